@@ -1,0 +1,57 @@
+//! What the machine must have, and how to get it: Debian packages, with root's rights or `sudo`, or a clear request.
+
+use std::io::IsTerminal;
+use std::process::{Command, Stdio};
+
+use anyhow::{Result, bail};
+
+use crate::command::{command, output, run};
+use crate::{paths, progress};
+
+/// Are we root?
+pub fn is_root() -> bool {
+    rustix::process::getuid().is_root()
+}
+
+/// Installs Debian packages, or says what is needed for what.
+pub fn packages(names: &[&str], what_for: &str) -> Result<()> {
+    let list = names.join(" ");
+    let request = format!("{what_for} needs the package(s) {list}. Please install: apt-get install {list}");
+    if paths::program("apt-get").is_none() {
+        bail!("{request} (or what your system calls them)");
+    }
+    if !may_install() {
+        bail!("{request} (this user may not)");
+    }
+    progress::note(&format!("Installing {list} ({what_for})"));
+    let install = || run(as_root("apt-get").args(["install", "-y", "-q", "--no-install-recommends"]).args(names));
+    if install().is_err() {
+        // Perhaps only the package lists are missing or old.
+        run(as_root("apt-get").args(["update", "-q"]))?;
+        if let Err(error) = install() {
+            bail!("{request} ({error:#})");
+        }
+    }
+    Ok(())
+}
+
+fn may_install() -> bool {
+    is_root()
+        || (paths::program("sudo").is_some()
+            && (std::io::stdin().is_terminal() || output(command("sudo").args(["-n", "true"])).is_ok()))
+}
+
+fn as_root(program: &str) -> Command {
+    if is_root() {
+        let mut install = command(program);
+        install.env("DEBIAN_FRONTEND", "noninteractive");
+        return install;
+    }
+    // Stays in the terminal's process group: `sudo` may ask for a password.
+    let mut sudo = Command::new("sudo");
+    sudo.args(["env", "DEBIAN_FRONTEND=noninteractive", program]);
+    if !std::io::stdin().is_terminal() {
+        sudo.stdin(Stdio::null());
+    }
+    sudo
+}
