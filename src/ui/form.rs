@@ -1,0 +1,229 @@
+//! The form: one POST, an error summary on top, and what was typed kept after every error.
+
+use leptos::context::Provider;
+use leptos::prelude::*;
+
+use super::{Glyph, Icon, tr};
+use crate::core::form::FormState;
+
+/// Hidden values that may change between two renderings of the same form.
+const CHANGING: [&str; 4] = ["idempotency_key", "key", "version", "back"];
+
+/// What the fields of a form need to know about it.
+#[derive(Clone)]
+pub(super) struct FormScope {
+    id: String,
+    state: Option<FormState>,
+}
+
+/// One field's share of the last failed post.
+pub(super) struct Posted {
+    /// The field's `id` in the page.
+    pub id: String,
+    /// The form has been posted and refused; what it says counts, not the value on record.
+    pub refused: bool,
+    pub values: Vec<String>,
+    pub error: Option<String>,
+}
+
+impl Posted {
+    /// Looks the field up in the surrounding form.
+    pub fn find(name: &str) -> Self {
+        let Some(scope) = use_context::<FormScope>() else {
+            return Self {
+                id: name.to_owned(),
+                refused: false,
+                values: Vec::new(),
+                error: None,
+            };
+        };
+        let id = format!("{}-{name}", scope.id);
+        match scope.state {
+            None => Self {
+                id,
+                refused: false,
+                values: Vec::new(),
+                error: None,
+            },
+            Some(state) => Self {
+                id,
+                refused: true,
+                values: state
+                    .values
+                    .into_iter()
+                    .filter(|(key, _)| key == name)
+                    .map(|(_, value)| value)
+                    .collect(),
+                error: state
+                    .errors
+                    .into_iter()
+                    .find(|error| error.field == name)
+                    .map(|error| error.message),
+            },
+        }
+    }
+
+    /// What to show in a field of one value.
+    pub fn value_or(&self, on_record: String) -> String {
+        if self.refused {
+            self.values.first().cloned().unwrap_or_default()
+        } else {
+            on_record
+        }
+    }
+}
+
+/// A form that posts to a server function. The fields inside read their value and error of a refused post by name.
+///
+/// Two forms of a page may have the same `action`: they are told apart by their `hidden` values. Give an `id` when such forms
+/// also have visible fields.
+#[component]
+pub fn Form(
+    #[prop(into)] action: String,
+    #[prop(optional, into)] id: String,
+    /// Values that go along unseen: ids, version, idempotency key.
+    #[prop(optional)]
+    hidden: Vec<(&'static str, String)>,
+    /// Extra classes: `form--grid` (two columns), `form--inline` (one line).
+    #[prop(optional)]
+    class: &'static str,
+    children: Children,
+) -> impl IntoView {
+    let id = if id.is_empty() {
+        action.trim_start_matches("/api/").replace('/', "-")
+    } else {
+        id
+    };
+    let state = use_context::<FormState>().filter(|state| concerns(state, &action, &hidden));
+    let summary = state.as_ref().map(|state| summary(&id, state));
+    let scope = FormScope {
+        id: id.clone(),
+        state,
+    };
+    view! {
+        <form method="post" action=action id=id class=format!("form {class}") novalidate>
+            {summary}
+            {hidden_inputs(hidden)}
+            <Provider value=scope>{children()}</Provider>
+        </form>
+    }
+}
+
+/// A group of fields under one question.
+#[component]
+pub fn Fieldset(
+    #[prop(into)] legend: String,
+    #[prop(optional, into)] hint: Option<String>,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <fieldset class="fieldset">
+            <legend class="fieldset__legend">{legend}</legend>
+            {hint.map(|hint| view! { <p class="field__hint">{hint}</p> })}
+            <div class="fieldset__fields">{children()}</div>
+        </fieldset>
+    }
+}
+
+pub(super) fn hidden_inputs(values: Vec<(&'static str, String)>) -> impl IntoView {
+    values
+        .into_iter()
+        .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
+        .collect_view()
+}
+
+fn concerns(state: &FormState, action: &str, hidden: &[(&'static str, String)]) -> bool {
+    let path = state.action.split('?').next().unwrap_or_default();
+    path == action
+        && hidden
+            .iter()
+            .filter(|(name, _)| !CHANGING.contains(name))
+            .all(|(name, value)| {
+                state
+                    .values
+                    .iter()
+                    .find(|(key, _)| key == name)
+                    .is_none_or(|(_, posted)| posted == value)
+            })
+}
+
+/// Takes the focus when the page opens (`autofocus` needs no script) and leads to each field.
+fn summary(form: &str, state: &FormState) -> impl IntoView + use<> {
+    let links = state
+        .errors
+        .iter()
+        .map(|error| {
+            let href = format!("#{form}-{}", error.field);
+            let message = error.message.clone();
+            view! { <li><a href=href>{message}</a></li> }
+        })
+        .collect_view();
+    let message = state.message.clone();
+    let listed = !state.errors.is_empty();
+    view! {
+        <div class="error-summary" role="alert" tabindex="-1" autofocus>
+            <p class="error-summary__title"><Icon glyph=Glyph::Critical/>{tr!(ui.there_is_a_problem)}</p>
+            {message.map(|message| view! { <p>{message}</p> })}
+            {listed.then(|| view! { <ul>{links}</ul> })}
+        </div>
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+    use crate::core::FieldError;
+    use crate::ui::TextField;
+
+    fn refused(action: &str) -> FormState {
+        FormState {
+            action: action.into(),
+            values: vec![
+                ("visit".into(), "7".into()),
+                ("phone".into(), "12<3".into()),
+            ],
+            errors: vec![FieldError {
+                field: "phone".into(),
+                message: "Enter a phone number".into(),
+            }],
+            message: None,
+        }
+    }
+
+    fn page(visit: &str) -> String {
+        let visit = visit.to_owned();
+        Owner::new().with(|| {
+            provide_context(refused("/api/patients/save"));
+            view! {
+                <Form action="/api/patients/save" hidden=vec![("visit", visit)]>
+                    <TextField name="phone" label="Phone" value="555"/>
+                </Form>
+                <TextField name="phone" label="Elsewhere" value="777"/>
+            }
+            .to_html()
+        })
+    }
+
+    #[test]
+    fn keeps_what_was_typed_and_links_the_error_to_its_field() {
+        let html = page("7");
+        assert!(
+            html.contains(r##"<a href="#patients-save-phone">Enter a phone number"##),
+            "{html}"
+        );
+        assert!(html.contains(r#"id="patients-save-phone""#), "{html}");
+        assert!(html.contains(r#"value="12&lt;3""#), "{html}");
+        assert!(html.contains(r#"aria-invalid="true""#), "{html}");
+        assert!(
+            html.contains(r#"value="777""#),
+            "a field outside the form keeps its own value: {html}"
+        );
+    }
+
+    #[test]
+    fn the_same_form_for_another_visit_is_untouched() {
+        let html = page("8");
+        assert!(html.contains(r#"value="555""#), "{html}");
+        assert!(!html.contains("error-summary"), "{html}");
+    }
+}

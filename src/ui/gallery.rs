@@ -1,0 +1,1 @@
+//! Every part of the kit in every state.

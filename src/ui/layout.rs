@@ -1,0 +1,361 @@
+//! The shells around every page: staff (rail and top bar), portal (four destinations), plain (sign-in, public pages).
+//!
+//! On a phone the rail and the portal's destinations become a bar at the bottom.
+
+use leptos::prelude::*;
+
+use super::form::hidden_inputs;
+use super::{Glyph, Icon, tr};
+
+/// A destination of the rail.
+#[derive(Clone, Debug)]
+pub struct NavItem {
+    pub href: String,
+    pub label: String,
+    pub glyph: Glyph,
+    /// How many things wait there.
+    pub count: Option<i64>,
+    pub current: bool,
+}
+
+impl NavItem {
+    /// A destination without a counter; `current` marks where the reader is.
+    pub fn new(
+        href: impl Into<String>,
+        label: impl Into<String>,
+        glyph: Glyph,
+        current: bool,
+    ) -> Self {
+        Self {
+            href: href.into(),
+            label: label.into(),
+            glyph,
+            count: None,
+            current,
+        }
+    }
+
+    /// Adds a counter; zero is not shown.
+    #[must_use]
+    pub fn count(mut self, count: i64) -> Self {
+        self.count = (count > 0).then_some(count);
+        self
+    }
+}
+
+/// Who is signed in, and what the menu behind the name offers.
+#[derive(Clone, Debug, Default)]
+pub struct UserMenu {
+    pub name: String,
+    /// The role, or the e-mail address of a patient.
+    pub detail: String,
+    /// Address and words.
+    pub links: Vec<(String, String)>,
+    /// Where signing out posts to.
+    pub sign_out: String,
+}
+
+/// A key of this page and what it does, for the list behind `?`.
+#[derive(Clone, Debug)]
+pub struct KeyHint {
+    pub keys: String,
+    pub meaning: String,
+}
+
+impl KeyHint {
+    /// `KeyHint::new("n", "Call the next patient")`
+    pub fn new(keys: impl Into<String>, meaning: impl Into<String>) -> Self {
+        Self {
+            keys: keys.into(),
+            meaning: meaning.into(),
+        }
+    }
+}
+
+/// Staff pages. Slots are ready-made views: the search box and the bell are islands of other modules.
+#[component]
+pub fn StaffShell(
+    nav: Vec<NavItem>,
+    #[prop(into)] clinic: String,
+    /// Where the clinic is changed; without it the name is only shown.
+    #[prop(optional, into)]
+    clinic_href: Option<String>,
+    #[prop(into)] date: String,
+    user: UserMenu,
+    #[prop(optional_no_strip)] search: Option<AnyView>,
+    #[prop(optional_no_strip)] bell: Option<AnyView>,
+    /// The patient banner; stays in sight under the top bar.
+    #[prop(optional_no_strip)]
+    banner: Option<AnyView>,
+    /// Keys of this page, shown behind `?`.
+    #[prop(optional)]
+    keys: Vec<KeyHint>,
+    /// Says on every page that this is a demonstration.
+    #[prop(optional)]
+    demo: bool,
+    /// Extra class of `<main>`: `main--full` lets a board use the whole height.
+    #[prop(optional)]
+    class: &'static str,
+    children: Children,
+) -> impl IntoView {
+    let clinic = match clinic_href {
+        Some(href) => view! {
+            <a class="topbar__clinic" href=href>
+                <Icon glyph=Glyph::Building/>
+                {clinic}
+                <span class="visually-hidden">", "{tr!(ui.change_clinic)}</span>
+            </a>
+        }
+        .into_any(),
+        None => view! { <span class="topbar__clinic"><Icon glyph=Glyph::Building/>{clinic}</span> }
+            .into_any(),
+    };
+    view! {
+        <div class="shell shell--staff">
+            {skip_link()}
+            {demo_line(demo)}
+            <div class="shell__rail">
+                <a class="brand" href="/" aria-label=tr!(ui.home)>{mark()}</a>
+                {bar(nav, tr!(ui.main_navigation))}
+            </div>
+            <header class="topbar">
+                <div class="topbar__place">{clinic}<span class="topbar__date">{date}</span></div>
+                <div class="topbar__search" role="search">{search}</div>
+                <div class="topbar__tools">
+                    {key_list(keys)}
+                    {bell}
+                    {user_menu(user)}
+                </div>
+            </header>
+            {banner}
+            <main id="main" class=format!("main {class}") tabindex="-1">{children()}</main>
+        </div>
+    }
+}
+
+/// The patients' side: large, calm, one column.
+#[component]
+pub fn PortalShell(
+    /// Home, appointments, records, account.
+    nav: Vec<NavItem>,
+    #[prop(into)] hospital: String,
+    user: UserMenu,
+    #[prop(optional_no_strip)] bell: Option<AnyView>,
+    #[prop(optional)] demo: bool,
+    /// Extra class of `<main>`: `main--wide` for booking.
+    #[prop(optional)]
+    class: &'static str,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class="shell shell--portal">
+            {skip_link()}
+            {demo_line(demo)}
+            <header class="portal-head">
+                <a class="portal-head__name" href="/portal">{mark()}{hospital}</a>
+                <div class="portal-head__nav">{bar(nav, tr!(ui.main_navigation))}</div>
+                <div class="portal-head__tools">{bell}{user_menu(user)}</div>
+            </header>
+            <main id="main" class=format!("main {class}") tabindex="-1">{children()}</main>
+        </div>
+    }
+}
+
+/// Pages before sign-in and public pages: a name, a card, nothing else. `bare` leaves even the name out (the television).
+#[component]
+pub fn PlainShell(
+    #[prop(into)] hospital: String,
+    #[prop(optional)] bare: bool,
+    /// At the foot: language, help.
+    #[prop(optional_no_strip)]
+    foot: Option<AnyView>,
+    #[prop(optional)] demo: bool,
+    /// Extra class of `<main>`.
+    #[prop(optional)]
+    class: &'static str,
+    children: Children,
+) -> impl IntoView {
+    let head = (!bare).then(|| {
+        view! { <header class="plain-head"><a class="plain-head__name" href="/">{mark()}{hospital}</a></header> }
+    });
+    let foot = foot.map(|foot| view! { <footer class="plain-foot">{foot}</footer> });
+    view! {
+        <div class=if bare { "shell shell--bare" } else { "shell shell--plain" }>
+            {skip_link()}
+            {demo_line(demo)}
+            {head}
+            <main id="main" class=format!("main {class}") tabindex="-1">{children()}</main>
+            {foot}
+        </div>
+    }
+}
+
+/// The product's mark: a bed under a roof, also the favicon.
+fn mark() -> impl IntoView {
+    view! {
+        <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
+            <rect class="mark__ground" width="32" height="32" rx="8"/>
+            <path class="mark__line" d="M7 23V13.5L16 7l9 6.5V23M7 19h18M16 11.5v5M13.5 14h5"/>
+        </svg>
+    }
+}
+
+fn skip_link() -> impl IntoView {
+    view! { <a class="skip-link" href="#main">{tr!(ui.skip_to_content)}</a> }
+}
+
+fn demo_line(demo: bool) -> impl IntoView {
+    demo.then(|| view! { <p class="demo-line"><Icon glyph=Glyph::Info/>{tr!(ui.demo_notice)}</p> })
+}
+
+/// How many destinations fit the bottom bar of a phone; the rest are behind "More".
+const ON_PHONE: usize = 4;
+
+fn bar(nav: Vec<NavItem>, label: &'static str) -> impl IntoView {
+    let beyond = if nav.len() > ON_PHONE + 1 {
+        nav[ON_PHONE..].to_vec()
+    } else {
+        Vec::new()
+    };
+    let hides = !beyond.is_empty();
+    let current_beyond = beyond.iter().any(|item| item.current);
+    let items = nav
+        .into_iter()
+        .enumerate()
+        .map(|(index, item)| {
+            let class = if hides && index >= ON_PHONE {
+                "bar__item bar__item--beyond"
+            } else {
+                "bar__item"
+            };
+            view! { <li class=class>{bar_link(item)}</li> }
+        })
+        .collect_view();
+    let more = hides.then(|| {
+        let links = beyond.into_iter().map(|item| view! { <li>{bar_link(item)}</li> }).collect_view();
+        view! {
+            <li class="bar__item bar__more">
+                <details name="menu">
+                    <summary class=if current_beyond { "bar__link is-current" } else { "bar__link" }>
+                        <Icon glyph=Glyph::Menu/><span>{tr!(ui.more)}</span>
+                    </summary>
+                    <ul class="bar__sheet">{links}</ul>
+                </details>
+            </li>
+        }
+    });
+    view! { <nav class="bar" aria-label=label><ul class="bar__list">{items}{more}</ul></nav> }
+}
+
+fn bar_link(item: NavItem) -> impl IntoView {
+    let NavItem {
+        href,
+        label,
+        glyph,
+        count,
+        current,
+    } = item;
+    view! {
+        <a class="bar__link" href=href aria-current=current.then_some("page")>
+            <Icon glyph/>
+            <span class="bar__word">{label}</span>
+            {count.map(|count| view! {
+                <span class="bar__count">
+                    <span aria-hidden="true">{if count > 99 { "99+".to_owned() } else { count.to_string() }}</span>
+                    <span class="visually-hidden">" ("{count}")"</span>
+                </span>
+            })}
+        </a>
+    }
+}
+
+fn initials(name: &str) -> String {
+    let mut words = name
+        .split_whitespace()
+        .filter_map(|word| word.chars().find(|letter| letter.is_alphabetic()));
+    words
+        .next()
+        .into_iter()
+        .chain(words.next_back())
+        .collect::<String>()
+        .to_uppercase()
+}
+
+fn user_menu(user: UserMenu) -> impl IntoView {
+    let UserMenu {
+        name,
+        detail,
+        links,
+        sign_out,
+    } = user;
+    let links = links
+        .into_iter()
+        .map(|(href, label)| view! { <li><a class="menu__item" href=href>{label}</a></li> })
+        .collect_view();
+    view! {
+        <details class="menu" name="menu">
+            <summary class="menu__button user" aria-label=format!("{}: {name}", tr!(ui.account_menu))>
+                <span class="user__initials" aria-hidden="true">{initials(&name)}</span>
+                <span class="user__name">{name.clone()}</span>
+                <Icon glyph=Glyph::ChevronDown/>
+            </summary>
+            <div class="menu__panel">
+                <p class="menu__head"><strong>{name.clone()}</strong><span>{detail}</span></p>
+                <ul>{links}</ul>
+                <form method="post" action=sign_out>
+                    {hidden_inputs(Vec::new())}
+                    <button class="menu__item" type="submit"><Icon glyph=Glyph::SignOut/>{tr!(ui.sign_out)}</button>
+                </form>
+            </div>
+        </details>
+    }
+}
+
+/// The keys of the page. A popover opens without scripts; the shortcut `?` clicks its button.
+fn key_list(keys: Vec<KeyHint>) -> impl IntoView {
+    let always = [
+        KeyHint::new("/", tr!(ui.key_search)),
+        KeyHint::new("?", tr!(ui.key_help)),
+        KeyHint::new("Esc", tr!(ui.key_close)),
+        KeyHint::new("Ctrl + Enter", tr!(ui.key_save)),
+    ];
+    let rows = keys
+        .into_iter()
+        .chain(always)
+        .map(|KeyHint { keys, meaning }| {
+            let keys = keys
+                .split(' ')
+                .map(|key| {
+                    if key == "+" {
+                        key.to_owned().into_any()
+                    } else {
+                        view! { <kbd>{key.to_owned()}</kbd> }.into_any()
+                    }
+                })
+                .collect_view();
+            view! { <div><dt>{keys}</dt><dd>{meaning}</dd></div> }
+        })
+        .collect_view();
+    view! {
+        <button class="button button--quiet button--icon keys-button" type="button" popovertarget="keys" aria-keyshortcuts="?" title=tr!(ui.keys_of_this_page)>
+            <Icon glyph=Glyph::Keyboard label=tr!(ui.keys_of_this_page)/>
+        </button>
+        <div class="dialog keys" id="keys" popover="auto" role="dialog" aria-label=tr!(ui.keys_of_this_page)>
+            <h2 class="dialog__title">{tr!(ui.keys_of_this_page)}</h2>
+            <dl class="keys__list">{rows}</dl>
+        </div>
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::initials;
+
+    #[test]
+    fn initials_of_all_kinds_of_names() {
+        assert_eq!(initials("Theresa Adams"), "TA");
+        assert_eq!(initials("Ana María de la Cruz"), "AC");
+        assert_eq!(initials("Ólafur"), "Ó");
+        assert_eq!(initials(""), "");
+    }
+}

@@ -1,0 +1,63 @@
+//! The look: dumb components without knowledge of any department.
+//!
+//! Everything here renders on the server and also compiles for the browser, so pages and islands share one set of parts.
+//! Words come from `locales/*/ui.json`, colours and measures from `style/`. Nothing uses inline styles or scripts.
+//! `gallery` shows every part in every state.
+
+mod badge;
+mod button;
+mod combobox;
+mod description_list;
+mod dialog;
+mod empty_state;
+mod field;
+mod form;
+mod icon;
+mod layout;
+mod page_header;
+mod patient_banner;
+mod print;
+mod skeleton;
+mod sparkline;
+mod stat;
+mod steps;
+mod table;
+mod tabs;
+mod text_area;
+mod toast;
+mod url;
+
+#[cfg(all(debug_assertions, feature = "ssr"))]
+pub mod gallery;
+
+#[cfg(all(test, feature = "ssr"))]
+mod contrast;
+
+// One place to get words from.
+pub(crate) use crate::tr;
+
+pub use badge::{NoticeBox, StatusBadge, Tone};
+pub use button::{Button, ButtonTone, LinkButton, PostButton};
+pub use combobox::{Combobox, Suggestion};
+pub use description_list::{DescriptionList, Detail};
+pub use dialog::{Confirm, Dialog};
+pub use empty_state::EmptyState;
+pub use field::{
+    CheckboxField, Choice, DateField, EmailField, NumberField, PasswordField, RadioField,
+    SelectField, TelField, TextField, TimeField,
+};
+pub use form::{Fieldset, Form};
+pub use icon::{Glyph, Icon};
+pub use layout::{KeyHint, NavItem, PlainShell, PortalShell, StaffShell, UserMenu};
+pub use page_header::PageHeader;
+pub use patient_banner::{Allergies, Allergy, BannerInfo, PatientBanner};
+pub use print::PrintSheet;
+pub use skeleton::Skeleton;
+pub use sparkline::{Reading, Sparkline};
+pub use stat::{Stat, StatStrip};
+pub use steps::Steps;
+pub use table::{Column, DataTable, Paging, Row};
+pub use tabs::{Tab, Tabs};
+pub use text_area::TextArea;
+pub use toast::{Toast, ToastMessage, UndoToast};
+pub use url::ListUrl;

@@ -1,0 +1,142 @@
+//! Who the patient is, on every page about a patient.
+
+use leptos::prelude::*;
+
+use super::{Glyph, Icon, Tone, tr};
+
+/// What is known about allergies. "None known" was asked; "not recorded" was not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Allergies {
+    #[default]
+    NotRecorded,
+    NoneKnown,
+    List(Vec<Allergy>),
+}
+
+/// One allergy as the banner shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allergy {
+    pub substance: String,
+    pub severe: bool,
+}
+
+/// The banner's words, ready to read.
+#[derive(Clone, Debug, Default)]
+pub struct BannerInfo {
+    pub name: String,
+    /// Where the name leads: the chart.
+    pub href: Option<String>,
+    /// `34 years`, `5 months`, `about 60 years`.
+    pub age: String,
+    /// In the reader's order, or the year of an estimated one.
+    pub birth_date: String,
+    pub sex: String,
+    pub mrn: String,
+    pub allergies: Allergies,
+    /// Implants, infection risk, "lives alone".
+    pub alerts: Vec<String>,
+    pub coverage: Option<String>,
+}
+
+/// Stays in sight while the page scrolls; severe allergies come first and in red, with an icon.
+#[component]
+pub fn PatientBanner(
+    info: BannerInfo,
+    /// At the right end: a visit's token, a menu.
+    #[prop(optional_no_strip)]
+    actions: Option<AnyView>,
+) -> impl IntoView {
+    let BannerInfo {
+        name,
+        href,
+        age,
+        birth_date,
+        sex,
+        mrn,
+        allergies,
+        alerts,
+        coverage,
+    } = info;
+    let name = match href {
+        Some(href) => view! { <a href=href>{name}</a> }.into_any(),
+        None => name.into_any(),
+    };
+    let alerts = alerts
+        .into_iter()
+        .map(|alert| view! { <li class="flag is-warning"><Icon glyph=Tone::Warning.glyph()/>{alert}</li> })
+        .collect_view();
+    view! {
+        <section class="patient" aria-label=tr!(ui.patient)>
+            <div class="patient__who">
+                <p class="patient__name">{name}</p>
+                <dl class="patient__facts">
+                    <div><dt class="visually-hidden">{tr!(ui.age)}</dt><dd>{age}</dd></div>
+                    <div><dt>{tr!(ui.born)}</dt><dd>{birth_date}</dd></div>
+                    <div><dt class="visually-hidden">{tr!(ui.sex)}</dt><dd>{sex}</dd></div>
+                    <div><dt>{tr!(ui.mrn)}</dt><dd class="patient__mrn">{mrn}</dd></div>
+                    {coverage.map(|coverage| view! {
+                        <div class="patient__coverage"><dt><Icon glyph=Glyph::Shield label=tr!(ui.coverage)/></dt><dd>{coverage}</dd></div>
+                    })}
+                </dl>
+            </div>
+            <ul class="patient__flags">{allergy_flags(allergies)}{alerts}</ul>
+            {actions.map(|actions| view! { <div class="patient__actions">{actions}</div> })}
+        </section>
+    }
+}
+
+fn allergy_flags(allergies: Allergies) -> AnyView {
+    match allergies {
+        Allergies::NotRecorded => view! {
+            <li class="flag flag--unknown"><Icon glyph=Glyph::Allergy/>{tr!(ui.allergies_not_recorded)}</li>
+        }
+        .into_any(),
+        Allergies::NoneKnown => view! {
+            <li class="flag is-done"><Icon glyph=Glyph::Check/>{tr!(ui.no_known_allergies)}</li>
+        }
+        .into_any(),
+        Allergies::List(mut list) => {
+            list.sort_by_key(|allergy| !allergy.severe);
+            list.into_iter()
+                .map(|Allergy { substance, severe }| {
+                    let (class, glyph, word) = if severe {
+                        ("flag flag--severe", Glyph::Critical, tr!(ui.severe_allergy))
+                    } else {
+                        ("flag is-critical", Glyph::Allergy, tr!(ui.allergy))
+                    };
+                    view! {
+                        <li class=class><Icon glyph/><span class="flag__kind">{word}</span><strong>{substance}</strong></li>
+                    }
+                })
+                .collect_view()
+                .into_any()
+        }
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    fn flags(allergies: Allergies) -> String {
+        Owner::new().with(|| allergy_flags(allergies).to_html())
+    }
+
+    #[test]
+    fn not_asked_does_not_look_like_none() {
+        assert_ne!(flags(Allergies::NotRecorded), flags(Allergies::NoneKnown));
+        assert!(!flags(Allergies::NotRecorded).contains("is-done"));
+    }
+
+    #[test]
+    fn severe_ones_come_first() {
+        let list = [("Dust", false), ("Penicillin", true)];
+        let list = list.map(|(substance, severe)| Allergy {
+            substance: substance.into(),
+            severe,
+        });
+        let html = flags(Allergies::List(list.into()));
+        assert!(html.find("Penicillin") < html.find("Dust"), "{html}");
+        assert!(html.contains("flag--severe"));
+    }
+}

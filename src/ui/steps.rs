@@ -1,0 +1,50 @@
+//! Where the reader is in a journey of several questions.
+
+use leptos::prelude::*;
+
+use super::{Glyph, Icon, tr};
+
+/// Steps of a journey. Finished ones are links back when they have an address.
+#[component]
+pub fn Steps(
+    /// Words and, for finished steps, where to change the answer.
+    steps: Vec<(String, Option<String>)>,
+    /// From 1.
+    current: usize,
+) -> impl IntoView {
+    let total = steps.len();
+    let items = steps
+        .into_iter()
+        .enumerate()
+        .map(|(index, (label, href))| {
+            let number = index + 1;
+            let done = number < current;
+            let class = match number.cmp(&current) {
+                core::cmp::Ordering::Less => "steps__step is-done",
+                core::cmp::Ordering::Equal => "steps__step is-current",
+                core::cmp::Ordering::Greater => "steps__step",
+            };
+            let mark = if done {
+                view! { <Icon glyph=Glyph::Check label=tr!(ui.done)/> }.into_any()
+            } else {
+                number.into_any()
+            };
+            let words = match href.filter(|_| done) {
+                Some(href) => view! { <a href=href>{label}</a> }.into_any(),
+                None => view! { <span>{label}</span> }.into_any(),
+            };
+            view! {
+                <li class=class aria-current=(number == current).then_some("step")>
+                    <span class="steps__mark">{mark}</span>
+                    {words}
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <nav class="steps" aria-label=tr!(ui.steps)>
+            <p class="steps__where">{tr!(ui.step_of, step = current, total = total)}</p>
+            <ol>{items}</ol>
+        </nav>
+    }
+}

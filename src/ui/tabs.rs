@@ -1,0 +1,57 @@
+//! Tabs that are links: each has its own address.
+
+use leptos::prelude::*;
+
+/// One tab.
+#[derive(Clone, Debug)]
+pub struct Tab {
+    pub href: String,
+    pub label: String,
+    pub count: Option<i64>,
+    pub current: bool,
+}
+
+impl Tab {
+    /// A tab without a number.
+    pub fn new(href: impl Into<String>, label: impl Into<String>, current: bool) -> Self {
+        Self {
+            href: href.into(),
+            label: label.into(),
+            count: None,
+            current,
+        }
+    }
+
+    /// Adds how many things the tab holds.
+    #[must_use]
+    pub const fn count(mut self, count: i64) -> Self {
+        self.count = Some(count);
+        self
+    }
+}
+
+/// A row of tabs; `label` is read aloud before them.
+#[component]
+pub fn Tabs(#[prop(into)] label: String, tabs: Vec<Tab>) -> impl IntoView {
+    let tabs = tabs
+        .into_iter()
+        .map(
+            |Tab {
+                 href,
+                 label,
+                 count,
+                 current,
+             }| {
+                view! {
+                    <li>
+                        <a class="tabs__tab" href=href aria-current=current.then_some("page")>
+                            {label}
+                            {count.map(|count| view! { <span class="tabs__count">{count}</span> })}
+                        </a>
+                    </li>
+                }
+            },
+        )
+        .collect_view();
+    view! { <nav class="tabs" aria-label=label><ul>{tabs}</ul></nav> }
+}

@@ -1,0 +1,116 @@
+//! Several lines of text.
+//!
+//! The server renderer writes a `<textarea>`'s children as they are, so a note containing `</textarea><script>` would run.
+//! This is the one place that may write the element: it escapes the text itself.
+
+use leptos::prelude::*;
+
+use super::field::Frame;
+use super::form::Posted;
+
+/// A field of several lines. In an island give `bind`, and the signal and the element follow each other.
+#[component]
+pub fn TextArea(
+    #[prop(into)] name: String,
+    #[prop(into)] label: String,
+    #[prop(optional, into)] value: String,
+    #[prop(optional)] bind: Option<RwSignal<String>>,
+    #[prop(optional, into)] hint: Option<String>,
+    #[prop(default = 3)] rows: u32,
+    #[prop(optional)] maxlength: Option<u32>,
+    #[prop(optional)] required: bool,
+    #[prop(optional)] optional: bool,
+    #[prop(optional)] label_hidden: bool,
+) -> impl IntoView {
+    let posted = Posted::find(&name);
+    let on_record = bind.map_or(value, |signal| signal.get_untracked());
+    let text = posted.value_or(on_record);
+    let frame = Frame {
+        id: posted.id.clone(),
+        label,
+        hint,
+        error: posted.error,
+        optional,
+        label_hidden,
+    };
+    let described = frame.described_by();
+    let invalid = frame.invalid();
+    let inner = escaped(&text);
+    let on_input = move |event| {
+        if let Some(signal) = bind {
+            signal.set(event_target_value(&event));
+        }
+    };
+    let area = view! {
+        <textarea
+            class="input textarea"
+            id=posted.id
+            name=name
+            rows=rows.to_string()
+            maxlength=maxlength.map(|length| length.to_string())
+            aria-required=required.then_some("true")
+            aria-invalid=invalid
+            aria-describedby=described
+            inner_html=inner
+            prop:value=move || bind.map(|signal| signal.get())
+            on:input=on_input
+        ></textarea>
+    };
+    frame.around(area.into_any())
+}
+
+/// The text as a parser of `<textarea>` content reads it back. That parser drops one leading line break, so one is added.
+fn escaped(text: &str) -> String {
+    let mut html = String::with_capacity(text.len() + 8);
+    if text.starts_with(['\n', '\r']) {
+        html.push('\n');
+    }
+    for letter in text.chars() {
+        match letter {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            other => html.push(other),
+        }
+    }
+    html
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    fn page(text: &'static str) -> String {
+        Owner::new().with(|| view! { <TextArea name="note" label="Note" value=text/> }.to_html())
+    }
+
+    #[test]
+    fn a_note_cannot_end_its_field() {
+        let html = page("</textarea><script>alert(1)</script>");
+        assert!(
+            html.contains("&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt;</textarea>"),
+            "{html}"
+        );
+        assert!(!html.contains("<script>"), "{html}");
+    }
+
+    #[test]
+    fn entities_survive_a_round() {
+        assert!(page("a &lt; b & c").contains("a &amp;lt; b &amp; c"));
+    }
+
+    #[test]
+    fn a_leading_line_break_is_not_lost() {
+        assert!(page("\nfirst").contains(">\n\nfirst</textarea>"));
+        assert!(page("first").contains(">first</textarea>"));
+    }
+
+    #[test]
+    fn a_bound_field_is_escaped_too() {
+        let html = Owner::new().with(|| {
+            let text = RwSignal::new("</textarea><script>".to_owned());
+            view! { <TextArea name="note" label="Note" bind=text/> }.to_html()
+        });
+        assert!(!html.contains("<script>"), "{html}");
+    }
+}

@@ -1,0 +1,85 @@
+//! The address of a list: its search, filter, sort and page all live there.
+
+use core::fmt::Write as _;
+
+/// A path and its query, changed one parameter at a time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListUrl {
+    pub path: String,
+    pub params: Vec<(String, String)>,
+}
+
+impl ListUrl {
+    /// A list without any choice made yet.
+    pub fn new(path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            params: Vec::new(),
+        }
+    }
+
+    /// The value of a parameter.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.params
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The same list with one parameter replaced; an empty value removes it.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+        let value = value.to_string();
+        self.params.retain(|(key, _)| key != name);
+        if !value.is_empty() {
+            self.params.push((name.to_owned(), value));
+        }
+        self
+    }
+
+    /// As an `href`.
+    pub fn href(&self) -> String {
+        let mut url = self.path.clone();
+        for (index, (key, value)) in self
+            .params
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .enumerate()
+        {
+            url.push(if index == 0 { '?' } else { '&' });
+            encode(&mut url, key);
+            url.push('=');
+            encode(&mut url, value);
+        }
+        url
+    }
+}
+
+fn encode(url: &mut String, text: &str) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            url.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(url, "%{byte:02X}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_the_other_choices() {
+        let list = ListUrl::new("/patients")
+            .with("q", "Núñez & co")
+            .with("sort", "name")
+            .with("page", 3);
+        assert_eq!(
+            list.clone().with("page", "").href(),
+            "/patients?q=N%C3%BA%C3%B1ez%20%26%20co&sort=name"
+        );
+        assert_eq!(list.with("sort", "-name").get("q"), Some("Núñez & co"));
+    }
+}
