@@ -31,7 +31,10 @@ pub fn stopping() -> bool {
 /// A command in the project's folder that reads nothing.
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
-    command.current_dir(crate::paths::root()).stdin(Stdio::null()).process_group(0);
+    command
+        .current_dir(crate::paths::root())
+        .stdin(Stdio::null())
+        .process_group(0);
     command
 }
 
@@ -62,7 +65,9 @@ pub fn output(command: &mut Command) -> Result<String> {
     let stderr = running.child.stderr.take().map(read_in_background);
     let stdout = running.child.stdout.take().map(read_in_background);
     let status = running.wait()?;
-    let said = |reader: Option<thread::JoinHandle<String>>| reader.and_then(|r| r.join().ok()).unwrap_or_default();
+    let said = |reader: Option<thread::JoinHandle<String>>| {
+        reader.and_then(|r| r.join().ok()).unwrap_or_default()
+    };
     let (stdout, stderr) = (said(stdout), said(stderr));
     check(command, status, &format!("{stdout}{stderr}"))?;
     Ok(stdout)
@@ -75,7 +80,10 @@ pub fn lines(command: &mut Command, mut line: impl FnMut(&str)) -> Result<ExitSt
     let reader = running.child.stdout.take().map(|stdout| {
         thread::spawn(move || {
             for text in BufReader::new(stdout).split(b'\n').map_while(Result::ok) {
-                if send.send(String::from_utf8_lossy(&text).into_owned()).is_err() {
+                if send
+                    .send(String::from_utf8_lossy(&text).into_owned())
+                    .is_err()
+                {
                     break;
                 }
             }
@@ -95,21 +103,16 @@ pub fn lines(command: &mut Command, mut line: impl FnMut(&str)) -> Result<ExitSt
     Ok(status)
 }
 
-fn read_in_background(stream: impl std::io::Read + Send + 'static) -> thread::JoinHandle<String> {
+fn read_in_background(
+    mut stream: impl std::io::Read + Send + 'static,
+) -> thread::JoinHandle<String> {
     thread::spawn(move || {
         let mut bytes = Vec::new();
-        BufReader::new(stream).read_to_end_lossy(&mut bytes);
+        // A broken pipe is the end of what was said, not an error.
+        stream.read_to_end(&mut bytes).ok();
         String::from_utf8_lossy(&bytes).into_owned()
     })
 }
-
-/// Reads what there is; a broken pipe is the end, not an error.
-trait ReadToEndLossy: std::io::Read {
-    fn read_to_end_lossy(&mut self, bytes: &mut Vec<u8>) {
-        self.read_to_end(bytes).ok();
-    }
-}
-impl<R: std::io::Read> ReadToEndLossy for R {}
 
 fn check(command: &Command, status: ExitStatus, said: &str) -> Result<()> {
     if status.success() {
@@ -126,8 +129,15 @@ fn check(command: &Command, status: ExitStatus, said: &str) -> Result<()> {
 /// The command as one would type it.
 fn words(command: &Command) -> String {
     let program = std::path::Path::new(command.get_program());
-    let name = program.file_name().unwrap_or(command.get_program()).to_string_lossy().into_owned();
-    std::iter::once(name).chain(command.get_args().map(|a| a.to_string_lossy().into_owned())).collect::<Vec<_>>().join(" ")
+    let name = program
+        .file_name()
+        .unwrap_or(command.get_program())
+        .to_string_lossy()
+        .into_owned();
+    std::iter::once(name)
+        .chain(command.get_args().map(|a| a.to_string_lossy().into_owned()))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// A child that is stopped when it goes out of scope.
@@ -141,13 +151,21 @@ impl Running {
         if stopping() {
             bail!("stopped");
         }
-        let child = command.spawn().with_context(|| format!("cannot start `{}`", words(command)))?;
-        Ok(Self { child, ended: false })
+        let child = command
+            .spawn()
+            .with_context(|| format!("cannot start `{}`", words(command)))?;
+        Ok(Self {
+            child,
+            ended: false,
+        })
     }
 
     /// Has it ended by itself?
     pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
-        let status = self.child.try_wait().context("cannot ask for a child's state")?;
+        let status = self
+            .child
+            .try_wait()
+            .context("cannot ask for a child's state")?;
         self.ended |= status.is_some();
         Ok(status)
     }
@@ -198,14 +216,19 @@ mod tests {
 
     #[test]
     fn a_failure_shows_what_was_said() {
-        let error = output(command("sh").args(["-c", "echo the disk is full >&2; exit 3"])).unwrap_err().to_string();
+        let error = output(command("sh").args(["-c", "echo the disk is full >&2; exit 3"]))
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("the disk is full"), "{error}");
     }
 
     #[test]
     fn lines_come_one_by_one() {
         let mut seen = Vec::new();
-        let status = lines(command("printf").arg("one\ntwo\n"), |line| seen.push(line.to_owned())).unwrap();
+        let status = lines(command("printf").arg("one\ntwo\n"), |line| {
+            seen.push(line.to_owned());
+        })
+        .unwrap();
         assert!(status.success());
         assert_eq!(seen, ["one", "two"]);
     }

@@ -1,15 +1,48 @@
-//! The workbench: `cargo xtask run`, `test`, `dist` and `bench`, and what they need from the machine.
+//! The workbench: `cargo xtask run`, `test`, `dist`, `bench` and `site`, and what they need from the machine.
 
+mod browser;
 mod command;
+mod css;
+mod dist;
 mod install;
+mod node;
 mod paths;
+mod postgres;
 mod progress;
+mod run;
+mod server;
+mod site;
+mod test;
+mod usage;
 mod wasm;
 
 use std::process::ExitCode;
 
+use usage::Task;
+
 fn main() -> ExitCode {
-    match command::stop_on_signals().and_then(|()| wasm::ensure_target()) {
+    let task = match usage::parse(lexopt::Parser::from_env()) {
+        Ok(task) => task,
+        Err(error) => {
+            eprintln!("{error:#}\n\n{}", usage::GENERAL.trim());
+            return ExitCode::from(2);
+        }
+    };
+    let result = command::stop_on_signals().and_then(|()| match task {
+        Task::Help(text) => {
+            println!("{}", text.trim());
+            Ok(())
+        }
+        Task::Run(options) => run::run(&options),
+        Task::Test(only) => test::run(&only),
+        Task::Dist => dist::run(),
+        Task::Site { release } => site::build(if release {
+            site::Care::Small
+        } else {
+            site::Care::Quick
+        }),
+    });
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             progress::failed(&error);

@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 /// The project's folder, whatever folder `cargo xtask` was called from.
 pub fn root() -> PathBuf {
     // Cargo sets the variable for `cargo run` too; it is right even when the target folder is shared by several clones.
-    let manifest = env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-    manifest.parent().map_or_else(|| manifest.clone(), Path::to_path_buf)
+    let manifest = env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    manifest
+        .parent()
+        .map_or_else(|| manifest.clone(), Path::to_path_buf)
 }
 
 /// Cargo's output folder.
@@ -32,5 +35,7 @@ pub fn end2end() -> PathBuf {
 
 /// Is there a program of this name on the `PATH`?
 pub fn program(name: &str) -> Option<PathBuf> {
-    env::split_paths(&env::var_os("PATH")?).map(|dir| dir.join(name)).find(|file| file.is_file())
+    env::split_paths(&env::var_os("PATH")?)
+        .map(|dir| dir.join(name))
+        .find(|file| file.is_file())
 }

@@ -1,0 +1,317 @@
+//! A PostgreSQL of our own: made in a folder, started on a free port of this machine only, stopped with its owner.
+
+use std::fs;
+use std::io::{Read, Write as _};
+use std::net::TcpListener;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::command::{command, output};
+use crate::{install, paths, progress};
+
+/// What the cluster is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// Data that must survive a power cut.
+    Keep,
+    /// Tests: gone when they end, so nothing waits for the disk.
+    Throwaway,
+}
+
+/// A running cluster; stopped when it goes out of scope.
+pub struct Cluster {
+    programs: PathBuf,
+    user: Option<String>,
+    data: PathBuf,
+    port: u16,
+    password: String,
+    /// Removed after the server has stopped.
+    temporary: Option<tempfile::TempDir>,
+}
+
+impl Cluster {
+    /// The cluster in a folder that stays; made first where there is none.
+    pub fn kept(folder: &Path) -> Result<Self> {
+        Self::start(folder, Purpose::Keep)
+    }
+
+    /// A cluster in a temporary folder, gone with its owner.
+    pub fn throwaway() -> Result<Self> {
+        let folder = tempfile::tempdir().context("no temporary folder")?;
+        let mut cluster = Self::start(folder.path(), Purpose::Throwaway)?;
+        cluster.temporary = Some(folder);
+        Ok(cluster)
+    }
+
+    fn start(folder: &Path, purpose: Purpose) -> Result<Self> {
+        let programs = ensure_programs()?;
+        let user = owner()?;
+        fs::create_dir_all(folder)
+            .with_context(|| format!("cannot create {}", folder.display()))?;
+        let password_file = folder.join("password");
+        let cluster = Self {
+            password: password(&password_file)?,
+            data: folder.join("cluster"),
+            port: free_port()?,
+            programs,
+            user,
+            temporary: None,
+        };
+        cluster.give_to_owner(folder)?;
+        if !cluster.data.join("PG_VERSION").is_file() {
+            progress::step("Making a PostgreSQL cluster", || {
+                cluster.make(&password_file)
+            })?;
+        }
+        cluster.stop_stale()?;
+        progress::step("Starting PostgreSQL", || cluster.launch(folder, purpose))?;
+        Ok(cluster)
+    }
+
+    /// The address of one of its databases.
+    pub fn url(&self, database: &str) -> String {
+        format!(
+            "postgres://infirmary:{}@127.0.0.1:{}/{database}",
+            self.password, self.port
+        )
+    }
+
+    /// Is there a database of this name?
+    pub fn has_database(&self, name: &str) -> Result<bool> {
+        Ok(self
+            .sql(&format!(
+                "SELECT 1 FROM pg_database WHERE datname = '{name}'"
+            ))?
+            .trim()
+            == "1")
+    }
+
+    /// Makes an empty database.
+    pub fn create_database(&self, name: &str) -> Result<()> {
+        self.sql(&format!("CREATE DATABASE {name}")).map(drop)
+    }
+
+    /// Gives a database a new name.
+    pub fn rename_database(&self, from: &str, to: &str) -> Result<()> {
+        self.sql(&format!("ALTER DATABASE {from} RENAME TO {to}"))
+            .map(drop)
+    }
+
+    /// Drops a database, if it is there.
+    pub fn drop_database(&self, name: &str) -> Result<()> {
+        self.sql(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+            .map(drop)
+    }
+
+    fn sql(&self, text: &str) -> Result<String> {
+        let psql = self.programs.join("psql");
+        let program = if psql.is_file() {
+            psql
+        } else {
+            PathBuf::from("psql")
+        };
+        output(
+            command(program)
+                .args(["--no-psqlrc", "-qtA", "-v", "ON_ERROR_STOP=1", "-c", text])
+                .arg(self.url("postgres")),
+        )
+    }
+
+    fn make(&self, password_file: &Path) -> Result<()> {
+        output(
+            self.owned("initdb")
+                .arg("--pgdata")
+                .arg(&self.data)
+                .arg("--pwfile")
+                .arg(password_file)
+                .args([
+                    "--username=infirmary",
+                    "--auth=scram-sha-256",
+                    "--encoding=UTF8",
+                    "--locale=C.UTF-8",
+                    "--no-sync",
+                ]),
+        )
+        .map(drop)
+    }
+
+    fn launch(&self, folder: &Path, purpose: Purpose) -> Result<()> {
+        let mut options = format!(
+            "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''",
+            self.port
+        );
+        options.push_str(" -c max_connections=200 -c shared_buffers=256MB");
+        if purpose == Purpose::Throwaway {
+            options.push_str(" -c fsync=off -c synchronous_commit=off -c full_page_writes=off");
+        }
+        let log = folder.join("postgres.log");
+        output(
+            self.owned("pg_ctl")
+                .arg("start")
+                .arg("-D")
+                .arg(&self.data)
+                .arg("-l")
+                .arg(&log)
+                .args(["-w", "-t", "60", "-o", &options]),
+        )
+        .map(drop)
+        .with_context(|| format!("PostgreSQL did not start; its log is {}", log.display()))
+    }
+
+    /// A workbench that was killed leaves its server running on a port that nobody knows any more.
+    fn stop_stale(&self) -> Result<()> {
+        if self.data.join("postmaster.pid").is_file() {
+            let running =
+                output(self.owned("pg_ctl").arg("status").arg("-D").arg(&self.data)).is_ok();
+            if running {
+                bail!(
+                    "another run is using the PostgreSQL in {0}; end it first, or, if none is left, call \
+                     `pg_ctl stop -D {0}`",
+                    self.data.display()
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// PostgreSQL refuses to run as root, so root hands the folder and the programs to another user.
+    fn give_to_owner(&self, folder: &Path) -> Result<()> {
+        let Some(user) = &self.user else {
+            return Ok(());
+        };
+        output(command("chown").args(["-R", user]).arg(folder))?;
+        if output(self.as_owner("test").arg("-w").arg(folder)).is_err() {
+            bail!(
+                "the user {user}, who must run PostgreSQL instead of root, cannot reach {}",
+                folder.display()
+            );
+        }
+        Ok(())
+    }
+
+    fn owned(&self, program: &str) -> Command {
+        self.as_owner(self.programs.join(program))
+    }
+
+    fn as_owner(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let Some(user) = &self.user else {
+            return somewhere_readable(command(program));
+        };
+        let mut runuser = command("runuser");
+        runuser.args(["-u", user, "--"]).arg(program);
+        somewhere_readable(runuser)
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        // Not through `output`: that refuses to start anything once the person asked to stop.
+        let mut stop = self.owned("pg_ctl");
+        stop.arg("stop")
+            .arg("-D")
+            .arg(&self.data)
+            .args(["-m", "fast", "-w", "-s"]);
+        if !stop.status().is_ok_and(|status| status.success()) {
+            progress::warn(&format!(
+                "PostgreSQL in {} may still be running",
+                self.data.display()
+            ));
+        }
+    }
+}
+
+/// Where `initdb` and its like are. Debian keeps them off the `PATH`.
+fn ensure_programs() -> Result<PathBuf> {
+    if let Some(found) = find_programs() {
+        return Ok(found);
+    }
+    install::packages(
+        &["postgresql", "postgresql-client"],
+        "running on PostgreSQL",
+    )?;
+    find_programs()
+        .context("PostgreSQL was installed, but there is no initdb in /usr/lib/postgresql/*/bin")
+}
+
+fn find_programs() -> Option<PathBuf> {
+    let version = |folder: &PathBuf| folder.parent()?.file_name()?.to_str()?.parse::<u32>().ok();
+    let debian = fs::read_dir("/usr/lib/postgresql")
+        .ok()
+        .and_then(|versions| {
+            versions
+                .filter_map(Result::ok)
+                .map(|entry| entry.path().join("bin"))
+                .filter(|folder| folder.join("initdb").is_file() && folder.join("pg_ctl").is_file())
+                .max_by_key(version)
+        });
+    debian.or_else(|| {
+        let folder = paths::program("initdb")?.parent()?.to_path_buf();
+        folder.join("pg_ctl").is_file().then_some(folder)
+    })
+}
+
+/// Who runs the cluster when root must not: `postgres`, or `nobody`.
+fn owner() -> Result<Option<String>> {
+    if !install::is_root() {
+        return Ok(None);
+    }
+    let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let there = |name: &&str| {
+        users
+            .lines()
+            .any(|line| line.split(':').next() == Some(*name))
+    };
+    let user = ["postgres", "nobody"].into_iter().find(there);
+    user.map(|name| Some(name.to_owned()))
+        .context("PostgreSQL cannot run as root, and there is neither `postgres` nor `nobody`")
+}
+
+/// The cluster's password: made once, kept beside the data.
+fn password(file: &Path) -> Result<String> {
+    if let Ok(kept) = fs::read_to_string(file) {
+        return Ok(kept.trim().to_owned());
+    }
+    let mut bytes = [0_u8; 16];
+    fs::File::open("/dev/urandom")
+        .and_then(|mut random| random.read_exact(&mut bytes))
+        .context("no randomness")?;
+    let text = format!("{:032x}", u128::from_be_bytes(bytes));
+    let secret = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file);
+    secret
+        .and_then(|mut secret| secret.write_all(text.as_bytes()))
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    Ok(text)
+}
+
+/// The project's folder may be closed to the cluster's owner.
+fn somewhere_readable(mut command: Command) -> Command {
+    command.current_dir("/").env("LC_ALL", "C.UTF-8");
+    command
+}
+
+/// A port that nobody uses at this moment.
+pub fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).context("no free port")?;
+    Ok(listener.local_addr()?.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_password_is_made_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("password");
+        let first = password(&file).unwrap();
+        assert_eq!(first.len(), 32);
+        assert_eq!(password(&file).unwrap(), first);
+    }
+}

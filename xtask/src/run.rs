@@ -1,0 +1,147 @@
+//! `cargo xtask run`: from a clean clone to a hospital that one can work in.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::postgres::Cluster;
+use crate::server::{Build, Program, sqlite_url};
+use crate::site::Care;
+use crate::{command, paths, progress, server, site};
+
+const DATABASE: &str = "infirmary";
+const FILLING: &str = "infirmary_filling";
+
+/// What to run.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Options {
+    pub postgres: bool,
+    pub release: bool,
+    pub port: u16,
+    /// Another SQLite file than `data/infirmary.db`.
+    pub database: Option<PathBuf>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            postgres: false,
+            release: false,
+            port: 3000,
+            database: None,
+        }
+    }
+}
+
+/// Builds everything, fills the database on the first run, and serves until Ctrl-C.
+pub fn run(options: &Options) -> Result<()> {
+    site::build(if options.release {
+        Care::Small
+    } else {
+        Care::Quick
+    })?;
+    let file = server::build(if options.release {
+        Build::Release
+    } else {
+        Build::Debug
+    })?;
+    progress::header("The database");
+    // The cluster is stopped after the server: it was here first.
+    let (cluster, database) = if options.postgres {
+        postgres(&file)?
+    } else {
+        (None, sqlite(&file, options)?)
+    };
+    let program = Program { file, database };
+    progress::header("Serving");
+    let mut server = program.serve(options.port, |_| {})?;
+    let sign_ins = program.sign_ins();
+    println!(
+        "\nInfirmary is at {}\n",
+        progress::bold(&format!("http://localhost:{}", options.port))
+    );
+    match sign_ins {
+        Ok(table) => println!("{}\n", table.trim_end()),
+        Err(error) => progress::warn(&format!("the demo sign-ins cannot be shown: {error:#}")),
+    }
+    println!("Ctrl-C ends it.");
+    let ended = server.wait();
+    drop(cluster);
+    match ended {
+        Ok(status) if !status.success() => bail!("the server ended with {status}"),
+        Err(error) if !command::stopping() => Err(error),
+        _ => {
+            println!("\nStopped.");
+            Ok(())
+        }
+    }
+}
+
+/// A SQLite file, filled on the first run. It gets its name only when it is complete.
+fn sqlite(program: &Path, options: &Options) -> Result<String> {
+    let file = options
+        .database
+        .clone()
+        .unwrap_or_else(|| paths::data().join("infirmary.db"));
+    let file = std::path::absolute(file)?;
+    if file.is_file() {
+        progress::note(&format!("SQLite at {}", file.display()));
+        return Ok(sqlite_url(&file));
+    }
+    let folder = file.parent().context("the database has no folder")?;
+    fs::create_dir_all(folder)?;
+    progress::note(&format!("Filling a demo hospital into {}", file.display()));
+    let work = tempfile::tempdir_in(folder)?;
+    let partial = work.path().join("infirmary.db");
+    Program {
+        file: program.to_path_buf(),
+        database: sqlite_url(&partial),
+    }
+    .fill()?;
+    for suffix in ["-wal", "-shm", ""] {
+        let with_suffix = |path: &Path| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(suffix);
+            PathBuf::from(name)
+        };
+        if with_suffix(&partial).is_file() {
+            fs::rename(with_suffix(&partial), with_suffix(&file))?;
+        }
+    }
+    Ok(sqlite_url(&file))
+}
+
+/// The PostgreSQL that `DATABASE_URL` names, or our own.
+fn postgres(program: &Path) -> Result<(Option<Cluster>, String)> {
+    if let Ok(url) = std::env::var("DATABASE_URL") {
+        if !url.starts_with("postgres") {
+            bail!("--postgres was asked for, but DATABASE_URL names something else");
+        }
+        progress::note("PostgreSQL as DATABASE_URL names it");
+        let program = Program {
+            file: program.to_path_buf(),
+            database: url.clone(),
+        };
+        if program.sign_ins().is_err() {
+            progress::note("Filling a demo hospital into it (refused unless it is empty)");
+            program.fill()?;
+        }
+        return Ok((None, url));
+    }
+    let cluster = Cluster::kept(&paths::data().join("postgres"))?;
+    let url = cluster.url(DATABASE);
+    if !cluster.has_database(DATABASE)? {
+        progress::note("Filling a demo hospital into PostgreSQL");
+        // It gets its name only when it is complete.
+        cluster.drop_database(FILLING)?;
+        cluster.create_database(FILLING)?;
+        Program {
+            file: program.to_path_buf(),
+            database: cluster.url(FILLING),
+        }
+        .fill()?;
+        cluster.rename_database(FILLING, DATABASE)?;
+    }
+    Ok((Some(cluster), url))
+}

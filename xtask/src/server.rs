@@ -1,0 +1,123 @@
+//! The program itself: built, filled with the demo hospital, started and waited for.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::command::{Running, cargo, command, output, run, stopping};
+use crate::{paths, progress};
+
+/// How long a start may take, migrations included.
+const START: Duration = Duration::from_secs(90);
+
+/// Which server is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Build {
+    /// Fast to compile.
+    Debug,
+    /// Fast to run; the site's files are read from `target/site`.
+    Release,
+    /// Fast to run, with the site's files inside.
+    Packed,
+}
+
+/// Compiles the server and tells where it is.
+pub fn build(kind: Build) -> Result<PathBuf> {
+    progress::header("The server");
+    let mut arguments = vec!["build", "--package=infirmary", "--bin=infirmary"];
+    arguments.push(if kind == Build::Packed {
+        "--features=embed"
+    } else {
+        "--features=ssr"
+    });
+    if kind != Build::Debug {
+        arguments.push("--release");
+    }
+    run(&mut cargo(&arguments))?;
+    let profile = if kind == Build::Debug {
+        "debug"
+    } else {
+        "release"
+    };
+    Ok(paths::target().join(profile).join("infirmary"))
+}
+
+/// The program with its database.
+#[derive(Clone)]
+pub struct Program {
+    pub file: PathBuf,
+    pub database: String,
+}
+
+impl Program {
+    /// A call of one of its commands.
+    pub fn call(&self, arguments: &[&str]) -> Command {
+        let mut call = command(&self.file);
+        call.args(arguments).env("DATABASE_URL", &self.database);
+        call
+    }
+
+    /// Creates the demo hospital in an empty database.
+    pub fn fill(&self) -> Result<()> {
+        run(&mut self.call(&["demo"]))
+    }
+
+    /// The table of demo sign-ins.
+    pub fn sign_ins(&self) -> Result<String> {
+        output(&mut self.call(&["demo", "--sign-ins"]))
+    }
+
+    /// Starts serving on a port of this machine and waits until it is ready.
+    pub fn serve(&self, port: u16, adjust: impl FnOnce(&mut Command)) -> Result<Running> {
+        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            bail!("port {port} is in use; choose another with --port");
+        }
+        let mut serve = self.call(&["serve"]);
+        serve.env("INFIRMARY_ADDRESS", format!("127.0.0.1:{port}"));
+        adjust(&mut serve);
+        let mut server = Running::start(&mut serve)?;
+        let begun = Instant::now();
+        while !ready(port) {
+            if let Some(status) = server.ended()? {
+                bail!("the server ended with {status} before it was ready");
+            }
+            if stopping() {
+                bail!("stopped");
+            }
+            if begun.elapsed() > START {
+                bail!(
+                    "the server was not ready after {}",
+                    progress::seconds(START)
+                );
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        Ok(server)
+    }
+}
+
+/// The address of a SQLite file.
+pub fn sqlite_url(file: &Path) -> String {
+    format!("sqlite://{}", file.display())
+}
+
+/// Does `/health/ready` answer 200?
+fn ready(port: u16) -> bool {
+    let ask = || -> Result<bool> {
+        let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        write!(
+            stream,
+            "GET /health/ready HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
+        )?;
+        let mut start = [0_u8; 12];
+        stream.read_exact(&mut start).context("no answer")?;
+        Ok(start == *b"HTTP/1.1 200")
+    };
+    ask().unwrap_or(false)
+}

@@ -1,0 +1,367 @@
+//! `target/site`: what browsers load besides the pages. The style sheet, the browser's half of the program, and what
+//! `public/` holds. Only what has changed is built again.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use anyhow::{Context, Result, bail};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::command::{cargo, command, output, run};
+use crate::{css, node, paths, progress, wasm};
+
+/// How much care goes into the files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Care {
+    /// Quick to build, for work and tests.
+    Quick,
+    /// As small as it gets where the tools are there, and compressed.
+    Small,
+    /// As small as it gets; the tools must be there.
+    Smallest,
+}
+
+/// The features that every browser of today has. Never `--all-features`: it makes files that browsers refuse to load.
+const WASM_FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+/// Compressed beside the original; the rest (fonts, pictures) is compressed by nature.
+const COMPRESSIBLE: [&str; 8] = [
+    "css",
+    "html",
+    "js",
+    "json",
+    "svg",
+    "txt",
+    "wasm",
+    "webmanifest",
+];
+
+/// Builds the site's files.
+pub fn build(care: Care) -> Result<()> {
+    progress::header("The site's files");
+    wasm::ensure_target()?;
+    let site = paths::site();
+    fs::create_dir_all(site.join("pkg"))?;
+    let mut kept = BTreeSet::from([PathBuf::from("pkg")]);
+    copy_public(&paths::root().join("public"), &site, &mut kept)?;
+    build_styles(&site)?;
+    build_browser_half(&site, care)?;
+    remove_leftovers(&site, &kept)?;
+    if care == Care::Quick {
+        remove_compressed(&site)
+    } else {
+        progress::step("Compressing the site's files", || compress_all(&site))
+    }
+}
+
+fn build_styles(site: &Path) -> Result<()> {
+    let entry = paths::root().join("style/main.css");
+    if !entry.is_file() {
+        bail!("there is no style/main.css");
+    }
+    let css = css::bundle(&entry)?;
+    write_if_changed(&site.join("pkg/infirmary.css"), css.as_bytes())
+}
+
+/// Compiles the islands to wasm and makes the JavaScript that loads them.
+fn build_browser_half(site: &Path, care: Care) -> Result<()> {
+    let profile = if care == Care::Quick {
+        "wasm-dev"
+    } else {
+        "wasm-release"
+    };
+    let optimiser = if care == Care::Quick {
+        None
+    } else {
+        node::wasm_opt(care == Care::Smallest)?
+    };
+    progress::note(&format!("Compiling the browser's half ({profile})"));
+    run(&mut cargo(&[
+        "build",
+        "--package=infirmary",
+        "--lib",
+        "--no-default-features",
+        "--features=hydrate",
+        "--target",
+        wasm::TARGET,
+        "--profile",
+        profile,
+    ]))?;
+    let compiled = paths::target()
+        .join(wasm::TARGET)
+        .join(profile)
+        .join("infirmary.wasm");
+    let package = site.join("pkg");
+    let stamp_file = paths::target().join("site.stamp");
+    let stamp = format!(
+        "{} {} {}",
+        stamp_of(&compiled)?,
+        profile,
+        optimiser.is_some()
+    );
+    let wasm_file = package.join("infirmary_bg.wasm");
+    if wasm_file.is_file() && fs::read_to_string(&stamp_file).is_ok_and(|old| old == stamp) {
+        return Ok(());
+    }
+    fs::remove_file(&stamp_file).ok();
+    let work = tempfile::tempdir_in(paths::target()).context("no temporary folder")?;
+    progress::step("Making the JavaScript that loads it", || {
+        Bindgen::new()
+            .input_path(&compiled)
+            .out_name("infirmary")
+            .web(true)?
+            .typescript(false)
+            .remove_name_section(care != Care::Quick)
+            .remove_producers_section(true)
+            .generate(work.path())
+    })?;
+    if let Some(optimiser) = optimiser {
+        let raw = work.path().join("infirmary_bg.wasm");
+        let before = fs::metadata(&raw)?.len();
+        progress::step("Making the wasm small (wasm-opt -Oz)", || {
+            let small = work.path().join("small.wasm");
+            output(
+                command(&optimiser)
+                    .arg("-Oz")
+                    .args(WASM_FEATURES)
+                    .arg(&raw)
+                    .arg("-o")
+                    .arg(&small),
+            )?;
+            Ok(fs::rename(&small, &raw)?)
+        })?;
+        progress::note(&format!(
+            "{} kB became {} kB",
+            before / 1000,
+            fs::metadata(&raw)?.len() / 1000
+        ));
+    }
+    replace_package(work.path(), &package)?;
+    fs::write(&stamp_file, stamp)?;
+    Ok(())
+}
+
+/// Puts the generated files in place; the style sheet, which is made elsewhere, stays.
+fn replace_package(made: &Path, package: &Path) -> Result<()> {
+    for entry in fs::read_dir(package)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            fs::remove_dir_all(&path)?;
+        } else if !path.to_string_lossy().contains("infirmary.css") {
+            fs::remove_file(&path)?;
+        }
+    }
+    for file in files_under(made)? {
+        let target = package.join(&file);
+        if let Some(folder) = target.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::copy(made.join(&file), target)?;
+    }
+    Ok(())
+}
+
+fn copy_public(public: &Path, site: &Path, kept: &mut BTreeSet<PathBuf>) -> Result<()> {
+    if !public.is_dir() {
+        return Ok(());
+    }
+    for file in files_under(public)? {
+        let target = site.join(&file);
+        if let Some(folder) = target.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        write_if_changed(&target, &fs::read(public.join(&file))?)?;
+        kept.insert(file);
+    }
+    Ok(())
+}
+
+/// Removes what an earlier build left behind and `public/` no longer has.
+fn remove_leftovers(site: &Path, kept: &BTreeSet<PathBuf>) -> Result<()> {
+    for file in files_under(site)? {
+        let original = original_of(&file);
+        if !kept
+            .iter()
+            .any(|k| original == *k || (k.as_os_str() == "pkg" && original.starts_with(k)))
+        {
+            fs::remove_file(site.join(&file))?;
+        }
+    }
+    Ok(())
+}
+
+/// `pkg/a.js` for `pkg/a.js.br`.
+fn original_of(file: &Path) -> PathBuf {
+    match file.extension().and_then(|e| e.to_str()) {
+        Some("br" | "gz") => file.with_extension(""),
+        _ => file.to_path_buf(),
+    }
+}
+
+fn compress_all(site: &Path) -> Result<()> {
+    for file in files_under(site)? {
+        let path = site.join(&file);
+        let worth_it = file
+            .extension()
+            .and_then(|e| e.to_str())
+            .is_some_and(|e| COMPRESSIBLE.contains(&e));
+        if !worth_it {
+            continue;
+        }
+        let bytes = fs::read(&path)?;
+        let (brotli_file, gzip_file) = (with_suffix(&path, "br"), with_suffix(&path, "gz"));
+        if newer(&brotli_file, &path) && newer(&gzip_file, &path) {
+            continue;
+        }
+        fs::write(brotli_file, brotli_bytes(&bytes)?)?;
+        fs::write(gzip_file, gzip_bytes(&bytes)?)?;
+    }
+    Ok(())
+}
+
+/// A quick build's files change often: compressed ones from an earlier careful build would be served in their place.
+fn remove_compressed(site: &Path) -> Result<()> {
+    for file in files_under(site)? {
+        if original_of(&file) != file {
+            fs::remove_file(site.join(&file))?;
+        }
+    }
+    Ok(())
+}
+
+fn brotli_bytes(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut compressed = Vec::new();
+    let parameters = brotli::enc::BrotliEncoderParams {
+        quality: 11,
+        lgwin: 22,
+        ..Default::default()
+    };
+    brotli::BrotliCompress(&mut &*bytes, &mut compressed, &parameters)?;
+    Ok(compressed)
+}
+
+fn gzip_bytes(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?)
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(suffix);
+    name.into()
+}
+
+fn newer(file: &Path, than: &Path) -> bool {
+    let modified = |path: &Path| fs::metadata(path).and_then(|m| m.modified()).ok();
+    matches!((modified(file), modified(than)), (Some(file), Some(than)) if file >= than)
+}
+
+/// Changes when a file does.
+fn stamp_of(file: &Path) -> Result<String> {
+    let data = fs::metadata(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let modified = data
+        .modified()?
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Ok(format!("{} {}", data.len(), modified.as_nanos()))
+}
+
+/// Leaves a file that is already right alone, so that its time tells when it really changed.
+fn write_if_changed(file: &Path, bytes: &[u8]) -> Result<()> {
+    if fs::read(file).is_ok_and(|old| old == bytes) {
+        return Ok(());
+    }
+    // In two steps, for a server that may be reading.
+    let partial = with_suffix(file, "partial");
+    fs::write(&partial, bytes).with_context(|| format!("cannot write {}", partial.display()))?;
+    fs::rename(&partial, file).with_context(|| format!("cannot write {}", file.display()))
+}
+
+/// All files below a folder, by their path within it.
+pub fn files_under(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_path_buf()];
+    while let Some(next) = open.pop() {
+        for entry in
+            fs::read_dir(&next).with_context(|| format!("cannot read {}", next.display()))?
+        {
+            let path = entry?.path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                found.push(path.strip_prefix(folder)?.to_path_buf());
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_public_no_longer_has_goes() {
+        let (public, site) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        fs::create_dir(public.path().join("fonts")).unwrap();
+        fs::write(public.path().join("fonts/a.woff2"), "font").unwrap();
+        fs::create_dir(site.path().join("pkg")).unwrap();
+        for old in [
+            "old.svg",
+            "old.svg.br",
+            "pkg/infirmary.js",
+            "pkg/infirmary.js.gz",
+        ] {
+            fs::write(site.path().join(old), "x").unwrap();
+        }
+        let mut kept = BTreeSet::from([PathBuf::from("pkg")]);
+        copy_public(public.path(), site.path(), &mut kept).unwrap();
+        remove_leftovers(site.path(), &kept).unwrap();
+        let left = files_under(site.path()).unwrap();
+        assert_eq!(
+            left,
+            ["fonts/a.woff2", "pkg/infirmary.js", "pkg/infirmary.js.gz"].map(PathBuf::from)
+        );
+    }
+
+    #[test]
+    fn text_is_compressed_beside_the_original_and_fonts_are_not() {
+        let site = tempfile::tempdir().unwrap();
+        fs::write(site.path().join("a.css"), "p{color:red}".repeat(100)).unwrap();
+        fs::write(site.path().join("a.woff2"), "font").unwrap();
+        compress_all(site.path()).unwrap();
+        assert_eq!(
+            files_under(site.path()).unwrap(),
+            ["a.css", "a.css.br", "a.css.gz", "a.woff2"].map(PathBuf::from)
+        );
+        remove_compressed(site.path()).unwrap();
+        assert_eq!(
+            files_under(site.path()).unwrap(),
+            ["a.css", "a.woff2"].map(PathBuf::from)
+        );
+    }
+
+    #[test]
+    fn wasm_bindgen_is_one_version_on_both_sides() {
+        let lock = fs::read_to_string(paths::root().join("Cargo.lock")).unwrap();
+        let version = |name: &str| {
+            let start = lock.find(&format!("name = \"{name}\"\n")).unwrap();
+            lock[start..].lines().nth(1).unwrap().to_owned()
+        };
+        assert_eq!(version("wasm-bindgen"), version("wasm-bindgen-cli-support"));
+    }
+}

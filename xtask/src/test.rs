@@ -1,0 +1,276 @@
+//! `cargo xtask test`: the stages, their counts, and the closing line.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use crate::command::{cargo, lines, run as run_command, stopping};
+use crate::postgres::Cluster;
+use crate::{browser, progress, wasm};
+
+/// One part of the whole, in the order in which they run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    Format,
+    Lint,
+    Docs,
+    Workbench,
+    Unit,
+    Browser,
+}
+
+impl Stage {
+    const ALL: [Self; 6] = [
+        Self::Format,
+        Self::Lint,
+        Self::Docs,
+        Self::Workbench,
+        Self::Unit,
+        Self::Browser,
+    ];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Format => "format",
+            Self::Lint => "lint",
+            Self::Docs => "docs",
+            Self::Workbench => "workbench",
+            Self::Unit => "unit",
+            Self::Browser => "browser",
+        }
+    }
+
+    /// The stage that a person means by a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stage| stage.name() == name)
+    }
+
+    fn run(self, cluster: &mut Option<Cluster>) -> Result<Count> {
+        match self {
+            Self::Format => {
+                run_command(&mut cargo(&["fmt", "--all", "--check"])).map(|()| Count::default())
+            }
+            Self::Lint => lint().map(|()| Count::default()),
+            Self::Docs => docs().map(|()| Count::default()),
+            Self::Workbench => cargo_test(&["--package=xtask"], None),
+            Self::Unit => cargo_test(
+                &["--package=infirmary", "--features=ssr"],
+                Some(started(cluster)?),
+            ),
+            Self::Browser => browser::run(started(cluster)?),
+        }
+    }
+}
+
+/// How many tests passed and failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    pub passed: u64,
+    pub failed: u64,
+}
+
+impl std::ops::AddAssign for Count {
+    fn add_assign(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+    }
+}
+
+impl std::fmt::Display for Count {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} passed, {} failed", self.passed, self.failed)
+    }
+}
+
+struct Outcome {
+    stage: Stage,
+    count: Count,
+    error: Option<anyhow::Error>,
+    time: Duration,
+}
+
+/// Runs the stages, stops at the first that fails, and tells how it went.
+pub fn run(only: &[Stage]) -> Result<()> {
+    let begun = Instant::now();
+    let mut cluster = None;
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    for stage in Stage::ALL
+        .into_iter()
+        .filter(|stage| only.is_empty() || only.contains(stage))
+    {
+        progress::header(&format!("Stage: {}", stage.name()));
+        let stage_begun = Instant::now();
+        let (count, error) = match stage.run(&mut cluster) {
+            Ok(count) if count.failed > 0 => (
+                count,
+                Some(anyhow::anyhow!("{} test(s) failed", count.failed)),
+            ),
+            Ok(count) => (count, None),
+            Err(error) => (Count::default(), Some(error)),
+        };
+        outcomes.push(Outcome {
+            stage,
+            count,
+            error,
+            time: stage_begun.elapsed(),
+        });
+        if outcomes
+            .last()
+            .is_some_and(|outcome| outcome.error.is_some())
+        {
+            break;
+        }
+    }
+    drop(cluster);
+    if stopping() {
+        bail!("stopped");
+    }
+    progress::header("Summary");
+    for Outcome {
+        stage,
+        count,
+        error,
+        time,
+    } in &outcomes
+    {
+        let verdict = if error.is_none() { "ok" } else { "FAILED" };
+        let tests = if *count == Count::default() {
+            String::new()
+        } else {
+            count.to_string()
+        };
+        eprintln!(
+            "   {:<10} {verdict:<7} {:>12}   {tests}",
+            stage.name(),
+            progress::seconds(*time)
+        );
+    }
+    eprintln!(
+        "   {:<10} {:<7} {:>12}\n",
+        "all",
+        "",
+        progress::seconds(begun.elapsed())
+    );
+    let mut total = Count::default();
+    for outcome in &outcomes {
+        total += outcome.count;
+    }
+    let failed = outcomes
+        .pop()
+        .and_then(|outcome| outcome.error.map(|error| (outcome.stage, error)));
+    if let Some((stage, error)) = failed {
+        // A stage can fail without a test: it counts as one.
+        total.failed = total.failed.max(1);
+        println!("{total}");
+        return Err(error.context(format!("stage {}", stage.name())));
+    }
+    println!("{total}");
+    Ok(())
+}
+
+fn started(cluster: &mut Option<Cluster>) -> Result<&Cluster> {
+    if cluster.is_none() {
+        *cluster = Some(Cluster::throwaway()?);
+    }
+    match cluster {
+        Some(cluster) => Ok(cluster),
+        None => bail!("no PostgreSQL"),
+    }
+}
+
+fn lint() -> Result<()> {
+    wasm::ensure_target()?;
+    let deny: &[&str] = &["--", "-D", "warnings"];
+    for what in [
+        &["--package=infirmary", "--all-targets", "--features=ssr"][..],
+        &[
+            "--package=infirmary",
+            "--lib",
+            "--features=hydrate",
+            "--target",
+            wasm::TARGET,
+            "--profile=wasm-dev",
+        ],
+        &["--package=xtask", "--all-targets"],
+    ] {
+        run_command(&mut cargo(&[&["clippy"], what, deny].concat()))?;
+    }
+    Ok(())
+}
+
+fn docs() -> Result<()> {
+    let arguments = [
+        "doc",
+        "--no-deps",
+        "--document-private-items",
+        "--package=infirmary",
+        "--features=ssr",
+    ];
+    run_command(cargo(&arguments).env("RUSTDOCFLAGS", "-D warnings --cfg erase_components"))
+}
+
+/// Runs `cargo test` and counts along.
+fn cargo_test(arguments: &[&str], cluster: Option<&Cluster>) -> Result<Count> {
+    let mut test = cargo(&["test", "--no-fail-fast"]);
+    test.args(arguments);
+    if let Some(cluster) = cluster {
+        test.env("INFIRMARY_TEST_POSTGRES", cluster.url("postgres"));
+    }
+    let mut count = Count::default();
+    let status = lines(&mut test, |line| {
+        println!("{line}");
+        if let Some(more) = counted(line) {
+            count += more;
+        }
+    })?;
+    if !status.success() && count.failed == 0 {
+        bail!("cargo test ended with {status}");
+    }
+    Ok(count)
+}
+
+/// Reads `test result: ok. 12 passed; 0 failed; …`.
+fn counted(line: &str) -> Option<Count> {
+    let (_, numbers) = line.strip_prefix("test result: ")?.split_once(". ")?;
+    let mut parts = numbers.split("; ").map(|part| part.split_once(' '));
+    let passed = parts.next()??.0.parse().ok()?;
+    let failed = parts.next()??.0.parse().ok()?;
+    Some(Count { passed, failed })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_counts_of_a_test_run_are_read() {
+        let line = "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.10s";
+        assert_eq!(
+            counted(line),
+            Some(Count {
+                passed: 12,
+                failed: 3
+            })
+        );
+        assert_eq!(counted("test opd::queue::tests::moves ... ok"), None);
+    }
+
+    #[test]
+    fn the_closing_line_has_its_form() {
+        assert_eq!(
+            Count {
+                passed: 240,
+                failed: 0
+            }
+            .to_string(),
+            "240 passed, 0 failed"
+        );
+    }
+
+    #[test]
+    fn every_stage_is_found_by_its_name() {
+        for stage in Stage::ALL {
+            assert_eq!(Stage::named(stage.name()), Some(stage));
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! The command line of the workbench and its help.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use lexopt::Arg::{Long, Short, Value};
+use lexopt::ValueExt;
+
+use crate::run::Options;
+use crate::test::Stage;
+
+/// What is to be done.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Task {
+    Help(&'static str),
+    Run(Options),
+    /// The stages to run; none means all.
+    Test(Vec<Stage>),
+    Dist,
+    Site {
+        release: bool,
+    },
+}
+
+pub const GENERAL: &str = "
+The workbench of Infirmary.
+
+    cargo xtask run      build, fill a demo hospital on the first run, serve; Ctrl-C ends it
+    cargo xtask test     everything that must hold before a change is done
+    cargo xtask dist     target/dist/infirmary: one program with the site's files inside
+    cargo xtask site     only the site's files: styles and the browser's half, to target/site
+
+`cargo xtask COMMAND --help` tells more. What is missing on the machine is installed (Rust's wasm target, PostgreSQL,
+Chromium, npm packages), or asked for where this user may not.
+";
+
+const RUN: &str = "
+cargo xtask run [--postgres] [--release] [--port N] [--db FILE]
+
+Builds the styles, the browser's half and the server; on the first run creates and fills the database; serves, and
+prints the address and the demo sign-ins. Ctrl-C ends it.
+
+    --postgres   on PostgreSQL: the one that DATABASE_URL names, otherwise one of our own in data/postgres
+    --release    optimised: slower to build, the speed that users see
+    --port N     instead of 3000
+    --db FILE    another SQLite file than data/infirmary.db
+";
+
+const TEST: &str = "
+cargo xtask test [--only STAGE]...
+
+Runs all stages, or those named, and ends with a table and the line `N passed, 0 failed`. Stops at the first stage that fails.
+
+    format    rustfmt
+    lint      clippy without warnings: server, browser's half, workbench
+    docs      rustdoc without warnings
+    workbench the tests of the workbench itself
+    unit      unit, integration and architecture tests, on SQLite and on a PostgreSQL started for them
+    browser   end2end/: journeys in Chromium against the real server, on both databases
+
+To run one browser test by hand: `cargo xtask run`, then in end2end/ `npx playwright test journeys/NAME`.
+";
+
+const DIST: &str = "
+cargo xtask dist
+
+Makes target/dist/infirmary: an optimised program with the site's files inside, compressed. Needs Node for wasm-opt.
+";
+
+const SITE: &str = "
+cargo xtask site [--release]
+
+Builds target/site: the style sheet, the browser's half as wasm, and the files of public/. Only what has changed.
+
+    --release    as small as the tools at hand can make it, and compressed
+";
+
+/// Reads the command line.
+pub fn parse(mut arguments: lexopt::Parser) -> Result<Task> {
+    let Some(first) = arguments.next()? else {
+        return Ok(Task::Help(GENERAL));
+    };
+    let name = match first {
+        Long("help") | Short('h') => return Ok(Task::Help(GENERAL)),
+        Value(name) => name.string()?,
+        other => return Err(other.unexpected().into()),
+    };
+    match name.as_str() {
+        "run" => parse_run(arguments),
+        "test" => parse_test(arguments),
+        "dist" => flags(arguments, DIST, &mut []).map(|help| help.unwrap_or(Task::Dist)),
+        "site" => {
+            let mut release = false;
+            let help = flags(arguments, SITE, &mut [("release", &mut release)])?;
+            Ok(help.unwrap_or(Task::Site { release }))
+        }
+        "help" => Ok(Task::Help(GENERAL)),
+        other => bail!("there is no command `{other}`"),
+    }
+}
+
+fn parse_run(mut arguments: lexopt::Parser) -> Result<Task> {
+    let mut options = Options::default();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("help") | Short('h') => return Ok(Task::Help(RUN)),
+            Long("postgres") => options.postgres = true,
+            Long("release") => options.release = true,
+            Long("port") => {
+                options.port = arguments
+                    .value()?
+                    .parse()
+                    .context("--port wants a number")?;
+            }
+            Long("db") => options.database = Some(PathBuf::from(arguments.value()?)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if options.postgres && options.database.is_some() {
+        bail!("--db names a SQLite file; with --postgres, name the database in DATABASE_URL");
+    }
+    Ok(Task::Run(options))
+}
+
+fn parse_test(mut arguments: lexopt::Parser) -> Result<Task> {
+    let mut only = Vec::new();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("help") | Short('h') => return Ok(Task::Help(TEST)),
+            Long("only") => {
+                let name = arguments.value()?.string()?;
+                only.push(
+                    Stage::named(&name).with_context(|| format!("there is no stage `{name}`"))?,
+                );
+            }
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Task::Test(only))
+}
+
+fn flags(
+    mut arguments: lexopt::Parser,
+    help: &'static str,
+    known: &mut [(&str, &mut bool)],
+) -> Result<Option<Task>> {
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("help") | Short('h') => return Ok(Some(Task::Help(help))),
+            Long(name) => match known.iter_mut().find(|(flag, _)| *flag == name) {
+                Some((_, value)) => **value = true,
+                None => bail!("there is no option `--{name}`"),
+            },
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(words: &[&str]) -> Result<Task> {
+        parse(lexopt::Parser::from_args(words))
+    }
+
+    #[test]
+    fn options_are_read() {
+        let wanted = Options {
+            postgres: true,
+            release: true,
+            port: 3999,
+            database: None,
+        };
+        assert_eq!(
+            read(&["run", "--postgres", "--release", "--port", "3999"]).unwrap(),
+            Task::Run(wanted)
+        );
+        assert_eq!(
+            read(&["test", "--only", "lint", "--only", "unit"]).unwrap(),
+            Task::Test(vec![Stage::Lint, Stage::Unit])
+        );
+        assert_eq!(
+            read(&["site", "--release"]).unwrap(),
+            Task::Site { release: true }
+        );
+    }
+
+    #[test]
+    fn every_command_explains_itself() {
+        for command in ["run", "test", "dist", "site"] {
+            let Task::Help(text) = read(&[command, "--help"]).unwrap() else {
+                panic!("{command} has no help")
+            };
+            assert!(text.trim().starts_with(&format!("cargo xtask {command}")));
+        }
+        assert_eq!(read(&[]).unwrap(), Task::Help(GENERAL));
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        assert!(read(&["walk"]).unwrap_err().to_string().contains("walk"));
+        assert!(
+            read(&["test", "--only", "luck"])
+                .unwrap_err()
+                .to_string()
+                .contains("luck")
+        );
+        assert!(
+            read(&["dist", "--fast"])
+                .unwrap_err()
+                .to_string()
+                .contains("--fast")
+        );
+        assert!(read(&["run", "--postgres", "--db", "x.db"]).is_err());
+    }
+}
