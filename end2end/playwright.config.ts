@@ -1,0 +1,51 @@
+import { existsSync } from "node:fs";
+import { defineConfig, devices } from "@playwright/test";
+
+/** The Chromium of the system: nothing is downloaded. */
+const chromium =
+  process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+
+export default defineConfig({
+  testDir: "journeys",
+  globalSetup: "./support/ready.ts",
+  outputDir: "test-results",
+  // The journeys share one hospital: they run one after the other, and each brings the people and slots it needs.
+  workers: 1,
+  retries: 0,
+  forbidOnly: Boolean(process.env.CI),
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: "list",
+  use: {
+    baseURL: process.env.BASE_URL ?? "http://localhost:3000",
+    locale: "en-US",
+    timezoneId: "UTC",
+    actionTimeout: 10_000,
+    navigationTimeout: 20_000,
+    contextOptions: { reducedMotion: "reduce" },
+    screenshot: "only-on-failure",
+    trace: "retain-on-failure",
+    launchOptions: {
+      executablePath: chromium,
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+  },
+  projects: [
+    // Everything that is not about another width or about scripts.
+    { name: "desktop", grepInvert: /@noscript/, use: { ...devices["Desktop Chrome"], viewport: { width: 1280, height: 800 } } },
+    // What people do with a phone in their hand.
+    { name: "phone", grep: /@phone/, use: { ...devices["Pixel 7"] } },
+    // What must work before, or without, any script.
+    {
+      name: "noscript",
+      grep: /@noscript/,
+      use: { ...devices["Desktop Chrome"], viewport: { width: 1280, height: 800 }, javaScriptEnabled: false },
+    },
+  ],
+});

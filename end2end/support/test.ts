@@ -1,0 +1,101 @@
+/**
+ * What every journey imports. `page` fails its test on any error in the console, on a blocked script or style, on a
+ * server error and on an island that stays dead, without the test saying so.
+ */
+import AxeBuilder from "@axe-core/playwright";
+import { test as base, expect, type BrowserContextOptions, type Page } from "@playwright/test";
+import { expectHydrated, Watch } from "./watch.ts";
+
+export { expect, expectHydrated };
+export type { Page };
+
+interface People {
+  /** Opens a browser of its own for another person of the story, watched like `page`. */
+  another(options?: BrowserContextOptions): Promise<Page>;
+}
+
+interface Fixtures {
+  /** Watches `page`; a test that provokes an error calls `watch.tolerate(…)`. */
+  watch: Watch;
+  people: People;
+}
+
+export const test = base.extend<Fixtures>({
+  watch: [
+    async ({ page, javaScriptEnabled }, use) => {
+      const watch = await Watch.over(page, javaScriptEnabled !== false);
+      await use(watch);
+      await watch.end();
+    },
+    { auto: true },
+  ],
+  people: async ({ browser, contextOptions, baseURL, locale, timezoneId, viewport, javaScriptEnabled }, use) => {
+    const scripts = javaScriptEnabled !== false;
+    const watched: { watch: Watch; close: () => Promise<void> }[] = [];
+    await use({
+      async another(options = {}) {
+        const settings = { ...contextOptions, baseURL, locale, timezoneId, viewport, javaScriptEnabled: scripts };
+        const context = await browser.newContext({ ...settings, ...options });
+        const page = await context.newPage();
+        const watch = await Watch.over(page, scripts);
+        watched.push({ watch, close: () => context.close() });
+        return page;
+      },
+    });
+    for (const { watch, close } of watched) {
+      await watch.end();
+      await close();
+    }
+  },
+});
+
+/** Goes to a page and waits until it is fully alive, so that the next click meets a living island. */
+export async function visit(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  await expectHydrated(page, await scriptsRun(page));
+}
+
+/** The password of everybody in a demo hospital. */
+export const DEMO_PASSWORD = process.env.DEMO_PASSWORD ?? "demo";
+
+/** Signs in at the sign-in page, as a person would. */
+export async function signIn(page: Page, login: string, password = DEMO_PASSWORD): Promise<void> {
+  await page.goto("/sign-in");
+  const form = page.locator("form", { has: page.locator("input[name=password]") });
+  await form.locator("input[name=login]").fill(login);
+  await form.locator("input[name=password]").fill(password);
+  await form.locator("button[type=submit]").click();
+  await expect(page, `${login} is signed in`).not.toHaveURL(/\/sign-in/);
+  await expectHydrated(page, await scriptsRun(page));
+}
+
+/** No violation of WCAG 2.2 AA that a machine can find, in light and in dark. */
+export async function expectAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await new AxeBuilder({ page })
+      .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
+      .analyze();
+    const found = violations.flatMap(({ id, help, nodes }) =>
+      nodes.map((node) => `${id}: ${help}: ${node.target.join(" ")} ${node.failureSummary?.split("\n")[1]?.trim() ?? ""}`),
+    );
+    expect(found, `${page.url()} is accessible (${colorScheme})`).toEqual([]);
+  }
+  await page.emulateMedia({ colorScheme: null });
+}
+
+/** The page can be used without scrolling sideways. */
+export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  const excess = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(excess, `${page.url()} fits the width`).toBeLessThanOrEqual(0);
+}
+
+/** Keeps a picture of the page in `screenshots/`, for people to look at. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const { project } = test.info();
+  await page.screenshot({ path: `screenshots/${process.env.ENGINE ?? "by-hand"}/${project.name}/${name}.png`, fullPage: true });
+}
+
+async function scriptsRun(page: Page): Promise<boolean> {
+  return page.evaluate(() => window.matchMedia("(scripting: enabled)").matches).catch(() => false);
+}
