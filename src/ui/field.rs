@@ -125,6 +125,7 @@ struct Input {
     max: Option<String>,
     class: &'static str,
     unit: Option<String>,
+    placeholder: Option<String>,
     autofocus: bool,
     keeps_nothing: bool,
 }
@@ -167,6 +168,7 @@ impl Input {
                 maxlength=self.maxlength.map(|length| length.to_string())
                 min=self.min
                 max=self.max
+                placeholder=self.placeholder
                 autofocus=autofocus
             />
         };
@@ -201,6 +203,9 @@ pub fn TextField(
     /// `input--short`, `input--medium`, `input--code`.
     #[prop(optional)]
     class: &'static str,
+    /// Only for search boxes, to say what can be searched; never instead of a label.
+    #[prop(optional, into)]
+    placeholder: Option<String>,
     #[prop(optional)] autofocus: bool,
     /// `text` (default) or `search`.
     #[prop(default = "text")]
@@ -219,6 +224,7 @@ pub fn TextField(
         inputmode,
         maxlength,
         class,
+        placeholder,
         autofocus,
         ..Input::default()
     }

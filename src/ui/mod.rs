@@ -14,6 +14,7 @@ mod field;
 mod form;
 mod icon;
 mod layout;
+pub mod live;
 mod page_header;
 mod patient_banner;
 mod print;

@@ -1,0 +1,38 @@
+// Brings the page's islands to life. It says in the page how far that went: <html data-hydrated> when all are alive,
+// <html data-hydration-failed> when not (the plain forms and links of the page work all the same).
+import init, * as program from "./pkg/infirmary.js";
+
+const root = document.documentElement;
+
+// A refused form is shown under its function's address; put the page's own address back.
+const page = document.querySelector('meta[name="page"]');
+if (page && location.pathname.startsWith("/api/")) history.replaceState(null, "", page.content);
+
+// The children that the server rendered inside an island are handed to it when they are reached (Leptos' islands mode).
+const owners = [];
+
+async function revive(node) {
+  if (node.nodeType !== Node.ELEMENT_NODE) return;
+  const tag = node.tagName.toLowerCase();
+  if (tag === "leptos-island") {
+    const bring = program[node.dataset.component];
+    if (!bring) throw new Error(`no island ${node.dataset.component}`);
+    owners.at(-1)?.();
+    await bring(node);
+    node.dataset.alive = "";
+  }
+  if (tag === "leptos-children") owners.push(node.$$on_hydrate);
+  for (const child of [...node.children]) await revive(child);
+  if (tag === "leptos-children") owners.pop();
+}
+
+try {
+  await init({ module_or_path: new URL("./pkg/infirmary_bg.wasm", import.meta.url) });
+  program.hydrate();
+  window.__hydrateIsland = (node, id) => program[id](node);
+  await revive(document.body);
+  root.dataset.hydrated = "true";
+} catch (error) {
+  root.dataset.hydrationFailed = "true";
+  console.error(error);
+}

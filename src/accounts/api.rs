@@ -1,0 +1,114 @@
+//! Signing in and out, and the language one reads.
+
+use leptos::prelude::*;
+
+use crate::core::{Error, Result};
+
+#[cfg(feature = "ssr")]
+use crate::{
+    accounts::{password, store},
+    audit::{self, Action, AuditRow},
+    core::{Permission, locale::{self, Locale}},
+    server::{Ctx, Request, redirect_to, request::LANGUAGE_COOKIE},
+};
+
+/// Signs in. Whether the name or the password was wrong is not told, and takes as long.
+#[server(endpoint = "accounts/sign_in")]
+pub async fn sign_in(#[server(default)] login: String, #[server(default)] password: String, #[server(default)] next: String) -> Result<(), Error> {
+    let request = Request::current().ok_or(Error::SignedOut)?;
+    let login = login.trim().to_lowercase();
+    if login.is_empty() || login.len() > 254 || password.is_empty() || password.len() > password::MAX_LENGTH {
+        return Err(Error::invalid("login", crate::tr!(accounts.wrong_sign_in)));
+    }
+    let known = {
+        let mut tx = request.state.db.read().await?;
+        store::credentials(&mut tx, &login).await?
+    };
+    let hash = known.as_ref().and_then(|known| known.password_hash.clone());
+    let right = password::verify(password, hash).await?;
+    let Some(known) = known.filter(|known| right && known.active) else {
+        tracing::info!("a sign-in was refused");
+        return Err(Error::invalid("login", crate::tr!(accounts.wrong_sign_in)));
+    };
+    note(&request, known.user, Action::SignIn).await?;
+    request.sign_in(known.user).await?;
+    redirect_to(if is_local(&next) { &next } else { "/" });
+    Ok(())
+}
+
+/// Signs out: the session is gone from the database.
+#[server(endpoint = "accounts/sign_out")]
+pub async fn sign_out() -> Result<(), Error> {
+    let request = Request::current().ok_or(Error::SignedOut)?;
+    if let Some(who) = &request.principal {
+        note(&request, who.user, Action::SignOut).await?;
+    }
+    request.sign_out().await?;
+    redirect_to("/sign-in");
+    Ok(())
+}
+
+/// Chooses the language: for a user kept with the account, before signing in as a cookie.
+#[server(endpoint = "accounts/language")]
+pub async fn choose_language(#[server(default)] language: String, #[server(default)] next: String) -> Result<(), Error> {
+    let locale: Locale = language.parse().map_err(|_| Error::invalid("language", crate::tr!(errors.choose)))?;
+    let request = Request::current().ok_or(Error::SignedOut)?;
+    if request.principal.is_some() {
+        let mut ctx = Ctx::write(Permission::OwnAccount).await?;
+        let (user, now) = (ctx.user(), ctx.now);
+        store::set_language(&mut ctx.tx, user, locale, now).await?;
+        ctx.commit().await?;
+    }
+    if let (Some(options), Ok(cookie)) = (
+        use_context::<leptos_axum::ResponseOptions>(),
+        axum::http::HeaderValue::from_str(&format!("{LANGUAGE_COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly", locale::code(locale))),
+    ) {
+        options.append_header(axum::http::header::SET_COOKIE, cookie);
+    }
+    if is_local(&next) {
+        redirect_to(&next);
+    }
+    Ok(())
+}
+
+/// Chooses the clinic one works at.
+#[server(endpoint = "accounts/clinic")]
+pub async fn choose_clinic(clinic_id: crate::core::ClinicId) -> Result<(), Error> {
+    let request = Request::current().ok_or(Error::SignedOut)?;
+    let (Some(who), Some(signed_in)) = (&request.principal, &request.signed_in) else { return Err(Error::SignedOut) };
+    if !who.may_at(Permission::OwnAccount, clinic_id) {
+        return Err(Error::NotFound);
+    }
+    let mut signed_in = signed_in.clone();
+    signed_in.clinic = Some(clinic_id);
+    signed_in.point = None;
+    request.store(&signed_in).await?;
+    redirect_to("/");
+    Ok(())
+}
+
+/// An address of this site, not `//elsewhere` or `https://elsewhere`.
+#[cfg(feature = "ssr")]
+fn is_local(path: &str) -> bool {
+    path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && !path.starts_with("/api/") && path.len() < 500
+}
+
+#[cfg(feature = "ssr")]
+async fn note(request: &Request, user: crate::core::UserId, action: Action) -> Result<()> {
+    let mut tx = request.state.db.write().await?;
+    let row = AuditRow {
+        at: request.state.clock.now(),
+        user,
+        roles: String::new(),
+        action,
+        what: "session",
+        subject: None,
+        patient: None,
+        clinic: None,
+        address: request.address.clone(),
+        request: request.id.clone(),
+    };
+    audit::write(&mut tx, &[row]).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,22 @@
+//! Who may sign in: users, their roles, passwords and sessions.
+//!
+//! A user holds roles, each at one clinic or at all. What a request may do is read afresh each time, so that a role
+//! taken away is gone at once; a session is only the memory of who signed in where.
+
+pub mod api;
+
+#[cfg(feature = "ssr")]
+pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod password;
+#[cfg(feature = "ssr")]
+mod sessions;
+#[cfg(feature = "ssr")]
+mod store;
+#[cfg(feature = "ssr")]
+mod user;
+
+#[cfg(feature = "ssr")]
+pub use sessions::{SessionTable, session_lives, tidy_sessions};
+#[cfg(feature = "ssr")]
+pub use user::{NewUser, create_user, principal};

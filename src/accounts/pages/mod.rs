@@ -1,0 +1,13 @@
+//! The pages of signing in and of one's own account.
+
+mod home;
+mod sign_in;
+
+use axum::{Router, routing::get};
+
+use crate::server::AppState;
+
+/// The routes.
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/", get(home::home)).route("/sign-in", get(sign_in::sign_in_page))
+}

@@ -1,0 +1,108 @@
+//! Sessions in the database, so that they outlive a restart and hold on every node. The id is kept as a SHA-256 only:
+//! who reads the table cannot become anybody.
+
+mod store;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tower_sessions_core::{
+    SessionStore,
+    session::{Id, Record},
+    session_store,
+};
+
+use crate::{
+    core::{Result, UserId, time::Clock},
+    db::Database,
+    server::AppState,
+};
+
+/// The session store of tower-sessions over our own table.
+#[derive(Clone, Debug)]
+pub struct SessionTable {
+    db: Database,
+    clock: Clock,
+}
+
+impl SessionTable {
+    /// Over a database.
+    pub const fn new(db: Database, clock: Clock) -> Self {
+        Self { db, clock }
+    }
+
+    /// Ends every session of a user, on every node.
+    ///
+    /// # Errors
+    /// What the database refused.
+    pub async fn delete_by_user(&self, user: UserId) -> Result<u64> {
+        let mut tx = self.db.write().await?;
+        let ended = store::delete_by_user(&mut tx, user).await?;
+        tx.commit().await?;
+        Ok(ended)
+    }
+}
+
+/// A refusal of ours as tower-sessions' own.
+fn backend(error: impl Into<crate::core::Error>) -> session_store::Error {
+    session_store::Error::Backend(error.into().to_string())
+}
+
+#[async_trait]
+impl SessionStore for SessionTable {
+    async fn create(&self, record: &mut Record) -> session_store::Result<()> {
+        // 128 random bits do not meet twice, but the primary key would tell.
+        let mut tx = self.db.write().await.map_err(backend)?;
+        while !store::insert(&mut tx, record, self.clock.now()).await.map_err(backend)? {
+            record.id = Id::default();
+        }
+        tx.commit().await.map_err(backend)
+    }
+
+    async fn save(&self, record: &Record) -> session_store::Result<()> {
+        let mut tx = self.db.write().await.map_err(backend)?;
+        // A session that was ended meanwhile (signed out elsewhere, user locked) is not revived by a late save.
+        store::update(&mut tx, record, self.clock.now()).await.map_err(backend)?;
+        tx.commit().await.map_err(backend)
+    }
+
+    async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
+        let mut tx = self.db.read().await.map_err(backend)?;
+        store::find(&mut tx, id, self.clock.now()).await.map_err(backend)
+    }
+
+    async fn delete(&self, id: &Id) -> session_store::Result<()> {
+        let mut tx = self.db.write().await.map_err(backend)?;
+        store::delete(&mut tx, id).await.map_err(backend)?;
+        tx.commit().await.map_err(backend)
+    }
+}
+
+/// Whether the session is still there: an open stream asks.
+///
+/// # Errors
+/// What the database refused.
+pub async fn session_lives(state: &AppState, id: Id) -> Result<bool> {
+    let mut tx = state.db.read().await?;
+    Ok(store::find(&mut tx, &id, state.clock.now()).await?.is_some())
+}
+
+/// Removes expired sessions every quarter of an hour until the program stops.
+pub async fn tidy_sessions(state: AppState) {
+    let mut every = tokio::time::interval(Duration::from_secs(15 * 60));
+    loop {
+        tokio::select! {
+            _ = every.tick() => {}
+            () = state.stopping.cancelled() => return,
+        }
+        let tidied = async {
+            let mut tx = state.db.write().await?;
+            let gone = store::delete_expired(&mut tx, state.clock.now()).await?;
+            tx.commit().await?;
+            Result::<u64>::Ok(gone)
+        };
+        if let Err(error) = tidied.await {
+            tracing::warn!(error = %error, "expired sessions stay for now");
+        }
+    }
+}

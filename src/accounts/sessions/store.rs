@@ -1,0 +1,76 @@
+//! The SQL of sessions.
+
+use chrono::DateTime;
+use sha2::{Digest as _, Sha256};
+use time::OffsetDateTime;
+use tower_sessions_core::session::{Id, Record};
+
+use crate::{
+    core::{Error, Result, UserId, time::Instant},
+    db::{Tx, sql},
+};
+
+fn id_hash(id: &Id) -> Vec<u8> {
+    Sha256::digest(id.0.to_be_bytes()).to_vec()
+}
+
+fn unreadable(error: impl std::fmt::Display) -> Error {
+    let reference = crate::server::reference();
+    tracing::error!(reference, error = %error, "unreadable session");
+    Error::Internal { reference }
+}
+
+fn expiry(record: &Record) -> Result<Instant> {
+    DateTime::from_timestamp(record.expiry_date.unix_timestamp(), record.expiry_date.microsecond() * 1_000).ok_or_else(|| unreadable("expiry"))
+}
+
+/// The user whom the session's data names.
+fn user_of(record: &Record) -> Option<UserId> {
+    record.data.get("who")?.get("user")?.as_str()?.parse().ok()
+}
+
+pub(super) async fn insert(tx: &mut Tx, record: &Record, now: Instant) -> Result<bool> {
+    let query = sql("INSERT INTO sessions (id_hash, user_id, data, created_at, last_seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (id_hash) DO NOTHING")
+    .bind(id_hash(&record.id))
+    .bind(user_of(record))
+    .bind(serde_json::to_string(&record.data).map_err(unreadable)?)
+    .bind(now)
+    .bind(now)
+    .bind(expiry(record)?);
+    Ok(tx.execute(query).await? == 1)
+}
+
+pub(super) async fn update(tx: &mut Tx, record: &Record, now: Instant) -> Result<()> {
+    let query = sql("UPDATE sessions SET user_id = $2, data = $3, last_seen_at = $4, expires_at = $5 WHERE id_hash = $1")
+        .bind(id_hash(&record.id))
+        .bind(user_of(record))
+        .bind(serde_json::to_string(&record.data).map_err(unreadable)?)
+        .bind(now)
+        .bind(expiry(record)?);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+pub(super) async fn find(tx: &mut Tx, id: &Id, now: Instant) -> Result<Option<Record>> {
+    let query = sql("SELECT data, expires_at FROM sessions WHERE id_hash = $1 AND expires_at > $2").bind(id_hash(id)).bind(now);
+    let Some((data, expires_at)) = tx.optional::<(String, Instant)>(query).await? else { return Ok(None) };
+    Ok(Some(Record {
+        id: *id,
+        data: serde_json::from_str(&data).map_err(unreadable)?,
+        expiry_date: OffsetDateTime::from_unix_timestamp(expires_at.timestamp()).map_err(unreadable)?,
+    }))
+}
+
+pub(super) async fn delete(tx: &mut Tx, id: &Id) -> Result<()> {
+    tx.execute(sql("DELETE FROM sessions WHERE id_hash = $1").bind(id_hash(id))).await?;
+    Ok(())
+}
+
+pub(super) async fn delete_by_user(tx: &mut Tx, user: UserId) -> Result<u64> {
+    Ok(tx.execute(sql("DELETE FROM sessions WHERE user_id = $1").bind(user)).await?)
+}
+
+pub(super) async fn delete_expired(tx: &mut Tx, now: Instant) -> Result<u64> {
+    Ok(tx.execute(sql("DELETE FROM sessions WHERE expires_at <= $1").bind(now)).await?)
+}

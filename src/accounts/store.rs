@@ -1,0 +1,89 @@
+//! The SQL of users and roles.
+
+use crate::{
+    core::{ClinicId, Error, PatientId, Result, Role, StaffId, UserId, locale::{self, Locale}, time::Instant},
+    db::{Tx, sql},
+    server::Principal,
+};
+
+use super::NewUser;
+
+#[derive(sqlx::FromRow)]
+struct PrincipalRow {
+    login: String,
+    display_name: String,
+    language: Option<String>,
+    staff_id: Option<StaffId>,
+    patient_id: Option<PatientId>,
+    role: Option<Role>,
+    clinic_id: Option<ClinicId>,
+}
+
+pub(super) async fn principal(tx: &mut Tx, user: UserId) -> Result<Option<Principal>> {
+    let query = sql("SELECT u.login, u.display_name, u.language, s.id AS staff_id, p.patient_id, r.role, r.clinic_id
+        FROM users u
+        LEFT JOIN user_roles r ON r.user_id = u.id
+        LEFT JOIN staff s ON s.user_id = u.id AND s.retired_at IS NULL
+        LEFT JOIN patient_users p ON p.user_id = u.id
+        WHERE u.id = $1 AND u.status = 'active'")
+    .bind(user);
+    let rows: Vec<PrincipalRow> = tx.all(query).await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    Ok(Some(Principal {
+        user,
+        login: first.login.clone(),
+        name: first.display_name.clone(),
+        language: first.language.as_deref().and_then(|word| word.parse::<Locale>().ok()),
+        staff: first.staff_id,
+        patient: first.patient_id,
+        roles: rows.iter().filter_map(|row| Some((row.role?, row.clinic_id))).collect(),
+    }))
+}
+
+/// What signing in needs to know of a login.
+pub(super) struct Credentials {
+    pub user: UserId,
+    pub password_hash: Option<String>,
+    pub active: bool,
+}
+
+pub(super) async fn credentials(tx: &mut Tx, login: &str) -> Result<Option<Credentials>> {
+    let query = sql("SELECT id, password_hash, status FROM users WHERE login = $1").bind(login);
+    let row: Option<(UserId, Option<String>, String)> = tx.optional(query).await?;
+    Ok(row.map(|(user, password_hash, status)| Credentials { user, password_hash, active: status == "active" }))
+}
+
+pub(super) async fn insert_user(tx: &mut Tx, user: &NewUser, by: UserId, now: Instant) -> Result<()> {
+    let query = sql("INSERT INTO users (id, login, display_name, password_hash, status, language, demo, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, $8) ON CONFLICT (login) DO NOTHING")
+    .bind(user.id)
+    .bind(user.login.to_lowercase())
+    .bind(&user.name)
+    .bind(user.password_hash.clone())
+    .bind(user.language.map(|locale| locale::code(locale).to_owned()))
+    .bind(user.demo)
+    .bind(now)
+    .bind(now);
+    if tx.execute(query).await? == 0 {
+        return Err(Error::conflict(crate::tr!(accounts.login_taken)));
+    }
+    for (role, clinic) in &user.roles {
+        let query = sql("INSERT INTO user_roles (user_id, role, clinic_id, granted_at, granted_by) VALUES ($1, $2, $3, $4, $5)")
+            .bind(user.id)
+            .bind(*role)
+            .bind(*clinic)
+            .bind(now)
+            .bind(by);
+        tx.execute(query).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn set_language(tx: &mut Tx, user: UserId, language: Locale, now: Instant) -> Result<()> {
+    let query = sql("UPDATE users SET language = $2, updated_at = $3, version = version + 1 WHERE id = $1")
+        .bind(user)
+        .bind(locale::code(language))
+        .bind(now);
+    tx.execute(query).await?;
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! Users: who they are at sign-in and at each request.
+
+use crate::{
+    core::{ClinicId, Result, Role, UserId, locale::Locale, time::Instant},
+    db::Tx,
+    server::Principal,
+};
+
+use super::store;
+
+/// A user to be made.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    pub id: UserId,
+    /// What is typed to sign in: an e-mail address or a short name. Kept in lower case.
+    pub login: String,
+    pub name: String,
+    /// From [`super::password::hash`].
+    pub password_hash: Option<String>,
+    pub language: Option<Locale>,
+    /// Its password is public: a demo's.
+    pub demo: bool,
+    /// Each at one clinic or (`None`) at all.
+    pub roles: Vec<(Role, Option<ClinicId>)>,
+}
+
+/// Makes a user with roles.
+///
+/// # Errors
+/// [`crate::core::Error::Conflict`] when somebody has that login.
+pub async fn create_user(tx: &mut Tx, user: &NewUser, by: UserId, now: Instant) -> Result<()> {
+    store::insert_user(tx, user, by, now).await
+}
+
+/// Who a session's user is now; `None` when no longer active.
+///
+/// # Errors
+/// What the database refused.
+pub async fn principal(tx: &mut Tx, user: UserId) -> Result<Option<Principal>> {
+    store::principal(tx, user).await
+}

@@ -1,0 +1,148 @@
+//! The program put together: every department's routes, the document around each page, and the way from one
+//! department to the next.
+
+use axum::Router;
+use leptos::prelude::*;
+
+use crate::{
+    accounts,
+    core::{FieldError, Permission, locale::{self, Locale}, time},
+    server::{AppState, Principal, Request, page::{Frame, Layout}},
+    tr,
+    ui::{Glyph, NavItem, PlainShell, PortalShell, StaffShell, UserMenu},
+};
+
+/// All pages.
+pub fn pages() -> Router<AppState> {
+    Router::new().merge(accounts::pages::routes())
+}
+
+/// The site's files.
+pub fn files(state: &AppState) -> Router {
+    state.assets.routes()
+}
+
+/// The destinations of staff, as far as `who` may go there.
+fn destinations(who: &Principal, path: &str) -> Vec<NavItem> {
+    let all = [
+        (Permission::WriteNotes, "/consultation", tr!(nav.consultation), Glyph::Note),
+        (Permission::CheckIn, "/reception", tr!(nav.reception), Glyph::Queue),
+        (Permission::RecordVitals, "/triage", tr!(nav.triage), Glyph::Vitals),
+        (Permission::TakePayments, "/cashier", tr!(nav.cashier), Glyph::Money),
+        (Permission::ReadSchedules, "/schedules", tr!(nav.schedules), Glyph::Calendar),
+        (Permission::FindPatients, "/patients", tr!(nav.patients), Glyph::Patients),
+        (Permission::ReadAudit, "/audit", tr!(nav.audit), Glyph::Search),
+    ];
+    all.into_iter()
+        .filter(|(permission, ..)| who.may(*permission))
+        .map(|(_, href, label, glyph)| NavItem::new(href, label, glyph, within(path, href)))
+        .collect()
+}
+
+/// The portal's destinations.
+fn portal_destinations(path: &str) -> Vec<NavItem> {
+    [
+        ("/portal", tr!(nav.home), Glyph::Home),
+        ("/portal/appointments", tr!(nav.appointments), Glyph::Calendar),
+        ("/portal/records", tr!(nav.records), Glyph::Note),
+        ("/portal/account", tr!(nav.account), Glyph::User),
+    ]
+    .into_iter()
+    .map(|(href, label, glyph)| NavItem::new(href, label, glyph, if href == "/portal" { path == href } else { within(path, href) }))
+    .collect()
+}
+
+fn within(path: &str, href: &str) -> bool {
+    path == href || path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// The whole document as HTML.
+pub fn document(request: &Request, title: &str, layout: Layout, frame: Frame, body: AnyView) -> String {
+    let assets = &request.state.assets;
+    let hospital = request.state.hospital();
+    let page = if request.query.is_empty() { request.path.clone() } else { format!("{}?{}", request.path, request.query) };
+    let nonce = request.nonce.clone();
+    let body = match layout {
+        Layout::Print => body,
+        Layout::Plain => view! {
+            <PlainShell hospital=hospital.name.clone() bare=frame.bare demo=hospital.demo class=frame.class foot=Some(language_choice(&page))>{body}</PlainShell>
+        }
+        .into_any(),
+        Layout::Shell => shell(request, &hospital.name, hospital.demo, &page, frame, body),
+    };
+    let html = view! {
+        <html lang=locale::code(request.locale)>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta name="page" content=page/>
+                <title>{format!("{title} · {}", hospital.name)}</title>
+                <link rel="icon" href=assets.url("icons/favicon.svg") type="image/svg+xml"/>
+                <link rel="preload" href=assets.url("fonts/inter-latin.woff2") r#as="font" r#type="font/woff2" crossorigin="anonymous"/>
+                <link rel="stylesheet" href=assets.url("pkg/infirmary.css")/>
+                <link rel="modulepreload" href=assets.url("pkg/infirmary.js") nonce=nonce.clone()/>
+                <script type="module" nonce=nonce src=assets.url("boot.js")></script>
+            </head>
+            <body>{body}</body>
+        </html>
+    };
+    format!("<!DOCTYPE html>{}", html.to_html())
+}
+
+fn shell(request: &Request, hospital: &str, demo: bool, page: &str, frame: Frame, body: AnyView) -> AnyView {
+    let Some(who) = &request.principal else {
+        return view! { <PlainShell hospital=hospital.to_owned() demo=demo foot=Some(language_choice(page))>{body}</PlainShell> }.into_any();
+    };
+    let user = UserMenu {
+        name: who.name.clone(),
+        detail: who.login.clone(),
+        links: Vec::new(),
+        sign_out: "/api/accounts/sign_out".to_owned(),
+    };
+    if who.staff.is_none() && who.may(Permission::OwnRecord) {
+        return view! {
+            <PortalShell nav=portal_destinations(&request.path) hospital=hospital.to_owned() user=user demo=demo class=frame.class>{body}</PortalShell>
+        }
+        .into_any();
+    }
+    let (clinic, date) = request
+        .clinic
+        .get()
+        .map(|clinic| (clinic.name.clone(), time::show_long_date(clinic.zone.day(request.state.clock.now()))))
+        .unwrap_or_default();
+    view! {
+        <StaffShell nav=destinations(who, &request.path) clinic=clinic date=date user=user demo=demo banner=frame.banner keys=frame.keys class=frame.class>
+            {body}
+        </StaffShell>
+    }
+    .into_any()
+}
+
+/// The languages, as buttons: choosing one loads the page again.
+pub fn language_choice(page: &str) -> AnyView {
+    let choose = |locale: Locale, name: &'static str| {
+        view! {
+            <form method="post" action="/api/accounts/language">
+                <input type="hidden" name="language" value=locale::code(locale)/>
+                <input type="hidden" name="next" value=page.to_owned()/>
+                <button type="submit" class="link" lang=locale::code(locale) aria-current=(crate::core::locale::current() == locale).then_some("true")>{name}</button>
+            </form>
+        }
+    };
+    view! { <div class="languages">{choose(Locale::en, "English")}{choose(Locale::es, "Español")}</div> }.into_any()
+}
+
+/// A page that says what went wrong and where to go.
+pub fn problem(message: String, fields: Vec<FieldError>) -> AnyView {
+    let fields = fields.into_iter().map(|error| view! { <li>{format!("{}: {}", error.field, error.message)}</li> }).collect_view();
+    view! {
+        <div class="problem">
+            <h1>{tr!(errors.title)}</h1>
+            <p>{message}</p>
+            <ul>{fields}</ul>
+            <p><a class="button" href="/">{tr!(errors.go_home)}</a></p>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,44 @@
+//! Who read or changed what. A change's row commits with the change; reads are gathered and written at least every
+//! half second and at shutdown, and while they cannot be written, reading patients' data is refused.
+
+mod reads;
+mod store;
+
+use uuid::Uuid;
+
+use crate::core::{ClinicId, PatientId, UserId, time::Instant};
+
+pub use reads::ReadLog;
+pub use store::write;
+
+crate::text_enum! {
+    /// What was done.
+    pub enum Action("action") {
+        Read = "read",
+        Create = "create",
+        Update = "update",
+        Sign = "sign",
+        Print = "print",
+        SignIn = "sign_in",
+        SignOut = "sign_out",
+        Refused = "refused",
+    }
+}
+
+/// One line of the audit log.
+#[derive(Clone, Debug)]
+pub struct AuditRow {
+    pub at: Instant,
+    pub user: UserId,
+    /// The roles held at that moment.
+    pub roles: String,
+    pub action: Action,
+    /// What was seen or changed: "chart", "appointment", "payment".
+    pub what: &'static str,
+    pub subject: Option<Uuid>,
+    pub patient: Option<PatientId>,
+    pub clinic: Option<ClinicId>,
+    /// Where the request came from.
+    pub address: String,
+    pub request: String,
+}

@@ -1,0 +1,79 @@
+//! Who may do what: roles and the one table that gives each its permissions.
+
+crate::text_enum! {
+    /// What a user is here. A user may hold several roles, each at one clinic or at all.
+    pub enum Role("role") {
+        Patient = "patient",
+        Receptionist = "receptionist",
+        Nurse = "nurse",
+        Doctor = "doctor",
+        Lab = "lab",
+        Radiology = "radiology",
+        Pharmacist = "pharmacist",
+        Cashier = "cashier",
+        Storekeeper = "storekeeper",
+        WardManager = "ward_manager",
+        Administrator = "administrator",
+        Auditor = "auditor",
+    }
+}
+
+crate::text_enum! {
+    /// Something that can be allowed. Every function and page names exactly one.
+    pub enum Permission("permission") {
+        /// One's own account: language, bell, sign out.
+        OwnAccount = "own_account",
+        /// One's own record, appointments and receipts in the portal.
+        OwnRecord = "own_record",
+        FindPatients = "find_patients",
+        RegisterPatients = "register_patients",
+        /// Name, birth date, sex, allergies, coverage: what the banner shows.
+        ReadPatients = "read_patients",
+        RecordAllergies = "record_allergies",
+        ReadSchedules = "read_schedules",
+        BookAppointments = "book_appointments",
+        ManageSchedules = "manage_schedules",
+        CheckIn = "check_in",
+        ViewQueue = "view_queue",
+        /// Call, skip, move back, transfer, undo.
+        ServeQueue = "serve_queue",
+        RecordVitals = "record_vitals",
+        ReadChart = "read_chart",
+        WriteNotes = "write_notes",
+        ReadBilling = "read_billing",
+        TakePayments = "take_payments",
+        ReadAudit = "read_audit",
+        ManageHospital = "manage_hospital",
+    }
+}
+
+impl Role {
+    /// The permission table.
+    pub const fn permissions(self) -> &'static [Permission] {
+        use Permission as P;
+        match self {
+            Self::Patient => &[P::OwnAccount, P::OwnRecord],
+            Self::Receptionist => &[
+                P::OwnAccount, P::FindPatients, P::RegisterPatients, P::ReadPatients, P::ReadSchedules, P::BookAppointments, P::CheckIn,
+                P::ViewQueue, P::ServeQueue, P::ReadBilling,
+            ],
+            Self::Nurse => &[
+                P::OwnAccount, P::FindPatients, P::ReadPatients, P::RecordAllergies, P::ReadSchedules, P::ViewQueue, P::ServeQueue,
+                P::RecordVitals, P::ReadChart,
+            ],
+            Self::Doctor => &[
+                P::OwnAccount, P::FindPatients, P::ReadPatients, P::RecordAllergies, P::ReadSchedules, P::ViewQueue, P::ServeQueue,
+                P::RecordVitals, P::ReadChart, P::WriteNotes,
+            ],
+            Self::Cashier => &[P::OwnAccount, P::FindPatients, P::ReadPatients, P::ViewQueue, P::ServeQueue, P::ReadBilling, P::TakePayments],
+            Self::Administrator => &[P::OwnAccount, P::ReadSchedules, P::ManageSchedules, P::ViewQueue, P::ManageHospital],
+            Self::Auditor => &[P::OwnAccount, P::ReadAudit],
+            Self::Lab | Self::Radiology | Self::Pharmacist | Self::Storekeeper | Self::WardManager => &[P::OwnAccount],
+        }
+    }
+
+    /// Whether the role has the permission.
+    pub fn may(self, permission: Permission) -> bool {
+        self.permissions().contains(&permission)
+    }
+}

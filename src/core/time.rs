@@ -1,0 +1,208 @@
+//! Instants, days and wall clocks. Instants are UTC with microseconds; a clinic has a time zone; only the server
+//! converts. Everything shown is made into words here.
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
+
+use crate::core::{Error, Result, locale::{Locale, current}};
+
+/// A moment, UTC, to the microsecond (what both databases keep).
+pub type Instant = DateTime<Utc>;
+
+/// Reads `2026-11-24` (what date fields send). The day must exist.
+pub fn parse_date(field: &str, text: &str) -> Result<NaiveDate> {
+    let text = text.trim();
+    let exact = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        .ok()
+        .filter(|date| exact && (1850..=2200).contains(&date.year()))
+        .ok_or_else(|| Error::invalid(field, crate::tr!(errors.not_a_date)))
+}
+
+/// Reads `09:20`.
+pub fn parse_time(field: &str, text: &str) -> Result<NaiveTime> {
+    NaiveTime::parse_from_str(text.trim(), "%H:%M").map_err(|_| Error::invalid(field, crate::tr!(errors.not_a_time)))
+}
+
+/// `09:20`.
+pub fn show_time(at: NaiveTime) -> String {
+    format!("{:02}:{:02}", at.hour(), at.minute())
+}
+
+/// `Tue 24 Nov`, `mar 24 nov`; with the year when it is not the year of `today`.
+pub fn show_day(day: NaiveDate, today: NaiveDate) -> String {
+    let base = format!("{} {} {}", short_weekday(day), day.day(), short_month(day.month()));
+    if day.year() == today.year() { base } else { format!("{base} {}", day.year()) }
+}
+
+/// `24 Nov 2026`, `24 nov 2026`: a date in a record.
+pub fn show_date(day: NaiveDate) -> String {
+    format!("{} {} {}", day.day(), short_month(day.month()), day.year())
+}
+
+/// `24 Nov 2026, 09:20`.
+pub fn show_date_time(at: NaiveDateTime) -> String {
+    format!("{}, {}", show_date(at.date()), show_time(at.time()))
+}
+
+/// `Tuesday 24 November 2026`, `martes, 24 de noviembre de 2026`.
+pub fn show_long_date(day: NaiveDate) -> String {
+    match current() {
+        Locale::en => format!("{} {} {} {}", long_weekday(day), day.day(), long_month(day.month()), day.year()),
+        Locale::es => format!("{}, {} de {} de {}", long_weekday(day), day.day(), long_month(day.month()), day.year()),
+    }
+}
+
+fn short_weekday(day: NaiveDate) -> &'static str {
+    let index = day.weekday().num_days_from_monday() as usize;
+    match current() {
+        Locale::en => ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][index],
+        Locale::es => ["lun", "mar", "mié", "jue", "vie", "sáb", "dom"][index],
+    }
+}
+
+/// `Tuesday`, `martes`.
+pub fn long_weekday(day: NaiveDate) -> &'static str {
+    let index = day.weekday().num_days_from_monday() as usize;
+    match current() {
+        Locale::en => ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"][index],
+        Locale::es => ["lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"][index],
+    }
+}
+
+fn short_month(month: u32) -> &'static str {
+    let index = (month.clamp(1, 12) - 1) as usize;
+    match current() {
+        Locale::en => ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][index],
+        Locale::es => ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"][index],
+    }
+}
+
+fn long_month(month: u32) -> &'static str {
+    let index = (month.clamp(1, 12) - 1) as usize;
+    match current() {
+        Locale::en => {
+            ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"][index]
+        }
+        Locale::es => {
+            ["enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"][index]
+        }
+    }
+}
+
+/// Whole years from a birth date to a day.
+pub fn years_between(birth: NaiveDate, day: NaiveDate) -> i64 {
+    let years = i64::from(day.year()) - i64::from(birth.year());
+    if (day.month(), day.day()) < (birth.month(), birth.day()) { years - 1 } else { years }
+}
+
+/// An age as wards say it: days under a month, months under two years, years after.
+pub fn show_age(birth: NaiveDate, day: NaiveDate) -> String {
+    let days = (day - birth).num_days().max(0);
+    let months = (i64::from(day.year()) - i64::from(birth.year())) * 12 + i64::from(day.month()) - i64::from(birth.month())
+        - i64::from(day.day() < birth.day());
+    match (days, months) {
+        (0..=30, 0) => crate::tr!(time.age_days, count = days),
+        (_, ..=23) => crate::tr!(time.age_months, count = months),
+        _ => crate::tr!(time.age_years, count = years_between(birth, day)),
+    }
+}
+
+#[cfg(feature = "ssr")]
+mod server {
+    use std::sync::{Arc, Mutex};
+
+    use chrono::{DateTime, Duration, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, TimeZone, Utc};
+    use chrono_tz::Tz;
+
+    use super::Instant;
+
+    /// Where the present comes from. The system's, or in tests a hand-set one that everybody shares.
+    #[derive(Clone, Debug, Default)]
+    pub struct Clock(Option<Arc<Mutex<Instant>>>);
+
+    impl Clock {
+        /// A clock that stands until it is set.
+        pub fn standing_at(instant: Instant) -> Self {
+            Self(Some(Arc::new(Mutex::new(instant))))
+        }
+
+        /// The present, to the microsecond.
+        #[expect(clippy::disallowed_methods, reason = "the one place that reads the system's clock")]
+        pub fn now(&self) -> Instant {
+            match &self.0 {
+                None => Utc::now().trunc_subsecs(6),
+                Some(hand) => *hand.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
+            }
+        }
+
+        /// Moves a standing clock on; a system clock goes by itself.
+        pub fn advance(&self, by: Duration) {
+            if let Some(hand) = &self.0 {
+                *hand.lock().unwrap_or_else(std::sync::PoisonError::into_inner) += by;
+            }
+        }
+    }
+
+    /// A clinic's time zone.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Zone(pub Tz);
+
+    impl Zone {
+        /// From an IANA name; an unknown one is UTC (the organisation's pages refuse unknown names).
+        pub fn named(name: &str) -> Self {
+            Self(name.parse().unwrap_or(Tz::UTC))
+        }
+
+        /// What the clinic's wall shows.
+        pub fn local(self, at: Instant) -> NaiveDateTime {
+            at.with_timezone(&self.0).naive_local()
+        }
+
+        /// The clinic's day.
+        pub fn day(self, at: Instant) -> NaiveDate {
+            self.local(at).date()
+        }
+
+        /// The instant of a wall-clock time. A time that a clock change skips does not exist (`None`); of one that
+        /// comes twice the first is meant, so that neither loses nor doubles a slot.
+        pub fn instant(self, local: NaiveDateTime) -> Option<Instant> {
+            match self.0.from_local_datetime(&local) {
+                LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Some(at.with_timezone(&Utc)),
+                LocalResult::None => None,
+            }
+        }
+
+        /// The instants at which the clinic's day begins and ends.
+        pub fn day_bounds(self, day: NaiveDate) -> (Instant, Instant) {
+            (self.day_start(day), self.day_start(day.succ_opt().unwrap_or(day)))
+        }
+
+        fn day_start(self, day: NaiveDate) -> Instant {
+            // Some zones skip midnight: the day then begins at the first minute that exists.
+            let midnight = day.and_time(NaiveTime::MIN);
+            (0..=180)
+                .find_map(|minutes| self.instant(midnight + Duration::minutes(minutes)))
+                .unwrap_or_else(|| DateTime::from_naive_utc_and_offset(midnight, Utc))
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn a_day_with_a_clock_change_is_23_or_25_hours() {
+            let zone = Zone::named("America/New_York");
+            let hours = |y, m, d| {
+                let (from, to) = zone.day_bounds(NaiveDate::from_ymd_opt(y, m, d).expect("a day"));
+                (to - from).num_hours()
+            };
+            assert_eq!(hours(2026, 3, 8), 23);
+            assert_eq!(hours(2026, 11, 1), 25);
+            assert_eq!(hours(2026, 11, 21), 24);
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+pub use server::{Clock, Zone};

@@ -1,0 +1,19 @@
+//! The data layer: SQLite or PostgreSQL, chosen at run time by the database URL, each query written once.
+//!
+//! A [`Database`] hands out [`Tx`]s: for reading, or for writing (in SQLite `BEGIN IMMEDIATE`: writers take turns).
+//! A query is [`sql`] with `$1` placeholders and bound [`Value`]s; its rows are any type that is a [`Record`].
+
+mod database;
+mod error;
+mod sql;
+mod tx;
+mod value;
+
+pub use database::{Database, Engine};
+pub use error::DbError;
+pub use sql::{Sql, sql, sql_for};
+pub use tx::{Record, Tx};
+pub use value::Value;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+//! What can be bound to a query: owned, and typed even when NULL (PostgreSQL wants to know).
+
+use chrono::NaiveDate;
+use sqlx::{Arguments as _, Postgres, Sqlite, error::BoxDynError};
+use uuid::Uuid;
+
+use crate::core::{self, Money, time::Instant};
+
+/// A bound value; `None` is a NULL of that type.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    Bool(Option<bool>),
+    Int(Option<i64>),
+    Text(Option<String>),
+    Uuid(Option<Uuid>),
+    Instant(Option<Instant>),
+    Date(Option<NaiveDate>),
+    Bytes(Option<Vec<u8>>),
+}
+
+/// The fixed-width form in which SQLite keeps an instant: text order is time order.
+pub(super) const SQLITE_INSTANT: &str = "%Y-%m-%dT%H:%M:%S%.6fZ";
+
+impl Value {
+    pub(super) fn add_sqlite(self, arguments: &mut <Sqlite as sqlx::Database>::Arguments) -> Result<(), BoxDynError> {
+        match self {
+            Self::Bool(value) => arguments.add(value),
+            Self::Int(value) => arguments.add(value),
+            Self::Text(value) => arguments.add(value),
+            Self::Uuid(value) => arguments.add(value),
+            Self::Instant(value) => arguments.add(value.map(|at| at.format(SQLITE_INSTANT).to_string())),
+            Self::Date(value) => arguments.add(value),
+            Self::Bytes(value) => arguments.add(value),
+        }
+    }
+
+    pub(super) fn add_postgres(self, arguments: &mut <Postgres as sqlx::Database>::Arguments) -> Result<(), BoxDynError> {
+        match self {
+            Self::Bool(value) => arguments.add(value),
+            Self::Int(value) => arguments.add(value),
+            Self::Text(value) => arguments.add(value),
+            Self::Uuid(value) => arguments.add(value),
+            Self::Instant(value) => arguments.add(value),
+            Self::Date(value) => arguments.add(value),
+            Self::Bytes(value) => arguments.add(value),
+        }
+    }
+}
+
+/// `From<T>` and `From<Option<T>>` for a plain type.
+macro_rules! plain {
+    ($($type:ty => $variant:ident),+ $(,)?) => {$(
+        impl From<$type> for Value {
+            fn from(value: $type) -> Self {
+                Self::$variant(Some(value.into()))
+            }
+        }
+        impl From<Option<$type>> for Value {
+            fn from(value: Option<$type>) -> Self {
+                Self::$variant(value.map(Into::into))
+            }
+        }
+    )+};
+}
+
+plain! { bool => Bool, i64 => Int, i32 => Int, u32 => Int, String => Text, &str => Text, Uuid => Uuid, Instant => Instant, NaiveDate => Date, Vec<u8> => Bytes }
+
+impl From<&String> for Value {
+    fn from(value: &String) -> Self {
+        Self::Text(Some(value.clone()))
+    }
+}
+
+impl From<Money> for Value {
+    fn from(value: Money) -> Self {
+        Self::Int(Some(value.0))
+    }
+}
+
+impl From<Option<Money>> for Value {
+    fn from(value: Option<Money>) -> Self {
+        Self::Int(value.map(|amount| amount.0))
+    }
+}
+
+/// The typed ids.
+macro_rules! ids {
+    ($($name:ident)+) => {$(
+        impl From<core::$name> for Value {
+            fn from(id: core::$name) -> Self {
+                Self::Uuid(Some(id.0))
+            }
+        }
+        impl From<Option<core::$name>> for Value {
+            fn from(id: Option<core::$name>) -> Self {
+                Self::Uuid(id.map(|id| id.0))
+            }
+        }
+    )+};
+}
+
+ids! {
+    UserId ClinicId DepartmentId SpecialtyId StaffId ServiceId ServicePointId LocationId PatientId AllergyId ProblemId InsurerId CoverageId
+    ScheduleId AvailabilityId AppointmentId VisitId QueueEntryId VitalsId EncounterId NoteId AddendumId DiagnosisId DrugId PrescriptionId
+    PriceItemId PriceId BillingAccountId ChargeId InvoiceId InvoiceLineId PaymentId NotificationId IdempotencyKey
+}

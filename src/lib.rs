@@ -1,0 +1,33 @@
+//! Infirmary: a hospital management system in one program.
+//!
+//! One module is one department of the hospital (`patients`, `appointments`, `opd` ...); `core` is what all share,
+//! `ui` the look, `db` the data layer, `server` what surrounds the departments. ARCHITECTURE.md tells the rest.
+
+// Views are deeply nested types.
+#![recursion_limit = "512"]
+
+pub mod core;
+#[cfg(feature = "ssr")]
+pub mod db;
+#[cfg(feature = "ssr")]
+pub mod server;
+pub mod ui;
+
+pub mod accounts;
+#[cfg(feature = "ssr")]
+pub mod audit;
+pub mod organisation;
+
+#[cfg(feature = "ssr")]
+pub mod app;
+
+// The words, made from `locales/` by the build script: `pub mod i18n`.
+include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));
+
+/// The browser's start: the page's script calls this once, then brings each island to life.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_islands();
+}

@@ -1,0 +1,61 @@
+//! The hospital's one row of settings and its gapless number series.
+
+use crate::{
+    core::{ClinicId, Currency, Result, time::Instant},
+    db::{Database, Tx},
+};
+
+use super::store;
+
+/// What the hospital is called and how it counts.
+#[derive(Clone, Debug)]
+pub struct Hospital {
+    pub name: String,
+    pub address: String,
+    pub phone: String,
+    pub email: String,
+    pub licence_number: String,
+    pub currency: Currency,
+    /// A demo: its sign-ins are public.
+    pub demo: bool,
+}
+
+/// The hospital.
+///
+/// # Errors
+/// What the database refused.
+pub async fn hospital(tx: &mut Tx) -> Result<Hospital> {
+    store::hospital(tx).await
+}
+
+/// Whether the database holds a demo hospital.
+///
+/// # Errors
+/// What the database refused.
+pub async fn is_demo(db: &Database) -> Result<bool> {
+    let mut tx = db.read().await?;
+    Ok(store::hospital(&mut tx).await?.demo)
+}
+
+/// A new database gets a hospital and one clinic with neutral names, so that an administrator can sign in and go on.
+///
+/// # Errors
+/// What the database refused.
+pub async fn ensure_hospital(db: &Database, now: Instant) -> Result<()> {
+    let mut tx = db.write().await?;
+    if !store::has_hospital(&mut tx).await? {
+        store::insert_hospital(&mut tx, "Infirmary", Currency::USD, now).await?;
+        store::insert_clinic(&mut tx, ClinicId::new(), "MAIN", "Main clinic", "UTC").await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The next number of a gapless series ("invoice", "receipt"): taken in the transaction that uses it, so that a
+/// number is never lost or given twice.
+///
+/// # Errors
+/// What the database refused.
+pub async fn next_number(tx: &mut Tx, series: &str) -> Result<i64> {
+    store::next_number(tx, series).await
+}

@@ -1,0 +1,14 @@
+//! The hospital itself: its clinics with their time zones, departments, specialties, people, and the rooms and
+//! counters where they serve.
+
+#[cfg(feature = "ssr")]
+mod clinic;
+#[cfg(feature = "ssr")]
+mod hospital;
+#[cfg(feature = "ssr")]
+mod store;
+
+#[cfg(feature = "ssr")]
+pub use clinic::{Clinic, clinics};
+#[cfg(feature = "ssr")]
+pub use hospital::{Hospital, ensure_hospital, hospital, is_demo, next_number};

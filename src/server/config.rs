@@ -1,0 +1,104 @@
+//! Settings: `infirmary.toml` (or the file that `INFIRMARY_CONFIG` names), then the environment. An unknown or wrong
+//! setting stops the start with its name. README.md lists them all.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use figment::{
+    Figment,
+    providers::{Env, Format, Serialized, Toml},
+};
+use serde::{Deserialize, Serialize};
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// All settings, with their defaults in [`Config::default`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// `sqlite:path` or `postgres://...`; also `DATABASE_URL`.
+    pub database_url: String,
+    /// Where the server listens.
+    pub address: SocketAddr,
+    /// The folder of the built site; a binary made by `cargo xtask dist` has it inside.
+    pub site_root: PathBuf,
+    /// Log lines as text for people or JSON for machines.
+    pub log_format: LogFormat,
+    /// What is logged: `info`, `infirmary=debug,sqlx=warn` ...
+    pub log_filter: String,
+    /// Cookies travel over HTTPS (and loopback) only. Turn off only to try things out without HTTPS.
+    pub secure_cookies: bool,
+    /// Minutes without a request after which a session ends.
+    pub session_idle_minutes: u32,
+    /// Hours after signing in at which a session ends whatever happens.
+    pub session_hours: u32,
+    /// The largest request body in bytes.
+    pub body_limit: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            database_url: "sqlite:data/infirmary.db".to_owned(),
+            address: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            site_root: PathBuf::from("target/site"),
+            log_format: LogFormat::Text,
+            log_filter: "info,sqlx=warn".to_owned(),
+            secure_cookies: true,
+            session_idle_minutes: 30,
+            session_hours: 12,
+            body_limit: 256 * 1024,
+        }
+    }
+}
+
+impl Config {
+    /// Reads file and environment.
+    ///
+    /// # Errors
+    /// A sentence that names the setting and what is wrong with it.
+    pub fn load() -> Result<Self, String> {
+        let named = std::env::var_os("INFIRMARY_CONFIG").map(PathBuf::from);
+        if let Some(path) = named.as_ref().filter(|path| !path.is_file()) {
+            return Err(format!("INFIRMARY_CONFIG names {}, which is no file", path.display()));
+        }
+        let file = named.unwrap_or_else(|| PathBuf::from("infirmary.toml"));
+        let config: Self = Figment::from(Serialized::defaults(Self::default()))
+            .merge(Toml::file(file))
+            .merge(Env::raw().only(&["DATABASE_URL"]))
+            .merge(Env::prefixed("INFIRMARY_").filter(|key| key != "config" && !key.starts_with("test_")))
+            .extract()
+            .map_err(|error| {
+                error
+                    .into_iter()
+                    .map(|one| {
+                        let name = if one.path.is_empty() { String::new() } else { format!("setting `{}`: ", one.path.join(".")) };
+                        let source = one.metadata.as_ref().map(|data| format!(" (from {})", data.name)).unwrap_or_default();
+                        format!("{name}{}{source}", one.kind)
+                    })
+                    .collect::<Vec<_>>()
+                    .join("\n")
+            })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if !(1..=24 * 60).contains(&self.session_idle_minutes) {
+            return Err("setting `session_idle_minutes`: choose 1 to 1440".to_owned());
+        }
+        if !(1..=24 * 7).contains(&self.session_hours) {
+            return Err("setting `session_hours`: choose 1 to 168".to_owned());
+        }
+        if !(16 * 1024..=64 * 1024 * 1024).contains(&self.body_limit) {
+            return Err("setting `body_limit`: choose 16384 to 67108864 bytes".to_owned());
+        }
+        tracing_subscriber::EnvFilter::try_new(&self.log_filter).map_err(|error| format!("setting `log_filter`: {error}"))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,289 @@
+//! Live updates: what happened is put into the outbox within its transaction, told to every node when it commits, and
+//! reaches browsers as server-sent hints. A hint says what to look at again, never what it looks like now: who missed
+//! some while away looks at everything again on the next connection, and is right.
+//!
+//! SQLite has one process: the hub is told after the commit. PostgreSQL tells all nodes by `NOTIFY`, which delivers
+//! at commit, in the order of commits.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use axum::{
+    extract::State,
+    response::sse::{Event as Sse, KeepAlive, Sse as SseResponse},
+};
+use futures::{Stream, StreamExt as _};
+use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast;
+use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
+use uuid::Uuid;
+
+use crate::{
+    core::{ClinicId, PatientId, Permission, Result, UserId, time::Instant},
+    db::{Engine, Tx, sql},
+    server::{AppState, Principal, Request},
+};
+
+/// The address of the stream.
+pub const PATH: &str = "/events";
+
+/// The PostgreSQL channel.
+const CHANNEL: &str = "infirmary_events";
+
+crate::text_enum! {
+    /// What changed. Each topic has its readers ([`Event::is_for`]).
+    pub enum Topic("topic") {
+        /// Somebody's place in a queue; the public board too.
+        Queue = "queue",
+        /// Appointments of a clinic.
+        Appointments = "appointments",
+        /// Charges, invoices and payments.
+        Billing = "billing",
+        /// A chart: notes, vitals, prescriptions.
+        Chart = "chart",
+        /// Somebody's bell.
+        Notifications = "notifications",
+    }
+}
+
+/// Something that happened, as a hint to look again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    pub topic: Topic,
+    pub clinic: Option<ClinicId>,
+    pub patient: Option<PatientId>,
+    pub user: Option<UserId>,
+    /// What it is about: a visit, an appointment, an invoice.
+    pub subject: Option<Uuid>,
+}
+
+impl Event {
+    /// About nobody in particular yet.
+    pub const fn new(topic: Topic) -> Self {
+        Self { topic, clinic: None, patient: None, user: None, subject: None }
+    }
+
+    /// At a clinic.
+    #[must_use]
+    pub const fn at(mut self, clinic: ClinicId) -> Self {
+        self.clinic = Some(clinic);
+        self
+    }
+
+    /// About a patient: that patient's own browser hears of it too.
+    #[must_use]
+    pub const fn of(mut self, patient: PatientId) -> Self {
+        self.patient = Some(patient);
+        self
+    }
+
+    /// For one user.
+    #[must_use]
+    pub const fn to(mut self, user: UserId) -> Self {
+        self.user = Some(user);
+        self
+    }
+
+    /// What it is about.
+    #[must_use]
+    pub fn about(mut self, subject: impl Into<Uuid>) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
+
+    /// Whether it is for these eyes. Nobody signed in: only that some queue moved, which the public board shows anyway.
+    pub fn is_for(&self, who: Option<&Principal>) -> bool {
+        let Some(who) = who else { return self.topic == Topic::Queue };
+        if self.user.is_some() {
+            return self.user == Some(who.user);
+        }
+        if self.patient.is_some() && self.patient == who.patient {
+            return true;
+        }
+        let permission = match self.topic {
+            Topic::Queue => return true,
+            Topic::Appointments => Permission::ReadSchedules,
+            Topic::Billing => Permission::ReadBilling,
+            Topic::Chart => Permission::ReadChart,
+            Topic::Notifications => return false,
+        };
+        self.clinic.map_or_else(|| who.may(permission), |clinic| who.may_at(permission, clinic))
+    }
+
+    /// What a browser hears: topic and clinic; the subject only for staff.
+    fn hint(&self, who: Option<&Principal>) -> Hint {
+        let staff = who.is_some_and(|who| who.staff.is_some());
+        Hint { topic: self.topic, clinic: self.clinic, subject: self.subject.filter(|_| staff) }
+    }
+}
+
+/// What travels to the browser.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Hint {
+    pub topic: Topic,
+    pub clinic: Option<ClinicId>,
+    pub subject: Option<Uuid>,
+}
+
+/// What runs through the hub.
+#[derive(Clone, Debug)]
+enum News {
+    Happened(Arc<Event>),
+    /// Something may have been missed: look at everything again.
+    LookAgain,
+}
+
+/// Where events of this node and the others come together.
+#[derive(Debug)]
+pub struct Hub {
+    news: broadcast::Sender<News>,
+    /// Whether PostgreSQL brings the events back to us, our own included.
+    listening: std::sync::atomic::AtomicBool,
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self { news: broadcast::channel(1024).0, listening: std::sync::atomic::AtomicBool::new(false) }
+    }
+}
+
+impl Hub {
+    /// Puts the events into the outbox, within the transaction of what they tell.
+    ///
+    /// # Errors
+    /// What the database refused.
+    pub async fn store(&self, tx: &mut Tx, now: Instant, events: &[Event]) -> Result<()> {
+        for event in events {
+            store::put(tx, now, event).await?;
+            if tx.engine() == Engine::Postgres {
+                let text = serde_json::to_string(event).unwrap_or_default();
+                store::notify(tx, CHANNEL, text).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells this node's browsers, after the commit. With PostgreSQL the listener does that.
+    pub fn announce(&self, events: &[Event]) {
+        if !self.listening.load(std::sync::atomic::Ordering::Acquire) {
+            for event in events {
+                // No receiver: nobody is looking.
+                let _ = self.news.send(News::Happened(Arc::new(event.clone())));
+            }
+        }
+    }
+
+    /// Tells every browser to look at everything again.
+    pub fn look_again(&self) {
+        let _ = self.news.send(News::LookAgain);
+    }
+}
+
+/// With PostgreSQL: hears what every node did, until the program stops. Reconnects by itself; what was missed
+/// meanwhile is made up for by looking again.
+pub async fn listen(state: AppState) {
+    use std::sync::atomic::Ordering;
+    let Some(pool) = state.db.postgres().cloned() else { return };
+    while !state.stopping.is_cancelled() {
+        match sqlx::postgres::PgListener::connect_with(&pool).await {
+            Ok(mut listener) => match listener.listen(CHANNEL).await {
+                Ok(()) => {
+                    state.hub.listening.store(true, Ordering::Release);
+                    state.hub.look_again();
+                    loop {
+                        let heard = tokio::select! {
+                            heard = listener.try_recv() => heard,
+                            () = state.stopping.cancelled() => return,
+                        };
+                        match heard {
+                            Ok(Some(notice)) => match serde_json::from_str::<Event>(notice.payload()) {
+                                Ok(event) => drop(state.hub.news.send(News::Happened(Arc::new(event)))),
+                                Err(error) => tracing::warn!(error = %error, "an event of another version"),
+                            },
+                            Ok(None) | Err(_) => break,
+                        }
+                    }
+                    state.hub.listening.store(false, Ordering::Release);
+                }
+                Err(error) => tracing::warn!(error = %error, "cannot listen"),
+            },
+            Err(error) => tracing::warn!(error = %error, "cannot connect to listen"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_millis(500)) => {}
+            () = state.stopping.cancelled() => return,
+        }
+    }
+}
+
+/// `GET /events`: the hints for whoever asks. The first word is `hello`; on every later `hello` the page looks again.
+pub async fn stream(State(state): State<AppState>) -> SseResponse<impl Stream<Item = Result<Sse, Infallible>>> {
+    let request = Request::current();
+    let who = request.as_ref().and_then(|request| request.principal.clone());
+    let news = BroadcastStream::new(state.hub.news.subscribe());
+    let hello = futures::stream::once(async { Some(named("hello")) });
+    // A session that ended meanwhile must not go on listening: looked at again every half minute.
+    let check = match (request, &who) {
+        (Some(request), Some(_)) => futures::future::Either::Left(
+            tokio_stream::wrappers::IntervalStream::new(tokio::time::interval(Duration::from_secs(30))).skip(1).then(move |_| {
+                let request = request.clone();
+                async move { if still_signed_in(&request).await { Beat::Fine } else { Beat::Over } }
+            }),
+        ),
+        _ => futures::future::Either::Right(futures::stream::pending()),
+    };
+    let hints = news.map(move |news| {
+        Beat::Hint(match news {
+            Ok(News::Happened(event)) => event.is_for(who.as_deref()).then(|| {
+                Sse::default().event("hint").json_data(event.hint(who.as_deref())).unwrap_or_else(|_| named("hello"))
+            }),
+            Ok(News::LookAgain) | Err(BroadcastStreamRecvError::Lagged(_)) => Some(named("hello")),
+        })
+    });
+    let beats = futures::stream::select(hints, check)
+        .take_while(|beat| futures::future::ready(!matches!(beat, Beat::Over)))
+        .map(|beat| match beat {
+            Beat::Hint(hint) => hint,
+            Beat::Fine | Beat::Over => None,
+        });
+    let stopping = state.stopping.clone();
+    let all = hello.chain(beats).filter_map(futures::future::ready).map(Ok).take_until(async move { stopping.cancelled().await });
+    SseResponse::new(all).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
+}
+
+enum Beat {
+    Hint(Option<Sse>),
+    Fine,
+    Over,
+}
+
+fn named(name: &str) -> Sse {
+    Sse::default().event(name).data("{}")
+}
+
+async fn still_signed_in(request: &Request) -> bool {
+    let Some(id) = request.session.id() else { return false };
+    crate::accounts::session_lives(&request.state, id).await.unwrap_or(true)
+}
+
+mod store {
+    //! The outbox's own SQL.
+
+    use super::{Event, Instant, Result, Tx, sql};
+
+    pub async fn put(tx: &mut Tx, now: Instant, event: &Event) -> Result<()> {
+        let query = sql("INSERT INTO events (at, topic, clinic_id, patient_id, user_id, subject_id) VALUES ($1, $2, $3, $4, $5, $6)")
+            .bind(now)
+            .bind(event.topic)
+            .bind(event.clinic)
+            .bind(event.patient)
+            .bind(event.user)
+            .bind(event.subject);
+        tx.execute(query).await?;
+        Ok(())
+    }
+
+    pub async fn notify(tx: &mut Tx, channel: &'static str, text: String) -> Result<()> {
+        tx.execute(sql("SELECT pg_notify($1, $2)").bind(channel).bind(text)).await?;
+        Ok(())
+    }
+}

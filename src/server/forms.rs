@@ -1,0 +1,168 @@
+//! `POST /api/...`: server functions, called by islands and posted to by plain forms alike.
+//!
+//! A program gets JSON and a status. A browser that posted a form is sent on after success (303), or sees the page the
+//! form stood on again, with what was typed and what is wrong with it, under the error's status.
+
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::{Request as HttpRequest, State},
+    http::{HeaderValue, Method, StatusCode, Uri, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use tower::ServiceExt as _;
+
+use crate::{
+    core::{Error, Result, form::FormState},
+    server::{AppState, Request},
+};
+
+/// The handler of `/api/{*function}`.
+pub async fn call(State(state): State<AppState>, request: HttpRequest) -> Response {
+    match answer(state, request).await {
+        Ok(response) => response,
+        Err(error) => error.into_response(),
+    }
+}
+
+/// Somebody typed the address of a function, or went back to one: the start page is what they want.
+pub async fn lost() -> Redirect {
+    Redirect::to("/")
+}
+
+async fn answer(state: AppState, request: HttpRequest) -> Result<Response> {
+    let (mut parts, body) = request.into_parts();
+    let action = parts.uri.path().to_owned();
+    let page = came_from(&parts.headers);
+    let wants_html = Request::current().is_some_and(|request| request.wants_html);
+
+    let body = to_bytes(body, state.config.body_limit).await.map_err(|_| Error::TooLarge)?;
+    let form = is_form(&parts.headers);
+    let values = if form { read_form(&body) } else { Ok(Vec::new()) };
+    let values = match values {
+        Ok(values) => values,
+        Err(error) if wants_html => return again(&state, &parts.headers, page, FormState { action, ..FormState::default() }, error).await,
+        Err(error) => return Err(error),
+    };
+
+    // Leptos would answer a browser's error with a redirect that carries it in the URL; ours stays out of URLs.
+    parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    let cookies = parts.headers.clone();
+    let request = HttpRequest::from_parts(parts, Body::from(body));
+    let mut response = leptos_axum::handle_server_fns_with_context(|| {}, request).await.into_response();
+
+    if response.status() == StatusCode::BAD_REQUEST && !response.headers().contains_key(server_fn::error::SERVER_FN_ERROR_HEADER) {
+        return Err(Error::NotFound);
+    }
+    if response.headers().contains_key(server_fn::error::SERVER_FN_ERROR_HEADER) {
+        let (mut parts, body) = response.into_parts();
+        let body = to_bytes(body, state.config.body_limit).await.unwrap_or_default();
+        let error = serde_json::from_slice::<Error>(&body).unwrap_or_else(|_| Error::Internal { reference: crate::server::reference() });
+        if wants_html {
+            let form = FormState { action, values, ..FormState::default() };
+            return again(&state, &cookies, page, form, error).await;
+        }
+        parts.status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        return Ok(Response::from_parts(parts, Body::from(body)));
+    }
+    if wants_html {
+        let next = response.headers_mut().remove(header::LOCATION);
+        let next = next.and_then(|value| value.to_str().ok().map(str::to_owned)).or(page).unwrap_or_else(|| "/".to_owned());
+        let mut redirect = Redirect::to(&next).into_response();
+        for cookie in response.headers().get_all(header::SET_COOKIE) {
+            redirect.headers_mut().append(header::SET_COOKIE, cookie.clone());
+        }
+        return Ok(redirect);
+    }
+    Ok(response)
+}
+
+/// Renders the page the form stood on again, with the refused form.
+async fn again(state: &AppState, headers: &axum::http::HeaderMap, page: Option<String>, mut form: FormState, error: Error) -> Result<Response> {
+    // Signed out meanwhile, or no page to show again: the error has its own page.
+    let (Some(page), Some(router), false) = (page, state.router.get(), error == Error::SignedOut) else { return Err(error) };
+    form.values.retain(|(name, _)| !name.contains("password"));
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    form.message = Some(error.message());
+    if let Error::Invalid(fields) = &error {
+        form.errors.clone_from(fields);
+    }
+    let mut request = HttpRequest::builder().method(Method::GET).uri(&page).body(Body::empty()).map_err(|_| error.clone())?;
+    for name in [header::COOKIE, header::HOST, header::ACCEPT_LANGUAGE] {
+        if let Some(value) = headers.get(&name) {
+            request.headers_mut().insert(name, value.clone());
+        }
+    }
+    request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("text/html"));
+    request.extensions_mut().insert(form);
+    let mut response = router.clone().oneshot(request).await.map_err(|_| error)?;
+    if response.status().is_success() {
+        *response.status_mut() = status;
+        // The address bar shows the function's address; the browser's part puts the page's back.
+        if let Ok(page) = HeaderValue::from_str(&page) {
+            response.headers_mut().insert(header::CONTENT_LOCATION, page);
+        }
+    }
+    Ok(response)
+}
+
+fn is_form(headers: &axum::http::HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"))
+}
+
+/// Names and values of an urlencoded form; text that is not UTF-8, or holds a NUL, is refused with the field's name.
+fn read_form(body: &Bytes) -> Result<Vec<(String, String)>> {
+    body.split(|byte| *byte == b'&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.iter().position(|byte| *byte == b'=').map_or((pair, &[][..]), |at| (&pair[..at], &pair[at + 1..]));
+            let name = decode(name).ok_or_else(|| Error::invalid("form", crate::tr!(errors.not_text)))?;
+            let value = decode(value).ok_or_else(|| Error::invalid(name.clone(), crate::tr!(errors.not_text)))?;
+            Ok((name, value))
+        })
+        .collect()
+}
+
+fn decode(encoded: &[u8]) -> Option<String> {
+    let mut bytes = Vec::with_capacity(encoded.len());
+    let mut rest = encoded;
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        match first {
+            b'+' => bytes.push(b' '),
+            b'%' => {
+                let (hex, tail) = rest.split_at_checked(2)?;
+                bytes.push(u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok()?);
+                rest = tail;
+            }
+            other => bytes.push(*other),
+        }
+    }
+    String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'))
+}
+
+/// Path and query of the page the form stood on, if it was one of ours.
+fn came_from(headers: &axum::http::HeaderMap) -> Option<String> {
+    let referrer: Uri = headers.get(header::REFERER)?.to_str().ok()?.parse().ok()?;
+    let host = headers.get(header::HOST)?.to_str().ok()?;
+    if referrer.authority()?.as_str() != host || referrer.path().starts_with("/api/") {
+        return None;
+    }
+    Some(referrer.path_and_query()?.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_are_read_as_utf8_only() {
+        assert_eq!(read_form(&Bytes::from_static(b"a=1&name=Ana+Mar%C3%ADa&empty=")).map(|form| form.len()), Ok(3));
+        assert!(matches!(read_form(&Bytes::from_static(b"name=%ff%fe")), Err(Error::Invalid(errors)) if errors[0].field == "name"));
+        assert!(matches!(read_form(&Bytes::from_static(b"name=a%00b")), Err(Error::Invalid(errors)) if errors[0].field == "name"));
+        assert!(read_form(&Bytes::from_static(b"name=%2")).is_err());
+    }
+}

@@ -1,0 +1,32 @@
+//! The server around the departments: configuration, the request, the one door [`Ctx`], pages, forms, events,
+//! security headers, the router.
+
+pub mod assets;
+pub mod config;
+pub mod ctx;
+pub mod events;
+pub mod extract;
+pub mod forms;
+pub mod health;
+pub mod logging;
+pub mod page;
+pub mod request;
+pub mod router;
+pub mod security;
+pub mod serve;
+pub mod state;
+
+pub use ctx::Ctx;
+pub use events::{Event, Topic};
+pub use extract::{Path, Query};
+pub use page::{Page, redirect_to};
+pub use request::{Principal, Request};
+pub use state::AppState;
+
+/// A short reference that a person can read out and the log repeats.
+pub fn reference() -> String {
+    let mut bytes = [0_u8; 5];
+    // Without randomness the reference is all zeros: still a message, only a poorer one.
+    let _ = getrandom::fill(&mut bytes);
+    bytes.iter().map(|byte| char::from(b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ"[usize::from(byte % 32)])).collect()
+}

@@ -1,0 +1,177 @@
+//! A page: a title, a layout and a view, rendered at once by Leptos in islands mode. Data is loaded before, by the
+//! handler, through [`Ctx`](crate::server::Ctx); so a page is an ordinary axum handler.
+
+use std::sync::Arc;
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{Html, IntoResponse, Json, Redirect, Response},
+};
+use hydration_context::SsrSharedContext;
+use leptos::{nonce::Nonce, prelude::*};
+
+use crate::{core::Error, server::Request, ui::KeyHint};
+
+/// What stands around the view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// The rail, the top bar and the search of staff; the portal's frame for patients.
+    Shell,
+    /// Nothing but the page: sign-in, the public board.
+    Plain,
+    /// A sheet of paper: receipt, prescription, summary.
+    Print,
+}
+
+/// What a page adds to the shell around it.
+#[derive(Default)]
+pub struct Frame {
+    /// The patient banner, which stays in sight.
+    pub banner: Option<AnyView>,
+    /// The keys of this page, shown behind `?`.
+    pub keys: Vec<KeyHint>,
+    /// Extra class of `<main>`.
+    pub class: &'static str,
+    /// Plain layout without even the hospital's name: a television.
+    pub bare: bool,
+}
+
+/// A page to be rendered.
+pub struct Page {
+    title: String,
+    layout: Layout,
+    keys: Vec<KeyHint>,
+    class: &'static str,
+    bare: bool,
+    banner: Option<Box<dyn FnOnce() -> AnyView + Send>>,
+    status: StatusCode,
+    view: Box<dyn FnOnce() -> AnyView + Send>,
+}
+
+impl std::fmt::Debug for Page {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Page").field("title", &self.title).field("layout", &self.layout).finish_non_exhaustive()
+    }
+}
+
+impl Page {
+    /// A page in the user's shell.
+    pub fn new<V: IntoView + 'static>(title: impl Into<String>, view: impl FnOnce() -> V + Send + 'static) -> Self {
+        Self {
+            title: title.into(),
+            layout: Layout::Shell,
+            keys: Vec::new(),
+            class: "",
+            bare: false,
+            banner: None,
+            status: StatusCode::OK,
+            view: Box::new(move || view().into_any()),
+        }
+    }
+
+    /// In another layout.
+    #[must_use]
+    pub const fn layout(mut self, layout: Layout) -> Self {
+        self.layout = layout;
+        self
+    }
+
+    /// With the patient banner on top.
+    #[must_use]
+    pub fn banner<V: IntoView + 'static>(mut self, banner: impl FnOnce() -> V + Send + 'static) -> Self {
+        self.banner = Some(Box::new(move || banner().into_any()));
+        self
+    }
+
+    /// With keys of its own, shown behind `?`.
+    #[must_use]
+    pub fn keys(mut self, keys: Vec<KeyHint>) -> Self {
+        self.keys = keys;
+        self
+    }
+
+    /// With a class on `<main>`: `main--full`, `main--wide`.
+    #[must_use]
+    pub const fn class(mut self, class: &'static str) -> Self {
+        self.class = class;
+        self
+    }
+
+    /// In the plain layout without even the hospital's name: a television.
+    #[must_use]
+    pub const fn bare(mut self) -> Self {
+        self.layout = Layout::Plain;
+        self.bare = true;
+        self
+    }
+
+    /// With another status.
+    #[must_use]
+    pub const fn status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+}
+
+impl IntoResponse for Page {
+    fn into_response(self) -> Response {
+        let Some(request) = Request::current() else {
+            return (StatusCode::INTERNAL_SERVER_ERROR, "a page outside a request").into_response();
+        };
+        let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
+        let html = owner.with(|| {
+            provide_context(Nonce::from_value(request.nonce.clone()));
+            if let Some(form) = &request.form {
+                provide_context(form.clone());
+            }
+            let frame = Frame { banner: self.banner.map(|banner| banner()), keys: self.keys, class: self.class, bare: self.bare };
+            let body = (self.view)();
+            crate::app::document(&request, &self.title, self.layout, frame, body)
+        });
+        owner.cleanup();
+        let mut response = (self.status, Html(html)).into_response();
+        let lang = HeaderValue::from_static(crate::core::locale::code(request.locale));
+        response.headers_mut().insert(header::CONTENT_LANGUAGE, lang);
+        response
+    }
+}
+
+impl IntoResponse for Error {
+    /// For a browser a page in words (or the way to sign in), for a program JSON.
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        match Request::current().filter(|request| request.wants_html) {
+            None => (status, Json(self)).into_response(),
+            Some(request) if self == Self::SignedOut => {
+                let to = if request.path == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={}", encode(&request.path)) };
+                Redirect::to(&to).into_response()
+            }
+            Some(_) => {
+                let message = self.message();
+                let fields = if let Self::Invalid(fields) = &self { fields.clone() } else { Vec::new() };
+                Page::new(crate::tr!(errors.title), move || crate::app::problem(message, fields)).status(status).into_response()
+            }
+        }
+    }
+}
+
+/// Percent-encodes a path for a query parameter.
+fn encode(path: &str) -> String {
+    path.bytes().fold(String::new(), |mut text, byte| {
+        if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            use std::fmt::Write as _;
+            let _ = write!(text, "%{byte:02X}");
+        }
+        text
+    })
+}
+
+/// After a form was accepted: where the browser goes next. An island that called the function reads the same
+/// address from the `Location` header.
+pub fn redirect_to(path: &str) {
+    if let (Some(options), Ok(path)) = (use_context::<leptos_axum::ResponseOptions>(), HeaderValue::from_str(path)) {
+        options.insert_header(header::LOCATION, path);
+    }
+}

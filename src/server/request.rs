@@ -1,0 +1,250 @@
+//! The request being served: who asks, in which language, with which nonce. Found through a task-local, so that
+//! pages and server functions reach it alike.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::{
+    extract::{Request as HttpRequest, State},
+    http::{HeaderMap, Method, header},
+    middleware::Next,
+    response::Response,
+};
+use serde::{Deserialize, Serialize};
+use tower_sessions::Session;
+
+use crate::{
+    core::{ClinicId, PatientId, Permission, Result, Role, ServicePointId, StaffId, UserId, form::FormState, locale::{LOCALE, Locale}, time::Instant},
+    organisation::Clinic,
+    server::AppState,
+};
+
+tokio::task_local! {
+    static REQUEST: Request;
+}
+
+/// The cookie that remembers a language chosen before signing in.
+pub const LANGUAGE_COOKIE: &str = "language";
+
+/// Where the session keeps [`SignedIn`].
+const SIGNED_IN: &str = "who";
+
+/// What a session knows. The rest is read from the database at each request, so that a role taken away is gone at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedIn {
+    pub user: UserId,
+    pub since: Instant,
+    /// Stored at most once a minute.
+    pub seen: Instant,
+    /// The clinic worked at, when chosen.
+    #[serde(default)]
+    pub clinic: Option<ClinicId>,
+    /// The room or counter worked at, when chosen.
+    #[serde(default)]
+    pub point: Option<ServicePointId>,
+}
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub struct Principal {
+    pub user: UserId,
+    pub login: String,
+    pub name: String,
+    pub language: Option<Locale>,
+    /// The roles, each at one clinic or (`None`) at all.
+    pub roles: Vec<(Role, Option<ClinicId>)>,
+    /// The staff member this user is.
+    pub staff: Option<StaffId>,
+    /// The patient whose record this user may see in the portal.
+    pub patient: Option<PatientId>,
+}
+
+impl Principal {
+    /// Whether any role, at any clinic, gives the permission.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.roles.iter().any(|(role, _)| role.may(permission))
+    }
+
+    /// Whether a role held at the clinic, or everywhere, gives the permission.
+    pub fn may_at(&self, permission: Permission, clinic: ClinicId) -> bool {
+        self.roles.iter().any(|(role, at)| role.may(permission) && at.is_none_or(|at| at == clinic))
+    }
+
+    /// Whether the user holds the role anywhere.
+    pub fn is(&self, role: Role) -> bool {
+        self.roles.iter().any(|(held, _)| *held == role)
+    }
+
+    /// The roles' words, for the audit log.
+    pub fn role_words(&self) -> String {
+        let mut words: Vec<_> = self.roles.iter().map(|(role, _)| role.as_str()).collect();
+        words.dedup();
+        words.join(",")
+    }
+}
+
+/// The request being served. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Request(Arc<Inner>);
+
+/// The insides of [`Request`].
+#[derive(Debug)]
+pub struct Inner {
+    pub state: AppState,
+    pub id: String,
+    pub nonce: String,
+    pub locale: Locale,
+    pub path: String,
+    pub query: String,
+    /// A browser that wants a page, not a program that wants data.
+    pub wants_html: bool,
+    /// Where the request came from, for the audit log.
+    pub address: String,
+    pub session: Session,
+    pub signed_in: Option<SignedIn>,
+    pub principal: Option<Arc<Principal>>,
+    /// The refused form that this page is rendered for again.
+    pub form: Option<FormState>,
+    /// The clinic worked at, once [`Ctx`](crate::server::Ctx) knows it.
+    pub clinic: OnceLock<Clinic>,
+}
+
+impl std::ops::Deref for Request {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Request {
+    /// The request being served; `None` in jobs and commands.
+    pub fn current() -> Option<Self> {
+        REQUEST.try_with(Clone::clone).ok()
+    }
+
+    /// Notes in the session that `user` is signed in, under a new session id.
+    ///
+    /// # Errors
+    /// When the session cannot be stored.
+    pub async fn sign_in(&self, user: UserId) -> Result<()> {
+        let now = self.state.clock.now();
+        self.session.cycle_id().await.map_err(session_error)?;
+        self.store(&SignedIn { user, since: now, seen: now, clinic: None, point: None }).await
+    }
+
+    /// Ends the session.
+    ///
+    /// # Errors
+    /// When the session cannot be removed.
+    pub async fn sign_out(&self) -> Result<()> {
+        self.session.flush().await.map_err(session_error)
+    }
+
+    /// Changes what the session knows.
+    ///
+    /// # Errors
+    /// When the session cannot be stored.
+    pub async fn store(&self, signed_in: &SignedIn) -> Result<()> {
+        self.session.insert(SIGNED_IN, signed_in).await.map_err(session_error)
+    }
+}
+
+fn session_error(error: tower_sessions::session::Error) -> crate::core::Error {
+    let reference = crate::server::reference();
+    tracing::error!(reference, error = %error, "session store failed");
+    crate::core::Error::Internal { reference }
+}
+
+/// The middleware that makes the [`Request`]: session, user, language, nonce.
+///
+/// # Errors
+/// When the session or the user cannot be read.
+pub async fn with_request(State(state): State<AppState>, session: Session, request: HttpRequest, next: Next) -> Result<Response> {
+    let now = state.clock.now();
+    let mut signed_in: Option<SignedIn> = session.get(SIGNED_IN).await.map_err(session_error)?;
+    if let Some(who) = &mut signed_in {
+        let idle = chrono::Duration::minutes(i64::from(state.config.session_idle_minutes));
+        let longest = chrono::Duration::hours(i64::from(state.config.session_hours));
+        if now - who.seen > idle || now - who.since > longest {
+            session.flush().await.map_err(session_error)?;
+            signed_in = None;
+        } else if now - who.seen > chrono::Duration::minutes(1) && request.uri().path() != crate::server::events::PATH {
+            who.seen = now;
+            session.insert(SIGNED_IN, &*who).await.map_err(session_error)?;
+        }
+    }
+    let principal = match &signed_in {
+        None => None,
+        Some(who) => {
+            let mut tx = state.db.read().await.map_err(crate::core::Error::from)?;
+            crate::accounts::principal(&mut tx, who.user).await?.map(Arc::new)
+        }
+    };
+    let headers = request.headers();
+    let locale = principal
+        .as_ref()
+        .and_then(|who| who.language)
+        .or_else(|| cookie(headers, LANGUAGE_COOKIE).and_then(|word| word.parse().ok()))
+        .unwrap_or_else(|| accepted_language(headers));
+    let accepts_html = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"));
+    let inner = Inner {
+        id: crate::server::reference(),
+        nonce: nonce(),
+        locale,
+        path: request.uri().path().to_owned(),
+        query: request.uri().query().unwrap_or_default().to_owned(),
+        wants_html: accepts_html || (request.method() == Method::GET && headers.get(header::ACCEPT).is_none()),
+        address: request
+            .extensions()
+            .get::<axum::extract::ConnectInfo<std::net::SocketAddr>>()
+            .map(|info| info.0.ip().to_string())
+            .unwrap_or_default(),
+        form: request.extensions().get::<FormState>().cloned(),
+        signed_in: principal.as_ref().and(signed_in),
+        principal,
+        session,
+        clinic: OnceLock::new(),
+        state,
+    };
+    let current = Request(Arc::new(inner));
+    let nonce = current.nonce.clone();
+    let id = current.id.clone();
+    let span = tracing::info_span!("request", id, method = %request.method(), route = tracing::field::Empty);
+    let response = {
+        use tracing::Instrument as _;
+        LOCALE.scope(locale, REQUEST.scope(current, next.run(request))).instrument(span).await
+    };
+    Ok(crate::server::security::seal(response, &nonce, &id))
+}
+
+/// 128 random bits for the content security policy.
+fn nonce() -> String {
+    let mut bytes = [0_u8; 16];
+    if getrandom::fill(&mut bytes).is_err() {
+        // Without randomness no script may run at all: an impossible nonce.
+        return "none".to_owned();
+    }
+    bytes.iter().fold(String::with_capacity(32), |mut text, byte| {
+        use std::fmt::Write as _;
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// A cookie's value.
+pub fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .find_map(|pair| pair.trim().split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value))
+}
+
+/// The first language of `Accept-Language` that we speak.
+fn accepted_language(headers: &HeaderMap) -> Locale {
+    headers
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|list| list.split(',').find_map(|tag| tag.trim().get(..2)?.to_ascii_lowercase().parse().ok()))
+        .unwrap_or(Locale::en)
+}

@@ -1,0 +1,59 @@
+//! All routes with the layers around them.
+
+use axum::{
+    Router,
+    http::StatusCode,
+    middleware,
+    response::{IntoResponse as _, Response},
+    routing::{get, post},
+};
+use tower_http::{catch_panic::CatchPanicLayer, csrf::CsrfLayer};
+use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
+
+use crate::{
+    accounts::SessionTable,
+    core::Error,
+    server::{AppState, events, forms, health, request},
+};
+
+/// The session's cookie. `__Host-`: HTTPS (or loopback), this host, the whole site.
+pub const SESSION_COOKIE: &str = "__Host-session";
+
+/// The whole program as one service.
+pub fn router(state: AppState) -> Router {
+    let config = &state.config;
+    let idle = time::Duration::minutes(i64::from(config.session_idle_minutes));
+    let sessions = SessionManagerLayer::new(SessionTable::new(state.db.clone(), state.clock.clone()))
+        .with_name(if config.secure_cookies { SESSION_COOKIE } else { "session" })
+        .with_secure(config.secure_cookies)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_path("/")
+        .with_expiry(Expiry::OnInactivity(idle));
+    let router = crate::app::pages()
+        .route("/api/{*function}", post(forms::call).get(forms::lost))
+        .route(events::PATH, get(events::stream))
+        .fallback(not_found)
+        .layer(middleware::from_fn_with_state(state.clone(), request::with_request))
+        .layer(sessions)
+        .layer(CsrfLayer::new())
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .with_state(state.clone())
+        .merge(crate::app::files(&state))
+        .layer(CatchPanicLayer::custom(panicked));
+    let _ = state.router.set(router.clone());
+    router
+}
+
+async fn not_found() -> Error {
+    Error::NotFound
+}
+
+/// A panic is our mistake: one request fails, with a reference, and the program goes on.
+fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    let reference = crate::server::reference();
+    let message = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("?");
+    tracing::error!(reference, message, "panicked");
+    (StatusCode::INTERNAL_SERVER_ERROR, format!("Something went wrong on our side. Reference: {reference}")).into_response()
+}

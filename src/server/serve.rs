@@ -1,0 +1,77 @@
+//! `infirmary serve`: from an open database to a stopped program.
+
+use std::{future::IntoFuture as _, net::SocketAddr, time::Duration};
+
+use tokio::net::TcpListener;
+
+use crate::{
+    core::time::Clock,
+    db::Database,
+    server::{AppState, config::Config, events, router},
+};
+
+/// How long requests may take to finish once the program is told to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Serves until Ctrl-C or SIGTERM, then lets requests finish, writes what is waiting and closes the database.
+///
+/// # Errors
+/// A sentence: the address is taken, the database does not open.
+pub async fn serve(config: Config) -> Result<(), String> {
+    let db = Database::open(&config.database_url).await.map_err(|error| format!("the database does not open: {error}"))?;
+    db.migrate().await.map_err(|error| format!("the database cannot be brought up to date: {error}"))?;
+    let clock = Clock::default();
+    crate::organisation::ensure_hospital(&db, clock.now()).await.map_err(|error| error.to_string())?;
+    let listener = TcpListener::bind(config.address).await.map_err(|error| format!("setting `address`: cannot listen on {}: {error}", config.address))?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let shown = db.shown_url();
+    let state = AppState::new(db, clock, config).await.map_err(|error| error.to_string())?;
+    if state.hospital().demo {
+        tracing::warn!("this is a DEMO database: its sign-ins are public; never put a real patient into it");
+    }
+    let listening = tokio::spawn(events::listen(state.clone()));
+    let tidying = tokio::spawn(crate::accounts::tidy_sessions(state.clone()));
+    let app = router::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    tracing::info!(%address, database = shown, "ready at http://{address}");
+
+    let stopping = state.stopping.clone();
+    let server = axum::serve(listener, app).with_graceful_shutdown({
+        let stopping = stopping.clone();
+        async move { stopping.cancelled().await }
+    });
+    let signal = tokio::spawn(async move {
+        stop_signal().await;
+        tracing::info!("stopping");
+        stopping.cancel();
+    });
+    let late = async {
+        state.stopping.cancelled().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        done = server.into_future() => done.map_err(|error| error.to_string())?,
+        () = late => tracing::warn!("some requests did not finish in time"),
+    }
+    state.stopping.cancel();
+    signal.abort();
+    let _ = tokio::join!(listening, tidying);
+    state.reads.finish().await;
+    state.db.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                tokio::select! { _ = interrupt => {}, _ = terminate.recv() => {} }
+            }
+            Err(_) => drop(interrupt.await),
+        }
+    }
+    #[cfg(not(unix))]
+    drop(interrupt.await);
+}

@@ -1,0 +1,68 @@
+//! What every request shares.
+
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use axum::Router;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    audit::ReadLog,
+    core::{Result, time::Clock},
+    db::Database,
+    organisation::Hospital,
+    server::{assets::Assets, config::Config, events::Hub},
+};
+
+/// The running program. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct AppState(Arc<Shared>);
+
+/// The insides of [`AppState`].
+#[derive(Debug)]
+pub struct Shared {
+    pub db: Database,
+    pub clock: Clock,
+    pub config: Config,
+    pub hub: Hub,
+    pub reads: ReadLog,
+    /// Cancelled when the program is to stop: open streams end.
+    pub stopping: CancellationToken,
+    /// The site's files.
+    pub assets: Assets,
+    hospital: RwLock<Arc<Hospital>>,
+    /// The whole router, for rendering a page again with its refused form.
+    pub router: OnceLock<Router>,
+}
+
+impl AppState {
+    /// Starts the parts that run beside the requests (reads of the audit log).
+    ///
+    /// # Errors
+    /// When the database has no hospital or cannot be read.
+    pub async fn new(db: Database, clock: Clock, config: Config) -> Result<Self> {
+        let hospital = crate::organisation::hospital(&mut db.read().await?).await?;
+        Ok(Self(Arc::new(Shared {
+            reads: ReadLog::start(db.clone()),
+            assets: Assets::open(&config.site_root),
+            hospital: RwLock::new(Arc::new(hospital)),
+            hub: Hub::default(),
+            stopping: CancellationToken::new(),
+            router: OnceLock::new(),
+            db,
+            clock,
+            config,
+        })))
+    }
+
+    /// The hospital's name and settings, as read at the start.
+    pub fn hospital(&self) -> Arc<Hospital> {
+        self.hospital.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl std::ops::Deref for AppState {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}

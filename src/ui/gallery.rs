@@ -1,1 +1,0 @@
-//! Every part of the kit in every state.
