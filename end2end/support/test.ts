@@ -87,7 +87,8 @@ export async function expectAccessible(page: Page): Promise<void> {
 /** The page can be used without scrolling sideways. */
 export async function expectNoSidewaysScroll(page: Page): Promise<void> {
   const excess = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect(excess, `${page.url()} fits the width`).toBeLessThanOrEqual(0);
+  // One pixel may come from rounding at a phone's scale.
+  expect(excess, `${page.url()} fits the width`).toBeLessThanOrEqual(1);
 }
 
 /** Keeps a picture of the page in `screenshots/`, for people to look at. */

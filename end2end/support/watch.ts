@@ -63,8 +63,11 @@ export class Watch {
   }
 }
 
-/** Fails when the page has islands and they have not come to life. */
+/** Fails when the page has islands and one of them has not come to life. */
 export async function expectHydrated(page: Page, scripts = true): Promise<void> {
   if (!scripts || (await page.locator("leptos-island").count()) === 0) return;
-  await expect(page.locator("html"), "the islands come to life").toHaveAttribute("data-hydrated", "true");
+  // One of the two comes; waiting for either tells of a failure at once.
+  await expect(page.locator("html[data-hydrated], html[data-hydration-failed]"), "the islands are tried").toBeAttached();
+  await expect(page.locator("html"), "the islands come to life").toHaveAttribute("data-hydrated", "true", { timeout: 1 });
+  await expect(page.locator("leptos-island:not([data-alive])"), "no island is left out").toHaveCount(0);
 }

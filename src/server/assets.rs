@@ -102,6 +102,7 @@ impl Assets {
         };
         let out = answer.headers_mut();
         out.insert(header::CACHE_CONTROL, cache);
+        out.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
         if let Ok(tag) = HeaderValue::from_str(&tag) {
             out.insert(header::ETAG, tag);

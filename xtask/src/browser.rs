@@ -22,12 +22,7 @@ pub fn run(cluster: &Cluster) -> Result<Count> {
     let chromium = node::ensure_chromium()?;
     let node_modules = paths::end2end().join("node_modules");
     progress::step("Checking the types of end2end", || {
-        crate::command::output(
-            command(node_modules.join(".bin/tsc"))
-                .arg("--noEmit")
-                .current_dir(paths::end2end()),
-        )
-        .map(drop)
+        crate::command::output(command(node_modules.join(".bin/tsc")).arg("--noEmit").current_dir(paths::end2end())).map(drop)
     })?;
     site::build(Care::Quick)?;
     let file = server::build(Build::Debug)?;
@@ -35,22 +30,12 @@ pub fn run(cluster: &Cluster) -> Result<Count> {
     let work = tempfile::tempdir().context("no temporary folder")?;
     cluster.drop_database(DATABASE)?;
     cluster.create_database(DATABASE)?;
-    let sqlite = Hospital::open(
-        "sqlite",
-        &file,
-        sqlite_url(&work.path().join("infirmary.db")),
-        work.path(),
-    )?;
+    let sqlite = Hospital::open("sqlite", &file, sqlite_url(&work.path().join("infirmary.db")), work.path())?;
     let postgres = Hospital::open("postgres", &file, cluster.url(DATABASE), work.path())?;
     let mut total = Count::default();
     let results = thread::scope(|scope| {
-        let journeys = [&sqlite, &postgres]
-            .map(|hospital| scope.spawn(|| hospital.visit(&chromium, work.path())));
-        journeys.map(|journey| {
-            journey
-                .join()
-                .unwrap_or_else(|_| Err(anyhow!("the runner of the journeys panicked")))
-        })
+        let journeys = [&sqlite, &postgres].map(|hospital| scope.spawn(|| hospital.visit(&chromium, work.path())));
+        journeys.map(|journey| journey.join().unwrap_or_else(|_| Err(anyhow!("the runner of the journeys panicked"))))
     });
     for result in results {
         total += result?;
@@ -69,10 +54,7 @@ struct Hospital {
 
 impl Hospital {
     fn open(engine: &'static str, file: &Path, database: String, work: &Path) -> Result<Self> {
-        let program = Program {
-            file: file.to_path_buf(),
-            database,
-        };
+        let program = Program { file: file.to_path_buf(), database };
         progress::note(&format!("A fresh hospital on {engine}"));
         run_command(&mut program.call(&["demo"]))?;
         let port = free_port()?;
@@ -85,12 +67,7 @@ impl Hospital {
             serve.stdout(said);
         });
         let server = server.with_context(|| fs::read_to_string(&log).unwrap_or_default())?;
-        Ok(Self {
-            engine,
-            port,
-            log,
-            _server: server,
-        })
+        Ok(Self { engine, port, log, _server: server })
     }
 
     /// Runs Playwright against it.
@@ -99,11 +76,7 @@ impl Hospital {
         let mut playwright = command("node");
         playwright
             .current_dir(paths::end2end())
-            .args([
-                "node_modules/@playwright/test/cli.js",
-                "test",
-                "--reporter=list,json",
-            ])
+            .args(["node_modules/@playwright/test/cli.js", "test", "--reporter=list,json"])
             .arg(format!("--output=test-results/{}", self.engine))
             .env("BASE_URL", format!("http://localhost:{}", self.port))
             .env("ENGINE", self.engine)
@@ -111,26 +84,14 @@ impl Hospital {
             .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report)
             .env("FORCE_COLOR", "0");
         let status = lines(&mut playwright, |line| println!("[{}] {line}", self.engine))?;
-        let count = fs::read_to_string(&report)
-            .ok()
-            .and_then(|text| counted(&text));
-        let count = count.with_context(|| {
-            format!(
-                "the journeys on {} ended with {status} and no report",
-                self.engine
-            )
-        })?;
+        let count = fs::read_to_string(&report).ok().and_then(|text| counted(&text));
+        let count = count.with_context(|| format!("the journeys on {} ended with {status} and no report", self.engine))?;
         if !status.success() {
-            let kept = paths::end2end()
-                .join("test-results")
-                .join(format!("{}-server.log", self.engine));
+            let kept = paths::end2end().join("test-results").join(format!("{}-server.log", self.engine));
             fs::copy(&self.log, &kept).ok();
             progress::warn(&format!("what the server said is in {}", kept.display()));
             // Also when no single test failed, as after a mistake in the configuration.
-            return Ok(Count {
-                failed: count.failed.max(1),
-                ..count
-            });
+            return Ok(Count { failed: count.failed.max(1), ..count });
         }
         Ok(count)
     }
@@ -140,10 +101,7 @@ impl Hospital {
 fn counted(report: &str) -> Option<Count> {
     let report: Value = serde_json::from_str(report).ok()?;
     let number = |name: &str| report["stats"][name].as_u64();
-    Some(Count {
-        passed: number("expected")?,
-        failed: number("unexpected")? + number("flaky")?,
-    })
+    Some(Count { passed: number("expected")?, failed: number("unexpected")? + number("flaky")? })
 }
 
 #[cfg(test)]
@@ -153,13 +111,7 @@ mod tests {
     #[test]
     fn the_counts_of_a_report_are_read() {
         let report = r#"{"stats":{"expected":12,"unexpected":1,"flaky":1,"skipped":3}}"#;
-        assert_eq!(
-            counted(report),
-            Some(Count {
-                passed: 12,
-                failed: 2
-            })
-        );
+        assert_eq!(counted(report), Some(Count { passed: 12, failed: 2 }));
         assert_eq!(counted("{}"), None);
     }
 }

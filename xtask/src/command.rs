@@ -31,10 +31,7 @@ pub fn stopping() -> bool {
 /// A command in the project's folder that reads nothing.
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
-    command
-        .current_dir(crate::paths::root())
-        .stdin(Stdio::null())
-        .process_group(0);
+    command.current_dir(crate::paths::root()).stdin(Stdio::null()).process_group(0);
     command
 }
 
@@ -65,9 +62,7 @@ pub fn output(command: &mut Command) -> Result<String> {
     let stderr = running.child.stderr.take().map(read_in_background);
     let stdout = running.child.stdout.take().map(read_in_background);
     let status = running.wait()?;
-    let said = |reader: Option<thread::JoinHandle<String>>| {
-        reader.and_then(|r| r.join().ok()).unwrap_or_default()
-    };
+    let said = |reader: Option<thread::JoinHandle<String>>| reader.and_then(|r| r.join().ok()).unwrap_or_default();
     let (stdout, stderr) = (said(stdout), said(stderr));
     check(command, status, &format!("{stdout}{stderr}"))?;
     Ok(stdout)
@@ -80,10 +75,7 @@ pub fn lines(command: &mut Command, mut line: impl FnMut(&str)) -> Result<ExitSt
     let reader = running.child.stdout.take().map(|stdout| {
         thread::spawn(move || {
             for text in BufReader::new(stdout).split(b'\n').map_while(Result::ok) {
-                if send
-                    .send(String::from_utf8_lossy(&text).into_owned())
-                    .is_err()
-                {
+                if send.send(String::from_utf8_lossy(&text).into_owned()).is_err() {
                     break;
                 }
             }
@@ -103,9 +95,7 @@ pub fn lines(command: &mut Command, mut line: impl FnMut(&str)) -> Result<ExitSt
     Ok(status)
 }
 
-fn read_in_background(
-    mut stream: impl std::io::Read + Send + 'static,
-) -> thread::JoinHandle<String> {
+fn read_in_background(mut stream: impl std::io::Read + Send + 'static) -> thread::JoinHandle<String> {
     thread::spawn(move || {
         let mut bytes = Vec::new();
         // A broken pipe is the end of what was said, not an error.
@@ -129,15 +119,8 @@ fn check(command: &Command, status: ExitStatus, said: &str) -> Result<()> {
 /// The command as one would type it.
 fn words(command: &Command) -> String {
     let program = std::path::Path::new(command.get_program());
-    let name = program
-        .file_name()
-        .unwrap_or(command.get_program())
-        .to_string_lossy()
-        .into_owned();
-    std::iter::once(name)
-        .chain(command.get_args().map(|a| a.to_string_lossy().into_owned()))
-        .collect::<Vec<_>>()
-        .join(" ")
+    let name = program.file_name().unwrap_or(command.get_program()).to_string_lossy().into_owned();
+    std::iter::once(name).chain(command.get_args().map(|a| a.to_string_lossy().into_owned())).collect::<Vec<_>>().join(" ")
 }
 
 /// A child that is stopped when it goes out of scope.
@@ -151,21 +134,13 @@ impl Running {
         if stopping() {
             bail!("stopped");
         }
-        let child = command
-            .spawn()
-            .with_context(|| format!("cannot start `{}`", words(command)))?;
-        Ok(Self {
-            child,
-            ended: false,
-        })
+        let child = command.spawn().with_context(|| format!("cannot start `{}`", words(command)))?;
+        Ok(Self { child, ended: false })
     }
 
     /// Has it ended by itself?
     pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
-        let status = self
-            .child
-            .try_wait()
-            .context("cannot ask for a child's state")?;
+        let status = self.child.try_wait().context("cannot ask for a child's state")?;
         self.ended |= status.is_some();
         Ok(status)
     }
@@ -216,9 +191,7 @@ mod tests {
 
     #[test]
     fn a_failure_shows_what_was_said() {
-        let error = output(command("sh").args(["-c", "echo the disk is full >&2; exit 3"]))
-            .unwrap_err()
-            .to_string();
+        let error = output(command("sh").args(["-c", "echo the disk is full >&2; exit 3"])).unwrap_err().to_string();
         assert!(error.contains("the disk is full"), "{error}");
     }
 

@@ -17,23 +17,11 @@ pub fn bundle(entry: &Path) -> Result<String> {
     let mut bundler = Bundler::new(&files, None, ParserOptions::default());
     let mut sheet = bundler.bundle(entry).map_err(|error| anyhow!("{error}"))?;
     let targets = Targets::from(evergreen());
-    sheet
-        .minify(MinifyOptions {
-            targets,
-            ..MinifyOptions::default()
-        })
-        .map_err(|error| anyhow!("{}: {error}", entry.display()))?;
+    sheet.minify(MinifyOptions { targets, ..MinifyOptions::default() }).map_err(|error| anyhow!("{}: {error}", entry.display()))?;
     let css = sheet
-        .to_css(PrinterOptions {
-            minify: true,
-            targets,
-            ..PrinterOptions::default()
-        })
+        .to_css(PrinterOptions { minify: true, targets, ..PrinterOptions::default() })
         .map_err(|error| anyhow!("{}: {error}", entry.display()))?;
-    Ok(css
-        .code
-        .replace("url(/", "url(../")
-        .replace("url(\"/", "url(\"../"))
+    Ok(css.code.replace("url(/", "url(../").replace("url(\"/", "url(\"../"))
 }
 
 /// Browsers of spring 2024 and later: nesting, layers, container queries and `light-dark()` stay as they are written.
@@ -60,11 +48,7 @@ mod tests {
     fn imports_are_bundled_in_their_layers_and_addresses_stay_relative() {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("base")).unwrap();
-        fs::write(
-            folder.path().join("base/font.css"),
-            "@font-face { font-family: A; src: url(/fonts/a.woff2); }",
-        )
-        .unwrap();
+        fs::write(folder.path().join("base/font.css"), "@font-face { font-family: A; src: url(/fonts/a.woff2); }").unwrap();
         fs::write(
             folder.path().join("main.css"),
             "@layer base, page;\n@import \"base/font.css\" layer(base);\n@layer page { .card { & p { color: light-dark(red, blue); } } }",
@@ -81,9 +65,7 @@ mod tests {
     fn a_mistake_is_told_with_its_place() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("main.css"), "@import \"missing.css\";").unwrap();
-        let error = bundle(&folder.path().join("main.css"))
-            .unwrap_err()
-            .to_string();
+        let error = bundle(&folder.path().join("main.css")).unwrap_err().to_string();
         assert!(error.contains("main.css"), "{error}");
     }
 }

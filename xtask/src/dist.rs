@@ -19,10 +19,6 @@ pub fn run() -> Result<()> {
     fs::copy(&built, &partial).with_context(|| format!("cannot copy {}", built.display()))?;
     fs::rename(&partial, &target)?;
     progress::header("Ready");
-    println!(
-        "{} ({} MB)",
-        target.display(),
-        fs::metadata(&target)?.len() / 1_000_000
-    );
+    println!("{} ({} MB)", target.display(), fs::metadata(&target)?.len() / 1_000_000);
     Ok(())
 }

@@ -16,8 +16,7 @@ pub fn is_root() -> bool {
 /// Installs Debian packages, or says what is needed for what.
 pub fn packages(names: &[&str], what_for: &str) -> Result<()> {
     let list = names.join(" ");
-    let request =
-        format!("{what_for} needs the package(s) {list}. Please install: apt-get install {list}");
+    let request = format!("{what_for} needs the package(s) {list}. Please install: apt-get install {list}");
     if paths::program("apt-get").is_none() {
         bail!("{request} (or what your system calls them)");
     }
@@ -25,11 +24,7 @@ pub fn packages(names: &[&str], what_for: &str) -> Result<()> {
         bail!("{request} (this user may not)");
     }
     progress::note(&format!("Installing {list} ({what_for})"));
-    let install = || {
-        run(as_root("apt-get")
-            .args(["install", "-y", "-q", "--no-install-recommends"])
-            .args(names))
-    };
+    let install = || run(as_root("apt-get").args(["install", "-y", "-q", "--no-install-recommends"]).args(names));
     if install().is_err() {
         // Perhaps only the package lists are missing or old.
         run(as_root("apt-get").args(["update", "-q"]))?;
@@ -42,9 +37,7 @@ pub fn packages(names: &[&str], what_for: &str) -> Result<()> {
 
 fn may_install() -> bool {
     is_root()
-        || (paths::program("sudo").is_some()
-            && (std::io::stdin().is_terminal()
-                || output(command("sudo").args(["-n", "true"])).is_ok()))
+        || (paths::program("sudo").is_some() && (std::io::stdin().is_terminal() || output(command("sudo").args(["-n", "true"])).is_ok()))
 }
 
 fn as_root(program: &str) -> Command {

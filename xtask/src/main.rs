@@ -13,6 +13,7 @@ mod run;
 mod server;
 mod site;
 mod test;
+mod tidy;
 mod usage;
 mod wasm;
 
@@ -36,11 +37,7 @@ fn main() -> ExitCode {
         Task::Run(options) => run::run(&options),
         Task::Test(only) => test::run(&only),
         Task::Dist => dist::run(),
-        Task::Site { release } => site::build(if release {
-            site::Care::Small
-        } else {
-            site::Care::Quick
-        }),
+        Task::Site { release } => site::build(if release { site::Care::Small } else { site::Care::Quick }),
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,

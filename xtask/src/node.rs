@@ -27,8 +27,7 @@ pub fn ensure_packages(what_for: &str) -> Result<()> {
     }
     progress::step("Installing the npm packages of end2end", || {
         let mut npm = command("npm");
-        npm.args(["ci", "--prefer-offline", "--no-audit", "--no-fund"])
-            .current_dir(&folder);
+        npm.args(["ci", "--prefer-offline", "--no-audit", "--no-fund"]).current_dir(&folder);
         output(npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))
     })?;
     fs::write(stamp, wanted)?;
@@ -50,9 +49,7 @@ pub fn wasm_opt(required: bool) -> Result<Option<PathBuf>> {
         Ok(()) => bail!("the npm package binaryen has no wasm-opt"),
         Err(error) if required => Err(error),
         Err(error) => {
-            progress::warn(&format!(
-                "no wasm-opt, the wasm stays about twice as large: {error:#}"
-            ));
+            progress::warn(&format!("no wasm-opt, the wasm stays about twice as large: {error:#}"));
             Ok(None)
         }
     }
@@ -63,11 +60,7 @@ pub fn ensure_chromium() -> Result<PathBuf> {
     if let Some(named) = std::env::var_os("CHROMIUM") {
         return Ok(named.into());
     }
-    let find = || {
-        ["chromium", "chromium-browser", "google-chrome"]
-            .into_iter()
-            .find_map(paths::program)
-    };
+    let find = || ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(paths::program);
     if let Some(found) = find() {
         return Ok(found);
     }

@@ -49,22 +49,13 @@ impl Cluster {
     fn start(folder: &Path, purpose: Purpose) -> Result<Self> {
         let programs = ensure_programs()?;
         let user = owner()?;
-        fs::create_dir_all(folder)
-            .with_context(|| format!("cannot create {}", folder.display()))?;
+        fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
         let password_file = folder.join("password");
-        let cluster = Self {
-            password: password(&password_file)?,
-            data: folder.join("cluster"),
-            port: free_port()?,
-            programs,
-            user,
-            temporary: None,
-        };
+        let cluster =
+            Self { password: password(&password_file)?, data: folder.join("cluster"), port: free_port()?, programs, user, temporary: None };
         cluster.give_to_owner(folder)?;
         if !cluster.data.join("PG_VERSION").is_file() {
-            progress::step("Making a PostgreSQL cluster", || {
-                cluster.make(&password_file)
-            })?;
+            progress::step("Making a PostgreSQL cluster", || cluster.make(&password_file))?;
         }
         cluster.stop_stale()?;
         progress::step("Starting PostgreSQL", || cluster.launch(folder, purpose))?;
@@ -73,20 +64,12 @@ impl Cluster {
 
     /// The address of one of its databases.
     pub fn url(&self, database: &str) -> String {
-        format!(
-            "postgres://infirmary:{}@127.0.0.1:{}/{database}",
-            self.password, self.port
-        )
+        format!("postgres://infirmary:{}@127.0.0.1:{}/{database}", self.password, self.port)
     }
 
     /// Is there a database of this name?
     pub fn has_database(&self, name: &str) -> Result<bool> {
-        Ok(self
-            .sql(&format!(
-                "SELECT 1 FROM pg_database WHERE datname = '{name}'"
-            ))?
-            .trim()
-            == "1")
+        Ok(self.sql(&format!("SELECT 1 FROM pg_database WHERE datname = '{name}'"))?.trim() == "1")
     }
 
     /// Makes an empty database.
@@ -96,76 +79,47 @@ impl Cluster {
 
     /// Gives a database a new name.
     pub fn rename_database(&self, from: &str, to: &str) -> Result<()> {
-        self.sql(&format!("ALTER DATABASE {from} RENAME TO {to}"))
-            .map(drop)
+        self.sql(&format!("ALTER DATABASE {from} RENAME TO {to}")).map(drop)
     }
 
     /// Drops a database, if it is there.
     pub fn drop_database(&self, name: &str) -> Result<()> {
-        self.sql(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-            .map(drop)
+        self.sql(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).map(drop)
     }
 
     fn sql(&self, text: &str) -> Result<String> {
         let psql = self.programs.join("psql");
-        let program = if psql.is_file() {
-            psql
-        } else {
-            PathBuf::from("psql")
-        };
-        output(
-            command(program)
-                .args(["--no-psqlrc", "-qtA", "-v", "ON_ERROR_STOP=1", "-c", text])
-                .arg(self.url("postgres")),
-        )
+        let program = if psql.is_file() { psql } else { PathBuf::from("psql") };
+        output(command(program).args(["--no-psqlrc", "-qtA", "-v", "ON_ERROR_STOP=1", "-c", text]).arg(self.url("postgres")))
     }
 
     fn make(&self, password_file: &Path) -> Result<()> {
-        output(
-            self.owned("initdb")
-                .arg("--pgdata")
-                .arg(&self.data)
-                .arg("--pwfile")
-                .arg(password_file)
-                .args([
-                    "--username=infirmary",
-                    "--auth=scram-sha-256",
-                    "--encoding=UTF8",
-                    "--locale=C.UTF-8",
-                    "--no-sync",
-                ]),
-        )
+        output(self.owned("initdb").arg("--pgdata").arg(&self.data).arg("--pwfile").arg(password_file).args([
+            "--username=infirmary",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        ]))
         .map(drop)
     }
 
     fn launch(&self, folder: &Path, purpose: Purpose) -> Result<()> {
-        let mut options = format!(
-            "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''",
-            self.port
-        );
+        let mut options = format!("-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''", self.port);
         options.push_str(" -c max_connections=200 -c shared_buffers=256MB");
         if purpose == Purpose::Throwaway {
             options.push_str(" -c fsync=off -c synchronous_commit=off -c full_page_writes=off");
         }
         let log = folder.join("postgres.log");
-        output(
-            self.owned("pg_ctl")
-                .arg("start")
-                .arg("-D")
-                .arg(&self.data)
-                .arg("-l")
-                .arg(&log)
-                .args(["-w", "-t", "60", "-o", &options]),
-        )
-        .map(drop)
-        .with_context(|| format!("PostgreSQL did not start; its log is {}", log.display()))
+        output(self.owned("pg_ctl").arg("start").arg("-D").arg(&self.data).arg("-l").arg(&log).args(["-w", "-t", "60", "-o", &options]))
+            .map(drop)
+            .with_context(|| format!("PostgreSQL did not start; its log is {}", log.display()))
     }
 
     /// A workbench that was killed leaves its server running on a port that nobody knows any more.
     fn stop_stale(&self) -> Result<()> {
         if self.data.join("postmaster.pid").is_file() {
-            let running =
-                output(self.owned("pg_ctl").arg("status").arg("-D").arg(&self.data)).is_ok();
+            let running = output(self.owned("pg_ctl").arg("status").arg("-D").arg(&self.data)).is_ok();
             if running {
                 bail!(
                     "another run is using the PostgreSQL in {0}; end it first, or, if none is left, call \
@@ -184,10 +138,7 @@ impl Cluster {
         };
         output(command("chown").args(["-R", user]).arg(folder))?;
         if output(self.as_owner("test").arg("-w").arg(folder)).is_err() {
-            bail!(
-                "the user {user}, who must run PostgreSQL instead of root, cannot reach {}",
-                folder.display()
-            );
+            bail!("the user {user}, who must run PostgreSQL instead of root, cannot reach {}", folder.display());
         }
         Ok(())
     }
@@ -210,15 +161,9 @@ impl Drop for Cluster {
     fn drop(&mut self) {
         // Not through `output`: that refuses to start anything once the person asked to stop.
         let mut stop = self.owned("pg_ctl");
-        stop.arg("stop")
-            .arg("-D")
-            .arg(&self.data)
-            .args(["-m", "fast", "-w", "-s"]);
+        stop.arg("stop").arg("-D").arg(&self.data).args(["-m", "fast", "-w", "-s"]);
         if !stop.status().is_ok_and(|status| status.success()) {
-            progress::warn(&format!(
-                "PostgreSQL in {} may still be running",
-                self.data.display()
-            ));
+            progress::warn(&format!("PostgreSQL in {} may still be running", self.data.display()));
         }
     }
 }
@@ -228,25 +173,19 @@ fn ensure_programs() -> Result<PathBuf> {
     if let Some(found) = find_programs() {
         return Ok(found);
     }
-    install::packages(
-        &["postgresql", "postgresql-client"],
-        "running on PostgreSQL",
-    )?;
-    find_programs()
-        .context("PostgreSQL was installed, but there is no initdb in /usr/lib/postgresql/*/bin")
+    install::packages(&["postgresql", "postgresql-client"], "running on PostgreSQL")?;
+    find_programs().context("PostgreSQL was installed, but there is no initdb in /usr/lib/postgresql/*/bin")
 }
 
 fn find_programs() -> Option<PathBuf> {
     let version = |folder: &PathBuf| folder.parent()?.file_name()?.to_str()?.parse::<u32>().ok();
-    let debian = fs::read_dir("/usr/lib/postgresql")
-        .ok()
-        .and_then(|versions| {
-            versions
-                .filter_map(Result::ok)
-                .map(|entry| entry.path().join("bin"))
-                .filter(|folder| folder.join("initdb").is_file() && folder.join("pg_ctl").is_file())
-                .max_by_key(version)
-        });
+    let debian = fs::read_dir("/usr/lib/postgresql").ok().and_then(|versions| {
+        versions
+            .filter_map(Result::ok)
+            .map(|entry| entry.path().join("bin"))
+            .filter(|folder| folder.join("initdb").is_file() && folder.join("pg_ctl").is_file())
+            .max_by_key(version)
+    });
     debian.or_else(|| {
         let folder = paths::program("initdb")?.parent()?.to_path_buf();
         folder.join("pg_ctl").is_file().then_some(folder)
@@ -259,14 +198,9 @@ fn owner() -> Result<Option<String>> {
         return Ok(None);
     }
     let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let there = |name: &&str| {
-        users
-            .lines()
-            .any(|line| line.split(':').next() == Some(*name))
-    };
+    let there = |name: &&str| users.lines().any(|line| line.split(':').next() == Some(*name));
     let user = ["postgres", "nobody"].into_iter().find(there);
-    user.map(|name| Some(name.to_owned()))
-        .context("PostgreSQL cannot run as root, and there is neither `postgres` nor `nobody`")
+    user.map(|name| Some(name.to_owned())).context("PostgreSQL cannot run as root, and there is neither `postgres` nor `nobody`")
 }
 
 /// The cluster's password: made once, kept beside the data.
@@ -275,18 +209,10 @@ fn password(file: &Path) -> Result<String> {
         return Ok(kept.trim().to_owned());
     }
     let mut bytes = [0_u8; 16];
-    fs::File::open("/dev/urandom")
-        .and_then(|mut random| random.read_exact(&mut bytes))
-        .context("no randomness")?;
+    fs::File::open("/dev/urandom").and_then(|mut random| random.read_exact(&mut bytes)).context("no randomness")?;
     let text = format!("{:032x}", u128::from_be_bytes(bytes));
-    let secret = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(file);
-    secret
-        .and_then(|mut secret| secret.write_all(text.as_bytes()))
-        .with_context(|| format!("cannot write {}", file.display()))?;
+    let secret = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+    secret.and_then(|mut secret| secret.write_all(text.as_bytes())).with_context(|| format!("cannot write {}", file.display()))?;
     Ok(text)
 }
 

@@ -37,11 +37,7 @@ pub fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let (done, waiting) = mpsc::channel::<()>();
     let text = what.to_owned();
     let ticker = thread::spawn(move || {
-        let pause = if terminal {
-            Duration::from_secs(1)
-        } else {
-            STILL_AT_WORK
-        };
+        let pause = if terminal { Duration::from_secs(1) } else { STILL_AT_WORK };
         while waiting.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
             if terminal {
                 eprint!("\r\x1b[2K   {text} ... {}", seconds(begun.elapsed()));
@@ -78,11 +74,7 @@ pub fn seconds(duration: Duration) -> String {
 
 /// Bold on a terminal, plain in a log.
 pub fn bold(text: &str) -> String {
-    if stderr().is_terminal() {
-        format!("\x1b[1m{text}\x1b[0m")
-    } else {
-        text.to_owned()
-    }
+    if stderr().is_terminal() { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
 }
 
 #[cfg(test)]

@@ -25,42 +25,22 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            postgres: false,
-            release: false,
-            port: 3000,
-            database: None,
-        }
+        Self { postgres: false, release: false, port: 3000, database: None }
     }
 }
 
 /// Builds everything, fills the database on the first run, and serves until Ctrl-C.
 pub fn run(options: &Options) -> Result<()> {
-    site::build(if options.release {
-        Care::Small
-    } else {
-        Care::Quick
-    })?;
-    let file = server::build(if options.release {
-        Build::Release
-    } else {
-        Build::Debug
-    })?;
+    site::build(if options.release { Care::Small } else { Care::Quick })?;
+    let file = server::build(if options.release { Build::Release } else { Build::Debug })?;
     progress::header("The database");
     // The cluster is stopped after the server: it was here first.
-    let (cluster, database) = if options.postgres {
-        postgres(&file)?
-    } else {
-        (None, sqlite(&file, options)?)
-    };
+    let (cluster, database) = if options.postgres { postgres(&file)? } else { (None, sqlite(&file, options)?) };
     let program = Program { file, database };
     progress::header("Serving");
     let mut server = program.serve(options.port, |_| {})?;
     let sign_ins = program.sign_ins();
-    println!(
-        "\nInfirmary is at {}\n",
-        progress::bold(&format!("http://localhost:{}", options.port))
-    );
+    println!("\nInfirmary is at {}\n", progress::bold(&format!("http://localhost:{}", options.port)));
     match sign_ins {
         Ok(table) => println!("{}\n", table.trim_end()),
         Err(error) => progress::warn(&format!("the demo sign-ins cannot be shown: {error:#}")),
@@ -80,10 +60,7 @@ pub fn run(options: &Options) -> Result<()> {
 
 /// A SQLite file, filled on the first run. It gets its name only when it is complete.
 fn sqlite(program: &Path, options: &Options) -> Result<String> {
-    let file = options
-        .database
-        .clone()
-        .unwrap_or_else(|| paths::data().join("infirmary.db"));
+    let file = options.database.clone().unwrap_or_else(|| paths::data().join("infirmary.db"));
     let file = std::path::absolute(file)?;
     if file.is_file() {
         progress::note(&format!("SQLite at {}", file.display()));
@@ -94,11 +71,7 @@ fn sqlite(program: &Path, options: &Options) -> Result<String> {
     progress::note(&format!("Filling a demo hospital into {}", file.display()));
     let work = tempfile::tempdir_in(folder)?;
     let partial = work.path().join("infirmary.db");
-    Program {
-        file: program.to_path_buf(),
-        database: sqlite_url(&partial),
-    }
-    .fill()?;
+    Program { file: program.to_path_buf(), database: sqlite_url(&partial) }.fill()?;
     for suffix in ["-wal", "-shm", ""] {
         let with_suffix = |path: &Path| {
             let mut name = path.as_os_str().to_owned();
@@ -119,10 +92,7 @@ fn postgres(program: &Path) -> Result<(Option<Cluster>, String)> {
             bail!("--postgres was asked for, but DATABASE_URL names something else");
         }
         progress::note("PostgreSQL as DATABASE_URL names it");
-        let program = Program {
-            file: program.to_path_buf(),
-            database: url.clone(),
-        };
+        let program = Program { file: program.to_path_buf(), database: url.clone() };
         if program.sign_ins().is_err() {
             progress::note("Filling a demo hospital into it (refused unless it is empty)");
             program.fill()?;
@@ -136,11 +106,7 @@ fn postgres(program: &Path) -> Result<(Option<Cluster>, String)> {
         // It gets its name only when it is complete.
         cluster.drop_database(FILLING)?;
         cluster.create_database(FILLING)?;
-        Program {
-            file: program.to_path_buf(),
-            database: cluster.url(FILLING),
-        }
-        .fill()?;
+        Program { file: program.to_path_buf(), database: cluster.url(FILLING) }.fill()?;
         cluster.rename_database(FILLING, DATABASE)?;
     }
     Ok((Some(cluster), url))

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::command::{Running, cargo, command, output, run, stopping};
-use crate::{paths, progress};
+use crate::{paths, progress, site};
 
 /// How long a start may take, migrations included.
 const START: Duration = Duration::from_secs(90);
@@ -30,20 +30,17 @@ pub enum Build {
 pub fn build(kind: Build) -> Result<PathBuf> {
     progress::header("The server");
     let mut arguments = vec!["build", "--package=infirmary", "--bin=infirmary"];
-    arguments.push(if kind == Build::Packed {
-        "--features=embed"
-    } else {
-        "--features=ssr"
-    });
+    arguments.push(if kind == Build::Packed { "--features=embed" } else { "--features=ssr" });
     if kind != Build::Debug {
         arguments.push("--release");
     }
-    run(&mut cargo(&arguments))?;
-    let profile = if kind == Build::Debug {
-        "debug"
-    } else {
-        "release"
-    };
+    let mut compile = cargo(&arguments);
+    if kind == Build::Packed {
+        // The compiler sees when an embedded file changes, but not when one comes or goes.
+        compile.env("SITE_VERSION", site::listing()?);
+    }
+    run(&mut compile)?;
+    let profile = if kind == Build::Debug { "debug" } else { "release" };
     Ok(paths::target().join(profile).join("infirmary"))
 }
 
@@ -90,10 +87,7 @@ impl Program {
                 bail!("stopped");
             }
             if begun.elapsed() > START {
-                bail!(
-                    "the server was not ready after {}",
-                    progress::seconds(START)
-                );
+                bail!("the server was not ready after {}", progress::seconds(START));
             }
             thread::sleep(Duration::from_millis(50));
         }
@@ -111,10 +105,7 @@ fn ready(port: u16) -> bool {
     let ask = || -> Result<bool> {
         let mut stream = TcpStream::connect(("127.0.0.1", port))?;
         stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-        write!(
-            stream,
-            "GET /health/ready HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
-        )?;
+        write!(stream, "GET /health/ready HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n")?;
         let mut start = [0_u8; 12];
         stream.read_exact(&mut start).context("no answer")?;
         Ok(start == *b"HTTP/1.1 200")

@@ -36,16 +36,7 @@ const WASM_FEATURES: [&str; 6] = [
     "--enable-multivalue",
 ];
 /// Compressed beside the original; the rest (fonts, pictures) is compressed by nature.
-const COMPRESSIBLE: [&str; 8] = [
-    "css",
-    "html",
-    "js",
-    "json",
-    "svg",
-    "txt",
-    "wasm",
-    "webmanifest",
-];
+const COMPRESSIBLE: [&str; 8] = ["css", "html", "js", "json", "svg", "txt", "wasm", "webmanifest"];
 
 /// Builds the site's files.
 pub fn build(care: Care) -> Result<()> {
@@ -58,11 +49,13 @@ pub fn build(care: Care) -> Result<()> {
     build_styles(&site)?;
     build_browser_half(&site, care)?;
     remove_leftovers(&site, &kept)?;
-    if care == Care::Quick {
-        remove_compressed(&site)
-    } else {
-        progress::step("Compressing the site's files", || compress_all(&site))
-    }
+    if care == Care::Quick { remove_compressed(&site) } else { progress::step("Compressing the site's files", || compress_all(&site)) }
+}
+
+/// The names of all files, in one line.
+pub fn listing() -> Result<String> {
+    let names: Vec<_> = files_under(&paths::site())?.iter().map(|file| file.display().to_string()).collect();
+    Ok(names.join(","))
 }
 
 fn build_styles(site: &Path) -> Result<()> {
@@ -76,16 +69,8 @@ fn build_styles(site: &Path) -> Result<()> {
 
 /// Compiles the islands to wasm and makes the JavaScript that loads them.
 fn build_browser_half(site: &Path, care: Care) -> Result<()> {
-    let profile = if care == Care::Quick {
-        "wasm-dev"
-    } else {
-        "wasm-release"
-    };
-    let optimiser = if care == Care::Quick {
-        None
-    } else {
-        node::wasm_opt(care == Care::Smallest)?
-    };
+    let profile = if care == Care::Quick { "wasm-dev" } else { "wasm-release" };
+    let optimiser = if care == Care::Quick { None } else { node::wasm_opt(care == Care::Smallest)? };
     progress::note(&format!("Compiling the browser's half ({profile})"));
     run(&mut cargo(&[
         "build",
@@ -98,18 +83,10 @@ fn build_browser_half(site: &Path, care: Care) -> Result<()> {
         "--profile",
         profile,
     ]))?;
-    let compiled = paths::target()
-        .join(wasm::TARGET)
-        .join(profile)
-        .join("infirmary.wasm");
+    let compiled = paths::target().join(wasm::TARGET).join(profile).join("infirmary.wasm");
     let package = site.join("pkg");
-    let stamp_file = paths::target().join("site.stamp");
-    let stamp = format!(
-        "{} {} {}",
-        stamp_of(&compiled)?,
-        profile,
-        optimiser.is_some()
-    );
+    let stamp_file = site.with_extension("stamp");
+    let stamp = format!("{} {} {}", stamp_of(&compiled)?, profile, optimiser.is_some());
     let wasm_file = package.join("infirmary_bg.wasm");
     if wasm_file.is_file() && fs::read_to_string(&stamp_file).is_ok_and(|old| old == stamp) {
         return Ok(());
@@ -131,21 +108,10 @@ fn build_browser_half(site: &Path, care: Care) -> Result<()> {
         let before = fs::metadata(&raw)?.len();
         progress::step("Making the wasm small (wasm-opt -Oz)", || {
             let small = work.path().join("small.wasm");
-            output(
-                command(&optimiser)
-                    .arg("-Oz")
-                    .args(WASM_FEATURES)
-                    .arg(&raw)
-                    .arg("-o")
-                    .arg(&small),
-            )?;
+            output(command(&optimiser).arg("-Oz").args(WASM_FEATURES).arg(&raw).arg("-o").arg(&small))?;
             Ok(fs::rename(&small, &raw)?)
         })?;
-        progress::note(&format!(
-            "{} kB became {} kB",
-            before / 1000,
-            fs::metadata(&raw)?.len() / 1000
-        ));
+        progress::note(&format!("{} kB became {} kB", before / 1000, fs::metadata(&raw)?.len() / 1000));
     }
     replace_package(work.path(), &package)?;
     fs::write(&stamp_file, stamp)?;
@@ -191,10 +157,7 @@ fn copy_public(public: &Path, site: &Path, kept: &mut BTreeSet<PathBuf>) -> Resu
 fn remove_leftovers(site: &Path, kept: &BTreeSet<PathBuf>) -> Result<()> {
     for file in files_under(site)? {
         let original = original_of(&file);
-        if !kept
-            .iter()
-            .any(|k| original == *k || (k.as_os_str() == "pkg" && original.starts_with(k)))
-        {
+        if !kept.iter().any(|k| original == *k || (k.as_os_str() == "pkg" && original.starts_with(k))) {
             fs::remove_file(site.join(&file))?;
         }
     }
@@ -212,10 +175,7 @@ fn original_of(file: &Path) -> PathBuf {
 fn compress_all(site: &Path) -> Result<()> {
     for file in files_under(site)? {
         let path = site.join(&file);
-        let worth_it = file
-            .extension()
-            .and_then(|e| e.to_str())
-            .is_some_and(|e| COMPRESSIBLE.contains(&e));
+        let worth_it = file.extension().and_then(|e| e.to_str()).is_some_and(|e| COMPRESSIBLE.contains(&e));
         if !worth_it {
             continue;
         }
@@ -242,11 +202,7 @@ fn remove_compressed(site: &Path) -> Result<()> {
 
 fn brotli_bytes(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut compressed = Vec::new();
-    let parameters = brotli::enc::BrotliEncoderParams {
-        quality: 11,
-        lgwin: 22,
-        ..Default::default()
-    };
+    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
     brotli::BrotliCompress(&mut &*bytes, &mut compressed, &parameters)?;
     Ok(compressed)
 }
@@ -272,10 +228,7 @@ fn newer(file: &Path, than: &Path) -> bool {
 /// Changes when a file does.
 fn stamp_of(file: &Path) -> Result<String> {
     let data = fs::metadata(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let modified = data
-        .modified()?
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let modified = data.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
     Ok(format!("{} {}", data.len(), modified.as_nanos()))
 }
 
@@ -295,9 +248,7 @@ pub fn files_under(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_path_buf()];
     while let Some(next) = open.pop() {
-        for entry in
-            fs::read_dir(&next).with_context(|| format!("cannot read {}", next.display()))?
-        {
+        for entry in fs::read_dir(&next).with_context(|| format!("cannot read {}", next.display()))? {
             let path = entry?.path();
             if path.is_dir() {
                 open.push(path);
@@ -320,22 +271,14 @@ mod tests {
         fs::create_dir(public.path().join("fonts")).unwrap();
         fs::write(public.path().join("fonts/a.woff2"), "font").unwrap();
         fs::create_dir(site.path().join("pkg")).unwrap();
-        for old in [
-            "old.svg",
-            "old.svg.br",
-            "pkg/infirmary.js",
-            "pkg/infirmary.js.gz",
-        ] {
+        for old in ["old.svg", "old.svg.br", "pkg/infirmary.js", "pkg/infirmary.js.gz"] {
             fs::write(site.path().join(old), "x").unwrap();
         }
         let mut kept = BTreeSet::from([PathBuf::from("pkg")]);
         copy_public(public.path(), site.path(), &mut kept).unwrap();
         remove_leftovers(site.path(), &kept).unwrap();
         let left = files_under(site.path()).unwrap();
-        assert_eq!(
-            left,
-            ["fonts/a.woff2", "pkg/infirmary.js", "pkg/infirmary.js.gz"].map(PathBuf::from)
-        );
+        assert_eq!(left, ["fonts/a.woff2", "pkg/infirmary.js", "pkg/infirmary.js.gz"].map(PathBuf::from));
     }
 
     #[test]
@@ -344,15 +287,9 @@ mod tests {
         fs::write(site.path().join("a.css"), "p{color:red}".repeat(100)).unwrap();
         fs::write(site.path().join("a.woff2"), "font").unwrap();
         compress_all(site.path()).unwrap();
-        assert_eq!(
-            files_under(site.path()).unwrap(),
-            ["a.css", "a.css.br", "a.css.gz", "a.woff2"].map(PathBuf::from)
-        );
+        assert_eq!(files_under(site.path()).unwrap(), ["a.css", "a.css.br", "a.css.gz", "a.woff2"].map(PathBuf::from));
         remove_compressed(site.path()).unwrap();
-        assert_eq!(
-            files_under(site.path()).unwrap(),
-            ["a.css", "a.woff2"].map(PathBuf::from)
-        );
+        assert_eq!(files_under(site.path()).unwrap(), ["a.css", "a.woff2"].map(PathBuf::from));
     }
 
     #[test]

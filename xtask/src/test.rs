@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::command::{cargo, lines, run as run_command, stopping};
 use crate::postgres::Cluster;
-use crate::{browser, progress, wasm};
+use crate::{browser, paths, progress, tidy, wasm};
 
 /// One part of the whole, in the order in which they run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,14 +20,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 6] = [
-        Self::Format,
-        Self::Lint,
-        Self::Docs,
-        Self::Workbench,
-        Self::Unit,
-        Self::Browser,
-    ];
+    const ALL: [Self; 6] = [Self::Format, Self::Lint, Self::Docs, Self::Workbench, Self::Unit, Self::Browser];
 
     const fn name(self) -> &'static str {
         match self {
@@ -47,16 +40,11 @@ impl Stage {
 
     fn run(self, cluster: &mut Option<Cluster>) -> Result<Count> {
         match self {
-            Self::Format => {
-                run_command(&mut cargo(&["fmt", "--all", "--check"])).map(|()| Count::default())
-            }
+            Self::Format => run_command(&mut cargo(&["fmt", "--all", "--check"])).map(|()| Count::default()),
             Self::Lint => lint().map(|()| Count::default()),
             Self::Docs => docs().map(|()| Count::default()),
             Self::Workbench => cargo_test(&["--package=xtask"], None),
-            Self::Unit => cargo_test(
-                &["--package=infirmary", "--features=ssr"],
-                Some(started(cluster)?),
-            ),
+            Self::Unit => cargo_test(&["--package=infirmary", "--features=ssr"], Some(started(cluster)?)),
             Self::Browser => browser::run(started(cluster)?),
         }
     }
@@ -92,32 +80,21 @@ struct Outcome {
 /// Runs the stages, stops at the first that fails, and tells how it went.
 pub fn run(only: &[Stage]) -> Result<()> {
     let begun = Instant::now();
+    if std::env::var_os("CI").is_some() {
+        tidy::forget_old_builds(&paths::target());
+    }
     let mut cluster = None;
     let mut outcomes: Vec<Outcome> = Vec::new();
-    for stage in Stage::ALL
-        .into_iter()
-        .filter(|stage| only.is_empty() || only.contains(stage))
-    {
+    for stage in Stage::ALL.into_iter().filter(|stage| only.is_empty() || only.contains(stage)) {
         progress::header(&format!("Stage: {}", stage.name()));
         let stage_begun = Instant::now();
         let (count, error) = match stage.run(&mut cluster) {
-            Ok(count) if count.failed > 0 => (
-                count,
-                Some(anyhow::anyhow!("{} test(s) failed", count.failed)),
-            ),
+            Ok(count) if count.failed > 0 => (count, Some(anyhow::anyhow!("{} test(s) failed", count.failed))),
             Ok(count) => (count, None),
             Err(error) => (Count::default(), Some(error)),
         };
-        outcomes.push(Outcome {
-            stage,
-            count,
-            error,
-            time: stage_begun.elapsed(),
-        });
-        if outcomes
-            .last()
-            .is_some_and(|outcome| outcome.error.is_some())
-        {
+        outcomes.push(Outcome { stage, count, error, time: stage_begun.elapsed() });
+        if outcomes.last().is_some_and(|outcome| outcome.error.is_some()) {
             break;
         }
     }
@@ -126,38 +103,17 @@ pub fn run(only: &[Stage]) -> Result<()> {
         bail!("stopped");
     }
     progress::header("Summary");
-    for Outcome {
-        stage,
-        count,
-        error,
-        time,
-    } in &outcomes
-    {
+    for Outcome { stage, count, error, time } in &outcomes {
         let verdict = if error.is_none() { "ok" } else { "FAILED" };
-        let tests = if *count == Count::default() {
-            String::new()
-        } else {
-            count.to_string()
-        };
-        eprintln!(
-            "   {:<10} {verdict:<7} {:>12}   {tests}",
-            stage.name(),
-            progress::seconds(*time)
-        );
+        let tests = if *count == Count::default() { String::new() } else { count.to_string() };
+        eprintln!("   {:<10} {verdict:<7} {:>12}   {tests}", stage.name(), progress::seconds(*time));
     }
-    eprintln!(
-        "   {:<10} {:<7} {:>12}\n",
-        "all",
-        "",
-        progress::seconds(begun.elapsed())
-    );
+    eprintln!("   {:<10} {:<7} {:>12}\n", "all", "", progress::seconds(begun.elapsed()));
     let mut total = Count::default();
     for outcome in &outcomes {
         total += outcome.count;
     }
-    let failed = outcomes
-        .pop()
-        .and_then(|outcome| outcome.error.map(|error| (outcome.stage, error)));
+    let failed = outcomes.pop().and_then(|outcome| outcome.error.map(|error| (outcome.stage, error)));
     if let Some((stage, error)) = failed {
         // A stage can fail without a test: it counts as one.
         total.failed = total.failed.max(1);
@@ -183,14 +139,7 @@ fn lint() -> Result<()> {
     let deny: &[&str] = &["--", "-D", "warnings"];
     for what in [
         &["--package=infirmary", "--all-targets", "--features=ssr"][..],
-        &[
-            "--package=infirmary",
-            "--lib",
-            "--features=hydrate",
-            "--target",
-            wasm::TARGET,
-            "--profile=wasm-dev",
-        ],
+        &["--package=infirmary", "--lib", "--features=hydrate", "--target", wasm::TARGET, "--profile=wasm-dev"],
         &["--package=xtask", "--all-targets"],
     ] {
         run_command(&mut cargo(&[&["clippy"], what, deny].concat()))?;
@@ -199,13 +148,7 @@ fn lint() -> Result<()> {
 }
 
 fn docs() -> Result<()> {
-    let arguments = [
-        "doc",
-        "--no-deps",
-        "--document-private-items",
-        "--package=infirmary",
-        "--features=ssr",
-    ];
+    let arguments = ["doc", "--no-deps", "--document-private-items", "--package=infirmary", "--features=ssr"];
     run_command(cargo(&arguments).env("RUSTDOCFLAGS", "-D warnings --cfg erase_components"))
 }
 
@@ -245,26 +188,13 @@ mod tests {
     #[test]
     fn the_counts_of_a_test_run_are_read() {
         let line = "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.10s";
-        assert_eq!(
-            counted(line),
-            Some(Count {
-                passed: 12,
-                failed: 3
-            })
-        );
+        assert_eq!(counted(line), Some(Count { passed: 12, failed: 3 }));
         assert_eq!(counted("test opd::queue::tests::moves ... ok"), None);
     }
 
     #[test]
     fn the_closing_line_has_its_form() {
-        assert_eq!(
-            Count {
-                passed: 240,
-                failed: 0
-            }
-            .to_string(),
-            "240 passed, 0 failed"
-        );
+        assert_eq!(Count { passed: 240, failed: 0 }.to_string(), "240 passed, 0 failed");
     }
 
     #[test]

@@ -107,10 +107,7 @@ fn parse_run(mut arguments: lexopt::Parser) -> Result<Task> {
             Long("postgres") => options.postgres = true,
             Long("release") => options.release = true,
             Long("port") => {
-                options.port = arguments
-                    .value()?
-                    .parse()
-                    .context("--port wants a number")?;
+                options.port = arguments.value()?.parse().context("--port wants a number")?;
             }
             Long("db") => options.database = Some(PathBuf::from(arguments.value()?)),
             other => return Err(other.unexpected().into()),
@@ -129,9 +126,7 @@ fn parse_test(mut arguments: lexopt::Parser) -> Result<Task> {
             Long("help") | Short('h') => return Ok(Task::Help(TEST)),
             Long("only") => {
                 let name = arguments.value()?.string()?;
-                only.push(
-                    Stage::named(&name).with_context(|| format!("there is no stage `{name}`"))?,
-                );
+                only.push(Stage::named(&name).with_context(|| format!("there is no stage `{name}`"))?);
             }
             other => return Err(other.unexpected().into()),
         }
@@ -139,11 +134,7 @@ fn parse_test(mut arguments: lexopt::Parser) -> Result<Task> {
     Ok(Task::Test(only))
 }
 
-fn flags(
-    mut arguments: lexopt::Parser,
-    help: &'static str,
-    known: &mut [(&str, &mut bool)],
-) -> Result<Option<Task>> {
+fn flags(mut arguments: lexopt::Parser, help: &'static str, known: &mut [(&str, &mut bool)]) -> Result<Option<Task>> {
     while let Some(argument) = arguments.next()? {
         match argument {
             Long("help") | Short('h') => return Ok(Some(Task::Help(help))),
@@ -167,32 +158,16 @@ mod tests {
 
     #[test]
     fn options_are_read() {
-        let wanted = Options {
-            postgres: true,
-            release: true,
-            port: 3999,
-            database: None,
-        };
-        assert_eq!(
-            read(&["run", "--postgres", "--release", "--port", "3999"]).unwrap(),
-            Task::Run(wanted)
-        );
-        assert_eq!(
-            read(&["test", "--only", "lint", "--only", "unit"]).unwrap(),
-            Task::Test(vec![Stage::Lint, Stage::Unit])
-        );
-        assert_eq!(
-            read(&["site", "--release"]).unwrap(),
-            Task::Site { release: true }
-        );
+        let wanted = Options { postgres: true, release: true, port: 3999, database: None };
+        assert_eq!(read(&["run", "--postgres", "--release", "--port", "3999"]).unwrap(), Task::Run(wanted));
+        assert_eq!(read(&["test", "--only", "lint", "--only", "unit"]).unwrap(), Task::Test(vec![Stage::Lint, Stage::Unit]));
+        assert_eq!(read(&["site", "--release"]).unwrap(), Task::Site { release: true });
     }
 
     #[test]
     fn every_command_explains_itself() {
         for command in ["run", "test", "dist", "site"] {
-            let Task::Help(text) = read(&[command, "--help"]).unwrap() else {
-                panic!("{command} has no help")
-            };
+            let Task::Help(text) = read(&[command, "--help"]).unwrap() else { panic!("{command} has no help") };
             assert!(text.trim().starts_with(&format!("cargo xtask {command}")));
         }
         assert_eq!(read(&[]).unwrap(), Task::Help(GENERAL));
@@ -201,18 +176,8 @@ mod tests {
     #[test]
     fn mistakes_are_named() {
         assert!(read(&["walk"]).unwrap_err().to_string().contains("walk"));
-        assert!(
-            read(&["test", "--only", "luck"])
-                .unwrap_err()
-                .to_string()
-                .contains("luck")
-        );
-        assert!(
-            read(&["dist", "--fast"])
-                .unwrap_err()
-                .to_string()
-                .contains("--fast")
-        );
+        assert!(read(&["test", "--only", "luck"]).unwrap_err().to_string().contains("luck"));
+        assert!(read(&["dist", "--fast"]).unwrap_err().to_string().contains("--fast"));
         assert!(read(&["run", "--postgres", "--db", "x.db"]).is_err());
     }
 }
