@@ -25,15 +25,7 @@ pub enum Tone {
 
 impl Tone {
     /// Every tone, for the gallery.
-    pub const ALL: [Self; 7] = [
-        Self::Critical,
-        Self::Warning,
-        Self::Waiting,
-        Self::Progress,
-        Self::Done,
-        Self::Reserved,
-        Self::Inactive,
-    ];
+    pub const ALL: [Self; 7] = [Self::Critical, Self::Warning, Self::Waiting, Self::Progress, Self::Done, Self::Reserved, Self::Inactive];
 
     /// The state class that colours rows, cards and tiles: `is-waiting`.
     pub const fn class(self) -> &'static str {
@@ -81,11 +73,7 @@ pub fn StatusBadge(
 
 /// A box with something the reader should know before going on.
 #[component]
-pub fn NoticeBox(
-    tone: Tone,
-    #[prop(optional, into)] title: Option<String>,
-    children: Children,
-) -> impl IntoView {
+pub fn NoticeBox(tone: Tone, #[prop(optional, into)] title: Option<String>, children: Children) -> impl IntoView {
     view! {
         <div class=format!("notice {}", tone.class())>
             <Icon glyph=tone.glyph()/>

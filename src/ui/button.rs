@@ -90,11 +90,7 @@ pub fn PostButton(
     #[prop(optional)]
     icon_only: bool,
 ) -> impl IntoView {
-    let class = if icon_only {
-        format!("{} button--icon", tone.class())
-    } else {
-        tone.class().to_owned()
-    };
+    let class = if icon_only { format!("{} button--icon", tone.class()) } else { tone.class().to_owned() };
     let title = icon_only.then(|| label.clone());
     view! {
         <form method="post" action=action class="post-button">

@@ -148,9 +148,7 @@ where
                 }
             });
         };
-        state
-            .timer
-            .set_value(set_timeout_with_handle(ask, PAUSE).ok());
+        state.timer.set_value(set_timeout_with_handle(ask, PAUSE).ok());
     };
     let on_key = move |event: ev::KeyboardEvent| match event.key().as_str() {
         "ArrowDown" => {
@@ -162,11 +160,7 @@ where
             state.step(false);
         }
         "Enter" => {
-            if let Some(index) = state
-                .active
-                .get_untracked()
-                .filter(|_| state.open.get_untracked())
-            {
+            if let Some(index) = state.active.get_untracked().filter(|_| state.open.get_untracked()) {
                 event.prevent_default();
                 state.choose(index, !keeps_nothing, on_select);
             }
@@ -192,22 +186,28 @@ where
     let options = move || {
         let typed = state.text.get_untracked();
         let option_id = option_id.clone();
-        state.found.get().into_iter().enumerate().map(move |(index, suggestion)| {
-            let (before, hit, after) = split_at_match(&suggestion.label, typed.trim());
-            view! {
-                <li
-                    class="combobox__option"
-                    id=option_id(index)
-                    role="option"
-                    aria-selected=move || if state.active.get() == Some(index) { "true" } else { "false" }
-                    on:mousedown=move |event| event.prevent_default()
-                    on:click=move |_| state.choose(index, !keeps_nothing, on_select)
-                >
-                    <span>{before}<mark>{hit}</mark>{after}</span>
-                    <span class="combobox__detail">{suggestion.detail}</span>
-                </li>
-            }
-        }).collect_view()
+        state
+            .found
+            .get()
+            .into_iter()
+            .enumerate()
+            .map(move |(index, suggestion)| {
+                let (before, hit, after) = split_at_match(&suggestion.label, typed.trim());
+                view! {
+                    <li
+                        class="combobox__option"
+                        id=option_id(index)
+                        role="option"
+                        aria-selected=move || if state.active.get() == Some(index) { "true" } else { "false" }
+                        on:mousedown=move |event| event.prevent_default()
+                        on:click=move |_| state.choose(index, !keeps_nothing, on_select)
+                    >
+                        <span>{before}<mark>{hit}</mark>{after}</span>
+                        <span class="combobox__detail">{suggestion.detail}</span>
+                    </li>
+                }
+            })
+            .collect_view()
     };
     let said = move || {
         if !state.open.get() {
@@ -261,16 +261,10 @@ where
 /// The label in three parts, the middle one being what was typed. Without a match the first part is everything.
 fn split_at_match(label: &str, typed: &str) -> (String, String, String) {
     let folded = label.to_lowercase();
-    let start = (!typed.is_empty() && folded.len() == label.len())
-        .then(|| folded.find(&typed.to_lowercase()))
-        .flatten();
+    let start = (!typed.is_empty() && folded.len() == label.len()).then(|| folded.find(&typed.to_lowercase())).flatten();
     let parts = start.and_then(|start| {
         let end = start + typed.to_lowercase().len();
-        Some((
-            label.get(..start)?,
-            label.get(start..end)?,
-            label.get(end..)?,
-        ))
+        Some((label.get(..start)?, label.get(start..end)?, label.get(end..)?))
     });
     let (before, hit, after) = parts.unwrap_or((label, "", ""));
     (before.to_owned(), hit.to_owned(), after.to_owned())

@@ -11,18 +11,12 @@ pub struct Detail {
 impl Detail {
     /// A fact in words.
     pub fn new(term: impl Into<String>, value: impl Into<String>) -> Self {
-        Self {
-            term: term.into(),
-            value: value.into().into_any(),
-        }
+        Self { term: term.into(), value: value.into().into_any() }
     }
 
     /// A fact with its own markup.
     pub fn view(term: impl Into<String>, value: impl IntoView + 'static) -> Self {
-        Self {
-            term: term.into(),
-            value: value.into_any(),
-        }
+        Self { term: term.into(), value: value.into_any() }
     }
 }
 

@@ -29,8 +29,7 @@ pub fn Dialog(
     class: &'static str,
     children: Children,
 ) -> impl IntoView {
-    let refused = !action.is_empty()
-        && use_context::<FormState>().is_some_and(|state| state.action == action);
+    let refused = !action.is_empty() && use_context::<FormState>().is_some_and(|state| state.action == action);
     let heading = format!("{id}-title");
     let close = tr!(ui.close);
     let closer = if refused {

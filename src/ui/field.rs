@@ -22,11 +22,7 @@ pub struct Choice {
 impl Choice {
     /// An answer without further explanation.
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
-        Self {
-            value: value.into(),
-            label: label.into(),
-            hint: None,
-        }
+        Self { value: value.into(), label: label.into(), hint: None }
     }
 
     /// Adds the explaining line.
@@ -65,19 +61,8 @@ impl Frame {
 
     /// Label, hint, control, error.
     pub fn around(self, control: AnyView) -> AnyView {
-        let Self {
-            id,
-            label,
-            hint,
-            error,
-            optional,
-            label_hidden,
-        } = self;
-        let class = if error.is_some() {
-            "field is-invalid"
-        } else {
-            "field"
-        };
+        let Self { id, label, hint, error, optional, label_hidden } = self;
+        let class = if error.is_some() { "field is-invalid" } else { "field" };
         view! {
             <div class=class>
                 <label class=if label_hidden { "visually-hidden" } else { "field__label" } for=id.clone()>
@@ -133,11 +118,7 @@ struct Input {
 impl Input {
     fn render(self) -> AnyView {
         let posted = Posted::find(&self.name);
-        let value = if self.keeps_nothing {
-            String::new()
-        } else {
-            posted.value_or(self.value)
-        };
+        let value = if self.keeps_nothing { String::new() } else { posted.value_or(self.value) };
         let frame = Frame {
             id: posted.id.clone(),
             label: self.label,
@@ -273,19 +254,8 @@ pub fn EmailField(
     autocomplete: &'static str,
     #[prop(optional)] autofocus: bool,
 ) -> impl IntoView {
-    Input {
-        kind: "email",
-        name,
-        label,
-        hint,
-        value,
-        required,
-        optional,
-        autocomplete: Some(autocomplete),
-        autofocus,
-        ..Input::default()
-    }
-    .render()
+    Input { kind: "email", name, label, hint, value, required, optional, autocomplete: Some(autocomplete), autofocus, ..Input::default() }
+        .render()
 }
 
 /// A secret: never filled in again by the server.
@@ -298,17 +268,8 @@ pub fn PasswordField(
     #[prop(default = "current-password")]
     autocomplete: &'static str,
 ) -> impl IntoView {
-    Input {
-        kind: "password",
-        name,
-        label,
-        hint,
-        required: true,
-        autocomplete: Some(autocomplete),
-        keeps_nothing: true,
-        ..Input::default()
-    }
-    .render()
+    Input { kind: "password", name, label, hint, required: true, autocomplete: Some(autocomplete), keeps_nothing: true, ..Input::default() }
+        .render()
 }
 
 /// A number with its unit. A text input, because number inputs change under the mouse wheel and refuse a comma.
@@ -365,21 +326,8 @@ pub fn DateField(
     #[prop(optional)]
     autocomplete: Option<&'static str>,
 ) -> impl IntoView {
-    Input {
-        kind: "date",
-        name,
-        label,
-        hint,
-        value,
-        min,
-        max,
-        required,
-        optional,
-        autocomplete,
-        class: "input--date",
-        ..Input::default()
-    }
-    .render()
+    Input { kind: "date", name, label, hint, value, min, max, required, optional, autocomplete, class: "input--date", ..Input::default() }
+        .render()
 }
 
 /// A time of day, posted as `09:20`.
@@ -392,18 +340,7 @@ pub fn TimeField(
     #[prop(optional)] required: bool,
     #[prop(optional)] optional: bool,
 ) -> impl IntoView {
-    Input {
-        kind: "time",
-        name,
-        label,
-        hint,
-        value,
-        required,
-        optional,
-        class: "input--time",
-        ..Input::default()
-    }
-    .render()
+    Input { kind: "time", name, label, hint, value, required, optional, class: "input--time", ..Input::default() }.render()
 }
 
 /// One of many, in a list that opens.
@@ -423,14 +360,7 @@ pub fn SelectField(
 ) -> impl IntoView {
     let posted = Posted::find(&name);
     let chosen = posted.value_or(value);
-    let frame = Frame {
-        id: posted.id.clone(),
-        label,
-        hint,
-        error: posted.error,
-        optional,
-        label_hidden,
-    };
+    let frame = Frame { id: posted.id.clone(), label, hint, error: posted.error, optional, label_hidden };
     let options = choices
         .into_iter()
         .map(|choice| {
@@ -471,14 +401,7 @@ pub fn RadioField(
 ) -> impl IntoView {
     let posted = Posted::find(&name);
     let chosen = posted.value_or(value);
-    let frame = Frame {
-        id: posted.id.clone(),
-        label,
-        hint,
-        error: posted.error,
-        optional: false,
-        label_hidden: false,
-    };
+    let frame = Frame { id: posted.id.clone(), label, hint, error: posted.error, optional: false, label_hidden: false };
     let described = frame.described_by();
     let invalid = frame.error.is_some();
     let radios = choices
@@ -524,20 +447,9 @@ pub fn CheckboxField(
     #[prop(optional, into)] hint: Option<String>,
 ) -> impl IntoView {
     let posted = Posted::find(&name);
-    let ticked = if posted.refused {
-        posted.values.contains(&value)
-    } else {
-        checked
-    };
+    let ticked = if posted.refused { posted.values.contains(&value) } else { checked };
     let invalid = posted.error.is_some();
-    let frame = Frame {
-        id: posted.id,
-        label,
-        hint,
-        error: posted.error,
-        optional: false,
-        label_hidden: false,
-    };
+    let frame = Frame { id: posted.id, label, hint, error: posted.error, optional: false, label_hidden: false };
     let described = frame.described_by();
     view! {
         <div class=if invalid { "field is-invalid" } else { "field" }>

@@ -30,46 +30,23 @@ impl Posted {
     /// Looks the field up in the surrounding form.
     pub fn find(name: &str) -> Self {
         let Some(scope) = use_context::<FormScope>() else {
-            return Self {
-                id: name.to_owned(),
-                refused: false,
-                values: Vec::new(),
-                error: None,
-            };
+            return Self { id: name.to_owned(), refused: false, values: Vec::new(), error: None };
         };
         let id = format!("{}-{name}", scope.id);
         match scope.state {
-            None => Self {
-                id,
-                refused: false,
-                values: Vec::new(),
-                error: None,
-            },
+            None => Self { id, refused: false, values: Vec::new(), error: None },
             Some(state) => Self {
                 id,
                 refused: true,
-                values: state
-                    .values
-                    .into_iter()
-                    .filter(|(key, _)| key == name)
-                    .map(|(_, value)| value)
-                    .collect(),
-                error: state
-                    .errors
-                    .into_iter()
-                    .find(|error| error.field == name)
-                    .map(|error| error.message),
+                values: state.values.into_iter().filter(|(key, _)| key == name).map(|(_, value)| value).collect(),
+                error: state.errors.into_iter().find(|error| error.field == name).map(|error| error.message),
             },
         }
     }
 
     /// What to show in a field of one value.
     pub fn value_or(&self, on_record: String) -> String {
-        if self.refused {
-            self.values.first().cloned().unwrap_or_default()
-        } else {
-            on_record
-        }
+        if self.refused { self.values.first().cloned().unwrap_or_default() } else { on_record }
     }
 }
 
@@ -89,17 +66,10 @@ pub fn Form(
     class: &'static str,
     children: Children,
 ) -> impl IntoView {
-    let id = if id.is_empty() {
-        action.trim_start_matches("/api/").replace('/', "-")
-    } else {
-        id
-    };
+    let id = if id.is_empty() { action.trim_start_matches("/api/").replace('/', "-") } else { id };
     let state = use_context::<FormState>().filter(|state| concerns(state, &action, &hidden));
     let summary = state.as_ref().map(|state| summary(&id, state));
-    let scope = FormScope {
-        id: id.clone(),
-        state,
-    };
+    let scope = FormScope { id: id.clone(), state };
     view! {
         <form method="post" action=action id=id class=format!("form {class}") novalidate>
             {summary}
@@ -111,11 +81,7 @@ pub fn Form(
 
 /// A group of fields under one question.
 #[component]
-pub fn Fieldset(
-    #[prop(into)] legend: String,
-    #[prop(optional, into)] hint: Option<String>,
-    children: Children,
-) -> impl IntoView {
+pub fn Fieldset(#[prop(into)] legend: String, #[prop(optional, into)] hint: Option<String>, children: Children) -> impl IntoView {
     view! {
         <fieldset class="fieldset">
             <legend class="fieldset__legend">{legend}</legend>
@@ -126,10 +92,7 @@ pub fn Fieldset(
 }
 
 pub(super) fn hidden_inputs(values: Vec<(&'static str, String)>) -> impl IntoView {
-    values
-        .into_iter()
-        .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
-        .collect_view()
+    values.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view()
 }
 
 fn concerns(state: &FormState, action: &str, hidden: &[(&'static str, String)]) -> bool {
@@ -138,13 +101,7 @@ fn concerns(state: &FormState, action: &str, hidden: &[(&'static str, String)]) 
         && hidden
             .iter()
             .filter(|(name, _)| !CHANGING.contains(name))
-            .all(|(name, value)| {
-                state
-                    .values
-                    .iter()
-                    .find(|(key, _)| key == name)
-                    .is_none_or(|(_, posted)| posted == value)
-            })
+            .all(|(name, value)| state.values.iter().find(|(key, _)| key == name).is_none_or(|(_, posted)| posted == value))
 }
 
 /// Takes the focus when the page opens (`autofocus` needs no script) and leads to each field.
@@ -178,14 +135,8 @@ mod tests {
     fn refused(action: &str) -> FormState {
         FormState {
             action: action.into(),
-            values: vec![
-                ("visit".into(), "7".into()),
-                ("phone".into(), "12<3".into()),
-            ],
-            errors: vec![FieldError {
-                field: "phone".into(),
-                message: "Enter a phone number".into(),
-            }],
+            values: vec![("visit".into(), "7".into()), ("phone".into(), "12<3".into())],
+            errors: vec![FieldError { field: "phone".into(), message: "Enter a phone number".into() }],
             message: None,
         }
     }
@@ -207,17 +158,11 @@ mod tests {
     #[test]
     fn keeps_what_was_typed_and_links_the_error_to_its_field() {
         let html = page("7");
-        assert!(
-            html.contains(r##"<a href="#patients-save-phone">Enter a phone number"##),
-            "{html}"
-        );
+        assert!(html.contains(r##"<a href="#patients-save-phone">Enter a phone number"##), "{html}");
         assert!(html.contains(r#"id="patients-save-phone""#), "{html}");
         assert!(html.contains(r#"value="12&lt;3""#), "{html}");
         assert!(html.contains(r#"aria-invalid="true""#), "{html}");
-        assert!(
-            html.contains(r#"value="777""#),
-            "a field outside the form keeps its own value: {html}"
-        );
+        assert!(html.contains(r#"value="777""#), "a field outside the form keeps its own value: {html}");
     }
 
     #[test]

@@ -20,19 +20,8 @@ pub struct NavItem {
 
 impl NavItem {
     /// A destination without a counter; `current` marks where the reader is.
-    pub fn new(
-        href: impl Into<String>,
-        label: impl Into<String>,
-        glyph: Glyph,
-        current: bool,
-    ) -> Self {
-        Self {
-            href: href.into(),
-            label: label.into(),
-            glyph,
-            count: None,
-            current,
-        }
+    pub fn new(href: impl Into<String>, label: impl Into<String>, glyph: Glyph, current: bool) -> Self {
+        Self { href: href.into(), label: label.into(), glyph, count: None, current }
     }
 
     /// Adds a counter; zero is not shown.
@@ -65,10 +54,7 @@ pub struct KeyHint {
 impl KeyHint {
     /// `KeyHint::new("n", "Call the next patient")`
     pub fn new(keys: impl Into<String>, meaning: impl Into<String>) -> Self {
-        Self {
-            keys: keys.into(),
-            meaning: meaning.into(),
-        }
+        Self { keys: keys.into(), meaning: meaning.into() }
     }
 }
 
@@ -107,20 +93,18 @@ pub fn StaffShell(
             </a>
         }
         .into_any(),
-        None => view! { <span class="topbar__clinic"><Icon glyph=Glyph::Building/>{clinic}</span> }
-            .into_any(),
+        None => view! { <span class="topbar__clinic"><Icon glyph=Glyph::Building/>{clinic}</span> }.into_any(),
     };
     view! {
         <div class="shell shell--staff">
             {skip_link()}
             {demo_line(demo)}
             <div class="shell__rail">
-                <a class="brand" href="/" aria-label=tr!(ui.home)>{mark()}</a>
-                {bar(nav, tr!(ui.main_navigation))}
+                {bar(nav, true)}
             </div>
             <header class="topbar">
                 <div class="topbar__place">{clinic}<span class="topbar__date">{date}</span></div>
-                <div class="topbar__search" role="search">{search}</div>
+                <div class="topbar__search" role="search" aria-label=tr!(ui.search)>{search}</div>
                 <div class="topbar__tools">
                     {key_list(keys)}
                     {bell}
@@ -153,7 +137,7 @@ pub fn PortalShell(
             {demo_line(demo)}
             <header class="portal-head">
                 <a class="portal-head__name" href="/portal">{mark()}{hospital}</a>
-                <div class="portal-head__nav">{bar(nav, tr!(ui.main_navigation))}</div>
+                <div class="portal-head__nav">{bar(nav, false)}</div>
                 <div class="portal-head__tools">{bell}{user_menu(user)}</div>
             </header>
             <main id="main" class=format!("main {class}") tabindex="-1">{children()}</main>
@@ -205,29 +189,21 @@ fn skip_link() -> impl IntoView {
 }
 
 fn demo_line(demo: bool) -> impl IntoView {
-    demo.then(|| view! { <p class="demo-line"><Icon glyph=Glyph::Info/>{tr!(ui.demo_notice)}</p> })
+    demo.then(|| view! { <aside class="demo-line" aria-label=tr!(ui.demonstration)><Icon glyph=Glyph::Info/>{tr!(ui.demo_notice)}</aside> })
 }
 
 /// How many destinations fit the bottom bar of a phone; the rest are behind "More".
 const ON_PHONE: usize = 4;
 
-fn bar(nav: Vec<NavItem>, label: &'static str) -> impl IntoView {
-    let beyond = if nav.len() > ON_PHONE + 1 {
-        nav[ON_PHONE..].to_vec()
-    } else {
-        Vec::new()
-    };
+fn bar(nav: Vec<NavItem>, brand: bool) -> impl IntoView {
+    let beyond = if nav.len() > ON_PHONE + 1 { nav[ON_PHONE..].to_vec() } else { Vec::new() };
     let hides = !beyond.is_empty();
     let current_beyond = beyond.iter().any(|item| item.current);
     let items = nav
         .into_iter()
         .enumerate()
         .map(|(index, item)| {
-            let class = if hides && index >= ON_PHONE {
-                "bar__item bar__item--beyond"
-            } else {
-                "bar__item"
-            };
+            let class = if hides && index >= ON_PHONE { "bar__item bar__item--beyond" } else { "bar__item" };
             view! { <li class=class>{bar_link(item)}</li> }
         })
         .collect_view();
@@ -244,17 +220,17 @@ fn bar(nav: Vec<NavItem>, label: &'static str) -> impl IntoView {
             </li>
         }
     });
-    view! { <nav class="bar" aria-label=label><ul class="bar__list">{items}{more}</ul></nav> }
+    let brand = brand.then(|| view! { <a class="brand" href="/" aria-label=tr!(ui.home)>{mark()}</a> });
+    view! {
+        <nav class="bar" aria-label=tr!(ui.main_navigation)>
+            {brand}
+            <ul class="bar__list">{items}{more}</ul>
+        </nav>
+    }
 }
 
 fn bar_link(item: NavItem) -> impl IntoView {
-    let NavItem {
-        href,
-        label,
-        glyph,
-        count,
-        current,
-    } = item;
+    let NavItem { href, label, glyph, count, current } = item;
     view! {
         <a class="bar__link" href=href aria-current=current.then_some("page")>
             <Icon glyph/>
@@ -270,31 +246,17 @@ fn bar_link(item: NavItem) -> impl IntoView {
 }
 
 fn initials(name: &str) -> String {
-    let mut words = name
-        .split_whitespace()
-        .filter_map(|word| word.chars().find(|letter| letter.is_alphabetic()));
-    words
-        .next()
-        .into_iter()
-        .chain(words.next_back())
-        .collect::<String>()
-        .to_uppercase()
+    let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|letter| letter.is_alphabetic()));
+    words.next().into_iter().chain(words.next_back()).collect::<String>().to_uppercase()
 }
 
 fn user_menu(user: UserMenu) -> impl IntoView {
-    let UserMenu {
-        name,
-        detail,
-        links,
-        sign_out,
-    } = user;
-    let links = links
-        .into_iter()
-        .map(|(href, label)| view! { <li><a class="menu__item" href=href>{label}</a></li> })
-        .collect_view();
+    let UserMenu { name, detail, links, sign_out } = user;
+    let links = links.into_iter().map(|(href, label)| view! { <li><a class="menu__item" href=href>{label}</a></li> }).collect_view();
     view! {
         <details class="menu" name="menu">
-            <summary class="menu__button user" aria-label=format!("{}: {name}", tr!(ui.account_menu))>
+            <summary class="menu__button user">
+                <span class="visually-hidden">{tr!(ui.account_menu)}" "</span>
                 <span class="user__initials" aria-hidden="true">{initials(&name)}</span>
                 <span class="user__name">{name.clone()}</span>
                 <Icon glyph=Glyph::ChevronDown/>
@@ -325,13 +287,7 @@ fn key_list(keys: Vec<KeyHint>) -> impl IntoView {
         .map(|KeyHint { keys, meaning }| {
             let keys = keys
                 .split(' ')
-                .map(|key| {
-                    if key == "+" {
-                        key.to_owned().into_any()
-                    } else {
-                        view! { <kbd>{key.to_owned()}</kbd> }.into_any()
-                    }
-                })
+                .map(|key| if key == "+" { key.to_owned().into_any() } else { view! { <kbd>{key.to_owned()}</kbd> }.into_any() })
                 .collect_view();
             view! { <div><dt>{keys}</dt><dd>{meaning}</dd></div> }
         })

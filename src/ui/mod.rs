@@ -44,8 +44,7 @@ pub use description_list::{DescriptionList, Detail};
 pub use dialog::{Confirm, Dialog};
 pub use empty_state::EmptyState;
 pub use field::{
-    CheckboxField, Choice, DateField, EmailField, NumberField, PasswordField, RadioField,
-    SelectField, TelField, TextField, TimeField,
+    CheckboxField, Choice, DateField, EmailField, NumberField, PasswordField, RadioField, SelectField, TelField, TextField, TimeField,
 };
 pub use form::{Fieldset, Form};
 pub use icon::{Glyph, Icon};

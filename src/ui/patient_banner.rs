@@ -46,17 +46,8 @@ pub fn PatientBanner(
     #[prop(optional_no_strip)]
     actions: Option<AnyView>,
 ) -> impl IntoView {
-    let BannerInfo {
-        name,
-        href,
-        age,
-        birth_date,
-        sex,
-        mrn,
-        allergies,
-        alerts,
-        coverage,
-    } = info;
+    let BannerInfo { name, href, age, birth_date, sex, mrn, allergies, alerts, coverage } = info;
+    let label = format!("{}: {name}", tr!(ui.patient));
     let name = match href {
         Some(href) => view! { <a href=href>{name}</a> }.into_any(),
         None => name.into_any(),
@@ -66,7 +57,7 @@ pub fn PatientBanner(
         .map(|alert| view! { <li class="flag is-warning"><Icon glyph=Tone::Warning.glyph()/>{alert}</li> })
         .collect_view();
     view! {
-        <section class="patient" aria-label=tr!(ui.patient)>
+        <section class="patient" aria-label=label>
             <div class="patient__who">
                 <p class="patient__name">{name}</p>
                 <dl class="patient__facts">
@@ -131,10 +122,7 @@ mod tests {
     #[test]
     fn severe_ones_come_first() {
         let list = [("Dust", false), ("Penicillin", true)];
-        let list = list.map(|(substance, severe)| Allergy {
-            substance: substance.into(),
-            severe,
-        });
+        let list = list.map(|(substance, severe)| Allergy { substance: substance.into(), severe });
         let html = flags(Allergies::List(list.into()));
         assert!(html.find("Penicillin") < html.find("Dust"), "{html}");
         assert!(html.contains("flag--severe"));

@@ -23,19 +23,10 @@ pub fn PrintSheet(
     class: &'static str,
     children: Children,
 ) -> impl IntoView {
-    let lines = hospital_lines
-        .into_iter()
-        .map(|line| view! { <p>{line}</p> })
-        .collect_view();
-    let facts = facts
-        .into_iter()
-        .map(|fact| view! { <p>{fact}</p> })
-        .collect_view();
+    let lines = hospital_lines.into_iter().map(|line| view! { <p>{line}</p> }).collect_view();
+    let facts = facts.into_iter().map(|fact| view! { <p>{fact}</p> }).collect_view();
     let patient = (!patient.is_empty()).then(|| {
-        let parts = patient
-            .into_iter()
-            .map(|part| view! { <span>{part}</span> })
-            .collect_view();
+        let parts = patient.into_iter().map(|part| view! { <span>{part}</span> }).collect_view();
         view! { <div class="sheet__patient" aria-label=tr!(ui.patient)>{parts}</div> }
     });
     view! {

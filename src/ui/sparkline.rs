@@ -34,14 +34,9 @@ pub fn Sparkline(
 ) -> impl IntoView {
     let last = readings.last().cloned();
     let shapes = shapes(&readings, band);
-    let rows = readings
-        .into_iter()
-        .map(|Reading { when, text, .. }| view! { <tr><th scope="row">{when}</th><td>{text}</td></tr> })
-        .collect_view();
-    let class = tone.map_or_else(
-        || "trend".to_owned(),
-        |tone| format!("trend {}", tone.class()),
-    );
+    let rows =
+        readings.into_iter().map(|Reading { when, text, .. }| view! { <tr><th scope="row">{when}</th><td>{text}</td></tr> }).collect_view();
+    let class = tone.map_or_else(|| "trend".to_owned(), |tone| format!("trend {}", tone.class()));
     let value = match last {
         Some(Reading { when, text, .. }) => view! {
             <p class="trend__last">
@@ -58,10 +53,12 @@ pub fn Sparkline(
             <figcaption class="trend__label">{label.clone()}</figcaption>
             <svg class="trend__line" viewBox=format!("0 0 {WIDTH} {HEIGHT}") aria-hidden="true" inner_html=shapes></svg>
             {value}
-            <table class="visually-hidden">
-                <caption>{label}</caption>
-                <tbody>{rows}</tbody>
-            </table>
+            <div class="visually-hidden">
+                <table>
+                    <caption>{label}</caption>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
         </figure>
     }
 }
@@ -69,52 +66,32 @@ pub fn Sparkline(
 /// Band, line and last point, in the coordinates of the view box. Numbers only: nothing here needs escaping.
 #[expect(clippy::cast_precision_loss, reason = "a chart has dozens of points")]
 fn shapes(readings: &[Reading], band: Option<(f64, f64)>) -> String {
-    let values = readings
-        .iter()
-        .map(|reading| reading.value)
-        .filter(|value| value.is_finite());
+    let values = readings.iter().map(|reading| reading.value).filter(|value| value.is_finite());
     let ends = band.map(|(low, high)| [low, high]).into_iter().flatten();
-    let (low, high) = values
-        .chain(ends)
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-            (low.min(value), high.max(value))
-        });
+    let (low, high) = values.chain(ends).fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
     if low > high {
         return String::new();
     }
-    let span = if high - low > f64::EPSILON {
-        high - low
-    } else {
-        1.0
-    };
+    let span = if high - low > f64::EPSILON { high - low } else { 1.0 };
     let y = |value: f64| HEIGHT - MARGIN - (value - low) / span * (HEIGHT - 2.0 * MARGIN);
     let step = (WIDTH - 2.0 * MARGIN) / (readings.len().saturating_sub(1).max(1) as f64);
     let mut svg = String::new();
     // Writing to a string cannot fail.
     if let Some((low, high)) = band {
         let (top, height) = (y(high), y(low) - y(high));
-        let _ = write!(
-            svg,
-            r#"<rect class="trend__band" x="0" y="{top:.1}" width="{WIDTH}" height="{height:.1}"/>"#
-        );
+        let _ = write!(svg, r#"<rect class="trend__band" x="0" y="{top:.1}" width="{WIDTH}" height="{height:.1}"/>"#);
     }
     let mut points = String::new();
     let mut end = None;
-    for (index, reading) in readings
-        .iter()
-        .enumerate()
-        .filter(|(_, reading)| reading.value.is_finite())
-    {
+    for (index, reading) in readings.iter().enumerate().filter(|(_, reading)| reading.value.is_finite()) {
         let point = (MARGIN + step * index as f64, y(reading.value));
         let _ = write!(points, "{:.1},{:.1} ", point.0, point.1);
         end = Some(point);
     }
     if let Some((x, y)) = end {
         let points = points.trim_end();
-        let _ = write!(
-            svg,
-            r#"<polyline class="trend__path" points="{points}"/><circle class="trend__dot" cx="{x:.1}" cy="{y:.1}" r="2.8"/>"#
-        );
+        let _ =
+            write!(svg, r#"<polyline class="trend__path" points="{points}"/><circle class="trend__dot" cx="{x:.1}" cy="{y:.1}" r="2.8"/>"#);
     }
     svg
 }
@@ -124,14 +101,7 @@ mod tests {
     use super::*;
 
     fn readings(values: &[f64]) -> Vec<Reading> {
-        values
-            .iter()
-            .map(|value| Reading {
-                when: String::new(),
-                text: String::new(),
-                value: *value,
-            })
-            .collect()
+        values.iter().map(|value| Reading { when: String::new(), text: String::new(), value: *value }).collect()
     }
 
     #[test]

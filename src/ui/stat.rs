@@ -17,12 +17,7 @@ pub struct Stat {
 impl Stat {
     /// A figure and what it counts.
     pub fn new(label: impl Into<String>, value: impl ToString) -> Self {
-        Self {
-            label: label.into(),
-            value: value.to_string(),
-            tone: None,
-            href: None,
-        }
+        Self { label: label.into(), value: value.to_string(), tone: None, href: None }
     }
 
     /// Gives it a meaning.
@@ -45,29 +40,19 @@ impl Stat {
 pub fn StatStrip(stats: Vec<Stat>) -> impl IntoView {
     let stats = stats
         .into_iter()
-        .map(
-            |Stat {
-                 label,
-                 value,
-                 tone,
-                 href,
-             }| {
-                let class = tone.map_or_else(
-                    || "stat".to_owned(),
-                    |tone| format!("stat {}", tone.class()),
-                );
-                let label = match href {
-                    Some(href) => view! { <a class="row-link" href=href>{label}</a> }.into_any(),
-                    None => label.into_any(),
-                };
-                view! {
-                    <div class=class>
-                        <dt>{label}</dt>
-                        <dd>{tone.map(|tone| view! { <Icon glyph=tone.glyph()/> })}{value}</dd>
-                    </div>
-                }
-            },
-        )
+        .map(|Stat { label, value, tone, href }| {
+            let class = tone.map_or_else(|| "stat".to_owned(), |tone| format!("stat {}", tone.class()));
+            let label = match href {
+                Some(href) => view! { <a class="row-link" href=href>{label}</a> }.into_any(),
+                None => label.into_any(),
+            };
+            view! {
+                <div class=class>
+                    <dt>{label}</dt>
+                    <dd>{tone.map(|tone| view! { <Icon glyph=tone.glyph()/> })}{value}</dd>
+                </div>
+            }
+        })
         .collect_view();
     view! { <dl class="stats">{stats}</dl> }
 }

@@ -24,11 +24,7 @@ pub fn Steps(
                 core::cmp::Ordering::Equal => "steps__step is-current",
                 core::cmp::Ordering::Greater => "steps__step",
             };
-            let mark = if done {
-                view! { <Icon glyph=Glyph::Check label=tr!(ui.done)/> }.into_any()
-            } else {
-                number.into_any()
-            };
+            let mark = if done { view! { <Icon glyph=Glyph::Check label=tr!(ui.done)/> }.into_any() } else { number.into_any() };
             let words = match href.filter(|_| done) {
                 Some(href) => view! { <a href=href>{label}</a> }.into_any(),
                 None => view! { <span>{label}</span> }.into_any(),

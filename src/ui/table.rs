@@ -18,13 +18,7 @@ pub struct Column {
 impl Column {
     /// A column of words.
     pub fn new(label: impl Into<String>) -> Self {
-        Self {
-            label: label.into(),
-            sort: None,
-            numeric: false,
-            secondary: false,
-            label_hidden: false,
-        }
+        Self { label: label.into(), sort: None, numeric: false, secondary: false, label_hidden: false }
     }
 
     /// Can be sorted; `key` is what `?sort=` says, with a minus for the other way round.
@@ -75,11 +69,7 @@ pub struct Row {
 impl Row {
     /// A plain row.
     pub const fn new(cells: Vec<AnyView>) -> Self {
-        Self {
-            cells,
-            href: None,
-            class: "",
-        }
+        Self { cells, href: None, class: "" }
     }
 
     /// The first cell becomes a link that the whole row follows.
@@ -111,11 +101,7 @@ pub struct Paging {
 impl Paging {
     /// Of a slice whose total nobody counted.
     pub const fn of<T>(slice: &Slice<T>) -> Self {
-        Self {
-            page: slice.page,
-            more: slice.more,
-            total: None,
-        }
+        Self { page: slice.page, more: slice.more, total: None }
     }
 }
 
@@ -139,22 +125,14 @@ pub fn DataTable(
     filter: Option<AnyView>,
 ) -> impl IntoView {
     let sort = url.get("sort").unwrap_or_default().to_owned();
-    let filter = filter.map(|fields| filter_form(&url, &sort, fields));
+    let filter = filter.map(|fields| filter_form(&url, &sort, &caption, fields));
     let pages = paging.map(|paging| page_links(&url, paging));
     if rows.is_empty() {
-        let empty = empty.unwrap_or_else(|| {
-            view! { <p class="table__nothing">{tr!(ui.nothing_found)}</p> }.into_any()
-        });
+        let empty = empty.unwrap_or_else(|| view! { <p class="table__nothing">{tr!(ui.nothing_found)}</p> }.into_any());
         return view! { <div class="list">{filter}{empty}</div> }.into_any();
     }
-    let heads = columns
-        .iter()
-        .map(|column| head(column, &url, &sort))
-        .collect_view();
-    let rows = rows
-        .into_iter()
-        .map(|row| body_row(row, &columns))
-        .collect_view();
+    let heads = columns.iter().map(|column| head(column, &url, &sort)).collect_view();
+    let rows = rows.into_iter().map(|row| body_row(row, &columns)).collect_view();
     view! {
         <div class="list">
             {filter}
@@ -174,9 +152,7 @@ pub fn DataTable(
 fn head(column: &Column, url: &ListUrl, sort: &str) -> impl IntoView + use<> {
     let label = column.label.clone();
     let content = match column.sort {
-        None if column.label_hidden => {
-            view! { <span class="visually-hidden">{label}</span> }.into_any()
-        }
+        None if column.label_hidden => view! { <span class="visually-hidden">{label}</span> }.into_any(),
         None => label.into_any(),
         Some(key) => {
             let descending = format!("-{key}");
@@ -200,11 +176,7 @@ fn head(column: &Column, url: &ListUrl, sort: &str) -> impl IntoView + use<> {
 }
 
 fn body_row(row: Row, columns: &[Column]) -> impl IntoView + use<> {
-    let Row {
-        cells,
-        mut href,
-        class,
-    } = row;
+    let Row { cells, mut href, class } = row;
     let linked = href.is_some();
     let cells = cells
         .into_iter()
@@ -217,19 +189,15 @@ fn body_row(row: Row, columns: &[Column]) -> impl IntoView + use<> {
             view! { <td class=column.class()>{cell}</td> }
         })
         .collect_view();
-    let class = if linked {
-        format!("table__row is-linked {class}")
-    } else {
-        format!("table__row {class}")
-    };
+    let class = if linked { format!("table__row is-linked {class}") } else { format!("table__row {class}") };
     view! { <tr class=class>{cells}</tr> }
 }
 
-fn filter_form(url: &ListUrl, sort: &str, fields: AnyView) -> impl IntoView + use<> {
-    let keep = (!sort.is_empty())
-        .then(|| view! { <input type="hidden" name="sort" value=sort.to_owned()/> });
+fn filter_form(url: &ListUrl, sort: &str, caption: &str, fields: AnyView) -> impl IntoView + use<> {
+    let label = format!("{}: {caption}", tr!(ui.search));
+    let keep = (!sort.is_empty()).then(|| view! { <input type="hidden" name="sort" value=sort.to_owned()/> });
     view! {
-        <form class="filter" method="get" action=url.path.clone() role="search">
+        <form class="filter" method="get" action=url.path.clone() role="search" aria-label=label>
             {fields}
             {keep}
             <button class="button" type="submit"><Icon glyph=Glyph::Filter/>{tr!(ui.show)}</button>
@@ -266,33 +234,16 @@ mod tests {
 
     #[test]
     fn a_sort_link_keeps_the_search_and_returns_to_the_first_page() {
-        let url = ListUrl::new("/patients")
-            .with("q", "ad")
-            .with("sort", "name")
-            .with("page", 4);
+        let url = ListUrl::new("/patients").with("q", "ad").with("sort", "name").with("page", 4);
         let html = Owner::new().with(|| {
-            let columns = vec![
-                Column::new("Name").sorted_by("name"),
-                Column::new("Owed").numeric(),
-            ];
-            let rows =
-                vec![Row::new(vec!["Adams".into_any(), "12.00".into_any()]).href("/patients/1")];
-            let paging = Paging {
-                page: 4,
-                more: true,
-                total: Some(9),
-            };
+            let columns = vec![Column::new("Name").sorted_by("name"), Column::new("Owed").numeric()];
+            let rows = vec![Row::new(vec!["Adams".into_any(), "12.00".into_any()]).href("/patients/1")];
+            let paging = Paging { page: 4, more: true, total: Some(9) };
             view! { <DataTable caption="Patients" columns rows url paging=Some(paging)/> }.to_html()
         });
-        assert!(
-            html.contains(r#"href="/patients?q=ad&amp;sort=-name""#),
-            "{html}"
-        );
+        assert!(html.contains(r#"href="/patients?q=ad&amp;sort=-name""#), "{html}");
         assert!(html.contains(r#"aria-sort="ascending""#), "{html}");
         assert!(html.contains("sort=name&amp;page=5"), "{html}");
-        assert!(
-            html.contains(r#"href="/patients/1" class="row-link""#),
-            "{html}"
-        );
+        assert!(html.contains(r#"href="/patients/1" class="row-link""#), "{html}");
     }
 }

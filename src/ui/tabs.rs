@@ -14,12 +14,7 @@ pub struct Tab {
 impl Tab {
     /// A tab without a number.
     pub fn new(href: impl Into<String>, label: impl Into<String>, current: bool) -> Self {
-        Self {
-            href: href.into(),
-            label: label.into(),
-            count: None,
-            current,
-        }
+        Self { href: href.into(), label: label.into(), count: None, current }
     }
 
     /// Adds how many things the tab holds.
@@ -35,23 +30,16 @@ impl Tab {
 pub fn Tabs(#[prop(into)] label: String, tabs: Vec<Tab>) -> impl IntoView {
     let tabs = tabs
         .into_iter()
-        .map(
-            |Tab {
-                 href,
-                 label,
-                 count,
-                 current,
-             }| {
-                view! {
-                    <li>
-                        <a class="tabs__tab" href=href aria-current=current.then_some("page")>
-                            {label}
-                            {count.map(|count| view! { <span class="tabs__count">{count}</span> })}
-                        </a>
-                    </li>
-                }
-            },
-        )
+        .map(|Tab { href, label, count, current }| {
+            view! {
+                <li>
+                    <a class="tabs__tab" href=href aria-current=current.then_some("page")>
+                        {label}
+                        {count.map(|count| view! { <span class="tabs__count">{count}</span> })}
+                    </a>
+                </li>
+            }
+        })
         .collect_view();
     view! { <nav class="tabs" aria-label=label><ul>{tabs}</ul></nav> }
 }

@@ -25,14 +25,7 @@ pub fn TextArea(
     let posted = Posted::find(&name);
     let on_record = bind.map_or(value, |signal| signal.get_untracked());
     let text = posted.value_or(on_record);
-    let frame = Frame {
-        id: posted.id.clone(),
-        label,
-        hint,
-        error: posted.error,
-        optional,
-        label_hidden,
-    };
+    let frame = Frame { id: posted.id.clone(), label, hint, error: posted.error, optional, label_hidden };
     let described = frame.described_by();
     let invalid = frame.invalid();
     let inner = escaped(&text);
@@ -87,10 +80,7 @@ mod tests {
     #[test]
     fn a_note_cannot_end_its_field() {
         let html = page("</textarea><script>alert(1)</script>");
-        assert!(
-            html.contains("&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt;</textarea>"),
-            "{html}"
-        );
+        assert!(html.contains("&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt;</textarea>"), "{html}");
         assert!(!html.contains("<script>"), "{html}");
     }
 

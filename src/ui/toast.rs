@@ -21,11 +21,7 @@ pub fn Toast(
     #[prop(optional_no_strip)]
     undo: Option<(String, Vec<(&'static str, String)>)>,
 ) -> impl IntoView {
-    let class = if undo.is_some() {
-        "toast toast--undo"
-    } else {
-        "toast"
-    };
+    let class = if undo.is_some() { "toast toast--undo" } else { "toast" };
     view! {
         <div class="toasts">
             <div class=class role="status">
@@ -51,10 +47,7 @@ pub struct ToastMessage {
 
 /// For islands: shows `message` while it is set and clears it when its time is over.
 #[component]
-pub fn UndoToast(
-    message: RwSignal<Option<ToastMessage>>,
-    #[prop(optional, into)] on_undo: Option<Callback<()>>,
-) -> impl IntoView {
+pub fn UndoToast(message: RwSignal<Option<ToastMessage>>, #[prop(optional, into)] on_undo: Option<Callback<()>>) -> impl IntoView {
     let timer = StoredValue::new(None::<TimeoutHandle>);
     let stop = move || {
         if let Some(Some(handle)) = timer.try_update_value(Option::take) {

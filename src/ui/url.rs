@@ -12,18 +12,12 @@ pub struct ListUrl {
 impl ListUrl {
     /// A list without any choice made yet.
     pub fn new(path: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            params: Vec::new(),
-        }
+        Self { path: path.into(), params: Vec::new() }
     }
 
     /// The value of a parameter.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.params
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.params.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// The same list with one parameter replaced; an empty value removes it.
@@ -40,12 +34,7 @@ impl ListUrl {
     /// As an `href`.
     pub fn href(&self) -> String {
         let mut url = self.path.clone();
-        for (index, (key, value)) in self
-            .params
-            .iter()
-            .filter(|(_, value)| !value.is_empty())
-            .enumerate()
-        {
+        for (index, (key, value)) in self.params.iter().filter(|(_, value)| !value.is_empty()).enumerate() {
             url.push(if index == 0 { '?' } else { '&' });
             encode(&mut url, key);
             url.push('=');
@@ -72,14 +61,8 @@ mod tests {
 
     #[test]
     fn keeps_the_other_choices() {
-        let list = ListUrl::new("/patients")
-            .with("q", "Núñez & co")
-            .with("sort", "name")
-            .with("page", 3);
-        assert_eq!(
-            list.clone().with("page", "").href(),
-            "/patients?q=N%C3%BA%C3%B1ez%20%26%20co&sort=name"
-        );
+        let list = ListUrl::new("/patients").with("q", "Núñez & co").with("sort", "name").with("page", 3);
+        assert_eq!(list.clone().with("page", "").href(), "/patients?q=N%C3%BA%C3%B1ez%20%26%20co&sort=name");
         assert_eq!(list.with("sort", "-name").get("q"), Some("Núñez & co"));
     }
 }

@@ -9,14 +9,11 @@ use leptos::prelude::*;
 use super::{Allergies, Allergy, BannerInfo, Glyph, KeyHint, NavItem, PageHeader, PatientBanner, StaffShell, TextField, UserMenu};
 
 /// Names of the composed screens, for `screen`.
-pub const SCREENS: [&str; 9] =
-    ["reception", "consultation", "schedule", "cashier", "ward", "portal", "booking", "board", "paper"];
+pub const SCREENS: [&str; 9] = ["reception", "consultation", "schedule", "cashier", "ward", "portal", "booking", "board", "paper"];
 
 /// All parts, inside the staff shell.
 pub fn gallery() -> impl IntoView {
-    let links = SCREENS
-        .map(|name| view! { <li><a href=format!("/design/{name}")>{name}</a></li> })
-        .collect_view();
+    let links = SCREENS.map(|name| view! { <li><a href=format!("/design/{name}")>{name}</a></li> }).collect_view();
     staff_shell(
         "Parts",
         true,
@@ -66,7 +63,9 @@ fn staff_shell(current: &str, banner: bool, content: AnyView) -> AnyView {
     ]
     .map(|(label, glyph, count)| NavItem::new(format!("/{}", label.to_lowercase()), label, glyph, label == current).count(count))
     .to_vec();
-    let search = view! { <TextField kind="search" name="q" label="Find a patient" label_hidden=true placeholder="Name, MRN, phone or birth date"/> }.into_any();
+    let search =
+        view! { <TextField kind="search" name="q" label="Find a patient" label_hidden=true placeholder="Name, MRN, phone or birth date"/> }
+            .into_any();
     let bell = view! {
         <a class="button button--quiet button--icon" href="/notifications" title="Notifications">
             <super::Icon glyph=Glyph::Bell label="Notifications"/>
@@ -93,8 +92,8 @@ fn staff_shell(current: &str, banner: bool, content: AnyView) -> AnyView {
 }
 
 fn theresa() -> BannerInfo {
-    let allergies = [("Penicillin", true), ("House dust", false)]
-        .map(|(substance, severe)| Allergy { substance: substance.into(), severe });
+    let allergies =
+        [("Penicillin", true), ("House dust", false)].map(|(substance, severe)| Allergy { substance: substance.into(), severe });
     BannerInfo {
         name: "Adams, Theresa".into(),
         href: Some("/patients/1".into()),

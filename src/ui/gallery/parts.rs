@@ -194,7 +194,13 @@ fn figures() -> AnyView {
     let steps = [("Who", Some("#")), ("What", Some("#")), ("When", None), ("Confirm", None)]
         .map(|(label, href)| (label.to_owned(), href.map(ToOwned::to_owned)))
         .into();
-    let details = || vec![Detail::new("Phone", "555 0199"), Detail::new("Address", "12 Orchard Road, Northtown"), Detail::new("Insurer", "Meridian Basic")];
+    let details = || {
+        vec![
+            Detail::new("Phone", "555 0199"),
+            Detail::new("Address", "12 Orchard Road, Northtown"),
+            Detail::new("Insurer", "Meridian Basic"),
+        ]
+    };
     view! {
         <StatStrip stats/>
         <Tabs label="Chart" tabs/>
@@ -239,9 +245,6 @@ fn empty() -> AnyView {
 }
 
 fn icons() -> AnyView {
-    let icons = Glyph::ALL
-        .iter()
-        .map(|glyph| view! { <li><Icon glyph=*glyph/><span>{format!("{glyph:?}")}</span></li> })
-        .collect_view();
+    let icons = Glyph::ALL.iter().map(|glyph| view! { <li><Icon glyph=*glyph/><span>{format!("{glyph:?}")}</span></li> }).collect_view();
     view! { <ul class="gallery__icons">{icons}</ul> }.into_any()
 }

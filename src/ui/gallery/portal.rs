@@ -74,7 +74,7 @@ pub(super) fn booking() -> AnyView {
                 })
                 .collect_view();
             let none = times.is_empty().then(|| view! { <p class="slots__none">"No free time"</p> });
-            view! { <div class="slots__day"><h3 class="slots__date">{date}</h3>{slots}{none}</div> }
+            view! { <div class="slots__day"><h2 class="slots__date">{date}</h2>{slots}{none}</div> }
         })
         .collect_view();
     let steps = [("Who is it for?", Some("#")), ("What do you need?", Some("#")), ("With whom, where, when", None), ("Confirm", None)]

@@ -48,15 +48,17 @@ pub(super) fn reception() -> AnyView {
         ("10:00", "Schmidt, Jonas", "Dr Costa", "", ""),
         ("10:00", "Tanaka, Yuki", "Dr Ruiz", "", ""),
     ]
-    .map(|(time, name, doctor, late, class)| view! {
-        <li class=format!("rows__row {class}")>
-            <span class="arrivals__time">{time}</span>
-            <div class="rows__main"><a class="row-link" href="#">{name}</a></div>
-            <div class="rows__side">
-                {(!late.is_empty()).then(|| view! { <StatusBadge tone=Tone::Warning label=late/> })}
-                {doctor}
-            </div>
-        </li>
+    .map(|(time, name, doctor, late, class)| {
+        view! {
+            <li class=format!("rows__row {class}")>
+                <span class="arrivals__time">{time}</span>
+                <div class="rows__main"><a class="row-link" href="#">{name}</a></div>
+                <div class="rows__side">
+                    {(!late.is_empty()).then(|| view! { <StatusBadge tone=Tone::Warning label=late/> })}
+                    {doctor}
+                </div>
+            </li>
+        }
     })
     .collect_view();
     let stats = vec![
@@ -66,14 +68,10 @@ pub(super) fn reception() -> AnyView {
         Stat::new("done", 33),
         Stat::new("no-show", 2),
     ];
-    let checks = [
-        (Tone::Done, "Phone confirmed"),
-        (Tone::Done, "Coverage valid"),
-        (Tone::Warning, "Owes 36.00"),
-        (Tone::Done, "Consent signed"),
-    ]
-    .map(|(tone, words)| view! { <li class=tone.class()><Icon glyph=tone.glyph()/>{words}</li> })
-    .collect_view();
+    let checks =
+        [(Tone::Done, "Phone confirmed"), (Tone::Done, "Coverage valid"), (Tone::Warning, "Owes 36.00"), (Tone::Done, "Consent signed")]
+            .map(|(tone, words)| view! { <li class=tone.class()><Icon glyph=tone.glyph()/>{words}</li> })
+            .collect_view();
     let selected = view! {
         <PatientBanner info=theresa()/>
         <div class="panel__body stack">
@@ -108,8 +106,10 @@ pub(super) fn reception() -> AnyView {
 }
 
 pub(super) fn consultation() -> AnyView {
-    let section = |name: &'static str, label: &'static str, text: &'static str| view! {
-        <div class="note__section"><TextArea name label value=text rows=3/></div>
+    let section = |name: &'static str, label: &'static str, text: &'static str| {
+        view! {
+            <div class="note__section"><TextArea name label value=text rows=3/></div>
+        }
     };
     let note = view! {
         <div class="consultation__note">
@@ -170,11 +170,15 @@ pub(super) fn consultation() -> AnyView {
 }
 
 pub(super) fn schedule() -> AnyView {
-    let times = (8..18).map(|hour| view! { <span class=format!("from-{}", (hour - 8) * 6)>{format!("{hour:02}:00")}</span> }).collect_view();
-    let card = |place: &str, tone: Tone, time: &'static str, name: &'static str, word: &'static str| view! {
-        <a class=format!("slot-card {} {place}", tone.class()) href="#"><Icon glyph=tone.glyph()/>" "{time}" "<strong>{name}</strong><small>{word}</small></a>
+    let times =
+        (8..18).map(|hour| view! { <span class=format!("from-{}", (hour - 8) * 6)>{format!("{hour:02}:00")}</span> }).collect_view();
+    let card = |place: &str, tone: Tone, time: &'static str, name: &'static str, word: &'static str| {
+        view! {
+            <a class=format!("slot-card {} {place}", tone.class()) href="#"><Icon glyph=tone.glyph()/>" "{time}" "<strong>{name}</strong><small>{word}</small></a>
+        }
     };
-    let column = |name: &'static str, cards: AnyView| view! { <div class="schedule__column"><h2 class="schedule__name">{name}</h2>{cards}</div> };
+    let column =
+        |name: &'static str, cards: AnyView| view! { <div class="schedule__column"><h2 class="schedule__name">{name}</h2>{cards}</div> };
     let costa = view! {
         {card("from-3 for-2", Tone::Done, "08:30", "Moreau, Louis", "Fulfilled")}
         {card("from-8 for-2", Tone::Progress, "09:20", "Adams, Theresa", "In consultation")}
@@ -213,7 +217,12 @@ pub(super) fn cashier() -> AnyView {
         Row::new(vec![what.into_any(), price.into_any(), plan.into_any(), patient.into_any()])
     };
     let rows = vec![line("Consultation, Dr Costa", "120.00", "84.00", "36.00"), line("Full blood count", "18.50", "18.50", "0.00")];
-    let columns = vec![Column::new("Service"), Column::new("Price").numeric(), Column::new("Plan").numeric().secondary(), Column::new("Patient").numeric()];
+    let columns = vec![
+        Column::new("Service"),
+        Column::new("Price").numeric(),
+        Column::new("Plan").numeric().secondary(),
+        Column::new("Patient").numeric(),
+    ];
     let invoice = view! {
         <DataTable caption="Lines" columns rows/>
         <div class="invoice__totals">
@@ -225,9 +234,10 @@ pub(super) fn cashier() -> AnyView {
         </div>
     }
     .into_any();
-    let methods = [("Cash", Glyph::Money, "1"), ("Card", Glyph::Receipt, "2"), ("Transfer", Glyph::Transfer, "3"), ("Insurance", Glyph::Shield, "4")]
-        .map(|(label, glyph, key)| view! { <Button label glyph key name="method" value=label/> })
-        .collect_view();
+    let methods =
+        [("Cash", Glyph::Money, "1"), ("Card", Glyph::Receipt, "2"), ("Transfer", Glyph::Transfer, "3"), ("Insurance", Glyph::Shield, "4")]
+            .map(|(label, glyph, key)| view! { <Button label glyph key name="method" value=label/> })
+            .collect_view();
     let pay = view! {
         <div class="panel__body">
             <Form action="/api/billing/pay" class="pay">
@@ -259,12 +269,14 @@ pub(super) fn cashier() -> AnyView {
 }
 
 pub(super) fn ward() -> AnyView {
-    let bed = |label: &'static str, tone: Tone, word: &'static str, name: &'static str, facts: &'static str| view! {
-        <div class=format!("bed {}", tone.class())>
-            <p class="bed__label"><span>{label}</span><StatusBadge tone label=word/></p>
-            <p class="bed__name">{name}</p>
-            <p class="bed__facts">{facts}</p>
-        </div>
+    let bed = |label: &'static str, tone: Tone, word: &'static str, name: &'static str, facts: &'static str| {
+        view! {
+            <div class=format!("bed {}", tone.class())>
+                <p class="bed__label"><span>{label}</span><StatusBadge tone label=word/></p>
+                <p class="bed__name">{name}</p>
+                <p class="bed__facts">{facts}</p>
+            </div>
+        }
     };
     let first = view! {
         <div class="ward__beds">
@@ -282,7 +294,12 @@ pub(super) fn ward() -> AnyView {
         </div>
     }
     .into_any();
-    let stats = vec![Stat::new("occupied", "41/60"), Stat::new("arriving", 3), Stat::new("leaving", 5), Stat::new("cleaning", 2).tone(Tone::Warning)];
+    let stats = vec![
+        Stat::new("occupied", "41/60"),
+        Stat::new("arriving", 3),
+        Stat::new("leaving", 5),
+        Stat::new("cleaning", 2).tone(Tone::Warning),
+    ];
     let content = view! {
         <PageHeader title="Ward 2 West" actions=Some(view! { <StatStrip stats/> }.into_any())/>
         <div class="ward">{panel("Room A", ().into_any(), first)}{panel("Room B", ().into_any(), second)}</div>
