@@ -7,6 +7,7 @@ use core::future::Future;
 use core::time::Duration;
 
 use leptos::ev;
+use leptos::html;
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -30,7 +31,9 @@ pub struct Suggestion {
 /// The state of one combobox; all parts are `Copy` handles.
 #[derive(Clone, Copy)]
 struct State {
-    text: RwSignal<String>,
+    /// The element's own text is the truth: what was typed before the island was alive stays.
+    input: NodeRef<html::Input>,
+    typed: RwSignal<String>,
     chosen: RwSignal<String>,
     found: RwSignal<Vec<Suggestion>>,
     open: RwSignal<bool>,
@@ -38,9 +41,26 @@ struct State {
     /// Counts the questions, so that a late answer to an old one is dropped.
     asked: StoredValue<u64>,
     timer: StoredValue<Option<TimeoutHandle>>,
+    keeps_nothing: bool,
+    on_select: Option<Callback<Suggestion>>,
 }
 
 impl State {
+    fn new(chosen: String, keeps_nothing: bool, on_select: Option<Callback<Suggestion>>) -> Self {
+        Self {
+            input: NodeRef::new(),
+            typed: RwSignal::new(String::new()),
+            chosen: RwSignal::new(chosen),
+            found: RwSignal::new(Vec::new()),
+            open: RwSignal::new(false),
+            active: RwSignal::new(None),
+            asked: StoredValue::new(0),
+            timer: StoredValue::new(None),
+            keeps_nothing,
+            on_select,
+        }
+    }
+
     fn stop_timer(self) {
         if let Some(Some(handle)) = self.timer.try_update_value(Option::take) {
             handle.clear();
@@ -68,21 +88,87 @@ impl State {
         });
     }
 
-    fn choose(self, index: usize, keep_text: bool, on_select: Option<Callback<Suggestion>>) {
+    fn choose(self, index: usize) {
         let Some(suggestion) = self.found.with_untracked(|found| found.get(index).cloned()) else {
             return;
         };
         self.stop_timer();
         self.asked.update_value(|asked| *asked += 1);
-        if keep_text {
-            self.text.set(suggestion.label.clone());
-            self.chosen.set(suggestion.value.clone());
-        } else {
-            self.text.set(String::new());
+        let (text, value) =
+            if self.keeps_nothing { (String::new(), String::new()) } else { (suggestion.label.clone(), suggestion.value.clone()) };
+        if let Some(input) = self.input.get_untracked() {
+            input.set_value(&text);
         }
+        self.chosen.set(value);
         self.close();
-        if let Some(on_select) = on_select {
+        if let Some(on_select) = self.on_select {
             on_select.run(suggestion);
+        }
+    }
+
+    /// After a pause in typing, asks `fetch` and shows what it found.
+    fn typed<F, A>(self, text: String, letters: usize, fetch: F)
+    where
+        F: Fn(String) -> A + 'static,
+        A: Future<Output = Vec<Suggestion>> + 'static,
+    {
+        self.typed.set(text.trim().to_owned());
+        self.chosen.set(String::new());
+        self.active.set(None);
+        self.stop_timer();
+        self.asked.update_value(|asked| *asked += 1);
+        if text.trim().chars().count() < letters {
+            self.found.set(Vec::new());
+            self.close();
+            return;
+        }
+        let ask = move || {
+            let number = self.asked.get_value();
+            spawn_local(async move {
+                let found = fetch(text).await;
+                // The field may be gone, or the reader further on.
+                if self.asked.try_get_value() == Some(number) {
+                    self.found.set(found);
+                    self.open.set(true);
+                }
+            });
+        };
+        self.timer.set_value(set_timeout_with_handle(ask, PAUSE).ok());
+    }
+
+    fn pressed(self, event: &ev::KeyboardEvent) {
+        match event.key().as_str() {
+            "ArrowDown" => {
+                event.prevent_default();
+                self.step(true);
+            }
+            "ArrowUp" => {
+                event.prevent_default();
+                self.step(false);
+            }
+            "Enter" if self.open.get_untracked() => {
+                if let Some(index) = self.active.get_untracked() {
+                    event.prevent_default();
+                    self.choose(index);
+                }
+            }
+            "Escape" if self.open.get_untracked() => {
+                event.prevent_default();
+                event.stop_propagation();
+                self.close();
+            }
+            _ => {}
+        }
+    }
+
+    /// For screen readers: how many were found.
+    fn said(self) -> String {
+        if !self.open.get() {
+            return String::new();
+        }
+        match self.found.with(Vec::len) {
+            0 => tr!(ui.nothing_found).to_string(),
+            count => tr!(ui.suggestions, count = count),
         }
     }
 }
@@ -108,154 +194,94 @@ pub fn Combobox<F, A>(
     /// A key that leads here, shown at the right end: `/`.
     #[prop(optional, into)]
     key: Option<String>,
+    /// Only for search boxes, to say what can be searched.
+    #[prop(optional, into)]
+    placeholder: Option<String>,
 ) -> impl IntoView
 where
     F: Fn(String) -> A + Clone + Send + Sync + 'static,
     A: Future<Output = Vec<Suggestion>> + 'static,
 {
-    let state = State {
-        text: RwSignal::new(initial.label.clone()),
-        chosen: RwSignal::new(initial.value.clone()),
-        found: RwSignal::new(Vec::new()),
-        open: RwSignal::new(false),
-        active: RwSignal::new(None),
-        asked: StoredValue::new(0),
-        timer: StoredValue::new(None),
-    };
+    let Suggestion { value, label: text, .. } = initial;
+    let state = State::new(value.clone(), keeps_nothing, on_select);
     on_cleanup(move || state.stop_timer());
-
-    let on_input = move |event: ev::Event| {
-        let text = event_target_value(&event);
-        state.text.set(text.clone());
-        state.chosen.set(String::new());
-        state.active.set(None);
-        state.stop_timer();
-        state.asked.update_value(|asked| *asked += 1);
-        if text.trim().chars().count() < letters {
-            state.found.set(Vec::new());
-            state.close();
-            return;
-        }
-        let fetch = fetch.clone();
-        let ask = move || {
-            let number = state.asked.get_value();
-            spawn_local(async move {
-                let found = fetch(text).await;
-                // The field may be gone, or the reader further on.
-                if state.asked.try_get_value() == Some(number) {
-                    state.found.set(found);
-                    state.open.set(true);
-                }
-            });
-        };
-        state.timer.set_value(set_timeout_with_handle(ask, PAUSE).ok());
-    };
-    let on_key = move |event: ev::KeyboardEvent| match event.key().as_str() {
-        "ArrowDown" => {
-            event.prevent_default();
-            state.step(true);
-        }
-        "ArrowUp" => {
-            event.prevent_default();
-            state.step(false);
-        }
-        "Enter" => {
-            if let Some(index) = state.active.get_untracked().filter(|_| state.open.get_untracked()) {
-                event.prevent_default();
-                state.choose(index, !keeps_nothing, on_select);
-            }
-        }
-        "Escape" if state.open.get_untracked() => {
-            event.prevent_default();
-            event.stop_propagation();
-            state.close();
-        }
-        _ => {}
-    };
-
-    let list_id = format!("{name}-list");
-    let hint_id = format!("{name}-hint");
-    let option_id = {
+    let list = format!("{name}-list");
+    let hint_id = hint.is_some().then(|| format!("{name}-hint"));
+    let active = {
         let name = name.clone();
-        move |index: usize| format!("{name}-option-{index}")
-    };
-    let active_id = {
-        let option_id = option_id.clone();
-        move || state.active.get().map(&option_id)
-    };
-    let options = move || {
-        let typed = state.text.get_untracked();
-        let option_id = option_id.clone();
-        state
-            .found
-            .get()
-            .into_iter()
-            .enumerate()
-            .map(move |(index, suggestion)| {
-                let (before, hit, after) = split_at_match(&suggestion.label, typed.trim());
-                view! {
-                    <li
-                        class="combobox__option"
-                        id=option_id(index)
-                        role="option"
-                        aria-selected=move || if state.active.get() == Some(index) { "true" } else { "false" }
-                        on:mousedown=move |event| event.prevent_default()
-                        on:click=move |_| state.choose(index, !keeps_nothing, on_select)
-                    >
-                        <span>{before}<mark>{hit}</mark>{after}</span>
-                        <span class="combobox__detail">{suggestion.detail}</span>
-                    </li>
-                }
-            })
-            .collect_view()
-    };
-    let said = move || {
-        if !state.open.get() {
-            return String::new();
-        }
-        match state.found.with(Vec::len) {
-            0 => tr!(ui.nothing_found).to_string(),
-            count => tr!(ui.suggestions, count = count).to_string(),
-        }
+        move || state.active.get().map(|index| option_id(&name, index))
     };
     view! {
         <div class="field combobox">
-            <label class=if label_hidden { "visually-hidden" } else { "field__label" } for=name.clone()>{label}</label>
-            {hint.clone().map(|hint| view! { <p class="field__hint" id=hint_id.clone()>{hint}</p> })}
+            <label class=if label_hidden { "visually-hidden" } else { "field__label" } for=name.clone()>
+                {label}
+            </label>
+            {hint.map(|hint| view! { <p class="field__hint" id=hint_id.clone()>{hint}</p> })}
             <div class="combobox__box">
                 <input
                     class="input"
                     type="text"
+                    node_ref=state.input
                     id=name.clone()
                     name=name.clone()
-                    value=initial.label
-                    prop:value=move || state.text.get()
+                    value=text
+                    placeholder=placeholder
                     autocomplete="off"
                     autocapitalize="off"
                     spellcheck="false"
                     role="combobox"
                     aria-autocomplete="list"
                     aria-expanded=move || if state.open.get() { "true" } else { "false" }
-                    aria-controls=list_id.clone()
-                    aria-activedescendant=active_id
-                    aria-describedby=hint.is_some().then_some(hint_id)
+                    aria-controls=list.clone()
+                    aria-activedescendant=active
+                    aria-describedby=hint_id.clone()
                     aria-keyshortcuts=key.clone()
-                    on:input=on_input
-                    on:keydown=on_key
+                    on:input=move |event| state.typed(event_target_value(&event), letters, fetch.clone())
+                    on:keydown=move |event| state.pressed(&event)
                     on:blur=move |_| state.close()
                 />
                 {key.map(|key| view! { <kbd aria-hidden="true">{key}</kbd> })}
-                <input type="hidden" name=format!("{name}_id") value=initial.value prop:value=move || state.chosen.get()/>
-                <ul class="combobox__list" id=list_id role="listbox" hidden=move || !state.open.get()>
-                    {options}
-                    {move || state.found.with(Vec::is_empty).then(|| view! {
-                        <li class="combobox__nothing" role="presentation">{tr!(ui.nothing_found)}</li>
-                    })}
+                <input type="hidden" name=format!("{name}_id") value=value prop:value=move || state.chosen.get()/>
+                <ul class="combobox__list" id=list role="listbox" hidden=move || !state.open.get()>
+                    {move || options(state, &name)}
                 </ul>
             </div>
-            <p class="visually-hidden" role="status">{said}</p>
+            <p class="visually-hidden" role="status">{move || state.said()}</p>
         </div>
     }
+}
+
+fn option_id(name: &str, index: usize) -> String {
+    format!("{name}-option-{index}")
+}
+
+fn options(state: State, name: &str) -> AnyView {
+    let found = state.found.get();
+    if found.is_empty() {
+        return view! { <li class="combobox__nothing" role="presentation">{tr!(ui.nothing_found)}</li> }.into_any();
+    }
+    let typed = state.typed.get_untracked();
+    found
+        .into_iter()
+        .enumerate()
+        .map(|(index, suggestion)| {
+            let (before, hit, after) = split_at_match(&suggestion.label, &typed);
+            view! {
+                <li
+                    class="combobox__option"
+                    id=option_id(name, index)
+                    role="option"
+                    aria-selected=move || if state.active.get() == Some(index) { "true" } else { "false" }
+                    on:mousedown=move |event| event.prevent_default()
+                    on:click=move |_| state.choose(index)
+                >
+                    <span>{before}<mark>{hit}</mark>{after}</span>
+                    <span class="combobox__detail">{suggestion.detail}</span>
+                </li>
+            }
+        })
+        .collect_view()
+        .into_any()
 }
 
 /// The label in three parts, the middle one being what was typed. Without a match the first part is everything.

@@ -3,6 +3,7 @@
 //! The server renderer writes a `<textarea>`'s children as they are, so a note containing `</textarea><script>` would run.
 //! This is the one place that may write the element: it escapes the text itself.
 
+use leptos::html;
 use leptos::prelude::*;
 
 use super::field::Frame;
@@ -34,7 +35,11 @@ pub fn TextArea(
             signal.set(event_target_value(&event));
         }
     };
-    let area = view! {
+    let area = NodeRef::new();
+    if let Some(signal) = bind {
+        follow(signal, area);
+    }
+    let control = view! {
         <textarea
             class="input textarea"
             id=posted.id
@@ -45,11 +50,31 @@ pub fn TextArea(
             aria-invalid=invalid
             aria-describedby=described
             inner_html=inner
-            prop:value=move || bind.map(|signal| signal.get())
+            node_ref=area
             on:input=on_input
         ></textarea>
     };
-    frame.around(area.into_any())
+    frame.around(control.into_any())
+}
+
+/// Keeps the element at the signal's text. What was typed before the island was alive wins over the signal's first value.
+fn follow(signal: RwSignal<String>, area: NodeRef<html::Textarea>) {
+    let alive = StoredValue::new(false);
+    Effect::new(move || {
+        let text = signal.get();
+        let Some(area) = area.get() else { return };
+        let shown = area.value();
+        let first = !alive.get_value();
+        alive.set_value(true);
+        if shown == text.replace("\r\n", "\n") {
+            return;
+        }
+        if first {
+            signal.set(shown);
+        } else {
+            area.set_value(&text);
+        }
+    });
 }
 
 /// The text as a parser of `<textarea>` content reads it back. That parser drops one leading line break, so one is added.

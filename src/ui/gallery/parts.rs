@@ -1,5 +1,7 @@
 //! The parts, one after the other.
 
+#![expect(clippy::wildcard_imports, reason = "the gallery shows every part")]
+
 use leptos::context::Provider;
 use leptos::prelude::*;
 

@@ -1,5 +1,7 @@
 //! Screens of patients and the public, and paper.
 
+#![expect(clippy::wildcard_imports, reason = "the gallery shows every part")]
+
 use leptos::prelude::*;
 
 use crate::ui::*;
