@@ -16,6 +16,7 @@ pub mod ui;
 pub mod accounts;
 #[cfg(feature = "ssr")]
 pub mod audit;
+pub mod clinical;
 pub mod organisation;
 
 #[cfg(feature = "ssr")]

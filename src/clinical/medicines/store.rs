@@ -1,0 +1,179 @@
+//! The SQL of drugs and prescriptions.
+
+use crate::{
+    clinical::{Dosage, Prescription, PrescriptionState},
+    core::{DrugId, EncounterId, PatientId, PrescriptionId, Result, UserId, time::Instant},
+    db::{Tx, sql},
+};
+
+use super::Drug;
+
+#[derive(sqlx::FromRow)]
+struct PrescriptionRow {
+    id: PrescriptionId,
+    encounter_id: EncounterId,
+    drug_id: Option<DrugId>,
+    drug: String,
+    dose: String,
+    route: String,
+    frequency: String,
+    duration_days: Option<i64>,
+    as_needed: bool,
+    max_per_day: Option<i64>,
+    instructions: String,
+    state: PrescriptionState,
+    allergy_override: String,
+    prescribed_at: Instant,
+    prescriber: String,
+    stop_reason: String,
+}
+
+impl From<PrescriptionRow> for Prescription {
+    fn from(row: PrescriptionRow) -> Self {
+        Self {
+            id: row.id,
+            encounter: row.encounter_id,
+            drug_id: row.drug_id,
+            drug: row.drug,
+            dosage: Dosage {
+                dose: row.dose,
+                route: row.route,
+                frequency: row.frequency,
+                days: row.duration_days,
+                as_needed: row.as_needed,
+                max_per_day: row.max_per_day,
+                instructions: row.instructions,
+            },
+            state: row.state,
+            override_reason: row.allergy_override,
+            prescribed_at: row.prescribed_at,
+            prescriber: row.prescriber,
+            stop_reason: row.stop_reason,
+        }
+    }
+}
+
+const PRESCRIPTIONS: &str = "SELECT p.id, p.encounter_id, p.drug_id, p.drug, p.dose, p.route, p.frequency, p.duration_days, p.as_needed,
+        p.max_per_day, p.instructions, p.state, p.allergy_override, p.prescribed_at, u.display_name AS prescriber, p.stop_reason
+    FROM prescriptions p JOIN users u ON u.id = p.prescribed_by WHERE p.state <> 'entered_in_error' AND ";
+
+pub(in crate::clinical) async fn of_encounter(tx: &mut Tx, encounter: EncounterId) -> Result<Vec<Prescription>> {
+    let query = sql(PRESCRIPTIONS).push("p.encounter_id = ").push_bind(encounter).push(" ORDER BY p.prescribed_at, p.id");
+    let rows: Vec<PrescriptionRow> = tx.all(query).await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+pub(in crate::clinical) async fn of_patient(tx: &mut Tx, patient: PatientId) -> Result<Vec<Prescription>> {
+    let query = sql(PRESCRIPTIONS).push("p.patient_id = ").push_bind(patient).push(" ORDER BY p.prescribed_at, p.id");
+    let rows: Vec<PrescriptionRow> = tx.all(query).await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// The prescriptions that are being taken or written, newest first.
+pub(in crate::clinical) async fn open_of_patient(tx: &mut Tx, patient: PatientId) -> Result<Vec<Prescription>> {
+    let query = sql(PRESCRIPTIONS)
+        .push("p.state IN ('draft', 'active') AND p.patient_id = ")
+        .push_bind(patient)
+        .push(" ORDER BY p.prescribed_at DESC, p.id LIMIT 200");
+    let rows: Vec<PrescriptionRow> = tx.all(query).await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// The patient a prescription belongs to, with it.
+pub(in crate::clinical) async fn one(tx: &mut Tx, id: PrescriptionId) -> Result<Option<(PatientId, Prescription)>> {
+    let owner: Option<(PatientId,)> = tx.optional(sql("SELECT patient_id FROM prescriptions WHERE id = $1").bind(id)).await?;
+    let row: Option<PrescriptionRow> = tx.optional(sql(PRESCRIPTIONS).push("p.id = ").push_bind(id)).await?;
+    Ok(owner.zip(row).map(|((patient,), row)| (patient, row.into())))
+}
+
+/// What a new prescription is made of.
+pub(in crate::clinical) struct NewPrescription {
+    pub id: PrescriptionId,
+    pub encounter: EncounterId,
+    pub patient: PatientId,
+    pub drug_id: Option<DrugId>,
+    pub drug: String,
+    pub dosage: Dosage,
+    pub override_reason: String,
+}
+
+pub(in crate::clinical) async fn insert(tx: &mut Tx, new: NewPrescription, now: Instant, by: UserId) -> Result<()> {
+    let query = sql("INSERT INTO prescriptions (id, encounter_id, patient_id, drug_id, drug, dose, route, frequency, duration_days, as_needed,
+            max_per_day, instructions, state, allergy_override, prescribed_at, prescribed_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'draft', $13, $14, $15)")
+    .bind(new.id)
+    .bind(new.encounter)
+    .bind(new.patient)
+    .bind(new.drug_id)
+    .bind(new.drug)
+    .bind(new.dosage.dose)
+    .bind(new.dosage.route)
+    .bind(new.dosage.frequency)
+    .bind(new.dosage.days)
+    .bind(new.dosage.as_needed)
+    .bind(new.dosage.max_per_day)
+    .bind(new.dosage.instructions)
+    .bind(new.override_reason)
+    .bind(now)
+    .bind(by);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// From `from` to `to` (stopped or entered in error); `false` when it is no longer `from`.
+pub(in crate::clinical) async fn stop(
+    tx: &mut Tx, id: PrescriptionId, from: PrescriptionState, to: PrescriptionState, reason: &str, now: Instant, by: UserId,
+) -> Result<bool> {
+    let query = sql("UPDATE prescriptions SET state = $3, stopped_at = $4, stopped_by = $5, stop_reason = $6, version = version + 1
+        WHERE id = $1 AND state = $2")
+    .bind(id)
+    .bind(from)
+    .bind(to)
+    .bind(now)
+    .bind(by)
+    .bind(reason);
+    Ok(tx.execute(query).await? > 0)
+}
+
+/// Signing makes what was prescribed in the encounter valid.
+pub(in crate::clinical) async fn activate(tx: &mut Tx, encounter: EncounterId, now: Instant) -> Result<()> {
+    let query = sql("UPDATE prescriptions SET state = 'active', prescribed_at = $2, version = version + 1 WHERE encounter_id = $1 AND state = 'draft'");
+    tx.execute(query.bind(encounter).bind(now)).await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct DrugRow {
+    id: DrugId,
+    name: String,
+    allergy_words: String,
+    usual_dose: String,
+    usual_route: String,
+    usual_frequency: String,
+}
+
+impl From<DrugRow> for Drug {
+    fn from(row: DrugRow) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            allergy_words: row.allergy_words,
+            usual_dose: row.usual_dose,
+            usual_route: row.usual_route,
+            usual_frequency: row.usual_frequency,
+        }
+    }
+}
+
+/// All drugs that can be prescribed: a few hundred.
+pub(in crate::clinical) async fn drugs(tx: &mut Tx) -> Result<Vec<Drug>> {
+    let query = sql("SELECT id, name, allergy_words, usual_dose, usual_route, usual_frequency FROM drugs WHERE retired_at IS NULL ORDER BY name");
+    let rows: Vec<DrugRow> = tx.all(query).await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+pub(in crate::clinical) async fn drug(tx: &mut Tx, id: DrugId) -> Result<Option<Drug>> {
+    let query = sql("SELECT id, name, allergy_words, usual_dose, usual_route, usual_frequency FROM drugs WHERE id = $1 AND retired_at IS NULL").bind(id);
+    let row: Option<DrugRow> = tx.optional(query).await?;
+    Ok(row.map(Into::into))
+}

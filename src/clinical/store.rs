@@ -1,0 +1,381 @@
+//! The SQL of encounters, notes and diagnoses. Prescriptions and drugs have their own in `medicines`.
+
+use chrono::NaiveDate;
+
+use crate::{
+    core::{AddendumId, ClinicId, DepartmentId, DiagnosisId, EncounterId, NoteId, PatientId, Result, StaffId, UserId, VisitId, time::Instant},
+    db::{Tx, sql},
+};
+
+use super::{Addendum, Certainty, Diagnosis, Encounter, EncounterKind, EncounterState, Note, NoteState, NoteText, Problem, Rank, note::Signature};
+
+#[derive(sqlx::FromRow)]
+struct EncounterRow {
+    id: EncounterId,
+    patient_id: PatientId,
+    visit_id: Option<VisitId>,
+    clinic_id: ClinicId,
+    department_id: Option<DepartmentId>,
+    doctor_id: Option<StaffId>,
+    doctor_name: Option<String>,
+    kind: EncounterKind,
+    state: EncounterState,
+    reason: String,
+    started_at: Instant,
+    ended_at: Option<Instant>,
+}
+
+impl From<EncounterRow> for Encounter {
+    fn from(row: EncounterRow) -> Self {
+        Self {
+            id: row.id,
+            patient: row.patient_id,
+            visit: row.visit_id,
+            clinic: row.clinic_id,
+            department: row.department_id,
+            doctor: row.doctor_id,
+            doctor_name: row.doctor_name.unwrap_or_default(),
+            kind: row.kind,
+            state: row.state,
+            reason: row.reason,
+            started_at: row.started_at,
+            ended_at: row.ended_at,
+        }
+    }
+}
+
+const ENCOUNTERS: &str = "SELECT e.id, e.patient_id, e.visit_id, e.clinic_id, e.department_id, e.doctor_id, s.display_name AS doctor_name, e.kind,
+        e.state, e.reason, e.started_at, e.ended_at
+    FROM encounters e LEFT JOIN staff s ON s.id = e.doctor_id ";
+
+pub(super) async fn encounter(tx: &mut Tx, id: EncounterId) -> Result<Option<Encounter>> {
+    let row: Option<EncounterRow> = tx.optional(sql(ENCOUNTERS).push("WHERE e.id = ").push_bind(id)).await?;
+    Ok(row.map(Into::into))
+}
+
+pub(super) async fn encounter_of_visit(tx: &mut Tx, visit: VisitId) -> Result<Option<Encounter>> {
+    let row: Option<EncounterRow> = tx.optional(sql(ENCOUNTERS).push("WHERE e.visit_id = ").push_bind(visit)).await?;
+    Ok(row.map(Into::into))
+}
+
+/// The newest first, without wrong ones.
+pub(super) async fn encounters_of(tx: &mut Tx, patient: PatientId, before: Option<Instant>, limit: i64) -> Result<Vec<Encounter>> {
+    let mut query = sql(ENCOUNTERS).push("WHERE e.state <> 'entered_in_error' AND e.patient_id = ").push_bind(patient);
+    if let Some(before) = before {
+        query = query.push(" AND e.started_at < ").push_bind(before);
+    }
+    let rows: Vec<EncounterRow> = tx.all(query.push(" ORDER BY e.started_at DESC, e.id DESC LIMIT ").push_bind(limit)).await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// A doctor's encounters that are not finished, the oldest first.
+pub(super) async fn open_of_doctor(tx: &mut Tx, doctor: StaffId, clinic: ClinicId) -> Result<Vec<OpenEncounter>> {
+    let query = sql("SELECT e.visit_id, e.patient_id, p.given_names, p.family_name, v.token, e.started_at
+        FROM encounters e JOIN visits v ON v.id = e.visit_id JOIN patients p ON p.id = e.patient_id
+        WHERE e.doctor_id = $1 AND e.clinic_id = $2 AND e.state = 'in_progress' ORDER BY e.started_at LIMIT 20")
+    .bind(doctor)
+    .bind(clinic);
+    Ok(tx.all(query).await?)
+}
+
+/// An encounter that waits to be signed.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct OpenEncounter {
+    pub visit_id: VisitId,
+    pub patient_id: PatientId,
+    pub given_names: String,
+    pub family_name: String,
+    pub token: String,
+    pub started_at: Instant,
+}
+
+/// What a new encounter is made of.
+pub(super) struct NewEncounter {
+    pub id: EncounterId,
+    pub patient: PatientId,
+    pub visit: VisitId,
+    pub clinic: ClinicId,
+    pub department: DepartmentId,
+    pub doctor: Option<StaffId>,
+    pub reason: String,
+}
+
+/// Begins the encounter of a visit, unless it has begun already: there is one per visit.
+pub(super) async fn begin(tx: &mut Tx, new: NewEncounter, now: Instant, by: UserId) -> Result<bool> {
+    let query = sql("INSERT INTO encounters (id, patient_id, visit_id, clinic_id, department_id, doctor_id, kind, state, reason, started_at,
+            created_by, updated_at, updated_by)
+        VALUES ($1, $2, $3, $4, $5, $6, 'outpatient', 'in_progress', $7, $8, $9, $8, $9) ON CONFLICT (visit_id) DO NOTHING")
+    .bind(new.id)
+    .bind(new.patient)
+    .bind(new.visit)
+    .bind(new.clinic)
+    .bind(new.department)
+    .bind(new.doctor)
+    .bind(new.reason)
+    .bind(now)
+    .bind(by);
+    Ok(tx.execute(query).await? > 0)
+}
+
+pub(super) async fn take_over(tx: &mut Tx, id: EncounterId, doctor: StaffId, now: Instant, by: UserId) -> Result<bool> {
+    let query = sql("UPDATE encounters SET doctor_id = $2, updated_at = $3, updated_by = $4, version = version + 1
+        WHERE id = $1 AND state = 'in_progress'")
+    .bind(id)
+    .bind(doctor)
+    .bind(now)
+    .bind(by);
+    if tx.execute(query).await? == 0 {
+        return Ok(false);
+    }
+    tx.execute(sql("UPDATE notes SET author_id = $2 WHERE encounter_id = $1 AND state = 'draft'").bind(id).bind(by)).await?;
+    Ok(true)
+}
+
+pub(super) async fn finish(tx: &mut Tx, id: EncounterId, now: Instant, by: UserId) -> Result<bool> {
+    let query = sql("UPDATE encounters SET state = 'finished', ended_at = CASE WHEN started_at > $2 THEN started_at ELSE $2 END,
+            updated_at = $2, updated_by = $3, version = version + 1
+        WHERE id = $1 AND state = 'in_progress'")
+    .bind(id)
+    .bind(now)
+    .bind(by);
+    Ok(tx.execute(query).await? > 0)
+}
+
+#[derive(sqlx::FromRow)]
+struct NoteRow {
+    id: NoteId,
+    encounter_id: EncounterId,
+    author_id: UserId,
+    history: String,
+    examination: String,
+    assessment: String,
+    plan: String,
+    state: NoteState,
+    signed_at: Option<Instant>,
+    signed_by: Option<UserId>,
+    signed_digest: Option<String>,
+    signer: Option<String>,
+    updated_at: Instant,
+    version: i64,
+}
+
+impl From<NoteRow> for Note {
+    fn from(row: NoteRow) -> Self {
+        let signature = row.signed_at.zip(row.signed_by).zip(row.signed_digest).map(|((at, by), digest)| Signature {
+            at,
+            by,
+            name: row.signer.unwrap_or_default(),
+            digest,
+        });
+        Self {
+            id: row.id,
+            encounter: row.encounter_id,
+            author: row.author_id,
+            text: NoteText { history: row.history, examination: row.examination, assessment: row.assessment, plan: row.plan },
+            state: row.state,
+            signature,
+            updated_at: row.updated_at,
+            version: row.version,
+        }
+    }
+}
+
+const NOTES: &str = "SELECT n.id, n.encounter_id, n.author_id, n.history, n.examination, n.assessment, n.plan, n.state, n.signed_at, n.signed_by,
+        n.signed_digest, u.display_name AS signer, n.updated_at, n.version
+    FROM notes n LEFT JOIN users u ON u.id = n.signed_by ";
+
+pub(super) async fn note(tx: &mut Tx, encounter: EncounterId) -> Result<Option<Note>> {
+    let query = sql(NOTES).push("WHERE n.state <> 'entered_in_error' AND n.encounter_id = ").push_bind(encounter);
+    let row: Option<NoteRow> = tx.optional(query).await?;
+    Ok(row.map(Into::into))
+}
+
+pub(super) async fn notes_of(tx: &mut Tx, patient: PatientId) -> Result<Vec<Note>> {
+    let query = sql(NOTES).push("WHERE n.state <> 'entered_in_error' AND n.patient_id = ").push_bind(patient);
+    let rows: Vec<NoteRow> = tx.all(query).await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+pub(super) async fn insert_note(tx: &mut Tx, encounter: EncounterId, patient: PatientId, now: Instant, by: UserId) -> Result<()> {
+    let query = sql("INSERT INTO notes (id, encounter_id, patient_id, author_id, state, created_at, updated_at, version)
+        VALUES ($1, $2, $3, $4, 'draft', $5, $5, 0) ON CONFLICT (encounter_id) DO NOTHING")
+    .bind(NoteId::new())
+    .bind(encounter)
+    .bind(patient)
+    .bind(by)
+    .bind(now);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// Saves the draft, if nobody has saved it since version `version`. The new version, or `None`.
+pub(super) async fn save_draft(tx: &mut Tx, encounter: EncounterId, version: i64, text: &NoteText, now: Instant) -> Result<Option<i64>> {
+    let query = sql("UPDATE notes SET history = $3, examination = $4, assessment = $5, plan = $6, updated_at = $7, version = version + 1
+        WHERE encounter_id = $1 AND version = $2 AND state = 'draft'")
+    .bind(encounter)
+    .bind(version)
+    .bind(&text.history)
+    .bind(&text.examination)
+    .bind(&text.assessment)
+    .bind(&text.plan)
+    .bind(now);
+    Ok((tx.execute(query).await? > 0).then_some(version + 1))
+}
+
+/// Freezes the draft of version `version` as `signed` has it.
+pub(super) async fn sign_note(tx: &mut Tx, signed: &Note, version: i64) -> Result<bool> {
+    let Some(signature) = &signed.signature else { return Ok(false) };
+    let query = sql("UPDATE notes SET state = 'signed', history = $3, examination = $4, assessment = $5, plan = $6, signed_at = $7, signed_by = $8,
+            signed_digest = $9, updated_at = $7, version = version + 1
+        WHERE id = $1 AND version = $2 AND state = 'draft'")
+    .bind(signed.id)
+    .bind(version)
+    .bind(&signed.text.history)
+    .bind(&signed.text.examination)
+    .bind(&signed.text.assessment)
+    .bind(&signed.text.plan)
+    .bind(signature.at)
+    .bind(signature.by)
+    .bind(&signature.digest);
+    Ok(tx.execute(query).await? > 0)
+}
+
+#[derive(sqlx::FromRow)]
+struct AddendumRow {
+    note_id: NoteId,
+    id: AddendumId,
+    body: String,
+    written_at: Instant,
+    writer: String,
+}
+
+/// The addenda of a patient's notes, oldest first.
+pub(super) async fn addenda_of(tx: &mut Tx, patient: PatientId) -> Result<Vec<(NoteId, Addendum)>> {
+    let query = sql("SELECT a.note_id, a.id, a.body, a.written_at, u.display_name AS writer
+        FROM notes n JOIN addenda a ON a.note_id = n.id JOIN users u ON u.id = a.written_by
+        WHERE n.patient_id = $1 ORDER BY a.written_at, a.id")
+    .bind(patient);
+    let rows: Vec<AddendumRow> = tx.all(query).await?;
+    Ok(rows.into_iter().map(|row| (row.note_id, Addendum { id: row.id, body: row.body, at: row.written_at, by: row.writer })).collect())
+}
+
+pub(super) async fn insert_addendum(tx: &mut Tx, note: NoteId, body: &str, now: Instant, by: UserId) -> Result<AddendumId> {
+    let id = AddendumId::new();
+    let query = sql("INSERT INTO addenda (id, note_id, body, written_at, written_by) VALUES ($1, $2, $3, $4, $5)")
+        .bind(id)
+        .bind(note)
+        .bind(body)
+        .bind(now)
+        .bind(by);
+    tx.execute(query).await?;
+    Ok(id)
+}
+
+#[derive(sqlx::FromRow)]
+struct DiagnosisRow {
+    id: DiagnosisId,
+    encounter_id: EncounterId,
+    code: String,
+    description: String,
+    certainty: Certainty,
+    rank: Rank,
+    recorded_at: Instant,
+}
+
+impl From<DiagnosisRow> for Diagnosis {
+    fn from(row: DiagnosisRow) -> Self {
+        Self {
+            id: row.id,
+            encounter: row.encounter_id,
+            code: row.code,
+            description: row.description,
+            certainty: row.certainty,
+            rank: row.rank,
+            recorded_at: row.recorded_at,
+        }
+    }
+}
+
+const DIAGNOSES: &str =
+    "SELECT id, encounter_id, code, description, certainty, rank, recorded_at FROM diagnoses WHERE entered_in_error_at IS NULL AND ";
+
+pub(super) async fn diagnoses(tx: &mut Tx, encounter: EncounterId) -> Result<Vec<Diagnosis>> {
+    let query = sql(DIAGNOSES).push("encounter_id = ").push_bind(encounter).push(" ORDER BY rank, recorded_at, id");
+    let rows: Vec<DiagnosisRow> = tx.all(query).await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+pub(super) async fn diagnoses_of(tx: &mut Tx, patient: PatientId) -> Result<Vec<Diagnosis>> {
+    let query = sql(DIAGNOSES).push("patient_id = ").push_bind(patient).push(" ORDER BY rank, recorded_at, id");
+    let rows: Vec<DiagnosisRow> = tx.all(query).await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// What a new diagnosis is made of.
+pub(super) struct NewDiagnosis<'d> {
+    pub id: DiagnosisId,
+    pub encounter: EncounterId,
+    pub patient: PatientId,
+    pub code: &'d str,
+    pub description: &'d str,
+    pub certainty: Certainty,
+    pub rank: Rank,
+}
+
+/// Adds the diagnosis; `false` when the code stands there already.
+pub(super) async fn insert_diagnosis(tx: &mut Tx, new: NewDiagnosis<'_>, now: Instant, by: UserId) -> Result<bool> {
+    let query = sql("INSERT INTO diagnoses (id, encounter_id, patient_id, code, description, certainty, rank, recorded_at, recorded_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (encounter_id, code) WHERE entered_in_error_at IS NULL DO NOTHING")
+    .bind(new.id)
+    .bind(new.encounter)
+    .bind(new.patient)
+    .bind(new.code)
+    .bind(new.description)
+    .bind(new.certainty)
+    .bind(new.rank)
+    .bind(now)
+    .bind(by);
+    Ok(tx.execute(query).await? > 0)
+}
+
+/// The primary diagnosis of an encounter steps back: another becomes it.
+pub(super) async fn demote_primary(tx: &mut Tx, encounter: EncounterId) -> Result<()> {
+    let query = sql("UPDATE diagnoses SET rank = 'secondary' WHERE encounter_id = $1 AND rank = 'primary' AND entered_in_error_at IS NULL");
+    tx.execute(query.bind(encounter)).await?;
+    Ok(())
+}
+
+/// Marks the diagnosis as wrong; `false` when the encounter has no such one.
+pub(super) async fn strike_diagnosis(
+    tx: &mut Tx, id: DiagnosisId, encounter: EncounterId, reason: &str, now: Instant, by: UserId,
+) -> Result<bool> {
+    let query = sql("UPDATE diagnoses SET entered_in_error_at = $3, entered_in_error_by = $4, error_reason = $5
+        WHERE id = $1 AND encounter_id = $2 AND entered_in_error_at IS NULL")
+    .bind(id)
+    .bind(encounter)
+    .bind(now)
+    .bind(by)
+    .bind(reason);
+    Ok(tx.execute(query).await? > 0)
+}
+
+#[derive(sqlx::FromRow)]
+struct ProblemRow {
+    description: String,
+    code: String,
+    clinical_status: String,
+    onset_on: Option<NaiveDate>,
+}
+
+/// The problem list, what still matters first.
+pub(super) async fn problems_of(tx: &mut Tx, patient: PatientId) -> Result<Vec<Problem>> {
+    let query = sql("SELECT description, code, clinical_status, onset_on FROM problems
+        WHERE patient_id = $1 AND entered_in_error_at IS NULL AND verification <> 'refuted'
+        ORDER BY CASE clinical_status WHEN 'active' THEN 0 ELSE 1 END, onset_on DESC, description LIMIT 200")
+    .bind(patient);
+    let rows: Vec<ProblemRow> = tx.all(query).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Problem { description: row.description, code: row.code, active: row.clinical_status == "active", onset: row.onset_on })
+        .collect())
+}
