@@ -14,6 +14,7 @@ pub mod server;
 pub mod ui;
 
 pub mod accounts;
+pub mod appointments;
 #[cfg(feature = "ssr")]
 pub mod audit;
 pub mod clinical;

@@ -6,9 +6,17 @@ mod clinic;
 #[cfg(feature = "ssr")]
 mod hospital;
 #[cfg(feature = "ssr")]
+mod service;
+#[cfg(feature = "ssr")]
+mod staff;
+#[cfg(feature = "ssr")]
 mod store;
 
 #[cfg(feature = "ssr")]
 pub use clinic::{Clinic, clinics};
 #[cfg(feature = "ssr")]
 pub use hospital::{Hospital, ensure_hospital, hospital, is_demo, next_number};
+#[cfg(feature = "ssr")]
+pub use service::{PointKind, Service, ServicePoint, service, service_point, service_points, services};
+#[cfg(feature = "ssr")]
+pub use staff::{Doctor, Specialty, doctor, doctors, specialties, staff_name};

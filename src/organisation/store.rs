@@ -1,11 +1,11 @@
-//! The SQL of the hospital, its clinics and number series.
+//! The SQL of the hospital, its clinics, people, services and number series.
 
 use crate::{
-    core::{ClinicId, Currency, Result, time::{Instant, Zone}},
+    core::{ClinicId, Currency, DepartmentId, Error, Result, ServiceId, ServicePointId, StaffId, time::{Instant, Zone}},
     db::{Tx, sql},
 };
 
-use super::{Clinic, Hospital};
+use super::{Clinic, Doctor, Hospital, Service, ServicePoint, Specialty};
 
 #[derive(sqlx::FromRow)]
 struct ClinicRow {
@@ -84,4 +84,89 @@ pub(super) async fn next_number(tx: &mut Tx, series: &str) -> Result<i64> {
     let query = sql("INSERT INTO number_series (name, last) VALUES ($1, 1) ON CONFLICT (name) DO UPDATE SET last = number_series.last + 1 RETURNING last")
         .bind(series);
     Ok(tx.count(query).await?)
+}
+
+#[derive(sqlx::FromRow)]
+struct DoctorRow {
+    id: StaffId,
+    display_name: String,
+    department_id: Option<DepartmentId>,
+    department: Option<String>,
+    accepting_bookings: bool,
+    specialty: Option<String>,
+}
+
+/// A row per specialty becomes a doctor with specialties; rows of one doctor stand together.
+fn gather(rows: Vec<DoctorRow>) -> Vec<Doctor> {
+    let mut doctors: Vec<Doctor> = Vec::new();
+    for row in rows {
+        match doctors.last_mut().filter(|doctor| doctor.id == row.id) {
+            Some(doctor) => doctor.specialties.extend(row.specialty),
+            None => doctors.push(Doctor {
+                id: row.id,
+                name: row.display_name,
+                specialties: row.specialty.into_iter().collect(),
+                department_id: row.department_id,
+                department: row.department.unwrap_or_default(),
+                accepting: row.accepting_bookings,
+            }),
+        }
+    }
+    doctors
+}
+
+pub(super) async fn doctors(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<Doctor>> {
+    let query = sql("SELECT s.id, s.display_name, s.department_id, d.name AS department, s.accepting_bookings, sp.name AS specialty
+        FROM services v
+        JOIN staff s ON s.department_id = v.department_id
+        JOIN departments d ON d.id = s.department_id
+        LEFT JOIN staff_specialties ss ON ss.staff_id = s.id
+        LEFT JOIN specialties sp ON sp.id = ss.specialty_id AND sp.retired_at IS NULL
+        WHERE v.clinic_id = $1 AND v.retired_at IS NULL AND s.kind = 'doctor' AND s.retired_at IS NULL
+        ORDER BY s.display_name, s.id, sp.name")
+    .bind(clinic);
+    Ok(gather(tx.all(query).await?))
+}
+
+pub(super) async fn doctor(tx: &mut Tx, id: StaffId) -> Result<Doctor> {
+    let query = sql("SELECT s.id, s.display_name, s.department_id, d.name AS department, s.accepting_bookings, sp.name AS specialty
+        FROM staff s
+        LEFT JOIN departments d ON d.id = s.department_id
+        LEFT JOIN staff_specialties ss ON ss.staff_id = s.id
+        LEFT JOIN specialties sp ON sp.id = ss.specialty_id AND sp.retired_at IS NULL
+        WHERE s.id = $1 AND s.kind = 'doctor'
+        ORDER BY sp.name")
+    .bind(id);
+    gather(tx.all(query).await?).pop().ok_or(Error::NotFound)
+}
+
+pub(super) async fn staff_name(tx: &mut Tx, id: StaffId) -> Result<String> {
+    let row: Option<(String,)> = tx.optional(sql("SELECT display_name FROM staff WHERE id = $1").bind(id)).await?;
+    row.map(|(name,)| name).ok_or(Error::NotFound)
+}
+
+pub(super) async fn specialties(tx: &mut Tx) -> Result<Vec<Specialty>> {
+    Ok(tx.all(sql("SELECT id, name FROM specialties WHERE retired_at IS NULL ORDER BY name")).await?)
+}
+
+pub(super) async fn services(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<Service>> {
+    let query = sql("SELECT id, clinic_id, department_id, name, token_letter FROM services WHERE clinic_id = $1 AND retired_at IS NULL ORDER BY name")
+        .bind(clinic);
+    Ok(tx.all(query).await?)
+}
+
+pub(super) async fn service(tx: &mut Tx, id: ServiceId) -> Result<Service> {
+    let query = sql("SELECT id, clinic_id, department_id, name, token_letter FROM services WHERE id = $1").bind(id);
+    tx.optional(query).await?.ok_or(Error::NotFound)
+}
+
+pub(super) async fn service_points(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<ServicePoint>> {
+    let query = sql("SELECT id, clinic_id, service_id, name, kind FROM service_points WHERE clinic_id = $1 AND retired_at IS NULL ORDER BY name")
+        .bind(clinic);
+    Ok(tx.all(query).await?)
+}
+
+pub(super) async fn service_point(tx: &mut Tx, id: ServicePointId) -> Result<ServicePoint> {
+    let query = sql("SELECT id, clinic_id, service_id, name, kind FROM service_points WHERE id = $1").bind(id);
+    tx.optional(query).await?.ok_or(Error::NotFound)
 }

@@ -1,0 +1,221 @@
+//! An appointment: a patient's time with a doctor, and the states it goes through.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    core::{AppointmentId, ClinicId, Error, PatientId, Result, ServiceId, StaffId, time::Instant},
+    tr,
+    ui::Tone,
+};
+
+/// How long a time stays kept for somebody who is still filling in the form.
+pub const HOLD_MINUTES: i64 = 10;
+
+/// How many appointments to come a patient may have booked alone.
+pub const MOST_OWN_BOOKINGS: i64 = 5;
+
+crate::text_enum! {
+    /// Where an appointment stands. [`TRANSITIONS`] says what may follow.
+    pub enum AppointmentState("state") {
+        Held = "held",
+        Booked = "booked",
+        CheckedIn = "checked_in",
+        InConsultation = "in_consultation",
+        Fulfilled = "fulfilled",
+        Cancelled = "cancelled",
+        NoShow = "no_show",
+        Rescheduled = "rescheduled",
+        EnteredInError = "entered_in_error",
+    }
+}
+
+crate::text_enum! {
+    /// What is done to an appointment.
+    pub enum Act("act") {
+        Book = "book",
+        CheckIn = "check_in",
+        UndoCheckIn = "undo_check_in",
+        Begin = "begin",
+        /// Takes the patient out of the consultation again: a call that was a mistake.
+        UndoBegin = "undo_begin",
+        Fulfil = "fulfil",
+        Cancel = "cancel",
+        MarkNoShow = "mark_no_show",
+        Reschedule = "reschedule",
+        MarkError = "mark_error",
+    }
+}
+
+/// The one table of what may happen: in this state, this act leads to that state.
+pub const TRANSITIONS: &[(AppointmentState, Act, AppointmentState)] = {
+    use AppointmentState as S;
+    &[
+        (S::Held, Act::Book, S::Booked),
+        (S::Held, Act::Cancel, S::Cancelled),
+        (S::Booked, Act::CheckIn, S::CheckedIn),
+        (S::Booked, Act::Cancel, S::Cancelled),
+        (S::Booked, Act::MarkNoShow, S::NoShow),
+        (S::Booked, Act::Reschedule, S::Rescheduled),
+        (S::Booked, Act::MarkError, S::EnteredInError),
+        (S::CheckedIn, Act::UndoCheckIn, S::Booked),
+        (S::CheckedIn, Act::Begin, S::InConsultation),
+        (S::InConsultation, Act::UndoBegin, S::CheckedIn),
+        (S::InConsultation, Act::Fulfil, S::Fulfilled),
+        // The patient comes after all.
+        (S::NoShow, Act::CheckIn, S::CheckedIn),
+    ]
+};
+
+impl AppointmentState {
+    /// The state after the act.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] with a sentence when the act does not fit the state.
+    pub fn after(self, act: Act) -> Result<Self> {
+        TRANSITIONS
+            .iter()
+            .find(|(from, by, _)| *from == self && *by == act)
+            .map(|(.., to)| *to)
+            .ok_or_else(|| Error::conflict(tr!(appointments.wrong_state, state = self.word().to_lowercase())))
+    }
+
+    /// Whether the act fits, so that a page can hide what the server would refuse.
+    pub fn allows(self, act: Act) -> bool {
+        TRANSITIONS.iter().any(|(from, by, _)| *from == self && *by == act)
+    }
+
+    /// Whether it still takes up its slot.
+    pub const fn takes_slot(self) -> bool {
+        matches!(self, Self::Held | Self::Booked | Self::CheckedIn | Self::InConsultation | Self::Fulfilled)
+    }
+
+    /// The state in words.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Held => tr!(appointments.state_held),
+            Self::Booked => tr!(appointments.state_booked),
+            Self::CheckedIn => tr!(appointments.state_checked_in),
+            Self::InConsultation => tr!(appointments.state_in_consultation),
+            Self::Fulfilled => tr!(appointments.state_fulfilled),
+            Self::Cancelled => tr!(appointments.state_cancelled),
+            Self::NoShow => tr!(appointments.state_no_show),
+            Self::Rescheduled => tr!(appointments.state_rescheduled),
+            Self::EnteredInError => tr!(appointments.state_entered_in_error),
+        }
+    }
+
+    /// The colour of its meaning.
+    pub const fn tone(self) -> Tone {
+        match self {
+            Self::Held | Self::Booked => Tone::Reserved,
+            Self::CheckedIn => Tone::Waiting,
+            Self::InConsultation => Tone::Progress,
+            Self::Fulfilled => Tone::Done,
+            Self::NoShow => Tone::Warning,
+            Self::Cancelled | Self::Rescheduled | Self::EnteredInError => Tone::Inactive,
+        }
+    }
+}
+
+/// An appointment with the names that every reader needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
+pub struct Appointment {
+    pub id: AppointmentId,
+    pub patient_id: PatientId,
+    pub doctor_id: StaffId,
+    /// The doctor's name.
+    pub doctor: String,
+    pub clinic_id: ClinicId,
+    pub service_id: ServiceId,
+    /// The service's name.
+    pub service: String,
+    pub starts_at: Instant,
+    pub ends_at: Instant,
+    pub seat: i64,
+    pub state: AppointmentState,
+    /// Until when a held time is kept.
+    pub held_until: Option<Instant>,
+    /// What the patient said it is about.
+    pub reason: String,
+    pub cancel_reason: String,
+    pub version: i64,
+}
+
+impl Appointment {
+    /// A hold whose time is over: the slot is free again.
+    pub fn hold_is_over(&self, now: Instant) -> bool {
+        self.state == AppointmentState::Held && self.held_until.is_none_or(|until| until <= now)
+    }
+
+    /// Whether the patient may still give it back or move it.
+    pub fn may_be_changed_by_patient(&self, now: Instant) -> bool {
+        self.state == AppointmentState::Booked && self.starts_at > now
+    }
+}
+
+/// Somebody expected at the front desk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
+pub struct Arrival {
+    pub appointment_id: AppointmentId,
+    pub patient_id: PatientId,
+    /// Family name first, as lists are sorted.
+    pub patient_name: String,
+    pub mrn: String,
+    /// The doctor's name.
+    pub doctor: String,
+    pub doctor_id: StaffId,
+    pub service_id: ServiceId,
+    /// The service's name.
+    pub service: String,
+    pub starts_at: Instant,
+    pub ends_at: Instant,
+    pub state: AppointmentState,
+    pub reason: String,
+}
+
+/// A clinic's day in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayCounts {
+    /// All that were not cancelled.
+    pub total: i64,
+    /// Checked in, whatever came after.
+    pub arrived: i64,
+    pub done: i64,
+    pub no_show: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_day_goes_through() {
+        let end = [Act::Book, Act::CheckIn, Act::Begin, Act::Fulfil].into_iter().try_fold(AppointmentState::Held, AppointmentState::after);
+        assert_eq!(end, Ok(AppointmentState::Fulfilled));
+    }
+
+    #[test]
+    fn what_is_over_stays_over() {
+        for state in [AppointmentState::Fulfilled, AppointmentState::Cancelled, AppointmentState::Rescheduled, AppointmentState::EnteredInError] {
+            for act in Act::ALL {
+                assert!(matches!(state.after(*act), Err(Error::Conflict(_))), "{state} {act}");
+                assert!(!state.allows(*act));
+            }
+        }
+    }
+
+    #[test]
+    fn each_act_leads_to_one_state() {
+        for (index, (from, act, _)) in TRANSITIONS.iter().enumerate() {
+            assert!(!TRANSITIONS[..index].iter().any(|(other, by, _)| other == from && by == act), "{from} {act} twice");
+        }
+    }
+
+    #[test]
+    fn nobody_is_seen_without_having_come() {
+        assert!(AppointmentState::Booked.after(Act::Begin).is_err());
+        assert!(AppointmentState::Booked.after(Act::Fulfil).is_err());
+    }
+}

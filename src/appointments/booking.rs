@@ -1,0 +1,404 @@
+//! Looking for a free time, taking it, giving it back, and the steps of the day that other departments do.
+
+use chrono::{Duration, NaiveDate, NaiveDateTime};
+
+use crate::{
+    core::{AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, SpecialtyId, StaffId, UserId, time::{Instant, Zone}},
+    db::Tx,
+    organisation::{self, Specialty},
+    tr,
+};
+
+use super::{
+    Act, Appointment, Arrival, DayCounts, HOLD_MINUTES, MOST_OWN_BOOKINGS, Slot, slots_of_day,
+    store::{self, Whose},
+};
+
+crate::text_enum! {
+    /// Who booked it, in which way.
+    pub enum Through("through") {
+        Portal = "portal",
+        Reception = "reception",
+        Import = "import",
+        Demo = "demo",
+    }
+}
+
+/// A row to be.
+#[derive(Clone, Debug)]
+pub struct NewAppointment {
+    pub patient: PatientId,
+    pub doctor: StaffId,
+    pub clinic: ClinicId,
+    pub service: ServiceId,
+    pub starts_at: Instant,
+    pub ends_at: Instant,
+    pub seat: i64,
+    /// A time kept for a while, not yet booked.
+    pub held_until: Option<Instant>,
+    pub reason: String,
+    pub through: Through,
+    pub key: IdempotencyKey,
+}
+
+/// A wish for a time.
+#[derive(Clone, Debug)]
+pub struct Booking {
+    pub patient: PatientId,
+    pub doctor: StaffId,
+    pub service: ServiceId,
+    /// The start of a slot.
+    pub starts_at: Instant,
+    pub reason: String,
+    pub through: Through,
+    /// Pressing twice sends the same key twice: the second is answered with what the first got.
+    pub key: IdempotencyKey,
+    /// Only keep it for [`HOLD_MINUTES`].
+    pub hold: bool,
+    /// The appointment that this one takes the place of.
+    pub replaces: Option<AppointmentId>,
+}
+
+/// Which free times are looked for.
+#[derive(Clone, Copy, Debug)]
+pub struct SlotQuery {
+    pub clinic: ClinicId,
+    pub zone: Zone,
+    pub service: Option<ServiceId>,
+    pub specialty: Option<SpecialtyId>,
+    pub doctor: Option<StaffId>,
+    /// The days, both included.
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+    /// Only doctors who let patients book; staff sees the others too.
+    pub open: bool,
+    pub now: Instant,
+}
+
+/// A time that somebody can have.
+#[derive(Clone, Debug)]
+pub struct FreeSlot {
+    pub doctor_id: StaffId,
+    /// The doctor's name.
+    pub doctor: String,
+    pub service_id: ServiceId,
+    pub starts_at: Instant,
+    pub ends_at: Instant,
+    /// The start on the clinic's wall clock.
+    pub local: NaiveDateTime,
+}
+
+/// The free times, earliest first. At most 62 days are looked through.
+///
+/// # Errors
+/// What the database refused.
+pub async fn free_slots(tx: &mut Tx, query: SlotQuery) -> Result<Vec<FreeSlot>> {
+    let slots = slots(tx, query).await?;
+    let mut doctors: Vec<StaffId> = slots.iter().map(|slot| slot.doctor_id).collect();
+    doctors.sort_unstable();
+    doctors.dedup();
+    let names = store::doctor_names(tx, &doctors).await?;
+    Ok(slots
+        .into_iter()
+        .filter(|slot| slot.is_free() && slot.starts_at > query.now)
+        .map(|slot| FreeSlot {
+            doctor: names.iter().find(|(id, _)| *id == slot.doctor_id).map(|(_, name)| name.clone()).unwrap_or_default(),
+            doctor_id: slot.doctor_id,
+            service_id: slot.service_id,
+            starts_at: slot.starts_at,
+            ends_at: slot.ends_at,
+            local: slot.local,
+        })
+        .collect())
+}
+
+/// All slots, taken ones too, in order of time.
+///
+/// # Errors
+/// What the database refused.
+pub(super) async fn slots(tx: &mut Tx, query: SlotQuery) -> Result<Vec<Slot>> {
+    let to = query.to.min(query.from + Duration::days(62));
+    let whose = match query {
+        SlotQuery { doctor: Some(doctor), .. } => Whose::Doctor(doctor),
+        SlotQuery { service: Some(service), .. } => Whose::Service(service),
+        SlotQuery { specialty: Some(specialty), .. } => Whose::Specialty(specialty),
+        _ => Whose::Anybody,
+    };
+    let mut hours = store::hours(tx, query.clinic, whose, query.from, to, query.open).await?;
+    if let Some(service) = query.service {
+        hours.retain(|stretch| stretch.service_id == service);
+    }
+    let mut doctors: Vec<StaffId> = hours.iter().map(|stretch| stretch.doctor_id).collect();
+    doctors.dedup();
+    let (begin, end) = (query.zone.day_bounds(query.from).0, query.zone.day_bounds(to).1);
+    let taken = store::taken(tx, &doctors, begin, end, query.now).await?;
+    Ok(query.from.iter_days().take_while(|day| *day <= to).flat_map(|day| slots_of_day(query.zone, day, &hours, &taken)).collect())
+}
+
+/// The specialties of doctors who can be booked at the clinic.
+///
+/// # Errors
+/// What the database refused.
+pub async fn bookable_specialties(tx: &mut Tx, clinic: ClinicId, today: NaiveDate) -> Result<Vec<Specialty>> {
+    store::bookable_specialties(tx, clinic, today).await
+}
+
+/// Doctors with hours in the time asked for, by name.
+///
+/// # Errors
+/// What the database refused.
+pub async fn bookable_doctors(tx: &mut Tx, query: SlotQuery) -> Result<Vec<(StaffId, String)>> {
+    let whose = match query {
+        SlotQuery { service: Some(service), .. } => Whose::Service(service),
+        SlotQuery { specialty: Some(specialty), .. } => Whose::Specialty(specialty),
+        _ => Whose::Anybody,
+    };
+    let mut doctors: Vec<StaffId> =
+        store::hours(tx, query.clinic, whose, query.from, query.to, query.open).await?.iter().map(|hours| hours.doctor_id).collect();
+    doctors.dedup();
+    store::doctor_names(tx, &doctors).await
+}
+
+/// Takes a time: books it, or keeps it for a while. Of many who want the last seat exactly one gets it.
+///
+/// # Errors
+/// [`Error::Conflict`] in a sentence: taken, no longer offered, the patient is busy then, or has enough bookings.
+pub async fn book(tx: &mut Tx, wish: &Booking, now: Instant, by: UserId) -> Result<Appointment> {
+    let service = organisation::service(tx, wish.service).await?;
+    let clinic = organisation::clinics(tx).await?.into_iter().find(|clinic| clinic.id == service.clinic_id).ok_or(Error::NotFound)?;
+    store::take_turns(tx, wish.patient, wish.doctor).await?;
+    let before = store::by_key(tx, wish.key).await?;
+    if let Some(same) = &before
+        && (same.patient_id, same.doctor_id, same.starts_at) == (wish.patient, wish.doctor, wish.starts_at)
+        && same.state.takes_slot()
+    {
+        return Ok(same.clone());
+    }
+    let by_patient = wish.through == Through::Portal;
+    store::release_stale_holds(tx, wish.doctor, now).await?;
+    store::release_own_holds(tx, wish.patient, now).await?;
+    if by_patient {
+        within_limit(tx, wish.patient, wish.replaces.is_some(), now).await?;
+    }
+    let day = clinic.zone.day(wish.starts_at);
+    let query = SlotQuery {
+        clinic: clinic.id,
+        zone: clinic.zone,
+        service: Some(wish.service),
+        specialty: None,
+        doctor: Some(wish.doctor),
+        from: day,
+        to: day,
+        open: by_patient,
+        now,
+    };
+    let slot = slots(tx, query)
+        .await?
+        .into_iter()
+        // Staff may still fill a slot that runs.
+        .find(|slot| slot.starts_at == wish.starts_at && (slot.starts_at > now || (!by_patient && slot.ends_at > now)))
+        .ok_or_else(|| Error::conflict(tr!(appointments.slot_gone)))?;
+    let seat = *slot.free_seats.first().ok_or_else(|| Error::conflict(tr!(appointments.slot_taken)))?;
+    if let Some(old) = wish.replaces.filter(|_| !wish.hold) {
+        give_way(tx, old, wish.patient, now, by).await?;
+    }
+    let new = NewAppointment {
+        patient: wish.patient,
+        doctor: wish.doctor,
+        clinic: clinic.id,
+        service: wish.service,
+        starts_at: slot.starts_at,
+        ends_at: slot.ends_at,
+        seat,
+        held_until: wish.hold.then(|| now + Duration::minutes(HOLD_MINUTES)),
+        reason: wish.reason.clone(),
+        through: wish.through,
+        // The page was used again for another time.
+        key: if before.is_some() { IdempotencyKey::new() } else { wish.key },
+    };
+    let id = AppointmentId::new();
+    store::insert(tx, id, &new, now, by).await?;
+    if let Some(old) = wish.replaces.filter(|_| !wish.hold) {
+        store::set_replacement(tx, old, id).await?;
+    }
+    store::find(tx, id).await
+}
+
+/// A patient makes a held time an appointment. Doing it twice is doing it once.
+///
+/// # Errors
+/// [`Error::NotFound`] when it is not the patient's; [`Error::Conflict`] when it was given away meanwhile.
+pub async fn confirm(
+    tx: &mut Tx,
+    id: AppointmentId,
+    patient: PatientId,
+    reason: &str,
+    replaces: Option<AppointmentId>,
+    now: Instant,
+    by: UserId,
+) -> Result<Appointment> {
+    let held = of_this_patient(tx, id, patient).await?;
+    store::take_turns(tx, patient, held.doctor_id).await?;
+    let held = of_this_patient(tx, id, patient).await?;
+    if held.state == super::AppointmentState::Booked {
+        return Ok(held);
+    }
+    if held.starts_at <= now {
+        return Err(Error::conflict(tr!(appointments.hold_over)));
+    }
+    within_limit(tx, patient, replaces.is_some(), now).await?;
+    if let Some(old) = replaces {
+        give_way(tx, old, patient, now, by).await?;
+    }
+    if !store::confirm(tx, id, reason, now, by).await? {
+        return Err(Error::conflict(tr!(appointments.hold_over)));
+    }
+    if let Some(old) = replaces {
+        store::set_replacement(tx, old, id).await?;
+    }
+    store::find(tx, id).await
+}
+
+async fn of_this_patient(tx: &mut Tx, id: AppointmentId, patient: PatientId) -> Result<Appointment> {
+    let found = store::find(tx, id).await?;
+    if found.patient_id == patient { Ok(found) } else { Err(Error::NotFound) }
+}
+
+/// The old appointment is moved: its time is free for others.
+async fn give_way(tx: &mut Tx, old: AppointmentId, patient: PatientId, now: Instant, by: UserId) -> Result<()> {
+    of_this_patient(tx, old, patient).await?;
+    step(tx, old, Act::Reschedule, now, by).await.map(|_| ())
+}
+
+async fn within_limit(tx: &mut Tx, patient: PatientId, replacing: bool, now: Instant) -> Result<()> {
+    let limit = if replacing { MOST_OWN_BOOKINGS + 1 } else { MOST_OWN_BOOKINGS };
+    if store::future_bookings(tx, patient, now).await? >= limit {
+        return Err(Error::conflict(tr!(appointments.enough_bookings, count = MOST_OWN_BOOKINGS)));
+    }
+    Ok(())
+}
+
+/// One appointment.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn find(tx: &mut Tx, id: AppointmentId) -> Result<Appointment> {
+    store::find(tx, id).await
+}
+
+/// The patient's appointments, latest first.
+///
+/// # Errors
+/// What the database refused.
+pub async fn of_patient(tx: &mut Tx, patient: PatientId) -> Result<Vec<Appointment>> {
+    store::of_patient(tx, patient).await
+}
+
+/// What the patient comes for next, or is here for now.
+///
+/// # Errors
+/// What the database refused.
+pub async fn next_for_patient(tx: &mut Tx, patient: PatientId, now: Instant) -> Result<Option<Appointment>> {
+    store::next_for_patient(tx, patient, now).await
+}
+
+/// A doctor's appointments at a clinic from `from` until before `to`, in order; cancelled ones left out.
+///
+/// # Errors
+/// What the database refused.
+pub async fn of_doctor(tx: &mut Tx, clinic: ClinicId, doctor: StaffId, from: Instant, to: Instant) -> Result<Vec<Arrival>> {
+    store::of_doctor(tx, clinic, doctor, from, to).await
+}
+
+/// Who is booked from `from` until before `to` and has not come yet, in order of time.
+///
+/// # Errors
+/// What the database refused.
+pub async fn arrivals(tx: &mut Tx, clinic: ClinicId, from: Instant, to: Instant) -> Result<Vec<Arrival>> {
+    store::arrivals(tx, clinic, from, to).await
+}
+
+/// The day in numbers.
+///
+/// # Errors
+/// What the database refused.
+pub async fn day_counts(tx: &mut Tx, clinic: ClinicId, from: Instant, to: Instant) -> Result<DayCounts> {
+    store::day_counts(tx, clinic, from, to).await
+}
+
+/// Does one step of the table, if the state allows it at this moment.
+async fn step(tx: &mut Tx, id: AppointmentId, act: Act, now: Instant, by: UserId) -> Result<Appointment> {
+    let done = store::step(tx, id, act, now, by).await?;
+    let appointment = store::find(tx, id).await?;
+    if !done {
+        appointment.state.after(act)?;
+        // The state allows it now but did not a moment ago.
+        return Err(Error::Busy);
+    }
+    Ok(appointment)
+}
+
+/// The patient has come.
+///
+/// # Errors
+/// [`Error::Conflict`] unless it is booked (or was taken for a no-show).
+pub async fn check_in(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) -> Result<Appointment> {
+    step(tx, id, Act::CheckIn, now, by).await
+}
+
+/// The check-in was a mistake.
+///
+/// # Errors
+/// [`Error::Conflict`] when the doctor has begun.
+pub async fn undo_check_in(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) -> Result<Appointment> {
+    step(tx, id, Act::UndoCheckIn, now, by).await
+}
+
+/// The doctor has begun.
+///
+/// # Errors
+/// [`Error::Conflict`] unless the patient is checked in.
+pub async fn begin_consultation(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) -> Result<Appointment> {
+    step(tx, id, Act::Begin, now, by).await
+}
+
+/// The patient was called by mistake and waits again.
+///
+/// # Errors
+/// [`Error::Conflict`] unless the consultation has begun.
+pub async fn undo_begin(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) -> Result<Appointment> {
+    step(tx, id, Act::UndoBegin, now, by).await
+}
+
+/// The consultation is over.
+///
+/// # Errors
+/// [`Error::Conflict`] unless it had begun.
+pub async fn fulfil(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) -> Result<Appointment> {
+    step(tx, id, Act::Fulfil, now, by).await
+}
+
+/// The patient did not come.
+///
+/// # Errors
+/// [`Error::Conflict`] unless it is booked and its time has begun.
+pub async fn mark_no_show(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) -> Result<Appointment> {
+    if store::find(tx, id).await?.starts_at > now {
+        return Err(Error::conflict(tr!(appointments.not_begun)));
+    }
+    step(tx, id, Act::MarkNoShow, now, by).await
+}
+
+/// Gives the time back, with a reason.
+///
+/// # Errors
+/// [`Error::Conflict`] once the patient has come.
+pub async fn cancel(tx: &mut Tx, id: AppointmentId, reason: &str, now: Instant, by: UserId) -> Result<Appointment> {
+    let done = store::cancel(tx, id, reason, now, by).await?;
+    let appointment = store::find(tx, id).await?;
+    if !done {
+        appointment.state.after(Act::Cancel)?;
+        return Err(Error::Busy);
+    }
+    Ok(appointment)
+}

@@ -1,0 +1,35 @@
+//! Who sees which doctor when: weekly hours, the slots computed from them, and what was booked.
+//!
+//! An appointment goes through these states; [`TRANSITIONS`] is the table, the database keeps the rest:
+//!
+//! ```text
+//!  held ──book──> booked ──check_in──> checked_in ──begin──> in_consultation ──fulfil──> fulfilled
+//!   │              │ │ └─mark_no_show─> no_show ──check_in──> checked_in
+//!   └──cancel──┬───┘ └──reschedule──> rescheduled (replaced by another)
+//!              └──> cancelled          undo_check_in and undo_begin lead one step back
+//! ```
+//!
+//! A slot has as many seats as its hours' capacity. That no seat is given twice and no patient is in two places is a guard of
+//! the database (`appointments_slot_taken`, `appointments_patient_busy`); who comes second is told so in a sentence.
+
+mod appointment;
+
+pub mod api;
+#[cfg(feature = "ssr")]
+mod booking;
+pub mod islands;
+#[cfg(feature = "ssr")]
+pub mod pages;
+#[cfg(feature = "ssr")]
+mod slots;
+#[cfg(feature = "ssr")]
+mod store;
+
+pub use appointment::{Act, Appointment, AppointmentState, Arrival, DayCounts, HOLD_MINUTES, MOST_OWN_BOOKINGS, TRANSITIONS};
+#[cfg(feature = "ssr")]
+pub use booking::{
+    Booking, FreeSlot, NewAppointment, SlotQuery, Through, arrivals, begin_consultation, book, bookable_doctors, bookable_specialties, cancel,
+    check_in, confirm, day_counts, find, free_slots, fulfil, mark_no_show, next_for_patient, of_doctor, of_patient, undo_begin, undo_check_in,
+};
+#[cfg(feature = "ssr")]
+pub use slots::{Hours, Slot, Taken, slots_of_day};

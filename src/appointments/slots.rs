@@ -1,0 +1,238 @@
+//! Slots: what of a doctor's weekly hours can still be booked. Computed from hours, absences and what is taken; never
+//! stored. Pure, so that clock changes can be tried out.
+
+use chrono::{Datelike, Duration, NaiveDate, NaiveDateTime};
+
+use crate::core::{ScheduleId, ServiceId, StaffId, time::{Instant, Zone}};
+
+/// A weekly stretch of a doctor's hours at a service, on the clinic's wall clock.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Hours {
+    pub schedule_id: ScheduleId,
+    pub doctor_id: StaffId,
+    pub service_id: ServiceId,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+    /// Monday is 1.
+    pub weekday: i64,
+    /// Minutes after midnight.
+    pub start_minute: i64,
+    pub end_minute: i64,
+    pub slot_minutes: i64,
+    /// How many patients a slot takes.
+    pub capacity: i64,
+}
+
+impl Hours {
+    /// Whether they are held on the day.
+    pub fn hold_on(&self, day: NaiveDate) -> bool {
+        i64::from(day.weekday().number_from_monday()) == self.weekday
+            && self.valid_from <= day
+            && self.valid_to.is_none_or(|last| day <= last)
+    }
+}
+
+/// Something that takes a doctor's time: an appointment's seat, or (seat `None`) an absence.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Taken {
+    pub doctor_id: StaffId,
+    pub starts_at: Instant,
+    pub ends_at: Instant,
+    pub seat: Option<i64>,
+}
+
+/// A time that can be booked, or could before it was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slot {
+    pub doctor_id: StaffId,
+    pub service_id: ServiceId,
+    pub starts_at: Instant,
+    pub ends_at: Instant,
+    /// The start on the clinic's wall clock.
+    pub local: NaiveDateTime,
+    pub capacity: i64,
+    /// The seats left, lowest first; none when it is full or the doctor is away.
+    pub free_seats: Vec<i64>,
+}
+
+impl Slot {
+    /// Whether somebody can still have it.
+    pub fn is_free(&self) -> bool {
+        !self.free_seats.is_empty()
+    }
+}
+
+/// All slots of a day, in order of time, free or not. A start that the clock change skips does not exist; one that comes
+/// twice is offered once, at its first coming; and no slot begins before the one before it has ended.
+pub fn slots_of_day(zone: Zone, day: NaiveDate, hours: &[Hours], taken: &[Taken]) -> Vec<Slot> {
+    let mut slots: Vec<Slot> = Vec::new();
+    for stretch in hours.iter().filter(|stretch| stretch.hold_on(day)) {
+        let midnight = day.and_time(chrono::NaiveTime::MIN);
+        let mut busy_until = None;
+        let mut minute = stretch.start_minute;
+        while minute + stretch.slot_minutes <= stretch.end_minute {
+            let local = midnight + Duration::minutes(minute);
+            minute += stretch.slot_minutes;
+            let Some(starts_at) = zone.instant(local).filter(|start| busy_until.is_none_or(|end| *start >= end)) else { continue };
+            let ends_at = starts_at + Duration::minutes(stretch.slot_minutes);
+            busy_until = Some(ends_at);
+            slots.push(Slot {
+                doctor_id: stretch.doctor_id,
+                service_id: stretch.service_id,
+                starts_at,
+                ends_at,
+                local,
+                capacity: stretch.capacity,
+                free_seats: free_seats(stretch, starts_at, ends_at, taken),
+            });
+        }
+    }
+    slots.sort_by_key(|slot| (slot.starts_at, slot.doctor_id));
+    slots
+}
+
+fn free_seats(stretch: &Hours, starts_at: Instant, ends_at: Instant, taken: &[Taken]) -> Vec<i64> {
+    let touching = || {
+        taken
+            .iter()
+            .filter(move |other| other.doctor_id == stretch.doctor_id && other.starts_at < ends_at && other.ends_at > starts_at)
+    };
+    if touching().any(|other| other.seat.is_none()) {
+        return Vec::new();
+    }
+    (1..=stretch.capacity).filter(|seat| !touching().any(|other| other.seat == Some(*seat))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().expect("a day")
+    }
+
+    fn hours(day: NaiveDate, start_minute: i64, end_minute: i64, slot_minutes: i64, capacity: i64) -> Hours {
+        Hours {
+            schedule_id: ScheduleId(uuid::Uuid::from_u128(1)),
+            doctor_id: StaffId(uuid::Uuid::from_u128(2)),
+            service_id: ServiceId(uuid::Uuid::from_u128(3)),
+            valid_from: day,
+            valid_to: None,
+            weekday: i64::from(day.weekday().number_from_monday()),
+            start_minute,
+            end_minute,
+            slot_minutes,
+            capacity,
+        }
+    }
+
+    fn starts(slots: &[Slot]) -> Vec<String> {
+        slots.iter().map(|slot| slot.local.format("%H:%M").to_string()).collect()
+    }
+
+    #[test]
+    fn a_morning_in_twenty_minutes() {
+        let day = day("2026-11-24");
+        let slots = slots_of_day(Zone::named("America/New_York"), day, &[hours(day, 540, 605, 20, 1)], &[]);
+        assert_eq!(starts(&slots), ["09:00", "09:20", "09:40"]);
+        assert_eq!(slots[0].starts_at.to_rfc3339(), "2026-11-24T14:00:00+00:00");
+    }
+
+    #[test]
+    fn hours_hold_on_their_weekday_and_while_valid() {
+        let monday = day("2026-11-23");
+        let mut stretch = hours(monday, 540, 600, 20, 1);
+        stretch.valid_to = Some(day("2026-11-30"));
+        assert!(stretch.hold_on(day("2026-11-30")));
+        assert!(!stretch.hold_on(day("2026-11-24")));
+        assert!(!stretch.hold_on(day("2026-12-07")));
+        assert!(!stretch.hold_on(day("2026-11-16")));
+    }
+
+    #[test]
+    fn a_taken_seat_is_gone_and_an_absence_takes_all() {
+        let day = day("2026-11-24");
+        let zone = Zone::named("UTC");
+        let stretch = hours(day, 540, 600, 20, 2);
+        let at = |minute: i64| zone.instant(day.and_time(chrono::NaiveTime::MIN) + Duration::minutes(minute)).expect("exists");
+        let taken = [
+            Taken { doctor_id: stretch.doctor_id, starts_at: at(540), ends_at: at(560), seat: Some(1) },
+            Taken { doctor_id: stretch.doctor_id, starts_at: at(565), ends_at: at(570), seat: None },
+        ];
+        let slots = slots_of_day(zone, day, &[stretch], &taken);
+        let seats: Vec<_> = slots.iter().map(|slot| slot.free_seats.clone()).collect();
+        assert_eq!(seats, [vec![2], vec![], vec![1, 2]]);
+    }
+
+    #[test]
+    fn the_night_the_clock_jumps_forward() {
+        // 02:00 to 03:00 does not exist.
+        let day = day("2026-03-08");
+        let slots = slots_of_day(Zone::named("America/New_York"), day, &[hours(day, 60, 240, 30, 1)], &[]);
+        assert_eq!(starts(&slots), ["01:00", "01:30", "03:00", "03:30"]);
+    }
+
+    #[test]
+    fn the_night_the_clock_falls_back() {
+        // 01:00 to 02:00 comes twice.
+        let day = day("2026-11-01");
+        let slots = slots_of_day(Zone::named("America/New_York"), day, &[hours(day, 0, 180, 30, 1)], &[]);
+        assert_eq!(starts(&slots), ["00:00", "00:30", "01:00", "01:30", "02:00", "02:30"]);
+        assert!(slots.windows(2).all(|pair| pair[0].ends_at <= pair[1].starts_at));
+    }
+
+    proptest! {
+        #[test]
+        fn slots_keep_to_the_hours_and_never_overlap(
+            zone in prop::sample::select(vec!["UTC", "America/New_York", "Europe/Madrid", "Australia/Lord_Howe", "America/Sao_Paulo", "Asia/Kathmandu", "Africa/Cairo"]),
+            offset in 0_i64..1500,
+            start in 0_i64..1400,
+            length in 5_i64..700,
+            slot in 5_i64..120,
+            capacity in 1_i64..4,
+        ) {
+            let day = day("2024-01-01") + Duration::days(offset);
+            let end = (start + length).min(1440);
+            let zone = Zone::named(zone);
+            let stretch = hours(day, start, end, slot, capacity);
+            let slots = slots_of_day(zone, day, std::slice::from_ref(&stretch), &[]);
+            for pair in slots.windows(2) {
+                prop_assert!(pair[0].ends_at <= pair[1].starts_at);
+                prop_assert!(pair[0].local < pair[1].local);
+            }
+            for one in &slots {
+                let minute = (one.local - day.and_time(chrono::NaiveTime::MIN)).num_minutes();
+                prop_assert!(minute >= start && minute + slot <= end && (minute - start) % slot == 0);
+                prop_assert_eq!(one.ends_at - one.starts_at, Duration::minutes(slot));
+                prop_assert_eq!(zone.local(one.starts_at), one.local);
+                prop_assert_eq!(one.free_seats.len(), usize::try_from(capacity).expect("small"));
+            }
+            let (from, to) = zone.day_bounds(day);
+            if to - from == Duration::hours(24) {
+                prop_assert_eq!(slots.len() as i64, if end - start < slot { 0 } else { (end - start) / slot });
+            }
+        }
+
+        #[test]
+        fn every_seat_taken_leaves_exactly_the_others(capacity in 1_i64..6, taken in prop::collection::vec((0_i64..9, 1_i64..6), 0..20)) {
+            let day = day("2026-11-24");
+            let zone = Zone::named("Europe/Madrid");
+            let stretch = hours(day, 480, 660, 20, capacity);
+            let all = slots_of_day(zone, day, std::slice::from_ref(&stretch), &[]);
+            let rows: Vec<Taken> = taken
+                .iter()
+                .map(|(index, seat)| {
+                    let slot = &all[usize::try_from(*index).expect("small")];
+                    Taken { doctor_id: slot.doctor_id, starts_at: slot.starts_at, ends_at: slot.ends_at, seat: Some(*seat) }
+                })
+                .collect();
+            let left = slots_of_day(zone, day, std::slice::from_ref(&stretch), &rows);
+            for (index, slot) in left.iter().enumerate() {
+                let gone = |seat: i64| taken.iter().any(|(at, by)| usize::try_from(*at).ok() == Some(index) && *by == seat);
+                prop_assert_eq!(&slot.free_seats, &(1..=capacity).filter(|seat| !gone(*seat)).collect::<Vec<_>>());
+            }
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! The SQL of schedules and appointments.
+
+use chrono::NaiveDate;
+
+use crate::{
+    core::{AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, SpecialtyId, StaffId, UserId, time::Instant},
+    db::{DbError, Sql, Tx, sql, sql_for},
+    organisation::Specialty,
+    tr,
+};
+
+use super::{
+    Act, Appointment, AppointmentState, Arrival, DayCounts, NewAppointment,
+    appointment::TRANSITIONS,
+    slots::{Hours, Taken},
+};
+
+/// Columns of [`Appointment`], to be followed by its joins.
+const APPOINTMENT: &str = "SELECT a.id, a.patient_id, a.doctor_id, s.display_name AS doctor, a.clinic_id, a.service_id, v.name AS service,
+        a.starts_at, a.ends_at, a.seat, a.state, a.held_until, a.reason, a.cancel_reason, a.version
+    FROM appointments a JOIN staff s ON s.id = a.doctor_id JOIN services v ON v.id = a.service_id ";
+
+pub(super) async fn find(tx: &mut Tx, id: AppointmentId) -> Result<Appointment> {
+    tx.optional(sql(APPOINTMENT).push("WHERE a.id = $1").bind(id)).await?.ok_or(Error::NotFound)
+}
+
+pub(super) async fn by_key(tx: &mut Tx, key: IdempotencyKey) -> Result<Option<Appointment>> {
+    Ok(tx.optional(sql(APPOINTMENT).push("WHERE a.idempotency_key = $1").bind(key)).await?)
+}
+
+/// The patient's appointments, latest first; holds that nobody took are no appointments.
+pub(super) async fn of_patient(tx: &mut Tx, patient: PatientId) -> Result<Vec<Appointment>> {
+    let query = sql(APPOINTMENT)
+        .push("WHERE a.patient_id = $1 AND a.state NOT IN ('held', 'entered_in_error') AND NOT (a.state = 'cancelled' AND a.cancelled_by = $2)
+            ORDER BY a.starts_at DESC")
+        .bind(patient)
+        .bind(UserId::SYSTEM);
+    Ok(tx.all(query).await?)
+}
+
+pub(super) async fn next_for_patient(tx: &mut Tx, patient: PatientId, now: Instant) -> Result<Option<Appointment>> {
+    let query = sql(APPOINTMENT)
+        .push("WHERE a.patient_id = $1 AND a.ends_at > $2 AND a.state IN ('booked', 'checked_in', 'in_consultation') ORDER BY a.starts_at LIMIT 1")
+        .bind(patient)
+        .bind(now);
+    Ok(tx.optional(query).await?)
+}
+
+/// Columns of [`Arrival`]. A patient's name is family name first.
+const ARRIVAL: &str = "SELECT a.id AS appointment_id, a.patient_id,
+        CASE WHEN p.family_name = '' THEN p.given_names ELSE p.family_name || ', ' || p.given_names END AS patient_name,
+        p.mrn, s.display_name AS doctor, a.doctor_id, a.service_id, v.name AS service, a.starts_at, a.ends_at, a.state, a.reason
+    FROM appointments a
+    JOIN patients p ON p.id = a.patient_id
+    JOIN staff s ON s.id = a.doctor_id
+    JOIN services v ON v.id = a.service_id ";
+
+pub(super) async fn arrivals(tx: &mut Tx, clinic: ClinicId, from: Instant, to: Instant) -> Result<Vec<Arrival>> {
+    let query = sql(ARRIVAL)
+        .push("WHERE a.clinic_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3 AND a.state = 'booked' ORDER BY a.starts_at, patient_name")
+        .bind(clinic)
+        .bind(from)
+        .bind(to);
+    Ok(tx.all(query).await?)
+}
+
+/// A doctor's appointments of a time, in order; the state says which were cancelled.
+pub(super) async fn of_doctor(tx: &mut Tx, clinic: ClinicId, doctor: StaffId, from: Instant, to: Instant) -> Result<Vec<Arrival>> {
+    let query = sql(ARRIVAL)
+        .push("WHERE a.doctor_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3 AND a.clinic_id = $4
+            AND a.state NOT IN ('held', 'entered_in_error', 'rescheduled', 'cancelled') ORDER BY a.starts_at, a.seat")
+        .bind(doctor)
+        .bind(from)
+        .bind(to)
+        .bind(clinic);
+    Ok(tx.all(query).await?)
+}
+
+/// The same for all doctors of a service.
+pub(super) async fn of_service(tx: &mut Tx, clinic: ClinicId, service: ServiceId, from: Instant, to: Instant) -> Result<Vec<Arrival>> {
+    let query = sql(ARRIVAL)
+        .push("WHERE a.clinic_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3 AND a.service_id = $4
+            AND a.state NOT IN ('held', 'entered_in_error', 'rescheduled', 'cancelled') ORDER BY a.starts_at, a.seat")
+        .bind(clinic)
+        .bind(from)
+        .bind(to)
+        .bind(service);
+    Ok(tx.all(query).await?)
+}
+
+pub(super) async fn day_counts(tx: &mut Tx, clinic: ClinicId, from: Instant, to: Instant) -> Result<DayCounts> {
+    let query = sql("SELECT state, count(*) FROM appointments WHERE clinic_id = $1 AND starts_at >= $2 AND starts_at < $3 GROUP BY state")
+        .bind(clinic)
+        .bind(from)
+        .bind(to);
+    let rows: Vec<(AppointmentState, i64)> = tx.all(query).await?;
+    let mut counts = DayCounts::default();
+    for (state, number) in rows {
+        use AppointmentState as S;
+        match state {
+            S::Held | S::Cancelled | S::Rescheduled | S::EnteredInError => continue,
+            S::Booked => {}
+            S::CheckedIn | S::InConsultation => counts.arrived += number,
+            S::Fulfilled => {
+                counts.arrived += number;
+                counts.done += number;
+            }
+            S::NoShow => counts.no_show += number,
+        }
+        counts.total += number;
+    }
+    Ok(counts)
+}
+
+/// Which hours are asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Whose {
+    Doctor(StaffId),
+    Service(ServiceId),
+    Specialty(SpecialtyId),
+    Anybody,
+}
+
+/// Hours at a clinic that are valid at some time from `from` to `to`. `open` leaves out doctors who take no bookings.
+pub(super) async fn hours(tx: &mut Tx, clinic: ClinicId, whose: Whose, from: NaiveDate, to: NaiveDate, open: bool) -> Result<Vec<Hours>> {
+    let mut query = sql("SELECT h.id AS schedule_id, h.doctor_id, h.service_id, h.valid_from, h.valid_to, w.weekday, w.start_minute, w.end_minute,
+            w.slot_minutes, w.capacity
+        FROM schedules h
+        JOIN availabilities w ON w.schedule_id = h.id
+        JOIN services v ON v.id = h.service_id
+        JOIN staff s ON s.id = h.doctor_id
+        WHERE v.clinic_id = $1 AND h.valid_from <= $2 AND (h.valid_to IS NULL OR h.valid_to >= $3) AND s.retired_at IS NULL AND v.retired_at IS NULL ")
+    .bind(clinic)
+    .bind(to)
+    .bind(from);
+    if open {
+        query = query.push("AND s.accepting_bookings = ").push_bind(true);
+    }
+    query = match whose {
+        Whose::Doctor(doctor) => query.push(" AND h.doctor_id = ").push_bind(doctor),
+        Whose::Service(service) => query.push(" AND h.service_id = ").push_bind(service),
+        Whose::Specialty(specialty) => {
+            query.push(" AND h.doctor_id IN (SELECT staff_id FROM staff_specialties WHERE specialty_id = ").push_bind(specialty).push(")")
+        }
+        Whose::Anybody => query,
+    };
+    Ok(tx.all(query.push(" ORDER BY h.doctor_id, w.weekday, w.start_minute")).await?)
+}
+
+/// What takes the doctors' time between `from` and `to`: seats and absences.
+pub(super) async fn taken(tx: &mut Tx, doctors: &[StaffId], from: Instant, to: Instant, now: Instant) -> Result<Vec<Taken>> {
+    if doctors.is_empty() {
+        return Ok(Vec::new());
+    }
+    // A slot is at most a day long, so an earlier start than this cannot reach into the time asked for.
+    let reach = from - chrono::Duration::days(1);
+    let query = sql("SELECT doctor_id, starts_at, ends_at, seat FROM appointments
+        WHERE starts_at > $1 AND starts_at < $2 AND ends_at > $3
+        AND (state IN ('booked', 'checked_in', 'in_consultation', 'fulfilled') OR (state = 'held' AND held_until > $4)) AND doctor_id IN ")
+    .bind(reach)
+    .bind(to)
+    .bind(from)
+    .bind(now);
+    let mut taken: Vec<Taken> = tx.all(one_of(query, doctors)).await?;
+    let query = sql("SELECT doctor_id, starts_at, ends_at, CAST(NULL AS BIGINT) AS seat FROM absences
+        WHERE starts_at < $1 AND ends_at > $2 AND doctor_id IN ")
+    .bind(to)
+    .bind(from);
+    let absences: Vec<Taken> = tx.all(one_of(query, doctors)).await?;
+    taken.extend(absences);
+    Ok(taken)
+}
+
+fn one_of(query: Sql, doctors: &[StaffId]) -> Sql {
+    let mut query = query;
+    for (index, doctor) in doctors.iter().enumerate() {
+        query = query.push(if index == 0 { "(" } else { ", " }).push_bind(*doctor);
+    }
+    query.push(")")
+}
+
+/// The specialties of doctors with hours at the clinic who take bookings, by name.
+pub(super) async fn bookable_specialties(tx: &mut Tx, clinic: ClinicId, today: NaiveDate) -> Result<Vec<Specialty>> {
+    let query = sql("SELECT DISTINCT sp.id, sp.name FROM specialties sp
+        JOIN staff_specialties ss ON ss.specialty_id = sp.id
+        JOIN staff s ON s.id = ss.staff_id
+        JOIN schedules h ON h.doctor_id = s.id
+        JOIN services v ON v.id = h.service_id
+        WHERE v.clinic_id = $1 AND s.accepting_bookings = $2 AND s.retired_at IS NULL AND v.retired_at IS NULL AND sp.retired_at IS NULL
+        AND (h.valid_to IS NULL OR h.valid_to >= $3)
+        ORDER BY sp.name")
+    .bind(clinic)
+    .bind(true)
+    .bind(today);
+    Ok(tx.all(query).await?)
+}
+
+/// Names of doctors.
+pub(super) async fn doctor_names(tx: &mut Tx, doctors: &[StaffId]) -> Result<Vec<(StaffId, String)>> {
+    if doctors.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(tx.all(one_of(sql("SELECT id, display_name FROM staff WHERE id IN "), doctors).push(" ORDER BY display_name, id")).await?)
+}
+
+/// Bookings of one patient, and of one doctor, take turns: PostgreSQL by locking both rows (patient first, so that two
+/// never wait for each other), SQLite because writers take turns anyway.
+pub(super) async fn take_turns(tx: &mut Tx, patient: PatientId, doctor: StaffId) -> Result<()> {
+    let query = sql_for("SELECT 1 FROM patients WHERE id = $1", "SELECT 1::BIGINT FROM patients WHERE id = $1 FOR NO KEY UPDATE").bind(patient);
+    let _: (i64,) = tx.optional(query).await?.ok_or(Error::NotFound)?;
+    let query = sql_for("SELECT 1 FROM staff WHERE id = $1", "SELECT 1::BIGINT FROM staff WHERE id = $1 FOR NO KEY UPDATE").bind(doctor);
+    let _: (i64,) = tx.optional(query).await?.ok_or(Error::NotFound)?;
+    Ok(())
+}
+
+/// Gives back what was held too long at the doctor's.
+pub(super) async fn release_stale_holds(tx: &mut Tx, doctor: StaffId, now: Instant) -> Result<()> {
+    // Nobody holds a time that has begun: the index on doctor and start keeps this short.
+    let query = sql(RELEASE)
+        .push(" WHERE doctor_id = $3 AND starts_at > $4 AND state = 'held' AND held_until <= $1")
+        .bind(now)
+        .bind(UserId::SYSTEM)
+        .bind(doctor)
+        .bind(now - chrono::Duration::days(1));
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// Gives back what the patient holds: one time is held at a time.
+pub(super) async fn release_own_holds(tx: &mut Tx, patient: PatientId, now: Instant) -> Result<()> {
+    let query = sql(RELEASE).push(" WHERE patient_id = $3 AND state = 'held'").bind(now).bind(UserId::SYSTEM).bind(patient);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// The program takes a hold back: `$1` now, `$2` the program's user.
+const RELEASE: &str = "UPDATE appointments SET state = 'cancelled', held_until = NULL, cancelled_at = $1, cancelled_by = $2, updated_at = $1,
+    updated_by = $2, version = version + 1";
+
+/// Bookings still to come.
+pub(super) async fn future_bookings(tx: &mut Tx, patient: PatientId, now: Instant) -> Result<i64> {
+    let query = sql("SELECT count(*) FROM appointments WHERE patient_id = $1 AND starts_at > $2 AND state = 'booked'").bind(patient).bind(now);
+    Ok(tx.count(query).await?)
+}
+
+pub(super) async fn insert(tx: &mut Tx, id: AppointmentId, new: &NewAppointment, now: Instant, by: UserId) -> Result<()> {
+    let state = if new.held_until.is_some() { AppointmentState::Held } else { AppointmentState::Booked };
+    let query = sql("INSERT INTO appointments (id, patient_id, doctor_id, clinic_id, service_id, starts_at, ends_at, seat, state, held_until, reason,
+            booked_through, idempotency_key, created_at, created_by, updated_at, updated_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)")
+    .bind(id)
+    .bind(new.patient)
+    .bind(new.doctor)
+    .bind(new.clinic)
+    .bind(new.service)
+    .bind(new.starts_at)
+    .bind(new.ends_at)
+    .bind(new.seat)
+    .bind(state)
+    .bind(new.held_until)
+    .bind(&new.reason)
+    .bind(new.through)
+    .bind(new.key)
+    .bind(now)
+    .bind(by)
+    .bind(now)
+    .bind(by);
+    tx.execute(query).await.map_err(guarded)?;
+    Ok(())
+}
+
+/// The guards' refusals in words.
+fn guarded(error: DbError) -> Error {
+    if error.violates("appointments_slot_taken") {
+        return Error::conflict(tr!(appointments.slot_taken));
+    }
+    if error.violates("appointments_patient_busy") {
+        return Error::conflict(tr!(appointments.patient_busy));
+    }
+    error.into()
+}
+
+/// Does the act where the state allows it; `false` when it does not.
+pub(super) async fn step(tx: &mut Tx, id: AppointmentId, act: Act, now: Instant, by: UserId) -> Result<bool> {
+    let mut changed = 0;
+    for (from, _, to) in TRANSITIONS.iter().filter(|(_, known, _)| *known == act) {
+        let query = sql("UPDATE appointments SET state = $1, held_until = NULL, updated_at = $2, updated_by = $3, version = version + 1
+            WHERE id = $4 AND state = $5")
+        .bind(*to)
+        .bind(now)
+        .bind(by)
+        .bind(id)
+        .bind(*from);
+        changed += tx.execute(query).await.map_err(guarded)?;
+        if changed > 0 {
+            break;
+        }
+    }
+    Ok(changed > 0)
+}
+
+pub(super) async fn cancel(tx: &mut Tx, id: AppointmentId, reason: &str, now: Instant, by: UserId) -> Result<bool> {
+    let query = sql("UPDATE appointments SET state = 'cancelled', held_until = NULL, cancelled_at = $1, cancelled_by = $2, cancel_reason = $3,
+            updated_at = $4, updated_by = $5, version = version + 1
+        WHERE id = $6 AND state IN ('held', 'booked')")
+    .bind(now)
+    .bind(by)
+    .bind(reason)
+    .bind(now)
+    .bind(by)
+    .bind(id);
+    Ok(tx.execute(query).await? > 0)
+}
+
+/// A hold becomes a booking. One that is over but that nobody else took meanwhile still does.
+pub(super) async fn confirm(tx: &mut Tx, id: AppointmentId, reason: &str, now: Instant, by: UserId) -> Result<bool> {
+    let query = sql("UPDATE appointments SET state = 'booked', held_until = NULL, reason = $1, updated_at = $2, updated_by = $3, version = version + 1
+        WHERE id = $4 AND state = 'held'")
+    .bind(reason)
+    .bind(now)
+    .bind(by)
+    .bind(id);
+    Ok(tx.execute(query).await.map_err(guarded)? > 0)
+}
+
+pub(super) async fn set_replacement(tx: &mut Tx, old: AppointmentId, new: AppointmentId) -> Result<()> {
+    tx.execute(sql("UPDATE appointments SET replaced_by = $1 WHERE id = $2").bind(new).bind(old)).await?;
+    Ok(())
+}

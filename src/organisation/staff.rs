@@ -1,0 +1,61 @@
+//! People who work here, as far as others see them: doctors with their specialties, and anybody's name.
+
+use crate::{
+    core::{ClinicId, DepartmentId, Result, SpecialtyId, StaffId},
+    db::Tx,
+};
+
+use super::store;
+
+/// A doctor.
+#[derive(Clone, Debug)]
+pub struct Doctor {
+    pub id: StaffId,
+    pub name: String,
+    /// By name.
+    pub specialties: Vec<String>,
+    pub department_id: Option<DepartmentId>,
+    /// The department's name; empty without one.
+    pub department: String,
+    /// Whether patients may book themselves.
+    pub accepting: bool,
+}
+
+/// A medical specialty.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Specialty {
+    pub id: SpecialtyId,
+    pub name: String,
+}
+
+/// The doctors of the departments that serve at a clinic, by name.
+///
+/// # Errors
+/// What the database refused.
+pub async fn doctors(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<Doctor>> {
+    store::doctors(tx, clinic).await
+}
+
+/// One doctor.
+///
+/// # Errors
+/// [`crate::core::Error::NotFound`] when the id is no doctor's.
+pub async fn doctor(tx: &mut Tx, id: StaffId) -> Result<Doctor> {
+    store::doctor(tx, id).await
+}
+
+/// The name of somebody who works or worked here.
+///
+/// # Errors
+/// [`crate::core::Error::NotFound`] when nobody has the id.
+pub async fn staff_name(tx: &mut Tx, id: StaffId) -> Result<String> {
+    store::staff_name(tx, id).await
+}
+
+/// All specialties in use, by name.
+///
+/// # Errors
+/// What the database refused.
+pub async fn specialties(tx: &mut Tx) -> Result<Vec<Specialty>> {
+    store::specialties(tx).await
+}
