@@ -19,6 +19,10 @@ pub mod appointments;
 pub mod audit;
 pub mod clinical;
 pub mod organisation;
+pub mod patients;
+
+#[cfg(feature = "ssr")]
+pub mod imports;
 
 #[cfg(feature = "ssr")]
 pub mod app;

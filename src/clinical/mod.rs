@@ -21,6 +21,8 @@ mod prescription;
 #[cfg(feature = "ssr")]
 mod chart;
 #[cfg(feature = "ssr")]
+pub mod icd10;
+#[cfg(feature = "ssr")]
 mod medicines;
 #[cfg(feature = "ssr")]
 mod safety;

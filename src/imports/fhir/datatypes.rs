@@ -1,0 +1,226 @@
+//! The parts that FHIR R4 resources are made of, as far as they are read. What is missing is empty, not an error:
+//! which parts a resource must have is said where it is mapped.
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use serde::Deserialize;
+
+/// A code of a code system.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Coding {
+    pub system: String,
+    pub code: String,
+    pub display: String,
+}
+
+/// A concept: codes that mean the same, and words.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Concept {
+    pub coding: Vec<Coding>,
+    pub text: String,
+}
+
+impl Concept {
+    /// The first code.
+    pub fn code(&self) -> &str {
+        self.coding.first().map_or("", |coding| &coding.code)
+    }
+
+    /// The code of a system whose address ends so.
+    pub fn code_of(&self, system: &str) -> Option<&Coding> {
+        self.coding.iter().find(|coding| coding.system.ends_with(system) && !coding.code.is_empty())
+    }
+
+    /// What a person reads: the text, otherwise the first code's name, otherwise the code.
+    pub fn words(&self) -> &str {
+        let named = || self.coding.iter().map(|coding| coding.display.as_str()).find(|display| !display.is_empty());
+        if self.text.is_empty() { named().unwrap_or_else(|| self.code()) } else { &self.text }
+    }
+}
+
+/// A pointer to another resource: `Patient/123`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Reference {
+    pub reference: String,
+    pub display: String,
+}
+
+impl Reference {
+    /// `Patient/123` of a relative or absolute address; `None` when nothing is pointed at.
+    pub fn key(&self) -> Option<&str> {
+        let path = self.reference.split("/_history/").next().unwrap_or_default();
+        let mut cuts = path.rmatch_indices('/').map(|(at, _)| at);
+        let _id = cuts.next()?;
+        Some(cuts.next().map_or(path, |at| &path[at + 1..]))
+    }
+}
+
+/// A business identifier.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Identifier {
+    pub system: String,
+    pub value: String,
+}
+
+/// From when to when.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Period {
+    pub start: String,
+    pub end: String,
+}
+
+/// A measured amount.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Quantity {
+    pub value: Option<serde_json::Number>,
+    pub unit: String,
+    pub code: String,
+}
+
+impl Quantity {
+    /// `10 mg`: the number as it is written, without a needless `.0`.
+    pub fn words(&self) -> Option<String> {
+        let number = self.value.as_ref()?.to_string();
+        let number = number.strip_suffix(".0").unwrap_or(&number);
+        Some(format!("{number} {}", self.unit).trim_end().to_owned())
+    }
+
+    /// The value in thousandths, exactly as far as they go; half away from zero beyond.
+    pub fn thousandths(&self) -> Option<i64> {
+        let value: rust_decimal::Decimal = self.value.as_ref()?.to_string().parse().ok()?;
+        let scaled = value.checked_mul(rust_decimal::Decimal::ONE_THOUSAND)?;
+        let rounded = scaled.round_dp_with_strategy(0, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
+        i64::try_from(rounded.mantissa()).ok().filter(|_| rounded.scale() == 0)
+    }
+
+    /// A whole number between bounds, if it is one.
+    pub fn whole(&self, lowest: i64, highest: i64) -> Option<i64> {
+        self.thousandths().filter(|value| value % 1000 == 0).map(|value| value / 1000).filter(|value| (lowest..=highest).contains(value))
+    }
+}
+
+/// A person's name.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct HumanName {
+    #[serde(rename = "use")]
+    pub usage: String,
+    pub text: String,
+    pub family: String,
+    pub given: Vec<String>,
+    pub prefix: Vec<String>,
+}
+
+/// The official name, otherwise the first one that is not a former one.
+pub fn best_name(names: &[HumanName]) -> Option<&HumanName> {
+    let official = names.iter().find(|name| name.usage == "official");
+    official.or_else(|| names.iter().find(|name| name.usage != "old")).or_else(|| names.first())
+}
+
+/// A phone number or an address in a network.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ContactPoint {
+    pub system: String,
+    pub value: String,
+    #[serde(rename = "use")]
+    pub usage: String,
+}
+
+/// A postal address.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Address {
+    pub line: Vec<String>,
+    pub city: String,
+    pub state: String,
+    #[serde(rename = "postalCode")]
+    pub postal_code: String,
+    pub country: String,
+}
+
+/// An extension, as far as its value is a code.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Extension {
+    pub url: String,
+    #[serde(rename = "valueCode")]
+    pub value_code: String,
+}
+
+/// How much of a date is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    Day,
+    Month,
+    Year,
+}
+
+/// The date of a FHIR `date` or `dateTime`: `1956`, `1956-11`, `1956-11-15`, or with a time. The first day stands for what is not known.
+pub fn date(text: &str) -> Option<(NaiveDate, Precision)> {
+    let day = text.split('T').next()?;
+    let (completed, precision) = match day.len() {
+        4 => (format!("{day}-01-01"), Precision::Year),
+        7 => (format!("{day}-01"), Precision::Month),
+        10 => (day.to_owned(), Precision::Day),
+        _ => return None,
+    };
+    let date = NaiveDate::parse_from_str(&completed, "%Y-%m-%d").ok()?;
+    Some((date, precision))
+}
+
+/// The moment of a FHIR `dateTime` or `instant`; of a mere date, its beginning. To the microsecond, as the databases keep it.
+pub fn instant(text: &str) -> Option<DateTime<Utc>> {
+    if text.contains('T') {
+        let exact = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc);
+        return DateTime::from_timestamp_micros(exact.timestamp_micros());
+    }
+    let (day, _) = date(text)?;
+    Some(day.and_time(NaiveTime::MIN).and_utc())
+}
+
+/// The text shortened to what a column takes, at a character's border.
+pub fn cut(text: &str, longest: usize) -> String {
+    text.trim().chars().take(longest).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_of_all_kinds() {
+        let key = |reference: &str| Reference { reference: reference.to_owned(), display: String::new() }.key().map(str::to_owned);
+        assert_eq!(key("Patient/1").as_deref(), Some("Patient/1"));
+        assert_eq!(key("https://example.org/fhir/Patient/1/_history/2").as_deref(), Some("Patient/1"));
+        assert_eq!(key(""), None);
+        assert_eq!(key("#contained"), None);
+    }
+
+    #[test]
+    fn dates_as_far_as_they_are_known() {
+        assert_eq!(date("1956").map(|(day, precision)| (day.to_string(), precision)), Some(("1956-01-01".to_owned(), Precision::Year)));
+        assert_eq!(date("1956-11").map(|(_, precision)| precision), Some(Precision::Month));
+        assert_eq!(date("2026-02-29"), None);
+        assert_eq!(date("soon"), None);
+        assert_eq!(instant("2026-11-10T10:36:00.1234567+02:00").map(|at| at.to_rfc3339()).as_deref(), Some("2026-11-10T08:36:00.123456+00:00"));
+        assert_eq!(instant("2026-11-10").map(|at| at.to_rfc3339()).as_deref(), Some("2026-11-10T00:00:00+00:00"));
+    }
+
+    #[test]
+    fn quantities_are_exact() {
+        let quantity = |json: &str| serde_json::from_str::<Quantity>(json).expect("a quantity");
+        assert_eq!(quantity(r#"{"value":85.8,"unit":"%"}"#).thousandths(), Some(85_800));
+        assert_eq!(quantity(r#"{"value":0.1,"unit":"kg"}"#).thousandths(), Some(100));
+        assert_eq!(quantity(r#"{"value":10.0,"unit":"mg"}"#).words().as_deref(), Some("10 mg"));
+        assert_eq!(quantity(r#"{"value":1e300}"#).thousandths(), None);
+        assert_eq!(quantity("{}").words(), None);
+        assert_eq!(quantity(r#"{"value":30}"#).whole(1, 365), Some(30));
+        assert_eq!(quantity(r#"{"value":30.5}"#).whole(1, 365), None);
+    }
+}

@@ -1,0 +1,268 @@
+//! The hospital, its departments, its payers, its places and the people who work there.
+
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::datatypes::{Concept, ContactPoint, HumanName, Identifier, Period, Reference, best_name, cut, date};
+use super::known::{Known, Local, Outcome, Resource, Rows};
+use crate::core::{DepartmentId, InsurerId, LocationId, StaffId};
+use crate::imports::store::{Row, Table, row};
+
+/// A department, the hospital itself, or who pays.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Organization {
+    name: String,
+    #[serde(rename = "type")]
+    kind: Vec<Concept>,
+    telecom: Vec<ContactPoint>,
+}
+
+impl Organization {
+    fn is(&self, code: &str) -> bool {
+        self.kind.iter().flat_map(|concept| &concept.coding).any(|coding| coding.code == code)
+    }
+
+    fn self_pay(&self) -> bool {
+        let name = self.name.to_lowercase();
+        name.contains("self-pay") || name.contains("self pay") || name.contains("uninsured")
+    }
+
+    fn phone(&self) -> String {
+        self.telecom.iter().find(|point| point.system == "phone").map(|point| cut(&point.value, 40)).unwrap_or_default()
+    }
+}
+
+/// `dept-cardiology` is department `cardiology`.
+fn department_code(id: &str) -> &str {
+    id.strip_prefix("dept-").unwrap_or(id)
+}
+
+impl Resource for Organization {
+    const KIND: &'static str = "Organization";
+
+    fn map(&self, id: &str, local: Uuid, known: &mut Known) -> Result<Outcome, String> {
+        let name = cut(&self.name, 200);
+        if name.is_empty() {
+            return Err("`name` is missing".to_owned());
+        }
+        let mut rows = Vec::new();
+        let mut local = local;
+        if self.is("dept") {
+            match known.departments.get(department_code(id)) {
+                Some(existing) => local = existing.0,
+                None => rows.push(Row::Insert(Table::Departments, row![DepartmentId(local), department_code(id), name, self.phone()])),
+            }
+        } else if self.is("pay") || self.is("ins") {
+            match known.insurers.get(&name) {
+                Some(existing) => local = existing.0,
+                None => {
+                    known.insurers.insert(name.clone(), InsurerId(local));
+                    rows.push(Row::Insert(Table::Insurers, row![InsurerId(local), name, self.self_pay()]));
+                }
+            }
+        } else if self.is("prov") {
+            rows.push(Row::NameHospital(name));
+        } else {
+            return Ok(Outcome::Homeless(None));
+        }
+        self.announce(id, local, known);
+        Ok(Outcome::Rows(Rows { local, patient: None, rows }))
+    }
+
+    fn announce(&self, id: &str, local: Uuid, known: &mut Known) {
+        let ours = if self.is("dept") {
+            Local::Department(DepartmentId(local))
+        } else if self.is("pay") || self.is("ins") {
+            Local::Insurer { id: InsurerId(local), self_pay: self.self_pay() }
+        } else {
+            Local::Hospital
+        };
+        known.insert(Self::KIND, id, ours);
+    }
+}
+
+/// A building, ward, room or bed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Location {
+    name: String,
+    #[serde(rename = "physicalType")]
+    physical: Concept,
+    #[serde(rename = "partOf")]
+    part_of: Reference,
+    #[serde(rename = "managingOrganization")]
+    manager: Reference,
+}
+
+impl Resource for Location {
+    const KIND: &'static str = "Location";
+    const BATCH: usize = 50_000;
+
+    fn map(&self, id: &str, local: Uuid, known: &mut Known) -> Result<Outcome, String> {
+        // Outer places first: a bed's ward must be there before the bed.
+        let (table, kind) = match self.physical.code() {
+            "si" | "bu" => (Table::Buildings, "building"),
+            "area" | "wi" | "lvl" | "co" => (Table::Areas, "area"),
+            "wa" => (Table::Wards, "ward"),
+            "ro" => (Table::Rooms, "room"),
+            "bd" => (Table::Beds, "bed"),
+            _ => (Table::Beds, "other"),
+        };
+        let name = cut(&self.name, 200);
+        if name.is_empty() {
+            return Err("`name` is missing".to_owned());
+        }
+        let part_of = match self.part_of.key() {
+            None => None,
+            Some(key) if key == format!("{}/{id}", Self::KIND) => return Err("`partOf` points at itself".to_owned()),
+            Some(_) => match known.find("partOf", &self.part_of)? {
+                Local::Location(parent) => Some(parent),
+                _ => return Err("`partOf` does not point at a location".to_owned()),
+            },
+        };
+        let rows = vec![Row::Insert(table, row![LocationId(local), name, kind, part_of, known.department(&self.manager)])];
+        Ok(Outcome::Rows(Rows { local, patient: None, rows }))
+    }
+
+    fn announce(&self, id: &str, local: Uuid, known: &mut Known) {
+        known.insert(Self::KIND, id, Local::Location(LocationId(local)));
+    }
+}
+
+/// Somebody who works in the hospital.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Practitioner {
+    name: Vec<HumanName>,
+    gender: String,
+    telecom: Vec<ContactPoint>,
+    qualification: Vec<Qualification>,
+    identifier: Vec<Identifier>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Qualification {
+    code: Concept,
+    period: Period,
+}
+
+impl Practitioner {
+    fn contact(&self, system: &str) -> &str {
+        self.telecom.iter().find(|point| point.system == system).map_or("", |point| &point.value)
+    }
+}
+
+impl Resource for Practitioner {
+    const KIND: &'static str = "Practitioner";
+
+    fn map(&self, id: &str, local: Uuid, known: &mut Known) -> Result<Outcome, String> {
+        let name = best_name(&self.name).ok_or("`name` is missing")?;
+        let given = cut(&name.given.join(" "), 200);
+        let family = cut(&name.family, 200);
+        let plain = if given.is_empty() && family.is_empty() { cut(&name.text, 200) } else { format!("{given} {family}").trim().to_owned() };
+        if plain.is_empty() {
+            return Err("`name` is empty".to_owned());
+        }
+        let shown = name.prefix.first().map_or_else(|| plain.clone(), |prefix| format!("{prefix} {plain}"));
+        let shown = cut(&shown, 200);
+        let qualification = self.qualification.first();
+        let words = qualification.map(|held| cut(held.code.words(), 200)).unwrap_or_default();
+        let since = qualification.and_then(|held| date(&held.period.start)).map(|(day, _)| i64::from(chrono::Datelike::year(&day)));
+        let email = cut(&self.contact("email").to_lowercase(), 254);
+        // The user stands for what this person wrote and signed. Nobody can sign in as it until invited.
+        let login = if email.is_empty() { cut(&format!("staff-{}", id.to_lowercase()), 254) } else { email.clone() };
+        let rows = vec![
+            Row::Insert(Table::Users, row![crate::core::UserId(local), login, shown.clone(), "inactive", known.now, known.now]),
+            Row::Insert(
+                Table::Staff,
+                row![
+                    StaffId(local),
+                    crate::core::UserId(local),
+                    staff_kind(qualification.map_or("", |held| held.code.code()), &words),
+                    shown,
+                    given,
+                    family,
+                    sex(&self.gender),
+                    cut(self.contact("phone"), 40),
+                    email,
+                    self.identifier.iter().find(|held| held.system.ends_with("us-npi")).map(|held| cut(&held.value, 60)).unwrap_or_default(),
+                    words,
+                    since
+                ],
+            ),
+        ];
+        Ok(Outcome::Rows(Rows { local, patient: None, rows }))
+    }
+
+    fn announce(&self, id: &str, local: Uuid, known: &mut Known) {
+        known.insert(Self::KIND, id, Local::Staff(StaffId(local)));
+    }
+}
+
+/// FHIR's administrative gender as our sex.
+pub fn sex(gender: &str) -> &'static str {
+    match gender {
+        "female" | "F" => "female",
+        "male" | "M" => "male",
+        "other" | "OTH" => "other",
+        _ => "unknown",
+    }
+}
+
+/// What somebody works as, from the code of a role or a degree, otherwise from its words.
+fn staff_kind(code: &str, words: &str) -> &'static str {
+    match code {
+        "doctor" | "MD" | "DO" | "MBBS" => return "doctor",
+        "nurse" | "RN" | "LPN" | "NP" => return "nurse",
+        "pharmacist" | "RPH" => return "pharmacist",
+        "ict" => return "technician",
+        _ => {}
+    }
+    let words = words.to_lowercase();
+    match () {
+        () if words.contains("medicine") && words.contains("doctor") || words.contains("physician") => "doctor",
+        () if words.contains("nurse") => "nurse",
+        () if words.contains("pharmac") => "pharmacist",
+        () if words.contains("techn") => "technician",
+        () if words.contains("therap") => "therapist",
+        () if words.contains("reception") => "receptionist",
+        () => "other",
+    }
+}
+
+/// What a practitioner does, and in which department.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PractitionerRole {
+    practitioner: Reference,
+    organization: Reference,
+    code: Vec<Concept>,
+    specialty: Vec<Concept>,
+}
+
+impl Resource for PractitionerRole {
+    const KIND: &'static str = "PractitionerRole";
+
+    fn map(&self, _id: &str, local: Uuid, known: &mut Known) -> Result<Outcome, String> {
+        let Local::Staff(staff) = known.find("practitioner", &self.practitioner)? else {
+            return Err("`practitioner` does not point at a practitioner".to_owned());
+        };
+        let role = self.code.first();
+        let kind = role.map(|role| staff_kind(role.code(), role.words()));
+        let mut rows = vec![Row::PlaceStaff { staff, department: known.department(&self.organization), kind }];
+        // Patients choose doctors by specialty; what others do is their kind.
+        if kind == Some("doctor") {
+            for specialty in &self.specialty {
+                let name = cut(specialty.words(), 100);
+                if !name.is_empty() {
+                    let specialty = known.specialty(&name);
+                    rows.push(Row::Insert(Table::Specialties, row![specialty, name]));
+                    rows.push(Row::Insert(Table::StaffSpecialties, row![staff, specialty]));
+                }
+            }
+        }
+        Ok(Outcome::Rows(Rows { local, patient: None, rows }))
+    }
+}

@@ -1,0 +1,256 @@
+//! Vital signs: FHIR has one observation for each value, we have one row for each round.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::datatypes::{Concept, Quantity, Reference, cut, instant};
+use super::known::{Known, Outcome, Resource};
+use crate::core::{EncounterId, PatientId, UserId, VitalsId, time::Instant};
+use crate::db::Value;
+use crate::imports::store::row;
+
+/// A round at the bedside: what is measured within this time is one set.
+const ROUND: TimeDelta = TimeDelta::minutes(2);
+
+/// A value or several of one observation.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Observation {
+    status: String,
+    category: Vec<Concept>,
+    code: Concept,
+    subject: Reference,
+    encounter: Reference,
+    #[serde(rename = "effectiveDateTime")]
+    effective: String,
+    performer: Vec<Reference>,
+    #[serde(rename = "valueQuantity")]
+    quantity: Quantity,
+    #[serde(rename = "valueCodeableConcept")]
+    concept: Concept,
+    component: Vec<Component>,
+    #[serde(rename = "bodySite")]
+    body_site: Concept,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Component {
+    code: Concept,
+    #[serde(rename = "valueQuantity")]
+    quantity: Quantity,
+}
+
+/// What can be measured; each is a column, in the order of the insert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sign {
+    Temperature,
+    Pulse,
+    Respiration,
+    Systolic,
+    Diastolic,
+    Oxygenation,
+    OxygenFlow,
+    Consciousness,
+    Weight,
+    Height,
+    Pain,
+    Glucose,
+    Head,
+}
+
+/// One observation, waiting for the others of its round.
+#[derive(Clone, Debug)]
+pub struct Measurement {
+    pub external: String,
+    pub patient: PatientId,
+    pub encounter: Option<EncounterId>,
+    pub at: Instant,
+    pub by: UserId,
+    pub born: Option<chrono::NaiveDate>,
+    pub values: Vec<(Sign, i64)>,
+    pub note: String,
+    pub body: Option<String>,
+    /// The file's number and the line.
+    pub origin: (usize, u64),
+}
+
+/// The words for consciousness by their number in [`Sign::Consciousness`].
+const CONSCIOUSNESS: [&str; 5] = ["alert", "confusion", "voice", "pain", "unresponsive"];
+
+fn consciousness(concept: &Concept) -> Option<i64> {
+    let words = concept.words().to_lowercase();
+    let at = match words.as_str() {
+        "alert" => 0,
+        _ if words.contains("confus") => 1,
+        _ if words.contains("voice") || words.contains("verbal") => 2,
+        _ if words.contains("pain") => 3,
+        _ if words.contains("unresponsive") => 4,
+        _ => return None,
+    };
+    Some(at)
+}
+
+/// A value in the unit of its column, if it is plausible there.
+fn measured(loinc: &str, quantity: &Quantity) -> Option<Result<(Sign, i64), String>> {
+    let unit = if quantity.code.is_empty() { quantity.unit.as_str() } else { quantity.code.as_str() };
+    // The sign, thousandths of the given unit per unit of the column (its inverse when negative), and the column's limits.
+    let (sign, factor, limits) = match (loinc, unit) {
+        ("8310-5" | "8331-1", "Cel") => (Sign::Temperature, 100, 250..=450),
+        ("8867-4", "/min") => (Sign::Pulse, 1000, 0..=300),
+        ("9279-1", "/min") => (Sign::Respiration, 1000, 0..=100),
+        ("8480-6", "mm[Hg]") => (Sign::Systolic, 1000, 30..=300),
+        ("8462-4", "mm[Hg]") => (Sign::Diastolic, 1000, 10..=200),
+        ("2708-6" | "59408-5", "%") => (Sign::Oxygenation, 1000, 30..=100),
+        ("3151-8", "L/min") => (Sign::OxygenFlow, 100, 0..=1000),
+        ("29463-7" | "3141-9", "kg") => (Sign::Weight, 1, 200..=650_000),
+        ("29463-7" | "3141-9", "g") => (Sign::Weight, 1000, 200..=650_000),
+        ("8302-2" | "8306-3", "cm") => (Sign::Height, 100, 200..=2800),
+        ("72514-3", "{score}" | "1") => (Sign::Pain, 1000, 0..=10),
+        ("15074-8" | "14743-9", "mmol/L") => (Sign::Glucose, 100, 1..=1000),
+        ("9843-4" | "8287-5", "cm") => (Sign::Head, 100, 100..=1000),
+        _ => return None,
+    };
+    let Some(thousandths) = quantity.thousandths() else {
+        return Some(Err("the value is missing".to_owned()));
+    };
+    let value = (thousandths + factor / 2).div_euclid(factor);
+    if limits.contains(&value) { Some(Ok((sign, value))) } else { Some(Err(format!("the value is not plausible: {}", quantity.words().unwrap_or_default()))) }
+}
+
+impl Observation {
+    fn values(&self) -> Result<Vec<(Sign, i64)>, String> {
+        let mut values = Vec::new();
+        match self.code.code_of("loinc.org").map_or("", |coding| &coding.code) {
+            "80288-4" => values.extend(consciousness(&self.concept).map(|level| (Sign::Consciousness, level))),
+            "85354-9" | "55284-4" => {
+                for component in &self.component {
+                    if let Some(value) = measured(component.code.code(), &component.quantity) {
+                        values.push(value?);
+                    }
+                }
+                let find = |sign| values.iter().find(|(found, _)| *found == sign).map(|(_, value)| *value);
+                match (find(Sign::Systolic), find(Sign::Diastolic)) {
+                    (Some(upper), Some(lower)) if upper > lower => {}
+                    _ => return Err("a blood pressure needs a systolic value above a diastolic one".to_owned()),
+                }
+            }
+            "8480-6" | "8462-4" => {}
+            loinc => {
+                if let Some(value) = measured(loinc, &self.quantity) {
+                    values.push(value?);
+                }
+            }
+        }
+        Ok(values)
+    }
+}
+
+impl Resource for Observation {
+    const KIND: &'static str = "Observation";
+
+    fn map(&self, id: &str, _local: Uuid, known: &mut Known) -> Result<Outcome, String> {
+        let vital = self.category.iter().any(|category| category.code() == "vital-signs");
+        let patient = match known.patient("subject", &self.subject) {
+            Ok(patient) => patient,
+            Err(reason) if vital => return Err(reason),
+            Err(_) => return Ok(Outcome::Homeless(None)),
+        };
+        if !vital || !matches!(self.status.as_str(), "final" | "amended" | "corrected") {
+            return Ok(Outcome::Homeless(Some(patient)));
+        }
+        let encounter = known.encounter(&self.encounter, patient)?;
+        let values = self.values()?;
+        if values.is_empty() {
+            // Such as the body mass index: it follows from weight and height.
+            return Ok(Outcome::Homeless(Some(patient)));
+        }
+        let nobody = Reference::default();
+        let site = self.body_site.words();
+        Ok(Outcome::Measured(Measurement {
+            external: id.to_owned(),
+            patient,
+            encounter,
+            at: instant(&self.effective).ok_or("`effectiveDateTime` is missing or no moment")?,
+            by: known.user(self.performer.first().unwrap_or(&nobody)),
+            born: known.born(&self.subject),
+            values,
+            note: if site.is_empty() { String::new() } else { cut(&format!("{}: {site}", self.code.words()), 500) },
+            body: None,
+            origin: (0, 0),
+        }))
+    }
+}
+
+/// One row: the measurements of a round.
+#[derive(Debug)]
+pub struct Round {
+    pub id: VitalsId,
+    pub measurements: Vec<Measurement>,
+}
+
+/// Puts measurements together by encounter and time. A sign that was taken twice begins another row.
+pub fn rounds(mut measurements: Vec<Measurement>) -> Vec<Round> {
+    measurements.sort_by(|a, b| (a.patient, a.encounter, a.at, &a.external).cmp(&(b.patient, b.encounter, b.at, &b.external)));
+    let mut rounds: Vec<Round> = Vec::new();
+    for measurement in measurements {
+        let joins = rounds.last().and_then(|round| round.measurements.first().map(|first| (round, first))).is_some_and(|(round, first)| {
+            let same = (first.patient, first.encounter) == (measurement.patient, measurement.encounter);
+            let fresh = |(sign, _): &(Sign, i64)| round.measurements.iter().flat_map(|other| &other.values).all(|(taken, _)| taken != sign);
+            same && measurement.at - first.at <= ROUND && measurement.values.iter().all(fresh)
+        });
+        match rounds.last_mut() {
+            Some(round) if joins => round.measurements.push(measurement),
+            _ => rounds.push(Round { id: VitalsId::new(), measurements: vec![measurement] }),
+        }
+    }
+    rounds
+}
+
+impl Round {
+    /// The row of `vitals`.
+    pub fn row(&self) -> Option<Vec<Value>> {
+        let first = self.measurements.first()?;
+        let values: BTreeMap<Sign, i64> = self.measurements.iter().flat_map(|measurement| measurement.values.iter().copied()).collect();
+        let value = |sign: Sign| values.get(&sign).copied();
+        let level = value(Sign::Consciousness).and_then(|level| usize::try_from(level).ok()).and_then(|level| CONSCIOUSNESS.get(level));
+        let notes: Vec<&str> = self.measurements.iter().map(|measurement| measurement.note.as_str()).filter(|note| !note.is_empty()).collect();
+        let by = self.measurements.iter().map(|measurement| measurement.by).find(|by| *by != UserId::SYSTEM).unwrap_or(UserId::SYSTEM);
+        Some(row![
+            self.id,
+            first.patient,
+            first.encounter,
+            first.at,
+            by,
+            value(Sign::Temperature),
+            value(Sign::Pulse),
+            value(Sign::Respiration),
+            value(Sign::Systolic),
+            value(Sign::Diastolic),
+            value(Sign::Oxygenation),
+            value(Sign::OxygenFlow),
+            level.map(|level| (*level).to_owned()),
+            value(Sign::Weight),
+            value(Sign::Height),
+            value(Sign::Pain),
+            value(Sign::Glucose),
+            value(Sign::Head),
+            self.news2(&values),
+            cut(&notes.join("; "), 500)
+        ])
+    }
+
+    /// The early-warning score of an adult whose round was complete. Without an oxygen flow the patient breathes air.
+    fn news2(&self, values: &BTreeMap<Sign, i64>) -> Option<i64> {
+        let first = self.measurements.first()?;
+        let adult = crate::core::time::years_between(first.born?, first.at.date_naive()) >= 16;
+        let complete = [Sign::Respiration, Sign::Oxygenation, Sign::Systolic, Sign::Pulse, Sign::Consciousness, Sign::Temperature];
+        if !adult || !complete.iter().all(|sign| values.contains_key(sign)) {
+            return None;
+        }
+        None
+    }
+}

@@ -1,0 +1,337 @@
+//! The rows of an import, written many at a time.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use uuid::Uuid;
+
+use crate::core::{ClinicId, DepartmentId, DiagnosisId, DrugId, EncounterId, InsurerId, PatientId, SpecialtyId, StaffId, UserId, time::Instant};
+use crate::db::{Database, DbError, Sql, Tx, Value, sql};
+use crate::patients::mrn::{MRN_SERIES, Mrn};
+
+/// Makes the values of a row.
+macro_rules! row {
+    ($($value:expr),+ $(,)?) => { vec![$($crate::db::Value::from($value)),+] };
+}
+pub(crate) use row;
+
+/// SQLite takes 32,766 placeholders in a statement.
+const PLACEHOLDERS: usize = 30_000;
+
+/// Where rows go, in the order in which they must be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Table {
+    Departments,
+    Insurers,
+    Buildings,
+    Areas,
+    Wards,
+    Rooms,
+    Beds,
+    Users,
+    Staff,
+    Specialties,
+    StaffSpecialties,
+    PatientSearchTerms,
+    PatientIdentifiers,
+    BillingAccounts,
+    PatientContacts,
+    Coverages,
+    Encounters,
+    Problems,
+    Allergies,
+    Drugs,
+    Prescriptions,
+    Vitals,
+}
+
+impl Table {
+    /// The statement before and after the rows.
+    const fn statement(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Departments => ("INSERT INTO departments (id, code, name, phone) VALUES ", ""),
+            Self::Insurers => ("INSERT INTO insurers (id, name, self_pay) VALUES ", ""),
+            Self::Buildings | Self::Areas | Self::Wards | Self::Rooms | Self::Beds => {
+                ("INSERT INTO locations (id, name, kind, part_of, department_id) VALUES ", "")
+            }
+            Self::Users => ("INSERT INTO users (id, login, display_name, status, created_at, updated_at) VALUES ", ""),
+            Self::Staff => (
+                "INSERT INTO staff (id, user_id, kind, display_name, given_names, family_name, sex, phone, email, licence_number, qualification, practising_since) VALUES ",
+                "",
+            ),
+            Self::Specialties => ("INSERT INTO specialties (id, name) VALUES ", " ON CONFLICT DO NOTHING"),
+            Self::StaffSpecialties => ("INSERT INTO staff_specialties (staff_id, specialty_id) VALUES ", " ON CONFLICT DO NOTHING"),
+            Self::PatientSearchTerms => ("INSERT INTO patient_search_terms (term, patient_id) VALUES ", ""),
+            Self::PatientIdentifiers => ("INSERT INTO patient_identifiers (system, value, patient_id) VALUES ", ""),
+            Self::BillingAccounts => ("INSERT INTO billing_accounts (id, patient_id, opened_at, opened_by) VALUES ", ""),
+            Self::PatientContacts => ("INSERT INTO patient_contacts (id, patient_id, name, relationship, phone) VALUES ", ""),
+            Self::Coverages => (
+                "INSERT INTO coverages (id, patient_id, insurer_id, plan, policy_number, holder, valid_from, valid_to, copay_percent, priority, \
+                 created_at, created_by, ended_at) VALUES ",
+                "",
+            ),
+            Self::Encounters => (
+                "INSERT INTO encounters (id, patient_id, clinic_id, department_id, doctor_id, kind, state, reason, started_at, ended_at, \
+                 created_by, updated_at, updated_by) VALUES ",
+                "",
+            ),
+            Self::Problems => (
+                "INSERT INTO problems (id, patient_id, code, description, clinical_status, verification, onset_on, recorded_at, recorded_by) VALUES ",
+                "",
+            ),
+            Self::Allergies => (
+                "INSERT INTO allergies (id, patient_id, substance, category, criticality, reaction, severity, clinical_status, verification, \
+                 recorded_at, recorded_by) VALUES ",
+                "",
+            ),
+            Self::Drugs => (
+                "INSERT INTO drugs (id, name, rxnorm, allergy_words, usual_dose, usual_route, usual_frequency) VALUES ",
+                " ON CONFLICT DO NOTHING",
+            ),
+            Self::Prescriptions => (
+                "INSERT INTO prescriptions (id, encounter_id, patient_id, drug_id, drug, dose, route, frequency, duration_days, as_needed, \
+                 instructions, state, prescribed_at, prescribed_by, stopped_at, stopped_by) VALUES ",
+                "",
+            ),
+            Self::Vitals => (
+                "INSERT INTO vitals (id, patient_id, encounter_id, taken_at, taken_by, temperature_decicelsius, pulse_bpm, respiration_rpm, \
+                 systolic_mmhg, diastolic_mmhg, spo2_percent, oxygen_decilitres_min, consciousness, weight_g, height_mm, pain_score, \
+                 glucose_decimmol, head_mm, news2, note) VALUES ",
+                "",
+            ),
+        }
+    }
+}
+
+/// A diagnosis of an encounter; written once for each code.
+#[derive(Clone, Debug)]
+pub struct Diagnosis {
+    pub id: DiagnosisId,
+    pub encounter: EncounterId,
+    pub patient: PatientId,
+    pub code: String,
+    pub description: String,
+    pub certainty: &'static str,
+    pub primary: bool,
+    pub recorded_at: Instant,
+    pub recorded_by: UserId,
+}
+
+/// One change that a resource asks for.
+#[derive(Clone, Debug)]
+pub enum Row {
+    /// A row of a table.
+    Insert(Table, Vec<Value>),
+    /// A patient, whose record number is given when it is written.
+    Patient(Vec<Value>),
+    Diagnosis(Diagnosis),
+    /// The hospital's name, while it still has the neutral one that every new database begins with.
+    NameHospital(String),
+    /// Where somebody works and as what.
+    PlaceStaff { staff: StaffId, department: Option<DepartmentId>, kind: Option<&'static str> },
+    /// The patient says to have no allergies; it yields to any that is recorded.
+    NoKnownAllergies(PatientId),
+    /// At least one allergy is recorded.
+    AllergiesRecorded(PatientId),
+}
+
+/// A line of `imported_records`.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    pub kind: String,
+    pub external: String,
+    pub local: Option<Uuid>,
+    pub patient: Option<PatientId>,
+    pub body: Option<String>,
+}
+
+/// Inserts rows in as few statements as there may be.
+pub async fn insert(tx: &mut Tx, head: &'static str, tail: &'static str, rows: Vec<Vec<Value>>) -> Result<(), DbError> {
+    let columns = rows.first().map_or(1, Vec::len).max(1);
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let some: Vec<Vec<Value>> = rows.by_ref().take((PLACEHOLDERS / columns).min(500)).collect();
+        tx.execute(sql(head).push_rows(some).push(tail)).await?;
+    }
+    Ok(())
+}
+
+/// Writes what resources became, and remembers that they did.
+pub async fn write(tx: &mut Tx, rows: Vec<Row>, imported: Vec<Imported>, now: Instant) -> Result<(), DbError> {
+    let mut inserts: BTreeMap<Table, Vec<Vec<Value>>> = BTreeMap::new();
+    let (mut patients, mut diagnoses, mut updates) = (Vec::new(), Vec::new(), Vec::new());
+    let mut names: HashSet<(Table, Option<Uuid>)> = HashSet::new();
+    for row in rows {
+        match row {
+            // The same name may come with many resources of a batch.
+            Row::Insert(table @ (Table::Drugs | Table::Specialties), values) => {
+                let id = if let Some(Value::Uuid(id)) = values.first() { *id } else { None };
+                if names.insert((table, id)) {
+                    inserts.entry(table).or_default().push(values);
+                }
+            }
+            Row::Insert(table, values) => inserts.entry(table).or_default().push(values),
+            Row::Patient(values) => patients.push(values),
+            Row::Diagnosis(diagnosis) => diagnoses.push(diagnosis),
+            update => updates.push(update),
+        }
+    }
+    insert_patients(tx, patients).await?;
+    for (table, rows) in inserts {
+        let (head, tail) = table.statement();
+        insert(tx, head, tail, rows).await?;
+    }
+    insert_diagnoses(tx, diagnoses).await?;
+    for row in updates {
+        update(tx, row, now).await?;
+    }
+    remember(tx, imported, now).await
+}
+
+async fn insert_patients(tx: &mut Tx, patients: Vec<Vec<Value>>) -> Result<(), DbError> {
+    if patients.is_empty() {
+        return Ok(());
+    }
+    let mut number = take_numbers(tx, patients.len()).await?;
+    let rows = patients
+        .into_iter()
+        .map(|mut values| {
+            values.insert(1, Value::from(Mrn::from_number(number).as_str()));
+            number += 1;
+            values
+        })
+        .collect();
+    insert(
+        tx,
+        "INSERT INTO patients (id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, gender, phone, phone_digits, \
+         email, address, city, region, postal_code, country, language, marital_status, deceased_on, name_key, created_at, created_by, updated_at, \
+         updated_by) VALUES ",
+        "",
+        rows,
+    )
+    .await
+}
+
+/// Takes that many record numbers; the first of them.
+pub async fn take_numbers(tx: &mut Tx, count: usize) -> Result<u64, DbError> {
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    let last = sql(
+        "INSERT INTO number_series (name, last) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET last = number_series.last + excluded.last RETURNING last",
+    );
+    let last = tx.count(last.bind(MRN_SERIES).bind(count)).await?;
+    Ok(u64::try_from(last - count + 1).unwrap_or(1))
+}
+
+async fn insert_diagnoses(tx: &mut Tx, diagnoses: Vec<Diagnosis>) -> Result<(), DbError> {
+    if diagnoses.is_empty() {
+        return Ok(());
+    }
+    let encounters: HashSet<Uuid> = diagnoses.iter().map(|diagnosis| diagnosis.encounter.0).collect();
+    let mut there: HashSet<(Uuid, String)> = HashSet::new();
+    let mut with_primary: HashSet<Uuid> = HashSet::new();
+    let encounters: Vec<Uuid> = encounters.into_iter().collect();
+    for some in encounters.chunks(1000) {
+        let query = in_list(sql("SELECT encounter_id, code, rank, entered_in_error_at IS NULL FROM diagnoses WHERE encounter_id IN ("), some.iter().copied());
+        for (encounter, code, rank, valid) in tx.all::<(Uuid, String, String, bool)>(query).await? {
+            if valid && rank == "primary" {
+                with_primary.insert(encounter);
+            }
+            there.insert((encounter, code));
+        }
+    }
+    let mut rows = Vec::new();
+    for diagnosis in diagnoses {
+        if !there.insert((diagnosis.encounter.0, diagnosis.code.clone())) {
+            continue;
+        }
+        let primary = diagnosis.primary && with_primary.insert(diagnosis.encounter.0);
+        rows.push(row![
+            diagnosis.id,
+            diagnosis.encounter,
+            diagnosis.patient,
+            diagnosis.code,
+            diagnosis.description,
+            diagnosis.certainty,
+            if primary { "primary" } else { "secondary" },
+            diagnosis.recorded_at,
+            diagnosis.recorded_by
+        ]);
+    }
+    insert(tx, "INSERT INTO diagnoses (id, encounter_id, patient_id, code, description, certainty, rank, recorded_at, recorded_by) VALUES ", "", rows).await
+}
+
+async fn update(tx: &mut Tx, row: Row, now: Instant) -> Result<(), DbError> {
+    let query = match row {
+        Row::NameHospital(name) => sql(
+            "UPDATE hospital SET name = $1, updated_at = $2, version = version + 1 WHERE id = 1 AND name = 'Infirmary'",
+        )
+        .bind(name)
+        .bind(now),
+        Row::PlaceStaff { staff, department, kind } => {
+            sql("UPDATE staff SET department_id = COALESCE($1, department_id), kind = COALESCE($2, kind) WHERE id = $3")
+                .bind(department)
+                .bind(kind.map(str::to_owned))
+                .bind(staff)
+        }
+        Row::NoKnownAllergies(patient) => {
+            sql("UPDATE patients SET allergy_status = 'none_known' WHERE id = $1 AND allergy_status = 'not_recorded'").bind(patient)
+        }
+        Row::AllergiesRecorded(patient) => {
+            sql("UPDATE patients SET allergy_status = 'recorded' WHERE id = $1 AND allergy_status <> 'recorded'").bind(patient)
+        }
+        Row::Insert(..) | Row::Patient(_) | Row::Diagnosis(_) => return Ok(()),
+    };
+    tx.execute(query).await.map(|_| ())
+}
+
+async fn remember(tx: &mut Tx, imported: Vec<Imported>, now: Instant) -> Result<(), DbError> {
+    let rows = imported.into_iter().map(|one| row!["fhir", one.kind, one.external, one.local, one.patient, one.body, now]).collect();
+    insert(tx, "INSERT INTO imported_records (source, kind, external_id, local_id, patient_id, body, imported_at) VALUES ", "", rows).await
+}
+
+fn in_list<T: Into<Value>>(query: Sql, values: impl IntoIterator<Item = T>) -> Sql {
+    let query = values.into_iter().enumerate().fold(query, |query, (at, value)| if at == 0 { query } else { query.push(", ") }.push_bind(value));
+    query.push(")")
+}
+
+/// Which of these are here already, and as what.
+pub async fn already_here(db: &Database, kind: &str, externals: &[&str]) -> Result<HashMap<String, Option<Uuid>>, DbError> {
+    let mut here = HashMap::new();
+    let mut tx = db.read().await?;
+    for some in externals.chunks(500) {
+        let query = sql("SELECT external_id, local_id FROM imported_records WHERE source = 'fhir' AND kind = ").push_bind(kind).push(" AND external_id IN (");
+        here.extend(tx.all::<(String, Option<Uuid>)>(in_list(query, some.iter().copied())).await?);
+    }
+    Ok(here)
+}
+
+/// The clinic of imported encounters: the first one. In a new database it gets the time zone.
+pub async fn clinic(db: &Database, time_zone: &str, now: Instant) -> crate::core::Result<ClinicId> {
+    let first = || sql("SELECT id FROM clinics ORDER BY retired_at IS NOT NULL, code LIMIT 1");
+    if let Some((clinic,)) = db.read().await?.optional::<(ClinicId,)>(first()).await? {
+        return Ok(clinic);
+    }
+    crate::organisation::ensure_hospital(db, now).await?;
+    let mut tx = db.write().await?;
+    tx.execute(sql("UPDATE clinics SET time_zone = $1").bind(time_zone)).await?;
+    let (clinic,) = tx.one::<(ClinicId,)>(first()).await?;
+    tx.commit().await?;
+    Ok(clinic)
+}
+
+/// What is found by name: departments by code, insurers, specialties and drugs.
+pub struct Names {
+    pub departments: HashMap<String, DepartmentId>,
+    pub insurers: HashMap<String, InsurerId>,
+    pub specialties: HashMap<String, SpecialtyId>,
+    pub drugs: HashMap<String, DrugId>,
+}
+
+pub async fn names(db: &Database) -> Result<Names, DbError> {
+    let mut tx = db.read().await?;
+    Ok(Names {
+        departments: tx.all(sql("SELECT code, id FROM departments")).await?.into_iter().collect(),
+        insurers: tx.all(sql("SELECT name, id FROM insurers")).await?.into_iter().collect(),
+        specialties: tx.all(sql("SELECT name, id FROM specialties")).await?.into_iter().collect(),
+        drugs: tx.all(sql("SELECT name, id FROM drugs")).await?.into_iter().collect(),
+    })
+}
