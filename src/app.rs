@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::{
     accounts,
     core::{FieldError, Permission, locale::{self, Locale}, time},
+    patients,
     server::{AppState, Principal, Request, page::{Frame, Layout}},
     tr,
     ui::{Glyph, NavItem, PlainShell, PortalShell, StaffShell, UserMenu},
@@ -14,7 +15,7 @@ use crate::{
 
 /// All pages.
 pub fn pages() -> Router<AppState> {
-    Router::new().merge(accounts::pages::routes())
+    Router::new().merge(accounts::pages::routes()).merge(patients::pages::routes())
 }
 
 /// The site's files.

@@ -18,11 +18,10 @@ pub mod appointments;
 #[cfg(feature = "ssr")]
 pub mod audit;
 pub mod clinical;
-pub mod organisation;
-pub mod patients;
-
 #[cfg(feature = "ssr")]
 pub mod imports;
+pub mod organisation;
+pub mod patients;
 
 #[cfg(feature = "ssr")]
 pub mod app;

@@ -1,6 +1,68 @@
-//! The people the hospital cares for.
+//! The people the hospital cares for: who they are, how they are found, whom to call, who pays, and what they must
+//! not be given.
+//!
+//! A patient has one record and one medical record number, for good. Names are not assumed to be "first last"; a birth
+//! date may be known only to the year, or not at all. Allergies have three answers: not recorded (nobody asked),
+//! none known (asked), or a list; a wrong entry is marked as entered in error and stays.
+//!
+//! Patients are found by number, name (any order, without accents, by beginnings or by sound), phone or birth date.
+//! Two people saving one record: the second is told and sees both versions (`version`).
 
+pub mod api;
+mod form;
+mod hit;
+pub mod islands;
+
+#[cfg(feature = "ssr")]
+mod allergies;
+#[cfg(feature = "ssr")]
+mod banner;
+#[cfg(feature = "ssr")]
+mod birth;
+#[cfg(feature = "ssr")]
+mod contact;
+#[cfg(feature = "ssr")]
+mod coverage;
+#[cfg(feature = "ssr")]
+mod duplicate;
+#[cfg(feature = "ssr")]
+mod facts;
 #[cfg(feature = "ssr")]
 pub mod mrn;
 #[cfg(feature = "ssr")]
+mod name;
+#[cfg(feature = "ssr")]
 pub mod name_key;
+#[cfg(feature = "ssr")]
+pub mod pages;
+#[cfg(feature = "ssr")]
+mod patient;
+#[cfg(feature = "ssr")]
+mod phone;
+#[cfg(feature = "ssr")]
+mod search;
+#[cfg(feature = "ssr")]
+mod sex;
+#[cfg(feature = "ssr")]
+mod store;
+
+pub use form::{ContactForm, CoverageForm, PatientForm};
+pub use hit::PatientHit;
+pub use islands::PatientSearch;
+
+#[cfg(feature = "ssr")]
+pub use {
+    allergies::{Allergy, AllergyCategory, AllergyStatus, Criticality, NewAllergy, Severity, allergies},
+    banner::{banner, coverage_words},
+    birth::{Birth, BirthPrecision},
+    contact::{Contact, NewContact, contacts},
+    coverage::{Coverage, Insurer, NewCoverage, add_coverage, coverage_on, coverages, insurers},
+    duplicate::{Likeness, Suspect, duplicates},
+    facts::Facts,
+    mrn::Mrn,
+    name::PatientName,
+    patient::{NewPatient, Patient, PatientLine, find, insert, line, names, user_of},
+    phone::phone_digits,
+    search::search,
+    sex::Sex,
+};

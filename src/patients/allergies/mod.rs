@@ -1,0 +1,186 @@
+//! What a patient must not be given.
+//!
+//! ```text
+//! not_recorded --"none known"--> none_known --add--> recorded
+//! not_recorded --add-----------------------------> recorded --the last one entered in error--> not_recorded
+//! ```
+
+mod store;
+
+use uuid::Uuid;
+
+use crate::{
+    core::{AllergyId, Error, PatientId, Result, UserId, time::Instant},
+    db::Tx,
+    tr,
+};
+
+crate::text_enum! {
+    /// What is known about a patient's allergies.
+    pub enum AllergyStatus("allergy_status") {
+        /// Nobody has asked yet.
+        NotRecorded = "not_recorded",
+        /// Asked; there are none.
+        NoneKnown = "none_known",
+        /// There is a list.
+        Recorded = "recorded",
+    }
+}
+
+crate::text_enum! {
+    /// What kind of substance it is.
+    pub enum AllergyCategory("category") {
+        Medication = "medication",
+        Food = "food",
+        Environment = "environment",
+        Other = "other",
+    }
+}
+
+crate::text_enum! {
+    /// How dangerous another contact would be.
+    pub enum Criticality("criticality") {
+        Low = "low",
+        High = "high",
+        UnableToAssess = "unable_to_assess",
+    }
+}
+
+crate::text_enum! {
+    /// How bad the reaction was.
+    pub enum Severity("severity") {
+        NotTold = "",
+        Mild = "mild",
+        Moderate = "moderate",
+        Severe = "severe",
+    }
+}
+
+impl AllergyCategory {
+    /// In the reader's language.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Medication => tr!(patients.category_medication),
+            Self::Food => tr!(patients.category_food),
+            Self::Environment => tr!(patients.category_environment),
+            Self::Other => tr!(patients.category_other),
+        }
+    }
+}
+
+impl Criticality {
+    /// In the reader's language.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Low => tr!(patients.criticality_low),
+            Self::High => tr!(patients.criticality_high),
+            Self::UnableToAssess => tr!(patients.criticality_unknown),
+        }
+    }
+}
+
+impl Severity {
+    /// In the reader's language.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NotTold => tr!(patients.severity_unknown),
+            Self::Mild => tr!(patients.severity_mild),
+            Self::Moderate => tr!(patients.severity_moderate),
+            Self::Severe => tr!(patients.severity_severe),
+        }
+    }
+}
+
+/// An entry of the allergy list.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Allergy {
+    pub id: AllergyId,
+    pub substance: String,
+    pub category: AllergyCategory,
+    pub criticality: Criticality,
+    pub reaction: String,
+    pub severity: Severity,
+    /// "active", "inactive" or "resolved".
+    pub clinical_status: String,
+    /// "unconfirmed", "confirmed" or "refuted".
+    pub verification: String,
+    pub recorded_at: Instant,
+    pub recorded_by_name: String,
+    pub entered_in_error_at: Option<Instant>,
+    pub error_reason: String,
+}
+
+impl Allergy {
+    /// Whether it warns: active, not refuted, not entered in error.
+    pub fn counts(&self) -> bool {
+        self.entered_in_error_at.is_none() && self.clinical_status == "active" && self.verification != "refuted"
+    }
+
+    /// Whether the next contact may be dangerous.
+    pub fn is_severe(&self) -> bool {
+        self.criticality == Criticality::High || self.severity == Severity::Severe
+    }
+}
+
+/// An allergy to be recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewAllergy {
+    /// Made when the form was shown, so that sending it twice records once.
+    pub id: AllergyId,
+    pub substance: String,
+    pub category: AllergyCategory,
+    pub criticality: Criticality,
+    pub reaction: String,
+    pub severity: Severity,
+}
+
+/// The allergy list, dangerous ones first, with what was entered in error at the end.
+///
+/// # Errors
+/// What the database refused.
+pub async fn allergies(tx: &mut Tx, patient: PatientId) -> Result<Vec<Allergy>> {
+    let mut list = store::of(tx, patient).await?;
+    list.sort_by_key(|allergy| (!allergy.counts(), !allergy.is_severe(), allergy.substance.to_lowercase()));
+    Ok(list)
+}
+
+/// Records an allergy. The same substance twice is refused.
+///
+/// # Errors
+/// [`Error::Invalid`] when the substance is on the list already.
+pub(super) async fn record(tx: &mut Tx, patient: PatientId, allergy: &NewAllergy, now: Instant, by: UserId) -> Result<()> {
+    let list = store::of(tx, patient).await?;
+    if list.iter().any(|known| known.id == allergy.id) {
+        return Ok(());
+    }
+    let folded = super::name_key::fold(&allergy.substance);
+    if list.iter().any(|known| known.counts() && super::name_key::fold(&known.substance) == folded) {
+        return Err(Error::invalid("substance", tr!(patients.allergy_known)));
+    }
+    store::insert(tx, patient, allergy, now, by).await?;
+    store::set_status(tx, patient, AllergyStatus::Recorded).await
+}
+
+/// Notes that the patient was asked and has no allergies.
+///
+/// # Errors
+/// [`Error::Conflict`] when the list has some.
+pub(super) async fn none_known(tx: &mut Tx, patient: PatientId) -> Result<()> {
+    if store::set_none_known(tx, patient).await? { Ok(()) } else { Err(Error::conflict(tr!(patients.allergies_listed))) }
+}
+
+/// Marks an allergy as entered in error: it stays on the record and warns no more.
+///
+/// # Errors
+/// [`Error::NotFound`] when it is not this patient's; [`Error::Conflict`] when it is marked already.
+pub(super) async fn enter_in_error(tx: &mut Tx, patient: PatientId, allergy: AllergyId, reason: &str, now: Instant, by: UserId) -> Result<Uuid> {
+    let list = store::of(tx, patient).await?;
+    let known = list.iter().find(|known| known.id == allergy).ok_or(Error::NotFound)?;
+    if known.entered_in_error_at.is_some() || !store::mark_in_error(tx, patient, allergy, reason, now, by).await? {
+        return Err(Error::conflict(tr!(patients.already_in_error)));
+    }
+    if !list.iter().any(|other| other.id != allergy && other.entered_in_error_at.is_none()) {
+        store::set_status(tx, patient, AllergyStatus::NotRecorded).await?;
+    }
+    Ok(allergy.0)
+}

@@ -1,0 +1,58 @@
+//! The SQL of the allergy list.
+
+use super::{Allergy, AllergyStatus, NewAllergy};
+use crate::{
+    core::{AllergyId, PatientId, Result, UserId, time::Instant},
+    db::{Tx, sql},
+};
+
+pub(super) async fn of(tx: &mut Tx, patient: PatientId) -> Result<Vec<Allergy>> {
+    let query = sql("SELECT a.id, a.substance, a.category, a.criticality, a.reaction, a.severity, a.clinical_status, a.verification,
+            a.recorded_at, u.display_name AS recorded_by_name, a.entered_in_error_at, a.error_reason
+        FROM allergies a JOIN users u ON u.id = a.recorded_by
+        WHERE a.patient_id = $1 ORDER BY a.recorded_at, a.id")
+    .bind(patient);
+    Ok(tx.all(query).await?)
+}
+
+pub(super) async fn insert(tx: &mut Tx, patient: PatientId, allergy: &NewAllergy, now: Instant, by: UserId) -> Result<()> {
+    let query = sql("INSERT INTO allergies (id, patient_id, substance, category, criticality, reaction, severity, clinical_status,
+            verification, recorded_at, recorded_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 'active', 'unconfirmed', $8, $9)")
+    .bind(allergy.id)
+    .bind(patient)
+    .bind(&allergy.substance)
+    .bind(allergy.category)
+    .bind(allergy.criticality)
+    .bind(&allergy.reaction)
+    .bind(allergy.severity)
+    .bind(now)
+    .bind(by);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// The allergy list is not what the record's version guards: it has its own rows.
+pub(super) async fn set_status(tx: &mut Tx, patient: PatientId, status: AllergyStatus) -> Result<()> {
+    tx.execute(sql("UPDATE patients SET allergy_status = $2 WHERE id = $1").bind(patient).bind(status)).await?;
+    Ok(())
+}
+
+pub(super) async fn set_none_known(tx: &mut Tx, patient: PatientId) -> Result<bool> {
+    let query = sql("UPDATE patients SET allergy_status = 'none_known' WHERE id = $1 AND NOT EXISTS (
+            SELECT 1 FROM allergies a WHERE a.patient_id = patients.id AND a.entered_in_error_at IS NULL
+                AND a.clinical_status = 'active' AND a.verification <> 'refuted')")
+    .bind(patient);
+    Ok(tx.execute(query).await? == 1)
+}
+
+pub(super) async fn mark_in_error(tx: &mut Tx, patient: PatientId, allergy: AllergyId, reason: &str, now: Instant, by: UserId) -> Result<bool> {
+    let query = sql("UPDATE allergies SET entered_in_error_at = $3, entered_in_error_by = $4, error_reason = $5
+        WHERE id = $1 AND patient_id = $2 AND entered_in_error_at IS NULL")
+    .bind(allergy)
+    .bind(patient)
+    .bind(now)
+    .bind(by)
+    .bind(reason);
+    Ok(tx.execute(query).await? == 1)
+}

@@ -1,0 +1,186 @@
+//! What the desk and the wards do with records: find, correct, note allergies, contacts and coverage.
+
+use leptos::prelude::*;
+
+use super::{ContactForm, CoverageForm, PatientForm, PatientHit};
+use crate::core::{AllergyId, CoverageId, Error, PatientId};
+
+#[cfg(feature = "ssr")]
+use crate::{
+    audit::Action,
+    core::{Permission, error::FieldErrors},
+    patients::{self, AllergyCategory, Criticality, Facts, NewAllergy, Severity, allergies, coverage, form::text_line, store},
+    server::{Ctx, Event, Topic, redirect_to},
+    tr,
+};
+
+/// Finds patients for a search box: the best dozen.
+#[server(endpoint = "patients/search")]
+pub async fn search_patients(#[server(default)] text: String) -> Result<Vec<PatientHit>, Error> {
+    let mut ctx = Ctx::read(Permission::FindPatients).await?;
+    let found = patients::search(&mut ctx.tx, &text, 12).await?;
+    ctx.saw_all(found.iter().map(|hit| hit.id), "search")?;
+    Ok(found)
+}
+
+/// Saves what was typed about a patient, unless somebody saved since the form was shown.
+#[server(endpoint = "patients/save")]
+pub async fn save_patient(
+    patient_id: PatientId,
+    #[server(default)] version: String,
+    #[server(flatten)] form: PatientForm,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
+    let (now, by, today) = (ctx.now, ctx.user(), ctx.today());
+    let known = patients::find(&mut ctx.tx, patient_id).await?;
+    let mut facts = Facts::parse(&form, today)?;
+    if facts.birth.date == known.facts.birth.date && known.facts.birth.precision == patients::BirthPrecision::Month {
+        facts.birth = known.facts.birth;
+    }
+    let version = version.parse().map_err(|_| Error::invalid("version", tr!(errors.field_unreadable)))?;
+    if !store::update(&mut ctx.tx, patient_id, &facts, version, now, by).await? {
+        return Err(Error::conflict(tr!(errors.newer_version)));
+    }
+    ctx.did(Action::Update, "patient", patient_id, Some(patient_id));
+    ctx.commit().await?;
+    redirect_to(&format!("/patients/{patient_id}?done=saved"));
+    Ok(())
+}
+
+/// Records an allergy.
+#[server(endpoint = "patients/add_allergy")]
+pub async fn add_allergy(
+    patient_id: PatientId,
+    /// Made with the form: sent twice, recorded once.
+    key: AllergyId,
+    #[server(default)] substance: String,
+    #[server(default)] category: String,
+    #[server(default)] criticality: String,
+    #[server(default)] reaction: String,
+    #[server(default)] severity: String,
+    /// Where to go afterwards: "chart" or the record.
+    #[server(default)]
+    back: String,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::RecordAllergies).await?;
+    let (now, by) = (ctx.now, ctx.user());
+    patients::find(&mut ctx.tx, patient_id).await?;
+    let mut errors = FieldErrors::new();
+    let substance = text_line(&mut errors, "substance", &substance, 200);
+    if substance.is_empty() {
+        errors.add("substance", tr!(errors.required));
+    }
+    let reaction = text_line(&mut errors, "reaction", &reaction, 500);
+    let mut choose = |field: &str| errors.add(field, tr!(errors.choose));
+    let category: Option<AllergyCategory> = category.parse().map_err(|_| choose("category")).ok();
+    let criticality: Option<Criticality> = criticality.parse().map_err(|_| choose("criticality")).ok();
+    let severity: Option<Severity> = severity.parse().map_err(|_| choose("severity")).ok();
+    errors.finish()?;
+    let (Some(category), Some(criticality), Some(severity)) = (category, criticality, severity) else { return Err(Error::NotFound) };
+    let allergy = NewAllergy { id: key, substance, category, criticality, reaction, severity };
+    allergies::record(&mut ctx.tx, patient_id, &allergy, now, by).await?;
+    ctx.did(Action::Create, "allergy", key, Some(patient_id));
+    ctx.tell(Event::new(Topic::Chart).of(patient_id));
+    ctx.commit().await?;
+    redirect_to(&record(patient_id, &back, "allergy_added"));
+    Ok(())
+}
+
+/// Notes that the patient was asked and has no allergies.
+#[server(endpoint = "patients/no_allergies")]
+pub async fn no_allergies(patient_id: PatientId, #[server(default)] back: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::RecordAllergies).await?;
+    patients::find(&mut ctx.tx, patient_id).await?;
+    allergies::none_known(&mut ctx.tx, patient_id).await?;
+    ctx.did(Action::Update, "allergies", patient_id, Some(patient_id));
+    ctx.tell(Event::new(Topic::Chart).of(patient_id));
+    ctx.commit().await?;
+    redirect_to(&record(patient_id, &back, "saved"));
+    Ok(())
+}
+
+/// Marks an allergy as entered in error: it stays to be seen and warns no more.
+#[server(endpoint = "patients/allergy_in_error")]
+pub async fn allergy_in_error(patient_id: PatientId, allergy_id: AllergyId, #[server(default)] reason: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::RecordAllergies).await?;
+    let (now, by) = (ctx.now, ctx.user());
+    let mut errors = FieldErrors::new();
+    let reason = text_line(&mut errors, "reason", &reason, 500);
+    if reason.is_empty() {
+        errors.add("reason", tr!(errors.required));
+    }
+    errors.finish()?;
+    let subject = allergies::enter_in_error(&mut ctx.tx, patient_id, allergy_id, &reason, now, by).await?;
+    ctx.did(Action::Update, "allergy", subject, Some(patient_id));
+    ctx.tell(Event::new(Topic::Chart).of(patient_id));
+    ctx.commit().await?;
+    redirect_to(&record(patient_id, "", "allergy_in_error"));
+    Ok(())
+}
+
+/// Adds somebody to call.
+#[server(endpoint = "patients/add_contact")]
+pub async fn add_contact(patient_id: PatientId, #[server(flatten)] form: ContactForm) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
+    patients::find(&mut ctx.tx, patient_id).await?;
+    let contact = form.parse()?;
+    let known = patients::contacts(&mut ctx.tx, patient_id).await?;
+    if !known.iter().any(|old| old.name == contact.name && old.phone == contact.phone) {
+        let id = store::insert_contact(&mut ctx.tx, patient_id, &contact).await?;
+        ctx.did(Action::Create, "contact", id, Some(patient_id));
+    }
+    ctx.commit().await?;
+    redirect_to(&record(patient_id, "", "saved"));
+    Ok(())
+}
+
+/// Takes somebody off the list of people to call.
+#[server(endpoint = "patients/remove_contact")]
+pub async fn remove_contact(patient_id: PatientId, contact_id: uuid::Uuid) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
+    if !store::remove_contact(&mut ctx.tx, patient_id, contact_id).await? {
+        return Err(Error::NotFound);
+    }
+    ctx.did(Action::Update, "contact", contact_id, Some(patient_id));
+    ctx.commit().await?;
+    redirect_to(&record(patient_id, "", "saved"));
+    Ok(())
+}
+
+/// Adds cover by an insurer.
+#[server(endpoint = "patients/add_coverage")]
+pub async fn add_coverage(
+    patient_id: PatientId,
+    /// Made with the form: sent twice, added once.
+    key: CoverageId,
+    #[server(flatten)] form: CoverageForm,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
+    let (now, by) = (ctx.now, ctx.user());
+    patients::find(&mut ctx.tx, patient_id).await?;
+    let cover = form.parse(key)?;
+    coverage::add_coverage(&mut ctx.tx, patient_id, &cover, now, by).await?;
+    ctx.did(Action::Create, "coverage", key, Some(patient_id));
+    ctx.commit().await?;
+    redirect_to(&record(patient_id, "", "saved"));
+    Ok(())
+}
+
+/// Ends a cover from now on.
+#[server(endpoint = "patients/end_coverage")]
+pub async fn end_coverage(patient_id: PatientId, coverage_id: CoverageId) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
+    let now = ctx.now;
+    coverage::end(&mut ctx.tx, patient_id, coverage_id, now).await?;
+    ctx.did(Action::Update, "coverage", coverage_id, Some(patient_id));
+    ctx.commit().await?;
+    redirect_to(&record(patient_id, "", "saved"));
+    Ok(())
+}
+
+/// The page to go back to.
+#[cfg(feature = "ssr")]
+fn record(patient: PatientId, back: &str, done: &str) -> String {
+    let chart = if back == "chart" { "/chart" } else { "" };
+    format!("/patients/{patient}{chart}?done={done}")
+}

@@ -1,0 +1,52 @@
+//! Who the patient is, on top of every page about a patient.
+
+use chrono::NaiveDate;
+
+use super::{AllergyStatus, Coverage, allergies, coverage_on, find};
+use crate::{
+    core::{PatientId, Result, time::show_date},
+    db::Tx,
+    tr,
+    ui::{self, BannerInfo},
+};
+
+/// The banner's words: name, age, birth date, sex, number, allergies, alerts, coverage.
+///
+/// # Errors
+/// [`crate::core::Error::NotFound`].
+pub async fn banner(tx: &mut Tx, id: PatientId, today: NaiveDate) -> Result<BannerInfo> {
+    let patient = find(tx, id).await?;
+    let listed = allergies(tx, id).await?;
+    let coverage = coverage_on(tx, id, today).await?;
+    let active: Vec<_> = listed
+        .iter()
+        .filter(|allergy| allergy.counts())
+        .map(|allergy| ui::Allergy { substance: allergy.substance.clone(), severe: allergy.is_severe() })
+        .collect();
+    let allergies = match (active.is_empty(), patient.allergy_status) {
+        (false, _) => ui::Allergies::List(active),
+        (true, AllergyStatus::NoneKnown) => ui::Allergies::NoneKnown,
+        // Only resolved or refuted ones: that none are left is for a person to say.
+        (true, AllergyStatus::NotRecorded | AllergyStatus::Recorded) => ui::Allergies::NotRecorded,
+    };
+    let facts = patient.facts;
+    Ok(BannerInfo {
+        name: facts.name.listed(),
+        href: Some(format!("/patients/{id}")),
+        age: facts.birth.age(patient.deceased_on.unwrap_or(today)),
+        birth_date: facts.birth.shown(),
+        sex: facts.sex.words().to_owned(),
+        mrn: patient.mrn,
+        allergies,
+        alerts: patient.deceased_on.map(|day| tr!(patients.deceased_on, date = show_date(day))).into_iter().collect(),
+        coverage: Some(coverage.as_ref().map_or_else(|| tr!(patients.no_coverage).to_owned(), coverage_words)),
+    })
+}
+
+/// A coverage in a few words: `Meridian, Basic`.
+pub fn coverage_words(coverage: &Coverage) -> String {
+    if coverage.self_pay {
+        return tr!(patients.self_pay).to_owned();
+    }
+    [coverage.insurer.as_str(), coverage.plan.as_str()].into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,34 @@
+//! Whom to call.
+
+use uuid::Uuid;
+
+use super::store;
+use crate::{
+    core::{PatientId, Result},
+    db::Tx,
+};
+
+/// Somebody to call for a patient.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Contact {
+    pub id: Uuid,
+    pub name: String,
+    pub relationship: String,
+    pub phone: String,
+}
+
+/// A contact to be added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewContact {
+    pub name: String,
+    pub relationship: String,
+    pub phone: String,
+}
+
+/// The people to call for a patient.
+///
+/// # Errors
+/// What the database refused.
+pub async fn contacts(tx: &mut Tx, patient: PatientId) -> Result<Vec<Contact>> {
+    store::contacts(tx, patient).await
+}

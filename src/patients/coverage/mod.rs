@@ -1,0 +1,110 @@
+//! Who pays for a patient's care: insurers and the patient's cover by them. A cover is ended, never removed.
+
+mod store;
+
+use chrono::NaiveDate;
+
+use crate::{
+    core::{CoverageId, Error, InsurerId, PatientId, Result, UserId, time::Instant},
+    db::Tx,
+};
+
+/// Who pays: a company, a state programme, or the patient alone.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Insurer {
+    pub id: InsurerId,
+    pub name: String,
+    /// Nobody but the patient.
+    pub self_pay: bool,
+}
+
+/// A patient's cover by an insurer.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Coverage {
+    pub id: CoverageId,
+    pub insurer_id: InsurerId,
+    pub insurer: String,
+    pub self_pay: bool,
+    pub plan: String,
+    pub policy_number: String,
+    pub holder: String,
+    pub valid_from: Option<NaiveDate>,
+    pub valid_to: Option<NaiveDate>,
+    /// What the patient pays of each bill.
+    pub copay_percent: i64,
+    /// 1 pays first.
+    pub priority: i64,
+    pub ended_at: Option<Instant>,
+}
+
+impl Coverage {
+    /// Whether it pays for what is done on the day.
+    pub fn holds_on(&self, day: NaiveDate) -> bool {
+        self.ended_at.is_none() && self.valid_from.is_none_or(|from| from <= day) && self.valid_to.is_none_or(|to| day <= to)
+    }
+}
+
+/// A cover to be added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewCoverage {
+    /// Made when the form was shown, so that sending it twice adds once.
+    pub id: CoverageId,
+    pub insurer_id: InsurerId,
+    pub plan: String,
+    pub policy_number: String,
+    pub holder: String,
+    pub valid_from: Option<NaiveDate>,
+    pub valid_to: Option<NaiveDate>,
+    pub copay_percent: i64,
+}
+
+/// The insurers one can choose, by name.
+///
+/// # Errors
+/// What the database refused.
+pub async fn insurers(tx: &mut Tx) -> Result<Vec<Insurer>> {
+    store::insurers(tx).await
+}
+
+/// All cover of a patient, past ones too: what pays first comes first.
+///
+/// # Errors
+/// What the database refused.
+pub async fn coverages(tx: &mut Tx, patient: PatientId) -> Result<Vec<Coverage>> {
+    store::of(tx, patient).await
+}
+
+/// The cover that pays first for what is done on the day.
+///
+/// # Errors
+/// What the database refused.
+pub async fn coverage_on(tx: &mut Tx, patient: PatientId, day: NaiveDate) -> Result<Option<Coverage>> {
+    Ok(store::of(tx, patient).await?.into_iter().find(|coverage| coverage.holds_on(day)))
+}
+
+/// Adds cover; it pays after what the patient has already.
+///
+/// # Errors
+/// [`Error::Invalid`] when the insurer is not known.
+pub async fn add_coverage(tx: &mut Tx, patient: PatientId, coverage: &NewCoverage, now: Instant, by: UserId) -> Result<()> {
+    let known = store::of(tx, patient).await?;
+    if known.iter().any(|old| old.id == coverage.id) {
+        return Ok(());
+    }
+    if !store::insurers(tx).await?.iter().any(|insurer| insurer.id == coverage.insurer_id) {
+        return Err(Error::invalid("insurer_id", crate::tr!(errors.choose)));
+    }
+    let last = known.iter().filter(|old| old.ended_at.is_none()).map(|old| old.priority).max().unwrap_or(0);
+    store::insert(tx, patient, coverage, (last + 1).clamp(1, 9), now, by).await
+}
+
+/// Ends a cover of this patient.
+///
+/// # Errors
+/// [`Error::NotFound`] when it is not this patient's; [`Error::Conflict`] when it has ended already.
+pub(super) async fn end(tx: &mut Tx, patient: PatientId, coverage: CoverageId, now: Instant) -> Result<()> {
+    if !store::of(tx, patient).await?.iter().any(|known| known.id == coverage) {
+        return Err(Error::NotFound);
+    }
+    if store::end(tx, patient, coverage, now).await? { Ok(()) } else { Err(Error::conflict(crate::tr!(patients.coverage_ended_already))) }
+}

@@ -1,0 +1,346 @@
+//! The forms about a patient, as they are posted: everything is text until it is read.
+
+use serde::{Deserialize, Serialize};
+
+/// What a person tells about themselves.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PatientForm {
+    pub given_names: String,
+    pub family_name: String,
+    pub preferred_name: String,
+    /// "on": the person cannot say who they are.
+    pub name_unknown: String,
+    pub birth_date: String,
+    pub birth_year: String,
+    pub sex: String,
+    pub gender: String,
+    pub national_id: String,
+    pub phone: String,
+    pub email: String,
+    pub address: String,
+    pub city: String,
+    pub region: String,
+    pub postal_code: String,
+    pub country: String,
+    pub language: String,
+    pub marital_status: String,
+    pub blood_group: String,
+}
+
+/// Who pays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CoverageForm {
+    pub insurer_id: String,
+    pub plan: String,
+    pub policy_number: String,
+    pub holder: String,
+    pub valid_from: String,
+    pub valid_to: String,
+    pub copay_percent: String,
+}
+
+/// Whom to call.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ContactForm {
+    pub contact_name: String,
+    pub contact_relationship: String,
+    pub contact_phone: String,
+}
+
+#[cfg(feature = "ssr")]
+mod read {
+    use chrono::NaiveDate;
+
+    use super::{ContactForm, CoverageForm, PatientForm};
+    use crate::{
+        core::{CoverageId, Error, InsurerId, Result, error::FieldErrors, time},
+        patients::{Birth, Facts, NewContact, NewCoverage, PatientName, Sex, phone},
+        tr,
+    };
+
+    /// A line of text of at most `limit` characters.
+    pub(in crate::patients) fn line(errors: &mut FieldErrors, field: &str, text: &str, limit: usize) -> String {
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if text.chars().count() > limit {
+            errors.add(field, tr!(errors.too_long, limit = limit));
+        }
+        if text.chars().any(char::is_control) {
+            errors.add(field, tr!(errors.not_text));
+        }
+        text
+    }
+
+    fn telephone(errors: &mut FieldErrors, field: &str, text: &str) -> String {
+        let number = line(errors, field, text, 40);
+        if !number.is_empty() && !phone::is_phone(&number) {
+            errors.add(field, tr!(patients.not_a_phone));
+        }
+        number
+    }
+
+    fn is_email(text: &str) -> bool {
+        text.split_once('@').is_some_and(|(name, host)| {
+            !name.is_empty() && host.contains('.') && !host.starts_with('.') && !host.ends_with('.') && !host.contains('@')
+        }) && !text.contains(' ')
+    }
+
+    const BLOOD_GROUPS: [&str; 8] = ["A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-"];
+
+    impl Facts {
+        /// The choices of the blood group.
+        pub const BLOOD_GROUPS: [&str; 8] = BLOOD_GROUPS;
+
+        /// Reads the form; says all that is wrong with it at once.
+        ///
+        /// # Errors
+        /// [`Error::Invalid`], field by field.
+        pub fn parse(form: &PatientForm, today: NaiveDate) -> Result<Self> {
+            let mut errors = FieldErrors::new();
+            let mut name = PatientName {
+                given_names: line(&mut errors, "given_names", &form.given_names, 200),
+                family_name: line(&mut errors, "family_name", &form.family_name, 200),
+                preferred_name: line(&mut errors, "preferred_name", &form.preferred_name, 200),
+            };
+            let unknown = !form.name_unknown.is_empty();
+            if name.given_names.is_empty() && name.family_name.is_empty() {
+                if unknown {
+                    tr!(patients.unknown_person).clone_into(&mut name.given_names);
+                } else {
+                    errors.add("given_names", tr!(patients.name_missing));
+                }
+            }
+            let birth = errors.check(Birth::parse(&form.birth_date, &form.birth_year, today)).unwrap_or(Birth::UNKNOWN);
+            if birth == Birth::UNKNOWN && form.birth_date.trim().is_empty() && form.birth_year.trim().is_empty() && !unknown {
+                errors.add("birth_date", tr!(patients.birth_missing));
+            }
+            let sex = form.sex.parse().unwrap_or_else(|_| {
+                if !unknown {
+                    errors.add("sex", tr!(errors.choose));
+                }
+                Sex::Unknown
+            });
+            let email = line(&mut errors, "email", &form.email, 254);
+            if !email.is_empty() && !is_email(&email) {
+                errors.add("email", tr!(patients.not_an_email));
+            }
+            if !form.blood_group.is_empty() && !BLOOD_GROUPS.contains(&form.blood_group.as_str()) {
+                errors.add("blood_group", tr!(errors.choose));
+            }
+            let facts = Self {
+                name,
+                birth,
+                sex,
+                gender: line(&mut errors, "gender", &form.gender, 100),
+                national_id: line(&mut errors, "national_id", &form.national_id, 60),
+                phone: telephone(&mut errors, "phone", &form.phone),
+                email,
+                address: line(&mut errors, "address", &form.address, 300),
+                city: line(&mut errors, "city", &form.city, 100),
+                region: line(&mut errors, "region", &form.region, 100),
+                postal_code: line(&mut errors, "postal_code", &form.postal_code, 20),
+                country: line(&mut errors, "country", &form.country, 100),
+                language: line(&mut errors, "language", &form.language, 35),
+                marital_status: line(&mut errors, "marital_status", &form.marital_status, 40),
+                blood_group: form.blood_group.clone(),
+            };
+            errors.finish()?;
+            Ok(facts)
+        }
+
+        /// The form with this in its fields.
+        pub fn to_form(&self) -> PatientForm {
+            let (birth_date, birth_year) = self.birth.fields();
+            PatientForm {
+                given_names: self.name.given_names.clone(),
+                family_name: self.name.family_name.clone(),
+                preferred_name: self.name.preferred_name.clone(),
+                name_unknown: String::new(),
+                birth_date,
+                birth_year,
+                sex: self.sex.as_str().to_owned(),
+                gender: self.gender.clone(),
+                national_id: self.national_id.clone(),
+                phone: self.phone.clone(),
+                email: self.email.clone(),
+                address: self.address.clone(),
+                city: self.city.clone(),
+                region: self.region.clone(),
+                postal_code: self.postal_code.clone(),
+                country: self.country.clone(),
+                language: self.language.clone(),
+                marital_status: self.marital_status.clone(),
+                blood_group: self.blood_group.clone(),
+            }
+        }
+    }
+
+    impl PatientForm {
+        /// What was typed into a refused form, by field name.
+        pub fn typed(value: impl Fn(&str) -> Option<String>) -> Self {
+            let value = |name: &str| value(name).unwrap_or_default();
+            Self {
+                given_names: value("given_names"),
+                family_name: value("family_name"),
+                preferred_name: value("preferred_name"),
+                name_unknown: value("name_unknown"),
+                birth_date: value("birth_date"),
+                birth_year: value("birth_year"),
+                sex: value("sex"),
+                gender: value("gender"),
+                national_id: value("national_id"),
+                phone: value("phone"),
+                email: value("email"),
+                address: value("address"),
+                city: value("city"),
+                region: value("region"),
+                postal_code: value("postal_code"),
+                country: value("country"),
+                language: value("language"),
+                marital_status: value("marital_status"),
+                blood_group: value("blood_group"),
+            }
+        }
+    }
+
+    impl CoverageForm {
+        /// Nothing was typed: no cover is meant.
+        pub fn is_empty(&self) -> bool {
+            self.insurer_id.is_empty() && self.plan.trim().is_empty() && self.policy_number.trim().is_empty()
+        }
+
+        /// Reads the form.
+        ///
+        /// # Errors
+        /// [`Error::Invalid`], field by field.
+        pub fn parse(&self, id: CoverageId) -> Result<NewCoverage> {
+            let mut errors = FieldErrors::new();
+            let insurer: Option<InsurerId> = self.insurer_id.parse().ok();
+            if insurer.is_none() {
+                errors.add("insurer_id", tr!(errors.choose));
+            }
+            let day = |errors: &mut FieldErrors, field: &str, text: &str| {
+                if text.trim().is_empty() { None } else { errors.check(time::parse_date(field, text)) }
+            };
+            let valid_from = day(&mut errors, "valid_from", &self.valid_from);
+            let valid_to = day(&mut errors, "valid_to", &self.valid_to);
+            if valid_from.zip(valid_to).is_some_and(|(from, to)| to < from) {
+                errors.add("valid_to", tr!(patients.coverage_ends_before));
+            }
+            let percent = self.copay_percent.trim().trim_end_matches('%').trim();
+            let copay_percent = match percent {
+                "" => Some(0),
+                text => text.parse::<i64>().ok().filter(|percent| (0..=100).contains(percent)),
+            };
+            if copay_percent.is_none() {
+                errors.add("copay_percent", tr!(patients.not_a_percentage));
+            }
+            let plan = line(&mut errors, "plan", &self.plan, 200);
+            let policy_number = line(&mut errors, "policy_number", &self.policy_number, 60);
+            let holder = line(&mut errors, "holder", &self.holder, 200);
+            errors.finish()?;
+            let insurer_id = insurer.ok_or(Error::NotFound)?;
+            Ok(NewCoverage { id, insurer_id, plan, policy_number, holder, valid_from, valid_to, copay_percent: copay_percent.unwrap_or(0) })
+        }
+    }
+
+    impl ContactForm {
+        /// Nothing was typed.
+        pub fn is_empty(&self) -> bool {
+            [&self.contact_name, &self.contact_relationship, &self.contact_phone].iter().all(|text| text.trim().is_empty())
+        }
+
+        /// Reads the form.
+        ///
+        /// # Errors
+        /// [`Error::Invalid`], field by field.
+        pub fn parse(&self) -> Result<NewContact> {
+            let mut errors = FieldErrors::new();
+            let contact = NewContact {
+                name: line(&mut errors, "contact_name", &self.contact_name, 200),
+                relationship: line(&mut errors, "contact_relationship", &self.contact_relationship, 100),
+                phone: telephone(&mut errors, "contact_phone", &self.contact_phone),
+            };
+            if contact.name.is_empty() {
+                errors.add("contact_name", tr!(errors.required));
+            }
+            if contact.phone.is_empty() {
+                errors.add("contact_phone", tr!(errors.required));
+            }
+            errors.finish()?;
+            Ok(contact)
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        fn form() -> PatientForm {
+            PatientForm {
+                given_names: "  Theresa  Maria ".into(),
+                family_name: "Adams".into(),
+                birth_date: "1984-03-12".into(),
+                sex: "female".into(),
+                phone: "(508) 719-1838".into(),
+                ..PatientForm::default()
+            }
+        }
+
+        fn wrong_fields(form: &PatientForm) -> Vec<String> {
+            let today = NaiveDate::from_ymd_opt(2026, 11, 21).expect("a day");
+            match Facts::parse(form, today) {
+                Err(Error::Invalid(errors)) => errors.into_iter().map(|error| error.field).collect(),
+                _ => Vec::new(),
+            }
+        }
+
+        #[test]
+        fn a_good_form_is_read_and_shown_again_the_same() {
+            let today = NaiveDate::from_ymd_opt(2026, 11, 21).expect("a day");
+            let facts = Facts::parse(&form(), today).expect("a good form");
+            assert_eq!(facts.name.given_names, "Theresa Maria");
+            assert_eq!(Facts::parse(&facts.to_form(), today), Ok(facts));
+        }
+
+        #[test]
+        fn all_faults_are_told_at_once() {
+            assert_eq!(wrong_fields(&PatientForm::default()), ["given_names", "birth_date", "sex"]);
+            let wrong = PatientForm {
+                phone: "call me".into(),
+                email: "nobody".into(),
+                birth_date: "1984-02-30".into(),
+                blood_group: "C".into(),
+                city: "x".repeat(101),
+                ..form()
+            };
+            assert_eq!(wrong_fields(&wrong), ["birth_date", "email", "blood_group", "phone", "city"]);
+        }
+
+        #[test]
+        fn somebody_who_cannot_say_who_they_are() {
+            assert!(wrong_fields(&PatientForm { name_unknown: "on".into(), ..PatientForm::default() }).is_empty());
+        }
+
+        #[test]
+        fn coverage_that_ends_before_it_begins() {
+            let form = CoverageForm {
+                insurer_id: uuid::Uuid::from_u128(3).to_string(),
+                valid_from: "2026-02-01".into(),
+                valid_to: "2026-01-01".into(),
+                copay_percent: "130".into(),
+                ..CoverageForm::default()
+            };
+            let wrong = form.parse(CoverageId(uuid::Uuid::from_u128(1)));
+            let fields = |error: &Error| if let Error::Invalid(errors) = error { errors.iter().map(|e| e.field.clone()).collect() } else { Vec::new() };
+            assert_eq!(wrong.as_ref().map_err(fields).expect_err("refused"), ["valid_to", "copay_percent"]);
+            let whole = CoverageForm { valid_to: "2026-12-31".into(), copay_percent: "30 %".into(), ..form };
+            assert_eq!(whole.parse(CoverageId(uuid::Uuid::from_u128(1))).map(|cover| cover.copay_percent), Ok(30));
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+pub(in crate::patients) use read::line as text_line;

@@ -1,0 +1,5 @@
+//! What lives in the browser.
+
+mod patient_search;
+
+pub use patient_search::PatientSearch;

@@ -1,0 +1,86 @@
+//! `/patients`: all patients, or those a search finds.
+
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use crate::{
+    core::{Permission, Result, list::{self, Slice}},
+    patients::{PatientHit, search::{Sort, listed, search_lines}},
+    server::{Ctx, Page, Query},
+    tr,
+    ui::{ButtonTone, Column, DataTable, EmptyState, Glyph, LinkButton, ListUrl, PageHeader, Paging, Row, TextField},
+};
+
+/// A search shows at most this many; more is no help, a longer name is.
+const FOUND_AT_MOST: usize = 50;
+
+/// What is looked for, in which order, and where in the list.
+#[derive(Debug, Deserialize)]
+pub struct Choices {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    sort: String,
+    #[serde(default)]
+    page: String,
+}
+
+/// The list.
+pub async fn patients_page(Query(Choices { q, sort, page }): Query<Choices>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::FindPatients).await?;
+    let q = q.trim().to_owned();
+    let order: Sort = sort.parse().unwrap_or(Sort::Newest);
+    let found: Slice<PatientHit> = if q.is_empty() {
+        let (page, offset) = list::offset(page.parse().ok());
+        let lines = listed(&mut ctx.tx, order, offset).await?;
+        Slice::from_surplus(lines.into_iter().map(PatientHit::from).collect(), page)
+    } else {
+        let lines = search_lines(&mut ctx.tx, &q, FOUND_AT_MOST).await?;
+        Slice { rows: lines.into_iter().map(PatientHit::from).collect(), page: 1, more: false }
+    };
+    ctx.saw_all(found.rows.iter().map(|hit| hit.id), "list")?;
+    let may_register = ctx.who.may(Permission::RegisterPatients);
+    Ok(Page::new(tr!(patients.title), move || list_view(&q, &sort, found, may_register)))
+}
+
+fn list_view(q: &str, sort: &str, found: Slice<PatientHit>, may_register: bool) -> impl IntoView + use<> {
+    let searched = !q.is_empty();
+    let full = found.rows.len() >= FOUND_AT_MOST;
+    let sortable = |column: Column, key: &'static str| if searched { column } else { column.sorted_by(key) };
+    let columns = vec![
+        sortable(Column::new(tr!(patients.name)), "name"),
+        sortable(Column::new(tr!(patients.birth_date)), "born"),
+        Column::new(tr!(patients.sex)).secondary(),
+        sortable(Column::new(tr!(ui.mrn)), "mrn").numeric(),
+        Column::new(tr!(patients.phone)).secondary(),
+    ];
+    let paging = (!searched).then(|| Paging::of(&found));
+    let rows = found
+        .rows
+        .into_iter()
+        .map(|hit| {
+            Row::new(vec![hit.name.into_any(), hit.birth_date.into_any(), hit.sex.into_any(), hit.mrn.into_any(), hit.phone.into_any()])
+                .href(format!("/patients/{}", hit.id))
+        })
+        .collect();
+    let register = move || may_register.then(|| {
+        view! { <LinkButton href="/patients/new" label=tr!(patients.register) tone=ButtonTone::Primary glyph=Glyph::Plus/> }.into_any()
+    });
+    let empty = match searched {
+        true => view! {
+            <EmptyState glyph=Glyph::Search title=tr!(patients.nobody_found) text=tr!(patients.nobody_found_hint)>{register()}</EmptyState>
+        }
+        .into_any(),
+        false => view! {
+            <EmptyState glyph=Glyph::Patients title=tr!(patients.none_yet) text=tr!(patients.none_yet_hint)>{register()}</EmptyState>
+        }
+        .into_any(),
+    };
+    let filter = view! { <TextField kind="search" name="q" label=tr!(patients.search_label) value=q.to_owned() maxlength=100/> }.into_any();
+    let url = ListUrl::new("/patients").with("q", q).with("sort", sort);
+    view! {
+        <PageHeader title=tr!(patients.title) actions=register()/>
+        <DataTable caption=tr!(patients.title) columns rows url paging empty=Some(empty) filter=Some(filter)/>
+        {(searched && full).then(|| view! { <p class="muted">{tr!(patients.too_many, count = FOUND_AT_MOST)}</p> })}
+    }
+}

@@ -1,0 +1,94 @@
+//! The record of a patient.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use super::{AllergyStatus, Birth, Facts, PatientName, Sex, store};
+use crate::{
+    core::{Error, PatientId, Result, UserId, time::Instant},
+    db::Tx,
+};
+
+/// A patient's record.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Patient {
+    pub id: PatientId,
+    pub mrn: String,
+    /// What the person told.
+    #[sqlx(flatten)]
+    pub facts: Facts,
+    pub allergy_status: AllergyStatus,
+    pub deceased_on: Option<NaiveDate>,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+    /// Who saved last, by name.
+    pub updated_by_name: String,
+    /// Goes up with each saving.
+    pub version: i64,
+}
+
+/// A patient to be registered.
+#[derive(Clone, Debug)]
+pub struct NewPatient {
+    /// Made when the form was shown, so that sending it twice registers once.
+    pub id: PatientId,
+    pub facts: Facts,
+}
+
+/// A patient in one line of a list.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct PatientLine {
+    pub id: PatientId,
+    pub mrn: String,
+    #[sqlx(flatten)]
+    pub name: PatientName,
+    #[sqlx(flatten)]
+    pub birth: Birth,
+    pub sex: Sex,
+    pub phone: String,
+}
+
+/// The patient's record.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn find(tx: &mut Tx, id: PatientId) -> Result<Patient> {
+    store::find(tx, id).await?.ok_or(Error::NotFound)
+}
+
+/// The patient in one line.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn line(tx: &mut Tx, id: PatientId) -> Result<PatientLine> {
+    store::lines(tx, &[id]).await?.pop().ok_or(Error::NotFound)
+}
+
+/// The patients of a list, by id. One that does not exist is not in the answer.
+///
+/// # Errors
+/// What the database refused.
+pub async fn names(tx: &mut Tx, ids: &[PatientId]) -> Result<HashMap<PatientId, PatientLine>> {
+    Ok(store::lines(tx, ids).await?.into_iter().map(|line| (line.id, line)).collect())
+}
+
+/// Registers a patient with a medical record number of their own. Whoever calls opens the billing account in the
+/// same transaction (`reception::register` does). Registering the same id again changes nothing.
+///
+/// # Errors
+/// What the database refused.
+pub async fn insert(tx: &mut Tx, patient: &NewPatient, now: Instant, by: UserId) -> Result<PatientId> {
+    if !store::exists(tx, patient.id).await? {
+        store::insert(tx, patient, now, by).await?;
+    }
+    Ok(patient.id)
+}
+
+/// The user who sees this record in the portal.
+///
+/// # Errors
+/// What the database refused.
+pub async fn user_of(tx: &mut Tx, id: PatientId) -> Result<Option<UserId>> {
+    store::user_of(tx, id).await
+}

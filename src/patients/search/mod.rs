@@ -1,0 +1,124 @@
+//! Finding a patient by whatever is at hand: number, name in any order and spelling, phone, birth date, or several of
+//! them together ("adams 1980").
+//!
+//! Names are tried three times, each wider, until something is found: by beginnings of words, by their sound, and
+//! by words that are a letter or two apart.
+
+mod question;
+mod store;
+
+use std::collections::HashSet;
+
+use super::{PatientHit, PatientLine, name_key, store::lines};
+use crate::{
+    core::{PatientId, Result},
+    db::Tx,
+};
+use question::Question;
+pub(super) use store::{Sort, listed};
+use store::Word;
+
+/// Candidates looked at before the best are shown.
+const CANDIDATES: i64 = 300;
+
+impl From<PatientLine> for PatientHit {
+    fn from(line: PatientLine) -> Self {
+        Self {
+            id: line.id,
+            mrn: line.mrn,
+            name: line.name.listed(),
+            birth_date: line.birth.shown(),
+            sex: line.sex.words().to_owned(),
+            phone: line.phone,
+        }
+    }
+}
+
+/// The patients that fit, best first.
+///
+/// # Errors
+/// What the database refused.
+pub async fn search(tx: &mut Tx, text: &str, limit: usize) -> Result<Vec<PatientHit>> {
+    Ok(search_lines(tx, text, limit).await?.into_iter().map(PatientHit::from).collect())
+}
+
+pub(super) async fn search_lines(tx: &mut Tx, text: &str, limit: usize) -> Result<Vec<PatientLine>> {
+    let question = Question::parse(text);
+    let mut ids = Vec::new();
+    if question.digits.is_some() {
+        ids.extend(store::by_number(tx, &question, CANDIDATES).await?);
+    }
+    if !question.dates.is_empty() {
+        ids.extend(store::by_birth(tx, &question.dates, CANDIDATES).await?);
+    }
+    let by_name_alone = question.dates.is_empty() && question.digits.as_deref().unwrap_or_default().len() < 4;
+    if !question.words.is_empty() && by_name_alone {
+        ids = by_name(tx, &question.words, limit).await?;
+    }
+    let mut seen = HashSet::new();
+    ids.retain(|id| seen.insert(*id));
+    ids.truncate(usize::try_from(CANDIDATES).unwrap_or(usize::MAX));
+    let order: std::collections::HashMap<PatientId, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
+    let found = lines(tx, &ids).await?;
+    let mut scored: Vec<_> = found
+        .into_iter()
+        .map(|line| (fit(&question.words, &line), order.get(&line.id).copied().unwrap_or_default(), line))
+        .filter(|(fit, ..)| question.words.is_empty() || *fit > 0)
+        .collect();
+    scored.sort_by(|(a, place_a, line_a), (b, place_b, line_b)| {
+        let names = || line_a.name.listed().cmp(&line_b.name.listed());
+        b.cmp(a).then_with(|| if question.words.is_empty() { place_a.cmp(place_b) } else { names() }).then(line_a.id.cmp(&line_b.id))
+    });
+    scored.truncate(limit);
+    Ok(scored.into_iter().map(|(.., line)| line).collect())
+}
+
+async fn by_name(tx: &mut Tx, words: &[String], limit: usize) -> Result<Vec<PatientId>> {
+    let wanted = i64::try_from(limit).unwrap_or(CANDIDATES).min(CANDIDATES);
+    let beginnings: Vec<_> = words.iter().map(|word| Word::Beginning(word.clone())).collect();
+    let mut ids = store::by_words(tx, beginnings, CANDIDATES).await?;
+    if i64::try_from(ids.len()).unwrap_or(CANDIDATES) < wanted.min(5) {
+        let sounds = words.iter().map(|word| Word::BeginningOrSound(word.clone(), format!("~{}", name_key::phonetic(word)))).collect();
+        ids.extend(store::by_words(tx, sounds, CANDIDATES).await?);
+    }
+    if ids.is_empty() {
+        let mut near = Vec::with_capacity(words.len());
+        for word in words {
+            near.push(Word::OneOf(store::near(tx, word).await?));
+        }
+        if near.iter().all(|word| !matches!(word, Word::OneOf(terms) if terms.is_empty())) {
+            ids = store::by_words(tx, near, CANDIDATES).await?;
+        }
+    }
+    Ok(ids)
+}
+
+/// How well a name fits the words: each word must fit one of the name's; 0 is not at all.
+fn fit(words: &[String], line: &PatientLine) -> u32 {
+    let names: Vec<String> =
+        [&line.name.family_name, &line.name.given_names, &line.name.preferred_name].into_iter().flat_map(|name| name_key::words(name)).collect();
+    let mut total = 0;
+    for word in words {
+        let best = names.iter().map(|name| word_fit(word, name)).max().unwrap_or(0);
+        if best == 0 {
+            return 0;
+        }
+        total += best;
+    }
+    // Fewer other names is nearer to what was asked.
+    total * 10 + 9 - u32::try_from(names.len().min(9)).unwrap_or(9)
+}
+
+fn word_fit(word: &str, name: &str) -> u32 {
+    if name == word {
+        100
+    } else if name.starts_with(word) {
+        80
+    } else if name_key::phonetic(name) == name_key::phonetic(word) {
+        60
+    } else if question::alike(word, name) {
+        40
+    } else {
+        0
+    }
+}

@@ -1,0 +1,119 @@
+//! What was typed into the search, taken apart.
+
+use chrono::NaiveDate;
+
+use crate::patients::{Mrn, name_key, phone_digits};
+
+/// The parts of a search: all of them must fit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Question {
+    /// Folded words of a name.
+    pub words: Vec<String>,
+    /// Digits of a phone or record number.
+    pub digits: Option<String>,
+    /// The record number those digits are, when the check digit fits.
+    pub mrn: Option<String>,
+    /// The text as it was typed, for outside identifiers.
+    pub whole: String,
+    /// Days it may mean: `4/5/1980` is the fourth of May and the fifth of April.
+    pub dates: Vec<NaiveDate>,
+}
+
+impl Question {
+    /// Takes the text apart.
+    pub fn parse(text: &str) -> Self {
+        let text: String = text.trim().chars().take(100).collect();
+        let mut question = Self { whole: text.clone(), dates: dates(&text), ..Self::default() };
+        if !question.dates.is_empty() {
+            return question;
+        }
+        let mut digits = String::new();
+        for token in text.split_whitespace() {
+            let found = dates(token);
+            if !found.is_empty() {
+                question.dates.extend(found);
+            } else if token.chars().any(|c| c.is_ascii_digit()) && token.chars().all(|c| c.is_ascii_digit() || "+-()./".contains(c)) {
+                digits.push_str(token);
+            } else if !token.trim_end_matches(':').eq_ignore_ascii_case("mrn") {
+                question.words.extend(name_key::words(token));
+            }
+        }
+        if question.words.iter().any(|word| word.chars().any(|c| c.is_ascii_digit())) {
+            // No name: an identifier of elsewhere, like POP-002215.
+            question.words.clear();
+            question.digits = Some(String::new());
+        }
+        let digits = phone_digits(&digits);
+        if !digits.is_empty() {
+            question.mrn = [digits.clone(), format!("{digits:0>8}")].iter().find_map(|text| text.parse::<Mrn>().ok()).map(|mrn| mrn.to_string());
+            question.digits = Some(digits);
+        }
+        question.words.truncate(6);
+        question
+    }
+}
+
+/// The days a text may mean; none when it is no date.
+fn dates(text: &str) -> Vec<NaiveDate> {
+    let parts: Vec<&str> = text.split(['-', '.', '/', ' ']).filter(|part| !part.is_empty()).collect();
+    let [a, b, c] = parts[..] else { return Vec::new() };
+    if !parts.iter().all(|part| part.len() <= 4 && part.bytes().all(|byte| byte.is_ascii_digit())) {
+        return Vec::new();
+    }
+    let day = |year: &str, month: &str, day: &str| NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
+    let mut found: Vec<NaiveDate> = match (a.len(), b.len(), c.len()) {
+        (4, 1..=2, 1..=2) => day(a, b, c).into_iter().collect(),
+        (1..=2, 1..=2, 4) => [day(c, b, a), day(c, a, b)].into_iter().flatten().collect(),
+        _ => Vec::new(),
+    };
+    found.dedup();
+    found
+}
+
+/// Whether two words are a slip of the hand apart: a letter wrong, missing, doubled or swapped; in long words two.
+pub(super) fn alike(one: &str, other: &str) -> bool {
+    let shorter = one.chars().count().min(other.chars().count());
+    shorter >= 4 && strsim::damerau_levenshtein(one, other) <= if shorter >= 8 { 2 } else { 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(y: i32, m: u32, d: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(y, m, d).expect("a day")
+    }
+
+    #[test]
+    fn names_in_any_spelling() {
+        assert_eq!(Question::parse(" Núñez,  María-José ").words, ["nunez", "maria", "jose"]);
+        assert_eq!(Question::parse("").words, Vec::<String>::new());
+    }
+
+    #[test]
+    fn numbers_are_phones_and_record_numbers() {
+        let phone = Question::parse("(508) 719-1838");
+        assert_eq!((phone.digits.as_deref(), phone.words.len()), (Some("5087191838"), 0));
+        let mrn = Mrn::from_number(1234).to_string();
+        assert_eq!(Question::parse(&format!("MRN {mrn}")).mrn.as_deref(), Some(mrn.as_str()));
+        assert_eq!(Question::parse(mrn.trim_start_matches('0')).mrn.as_deref(), Some(mrn.as_str()));
+        assert_eq!(Question::parse("POP-002215").digits.as_deref(), Some(""));
+    }
+
+    #[test]
+    fn dates_in_all_orders() {
+        for text in ["1980-04-18", "18.4.1980", "18/04/1980", "4/18/1980", "18 4 1980"] {
+            assert_eq!(Question::parse(text).dates, [day(1980, 4, 18)], "{text}");
+        }
+        assert_eq!(Question::parse("4/5/1980").dates, [day(1980, 5, 4), day(1980, 4, 5)]);
+        let both = Question::parse("adams 18.4.1980");
+        assert_eq!((both.words.as_slice(), both.dates.as_slice()), (["adams".to_owned()].as_slice(), [day(1980, 4, 18)].as_slice()));
+        assert!(Question::parse("31.2.1980").dates.is_empty());
+    }
+
+    #[test]
+    fn slips_of_the_hand() {
+        assert!(alike("hernadez", "hernandez") && alike("jonson", "johnson") && alike("simth", "smith"));
+        assert!(!alike("ana", "ann") && !alike("smith", "jones"));
+    }
+}

@@ -1,0 +1,145 @@
+//! The SQL of finding patients. Each query walks an index from the rarest word on and stops at its limit.
+
+use chrono::NaiveDate;
+
+use super::question::{self, Question};
+use crate::{
+    core::{PatientId, Result, list::PAGE_SIZE},
+    db::{Engine, Sql, Tx, sql},
+    patients::PatientLine,
+};
+
+/// How one word of the search may fit a term of a name.
+pub(super) enum Word {
+    Beginning(String),
+    BeginningOrSound(String, String),
+    OneOf(Vec<String>),
+}
+
+/// After everything that begins like this.
+fn after(beginning: &str) -> String {
+    format!("{beginning}\u{10FFFF}")
+}
+
+impl Word {
+    /// `term ...`. Byte order in both engines: in PostgreSQL that has its own operators (and index).
+    fn push_to(&self, query: Sql, engine: Engine) -> Sql {
+        let (from, to) = match engine {
+            Engine::Sqlite => ("term >= ", " AND term < "),
+            Engine::Postgres => ("term ~>=~ ", " AND term ~<~ "),
+        };
+        match self {
+            Self::Beginning(word) => query.push(from).push_bind(word).push(to).push_bind(after(word)),
+            Self::BeginningOrSound(word, sound) => {
+                query.push("((").push(from).push_bind(word).push(to).push_bind(after(word)).push(") OR term = ").push_bind(sound).push(")")
+            }
+            Self::OneOf(terms) => {
+                let mut query = query.push("term IN (");
+                for (number, term) in terms.iter().enumerate() {
+                    query = if number == 0 { query } else { query.push(", ") }.push_bind(term);
+                }
+                query.push(")")
+            }
+        }
+    }
+}
+
+/// Rows looked at to tell which word is rarest.
+const WEIGHED: i64 = 2_000;
+
+/// The patients whose names have all the words. A patient may come twice.
+pub(super) async fn by_words(tx: &mut Tx, mut words: Vec<Word>, limit: i64) -> Result<Vec<PatientId>> {
+    let engine = tx.engine();
+    if words.len() > 1 {
+        let mut weighed = Vec::with_capacity(words.len());
+        for word in words {
+            let query = word.push_to(sql("SELECT count(*) FROM (SELECT 1 FROM patient_search_terms WHERE "), engine).push(" LIMIT ").push_bind(WEIGHED);
+            weighed.push((tx.count(query.push(") AS w")).await?, word));
+        }
+        weighed.sort_by_key(|(rows, _)| *rows);
+        words = weighed.into_iter().map(|(_, word)| word).collect();
+    }
+    let mut words = words.into_iter();
+    let Some(rarest) = words.next() else { return Ok(Vec::new()) };
+    let mut query = rarest.push_to(sql("SELECT t.patient_id FROM patient_search_terms t WHERE "), engine);
+    for word in words {
+        query = query.push(" AND EXISTS (SELECT 1 FROM patient_search_terms o WHERE o.patient_id = t.patient_id AND ");
+        query = word.push_to(query, engine).push(")");
+    }
+    let rows: Vec<(PatientId,)> = tx.all(query.push(" LIMIT ").push_bind(limit)).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Words of names that are a slip of the hand away. The first two letters are taken to be right.
+pub(super) async fn near(tx: &mut Tx, word: &str) -> Result<Vec<String>> {
+    let beginning: String = word.chars().take(2).collect();
+    let query = Word::Beginning(beginning).push_to(sql("SELECT DISTINCT term FROM patient_search_terms WHERE "), tx.engine());
+    let terms: Vec<(String,)> = tx.all(query).await?;
+    Ok(terms.into_iter().map(|(term,)| term).filter(|term| question::alike(word, term)).take(20).collect())
+}
+
+/// By record number, phone and outside identifiers.
+pub(super) async fn by_number(tx: &mut Tx, question: &Question, limit: i64) -> Result<Vec<PatientId>> {
+    let mut ids: Vec<(PatientId,)> = Vec::new();
+    if let Some(mrn) = &question.mrn {
+        ids.extend(tx.all::<(PatientId,)>(sql("SELECT id FROM patients WHERE mrn = $1").bind(mrn)).await?);
+    }
+    let digits = question.digits.as_deref().unwrap_or_default();
+    if digits.len() >= 4 {
+        // Any longer number that begins so is smaller, in every collation.
+        let last = format!("{digits}{}", "9".repeat(25));
+        let query = sql("SELECT id FROM patients WHERE phone_digits >= $1 AND phone_digits <= $2 AND phone_digits <> '' ORDER BY phone_digits LIMIT ");
+        ids.extend(tx.all::<(PatientId,)>(query.bind(digits).bind(&last).push_bind(limit)).await?);
+        let query = sql("SELECT id FROM patients WHERE mrn >= $1 AND mrn <= $2 ORDER BY mrn LIMIT ");
+        ids.extend(tx.all::<(PatientId,)>(query.bind(digits).bind(&last).push_bind(limit)).await?);
+    }
+    let query = sql("SELECT patient_id FROM patient_identifiers WHERE value = $1 LIMIT 20").bind(&question.whole);
+    ids.extend(tx.all::<(PatientId,)>(query).await?);
+    let query = sql("SELECT id FROM patients WHERE national_id = $1 AND national_id <> '' LIMIT 20").bind(&question.whole);
+    ids.extend(tx.all::<(PatientId,)>(query).await?);
+    Ok(ids.into_iter().map(|(id,)| id).collect())
+}
+
+/// By birth date.
+pub(super) async fn by_birth(tx: &mut Tx, dates: &[NaiveDate], limit: i64) -> Result<Vec<PatientId>> {
+    let mut ids = Vec::new();
+    for date in dates {
+        let query = sql("SELECT id FROM patients WHERE birth_date = $1 AND birth_precision = 'day' LIMIT $2").bind(*date).bind(limit);
+        ids.extend(tx.all::<(PatientId,)>(query).await?);
+    }
+    Ok(ids.into_iter().map(|(id,)| id).collect())
+}
+
+crate::text_enum! {
+    /// The order of the list of all patients; each has its index.
+    pub enum Sort("sort") {
+        /// Registered last comes first.
+        Newest = "newest",
+        Name = "name",
+        NameDown = "-name",
+        Mrn = "mrn",
+        MrnDown = "-mrn",
+        Born = "born",
+        BornDown = "-born",
+    }
+}
+
+/// A page of all patients, and one more.
+pub(crate) async fn listed(tx: &mut Tx, sort: Sort, offset: i64) -> Result<Vec<PatientLine>> {
+    let order = match sort {
+        Sort::Newest => "id DESC",
+        Sort::Name => "family_name, given_names, id",
+        Sort::NameDown => "family_name DESC, given_names DESC, id DESC",
+        Sort::Mrn => "mrn",
+        Sort::MrnDown => "mrn DESC",
+        Sort::Born => "birth_date, id",
+        Sort::BornDown => "birth_date DESC, id DESC",
+    };
+    let query = sql("SELECT id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, phone FROM patients ORDER BY ")
+        .push(order)
+        .push(" LIMIT ")
+        .push_bind(PAGE_SIZE + 1)
+        .push(" OFFSET ")
+        .push_bind(offset);
+    Ok(tx.all(query).await?)
+}
