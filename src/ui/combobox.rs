@@ -12,6 +12,8 @@ use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::field::error_line;
+use super::form::Posted;
 use super::tr;
 
 /// Typing pauses this long before anything is fetched.
@@ -33,8 +35,9 @@ pub struct Suggestion {
 struct State {
     /// The element's own text is the truth: what was typed before the island was alive stays.
     input: NodeRef<html::Input>,
+    /// What `{name}_id` posts; also kept in the element only.
+    chosen: NodeRef<html::Input>,
     typed: RwSignal<String>,
-    chosen: RwSignal<String>,
     found: RwSignal<Vec<Suggestion>>,
     open: RwSignal<bool>,
     active: RwSignal<Option<usize>>,
@@ -46,11 +49,11 @@ struct State {
 }
 
 impl State {
-    fn new(chosen: String, keeps_nothing: bool, on_select: Option<Callback<Suggestion>>) -> Self {
+    fn new(keeps_nothing: bool, on_select: Option<Callback<Suggestion>>) -> Self {
         Self {
             input: NodeRef::new(),
+            chosen: NodeRef::new(),
             typed: RwSignal::new(String::new()),
-            chosen: RwSignal::new(chosen),
             found: RwSignal::new(Vec::new()),
             open: RwSignal::new(false),
             active: RwSignal::new(None),
@@ -70,6 +73,12 @@ impl State {
     fn close(self) {
         self.open.set(false);
         self.active.set(None);
+    }
+
+    fn set_chosen(self, value: &str) {
+        if let Some(chosen) = self.chosen.get_untracked() {
+            chosen.set_value(value);
+        }
     }
 
     fn step(self, forward: bool) {
@@ -99,7 +108,7 @@ impl State {
         if let Some(input) = self.input.get_untracked() {
             input.set_value(&text);
         }
-        self.chosen.set(value);
+        self.set_chosen(&value);
         self.close();
         if let Some(on_select) = self.on_select {
             on_select.run(suggestion);
@@ -113,7 +122,7 @@ impl State {
         A: Future<Output = Vec<Suggestion>> + 'static,
     {
         self.typed.set(text.trim().to_owned());
-        self.chosen.set(String::new());
+        self.set_chosen("");
         self.active.set(None);
         self.stop_timer();
         self.asked.update_value(|asked| *asked += 1);
@@ -203,7 +212,12 @@ where
     A: Future<Output = Vec<Suggestion>> + 'static,
 {
     let Suggestion { value, label: text, .. } = initial;
-    let state = State::new(value.clone(), keeps_nothing, on_select);
+    let (posted, posted_id) = (Posted::find(&name), Posted::find(&format!("{name}_id")));
+    let (text, value) = (posted.value_or(text), posted_id.value_or(value));
+    let (id, error) = (posted.id, posted.error);
+    let invalid = error.is_some().then_some("true");
+    let error = error_line(&id, error);
+    let state = State::new(keeps_nothing, on_select);
     on_cleanup(move || state.stop_timer());
     let list = format!("{name}-list");
     let hint_id = hint.is_some().then(|| format!("{name}-hint"));
@@ -213,7 +227,7 @@ where
     };
     view! {
         <div class="field combobox">
-            <label class=if label_hidden { "visually-hidden" } else { "field__label" } for=name.clone()>
+            <label class=if label_hidden { "visually-hidden" } else { "field__label" } for=id.clone()>
                 {label}
             </label>
             {hint.map(|hint| view! { <p class="field__hint" id=hint_id.clone()>{hint}</p> })}
@@ -222,9 +236,10 @@ where
                     class="input"
                     type="text"
                     node_ref=state.input
-                    id=name.clone()
+                    id=id
                     name=name.clone()
                     value=text
+                    aria-invalid=invalid
                     placeholder=placeholder
                     autocomplete="off"
                     autocapitalize="off"
@@ -241,11 +256,12 @@ where
                     on:blur=move |_| state.close()
                 />
                 {key.map(|key| view! { <kbd aria-hidden="true">{key}</kbd> })}
-                <input type="hidden" name=format!("{name}_id") value=value prop:value=move || state.chosen.get()/>
+                <input type="hidden" node_ref=state.chosen name=format!("{name}_id") value=value/>
                 <ul class="combobox__list" id=list role="listbox" hidden=move || !state.open.get()>
                     {move || options(state, &name)}
                 </ul>
             </div>
+            {error}
             <p class="visually-hidden" role="status">{move || state.said()}</p>
         </div>
     }

@@ -14,7 +14,7 @@
 
 use leptos::prelude::*;
 
-use super::form::Posted;
+use super::form::{Posted, steady};
 use super::{Glyph, Icon, tr};
 
 /// One possible answer of a `SelectField` or `RadioField`.
@@ -90,13 +90,19 @@ pub(super) fn hint_line(id: &str, hint: Option<String>) -> impl IntoView + use<>
     hint.map(|hint| view! { <p class="field__hint" id=id>{hint}</p> })
 }
 
-pub(super) fn error_line(id: &str, error: Option<String>) -> impl IntoView + use<> {
+pub(super) fn error_line(id: &str, error: Option<String>) -> AnyView {
+    if error.is_none() && !steady() {
+        return ().into_any();
+    }
     let id = format!("{id}-error");
-    error.map(|error| {
-        view! {
-            <p class="field__error" id=id><Icon glyph=Glyph::Critical/><span>{error}</span></p>
-        }
-    })
+    let fine = error.is_none();
+    view! {
+        <p class="field__error" id=id hidden=fine>
+            <Icon glyph=Glyph::Critical/>
+            <span>{error.unwrap_or_default()}</span>
+        </p>
+    }
+    .into_any()
 }
 
 /// Everything an `<input>` may have.

@@ -3,7 +3,8 @@
 use leptos::context::Provider;
 use leptos::prelude::*;
 
-use super::{Glyph, Icon, tr};
+use super::tr;
+use crate::core::FieldError;
 use crate::core::form::FormState;
 
 /// Hidden values that may change between two renderings of the same form.
@@ -68,7 +69,7 @@ pub fn Form(
 ) -> impl IntoView {
     let id = if id.is_empty() { action.trim_start_matches("/api/").replace('/', "-") } else { id };
     let state = use_context::<FormState>().filter(|state| concerns(state, &action, &hidden));
-    let summary = state.as_ref().map(|state| summary(&id, state));
+    let summary = summary(&id, state.as_ref());
     let scope = FormScope { id: id.clone(), state };
     view! {
         <form method="post" action=action id=id class=format!("form {class}") novalidate>
@@ -104,32 +105,71 @@ fn concerns(state: &FormState, action: &str, hidden: &[(&'static str, String)]) 
             .all(|(name, value)| state.values.iter().find(|(key, _)| key == name).is_none_or(|(_, posted)| posted == value))
 }
 
+/// Whether the browser will build this part again, as it does inside islands. It knows nothing of a refused post, so there
+/// nothing may come or go with one: only texts and attributes may differ.
+#[cfg(feature = "ssr")]
+pub(super) fn steady() -> bool {
+    Owner::current_shared_context().is_some_and(|context| context.get_is_hydrating())
+}
+
+/// The browser is always inside an island.
+#[cfg(not(feature = "ssr"))]
+pub(super) const fn steady() -> bool {
+    true
+}
+
 /// Takes the focus when the page opens (`autofocus` needs no script) and leads to each field.
-fn summary(form: &str, state: &FormState) -> impl IntoView + use<> {
-    let links = state
-        .errors
-        .iter()
-        .map(|error| {
-            let href = format!("#{form}-{}", error.field);
-            let message = error.message.clone();
-            view! { <li><a href=href>{message}</a></li> }
-        })
-        .collect_view();
-    let message = state.message.clone();
-    let listed = !state.errors.is_empty();
-    view! {
-        <div class="error-summary" role="alert" tabindex="-1" autofocus>
-            <p class="error-summary__title"><Icon glyph=Glyph::Critical/>{tr!(ui.there_is_a_problem)}</p>
-            {message.map(|message| view! { <p>{message}</p> })}
-            {listed.then(|| view! { <ul>{links}</ul> })}
-        </div>
+fn summary(form: &str, state: Option<&FormState>) -> AnyView {
+    if state.is_none() && !steady() {
+        return ().into_any();
     }
+    let words = state.map(|state| summary_words(form, state)).unwrap_or_default();
+    view! {
+        <div
+            class="error-summary"
+            role="alert"
+            tabindex="-1"
+            autofocus=state.is_some()
+            hidden=state.is_none()
+            inner_html=words
+        ></div>
+    }
+    .into_any()
+}
+
+fn summary_words(form: &str, state: &FormState) -> String {
+    let mut html = format!("<p class=\"error-summary__title\">{}</p>", escaped(&tr!(ui.there_is_a_problem).to_string()));
+    if let Some(message) = &state.message {
+        html += &format!("<p>{}</p>", escaped(message));
+    }
+    if !state.errors.is_empty() {
+        html += "<ul>";
+        for FieldError { field, message } in &state.errors {
+            html += &format!("<li><a href=\"#{}-{}\">{}</a></li>", escaped(form), escaped(field), escaped(message));
+        }
+        html += "</ul>";
+    }
+    html
+}
+
+/// Text as HTML, for elements and attributes.
+pub(super) fn escaped(text: &str) -> String {
+    let mut html = String::with_capacity(text.len() + 8);
+    for letter in text.chars() {
+        match letter {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            other => html.push(other),
+        }
+    }
+    html
 }
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
-    use crate::core::FieldError;
     use crate::ui::TextField;
 
     fn refused(action: &str) -> FormState {
@@ -163,6 +203,13 @@ mod tests {
         assert!(html.contains(r#"value="12&lt;3""#), "{html}");
         assert!(html.contains(r#"aria-invalid="true""#), "{html}");
         assert!(html.contains(r#"value="777""#), "a field outside the form keeps its own value: {html}");
+    }
+
+    #[test]
+    fn a_message_cannot_bring_markup() {
+        let state = FormState { message: Some("<script>".into()), ..refused("/api/x") };
+        let html = Owner::new().with(|| summary("x\"", Some(&state)).to_html());
+        assert!(html.contains("&lt;script&gt;") && html.contains("#x&quot;-phone"), "{html}");
     }
 
     #[test]

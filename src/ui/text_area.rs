@@ -7,7 +7,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::field::Frame;
-use super::form::Posted;
+use super::form::{Posted, escaped};
 
 /// A field of several lines. In an island give `bind`, and the signal and the element follow each other.
 #[component]
@@ -29,7 +29,7 @@ pub fn TextArea(
     let frame = Frame { id: posted.id.clone(), label, hint, error: posted.error, optional, label_hidden };
     let described = frame.described_by();
     let invalid = frame.invalid();
-    let inner = escaped(&text);
+    let inner = content(&text);
     let on_input = move |event| {
         if let Some(signal) = bind {
             signal.set(event_target_value(&event));
@@ -78,20 +78,9 @@ fn follow(signal: RwSignal<String>, area: NodeRef<html::Textarea>) {
 }
 
 /// The text as a parser of `<textarea>` content reads it back. That parser drops one leading line break, so one is added.
-fn escaped(text: &str) -> String {
-    let mut html = String::with_capacity(text.len() + 8);
-    if text.starts_with(['\n', '\r']) {
-        html.push('\n');
-    }
-    for letter in text.chars() {
-        match letter {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            other => html.push(other),
-        }
-    }
-    html
+fn content(text: &str) -> String {
+    let line_break = if text.starts_with(['\n', '\r']) { "\n" } else { "" };
+    format!("{line_break}{}", escaped(text))
 }
 
 #[cfg(all(test, feature = "ssr"))]
