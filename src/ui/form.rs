@@ -138,18 +138,14 @@ fn summary(form: &str, state: Option<&FormState>) -> AnyView {
 }
 
 fn summary_words(form: &str, state: &FormState) -> String {
-    let mut html = format!("<p class=\"error-summary__title\">{}</p>", escaped(&tr!(ui.there_is_a_problem).to_string()));
-    if let Some(message) = &state.message {
-        html += &format!("<p>{}</p>", escaped(message));
-    }
-    if !state.errors.is_empty() {
-        html += "<ul>";
-        for FieldError { field, message } in &state.errors {
-            html += &format!("<li><a href=\"#{}-{}\">{}</a></li>", escaped(form), escaped(field), escaped(message));
-        }
-        html += "</ul>";
-    }
-    html
+    let title = escaped(tr!(ui.there_is_a_problem));
+    let message = state.message.iter().map(|message| format!("<p>{}</p>", escaped(message)));
+    let links = state.errors.iter().map(|FieldError { field, message }| {
+        format!("<li><a href=\"#{}-{}\">{}</a></li>", escaped(form), escaped(field), escaped(message))
+    });
+    let (message, links) = (message.collect::<String>(), links.collect::<String>());
+    let list = if links.is_empty() { links } else { format!("<ul>{links}</ul>") };
+    format!("<p class=\"error-summary__title\">{title}</p>{message}{list}")
 }
 
 /// Text as HTML, for elements and attributes.
