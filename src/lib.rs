@@ -20,6 +20,7 @@ pub mod audit;
 pub mod clinical;
 #[cfg(feature = "ssr")]
 pub mod imports;
+pub mod opd;
 pub mod organisation;
 pub mod patients;
 

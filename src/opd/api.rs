@@ -1,0 +1,1 @@
+//! The functions of the queue and of vital signs.

@@ -1,0 +1,47 @@
+//! The outpatient day: visits with their tokens, the queue, vital signs, the public board.
+//!
+//! A *visit* is one patient's way through one day at one service: check-in, triage, doctor, cashier, done; or left
+//! without being seen. Its *token* (`A-017`) is counted per service and day, without gaps or repeats. A *queue entry* is one
+//! stay in one step. A transition closes the entry and opens the next, so that waiting time per step, "came from" and undo are
+//! facts and not guesses; a visit has one open entry. The transitions stand in `queue/transition.rs`.
+//!
+//! Who goes first: emergencies, then priority, then everybody else, each by the time waited. Somebody called who did not come
+//! is skipped: those waiting then go first, and the wait counted so far is kept.
+
+pub mod api;
+pub mod islands;
+mod shown;
+mod step;
+pub mod vitals;
+
+#[cfg(feature = "ssr")]
+pub mod pages;
+#[cfg(feature = "ssr")]
+mod queue;
+#[cfg(feature = "ssr")]
+mod visit;
+
+pub use islands::{MyPlace, QueuePanel};
+pub use shown::{BoardCall, BoardState, Done, PanelRow, PanelState, PlaceShown};
+pub use step::{Closure, Outcome, Priority, QueueState, Step, parse_priority};
+pub use vitals::{Consciousness, Flag, Measure, News2, Risk, VitalSigns};
+
+#[cfg(feature = "ssr")]
+pub use {
+    queue::{
+        CameFrom, Entry, Place, QueueFilter, QueueRow, back_to_waiting, board, call, call_again, call_next, done, entry, leave, move_on, open_entry,
+        place, queue, queue_row, skip, start, transfer, undo,
+    },
+    visit::{CheckIn, DayCount, Visit, check_in, checked_in_before, day_count, open_visit_of, undo_check_in, visit, visits_of},
+    vitals::{NewVitals, Vitals, insert_vitals, record_vitals, vitals_of, vitals_of_visit},
+};
+
+/// How long an act of the queue can be taken back.
+pub const UNDO_FOR: chrono::Duration = chrono::Duration::seconds(30);
+
+/// Whole months from a birth date to a day.
+pub fn months_between(birth: chrono::NaiveDate, day: chrono::NaiveDate) -> i64 {
+    use chrono::Datelike as _;
+    let months = (i64::from(day.year()) - i64::from(birth.year())) * 12 + i64::from(day.month()) - i64::from(birth.month());
+    (months - i64::from(day.day() < birth.day())).max(0)
+}

@@ -1,0 +1,231 @@
+//! The queue: who waits where, who is called, who is in the room. Each act closes the open entry and opens the next in
+//! one conditional change, so that of two people doing something to one entry the second is told.
+
+mod board;
+mod place;
+mod row;
+mod store;
+mod transition;
+
+use super::{Outcome, Step, visit};
+use crate::{
+    core::{ClinicId, Error, QueueEntryId, Result, ServiceId, ServicePointId, StaffId, UserId, VisitId, time::Instant},
+    db::Tx,
+    tr,
+};
+
+pub use board::board;
+pub use place::{Place, place};
+pub use row::{CameFrom, QueueFilter, QueueRow};
+pub use transition::Entry;
+
+pub(super) use store::{close, open};
+pub(super) use transition::Opening;
+
+use transition::Transition;
+
+/// The open entries of a clinic that the filter keeps, in the order they will be called.
+///
+/// # Errors
+/// What the database refused.
+pub async fn queue(tx: &mut Tx, clinic: ClinicId, filter: &QueueFilter) -> Result<Vec<QueueRow>> {
+    store::queue(tx, clinic, filter).await
+}
+
+/// The open entry of a visit as a row of the queue.
+///
+/// # Errors
+/// [`Error::NotFound`] when the visit is over.
+pub async fn queue_row(tx: &mut Tx, visit: VisitId) -> Result<QueueRow> {
+    store::row_of(tx, visit).await?.ok_or(Error::NotFound)
+}
+
+/// An entry.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn entry(tx: &mut Tx, id: QueueEntryId) -> Result<Entry> {
+    store::entry(tx, id).await?.ok_or(Error::NotFound)
+}
+
+/// The open entry of a visit.
+///
+/// # Errors
+/// [`Error::Conflict`] when the visit is over.
+pub async fn open_entry(tx: &mut Tx, visit: VisitId) -> Result<Entry> {
+    store::open_of(tx, visit).await?.ok_or_else(|| Error::conflict(tr!(opd.visit_is_over)))
+}
+
+/// Calls the next one waiting: by priority, then by the time waited. `doctor` calls those who wait for this doctor or for
+/// any; `service` is one queue, or `None` all of the clinic. `None` when nobody waits. Two who call at once get two people.
+///
+/// # Errors
+/// What the database refused.
+#[expect(clippy::too_many_arguments, reason = "who calls whom to where and when: each is said by name at the desk")]
+pub async fn call_next(
+    tx: &mut Tx,
+    clinic: ClinicId,
+    service: Option<ServiceId>,
+    step: Step,
+    doctor: Option<StaffId>,
+    point: Option<ServicePointId>,
+    now: Instant,
+    by: UserId,
+) -> Result<Option<QueueRow>> {
+    let filter = QueueFilter { service, step: Some(step), doctor };
+    let Some(next) = store::next_waiting(tx, clinic, &filter).await? else { return Ok(None) };
+    let entry = entry(tx, next).await?;
+    let visit = entry.visit_id;
+    apply(tx, entry.call(point, doctor)?, now, by).await?;
+    queue_row(tx, visit).await.map(Some)
+}
+
+/// Calls one out of turn.
+///
+/// # Errors
+/// [`Error::Conflict`] when not waiting.
+pub async fn call(
+    tx: &mut Tx,
+    id: QueueEntryId,
+    doctor: Option<StaffId>,
+    point: Option<ServicePointId>,
+    now: Instant,
+    by: UserId,
+) -> Result<Entry> {
+    let transition = entry(tx, id).await?.call(point, doctor)?;
+    apply_and_open(tx, transition, now, by).await
+}
+
+/// Calls the one already called once more: the board sounds again.
+///
+/// # Errors
+/// [`Error::Conflict`] when not called.
+pub async fn call_again(tx: &mut Tx, id: QueueEntryId, now: Instant, by: UserId) -> Result<Entry> {
+    let transition = entry(tx, id).await?.call_again()?;
+    apply_and_open(tx, transition, now, by).await
+}
+
+/// The patient is in the room.
+///
+/// # Errors
+/// [`Error::Conflict`] when in the room already.
+pub async fn start(
+    tx: &mut Tx,
+    id: QueueEntryId,
+    doctor: Option<StaffId>,
+    point: Option<ServicePointId>,
+    now: Instant,
+    by: UserId,
+) -> Result<Entry> {
+    let transition = entry(tx, id).await?.start(point, doctor)?;
+    apply_and_open(tx, transition, now, by).await
+}
+
+/// Called and did not come: waits on behind those who wait now, with the wait so far still counted.
+///
+/// # Errors
+/// [`Error::Conflict`] when not called.
+pub async fn skip(tx: &mut Tx, id: QueueEntryId, now: Instant, by: UserId) -> Result<Entry> {
+    let entry = entry(tx, id).await?;
+    let wanted = store::doctor_waited_for(tx, &entry).await?;
+    let transition = entry.skip(wanted)?;
+    apply_and_open(tx, transition, now, by).await
+}
+
+/// Back to waiting, at the old place.
+///
+/// # Errors
+/// [`Error::Conflict`] when waiting already.
+pub async fn back_to_waiting(tx: &mut Tx, id: QueueEntryId, now: Instant, by: UserId) -> Result<Entry> {
+    let entry = entry(tx, id).await?;
+    let wanted = store::doctor_waited_for(tx, &entry).await?;
+    let transition = entry.back_to_waiting(wanted)?;
+    apply_and_open(tx, transition, now, by).await
+}
+
+/// To the queue of another service of the clinic, or of another doctor.
+///
+/// # Errors
+/// [`Error::Conflict`] when there already; [`Error::NotFound`] when the service is another clinic's.
+pub async fn transfer(tx: &mut Tx, id: QueueEntryId, service: ServiceId, doctor: Option<StaffId>, now: Instant, by: UserId) -> Result<Entry> {
+    let entry = entry(tx, id).await?;
+    if !store::same_clinic(tx, service, entry.clinic_id).await? {
+        return Err(Error::NotFound);
+    }
+    let transition = entry.transfer(service, doctor)?;
+    apply_and_open(tx, transition, now, by).await
+}
+
+/// On to another step, where a new wait begins.
+///
+/// # Errors
+/// [`Error::Conflict`] when the visit is over or in that step already.
+pub async fn move_on(tx: &mut Tx, visit_id: VisitId, to: Step, now: Instant, by: UserId) -> Result<Entry> {
+    let entry = open_entry(tx, visit_id).await?;
+    let wanted = if to == Step::Doctor { visit::visit(tx, visit_id).await?.doctor_id } else { None };
+    let transition = entry.move_on(to, wanted, now)?;
+    apply_and_open(tx, transition, now, by).await
+}
+
+/// The visit is over, everything done. The closed entry, for an undo.
+///
+/// # Errors
+/// [`Error::Conflict`] when it is over already.
+pub async fn done(tx: &mut Tx, visit_id: VisitId, now: Instant, by: UserId) -> Result<Entry> {
+    let transition = open_entry(tx, visit_id).await?.done()?;
+    finish(tx, transition, Outcome::Done, now, by).await
+}
+
+/// Left without being seen. The closed entry, for an undo.
+///
+/// # Errors
+/// [`Error::Conflict`] when in the room or gone.
+pub async fn leave(tx: &mut Tx, id: QueueEntryId, now: Instant, by: UserId) -> Result<Entry> {
+    let transition = entry(tx, id).await?.leave()?;
+    finish(tx, transition, Outcome::Left, now, by).await
+}
+
+/// Takes back the step that led to this entry or, if it ended the visit, that end; within 30 seconds.
+///
+/// # Errors
+/// [`Error::Conflict`] when something happened since or the time is over.
+pub async fn undo(tx: &mut Tx, id: QueueEntryId, now: Instant, by: UserId) -> Result<Entry> {
+    let entry = entry(tx, id).await?;
+    if entry.ended_just_now(now) {
+        visit::reopen(tx, entry.visit_id, now, by).await?;
+        return opened(tx, entry.visit_id, entry.clinic_id, &entry.again(), now, by).await;
+    }
+    let Some(previous) = entry.previous_id else { return Err(Error::conflict(tr!(opd.too_late_to_undo))) };
+    let before = self::entry(tx, previous).await?;
+    let transition = entry.undo(&before, now)?;
+    apply_and_open(tx, transition, now, by).await
+}
+
+async fn finish(tx: &mut Tx, transition: Transition, outcome: Outcome, now: Instant, by: UserId) -> Result<Entry> {
+    let id = transition.closes.id;
+    let visit = transition.closes.visit_id;
+    apply(tx, transition, now, by).await?;
+    visit::end(tx, visit, outcome, now, by).await?;
+    entry(tx, id).await
+}
+
+/// Closes and opens; `None` when nothing opens.
+async fn apply(tx: &mut Tx, transition: Transition, now: Instant, by: UserId) -> Result<Option<QueueEntryId>> {
+    let Transition { closes, because, opens } = transition;
+    store::close(tx, closes.id, because, now, by).await?;
+    match opens {
+        Some(opens) => store::open(tx, closes.visit_id, closes.clinic_id, &opens, now, by).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn apply_and_open(tx: &mut Tx, transition: Transition, now: Instant, by: UserId) -> Result<Entry> {
+    let visit = transition.closes.visit_id;
+    apply(tx, transition, now, by).await?;
+    open_entry(tx, visit).await
+}
+
+async fn opened(tx: &mut Tx, visit: VisitId, clinic: ClinicId, opening: &Opening, now: Instant, by: UserId) -> Result<Entry> {
+    let id = store::open(tx, visit, clinic, opening, now, by).await?;
+    entry(tx, id).await
+}

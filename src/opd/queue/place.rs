@@ -1,0 +1,79 @@
+//! One's place in the queue: how many before, and about how long, from today's real service times.
+
+use chrono::Duration;
+
+use super::{QueueFilter, queue, queue_row, store};
+use crate::{
+    core::{Result, VisitId, time::Instant},
+    db::Tx,
+    opd::{Priority, QueueState, Step},
+};
+
+/// Where a visit stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub token: String,
+    pub step: Step,
+    pub state: QueueState,
+    /// How many will be called before.
+    pub ahead: i64,
+    /// Until called; `None` once called.
+    pub estimate_minutes: Option<i64>,
+    /// The room or counter, once called.
+    pub called_to: Option<String>,
+}
+
+/// Where a visit stands in its queue now.
+///
+/// # Errors
+/// [`crate::core::Error::NotFound`] when the visit is over.
+pub async fn place(tx: &mut Tx, visit: VisitId, now: Instant) -> Result<Place> {
+    let mine = queue_row(tx, visit).await?;
+    let mut place =
+        Place { token: mine.token.clone(), step: mine.step, state: mine.state, ahead: 0, estimate_minutes: None, called_to: mine.point_name };
+    if mine.state != QueueState::Waiting {
+        return Ok(place);
+    }
+    // Whoever waits for the same doctor or for any is before; for somebody who takes any doctor, everybody is.
+    let filter = QueueFilter { service: Some(mine.service), step: Some(mine.step), doctor: mine.doctor };
+    let rows = queue(tx, mine.clinic, &filter).await?;
+    let ahead = rows.iter().filter(|row| row.state == QueueState::Waiting).take_while(|row| row.visit != visit).count();
+    place.ahead = i64::try_from(ahead).unwrap_or(i64::MAX);
+    let served = store::served_since(tx, mine.service, mine.step, now - Duration::hours(10)).await?;
+    let times: Vec<i64> = served.iter().map(|one| (one.closed_at - one.opened_at).num_seconds()).collect();
+    let mut servers: Vec<_> = served.iter().filter(|one| now - one.closed_at <= Duration::minutes(60)).map(|one| one.closed_by).collect();
+    servers.sort_unstable();
+    servers.dedup();
+    let servers = if mine.doctor.is_some() { 1 } else { i64::try_from(servers.len()).unwrap_or(1).max(1) };
+    place.estimate_minutes = Some(if mine.priority == Priority::Emergency { 0 } else { estimate(mine.step, place.ahead, servers, times) });
+    Ok(place)
+}
+
+/// Minutes until called: the usual time per patient, so many times over, shared by those who serve. Rounded up to five
+/// minutes, because nobody should plan by the minute.
+fn estimate(step: Step, ahead: i64, servers: i64, mut seconds: Vec<i64>) -> i64 {
+    seconds.retain(|time| (20..=3 * 3600).contains(time));
+    seconds.sort_unstable();
+    let usual = match (seconds.len(), step) {
+        (3.., _) => seconds[seconds.len() / 2],
+        (_, Step::Triage) => 5 * 60,
+        (_, Step::Doctor) => 12 * 60,
+        (_, Step::Cashier) => 4 * 60,
+    };
+    // The one being served now is half done on average.
+    let wait = (2 * ahead + 1) * usual / (2 * servers.max(1));
+    (wait + 299) / 300 * 5
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_estimate_stands_on_the_day_s_median() {
+        assert_eq!(estimate(Step::Doctor, 3, 1, vec![600, 480, 420]), 30, "3.5 times 8 minutes");
+        assert_eq!(estimate(Step::Doctor, 3, 2, vec![600, 480, 420]), 15);
+        assert_eq!(estimate(Step::Doctor, 0, 1, vec![]), 10, "half a usual consultation");
+        assert_eq!(estimate(Step::Doctor, 3, 1, vec![600, 480, 420, 1, 90_000]), 30, "mistakes at the desk do not count");
+    }
+}

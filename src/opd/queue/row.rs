@@ -1,0 +1,72 @@
+//! A row of the queue, as staff see it.
+
+use chrono::NaiveDate;
+
+use crate::{
+    core::{AppointmentId, ClinicId, PatientId, QueueEntryId, ServiceId, ServicePointId, StaffId, VisitId, time::Instant},
+    opd::{Closure, Priority, QueueState, Step},
+    ui::Tone,
+};
+
+/// Which part of a clinic's queue.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct QueueFilter {
+    /// One service, or all.
+    pub service: Option<ServiceId>,
+    /// One step, or all.
+    pub step: Option<Step>,
+    /// Whoever waits for this doctor or for any, or everybody.
+    pub doctor: Option<StaffId>,
+}
+
+/// An open entry with what a desk wants to know about it.
+#[derive(Clone, Debug)]
+pub struct QueueRow {
+    pub entry: QueueEntryId,
+    pub visit: VisitId,
+    pub clinic: ClinicId,
+    pub service: ServiceId,
+    pub service_name: String,
+    pub patient: PatientId,
+    /// `Adams, Theresa`.
+    pub patient_name: String,
+    pub mrn: String,
+    pub birth_date: Option<NaiveDate>,
+    pub appointment: Option<AppointmentId>,
+    pub token: String,
+    pub reason: String,
+    pub step: Step,
+    pub state: QueueState,
+    pub priority: Priority,
+    pub priority_reason: String,
+    pub point: Option<ServicePointId>,
+    pub point_name: Option<String>,
+    pub doctor: Option<StaffId>,
+    pub doctor_name: Option<String>,
+    pub arrived_at: Instant,
+    pub waiting_since: Instant,
+    pub opened_at: Instant,
+    pub came_from: Option<CameFrom>,
+}
+
+/// The stay before this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CameFrom {
+    pub step: Step,
+    pub because: Closure,
+}
+
+impl QueueRow {
+    /// Whole minutes waited in this step so far.
+    pub fn waited_minutes(&self, now: Instant) -> i64 {
+        (now - self.waiting_since).num_minutes().max(0)
+    }
+
+    /// The row's colour: being dealt with, or how long the wait is.
+    pub fn tone(&self, now: Instant) -> Tone {
+        match self.state {
+            QueueState::Called | QueueState::Serving => Tone::Progress,
+            QueueState::Waiting => self.priority.tone(self.waited_minutes(now)),
+        }
+    }
+}

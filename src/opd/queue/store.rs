@@ -1,0 +1,219 @@
+//! The SQL of the queue.
+
+use chrono::NaiveDate;
+
+use super::{CameFrom, Entry, Opening, QueueFilter, QueueRow};
+use crate::{
+    core::{AppointmentId, ClinicId, Error, PatientId, QueueEntryId, Result, ServiceId, ServicePointId, StaffId, UserId, VisitId, time::Instant},
+    db::{Sql, Tx, sql},
+    opd::{Closure, Priority, QueueState, Step},
+    tr,
+};
+
+const ENTRY: &str = "SELECT e.id, e.visit_id, v.patient_id, e.clinic_id, e.service_id, v.token, e.step, e.state, e.priority, e.priority_reason, \
+                     e.service_point_id, e.doctor_id, e.previous_id, e.waiting_since, e.opened_at, e.closed_at, e.closed_because \
+                     FROM queue_entries e JOIN visits v ON v.id = e.visit_id WHERE ";
+
+const ROW: &str = "SELECT e.id, e.visit_id, e.clinic_id, e.service_id, s.name AS service_name, v.patient_id, p.given_names, p.family_name, p.mrn, \
+                   p.birth_date, v.appointment_id, v.token, v.reason, e.step, e.state, e.priority, e.priority_reason, e.service_point_id, \
+                   sp.name AS point_name, e.doctor_id, d.display_name AS doctor_name, v.arrived_at, e.waiting_since, e.opened_at, \
+                   before.step AS from_step, before.closed_because AS from_because \
+                   FROM queue_entries e JOIN visits v ON v.id = e.visit_id JOIN services s ON s.id = e.service_id \
+                   JOIN patients p ON p.id = v.patient_id LEFT JOIN service_points sp ON sp.id = e.service_point_id \
+                   LEFT JOIN staff d ON d.id = e.doctor_id LEFT JOIN queue_entries before ON before.id = e.previous_id \
+                   WHERE e.closed_at IS NULL AND ";
+
+/// Who goes first: by priority, then by the time waited, somebody skipped behind those who waited then.
+const ORDER: &str = " ORDER BY e.priority, CASE WHEN before.closed_because = 'skipped' THEN e.opened_at ELSE e.waiting_since END, e.id";
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: QueueEntryId,
+    visit_id: VisitId,
+    clinic_id: ClinicId,
+    service_id: ServiceId,
+    service_name: String,
+    patient_id: PatientId,
+    given_names: String,
+    family_name: String,
+    mrn: String,
+    birth_date: Option<NaiveDate>,
+    appointment_id: Option<AppointmentId>,
+    token: String,
+    reason: String,
+    step: Step,
+    state: QueueState,
+    #[sqlx(try_from = "i64")]
+    priority: Priority,
+    priority_reason: String,
+    service_point_id: Option<ServicePointId>,
+    point_name: Option<String>,
+    doctor_id: Option<StaffId>,
+    doctor_name: Option<String>,
+    arrived_at: Instant,
+    waiting_since: Instant,
+    opened_at: Instant,
+    from_step: Option<Step>,
+    from_because: Option<Closure>,
+}
+
+impl From<Row> for QueueRow {
+    fn from(row: Row) -> Self {
+        let names = [row.family_name, row.given_names];
+        Self {
+            entry: row.id,
+            visit: row.visit_id,
+            clinic: row.clinic_id,
+            service: row.service_id,
+            service_name: row.service_name,
+            patient: row.patient_id,
+            patient_name: names.into_iter().filter(|name| !name.is_empty()).collect::<Vec<_>>().join(", "),
+            mrn: row.mrn,
+            birth_date: row.birth_date,
+            appointment: row.appointment_id,
+            token: row.token,
+            reason: row.reason,
+            step: row.step,
+            state: row.state,
+            priority: row.priority,
+            priority_reason: row.priority_reason,
+            point: row.service_point_id,
+            point_name: row.point_name,
+            doctor: row.doctor_id,
+            doctor_name: row.doctor_name,
+            arrived_at: row.arrived_at,
+            waiting_since: row.waiting_since,
+            opened_at: row.opened_at,
+            came_from: row.from_step.zip(row.from_because).map(|(step, because)| CameFrom { step, because }),
+        }
+    }
+}
+
+fn filtered(mut query: Sql, filter: &QueueFilter) -> Sql {
+    if let Some(service) = filter.service {
+        query = query.push(" AND e.service_id = ").push_bind(service);
+    }
+    if let Some(step) = filter.step {
+        query = query.push(" AND e.step = ").push_bind(step);
+    }
+    if let Some(doctor) = filter.doctor {
+        query = query.push(" AND (e.doctor_id IS NULL OR e.doctor_id = ").push_bind(doctor).push(")");
+    }
+    query
+}
+
+pub(super) async fn queue(tx: &mut Tx, clinic: ClinicId, filter: &QueueFilter) -> Result<Vec<QueueRow>> {
+    let query = filtered(sql(ROW).push("e.clinic_id = ").push_bind(clinic), filter).push(ORDER);
+    let rows: Vec<Row> = tx.all(query).await?;
+    Ok(rows.into_iter().map(QueueRow::from).collect())
+}
+
+pub(super) async fn row_of(tx: &mut Tx, visit: VisitId) -> Result<Option<QueueRow>> {
+    let row: Option<Row> = tx.optional(sql(ROW).push("e.visit_id = ").push_bind(visit)).await?;
+    Ok(row.map(QueueRow::from))
+}
+
+/// The one to be called. In PostgreSQL the row is locked and one that somebody else is calling just now is passed over;
+/// in SQLite writers take turns.
+pub(super) async fn next_waiting(tx: &mut Tx, clinic: ClinicId, filter: &QueueFilter) -> Result<Option<QueueEntryId>> {
+    const NEXT: &str = "SELECT e.id FROM queue_entries e LEFT JOIN queue_entries before ON before.id = e.previous_id \
+                        WHERE e.closed_at IS NULL AND e.state = 'waiting' AND e.clinic_id = ";
+    let mut query = filtered(sql(NEXT).push_bind(clinic), filter).push(ORDER).push(" LIMIT 1");
+    if tx.engine() == crate::db::Engine::Postgres {
+        query = query.push(" FOR UPDATE OF e SKIP LOCKED");
+    }
+    Ok(tx.optional::<(QueueEntryId,)>(query).await?.map(|(id,)| id))
+}
+
+pub(super) async fn entry(tx: &mut Tx, id: QueueEntryId) -> Result<Option<Entry>> {
+    Ok(tx.optional(sql(ENTRY).push("e.id = ").push_bind(id)).await?)
+}
+
+pub(super) async fn open_of(tx: &mut Tx, visit: VisitId) -> Result<Option<Entry>> {
+    Ok(tx.optional(sql(ENTRY).push("e.closed_at IS NULL AND e.visit_id = ").push_bind(visit)).await?)
+}
+
+/// Whom the visit waited for when it last waited in this step: a call names the doctor who calls.
+pub(super) async fn doctor_waited_for(tx: &mut Tx, entry: &Entry) -> Result<Option<StaffId>> {
+    let query = sql("SELECT doctor_id FROM queue_entries WHERE visit_id = $1 AND step = $2 AND state = 'waiting' ORDER BY opened_at DESC, id DESC LIMIT 1")
+        .bind(entry.visit_id)
+        .bind(entry.step);
+    Ok(tx.optional::<(Option<StaffId>,)>(query).await?.and_then(|(doctor,)| doctor))
+}
+
+pub(super) async fn same_clinic(tx: &mut Tx, service: ServiceId, clinic: ClinicId) -> Result<bool> {
+    let query = sql("SELECT count(*) FROM services WHERE id = $1 AND clinic_id = $2 AND retired_at IS NULL").bind(service).bind(clinic);
+    Ok(tx.count(query).await? == 1)
+}
+
+/// Closes an open entry; of two who try, the second is told.
+pub(in crate::opd) async fn close(tx: &mut Tx, id: QueueEntryId, because: Closure, now: Instant, by: UserId) -> Result<()> {
+    let query = sql("UPDATE queue_entries SET closed_at = $2, closed_by = $3, closed_because = $4 WHERE id = $1 AND closed_at IS NULL")
+        .bind(id)
+        .bind(now)
+        .bind(by)
+        .bind(because);
+    if tx.execute(query).await? == 1 { Ok(()) } else { Err(Error::conflict(tr!(opd.somebody_was_first))) }
+}
+
+pub(in crate::opd) async fn open(tx: &mut Tx, visit: VisitId, clinic: ClinicId, opening: &Opening, now: Instant, by: UserId) -> Result<QueueEntryId> {
+    let id = QueueEntryId::new();
+    let query = sql("INSERT INTO queue_entries (id, visit_id, clinic_id, service_id, step, state, priority, priority_reason, service_point_id, \
+                     doctor_id, previous_id, waiting_since, opened_at, opened_by) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)")
+    .bind(id)
+    .bind(visit)
+    .bind(clinic)
+    .bind(opening.service)
+    .bind(opening.step)
+    .bind(opening.state)
+    .bind(opening.priority.rank())
+    .bind(opening.priority_reason.as_str())
+    .bind(opening.point)
+    .bind(opening.doctor)
+    .bind(opening.previous)
+    .bind(opening.waiting_since)
+    .bind(now)
+    .bind(by);
+    match tx.execute(query).await {
+        Err(error) if error.is_unique() => Err(Error::conflict(tr!(opd.somebody_was_first))),
+        done => Ok(done.map(|_| id)?),
+    }
+}
+
+/// How long the last patients of a queue were served, in seconds, and by whom: what an estimate stands on.
+#[derive(sqlx::FromRow)]
+pub(super) struct Served {
+    pub opened_at: Instant,
+    pub closed_at: Instant,
+    pub closed_by: UserId,
+}
+
+pub(super) async fn served_since(tx: &mut Tx, service: ServiceId, step: Step, since: Instant) -> Result<Vec<Served>> {
+    let query = sql("SELECT opened_at, closed_at, closed_by FROM queue_entries WHERE service_id = $1 AND step = $2 AND closed_at >= $3 \
+                     AND state <> 'waiting' AND closed_because IN ('moved_on', 'done') ORDER BY closed_at DESC LIMIT 100")
+    .bind(service)
+    .bind(step)
+    .bind(since);
+    Ok(tx.all(query).await?)
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct BoardRow {
+    pub token: String,
+    pub state: QueueState,
+    pub room: Option<String>,
+    pub opened_at: Instant,
+    pub entry: QueueEntryId,
+}
+
+/// Tokens and rooms, no names: those called last first, then those who wait in their order.
+pub(super) async fn board(tx: &mut Tx, clinic: ClinicId, since: Instant) -> Result<Vec<BoardRow>> {
+    let query = sql("SELECT v.token, e.state, sp.name AS room, e.opened_at, e.id AS entry FROM queue_entries e JOIN visits v ON v.id = e.visit_id \
+                     LEFT JOIN service_points sp ON sp.id = e.service_point_id LEFT JOIN queue_entries before ON before.id = e.previous_id \
+                     WHERE e.closed_at IS NULL AND e.clinic_id = $1 AND v.arrived_at >= $2")
+    .bind(clinic)
+    .bind(since)
+    .push(ORDER);
+    Ok(tx.all(query).await?)
+}

@@ -1,0 +1,193 @@
+//! The words of the queue: where a visit stands, in what state, how urgent it is, and how a stay in a step ends.
+
+use crate::{
+    core::{Error, Result},
+    tr,
+    ui::Tone,
+};
+
+crate::text_enum! {
+    /// A step of the outpatient visit; each is queued for.
+    pub enum Step("step") {
+        /// The nurse takes vital signs.
+        Triage = "triage",
+        /// The consultation.
+        Doctor = "doctor",
+        /// The account is settled.
+        Cashier = "cashier",
+    }
+}
+
+crate::text_enum! {
+    /// What a visit does in its step.
+    pub enum QueueState("state") {
+        Waiting = "waiting",
+        /// On the board: on the way to the room.
+        Called = "called",
+        /// In the room.
+        Serving = "serving",
+    }
+}
+
+crate::text_enum! {
+    /// Why a stay in a step ended. The next one begins at the same instant, unless the visit is over.
+    pub enum Closure("closed_because") {
+        Called = "called",
+        CalledAgain = "called_again",
+        Started = "started",
+        /// Called and not there: later ones go first once.
+        Skipped = "skipped",
+        /// Moved back to waiting, with the old place.
+        Returned = "returned",
+        Transferred = "transferred",
+        MovedOn = "moved_on",
+        Done = "done",
+        /// Left without being seen.
+        Left = "left",
+        Undone = "undone",
+        EnteredInError = "entered_in_error",
+    }
+}
+
+crate::text_enum! {
+    /// How a visit ended.
+    pub enum Outcome("outcome") {
+        Done = "done",
+        Left = "left",
+        EnteredInError = "entered_in_error",
+    }
+}
+
+crate::text_enum! {
+    /// Who goes first. Whoever is not `Normal` has a reason beside it.
+    pub enum Priority("priority") {
+        Emergency = "emergency",
+        Priority = "priority",
+        Normal = "normal",
+    }
+}
+
+impl Step {
+    /// The step's word for staff: "Triage".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Triage => tr!(opd.step_triage),
+            Self::Doctor => tr!(opd.step_doctor),
+            Self::Cashier => tr!(opd.step_cashier),
+        }
+    }
+
+    /// The step after it, if the visit takes the usual way.
+    pub const fn next(self) -> Option<Self> {
+        match self {
+            Self::Triage => Some(Self::Doctor),
+            Self::Doctor => Some(Self::Cashier),
+            Self::Cashier => None,
+        }
+    }
+}
+
+impl QueueState {
+    /// The state's word.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Waiting => tr!(opd.state_waiting),
+            Self::Called => tr!(opd.state_called),
+            Self::Serving => tr!(opd.state_serving),
+        }
+    }
+}
+
+impl Priority {
+    /// The priority's word.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Emergency => tr!(opd.priority_emergency),
+            Self::Priority => tr!(opd.priority_priority),
+            Self::Normal => tr!(opd.priority_normal),
+        }
+    }
+
+    /// 1 goes first.
+    pub const fn rank(self) -> i64 {
+        match self {
+            Self::Emergency => 1,
+            Self::Priority => 2,
+            Self::Normal => 3,
+        }
+    }
+
+    /// Minutes of waiting after which the wait is long, and far too long.
+    pub const fn thresholds(self) -> (i64, i64) {
+        match self {
+            Self::Emergency => (5, 10),
+            Self::Priority => (15, 30),
+            Self::Normal => (30, 60),
+        }
+    }
+
+    /// The colour of a wait.
+    pub const fn tone(self, minutes: i64) -> Tone {
+        let (long, far_too_long) = self.thresholds();
+        match minutes {
+            _ if minutes >= far_too_long => Tone::Critical,
+            _ if minutes >= long => Tone::Warning,
+            _ => Tone::Waiting,
+        }
+    }
+}
+
+/// From the database's rank.
+impl TryFrom<i64> for Priority {
+    type Error = String;
+    fn try_from(rank: i64) -> Result<Self, String> {
+        Self::ALL.iter().copied().find(|priority| priority.rank() == rank).ok_or_else(|| format!("{rank} is no priority"))
+    }
+}
+
+/// A priority and its reason, as a form sends them: whoever goes before others has a reason.
+///
+/// # Errors
+/// [`Error::Invalid`] with the field.
+pub fn parse_priority(word: &str, reason: &str) -> Result<(Priority, String)> {
+    let word = if word.is_empty() { Priority::Normal.as_str() } else { word };
+    let priority: Priority = word.parse().map_err(|_| Error::invalid("priority", tr!(errors.choose)))?;
+    let reason = reason.trim();
+    if reason.chars().count() > 200 {
+        return Err(Error::invalid("priority_reason", tr!(errors.too_long, limit = 200)));
+    }
+    match priority {
+        Priority::Normal => Ok((priority, String::new())),
+        _ if reason.is_empty() => Err(Error::invalid("priority_reason", tr!(opd.priority_needs_reason))),
+        _ => Ok((priority, reason.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranks_are_the_database_s() {
+        for priority in Priority::ALL {
+            assert_eq!(Priority::try_from(priority.rank()), Ok(*priority));
+        }
+        assert!(Priority::try_from(0).is_err());
+    }
+
+    #[test]
+    fn a_wait_changes_colour_at_its_thresholds() {
+        assert_eq!(Priority::Normal.tone(29), Tone::Waiting);
+        assert_eq!(Priority::Normal.tone(30), Tone::Warning);
+        assert_eq!(Priority::Normal.tone(60), Tone::Critical);
+        assert_eq!(Priority::Emergency.tone(10), Tone::Critical);
+    }
+
+    #[test]
+    fn nobody_goes_first_without_a_reason() {
+        assert_eq!(parse_priority("", "").map(|parsed| parsed.0), Ok(Priority::Normal));
+        assert!(parse_priority("emergency", "  ").is_err());
+        assert_eq!(parse_priority("priority", " pregnant "), Ok((Priority::Priority, "pregnant".to_owned())));
+        assert!(parse_priority("first", "me").is_err());
+    }
+}

@@ -1,0 +1,191 @@
+//! A visit: one patient's way through one day at one service, from arrival to leaving, under one token.
+
+mod store;
+
+use chrono::NaiveDate;
+
+use super::{Closure, Outcome, Priority, QueueState, Step, queue};
+use crate::{
+    core::{AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, StaffId, UserId, VisitId, time::{Instant, Zone}},
+    db::Tx,
+    tr,
+};
+
+/// A visit.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Visit {
+    pub id: VisitId,
+    pub patient_id: PatientId,
+    pub clinic_id: ClinicId,
+    /// Where the patient checked in; after a transfer the queue entry has another.
+    pub service_id: ServiceId,
+    pub appointment_id: Option<AppointmentId>,
+    /// The doctor asked for, if any.
+    pub doctor_id: Option<StaffId>,
+    /// The clinic's day, to which the token belongs.
+    pub day: NaiveDate,
+    /// `A-017`.
+    pub token: String,
+    pub reason: String,
+    /// `None` while the patient is here.
+    pub outcome: Option<Outcome>,
+    pub arrived_at: Instant,
+    pub ended_at: Option<Instant>,
+}
+
+/// An arrival to be recorded.
+#[derive(Clone, Debug)]
+pub struct CheckIn {
+    pub patient: PatientId,
+    pub service: ServiceId,
+    /// `None` for a walk-in.
+    pub appointment: Option<AppointmentId>,
+    /// The doctor waited for; `None` when any will do.
+    pub doctor: Option<StaffId>,
+    pub priority: Priority,
+    /// Why before others; empty for normal priority.
+    pub priority_reason: String,
+    /// What brings the patient here.
+    pub reason: String,
+    pub key: IdempotencyKey,
+}
+
+/// Checks a patient in: a token of the service's day and the first place in its queue, at triage. The same key twice
+/// gives the same visit.
+///
+/// # Errors
+/// [`Error::Conflict`] when the patient is already in the queue of this service; [`Error::NotFound`] without the service.
+pub async fn check_in(tx: &mut Tx, arrival: &CheckIn, now: Instant, by: UserId) -> Result<Visit> {
+    if let Some(visit) = checked_in_before(tx, arrival.patient, arrival.key).await? {
+        return Ok(visit);
+    }
+    let service = store::service(tx, arrival.service).await?.ok_or(Error::NotFound)?;
+    if let Some(open) = store::open_at(tx, arrival.patient, arrival.service).await? {
+        return Err(Error::conflict(tr!(opd.already_here, token = open.token)));
+    }
+    let day = Zone::named(&service.time_zone).day(now);
+    let number = store::next_token(tx, arrival.service, day).await?;
+    let visit = Visit {
+        id: VisitId::new(),
+        patient_id: arrival.patient,
+        clinic_id: service.clinic_id,
+        service_id: arrival.service,
+        appointment_id: arrival.appointment,
+        doctor_id: arrival.doctor,
+        day,
+        token: token(&service.token_letter, number),
+        reason: arrival.reason.clone(),
+        outcome: None,
+        arrived_at: now,
+        ended_at: None,
+    };
+    store::insert(tx, &visit, number, arrival.key, now, by).await?;
+    let place = queue::Opening {
+        step: Step::Triage,
+        state: QueueState::Waiting,
+        service: arrival.service,
+        priority: arrival.priority,
+        priority_reason: arrival.priority_reason.clone(),
+        point: None,
+        doctor: arrival.doctor,
+        waiting_since: now,
+        previous: None,
+    };
+    queue::open(tx, visit.id, visit.clinic_id, &place, now, by).await?;
+    Ok(visit)
+}
+
+/// The visit that this key already made: the button was pressed twice. From here to the end of the transaction the
+/// patient's arrivals take turns.
+///
+/// # Errors
+/// [`Error::Conflict`] when the key is another patient's.
+pub async fn checked_in_before(tx: &mut Tx, patient: PatientId, key: IdempotencyKey) -> Result<Option<Visit>> {
+    store::take_turn(tx, patient).await?;
+    match store::by_key(tx, key).await? {
+        Some(visit) if visit.patient_id == patient => Ok(Some(visit)),
+        Some(_) => Err(Error::conflict(tr!(opd.key_used))),
+        None => Ok(None),
+    }
+}
+
+/// A visit.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn visit(tx: &mut Tx, id: VisitId) -> Result<Visit> {
+    store::find(tx, id).await?.ok_or(Error::NotFound)
+}
+
+/// The visit the patient is on now, the latest if there are several.
+///
+/// # Errors
+/// What the database refused.
+pub async fn open_visit_of(tx: &mut Tx, patient: PatientId) -> Result<Option<Visit>> {
+    store::open_of(tx, patient).await
+}
+
+/// A patient's visits, the latest first.
+///
+/// # Errors
+/// What the database refused.
+pub async fn visits_of(tx: &mut Tx, patient: PatientId, limit: i64) -> Result<Vec<Visit>> {
+    store::of_patient(tx, patient, limit).await
+}
+
+/// What a day at a clinic came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct DayCount {
+    pub arrived: i64,
+    pub done: i64,
+    pub left: i64,
+}
+
+/// How many came to the clinic on a day, are done, left.
+///
+/// # Errors
+/// What the database refused.
+pub async fn day_count(tx: &mut Tx, clinic: ClinicId, day: NaiveDate) -> Result<DayCount> {
+    store::day_count(tx, clinic, day).await
+}
+
+/// Takes a check-in back while nothing has happened since: the visit is marked as entered in error, its token stays used.
+///
+/// # Errors
+/// [`Error::Conflict`] when the patient has been called meanwhile or the time is over.
+pub async fn undo_check_in(tx: &mut Tx, id: VisitId, now: Instant, by: UserId) -> Result<Visit> {
+    let visit = visit(tx, id).await?;
+    let entry = queue::open_entry(tx, id).await?;
+    if entry.previous_id.is_some() || entry.state != QueueState::Waiting || now - visit.arrived_at > super::UNDO_FOR {
+        return Err(Error::conflict(tr!(opd.too_late_to_undo)));
+    }
+    queue::close(tx, entry.id, Closure::EnteredInError, now, by).await?;
+    store::enter_in_error(tx, id, now, by).await?;
+    Ok(visit)
+}
+
+/// Ends the visit, with its queue entry closed already.
+pub(super) async fn end(tx: &mut Tx, id: VisitId, outcome: Outcome, now: Instant, by: UserId) -> Result<()> {
+    store::end(tx, id, outcome, now, by).await
+}
+
+/// Takes back that a visit ended.
+pub(super) async fn reopen(tx: &mut Tx, id: VisitId, now: Instant, by: UserId) -> Result<()> {
+    store::reopen(tx, id, now, by).await
+}
+
+/// `A-017`.
+fn token(letter: &str, number: i64) -> String {
+    format!("{letter}-{number:03}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::token;
+
+    #[test]
+    fn tokens_have_three_digits_until_they_need_more() {
+        assert_eq!(token("A", 17), "A-017");
+        assert_eq!(token("GM", 1203), "GM-1203");
+    }
+}

@@ -1,0 +1,144 @@
+//! The SQL of visits and their tokens.
+
+use chrono::NaiveDate;
+
+use super::{DayCount, Visit};
+use crate::{
+    core::{ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, UserId, VisitId, time::Instant},
+    db::{Tx, sql, sql_for},
+    opd::Outcome,
+    tr,
+};
+
+const VISIT: &str = "SELECT v.id, v.patient_id, v.clinic_id, v.service_id, v.appointment_id, v.doctor_id, v.day, v.token, v.reason, \
+                     v.outcome, v.arrived_at, v.ended_at FROM visits v WHERE ";
+
+#[derive(sqlx::FromRow)]
+pub(super) struct ServiceRow {
+    pub clinic_id: ClinicId,
+    pub token_letter: String,
+    pub time_zone: String,
+}
+
+pub(super) async fn service(tx: &mut Tx, id: ServiceId) -> Result<Option<ServiceRow>> {
+    let query = sql("SELECT s.clinic_id, s.token_letter, c.time_zone FROM services s JOIN clinics c ON c.id = s.clinic_id \
+                     WHERE s.id = $1 AND s.retired_at IS NULL")
+    .bind(id);
+    Ok(tx.optional(query).await?)
+}
+
+/// SQLite's writers take turns anyway; PostgreSQL's do from here on, patient by patient.
+pub(super) async fn take_turn(tx: &mut Tx, patient: PatientId) -> Result<()> {
+    let query = sql_for(
+        "SELECT count(*) FROM patients WHERE id = $1",
+        "SELECT count(*) FROM (SELECT id FROM patients WHERE id = $1 FOR NO KEY UPDATE) AS patient",
+    )
+    .bind(patient);
+    if tx.count(query).await? == 1 { Ok(()) } else { Err(Error::NotFound) }
+}
+
+pub(super) async fn by_key(tx: &mut Tx, key: IdempotencyKey) -> Result<Option<Visit>> {
+    Ok(tx.optional(sql(VISIT).push("v.idempotency_key = ").push_bind(key)).await?)
+}
+
+pub(super) async fn find(tx: &mut Tx, id: VisitId) -> Result<Option<Visit>> {
+    Ok(tx.optional(sql(VISIT).push("v.id = ").push_bind(id)).await?)
+}
+
+pub(super) async fn open_at(tx: &mut Tx, patient: PatientId, service: ServiceId) -> Result<Option<Visit>> {
+    let query = sql(VISIT).push("v.ended_at IS NULL AND v.patient_id = ").push_bind(patient).push(" AND v.service_id = ").push_bind(service);
+    Ok(tx.optional(query).await?)
+}
+
+pub(super) async fn open_of(tx: &mut Tx, patient: PatientId) -> Result<Option<Visit>> {
+    let query = sql(VISIT).push("v.ended_at IS NULL AND v.patient_id = ").push_bind(patient).push(" ORDER BY v.arrived_at DESC LIMIT 1");
+    Ok(tx.optional(query).await?)
+}
+
+pub(super) async fn of_patient(tx: &mut Tx, patient: PatientId, limit: i64) -> Result<Vec<Visit>> {
+    let query = sql(VISIT)
+        .push("(v.outcome IS NULL OR v.outcome <> 'entered_in_error') AND v.patient_id = ")
+        .push_bind(patient)
+        .push(" ORDER BY v.arrived_at DESC LIMIT ")
+        .push_bind(limit);
+    Ok(tx.all(query).await?)
+}
+
+pub(super) async fn day_count(tx: &mut Tx, clinic: ClinicId, day: NaiveDate) -> Result<DayCount> {
+    let query = sql("SELECT count(*) AS arrived, count(CASE WHEN outcome = 'done' THEN 1 END) AS done, \
+                     count(CASE WHEN outcome = 'left' THEN 1 END) AS \"left\" FROM visits \
+                     WHERE clinic_id = $1 AND day = $2 AND (outcome IS NULL OR outcome <> 'entered_in_error')")
+    .bind(clinic)
+    .bind(day);
+    Ok(tx.one(query).await?)
+}
+
+/// Waits, in PostgreSQL, for whoever takes a number of the same service and day; a rollback gives the number back.
+pub(super) async fn next_token(tx: &mut Tx, service: ServiceId, day: NaiveDate) -> Result<i64> {
+    let query = sql("INSERT INTO token_series (service_id, day, last) VALUES ($1, $2, 1) \
+                     ON CONFLICT (service_id, day) DO UPDATE SET last = token_series.last + 1 RETURNING last")
+    .bind(service)
+    .bind(day);
+    Ok(tx.count(query).await?)
+}
+
+pub(super) async fn insert(tx: &mut Tx, visit: &Visit, number: i64, key: IdempotencyKey, now: Instant, by: UserId) -> Result<()> {
+    let query = sql("INSERT INTO visits (id, patient_id, clinic_id, service_id, appointment_id, doctor_id, day, token_number, token, reason, \
+                     arrived_at, idempotency_key, created_by, updated_at, updated_by) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $11, $13)")
+    .bind(visit.id)
+    .bind(visit.patient_id)
+    .bind(visit.clinic_id)
+    .bind(visit.service_id)
+    .bind(visit.appointment_id)
+    .bind(visit.doctor_id)
+    .bind(visit.day)
+    .bind(number)
+    .bind(visit.token.as_str())
+    .bind(visit.reason.as_str())
+    .bind(now)
+    .bind(key)
+    .bind(by);
+    match tx.execute(query).await {
+        Err(error) if error.is_unique() => Err(Error::conflict(tr!(opd.somebody_was_first))),
+        done => Ok(done.map(|_| ())?),
+    }
+}
+
+pub(super) async fn end(tx: &mut Tx, id: VisitId, outcome: Outcome, now: Instant, by: UserId) -> Result<()> {
+    let query = sql("UPDATE visits SET outcome = $2, ended_at = $3, updated_at = $3, updated_by = $4, version = version + 1 \
+                     WHERE id = $1 AND ended_at IS NULL")
+    .bind(id)
+    .bind(outcome)
+    .bind(now)
+    .bind(by);
+    first(tx.execute(query).await?)
+}
+
+pub(super) async fn reopen(tx: &mut Tx, id: VisitId, now: Instant, by: UserId) -> Result<()> {
+    let query = sql("UPDATE visits SET outcome = NULL, ended_at = NULL, updated_at = $2, updated_by = $3, version = version + 1 \
+                     WHERE id = $1 AND ended_at IS NOT NULL AND outcome <> 'entered_in_error'")
+    .bind(id)
+    .bind(now)
+    .bind(by);
+    match tx.execute(query).await {
+        // The patient checked in again meanwhile.
+        Err(error) if error.is_unique() => Err(Error::conflict(tr!(opd.somebody_was_first))),
+        done => first(done?),
+    }
+}
+
+/// The appointment is free for the right check-in; the audit log remembers.
+pub(super) async fn enter_in_error(tx: &mut Tx, id: VisitId, now: Instant, by: UserId) -> Result<()> {
+    let query = sql("UPDATE visits SET outcome = 'entered_in_error', ended_at = $2, appointment_id = NULL, updated_at = $2, updated_by = $3, \
+                     version = version + 1 WHERE id = $1 AND ended_at IS NULL")
+    .bind(id)
+    .bind(now)
+    .bind(by);
+    first(tx.execute(query).await?)
+}
+
+/// One row changed, or somebody else changed it before.
+fn first(rows: u64) -> Result<()> {
+    if rows == 1 { Ok(()) } else { Err(Error::conflict(tr!(opd.somebody_was_first))) }
+}

@@ -1,0 +1,235 @@
+//! One kind of measurement: its unit, its limits, what is usual at which age, and how it is read and written.
+//!
+//! Values are whole numbers of the smallest step: tenths of a degree, grams, millimetres. Nothing is rounded on the way.
+
+use crate::{
+    core::{Error, Result},
+    tr,
+};
+
+crate::text_enum! {
+    /// What is measured; the word is the form field's name.
+    pub enum Measure("measure") {
+        Temperature = "temperature",
+        Pulse = "pulse",
+        Respiration = "respiration",
+        Systolic = "systolic",
+        Diastolic = "diastolic",
+        Spo2 = "spo2",
+        /// Flow of given oxygen; nothing or zero is room air.
+        Oxygen = "oxygen",
+        Weight = "weight",
+        Height = "height",
+        Pain = "pain",
+        Glucose = "glucose",
+        /// Head circumference, of small children.
+        Head = "head",
+    }
+}
+
+/// The numbers of a measure: decimals typed, stored steps per unit, and the stored limits beyond which it is a mistake.
+struct Spec {
+    decimals: u32,
+    per_unit: i64,
+    low: i64,
+    high: i64,
+}
+
+impl Measure {
+    const fn spec(self) -> Spec {
+        let (decimals, per_unit, low, high) = match self {
+            Self::Temperature => (1, 10, 250, 450),
+            Self::Pulse => (0, 1, 0, 300),
+            Self::Respiration => (0, 1, 0, 100),
+            Self::Systolic => (0, 1, 30, 300),
+            Self::Diastolic => (0, 1, 10, 200),
+            Self::Spo2 => (0, 1, 30, 100),
+            Self::Oxygen => (1, 10, 0, 1000),
+            Self::Weight => (3, 1000, 200, 650_000),
+            Self::Height => (1, 10, 200, 2800),
+            Self::Pain => (0, 1, 0, 10),
+            Self::Glucose => (1, 10, 1, 1000),
+            Self::Head => (1, 10, 100, 1000),
+        };
+        Spec { decimals, per_unit, low, high }
+    }
+
+    /// The measure's name.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Temperature => tr!(opd.temperature),
+            Self::Pulse => tr!(opd.pulse),
+            Self::Respiration => tr!(opd.respiration),
+            Self::Systolic => tr!(opd.systolic),
+            Self::Diastolic => tr!(opd.diastolic),
+            Self::Spo2 => tr!(opd.spo2),
+            Self::Oxygen => tr!(opd.oxygen),
+            Self::Weight => tr!(opd.weight),
+            Self::Height => tr!(opd.height),
+            Self::Pain => tr!(opd.pain),
+            Self::Glucose => tr!(opd.glucose),
+            Self::Head => tr!(opd.head),
+        }
+    }
+
+    /// The unit typed and shown.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Temperature => "°C",
+            Self::Pulse | Self::Respiration => tr!(opd.per_minute),
+            Self::Systolic | Self::Diastolic => "mmHg",
+            Self::Spo2 => "%",
+            Self::Oxygen => "l/min",
+            Self::Weight => "kg",
+            Self::Height | Self::Head => "cm",
+            Self::Pain => "0-10",
+            Self::Glucose => "mmol/l",
+        }
+    }
+
+    /// Whether a decimal may be typed.
+    pub const fn is_decimal(self) -> bool {
+        self.spec().decimals > 0
+    }
+
+    /// What is written: `37.2`. Trailing zeros of a weight are left out.
+    pub fn show(self, value: i64) -> String {
+        let Spec { decimals, per_unit, .. } = self.spec();
+        if decimals == 0 {
+            return value.to_string();
+        }
+        let width = decimals as usize;
+        let text = format!("{}.{:0width$}", value / per_unit, value % per_unit);
+        // One decimal always: 37.0 was measured, 37 was perhaps guessed.
+        let least = text.len() - width + 1;
+        let kept = text.trim_end_matches('0').len().max(least);
+        text[..kept].to_owned()
+    }
+
+    /// As a number for a chart.
+    #[expect(clippy::cast_precision_loss, reason = "measurements are far below 2^52")]
+    pub fn number(self, value: i64) -> f64 {
+        value as f64 / self.spec().per_unit as f64
+    }
+
+    /// Reads what was typed; an empty field is `None`. A comma is a decimal point too.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] naming the field, when it is no number or cannot be.
+    pub fn parse(self, text: &str) -> Result<Option<i64>> {
+        let text = text.trim().replace(',', ".");
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let value = self.read(&text).ok_or_else(|| Error::invalid(self.as_str(), tr!(errors.not_a_number)))?;
+        let Spec { low, high, .. } = self.spec();
+        if (low..=high).contains(&value) {
+            return Ok(Some(value));
+        }
+        let message = tr!(opd.out_of_limits, low = self.show(low), high = self.show(high), unit = self.unit());
+        Err(Error::invalid(self.as_str(), message))
+    }
+
+    fn read(self, text: &str) -> Option<i64> {
+        let Spec { decimals, per_unit, .. } = self.spec();
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.is_empty() || whole.len() > 6 || fraction.len() > decimals as usize || !digits(whole) || !digits(fraction) {
+            return None;
+        }
+        let width = decimals as usize;
+        let fraction: i64 = if decimals == 0 { 0 } else { format!("{fraction:0<width$}").parse().ok()? };
+        // The fraction is in 10^-decimals, which is the stored step of every measure.
+        Some(whole.parse::<i64>().ok()? * per_unit + fraction)
+    }
+
+    /// What is usual at the age (whole months), stored steps, both ends included. Children after the American Heart
+    /// Association's paediatric life-support tables.
+    pub fn usual(self, months: i64) -> Option<(i64, i64)> {
+        let by_age = |newborn, infant, toddler, preschool, school, preteen, teen, adult| match months {
+            ..1 => newborn,
+            1..12 => infant,
+            12..36 => toddler,
+            36..72 => preschool,
+            72..120 => school,
+            120..144 => preteen,
+            144..192 => teen,
+            _ => adult,
+        };
+        Some(match self {
+            Self::Temperature => (360, 379),
+            Self::Pulse => by_age((100, 205), (100, 180), (98, 140), (80, 120), (75, 118), (75, 118), (60, 100), (60, 100)),
+            Self::Respiration => by_age((30, 53), (30, 53), (22, 37), (20, 28), (18, 25), (18, 25), (12, 20), (12, 20)),
+            Self::Systolic => by_age((60, 84), (72, 104), (86, 106), (89, 112), (97, 115), (102, 120), (110, 131), (90, 139)),
+            Self::Diastolic => by_age((31, 53), (37, 56), (42, 63), (46, 72), (57, 76), (61, 80), (64, 83), (60, 89)),
+            Self::Spo2 => (95, 100),
+            Self::Pain => (0, 3),
+            Self::Glucose => (39, 78),
+            Self::Oxygen | Self::Weight | Self::Height | Self::Head => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_is_what_is_shown() {
+        for (measure, typed, stored, shown) in [
+            (Measure::Temperature, "37.2", 372, "37.2"),
+            (Measure::Temperature, "37,2", 372, "37.2"),
+            (Measure::Temperature, "37", 370, "37.0"),
+            (Measure::Pulse, " 72 ", 72, "72"),
+            (Measure::Weight, "3.45", 3450, "3.45"),
+            (Measure::Weight, "80", 80_000, "80.0"),
+            (Measure::Height, "172.5", 1725, "172.5"),
+            (Measure::Glucose, "5.6", 56, "5.6"),
+        ] {
+            assert_eq!(measure.parse(typed), Ok(Some(stored)), "{typed}");
+            assert_eq!(measure.show(stored), shown);
+        }
+        assert_eq!(Measure::Pulse.parse("  "), Ok(None));
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_with_the_field_s_name() {
+        for (measure, typed) in [
+            (Measure::Temperature, "372"),
+            (Measure::Temperature, "37.25"),
+            (Measure::Pulse, "72.5"),
+            (Measure::Pulse, "-4"),
+            (Measure::Spo2, "101"),
+            (Measure::Pain, "eleven"),
+            (Measure::Weight, "99999999999999999999"),
+            (Measure::Height, "."),
+        ] {
+            match measure.parse(typed) {
+                Err(Error::Invalid(errors)) => assert_eq!(errors[0].field, measure.as_str()),
+                other => panic!("{measure} {typed}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_usual_depends_on_the_age() {
+        let pulse = |months| Measure::Pulse.usual(months);
+        assert_eq!(pulse(0), Some((100, 205)));
+        assert_eq!(pulse(11), Some((100, 180)));
+        assert_eq!(pulse(12), Some((98, 140)));
+        assert_eq!(pulse(16 * 12), Some((60, 100)));
+        assert_eq!(Measure::Weight.usual(400), None);
+    }
+
+    #[test]
+    fn usual_lies_within_the_limits() {
+        for measure in Measure::ALL {
+            for months in [0, 6, 20, 50, 100, 130, 170, 500] {
+                if let Some((low, high)) = measure.usual(months) {
+                    let Spec { low: least, high: most, .. } = measure.spec();
+                    assert!(least <= low && low < high && high <= most, "{measure} at {months} months");
+                }
+            }
+        }
+    }
+}

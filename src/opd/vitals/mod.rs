@@ -1,0 +1,19 @@
+//! Vital signs: what is measured, in which unit, what cannot be (refused), what is unusual for the age (flagged), and the
+//! early-warning score.
+
+pub mod news2;
+
+mod measure;
+mod signs;
+
+#[cfg(feature = "ssr")]
+mod record;
+#[cfg(feature = "ssr")]
+mod store;
+
+pub use measure::Measure;
+pub use news2::{News2, Risk};
+pub use signs::{Consciousness, Flag, VitalSigns};
+
+#[cfg(feature = "ssr")]
+pub use record::{NewVitals, Vitals, enter_in_error, insert_vitals, record_vitals, vitals_entry, vitals_of, vitals_of_visit};

@@ -1,0 +1,138 @@
+//! The SQL of vital signs.
+
+use chrono::NaiveDate;
+
+use super::{Consciousness, NewVitals, VitalSigns, Vitals};
+use crate::{
+    core::{Error, PatientId, Result, UserId, VisitId, VitalsId, time::Instant},
+    db::{Tx, sql},
+};
+
+const VITALS: &str = "SELECT m.id, m.patient_id, m.visit_id, m.taken_at, u.display_name AS taken_by, m.temperature_decicelsius, m.pulse_bpm, \
+                      m.respiration_rpm, m.systolic_mmhg, m.diastolic_mmhg, m.spo2_percent, m.oxygen_decilitres_min, m.consciousness, m.weight_g, \
+                      m.height_mm, m.pain_score, m.glucose_decimmol, m.head_mm, m.news2, m.note, m.entered_in_error_at, m.error_reason \
+                      FROM vitals m JOIN users u ON u.id = m.taken_by WHERE ";
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: VitalsId,
+    patient_id: PatientId,
+    visit_id: Option<VisitId>,
+    taken_at: Instant,
+    taken_by: String,
+    temperature_decicelsius: Option<i64>,
+    pulse_bpm: Option<i64>,
+    respiration_rpm: Option<i64>,
+    systolic_mmhg: Option<i64>,
+    diastolic_mmhg: Option<i64>,
+    spo2_percent: Option<i64>,
+    oxygen_decilitres_min: Option<i64>,
+    consciousness: Option<Consciousness>,
+    weight_g: Option<i64>,
+    height_mm: Option<i64>,
+    pain_score: Option<i64>,
+    glucose_decimmol: Option<i64>,
+    head_mm: Option<i64>,
+    news2: Option<i64>,
+    note: String,
+    entered_in_error_at: Option<Instant>,
+    error_reason: String,
+}
+
+impl From<Row> for Vitals {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            patient_id: row.patient_id,
+            visit_id: row.visit_id,
+            taken_at: row.taken_at,
+            taken_by: row.taken_by,
+            signs: VitalSigns {
+                temperature: row.temperature_decicelsius,
+                pulse: row.pulse_bpm,
+                respiration: row.respiration_rpm,
+                systolic: row.systolic_mmhg,
+                diastolic: row.diastolic_mmhg,
+                spo2: row.spo2_percent,
+                oxygen: row.oxygen_decilitres_min,
+                consciousness: row.consciousness,
+                weight: row.weight_g,
+                height: row.height_mm,
+                pain: row.pain_score,
+                glucose: row.glucose_decimmol,
+                head: row.head_mm,
+            },
+            news2: row.news2,
+            note: row.note,
+            entered_in_error: row.entered_in_error_at.map(|at| (at, row.error_reason)),
+        }
+    }
+}
+
+pub(super) async fn insert(tx: &mut Tx, vitals: &NewVitals) -> Result<VitalsId> {
+    let id = VitalsId::new();
+    let signs = &vitals.signs;
+    let query = sql("INSERT INTO vitals (id, patient_id, visit_id, encounter_id, taken_at, taken_by, temperature_decicelsius, pulse_bpm, \
+                     respiration_rpm, systolic_mmhg, diastolic_mmhg, spo2_percent, oxygen_decilitres_min, consciousness, weight_g, height_mm, \
+                     pain_score, glucose_decimmol, head_mm, news2, note) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)")
+    .bind(id)
+    .bind(vitals.patient)
+    .bind(vitals.visit)
+    .bind(vitals.encounter)
+    .bind(vitals.taken_at)
+    .bind(vitals.taken_by)
+    .bind(signs.temperature)
+    .bind(signs.pulse)
+    .bind(signs.respiration)
+    .bind(signs.systolic)
+    .bind(signs.diastolic)
+    .bind(signs.spo2)
+    .bind(signs.oxygen)
+    .bind(signs.consciousness)
+    .bind(signs.weight)
+    .bind(signs.height)
+    .bind(signs.pain)
+    .bind(signs.glucose)
+    .bind(signs.head)
+    .bind(vitals.news2)
+    .bind(vitals.note.as_str());
+    tx.execute(query).await?;
+    Ok(id)
+}
+
+pub(super) async fn of_patient(tx: &mut Tx, patient: PatientId, limit: i64) -> Result<Vec<Vitals>> {
+    let query = sql(VITALS)
+        .push("m.entered_in_error_at IS NULL AND m.patient_id = ")
+        .push_bind(patient)
+        .push(" ORDER BY m.taken_at DESC LIMIT ")
+        .push_bind(limit);
+    let rows: Vec<Row> = tx.all(query).await?;
+    Ok(rows.into_iter().map(Vitals::from).collect())
+}
+
+pub(super) async fn of_visit(tx: &mut Tx, visit: VisitId) -> Result<Vec<Vitals>> {
+    let query = sql(VITALS).push("m.visit_id = ").push_bind(visit).push(" ORDER BY m.taken_at DESC");
+    let rows: Vec<Row> = tx.all(query).await?;
+    Ok(rows.into_iter().map(Vitals::from).collect())
+}
+
+pub(super) async fn find(tx: &mut Tx, id: VitalsId) -> Result<Option<Vitals>> {
+    let row: Option<Row> = tx.optional(sql(VITALS).push("m.id = ").push_bind(id)).await?;
+    Ok(row.map(Vitals::from))
+}
+
+pub(super) async fn birth_of(tx: &mut Tx, patient: PatientId) -> Result<Option<NaiveDate>> {
+    let query = sql("SELECT birth_date FROM patients WHERE id = $1").bind(patient);
+    tx.optional::<(Option<NaiveDate>,)>(query).await?.map(|(birth,)| birth).ok_or(Error::NotFound)
+}
+
+pub(super) async fn enter_in_error(tx: &mut Tx, id: VitalsId, reason: &str, now: Instant, by: UserId) -> Result<bool> {
+    let query = sql("UPDATE vitals SET entered_in_error_at = $2, entered_in_error_by = $3, error_reason = $4 \
+                     WHERE id = $1 AND entered_in_error_at IS NULL")
+    .bind(id)
+    .bind(now)
+    .bind(by)
+    .bind(reason);
+    Ok(tx.execute(query).await? == 1)
+}
