@@ -45,6 +45,8 @@ mod search;
 mod sex;
 #[cfg(feature = "ssr")]
 mod store;
+#[cfg(feature = "ssr")]
+mod words;
 
 pub use form::{ContactForm, CoverageForm, PatientForm};
 pub use hit::PatientHit;
@@ -61,6 +63,7 @@ pub use {
     facts::Facts,
     mrn::Mrn,
     name::PatientName,
+    pages::{RecordTab, allergy_panel, contact_fields, coverage_fields, patient_fields, record_tabs},
     patient::{NewPatient, Patient, PatientLine, find, insert, line, names, user_of},
     phone::phone_digits,
     search::search,

@@ -1,12 +1,25 @@
 //! The pages about patients.
 
+mod allergies;
+mod coverage;
+mod edit;
+mod fields;
 mod list;
+mod record;
+mod tabs;
 
 use axum::{Router, routing::get};
 
 use crate::server::AppState;
 
+pub use allergies::allergy_panel;
+pub use fields::{contact_fields, coverage_fields, patient_fields};
+pub use tabs::{RecordTab, record_tabs};
+
 /// The routes.
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/patients", get(list::patients_page))
+    Router::new()
+        .route("/patients", get(list::patients_page))
+        .route("/patients/{id}", get(record::patient_page))
+        .route("/patients/{id}/edit", get(edit::edit_page))
 }

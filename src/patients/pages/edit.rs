@@ -1,0 +1,92 @@
+//! `/patients/{id}/edit`: correcting a record. Whoever saves second sees both versions before saving again.
+
+use leptos::prelude::*;
+
+use super::fields::patient_fields;
+use crate::{
+    core::{PatientId, Permission, Result, form::FormState, time::show_date_time},
+    patients::{self, Patient, PatientForm, Sex, words},
+    server::{Ctx, Page, Path, Request},
+    tr,
+    ui::{Button, ButtonTone, Column, DataTable, Form, LinkButton, NoticeBox, PageHeader, PatientBanner, Row, Tone},
+};
+
+const SAVE: &str = "/api/patients/save";
+
+/// The form, and after a conflict both versions.
+pub async fn edit_page(Path(id): Path<PatientId>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::RegisterPatients).await?;
+    let today = ctx.today();
+    let banner = patients::banner(&mut ctx.tx, id, today).await?;
+    let patient = patients::find(&mut ctx.tx, id).await?;
+    ctx.saw(id, "record")?;
+    let when = show_date_time(ctx.zone().local(patient.updated_at));
+    let refused = Request::current().and_then(|request| request.form.clone()).filter(|form| form.action == SAVE);
+    let both = refused
+        .filter(|form| form.value("version").is_some_and(|version| version != patient.version.to_string()))
+        .map(|form| (differences(&patient, &form), patient.updated_by_name.clone(), when));
+    let back = format!("/patients/{id}");
+    Ok(Page::new(tr!(patients.correct), move || {
+        let hidden = vec![("patient_id", id.to_string()), ("version", patient.version.to_string())];
+        let form = patient.facts.to_form();
+        let cancel = back.clone();
+        view! {
+            <PageHeader title=tr!(patients.correct) back=(back, tr!(patients.record).to_owned())/>
+            {both.map(|(rows, name, when)| versions(rows, &name, &when))}
+            <Form action=SAVE hidden>
+                {patient_fields(form, false)}
+                <div class="form__actions">
+                    <Button label=tr!(ui.save) tone=ButtonTone::Primary key="Ctrl+Enter"/>
+                    <LinkButton href=cancel label=tr!(patients.cancel)/>
+                </div>
+            </Form>
+        }
+    })
+    .banner(move || view! { <PatientBanner info=banner/> }))
+}
+
+/// A field in which the versions differ: its label, what is saved, what was typed.
+type Difference = (&'static str, String, String);
+
+fn differences(patient: &Patient, form: &FormState) -> Vec<Difference> {
+    let typed = PatientForm::typed(|name| form.value(name).map(ToOwned::to_owned));
+    let saved = patient.facts.to_form();
+    let sex = |word: &str| word.parse::<Sex>().map(Sex::words).unwrap_or_default().to_owned();
+    [
+        (tr!(patients.given_names), saved.given_names, typed.given_names),
+        (tr!(patients.family_name), saved.family_name, typed.family_name),
+        (tr!(patients.preferred_name), saved.preferred_name, typed.preferred_name),
+        (tr!(patients.birth_date), saved.birth_date, typed.birth_date),
+        (tr!(patients.birth_year), saved.birth_year, typed.birth_year),
+        (tr!(patients.sex), sex(&saved.sex), sex(&typed.sex)),
+        (tr!(patients.gender), saved.gender, typed.gender),
+        (tr!(patients.national_id), saved.national_id, typed.national_id),
+        (tr!(patients.phone), saved.phone, typed.phone),
+        (tr!(patients.email), saved.email, typed.email),
+        (tr!(patients.address), saved.address, typed.address),
+        (tr!(patients.city), saved.city, typed.city),
+        (tr!(patients.region), saved.region, typed.region),
+        (tr!(patients.postal_code), saved.postal_code, typed.postal_code),
+        (tr!(patients.country), saved.country, typed.country),
+        (tr!(patients.language), words::language(&saved.language), words::language(&typed.language)),
+        (tr!(patients.marital_status), words::marital(&saved.marital_status), words::marital(&typed.marital_status)),
+        (tr!(patients.blood_group), saved.blood_group, typed.blood_group),
+    ]
+    .into_iter()
+    .filter(|(_, saved, typed)| saved.trim() != typed.trim())
+    .collect()
+}
+
+fn versions(rows: Vec<Difference>, name: &str, when: &str) -> AnyView {
+    let words = |text: String| if text.is_empty() { view! { <span class="muted">{tr!(patients.empty)}</span> }.into_any() } else { text.into_any() };
+    let rows = rows.into_iter().map(|(label, saved, typed)| Row::new(vec![label.into_any(), words(saved), words(typed)])).collect::<Vec<_>>();
+    let columns = vec![Column::new(tr!(patients.field)), Column::new(tr!(patients.saved_version)), Column::new(tr!(patients.your_version))];
+    let title = tr!(patients.saved_meanwhile, name = name.to_owned(), when = when.to_owned());
+    view! {
+        <NoticeBox tone=Tone::Warning title>
+            <p>{tr!(patients.compare)}</p>
+            <DataTable caption=tr!(patients.both_versions) columns rows/>
+        </NoticeBox>
+    }
+    .into_any()
+}

@@ -1,0 +1,171 @@
+//! `/patients/{id}`: the record. Who it is, whom to call, who pays, and what must not be given.
+
+use leptos::prelude::*;
+
+use super::{allergies::allergy_panel, coverage::coverage_panel, tabs::{RecordTab, record_tabs}};
+use crate::{
+    core::{PatientId, Permission, Result, time::show_date_time},
+    patients::{self, Contact, ContactForm, Patient, pages::fields::contact_fields, words},
+    server::{Ctx, Page, Path, Query},
+    tr,
+    ui::{
+        Button, ButtonTone, Confirm, DescriptionList, Detail, Dialog, Form, Glyph, Icon, LinkButton, PageHeader, PatientBanner, PostButton, Tabs,
+        Toast,
+    },
+};
+
+/// What was just done.
+#[derive(Debug, serde::Deserialize)]
+pub struct Done {
+    #[serde(default)]
+    done: String,
+}
+
+/// The words for what was just done.
+fn done_words(done: &str) -> Option<&'static str> {
+    match done {
+        "registered" => Some(tr!(patients.done_registered)),
+        "saved" => Some(tr!(patients.done_saved)),
+        "allergy_added" => Some(tr!(patients.done_allergy)),
+        "allergy_in_error" => Some(tr!(patients.done_in_error)),
+        _ => None,
+    }
+}
+
+/// The record.
+pub async fn patient_page(Path(id): Path<PatientId>, Query(Done { done }): Query<Done>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::ReadPatients).await?;
+    let (today, zone) = (ctx.today(), ctx.zone());
+    let banner = patients::banner(&mut ctx.tx, id, today).await?;
+    let patient = patients::find(&mut ctx.tx, id).await?;
+    let contacts = patients::contacts(&mut ctx.tx, id).await?;
+    let allergies = patients::allergies(&mut ctx.tx, id).await?;
+    let coverages = patients::coverages(&mut ctx.tx, id).await?;
+    let insurers = patients::insurers(&mut ctx.tx).await?;
+    ctx.saw(id, "record")?;
+    let may_correct = ctx.who.may(Permission::RegisterPatients);
+    let may_record_allergies = ctx.who.may(Permission::RecordAllergies);
+    let tabs = record_tabs(&ctx.who, id, RecordTab::Record);
+    let name = patient.facts.name.listed();
+    let actions = may_correct.then(|| (format!("/patients/{id}/edit"), tr!(patients.correct)));
+    let saved = tr!(patients.saved_by, name = patient.updated_by_name.clone(), when = show_date_time(zone.local(patient.updated_at)));
+    Ok(Page::new(name, move || {
+        view! {
+            {done_words(&done).map(|text| view! { <Toast text/> })}
+            <PageHeader
+                title=tr!(patients.record)
+                detail=saved
+                actions=actions.map(|(href, label)| view! { <LinkButton href label glyph=Glyph::Edit key="e"/> }.into_any())
+            />
+            <Tabs label=tr!(patients.record) tabs/>
+            <div class="columns-2">
+                <div class="stack">
+                    {about(&patient)}
+                    {contact_panel(id, contacts, may_correct)}
+                </div>
+                <div class="stack">
+                    {allergy_panel(id, patient.allergy_status, allergies, zone, may_record_allergies)}
+                    {coverage_panel(id, coverages, &insurers, today, may_correct)}
+                </div>
+            </div>
+        }
+    })
+    .banner(move || view! { <PatientBanner info=banner/> }))
+}
+
+fn about(patient: &Patient) -> impl IntoView + use<> {
+    let facts = &patient.facts;
+    let name = &facts.name;
+    // What was not told takes no room.
+    let details = [
+        (tr!(patients.given_names), name.given_names.clone()),
+        (tr!(patients.family_name), name.family_name.clone()),
+        (tr!(patients.preferred_name), name.preferred_name.clone()),
+        (tr!(patients.birth_date), facts.birth.shown()),
+        (tr!(patients.sex), facts.sex.words().to_owned()),
+        (tr!(patients.gender), facts.gender.clone()),
+        (tr!(patients.national_id), facts.national_id.clone()),
+        (tr!(patients.language), words::language(&facts.language)),
+        (tr!(patients.marital_status), words::marital(&facts.marital_status)),
+        (tr!(patients.blood_group), facts.blood_group.replace('-', "−")),
+    ]
+    .into_iter()
+    .filter(|(_, value)| !value.is_empty())
+    .map(|(term, value)| Detail::new(term, value))
+    .collect();
+    let not_told = || tr!(ui.not_recorded).to_owned();
+    let or_not_told = |text: &str| if text.is_empty() { not_told() } else { text.to_owned() };
+    let phone = match facts.phone.is_empty() {
+        true => not_told().into_any(),
+        false => view! { <a href=format!("tel:{}", dial(&facts.phone))>{facts.phone.clone()}</a> }.into_any(),
+    };
+    let email = match facts.email.is_empty() {
+        true => not_told().into_any(),
+        false => view! { <a href=format!("mailto:{}", facts.email)>{facts.email.clone()}</a> }.into_any(),
+    };
+    let reach = vec![
+        Detail::view(tr!(patients.phone), phone),
+        Detail::view(tr!(patients.email), email),
+        Detail::new(tr!(patients.address), or_not_told(&facts.address_line())),
+    ];
+    view! {
+        <section class="panel">
+            <div class="panel__head"><h2>{tr!(patients.who)}</h2></div>
+            <div class="panel__body"><DescriptionList details/></div>
+        </section>
+        <section class="panel">
+            <div class="panel__head"><h2>{tr!(patients.reach)}</h2></div>
+            <div class="panel__body"><DescriptionList details=reach/></div>
+        </section>
+    }
+}
+
+/// A number as a telephone takes it.
+fn dial(phone: &str) -> String {
+    phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect()
+}
+
+fn contact_panel(id: PatientId, contacts: Vec<Contact>, may_correct: bool) -> impl IntoView + use<> {
+    let none = contacts.is_empty();
+    let rows = contacts
+        .into_iter()
+        .map(|Contact { id: contact, name, relationship, phone }| {
+            let remove = may_correct.then(|| {
+                let hidden = vec![("patient_id", id.to_string()), ("contact_id", contact.to_string())];
+                let about = name.clone();
+                view! {
+                    <Confirm label=tr!(patients.remove) tone=ButtonTone::Quiet text=tr!(patients.remove_contact)>
+                        <PostButton action="/api/patients/remove_contact" label=tr!(patients.remove) hidden about tone=ButtonTone::Danger/>
+                    </Confirm>
+                }
+            });
+            view! {
+                <li class="rows__row">
+                    <Icon glyph=Glyph::Phone/>
+                    <div class="rows__main"><strong>{name.clone()}</strong>" "<span class="muted">{relationship}</span></div>
+                    <div class="rows__side"><a href=format!("tel:{}", dial(&phone))>{phone.clone()}</a>{remove}</div>
+                </li>
+            }
+        })
+        .collect_view();
+    let add = may_correct.then(|| {
+        view! {
+            <Dialog id="add-contact" opens=tr!(patients.add) title=tr!(patients.add_contact) action="/api/patients/add_contact" glyph=Glyph::Plus tone=ButtonTone::Quiet>
+                <Form action="/api/patients/add_contact" hidden=vec![("patient_id", id.to_string())]>
+                    {contact_fields(ContactForm::default())}
+                    <div class="form__actions"><Button label=tr!(ui.save) tone=ButtonTone::Primary/></div>
+                </Form>
+            </Dialog>
+        }
+    });
+    view! {
+        <section class="panel">
+            <div class="panel__head"><h2>{tr!(patients.contacts)}</h2>{add}</div>
+            {if none {
+                view! { <div class="panel__body"><p class="muted">{tr!(patients.no_contacts)}</p></div> }.into_any()
+            } else {
+                view! { <ul class="rows">{rows}</ul> }.into_any()
+            }}
+        </section>
+    }
+}
