@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::{
     accounts,
     core::{FieldError, Permission, locale::{self, Locale}, time},
-    patients,
+    patients::{self, PatientSearch},
     server::{AppState, Principal, Request, page::{Frame, Layout}},
     tr,
     ui::{Glyph, NavItem, PlainShell, PortalShell, StaffShell, UserMenu},
@@ -112,8 +112,11 @@ fn shell(request: &Request, hospital: &str, demo: bool, page: &str, frame: Frame
         .get()
         .map(|clinic| (clinic.name.clone(), time::show_long_date(clinic.zone.day(request.state.clock.now()))))
         .unwrap_or_default();
+    let search = who.may(Permission::FindPatients).then(|| {
+        view! { <PatientSearch to="/patients/{id}".to_owned() name="q".to_owned() key="/".to_owned()/> }.into_any()
+    });
     view! {
-        <StaffShell nav=destinations(who, &request.path) clinic=clinic date=date user=user demo=demo banner=frame.banner keys=frame.keys class=frame.class>
+        <StaffShell nav=destinations(who, &request.path) clinic=clinic date=date user=user search=search demo=demo banner=frame.banner keys=frame.keys class=frame.class>
             {body}
         </StaffShell>
     }
