@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::{
     accounts,
     core::{FieldError, Permission, locale::{self, Locale}, time},
+    notifications::{self, islands::Bell},
     patients::{self, PatientSearch},
     server::{AppState, Principal, Request, page::{Frame, Layout}},
     tr,
@@ -15,7 +16,10 @@ use crate::{
 
 /// All pages.
 pub fn pages() -> Router<AppState> {
-    Router::new().merge(accounts::pages::routes()).merge(patients::pages::routes())
+    Router::new()
+        .merge(accounts::pages::routes())
+        .merge(notifications::pages::routes())
+        .merge(patients::pages::routes())
 }
 
 /// The site's files.
@@ -103,7 +107,14 @@ fn shell(request: &Request, hospital: &str, demo: bool, page: &str, frame: Frame
     };
     if who.staff.is_none() && who.may(Permission::OwnRecord) {
         return view! {
-            <PortalShell nav=portal_destinations(&request.path) hospital=hospital.to_owned() user=user demo=demo class=frame.class>{body}</PortalShell>
+            <PortalShell
+                nav=portal_destinations(&request.path)
+                hospital=hospital.to_owned()
+                user=user
+                bell=Some(view! { <Bell unread=request.unread/> }.into_any())
+                demo=demo
+                class=frame.class
+            >{body}</PortalShell>
         }
         .into_any();
     }
@@ -116,7 +127,18 @@ fn shell(request: &Request, hospital: &str, demo: bool, page: &str, frame: Frame
         view! { <PatientSearch to="/patients/{id}".to_owned() name="q".to_owned() key="/".to_owned()/> }.into_any()
     });
     view! {
-        <StaffShell nav=destinations(who, &request.path) clinic=clinic date=date user=user search=search demo=demo banner=frame.banner keys=frame.keys class=frame.class>
+        <StaffShell
+            nav=destinations(who, &request.path)
+            clinic=clinic
+            date=date
+            user=user
+            search=search
+            bell=Some(view! { <Bell unread=request.unread/> }.into_any())
+            demo=demo
+            banner=frame.banner
+            keys=frame.keys
+            class=frame.class
+        >
             {body}
         </StaffShell>
     }

@@ -17,10 +17,12 @@ pub mod accounts;
 pub mod appointments;
 #[cfg(feature = "ssr")]
 pub mod audit;
+pub mod billing;
 pub mod clinical;
 #[cfg(feature = "ssr")]
 pub mod imports;
 pub mod opd;
+pub mod notifications;
 pub mod organisation;
 pub mod patients;
 

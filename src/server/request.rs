@@ -102,6 +102,8 @@ pub struct Inner {
     pub session: Session,
     pub signed_in: Option<SignedIn>,
     pub principal: Option<Arc<Principal>>,
+    /// How many notifications the user has not read; counted for pages only.
+    pub unread: i64,
     /// The refused form that this page is rendered for again.
     pub form: Option<FormState>,
     /// The clinic worked at, once [`Ctx`](crate::server::Ctx) knows it.
@@ -172,27 +174,33 @@ pub async fn with_request(State(state): State<AppState>, session: Session, reque
             session.insert(SIGNED_IN, &*who).await.map_err(session_error)?;
         }
     }
+    let headers = request.headers();
+    let accepts_html = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"));
+    let wants_html = accepts_html || (request.method() == Method::GET && headers.get(header::ACCEPT).is_none());
+    let mut unread = 0;
     let principal = match &signed_in {
         None => None,
         Some(who) => {
             let mut tx = state.db.read().await.map_err(crate::core::Error::from)?;
+            if wants_html && request.method() == Method::GET {
+                unread = crate::notifications::unread(&mut tx, who.user).await?;
+            }
             crate::accounts::principal(&mut tx, who.user).await?.map(Arc::new)
         }
     };
-    let headers = request.headers();
     let locale = principal
         .as_ref()
         .and_then(|who| who.language)
         .or_else(|| cookie(headers, LANGUAGE_COOKIE).and_then(|word| word.parse().ok()))
         .unwrap_or_else(|| accepted_language(headers));
-    let accepts_html = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"));
     let inner = Inner {
         id: crate::server::reference(),
         nonce: nonce(),
         locale,
         path: request.uri().path().to_owned(),
         query: request.uri().query().unwrap_or_default().to_owned(),
-        wants_html: accepts_html || (request.method() == Method::GET && headers.get(header::ACCEPT).is_none()),
+        wants_html,
+        unread,
         address: request
             .extensions()
             .get::<axum::extract::ConnectInfo<std::net::SocketAddr>>()

@@ -1,0 +1,217 @@
+//! Invoices: what the billable charges add up to, frozen with a number, and what was paid on it.
+
+use crate::core::{ChargeId, ClinicId, Currency, Error, InsurerId, InvoiceId, Money, PatientId, Result, time::Instant};
+
+use super::{Charge, Shares, shares};
+
+crate::text_enum! {
+    /// Where an invoice stands.
+    pub enum InvoiceState("state") {
+        Draft = "draft",
+        Issued = "issued",
+        PartPaid = "part_paid",
+        Paid = "paid",
+        Cancelled = "cancelled",
+    }
+}
+
+impl InvoiceState {
+    /// The word on badges.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Draft => crate::tr!(billing.draft),
+            Self::Issued => crate::tr!(billing.issued),
+            Self::PartPaid => crate::tr!(billing.part_paid),
+            Self::Paid => crate::tr!(billing.paid),
+            Self::Cancelled => crate::tr!(billing.cancelled),
+        }
+    }
+}
+
+/// A line that will stand on the invoice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DraftLine {
+    pub charge: Charge,
+    pub shares: Shares,
+}
+
+/// An invoice not yet issued: it follows the account until then, and is not stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// Who bears the insurer's share.
+    pub insurer: Option<(InsurerId, String)>,
+    pub lines: Vec<DraftLine>,
+    /// Charges under another plan: they come on an invoice of their own.
+    pub left_over: usize,
+}
+
+/// The plan under which a charge falls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cover {
+    pub insurer: InsurerId,
+    pub name: String,
+    pub copay_percent: i64,
+}
+
+impl Draft {
+    /// Of charges, oldest first, each with the plan of its day. All lines of an invoice fall to one insurer, the
+    /// oldest charge's; `None` without charges.
+    pub fn of(charges: Vec<(Charge, Option<Cover>)>) -> Option<Self> {
+        let insurer = charges.first()?.1.clone().map(|cover| (cover.insurer, cover.name));
+        let all = charges.len();
+        let lines: Vec<_> = charges
+            .into_iter()
+            .filter(|(_, cover)| cover.as_ref().map(|cover| cover.insurer) == insurer.as_ref().map(|(id, _)| *id))
+            .map(|(charge, cover)| DraftLine { shares: shares(charge.amount, cover.map(|cover| cover.copay_percent)), charge })
+            .collect();
+        Some(Self { insurer, left_over: all - lines.len(), lines })
+    }
+
+    /// What it comes to.
+    pub fn shares(&self) -> Shares {
+        self.lines.iter().map(|line| line.shares).sum()
+    }
+
+    /// The state in which it is issued: with nothing left for the patient it is settled at once.
+    pub fn issued_as(&self) -> InvoiceState {
+        if self.shares().patient == Money::ZERO { InvoiceState::Paid } else { InvoiceState::Issued }
+    }
+}
+
+/// An issued invoice.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Invoice {
+    pub id: InvoiceId,
+    pub patient_id: PatientId,
+    pub clinic_id: ClinicId,
+    pub number: String,
+    pub state: InvoiceState,
+    /// Who bears the insurer's share.
+    pub insurer: Option<String>,
+    pub total: Money,
+    pub insurer_share: Money,
+    pub patient_share: Money,
+    pub paid: Money,
+    pub issued_at: Instant,
+    /// Who issued it, by name.
+    pub issued_by: String,
+}
+
+/// A frozen line.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct InvoiceLine {
+    pub charge_id: ChargeId,
+    pub description: String,
+    pub quantity: i64,
+    pub unit_price: Money,
+    pub amount: Money,
+    pub insurer_share: Money,
+    pub patient_share: Money,
+    /// When the service was given.
+    pub served_at: Instant,
+}
+
+impl Invoice {
+    /// What the patient still has to pay.
+    pub fn due(&self) -> Money {
+        match self.state {
+            InvoiceState::Issued | InvoiceState::PartPaid => self.patient_share - self.paid,
+            InvoiceState::Draft | InvoiceState::Paid | InvoiceState::Cancelled => Money::ZERO,
+        }
+    }
+
+    /// Books a payment on it.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when nothing, or less, is due.
+    pub fn pay(mut self, amount: Money, currency: Currency) -> Result<Self> {
+        let due = self.due();
+        if due <= Money::ZERO {
+            return Err(Error::conflict(crate::tr!(billing.nothing_due)));
+        }
+        if amount > due || amount <= Money::ZERO {
+            return Err(Error::conflict(crate::tr!(billing.less_is_due, due = currency.show(due))));
+        }
+        self.paid = self.paid + amount;
+        self.state = if amount == due { InvoiceState::Paid } else { InvoiceState::PartPaid };
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn invoice(patient_share: i64) -> Invoice {
+        Invoice {
+            id: InvoiceId::new(),
+            patient_id: PatientId::new(),
+            clinic_id: ClinicId::new(),
+            number: "INV-2026-000001".into(),
+            state: InvoiceState::Issued,
+            insurer: None,
+            total: Money(patient_share),
+            insurer_share: Money::ZERO,
+            patient_share: Money(patient_share),
+            paid: Money::ZERO,
+            issued_at: Instant::UNIX_EPOCH,
+            issued_by: String::new(),
+        }
+    }
+
+    fn charge(amount: i64) -> Charge {
+        Charge {
+            id: ChargeId::new(),
+            clinic_id: ClinicId::new(),
+            visit_id: None,
+            description: "Consultation".into(),
+            quantity: 1,
+            unit_price: Money(amount),
+            amount: Money(amount),
+            raised_at: Instant::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn one_insurer_an_invoice() {
+        let plan = |insurer, copay_percent| Some(Cover { insurer, name: "Meridian".into(), copay_percent });
+        let (one, other) = (InsurerId::new(), InsurerId::new());
+        let draft = Draft::of(vec![
+            (charge(12_000), plan(one, 30)),
+            (charge(5_000), None),
+            (charge(1_855), plan(one, 50)),
+            (charge(700), plan(other, 10)),
+        ])
+        .expect("charges");
+        assert_eq!((draft.lines.len(), draft.left_over), (2, 2));
+        assert_eq!(draft.shares(), Shares { insurer: Money(8_400 + 927), patient: Money(3_600 + 928) });
+        assert_eq!(Draft::of(Vec::new()), None);
+    }
+
+    #[test]
+    fn an_insurer_that_bears_all_leaves_nothing_to_pay() {
+        let cover = Cover { insurer: InsurerId::new(), name: "State".into(), copay_percent: 0 };
+        assert_eq!(Draft::of(vec![(charge(12_000), Some(cover))]).map(|draft| draft.issued_as()), Some(InvoiceState::Paid));
+    }
+
+    proptest! {
+        #[test]
+        fn payments_and_what_is_due_always_add_up(share in 1_i64..100_000, payments in proptest::collection::vec(-5_i64..50_000, 1..20)) {
+            let mut now = invoice(share);
+            for amount in payments {
+                let before = now.clone();
+                match now.clone().pay(Money(amount), Currency::USD) {
+                    Ok(after) => {
+                        prop_assert!(amount > 0 && Money(amount) <= before.due());
+                        now = after;
+                    }
+                    Err(_) => prop_assert!(amount <= 0 || Money(amount) > before.due()),
+                }
+                prop_assert_eq!(now.paid + now.due(), now.patient_share);
+                prop_assert_eq!(now.state == InvoiceState::Paid, now.due() == Money::ZERO);
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! What was done, what it costs and who paid: accounts, the price list, charges, invoices and payments.
+//!
+//! A service raises its own charge; the cashier makes an invoice of what is billable and takes the payment.
+//!
+//! | charge | becomes | by |
+//! |---|---|---|
+//! | `billable` | `billed` | issuing the invoice |
+//! | `billed` | `paid` | the payment that settles the invoice |
+//!
+//! | invoice | becomes | by |
+//! |---|---|---|
+//! | draft (what the billable charges add up to; not stored) | `issued`, or `paid` when the insurer bears all | issuing: lines frozen, gapless number |
+//! | `issued`, `part_paid` | `part_paid` | a payment below what is due |
+//! | `issued`, `part_paid` | `paid` | a payment of what is due |
+//!
+//! Nothing else changes an invoice; a wrong one gets a credit note. Shares are rounded half to even, once, at the line.
+
+mod payment;
+mod shares;
+
+#[cfg(feature = "ssr")]
+mod account;
+#[cfg(feature = "ssr")]
+mod charges;
+#[cfg(feature = "ssr")]
+mod invoice;
+#[cfg(feature = "ssr")]
+mod prices;
+#[cfg(feature = "ssr")]
+mod statement;
+#[cfg(feature = "ssr")]
+mod store;
+
+pub use payment::{Method, Taken, take};
+pub use shares::{Shares, shares};
+
+#[cfg(feature = "ssr")]
+pub use account::{Balance, balance, invoice, invoices_of, open_account, payments_of, receipt};
+#[cfg(feature = "ssr")]
+pub use charges::{Charge, ChargeState, Consultation, raise_consultation};
+#[cfg(feature = "ssr")]
+pub use invoice::{Draft, DraftLine, Invoice, InvoiceLine, InvoiceState};
+#[cfg(feature = "ssr")]
+pub use payment::Payment;
+#[cfg(feature = "ssr")]
+pub use prices::{PriceRow, expected_consultation, price_list};
+#[cfg(feature = "ssr")]
+pub use statement::{Entry, statement};

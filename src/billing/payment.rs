@@ -1,0 +1,109 @@
+//! Taking money: how it is handed over, and how much of it counts.
+
+use serde::{Deserialize, Serialize};
+
+use crate::core::{Currency, Error, Money, Result};
+
+crate::text_enum! {
+    /// How a patient pays.
+    pub enum Method("method") {
+        Cash = "cash",
+        Card = "card",
+        Transfer = "transfer",
+    }
+}
+
+impl Method {
+    /// The word on buttons and receipts.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Cash => crate::tr!(billing.cash),
+            Self::Card => crate::tr!(billing.card),
+            Self::Transfer => crate::tr!(billing.transfer),
+        }
+    }
+}
+
+/// What becomes of the money handed over: `tendered - change = amount`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    /// Goes to the invoice.
+    pub amount: Money,
+    pub tendered: Money,
+    /// Goes back to the patient.
+    pub change: Money,
+}
+
+/// Takes what is handed over for what is due. Cash beyond it comes back as change; a card or a transfer beyond it is
+/// refused with the amount due; less is a part payment.
+///
+/// # Errors
+/// [`Error::Invalid`] of `tendered`.
+pub fn take(method: Method, tendered: Money, due: Money, currency: Currency) -> Result<Taken> {
+    if due <= Money::ZERO {
+        return Err(Error::conflict(crate::tr!(billing.nothing_due)));
+    }
+    if tendered <= Money::ZERO {
+        return Err(Error::invalid("tendered", crate::tr!(billing.nothing_tendered)));
+    }
+    if method != Method::Cash && tendered > due {
+        return Err(Error::invalid("tendered", crate::tr!(billing.more_than_due, due = currency.show(due))));
+    }
+    let amount = tendered.min(due);
+    Ok(Taken { amount, tendered, change: tendered - amount })
+}
+
+/// A payment taken, with what its receipt needs.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Payment {
+    pub id: crate::core::PaymentId,
+    pub invoice_id: crate::core::InvoiceId,
+    pub invoice_number: String,
+    pub patient_id: crate::core::PatientId,
+    pub clinic_id: crate::core::ClinicId,
+    pub method: Method,
+    pub amount: Money,
+    pub tendered: Money,
+    pub change_given: Money,
+    /// The card slip's or transfer's number.
+    pub reference: String,
+    pub receipt_number: String,
+    pub taken_at: crate::core::time::Instant,
+    /// Who took it, by name.
+    pub taken_by: String,
+    /// What was still to pay on the invoice after this payment.
+    #[sqlx(rename = "left_over")]
+    pub left: Money,
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn of(method: Method, tendered: i64, due: i64) -> Result<Taken> {
+        take(method, Money(tendered), Money(due), Currency::USD)
+    }
+
+    #[test]
+    fn change_is_given_for_cash_only() {
+        assert_eq!(of(Method::Cash, 5_000, 3_600), Ok(Taken { amount: Money(3_600), tendered: Money(5_000), change: Money(1_400) }));
+        assert_eq!(of(Method::Card, 3_600, 3_600).map(|taken| taken.change), Ok(Money::ZERO));
+        let Err(Error::Invalid(errors)) = of(Method::Card, 5_000, 3_600) else { panic!("an overpayment") };
+        assert!(errors[0].field == "tendered" && errors[0].message.contains("$36.00"), "{errors:?}");
+        assert_eq!(of(Method::Cash, 1_000, 3_600).map(|taken| taken.amount), Ok(Money(1_000)));
+        assert!(of(Method::Cash, 0, 3_600).is_err());
+        assert!(matches!(of(Method::Cash, 100, 0), Err(Error::Conflict(_))));
+    }
+
+    proptest! {
+        #[test]
+        fn never_more_than_due(tendered in 1_i64..1_000_000, due in 1_i64..1_000_000) {
+            let taken = of(Method::Cash, tendered, due).expect("cash is taken");
+            prop_assert!(taken.amount <= Money(due) && taken.amount > Money::ZERO);
+            prop_assert_eq!(taken.tendered - taken.change, taken.amount);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The statement: what was invoiced and what was paid, in order, with the balance after each.
+
+use crate::core::{Money, time::Instant};
+
+use super::{Invoice, InvoiceState, Payment};
+
+/// A line of the statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub at: Instant,
+    /// The invoice's or receipt's number.
+    pub number: String,
+    /// `Some` for an invoice: the patient's share of it.
+    pub invoiced: Option<Money>,
+    /// `Some` for a payment.
+    pub paid: Option<Money>,
+    /// What was to pay after it.
+    pub balance: Money,
+}
+
+/// Puts invoices and payments in the order they happened.
+pub fn statement(invoices: &[Invoice], payments: &[Payment]) -> Vec<Entry> {
+    let invoiced = invoices.iter().filter(|invoice| invoice.state != InvoiceState::Cancelled).map(|invoice| Entry {
+        at: invoice.issued_at,
+        number: invoice.number.clone(),
+        invoiced: Some(invoice.patient_share),
+        paid: None,
+        balance: Money::ZERO,
+    });
+    let paid = payments.iter().map(|payment| Entry {
+        at: payment.taken_at,
+        number: payment.receipt_number.clone(),
+        invoiced: None,
+        paid: Some(payment.amount),
+        balance: Money::ZERO,
+    });
+    let mut entries: Vec<_> = invoiced.chain(paid).collect();
+    entries.sort_by(|one, other| (one.at, one.paid.is_some(), &one.number).cmp(&(other.at, other.paid.is_some(), &other.number)));
+    let mut balance = Money::ZERO;
+    for entry in &mut entries {
+        balance = balance + entry.invoiced.unwrap_or_default() - entry.paid.unwrap_or_default();
+        entry.balance = balance;
+    }
+    entries
+}

@@ -1,0 +1,64 @@
+//! Reading one's bell and clearing it.
+
+use leptos::prelude::*;
+
+use super::BellState;
+use crate::core::{Error, NotificationId, Result};
+
+#[cfg(feature = "ssr")]
+use crate::{
+    core::Permission,
+    notifications::{Line, notice, store},
+    server::{Ctx, Event, Topic, redirect_to},
+};
+
+/// How many lines the bell shows; the page `/notifications` has all.
+#[cfg(feature = "ssr")]
+const SHOWN: i64 = 8;
+
+/// The bell's content now.
+#[server(endpoint = "notifications/bell")]
+pub async fn bell() -> Result<BellState, Error> {
+    let mut ctx = Ctx::read(Permission::OwnAccount).await?;
+    let user = ctx.user();
+    let unread = store::unread(&mut ctx.tx, user).await?;
+    Ok(BellState { unread, lines: lines(&mut ctx, SHOWN, 0).await? })
+}
+
+/// Marks a notification as read and goes to what it is about.
+#[server(endpoint = "notifications/open")]
+pub async fn open_notification(notification_id: NotificationId) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::OwnAccount).await?;
+    let (user, now) = (ctx.user(), ctx.now);
+    let link = store::read(&mut ctx.tx, user, notification_id, now).await?.ok_or(Error::NotFound)?;
+    ctx.tell(Event::new(Topic::Notifications).to(user));
+    ctx.commit().await?;
+    redirect_to(if link.is_empty() { "/notifications" } else { &link });
+    Ok(())
+}
+
+/// Marks everything as read.
+#[server(endpoint = "notifications/read_all")]
+pub async fn read_all() -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::OwnAccount).await?;
+    let (user, now) = (ctx.user(), ctx.now);
+    store::read_all(&mut ctx.tx, user, now).await?;
+    ctx.tell(Event::new(Topic::Notifications).to(user));
+    ctx.commit().await
+}
+
+/// The user's notifications in words, newest first.
+#[cfg(feature = "ssr")]
+pub(super) async fn lines(ctx: &mut Ctx, limit: i64, offset: i64) -> Result<Vec<Line>> {
+    let (user, now, zone) = (ctx.user(), ctx.now, ctx.zone());
+    let kept = store::newest(&mut ctx.tx, user, limit, offset).await?;
+    Ok(kept
+        .into_iter()
+        .map(|kept| Line {
+            id: kept.id.to_string(),
+            text: kept.notice.map_or_else(|| crate::tr!(notifications.unknown).to_owned(), |notice| notice.words()),
+            when: notice::show_when(kept.at, now, zone),
+            unread: !kept.read,
+        })
+        .collect())
+}

@@ -1,0 +1,5 @@
+//! What lives in the browser: the bell.
+
+mod bell;
+
+pub use bell::Bell;

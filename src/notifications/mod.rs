@@ -1,0 +1,20 @@
+//! What people are told: the bell in the top bar.
+//!
+//! A [`Notice`] is kept as facts, not as a sentence: the words are made when it is read, in the reader's language.
+//! It is written in the transaction of what it tells of, and the reader's bell hears of it at once.
+
+pub mod api;
+pub mod islands;
+
+mod bell;
+
+#[cfg(feature = "ssr")]
+mod notice;
+#[cfg(feature = "ssr")]
+pub mod pages;
+#[cfg(feature = "ssr")]
+mod store;
+
+pub use bell::{BellState, Line};
+#[cfg(feature = "ssr")]
+pub use notice::{Notice, notify, unread};

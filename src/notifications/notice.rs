@@ -1,0 +1,102 @@
+//! What somebody is told, as facts.
+
+use chrono::{Duration, NaiveDateTime};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    core::{Currency, Money, NotificationId, Result, UserId, time::{self, Instant, Zone}},
+    db::Tx,
+    server::{Ctx, Event, Topic},
+};
+
+use super::store;
+
+/// What happened. `kind` and `details` are stored apart; times are the clinic's wall clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "details", rename_all = "snake_case")]
+pub enum Notice {
+    /// Your token was called: where to go.
+    Called { token: String, place: String },
+    /// An appointment was made.
+    AppointmentBooked { doctor: String, clinic: String, when: NaiveDateTime },
+    /// An appointment will not take place.
+    AppointmentCancelled { doctor: String, when: NaiveDateTime },
+    /// A payment was taken.
+    Receipt { number: String, amount: Money, currency: Currency },
+}
+
+impl Notice {
+    /// The sentence, in the reader's language.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Called { token, place } => crate::tr!(notifications.called, token = token.clone(), place = place.clone()),
+            Self::AppointmentBooked { doctor, clinic, when } => crate::tr!(
+                notifications.appointment_booked,
+                doctor = doctor.clone(),
+                clinic = clinic.clone(),
+                when = time::show_date_time(*when)
+            ),
+            Self::AppointmentCancelled { doctor, when } => {
+                crate::tr!(notifications.appointment_cancelled, doctor = doctor.clone(), when = time::show_date_time(*when))
+            }
+            Self::Receipt { number, amount, currency } => {
+                crate::tr!(notifications.receipt, number = number.clone(), amount = currency.show(*amount))
+            }
+        }
+    }
+}
+
+/// Tells `user`, in the transaction at hand; the bell rings when it commits. `link` is the page of this site to open.
+///
+/// # Errors
+/// What the database refused.
+pub async fn notify(ctx: &mut Ctx, user: UserId, notice: &Notice, link: &str) -> Result<NotificationId> {
+    let id = NotificationId::new();
+    let now = ctx.now;
+    store::insert(&mut ctx.tx, id, user, notice, link, now).await?;
+    ctx.tell(Event::new(Topic::Notifications).to(user));
+    Ok(id)
+}
+
+/// How many notifications the user has not read.
+///
+/// # Errors
+/// What the database refused.
+pub async fn unread(tx: &mut Tx, user: UserId) -> Result<i64> {
+    store::unread(tx, user).await
+}
+
+/// When it happened, as one says it: minutes under an hour, the time today, else the date.
+pub(super) fn show_when(at: Instant, now: Instant, zone: Zone) -> String {
+    let minutes = (now - at).num_minutes();
+    let local = zone.local(at);
+    match () {
+        () if minutes < 1 => crate::tr!(time.just_now).to_owned(),
+        () if now - at < Duration::hours(1) => crate::tr!(time.minutes, count = minutes),
+        () if local.date() == zone.day(now) => time::show_time(local.time()),
+        () => time::show_day(local.date(), zone.day(now)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_read_back_as_they_were_written() {
+        let notice = Notice::Receipt { number: "REC-2026-000007".into(), amount: Money(3_600), currency: Currency::USD };
+        let stored = serde_json::to_value(&notice).expect("facts are JSON");
+        assert_eq!(stored["kind"], "receipt");
+        assert_eq!(serde_json::from_value::<Notice>(stored).expect("what was written"), notice);
+    }
+
+    #[test]
+    fn time_is_told_as_people_tell_it() {
+        let zone = Zone::named("Europe/Madrid");
+        let now: Instant = "2026-11-24T09:30:00Z".parse().expect("an instant");
+        assert_eq!(show_when(now, now, zone), "just now");
+        assert_eq!(show_when(now - Duration::minutes(12), now, zone), "12 min");
+        assert_eq!(show_when(now - Duration::hours(2), now, zone), "08:30");
+        assert_eq!(show_when(now - Duration::days(3), now, zone), "Sat 21 Nov");
+    }
+}

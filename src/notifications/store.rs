@@ -1,0 +1,77 @@
+//! The SQL of notifications. Every query names the user: nobody reads another's bell.
+
+use crate::{
+    core::{NotificationId, Result, UserId, time::Instant},
+    db::{Tx, sql},
+};
+
+use super::Notice;
+
+pub(super) async fn insert(tx: &mut Tx, id: NotificationId, user: UserId, notice: &Notice, link: &str, now: Instant) -> Result<()> {
+    let facts = serde_json::to_value(notice).unwrap_or_default();
+    let kind = facts.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default().to_owned();
+    let details = facts.get("details").map(ToString::to_string).unwrap_or_else(|| "{}".to_owned());
+    let query = sql("INSERT INTO notifications (id, user_id, kind, details, link, created_at) VALUES ($1, $2, $3, $4, $5, $6)")
+        .bind(id)
+        .bind(user)
+        .bind(kind)
+        .bind(details)
+        .bind(link)
+        .bind(now);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+pub(super) async fn unread(tx: &mut Tx, user: UserId) -> Result<i64> {
+    Ok(tx.count(sql("SELECT count(*) FROM notifications WHERE user_id = $1 AND read_at IS NULL").bind(user)).await?)
+}
+
+/// A notification as kept.
+pub(super) struct Kept {
+    pub id: NotificationId,
+    /// `None` when a newer program wrote a kind unknown here.
+    pub notice: Option<Notice>,
+    pub at: Instant,
+    pub read: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct KeptRow {
+    id: NotificationId,
+    kind: String,
+    details: String,
+    created_at: Instant,
+    read_at: Option<Instant>,
+}
+
+pub(super) async fn newest(tx: &mut Tx, user: UserId, limit: i64, offset: i64) -> Result<Vec<Kept>> {
+    let query = sql("SELECT id, kind, details, created_at, read_at FROM notifications WHERE user_id = $1
+        ORDER BY created_at DESC, id DESC LIMIT $2 OFFSET $3")
+    .bind(user)
+    .bind(limit)
+    .bind(offset);
+    let rows: Vec<KeptRow> = tx.all(query).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let details: serde_json::Value = serde_json::from_str(&row.details).unwrap_or_default();
+            let notice = serde_json::from_value(serde_json::json!({ "kind": row.kind, "details": details })).ok();
+            Kept { id: row.id, notice, at: row.created_at, read: row.read_at.is_some() }
+        })
+        .collect())
+}
+
+/// Marks one as read; its link, or `None` when it is not this user's.
+pub(super) async fn read(tx: &mut Tx, user: UserId, id: NotificationId, now: Instant) -> Result<Option<String>> {
+    let query = sql("UPDATE notifications SET read_at = coalesce(read_at, $3) WHERE id = $1 AND user_id = $2 RETURNING link")
+        .bind(id)
+        .bind(user)
+        .bind(now);
+    let row: Option<(String,)> = tx.optional(query).await?;
+    Ok(row.map(|(link,)| link))
+}
+
+pub(super) async fn read_all(tx: &mut Tx, user: UserId, now: Instant) -> Result<()> {
+    tx.execute(sql("UPDATE notifications SET read_at = $2 WHERE user_id = $1 AND read_at IS NULL").bind(user).bind(now)).await?;
+    Ok(())
+}
