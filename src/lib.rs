@@ -21,8 +21,8 @@ pub mod billing;
 pub mod clinical;
 #[cfg(feature = "ssr")]
 pub mod imports;
-pub mod opd;
 pub mod notifications;
+pub mod opd;
 pub mod organisation;
 pub mod patients;
 
