@@ -28,6 +28,13 @@ pub mod patients;
 
 #[cfg(feature = "ssr")]
 pub mod app;
+#[cfg(feature = "ssr")]
+pub mod commands;
+#[cfg(feature = "ssr")]
+pub mod invariants;
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests;
 
 // The words, made from `locales/` by the build script: `pub mod i18n`.
 include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));

@@ -3,10 +3,14 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use infirmary::server::{config::Config, logging, serve};
+use infirmary::{
+    commands,
+    server::{config::Config, logging, serve},
+};
 
+/// Settings come from `infirmary.toml` and the environment; README.md lists them.
 #[derive(Parser)]
-#[command(version, about = "A hospital management system in one program.")]
+#[command(version, about = "A hospital management system in one program.", max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -14,10 +18,23 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the hospital: pages, live updates, data.
+    /// Serve the hospital: pages, live updates, data. Brings the database up to date first.
     Serve,
-    /// Bring the database up to date.
+    /// Bring the database up to date and stop.
     Migrate,
+    /// Make users.
+    User {
+        #[command(subcommand)]
+        act: User,
+    },
+    /// Check every invariant of the database; exit with 1 when one is broken.
+    Check,
+}
+
+#[derive(Subcommand)]
+enum User {
+    /// Make a user. The password is read from standard input, so that it stays out of the shell's history.
+    Create(commands::CreateUser),
 }
 
 #[tokio::main]
@@ -31,18 +48,17 @@ async fn main() -> ExitCode {
         }
     };
     logging::start(&config);
-    match run(cli.command, config).await {
+    let done = match cli.command {
+        Command::Serve => serve::serve(config).await,
+        Command::Migrate => commands::migrate(&config).await,
+        Command::User { act: User::Create(user) } => commands::create_user(&config, &user).await,
+        Command::Check => commands::check(&config).await,
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
             ExitCode::FAILURE
         }
-    }
-}
-
-async fn run(command: Command, config: Config) -> Result<(), String> {
-    match command {
-        Command::Serve => serve::serve(config).await,
-        Command::Migrate => Ok(()),
     }
 }

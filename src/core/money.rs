@@ -133,7 +133,7 @@ impl Currency {
         }
         let decimals = self.decimals() as usize;
         let (whole, fraction) = match text.rfind(['.', ',']) {
-            Some(at) if decimals > 0 && text.len() - at - 1 <= decimals => (&text[..at], &text[at + 1..]),
+            Some(at) if decimals > 0 && text.len() - at - 1 <= decimals && !text[..at].contains(&text[at..=at]) => (&text[..at], &text[at + 1..]),
             _ => (text, ""),
         };
         if whole.len() > 20 || !grouped(whole) {

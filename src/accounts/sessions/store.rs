@@ -1,6 +1,6 @@
 //! The SQL of sessions.
 
-use chrono::DateTime;
+use chrono::Duration;
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use tower_sessions_core::session::{Id, Record};
@@ -20,8 +20,10 @@ fn unreadable(error: impl std::fmt::Display) -> Error {
     Error::Internal { reference }
 }
 
-fn expiry(record: &Record) -> Result<Instant> {
-    DateTime::from_timestamp(record.expiry_date.unix_timestamp(), record.expiry_date.microsecond() * 1_000).ok_or_else(|| unreadable("expiry"))
+/// When the session ends by our clock; tower-sessions reckons by the system's.
+fn expiry(record: &Record, now: Instant) -> Instant {
+    let left = record.expiry_date - OffsetDateTime::now_utc();
+    now + Duration::microseconds(i64::try_from(left.whole_microseconds()).unwrap_or(0))
 }
 
 /// The user whom the session's data names.
@@ -37,7 +39,7 @@ pub(super) async fn insert(tx: &mut Tx, record: &Record, now: Instant) -> Result
     .bind(serde_json::to_string(&record.data).map_err(unreadable)?)
     .bind(now)
     .bind(now)
-    .bind(expiry(record)?);
+    .bind(expiry(record, now));
     Ok(tx.execute(query).await? == 1)
 }
 
@@ -47,7 +49,7 @@ pub(super) async fn update(tx: &mut Tx, record: &Record, now: Instant) -> Result
         .bind(user_of(record))
         .bind(serde_json::to_string(&record.data).map_err(unreadable)?)
         .bind(now)
-        .bind(expiry(record)?);
+        .bind(expiry(record, now));
     tx.execute(query).await?;
     Ok(())
 }
@@ -58,7 +60,7 @@ pub(super) async fn find(tx: &mut Tx, id: &Id, now: Instant) -> Result<Option<Re
     Ok(Some(Record {
         id: *id,
         data: serde_json::from_str(&data).map_err(unreadable)?,
-        expiry_date: OffsetDateTime::from_unix_timestamp(expires_at.timestamp()).map_err(unreadable)?,
+        expiry_date: OffsetDateTime::now_utc() + time::Duration::seconds((expires_at - now).num_seconds()),
     }))
 }
 

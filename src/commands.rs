@@ -1,0 +1,114 @@
+//! What the command line does, apart from serving. Errors are sentences for the terminal.
+
+use std::io::BufRead as _;
+
+use clap::Args;
+
+use crate::{
+    accounts::{self, NewUser, password},
+    core::{Role, UserId, time::Clock},
+    db::Database,
+    invariants, organisation,
+    server::config::Config,
+};
+
+/// Opens the configured database and brings it up to date.
+///
+/// # Errors
+/// A sentence.
+pub async fn open(config: &Config) -> Result<Database, String> {
+    let db = Database::open(&config.database_url).await.map_err(|error| format!("the database does not open: {error}"))?;
+    db.migrate().await.map_err(|error| format!("the database cannot be brought up to date: {error}"))?;
+    Ok(db)
+}
+
+/// `infirmary migrate`.
+///
+/// # Errors
+/// A sentence.
+pub async fn migrate(config: &Config) -> Result<(), String> {
+    let db = open(config).await?;
+    println!("{} is up to date", db.shown_url());
+    db.close().await;
+    Ok(())
+}
+
+/// `infirmary user create`.
+#[derive(Args, Debug)]
+pub struct CreateUser {
+    /// What the user types to sign in: an e-mail address or a short name.
+    #[arg(long)]
+    login: String,
+    /// The name shown.
+    #[arg(long)]
+    name: String,
+    /// A role, everywhere; may be given several times: receptionist, nurse, doctor, cashier, administrator, auditor ...
+    #[arg(long = "role", required = true, value_parser = parse_role)]
+    roles: Vec<Role>,
+}
+
+fn parse_role(word: &str) -> Result<Role, String> {
+    word.parse()
+}
+
+/// Makes a user whose password is the first line of standard input.
+///
+/// # Errors
+/// A sentence: the login is taken, the password too short.
+pub async fn create_user(config: &Config, user: &CreateUser) -> Result<(), String> {
+    let login = user.login.trim().to_lowercase();
+    if !(2..=254).contains(&login.len()) {
+        return Err("--login: 2 to 254 characters".to_owned());
+    }
+    let name = user.name.trim();
+    if !(1..=200).contains(&name.len()) {
+        return Err("--name: 1 to 200 characters".to_owned());
+    }
+    eprintln!("Password (at least {} characters), then Enter:", password::MIN_LENGTH);
+    let mut typed = String::new();
+    std::io::stdin().lock().read_line(&mut typed).map_err(|error| error.to_string())?;
+    let typed = typed.trim_end_matches(['\r', '\n']);
+    if typed.chars().count() < password::MIN_LENGTH || typed.len() > password::MAX_LENGTH {
+        return Err(format!("the password needs {} to {} characters", password::MIN_LENGTH, password::MAX_LENGTH));
+    }
+    let db = open(config).await?;
+    let now = Clock::default().now();
+    organisation::ensure_hospital(&db, now).await.map_err(|error| error.to_string())?;
+    let hash = password::hash(typed.to_owned()).await.map_err(|error| error.to_string())?;
+    let user = NewUser {
+        id: UserId::new(),
+        login: login.clone(),
+        name: name.to_owned(),
+        password_hash: Some(hash),
+        language: None,
+        demo: false,
+        roles: user.roles.iter().map(|role| (*role, None)).collect(),
+    };
+    let mut tx = db.write().await.map_err(|error| error.to_string())?;
+    accounts::create_user(&mut tx, &user, UserId::SYSTEM, now).await.map_err(|error| error.to_string())?;
+    tx.commit().await.map_err(|error| error.to_string())?;
+    db.close().await;
+    println!("{login} can sign in");
+    Ok(())
+}
+
+/// `infirmary check`.
+///
+/// # Errors
+/// A sentence when a rule is broken or the database does not answer.
+pub async fn check(config: &Config) -> Result<(), String> {
+    let db = open(config).await?;
+    let mut tx = db.read().await.map_err(|error| error.to_string())?;
+    let findings = invariants::check(&mut tx).await.map_err(|error| error.to_string())?;
+    drop(tx);
+    db.close().await;
+    for finding in &findings {
+        if finding.broken == 0 {
+            println!("ok      {}", finding.rule);
+        } else {
+            println!("BROKEN  {} ({} times)", finding.rule, finding.broken);
+        }
+    }
+    let broken = findings.iter().filter(|finding| finding.broken > 0).count();
+    if broken > 0 { Err(format!("{broken} of {} rules are broken", findings.len())) } else { Ok(()) }
+}

@@ -1,0 +1,23 @@
+//! What must be true of the whole database, checked by asking it. Most of it constraints refuse already; the rest spans
+//! rows (sums, gapless numbers, one open entry per open visit). `infirmary check` runs all of it.
+
+mod store;
+
+use crate::{core::Result, db::Tx};
+
+/// One thing that must be true.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The sentence that should hold.
+    pub rule: &'static str,
+    /// How many rows break it; 0 is well.
+    pub broken: i64,
+}
+
+/// Asks the database all of it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn check(tx: &mut Tx) -> Result<Vec<Finding>> {
+    store::check(tx).await
+}

@@ -1,0 +1,207 @@
+//! A program with a fresh database and a standing clock, and browsers that talk to its router.
+
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{Method, Request, StatusCode, header},
+};
+use sqlx::Connection as _;
+use tower::ServiceExt as _;
+
+use super::Fixture;
+use crate::{
+    core::{Error, time::{Clock, Instant}},
+    db::{Database, Engine},
+    server::{AppState, config::Config, events, router},
+};
+
+/// The host that the browsers of the tests talk to.
+const HOST: &str = "hospital.test";
+
+/// Saturday 21 November 2026, 10:30 in New York.
+pub fn test_now() -> Instant {
+    "2026-11-21T15:30:00Z".parse().expect("an instant")
+}
+
+/// The program under test with the fixture hospital in it.
+#[derive(Clone, Debug)]
+pub struct TestApp {
+    pub state: AppState,
+    pub router: Router,
+    pub fixture: Arc<Fixture>,
+    _folder: Arc<Option<tempfile::TempDir>>,
+}
+
+/// Runs a test on SQLite and, when there is a server, on PostgreSQL.
+pub async fn on_both_engines<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F) {
+    test(TestApp::sqlite().await).await;
+    match TestApp::postgres().await {
+        Some(app) => test(app).await,
+        None => assert!(std::env::var_os("CI").is_none(), "INFIRMARY_TEST_POSTGRES must name a server in CI"),
+    }
+}
+
+impl TestApp {
+    /// On a SQLite file in a temporary folder.
+    pub async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = Database::open(&format!("sqlite:{}/test.db", folder.path().display())).await.expect("SQLite opens");
+        Self::start(db, Some(folder)).await
+    }
+
+    /// On a new PostgreSQL database, if a server is named.
+    pub async fn postgres() -> Option<Self> {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let server = std::env::var("INFIRMARY_TEST_POSTGRES").ok()?;
+        let name = format!("test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let mut connection = sqlx::PgConnection::connect(&server).await.expect("PostgreSQL answers");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut connection).await.expect("a database");
+        connection.close().await.expect("closed");
+        let (base, _) = server.rsplit_once('/').expect("a URL with a database");
+        let db = Database::open(&format!("{base}/{name}")).await.expect("PostgreSQL opens");
+        Some(Self::start(db, None).await)
+    }
+
+    async fn start(db: Database, folder: Option<tempfile::TempDir>) -> Self {
+        db.migrate().await.expect("migrated");
+        let fixture = Fixture::fill(&db, test_now()).await.expect("filled");
+        let config = Config { site_root: "target/site".into(), ..Config::default() };
+        let state = AppState::new(db, Clock::standing_at(test_now()), config).await.expect("a state");
+        if state.db.engine() == Engine::Postgres {
+            tokio::spawn(events::listen(state.clone()));
+        }
+        Self { router: router::router(state.clone()), state, fixture: Arc::new(fixture), _folder: Arc::new(folder) }
+    }
+
+    /// A second node on the same database, with its own hub.
+    pub async fn another_node(&self) -> Self {
+        let state = AppState::new(self.state.db.clone(), self.state.clock.clone(), self.state.config.clone()).await.expect("a state");
+        if state.db.engine() == Engine::Postgres {
+            tokio::spawn(events::listen(state.clone()));
+        }
+        Self { router: router::router(state.clone()), state, fixture: self.fixture.clone(), _folder: self._folder.clone() }
+    }
+
+    /// A browser in which nobody is signed in.
+    pub fn browser(&self) -> Browser {
+        Browser { router: self.router.clone(), cookies: Arc::default() }
+    }
+
+    /// A browser in which `login` is signed in (the fixture's users share one password).
+    pub async fn as_(&self, login: &str) -> Browser {
+        let browser = self.browser();
+        let answer = browser.post("/api/accounts/sign_in", &[("login", login), ("password", super::fixture::PASSWORD)]).await;
+        assert_eq!(answer.status, StatusCode::OK, "{login} signs in: {}", answer.body);
+        browser
+    }
+
+    /// Every rule of the database holds.
+    pub async fn assert_sound(&self) {
+        let mut tx = self.state.db.read().await.expect("a connection");
+        let broken: Vec<_> =
+            crate::invariants::check(&mut tx).await.expect("checked").into_iter().filter(|finding| finding.broken > 0).collect();
+        assert!(broken.is_empty(), "{broken:#?}");
+    }
+}
+
+/// Cookies and a router to talk to. Clones share the cookies, as tabs do.
+#[derive(Clone, Debug)]
+pub struct Browser {
+    router: Router,
+    cookies: Arc<Mutex<BTreeMap<String, String>>>,
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub location: Option<String>,
+    pub headers: axum::http::HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    /// The error that a function answered with.
+    pub fn error(&self) -> Error {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no error: {} {}", self.status, self.body))
+    }
+}
+
+impl Browser {
+    /// A page, as a browser asks for it.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Request::builder().method(Method::GET).uri(path).header(header::ACCEPT, "text/html"), Body::empty()).await
+    }
+
+    /// A function, as an island calls it: JSON comes back.
+    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+        self.post_as(path, form, "application/json", None).await
+    }
+
+    /// A form, as a browser without scripts posts it from `page`.
+    pub async fn submit(&self, page: &str, path: &str, form: &[(&str, &str)]) -> Answer {
+        self.post_as(path, form, "text/html", Some(page)).await
+    }
+
+    /// A body of any kind.
+    pub async fn post_raw(&self, path: &str, content_type: &str, body: impl Into<Body>) -> Answer {
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(path)
+            .header(header::ACCEPT, "application/json")
+            .header(header::CONTENT_TYPE, content_type)
+            .header("sec-fetch-site", "same-origin");
+        self.send(request, body.into()).await
+    }
+
+    async fn post_as(&self, path: &str, form: &[(&str, &str)], accept: &str, page: Option<&str>) -> Answer {
+        let body = form.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect::<Vec<_>>().join("&");
+        let mut request = Request::builder()
+            .method(Method::POST)
+            .uri(path)
+            .header(header::ACCEPT, accept)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin");
+        if let Some(page) = page {
+            request = request.header(header::REFERER, format!("https://{HOST}{page}"));
+        }
+        self.send(request, Body::from(body)).await
+    }
+
+    async fn send(&self, request: axum::http::request::Builder, body: Body) -> Answer {
+        let cookies = {
+            let cookies = self.cookies.lock().expect("cookies");
+            cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+        };
+        let request = request.header(header::HOST, HOST).header(header::COOKIE, cookies).body(body).expect("a request");
+        let response = self.router.clone().oneshot(request).await.expect("an answer");
+        for cookie in response.headers().get_all(header::SET_COOKIE) {
+            let (name, rest) = cookie.to_str().expect("text").split_once('=').expect("a cookie");
+            let value = rest.split(';').next().unwrap_or_default();
+            self.cookies.lock().expect("cookies").insert(name.to_owned(), value.to_owned());
+        }
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.expect("a body");
+        Answer {
+            status: parts.status,
+            location: parts.headers.get(header::LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned),
+            headers: parts.headers,
+            body: String::from_utf8(body.to_vec()).expect("text"),
+        }
+    }
+}
+
+fn encode(text: &str) -> String {
+    text.bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}

@@ -1,0 +1,12 @@
+//! Tests through the whole program: router, functions, database; on SQLite and on PostgreSQL.
+//!
+//! `INFIRMARY_TEST_POSTGRES` names a PostgreSQL server where databases may be made; `cargo xtask test` starts one. Without
+//! it the PostgreSQL half of a test says so and is skipped, except in CI, where it fails.
+
+mod app;
+mod architecture;
+mod fixture;
+mod foundation;
+
+pub use app::{Answer, Browser, TestApp, on_both_engines};
+pub use fixture::Fixture;
