@@ -20,6 +20,34 @@ pub fn pages() -> Router<AppState> {
         .merge(accounts::pages::routes())
         .merge(notifications::pages::routes())
         .merge(patients::pages::routes())
+        .merge(development())
+}
+
+/// Every part of the interface in every state, and composed screens; in development builds only.
+fn development() -> Router<AppState> {
+    #[cfg(debug_assertions)]
+    {
+        use axum::routing::get;
+
+        use crate::{
+            core::{Error, Result},
+            server::{Page, Path},
+            ui::gallery::{gallery, screen},
+        };
+        let whole = || async { Page::new("Design", gallery).layout(Layout::Plain) };
+        let one = |Path(name): Path<String>| async move {
+            let owner = Owner::new();
+            let known = owner.with(|| screen(&name).is_some());
+            owner.cleanup();
+            if !known {
+                return Err(Error::NotFound);
+            }
+            Result::Ok(Page::new("Design", move || screen(&name)).layout(Layout::Print))
+        };
+        Router::new().route("/design", get(whole)).route("/design/{screen}", get(one))
+    }
+    #[cfg(not(debug_assertions))]
+    Router::new()
 }
 
 /// The site's files.

@@ -36,8 +36,12 @@ pub mod invariants;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;
 
-// The words, made from `locales/` by the build script: `pub mod i18n`.
-include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));
+/// What the build script makes of `locales/`.
+#[allow(clippy::all, clippy::pedantic, missing_docs, reason = "generated; which lints fire depends on the words")]
+mod words {
+    include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));
+}
+pub use words::i18n;
 
 /// The browser's start: the page's script calls this once, then brings each island to life.
 #[cfg(feature = "hydrate")]

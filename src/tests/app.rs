@@ -43,9 +43,11 @@ pub struct TestApp {
 
 /// Runs a test on SQLite and, when there is a server, on PostgreSQL.
 pub async fn on_both_engines<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F) {
-    test(TestApp::sqlite().await).await;
+    // Kept until the test is over: a test may move parts of its own out, but the database's folder must stay.
+    let kept = TestApp::sqlite().await;
+    test(kept.clone()).await;
     match TestApp::postgres().await {
-        Some(app) => test(app).await,
+        Some(kept) => test(kept.clone()).await,
         None => assert!(std::env::var_os("CI").is_none(), "INFIRMARY_TEST_POSTGRES must name a server in CI"),
     }
 }
