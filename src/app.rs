@@ -5,10 +5,11 @@ use axum::Router;
 use leptos::prelude::*;
 
 use crate::{
-    accounts,
+    accounts, appointments,
     core::{FieldError, Permission, locale::{self, Locale}, time},
     notifications::{self, islands::Bell},
     patients::{self, PatientSearch},
+    portal,
     server::{AppState, Principal, Request, page::{Frame, Layout}},
     tr,
     ui::{Glyph, NavItem, PlainShell, PortalShell, StaffShell, UserMenu},
@@ -48,6 +49,8 @@ fn development() -> Router<AppState> {
     }
     #[cfg(not(debug_assertions))]
     Router::new()
+        .merge(appointments::pages::routes())
+        .merge(portal::booking::pages::routes())
 }
 
 /// The site's files.

@@ -25,6 +25,7 @@ pub mod notifications;
 pub mod opd;
 pub mod organisation;
 pub mod patients;
+pub mod portal;
 
 #[cfg(feature = "ssr")]
 pub mod app;
