@@ -21,6 +21,8 @@ pub fn pages() -> Router<AppState> {
         .merge(accounts::pages::routes())
         .merge(notifications::pages::routes())
         .merge(patients::pages::routes())
+        .merge(appointments::pages::routes())
+        .merge(portal::booking::pages::routes())
         .merge(development())
 }
 
@@ -49,8 +51,6 @@ fn development() -> Router<AppState> {
     }
     #[cfg(not(debug_assertions))]
     Router::new()
-        .merge(appointments::pages::routes())
-        .merge(portal::booking::pages::routes())
 }
 
 /// The site's files.
