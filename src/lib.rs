@@ -26,6 +26,7 @@ pub mod opd;
 pub mod organisation;
 pub mod patients;
 pub mod portal;
+pub mod reception;
 
 #[cfg(feature = "ssr")]
 pub mod app;
