@@ -7,9 +7,11 @@ use crate::core::{AppointmentId, Error, IdempotencyKey, PatientId, ServiceId, St
 
 #[cfg(feature = "ssr")]
 use crate::{
-    appointments::{Appointment, Booking, Through, booking, day},
+    appointments::{Appointment, AppointmentState, Booking, Through, booking, day},
     audit::Action,
     core::{Permission, Result, time::Instant},
+    notifications::{Notice, notify},
+    patients,
     server::{Ctx, Event, Topic, redirect_to},
     tr,
 };
@@ -56,6 +58,7 @@ pub async fn book(
     let (now, by) = (ctx.now, ctx.user());
     let made = booking::book(&mut ctx.tx, &wish, now, by).await?;
     changed(&mut ctx, Action::Create, &made);
+    tell_patient(&mut ctx, &made).await?;
     ctx.commit().await?;
     redirect_to(&format!("/appointments/{}?done=booked", made.id));
     Ok(())
@@ -72,6 +75,7 @@ pub async fn cancel(appointment_id: AppointmentId, #[server(default)] reason: St
     let (now, by) = (ctx.now, ctx.user());
     let cancelled = booking::cancel(&mut ctx.tx, appointment_id, &reason, now, by).await?;
     changed(&mut ctx, Action::Update, &cancelled);
+    tell_patient(&mut ctx, &cancelled).await?;
     ctx.commit().await?;
     redirect_to(&format!("/appointments/{appointment_id}?done=cancelled"));
     Ok(())
@@ -103,6 +107,22 @@ async fn at_desk(id: AppointmentId) -> Result<Ctx> {
 fn changed(ctx: &mut Ctx, action: Action, appointment: &Appointment) {
     ctx.did(action, "appointment", appointment.id, Some(appointment.patient_id));
     ctx.tell(Event::new(Topic::Appointments).at(appointment.clinic_id).of(appointment.patient_id).about(appointment.id));
+}
+
+/// What the desk did to an appointment rings in the patient's portal.
+#[cfg(feature = "ssr")]
+async fn tell_patient(ctx: &mut Ctx, appointment: &Appointment) -> Result<()> {
+    let Some(user) = patients::user_of(&mut ctx.tx, appointment.patient_id).await? else { return Ok(()) };
+    let clinics = crate::organisation::clinics(&mut ctx.tx).await?;
+    let clinic = clinics.into_iter().find(|clinic| clinic.id == appointment.clinic_id).ok_or(Error::NotFound)?;
+    let (doctor, when) = (appointment.doctor.clone(), clinic.zone.local(appointment.starts_at));
+    let notice = match appointment.state {
+        AppointmentState::Booked => Notice::AppointmentBooked { doctor, clinic: clinic.name, when },
+        AppointmentState::Cancelled => Notice::AppointmentCancelled { doctor, when },
+        _ => return Ok(()),
+    };
+    notify(ctx, user, &notice, &format!("/portal/appointments/{}", appointment.id)).await?;
+    Ok(())
 }
 
 /// A slot's start as it stands in addresses and forms.
