@@ -20,13 +20,13 @@ pub mod audit;
 pub mod billing;
 pub mod clinical;
 #[cfg(feature = "ssr")]
+pub mod demo;
+#[cfg(feature = "ssr")]
 pub mod imports;
 pub mod notifications;
 pub mod opd;
 pub mod organisation;
 pub mod patients;
-pub mod portal;
-pub mod reception;
 
 #[cfg(feature = "ssr")]
 pub mod app;

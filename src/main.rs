@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use infirmary::{
-    commands,
+    commands, demo, imports,
     server::{config::Config, logging, serve},
 };
 
@@ -22,6 +22,13 @@ enum Command {
     Serve,
     /// Bring the database up to date and stop.
     Migrate,
+    /// Fill a new database with an invented hospital to look around in.
+    Demo(demo::Demo),
+    /// Bring records of another system in.
+    Import {
+        #[command(subcommand)]
+        from: Import,
+    },
     /// Make users.
     User {
         #[command(subcommand)]
@@ -29,6 +36,12 @@ enum Command {
     },
     /// Check every invariant of the database; exit with 1 when one is broken.
     Check,
+}
+
+#[derive(Subcommand)]
+enum Import {
+    /// FHIR R4 bulk data: a folder of NDJSON files, gzipped or not. Running it again changes nothing.
+    Fhir(imports::ImportFhir),
 }
 
 #[derive(Subcommand)]
@@ -51,6 +64,8 @@ async fn main() -> ExitCode {
     let done = match cli.command {
         Command::Serve => serve::serve(config).await,
         Command::Migrate => commands::migrate(&config).await,
+        Command::Demo(demo) => demo::demo(&config, &demo).await,
+        Command::Import { from: Import::Fhir(what) } => imports::import_fhir(&config, &what).await,
         Command::User { act: User::Create(user) } => commands::create_user(&config, &user).await,
         Command::Check => commands::check(&config).await,
     };

@@ -5,12 +5,14 @@
 
 mod database;
 mod error;
+mod rows;
 mod sql;
 mod tx;
 mod value;
 
 pub use database::{Database, Engine};
 pub use error::DbError;
+pub use rows::insert_rows;
 pub use sql::{Sql, sql, sql_for};
 pub use tx::{Record, Tx};
 pub use value::Value;

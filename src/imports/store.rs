@@ -5,17 +5,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
 
 use crate::core::{ClinicId, DepartmentId, DiagnosisId, DrugId, EncounterId, InsurerId, PatientId, SpecialtyId, StaffId, UserId, time::Instant};
-use crate::db::{Database, DbError, Sql, Tx, Value, sql};
+use crate::db::{Database, DbError, Sql, Tx, Value, insert_rows, sql};
+use crate::row;
 use crate::patients::mrn::{MRN_SERIES, Mrn};
-
-/// Makes the values of a row.
-macro_rules! row {
-    ($($value:expr),+ $(,)?) => { vec![$($crate::db::Value::from($value)),+] };
-}
-pub(crate) use row;
-
-/// SQLite takes 32,766 placeholders in a statement.
-const PLACEHOLDERS: usize = 30_000;
 
 /// Where rows go, in the order in which they must be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -144,17 +136,6 @@ pub struct Imported {
     pub body: Option<String>,
 }
 
-/// Inserts rows in as few statements as there may be.
-pub async fn insert(tx: &mut Tx, head: &'static str, tail: &'static str, rows: Vec<Vec<Value>>) -> Result<(), DbError> {
-    let columns = rows.first().map_or(1, Vec::len).max(1);
-    let mut rows = rows.into_iter().peekable();
-    while rows.peek().is_some() {
-        let some: Vec<Vec<Value>> = rows.by_ref().take((PLACEHOLDERS / columns).min(500)).collect();
-        tx.execute(sql(head).push_rows(some).push(tail)).await?;
-    }
-    Ok(())
-}
-
 /// Writes what resources became, and remembers that they did.
 pub async fn write(tx: &mut Tx, rows: Vec<Row>, imported: Vec<Imported>, now: Instant) -> Result<(), DbError> {
     let mut inserts: BTreeMap<Table, Vec<Vec<Value>>> = BTreeMap::new();
@@ -178,7 +159,7 @@ pub async fn write(tx: &mut Tx, rows: Vec<Row>, imported: Vec<Imported>, now: In
     insert_patients(tx, patients).await?;
     for (table, rows) in inserts {
         let (head, tail) = table.statement();
-        insert(tx, head, tail, rows).await?;
+        insert_rows(tx, head, tail, rows).await?;
     }
     insert_diagnoses(tx, diagnoses).await?;
     for row in updates {
@@ -200,7 +181,7 @@ async fn insert_patients(tx: &mut Tx, patients: Vec<Vec<Value>>) -> Result<(), D
             values
         })
         .collect();
-    insert(
+    insert_rows(
         tx,
         "INSERT INTO patients (id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, gender, phone, phone_digits, \
          email, address, city, region, postal_code, country, language, marital_status, deceased_on, name_key, created_at, created_by, updated_at, \
@@ -256,7 +237,7 @@ async fn insert_diagnoses(tx: &mut Tx, diagnoses: Vec<Diagnosis>) -> Result<(), 
             diagnosis.recorded_by
         ]);
     }
-    insert(tx, "INSERT INTO diagnoses (id, encounter_id, patient_id, code, description, certainty, rank, recorded_at, recorded_by) VALUES ", "", rows).await
+    insert_rows(tx, "INSERT INTO diagnoses (id, encounter_id, patient_id, code, description, certainty, rank, recorded_at, recorded_by) VALUES ", "", rows).await
 }
 
 async fn update(tx: &mut Tx, row: Row, now: Instant) -> Result<(), DbError> {
@@ -285,7 +266,7 @@ async fn update(tx: &mut Tx, row: Row, now: Instant) -> Result<(), DbError> {
 
 async fn remember(tx: &mut Tx, imported: Vec<Imported>, now: Instant) -> Result<(), DbError> {
     let rows = imported.into_iter().map(|one| row!["fhir", one.kind, one.external, one.local, one.patient, one.body, now]).collect();
-    insert(tx, "INSERT INTO imported_records (source, kind, external_id, local_id, patient_id, body, imported_at) VALUES ", "", rows).await
+    insert_rows(tx, "INSERT INTO imported_records (source, kind, external_id, local_id, patient_id, body, imported_at) VALUES ", "", rows).await
 }
 
 fn in_list<T: Into<Value>>(query: Sql, values: impl IntoIterator<Item = T>) -> Sql {

@@ -87,11 +87,11 @@ const RULES: &[(&str, &str)] = &[
     ),
     (
         "invoices are numbered without a gap",
-        "SELECT abs((SELECT count(*) FROM invoices WHERE number IS NOT NULL) - coalesce((SELECT sum(last) FROM number_series WHERE name LIKE 'invoice%'), 0))",
+        "SELECT abs((SELECT count(*) FROM invoices WHERE number IS NOT NULL) - coalesce((SELECT CAST(sum(last) AS BIGINT) FROM number_series WHERE name LIKE 'invoice%'), 0))",
     ),
     (
         "receipts are numbered without a gap",
-        "SELECT abs((SELECT count(*) FROM payments) - coalesce((SELECT sum(last) FROM number_series WHERE name LIKE 'receipt%'), 0))",
+        "SELECT abs((SELECT count(*) FROM payments) - coalesce((SELECT CAST(sum(last) AS BIGINT) FROM number_series WHERE name LIKE 'receipt%'), 0))",
     ),
     (
         "a charge is billed exactly when an invoice has it",

@@ -73,13 +73,16 @@ pub async fn names(tx: &mut Tx, ids: &[PatientId]) -> Result<HashMap<PatientId, 
     Ok(store::lines(tx, ids).await?.into_iter().map(|line| (line.id, line)).collect())
 }
 
-/// Registers a patient with a medical record number of their own; `false` when that id is registered already. Whoever
-/// calls opens the billing account in the same transaction (`reception::register` does).
+/// Registers a patient with a medical record number of their own. Whoever calls opens the billing account in the
+/// same transaction (`reception::register` does). Registering the same id again changes nothing.
 ///
 /// # Errors
 /// What the database refused.
-pub async fn insert(tx: &mut Tx, patient: &NewPatient, now: Instant, by: UserId) -> Result<bool> {
-    store::insert(tx, patient, now, by).await
+pub async fn insert(tx: &mut Tx, patient: &NewPatient, now: Instant, by: UserId) -> Result<PatientId> {
+    if !store::exists(tx, patient.id).await? {
+        store::insert(tx, patient, now, by).await?;
+    }
+    Ok(patient.id)
 }
 
 /// The user who sees this record in the portal.

@@ -6,7 +6,8 @@ use uuid::Uuid;
 use super::datatypes::{Concept, Period, Reference, cut, date, instant};
 use super::known::{Known, Local, Outcome, Resource, Rows, Use};
 use crate::core::{AllergyId, DiagnosisId, EncounterId, ProblemId};
-use crate::imports::store::{Diagnosis, Row, Table, row};
+use crate::imports::store::{Diagnosis, Row, Table};
+use crate::row;
 
 /// One meeting of a patient with the hospital.
 #[derive(Debug, Default, Deserialize)]
@@ -313,7 +314,7 @@ impl Resource for AllergyIntolerance {
             _ => 0,
         });
         let severity = severity.filter(|severity| matches!(*severity, "mild" | "moderate" | "severe")).unwrap_or_default();
-        let rows = vec![
+        let mut rows = vec![
             Row::Insert(
                 Table::Allergies,
                 row![
@@ -330,8 +331,11 @@ impl Resource for AllergyIntolerance {
                     known.user(&self.recorder)
                 ],
             ),
-            Row::AllergiesRecorded(patient),
         ];
+        // What is over or was ruled out is history, not a warning.
+        if clinical == "active" && verification != "refuted" {
+            rows.push(Row::AllergiesRecorded(patient));
+        }
         Ok(Outcome::Rows(Rows { local, patient: Some(patient), rows }))
     }
 }

@@ -6,7 +6,8 @@ use uuid::Uuid;
 use super::datatypes::{Concept, Quantity, Reference, cut, instant};
 use super::known::{Known, Outcome, Resource, Rows};
 use crate::core::PrescriptionId;
-use crate::imports::store::{Row, Table, row};
+use crate::imports::store::{Row, Table};
+use crate::row;
 
 /// A medicine that somebody ordered for a patient.
 #[derive(Debug, Default, Deserialize)]

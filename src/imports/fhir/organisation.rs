@@ -6,7 +6,8 @@ use uuid::Uuid;
 use super::datatypes::{Concept, ContactPoint, HumanName, Identifier, Period, Reference, best_name, cut, date};
 use super::known::{Known, Local, Outcome, Resource, Rows};
 use crate::core::{DepartmentId, InsurerId, LocationId, StaffId};
-use crate::imports::store::{Row, Table, row};
+use crate::imports::store::{Row, Table};
+use crate::row;
 
 /// A department, the hospital itself, or who pays.
 #[derive(Debug, Default, Deserialize)]

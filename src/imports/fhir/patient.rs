@@ -7,7 +7,8 @@ use super::datatypes::{Address, Concept, ContactPoint, Extension, HumanName, Ide
 use super::known::{Known, Local, Outcome, Resource, Rows};
 use super::organisation::sex;
 use crate::core::{BillingAccountId, CoverageId, PatientId, UserId};
-use crate::imports::store::{Row, Table, row};
+use crate::imports::store::{Row, Table};
+use crate::row;
 use crate::patients::name_key::{name_key, search_terms};
 
 /// Somebody cared for.
@@ -102,7 +103,7 @@ impl Resource for Patient {
         };
         let birth_sex = self.extension.iter().find(|extension| extension.url.ends_with("us-core-birthsex")).map(|extension| sex(&extension.value_code));
         let phone = phones(&self.telecom).first().map(|phone| cut(&phone.value, 40)).unwrap_or_default();
-        let digits = crate::patients::phone_digits(&phone);
+        let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
         let email = self.telecom.iter().find(|point| point.system == "email").map(|point| cut(&point.value, 254)).unwrap_or_default();
         let nowhere = Address::default();
         let address = self.address.first().unwrap_or(&nowhere);

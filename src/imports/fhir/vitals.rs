@@ -10,7 +10,8 @@ use super::datatypes::{Concept, Quantity, Reference, cut, instant};
 use super::known::{Known, Outcome, Resource};
 use crate::core::{EncounterId, PatientId, UserId, VitalsId, time::Instant};
 use crate::db::Value;
-use crate::imports::store::row;
+use crate::opd::{VitalSigns, months_between};
+use crate::row;
 
 /// A round at the bedside: what is measured within this time is one set.
 const ROUND: TimeDelta = TimeDelta::minutes(2);
@@ -246,11 +247,18 @@ impl Round {
     /// The early-warning score of an adult whose round was complete. Without an oxygen flow the patient breathes air.
     fn news2(&self, values: &BTreeMap<Sign, i64>) -> Option<i64> {
         let first = self.measurements.first()?;
-        let adult = crate::core::time::years_between(first.born?, first.at.date_naive()) >= 16;
-        let complete = [Sign::Respiration, Sign::Oxygenation, Sign::Systolic, Sign::Pulse, Sign::Consciousness, Sign::Temperature];
-        if !adult || !complete.iter().all(|sign| values.contains_key(sign)) {
-            return None;
-        }
-        None
+        let value = |sign: Sign| values.get(&sign).copied();
+        let level = value(Sign::Consciousness).and_then(|level| usize::try_from(level).ok()).and_then(|level| CONSCIOUSNESS.get(level));
+        let signs = VitalSigns {
+            temperature: value(Sign::Temperature),
+            pulse: value(Sign::Pulse),
+            respiration: value(Sign::Respiration),
+            systolic: value(Sign::Systolic),
+            spo2: value(Sign::Oxygenation),
+            oxygen: value(Sign::OxygenFlow),
+            consciousness: level.and_then(|level| level.parse().ok()),
+            ..VitalSigns::default()
+        };
+        signs.news2(Some(months_between(first.born?, first.at.date_naive()))).map(|score| score.total)
     }
 }

@@ -1,0 +1,167 @@
+//! The demo's clinic: what it offers, where, for how much, and when its doctors are there.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use super::store::{self, Rows, Table};
+use crate::{
+    core::{
+        AvailabilityId, ClinicId, DepartmentId, Money, PriceId, PriceItemId, ScheduleId, ServiceId, ServicePointId, SpecialtyId, StaffId, UserId,
+        time::Instant,
+    },
+    db::{DbError, Tx},
+    row,
+};
+
+/// Where something is.
+pub struct Address {
+    pub name: &'static str,
+    pub street: &'static str,
+    pub city: &'static str,
+    pub postal_code: &'static str,
+    pub phone: &'static str,
+    pub email: &'static str,
+}
+
+const HOSPITAL: Address = Address {
+    name: "Community Hospital",
+    street: "100 Harbor Street",
+    city: "Boston",
+    postal_code: "02110",
+    phone: "(617) 555-0100",
+    email: "hello@hospital.example.org",
+};
+const CLINIC: Address = Address {
+    name: "North Clinic",
+    street: "12 Canal Street",
+    city: "Boston",
+    postal_code: "02114",
+    phone: "(617) 555-0120",
+    email: "north@hospital.example.org",
+};
+
+/// A department's outpatient service.
+struct Offer {
+    department: &'static str,
+    letter: &'static str,
+    specialty: &'static str,
+    price: Money,
+}
+
+/// In the order of the letters that begin the tokens.
+const OFFERS: &[Offer] = &[
+    Offer { department: "Primary Care", letter: "A", specialty: "Family medicine", price: Money(12_000) },
+    Offer { department: "Internal Medicine", letter: "B", specialty: "Internal medicine", price: Money(16_000) },
+    Offer { department: "Cardiology", letter: "C", specialty: "Cardiology", price: Money(24_000) },
+    Offer { department: "Orthopedic Surgery", letter: "D", specialty: "Orthopedic surgery", price: Money(22_000) },
+    Offer { department: "Gastroenterology", letter: "E", specialty: "Gastroenterology", price: Money(21_000) },
+    Offer { department: "General Surgery", letter: "F", specialty: "General surgery", price: Money(20_000) },
+    Offer { department: "Oncology", letter: "G", specialty: "Oncology", price: Money(26_000) },
+    Offer { department: "Rehabilitation", letter: "H", specialty: "Rehabilitation medicine", price: Money(14_000) },
+];
+
+/// Other things with a price: code, name, kind, amount.
+const PRICES: &[(&str, &str, &str, i64)] = &[
+    ("PROC-ECG", "Electrocardiogram, 12 leads", "procedure", 8_500),
+    ("PROC-SPIRO", "Spirometry", "procedure", 9_500),
+    ("PROC-DRESS", "Wound dressing", "procedure", 4_500),
+    ("PROC-VACC", "Vaccination, giving", "procedure", 3_000),
+    ("TEST-CBC", "Complete blood count", "test", 2_800),
+    ("TEST-LIPID", "Lipid panel", "test", 3_600),
+    ("TEST-HBA1C", "Hemoglobin A1c", "test", 3_200),
+    ("OTHER-CERT", "Medical certificate", "other", 2_500),
+];
+
+/// Minutes of a slot.
+pub const SLOT_MINUTES: i64 = 20;
+
+/// A doctor at work in the clinic.
+#[derive(Clone, Debug)]
+pub struct Doctor {
+    pub id: StaffId,
+    pub service: ServiceId,
+    pub department: DepartmentId,
+    pub letter: &'static str,
+    pub room: ServicePointId,
+    pub item: PriceItemId,
+    pub price: Money,
+    pub item_name: String,
+}
+
+/// The clinic as it was set up.
+#[derive(Debug)]
+pub struct Clinic {
+    pub id: ClinicId,
+    pub doctors: Vec<Doctor>,
+    pub triage: Vec<ServicePointId>,
+    pub cashier: ServicePointId,
+}
+
+/// Sets the clinic up. Doctors of the demo see patients at any hour, so that whoever looks at it, whenever, finds it open.
+pub async fn set_up(tx: &mut Tx, clinic: ClinicId, day: NaiveDate, now: Instant) -> Result<Clinic, DbError> {
+    store::name_clinic(tx, clinic, &HOSPITAL, &CLINIC, now).await?;
+    let departments: HashMap<String, DepartmentId> = store::departments(tx).await?.into_iter().collect();
+    let doctors = store::doctors(tx).await?;
+    store::drop_physician(tx).await?;
+    let mut specialties: HashMap<String, SpecialtyId> = store::specialties(tx).await?.into_iter().collect();
+    let mut rows = Rows::default();
+    let point = |rows: &mut Rows, service: Option<ServiceId>, name: String, kind: &str| {
+        let id = ServicePointId::new();
+        rows.add(Table::ServicePoints, row![id, clinic, service, name, kind]);
+        id
+    };
+    point(&mut rows, None, "Reception".to_owned(), "reception");
+    let triage = vec![point(&mut rows, None, "Triage 1".to_owned(), "triage"), point(&mut rows, None, "Triage 2".to_owned(), "triage")];
+    let cashier = point(&mut rows, None, "Cashier 1".to_owned(), "cashier");
+    point(&mut rows, None, "Cashier 2".to_owned(), "cashier");
+
+    let mut at_work = Vec::new();
+    for offer in OFFERS {
+        let Some(&department) = departments.get(offer.department) else { continue };
+        let service = ServiceId::new();
+        rows.add(Table::Services, row![service, clinic, department, offer.department, offer.letter]);
+        let item = PriceItemId::new();
+        let item_name = format!("Consultation, {}", offer.department);
+        rows.add(Table::PriceItems, row![item, format!("CONS-{}", offer.letter), item_name.clone(), "consultation", Some(department)]);
+        rows.add(Table::Prices, row![PriceId::new(), item, offer.price, first_of_year(day), now, UserId::SYSTEM]);
+        for doctor in doctors.iter().filter(|doctor| doctor.department_id == department) {
+            let room = point(&mut rows, Some(service), format!("Room {}", at_work.len() + 1), "consulting_room");
+            if !doctor.specialised {
+                let specialty = *specialties.entry(offer.specialty.to_owned()).or_insert_with(|| {
+                    let id = SpecialtyId::new();
+                    rows.add(Table::Specialties, row![id, offer.specialty]);
+                    id
+                });
+                rows.add(Table::StaffSpecialties, row![doctor.id, specialty]);
+            }
+            let schedule = ScheduleId::new();
+            rows.add(Table::Schedules, row![schedule, doctor.id, service, first_of_year(day), now, UserId::SYSTEM]);
+            for weekday in 1..=7_i64 {
+                rows.add(Table::Availabilities, row![AvailabilityId::new(), schedule, weekday, 0_i64, 1440_i64, SLOT_MINUTES, 1_i64]);
+            }
+            store::accept_bookings(tx, doctor.id, &format!("Sees outpatients of {} at the North Clinic.", offer.department)).await?;
+            at_work.push(Doctor {
+                id: doctor.id,
+                service,
+                department,
+                letter: offer.letter,
+                room,
+                item,
+                price: offer.price,
+                item_name: item_name.clone(),
+            });
+        }
+    }
+    for (code, name, kind, amount) in PRICES {
+        let item = PriceItemId::new();
+        rows.add(Table::PriceItems, row![item, *code, *name, *kind, None::<DepartmentId>]);
+        rows.add(Table::Prices, row![PriceId::new(), item, Money(*amount), first_of_year(day), now, UserId::SYSTEM]);
+    }
+    rows.write(tx).await?;
+    Ok(Clinic { id: clinic, doctors: at_work, triage, cashier })
+}
+
+fn first_of_year(day: NaiveDate) -> NaiveDate {
+    NaiveDate::from_ymd_opt(chrono::Datelike::year(&day), 1, 1).unwrap_or(day)
+}

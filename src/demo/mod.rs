@@ -1,0 +1,119 @@
+//! The demo hospital: invented people, a day in motion around the present time, and sign-ins that exist only here.
+//!
+//! The records are FHIR data shipped inside the program (`assets/demo`), read by the importer that reads everybody's. What FHIR does not say
+//! is added here: the clinic with its services, rooms, prices and schedules, today's appointments with visits, queue, notes and
+//! payments, and bookings for the next days. Doctors of the demo see patients around the clock, so that whoever starts it, at whatever hour,
+//! finds the clinic open. The same seed makes the same hospital.
+
+mod command;
+mod day;
+mod dice;
+mod hospital;
+mod large;
+mod people;
+mod store;
+mod stories;
+mod visit;
+
+use std::collections::HashMap;
+
+use chrono::{Datelike as _, NaiveDate};
+
+pub use command::{Demo, demo};
+pub use people::{PASSWORD, SignIn};
+
+use crate::{
+    accounts::password,
+    core::time::{Instant, Zone},
+    db::{Database, DbError},
+    imports::fhir::{self, ImportError, Source},
+};
+
+/// The demo's time zone: the invented hospital is in Massachusetts.
+const TIME_ZONE: &str = "America/New_York";
+
+/// The cut of the FHIR data that ships with the program.
+static RECORDS: &[(&str, &[u8])] = &[
+    ("AllergyIntolerance.ndjson.gz", include_bytes!("../../assets/demo/AllergyIntolerance.ndjson.gz")),
+    ("Condition.ndjson.gz", include_bytes!("../../assets/demo/Condition.ndjson.gz")),
+    ("Coverage.ndjson.gz", include_bytes!("../../assets/demo/Coverage.ndjson.gz")),
+    ("Encounter.ndjson.gz", include_bytes!("../../assets/demo/Encounter.ndjson.gz")),
+    ("Location.ndjson.gz", include_bytes!("../../assets/demo/Location.ndjson.gz")),
+    ("MedicationRequest.ndjson.gz", include_bytes!("../../assets/demo/MedicationRequest.ndjson.gz")),
+    ("Observation.ndjson.gz", include_bytes!("../../assets/demo/Observation.ndjson.gz")),
+    ("Organization.ndjson.gz", include_bytes!("../../assets/demo/Organization.ndjson.gz")),
+    ("Patient.ndjson.gz", include_bytes!("../../assets/demo/Patient.ndjson.gz")),
+    ("Practitioner.ndjson.gz", include_bytes!("../../assets/demo/Practitioner.ndjson.gz")),
+    ("PractitionerRole.ndjson.gz", include_bytes!("../../assets/demo/PractitionerRole.ndjson.gz")),
+];
+
+/// How large the demo is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DemoOptions {
+    /// Invented patients beside the 400 of the records.
+    pub patients: Option<u64>,
+    /// Appointments beside those of the day.
+    pub appointments: Option<u64>,
+    /// The same seed makes the same people and times.
+    pub seed: u64,
+}
+
+/// Why there is no demo.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// A demo is made in a new database only: its sign-ins are public.
+    #[error("this database is in use: a demo is made in a new one only, because everybody knows its passwords")]
+    InUse,
+    /// The shipped records could not be read.
+    #[error("the demo's records: {0}")]
+    Records(String),
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    #[error("the database failed: {0}")]
+    Database(#[from] DbError),
+    #[error("{0}")]
+    Other(#[from] crate::core::Error),
+}
+
+/// All sign-ins of a demo.
+pub fn sign_ins() -> &'static [SignIn] {
+    &people::SIGN_INS
+}
+
+/// Fills a new database. `progress` hears a sentence at each step.
+///
+/// # Errors
+/// When the database is in use already, or fails.
+pub async fn fill(db: &Database, options: &DemoOptions, now: Instant, progress: &mut (dyn FnMut(&str) + Send)) -> Result<(), DemoError> {
+    if store::in_use(db).await? {
+        return Err(DemoError::InUse);
+    }
+    progress("Reading the records of 400 patients");
+    let import = fhir::Options { keep_originals: false, time_zone: TIME_ZONE.to_owned() };
+    let report = fhir::import(db, &Source::Embedded(RECORDS), &import, now, &mut |_| {}).await?;
+    if let Some(problem) = report.problems.first() {
+        return Err(DemoError::Records(problem.to_string()));
+    }
+    progress("Opening the clinic");
+    let hash = password::hash(PASSWORD.to_owned()).await?;
+    let zone = Zone::named(TIME_ZONE);
+    let day = zone.day(now);
+    let id = crate::imports::clinic(db, TIME_ZONE, now).await?;
+    let mut tx = db.write().await?;
+    let clinic = hospital::set_up(&mut tx, id, day, now).await?;
+    let adults = store::adults(&mut tx, years_before(day, 18), day).await?;
+    let people = people::make(&mut tx, &clinic, &adults, &hash, now).await?;
+    progress("Telling the day");
+    if let Some(people) = &people {
+        let drugs: HashMap<_, _> = store::drugs(&mut tx).await?.into_iter().collect();
+        let adults = store::adults(&mut tx, years_before(day, 18), day).await?;
+        let day = day::Day { clinic: &clinic, people, adults: &adults, drugs: &drugs, zone, now, seed: options.seed };
+        day.tell().write(&mut tx).await?;
+    }
+    tx.commit().await?;
+    large::add(db, &clinic, options, zone, now, progress).await
+}
+
+fn years_before(day: NaiveDate, years: i32) -> NaiveDate {
+    day.with_year(day.year() - years).unwrap_or(day)
+}

@@ -1,0 +1,291 @@
+//! The SQL of the demo: rows written straight, many at a time, under every guard of the database.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use crate::{
+    core::{ClinicId, DepartmentId, DrugId, PatientId, SpecialtyId, StaffId, UserId, time::Instant},
+    db::{Database, DbError, Tx, Value, insert_rows, sql},
+};
+
+/// Where rows go, in the order in which they must be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Table {
+    Users,
+    UserRoles,
+    Staff,
+    Specialties,
+    StaffSpecialties,
+    Services,
+    ServicePoints,
+    PriceItems,
+    Prices,
+    Schedules,
+    Availabilities,
+    Patients,
+    SearchTerms,
+    Accounts,
+    PatientUsers,
+    Allergies,
+    Appointments,
+    TokenSeries,
+    Visits,
+    QueueEntries,
+    Encounters,
+    Notes,
+    Diagnoses,
+    Prescriptions,
+    Vitals,
+    Charges,
+    Invoices,
+    InvoiceLines,
+    Payments,
+    Audit,
+    NumberSeries,
+}
+
+impl Table {
+    const fn head(self) -> &'static str {
+        match self {
+            Self::Users => "INSERT INTO users (id, login, display_name, password_hash, status, language, demo, created_at, updated_at) VALUES ",
+            Self::UserRoles => "INSERT INTO user_roles (user_id, role, clinic_id, granted_at, granted_by) VALUES ",
+            Self::Staff => "INSERT INTO staff (id, user_id, kind, display_name, given_names, family_name, phone, email, department_id) VALUES ",
+            Self::Specialties => "INSERT INTO specialties (id, name) VALUES ",
+            Self::StaffSpecialties => "INSERT INTO staff_specialties (staff_id, specialty_id) VALUES ",
+            Self::Services => "INSERT INTO services (id, clinic_id, department_id, name, token_letter) VALUES ",
+            Self::ServicePoints => "INSERT INTO service_points (id, clinic_id, service_id, name, kind) VALUES ",
+            Self::PriceItems => "INSERT INTO price_items (id, code, name, kind, department_id) VALUES ",
+            Self::Prices => "INSERT INTO prices (id, item_id, amount, valid_from, created_at, created_by) VALUES ",
+            Self::Schedules => "INSERT INTO schedules (id, doctor_id, service_id, valid_from, created_at, created_by) VALUES ",
+            Self::Availabilities => "INSERT INTO availabilities (id, schedule_id, weekday, start_minute, end_minute, slot_minutes, capacity) VALUES ",
+            Self::Patients => {
+                "INSERT INTO patients (id, mrn, given_names, family_name, birth_date, birth_precision, sex, phone, phone_digits, address, city, \
+                 region, postal_code, country, language, allergy_status, name_key, created_at, created_by, updated_at, updated_by) VALUES "
+            }
+            Self::SearchTerms => "INSERT INTO patient_search_terms (term, patient_id) VALUES ",
+            Self::Accounts => "INSERT INTO billing_accounts (id, patient_id, opened_at, opened_by) VALUES ",
+            Self::PatientUsers => "INSERT INTO patient_users (user_id, patient_id, linked_at, linked_by) VALUES ",
+            Self::Allergies => {
+                "INSERT INTO allergies (id, patient_id, substance, category, criticality, reaction, severity, clinical_status, verification, \
+                 recorded_at, recorded_by) VALUES "
+            }
+            Self::Appointments => {
+                "INSERT INTO appointments (id, patient_id, doctor_id, clinic_id, service_id, starts_at, ends_at, seat, state, reason, \
+                 booked_through, cancelled_at, cancelled_by, cancel_reason, idempotency_key, created_at, created_by, updated_at, updated_by) VALUES "
+            }
+            Self::TokenSeries => "INSERT INTO token_series (service_id, day, last) VALUES ",
+            Self::Visits => {
+                "INSERT INTO visits (id, patient_id, clinic_id, service_id, appointment_id, doctor_id, day, token_number, token, reason, outcome, \
+                 arrived_at, ended_at, idempotency_key, created_by, updated_at, updated_by) VALUES "
+            }
+            Self::QueueEntries => {
+                "INSERT INTO queue_entries (id, visit_id, clinic_id, service_id, step, state, priority, priority_reason, service_point_id, \
+                 doctor_id, previous_id, waiting_since, opened_at, opened_by, closed_at, closed_by, closed_because) VALUES "
+            }
+            Self::Encounters => {
+                "INSERT INTO encounters (id, patient_id, visit_id, clinic_id, department_id, doctor_id, kind, state, reason, started_at, ended_at, \
+                 created_by, updated_at, updated_by) VALUES "
+            }
+            Self::Notes => {
+                "INSERT INTO notes (id, encounter_id, patient_id, author_id, history, examination, assessment, plan, state, signed_at, signed_by, \
+                 signed_digest, created_at, updated_at) VALUES "
+            }
+            Self::Diagnoses => {
+                "INSERT INTO diagnoses (id, encounter_id, patient_id, code, description, certainty, rank, recorded_at, recorded_by) VALUES "
+            }
+            Self::Prescriptions => {
+                "INSERT INTO prescriptions (id, encounter_id, patient_id, drug_id, drug, dose, route, frequency, duration_days, state, \
+                 prescribed_at, prescribed_by) VALUES "
+            }
+            Self::Vitals => {
+                "INSERT INTO vitals (id, patient_id, visit_id, taken_at, taken_by, temperature_decicelsius, pulse_bpm, respiration_rpm, \
+                 systolic_mmhg, diastolic_mmhg, spo2_percent, consciousness, weight_g, height_mm, pain_score, news2) VALUES "
+            }
+            Self::Charges => {
+                "INSERT INTO charges (id, account_id, patient_id, clinic_id, visit_id, item_id, description, quantity, unit_price, amount, state, \
+                 source, source_id, raised_at, raised_by, updated_at) VALUES "
+            }
+            Self::Invoices => {
+                "INSERT INTO invoices (id, account_id, patient_id, clinic_id, number, state, insurer_id, total, insurer_share, patient_share, paid, \
+                 issued_at, issued_by, created_at, created_by, updated_at) VALUES "
+            }
+            Self::InvoiceLines => {
+                "INSERT INTO invoice_lines (id, invoice_id, charge_id, position, description, quantity, unit_price, amount, insurer_share, \
+                 patient_share) VALUES "
+            }
+            Self::Payments => {
+                "INSERT INTO payments (id, invoice_id, patient_id, clinic_id, method, amount, tendered, change_given, receipt_number, \
+                 idempotency_key, taken_at, taken_by) VALUES "
+            }
+            Self::NumberSeries => "INSERT INTO number_series (name, last) VALUES ",
+            Self::Audit => "INSERT INTO audit_log (at, user_id, roles, action, what, subject_id, patient_id, clinic_id) VALUES ",
+        }
+    }
+}
+
+/// Rows for several tables.
+#[derive(Debug, Default)]
+pub struct Rows(BTreeMap<Table, Vec<Vec<Value>>>);
+
+impl Rows {
+    /// Adds a row.
+    pub fn add(&mut self, table: Table, row: Vec<Value>) {
+        self.0.entry(table).or_default().push(row);
+    }
+
+    /// Takes all rows of another.
+    pub fn append(&mut self, other: Self) {
+        for (table, mut rows) in other.0 {
+            self.0.entry(table).or_default().append(&mut rows);
+        }
+    }
+
+    /// Writes them in the order of the tables, and forgets them.
+    pub async fn write(&mut self, tx: &mut Tx) -> Result<(), DbError> {
+        for (table, rows) in std::mem::take(&mut self.0) {
+            insert_rows(tx, table.head(), "", rows).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether anybody works or is cared for here already.
+pub async fn in_use(db: &Database) -> Result<bool, DbError> {
+    let mut tx = db.read().await?;
+    let people = tx.count(sql("SELECT (SELECT count(*) FROM patients) + (SELECT count(*) FROM users WHERE login <> 'system')")).await?;
+    Ok(people > 0)
+}
+
+/// A demo hospital with its one clinic.
+pub async fn name_clinic(tx: &mut Tx, clinic: ClinicId, hospital: &super::hospital::Address, place: &super::hospital::Address, now: Instant) -> Result<(), DbError> {
+    tx.execute(
+        sql("UPDATE hospital SET name = $1, address = $2, phone = $3, email = $4, licence_number = $5, established_year = 1974, demo = $6, updated_at = $7")
+            .bind(hospital.name)
+            .bind(format!("{}, {} {}", hospital.street, hospital.city, hospital.postal_code))
+            .bind(hospital.phone)
+            .bind(hospital.email)
+            .bind("DEMO-0001")
+            .bind(true)
+            .bind(now),
+    )
+    .await?;
+    tx.execute(
+        sql("UPDATE clinics SET code = 'NORTH', name = $1, address = $2, city = $3, region = 'MA', postal_code = $4, country = 'US', phone = $5, email = $6 WHERE id = $7")
+            .bind(place.name)
+            .bind(place.street)
+            .bind(place.city)
+            .bind(place.postal_code)
+            .bind(place.phone)
+            .bind(place.email)
+            .bind(clinic),
+    )
+    .await?;
+    Ok(())
+}
+
+/// A doctor of a department.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct DoctorRow {
+    pub id: StaffId,
+    pub department_id: DepartmentId,
+    pub specialised: bool,
+}
+
+/// All doctors that a department has.
+pub async fn doctors(tx: &mut Tx) -> Result<Vec<DoctorRow>, DbError> {
+    tx.all(sql(
+        "SELECT s.id, s.department_id, EXISTS (SELECT 1 FROM staff_specialties x JOIN specialties p ON p.id = x.specialty_id \
+         WHERE x.staff_id = s.id AND p.name <> 'Physician') AS specialised \
+         FROM staff s WHERE s.kind = 'doctor' AND s.department_id IS NOT NULL ORDER BY s.email",
+    ))
+    .await
+}
+
+/// Departments by name.
+pub async fn departments(tx: &mut Tx) -> Result<Vec<(String, DepartmentId)>, DbError> {
+    tx.all(sql("SELECT name, id FROM departments")).await
+}
+
+/// Specialties by name.
+pub async fn specialties(tx: &mut Tx) -> Result<Vec<(String, SpecialtyId)>, DbError> {
+    tx.all(sql("SELECT name, id FROM specialties")).await
+}
+
+/// A word that says nothing about what a doctor does.
+pub async fn drop_physician(tx: &mut Tx) -> Result<(), DbError> {
+    tx.execute(sql("DELETE FROM staff_specialties WHERE specialty_id IN (SELECT id FROM specialties WHERE name = 'Physician')")).await?;
+    tx.execute(sql("DELETE FROM specialties WHERE name = 'Physician'")).await?;
+    Ok(())
+}
+
+/// Patients may book with this doctor.
+pub async fn accept_bookings(tx: &mut Tx, doctor: StaffId, biography: &str) -> Result<(), DbError> {
+    tx.execute(sql("UPDATE staff SET accepting_bookings = $1, biography = $2 WHERE id = $3").bind(true).bind(biography).bind(doctor)).await?;
+    Ok(())
+}
+
+/// The first nurses of a department.
+pub async fn nurses(tx: &mut Tx, department: DepartmentId) -> Result<Vec<StaffId>, DbError> {
+    let rows: Vec<(StaffId,)> = tx
+        .all(sql("SELECT id FROM staff WHERE kind = 'nurse' AND department_id = $1 AND user_id IS NOT NULL ORDER BY email").bind(department))
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Lets an imported practitioner sign in.
+pub async fn invite(tx: &mut Tx, user: UserId, login: &str, hash: &str, now: Instant) -> Result<(), DbError> {
+    tx.execute(
+        sql("UPDATE users SET login = $1, password_hash = $2, status = 'active', demo = $3, updated_at = $4 WHERE id = $5")
+            .bind(login)
+            .bind(hash)
+            .bind(true)
+            .bind(now)
+            .bind(user),
+    )
+    .await?;
+    Ok(())
+}
+
+/// A patient as far as the demo needs one.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct PatientRow {
+    pub id: PatientId,
+    pub given_names: String,
+    pub family_name: String,
+    pub sex: String,
+    pub birth_date: NaiveDate,
+    pub account_id: crate::core::BillingAccountId,
+    pub insurer_id: Option<crate::core::InsurerId>,
+    pub copay_percent: Option<i64>,
+}
+
+/// The living adults, with who pays.
+pub async fn adults(tx: &mut Tx, born_before: NaiveDate, day: NaiveDate) -> Result<Vec<PatientRow>, DbError> {
+    tx.all(
+        sql("SELECT p.id, p.given_names, p.family_name, p.sex, p.birth_date, a.id AS account_id, i.id AS insurer_id, c.copay_percent \
+             FROM patients p JOIN billing_accounts a ON a.patient_id = p.id \
+             LEFT JOIN coverages c ON c.patient_id = p.id AND c.ended_at IS NULL AND c.valid_from <= $2 AND c.valid_to >= $2 AND c.priority = 1 \
+             LEFT JOIN insurers i ON i.id = c.insurer_id AND NOT i.self_pay \
+             WHERE p.birth_date < $1 AND p.deceased_on IS NULL AND p.given_names <> '' ORDER BY p.mrn")
+        .bind(born_before)
+        .bind(day),
+    )
+    .await
+}
+
+/// Drugs by name.
+pub async fn drugs(tx: &mut Tx) -> Result<Vec<(String, DrugId)>, DbError> {
+    tx.all(sql("SELECT name, id FROM drugs")).await
+}
+
+/// A patient whose allergies are known.
+pub async fn allergies_recorded(tx: &mut Tx, patient: PatientId) -> Result<(), DbError> {
+    tx.execute(sql("UPDATE patients SET allergy_status = 'recorded' WHERE id = $1").bind(patient)).await?;
+    Ok(())
+}
+
+/// The names people of the hospital have, to make new people of.
+pub async fn name_parts(tx: &mut Tx) -> Result<Vec<(String, String, String)>, DbError> {
+    tx.all(sql("SELECT given_names, family_name, sex FROM patients WHERE given_names <> '' AND family_name <> '' ORDER BY mrn LIMIT 1000")).await
+}

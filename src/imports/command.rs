@@ -1,0 +1,46 @@
+//! `infirmary import fhir`.
+
+use std::{io::IsTerminal as _, path::PathBuf};
+
+use clap::Args;
+
+use super::fhir::{Options, Progress, Source, import};
+use crate::{commands, core::time::Clock, server::config::Config};
+
+/// `infirmary import fhir`.
+#[derive(Args, Debug)]
+pub struct ImportFhir {
+    /// The folder with `.ndjson` or `.ndjson.gz` files.
+    dir: PathBuf,
+    /// Do not keep the resources as they came; those that no module has a home for yet are counted only.
+    #[arg(long)]
+    no_originals: bool,
+    /// In a new database: the time zone of the clinic.
+    #[arg(long, default_value = "America/New_York")]
+    time_zone: String,
+}
+
+/// Imports a folder: progress and problems to the error stream, the table of what became of everything to the output.
+///
+/// # Errors
+/// A sentence; a line that cannot be used is a problem told, not an error.
+pub async fn import_fhir(config: &Config, what: &ImportFhir) -> Result<(), String> {
+    if what.time_zone.parse::<chrono_tz::Tz>().is_err() {
+        return Err(format!("--time-zone: {} is no IANA time zone", what.time_zone));
+    }
+    let db = commands::open(config).await?;
+    let options = Options { keep_originals: !what.no_originals, time_zone: what.time_zone.clone() };
+    let begun = std::time::Instant::now();
+    let lively = std::io::stderr().is_terminal();
+    let mut tell = |progress: Progress<'_>| match progress {
+        Progress::Reading { file, resources } if lively => eprint!("\r{file}: {resources}"),
+        Progress::Reading { .. } => {}
+        Progress::Done { file, resources } => eprintln!("{}{file}: {resources}", if lively { "\r" } else { "" }),
+        Progress::Problem(problem) => eprintln!("{}{problem}", if lively { "\r" } else { "" }),
+    };
+    let report = import(&db, &Source::Folder(what.dir.clone()), &options, Clock::default().now(), &mut tell).await.map_err(|error| error.to_string())?;
+    db.close().await;
+    print!("{report}");
+    println!("{:.1} s", begun.elapsed().as_secs_f32());
+    Ok(())
+}

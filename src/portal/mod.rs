@@ -1,3 +1,0 @@
-//! What patients see and do themselves.
-
-pub mod booking;

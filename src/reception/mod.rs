@@ -1,3 +1,0 @@
-//! The front desk: who comes, who is registered, who waits.
-
-pub mod registration;
