@@ -5,10 +5,11 @@ use axum::Router;
 use leptos::prelude::*;
 
 use crate::{
-    accounts,
+    accounts, appointments, audit,
     core::{FieldError, Permission, locale::{self, Locale}, time},
     notifications::{self, islands::Bell},
     patients::{self, PatientSearch},
+    portal, reception,
     server::{AppState, Principal, Request, page::{Frame, Layout}},
     tr,
     ui::{Glyph, NavItem, PlainShell, PortalShell, StaffShell, UserMenu},
@@ -19,7 +20,11 @@ pub fn pages() -> Router<AppState> {
     Router::new()
         .merge(accounts::pages::routes())
         .merge(notifications::pages::routes())
+        .merge(audit::pages::routes())
         .merge(patients::pages::routes())
+        .merge(appointments::pages::routes())
+        .merge(portal::booking::pages::routes())
+        .merge(reception::registration::routes())
         .merge(development())
 }
 

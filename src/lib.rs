@@ -27,6 +27,8 @@ pub mod notifications;
 pub mod opd;
 pub mod organisation;
 pub mod patients;
+pub mod portal;
+pub mod reception;
 
 #[cfg(feature = "ssr")]
 pub mod app;

@@ -1,1 +1,150 @@
-//! What staff does with appointments.
+//! What staff does with appointments, and the schedule as it is at this moment.
+
+use leptos::prelude::*;
+
+use super::schedule::{ScheduleAsk, ScheduleView};
+use crate::core::{AppointmentId, Error, IdempotencyKey, PatientId, ServiceId, StaffId};
+
+#[cfg(feature = "ssr")]
+use crate::{
+    appointments::{Appointment, AppointmentState, Booking, Through, booking, day},
+    audit::Action,
+    core::{Permission, Result, time::Instant},
+    notifications::{Notice, notify},
+    patients,
+    server::{Ctx, Event, Topic, redirect_to},
+    tr,
+};
+
+/// The schedule's grid again, after a hint.
+#[server(endpoint = "appointments/schedule")]
+pub async fn schedule(ask: ScheduleAsk) -> Result<ScheduleView, Error> {
+    let mut ctx = Ctx::read(Permission::ReadSchedules).await?;
+    Ok(day::schedule(&mut ctx, ask).await?.view)
+}
+
+/// Books a free time for a patient, at the desk or on the phone; `replaces` is the appointment it takes the place of.
+#[server(endpoint = "appointments/book")]
+pub async fn book(
+    patient_id: PatientId,
+    doctor_id: StaffId,
+    service_id: ServiceId,
+    /// The slot's start in seconds since 1970.
+    at: i64,
+    #[server(default)] reason: String,
+    #[server(default)] replaces: Option<AppointmentId>,
+    idempotency_key: IdempotencyKey,
+) -> Result<(), Error> {
+    let reason = short_text("reason", &reason)?;
+    let starts_at = instant(at)?;
+    let mut ctx = Ctx::write(Permission::BookAppointments).await?;
+    let service = crate::organisation::service(&mut ctx.tx, service_id).await?;
+    ctx.at_clinic(Permission::BookAppointments, service.clinic_id)?;
+    if let Some(old) = replaces {
+        let old = booking::find(&mut ctx.tx, old).await?;
+        ctx.at_clinic(Permission::BookAppointments, old.clinic_id)?;
+    }
+    let wish = Booking {
+        patient: patient_id,
+        doctor: doctor_id,
+        service: service_id,
+        starts_at,
+        reason,
+        through: Through::Reception,
+        key: idempotency_key,
+        hold: false,
+        replaces,
+    };
+    let (now, by) = (ctx.now, ctx.user());
+    let made = booking::book(&mut ctx.tx, &wish, now, by).await?;
+    changed(&mut ctx, Action::Create, &made);
+    tell_patient(&mut ctx, &made).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/appointments/{}?done=booked", made.id));
+    Ok(())
+}
+
+/// Gives an appointment's time back. The reason is kept; the patient can read it.
+#[server(endpoint = "appointments/cancel")]
+pub async fn cancel(appointment_id: AppointmentId, #[server(default)] reason: String) -> Result<(), Error> {
+    let reason = short_text("reason", &reason)?;
+    if reason.is_empty() {
+        return Err(Error::invalid("reason", tr!(appointments.say_why)));
+    }
+    let mut ctx = at_desk(appointment_id).await?;
+    let (now, by) = (ctx.now, ctx.user());
+    let cancelled = booking::cancel(&mut ctx.tx, appointment_id, &reason, now, by).await?;
+    changed(&mut ctx, Action::Update, &cancelled);
+    tell_patient(&mut ctx, &cancelled).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/appointments/{appointment_id}?done=cancelled"));
+    Ok(())
+}
+
+/// Notes that the patient did not come.
+#[server(endpoint = "appointments/no_show")]
+pub async fn no_show(appointment_id: AppointmentId) -> Result<(), Error> {
+    let mut ctx = at_desk(appointment_id).await?;
+    let (now, by) = (ctx.now, ctx.user());
+    let missed = booking::mark_no_show(&mut ctx.tx, appointment_id, now, by).await?;
+    changed(&mut ctx, Action::Update, &missed);
+    ctx.commit().await?;
+    redirect_to(&format!("/appointments/{appointment_id}?done=no_show"));
+    Ok(())
+}
+
+/// The door for changing an appointment of a clinic where the user may.
+#[cfg(feature = "ssr")]
+async fn at_desk(id: AppointmentId) -> Result<Ctx> {
+    let mut ctx = Ctx::write(Permission::BookAppointments).await?;
+    let found = booking::find(&mut ctx.tx, id).await?;
+    ctx.at_clinic(Permission::BookAppointments, found.clinic_id)?;
+    Ok(ctx)
+}
+
+/// Audit and event of a change.
+#[cfg(feature = "ssr")]
+fn changed(ctx: &mut Ctx, action: Action, appointment: &Appointment) {
+    ctx.did(action, "appointment", appointment.id, Some(appointment.patient_id));
+    ctx.tell(Event::new(Topic::Appointments).at(appointment.clinic_id).of(appointment.patient_id).about(appointment.id));
+}
+
+/// What the desk did to an appointment rings in the patient's portal.
+#[cfg(feature = "ssr")]
+async fn tell_patient(ctx: &mut Ctx, appointment: &Appointment) -> Result<()> {
+    let Some(user) = patients::user_of(&mut ctx.tx, appointment.patient_id).await? else { return Ok(()) };
+    let clinics = crate::organisation::clinics(&mut ctx.tx).await?;
+    let clinic = clinics.into_iter().find(|clinic| clinic.id == appointment.clinic_id).ok_or(Error::NotFound)?;
+    let (doctor, when) = (appointment.doctor.clone(), clinic.zone.local(appointment.starts_at));
+    let notice = match appointment.state {
+        AppointmentState::Booked => Notice::AppointmentBooked { doctor, clinic: clinic.name, when },
+        AppointmentState::Cancelled => Notice::AppointmentCancelled { doctor, when },
+        _ => return Ok(()),
+    };
+    notify(ctx, user, &notice, &format!("/portal/appointments/{}", appointment.id)).await?;
+    Ok(())
+}
+
+/// A slot's start as it stands in addresses and forms.
+///
+/// # Errors
+/// [`Error::Invalid`] when no calendar has it.
+#[cfg(feature = "ssr")]
+pub(crate) fn instant(seconds: i64) -> Result<Instant> {
+    Instant::from_timestamp(seconds, 0)
+        .filter(|at| (2000..=2200).contains(&chrono::Datelike::year(at)))
+        .ok_or_else(|| Error::invalid("at", tr!(errors.field_unreadable)))
+}
+
+/// A line or two of text, as far as the database keeps it.
+///
+/// # Errors
+/// [`Error::Invalid`] when it is longer.
+#[cfg(feature = "ssr")]
+pub(crate) fn short_text(field: &str, text: &str) -> Result<String> {
+    let text = text.trim();
+    if text.chars().count() > 500 {
+        return Err(Error::invalid(field, tr!(errors.too_long, limit = 500)));
+    }
+    Ok(text.to_owned())
+}

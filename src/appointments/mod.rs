@@ -17,9 +17,14 @@ mod appointment;
 pub mod api;
 #[cfg(feature = "ssr")]
 mod booking;
+#[cfg(feature = "ssr")]
+mod calendar;
+#[cfg(feature = "ssr")]
+mod day;
 pub mod islands;
 #[cfg(feature = "ssr")]
 pub mod pages;
+pub mod schedule;
 #[cfg(feature = "ssr")]
 mod slots;
 #[cfg(feature = "ssr")]
@@ -27,9 +32,13 @@ mod store;
 
 pub use appointment::{Act, Appointment, AppointmentState, Arrival, DayCounts, HOLD_MINUTES, MOST_OWN_BOOKINGS, TRANSITIONS};
 #[cfg(feature = "ssr")]
+pub(crate) use api::{instant, short_text};
+#[cfg(feature = "ssr")]
 pub use booking::{
     Booking, FreeSlot, NewAppointment, SlotQuery, Through, arrivals, begin_consultation, book, bookable_doctors, bookable_specialties, cancel,
     check_in, confirm, day_counts, find, free_slots, fulfil, mark_no_show, next_for_patient, of_doctor, of_patient, undo_begin, undo_check_in,
 };
+#[cfg(feature = "ssr")]
+pub use calendar::{CalendarEntry, calendar_file};
 #[cfg(feature = "ssr")]
 pub use slots::{Hours, Slot, Taken, slots_of_day};

@@ -1,6 +1,8 @@
 //! Who read or changed what. A change's row commits with the change; reads are gathered and written at least every
 //! half second and at shutdown, and while they cannot be written, reading patients' data is refused.
 
+mod log;
+pub mod pages;
 mod reads;
 mod store;
 
@@ -8,6 +10,7 @@ use uuid::Uuid;
 
 use crate::core::{ClinicId, PatientId, UserId, time::Instant};
 
+pub use log::{AuditLine, AuditQuestion, action_words, look, what_words};
 pub use reads::ReadLog;
 pub use store::write;
 

@@ -88,7 +88,7 @@ fn one_patient(rows: &mut Rows, dice: &mut Dice, patient: PatientId, mrn: &Mrn, 
     let (town, postal_code) = TOWNS[dice.below(TOWNS.len())];
     let street = STREETS[dice.below(STREETS.len())];
     let phone = format!("(617) {:03}-{:04}", dice.between(200, 999), dice.between(0, 9_999));
-    let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
+    let digits = crate::patients::phone_digits(&phone);
     for term in name_key::search_terms([first, &last]) {
         rows.add(Table::SearchTerms, row![term, patient]);
     }

@@ -124,9 +124,7 @@ pub async fn add_contact(patient_id: PatientId, #[server(flatten)] form: Contact
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
     patients::find(&mut ctx.tx, patient_id).await?;
     let contact = form.parse()?;
-    let known = patients::contacts(&mut ctx.tx, patient_id).await?;
-    if !known.iter().any(|old| old.name == contact.name && old.phone == contact.phone) {
-        let id = store::insert_contact(&mut ctx.tx, patient_id, &contact).await?;
+    if let Some(id) = patients::add_contact(&mut ctx.tx, patient_id, &contact).await? {
         ctx.did(Action::Create, "contact", id, Some(patient_id));
     }
     ctx.commit().await?;

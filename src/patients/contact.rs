@@ -32,3 +32,15 @@ pub struct NewContact {
 pub async fn contacts(tx: &mut Tx, patient: PatientId) -> Result<Vec<Contact>> {
     store::contacts(tx, patient).await
 }
+
+/// Adds somebody to call; the same name and number twice is once.
+///
+/// # Errors
+/// What the database refused.
+pub async fn add_contact(tx: &mut Tx, patient: PatientId, contact: &NewContact) -> Result<Option<Uuid>> {
+    let known = store::contacts(tx, patient).await?;
+    if known.iter().any(|old| old.name == contact.name && old.phone == contact.phone) {
+        return Ok(None);
+    }
+    store::insert_contact(tx, patient, contact).await.map(Some)
+}

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use chrono::{Datelike as _, NaiveDate};
 
-use super::{BirthPrecision, Facts, PatientHit, PatientLine, name_key, phone_digits, store};
+use super::{BirthPrecision, Facts, PatientHit, PatientLine, PatientName, name_key, phone_digits, store};
 use crate::{
     core::{PatientId, Result},
     db::Tx,
@@ -63,7 +63,6 @@ pub(super) struct Known {
     #[sqlx(flatten)]
     pub line: PatientLine,
     pub national_id: String,
-    pub name_key: String,
 }
 
 /// The records that may be of the same person, likeliest first.
@@ -96,7 +95,8 @@ fn compare(facts: &Facts, known: &Known) -> (i64, Vec<Likeness>) {
     if !facts.national_id.is_empty() && facts.national_id.eq_ignore_ascii_case(&known.national_id) {
         agrees(60, Likeness::NationalId);
     }
-    match name_share(&name_key::name_key(&facts.name.given_names, &facts.name.family_name), &known.name_key) {
+    let key = |name: &PatientName| name_key::name_key(&name.given_names, &name.family_name);
+    match name_share(&key(&facts.name), &key(&known.line.name)) {
         100 => agrees(40, Likeness::Name),
         share if share >= 50 => agrees(share * 40 / 100, Likeness::SimilarName),
         _ => {}
@@ -147,7 +147,7 @@ fn nearly(one: NaiveDate, other: NaiveDate) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::patients::{Birth, PatientName};
+    use crate::patients::Birth;
 
     fn day(y: i32, m: u32, d: u32) -> NaiveDate {
         NaiveDate::from_ymd_opt(y, m, d).expect("a day")
@@ -166,8 +166,7 @@ mod tests {
             sex: facts.sex,
             phone: facts.phone.clone(),
         };
-        let name_key = name_key::name_key(&facts.name.given_names, &facts.name.family_name);
-        Known { line, national_id: facts.national_id.clone(), name_key }
+        Known { line, national_id: facts.national_id.clone() }
     }
 
     fn score(ours: &Facts, theirs: &Facts) -> i64 {

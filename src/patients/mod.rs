@@ -57,7 +57,7 @@ pub use {
     allergies::{Allergy, AllergyCategory, AllergyStatus, Criticality, NewAllergy, Severity, allergies},
     banner::{banner, coverage_words},
     birth::{Birth, BirthPrecision},
-    contact::{Contact, NewContact, contacts},
+    contact::{Contact, NewContact, add_contact, contacts},
     coverage::{Coverage, Insurer, NewCoverage, add_coverage, coverage_on, coverages, insurers},
     duplicate::{Likeness, Suspect, duplicates},
     facts::Facts,

@@ -73,16 +73,13 @@ pub async fn names(tx: &mut Tx, ids: &[PatientId]) -> Result<HashMap<PatientId, 
     Ok(store::lines(tx, ids).await?.into_iter().map(|line| (line.id, line)).collect())
 }
 
-/// Registers a patient with a medical record number of their own. Whoever calls opens the billing account in the
-/// same transaction (`reception::register` does). Registering the same id again changes nothing.
+/// Registers a patient with a medical record number of their own; `false` when that id is registered already. Whoever
+/// calls opens the billing account in the same transaction (`reception::register` does).
 ///
 /// # Errors
 /// What the database refused.
-pub async fn insert(tx: &mut Tx, patient: &NewPatient, now: Instant, by: UserId) -> Result<PatientId> {
-    if !store::exists(tx, patient.id).await? {
-        store::insert(tx, patient, now, by).await?;
-    }
-    Ok(patient.id)
+pub async fn insert(tx: &mut Tx, patient: &NewPatient, now: Instant, by: UserId) -> Result<bool> {
+    store::insert(tx, patient, now, by).await
 }
 
 /// The user who sees this record in the portal.

@@ -15,10 +15,6 @@ pub(super) async fn find(tx: &mut Tx, id: PatientId) -> Result<Option<Patient>> 
     Ok(tx.optional(query).await?)
 }
 
-pub(super) async fn exists(tx: &mut Tx, id: PatientId) -> Result<bool> {
-    Ok(tx.count(sql("SELECT count(*) FROM patients WHERE id = $1").bind(id)).await? > 0)
-}
-
 /// The ids as `$1, $2 ...`.
 pub(super) fn push_ids(mut query: Sql, ids: &[PatientId]) -> Sql {
     for (number, id) in ids.iter().enumerate() {
@@ -39,10 +35,14 @@ pub(super) async fn lines(tx: &mut Tx, ids: &[PatientId]) -> Result<Vec<PatientL
     Ok(lines)
 }
 
-pub(super) async fn insert(tx: &mut Tx, patient: &NewPatient, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn insert(tx: &mut Tx, patient: &NewPatient, now: Instant, by: UserId) -> Result<bool> {
+    // Taking the number locks its series: the same form sent twice waits here, and is seen below.
     let number = crate::organisation::next_number(tx, mrn::MRN_SERIES).await?;
     let mrn = mrn::Mrn::from_number(u64::try_from(number).unwrap_or_default());
     let facts = &patient.facts;
+    if tx.count(sql("SELECT count(*) FROM patients WHERE id = $1").bind(patient.id)).await? > 0 {
+        return Ok(false);
+    }
     let query = sql("INSERT INTO patients (id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, gender,
             national_id, phone, phone_digits, email, address, city, region, postal_code, country, language, marital_status, blood_group,
             name_key, created_at, created_by, updated_at, updated_by)
@@ -51,7 +51,8 @@ pub(super) async fn insert(tx: &mut Tx, patient: &NewPatient, now: Instant, by: 
     .bind(mrn.as_str());
     let query = bind_facts(query, facts).bind(now).bind(by).bind(now).bind(by);
     tx.execute(query).await?;
-    write_terms(tx, patient.id, facts).await
+    write_terms(tx, patient.id, facts).await?;
+    Ok(true)
 }
 
 /// Saves what was typed, if nobody else saved since `version`.
@@ -153,7 +154,7 @@ pub(super) async fn alike(tx: &mut Tx, facts: &Facts) -> Result<Vec<Known>> {
 }
 
 fn comparable(condition: &'static str) -> Sql {
-    sql("SELECT id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, phone, national_id, name_key
+    sql("SELECT id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, phone, national_id
         FROM patients WHERE ")
     .push(condition)
 }

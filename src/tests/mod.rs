@@ -7,6 +7,7 @@ mod app;
 mod architecture;
 mod fixture;
 mod foundation;
+mod permissions;
 
 pub use app::{Answer, Browser, TestApp, on_both_engines};
 pub use fixture::Fixture;

@@ -1,1 +1,17 @@
-//! The schedule and the pages of one appointment.
+//! The schedule, booking at the desk, and the page of one appointment.
+
+mod appointment;
+mod new;
+mod schedule;
+
+use axum::{Router, routing::get};
+
+use crate::server::AppState;
+
+/// The routes.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/schedules", get(schedule::schedule_page))
+        .route("/appointments/new", get(new::new_page))
+        .route("/appointments/{id}", get(appointment::appointment_page))
+}

@@ -103,7 +103,7 @@ impl Resource for Patient {
         };
         let birth_sex = self.extension.iter().find(|extension| extension.url.ends_with("us-core-birthsex")).map(|extension| sex(&extension.value_code));
         let phone = phones(&self.telecom).first().map(|phone| cut(&phone.value, 40)).unwrap_or_default();
-        let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
+        let digits = crate::patients::phone_digits(&phone);
         let email = self.telecom.iter().find(|point| point.system == "email").map(|point| cut(&point.value, 254)).unwrap_or_default();
         let nowhere = Address::default();
         let address = self.address.first().unwrap_or(&nowhere);

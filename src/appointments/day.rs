@@ -1,0 +1,206 @@
+//! Putting the schedule together: whose hours, who is booked, what is free.
+
+use chrono::{Datelike, Duration, NaiveDate, Timelike};
+
+use crate::{
+    core::{Permission, Result, StaffId, time::{self, show_time}},
+    organisation::{self, Service},
+    server::Ctx,
+    tr,
+};
+
+use super::{
+    AppointmentState, Arrival, Slot, SlotQuery, booking,
+    schedule::{FreeTime, Place, ROW_MINUTES, ScheduleAsk, ScheduleCard, ScheduleColumn, ScheduleView, side_by_side},
+    store::{self, Whose},
+};
+
+/// The schedule with what the page around it offers to choose from.
+pub(super) struct Schedule {
+    pub view: ScheduleView,
+    pub services: Vec<Service>,
+    pub doctors: Vec<(StaffId, String)>,
+    /// What is shown, once the missing choices are made.
+    pub ask: ScheduleAsk,
+}
+
+/// Fills in what the reader did not choose: a doctor sees the own day, others the first service with hours on the day.
+pub(super) async fn schedule(ctx: &mut Ctx, mut ask: ScheduleAsk) -> Result<Schedule> {
+    let clinic = ctx.clinic.id;
+    let services = organisation::services(&mut ctx.tx, clinic).await?;
+    ask.service = ask.service.filter(|id| services.iter().any(|service| service.id == *id));
+    let (first, last) = days(ask);
+    let hours = store::hours(&mut ctx.tx, clinic, Whose::Anybody, first, last, false).await?;
+    if ask.doctor.is_none() && ask.service.is_none() {
+        ask.doctor = ctx.who.staff.filter(|own| hours.iter().any(|stretch| stretch.doctor_id == *own));
+    }
+    if ask.service.is_none() && ask.doctor.is_none() {
+        let with_hours = services.iter().find(|service| hours.iter().any(|stretch| stretch.service_id == service.id && stretch.hold_on(ask.day)));
+        ask.service = with_hours.or(services.first()).map(|service| service.id);
+    }
+    let mut doctors: Vec<StaffId> = hours
+        .iter()
+        .filter(|stretch| ask.service.is_none_or(|service| stretch.service_id == service))
+        .map(|stretch| stretch.doctor_id)
+        .collect();
+    doctors.dedup();
+    let mut doctors = store::doctor_names(&mut ctx.tx, &doctors).await?;
+    if let Some(chosen) = ask.doctor
+        && !doctors.iter().any(|(id, _)| *id == chosen)
+    {
+        let name = organisation::doctor(&mut ctx.tx, chosen).await?.name;
+        doctors.push((chosen, name));
+    }
+    if ask.week && ask.doctor.is_none() {
+        ask.doctor = doctors.first().map(|(id, _)| *id);
+    }
+    let view = view(ctx, ask, &doctors).await?;
+    Ok(Schedule { view, services, doctors, ask })
+}
+
+/// The first and last day shown.
+pub(super) fn days(ask: ScheduleAsk) -> (NaiveDate, NaiveDate) {
+    if ask.week {
+        let monday = ask.day - Duration::days(i64::from(ask.day.weekday().num_days_from_monday()));
+        (monday, monday + Duration::days(6))
+    } else {
+        (ask.day, ask.day)
+    }
+}
+
+async fn view(ctx: &mut Ctx, ask: ScheduleAsk, doctors: &[(StaffId, String)]) -> Result<ScheduleView> {
+    let (clinic, zone, now) = (ctx.clinic.id, ctx.zone(), ctx.now);
+    let (first, last) = days(ask);
+    let (begin, end) = (zone.day_bounds(first).0, zone.day_bounds(last).1);
+    let booked = match (ask.doctor, ask.service) {
+        (Some(doctor), _) => store::of_doctor(&mut ctx.tx, clinic, doctor, begin, end).await?,
+        (None, Some(service)) => store::of_service(&mut ctx.tx, clinic, service, begin, end).await?,
+        (None, None) => Vec::new(),
+    };
+    let query = SlotQuery { clinic, zone, service: ask.service, specialty: None, doctor: ask.doctor, from: first, to: last, open: false, now };
+    let slots = booking::slots(&mut ctx.tx, query).await?;
+    let mut seen: Vec<_> = booked.iter().map(|one| one.patient_id).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    ctx.saw_all(seen, "schedule")?;
+
+    let minutes = |at| i64::from(zone.local(at).time().num_seconds_from_midnight() / 60);
+    let starts = booked.iter().map(|one| minutes(one.starts_at)).chain(slots.iter().map(|slot| minutes(slot.starts_at)));
+    let first_hour = starts.min().map_or(8, |minute| minute / 60).min(8);
+    // The end of a day is its last minute, not the next day's first.
+    let ends = booked.iter().map(|one| minutes(one.ends_at - Duration::minutes(1)));
+    let ends = ends.chain(slots.iter().map(|slot| minutes(slot.ends_at - Duration::minutes(1))));
+    let last_hour = ends.max().map_or(17, |minute| minute / 60 + 1).max(17);
+    let hours = (first_hour..=last_hour).map(|hour| ((hour - first_hour) * 60 / ROW_MINUTES, format!("{hour:02}:00"))).collect();
+
+    let drawing = Drawing { ctx, first_hour, today: ctx.today() };
+    let columns: Vec<ScheduleColumn> = if ask.week {
+        first
+            .iter_days()
+            .take(7)
+            .map(|day| {
+                let name = time::show_day(day, drawing.today);
+                let href = address(ScheduleAsk { day, week: false, ..ask });
+                let of_day = booked.iter().filter(|one| zone.day(one.starts_at) == day);
+                drawing.column(name, href, day, of_day, slots.iter().filter(|slot| slot.local.date() == day))
+            })
+            .collect()
+    } else {
+        let here = |id: StaffId| {
+            ask.doctor.map_or_else(
+                || slots.iter().any(|slot| slot.doctor_id == id) || booked.iter().any(|one| one.doctor_id == id),
+                |chosen| chosen == id,
+            )
+        };
+        doctors
+            .iter()
+            .filter(|(id, _)| here(*id))
+            .map(|(id, name)| {
+                let href = address(ScheduleAsk { doctor: Some(*id), week: ask.doctor.is_some(), ..ask });
+                let of_doctor = booked.iter().filter(|one| one.doctor_id == *id);
+                drawing.column(name.clone(), href, ask.day, of_doctor, slots.iter().filter(|slot| slot.doctor_id == *id))
+            })
+            .collect()
+    };
+    Ok(ScheduleView { hours, columns, week: ask.week })
+}
+
+struct Drawing<'a> {
+    ctx: &'a Ctx,
+    first_hour: i64,
+    today: NaiveDate,
+}
+
+impl Drawing<'_> {
+    fn minute(&self, at: time::Instant) -> i64 {
+        i64::from(self.ctx.zone().local(at).time().num_seconds_from_midnight() / 60) - self.first_hour * 60
+    }
+
+    fn place(&self, from: time::Instant, to: time::Instant) -> Place {
+        let start = self.minute(from);
+        Place::of(start, start + (to - from).num_minutes())
+    }
+
+    fn column<'s>(
+        &self,
+        name: String,
+        href: String,
+        day: NaiveDate,
+        booked: impl Iterator<Item = &'s Arrival>,
+        slots: impl Iterator<Item = &'s Slot>,
+    ) -> ScheduleColumn {
+        let mut cards: Vec<ScheduleCard> = booked.map(|one| self.card(one)).collect();
+        let mut free: Vec<FreeTime> =
+            slots.filter(|slot| slot.is_free() && slot.ends_at > self.ctx.now).map(|slot| self.free(slot)).collect();
+        let mut places: Vec<&mut Place> = cards.iter_mut().map(|card| &mut card.place).chain(free.iter_mut().map(|time| &mut time.place)).collect();
+        side_by_side(&mut places);
+        let today = day == self.today;
+        let now = self.minute(self.ctx.now) / ROW_MINUTES;
+        let count = tr!(appointments.booked_count, count = cards.len());
+        ScheduleColumn { name, href, count, cards, free, now: (today && (0..=144).contains(&now)).then_some(now), today }
+    }
+
+    fn card(&self, one: &Arrival) -> ScheduleCard {
+        let late = (self.ctx.now - one.starts_at).num_minutes();
+        let is_late = one.state == AppointmentState::Booked && late > 0;
+        let word = if is_late { tr!(appointments.late_by, minutes = late_words(late)) } else { one.state.word().to_owned() };
+        let href = if self.ctx.who.may_at(Permission::BookAppointments, self.ctx.clinic.id) {
+            format!("/appointments/{}", one.appointment_id)
+        } else {
+            format!("/patients/{}/chart", one.patient_id)
+        };
+        ScheduleCard {
+            place: self.place(one.starts_at, one.ends_at),
+            state: one.state,
+            late: is_late,
+            time: show_time(self.ctx.zone().local(one.starts_at).time()),
+            name: one.patient_name.clone(),
+            word,
+            href,
+        }
+    }
+
+    fn free(&self, slot: &Slot) -> FreeTime {
+        let may = self.ctx.who.may_at(Permission::BookAppointments, self.ctx.clinic.id);
+        FreeTime {
+            place: self.place(slot.starts_at, slot.ends_at),
+            time: show_time(slot.local.time()),
+            href: may.then(|| {
+                format!("/appointments/new?service={}&doctor={}&at={}", slot.service_id, slot.doctor_id, slot.starts_at.timestamp())
+            }),
+        }
+    }
+}
+
+/// `12 min`, `2 h 5 min`.
+fn late_words(minutes: i64) -> String {
+    if minutes < 60 { tr!(time.minutes, count = minutes) } else { tr!(time.hours, hours = minutes / 60, minutes = minutes % 60) }
+}
+
+/// The page that shows it.
+pub(super) fn address(ask: ScheduleAsk) -> String {
+    let url = crate::ui::ListUrl::new("/schedules").with("day", ask.day);
+    let url = ask.service.into_iter().fold(url, |url, id| url.with("service", id));
+    let url = ask.doctor.into_iter().fold(url, |url, id| url.with("doctor", id));
+    if ask.week { url.with("view", "week").href() } else { url.href() }
+}

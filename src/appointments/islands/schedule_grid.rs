@@ -1,0 +1,101 @@
+//! The day's grid, which follows what others book, move and check in.
+
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::{
+    appointments::{
+        AppointmentState, api,
+        schedule::{FreeTime, ScheduleAsk, ScheduleCard, ScheduleColumn, ScheduleView},
+    },
+    tr,
+    ui::{Icon, Tone, live},
+};
+
+/// The grid as loaded, then as it changes.
+#[island]
+pub fn ScheduleGrid(view: ScheduleView, ask: ScheduleAsk) -> impl IntoView {
+    let shown = RwSignal::new(view);
+    // One question at a time; a hint that comes meanwhile asks once more.
+    let asking = StoredValue::new(false);
+    let again = StoredValue::new(false);
+    let look = move || {
+        if asking.get_value() {
+            again.set_value(true);
+            return;
+        }
+        asking.set_value(true);
+        spawn_local(async move {
+            loop {
+                again.set_value(false);
+                if let Ok(view) = api::schedule(ask).await
+                    && shown.with_untracked(|old| *old != view)
+                {
+                    shown.set(view);
+                }
+                if !again.get_value() {
+                    break;
+                }
+            }
+            asking.set_value(false);
+        });
+    };
+    Effect::new(move |_| live::on_change(&["appointments", "queue"], look));
+    move || grid(shown.get())
+}
+
+fn grid(view: ScheduleView) -> impl IntoView {
+    let class = if view.week { "schedule schedule--week" } else { "schedule" };
+    let hours = view.hours.into_iter().map(|(row, words)| view! { <span class=format!("from-{row}")>{words}</span> }).collect_view();
+    let columns = view.columns.into_iter().map(column).collect_view();
+    view! {
+        <div class=class tabindex="0" role="region" aria-label=tr!(appointments.schedule)>
+            <div class="schedule__times" aria-hidden="true"><span class="schedule__name"></span>{hours}</div>
+            {columns}
+        </div>
+    }
+}
+
+fn column(column: ScheduleColumn) -> impl IntoView {
+    let ScheduleColumn { name, href, count, cards, free, now, today } = column;
+    // In order of time, so that reading aloud and the tab key go down the day.
+    let mut entries: Vec<(i64, i64, AnyView)> = Vec::with_capacity(cards.len() + free.len());
+    entries.extend(cards.into_iter().map(|entry| (entry.place.row, entry.place.lane, card(entry).into_any())));
+    entries.extend(free.into_iter().map(|entry| (entry.place.row, entry.place.lane, free_time(entry).into_any())));
+    entries.sort_by_key(|(row, lane, _)| (*row, *lane));
+    let entries = entries.into_iter().map(|(.., view)| view).collect_view();
+    let now = now.map(|row| view! { <div class=format!("schedule__now from-{row}")></div> });
+    view! {
+        <section class="schedule__column" class:is-today=today>
+            <h2 class="schedule__name"><a href=href>{name}</a><small class="muted">{count}</small></h2>
+            {now}
+            {entries}
+        </section>
+    }
+}
+
+fn card(card: ScheduleCard) -> impl IntoView {
+    let ScheduleCard { place, state, late, time, name, word, href } = card;
+    let tone = if late { Tone::Warning } else { state.tone() };
+    let class = format!("slot-card {} {}", tone.class(), place.class());
+    let short = if place.rows < 2 { "slot-card--short" } else { "" };
+    let struck = if state == AppointmentState::NoShow { "is-missed" } else { "" };
+    view! {
+        <a class=format!("{class} {short} {struck}") href=href>
+            <Icon glyph=tone.glyph()/>
+            " "
+            {time}
+            " "
+            <strong>{name}</strong>
+            <small>{word}</small>
+        </a>
+    }
+}
+
+fn free_time(free: FreeTime) -> impl IntoView {
+    let class = format!("slot-free {}", free.place.class());
+    let words = view! { {free.time}<span class="visually-hidden">" "{tr!(appointments.free)}</span> };
+    match free.href {
+        Some(href) => view! { <a class=class href=href>{words}</a> }.into_any(),
+        None => view! { <span class=class>{words}</span> }.into_any(),
+    }
+}

@@ -1,0 +1,330 @@
+//! `/appointments/new`: booking at the desk or on the phone. What is already known (patient, service, doctor, time) stands in the
+//! address; the page asks for the rest, in any order.
+
+use chrono::{Duration, NaiveDate};
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use crate::{
+    appointments::{Appointment, FreeSlot, SlotQuery, booking},
+    core::{AppointmentId, IdempotencyKey, PatientId, Permission, Result, ServiceId, StaffId, time::{self, Instant, Zone, show_time}},
+    organisation::{self, Service},
+    patients::{self, PatientHit},
+    server::{Ctx, Page, Query},
+    tr,
+    ui::{
+        BannerInfo, Button, ButtonTone, Choice, DateField, DescriptionList, Detail, EmptyState, Form, Glyph, Icon, LinkButton, ListUrl, PageHeader,
+        PatientBanner, SelectField, TextArea, TextField,
+    },
+};
+
+/// Days shown at once.
+const DAYS_SHOWN: i64 = 7;
+
+/// What the address says.
+#[derive(Debug, Default, Deserialize)]
+pub struct Choices {
+    #[serde(default)]
+    patient: String,
+    #[serde(default)]
+    service: String,
+    #[serde(default)]
+    doctor: String,
+    /// The slot's start, seconds since 1970.
+    #[serde(default)]
+    at: String,
+    /// The first day shown.
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    replaces: String,
+    /// What a patient is looked for by.
+    #[serde(default)]
+    q: String,
+}
+
+/// What is known, and what can be chosen.
+struct Desk {
+    patient: Option<PatientId>,
+    service: Option<ServiceId>,
+    services: Vec<Service>,
+    doctor: Option<StaffId>,
+    doctors: Vec<(StaffId, String)>,
+    at: Option<Instant>,
+    replaces: Option<Appointment>,
+    from: NaiveDate,
+    today: NaiveDate,
+    zone: Zone,
+    days: Vec<(NaiveDate, Vec<FreeSlot>)>,
+    q: String,
+    hits: Vec<PatientHit>,
+}
+
+/// The page.
+///
+/// # Errors
+/// Not allowed, or what the database refused.
+pub async fn new_page(Query(choices): Query<Choices>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::BookAppointments).await?;
+    let (desk, banner) = load(&mut ctx, choices).await?;
+    let page = Page::new(tr!(appointments.book_title), move || content(&desk));
+    Ok(match banner {
+        Some(banner) => page.banner(move || view! { <PatientBanner info=banner/> }),
+        None => page,
+    })
+}
+
+async fn load(ctx: &mut Ctx, choices: Choices) -> Result<(Desk, Option<BannerInfo>)> {
+    let (clinic, zone, today, now) = (ctx.clinic.id, ctx.zone(), ctx.today(), ctx.now);
+    let services = organisation::services(&mut ctx.tx, clinic).await?;
+    let service = choices.service.parse::<ServiceId>().ok().filter(|id| services.iter().any(|known| known.id == *id));
+    let at = choices.at.parse().ok().and_then(|seconds| crate::appointments::instant(seconds).ok());
+    let patient = choices.patient.parse::<PatientId>().ok();
+    let banner = match patient {
+        Some(id) => {
+            ctx.saw(id, "banner")?;
+            Some(patients::banner(&mut ctx.tx, id, today).await?)
+        }
+        None => None,
+    };
+    let replaces = match choices.replaces.parse::<AppointmentId>() {
+        Ok(id) => {
+            let old = booking::find(&mut ctx.tx, id).await?;
+            ctx.at_clinic(Permission::BookAppointments, old.clinic_id)?;
+            Some(old)
+        }
+        Err(_) => None,
+    };
+    let chosen_day = at.map(|at| zone.day(at));
+    let from = time::parse_date("from", &choices.from).ok().or(chosen_day).unwrap_or(today).max(today);
+    let query = SlotQuery {
+        clinic,
+        zone,
+        service,
+        specialty: None,
+        doctor: None,
+        from,
+        to: from + Duration::days(DAYS_SHOWN - 1),
+        open: false,
+        now,
+    };
+    let doctors = booking::bookable_doctors(&mut ctx.tx, query).await?;
+    let doctor = choices.doctor.parse::<StaffId>().ok();
+    // Without a service or a doctor there would be hundreds of times to choose from.
+    let slots = match at.is_none() && (service.is_some() || doctor.is_some()) {
+        true => booking::free_slots(&mut ctx.tx, SlotQuery { doctor, ..query }).await?,
+        false => Vec::new(),
+    };
+    let days = from.iter_days().take(7).map(|day| (day, slots.iter().filter(|slot| slot.local.date() == day).cloned().collect())).collect();
+    let hits = if patient.is_none() && !choices.q.trim().is_empty() {
+        let hits = patients::search(&mut ctx.tx, &choices.q, 20).await?;
+        ctx.saw_all(hits.iter().map(|hit| hit.id), "search")?;
+        hits
+    } else {
+        Vec::new()
+    };
+    let desk = Desk { patient, service, services, doctor, doctors, at, replaces, from, today, zone, days, q: choices.q, hits };
+    Ok((desk, banner))
+}
+
+impl Desk {
+    /// This page with what is known.
+    fn url(&self) -> ListUrl {
+        let text = |id: Option<String>| id.unwrap_or_default();
+        ListUrl::new("/appointments/new")
+            .with("patient", text(self.patient.map(|id| id.to_string())))
+            .with("service", text(self.service.map(|id| id.to_string())))
+            .with("doctor", text(self.doctor.map(|id| id.to_string())))
+            .with("at", text(self.at.map(|at| at.timestamp().to_string())))
+            .with("replaces", text(self.replaces.as_ref().map(|old| old.id.to_string())))
+    }
+
+    /// The same as hidden fields of a form that asks for `but`.
+    fn hidden(&self, but: &[&str]) -> impl IntoView + use<> {
+        let url = self.url();
+        let kept = url.params.into_iter().filter(|(name, _)| !but.contains(&name.as_str()));
+        kept.map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view()
+    }
+
+    fn when(&self, at: Instant) -> String {
+        let local = self.zone.local(at);
+        format!("{}, {}", time::show_long_date(local.date()), show_time(local.time()))
+    }
+
+    fn doctor_name(&self) -> String {
+        self.doctors.iter().find(|(id, _)| Some(*id) == self.doctor).map(|(_, name)| name.clone()).unwrap_or_default()
+    }
+}
+
+fn content(desk: &Desk) -> impl IntoView + use<> {
+    let title = if desk.replaces.is_some() { tr!(appointments.move_title) } else { tr!(appointments.book_title) };
+    let time = match (desk.at, desk.doctor, desk.service) {
+        (Some(at), Some(doctor), Some(service)) => Some((at, doctor, service)),
+        _ => None,
+    };
+    let body = match (time, desk.patient) {
+        (Some((at, doctor, service)), Some(patient)) => confirm(desk, patient, service, doctor, at).into_any(),
+        (Some((at, ..)), None) => view! { {chosen_time(desk, at)}{find_patient(desk)} }.into_any(),
+        (None, None) => view! { {find_patient(desk)}{choose_time(desk)} }.into_any(),
+        (None, Some(_)) => choose_time(desk).into_any(),
+    };
+    view! {
+        <PageHeader title=title back=("/schedules".to_owned(), tr!(appointments.schedule).to_owned())/>
+        <div class="stack stack--loose">{body}</div>
+    }
+}
+
+fn chosen_time(desk: &Desk, at: Instant) -> impl IntoView + use<> {
+    let other = desk.url().with("at", "").href();
+    view! {
+        <div class="earliest">
+            <p><strong>{desk.when(at)}</strong>{desk.doctor_name()}</p>
+            <LinkButton href=other label=tr!(appointments.another_time)/>
+        </div>
+    }
+}
+
+fn find_patient(desk: &Desk) -> impl IntoView + use<> {
+    let hits = desk
+        .hits
+        .iter()
+        .map(|hit| {
+            let href = desk.url().with("patient", hit.id).href();
+            let detail = [hit.birth_date.as_str(), hit.sex.as_str(), hit.mrn.as_str(), hit.phone.as_str()];
+            let detail = detail.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+            view! {
+                <li class="rows__row">
+                    <div class="rows__main"><a class="row-link" href=href>{hit.name.clone()}</a><br/><span class="muted small">{detail}</span></div>
+                    <div class="rows__side"><Icon glyph=Glyph::ChevronRight/></div>
+                </li>
+            }
+        })
+        .collect_view();
+    let nobody = desk.hits.is_empty() && !desk.q.trim().is_empty();
+    view! {
+        <section class="panel">
+            <div class="panel__head"><h2>{tr!(appointments.for_whom)}</h2></div>
+            <div class="panel__body stack">
+                <form class="filter" method="get" action="/appointments/new" role="search">
+                    {desk.hidden(&["patient"])}
+                    <TextField kind="search" name="q" label=tr!(appointments.find_patient) value=desk.q.clone() autofocus=true/>
+                    <Button label=tr!(ui.search) glyph=Glyph::Search/>
+                </form>
+                {nobody.then(|| view! { <p class="muted">{tr!(ui.nothing_found)}" "<a href="/patients/new">{tr!(appointments.register)}</a></p> })}
+            </div>
+            {(!desk.hits.is_empty()).then(|| view! { <ul class="rows">{hits}</ul> })}
+        </section>
+    }
+}
+
+fn choose_time(desk: &Desk) -> impl IntoView + use<> {
+    let services = desk.services.iter().map(|service| Choice::new(service.id.to_string(), service.name.clone())).collect::<Vec<_>>();
+    let doctors = desk.doctors.iter().map(|(id, name)| Choice::new(id.to_string(), name.clone())).collect::<Vec<_>>();
+    let asked = desk.service.is_some() || desk.doctor.is_some();
+    let none = asked && desk.days.iter().all(|(_, slots)| slots.is_empty());
+    let week = |from: NaiveDate| desk.url().with("from", from).href();
+    let before = (desk.from > desk.today).then(|| week((desk.from - Duration::days(DAYS_SHOWN)).max(desk.today)));
+    let after = week(desk.from + Duration::days(DAYS_SHOWN));
+    let grid = if asked && !none { days(desk).into_any() } else { ().into_any() };
+    view! {
+        <section class="panel">
+            <div class="panel__head">
+                <h2>{tr!(appointments.when_with_whom)}</h2>
+                <div class="cluster">
+                    {before.map(|href| view! { <LinkButton href label=tr!(appointments.week_before) tone=ButtonTone::Quiet glyph=Glyph::ChevronLeft/> })}
+                    <LinkButton href=after label=tr!(appointments.week_after) tone=ButtonTone::Quiet glyph=Glyph::ChevronRight/>
+                </div>
+            </div>
+            <div class="panel__body stack">
+                <form class="filter" method="get" action="/appointments/new">
+                    {desk.hidden(&["service", "doctor", "at"])}
+                    <SelectField
+                        name="service"
+                        label=tr!(appointments.service)
+                        choices=services
+                        prompt=tr!(appointments.all_services)
+                        value=desk.service.map(|id| id.to_string()).unwrap_or_default()
+                    />
+                    <SelectField
+                        name="doctor"
+                        label=tr!(appointments.doctor)
+                        choices=doctors
+                        prompt=tr!(appointments.all_doctors)
+                        value=desk.doctor.map(|id| id.to_string()).unwrap_or_default()
+                    />
+                    <DateField name="from" label=tr!(appointments.from_day) value=desk.from.to_string() min=desk.today.to_string()/>
+                    <Button label=tr!(ui.show) glyph=Glyph::Filter/>
+                </form>
+                {(!asked).then(|| view! { <p class="muted">{tr!(appointments.choose_service)}</p> })}
+                {none.then(|| view! { <EmptyState glyph=Glyph::Calendar title=tr!(appointments.no_free_week) text=tr!(appointments.no_free_week_hint)/> })}
+                {grid}
+            </div>
+        </section>
+    }
+}
+
+fn days(desk: &Desk) -> impl IntoView + use<> {
+    let one_doctor = desk.doctor.is_some();
+    let columns = desk
+        .days
+        .iter()
+        .map(|(day, slots)| {
+            let words = time::show_day(*day, desk.today);
+            let links = slots
+                .iter()
+                .map(|slot| {
+                    let href = desk
+                        .url()
+                        .with("service", slot.service_id)
+                        .with("doctor", slot.doctor_id)
+                        .with("at", slot.starts_at.timestamp())
+                        .href();
+                    let by = (!one_doctor).then(|| view! { <span class="slots__by">{slot.doctor.clone()}</span> });
+                    view! { <a class="slots__slot" href=href>{show_time(slot.local.time())}{by}<span class="visually-hidden">{words.clone()}</span></a> }
+                })
+                .collect_view();
+            let none = slots.is_empty().then(|| view! { <p class="slots__none">"–"</p> });
+            let class = if *day == desk.today { "slots__day is-today" } else { "slots__day" };
+            view! { <div class=class><h3 class="slots__date">{words.clone()}</h3>{links}{none}</div> }
+        })
+        .collect_view();
+    view! { <div class="slots slots--desk">{columns}</div> }
+}
+
+fn confirm(desk: &Desk, patient: PatientId, service: ServiceId, doctor: StaffId, at: Instant) -> impl IntoView + use<> {
+    let service_name = desk.services.iter().find(|known| known.id == service).map(|known| known.name.clone()).unwrap_or_default();
+    let mut details = vec![
+        Detail::new(tr!(appointments.time), desk.when(at)),
+        Detail::new(tr!(appointments.doctor), desk.doctor_name()),
+        Detail::new(tr!(appointments.service), service_name),
+    ];
+    let mut hidden = vec![
+        ("patient_id", patient.to_string()),
+        ("doctor_id", doctor.to_string()),
+        ("service_id", service.to_string()),
+        ("at", at.timestamp().to_string()),
+        ("idempotency_key", IdempotencyKey::new().to_string()),
+    ];
+    let mut reason = String::new();
+    if let Some(old) = &desk.replaces {
+        details.push(Detail::new(tr!(appointments.instead_of), desk.when(old.starts_at)));
+        hidden.push(("replaces", old.id.to_string()));
+        reason.clone_from(&old.reason);
+    }
+    let other = desk.url().with("at", "").href();
+    view! {
+        <section class="panel">
+            <div class="panel__head"><h2>{tr!(appointments.check_and_book)}</h2></div>
+            <div class="panel__body stack">
+                <DescriptionList details=details/>
+                <Form action="/api/appointments/book" hidden=hidden>
+                    <TextArea name="reason" label=tr!(appointments.reason) value=reason rows=2 maxlength=500 optional=true/>
+                    <div class="form__actions">
+                        <Button label=tr!(appointments.book) tone=ButtonTone::Primary glyph=Glyph::Check key="Ctrl+Enter"/>
+                        <LinkButton href=other label=tr!(appointments.another_time)/>
+                    </div>
+                </Form>
+            </div>
+        </section>
+    }
+}

@@ -1,0 +1,122 @@
+//! `/schedules`: a day of a service with a column per doctor, a doctor's day, a doctor's week.
+
+use chrono::{Duration, NaiveDate};
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use crate::{
+    appointments::{
+        day::{self, Schedule},
+        islands::ScheduleGrid,
+        schedule::ScheduleAsk,
+    },
+    core::{Permission, Result, ServiceId, StaffId, time},
+    server::{Ctx, Page, Query},
+    tr,
+    ui::{Button, ButtonTone, Choice, DateField, EmptyState, Glyph, LinkButton, PageHeader, SelectField, Tab, Tabs},
+};
+
+/// What the address says; all of it may be missing.
+#[derive(Debug, Default, Deserialize)]
+pub struct Choices {
+    #[serde(default)]
+    day: String,
+    #[serde(default)]
+    service: String,
+    #[serde(default)]
+    doctor: String,
+    #[serde(default)]
+    view: String,
+}
+
+/// The page.
+///
+/// # Errors
+/// Not allowed, or what the database refused.
+pub async fn schedule_page(Query(choices): Query<Choices>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::ReadSchedules).await?;
+    let today = ctx.today();
+    let ask = ScheduleAsk {
+        day: time::parse_date("day", &choices.day).unwrap_or(today),
+        service: choices.service.parse::<ServiceId>().ok(),
+        doctor: choices.doctor.parse::<StaffId>().ok(),
+        week: choices.view == "week",
+    };
+    let schedule = day::schedule(&mut ctx, ask).await?;
+    let may_book = ctx.who.may_at(Permission::BookAppointments, ctx.clinic.id);
+    Ok(Page::new(tr!(nav.schedules), move || content(schedule, today, may_book)).class("main--full"))
+}
+
+fn content(schedule: Schedule, today: NaiveDate, may_book: bool) -> impl IntoView {
+    let Schedule { view, services, doctors, ask } = schedule;
+    let (first, last) = day::days(ask);
+    let title = match ask.week {
+        true => format!("{} – {}", time::show_day(first, today), time::show_day(last, today)),
+        false => time::show_long_date(ask.day),
+    };
+    let span = Duration::days(if ask.week { 7 } else { 1 });
+    let at = |day: NaiveDate| day::address(ScheduleAsk { day, ..ask });
+    let (before, after) = match ask.week {
+        true => (tr!(appointments.week_before), tr!(appointments.week_after)),
+        false => (tr!(appointments.day_before), tr!(appointments.day_after)),
+    };
+    let actions = view! {
+        <Tabs
+            label=tr!(appointments.day_or_week)
+            tabs=vec![
+                Tab::new(day::address(ScheduleAsk { week: false, ..ask }), tr!(appointments.day), !ask.week),
+                Tab::new(day::address(ScheduleAsk { week: true, ..ask }), tr!(appointments.week), ask.week),
+            ]
+        />
+        <div class="cluster">
+            {step(at(ask.day - span), Glyph::ChevronLeft, before)}
+            <LinkButton href=at(today) label=tr!(time.today)/>
+            {step(at(ask.day + span), Glyph::ChevronRight, after)}
+        </div>
+        {may_book.then(|| view! { <LinkButton href=new_address(ask) label=tr!(appointments.book) tone=ButtonTone::Primary glyph=Glyph::Plus/> })}
+    }
+    .into_any();
+    // "All services" is what a doctor's own day begins with; it cannot be chosen for everybody's.
+    let all = ask.service.is_none().then(|| Choice::new("", tr!(appointments.all_services)));
+    let service_choices = services.iter().map(|service| Choice::new(service.id.to_string(), service.name.clone()));
+    let service_choices = all.into_iter().chain(service_choices).collect::<Vec<_>>();
+    let doctor_choices = doctors.iter().map(|(id, name)| Choice::new(id.to_string(), name.clone())).collect::<Vec<_>>();
+    let empty = view.columns.is_empty() || view.columns.iter().all(|column| column.cards.is_empty() && column.free.is_empty());
+    view! {
+        <PageHeader title=title actions=Some(actions)/>
+        <form class="filter schedule-filter" method="get" action="/schedules">
+            <SelectField
+                name="service"
+                label=tr!(appointments.service)
+                choices=service_choices
+                value=ask.service.map(|id| id.to_string()).unwrap_or_default()
+            />
+            <SelectField
+                name="doctor"
+                label=tr!(appointments.doctor)
+                choices=doctor_choices
+                prompt=tr!(appointments.all_doctors)
+                value=ask.doctor.map(|id| id.to_string()).unwrap_or_default()
+            />
+            <DateField name="day" label=tr!(appointments.day) value=ask.day.to_string()/>
+            {ask.week.then(|| view! { <input type="hidden" name="view" value="week"/> })}
+            <Button label=tr!(ui.show) glyph=Glyph::Filter/>
+        </form>
+        {if empty {
+            view! { <EmptyState glyph=Glyph::Calendar title=tr!(appointments.no_hours) text=tr!(appointments.no_hours_hint)/> }.into_any()
+        } else {
+            view! { <ScheduleGrid view=view ask=ask/> }.into_any()
+        }}
+    }
+}
+
+/// A step through the days: an icon with its words said aloud.
+fn step(href: String, glyph: Glyph, words: &'static str) -> impl IntoView {
+    view! { <a class="button button--icon" href=href title=words><crate::ui::Icon glyph=glyph label=words/></a> }
+}
+
+fn new_address(ask: ScheduleAsk) -> String {
+    let url = crate::ui::ListUrl::new("/appointments/new");
+    let url = ask.service.into_iter().fold(url, |url, id| url.with("service", id));
+    ask.doctor.into_iter().fold(url, |url, id| url.with("doctor", id)).with("from", ask.day).href()
+}

@@ -1,0 +1,53 @@
+//! The SQL of looking into the audit log.
+
+use super::AuditLine;
+use crate::{
+    audit::Action,
+    core::{PatientId, Result, UserId, list::PAGE_SIZE, time::Instant},
+    db::{Tx, sql},
+};
+
+/// Users by sign-in name, or by part of the name.
+pub(super) async fn users(tx: &mut Tx, text: &str) -> Result<Vec<UserId>> {
+    let folded = text.to_lowercase();
+    // What is typed is text to look for, not a pattern.
+    let pattern = format!("%{}%", folded.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+    let query = sql("SELECT id FROM users WHERE login = $1 OR lower(display_name) LIKE $2 ESCAPE '\\' LIMIT 50").bind(&folded).bind(pattern);
+    let rows: Vec<(UserId,)> = tx.all(query).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+pub(super) async fn patient(tx: &mut Tx, mrn: &str) -> Result<Option<PatientId>> {
+    let row: Option<(PatientId,)> = tx.optional(sql("SELECT id FROM patients WHERE mrn = $1").bind(mrn)).await?;
+    Ok(row.map(|(id,)| id))
+}
+
+pub(super) async fn lines(
+    tx: &mut Tx,
+    users: &[UserId],
+    patient: Option<PatientId>,
+    bounds: Option<(Instant, Instant)>,
+    action: Option<Action>,
+    offset: i64,
+) -> Result<Vec<AuditLine>> {
+    let mut query = sql("SELECT a.at, u.display_name AS user_name, u.login, a.roles, a.action, a.what, a.patient_id, p.mrn, p.given_names,
+            p.family_name, a.address, a.request_id
+        FROM audit_log a LEFT JOIN users u ON u.id = a.user_id LEFT JOIN patients p ON p.id = a.patient_id WHERE 1 = 1");
+    if let Some(patient) = patient {
+        query = query.push(" AND a.patient_id = ").push_bind(patient);
+    }
+    if let Some((from, to)) = bounds {
+        query = query.push(" AND a.at >= ").push_bind(from).push(" AND a.at < ").push_bind(to);
+    }
+    if let Some(action) = action {
+        query = query.push(" AND a.action = ").push_bind(action);
+    }
+    for (number, user) in users.iter().enumerate() {
+        query = query.push(if number == 0 { " AND a.user_id IN (" } else { ", " }).push_bind(*user);
+    }
+    if !users.is_empty() {
+        query = query.push(")");
+    }
+    query = query.push(" ORDER BY a.at DESC, a.id DESC LIMIT ").push_bind(PAGE_SIZE + 1).push(" OFFSET ").push_bind(offset);
+    Ok(tx.all(query).await?)
+}

@@ -1,0 +1,51 @@
+//! The log's fixed words in the reader's language.
+
+use crate::{audit::Action, tr};
+
+/// What was done.
+pub fn action_words(action: Action) -> &'static str {
+    match action {
+        Action::Read => tr!(audit.read),
+        Action::Create => tr!(audit.create),
+        Action::Update => tr!(audit.update),
+        Action::Sign => tr!(audit.sign),
+        Action::Print => tr!(audit.print),
+        Action::SignIn => tr!(audit.sign_in),
+        Action::SignOut => tr!(audit.sign_out),
+        Action::Refused => tr!(audit.refused),
+    }
+}
+
+/// What it was done to. A word without a translation is shown as it is kept, so that nothing is hidden.
+pub fn what_words(what: &str) -> String {
+    match what {
+        "record" | "patient" => tr!(audit.what_record),
+        "banner" => tr!(audit.what_banner),
+        "list" => tr!(audit.what_list),
+        "search" => tr!(audit.what_search),
+        "allergy" | "allergies" => tr!(audit.what_allergies),
+        "contact" => tr!(audit.what_contact),
+        "coverage" => tr!(audit.what_coverage),
+        "chart" => tr!(audit.what_chart),
+        "appointment" | "appointments" => tr!(audit.what_appointment),
+        "schedule" => tr!(audit.what_schedule),
+        "visit" => tr!(audit.what_visit),
+        "queue" | "queue_entry" => tr!(audit.what_queue),
+        "vitals" => tr!(audit.what_vitals),
+        "encounter" => tr!(audit.what_encounter),
+        "note" => tr!(audit.what_note),
+        "addendum" => tr!(audit.what_addendum),
+        "diagnosis" => tr!(audit.what_diagnosis),
+        "prescription" => tr!(audit.what_prescription),
+        "charge" => tr!(audit.what_charge),
+        "invoice" => tr!(audit.what_invoice),
+        "payment" => tr!(audit.what_payment),
+        "receipt" => tr!(audit.what_receipt),
+        "statement" | "account" => tr!(audit.what_statement),
+        "session" => tr!(audit.what_session),
+        "audit" => tr!(audit.what_audit),
+        "portal" => tr!(audit.what_portal),
+        other => return other.replace('_', " "),
+    }
+    .to_owned()
+}

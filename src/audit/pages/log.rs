@@ -1,0 +1,106 @@
+//! `/audit`: who saw or changed what.
+
+use std::collections::BTreeSet;
+
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use crate::{
+    audit::{Action, AuditLine, AuditQuestion, action_words, look, what_words},
+    core::{Permission, Result, list::Slice, time::{Zone, parse_date, show_date, show_time}},
+    server::{Ctx, Page, Query},
+    tr,
+    ui::{Choice, Column, DataTable, DateField, EmptyState, Glyph, ListUrl, PageHeader, Paging, Row, SelectField, StatusBadge, TextField, Tone},
+};
+
+/// What is asked.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Filter {
+    #[serde(default)]
+    user: String,
+    #[serde(default)]
+    patient: String,
+    #[serde(default)]
+    day: String,
+    #[serde(default)]
+    action: String,
+    #[serde(default)]
+    page: String,
+}
+
+/// The log. Looking at a patient's lines is a read of that patient, and is in the log itself.
+pub async fn audit_page(Query(filter): Query<Filter>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::ReadAudit).await?;
+    let zone = ctx.zone();
+    let question = AuditQuestion {
+        user: filter.user.trim().to_owned(),
+        mrn: filter.patient.trim().to_owned(),
+        day: (!filter.day.is_empty()).then(|| parse_date("day", &filter.day)).transpose()?,
+        action: filter.action.parse().ok(),
+    };
+    let found = look(&mut ctx.tx, &question, zone, filter.page.parse().ok()).await?;
+    let patients: BTreeSet<_> = found.rows.iter().filter_map(|line| line.patient_id).collect();
+    ctx.saw_all(patients, "audit")?;
+    let zone_name = ctx.clinic.zone_name.clone();
+    Ok(Page::new(tr!(audit.title), move || log_view(filter, found, zone, &zone_name)))
+}
+
+fn log_view(filter: Filter, found: Slice<AuditLine>, zone: Zone, zone_name: &str) -> impl IntoView + use<> {
+    let Filter { user, patient, day, action, .. } = filter;
+    let url = ListUrl::new("/audit").with("user", user.clone()).with("patient", patient.clone()).with("day", day.clone()).with("action", action.clone());
+    let columns = vec![
+        Column::new(tr!(audit.when)),
+        Column::new(tr!(audit.who)),
+        Column::new(tr!(audit.did)),
+        Column::new(tr!(audit.what)),
+        Column::new(tr!(ui.patient)),
+        Column::new(tr!(audit.from)).secondary(),
+        Column::new(tr!(audit.request)).secondary(),
+    ];
+    let paging = Paging::of(&found);
+    let rows = found.rows.into_iter().map(|line| row(line, zone, &url)).collect();
+    let choices = Action::ALL.iter().map(|action| Choice::new(action.as_str(), action_words(*action))).collect::<Vec<_>>();
+    let fields = view! {
+        <TextField kind="search" name="user" label=tr!(audit.user) value=user maxlength=200/>
+        <TextField kind="search" name="patient" label=tr!(audit.patient_mrn) value=patient maxlength=40/>
+        <DateField name="day" label=tr!(audit.day) value=day/>
+        <SelectField name="action" label=tr!(audit.did) choices value=action prompt=tr!(audit.everything)/>
+    }
+    .into_any();
+    let empty = view! { <EmptyState glyph=Glyph::Search title=tr!(audit.nothing) text=tr!(audit.nothing_hint)/> }.into_any();
+    let detail = tr!(audit.detail, zone = zone_name.to_owned());
+    view! {
+        <PageHeader title=tr!(audit.title) detail/>
+        <DataTable caption=tr!(audit.title) columns rows url paging=Some(paging) empty=Some(empty) filter=Some(fields)/>
+    }
+}
+
+fn row(line: AuditLine, zone: Zone, url: &ListUrl) -> Row {
+    let at = zone.local(line.at);
+    let seconds = at.format(":%S").to_string();
+    let who = line.user_name.unwrap_or_else(|| tr!(audit.somebody).to_owned());
+    let login = line.login.unwrap_or_default();
+    let patient = match (line.mrn, line.family_name, line.given_names) {
+        (Some(mrn), family, given) => {
+            let name = [family.unwrap_or_default(), given.unwrap_or_default()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+            let href = url.clone().with("patient", mrn.clone()).with("page", "").href();
+            view! { <a href=href>{name}</a>" "<span class="muted nowrap">{mrn}</span> }.into_any()
+        }
+        _ => view! { <span class="muted">"–"</span> }.into_any(),
+    };
+    let badge = match line.action {
+        Action::Refused => view! { <StatusBadge tone=Tone::Critical label=action_words(line.action)/> }.into_any(),
+        Action::Create | Action::Update | Action::Sign => view! { <StatusBadge tone=Tone::Progress label=action_words(line.action) glyph=Glyph::Edit/> }.into_any(),
+        _ => action_words(line.action).into_any(),
+    };
+    let who_href = url.clone().with("user", login.clone()).with("page", "").href();
+    Row::new(vec![
+        view! { <span class="nowrap">{show_date(at.date())}", "{show_time(at.time())}{seconds}</span> }.into_any(),
+        view! { <a href=who_href>{who}</a>" "<span class="muted">{line.roles.replace(',', ", ")}</span> }.into_any(),
+        badge,
+        what_words(&line.what).into_any(),
+        patient,
+        line.address.into_any(),
+        view! { <span class="muted">{line.request_id}</span> }.into_any(),
+    ])
+}

@@ -1,0 +1,12 @@
+//! The auditor's page.
+
+mod log;
+
+use axum::{Router, routing::get};
+
+use crate::server::AppState;
+
+/// The routes.
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/audit", get(log::audit_page))
+}

@@ -1,0 +1,103 @@
+//! What patients do with their own appointments.
+
+use leptos::prelude::*;
+
+use crate::core::{AppointmentId, Error, IdempotencyKey};
+
+#[cfg(feature = "ssr")]
+use crate::{
+    appointments::{self, Appointment, Booking, Through, short_text},
+    audit::Action,
+    core::{Permission, Result, ServiceId, StaffId, time::Instant},
+    server::{Ctx, Event, Topic, redirect_to},
+    tr,
+};
+
+/// Keeps a time for the patient while the rest is filled in. `slot` is what the button says: service, doctor and start.
+#[server(endpoint = "portal/hold")]
+pub async fn hold(
+    #[server(default)] slot: String,
+    #[server(default)] replaces: Option<AppointmentId>,
+    idempotency_key: IdempotencyKey,
+) -> Result<(), Error> {
+    let (service, doctor, starts_at) = parse_slot(&slot)?;
+    let mut ctx = Ctx::write(Permission::OwnRecord).await?;
+    let patient = ctx.own_patient()?;
+    let (now, by) = (ctx.now, ctx.user());
+    if let Some(old) = replaces {
+        own(&mut ctx, old).await?;
+    }
+    let wish = Booking {
+        patient,
+        doctor,
+        service,
+        starts_at,
+        reason: String::new(),
+        through: Through::Portal,
+        key: idempotency_key,
+        hold: true,
+        replaces,
+    };
+    let held = appointments::book(&mut ctx.tx, &wish, now, by).await?;
+    changed(&mut ctx, Action::Create, &held);
+    ctx.commit().await?;
+    let back = replaces.map(|old| format!("?replaces={old}")).unwrap_or_default();
+    redirect_to(&format!("/portal/book/{}{back}", held.id));
+    Ok(())
+}
+
+/// Makes the held time an appointment.
+#[server(endpoint = "portal/book")]
+pub async fn confirm(appointment_id: AppointmentId, #[server(default)] reason: String, #[server(default)] replaces: Option<AppointmentId>) -> Result<(), Error> {
+    let reason = short_text("reason", &reason)?;
+    let mut ctx = Ctx::write(Permission::OwnRecord).await?;
+    let patient = ctx.own_patient()?;
+    let (now, by) = (ctx.now, ctx.user());
+    let booked = appointments::confirm(&mut ctx.tx, appointment_id, patient, &reason, replaces, now, by).await?;
+    changed(&mut ctx, Action::Update, &booked);
+    ctx.commit().await?;
+    redirect_to(&format!("/portal/appointments/{appointment_id}?done=booked"));
+    Ok(())
+}
+
+/// Gives an appointment back.
+#[server(endpoint = "portal/cancel")]
+pub async fn cancel(appointment_id: AppointmentId, #[server(default)] reason: String) -> Result<(), Error> {
+    let reason = short_text("reason", &reason)?;
+    let mut ctx = Ctx::write(Permission::OwnRecord).await?;
+    let (now, by) = (ctx.now, ctx.user());
+    let found = own(&mut ctx, appointment_id).await?;
+    if found.starts_at <= now {
+        return Err(Error::conflict(tr!(booking.too_late_to_cancel)));
+    }
+    let cancelled = appointments::cancel(&mut ctx.tx, appointment_id, &reason, now, by).await?;
+    changed(&mut ctx, Action::Update, &cancelled);
+    ctx.commit().await?;
+    redirect_to("/portal/appointments?done=cancelled");
+    Ok(())
+}
+
+/// The patient's own appointment; anybody else's is not there.
+#[cfg(feature = "ssr")]
+pub(super) async fn own(ctx: &mut Ctx, id: AppointmentId) -> Result<Appointment> {
+    let patient = ctx.own_patient()?;
+    let found = appointments::find(&mut ctx.tx, id).await?;
+    if found.patient_id == patient { Ok(found) } else { Err(Error::NotFound) }
+}
+
+#[cfg(feature = "ssr")]
+fn changed(ctx: &mut Ctx, action: Action, appointment: &Appointment) {
+    ctx.did(action, "appointment", appointment.id, Some(appointment.patient_id));
+    ctx.tell(Event::new(Topic::Appointments).at(appointment.clinic_id).of(appointment.patient_id).about(appointment.id));
+}
+
+/// `service.doctor.seconds`, as the slot's button sends it.
+#[cfg(feature = "ssr")]
+fn parse_slot(text: &str) -> Result<(ServiceId, StaffId, Instant)> {
+    let unreadable = || Error::invalid("slot", tr!(booking.choose_time));
+    let mut parts = text.splitn(3, '.');
+    let service = parts.next().and_then(|part| part.parse().ok()).ok_or_else(unreadable)?;
+    let doctor = parts.next().and_then(|part| part.parse().ok()).ok_or_else(unreadable)?;
+    let seconds = parts.next().and_then(|part| part.parse().ok()).ok_or_else(unreadable)?;
+    Ok((service, doctor, appointments::instant(seconds).map_err(|_| unreadable())?))
+}

@@ -1,0 +1,5 @@
+//! What lives in the browser.
+
+mod hold_clock;
+
+pub use hold_clock::HoldClock;

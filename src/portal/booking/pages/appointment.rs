@@ -1,0 +1,116 @@
+//! `/portal/appointments/{id}`: one appointment, its calendar file, moving it and giving it back.
+
+use axum::{
+    http::header,
+    response::{IntoResponse as _, Response},
+};
+use leptos::prelude::*;
+
+use super::appointments::Done;
+use crate::{
+    appointments::{Appointment, AppointmentState, CalendarEntry, calendar_file},
+    core::{AppointmentId, Error, Permission, Result, time::{self, Instant, show_time}},
+    organisation::{self, Clinic},
+    portal::booking::api,
+    server::{Ctx, Page, Path, Query},
+    tr,
+    ui::{
+        Button, ButtonTone, DescriptionList, Detail, Dialog, Form, Glyph, LinkButton, NoticeBox, PageHeader, StatusBadge, TextArea, Toast, Tone,
+    },
+};
+
+async fn with_clinic(id: AppointmentId) -> Result<(Ctx, Appointment, Clinic)> {
+    let mut ctx = Ctx::read(Permission::OwnRecord).await?;
+    let found = api::own(&mut ctx, id).await?;
+    let clinics = organisation::clinics(&mut ctx.tx).await?;
+    let clinic = clinics.into_iter().find(|clinic| clinic.id == found.clinic_id).ok_or(Error::NotFound)?;
+    ctx.saw(found.patient_id, "appointment")?;
+    Ok((ctx, found, clinic))
+}
+
+/// The page.
+///
+/// # Errors
+/// Not allowed, or not the patient's.
+pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<Done>) -> Result<Page> {
+    let (ctx, found, clinic) = with_clinic(id).await?;
+    let now = ctx.now;
+    Ok(Page::new(tr!(booking.your_appointment), move || content(found, clinic, now, &done.done)))
+}
+
+/// The calendar file.
+///
+/// # Errors
+/// Not allowed, or not the patient's.
+pub async fn calendar(Path(id): Path<AppointmentId>) -> Result<Response> {
+    let (ctx, found, clinic) = with_clinic(id).await?;
+    let entry = CalendarEntry {
+        id,
+        starts_at: found.starts_at,
+        ends_at: found.ends_at,
+        title: tr!(booking.calendar_title, doctor = found.doctor),
+        clinic: &clinic,
+        version: found.version,
+        cancelled: !found.state.takes_slot(),
+    };
+    let headers = [
+        (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"appointment.ics\""),
+    ];
+    Ok((headers, calendar_file(&entry, ctx.now)).into_response())
+}
+
+fn content(found: Appointment, clinic: Clinic, now: Instant, done: &str) -> impl IntoView + use<> {
+    let local = clinic.zone.local(found.starts_at);
+    let title = format!("{}, {}", time::show_long_date(local.date()), show_time(local.time()));
+    let mut details = vec![
+        Detail::view(tr!(booking.state), view! { <StatusBadge tone=found.state.tone() label=found.state.word()/> }),
+        Detail::new(tr!(appointments.doctor), format!("{}, {}", found.doctor, found.service)),
+        Detail::new(tr!(booking.clinic), [clinic.name.clone(), clinic.address.clone()].join(", ").trim_end_matches(", ").to_owned()),
+    ];
+    if !clinic.phone.is_empty() {
+        details.push(Detail::new(tr!(booking.phone), clinic.phone.clone()));
+    }
+    if !found.reason.is_empty() {
+        details.push(Detail::new(tr!(booking.reason), found.reason.clone()));
+    }
+    if found.state == AppointmentState::Cancelled && !found.cancel_reason.is_empty() {
+        details.push(Detail::new(tr!(booking.cancel_reason), found.cancel_reason.clone()));
+    }
+    let changeable = found.may_be_changed_by_patient(now);
+    let toast = (done == "booked").then(|| view! { <Toast text=tr!(booking.booked)/> });
+    let booked = (done == "booked").then(|| {
+        view! { <NoticeBox tone=Tone::Done title=tr!(booking.booked)>{tr!(booking.come_early)}</NoticeBox> }
+    });
+    view! {
+        <PageHeader title=title back=("/portal/appointments".to_owned(), tr!(nav.appointments).to_owned())/>
+        <div class="portal">
+            {booked}
+            <section class="portal-card">
+                <h2 class="portal-card__head">{tr!(booking.your_appointment)}</h2>
+                <DescriptionList details=details/>
+                {changeable.then(|| actions(&found, &clinic))}
+            </section>
+        </div>
+        {toast}
+    }
+}
+
+fn actions(found: &Appointment, clinic: &Clinic) -> impl IntoView + use<> {
+    let elsewhere = format!("/portal/book/times?clinic={}&doctor={}&replaces={}", clinic.id, found.doctor_id, found.id);
+    let calendar = format!("/portal/appointments/{}/calendar.ics", found.id);
+    let hidden = vec![("appointment_id", found.id.to_string())];
+    view! {
+        <div class="portal-card__actions">
+            <LinkButton href=calendar label=tr!(booking.add_to_calendar) glyph=Glyph::Calendar/>
+            <LinkButton href=elsewhere label=tr!(booking.another_time)/>
+            <Dialog id="cancel" opens=tr!(booking.cancel) title=tr!(booking.cancel_question) action="/api/portal/cancel" tone=ButtonTone::Quiet glyph=Glyph::Close>
+                <Form action="/api/portal/cancel" hidden=hidden>
+                    <p>{tr!(booking.cancel_means)}</p>
+                    <TextArea name="reason" label=tr!(booking.cancel_why) rows=2 maxlength=500 optional=true/>
+                    <div class="form__actions"><Button label=tr!(booking.cancel_it) tone=ButtonTone::Danger/></div>
+                </Form>
+            </Dialog>
+        </div>
+    }
+}

@@ -1,0 +1,120 @@
+//! `/portal/appointments`: what is to come, and what was.
+
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use crate::{
+    appointments::{self, Appointment, AppointmentState},
+    core::{Permission, Result, time::{self, Instant, show_time}},
+    organisation::{self, Clinic},
+    server::{Ctx, Page, Query},
+    tr,
+    ui::{ButtonTone, EmptyState, Glyph, Icon, LinkButton, PageHeader, StatusBadge, Toast},
+};
+
+/// A word about what was just done.
+#[derive(Debug, Default, Deserialize)]
+pub struct Done {
+    #[serde(default)]
+    pub done: String,
+}
+
+/// The page.
+///
+/// # Errors
+/// Not allowed, or what the database refused.
+pub async fn appointments_page(Query(done): Query<Done>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::OwnRecord).await?;
+    let patient = ctx.own_patient()?;
+    let all = appointments::of_patient(&mut ctx.tx, patient).await?;
+    let clinics = organisation::clinics(&mut ctx.tx).await?;
+    ctx.saw(patient, "appointments")?;
+    let now = ctx.now;
+    Ok(Page::new(tr!(nav.appointments), move || content(all, clinics, now, &done.done)))
+}
+
+fn content(all: Vec<Appointment>, clinics: Vec<Clinic>, now: Instant, done: &str) -> impl IntoView + use<> {
+    use AppointmentState as S;
+    let (mut coming, past): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|one| matches!(one.state, S::Booked | S::CheckedIn | S::InConsultation) && one.ends_at > now);
+    coming.reverse();
+    let clinic_of = |one: &Appointment| clinics.iter().find(|clinic| clinic.id == one.clinic_id).cloned();
+    let none = coming.is_empty();
+    let first = past.is_empty() && none;
+    let cards = coming.into_iter().enumerate().map(|(index, one)| card(&one, clinic_of(&one), now, index == 0)).collect_view();
+    let rows = past.into_iter().map(|one| row(&one, clinic_of(&one), now)).collect_view();
+    let toast = (done == "cancelled").then(|| view! { <Toast text=tr!(booking.cancelled)/> });
+    let book = view! { <LinkButton href="/portal/book" label=tr!(booking.book) tone=ButtonTone::Primary glyph=Glyph::Plus/> };
+    view! {
+        <PageHeader title=tr!(nav.appointments) actions=(!none).then(|| book.into_any())/>
+        <div class="portal">
+            {if none {
+                view! {
+                    <EmptyState glyph=Glyph::Calendar title=tr!(booking.nothing_coming) text=tr!(booking.nothing_coming_hint)>
+                        <LinkButton href="/portal/book" label=tr!(booking.book) tone=ButtonTone::Primary glyph=Glyph::Plus/>
+                    </EmptyState>
+                }
+                .into_any()
+            } else {
+                cards.into_any()
+            }}
+            {(!first).then(|| view! {
+                <section class="panel">
+                    <div class="panel__head"><h2>{tr!(booking.past)}</h2></div>
+                    <ul class="rows">{rows}</ul>
+                </section>
+            })}
+        </div>
+        {toast}
+    }
+}
+
+fn card(one: &Appointment, clinic: Option<Clinic>, now: Instant, next: bool) -> impl IntoView + use<> {
+    let (when, place) = match &clinic {
+        Some(clinic) => {
+            let local = clinic.zone.local(one.starts_at);
+            let when = format!("{}, {}", super::times::day_words(local.date(), clinic.zone.day(now)), show_time(local.time()));
+            (when, [clinic.name.clone(), clinic.address.clone()].join(", ").trim_end_matches(", ").to_owned())
+        }
+        None => (time::show_date_time(one.starts_at.naive_utc()), String::new()),
+    };
+    let class = if next { "portal-card portal-card--main" } else { "portal-card" };
+    let href = format!("/portal/appointments/{}", one.id);
+    let doctor = format!("{}, {}", one.doctor, one.service);
+    let arrived = (one.state != AppointmentState::Booked).then(|| view! { <StatusBadge tone=one.state.tone() label=one.state.word()/> });
+    view! {
+        <section class=class>
+            {next.then(|| view! { <p class="portal-card__head">{tr!(booking.next)}</p> })}
+            <h2 class="portal-card__title"><a href=href.clone()>{when}</a></h2>
+            {arrived}
+            <div class="portal-card__lines">
+                <p><Icon glyph=Glyph::Stethoscope/>{doctor}</p>
+                <p><Icon glyph=Glyph::Pin/>{place}</p>
+            </div>
+            <div class="portal-card__actions">
+                <LinkButton href=href.clone() label=tr!(booking.details)/>
+                <LinkButton href=format!("{href}/calendar.ics") label=tr!(booking.add_to_calendar) tone=ButtonTone::Quiet glyph=Glyph::Calendar/>
+            </div>
+        </section>
+    }
+}
+
+fn row(one: &Appointment, clinic: Option<Clinic>, now: Instant) -> impl IntoView + use<> {
+    let when = clinic.map_or_else(
+        || time::show_date_time(one.starts_at.naive_utc()),
+        |clinic| {
+            let local = clinic.zone.local(one.starts_at);
+            format!("{}, {}", time::show_day(local.date(), clinic.zone.day(now)), show_time(local.time()))
+        },
+    );
+    view! {
+        <li class="rows__row">
+            <div class="rows__main">
+                <a class="row-link" href=format!("/portal/appointments/{}", one.id)>{when}</a>
+                <br/>
+                <span class="muted small">{format!("{}, {}", one.doctor, one.service)}</span>
+            </div>
+            <div class="rows__side"><StatusBadge tone=one.state.tone() label=one.state.word()/></div>
+        </li>
+    }
+}

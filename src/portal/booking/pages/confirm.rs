@@ -1,0 +1,109 @@
+//! `/portal/book/{id}`: the time is kept; what it is about, and yes.
+
+use axum::response::{IntoResponse as _, Redirect, Response};
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use crate::{
+    appointments::{Appointment, AppointmentState},
+    core::{AppointmentId, Error, Permission, Result, time::{self, Instant, show_time}},
+    organisation::{self, Clinic},
+    portal::booking::{api, islands::HoldClock},
+    server::{Ctx, Page, Path, Query},
+    tr,
+    ui::{Button, ButtonTone, DescriptionList, Detail, EmptyState, Form, Glyph, Icon, LinkButton, PageHeader, TextArea},
+};
+
+/// The appointment that is to be moved here, if any.
+#[derive(Debug, Default, Deserialize)]
+pub struct Choices {
+    #[serde(default)]
+    replaces: String,
+}
+
+/// The page; a time already booked has its own.
+///
+/// # Errors
+/// Not allowed, or not the patient's.
+pub async fn confirm_page(Path(id): Path<AppointmentId>, Query(choices): Query<Choices>) -> Result<Response> {
+    let mut ctx = Ctx::read(Permission::OwnRecord).await?;
+    let held = api::own(&mut ctx, id).await?;
+    if !matches!(held.state, AppointmentState::Held | AppointmentState::Cancelled) {
+        return Ok(Redirect::to(&format!("/portal/appointments/{id}")).into_response());
+    }
+    let clinics = organisation::clinics(&mut ctx.tx).await?;
+    let clinic = clinics.into_iter().find(|clinic| clinic.id == held.clinic_id).ok_or(Error::NotFound)?;
+    let replaces = choices.replaces.parse::<AppointmentId>().ok();
+    let old = match replaces {
+        Some(old) => Some(api::own(&mut ctx, old).await?),
+        None => None,
+    };
+    let cost = super::cost::expected(&mut ctx, &held).await?;
+    let now = ctx.now;
+    Ok(Page::new(tr!(booking.step_confirm), move || content(held, clinic, old, cost, now)).class("main--wide").into_response())
+}
+
+fn content(held: Appointment, clinic: Clinic, old: Option<Appointment>, cost: Option<String>, now: Instant) -> impl IntoView {
+    let mut times = format!("/portal/book/times?clinic={}&doctor={}", clinic.id, held.doctor_id);
+    if let Some(old) = &old {
+        times.push_str(&format!("&replaces={}", old.id));
+    }
+    let start = format!("/portal/book?clinic={}", clinic.id);
+    let steps = super::steps(3, [Some(start), Some(times.clone())]);
+    if held.state != AppointmentState::Held {
+        return view! {
+            {steps}
+            <EmptyState glyph=Glyph::Clock title=tr!(booking.hold_gone) text=tr!(booking.hold_gone_hint)>
+                <LinkButton href=times label=tr!(booking.another_time) tone=ButtonTone::Primary/>
+            </EmptyState>
+        }
+        .into_any();
+    }
+    let today = clinic.zone.day(now);
+    let local = clinic.zone.local(held.starts_at);
+    let when = format!("{}, {}", time::show_long_date(local.date()), show_time(local.time()));
+    let until = held.held_until.unwrap_or(now);
+    let seconds = (until - now).num_seconds().max(0);
+    let mut details = vec![
+        Detail::new(tr!(booking.when), when),
+        Detail::new(tr!(appointments.doctor), format!("{}, {}", held.doctor, held.service)),
+        Detail::new(tr!(booking.clinic), [clinic.name.clone(), clinic.address.clone()].join(", ").trim_end_matches(", ").to_owned()),
+    ];
+    if let Some(old) = &old {
+        let was = clinic.zone.local(old.starts_at);
+        details.push(Detail::new(tr!(booking.instead_of), format!("{}, {}", time::show_day(was.date(), today), show_time(was.time()))));
+    }
+    details.extend(cost.map(|words| Detail::new(tr!(booking.expected_cost), words)));
+    let mut hidden = vec![("appointment_id", held.id.to_string())];
+    hidden.extend(old.as_ref().map(|old| ("replaces", old.id.to_string())));
+    let kept = show_time(clinic.zone.local(until).time());
+    let reason = old.map(|old| old.reason).unwrap_or_default();
+    view! {
+        {steps}
+        <PageHeader title=tr!(booking.is_this_right)/>
+        <div class="booking">
+            <div class="stack booking__main">
+                <section class="portal-card portal-card--main">
+                    <h2 class="portal-card__head">{tr!(booking.your_appointment)}</h2>
+                    <DescriptionList details=details/>
+                </section>
+                <Form action="/api/portal/book" hidden=hidden>
+                    <TextArea name="reason" label=tr!(booking.reason) hint=tr!(booking.reason_hint) value=reason rows=3 maxlength=500 optional=true/>
+                    <div class="form__actions">
+                        <Button label=tr!(booking.confirm) tone=ButtonTone::Primary glyph=Glyph::Check/>
+                        <LinkButton href=times label=tr!(booking.another_time)/>
+                    </div>
+                </Form>
+            </div>
+            <aside class="stack booking__side">
+                <div class="hold">
+                    <Icon glyph=Glyph::Clock/>
+                    <span>{tr!(booking.held_until, time = kept)}</span>
+                    <HoldClock seconds=seconds/>
+                </div>
+                <p class="muted small">{tr!(booking.local_time, clinic = clinic.name)}</p>
+            </aside>
+        </div>
+    }
+    .into_any()
+}

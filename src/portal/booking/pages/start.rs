@@ -1,0 +1,78 @@
+//! `/portal/book`: at which clinic, and what is needed.
+
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use crate::{
+    appointments,
+    core::{ClinicId, Permission, Result},
+    organisation::{self, Clinic, Specialty},
+    server::{Ctx, Page, Query},
+    tr,
+    ui::{EmptyState, Glyph, Icon, PageHeader, Tab, Tabs},
+};
+
+/// The clinic chosen so far.
+#[derive(Debug, Default, Deserialize)]
+pub struct Choices {
+    #[serde(default)]
+    clinic: String,
+}
+
+/// The page.
+///
+/// # Errors
+/// Not allowed, or what the database refused.
+pub async fn start_page(Query(choices): Query<Choices>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::OwnRecord).await?;
+    ctx.own_patient()?;
+    let chosen = choices.clinic.parse::<ClinicId>().ok();
+    let mut offers = Vec::new();
+    for clinic in organisation::clinics(&mut ctx.tx).await? {
+        let today = clinic.zone.day(ctx.now);
+        let specialties = appointments::bookable_specialties(&mut ctx.tx, clinic.id, today).await?;
+        if !specialties.is_empty() {
+            offers.push((clinic, specialties));
+        }
+    }
+    let current = offers.iter().position(|(clinic, _)| Some(clinic.id) == chosen).unwrap_or(0);
+    Ok(Page::new(tr!(booking.book), move || content(offers, current)))
+}
+
+fn content(mut offers: Vec<(Clinic, Vec<Specialty>)>, current: usize) -> impl IntoView {
+    let tabs = offers
+        .iter()
+        .enumerate()
+        .map(|(index, (clinic, _))| Tab::new(format!("/portal/book?clinic={}", clinic.id), clinic.name.clone(), index == current))
+        .collect::<Vec<_>>();
+    let several = tabs.len() > 1;
+    let offer = (current < offers.len()).then(|| offers.swap_remove(current));
+    view! {
+        {super::steps(1, [None, None])}
+        <PageHeader title=tr!(booking.what_do_you_need) back=("/portal/appointments".to_owned(), tr!(nav.appointments).to_owned())/>
+        {several.then(|| view! { <Tabs label=tr!(booking.clinic) tabs=tabs/> })}
+        {match offer {
+            Some((clinic, specialties)) => specialty_list(&clinic, specialties).into_any(),
+            None => view! { <EmptyState glyph=Glyph::Calendar title=tr!(booking.nothing_to_book) text=tr!(booking.call_us)/> }.into_any(),
+        }}
+    }
+}
+
+fn specialty_list(clinic: &Clinic, specialties: Vec<Specialty>) -> impl IntoView + use<> {
+    let place = [clinic.address.clone(), clinic.phone.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+    let rows = specialties
+        .into_iter()
+        .map(|specialty| {
+            let href = format!("/portal/book/times?clinic={}&specialty={}", clinic.id, specialty.id);
+            view! {
+                <li><a class="todo__item" href=href><Icon glyph=Glyph::Stethoscope/><span>{specialty.name}</span><Icon glyph=Glyph::ChevronRight class="todo__side"/></a></li>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="stack">
+            {(!place.is_empty()).then(|| view! { <p class="muted booking__place"><Icon glyph=Glyph::Pin/>{place}</p> })}
+            <ul class="todo">{rows}</ul>
+        </div>
+    }
+}

@@ -1,0 +1,262 @@
+//! `/portal/book/times`: the free times of a week, the earliest on top.
+
+use chrono::{Duration, NaiveDate};
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use crate::{
+    appointments::{self, FreeSlot, SlotQuery},
+    core::{AppointmentId, ClinicId, Error, IdempotencyKey, Permission, Result, SpecialtyId, StaffId, time::{self, show_time}},
+    organisation::{self, Clinic},
+    portal::booking::api,
+    server::{Ctx, Page, Query},
+    tr,
+    ui::{Button, ButtonTone, Choice, EmptyState, Form, Glyph, Icon, LinkButton, ListUrl, PageHeader, SelectField},
+};
+
+/// How far ahead patients book.
+const DAYS_AHEAD: i64 = 60;
+/// Days shown at once.
+const DAYS_SHOWN: i64 = 7;
+
+/// What the address says.
+#[derive(Debug, Default, Deserialize)]
+pub struct Choices {
+    #[serde(default)]
+    clinic: String,
+    #[serde(default)]
+    specialty: String,
+    #[serde(default)]
+    doctor: String,
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    replaces: String,
+}
+
+/// What is shown.
+struct Times {
+    clinic: Clinic,
+    specialty: Option<SpecialtyId>,
+    specialty_name: String,
+    doctor: Option<StaffId>,
+    doctors: Vec<(StaffId, String)>,
+    replaces: Option<AppointmentId>,
+    today: NaiveDate,
+    from: NaiveDate,
+    earliest: Option<FreeSlot>,
+    days: Vec<(NaiveDate, Vec<FreeSlot>)>,
+    /// Whether later days have free times.
+    later: bool,
+}
+
+/// The page.
+///
+/// # Errors
+/// Not allowed, a clinic that does not exist, or what the database refused.
+pub async fn times_page(Query(choices): Query<Choices>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::OwnRecord).await?;
+    ctx.own_patient()?;
+    let clinic_id = choices.clinic.parse::<ClinicId>().ok();
+    let clinics = organisation::clinics(&mut ctx.tx).await?;
+    let clinic = clinics.into_iter().find(|clinic| clinic_id.is_none_or(|id| id == clinic.id)).ok_or(Error::NotFound)?;
+    let replaces = choices.replaces.parse::<AppointmentId>().ok();
+    if let Some(old) = replaces {
+        api::own(&mut ctx, old).await?;
+    }
+    let today = clinic.zone.day(ctx.now);
+    let specialty = choices.specialty.parse::<SpecialtyId>().ok();
+    let query = SlotQuery {
+        clinic: clinic.id,
+        zone: clinic.zone,
+        service: None,
+        specialty,
+        doctor: None,
+        from: today,
+        to: today + Duration::days(DAYS_AHEAD),
+        open: true,
+        now: ctx.now,
+    };
+    let doctors = appointments::bookable_doctors(&mut ctx.tx, query).await?;
+    let doctor = choices.doctor.parse::<StaffId>().ok().filter(|chosen| doctors.iter().any(|(id, _)| id == chosen));
+    let slots = appointments::free_slots(&mut ctx.tx, SlotQuery { doctor, ..query }).await?;
+    let specialties = appointments::bookable_specialties(&mut ctx.tx, clinic.id, today).await?;
+    let earliest = slots.first().cloned();
+    let from = time::parse_date("from", &choices.from)
+        .ok()
+        .or_else(|| earliest.as_ref().map(|slot| slot.local.date()))
+        .unwrap_or(today)
+        .clamp(today, today + Duration::days(DAYS_AHEAD));
+    let days = from.iter_days().take(7).map(|day| (day, one_per_time(&slots, day))).collect();
+    let times = Times {
+        specialty_name: specialties.into_iter().find(|known| Some(known.id) == specialty).map(|known| known.name).unwrap_or_default(),
+        later: slots.last().is_some_and(|slot| slot.local.date() >= from + Duration::days(DAYS_SHOWN)),
+        clinic,
+        specialty,
+        doctor,
+        doctors,
+        replaces,
+        today,
+        from,
+        earliest,
+        days,
+    };
+    Ok(Page::new(tr!(booking.step_when), move || content(times)).class("main--wide"))
+}
+
+/// One offer per time of the day: where several doctors are free, they take turns, so that the first of the alphabet does not
+/// get everybody.
+fn one_per_time(slots: &[FreeSlot], day: NaiveDate) -> Vec<FreeSlot> {
+    let of_day: Vec<&FreeSlot> = slots.iter().filter(|slot| slot.local.date() == day).collect();
+    of_day
+        .chunk_by(|one, other| one.starts_at == other.starts_at)
+        .enumerate()
+        .map(|(index, together)| together[index % together.len()].clone())
+        .collect()
+}
+
+impl Times {
+    fn url(&self) -> ListUrl {
+        let url = ListUrl::new("/portal/book/times").with("clinic", self.clinic.id);
+        let url = self.specialty.into_iter().fold(url, |url, id| url.with("specialty", id));
+        let url = self.doctor.into_iter().fold(url, |url, id| url.with("doctor", id));
+        self.replaces.into_iter().fold(url, |url, id| url.with("replaces", id))
+    }
+}
+
+fn content(times: Times) -> impl IntoView {
+    let url = times.url();
+    let week = |from: NaiveDate| url.clone().with("from", from).href();
+    let back = (times.from > times.today).then(|| week((times.from - Duration::days(DAYS_SHOWN)).max(times.today)));
+    let next = times.later.then(|| week(times.from + Duration::days(DAYS_SHOWN)));
+    let start = format!("/portal/book?clinic={}", times.clinic.id);
+    let detail = [times.specialty_name.clone(), times.clinic.name.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+    let mut hidden = vec![("idempotency_key", IdempotencyKey::new().to_string())];
+    hidden.extend(times.replaces.map(|old| ("replaces", old.to_string())));
+    let nothing = times.earliest.is_none();
+    let title = if times.replaces.is_some() { tr!(booking.move_to) } else { tr!(booking.when_suits) };
+    let today = times.today;
+    let earliest = times.earliest.clone().map(|slot| earliest(&slot, &times.clinic, today));
+    let days = times.days.iter().map(|(day, slots)| day_column(*day, slots, today)).collect_view();
+    view! {
+        {super::steps(2, [Some(start), None])}
+        <PageHeader title=title detail=detail/>
+        {filter(&times)}
+        {if nothing {
+            view! { <EmptyState glyph=Glyph::Calendar title=tr!(booking.no_times) text=tr!(booking.call_us)/> }.into_any()
+        } else {
+            view! {
+                <Form action="/api/portal/hold" hidden=hidden class="slot-form">
+                    {earliest}
+                    <div class="slots-nav">
+                        {week_step(back, Glyph::ChevronLeft, tr!(booking.earlier))}
+                        <p>{format!("{} – {}", time::show_day(times.from, today), time::show_day(times.from + Duration::days(DAYS_SHOWN - 1), today))}</p>
+                        {week_step(next, Glyph::ChevronRight, tr!(booking.later))}
+                    </div>
+                    <div class="slots">{days}</div>
+                    <p class="muted small">{tr!(booking.local_time, clinic = times.clinic.name.clone())}</p>
+                </Form>
+            }
+            .into_any()
+        }}
+    }
+}
+
+fn filter(times: &Times) -> impl IntoView + use<> {
+    let doctors = times.doctors.iter().map(|(id, name)| Choice::new(id.to_string(), name.clone())).collect::<Vec<_>>();
+    let hidden = [
+        Some(("clinic", times.clinic.id.to_string())),
+        times.specialty.map(|id| ("specialty", id.to_string())),
+        times.replaces.map(|id| ("replaces", id.to_string())),
+    ];
+    let hidden = hidden.into_iter().flatten().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
+    view! {
+        <form class="filter booking-filter" method="get" action="/portal/book/times">
+            {hidden}
+            <SelectField
+                name="doctor"
+                label=tr!(appointments.doctor)
+                choices=doctors
+                prompt=tr!(booking.any_doctor)
+                value=times.doctor.map(|id| id.to_string()).unwrap_or_default()
+            />
+            <Button label=tr!(ui.show) glyph=Glyph::Filter/>
+        </form>
+    }
+}
+
+fn earliest(slot: &FreeSlot, clinic: &Clinic, today: NaiveDate) -> impl IntoView + use<> {
+    let when = format!("{} {}", day_words(slot.local.date(), today), show_time(slot.local.time()));
+    view! {
+        <div class="earliest">
+            <p>{tr!(booking.earliest)}<strong>{when}</strong>{format!("{}, {}", slot.doctor, clinic.name)}</p>
+            <Button label=tr!(booking.take_it) tone=ButtonTone::Primary name="slot" value=slot_value(slot)/>
+        </div>
+    }
+}
+
+fn day_column(day: NaiveDate, slots: &[FreeSlot], today: NaiveDate) -> impl IntoView + use<> {
+    let words = time::show_day(day, today);
+    let class = if day == today { "slots__day is-today" } else { "slots__day" };
+    let none = slots.is_empty().then(|| view! { <p class="slots__none">{tr!(booking.no_free_time)}</p> });
+    let buttons = slots
+        .iter()
+        .map(|slot| {
+            let at = show_time(slot.local.time());
+            view! {
+                <button class="slots__slot" type="submit" name="slot" value=slot_value(slot)>
+                    {at}
+                    <span class="slots__by">{slot.doctor.clone()}</span>
+                    <span class="visually-hidden">{words.clone()}</span>
+                </button>
+            }
+        })
+        .collect_view();
+    view! { <div class=class><h2 class="slots__date">{words.clone()}</h2>{buttons}{none}</div> }
+}
+
+fn slot_value(slot: &FreeSlot) -> String {
+    format!("{}.{}.{}", slot.service_id, slot.doctor_id, slot.starts_at.timestamp())
+}
+
+/// `Today`, `Tomorrow`, else the date.
+pub(super) fn day_words(day: NaiveDate, today: NaiveDate) -> String {
+    match (day - today).num_days() {
+        0 => tr!(time.today).to_owned(),
+        1 => tr!(time.tomorrow).to_owned(),
+        _ => time::show_day(day, today),
+    }
+}
+
+fn week_step(href: Option<String>, glyph: Glyph, words: &'static str) -> AnyView {
+    match href {
+        Some(href) => view! { <LinkButton href=href label=words tone=ButtonTone::Quiet glyph=glyph/> }.into_any(),
+        None => view! { <span class="button button--quiet is-off" aria-hidden="true"><Icon glyph=glyph/>{words}</span> }.into_any(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::ServiceId;
+
+    #[test]
+    fn doctors_take_turns() {
+        let slot = |minute: i64, doctor: u128| {
+            let local = "2026-11-24T09:00:00".parse::<chrono::NaiveDateTime>().expect("a time") + Duration::minutes(minute);
+            FreeSlot {
+                doctor_id: StaffId(uuid::Uuid::from_u128(doctor)),
+                doctor: format!("Dr {doctor}"),
+                service_id: ServiceId(uuid::Uuid::from_u128(9)),
+                starts_at: local.and_utc(),
+                ends_at: local.and_utc() + Duration::minutes(20),
+                local,
+            }
+        };
+        let slots = [slot(0, 1), slot(0, 2), slot(20, 1), slot(20, 2), slot(40, 2)];
+        let day = slots[0].local.date();
+        let names: Vec<_> = one_per_time(&slots, day).into_iter().map(|slot| slot.doctor).collect();
+        assert_eq!(names, ["Dr 1", "Dr 2", "Dr 2"]);
+        assert!(one_per_time(&slots, day + Duration::days(1)).is_empty());
+    }
+}

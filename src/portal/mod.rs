@@ -1,0 +1,3 @@
+//! What patients see and do themselves.
+
+pub mod booking;

@@ -1,0 +1,3 @@
+//! The front desk: who comes, who is registered, who waits.
+
+pub mod registration;

@@ -1,0 +1,50 @@
+//! Registering from the form.
+
+use leptos::prelude::*;
+
+use crate::{
+    core::{Error, PatientId},
+    patients::{ContactForm, CoverageForm, PatientForm},
+};
+
+#[cfg(feature = "ssr")]
+use crate::{
+    audit::Action,
+    core::{CoverageId, Permission, Result, error::FieldErrors},
+    patients::{self, Facts, NewPatient},
+    reception::registration::{Registration, register as register_patient},
+    server::{Ctx, redirect_to},
+    tr,
+};
+
+/// Registers a patient. When somebody alike is on record, only with `anyway` ticked.
+#[server(endpoint = "reception/register")]
+pub async fn register(
+    /// Made with the form: sent twice, registered once.
+    patient_id: PatientId,
+    #[server(default)] anyway: String,
+    #[server(flatten)] form: PatientForm,
+    #[server(flatten)] coverage: CoverageForm,
+    #[server(flatten)] contact: ContactForm,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
+    let (now, by, today) = (ctx.now, ctx.user(), ctx.today());
+    let mut errors = FieldErrors::new();
+    let facts = errors.check(Facts::parse(&form, today));
+    let coverage = if coverage.is_empty() { None } else { errors.check(coverage.parse(CoverageId::new())) };
+    let contact = if contact.is_empty() { None } else { errors.check(contact.parse()) };
+    if let (Some(facts), true) = (&facts, anyway.is_empty()) {
+        let suspects = patients::duplicates(&mut ctx.tx, facts, Some(patient_id)).await?;
+        if !suspects.is_empty() {
+            errors.add("anyway", tr!(registration.maybe_known));
+        }
+    }
+    errors.finish()?;
+    let facts = facts.ok_or(Error::NotFound)?;
+    let registration = Registration { patient: NewPatient { id: patient_id, facts }, coverage, contact };
+    register_patient(&mut ctx.tx, &registration, now, by).await?;
+    ctx.did(Action::Create, "patient", patient_id, Some(patient_id));
+    ctx.commit().await?;
+    redirect_to(&format!("/patients/{patient_id}?done=registered"));
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! The permission matrix: every page and every function, tried by every role and by nobody. A page or function that is
+//! not in the table fails the first test.
+
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+use axum::http::StatusCode;
+use uuid::Uuid;
+
+use super::{Answer, Browser, TestApp, on_both_engines};
+use crate::core::{Error, Permission, Role};
+
+/// What one must be to come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Needs {
+    /// Open to all.
+    Nothing,
+    /// Anybody signed in.
+    SignIn,
+    /// A role with the permission.
+    May(Permission),
+    /// A role with one of the permissions.
+    Either(Permission, Permission),
+}
+
+use Needs::{Either, May, Nothing, SignIn};
+use Permission as P;
+
+#[rustfmt::skip]
+const PAGES: &[(&str, Needs)] = &[
+    ("/", SignIn),
+    ("/sign-in", Nothing),
+    ("/design", Nothing),
+    ("/design/{screen}", Nothing),
+    ("/events", Nothing),
+    ("/health/live", Nothing),
+    ("/health/ready", Nothing),
+    ("/notifications", May(P::OwnAccount)),
+    ("/patients", May(P::FindPatients)),
+    ("/patients/{id}", May(P::ReadPatients)),
+    ("/patients/{id}/edit", May(P::RegisterPatients)),
+];
+
+#[rustfmt::skip]
+const FUNCTIONS: &[(&str, Needs)] = &[
+    ("accounts/sign_in", Nothing),
+    ("accounts/sign_out", Nothing),
+    ("accounts/language", Nothing),
+    ("accounts/clinic", SignIn),
+    ("notifications/bell", May(P::OwnAccount)),
+    ("notifications/open", May(P::OwnAccount)),
+    ("notifications/read_all", May(P::OwnAccount)),
+    ("patients/search", May(P::FindPatients)),
+    ("patients/save", May(P::RegisterPatients)),
+    ("patients/add_allergy", May(P::RecordAllergies)),
+    ("patients/no_allergies", May(P::RecordAllergies)),
+    ("patients/allergy_in_error", May(P::RecordAllergies)),
+    ("patients/add_contact", May(P::RegisterPatients)),
+    ("patients/remove_contact", May(P::RegisterPatients)),
+    ("patients/add_coverage", May(P::RegisterPatients)),
+    ("patients/end_coverage", May(P::RegisterPatients)),
+];
+
+/// The fixture's users, one of each role that has one.
+const USERS: &[(&str, Role)] = &[
+    ("ana", Role::Patient),
+    ("desk", Role::Receptionist),
+    ("nurse", Role::Nurse),
+    ("doctor", Role::Doctor),
+    ("cashier", Role::Cashier),
+    ("admin", Role::Administrator),
+    ("auditor", Role::Auditor),
+];
+
+impl Needs {
+    fn lets_in(self, role: Role) -> bool {
+        match self {
+            Nothing | SignIn => true,
+            May(permission) => role.may(permission),
+            Either(one, other) => role.may(one) || role.may(other),
+        }
+    }
+}
+
+/// The routes as the source spells them.
+fn routes_in_source() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path()) {
+            if path.is_dir() && !path.ends_with("tests") {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("assets.rs") {
+                let text = fs::read_to_string(&path).expect("a source");
+                let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+                let literals = code.split(".route(").skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next());
+                found.extend(literals.map(str::to_owned));
+            }
+        }
+    }
+    found.insert(crate::server::events::PATH.to_owned());
+    found.remove("/api/{*function}");
+    found
+}
+
+#[test]
+fn every_page_and_function_is_in_the_matrix() {
+    let pages: BTreeSet<String> = PAGES.iter().map(|(path, _)| (*path).to_owned()).collect();
+    assert_eq!(routes_in_source().symmetric_difference(&pages).collect::<Vec<_>>(), Vec::<&String>::new(), "pages in one place only");
+    let functions: BTreeSet<String> = FUNCTIONS.iter().map(|(path, _)| format!("/api/{path}")).collect();
+    let registered: BTreeSet<String> = server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    assert_eq!(registered.symmetric_difference(&functions).collect::<Vec<_>>(), Vec::<&String>::new(), "functions in one place only");
+}
+
+/// A page's address with ids that belong to nobody.
+fn filled(path: &str) -> String {
+    path.split('/').map(|part| if part.starts_with('{') { Uuid::now_v7().to_string() } else { part.to_owned() }).collect::<Vec<_>>().join("/")
+}
+
+/// Calls a function with whatever arguments it cannot be called without.
+async fn called(browser: &Browser, path: &str) -> Answer {
+    let mut form: Vec<(String, String)> = Vec::new();
+    for _ in 0..40 {
+        let pairs: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let answer = browser.post(path, &pairs).await;
+        let Error::Invalid(errors) = (if answer.status.is_success() { Error::NotFound } else { answer.error() }) else { return answer };
+        let field = errors[0].field.clone();
+        // An id first, then words that the arguments of some function take.
+        let tries = [Uuid::now_v7().to_string(), "1".to_owned(), "en".to_owned(), "doctor".to_owned(), "triage".to_owned(), "2026-11-21".to_owned()];
+        match form.iter_mut().find(|(name, _)| *name == field) {
+            None => form.push((field, tries[0].clone())),
+            Some((_, value)) => match tries.iter().position(|tried| tried == value).and_then(|at| tries.get(at + 1)) {
+                Some(next) => value.clone_from(next),
+                None => return answer,
+            },
+        }
+    }
+    panic!("{path} cannot be called: {form:?}")
+}
+
+async fn try_all(app: &TestApp, user: Option<(&str, Role)>) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let browser = |login: Option<&'static str>| async move {
+        match login {
+            Some(login) => app.as_(login).await,
+            None => app.browser(),
+        }
+    };
+    let login = user.and_then(|(login, _)| USERS.iter().find(|(known, _)| *known == login).map(|(known, _)| *known));
+    let lets_in = |needs: Needs| user.map_or(needs == Nothing, |(_, role)| needs.lets_in(role));
+    let who = login.unwrap_or("nobody");
+    let pages = browser(login).await;
+    for (path, needs) in PAGES.iter().filter(|(path, _)| *path != "/events") {
+        let answer = pages.get(&filled(path)).await;
+        let turned_away = answer.status == StatusCode::FORBIDDEN
+            || answer.location.as_deref().is_some_and(|to| to.starts_with("/sign-in"));
+        if turned_away == lets_in(*needs) || answer.status.is_server_error() {
+            wrong.push(format!("{who} at {path} ({needs:?}): {}", answer.status));
+        }
+    }
+    for (path, needs) in FUNCTIONS.iter().filter(|(path, _)| *path != "accounts/sign_out" && *path != "accounts/sign_in") {
+        let answer = called(&pages, &format!("/api/{path}")).await;
+        let turned_away = matches!(answer.status, StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED);
+        if turned_away == lets_in(*needs) || answer.status.is_server_error() {
+            wrong.push(format!("{who} calls {path} ({needs:?}): {} {}", answer.status, answer.body.chars().take(200).collect::<String>()));
+        }
+    }
+    wrong
+}
+
+#[tokio::test]
+async fn nobody_comes_in_who_may_not_and_everybody_who_may() {
+    on_both_engines(|app| async move {
+        let mut wrong = try_all(&app, None).await;
+        for user in USERS {
+            wrong.extend(try_all(&app, Some(*user)).await);
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    })
+    .await;
+}
