@@ -36,3 +36,27 @@ try {
   root.dataset.hydrationFailed = "true";
   console.error(error);
 }
+
+// Keys: what carries aria-keyshortcuts is pressed or focused by its key, unless somebody is typing. Ctrl+Enter saves from
+// within a field too; Enter alone works when nothing has the focus.
+const fields = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+
+addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.repeat || event.isComposing || event.altKey || event.metaKey) return;
+  const save = event.ctrlKey && event.key === "Enter";
+  if (event.ctrlKey && !save) return;
+  if (!save && event.target.closest?.(fields)) return;
+  if (event.key === "Enter" && !save && event.target !== document.body) return;
+  const name = save ? "Ctrl+Enter" : event.key;
+  const own = save ? event.target.closest?.("form") : null;
+  const seen = (element) => element.getClientRects().length > 0 && !element.disabled;
+  const chosen = [own, document].flatMap((place) => (place ? [...place.querySelectorAll("[aria-keyshortcuts]")] : []));
+  const target = chosen.find((element) => element.getAttribute("aria-keyshortcuts") === name && seen(element));
+  if (!target) {
+    if (own) own.requestSubmit();
+    return;
+  }
+  event.preventDefault();
+  if (target.matches(fields)) target.focus();
+  else target.click();
+});

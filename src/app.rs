@@ -8,6 +8,7 @@ use crate::{
     accounts, appointments, audit,
     core::{FieldError, Permission, locale::{self, Locale}, time},
     notifications::{self, islands::Bell},
+    opd,
     patients::{self, PatientSearch},
     portal, reception,
     server::{AppState, Principal, Request, page::{Frame, Layout}},
@@ -23,6 +24,7 @@ pub fn pages() -> Router<AppState> {
         .merge(audit::pages::routes())
         .merge(patients::pages::routes())
         .merge(appointments::pages::routes())
+        .merge(opd::pages::routes())
         .merge(portal::booking::pages::routes())
         .merge(reception::registration::routes())
         .merge(development())

@@ -1,6 +1,7 @@
 //! The reads on their way to the audit log: a bounded queue that one task empties.
 
 use std::{
+    collections::HashMap,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -12,7 +13,7 @@ use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::{AuditRow, store};
 use crate::{
-    core::{Error, Result},
+    core::{Error, PatientId, Result, UserId, time::Instant},
     db::Database,
 };
 
@@ -21,9 +22,18 @@ const WAITING: usize = 20_000;
 /// A crash loses at most this much.
 const EVERY: Duration = Duration::from_millis(400);
 
+/// A list that refreshes itself shows the same people again and again: within this many minutes that is one look.
+const ONE_LOOK: i64 = 10;
+/// Looks remembered at most, before the old ones are forgotten.
+const LOOKS: usize = 50_000;
+
+/// Who saw whom in what list, and when that was last noted.
+type Looks = HashMap<(UserId, PatientId, &'static str), Instant>;
+
 /// Takes notes of reads.
 #[derive(Debug)]
 pub struct ReadLog {
+    looks: Mutex<Looks>,
     waiting: Mutex<Option<mpsc::Sender<AuditRow>>>,
     writing: Arc<AtomicBool>,
     task: Mutex<Option<JoinHandle<()>>>,
@@ -35,7 +45,7 @@ impl ReadLog {
         let (sender, receiver) = mpsc::channel(WAITING);
         let writing = Arc::new(AtomicBool::new(true));
         let task = tokio::spawn(write_until_closed(db, receiver, writing.clone()));
-        Self { waiting: Mutex::new(Some(sender)), writing, task: Mutex::new(Some(task)) }
+        Self { looks: Mutex::default(), waiting: Mutex::new(Some(sender)), writing, task: Mutex::new(Some(task)) }
     }
 
     /// Notes a read.
@@ -48,6 +58,28 @@ impl ReadLog {
         }
         let waiting = self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         waiting.as_ref().ok_or(Error::Busy)?.try_send(row).map_err(|_| Error::Busy)
+    }
+
+    /// Notes a read of a list that refreshes itself: the same look of the same reader is noted once.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] as with [`ReadLog::note`].
+    pub fn note_once(&self, row: AuditRow) -> Result<()> {
+        let Some(patient) = row.patient else { return self.note(row) };
+        let (look, at) = ((row.user, patient, row.what), row.at);
+        let recent = |noted: &Instant| at - *noted < chrono::Duration::minutes(ONE_LOOK);
+        {
+            let mut looks = self.looks.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            if self.is_writing() && looks.get(&look).is_some_and(recent) {
+                return Ok(());
+            }
+            if looks.len() >= LOOKS {
+                looks.retain(|_, noted| recent(noted));
+            }
+        }
+        self.note(row)?;
+        self.looks.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(look, at);
+        Ok(())
     }
 
     /// Whether the last attempt to write succeeded.

@@ -1,1 +1,259 @@
-//! The functions of the queue and of vital signs.
+//! The functions of the queue. An island shows what they answer; a plain form goes back to the page named in `back`, which
+//! says what was done and offers to undo it.
+
+use leptos::prelude::*;
+
+use crate::{
+    core::{Error, QueueEntryId},
+    opd::{BoardState, Done, PanelState, PlaceShown},
+};
+
+#[cfg(feature = "ssr")]
+use crate::{
+    audit::Action,
+    core::{ClinicId, PatientId, Permission, Result, ServiceId, ServicePointId, StaffId, VisitId, VitalsId},
+    opd::{self, Entry, Step, pages::done::back_with},
+    server::{Ctx, Event, Request, Topic, redirect_to},
+    tr,
+};
+
+/// The queue of a step at the clinic worked at, for a panel that moves by itself.
+#[server(endpoint = "opd/queue")]
+pub async fn queue(#[server(default)] step: String, #[server(default)] service: String, #[server(default)] doctor: String) -> Result<PanelState, Error> {
+    let mut ctx = Ctx::read(Permission::ViewQueue).await?;
+    opd::panel(&mut ctx, &filter(&step, &service, &doctor)?).await
+}
+
+/// Calls the next patient of a step to the room or counter of whoever calls.
+#[server(endpoint = "opd/call_next")]
+pub async fn call_next(
+    #[server(default)] step: String,
+    #[server(default)] service: String,
+    #[server(default)] doctor: String,
+    #[server(default)] back: String,
+) -> Result<Done, Error> {
+    let mut ctx = Ctx::write(Permission::ServeQueue).await?;
+    let filter = filter(&step, &service, &doctor)?;
+    let step = filter.step.ok_or_else(|| Error::invalid("step", tr!(errors.choose)))?;
+    let (now, by, clinic, point) = (ctx.now, ctx.user(), ctx.clinic.id, opd::point_of(&mut ctx).await?);
+    let id = point.as_ref().map(|point| point.id);
+    let Some(row) = opd::call_next(&mut ctx.tx, clinic, filter.service, step, filter.doctor, id, now, by).await? else {
+        back_with(&back, "nobody_waiting", None);
+        return Ok(Done { entry: String::new(), visit: String::new(), words: tr!(opd.nobody_waiting).to_owned() });
+    };
+    let entry = opd::entry(&mut ctx.tx, row.entry).await?;
+    opd::tell_called(&mut ctx, &entry).await?;
+    finish(ctx, &entry, "called", &back).await
+}
+
+/// Calls one out of turn.
+#[server(endpoint = "opd/call")]
+pub async fn call(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
+    let (mut ctx, now, by) = at_the_queue(entry).await?;
+    let point = opd::point_of(&mut ctx).await?.map(|point| point.id);
+    let entry = opd::call(&mut ctx.tx, entry, None, point, now, by).await?;
+    opd::tell_called(&mut ctx, &entry).await?;
+    finish(ctx, &entry, "called", &back).await
+}
+
+/// Calls again: the board sounds once more.
+#[server(endpoint = "opd/call_again")]
+pub async fn call_again(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
+    let (mut ctx, now, by) = at_the_queue(entry).await?;
+    let entry = opd::call_again(&mut ctx.tx, entry, now, by).await?;
+    finish(ctx, &entry, "called_again", &back).await
+}
+
+/// The patient is in the room.
+#[server(endpoint = "opd/start")]
+pub async fn start(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
+    let (mut ctx, now, by) = at_the_queue(entry).await?;
+    let point = opd::point_of(&mut ctx).await?.map(|point| point.id);
+    let entry = opd::start(&mut ctx.tx, entry, None, point, now, by).await?;
+    finish(ctx, &entry, "started", &back).await
+}
+
+/// Called and did not come.
+#[server(endpoint = "opd/skip")]
+pub async fn skip(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
+    let (mut ctx, now, by) = at_the_queue(entry).await?;
+    let entry = opd::skip(&mut ctx.tx, entry, now, by).await?;
+    finish(ctx, &entry, "skipped", &back).await
+}
+
+/// Back to waiting, at the old place.
+#[server(endpoint = "opd/back_to_waiting")]
+pub async fn back_to_waiting(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
+    let (mut ctx, now, by) = at_the_queue(entry).await?;
+    let entry = opd::back_to_waiting(&mut ctx.tx, entry, now, by).await?;
+    finish(ctx, &entry, "returned", &back).await
+}
+
+/// To the queue of another service.
+#[server(endpoint = "opd/transfer")]
+pub async fn transfer(entry: QueueEntryId, #[server(default)] service: String, #[server(default)] back: String) -> Result<Done, Error> {
+    let service: ServiceId = service.parse().map_err(|_| Error::invalid("service", tr!(errors.choose)))?;
+    let (mut ctx, now, by) = at_the_queue(entry).await?;
+    let entry = opd::transfer(&mut ctx.tx, entry, service, None, now, by).await?;
+    finish(ctx, &entry, "transferred", &back).await
+}
+
+/// On to the next step without anything recorded here.
+#[server(endpoint = "opd/send_on")]
+pub async fn send_on(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
+    let (mut ctx, now, by) = at_the_queue(entry).await?;
+    let current = opd::entry(&mut ctx.tx, entry).await?;
+    // What is left after the doctor is for the doctor's signature and the cashier to say.
+    if current.step != Step::Triage {
+        return Err(Error::Forbidden);
+    }
+    let entry = opd::move_on(&mut ctx.tx, current.visit_id, Step::Doctor, now, by).await?;
+    finish(ctx, &entry, "sent_on", &back).await
+}
+
+/// Left without being seen.
+#[server(endpoint = "opd/leave")]
+pub async fn leave(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
+    let (mut ctx, now, by) = at_the_queue(entry).await?;
+    let entry = opd::leave(&mut ctx.tx, entry, now, by).await?;
+    finish(ctx, &entry, "left", &back).await
+}
+
+/// Takes the last act back, within 30 seconds.
+#[server(endpoint = "opd/undo")]
+pub async fn undo(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
+    let (mut ctx, now, by) = at_the_queue(entry).await?;
+    let entry = opd::undo(&mut ctx.tx, entry, now, by).await?;
+    finish(ctx, &entry, "undone", &back).await
+}
+
+/// Opens the door for an act on an entry, if it is in a queue of a clinic where the user serves.
+#[cfg(feature = "ssr")]
+async fn at_the_queue(entry: QueueEntryId) -> Result<(Ctx, crate::core::time::Instant, crate::core::UserId)> {
+    let mut ctx = Ctx::write(Permission::ServeQueue).await?;
+    let clinic = opd::entry(&mut ctx.tx, entry).await?.clinic_id;
+    ctx.at_clinic(Permission::ServeQueue, clinic)?;
+    let (now, by) = (ctx.now, ctx.user());
+    Ok((ctx, now, by))
+}
+
+/// Audit, news, commit, and the way back.
+#[cfg(feature = "ssr")]
+async fn finish(mut ctx: Ctx, entry: &Entry, act: &'static str, back: &str) -> Result<Done> {
+    let words = opd::pages::done::words(act, &entry.token, opd::room_of(&mut ctx, entry).await?.as_deref());
+    moved(&mut ctx, entry);
+    ctx.commit().await?;
+    back_with(back, act, Some(entry.id));
+    Ok(Done { entry: entry.id.to_string(), visit: entry.visit_id.to_string(), words })
+}
+
+#[cfg(feature = "ssr")]
+fn moved(ctx: &mut Ctx, entry: &Entry) {
+    ctx.did(Action::Update, "queue", entry.id, Some(entry.patient_id));
+    ctx.tell(Event::new(Topic::Queue).at(entry.clinic_id).of(entry.patient_id).about(entry.visit_id));
+}
+
+/// The filter from what an island or form sends: words and ids, empty for all.
+#[cfg(feature = "ssr")]
+fn filter(step: &str, service: &str, doctor: &str) -> Result<opd::QueueFilter> {
+    fn part<T: std::str::FromStr>(field: &str, text: &str) -> Result<Option<T>> {
+        if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(|_| Error::invalid(field, tr!(errors.choose))) }
+    }
+    Ok(opd::QueueFilter {
+        step: part::<Step>("step", step)?,
+        service: part::<ServiceId>("service", service)?,
+        doctor: part::<StaffId>("doctor", doctor)?,
+    })
+}
+
+/// The public board of a clinic: tokens and rooms, for anybody.
+#[server(endpoint = "opd/board")]
+pub async fn board(#[server(default)] clinic: String) -> Result<BoardState, Error> {
+    let request = Request::current().ok_or(Error::NotFound)?;
+    let mut tx = request.state.db.read().await?;
+    let clinic: ClinicId = opd::clinic_named(&mut tx, &clinic).await?.id;
+    opd::board(&mut tx, clinic, request.state.clock.now()).await
+}
+
+/// One's own place in the queue.
+#[server(endpoint = "opd/my_place")]
+pub async fn my_place() -> Result<Option<PlaceShown>, Error> {
+    let mut ctx = Ctx::read(Permission::OwnRecord).await?;
+    let (patient, now): (PatientId, _) = (ctx.own_patient()?, ctx.now);
+    opd::place_shown(&mut ctx.tx, patient, now).await
+}
+
+/// Chooses the room or counter one works at; an empty id is none.
+#[server(endpoint = "opd/choose_point")]
+pub async fn choose_point(#[server(default)] point: String, #[server(default)] back: String) -> Result<(), Error> {
+    let mut ctx = Ctx::read(Permission::ServeQueue).await?;
+    let chosen: Option<ServicePointId> = if point.is_empty() { None } else { Some(point.parse().map_err(|_| Error::NotFound)?) };
+    if let Some(id) = chosen {
+        let found = crate::organisation::service_point(&mut ctx.tx, id).await?;
+        ctx.at_clinic(Permission::ServeQueue, found.clinic_id)?;
+    }
+    let mut signed_in = ctx.request().signed_in.clone().ok_or(Error::SignedOut)?;
+    signed_in.point = chosen;
+    ctx.request().store(&signed_in).await?;
+    redirect_to(if opd::pages::done::is_local(&back) { &back } else { "/" });
+    Ok(())
+}
+
+/// Records vital signs taken at a visit. At triage the visit then waits for the doctor.
+#[server(endpoint = "opd/record_vitals")]
+pub async fn record_vitals(
+    visit: crate::core::VisitId,
+    #[server(flatten)] form: crate::opd::vitals::VitalsForm,
+    #[server(default)] back: String,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::RecordVitals).await?;
+    let (now, by) = (ctx.now, ctx.user());
+    let visit = opd::visit(&mut ctx.tx, visit).await?;
+    ctx.at_clinic(Permission::RecordVitals, visit.clinic_id)?;
+    let (signs, note) = form.parse()?;
+    let id = opd::record_vitals(&mut ctx.tx, visit.patient_id, Some(visit.id), signs, note, now, by).await?;
+    ctx.did(Action::Create, "vitals", id, Some(visit.patient_id));
+    ctx.tell(Event::new(Topic::Chart).at(visit.clinic_id).of(visit.patient_id));
+    let mut moved_to = None;
+    if visit.outcome.is_none() {
+        let entry = opd::open_entry(&mut ctx.tx, visit.id).await?;
+        if entry.step == Step::Triage {
+            let entry = opd::move_on(&mut ctx.tx, visit.id, Step::Doctor, now, by).await?;
+            moved(&mut ctx, &entry);
+            moved_to = Some(entry.id);
+        }
+    }
+    ctx.commit().await?;
+    let back = if back.is_empty() { "/triage" } else { &back };
+    back_with(back, if moved_to.is_some() { "vitals_sent_on" } else { "vitals" }, moved_to);
+    Ok(())
+}
+
+/// Marks a set of vital signs as wrong.
+#[server(endpoint = "opd/vitals_in_error")]
+pub async fn vitals_in_error(vitals: crate::core::VitalsId, #[server(default)] reason: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::RecordVitals).await?;
+    let (now, by) = (ctx.now, ctx.user());
+    let id: VitalsId = vitals;
+    let known = opd::vitals::vitals_entry(&mut ctx.tx, id).await?;
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(Error::invalid("reason", tr!(errors.required)));
+    }
+    if reason.chars().count() > 500 {
+        return Err(Error::invalid("reason", tr!(errors.too_long, limit = 500)));
+    }
+    let visit: Option<VisitId> = known.visit_id;
+    if let Some(visit) = visit {
+        let clinic = opd::visit(&mut ctx.tx, visit).await?.clinic_id;
+        ctx.at_clinic(Permission::RecordVitals, clinic)?;
+    }
+    opd::vitals::enter_in_error(&mut ctx.tx, id, reason, now, by).await?;
+    ctx.did(Action::Update, "vitals", id, Some(known.patient_id));
+    ctx.tell(Event::new(Topic::Chart).of(known.patient_id));
+    ctx.commit().await?;
+    if let Some(visit) = visit {
+        redirect_to(&format!("/visits/{visit}/vitals?done=in_error"));
+    }
+    Ok(())
+}

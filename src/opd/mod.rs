@@ -17,6 +17,8 @@ pub mod vitals;
 #[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]
+mod panel;
+#[cfg(feature = "ssr")]
 mod queue;
 #[cfg(feature = "ssr")]
 mod visit;
@@ -28,6 +30,7 @@ pub use vitals::{Consciousness, Flag, Measure, News2, Risk, VitalSigns};
 
 #[cfg(feature = "ssr")]
 pub use {
+    panel::{clinic_named, panel, place_shown, point_of, tell_called},
     queue::{
         CameFrom, Entry, Place, QueueFilter, QueueRow, back_to_waiting, board, call, call_again, call_next, done, entry, leave, move_on, open_entry,
         place, queue, queue_row, skip, start, transfer, undo,
@@ -35,6 +38,9 @@ pub use {
     visit::{CheckIn, DayCount, Visit, check_in, checked_in_before, day_count, open_visit_of, undo_check_in, visit, visits_of},
     vitals::{NewVitals, Vitals, insert_vitals, record_vitals, vitals_of, vitals_of_visit},
 };
+
+#[cfg(feature = "ssr")]
+use panel::room_of;
 
 /// How long an act of the queue can be taken back.
 pub const UNDO_FOR: chrono::Duration = chrono::Duration::seconds(30);

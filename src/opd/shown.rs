@@ -30,8 +30,7 @@ pub struct PanelRow {
     pub name: String,
     /// The quiet line: priority and its reason, doctor, where from.
     pub detail: String,
-    /// Where the name leads.
-    pub href: String,
+    pub patient: String,
     /// The room, once called.
     pub room: String,
     /// `waiting`, `called`, `serving`.
@@ -44,6 +43,8 @@ pub struct PanelRow {
     /// Minutes of waiting from which the wait is long, and far too long.
     pub long: i64,
     pub far_too_long: i64,
+    /// `triage`, `doctor`, `cashier`.
+    pub step: String,
 }
 
 /// A queue, ready to read.
@@ -57,12 +58,16 @@ pub struct PanelState {
     pub at: i64,
     /// The room or counter of whoever looks; empty when not chosen.
     pub point: String,
+    /// Where somebody may be transferred: service id and name.
+    pub services: Vec<(String, String)>,
+    /// Whether whoever looks may call and move.
+    pub may_serve: bool,
 }
 
 /// What an act of the queue led to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Done {
-    /// The entry to undo.
+    /// The entry to undo; empty when nobody was waiting.
     pub entry: String,
     pub visit: String,
     /// What happened, in words: "A-017 called to Room 3".

@@ -116,6 +116,14 @@ impl Ctx {
         patients.into_iter().try_for_each(|patient| self.saw(patient, what))
     }
 
+    /// Audits that a list which refreshes itself showed these patients: the same reader's look is noted once in ten minutes.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when the audit log cannot take it.
+    pub fn saw_live(&self, patients: impl IntoIterator<Item = PatientId>, what: &'static str) -> Result<()> {
+        patients.into_iter().try_for_each(|patient| self.request.state.reads.note_once(self.row(Action::Read, what, None, Some(patient))))
+    }
+
     /// Audits a change; the row commits with it.
     pub fn did(&mut self, action: Action, what: &'static str, subject: impl Into<Uuid>, patient: Option<PatientId>) {
         let row = self.row(action, what, Some(subject.into()), patient);

@@ -80,3 +80,16 @@ pub use browser::on_change;
 /// On the server nothing changes while a page is rendered.
 #[cfg(not(feature = "hydrate"))]
 pub fn on_change(_topics: &'static [&'static str], _look_again: impl Fn() + 'static) {}
+
+/// Seconds by the browser's clock, for telling how long ago something was; 0 on the server.
+#[cfg(feature = "hydrate")]
+#[expect(clippy::cast_possible_truncation, reason = "seconds since 1970 are far below 2^52")]
+pub fn seconds() -> i64 {
+    (js_sys::Date::now() / 1000.0) as i64
+}
+
+/// Seconds by the browser's clock, for telling how long ago something was; 0 on the server.
+#[cfg(not(feature = "hydrate"))]
+pub const fn seconds() -> i64 {
+    0
+}

@@ -1,7 +1,11 @@
 //! What lives in the browser: the queue, one's own place in it, the public board.
 
+mod acts;
 mod my_place;
+mod public_board;
 mod queue_panel;
+mod tone;
 
 pub use my_place::MyPlace;
+pub use public_board::PublicBoard;
 pub use queue_panel::QueuePanel;

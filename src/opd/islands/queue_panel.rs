@@ -1,10 +1,31 @@
-//! A queue that moves by itself, with its acts.
+//! A queue that moves by itself, with its acts. With scripts off the same forms are posted and the page comes back.
 
-use leptos::prelude::*;
+use std::time::Duration;
 
-use crate::opd::PanelState;
+use leptos::{ev, leptos_dom::helpers::set_interval_with_handle, prelude::*, task::spawn_local};
 
-/// The queue of a step: call next on `n`, skip, call again, back, transfer, undo. `service` and `doctor` narrow it (ids, or empty).
+use super::acts::{Act, ActForm, Rest};
+use crate::{
+    opd::{PanelRow, PanelState, Priority, api},
+    tr,
+    ui::{Button, ButtonTone, EmptyState, Glyph, Icon, NoticeBox, ToastMessage, Tone, UndoToast, live},
+};
+
+/// What all parts of a panel share.
+#[derive(Clone)]
+pub(super) struct Panel {
+    pub state: RwSignal<PanelState>,
+    /// The present by the server's clock, in seconds since 1970.
+    pub now: RwSignal<i64>,
+    pub run: Callback<(Act, String)>,
+    /// Where plain forms come back to.
+    pub back: String,
+    /// Where a row leads; `{visit}` and `{patient}` are filled in.
+    pub link: String,
+    pub link_words: String,
+}
+
+/// The queue of a step. `service` and `doctor` narrow it (ids, or empty for all).
 #[island]
 pub fn QueuePanel(
     /// From [`crate::opd::panel`].
@@ -13,7 +34,201 @@ pub fn QueuePanel(
     step: String,
     service: String,
     doctor: String,
+    /// Where a row leads: `/visits/{visit}/vitals`.
+    link: String,
+    /// The words on the button that leads there for the one called: "Take vital signs".
+    link_words: String,
+    /// The page's own address: plain forms come back to it.
+    back: String,
+    /// Another function that calls the next (it then decides where to go), or empty.
+    call_action: String,
 ) -> impl IntoView {
-    let _ = (step, service, doctor);
-    initial.waiting.into_iter().map(|row| view! { <p>{row.token}</p> }).collect_view()
+    let at = initial.at;
+    let state = RwSignal::new(initial);
+    let now = RwSignal::new(at);
+    let received = StoredValue::new(0_i64);
+    let message = RwSignal::new(None::<ToastMessage>);
+    let problem = RwSignal::new(None::<String>);
+    let last = StoredValue::new(None::<String>);
+    let asked = StoredValue::new(0_u64);
+
+    let ask = (step.clone(), service.clone(), doctor.clone());
+    let look_again = move || {
+        let (step, service, doctor) = ask.clone();
+        asked.update_value(|asked| *asked += 1);
+        let number = asked.get_value();
+        spawn_local(async move {
+            if let Ok(fresh) = api::queue(step, service, doctor).await
+                && asked.try_get_value() == Some(number)
+            {
+                received.set_value(live::seconds());
+                now.set(fresh.at);
+                state.set(fresh);
+            }
+        });
+    };
+    let tick = move || now.set(state.with_untracked(|state| state.at) + live::seconds() - received.get_value());
+    Effect::new({
+        let look_again = look_again.clone();
+        move |_| {
+            received.set_value(live::seconds());
+            live::on_change(&["queue"], look_again.clone());
+            if let Ok(timer) = set_interval_with_handle(tick, Duration::from_secs(10)) {
+                on_cleanup(move || timer.clear());
+            }
+        }
+    });
+
+    let called = (step.clone(), service.clone(), doctor.clone());
+    let run = Callback::new(move |(act, entry): (Act, String)| {
+        let (step, service, doctor) = called.clone();
+        let look_again = look_again.clone();
+        problem.set(None);
+        spawn_local(async move {
+            match act.run(entry, step, service, doctor).await {
+                Ok(done) => {
+                    let undo = act != Act::Undo && !done.entry.is_empty();
+                    last.set_value(undo.then_some(done.entry));
+                    message.set(Some(ToastMessage { text: done.words, undo }));
+                }
+                Err(error) => problem.set(Some(error.message())),
+            }
+            look_again();
+        });
+    });
+    let on_undo = Callback::new(move |()| {
+        if let Some(entry) = last.get_value() {
+            run.run((Act::Undo, entry));
+        }
+    });
+    let panel = Panel { state, now, run, back: back.clone(), link, link_words };
+    let own_call = !call_action.is_empty();
+    let action = if own_call { call_action } else { "/api/opd/call_next".to_owned() };
+    let call_next = move |event: ev::SubmitEvent| {
+        if !own_call {
+            event.prevent_default();
+            run.run((Act::CallNext, String::new()));
+        }
+    };
+    view! {
+        <div class="queue-panel">
+            <form class="queue__call post-button" method="post" action=action on:submit=call_next hidden=move || !state.with(|state| state.may_serve)>
+                <input type="hidden" name="step" value=step/>
+                <input type="hidden" name="service" value=service/>
+                <input type="hidden" name="doctor" value=doctor/>
+                <input type="hidden" name="back" value=back/>
+                <Button label=tr!(opd.call_next) tone=ButtonTone::Primary glyph=Glyph::CallNext key="n"/>
+                <span class="queue__count">{move || count(state.with(|state| state.waiting.len()))}</span>
+            </form>
+            {move || problem.get().map(|words| view! { <div role="alert"><NoticeBox tone=Tone::Warning>{words}</NoticeBox></div> })}
+            {
+                let panel = panel.clone();
+                move || state.with(|state| state.now.clone()).into_iter().map(|row| called_row(row, &panel)).collect_view()
+            }
+            {move || {
+                let rows = state.with(|state| state.waiting.clone());
+                if rows.is_empty() {
+                    view! { <EmptyState glyph=Glyph::Queue title=tr!(opd.nobody_waiting) text=tr!(opd.nobody_waiting_text)/> }.into_any()
+                } else {
+                    view! { <ol class="queue">{rows.into_iter().map(|row| waiting_row(row, &panel)).collect_view()}</ol> }.into_any()
+                }
+            }}
+            <UndoToast message=message on_undo=on_undo/>
+        </div>
+    }
+}
+
+fn count(waiting: usize) -> String {
+    tr!(opd.waiting_count, count = waiting)
+}
+
+/// Called or in the room: large, with what comes next for them.
+fn called_row(row: PanelRow, panel: &Panel) -> AnyView {
+    let href = address(&panel.link, &row);
+    let serving = row.state == "serving";
+    let now = panel.now;
+    let since = row.since;
+    let may_serve = panel.state.with_untracked(|state| state.may_serve);
+    let place = if row.room.is_empty() { row.state_words.clone() } else { format!("{}, {}", row.room, row.state_words) };
+    let open = (!panel.link_words.is_empty() && !href.is_empty()).then(|| {
+        view! { <a class="button button--primary" href=href>{panel.link_words.clone()}</a> }
+    });
+    let acts = may_serve.then(|| {
+        view! {
+            <div class="cluster">
+                {open}
+                {(!serving).then(|| view! {
+                    <ActForm act=Act::CallAgain row=row.clone() panel=panel.clone() key="r"/>
+                    <ActForm act=Act::Skip row=row.clone() panel=panel.clone() key="s"/>
+                })}
+                <ActForm act=Act::Return row=row.clone() panel=panel.clone()/>
+                <Rest row=row.clone() panel=panel.clone()/>
+            </div>
+        }
+    });
+    view! {
+        <div class="queue__now">
+            <span class="queue__token">{row.token.clone()}</span>
+            <div class="queue__who grow">
+                <strong>{row.name.clone()}</strong>
+                <small>{place}" · "{move || minutes(now.get() - since)}</small>
+                {(!row.detail.is_empty()).then(|| view! { <small>{row.detail.clone()}</small> })}
+            </div>
+            {acts}
+        </div>
+    }
+    .into_any()
+}
+
+fn waiting_row(row: PanelRow, panel: &Panel) -> AnyView {
+    let href = address(&panel.link, &row);
+    let (now, since, long, far_too_long) = (panel.now, row.since, row.long, row.far_too_long);
+    let tone = move || tone((now.get() - since) / 60, long, far_too_long);
+    let name = row.name.clone();
+    let name = if href.is_empty() { view! { <span>{name}</span> }.into_any() } else { view! { <a class="row-link" href=href>{name}</a> }.into_any() };
+    let may_serve = panel.state.with_untracked(|state| state.may_serve);
+    let urgent = (!row.priority.is_empty()).then(|| {
+        let tone = if row.priority == Priority::Emergency.words() { Tone::Critical } else { Tone::Reserved };
+        view! { <span class=format!("badge {}", tone.class())><Icon glyph=tone.glyph()/>{row.priority.clone()}</span> }
+    });
+    let acts = may_serve.then(|| {
+        view! {
+            <div class="queue__actions">
+                <ActForm act=Act::Call row=row.clone() panel=panel.clone() icon_only=true/>
+                <Rest row=row.clone() panel=panel.clone()/>
+            </div>
+        }
+    });
+    view! {
+        <li class=move || format!("queue__row {}", tone().class())>
+            <span class="queue__token">{row.token.clone()}</span>
+            <div class="queue__who">{name}<small>{row.detail.clone()}</small></div>
+            <div class="queue__side">
+                {urgent}
+                <span class="queue__wait">{move || view! { <Icon glyph=tone().glyph()/> }}{move || minutes(now.get() - since)}</span>
+                {acts}
+            </div>
+        </li>
+    }
+    .into_any()
+}
+
+fn address(link: &str, row: &PanelRow) -> String {
+    link.replace("{visit}", &row.visit).replace("{patient}", &row.patient)
+}
+
+const fn tone(minutes: i64, long: i64, far_too_long: i64) -> Tone {
+    match minutes {
+        _ if minutes >= far_too_long => Tone::Critical,
+        _ if minutes >= long => Tone::Warning,
+        _ => Tone::Waiting,
+    }
+}
+
+/// `12 min`, `1 h 5 min`.
+fn minutes(seconds: i64) -> String {
+    match (seconds / 60).max(0) {
+        minutes @ 0..60 => tr!(time.minutes, count = minutes),
+        minutes => tr!(time.hours, hours = minutes / 60, minutes = minutes % 60),
+    }
 }

@@ -1,10 +1,23 @@
-//! The pages of the outpatient day.
+//! The pages of the outpatient day: triage, vital signs of a visit, the public board, the room one works in.
 
-use axum::Router;
+mod board;
+pub(in crate::opd) mod done;
+mod point;
+mod triage;
+mod vitals;
+
+use axum::{Router, routing::get};
 
 use crate::server::AppState;
+
+pub use done::{DoneQuery, Said, said, toast};
+pub use point::point_line;
 
 /// The routes.
 pub fn routes() -> Router<AppState> {
     Router::new()
+        .route("/triage", get(triage::triage_page))
+        .route("/visits/{id}/vitals", get(vitals::vitals_page))
+        .route("/board/{code}", get(board::board_page))
+        .route("/point", get(point::point_page))
 }

@@ -3,6 +3,7 @@
 
 pub mod news2;
 
+mod form;
 mod measure;
 mod signs;
 
@@ -11,6 +12,7 @@ mod record;
 #[cfg(feature = "ssr")]
 mod store;
 
+pub use form::VitalsForm;
 pub use measure::Measure;
 pub use news2::{News2, Risk};
 pub use signs::{Consciousness, Flag, VitalSigns};

@@ -1,0 +1,108 @@
+//! The public board: a television that works for weeks.
+
+use std::time::Duration;
+
+use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*, task::spawn_local};
+
+use super::tone;
+use crate::{
+    opd::{BoardCall, BoardState, api},
+    tr,
+    ui::{Button, Glyph, Icon, live},
+};
+
+/// How long the one just called stands out, in seconds.
+const NEW_FOR: i64 = 12;
+
+/// Tokens and rooms of a clinic. A new call sounds, once somebody has allowed sound on this screen.
+#[island]
+pub fn PublicBoard(
+    initial: BoardState,
+    /// The clinic's code.
+    clinic: String,
+    name: String,
+    /// The clinic's wall clock when the page was made, in seconds after midnight.
+    wall: i64,
+) -> impl IntoView {
+    let state = RwSignal::new(initial);
+    let time = RwSignal::new(shown_time(wall));
+    let fresh_until = RwSignal::new(0_i64);
+    let now = RwSignal::new(0_i64);
+    let sound = RwSignal::new(false);
+    let look_again = move || {
+        let clinic = clinic.clone();
+        spawn_local(async move {
+            let Ok(fresh) = api::board(clinic).await else { return };
+            let Some(before) = state.try_get_untracked() else { return };
+            let called = |board: &BoardState| board.latest.as_ref().map(|latest| latest.call.clone());
+            if fresh.latest.is_some() && called(&fresh) != called(&before) {
+                fresh_until.set(live::seconds() + NEW_FOR);
+                now.set(live::seconds());
+                if sound.get_untracked() {
+                    tone::ring();
+                }
+            }
+            state.set(fresh);
+        });
+    };
+    Effect::new(move |_| {
+        let loaded = live::seconds();
+        live::on_change(&["queue"], look_again.clone());
+        let tick = move || {
+            now.set(live::seconds());
+            time.set(shown_time(wall + live::seconds() - loaded));
+        };
+        if let Ok(timer) = set_interval_with_handle(tick, Duration::from_secs(2)) {
+            on_cleanup(move || timer.clear());
+        }
+    });
+    let called_class = move || if now.get() < fresh_until.get() { "board__called is-new" } else { "board__called" };
+    view! {
+        <div class="board">
+            <div class="board__head">
+                <h1>{name}</h1>
+                <span hidden=move || sound.get()>
+                    <Button
+                        kind="button"
+                        label=tr!(opd.board_sound)
+                        glyph=Glyph::Bell
+                        on:click=move |_| {
+                            sound.set(true);
+                            tone::ring();
+                        }
+                    />
+                </span>
+                <time>{move || time.get()}</time>
+            </div>
+            <div class=called_class role="status">
+                {move || match state.with(|state| state.latest.clone()) {
+                    Some(BoardCall { token, room, .. }) => view! {
+                        <span class="board__label">{tr!(opd.now_serving)}</span>
+                        <span class="board__token">{token}</span>
+                        <span class="board__room">{room_of(room)}</span>
+                    }
+                    .into_any(),
+                    None => view! { <span class="board__label">{tr!(opd.board_empty)}</span> }.into_any(),
+                }}
+            </div>
+            <ol class="board__next" aria-label=tr!(opd.board_next)>
+                {move || state.with(|state| state.next.clone()).into_iter().map(|one| view! {
+                    <li>
+                        <span class="board__token">{one.token}</span>
+                        {(!one.room.is_empty()).then(|| view! { <span class="board__room">{one.room}</span> })}
+                    </li>
+                }).collect_view()}
+            </ol>
+        </div>
+    }
+}
+
+fn room_of(room: String) -> AnyView {
+    if room.is_empty() { tr!(opd.please_come).into_any() } else { view! { <Icon glyph=Glyph::ArrowRight/>{room} }.into_any() }
+}
+
+/// `09:41`.
+fn shown_time(seconds: i64) -> String {
+    let minutes = seconds.rem_euclid(86_400) / 60;
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+}

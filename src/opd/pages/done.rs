@@ -1,0 +1,113 @@
+//! What a page says after an act: a fixed word in the address and the entry it can be undone by, never a patient's data.
+
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use crate::{
+    core::{Permission, QueueEntryId, Result},
+    opd,
+    server::{Ctx, redirect_to},
+    tr,
+    ui::Toast,
+};
+
+/// `?done=called&entry=...`, as a redirect after an act leaves it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct DoneQuery {
+    pub done: String,
+    pub entry: String,
+}
+
+/// Acts that can be undone.
+const UNDOABLE: [&str; 9] = ["called", "called_again", "started", "skipped", "returned", "transferred", "sent_on", "left", "vitals_sent_on"];
+
+/// What was done, in words.
+pub fn words(act: &str, token: &str, room: Option<&str>) -> String {
+    let token = token.to_owned();
+    match (act, room) {
+        ("called", Some(room)) => tr!(opd.done_called_to, token = token, room = room.to_owned()),
+        ("called", None) => tr!(opd.done_called, token = token),
+        ("called_again", _) => tr!(opd.done_called_again, token = token),
+        ("started", _) => tr!(opd.done_started, token = token),
+        ("skipped", _) => tr!(opd.done_skipped, token = token),
+        ("returned", _) => tr!(opd.done_returned, token = token),
+        ("transferred", _) => tr!(opd.done_transferred, token = token),
+        ("sent_on" | "vitals_sent_on", _) => tr!(opd.done_sent_on, token = token),
+        ("left", _) => tr!(opd.done_left, token = token),
+        ("undone", _) => tr!(opd.done_undone, token = token),
+        ("checked_in", _) => tr!(opd.done_checked_in, token = token),
+        _ => String::new(),
+    }
+}
+
+/// A toast's words and the undo that goes with it.
+#[derive(Clone, Debug)]
+pub struct Said {
+    text: String,
+    undo: Option<(String, Vec<(&'static str, String)>)>,
+}
+
+/// What the address says was done, if it can still be told; `here` is where an undo comes back to.
+///
+/// # Errors
+/// What the database refused.
+pub async fn said(ctx: &mut Ctx, query: &DoneQuery, here: &str) -> Result<Option<Said>> {
+    let fixed = match query.done.as_str() {
+        "nobody_waiting" => Some(tr!(opd.nobody_waiting)),
+        "vitals" => Some(tr!(opd.vitals_saved)),
+        "in_error" => Some(tr!(opd.vitals_marked)),
+        _ => None,
+    };
+    if let Some(text) = fixed {
+        return Ok(Some(Said { text: text.to_owned(), undo: None }));
+    }
+    let Ok(id) = query.entry.parse::<QueueEntryId>() else { return Ok(None) };
+    let Ok(entry) = opd::entry(&mut ctx.tx, id).await else { return Ok(None) };
+    if !ctx.who.may_at(Permission::ViewQueue, entry.clinic_id) {
+        return Ok(None);
+    }
+    let room = opd::room_of(ctx, &entry).await?;
+    let text = words(&query.done, &entry.token, room.as_deref());
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let since = entry.closed_at.unwrap_or(entry.opened_at);
+    let in_time = ctx.now - since <= opd::UNDO_FOR;
+    let undo = (in_time && UNDOABLE.contains(&query.done.as_str()))
+        .then(|| ("/api/opd/undo".to_owned(), vec![("entry", id.to_string()), ("back", here.to_owned())]));
+    Ok(Some(Said { text, undo }))
+}
+
+/// Shows it.
+pub fn toast(said: Option<Said>) -> AnyView {
+    said.map(|Said { text, undo }| view! { <Toast text=text undo=undo/> }).into_any()
+}
+
+/// Sends a plain form back to the page it came from, which says what was done.
+pub fn back_with(back: &str, act: &str, entry: Option<QueueEntryId>) {
+    if !is_local(back) {
+        return;
+    }
+    let sign = if back.contains('?') { '&' } else { '?' };
+    let entry = entry.map(|entry| format!("&entry={entry}")).unwrap_or_default();
+    redirect_to(&format!("{back}{sign}done={act}{entry}"));
+}
+
+/// An address of this site.
+pub fn is_local(path: &str) -> bool {
+    path.starts_with('/') && !path.starts_with("//") && !path.starts_with("/api/") && !path.contains(['\\', '\r', '\n']) && path.len() < 300
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_site_is_gone_back_to() {
+        assert!(is_local("/triage?service=1"));
+        for path in ["", "//elsewhere", "https://elsewhere", "/api/opd/undo", "/a\r\nSet-Cookie: x", "/\\elsewhere"] {
+            assert!(!is_local(path), "{path:?}");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! `/visits/{id}/vitals`: vital signs taken at a visit.
+
+use chrono::NaiveDate;
+use leptos::prelude::*;
+
+use super::{
+    DoneQuery,
+    done::{said, toast},
+};
+use crate::{
+    core::{Permission, Result, VisitId, time},
+    opd::{self, Consciousness, Measure, News2, Visit, Vitals},
+    organisation, patients,
+    server::{Ctx, Page, Path, Query},
+    tr,
+    ui::{
+        Button, ButtonTone, Choice, Dialog, EmptyState, Form, Glyph, KeyHint, LinkButton, NumberField, PageHeader, PatientBanner, Reading,
+        SelectField, Sparkline, StatusBadge, TextField, Tone,
+    },
+};
+
+/// What is measured of everybody, in the order of the hand.
+const USUAL: [Measure; 11] = [
+    Measure::Temperature,
+    Measure::Pulse,
+    Measure::Respiration,
+    Measure::Systolic,
+    Measure::Diastolic,
+    Measure::Spo2,
+    Measure::Oxygen,
+    Measure::Pain,
+    Measure::Weight,
+    Measure::Height,
+    Measure::Glucose,
+];
+
+/// A set as the page shows it.
+struct Shown {
+    set: Vitals,
+    when: String,
+}
+
+/// The page.
+pub async fn vitals_page(Path(id): Path<VisitId>, Query(query): Query<DoneQuery>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::RecordVitals).await?;
+    let visit = opd::visit(&mut ctx.tx, id).await?;
+    ctx.at_clinic(Permission::RecordVitals, visit.clinic_id)?;
+    ctx.saw(visit.patient_id, "vitals")?;
+    let (today, zone) = (ctx.today(), ctx.zone());
+    let patient = patients::find(&mut ctx.tx, visit.patient_id).await?;
+    let banner = patients::banner(&mut ctx.tx, visit.patient_id, today).await?;
+    let service = organisation::service(&mut ctx.tx, visit.service_id).await?;
+    let when = |set: &Vitals| {
+        let local = zone.local(set.taken_at);
+        if local.date() == today { time::show_time(local.time()) } else { time::show_date(local.date()) }
+    };
+    let mut here: Vec<Shown> = Vec::new();
+    for set in opd::vitals_of_visit(&mut ctx.tx, id).await? {
+        here.push(Shown { when: when(&set), set });
+    }
+    let mut trend: Vec<Shown> = Vec::new();
+    for set in opd::vitals_of(&mut ctx.tx, visit.patient_id, 12).await? {
+        trend.push(Shown { when: when(&set), set });
+    }
+    trend.reverse();
+    let months = patient.facts.birth.date.map(|birth: NaiveDate| opd::months_between(birth, today));
+    let said = said(&mut ctx, &query, &format!("/visits/{id}/vitals")).await?;
+    Ok(Page::new(tr!(opd.vitals), move || {
+        let facts = [visit.token.clone(), service.name, visit.reason.clone()];
+        let detail = facts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+        view! {
+            <PageHeader
+                title=tr!(opd.vitals)
+                back=("/triage".to_owned(), tr!(opd.triage).to_owned())
+                detail=detail
+            />
+            <div class="split">
+                <section class="panel"><div class="panel__body">{form(&visit, months)}</div></section>
+                <div class="stack">
+                    <section class="panel">
+                        <div class="panel__head"><h2>{tr!(opd.this_visit)}</h2></div>
+                        {sets(here, months)}
+                    </section>
+                    <section class="panel">
+                        <div class="panel__head"><h2>{tr!(opd.trends)}</h2></div>
+                        <div class="panel__body">{trends(&trend, months)}</div>
+                    </section>
+                </div>
+            </div>
+            {toast(said)}
+        }
+    })
+    .banner(move || view! { <PatientBanner info=banner/> })
+    .keys(vec![KeyHint::new("Ctrl+Enter", tr!(ui.key_save))]))
+}
+
+fn form(visit: &Visit, months: Option<i64>) -> AnyView {
+    let small_child = months.is_some_and(|months| months < 36);
+    let fields = USUAL
+        .into_iter()
+        .chain(small_child.then_some(Measure::Head))
+        .enumerate()
+        .map(|(index, measure)| {
+            let usual = months.and_then(|months| measure.usual(months));
+            let name = measure.as_str();
+            // Pain has no usual range worth printing.
+            match usual.filter(|_| measure != Measure::Pain) {
+                Some((low, high)) => {
+                    let hint = format!("{}-{}", measure.show(low), measure.show(high));
+                    view! {
+                        <NumberField name=name label=measure.words() unit=measure.unit() decimal=measure.is_decimal() optional=false hint=hint autofocus={index == 0}/>
+                    }
+                    .into_any()
+                }
+                None => view! {
+                    <NumberField name=name label=measure.words() unit=measure.unit() decimal=measure.is_decimal() autofocus={index == 0}/>
+                }
+                .into_any(),
+            }
+        })
+        .collect_view();
+    let choices = Consciousness::ALL.iter().map(|one| Choice::new(one.as_str(), one.words())).collect::<Vec<_>>();
+    view! {
+        <Form action="/api/opd/record_vitals" hidden=vec![("visit", visit.id.to_string())] class="vitals-form">
+            {fields}
+            <SelectField name="consciousness" label=tr!(opd.consciousness) choices=choices prompt=tr!(opd.not_assessed)/>
+            <div class="field--wide"><TextField name="note" label=tr!(opd.remark) optional=true maxlength=500/></div>
+            <div class="form__actions">
+                <Button label=tr!(opd.save_vitals) tone=ButtonTone::Primary glyph=Glyph::Check key="Ctrl+Enter"/>
+                <LinkButton href="/triage" label=tr!(opd.triage)/>
+            </div>
+        </Form>
+    }
+    .into_any()
+}
+
+fn sets(sets: Vec<Shown>, months: Option<i64>) -> AnyView {
+    if sets.is_empty() {
+        return view! { <EmptyState glyph=Glyph::Vitals title=tr!(opd.no_vitals) text=tr!(opd.no_vitals_text)/> }.into_any();
+    }
+    let rows = sets.into_iter().map(|shown| set(shown, months)).collect_view();
+    view! { <ul class="rows">{rows}</ul> }.into_any()
+}
+
+fn set(shown: Shown, months: Option<i64>) -> AnyView {
+    let Shown { set, when } = shown;
+    let id = set.id.to_string();
+    let flags = set.signs.flags(months.unwrap_or(i64::from(u16::MAX)));
+    let values = Measure::ALL
+        .iter()
+        .filter(|measure| **measure != Measure::Diastolic)
+        .filter_map(|measure| {
+            let value = set.signs.get(*measure)?;
+            let diastolic = set.signs.diastolic.filter(|_| *measure == Measure::Systolic);
+            let (name, text) = match diastolic {
+                Some(diastolic) => (tr!(opd.blood_pressure), format!("{value}/{diastolic}")),
+                None => (measure.words(), measure.show(value)),
+            };
+            Some(view! { <div><dt>{name}</dt><dd>{text}" "{measure.unit()}</dd></div> })
+        })
+        .collect_view();
+    let wrong = set.entered_in_error.as_ref().map(|(_, reason)| {
+        view! { <p><StatusBadge tone=Tone::Inactive label=tr!(opd.entered_in_error)/>" "{reason.clone()}</p> }
+    });
+    let live = wrong.is_none();
+    let flags = live.then(|| {
+        let flags = flags.iter().map(|flag| view! { <StatusBadge tone=flag.tone() label=flag.words()/> }).collect_view();
+        view! { <div class="vitals-form__flags">{flags}</div> }
+    });
+    let score = set.news2.filter(|_| live).map(|total| score(set.signs.news2(months).unwrap_or(News2::from_total(total))));
+    let mark = live.then(|| {
+        view! {
+            <Dialog id=format!("wrong-{id}") opens=tr!(opd.mark_wrong) title=tr!(opd.mark_wrong_title) action="/api/opd/vitals_in_error" tone=ButtonTone::Quiet>
+                <Form action="/api/opd/vitals_in_error" hidden=vec![("vitals", id.clone())] id=format!("form-wrong-{id}")>
+                    <TextField name="reason" label=tr!(opd.reason) maxlength=500 required=true/>
+                    <div class="form__actions"><Button label=tr!(opd.mark_wrong) tone=ButtonTone::Danger/></div>
+                </Form>
+            </Dialog>
+        }
+    });
+    let class = if live { "rows__row" } else { "rows__row is-wrong" };
+    view! {
+        <li class=class>
+            <div class="rows__main stack stack--tight">
+                <p><strong>{when}</strong>" "<span class="muted">{set.taken_by.clone()}</span></p>
+                {wrong}
+                {score}
+                <dl class="details details--figures">{values}</dl>
+                {flags}
+                {(!set.note.is_empty()).then(|| view! { <p>{set.note.clone()}</p> })}
+            </div>
+            <div class="rows__side">{mark}</div>
+        </li>
+    }
+    .into_any()
+}
+
+/// The early-warning score with what it asks for.
+fn score(score: News2) -> AnyView {
+    let risk = score.risk();
+    view! {
+        <p class=format!("cluster {}", risk.tone().class())>
+            <span class="score">"NEWS2 "{score.total}</span>
+            <span>{risk.words()}</span>
+        </p>
+    }
+    .into_any()
+}
+
+fn trends(sets: &[Shown], months: Option<i64>) -> AnyView {
+    let lines = [Measure::Temperature, Measure::Pulse, Measure::Systolic, Measure::Spo2, Measure::Weight]
+        .into_iter()
+        .filter_map(|measure| {
+            let readings: Vec<Reading> = sets
+                .iter()
+                .filter_map(|shown| {
+                    let value = shown.set.signs.get(measure)?;
+                    Some(Reading { when: shown.when.clone(), text: measure.show(value), value: measure.number(value) })
+                })
+                .collect();
+            let usual = months.and_then(|months| measure.usual(months));
+            let last = sets.iter().rev().find_map(|shown| shown.set.signs.get(measure))?;
+            let unusual = usual.is_some_and(|(low, high)| last < low || last > high);
+            let band = usual.map(|(low, high)| (measure.number(low), measure.number(high)));
+            Some(view! {
+                <Sparkline label=measure.words() unit=measure.unit() readings=readings band=band tone=unusual.then_some(Tone::Warning)/>
+            })
+        })
+        .collect::<Vec<_>>();
+    if lines.is_empty() {
+        return view! { <p class="muted">{tr!(opd.no_vitals)}</p> }.into_any();
+    }
+    view! { <div class="trends">{lines.into_iter().collect_view()}</div> }.into_any()
+}

@@ -1,0 +1,146 @@
+//! The queue made ready to be shown: rows in words, the room of whoever looks, one's own place.
+
+use super::{CameFrom, Closure, Entry, PanelRow, PanelState, PlaceShown, Priority, QueueFilter, QueueRow, QueueState, Step, open_visit_of, place, queue};
+use crate::{
+    core::{Error, PatientId, Permission, Result, time::Instant},
+    db::Tx,
+    notifications::{self, Notice},
+    organisation::{self, Clinic, ServicePoint},
+    patients,
+    server::Ctx,
+    tr,
+};
+
+/// The queue at the clinic worked at, ready to read; who is in it counts as seen.
+///
+/// # Errors
+/// What the database refused.
+pub async fn panel(ctx: &mut Ctx, filter: &QueueFilter) -> Result<PanelState> {
+    let (clinic, now) = (ctx.clinic.id, ctx.now);
+    let rows = queue(&mut ctx.tx, clinic, filter).await?;
+    ctx.saw_live(rows.iter().map(|row| row.patient), "queue")?;
+    let services = organisation::services(&mut ctx.tx, clinic).await?;
+    let point = point_of(ctx).await?;
+    let several = filter.service.is_none() && services.len() > 1;
+    let (waiting, called): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.state == QueueState::Waiting);
+    let shown = |rows: Vec<&QueueRow>| rows.into_iter().map(|row| shown(row, several, filter.step.is_none())).collect();
+    Ok(PanelState {
+        now: shown(called),
+        waiting: shown(waiting),
+        at: now.timestamp(),
+        point: point.map(|point| point.name).unwrap_or_default(),
+        services: services.into_iter().map(|service| (service.id.to_string(), service.name)).collect(),
+        may_serve: ctx.who.may_at(Permission::ServeQueue, clinic),
+    })
+}
+
+fn shown(row: &QueueRow, name_service: bool, name_step: bool) -> PanelRow {
+    let urgent = row.priority != Priority::Normal;
+    let (long, far_too_long) = row.priority.thresholds();
+    let details = [
+        urgent.then(|| format!("{}: {}", row.priority.words(), row.priority_reason)),
+        name_step.then(|| row.step.words().to_owned()),
+        name_service.then(|| row.service_name.clone()),
+        row.doctor_name.clone(),
+        row.came_from.and_then(came_from),
+        (!row.reason.is_empty()).then(|| row.reason.clone()),
+    ];
+    PanelRow {
+        entry: row.entry.to_string(),
+        visit: row.visit.to_string(),
+        patient: row.patient.to_string(),
+        token: row.token.clone(),
+        name: row.patient_name.clone(),
+        detail: details.into_iter().flatten().collect::<Vec<_>>().join(" · "),
+        room: row.point_name.clone().unwrap_or_default(),
+        state: row.state.as_str().to_owned(),
+        state_words: row.state.words().to_owned(),
+        priority: if urgent { row.priority.words().to_owned() } else { String::new() },
+        since: if row.state == QueueState::Waiting { row.waiting_since } else { row.opened_at }.timestamp(),
+        long,
+        far_too_long,
+        step: row.step.as_str().to_owned(),
+    }
+}
+
+/// What a desk should know about the stay before, if anything.
+fn came_from(before: CameFrom) -> Option<String> {
+    match before.because {
+        Closure::Skipped => Some(tr!(opd.was_skipped).to_owned()),
+        Closure::Returned => Some(tr!(opd.was_returned).to_owned()),
+        Closure::Transferred => Some(tr!(opd.was_transferred).to_owned()),
+        _ => None,
+    }
+}
+
+/// The room or counter chosen by whoever works, if it is at this clinic.
+///
+/// # Errors
+/// What the database refused.
+pub async fn point_of(ctx: &mut Ctx) -> Result<Option<ServicePoint>> {
+    let Some(id) = ctx.request().signed_in.as_ref().and_then(|signed_in| signed_in.point) else { return Ok(None) };
+    let clinic = ctx.clinic.id;
+    match organisation::service_point(&mut ctx.tx, id).await {
+        Ok(point) => Ok(Some(point).filter(|point| point.clinic_id == clinic)),
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The name of the room an entry is called to.
+pub(super) async fn room_of(ctx: &mut Ctx, entry: &Entry) -> Result<Option<String>> {
+    match entry.service_point_id {
+        Some(point) => organisation::service_point(&mut ctx.tx, point).await.map(|point| Some(point.name)),
+        None => Ok(None),
+    }
+}
+
+/// Rings the patient's own bell: "A-017, please go to Room 3".
+///
+/// # Errors
+/// What the database refused.
+pub async fn tell_called(ctx: &mut Ctx, entry: &Entry) -> Result<()> {
+    if let Some(user) = patients::user_of(&mut ctx.tx, entry.patient_id).await? {
+        let place = room_of(ctx, entry).await?.unwrap_or_default();
+        notifications::notify(ctx, user, &Notice::Called { token: entry.token.clone(), place }, "/portal").await?;
+    }
+    Ok(())
+}
+
+/// Where the patient stands now, in words; `None` when not here.
+///
+/// # Errors
+/// What the database refused.
+pub async fn place_shown(tx: &mut Tx, patient: PatientId, now: Instant) -> Result<Option<PlaceShown>> {
+    let Some(visit) = open_visit_of(tx, patient).await? else { return Ok(None) };
+    let place = place(tx, visit.id, now).await?;
+    let words = match (place.state, place.called_to) {
+        (QueueState::Called, Some(room)) => tr!(opd.please_go_to, room = room),
+        (QueueState::Called, None) => tr!(opd.please_come).to_owned(),
+        (QueueState::Serving, _) => tr!(opd.being_seen).to_owned(),
+        (QueueState::Waiting, _) => {
+            let before = match place.ahead {
+                0 => tr!(opd.you_are_next).to_owned(),
+                ahead => tr!(opd.before_you, count = ahead),
+            };
+            match place.estimate_minutes {
+                Some(0) | None => before,
+                Some(minutes) => format!("{before} · {}", tr!(opd.about_minutes, count = minutes)),
+            }
+        }
+    };
+    let step = match place.step {
+        Step::Triage => tr!(opd.place_triage),
+        Step::Doctor => tr!(opd.place_doctor),
+        Step::Cashier => tr!(opd.place_cashier),
+    };
+    Ok(Some(PlaceShown { token: place.token, words, state: place.state.as_str().to_owned(), step: step.to_owned(), ahead: place.ahead }))
+}
+
+/// The clinic with this code, as it stands in a board's address.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn clinic_named(tx: &mut Tx, code: &str) -> Result<Clinic> {
+    organisation::clinics(tx).await?.into_iter().find(|clinic| clinic.code.eq_ignore_ascii_case(code)).ok_or(Error::NotFound)
+}

@@ -1,0 +1,61 @@
+//! What the vitals form sends: text, as typed.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Measure, VitalSigns};
+use crate::{
+    core::{Error, Result},
+    tr,
+};
+
+/// The fields, each named as its measure.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct VitalsForm {
+    pub temperature: String,
+    pub pulse: String,
+    pub respiration: String,
+    pub systolic: String,
+    pub diastolic: String,
+    pub spo2: String,
+    pub oxygen: String,
+    pub consciousness: String,
+    pub weight: String,
+    pub height: String,
+    pub pain: String,
+    pub glucose: String,
+    pub head: String,
+    pub note: String,
+}
+
+impl VitalsForm {
+    fn typed(&self, measure: Measure) -> &str {
+        match measure {
+            Measure::Temperature => &self.temperature,
+            Measure::Pulse => &self.pulse,
+            Measure::Respiration => &self.respiration,
+            Measure::Systolic => &self.systolic,
+            Measure::Diastolic => &self.diastolic,
+            Measure::Spo2 => &self.spo2,
+            Measure::Oxygen => &self.oxygen,
+            Measure::Weight => &self.weight,
+            Measure::Height => &self.height,
+            Measure::Pain => &self.pain,
+            Measure::Glucose => &self.glucose,
+            Measure::Head => &self.head,
+        }
+    }
+
+    /// The values and the note.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every field that is wrong.
+    pub fn parse(&self) -> Result<(VitalSigns, String)> {
+        let note = self.note.trim();
+        let signs = VitalSigns::parse(|measure| self.typed(measure), &self.consciousness)?;
+        if note.chars().count() > 500 {
+            return Err(Error::invalid("note", tr!(errors.too_long, limit = 500)));
+        }
+        Ok((signs, note.to_owned()))
+    }
+}
