@@ -13,7 +13,7 @@ use crate::{
     portal, reception,
     server::{AppState, Principal, Request, page::{Frame, Layout}},
     tr,
-    ui::{Glyph, NavItem, PlainShell, PortalShell, StaffShell, UserMenu},
+    ui::{Glyph, KeyHint, NavItem, PlainShell, PortalShell, StaffShell, UserMenu, escaped, keys},
 };
 
 /// All pages.
@@ -110,24 +110,13 @@ pub fn document(request: &Request, title: &str, layout: Layout, frame: Frame, bo
         .into_any(),
         Layout::Shell => shell(request, &hospital.name, hospital.demo, &page, frame, body),
     };
-    let html = view! {
-        <html lang=locale::code(request.locale)>
-            <head>
-                <meta charset="utf-8"/>
-                <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                <meta name="color-scheme" content="light dark"/>
-                <meta name="page" content=page/>
-                <title>{format!("{title} · {}", hospital.name)}</title>
-                <link rel="icon" href=assets.url("icons/favicon.svg") type="image/svg+xml"/>
-                <link rel="preload" href=assets.url("fonts/inter-latin.woff2") r#as="font" r#type="font/woff2" crossorigin="anonymous"/>
-                <link rel="stylesheet" href=assets.url("pkg/infirmary.css")/>
-                <link rel="modulepreload" href=assets.url("pkg/infirmary.js") nonce=nonce.clone()/>
-                <script type="module" nonce=nonce src=assets.url("boot.js")></script>
-            </head>
-            <body>{body}</body>
-        </html>
-    };
-    format!("<!DOCTYPE html>{}", html.to_html())
+    // The head is text and not a view: a title takes no comment markers.
+    let (lang, title) = (locale::code(request.locale), escaped(&format!("{title} · {}", hospital.name)));
+    let (page, prefix) = (escaped(&page), assets.prefix());
+    let body = body.to_html();
+    format!(
+        r#"<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="page" content="{page}"><title>{title}</title><link rel="icon" href="{prefix}/icons/favicon.svg" type="image/svg+xml"><link rel="preload" href="{prefix}/fonts/inter-latin.woff2" as="font" type="font/woff2" crossorigin="anonymous"><link rel="stylesheet" href="{prefix}/pkg/infirmary.css"><link rel="modulepreload" href="{prefix}/pkg/infirmary.js" nonce="{nonce}"><script type="module" nonce="{nonce}" src="{prefix}/boot.js"></script></head><body>{body}</body></html>"#
+    )
 }
 
 fn shell(request: &Request, hospital: &str, demo: bool, page: &str, frame: Frame, body: AnyView) -> AnyView {
@@ -137,7 +126,7 @@ fn shell(request: &Request, hospital: &str, demo: bool, page: &str, frame: Frame
     let user = UserMenu {
         name: who.name.clone(),
         detail: who.login.clone(),
-        links: Vec::new(),
+        links: vec![(if who.staff.is_some() { "/account" } else { "/portal/account" }.to_owned(), tr!(nav.account).to_owned())],
         sign_out: "/api/accounts/sign_out".to_owned(),
     };
     if who.staff.is_none() && who.may(Permission::OwnRecord) {
@@ -161,17 +150,24 @@ fn shell(request: &Request, hospital: &str, demo: bool, page: &str, frame: Frame
     let search = who.may(Permission::FindPatients).then(|| {
         view! { <PatientSearch to="/patients/{id}".to_owned() name="q".to_owned() key="/".to_owned()/> }.into_any()
     });
+    let nav = destinations(who, &request.path);
+    let places = nav.iter().filter_map(|place| {
+        let (letter, _) = keys::PLACES.iter().find(|(_, href)| *href == place.href)?;
+        Some(KeyHint::new(format!("g {letter}"), place.label.clone()))
+    });
+    let keys = frame.keys.into_iter().chain(places).collect();
     view! {
         <StaffShell
-            nav=destinations(who, &request.path)
+            nav=nav
             clinic=clinic
+            clinic_href="/account"
             date=date
             user=user
             search=search
             bell=Some(view! { <Bell unread=request.unread/> }.into_any())
             demo=demo
             banner=frame.banner
-            keys=frame.keys
+            keys=keys
             class=frame.class
         >
             {body}

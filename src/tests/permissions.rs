@@ -28,6 +28,7 @@ use Permission as P;
 #[rustfmt::skip]
 const PAGES: &[(&str, Needs)] = &[
     ("/", SignIn),
+    ("/account", May(P::OwnAccount)),
     ("/sign-in", Nothing),
     ("/design", Nothing),
     ("/design/{screen}", Nothing),

@@ -148,8 +148,8 @@ fn summary_words(form: &str, state: &FormState) -> String {
     format!("<p class=\"error-summary__title\">{title}</p>{message}{list}")
 }
 
-/// Text as HTML, for elements and attributes.
-pub(super) fn escaped(text: &str) -> String {
+/// Text made harmless for HTML, inside elements and in double quotes.
+pub fn escaped(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + 8);
     for letter in text.chars() {
         match letter {

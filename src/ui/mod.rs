@@ -13,6 +13,7 @@ mod empty_state;
 mod field;
 mod form;
 mod icon;
+pub mod keys;
 mod layout;
 pub mod live;
 mod page_header;
@@ -46,7 +47,7 @@ pub use empty_state::EmptyState;
 pub use field::{
     CheckboxField, Choice, DateField, EmailField, NumberField, PasswordField, RadioField, SelectField, TelField, TextField, TimeField,
 };
-pub use form::{Fieldset, Form};
+pub use form::{Fieldset, Form, escaped};
 pub use icon::{Glyph, Icon};
 pub use layout::{KeyHint, NavItem, PlainShell, PortalShell, StaffShell, UserMenu};
 pub use page_header::PageHeader;

@@ -1,5 +1,6 @@
 //! The pages of signing in and of one's own account.
 
+mod account;
 mod home;
 mod sign_in;
 
@@ -9,5 +10,5 @@ use crate::server::AppState;
 
 /// The routes.
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/", get(home::home)).route("/sign-in", get(sign_in::sign_in_page))
+    Router::new().route("/", get(home::home)).route("/account", get(account::account_page)).route("/sign-in", get(sign_in::sign_in_page))
 }

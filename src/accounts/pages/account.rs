@@ -1,0 +1,77 @@
+//! `/account`: who one is here, the language, the clinic worked at.
+
+use leptos::prelude::*;
+
+use crate::{
+    core::{Permission, Result, Role},
+    organisation,
+    server::{Ctx, Page},
+    tr,
+    ui::{Button, ButtonTone, Choice, DescriptionList, Detail, Form, PageHeader, RadioField},
+};
+
+/// One's own account.
+///
+/// # Errors
+/// Signed out.
+pub async fn account_page() -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::OwnAccount).await?;
+    let clinics: Vec<_> = organisation::clinics(&mut ctx.tx)
+        .await?
+        .into_iter()
+        .filter(|clinic| ctx.who.may_at(Permission::OwnAccount, clinic.id))
+        .map(|clinic| Choice::new(clinic.id.to_string(), clinic.name).hint(clinic.address))
+        .collect();
+    let (here, who) = (ctx.clinic.id.to_string(), ctx.who.clone());
+    Ok(Page::new(tr!(nav.account), move || {
+        let mut roles: Vec<_> = who.roles.iter().map(|(role, _)| role_name(*role)).collect();
+        roles.dedup();
+        let language = match crate::core::locale::current() {
+            crate::core::locale::Locale::en => "en",
+            crate::core::locale::Locale::es => "es",
+        };
+        let choose_clinic = (clinics.len() > 1).then(|| {
+            view! {
+                <Form action="/api/accounts/clinic">
+                    <RadioField name="clinic_id" label=tr!(accounts.clinic) choices=clinics value=here/>
+                    <Button label=tr!(accounts.work_here) tone=ButtonTone::Primary/>
+                </Form>
+            }
+        });
+        view! {
+            <PageHeader title=who.name.clone()/>
+            <DescriptionList details=vec![
+                Detail::new(tr!(accounts.login), who.login.clone()),
+                Detail::new(tr!(accounts.roles), roles.join(", ")),
+            ]/>
+            <Form action="/api/accounts/language" hidden=vec![("next", "/account".to_owned())]>
+                <RadioField
+                    name="language"
+                    label=tr!(accounts.language)
+                    choices=vec![Choice::new("en", "English"), Choice::new("es", "Español")]
+                    value=language
+                />
+                <Button label=tr!(ui.save)/>
+            </Form>
+            {choose_clinic}
+        }
+    }))
+}
+
+/// A role in words.
+pub fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Patient => tr!(accounts.role_patient),
+        Role::Receptionist => tr!(accounts.role_receptionist),
+        Role::Nurse => tr!(accounts.role_nurse),
+        Role::Doctor => tr!(accounts.role_doctor),
+        Role::Lab => tr!(accounts.role_lab),
+        Role::Radiology => tr!(accounts.role_radiology),
+        Role::Pharmacist => tr!(accounts.role_pharmacist),
+        Role::Cashier => tr!(accounts.role_cashier),
+        Role::Storekeeper => tr!(accounts.role_storekeeper),
+        Role::WardManager => tr!(accounts.role_ward_manager),
+        Role::Administrator => tr!(accounts.role_administrator),
+        Role::Auditor => tr!(accounts.role_auditor),
+    }
+}
