@@ -26,6 +26,7 @@ pub fn pages() -> Router<AppState> {
         .merge(appointments::pages::routes())
         .merge(opd::pages::routes())
         .merge(portal::booking::pages::routes())
+        .merge(portal::pages::routes())
         .merge(reception::registration::routes())
         .merge(development())
 }

@@ -39,6 +39,13 @@ const PAGES: &[(&str, Needs)] = &[
     ("/patients", May(P::FindPatients)),
     ("/patients/{id}", May(P::ReadPatients)),
     ("/patients/{id}/edit", May(P::RegisterPatients)),
+    ("/patients/new", May(P::RegisterPatients)),
+    ("/audit", May(P::ReadAudit)),
+    ("/portal", May(P::OwnRecord)),
+    ("/portal/records", May(P::OwnRecord)),
+    ("/portal/records/encounters/{id}", May(P::OwnRecord)),
+    ("/portal/records/visits/{id}", May(P::OwnRecord)),
+    ("/portal/account", May(P::OwnRecord)),
 ];
 
 #[rustfmt::skip]
@@ -59,6 +66,7 @@ const FUNCTIONS: &[(&str, Needs)] = &[
     ("patients/remove_contact", May(P::RegisterPatients)),
     ("patients/add_coverage", May(P::RegisterPatients)),
     ("patients/end_coverage", May(P::RegisterPatients)),
+    ("reception/register", May(P::RegisterPatients)),
 ];
 
 /// The fixture's users, one of each role that has one.

@@ -1,0 +1,61 @@
+//! `/portal/account`: language, and what the hospital knows of how to reach the patient.
+
+use leptos::prelude::*;
+
+use super::not_linked;
+use crate::{
+    core::{Permission, Result, locale::{self, Locale}},
+    patients::{self, coverage_words},
+    server::{Ctx, Page},
+    tr,
+    ui::{Button, Choice, DescriptionList, Detail, Form, PageHeader, PostButton, RadioField},
+};
+
+/// The account.
+pub async fn account_page() -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::OwnRecord).await?;
+    let Ok(id) = ctx.own_patient() else { return Ok(not_linked()) };
+    let today = ctx.today();
+    let patient = patients::find(&mut ctx.tx, id).await?;
+    let contacts = patients::contacts(&mut ctx.tx, id).await?;
+    let coverage = patients::coverage_on(&mut ctx.tx, id, today).await?;
+    ctx.saw(id, "portal")?;
+    let login = ctx.who.login.clone();
+    Ok(Page::new(tr!(nav.account), move || {
+        let facts = patient.facts;
+        let or_not_told = |text: String| if text.is_empty() { tr!(portal.not_told).to_owned() } else { text };
+        let called = contacts.into_iter().map(|contact| format!("{} {}", contact.name, contact.phone)).collect::<Vec<_>>().join("; ");
+        let details = vec![
+            Detail::new(tr!(patients.name), facts.name.full()),
+            Detail::new(tr!(patients.birth_date), facts.birth.shown()),
+            Detail::new(tr!(ui.mrn), patient.mrn),
+            Detail::new(tr!(patients.phone), or_not_told(facts.phone.clone())),
+            Detail::new(tr!(patients.email), or_not_told(facts.email.clone())),
+            Detail::new(tr!(patients.address), or_not_told(facts.address_line())),
+            Detail::new(tr!(portal.emergency_contact), or_not_told(called)),
+            Detail::new(tr!(ui.coverage), coverage.as_ref().map_or_else(|| tr!(patients.no_coverage).to_owned(), coverage_words)),
+        ];
+        let languages = vec![Choice::new("en", "English"), Choice::new("es", "Español")];
+        let current: Locale = locale::current();
+        view! {
+            <PageHeader title=tr!(nav.account) detail=login/>
+            <div class="portal">
+                <section class="portal-card">
+                    <h2 class="portal-card__head">{tr!(portal.language)}</h2>
+                    <Form action="/api/accounts/language" hidden=vec![("next", "/portal/account".to_owned())]>
+                        <RadioField name="language" label=tr!(portal.language_question) choices=languages value=locale::code(current) inline=true/>
+                        <div class="form__actions"><Button label=tr!(ui.save)/></div>
+                    </Form>
+                </section>
+                <section class="portal-card">
+                    <h2 class="portal-card__head">{tr!(portal.about_you)}</h2>
+                    <DescriptionList details/>
+                    <p class="muted">{tr!(portal.ask_to_correct)}</p>
+                </section>
+                <div class="portal-card__actions">
+                    <PostButton action="/api/accounts/sign_out" label=tr!(ui.sign_out)/>
+                </div>
+            </div>
+        }
+    }))
+}

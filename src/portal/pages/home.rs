@@ -1,0 +1,124 @@
+//! `/portal`: good morning; what comes next, where one stands, what is to do.
+
+use chrono::{NaiveDateTime, Timelike as _};
+use leptos::prelude::*;
+
+use super::not_linked;
+use crate::{
+    appointments::{self, Appointment, AppointmentState},
+    billing,
+    core::{Money, Permission, Result, time::{show_day, show_time}},
+    opd::MyPlace,
+    organisation::{self, Clinic},
+    patients,
+    server::{Ctx, Page},
+    tr,
+    ui::{ButtonTone, EmptyState, Glyph, Icon, LinkButton, PageHeader, StatusBadge},
+};
+
+/// The home page.
+pub async fn home_page() -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::OwnRecord).await?;
+    let Ok(patient) = ctx.own_patient() else { return Ok(not_linked()) };
+    let (now, zone) = (ctx.now, ctx.zone());
+    let name = patients::line(&mut ctx.tx, patient).await?.name;
+    let next = appointments::next_for_patient(&mut ctx.tx, patient, now).await?;
+    let clinics = organisation::clinics(&mut ctx.tx).await?;
+    let place = None;
+    let balance = billing::balance(&mut ctx.tx, patient).await?;
+    let currency = ctx.state().hospital().currency;
+    ctx.saw(patient, "portal")?;
+    let clinic = next.as_ref().and_then(|next| clinics.into_iter().find(|clinic| clinic.id == next.clinic_id));
+    let hello = greeting(zone.local(now), name.called());
+    let to_pay = (balance.to_pay > Money::ZERO).then(|| currency.show(balance.to_pay));
+    let today = zone.local(now);
+    Ok(Page::new(tr!(nav.home), move || {
+        view! {
+            <PageHeader title=hello/>
+            <div class="portal">
+                <MyPlace initial=place/>
+                {next_card(next, clinic, today)}
+                {to_do(to_pay)}
+            </div>
+        }
+    }))
+}
+
+/// `Good morning, Theresa`, by the clinic's clock.
+fn greeting(local: NaiveDateTime, name: &str) -> String {
+    let name = name.to_owned();
+    match local.hour() {
+        4..=11 => tr!(portal.good_morning, name = name),
+        12..=18 => tr!(portal.good_afternoon, name = name),
+        _ => tr!(portal.good_evening, name = name),
+    }
+}
+
+fn next_card(next: Option<Appointment>, clinic: Option<Clinic>, today: NaiveDateTime) -> AnyView {
+    let Some((next, clinic)) = next.zip(clinic) else {
+        return view! {
+            <section class="portal-card">
+                <EmptyState glyph=Glyph::Calendar title=tr!(portal.no_appointment) text=tr!(portal.no_appointment_hint)>
+                    <LinkButton href="/portal/book" label=tr!(portal.book) tone=ButtonTone::Primary glyph=Glyph::Calendar/>
+                </EmptyState>
+            </section>
+        }
+        .into_any();
+    };
+    let local = clinic.zone.local(next.starts_at);
+    let day = if local.date() == today.date() { tr!(time.today).to_owned() } else { show_day(local.date(), today.date()) };
+    let place = [clinic.name, clinic.address].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+    let href = format!("/portal/appointments/{}", next.id);
+    let calendar = format!("{href}/calendar.ics");
+    let here = (next.state != AppointmentState::Booked).then(|| view! { <StatusBadge tone=next.state.tone() label=next.state.word()/> });
+    view! {
+        <section class="portal-card portal-card--main">
+            <h2 class="portal-card__head">{tr!(portal.next_appointment)}</h2>
+            <p class="portal-card__title">{format!("{day}, {}", show_time(local.time()))}</p>
+            {here}
+            <div class="portal-card__lines">
+                <p><Icon glyph=Glyph::Stethoscope/>{format!("{}, {}", next.doctor, next.service)}</p>
+                <p><Icon glyph=Glyph::Pin/>{place}</p>
+            </div>
+            <div class="portal-card__actions">
+                <LinkButton href label=tr!(portal.details)/>
+                <LinkButton href=calendar label=tr!(portal.add_to_calendar) tone=ButtonTone::Quiet glyph=Glyph::Calendar/>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn to_do(to_pay: Option<String>) -> impl IntoView {
+    let pay = to_pay.map(|amount| {
+        view! { <li>{item("/portal/statement", Glyph::Money, tr!(portal.pay), amount)}</li> }
+    });
+    view! {
+        <h2>{tr!(portal.to_do)}</h2>
+        <ul class="todo">
+            {pay}
+            <li>{item("/portal/book", Glyph::Calendar, tr!(portal.book), String::new())}</li>
+            <li>{item("/portal/records", Glyph::Note, tr!(portal.read_records), String::new())}</li>
+        </ul>
+    }
+}
+
+fn item(href: &'static str, glyph: Glyph, words: &'static str, side: String) -> impl IntoView {
+    view! {
+        <a class="todo__item" href=href><Icon glyph/><span>{words}</span><span class="todo__side">{side}</span><Icon glyph=Glyph::ChevronRight/></a>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn greets_by_the_clock() {
+        let at = |hour| chrono::NaiveDate::from_ymd_opt(2026, 11, 21).and_then(|day| day.and_hms_opt(hour, 0, 0)).expect("a time");
+        assert_eq!(greeting(at(8), "Theresa"), "Good morning, Theresa");
+        assert_eq!(greeting(at(13), "Theresa"), "Good afternoon, Theresa");
+        assert_eq!(greeting(at(22), "Theresa"), "Good evening, Theresa");
+        assert_eq!(greeting(at(2), "Theresa"), "Good evening, Theresa");
+    }
+}

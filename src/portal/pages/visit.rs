@@ -1,0 +1,116 @@
+//! `/portal/records/encounters/{id}`: one visit, in the patient's words as far as there are any.
+
+use leptos::prelude::*;
+
+use crate::{
+    clinical::{self, Addendum, Note, NoteState, Prescription, Summary, section_heading},
+    core::{EncounterId, Error, Permission, Result, VisitId, time::{Zone, show_date_time, show_long_date}},
+    server::{Ctx, Page, Path},
+    tr,
+    ui::{Glyph, Icon, PageHeader},
+};
+
+/// By encounter: those that came from elsewhere have no visit.
+pub async fn encounter_page(Path(id): Path<EncounterId>) -> Result<Page> {
+    let ctx = Ctx::read(Permission::OwnRecord).await?;
+    shown(ctx, async |ctx| clinical::encounter_summary(&mut ctx.tx, id).await).await
+}
+
+/// By visit.
+pub async fn visit_page(Path(id): Path<VisitId>) -> Result<Page> {
+    let ctx = Ctx::read(Permission::OwnRecord).await?;
+    shown(ctx, async |ctx| clinical::visit_summary(&mut ctx.tx, id).await?.ok_or(Error::NotFound)).await
+}
+
+/// Only one's own, and only when it is finished: a draft is not yet what the doctor says.
+async fn shown(mut ctx: Ctx, summary: impl AsyncFnOnce(&mut Ctx) -> Result<Summary>) -> Result<Page> {
+    let patient = ctx.own_patient().map_err(|_| Error::NotFound)?;
+    let summary = summary(&mut ctx).await?;
+    if summary.encounter.patient != patient || !summary.is_final() {
+        return Err(Error::NotFound);
+    }
+    ctx.saw(patient, "encounter")?;
+    let zone = ctx.zone();
+    let title = show_long_date(zone.day(summary.encounter.started_at));
+    Ok(Page::new(title.clone(), move || {
+        let Summary { encounter, note, addenda, diagnoses, prescriptions } = summary;
+        let found = diagnoses
+            .into_iter()
+            .map(|diagnosis| view! { <li class="rows__row"><div class="rows__main">{diagnosis.description}</div><div class="rows__side">{diagnosis.certainty.word()}</div></li> })
+            .collect::<Vec<_>>();
+        view! {
+            <PageHeader title back=("/portal/records".to_owned(), tr!(nav.records).to_owned()) detail=encounter.doctor_name/>
+            <div class="portal">
+                {(!encounter.reason.is_empty()).then(|| view! {
+                    <section class="portal-card"><h2 class="portal-card__head">{tr!(portal.reason)}</h2><p>{encounter.reason}</p></section>
+                })}
+                {(!found.is_empty()).then(|| view! {
+                    <section class="panel"><div class="panel__head"><h2>{tr!(portal.found)}</h2></div><ul class="rows">{found}</ul></section>
+                })}
+                {prescribed(prescriptions)}
+                {note.filter(|note| note.state == NoteState::Signed).map(|note| written(note, addenda, zone))}
+            </div>
+        }
+    }))
+}
+
+fn prescribed(prescriptions: Vec<Prescription>) -> AnyView {
+    let rows: Vec<_> = prescriptions
+        .into_iter()
+        .map(|medicine| {
+            let words = medicine.dosage.sentence();
+            let instructions = medicine.dosage.instructions;
+            view! {
+                <li class="rows__row">
+                    <Icon glyph=Glyph::Pill/>
+                    <div class="rows__main">
+                        <strong>{medicine.drug}</strong>
+                        <br/>
+                        <span class="muted">{words}</span>
+                        {(!instructions.is_empty()).then(|| view! { <br/><span>{instructions}</span> })}
+                    </div>
+                    <div class="rows__side">{medicine.state.word()}</div>
+                </li>
+            }
+        })
+        .collect();
+    if rows.is_empty() {
+        return ().into_any();
+    }
+    view! {
+        <section class="panel"><div class="panel__head"><h2>{tr!(portal.prescribed)}</h2></div><ul class="rows">{rows}</ul></section>
+    }
+    .into_any()
+}
+
+fn written(note: Note, addenda: Vec<Addendum>, zone: Zone) -> impl IntoView {
+    let sections: Vec<_> = note
+        .text
+        .sections()
+        .into_iter()
+        .filter(|(_, text)| !text.trim().is_empty())
+        .map(|(name, text)| view! { <h3>{section_heading(name)}</h3>{paragraphs(text)} }.into_any())
+        .collect();
+    let signed = note.signature.map(|signature| {
+        view! { <p class="muted small">{tr!(portal.signed_by, name = signature.name, when = show_date_time(zone.local(signature.at)))}</p> }
+    });
+    let added: Vec<_> = addenda
+        .into_iter()
+        .map(|addendum| {
+            view! { <h3>{tr!(portal.added, when = show_date_time(zone.local(addendum.at)))}</h3>{paragraphs(&addendum.body)} }.into_any()
+        })
+        .collect();
+    view! {
+        <section class="portal-card">
+            <h2 class="portal-card__head">{tr!(portal.note)}</h2>
+            {sections}
+            {signed}
+            {added}
+        </section>
+    }
+}
+
+/// Lines as they were written.
+fn paragraphs(text: &str) -> AnyView {
+    text.lines().filter(|line| !line.trim().is_empty()).map(|line| view! { <p>{line.to_owned()}</p> }).collect_view().into_any()
+}
