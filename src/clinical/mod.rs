@@ -14,10 +14,13 @@
 //!
 //! Nothing is removed: a wrong diagnosis is struck out with its reason, an unsigned prescription too, a signed one is stopped.
 
+pub mod api;
 mod diagnosis;
 mod encounter;
+pub mod islands;
 mod note;
 mod prescription;
+mod worksheet;
 #[cfg(feature = "ssr")]
 mod chart;
 #[cfg(feature = "ssr")]
@@ -25,9 +28,15 @@ pub mod icd10;
 #[cfg(feature = "ssr")]
 mod medicines;
 #[cfg(feature = "ssr")]
+pub mod pages;
+#[cfg(feature = "ssr")]
+mod prescription_form;
+#[cfg(feature = "ssr")]
 mod safety;
 #[cfg(feature = "ssr")]
 mod store;
+#[cfg(feature = "ssr")]
+mod workflow;
 
 pub use diagnosis::{Certainty, Diagnosis, Problem, Rank};
 pub use encounter::{Encounter, EncounterKind, EncounterState, Summary};

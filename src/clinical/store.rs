@@ -345,6 +345,13 @@ pub(super) async fn demote_primary(tx: &mut Tx, encounter: EncounterId) -> Resul
     Ok(())
 }
 
+/// Makes it the primary one; the former must have stepped back.
+pub(super) async fn promote(tx: &mut Tx, id: DiagnosisId, encounter: EncounterId) -> Result<()> {
+    let query = sql("UPDATE diagnoses SET rank = 'primary' WHERE id = $1 AND encounter_id = $2 AND entered_in_error_at IS NULL");
+    tx.execute(query.bind(id).bind(encounter)).await?;
+    Ok(())
+}
+
 /// Marks the diagnosis as wrong; `false` when the encounter has no such one.
 pub(super) async fn strike_diagnosis(
     tx: &mut Tx, id: DiagnosisId, encounter: EncounterId, reason: &str, now: Instant, by: UserId,

@@ -1,0 +1,263 @@
+//! What doctors do in a consultation. A visit's id names the consultation; its first change begins the encounter.
+
+use leptos::prelude::*;
+
+use crate::{
+    clinical::worksheet::{DrugFacts, Found, NoteSaved, NoteView, Worksheet},
+    core::{DiagnosisId, DrugId, EncounterId, Error, PrescriptionId, ServiceId, VisitId},
+};
+
+#[cfg(feature = "ssr")]
+use crate::{
+    audit::Action,
+    clinical::{NoteText, icd10, medicines, prescription_form::PrescriptionForm, workflow},
+    core::{Permission, time},
+    server::{Ctx, redirect_to},
+    tr,
+};
+
+/// The page of a consultation, after something was done there.
+#[cfg(feature = "ssr")]
+fn back_to(visit: VisitId, done: &str) {
+    redirect_to(&format!("/consultation/{visit}?done={done}"));
+}
+
+/// Calls the next patient of the queue into the doctor's room, and opens the consultation.
+#[server(endpoint = "clinical/call_next")]
+pub async fn call_next(service: ServiceId) -> Result<Option<VisitId>, Error> {
+    let mut ctx = Ctx::write(Permission::WriteNotes).await?;
+    let called = workflow::call_next(&mut ctx, service).await?;
+    ctx.commit().await?;
+    match called {
+        Some(visit) => redirect_to(&format!("/consultation/{visit}")),
+        None => redirect_to("/consultation?done=nobody"),
+    }
+    Ok(called)
+}
+
+/// Calls this patient out of turn.
+#[server(endpoint = "clinical/call")]
+pub async fn call(visit_id: VisitId) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::WriteNotes).await?;
+    workflow::call(&mut ctx, visit_id).await?;
+    ctx.commit().await?;
+    back_to(visit_id, "called");
+    Ok(())
+}
+
+/// The called patient is in the room: the encounter begins.
+#[server(endpoint = "clinical/begin")]
+pub async fn begin(visit_id: VisitId) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::WriteNotes).await?;
+    workflow::begin(&mut ctx, visit_id).await?;
+    ctx.commit().await?;
+    back_to(visit_id, "begun");
+    Ok(())
+}
+
+/// Takes a colleague's unfinished encounter over.
+#[server(endpoint = "clinical/take_over")]
+pub async fn take_over(visit_id: VisitId) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::WriteNotes).await?;
+    workflow::take_over(&mut ctx, visit_id).await?;
+    ctx.commit().await?;
+    back_to(visit_id, "taken_over");
+    Ok(())
+}
+
+/// Saves the draft of the note. Saving over a newer version is refused; [`note`] then tells what that says.
+#[server(endpoint = "clinical/save_note")]
+pub async fn save_note(
+    visit_id: VisitId,
+    #[server(default)] version: i64,
+    #[server(default)] history: String,
+    #[server(default)] examination: String,
+    #[server(default)] assessment: String,
+    #[server(default)] plan: String,
+) -> Result<NoteSaved, Error> {
+    let text = NoteText { history, examination, assessment, plan }.parse()?;
+    let mut ctx = Ctx::write(Permission::WriteNotes).await?;
+    let version = workflow::save_note(&mut ctx, visit_id, version, &text).await?;
+    let at = time::show_time(ctx.zone().local(ctx.now).time());
+    ctx.commit().await?;
+    back_to(visit_id, "saved");
+    Ok(NoteSaved { version, at })
+}
+
+/// The note as it is on record.
+#[server(endpoint = "clinical/note")]
+pub async fn note(visit_id: VisitId) -> Result<NoteView, Error> {
+    let mut ctx = Ctx::read(Permission::WriteNotes).await?;
+    workflow::note(&mut ctx, visit_id).await
+}
+
+/// What is coded and prescribed so far.
+#[server(endpoint = "clinical/worksheet")]
+pub async fn read_worksheet(visit_id: VisitId) -> Result<Worksheet, Error> {
+    let mut ctx = Ctx::read(Permission::WriteNotes).await?;
+    workflow::worksheet(&mut ctx, visit_id).await
+}
+
+/// Codes of the ICD-10-CM list, by code or words. Those that only group others are left out.
+#[server(endpoint = "clinical/find_diagnoses")]
+pub async fn find_diagnoses(text: String) -> Result<Vec<Found>, Error> {
+    let _ctx = Ctx::read(Permission::WriteNotes).await?;
+    let text: String = text.chars().take(100).collect();
+    let found = icd10::search(&text, 12).into_iter().filter(|code| code.billable);
+    Ok(found.map(|code| Found { id: code.code.to_owned(), name: code.description.to_owned(), detail: code.code.to_owned() }).collect())
+}
+
+/// Adds a coded diagnosis: the chosen one, or a code typed in full.
+#[server(endpoint = "clinical/add_diagnosis")]
+pub async fn add_diagnosis(
+    visit_id: VisitId,
+    #[server(default)] diagnosis: String,
+    #[server(default)] diagnosis_id: String,
+    #[server(default)] certainty: String,
+) -> Result<Worksheet, Error> {
+    let certainty = certainty.parse().map_err(|_| Error::invalid("certainty", tr!(errors.choose)))?;
+    let code = if diagnosis_id.is_empty() { diagnosis } else { diagnosis_id };
+    let code = icd10::lookup(code.trim()).filter(|code| code.billable).ok_or_else(|| Error::invalid("diagnosis", tr!(clinical.which_diagnosis)))?;
+    let mut ctx = Ctx::write(Permission::WriteNotes).await?;
+    workflow::add_diagnosis(&mut ctx, visit_id, code, certainty).await?;
+    let worksheet = workflow::worksheet(&mut ctx, visit_id).await?;
+    ctx.commit().await?;
+    back_to(visit_id, "saved");
+    Ok(worksheet)
+}
+
+/// Makes a diagnosis the primary one.
+#[server(endpoint = "clinical/primary_diagnosis")]
+pub async fn primary_diagnosis(visit_id: VisitId, diagnosis_id: DiagnosisId) -> Result<Worksheet, Error> {
+    let mut ctx = Ctx::write(Permission::WriteNotes).await?;
+    workflow::make_primary(&mut ctx, visit_id, diagnosis_id).await?;
+    let worksheet = workflow::worksheet(&mut ctx, visit_id).await?;
+    ctx.commit().await?;
+    back_to(visit_id, "saved");
+    Ok(worksheet)
+}
+
+/// Strikes a diagnosis out as entered in error.
+#[server(endpoint = "clinical/remove_diagnosis")]
+pub async fn remove_diagnosis(visit_id: VisitId, diagnosis_id: DiagnosisId, #[server(default)] reason: String) -> Result<Worksheet, Error> {
+    let reason = short("reason", &reason)?;
+    let mut ctx = Ctx::write(Permission::WriteNotes).await?;
+    workflow::remove_diagnosis(&mut ctx, visit_id, diagnosis_id, &reason).await?;
+    let worksheet = workflow::worksheet(&mut ctx, visit_id).await?;
+    ctx.commit().await?;
+    back_to(visit_id, "saved");
+    Ok(worksheet)
+}
+
+/// Medicines of the hospital's list, by the beginnings of words.
+#[server(endpoint = "clinical/find_drugs")]
+pub async fn find_drugs(text: String) -> Result<Vec<Found>, Error> {
+    let mut ctx = Ctx::read(Permission::WriteNotes).await?;
+    let text: String = text.chars().take(100).collect();
+    let drugs = medicines::find_drugs(&mut ctx.tx, &text, 12).await?;
+    Ok(drugs.into_iter().map(|drug| Found { id: drug.id.to_string(), name: drug.name, detail: drug.usual_dose }).collect())
+}
+
+/// How the medicine is usually taken, and what speaks against it for the patient of the visit.
+#[server(endpoint = "clinical/drug_facts")]
+pub async fn look_up_drug(visit_id: VisitId, drug_id: DrugId) -> Result<DrugFacts, Error> {
+    let mut ctx = Ctx::read(Permission::WriteNotes).await?;
+    workflow::drug_facts(&mut ctx, visit_id, drug_id).await
+}
+
+/// Prescribes a medicine. What an allergy or the same medicine speak against needs a reason.
+#[server(endpoint = "clinical/prescribe")]
+#[expect(clippy::too_many_arguments, reason = "one per field of the form")]
+pub async fn prescribe(
+    visit_id: VisitId,
+    #[server(default)] drug: String,
+    #[server(default)] drug_id: String,
+    #[server(default)] dose: String,
+    #[server(default)] route: String,
+    #[server(default)] frequency: String,
+    #[server(default)] days: String,
+    #[server(default)] as_needed: String,
+    #[server(default)] max_per_day: String,
+    #[server(default)] instructions: String,
+    #[server(default)] override_reason: String,
+) -> Result<Worksheet, Error> {
+    let form = PrescriptionForm { drug, dose, route, frequency, days, as_needed, max_per_day, instructions, override_reason };
+    let (drug, dosage, reason) = form.parse()?;
+    let drug_id: Option<DrugId> = drug_id.parse().ok();
+    let mut ctx = Ctx::write(Permission::WriteNotes).await?;
+    workflow::prescribe(&mut ctx, visit_id, drug_id, drug, dosage, reason).await?;
+    let worksheet = workflow::worksheet(&mut ctx, visit_id).await?;
+    ctx.commit().await?;
+    back_to(visit_id, "saved");
+    Ok(worksheet)
+}
+
+/// Ends a prescription: one that is not signed yet is struck out, a signed one is stopped with its reason.
+#[server(endpoint = "clinical/stop_prescription")]
+pub async fn stop_prescription(
+    prescription_id: PrescriptionId,
+    #[server(default)] reason: String,
+    #[server(default)] back: String,
+) -> Result<Worksheet, Error> {
+    let reason = short("reason", &reason)?;
+    let mut ctx = Ctx::write(Permission::WriteNotes).await?;
+    let (patient, visit) = workflow::stop_prescription(&mut ctx, prescription_id, &reason).await?;
+    let worksheet = match visit {
+        Some(visit) => workflow::worksheet(&mut ctx, visit).await?,
+        None => Worksheet::default(),
+    };
+    ctx.commit().await?;
+    match visit.filter(|_| back != "chart") {
+        Some(visit) => back_to(visit, "saved"),
+        None => redirect_to(&format!("/patients/{patient}/chart?done=stopped")),
+    }
+    Ok(worksheet)
+}
+
+/// Signs the note as it stands in the form and finishes the encounter: prescriptions become valid, the consultation is charged,
+/// the visit moves on.
+#[server(endpoint = "clinical/sign")]
+pub async fn sign(
+    visit_id: VisitId,
+    #[server(default)] version: i64,
+    #[server(default)] history: String,
+    #[server(default)] examination: String,
+    #[server(default)] assessment: String,
+    #[server(default)] plan: String,
+) -> Result<(), Error> {
+    let text = NoteText { history, examination, assessment, plan }.parse()?;
+    let mut ctx = Ctx::write(Permission::WriteNotes).await?;
+    workflow::sign(&mut ctx, visit_id, version, text).await?;
+    ctx.commit().await?;
+    redirect_to("/consultation?done=signed");
+    Ok(())
+}
+
+/// Adds to a signed note.
+#[server(endpoint = "clinical/add_addendum")]
+pub async fn add_addendum(encounter_id: EncounterId, #[server(default)] body: String, #[server(default)] back: String) -> Result<(), Error> {
+    let body = body.replace("\r\n", "\n");
+    let body = body.trim();
+    if body.is_empty() {
+        return Err(Error::invalid("body", tr!(clinical.empty_addendum)));
+    }
+    if body.chars().count() > super::note::SECTION_LENGTH {
+        return Err(Error::invalid("body", tr!(clinical.section_too_long)));
+    }
+    let mut ctx = Ctx::write(Permission::WriteNotes).await?;
+    let (encounter, addendum) = workflow::add_addendum(&mut ctx, encounter_id, body).await?;
+    ctx.did(Action::Create, "addendum", addendum, Some(encounter.patient));
+    ctx.commit().await?;
+    match encounter.visit.filter(|_| back != "chart") {
+        Some(visit) => back_to(visit, "added"),
+        None => redirect_to(&format!("/patients/{}/chart?done=added", encounter.patient)),
+    }
+    Ok(())
+}
+
+/// A reason in a line.
+#[cfg(feature = "ssr")]
+fn short(field: &str, text: &str) -> Result<String, Error> {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.chars().count() > 500 { Err(Error::invalid(field, tr!(clinical.too_long, count = 500))) } else { Ok(text) }
+}

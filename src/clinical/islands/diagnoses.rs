@@ -1,0 +1,131 @@
+//! The diagnoses of a consultation: found by code or words, added at once, the first one the primary one.
+
+use leptos::{prelude::*, task::spawn_local};
+
+use super::fields::{Complaint, Complaints, FieldComplaint, Pick};
+use crate::{
+    clinical::{
+        Certainty, api,
+        worksheet::{DiagnosisLine, Refused, Worksheet},
+    },
+    core::{Error, VisitId},
+    tr,
+    ui::{Button, Choice, Combobox, Glyph, StatusBadge, Suggestion, Tone},
+};
+
+#[derive(Clone, Copy)]
+struct Panel {
+    visit: StoredValue<String>,
+    lines: RwSignal<Vec<DiagnosisLine>>,
+    certainty: RwSignal<String>,
+    complaints: Complaints,
+}
+
+impl Panel {
+    fn visit(self) -> Option<VisitId> {
+        self.visit.get_value().parse().ok()
+    }
+
+    fn answered(self, answer: Result<Worksheet, Error>) {
+        match answer {
+            Ok(worksheet) => {
+                self.complaints.clear();
+                self.lines.set(worksheet.diagnoses);
+            }
+            Err(error) => self.complaints.note(&error),
+        }
+    }
+
+    fn add(self, code: String) {
+        let Some(visit) = self.visit() else { return };
+        let certainty = self.certainty.get_untracked();
+        spawn_local(async move { self.answered(api::add_diagnosis(visit, String::new(), code, certainty).await) });
+    }
+
+    fn make_primary(self, id: &str) {
+        let (Some(visit), Ok(id)) = (self.visit(), id.parse()) else { return };
+        spawn_local(async move { self.answered(api::primary_diagnosis(visit, id).await) });
+    }
+
+    fn remove(self, id: &str) {
+        let (Some(visit), Ok(id)) = (self.visit(), id.parse()) else { return };
+        spawn_local(async move { self.answered(api::remove_diagnosis(visit, id, String::new()).await) });
+    }
+}
+
+async fn fetch(text: String) -> Vec<Suggestion> {
+    let found = api::find_diagnoses(text).await.unwrap_or_default();
+    found.into_iter().map(|code| Suggestion { value: code.id, label: code.name, detail: code.detail }).collect()
+}
+
+/// The diagnoses of a visit's consultation, and the field that adds one.
+#[island]
+pub fn Diagnoses(visit: String, lines: Vec<DiagnosisLine>, refused: Option<Refused>) -> impl IntoView {
+    let refused = refused.unwrap_or_default();
+    let typed = Suggestion { label: refused.value("diagnosis"), ..Suggestion::default() };
+    let certainty = Some(refused.value("certainty")).filter(|word| !word.is_empty()).unwrap_or_else(|| Certainty::Confirmed.as_str().to_owned());
+    let panel = Panel {
+        visit: StoredValue::new(visit.clone()),
+        lines: RwSignal::new(lines),
+        certainty: RwSignal::new(certainty),
+        complaints: Complaints::new(refused.errors, refused.message),
+    };
+    let choices = Certainty::ALL.iter().map(|certainty| Choice::new(certainty.as_str(), certainty.word())).collect::<Vec<_>>();
+    let form_visit = visit.clone();
+    view! {
+        <ul class="rows">
+            {move || panel.lines.get().into_iter().map(|line| row(panel, line, &visit)).collect_view()}
+        </ul>
+        <form method="post" action="/api/clinical/add_diagnosis" class="panel__body diagnose">
+            <input type="hidden" name="visit_id" value=form_visit/>
+            <div class="grow">
+                <Combobox
+                    name="diagnosis"
+                    label=tr!(clinical.diagnosis)
+                    placeholder=tr!(clinical.diagnosis_hint)
+                    fetch
+                    initial=typed
+                    keeps_nothing=true
+                    on_select=Callback::new(move |chosen: Suggestion| panel.add(chosen.value))
+                />
+                <FieldComplaint complaints=panel.complaints name="diagnosis" id="diagnosis-error".to_owned()/>
+            </div>
+            <Pick name="certainty" label=tr!(clinical.certainty) value=panel.certainty choices complaints=panel.complaints/>
+            <Button label=tr!(clinical.add) glyph=Glyph::Plus/>
+            <Complaint complaints=panel.complaints/>
+        </form>
+    }
+}
+
+fn row(panel: Panel, line: DiagnosisLine, visit: &str) -> AnyView {
+    let DiagnosisLine { id, code, description, certainty, primary } = line;
+    let (to_promote, to_remove, promoted) = (id.clone(), id.clone(), id.clone());
+    let promote = (!primary).then(|| {
+        view! {
+            <form method="post" action="/api/clinical/primary_diagnosis" class="post-button" on:submit=move |event| { event.prevent_default(); panel.make_primary(&to_promote); }>
+                <input type="hidden" name="visit_id" value=visit.to_owned()/>
+                <input type="hidden" name="diagnosis_id" value=promoted/>
+                <button class="button button--quiet" type="submit">{tr!(clinical.make_primary)}<span class="visually-hidden">" "{code.clone()}</span></button>
+            </form>
+        }
+    });
+    view! {
+        <li class="rows__row">
+            <span class="code">{code.clone()}</span>
+            <div class="rows__main">{description}" "<span class="muted small">{certainty}</span></div>
+            <div class="rows__side">
+                {primary.then(|| view! { <StatusBadge tone=Tone::Progress label=tr!(clinical.primary)/> })}
+                {promote}
+                <form method="post" action="/api/clinical/remove_diagnosis" class="post-button" on:submit=move |event| { event.prevent_default(); panel.remove(&to_remove); }>
+                    <input type="hidden" name="visit_id" value=visit.to_owned()/>
+                    <input type="hidden" name="diagnosis_id" value=id/>
+                    <button class="button button--quiet button--icon" type="submit" title=tr!(clinical.remove)>
+                        <crate::ui::Icon glyph=Glyph::Close/>
+                        <span class="visually-hidden">{tr!(clinical.remove)}" "{code}</span>
+                    </button>
+                </form>
+            </div>
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,149 @@
+//! Fields whose value an island sets and reads.
+
+use leptos::prelude::*;
+
+use crate::{
+    core::{Error, FieldError},
+    ui::{Choice, Glyph, Icon},
+};
+
+/// What a refused call said, field by field and as a whole.
+#[derive(Clone, Copy)]
+pub struct Complaints {
+    pub fields: RwSignal<Vec<FieldError>>,
+    pub message: RwSignal<String>,
+}
+
+impl Complaints {
+    /// As the page knew them.
+    pub fn new(fields: Vec<FieldError>, message: String) -> Self {
+        Self { fields: RwSignal::new(fields), message: RwSignal::new(message) }
+    }
+
+    /// All is well again.
+    pub fn clear(self) {
+        self.fields.set(Vec::new());
+        self.message.set(String::new());
+    }
+
+    /// Notes what a call was refused for.
+    pub fn note(self, error: &Error) {
+        match error {
+            Error::Invalid(fields) => {
+                self.message.set(String::new());
+                self.fields.set(fields.clone());
+            }
+            other => {
+                self.fields.set(Vec::new());
+                self.message.set(other.message());
+            }
+        }
+    }
+
+    /// What is wrong with the field.
+    pub fn of(self, field: &str) -> Option<String> {
+        self.fields.with(|fields| fields.iter().find(|error| error.field == field).map(|error| error.message.clone()))
+    }
+}
+
+/// What is wrong with the whole, above the fields.
+#[component]
+pub fn Complaint(complaints: Complaints) -> impl IntoView {
+    view! {
+        <div role="alert">
+            {move || Some(complaints.message.get()).filter(|message| !message.is_empty()).map(|message| view! {
+                <p class="field__error"><Icon glyph=Glyph::Critical/><span>{message}</span></p>
+            })}
+        </div>
+    }
+}
+
+/// What is wrong with a field, below it.
+#[component]
+pub fn FieldComplaint(complaints: Complaints, name: &'static str, id: String) -> impl IntoView {
+    move || {
+        let id = id.clone();
+        complaints.of(name).map(|message| view! {
+            <p class="field__error" id=id><Icon glyph=Glyph::Critical/><span>{message}</span></p>
+        })
+    }
+}
+
+/// A line of text that an island reads and sets.
+#[component]
+pub fn Line(
+    name: &'static str,
+    #[prop(into)] label: String,
+    value: RwSignal<String>,
+    complaints: Complaints,
+    #[prop(default = 100)] maxlength: u32,
+    #[prop(optional)] numeric: bool,
+    #[prop(optional)] class: &'static str,
+) -> impl IntoView {
+    let error_id = format!("rx-{name}-error");
+    let described = error_id.clone();
+    let id = format!("rx-{name}");
+    let invalid = move || complaints.of(name).is_some();
+    view! {
+        <div class=format!("field {class}") class:is-invalid=invalid>
+            <label class="field__label" for=id.clone()>{label}</label>
+            <input
+                class=if numeric { "input input--short input--number" } else { "input" }
+                type="text"
+                id=id
+                name=name
+                value=value.get_untracked()
+                prop:value=move || value.get()
+                maxlength=maxlength.to_string()
+                inputmode=numeric.then_some("numeric")
+                autocomplete="off"
+                aria-invalid=move || invalid().then_some("true")
+                aria-describedby=move || invalid().then(|| described.clone())
+                on:input=move |event| value.set(event_target_value(&event))
+            />
+            <FieldComplaint complaints name id=error_id/>
+        </div>
+    }
+}
+
+/// A choice that an island reads and sets.
+#[component]
+pub fn Pick(
+    name: &'static str,
+    #[prop(into)] label: String,
+    value: RwSignal<String>,
+    choices: Vec<Choice>,
+    complaints: Complaints,
+    #[prop(optional, into)] prompt: Option<String>,
+) -> impl IntoView {
+    let error_id = format!("rx-{name}-error");
+    let described = error_id.clone();
+    let id = format!("rx-{name}");
+    let invalid = move || complaints.of(name).is_some();
+    let first = value.get_untracked();
+    let options = choices
+        .into_iter()
+        .map(|choice| {
+            let selected = choice.value == first;
+            view! { <option value=choice.value selected=selected>{choice.label}</option> }
+        })
+        .collect_view();
+    view! {
+        <div class="field" class:is-invalid=invalid>
+            <label class="field__label" for=id.clone()>{label}</label>
+            <select
+                class="input select"
+                id=id
+                name=name
+                prop:value=move || value.get()
+                aria-invalid=move || invalid().then_some("true")
+                aria-describedby=move || invalid().then(|| described.clone())
+                on:change=move |event| value.set(event_target_value(&event))
+            >
+                {prompt.map(|prompt| view! { <option value="">{prompt}</option> })}
+                {options}
+            </select>
+            <FieldComplaint complaints name id=error_id/>
+        </div>
+    }
+}

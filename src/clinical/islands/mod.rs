@@ -1,0 +1,11 @@
+//! What lives in the browser during a consultation.
+
+mod diagnoses;
+mod fields;
+mod kept;
+mod note_editor;
+mod prescriptions;
+
+pub use diagnoses::Diagnoses;
+pub use note_editor::NoteEditor;
+pub use prescriptions::Prescriptions;

@@ -1,0 +1,402 @@
+//! The note that saves itself: two seconds after the first unsaved letter, and again as long as one writes.
+//!
+//! Nothing typed is lost: until the server has it, the text is also kept by the tab; a closing page sends it as its last act.
+//! Saving over somebody's newer text is refused by the server; then both texts are shown, and a person chooses.
+
+use core::time::Duration;
+
+use leptos::{
+    ev,
+    leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle},
+    prelude::*,
+    task::spawn_local,
+};
+use wasm_bindgen::JsCast as _;
+
+use super::{fields::{Complaint, Complaints}, kept::{self, Kept}};
+use crate::{
+    clinical::{
+        NoteText, api, section_heading,
+        worksheet::{NoteView, Refused},
+    },
+    core::Error,
+    tr,
+    ui::{Button, Glyph, Icon, NoticeBox, TextArea, Tone},
+};
+
+/// From the first unsaved letter to the save.
+const PAUSE: Duration = Duration::from_secs(2);
+/// From a failed save to the next try.
+const AGAIN: Duration = Duration::from_secs(6);
+/// The button in the page's foot that signs; it belongs to this form.
+const SIGN_BUTTON: &str = "sign-note";
+
+/// How the text on the screen stands to the text on record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Standing {
+    Saved(String),
+    Unsaved,
+    Saving,
+    Failed,
+}
+
+#[derive(Clone, Copy)]
+struct Editor {
+    visit: StoredValue<String>,
+    sections: [(&'static str, RwSignal<String>); 4],
+    version: RwSignal<i64>,
+    /// What the server has.
+    on_record: StoredValue<NoteText>,
+    standing: RwSignal<Standing>,
+    /// The other text, while a person has to choose.
+    theirs: RwSignal<Option<NoteView>>,
+    complaints: Complaints,
+    timer: StoredValue<Option<TimeoutHandle>>,
+    saving: StoredValue<bool>,
+    /// Signing waits for the save under way.
+    then_sign: StoredValue<bool>,
+    leaving: StoredValue<bool>,
+}
+
+impl Editor {
+    fn new(visit: String, note: &NoteView, refused: Option<Refused>) -> Self {
+        let typed = refused.as_ref().map(|refused| NoteText {
+            history: refused.value("history"),
+            examination: refused.value("examination"),
+            assessment: refused.value("assessment"),
+            plan: refused.value("plan"),
+        });
+        // A text refused because another one was saved meanwhile stands beside that one.
+        let conflict = refused.as_ref().zip(typed.as_ref()).is_some_and(|(refused, typed)| {
+            *typed != note.text && refused.value("version").parse::<i64>().is_ok_and(|version| version != note.version)
+        });
+        let shown = typed.unwrap_or_else(|| note.text.clone());
+        let (errors, message) = refused.map(|refused| (refused.errors, refused.message)).unwrap_or_default();
+        let standing = if shown == note.text { Standing::Saved(note.saved.clone()) } else { Standing::Unsaved };
+        let NoteText { history, examination, assessment, plan } = shown;
+        Self {
+            visit: StoredValue::new(visit),
+            sections: [
+                ("history", RwSignal::new(history)),
+                ("examination", RwSignal::new(examination)),
+                ("assessment", RwSignal::new(assessment)),
+                ("plan", RwSignal::new(plan)),
+            ],
+            version: RwSignal::new(note.version),
+            on_record: StoredValue::new(note.text.clone()),
+            standing: RwSignal::new(standing),
+            theirs: RwSignal::new(conflict.then(|| note.clone())),
+            complaints: Complaints::new(errors, message),
+            timer: StoredValue::new(None),
+            saving: StoredValue::new(false),
+            then_sign: StoredValue::new(false),
+            leaving: StoredValue::new(false),
+        }
+    }
+
+    fn text(self) -> NoteText {
+        let [history, examination, assessment, plan] = self.sections.map(|(_, section)| section.get_untracked().replace("\r\n", "\n"));
+        NoteText { history, examination, assessment, plan }
+    }
+
+    fn write(self, text: &NoteText) {
+        for ((_, signal), (_, text)) in self.sections.iter().zip(text.sections()) {
+            signal.set(text.to_owned());
+        }
+    }
+
+    fn is_unsaved(self) -> bool {
+        self.on_record.with_value(|on_record| *on_record != self.text())
+    }
+
+    fn kept(self) -> Kept {
+        Kept { version: self.version.get_untracked(), text: self.text() }
+    }
+
+    fn stop_timer(self) {
+        if let Some(Some(handle)) = self.timer.try_update_value(Option::take) {
+            handle.clear();
+        }
+    }
+
+    fn save_in(self, pause: Duration) {
+        if self.timer.with_value(Option::is_none) {
+            let save = move || {
+                self.timer.set_value(None);
+                self.save();
+            };
+            self.timer.set_value(set_timeout_with_handle(save, pause).ok());
+        }
+    }
+
+    /// A letter was typed, or a text put back.
+    fn touched(self) {
+        if !self.is_unsaved() {
+            return;
+        }
+        if self.standing.get_untracked() != Standing::Saving {
+            self.standing.set(Standing::Unsaved);
+        }
+        self.visit.with_value(|visit| kept::keep(visit, &self.kept()));
+        if self.theirs.with_untracked(Option::is_none) {
+            self.save_in(PAUSE);
+        }
+    }
+
+    fn save(self) {
+        if self.saving.get_value() || self.leaving.get_value() || self.theirs.with_untracked(Option::is_some) {
+            return;
+        }
+        self.stop_timer();
+        let text = self.text();
+        let Ok(visit) = self.visit.get_value().parse() else { return };
+        self.saving.set_value(true);
+        self.standing.set(Standing::Saving);
+        spawn_local(async move {
+            let NoteText { history, examination, assessment, plan } = text.clone();
+            let answer = api::save_note(visit, self.version.get_untracked(), history, examination, assessment, plan).await;
+            self.saving.set_value(false);
+            match answer {
+                Ok(saved) => self.saved(text, saved.version, saved.at),
+                Err(Error::Conflict(message)) => {
+                    let now = api::note(visit).await;
+                    self.conflict(&text, now, message);
+                }
+                Err(error) => {
+                    self.then_sign.set_value(false);
+                    self.standing.set(Standing::Failed);
+                    self.complaints.note(&error);
+                    if matches!(error, Error::Busy | Error::Internal { .. }) {
+                        self.save_in(AGAIN);
+                    }
+                }
+            }
+        });
+    }
+
+    fn saved(self, text: NoteText, version: i64, at: String) {
+        self.version.set(version);
+        self.on_record.set_value(text);
+        self.complaints.clear();
+        self.standing.set(Standing::Saved(at));
+        if self.is_unsaved() {
+            self.touched();
+        } else {
+            self.visit.with_value(|visit| kept::forget(visit));
+        }
+        if self.then_sign.get_value() {
+            self.then_sign.set_value(false);
+            press(SIGN_BUTTON);
+        }
+    }
+
+    /// Somebody else saved first, or this tab's own last act did, or the note is signed.
+    fn conflict(self, sent: &NoteText, now: Result<NoteView, Error>, message: String) {
+        match now {
+            Ok(now) if now.text == *sent && !now.signed => self.saved(now.text, now.version, now.saved),
+            Ok(now) if !now.signed => {
+                self.then_sign.set_value(false);
+                self.standing.set(Standing::Failed);
+                self.theirs.set(Some(now));
+            }
+            Ok(_) | Err(_) => {
+                self.then_sign.set_value(false);
+                self.standing.set(Standing::Failed);
+                self.complaints.message.set(message);
+            }
+        }
+    }
+
+    fn keep_mine(self) {
+        if let Some(theirs) = self.theirs.get_untracked() {
+            self.version.set(theirs.version);
+            self.on_record.set_value(theirs.text);
+        }
+        self.theirs.set(None);
+        self.save();
+    }
+
+    fn take_theirs(self) {
+        if let Some(theirs) = self.theirs.get_untracked() {
+            self.on_record.set_value(theirs.text.clone());
+            self.write(&theirs.text);
+            self.saved(theirs.text, theirs.version, theirs.saved);
+        }
+        self.complaints.clear();
+        self.theirs.set(None);
+    }
+
+    fn submitted(self, event: &ev::SubmitEvent) {
+        let signs = event.submitter().is_some_and(|button| button.id() == SIGN_BUTTON);
+        if self.leaving.get_value() {
+            // Pressed twice: the first one is on its way.
+            event.prevent_default();
+        } else if !signs {
+            event.prevent_default();
+            self.save();
+        } else if self.saving.get_value() {
+            event.prevent_default();
+            self.then_sign.set_value(true);
+        } else {
+            // The form itself carries the text on.
+            self.stop_timer();
+            self.leaving.set_value(true);
+            self.visit.with_value(|visit| kept::forget(visit));
+        }
+    }
+
+    /// In the browser, once: what an earlier page of this tab could not send, and what to do when this one goes away.
+    fn come_alive(self) {
+        if let Some(kept) = self.visit.with_value(|visit| kept::find(visit)) {
+            if self.on_record.with_value(|on_record| *on_record == kept.text) {
+                self.visit.with_value(|visit| kept::forget(visit));
+            } else if !self.is_unsaved() {
+                self.write(&kept.text);
+                if kept.version != self.version.get_untracked() {
+                    let theirs = NoteView { version: self.version.get_untracked(), text: self.on_record.get_value(), ..NoteView::default() };
+                    self.theirs.set(Some(theirs));
+                }
+            }
+        }
+        let going = window_event_listener(ev::pagehide, move |_| {
+            if !self.leaving.get_value() && self.theirs.with_untracked(Option::is_none) && self.is_unsaved() {
+                self.visit.with_value(|visit| kept::send(visit, &self.kept()));
+            }
+        });
+        let closing = window_event_listener(ev::beforeunload, move |event| {
+            // Only what cannot be saved by itself is worth a question.
+            if !self.leaving.get_value() && self.theirs.with_untracked(Option::is_some) {
+                event.prevent_default();
+            }
+        });
+        let keys = window_event_listener(ev::keydown, move |event| {
+            if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) && !event.repeat() && !in_another_form(&event) {
+                event.prevent_default();
+                press(SIGN_BUTTON);
+            }
+        });
+        on_cleanup(move || {
+            going.remove();
+            closing.remove();
+            keys.remove();
+        });
+    }
+}
+
+/// Whether the key belongs to a form other than the note's.
+fn in_another_form(event: &ev::KeyboardEvent) -> bool {
+    let form = event
+        .target()
+        .and_then(|target| target.dyn_into::<leptos::web_sys::Element>().ok())
+        .and_then(|element| element.closest("form").ok().flatten());
+    form.is_some_and(|form| form.id() != "note")
+}
+
+/// Presses a button of the page.
+fn press(id: &str) {
+    if let Some(button) = document().get_element_by_id(id) {
+        button.unchecked_into::<leptos::web_sys::HtmlElement>().click();
+    }
+}
+
+/// The note of a visit's consultation.
+#[island]
+pub fn NoteEditor(visit: String, note: NoteView, refused: Option<Refused>) -> impl IntoView {
+    let action = "/api/clinical/save_note";
+    let editor = Editor::new(visit.clone(), &note, refused);
+    Effect::new(move |before: Option<()>| {
+        for (_, section) in editor.sections {
+            section.track();
+        }
+        if before.is_none() {
+            editor.come_alive();
+        }
+        untrack(|| editor.touched());
+    });
+    let sections = editor
+        .sections
+        .map(|(name, signal)| {
+            let rows = if name == "history" || name == "plan" { 4 } else { 3 };
+            view! { <div class="note__section"><TextArea name=name label=section_heading(name) bind=signal rows=rows/></div> }
+        })
+        .collect_view();
+    view! {
+        <form id="note" class="panel" method="post" action=action on:submit=move |event| editor.submitted(&event)>
+            <input type="hidden" name="visit_id" value=visit.clone()/>
+            <input type="hidden" name="version" value=note.version.to_string() prop:value=move || editor.version.get().to_string()/>
+            <div class="panel__head">
+                <h2>{tr!(clinical.note)}</h2>
+                <span class="note__saved" role="status">{move || standing(&editor.standing.get())}</span>
+            </div>
+            <div class="panel__body note">
+                <Complaint complaints=editor.complaints/>
+                <FieldComplaints editor/>
+                {move || editor.theirs.get().map(|theirs| both(editor, &theirs, &visit))}
+                {sections}
+                <div class="form__actions"><Button label=tr!(clinical.save_draft)/></div>
+            </div>
+        </form>
+    }
+}
+
+#[component]
+fn FieldComplaints(editor: Editor) -> impl IntoView {
+    move || {
+        let errors = editor.complaints.fields.get();
+        (!errors.is_empty()).then(|| {
+            let lines = errors
+                .into_iter()
+                .map(|error| view! { <li>{format!("{}: {}", section_heading(&error.field), error.message)}</li> })
+                .collect_view();
+            view! { <NoticeBox tone=Tone::Critical><ul role="alert">{lines}</ul></NoticeBox> }
+        })
+    }
+}
+
+fn standing(standing: &Standing) -> AnyView {
+    match standing {
+        Standing::Saved(at) if at.is_empty() => tr!(clinical.nothing_written).into_any(),
+        Standing::Saved(at) => view! { <Icon glyph=Glyph::Done/>{tr!(clinical.saved_draft, at = at.clone())} }.into_any(),
+        Standing::Unsaved => tr!(clinical.not_saved_yet).into_any(),
+        Standing::Saving => tr!(clinical.saving).into_any(),
+        Standing::Failed => view! { <Icon glyph=Glyph::Warning/>{tr!(clinical.not_saved)} }.into_any(),
+    }
+}
+
+/// Both texts, section by section where they differ.
+fn both(editor: Editor, theirs: &NoteView, visit: &str) -> AnyView {
+    let mine = editor.text();
+    let rows = mine
+        .sections()
+        .into_iter()
+        .zip(theirs.text.sections())
+        .filter(|((_, mine), (_, theirs))| mine != theirs)
+        .map(|((name, mine), (_, theirs))| {
+            view! {
+                <div class="versions__section">
+                    <h3>{section_heading(name)}</h3>
+                    <div class="versions__pair">
+                        <div><p class="small muted">{tr!(clinical.version_here)}</p><p class="prose">{mine.to_owned()}</p></div>
+                        <div><p class="small muted">{tr!(clinical.version_on_record)}</p><p class="prose">{theirs.to_owned()}</p></div>
+                    </div>
+                </div>
+            }
+        })
+        .collect_view();
+    let page = format!("/consultation/{visit}");
+    view! {
+        <div role="alert">
+            <NoticeBox tone=Tone::Warning title=tr!(clinical.two_versions)>
+                <p>{tr!(clinical.two_versions_text)}</p>
+                <div class="versions">{rows}</div>
+                <div class="form__actions">
+                    <button class="button button--primary" type="submit" on:click=move |event| { event.prevent_default(); editor.keep_mine(); }>
+                        {tr!(clinical.keep_mine)}
+                    </button>
+                    <a class="button" href=page on:click=move |event| { event.prevent_default(); editor.take_theirs(); }>{tr!(clinical.take_theirs)}</a>
+                </div>
+            </NoticeBox>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,272 @@
+//! The prescriptions of a consultation. Choosing a medicine fills in how it is usually taken, and says at once what speaks
+//! against it for this patient; then the reason to give it all the same is asked for.
+
+use leptos::{ev, html, prelude::*, task::spawn_local};
+
+use super::fields::{Complaint, Complaints, FieldComplaint, Line, Pick};
+use crate::{
+    clinical::{
+        Frequency, Route, api,
+        worksheet::{DrugFacts, PrescriptionLine, Refused, Worksheet},
+    },
+    core::{Error, VisitId},
+    tr,
+    ui::{Button, Choice, Combobox, Glyph, Icon, NoticeBox, Suggestion, Tone},
+};
+
+#[derive(Clone, Copy)]
+struct Panel {
+    visit: StoredValue<String>,
+    lines: RwSignal<Vec<PrescriptionLine>>,
+    drug_id: RwSignal<String>,
+    dose: RwSignal<String>,
+    route: RwSignal<String>,
+    frequency: RwSignal<String>,
+    days: RwSignal<String>,
+    as_needed: RwSignal<bool>,
+    most: RwSignal<String>,
+    instructions: RwSignal<String>,
+    reason: RwSignal<String>,
+    /// What speaks against the chosen medicine.
+    warning: RwSignal<String>,
+    /// A new form after each prescription.
+    round: RwSignal<u32>,
+    complaints: Complaints,
+    form: NodeRef<html::Form>,
+}
+
+impl Panel {
+    fn new(visit: String, lines: Vec<PrescriptionLine>, refused: &Refused) -> Self {
+        let typed = |name: &str| RwSignal::new(refused.value(name));
+        let warning = refused.errors.iter().find(|error| error.field == "override_reason").map(|error| error.message.clone());
+        Self {
+            visit: StoredValue::new(visit),
+            lines: RwSignal::new(lines),
+            drug_id: typed("drug_id"),
+            dose: typed("dose"),
+            route: RwSignal::new(Some(refused.value("route")).filter(|route| !route.is_empty()).unwrap_or_else(|| Route::Oral.as_str().to_owned())),
+            frequency: typed("frequency"),
+            days: typed("days"),
+            as_needed: RwSignal::new(!refused.value("as_needed").is_empty()),
+            most: typed("max_per_day"),
+            instructions: typed("instructions"),
+            reason: typed("override_reason"),
+            warning: RwSignal::new(warning.unwrap_or_default()),
+            round: RwSignal::new(0),
+            complaints: Complaints::new(refused.errors.clone(), refused.message.clone()),
+            form: NodeRef::new(),
+        }
+    }
+
+    fn visit(self) -> Option<VisitId> {
+        self.visit.get_value().parse().ok()
+    }
+
+    /// A medicine was chosen from the list.
+    fn chosen(self, drug: Suggestion) {
+        self.drug_id.set(drug.value.clone());
+        self.reason.set(String::new());
+        self.warning.set(String::new());
+        let (Some(visit), Ok(drug)) = (self.visit(), drug.value.parse()) else { return };
+        spawn_local(async move {
+            let Ok(DrugFacts { dose, route, frequency, warning }) = api::look_up_drug(visit, drug).await else { return };
+            self.dose.set(dose);
+            if route.parse::<Route>().is_ok() {
+                self.route.set(route);
+            }
+            if frequency.parse::<Frequency>().is_ok() {
+                self.frequency.set(frequency);
+            }
+            self.warning.set(warning);
+        });
+    }
+
+    fn submitted(self, event: &ev::SubmitEvent) {
+        event.prevent_default();
+        let Some(visit) = self.visit() else { return };
+        // The combobox keeps its own text.
+        let drug = self
+            .form
+            .get_untracked()
+            .and_then(|form| form.query_selector("[name=drug]").ok().flatten())
+            .map(|input| event_target_value_of(&input))
+            .unwrap_or_default();
+        let chosen = self
+            .form
+            .get_untracked()
+            .and_then(|form| form.query_selector("[name=drug_id]").ok().flatten())
+            .map(|input| event_target_value_of(&input))
+            .unwrap_or_default();
+        let as_needed = if self.as_needed.get_untracked() { "on".to_owned() } else { String::new() };
+        spawn_local(async move {
+            let answer = api::prescribe(
+                visit,
+                drug,
+                chosen,
+                self.dose.get_untracked(),
+                self.route.get_untracked(),
+                self.frequency.get_untracked(),
+                self.days.get_untracked(),
+                as_needed,
+                self.most.get_untracked(),
+                self.instructions.get_untracked(),
+                self.reason.get_untracked(),
+            )
+            .await;
+            if answer.is_ok() {
+                self.start_again();
+            }
+            self.answered(answer);
+        });
+    }
+
+    fn start_again(self) {
+        for field in [self.drug_id, self.dose, self.frequency, self.days, self.most, self.instructions, self.reason, self.warning] {
+            field.set(String::new());
+        }
+        self.as_needed.set(false);
+        self.route.set(Route::Oral.as_str().to_owned());
+        self.round.update(|round| *round += 1);
+    }
+
+    fn answered(self, answer: Result<Worksheet, Error>) {
+        match answer {
+            Ok(worksheet) => {
+                self.complaints.clear();
+                self.lines.set(worksheet.prescriptions);
+            }
+            Err(error) => {
+                self.complaints.note(&error);
+                if let Some(warning) = self.complaints.of("override_reason") {
+                    self.warning.set(warning);
+                }
+            }
+        }
+    }
+
+    fn remove(self, id: &str) {
+        let Ok(id) = id.parse() else { return };
+        spawn_local(async move { self.answered(api::stop_prescription(id, String::new(), String::new()).await) });
+    }
+}
+
+/// The text of an input element.
+fn event_target_value_of(input: &leptos::web_sys::Element) -> String {
+    use wasm_bindgen::JsCast as _;
+    input.clone().unchecked_into::<leptos::web_sys::HtmlInputElement>().value()
+}
+
+async fn fetch(text: String) -> Vec<Suggestion> {
+    let found = api::find_drugs(text).await.unwrap_or_default();
+    found.into_iter().map(|drug| Suggestion { value: drug.id, label: drug.name, detail: drug.detail }).collect()
+}
+
+/// The prescriptions of a visit's consultation, and the line that adds one.
+#[island]
+pub fn Prescriptions(visit: String, lines: Vec<PrescriptionLine>, refused: Option<Refused>) -> impl IntoView {
+    let refused = refused.unwrap_or_default();
+    let panel = Panel::new(visit.clone(), lines, &refused);
+    let typed = StoredValue::new(Suggestion { label: refused.value("drug"), value: refused.value("drug_id"), ..Suggestion::default() });
+    let routes = Route::ALL.iter().map(|route| Choice::new(route.as_str(), route.word())).collect::<Vec<_>>();
+    let frequencies = Frequency::ALL.iter().map(|frequency| Choice::new(frequency.as_str(), frequency.word())).collect::<Vec<_>>();
+    view! {
+        <ul class="rows">{move || panel.lines.get().into_iter().map(|line| row(panel, line)).collect_view()}</ul>
+        <form
+            method="post"
+            action="/api/clinical/prescribe"
+            class="panel__body prescribe"
+            node_ref=panel.form
+            on:submit=move |event| panel.submitted(&event)
+        >
+            <input type="hidden" name="visit_id" value=visit/>
+            <div class="prescribe__drug">
+                {move || {
+                    let first = panel.round.get() == 0;
+                    view! {
+                        <Combobox
+                            name="drug"
+                            label=tr!(clinical.medicine)
+                            fetch
+                            initial=if first { typed.get_value() } else { Suggestion::default() }
+                            on_select=Callback::new(move |drug| panel.chosen(drug))
+                        />
+                    }
+                }}
+                <FieldComplaint complaints=panel.complaints name="drug" id="drug-error".to_owned()/>
+            </div>
+            <Line name="dose" label=tr!(clinical.dose) value=panel.dose complaints=panel.complaints/>
+            <Pick name="route" label=tr!(clinical.route) value=panel.route choices=routes complaints=panel.complaints/>
+            <Pick name="frequency" label=tr!(clinical.frequency) value=panel.frequency choices=frequencies complaints=panel.complaints prompt=tr!(clinical.choose)/>
+            <Line name="days" label=tr!(clinical.days) value=panel.days complaints=panel.complaints maxlength=3 numeric=true/>
+            <Line name="instructions" label=tr!(clinical.instructions) value=panel.instructions complaints=panel.complaints maxlength=500 class="prescribe__wide"/>
+            <label class="check">
+                <input
+                    type="checkbox"
+                    name="as_needed"
+                    checked=panel.as_needed.get_untracked()
+                    prop:checked=move || panel.as_needed.get()
+                    on:change=move |event| panel.as_needed.set(event_target_checked(&event))
+                />
+                {tr!(clinical.as_needed)}
+            </label>
+            <Line name="max_per_day" label=tr!(clinical.max_per_day) value=panel.most complaints=panel.complaints maxlength=2 numeric=true/>
+            <div class="prescribe__all" role="alert">{move || warned(panel)}</div>
+            <div class="form__actions prescribe__all"><Button label=tr!(clinical.prescribe) glyph=Glyph::Plus/></div>
+            <Complaint complaints=panel.complaints/>
+        </form>
+    }
+}
+
+/// What speaks against the medicine, and the field for the reason to give it all the same.
+fn warned(panel: Panel) -> Option<AnyView> {
+    let warning = Some(panel.warning.get()).filter(|warning| !warning.is_empty())?;
+    Some(
+        view! {
+            <NoticeBox tone=Tone::Critical title=tr!(clinical.careful)>
+                <p>{warning}</p>
+                <div class="field">
+                    <label class="field__label" for="rx-override">{tr!(clinical.override_reason)}</label>
+                    <input
+                        class="input"
+                        type="text"
+                        id="rx-override"
+                        name="override_reason"
+                        maxlength="500"
+                        value=panel.reason.get_untracked()
+                        prop:value=move || panel.reason.get()
+                        on:input=move |event| panel.reason.set(event_target_value(&event))
+                    />
+                </div>
+            </NoticeBox>
+        }
+        .into_any(),
+    )
+}
+
+fn row(panel: Panel, line: PrescriptionLine) -> AnyView {
+    let PrescriptionLine { id, drug, sentence, instructions, override_reason } = line;
+    let to_remove = id.clone();
+    let note = (!override_reason.is_empty()).then(|| {
+        view! { <p class="small is-warning"><Icon glyph=Glyph::Warning/>" "{tr!(clinical.despite_warning, reason = override_reason)}</p> }
+    });
+    view! {
+        <li class="rows__row">
+            <Icon glyph=Glyph::Pill/>
+            <div class="rows__main">
+                <strong>{drug.clone()}</strong>" "{sentence}
+                {(!instructions.is_empty()).then(|| view! { <p class="small muted">{instructions}</p> })}
+                {note}
+            </div>
+            <div class="rows__side">
+                <form method="post" action="/api/clinical/stop_prescription" class="post-button" on:submit=move |event| { event.prevent_default(); panel.remove(&to_remove); }>
+                    <input type="hidden" name="prescription_id" value=id/>
+                    <button class="button button--quiet button--icon" type="submit" title=tr!(clinical.remove)>
+                        <Icon glyph=Glyph::Close/>
+                        <span class="visually-hidden">{tr!(clinical.remove)}" "{drug}</span>
+                    </button>
+                </form>
+            </div>
+        </li>
+    }
+    .into_any()
+}

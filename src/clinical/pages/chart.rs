@@ -1,0 +1,212 @@
+//! `/patients/{id}/chart`: everything that happened, the latest first, with trends, problems and medicines beside it.
+
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use super::{
+    done_words, entry,
+    glance::{self, Glance},
+    vital_trends,
+};
+use crate::{
+    clinical::{EncounterState, Summary, chart},
+    core::{PatientId, Permission, Result, time::{self, Instant, Zone}},
+    opd::{self, Measure, Vitals},
+    patients,
+    server::{Ctx, Page, Path, Query},
+    tr,
+    ui::{EmptyState, Glyph, Icon, LinkButton, PageHeader, PatientBanner, StatusBadge, Toast, Tone},
+};
+
+/// Encounters on a page of the chart.
+const ENCOUNTERS: i64 = 15;
+/// Sets of vital signs looked through for a page.
+const SETS: i64 = 200;
+
+/// From where on, and what was just done.
+#[derive(Debug, Deserialize)]
+pub struct Choices {
+    /// Epoch microseconds: what happened before.
+    #[serde(default)]
+    before: String,
+    #[serde(default)]
+    done: String,
+}
+
+/// One thing that happened.
+enum Happened {
+    Met(Box<Summary>),
+    Measured(Vitals),
+}
+
+impl Happened {
+    const fn at(&self) -> Instant {
+        match self {
+            Self::Met(summary) => summary.encounter.started_at,
+            Self::Measured(vitals) => vitals.taken_at,
+        }
+    }
+}
+
+/// The page.
+pub async fn chart_page(Path(id): Path<PatientId>, Query(Choices { before, done }): Query<Choices>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::ReadChart).await?;
+    let today = ctx.today();
+    let banner = patients::banner(&mut ctx.tx, id, today).await?;
+    ctx.saw(id, "chart")?;
+    let before = before.parse().ok().and_then(chrono::DateTime::from_timestamp_micros);
+    let encounters = chart::summaries_of(&mut ctx.tx, id, before, ENCOUNTERS + 1).await?;
+    let vitals = opd::vitals_of(&mut ctx.tx, id, SETS).await?;
+    let side = glance::glance(&mut ctx, id).await?;
+    let may_write = ctx.who.may(Permission::WriteNotes);
+    let (happened, older) = timeline(encounters, vitals, before);
+    Ok(Page::new(format!("{} {}", tr!(clinical.chart), banner.mrn), move || page(id, happened, older, side, may_write, &done))
+        .banner(move || view! { <PatientBanner info=banner/> }))
+}
+
+/// What happened, the latest first, as far as this page goes, and from where on the next page goes.
+fn timeline(mut encounters: Vec<Summary>, vitals: Vec<Vitals>, before: Option<Instant>) -> (Vec<Happened>, Option<Instant>) {
+    let limit = usize::try_from(ENCOUNTERS).unwrap_or(usize::MAX);
+    let more = encounters.len() > limit;
+    encounters.truncate(limit);
+    let oldest = encounters.last().map(|summary| summary.encounter.started_at).filter(|_| more);
+    let measured = vitals
+        .into_iter()
+        .filter(|set| before.is_none_or(|before| set.taken_at < before) && oldest.is_none_or(|oldest| set.taken_at >= oldest))
+        .map(Happened::Measured);
+    let mut happened: Vec<Happened> = encounters.into_iter().map(|summary| Happened::Met(Box::new(summary))).chain(measured).collect();
+    happened.sort_by_key(|one| std::cmp::Reverse(one.at()));
+    (happened, oldest)
+}
+
+fn page(id: PatientId, happened: Vec<Happened>, older: Option<Instant>, side: Glance, may_write: bool, done: &str) -> AnyView {
+    let zone = side.zone;
+    let back = (format!("/patients/{id}"), tr!(clinical.record).to_owned());
+    let older = older.map(|before| {
+        let href = format!("/patients/{id}/chart?before={}", before.timestamp_micros());
+        view! { <div class="cluster"><LinkButton href label=tr!(clinical.older) glyph=Glyph::ChevronDown/></div> }
+    });
+    let entries = if happened.is_empty() {
+        view! { <EmptyState glyph=Glyph::Chart title=tr!(clinical.chart_empty) text=tr!(clinical.chart_empty_text)>{()}</EmptyState> }.into_any()
+    } else {
+        by_day(happened, zone, may_write)
+    };
+    view! {
+        <PageHeader title=tr!(clinical.chart) back/>
+        {done_words(done).map(|words| view! { <Toast text=words/> })}
+        <div class="split">
+            <div>{entries}{older}</div>
+            <aside class="stack" aria-label=tr!(clinical.at_a_glance)>
+                {trends(&side)}
+                <section class="panel">{glance::problems(&side.problems)}</section>
+                {medicines(&side, may_write)}
+            </aside>
+        </div>
+    }    .into_any()
+}
+
+fn trends(side: &Glance) -> Option<AnyView> {
+    (!side.vitals.is_empty()).then(|| {
+        view! {
+            <section class="panel" aria-labelledby="trends-heading">
+                <div class="panel__head"><h2 id="trends-heading">{tr!(clinical.vitals)}</h2>{vital_trends::score(&side.vitals)}</div>
+                <div class="panel__body">{vital_trends::flags(&side.vitals, side.months)}{vital_trends::trends(&side.vitals, side.months, side.zone)}</div>
+            </section>
+        }
+        .into_any()
+    })
+}
+
+fn medicines(side: &Glance, may_write: bool) -> AnyView {
+    let none = side.medicines.is_empty().then(|| view! { <p class="muted">{tr!(clinical.no_medicines)}</p> });
+    view! {
+        <section class="panel" aria-labelledby="medicines-heading">
+            <div class="panel__head"><h2 id="medicines-heading">{tr!(clinical.medicines)}</h2></div>
+            <div class="panel__body">{none}{entry::prescriptions(&side.medicines, may_write)}</div>
+        </section>
+    }
+    .into_any()
+}
+
+fn by_day(happened: Vec<Happened>, zone: Zone, may_write: bool) -> AnyView {
+    let mut days: Vec<AnyView> = Vec::new();
+    let mut day = None;
+    let mut first_note = true;
+    for one in happened {
+        let at = zone.local(one.at());
+        if day != Some(at.date()) {
+            day = Some(at.date());
+            days.push(view! { <h2 class="chart__day">{time::show_long_date(at.date())}</h2> }.into_any());
+        }
+        let time = time::show_time(at.time());
+        days.push(match one {
+            Happened::Met(summary) => {
+                let open = std::mem::take(&mut first_note);
+                met(&summary, time, zone, open, may_write)
+            }
+            Happened::Measured(vitals) => measured(&vitals, time),
+        });
+    }
+    view! { <div class="chart">{days}</div> }.into_any()
+}
+
+fn met(summary: &Summary, time: String, zone: Zone, open: bool, may_write: bool) -> AnyView {
+    let encounter = &summary.encounter;
+    let (tone, state) = match encounter.state {
+        EncounterState::InProgress => (Tone::Progress, tr!(clinical.state_open)),
+        EncounterState::Finished => (Tone::Done, tr!(clinical.state_over)),
+        EncounterState::EnteredInError => (Tone::Inactive, tr!(clinical.rx_entered_in_error)),
+    };
+    let heading = [tr!(clinical.consultation).to_owned(), encounter.doctor_name.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+    let reason = (!encounter.reason.is_empty()).then(|| view! { <p class="muted">{encounter.reason.clone()}</p> });
+    let note = summary.note.as_ref().filter(|note| !note.text.is_empty()).map(|note| {
+        view! { <details open=open><summary>{tr!(clinical.note)}</summary>{entry::note(note, zone)}</details> }
+    });
+    let actions = may_write.then(|| entry::addendum_form(summary, "chart")).flatten();
+    view! {
+        <article class=format!("chart__entry {}", tone.class())>
+            <p class="chart__time">{time}</p>
+            <span class="chart__kind"><Icon glyph=Glyph::Stethoscope/></span>
+            <div class="chart__body stack stack--tight">
+                <h3>{heading}<StatusBadge tone label=state/></h3>
+                {reason}
+                {entry::diagnoses(&summary.diagnoses)}
+                {note}
+                {entry::addenda(&summary.addenda, zone)}
+                {entry::prescriptions(&summary.prescriptions, false)}
+                <div class="cluster">{actions}{entry::papers(summary)}</div>
+            </div>
+        </article>
+    }
+    .into_any()
+}
+
+fn measured(vitals: &Vitals, time: String) -> AnyView {
+    let values = Measure::ALL
+        .iter()
+        .filter(|measure| **measure != Measure::Diastolic)
+        .filter_map(|measure| {
+            let value = vitals.signs.get(*measure)?;
+            let (label, text) = match (measure, vitals.signs.diastolic) {
+                (Measure::Systolic, Some(diastolic)) => {
+                    (tr!(clinical.blood_pressure), format!("{}/{}", measure.show(value), Measure::Diastolic.show(diastolic)))
+                }
+                _ => (measure.words(), measure.show(value)),
+            };
+            Some(view! { <span class="nowrap"><span class="muted">{label}</span>" "<strong>{text}</strong>" "<span class="muted small">{measure.unit()}</span></span> })
+        })
+        .collect_view();
+    let by = view! { <span class="muted small">{vitals.taken_by.clone()}</span> };
+    view! {
+        <article class="chart__entry is-waiting">
+            <p class="chart__time">{time}</p>
+            <span class="chart__kind"><Icon glyph=Glyph::Vitals/></span>
+            <div class="chart__body stack stack--tight">
+                <h3>{tr!(clinical.vitals)}{vital_trends::score(std::slice::from_ref(vitals))}</h3>
+                <p class="cluster">{values}</p>
+                {by}
+            </div>
+        </article>
+    }
+    .into_any()
+}

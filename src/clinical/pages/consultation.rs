@@ -1,0 +1,262 @@
+//! `/consultation/{visit}`: the queue, the note and what is known, on one page.
+
+use leptos::prelude::*;
+
+use super::{
+    Done, done_words, entry,
+    glance::{Glance, glance},
+};
+use crate::{
+    clinical::{
+        EncounterState, Summary, chart,
+        islands::{Diagnoses, NoteEditor, Prescriptions},
+        workflow,
+        worksheet::{NoteView, Refused, Worksheet},
+    },
+    core::{Permission, Result, VisitId, form::FormState},
+    opd::{self, PanelState, QueuePanel, QueueState, Step, Visit},
+    patients,
+    server::{Ctx, Page, Path, Query, Request},
+    tr,
+    ui::{BannerInfo, Button, ButtonTone, Form, Glyph, Icon, KeyHint, NoticeBox, PatientBanner, StatusBadge, Toast, Tone},
+};
+
+/// What the doctor may do here now.
+enum Standing {
+    /// In the queue, not called yet, or not at the doctor's step.
+    Waiting { callable: bool },
+    /// Called, or in the room: to be written.
+    Open,
+    /// A colleague writes.
+    Colleague(String),
+    /// Signed, or over.
+    Over,
+}
+
+struct Consultation {
+    visit: Visit,
+    standing: Standing,
+    summary: Option<Summary>,
+    note: NoteView,
+    worksheet: Worksheet,
+    glance: Glance,
+    panel: PanelState,
+    refused: RefusedForms,
+    done: String,
+}
+
+/// The refused form of this page, as the island it belongs to wants it.
+#[derive(Default)]
+struct RefusedForms {
+    note: Option<Refused>,
+    diagnosis: Option<Refused>,
+    prescription: Option<Refused>,
+    /// Of a form without fields.
+    message: Option<String>,
+}
+
+impl RefusedForms {
+    fn of(form: Option<&FormState>, visit: VisitId) -> Self {
+        let Some(form) = form.filter(|form| form.value("visit_id").is_none_or(|id| id == visit.to_string())) else { return Self::default() };
+        let message = form.message.clone().unwrap_or_default();
+        let refused = || Some(Refused { values: form.values.clone(), errors: form.errors.clone(), message: message.clone() });
+        match form.action.as_str() {
+            "/api/clinical/save_note" | "/api/clinical/sign" => Self { note: refused(), ..Self::default() },
+            "/api/clinical/add_diagnosis" => Self { diagnosis: refused(), ..Self::default() },
+            "/api/clinical/prescribe" => Self { prescription: refused(), ..Self::default() },
+            // The addendum's form shows its own.
+            "/api/clinical/add_addendum" => Self::default(),
+            _ => Self { message: Some(message), ..Self::default() },
+        }
+    }
+}
+
+/// The page.
+pub async fn consultation_page(Path(id): Path<VisitId>, Query(Done { done }): Query<Done>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::WriteNotes).await?;
+    let visit = opd::visit(&mut ctx.tx, id).await?;
+    ctx.at_clinic(Permission::WriteNotes, visit.clinic_id)?;
+    ctx.saw(visit.patient_id, "consultation")?;
+    let today = ctx.today();
+    let banner = patients::banner(&mut ctx.tx, visit.patient_id, today).await?;
+    let summary = chart::visit_summary(&mut ctx.tx, id).await?;
+    let standing = standing(&mut ctx, &visit, summary.as_ref()).await?;
+    let service = match visit.ended_at {
+        None => opd::open_entry(&mut ctx.tx, id).await?.service_id,
+        Some(_) => visit.service_id,
+    };
+    let doctor = ctx.who.staff;
+    let panel = super::queue(&mut ctx, service, doctor).await?;
+    let consultation = Consultation {
+        standing,
+        summary,
+        note: workflow::note_view(&mut ctx, id).await?,
+        worksheet: workflow::worksheet_of(&mut ctx, id).await?,
+        glance: glance(&mut ctx, visit.patient_id).await?,
+        panel,
+        refused: RefusedForms::of(Request::current().and_then(|request| request.form.clone()).as_ref(), id),
+        done,
+        visit,
+    };
+    let (service, doctor) = (service.to_string(), doctor.map(|doctor| doctor.to_string()).unwrap_or_default());
+    let title = format!("{} {}", consultation.visit.token, tr!(clinical.consultation));
+    let actions = banner_actions(&consultation);
+    Ok(Page::new(title, move || page(consultation, service, doctor))
+        .banner(move || banner_view(banner, actions))
+        .keys(vec![KeyHint::new("n", tr!(clinical.call_next)), KeyHint::new("Ctrl + Enter", tr!(clinical.sign_and_finish))])
+        .class("main--full"))
+}
+
+async fn standing(ctx: &mut Ctx, visit: &Visit, summary: Option<&Summary>) -> Result<Standing> {
+    if let Some(summary) = summary {
+        return Ok(match summary.encounter.state {
+            EncounterState::InProgress if summary.encounter.doctor == ctx.who.staff => Standing::Open,
+            EncounterState::InProgress => Standing::Colleague(summary.encounter.doctor_name.clone()),
+            EncounterState::Finished | EncounterState::EnteredInError => Standing::Over,
+        });
+    }
+    if visit.ended_at.is_some() {
+        return Ok(Standing::Over);
+    }
+    let entry = opd::open_entry(&mut ctx.tx, visit.id).await?;
+    Ok(match (entry.step, entry.state) {
+        (Step::Doctor, QueueState::Called | QueueState::Serving) => Standing::Open,
+        (step, state) => Standing::Waiting { callable: step == Step::Doctor && state == QueueState::Waiting },
+    })
+}
+
+/// The visit's token and state, at the banner's right end.
+fn banner_actions(consultation: &Consultation) -> (String, Tone, String) {
+    let (tone, words) = match &consultation.standing {
+        Standing::Waiting { .. } => (Tone::Waiting, tr!(clinical.state_waiting).to_owned()),
+        Standing::Open => (Tone::Progress, tr!(clinical.state_open).to_owned()),
+        Standing::Colleague(name) => (Tone::Reserved, tr!(clinical.state_colleague, doctor = name.clone())),
+        Standing::Over => (Tone::Done, tr!(clinical.state_over).to_owned()),
+    };
+    (consultation.visit.token.clone(), tone, words)
+}
+
+fn banner_view(info: BannerInfo, (token, tone, words): (String, Tone, String)) -> impl IntoView {
+    let actions = view! { <span class="queue__token">{token}</span><StatusBadge tone label=words/> }.into_any();
+    view! { <PatientBanner info actions=Some(actions)/> }
+}
+
+fn page(consultation: Consultation, service: String, doctor: String) -> impl IntoView {
+    let Consultation { visit, standing, summary, note, worksheet, glance, panel, refused, done } = consultation;
+    let id = visit.id.to_string();
+    let reason = (!visit.reason.is_empty()).then(|| view! { <p class="consultation__reason"><strong>{tr!(clinical.reason)}": "</strong>{visit.reason.clone()}</p> });
+    let message = refused.message.clone().map(|message| view! { <NoticeBox tone=Tone::Warning><p role="alert">{message}</p></NoticeBox> });
+    let zone = glance.zone;
+    let middle = match standing {
+        Standing::Waiting { callable } => waiting(&id, callable),
+        Standing::Open => desk(&id, note, worksheet, refused),
+        Standing::Colleague(name) => colleague(&id, &name, summary.as_ref(), zone),
+        Standing::Over => over(summary.as_ref(), zone),
+    };
+    view! {
+        <h1 class="visually-hidden">{tr!(clinical.consultation)}</h1>
+        {done_words(&done).map(|words| view! { <Toast text=words/> })}
+        <div class="consultation">
+            <section class="panel" aria-label=tr!(clinical.queue)>
+                <div class="panel__head"><h2>{tr!(clinical.queue)}</h2><a href="/consultation">{tr!(clinical.my_day)}</a></div>
+                <QueuePanel
+                    initial=panel
+                    step=Step::Doctor.as_str().to_owned()
+                    service
+                    doctor
+                    link="/consultation/{visit}".to_owned()
+                    link_words=tr!(clinical.open_note).to_owned()
+                    back=format!("/consultation/{id}")
+                    call_action="/api/clinical/call_next".to_owned()
+                />
+            </section>
+            <div class="consultation__note">{message}{reason}{middle}</div>
+            {glance.panel()}
+        </div>
+    }
+}
+
+/// The note to be written, with what belongs to it.
+fn desk(id: &str, note: NoteView, worksheet: Worksheet, refused: RefusedForms) -> AnyView {
+    let Worksheet { diagnoses, prescriptions } = worksheet;
+    view! {
+        <NoteEditor visit=id.to_owned() note refused=refused.note/>
+        <noscript><p class="muted">{tr!(clinical.without_scripts)}</p></noscript>
+        <section class="panel" aria-labelledby="diagnoses-heading">
+            <div class="panel__head"><h2 id="diagnoses-heading">{tr!(clinical.diagnoses)}</h2></div>
+            <Diagnoses visit=id.to_owned() lines=diagnoses refused=refused.diagnosis/>
+        </section>
+        <section class="panel" aria-labelledby="prescriptions-heading">
+            <div class="panel__head"><h2 id="prescriptions-heading">{tr!(clinical.prescriptions)}</h2></div>
+            <Prescriptions visit=id.to_owned() lines=prescriptions refused=refused.prescription/>
+        </section>
+        <div class="note__sign">
+            <span class="muted">{tr!(clinical.signing_freezes)}</span>
+            <button
+                id="sign-note"
+                class="button button--primary"
+                type="submit"
+                form="note"
+                formaction="/api/clinical/sign"
+                aria-keyshortcuts="Control+Enter"
+            >
+                <Icon glyph=Glyph::Sign/>
+                {tr!(clinical.sign_and_finish)}
+                <kbd aria-hidden="true">"Ctrl+Enter"</kbd>
+            </button>
+        </div>
+    }
+    .into_any()
+}
+
+fn waiting(id: &str, callable: bool) -> AnyView {
+    let hidden = vec![("visit_id", id.to_owned())];
+    let call = callable.then(|| {
+        view! {
+            <Form action="/api/clinical/call" hidden>
+                <div class="form__actions"><Button label=tr!(clinical.call_this) tone=ButtonTone::Primary glyph=Glyph::CallNext/></div>
+            </Form>
+        }
+    });
+    let words = if callable { tr!(clinical.waiting_text) } else { tr!(clinical.not_in_queue) };
+    view! { <NoticeBox tone=Tone::Waiting title=tr!(clinical.state_waiting)><p>{words}</p>{call}</NoticeBox> }.into_any()
+}
+
+fn colleague(id: &str, name: &str, summary: Option<&Summary>, zone: crate::core::time::Zone) -> AnyView {
+    let hidden = vec![("visit_id", id.to_owned())];
+    view! {
+        <NoticeBox tone=Tone::Reserved title=tr!(clinical.state_colleague, doctor = name.to_owned())>
+            <p>{tr!(clinical.colleague_text)}</p>
+            <Form action="/api/clinical/take_over" hidden>
+                <div class="form__actions"><Button label=tr!(clinical.take_over) glyph=Glyph::Transfer/></div>
+            </Form>
+        </NoticeBox>
+        {summary.map(|summary| written(summary, zone))}
+    }
+    .into_any()
+}
+
+fn over(summary: Option<&Summary>, zone: crate::core::time::Zone) -> AnyView {
+    match summary {
+        Some(summary) => view! {
+            {written(summary, zone)}
+            <div class="cluster">{entry::addendum_form(summary, "")}{entry::papers(summary)}</div>
+        }
+        .into_any(),
+        None => view! { <NoticeBox tone=Tone::Inactive title=tr!(clinical.visit_over)><p>{tr!(clinical.nothing_was_written)}</p></NoticeBox> }.into_any(),
+    }
+}
+
+/// What is written, for reading.
+fn written(summary: &Summary, zone: crate::core::time::Zone) -> AnyView {
+    let note = summary.note.as_ref().map(|note| entry::note(note, zone));
+    let diagnoses = entry::diagnoses(&summary.diagnoses).map(|list| view! { <div><h3>{tr!(clinical.diagnoses)}</h3>{list}</div> });
+    let prescriptions = entry::prescriptions(&summary.prescriptions, false).map(|list| view! { <div><h3>{tr!(clinical.prescriptions)}</h3>{list}</div> });
+    view! {
+        <section class="panel" aria-label=tr!(clinical.note)>
+            <div class="panel__head"><h2>{tr!(clinical.note)}</h2></div>
+            <div class="panel__body stack">{note}{entry::addenda(&summary.addenda, zone)}{diagnoses}{prescriptions}</div>
+        </section>
+    }
+    .into_any()
+}

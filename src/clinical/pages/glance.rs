@@ -1,0 +1,156 @@
+//! What a doctor wants to know at a glance: vital signs, allergies, problems, medicines, last visits.
+
+use leptos::prelude::*;
+
+use super::vital_trends;
+use crate::{
+    clinical::{Encounter, Prescription, Problem, chart},
+    core::{PatientId, Result, time::{self, Zone}},
+    opd::{self, Vitals, months_between},
+    patients::{self, Allergy},
+    server::Ctx,
+    tr,
+    ui::{Glyph, Icon, StatusBadge, Tone},
+};
+
+/// Sets of vital signs that a trend shows.
+const SETS: i64 = 12;
+/// Visits that are listed.
+const VISITS: i64 = 5;
+
+/// Everything beside the note.
+pub struct Glance {
+    pub patient: PatientId,
+    pub vitals: Vec<Vitals>,
+    pub months: Option<i64>,
+    pub allergies: Vec<Allergy>,
+    pub problems: Vec<Problem>,
+    pub medicines: Vec<Prescription>,
+    pub encounters: Vec<Encounter>,
+    pub zone: Zone,
+}
+
+/// Reads it all.
+pub async fn glance(ctx: &mut Ctx, patient: PatientId) -> Result<Glance> {
+    let (now, today, zone) = (ctx.now, ctx.today(), ctx.zone());
+    let birth = patients::find(&mut ctx.tx, patient).await?.facts.birth;
+    let months = birth.date.map(|birth| months_between(birth, today));
+    let mut allergies = patients::allergies(&mut ctx.tx, patient).await?;
+    allergies.retain(Allergy::counts);
+    Ok(Glance {
+        patient,
+        vitals: opd::vitals_of(&mut ctx.tx, patient, SETS).await?,
+        months,
+        allergies,
+        problems: chart::problems_of(&mut ctx.tx, patient).await?,
+        medicines: chart::current_medicines(&mut ctx.tx, patient, now).await?,
+        encounters: chart::encounters_of(&mut ctx.tx, patient, VISITS).await?,
+        zone,
+    })
+}
+
+impl Glance {
+    /// The panel at the right of the consultation.
+    pub fn panel(self) -> AnyView {
+        let chart = format!("/patients/{}/chart", self.patient);
+        let score = vital_trends::score(&self.vitals);
+        view! {
+            <section class="panel" aria-label=tr!(clinical.at_a_glance)>
+                <div class="panel__head"><h2>{tr!(clinical.at_a_glance)}</h2><a href=chart>{tr!(clinical.chart)}</a></div>
+                <div class="glance__group">
+                    <h3><Icon glyph=Glyph::Vitals/>{tr!(clinical.vitals)}{score}</h3>
+                    {vital_trends::flags(&self.vitals, self.months)}
+                    {match self.vitals.is_empty() {
+                        true => view! { <p class="muted">{tr!(clinical.no_vitals)}</p> }.into_any(),
+                        false => vital_trends::trends(&self.vitals, self.months, self.zone),
+                    }}
+                </div>
+                {allergies(&self.allergies)}
+                {problems(&self.problems)}
+                {medicines(&self.medicines)}
+                {visits(self.encounters, self.zone)}
+            </section>
+        }
+        .into_any()
+    }
+}
+
+/// With reactions; the banner has the names.
+fn allergies(allergies: &[Allergy]) -> Option<AnyView> {
+    (!allergies.is_empty()).then(|| {
+        let lines = allergies
+            .iter()
+            .map(|allergy| {
+                let tone = if allergy.is_severe() { Tone::Critical } else { Tone::Warning };
+                let reaction = (!allergy.reaction.is_empty()).then(|| format!(" {}", allergy.reaction));
+                view! { <li><StatusBadge tone label=allergy.substance.clone()/>{reaction}</li> }
+            })
+            .collect_view();
+        view! { <div class="glance__group"><h3><Icon glyph=Glyph::Allergy/>{tr!(clinical.allergies)}</h3><ul class="stack stack--tight">{lines}</ul></div> }
+            .into_any()
+    })
+}
+
+/// Active problems; the resolved ones fold away.
+pub fn problems(problems: &[Problem]) -> AnyView {
+    let line = |problem: &Problem| {
+        let since = problem.onset.map(|day| tr!(clinical.since, date = time::show_date(day)));
+        view! { <li>{problem.description.clone()}{since.map(|since| view! { <span class="muted small">" "{since}</span> })}</li> }
+    };
+    let (active, past): (Vec<_>, Vec<_>) = problems.iter().partition(|problem| problem.active);
+    let none = active.is_empty().then(|| view! { <p class="muted">{tr!(clinical.no_problems)}</p> });
+    let active = active.into_iter().map(line).collect_view();
+    let count = past.len();
+    let past = (count > 0).then(|| {
+        let past = past.into_iter().map(line).collect_view();
+        view! { <details class="small"><summary>{tr!(clinical.past_problems, count = count)}</summary><ul class="stack stack--tight">{past}</ul></details> }
+    });
+    view! {
+        <div class="glance__group">
+            <h3><Icon glyph=Glyph::Note/>{tr!(clinical.problems)}</h3>
+            {none}
+            <ul class="stack stack--tight">{active}</ul>
+            {past}
+        </div>
+    }
+    .into_any()
+}
+
+fn medicines(medicines: &[Prescription]) -> AnyView {
+    let none = medicines.is_empty().then(|| view! { <p class="muted">{tr!(clinical.no_medicines)}</p> });
+    let lines = medicines
+        .iter()
+        .map(|medicine| view! { <li>{medicine.drug.clone()}<span class="muted small">" "{medicine.dosage.sentence()}</span></li> })
+        .collect_view();
+    view! {
+        <div class="glance__group">
+            <h3><Icon glyph=Glyph::Pill/>{tr!(clinical.medicines)}</h3>
+            {none}
+            <ul class="stack stack--tight">{lines}</ul>
+        </div>
+    }
+    .into_any()
+}
+
+fn visits(encounters: Vec<Encounter>, zone: Zone) -> AnyView {
+    let none = encounters.is_empty().then(|| view! { <p class="muted">{tr!(clinical.no_visits)}</p> });
+    let lines = encounters
+        .into_iter()
+        .map(|encounter| {
+            let words = [time::show_date(zone.day(encounter.started_at)), encounter.doctor_name, encounter.reason];
+            let words = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ");
+            match encounter.visit {
+                Some(visit) => view! { <li><a href=format!("/visits/{visit}/summary")>{words}</a></li> }.into_any(),
+                None => view! { <li>{words}</li> }.into_any(),
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="glance__group">
+            <h3><Icon glyph=Glyph::Clock/>{tr!(clinical.last_visits)}</h3>
+            {none}
+            <ul class="stack stack--tight">{lines}</ul>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,158 @@
+//! What goes on paper: the summary of a visit, and its prescription.
+
+use leptos::prelude::*;
+
+use crate::{
+    clinical::{PrescriptionState, Summary, chart, section_heading},
+    core::{EncounterId, Permission, Result, VisitId, time},
+    opd::{self, Measure, Vitals},
+    organisation::Clinic,
+    patients,
+    server::{Ctx, Page, Path, page::Layout},
+    tr,
+    ui::PrintSheet,
+};
+
+/// The head of a sheet and what stands on it.
+struct Sheet {
+    hospital: String,
+    clinic: Clinic,
+    patient: Vec<String>,
+    facts: Vec<String>,
+    summary: Summary,
+    vitals: Vec<Vitals>,
+}
+
+/// `/visits/{id}/summary`.
+pub async fn summary_sheet(Path(id): Path<VisitId>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::ReadChart).await?;
+    let visit = opd::visit(&mut ctx.tx, id).await?;
+    ctx.at_clinic(Permission::ReadChart, visit.clinic_id)?;
+    let summary = chart::visit_summary(&mut ctx.tx, id).await?.ok_or(crate::core::Error::NotFound)?;
+    let vitals = opd::vitals_of_visit(&mut ctx.tx, id).await?;
+    let sheet = sheet(&mut ctx, summary, vitals, "visit summary").await?;
+    Ok(Page::new(tr!(clinical.visit_summary), move || summary_view(sheet)).layout(Layout::Print))
+}
+
+/// `/prescriptions/print/{encounter}`.
+pub async fn prescription_sheet(Path(id): Path<EncounterId>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::ReadChart).await?;
+    let summary = chart::encounter_summary(&mut ctx.tx, id).await?;
+    ctx.at_clinic(Permission::ReadChart, summary.encounter.clinic)?;
+    let sheet = sheet(&mut ctx, summary, Vec::new(), "prescription").await?;
+    Ok(Page::new(tr!(clinical.prescription), move || prescription_view(sheet)).layout(Layout::Print))
+}
+
+async fn sheet(ctx: &mut Ctx, summary: Summary, vitals: Vec<Vitals>, what: &'static str) -> Result<Sheet> {
+    let patient = summary.encounter.patient;
+    ctx.saw(patient, what)?;
+    let today = ctx.today();
+    let zone = ctx.zone();
+    let banner = patients::banner(&mut ctx.tx, patient, today).await?;
+    let hospital = ctx.state().hospital().name.clone();
+    let facts = vec![
+        time::show_date(zone.day(summary.encounter.started_at)),
+        summary.encounter.doctor_name.clone(),
+        tr!(clinical.printed_at, at = time::show_date_time(zone.local(ctx.now))),
+    ];
+    let patient = vec![banner.name, format!("{} {}", tr!(ui.born), banner.birth_date), format!("{} {}", tr!(ui.mrn), banner.mrn)];
+    Ok(Sheet { hospital, clinic: ctx.clinic.clone(), patient, facts, summary, vitals })
+}
+
+impl Sheet {
+    fn lines(&self) -> Vec<String> {
+        [self.clinic.name.clone(), self.clinic.address.clone(), self.clinic.phone.clone()].into_iter().filter(|line| !line.is_empty()).collect()
+    }
+
+    fn signature(&self) -> AnyView {
+        let signed = self.summary.note.as_ref().and_then(|note| note.signature.as_ref()).map(|signature| {
+            tr!(clinical.signed_by, name = signature.name.clone(), at = time::show_date_time(self.clinic.zone.local(signature.at)))
+        });
+        let words = signed.unwrap_or_else(|| tr!(clinical.not_signed_yet).to_owned());
+        view! { <p class="signature">{words}</p> }.into_any()
+    }
+}
+
+fn summary_view(sheet: Sheet) -> impl IntoView {
+    let lines = sheet.lines();
+    let signature = sheet.signature();
+    let Sheet { hospital, patient, facts, summary, vitals, clinic } = sheet;
+    let reason = (!summary.encounter.reason.is_empty()).then(|| view! { <h2>{tr!(clinical.reason)}</h2><p>{summary.encounter.reason.clone()}</p> });
+    let diagnoses = (!summary.diagnoses.is_empty()).then(|| {
+        let lines = summary
+            .diagnoses
+            .iter()
+            .map(|diagnosis| view! { <li>{format!("{} {} ({})", diagnosis.code, diagnosis.description, diagnosis.certainty.word().to_lowercase())}</li> })
+            .collect_view();
+        view! { <h2>{tr!(clinical.diagnoses)}</h2><ul>{lines}</ul> }
+    });
+    let measured = vitals.iter().find(|set| set.entered_in_error.is_none()).map(|set| {
+        let values = Measure::ALL
+            .iter()
+            .filter_map(|measure| Some(format!("{} {} {}", measure.words(), measure.show(set.signs.get(*measure)?), measure.unit())))
+            .collect::<Vec<_>>()
+            .join(" · ");
+        view! { <h2>{tr!(clinical.vitals)}</h2><p>{values}</p> }
+    });
+    let note = summary.note.as_ref().map(|note| {
+        note.text
+            .sections()
+            .into_iter()
+            .filter(|(_, text)| !text.trim().is_empty())
+            .map(|(name, text)| view! { <h2>{section_heading(name)}</h2><p class="prose">{text.to_owned()}</p> })
+            .collect_view()
+    });
+    let added = (!summary.addenda.is_empty()).then(|| {
+        let lines = summary
+            .addenda
+            .iter()
+            .map(|addendum| {
+                let by = tr!(clinical.added_by, name = addendum.by.clone(), at = time::show_date_time(clinic.zone.local(addendum.at)));
+                view! { <li><p class="prose">{addendum.body.clone()}</p><p class="small">{by}</p></li> }
+            })
+            .collect_view();
+        view! { <h2>{tr!(clinical.addenda)}</h2><ul>{lines}</ul> }
+    });
+    let prescriptions = medicines(&summary);
+    let prescriptions = prescriptions.map(|list| view! { <h2>{tr!(clinical.prescriptions)}</h2>{list} });
+    view! {
+        <PrintSheet hospital title=tr!(clinical.visit_summary) hospital_lines=lines patient facts>
+            {reason}{diagnoses}{measured}{note}{prescriptions}{added}{signature}
+        </PrintSheet>
+    }
+}
+
+fn prescription_view(sheet: Sheet) -> impl IntoView {
+    let lines = sheet.lines();
+    let signature = sheet.signature();
+    let Sheet { hospital, patient, facts, summary, .. } = sheet;
+    let list = medicines(&summary).unwrap_or_else(|| view! { <p>{tr!(clinical.no_medicines)}</p> }.into_any());
+    view! {
+        <PrintSheet hospital title=tr!(clinical.prescription) hospital_lines=lines patient facts>{list}{signature}</PrintSheet>
+    }
+}
+
+/// What is to be taken; stopped ones are not for the pharmacy.
+fn medicines(summary: &Summary) -> Option<AnyView> {
+    let valid: Vec<_> = summary
+        .prescriptions
+        .iter()
+        .filter(|prescription| matches!(prescription.state, PrescriptionState::Active | PrescriptionState::Draft | PrescriptionState::Completed))
+        .collect();
+    (!valid.is_empty()).then(|| {
+        valid
+            .into_iter()
+            .map(|prescription| {
+                let instructions = (!prescription.dosage.instructions.is_empty()).then(|| view! { <p>{prescription.dosage.instructions.clone()}</p> });
+                view! {
+                    <div class="rx__item">
+                        <p class="rx__drug">{prescription.drug.clone()}</p>
+                        <p class="rx__how">{prescription.dosage.sentence()}</p>
+                        {instructions}
+                    </div>
+                }
+            })
+            .collect_view()
+            .into_any()
+    })
+}

@@ -1,0 +1,253 @@
+//! Calling, beginning, writing, signing.
+
+use crate::{
+    appointments::{self, AppointmentState},
+    audit::Action,
+    billing,
+    clinical::{
+        Encounter, EncounterState, NoteState, NoteText, medicines,
+        store::{self, NewEncounter},
+        worksheet::NoteView,
+    },
+    core::{AddendumId, EncounterId, Error, Permission, Result, ServiceId, StaffId, VisitId, time},
+    opd::{self, QueueState, Step, Visit},
+    organisation,
+    server::{Ctx, Event, events::Topic},
+    tr,
+};
+
+use super::{visit, writable};
+
+/// Calls the next patient of the queue; `None` when nobody waits.
+pub async fn call_next(ctx: &mut Ctx, service: ServiceId) -> Result<Option<VisitId>> {
+    let doctor = doctor(ctx)?;
+    let service = organisation::service(&mut ctx.tx, service).await?;
+    ctx.at_clinic(Permission::WriteNotes, service.clinic_id)?;
+    let (now, by, point) = (ctx.now, ctx.user(), point(ctx));
+    let called = opd::call_next(&mut ctx.tx, service.clinic_id, Some(service.id), Step::Doctor, Some(doctor), point, now, by).await?;
+    let Some(row) = called else { return Ok(None) };
+    ctx.did(Action::Update, "queue", row.entry, Some(row.patient));
+    ctx.tell(Event::new(Topic::Queue).at(row.clinic).of(row.patient).about(row.visit));
+    Ok(Some(row.visit))
+}
+
+/// Calls this patient out of turn.
+pub async fn call(ctx: &mut Ctx, id: VisitId) -> Result<()> {
+    let doctor = doctor(ctx)?;
+    let visit = visit(ctx, id).await?;
+    let entry = opd::open_entry(&mut ctx.tx, id).await?;
+    if entry.step != Step::Doctor {
+        return Err(Error::conflict(tr!(clinical.not_in_queue)));
+    }
+    let (now, by, point) = (ctx.now, ctx.user(), point(ctx));
+    let entry = opd::call(&mut ctx.tx, entry.id, Some(doctor), point, now, by).await?;
+    ctx.did(Action::Update, "queue", entry.id, Some(visit.patient_id));
+    ctx.tell(Event::new(Topic::Queue).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
+    Ok(())
+}
+
+/// Begins the encounter of a called patient, unless it has begun: the patient is in the room.
+pub async fn begin(ctx: &mut Ctx, id: VisitId) -> Result<(Visit, Encounter)> {
+    let visit = visit(ctx, id).await?;
+    if let Some(encounter) = store::encounter_of_visit(&mut ctx.tx, id).await? {
+        writable(ctx, &encounter)?;
+        in_the_room(ctx, &visit).await?;
+        return Ok((visit, encounter));
+    }
+    let doctor = doctor(ctx)?;
+    let entry = opd::open_entry(&mut ctx.tx, id).await?;
+    if entry.step != Step::Doctor || entry.state == QueueState::Waiting {
+        return Err(Error::conflict(tr!(clinical.call_first)));
+    }
+    let service = organisation::service(&mut ctx.tx, entry.service_id).await?;
+    let new = NewEncounter {
+        id: EncounterId::new(),
+        patient: visit.patient_id,
+        visit: id,
+        clinic: visit.clinic_id,
+        department: service.department_id,
+        doctor: Some(doctor),
+        reason: visit.reason.clone(),
+    };
+    let (now, by) = (ctx.now, ctx.user());
+    let begun = store::begin(&mut ctx.tx, new, now, by).await?;
+    let encounter = store::encounter_of_visit(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
+    if !begun {
+        writable(ctx, &encounter)?;
+    }
+    store::insert_note(&mut ctx.tx, encounter.id, visit.patient_id, now, by).await?;
+    in_the_room(ctx, &visit).await?;
+    if let Some(appointment) = visit.appointment_id
+        && appointments::find(&mut ctx.tx, appointment).await?.state == AppointmentState::CheckedIn
+    {
+        appointments::begin_consultation(&mut ctx.tx, appointment, now, by).await?;
+        ctx.tell(Event::new(Topic::Appointments).at(visit.clinic_id).of(visit.patient_id).about(appointment));
+    }
+    ctx.did(Action::Create, "encounter", encounter.id, Some(visit.patient_id));
+    ctx.tell(Event::new(Topic::Chart).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
+    Ok((visit, encounter))
+}
+
+/// From called to serving, if the patient is still shown as on the way.
+async fn in_the_room(ctx: &mut Ctx, visit: &Visit) -> Result<()> {
+    if visit.ended_at.is_some() {
+        return Ok(());
+    }
+    let entry = opd::open_entry(&mut ctx.tx, visit.id).await?;
+    if entry.step == Step::Doctor && entry.state == QueueState::Called {
+        let (now, by, point, doctor) = (ctx.now, ctx.user(), point(ctx), ctx.who.staff);
+        opd::start(&mut ctx.tx, entry.id, doctor, point, now, by).await?;
+        ctx.tell(Event::new(Topic::Queue).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
+    }
+    Ok(())
+}
+
+/// Takes a colleague's unfinished encounter over.
+pub async fn take_over(ctx: &mut Ctx, id: VisitId) -> Result<()> {
+    let doctor = doctor(ctx)?;
+    let visit = visit(ctx, id).await?;
+    let encounter = store::encounter_of_visit(&mut ctx.tx, id).await?.ok_or_else(|| Error::conflict(tr!(clinical.not_begun)))?;
+    let (now, by) = (ctx.now, ctx.user());
+    if !store::take_over(&mut ctx.tx, encounter.id, doctor, now, by).await? {
+        return Err(Error::conflict(tr!(clinical.already_signed)));
+    }
+    ctx.did(Action::Update, "encounter", encounter.id, Some(visit.patient_id));
+    ctx.tell(Event::new(Topic::Chart).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
+    Ok(())
+}
+
+/// The note as it is on record; an empty one before the first word.
+pub async fn note(ctx: &mut Ctx, id: VisitId) -> Result<NoteView> {
+    let visit = visit(ctx, id).await?;
+    ctx.saw(visit.patient_id, "note")?;
+    note_view(ctx, id).await
+}
+
+/// The same for a page that has audited already.
+pub async fn note_view(ctx: &mut Ctx, id: VisitId) -> Result<NoteView> {
+    let Some(encounter) = store::encounter_of_visit(&mut ctx.tx, id).await? else { return Ok(NoteView::default()) };
+    let Some(note) = store::note(&mut ctx.tx, encounter.id).await? else { return Ok(NoteView::default()) };
+    let saved = if note.version == 0 { String::new() } else { time::show_time(ctx.zone().local(note.updated_at).time()) };
+    Ok(NoteView { version: note.version, text: note.text, saved, signed: note.state == NoteState::Signed })
+}
+
+/// Saves the draft over version `version`; the new version. The first save begins the encounter.
+pub async fn save_note(ctx: &mut Ctx, id: VisitId, version: i64, text: &NoteText) -> Result<i64> {
+    let (visit, encounter) = begin(ctx, id).await?;
+    let now = ctx.now;
+    match store::save_draft(&mut ctx.tx, encounter.id, version, text, now).await? {
+        Some(version) => {
+            ctx.did(Action::Update, "note", encounter.id, Some(visit.patient_id));
+            Ok(version)
+        }
+        None => Err(unsaved(ctx, encounter.id).await),
+    }
+}
+
+/// Why a draft could not be saved or signed.
+async fn unsaved(ctx: &mut Ctx, encounter: EncounterId) -> Error {
+    match store::note(&mut ctx.tx, encounter).await {
+        Ok(Some(note)) if note.state == NoteState::Draft => {
+            let at = time::show_time(ctx.zone().local(note.updated_at).time());
+            Error::conflict(tr!(clinical.changed_meanwhile, at = at))
+        }
+        Ok(_) => Error::conflict(tr!(clinical.already_signed)),
+        Err(error) => error,
+    }
+}
+
+/// Signs the text and finishes the encounter. Signing what one has signed already changes nothing.
+pub async fn sign(ctx: &mut Ctx, id: VisitId, version: i64, text: NoteText) -> Result<()> {
+    if let Some(encounter) = store::encounter_of_visit(&mut ctx.tx, id).await?
+        && encounter.state == EncounterState::Finished
+        && let Some(note) = store::note(&mut ctx.tx, encounter.id).await?
+        && note.signature.as_ref().is_some_and(|signature| signature.by == ctx.who.user)
+        && note.text == text
+    {
+        ctx.at_clinic(Permission::WriteNotes, encounter.clinic)?;
+        return Ok(());
+    }
+    let (visit, encounter) = begin(ctx, id).await?;
+    let (now, by, name) = (ctx.now, ctx.user(), ctx.who.name.clone());
+    let note = store::note(&mut ctx.tx, encounter.id).await?.ok_or(Error::NotFound)?;
+    let signed = note.sign(text, by, &name, now)?;
+    if !store::sign_note(&mut ctx.tx, &signed, version).await? {
+        return Err(unsaved(ctx, encounter.id).await);
+    }
+    store::finish(&mut ctx.tx, encounter.id, now, by).await?;
+    medicines::store::activate(&mut ctx.tx, encounter.id, now).await?;
+    if let Some(appointment) = visit.appointment_id
+        && appointments::find(&mut ctx.tx, appointment).await?.state == AppointmentState::InConsultation
+    {
+        appointments::fulfil(&mut ctx.tx, appointment, now, by).await?;
+        ctx.tell(Event::new(Topic::Appointments).at(visit.clinic_id).of(visit.patient_id).about(appointment));
+    }
+    let charged = charge(ctx, &visit, &encounter).await?;
+    move_on(ctx, &visit, charged).await?;
+    ctx.did(Action::Sign, "note", signed.id, Some(visit.patient_id));
+    ctx.tell(Event::new(Topic::Chart).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
+    Ok(())
+}
+
+/// Puts the consultation on the patient's account; whether there was something to put.
+async fn charge(ctx: &mut Ctx, visit: &Visit, encounter: &Encounter) -> Result<bool> {
+    let Some(department) = encounter.department else { return Ok(false) };
+    let (now, by, day) = (ctx.now, ctx.user(), ctx.zone().day(ctx.now));
+    let consultation = billing::Consultation {
+        patient: visit.patient_id,
+        clinic: visit.clinic_id,
+        department,
+        visit: Some(visit.id),
+        encounter: encounter.id,
+        day,
+    };
+    let charge = billing::raise_consultation(&mut ctx.tx, &consultation, now, by).await?;
+    if let Some(charge) = charge {
+        ctx.did(Action::Create, "charge", charge, Some(visit.patient_id));
+        ctx.tell(Event::new(Topic::Billing).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
+    }
+    Ok(charge.is_some())
+}
+
+/// Sends the patient on, to the cashier or home. Who waits elsewhere by now is left there.
+async fn move_on(ctx: &mut Ctx, visit: &Visit, charged: bool) -> Result<()> {
+    if visit.ended_at.is_some() {
+        return Ok(());
+    }
+    let entry = opd::open_entry(&mut ctx.tx, visit.id).await?;
+    let with_me = entry.step == Step::Doctor && entry.state != QueueState::Waiting && entry.doctor_id.is_none_or(|doctor| Some(doctor) == ctx.who.staff);
+    if with_me {
+        let (now, by) = (ctx.now, ctx.user());
+        if charged {
+            opd::move_on(&mut ctx.tx, visit.id, Step::Cashier, now, by).await?;
+        } else {
+            opd::done(&mut ctx.tx, visit.id, now, by).await?;
+        }
+        ctx.tell(Event::new(Topic::Queue).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
+    }
+    Ok(())
+}
+
+/// Adds to a signed note; any doctor of the clinic may.
+pub async fn add_addendum(ctx: &mut Ctx, id: EncounterId, body: &str) -> Result<(Encounter, AddendumId)> {
+    let encounter = store::encounter(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
+    ctx.at_clinic(Permission::WriteNotes, encounter.clinic)?;
+    let note = store::note(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
+    if note.state != NoteState::Signed {
+        return Err(Error::conflict(tr!(clinical.not_signed_yet)));
+    }
+    let (now, by) = (ctx.now, ctx.user());
+    let addendum = store::insert_addendum(&mut ctx.tx, note.id, body, now, by).await?;
+    ctx.tell(Event::new(Topic::Chart).at(encounter.clinic).of(encounter.patient));
+    Ok((encounter, addendum))
+}
+
+/// The doctor the user is; other staff do not hold consultations.
+fn doctor(ctx: &Ctx) -> Result<StaffId> {
+    ctx.who.staff.ok_or(Error::Forbidden)
+}
+
+/// The room worked in, when chosen.
+fn point(ctx: &Ctx) -> Option<crate::core::ServicePointId> {
+    ctx.request().signed_in.as_ref().and_then(|signed_in| signed_in.point)
+}

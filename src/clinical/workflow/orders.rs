@@ -1,0 +1,206 @@
+//! Diagnoses and prescriptions of a consultation.
+
+use crate::{
+    audit::Action,
+    clinical::{
+        Certainty, Diagnosis, Dosage, Encounter, Prescription, PrescriptionState, Rank, icd10, medicines,
+        medicines::store::NewPrescription,
+        safety,
+        store::{self, NewDiagnosis},
+        worksheet::{DiagnosisLine, DrugFacts, PrescriptionLine, Worksheet},
+    },
+    core::{DiagnosisId, DrugId, Error, PatientId, Permission, PrescriptionId, Result, VisitId, time},
+    patients,
+    server::{Ctx, Event, events::Topic},
+    tr,
+};
+
+use super::{begin, mine, visit, writable};
+
+/// What is coded and prescribed so far.
+pub async fn worksheet(ctx: &mut Ctx, id: VisitId) -> Result<Worksheet> {
+    let visit = visit(ctx, id).await?;
+    ctx.saw(visit.patient_id, "note")?;
+    worksheet_of(ctx, id).await
+}
+
+/// The same for a page that has audited already.
+pub async fn worksheet_of(ctx: &mut Ctx, id: VisitId) -> Result<Worksheet> {
+    let Some(encounter) = store::encounter_of_visit(&mut ctx.tx, id).await? else { return Ok(Worksheet::default()) };
+    let diagnoses = store::diagnoses(&mut ctx.tx, encounter.id).await?;
+    let prescriptions = medicines::store::of_encounter(&mut ctx.tx, encounter.id).await?;
+    Ok(Worksheet {
+        diagnoses: diagnoses.into_iter().map(diagnosis_line).collect(),
+        prescriptions: prescriptions.into_iter().map(prescription_line).collect(),
+    })
+}
+
+fn diagnosis_line(diagnosis: Diagnosis) -> DiagnosisLine {
+    DiagnosisLine {
+        id: diagnosis.id.to_string(),
+        code: diagnosis.code,
+        description: diagnosis.description,
+        certainty: diagnosis.certainty.word().to_owned(),
+        primary: diagnosis.rank == Rank::Primary,
+    }
+}
+
+fn prescription_line(prescription: Prescription) -> PrescriptionLine {
+    PrescriptionLine {
+        id: prescription.id.to_string(),
+        sentence: prescription.dosage.sentence(),
+        drug: prescription.drug,
+        instructions: prescription.dosage.instructions,
+        override_reason: prescription.override_reason,
+    }
+}
+
+/// Adds a diagnosis; the first one becomes the primary one.
+pub async fn add_diagnosis(ctx: &mut Ctx, id: VisitId, code: icd10::Code, certainty: Certainty) -> Result<()> {
+    let (visit, encounter) = begin(ctx, id).await?;
+    let there = store::diagnoses(&mut ctx.tx, encounter.id).await?;
+    let rank = if there.iter().any(|diagnosis| diagnosis.rank == Rank::Primary) { Rank::Secondary } else { Rank::Primary };
+    let new = NewDiagnosis {
+        id: DiagnosisId::new(),
+        encounter: encounter.id,
+        patient: visit.patient_id,
+        code: code.code,
+        description: code.description,
+        certainty,
+        rank,
+    };
+    let (now, by, diagnosis) = (ctx.now, ctx.user(), new.id);
+    if !store::insert_diagnosis(&mut ctx.tx, new, now, by).await? {
+        return Err(Error::invalid("diagnosis", tr!(clinical.diagnosis_there, code = code.code)));
+    }
+    ctx.did(Action::Create, "diagnosis", diagnosis, Some(visit.patient_id));
+    tell_chart(ctx, &encounter);
+    Ok(())
+}
+
+/// Makes a diagnosis of the encounter the primary one.
+pub async fn make_primary(ctx: &mut Ctx, id: VisitId, diagnosis: DiagnosisId) -> Result<()> {
+    let (visit, encounter) = mine(ctx, id).await?;
+    if !store::diagnoses(&mut ctx.tx, encounter.id).await?.iter().any(|known| known.id == diagnosis) {
+        return Err(Error::NotFound);
+    }
+    store::demote_primary(&mut ctx.tx, encounter.id).await?;
+    store::promote(&mut ctx.tx, diagnosis, encounter.id).await?;
+    ctx.did(Action::Update, "diagnosis", diagnosis, Some(visit.patient_id));
+    tell_chart(ctx, &encounter);
+    Ok(())
+}
+
+/// Strikes a diagnosis out; when it was the primary one, the next becomes it.
+pub async fn remove_diagnosis(ctx: &mut Ctx, id: VisitId, diagnosis: DiagnosisId, reason: &str) -> Result<()> {
+    let (visit, encounter) = mine(ctx, id).await?;
+    let (now, by) = (ctx.now, ctx.user());
+    if !store::strike_diagnosis(&mut ctx.tx, diagnosis, encounter.id, reason, now, by).await? {
+        return Err(Error::NotFound);
+    }
+    let left = store::diagnoses(&mut ctx.tx, encounter.id).await?;
+    if let Some(first) = left.first()
+        && left.iter().all(|diagnosis| diagnosis.rank != Rank::Primary)
+    {
+        store::promote(&mut ctx.tx, first.id, encounter.id).await?;
+    }
+    ctx.did(Action::Update, "diagnosis", diagnosis, Some(visit.patient_id));
+    tell_chart(ctx, &encounter);
+    Ok(())
+}
+
+/// How a medicine is usually taken, and what speaks against it for the patient of the visit.
+pub async fn drug_facts(ctx: &mut Ctx, id: VisitId, drug: DrugId) -> Result<DrugFacts> {
+    let visit = visit(ctx, id).await?;
+    ctx.saw(visit.patient_id, "allergies")?;
+    let drug = medicines::store::drug(&mut ctx.tx, drug).await?.ok_or(Error::NotFound)?;
+    let warning = against(ctx, visit.patient_id, &drug.name, &drug.allergy_words).await?;
+    Ok(DrugFacts { dose: drug.usual_dose, route: drug.usual_route, frequency: drug.usual_frequency, warning: warning.unwrap_or_default() })
+}
+
+/// What speaks against giving the patient this medicine, in a sentence.
+async fn against(ctx: &mut Ctx, patient: PatientId, drug: &str, words: &str) -> Result<Option<String>> {
+    let allergies = patients::allergies(&mut ctx.tx, patient).await?;
+    let hits: Vec<String> = allergies
+        .iter()
+        .filter(|allergy| allergy.counts() && safety::concerns(&allergy.substance, drug, words))
+        .map(|allergy| match (allergy.is_severe(), allergy.reaction.is_empty()) {
+            (true, true) => tr!(clinical.allergy_severe, substance = allergy.substance.clone()),
+            (true, false) => tr!(clinical.allergy_severe_reaction, substance = allergy.substance.clone(), reaction = allergy.reaction.clone()),
+            (false, true) => allergy.substance.clone(),
+            (false, false) => format!("{} ({})", allergy.substance, allergy.reaction),
+        })
+        .collect();
+    if !hits.is_empty() {
+        return Ok(Some(tr!(clinical.allergic_to, substances = hits.join(", "))));
+    }
+    let (now, zone) = (ctx.now, ctx.zone());
+    let open = medicines::store::open_of_patient(&mut ctx.tx, patient).await?;
+    let same = open.iter().find(|known| (known.state == PrescriptionState::Draft || known.is_current(now)) && safety::same_medicine(&known.drug, drug));
+    Ok(same.map(|known| {
+        let since = time::show_date(zone.day(known.prescribed_at));
+        tr!(clinical.prescribed_already, drug = known.drug.clone(), since = since)
+    }))
+}
+
+/// Prescribes. What an allergy or the same medicine speak against needs a reason, which stays with the prescription.
+pub async fn prescribe(ctx: &mut Ctx, id: VisitId, drug: Option<DrugId>, name: String, dosage: Dosage, reason: String) -> Result<()> {
+    let (visit, encounter) = begin(ctx, id).await?;
+    let listed = match drug {
+        Some(drug) => medicines::store::drug(&mut ctx.tx, drug).await?,
+        None => medicines::drug_named(&mut ctx.tx, &name).await?,
+    };
+    let words = listed.as_ref().map(|drug| drug.allergy_words.clone()).unwrap_or_default();
+    let name = listed.as_ref().map_or(name, |drug| drug.name.clone());
+    let warning = against(ctx, visit.patient_id, &name, &words).await?;
+    let override_reason = match warning {
+        Some(warning) if reason.is_empty() => return Err(Error::invalid("override_reason", warning)),
+        Some(_) => reason,
+        None => String::new(),
+    };
+    let prescription = PrescriptionId::new();
+    let overridden = !override_reason.is_empty();
+    let new = NewPrescription {
+        id: prescription,
+        encounter: encounter.id,
+        patient: visit.patient_id,
+        drug_id: listed.map(|drug| drug.id),
+        drug: name,
+        dosage,
+        override_reason,
+    };
+    let (now, by) = (ctx.now, ctx.user());
+    medicines::store::insert(&mut ctx.tx, new, now, by).await?;
+    ctx.did(Action::Create, if overridden { "prescription against a warning" } else { "prescription" }, prescription, Some(visit.patient_id));
+    tell_chart(ctx, &encounter);
+    Ok(())
+}
+
+/// Ends a prescription. One that is not signed yet is the writing doctor's to strike out; a signed one any doctor of the
+/// clinic may stop, and says why. The patient, and the visit if its note is still being written.
+pub async fn stop_prescription(ctx: &mut Ctx, id: PrescriptionId, reason: &str) -> Result<(PatientId, Option<VisitId>)> {
+    let (patient, prescription) = medicines::store::one(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
+    let encounter = store::encounter(&mut ctx.tx, prescription.encounter).await?.ok_or(Error::NotFound)?;
+    ctx.at_clinic(Permission::WriteNotes, encounter.clinic)?;
+    let to = prescription.stopped()?;
+    if prescription.state == PrescriptionState::Draft {
+        writable(ctx, &encounter)?;
+    } else if reason.is_empty() {
+        return Err(Error::invalid("reason", tr!(clinical.why_stop)));
+    }
+    let (now, by) = (ctx.now, ctx.user());
+    if !medicines::store::stop(&mut ctx.tx, id, prescription.state, to, reason, now, by).await? {
+        return Err(Error::conflict(tr!(clinical.already_stopped)));
+    }
+    ctx.did(Action::Update, "prescription", id, Some(patient));
+    tell_chart(ctx, &encounter);
+    Ok((patient, encounter.visit.filter(|_| prescription.state == PrescriptionState::Draft)))
+}
+
+fn tell_chart(ctx: &mut Ctx, encounter: &Encounter) {
+    let mut event = Event::new(Topic::Chart).at(encounter.clinic).of(encounter.patient);
+    if let Some(visit) = encounter.visit {
+        event = event.about(visit);
+    }
+    ctx.tell(event);
+}
