@@ -56,7 +56,7 @@ export async function visit(page: Page, path: string): Promise<void> {
 }
 
 /** The password of everybody in a demo hospital. */
-export const DEMO_PASSWORD = process.env.DEMO_PASSWORD ?? "demo";
+export const DEMO_PASSWORD = process.env.DEMO_PASSWORD ?? "infirmary-demo";
 
 /** Signs in at the sign-in page, as a person would. */
 export async function signIn(page: Page, login: string, password = DEMO_PASSWORD): Promise<void> {

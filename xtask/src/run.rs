@@ -42,7 +42,7 @@ pub fn run(options: &Options) -> Result<()> {
     let sign_ins = program.sign_ins();
     println!("\nInfirmary is at {}\n", progress::bold(&format!("http://localhost:{}", options.port)));
     match sign_ins {
-        Ok(table) => println!("{}\n", table.trim_end()),
+        Ok(table) => println!("{}\n", columns(&format!("WHO\tSIGN-IN\tPASSWORD\tWHAT TO TRY\n{table}"))),
         Err(error) => progress::warn(&format!("the demo sign-ins cannot be shown: {error:#}")),
     }
     println!("Ctrl-C ends it.");
@@ -93,10 +93,7 @@ fn postgres(program: &Path) -> Result<(Option<Cluster>, String)> {
         }
         progress::note("PostgreSQL as DATABASE_URL names it");
         let program = Program { file: program.to_path_buf(), database: url.clone() };
-        if program.sign_ins().is_err() {
-            progress::note("Filling a demo hospital into it (refused unless it is empty)");
-            program.fill()?;
-        }
+        fill_unless_used(&program)?;
         return Ok((None, url));
     }
     let cluster = Cluster::kept(&paths::data().join("postgres"))?;
@@ -110,4 +107,39 @@ fn postgres(program: &Path) -> Result<(Option<Cluster>, String)> {
         cluster.rename_database(FILLING, DATABASE)?;
     }
     Ok((Some(cluster), url))
+}
+
+/// A database that is not ours: filled when it is new, left alone when it is not.
+fn fill_unless_used(program: &Program) -> Result<()> {
+    let filled = progress::step("Filling a demo hospital into it, if it is new", || command::output(&mut program.call(&["demo"])));
+    match filled {
+        Err(error) if error.to_string().contains("in use") => {
+            progress::note("It is in use already and stays as it is.");
+            Ok(())
+        }
+        other => other.map(drop),
+    }
+}
+
+/// Lines with tabs as a table.
+fn columns(text: &str) -> String {
+    let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split('\t').collect()).collect();
+    let most = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or_default();
+    let widths: Vec<usize> = (0..most).map(width).collect();
+    let line = |row: &Vec<&str>| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect::<Vec<_>>();
+        format!("   {}", cells.join("   ")).trim_end().to_owned()
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tabs_become_columns() {
+        assert_eq!(columns("Role\tLogin\nCashier\tpérez\tx"), "   Role      Login\n   Cashier   pérez   x");
+    }
 }

@@ -31,7 +31,11 @@ fn forget_before(target: &Path, limit: SystemTime) {
                 let old = entry.metadata().and_then(|data| data.modified()).is_ok_and(|time| time < limit);
                 if ours && old {
                     let path = entry.path();
-                    if path.is_dir() { fs::remove_dir_all(path).ok() } else { fs::remove_file(path).ok() };
+                    if path.is_dir() {
+                        fs::remove_dir_all(path).ok()
+                    } else {
+                        fs::remove_file(path).ok()
+                    };
                 }
             }
         }
