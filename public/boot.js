@@ -50,7 +50,9 @@ addEventListener("keydown", (event) => {
   const name = save ? "Ctrl+Enter" : event.key;
   const own = save ? event.target.closest?.("form") : null;
   const seen = (element) => element.getClientRects().length > 0 && !element.disabled;
-  const chosen = [own, document].flatMap((place) => (place ? [...place.querySelectorAll("[aria-keyshortcuts]")] : []));
+  // The page's own keys come before those of the frame around it.
+  const places = [own, document.querySelector("main"), document].filter(Boolean);
+  const chosen = places.flatMap((place) => [...place.querySelectorAll("[aria-keyshortcuts]")]);
   const target = chosen.find((element) => element.getAttribute("aria-keyshortcuts") === name && seen(element));
   if (!target) {
     if (own) own.requestSubmit();

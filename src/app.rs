@@ -29,6 +29,7 @@ pub fn pages() -> Router<AppState> {
         .merge(portal::booking::pages::routes())
         .merge(portal::pages::routes())
         .merge(reception::registration::routes())
+        .merge(reception::pages::routes())
         .merge(development())
 }
 

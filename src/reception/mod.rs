@@ -1,3 +1,17 @@
 //! The front desk: who comes, who is registered, who waits.
+//!
+//! Checking in is one act for the desk and one transaction for the database: the appointment is checked in, the visit
+//! begins with its token, and everybody who looks at the queue sees it. A walk-in goes the same way without an appointment.
 
+pub mod api;
+mod expected;
+pub mod islands;
+#[cfg(feature = "ssr")]
+pub mod pages;
 pub mod registration;
+#[cfg(feature = "ssr")]
+mod workflow;
+
+pub use expected::Expected;
+#[cfg(feature = "ssr")]
+pub use workflow::{Coming, check_in, expected, undo_check_in};

@@ -25,22 +25,42 @@ pub(super) struct Panel {
     pub link_words: String,
 }
 
-/// The queue of a step. `service` and `doctor` narrow it (ids, or empty for all).
-#[island]
+/// The queue of a step. `service` and `doctor` narrow it (ids, or empty for all); without a `step` it is all steps.
+#[component]
 pub fn QueuePanel(
     /// From [`crate::opd::panel`].
     initial: PanelState,
     /// `triage`, `doctor`, `cashier`.
+    #[prop(into)]
+    step: String,
+    #[prop(into)] service: String,
+    #[prop(into)] doctor: String,
+    /// Where a row leads: `/visits/{visit}/vitals`; empty for nowhere.
+    #[prop(optional, into)]
+    link: String,
+    /// The words on the button that leads there for the one called: "Take vital signs"; empty for none.
+    #[prop(optional, into)]
+    link_words: String,
+    /// The page's own address: plain forms come back to it and say what was done.
+    #[prop(optional, into)]
+    back: String,
+    /// Another function that calls the next (it then decides where to go); empty for the queue's own.
+    #[prop(optional, into)]
+    call_action: String,
+) -> impl IntoView {
+    view! { <LiveQueue initial step service doctor link link_words back call_action/> }
+}
+
+/// The island of [`QueuePanel`]: an island's own properties cannot be left out.
+#[island]
+pub fn LiveQueue(
+    initial: PanelState,
     step: String,
     service: String,
     doctor: String,
-    /// Where a row leads: `/visits/{visit}/vitals`.
     link: String,
-    /// The words on the button that leads there for the one called: "Take vital signs".
     link_words: String,
-    /// The page's own address: plain forms come back to it.
     back: String,
-    /// Another function that calls the next (it then decides where to go), or empty.
     call_action: String,
 ) -> impl IntoView {
     let at = initial.at;
@@ -103,6 +123,8 @@ pub fn QueuePanel(
     });
     let panel = Panel { state, now, run, back: back.clone(), link, link_words };
     let own_call = !call_action.is_empty();
+    // All steps at once: nobody is called from there.
+    let all_steps = step.is_empty();
     let action = if own_call { call_action } else { "/api/opd/call_next".to_owned() };
     let call_next = move |event: ev::SubmitEvent| {
         if !own_call {
@@ -112,7 +134,7 @@ pub fn QueuePanel(
     };
     view! {
         <div class="queue-panel">
-            <form class="queue__call post-button" method="post" action=action on:submit=call_next hidden=move || !state.with(|state| state.may_serve)>
+            <form class="queue__call post-button" method="post" action=action on:submit=call_next hidden=move || all_steps || !state.with(|state| state.may_serve)>
                 <input type="hidden" name="step" value=step/>
                 <input type="hidden" name="service" value=service/>
                 <input type="hidden" name="doctor" value=doctor/>

@@ -1,0 +1,16 @@
+//! Somebody expected at the desk, ready to read.
+
+use serde::{Deserialize, Serialize};
+
+/// An appointment whose patient has not come yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expected {
+    pub appointment: String,
+    /// `09:20`.
+    pub time: String,
+    /// `Adams, Theresa`.
+    pub name: String,
+    pub doctor: String,
+    /// "late 12 min", or empty.
+    pub late: String,
+}

@@ -1,0 +1,180 @@
+//! `/reception`: who is expected, the patient at the desk, and the queue, on one screen and by keyboard.
+
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use super::selected::{self, Selected};
+use crate::{
+    appointments,
+    core::{Permission, Result, ServiceId, VisitId},
+    opd::{self, QueueFilter, QueuePanel},
+    organisation,
+    patients::{self, PatientHit},
+    reception::{
+        self,
+        islands::{Arrivals, DeskFind},
+    },
+    server::{Ctx, Page, Query},
+    tr,
+    ui::{EmptyState, Glyph, KeyHint, LinkButton, Stat, StatStrip, Tab, Tabs, Toast, Tone},
+};
+
+/// What is selected, searched for, shown of the queue, and what was just done.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct DeskQuery {
+    patient: String,
+    appointment: String,
+    find: String,
+    /// The suggestion chosen, when the search form was sent with it.
+    find_id: String,
+    service: String,
+    done: String,
+    visit: String,
+}
+
+/// The middle of the screen.
+enum Middle {
+    Nobody,
+    Found(Vec<PatientHit>),
+    Patient(Box<Selected>),
+}
+
+/// The page.
+pub async fn desk_page(Query(query): Query<DeskQuery>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::CheckIn).await?;
+    let (clinic, today, zone) = (ctx.clinic.clone(), ctx.today(), ctx.zone());
+    let services = organisation::services(&mut ctx.tx, clinic.id).await?;
+    let service: Option<ServiceId> = query.service.parse().ok().filter(|id| services.iter().any(|service| service.id == *id));
+    let expected = reception::expected(&mut ctx).await?;
+    let queue = opd::panel(&mut ctx, &QueueFilter { service, step: None, doctor: None }).await?;
+    let (from, to) = zone.day_bounds(today);
+    let booked = appointments::day_counts(&mut ctx.tx, clinic.id, from, to).await?;
+    let visits = opd::day_count(&mut ctx.tx, clinic.id, today).await?;
+    let middle = middle(&mut ctx, &query).await?;
+    let said = said(&mut ctx, &query).await?;
+    let chosen = if let Middle::Patient(selected) = &middle { selected.appointment_id() } else { String::new() };
+    Ok(Page::new(tr!(reception.desk), move || {
+        let waiting = i64::try_from(queue.waiting.len()).unwrap_or(i64::MAX);
+        let stats = vec![
+            Stat::new(tr!(reception.stat_today), booked.total),
+            Stat::new(tr!(reception.stat_arrived), visits.arrived),
+            Stat::new(tr!(reception.stat_waiting), waiting).tone(Tone::Waiting),
+            Stat::new(tr!(reception.stat_done), visits.done),
+            Stat::new(tr!(reception.stat_no_show), booked.no_show),
+        ];
+        let mut tabs = vec![Tab::new("/reception", tr!(reception.all), service.is_none())];
+        tabs.extend(services.iter().map(|one| Tab::new(format!("/reception?service={}", one.id), one.name.clone(), service == Some(one.id))));
+        let several = services.len() > 1;
+        let find = query.find.clone();
+        let board = format!("/board/{}", clinic.code);
+        view! {
+            <h1 class="visually-hidden">{tr!(reception.desk)}</h1>
+            <div class="reception">
+                <div class="reception__top"><DeskFind text=find/><StatStrip stats/></div>
+                <div class="columns-3">
+                    <section class="panel">
+                        <div class="panel__head"><h2>{tr!(reception.arrivals)}</h2></div>
+                        <Arrivals initial=expected selected=chosen/>
+                    </section>
+                    <section class="panel">
+                        <div class="panel__head">
+                            <h2>{tr!(reception.selected)}</h2>
+                            <LinkButton href="/patients/new" label=tr!(reception.register) glyph=Glyph::Plus/>
+                        </div>
+                        {show(middle, services)}
+                    </section>
+                    <section class="panel">
+                        <div class="panel__head">
+                            <h2>{tr!(reception.queue)}</h2>
+                            <LinkButton href=board label=tr!(reception.room) glyph=Glyph::Board/>
+                        </div>
+                        {several.then(|| view! { <Tabs label=tr!(reception.queue) tabs=tabs/> })}
+                        <QueuePanel
+                            initial=queue
+                            step=String::new()
+                            service=service.map(|id| id.to_string()).unwrap_or_default()
+                            doctor=String::new()
+                            link="/reception?patient={patient}".to_owned()
+                            back="/reception".to_owned()
+                        />
+                    </section>
+                </div>
+            </div>
+            {said.map(|(text, undo)| view! { <Toast text=text undo=undo/> })}
+        }
+    })
+    .keys(vec![
+        KeyHint::new("/", tr!(ui.key_search)),
+        KeyHint::new("Enter", tr!(reception.key_check_in)),
+    ]))
+}
+
+async fn middle(ctx: &mut Ctx, query: &DeskQuery) -> Result<Middle> {
+    if let Ok(id) = query.appointment.parse() {
+        return Ok(Middle::Patient(Box::new(selected::by_appointment(ctx, id).await?)));
+    }
+    if let Ok(id) = query.patient.parse().or_else(|_| query.find_id.parse()) {
+        return Ok(Middle::Patient(Box::new(selected::by_patient(ctx, id).await?)));
+    }
+    if query.find.trim().is_empty() {
+        return Ok(Middle::Nobody);
+    }
+    let found = patients::search(&mut ctx.tx, &query.find, 20).await?;
+    if let [one] = found.as_slice() {
+        return Ok(Middle::Patient(Box::new(selected::by_patient(ctx, one.id).await?)));
+    }
+    ctx.saw_all(found.iter().map(|hit| hit.id), "search")?;
+    Ok(Middle::Found(found))
+}
+
+fn show(middle: Middle, services: Vec<organisation::Service>) -> AnyView {
+    match middle {
+        Middle::Nobody => {
+            view! { <EmptyState glyph=Glyph::User title=tr!(reception.nobody_selected) text=tr!(reception.nobody_selected_text)/> }.into_any()
+        }
+        Middle::Found(found) if found.is_empty() => {
+            view! {
+                <EmptyState glyph=Glyph::Search title=tr!(reception.found_none)>
+                    <LinkButton href="/patients/new" label=tr!(reception.register) glyph=Glyph::Plus/>
+                </EmptyState>
+            }
+            .into_any()
+        }
+        Middle::Found(found) => {
+            let rows = found
+                .into_iter()
+                .map(|hit| view! {
+                    <li class="rows__row">
+                        <div class="rows__main"><a class="row-link" href=format!("/reception?patient={}", hit.id)>{hit.name}</a></div>
+                        <div class="rows__side">{hit.birth_date}" · "{hit.mrn}</div>
+                    </li>
+                })
+                .collect_view();
+            view! { <ul class="rows" aria-label=tr!(reception.found)>{rows}</ul> }.into_any()
+        }
+        Middle::Patient(selected) => selected::show(*selected, services),
+    }
+}
+
+/// Words and undo of the toast.
+type Said = (String, Option<(String, Vec<(&'static str, String)>)>);
+
+async fn said(ctx: &mut Ctx, query: &DeskQuery) -> Result<Option<Said>> {
+    let Ok(id) = query.visit.parse::<VisitId>() else { return Ok(None) };
+    let Ok(visit) = opd::visit(&mut ctx.tx, id).await else { return Ok(None) };
+    if !ctx.who.may_at(Permission::CheckIn, visit.clinic_id) {
+        return Ok(None);
+    }
+    Ok(match query.done.as_str() {
+        "checked_in" => {
+            ctx.saw(visit.patient_id, "queue")?;
+            let name = patients::find(&mut ctx.tx, visit.patient_id).await?.facts.name.listed();
+            let undo = (ctx.now - visit.arrived_at <= opd::UNDO_FOR && visit.outcome.is_none())
+                .then(|| ("/api/reception/undo_check_in".to_owned(), vec![("visit", id.to_string())]));
+            Some((tr!(reception.done_checked_in, name = name, token = visit.token), undo))
+        }
+        "undone" => Some((tr!(reception.done_undone).to_owned(), None)),
+        _ => None,
+    })
+}

@@ -1,0 +1,13 @@
+//! The pages of the front desk.
+
+mod desk;
+mod selected;
+
+use axum::{Router, routing::get};
+
+use crate::server::AppState;
+
+/// The routes.
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/reception", get(desk::desk_page))
+}

@@ -1,0 +1,209 @@
+//! The patient at the desk: who it is, what is right and wrong, and the one next step.
+
+use leptos::prelude::*;
+
+use crate::{
+    appointments::{self, Act, Appointment},
+    billing,
+    core::{AppointmentId, IdempotencyKey, Money, PatientId, Permission, Result, locale, time},
+    opd::{self, Priority, QueueRow},
+    organisation::Service,
+    patients::{self, Patient},
+    server::Ctx,
+    tr,
+    ui::{
+        Allergies, BannerInfo, Choice, DescriptionList, Detail, Form, Glyph, Icon, LinkButton, NoticeBox, PatientBanner, SelectField, TextField,
+        Tone,
+    },
+};
+
+/// Everything the panel shows.
+pub struct Selected {
+    patient: Patient,
+    banner: BannerInfo,
+    covered: bool,
+    owes: Money,
+    amount: String,
+    /// Today's appointment that can be checked in.
+    appointment: Option<(Appointment, String)>,
+    /// Where the patient stands already.
+    here: Option<QueueRow>,
+    may_pay: bool,
+}
+
+impl Selected {
+    /// The appointment's id, or nothing.
+    pub fn appointment_id(&self) -> String {
+        self.appointment.as_ref().map(|(appointment, _)| appointment.id.to_string()).unwrap_or_default()
+    }
+}
+
+/// The patient of an appointment.
+pub async fn by_appointment(ctx: &mut Ctx, id: AppointmentId) -> Result<Selected> {
+    let appointment = appointments::find(&mut ctx.tx, id).await?;
+    ctx.at_clinic(Permission::CheckIn, appointment.clinic_id)?;
+    let patient = appointment.patient_id;
+    load(ctx, patient, Some(appointment)).await
+}
+
+/// A patient who stands at the desk, with today's appointment if there is one.
+pub async fn by_patient(ctx: &mut Ctx, id: PatientId) -> Result<Selected> {
+    let (clinic, today, zone) = (ctx.clinic.id, ctx.today(), ctx.zone());
+    let appointment = appointments::of_patient(&mut ctx.tx, id)
+        .await?
+        .into_iter()
+        .filter(|one| one.clinic_id == clinic && zone.day(one.starts_at) == today && one.state.allows(Act::CheckIn))
+        .min_by_key(|one| one.starts_at);
+    load(ctx, id, appointment).await
+}
+
+async fn load(ctx: &mut Ctx, id: PatientId, appointment: Option<Appointment>) -> Result<Selected> {
+    ctx.saw(id, "reception")?;
+    let (clinic, today, zone) = (ctx.clinic.id, ctx.today(), ctx.zone());
+    let patient = patients::find(&mut ctx.tx, id).await?;
+    let banner = patients::banner(&mut ctx.tx, id, today).await?;
+    let covered = patients::coverage_on(&mut ctx.tx, id, today).await?.is_some_and(|coverage| !coverage.self_pay);
+    let balance = billing::balance(&mut ctx.tx, id).await?;
+    let currency = ctx.state().hospital().currency;
+    let open = opd::open_visit_of(&mut ctx.tx, id).await?.filter(|visit| visit.clinic_id == clinic);
+    let here = match open {
+        Some(visit) => Some(opd::queue_row(&mut ctx.tx, visit.id).await?),
+        None => None,
+    };
+    let appointment = appointment.filter(|one| one.state.allows(Act::CheckIn)).map(|one| {
+        let local = zone.local(one.starts_at);
+        let when = if local.date() == today { time::show_time(local.time()) } else { time::show_date_time(local) };
+        (one, when)
+    });
+    Ok(Selected {
+        patient,
+        banner,
+        covered,
+        owes: balance.to_pay,
+        amount: format!("{} {}", currency.sign(), currency.plain(balance.to_pay, locale::current())),
+        appointment,
+        here,
+        may_pay: ctx.who.may(Permission::TakePayments),
+    })
+}
+
+/// The panel.
+pub fn show(selected: Selected, services: Vec<Service>) -> AnyView {
+    let id = selected.patient.id;
+    let checks = checks(&selected);
+    let may_pay = selected.may_pay && selected.owes.0 > 0;
+    let next = match (&selected.here, &selected.appointment) {
+        (Some(row), _) => here(row),
+        (None, Some((appointment, when))) => check_in(appointment, when),
+        (None, None) => walk_in(id, services),
+    };
+    view! {
+        <PatientBanner info=selected.banner/>
+        <div class="panel__body stack">
+            <ul class="checks">{checks}</ul>
+            {next}
+            <div class="reception__actions">
+                <LinkButton href=format!("/patients/{id}") label=tr!(reception.record) glyph=Glyph::User/>
+                <LinkButton href=format!("/appointments/new?patient={id}") label=tr!(reception.book) glyph=Glyph::Calendar/>
+                {may_pay.then(|| view! { <LinkButton href=format!("/cashier?patient={id}") label=tr!(reception.take_payment) glyph=Glyph::Money key="p"/> })}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn checks(selected: &Selected) -> AnyView {
+    let phone = !selected.patient.facts.phone.is_empty();
+    let lines = [
+        Some(if phone { (Tone::Done, tr!(reception.check_phone).to_owned()) } else { (Tone::Warning, tr!(reception.check_no_phone).to_owned()) }),
+        Some(if selected.covered {
+            (Tone::Done, tr!(reception.check_coverage).to_owned())
+        } else {
+            (Tone::Warning, tr!(reception.check_no_coverage).to_owned())
+        }),
+        Some(if selected.owes.0 > 0 {
+            (Tone::Warning, tr!(reception.check_owes, amount = selected.amount.clone()))
+        } else {
+            (Tone::Done, tr!(reception.check_owes_nothing).to_owned())
+        }),
+        matches!(selected.banner.allergies, Allergies::NotRecorded).then(|| (Tone::Warning, tr!(reception.check_allergies).to_owned())),
+    ];
+    lines
+        .into_iter()
+        .flatten()
+        .map(|(tone, words)| view! { <li class=tone.class()><Icon glyph=tone.glyph()/>{words}</li> })
+        .collect_view()
+        .into_any()
+}
+
+/// In the queue already.
+fn here(row: &QueueRow) -> AnyView {
+    let state = format!("{} · {} · {}", row.service_name, row.step.words(), row.state.words());
+    view! { <NoticeBox tone=Tone::Waiting title=tr!(reception.here_already, token = row.token.clone())>{state}</NoticeBox> }.into_any()
+}
+
+fn check_in(appointment: &Appointment, when: &str) -> AnyView {
+    let mut details =
+        vec![Detail::new(tr!(reception.appointment), format!("{when}, {}", appointment.doctor)), Detail::new(tr!(reception.service), appointment.service.clone())];
+    if !appointment.reason.is_empty() {
+        details.push(Detail::new(tr!(reception.visit_reason), appointment.reason.clone()));
+    }
+    let hidden = vec![
+        ("patient", appointment.patient_id.to_string()),
+        ("appointment", appointment.id.to_string()),
+        ("idempotency_key", IdempotencyKey::new().to_string()),
+    ];
+    view! {
+        <DescriptionList details=details/>
+        <Form action="/api/reception/check_in" hidden=hidden>
+            {urgency()}
+            {button(tr!(reception.check_in), true)}
+        </Form>
+    }
+    .into_any()
+}
+
+fn walk_in(patient: PatientId, services: Vec<Service>) -> AnyView {
+    let hidden = vec![("patient", patient.to_string()), ("idempotency_key", IdempotencyKey::new().to_string())];
+    let one = if let [only] = services.as_slice() { only.id.to_string() } else { String::new() };
+    let choices = services.into_iter().map(|service| Choice::new(service.id.to_string(), service.name)).collect::<Vec<_>>();
+    view! {
+        <p class="muted">{tr!(reception.walk_in_hint)}</p>
+        <Form action="/api/reception/check_in" hidden=hidden>
+            <SelectField name="service" label=tr!(reception.service) choices=choices value=one prompt=tr!(errors.choose)/>
+            <TextField name="reason" label=tr!(reception.visit_reason) maxlength=500 optional=true/>
+            {urgency()}
+            {button(tr!(reception.walk_in), false)}
+        </Form>
+    }
+    .into_any()
+}
+
+/// Seldom needed, and then at once.
+fn urgency() -> AnyView {
+    let choices = Priority::ALL.iter().rev().map(|one| Choice::new(one.as_str(), one.words())).collect::<Vec<_>>();
+    let refused = use_context::<crate::core::form::FormState>().is_some_and(|form| form.error("priority_reason").is_some());
+    view! {
+        <details class="unfold" open=refused>
+            <summary class="button button--quiet"><Icon glyph=Glyph::ArrowUp/>{tr!(reception.more_urgent)}</summary>
+            <div class="stack">
+                <SelectField name="priority" label=tr!(reception.priority) choices=choices value=Priority::Normal.as_str()/>
+                <TextField name="priority_reason" label=tr!(reception.priority_reason) maxlength=200 optional=true/>
+            </div>
+        </details>
+    }
+    .into_any()
+}
+
+/// Has the focus when the page opens with an appointment, so that Enter checks in without a script.
+fn button(words: &'static str, focus: bool) -> AnyView {
+    let words_key = focus.then(|| view! { <kbd aria-hidden="true">"Enter"</kbd> });
+    view! {
+        <div class="form__actions">
+            <button class="button button--primary" type="submit" autofocus=focus aria-keyshortcuts=focus.then_some("Enter")>
+                <Icon glyph=Glyph::Arrive/>{words}{words_key}
+            </button>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,129 @@
+//! Checking in and taking it back: appointment, visit and queue in one transaction.
+
+use chrono::Duration;
+
+use super::Expected;
+use crate::{
+    appointments::{self, AppointmentState},
+    audit::Action,
+    core::{AppointmentId, Error, IdempotencyKey, PatientId, Permission, Result, ServiceId, VisitId, time},
+    opd::{self, CheckIn, Priority, Visit},
+    organisation, patients,
+    server::{Ctx, Event, Topic},
+    tr,
+};
+
+/// Who stands at the desk, and for what.
+#[derive(Clone, Debug)]
+pub struct Coming {
+    pub patient: PatientId,
+    /// `None` for a walk-in.
+    pub appointment: Option<AppointmentId>,
+    /// Of a walk-in; an appointment has its own.
+    pub service: Option<ServiceId>,
+    pub priority: Priority,
+    pub priority_reason: String,
+    pub reason: String,
+    pub key: IdempotencyKey,
+}
+
+/// Checks somebody in. Pressing twice (the same key) gives the same visit.
+///
+/// # Errors
+/// [`Error::Conflict`] when the patient is in the queue already, or the appointment is not for today or not to be kept.
+pub async fn check_in(ctx: &mut Ctx, coming: Coming) -> Result<Visit> {
+    let (now, by) = (ctx.now, ctx.user());
+    if let Some(visit) = opd::checked_in_before(&mut ctx.tx, coming.patient, coming.key).await? {
+        return Ok(visit);
+    }
+    patients::find(&mut ctx.tx, coming.patient).await?;
+    let mut reason = coming.reason;
+    let (service, doctor) = match coming.appointment {
+        Some(id) => {
+            let appointment = appointments::find(&mut ctx.tx, id).await?;
+            ctx.at_clinic(Permission::CheckIn, appointment.clinic_id)?;
+            if appointment.patient_id != coming.patient {
+                return Err(Error::NotFound);
+            }
+            let day = ctx.zone().day(appointment.starts_at);
+            if day != ctx.today() {
+                return Err(Error::conflict(tr!(reception.not_today, date = time::show_date(day))));
+            }
+            appointments::check_in(&mut ctx.tx, id, now, by).await?;
+            if reason.is_empty() {
+                reason.clone_from(&appointment.reason);
+            }
+            ctx.did(Action::Update, "appointment", id, Some(coming.patient));
+            (appointment.service_id, Some(appointment.doctor_id))
+        }
+        None => {
+            let service = coming.service.ok_or_else(|| Error::invalid("service", tr!(errors.choose)))?;
+            let service = organisation::service(&mut ctx.tx, service).await?;
+            ctx.at_clinic(Permission::CheckIn, service.clinic_id)?;
+            (service.id, None)
+        }
+    };
+    let arrival = CheckIn {
+        patient: coming.patient,
+        service,
+        appointment: coming.appointment,
+        doctor,
+        priority: coming.priority,
+        priority_reason: coming.priority_reason,
+        reason,
+        key: coming.key,
+    };
+    let visit = opd::check_in(&mut ctx.tx, &arrival, now, by).await?;
+    ctx.did(Action::Create, "visit", visit.id, Some(visit.patient_id));
+    tell(ctx, &visit);
+    Ok(visit)
+}
+
+/// Takes a check-in back, within 30 seconds and while nobody has called.
+///
+/// # Errors
+/// [`Error::Conflict`] when it is too late.
+pub async fn undo_check_in(ctx: &mut Ctx, id: VisitId) -> Result<Visit> {
+    let (now, by) = (ctx.now, ctx.user());
+    let clinic = opd::visit(&mut ctx.tx, id).await?.clinic_id;
+    ctx.at_clinic(Permission::CheckIn, clinic)?;
+    let visit = opd::undo_check_in(&mut ctx.tx, id, now, by).await?;
+    if let Some(appointment) = visit.appointment_id {
+        appointments::undo_check_in(&mut ctx.tx, appointment, now, by).await?;
+        ctx.did(Action::Update, "appointment", appointment, Some(visit.patient_id));
+    }
+    ctx.did(Action::Update, "visit", visit.id, Some(visit.patient_id));
+    tell(ctx, &visit);
+    Ok(visit)
+}
+
+fn tell(ctx: &mut Ctx, visit: &Visit) {
+    ctx.tell(Event::new(Topic::Queue).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
+    if let Some(appointment) = visit.appointment_id {
+        ctx.tell(Event::new(Topic::Appointments).at(visit.clinic_id).of(visit.patient_id).about(appointment));
+    }
+}
+
+/// Who is expected in the next two hours, or late by up to two, ready to read; who is on it counts as seen.
+///
+/// # Errors
+/// What the database refused.
+pub async fn expected(ctx: &mut Ctx) -> Result<Vec<Expected>> {
+    let (clinic, now, zone) = (ctx.clinic.id, ctx.now, ctx.zone());
+    let arrivals = appointments::arrivals(&mut ctx.tx, clinic, now - Duration::hours(2), now + Duration::hours(2)).await?;
+    ctx.saw_live(arrivals.iter().map(|arrival| arrival.patient_id), "arrivals")?;
+    Ok(arrivals
+        .into_iter()
+        .filter(|arrival| arrival.state == AppointmentState::Booked)
+        .map(|arrival| {
+            let late = (now - arrival.starts_at).num_minutes();
+            Expected {
+                appointment: arrival.appointment_id.to_string(),
+                time: time::show_time(zone.local(arrival.starts_at).time()),
+                name: arrival.patient_name,
+                doctor: arrival.doctor,
+                late: if late > 0 { tr!(reception.late, count = late) } else { String::new() },
+            }
+        })
+        .collect())
+}
