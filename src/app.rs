@@ -5,7 +5,7 @@ use axum::Router;
 use leptos::prelude::*;
 
 use crate::{
-    accounts, appointments, audit, clinical,
+    accounts, appointments, audit, billing, clinical,
     core::{FieldError, Permission, locale::{self, Locale}, time},
     notifications::{self, islands::Bell},
     opd,
@@ -20,6 +20,7 @@ use crate::{
 pub fn pages() -> Router<AppState> {
     Router::new()
         .merge(accounts::pages::routes())
+        .merge(billing::pages::routes())
         .merge(clinical::pages::routes())
         .merge(notifications::pages::routes())
         .merge(audit::pages::routes())

@@ -15,6 +15,9 @@
 //!
 //! Nothing else changes an invoice; a wrong one gets a credit note. Shares are rounded half to even, once, at the line.
 
+pub mod api;
+pub mod islands;
+
 mod payment;
 mod shares;
 
@@ -25,11 +28,15 @@ mod charges;
 #[cfg(feature = "ssr")]
 mod invoice;
 #[cfg(feature = "ssr")]
+pub mod pages;
+#[cfg(feature = "ssr")]
 mod prices;
 #[cfg(feature = "ssr")]
 mod statement;
 #[cfg(feature = "ssr")]
 mod store;
+#[cfg(feature = "ssr")]
+mod workflow;
 
 pub use payment::{Method, Taken, take};
 pub use shares::{Shares, shares};

@@ -1,7 +1,7 @@
 //! The SQL of invoices and payments.
 
 use crate::{
-    core::{BillingAccountId, ClinicId, IdempotencyKey, InvoiceId, InvoiceLineId, Money, PatientId, PaymentId, Result, UserId, time::Instant},
+    core::{BillingAccountId, ClinicId, Error, IdempotencyKey, InvoiceId, InvoiceLineId, Money, PatientId, PaymentId, Result, UserId, time::Instant},
     db::{Tx, Value, sql},
 };
 
@@ -119,7 +119,14 @@ pub(super) struct NewPayment<'p> {
     pub key: IdempotencyKey,
 }
 
-pub(super) async fn insert_payment(tx: &mut Tx, new: &NewPayment<'_>, now: Instant, by: UserId) -> Result<()> {
+/// Why a payment was not written.
+pub(super) enum PaymentRefused {
+    /// Another invoice's payment was taken under this key.
+    KeyUsed,
+    Other(Error),
+}
+
+pub(super) async fn insert_payment(tx: &mut Tx, new: &NewPayment<'_>, now: Instant, by: UserId) -> Result<(), PaymentRefused> {
     let query = sql("INSERT INTO payments (id, invoice_id, patient_id, clinic_id, method, amount, tendered, change_given, reference,
             receipt_number, idempotency_key, taken_at, taken_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")
@@ -136,8 +143,11 @@ pub(super) async fn insert_payment(tx: &mut Tx, new: &NewPayment<'_>, now: Insta
     .bind(new.key)
     .bind(now)
     .bind(by);
-    tx.execute(query).await?;
-    Ok(())
+    match tx.execute(query).await {
+        Ok(_) => Ok(()),
+        Err(error) if error.is_unique() => Err(PaymentRefused::KeyUsed),
+        Err(error) => Err(PaymentRefused::Other(error.into())),
+    }
 }
 
 /// The payment taken under the key, with its invoice.

@@ -42,6 +42,7 @@ crate::text_enum! {
         WriteNotes = "write_notes",
         ReadBilling = "read_billing",
         TakePayments = "take_payments",
+        ReadPrices = "read_prices",
         ReadAudit = "read_audit",
         ManageHospital = "manage_hospital",
     }
@@ -55,7 +56,7 @@ impl Role {
             Self::Patient => &[P::OwnAccount, P::OwnRecord],
             Self::Receptionist => &[
                 P::OwnAccount, P::FindPatients, P::RegisterPatients, P::ReadPatients, P::ReadSchedules, P::BookAppointments, P::CheckIn,
-                P::ViewQueue, P::ServeQueue, P::ReadBilling,
+                P::ViewQueue, P::ServeQueue, P::ReadBilling, P::ReadPrices,
             ],
             Self::Nurse => &[
                 P::OwnAccount, P::FindPatients, P::ReadPatients, P::RecordAllergies, P::ReadSchedules, P::ViewQueue, P::ServeQueue,
@@ -65,8 +66,8 @@ impl Role {
                 P::OwnAccount, P::FindPatients, P::ReadPatients, P::RecordAllergies, P::ReadSchedules, P::ViewQueue, P::ServeQueue,
                 P::RecordVitals, P::ReadChart, P::WriteNotes,
             ],
-            Self::Cashier => &[P::OwnAccount, P::FindPatients, P::ReadPatients, P::ViewQueue, P::ServeQueue, P::ReadBilling, P::TakePayments],
-            Self::Administrator => &[P::OwnAccount, P::ReadSchedules, P::ManageSchedules, P::ViewQueue, P::ManageHospital],
+            Self::Cashier => &[P::OwnAccount, P::FindPatients, P::ReadPatients, P::ViewQueue, P::ServeQueue, P::ReadBilling, P::TakePayments, P::ReadPrices],
+            Self::Administrator => &[P::OwnAccount, P::ReadSchedules, P::ManageSchedules, P::ViewQueue, P::ManageHospital, P::ReadPrices],
             Self::Auditor => &[P::OwnAccount, P::ReadAudit],
             Self::Lab | Self::Radiology | Self::Pharmacist | Self::Storekeeper | Self::WardManager => &[P::OwnAccount],
         }

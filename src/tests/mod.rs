@@ -5,6 +5,7 @@
 
 mod app;
 mod architecture;
+mod billing;
 mod fixture;
 mod foundation;
 mod permissions;

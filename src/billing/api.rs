@@ -1,0 +1,76 @@
+//! Issuing invoices and taking payments.
+
+use leptos::prelude::*;
+
+use crate::core::{Error, IdempotencyKey, InvoiceId, PatientId, Result};
+
+#[cfg(feature = "ssr")]
+use crate::{
+    billing::{Method, workflow},
+    core::{Money, Permission},
+    server::{Ctx, redirect_to},
+};
+
+/// The cookie that remembers whether receipts are printed as soon as a payment is taken.
+#[cfg(feature = "ssr")]
+pub(super) const PRINT_COOKIE: &str = "print_receipts";
+
+/// Issues the invoice of what is billable. `seen` is the total that the cashier saw, in minor units.
+#[server(endpoint = "billing/issue")]
+pub async fn issue_invoice(patient_id: PatientId, #[server(default)] seen: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::TakePayments).await?;
+    let seen = minor(&seen)?;
+    let invoice = workflow::issue(&mut ctx, patient_id, seen).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/cashier?patient={patient_id}&invoice={invoice}"));
+    Ok(())
+}
+
+/// Takes a payment. `seen` is what the cashier saw as due, in minor units.
+#[server(endpoint = "billing/pay")]
+pub async fn take_payment(
+    invoice_id: InvoiceId,
+    idempotency_key: IdempotencyKey,
+    #[server(default)] method: String,
+    #[server(default)] tendered: String,
+    #[server(default)] reference: String,
+    #[server(default)] seen: String,
+    #[server(default)] print: String,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::TakePayments).await?;
+    let method: Method = method.parse().map_err(|_| Error::invalid("method", crate::tr!(billing.choose_method)))?;
+    let seen_due = minor(&seen)?;
+    let reference = reference.trim().to_owned();
+    if reference.chars().count() > 100 {
+        return Err(Error::invalid("reference", crate::tr!(errors.too_long, limit = 100)));
+    }
+    let currency = ctx.state().hospital().currency;
+    let tendered = currency.parse("tendered", &tendered)?;
+    let payment = workflow::pay(&mut ctx, &workflow::Counter { invoice: invoice_id, method, tendered, seen_due, reference, key: idempotency_key }).await?;
+    ctx.commit().await?;
+    remember_printing(!print.is_empty());
+    if print.is_empty() {
+        redirect_to(&format!("/cashier?receipt={payment}"));
+    } else {
+        redirect_to(&format!("/receipts/{payment}?print=1"));
+    }
+    Ok(())
+}
+
+/// An amount that the page itself sent along, in minor units; empty when it sent none.
+#[cfg(feature = "ssr")]
+fn minor(text: &str) -> Result<Option<Money>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(|minor| Some(Money(minor))).map_err(|_| Error::invalid("form", crate::tr!(errors.field_unreadable)))
+}
+
+#[cfg(feature = "ssr")]
+fn remember_printing(print: bool) {
+    let age = if print { 31_536_000 } else { 0 };
+    let cookie = format!("{PRINT_COOKIE}=1; Path=/cashier; Max-Age={age}; SameSite=Lax; HttpOnly");
+    if let (Some(options), Ok(cookie)) = (use_context::<leptos_axum::ResponseOptions>(), axum::http::HeaderValue::from_str(&cookie)) {
+        options.append_header(axum::http::header::SET_COOKIE, cookie);
+    }
+}

@@ -1,0 +1,175 @@
+//! `/patients/{id}/account`: everything on a patient's account, and the statement on paper.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::{invoice::payments_table, parts, receipt::patient_facts};
+use crate::{
+    billing::{Balance, Entry, Invoice, Payment, account, islands::PrintButton, statement},
+    core::{Currency, Money, PatientId, Permission, Result, time::{Zone, show_date, show_date_time}},
+    organisation::{Clinic, Hospital},
+    patients::{self, Patient},
+    server::{Ctx, Page, Path, page::Layout},
+    tr,
+    ui::{ButtonTone, Column, DataTable, EmptyState, Glyph, LinkButton, PageHeader, PatientBanner, PrintSheet, Row, Stat, StatStrip, Tone},
+};
+
+/// The account as far as the user may see it: of the clinics where the user may.
+struct Account {
+    invoices: Vec<Invoice>,
+    payments: Vec<Payment>,
+    balance: Balance,
+}
+
+impl Account {
+    async fn load(ctx: &mut Ctx, patient: PatientId) -> Result<Self> {
+        let mut invoices = account::invoices_of(&mut ctx.tx, patient).await?;
+        invoices.retain(|invoice| ctx.who.may_at(Permission::ReadBilling, invoice.clinic_id));
+        let mut payments = account::payments_of(&mut ctx.tx, patient).await?;
+        payments.retain(|payment| ctx.who.may_at(Permission::ReadBilling, payment.clinic_id));
+        let balance = account::balance(&mut ctx.tx, patient).await?;
+        Ok(Self { invoices, payments, balance })
+    }
+}
+
+/// The patient's account.
+///
+/// # Errors
+/// When the patient is not there or the user may not read accounts.
+pub async fn account_page(Path(id): Path<PatientId>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::ReadBilling).await?;
+    let (today, zone) = (ctx.today(), ctx.zone());
+    let banner = patients::banner(&mut ctx.tx, id, today).await?;
+    let Account { invoices, payments, balance } = Account::load(&mut ctx, id).await?;
+    let currency = ctx.state().hospital().currency;
+    let cashier = ctx.who.may(Permission::TakePayments);
+    ctx.saw(id, "account")?;
+    Ok(Page::new(tr!(billing.account), move || {
+        let stats = vec![
+            figure(tr!(billing.to_pay), balance.to_pay, currency),
+            figure(tr!(billing.not_invoiced), balance.not_invoiced, currency),
+        ];
+        let pay = (cashier && (balance.to_pay > Money::ZERO || balance.not_invoiced > Money::ZERO)).then(|| {
+            view! { <LinkButton href=format!("/cashier?patient={id}") label=tr!(billing.take_payment) tone=ButtonTone::Primary glyph=Glyph::Money/> }
+        });
+        let actions = view! { {pay}<LinkButton href=format!("/patients/{id}/account/print") label=tr!(billing.statement) glyph=Glyph::Print/> }.into_any();
+        view! {
+            <PageHeader title=tr!(billing.account) back=(format!("/patients/{id}"), tr!(ui.patient).to_owned()) actions=Some(actions)/>
+            <StatStrip stats/>
+            <div class="columns-2">
+                <section class="panel"><div class="panel__head"><h2>{tr!(billing.invoices)}</h2></div>{invoices_table(&invoices, currency, zone)}</section>
+                <section class="panel"><div class="panel__head"><h2>{tr!(billing.payments)}</h2></div>{payments_table(&payments, currency, zone, "/receipts/")}</section>
+            </div>
+        }
+    })
+    .banner(move || view! { <PatientBanner info=banner/> }))
+}
+
+fn figure(label: &'static str, amount: Money, currency: Currency) -> Stat {
+    let stat = Stat::new(label, currency.show(amount));
+    if amount > Money::ZERO { stat.tone(Tone::Waiting) } else { stat }
+}
+
+fn invoices_table(invoices: &[Invoice], currency: Currency, zone: Zone) -> AnyView {
+    let rows = invoices
+        .iter()
+        .map(|invoice| {
+            Row::new(vec![
+                invoice.number.clone().into_any(),
+                show_date(zone.day(invoice.issued_at)).into_any(),
+                parts::state_badge(invoice.state),
+                currency.show(invoice.patient_share).into_any(),
+                currency.show(invoice.due()).into_any(),
+            ])
+            .href(format!("/invoices/{}", invoice.id))
+        })
+        .collect();
+    let columns = vec![
+        Column::new(tr!(billing.invoice)),
+        Column::new(tr!(billing.date)).secondary(),
+        Column::new(tr!(billing.state)),
+        Column::new(tr!(billing.patient_share)).numeric().secondary(),
+        Column::new(tr!(billing.to_pay)).numeric(),
+    ];
+    let empty = view! { <EmptyState glyph=Glyph::Receipt title=tr!(billing.no_invoices) text=tr!(billing.no_invoices_text)/> }.into_any();
+    view! { <DataTable caption=tr!(billing.invoices) columns rows empty=Some(empty)/> }.into_any()
+}
+
+/// The statement on paper, for staff.
+///
+/// # Errors
+/// As [`account_page`].
+pub async fn account_print(Path(id): Path<PatientId>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::ReadBilling).await?;
+    let patient = patients::find(&mut ctx.tx, id).await?;
+    let Account { invoices, payments, .. } = Account::load(&mut ctx, id).await?;
+    ctx.saw(id, "statement")?;
+    let entries = statement(&invoices, &payments);
+    Ok(statement_sheet(patient, entries, ctx.clinic.clone(), ctx.state().hospital(), ctx.now, format!("/patients/{id}/account")))
+}
+
+/// The statement as a sheet: what was invoiced, what was paid, what is open after each.
+pub(super) fn statement_sheet(
+    patient: Patient,
+    entries: Vec<Entry>,
+    clinic: Clinic,
+    hospital: Arc<Hospital>,
+    now: crate::core::time::Instant,
+    back: String,
+) -> Page {
+    Page::new(tr!(billing.statement), move || {
+        let (currency, zone) = (hospital.currency, clinic.zone);
+        let open = entries.last().map(|entry| entry.balance).unwrap_or_default();
+        let amount = |amount: Option<Money>| amount.map(|amount| currency.show(amount)).unwrap_or_default();
+        let rows = entries
+            .iter()
+            .map(|entry| {
+                let what = if entry.paid.is_some() { tr!(billing.receipt) } else { tr!(billing.invoice) };
+                view! {
+                    <tr>
+                        <td>{show_date(zone.day(entry.at))}</td>
+                        <td>{format!("{what} {}", entry.number)}</td>
+                        <td class="is-numeric">{amount(entry.invoiced)}</td>
+                        <td class="is-numeric">{amount(entry.paid)}</td>
+                        <td class="is-numeric">{currency.show(entry.balance)}</td>
+                    </tr>
+                }
+            })
+            .collect_view();
+        let none = entries.is_empty().then(|| view! { <p>{tr!(billing.no_invoices)}</p> });
+        let facts = vec![show_date_time(zone.local(now))];
+        view! {
+            <main class="paper" id="main">
+                <div class="no-print cluster paper__tools">
+                    <PrintButton at_once=false/>
+                    <LinkButton href=back label=tr!(billing.back)/>
+                </div>
+                <PrintSheet
+                    hospital=hospital.name.clone()
+                    hospital_lines=parts::hospital_lines(&hospital, None)
+                    title=tr!(billing.statement)
+                    patient=patient_facts(&patient)
+                    facts
+                >
+                    <table class="receipt__lines">
+                        <caption class="visually-hidden">{tr!(billing.statement)}</caption>
+                        <thead>
+                            <tr>
+                                <th scope="col">{tr!(billing.date)}</th>
+                                <th scope="col">{tr!(billing.what)}</th>
+                                <th scope="col" class="is-numeric">{tr!(billing.invoiced)}</th>
+                                <th scope="col" class="is-numeric">{tr!(billing.paid)}</th>
+                                <th scope="col" class="is-numeric">{tr!(billing.open_after)}</th>
+                            </tr>
+                        </thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                    {none}
+                    <p class="receipt__total"><span>{tr!(billing.to_pay)}</span><span>{currency.show(open)}</span></p>
+                </PrintSheet>
+            </main>
+        }
+    })
+    .layout(Layout::Print)
+}

@@ -1,0 +1,231 @@
+//! What the desk knows, and its left side: today's takings, who waits, search, invoices not paid.
+
+use leptos::prelude::*;
+
+use super::Which;
+use crate::{
+    billing::{Draft, Invoice, InvoiceLine, Method, Payment, account, store, workflow},
+    core::{Currency, Error, Money, Permission, PatientId, Result},
+    opd::{self, QueueFilter, QueueRow, Step},
+    patients::{self, PatientHit},
+    server::Ctx,
+    tr,
+    ui::{BannerInfo, EmptyState, Glyph, StatusBadge, TextField},
+};
+
+/// Invoices not paid that the desk lists.
+const UNSETTLED: i64 = 8;
+
+/// What the desk knows.
+pub(super) struct Desk {
+    pub currency: Currency,
+    cashier: String,
+    takings: Vec<(Method, Money, i64)>,
+    queue: Vec<(QueueRow, i64)>,
+    unsettled: Vec<(Invoice, String)>,
+    q: String,
+    pub hits: Vec<PatientHit>,
+    pub chosen: Option<Chosen>,
+}
+
+/// The account looked at.
+pub(super) struct Chosen {
+    pub patient: PatientId,
+    pub banner: BannerInfo,
+    /// Not paid, at this clinic.
+    pub open: Vec<Invoice>,
+    pub draft: Option<Draft>,
+    /// The invoice in the middle.
+    pub invoice: Option<(Invoice, Vec<InvoiceLine>, Vec<Payment>)>,
+    /// The payment just taken.
+    pub receipt: Option<Payment>,
+}
+
+impl Desk {
+    pub async fn load(ctx: &mut Ctx, which: &Which) -> Result<Self> {
+        let (now, user, clinic) = (ctx.now, ctx.user(), ctx.clinic.id);
+        let (from, to) = ctx.zone().day_bounds(ctx.today());
+        let takings = store::takings(&mut ctx.tx, user, clinic, from, to).await?;
+        let filter = QueueFilter { step: Some(Step::Cashier), ..QueueFilter::default() };
+        let queue = opd::queue(&mut ctx.tx, clinic, &filter).await?;
+        let unsettled = store::unsettled(&mut ctx.tx, clinic, UNSETTLED).await?;
+        let ids: Vec<_> = unsettled.iter().map(|invoice| invoice.patient_id).collect();
+        let names = patients::names(&mut ctx.tx, &ids).await?;
+        let q = which.q.trim().chars().take(100).collect::<String>();
+        let hits = if q.is_empty() { Vec::new() } else { patients::search(&mut ctx.tx, &q, 10).await? };
+        let chosen = Chosen::load(ctx, which).await?;
+        ctx.saw_all(queue.iter().map(|row| row.patient).chain(ids), "cashier list")?;
+        ctx.saw_all(hits.iter().map(|hit| hit.id), "search")?;
+        let unsettled = unsettled
+            .into_iter()
+            .map(|invoice| {
+                let name = names.get(&invoice.patient_id).map(|line| line.name.listed()).unwrap_or_default();
+                (invoice, name)
+            })
+            .collect();
+        Ok(Self {
+            currency: ctx.state().hospital().currency,
+            cashier: ctx.who.name.clone(),
+            takings,
+            queue: queue.into_iter().map(|row| { let minutes = row.waited_minutes(now); (row, minutes) }).collect(),
+            unsettled,
+            q,
+            hits,
+            chosen,
+        })
+    }
+}
+
+impl Chosen {
+    async fn load(ctx: &mut Ctx, which: &Which) -> Result<Option<Self>> {
+        let receipt = match which.receipt {
+            None => None,
+            Some(id) => Some(store::payment(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?),
+        };
+        let asked = which.invoice.or(receipt.as_ref().map(|receipt| receipt.invoice_id));
+        let mut invoice = match asked {
+            None => None,
+            Some(id) => Some(account::invoice(&mut ctx.tx, id).await?),
+        };
+        let Some(patient) = which.patient.or(invoice.as_ref().map(|(invoice, ..)| invoice.patient_id)) else { return Ok(None) };
+        if let Some((invoice, ..)) = &invoice {
+            ctx.at_clinic(Permission::TakePayments, invoice.clinic_id)?;
+            if invoice.patient_id != patient {
+                return Err(Error::NotFound);
+            }
+        }
+        let (today, zone, clinic) = (ctx.today(), ctx.zone(), ctx.clinic.id);
+        let banner = patients::banner(&mut ctx.tx, patient, today).await?;
+        let draft = workflow::draft(&mut ctx.tx, patient, clinic, zone).await?;
+        let mut open = account::invoices_of(&mut ctx.tx, patient).await?;
+        open.retain(|invoice| invoice.clinic_id == clinic && invoice.due() > Money::ZERO);
+        // What was not asked for: new charges come first, then the invoice longest unpaid.
+        if let (None, None, Some(oldest)) = (&invoice, &draft, open.last()) {
+            invoice = Some(account::invoice(&mut ctx.tx, oldest.id).await?);
+        }
+        ctx.saw(patient, "account")?;
+        Ok(Some(Self { patient, banner, open, draft, invoice, receipt }))
+    }
+}
+
+/// What was taken today, always in sight.
+pub(super) fn shift_line(desk: &Desk) -> AnyView {
+    let currency = desk.currency;
+    let total: Money = desk.takings.iter().map(|(_, sum, _)| *sum).sum();
+    let count: i64 = desk.takings.iter().map(|(.., count)| *count).sum();
+    let parts: Vec<_> = desk.takings.iter().map(|(method, sum, _)| format!("{} {}", method.word(), currency.show(*sum))).collect();
+    view! {
+        <div class="cashier__shift">
+            <span>{tr!(billing.taken_today, name = desk.cashier.clone(), count = count)}</span>
+            <span>
+                {parts.join(" · ")}
+                {(!parts.is_empty()).then_some(" · ")}
+                <strong>{format!("{} {}", tr!(billing.total), currency.show(total))}</strong>
+            </span>
+        </div>
+    }
+    .into_any()
+}
+
+/// The left side.
+pub(super) fn waiting_panel(desk: &Desk) -> AnyView {
+    let chosen = desk.chosen.as_ref().map(|chosen| chosen.patient);
+    view! {
+        <section class="panel">
+            <div class="panel__head"><h2>{tr!(billing.accounts)}</h2></div>
+            <div class="panel__body">
+                <form class="cashier__find" method="get" action="/cashier" role="search" aria-label=tr!(billing.find_account)>
+                    <TextField kind="search" name="q" label=tr!(billing.find_account) label_hidden=true value=desk.q.clone() placeholder=tr!(billing.find_by)/>
+                    <button class="button" type="submit">{tr!(ui.search)}</button>
+                </form>
+                {found(desk)}
+            </div>
+            <h3 class="cashier__heading">{tr!(billing.waiting)}</h3>
+            {queue(desk, chosen)}
+            {unsettled(desk, chosen)}
+        </section>
+    }
+    .into_any()
+}
+
+fn found(desk: &Desk) -> Option<AnyView> {
+    if desk.q.is_empty() {
+        return None;
+    }
+    if desk.hits.is_empty() {
+        return Some(view! { <p class="muted" role="status">{tr!(ui.nothing_found)}</p> }.into_any());
+    }
+    let rows = desk
+        .hits
+        .iter()
+        .map(|hit| {
+            view! {
+                <li class="rows__row">
+                    <div class="rows__main">
+                        <a class="row-link" href=format!("/cashier?patient={}", hit.id)>{hit.name.clone()}</a>
+                        <br/>
+                        <span class="muted small">{format!("{} · {}", hit.birth_date, hit.mrn)}</span>
+                    </div>
+                </li>
+            }
+        })
+        .collect_view();
+    Some(view! { <ul class="rows">{rows}</ul> }.into_any())
+}
+
+fn queue(desk: &Desk, chosen: Option<PatientId>) -> AnyView {
+    if desk.queue.is_empty() {
+        return view! { <EmptyState glyph=Glyph::Queue title=tr!(billing.nobody_waits) text=tr!(billing.nobody_waits_text)/> }.into_any();
+    }
+    let rows = desk
+        .queue
+        .iter()
+        .map(|(row, minutes)| {
+            let here = chosen == Some(row.patient);
+            let tone = match row.state {
+                opd::QueueState::Waiting => row.priority.tone(*minutes),
+                opd::QueueState::Called | opd::QueueState::Serving => crate::ui::Tone::Progress,
+            };
+            let class = format!("queue__row {}{}", tone.class(), if here { " is-selected" } else { "" });
+            let wait = if row.state == opd::QueueState::Waiting { tr!(time.minutes, count = *minutes) } else { row.state.words().to_owned() };
+            view! {
+                <li class=class>
+                    <span class="queue__token">{row.token.clone()}</span>
+                    <div class="queue__who">
+                        <a class="row-link" href=format!("/cashier?patient={}", row.patient) aria-current=here.then_some("true")>{row.patient_name.clone()}</a>
+                        <small>{row.service_name.clone()}</small>
+                    </div>
+                    <div class="queue__side"><span class="queue__wait">{wait}</span></div>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ol class="queue">{rows}</ol> }.into_any()
+}
+
+fn unsettled(desk: &Desk, chosen: Option<PatientId>) -> Option<AnyView> {
+    if desk.unsettled.is_empty() {
+        return None;
+    }
+    let rows = desk
+        .unsettled
+        .iter()
+        .map(|(invoice, name)| {
+            let class = if chosen == Some(invoice.patient_id) { "rows__row is-selected" } else { "rows__row" };
+            view! {
+                <li class=class>
+                    <div class="rows__main">
+                        <a class="row-link" href=format!("/cashier?invoice={}", invoice.id)>{name.clone()}</a>
+                        <br/>
+                        <span class="muted small">{invoice.number.clone()}</span>
+                    </div>
+                    <div class="rows__side">
+                        <span>{desk.currency.show(invoice.due())}</span>
+                        {(invoice.paid > Money::ZERO).then(|| view! { <StatusBadge tone=crate::ui::Tone::Warning label=tr!(billing.part_paid)/> })}
+                    </div>
+                </li>
+            }
+        })
+        .collect_view();
+    Some(view! { <h3 class="cashier__heading">{tr!(billing.unpaid_invoices)}</h3><ul class="rows">{rows}</ul> }.into_any())
+}

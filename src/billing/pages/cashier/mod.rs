@@ -1,0 +1,90 @@
+//! `/cashier`: who waits, the account in the middle, the payment at the right; all by keyboard.
+
+mod account;
+mod desk;
+mod payment;
+
+use axum::{http::HeaderMap, response::{IntoResponse as _, Redirect, Response}};
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use crate::{
+    billing::{api::PRINT_COOKIE, islands::DeskKeys},
+    core::{IdempotencyKey, InvoiceId, PatientId, PaymentId, Permission, Result},
+    server::{Ctx, Page, Query, request::cookie},
+    tr,
+    ui::{KeyHint, PatientBanner},
+};
+
+use desk::{Chosen, Desk};
+
+/// Whom and what the cashier looks at.
+#[derive(Debug, Deserialize)]
+pub struct Which {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    patient: Option<PatientId>,
+    #[serde(default)]
+    invoice: Option<InvoiceId>,
+    /// The payment just taken.
+    #[serde(default)]
+    receipt: Option<PaymentId>,
+}
+
+/// The field of the amount, which the islands follow.
+const AMOUNT_FIELD: &str = "billing-pay-tendered";
+
+/// The cashier's desk.
+///
+/// # Errors
+/// When the user is no cashier, or the patient, invoice or receipt is not there.
+pub async fn cashier_page(headers: HeaderMap, Query(which): Query<Which>) -> Result<Response> {
+    let mut ctx = Ctx::read(Permission::TakePayments).await?;
+    let desk = Desk::load(&mut ctx, &which).await?;
+    if let ([only], None) = (desk.hits.as_slice(), &desk.chosen) {
+        return Ok(Redirect::to(&format!("/cashier?patient={}", only.id)).into_response());
+    }
+    let print = cookie(&headers, PRINT_COOKIE).is_some();
+    let keys = [
+        (tr!(billing.key_issue), tr!(billing.issue)),
+        (tr!(billing.key_cash), tr!(billing.cash)),
+        (tr!(billing.key_card), tr!(billing.card)),
+        (tr!(billing.key_transfer), tr!(billing.transfer)),
+        (tr!(billing.key_print), tr!(billing.print_receipt)),
+    ];
+    let hints = keys.iter().map(|(key, words)| KeyHint::new(*key, *words)).collect();
+    let letters = keys.iter().map(|(key, _)| (*key).to_owned()).collect::<Vec<_>>();
+    let banner = desk.chosen.as_ref().map(|chosen| chosen.banner.clone());
+    let mut page = Page::new(tr!(nav.cashier), move || {
+        view! {
+            <h1 class="visually-hidden">{tr!(nav.cashier)}</h1>
+            {desk::shift_line(&desk)}
+            {super::parts::refusal("/api/billing/issue").filter(|_| desk.chosen.as_ref().is_none_or(|chosen| !chosen.shows_draft()))}
+            {super::parts::refusal("/api/billing/pay").filter(|_| desk.chosen.as_ref().is_none_or(|chosen| !chosen.takes_payment()))}
+            <div class="cashier">
+                {desk::waiting_panel(&desk)}
+                {account::account_panel(&desk)}
+                {payment::payment_panel(&desk, print, IdempotencyKey::new())}
+            </div>
+            <DeskKeys keys=letters amount_field=AMOUNT_FIELD.to_owned()/>
+        }
+    })
+    .keys(hints);
+    if let Some(info) = banner {
+        page = page.banner(move || view! { <PatientBanner info/> });
+    }
+    Ok(page.into_response())
+}
+
+impl Chosen {
+    /// Whether the middle shows what can be issued.
+    fn shows_draft(&self) -> bool {
+        self.invoice.is_none() && self.draft.is_some()
+    }
+
+    /// Whether the right takes a payment.
+    fn takes_payment(&self) -> bool {
+        self.invoice.as_ref().is_some_and(|(invoice, ..)| invoice.due() > crate::core::Money::ZERO)
+    }
+}

@@ -1,0 +1,102 @@
+//! The desk's right: the payment, and after it the change and the receipt.
+
+use leptos::prelude::*;
+
+use super::{AMOUNT_FIELD, desk::Desk};
+use crate::{
+    billing::{Invoice, Method, Payment, islands::CashTendered},
+    core::{Currency, IdempotencyKey, Money, locale},
+    tr,
+    ui::{Button, ButtonTone, CheckboxField, EmptyState, Form, Glyph, LinkButton, NumberField, TextField},
+};
+
+/// The right side. `print`: receipts are printed as soon as a payment is taken.
+pub(super) fn payment_panel(desk: &Desk, print: bool, key: IdempotencyKey) -> AnyView {
+    let currency = desk.currency;
+    let taken = desk.chosen.as_ref().and_then(|chosen| chosen.receipt.as_ref()).map(|payment| taken(payment, currency));
+    let due = desk.chosen.as_ref().and_then(|chosen| chosen.invoice.as_ref()).map(|(invoice, ..)| invoice).filter(|invoice| invoice.due() > Money::ZERO);
+    let body = match (due, taken.is_some()) {
+        (Some(invoice), _) => form(invoice, currency, print, key),
+        (None, true) => ().into_any(),
+        (None, false) => view! { <EmptyState glyph=Glyph::Money title=tr!(billing.no_payment_due) text=tr!(billing.no_payment_due_text)/> }.into_any(),
+    };
+    view! {
+        <section class="panel">
+            <div class="panel__head"><h2>{tr!(billing.payment)}</h2></div>
+            {taken}
+            {body}
+        </section>
+    }
+    .into_any()
+}
+
+fn form(invoice: &Invoice, currency: Currency, print: bool, key: IdempotencyKey) -> AnyView {
+    let due = invoice.due();
+    let hidden = vec![
+        ("invoice_id", invoice.id.to_string()),
+        ("seen", due.0.to_string()),
+        ("idempotency_key", key.to_string()),
+    ];
+    let methods = [
+        (Method::Cash, Glyph::Money, tr!(billing.key_cash), ButtonTone::Primary),
+        (Method::Card, Glyph::Receipt, tr!(billing.key_card), ButtonTone::Secondary),
+        (Method::Transfer, Glyph::Transfer, tr!(billing.key_transfer), ButtonTone::Secondary),
+    ]
+    .map(|(method, glyph, key, tone)| view! { <Button label=method.word() glyph tone key name="method" value=method.as_str()/> })
+    .collect_view();
+    view! {
+        <div class="panel__body">
+            <Form action="/api/billing/pay" class="pay" hidden=hidden>
+                <NumberField
+                    name="tendered"
+                    label=tr!(billing.tendered)
+                    hint=tr!(billing.tendered_hint)
+                    unit=currency.sign()
+                    value=currency.plain(due, locale::current())
+                    decimal=true
+                    required=true
+                    autofocus=true
+                />
+                <CashTendered field=AMOUNT_FIELD.to_owned() due currency/>
+                <div class="pay__methods">{methods}</div>
+                <TextField name="reference" label=tr!(billing.reference) hint=tr!(billing.reference_hint) optional=true maxlength=100 autocomplete="off"/>
+                <CheckboxField name="print" label=tr!(billing.print_at_once) checked=print/>
+            </Form>
+        </div>
+    }
+    .into_any()
+}
+
+/// What was just taken, and what goes back over the counter.
+fn taken(payment: &Payment, currency: Currency) -> AnyView {
+    let cash = payment.method == Method::Cash;
+    let change = cash.then(|| {
+        view! {
+            <p class="pay__change" role="status">
+                <small>{tr!(billing.give_change)}</small>
+                <span class="amount">{currency.show(payment.change_given)}</span>
+            </p>
+        }
+    });
+    let words = tr!(
+        billing.taken,
+        amount = currency.show(payment.amount),
+        method = payment.method.word(),
+        number = payment.receipt_number.clone()
+    );
+    let print = if payment.left > Money::ZERO { ButtonTone::Secondary } else { ButtonTone::Primary };
+    let href = format!("/receipts/{}?print=1", payment.id);
+    let left = (payment.left > Money::ZERO).then(|| tr!(billing.left, amount = currency.show(payment.left)));
+    view! {
+        <div class="panel__body stack">
+            {change}
+            <p role="status">{words}</p>
+            {left.map(|left| view! { <p><strong>{left}</strong></p> })}
+            <div class="cluster">
+                <LinkButton href label=tr!(billing.print_receipt) tone=print glyph=Glyph::Print key=tr!(billing.key_print)/>
+                <LinkButton href="/cashier" label=tr!(billing.next_account)/>
+            </div>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,28 @@
+//! The pages of billing: the cashier's desk, invoices, receipts, statements, the price list; and the receipts and the
+//! statement of the portal.
+
+mod account;
+mod cashier;
+mod invoice;
+mod parts;
+mod portal;
+mod prices;
+mod receipt;
+
+use axum::{Router, routing::get};
+
+use crate::server::AppState;
+
+/// The routes.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/cashier", get(cashier::cashier_page))
+        .route("/invoices/{id}", get(invoice::invoice_page))
+        .route("/invoices/{id}/print", get(invoice::invoice_print))
+        .route("/receipts/{id}", get(receipt::receipt_page))
+        .route("/patients/{id}/account", get(account::account_page))
+        .route("/patients/{id}/account/print", get(account::account_print))
+        .route("/prices", get(prices::prices_page))
+        .route("/portal/receipts/{id}", get(portal::receipt_page))
+        .route("/portal/statement", get(portal::statement_page))
+}

@@ -1,0 +1,44 @@
+//! `/portal/receipts/{id}` and `/portal/statement`: a patient's own.
+
+use serde::Deserialize;
+
+use super::{account::statement_sheet, receipt::Receipt};
+use crate::{
+    billing::{account, statement},
+    core::{Error, PaymentId, Permission, Result},
+    patients,
+    server::{Ctx, Page, Path, Query},
+};
+
+/// `?print=1` opens the print window at once.
+#[derive(Debug, Deserialize)]
+pub struct How {
+    #[serde(default)]
+    print: String,
+}
+
+/// One's own receipt; another's is not there.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn receipt_page(Path(id): Path<PaymentId>, Query(how): Query<How>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::OwnRecord).await?;
+    let own = ctx.own_patient()?;
+    let receipt = Receipt::load(&mut ctx, id, |_, payment| if payment.patient_id == own { Ok(()) } else { Err(Error::NotFound) }).await?;
+    Ok(receipt.page(!how.print.is_empty(), "/portal/records".to_owned()))
+}
+
+/// One's own statement.
+///
+/// # Errors
+/// When the user has no record.
+pub async fn statement_page() -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::OwnRecord).await?;
+    let own = ctx.own_patient()?;
+    let patient = patients::find(&mut ctx.tx, own).await?;
+    let invoices = account::invoices_of(&mut ctx.tx, own).await?;
+    let payments = account::payments_of(&mut ctx.tx, own).await?;
+    ctx.saw(own, "statement")?;
+    let entries = statement(&invoices, &payments);
+    Ok(statement_sheet(patient, entries, ctx.clinic.clone(), ctx.state().hospital(), ctx.now, "/portal/records".to_owned()))
+}

@@ -1,0 +1,138 @@
+//! `/receipts/{id}`: the receipt, on a roll of 80 mm or a sheet.
+
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use super::parts::{self, Line};
+use crate::{
+    billing::{Invoice, InvoiceLine, Method, Payment, account, islands::PrintButton},
+    core::{Money, PatientId, PaymentId, Permission, Result, time::show_date_time},
+    organisation::{Clinic, Hospital},
+    patients::{self, Patient},
+    server::{Ctx, Page, Path, Query, page::Layout},
+    tr,
+    ui::{LinkButton, PrintSheet},
+};
+
+/// `?print=1` opens the print window at once.
+#[derive(Debug, Deserialize)]
+pub struct How {
+    #[serde(default)]
+    print: String,
+}
+
+/// All that stands on a receipt.
+pub(super) struct Receipt {
+    payment: Payment,
+    invoice: Invoice,
+    lines: Vec<InvoiceLine>,
+    patient: Patient,
+    clinic: Clinic,
+    hospital: std::sync::Arc<Hospital>,
+}
+
+impl Receipt {
+    /// Loads it, for whoever `allowed` says may see a receipt of this patient and clinic.
+    pub async fn load(ctx: &mut Ctx, id: PaymentId, allowed: impl FnOnce(&Ctx, &Payment) -> Result<()>) -> Result<Self> {
+        let (payment, invoice, lines) = account::receipt(&mut ctx.tx, id).await?;
+        allowed(ctx, &payment)?;
+        let patient = patients::find(&mut ctx.tx, payment.patient_id).await?;
+        let clinic = parts::clinic_of(&mut ctx.tx, payment.clinic_id).await?;
+        ctx.saw(payment.patient_id, "receipt")?;
+        Ok(Self { payment, invoice, lines, patient, clinic, hospital: ctx.state().hospital() })
+    }
+
+    /// The page with the sheet. `back` is where one came from.
+    pub fn page(self, at_once: bool, back: String) -> Page {
+        let title = format!("{} {}", tr!(billing.receipt), self.payment.receipt_number);
+        Page::new(title, move || {
+            view! {
+                <main class="paper" id="main">
+                    <div class="no-print cluster paper__tools">
+                        <PrintButton at_once/>
+                        <LinkButton href=back label=tr!(billing.back)/>
+                    </div>
+                    {self.sheet()}
+                </main>
+            }
+        })
+        .layout(Layout::Print)
+    }
+
+    fn sheet(&self) -> AnyView {
+        let currency = self.hospital.currency;
+        let payment = &self.payment;
+        let facts = vec![
+            payment.receipt_number.clone(),
+            show_date_time(self.clinic.zone.local(payment.taken_at)),
+            tr!(billing.taken_by, name = payment.taken_by.clone()),
+        ];
+        let lines = self
+            .lines
+            .iter()
+            .map(Line::from)
+            .map(|line| view! { <tr><td>{line.description}</td><td class="is-numeric">{currency.show(line.amount)}</td></tr> })
+            .collect_view();
+        let row = move |words: String, amount: Money| view! { <tr><th scope="row">{words}</th><td class="is-numeric">{currency.show(amount)}</td></tr> };
+        let insurer = self.invoice.insurer.clone().map(|insurer| row(insurer, Money::ZERO - self.invoice.insurer_share));
+        let method = match payment.reference.as_str() {
+            "" => payment.method.word().to_owned(),
+            reference => format!("{} ({reference})", payment.method.word()),
+        };
+        let cash = (payment.method == Method::Cash).then(|| {
+            view! { {row(tr!(billing.tendered).to_owned(), payment.tendered)}{row(tr!(billing.change).to_owned(), payment.change_given)} }
+        });
+        let share = row(format!("{} {}", tr!(billing.your_share), self.invoice.number), self.invoice.patient_share);
+        let (received, left) = (currency.show(payment.amount), row(tr!(billing.still_to_pay).to_owned(), payment.left));
+        view! {
+            <PrintSheet
+                hospital=self.hospital.name.clone()
+                hospital_lines=parts::hospital_lines(&self.hospital, Some(&self.clinic))
+                title=tr!(billing.receipt)
+                patient=patient_facts(&self.patient)
+                facts
+                class="sheet--receipt"
+            >
+                <table class="receipt__lines">
+                    <caption class="visually-hidden">{tr!(billing.lines)}</caption>
+                    <tbody>
+                        {lines}
+                        {insurer}
+                        {share}
+                    </tbody>
+                </table>
+                <p class="receipt__total"><span>{tr!(billing.received)}</span><span>{received}</span></p>
+                <table class="receipt__lines">
+                    <caption class="visually-hidden">{tr!(billing.payment)}</caption>
+                    <tbody>
+                        <tr><th scope="row">{tr!(billing.method)}</th><td class="is-numeric">{method}</td></tr>
+                        {cash}
+                        {left}
+                    </tbody>
+                </table>
+                <p class="receipt__thanks">{tr!(billing.thanks)}</p>
+            </PrintSheet>
+        }
+        .into_any()
+    }
+}
+
+/// Who the paper is about: name, birth date, number.
+pub(super) fn patient_facts(patient: &Patient) -> Vec<String> {
+    vec![patient.facts.name.full(), patient.facts.birth.shown(), format!("{} {}", tr!(ui.mrn), patient.mrn)]
+}
+
+/// The receipt, for staff.
+///
+/// # Errors
+/// When it is not there, or of a clinic where the user may not read it.
+pub async fn receipt_page(Path(id): Path<PaymentId>, Query(how): Query<How>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::ReadBilling).await?;
+    let receipt = Receipt::load(&mut ctx, id, |ctx, payment| ctx.at_clinic(Permission::ReadBilling, payment.clinic_id)).await?;
+    let back = if ctx.who.may(Permission::TakePayments) { format!("/cashier?receipt={id}") } else { back_to(receipt.payment.patient_id) };
+    Ok(receipt.page(!how.print.is_empty(), back))
+}
+
+fn back_to(patient: PatientId) -> String {
+    format!("/patients/{patient}/account")
+}

@@ -1,0 +1,167 @@
+//! Issuing an invoice and taking a payment: each in one transaction with its numbers, charges, queue, audit and events.
+
+use std::collections::HashMap;
+
+use crate::{
+    audit::Action,
+    core::{BillingAccountId, ClinicId, Error, IdempotencyKey, InvoiceId, Money, PatientId, PaymentId, Permission, Result, time::Zone},
+    db::Tx,
+    notifications::{self, Notice},
+    opd,
+    organisation::next_number,
+    patients,
+    server::{Ctx, Event, Topic},
+};
+
+use super::{
+    Draft, Invoice, InvoiceState, Method, charges,
+    invoice::Cover,
+    payment::take,
+    store::{self, Issue, NewPayment},
+};
+
+/// What the patient's billable charges at the clinic would be as an invoice now; `None` when there are none.
+///
+/// # Errors
+/// What the database refused.
+pub async fn draft(tx: &mut Tx, patient: PatientId, clinic: ClinicId, zone: Zone) -> Result<Option<Draft>> {
+    let Some(account) = charges::account_of(tx, patient).await? else { return Ok(None) };
+    draft_of(tx, account, patient, clinic, zone).await
+}
+
+async fn draft_of(tx: &mut Tx, account: BillingAccountId, patient: PatientId, clinic: ClinicId, zone: Zone) -> Result<Option<Draft>> {
+    let mut by_day = HashMap::new();
+    let mut covered = Vec::new();
+    for charge in charges::billable(tx, account, clinic).await? {
+        let day = zone.day(charge.raised_at);
+        let cover = match by_day.get(&day) {
+            Some(known) => Option::<Cover>::clone(known),
+            None => {
+                let coverage = patients::coverage_on(tx, patient, day).await?.filter(|coverage| !coverage.self_pay);
+                let cover = coverage.map(|coverage| Cover {
+                    insurer: coverage.insurer_id,
+                    name: coverage.insurer,
+                    copay_percent: coverage.copay_percent,
+                });
+                by_day.insert(day, cover.clone());
+                cover
+            }
+        };
+        covered.push((charge, cover));
+    }
+    Ok(Draft::of(covered))
+}
+
+/// Issues the invoice that the cashier saw: `seen` is its total. Its charges, shares and number stand from now on.
+///
+/// # Errors
+/// [`Error::Conflict`] when there is nothing to invoice, or the account changed since it was seen.
+pub async fn issue(ctx: &mut Ctx, patient: PatientId, seen: Option<Money>) -> Result<InvoiceId> {
+    let (now, by, clinic, zone) = (ctx.now, ctx.user(), ctx.clinic.id, ctx.zone());
+    let nothing = || Error::conflict(crate::tr!(billing.nothing_to_invoice));
+    let account = charges::account_of(&mut ctx.tx, patient).await?.ok_or_else(nothing)?;
+    let draft = draft_of(&mut ctx.tx, account, patient, clinic, zone).await?.ok_or_else(nothing)?;
+    let total = draft.shares().total();
+    if seen.is_some_and(|seen| seen != total) {
+        return Err(Error::conflict(crate::tr!(billing.account_changed)));
+    }
+    for line in &draft.lines {
+        if !charges::mark_billed(&mut ctx.tx, line.charge.id, now).await? {
+            return Err(Error::conflict(crate::tr!(billing.account_changed)));
+        }
+    }
+    let year = chrono::Datelike::year(&ctx.today());
+    let number = next_number(&mut ctx.tx, &format!("invoice {year}")).await?;
+    let id = InvoiceId::new();
+    let issue = Issue { id, account, patient, clinic, number: format!("INV-{year}-{number:06}"), draft: &draft };
+    store::insert_invoice(&mut ctx.tx, &issue, now, by).await?;
+    ctx.did(Action::Create, "invoice", id, Some(patient));
+    ctx.tell(Event::new(Topic::Billing).at(clinic).of(patient).about(id));
+    if draft.issued_as() == InvoiceState::Paid {
+        settle(ctx, id, account).await?;
+    }
+    Ok(id)
+}
+
+/// A payment as it comes from the counter.
+#[derive(Debug)]
+pub struct Counter {
+    pub invoice: InvoiceId,
+    pub method: Method,
+    /// What is handed over.
+    pub tendered: Money,
+    /// What was due when the page was made: no more than that is taken, whatever happened since.
+    pub seen_due: Option<Money>,
+    /// The card slip's or transfer's number.
+    pub reference: String,
+    pub key: IdempotencyKey,
+}
+
+/// Takes a payment. The same key again answers with the payment that was taken under it.
+///
+/// # Errors
+/// [`Error::Invalid`] and [`Error::Conflict`] when it is more than what is due.
+pub async fn pay(ctx: &mut Ctx, counter: &Counter) -> Result<PaymentId> {
+    let (now, by) = (ctx.now, ctx.user());
+    let currency = ctx.state().hospital().currency;
+    if !store::lock(&mut ctx.tx, counter.invoice).await? {
+        return Err(Error::NotFound);
+    }
+    let invoice = store::invoice(&mut ctx.tx, counter.invoice).await?.ok_or(Error::NotFound)?;
+    ctx.at_clinic(Permission::TakePayments, invoice.clinic_id)?;
+    if let Some((payment, invoice)) = store::payment_by_key(&mut ctx.tx, counter.key).await? {
+        return if invoice == counter.invoice { Ok(payment) } else { Err(Error::conflict(crate::tr!(billing.key_used))) };
+    }
+    let due = invoice.due();
+    let taken = take(counter.method, counter.tendered, counter.seen_due.map_or(due, |seen| if due == Money::ZERO { due } else { seen }), currency)?;
+    let after = invoice.clone().pay(taken.amount, currency)?;
+    if !store::book(&mut ctx.tx, &invoice, &after, now).await? {
+        return Err(Error::conflict(crate::tr!(billing.account_changed)));
+    }
+    let year = chrono::Datelike::year(&ctx.today());
+    let number = next_number(&mut ctx.tx, &format!("receipt {year}")).await?;
+    let receipt_number = format!("REC-{year}-{number:06}");
+    let id = PaymentId::new();
+    let reference = if counter.method == Method::Cash { "" } else { counter.reference.as_str() };
+    let new = NewPayment { id, invoice: &invoice, method: counter.method, taken, reference, receipt_number: receipt_number.clone(), key: counter.key };
+    store::insert_payment(&mut ctx.tx, &new, now, by).await.map_err(|error| match error {
+        store::PaymentRefused::KeyUsed => Error::conflict(crate::tr!(billing.key_used)),
+        store::PaymentRefused::Other(error) => error,
+    })?;
+    ctx.did(Action::Create, "payment", id, Some(invoice.patient_id));
+    ctx.tell(Event::new(Topic::Billing).at(invoice.clinic_id).of(invoice.patient_id).about(invoice.id));
+    if after.state == InvoiceState::Paid {
+        let account = charges::account_of(&mut ctx.tx, invoice.patient_id).await?.ok_or(Error::NotFound)?;
+        settle(ctx, invoice.id, account).await?;
+    }
+    tell_patient(ctx, &invoice, id, Notice::Receipt { number: receipt_number, amount: taken.amount, currency }).await?;
+    Ok(id)
+}
+
+/// Nothing is due any more: the charges are paid, and whoever waits at the cashier for nothing else is done.
+async fn settle(ctx: &mut Ctx, invoice: InvoiceId, account: BillingAccountId) -> Result<()> {
+    let (now, by) = (ctx.now, ctx.user());
+    charges::mark_paid(&mut ctx.tx, invoice, now).await?;
+    for visit in charges::visits_of_invoice(&mut ctx.tx, invoice).await? {
+        if charges::unpaid_of_visit(&mut ctx.tx, account, visit).await? > 0 {
+            continue;
+        }
+        let entry = match opd::open_entry(&mut ctx.tx, visit).await {
+            Ok(entry) if entry.step == opd::Step::Cashier => entry,
+            // Elsewhere in the house, or gone already.
+            Ok(_) | Err(Error::Conflict(_)) => continue,
+            Err(error) => return Err(error),
+        };
+        opd::done(&mut ctx.tx, visit, now, by).await?;
+        ctx.did(Action::Update, "visit", visit, Some(entry.patient_id));
+        ctx.tell(Event::new(Topic::Queue).at(entry.clinic_id).of(entry.patient_id).about(visit));
+    }
+    Ok(())
+}
+
+async fn tell_patient(ctx: &mut Ctx, invoice: &Invoice, payment: PaymentId, notice: Notice) -> Result<()> {
+    if let Some(user) = patients::user_of(&mut ctx.tx, invoice.patient_id).await? {
+        notifications::notify(ctx, user, &notice, &format!("/portal/receipts/{payment}")).await?;
+    }
+    Ok(())
+}

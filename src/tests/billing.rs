@@ -1,0 +1,205 @@
+//! From the charge to the receipt, and what happens when many do it at once.
+
+use axum::http::StatusCode;
+
+use super::{Answer, Browser, Fixture, TestApp, on_both_engines};
+use crate::{
+    billing::{self, Consultation},
+    core::{EncounterId, Error, InvoiceId, Money, PatientId, PaymentId},
+};
+
+/// A consultation at north that is to be paid: 120.00, of which Ana's plan leaves her 36.00.
+async fn charged(app: &TestApp, patient: PatientId) {
+    let mut tx = app.state.db.write().await.expect("a transaction");
+    let now = app.state.clock.now();
+    let consultation = Consultation {
+        patient,
+        clinic: app.fixture.north,
+        department: app.fixture.medicine,
+        visit: None,
+        encounter: EncounterId::new(),
+        day: "2026-11-21".parse().expect("a day"),
+    };
+    let by = app.fixture.user("doctor");
+    let first = billing::raise_consultation(&mut tx, &consultation, now, by).await.expect("raised");
+    let again = billing::raise_consultation(&mut tx, &consultation, now, by).await.expect("raised again");
+    assert!(first.is_some() && first == again, "one encounter, one charge");
+    tx.commit().await.expect("committed");
+}
+
+fn invoice_in(answer: &Answer) -> String {
+    let to = answer.location.clone().unwrap_or_else(|| panic!("issued: {} {}", answer.status, answer.body));
+    to.rsplit_once("invoice=").expect("an invoice").1.to_owned()
+}
+
+async fn issued(app: &TestApp, cashier: &Browser, patient: PatientId) -> String {
+    charged(app, patient).await;
+    invoice_in(&cashier.post("/api/billing/issue", &[("patient_id", &patient.to_string())]).await)
+}
+
+async fn pay(cashier: &Browser, invoice: &str, key: &str, method: &str, tendered: &str) -> Answer {
+    cashier.post("/api/billing/pay", &[("invoice_id", invoice), ("idempotency_key", key), ("method", method), ("tendered", tendered)]).await
+}
+
+async fn paid(app: &TestApp, invoice: &str) -> (billing::Invoice, Vec<billing::Payment>) {
+    let id: InvoiceId = invoice.parse().expect("an id");
+    let mut tx = app.state.db.read().await.expect("a connection");
+    let (invoice, _, payments) = billing::invoice(&mut tx, id).await.expect("the invoice");
+    (invoice, payments)
+}
+
+#[tokio::test]
+async fn the_cashier_issues_takes_cash_gives_change_and_prints() {
+    on_both_engines(|app| async move {
+        let cashier = app.as_("cashier").await;
+        charged(&app, app.fixture.ana).await;
+        let ana = app.fixture.ana.to_string();
+        let page = cashier.get(&format!("/cashier?patient={ana}")).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+        assert!(page.body.contains("$120.00") && page.body.contains("$36.00") && page.body.contains("Blue Plan"), "{}", page.body);
+
+        // Without scripts from beginning to end.
+        let issued = cashier.submit("/cashier", "/api/billing/issue", &[("patient_id", &ana), ("seen", "12000")]).await;
+        assert_eq!(issued.status, StatusCode::SEE_OTHER, "{}", issued.body);
+        let invoice = invoice_in(&issued);
+        let page = cashier.get(issued.location.as_deref().expect("an address")).await;
+        assert!(page.body.contains("INV-2026-000001") && page.body.contains("value=\"36.00\""), "{}", page.body);
+        let key = Fixture::key();
+        let form = [("invoice_id", invoice.as_str()), ("idempotency_key", &key), ("seen", "3600"), ("method", "cash"), ("tendered", "50")];
+        let taken = cashier.submit("/cashier", "/api/billing/pay", &form).await;
+        assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.body);
+        let page = cashier.get(taken.location.as_deref().expect("an address")).await;
+        assert!(page.body.contains("$14.00") && page.body.contains("REC-2026-000001"), "{}", page.body);
+        let payment: PaymentId = taken.location.as_deref().and_then(|to| to.split_once("receipt=")).expect("a receipt").1.parse().expect("an id");
+        let receipt = cashier.get(&format!("/receipts/{payment}?print=1")).await;
+        assert!(receipt.body.contains("Test Hospital") && receipt.body.contains("1A00000000017"), "{}", receipt.body);
+        for page in [format!("/invoices/{invoice}"), format!("/invoices/{invoice}/print"), format!("/patients/{ana}/account/print")] {
+            let answer = cashier.get(&page).await;
+            assert!(answer.status == StatusCode::OK && answer.body.contains("INV-2026-000001"), "{page}: {}", answer.body);
+        }
+        assert_eq!(cashier.get("/prices?q=cons&sort=-price").await.status, StatusCode::OK);
+
+        // Ana reads her receipt and hears of it; Ben finds nothing there.
+        let (ana, ben) = (app.as_("ana").await, app.as_("ben").await);
+        assert_eq!(ana.get(&format!("/portal/receipts/{payment}")).await.status, StatusCode::OK);
+        assert!(ana.get("/portal/statement").await.body.contains("REC-2026-000001"));
+        assert!(ana.get("/notifications").await.body.contains("REC-2026-000001"));
+        assert_eq!(ben.get(&format!("/portal/receipts/{payment}")).await.status, StatusCode::NOT_FOUND);
+        assert!(!ben.get("/notifications").await.body.contains("REC-2026"));
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_payment_key_a_hundred_times_is_one_payment() {
+    on_both_engines(|app| async move {
+        let cashier = app.as_("cashier").await;
+        let invoice = issued(&app, &cashier, app.fixture.ben).await;
+        let key = Fixture::key();
+        let answers = futures::future::join_all((0..100).map(|_| pay(&cashier, &invoice, &key, "cash", "20"))).await;
+        let places: std::collections::BTreeSet<_> = answers.iter().map(|answer| answer.location.clone()).collect();
+        assert!(answers.iter().all(|answer| answer.status == StatusCode::OK), "{:?}", answers.iter().map(|a| a.status).collect::<Vec<_>>());
+        assert_eq!(places.len(), 1, "all are led to the one receipt");
+        let (invoice, payments) = paid(&app, &invoice).await;
+        assert_eq!((payments.len(), invoice.paid), (1, Money(2_000)));
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn parallel_payments_never_exceed_what_is_due() {
+    on_both_engines(|app| async move {
+        let cashier = app.as_("cashier").await;
+        // 120.00 is due; 20 people bring 25.00 by card: four are taken, the rest refused with what is due.
+        let invoice = issued(&app, &cashier, app.fixture.ben).await;
+        let keys: Vec<_> = (0..20).map(|_| Fixture::key()).collect();
+        let answers = futures::future::join_all(keys.iter().map(|key| pay(&cashier, &invoice, key, "card", "25.00"))).await;
+        let taken = answers.iter().filter(|answer| answer.status == StatusCode::OK).count();
+        assert_eq!(taken, 4);
+        for answer in answers.iter().filter(|answer| answer.status != StatusCode::OK) {
+            assert!(matches!(answer.error(), Error::Invalid(errors) if errors[0].message.contains("$20.00")), "{}", answer.body);
+        }
+        let (part, _) = paid(&app, &invoice).await;
+        assert_eq!((part.state, part.paid), (billing::InvoiceState::PartPaid, Money(10_000)));
+        // The rest in cash, all at once: one settles it, the others learn that nothing is due.
+        let answers = futures::future::join_all(keys.iter().map(|_| Fixture::key()).map(|key| {
+            let (cashier, invoice) = (cashier.clone(), invoice.clone());
+            async move { pay(&cashier, &invoice, &key, "cash", "50").await }
+        }))
+        .await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == StatusCode::OK).count(), 1);
+        assert!(answers.iter().all(|answer| matches!(answer.status, StatusCode::OK | StatusCode::CONFLICT)));
+        let (settled, payments) = paid(&app, &invoice).await;
+        assert_eq!((settled.state, settled.due(), payments.len()), (billing::InvoiceState::Paid, Money::ZERO, 5));
+        let numbers: Vec<_> = payments.iter().map(|payment| payment.receipt_number.clone()).collect();
+        assert_eq!(numbers, (1..=5).map(|number| format!("REC-2026-{number:06}")).collect::<Vec<_>>(), "no gap, no repeat");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_account_invoiced_by_many_at_once_is_invoiced_once() {
+    on_both_engines(|app| async move {
+        let cashier = app.as_("cashier").await;
+        charged(&app, app.fixture.ana).await;
+        let ana = app.fixture.ana.to_string();
+        let form = [("patient_id", ana.as_str())];
+        let answers = futures::future::join_all((0..30).map(|_| cashier.post("/api/billing/issue", &form))).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == StatusCode::OK).count(), 1);
+        assert!(answers.iter().all(|answer| matches!(answer.status, StatusCode::OK | StatusCode::CONFLICT)));
+        let mut tx = app.state.db.read().await.expect("a connection");
+        let invoices = billing::invoices_of(&mut tx, app.fixture.ana).await.expect("invoices");
+        assert_eq!(invoices.len(), 1);
+        assert_eq!((invoices[0].insurer_share, invoices[0].patient_share), (Money(8_400), Money(3_600)));
+        drop(tx);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_taken_is_refused_in_words_and_nothing_is_written() {
+    on_both_engines(|app| async move {
+        let cashier = app.as_("cashier").await;
+        let invoice = issued(&app, &cashier, app.fixture.ben).await;
+        for (method, tendered, field) in [
+            ("card", "200", "tendered"),
+            ("cash", "", "tendered"),
+            ("cash", "-5", "tendered"),
+            ("cash", "0", "tendered"),
+            ("cash", "</textarea><script>", "tendered"),
+            ("gold", "10", "method"),
+        ] {
+            let answer = pay(&cashier, &invoice, &Fixture::key(), method, tendered).await;
+            assert!(matches!(answer.error(), Error::Invalid(errors) if errors[0].field == field), "{method} {tendered}: {}", answer.body);
+        }
+        // The page comes back with what was typed, as text.
+        let form = [
+            ("invoice_id", invoice.as_str()),
+            ("idempotency_key", &Fixture::key()),
+            ("seen", "12000"),
+            ("method", "card"),
+            ("tendered", "200"),
+            ("reference", "</textarea><script>alert(1)</script>"),
+        ];
+        let page = cashier.submit(&format!("/cashier?invoice={invoice}"), "/api/billing/pay", &form).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(page.body.contains("Only $120.00 is due") && page.body.contains("&lt;/textarea&gt;&lt;script&gt;"), "{}", page.body);
+        assert!(!page.body.contains("<script>alert"));
+        // The cashier saw less due than there is now, or another total: told, not guessed.
+        let ben = app.fixture.ben.to_string();
+        charged(&app, app.fixture.ben).await;
+        let answer = cashier.post("/api/billing/issue", &[("patient_id", &ben), ("seen", "1")]).await;
+        assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.body);
+        let (untouched, payments) = paid(&app, &invoice).await;
+        assert_eq!((untouched.paid, payments.len()), (Money::ZERO, 0));
+        // Somebody else's bell cannot be opened.
+        let answer = cashier.post("/api/notifications/open", &[("notification_id", &Fixture::key())]).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND);
+        app.assert_sound().await;
+    })
+    .await;
+}
