@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 
-use super::schedule::{ScheduleAsk, ScheduleView};
+use super::schedule::ScheduleView;
 use crate::core::{AppointmentId, Error, IdempotencyKey, PatientId, ServiceId, StaffId};
 
 #[cfg(feature = "ssr")]
 use crate::{
-    appointments::{Appointment, AppointmentState, Booking, Through, booking, day},
+    appointments::{Appointment, AppointmentState, Booking, Through, booking, day, schedule::ScheduleAsk},
     audit::Action,
-    core::{Permission, Result, time::Instant},
+    core::{Permission, Result, time::{Instant, parse_date}},
     notifications::{Notice, notify},
     patients,
     server::{Ctx, Event, Topic, redirect_to},
@@ -18,8 +18,14 @@ use crate::{
 
 /// The schedule's grid again, after a hint.
 #[server(endpoint = "appointments/schedule")]
-pub async fn schedule(ask: ScheduleAsk) -> Result<ScheduleView, Error> {
+pub async fn schedule(
+    #[server(default)] day: String,
+    #[server(default)] service: Option<ServiceId>,
+    #[server(default)] doctor: Option<StaffId>,
+    #[server(default)] week: bool,
+) -> Result<ScheduleView, Error> {
     let mut ctx = Ctx::read(Permission::ReadSchedules).await?;
+    let ask = ScheduleAsk { day: parse_date("day", &day)?, service, doctor, week };
     Ok(day::schedule(&mut ctx, ask).await?.view)
 }
 
@@ -30,14 +36,15 @@ pub async fn book(
     doctor_id: StaffId,
     service_id: ServiceId,
     /// The slot's start in seconds since 1970.
-    at: i64,
+    #[server(default)]
+    at: String,
     #[server(default)] reason: String,
     #[server(default)] replaces: Option<AppointmentId>,
     idempotency_key: IdempotencyKey,
 ) -> Result<(), Error> {
-    let reason = short_text("reason", &reason)?;
-    let starts_at = instant(at)?;
     let mut ctx = Ctx::write(Permission::BookAppointments).await?;
+    let reason = short_text("reason", &reason)?;
+    let starts_at = instant(&at)?;
     let service = crate::organisation::service(&mut ctx.tx, service_id).await?;
     ctx.at_clinic(Permission::BookAppointments, service.clinic_id)?;
     if let Some(old) = replaces {
@@ -67,11 +74,11 @@ pub async fn book(
 /// Gives an appointment's time back. The reason is kept; the patient can read it.
 #[server(endpoint = "appointments/cancel")]
 pub async fn cancel(appointment_id: AppointmentId, #[server(default)] reason: String) -> Result<(), Error> {
+    let mut ctx = at_desk(appointment_id).await?;
     let reason = short_text("reason", &reason)?;
     if reason.is_empty() {
         return Err(Error::invalid("reason", tr!(appointments.say_why)));
     }
-    let mut ctx = at_desk(appointment_id).await?;
     let (now, by) = (ctx.now, ctx.user());
     let cancelled = booking::cancel(&mut ctx.tx, appointment_id, &reason, now, by).await?;
     changed(&mut ctx, Action::Update, &cancelled);
@@ -130,9 +137,9 @@ async fn tell_patient(ctx: &mut Ctx, appointment: &Appointment) -> Result<()> {
 /// # Errors
 /// [`Error::Invalid`] when no calendar has it.
 #[cfg(feature = "ssr")]
-pub(crate) fn instant(seconds: i64) -> Result<Instant> {
-    Instant::from_timestamp(seconds, 0)
-        .filter(|at| (2000..=2200).contains(&chrono::Datelike::year(at)))
+pub(crate) fn instant(seconds: &str) -> Result<Instant> {
+    let at = seconds.trim().parse().ok().and_then(|seconds| Instant::from_timestamp(seconds, 0));
+    at.filter(|at| (2000..=2200).contains(&chrono::Datelike::year(at)))
         .ok_or_else(|| Error::invalid("at", tr!(errors.field_unreadable)))
 }
 

@@ -4,6 +4,7 @@
 //! it the PostgreSQL half of a test says so and is skipped, except in CI, where it fails.
 
 mod app;
+mod appointments;
 mod architecture;
 mod billing;
 mod fixture;

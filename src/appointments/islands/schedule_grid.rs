@@ -27,7 +27,7 @@ pub fn ScheduleGrid(view: ScheduleView, ask: ScheduleAsk) -> impl IntoView {
         spawn_local(async move {
             loop {
                 again.set_value(false);
-                if let Ok(view) = api::schedule(ask).await
+                if let Ok(view) = api::schedule(ask.day.to_string(), ask.service, ask.doctor, ask.week).await
                     && shown.with_untracked(|old| *old != view)
                 {
                     shown.set(view);

@@ -78,7 +78,7 @@ async fn load(ctx: &mut Ctx, choices: Choices) -> Result<(Desk, Option<BannerInf
     let (clinic, zone, today, now) = (ctx.clinic.id, ctx.zone(), ctx.today(), ctx.now);
     let services = organisation::services(&mut ctx.tx, clinic).await?;
     let service = choices.service.parse::<ServiceId>().ok().filter(|id| services.iter().any(|known| known.id == *id));
-    let at = choices.at.parse().ok().and_then(|seconds| crate::appointments::instant(seconds).ok());
+    let at = crate::appointments::instant(&choices.at).ok();
     let patient = choices.patient.parse::<PatientId>().ok();
     let banner = match patient {
         Some(id) => {

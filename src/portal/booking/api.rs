@@ -20,8 +20,8 @@ pub async fn hold(
     #[server(default)] replaces: Option<AppointmentId>,
     idempotency_key: IdempotencyKey,
 ) -> Result<(), Error> {
-    let (service, doctor, starts_at) = parse_slot(&slot)?;
     let mut ctx = Ctx::write(Permission::OwnRecord).await?;
+    let (service, doctor, starts_at) = parse_slot(&slot)?;
     let patient = ctx.own_patient()?;
     let (now, by) = (ctx.now, ctx.user());
     if let Some(old) = replaces {
@@ -49,8 +49,8 @@ pub async fn hold(
 /// Makes the held time an appointment.
 #[server(endpoint = "portal/book")]
 pub async fn confirm(appointment_id: AppointmentId, #[server(default)] reason: String, #[server(default)] replaces: Option<AppointmentId>) -> Result<(), Error> {
-    let reason = short_text("reason", &reason)?;
     let mut ctx = Ctx::write(Permission::OwnRecord).await?;
+    let reason = short_text("reason", &reason)?;
     let patient = ctx.own_patient()?;
     let (now, by) = (ctx.now, ctx.user());
     let booked = appointments::confirm(&mut ctx.tx, appointment_id, patient, &reason, replaces, now, by).await?;
@@ -63,8 +63,8 @@ pub async fn confirm(appointment_id: AppointmentId, #[server(default)] reason: S
 /// Gives an appointment back.
 #[server(endpoint = "portal/cancel")]
 pub async fn cancel(appointment_id: AppointmentId, #[server(default)] reason: String) -> Result<(), Error> {
-    let reason = short_text("reason", &reason)?;
     let mut ctx = Ctx::write(Permission::OwnRecord).await?;
+    let reason = short_text("reason", &reason)?;
     let (now, by) = (ctx.now, ctx.user());
     let found = own(&mut ctx, appointment_id).await?;
     if found.starts_at <= now {
@@ -98,6 +98,6 @@ fn parse_slot(text: &str) -> Result<(ServiceId, StaffId, Instant)> {
     let mut parts = text.splitn(3, '.');
     let service = parts.next().and_then(|part| part.parse().ok()).ok_or_else(unreadable)?;
     let doctor = parts.next().and_then(|part| part.parse().ok()).ok_or_else(unreadable)?;
-    let seconds = parts.next().and_then(|part| part.parse().ok()).ok_or_else(unreadable)?;
-    Ok((service, doctor, appointments::instant(seconds).map_err(|_| unreadable())?))
+    let starts_at = parts.next().and_then(|part| appointments::instant(part).ok()).ok_or_else(unreadable)?;
+    Ok((service, doctor, starts_at))
 }

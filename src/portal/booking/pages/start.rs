@@ -1,10 +1,11 @@
 //! `/portal/book`: at which clinic, and what is needed.
 
+use chrono::Duration;
 use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::{
-    appointments,
+    appointments::{self, SlotQuery},
     core::{ClinicId, Permission, Result},
     organisation::{self, Clinic, Specialty},
     server::{Ctx, Page, Query},
@@ -30,8 +31,19 @@ pub async fn start_page(Query(choices): Query<Choices>) -> Result<Page> {
     let mut offers = Vec::new();
     for clinic in organisation::clinics(&mut ctx.tx).await? {
         let today = clinic.zone.day(ctx.now);
-        let specialties = appointments::bookable_specialties(&mut ctx.tx, clinic.id, today).await?;
-        if !specialties.is_empty() {
+        let anybody = SlotQuery {
+            clinic: clinic.id,
+            zone: clinic.zone,
+            service: None,
+            specialty: None,
+            doctor: None,
+            from: today,
+            to: today + Duration::days(super::times::DAYS_AHEAD),
+            open: true,
+            now: ctx.now,
+        };
+        if !appointments::bookable_doctors(&mut ctx.tx, anybody).await?.is_empty() {
+            let specialties = appointments::bookable_specialties(&mut ctx.tx, clinic.id, today).await?;
             offers.push((clinic, specialties));
         }
     }
@@ -60,19 +72,19 @@ fn content(mut offers: Vec<(Clinic, Vec<Specialty>)>, current: usize) -> impl In
 
 fn specialty_list(clinic: &Clinic, specialties: Vec<Specialty>) -> impl IntoView + use<> {
     let place = [clinic.address.clone(), clinic.phone.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+    let row = |href: String, words: String, glyph: Glyph| {
+        view! { <li><a class="todo__item" href=href><Icon glyph=glyph/><span class="grow">{words}</span><Icon glyph=Glyph::ChevronRight/></a></li> }
+    };
+    // Who does not know what the doctor is called finds the doctor all the same.
+    let everybody = row(format!("/portal/book/times?clinic={}", clinic.id), tr!(booking.all_doctors).to_owned(), Glyph::Info);
     let rows = specialties
         .into_iter()
-        .map(|specialty| {
-            let href = format!("/portal/book/times?clinic={}&specialty={}", clinic.id, specialty.id);
-            view! {
-                <li><a class="todo__item" href=href><Icon glyph=Glyph::Stethoscope/><span>{specialty.name}</span><Icon glyph=Glyph::ChevronRight class="todo__side"/></a></li>
-            }
-        })
+        .map(|specialty| row(format!("/portal/book/times?clinic={}&specialty={}", clinic.id, specialty.id), specialty.name, Glyph::Stethoscope))
         .collect_view();
     view! {
         <div class="stack">
             {(!place.is_empty()).then(|| view! { <p class="muted booking__place"><Icon glyph=Glyph::Pin/>{place}</p> })}
-            <ul class="todo">{rows}</ul>
+            <ul class="todo">{rows}{everybody}</ul>
         </div>
     }
 }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How far ahead patients book.
-const DAYS_AHEAD: i64 = 60;
+pub(super) const DAYS_AHEAD: i64 = 60;
 /// Days shown at once.
 const DAYS_SHOWN: i64 = 7;
 

@@ -1,0 +1,298 @@
+//! Booking: one seat for one patient, whoever asks how often and how fast.
+
+use axum::http::StatusCode;
+
+use super::{Answer, Browser, Fixture, TestApp, on_both_engines};
+use crate::{
+    appointments::{self, Appointment, AppointmentState, SlotQuery},
+    core::{Error, PatientId, ServiceId, StaffId, UserId, time::{Instant, Zone}},
+    patients::{self, Birth, Facts, NewPatient, PatientName, Sex},
+};
+
+/// Monday 23 November 2026, 09:00 in New York.
+fn monday() -> Instant {
+    "2026-11-23T14:00:00Z".parse().expect("an instant")
+}
+
+async fn book(desk: &Browser, patient: PatientId, (service, doctor): (ServiceId, StaffId), at: Instant, key: &str) -> Answer {
+    let form = [
+        ("patient_id", patient.to_string()),
+        ("doctor_id", doctor.to_string()),
+        ("service_id", service.to_string()),
+        ("at", at.timestamp().to_string()),
+        ("reason", "</textarea><script>alert(1)</script>".to_owned()),
+        ("idempotency_key", key.to_owned()),
+    ];
+    let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    desk.post("/api/appointments/book", &form).await
+}
+
+async fn crowd(app: &TestApp, number: usize) -> Vec<PatientId> {
+    let mut tx = app.state.db.write().await.expect("a transaction");
+    let mut ids = Vec::new();
+    for index in 0..number {
+        let facts = Facts::new(PatientName::new(format!("Crowd {index}"), "Person"), Birth::UNKNOWN, Sex::Unknown);
+        let new = NewPatient { id: PatientId::new(), facts };
+        patients::insert(&mut tx, &new, app.state.clock.now(), UserId::SYSTEM).await.expect("registered");
+        ids.push(new.id);
+    }
+    tx.commit().await.expect("committed");
+    ids
+}
+
+async fn of(app: &TestApp, patient: PatientId) -> Vec<Appointment> {
+    let mut tx = app.state.db.read().await.expect("a connection");
+    appointments::of_patient(&mut tx, patient).await.expect("read")
+}
+
+async fn all_at_once(app: &TestApp, patients: &[PatientId], slot: (ServiceId, StaffId), at: Instant) -> Vec<Answer> {
+    let desk = app.as_("desk").await;
+    let tries = patients.iter().map(|patient| {
+        let desk = desk.clone();
+        let patient = *patient;
+        tokio::spawn(async move { book(&desk, patient, slot, at, &Fixture::key()).await })
+    });
+    let tries: Vec<_> = tries.collect();
+    let mut answers = Vec::new();
+    for one in tries {
+        answers.push(one.await.expect("an answer"));
+    }
+    answers
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_want_one_slot_and_one_gets_it() {
+    on_both_engines(|app| async move {
+        let patients = crowd(&app, 100).await;
+        let slot = (app.fixture.medicine_north, app.fixture.costa);
+        let answers = all_at_once(&app, &patients, slot, monday()).await;
+        let booked = answers.iter().filter(|answer| answer.status == StatusCode::OK).count();
+        let refused = answers.iter().filter(|answer| answer.status == StatusCode::CONFLICT).count();
+        assert_eq!((booked, refused), (1, 99), "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slot_with_two_seats_takes_two() {
+    on_both_engines(|app| async move {
+        let patients = crowd(&app, 20).await;
+        let answers = all_at_once(&app, &patients, (app.fixture.surgery_north, app.fixture.ruiz), monday()).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == StatusCode::OK).count(), 2);
+        assert!(answers.iter().all(|answer| answer.status == StatusCode::OK || answer.status == StatusCode::CONFLICT));
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_in_two_places() {
+    on_both_engines(|app| async move {
+        let desk = app.as_("desk").await;
+        let ana = app.fixture.ana;
+        let medicine = (app.fixture.medicine_north, app.fixture.costa);
+        let surgery = (app.fixture.surgery_north, app.fixture.ruiz);
+        let (key, other) = (Fixture::key(), Fixture::key());
+        let (one, two) = tokio::join!(book(&desk, ana, medicine, monday(), &key), book(&desk, ana, surgery, monday(), &other));
+        let mut statuses = [one.status, two.status];
+        statuses.sort();
+        assert_eq!(statuses, [StatusCode::OK, StatusCode::CONFLICT]);
+        assert_eq!(of(&app, ana).await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pressing_twice_books_once() {
+    on_both_engines(|app| async move {
+        let desk = app.as_("desk").await;
+        let slot = (app.fixture.medicine_north, app.fixture.costa);
+        let key = Fixture::key();
+        let presses: Vec<_> = (0..20)
+            .map(|_| {
+                let (desk, key, ana) = (desk.clone(), key.clone(), app.fixture.ana);
+                tokio::spawn(async move { book(&desk, ana, slot, monday(), &key).await })
+            })
+            .collect();
+        let mut places = Vec::new();
+        for press in presses {
+            let answer = press.await.expect("an answer");
+            assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+            places.push(answer.location);
+        }
+        places.dedup();
+        assert_eq!((places.len(), of(&app, app.fixture.ana).await.len()), (1, 1));
+    })
+    .await;
+}
+
+/// The first free slot that the page offers, as its button says it.
+fn first_slot(page: &str) -> String {
+    page.split("name=\"slot\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a slot").to_owned()
+}
+
+async fn hold(browser: &Browser, slot: &str) -> Answer {
+    browser.submit("/portal/book/times", "/api/portal/hold", &[("slot", slot), ("idempotency_key", &Fixture::key())]).await
+}
+
+#[tokio::test]
+async fn a_patient_books_without_scripts_and_gives_it_back() {
+    on_both_engines(|app| async move {
+        let ana = app.as_("ana").await;
+        let start = ana.get("/portal/book").await;
+        assert!(start.body.contains(&format!("/portal/book/times?clinic={}", app.fixture.north)), "{}", start.body);
+        let times = format!("/portal/book/times?clinic={}&doctor={}", app.fixture.north, app.fixture.costa);
+        let page = ana.get(&times).await;
+        let slot = first_slot(&page.body);
+        let held = hold(&ana, &slot).await;
+        assert_eq!(held.status, StatusCode::SEE_OTHER, "{}", held.body);
+        let confirm = held.location.expect("where to go");
+        let page = ana.get(&confirm).await;
+        assert!(page.body.contains("36.00") && page.body.contains("120.00"), "her plan leaves 30 % to her: {}", page.body);
+        // Held is not free for others.
+        let ben = app.as_("ben").await;
+        let refused = hold(&ben, &slot).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT);
+        assert!(refused.body.contains("error-summary"), "{}", refused.body);
+        let id = confirm.rsplit('/').next().expect("an id").to_owned();
+        let reason = "</textarea><script>alert(1)</script>";
+        let booked = ana.submit(&confirm, "/api/portal/book", &[("appointment_id", &id), ("reason", reason)]).await;
+        assert_eq!(booked.location.as_deref(), Some(format!("/portal/appointments/{id}?done=booked").as_str()));
+        let page = ana.get(&format!("/portal/appointments/{id}")).await;
+        assert!(page.body.contains("&lt;/textarea&gt;&lt;script&gt;") && !page.body.contains("<script>alert"), "{}", page.body);
+        // Somebody else's appointment is not there.
+        for path in [format!("/portal/appointments/{id}"), format!("/portal/book/{id}"), format!("/portal/appointments/{id}/calendar.ics")] {
+            assert_eq!(ben.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
+        }
+        assert_eq!(ben.post("/api/portal/cancel", &[("appointment_id", &id)]).await.error(), Error::NotFound);
+        assert_eq!(ben.post("/api/portal/book", &[("appointment_id", &id)]).await.error(), Error::NotFound);
+        let file = ana.get(&format!("/portal/appointments/{id}/calendar.ics")).await;
+        assert!(file.body.contains("DTSTART;TZID=America/New_York:20261121T1040"), "{}", file.body);
+        let cancelled = ana.submit(&confirm, "/api/portal/cancel", &[("appointment_id", &id), ("reason", "better")]).await;
+        assert_eq!(cancelled.location.as_deref(), Some("/portal/appointments?done=cancelled"));
+        assert_eq!(hold(&ben, &slot).await.status, StatusCode::SEE_OTHER, "free again");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_hold_ends_after_ten_minutes_unless_nobody_minds() {
+    on_both_engines(|app| async move {
+        let (ana, ben) = (app.as_("ana").await, app.as_("ben").await);
+        let times = format!("/portal/book/times?clinic={}&doctor={}", app.fixture.north, app.fixture.costa);
+        let page = ana.get(&format!("{times}&from=2026-11-23")).await.body;
+        // The first button is the earliest of all; the second stands in the week.
+        let slot = page.split("name=\"slot\" value=\"").nth(2).and_then(|rest| rest.split('"').next()).expect("a slot").to_owned();
+        let confirm = hold(&ana, &slot).await.location.expect("held");
+        let id = confirm.rsplit('/').next().expect("an id").to_owned();
+        app.state.clock.advance(chrono::Duration::minutes(11));
+        let taken = hold(&ben, &slot).await;
+        assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.body);
+        let late = ana.post("/api/portal/book", &[("appointment_id", &id)]).await;
+        assert!(matches!(late.error(), Error::Conflict(_)));
+        // Ben is late too, but nobody else wanted it.
+        app.state.clock.advance(chrono::Duration::minutes(11));
+        let id = taken.location.expect("held").rsplit('/').next().expect("an id").to_owned();
+        assert_eq!(ben.post("/api/portal/book", &[("appointment_id", &id)]).await.status, StatusCode::OK);
+        assert_eq!(of(&app, app.fixture.ana).await.len(), 0, "a hold that ended is no appointment");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn five_to_come_are_enough_and_moving_one_is_no_sixth() {
+    on_both_engines(|app| async move {
+        let ana = app.as_("ana").await;
+        let slot = |day: i64| {
+            let at = monday() + chrono::Duration::days(day);
+            format!("{}.{}.{}", app.fixture.medicine_north, app.fixture.costa, at.timestamp())
+        };
+        let mut last = String::new();
+        for day in 0..5 {
+            let held = ana.post("/api/portal/hold", &[("slot", &slot(day)), ("idempotency_key", &Fixture::key())]).await;
+            last = held.location.expect("held").rsplit('/').next().expect("an id").to_owned();
+            assert_eq!(ana.post("/api/portal/book", &[("appointment_id", &last)]).await.status, StatusCode::OK);
+        }
+        let sixth = ana.post("/api/portal/hold", &[("slot", &slot(6)), ("idempotency_key", &Fixture::key())]).await;
+        assert!(matches!(sixth.error(), Error::Conflict(_)));
+        let form = [("slot", slot(7)), ("idempotency_key", Fixture::key()), ("replaces", last.clone())];
+        let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let held = ana.post("/api/portal/hold", &form).await.location.expect("held");
+        let id = held.trim_start_matches("/portal/book/").split('?').next().expect("an id").to_owned();
+        let moved = ana.post("/api/portal/book", &[("appointment_id", &id), ("replaces", &last)]).await;
+        assert_eq!(moved.status, StatusCode::OK, "{}", moved.body);
+        let all = of(&app, app.fixture.ana).await;
+        let count = |state| all.iter().filter(|one| one.state == state).count();
+        assert_eq!((count(AppointmentState::Booked), count(AppointmentState::Rescheduled)), (5, 1));
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_day_of_an_appointment() {
+    on_both_engines(|app| async move {
+        let desk = app.as_("desk").await;
+        let slot = (app.fixture.medicine_north, app.fixture.costa);
+        let made = book(&desk, app.fixture.ana, slot, monday(), &Fixture::key()).await;
+        let id = of(&app, app.fixture.ana).await[0].id;
+        assert_eq!(made.location, Some(format!("/appointments/{id}?done=booked")));
+        let page = desk.get("/schedules?day=2026-11-23").await;
+        assert!(page.body.contains("Núñez, Ana María") && page.body.contains("09:20"), "{}", page.body);
+        assert!(desk.get(&format!("/appointments/{id}")).await.body.contains("&lt;script&gt;"));
+        // The other clinic's desk sees nothing of it.
+        let elsewhere = app.as_("desk2").await;
+        assert_eq!(elsewhere.get(&format!("/appointments/{id}")).await.status, StatusCode::NOT_FOUND);
+        let id_text = id.to_string();
+        let form = [("appointment_id", id_text.as_str()), ("reason", "x")];
+        assert_eq!(elsewhere.post("/api/appointments/cancel", &form).await.error(), Error::NotFound);
+        assert!(!elsewhere.get("/schedules?day=2026-11-23").await.body.contains("Núñez"));
+
+        let (now, by) = (app.state.clock.now(), UserId::SYSTEM);
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        assert!(matches!(appointments::begin_consultation(&mut tx, id, now, by).await, Err(Error::Conflict(_))), "nobody came yet");
+        appointments::check_in(&mut tx, id, now, by).await.expect("came");
+        assert!(matches!(appointments::check_in(&mut tx, id, now, by).await, Err(Error::Conflict(_))), "came already");
+        appointments::begin_consultation(&mut tx, id, now, by).await.expect("begun");
+        appointments::fulfil(&mut tx, id, now, by).await.expect("seen");
+        tx.commit().await.expect("committed");
+        let refused = desk.post("/api/appointments/cancel", &form).await;
+        assert!(matches!(refused.error(), Error::Conflict(_)));
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn wrong_wishes_are_refused_in_words() {
+    on_both_engines(|app| async move {
+        let desk = app.as_("desk").await;
+        let slot = (app.fixture.medicine_north, app.fixture.costa);
+        for at in ["2026-11-23T14:05:00Z", "2026-11-20T14:00:00Z", "2026-11-23T03:00:00Z"] {
+            let answer = book(&desk, app.fixture.ana, slot, at.parse().expect("an instant"), &Fixture::key()).await;
+            assert!(matches!(answer.error(), Error::Conflict(_)), "{at}: {}", answer.body);
+        }
+        let south = (app.fixture.medicine_south, app.fixture.costa);
+        let answer = book(&desk, app.fixture.ana, south, monday(), &Fixture::key()).await;
+        assert_eq!(answer.error(), Error::NotFound, "another clinic's service");
+        let answer = book(&desk, PatientId::new(), slot, monday(), &Fixture::key()).await;
+        assert_eq!(answer.error(), Error::NotFound);
+        let mut tx = app.state.db.read().await.expect("a connection");
+        let query = SlotQuery {
+            clinic: app.fixture.north,
+            zone: Zone::named("America/New_York"),
+            service: None,
+            specialty: None,
+            doctor: Some(app.fixture.costa),
+            from: "2026-11-23".parse().expect("a day"),
+            to: "2026-11-23".parse().expect("a day"),
+            open: true,
+            now: app.state.clock.now(),
+        };
+        let free = appointments::free_slots(&mut tx, query).await.expect("slots");
+        assert_eq!(free.len(), 30, "eight to six in twenty minutes, nothing taken");
+    })
+    .await;
+}
