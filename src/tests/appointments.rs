@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use super::{Answer, Browser, Fixture, TestApp, on_both_engines};
 use crate::{
     appointments::{self, Appointment, AppointmentState, SlotQuery},
+    billing,
     core::{Error, PatientId, ServiceId, StaffId, UserId, time::{Instant, Zone}},
     patients::{self, Birth, Facts, NewPatient, PatientName, Sex},
 };
@@ -34,6 +35,7 @@ async fn crowd(app: &TestApp, number: usize) -> Vec<PatientId> {
         let facts = Facts::new(PatientName::new(format!("Crowd {index}"), "Person"), Birth::UNKNOWN, Sex::Unknown);
         let new = NewPatient { id: PatientId::new(), facts };
         patients::insert(&mut tx, &new, app.state.clock.now(), UserId::SYSTEM).await.expect("registered");
+        billing::open_account(&mut tx, new.id, app.state.clock.now(), UserId::SYSTEM).await.expect("an account");
         ids.push(new.id);
     }
     tx.commit().await.expect("committed");
