@@ -89,12 +89,20 @@ pub async fn fill(db: &Database, options: &DemoOptions, now: Instant, progress: 
         return Err(DemoError::InUse);
     }
     progress("Reading the records of 400 patients");
+    read_records(db, now).await?;
+    progress("Opening the clinic and telling the day");
+    tell_day(db, options, now, progress).await
+}
+
+/// The shipped records, through the importer.
+pub(crate) async fn read_records(db: &Database, now: Instant) -> Result<(), DemoError> {
     let import = fhir::Options { keep_originals: false, time_zone: TIME_ZONE.to_owned() };
     let report = fhir::import(db, &Source::Embedded(RECORDS), &import, now, &mut |_| {}).await?;
-    if let Some(problem) = report.problems.first() {
-        return Err(DemoError::Records(problem.to_string()));
-    }
-    progress("Opening the clinic");
+    report.problems.first().map_or(Ok(()), |problem| Err(DemoError::Records(problem.to_string())))
+}
+
+/// What the records do not say.
+pub(crate) async fn tell_day(db: &Database, options: &DemoOptions, now: Instant, progress: &mut (dyn FnMut(&str) + Send)) -> Result<(), DemoError> {
     let hash = password::hash(PASSWORD.to_owned()).await?;
     let zone = Zone::named(TIME_ZONE);
     let day = zone.day(now);
@@ -102,12 +110,9 @@ pub async fn fill(db: &Database, options: &DemoOptions, now: Instant, progress: 
     let mut tx = db.write().await?;
     let clinic = hospital::set_up(&mut tx, id, day, now).await?;
     let adults = store::adults(&mut tx, years_before(day, 18), day).await?;
-    let people = people::make(&mut tx, &clinic, &adults, &hash, now).await?;
-    progress("Telling the day");
-    if let Some(people) = &people {
+    if let Some(people) = people::make(&mut tx, &clinic, &adults, &hash, now).await? {
         let drugs: HashMap<_, _> = store::drugs(&mut tx).await?.into_iter().collect();
-        let adults = store::adults(&mut tx, years_before(day, 18), day).await?;
-        let day = day::Day { clinic: &clinic, people, adults: &adults, drugs: &drugs, zone, now, seed: options.seed };
+        let day = day::Day { clinic: &clinic, people: &people, adults: &adults, drugs: &drugs, zone, now, seed: options.seed };
         day.tell().write(&mut tx).await?;
     }
     tx.commit().await?;

@@ -52,24 +52,47 @@ pub async fn on_both_engines<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F
     }
 }
 
+/// Runs a test on an empty database of each engine, brought up to date.
+pub async fn on_both_databases<F: Future<Output = ()>>(test: impl Fn(Database) -> F) {
+    let (db, _folder) = sqlite_database().await;
+    db.migrate().await.expect("migrated");
+    test(db).await;
+    match postgres_database().await {
+        Some(db) => {
+            db.migrate().await.expect("migrated");
+            test(db).await;
+        }
+        None => assert!(std::env::var_os("CI").is_none(), "INFIRMARY_TEST_POSTGRES must name a server in CI"),
+    }
+}
+
+async fn sqlite_database() -> (Database, tempfile::TempDir) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let db = Database::open(&format!("sqlite:{}/test.db", folder.path().display())).await.expect("SQLite opens");
+    (db, folder)
+}
+
+async fn postgres_database() -> Option<Database> {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let server = std::env::var("INFIRMARY_TEST_POSTGRES").ok()?;
+    let name = format!("test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+    let mut connection = sqlx::PgConnection::connect(&server).await.expect("PostgreSQL answers");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut connection).await.expect("a database");
+    connection.close().await.expect("closed");
+    let (base, _) = server.rsplit_once('/').expect("a URL with a database");
+    Some(Database::open(&format!("{base}/{name}")).await.expect("PostgreSQL opens"))
+}
+
 impl TestApp {
     /// On a SQLite file in a temporary folder.
     pub async fn sqlite() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let db = Database::open(&format!("sqlite:{}/test.db", folder.path().display())).await.expect("SQLite opens");
+        let (db, folder) = sqlite_database().await;
         Self::start(db, Some(folder)).await
     }
 
     /// On a new PostgreSQL database, if a server is named.
     pub async fn postgres() -> Option<Self> {
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let server = std::env::var("INFIRMARY_TEST_POSTGRES").ok()?;
-        let name = format!("test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-        let mut connection = sqlx::PgConnection::connect(&server).await.expect("PostgreSQL answers");
-        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut connection).await.expect("a database");
-        connection.close().await.expect("closed");
-        let (base, _) = server.rsplit_once('/').expect("a URL with a database");
-        let db = Database::open(&format!("{base}/{name}")).await.expect("PostgreSQL opens");
+        let db = postgres_database().await?;
         Some(Self::start(db, None).await)
     }
 

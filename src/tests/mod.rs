@@ -7,9 +7,11 @@ mod app;
 mod appointments;
 mod architecture;
 mod billing;
+mod demo;
 mod fixture;
 mod foundation;
+mod imports;
 mod permissions;
 
-pub use app::{Answer, Browser, TestApp, on_both_engines};
+pub use app::{Answer, Browser, TestApp, on_both_databases, on_both_engines};
 pub use fixture::Fixture;

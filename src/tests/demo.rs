@@ -1,0 +1,94 @@
+//! The demo hospital on both engines: every invariant holds, every page has something to show, and only a new database takes it.
+
+use super::{app::test_now, on_both_databases};
+use crate::{
+    accounts::password,
+    db::{Database, sql},
+    demo::{DemoError, DemoOptions, PASSWORD, fill, read_records, sign_ins, tell_day},
+    invariants,
+};
+
+async fn number(db: &Database, text: &'static str) -> i64 {
+    db.read().await.expect("a connection").count(sql(text)).await.expect("a number")
+}
+
+async fn sound(db: &Database) {
+    let mut tx = db.read().await.expect("a connection");
+    let broken: Vec<_> = invariants::check(&mut tx).await.expect("checked").into_iter().filter(|finding| finding.broken > 0).collect();
+    assert_eq!(broken, []);
+}
+
+#[tokio::test]
+async fn a_day_is_under_way() {
+    on_both_databases(async |db: Database| {
+        let options = DemoOptions { patients: Some(300), appointments: Some(400), seed: 7 };
+        fill(&db, &options, test_now(), &mut |_| {}).await.expect("filled");
+        sound(&db).await;
+        assert_eq!(number(&db, "SELECT count(*) FROM patients").await, 700);
+        assert_eq!(number(&db, "SELECT count(*) FROM staff WHERE kind = 'doctor'").await, 28);
+        assert_eq!(number(&db, "SELECT count(*) FROM encounters WHERE visit_id IS NULL").await, 876);
+        for (what, least) in [
+            ("SELECT count(*) FROM queue_entries WHERE closed_at IS NULL AND step = 'triage' AND state = 'waiting'", 3),
+            ("SELECT count(*) FROM queue_entries WHERE closed_at IS NULL AND step = 'triage' AND state = 'serving'", 1),
+            ("SELECT count(*) FROM queue_entries WHERE closed_at IS NULL AND step = 'doctor' AND state = 'waiting'", 8),
+            ("SELECT count(*) FROM queue_entries WHERE closed_at IS NULL AND step = 'doctor' AND state = 'serving'", 8),
+            ("SELECT count(*) FROM queue_entries WHERE closed_at IS NULL AND step = 'cashier'", 2),
+            ("SELECT count(*) FROM appointments WHERE state = 'booked'", 300),
+            ("SELECT count(*) FROM appointments WHERE state = 'fulfilled' AND reason = 'Follow-up'", 300),
+            ("SELECT count(*) FROM invoices WHERE state = 'paid'", 50),
+            ("SELECT count(*) FROM payments", 50),
+            ("SELECT count(*) FROM charges WHERE state = 'billable'", 2),
+            ("SELECT count(*) FROM notes WHERE state = 'signed'", 50),
+            ("SELECT count(*) FROM audit_log", 300),
+        ] {
+            let found = number(&db, what).await;
+            assert!(found >= least, "{what}: {found}, expected {least} or more");
+        }
+        // Nothing has happened yet that is still to come.
+        let future = sql("SELECT count(*) FROM queue_entries WHERE opened_at > $1 OR closed_at > $1").bind(test_now());
+        assert_eq!(db.read().await.expect("a connection").count(future).await.expect("a number"), 0);
+
+        sign_ins_work(&db).await;
+        let again = fill(&db, &DemoOptions::default(), test_now(), &mut |_| {}).await;
+        assert!(matches!(again, Err(DemoError::InUse)), "a database in use is no place for public passwords");
+    })
+    .await;
+}
+
+/// Everybody in the table can sign in, with a role.
+async fn sign_ins_work(db: &Database) {
+    let mut tx = db.read().await.expect("a connection");
+    for one in sign_ins() {
+        let user = sql("SELECT u.password_hash FROM users u WHERE u.login = $1 AND u.status = 'active' AND u.demo").bind(one.login);
+        let (hash,): (String,) = tx.one(user).await.expect(one.login);
+        if one.login == "patient" {
+            assert_eq!(password::verify(PASSWORD.to_owned(), Some(hash)).await, Ok(true));
+        }
+        let roles = sql("SELECT count(*) FROM user_roles r JOIN users u ON u.id = r.user_id WHERE u.login = $1").bind(one.login);
+        assert!(tx.count(roles).await.expect("a number") > 0, "{} has a role", one.login);
+    }
+    let linked = "SELECT count(*) FROM patient_users l JOIN users u ON u.id = l.user_id WHERE u.login = 'patient'";
+    assert_eq!(tx.count(sql(linked)).await.expect("a number"), 1);
+    drop(tx);
+    assert_eq!(number(db, "SELECT count(*) FROM hospital WHERE demo").await, 1);
+}
+
+/// Around midnight and when the clocks change there is a day to tell, too.
+#[tokio::test]
+async fn any_hour_will_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| format!("{}/{name}.db", folder.path().display());
+    // The records are read once.
+    let records = Database::open(&path("records")).await.expect("opens");
+    records.migrate().await.expect("migrated");
+    read_records(&records, test_now()).await.expect("read");
+    records.close().await;
+    for (at, now) in ["2026-11-21T05:00:30Z", "2026-11-01T05:55:00Z", "2026-03-08T07:05:00Z", "2026-12-31T23:59:59.999999Z"].into_iter().enumerate() {
+        let name = at.to_string();
+        std::fs::copy(path("records"), path(&name)).expect("copied");
+        let db = Database::open(&path(&name)).await.expect("opens");
+        tell_day(&db, &DemoOptions::default(), now.parse().expect("an instant"), &mut |_| {}).await.expect(now);
+        sound(&db).await;
+        assert!(number(&db, "SELECT count(*) FROM queue_entries WHERE closed_at IS NULL").await > 20, "{now}");
+    }
+}

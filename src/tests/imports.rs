@@ -1,0 +1,191 @@
+//! The FHIR importer on both engines: what becomes of good and wrong lines, and that a second run changes nothing.
+
+use std::{io::Write as _, path::Path};
+
+use super::{app::test_now, on_both_databases};
+use crate::{
+    db::{Database, Engine, sql, sql_for},
+    imports::fhir::{Counts, Options, Report, Source, import},
+};
+
+const LINES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/imports/testdata");
+
+/// The lines, some files compressed, and one torn in the middle.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for entry in std::fs::read_dir(LINES).expect("the lines") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().and_then(|name| name.to_str()).expect("a name");
+        if name.starts_with("Condition") {
+            let packed = gzip(&std::fs::read(&path).expect("read"));
+            std::fs::write(folder.path().join(format!("{name}.gz")), packed).expect("written");
+        } else {
+            std::fs::copy(&path, folder.path().join(name)).expect("copied");
+        }
+    }
+    let whole: String = (0..3000_u32).map(|n| format!("{{\"resourceType\":\"Specimen\",\"id\":\"s{n}-{}\"}}\n", n.wrapping_mul(2_654_435_761))).collect();
+    let mut torn = gzip(whole.as_bytes());
+    torn.truncate(torn.len() / 2);
+    std::fs::write(folder.path().join("Specimen.ndjson.gz"), torn).expect("written");
+    folder
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(bytes).expect("memory takes it");
+    packed.finish().expect("memory takes it")
+}
+
+async fn run(db: &Database, folder: &Path) -> Report {
+    import(db, &Source::Folder(folder.to_owned()), &Options::default(), test_now(), &mut |_| {}).await.expect("imported")
+}
+
+/// All rows of all tables, in words.
+async fn everything(db: &Database) -> Vec<String> {
+    let mut tx = db.read().await.expect("a connection");
+    let tables = sql_for(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '_sqlx%' ORDER BY name",
+        "SELECT CAST(table_name AS TEXT) FROM information_schema.tables WHERE table_schema = 'public' AND table_name NOT LIKE '_sqlx%' ORDER BY table_name",
+    );
+    let tables: Vec<(String,)> = tx.all(tables).await.expect("tables");
+    let mut rows = Vec::new();
+    for (table,) in tables {
+        let text = match db.engine() {
+            // Every column as text; which columns there are, the catalogue says.
+            Engine::Sqlite => {
+                let columns: Vec<(String,)> = tx.all(sql("SELECT name FROM pragma_table_info(").push_bind(&table).push(")")).await.expect("columns");
+                let columns: Vec<String> = columns.into_iter().map(|(name,)| format!("quote(\"{name}\")")).collect();
+                format!("SELECT {} FROM \"{table}\" ORDER BY 1", columns.join(" || ',' || "))
+            }
+            Engine::Postgres => format!("SELECT CAST(t.* AS TEXT) FROM \"{table}\" t ORDER BY 1"),
+        };
+        let found: Vec<(String,)> = tx.all(sql(text.leak())).await.expect("rows");
+        rows.extend(found.into_iter().map(|(row,)| format!("{table}: {row}")));
+    }
+    rows
+}
+
+fn counts(report: &Report, kind: &str) -> (u64, u64, u64, u64, u64) {
+    let Counts { read, stored, unchanged, without_home, rejected } = report.kinds.get(kind).copied().unwrap_or_default();
+    (read, stored, unchanged, without_home, rejected)
+}
+
+async fn number(db: &Database, text: &'static str) -> i64 {
+    db.read().await.expect("a connection").count(sql(text)).await.expect("a number")
+}
+
+#[tokio::test]
+async fn good_lines_become_records_and_wrong_ones_are_told() {
+    on_both_databases(async |db: Database| {
+        let folder = folder();
+        let report = run(&db, folder.path()).await;
+        // Read, stored, unchanged, without a home, rejected.
+        assert_eq!(counts(&report, "Organization"), (5, 4, 0, 0, 1));
+        assert_eq!(counts(&report, "Location"), (3, 2, 0, 0, 1));
+        assert_eq!(counts(&report, "Practitioner"), (2, 1, 0, 0, 1));
+        assert_eq!(counts(&report, "PractitionerRole"), (1, 1, 0, 0, 0));
+        assert_eq!(counts(&report, "Patient"), (12, 3, 1, 0, 8));
+        assert_eq!(counts(&report, "Coverage"), (3, 2, 0, 0, 1));
+        assert_eq!(counts(&report, "Encounter"), (5, 2, 0, 1, 2));
+        assert_eq!(counts(&report, "Condition"), (3, 2, 0, 0, 1));
+        assert_eq!(counts(&report, "AllergyIntolerance"), (3, 3, 0, 0, 0));
+        assert_eq!(counts(&report, "MedicationRequest"), (3, 2, 0, 1, 0));
+        assert_eq!(counts(&report, "Observation"), (9, 7, 0, 1, 1));
+        assert_eq!(counts(&report, "Immunization"), (2, 0, 1, 1, 0));
+        assert_eq!(counts(&report, "Procedure"), (1, 0, 0, 1, 0));
+        assert_eq!(counts(&report, "?").4, 1, "a line that is no resource");
+        let (read, _, _, kept, torn) = counts(&report, "Specimen");
+        assert!(read > 100 && kept + 1 == read && torn == 1, "what is whole of a torn file is taken");
+
+        let told: Vec<String> = report.problems.iter().map(ToString::to_string).collect();
+        for expected in [
+            "Patient.ndjson:5: not a FHIR resource",
+            "Patient.ndjson:6: this is a Observation, in a file of Patient",
+            "Patient.ndjson:7: `name` is empty",
+            "Patient.ndjson:8: `birthDate` is not a date: 1984-02-30",
+            "Patient.ndjson:9: `id` is missing or no FHIR id",
+            "Patient.ndjson:10: not a Patient",
+            "Patient.ndjson:11: the database refused it",
+            "Patient.ndjson:12: the line is not UTF-8 text",
+            "Coverage.ndjson:3: `payor` points at Organization/nobody, which is not here",
+            "Encounter.ndjson:4: `period` ends before it begins",
+            "Condition.ndjson.gz:3: `encounter` is another patient's",
+            "Observation.ndjson:8: the value is not plausible: 900",
+            "2026-export.ndjson:3: not a FHIR resource",
+        ] {
+            assert!(told.iter().any(|problem| problem.starts_with(expected)), "{expected} is not in {told:#?}");
+        }
+
+        assert_eq!(number(&db, "SELECT count(*) FROM patients").await, 3);
+        assert_eq!(number(&db, "SELECT count(*) FROM billing_accounts").await, 3);
+        assert_eq!(number(&db, "SELECT count(*) FROM hospital WHERE name = 'St. Example'").await, 1);
+        assert_eq!(number(&db, "SELECT count(*) FROM patients WHERE phone_digits LIKE '%600333444' AND birth_precision = 'day'").await, 1);
+        assert_eq!(number(&db, "SELECT count(*) FROM patients WHERE birth_precision = 'year' AND allergy_status = 'none_known'").await, 1);
+        assert_eq!(number(&db, "SELECT count(*) FROM patients WHERE allergy_status = 'recorded'").await, 1);
+        assert_eq!(number(&db, "SELECT count(*) FROM patient_search_terms WHERE term = 'garcia'").await, 1);
+        assert_eq!(number(&db, "SELECT copay_percent FROM coverages c JOIN insurers i ON i.id = c.insurer_id WHERE i.self_pay").await, 100);
+        assert_eq!(number(&db, "SELECT count(*) FROM diagnoses WHERE code = 'H66.90' AND rank = 'primary'").await, 1);
+        assert_eq!(number(&db, "SELECT count(*) FROM diagnoses WHERE code = 'I10' AND rank = 'secondary'").await, 1);
+        assert_eq!(number(&db, "SELECT count(*) FROM problems").await, 1);
+        assert_eq!(number(&db, "SELECT count(*) FROM drugs").await, 1);
+        // One round of six observations with a score, and a later pulse.
+        assert_eq!(number(&db, "SELECT count(*) FROM vitals").await, 2);
+        assert_eq!(
+            number(
+                &db,
+                "SELECT count(*) FROM vitals WHERE systolic_mmhg = 121 AND pulse_bpm = 72 AND temperature_decicelsius = 369 AND spo2_percent = 98 AND news2 = 0"
+            )
+            .await,
+            1
+        );
+        // What has no home is kept as it came.
+        assert_eq!(number(&db, "SELECT count(*) FROM imported_records WHERE kind = 'Immunization' AND local_id IS NULL AND body LIKE '%Influenza%'").await, 1);
+        assert_eq!(number(&db, "SELECT count(*) FROM imported_records WHERE kind = 'Procedure' AND patient_id IS NOT NULL").await, 1);
+
+        let broken: Vec<_> = {
+            let mut tx = db.read().await.expect("a connection");
+            crate::invariants::check(&mut tx).await.expect("checked").into_iter().filter(|finding| finding.broken > 0).collect()
+        };
+        assert_eq!(broken, []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_second_run_changes_nothing() {
+    on_both_databases(async |db: Database| {
+        let folder = folder();
+        let first = run(&db, folder.path()).await;
+        let before = everything(&db).await;
+        assert!(before.len() > 100);
+        let second = run(&db, folder.path()).await;
+        assert_eq!(second.total().stored, 0);
+        assert_eq!(second.total().without_home, 0);
+        assert_eq!(second.total().unchanged, first.total().stored + first.total().unchanged + first.total().without_home);
+        assert_eq!(second.total().rejected, first.total().rejected);
+        assert!(everything(&db).await == before, "a table has changed");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn originals_are_kept_only_when_asked_for() {
+    on_both_databases(async |db: Database| {
+        let folder = folder();
+        let options = Options { keep_originals: false, ..Options::default() };
+        let report = import(&db, &Source::Folder(folder.path().to_owned()), &options, test_now(), &mut |_| {}).await.expect("imported");
+        assert_eq!(counts(&report, "Procedure"), (1, 0, 0, 1, 0));
+        assert_eq!(number(&db, "SELECT count(*) FROM imported_records WHERE body IS NOT NULL OR local_id IS NULL").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_empty_folder_is_said_to_be_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let db = Database::open(&format!("sqlite:{}/x.db", folder.path().display())).await.expect("opens");
+    db.migrate().await.expect("migrated");
+    let source = Source::Folder(folder.path().to_owned());
+    let error = import(&db, &source, &Options::default(), test_now(), &mut |_| {}).await.expect_err("nothing to import");
+    assert!(error.to_string().starts_with("no .ndjson or .ndjson.gz file in"));
+}
