@@ -11,6 +11,7 @@ mod dice;
 mod hospital;
 mod large;
 mod people;
+mod sale;
 mod store;
 mod stories;
 mod visit;

@@ -21,8 +21,8 @@ pub struct Story {
     pub medicine: Option<Medicine>,
 }
 
-const fn medicine(drug: &'static str, dose: &'static str, route: &'static str, frequency: &'static str, days: i64) -> Option<Medicine> {
-    Some(Medicine { drug, dose, route, frequency, days })
+const fn medicine(drug: &'static str, dose: &'static str, route: &'static str, frequency: &'static str, days: i64) -> Medicine {
+    Medicine { drug, dose, route, frequency, days }
 }
 
 /// The stories, told in turn.
@@ -34,7 +34,7 @@ pub const STORIES: &[Story] = &[
         assessment: "Essential hypertension, not yet at target.",
         plan: "Increase amlodipine to 10 mg. Home readings twice a day for a week. Review in four weeks.",
         code: "I10",
-        medicine: medicine("Amlodipine", "10 mg", "oral", "once a day", 30),
+        medicine: Some(medicine("Amlodipine", "10 mg", "oral", "once a day", 30)),
     },
     Story {
         reason: "Cough and sore throat for four days",
@@ -43,7 +43,7 @@ pub const STORIES: &[Story] = &[
         assessment: "Acute upper respiratory infection, probably viral.",
         plan: "Fluids, rest, acetaminophen when needed. Come back if fever above 39 or shortness of breath.",
         code: "J06.9",
-        medicine: medicine("Acetaminophen", "500 mg", "oral", "every 6 hours", 5),
+        medicine: Some(medicine("Acetaminophen", "500 mg", "oral", "every 6 hours", 5)),
     },
     Story {
         reason: "Diabetes follow-up",
@@ -52,7 +52,7 @@ pub const STORIES: &[Story] = &[
         assessment: "Type 2 diabetes mellitus, fair control.",
         plan: "Go on with metformin. HbA1c and kidney values with the next blood test. Eye check this year.",
         code: "E11.9",
-        medicine: medicine("Metformin", "500 mg", "oral", "twice a day", 90),
+        medicine: Some(medicine("Metformin", "500 mg", "oral", "twice a day", 90)),
     },
     Story {
         reason: "Lower back pain",
@@ -61,7 +61,7 @@ pub const STORIES: &[Story] = &[
         assessment: "Acute low back pain without warning signs.",
         plan: "Stay active, heat, ibuprofen with food for five days. Physiotherapy if not better in two weeks.",
         code: "M54.50",
-        medicine: medicine("Ibuprofen", "400 mg", "oral", "3 times a day", 5),
+        medicine: Some(medicine("Ibuprofen", "400 mg", "oral", "3 times a day", 5)),
     },
     Story {
         reason: "Asthma review",
@@ -70,7 +70,7 @@ pub const STORIES: &[Story] = &[
         assessment: "Mild persistent asthma, partly controlled.",
         plan: "Inhaler technique shown again. Regular inhaled steroid with long-acting reliever. Review in six weeks.",
         code: "J45.30",
-        medicine: medicine("Fluticasone/Salmeterol", "1 puff", "inhaled", "twice a day", 60),
+        medicine: Some(medicine("Fluticasone/Salmeterol", "1 puff", "inhaled", "twice a day", 60)),
     },
     Story {
         reason: "Burning when passing urine",
@@ -79,7 +79,7 @@ pub const STORIES: &[Story] = &[
         assessment: "Urinary tract infection, uncomplicated.",
         plan: "Nitrofurantoin for five days. Drink plenty. Come back with fever or flank pain.",
         code: "N39.0",
-        medicine: medicine("Nitrofurantoin", "100 mg", "oral", "twice a day", 5),
+        medicine: Some(medicine("Nitrofurantoin", "100 mg", "oral", "twice a day", 5)),
     },
     Story {
         reason: "Cholesterol results",
@@ -88,7 +88,7 @@ pub const STORIES: &[Story] = &[
         assessment: "Hyperlipidemia with raised cardiovascular risk.",
         plan: "Diet and exercise discussed. Start atorvastatin. Liver values and lipids in eight weeks.",
         code: "E78.5",
-        medicine: medicine("Atorvastatin", "10 mg", "oral", "once a day", 90),
+        medicine: Some(medicine("Atorvastatin", "10 mg", "oral", "once a day", 90)),
     },
     Story {
         reason: "Knee pain when climbing stairs",
@@ -97,7 +97,7 @@ pub const STORIES: &[Story] = &[
         assessment: "Osteoarthritis of the right knee.",
         plan: "Exercises for the thigh muscles, weight, acetaminophen when needed. X-ray if it gets worse.",
         code: "M17.11",
-        medicine: medicine("Acetaminophen", "1000 mg", "oral", "3 times a day", 10),
+        medicine: Some(medicine("Acetaminophen", "1000 mg", "oral", "3 times a day", 10)),
     },
     Story {
         reason: "Heartburn after meals",
@@ -106,7 +106,7 @@ pub const STORIES: &[Story] = &[
         assessment: "Reflux disease without warning signs.",
         plan: "Smaller meals, head of the bed raised, lansoprazole for four weeks. Endoscopy if it comes back.",
         code: "K21.9",
-        medicine: medicine("Lansoprazole", "30 mg", "oral", "once a day", 28),
+        medicine: Some(medicine("Lansoprazole", "30 mg", "oral", "once a day", 28)),
     },
     Story {
         reason: "Yearly check-up",
@@ -124,7 +124,7 @@ pub const STORIES: &[Story] = &[
         assessment: "Migraine without aura.",
         plan: "Headache diary. Ibuprofen early in the attack. Prevention if more than four attacks a month.",
         code: "G43.009",
-        medicine: medicine("Ibuprofen", "400 mg", "oral", "once", 1),
+        medicine: Some(medicine("Ibuprofen", "400 mg", "oral", "once", 1)),
     },
     Story {
         reason: "Tired and cold, thyroid values",
@@ -133,7 +133,7 @@ pub const STORIES: &[Story] = &[
         assessment: "Hypothyroidism.",
         plan: "Start levothyroxine in the morning before breakfast. TSH in six weeks.",
         code: "E03.9",
-        medicine: medicine("Levothyroxine", "50 mcg", "oral", "every morning", 90),
+        medicine: Some(medicine("Levothyroxine", "50 mcg", "oral", "every morning", 90)),
     },
     Story {
         reason: "Palpitations, second visit",

@@ -2,17 +2,18 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{Datelike as _, Duration, NaiveDate};
+use chrono::{Duration, NaiveDate};
 
 use super::day::user_of;
 use super::dice::Dice;
 use super::hospital::{Clinic, Doctor};
 use super::people::People;
+use super::sale::{Sale, Settled};
 use super::store::{PatientRow, Rows, Table};
 use super::stories::Story;
 use crate::clinical::{Note, NoteState, NoteText, icd10};
 use crate::core::{
-    AppointmentId, ChargeId, DiagnosisId, DrugId, EncounterId, IdempotencyKey, InvoiceId, InvoiceLineId, Money, NoteId, PatientId, PaymentId,
+    AppointmentId, ChargeId, DiagnosisId, DrugId, EncounterId, IdempotencyKey, NoteId, PatientId,
     PrescriptionId, QueueEntryId, ServiceId, ServicePointId, StaffId, UserId, VisitId, VitalsId,
     time::{Instant, Zone, years_between},
 };
@@ -57,30 +58,6 @@ struct Told {
     service: ServiceId,
     letter: &'static str,
     row: Vec<crate::db::Value>,
-}
-
-/// A charge, and how it was settled, if it was. Numbers of invoices and receipts go by time, so they are given at the end.
-struct Sale {
-    charge: ChargeId,
-    visit: VisitId,
-    encounter: EncounterId,
-    patient: PatientId,
-    account: crate::core::BillingAccountId,
-    item: crate::core::PriceItemId,
-    name: String,
-    total: Money,
-    insurer: Option<crate::core::InsurerId>,
-    patient_share: Money,
-    raised_at: Instant,
-    raised_by: UserId,
-    settled: Option<Settled>,
-}
-
-struct Settled {
-    /// When the invoice was issued, and when it was paid.
-    at: Instant,
-    paid_at: Instant,
-    cash: bool,
 }
 
 /// Tells visits.
@@ -171,6 +148,7 @@ impl<'a> Teller<'a> {
     }
 
     /// Tells what became of an appointment, or of somebody who just came.
+    #[expect(clippy::too_many_lines, reason = "one visit from the door to the desk, in the order of the day")]
     pub fn tell(&mut self, dice: &mut Dice, patient: &PatientRow, doctor: &Doctor, appointment: Option<(AppointmentId, Instant)>, progress: Progress, story: &Story) {
         if !progress.arrived() {
             return;
@@ -258,7 +236,6 @@ impl<'a> Teller<'a> {
             stays.stay(&Stay { step: "cashier", state: "called", point: desk, by: cashier, from: called, until: Some((at_desk, cashier, "started")) });
             stays.stay(&Stay { step: "cashier", state: "serving", point: desk, by: cashier, from: at_desk, until: Some((left, cashier, "done")) });
         }
-        drop(stays);
 
         let ended = (progress == Progress::Done).then_some(left);
         self.visits.push(Told {
@@ -294,6 +271,7 @@ impl<'a> Teller<'a> {
         }
     }
 
+    #[expect(clippy::too_many_arguments, reason = "the columns of the audit log")]
     fn audit(&mut self, at: Instant, user: UserId, roles: &str, action: &str, what: &str, subject: uuid::Uuid, patient: PatientId) {
         self.audit.push((at, row![at, user, roles, action, what, Some(subject), patient, self.clinic.id]));
     }
@@ -372,9 +350,9 @@ impl<'a> Teller<'a> {
         );
         let mut text = NoteText { history: story.history.to_owned(), ..NoteText::default() };
         if signed.is_some() {
-            text.examination = story.examination.to_owned();
-            text.assessment = story.assessment.to_owned();
-            text.plan = story.plan.to_owned();
+            story.examination.clone_into(&mut text.examination);
+            story.assessment.clone_into(&mut text.assessment);
+            story.plan.clone_into(&mut text.plan);
         }
         let note = Note { id: NoteId::new(), encounter, author: user, text: text.clone(), state: NoteState::Draft, signature: None, updated_at: from, version: 1 };
         let note_id = note.id;
@@ -466,47 +444,8 @@ impl<'a> Teller<'a> {
         for ((service, day), number) in last {
             self.rows.add(Table::TokenSeries, row![service, day, number]);
         }
-        self.sales.sort_by_key(|sale| sale.settled.as_ref().map_or(sale.raised_at, |settled| settled.at));
-        // Invoices and receipts are counted by year.
-        let mut numbers: BTreeMap<i32, (i64, i64)> = BTreeMap::new();
-        for sale in &self.sales {
-            let state = if sale.settled.is_some() { "paid" } else { "billable" };
-            self.rows.add(
-                Table::Charges,
-                row![
-                    sale.charge,
-                    sale.account,
-                    sale.patient,
-                    self.clinic.id,
-                    sale.visit,
-                    sale.item,
-                    sale.name.clone(),
-                    1_i64,
-                    sale.total,
-                    sale.total,
-                    state,
-                    "consultation",
-                    sale.encounter.0,
-                    sale.raised_at,
-                    sale.raised_by,
-                    sale.raised_at
-                ],
-            );
-            if let Some(settled) = &sale.settled {
-                let year = self.zone.day(settled.at).year();
-                let numbers = numbers.entry(year).or_insert((0, 0));
-                let invoice = sell(&mut self.rows, self.clinic, self.people.cashier, year, sale, settled, numbers);
-                self.audit.push((
-                    settled.paid_at,
-                    row![settled.paid_at, self.people.cashier, "cashier", "create", "payment", Some(invoice.0), sale.patient, self.clinic.id],
-                ));
-            }
-        }
-        for (year, (invoices, receipts)) in numbers {
-            self.rows.add(Table::NumberSeries, row![format!("invoice {year}"), invoices]);
-            if receipts > 0 {
-                self.rows.add(Table::NumberSeries, row![format!("receipt {year}"), receipts]);
-            }
+        for (at, row) in super::sale::write(&mut self.rows, self.clinic, self.people.cashier, self.zone, self.sales) {
+            self.audit.push((at, row));
         }
         self.audit.sort_by_key(|(at, _)| *at);
         for (_, row) in self.audit {
@@ -514,71 +453,4 @@ impl<'a> Teller<'a> {
         }
         rows.append(self.rows);
     }
-}
-
-/// The rows of an invoice that was paid at once.
-fn sell(rows: &mut Rows, clinic: &Clinic, cashier: UserId, year: i32, sale: &Sale, settled: &Settled, numbers: &mut (i64, i64)) -> InvoiceId {
-    let (invoice, insurer_share) = (InvoiceId::new(), sale.total - sale.patient_share);
-    numbers.0 += 1;
-    let number = numbers.0;
-    rows.add(
-        Table::Invoices,
-        row![
-            invoice,
-            sale.account,
-            sale.patient,
-            clinic.id,
-            format!("INV-{year}-{number:06}"),
-            "paid",
-            sale.insurer,
-            sale.total,
-            insurer_share,
-            sale.patient_share,
-            sale.patient_share,
-            settled.at,
-            cashier,
-            settled.at,
-            cashier,
-            settled.paid_at
-        ],
-    );
-    rows.add(
-        Table::InvoiceLines,
-        row![
-            InvoiceLineId::new(),
-            invoice,
-            sale.charge,
-            1_i64,
-            sale.name.clone(),
-            1_i64,
-            sale.total,
-            sale.total,
-            insurer_share,
-            sale.patient_share
-        ],
-    );
-    if sale.patient_share > Money::ZERO {
-        numbers.1 += 1;
-        let receipt = numbers.1;
-        // Cash comes in twenties.
-        let tendered = if settled.cash { Money((sale.patient_share.0 + 1_999) / 2_000 * 2_000) } else { sale.patient_share };
-        rows.add(
-            Table::Payments,
-            row![
-                PaymentId::new(),
-                invoice,
-                sale.patient,
-                clinic.id,
-                if settled.cash { "cash" } else { "card" },
-                sale.patient_share,
-                tendered,
-                tendered - sale.patient_share,
-                format!("REC-{year}-{receipt:06}"),
-                IdempotencyKey::new(),
-                settled.paid_at,
-                cashier
-            ],
-        );
-    }
-    invoice
 }

@@ -137,7 +137,7 @@ pub struct Imported {
 }
 
 /// Writes what resources became, and remembers that they did.
-pub async fn write(tx: &mut Tx, rows: Vec<Row>, imported: Vec<Imported>, now: Instant) -> Result<(), DbError> {
+pub async fn write(tx: &mut Tx, changes: Vec<Row>, imported: Vec<Imported>, now: Instant) -> Result<(), DbError> {
     let mut inserts: BTreeMap<Table, Vec<Vec<Value>>> = BTreeMap::new();
     let (mut patients, mut diagnoses, mut updates) = (Vec::new(), Vec::new(), Vec::new());
     let mut names: HashSet<(Table, Option<Uuid>)> = HashSet::new();
@@ -153,7 +153,7 @@ pub async fn write(tx: &mut Tx, rows: Vec<Row>, imported: Vec<Imported>, now: In
             Row::Insert(table, values) => inserts.entry(table).or_default().push(values),
             Row::Patient(values) => patients.push(values),
             Row::Diagnosis(diagnosis) => diagnoses.push(diagnosis),
-            update => updates.push(update),
+            other => updates.push(other),
         }
     }
     insert_patients(tx, patients).await?;
@@ -162,8 +162,8 @@ pub async fn write(tx: &mut Tx, rows: Vec<Row>, imported: Vec<Imported>, now: In
         insert_rows(tx, head, tail, rows).await?;
     }
     insert_diagnoses(tx, diagnoses).await?;
-    for row in updates {
-        update(tx, row, now).await?;
+    for change in updates {
+        update(tx, change, now).await?;
     }
     remember(tx, imported, now).await
 }

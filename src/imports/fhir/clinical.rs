@@ -101,7 +101,7 @@ impl Resource for Encounter {
                 user
             ],
         )];
-        Ok(Outcome::Rows(Rows { local, patient: Some(patient), rows }))
+        Ok(Outcome::Rows(Rows { local, patient: Some(patient), made: rows }))
     }
 
     fn announce(&self, id: &str, local: Uuid, known: &mut Known) {
@@ -154,7 +154,7 @@ impl Condition {
     fn diagnoses(&self, id: &str, known: &Known) -> Vec<Row> {
         let Ok(patient) = known.patient("subject", &self.subject) else { return Vec::new() };
         let certainty = if self.verification.code() == "confirmed" { "confirmed" } else { "provisional" };
-        let mut uses: Vec<Use> = known.uses_of(id).iter().filter(|used| used.patient == patient).copied().collect();
+        let mut uses: Vec<Use> = known.uses_of(id).filter(|used| used.patient == patient).collect();
         if let Ok(Some(encounter)) = known.encounter(&self.encounter, patient)
             && !self.is("problem-list-item")
             && uses.iter().all(|used| used.encounter != encounter)
@@ -231,7 +231,7 @@ impl Resource for Condition {
         // A diagnosis of an encounter has its id from its row; one that the encounter has already adds none.
         let first = rows.iter().find_map(|row| if let Row::Diagnosis(diagnosis) = row { Some(diagnosis.id.0) } else { None });
         let local = if listed { local } else { first.unwrap_or(local) };
-        Ok(Outcome::Rows(Rows { local, patient: Some(patient), rows }))
+        Ok(Outcome::Rows(Rows { local, patient: Some(patient), made: rows }))
     }
 
     fn again(&self, id: &str, known: &mut Known) -> Vec<Row> {
@@ -279,7 +279,7 @@ impl Resource for AllergyIntolerance {
             return Ok(Outcome::Homeless(Some(patient)));
         }
         if self.states_none() {
-            return Ok(Outcome::Rows(Rows { local: patient.0, patient: Some(patient), rows: vec![Row::NoKnownAllergies(patient)] }));
+            return Ok(Outcome::Rows(Rows { local: patient.0, patient: Some(patient), made: vec![Row::NoKnownAllergies(patient)] }));
         }
         let substance = cut(self.code.words(), 200);
         if substance.is_empty() {
@@ -336,6 +336,6 @@ impl Resource for AllergyIntolerance {
         if clinical == "active" && verification != "refuted" {
             rows.push(Row::AllergiesRecorded(patient));
         }
-        Ok(Outcome::Rows(Rows { local, patient: Some(patient), rows }))
+        Ok(Outcome::Rows(Rows { local, patient: Some(patient), made: rows }))
     }
 }

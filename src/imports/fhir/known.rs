@@ -1,6 +1,6 @@
 //! What a run knows of the resources it has seen: which of our records they are.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use uuid::Uuid;
@@ -35,6 +35,8 @@ pub struct Known {
     locals: HashMap<String, Local>,
     /// Encounters' diagnoses by the reference of the condition.
     uses: HashMap<String, Vec<Use>>,
+    /// Encounters that were announced but did not become records.
+    gone: HashSet<EncounterId>,
     pub departments: HashMap<String, DepartmentId>,
     pub insurers: HashMap<String, InsurerId>,
     pub specialties: HashMap<String, SpecialtyId>,
@@ -48,6 +50,7 @@ impl Known {
             clinic,
             locals: HashMap::new(),
             uses: HashMap::new(),
+            gone: HashSet::new(),
             departments: HashMap::new(),
             insurers: HashMap::new(),
             specialties: HashMap::new(),
@@ -60,7 +63,9 @@ impl Known {
     }
 
     pub fn forget(&mut self, kind: &str, id: &str) {
-        self.locals.remove(&format!("{kind}/{id}"));
+        if let Some(Local::Encounter { id, .. }) = self.locals.remove(&format!("{kind}/{id}")) {
+            self.gone.insert(id);
+        }
     }
 
     /// What a reference points at; a sentence when it points at nothing that is here.
@@ -123,8 +128,9 @@ impl Known {
         }
     }
 
-    pub fn uses_of(&self, condition: &str) -> &[Use] {
-        self.uses.get(&format!("Condition/{condition}")).map_or(&[], Vec::as_slice)
+    pub fn uses_of(&self, condition: &str) -> impl Iterator<Item = Use> {
+        let uses = self.uses.get(&format!("Condition/{condition}"));
+        uses.into_iter().flatten().filter(|used| !self.gone.contains(&used.encounter)).copied()
     }
 
     /// The id of a specialty's name; a new one when the name is new.
@@ -153,7 +159,7 @@ pub struct Rows {
     /// The record's id with us.
     pub local: Uuid,
     pub patient: Option<PatientId>,
-    pub rows: Vec<super::super::store::Row>,
+    pub made: Vec<super::super::store::Row>,
 }
 
 /// A kind of resource that has a home.

@@ -200,7 +200,7 @@ impl Resource for MedicationRequest {
                 ],
             ),
         ];
-        Ok(Outcome::Rows(Rows { local, patient: Some(patient), rows }))
+        Ok(Outcome::Rows(Rows { local, patient: Some(patient), made: rows }))
     }
 }
 

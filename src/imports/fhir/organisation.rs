@@ -50,17 +50,17 @@ impl Resource for Organization {
         let mut rows = Vec::new();
         let mut local = local;
         if self.is("dept") {
-            match known.departments.get(department_code(id)) {
-                Some(existing) => local = existing.0,
-                None => rows.push(Row::Insert(Table::Departments, row![DepartmentId(local), department_code(id), name, self.phone()])),
+            if let Some(existing) = known.departments.get(department_code(id)) {
+                local = existing.0;
+            } else {
+                rows.push(Row::Insert(Table::Departments, row![DepartmentId(local), department_code(id), name, self.phone()]));
             }
         } else if self.is("pay") || self.is("ins") {
-            match known.insurers.get(&name) {
-                Some(existing) => local = existing.0,
-                None => {
-                    known.insurers.insert(name.clone(), InsurerId(local));
-                    rows.push(Row::Insert(Table::Insurers, row![InsurerId(local), name, self.self_pay()]));
-                }
+            if let Some(existing) = known.insurers.get(&name) {
+                local = existing.0;
+            } else {
+                known.insurers.insert(name.clone(), InsurerId(local));
+                rows.push(Row::Insert(Table::Insurers, row![InsurerId(local), name, self.self_pay()]));
             }
         } else if self.is("prov") {
             rows.push(Row::NameHospital(name));
@@ -68,7 +68,7 @@ impl Resource for Organization {
             return Ok(Outcome::Homeless(None));
         }
         self.announce(id, local, known);
-        Ok(Outcome::Rows(Rows { local, patient: None, rows }))
+        Ok(Outcome::Rows(Rows { local, patient: None, made: rows }))
     }
 
     fn announce(&self, id: &str, local: Uuid, known: &mut Known) {
@@ -123,7 +123,7 @@ impl Resource for Location {
             },
         };
         let rows = vec![Row::Insert(table, row![LocationId(local), name, kind, part_of, known.department(&self.manager)])];
-        Ok(Outcome::Rows(Rows { local, patient: None, rows }))
+        Ok(Outcome::Rows(Rows { local, patient: None, made: rows }))
     }
 
     fn announce(&self, id: &str, local: Uuid, known: &mut Known) {
@@ -194,7 +194,7 @@ impl Resource for Practitioner {
                 ],
             ),
         ];
-        Ok(Outcome::Rows(Rows { local, patient: None, rows }))
+        Ok(Outcome::Rows(Rows { local, patient: None, made: rows }))
     }
 
     fn announce(&self, id: &str, local: Uuid, known: &mut Known) {
@@ -264,6 +264,6 @@ impl Resource for PractitionerRole {
                 }
             }
         }
-        Ok(Outcome::Rows(Rows { local, patient: None, rows }))
+        Ok(Outcome::Rows(Rows { local, patient: None, made: rows }))
     }
 }

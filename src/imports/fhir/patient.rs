@@ -146,7 +146,7 @@ impl Resource for Patient {
         }
         rows.push(Row::Insert(Table::BillingAccounts, row![BillingAccountId::new(), patient, known.now, UserId::SYSTEM]));
         rows.extend(self.contacts(patient, &shown));
-        Ok(Outcome::Rows(Rows { local, patient: Some(patient), rows }))
+        Ok(Outcome::Rows(Rows { local, patient: Some(patient), made: rows }))
     }
 
     fn announce(&self, id: &str, local: Uuid, known: &mut Known) {
@@ -229,6 +229,6 @@ impl Resource for Coverage {
                 ended
             ],
         )];
-        Ok(Outcome::Rows(Rows { local, patient: Some(patient), rows }))
+        Ok(Outcome::Rows(Rows { local, patient: Some(patient), made: rows }))
     }
 }

@@ -223,8 +223,7 @@ impl<'a> Run<'a> {
         let mut seen: std::collections::HashSet<String> = std::collections::HashSet::new();
         let mut fresh: Vec<(usize, R, Uuid)> = Vec::new();
         let mut again: Vec<Row> = Vec::new();
-        for at in 0..items.len() {
-            let item = &items[at];
+        for (at, item) in items.iter().enumerate() {
             let resource: R = match serde_json::from_str(&item.text) {
                 Ok(resource) => resource,
                 Err(error) => {
@@ -250,7 +249,12 @@ impl<'a> Run<'a> {
         let mut planned = Vec::new();
         for (at, resource, local) in fresh {
             match resource.map(&items[at].id, local, &mut self.known) {
-                Ok(outcome) => self.plan::<R>(at, &mut items[at], outcome, &mut planned),
+                Ok(outcome) => {
+                    if matches!(outcome, Outcome::Homeless(_)) {
+                        self.known.forget(R::KIND, &items[at].id);
+                    }
+                    self.plan::<R>(at, &mut items[at], outcome, &mut planned);
+                }
                 Err(reason) => {
                     self.known.forget(R::KIND, &items[at].id);
                     let (file, line) = (items[at].file, items[at].line);
@@ -281,7 +285,7 @@ impl<'a> Run<'a> {
         let imported = |local, patient, body| Some(Imported { kind: R::KIND.to_owned(), external: item.id.clone(), local, patient, body });
         match outcome {
             Outcome::Rows(made) => {
-                planned.push(Planned { at, rows: made.rows, imported: imported(Some(made.local), made.patient, body), homeless: false });
+                planned.push(Planned { at, rows: made.made, imported: imported(Some(made.local), made.patient, body), homeless: false });
             }
             Outcome::Measured(mut measurement) => {
                 measurement.body = body;

@@ -1,0 +1,152 @@
+//! What visits cost in the demo: charges, invoices, payments.
+
+use std::collections::BTreeMap;
+
+use chrono::Datelike as _;
+
+use super::hospital::Clinic;
+use super::store::{Rows, Table};
+use crate::core::{
+    BillingAccountId, ChargeId, EncounterId, IdempotencyKey, InsurerId, InvoiceId, InvoiceLineId, Money, PatientId, PaymentId, PriceItemId, UserId,
+    VisitId,
+    time::{Instant, Zone},
+};
+use crate::db::Value;
+use crate::row;
+
+/// A charge, and how it was settled, if it was. Numbers of invoices and receipts go by time, so they are given at the end.
+pub struct Sale {
+    pub charge: ChargeId,
+    pub visit: VisitId,
+    pub encounter: EncounterId,
+    pub patient: PatientId,
+    pub account: BillingAccountId,
+    pub item: PriceItemId,
+    pub name: String,
+    pub total: Money,
+    pub insurer: Option<InsurerId>,
+    pub patient_share: Money,
+    pub raised_at: Instant,
+    pub raised_by: UserId,
+    pub settled: Option<Settled>,
+}
+
+/// How it was settled.
+pub struct Settled {
+    /// When the invoice was issued, and when it was paid.
+    pub at: Instant,
+    pub paid_at: Instant,
+    pub cash: bool,
+}
+
+/// Writes charges, and invoices with their payments for those that were settled. Gives the rows for the audit log.
+pub fn write(rows: &mut Rows, clinic: &Clinic, cashier: UserId, zone: Zone, mut sales: Vec<Sale>) -> Vec<(Instant, Vec<Value>)> {
+    let mut audit = Vec::new();
+    sales.sort_by_key(|sale| sale.settled.as_ref().map_or(sale.raised_at, |settled| settled.at));
+    // Invoices and receipts are counted by year.
+    let mut numbers: BTreeMap<i32, (i64, i64)> = BTreeMap::new();
+    for sale in &sales {
+        rows.add(
+            Table::Charges,
+            row![
+                sale.charge,
+                sale.account,
+                sale.patient,
+                clinic.id,
+                sale.visit,
+                sale.item,
+                sale.name.clone(),
+                1_i64,
+                sale.total,
+                sale.total,
+                if sale.settled.is_some() { "paid" } else { "billable" },
+                "consultation",
+                sale.encounter.0,
+                sale.raised_at,
+                sale.raised_by,
+                sale.raised_at
+            ],
+        );
+        if let Some(settled) = &sale.settled {
+            let year = zone.day(settled.at).year();
+            let numbers = numbers.entry(year).or_insert((0, 0));
+            let invoice = sell(rows, clinic, cashier, year, sale, settled, numbers);
+            let row = row![settled.paid_at, cashier, "cashier", "create", "payment", Some(invoice.0), sale.patient, clinic.id];
+            audit.push((settled.paid_at, row));
+        }
+    }
+    for (year, (invoices, receipts)) in numbers {
+        rows.add(Table::NumberSeries, row![format!("invoice {year}"), invoices]);
+        if receipts > 0 {
+            rows.add(Table::NumberSeries, row![format!("receipt {year}"), receipts]);
+        }
+    }
+    audit
+}
+
+/// The rows of an invoice that was paid at once.
+fn sell(rows: &mut Rows, clinic: &Clinic, cashier: UserId, year: i32, sale: &Sale, settled: &Settled, numbers: &mut (i64, i64)) -> InvoiceId {
+    let (invoice, insurer_share) = (InvoiceId::new(), sale.total - sale.patient_share);
+    numbers.0 += 1;
+    let number = numbers.0;
+    rows.add(
+        Table::Invoices,
+        row![
+            invoice,
+            sale.account,
+            sale.patient,
+            clinic.id,
+            format!("INV-{year}-{number:06}"),
+            "paid",
+            sale.insurer,
+            sale.total,
+            insurer_share,
+            sale.patient_share,
+            sale.patient_share,
+            settled.at,
+            cashier,
+            settled.at,
+            cashier,
+            settled.paid_at
+        ],
+    );
+    rows.add(
+        Table::InvoiceLines,
+        row![
+            InvoiceLineId::new(),
+            invoice,
+            sale.charge,
+            1_i64,
+            sale.name.clone(),
+            1_i64,
+            sale.total,
+            sale.total,
+            insurer_share,
+            sale.patient_share
+        ],
+    );
+    if sale.patient_share > Money::ZERO {
+        numbers.1 += 1;
+        let receipt = numbers.1;
+        // Cash comes in twenties.
+        let tendered = if settled.cash { Money((sale.patient_share.0 + 1_999) / 2_000 * 2_000) } else { sale.patient_share };
+        rows.add(
+            Table::Payments,
+            row![
+                PaymentId::new(),
+                invoice,
+                sale.patient,
+                clinic.id,
+                if settled.cash { "cash" } else { "card" },
+                sale.patient_share,
+                tendered,
+                tendered - sale.patient_share,
+                format!("REC-{year}-{receipt:06}"),
+                IdempotencyKey::new(),
+                settled.paid_at,
+                cashier
+            ],
+        );
+    }
+    invoice
+}
