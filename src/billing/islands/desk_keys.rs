@@ -18,8 +18,13 @@ pub fn DeskKeys(
 fn listen(keys: Vec<String>, amount_field: String) {
     use leptos::{ev, leptos_dom::helpers::window_event_listener};
     use wasm_bindgen::JsCast as _;
+    // `g` and a letter goes to another page: that letter is not ours.
+    let going = std::cell::Cell::new(false);
     let handle = window_event_listener(ev::keydown, move |event| {
         let key = event.key().to_lowercase();
+        if going.replace(key == "g") {
+            return;
+        }
         if event.ctrl_key() || event.alt_key() || event.meta_key() || event.repeat() || !keys.contains(&key) {
             return;
         }

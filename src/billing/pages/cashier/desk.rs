@@ -6,11 +6,11 @@ use super::Which;
 use crate::{
     billing::{Draft, Invoice, InvoiceLine, Method, Payment, account, store, workflow},
     core::{Currency, Error, Money, Permission, PatientId, Result},
-    opd::{self, QueueFilter, QueueRow, Step},
+    opd::{self, PanelState, QueueFilter, QueuePanel, Step},
     patients::{self, PatientHit},
     server::Ctx,
     tr,
-    ui::{BannerInfo, EmptyState, Glyph, StatusBadge, TextField},
+    ui::{BannerInfo, StatusBadge, TextField},
 };
 
 /// Invoices not paid that the desk lists.
@@ -21,7 +21,8 @@ pub(super) struct Desk {
     pub currency: Currency,
     cashier: String,
     takings: Vec<(Method, Money, i64)>,
-    queue: Vec<(QueueRow, i64)>,
+    queue: PanelState,
+    pub said: Option<opd::pages::Said>,
     unsettled: Vec<(Invoice, String)>,
     q: String,
     pub hits: Vec<PatientHit>,
@@ -43,18 +44,19 @@ pub(super) struct Chosen {
 
 impl Desk {
     pub async fn load(ctx: &mut Ctx, which: &Which) -> Result<Self> {
-        let (now, user, clinic) = (ctx.now, ctx.user(), ctx.clinic.id);
+        let (user, clinic) = (ctx.user(), ctx.clinic.id);
         let (from, to) = ctx.zone().day_bounds(ctx.today());
         let takings = store::takings(&mut ctx.tx, user, clinic, from, to).await?;
         let filter = QueueFilter { step: Some(Step::Cashier), ..QueueFilter::default() };
-        let queue = opd::queue(&mut ctx.tx, clinic, &filter).await?;
+        let queue = opd::panel(ctx, &filter).await?;
+        let said = opd::pages::said(ctx, &opd::pages::DoneQuery { done: which.done.clone(), entry: which.entry.clone() }, "/cashier").await?;
         let unsettled = store::unsettled(&mut ctx.tx, clinic, UNSETTLED).await?;
         let ids: Vec<_> = unsettled.iter().map(|invoice| invoice.patient_id).collect();
         let names = patients::names(&mut ctx.tx, &ids).await?;
         let q = which.q.trim().chars().take(100).collect::<String>();
         let hits = if q.is_empty() { Vec::new() } else { patients::search(&mut ctx.tx, &q, 10).await? };
         let chosen = Chosen::load(ctx, which).await?;
-        ctx.saw_all(queue.iter().map(|row| row.patient).chain(ids), "cashier list")?;
+        ctx.saw_all(ids, "cashier list")?;
         ctx.saw_all(hits.iter().map(|hit| hit.id), "search")?;
         let unsettled = unsettled
             .into_iter()
@@ -67,7 +69,8 @@ impl Desk {
             currency: ctx.state().hospital().currency,
             cashier: ctx.who.name.clone(),
             takings,
-            queue: queue.into_iter().map(|row| { let minutes = row.waited_minutes(now); (row, minutes) }).collect(),
+            queue,
+            said,
             unsettled,
             q,
             hits,
@@ -141,7 +144,7 @@ pub(super) fn waiting_panel(desk: &Desk) -> AnyView {
                 {found(desk)}
             </div>
             <h3 class="cashier__heading">{tr!(billing.waiting)}</h3>
-            {queue(desk, chosen)}
+            {queue(desk)}
             {unsettled(desk, chosen)}
         </section>
     }
@@ -173,34 +176,20 @@ fn found(desk: &Desk) -> Option<AnyView> {
     Some(view! { <ul class="rows">{rows}</ul> }.into_any())
 }
 
-fn queue(desk: &Desk, chosen: Option<PatientId>) -> AnyView {
-    if desk.queue.is_empty() {
-        return view! { <EmptyState glyph=Glyph::Queue title=tr!(billing.nobody_waits) text=tr!(billing.nobody_waits_text)/> }.into_any();
+/// Who waits at the cashier's step; the list moves by itself.
+fn queue(desk: &Desk) -> AnyView {
+    view! {
+        <QueuePanel
+            initial=desk.queue.clone()
+            step=Step::Cashier.as_str()
+            service=""
+            doctor=""
+            link="/cashier?patient={patient}"
+            link_words=tr!(billing.open_account)
+            back="/cashier"
+        />
     }
-    let rows = desk
-        .queue
-        .iter()
-        .map(|(row, minutes)| {
-            let here = chosen == Some(row.patient);
-            let tone = match row.state {
-                opd::QueueState::Waiting => row.priority.tone(*minutes),
-                opd::QueueState::Called | opd::QueueState::Serving => crate::ui::Tone::Progress,
-            };
-            let class = format!("queue__row {}{}", tone.class(), if here { " is-selected" } else { "" });
-            let wait = if row.state == opd::QueueState::Waiting { tr!(time.minutes, count = *minutes) } else { row.state.words().to_owned() };
-            view! {
-                <li class=class>
-                    <span class="queue__token">{row.token.clone()}</span>
-                    <div class="queue__who">
-                        <a class="row-link" href=format!("/cashier?patient={}", row.patient) aria-current=here.then_some("true")>{row.patient_name.clone()}</a>
-                        <small>{row.service_name.clone()}</small>
-                    </div>
-                    <div class="queue__side"><span class="queue__wait">{wait}</span></div>
-                </li>
-            }
-        })
-        .collect_view();
-    view! { <ol class="queue">{rows}</ol> }.into_any()
+    .into_any()
 }
 
 fn unsettled(desk: &Desk, chosen: Option<PatientId>) -> Option<AnyView> {

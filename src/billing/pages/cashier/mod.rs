@@ -30,6 +30,11 @@ pub struct Which {
     /// The payment just taken.
     #[serde(default)]
     receipt: Option<PaymentId>,
+    /// What was just done to the queue.
+    #[serde(default)]
+    done: String,
+    #[serde(default)]
+    entry: String,
 }
 
 /// The field of the amount, which the islands follow.
@@ -41,7 +46,7 @@ const AMOUNT_FIELD: &str = "billing-pay-tendered";
 /// When the user is no cashier, or the patient, invoice or receipt is not there.
 pub async fn cashier_page(headers: HeaderMap, Query(which): Query<Which>) -> Result<Response> {
     let mut ctx = Ctx::read(Permission::TakePayments).await?;
-    let desk = Desk::load(&mut ctx, &which).await?;
+    let mut desk = Desk::load(&mut ctx, &which).await?;
     if let ([only], None) = (desk.hits.as_slice(), &desk.chosen) {
         return Ok(Redirect::to(&format!("/cashier?patient={}", only.id)).into_response());
     }
@@ -56,6 +61,7 @@ pub async fn cashier_page(headers: HeaderMap, Query(which): Query<Which>) -> Res
     let hints = keys.iter().map(|(key, words)| KeyHint::new(*key, *words)).collect();
     let letters = keys.iter().map(|(key, _)| (*key).to_owned()).collect::<Vec<_>>();
     let banner = desk.chosen.as_ref().map(|chosen| chosen.banner.clone());
+    let said = desk.said.take();
     let mut page = Page::new(tr!(nav.cashier), move || {
         view! {
             <h1 class="visually-hidden">{tr!(nav.cashier)}</h1>
@@ -67,6 +73,7 @@ pub async fn cashier_page(headers: HeaderMap, Query(which): Query<Which>) -> Res
                 {account::account_panel(&desk)}
                 {payment::payment_panel(&desk, print, IdempotencyKey::new())}
             </div>
+            {crate::opd::pages::toast(said)}
             <DeskKeys keys=letters amount_field=AMOUNT_FIELD.to_owned()/>
         }
     })
