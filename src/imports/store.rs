@@ -141,8 +141,8 @@ pub async fn write(tx: &mut Tx, changes: Vec<Row>, imported: Vec<Imported>, now:
     let mut inserts: BTreeMap<Table, Vec<Vec<Value>>> = BTreeMap::new();
     let (mut patients, mut diagnoses, mut updates) = (Vec::new(), Vec::new(), Vec::new());
     let mut names: HashSet<(Table, Option<Uuid>)> = HashSet::new();
-    for row in rows {
-        match row {
+    for change in changes {
+        match change {
             // The same name may come with many resources of a batch.
             Row::Insert(table @ (Table::Drugs | Table::Specialties), values) => {
                 let id = if let Some(Value::Uuid(id)) = values.first() { *id } else { None };
