@@ -11,6 +11,7 @@ mod demo;
 mod fixture;
 mod foundation;
 mod imports;
+mod patients;
 mod permissions;
 
 pub use app::{Answer, Browser, TestApp, on_both_databases, on_both_engines};

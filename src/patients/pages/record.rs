@@ -47,7 +47,7 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(Done { done }): Query
     let may_record_allergies = ctx.who.may(Permission::RecordAllergies);
     let tabs = record_tabs(&ctx.who, id, RecordTab::Record);
     let name = patient.facts.name.listed();
-    let actions = may_correct.then(|| (format!("/patients/{id}/edit"), tr!(patients.correct)));
+    let may_check_in = ctx.who.may(Permission::CheckIn);
     let saved = tr!(patients.saved_by, name = patient.updated_by_name.clone(), when = show_date_time(zone.local(patient.updated_at)));
     Ok(Page::new(name, move || {
         view! {
@@ -55,7 +55,7 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(Done { done }): Query
             <PageHeader
                 title=tr!(patients.record)
                 detail=saved
-                actions=actions.map(|(href, label)| view! { <LinkButton href label glyph=Glyph::Edit key="e"/> }.into_any())
+                actions=Some(actions(id, may_correct, may_check_in))
             />
             <Tabs label=tr!(patients.record) tabs/>
             <div class="columns-2">
@@ -71,6 +71,17 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(Done { done }): Query
         }
     })
     .banner(move || view! { <PatientBanner info=banner/> }))
+}
+
+/// What the desk does next with this patient.
+fn actions(id: PatientId, may_correct: bool, may_check_in: bool) -> AnyView {
+    view! {
+        {may_correct.then(|| view! { <LinkButton href=format!("/patients/{id}/edit") label=tr!(patients.correct) glyph=Glyph::Edit/> })}
+        {may_check_in.then(|| view! {
+            <LinkButton href=format!("/reception?patient={id}") label=tr!(patients.to_desk) glyph=Glyph::Arrive tone=ButtonTone::Primary/>
+        })}
+    }
+    .into_any()
 }
 
 fn about(patient: &Patient) -> impl IntoView + use<> {

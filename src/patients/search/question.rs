@@ -43,7 +43,8 @@ impl Question {
             question.words.clear();
             question.digits = Some(String::new());
         }
-        let digits = phone_digits(&digits);
+        // The beginning of a number with its country: the rest is not there yet.
+        let digits = phone_digits(digits.strip_prefix("+1").unwrap_or(&digits));
         if !digits.is_empty() {
             question.mrn = [digits.clone(), format!("{digits:0>8}")].iter().find_map(|text| text.parse::<Mrn>().ok()).map(|mrn| mrn.to_string());
             question.digits = Some(digits);
@@ -94,6 +95,7 @@ mod tests {
     fn numbers_are_phones_and_record_numbers() {
         let phone = Question::parse("(508) 719-1838");
         assert_eq!((phone.digits.as_deref(), phone.words.len()), (Some("5087191838"), 0));
+        assert_eq!(Question::parse("+1 617 555").digits.as_deref(), Some("617555"));
         let mrn = Mrn::from_number(1234).to_string();
         assert_eq!(Question::parse(&format!("MRN {mrn}")).mrn.as_deref(), Some(mrn.as_str()));
         assert_eq!(Question::parse(mrn.trim_start_matches('0')).mrn.as_deref(), Some(mrn.as_str()));

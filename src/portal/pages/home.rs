@@ -8,7 +8,7 @@ use crate::{
     appointments::{self, Appointment, AppointmentState},
     billing,
     core::{Money, Permission, Result, time::{show_day, show_time}},
-    opd::MyPlace,
+    opd::{self, MyPlace},
     organisation::{self, Clinic},
     patients,
     server::{Ctx, Page},
@@ -24,7 +24,7 @@ pub async fn home_page() -> Result<Page> {
     let name = patients::line(&mut ctx.tx, patient).await?.name;
     let next = appointments::next_for_patient(&mut ctx.tx, patient, now).await?;
     let clinics = organisation::clinics(&mut ctx.tx).await?;
-    let place = None;
+    let place = opd::place_shown(&mut ctx.tx, patient, now).await?;
     let balance = billing::balance(&mut ctx.tx, patient).await?;
     let currency = ctx.state().hospital().currency;
     ctx.saw(patient, "portal")?;
