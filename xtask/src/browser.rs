@@ -7,7 +7,7 @@ use std::thread;
 use anyhow::{Context, Result, anyhow};
 use serde_json::Value;
 
-use crate::command::{Running, command, lines, run as run_command};
+use crate::command::{Running, command, lines};
 use crate::postgres::{Cluster, free_port};
 use crate::server::{Build, Program, sqlite_url};
 use crate::site::Care;
@@ -56,7 +56,7 @@ impl Hospital {
     fn open(engine: &'static str, file: &Path, database: String, work: &Path) -> Result<Self> {
         let program = Program { file: file.to_path_buf(), database };
         progress::note(&format!("A fresh hospital on {engine}"));
-        run_command(&mut program.call(&["demo"]))?;
+        program.fill()?;
         let port = free_port()?;
         let log = work.join(format!("{engine}.log"));
         let said = fs::File::create(&log)?;

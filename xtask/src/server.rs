@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -61,7 +61,9 @@ impl Program {
 
     /// Creates the demo hospital in an empty database.
     pub fn fill(&self) -> Result<()> {
-        run(&mut self.call(&["demo"]))
+        let mut demo = self.call(&["demo"]);
+        // Its progress is shown; the sign-ins follow when the server is ready. Big inserts are slow, and no news.
+        run(demo.stdout(Stdio::null()).env("INFIRMARY_LOG_FILTER", "info,sqlx=error"))
     }
 
     /// The table of demo sign-ins.
