@@ -135,6 +135,17 @@ pub(super) async fn slots(tx: &mut Tx, query: SlotQuery) -> Result<Vec<Slot>> {
     Ok(query.from.iter_days().take_while(|day| *day <= to).flat_map(|day| slots_of_day(query.zone, day, &hours, &taken)).collect())
 }
 
+/// One offer per time of the day: where several doctors are free, they take turns, so that the first of the alphabet does not
+/// get everybody.
+pub fn one_per_time(slots: &[FreeSlot], day: NaiveDate) -> Vec<FreeSlot> {
+    let of_day: Vec<&FreeSlot> = slots.iter().filter(|slot| slot.local.date() == day).collect();
+    of_day
+        .chunk_by(|one, other| one.starts_at == other.starts_at)
+        .enumerate()
+        .map(|(index, together)| together[index % together.len()].clone())
+        .collect()
+}
+
 /// The specialties of doctors who can be booked at the clinic.
 ///
 /// # Errors
@@ -401,4 +412,29 @@ pub async fn cancel(tx: &mut Tx, id: AppointmentId, reason: &str, now: Instant, 
         return Err(Error::Busy);
     }
     Ok(appointment)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doctors_take_turns() {
+        let slot = |minute: i64, doctor: u128| {
+            let local = "2026-11-24T09:00:00".parse::<chrono::NaiveDateTime>().expect("a time") + Duration::minutes(minute);
+            FreeSlot {
+                doctor_id: StaffId(uuid::Uuid::from_u128(doctor)),
+                doctor: format!("Dr {doctor}"),
+                service_id: ServiceId(uuid::Uuid::from_u128(9)),
+                starts_at: local.and_utc(),
+                ends_at: local.and_utc() + Duration::minutes(20),
+                local,
+            }
+        };
+        let slots = [slot(0, 1), slot(0, 2), slot(20, 1), slot(20, 2), slot(40, 2)];
+        let day = slots[0].local.date();
+        let names: Vec<_> = one_per_time(&slots, day).into_iter().map(|slot| slot.doctor).collect();
+        assert_eq!(names, ["Dr 1", "Dr 2", "Dr 2"]);
+        assert!(one_per_time(&slots, day + Duration::days(1)).is_empty());
+    }
 }

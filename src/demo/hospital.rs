@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 use super::store::{self, Rows, Table};
 use crate::{
@@ -76,6 +76,9 @@ const PRICES: &[(&str, &str, &str, i64)] = &[
 /// Minutes of a slot.
 pub const SLOT_MINUTES: i64 = 20;
 
+/// From 08:00 to 18:00, in minutes after midnight.
+const OFFICE_HOURS: (i64, i64) = (480, 1080);
+
 /// A doctor at work in the clinic.
 #[derive(Clone, Debug)]
 pub struct Doctor {
@@ -98,7 +101,8 @@ pub struct Clinic {
     pub cashier: ServicePointId,
 }
 
-/// Sets the clinic up. Doctors of the demo see patients at any hour, so that whoever looks at it, whenever, finds it open.
+/// Sets the clinic up. On the day it is made and the one after doctors see patients at any hour, so that whoever looks at it
+/// finds it open; on other days they keep office hours.
 pub async fn set_up(tx: &mut Tx, clinic: ClinicId, day: NaiveDate, now: Instant) -> Result<Clinic, DbError> {
     store::name_clinic(tx, clinic, &HOSPITAL, &CLINIC, now).await?;
     let departments: HashMap<String, DepartmentId> = store::departments(tx).await?.into_iter().collect();
@@ -137,8 +141,10 @@ pub async fn set_up(tx: &mut Tx, clinic: ClinicId, day: NaiveDate, now: Instant)
             }
             let schedule = ScheduleId::new();
             rows.add(Table::Schedules, row![schedule, doctor.id, service, first_of_year(day), now, UserId::SYSTEM]);
+            let today = i64::from(day.weekday().number_from_monday());
             for weekday in 1..=7_i64 {
-                rows.add(Table::Availabilities, row![AvailabilityId::new(), schedule, weekday, 0_i64, 1440_i64, SLOT_MINUTES, 1_i64]);
+                let (from, to) = if weekday == today || weekday == today % 7 + 1 { (0_i64, 1440_i64) } else { OFFICE_HOURS };
+                rows.add(Table::Availabilities, row![AvailabilityId::new(), schedule, weekday, from, to, SLOT_MINUTES, 1_i64]);
             }
             store::accept_bookings(tx, doctor.id, &format!("Sees outpatients of {} at the North Clinic.", offer.department)).await?;
             at_work.push(Doctor {
@@ -163,5 +169,5 @@ pub async fn set_up(tx: &mut Tx, clinic: ClinicId, day: NaiveDate, now: Instant)
 }
 
 fn first_of_year(day: NaiveDate) -> NaiveDate {
-    NaiveDate::from_ymd_opt(chrono::Datelike::year(&day), 1, 1).unwrap_or(day)
+    NaiveDate::from_ymd_opt(day.year(), 1, 1).unwrap_or(day)
 }

@@ -2,7 +2,7 @@
 //!
 //! The records are FHIR data shipped inside the program (`assets/demo`), read by the importer that reads everybody's. What FHIR does not say
 //! is added here: the clinic with its services, rooms, prices and schedules, today's appointments with visits, queue, notes and
-//! payments, and bookings for the next days. Doctors of the demo see patients around the clock, so that whoever starts it, at whatever hour,
+//! payments, and bookings for the next days. On its first two days doctors see patients around the clock, so that whoever starts it, at whatever hour,
 //! finds the clinic open. The same seed makes the same hospital.
 
 mod command;

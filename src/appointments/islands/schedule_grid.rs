@@ -1,10 +1,10 @@
 //! The day's grid, which follows what others book, move and check in.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{html::Div, prelude::*, task::spawn_local};
 
 use crate::{
     appointments::{
-        AppointmentState, api,
+        api,
         schedule::{FreeTime, ScheduleAsk, ScheduleCard, ScheduleColumn, ScheduleView},
     },
     tr,
@@ -40,18 +40,43 @@ pub fn ScheduleGrid(view: ScheduleView, ask: ScheduleAsk) -> impl IntoView {
         });
     };
     Effect::new(move |_| live::on_change(&["appointments", "queue"], look));
-    move || grid(shown.get())
+    let frame = NodeRef::<Div>::new();
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |done: Option<bool>| {
+        // Once: the present is what one looks for first.
+        let scrolled = done.unwrap_or(false);
+        frame.get().filter(|_| !scrolled).is_some_and(|frame| to_the_present(&frame)) || scrolled
+    });
+    view! {
+        <div
+            class="schedule"
+            class:schedule--week=move || shown.with(|view| view.week)
+            tabindex="0"
+            role="region"
+            aria-label=tr!(appointments.schedule)
+            node_ref=frame
+        >
+            {move || grid(shown.get())}
+        </div>
+    }
+}
+
+/// Scrolls so that the last hour and what comes next are in sight.
+#[cfg(feature = "hydrate")]
+fn to_the_present(frame: &web_sys::HtmlElement) -> bool {
+    use wasm_bindgen::JsCast as _;
+    let Ok(Some(now)) = frame.query_selector(".schedule__now") else { return false };
+    let Some(now) = now.dyn_ref::<web_sys::HtmlElement>() else { return false };
+    frame.set_scroll_top((now.offset_top() - frame.client_height() / 4).max(0));
+    true
 }
 
 fn grid(view: ScheduleView) -> impl IntoView {
-    let class = if view.week { "schedule schedule--week" } else { "schedule" };
     let hours = view.hours.into_iter().map(|(row, words)| view! { <span class=format!("from-{row}")>{words}</span> }).collect_view();
     let columns = view.columns.into_iter().map(column).collect_view();
     view! {
-        <div class=class tabindex="0" role="region" aria-label=tr!(appointments.schedule)>
-            <div class="schedule__times" aria-hidden="true"><span class="schedule__name"></span>{hours}</div>
-            {columns}
-        </div>
+        <div class="schedule__times" aria-hidden="true"><span class="schedule__name"></span>{hours}</div>
+        {columns}
     }
 }
 
@@ -76,16 +101,15 @@ fn column(column: ScheduleColumn) -> impl IntoView {
 fn card(card: ScheduleCard) -> impl IntoView {
     let ScheduleCard { place, state, late, time, name, word, href } = card;
     let tone = if late { Tone::Warning } else { state.tone() };
-    let class = format!("slot-card {} {}", tone.class(), place.class());
-    let short = if place.rows < 2 { "slot-card--short" } else { "" };
-    let struck = if state == AppointmentState::NoShow { "is-missed" } else { "" };
+    let class = format!("slot-card slot-card--line {} {}", tone.class(), place.class());
+    let title = format!("{time} {name}, {word}");
     view! {
-        <a class=format!("{class} {short} {struck}") href=href>
+        <a class=class href=href title=title>
             <Icon glyph=tone.glyph()/>
-            " "
-            {time}
+            <span>{time}</span>
             " "
             <strong>{name}</strong>
+            " "
             <small>{word}</small>
         </a>
     }

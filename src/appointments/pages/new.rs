@@ -115,7 +115,7 @@ async fn load(ctx: &mut Ctx, choices: Choices) -> Result<(Desk, Option<BannerInf
         true => booking::free_slots(&mut ctx.tx, SlotQuery { doctor, ..query }).await?,
         false => Vec::new(),
     };
-    let days = from.iter_days().take(7).map(|day| (day, slots.iter().filter(|slot| slot.local.date() == day).cloned().collect())).collect();
+    let days = from.iter_days().take(7).map(|day| (day, booking::one_per_time(&slots, day))).collect();
     let hits = if patient.is_none() && !choices.q.trim().is_empty() {
         let hits = patients::search(&mut ctx.tx, &choices.q, 20).await?;
         ctx.saw_all(hits.iter().map(|hit| hit.id), "search")?;

@@ -61,6 +61,7 @@ fn content(schedule: Schedule, today: NaiveDate, may_book: bool) -> impl IntoVie
         false => (tr!(appointments.day_before), tr!(appointments.day_after)),
     };
     let actions = view! {
+        <div class="schedule__bar">
         <Tabs
             label=tr!(appointments.day_or_week)
             tabs=vec![
@@ -74,6 +75,7 @@ fn content(schedule: Schedule, today: NaiveDate, may_book: bool) -> impl IntoVie
             {step(at(ask.day + span), Glyph::ChevronRight, after)}
         </div>
         {may_book.then(|| view! { <LinkButton href=new_address(ask) label=tr!(appointments.book) tone=ButtonTone::Primary glyph=Glyph::Plus/> })}
+        </div>
     }
     .into_any();
     // "All services" is what a doctor's own day begins with; it cannot be chosen for everybody's.

@@ -15,7 +15,7 @@ use crate::{
     server::{Ctx, Page, Path, Query},
     tr,
     ui::{
-        Button, ButtonTone, DescriptionList, Detail, Dialog, Form, Glyph, LinkButton, NoticeBox, PageHeader, StatusBadge, TextArea, Toast, Tone,
+        Button, ButtonTone, DescriptionList, Detail, Dialog, Form, Glyph, LinkButton, NoticeBox, PageHeader, StatusBadge, TextArea, Tone,
     },
 };
 
@@ -78,7 +78,6 @@ fn content(found: Appointment, clinic: Clinic, now: Instant, done: &str) -> impl
         details.push(Detail::new(tr!(booking.cancel_reason), found.cancel_reason.clone()));
     }
     let changeable = found.may_be_changed_by_patient(now);
-    let toast = (done == "booked").then(|| view! { <Toast text=tr!(booking.booked)/> });
     let booked = (done == "booked").then(|| {
         view! { <NoticeBox tone=Tone::Done title=tr!(booking.booked)>{tr!(booking.come_early)}</NoticeBox> }
     });
@@ -92,7 +91,6 @@ fn content(found: Appointment, clinic: Clinic, now: Instant, done: &str) -> impl
                 {changeable.then(|| actions(&found, &clinic))}
             </section>
         </div>
-        {toast}
     }
 }
 

@@ -87,7 +87,7 @@ pub async fn times_page(Query(choices): Query<Choices>) -> Result<Page> {
         .or_else(|| earliest.as_ref().map(|slot| slot.local.date()))
         .unwrap_or(today)
         .clamp(today, today + Duration::days(DAYS_AHEAD));
-    let days = from.iter_days().take(7).map(|day| (day, one_per_time(&slots, day))).collect();
+    let days = from.iter_days().take(7).map(|day| (day, appointments::one_per_time(&slots, day))).collect();
     let times = Times {
         specialty_name: specialties.into_iter().find(|known| Some(known.id) == specialty).map(|known| known.name).unwrap_or_default(),
         later: slots.last().is_some_and(|slot| slot.local.date() >= from + Duration::days(DAYS_SHOWN)),
@@ -102,17 +102,6 @@ pub async fn times_page(Query(choices): Query<Choices>) -> Result<Page> {
         days,
     };
     Ok(Page::new(tr!(booking.step_when), move || content(times)).class("main--wide"))
-}
-
-/// One offer per time of the day: where several doctors are free, they take turns, so that the first of the alphabet does not
-/// get everybody.
-fn one_per_time(slots: &[FreeSlot], day: NaiveDate) -> Vec<FreeSlot> {
-    let of_day: Vec<&FreeSlot> = slots.iter().filter(|slot| slot.local.date() == day).collect();
-    of_day
-        .chunk_by(|one, other| one.starts_at == other.starts_at)
-        .enumerate()
-        .map(|(index, together)| together[index % together.len()].clone())
-        .collect()
 }
 
 impl Times {
@@ -232,31 +221,5 @@ fn week_step(href: Option<String>, glyph: Glyph, words: &'static str) -> AnyView
     match href {
         Some(href) => view! { <LinkButton href=href label=words tone=ButtonTone::Quiet glyph=glyph/> }.into_any(),
         None => view! { <span class="button button--quiet is-off" aria-hidden="true"><Icon glyph=glyph/>{words}</span> }.into_any(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::core::ServiceId;
-
-    #[test]
-    fn doctors_take_turns() {
-        let slot = |minute: i64, doctor: u128| {
-            let local = "2026-11-24T09:00:00".parse::<chrono::NaiveDateTime>().expect("a time") + Duration::minutes(minute);
-            FreeSlot {
-                doctor_id: StaffId(uuid::Uuid::from_u128(doctor)),
-                doctor: format!("Dr {doctor}"),
-                service_id: ServiceId(uuid::Uuid::from_u128(9)),
-                starts_at: local.and_utc(),
-                ends_at: local.and_utc() + Duration::minutes(20),
-                local,
-            }
-        };
-        let slots = [slot(0, 1), slot(0, 2), slot(20, 1), slot(20, 2), slot(40, 2)];
-        let day = slots[0].local.date();
-        let names: Vec<_> = one_per_time(&slots, day).into_iter().map(|slot| slot.doctor).collect();
-        assert_eq!(names, ["Dr 1", "Dr 2", "Dr 2"]);
-        assert!(one_per_time(&slots, day + Duration::days(1)).is_empty());
     }
 }
