@@ -22,6 +22,12 @@ fn back_to(visit: VisitId, done: &str) {
     redirect_to(&format!("/consultation/{visit}?done={done}"));
 }
 
+/// The page of the patient just called, with the way back.
+#[cfg(feature = "ssr")]
+fn called_to(visit: VisitId, entry: crate::core::QueueEntryId) {
+    redirect_to(&format!("/consultation/{visit}?done=called&entry={entry}"));
+}
+
 /// Calls the next patient of the queue into the doctor's room, and opens the consultation.
 #[server(endpoint = "clinical/call_next")]
 pub async fn call_next(service: ServiceId) -> Result<Option<VisitId>, Error> {
@@ -29,19 +35,19 @@ pub async fn call_next(service: ServiceId) -> Result<Option<VisitId>, Error> {
     let called = workflow::call_next(&mut ctx, service).await?;
     ctx.commit().await?;
     match called {
-        Some(visit) => redirect_to(&format!("/consultation/{visit}")),
+        Some((visit, entry)) => called_to(visit, entry),
         None => redirect_to("/consultation?done=nobody"),
     }
-    Ok(called)
+    Ok(called.map(|(visit, _)| visit))
 }
 
 /// Calls this patient out of turn.
 #[server(endpoint = "clinical/call")]
 pub async fn call(visit_id: VisitId) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
-    workflow::call(&mut ctx, visit_id).await?;
+    let entry = workflow::call(&mut ctx, visit_id).await?;
     ctx.commit().await?;
-    back_to(visit_id, "called");
+    called_to(visit_id, entry);
     Ok(())
 }
 
@@ -75,8 +81,8 @@ pub async fn save_note(
     #[server(default)] assessment: String,
     #[server(default)] plan: String,
 ) -> Result<NoteSaved, Error> {
-    let text = NoteText { history, examination, assessment, plan }.parse()?;
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
+    let text = NoteText { history, examination, assessment, plan }.parse()?;
     let version = workflow::save_note(&mut ctx, visit_id, version, &text).await?;
     let at = time::show_time(ctx.zone().local(ctx.now).time());
     ctx.commit().await?;
@@ -115,10 +121,10 @@ pub async fn add_diagnosis(
     #[server(default)] diagnosis_id: String,
     #[server(default)] certainty: String,
 ) -> Result<Worksheet, Error> {
+    let mut ctx = Ctx::write(Permission::WriteNotes).await?;
     let certainty = certainty.parse().map_err(|_| Error::invalid("certainty", tr!(errors.choose)))?;
     let code = if diagnosis_id.is_empty() { diagnosis } else { diagnosis_id };
     let code = icd10::lookup(code.trim()).filter(|code| code.billable).ok_or_else(|| Error::invalid("diagnosis", tr!(clinical.which_diagnosis)))?;
-    let mut ctx = Ctx::write(Permission::WriteNotes).await?;
     workflow::add_diagnosis(&mut ctx, visit_id, code, certainty).await?;
     let worksheet = workflow::worksheet(&mut ctx, visit_id).await?;
     ctx.commit().await?;
@@ -140,8 +146,8 @@ pub async fn primary_diagnosis(visit_id: VisitId, diagnosis_id: DiagnosisId) -> 
 /// Strikes a diagnosis out as entered in error.
 #[server(endpoint = "clinical/remove_diagnosis")]
 pub async fn remove_diagnosis(visit_id: VisitId, diagnosis_id: DiagnosisId, #[server(default)] reason: String) -> Result<Worksheet, Error> {
-    let reason = short("reason", &reason)?;
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
+    let reason = short("reason", &reason)?;
     workflow::remove_diagnosis(&mut ctx, visit_id, diagnosis_id, &reason).await?;
     let worksheet = workflow::worksheet(&mut ctx, visit_id).await?;
     ctx.commit().await?;
@@ -181,10 +187,10 @@ pub async fn prescribe(
     #[server(default)] instructions: String,
     #[server(default)] override_reason: String,
 ) -> Result<Worksheet, Error> {
+    let mut ctx = Ctx::write(Permission::WriteNotes).await?;
     let form = PrescriptionForm { drug, dose, route, frequency, days, as_needed, max_per_day, instructions, override_reason };
     let (drug, dosage, reason) = form.parse()?;
     let drug_id: Option<DrugId> = drug_id.parse().ok();
-    let mut ctx = Ctx::write(Permission::WriteNotes).await?;
     workflow::prescribe(&mut ctx, visit_id, drug_id, drug, dosage, reason).await?;
     let worksheet = workflow::worksheet(&mut ctx, visit_id).await?;
     ctx.commit().await?;
@@ -199,8 +205,8 @@ pub async fn stop_prescription(
     #[server(default)] reason: String,
     #[server(default)] back: String,
 ) -> Result<Worksheet, Error> {
-    let reason = short("reason", &reason)?;
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
+    let reason = short("reason", &reason)?;
     let (patient, visit) = workflow::stop_prescription(&mut ctx, prescription_id, &reason).await?;
     let worksheet = match visit {
         Some(visit) => workflow::worksheet(&mut ctx, visit).await?,
@@ -225,8 +231,8 @@ pub async fn sign(
     #[server(default)] assessment: String,
     #[server(default)] plan: String,
 ) -> Result<(), Error> {
-    let text = NoteText { history, examination, assessment, plan }.parse()?;
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
+    let text = NoteText { history, examination, assessment, plan }.parse()?;
     workflow::sign(&mut ctx, visit_id, version, text).await?;
     ctx.commit().await?;
     redirect_to("/consultation?done=signed");
@@ -236,6 +242,7 @@ pub async fn sign(
 /// Adds to a signed note.
 #[server(endpoint = "clinical/add_addendum")]
 pub async fn add_addendum(encounter_id: EncounterId, #[server(default)] body: String, #[server(default)] back: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::WriteNotes).await?;
     let body = body.replace("\r\n", "\n");
     let body = body.trim();
     if body.is_empty() {
@@ -244,7 +251,6 @@ pub async fn add_addendum(encounter_id: EncounterId, #[server(default)] body: St
     if body.chars().count() > super::note::SECTION_LENGTH {
         return Err(Error::invalid("body", tr!(clinical.section_too_long)));
     }
-    let mut ctx = Ctx::write(Permission::WriteNotes).await?;
     let (encounter, addendum) = workflow::add_addendum(&mut ctx, encounter_id, body).await?;
     ctx.did(Action::Create, "addendum", addendum, Some(encounter.patient));
     ctx.commit().await?;

@@ -7,6 +7,7 @@ mod app;
 mod appointments;
 mod architecture;
 mod billing;
+mod consultation;
 mod demo;
 mod fixture;
 mod foundation;

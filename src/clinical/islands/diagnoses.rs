@@ -10,7 +10,7 @@ use crate::{
     },
     core::{Error, VisitId},
     tr,
-    ui::{Button, Choice, Combobox, Glyph, StatusBadge, Suggestion, Tone},
+    ui::{Button, Choice, Combobox, Glyph, StatusBadge, Suggestion, Tone, live},
 };
 
 #[derive(Clone, Copy)]
@@ -24,6 +24,16 @@ struct Panel {
 impl Panel {
     fn visit(self) -> Option<VisitId> {
         self.visit.get_value().parse().ok()
+    }
+
+    /// Somebody changed the chart: perhaps this list, in another window.
+    fn look_again(self) {
+        let Some(visit) = self.visit() else { return };
+        spawn_local(async move {
+            if let Ok(worksheet) = api::read_worksheet(visit).await {
+                self.lines.set(worksheet.diagnoses);
+            }
+        });
     }
 
     fn answered(self, answer: Result<Worksheet, Error>) {
@@ -72,6 +82,7 @@ pub fn Diagnoses(visit: String, lines: Vec<DiagnosisLine>, refused: Option<Refus
     };
     let choices = Certainty::ALL.iter().map(|certainty| Choice::new(certainty.as_str(), certainty.word())).collect::<Vec<_>>();
     let form_visit = visit.clone();
+    Effect::new(move || live::on_change(&["chart"], move || panel.look_again()));
     view! {
         <ul class="rows">
             {move || panel.lines.get().into_iter().map(|line| row(panel, line, &visit)).collect_view()}

@@ -11,7 +11,7 @@ use crate::{
     },
     core::{Error, VisitId},
     tr,
-    ui::{Button, Choice, Combobox, Glyph, Icon, NoticeBox, Suggestion, Tone},
+    ui::{Button, Choice, Combobox, Glyph, Icon, NoticeBox, Suggestion, Tone, live},
 };
 
 #[derive(Clone, Copy)]
@@ -129,6 +129,16 @@ impl Panel {
         self.round.update(|round| *round += 1);
     }
 
+    /// Somebody changed the chart: perhaps this list, in another window.
+    fn look_again(self) {
+        let Some(visit) = self.visit() else { return };
+        spawn_local(async move {
+            if let Ok(worksheet) = api::read_worksheet(visit).await {
+                self.lines.set(worksheet.prescriptions);
+            }
+        });
+    }
+
     fn answered(self, answer: Result<Worksheet, Error>) {
         match answer {
             Ok(worksheet) => {
@@ -169,6 +179,7 @@ pub fn Prescriptions(visit: String, lines: Vec<PrescriptionLine>, refused: Optio
     let typed = StoredValue::new(Suggestion { label: refused.value("drug"), value: refused.value("drug_id"), ..Suggestion::default() });
     let routes = Route::ALL.iter().map(|route| Choice::new(route.as_str(), route.word())).collect::<Vec<_>>();
     let frequencies = Frequency::ALL.iter().map(|frequency| Choice::new(frequency.as_str(), frequency.word())).collect::<Vec<_>>();
+    Effect::new(move || live::on_change(&["chart"], move || panel.look_again()));
     view! {
         <ul class="rows">{move || panel.lines.get().into_iter().map(|line| row(panel, line)).collect_view()}</ul>
         <form
@@ -199,7 +210,7 @@ pub fn Prescriptions(visit: String, lines: Vec<PrescriptionLine>, refused: Optio
             <Pick name="frequency" label=tr!(clinical.frequency) value=panel.frequency choices=frequencies complaints=panel.complaints prompt=tr!(clinical.choose)/>
             <Line name="days" label=tr!(clinical.days) value=panel.days complaints=panel.complaints maxlength=3 numeric=true/>
             <Line name="instructions" label=tr!(clinical.instructions) value=panel.instructions complaints=panel.complaints maxlength=500 class="prescribe__wide"/>
-            <label class="check">
+            <label class="choice">
                 <input
                     type="checkbox"
                     name="as_needed"
@@ -207,7 +218,7 @@ pub fn Prescriptions(visit: String, lines: Vec<PrescriptionLine>, refused: Optio
                     prop:checked=move || panel.as_needed.get()
                     on:change=move |event| panel.as_needed.set(event_target_checked(&event))
                 />
-                {tr!(clinical.as_needed)}
+                <span class="choice__text">{tr!(clinical.as_needed)}</span>
             </label>
             <Line name="max_per_day" label=tr!(clinical.max_per_day) value=panel.most complaints=panel.complaints maxlength=2 numeric=true/>
             <div class="prescribe__all" role="alert">{move || warned(panel)}</div>

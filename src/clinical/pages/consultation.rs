@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 
 use super::{
-    Done, done_words, entry,
+    Done, Told, entry,
     glance::{Glance, glance},
+    told,
 };
 use crate::{
     clinical::{
@@ -18,7 +19,7 @@ use crate::{
     patients,
     server::{Ctx, Page, Path, Query, Request},
     tr,
-    ui::{BannerInfo, Button, ButtonTone, Form, Glyph, Icon, KeyHint, NoticeBox, PatientBanner, StatusBadge, Toast, Tone},
+    ui::{BannerInfo, Button, ButtonTone, Form, Glyph, Icon, KeyHint, NoticeBox, PatientBanner, StatusBadge, Tone},
 };
 
 /// What the doctor may do here now.
@@ -42,7 +43,7 @@ struct Consultation {
     glance: Glance,
     panel: PanelState,
     refused: RefusedForms,
-    done: String,
+    told: Option<Told>,
 }
 
 /// The refused form of this page, as the island it belongs to wants it.
@@ -72,7 +73,7 @@ impl RefusedForms {
 }
 
 /// The page.
-pub async fn consultation_page(Path(id): Path<VisitId>, Query(Done { done }): Query<Done>) -> Result<Page> {
+pub async fn consultation_page(Path(id): Path<VisitId>, Query(Done { done, entry: called }): Query<Done>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::WriteNotes).await?;
     let visit = opd::visit(&mut ctx.tx, id).await?;
     ctx.at_clinic(Permission::WriteNotes, visit.clinic_id)?;
@@ -95,7 +96,7 @@ pub async fn consultation_page(Path(id): Path<VisitId>, Query(Done { done }): Qu
         glance: glance(&mut ctx, visit.patient_id).await?,
         panel,
         refused: RefusedForms::of(Request::current().and_then(|request| request.form.clone()).as_ref(), id),
-        done,
+        told: told(&mut ctx, &done, &called).await?,
         visit,
     };
     let (service, doctor) = (service.to_string(), doctor.map(|doctor| doctor.to_string()).unwrap_or_default());
@@ -142,7 +143,7 @@ fn banner_view(info: BannerInfo, (token, tone, words): (String, Tone, String)) -
 }
 
 fn page(consultation: Consultation, service: String, doctor: String) -> impl IntoView {
-    let Consultation { visit, standing, summary, note, worksheet, glance, panel, refused, done } = consultation;
+    let Consultation { visit, standing, summary, note, worksheet, glance, panel, refused, told } = consultation;
     let id = visit.id.to_string();
     let reason = (!visit.reason.is_empty()).then(|| view! { <p class="consultation__reason"><strong>{tr!(clinical.reason)}": "</strong>{visit.reason.clone()}</p> });
     let message = refused.message.clone().map(|message| view! { <NoticeBox tone=Tone::Warning><p role="alert">{message}</p></NoticeBox> });
@@ -155,7 +156,7 @@ fn page(consultation: Consultation, service: String, doctor: String) -> impl Int
     };
     view! {
         <h1 class="visually-hidden">{tr!(clinical.consultation)}</h1>
-        {done_words(&done).map(|words| view! { <Toast text=words/> })}
+        {told.map(Told::view)}
         <div class="consultation">
             <section class="panel" aria-label=tr!(clinical.queue)>
                 <div class="panel__head"><h2>{tr!(clinical.queue)}</h2><a href="/consultation">{tr!(clinical.my_day)}</a></div>

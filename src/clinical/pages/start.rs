@@ -3,16 +3,16 @@
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::done_words;
+use super::{Told, told};
 use crate::{
     appointments::{self, Arrival},
     clinical::store::{self, OpenEncounter},
     core::{Error, Permission, Result, ServiceId, time::{self, Zone}},
-    opd::{PanelState, QueuePanel, Step},
+    opd::{self, PanelState, QueuePanel, Step},
     organisation::{self, Service},
     server::{Ctx, Page, Query},
     tr,
-    ui::{EmptyState, Glyph, KeyHint, PageHeader, StatusBadge, Tab, Tabs, Toast},
+    ui::{EmptyState, Glyph, KeyHint, PageHeader, StatusBadge, Tab, Tabs},
 };
 
 /// Which queue, and what was just done.
@@ -22,6 +22,9 @@ pub struct Choices {
     service: String,
     #[serde(default)]
     done: String,
+    /// What a queue's act left behind.
+    #[serde(default)]
+    entry: String,
 }
 
 struct Day {
@@ -32,11 +35,11 @@ struct Day {
     unsigned: Vec<OpenEncounter>,
     appointments: Vec<Arrival>,
     zone: Zone,
-    done: String,
+    told: Option<Told>,
 }
 
 /// The page.
-pub async fn start_page(Query(Choices { service, done }): Query<Choices>) -> Result<Page> {
+pub async fn start_page(Query(Choices { service, done, entry }): Query<Choices>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::WriteNotes).await?;
     let doctor = ctx.who.staff.ok_or(Error::Forbidden)?;
     let (clinic, zone) = (ctx.clinic.id, ctx.zone());
@@ -63,12 +66,14 @@ pub async fn start_page(Query(Choices { service, done }): Query<Choices>) -> Res
     let appointments = appointments::of_doctor(&mut ctx.tx, clinic, doctor, from, to).await?;
     ctx.saw_all(unsigned.iter().map(|open| open.patient_id), "list")?;
     ctx.saw_all(appointments.iter().map(|arrival| arrival.patient_id), "list")?;
-    let day = Day { services, service, panel, doctor: doctor.to_string(), unsigned, appointments, zone, done };
+    let told = told(&mut ctx, &done, &entry).await?;
+    let day = Day { services, service, panel, doctor: doctor.to_string(), unsigned, appointments, zone, told };
     Ok(Page::new(tr!(clinical.consultation), move || page(day)).keys(vec![KeyHint::new("n", tr!(clinical.call_next))]))
 }
 
 fn page(day: Day) -> impl IntoView {
-    let Day { services, service, panel, doctor, unsigned, appointments, zone, done } = day;
+    let Day { services, service, panel, doctor, unsigned, appointments, zone, told } = day;
+    let point = panel.point.clone();
     let tabs = (services.len() > 1).then(|| {
         let tabs = services
             .into_iter()
@@ -80,8 +85,8 @@ fn page(day: Day) -> impl IntoView {
         view! { <Tabs label=tr!(clinical.queues) tabs/> }
     });
     view! {
-        <PageHeader title=tr!(clinical.consultation)/>
-        {done_words(&done).map(|words| view! { <Toast text=words/> })}
+        <PageHeader title=tr!(clinical.consultation) actions=Some(opd::pages::point_line(&point, "/consultation"))/>
+        {told.map(Told::view)}
         {tabs}
         <div class="columns-2">
             <section class="panel" aria-labelledby="queue-heading">

@@ -9,7 +9,7 @@ use crate::{
         store::{self, NewEncounter},
         worksheet::NoteView,
     },
-    core::{AddendumId, EncounterId, Error, Permission, Result, ServiceId, StaffId, VisitId, time},
+    core::{AddendumId, EncounterId, Error, Permission, QueueEntryId, Result, ServiceId, ServicePointId, StaffId, VisitId, time},
     opd::{self, QueueState, Step, Visit},
     organisation,
     server::{Ctx, Event, events::Topic},
@@ -18,32 +18,39 @@ use crate::{
 
 use super::{visit, writable};
 
-/// Calls the next patient of the queue; `None` when nobody waits.
-pub async fn call_next(ctx: &mut Ctx, service: ServiceId) -> Result<Option<VisitId>> {
+/// Calls the next patient of the queue; `None` when nobody waits. With the queue's entry, for an undo.
+pub async fn call_next(ctx: &mut Ctx, service: ServiceId) -> Result<Option<(VisitId, QueueEntryId)>> {
     let doctor = doctor(ctx)?;
     let service = organisation::service(&mut ctx.tx, service).await?;
     ctx.at_clinic(Permission::WriteNotes, service.clinic_id)?;
-    let (now, by, point) = (ctx.now, ctx.user(), point(ctx));
+    let (now, by, point) = (ctx.now, ctx.user(), point(ctx).await?);
     let called = opd::call_next(&mut ctx.tx, service.clinic_id, Some(service.id), Step::Doctor, Some(doctor), point, now, by).await?;
     let Some(row) = called else { return Ok(None) };
-    ctx.did(Action::Update, "queue", row.entry, Some(row.patient));
-    ctx.tell(Event::new(Topic::Queue).at(row.clinic).of(row.patient).about(row.visit));
-    Ok(Some(row.visit))
+    let entry = opd::entry(&mut ctx.tx, row.entry).await?;
+    told(ctx, &entry).await?;
+    Ok(Some((row.visit, row.entry)))
+}
+
+/// The patient, the board and the desks hear of the call.
+async fn told(ctx: &mut Ctx, entry: &opd::Entry) -> Result<()> {
+    opd::tell_called(ctx, entry).await?;
+    ctx.did(Action::Update, "queue", entry.id, Some(entry.patient_id));
+    ctx.tell(Event::new(Topic::Queue).at(entry.clinic_id).of(entry.patient_id).about(entry.visit_id));
+    Ok(())
 }
 
 /// Calls this patient out of turn.
-pub async fn call(ctx: &mut Ctx, id: VisitId) -> Result<()> {
+pub async fn call(ctx: &mut Ctx, id: VisitId) -> Result<QueueEntryId> {
     let doctor = doctor(ctx)?;
-    let visit = visit(ctx, id).await?;
+    visit(ctx, id).await?;
     let entry = opd::open_entry(&mut ctx.tx, id).await?;
     if entry.step != Step::Doctor {
         return Err(Error::conflict(tr!(clinical.not_in_queue)));
     }
-    let (now, by, point) = (ctx.now, ctx.user(), point(ctx));
+    let (now, by, point) = (ctx.now, ctx.user(), point(ctx).await?);
     let entry = opd::call(&mut ctx.tx, entry.id, Some(doctor), point, now, by).await?;
-    ctx.did(Action::Update, "queue", entry.id, Some(visit.patient_id));
-    ctx.tell(Event::new(Topic::Queue).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
-    Ok(())
+    told(ctx, &entry).await?;
+    Ok(entry.id)
 }
 
 /// Begins the encounter of a called patient, unless it has begun: the patient is in the room.
@@ -95,7 +102,7 @@ async fn in_the_room(ctx: &mut Ctx, visit: &Visit) -> Result<()> {
     }
     let entry = opd::open_entry(&mut ctx.tx, visit.id).await?;
     if entry.step == Step::Doctor && entry.state == QueueState::Called {
-        let (now, by, point, doctor) = (ctx.now, ctx.user(), point(ctx), ctx.who.staff);
+        let (now, by, point, doctor) = (ctx.now, ctx.user(), point(ctx).await?, ctx.who.staff);
         opd::start(&mut ctx.tx, entry.id, doctor, point, now, by).await?;
         ctx.tell(Event::new(Topic::Queue).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
     }
@@ -119,7 +126,7 @@ pub async fn take_over(ctx: &mut Ctx, id: VisitId) -> Result<()> {
 /// The note as it is on record; an empty one before the first word.
 pub async fn note(ctx: &mut Ctx, id: VisitId) -> Result<NoteView> {
     let visit = visit(ctx, id).await?;
-    ctx.saw(visit.patient_id, "note")?;
+    ctx.saw_live([visit.patient_id], "note")?;
     note_view(ctx, id).await
 }
 
@@ -248,6 +255,6 @@ fn doctor(ctx: &Ctx) -> Result<StaffId> {
 }
 
 /// The room worked in, when chosen.
-fn point(ctx: &Ctx) -> Option<crate::core::ServicePointId> {
-    ctx.request().signed_in.as_ref().and_then(|signed_in| signed_in.point)
+async fn point(ctx: &mut Ctx) -> Result<Option<ServicePointId>> {
+    Ok(opd::point_of(ctx).await?.map(|point| point.id))
 }

@@ -20,7 +20,7 @@ use super::{begin, mine, visit, writable};
 /// What is coded and prescribed so far.
 pub async fn worksheet(ctx: &mut Ctx, id: VisitId) -> Result<Worksheet> {
     let visit = visit(ctx, id).await?;
-    ctx.saw(visit.patient_id, "note")?;
+    ctx.saw_live([visit.patient_id], "note")?;
     worksheet_of(ctx, id).await
 }
 

@@ -1,0 +1,258 @@
+//! The consultation through the whole program: called, written, coded, prescribed, signed; and what must not happen.
+
+use axum::http::StatusCode;
+use serde_json::Value;
+
+use super::{Browser, TestApp, on_both_engines};
+use crate::{
+    clinical::{self, EncounterState, NoteState, PrescriptionState},
+    core::{Error, IdempotencyKey, PatientId, VisitId},
+    opd::{self, CheckIn, Priority, QueueState, Step},
+};
+
+/// A patient who waits for the doctor at general medicine.
+async fn arrives(app: &TestApp, patient: PatientId) -> VisitId {
+    let (now, desk) = (app.state.clock.now(), app.fixture.user("desk"));
+    let mut tx = app.state.db.write().await.expect("a transaction");
+    let arrival = CheckIn {
+        patient,
+        service: app.fixture.medicine_north,
+        appointment: None,
+        doctor: None,
+        priority: Priority::Normal,
+        priority_reason: String::new(),
+        reason: "Cough".to_owned(),
+        key: IdempotencyKey::new(),
+    };
+    let visit = opd::check_in(&mut tx, &arrival, now, desk).await.expect("checked in");
+    opd::move_on(&mut tx, visit.id, Step::Doctor, now, desk).await.expect("moved on");
+    tx.commit().await.expect("committed");
+    visit.id
+}
+
+/// The doctor calls the next patient.
+async fn calls(app: &TestApp, doctor: &Browser) {
+    let service = app.fixture.medicine_north.to_string();
+    let answer = doctor.post("/api/clinical/call_next", &[("service", &service)]).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+}
+
+async fn saves(doctor: &Browser, visit: &str, version: &str, history: &str) -> super::Answer {
+    doctor.post("/api/clinical/save_note", &[("visit_id", visit), ("version", version), ("history", history)]).await
+}
+
+#[tokio::test]
+async fn a_consultation_from_the_call_to_the_signature() {
+    on_both_engines(|app| async move {
+        let ana = app.fixture.ana;
+        let visit = arrives(&app, ana).await;
+        let id = visit.to_string();
+        let doctor = app.as_("doctor").await;
+
+        // Nothing is written before the call.
+        assert_eq!(saves(&doctor, &id, "0", "x").await.status, StatusCode::CONFLICT);
+        assert_eq!(doctor.get(&format!("/consultation/{id}")).await.status, StatusCode::OK);
+        calls(&app, &doctor).await;
+
+        // A call alone leaves no encounter; the first word begins it.
+        let mut tx = app.state.db.read().await.expect("a connection");
+        assert!(clinical::visit_summary(&mut tx, visit).await.expect("read").is_none());
+        drop(tx);
+        let saved: Value = serde_json::from_str(&saves(&doctor, &id, "0", "Cough for a week").await.body).expect("JSON");
+        assert_eq!(saved["version"], 1);
+
+        let code = [("visit_id", id.as_str()), ("diagnosis", "e119"), ("certainty", "confirmed")];
+        assert_eq!(doctor.post("/api/clinical/add_diagnosis", &code).await.status, StatusCode::OK);
+        let again = doctor.post("/api/clinical/add_diagnosis", &code).await;
+        assert!(matches!(again.error(), Error::Invalid(errors) if errors[0].field == "diagnosis"));
+        let second = [("visit_id", id.as_str()), ("diagnosis_id", "I10"), ("certainty", "provisional")];
+        let sheet: Value = serde_json::from_str(&doctor.post("/api/clinical/add_diagnosis", &second).await.body).expect("JSON");
+        assert_eq!((&sheet["diagnoses"][0]["code"], &sheet["diagnoses"][1]["primary"]), (&Value::from("E11.9"), &Value::from(false)));
+        let hypertension = sheet["diagnoses"][1]["id"].as_str().expect("an id").to_owned();
+        let first = [("visit_id", id.as_str()), ("diagnosis_id", hypertension.as_str())];
+        let sheet: Value = serde_json::from_str(&doctor.post("/api/clinical/primary_diagnosis", &first).await.body).expect("JSON");
+        assert_eq!((&sheet["diagnoses"][0]["code"], &sheet["diagnoses"][0]["primary"]), (&Value::from("I10"), &Value::from(true)));
+        // The primary one struck out, the other becomes it.
+        let sheet: Value = serde_json::from_str(&doctor.post("/api/clinical/remove_diagnosis", &first).await.body).expect("JSON");
+        assert_eq!((&sheet["diagnoses"][0]["code"], &sheet["diagnoses"][0]["primary"]), (&Value::from("E11.9"), &Value::from(true)));
+
+        let medicine = [
+            ("visit_id", id.as_str()), ("drug", "Metformin 500 MG"), ("dose", "1 tablet"), ("route", "oral"), ("frequency", "twice a day"), ("days", "90"),
+        ];
+        assert_eq!(doctor.post("/api/clinical/prescribe", &medicine).await.status, StatusCode::OK);
+
+        let text = [("visit_id", id.as_str()), ("version", "1"), ("history", "Cough for a week"), ("plan", "Rest\r\nand tea")];
+        let stale = [("visit_id", id.as_str()), ("version", "0"), ("history", "Older")];
+        assert_eq!(doctor.post("/api/clinical/sign", &stale).await.status, StatusCode::CONFLICT);
+        let answer = doctor.submit(&format!("/consultation/{id}"), "/api/clinical/sign", &text).await;
+        assert_eq!((answer.status, answer.location.as_deref()), (StatusCode::SEE_OTHER, Some("/consultation?done=signed")));
+        // Pressed twice: the same.
+        assert_eq!(doctor.post("/api/clinical/sign", &text).await.status, StatusCode::OK);
+
+        let mut tx = app.state.db.read().await.expect("a connection");
+        let summary = clinical::visit_summary(&mut tx, visit).await.expect("read").expect("an encounter");
+        let note = summary.note.clone().expect("a note");
+        assert_eq!((summary.encounter.state, note.state), (EncounterState::Finished, NoteState::Signed));
+        assert!(note.is_genuine());
+        assert_eq!(note.text.plan, "Rest\nand tea");
+        assert_eq!(summary.prescriptions[0].state, PrescriptionState::Active);
+        let entry = opd::open_entry(&mut tx, visit).await.expect("still here");
+        assert_eq!((entry.step, entry.state), (Step::Cashier, QueueState::Waiting));
+        let charges = tx.count(crate::db::sql("SELECT count(*) FROM charges WHERE patient_id = $1").bind(ana)).await.expect("counted");
+        assert_eq!(charges, 1);
+        drop(tx);
+
+        // Frozen; what is to be said later is an addendum.
+        assert_eq!(saves(&doctor, &id, "2", "changed").await.status, StatusCode::CONFLICT);
+        let encounter = summary.encounter.id.to_string();
+        let empty = doctor.post("/api/clinical/add_addendum", &[("encounter_id", &encounter), ("body", " ")]).await;
+        assert!(matches!(empty.error(), Error::Invalid(errors) if errors[0].field == "body"));
+        let added = doctor.post("/api/clinical/add_addendum", &[("encounter_id", &encounter), ("body", "Called back: better.")]).await;
+        assert_eq!(added.status, StatusCode::OK);
+        for page in [
+            format!("/consultation/{id}"),
+            format!("/patients/{ana}/chart"),
+            format!("/visits/{id}/summary"),
+        ] {
+            let answer = doctor.get(&page).await;
+            assert_eq!(answer.status, StatusCode::OK, "{page}");
+            assert!(answer.body.contains("Called back: better.") && answer.body.contains("E11.9"), "{page}");
+        }
+        assert!(doctor.get(&format!("/prescriptions/print/{encounter}")).await.body.contains("Metformin 500 MG"));
+
+        // Signed, a prescription is stopped with a reason.
+        let prescription = summary.prescriptions[0].id.to_string();
+        let silent = doctor.post("/api/clinical/stop_prescription", &[("prescription_id", &prescription)]).await;
+        assert!(matches!(silent.error(), Error::Invalid(errors) if errors[0].field == "reason"));
+        let stopped = doctor.post("/api/clinical/stop_prescription", &[("prescription_id", &prescription), ("reason", "Nausea")]).await;
+        assert_eq!(stopped.status, StatusCode::OK);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn markup_in_a_note_is_text() {
+    on_both_engines(|app| async move {
+        let visit = arrives(&app, app.fixture.ana).await.to_string();
+        let doctor = app.as_("doctor").await;
+        calls(&app, &doctor).await;
+        let evil = "</textarea><script>alert(1)</script>";
+        assert_eq!(saves(&doctor, &visit, "0", evil).await.status, StatusCode::OK);
+        let page = format!("/consultation/{visit}");
+        assert!(!doctor.get(&page).await.body.contains("<script>alert"));
+        // A refused form brings it back as text too.
+        let form = [("visit_id", visit.as_str()), ("version", "0"), ("history", evil), ("plan", evil)];
+        let answer = doctor.submit(&page, "/api/clinical/save_note", &form).await;
+        assert_eq!(answer.status, StatusCode::CONFLICT);
+        assert!(answer.body.contains("&lt;/textarea&gt;") && !answer.body.contains("<script>alert"));
+        for (field, action) in [("diagnosis", "add_diagnosis"), ("drug", "prescribe"), ("instructions", "prescribe")] {
+            let answer = doctor.submit(&page, &format!("/api/clinical/{action}"), &[("visit_id", &visit), (field, evil)]).await;
+            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{field}");
+            assert!(!answer.body.contains("<script>alert"), "{field}");
+        }
+        let sign = [("visit_id", visit.as_str()), ("version", "1"), ("history", evil)];
+        assert_eq!(doctor.post("/api/clinical/sign", &sign).await.status, StatusCode::OK);
+        for page in [page, format!("/patients/{}/chart", app.fixture.ana), format!("/visits/{visit}/summary")] {
+            assert!(!doctor.get(&page).await.body.contains("<script>alert"), "{page}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_allergy_needs_a_reason_and_keeps_it() {
+    on_both_engines(|app| async move {
+        let visit = arrives(&app, app.fixture.ana).await;
+        let id = visit.to_string();
+        let doctor = app.as_("doctor").await;
+        let (patient, now, by) = (app.fixture.ana, app.state.clock.now(), app.fixture.user("doctor"));
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        let query = crate::db::sql("INSERT INTO allergies (id, patient_id, substance, category, criticality, clinical_status, verification, recorded_at, recorded_by)
+            VALUES ($1, $2, 'Penicillin', 'medication', 'high', 'active', 'confirmed', $3, $4)")
+            .bind(crate::core::AllergyId::new()).bind(patient).bind(now).bind(by);
+        tx.execute(query).await.expect("an allergy");
+        tx.commit().await.expect("committed");
+        calls(&app, &doctor).await;
+        let form = |drug: &'static str, reason: &'static str| {
+            vec![("visit_id", id.clone()), ("drug", drug.to_owned()), ("dose", "1 tablet".to_owned()), ("route", "oral".to_owned()),
+                ("frequency", "3 times a day".to_owned()), ("override_reason", reason.to_owned())]
+        };
+        let prescribe = async |drug, reason| {
+            let form = form(drug, reason);
+            let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            doctor.post("/api/clinical/prescribe", &form).await
+        };
+        let refused = prescribe("Penicilina V 250 mg", "").await;
+        assert!(matches!(refused.error(), Error::Invalid(errors) if errors[0].field == "override_reason" && errors[0].message.contains("Penicillin")));
+        assert_eq!(prescribe("Penicilina V 250 mg", "Tolerated since, tested in May").await.status, StatusCode::OK);
+        // The same medicine twice is asked about as well.
+        assert_eq!(prescribe("Paracetamol 500 mg", "").await.status, StatusCode::OK);
+        let twice = prescribe("Paracetamol 1 g", "").await;
+        assert!(matches!(twice.error(), Error::Invalid(errors) if errors[0].field == "override_reason"));
+        let mut tx = app.state.db.read().await.expect("a connection");
+        let summary = clinical::visit_summary(&mut tx, visit).await.expect("read").expect("an encounter");
+        assert_eq!(summary.prescriptions.iter().map(|one| one.override_reason.as_str()).collect::<Vec<_>>(), ["Tolerated since, tested in May", ""]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_pens_are_never_in_one_note() {
+    on_both_engines(|app| async move {
+        let visit = arrives(&app, app.fixture.ana).await.to_string();
+        let other = arrives(&app, app.fixture.ben).await.to_string();
+        let (costa, ruiz) = (app.as_("doctor").await, app.as_("doctor2").await);
+        calls(&app, &costa).await;
+        calls(&app, &costa).await;
+        assert_eq!(saves(&costa, &visit, "0", "Mine").await.status, StatusCode::OK);
+        assert_eq!(saves(&costa, &other, "0", "Another").await.status, StatusCode::OK);
+        assert_eq!(saves(&ruiz, &visit, "1", "Also mine").await.status, StatusCode::CONFLICT);
+        assert_eq!(ruiz.post("/api/clinical/take_over", &[("visit_id", &visit)]).await.status, StatusCode::OK);
+        assert_eq!(saves(&ruiz, &visit, "1", "Now mine").await.status, StatusCode::OK);
+        assert_eq!(saves(&costa, &visit, "2", "Still mine?").await.status, StatusCode::CONFLICT);
+
+        // A diagnosis of one visit is not reached through another.
+        let code = [("visit_id", visit.as_str()), ("diagnosis", "I10"), ("certainty", "confirmed")];
+        let sheet: Value = serde_json::from_str(&ruiz.post("/api/clinical/add_diagnosis", &code).await.body).expect("JSON");
+        let diagnosis = sheet["diagnoses"][0]["id"].as_str().expect("an id").to_owned();
+        let crossed = [("visit_id", other.as_str()), ("diagnosis_id", diagnosis.as_str())];
+        assert_eq!(costa.post("/api/clinical/remove_diagnosis", &crossed).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(costa.post("/api/clinical/primary_diagnosis", &crossed).await.status, StatusCode::NOT_FOUND);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_many_saves_and_signatures_at_once_one_counts() {
+    on_both_engines(|app| async move {
+        let visit = arrives(&app, app.fixture.ana).await;
+        let id = visit.to_string();
+        let doctor = app.as_("doctor").await;
+        calls(&app, &doctor).await;
+        let tries = (0..20).map(|number| {
+            let (doctor, id) = (doctor.clone(), id.clone());
+            tokio::spawn(async move { saves(&doctor, &id, "0", &format!("Text {number}")).await.status })
+        });
+        let statuses = futures::future::join_all(tries).await;
+        let count = |status: StatusCode| statuses.iter().filter(|one| one.as_ref().is_ok_and(|one| *one == status)).count();
+        assert_eq!((count(StatusCode::OK), count(StatusCode::CONFLICT)), (1, 19), "{statuses:?}");
+
+        let signs = (0..20).map(|number| {
+            let (doctor, id) = (doctor.clone(), id.clone());
+            tokio::spawn(async move {
+                let text = format!("Signed {number}");
+                doctor.post("/api/clinical/sign", &[("visit_id", &id), ("version", "1"), ("history", &text)]).await.status
+            })
+        });
+        let statuses = futures::future::join_all(signs).await;
+        let signed = statuses.iter().filter(|one| one.as_ref().is_ok_and(|one| *one == StatusCode::OK)).count();
+        assert_eq!(signed, 1, "{statuses:?}");
+        let mut tx = app.state.db.read().await.expect("a connection");
+        let charges = tx.count(crate::db::sql("SELECT count(*) FROM charges")).await.expect("counted");
+        assert_eq!(charges, 1);
+        app.assert_sound().await;
+    })
+    .await;
+}
