@@ -118,7 +118,7 @@ mod read {
             }
             let sex = form.sex.parse().unwrap_or_else(|_| {
                 if !unknown {
-                    errors.add("sex", tr!(errors.choose));
+                    errors.add("sex", tr!(patients.sex_missing));
                 }
                 Sex::Unknown
             });

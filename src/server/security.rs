@@ -16,7 +16,8 @@ pub fn seal(mut response: Response, nonce: &str, request_id: &str) -> Response {
          font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        // A refused form's page was rendered by a request of its own: its nonce is the one in the page.
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     }
     if let Ok(id) = HeaderValue::from_str(request_id) {
         headers.insert(HeaderName::from_static("x-request-id"), id);

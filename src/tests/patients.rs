@@ -123,6 +123,9 @@ async fn somebody_alike_is_shown_before_registering_again() {
         assert_eq!(wrong_fields(&post(&desk, "/api/reception/register", &again).await), ["anyway"]);
         let page = submit(&desk, "/patients/new", "/api/reception/register", &again).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let policy = page.headers.get("content-security-policy").and_then(|value| value.to_str().ok()).expect("a policy").to_owned();
+        let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce").to_owned();
+        assert!(page.body.contains(&format!("nonce=\"{nonce}\"")), "the page's scripts may run");
         for words in ["Núñez, Ana María", "same name, same birth date", "Very likely the same", "value=\"Maria Ana\"", &id] {
             assert!(page.body.contains(words), "{words}");
         }

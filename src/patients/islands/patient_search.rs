@@ -25,11 +25,12 @@ pub fn PatientSearch(
         }
     };
     let fetch = |text: String| async move { search_patients(text).await.unwrap_or_default().into_iter().map(suggestion).collect::<Vec<_>>() };
-    let box_view = match key.is_empty() {
-        true => view! { <Combobox name=name label=tr!(patients.search_label) fetch=fetch on_select=Callback::new(go) label_hidden=true/> }.into_any(),
-        false => {
-            view! { <Combobox name=name label=tr!(patients.search_label) fetch=fetch on_select=Callback::new(go) label_hidden=true key=key/> }.into_any()
-        }
+    let key = (!key.is_empty()).then_some(key);
+    let found = Callback::new(go);
+    let words = tr!(patients.search_placeholder);
+    let box_view = match key {
+        None => view! { <Combobox name label=tr!(patients.search_label) fetch on_select=found label_hidden=true placeholder=words/> }.into_any(),
+        Some(key) => view! { <Combobox name label=tr!(patients.search_label) fetch on_select=found label_hidden=true placeholder=words key/> }.into_any(),
     };
     view! { <form class="find" method="get" action="/patients">{box_view}</form> }
 }

@@ -33,7 +33,7 @@ pub async fn edit_page(Path(id): Path<PatientId>) -> Result<Page> {
         view! {
             <PageHeader title=tr!(patients.correct) back=(back, tr!(patients.record).to_owned())/>
             {both.map(|(rows, name, when)| versions(rows, &name, &when))}
-            <Form action=SAVE hidden>
+            <Form action=SAVE hidden class="form--record">
                 {patient_fields(form, false)}
                 <div class="form__actions">
                     <Button label=tr!(ui.save) tone=ButtonTone::Primary key="Ctrl+Enter"/>

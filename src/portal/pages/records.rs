@@ -150,7 +150,7 @@ fn receipt_panel(receipts: Vec<Payment>, zone: Zone, currency: &Currency) -> Any
                         <br/>
                         <span class="muted">{format!("{}, {}", show_date(zone.day(receipt.taken_at)), receipt.method.word())}</span>
                     </div>
-                    <div class="rows__side"><span class="amount">{amount}</span></div>
+                    <div class="rows__side"><strong>{amount}</strong></div>
                 </li>
             }
         })

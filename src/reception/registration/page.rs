@@ -31,7 +31,7 @@ pub async fn registration_page() -> Result<Page> {
     Ok(Page::new(tr!(patients.register), move || {
         view! {
             <PageHeader title=tr!(patients.register) back=("/patients".to_owned(), tr!(patients.title).to_owned())/>
-            <Form action=REGISTER hidden=vec![("patient_id", id.to_string())]>
+            <Form action=REGISTER hidden=vec![("patient_id", id.to_string())] class="form--record">
                 {known(suspects)}
                 {patient_fields(PatientForm::default(), true)}
                 <Fieldset legend=tr!(registration.who_pays) hint=tr!(registration.who_pays_hint)>
