@@ -11,7 +11,7 @@ pub async fn live() -> &'static str {
 
 /// `GET /health/ready`: the database answers, and the audit log can be written.
 pub async fn ready(State(state): State<AppState>) -> (StatusCode, &'static str) {
-    let database = async { state.db.read().await?.count(sql("SELECT 1")).await }.await;
+    let database = async { state.db.read().await?.count(sql("SELECT CAST(1 AS BIGINT)")).await }.await;
     match database {
         Ok(_) if state.stopping.is_cancelled() => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),
         Ok(_) if !state.reads.is_writing() => (StatusCode::SERVICE_UNAVAILABLE, "the audit log cannot be written"),
