@@ -171,14 +171,15 @@ pub async fn name_clinic(tx: &mut Tx, clinic: ClinicId, hospital: &super::hospit
     )
     .await?;
     tx.execute(
-        sql("UPDATE clinics SET code = 'NORTH', name = $1, address = $2, city = $3, region = 'MA', postal_code = $4, country = 'US', phone = $5, email = $6 WHERE id = $7")
+        sql("UPDATE clinics SET code = 'NORTH', time_zone = $8, name = $1, address = $2, city = $3, region = 'MA', postal_code = $4, country = 'US', phone = $5, email = $6 WHERE id = $7")
             .bind(place.name)
             .bind(place.street)
             .bind(place.city)
             .bind(place.postal_code)
             .bind(place.phone)
             .bind(place.email)
-            .bind(clinic),
+            .bind(clinic)
+            .bind(super::TIME_ZONE),
     )
     .await?;
     Ok(())
