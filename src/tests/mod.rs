@@ -12,6 +12,7 @@ mod demo;
 mod fixture;
 mod foundation;
 mod imports;
+mod opd;
 mod patients;
 mod permissions;
 

@@ -1,0 +1,373 @@
+//! The outpatient day: tokens, the queue and its races, vital signs, the board, the desk.
+
+use std::collections::BTreeSet;
+
+use axum::http::StatusCode;
+use chrono::Duration;
+
+use super::{Browser, Fixture, TestApp, on_both_engines};
+use crate::{
+    billing,
+    core::{Error, IdempotencyKey, PatientId, UserId, VisitId},
+    opd::{self, CheckIn, Done, Priority, QueueFilter, QueueState, Step, Visit},
+    patients::{self, Birth, Facts, NewPatient, PatientName, Sex},
+};
+
+/// So many new patients.
+async fn people(app: &TestApp, count: usize) -> Vec<PatientId> {
+    let mut tx = app.state.db.write().await.expect("a transaction");
+    let now = app.state.clock.now();
+    let mut ids = Vec::new();
+    for number in 0..count {
+        let name = PatientName::new(format!("Given{number}"), format!("Family{number}"));
+        let patient = NewPatient { id: PatientId::new(), facts: Facts::new(name, Birth::UNKNOWN, Sex::Unknown) };
+        patients::insert(&mut tx, &patient, now, UserId::SYSTEM).await.expect("registered");
+        billing::open_account(&mut tx, patient.id, now, UserId::SYSTEM).await.expect("an account");
+        ids.push(patient.id);
+    }
+    tx.commit().await.expect("committed");
+    ids
+}
+
+fn arrival(app: &TestApp, patient: PatientId) -> CheckIn {
+    CheckIn {
+        patient,
+        service: app.fixture.medicine_north,
+        appointment: None,
+        doctor: None,
+        priority: Priority::Normal,
+        priority_reason: String::new(),
+        reason: String::new(),
+        key: IdempotencyKey::new(),
+    }
+}
+
+/// Checks patients in one after the other, a minute apart.
+async fn waiting(app: &TestApp, patients: &[PatientId]) -> Vec<Visit> {
+    let mut visits = Vec::new();
+    for patient in patients {
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        let visit = opd::check_in(&mut tx, &arrival(app, *patient), app.state.clock.now(), UserId::SYSTEM).await.expect("checked in");
+        tx.commit().await.expect("committed");
+        visits.push(visit);
+        app.state.clock.advance(Duration::minutes(1));
+    }
+    visits
+}
+
+async fn entry_of(app: &TestApp, visit: VisitId) -> opd::Entry {
+    let mut tx = app.state.db.read().await.expect("a connection");
+    opd::open_entry(&mut tx, visit).await.expect("an open entry")
+}
+
+async fn order(app: &TestApp, step: Step) -> Vec<String> {
+    let mut tx = app.state.db.read().await.expect("a connection");
+    let filter = QueueFilter { step: Some(step), ..QueueFilter::default() };
+    let rows = opd::queue(&mut tx, app.fixture.north, &filter).await.expect("a queue");
+    rows.into_iter().filter(|row| row.state == QueueState::Waiting).map(|row| row.token).collect()
+}
+
+fn done(answer: &super::Answer) -> Done {
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    serde_json::from_str(&answer.body).expect("what was done")
+}
+
+async fn check_in(browser: &Browser, app: &TestApp, patient: PatientId, key: &str) -> super::Answer {
+    let (patient, service) = (patient.to_string(), app.fixture.medicine_north.to_string());
+    browser.post("/api/reception/check_in", &[("patient", &patient), ("service", &service), ("idempotency_key", key)]).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_hundred_check_ins_at_once_give_tokens_without_gap_or_repeat() {
+    on_both_engines(|app| async move {
+        let patients = people(&app, 100).await;
+        let desk = app.as_("desk").await;
+        let tasks: Vec<_> = patients
+            .into_iter()
+            .map(|patient| {
+                let (app, desk) = (app.clone(), desk.clone());
+                tokio::spawn(async move { check_in(&desk, &app, patient, &Fixture::key()).await.status })
+            })
+            .collect();
+        for task in tasks {
+            assert_eq!(task.await.expect("a check-in"), StatusCode::OK);
+        }
+        let tokens: BTreeSet<String> = order(&app, Step::Triage).await.into_iter().collect();
+        let expected: BTreeSet<String> = (1..=100).map(|number| format!("A-{number:03}")).collect();
+        assert_eq!(tokens, expected);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_key_pressed_fifty_times_is_one_visit() {
+    on_both_engines(|app| async move {
+        let (desk, key) = (app.as_("desk").await, Fixture::key());
+        let tasks: Vec<_> = (0..50)
+            .map(|_| {
+                let (app, desk, key) = (app.clone(), desk.clone(), key.clone());
+                tokio::spawn(async move { check_in(&desk, &app, app.fixture.ben, &key).await })
+            })
+            .collect();
+        let mut places = BTreeSet::new();
+        for task in tasks {
+            let answer = task.await.expect("a check-in");
+            assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+            places.insert(answer.location.expect("where to go next"));
+        }
+        assert_eq!(places.len(), 1);
+        assert_eq!(order(&app, Step::Triage).await, ["A-001"]);
+        // Another press of another form: the patient is here already.
+        let again = check_in(&desk, &app, app.fixture.ben, &Fixture::key()).await;
+        assert!(matches!(again.error(), Error::Conflict(words) if words.contains("A-001")));
+        // The same key for somebody else.
+        let other = check_in(&desk, &app, app.fixture.chloe, &key).await;
+        assert_eq!(other.status, StatusCode::CONFLICT);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn forty_who_call_at_once_get_twenty_different_patients() {
+    on_both_engines(|app| async move {
+        let patients = people(&app, 20).await;
+        waiting(&app, &patients).await;
+        let nurse = app.as_("nurse").await;
+        let tasks: Vec<_> = (0..40)
+            .map(|_| {
+                let nurse = nurse.clone();
+                tokio::spawn(async move { nurse.post("/api/opd/call_next", &[("step", "triage")]).await })
+            })
+            .collect();
+        let mut called = Vec::new();
+        for task in tasks {
+            let answer = done(&task.await.expect("a call"));
+            called.extend((!answer.visit.is_empty()).then_some(answer.visit));
+        }
+        let different: BTreeSet<_> = called.iter().collect();
+        assert_eq!((called.len(), different.len()), (20, 20));
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_acts_on_one_entry_one_is_done_and_the_others_are_told() {
+    on_both_engines(|app| async move {
+        let visit = waiting(&app, &[app.fixture.ben]).await.remove(0);
+        let entry = entry_of(&app, visit.id).await.id.to_string();
+        let nurse = app.as_("nurse").await;
+        let tasks: Vec<_> = (0..20)
+            .map(|number| {
+                let (nurse, entry) = (nurse.clone(), entry.clone());
+                let act = ["/api/opd/call", "/api/opd/leave", "/api/opd/start", "/api/opd/send_on"][number % 4];
+                tokio::spawn(async move { nurse.post(act, &[("entry", &entry)]).await.status })
+            })
+            .collect();
+        let mut answers = Vec::new();
+        for task in tasks {
+            answers.push(task.await.expect("an act"));
+        }
+        assert_eq!(answers.iter().filter(|status| **status == StatusCode::OK).count(), 1, "{answers:?}");
+        assert!(answers.iter().all(|status| [StatusCode::OK, StatusCode::CONFLICT].contains(status)), "{answers:?}");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_is_urgent_goes_first_and_whoever_is_skipped_waits_behind_those_who_wait_then() {
+    on_both_engines(|app| async move {
+        let patients = people(&app, 4).await;
+        let visits = waiting(&app, &patients[..3]).await;
+        let mut urgent = arrival(&app, patients[3]);
+        (urgent.priority, urgent.priority_reason) = (Priority::Emergency, "chest pain".to_owned());
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        opd::check_in(&mut tx, &urgent, app.state.clock.now(), UserId::SYSTEM).await.expect("checked in");
+        tx.commit().await.expect("committed");
+        assert_eq!(order(&app, Step::Triage).await, ["A-004", "A-001", "A-002", "A-003"]);
+
+        let nurse = app.as_("nurse").await;
+        let entry = entry_of(&app, visits[0].id).await.id.to_string();
+        let called = done(&nurse.post("/api/opd/call", &[("entry", &entry)]).await);
+        let skipped = done(&nurse.post("/api/opd/skip", &[("entry", &called.entry)]).await);
+        assert_eq!(order(&app, Step::Triage).await, ["A-004", "A-002", "A-003", "A-001"]);
+        // Whoever comes later is behind the one skipped.
+        app.state.clock.advance(Duration::minutes(1));
+        waiting(&app, &[app.fixture.chloe]).await;
+        assert_eq!(order(&app, Step::Triage).await, ["A-004", "A-002", "A-003", "A-001", "A-005"]);
+        // More than half a minute ago: too late.
+        assert_eq!(nurse.post("/api/opd/undo", &[("entry", &skipped.entry)]).await.status, StatusCode::CONFLICT);
+        let waited = entry_of(&app, visits[0].id).await;
+        assert_eq!(waited.waiting_since, visits[0].arrived_at, "the wait counts from the arrival");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_act_can_be_taken_back() {
+    on_both_engines(|app| async move {
+        let visit = waiting(&app, &[app.fixture.ben]).await.remove(0);
+        let nurse = app.as_("nurse").await;
+        for act in ["call", "start", "leave", "send_on"] {
+            let before = entry_of(&app, visit.id).await;
+            let acted = done(&nurse.post(&format!("/api/opd/{act}"), &[("entry", &before.id.to_string())]).await);
+            let undone = done(&nurse.post("/api/opd/undo", &[("entry", &acted.entry)]).await);
+            let after = entry_of(&app, visit.id).await;
+            assert_eq!(after.id.to_string(), undone.entry, "{act}");
+            assert_eq!(
+                (after.step, after.state, after.doctor_id, after.service_point_id, after.waiting_since),
+                (before.step, before.state, before.doctor_id, before.service_point_id, before.waiting_since),
+                "{act}"
+            );
+        }
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_check_in_taken_back_frees_the_appointment_and_keeps_the_number() {
+    on_both_engines(|app| async move {
+        let desk = app.as_("desk").await;
+        let answer = check_in(&desk, &app, app.fixture.ana, &Fixture::key()).await;
+        let visit = answer.location.expect("where to go").rsplit_once('=').expect("a visit").1.to_owned();
+        assert_eq!(desk.post("/api/reception/undo_check_in", &[("visit", &visit)]).await.status, StatusCode::OK);
+        assert!(order(&app, Step::Triage).await.is_empty());
+        check_in(&desk, &app, app.fixture.ana, &Fixture::key()).await;
+        assert_eq!(order(&app, Step::Triage).await, ["A-002"], "a number that was printed is not given again");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_patient_sees_her_place_and_the_board_shows_no_name() {
+    on_both_engines(|app| async move {
+        waiting(&app, &[app.fixture.ben, app.fixture.ana]).await;
+        let (ana, nurse, stranger) = (app.as_("ana").await, app.as_("nurse").await, app.browser());
+        let place = ana.post("/api/opd/my_place", &[]).await.body;
+        assert!(place.contains("A-002") && place.contains("1 before you"), "{place}");
+
+        let point = app.fixture.room_1.to_string();
+        nurse.post("/api/opd/choose_point", &[("point", &point)]).await;
+        for _ in 0..2 {
+            nurse.post("/api/opd/call_next", &[("step", "triage")]).await;
+            app.state.clock.advance(Duration::seconds(40));
+        }
+        let place = ana.post("/api/opd/my_place", &[]).await.body;
+        assert!(place.contains("Room 1"), "{place}");
+        let board = stranger.get("/board/north").await;
+        assert_eq!(board.status, StatusCode::OK);
+        assert!(board.body.contains("A-002") && board.body.contains("Room 1"), "{}", board.body);
+        for name in ["Núñez", "Adams", "Ana", "Ben"] {
+            assert!(!board.body.contains(name), "{name} is on the board");
+        }
+        let state = stranger.post("/api/opd/board", &[("clinic", "NORTH")]).await.body;
+        assert!(state.contains("A-002") && !state.contains("Adams"), "{state}");
+        assert_eq!(stranger.get("/board/nowhere").await.status, StatusCode::NOT_FOUND);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn vital_signs_are_checked_scored_and_shown_as_text() {
+    on_both_engines(|app| async move {
+        let visit = waiting(&app, &[app.fixture.ben]).await.remove(0);
+        let (id, page) = (visit.id.to_string(), format!("/visits/{}/vitals", visit.id));
+        let nurse = app.as_("nurse").await;
+        let hostile = "</textarea><script>alert(1)</script>";
+        let wrong = [("visit", id.as_str()), ("temperature", "372"), ("pulse", "fast"), ("note", hostile)];
+        let answer = nurse.submit(&page, "/api/opd/record_vitals", &wrong).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(answer.body.contains(r#"value="372""#) && answer.body.contains("Between 25.0 and 45.0"), "{}", answer.body);
+        assert!(!answer.body.contains("<script>alert"), "text, not a script");
+
+        let right = [
+            ("visit", id.as_str()), ("temperature", "39,2"), ("pulse", "112"), ("respiration", "22"), ("systolic", "100"), ("diastolic", "60"),
+            ("spo2", "93"), ("consciousness", "alert"), ("note", hostile),
+        ];
+        let answer = nurse.submit(&page, "/api/opd/record_vitals", &right).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        let next = answer.location.expect("back to triage");
+        assert!(next.starts_with("/triage?done=vitals_sent_on"), "{next}");
+        assert_eq!(entry_of(&app, visit.id).await.step, Step::Doctor);
+        let triage = nurse.get(&next).await.body;
+        assert!(triage.contains("A-001 now waits for the doctor"), "the page says what was done");
+
+        let shown = nurse.get(&page).await.body;
+        assert!(shown.contains("&lt;script&gt;alert(1)") && !shown.contains("<script>alert"), "text, not a script");
+        // Respiration 2, saturation 2, pressure 2, pulse 2, temperature 2.
+        assert!(shown.contains("10</span>") && shown.contains("High risk"), "the score of the chart");
+        assert!(shown.contains("Pulse 112 /min, high"), "what is unusual is flagged");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_wrong_set_is_marked_with_its_reason_and_stays() {
+    on_both_engines(|app| async move {
+        let visit = waiting(&app, &[app.fixture.ben]).await.remove(0);
+        let nurse = app.as_("nurse").await;
+        nurse.post("/api/opd/record_vitals", &[("visit", &visit.id.to_string()), ("pulse", "72")]).await;
+        let mut tx = app.state.db.read().await.expect("a connection");
+        let set = opd::vitals_of(&mut tx, app.fixture.ben, 5).await.expect("sets").remove(0);
+        let id = set.id.to_string();
+        assert!(matches!(nurse.post("/api/opd/vitals_in_error", &[("vitals", &id)]).await.error(), Error::Invalid(_)), "a reason is wanted");
+        let marked = nurse.post("/api/opd/vitals_in_error", &[("vitals", &id), ("reason", "other patient")]).await;
+        assert_eq!(marked.status, StatusCode::OK);
+        assert!(opd::vitals_of(&mut tx, app.fixture.ben, 5).await.expect("sets").is_empty());
+        let kept = opd::vitals_of_visit(&mut tx, visit.id).await.expect("sets");
+        assert_eq!(kept[0].entered_in_error.as_ref().map(|(_, reason)| reason.as_str()), Some("other patient"));
+        let again = nurse.post("/api/opd/vitals_in_error", &[("vitals", &id), ("reason", "twice")]).await;
+        assert_eq!(again.status, StatusCode::CONFLICT);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_belongs_to_another_clinic_is_not_there() {
+    on_both_engines(|app| async move {
+        let visit = waiting(&app, &[app.fixture.ben]).await.remove(0);
+        let entry = entry_of(&app, visit.id).await.id.to_string();
+        let south = app.as_("desk2").await;
+        for act in ["call", "start", "leave", "skip", "undo", "back_to_waiting", "send_on", "call_again"] {
+            let answer = south.post(&format!("/api/opd/{act}"), &[("entry", &entry)]).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{act}");
+        }
+        assert_eq!(south.post("/api/reception/undo_check_in", &[("visit", &visit.id.to_string())]).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(check_in(&south, &app, app.fixture.chloe, &Fixture::key()).await.status, StatusCode::NOT_FOUND);
+        let nurse = app.as_("nurse").await;
+        let other = app.fixture.medicine_south.to_string();
+        assert_eq!(nurse.post("/api/opd/transfer", &[("entry", &entry), ("service", &other)]).await.status, StatusCode::NOT_FOUND);
+        let surgery = app.fixture.surgery_north.to_string();
+        assert_eq!(nurse.post("/api/opd/transfer", &[("entry", &entry), ("service", &surgery)]).await.status, StatusCode::OK);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_desk_works_with_scripts_off() {
+    on_both_engines(|app| async move {
+        let desk = app.as_("desk").await;
+        let found = desk.get("/reception?find=nunez").await;
+        assert!(found.body.contains("Núñez, Ana María"), "{}", found.body);
+        let patient = app.fixture.ana.to_string();
+        let page = format!("/reception?patient={patient}");
+        let key = Fixture::key();
+        let refused =
+            desk.submit(&page, "/api/reception/check_in", &[("patient", &patient), ("idempotency_key", &key), ("priority", "emergency"), ("reason", "<b>pain")]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.body.contains("&lt;b&gt;pain") && refused.body.contains("Say why this patient"), "{}", refused.body);
+        let service = app.fixture.medicine_north.to_string();
+        let done = desk.submit(&page, "/api/reception/check_in", &[("patient", &patient), ("idempotency_key", &key), ("service", &service)]).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER);
+        let next = desk.get(&done.location.expect("where to go")).await.body;
+        assert!(next.contains("Núñez, Ana María has token A-001") && next.contains("/api/reception/undo_check_in"), "{next}");
+    })
+    .await;
+}
