@@ -107,7 +107,7 @@ pub async fn send_on(entry: QueueEntryId, #[server(default)] back: String) -> Re
     if current.step != Step::Triage {
         return Err(Error::Forbidden);
     }
-    let entry = opd::move_on(&mut ctx.tx, current.visit_id, Step::Doctor, now, by).await?;
+    let entry = opd::move_entry_on(&mut ctx.tx, current.id, Step::Doctor, now, by).await?;
     finish(ctx, &entry, "sent_on", &back).await
 }
 

@@ -5,7 +5,7 @@
 
 #[cfg(feature = "hydrate")]
 mod browser {
-    use std::cell::RefCell;
+    use std::{cell::RefCell, time::Duration};
 
     use leptos::prelude::*;
     use wasm_bindgen::{JsCast as _, closure::Closure};
@@ -25,6 +25,9 @@ mod browser {
         next_key: u64,
         greeted: bool,
     }
+
+    /// Between two attempts to connect.
+    const AGAIN_AFTER: Duration = Duration::from_secs(3);
 
     thread_local! {
         static CONNECTION: RefCell<Connection> = RefCell::new(Connection::default());
@@ -59,9 +62,20 @@ mod browser {
         });
         source.add_event_listener_with_callback("hello", hello.as_ref().unchecked_ref()).ok()?;
         source.add_event_listener_with_callback("hint", hint.as_ref().unchecked_ref()).ok()?;
+        // A dropped line the browser mends itself; a refused one (the server was just starting) is tried again from here.
+        let lost = Closure::<dyn Fn()>::new({
+            let source = source.clone();
+            move || {
+                if source.ready_state() == EventSource::CLOSED {
+                    set_timeout(|| CONNECTION.with_borrow_mut(|connection| connection.source = open()), AGAIN_AFTER);
+                }
+            }
+        });
+        source.add_event_listener_with_callback("error", lost.as_ref().unchecked_ref()).ok()?;
         // They live as long as the page.
         hello.forget();
         hint.forget();
+        lost.forget();
         Some(source)
     }
 

@@ -34,8 +34,11 @@ pub fn PublicBoard(
         spawn_local(async move {
             let Ok(fresh) = api::board(clinic).await else { return };
             let Some(before) = state.try_get_untracked() else { return };
-            let called = |board: &BoardState| board.latest.as_ref().map(|latest| latest.call.clone());
-            if fresh.latest.is_some() && called(&fresh) != called(&before) {
+            // A call that was not to be seen before; that somebody went in, or a call was taken back, makes no sound.
+            let is_new = fresh.latest.as_ref().is_some_and(|latest| {
+                !latest.call.is_empty() && before.latest.iter().chain(&before.next).all(|known| known.call != latest.call)
+            });
+            if is_new {
                 fresh_until.set(live::seconds() + NEW_FOR);
                 now.set(live::seconds());
                 if sound.get_untracked() {

@@ -23,6 +23,8 @@ pub(super) struct Panel {
     /// Where a row leads; `{visit}` and `{patient}` are filled in.
     pub link: String,
     pub link_words: String,
+    /// Only looked at: nobody is called from here, and those in a room are rows like the others.
+    pub watch: bool,
 }
 
 /// The queue of a step. `service` and `doctor` narrow it (ids, or empty for all); without a `step` it is all steps.
@@ -47,8 +49,12 @@ pub fn QueuePanel(
     /// Another function that calls the next (it then decides where to go); empty for the queue's own.
     #[prop(optional, into)]
     call_action: String,
+    /// Somebody else's queue: nobody is called from here. All steps at once are always only watched.
+    #[prop(optional)]
+    watch: bool,
 ) -> impl IntoView {
-    view! { <LiveQueue initial step service doctor link link_words back call_action/> }
+    let watch = watch || step.is_empty();
+    view! { <LiveQueue initial step service doctor link link_words back call_action watch/> }
 }
 
 /// The island of [`QueuePanel`]: an island's own properties cannot be left out.
@@ -62,6 +68,7 @@ pub fn LiveQueue(
     link_words: String,
     back: String,
     call_action: String,
+    watch: bool,
 ) -> impl IntoView {
     let at = initial.at;
     let state = RwSignal::new(initial);
@@ -121,10 +128,8 @@ pub fn LiveQueue(
             run.run((Act::Undo, entry));
         }
     });
-    let panel = Panel { state, now, run, back: back.clone(), link, link_words };
+    let panel = Panel { state, now, run, back: back.clone(), link, link_words, watch };
     let own_call = !call_action.is_empty();
-    // All steps at once: nobody is called from there.
-    let all_steps = step.is_empty();
     let action = if own_call { call_action } else { "/api/opd/call_next".to_owned() };
     let call_next = move |event: ev::SubmitEvent| {
         if !own_call {
@@ -134,7 +139,7 @@ pub fn LiveQueue(
     };
     view! {
         <div class="queue-panel">
-            <form class="queue__call post-button" method="post" action=action on:submit=call_next hidden=move || all_steps || !state.with(|state| state.may_serve)>
+            <form class="queue__call post-button" method="post" action=action on:submit=call_next hidden=move || watch || !state.with(|state| state.may_serve)>
                 <input type="hidden" name="step" value=step/>
                 <input type="hidden" name="service" value=service/>
                 <input type="hidden" name="doctor" value=doctor/>
@@ -145,19 +150,34 @@ pub fn LiveQueue(
             {move || problem.get().map(|words| view! { <div role="alert"><NoticeBox tone=Tone::Warning>{words}</NoticeBox></div> })}
             {
                 let panel = panel.clone();
-                move || state.with(|state| state.now.clone()).into_iter().map(|row| called_row(row, &panel)).collect_view()
+                move || state.with(|state| at_hand(state, watch)).into_iter().map(|row| called_row(row, &panel)).collect_view()
             }
             {move || {
-                let rows = state.with(|state| state.waiting.clone());
+                let rows = state.with(|state| others(state, watch));
                 if rows.is_empty() {
                     view! { <EmptyState glyph=Glyph::Queue title=tr!(opd.nobody_waiting) text=tr!(opd.nobody_waiting_text)/> }.into_any()
                 } else {
-                    view! { <ol class="queue">{rows.into_iter().map(|row| waiting_row(row, &panel)).collect_view()}</ol> }.into_any()
+                    view! { <ol class="queue">{rows.into_iter().map(|row| line(row, &panel)).collect_view()}</ol> }.into_any()
                 }
             }}
             <UndoToast message=message on_undo=on_undo/>
         </div>
     }
+}
+
+/// Those whom one deals with now, shown large: called, or in one's own room.
+fn is_at_hand(row: &PanelRow, point: &str, watch: bool) -> bool {
+    let elsewhere = !point.is_empty() && !row.room.is_empty() && row.room != point;
+    !watch && !elsewhere && (row.state == "called" || !point.is_empty())
+}
+
+fn at_hand(state: &PanelState, watch: bool) -> Vec<PanelRow> {
+    state.now.iter().filter(|row| is_at_hand(row, &state.point, watch)).cloned().collect()
+}
+
+fn others(state: &PanelState, watch: bool) -> Vec<PanelRow> {
+    let elsewhere = state.now.iter().filter(|row| !is_at_hand(row, &state.point, watch));
+    elsewhere.chain(&state.waiting).cloned().collect()
 }
 
 fn count(waiting: usize) -> String {
@@ -202,10 +222,14 @@ fn called_row(row: PanelRow, panel: &Panel) -> AnyView {
     .into_any()
 }
 
-fn waiting_row(row: PanelRow, panel: &Panel) -> AnyView {
+/// One who waits, or is in somebody else's room.
+fn line(row: PanelRow, panel: &Panel) -> AnyView {
+    let waiting = row.state == "waiting";
     let href = address(&panel.link, &row);
     let (now, since, long, far_too_long) = (panel.now, row.since, row.long, row.far_too_long);
-    let tone = move || tone((now.get() - since) / 60, long, far_too_long);
+    let tone = move || if waiting { tone((now.get() - since) / 60, long, far_too_long) } else { Tone::Progress };
+    let place = [row.room.clone(), row.state_words.clone(), row.detail.clone()];
+    let detail = if waiting { row.detail.clone() } else { place.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ") };
     let name = row.name.clone();
     let name = if href.is_empty() { view! { <span>{name}</span> }.into_any() } else { view! { <a class="row-link" href=href>{name}</a> }.into_any() };
     let may_serve = panel.state.with_untracked(|state| state.may_serve);
@@ -216,7 +240,11 @@ fn waiting_row(row: PanelRow, panel: &Panel) -> AnyView {
     let acts = may_serve.then(|| {
         view! {
             <div class="queue__actions">
-                <ActForm act=Act::Call row=row.clone() panel=panel.clone() icon_only=true/>
+                {if waiting {
+                    (!panel.watch).then(|| view! { <ActForm act=Act::Call row=row.clone() panel=panel.clone() icon_only=true/> }).into_any()
+                } else {
+                    view! { <ActForm act=Act::Return row=row.clone() panel=panel.clone() icon_only=true/> }.into_any()
+                }}
                 <Rest row=row.clone() panel=panel.clone()/>
             </div>
         }
@@ -224,7 +252,7 @@ fn waiting_row(row: PanelRow, panel: &Panel) -> AnyView {
     view! {
         <li class=move || format!("queue__row {}", tone().class())>
             <span class="queue__token">{row.token.clone()}</span>
-            <div class="queue__who">{name}<small>{row.detail.clone()}</small></div>
+            <div class="queue__who">{name}<small>{detail}</small></div>
             <div class="queue__side">
                 {urgent}
                 <span class="queue__wait">{move || view! { <Icon glyph=tone().glyph()/> }}{move || minutes(now.get() - since)}</span>

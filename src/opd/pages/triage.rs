@@ -40,7 +40,7 @@ pub async fn triage_page(Query(query): Query<TriageQuery>) -> Result<Page> {
     let point = triage.point.clone();
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let (at_triage, at_doctor) = (number(triage.waiting.len()), number(doctor.waiting.len()));
-    let panels = move |state: PanelState, step: Step, link: &str, words: &str, here: &str| {
+    let panels = move |state: PanelState, step: Step, link: &str, words: &str, here: &str, watch: bool| {
         view! {
             <QueuePanel
                 initial=state
@@ -50,7 +50,7 @@ pub async fn triage_page(Query(query): Query<TriageQuery>) -> Result<Page> {
                 link=link.to_owned()
                 link_words=words.to_owned()
                 back=here.to_owned()
-                call_action=String::new()
+                watch=watch
             />
         }
     };
@@ -66,17 +66,19 @@ pub async fn triage_page(Query(query): Query<TriageQuery>) -> Result<Page> {
         ];
         view! {
             <PageHeader title=tr!(opd.triage) actions=Some(point_line(&point, &here))/>
-            <StatStrip stats=stats/>
-            {(services.len() > 1).then(|| view! { <Tabs label=tr!(opd.services) tabs=tabs/> })}
+            <div class="stack">
+                <StatStrip stats=stats/>
+                {(services.len() > 1).then(|| view! { <Tabs label=tr!(opd.services) tabs=tabs/> })}
             <div class="columns-2">
-                <section class="panel queue-panel--first">
+                <section class="panel">
                     <div class="panel__head"><h2>{tr!(opd.waiting_for_triage)}</h2></div>
-                    {panels(triage, Step::Triage, "/visits/{visit}/vitals", tr!(opd.take_vitals), &here)}
+                    {panels(triage, Step::Triage, "/visits/{visit}/vitals", tr!(opd.take_vitals), &here, false)}
                 </section>
                 <section class="panel">
                     <div class="panel__head"><h2>{tr!(opd.waiting_for_doctor)}</h2></div>
-                    {panels(doctor, Step::Doctor, "/visits/{visit}/vitals", tr!(opd.vitals), &here)}
+                    {panels(doctor, Step::Doctor, "/visits/{visit}/vitals", tr!(opd.vitals), &here, true)}
                 </section>
+            </div>
             </div>
             {toast(said)}
         }

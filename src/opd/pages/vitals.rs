@@ -75,7 +75,7 @@ pub async fn vitals_page(Path(id): Path<VisitId>, Query(query): Query<DoneQuery>
                 detail=detail
             />
             <div class="split">
-                <section class="panel"><div class="panel__body">{form(&visit, months)}</div></section>
+                <section class="panel"><div class="panel__body">{form(&visit, months, &trend)}</div></section>
                 <div class="stack">
                     <section class="panel">
                         <div class="panel__head"><h2>{tr!(opd.this_visit)}</h2></div>
@@ -94,36 +94,33 @@ pub async fn vitals_page(Path(id): Path<VisitId>, Query(query): Query<DoneQuery>
     .keys(vec![KeyHint::new("Ctrl+Enter", tr!(ui.key_save))]))
 }
 
-fn form(visit: &Visit, months: Option<i64>) -> AnyView {
-    let small_child = months.is_some_and(|months| months < 36);
-    let fields = USUAL
-        .into_iter()
-        .chain(small_child.then_some(Measure::Head))
-        .enumerate()
-        .map(|(index, measure)| {
-            let usual = months.and_then(|months| measure.usual(months));
-            let name = measure.as_str();
-            // Pain has no usual range worth printing.
-            match usual.filter(|_| measure != Measure::Pain) {
-                Some((low, high)) => {
-                    let hint = format!("{}-{}", measure.show(low), measure.show(high));
-                    view! {
-                        <NumberField name=name label=measure.words() unit=measure.unit() decimal=measure.is_decimal() optional=false hint=hint autofocus={index == 0}/>
-                    }
-                    .into_any()
-                }
-                None => view! {
-                    <NumberField name=name label=measure.words() unit=measure.unit() decimal=measure.is_decimal() autofocus={index == 0}/>
-                }
-                .into_any(),
+/// What helps at the field: what is usual at this age, how to say "nothing", or the last value.
+fn hint(measure: Measure, months: Option<i64>, trend: &[Shown]) -> String {
+    match measure {
+        Measure::Pain => tr!(opd.hint_pain).to_owned(),
+        Measure::Oxygen => tr!(opd.hint_oxygen).to_owned(),
+        Measure::Weight | Measure::Height | Measure::Head => {
+            match trend.iter().rev().find_map(|shown| Some((shown.set.signs.get(measure)?, &shown.when))) {
+                Some((value, when)) => tr!(opd.hint_last, value = measure.show(value), when = when.clone()),
+                None => tr!(opd.hint_first).to_owned(),
             }
-        })
-        .collect_view();
+        }
+        _ => match months.and_then(|months| measure.usual(months)) {
+            Some((low, high)) => tr!(opd.hint_usual, low = measure.show(low), high = measure.show(high)),
+            None => tr!(opd.hint_unknown_age).to_owned(),
+        },
+    }
+}
+
+fn form(visit: &Visit, months: Option<i64>, trend: &[Shown]) -> AnyView {
+    let small_child = months.is_some_and(|months| months < 36);
+    let measures = USUAL.into_iter().chain(small_child.then_some(Measure::Head));
+    let fields: Vec<(Measure, String)> = measures.map(|measure| (measure, hint(measure, months, trend))).collect();
     let choices = Consciousness::ALL.iter().map(|one| Choice::new(one.as_str(), one.words())).collect::<Vec<_>>();
     view! {
         <Form action="/api/opd/record_vitals" hidden=vec![("visit", visit.id.to_string())] class="vitals-form">
-            {fields}
-            <SelectField name="consciousness" label=tr!(opd.consciousness) choices=choices prompt=tr!(opd.not_assessed)/>
+            {number_fields(fields)}
+            <SelectField name="consciousness" label=tr!(opd.consciousness) hint=tr!(opd.hint_consciousness) choices=choices prompt=tr!(opd.not_assessed)/>
             <div class="field--wide"><TextField name="note" label=tr!(opd.remark) optional=true maxlength=500/></div>
             <div class="form__actions">
                 <Button label=tr!(opd.save_vitals) tone=ButtonTone::Primary glyph=Glyph::Check key="Ctrl+Enter"/>
@@ -132,6 +129,25 @@ fn form(visit: &Visit, months: Option<i64>) -> AnyView {
         </Form>
     }
     .into_any()
+}
+
+/// Made within the form, so that each field finds what was typed into it before.
+fn number_fields(fields: Vec<(Measure, String)>) -> AnyView {
+    fields
+        .into_iter()
+        .enumerate()
+        .map(|(index, (measure, hint))| view! {
+            <NumberField
+                name=measure.as_str()
+                label=measure.words()
+                unit=measure.unit()
+                decimal=measure.is_decimal()
+                hint=hint
+                autofocus={index == 0}
+            />
+        })
+        .collect_view()
+        .into_any()
 }
 
 fn sets(sets: Vec<Shown>, months: Option<i64>) -> AnyView {

@@ -18,13 +18,18 @@ const NEXT: usize = 5;
 /// What the database refused.
 pub async fn board(tx: &mut Tx, clinic: ClinicId, now: Instant) -> Result<BoardState> {
     let rows = store::board(tx, clinic, now - Duration::hours(16)).await?;
-    let (mut called, waiting): (Vec<BoardRow>, Vec<BoardRow>) = rows.into_iter().partition(|row| row.state == QueueState::Called);
-    called.sort_by_key(|row| std::cmp::Reverse((row.opened_at, row.entry)));
-    let mut calls = called.into_iter().map(|row| BoardCall { call: row.entry.to_string(), token: row.token, room: row.room.unwrap_or_default() });
-    let latest = calls.next();
-    let waiting = waiting
-        .into_iter()
-        .filter(|row| row.state == QueueState::Waiting)
-        .map(|row| BoardCall { call: String::new(), token: row.token, room: String::new() });
-    Ok(BoardState { latest, next: calls.chain(waiting).take(NEXT).collect() })
+    let (mut gone_in, waiting): (Vec<BoardRow>, Vec<BoardRow>) = rows.into_iter().partition(|row| row.state != QueueState::Waiting);
+    // Those called, the last one first; nobody called: the one who went in last stays in sight.
+    gone_in.sort_by_key(|row| (row.state != QueueState::Called, std::cmp::Reverse((row.opened_at, row.entry))));
+    let mut rows = gone_in.into_iter();
+    let latest = rows.next().map(call);
+    let called = rows.filter(|row| row.state == QueueState::Called).map(call);
+    let waiting = waiting.into_iter().map(|row| BoardCall { call: String::new(), token: row.token, room: String::new() });
+    Ok(BoardState { latest, next: called.chain(waiting).take(NEXT).collect() })
+}
+
+fn call(row: BoardRow) -> BoardCall {
+    // Going in is not another call: it makes no sound.
+    let call = if row.state == QueueState::Called { row.entry.to_string() } else { String::new() };
+    BoardCall { call, token: row.token, room: row.room.unwrap_or_default() }
 }

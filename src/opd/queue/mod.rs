@@ -160,9 +160,18 @@ pub async fn transfer(tx: &mut Tx, id: QueueEntryId, service: ServiceId, doctor:
 ///
 /// # Errors
 /// [`Error::Conflict`] when the visit is over or in that step already.
-pub async fn move_on(tx: &mut Tx, visit_id: VisitId, to: Step, now: Instant, by: UserId) -> Result<Entry> {
-    let entry = open_entry(tx, visit_id).await?;
-    let wanted = if to == Step::Doctor { visit::visit(tx, visit_id).await?.doctor_id } else { None };
+pub async fn move_on(tx: &mut Tx, visit: VisitId, to: Step, now: Instant, by: UserId) -> Result<Entry> {
+    let open = open_entry(tx, visit).await?.id;
+    move_entry_on(tx, open, to, now, by).await
+}
+
+/// [`move_on`] for whoever saw this very entry: not when it changed meanwhile.
+///
+/// # Errors
+/// [`Error::Conflict`] when the entry is closed or in that step already.
+pub async fn move_entry_on(tx: &mut Tx, id: QueueEntryId, to: Step, now: Instant, by: UserId) -> Result<Entry> {
+    let entry = entry(tx, id).await?;
+    let wanted = if to == Step::Doctor { visit::visit(tx, entry.visit_id).await?.doctor_id } else { None };
     let transition = entry.move_on(to, wanted, now)?;
     apply_and_open(tx, transition, now, by).await
 }

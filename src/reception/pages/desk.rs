@@ -66,6 +66,8 @@ pub async fn desk_page(Query(query): Query<DeskQuery>) -> Result<Page> {
         let mut tabs = vec![Tab::new("/reception", tr!(reception.all), service.is_none())];
         tabs.extend(services.iter().map(|one| Tab::new(format!("/reception?service={}", one.id), one.name.clone(), service == Some(one.id))));
         let several = services.len() > 1;
+        // On a phone whoever is selected comes first.
+        let middle_class = if matches!(middle, Middle::Nobody) { "panel" } else { "panel reception__chosen" };
         let find = query.find.clone();
         let board = format!("/board/{}", clinic.code);
         view! {
@@ -77,7 +79,7 @@ pub async fn desk_page(Query(query): Query<DeskQuery>) -> Result<Page> {
                         <div class="panel__head"><h2>{tr!(reception.arrivals)}</h2></div>
                         <Arrivals initial=expected selected=chosen/>
                     </section>
-                    <section class="panel">
+                    <section class=middle_class>
                         <div class="panel__head">
                             <h2>{tr!(reception.selected)}</h2>
                             <LinkButton href="/patients/new" label=tr!(reception.register) glyph=Glyph::Plus/>
