@@ -75,6 +75,7 @@ fn destinations(who: &Principal, path: &str) -> Vec<NavItem> {
         (Permission::TakePayments, "/cashier", tr!(nav.cashier), Glyph::Money),
         (Permission::ReadSchedules, "/schedules", tr!(nav.schedules), Glyph::Calendar),
         (Permission::FindPatients, "/patients", tr!(nav.patients), Glyph::Patients),
+        (Permission::ReadPrices, "/prices", tr!(billing.prices), Glyph::Receipt),
         (Permission::ReadAudit, "/audit", tr!(nav.audit), Glyph::Search),
     ];
     all.into_iter()

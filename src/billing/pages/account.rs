@@ -9,10 +9,10 @@ use crate::{
     billing::{Balance, Entry, Invoice, Payment, account, islands::PrintButton, statement},
     core::{Currency, Money, PatientId, Permission, Result, time::{Zone, show_date, show_date_time}},
     organisation::{Clinic, Hospital},
-    patients::{self, Patient},
+    patients::{self, Patient, RecordTab, record_tabs},
     server::{Ctx, Page, Path, page::Layout},
     tr,
-    ui::{ButtonTone, Column, DataTable, EmptyState, Glyph, LinkButton, PageHeader, PatientBanner, PrintSheet, Row, Stat, StatStrip, Tone},
+    ui::{ButtonTone, Column, DataTable, EmptyState, Glyph, LinkButton, PageHeader, PatientBanner, PrintSheet, Row, Stat, StatStrip, Tabs, Tone},
 };
 
 /// The account as far as the user may see it: of the clinics where the user may.
@@ -44,6 +44,7 @@ pub async fn account_page(Path(id): Path<PatientId>) -> Result<Page> {
     let Account { invoices, payments, balance } = Account::load(&mut ctx, id).await?;
     let currency = ctx.state().hospital().currency;
     let cashier = ctx.who.may(Permission::TakePayments);
+    let tabs = record_tabs(&ctx.who, id, RecordTab::Account);
     ctx.saw(id, "account")?;
     Ok(Page::new(tr!(billing.account), move || {
         let stats = vec![
@@ -55,11 +56,20 @@ pub async fn account_page(Path(id): Path<PatientId>) -> Result<Page> {
         });
         let actions = view! { {pay}<LinkButton href=format!("/patients/{id}/account/print") label=tr!(billing.statement) glyph=Glyph::Print/> }.into_any();
         view! {
-            <PageHeader title=tr!(billing.account) back=(format!("/patients/{id}"), tr!(ui.patient).to_owned()) actions=Some(actions)/>
-            <StatStrip stats/>
-            <div class="columns-2">
-                <section class="panel"><div class="panel__head"><h2>{tr!(billing.invoices)}</h2></div>{invoices_table(&invoices, currency, zone)}</section>
-                <section class="panel"><div class="panel__head"><h2>{tr!(billing.payments)}</h2></div>{payments_table(&payments, currency, zone, "/receipts/")}</section>
+            <PageHeader title=tr!(billing.account) actions=Some(actions)/>
+            <Tabs label=tr!(ui.patient) tabs/>
+            <div class="stack">
+                <StatStrip stats/>
+                <div class="columns-2">
+                    <section class="panel">
+                        <div class="panel__head"><h2>{tr!(billing.invoices)}</h2></div>
+                        {invoices_table(&invoices, currency, zone)}
+                    </section>
+                    <section class="panel">
+                        <div class="panel__head"><h2>{tr!(billing.payments)}</h2></div>
+                        {payments_table(&payments, currency, zone, "/receipts/")}
+                    </section>
+                </div>
             </div>
         }
     })
