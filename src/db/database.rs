@@ -3,7 +3,7 @@
 use std::{path::Path, str::FromStr, time::Duration};
 
 use sqlx::{
-    PgPool, SqlitePool,
+    ConnectOptions as _, PgPool, SqlitePool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -47,7 +47,7 @@ impl Database {
             let pool = PgPoolOptions::new()
                 .max_connections(u32::try_from(cores * 4).unwrap_or(16).max(8))
                 .acquire_timeout(Duration::from_secs(5))
-                .connect_with(PgConnectOptions::from_str(url)?.application_name("infirmary"))
+                .connect_with(PgConnectOptions::from_str(url)?.application_name("infirmary").disable_statement_logging())
                 .await?;
             return Ok(Self { pools: Pools::Postgres(pool), url: url.to_owned() });
         }
@@ -66,7 +66,9 @@ impl Database {
             .pragma("cache_size", "-32768")
             .pragma("mmap_size", "268435456")
             .statement_cache_capacity(500)
-            .optimize_on_close(true, None);
+            .optimize_on_close(true, None)
+            // A slow statement would be logged with its whole text.
+            .disable_statement_logging();
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(Duration::from_secs(10))
