@@ -1,7 +1,8 @@
 //! The prescriptions of a consultation. Choosing a medicine fills in how it is usually taken, and says at once what speaks
 //! against it for this patient; then the reason to give it all the same is asked for.
 
-use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos::{ev, html, prelude::*, task::spawn_local, web_sys::HtmlInputElement};
+use wasm_bindgen::JsCast as _;
 
 use super::fields::{Complaint, Complaints, FieldComplaint, Line, Pick};
 use crate::{
@@ -29,8 +30,6 @@ struct Panel {
     reason: RwSignal<String>,
     /// What speaks against the chosen medicine.
     warning: RwSignal<String>,
-    /// A new form after each prescription.
-    round: RwSignal<u32>,
     complaints: Complaints,
     form: NodeRef<html::Form>,
 }
@@ -52,7 +51,6 @@ impl Panel {
             instructions: typed("instructions"),
             reason: typed("override_reason"),
             warning: RwSignal::new(warning.unwrap_or_default()),
-            round: RwSignal::new(0),
             complaints: Complaints::new(refused.errors.clone(), refused.message.clone()),
             form: NodeRef::new(),
         }
@@ -81,22 +79,18 @@ impl Panel {
         });
     }
 
+    /// An input of the form; the combobox keeps its own text there.
+    fn input(self, name: &str) -> Option<HtmlInputElement> {
+        let form = self.form.get_untracked()?;
+        let found = form.query_selector(&format!("[name={name}]")).ok().flatten()?;
+        Some(found.unchecked_into())
+    }
+
     fn submitted(self, event: &ev::SubmitEvent) {
         event.prevent_default();
         let Some(visit) = self.visit() else { return };
-        // The combobox keeps its own text.
-        let drug = self
-            .form
-            .get_untracked()
-            .and_then(|form| form.query_selector("[name=drug]").ok().flatten())
-            .map(|input| event_target_value_of(&input))
-            .unwrap_or_default();
-        let chosen = self
-            .form
-            .get_untracked()
-            .and_then(|form| form.query_selector("[name=drug_id]").ok().flatten())
-            .map(|input| event_target_value_of(&input))
-            .unwrap_or_default();
+        let drug = self.input("drug").map(|input| input.value()).unwrap_or_default();
+        let chosen = self.input("drug_id").map(|input| input.value()).unwrap_or_default();
         let as_needed = if self.as_needed.get_untracked() { "on".to_owned() } else { String::new() };
         spawn_local(async move {
             let answer = api::prescribe(
@@ -126,7 +120,11 @@ impl Panel {
         }
         self.as_needed.set(false);
         self.route.set(Route::Oral.as_str().to_owned());
-        self.round.update(|round| *round += 1);
+        // The combobox keeps its own text.
+        if let Some(drug) = self.input("drug") {
+            drug.set_value("");
+            let _ = drug.focus();
+        }
     }
 
     /// Somebody changed the chart: perhaps this list, in another window.
@@ -160,12 +158,6 @@ impl Panel {
     }
 }
 
-/// The text of an input element.
-fn event_target_value_of(input: &leptos::web_sys::Element) -> String {
-    use wasm_bindgen::JsCast as _;
-    input.clone().unchecked_into::<leptos::web_sys::HtmlInputElement>().value()
-}
-
 async fn fetch(text: String) -> Vec<Suggestion> {
     let found = api::find_drugs(text).await.unwrap_or_default();
     found.into_iter().map(|drug| Suggestion { value: drug.id, label: drug.name, detail: drug.detail }).collect()
@@ -176,7 +168,7 @@ async fn fetch(text: String) -> Vec<Suggestion> {
 pub fn Prescriptions(visit: String, lines: Vec<PrescriptionLine>, refused: Option<Refused>) -> impl IntoView {
     let refused = refused.unwrap_or_default();
     let panel = Panel::new(visit.clone(), lines, &refused);
-    let typed = StoredValue::new(Suggestion { label: refused.value("drug"), value: refused.value("drug_id"), ..Suggestion::default() });
+    let typed = Suggestion { label: refused.value("drug"), value: refused.value("drug_id"), ..Suggestion::default() };
     let routes = Route::ALL.iter().map(|route| Choice::new(route.as_str(), route.word())).collect::<Vec<_>>();
     let frequencies = Frequency::ALL.iter().map(|frequency| Choice::new(frequency.as_str(), frequency.word())).collect::<Vec<_>>();
     Effect::new(move || live::on_change(&["chart"], move || panel.look_again()));
@@ -191,18 +183,13 @@ pub fn Prescriptions(visit: String, lines: Vec<PrescriptionLine>, refused: Optio
         >
             <input type="hidden" name="visit_id" value=visit/>
             <div class="prescribe__drug">
-                {move || {
-                    let first = panel.round.get() == 0;
-                    view! {
-                        <Combobox
-                            name="drug"
-                            label=tr!(clinical.medicine)
-                            fetch
-                            initial=if first { typed.get_value() } else { Suggestion::default() }
-                            on_select=Callback::new(move |drug| panel.chosen(drug))
-                        />
-                    }
-                }}
+                <Combobox
+                    name="drug"
+                    label=tr!(clinical.medicine)
+                    fetch
+                    initial=typed
+                    on_select=Callback::new(move |drug| panel.chosen(drug))
+                />
                 <FieldComplaint complaints=panel.complaints name="drug" id="drug-error".to_owned()/>
             </div>
             <Line name="dose" label=tr!(clinical.dose) value=panel.dose complaints=panel.complaints/>

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     clinical::{EncounterState, Summary, chart},
     core::{PatientId, Permission, Result, time::{self, Instant, Zone}},
-    opd::{self, Measure, Vitals},
+    opd::{self, Vitals},
     patients,
     server::{Ctx, Page, Path, Query},
     tr,
@@ -182,18 +182,10 @@ fn met(summary: &Summary, time: String, zone: Zone, open: bool, may_write: bool)
 }
 
 fn measured(vitals: &Vitals, time: String) -> AnyView {
-    let values = Measure::ALL
-        .iter()
-        .filter(|measure| **measure != Measure::Diastolic)
-        .filter_map(|measure| {
-            let value = vitals.signs.get(*measure)?;
-            let (label, text) = match (measure, vitals.signs.diastolic) {
-                (Measure::Systolic, Some(diastolic)) => {
-                    (tr!(clinical.blood_pressure), format!("{}/{}", measure.show(value), Measure::Diastolic.show(diastolic)))
-                }
-                _ => (measure.words(), measure.show(value)),
-            };
-            Some(view! { <span class="nowrap"><span class="muted">{label}</span>" "<strong>{text}</strong>" "<span class="muted small">{measure.unit()}</span></span> })
+    let values = vital_trends::values(&vitals.signs)
+        .into_iter()
+        .map(|(label, value, unit)| {
+            view! { <span class="nowrap"><span class="muted">{label}</span>" "<strong>{value}</strong>" "<span class="muted small">{unit}</span></span> }
         })
         .collect_view();
     let by = view! { <span class="muted small">{vitals.taken_by.clone()}</span> };

@@ -2,15 +2,17 @@
 
 use leptos::prelude::*;
 
+use super::vital_trends;
 use crate::{
-    clinical::{PrescriptionState, Summary, chart, section_heading},
-    core::{EncounterId, Permission, Result, VisitId, time},
-    opd::{self, Measure, Vitals},
+    billing::islands::PrintButton,
+    clinical::{EncounterState, PrescriptionState, Summary, chart, section_heading},
+    core::{EncounterId, PatientId, Permission, Result, VisitId, time},
+    opd::{self, Vitals},
     organisation::Clinic,
     patients,
     server::{Ctx, Page, Path, page::Layout},
     tr,
-    ui::PrintSheet,
+    ui::{LinkButton, PrintSheet},
 };
 
 /// The head of a sheet and what stands on it.
@@ -68,7 +70,9 @@ impl Sheet {
         let signed = self.summary.note.as_ref().and_then(|note| note.signature.as_ref()).map(|signature| {
             tr!(clinical.signed_by, name = signature.name.clone(), at = time::show_date_time(self.clinic.zone.local(signature.at)))
         });
-        let words = signed.unwrap_or_else(|| tr!(clinical.not_signed_yet).to_owned());
+        // From elsewhere there is no signature here: the line is for a pen.
+        let finished = self.summary.encounter.state == EncounterState::Finished;
+        let words = signed.unwrap_or_else(|| if finished { self.summary.encounter.doctor_name.clone() } else { tr!(clinical.not_signed_yet).to_owned() });
         view! { <p class="signature">{words}</p> }.into_any()
     }
 }
@@ -87,9 +91,9 @@ fn summary_view(sheet: Sheet) -> impl IntoView {
         view! { <h2>{tr!(clinical.diagnoses)}</h2><ul>{lines}</ul> }
     });
     let measured = vitals.iter().find(|set| set.entered_in_error.is_none()).map(|set| {
-        let values = Measure::ALL
-            .iter()
-            .filter_map(|measure| Some(format!("{} {} {}", measure.words(), measure.show(set.signs.get(*measure)?), measure.unit())))
+        let values = vital_trends::values(&set.signs)
+            .into_iter()
+            .map(|(label, value, unit)| format!("{label} {value} {unit}").trim_end().to_owned())
             .collect::<Vec<_>>()
             .join(" · ");
         view! { <h2>{tr!(clinical.vitals)}</h2><p>{values}</p> }
@@ -115,11 +119,12 @@ fn summary_view(sheet: Sheet) -> impl IntoView {
     });
     let prescriptions = medicines(&summary);
     let prescriptions = prescriptions.map(|list| view! { <h2>{tr!(clinical.prescriptions)}</h2>{list} });
-    view! {
+    let paper = view! {
         <PrintSheet hospital title=tr!(clinical.visit_summary) hospital_lines=lines patient facts>
             {reason}{diagnoses}{measured}{note}{prescriptions}{added}{signature}
         </PrintSheet>
-    }
+    };
+    on_screen(summary.encounter.patient, paper)
 }
 
 fn prescription_view(sheet: Sheet) -> impl IntoView {
@@ -127,8 +132,22 @@ fn prescription_view(sheet: Sheet) -> impl IntoView {
     let signature = sheet.signature();
     let Sheet { hospital, patient, facts, summary, .. } = sheet;
     let list = medicines(&summary).unwrap_or_else(|| view! { <p>{tr!(clinical.no_medicines)}</p> }.into_any());
-    view! {
+    let paper = view! {
         <PrintSheet hospital title=tr!(clinical.prescription) hospital_lines=lines patient facts>{list}{signature}</PrintSheet>
+    };
+    on_screen(summary.encounter.patient, paper)
+}
+
+/// The sheet with what only the screen shows: to print, and the way back to the chart.
+fn on_screen(patient: PatientId, paper: impl IntoView) -> impl IntoView {
+    view! {
+        <main class="paper" id="main">
+            <div class="no-print cluster paper__tools">
+                <PrintButton at_once=false/>
+                <LinkButton href=format!("/patients/{patient}/chart") label=tr!(clinical.chart)/>
+            </div>
+            {paper}
+        </main>
     }
 }
 

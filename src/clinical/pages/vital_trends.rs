@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     core::time::{self, Zone},
-    opd::{Measure, News2, Vitals},
+    opd::{Measure, News2, VitalSigns, Vitals},
     tr,
     ui::{Reading, Sparkline, StatusBadge, Tone},
 };
@@ -32,6 +32,24 @@ pub fn flags(vitals: &[Vitals], months: Option<i64>) -> Option<AnyView> {
     let flags = vitals.first()?.signs.flags(months?);
     let badges = flags.into_iter().map(|flag| view! { <li><StatusBadge tone=Tone::Warning label=flag.words()/></li> }).collect_view();
     Some(view! { <ul class="cluster cluster--tight">{badges}</ul> }.into_any())
+}
+
+/// The values of a set as bedside charts write them: name, value, unit.
+pub fn values(signs: &VitalSigns) -> Vec<(&'static str, String, &'static str)> {
+    Measure::ALL
+        .iter()
+        .filter(|measure| **measure != Measure::Diastolic)
+        .filter_map(|measure| {
+            let value = measure.show(signs.get(*measure)?);
+            Some(match (measure, signs.diastolic) {
+                (Measure::Systolic, Some(diastolic)) => {
+                    (tr!(clinical.blood_pressure), format!("{value}/{}", Measure::Diastolic.show(diastolic)), measure.unit())
+                }
+                (Measure::Pain, _) => (measure.words(), format!("{value}/10"), ""),
+                _ => (measure.words(), value, measure.unit()),
+            })
+        })
+        .collect()
 }
 
 /// The trends; `vitals` has the latest first. Measures that were never taken are left out.

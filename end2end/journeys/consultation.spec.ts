@@ -1,0 +1,91 @@
+import { expect, expectAccessible, expectNoSidewaysScroll, picture, signIn, test, visit, type Page } from "../support/test.ts";
+
+/** Opens a consultation that can be written in: the next one called, or one that is open already. */
+async function openNote(page: Page): Promise<void> {
+  await visit(page, "/consultation");
+  await page.keyboard.press("n");
+  await page.waitForURL(/\/consultation\/|done=nobody/);
+  if (page.url().includes("done=nobody")) {
+    await page.locator('a.row-link[href^="/consultation/"]').first().click();
+  }
+  await visit(page, page.url().split("?")[0] ?? "");
+}
+
+test("one key calls, the note saves itself, a code, a prescription, a signature", { tag: "@phone" }, async ({ page }) => {
+  await signIn(page, "doctor");
+  await openNote(page);
+  await expectAccessible(page);
+  await expectNoSidewaysScroll(page);
+  await picture(page, "consultation");
+
+  // It saves itself and is there after a reload; markup is text.
+  const history = page.getByLabel("History");
+  const text = `Headache for two days. </textarea><script>alert(1)</script>`;
+  await history.fill(text);
+  await expect(page.locator(".note__saved")).toContainText(/Saved \d\d:\d\d/);
+  await visit(page, page.url());
+  await expect(history).toHaveValue(text);
+
+  // A word and two keys code it.
+  const diagnosis = page.getByRole("combobox", { name: "Diagnosis" });
+  await diagnosis.pressSequentially("tension headache");
+  await expect(page.getByRole("option").first()).toBeVisible();
+  await diagnosis.press("ArrowDown");
+  await diagnosis.press("Enter");
+  await expect(page.locator(".rows .code", { hasText: /^G44/ })).toBeVisible();
+
+  const medicine = page.getByRole("combobox", { name: "Medicine" });
+  await medicine.fill("Paracetamol 500 mg");
+  await page.getByLabel("Dose").fill("1 tablet");
+  await page.getByLabel("How often").selectOption("3 times a day");
+  await page.getByLabel("Days").fill("3");
+  await page.getByRole("button", { name: "Prescribe" }).click();
+  await expect(page.getByText("1 tablet, by mouth, 3 times a day, for 3 days")).toBeVisible();
+  await expect(medicine).toHaveValue("");
+
+  // Typed a moment before the signature, it is signed too.
+  await page.getByLabel("Plan").fill("Rest, and come back if it gets worse.");
+  const here = page.url();
+  await page.getByLabel("Plan").press("Control+Enter");
+  await page.waitForURL(/done=signed/);
+  await visit(page, here);
+  await expect(page.getByText("Rest, and come back if it gets worse.")).toBeVisible();
+  await expect(page.locator(".signed__by").first()).toContainText("Signed by");
+  await expectAccessible(page);
+
+  await page.getByRole("link", { name: "Visit summary" }).click();
+  await visit(page, page.url());
+  await expect(page.getByRole("heading", { name: "Visit summary" })).toBeVisible();
+  await expect(page.getByText("Paracetamol 500 mg")).toBeVisible();
+  await expectAccessible(page);
+});
+
+test("two windows of one note: nothing is lost, a person chooses", async ({ page, context, watch }) => {
+  watch.tolerate(/409/);
+  await signIn(page, "doctor2");
+  await openNote(page);
+  const other = await context.newPage();
+  await visit(other, page.url());
+
+  await page.getByLabel("Assessment").fill("From the first window");
+  await expect(page.locator(".note__saved")).toContainText(/Saved \d\d:\d\d/);
+  await other.getByLabel("Assessment").fill("From the second window");
+  await expect(other.getByText("Two versions of this note")).toBeVisible();
+  await expect(other.locator(".versions")).toContainText("From the first window");
+  await other.getByRole("button", { name: "Keep the text of this window" }).click();
+  await expect(other.locator(".note__saved")).toContainText(/Saved \d\d:\d\d/);
+  await expect(other.getByLabel("Assessment")).toHaveValue("From the second window");
+  await other.close();
+});
+
+test("the chart has what happened, with trends", { tag: "@phone" }, async ({ page }) => {
+  await signIn(page, "doctor");
+  await visit(page, "/consultation");
+  await page.locator('a[href$="/chart"]').first().click();
+  await visit(page, page.url());
+  await expect(page.getByRole("heading", { name: "Chart", level: 1 })).toBeVisible();
+  await expect(page.locator(".chart__entry").first()).toBeVisible();
+  await expectAccessible(page);
+  await expectNoSidewaysScroll(page);
+  await picture(page, "chart");
+});
