@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-const KEPT_FOR: Duration = Duration::from_secs(2 * 24 * 60 * 60);
+const KEPT_FOR: Duration = Duration::from_hours(48);
 const OURS: [&str; 4] = ["infirmary-", "libinfirmary-", "xtask-", "libxtask-"];
 
 /// Removes builds of our own packages that nobody has touched for days. What cannot be removed stays.
