@@ -1,8 +1,8 @@
 //! Finding a patient by whatever is at hand: number, name in any order and spelling, phone, birth date, or several of
 //! them together ("adams 1980").
 //!
-//! Names are tried three times, each wider, until something is found: by beginnings of words, by their sound, and
-//! by words that are a letter or two apart.
+//! Names are tried several times, each wider, until enough is found: by whole words, by beginnings of words, by their
+//! sound, and by words that are a letter or two apart.
 
 mod question;
 mod store;
@@ -75,8 +75,13 @@ pub(super) async fn search_lines(tx: &mut Tx, text: &str, limit: usize) -> Resul
 
 async fn by_name(tx: &mut Tx, words: &[String], limit: usize) -> Result<Vec<PatientId>> {
     let wanted = i64::try_from(limit).unwrap_or(CANDIDATES).min(CANDIDATES);
-    let beginnings: Vec<_> = words.iter().map(|word| Word::Beginning(word.clone())).collect();
-    let mut ids = store::by_words(tx, beginnings, CANDIDATES).await?;
+    // Whole words first: in a large hospital the beginnings alone fill the candidates with other people.
+    let whole = words.iter().map(|word| Word::OneOf(vec![word.clone()])).collect();
+    let mut ids = store::by_words(tx, whole, CANDIDATES).await?;
+    if i64::try_from(ids.len()).unwrap_or(CANDIDATES) < wanted {
+        let beginnings = words.iter().map(|word| Word::Beginning(word.clone())).collect();
+        ids.extend(store::by_words(tx, beginnings, CANDIDATES).await?);
+    }
     if i64::try_from(ids.len()).unwrap_or(CANDIDATES) < wanted.min(5) {
         let sounds = words.iter().map(|word| Word::BeginningOrSound(word.clone(), format!("~{}", name_key::phonetic(word)))).collect();
         ids.extend(store::by_words(tx, sounds, CANDIDATES).await?);
