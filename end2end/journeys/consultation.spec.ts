@@ -29,7 +29,7 @@ test("one key calls, the note saves itself, a code, a prescription, a signature"
   // A word and two keys code it.
   const diagnosis = page.getByRole("combobox", { name: "Diagnosis" });
   await diagnosis.pressSequentially("tension headache");
-  await expect(page.getByRole("option").first()).toBeVisible();
+  await expect(page.locator("#diagnosis-list [role=option]").first()).toBeVisible();
   await diagnosis.press("ArrowDown");
   await diagnosis.press("Enter");
   await expect(page.locator(".rows .code", { hasText: /^G44/ })).toBeVisible();

@@ -304,15 +304,6 @@ fn press(id: &str) {
 pub fn NoteEditor(visit: String, note: NoteView, refused: Option<Refused>) -> impl IntoView {
     let action = "/api/clinical/save_note";
     let editor = Editor::new(visit.clone(), &note, refused);
-    Effect::new(move |before: Option<()>| {
-        for (_, section) in editor.sections {
-            section.track();
-        }
-        if before.is_none() {
-            editor.come_alive();
-        }
-        untrack(|| editor.touched());
-    });
     let sections = editor
         .sections
         .map(|(name, signal)| {
@@ -320,6 +311,14 @@ pub fn NoteEditor(visit: String, note: NoteView, refused: Option<Refused>) -> im
             view! { <div class="note__section"><TextArea name=name label=section_heading(name) bind=signal rows=rows/></div> }
         })
         .collect_view();
+    // After the text areas: what they hold by then counts, and a kept text comes over it.
+    Effect::new(move || untrack(|| editor.come_alive()));
+    Effect::new(move || {
+        for (_, section) in editor.sections {
+            section.track();
+        }
+        untrack(|| editor.touched());
+    });
     view! {
         <form id="note" class="panel" method="post" action=action on:submit=move |event| editor.submitted(&event)>
             <input type="hidden" name="visit_id" value=visit.clone()/>
