@@ -38,9 +38,9 @@ pub struct Choices {
     from: String,
     #[serde(default)]
     replaces: String,
-    /// What a patient is looked for by.
+    /// What a patient is looked for by; `q` is the top bar's.
     #[serde(default)]
-    q: String,
+    find: String,
 }
 
 /// What is known, and what can be chosen.
@@ -56,7 +56,7 @@ struct Desk {
     today: NaiveDate,
     zone: Zone,
     days: Vec<(NaiveDate, Vec<FreeSlot>)>,
-    q: String,
+    find: String,
     hits: Vec<PatientHit>,
 }
 
@@ -116,14 +116,14 @@ async fn load(ctx: &mut Ctx, choices: Choices) -> Result<(Desk, Option<BannerInf
         false => Vec::new(),
     };
     let days = from.iter_days().take(7).map(|day| (day, booking::one_per_time(&slots, day))).collect();
-    let hits = if patient.is_none() && !choices.q.trim().is_empty() {
-        let hits = patients::search(&mut ctx.tx, &choices.q, 20).await?;
+    let hits = if patient.is_none() && !choices.find.trim().is_empty() {
+        let hits = patients::search(&mut ctx.tx, &choices.find, 20).await?;
         ctx.saw_all(hits.iter().map(|hit| hit.id), "search")?;
         hits
     } else {
         Vec::new()
     };
-    let desk = Desk { patient, service, services, doctor, doctors, at, replaces, from, today, zone, days, q: choices.q, hits };
+    let desk = Desk { patient, service, services, doctor, doctors, at, replaces, from, today, zone, days, find: choices.find, hits };
     Ok((desk, banner))
 }
 
@@ -200,14 +200,14 @@ fn find_patient(desk: &Desk) -> impl IntoView + use<> {
             }
         })
         .collect_view();
-    let nobody = desk.hits.is_empty() && !desk.q.trim().is_empty();
+    let nobody = desk.hits.is_empty() && !desk.find.trim().is_empty();
     view! {
         <section class="panel">
             <div class="panel__head"><h2>{tr!(appointments.for_whom)}</h2></div>
             <div class="panel__body stack">
                 <form class="filter" method="get" action="/appointments/new" role="search">
                     {desk.hidden(&["patient"])}
-                    <TextField kind="search" name="q" label=tr!(appointments.find_patient) value=desk.q.clone() autofocus=true/>
+                    <TextField kind="search" name="find" label=tr!(appointments.find_patient) value=desk.find.clone() autofocus=true/>
                     <Button label=tr!(ui.search) glyph=Glyph::Search/>
                 </form>
                 {nobody.then(|| view! { <p class="muted">{tr!(ui.nothing_found)}" "<a href="/patients/new">{tr!(appointments.register)}</a></p> })}
