@@ -64,6 +64,7 @@ impl Receipt {
         let payment = &self.payment;
         let facts = vec![
             payment.receipt_number.clone(),
+            format!("{} {}", tr!(billing.invoice), self.invoice.number),
             show_date_time(self.clinic.zone.local(payment.taken_at)),
             tr!(billing.taken_by, name = payment.taken_by.clone()),
         ];
@@ -82,7 +83,7 @@ impl Receipt {
         let cash = (payment.method == Method::Cash).then(|| {
             view! { {row(tr!(billing.tendered).to_owned(), payment.tendered)}{row(tr!(billing.change).to_owned(), payment.change_given)} }
         });
-        let share = row(format!("{} {}", tr!(billing.your_share), self.invoice.number), self.invoice.patient_share);
+        let share = row(tr!(billing.patient_share).to_owned(), self.invoice.patient_share);
         let (received, left) = (currency.show(payment.amount), row(tr!(billing.still_to_pay).to_owned(), payment.left));
         view! {
             <PrintSheet

@@ -68,7 +68,7 @@ pub async fn cashier_page(headers: HeaderMap, Query(which): Query<Which>) -> Res
             {desk::shift_line(&desk)}
             {super::parts::refusal("/api/billing/issue").filter(|_| desk.chosen.as_ref().is_none_or(|chosen| !chosen.shows_draft()))}
             {super::parts::refusal("/api/billing/pay").filter(|_| desk.chosen.as_ref().is_none_or(|chosen| !chosen.takes_payment()))}
-            <div class="cashier">
+            <div class="cashier" class:is-chosen=desk.chosen.is_some()>
                 {desk::waiting_panel(&desk)}
                 {account::account_panel(&desk)}
                 {payment::payment_panel(&desk, print, IdempotencyKey::new())}
