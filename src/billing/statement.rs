@@ -20,7 +20,7 @@ pub struct Entry {
 
 /// Puts invoices and payments in the order they happened.
 pub fn statement(invoices: &[Invoice], payments: &[Payment]) -> Vec<Entry> {
-    let invoiced = invoices.iter().filter(|invoice| invoice.state != InvoiceState::Cancelled).map(|invoice| Entry {
+    let bills = invoices.iter().filter(|invoice| invoice.state != InvoiceState::Cancelled).map(|invoice| Entry {
         at: invoice.issued_at,
         number: invoice.number.clone(),
         invoiced: Some(invoice.patient_share),
@@ -34,7 +34,7 @@ pub fn statement(invoices: &[Invoice], payments: &[Payment]) -> Vec<Entry> {
         paid: Some(payment.amount),
         balance: Money::ZERO,
     });
-    let mut entries: Vec<_> = invoiced.chain(paid).collect();
+    let mut entries: Vec<_> = bills.chain(paid).collect();
     entries.sort_by(|one, other| (one.at, one.paid.is_some(), &one.number).cmp(&(other.at, other.paid.is_some(), &other.number)));
     let mut balance = Money::ZERO;
     for entry in &mut entries {

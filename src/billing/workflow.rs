@@ -34,18 +34,14 @@ async fn draft_of(tx: &mut Tx, account: BillingAccountId, patient: PatientId, cl
     let mut covered = Vec::new();
     for charge in charges::billable(tx, account, clinic).await? {
         let day = zone.day(charge.raised_at);
-        let cover = match by_day.get(&day) {
-            Some(known) => Option::<Cover>::clone(known),
-            None => {
-                let coverage = patients::coverage_on(tx, patient, day).await?.filter(|coverage| !coverage.self_pay);
-                let cover = coverage.map(|coverage| Cover {
-                    insurer: coverage.insurer_id,
-                    name: coverage.insurer,
-                    copay_percent: coverage.copay_percent,
-                });
-                by_day.insert(day, cover.clone());
-                cover
-            }
+        let cover = if let Some(known) = by_day.get(&day) {
+            Option::<Cover>::clone(known)
+        } else {
+            let coverage = patients::coverage_on(tx, patient, day).await?.filter(|coverage| !coverage.self_pay);
+            let cover =
+                coverage.map(|coverage| Cover { insurer: coverage.insurer_id, name: coverage.insurer, copay_percent: coverage.copay_percent });
+            by_day.insert(day, cover.clone());
+            cover
         };
         covered.push((charge, cover));
     }

@@ -10,7 +10,7 @@ use super::Notice;
 pub(super) async fn insert(tx: &mut Tx, id: NotificationId, user: UserId, notice: &Notice, link: &str, now: Instant) -> Result<()> {
     let facts = serde_json::to_value(notice).unwrap_or_default();
     let kind = facts.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default().to_owned();
-    let details = facts.get("details").map(ToString::to_string).unwrap_or_else(|| "{}".to_owned());
+    let details = facts.get("details").map_or_else(|| "{}".to_owned(), ToString::to_string);
     let query = sql("INSERT INTO notifications (id, user_id, kind, details, link, created_at) VALUES ($1, $2, $3, $4, $5, $6)")
         .bind(id)
         .bind(user)

@@ -35,7 +35,7 @@ pub fn CashTendered(
     let short = move || tendered.get().is_none_or(|given| given < due);
     let notes = usual(due, currency)
         .into_iter()
-        .map(|note| {
+        .map(move |note| {
             let field = field.clone();
             let shown = currency.plain(note, locale::current());
             let typed = shown.clone();

@@ -8,7 +8,7 @@ use super::{invoice::payments_table, parts, receipt::patient_facts};
 use crate::{
     billing::{Balance, Entry, Invoice, Payment, account, islands::PrintButton, statement},
     core::{Currency, Money, PatientId, Permission, Result, time::{Zone, show_date, show_date_time}},
-    organisation::{Clinic, Hospital},
+    organisation::Hospital,
     patients::{self, Patient, RecordTab, record_tabs},
     server::{Ctx, Page, Path, page::Layout},
     tr,
@@ -116,20 +116,20 @@ pub async fn account_print(Path(id): Path<PatientId>) -> Result<Page> {
     let Account { invoices, payments, .. } = Account::load(&mut ctx, id).await?;
     ctx.saw(id, "statement")?;
     let entries = statement(&invoices, &payments);
-    Ok(statement_sheet(patient, entries, ctx.clinic.clone(), ctx.state().hospital(), ctx.now, format!("/patients/{id}/account")))
+    Ok(statement_sheet(patient, entries, ctx.zone(), ctx.state().hospital(), ctx.now, format!("/patients/{id}/account")))
 }
 
 /// The statement as a sheet: what was invoiced, what was paid, what is open after each.
 pub(super) fn statement_sheet(
     patient: Patient,
     entries: Vec<Entry>,
-    clinic: Clinic,
+    zone: Zone,
     hospital: Arc<Hospital>,
     now: crate::core::time::Instant,
     back: String,
 ) -> Page {
     Page::new(tr!(billing.statement), move || {
-        let (currency, zone) = (hospital.currency, clinic.zone);
+        let currency = hospital.currency;
         let open = entries.last().map(|entry| entry.balance).unwrap_or_default();
         let amount = |amount: Option<Money>| amount.map(|amount| currency.show(amount)).unwrap_or_default();
         let rows = entries

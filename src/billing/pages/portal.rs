@@ -40,5 +40,5 @@ pub async fn statement_page() -> Result<Page> {
     let payments = account::payments_of(&mut ctx.tx, own).await?;
     ctx.saw(own, "statement")?;
     let entries = statement(&invoices, &payments);
-    Ok(statement_sheet(patient, entries, ctx.clinic.clone(), ctx.state().hospital(), ctx.now, "/portal/records".to_owned()))
+    Ok(statement_sheet(patient, entries, ctx.zone(), ctx.state().hospital(), ctx.now, "/portal/records".to_owned()))
 }
