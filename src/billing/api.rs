@@ -46,7 +46,9 @@ pub async fn take_payment(
     }
     let currency = ctx.state().hospital().currency;
     let tendered = currency.parse("tendered", &tendered)?;
-    let payment = workflow::pay(&mut ctx, &workflow::Counter { invoice: invoice_id, method, tendered, seen_due, reference, key: idempotency_key }).await?;
+    let payment =
+        workflow::pay(&mut ctx, &workflow::Counter { invoice: invoice_id, method, tendered, seen_due, reference, key: idempotency_key })
+            .await?;
     ctx.commit().await?;
     remember_printing(!print.is_empty());
     if print.is_empty() {

@@ -1,13 +1,17 @@
 //! The SQL of invoices and payments.
 
 use crate::{
-    core::{BillingAccountId, ClinicId, Error, IdempotencyKey, InvoiceId, InvoiceLineId, Money, PatientId, PaymentId, Result, UserId, time::Instant},
+    core::{
+        BillingAccountId, ClinicId, Error, IdempotencyKey, InvoiceId, InvoiceLineId, Money, PatientId, PaymentId, Result, UserId,
+        time::Instant,
+    },
     db::{Tx, Value, sql},
 };
 
 use super::{Draft, Invoice, InvoiceLine, Method, Payment, Taken};
 
-const INVOICE: &str = "SELECT i.id, i.patient_id, i.clinic_id, i.number, i.state, n.name AS insurer, i.total, i.insurer_share, i.patient_share,
+const INVOICE: &str =
+    "SELECT i.id, i.patient_id, i.clinic_id, i.number, i.state, n.name AS insurer, i.total, i.insurer_share, i.patient_share,
         i.paid, i.issued_at, u.display_name AS issued_by
     FROM invoices i JOIN users u ON u.id = i.issued_by LEFT JOIN insurers n ON n.id = i.insurer_id ";
 
@@ -34,8 +38,10 @@ pub(super) async fn unsettled(tx: &mut Tx, clinic: ClinicId, limit: i64) -> Resu
 }
 
 pub(super) async fn lines(tx: &mut Tx, invoice: InvoiceId) -> Result<Vec<InvoiceLine>> {
-    let query = sql("SELECT l.charge_id, l.description, l.quantity, l.unit_price, l.amount, l.insurer_share, l.patient_share, c.raised_at AS served_at
-        FROM invoice_lines l JOIN charges c ON c.id = l.charge_id WHERE l.invoice_id = $1 ORDER BY l.position")
+    let query = sql(
+        "SELECT l.charge_id, l.description, l.quantity, l.unit_price, l.amount, l.insurer_share, l.patient_share, c.raised_at AS served_at
+        FROM invoice_lines l JOIN charges c ON c.id = l.charge_id WHERE l.invoice_id = $1 ORDER BY l.position",
+    )
     .bind(invoice);
     Ok(tx.all(query).await?)
 }
@@ -52,24 +58,25 @@ pub(super) struct Issue<'d> {
 
 pub(super) async fn insert_invoice(tx: &mut Tx, issue: &Issue<'_>, now: Instant, by: UserId) -> Result<()> {
     let shares = issue.draft.shares();
-    let query = sql("INSERT INTO invoices (id, account_id, patient_id, clinic_id, number, state, insurer_id, total, insurer_share, patient_share,
+    let query =
+        sql("INSERT INTO invoices (id, account_id, patient_id, clinic_id, number, state, insurer_id, total, insurer_share, patient_share,
             issued_at, issued_by, created_at, created_by, updated_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)")
-    .bind(issue.id)
-    .bind(issue.account)
-    .bind(issue.patient)
-    .bind(issue.clinic)
-    .bind(&issue.number)
-    .bind(issue.draft.issued_as())
-    .bind(issue.draft.insurer.as_ref().map(|(insurer, _)| *insurer))
-    .bind(shares.total())
-    .bind(shares.insurer)
-    .bind(shares.patient)
-    .bind(now)
-    .bind(by)
-    .bind(now)
-    .bind(by)
-    .bind(now);
+        .bind(issue.id)
+        .bind(issue.account)
+        .bind(issue.patient)
+        .bind(issue.clinic)
+        .bind(&issue.number)
+        .bind(issue.draft.issued_as())
+        .bind(issue.draft.insurer.as_ref().map(|(insurer, _)| *insurer))
+        .bind(shares.total())
+        .bind(shares.insurer)
+        .bind(shares.patient)
+        .bind(now)
+        .bind(by)
+        .bind(now)
+        .bind(by)
+        .bind(now);
     tx.execute(query).await?;
     let rows = issue.draft.lines.iter().zip(1_i64..).map(|(line, position)| {
         vec![

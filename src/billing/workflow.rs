@@ -38,8 +38,11 @@ async fn draft_of(tx: &mut Tx, account: BillingAccountId, patient: PatientId, cl
             Option::<Cover>::clone(known)
         } else {
             let coverage = patients::coverage_on(tx, patient, day).await?.filter(|coverage| !coverage.self_pay);
-            let cover =
-                coverage.map(|coverage| Cover { insurer: coverage.insurer_id, name: coverage.insurer, copay_percent: coverage.copay_percent });
+            let cover = coverage.map(|coverage| Cover {
+                insurer: coverage.insurer_id,
+                name: coverage.insurer,
+                copay_percent: coverage.copay_percent,
+            });
             by_day.insert(day, cover.clone());
             cover
         };
@@ -109,7 +112,8 @@ pub async fn pay(ctx: &mut Ctx, counter: &Counter) -> Result<PaymentId> {
         return if invoice == counter.invoice { Ok(payment) } else { Err(Error::conflict(crate::tr!(billing.key_used))) };
     }
     let due = invoice.due();
-    let taken = take(counter.method, counter.tendered, counter.seen_due.map_or(due, |seen| if due == Money::ZERO { due } else { seen }), currency)?;
+    let taken =
+        take(counter.method, counter.tendered, counter.seen_due.map_or(due, |seen| if due == Money::ZERO { due } else { seen }), currency)?;
     let after = invoice.clone().pay(taken.amount, currency)?;
     if !store::book(&mut ctx.tx, &invoice, &after, now).await? {
         return Err(Error::conflict(crate::tr!(billing.account_changed)));
@@ -119,7 +123,15 @@ pub async fn pay(ctx: &mut Ctx, counter: &Counter) -> Result<PaymentId> {
     let receipt_number = format!("REC-{year}-{number:06}");
     let id = PaymentId::new();
     let reference = if counter.method == Method::Cash { "" } else { counter.reference.as_str() };
-    let new = NewPayment { id, invoice: &invoice, method: counter.method, taken, reference, receipt_number: receipt_number.clone(), key: counter.key };
+    let new = NewPayment {
+        id,
+        invoice: &invoice,
+        method: counter.method,
+        taken,
+        reference,
+        receipt_number: receipt_number.clone(),
+        key: counter.key,
+    };
     store::insert_payment(&mut ctx.tx, &new, now, by).await.map_err(|error| match error {
         store::PaymentRefused::KeyUsed => Error::conflict(crate::tr!(billing.key_used)),
         store::PaymentRefused::Other(error) => error,

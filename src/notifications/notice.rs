@@ -4,7 +4,10 @@ use chrono::{Duration, NaiveDateTime};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    core::{Currency, Money, NotificationId, Result, UserId, time::{self, Instant, Zone}},
+    core::{
+        Currency, Money, NotificationId, Result, UserId,
+        time::{self, Instant, Zone},
+    },
     db::Tx,
     server::{Ctx, Event, Topic},
 };

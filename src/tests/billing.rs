@@ -70,7 +70,8 @@ async fn the_cashier_issues_takes_cash_gives_change_and_prints() {
         assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.body);
         let page = cashier.get(taken.location.as_deref().expect("an address")).await;
         assert!(page.body.contains("$14.00") && page.body.contains("REC-2026-000001"), "{}", page.body);
-        let payment: PaymentId = taken.location.as_deref().and_then(|to| to.split_once("receipt=")).expect("a receipt").1.parse().expect("an id");
+        let payment: PaymentId =
+            taken.location.as_deref().and_then(|to| to.split_once("receipt=")).expect("a receipt").1.parse().expect("an id");
         let receipt = cashier.get(&format!("/receipts/{payment}?print=1")).await;
         assert!(receipt.body.contains("Test Hospital") && receipt.body.contains("1A00000000017"), "{}", receipt.body);
         for page in [format!("/invoices/{invoice}"), format!("/invoices/{invoice}/print"), format!("/patients/{ana}/account/print")] {

@@ -12,11 +12,13 @@ use super::{Charge, NewCharge};
 /// # Errors
 /// What the database refused.
 pub async fn open_account(tx: &mut Tx, patient: PatientId, now: Instant, by: UserId) -> Result<BillingAccountId> {
-    let query = sql("INSERT INTO billing_accounts (id, patient_id, opened_at, opened_by) VALUES ($1, $2, $3, $4) ON CONFLICT (patient_id) DO NOTHING")
-        .bind(BillingAccountId::new())
-        .bind(patient)
-        .bind(now)
-        .bind(by);
+    let query = sql(
+        "INSERT INTO billing_accounts (id, patient_id, opened_at, opened_by) VALUES ($1, $2, $3, $4) ON CONFLICT (patient_id) DO NOTHING",
+    )
+    .bind(BillingAccountId::new())
+    .bind(patient)
+    .bind(now)
+    .bind(by);
     tx.execute(query).await?;
     let (account,): (BillingAccountId,) = tx.one(sql("SELECT id FROM billing_accounts WHERE patient_id = $1").bind(patient)).await?;
     Ok(account)
@@ -29,24 +31,25 @@ pub async fn account_of(tx: &mut Tx, patient: PatientId) -> Result<Option<Billin
 }
 
 pub(super) async fn insert_once(tx: &mut Tx, account: BillingAccountId, new: &NewCharge, now: Instant, by: UserId) -> Result<ChargeId> {
-    let query = sql("INSERT INTO charges (id, account_id, patient_id, clinic_id, visit_id, item_id, description, quantity, unit_price, amount,
+    let query =
+        sql("INSERT INTO charges (id, account_id, patient_id, clinic_id, visit_id, item_id, description, quantity, unit_price, amount,
             state, source, source_id, raised_at, raised_by, updated_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'billable', $11, $12, $13, $14, $15) ON CONFLICT (source, source_id) DO NOTHING")
-    .bind(ChargeId::new())
-    .bind(account)
-    .bind(new.patient)
-    .bind(new.clinic)
-    .bind(new.visit)
-    .bind(new.item)
-    .bind(&new.description)
-    .bind(new.quantity)
-    .bind(new.unit_price)
-    .bind(new.unit_price.times(new.quantity).unwrap_or_default())
-    .bind(new.source)
-    .bind(new.source_id)
-    .bind(now)
-    .bind(by)
-    .bind(now);
+        .bind(ChargeId::new())
+        .bind(account)
+        .bind(new.patient)
+        .bind(new.clinic)
+        .bind(new.visit)
+        .bind(new.item)
+        .bind(&new.description)
+        .bind(new.quantity)
+        .bind(new.unit_price)
+        .bind(new.unit_price.times(new.quantity).unwrap_or_default())
+        .bind(new.source)
+        .bind(new.source_id)
+        .bind(now)
+        .bind(by)
+        .bind(now);
     tx.execute(query).await?;
     let query = sql("SELECT id FROM charges WHERE source = $1 AND source_id = $2").bind(new.source).bind(new.source_id);
     let (charge,): (ChargeId,) = tx.one(query).await?;

@@ -85,7 +85,8 @@ fn follow(id: &str, tendered: RwSignal<Option<Money>>, currency: Currency) {
     let watched = id.to_owned();
     let handle = window_event_listener(ev::input, move |event| {
         use wasm_bindgen::JsCast as _;
-        let ours = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()).is_some_and(|target| target.id() == watched);
+        let ours =
+            event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()).is_some_and(|target| target.id() == watched);
         if ours {
             tendered.set(read());
         }

@@ -7,12 +7,18 @@ use leptos::prelude::*;
 use super::{invoice::payments_table, parts, receipt::patient_facts};
 use crate::{
     billing::{Balance, Entry, Invoice, Payment, account, islands::PrintButton, statement},
-    core::{Currency, Money, PatientId, Permission, Result, time::{Zone, show_date, show_date_time}},
+    core::{
+        Currency, Money, PatientId, Permission, Result,
+        time::{Zone, show_date, show_date_time},
+    },
     organisation::Hospital,
     patients::{self, Patient, RecordTab, record_tabs},
     server::{Ctx, Page, Path, page::Layout},
     tr,
-    ui::{ButtonTone, Column, DataTable, EmptyState, Glyph, LinkButton, PageHeader, PatientBanner, PrintSheet, Row, Stat, StatStrip, Tabs, Tone},
+    ui::{
+        ButtonTone, Column, DataTable, EmptyState, Glyph, LinkButton, PageHeader, PatientBanner, PrintSheet, Row, Stat, StatStrip, Tabs,
+        Tone,
+    },
 };
 
 /// The account as far as the user may see it: of the clinics where the user may.

@@ -5,7 +5,10 @@ use leptos::prelude::*;
 use super::parts::{self, Line};
 use crate::{
     billing::{Invoice, InvoiceLine, Payment, account, islands::PrintButton},
-    core::{Currency, InvoiceId, Money, Permission, Result, time::{Zone, show_date_time}},
+    core::{
+        Currency, InvoiceId, Money, Permission, Result,
+        time::{Zone, show_date_time},
+    },
     organisation::Clinic,
     patients,
     server::{Ctx, Page, Path, page::Layout},

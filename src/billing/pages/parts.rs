@@ -8,7 +8,7 @@ use crate::{
     db::Tx,
     organisation::{Clinic, Hospital, clinics},
     tr,
-    ui::{Column, DataTable, Detail, DescriptionList, NoticeBox, Row, StatusBadge, Tone},
+    ui::{Column, DataTable, DescriptionList, Detail, NoticeBox, Row, StatusBadge, Tone},
 };
 
 /// A line as it is shown: of a draft or of an invoice.
@@ -22,7 +22,12 @@ pub struct Line {
 
 impl From<&DraftLine> for Line {
     fn from(line: &DraftLine) -> Self {
-        Self { description: line.charge.description.clone(), quantity: line.charge.quantity, amount: line.charge.amount, shares: line.shares }
+        Self {
+            description: line.charge.description.clone(),
+            quantity: line.charge.quantity,
+            amount: line.charge.amount,
+            shares: line.shares,
+        }
     }
 }
 
@@ -105,9 +110,10 @@ pub async fn clinic_of(tx: &mut Tx, id: ClinicId) -> Result<Clinic> {
 
 /// The hospital's lines on paper.
 pub fn hospital_lines(hospital: &Hospital, clinic: Option<&Clinic>) -> Vec<String> {
-    let place = clinic.map_or_else(|| hospital.address.clone(), |clinic| {
-        [clinic.name.as_str(), clinic.address.as_str()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
-    });
+    let place = clinic.map_or_else(
+        || hospital.address.clone(),
+        |clinic| [clinic.name.as_str(), clinic.address.as_str()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "),
+    );
     let phone = clinic.map(|clinic| clinic.phone.clone()).filter(|phone| !phone.is_empty()).unwrap_or_else(|| hospital.phone.clone());
     [place, phone].into_iter().filter(|line| !line.is_empty()).collect()
 }

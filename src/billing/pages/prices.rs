@@ -5,7 +5,11 @@ use serde::Deserialize;
 
 use crate::{
     billing::{PriceRow, price_list},
-    core::{Permission, Result, list::{self, PAGE_SIZE, Slice}, time::show_date},
+    core::{
+        Permission, Result,
+        list::{self, PAGE_SIZE, Slice},
+        time::show_date,
+    },
     server::{Ctx, Page, Query},
     tr,
     ui::{Column, DataTable, EmptyState, Glyph, ListUrl, PageHeader, Paging, Row, TextField},

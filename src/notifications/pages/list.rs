@@ -4,7 +4,10 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::{
-    core::{Permission, Result, list::{self, PAGE_SIZE, Slice}},
+    core::{
+        Permission, Result,
+        list::{self, PAGE_SIZE, Slice},
+    },
     notifications::{Line, api},
     server::{Ctx, Page, Query},
     tr,
@@ -39,7 +42,8 @@ pub async fn list_page(Query(Which { page }): Query<Which>) -> Result<Page> {
             Column::new(tr!(notifications.state)).secondary(),
             Column::new(tr!(ui.show)).label_hidden(),
         ];
-        let empty = view! { <EmptyState glyph=Glyph::Bell title=tr!(notifications.none) text=tr!(notifications.none_text)>""</EmptyState> }.into_any();
+        let empty = view! { <EmptyState glyph=Glyph::Bell title=tr!(notifications.none) text=tr!(notifications.none_text)>""</EmptyState> }
+            .into_any();
         view! {
             <PageHeader title=tr!(notifications.title) actions=clear/>
             <DataTable

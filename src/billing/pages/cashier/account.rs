@@ -4,7 +4,10 @@ use leptos::prelude::*;
 
 use super::desk::{Chosen, Desk};
 use crate::{
-    billing::{Draft, Invoice, InvoiceLine, pages::parts::{self, Line}},
+    billing::{
+        Draft, Invoice, InvoiceLine,
+        pages::parts::{self, Line},
+    },
     core::{Currency, Money},
     tr,
     ui::{Button, ButtonTone, EmptyState, Form, Glyph, LinkButton, NoticeBox, StatusBadge, Tab, Tabs, Tone},

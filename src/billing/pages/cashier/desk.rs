@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::Which;
 use crate::{
     billing::{Draft, Invoice, InvoiceLine, Method, Payment, account, store, workflow},
-    core::{Currency, Error, Money, Permission, PatientId, Result},
+    core::{Currency, Error, Money, PatientId, Permission, Result},
     opd::{self, PanelState, QueueFilter, QueuePanel, Step},
     patients::{self, PatientHit},
     server::Ctx,
@@ -49,7 +49,8 @@ impl Desk {
         let takings = store::takings(&mut ctx.tx, user, clinic, from, to).await?;
         let filter = QueueFilter { step: Some(Step::Cashier), ..QueueFilter::default() };
         let queue = opd::panel(ctx, &filter).await?;
-        let said = opd::pages::said(ctx, &opd::pages::DoneQuery { done: which.done.clone(), entry: which.entry.clone() }, "/cashier").await?;
+        let said =
+            opd::pages::said(ctx, &opd::pages::DoneQuery { done: which.done.clone(), entry: which.entry.clone() }, "/cashier").await?;
         let unsettled = store::unsettled(&mut ctx.tx, clinic, UNSETTLED).await?;
         let ids: Vec<_> = unsettled.iter().map(|invoice| invoice.patient_id).collect();
         let names = patients::names(&mut ctx.tx, &ids).await?;

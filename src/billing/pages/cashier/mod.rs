@@ -4,7 +4,10 @@ mod account;
 mod desk;
 mod payment;
 
-use axum::{http::HeaderMap, response::{IntoResponse as _, Redirect, Response}};
+use axum::{
+    http::HeaderMap,
+    response::{IntoResponse as _, Redirect, Response},
+};
 use leptos::prelude::*;
 use serde::Deserialize;
 

@@ -14,11 +14,18 @@ use crate::{
 pub(super) fn payment_panel(desk: &Desk, print: bool, key: IdempotencyKey) -> AnyView {
     let currency = desk.currency;
     let taken = desk.chosen.as_ref().and_then(|chosen| chosen.receipt.as_ref()).map(|payment| taken(payment, currency));
-    let due = desk.chosen.as_ref().and_then(|chosen| chosen.invoice.as_ref()).map(|(invoice, ..)| invoice).filter(|invoice| invoice.due() > Money::ZERO);
+    let due = desk
+        .chosen
+        .as_ref()
+        .and_then(|chosen| chosen.invoice.as_ref())
+        .map(|(invoice, ..)| invoice)
+        .filter(|invoice| invoice.due() > Money::ZERO);
     let body = match (due, taken.is_some()) {
         (Some(invoice), _) => form(invoice, currency, print, key),
         (None, true) => ().into_any(),
-        (None, false) => view! { <EmptyState glyph=Glyph::Money title=tr!(billing.no_payment_due) text=tr!(billing.no_payment_due_text)/> }.into_any(),
+        (None, false) => {
+            view! { <EmptyState glyph=Glyph::Money title=tr!(billing.no_payment_due) text=tr!(billing.no_payment_due_text)/> }.into_any()
+        }
     };
     view! {
         <section class="panel">
@@ -32,11 +39,7 @@ pub(super) fn payment_panel(desk: &Desk, print: bool, key: IdempotencyKey) -> An
 
 fn form(invoice: &Invoice, currency: Currency, print: bool, key: IdempotencyKey) -> AnyView {
     let due = invoice.due();
-    let hidden = vec![
-        ("invoice_id", invoice.id.to_string()),
-        ("seen", due.0.to_string()),
-        ("idempotency_key", key.to_string()),
-    ];
+    let hidden = vec![("invoice_id", invoice.id.to_string()), ("seen", due.0.to_string()), ("idempotency_key", key.to_string())];
     let methods = [
         (Method::Cash, Glyph::Money, tr!(billing.key_cash), ButtonTone::Primary),
         (Method::Card, Glyph::Receipt, tr!(billing.key_card), ButtonTone::Secondary),
@@ -78,12 +81,8 @@ fn taken(payment: &Payment, currency: Currency) -> AnyView {
             </p>
         }
     });
-    let words = tr!(
-        billing.taken,
-        amount = currency.show(payment.amount),
-        method = payment.method.word(),
-        number = payment.receipt_number.clone()
-    );
+    let words =
+        tr!(billing.taken, amount = currency.show(payment.amount), method = payment.method.word(), number = payment.receipt_number.clone());
     let print = if payment.left > Money::ZERO { ButtonTone::Secondary } else { ButtonTone::Primary };
     let href = format!("/receipts/{}?print=1", payment.id);
     let left = (payment.left > Money::ZERO).then(|| tr!(billing.left, amount = currency.show(payment.left)));
