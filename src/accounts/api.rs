@@ -51,7 +51,7 @@ pub async fn sign_out() -> Result<(), Error> {
 /// Chooses the language: for a user kept with the account, before signing in as a cookie.
 #[server(endpoint = "accounts/language")]
 pub async fn choose_language(#[server(default)] language: String, #[server(default)] next: String) -> Result<(), Error> {
-    let locale: Locale = language.parse().map_err(|_| Error::invalid("language", crate::tr!(errors.choose)))?;
+    let locale: Locale = language.parse().map_err(|()| Error::invalid("language", crate::tr!(errors.choose)))?;
     let request = Request::current().ok_or(Error::SignedOut)?;
     if request.principal.is_some() {
         let mut ctx = Ctx::write(Permission::OwnAccount).await?;

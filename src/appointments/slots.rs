@@ -211,7 +211,7 @@ mod tests {
             }
             let (from, to) = zone.day_bounds(day);
             if to - from == Duration::hours(24) {
-                prop_assert_eq!(slots.len() as i64, if end - start < slot { 0 } else { (end - start) / slot });
+                prop_assert_eq!(i64::try_from(slots.len()).expect("few"), if end - start < slot { 0 } else { (end - start) / slot });
             }
         }
 

@@ -173,7 +173,6 @@ pub async fn look_up_drug(visit_id: VisitId, drug_id: DrugId) -> Result<DrugFact
 
 /// Prescribes a medicine. What an allergy or the same medicine speak against needs a reason.
 #[server(endpoint = "clinical/prescribe")]
-#[expect(clippy::too_many_arguments, reason = "one per field of the form")]
 pub async fn prescribe(
     visit_id: VisitId,
     #[server(default)] drug: String,

@@ -99,7 +99,7 @@ impl Currency {
             text.push('−');
         }
         for (place, digit) in whole.chars().enumerate() {
-            if place > 0 && (whole.len() - place) % 3 == 0 {
+            if place > 0 && (whole.len() - place).is_multiple_of(3) {
                 text.push(thousands);
             }
             text.push(digit);

@@ -75,7 +75,6 @@ impl Day<'_> {
         self.now - Duration::minutes(since) - Duration::seconds(i64::from(local.second())) - Duration::nanoseconds(i64::from(local.nanosecond()))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one call, in one place")]
     fn doctors_day(&self, rows: &mut Rows, teller: &mut Teller<'_>, dice: &mut Dice, deck: &mut Deck<'_>, doctor: &Doctor, slot: Instant, nth: usize) {
         let at = |index: i64| slot + Duration::minutes(SLOT_MINUTES * index);
         for index in -PAST..=AHEAD {

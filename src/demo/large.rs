@@ -122,7 +122,6 @@ fn one_patient(rows: &mut Rows, dice: &mut Dice, patient: PatientId, mrn: &Mrn, 
 }
 
 /// Appointments from a year ago to a month ahead, every doctor's slot at most once, every patient at most once a slot.
-#[expect(clippy::too_many_arguments, reason = "one call, in one place")]
 async fn add_appointments(
     db: &Database,
     clinic: &Clinic,

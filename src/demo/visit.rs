@@ -148,7 +148,6 @@ impl<'a> Teller<'a> {
     }
 
     /// Tells what became of an appointment, or of somebody who just came.
-    #[expect(clippy::too_many_lines, reason = "one visit from the door to the desk, in the order of the day")]
     pub fn tell(&mut self, dice: &mut Dice, patient: &PatientRow, doctor: &Doctor, appointment: Option<(AppointmentId, Instant)>, progress: Progress, story: &Story) {
         if !progress.arrived() {
             return;
@@ -271,7 +270,6 @@ impl<'a> Teller<'a> {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the columns of the audit log")]
     fn audit(&mut self, at: Instant, user: UserId, roles: &str, action: &str, what: &str, subject: uuid::Uuid, patient: PatientId) {
         self.audit.push((at, row![at, user, roles, action, what, Some(subject), patient, self.clinic.id]));
     }

@@ -81,7 +81,6 @@ pub fn phonetic(word: &str) -> String {
 }
 
 /// The sound that begins at a letter, and how many letters it takes.
-#[expect(clippy::match_same_arms, reason = "a rule a line, in the order in which they are tried")]
 fn sound_at(letters: &[char], at: usize) -> (&'static str, usize) {
     let letter = letters[at];
     let next = letters.get(at + 1).copied().unwrap_or(' ');

@@ -209,7 +209,7 @@ fn asks_for_another_than(tag: &str, headers: &HeaderMap) -> bool {
 }
 
 fn is_copy(name: &str) -> bool {
-    name.ends_with(".br") || name.ends_with(".gz")
+    std::path::Path::new(name).extension().is_some_and(|ending| ending == "br" || ending == "gz")
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -38,7 +38,7 @@ pub struct TestApp {
     pub state: AppState,
     pub router: Router,
     pub fixture: Arc<Fixture>,
-    _folder: Arc<Option<tempfile::TempDir>>,
+    folder: Arc<Option<tempfile::TempDir>>,
 }
 
 /// Runs a test on SQLite and, when there is a server, on PostgreSQL.
@@ -104,7 +104,7 @@ impl TestApp {
         if state.db.engine() == Engine::Postgres {
             tokio::spawn(events::listen(state.clone()));
         }
-        Self { router: router::router(state.clone()), state, fixture: Arc::new(fixture), _folder: Arc::new(folder) }
+        Self { router: router::router(state.clone()), state, fixture: Arc::new(fixture), folder: Arc::new(folder) }
     }
 
     /// A second node on the same database, with its own hub.
@@ -113,7 +113,7 @@ impl TestApp {
         if state.db.engine() == Engine::Postgres {
             tokio::spawn(events::listen(state.clone()));
         }
-        Self { router: router::router(state.clone()), state, fixture: self.fixture.clone(), _folder: self._folder.clone() }
+        Self { router: router::router(state.clone()), state, fixture: self.fixture.clone(), folder: self.folder.clone() }
     }
 
     /// A browser in which nobody is signed in.

@@ -5,7 +5,6 @@
 //! `DateField` is the browser's own date input: it takes typed numbers in the reader's order, is posted as ISO 8601, has a
 //! calendar on phones, and cannot be misread as month-before-day the way a free text can.
 
-#![expect(clippy::needless_pass_by_value, reason = "components own what they are given")]
 #![expect(
     clippy::struct_excessive_bools,
     clippy::fn_params_excessive_bools,

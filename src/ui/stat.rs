@@ -1,6 +1,5 @@
 //! A strip of figures: what the day looks like.
 
-#![expect(clippy::needless_pass_by_value, reason = "components own what they are given")]
 
 use leptos::prelude::*;
 

@@ -1,6 +1,5 @@
 //! Lists as tables. Search, filter, sort and page are links and a GET form: the whole state is in the address.
 
-#![expect(clippy::needless_pass_by_value, reason = "components own what they are given")]
 
 use leptos::prelude::*;
 

@@ -1,6 +1,5 @@
 //! The address of a list: its search, filter, sort and page all live there.
 
-#![expect(clippy::needless_pass_by_value, reason = "components own what they are given")]
 
 use core::fmt::Write as _;
 

@@ -89,7 +89,7 @@ pub async fn session_lives(state: &AppState, id: Id) -> Result<bool> {
 
 /// Removes expired sessions every quarter of an hour until the program stops.
 pub async fn tidy_sessions(state: AppState) {
-    let mut every = tokio::time::interval(Duration::from_secs(15 * 60));
+    let mut every = tokio::time::interval(Duration::from_mins(15));
     loop {
         tokio::select! {
             _ = every.tick() => {}

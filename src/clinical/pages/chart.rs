@@ -87,7 +87,7 @@ fn page(id: PatientId, happened: Vec<Happened>, older: Option<Instant>, side: Gl
         view! { <div class="cluster"><LinkButton href label=tr!(clinical.older) glyph=Glyph::ChevronDown/></div> }
     });
     let entries = if happened.is_empty() {
-        view! { <EmptyState glyph=Glyph::Chart title=tr!(clinical.chart_empty) text=tr!(clinical.chart_empty_text)>{()}</EmptyState> }.into_any()
+        view! { <EmptyState glyph=Glyph::Chart title=tr!(clinical.chart_empty) text=tr!(clinical.chart_empty_text)/> }.into_any()
     } else {
         by_day(happened, zone, may_write)
     };

@@ -56,7 +56,7 @@ pub async fn start_page(Query(Choices { service, done, entry }): Query<Choices>)
         return Ok(Page::new(tr!(clinical.consultation), || {
             view! {
                 <PageHeader title=tr!(clinical.consultation)/>
-                <EmptyState glyph=Glyph::Queue title=tr!(clinical.no_services) text=tr!(clinical.no_services_text)>{()}</EmptyState>
+                <EmptyState glyph=Glyph::Queue title=tr!(clinical.no_services) text=tr!(clinical.no_services_text)/>
             }
         }));
     };
@@ -139,7 +139,7 @@ fn to_sign(unsigned: Vec<OpenEncounter>, zone: Zone) -> Option<AnyView> {
 
 fn my_day(appointments: Vec<Arrival>, zone: Zone) -> AnyView {
     let body = if appointments.is_empty() {
-        view! { <EmptyState glyph=Glyph::Calendar title=tr!(clinical.no_appointments) text=tr!(clinical.no_appointments_text)>{()}</EmptyState> }.into_any()
+        view! { <EmptyState glyph=Glyph::Calendar title=tr!(clinical.no_appointments) text=tr!(clinical.no_appointments_text)/> }.into_any()
     } else {
         let rows = appointments
             .into_iter()

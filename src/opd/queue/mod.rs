@@ -61,7 +61,6 @@ pub async fn open_entry(tx: &mut Tx, visit: VisitId) -> Result<Entry> {
 ///
 /// # Errors
 /// What the database refused.
-#[expect(clippy::too_many_arguments, reason = "who calls whom to where and when: each is said by name at the desk")]
 pub async fn call_next(
     tx: &mut Tx,
     clinic: ClinicId,

@@ -27,7 +27,7 @@ pub async fn registration_page() -> Result<Page> {
     };
     ctx.saw_all(suspects.iter().map(|suspect| suspect.patient.id), "search")?;
     // The id of the first attempt is kept: one form is one patient, however often it is sent.
-    let id = refused.as_ref().and_then(|form: &FormState| form.value("patient_id")?.parse().ok()).unwrap_or_else(PatientId::new);
+    let id: PatientId = refused.as_ref().and_then(|form: &FormState| form.value("patient_id")?.parse().ok()).unwrap_or_default();
     Ok(Page::new(tr!(patients.register), move || {
         view! {
             <PageHeader title=tr!(patients.register) back=("/patients".to_owned(), tr!(patients.title).to_owned())/>

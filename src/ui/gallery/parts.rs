@@ -1,7 +1,5 @@
 //! The parts, one after the other.
 
-#![expect(clippy::wildcard_imports, reason = "the gallery shows every part")]
-
 use leptos::context::Provider;
 use leptos::prelude::*;
 

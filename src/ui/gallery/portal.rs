@@ -1,7 +1,5 @@
 //! Screens of patients and the public, and paper.
 
-#![expect(clippy::wildcard_imports, reason = "the gallery shows every part")]
-
 use leptos::prelude::*;
 
 use crate::ui::*;

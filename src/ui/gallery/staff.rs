@@ -1,7 +1,5 @@
 //! Screens of the staff, with invented people.
 
-#![expect(clippy::wildcard_imports, reason = "the gallery shows every part")]
-
 use leptos::prelude::*;
 
 use super::{panel, staff_shell, theresa};
