@@ -67,6 +67,13 @@ async fn order(app: &TestApp, step: Step) -> Vec<String> {
     rows.into_iter().filter(|row| row.state == QueueState::Waiting).map(|row| row.token).collect()
 }
 
+/// The entry of the one called.
+async fn called_now(app: &TestApp) -> String {
+    let mut tx = app.state.db.read().await.expect("a connection");
+    let rows = opd::queue(&mut tx, app.fixture.north, &QueueFilter::default()).await.expect("a queue");
+    rows.iter().find(|row| row.state == QueueState::Called).expect("somebody called").entry.to_string()
+}
+
 fn done(answer: &super::Answer) -> Done {
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     serde_json::from_str(&answer.body).expect("what was done")
@@ -200,6 +207,11 @@ async fn whoever_is_urgent_goes_first_and_whoever_is_skipped_waits_behind_those_
         assert_eq!(order(&app, Step::Triage).await, ["A-004", "A-002", "A-003", "A-001", "A-005"]);
         // More than half a minute ago: too late.
         assert_eq!(nurse.post("/api/opd/undo", &[("entry", &skipped.entry)]).await.status, StatusCode::CONFLICT);
+        // An emergency that is not there when called lets the others go first too.
+        done(&nurse.post("/api/opd/call_next", &[("step", "triage")]).await);
+        let emergency = called_now(&app).await;
+        done(&nurse.post("/api/opd/skip", &[("entry", &emergency)]).await);
+        assert_eq!(order(&app, Step::Triage).await, ["A-002", "A-003", "A-001", "A-005", "A-004"]);
         let waited = entry_of(&app, visits[0].id).await;
         assert_eq!(waited.waiting_since, visits[0].arrived_at, "the wait counts from the arrival");
         app.assert_sound().await;

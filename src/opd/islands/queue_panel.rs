@@ -203,7 +203,7 @@ fn called_row(row: PanelRow, panel: &Panel) -> AnyView {
                     <ActForm act=Act::CallAgain row=row.clone() panel=panel.clone() key="r"/>
                     <ActForm act=Act::Skip row=row.clone() panel=panel.clone() key="s"/>
                 })}
-                <ActForm act=Act::Return row=row.clone() panel=panel.clone()/>
+                <ActForm act=Act::Return row=row.clone() panel=panel.clone() icon_only=true/>
                 <Rest row=row.clone() panel=panel.clone()/>
             </div>
         }

@@ -14,7 +14,7 @@ use crate::{
     server::{Ctx, Page, Path, Query},
     tr,
     ui::{
-        Button, ButtonTone, Choice, Dialog, EmptyState, Form, Glyph, KeyHint, LinkButton, NumberField, PageHeader, PatientBanner, Reading,
+        Button, ButtonTone, Choice, DescriptionList, Detail, Dialog, EmptyState, Form, Glyph, KeyHint, LinkButton, NumberField, PageHeader, PatientBanner, Reading,
         SelectField, Sparkline, StatusBadge, TextField, Tone,
     },
 };
@@ -172,9 +172,10 @@ fn set(shown: Shown, months: Option<i64>) -> AnyView {
                 Some(diastolic) => (tr!(opd.blood_pressure), format!("{value}/{diastolic}")),
                 None => (measure.words(), measure.show(value)),
             };
-            Some(view! { <div><dt>{name}</dt><dd>{text}" "{measure.unit()}</dd></div> })
+            Some(Detail::new(name, format!("{text} {}", measure.unit())))
         })
-        .collect_view();
+        .chain(set.signs.consciousness.map(|one| Detail::new(tr!(opd.consciousness), one.words())))
+        .collect::<Vec<_>>();
     let wrong = set.entered_in_error.as_ref().map(|(_, reason)| {
         view! { <p><StatusBadge tone=Tone::Inactive label=tr!(opd.entered_in_error)/>" "{reason.clone()}</p> }
     });
@@ -197,15 +198,15 @@ fn set(shown: Shown, months: Option<i64>) -> AnyView {
     let class = if live { "rows__row" } else { "rows__row is-wrong" };
     view! {
         <li class=class>
-            <div class="rows__main stack stack--tight">
+            <div class="rows__main vitals-set">
                 <p><strong>{when}</strong>" "<span class="muted">{set.taken_by.clone()}</span></p>
                 {wrong}
                 {score}
-                <dl class="details details--figures">{values}</dl>
+                <DescriptionList details=values class="details--figures"/>
                 {flags}
                 {(!set.note.is_empty()).then(|| view! { <p>{set.note.clone()}</p> })}
+                {mark}
             </div>
-            <div class="rows__side">{mark}</div>
         </li>
     }
     .into_any()

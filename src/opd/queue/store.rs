@@ -23,8 +23,10 @@ const ROW: &str = "SELECT e.id, e.visit_id, e.clinic_id, e.service_id, s.name AS
                    LEFT JOIN staff d ON d.id = e.doctor_id LEFT JOIN queue_entries before ON before.id = e.previous_id \
                    WHERE e.closed_at IS NULL AND ";
 
-/// Who goes first: by priority, then by the time waited, somebody skipped behind those who waited then.
-const ORDER: &str = " ORDER BY e.priority, CASE WHEN before.closed_because = 'skipped' THEN e.opened_at ELSE e.waiting_since END, e.id";
+/// Who goes first: by priority, then by the time waited. Somebody who was called and not there goes behind everybody who
+/// waited at that moment, however urgent: the next call must reach somebody else.
+const ORDER: &str = " ORDER BY CASE WHEN before.closed_because = 'skipped' THEN 3 ELSE e.priority END, \
+                     CASE WHEN before.closed_because = 'skipped' THEN e.opened_at ELSE e.waiting_since END, e.id";
 
 #[derive(sqlx::FromRow)]
 struct Row {
