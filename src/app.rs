@@ -6,12 +6,19 @@ use leptos::prelude::*;
 
 use crate::{
     accounts, appointments, audit, billing, clinical,
-    core::{FieldError, Permission, locale::{self, Locale}, time},
+    core::{
+        FieldError, Permission,
+        locale::{self, Locale},
+        time,
+    },
     notifications::{self, islands::Bell},
     opd,
     patients::{self, PatientSearch},
     portal, reception,
-    server::{AppState, Principal, Request, page::{Frame, Layout}},
+    server::{
+        AppState, Principal, Request,
+        page::{Frame, Layout},
+    },
     tr,
     ui::{Glyph, KeyHint, NavItem, PlainShell, PortalShell, StaffShell, UserMenu, escaped, keys},
 };
@@ -126,7 +133,8 @@ pub fn document(request: &Request, title: &str, layout: Layout, frame: Frame, bo
 
 fn shell(request: &Request, hospital: &str, demo: bool, page: &str, frame: Frame, body: AnyView) -> AnyView {
     let Some(who) = &request.principal else {
-        return view! { <PlainShell hospital=hospital.to_owned() demo=demo foot=Some(language_choice(page))>{body}</PlainShell> }.into_any();
+        return view! { <PlainShell hospital=hospital.to_owned() demo=demo foot=Some(language_choice(page))>{body}</PlainShell> }
+            .into_any();
     };
     let user = UserMenu {
         name: who.name.clone(),
@@ -152,9 +160,9 @@ fn shell(request: &Request, hospital: &str, demo: bool, page: &str, frame: Frame
         .get()
         .map(|clinic| (clinic.name.clone(), time::show_long_date(clinic.zone.day(request.state.clock.now()))))
         .unwrap_or_default();
-    let search = who.may(Permission::FindPatients).then(|| {
-        view! { <PatientSearch to="/patients/{id}".to_owned() name="q".to_owned() key="/".to_owned()/> }.into_any()
-    });
+    let search = who
+        .may(Permission::FindPatients)
+        .then(|| view! { <PatientSearch to="/patients/{id}".to_owned() name="q".to_owned() key="/".to_owned()/> }.into_any());
     let nav = destinations(who, &request.path);
     let places = nav.iter().filter_map(|place| {
         let (letter, _) = keys::PLACES.iter().find(|(_, href)| *href == place.href)?;

@@ -8,13 +8,20 @@ use crate::core::{Error, Result};
 use crate::{
     accounts::{password, store},
     audit::{self, Action, AuditRow},
-    core::{Permission, locale::{self, Locale}},
+    core::{
+        Permission,
+        locale::{self, Locale},
+    },
     server::{Ctx, Request, redirect_to, request::LANGUAGE_COOKIE},
 };
 
 /// Signs in. Whether the name or the password was wrong is not told, and takes as long.
 #[server(endpoint = "accounts/sign_in")]
-pub async fn sign_in(#[server(default)] login: String, #[server(default)] password: String, #[server(default)] next: String) -> Result<(), Error> {
+pub async fn sign_in(
+    #[server(default)] login: String,
+    #[server(default)] password: String,
+    #[server(default)] next: String,
+) -> Result<(), Error> {
     let request = Request::current().ok_or(Error::SignedOut)?;
     let login = login.trim().to_lowercase();
     if login.is_empty() || login.len() > 254 || password.is_empty() || password.len() > password::MAX_LENGTH {
@@ -61,7 +68,10 @@ pub async fn choose_language(#[server(default)] language: String, #[server(defau
     }
     if let (Some(options), Ok(cookie)) = (
         use_context::<leptos_axum::ResponseOptions>(),
-        axum::http::HeaderValue::from_str(&format!("{LANGUAGE_COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly", locale::code(locale))),
+        axum::http::HeaderValue::from_str(&format!(
+            "{LANGUAGE_COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly",
+            locale::code(locale)
+        )),
     ) {
         options.append_header(axum::http::header::SET_COOKIE, cookie);
     }

@@ -1,7 +1,11 @@
 //! The SQL of users and roles.
 
 use crate::{
-    core::{ClinicId, Error, PatientId, Result, Role, StaffId, UserId, locale::{self, Locale}, time::Instant},
+    core::{
+        ClinicId, Error, PatientId, Result, Role, StaffId, UserId,
+        locale::{self, Locale},
+        time::Instant,
+    },
     db::{Tx, sql},
     server::Principal,
 };

@@ -9,7 +9,10 @@ use crate::core::{AppointmentId, Error, IdempotencyKey, PatientId, ServiceId, St
 use crate::{
     appointments::{Appointment, AppointmentState, Booking, Through, booking, day, schedule::ScheduleAsk},
     audit::Action,
-    core::{Permission, Result, time::{Instant, parse_date}},
+    core::{
+        Permission, Result,
+        time::{Instant, parse_date},
+    },
     notifications::{Notice, notify},
     patients,
     server::{Ctx, Event, Topic, redirect_to},
@@ -139,8 +142,7 @@ async fn tell_patient(ctx: &mut Ctx, appointment: &Appointment) -> Result<()> {
 #[cfg(feature = "ssr")]
 pub(crate) fn instant(seconds: &str) -> Result<Instant> {
     let at = seconds.trim().parse().ok().and_then(|seconds| Instant::from_timestamp(seconds, 0));
-    at.filter(|at| (2000..=2200).contains(&chrono::Datelike::year(at)))
-        .ok_or_else(|| Error::invalid("at", tr!(errors.field_unreadable)))
+    at.filter(|at| (2000..=2200).contains(&chrono::Datelike::year(at))).ok_or_else(|| Error::invalid("at", tr!(errors.field_unreadable)))
 }
 
 /// A line or two of text, as far as the database keeps it.

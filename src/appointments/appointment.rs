@@ -198,7 +198,9 @@ mod tests {
 
     #[test]
     fn what_is_over_stays_over() {
-        for state in [AppointmentState::Fulfilled, AppointmentState::Cancelled, AppointmentState::Rescheduled, AppointmentState::EnteredInError] {
+        for state in
+            [AppointmentState::Fulfilled, AppointmentState::Cancelled, AppointmentState::Rescheduled, AppointmentState::EnteredInError]
+        {
             for act in Act::ALL {
                 assert!(matches!(state.after(*act), Err(Error::Conflict(_))), "{state} {act}");
                 assert!(!state.allows(*act));

@@ -3,7 +3,10 @@
 use chrono::{Duration, NaiveDate, NaiveDateTime};
 
 use crate::{
-    core::{AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, SpecialtyId, StaffId, UserId, time::{Instant, Zone}},
+    core::{
+        AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, SpecialtyId, StaffId, UserId,
+        time::{Instant, Zone},
+    },
     db::Tx,
     organisation::{self, Specialty},
     tr,

@@ -115,7 +115,10 @@ mod tests {
         assert!(file.contains("DTSTART;TZID=America/New_York:20260701T092000\r\n"), "{file}");
         assert!(file.contains("TZOFFSETTO:-0400\r\n"), "{file}");
         assert!(file.contains("SUMMARY:Dr Costa\\nBEGIN:VEVENT\r\n"), "{file}");
-        assert!(file.replace("\r\n ", "").contains("LOCATION:Clínica Norte\\; planta 2\\, 12 Hospital Road\\, Northtown\\, behind"), "{file}");
+        assert!(
+            file.replace("\r\n ", "").contains("LOCATION:Clínica Norte\\; planta 2\\, 12 Hospital Road\\, Northtown\\, behind"),
+            "{file}"
+        );
         assert!(file.lines().all(|line| line.len() <= 75), "{file}");
     }
 }

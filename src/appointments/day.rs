@@ -3,7 +3,10 @@
 use chrono::{Datelike, Duration, NaiveDate, Timelike};
 
 use crate::{
-    core::{Permission, Result, StaffId, time::{self, show_time}},
+    core::{
+        Permission, Result, StaffId,
+        time::{self, show_time},
+    },
     organisation::{self, Service},
     server::Ctx,
     tr,
@@ -35,7 +38,8 @@ pub(super) async fn schedule(ctx: &mut Ctx, mut ask: ScheduleAsk) -> Result<Sche
         ask.doctor = ctx.who.staff.filter(|own| hours.iter().any(|stretch| stretch.doctor_id == *own));
     }
     if ask.service.is_none() && ask.doctor.is_none() {
-        let with_hours = services.iter().find(|service| hours.iter().any(|stretch| stretch.service_id == service.id && stretch.hold_on(ask.day)));
+        let with_hours =
+            services.iter().find(|service| hours.iter().any(|stretch| stretch.service_id == service.id && stretch.hold_on(ask.day)));
         ask.service = with_hours.or(services.first()).map(|service| service.id);
     }
     let mut doctors: Vec<StaffId> = hours
@@ -77,7 +81,8 @@ async fn view(ctx: &mut Ctx, ask: ScheduleAsk, doctors: &[(StaffId, String)]) ->
         (None, Some(service)) => store::of_service(&mut ctx.tx, clinic, service, begin, end).await?,
         (None, None) => Vec::new(),
     };
-    let query = SlotQuery { clinic, zone, service: ask.service, specialty: None, doctor: ask.doctor, from: first, to: last, open: false, now };
+    let query =
+        SlotQuery { clinic, zone, service: ask.service, specialty: None, doctor: ask.doctor, from: first, to: last, open: false, now };
     let slots = booking::slots(&mut ctx.tx, query).await?;
     let mut seen: Vec<_> = booked.iter().map(|one| one.patient_id).collect();
     seen.sort_unstable();
@@ -152,7 +157,8 @@ impl Drawing<'_> {
         let mut cards: Vec<ScheduleCard> = booked.map(|one| self.card(one)).collect();
         let mut free: Vec<FreeTime> =
             slots.filter(|slot| slot.is_free() && slot.ends_at > self.ctx.now).map(|slot| self.free(slot)).collect();
-        let mut places: Vec<&mut Place> = cards.iter_mut().map(|card| &mut card.place).chain(free.iter_mut().map(|time| &mut time.place)).collect();
+        let mut places: Vec<&mut Place> =
+            cards.iter_mut().map(|card| &mut card.place).chain(free.iter_mut().map(|time| &mut time.place)).collect();
         side_by_side(&mut places);
         let today = day == self.today;
         let now = self.minute(self.ctx.now) / ROW_MINUTES;

@@ -30,13 +30,14 @@ mod slots;
 #[cfg(feature = "ssr")]
 mod store;
 
-pub use appointment::{Act, Appointment, AppointmentState, Arrival, DayCounts, HOLD_MINUTES, MOST_OWN_BOOKINGS, TRANSITIONS};
 #[cfg(feature = "ssr")]
 pub(crate) use api::{instant, short_text};
+pub use appointment::{Act, Appointment, AppointmentState, Arrival, DayCounts, HOLD_MINUTES, MOST_OWN_BOOKINGS, TRANSITIONS};
 #[cfg(feature = "ssr")]
 pub use booking::{
-    Booking, FreeSlot, NewAppointment, SlotQuery, Through, arrivals, begin_consultation, book, bookable_doctors, bookable_specialties, cancel,
-    check_in, confirm, day_counts, find, free_slots, fulfil, mark_no_show, next_for_patient, of_doctor, of_patient, one_per_time, undo_begin, undo_check_in,
+    Booking, FreeSlot, NewAppointment, SlotQuery, Through, arrivals, begin_consultation, book, bookable_doctors, bookable_specialties,
+    cancel, check_in, confirm, day_counts, find, free_slots, fulfil, mark_no_show, next_for_patient, of_doctor, of_patient, one_per_time,
+    undo_begin, undo_check_in,
 };
 #[cfg(feature = "ssr")]
 pub use calendar::{CalendarEntry, calendar_file};

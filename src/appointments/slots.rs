@@ -3,7 +3,10 @@
 
 use chrono::{Datelike, Duration, NaiveDate, NaiveDateTime};
 
-use crate::core::{ScheduleId, ServiceId, StaffId, time::{Instant, Zone}};
+use crate::core::{
+    ScheduleId, ServiceId, StaffId,
+    time::{Instant, Zone},
+};
 
 /// A weekly stretch of a doctor's hours at a service, on the clinic's wall clock.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -92,11 +95,8 @@ pub fn slots_of_day(zone: Zone, day: NaiveDate, hours: &[Hours], taken: &[Taken]
 }
 
 fn free_seats(stretch: &Hours, starts_at: Instant, ends_at: Instant, taken: &[Taken]) -> Vec<i64> {
-    let touching = || {
-        taken
-            .iter()
-            .filter(move |other| other.doctor_id == stretch.doctor_id && other.starts_at < ends_at && other.ends_at > starts_at)
-    };
+    let touching =
+        || taken.iter().filter(move |other| other.doctor_id == stretch.doctor_id && other.starts_at < ends_at && other.ends_at > starts_at);
     if touching().any(|other| other.seat.is_none()) {
         return Vec::new();
     }

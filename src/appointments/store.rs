@@ -67,8 +67,10 @@ pub(super) async fn arrivals(tx: &mut Tx, clinic: ClinicId, from: Instant, to: I
 /// A doctor's appointments of a time, in order; the state says which were cancelled.
 pub(super) async fn of_doctor(tx: &mut Tx, clinic: ClinicId, doctor: StaffId, from: Instant, to: Instant) -> Result<Vec<Arrival>> {
     let query = sql(ARRIVAL)
-        .push("WHERE a.doctor_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3 AND a.clinic_id = $4
-            AND a.state NOT IN ('held', 'entered_in_error', 'rescheduled', 'cancelled') ORDER BY a.starts_at, a.seat")
+        .push(
+            "WHERE a.doctor_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3 AND a.clinic_id = $4
+            AND a.state NOT IN ('held', 'entered_in_error', 'rescheduled', 'cancelled') ORDER BY a.starts_at, a.seat",
+        )
         .bind(doctor)
         .bind(from)
         .bind(to)
@@ -79,8 +81,10 @@ pub(super) async fn of_doctor(tx: &mut Tx, clinic: ClinicId, doctor: StaffId, fr
 /// The same for all doctors of a service.
 pub(super) async fn of_service(tx: &mut Tx, clinic: ClinicId, service: ServiceId, from: Instant, to: Instant) -> Result<Vec<Arrival>> {
     let query = sql(ARRIVAL)
-        .push("WHERE a.clinic_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3 AND a.service_id = $4
-            AND a.state NOT IN ('held', 'entered_in_error', 'rescheduled', 'cancelled') ORDER BY a.starts_at, a.seat")
+        .push(
+            "WHERE a.clinic_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3 AND a.service_id = $4
+            AND a.state NOT IN ('held', 'entered_in_error', 'rescheduled', 'cancelled') ORDER BY a.starts_at, a.seat",
+        )
         .bind(clinic)
         .bind(from)
         .bind(to)
@@ -206,7 +210,8 @@ pub(super) async fn doctor_names(tx: &mut Tx, doctors: &[StaffId]) -> Result<Vec
 /// Bookings of one patient, and of one doctor, take turns: PostgreSQL by locking both rows (patient first, so that two
 /// never wait for each other), SQLite because writers take turns anyway.
 pub(super) async fn take_turns(tx: &mut Tx, patient: PatientId, doctor: StaffId) -> Result<()> {
-    let query = sql_for("SELECT 1 FROM patients WHERE id = $1", "SELECT 1::BIGINT FROM patients WHERE id = $1 FOR NO KEY UPDATE").bind(patient);
+    let query =
+        sql_for("SELECT 1 FROM patients WHERE id = $1", "SELECT 1::BIGINT FROM patients WHERE id = $1 FOR NO KEY UPDATE").bind(patient);
     let _: (i64,) = tx.optional(query).await?.ok_or(Error::NotFound)?;
     let query = sql_for("SELECT 1 FROM staff WHERE id = $1", "SELECT 1::BIGINT FROM staff WHERE id = $1 FOR NO KEY UPDATE").bind(doctor);
     let _: (i64,) = tx.optional(query).await?.ok_or(Error::NotFound)?;
@@ -234,20 +239,24 @@ pub(super) async fn release_own_holds(tx: &mut Tx, patient: PatientId, now: Inst
 }
 
 /// The program takes a hold back: `$1` now, `$2` the program's user.
-const RELEASE: &str = "UPDATE appointments SET state = 'cancelled', held_until = NULL, cancelled_at = $1, cancelled_by = $2, updated_at = $1,
+const RELEASE: &str =
+    "UPDATE appointments SET state = 'cancelled', held_until = NULL, cancelled_at = $1, cancelled_by = $2, updated_at = $1,
     updated_by = $2, version = version + 1";
 
 /// Bookings still to come.
 pub(super) async fn future_bookings(tx: &mut Tx, patient: PatientId, now: Instant) -> Result<i64> {
-    let query = sql("SELECT count(*) FROM appointments WHERE patient_id = $1 AND starts_at > $2 AND state = 'booked'").bind(patient).bind(now);
+    let query =
+        sql("SELECT count(*) FROM appointments WHERE patient_id = $1 AND starts_at > $2 AND state = 'booked'").bind(patient).bind(now);
     Ok(tx.count(query).await?)
 }
 
 pub(super) async fn insert(tx: &mut Tx, id: AppointmentId, new: &NewAppointment, now: Instant, by: UserId) -> Result<()> {
     let state = if new.held_until.is_some() { AppointmentState::Held } else { AppointmentState::Booked };
-    let query = sql("INSERT INTO appointments (id, patient_id, doctor_id, clinic_id, service_id, starts_at, ends_at, seat, state, held_until, reason,
+    let query = sql(
+        "INSERT INTO appointments (id, patient_id, doctor_id, clinic_id, service_id, starts_at, ends_at, seat, state, held_until, reason,
             booked_through, idempotency_key, created_at, created_by, updated_at, updated_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)")
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+    )
     .bind(id)
     .bind(new.patient)
     .bind(new.doctor)
@@ -300,22 +309,25 @@ pub(super) async fn step(tx: &mut Tx, id: AppointmentId, act: Act, now: Instant,
 }
 
 pub(super) async fn cancel(tx: &mut Tx, id: AppointmentId, reason: &str, now: Instant, by: UserId) -> Result<bool> {
-    let query = sql("UPDATE appointments SET state = 'cancelled', held_until = NULL, cancelled_at = $1, cancelled_by = $2, cancel_reason = $3,
+    let query =
+        sql("UPDATE appointments SET state = 'cancelled', held_until = NULL, cancelled_at = $1, cancelled_by = $2, cancel_reason = $3,
             updated_at = $4, updated_by = $5, version = version + 1
         WHERE id = $6 AND state IN ('held', 'booked')")
-    .bind(now)
-    .bind(by)
-    .bind(reason)
-    .bind(now)
-    .bind(by)
-    .bind(id);
+        .bind(now)
+        .bind(by)
+        .bind(reason)
+        .bind(now)
+        .bind(by)
+        .bind(id);
     Ok(tx.execute(query).await? > 0)
 }
 
 /// A hold becomes a booking. One that is over but that nobody else took meanwhile still does.
 pub(super) async fn confirm(tx: &mut Tx, id: AppointmentId, reason: &str, now: Instant, by: UserId) -> Result<bool> {
-    let query = sql("UPDATE appointments SET state = 'booked', held_until = NULL, reason = $1, updated_at = $2, updated_by = $3, version = version + 1
-        WHERE id = $4 AND state = 'held'")
+    let query = sql(
+        "UPDATE appointments SET state = 'booked', held_until = NULL, reason = $1, updated_at = $2, updated_by = $3, version = version + 1
+        WHERE id = $4 AND state = 'held'",
+    )
     .bind(reason)
     .bind(now)
     .bind(by)

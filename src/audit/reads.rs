@@ -102,7 +102,8 @@ async fn write_until_closed(db: Database, mut receiver: mpsc::Receiver<AuditRow>
     while receiver.recv_many(&mut rows, 1_000).await > 0 {
         // A moment for more to come, so that a busy minute is a few transactions and not thousands.
         if !receiver.is_closed() && rows.len() < 1_000 {
-            let _ = tokio::time::timeout(EVERY, async { while rows.len() < 1_000 && receiver.recv_many(&mut rows, 1_000).await > 0 {} }).await;
+            let _ =
+                tokio::time::timeout(EVERY, async { while rows.len() < 1_000 && receiver.recv_many(&mut rows, 1_000).await > 0 {} }).await;
         }
         let mut failures = 0_u32;
         while let Err(error) = put(&db, &rows).await {

@@ -26,8 +26,9 @@ pub async fn write(tx: &mut Tx, rows: &[AuditRow]) -> Result<()> {
                 row.request.as_str().into(),
             ]
         });
-        let query = sql("INSERT INTO audit_log (at, user_id, roles, action, what, subject_id, patient_id, clinic_id, address, request_id) VALUES ")
-            .push_rows(values);
+        let query =
+            sql("INSERT INTO audit_log (at, user_id, roles, action, what, subject_id, patient_id, clinic_id, address, request_id) VALUES ")
+                .push_rows(values);
         tx.execute(query).await?;
     }
     Ok(())

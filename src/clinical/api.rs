@@ -124,7 +124,9 @@ pub async fn add_diagnosis(
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
     let certainty = certainty.parse().map_err(|_| Error::invalid("certainty", tr!(errors.choose)))?;
     let code = if diagnosis_id.is_empty() { diagnosis } else { diagnosis_id };
-    let code = icd10::lookup(code.trim()).filter(|code| code.billable).ok_or_else(|| Error::invalid("diagnosis", tr!(clinical.which_diagnosis)))?;
+    let code = icd10::lookup(code.trim())
+        .filter(|code| code.billable)
+        .ok_or_else(|| Error::invalid("diagnosis", tr!(clinical.which_diagnosis)))?;
     workflow::add_diagnosis(&mut ctx, visit_id, code, certainty).await?;
     let worksheet = workflow::worksheet(&mut ctx, visit_id).await?;
     ctx.commit().await?;
@@ -240,7 +242,11 @@ pub async fn sign(
 
 /// Adds to a signed note.
 #[server(endpoint = "clinical/add_addendum")]
-pub async fn add_addendum(encounter_id: EncounterId, #[server(default)] body: String, #[server(default)] back: String) -> Result<(), Error> {
+pub async fn add_addendum(
+    encounter_id: EncounterId,
+    #[server(default)] body: String,
+    #[server(default)] back: String,
+) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
     let body = body.replace("\r\n", "\n");
     let body = body.trim();

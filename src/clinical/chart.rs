@@ -23,7 +23,8 @@ pub async fn encounters_of(tx: &mut Tx, patient: PatientId, limit: i64) -> Resul
 /// What the database refused.
 pub async fn summaries_of(tx: &mut Tx, patient: PatientId, before: Option<Instant>, limit: i64) -> Result<Vec<Summary>> {
     let encounters = store::encounters_of(tx, patient, before, limit).await?;
-    let mut notes: HashMap<EncounterId, Note> = store::notes_of(tx, patient).await?.into_iter().map(|note| (note.encounter, note)).collect();
+    let mut notes: HashMap<EncounterId, Note> =
+        store::notes_of(tx, patient).await?.into_iter().map(|note| (note.encounter, note)).collect();
     let mut addenda: HashMap<NoteId, Vec<Addendum>> = HashMap::new();
     for (note, addendum) in store::addenda_of(tx, patient).await? {
         addenda.entry(note).or_default().push(addendum);
@@ -74,7 +75,12 @@ pub async fn encounter_summary(tx: &mut Tx, encounter: EncounterId) -> Result<Su
 async fn complete(tx: &mut Tx, encounter: Encounter) -> Result<Summary> {
     let note = store::note(tx, encounter.id).await?;
     let addenda = match &note {
-        Some(note) => store::addenda_of(tx, encounter.patient).await?.into_iter().filter(|(of, _)| *of == note.id).map(|(_, addendum)| addendum).collect(),
+        Some(note) => store::addenda_of(tx, encounter.patient)
+            .await?
+            .into_iter()
+            .filter(|(of, _)| *of == note.id)
+            .map(|(_, addendum)| addendum)
+            .collect(),
         None => Vec::new(),
     };
     Ok(Summary {

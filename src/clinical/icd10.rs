@@ -104,7 +104,8 @@ impl Index {
         let mut above: Vec<u32> = Vec::new();
         for line in text.lines().skip(1) {
             let mut cells = line.splitn(4, '\t');
-            let (Some(code), Some(parent), Some(billable), Some(description)) = (cells.next(), cells.next(), cells.next(), cells.next()) else {
+            let (Some(code), Some(parent), Some(billable), Some(description)) = (cells.next(), cells.next(), cells.next(), cells.next())
+            else {
                 continue;
             };
             let at = position(entries.len());
@@ -117,7 +118,15 @@ impl Index {
                 above.pop();
             }
             let real = code.len() >= 3 && !code.contains('-');
-            entries.push(Entry { code, bare: bare_code(code), description, parent: above.last().copied(), end: at + 1, billable: billable == "1", real });
+            entries.push(Entry {
+                code,
+                bare: bare_code(code),
+                description,
+                parent: above.last().copied(),
+                end: at + 1,
+                billable: billable == "1",
+                real,
+            });
             above.push(at);
         }
         let total = position(entries.len());

@@ -15,20 +15,19 @@
 //! Nothing is removed: a wrong diagnosis is struck out with its reason, an unsigned prescription too, a signed one is stopped.
 
 pub mod api;
-mod diagnosis;
-mod encounter;
-pub mod islands;
-mod note;
-mod prescription;
-mod worksheet;
 #[cfg(feature = "ssr")]
 mod chart;
+mod diagnosis;
+mod encounter;
 #[cfg(feature = "ssr")]
 pub mod icd10;
+pub mod islands;
 #[cfg(feature = "ssr")]
 mod medicines;
+mod note;
 #[cfg(feature = "ssr")]
 pub mod pages;
+mod prescription;
 #[cfg(feature = "ssr")]
 mod prescription_form;
 #[cfg(feature = "ssr")]
@@ -37,12 +36,13 @@ mod safety;
 mod store;
 #[cfg(feature = "ssr")]
 mod workflow;
+mod worksheet;
 
-pub use diagnosis::{Certainty, Diagnosis, Problem, Rank};
-pub use encounter::{Encounter, EncounterKind, EncounterState, Summary};
-pub use note::{Addendum, Note, NoteState, NoteText, Signature, section_heading};
-pub use prescription::{Dosage, Frequency, Prescription, PrescriptionState, Route};
 #[cfg(feature = "ssr")]
 pub use chart::{current_medicines, encounter_summary, encounters_of, problems_of, summaries_of, visit_summary};
+pub use diagnosis::{Certainty, Diagnosis, Problem, Rank};
+pub use encounter::{Encounter, EncounterKind, EncounterState, Summary};
 #[cfg(feature = "ssr")]
 pub use medicines::{Drug, find_drugs};
+pub use note::{Addendum, Note, NoteState, NoteText, Signature, section_heading};
+pub use prescription::{Dosage, Frequency, Prescription, PrescriptionState, Route};

@@ -127,7 +127,8 @@ impl Dosage {
     /// One line: `1 tablet, by mouth, twice a day, for 7 days`.
     pub fn sentence(&self) -> String {
         let route = self.route.parse::<Route>().map_or_else(|_| self.route.clone(), |route| route.word().to_owned());
-        let frequency = self.frequency.parse::<Frequency>().map_or_else(|_| self.frequency.clone(), |frequency| frequency.word().to_owned());
+        let frequency =
+            self.frequency.parse::<Frequency>().map_or_else(|_| self.frequency.clone(), |frequency| frequency.word().to_owned());
         let needed = match (self.as_needed, self.max_per_day) {
             (true, Some(most)) => tr!(clinical.as_needed_at_most, count = most),
             (true, None) => tr!(clinical.as_needed).to_lowercase(),
@@ -138,7 +139,11 @@ impl Dosage {
             Some(days) => tr!(clinical.for_days, count = days),
             None => String::new(),
         };
-        [self.dose.clone(), route, frequency, needed, days].into_iter().filter(|part| !part.trim().is_empty()).collect::<Vec<_>>().join(", ")
+        [self.dose.clone(), route, frequency, needed, days]
+            .into_iter()
+            .filter(|part| !part.trim().is_empty())
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }
 

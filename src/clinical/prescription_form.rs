@@ -42,7 +42,8 @@ impl PrescriptionForm {
         let instructions = text("instructions", &self.instructions, 500, None);
         let reason = text("override_reason", &self.override_reason, 500, None);
         let route = errors.check(self.route.parse::<Route>().map_err(|_| Error::invalid("route", tr!(clinical.which_route))));
-        let frequency = errors.check(self.frequency.parse::<Frequency>().map_err(|_| Error::invalid("frequency", tr!(clinical.which_frequency))));
+        let frequency =
+            errors.check(self.frequency.parse::<Frequency>().map_err(|_| Error::invalid("frequency", tr!(clinical.which_frequency))));
         let as_needed = !self.as_needed.is_empty();
         let days = errors.check(number("days", &self.days, 365)).flatten();
         let max_per_day = errors.check(number("max_per_day", &self.max_per_day, 48)).flatten().filter(|_| as_needed);
@@ -67,7 +68,11 @@ fn number(field: &str, text: &str, most: i64) -> Result<Option<i64>> {
     if text.is_empty() {
         return Ok(None);
     }
-    text.parse().ok().filter(|number| (1..=most).contains(number)).map(Some).ok_or_else(|| Error::invalid(field, tr!(clinical.whole_number, most = most)))
+    text.parse()
+        .ok()
+        .filter(|number| (1..=most).contains(number))
+        .map(Some)
+        .ok_or_else(|| Error::invalid(field, tr!(clinical.whole_number, most = most)))
 }
 
 #[cfg(test)]
@@ -90,7 +95,10 @@ mod tests {
         let (drug, dosage, reason) = form().parse().expect("complete");
         assert_eq!((drug.as_str(), reason.as_str()), ("Amoxicillin 500 MG", ""));
         assert_eq!(dosage.sentence(), "1 tablet, by mouth, 3 times a day, for 7 days");
-        let needed = PrescriptionForm { as_needed: "on".into(), max_per_day: "4".into(), days: String::new(), ..form() }.parse().expect("complete").1;
+        let needed = PrescriptionForm { as_needed: "on".into(), max_per_day: "4".into(), days: String::new(), ..form() }
+            .parse()
+            .expect("complete")
+            .1;
         assert_eq!(needed.sentence(), "1 tablet, by mouth, 3 times a day, as needed, at most 4 a day");
         let imported = Dosage { dose: "2 mL".into(), route: "intrathecal".into(), frequency: "every 5 hours".into(), ..Dosage::default() };
         assert_eq!(imported.sentence(), "2 mL, intrathecal, every 5 hours");
@@ -98,7 +106,14 @@ mod tests {
 
     #[test]
     fn everything_wrong_is_told_at_once() {
-        let wrong = PrescriptionForm { drug: String::new(), dose: "x".repeat(101), route: "by owl".into(), days: "0".into(), max_per_day: "-3".into(), ..form() };
+        let wrong = PrescriptionForm {
+            drug: String::new(),
+            dose: "x".repeat(101),
+            route: "by owl".into(),
+            days: "0".into(),
+            max_per_day: "-3".into(),
+            ..form()
+        };
         let Err(Error::Invalid(errors)) = wrong.parse() else { panic!("accepted") };
         assert_eq!(errors.iter().map(|error| error.field.as_str()).collect::<Vec<_>>(), ["drug", "dose", "route", "days", "max_per_day"]);
     }

@@ -21,8 +21,28 @@ pub fn same_medicine(one: &str, other: &str) -> bool {
 /// The words that say what it is: no numbers, no units, no forms.
 fn telling_words(text: &str) -> impl Iterator<Item = String> + use<> {
     const EMPTY: [&str; 22] = [
-        "allergy", "alergia", "acid", "acido", "tablet", "capsule", "oral", "solution", "injection", "injectable", "hour", "release", "extended",
-        "delayed", "sodium", "potassium", "hydrochloride", "substance", "medication", "product", "containing", "with",
+        "allergy",
+        "alergia",
+        "acid",
+        "acido",
+        "tablet",
+        "capsule",
+        "oral",
+        "solution",
+        "injection",
+        "injectable",
+        "hour",
+        "release",
+        "extended",
+        "delayed",
+        "sodium",
+        "potassium",
+        "hydrochloride",
+        "substance",
+        "medication",
+        "product",
+        "containing",
+        "with",
     ];
     let folded: String = text.to_lowercase().chars().map(unaccented).collect();
     let words: Vec<String> = folded

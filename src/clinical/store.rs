@@ -3,11 +3,15 @@
 use chrono::NaiveDate;
 
 use crate::{
-    core::{AddendumId, ClinicId, DepartmentId, DiagnosisId, EncounterId, NoteId, PatientId, Result, StaffId, UserId, VisitId, time::Instant},
+    core::{
+        AddendumId, ClinicId, DepartmentId, DiagnosisId, EncounterId, NoteId, PatientId, Result, StaffId, UserId, VisitId, time::Instant,
+    },
     db::{Tx, sql},
 };
 
-use super::{Addendum, Certainty, Diagnosis, Encounter, EncounterKind, EncounterState, Note, NoteState, NoteText, Problem, Rank, note::Signature};
+use super::{
+    Addendum, Certainty, Diagnosis, Encounter, EncounterKind, EncounterState, Note, NoteState, NoteText, Problem, Rank, note::Signature,
+};
 
 #[derive(sqlx::FromRow)]
 struct EncounterRow {
@@ -44,7 +48,8 @@ impl From<EncounterRow> for Encounter {
     }
 }
 
-const ENCOUNTERS: &str = "SELECT e.id, e.patient_id, e.visit_id, e.clinic_id, e.department_id, e.doctor_id, s.display_name AS doctor_name, e.kind,
+const ENCOUNTERS: &str =
+    "SELECT e.id, e.patient_id, e.visit_id, e.clinic_id, e.department_id, e.doctor_id, s.display_name AS doctor_name, e.kind,
         e.state, e.reason, e.started_at, e.ended_at
     FROM encounters e LEFT JOIN staff s ON s.id = e.doctor_id ";
 
@@ -102,18 +107,19 @@ pub(super) struct NewEncounter {
 
 /// Begins the encounter of a visit, unless it has begun already: there is one per visit.
 pub(super) async fn begin(tx: &mut Tx, new: NewEncounter, now: Instant, by: UserId) -> Result<bool> {
-    let query = sql("INSERT INTO encounters (id, patient_id, visit_id, clinic_id, department_id, doctor_id, kind, state, reason, started_at,
+    let query =
+        sql("INSERT INTO encounters (id, patient_id, visit_id, clinic_id, department_id, doctor_id, kind, state, reason, started_at,
             created_by, updated_at, updated_by)
         VALUES ($1, $2, $3, $4, $5, $6, 'outpatient', 'in_progress', $7, $8, $9, $8, $9) ON CONFLICT (visit_id) DO NOTHING")
-    .bind(new.id)
-    .bind(new.patient)
-    .bind(new.visit)
-    .bind(new.clinic)
-    .bind(new.department)
-    .bind(new.doctor)
-    .bind(new.reason)
-    .bind(now)
-    .bind(by);
+        .bind(new.id)
+        .bind(new.patient)
+        .bind(new.visit)
+        .bind(new.clinic)
+        .bind(new.department)
+        .bind(new.doctor)
+        .bind(new.reason)
+        .bind(now)
+        .bind(by);
     Ok(tx.execute(query).await? > 0)
 }
 
@@ -180,7 +186,8 @@ impl From<NoteRow> for Note {
     }
 }
 
-const NOTES: &str = "SELECT n.id, n.encounter_id, n.author_id, n.history, n.examination, n.assessment, n.plan, n.state, n.signed_at, n.signed_by,
+const NOTES: &str =
+    "SELECT n.id, n.encounter_id, n.author_id, n.history, n.examination, n.assessment, n.plan, n.state, n.signed_at, n.signed_by,
         n.signed_digest, u.display_name AS signer, n.updated_at, n.version
     FROM notes n LEFT JOIN users u ON u.id = n.signed_by ";
 
@@ -225,9 +232,11 @@ pub(super) async fn save_draft(tx: &mut Tx, encounter: EncounterId, version: i64
 /// Freezes the draft of version `version` as `signed` has it.
 pub(super) async fn sign_note(tx: &mut Tx, signed: &Note, version: i64) -> Result<bool> {
     let Some(signature) = &signed.signature else { return Ok(false) };
-    let query = sql("UPDATE notes SET state = 'signed', history = $3, examination = $4, assessment = $5, plan = $6, signed_at = $7, signed_by = $8,
+    let query = sql(
+        "UPDATE notes SET state = 'signed', history = $3, examination = $4, assessment = $5, plan = $6, signed_at = $7, signed_by = $8,
             signed_digest = $9, updated_at = $7, version = version + 1
-        WHERE id = $1 AND version = $2 AND state = 'draft'")
+        WHERE id = $1 AND version = $2 AND state = 'draft'",
+    )
     .bind(signed.id)
     .bind(version)
     .bind(&signed.text.history)
@@ -354,7 +363,12 @@ pub(super) async fn promote(tx: &mut Tx, id: DiagnosisId, encounter: EncounterId
 
 /// Marks the diagnosis as wrong; `false` when the encounter has no such one.
 pub(super) async fn strike_diagnosis(
-    tx: &mut Tx, id: DiagnosisId, encounter: EncounterId, reason: &str, now: Instant, by: UserId,
+    tx: &mut Tx,
+    id: DiagnosisId,
+    encounter: EncounterId,
+    reason: &str,
+    now: Instant,
+    by: UserId,
 ) -> Result<bool> {
     let query = sql("UPDATE diagnoses SET entered_in_error_at = $3, entered_in_error_by = $4, error_reason = $5
         WHERE id = $1 AND encounter_id = $2 AND entered_in_error_at IS NULL")

@@ -133,7 +133,9 @@ impl Currency {
         }
         let decimals = self.decimals() as usize;
         let (whole, fraction) = match text.rfind(['.', ',']) {
-            Some(at) if decimals > 0 && text.len() - at - 1 <= decimals && !text[..at].contains(&text[at..=at]) => (&text[..at], &text[at + 1..]),
+            Some(at) if decimals > 0 && text.len() - at - 1 <= decimals && !text[..at].contains(&text[at..=at]) => {
+                (&text[..at], &text[at + 1..])
+            }
             _ => (text, ""),
         };
         if whole.len() > 20 || !grouped(whole) {
@@ -190,7 +192,9 @@ mod tests {
 
     #[test]
     fn reads_what_people_type() {
-        for (text, minor) in [("120", 12_000), ("120.5", 12_050), ("1,234.50", 123_450), ("1.234,50", 123_450), ("$12", 1_200), ("0,05", 5), (".5", 50)] {
+        for (text, minor) in
+            [("120", 12_000), ("120.5", 12_050), ("1,234.50", 123_450), ("1.234,50", 123_450), ("$12", 1_200), ("0,05", 5), (".5", 50)]
+        {
             assert_eq!(Currency::USD.parse("amount", text), Ok(Money(minor)), "{text}");
         }
         for text in ["", "-5", "12.345.6", "1e9", "12,34,5", "NaN", "99999999999999999999", "1 000"] {

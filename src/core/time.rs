@@ -3,7 +3,10 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 
-use crate::core::{Error, Result, locale::{Locale, current}};
+use crate::core::{
+    Error, Result,
+    locale::{Locale, current},
+};
 
 /// A moment, UTC, to the microsecond (what both databases keep).
 pub type Instant = DateTime<Utc>;
@@ -81,10 +84,12 @@ fn long_month(month: u32) -> &'static str {
     let index = (month.clamp(1, 12) - 1) as usize;
     match current() {
         Locale::en => {
-            ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"][index]
+            ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+                [index]
         }
         Locale::es => {
-            ["enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"][index]
+            ["enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"]
+                [index]
         }
     }
 }
@@ -98,7 +103,8 @@ pub fn years_between(birth: NaiveDate, day: NaiveDate) -> i64 {
 /// An age as wards say it: days under a month, months under two years, years after.
 pub fn show_age(birth: NaiveDate, day: NaiveDate) -> String {
     let days = (day - birth).num_days().max(0);
-    let months = (i64::from(day.year()) - i64::from(birth.year())) * 12 + i64::from(day.month()) - i64::from(birth.month())
+    let months = (i64::from(day.year()) - i64::from(birth.year())) * 12 + i64::from(day.month())
+        - i64::from(birth.month())
         - i64::from(day.day() < birth.day());
     match (days, months) {
         (0..=30, 0) => crate::tr!(time.age_days, count = days),

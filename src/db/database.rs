@@ -32,7 +32,10 @@ pub struct Database {
 enum Pools {
     /// Readers run beside each other; writers queue for the one writing connection, in order, instead of fighting
     /// over the file's lock.
-    Sqlite { read: SqlitePool, write: SqlitePool },
+    Sqlite {
+        read: SqlitePool,
+        write: SqlitePool,
+    },
     Postgres(PgPool),
 }
 
@@ -69,11 +72,8 @@ impl Database {
             .optimize_on_close(true, None)
             // A slow statement would be logged with its whole text.
             .disable_statement_logging();
-        let write = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(Duration::from_secs(10))
-            .connect_with(options.clone())
-            .await?;
+        let write =
+            SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(10)).connect_with(options.clone()).await?;
         let read = SqlitePoolOptions::new()
             .max_connections(8)
             .acquire_timeout(Duration::from_secs(5))

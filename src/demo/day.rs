@@ -44,7 +44,9 @@ struct Deck<'a> {
 impl Day<'_> {
     /// The doctors with patients today.
     fn busy(&self) -> Vec<&Doctor> {
-        let of = |(letter, count): &(&str, usize)| self.clinic.doctors.iter().filter(|doctor| doctor.letter == *letter).take(*count).collect::<Vec<_>>();
+        let of = |(letter, count): &(&str, usize)| {
+            self.clinic.doctors.iter().filter(|doctor| doctor.letter == *letter).take(*count).collect::<Vec<_>>()
+        };
         BUSY.iter().flat_map(of).collect()
     }
 
@@ -72,10 +74,22 @@ impl Day<'_> {
         let local = self.zone.local(self.now);
         let minute = i64::from(local.hour() * 60 + local.minute());
         let since = minute % SLOT_MINUTES;
-        self.now - Duration::minutes(since) - Duration::seconds(i64::from(local.second())) - Duration::nanoseconds(i64::from(local.nanosecond()))
+        self.now
+            - Duration::minutes(since)
+            - Duration::seconds(i64::from(local.second()))
+            - Duration::nanoseconds(i64::from(local.nanosecond()))
     }
 
-    fn doctors_day(&self, rows: &mut Rows, teller: &mut Teller<'_>, dice: &mut Dice, deck: &mut Deck<'_>, doctor: &Doctor, slot: Instant, nth: usize) {
+    fn doctors_day(
+        &self,
+        rows: &mut Rows,
+        teller: &mut Teller<'_>,
+        dice: &mut Dice,
+        deck: &mut Deck<'_>,
+        doctor: &Doctor,
+        slot: Instant,
+        nth: usize,
+    ) {
         let at = |index: i64| slot + Duration::minutes(SLOT_MINUTES * index);
         for index in -PAST..=AHEAD {
             let start = at(index);
@@ -100,7 +114,15 @@ impl Day<'_> {
         }
     }
 
-    fn appointment(&self, rows: &mut Rows, patient: &PatientRow, doctor: &Doctor, start: Instant, progress: Progress, story: &Story) -> AppointmentId {
+    fn appointment(
+        &self,
+        rows: &mut Rows,
+        patient: &PatientRow,
+        doctor: &Doctor,
+        start: Instant,
+        progress: Progress,
+        story: &Story,
+    ) -> AppointmentId {
         let id = AppointmentId::new();
         let booked = start - Duration::days(3) - Duration::minutes(i64::from(start.timestamp_subsec_millis()) + 37);
         let booked = booked.min(self.now - Duration::hours(2));
@@ -144,7 +166,11 @@ impl Day<'_> {
 
     /// The portal's patient was here last week, has paid, and comes again in some days.
     fn portal_patient(&self, rows: &mut Rows, teller: &mut Teller<'_>, dice: &mut Dice) {
-        let (Some(patient), Some(doctor)) = (self.adults.iter().find(|patient| patient.id == self.people.patient), self.clinic.doctors.first()) else { return };
+        let (Some(patient), Some(doctor)) =
+            (self.adults.iter().find(|patient| patient.id == self.people.patient), self.clinic.doctors.first())
+        else {
+            return;
+        };
         let Some(story) = STORIES.first() else { return };
         let past = self.clock(self.day(-6), 9, 20);
         if let Some(past) = past {

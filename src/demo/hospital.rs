@@ -7,8 +7,8 @@ use chrono::{Datelike, NaiveDate};
 use super::store::{self, Rows, Table};
 use crate::{
     core::{
-        AvailabilityId, ClinicId, DepartmentId, Money, PriceId, PriceItemId, ScheduleId, ServiceId, ServicePointId, SpecialtyId, StaffId, UserId,
-        time::Instant,
+        AvailabilityId, ClinicId, DepartmentId, Money, PriceId, PriceItemId, ScheduleId, ServiceId, ServicePointId, SpecialtyId, StaffId,
+        UserId, time::Instant,
     },
     db::{DbError, Tx},
     row,

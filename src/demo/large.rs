@@ -20,10 +20,30 @@ use crate::row;
 /// Patients of a transaction.
 const TOGETHER: u64 = 10_000;
 
-const STREETS: [&str; 12] =
-    ["Oak Street", "Maple Avenue", "Harbor Road", "Mill Lane", "School Street", "Spring Street", "Franklin Street", "Beacon Street", "Center Street", "River Road", "Hill Street", "Canal Street"];
-const TOWNS: [(&str, &str); 8] =
-    [("Boston", "02110"), ("Worcester", "01608"), ("Lowell", "01852"), ("Cambridge", "02139"), ("Springfield", "01103"), ("Quincy", "02169"), ("Lynn", "01901"), ("Somerville", "02143")];
+const STREETS: [&str; 12] = [
+    "Oak Street",
+    "Maple Avenue",
+    "Harbor Road",
+    "Mill Lane",
+    "School Street",
+    "Spring Street",
+    "Franklin Street",
+    "Beacon Street",
+    "Center Street",
+    "River Road",
+    "Hill Street",
+    "Canal Street",
+];
+const TOWNS: [(&str, &str); 8] = [
+    ("Boston", "02110"),
+    ("Worcester", "01608"),
+    ("Lowell", "01852"),
+    ("Cambridge", "02139"),
+    ("Springfield", "01103"),
+    ("Quincy", "02169"),
+    ("Lynn", "01901"),
+    ("Somerville", "02143"),
+];
 
 /// Adds what the options ask for.
 pub async fn add(
@@ -46,7 +66,13 @@ pub async fn add(
 }
 
 /// The ids of a few of them are kept for the appointments; all would be too many.
-async fn add_patients(db: &Database, dice: &mut Dice, count: u64, now: Instant, progress: &mut (dyn FnMut(&str) + Send)) -> Result<Vec<PatientId>, DemoError> {
+async fn add_patients(
+    db: &Database,
+    dice: &mut Dice,
+    count: u64,
+    now: Instant,
+    progress: &mut (dyn FnMut(&str) + Send),
+) -> Result<Vec<PatientId>, DemoError> {
     let parts = store::name_parts(&mut db.read().await?).await?;
     let given: Vec<(&str, &str)> = parts.iter().map(|(given, _, sex)| (given.as_str(), sex.as_str())).collect();
     let family: Vec<&str> = parts.iter().map(|(_, family, _)| family.as_str()).collect();
@@ -160,7 +186,9 @@ async fn add_appointments(
                 let Some(patient) = dice.one_of(patients).copied().filter(|patient| busy.insert((*patient, slot))) else { continue };
                 let local = date.and_time(NaiveTime::MIN) + Duration::minutes(slot * SLOT_MINUTES);
                 // On the two days of the year when the clocks change, only the hours after it are used.
-                let Some(start) = zone.instant(local).filter(|_| zone.instant(local + Duration::hours(3)).is_some() && slot >= 12) else { continue };
+                let Some(start) = zone.instant(local).filter(|_| zone.instant(local + Duration::hours(3)).is_some() && slot >= 12) else {
+                    continue;
+                };
                 let state = if dice.chance(90) { "fulfilled" } else { "no_show" };
                 let booked = start - Duration::days(dice.between(1, 30));
                 rows.add(

@@ -11,6 +11,7 @@ mod dice;
 mod hospital;
 mod large;
 mod people;
+mod progress;
 mod sale;
 mod store;
 mod stories;
@@ -103,7 +104,12 @@ pub(crate) async fn read_records(db: &Database, now: Instant) -> Result<(), Demo
 }
 
 /// What the records do not say.
-pub(crate) async fn tell_day(db: &Database, options: &DemoOptions, now: Instant, progress: &mut (dyn FnMut(&str) + Send)) -> Result<(), DemoError> {
+pub(crate) async fn tell_day(
+    db: &Database,
+    options: &DemoOptions,
+    now: Instant,
+    progress: &mut (dyn FnMut(&str) + Send),
+) -> Result<(), DemoError> {
     let hash = password::hash(PASSWORD.to_owned()).await?;
     let zone = Zone::named(TIME_ZONE);
     let day = zone.day(now);

@@ -59,7 +59,12 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, adults: &[PatientRow], hash: &st
     let mut rows = Rows::default();
     let at = Some(clinic.id);
 
-    let mut doctors = clinic.doctors.iter().filter(|doctor| doctor.letter == "A").take(1).chain(clinic.doctors.iter().filter(|doctor| doctor.letter == "B").take(1));
+    let mut doctors = clinic
+        .doctors
+        .iter()
+        .filter(|doctor| doctor.letter == "A")
+        .take(1)
+        .chain(clinic.doctors.iter().filter(|doctor| doctor.letter == "B").take(1));
     for login in ["doctor", "doctor2"] {
         if let Some(doctor) = doctors.next() {
             let user = UserId(doctor.id.0);
@@ -100,7 +105,19 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, adults: &[PatientRow], hash: &st
     // An allergy that a doctor will meet when prescribing.
     rows.add(
         Table::Allergies,
-        row![AllergyId::new(), patient.id, "Penicillin", "medication", "high", "Rash and swelling of the face", "severe", "active", "confirmed", now, reception],
+        row![
+            AllergyId::new(),
+            patient.id,
+            "Penicillin",
+            "medication",
+            "high",
+            "Rash and swelling of the face",
+            "severe",
+            "active",
+            "confirmed",
+            now,
+            reception
+        ],
     );
     rows.write(tx).await?;
     store::allergies_recorded(tx, patient.id).await?;

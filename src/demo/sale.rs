@@ -7,8 +7,8 @@ use chrono::Datelike as _;
 use super::hospital::Clinic;
 use super::store::{Rows, Table};
 use crate::core::{
-    BillingAccountId, ChargeId, EncounterId, IdempotencyKey, InsurerId, InvoiceId, InvoiceLineId, Money, PatientId, PaymentId, PriceItemId, UserId,
-    VisitId,
+    BillingAccountId, ChargeId, EncounterId, IdempotencyKey, InsurerId, InvoiceId, InvoiceLineId, Money, PatientId, PaymentId, PriceItemId,
+    UserId, VisitId,
     time::{Instant, Zone},
 };
 use crate::db::Value;
@@ -85,7 +85,15 @@ pub fn write(rows: &mut Rows, clinic: &Clinic, cashier: UserId, zone: Zone, mut 
 }
 
 /// The rows of an invoice that was paid at once.
-fn sell(rows: &mut Rows, clinic: &Clinic, cashier: UserId, year: i32, sale: &Sale, settled: &Settled, numbers: &mut (i64, i64)) -> InvoiceId {
+fn sell(
+    rows: &mut Rows,
+    clinic: &Clinic,
+    cashier: UserId,
+    year: i32,
+    sale: &Sale,
+    settled: &Settled,
+    numbers: &mut (i64, i64),
+) -> InvoiceId {
     let (invoice, insurer_share) = (InvoiceId::new(), sale.total - sale.patient_share);
     numbers.0 += 1;
     let number = numbers.0;

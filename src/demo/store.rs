@@ -48,9 +48,13 @@ pub enum Table {
 impl Table {
     const fn head(self) -> &'static str {
         match self {
-            Self::Users => "INSERT INTO users (id, login, display_name, password_hash, status, language, demo, created_at, updated_at) VALUES ",
+            Self::Users => {
+                "INSERT INTO users (id, login, display_name, password_hash, status, language, demo, created_at, updated_at) VALUES "
+            }
             Self::UserRoles => "INSERT INTO user_roles (user_id, role, clinic_id, granted_at, granted_by) VALUES ",
-            Self::Staff => "INSERT INTO staff (id, user_id, kind, display_name, given_names, family_name, phone, email, department_id) VALUES ",
+            Self::Staff => {
+                "INSERT INTO staff (id, user_id, kind, display_name, given_names, family_name, phone, email, department_id) VALUES "
+            }
             Self::Specialties => "INSERT INTO specialties (id, name) VALUES ",
             Self::StaffSpecialties => "INSERT INTO staff_specialties (staff_id, specialty_id) VALUES ",
             Self::Services => "INSERT INTO services (id, clinic_id, department_id, name, token_letter) VALUES ",
@@ -58,7 +62,9 @@ impl Table {
             Self::PriceItems => "INSERT INTO price_items (id, code, name, kind, department_id) VALUES ",
             Self::Prices => "INSERT INTO prices (id, item_id, amount, valid_from, created_at, created_by) VALUES ",
             Self::Schedules => "INSERT INTO schedules (id, doctor_id, service_id, valid_from, created_at, created_by) VALUES ",
-            Self::Availabilities => "INSERT INTO availabilities (id, schedule_id, weekday, start_minute, end_minute, slot_minutes, capacity) VALUES ",
+            Self::Availabilities => {
+                "INSERT INTO availabilities (id, schedule_id, weekday, start_minute, end_minute, slot_minutes, capacity) VALUES "
+            }
             Self::Patients => {
                 "INSERT INTO patients (id, mrn, given_names, family_name, birth_date, birth_precision, sex, phone, phone_digits, address, city, \
                  region, postal_code, country, language, allergy_status, name_key, created_at, created_by, updated_at, updated_by) VALUES "
@@ -158,7 +164,13 @@ pub async fn in_use(db: &Database) -> Result<bool, DbError> {
 }
 
 /// A demo hospital with its one clinic.
-pub async fn name_clinic(tx: &mut Tx, clinic: ClinicId, hospital: &super::hospital::Address, place: &super::hospital::Address, now: Instant) -> Result<(), DbError> {
+pub async fn name_clinic(
+    tx: &mut Tx,
+    clinic: ClinicId,
+    hospital: &super::hospital::Address,
+    place: &super::hospital::Address,
+    now: Instant,
+) -> Result<(), DbError> {
     tx.execute(
         sql("UPDATE hospital SET name = $1, address = $2, phone = $3, email = $4, licence_number = $5, established_year = 1974, demo = $6, updated_at = $7")
             .bind(hospital.name)
@@ -195,12 +207,10 @@ pub struct DoctorRow {
 
 /// All doctors that a department has.
 pub async fn doctors(tx: &mut Tx) -> Result<Vec<DoctorRow>, DbError> {
-    tx.all(sql(
-        "SELECT s.id, s.department_id, EXISTS (SELECT 1 FROM staff_specialties x JOIN specialties p ON p.id = x.specialty_id \
+    tx.all(sql("SELECT s.id, s.department_id, EXISTS (SELECT 1 FROM staff_specialties x JOIN specialties p ON p.id = x.specialty_id \
          WHERE x.staff_id = s.id AND p.name <> 'Physician') AS specialised \
-         FROM staff s WHERE s.kind = 'doctor' AND s.department_id IS NOT NULL ORDER BY s.email",
-    ))
-    .await
+         FROM staff s WHERE s.kind = 'doctor' AND s.department_id IS NOT NULL ORDER BY s.email"))
+        .await
 }
 
 /// Departments by name.
@@ -222,14 +232,17 @@ pub async fn drop_physician(tx: &mut Tx) -> Result<(), DbError> {
 
 /// Patients may book with this doctor.
 pub async fn accept_bookings(tx: &mut Tx, doctor: StaffId, biography: &str) -> Result<(), DbError> {
-    tx.execute(sql("UPDATE staff SET accepting_bookings = $1, biography = $2 WHERE id = $3").bind(true).bind(biography).bind(doctor)).await?;
+    tx.execute(sql("UPDATE staff SET accepting_bookings = $1, biography = $2 WHERE id = $3").bind(true).bind(biography).bind(doctor))
+        .await?;
     Ok(())
 }
 
 /// The first nurses of a department.
 pub async fn nurses(tx: &mut Tx, department: DepartmentId) -> Result<Vec<StaffId>, DbError> {
     let rows: Vec<(StaffId,)> = tx
-        .all(sql("SELECT id FROM staff WHERE kind = 'nurse' AND department_id = $1 AND user_id IS NOT NULL ORDER BY email").bind(department))
+        .all(
+            sql("SELECT id FROM staff WHERE kind = 'nurse' AND department_id = $1 AND user_id IS NOT NULL ORDER BY email").bind(department),
+        )
         .await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
@@ -288,5 +301,6 @@ pub async fn allergies_recorded(tx: &mut Tx, patient: PatientId) -> Result<(), D
 
 /// The names people of the hospital have, to make new people of.
 pub async fn name_parts(tx: &mut Tx) -> Result<Vec<(String, String, String)>, DbError> {
-    tx.all(sql("SELECT given_names, family_name, sex FROM patients WHERE given_names <> '' AND family_name <> '' ORDER BY mrn LIMIT 1000")).await
+    tx.all(sql("SELECT given_names, family_name, sex FROM patients WHERE given_names <> '' AND family_name <> '' ORDER BY mrn LIMIT 1000"))
+        .await
 }

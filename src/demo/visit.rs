@@ -8,57 +8,19 @@ use super::day::user_of;
 use super::dice::Dice;
 use super::hospital::{Clinic, Doctor};
 use super::people::People;
+pub use super::progress::Progress;
+use super::progress::Told;
 use super::sale::{Sale, Settled};
 use super::store::{PatientRow, Rows, Table};
 use super::stories::Story;
 use crate::clinical::{Note, NoteState, NoteText, icd10};
 use crate::core::{
-    AppointmentId, ChargeId, DiagnosisId, DrugId, EncounterId, IdempotencyKey, NoteId, PatientId,
-    PrescriptionId, QueueEntryId, ServiceId, ServicePointId, StaffId, UserId, VisitId, VitalsId,
+    AppointmentId, ChargeId, DiagnosisId, DrugId, EncounterId, IdempotencyKey, NoteId, PatientId, PrescriptionId, QueueEntryId, ServiceId,
+    ServicePointId, StaffId, UserId, VisitId, VitalsId,
     time::{Instant, Zone, years_between},
 };
 use crate::opd::{Consciousness, VitalSigns};
 use crate::row;
-
-/// How far an appointment or a visit has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Progress {
-    Cancelled,
-    NoShow,
-    Booked,
-    WaitingForTriage,
-    InTriage,
-    WaitingForDoctor,
-    InConsultation,
-    AtCashier,
-    Done,
-}
-
-impl Progress {
-    /// The state of the appointment.
-    pub const fn appointment_state(self) -> &'static str {
-        match self {
-            Self::Cancelled => "cancelled",
-            Self::NoShow => "no_show",
-            Self::Booked => "booked",
-            Self::WaitingForTriage | Self::InTriage | Self::WaitingForDoctor => "checked_in",
-            Self::InConsultation => "in_consultation",
-            Self::AtCashier | Self::Done => "fulfilled",
-        }
-    }
-
-    fn arrived(self) -> bool {
-        self >= Self::WaitingForTriage
-    }
-}
-
-/// A visit whose token is given when all are known: tokens go by arrival.
-struct Told {
-    arrived: Instant,
-    service: ServiceId,
-    letter: &'static str,
-    row: Vec<crate::db::Value>,
-}
 
 /// Tells visits.
 pub struct Teller<'a> {
@@ -148,7 +110,15 @@ impl<'a> Teller<'a> {
     }
 
     /// Tells what became of an appointment, or of somebody who just came.
-    pub fn tell(&mut self, dice: &mut Dice, patient: &PatientRow, doctor: &Doctor, appointment: Option<(AppointmentId, Instant)>, progress: Progress, story: &Story) {
+    pub fn tell(
+        &mut self,
+        dice: &mut Dice,
+        patient: &PatientRow,
+        doctor: &Doctor,
+        appointment: Option<(AppointmentId, Instant)>,
+        progress: Progress,
+        story: &Story,
+    ) {
         if !progress.arrived() {
             return;
         }
@@ -207,8 +177,22 @@ impl<'a> Teller<'a> {
         if progress == Progress::WaitingForTriage {
             stays.stay(&Stay { step: "triage", state: "waiting", point: None, by: reception, from: arrived, until: None });
         } else {
-            stays.stay(&Stay { step: "triage", state: "waiting", point: None, by: reception, from: arrived, until: Some((called, nurse, "called")) });
-            stays.stay(&Stay { step: "triage", state: "called", point: triage_room, by: nurse, from: called, until: Some((triage_at, nurse, "started")) });
+            stays.stay(&Stay {
+                step: "triage",
+                state: "waiting",
+                point: None,
+                by: reception,
+                from: arrived,
+                until: Some((called, nurse, "called")),
+            });
+            stays.stay(&Stay {
+                step: "triage",
+                state: "called",
+                point: triage_room,
+                by: nurse,
+                from: called,
+                until: Some((triage_at, nurse, "started")),
+            });
             let until = (progress > Progress::InTriage).then_some((triaged, nurse, "moved_on"));
             stays.stay(&Stay { step: "triage", state: "serving", point: triage_room, by: nurse, from: triage_at, until });
         }
@@ -217,8 +201,22 @@ impl<'a> Teller<'a> {
         }
         if progress >= Progress::InConsultation {
             let called = seen_at - (seen_at - triaged) / 5;
-            stays.stay(&Stay { step: "doctor", state: "waiting", point: None, by: nurse, from: triaged, until: Some((called, user, "called")) });
-            stays.stay(&Stay { step: "doctor", state: "called", point: room, by: user, from: called, until: Some((seen_at, user, "started")) });
+            stays.stay(&Stay {
+                step: "doctor",
+                state: "waiting",
+                point: None,
+                by: nurse,
+                from: triaged,
+                until: Some((called, user, "called")),
+            });
+            stays.stay(&Stay {
+                step: "doctor",
+                state: "called",
+                point: room,
+                by: user,
+                from: called,
+                until: Some((seen_at, user, "started")),
+            });
             let until = (progress > Progress::InConsultation).then_some((finished, user, "moved_on"));
             stays.stay(&Stay { step: "doctor", state: "serving", point: room, by: user, from: seen_at, until });
         }
@@ -231,9 +229,30 @@ impl<'a> Teller<'a> {
         }
         if progress == Progress::Done {
             let called = at_desk - Duration::seconds(50);
-            stays.stay(&Stay { step: "cashier", state: "waiting", point: None, by: user, from: finished, until: Some((called, cashier, "called")) });
-            stays.stay(&Stay { step: "cashier", state: "called", point: desk, by: cashier, from: called, until: Some((at_desk, cashier, "started")) });
-            stays.stay(&Stay { step: "cashier", state: "serving", point: desk, by: cashier, from: at_desk, until: Some((left, cashier, "done")) });
+            stays.stay(&Stay {
+                step: "cashier",
+                state: "waiting",
+                point: None,
+                by: user,
+                from: finished,
+                until: Some((called, cashier, "called")),
+            });
+            stays.stay(&Stay {
+                step: "cashier",
+                state: "called",
+                point: desk,
+                by: cashier,
+                from: called,
+                until: Some((at_desk, cashier, "started")),
+            });
+            stays.stay(&Stay {
+                step: "cashier",
+                state: "serving",
+                point: desk,
+                by: cashier,
+                from: at_desk,
+                until: Some((left, cashier, "done")),
+            });
         }
 
         let ended = (progress == Progress::Done).then_some(left);
@@ -324,7 +343,15 @@ impl<'a> Teller<'a> {
         self.audit(at, self.people.nurse, "nurse", "create", "vitals", id.0, patient.id);
     }
 
-    fn consultation(&mut self, patient: &PatientRow, doctor: &Doctor, visit: VisitId, story: &Story, from: Instant, signed: Option<Instant>) {
+    fn consultation(
+        &mut self,
+        patient: &PatientRow,
+        doctor: &Doctor,
+        visit: VisitId,
+        story: &Story,
+        from: Instant,
+        signed: Option<Instant>,
+    ) {
         let (encounter, user) = (EncounterId::new(), user_of(doctor));
         let state = if signed.is_some() { "finished" } else { "in_progress" };
         self.rows.add(
@@ -352,7 +379,16 @@ impl<'a> Teller<'a> {
             story.assessment.clone_into(&mut text.assessment);
             story.plan.clone_into(&mut text.plan);
         }
-        let note = Note { id: NoteId::new(), encounter, author: user, text: text.clone(), state: NoteState::Draft, signature: None, updated_at: from, version: 1 };
+        let note = Note {
+            id: NoteId::new(),
+            encounter,
+            author: user,
+            text: text.clone(),
+            state: NoteState::Draft,
+            signature: None,
+            updated_at: from,
+            version: 1,
+        };
         let note_id = note.id;
         // Signed by the same rule as in the consultation: a changed row is noticed.
         let signature = signed.and_then(|at| note.sign(text.clone(), user, "", at).ok()).and_then(|note| note.signature);
@@ -379,7 +415,17 @@ impl<'a> Teller<'a> {
         let Some(signed) = signed else { return };
         self.audit(signed, user, "doctor", "sign", "note", note_id.0, patient.id);
         if let Some(code) = icd10::lookup(story.code) {
-            let row = row![DiagnosisId::new(), encounter, patient.id, code.code, code.description, "confirmed", "primary", signed - Duration::minutes(2), user];
+            let row = row![
+                DiagnosisId::new(),
+                encounter,
+                patient.id,
+                code.code,
+                code.description,
+                "confirmed",
+                "primary",
+                signed - Duration::minutes(2),
+                user
+            ];
             self.rows.add(Table::Diagnoses, row);
         }
         if let Some(medicine) = &story.medicine {

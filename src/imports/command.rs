@@ -38,7 +38,9 @@ pub async fn import_fhir(config: &Config, what: &ImportFhir) -> Result<(), Strin
         Progress::Done { file, resources } => eprintln!("{}{file}: {resources}", if lively { "\r" } else { "" }),
         Progress::Problem(problem) => eprintln!("{}{problem}", if lively { "\r" } else { "" }),
     };
-    let report = import(&db, &Source::Folder(what.dir.clone()), &options, Clock::default().now(), &mut tell).await.map_err(|error| error.to_string())?;
+    let report = import(&db, &Source::Folder(what.dir.clone()), &options, Clock::default().now(), &mut tell)
+        .await
+        .map_err(|error| error.to_string())?;
     db.close().await;
     print!("{report}");
     println!("{:.1} s", begun.elapsed().as_secs_f32());

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use uuid::Uuid;
 
-use crate::core::{ClinicId, DepartmentId, DiagnosisId, DrugId, EncounterId, InsurerId, PatientId, SpecialtyId, StaffId, UserId, time::Instant};
+use crate::core::{
+    ClinicId, DepartmentId, DiagnosisId, DrugId, EncounterId, InsurerId, PatientId, SpecialtyId, StaffId, UserId, time::Instant,
+};
 use crate::db::{Database, DbError, Sql, Tx, Value, insert_rows, sql};
-use crate::row;
 use crate::patients::mrn::{MRN_SERIES, Mrn};
+use crate::row;
 
 /// Where rows go, in the order in which they must be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -119,7 +121,11 @@ pub enum Row {
     /// The hospital's name, while it still has the neutral one that every new database begins with.
     NameHospital(String),
     /// Where somebody works and as what.
-    PlaceStaff { staff: StaffId, department: Option<DepartmentId>, kind: Option<&'static str> },
+    PlaceStaff {
+        staff: StaffId,
+        department: Option<DepartmentId>,
+        kind: Option<&'static str>,
+    },
     /// The patient says to have no allergies; it yields to any that is recorded.
     NoKnownAllergies(PatientId),
     /// At least one allergy is recorded.
@@ -211,7 +217,10 @@ async fn insert_diagnoses(tx: &mut Tx, diagnoses: Vec<Diagnosis>) -> Result<(), 
     let mut with_primary: HashSet<Uuid> = HashSet::new();
     let encounters: Vec<Uuid> = encounters.into_iter().collect();
     for some in encounters.chunks(1000) {
-        let query = in_list(sql("SELECT encounter_id, code, rank, entered_in_error_at IS NULL FROM diagnoses WHERE encounter_id IN ("), some.iter().copied());
+        let query = in_list(
+            sql("SELECT encounter_id, code, rank, entered_in_error_at IS NULL FROM diagnoses WHERE encounter_id IN ("),
+            some.iter().copied(),
+        );
         for (encounter, code, rank, valid) in tx.all::<(Uuid, String, String, bool)>(query).await? {
             if valid && rank == "primary" {
                 with_primary.insert(encounter);
@@ -237,16 +246,22 @@ async fn insert_diagnoses(tx: &mut Tx, diagnoses: Vec<Diagnosis>) -> Result<(), 
             diagnosis.recorded_by
         ]);
     }
-    insert_rows(tx, "INSERT INTO diagnoses (id, encounter_id, patient_id, code, description, certainty, rank, recorded_at, recorded_by) VALUES ", "", rows).await
+    insert_rows(
+        tx,
+        "INSERT INTO diagnoses (id, encounter_id, patient_id, code, description, certainty, rank, recorded_at, recorded_by) VALUES ",
+        "",
+        rows,
+    )
+    .await
 }
 
 async fn update(tx: &mut Tx, row: Row, now: Instant) -> Result<(), DbError> {
     let query = match row {
-        Row::NameHospital(name) => sql(
-            "UPDATE hospital SET name = $1, updated_at = $2, version = version + 1 WHERE id = 1 AND name = 'Infirmary'",
-        )
-        .bind(name)
-        .bind(now),
+        Row::NameHospital(name) => {
+            sql("UPDATE hospital SET name = $1, updated_at = $2, version = version + 1 WHERE id = 1 AND name = 'Infirmary'")
+                .bind(name)
+                .bind(now)
+        }
         Row::PlaceStaff { staff, department, kind } => {
             sql("UPDATE staff SET department_id = COALESCE($1, department_id), kind = COALESCE($2, kind) WHERE id = $3")
                 .bind(department)
@@ -266,11 +281,13 @@ async fn update(tx: &mut Tx, row: Row, now: Instant) -> Result<(), DbError> {
 
 async fn remember(tx: &mut Tx, imported: Vec<Imported>, now: Instant) -> Result<(), DbError> {
     let rows = imported.into_iter().map(|one| row!["fhir", one.kind, one.external, one.local, one.patient, one.body, now]).collect();
-    insert_rows(tx, "INSERT INTO imported_records (source, kind, external_id, local_id, patient_id, body, imported_at) VALUES ", "", rows).await
+    insert_rows(tx, "INSERT INTO imported_records (source, kind, external_id, local_id, patient_id, body, imported_at) VALUES ", "", rows)
+        .await
 }
 
 fn in_list<T: Into<Value>>(query: Sql, values: impl IntoIterator<Item = T>) -> Sql {
-    let query = values.into_iter().enumerate().fold(query, |query, (at, value)| if at == 0 { query } else { query.push(", ") }.push_bind(value));
+    let query =
+        values.into_iter().enumerate().fold(query, |query, (at, value)| if at == 0 { query } else { query.push(", ") }.push_bind(value));
     query.push(")")
 }
 
@@ -279,7 +296,9 @@ pub async fn already_here(db: &Database, kind: &str, externals: &[&str]) -> Resu
     let mut here = HashMap::new();
     let mut tx = db.read().await?;
     for some in externals.chunks(500) {
-        let query = sql("SELECT external_id, local_id FROM imported_records WHERE source = 'fhir' AND kind = ").push_bind(kind).push(" AND external_id IN (");
+        let query = sql("SELECT external_id, local_id FROM imported_records WHERE source = 'fhir' AND kind = ")
+            .push_bind(kind)
+            .push(" AND external_id IN (");
         here.extend(tx.all::<(String, Option<Uuid>)>(in_list(query, some.iter().copied())).await?);
     }
     Ok(here)

@@ -19,7 +19,11 @@ use crate::{
 
 /// The queue of a step at the clinic worked at, for a panel that moves by itself.
 #[server(endpoint = "opd/queue")]
-pub async fn queue(#[server(default)] step: String, #[server(default)] service: String, #[server(default)] doctor: String) -> Result<PanelState, Error> {
+pub async fn queue(
+    #[server(default)] step: String,
+    #[server(default)] service: String,
+    #[server(default)] doctor: String,
+) -> Result<PanelState, Error> {
     let mut ctx = Ctx::read(Permission::ViewQueue).await?;
     opd::panel(&mut ctx, &filter(&step, &service, &doctor)?).await
 }

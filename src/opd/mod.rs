@@ -32,8 +32,8 @@ pub use vitals::{Consciousness, Flag, Measure, News2, Risk, VitalSigns};
 pub use {
     panel::{clinic_named, panel, place_shown, point_of, tell_called},
     queue::{
-        CameFrom, Entry, Place, QueueFilter, QueueRow, back_to_waiting, board, call, call_again, call_next, done, entry, leave, move_entry_on, move_on, open_entry,
-        place, queue, queue_row, skip, start, transfer, undo,
+        CameFrom, Entry, Place, QueueFilter, QueueRow, back_to_waiting, board, call, call_again, call_next, done, entry, leave,
+        move_entry_on, move_on, open_entry, place, queue, queue_row, skip, start, transfer, undo,
     },
     visit::{CheckIn, DayCount, Visit, check_in, checked_in_before, day_count, open_visit_of, undo_check_in, visit, visits_of},
     vitals::{NewVitals, Vitals, insert_vitals, record_vitals, vitals_of, vitals_of_visit},

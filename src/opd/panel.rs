@@ -1,6 +1,9 @@
 //! The queue made ready to be shown: rows in words, the room of whoever looks, one's own place.
 
-use super::{CameFrom, Closure, Entry, PanelRow, PanelState, PlaceShown, Priority, QueueFilter, QueueRow, QueueState, Step, open_visit_of, place, queue};
+use super::{
+    CameFrom, Closure, Entry, PanelRow, PanelState, PlaceShown, Priority, QueueFilter, QueueRow, QueueState, Step, open_visit_of, place,
+    queue,
+};
 use crate::{
     core::{Error, PatientId, Permission, Result, time::Instant},
     db::Tx,

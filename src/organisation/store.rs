@@ -1,7 +1,10 @@
 //! The SQL of the hospital, its clinics, people, services and number series.
 
 use crate::{
-    core::{ClinicId, Currency, DepartmentId, Error, Result, ServiceId, ServicePointId, StaffId, time::{Instant, Zone}},
+    core::{
+        ClinicId, Currency, DepartmentId, Error, Result, ServiceId, ServicePointId, StaffId,
+        time::{Instant, Zone},
+    },
     db::{Tx, sql},
 };
 
@@ -150,8 +153,10 @@ pub(super) async fn specialties(tx: &mut Tx) -> Result<Vec<Specialty>> {
 }
 
 pub(super) async fn services(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<Service>> {
-    let query = sql("SELECT id, clinic_id, department_id, name, token_letter FROM services WHERE clinic_id = $1 AND retired_at IS NULL ORDER BY name")
-        .bind(clinic);
+    let query = sql(
+        "SELECT id, clinic_id, department_id, name, token_letter FROM services WHERE clinic_id = $1 AND retired_at IS NULL ORDER BY name",
+    )
+    .bind(clinic);
     Ok(tx.all(query).await?)
 }
 
@@ -161,8 +166,9 @@ pub(super) async fn service(tx: &mut Tx, id: ServiceId) -> Result<Service> {
 }
 
 pub(super) async fn service_points(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<ServicePoint>> {
-    let query = sql("SELECT id, clinic_id, service_id, name, kind FROM service_points WHERE clinic_id = $1 AND retired_at IS NULL ORDER BY name")
-        .bind(clinic);
+    let query =
+        sql("SELECT id, clinic_id, service_id, name, kind FROM service_points WHERE clinic_id = $1 AND retired_at IS NULL ORDER BY name")
+            .bind(clinic);
     Ok(tx.all(query).await?)
 }
 

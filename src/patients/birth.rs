@@ -111,7 +111,10 @@ mod tests {
         let today = day(2026, 11, 21);
         assert_eq!(Birth::parse("1980-04-18", "", today), Ok(Birth::on(day(1980, 4, 18))));
         let about = Birth::parse("", "1980", today).expect("a year");
-        assert_eq!((about.precision, about.shown().as_str(), about.age(today).as_str()), (BirthPrecision::Year, "about 1980", "about 46 y"));
+        assert_eq!(
+            (about.precision, about.shown().as_str(), about.age(today).as_str()),
+            (BirthPrecision::Year, "about 1980", "about 46 y")
+        );
         assert_eq!(Birth::parse(" ", "", today), Ok(Birth::UNKNOWN));
     }
 

@@ -334,7 +334,9 @@ mod read {
                 ..CoverageForm::default()
             };
             let wrong = form.parse(CoverageId(uuid::Uuid::from_u128(1)));
-            let fields = |error: &Error| if let Error::Invalid(errors) = error { errors.iter().map(|e| e.field.clone()).collect() } else { Vec::new() };
+            let fields = |error: &Error| {
+                if let Error::Invalid(errors) = error { errors.iter().map(|e| e.field.clone()).collect() } else { Vec::new() }
+            };
             assert_eq!(wrong.as_ref().map_err(fields).expect_err("refused"), ["valid_to", "copay_percent"]);
             let whole = CoverageForm { valid_to: "2026-12-31".into(), copay_percent: "30 %".into(), ..form };
             assert_eq!(whole.parse(CoverageId(uuid::Uuid::from_u128(1))).map(|cover| cover.copay_percent), Ok(30));

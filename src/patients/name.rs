@@ -46,7 +46,10 @@ mod tests {
     #[test]
     fn names_of_all_shapes() {
         let theresa = PatientName::new("Theresa Maria", "Adams");
-        assert_eq!((theresa.listed().as_str(), theresa.full().as_str(), theresa.called()), ("Adams, Theresa Maria", "Theresa Maria Adams", "Theresa"));
+        assert_eq!(
+            (theresa.listed().as_str(), theresa.full().as_str(), theresa.called()),
+            ("Adams, Theresa Maria", "Theresa Maria Adams", "Theresa")
+        );
         let olafur = PatientName::new("Ólafur", "");
         assert_eq!((olafur.listed().as_str(), olafur.full().as_str()), ("Ólafur", "Ólafur"));
         let nunez = PatientName { preferred_name: "Pepe".into(), ..PatientName::new("", "Núñez") };

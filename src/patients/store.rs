@@ -29,7 +29,9 @@ pub(super) fn push_ids(mut query: Sql, ids: &[PatientId]) -> Sql {
 pub(super) async fn lines(tx: &mut Tx, ids: &[PatientId]) -> Result<Vec<PatientLine>> {
     let mut lines = Vec::with_capacity(ids.len());
     for ids in ids.chunks(500) {
-        let query = sql("SELECT id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, phone FROM patients WHERE id IN (");
+        let query = sql(
+            "SELECT id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, phone FROM patients WHERE id IN (",
+        );
         lines.extend(tx.all::<PatientLine>(push_ids(query, ids).push(")")).await?);
     }
     Ok(lines)

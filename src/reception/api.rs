@@ -37,11 +37,8 @@ pub async fn check_in(
         errors.add("reason", tr!(errors.too_long, limit = 500));
     }
     let appointment = if appointment.is_empty() { None } else { Some(appointment.parse().map_err(|_| Error::NotFound)?) };
-    let service = if service.is_empty() {
-        None
-    } else {
-        errors.check(service.parse().map_err(|_| Error::invalid("service", tr!(errors.choose))))
-    };
+    let service =
+        if service.is_empty() { None } else { errors.check(service.parse().map_err(|_| Error::invalid("service", tr!(errors.choose)))) };
     if service.is_none() && appointment.is_none() {
         errors.check::<()>(Err(Error::invalid("service", tr!(errors.choose))));
     }

@@ -10,7 +10,10 @@ use uuid::Uuid;
 
 use crate::{
     audit::{Action, AuditRow},
-    core::{ClinicId, Error, PatientId, Permission, Result, UserId, time::{Instant, Zone}},
+    core::{
+        ClinicId, Error, PatientId, Permission, Result, UserId,
+        time::{Instant, Zone},
+    },
     db::Tx,
     organisation::Clinic,
     server::{AppState, Event, Principal, Request},

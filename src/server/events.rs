@@ -233,18 +233,19 @@ pub async fn stream(State(state): State<AppState>) -> SseResponse<impl Stream<It
     };
     let hints = news.map(move |news| {
         Beat::Hint(match news {
-            Ok(News::Happened(event)) => event.is_for(who.as_deref()).then(|| {
-                Sse::default().event("hint").json_data(event.hint(who.as_deref())).unwrap_or_else(|_| named("hello"))
-            }),
+            Ok(News::Happened(event)) => event
+                .is_for(who.as_deref())
+                .then(|| Sse::default().event("hint").json_data(event.hint(who.as_deref())).unwrap_or_else(|_| named("hello"))),
             Ok(News::LookAgain) | Err(BroadcastStreamRecvError::Lagged(_)) => Some(named("hello")),
         })
     });
-    let beats = futures::stream::select(hints, check)
-        .take_while(|beat| futures::future::ready(!matches!(beat, Beat::Over)))
-        .map(|beat| match beat {
-            Beat::Hint(hint) => hint,
-            Beat::Fine | Beat::Over => None,
-        });
+    let beats =
+        futures::stream::select(hints, check).take_while(|beat| futures::future::ready(!matches!(beat, Beat::Over))).map(
+            |beat| match beat {
+                Beat::Hint(hint) => hint,
+                Beat::Fine | Beat::Over => None,
+            },
+        );
     let stopping = state.stopping.clone();
     let all = hello.chain(beats).filter_map(futures::future::ready).map(Ok).take_until(async move { stopping.cancelled().await });
     SseResponse::new(all).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))

@@ -1,7 +1,8 @@
 //! Path and query parameters whose faults are pages in words.
 
-use axum::{
-    extract::{FromRequestParts, rejection::{PathRejection, QueryRejection}},
+use axum::extract::{
+    FromRequestParts,
+    rejection::{PathRejection, QueryRejection},
 };
 
 use crate::core::Error;

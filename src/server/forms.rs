@@ -78,7 +78,13 @@ async fn answer(state: AppState, request: HttpRequest) -> Result<Response> {
 }
 
 /// Renders the page the form stood on again, with the refused form.
-async fn again(state: &AppState, headers: &axum::http::HeaderMap, page: Option<String>, mut form: FormState, error: Error) -> Result<Response> {
+async fn again(
+    state: &AppState,
+    headers: &axum::http::HeaderMap,
+    page: Option<String>,
+    mut form: FormState,
+    error: Error,
+) -> Result<Response> {
     // Signed out meanwhile, or no page to show again: the error has its own page.
     let (Some(page), Some(router), false) = (page, state.router.get(), error == Error::SignedOut) else { return Err(error) };
     form.values.retain(|(name, _)| !name.contains("password"));

@@ -13,7 +13,12 @@ use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
 use crate::{
-    core::{ClinicId, PatientId, Permission, Result, Role, ServicePointId, StaffId, UserId, form::FormState, locale::{LOCALE, Locale}, time::Instant},
+    core::{
+        ClinicId, PatientId, Permission, Result, Role, ServicePointId, StaffId, UserId,
+        form::FormState,
+        locale::{LOCALE, Locale},
+        time::Instant,
+    },
     organisation::Clinic,
     server::AppState,
 };

@@ -22,7 +22,9 @@ pub async fn serve(config: Config) -> Result<(), String> {
     db.migrate().await.map_err(|error| format!("the database cannot be brought up to date: {error}"))?;
     let clock = Clock::default();
     crate::organisation::ensure_hospital(&db, clock.now()).await.map_err(|error| error.to_string())?;
-    let listener = TcpListener::bind(config.address).await.map_err(|error| format!("setting `address`: cannot listen on {}: {error}", config.address))?;
+    let listener = TcpListener::bind(config.address)
+        .await
+        .map_err(|error| format!("setting `address`: cannot listen on {}: {error}", config.address))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let shown = db.shown_url();
     let state = AppState::new(db, clock, config).await.map_err(|error| error.to_string())?;

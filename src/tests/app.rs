@@ -19,7 +19,10 @@ use tower::ServiceExt as _;
 
 use super::Fixture;
 use crate::{
-    core::{Error, time::{Clock, Instant}},
+    core::{
+        Error,
+        time::{Clock, Instant},
+    },
     db::{Database, Engine},
     server::{AppState, config::Config, events, router},
 };
@@ -226,7 +229,5 @@ impl Browser {
 }
 
 fn encode(text: &str) -> String {
-    text.bytes()
-        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
+    text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }

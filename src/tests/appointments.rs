@@ -6,7 +6,10 @@ use super::{Answer, Browser, Fixture, TestApp, on_both_engines};
 use crate::{
     appointments::{self, Appointment, AppointmentState, SlotQuery},
     billing,
-    core::{Error, PatientId, ServiceId, StaffId, UserId, time::{Instant, Zone}},
+    core::{
+        Error, PatientId, ServiceId, StaffId, UserId,
+        time::{Instant, Zone},
+    },
     patients::{self, Birth, Facts, NewPatient, PatientName, Sex},
 };
 
@@ -164,7 +167,8 @@ async fn a_patient_books_without_scripts_and_gives_it_back() {
         let page = ana.get(&format!("/portal/appointments/{id}")).await;
         assert!(page.body.contains("&lt;/textarea&gt;&lt;script&gt;") && !page.body.contains("<script>alert"), "{}", page.body);
         // Somebody else's appointment is not there.
-        for path in [format!("/portal/appointments/{id}"), format!("/portal/book/{id}"), format!("/portal/appointments/{id}/calendar.ics")] {
+        for path in [format!("/portal/appointments/{id}"), format!("/portal/book/{id}"), format!("/portal/appointments/{id}/calendar.ics")]
+        {
             assert_eq!(ben.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
         }
         assert_eq!(ben.post("/api/portal/cancel", &[("appointment_id", &id)]).await.error(), Error::NotFound);

@@ -8,8 +8,21 @@ use std::{
 
 /// Each may use those before it.
 const ORDER: [&str; 15] = [
-    "core", "db", "audit", "accounts", "organisation", "notifications", "patients", "appointments", "opd", "billing", "clinical", "reception",
-    "portal", "imports", "demo",
+    "core",
+    "db",
+    "audit",
+    "accounts",
+    "organisation",
+    "notifications",
+    "patients",
+    "appointments",
+    "opd",
+    "billing",
+    "clinical",
+    "reception",
+    "portal",
+    "imports",
+    "demo",
 ];
 
 /// Below which nothing may lie that knows the program as a whole.
@@ -181,9 +194,13 @@ fn both_languages_say_everything() {
             .iter()
             .flat_map(|path| {
                 let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
-                let words: serde_json::Map<String, serde_json::Value> =
-                    serde_json::from_str(&fs::read_to_string(path).expect("readable")).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-                assert!(words.values().all(|word| word.as_str().is_some_and(|word| !word.trim().is_empty())), "{}: an empty word", path.display());
+                let words: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&fs::read_to_string(path).expect("readable"))
+                    .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+                assert!(
+                    words.values().all(|word| word.as_str().is_some_and(|word| !word.trim().is_empty())),
+                    "{}: an empty word",
+                    path.display()
+                );
                 words.into_iter().map(move |(key, _)| (name.clone(), key)).collect::<Vec<_>>()
             })
             .collect()

@@ -77,7 +77,12 @@ async fn a_consultation_from_the_call_to_the_signature() {
         assert_eq!((&sheet["diagnoses"][0]["code"], &sheet["diagnoses"][0]["primary"]), (&Value::from("E11.9"), &Value::from(true)));
 
         let medicine = [
-            ("visit_id", id.as_str()), ("drug", "Metformin 500 MG"), ("dose", "1 tablet"), ("route", "oral"), ("frequency", "twice a day"), ("days", "90"),
+            ("visit_id", id.as_str()),
+            ("drug", "Metformin 500 MG"),
+            ("dose", "1 tablet"),
+            ("route", "oral"),
+            ("frequency", "twice a day"),
+            ("days", "90"),
         ];
         assert_eq!(doctor.post("/api/clinical/prescribe", &medicine).await.status, StatusCode::OK);
 
@@ -109,11 +114,7 @@ async fn a_consultation_from_the_call_to_the_signature() {
         assert!(matches!(empty.error(), Error::Invalid(errors) if errors[0].field == "body"));
         let added = doctor.post("/api/clinical/add_addendum", &[("encounter_id", &encounter), ("body", "Called back: better.")]).await;
         assert_eq!(added.status, StatusCode::OK);
-        for page in [
-            format!("/consultation/{id}"),
-            format!("/patients/{ana}/chart"),
-            format!("/visits/{id}/summary"),
-        ] {
+        for page in [format!("/consultation/{id}"), format!("/patients/{ana}/chart"), format!("/visits/{id}/summary")] {
             let answer = doctor.get(&page).await;
             assert_eq!(answer.status, StatusCode::OK, "{page}");
             assert!(answer.body.contains("Called back: better.") && answer.body.contains("E11.9"), "{page}");

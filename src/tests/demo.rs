@@ -83,7 +83,9 @@ async fn any_hour_will_do() {
     records.migrate().await.expect("migrated");
     read_records(&records, test_now()).await.expect("read");
     records.close().await;
-    for (at, now) in ["2026-11-21T05:00:30Z", "2026-11-01T05:55:00Z", "2026-03-08T07:05:00Z", "2026-12-31T23:59:59.999999Z"].into_iter().enumerate() {
+    for (at, now) in
+        ["2026-11-21T05:00:30Z", "2026-11-01T05:55:00Z", "2026-03-08T07:05:00Z", "2026-12-31T23:59:59.999999Z"].into_iter().enumerate()
+    {
         let name = at.to_string();
         std::fs::copy(path("records"), path(&name)).expect("copied");
         let db = Database::open(&path(&name)).await.expect("opens");

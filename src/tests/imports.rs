@@ -23,7 +23,8 @@ fn folder() -> tempfile::TempDir {
             std::fs::copy(&path, folder.path().join(name)).expect("copied");
         }
     }
-    let whole: String = (0..3000_u32).map(|n| format!("{{\"resourceType\":\"Specimen\",\"id\":\"s{n}-{}\"}}\n", n.wrapping_mul(2_654_435_761))).collect();
+    let whole: String =
+        (0..3000_u32).map(|n| format!("{{\"resourceType\":\"Specimen\",\"id\":\"s{n}-{}\"}}\n", n.wrapping_mul(2_654_435_761))).collect();
     let mut torn = gzip(whole.as_bytes());
     torn.truncate(torn.len() / 2);
     std::fs::write(folder.path().join("Specimen.ndjson.gz"), torn).expect("written");
@@ -53,7 +54,8 @@ async fn everything(db: &Database) -> Vec<String> {
         let text = match db.engine() {
             // Every column as text; which columns there are, the catalogue says.
             Engine::Sqlite => {
-                let columns: Vec<(String,)> = tx.all(sql("SELECT name FROM pragma_table_info(").push_bind(&table).push(")")).await.expect("columns");
+                let columns: Vec<(String,)> =
+                    tx.all(sql("SELECT name FROM pragma_table_info(").push_bind(&table).push(")")).await.expect("columns");
                 let columns: Vec<String> = columns.into_iter().map(|(name,)| format!("quote(\"{name}\")")).collect();
                 format!("SELECT {} FROM \"{table}\" ORDER BY 1", columns.join(" || ',' || "))
             }

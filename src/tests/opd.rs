@@ -299,8 +299,15 @@ async fn vital_signs_are_checked_scored_and_shown_as_text() {
         assert!(!answer.body.contains("<script>alert"), "text, not a script");
 
         let right = [
-            ("visit", id.as_str()), ("temperature", "39,2"), ("pulse", "112"), ("respiration", "22"), ("systolic", "100"), ("diastolic", "60"),
-            ("spo2", "93"), ("consciousness", "alert"), ("note", hostile),
+            ("visit", id.as_str()),
+            ("temperature", "39,2"),
+            ("pulse", "112"),
+            ("respiration", "22"),
+            ("systolic", "100"),
+            ("diastolic", "60"),
+            ("spo2", "93"),
+            ("consciousness", "alert"),
+            ("note", hostile),
         ];
         let answer = nurse.submit(&page, "/api/opd/record_vitals", &right).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
@@ -329,7 +336,10 @@ async fn a_wrong_set_is_marked_with_its_reason_and_stays() {
         let mut tx = app.state.db.read().await.expect("a connection");
         let set = opd::vitals_of(&mut tx, app.fixture.ben, 5).await.expect("sets").remove(0);
         let id = set.id.to_string();
-        assert!(matches!(nurse.post("/api/opd/vitals_in_error", &[("vitals", &id)]).await.error(), Error::Invalid(_)), "a reason is wanted");
+        assert!(
+            matches!(nurse.post("/api/opd/vitals_in_error", &[("vitals", &id)]).await.error(), Error::Invalid(_)),
+            "a reason is wanted"
+        );
         let marked = nurse.post("/api/opd/vitals_in_error", &[("vitals", &id), ("reason", "other patient")]).await;
         assert_eq!(marked.status, StatusCode::OK);
         assert!(opd::vitals_of(&mut tx, app.fixture.ben, 5).await.expect("sets").is_empty());
@@ -371,12 +381,18 @@ async fn the_desk_works_with_scripts_off() {
         let patient = app.fixture.ana.to_string();
         let page = format!("/reception?patient={patient}");
         let key = Fixture::key();
-        let refused =
-            desk.submit(&page, "/api/reception/check_in", &[("patient", &patient), ("idempotency_key", &key), ("priority", "emergency"), ("reason", "<b>pain")]).await;
+        let refused = desk
+            .submit(
+                &page,
+                "/api/reception/check_in",
+                &[("patient", &patient), ("idempotency_key", &key), ("priority", "emergency"), ("reason", "<b>pain")],
+            )
+            .await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(refused.body.contains("&lt;b&gt;pain") && refused.body.contains("Say why this patient"), "{}", refused.body);
         let service = app.fixture.medicine_north.to_string();
-        let done = desk.submit(&page, "/api/reception/check_in", &[("patient", &patient), ("idempotency_key", &key), ("service", &service)]).await;
+        let done =
+            desk.submit(&page, "/api/reception/check_in", &[("patient", &patient), ("idempotency_key", &key), ("service", &service)]).await;
         assert_eq!(done.status, StatusCode::SEE_OTHER);
         let next = desk.get(&done.location.expect("where to go")).await.body;
         assert!(next.contains("Núñez, Ana María has token A-001") && next.contains("/api/reception/undo_check_in"), "{next}");

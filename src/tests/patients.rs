@@ -63,16 +63,36 @@ async fn a_new_patient_has_record_coverage_contact_and_account() {
     on_both_engines(|app| async move {
         let desk = app.as_("desk").await;
         let page = desk.get("/patients/new").await;
-        let insurer = page.body.split("Blue Plan").next().and_then(|html| html.rsplit("value=\"").next()?.split('"').next()).expect("an insurer").to_owned();
+        let insurer = page
+            .body
+            .split("Blue Plan")
+            .next()
+            .and_then(|html| html.rsplit("value=\"").next()?.split('"').next())
+            .expect("an insurer")
+            .to_owned();
         let id = Fixture::key();
-        let form = with(stranger(&id), &[
-            ("insurer_id", &insurer), ("plan", "Gold"), ("policy_number", "P-77"), ("copay_percent", "20"), ("valid_from", "2026-01-01"),
-            ("contact_name", "Luis Hernández"), ("contact_phone", "617 555 0143"),
-        ]);
+        let form = with(
+            stranger(&id),
+            &[
+                ("insurer_id", &insurer),
+                ("plan", "Gold"),
+                ("policy_number", "P-77"),
+                ("copay_percent", "20"),
+                ("valid_from", "2026-01-01"),
+                ("contact_name", "Luis Hernández"),
+                ("contact_phone", "617 555 0143"),
+            ],
+        );
         let answer = submit(&desk, "/patients/new", "/api/reception/register", &form).await;
-        assert_eq!((answer.status, answer.location), (StatusCode::SEE_OTHER, Some(format!("/patients/{id}?done=registered"))), "{}", answer.body);
+        assert_eq!(
+            (answer.status, answer.location),
+            (StatusCode::SEE_OTHER, Some(format!("/patients/{id}?done=registered"))),
+            "{}",
+            answer.body
+        );
         let record = desk.get(&format!("/patients/{id}?done=registered")).await;
-        for words in ["Hernández Ortiz, Guadalupe", "Blue Plan, Gold", "P-77", "Luis Hernández", "Allergies not recorded", "27 Feb 1991"] {
+        for words in ["Hernández Ortiz, Guadalupe", "Blue Plan, Gold", "P-77", "Luis Hernández", "Allergies not recorded", "27 Feb 1991"]
+        {
             assert!(record.body.contains(words), "{words}");
         }
         let mut tx = app.state.db.read().await.expect("a connection");
@@ -99,8 +119,23 @@ async fn a_patient_is_found_by_whatever_is_at_hand() {
         };
         let short = mrn.trim_start_matches('0').to_owned();
         for text in [
-            "hernandez", "Hern", "guadalupe hernandez", "ortiz guad", "HERNÁNDEZ ORTIZ", "ernandes", "Hernadez", "gwadalupe ortis",
-            "617 555 0142", "(617) 555-0142", "+1 617 555", "1991-02-27", "27.2.1991", "2/27/1991", "hernandez 27.2.1991", mrn.as_str(), &short,
+            "hernandez",
+            "Hern",
+            "guadalupe hernandez",
+            "ortiz guad",
+            "HERNÁNDEZ ORTIZ",
+            "ernandes",
+            "Hernadez",
+            "gwadalupe ortis",
+            "617 555 0142",
+            "(617) 555-0142",
+            "+1 617 555",
+            "1991-02-27",
+            "27.2.1991",
+            "2/27/1991",
+            "hernandez 27.2.1991",
+            mrn.as_str(),
+            &short,
             &format!("MRN {mrn}"),
         ] {
             let names = found(&desk, text).await;
@@ -119,7 +154,8 @@ async fn somebody_alike_is_shown_before_registering_again() {
     on_both_engines(|app| async move {
         let desk = app.as_("desk").await;
         let id = Fixture::key();
-        let again = with(stranger(&id), &[("given_names", "Maria Ana"), ("family_name", "Nunes"), ("birth_date", "1980-04-18"), ("phone", "")]);
+        let again =
+            with(stranger(&id), &[("given_names", "Maria Ana"), ("family_name", "Nunes"), ("birth_date", "1980-04-18"), ("phone", "")]);
         assert_eq!(wrong_fields(&post(&desk, "/api/reception/register", &again).await), ["anyway"]);
         let page = submit(&desk, "/patients/new", "/api/reception/register", &again).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -159,10 +195,18 @@ async fn two_clerks_correct_one_record_and_the_second_sees_both_versions() {
         let ben = app.fixture.ben.to_string();
         let page = format!("/patients/{ben}/edit");
         let form = |phone: &str, city: &str| {
-            [("patient_id", ben.as_str()), ("version", "1"), ("given_names", "Ben"), ("family_name", "Adams"), ("birth_date", "1975-01-02"), ("sex", "male"),
-             ("phone", phone), ("city", city)]
-                .map(|(name, value)| (name, value.to_owned()))
-                .to_vec()
+            [
+                ("patient_id", ben.as_str()),
+                ("version", "1"),
+                ("given_names", "Ben"),
+                ("family_name", "Adams"),
+                ("birth_date", "1975-01-02"),
+                ("sex", "male"),
+                ("phone", phone),
+                ("city", city),
+            ]
+            .map(|(name, value)| (name, value.to_owned()))
+            .to_vec()
         };
         assert_eq!(submit(&first, &page, "/api/patients/save", &form("617 555 0100", "Lynn")).await.status, StatusCode::SEE_OTHER);
         let late = submit(&second, &page, "/api/patients/save", &form("617 555 0199", "Salem")).await;
@@ -187,7 +231,14 @@ async fn allergies_warn_until_entered_in_error() {
         let nurse = app.as_("nurse").await;
         let (ana, ben) = (app.fixture.ana.to_string(), app.fixture.ben.to_string());
         let key = Fixture::key();
-        let penicillin = [("patient_id", ana.as_str()), ("key", &key), ("substance", "Penicillin"), ("category", "medication"), ("criticality", "high"), ("severity", "severe")];
+        let penicillin = [
+            ("patient_id", ana.as_str()),
+            ("key", &key),
+            ("substance", "Penicillin"),
+            ("category", "medication"),
+            ("criticality", "high"),
+            ("severity", "severe"),
+        ];
         assert_eq!(nurse.post("/api/patients/no_allergies", &[("patient_id", &ana)]).await.status, StatusCode::OK);
         assert!(nurse.get(&format!("/patients/{ana}")).await.body.contains("No known allergies"));
         for _ in 0..2 {
@@ -217,14 +268,32 @@ async fn what_is_typed_is_text() {
     on_both_engines(|app| async move {
         let (desk, nurse) = (app.as_("desk").await, app.as_("nurse").await);
         let id = Fixture::key();
-        let form = with(stranger(&id), &[
-            ("given_names", NASTY), ("preferred_name", NASTY), ("gender", NASTY), ("national_id", NASTY), ("address", NASTY), ("city", NASTY),
-            ("contact_name", NASTY), ("contact_phone", "617 555 0100"), ("contact_relationship", NASTY),
-        ]);
+        let form = with(
+            stranger(&id),
+            &[
+                ("given_names", NASTY),
+                ("preferred_name", NASTY),
+                ("gender", NASTY),
+                ("national_id", NASTY),
+                ("address", NASTY),
+                ("city", NASTY),
+                ("contact_name", NASTY),
+                ("contact_phone", "617 555 0100"),
+                ("contact_relationship", NASTY),
+            ],
+        );
         assert_eq!(post(&desk, "/api/reception/register", &form).await.status, StatusCode::OK);
-        let allergy = [("patient_id", id.as_str()), ("key", &Fixture::key()), ("substance", NASTY), ("category", "food"), ("criticality", "low"), ("reaction", NASTY)];
+        let allergy = [
+            ("patient_id", id.as_str()),
+            ("key", &Fixture::key()),
+            ("substance", NASTY),
+            ("category", "food"),
+            ("criticality", "low"),
+            ("reaction", NASTY),
+        ];
         assert_eq!(nurse.post("/api/patients/add_allergy", &allergy).await.status, StatusCode::OK);
-        let refused = submit(&desk, &format!("/patients/{id}/edit"), "/api/patients/save", &with(form, &[("sex", ""), ("version", "1")])).await;
+        let refused =
+            submit(&desk, &format!("/patients/{id}/edit"), "/api/patients/save", &with(form, &[("sex", ""), ("version", "1")])).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         for html in [nurse.get(&format!("/patients/{id}")).await.body, desk.get("/patients?q=Hernandez").await.body, refused.body] {
             assert!(html.contains("&lt;script&gt;alert(1)") && !html.contains("<script>alert"), "{html}");
@@ -238,15 +307,22 @@ async fn wrong_input_is_named_and_nothing_is_written() {
     on_both_engines(|app| async move {
         let desk = app.as_("desk").await;
         for (field, value) in [
-            ("birth_date", "1991-02-30"), ("birth_date", "2027-01-01"), ("birth_date", "yesterday"), ("sex", "robot"), ("phone", "12"), ("email", "x@"),
-            ("given_names", &"x".repeat(201)), ("blood_group", "Z"),
+            ("birth_date", "1991-02-30"),
+            ("birth_date", "2027-01-01"),
+            ("birth_date", "yesterday"),
+            ("sex", "robot"),
+            ("phone", "12"),
+            ("email", "x@"),
+            ("given_names", &"x".repeat(201)),
+            ("blood_group", "Z"),
         ] {
             let form = with(stranger(&Fixture::key()), &[(field, value)]);
             assert_eq!(wrong_fields(&post(&desk, "/api/reception/register", &form).await), [field], "{field} {value}");
         }
         let cover = with(stranger(&Fixture::key()), &[("insurer_id", &Fixture::key()), ("copay_percent", "10")]);
         assert_eq!(wrong_fields(&post(&desk, "/api/reception/register", &cover).await), ["insurer_id"]);
-        let bad_bytes = desk.post_raw("/api/reception/register", "application/x-www-form-urlencoded", &b"patient_id=1&given_names=%ff"[..]).await;
+        let bad_bytes =
+            desk.post_raw("/api/reception/register", "application/x-www-form-urlencoded", &b"patient_id=1&given_names=%ff"[..]).await;
         assert!(bad_bytes.status.is_client_error(), "{}", bad_bytes.status);
         assert_eq!(patient_count(&app).await, 3);
     })
@@ -260,14 +336,17 @@ async fn the_list_is_paged_and_sorted_in_its_address() {
         for number in 0..PAGE_SIZE {
             let family = format!("Zz{}", char::from(b'a' + u8::try_from(number).expect("small")));
             let birth = format!("19{:02}-05-17", 30 + number);
-            let form = with(stranger(&Fixture::key()), &[("family_name", &family), ("birth_date", &birth), ("phone", ""), ("anyway", "on")]);
+            let form =
+                with(stranger(&Fixture::key()), &[("family_name", &family), ("birth_date", &birth), ("phone", ""), ("anyway", "on")]);
             assert_eq!(post(&desk, "/api/reception/register", &form).await.status, StatusCode::OK);
         }
         let first = desk.get("/patients?sort=name").await.body;
         let second = desk.get("/patients?sort=name&page=2").await.body;
         assert!(first.contains("Adams, Ben") && first.contains("sort=name&amp;page=2") && !first.contains("Zzy, Guadalupe"));
         assert!(second.contains("Zzy, Guadalupe") && !second.contains("Adams, Ben"));
-        for odd in ["/patients?page=-1", "/patients?page=x", "/patients?page=99999999999999999999", "/patients?sort=password", "/patients?q=%25"] {
+        for odd in
+            ["/patients?page=-1", "/patients?page=x", "/patients?page=99999999999999999999", "/patients?sort=password", "/patients?q=%25"]
+        {
             assert_eq!(desk.get(odd).await.status, StatusCode::OK, "{odd}");
         }
     })

@@ -192,7 +192,10 @@ fn every_page_and_function_is_in_the_matrix() {
 
 /// A page's address with ids that belong to nobody.
 fn filled(path: &str) -> String {
-    path.split('/').map(|part| if part.starts_with('{') { Uuid::now_v7().to_string() } else { part.to_owned() }).collect::<Vec<_>>().join("/")
+    path.split('/')
+        .map(|part| if part.starts_with('{') { Uuid::now_v7().to_string() } else { part.to_owned() })
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 /// Calls a function with whatever arguments it cannot be called without.
@@ -208,7 +211,14 @@ async fn called(browser: &Browser, path: &str) -> Answer {
         let Error::Invalid(errors) = (if answer.status.is_success() { Error::NotFound } else { answer.error() }) else { return answer };
         let field = errors[0].field.clone();
         // An id first, then words that the arguments of some function take.
-        let tries = [Uuid::now_v7().to_string(), "1".to_owned(), "en".to_owned(), "doctor".to_owned(), "triage".to_owned(), "2026-11-21".to_owned()];
+        let tries = [
+            Uuid::now_v7().to_string(),
+            "1".to_owned(),
+            "en".to_owned(),
+            "doctor".to_owned(),
+            "triage".to_owned(),
+            "2026-11-21".to_owned(),
+        ];
         match form.iter_mut().find(|(name, _)| *name == field) {
             None => form.push((field, tries[0].clone())),
             Some((_, value)) => match tries.iter().position(|tried| tried == value).and_then(|at| tries.get(at + 1)) {
@@ -234,8 +244,7 @@ async fn try_all(app: &TestApp, user: Option<(&str, Role)>) -> Vec<String> {
     let pages = browser(login).await;
     for (path, needs) in PAGES.iter().filter(|(path, _)| *path != "/events") {
         let answer = pages.get(&filled(path)).await;
-        let turned_away = answer.status == StatusCode::FORBIDDEN
-            || answer.location.as_deref().is_some_and(|to| to.starts_with("/sign-in"));
+        let turned_away = answer.status == StatusCode::FORBIDDEN || answer.location.as_deref().is_some_and(|to| to.starts_with("/sign-in"));
         if turned_away == lets_in(*needs) || answer.status.is_server_error() {
             wrong.push(format!("{who} at {path} ({needs:?}): {}", answer.status));
         }

@@ -4,7 +4,6 @@
 //! `Confirm` is a `<details>` that unfolds in place: for a step that needs one more look, in rows and toolbars.
 //! Browsers without popovers show the dialog's content in the page, after its button, where it can be used just as well.
 
-
 use leptos::prelude::*;
 
 use super::button::ButtonTone;

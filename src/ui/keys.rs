@@ -2,15 +2,8 @@
 //! A page's own keys (`n`, `Ctrl+Enter`) belong to its islands.
 
 /// `g` and this letter goes there, if the rail has it.
-pub const PLACES: [(&str, &str); 7] = [
-    ("h", "/"),
-    ("c", "/consultation"),
-    ("r", "/reception"),
-    ("t", "/triage"),
-    ("k", "/cashier"),
-    ("s", "/schedules"),
-    ("p", "/patients"),
-];
+pub const PLACES: [(&str, &str); 7] =
+    [("h", "/"), ("c", "/consultation"), ("r", "/reception"), ("t", "/triage"), ("k", "/cashier"), ("s", "/schedules"), ("p", "/patients")];
 
 /// Whether a key pressed there is meant as typing.
 #[cfg(feature = "hydrate")]
@@ -38,7 +31,8 @@ pub fn listen() {
         if is_typing(&event) {
             return;
         }
-        let find = |selector: &str| document().query_selector(selector).ok().flatten().and_then(|found| found.dyn_into::<HtmlElement>().ok());
+        let find =
+            |selector: &str| document().query_selector(selector).ok().flatten().and_then(|found| found.dyn_into::<HtmlElement>().ok());
         let key = event.key();
         if was_going {
             let place = PLACES.iter().find(|(letter, _)| *letter == key).map(|(_, href)| *href);

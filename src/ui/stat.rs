@@ -1,6 +1,5 @@
 //! A strip of figures: what the day looks like.
 
-
 use leptos::prelude::*;
 
 use super::{Icon, Tone};

@@ -1,6 +1,5 @@
 //! Lists as tables. Search, filter, sort and page are links and a GET form: the whole state is in the address.
 
-
 use leptos::prelude::*;
 
 use super::{Glyph, Icon, ListUrl, tr};

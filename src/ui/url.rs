@@ -1,6 +1,5 @@
 //! The address of a list: its search, filter, sort and page all live there.
 
-
 use core::fmt::Write as _;
 
 /// A path and its query, changed one parameter at a time.

@@ -5,13 +5,16 @@ use serde::Deserialize;
 
 use crate::{
     appointments::{Act, Appointment, booking},
-    core::{AppointmentId, Permission, Result, time::{self, Instant, Zone, show_time}},
+    core::{
+        AppointmentId, Permission, Result,
+        time::{self, Instant, Zone, show_time},
+    },
     patients,
     server::{Ctx, Page, Path, Query},
     tr,
     ui::{
-        Button, ButtonTone, DescriptionList, Detail, Dialog, Form, Glyph, LinkButton, ListUrl, PageHeader, PatientBanner, PostButton, StatusBadge,
-        TextArea, Toast,
+        Button, ButtonTone, DescriptionList, Detail, Dialog, Form, Glyph, LinkButton, ListUrl, PageHeader, PatientBanner, PostButton,
+        StatusBadge, TextArea, Toast,
     },
 };
 
@@ -44,7 +47,8 @@ pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<
         "no_show" => Some(tr!(appointments.done_no_show)),
         _ => None,
     };
-    Ok(Page::new(tr!(appointments.appointment), move || content(&found, zone, now, may, toast)).banner(move || view! { <PatientBanner info=banner/> }))
+    Ok(Page::new(tr!(appointments.appointment), move || content(&found, zone, now, may, toast))
+        .banner(move || view! { <PatientBanner info=banner/> }))
 }
 
 /// What the reader may do here.

@@ -7,14 +7,17 @@ use serde::Deserialize;
 
 use crate::{
     appointments::{Appointment, FreeSlot, SlotQuery, booking},
-    core::{AppointmentId, IdempotencyKey, PatientId, Permission, Result, ServiceId, StaffId, time::{self, Instant, Zone, show_time}},
+    core::{
+        AppointmentId, IdempotencyKey, PatientId, Permission, Result, ServiceId, StaffId,
+        time::{self, Instant, Zone, show_time},
+    },
     organisation::{self, Service},
     patients::{self, PatientHit},
     server::{Ctx, Page, Query},
     tr,
     ui::{
-        BannerInfo, Button, ButtonTone, Choice, DateField, DescriptionList, Detail, EmptyState, Form, Glyph, Icon, LinkButton, ListUrl, PageHeader,
-        PatientBanner, SelectField, TextArea, TextField,
+        BannerInfo, Button, ButtonTone, Choice, DateField, DescriptionList, Detail, EmptyState, Form, Glyph, Icon, LinkButton, ListUrl,
+        PageHeader, PatientBanner, SelectField, TextArea, TextField,
     },
 };
 

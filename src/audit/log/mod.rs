@@ -7,7 +7,11 @@ use chrono::NaiveDate;
 
 use super::Action;
 use crate::{
-    core::{PatientId, Result, UserId, list::Slice, time::{Instant, Zone}},
+    core::{
+        PatientId, Result, UserId,
+        list::Slice,
+        time::{Instant, Zone},
+    },
     db::Tx,
 };
 

@@ -12,7 +12,8 @@ pub(super) async fn users(tx: &mut Tx, text: &str) -> Result<Vec<UserId>> {
     let folded = text.to_lowercase();
     // What is typed is text to look for, not a pattern.
     let pattern = format!("%{}%", folded.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-    let query = sql("SELECT id FROM users WHERE login = $1 OR lower(display_name) LIKE $2 ESCAPE '\\' LIMIT 50").bind(&folded).bind(pattern);
+    let query =
+        sql("SELECT id FROM users WHERE login = $1 OR lower(display_name) LIKE $2 ESCAPE '\\' LIMIT 50").bind(&folded).bind(pattern);
     let rows: Vec<(UserId,)> = tx.all(query).await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }

@@ -7,10 +7,17 @@ use serde::Deserialize;
 
 use crate::{
     audit::{Action, AuditLine, AuditQuestion, action_words, look, what_words},
-    core::{Permission, Result, list::Slice, time::{Zone, parse_date, show_date, show_time}},
+    core::{
+        Permission, Result,
+        list::Slice,
+        time::{Zone, parse_date, show_date, show_time},
+    },
     server::{Ctx, Page, Query},
     tr,
-    ui::{Choice, Column, DataTable, DateField, EmptyState, Glyph, ListUrl, PageHeader, Paging, Row, SelectField, StatusBadge, TextField, Tone},
+    ui::{
+        Choice, Column, DataTable, DateField, EmptyState, Glyph, ListUrl, PageHeader, Paging, Row, SelectField, StatusBadge, TextField,
+        Tone,
+    },
 };
 
 /// What is asked.
@@ -47,7 +54,11 @@ pub async fn audit_page(Query(filter): Query<Filter>) -> Result<Page> {
 
 fn log_view(filter: Filter, found: Slice<AuditLine>, zone: Zone, zone_name: &str) -> impl IntoView + use<> {
     let Filter { user, patient, day, action, .. } = filter;
-    let url = ListUrl::new("/audit").with("user", user.clone()).with("patient", patient.clone()).with("day", day.clone()).with("action", action.clone());
+    let url = ListUrl::new("/audit")
+        .with("user", user.clone())
+        .with("patient", patient.clone())
+        .with("day", day.clone())
+        .with("action", action.clone());
     let columns = vec![
         Column::new(tr!(audit.when)),
         Column::new(tr!(audit.who)),
@@ -82,7 +93,11 @@ fn row(line: AuditLine, zone: Zone, url: &ListUrl) -> Row {
     let login = line.login.unwrap_or_default();
     let patient = match (line.mrn, line.family_name, line.given_names) {
         (Some(mrn), family, given) => {
-            let name = [family.unwrap_or_default(), given.unwrap_or_default()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+            let name = [family.unwrap_or_default(), given.unwrap_or_default()]
+                .into_iter()
+                .filter(|part| !part.is_empty())
+                .collect::<Vec<_>>()
+                .join(", ");
             let href = url.clone().with("patient", mrn.clone()).with("page", "").href();
             view! { <a href=href>{name}</a>" "<span class="muted nowrap">{mrn}</span> }.into_any()
         }
@@ -90,7 +105,9 @@ fn row(line: AuditLine, zone: Zone, url: &ListUrl) -> Row {
     };
     let badge = match line.action {
         Action::Refused => view! { <StatusBadge tone=Tone::Critical label=action_words(line.action)/> }.into_any(),
-        Action::Create | Action::Update | Action::Sign => view! { <StatusBadge tone=Tone::Progress label=action_words(line.action) glyph=Glyph::Edit/> }.into_any(),
+        Action::Create | Action::Update | Action::Sign => {
+            view! { <StatusBadge tone=Tone::Progress label=action_words(line.action) glyph=Glyph::Edit/> }.into_any()
+        }
         _ => action_words(line.action).into_any(),
     };
     let who_href = url.clone().with("user", login.clone()).with("page", "").href();

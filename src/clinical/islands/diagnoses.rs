@@ -73,7 +73,8 @@ async fn fetch(text: String) -> Vec<Suggestion> {
 pub fn Diagnoses(visit: String, lines: Vec<DiagnosisLine>, refused: Option<Refused>) -> impl IntoView {
     let refused = refused.unwrap_or_default();
     let typed = Suggestion { label: refused.value("diagnosis"), ..Suggestion::default() };
-    let certainty = Some(refused.value("certainty")).filter(|word| !word.is_empty()).unwrap_or_else(|| Certainty::Confirmed.as_str().to_owned());
+    let certainty =
+        Some(refused.value("certainty")).filter(|word| !word.is_empty()).unwrap_or_else(|| Certainty::Confirmed.as_str().to_owned());
     let panel = Panel {
         visit: StoredValue::new(visit.clone()),
         lines: RwSignal::new(lines),

@@ -63,8 +63,10 @@ pub fn Complaint(complaints: Complaints) -> impl IntoView {
 pub fn FieldComplaint(complaints: Complaints, name: &'static str, id: String) -> impl IntoView {
     move || {
         let id = id.clone();
-        complaints.of(name).map(|message| view! {
-            <p class="field__error" id=id><Icon glyph=Glyph::Critical/><span>{message}</span></p>
+        complaints.of(name).map(|message| {
+            view! {
+                <p class="field__error" id=id><Icon glyph=Glyph::Critical/><span>{message}</span></p>
+            }
         })
     }
 }

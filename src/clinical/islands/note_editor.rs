@@ -13,7 +13,10 @@ use leptos::{
 };
 use wasm_bindgen::JsCast as _;
 
-use super::{fields::{Complaint, Complaints}, kept::{self, Kept}};
+use super::{
+    fields::{Complaint, Complaints},
+    kept::{self, Kept},
+};
 use crate::{
     clinical::{
         NoteText, api, section_heading,
@@ -253,7 +256,8 @@ impl Editor {
             } else if !self.is_unsaved() {
                 self.write(&kept.text);
                 if kept.version != self.version.get_untracked() {
-                    let theirs = NoteView { version: self.version.get_untracked(), text: self.on_record.get_value(), ..NoteView::default() };
+                    let theirs =
+                        NoteView { version: self.version.get_untracked(), text: self.on_record.get_value(), ..NoteView::default() };
                     self.theirs.set(Some(theirs));
                 }
             }

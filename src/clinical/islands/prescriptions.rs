@@ -43,7 +43,9 @@ impl Panel {
             lines: RwSignal::new(lines),
             drug_id: typed("drug_id"),
             dose: typed("dose"),
-            route: RwSignal::new(Some(refused.value("route")).filter(|route| !route.is_empty()).unwrap_or_else(|| Route::Oral.as_str().to_owned())),
+            route: RwSignal::new(
+                Some(refused.value("route")).filter(|route| !route.is_empty()).unwrap_or_else(|| Route::Oral.as_str().to_owned()),
+            ),
             frequency: typed("frequency"),
             days: typed("days"),
             as_needed: RwSignal::new(!refused.value("as_needed").is_empty()),

@@ -2,7 +2,10 @@
 
 pub(in crate::clinical) mod store;
 
-use crate::{core::{DrugId, Result}, db::Tx};
+use crate::{
+    core::{DrugId, Result},
+    db::Tx,
+};
 
 /// A medicine of the hospital's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +46,9 @@ fn matching(drugs: Vec<Drug>, text: &str, limit: usize) -> Vec<Drug> {
         .into_iter()
         .filter_map(|drug| {
             let name = drug.name.to_lowercase();
-            let all = sought.iter().all(|part| name.split(|letter: char| !letter.is_alphanumeric() && letter != '.').any(|word| word.starts_with(part)));
+            let all = sought
+                .iter()
+                .all(|part| name.split(|letter: char| !letter.is_alphanumeric() && letter != '.').any(|word| word.starts_with(part)));
             all.then(|| (!name.starts_with(&text), drug))
         })
         .collect();
@@ -56,16 +61,17 @@ mod tests {
     use super::*;
 
     fn names(text: &str) -> Vec<String> {
-        let drugs = ["Amoxicillin 250 MG Oral Capsule", "Amoxicillin 500 MG Oral Tablet", "24 HR Metformin 500 MG Tablet", "Metformin 850 MG"]
-            .map(|name| Drug {
-                id: DrugId::new(),
-                name: name.into(),
-                allergy_words: String::new(),
-                usual_dose: String::new(),
-                usual_route: String::new(),
-                usual_frequency: String::new(),
-            })
-            .to_vec();
+        let drugs =
+            ["Amoxicillin 250 MG Oral Capsule", "Amoxicillin 500 MG Oral Tablet", "24 HR Metformin 500 MG Tablet", "Metformin 850 MG"]
+                .map(|name| Drug {
+                    id: DrugId::new(),
+                    name: name.into(),
+                    allergy_words: String::new(),
+                    usual_dose: String::new(),
+                    usual_route: String::new(),
+                    usual_frequency: String::new(),
+                })
+                .to_vec();
         matching(drugs, text, 10).into_iter().map(|drug| drug.name).collect()
     }
 

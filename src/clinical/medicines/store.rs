@@ -98,31 +98,38 @@ pub(in crate::clinical) struct NewPrescription {
 }
 
 pub(in crate::clinical) async fn insert(tx: &mut Tx, new: NewPrescription, now: Instant, by: UserId) -> Result<()> {
-    let query = sql("INSERT INTO prescriptions (id, encounter_id, patient_id, drug_id, drug, dose, route, frequency, duration_days, as_needed,
+    let query =
+        sql("INSERT INTO prescriptions (id, encounter_id, patient_id, drug_id, drug, dose, route, frequency, duration_days, as_needed,
             max_per_day, instructions, state, allergy_override, prescribed_at, prescribed_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'draft', $13, $14, $15)")
-    .bind(new.id)
-    .bind(new.encounter)
-    .bind(new.patient)
-    .bind(new.drug_id)
-    .bind(new.drug)
-    .bind(new.dosage.dose)
-    .bind(new.dosage.route)
-    .bind(new.dosage.frequency)
-    .bind(new.dosage.days)
-    .bind(new.dosage.as_needed)
-    .bind(new.dosage.max_per_day)
-    .bind(new.dosage.instructions)
-    .bind(new.override_reason)
-    .bind(now)
-    .bind(by);
+        .bind(new.id)
+        .bind(new.encounter)
+        .bind(new.patient)
+        .bind(new.drug_id)
+        .bind(new.drug)
+        .bind(new.dosage.dose)
+        .bind(new.dosage.route)
+        .bind(new.dosage.frequency)
+        .bind(new.dosage.days)
+        .bind(new.dosage.as_needed)
+        .bind(new.dosage.max_per_day)
+        .bind(new.dosage.instructions)
+        .bind(new.override_reason)
+        .bind(now)
+        .bind(by);
     tx.execute(query).await?;
     Ok(())
 }
 
 /// From `from` to `to` (stopped or entered in error); `false` when it is no longer `from`.
 pub(in crate::clinical) async fn stop(
-    tx: &mut Tx, id: PrescriptionId, from: PrescriptionState, to: PrescriptionState, reason: &str, now: Instant, by: UserId,
+    tx: &mut Tx,
+    id: PrescriptionId,
+    from: PrescriptionState,
+    to: PrescriptionState,
+    reason: &str,
+    now: Instant,
+    by: UserId,
 ) -> Result<bool> {
     let query = sql("UPDATE prescriptions SET state = $3, stopped_at = $4, stopped_by = $5, stop_reason = $6, version = version + 1
         WHERE id = $1 AND state = $2")
@@ -137,7 +144,9 @@ pub(in crate::clinical) async fn stop(
 
 /// Signing makes what was prescribed in the encounter valid.
 pub(in crate::clinical) async fn activate(tx: &mut Tx, encounter: EncounterId, now: Instant) -> Result<()> {
-    let query = sql("UPDATE prescriptions SET state = 'active', prescribed_at = $2, version = version + 1 WHERE encounter_id = $1 AND state = 'draft'");
+    let query = sql(
+        "UPDATE prescriptions SET state = 'active', prescribed_at = $2, version = version + 1 WHERE encounter_id = $1 AND state = 'draft'",
+    );
     tx.execute(query.bind(encounter).bind(now)).await?;
     Ok(())
 }
@@ -167,13 +176,16 @@ impl From<DrugRow> for Drug {
 
 /// All drugs that can be prescribed: a few hundred.
 pub(in crate::clinical) async fn drugs(tx: &mut Tx) -> Result<Vec<Drug>> {
-    let query = sql("SELECT id, name, allergy_words, usual_dose, usual_route, usual_frequency FROM drugs WHERE retired_at IS NULL ORDER BY name");
+    let query =
+        sql("SELECT id, name, allergy_words, usual_dose, usual_route, usual_frequency FROM drugs WHERE retired_at IS NULL ORDER BY name");
     let rows: Vec<DrugRow> = tx.all(query).await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
 pub(in crate::clinical) async fn drug(tx: &mut Tx, id: DrugId) -> Result<Option<Drug>> {
-    let query = sql("SELECT id, name, allergy_words, usual_dose, usual_route, usual_frequency FROM drugs WHERE id = $1 AND retired_at IS NULL").bind(id);
+    let query =
+        sql("SELECT id, name, allergy_words, usual_dose, usual_route, usual_frequency FROM drugs WHERE id = $1 AND retired_at IS NULL")
+            .bind(id);
     let row: Option<DrugRow> = tx.optional(query).await?;
     Ok(row.map(Into::into))
 }

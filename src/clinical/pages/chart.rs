@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     clinical::{EncounterState, Summary, chart},
-    core::{PatientId, Permission, Result, time::{self, Instant, Zone}},
+    core::{
+        PatientId, Permission, Result,
+        time::{self, Instant, Zone},
+    },
     opd::{self, Vitals},
     patients,
     server::{Ctx, Page, Path, Query},
@@ -102,7 +105,8 @@ fn page(id: PatientId, happened: Vec<Happened>, older: Option<Instant>, side: Gl
                 {medicines(&side, may_write)}
             </aside>
         </div>
-    }    .into_any()
+    }
+    .into_any()
 }
 
 fn trends(side: &Glance) -> Option<AnyView> {
@@ -157,7 +161,11 @@ fn met(summary: &Summary, time: String, zone: Zone, open: bool, may_write: bool)
         EncounterState::Finished => (Tone::Done, tr!(clinical.state_over)),
         EncounterState::EnteredInError => (Tone::Inactive, tr!(clinical.rx_entered_in_error)),
     };
-    let heading = [tr!(clinical.consultation).to_owned(), encounter.doctor_name.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+    let heading = [tr!(clinical.consultation).to_owned(), encounter.doctor_name.clone()]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(", ");
     let reason = (!encounter.reason.is_empty()).then(|| view! { <p class="muted">{encounter.reason.clone()}</p> });
     let note = summary.note.as_ref().filter(|note| !note.text.is_empty()).map(|note| {
         view! { <details open=open><summary>{tr!(clinical.note)}</summary>{entry::note(note, zone)}</details> }

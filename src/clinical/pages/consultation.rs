@@ -58,7 +58,9 @@ struct RefusedForms {
 
 impl RefusedForms {
     fn of(form: Option<&FormState>, visit: VisitId) -> Self {
-        let Some(form) = form.filter(|form| form.value("visit_id").is_none_or(|id| id == visit.to_string())) else { return Self::default() };
+        let Some(form) = form.filter(|form| form.value("visit_id").is_none_or(|id| id == visit.to_string())) else {
+            return Self::default();
+        };
         let message = form.message.clone().unwrap_or_default();
         let refused = || Some(Refused { values: form.values.clone(), errors: form.errors.clone(), message: message.clone() });
         match form.action.as_str() {
@@ -145,7 +147,8 @@ fn banner_view(info: BannerInfo, (token, tone, words): (String, Tone, String)) -
 fn page(consultation: Consultation, service: String, doctor: String) -> impl IntoView {
     let Consultation { visit, standing, summary, note, worksheet, glance, panel, refused, told } = consultation;
     let id = visit.id.to_string();
-    let reason = (!visit.reason.is_empty()).then(|| view! { <p class="consultation__reason"><strong>{tr!(clinical.reason)}": "</strong>{visit.reason.clone()}</p> });
+    let reason = (!visit.reason.is_empty())
+        .then(|| view! { <p class="consultation__reason"><strong>{tr!(clinical.reason)}": "</strong>{visit.reason.clone()}</p> });
     let message = refused.message.clone().map(|message| view! { <NoticeBox tone=Tone::Warning><p role="alert">{message}</p></NoticeBox> });
     let zone = glance.zone;
     let middle = match standing {
@@ -244,7 +247,10 @@ fn over(summary: Option<&Summary>, zone: crate::core::time::Zone) -> AnyView {
             <div class="cluster">{entry::addendum_form(summary, "")}{entry::papers(summary)}</div>
         }
         .into_any(),
-        None => view! { <NoticeBox tone=Tone::Inactive title=tr!(clinical.visit_over)><p>{tr!(clinical.nothing_was_written)}</p></NoticeBox> }.into_any(),
+        None => {
+            view! { <NoticeBox tone=Tone::Inactive title=tr!(clinical.visit_over)><p>{tr!(clinical.nothing_was_written)}</p></NoticeBox> }
+                .into_any()
+        }
     }
 }
 
@@ -252,7 +258,8 @@ fn over(summary: Option<&Summary>, zone: crate::core::time::Zone) -> AnyView {
 fn written(summary: &Summary, zone: crate::core::time::Zone) -> AnyView {
     let note = summary.note.as_ref().map(|note| entry::note(note, zone));
     let diagnoses = entry::diagnoses(&summary.diagnoses).map(|list| view! { <div><h3>{tr!(clinical.diagnoses)}</h3>{list}</div> });
-    let prescriptions = entry::prescriptions(&summary.prescriptions, false).map(|list| view! { <div><h3>{tr!(clinical.prescriptions)}</h3>{list}</div> });
+    let prescriptions =
+        entry::prescriptions(&summary.prescriptions, false).map(|list| view! { <div><h3>{tr!(clinical.prescriptions)}</h3>{list}</div> });
     view! {
         <section class="panel" aria-label=tr!(clinical.note)>
             <div class="panel__head"><h2>{tr!(clinical.note)}</h2></div>

@@ -78,7 +78,8 @@ fn prescription_line(prescription: &Prescription, stoppable: bool) -> AnyView {
     let warned = (!prescription.override_reason.is_empty()).then(|| {
         view! { <p class="small">{tr!(clinical.despite_warning, reason = prescription.override_reason.clone())}</p> }
     });
-    let instructions = (!prescription.dosage.instructions.is_empty()).then(|| view! { <p class="small muted">{prescription.dosage.instructions.clone()}</p> });
+    let instructions = (!prescription.dosage.instructions.is_empty())
+        .then(|| view! { <p class="small muted">{prescription.dosage.instructions.clone()}</p> });
     let stop = (stoppable && prescription.state == PrescriptionState::Active).then(|| {
         let id = prescription.id.to_string();
         view! {

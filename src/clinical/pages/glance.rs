@@ -5,7 +5,10 @@ use leptos::prelude::*;
 use super::vital_trends;
 use crate::{
     clinical::{Encounter, Prescription, Problem, chart},
-    core::{PatientId, Result, time::{self, Zone}},
+    core::{
+        PatientId, Result,
+        time::{self, Zone},
+    },
     opd::{self, Vitals, months_between},
     patients::{self, Allergy},
     server::Ctx,

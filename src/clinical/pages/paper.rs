@@ -63,7 +63,10 @@ async fn sheet(ctx: &mut Ctx, summary: Summary, vitals: Vec<Vitals>, what: &'sta
 
 impl Sheet {
     fn lines(&self) -> Vec<String> {
-        [self.clinic.name.clone(), self.clinic.address.clone(), self.clinic.phone.clone()].into_iter().filter(|line| !line.is_empty()).collect()
+        [self.clinic.name.clone(), self.clinic.address.clone(), self.clinic.phone.clone()]
+            .into_iter()
+            .filter(|line| !line.is_empty())
+            .collect()
     }
 
     fn signature(&self) -> AnyView {
@@ -72,7 +75,8 @@ impl Sheet {
         });
         // From elsewhere there is no signature here: the line is for a pen.
         let finished = self.summary.encounter.state == EncounterState::Finished;
-        let words = signed.unwrap_or_else(|| if finished { self.summary.encounter.doctor_name.clone() } else { tr!(clinical.not_signed_yet).to_owned() });
+        let words = signed
+            .unwrap_or_else(|| if finished { self.summary.encounter.doctor_name.clone() } else { tr!(clinical.not_signed_yet).to_owned() });
         view! { <p class="signature">{words}</p> }.into_any()
     }
 }
@@ -81,7 +85,8 @@ fn summary_view(sheet: Sheet) -> impl IntoView {
     let lines = sheet.lines();
     let signature = sheet.signature();
     let Sheet { hospital, patient, facts, summary, vitals, clinic } = sheet;
-    let reason = (!summary.encounter.reason.is_empty()).then(|| view! { <h2>{tr!(clinical.reason)}</h2><p>{summary.encounter.reason.clone()}</p> });
+    let reason =
+        (!summary.encounter.reason.is_empty()).then(|| view! { <h2>{tr!(clinical.reason)}</h2><p>{summary.encounter.reason.clone()}</p> });
     let diagnoses = (!summary.diagnoses.is_empty()).then(|| {
         let lines = summary
             .diagnoses
@@ -156,13 +161,16 @@ fn medicines(summary: &Summary) -> Option<AnyView> {
     let valid: Vec<_> = summary
         .prescriptions
         .iter()
-        .filter(|prescription| matches!(prescription.state, PrescriptionState::Active | PrescriptionState::Draft | PrescriptionState::Completed))
+        .filter(|prescription| {
+            matches!(prescription.state, PrescriptionState::Active | PrescriptionState::Draft | PrescriptionState::Completed)
+        })
         .collect();
     (!valid.is_empty()).then(|| {
         valid
             .into_iter()
             .map(|prescription| {
-                let instructions = (!prescription.dosage.instructions.is_empty()).then(|| view! { <p>{prescription.dosage.instructions.clone()}</p> });
+                let instructions =
+                    (!prescription.dosage.instructions.is_empty()).then(|| view! { <p>{prescription.dosage.instructions.clone()}</p> });
                 view! {
                     <div class="rx__item">
                         <p class="rx__drug">{prescription.drug.clone()}</p>

@@ -7,7 +7,10 @@ use super::{Told, told};
 use crate::{
     appointments::{self, Arrival},
     clinical::store::{self, OpenEncounter},
-    core::{Error, Permission, Result, ServiceId, time::{self, Zone}},
+    core::{
+        Error, Permission, Result, ServiceId,
+        time::{self, Zone},
+    },
     opd::{self, PanelState, QueuePanel, Step},
     organisation::{self, Service},
     server::{Ctx, Page, Query},
@@ -167,4 +170,3 @@ fn my_day(appointments: Vec<Arrival>, zone: Zone) -> AnyView {
     }
     .into_any()
 }
-

@@ -222,7 +222,9 @@ async fn move_on(ctx: &mut Ctx, visit: &Visit, charged: bool) -> Result<()> {
         return Ok(());
     }
     let entry = opd::open_entry(&mut ctx.tx, visit.id).await?;
-    let with_me = entry.step == Step::Doctor && entry.state != QueueState::Waiting && entry.doctor_id.is_none_or(|doctor| Some(doctor) == ctx.who.staff);
+    let with_me = entry.step == Step::Doctor
+        && entry.state != QueueState::Waiting
+        && entry.doctor_id.is_none_or(|doctor| Some(doctor) == ctx.who.staff);
     if with_me {
         let (now, by) = (ctx.now, ctx.user());
         if charged {

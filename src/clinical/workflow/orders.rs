@@ -126,7 +126,9 @@ async fn against(ctx: &mut Ctx, patient: PatientId, drug: &str, words: &str) -> 
         .filter(|allergy| allergy.counts() && safety::concerns(&allergy.substance, drug, words))
         .map(|allergy| match (allergy.is_severe(), allergy.reaction.is_empty()) {
             (true, true) => tr!(clinical.allergy_severe, substance = allergy.substance.clone()),
-            (true, false) => tr!(clinical.allergy_severe_reaction, substance = allergy.substance.clone(), reaction = allergy.reaction.clone()),
+            (true, false) => {
+                tr!(clinical.allergy_severe_reaction, substance = allergy.substance.clone(), reaction = allergy.reaction.clone())
+            }
             (false, true) => allergy.substance.clone(),
             (false, false) => format!("{} ({})", allergy.substance, allergy.reaction),
         })
@@ -136,7 +138,9 @@ async fn against(ctx: &mut Ctx, patient: PatientId, drug: &str, words: &str) -> 
     }
     let (now, zone) = (ctx.now, ctx.zone());
     let open = medicines::store::open_of_patient(&mut ctx.tx, patient).await?;
-    let same = open.iter().find(|known| (known.state == PrescriptionState::Draft || known.is_current(now)) && safety::same_medicine(&known.drug, drug));
+    let same = open
+        .iter()
+        .find(|known| (known.state == PrescriptionState::Draft || known.is_current(now)) && safety::same_medicine(&known.drug, drug));
     Ok(same.map(|known| {
         let since = time::show_date(zone.day(known.prescribed_at));
         tr!(clinical.prescribed_already, drug = known.drug.clone(), since = since)
@@ -171,7 +175,12 @@ pub async fn prescribe(ctx: &mut Ctx, id: VisitId, drug: Option<DrugId>, name: S
     };
     let (now, by) = (ctx.now, ctx.user());
     medicines::store::insert(&mut ctx.tx, new, now, by).await?;
-    ctx.did(Action::Create, if overridden { "prescription against a warning" } else { "prescription" }, prescription, Some(visit.patient_id));
+    ctx.did(
+        Action::Create,
+        if overridden { "prescription against a warning" } else { "prescription" },
+        prescription,
+        Some(visit.patient_id),
+    );
     tell_chart(ctx, &encounter);
     Ok(())
 }

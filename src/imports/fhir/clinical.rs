@@ -314,24 +314,22 @@ impl Resource for AllergyIntolerance {
             _ => 0,
         });
         let severity = severity.filter(|severity| matches!(*severity, "mild" | "moderate" | "severe")).unwrap_or_default();
-        let mut rows = vec![
-            Row::Insert(
-                Table::Allergies,
-                row![
-                    AllergyId(local),
-                    patient,
-                    substance,
-                    category,
-                    criticality,
-                    cut(&seen.join(", "), 500),
-                    severity,
-                    clinical,
-                    verification,
-                    instant(&self.recorded).unwrap_or(known.now),
-                    known.user(&self.recorder)
-                ],
-            ),
-        ];
+        let mut rows = vec![Row::Insert(
+            Table::Allergies,
+            row![
+                AllergyId(local),
+                patient,
+                substance,
+                category,
+                criticality,
+                cut(&seen.join(", "), 500),
+                severity,
+                clinical,
+                verification,
+                instant(&self.recorded).unwrap_or(known.now),
+                known.user(&self.recorder)
+            ],
+        )];
         // What is over or was ruled out is history, not a warning.
         if clinical == "active" && verification != "refuted" {
             rows.push(Row::AllergiesRecorded(patient));

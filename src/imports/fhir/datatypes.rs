@@ -208,7 +208,10 @@ mod tests {
         assert_eq!(date("1956-11").map(|(_, precision)| precision), Some(Precision::Month));
         assert_eq!(date("2026-02-29"), None);
         assert_eq!(date("soon"), None);
-        assert_eq!(instant("2026-11-10T10:36:00.1234567+02:00").map(|at| at.to_rfc3339()).as_deref(), Some("2026-11-10T08:36:00.123456+00:00"));
+        assert_eq!(
+            instant("2026-11-10T10:36:00.1234567+02:00").map(|at| at.to_rfc3339()).as_deref(),
+            Some("2026-11-10T08:36:00.123456+00:00")
+        );
         assert_eq!(instant("2026-11-10").map(|at| at.to_rfc3339()).as_deref(), Some("2026-11-10T00:00:00+00:00"));
     }
 

@@ -38,7 +38,9 @@ impl Input {
 /// The files of a source, by name.
 pub fn list(source: &Source) -> Result<Vec<Input>, ImportError> {
     let mut files: Vec<Input> = match source {
-        Source::Embedded(files) => files.iter().map(|(name, bytes)| Input { name: (*name).to_owned(), place: Place::Bytes(bytes) }).collect(),
+        Source::Embedded(files) => {
+            files.iter().map(|(name, bytes)| Input { name: (*name).to_owned(), place: Place::Bytes(bytes) }).collect()
+        }
         Source::Folder(folder) => {
             let failed = |error| ImportError::Folder { path: folder.display().to_string(), error };
             let mut files = Vec::new();

@@ -6,7 +6,9 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::datatypes::Reference;
-use crate::core::{ClinicId, DepartmentId, DrugId, EncounterId, InsurerId, LocationId, PatientId, SpecialtyId, StaffId, UserId, time::Instant};
+use crate::core::{
+    ClinicId, DepartmentId, DrugId, EncounterId, InsurerId, LocationId, PatientId, SpecialtyId, StaffId, UserId, time::Instant,
+};
 
 /// One of our records, with what others need of it.
 #[derive(Clone, Copy, Debug)]

@@ -121,7 +121,10 @@ pub fn allergy_words(drug: &str) -> String {
         (&["penem"], "carbapenem beta-lactam"),
         (&["sulfa", "trimethoprim"], "sulfonamide sulfa"),
         (&["aspirin", "acetylsalicyl"], "aspirin salicylate nsaid"),
-        (&["ibuprofen", "naproxen", "ketorolac", "diclofenac", "indometacin", "indomethacin", "celecoxib", "meloxicam", "loxoprofen"], "nsaid aspirin"),
+        (
+            &["ibuprofen", "naproxen", "ketorolac", "diclofenac", "indometacin", "indomethacin", "celecoxib", "meloxicam", "loxoprofen"],
+            "nsaid aspirin",
+        ),
         (&["codeine", "morphine", "oxycodone", "hydrocodone", "hydromorphone", "fentanyl", "tramadol"], "opioid"),
         (&["mycin", "micin"], "macrolide aminoglycoside"),
         (&["floxacin"], "quinolone fluoroquinolone"),
@@ -157,7 +160,11 @@ impl Resource for MedicationRequest {
         let amounts = dosage.dose_and_rate.first();
         let dose = amounts.and_then(|amounts| amounts.dose.words().or_else(|| amounts.rate.words())).unwrap_or_else(|| dosage.text.clone());
         let infusion = amounts.is_some_and(|amounts| amounts.dose.value.is_none() && amounts.rate.value.is_some());
-        let frequency = if infusion && dosage.timing.repeat.frequency.is_none() { "continuous infusion".to_owned() } else { dosage.timing.repeat.words() };
+        let frequency = if infusion && dosage.timing.repeat.frequency.is_none() {
+            "continuous infusion".to_owned()
+        } else {
+            dosage.timing.repeat.words()
+        };
         let (dose, route, frequency) = (cut(&dose, 100), route(&dosage.route), cut(&frequency, 100));
         // What the parts do not say stays readable as it was written.
         let written = if dosage.text.contains(' ') { dosage.text.as_str() } else { "" };
@@ -177,7 +184,10 @@ impl Resource for MedicationRequest {
         let days = self.dispense.duration.whole(1, 365).filter(|_| matches!(self.dispense.duration.code.as_str(), "d" | ""));
         let drug_id = known.drug(&drug);
         let rows = vec![
-            Row::Insert(Table::Drugs, row![drug_id, drug.clone(), rxnorm, allergy_words(&drug), dose.clone(), route.clone(), frequency.clone()]),
+            Row::Insert(
+                Table::Drugs,
+                row![drug_id, drug.clone(), rxnorm, allergy_words(&drug), dose.clone(), route.clone(), frequency.clone()],
+            ),
             Row::Insert(
                 Table::Prescriptions,
                 row![

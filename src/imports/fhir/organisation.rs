@@ -162,7 +162,8 @@ impl Resource for Practitioner {
         let name = best_name(&self.name).ok_or("`name` is missing")?;
         let given = cut(&name.given.join(" "), 200);
         let family = cut(&name.family, 200);
-        let plain = if given.is_empty() && family.is_empty() { cut(&name.text, 200) } else { format!("{given} {family}").trim().to_owned() };
+        let plain =
+            if given.is_empty() && family.is_empty() { cut(&name.text, 200) } else { format!("{given} {family}").trim().to_owned() };
         if plain.is_empty() {
             return Err("`name` is empty".to_owned());
         }
@@ -188,7 +189,11 @@ impl Resource for Practitioner {
                     sex(&self.gender),
                     cut(self.contact("phone"), 40),
                     email,
-                    self.identifier.iter().find(|held| held.system.ends_with("us-npi")).map(|held| cut(&held.value, 60)).unwrap_or_default(),
+                    self.identifier
+                        .iter()
+                        .find(|held| held.system.ends_with("us-npi"))
+                        .map(|held| cut(&held.value, 60))
+                        .unwrap_or_default(),
                     words,
                     since
                 ],

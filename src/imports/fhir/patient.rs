@@ -3,13 +3,15 @@
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::datatypes::{Address, Concept, ContactPoint, Extension, HumanName, Identifier, Period, Precision, Quantity, Reference, best_name, cut, date, instant};
+use super::datatypes::{
+    Address, Concept, ContactPoint, Extension, HumanName, Identifier, Period, Precision, Quantity, Reference, best_name, cut, date, instant,
+};
 use super::known::{Known, Local, Outcome, Resource, Rows};
 use super::organisation::sex;
 use crate::core::{BillingAccountId, CoverageId, PatientId, UserId};
 use crate::imports::store::{Row, Table};
-use crate::row;
 use crate::patients::name_key::{name_key, search_terms};
+use crate::row;
 
 /// Somebody cared for.
 #[derive(Debug, Default, Deserialize)]
@@ -47,7 +49,8 @@ struct Contact {
 }
 
 fn phones(points: &[ContactPoint]) -> Vec<&ContactPoint> {
-    let mut phones: Vec<_> = points.iter().filter(|point| point.system == "phone" && !point.value.trim().is_empty() && point.usage != "old").collect();
+    let mut phones: Vec<_> =
+        points.iter().filter(|point| point.system == "phone" && !point.value.trim().is_empty() && point.usage != "old").collect();
     phones.sort_by_key(|point| point.usage != "mobile");
     phones
 }
@@ -65,15 +68,27 @@ impl Patient {
             .into_iter()
             .skip(1)
             // Further numbers of the patient's own are kept as contacts that are the patient.
-            .map(|phone| Row::Insert(Table::PatientContacts, row![Uuid::now_v7(), patient, own_name, format!("self ({})", phone.usage), cut(&phone.value, 40)]))
+            .map(|phone| {
+                Row::Insert(
+                    Table::PatientContacts,
+                    row![Uuid::now_v7(), patient, own_name, format!("self ({})", phone.usage), cut(&phone.value, 40)],
+                )
+            })
             .collect();
         for contact in &self.contact {
-            let name = if contact.name.text.is_empty() { format!("{} {}", contact.name.given.join(" "), contact.name.family) } else { contact.name.text.clone() };
+            let name = if contact.name.text.is_empty() {
+                format!("{} {}", contact.name.given.join(" "), contact.name.family)
+            } else {
+                contact.name.text.clone()
+            };
             let relationship = contact.relationship.first().map_or("", Concept::words);
             let relationship = if relationship == "MTH" { "mother" } else { relationship };
             let phone = phones(&contact.telecom).first().map(|phone| cut(&phone.value, 40)).unwrap_or_default();
             if !name.trim().is_empty() || !phone.is_empty() {
-                rows.push(Row::Insert(Table::PatientContacts, row![Uuid::now_v7(), patient, cut(&name, 200), cut(relationship, 60), phone]));
+                rows.push(Row::Insert(
+                    Table::PatientContacts,
+                    row![Uuid::now_v7(), patient, cut(&name, 200), cut(relationship, 60), phone],
+                ));
             }
         }
         rows
@@ -93,7 +108,8 @@ impl Resource for Patient {
         if given.is_empty() && family.is_empty() {
             return Err("`name` is empty".to_owned());
         }
-        let nickname = self.name.iter().find(|other| other.usage == "nickname").map(|other| cut(&other.given.join(" "), 200)).unwrap_or_default();
+        let nickname =
+            self.name.iter().find(|other| other.usage == "nickname").map(|other| cut(&other.given.join(" "), 200)).unwrap_or_default();
         let born = self.born()?;
         let precision = match born {
             None => "unknown",
@@ -101,7 +117,8 @@ impl Resource for Patient {
             Some((_, Precision::Month)) => "month",
             Some((_, Precision::Year)) => "year",
         };
-        let birth_sex = self.extension.iter().find(|extension| extension.url.ends_with("us-core-birthsex")).map(|extension| sex(&extension.value_code));
+        let birth_sex =
+            self.extension.iter().find(|extension| extension.url.ends_with("us-core-birthsex")).map(|extension| sex(&extension.value_code));
         let phone = phones(&self.telecom).first().map(|phone| cut(&phone.value, 40)).unwrap_or_default();
         let digits = crate::patients::phone_digits(&phone);
         let email = self.telecom.iter().find(|point| point.system == "email").map(|point| cut(&point.value, 254)).unwrap_or_default();

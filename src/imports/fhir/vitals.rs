@@ -119,7 +119,11 @@ fn measured(loinc: &str, quantity: &Quantity) -> Option<Result<(Sign, i64), Stri
         return Some(Err("the value is missing".to_owned()));
     };
     let value = (thousandths + factor / 2).div_euclid(factor);
-    if limits.contains(&value) { Some(Ok((sign, value))) } else { Some(Err(format!("the value is not plausible: {}", quantity.words().unwrap_or_default()))) }
+    if limits.contains(&value) {
+        Some(Ok((sign, value)))
+    } else {
+        Some(Err(format!("the value is not plausible: {}", quantity.words().unwrap_or_default())))
+    }
 }
 
 impl Observation {
@@ -218,7 +222,8 @@ impl Round {
         let values: BTreeMap<Sign, i64> = self.measurements.iter().flat_map(|measurement| measurement.values.iter().copied()).collect();
         let value = |sign: Sign| values.get(&sign).copied();
         let level = value(Sign::Consciousness).and_then(|level| usize::try_from(level).ok()).and_then(|level| CONSCIOUSNESS.get(level));
-        let notes: Vec<&str> = self.measurements.iter().map(|measurement| measurement.note.as_str()).filter(|note| !note.is_empty()).collect();
+        let notes: Vec<&str> =
+            self.measurements.iter().map(|measurement| measurement.note.as_str()).filter(|note| !note.is_empty()).collect();
         let by = self.measurements.iter().map(|measurement| measurement.by).find(|by| *by != UserId::SYSTEM).unwrap_or(UserId::SYSTEM);
         Some(row![
             self.id,

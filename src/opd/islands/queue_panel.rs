@@ -229,9 +229,14 @@ fn line(row: PanelRow, panel: &Panel) -> AnyView {
     let (now, since, long, far_too_long) = (panel.now, row.since, row.long, row.far_too_long);
     let tone = move || if waiting { tone((now.get() - since) / 60, long, far_too_long) } else { Tone::Progress };
     let place = [row.room.clone(), row.state_words.clone(), row.detail.clone()];
-    let detail = if waiting { row.detail.clone() } else { place.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ") };
+    let detail =
+        if waiting { row.detail.clone() } else { place.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ") };
     let name = row.name.clone();
-    let name = if href.is_empty() { view! { <span>{name}</span> }.into_any() } else { view! { <a class="row-link" href=href>{name}</a> }.into_any() };
+    let name = if href.is_empty() {
+        view! { <span>{name}</span> }.into_any()
+    } else {
+        view! { <a class="row-link" href=href>{name}</a> }.into_any()
+    };
     let may_serve = panel.state.with_untracked(|state| state.may_serve);
     let urgent = (!row.priority.is_empty()).then(|| {
         let tone = if row.priority == Priority::Emergency.words() { Tone::Critical } else { Tone::Reserved };

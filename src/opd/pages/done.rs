@@ -20,7 +20,8 @@ pub struct DoneQuery {
 }
 
 /// Acts that can be undone.
-const UNDOABLE: [&str; 9] = ["called", "called_again", "started", "skipped", "returned", "transferred", "sent_on", "left", "vitals_sent_on"];
+const UNDOABLE: [&str; 9] =
+    ["called", "called_again", "started", "skipped", "returned", "transferred", "sent_on", "left", "vitals_sent_on"];
 
 /// What was done, in words.
 pub fn words(act: &str, token: &str, room: Option<&str>) -> String {

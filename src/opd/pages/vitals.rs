@@ -14,8 +14,8 @@ use crate::{
     server::{Ctx, Page, Path, Query},
     tr,
     ui::{
-        Button, ButtonTone, Choice, DescriptionList, Detail, Dialog, EmptyState, Form, Glyph, KeyHint, LinkButton, NumberField, PageHeader, PatientBanner, Reading,
-        SelectField, Sparkline, StatusBadge, TextField, Tone,
+        Button, ButtonTone, Choice, DescriptionList, Detail, Dialog, EmptyState, Form, Glyph, KeyHint, LinkButton, NumberField, PageHeader,
+        PatientBanner, Reading, SelectField, Sparkline, StatusBadge, TextField, Tone,
     },
 };
 
@@ -136,15 +136,17 @@ fn number_fields(fields: Vec<(Measure, String)>) -> AnyView {
     fields
         .into_iter()
         .enumerate()
-        .map(|(index, (measure, hint))| view! {
-            <NumberField
-                name=measure.as_str()
-                label=measure.words()
-                unit=measure.unit()
-                decimal=measure.is_decimal()
-                hint=hint
-                autofocus={index == 0}
-            />
+        .map(|(index, (measure, hint))| {
+            view! {
+                <NumberField
+                    name=measure.as_str()
+                    label=measure.words()
+                    unit=measure.unit()
+                    decimal=measure.is_decimal()
+                    hint=hint
+                    autofocus={index == 0}
+                />
+            }
         })
         .collect_view()
         .into_any()

@@ -146,7 +146,14 @@ pub async fn back_to_waiting(tx: &mut Tx, id: QueueEntryId, now: Instant, by: Us
 ///
 /// # Errors
 /// [`Error::Conflict`] when there already; [`Error::NotFound`] when the service is another clinic's.
-pub async fn transfer(tx: &mut Tx, id: QueueEntryId, service: ServiceId, doctor: Option<StaffId>, now: Instant, by: UserId) -> Result<Entry> {
+pub async fn transfer(
+    tx: &mut Tx,
+    id: QueueEntryId,
+    service: ServiceId,
+    doctor: Option<StaffId>,
+    now: Instant,
+    by: UserId,
+) -> Result<Entry> {
     let entry = entry(tx, id).await?;
     if !store::same_clinic(tx, service, entry.clinic_id).await? {
         return Err(Error::NotFound);

@@ -29,8 +29,14 @@ pub struct Place {
 /// [`crate::core::Error::NotFound`] when the visit is over.
 pub async fn place(tx: &mut Tx, visit: VisitId, now: Instant) -> Result<Place> {
     let mine = queue_row(tx, visit).await?;
-    let mut place =
-        Place { token: mine.token.clone(), step: mine.step, state: mine.state, ahead: 0, estimate_minutes: None, called_to: mine.point_name };
+    let mut place = Place {
+        token: mine.token.clone(),
+        step: mine.step,
+        state: mine.state,
+        ahead: 0,
+        estimate_minutes: None,
+        called_to: mine.point_name,
+    };
     if mine.state != QueueState::Waiting {
         return Ok(place);
     }

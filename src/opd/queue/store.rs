@@ -4,7 +4,9 @@ use chrono::NaiveDate;
 
 use super::{CameFrom, Entry, Opening, QueueFilter, QueueRow};
 use crate::{
-    core::{AppointmentId, ClinicId, Error, PatientId, QueueEntryId, Result, ServiceId, ServicePointId, StaffId, UserId, VisitId, time::Instant},
+    core::{
+        AppointmentId, ClinicId, Error, PatientId, QueueEntryId, Result, ServiceId, ServicePointId, StaffId, UserId, VisitId, time::Instant,
+    },
     db::{Sql, Tx, sql},
     opd::{Closure, Priority, QueueState, Step},
     tr,
@@ -158,25 +160,33 @@ pub(in crate::opd) async fn close(tx: &mut Tx, id: QueueEntryId, because: Closur
     if tx.execute(query).await? == 1 { Ok(()) } else { Err(Error::conflict(tr!(opd.somebody_was_first))) }
 }
 
-pub(in crate::opd) async fn open(tx: &mut Tx, visit: VisitId, clinic: ClinicId, opening: &Opening, now: Instant, by: UserId) -> Result<QueueEntryId> {
+pub(in crate::opd) async fn open(
+    tx: &mut Tx,
+    visit: VisitId,
+    clinic: ClinicId,
+    opening: &Opening,
+    now: Instant,
+    by: UserId,
+) -> Result<QueueEntryId> {
     let id = QueueEntryId::new();
-    let query = sql("INSERT INTO queue_entries (id, visit_id, clinic_id, service_id, step, state, priority, priority_reason, service_point_id, \
+    let query =
+        sql("INSERT INTO queue_entries (id, visit_id, clinic_id, service_id, step, state, priority, priority_reason, service_point_id, \
                      doctor_id, previous_id, waiting_since, opened_at, opened_by) \
                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)")
-    .bind(id)
-    .bind(visit)
-    .bind(clinic)
-    .bind(opening.service)
-    .bind(opening.step)
-    .bind(opening.state)
-    .bind(opening.priority.rank())
-    .bind(opening.priority_reason.as_str())
-    .bind(opening.point)
-    .bind(opening.doctor)
-    .bind(opening.previous)
-    .bind(opening.waiting_since)
-    .bind(now)
-    .bind(by);
+        .bind(id)
+        .bind(visit)
+        .bind(clinic)
+        .bind(opening.service)
+        .bind(opening.step)
+        .bind(opening.state)
+        .bind(opening.priority.rank())
+        .bind(opening.priority_reason.as_str())
+        .bind(opening.point)
+        .bind(opening.doctor)
+        .bind(opening.previous)
+        .bind(opening.waiting_since)
+        .bind(now)
+        .bind(by);
     match tx.execute(query).await {
         Err(error) if error.is_unique() => Err(Error::conflict(tr!(opd.somebody_was_first))),
         done => Ok(done.map(|_| id)?),
@@ -211,9 +221,11 @@ pub(super) struct BoardRow {
 
 /// Tokens and rooms, no names: those called last first, then those who wait in their order.
 pub(super) async fn board(tx: &mut Tx, clinic: ClinicId, since: Instant) -> Result<Vec<BoardRow>> {
-    let query = sql("SELECT v.token, e.state, sp.name AS room, e.opened_at, e.id AS entry FROM queue_entries e JOIN visits v ON v.id = e.visit_id \
+    let query = sql(
+        "SELECT v.token, e.state, sp.name AS room, e.opened_at, e.id AS entry FROM queue_entries e JOIN visits v ON v.id = e.visit_id \
                      LEFT JOIN service_points sp ON sp.id = e.service_point_id LEFT JOIN queue_entries before ON before.id = e.previous_id \
-                     WHERE e.closed_at IS NULL AND e.clinic_id = $1 AND v.arrived_at >= $2")
+                     WHERE e.closed_at IS NULL AND e.clinic_id = $1 AND v.arrived_at >= $2",
+    )
     .bind(clinic)
     .bind(since)
     .push(ORDER);

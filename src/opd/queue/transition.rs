@@ -253,7 +253,8 @@ mod tests {
         let (before, called) = apply(waiting.clone().call(Some(ServicePointId::new()), Some(StaffId::new())).expect("a call"), noon());
         let called = called.expect("the next stay");
         assert!(called.clone().undo(&before, noon() + Duration::seconds(31)).is_err());
-        let (undone, restored) = apply(called.undo(&before, noon() + Duration::seconds(30)).expect("in time"), noon() + Duration::seconds(30));
+        let (undone, restored) =
+            apply(called.undo(&before, noon() + Duration::seconds(30)).expect("in time"), noon() + Duration::seconds(30));
         let restored = restored.expect("the stay before");
         assert_eq!(undone.closed_because, Some(Closure::Undone));
         assert_eq!((restored.state, restored.doctor_id, restored.waiting_since), (QueueState::Waiting, None, waiting.waiting_since));

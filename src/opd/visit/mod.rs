@@ -6,7 +6,10 @@ use chrono::NaiveDate;
 
 use super::{Closure, Outcome, Priority, QueueState, Step, queue};
 use crate::{
-    core::{AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, StaffId, UserId, VisitId, time::{Instant, Zone}},
+    core::{
+        AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, StaffId, UserId, VisitId,
+        time::{Instant, Zone},
+    },
     db::Tx,
     tr,
 };

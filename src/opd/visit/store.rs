@@ -46,7 +46,8 @@ pub(super) async fn find(tx: &mut Tx, id: VisitId) -> Result<Option<Visit>> {
 }
 
 pub(super) async fn open_at(tx: &mut Tx, patient: PatientId, service: ServiceId) -> Result<Option<Visit>> {
-    let query = sql(VISIT).push("v.ended_at IS NULL AND v.patient_id = ").push_bind(patient).push(" AND v.service_id = ").push_bind(service);
+    let query =
+        sql(VISIT).push("v.ended_at IS NULL AND v.patient_id = ").push_bind(patient).push(" AND v.service_id = ").push_bind(service);
     Ok(tx.optional(query).await?)
 }
 
@@ -83,22 +84,23 @@ pub(super) async fn next_token(tx: &mut Tx, service: ServiceId, day: NaiveDate) 
 }
 
 pub(super) async fn insert(tx: &mut Tx, visit: &Visit, number: i64, key: IdempotencyKey, now: Instant, by: UserId) -> Result<()> {
-    let query = sql("INSERT INTO visits (id, patient_id, clinic_id, service_id, appointment_id, doctor_id, day, token_number, token, reason, \
+    let query =
+        sql("INSERT INTO visits (id, patient_id, clinic_id, service_id, appointment_id, doctor_id, day, token_number, token, reason, \
                      arrived_at, idempotency_key, created_by, updated_at, updated_by) \
                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $11, $13)")
-    .bind(visit.id)
-    .bind(visit.patient_id)
-    .bind(visit.clinic_id)
-    .bind(visit.service_id)
-    .bind(visit.appointment_id)
-    .bind(visit.doctor_id)
-    .bind(visit.day)
-    .bind(number)
-    .bind(visit.token.as_str())
-    .bind(visit.reason.as_str())
-    .bind(now)
-    .bind(key)
-    .bind(by);
+        .bind(visit.id)
+        .bind(visit.patient_id)
+        .bind(visit.clinic_id)
+        .bind(visit.service_id)
+        .bind(visit.appointment_id)
+        .bind(visit.doctor_id)
+        .bind(visit.day)
+        .bind(number)
+        .bind(visit.token.as_str())
+        .bind(visit.reason.as_str())
+        .bind(now)
+        .bind(key)
+        .bind(by);
     match tx.execute(query).await {
         Err(error) if error.is_unique() => Err(Error::conflict(tr!(opd.somebody_was_first))),
         done => Ok(done.map(|_| ())?),
@@ -130,11 +132,12 @@ pub(super) async fn reopen(tx: &mut Tx, id: VisitId, now: Instant, by: UserId) -
 
 /// The appointment is free for the right check-in; the audit log remembers.
 pub(super) async fn enter_in_error(tx: &mut Tx, id: VisitId, now: Instant, by: UserId) -> Result<()> {
-    let query = sql("UPDATE visits SET outcome = 'entered_in_error', ended_at = $2, appointment_id = NULL, updated_at = $2, updated_by = $3, \
+    let query =
+        sql("UPDATE visits SET outcome = 'entered_in_error', ended_at = $2, appointment_id = NULL, updated_at = $2, updated_by = $3, \
                      version = version + 1 WHERE id = $1 AND ended_at IS NULL")
-    .bind(id)
-    .bind(now)
-    .bind(by);
+        .bind(id)
+        .bind(now)
+        .bind(by);
     first(tx.execute(query).await?)
 }
 

@@ -94,9 +94,5 @@ pub async fn vitals_entry(tx: &mut Tx, id: VitalsId) -> Result<Vitals> {
 /// # Errors
 /// [`Error::Conflict`] when it is marked already.
 pub async fn enter_in_error(tx: &mut Tx, id: VitalsId, reason: &str, now: Instant, by: UserId) -> Result<()> {
-    if store::enter_in_error(tx, id, reason, now, by).await? {
-        Ok(())
-    } else {
-        Err(Error::conflict(tr!(opd.somebody_was_first)))
-    }
+    if store::enter_in_error(tx, id, reason, now, by).await? { Ok(()) } else { Err(Error::conflict(tr!(opd.somebody_was_first))) }
 }

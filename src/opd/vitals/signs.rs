@@ -165,7 +165,11 @@ impl Flag {
     pub fn words(&self) -> String {
         let (name, value) = (self.measure.words(), self.measure.show(self.value));
         let unit = self.measure.unit();
-        if self.high { tr!(opd.flag_high, name = name, value = value, unit = unit) } else { tr!(opd.flag_low, name = name, value = value, unit = unit) }
+        if self.high {
+            tr!(opd.flag_high, name = name, value = value, unit = unit)
+        } else {
+            tr!(opd.flag_low, name = name, value = value, unit = unit)
+        }
     }
 
     /// Its colour.

@@ -173,7 +173,14 @@ pub(super) async fn none_known(tx: &mut Tx, patient: PatientId) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::NotFound`] when it is not this patient's; [`Error::Conflict`] when it is marked already.
-pub(super) async fn enter_in_error(tx: &mut Tx, patient: PatientId, allergy: AllergyId, reason: &str, now: Instant, by: UserId) -> Result<Uuid> {
+pub(super) async fn enter_in_error(
+    tx: &mut Tx,
+    patient: PatientId,
+    allergy: AllergyId,
+    reason: &str,
+    now: Instant,
+    by: UserId,
+) -> Result<Uuid> {
     let list = store::of(tx, patient).await?;
     let known = list.iter().find(|known| known.id == allergy).ok_or(Error::NotFound)?;
     if known.entered_in_error_at.is_some() || !store::mark_in_error(tx, patient, allergy, reason, now, by).await? {

@@ -46,7 +46,14 @@ pub(super) async fn set_none_known(tx: &mut Tx, patient: PatientId) -> Result<bo
     Ok(tx.execute(query).await? == 1)
 }
 
-pub(super) async fn mark_in_error(tx: &mut Tx, patient: PatientId, allergy: AllergyId, reason: &str, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn mark_in_error(
+    tx: &mut Tx,
+    patient: PatientId,
+    allergy: AllergyId,
+    reason: &str,
+    now: Instant,
+    by: UserId,
+) -> Result<bool> {
     let query = sql("UPDATE allergies SET entered_in_error_at = $3, entered_in_error_by = $4, error_reason = $5
         WHERE id = $1 AND patient_id = $2 AND entered_in_error_at IS NULL")
     .bind(allergy)

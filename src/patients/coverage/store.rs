@@ -11,11 +11,12 @@ pub(super) async fn insurers(tx: &mut Tx) -> Result<Vec<Insurer>> {
 }
 
 pub(super) async fn of(tx: &mut Tx, patient: PatientId) -> Result<Vec<Coverage>> {
-    let query = sql("SELECT c.id, c.insurer_id, i.name AS insurer, i.self_pay, c.plan, c.policy_number, c.holder, c.valid_from, c.valid_to,
+    let query =
+        sql("SELECT c.id, c.insurer_id, i.name AS insurer, i.self_pay, c.plan, c.policy_number, c.holder, c.valid_from, c.valid_to,
             c.copay_percent, c.priority, c.ended_at
         FROM coverages c JOIN insurers i ON i.id = c.insurer_id
         WHERE c.patient_id = $1 ORDER BY c.priority, c.created_at DESC, c.id DESC")
-    .bind(patient);
+        .bind(patient);
     Ok(tx.all(query).await?)
 }
 

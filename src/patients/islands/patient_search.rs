@@ -24,13 +24,19 @@ pub fn PatientSearch(
             leptos::logging::warn!("{error:?}");
         }
     };
-    let fetch = |text: String| async move { search_patients(text).await.unwrap_or_default().into_iter().map(suggestion).collect::<Vec<_>>() };
+    let fetch =
+        |text: String| async move { search_patients(text).await.unwrap_or_default().into_iter().map(suggestion).collect::<Vec<_>>() };
     let key = (!key.is_empty()).then_some(key);
     let found = Callback::new(go);
     let words = tr!(patients.search_placeholder);
     let box_view = match key {
-        None => view! { <Combobox name label=tr!(patients.search_label) fetch on_select=found label_hidden=true placeholder=words/> }.into_any(),
-        Some(key) => view! { <Combobox name label=tr!(patients.search_label) fetch on_select=found label_hidden=true placeholder=words key/> }.into_any(),
+        None => {
+            view! { <Combobox name label=tr!(patients.search_label) fetch on_select=found label_hidden=true placeholder=words/> }.into_any()
+        }
+        Some(key) => {
+            view! { <Combobox name label=tr!(patients.search_label) fetch on_select=found label_hidden=true placeholder=words key/> }
+                .into_any()
+        }
     };
     view! { <form class="find" method="get" action="/patients">{box_view}</form> }
 }

@@ -3,7 +3,11 @@
 use leptos::prelude::*;
 
 use crate::{
-    core::{AllergyId, PatientId, form::FormState, time::{Zone, show_date}},
+    core::{
+        AllergyId, PatientId,
+        form::FormState,
+        time::{Zone, show_date},
+    },
     patients::{Allergy, AllergyCategory, AllergyStatus, Criticality, Severity},
     tr,
     ui::{Button, ButtonTone, Choice, Dialog, Form, Glyph, PostButton, RadioField, SelectField, StatusBadge, TextField, Tone},
@@ -73,7 +77,8 @@ fn row(patient: PatientId, allergy: Allergy, zone: Zone, may_record: bool) -> An
 
 fn mark_wrong(patient: PatientId, allergy: AllergyId, substance: &str) -> AnyView {
     // Several such dialogs stand on the page: only the refused one opens again.
-    let refused = use_context::<FormState>().is_some_and(|form| form.action == IN_ERROR && form.value("allergy_id") == Some(&allergy.to_string()));
+    let refused =
+        use_context::<FormState>().is_some_and(|form| form.action == IN_ERROR && form.value("allergy_id") == Some(&allergy.to_string()));
     let id = format!("wrong-{allergy}");
     let form_id = format!("wrong-form-{allergy}");
     let hidden = vec![("patient_id", patient.to_string()), ("allergy_id", allergy.to_string())];
@@ -92,7 +97,8 @@ fn mark_wrong(patient: PatientId, allergy: AllergyId, substance: &str) -> AnyVie
 
 fn add(patient: PatientId) -> AnyView {
     let categories = AllergyCategory::ALL.iter().map(|category| Choice::new(category.as_str(), category.words())).collect::<Vec<_>>();
-    let criticalities = Criticality::ALL.iter().map(|criticality| Choice::new(criticality.as_str(), criticality.words())).collect::<Vec<_>>();
+    let criticalities =
+        Criticality::ALL.iter().map(|criticality| Choice::new(criticality.as_str(), criticality.words())).collect::<Vec<_>>();
     let severities = Severity::ALL.iter().skip(1).map(|severity| Choice::new(severity.as_str(), severity.words())).collect::<Vec<_>>();
     let hidden = vec![("patient_id", patient.to_string()), ("key", AllergyId::new().to_string())];
     view! {

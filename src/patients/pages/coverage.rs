@@ -42,7 +42,9 @@ pub fn coverage_panel(patient: PatientId, list: Vec<Coverage>, insurers: &[Insur
 fn row(patient: PatientId, coverage: Coverage, today: NaiveDate, may_correct: bool) -> AnyView {
     let (tone, label) = match () {
         () if coverage.holds_on(today) => (Tone::Done, tr!(patients.valid)),
-        () if coverage.ended_at.is_none() && coverage.valid_from.is_some_and(|from| from > today) => (Tone::Reserved, tr!(patients.valid_later)),
+        () if coverage.ended_at.is_none() && coverage.valid_from.is_some_and(|from| from > today) => {
+            (Tone::Reserved, tr!(patients.valid_later))
+        }
         () => (Tone::Inactive, tr!(patients.ended)),
     };
     let mut facts = Vec::new();

@@ -78,8 +78,11 @@ fn differences(patient: &Patient, form: &FormState) -> Vec<Difference> {
 }
 
 fn versions(rows: Vec<Difference>, name: &str, when: &str) -> AnyView {
-    let words = |text: String| if text.is_empty() { view! { <span class="muted">{tr!(patients.empty)}</span> }.into_any() } else { text.into_any() };
-    let rows = rows.into_iter().map(|(label, saved, typed)| Row::new(vec![label.into_any(), words(saved), words(typed)])).collect::<Vec<_>>();
+    let words = |text: String| {
+        if text.is_empty() { view! { <span class="muted">{tr!(patients.empty)}</span> }.into_any() } else { text.into_any() }
+    };
+    let rows =
+        rows.into_iter().map(|(label, saved, typed)| Row::new(vec![label.into_any(), words(saved), words(typed)])).collect::<Vec<_>>();
     let columns = vec![Column::new(tr!(patients.field)), Column::new(tr!(patients.saved_version)), Column::new(tr!(patients.your_version))];
     let title = tr!(patients.saved_meanwhile, name = name.to_owned(), when = when.to_owned());
     view! {

@@ -11,7 +11,8 @@ use crate::{
 
 /// Who somebody is and how to reach them. `unknown`: offer to register somebody who cannot say who they are.
 pub fn patient_fields(form: PatientForm, unknown: bool) -> AnyView {
-    let PatientForm { given_names, family_name, preferred_name, name_unknown, birth_date, birth_year, sex, gender, national_id, .. } = form.clone();
+    let PatientForm { given_names, family_name, preferred_name, name_unknown, birth_date, birth_year, sex, gender, national_id, .. } =
+        form.clone();
     let sexes: Vec<_> = Sex::ALL.iter().map(|sex| Choice::new(sex.as_str(), sex.words())).collect();
     let cannot_say = unknown.then(|| {
         view! {
@@ -70,7 +71,9 @@ pub fn coverage_fields(form: CoverageForm, insurers: &[Insurer]) -> AnyView {
     let CoverageForm { insurer_id, plan, policy_number, holder, valid_from, valid_to, copay_percent } = form;
     let choices = insurers
         .iter()
-        .map(|insurer| Choice::new(insurer.id.to_string(), if insurer.self_pay { tr!(patients.self_pay).to_owned() } else { insurer.name.clone() }))
+        .map(|insurer| {
+            Choice::new(insurer.id.to_string(), if insurer.self_pay { tr!(patients.self_pay).to_owned() } else { insurer.name.clone() })
+        })
         .collect();
     view! {
         <SelectField name="insurer_id" label=tr!(patients.insurer) choices value=insurer_id prompt=tr!(patients.choose_insurer)/>

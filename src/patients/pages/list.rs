@@ -4,8 +4,14 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::{
-    core::{Permission, Result, list::{self, Slice}},
-    patients::{PatientHit, search::{Sort, listed, search_lines}},
+    core::{
+        Permission, Result,
+        list::{self, Slice},
+    },
+    patients::{
+        PatientHit,
+        search::{Sort, listed, search_lines},
+    },
     server::{Ctx, Page, Query},
     tr,
     ui::{ButtonTone, Column, DataTable, EmptyState, Glyph, LinkButton, ListUrl, PageHeader, Paging, Row, TextField},
@@ -63,9 +69,11 @@ fn list_view(q: &str, sort: &str, found: Slice<PatientHit>, may_register: bool) 
                 .href(format!("/patients/{}", hit.id))
         })
         .collect();
-    let register = move || may_register.then(|| {
-        view! { <LinkButton href="/patients/new" label=tr!(patients.register) tone=ButtonTone::Primary glyph=Glyph::Plus/> }.into_any()
-    });
+    let register = move || {
+        may_register.then(|| {
+            view! { <LinkButton href="/patients/new" label=tr!(patients.register) tone=ButtonTone::Primary glyph=Glyph::Plus/> }.into_any()
+        })
+    };
     let empty = match searched {
         true => view! {
             <EmptyState glyph=Glyph::Search title=tr!(patients.nobody_found) text=tr!(patients.nobody_found_hint)>{register()}</EmptyState>

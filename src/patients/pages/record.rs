@@ -2,15 +2,19 @@
 
 use leptos::prelude::*;
 
-use super::{allergies::allergy_panel, coverage::coverage_panel, tabs::{RecordTab, record_tabs}};
+use super::{
+    allergies::allergy_panel,
+    coverage::coverage_panel,
+    tabs::{RecordTab, record_tabs},
+};
 use crate::{
     core::{PatientId, Permission, Result, time::show_date_time},
     patients::{self, Contact, ContactForm, Patient, pages::fields::contact_fields, words},
     server::{Ctx, Page, Path, Query},
     tr,
     ui::{
-        Button, ButtonTone, Confirm, DescriptionList, Detail, Dialog, Form, Glyph, Icon, LinkButton, PageHeader, PatientBanner, PostButton, Tabs,
-        Toast,
+        Button, ButtonTone, Confirm, DescriptionList, Detail, Dialog, Form, Glyph, Icon, LinkButton, PageHeader, PatientBanner, PostButton,
+        Tabs, Toast,
     },
 };
 

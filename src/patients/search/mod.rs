@@ -15,8 +15,8 @@ use crate::{
     db::Tx,
 };
 use question::Question;
-pub(super) use store::{Sort, listed};
 use store::Word;
+pub(super) use store::{Sort, listed};
 
 /// Candidates looked at before the best are shown.
 const CANDIDATES: i64 = 300;
@@ -100,8 +100,10 @@ async fn by_name(tx: &mut Tx, words: &[String], limit: usize) -> Result<Vec<Pati
 
 /// How well a name fits the words: each word must fit one of the name's; 0 is not at all.
 fn fit(words: &[String], line: &PatientLine) -> u32 {
-    let names: Vec<String> =
-        [&line.name.family_name, &line.name.given_names, &line.name.preferred_name].into_iter().flat_map(|name| name_key::words(name)).collect();
+    let names: Vec<String> = [&line.name.family_name, &line.name.given_names, &line.name.preferred_name]
+        .into_iter()
+        .flat_map(|name| name_key::words(name))
+        .collect();
     let mut total = 0;
     for word in words {
         let best = names.iter().map(|name| word_fit(word, name)).max().unwrap_or(0);

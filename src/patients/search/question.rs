@@ -46,7 +46,8 @@ impl Question {
         // The beginning of a number with its country: the rest is not there yet.
         let digits = phone_digits(digits.strip_prefix("+1").unwrap_or(&digits));
         if !digits.is_empty() {
-            question.mrn = [digits.clone(), format!("{digits:0>8}")].iter().find_map(|text| text.parse::<Mrn>().ok()).map(|mrn| mrn.to_string());
+            question.mrn =
+                [digits.clone(), format!("{digits:0>8}")].iter().find_map(|text| text.parse::<Mrn>().ok()).map(|mrn| mrn.to_string());
             question.digits = Some(digits);
         }
         question.words.truncate(6);

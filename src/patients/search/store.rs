@@ -53,7 +53,10 @@ pub(super) async fn by_words(tx: &mut Tx, mut words: Vec<Word>, limit: i64) -> R
     if words.len() > 1 {
         let mut weighed = Vec::with_capacity(words.len());
         for word in words {
-            let query = word.push_to(sql("SELECT count(*) FROM (SELECT 1 FROM patient_search_terms WHERE "), engine).push(" LIMIT ").push_bind(WEIGHED);
+            let query = word
+                .push_to(sql("SELECT count(*) FROM (SELECT 1 FROM patient_search_terms WHERE "), engine)
+                .push(" LIMIT ")
+                .push_bind(WEIGHED);
             weighed.push((tx.count(query.push(") AS w")).await?, word));
         }
         weighed.sort_by_key(|(rows, _)| *rows);
@@ -88,7 +91,9 @@ pub(super) async fn by_number(tx: &mut Tx, question: &Question, limit: i64) -> R
     if digits.len() >= 4 {
         // Any longer number that begins so is smaller, in every collation.
         let last = format!("{digits}{}", "9".repeat(25));
-        let query = sql("SELECT id FROM patients WHERE phone_digits >= $1 AND phone_digits <= $2 AND phone_digits <> '' ORDER BY phone_digits LIMIT ");
+        let query = sql(
+            "SELECT id FROM patients WHERE phone_digits >= $1 AND phone_digits <= $2 AND phone_digits <> '' ORDER BY phone_digits LIMIT ",
+        );
         ids.extend(tx.all::<(PatientId,)>(query.bind(digits).bind(&last).push_bind(limit)).await?);
         let query = sql("SELECT id FROM patients WHERE mrn >= $1 AND mrn <= $2 ORDER BY mrn LIMIT ");
         ids.extend(tx.all::<(PatientId,)>(query.bind(digits).bind(&last).push_bind(limit)).await?);
@@ -135,11 +140,12 @@ pub(crate) async fn listed(tx: &mut Tx, sort: Sort, offset: i64) -> Result<Vec<P
         Sort::Born => "birth_date, id",
         Sort::BornDown => "birth_date DESC, id DESC",
     };
-    let query = sql("SELECT id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, phone FROM patients ORDER BY ")
-        .push(order)
-        .push(" LIMIT ")
-        .push_bind(PAGE_SIZE + 1)
-        .push(" OFFSET ")
-        .push_bind(offset);
+    let query =
+        sql("SELECT id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, phone FROM patients ORDER BY ")
+            .push(order)
+            .push(" LIMIT ")
+            .push_bind(PAGE_SIZE + 1)
+            .push(" OFFSET ")
+            .push_bind(offset);
     Ok(tx.all(query).await?)
 }

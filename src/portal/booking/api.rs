@@ -48,7 +48,11 @@ pub async fn hold(
 
 /// Makes the held time an appointment.
 #[server(endpoint = "portal/book")]
-pub async fn confirm(appointment_id: AppointmentId, #[server(default)] reason: String, #[server(default)] replaces: Option<AppointmentId>) -> Result<(), Error> {
+pub async fn confirm(
+    appointment_id: AppointmentId,
+    #[server(default)] reason: String,
+    #[server(default)] replaces: Option<AppointmentId>,
+) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::OwnRecord).await?;
     let reason = short_text("reason", &reason)?;
     let patient = ctx.own_patient()?;

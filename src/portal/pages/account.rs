@@ -4,7 +4,10 @@ use leptos::prelude::*;
 
 use super::not_linked;
 use crate::{
-    core::{Permission, Result, locale::{self, Locale}},
+    core::{
+        Permission, Result,
+        locale::{self, Locale},
+    },
     patients::{self, coverage_words},
     server::{Ctx, Page},
     tr,

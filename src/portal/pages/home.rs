@@ -7,7 +7,10 @@ use super::not_linked;
 use crate::{
     appointments::{self, Appointment, AppointmentState},
     billing,
-    core::{Money, Permission, Result, time::{show_day, show_time}},
+    core::{
+        Money, Permission, Result,
+        time::{show_day, show_time},
+    },
     opd::{self, MyPlace},
     organisation::{self, Clinic},
     patients,

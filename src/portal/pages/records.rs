@@ -6,7 +6,10 @@ use super::not_linked;
 use crate::{
     billing::{self, Payment},
     clinical::{self, Prescription, Summary},
-    core::{Currency, Permission, Result, time::{Zone, show_date}},
+    core::{
+        Currency, Permission, Result,
+        time::{Zone, show_date},
+    },
     patients::{self, Allergy, AllergyStatus},
     server::{Ctx, Page},
     tr,
@@ -111,7 +114,8 @@ fn allergy_panel(allergies: Vec<Allergy>, status: AllergyStatus) -> AnyView {
         .into_iter()
         .filter(Allergy::counts)
         .map(|allergy| {
-            let (tone, label) = if allergy.is_severe() { (Tone::Critical, tr!(ui.severe_allergy)) } else { (Tone::Warning, tr!(ui.allergy)) };
+            let (tone, label) =
+                if allergy.is_severe() { (Tone::Critical, tr!(ui.severe_allergy)) } else { (Tone::Warning, tr!(ui.allergy)) };
             view! {
                 <li class="rows__row">
                     <div class="rows__main"><strong>{allergy.substance}</strong>" "<span class="muted">{allergy.reaction}</span></div>

@@ -4,7 +4,10 @@ use leptos::prelude::*;
 
 use crate::{
     clinical::{self, Addendum, Note, NoteState, Prescription, Summary, section_heading},
-    core::{EncounterId, Error, Permission, Result, VisitId, time::{Zone, show_date_time, show_long_date}},
+    core::{
+        EncounterId, Error, Permission, Result, VisitId,
+        time::{Zone, show_date_time, show_long_date},
+    },
     server::{Ctx, Page, Path},
     tr,
     ui::{Glyph, Icon, PageHeader},

@@ -19,7 +19,8 @@ pub fn DeskFind(
             leptos::logging::warn!("{error:?}");
         }
     };
-    let fetch = |text: String| async move { search_patients(text).await.unwrap_or_default().into_iter().map(suggestion).collect::<Vec<_>>() };
+    let fetch =
+        |text: String| async move { search_patients(text).await.unwrap_or_default().into_iter().map(suggestion).collect::<Vec<_>>() };
     view! {
         <form class="find" method="get" action="/reception" role="search" aria-label=tr!(reception.find)>
             <Combobox

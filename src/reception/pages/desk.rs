@@ -64,7 +64,9 @@ pub async fn desk_page(Query(query): Query<DeskQuery>) -> Result<Page> {
             Stat::new(tr!(reception.stat_no_show), booked.no_show),
         ];
         let mut tabs = vec![Tab::new("/reception", tr!(reception.all), service.is_none())];
-        tabs.extend(services.iter().map(|one| Tab::new(format!("/reception?service={}", one.id), one.name.clone(), service == Some(one.id))));
+        tabs.extend(
+            services.iter().map(|one| Tab::new(format!("/reception?service={}", one.id), one.name.clone(), service == Some(one.id))),
+        );
         let several = services.len() > 1;
         // On a phone whoever is selected comes first.
         let middle_class = if matches!(middle, Middle::Nobody) { "panel" } else { "panel reception__chosen" };
@@ -106,10 +108,7 @@ pub async fn desk_page(Query(query): Query<DeskQuery>) -> Result<Page> {
             {said.map(|(text, undo)| view! { <Toast text=text undo=undo/> })}
         }
     })
-    .keys(vec![
-        KeyHint::new("/", tr!(ui.key_search)),
-        KeyHint::new("Enter", tr!(reception.key_check_in)),
-    ]))
+    .keys(vec![KeyHint::new("/", tr!(ui.key_search)), KeyHint::new("Enter", tr!(reception.key_check_in))]))
 }
 
 async fn middle(ctx: &mut Ctx, query: &DeskQuery) -> Result<Middle> {
@@ -133,24 +132,25 @@ async fn middle(ctx: &mut Ctx, query: &DeskQuery) -> Result<Middle> {
 fn show(middle: Middle, services: Vec<organisation::Service>) -> AnyView {
     match middle {
         Middle::Nobody => {
-            view! { <EmptyState glyph=Glyph::User title=tr!(reception.nobody_selected) text=tr!(reception.nobody_selected_text)/> }.into_any()
+            view! { <EmptyState glyph=Glyph::User title=tr!(reception.nobody_selected) text=tr!(reception.nobody_selected_text)/> }
+                .into_any()
         }
-        Middle::Found(found) if found.is_empty() => {
-            view! {
-                <EmptyState glyph=Glyph::Search title=tr!(reception.found_none)>
-                    <LinkButton href="/patients/new" label=tr!(reception.register) glyph=Glyph::Plus/>
-                </EmptyState>
-            }
-            .into_any()
+        Middle::Found(found) if found.is_empty() => view! {
+            <EmptyState glyph=Glyph::Search title=tr!(reception.found_none)>
+                <LinkButton href="/patients/new" label=tr!(reception.register) glyph=Glyph::Plus/>
+            </EmptyState>
         }
+        .into_any(),
         Middle::Found(found) => {
             let rows = found
                 .into_iter()
-                .map(|hit| view! {
-                    <li class="rows__row">
-                        <div class="rows__main"><a class="row-link" href=format!("/reception?patient={}", hit.id)>{hit.name}</a></div>
-                        <div class="rows__side">{hit.birth_date}" · "{hit.mrn}</div>
-                    </li>
+                .map(|hit| {
+                    view! {
+                        <li class="rows__row">
+                            <div class="rows__main"><a class="row-link" href=format!("/reception?patient={}", hit.id)>{hit.name}</a></div>
+                            <div class="rows__side">{hit.birth_date}" · "{hit.mrn}</div>
+                        </li>
+                    }
                 })
                 .collect_view();
             view! { <ul class="rows" aria-label=tr!(reception.found)>{rows}</ul> }.into_any()

@@ -12,8 +12,8 @@ use crate::{
     server::Ctx,
     tr,
     ui::{
-        Allergies, BannerInfo, Choice, DescriptionList, Detail, Form, Glyph, Icon, LinkButton, NoticeBox, PatientBanner, SelectField, TextField,
-        Tone,
+        Allergies, BannerInfo, Choice, DescriptionList, Detail, Form, Glyph, Icon, LinkButton, NoticeBox, PatientBanner, SelectField,
+        TextField, Tone,
     },
 };
 
@@ -115,7 +115,11 @@ pub fn show(selected: Selected, services: Vec<Service>) -> AnyView {
 fn checks(selected: &Selected) -> AnyView {
     let phone = !selected.patient.facts.phone.is_empty();
     let lines = [
-        Some(if phone { (Tone::Done, tr!(reception.check_phone).to_owned()) } else { (Tone::Warning, tr!(reception.check_no_phone).to_owned()) }),
+        Some(if phone {
+            (Tone::Done, tr!(reception.check_phone).to_owned())
+        } else {
+            (Tone::Warning, tr!(reception.check_no_phone).to_owned())
+        }),
         Some(if selected.covered {
             (Tone::Done, tr!(reception.check_coverage).to_owned())
         } else {
@@ -143,8 +147,10 @@ fn here(row: &QueueRow) -> AnyView {
 }
 
 fn check_in(appointment: &Appointment, when: &str) -> AnyView {
-    let mut details =
-        vec![Detail::new(tr!(reception.appointment), format!("{when}, {}", appointment.doctor)), Detail::new(tr!(reception.service), appointment.service.clone())];
+    let mut details = vec![
+        Detail::new(tr!(reception.appointment), format!("{when}, {}", appointment.doctor)),
+        Detail::new(tr!(reception.service), appointment.service.clone()),
+    ];
     if !appointment.reason.is_empty() {
         details.push(Detail::new(tr!(reception.visit_reason), appointment.reason.clone()));
     }

@@ -9,7 +9,10 @@ use leptos::prelude::*;
 use super::appointments::Done;
 use crate::{
     appointments::{Appointment, AppointmentState, CalendarEntry, calendar_file},
-    core::{AppointmentId, Error, Permission, Result, time::{self, Instant, show_time}},
+    core::{
+        AppointmentId, Error, Permission, Result,
+        time::{self, Instant, show_time},
+    },
     organisation::{self, Clinic},
     portal::booking::api,
     server::{Ctx, Page, Path, Query},
@@ -53,10 +56,8 @@ pub async fn calendar(Path(id): Path<AppointmentId>) -> Result<Response> {
         version: found.version,
         cancelled: !found.state.takes_slot(),
     };
-    let headers = [
-        (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"appointment.ics\""),
-    ];
+    let headers =
+        [(header::CONTENT_TYPE, "text/calendar; charset=utf-8"), (header::CONTENT_DISPOSITION, "attachment; filename=\"appointment.ics\"")];
     Ok((headers, calendar_file(&entry, ctx.now)).into_response())
 }
 

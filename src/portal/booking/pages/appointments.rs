@@ -5,7 +5,10 @@ use serde::Deserialize;
 
 use crate::{
     appointments::{self, Appointment, AppointmentState},
-    core::{Permission, Result, time::{self, Instant, show_time}},
+    core::{
+        Permission, Result,
+        time::{self, Instant, show_time},
+    },
     organisation::{self, Clinic},
     server::{Ctx, Page, Query},
     tr,

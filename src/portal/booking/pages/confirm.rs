@@ -6,7 +6,10 @@ use serde::Deserialize;
 
 use crate::{
     appointments::{Appointment, AppointmentState},
-    core::{AppointmentId, Error, Permission, Result, time::{self, Instant, show_time}},
+    core::{
+        AppointmentId, Error, Permission, Result,
+        time::{self, Instant, show_time},
+    },
     organisation::{self, Clinic},
     portal::booking::{api, islands::HoldClock},
     server::{Ctx, Page, Path, Query},

@@ -79,7 +79,9 @@ fn specialty_list(clinic: &Clinic, specialties: Vec<Specialty>) -> impl IntoView
     let everybody = row(format!("/portal/book/times?clinic={}", clinic.id), tr!(booking.all_doctors).to_owned(), Glyph::Info);
     let rows = specialties
         .into_iter()
-        .map(|specialty| row(format!("/portal/book/times?clinic={}&specialty={}", clinic.id, specialty.id), specialty.name, Glyph::Stethoscope))
+        .map(|specialty| {
+            row(format!("/portal/book/times?clinic={}&specialty={}", clinic.id, specialty.id), specialty.name, Glyph::Stethoscope)
+        })
         .collect_view();
     view! {
         <div class="stack">

@@ -6,7 +6,10 @@ use serde::Deserialize;
 
 use crate::{
     appointments::{self, FreeSlot, SlotQuery},
-    core::{AppointmentId, ClinicId, Error, IdempotencyKey, Permission, Result, SpecialtyId, StaffId, time::{self, show_time}},
+    core::{
+        AppointmentId, ClinicId, Error, IdempotencyKey, Permission, Result, SpecialtyId, StaffId,
+        time::{self, show_time},
+    },
     organisation::{self, Clinic},
     portal::booking::api,
     server::{Ctx, Page, Query},
@@ -119,7 +122,11 @@ fn content(times: Times) -> impl IntoView {
     let back = (times.from > times.today).then(|| week((times.from - Duration::days(DAYS_SHOWN)).max(times.today)));
     let next = times.later.then(|| week(times.from + Duration::days(DAYS_SHOWN)));
     let start = format!("/portal/book?clinic={}", times.clinic.id);
-    let detail = [times.specialty_name.clone(), times.clinic.name.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+    let detail = [times.specialty_name.clone(), times.clinic.name.clone()]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(", ");
     let mut hidden = vec![("idempotency_key", IdempotencyKey::new().to_string())];
     hidden.extend(times.replaces.map(|old| ("replaces", old.to_string())));
     let nothing = times.earliest.is_none();
