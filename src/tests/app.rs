@@ -49,8 +49,12 @@ pub async fn on_both_engines<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F
     // Kept until the test is over: a test may move parts of its own out, but the database's folder must stay.
     let kept = TestApp::sqlite().await;
     test(kept.clone()).await;
+    kept.end().await;
     match TestApp::postgres().await {
-        Some(kept) => test(kept.clone()).await,
+        Some(kept) => {
+            test(kept.clone()).await;
+            kept.end().await;
+        }
         None => assert!(std::env::var_os("CI").is_none(), "INFIRMARY_TEST_POSTGRES must name a server in CI"),
     }
 }
@@ -108,6 +112,13 @@ impl TestApp {
             tokio::spawn(events::listen(state.clone()));
         }
         Self { router: router::router(state.clone()), state, fixture: Arc::new(fixture), folder: Arc::new(folder) }
+    }
+
+    /// Gives the connections back: a server has only so many.
+    async fn end(&self) {
+        self.state.stopping.cancel();
+        self.state.reads.finish().await;
+        self.state.db.close().await;
     }
 
     /// A second node on the same database, with its own hub.

@@ -320,7 +320,7 @@ async fn vital_signs_are_checked_scored_and_shown_as_text() {
         let shown = nurse.get(&page).await.body;
         assert!(shown.contains("&lt;script&gt;alert(1)") && !shown.contains("<script>alert"), "text, not a script");
         // Respiration 2, saturation 2, pressure 2, pulse 2, temperature 2.
-        assert!(shown.contains("10</span>") && shown.contains("High risk"), "the score of the chart");
+        assert!(shown.contains("NEWS2 10") && shown.contains("High risk"), "the score of the chart");
         assert!(shown.contains("Pulse 112 /min, high"), "what is unusual is flagged");
         app.assert_sound().await;
     })

@@ -11,7 +11,7 @@ use crate::{
         Currency, Money, PatientId, Permission, Result,
         time::{Zone, show_date, show_date_time},
     },
-    organisation::{Clinic, Hospital},
+    organisation::Hospital,
     patients::{self, Patient, RecordTab, record_tabs},
     server::{Ctx, Page, Path, page::Layout},
     tr,

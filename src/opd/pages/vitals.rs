@@ -219,7 +219,7 @@ fn score(score: News2) -> AnyView {
     let risk = score.risk();
     view! {
         <p class=format!("cluster {}", risk.tone().class())>
-            <span class="score">"NEWS2 "{score.total}</span>
+            <span class="score">{format!("NEWS2 {}", score.total)}</span>
             <span>{risk.words()}</span>
         </p>
     }
