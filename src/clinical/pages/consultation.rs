@@ -256,7 +256,7 @@ fn over(summary: Option<&Summary>, zone: crate::core::time::Zone) -> AnyView {
 
 /// What is written, for reading.
 fn written(summary: &Summary, zone: crate::core::time::Zone) -> AnyView {
-    let note = summary.note.as_ref().map(|note| entry::note(note, zone));
+    let note = summary.note.as_ref().map(|note| view! { <h3 class="visually-hidden">{tr!(clinical.note)}</h3>{entry::note(note, zone)} });
     let diagnoses = entry::diagnoses(&summary.diagnoses).map(|list| view! { <div><h3>{tr!(clinical.diagnoses)}</h3>{list}</div> });
     let prescriptions =
         entry::prescriptions(&summary.prescriptions, false).map(|list| view! { <div><h3>{tr!(clinical.prescriptions)}</h3>{list}</div> });
