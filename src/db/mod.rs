@@ -1,7 +1,7 @@
 //! The data layer: SQLite or PostgreSQL, chosen at run time by the database URL, each query written once.
 //!
 //! A [`Database`] hands out [`Tx`]s: for reading, or for writing (in SQLite `BEGIN IMMEDIATE`: writers take turns).
-//! A query is [`sql`] with `$1` placeholders and bound [`Value`]s; its rows are any type that is a [`Record`].
+//! A query is [`sql()`] with `$1` placeholders and bound [`Value`]s; its rows are any type that is a [`Record`].
 
 mod database;
 mod error;

@@ -30,7 +30,7 @@ pub(super) struct Panel {
 /// The queue of a step. `service` and `doctor` narrow it (ids, or empty for all); without a `step` it is all steps.
 #[component]
 pub fn QueuePanel(
-    /// From [`crate::opd::panel`].
+    /// From [`crate::opd::panel()`].
     initial: PanelState,
     /// `triage`, `doctor`, `cashier`.
     #[prop(into)]
