@@ -1,11 +1,19 @@
 //! Live updates: what happened is put into the outbox within its transaction, told to every node when it commits, and
 //! reaches browsers as server-sent hints. A hint says what to look at again, never what it looks like now: who missed
-//! some while away looks at everything again on the next connection, and is right.
+//! some while away looks at everything again on the next connection, and is right. A page carries the [`Mark`] of when it
+//! was made, and the stream's first word the mark of now: a page that missed something on its way looks again at once.
 //!
 //! SQLite has one process: the hub is told after the commit. PostgreSQL tells all nodes by `NOTIFY`, which delivers
 //! at commit, in the order of commits.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{
     extract::State,
@@ -13,7 +21,7 @@ use axum::{
 };
 use futures::{Stream, StreamExt as _};
 use serde::{Deserialize, Serialize};
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
 use uuid::Uuid;
 
@@ -109,10 +117,14 @@ impl Event {
         self.clinic.map_or_else(|| who.may(permission), |clinic| who.may_at(permission, clinic))
     }
 
-    /// What a browser hears: topic and clinic; the subject only for staff.
+    /// What a browser hears: topic and clinic; the subject only who works there. To everybody else a queue has moved, but
+    /// not whose visit.
     fn hint(&self, who: Option<&Principal>) -> Hint {
-        let staff = who.is_some_and(|who| who.staff.is_some());
-        Hint { topic: self.topic, clinic: self.clinic, subject: self.subject.filter(|_| staff) }
+        let works_there = who.is_some_and(|who| {
+            who.staff.is_some()
+                && (self.topic != Topic::Queue || self.clinic.is_none_or(|clinic| who.may_at(Permission::ViewQueue, clinic)))
+        });
+        Hint { topic: self.topic, clinic: self.clinic, subject: self.subject.filter(|_| works_there) }
     }
 }
 
@@ -132,17 +144,23 @@ enum News {
     LookAgain,
 }
 
+/// How much a node had heard when a page was made. Two marks are equal when nothing happened between them.
+pub type Mark = String;
+
 /// Where events of this node and the others come together.
 #[derive(Debug)]
 pub struct Hub {
     news: broadcast::Sender<News>,
+    /// How many news there were, and whose count that is: another node's, or one of before the start, is never equal.
+    count: AtomicU64,
+    node: Uuid,
     /// Whether PostgreSQL brings the events back to us, our own included.
-    listening: std::sync::atomic::AtomicBool,
+    listening: watch::Sender<bool>,
 }
 
 impl Default for Hub {
     fn default() -> Self {
-        Self { news: broadcast::channel(1024).0, listening: std::sync::atomic::AtomicBool::new(false) }
+        Self { news: broadcast::channel(1024).0, count: AtomicU64::new(0), node: Uuid::new_v4(), listening: watch::Sender::new(false) }
     }
 }
 
@@ -164,30 +182,45 @@ impl Hub {
 
     /// Tells this node's browsers, after the commit. With PostgreSQL the listener does that.
     pub fn announce(&self, events: &[Event]) {
-        if !self.listening.load(std::sync::atomic::Ordering::Acquire) {
+        if !*self.listening.borrow() {
             for event in events {
-                // No receiver: nobody is looking.
-                let _ = self.news.send(News::Happened(Arc::new(event.clone())));
+                self.send(News::Happened(Arc::new(event.clone())));
             }
         }
     }
 
     /// Tells every browser to look at everything again.
     pub fn look_again(&self) {
-        let _ = self.news.send(News::LookAgain);
+        self.send(News::LookAgain);
+    }
+
+    /// How much was heard until now.
+    pub fn mark(&self) -> Mark {
+        format!("{}-{}", self.node.simple(), self.count.load(Ordering::Acquire))
+    }
+
+    /// Waits until PostgreSQL brings what other nodes do.
+    pub async fn until_listening(&self) {
+        // The sender is ours, so this ends with `true` only.
+        let _ = self.listening.subscribe().wait_for(|listening| *listening).await;
+    }
+
+    fn send(&self, news: News) {
+        self.count.fetch_add(1, Ordering::AcqRel);
+        // No receiver: nobody is looking.
+        let _ = self.news.send(news);
     }
 }
 
 /// With PostgreSQL: hears what every node did, until the program stops. Reconnects by itself; what was missed
 /// meanwhile is made up for by looking again.
 pub async fn listen(state: AppState) {
-    use std::sync::atomic::Ordering;
     let Some(pool) = state.db.postgres().cloned() else { return };
     while !state.stopping.is_cancelled() {
         match sqlx::postgres::PgListener::connect_with(&pool).await {
             Ok(mut listener) => match listener.listen(CHANNEL).await {
                 Ok(()) => {
-                    state.hub.listening.store(true, Ordering::Release);
+                    state.hub.listening.send_replace(true);
                     state.hub.look_again();
                     loop {
                         let heard = tokio::select! {
@@ -196,13 +229,13 @@ pub async fn listen(state: AppState) {
                         };
                         match heard {
                             Ok(Some(notice)) => match serde_json::from_str::<Event>(notice.payload()) {
-                                Ok(event) => drop(state.hub.news.send(News::Happened(Arc::new(event)))),
+                                Ok(event) => state.hub.send(News::Happened(Arc::new(event))),
                                 Err(error) => tracing::warn!(error = %error, "an event of another version"),
                             },
                             Ok(None) | Err(_) => break,
                         }
                     }
-                    state.hub.listening.store(false, Ordering::Release);
+                    state.hub.listening.send_replace(false);
                 }
                 Err(error) => tracing::warn!(error = %error, "cannot listen"),
             },
@@ -215,12 +248,15 @@ pub async fn listen(state: AppState) {
     }
 }
 
-/// `GET /events`: the hints for whoever asks. The first word is `hello`; on every later `hello` the page looks again.
+/// `GET /events`: the hints for whoever asks. The first word is `hello` with the [`Mark`] of now; a page of another mark looks
+/// again, and so does every page on every later `hello`.
 pub async fn stream(State(state): State<AppState>) -> SseResponse<impl Stream<Item = Result<Sse, Infallible>>> {
     let request = Request::current();
     let who = request.as_ref().and_then(|request| request.principal.clone());
     let news = BroadcastStream::new(state.hub.news.subscribe());
-    let hello = futures::stream::once(async { Some(named("hello")) });
+    // After subscribing: what happens from here on comes as a hint.
+    let mark = state.hub.mark();
+    let hello = futures::stream::once(async { Some(Sse::default().event("hello").data(mark)) });
     // A session that ended meanwhile must not go on listening: looked at again every half minute.
     let check = match (request, &who) {
         (Some(request), Some(_)) => futures::future::Either::Left(
@@ -235,8 +271,8 @@ pub async fn stream(State(state): State<AppState>) -> SseResponse<impl Stream<It
         Beat::Hint(match news {
             Ok(News::Happened(event)) => event
                 .is_for(who.as_deref())
-                .then(|| Sse::default().event("hint").json_data(event.hint(who.as_deref())).unwrap_or_else(|_| named("hello"))),
-            Ok(News::LookAgain) | Err(BroadcastStreamRecvError::Lagged(_)) => Some(named("hello")),
+                .then(|| Sse::default().event("hint").json_data(event.hint(who.as_deref())).unwrap_or_else(|_| look_again())),
+            Ok(News::LookAgain) | Err(BroadcastStreamRecvError::Lagged(_)) => Some(look_again()),
         })
     });
     let beats =
@@ -257,8 +293,8 @@ enum Beat {
     Over,
 }
 
-fn named(name: &str) -> Sse {
-    Sse::default().event(name).data("{}")
+fn look_again() -> Sse {
+    Sse::default().event("hello").data("again")
 }
 
 async fn still_signed_in(request: &Request) -> bool {

@@ -20,7 +20,7 @@ use crate::{
         time::Instant,
     },
     organisation::Clinic,
-    server::AppState,
+    server::{AppState, events::Mark},
 };
 
 tokio::task_local! {
@@ -109,6 +109,8 @@ pub struct Inner {
     pub principal: Option<Arc<Principal>>,
     /// How many notifications the user has not read; counted for pages only.
     pub unread: i64,
+    /// What this node had heard before the page looked at anything.
+    pub heard: Mark,
     /// The refused form that this page is rendered for again.
     pub form: Option<FormState>,
     /// The clinic worked at, once [`Ctx`](crate::server::Ctx) knows it.
@@ -167,6 +169,7 @@ fn session_error(error: tower_sessions::session::Error) -> crate::core::Error {
 /// When the session or the user cannot be read.
 pub async fn with_request(State(state): State<AppState>, session: Session, request: HttpRequest, next: Next) -> Result<Response> {
     let now = state.clock.now();
+    let heard = state.hub.mark();
     let mut signed_in: Option<SignedIn> = session.get(SIGNED_IN).await.map_err(session_error)?;
     if let Some(who) = &mut signed_in {
         let idle = chrono::Duration::minutes(i64::from(state.config.session_idle_minutes));
@@ -206,6 +209,7 @@ pub async fn with_request(State(state): State<AppState>, session: Session, reque
         query: request.uri().query().unwrap_or_default().to_owned(),
         wants_html,
         unread,
+        heard,
         address: request
             .extensions()
             .get::<axum::extract::ConnectInfo<std::net::SocketAddr>>()

@@ -7,13 +7,16 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::{Body, BodyDataStream, to_bytes},
     http::{Method, Request, StatusCode, header},
+    response::Response,
 };
+use futures::StreamExt as _;
 use sqlx::Connection as _;
 use tower::ServiceExt as _;
 
@@ -41,6 +44,7 @@ pub struct TestApp {
     pub state: AppState,
     pub router: Router,
     pub fixture: Arc<Fixture>,
+    url: Arc<str>,
     folder: Arc<Option<tempfile::TempDir>>,
 }
 
@@ -61,11 +65,13 @@ pub async fn on_both_engines<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F
 
 /// Runs a test on an empty database of each engine, brought up to date.
 pub async fn on_both_databases<F: Future<Output = ()>>(test: impl Fn(Database) -> F) {
-    let (db, _folder) = sqlite_database().await;
+    let (url, _folder) = sqlite_database();
+    let db = open(&url).await;
     db.migrate().await.expect("migrated");
     test(db).await;
     match postgres_database().await {
-        Some(db) => {
+        Some(url) => {
+            let db = open(&url).await;
             db.migrate().await.expect("migrated");
             test(db).await;
         }
@@ -73,13 +79,18 @@ pub async fn on_both_databases<F: Future<Output = ()>>(test: impl Fn(Database) -
     }
 }
 
-async fn sqlite_database() -> (Database, tempfile::TempDir) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let db = Database::open(&format!("sqlite:{}/test.db", folder.path().display())).await.expect("SQLite opens");
-    (db, folder)
+async fn open(url: &str) -> Database {
+    Database::open(url).await.expect("the database opens")
 }
 
-async fn postgres_database() -> Option<Database> {
+/// The URL of a file that is not there yet, and its folder.
+fn sqlite_database() -> (String, tempfile::TempDir) {
+    let folder = tempfile::tempdir().expect("a folder");
+    (format!("sqlite:{}/test.db", folder.path().display()), folder)
+}
+
+/// The URL of a new, empty database.
+async fn postgres_database() -> Option<String> {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let server = std::env::var("INFIRMARY_TEST_POSTGRES").ok()?;
     let name = format!("test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
@@ -87,47 +98,49 @@ async fn postgres_database() -> Option<Database> {
     sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut connection).await.expect("a database");
     connection.close().await.expect("closed");
     let (base, _) = server.rsplit_once('/').expect("a URL with a database");
-    Some(Database::open(&format!("{base}/{name}")).await.expect("PostgreSQL opens"))
+    Some(format!("{base}/{name}"))
 }
 
 impl TestApp {
     /// On a SQLite file in a temporary folder.
     pub async fn sqlite() -> Self {
-        let (db, folder) = sqlite_database().await;
-        Self::start(db, Some(folder)).await
+        let (url, folder) = sqlite_database();
+        Self::start(url, Some(folder)).await
     }
 
     /// On a new PostgreSQL database, if a server is named.
     pub async fn postgres() -> Option<Self> {
-        let db = postgres_database().await?;
-        Some(Self::start(db, None).await)
+        let url = postgres_database().await?;
+        Some(Self::start(url, None).await)
     }
 
-    async fn start(db: Database, folder: Option<tempfile::TempDir>) -> Self {
+    async fn start(url: String, folder: Option<tempfile::TempDir>) -> Self {
+        let db = open(&url).await;
         db.migrate().await.expect("migrated");
         let fixture = Fixture::fill(&db, test_now()).await.expect("filled");
+        Self::node(db, Clock::standing_at(test_now()), Arc::new(fixture), url.into(), Arc::new(folder)).await
+    }
+
+    async fn node(db: Database, clock: Clock, fixture: Arc<Fixture>, url: Arc<str>, folder: Arc<Option<tempfile::TempDir>>) -> Self {
         let config = Config { site_root: "target/site".into(), ..Config::default() };
-        let state = AppState::new(db, Clock::standing_at(test_now()), config).await.expect("a state");
+        let state = AppState::new(db, clock, config).await.expect("a state");
         if state.db.engine() == Engine::Postgres {
             tokio::spawn(events::listen(state.clone()));
         }
-        Self { router: router::router(state.clone()), state, fixture: Arc::new(fixture), folder: Arc::new(folder) }
+        Self { router: router::router(state.clone()), state, fixture, url, folder }
     }
 
-    /// Gives the connections back: a server has only so many.
-    async fn end(&self) {
+    /// Gives the connections back: a server has only so many. Done by itself, but for another node.
+    pub async fn end(&self) {
         self.state.stopping.cancel();
         self.state.reads.finish().await;
         self.state.db.close().await;
     }
 
-    /// A second node on the same database, with its own hub.
+    /// A second node on the same database, with connections and a hub of its own.
     pub async fn another_node(&self) -> Self {
-        let state = AppState::new(self.state.db.clone(), self.state.clock.clone(), self.state.config.clone()).await.expect("a state");
-        if state.db.engine() == Engine::Postgres {
-            tokio::spawn(events::listen(state.clone()));
-        }
-        Self { router: router::router(state.clone()), state, fixture: self.fixture.clone(), folder: self.folder.clone() }
+        let db = open(&self.url).await;
+        Self::node(db, self.state.clock.clone(), self.fixture.clone(), self.url.clone(), self.folder.clone()).await
     }
 
     /// A browser in which nobody is signed in.
@@ -202,6 +215,14 @@ impl Browser {
         self.send(request, body.into()).await
     }
 
+    /// The stream of hints that a page opens.
+    pub async fn hints(&self) -> Hints {
+        let request = Request::builder().uri(events::PATH).header(header::ACCEPT, "text/event-stream");
+        let response = self.answer(request, Body::empty()).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        Hints { body: response.into_body().into_data_stream(), text: String::new() }
+    }
+
     async fn post_as(&self, path: &str, form: &[(&str, &str)], accept: &str, page: Option<&str>) -> Answer {
         let body = form.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect::<Vec<_>>().join("&");
         let mut request = Request::builder()
@@ -216,7 +237,7 @@ impl Browser {
         self.send(request, Body::from(body)).await
     }
 
-    async fn send(&self, request: axum::http::request::Builder, body: Body) -> Answer {
+    async fn answer(&self, request: axum::http::request::Builder, body: Body) -> Response {
         let cookies = {
             let cookies = self.cookies.lock().expect("cookies");
             cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
@@ -228,6 +249,11 @@ impl Browser {
             let value = rest.split(';').next().unwrap_or_default();
             self.cookies.lock().expect("cookies").insert(name.to_owned(), value.to_owned());
         }
+        response
+    }
+
+    async fn send(&self, request: axum::http::request::Builder, body: Body) -> Answer {
+        let response = self.answer(request, body).await;
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.expect("a body");
         Answer {
@@ -235,6 +261,36 @@ impl Browser {
             location: parts.headers.get(header::LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned),
             headers: parts.headers,
             body: String::from_utf8(body.to_vec()).expect("text"),
+        }
+    }
+}
+
+/// A stream of server-sent events.
+#[derive(Debug)]
+pub struct Hints {
+    body: BodyDataStream,
+    text: String,
+}
+
+impl Hints {
+    /// The next event and its data, which must come within `patience`.
+    pub async fn within(&mut self, patience: Duration) -> (String, String) {
+        tokio::time::timeout(patience, self.next()).await.expect("an event in time")
+    }
+
+    async fn next(&mut self) -> (String, String) {
+        loop {
+            while let Some(end) = self.text.find("\n\n") {
+                let event: String = self.text.drain(..end + 2).collect();
+                let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned());
+                let (kind, data) = (field("event:"), field("data:"));
+                // Without both it is a sign of life.
+                if let (Some(kind), Some(data)) = (kind, data) {
+                    return (kind, data);
+                }
+            }
+            let chunk = self.body.next().await.expect("the stream goes on").expect("a chunk");
+            self.text.push_str(std::str::from_utf8(&chunk).expect("text"));
         }
     }
 }

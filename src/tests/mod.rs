@@ -9,6 +9,7 @@ mod architecture;
 mod billing;
 mod consultation;
 mod demo;
+mod events;
 mod fixture;
 mod foundation;
 mod imports;

@@ -1,7 +1,7 @@
 //! Live updates in the browser: one connection to `/events` per tab, shared by all islands of the page.
 //!
-//! A hint says that something changed, never what: the island looks again. After every reconnect it looks again too, so
-//! nothing is missed.
+//! A hint says that something changed, never what: the island looks again. After every reconnect it looks again too, and
+//! on the first connection when something happened since the page was made, so nothing is missed.
 
 #[cfg(feature = "hydrate")]
 mod browser {
@@ -49,9 +49,9 @@ mod browser {
 
     fn open() -> Option<EventSource> {
         let source = EventSource::new("/events").ok()?;
-        let hello = Closure::<dyn Fn(MessageEvent)>::new(|_| {
+        let hello = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
             let first = CONNECTION.with_borrow_mut(|connection| !std::mem::replace(&mut connection.greeted, true));
-            if !first {
+            if !first || event.data().as_string() != heard() {
                 tell(None);
             }
         });
@@ -77,6 +77,11 @@ mod browser {
         hint.forget();
         lost.forget();
         Some(source)
+    }
+
+    /// What the server had heard when it made the page.
+    fn heard() -> Option<String> {
+        document().query_selector("meta[name=heard]").ok().flatten()?.get_attribute("content")
     }
 
     fn tell(topic: Option<&str>) {

@@ -1,0 +1,203 @@
+//! Hints reach whom they concern, wherever the change was made, and nobody else; what was missed is looked at again.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{Browser, Fixture, TestApp, app::Hints, on_both_engines};
+use crate::{
+    core::PatientId,
+    db::{Engine, sql},
+    server::{Event, Topic},
+};
+
+/// What the issue allows between a change on one node and the hint on another.
+const A_SECOND: Duration = Duration::from_secs(1);
+
+/// Two nodes with one PostgreSQL database; with SQLite there is one, which is both.
+async fn two_nodes(app: &TestApp) -> (TestApp, TestApp) {
+    if app.state.db.engine() == Engine::Sqlite {
+        return (app.clone(), app.clone());
+    }
+    let other = app.another_node().await;
+    for node in [app, &other] {
+        tokio::time::timeout(A_SECOND, node.state.hub.until_listening()).await.expect("listening");
+    }
+    (app.clone(), other)
+}
+
+async fn end(app: &TestApp, other: &TestApp) {
+    if app.state.db.engine() == Engine::Postgres {
+        other.end().await;
+    }
+}
+
+/// Opens the stream and takes its greeting: the mark of now.
+async fn look(browser: &Browser) -> (Hints, String) {
+    let mut hints = browser.hints().await;
+    let (kind, mark) = hints.within(A_SECOND).await;
+    assert_eq!(kind, "hello");
+    (hints, mark)
+}
+
+async fn hint(hints: &mut Hints) -> Value {
+    let (kind, data) = hints.within(A_SECOND).await;
+    assert_eq!(kind, "hint", "{data}");
+    serde_json::from_str(&data).expect("a hint")
+}
+
+async fn check_in(desk: &Browser, app: &TestApp, patient: PatientId) {
+    let form = [("patient", patient.to_string()), ("service", app.fixture.medicine_north.to_string()), ("idempotency_key", Fixture::key())];
+    let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let answer = desk.post("/api/reception/check_in", &form).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+}
+
+async fn book(desk: &Browser, app: &TestApp, patient: PatientId, at: &str) {
+    let at: crate::core::time::Instant = at.parse().expect("an instant");
+    let form = [
+        ("patient_id", patient.to_string()),
+        ("doctor_id", app.fixture.costa.to_string()),
+        ("service_id", app.fixture.medicine_north.to_string()),
+        ("at", at.timestamp().to_string()),
+        ("idempotency_key", Fixture::key()),
+    ];
+    let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let answer = desk.post("/api/appointments/book", &form).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_change_on_one_node_is_heard_on_the_other_within_a_second() {
+    on_both_engines(|app| async move {
+        let (here, there) = two_nodes(&app).await;
+        let (mut hints, _) = look(&here.as_("nurse").await).await;
+        let (desk, nurse) = (there.as_("desk").await, there.as_("nurse").await);
+
+        check_in(&desk, &app, app.fixture.ana).await;
+        let heard = hint(&mut hints).await;
+        assert_eq!((&heard["topic"], &heard["clinic"]), (&json!("queue"), &json!(app.fixture.north)));
+        let visit = heard["subject"].clone();
+        assert!(visit.is_string(), "whose queue it is may know the visit: {heard}");
+
+        let answer = nurse.post("/api/opd/call_next", &[("step", "triage")]).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        let heard = hint(&mut hints).await;
+        assert_eq!((&heard["topic"], &heard["subject"]), (&json!("queue"), &visit));
+        // Looking again on this node shows what the other did.
+        let rows = here.as_("nurse").await.get("/triage").await.body;
+        assert!(rows.contains("A-001"), "{rows}");
+        end(&app, &there).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn hints_reach_only_whom_they_concern() {
+    on_both_engines(|app| async move {
+        let (here, there) = two_nodes(&app).await;
+        let desk = there.as_("desk").await;
+        let (mut ben, _) = look(&here.as_("ben").await).await;
+        let (mut ana, _) = look(&here.as_("ana").await).await;
+        let (mut south, _) = look(&here.as_("desk2").await).await;
+        let (mut board, _) = look(&here.browser()).await;
+
+        // Ana books: her appointment and her bell concern herself, and nobody of those who listen otherwise.
+        book(&desk, &app, app.fixture.ana, "2026-11-23T14:00:00Z").await;
+        let mut heard = [hint(&mut ana).await["topic"].clone(), hint(&mut ana).await["topic"].clone()];
+        heard.sort_by_key(ToString::to_string);
+        assert_eq!(heard, [json!("appointments"), json!("notifications")]);
+        // Her visit moves the queue. To others, even at the desk of another clinic, it is nobody's.
+        check_in(&desk, &app, app.fixture.ana).await;
+        let moved = json!({ "topic": "queue", "clinic": app.fixture.north, "subject": null });
+        for (who, stream) in [("ana", &mut ana), ("ben", &mut ben), ("another clinic", &mut south), ("the board", &mut board)] {
+            assert_eq!(hint(stream).await, moved, "{who}");
+        }
+        // What ben hears next is his own: nothing of Ana's chart, bill or appointment came between.
+        let vitals = [("temperature", "37.0"), ("visit", &visit_of_ana(&app).await)];
+        let answer = there.as_("nurse").await.post("/api/opd/record_vitals", &vitals).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        assert_eq!(hint(&mut ana).await["topic"], "chart");
+        book(&desk, &app, app.fixture.ben, "2026-11-23T15:00:00Z").await;
+        let mut own = Vec::new();
+        while own.len() < 2 {
+            let heard = hint(&mut ben).await;
+            if heard["topic"] == "queue" {
+                assert_eq!(heard, moved);
+            } else {
+                own.push(heard["topic"].clone());
+            }
+        }
+        assert_eq!(own, [json!("appointments"), json!("notifications")]);
+        end(&app, &there).await;
+    })
+    .await;
+}
+
+async fn visit_of_ana(app: &TestApp) -> String {
+    let mut tx = app.state.db.read().await.expect("a connection");
+    let query = sql("SELECT id FROM visits WHERE patient_id = $1").bind(app.fixture.ana);
+    tx.one::<(uuid::Uuid,)>(query).await.expect("a visit").0.to_string()
+}
+
+#[tokio::test]
+async fn what_was_missed_while_away_is_looked_at_again() {
+    on_both_engines(|app| async move {
+        let (here, there) = two_nodes(&app).await;
+        let (nurse, desk) = (here.as_("nurse").await, there.as_("desk").await);
+        let page = nurse.get("/triage").await.body;
+        let (mut hints, mark) = look(&nurse).await;
+        assert!(
+            page.contains(&format!(r#"<meta name="heard" content="{mark}">"#)),
+            "nothing happened since the page: no need to look again"
+        );
+        check_in(&desk, &app, app.fixture.ana).await;
+        hint(&mut hints).await;
+        drop(hints);
+
+        // The line is gone, something happens: the next greeting is another, or the hint was still on its way.
+        check_in(&desk, &app, app.fixture.ben).await;
+        let (mut hints, later) = look(&nurse).await;
+        if later == mark {
+            hint(&mut hints).await;
+        }
+        assert!(nurse.get("/triage").await.body.contains("A-002"));
+
+        // Who is too slow to take every hint is greeted anew instead.
+        let many = vec![Event::new(Topic::Queue).at(app.fixture.north); 3000];
+        here.state.hub.look_again();
+        assert_eq!(hints.within(A_SECOND).await.0, "hello");
+        if app.state.db.engine() == Engine::Sqlite {
+            here.state.hub.announce(&many);
+            assert_eq!(hints.within(A_SECOND).await.0, "hello");
+        }
+        end(&app, &there).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_node_that_lost_its_listening_connection_listens_again_and_says_so() {
+    on_both_engines(|app| async move {
+        if app.state.db.engine() == Engine::Sqlite {
+            return;
+        }
+        let (here, there) = two_nodes(&app).await;
+        let (mut hints, _) = look(&here.as_("nurse").await).await;
+        let mut tx = app.state.db.read().await.expect("a connection");
+        let cut = sql(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'",
+        );
+        assert_eq!(tx.count(cut).await.expect("cut"), 2);
+        let (kind, _) = hints.within(A_SECOND * 5).await;
+        assert_eq!(kind, "hello", "what happened meanwhile must be looked at again");
+        for node in [&here, &there] {
+            tokio::time::timeout(A_SECOND * 5, node.state.hub.until_listening()).await.expect("listening again");
+        }
+        check_in(&there.as_("desk").await, &app, app.fixture.ana).await;
+        assert_eq!(hint(&mut hints).await["topic"], "queue");
+        end(&app, &there).await;
+    })
+    .await;
+}
