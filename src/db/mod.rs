@@ -5,6 +5,8 @@
 
 mod database;
 mod error;
+#[cfg(test)]
+mod recording;
 mod rows;
 mod sql;
 mod tx;
@@ -12,6 +14,8 @@ mod value;
 
 pub use database::{Database, Engine};
 pub use error::DbError;
+#[cfg(test)]
+pub use recording::recorded;
 pub use rows::insert_rows;
 pub use sql::{Sql, sql, sql_for};
 pub use tx::{Record, Tx};

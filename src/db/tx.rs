@@ -161,6 +161,8 @@ fn text(query: &mut Sql, engine: Engine) -> Text {
 }
 
 fn sqlite(mut query: Sql) -> Result<(Text, SqliteArguments), DbError> {
+    #[cfg(test)]
+    super::recording::note(&query);
     let mut arguments = SqliteArguments::default();
     for value in std::mem::take(&mut query.values) {
         value.add_sqlite(&mut arguments).map_err(sqlx::Error::Encode)?;
@@ -169,6 +171,8 @@ fn sqlite(mut query: Sql) -> Result<(Text, SqliteArguments), DbError> {
 }
 
 fn postgres(mut query: Sql) -> Result<(Text, PgArguments), DbError> {
+    #[cfg(test)]
+    super::recording::note(&query);
     let mut arguments = PgArguments::default();
     for value in std::mem::take(&mut query.values) {
         value.add_postgres(&mut arguments).map_err(sqlx::Error::Encode)?;

@@ -44,7 +44,8 @@ pub struct TestApp {
     pub state: AppState,
     pub router: Router,
     pub fixture: Arc<Fixture>,
-    url: Arc<str>,
+    /// Of the database.
+    pub url: Arc<str>,
     folder: Arc<Option<tempfile::TempDir>>,
 }
 

@@ -16,6 +16,7 @@ mod imports;
 mod opd;
 mod patients;
 mod permissions;
+mod plans;
 
 pub use app::{Answer, Browser, TestApp, on_both_databases, on_both_engines};
 pub use fixture::Fixture;

@@ -38,7 +38,7 @@ pub struct AuditLine {
 /// What is asked of the log; everything empty asks for all of it.
 #[derive(Clone, Debug, Default)]
 pub struct AuditQuestion {
-    /// A sign-in name, or part of a name.
+    /// A sign-in name, or part of the name of somebody who works here.
     pub user: String,
     /// A medical record number.
     pub mrn: String,

@@ -7,13 +7,15 @@ use crate::{
     db::{Tx, sql},
 };
 
-/// Users by sign-in name, or by part of the name.
+/// Users by sign-in name, or by part of the name when they work here: those are few enough to look through.
 pub(super) async fn users(tx: &mut Tx, text: &str) -> Result<Vec<UserId>> {
     let folded = text.to_lowercase();
     // What is typed is text to look for, not a pattern.
     let pattern = format!("%{}%", folded.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-    let query =
-        sql("SELECT id FROM users WHERE login = $1 OR lower(display_name) LIKE $2 ESCAPE '\\' LIMIT 50").bind(&folded).bind(pattern);
+    let query = sql("SELECT id FROM users WHERE login = $1
+        UNION SELECT user_id FROM staff WHERE user_id IS NOT NULL AND lower(display_name) LIKE $2 ESCAPE '\\' LIMIT 50")
+    .bind(&folded)
+    .bind(pattern);
     let rows: Vec<(UserId,)> = tx.all(query).await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }

@@ -1,0 +1,91 @@
+-- A hospital with more than 100,000 rows in every table that grows. Everything of number n has the id of number n.
+UPDATE filler SET
+    family = substr('bcdfghjklmnprstvz', n % 17 + 1, 1) || substr('aeiou', n / 17 % 5 + 1, 1)
+        || substr('rlnstmdgk', n / 85 % 9 + 1, 1) || substr('aeiou', n / 765 % 5 + 1, 1) || substr('lnrst', n / 3825 % 5 + 1, 1),
+    given = substr('mlpjsdtrc', n / 7 % 9 + 1, 1) || substr('aeiou', n / 63 % 5 + 1, 1) || substr('ntvrl', n / 315 % 5 + 1, 1)
+        || substr('aeio', n / 1575 % 4 + 1, 1);
+CREATE TABLE the AS SELECT
+    (SELECT id FROM users WHERE login = 'system') AS program, (SELECT id FROM clinics WHERE code = 'NORTH') AS north,
+    (SELECT s.id FROM services s JOIN clinics c ON c.id = s.clinic_id WHERE c.code = 'NORTH' AND s.name = 'General medicine') AS service,
+    (SELECT id FROM departments WHERE code = 'MED') AS department, (SELECT id FROM staff WHERE display_name = 'Dr. Carmen Costa') AS costa,
+    (SELECT id FROM insurers) AS insurer, (SELECT id FROM price_items WHERE code = 'CONS-MED') AS item;
+
+INSERT INTO users (id, login, display_name, status, created_at, updated_at)
+SELECT id, 'filler' || n, family || ' ' || given, 'active', now, now FROM filler;
+INSERT INTO user_roles (user_id, role, granted_at, granted_by) SELECT id, 'patient', now, the.program FROM filler, the;
+INSERT INTO staff (id, kind, display_name, department_id)
+SELECT id, 'doctor', 'Dr. ' || family, the.department FROM filler, the WHERE n BETWEEN 1 AND 39;
+INSERT INTO sessions (id_hash, user_id, data, created_at, last_seen_at, expires_at)
+SELECT CAST(family || n AS BLOB), id, '{}', now, now, until FROM filler;
+INSERT INTO patients (id, mrn, given_names, family_name, birth_date, birth_precision, sex, phone, phone_digits, national_id, name_key,
+    created_at, created_by, updated_at, updated_by)
+SELECT id, '2B' || n, given, family, day, 'day', 'female', '508 ' || n, '508' || (1000000 + n), 'N' || n, family || given, now, the.program, now, the.program
+FROM filler, the;
+INSERT INTO patient_search_terms (term, patient_id) SELECT family, id FROM filler;
+INSERT INTO patient_search_terms (term, patient_id) SELECT given, id FROM filler;
+INSERT INTO patient_search_terms (term, patient_id) SELECT '~' || family, id FROM filler;
+INSERT INTO patient_identifiers (system, value, patient_id) SELECT 'elsewhere', 'E' || n, id FROM filler;
+INSERT INTO patient_users (user_id, patient_id, linked_at, linked_by) SELECT id, id, now, the.program FROM filler, the;
+INSERT INTO patient_contacts (id, patient_id, name) SELECT id, id, given FROM filler;
+INSERT INTO allergies (id, patient_id, substance, category, criticality, clinical_status, verification, recorded_at, recorded_by)
+SELECT id, id, 'Penicillin', 'medication', 'high', 'active', 'confirmed', now, the.program FROM filler, the;
+INSERT INTO problems (id, patient_id, description, clinical_status, verification, recorded_at, recorded_by)
+SELECT id, id, 'Asthma', 'active', 'confirmed', now, the.program FROM filler, the;
+INSERT INTO coverages (id, patient_id, insurer_id, copay_percent, created_at, created_by)
+SELECT id, id, the.insurer, 20, now, the.program FROM filler, the;
+INSERT INTO billing_accounts (id, patient_id, opened_at, opened_by) SELECT id, id, now, the.program FROM filler, the;
+-- Of the past only those that no guard compares: filling is quicker.
+INSERT INTO appointments (id, patient_id, doctor_id, clinic_id, service_id, starts_at, ends_at, seat, state, booked_through, idempotency_key,
+    created_at, created_by, updated_at, updated_by)
+SELECT f.id, f.id, CASE WHEN d.n = 0 THEN the.costa ELSE d.id END, the.north, the.service, f.at, f.until, 1,
+    CASE WHEN f.at < f.now THEN 'no_show' ELSE 'booked' END, 'demo', f.id, f.now, the.program, f.now, the.program
+FROM filler f JOIN filler d ON d.n = f.n % 40 JOIN the ON 1 = 1;
+-- Whoever came less than a slot ago is still there.
+INSERT INTO visits (id, patient_id, clinic_id, service_id, appointment_id, doctor_id, day, token_number, token, outcome, arrived_at, ended_at,
+    idempotency_key, created_by, updated_at, updated_by)
+SELECT f.id, f.id, a.clinic_id, a.service_id, a.id, a.doctor_id, f.day, f.n + 1, 'A-' || f.n, CASE WHEN f.until < f.now THEN 'done' END, f.at,
+    CASE WHEN f.until < f.now THEN f.until END, f.id, the.program, f.now, the.program
+FROM filler f JOIN appointments a ON a.id = f.id JOIN the ON 1 = 1 WHERE f.at < f.now;
+INSERT INTO queue_entries (id, visit_id, clinic_id, service_id, step, state, priority, doctor_id, waiting_since, opened_at, opened_by, closed_at,
+    closed_by, closed_because)
+SELECT v.id, v.id, v.clinic_id, v.service_id, 'doctor', CASE WHEN v.ended_at IS NULL THEN 'waiting' ELSE 'serving' END, 3, v.doctor_id,
+    v.arrived_at, v.arrived_at, the.program, v.ended_at, CASE WHEN v.ended_at IS NOT NULL THEN the.program END,
+    CASE WHEN v.ended_at IS NOT NULL THEN 'done' END
+FROM visits v, the;
+INSERT INTO encounters (id, patient_id, visit_id, clinic_id, department_id, doctor_id, kind, state, started_at, ended_at, created_by, updated_at,
+    updated_by)
+SELECT v.id, v.patient_id, v.id, v.clinic_id, the.department, v.doctor_id, 'outpatient', 'finished', v.arrived_at, v.ended_at, the.program,
+    v.arrived_at, the.program
+FROM visits v, the WHERE v.ended_at IS NOT NULL;
+INSERT INTO notes (id, encounter_id, patient_id, author_id, history, state, signed_at, signed_by, signed_digest, created_at, updated_at)
+SELECT e.id, e.id, e.patient_id, the.program, 'Cough', 'signed', e.ended_at, the.program, 'digest', e.started_at, e.ended_at FROM encounters e, the;
+INSERT INTO addenda (id, note_id, body, written_at, written_by) SELECT e.id, e.id, 'More', e.ended_at, the.program FROM encounters e, the;
+INSERT INTO diagnoses (id, encounter_id, patient_id, code, description, certainty, rank, recorded_at, recorded_by)
+SELECT e.id, e.id, e.patient_id, 'J20.9', 'Bronchitis', 'confirmed', 'primary', e.started_at, the.program FROM encounters e, the;
+INSERT INTO prescriptions (id, encounter_id, patient_id, drug, dose, route, frequency, state, prescribed_at, prescribed_by)
+SELECT e.id, e.id, e.patient_id, 'Paracetamol', '500 mg', 'oral', 'daily', 'active', e.started_at, the.program FROM encounters e, the;
+INSERT INTO vitals (id, patient_id, visit_id, taken_at, taken_by, pulse_bpm)
+SELECT v.id, v.patient_id, v.id, v.arrived_at, the.program, 72 FROM visits v, the;
+INSERT INTO charges (id, account_id, patient_id, clinic_id, visit_id, item_id, description, quantity, unit_price, amount, state, source,
+    source_id, raised_at, raised_by, updated_at)
+SELECT e.id, e.id, e.patient_id, e.clinic_id, e.visit_id, the.item, 'Consultation', 1, 12000, 12000, 'paid', 'consultation', e.id, e.ended_at,
+    the.program, e.ended_at
+FROM encounters e, the;
+-- The last ones are not paid yet.
+INSERT INTO invoices (id, account_id, patient_id, clinic_id, number, state, total, patient_share, paid, issued_at, issued_by, created_at,
+    created_by, updated_at)
+SELECT f.id, f.id, f.id, the.north, 'FILLER-' || f.n, CASE WHEN f.day = f.today THEN 'issued' ELSE 'paid' END, 12000, 12000,
+    CASE WHEN f.day = f.today THEN 0 ELSE 12000 END, f.until, the.program, f.until, the.program, f.until
+FROM filler f JOIN charges c ON c.id = f.id JOIN the ON 1 = 1;
+INSERT INTO invoice_lines (id, invoice_id, charge_id, position, description, quantity, unit_price, amount, insurer_share, patient_share)
+SELECT id, id, id, 1, 'Consultation', 1, 12000, 12000, 0, 12000 FROM invoices;
+INSERT INTO payments (id, invoice_id, patient_id, clinic_id, method, amount, tendered, change_given, receipt_number, idempotency_key, taken_at,
+    taken_by)
+SELECT id, id, patient_id, clinic_id, 'card', 12000, 12000, 0, number, id, issued_at, issued_by FROM invoices WHERE state = 'paid';
+INSERT INTO notifications (id, user_id, kind, created_at, read_at) SELECT id, id, 'appointment_booked', at, until FROM filler;
+INSERT INTO events (at, topic, clinic_id, patient_id) SELECT f.at, 'queue', the.north, f.id FROM filler f, the;
+INSERT INTO audit_log (at, user_id, roles, action, what, patient_id) SELECT at, id, 'patient', 'read', 'chart', id FROM filler;
+INSERT INTO imported_records (source, kind, external_id, local_id, patient_id, imported_at) SELECT 'x', 'Patient', 'E' || n, id, id, now FROM filler;
+DROP TABLE filler;
+DROP TABLE the;
+ANALYZE;

@@ -1,0 +1,193 @@
+//! No query of the day's pages and acts reads a large table from end to end. The queries are those that the program really
+//! runs, recorded while it serves; their plans are asked for at more than 100,000 rows a table.
+
+mod store;
+
+use std::collections::BTreeSet;
+
+use super::{Answer, Browser, Fixture, TestApp, on_both_engines};
+use crate::{
+    core::time::Instant,
+    db::{Sql, recorded},
+};
+
+/// Somebody's way through the program: what was asked for, and what the database was asked for it.
+#[derive(Default)]
+struct Day {
+    queries: Vec<(String, Sql)>,
+}
+
+impl Day {
+    async fn look(&mut self, browser: &Browser, page: &str) -> String {
+        let answer = self.note(page, browser.get(page)).await;
+        assert!(answer.status.is_success(), "{page}: {}", answer.status);
+        answer.body
+    }
+
+    async fn act(&mut self, browser: &Browser, function: &str, form: &[(&str, &str)]) -> Answer {
+        let answer = self.note(function, browser.post(&format!("/api/{function}"), form)).await;
+        assert!(answer.status.is_success(), "{function}: {} {}", answer.status, answer.body);
+        answer
+    }
+
+    async fn note(&mut self, what: &str, work: impl Future<Output = Answer>) -> Answer {
+        let (answer, queries) = recorded(work).await;
+        self.queries.extend(queries.into_iter().map(|query| (what.to_owned(), query)));
+        answer
+    }
+}
+
+/// The last part of where an answer leads to, which is an id.
+fn last_id(answer: &Answer) -> String {
+    let to = answer.location.clone().unwrap_or_else(|| panic!("an address: {}", answer.body));
+    let path = to.split('?').next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+    let in_query = to.rsplit(['=', '&']).find(|part| part.len() == 36);
+    if path.len() == 36 { path.to_owned() } else { in_query.unwrap_or_else(|| panic!("an id: {to}")).to_owned() }
+}
+
+async fn at_the_desk(app: &TestApp, day: &mut Day) {
+    let desk = app.as_("desk").await;
+    let patient = store::id(app, 50_000);
+    for text in ["ba", "bale", "baler lun", "50 lu", "bxler", "5081050000", "2B50000", "E50000", "1980-04-18"] {
+        day.act(&desk, "patients/search", &[("text", text)]).await;
+    }
+    let misspelt = day.act(&desk, "patients/search", &[("text", "Nunes Ana Mariah")]).await;
+    assert!(misspelt.body.contains("Núñez"), "{}", misspelt.body);
+    for page in ["/patients", "/patients?sort=name", "/patients?sort=-born", "/patients?sort=mrn&page=3", "/patients?q=ba"] {
+        day.look(&desk, page).await;
+    }
+    for page in ["", "/edit", "/account"] {
+        day.look(&desk, &format!("/patients/{patient}{page}")).await;
+    }
+    let tomorrow: Instant = "2026-11-22T21:00:00Z".parse().expect("an instant");
+    let (at, key) = (tomorrow.timestamp().to_string(), Fixture::key());
+    let (service, doctor) = (app.fixture.medicine_north.to_string(), app.fixture.costa.to_string());
+    day.look(&desk, &format!("/appointments/new?patient={patient}&service={service}&doctor={doctor}")).await;
+    let form = [("patient_id", patient.as_str()), ("service_id", &service), ("doctor_id", &doctor), ("at", &at), ("idempotency_key", &key)];
+    let appointment = last_id(&day.act(&desk, "appointments/book", &form).await);
+    day.look(&desk, &format!("/appointments/{appointment}")).await;
+    day.act(&desk, "appointments/cancel", &[("appointment_id", &appointment), ("reason", "ill")]).await;
+    for page in ["/schedules", "/schedules?view=week"] {
+        day.look(&desk, page).await;
+    }
+    day.look(&desk, &format!("/schedules?doctor={doctor}&day=2026-11-20")).await;
+    day.act(&desk, "appointments/schedule", &[("ask[day]", "2026-11-21"), ("day", "2026-11-21")]).await;
+    for page in ["/reception".to_owned(), "/reception?find=ba".to_owned(), format!("/reception?patient={patient}")] {
+        day.look(&desk, &page).await;
+    }
+    day.act(&desk, "reception/expected", &[]).await;
+    let registered = [("given_names", "Balor"), ("family_name", "Nunlo"), ("birth_date", "1990-02-03"), ("phone", "508 1050000")];
+    let key = Fixture::key();
+    let registered = [&registered[..], &[("sex", "female"), ("id", &key)]].concat();
+    let answer = day.note("reception/register", desk.post("/api/reception/register", &registered)).await;
+    assert!(answer.status.is_success() || answer.status.as_u16() == 422, "{}", answer.body);
+    for who in [app.fixture.ana, app.fixture.ben] {
+        let (who, key) = (who.to_string(), Fixture::key());
+        day.act(&desk, "reception/check_in", &[("patient", &who), ("service", &service), ("idempotency_key", &key)]).await;
+    }
+}
+
+async fn at_triage(app: &TestApp, day: &mut Day) {
+    let nurse = app.as_("nurse").await;
+    day.look(&nurse, "/triage").await;
+    day.act(&nurse, "opd/queue", &[("step", "triage")]).await;
+    let called: serde_json::Value =
+        serde_json::from_str(&day.act(&nurse, "opd/call_next", &[("step", "triage")]).await.body).expect("who was called");
+    let visit = called["visit"].as_str().expect("a visit");
+    day.look(&nurse, &format!("/visits/{visit}/vitals")).await;
+    day.act(&nurse, "opd/record_vitals", &[("visit", visit), ("pulse", "72")]).await;
+    day.look(&app.browser(), "/board/NORTH").await;
+    day.act(&app.browser(), "opd/board", &[("clinic", "NORTH")]).await;
+}
+
+async fn in_the_room(app: &TestApp, day: &mut Day) {
+    let doctor = app.as_("doctor").await;
+    let service = app.fixture.medicine_north.to_string();
+    day.look(&doctor, "/consultation").await;
+    day.look(&doctor, "/schedules").await;
+    let visit = last_id(&day.act(&doctor, "clinical/call_next", &[("service", &service)]).await);
+    day.look(&doctor, &format!("/consultation/{visit}")).await;
+    day.act(&doctor, "clinical/save_note", &[("visit_id", &visit), ("history", "Cough")]).await;
+    day.act(&doctor, "clinical/add_diagnosis", &[("visit_id", &visit), ("diagnosis", "J20.9"), ("certainty", "confirmed")]).await;
+    day.act(&doctor, "clinical/find_drugs", &[("text", "para")]).await;
+    let medicine = [
+        ("visit_id", visit.as_str()),
+        ("drug", "Paracetamol 500 mg"),
+        ("dose", "1"),
+        ("route", "oral"),
+        ("frequency", "daily"),
+        ("days", "5"),
+    ];
+    let prescribed = [&medicine[..], &[("reason", "known"), ("override_reason", "known")]].concat();
+    let answer = day.note("clinical/prescribe", doctor.post("/api/clinical/prescribe", &prescribed)).await;
+    assert!(!answer.status.is_server_error(), "{}", answer.body);
+    day.act(&doctor, "clinical/sign", &[("visit_id", &visit), ("version", "1"), ("history", "Cough")]).await;
+    let patient = store::id(app, 50_000);
+    for page in [format!("/patients/{patient}/chart"), format!("/visits/{patient}/summary"), format!("/prescriptions/print/{patient}")] {
+        day.look(&doctor, &page).await;
+    }
+    day.act(&doctor, "notifications/bell", &[]).await;
+}
+
+async fn at_the_counter(app: &TestApp, day: &mut Day) {
+    let cashier = app.as_("cashier").await;
+    let (old, ready) = (store::id(app, 50_000), store::id(app, 101_080));
+    for page in ["/cashier".to_owned(), "/cashier?q=ba".to_owned(), format!("/cashier?patient={ready}")] {
+        day.look(&cashier, &page).await;
+    }
+    let invoice = last_id(&day.act(&cashier, "billing/issue", &[("patient_id", &ready)]).await);
+    day.look(&cashier, &format!("/cashier?invoice={invoice}")).await;
+    let key = Fixture::key();
+    let money = [("invoice_id", invoice.as_str()), ("idempotency_key", &key), ("method", "card"), ("tendered", "24")];
+    day.act(&cashier, "billing/pay", &money).await;
+    for page in ["receipts", "invoices"] {
+        day.look(&cashier, &format!("/{page}/{old}")).await;
+    }
+    day.look(&cashier, &format!("/patients/{old}/account")).await;
+}
+
+async fn at_home(app: &TestApp, day: &mut Day) {
+    let ana = app.as_("ana").await;
+    for page in ["", "/appointments", "/records", "/account", "/statement", "/book"] {
+        day.look(&ana, &format!("/portal{page}")).await;
+    }
+    let north = app.fixture.north;
+    day.look(&ana, &format!("/portal/book/times?clinic={north}")).await;
+    day.look(&ana, &format!("/portal/book/times?clinic={north}&doctor={}&from=2026-11-30", app.fixture.costa)).await;
+    day.act(&ana, "opd/my_place", &[]).await;
+    let start: Instant = "2026-11-26T22:00:00Z".parse().expect("an instant");
+    let slot = format!("{}_{}_{}", app.fixture.medicine_north, app.fixture.costa, start.timestamp());
+    let held = day.note("portal/hold", ana.post("/api/portal/hold", &[("slot", &slot), ("idempotency_key", &Fixture::key())])).await;
+    assert!(!held.status.is_server_error(), "{}", held.body);
+    day.look(&ana, "/notifications").await;
+    let auditor = app.as_("auditor").await;
+    for page in ["/audit", "/audit?user=rosa", "/audit?patient=nunez&day=2026-11-21"] {
+        day.look(&auditor, page).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_hot_query_reads_a_large_table_from_end_to_end() {
+    on_both_engines(|app| async move {
+        let begun = std::time::Instant::now();
+        store::fill(&app).await;
+        let filled = begun.elapsed();
+        let mut day = Day::default();
+        at_the_desk(&app, &mut day).await;
+        at_triage(&app, &mut day).await;
+        in_the_room(&app, &mut day).await;
+        at_the_counter(&app, &mut day).await;
+        at_home(&app, &mut day).await;
+
+        let mut seen = BTreeSet::new();
+        day.queries.retain(|(_, query)| seen.insert(query.text(app.state.db.engine()).to_owned()));
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        let mut wrong = store::objections(&mut tx, &day.queries).await;
+        store::forget_statistics(&mut tx).await;
+        wrong.extend(store::objections(&mut tx, &day.queries).await);
+        println!("{:?}: filled in {filled:.1?}, {} queries in {:.1?}", app.state.db.engine(), seen.len(), begun.elapsed() - filled);
+        assert!(seen.len() > 120, "only {} queries were recorded", seen.len());
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    })
+    .await;
+}

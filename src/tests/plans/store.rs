@@ -1,0 +1,157 @@
+//! A hospital with more than 100,000 rows in every table that grows, and what the engines say of a query.
+
+use std::str::FromStr as _;
+
+use sqlx::{
+    Connection as _, PgConnection, SqliteConnection,
+    sqlite::{SqliteConnectOptions, SqliteSynchronous},
+};
+use uuid::Uuid;
+
+use crate::{
+    db::{Engine, Sql, Tx, sql},
+    tests::TestApp,
+};
+
+/// The tables that grow with the years.
+const LARGE: [&str; 29] = [
+    "users",
+    "user_roles",
+    "sessions",
+    "patients",
+    "patient_search_terms",
+    "patient_identifiers",
+    "patient_users",
+    "patient_contacts",
+    "allergies",
+    "problems",
+    "coverages",
+    "billing_accounts",
+    "appointments",
+    "visits",
+    "queue_entries",
+    "encounters",
+    "notes",
+    "addenda",
+    "diagnoses",
+    "prescriptions",
+    "vitals",
+    "charges",
+    "invoices",
+    "invoice_lines",
+    "payments",
+    "notifications",
+    "events",
+    "audit_log",
+    "imported_records",
+];
+
+/// So many rows of a large table may a query look at.
+const ROWS: f64 = 5_000.0;
+
+/// The id of everything of this number.
+pub(super) fn id(app: &TestApp, number: u32) -> String {
+    let digits = match app.state.db.engine() {
+        Engine::Sqlite => Uuid::from_slice(format!("{number:016}").as_bytes()).expect("sixteen bytes"),
+        Engine::Postgres => Uuid::from_str(&format!("1{number:031}")).expect("32 digits"),
+    };
+    digits.to_string()
+}
+
+/// Fills the tables, with the guards of foreign keys off: the statements keep them by themselves.
+pub(super) async fn fill(app: &TestApp) {
+    let common = include_str!("fill.sql");
+    if app.state.db.engine() == Engine::Postgres {
+        let mut connection = PgConnection::connect(&app.url).await.expect("connected");
+        sqlx::raw_sql(include_str!("postgres.sql")).execute(&mut connection).await.expect("numbers");
+        // sqlx runs a text of many statements as one transaction.
+        let text = common.replace("AS BLOB", "AS BYTEA").replace("ANALYZE;", "");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&mut connection).await.expect("filled");
+        sqlx::raw_sql("VACUUM ANALYZE").execute(&mut connection).await.expect("swept, as it does by itself");
+    } else {
+        let options = SqliteConnectOptions::from_str(&app.url)
+            .expect("options")
+            .foreign_keys(false)
+            .synchronous(SqliteSynchronous::Off)
+            .pragma("cache_size", "-200000");
+        let mut connection = SqliteConnection::connect_with(&options).await.expect("connected");
+        let text = format!("BEGIN; {} {common} COMMIT;", include_str!("sqlite.sql"));
+        sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&mut connection).await.expect("filled");
+    }
+}
+
+/// SQLite knows how many rows there are from `ANALYZE` only, which a young database has not seen.
+pub(super) async fn forget_statistics(tx: &mut Tx) {
+    if tx.engine() == Engine::Sqlite {
+        for text in ["DELETE FROM sqlite_stat1", "ANALYZE sqlite_schema"] {
+            tx.execute(sql(text)).await.expect("forgotten");
+        }
+    }
+}
+
+/// What is wrong with the queries' plans.
+pub(super) async fn objections(tx: &mut Tx, queries: &[(String, Sql)]) -> Vec<String> {
+    let mut all = Vec::new();
+    for (what, query) in queries {
+        let wrong = match tx.engine() {
+            Engine::Sqlite => sqlite(tx, query.clone()).await,
+            Engine::Postgres => postgres(tx, query.clone()).await,
+        };
+        all.extend(wrong.into_iter().map(|line| format!("{what}: {line}\n    {}", query.text(tx.engine()))));
+    }
+    all
+}
+
+async fn sqlite(tx: &mut Tx, query: Sql) -> Vec<String> {
+    let text = query.text(Engine::Sqlite).to_owned();
+    let rows: Vec<(i64, i64, i64, String)> = tx.all(query.after("EXPLAIN QUERY PLAN ")).await.expect("a plan");
+    let lines: Vec<String> = rows.into_iter().map(|(.., line)| line).collect();
+    let sorted = lines.iter().any(|line| line.contains("TEMP B-TREE"));
+    let scans = lines.iter().filter(|line| {
+        let mut words = line.split_whitespace();
+        let large = words.next() == Some("SCAN") && words.next().is_some_and(|name| is_large(&text, name));
+        // A list in the order of an index, a page of it.
+        let a_page = line.contains("USING") && line.contains("INDEX") && text.contains("LIMIT") && !sorted;
+        large && !a_page
+    });
+    scans.cloned().collect()
+}
+
+/// Whether the name, or what it is short for in the query, is a large table.
+fn is_large(text: &str, name: &str) -> bool {
+    let words: Vec<&str> =
+        text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').filter(|word| !word.is_empty()).collect();
+    LARGE.contains(&name)
+        || words.windows(3).any(|three| LARGE.contains(&three[0]) && (three[1] == name || (three[1] == "AS" && three[2] == name)))
+}
+
+/// PostgreSQL does it, counts, and takes it back.
+async fn postgres(tx: &mut Tx, query: Sql) -> Vec<String> {
+    let text = query.text(Engine::Postgres).trim_start();
+    let inserts = text.starts_with("INSERT");
+    tx.execute(sql("SAVEPOINT before")).await.expect("a point to come back to");
+    let lines: Vec<(String,)> =
+        tx.all(query.after(if inserts { "EXPLAIN " } else { "EXPLAIN (ANALYZE, TIMING OFF) " })).await.expect("a plan");
+    tx.execute(sql("ROLLBACK TO SAVEPOINT before")).await.expect("taken back");
+    let mut wrong = Vec::new();
+    let mut lines = lines.iter().map(|(line,)| line.trim()).peekable();
+    while let Some(line) = lines.next() {
+        let Some((node, figures)) = line.trim_start_matches("->").trim().split_once("  (cost=") else { continue };
+        let mut removed = 0.0;
+        while let Some(detail) = lines.next_if(|line| !line.contains("(cost=")) {
+            removed += number_after(detail, "Rows Removed by Filter: ").unwrap_or(0.0);
+        }
+        let large = node.contains("Scan") && node.split_whitespace().any(|word| LARGE.contains(&word));
+        let actual = |name: &str| figures.rsplit_once("(actual").and_then(|(_, rest)| number_after(rest, name)).unwrap_or(0.0);
+        let rows = (actual("rows=") + removed) * actual("loops=");
+        if large && (node.contains("Seq Scan") || rows > ROWS) {
+            wrong.push(format!("{node}, {rows} rows"));
+        }
+    }
+    wrong
+}
+
+fn number_after(text: &str, name: &str) -> Option<f64> {
+    let rest = text.split_once(name)?.1;
+    rest.split(|letter: char| !letter.is_ascii_digit() && letter != '.').next()?.parse().ok()
+}
