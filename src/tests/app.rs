@@ -22,11 +22,13 @@ use tower::ServiceExt as _;
 
 use super::Fixture;
 use crate::{
+    billing,
     core::{
-        Error,
+        Error, PatientId, UserId,
         time::{Clock, Instant},
     },
     db::{Database, Engine},
+    patients::{self, Birth, Facts, NewPatient, PatientName, Sex},
     server::{AppState, config::Config, events, router},
 };
 
@@ -54,14 +56,28 @@ pub async fn on_both_engines<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F
     // Kept until the test is over: a test may move parts of its own out, but the database's folder must stay.
     let kept = TestApp::sqlite().await;
     test(kept.clone()).await;
-    kept.end().await;
+    kept.remove().await;
     match TestApp::postgres().await {
         Some(kept) => {
             test(kept.clone()).await;
-            kept.end().await;
+            kept.remove().await;
         }
         None => assert!(std::env::var_os("CI").is_none(), "INFIRMARY_TEST_POSTGRES must name a server in CI"),
     }
+}
+
+/// As [`on_both_engines`], as often as `INFIRMARY_RACES` says (otherwise once): what goes wrong one time in a hundred shows.
+pub async fn races_on_both_engines<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F) {
+    let times = std::env::var("INFIRMARY_RACES").ok().and_then(|times| times.parse().ok()).unwrap_or(1);
+    for _ in 0..times {
+        on_both_engines(&test).await;
+    }
+}
+
+/// Does all of it at once, on as many threads as the test has; the answers stand in the order of the work.
+pub async fn all_at_once<T: Send + 'static>(work: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>) -> Vec<T> {
+    let tasks: Vec<_> = work.into_iter().map(tokio::spawn).collect();
+    futures::future::join_all(tasks).await.into_iter().map(|done| done.expect("done")).collect()
 }
 
 /// Runs a test on an empty database of each engine, brought up to date.
@@ -138,6 +154,17 @@ impl TestApp {
         self.state.db.close().await;
     }
 
+    /// Takes the database away after a test that passed; one that failed can be looked at.
+    async fn remove(&self) {
+        self.end().await;
+        if let (Engine::Postgres, Some((server, name))) = (self.state.db.engine(), self.url.rsplit_once('/')) {
+            let mut connection = sqlx::PgConnection::connect(&format!("{server}/postgres")).await.expect("PostgreSQL answers");
+            let drop = sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"));
+            sqlx::raw_sql(drop).execute(&mut connection).await.expect("dropped");
+            connection.close().await.expect("closed");
+        }
+    }
+
     /// A second node on the same database, with connections and a hub of its own.
     pub async fn another_node(&self) -> Self {
         let db = open(&self.url).await;
@@ -155,6 +182,21 @@ impl TestApp {
         let answer = browser.post("/api/accounts/sign_in", &[("login", login), ("password", super::fixture::PASSWORD)]).await;
         assert_eq!(answer.status, StatusCode::OK, "{login} signs in: {}", answer.body);
         browser
+    }
+
+    /// So many new patients, with an account each.
+    pub async fn people(&self, count: usize) -> Vec<PatientId> {
+        let (mut tx, now) = (self.state.db.write().await.expect("a transaction"), self.state.clock.now());
+        let mut ids = Vec::with_capacity(count);
+        for number in 0..count {
+            let name = PatientName::new(format!("Given{number}"), format!("Family{number}"));
+            let patient = NewPatient { id: PatientId::new(), facts: Facts::new(name, Birth::UNKNOWN, Sex::Unknown) };
+            patients::insert(&mut tx, &patient, now, UserId::SYSTEM).await.expect("registered");
+            billing::open_account(&mut tx, patient.id, now, UserId::SYSTEM).await.expect("an account");
+            ids.push(patient.id);
+        }
+        tx.commit().await.expect("committed");
+        ids
     }
 
     /// Every rule of the database holds.

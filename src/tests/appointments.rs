@@ -2,15 +2,13 @@
 
 use axum::http::StatusCode;
 
-use super::{Answer, Browser, Fixture, TestApp, on_both_engines};
+use super::{Answer, Browser, Fixture, TestApp, all_at_once, on_both_engines, races_on_both_engines};
 use crate::{
     appointments::{self, Appointment, AppointmentState, SlotQuery},
-    billing,
     core::{
         Error, PatientId, ServiceId, StaffId, UserId,
         time::{Instant, Zone},
     },
-    patients::{self, Birth, Facts, NewPatient, PatientName, Sex},
 };
 
 /// Monday 23 November 2026, 09:00 in New York.
@@ -31,46 +29,26 @@ async fn book(desk: &Browser, patient: PatientId, (service, doctor): (ServiceId,
     desk.post("/api/appointments/book", &form).await
 }
 
-async fn crowd(app: &TestApp, number: usize) -> Vec<PatientId> {
-    let mut tx = app.state.db.write().await.expect("a transaction");
-    let mut ids = Vec::new();
-    for index in 0..number {
-        let facts = Facts::new(PatientName::new(format!("Crowd {index}"), "Person"), Birth::UNKNOWN, Sex::Unknown);
-        let new = NewPatient { id: PatientId::new(), facts };
-        patients::insert(&mut tx, &new, app.state.clock.now(), UserId::SYSTEM).await.expect("registered");
-        billing::open_account(&mut tx, new.id, app.state.clock.now(), UserId::SYSTEM).await.expect("an account");
-        ids.push(new.id);
-    }
-    tx.commit().await.expect("committed");
-    ids
-}
-
 async fn of(app: &TestApp, patient: PatientId) -> Vec<Appointment> {
     let mut tx = app.state.db.read().await.expect("a connection");
     appointments::of_patient(&mut tx, patient).await.expect("read")
 }
 
-async fn all_at_once(app: &TestApp, patients: &[PatientId], slot: (ServiceId, StaffId), at: Instant) -> Vec<Answer> {
+async fn all_book(app: &TestApp, patients: &[PatientId], slot: (ServiceId, StaffId), at: Instant) -> Vec<Answer> {
     let desk = app.as_("desk").await;
     let tries = patients.iter().map(|patient| {
-        let desk = desk.clone();
-        let patient = *patient;
-        tokio::spawn(async move { book(&desk, patient, slot, at, &Fixture::key()).await })
+        let (desk, patient) = (desk.clone(), *patient);
+        async move { book(&desk, patient, slot, at, &Fixture::key()).await }
     });
-    let tries: Vec<_> = tries.collect();
-    let mut answers = Vec::new();
-    for one in tries {
-        answers.push(one.await.expect("an answer"));
-    }
-    answers
+    all_at_once(tries).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_want_one_slot_and_one_gets_it() {
-    on_both_engines(|app| async move {
-        let patients = crowd(&app, 100).await;
+    races_on_both_engines(|app| async move {
+        let patients = app.people(100).await;
         let slot = (app.fixture.medicine_north, app.fixture.costa);
-        let answers = all_at_once(&app, &patients, slot, monday()).await;
+        let answers = all_book(&app, &patients, slot, monday()).await;
         let booked = answers.iter().filter(|answer| answer.status == StatusCode::OK).count();
         let refused = answers.iter().filter(|answer| answer.status == StatusCode::CONFLICT).count();
         assert_eq!((booked, refused), (1, 99), "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
@@ -81,9 +59,9 @@ async fn a_hundred_want_one_slot_and_one_gets_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slot_with_two_seats_takes_two() {
-    on_both_engines(|app| async move {
-        let patients = crowd(&app, 20).await;
-        let answers = all_at_once(&app, &patients, (app.fixture.surgery_north, app.fixture.ruiz), monday()).await;
+    races_on_both_engines(|app| async move {
+        let patients = app.people(20).await;
+        let answers = all_book(&app, &patients, (app.fixture.surgery_north, app.fixture.ruiz), monday()).await;
         assert_eq!(answers.iter().filter(|answer| answer.status == StatusCode::OK).count(), 2);
         assert!(answers.iter().all(|answer| answer.status == StatusCode::OK || answer.status == StatusCode::CONFLICT));
         app.assert_sound().await;
@@ -93,7 +71,7 @@ async fn a_slot_with_two_seats_takes_two() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_in_two_places() {
-    on_both_engines(|app| async move {
+    races_on_both_engines(|app| async move {
         let desk = app.as_("desk").await;
         let ana = app.fixture.ana;
         let medicine = (app.fixture.medicine_north, app.fixture.costa);
@@ -110,22 +88,17 @@ async fn nobody_is_in_two_places() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pressing_twice_books_once() {
-    on_both_engines(|app| async move {
+    races_on_both_engines(|app| async move {
         let desk = app.as_("desk").await;
         let slot = (app.fixture.medicine_north, app.fixture.costa);
         let key = Fixture::key();
-        let presses: Vec<_> = (0..20)
-            .map(|_| {
-                let (desk, key, ana) = (desk.clone(), key.clone(), app.fixture.ana);
-                tokio::spawn(async move { book(&desk, ana, slot, monday(), &key).await })
-            })
-            .collect();
-        let mut places = Vec::new();
-        for press in presses {
-            let answer = press.await.expect("an answer");
-            assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-            places.push(answer.location);
-        }
+        let answers = all_at_once((0..20).map(|_| {
+            let (desk, key, ana) = (desk.clone(), key.clone(), app.fixture.ana);
+            async move { book(&desk, ana, slot, monday(), &key).await }
+        }))
+        .await;
+        assert!(answers.iter().all(|answer| answer.status == StatusCode::OK), "{answers:?}");
+        let mut places: Vec<_> = answers.into_iter().map(|answer| answer.location).collect();
         places.dedup();
         assert_eq!((places.len(), of(&app, app.fixture.ana).await.len()), (1, 1));
     })

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::{Answer, Browser, Fixture, TestApp, on_both_engines};
+use super::{Answer, Browser, Fixture, TestApp, all_at_once, on_both_engines, races_on_both_engines};
 use crate::{
     billing::{self, Consultation},
     core::{EncounterId, Error, InvoiceId, Money, PatientId, PaymentId},
@@ -39,6 +39,15 @@ async fn issued(app: &TestApp, cashier: &Browser, patient: PatientId) -> String 
 
 async fn pay(cashier: &Browser, invoice: &str, key: &str, method: &str, tendered: &str) -> Answer {
     cashier.post("/api/billing/pay", &[("invoice_id", invoice), ("idempotency_key", key), ("method", method), ("tendered", tendered)]).await
+}
+
+/// A payment with each key, all at once.
+async fn all_pay(cashier: &Browser, invoice: &str, keys: Vec<String>, method: &'static str, tendered: &'static str) -> Vec<Answer> {
+    let payments = keys.into_iter().map(|key| {
+        let (cashier, invoice) = (cashier.clone(), invoice.to_owned());
+        async move { pay(&cashier, &invoice, &key, method, tendered).await }
+    });
+    all_at_once(payments).await
 }
 
 async fn paid(app: &TestApp, invoice: &str) -> (billing::Invoice, Vec<billing::Payment>) {
@@ -92,13 +101,13 @@ async fn the_cashier_issues_takes_cash_gives_change_and_prints() {
     .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_payment_key_a_hundred_times_is_one_payment() {
-    on_both_engines(|app| async move {
+    races_on_both_engines(|app| async move {
         let cashier = app.as_("cashier").await;
         let invoice = issued(&app, &cashier, app.fixture.ben).await;
         let key = Fixture::key();
-        let answers = futures::future::join_all((0..100).map(|_| pay(&cashier, &invoice, &key, "cash", "20"))).await;
+        let answers = all_pay(&cashier, &invoice, vec![key; 100], "cash", "20").await;
         let places: std::collections::BTreeSet<_> = answers.iter().map(|answer| answer.location.clone()).collect();
         assert!(answers.iter().all(|answer| answer.status == StatusCode::OK), "{:?}", answers.iter().map(|a| a.status).collect::<Vec<_>>());
         assert_eq!(places.len(), 1, "all are led to the one receipt");
@@ -109,14 +118,14 @@ async fn one_payment_key_a_hundred_times_is_one_payment() {
     .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn parallel_payments_never_exceed_what_is_due() {
-    on_both_engines(|app| async move {
+    races_on_both_engines(|app| async move {
         let cashier = app.as_("cashier").await;
         // 120.00 is due; 20 people bring 25.00 by card: four are taken, the rest refused with what is due.
         let invoice = issued(&app, &cashier, app.fixture.ben).await;
-        let keys: Vec<_> = (0..20).map(|_| Fixture::key()).collect();
-        let answers = futures::future::join_all(keys.iter().map(|key| pay(&cashier, &invoice, key, "card", "25.00"))).await;
+        let keys = || (0..20).map(|_| Fixture::key()).collect();
+        let answers = all_pay(&cashier, &invoice, keys(), "card", "25.00").await;
         let taken = answers.iter().filter(|answer| answer.status == StatusCode::OK).count();
         assert_eq!(taken, 4);
         for answer in answers.iter().filter(|answer| answer.status != StatusCode::OK) {
@@ -125,11 +134,7 @@ async fn parallel_payments_never_exceed_what_is_due() {
         let (part, _) = paid(&app, &invoice).await;
         assert_eq!((part.state, part.paid), (billing::InvoiceState::PartPaid, Money(10_000)));
         // The rest in cash, all at once: one settles it, the others learn that nothing is due.
-        let answers = futures::future::join_all(keys.iter().map(|_| Fixture::key()).map(|key| {
-            let (cashier, invoice) = (cashier.clone(), invoice.clone());
-            async move { pay(&cashier, &invoice, &key, "cash", "50").await }
-        }))
-        .await;
+        let answers = all_pay(&cashier, &invoice, keys(), "cash", "50").await;
         assert_eq!(answers.iter().filter(|answer| answer.status == StatusCode::OK).count(), 1);
         assert!(answers.iter().all(|answer| matches!(answer.status, StatusCode::OK | StatusCode::CONFLICT)));
         let (settled, payments) = paid(&app, &invoice).await;
@@ -141,14 +146,17 @@ async fn parallel_payments_never_exceed_what_is_due() {
     .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_account_invoiced_by_many_at_once_is_invoiced_once() {
-    on_both_engines(|app| async move {
+    races_on_both_engines(|app| async move {
         let cashier = app.as_("cashier").await;
         charged(&app, app.fixture.ana).await;
         let ana = app.fixture.ana.to_string();
-        let form = [("patient_id", ana.as_str())];
-        let answers = futures::future::join_all((0..30).map(|_| cashier.post("/api/billing/issue", &form))).await;
+        let answers = all_at_once((0..30).map(|_| {
+            let (cashier, ana) = (cashier.clone(), ana.clone());
+            async move { cashier.post("/api/billing/issue", &[("patient_id", &ana)]).await }
+        }))
+        .await;
         assert_eq!(answers.iter().filter(|answer| answer.status == StatusCode::OK).count(), 1);
         assert!(answers.iter().all(|answer| matches!(answer.status, StatusCode::OK | StatusCode::CONFLICT)));
         let mut tx = app.state.db.read().await.expect("a connection");

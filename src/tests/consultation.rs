@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use super::{Browser, TestApp, on_both_engines};
+use super::{Browser, TestApp, all_at_once, on_both_engines, races_on_both_engines};
 use crate::{
     clinical::{self, EncounterState, NoteState, PrescriptionState},
     core::{Error, IdempotencyKey, PatientId, VisitId},
@@ -225,31 +225,30 @@ async fn two_pens_are_never_in_one_note() {
     .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_saves_and_signatures_at_once_one_counts() {
-    on_both_engines(|app| async move {
+    races_on_both_engines(|app| async move {
         let visit = arrives(&app, app.fixture.ana).await;
         let id = visit.to_string();
         let doctor = app.as_("doctor").await;
         calls(&app, &doctor).await;
-        let tries = (0..20).map(|number| {
+        let statuses = all_at_once((0..20).map(|number| {
             let (doctor, id) = (doctor.clone(), id.clone());
-            tokio::spawn(async move { saves(&doctor, &id, "0", &format!("Text {number}")).await.status })
-        });
-        let statuses = futures::future::join_all(tries).await;
-        let count = |status: StatusCode| statuses.iter().filter(|one| one.as_ref().is_ok_and(|one| *one == status)).count();
+            async move { saves(&doctor, &id, "0", &format!("Text {number}")).await.status }
+        }))
+        .await;
+        let count = |status: StatusCode| statuses.iter().filter(|one| **one == status).count();
         assert_eq!((count(StatusCode::OK), count(StatusCode::CONFLICT)), (1, 19), "{statuses:?}");
 
-        let signs = (0..20).map(|number| {
+        let statuses = all_at_once((0..20).map(|number| {
             let (doctor, id) = (doctor.clone(), id.clone());
-            tokio::spawn(async move {
+            async move {
                 let text = format!("Signed {number}");
                 doctor.post("/api/clinical/sign", &[("visit_id", &id), ("version", "1"), ("history", &text)]).await.status
-            })
-        });
-        let statuses = futures::future::join_all(signs).await;
-        let signed = statuses.iter().filter(|one| one.as_ref().is_ok_and(|one| *one == StatusCode::OK)).count();
-        assert_eq!(signed, 1, "{statuses:?}");
+            }
+        }))
+        .await;
+        assert_eq!(statuses.iter().filter(|status| **status == StatusCode::OK).count(), 1, "{statuses:?}");
         let mut tx = app.state.db.read().await.expect("a connection");
         let charges = tx.count(crate::db::sql("SELECT count(*) FROM charges")).await.expect("counted");
         assert_eq!(charges, 1);

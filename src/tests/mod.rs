@@ -1,7 +1,8 @@
 //! Tests through the whole program: router, functions, database; on SQLite and on PostgreSQL.
 //!
 //! `INFIRMARY_TEST_POSTGRES` names a PostgreSQL server where databases may be made; `cargo xtask test` starts one. Without
-//! it the PostgreSQL half of a test says so and is skipped, except in CI, where it fails.
+//! it the PostgreSQL half of a test says so and is skipped, except in CI, where it fails. `INFIRMARY_RACES=200` runs each race
+//! that often.
 
 mod app;
 mod appointments;
@@ -18,5 +19,5 @@ mod patients;
 mod permissions;
 mod plans;
 
-pub use app::{Answer, Browser, TestApp, on_both_databases, on_both_engines};
+pub use app::{Answer, Browser, TestApp, all_at_once, on_both_databases, on_both_engines, races_on_both_engines};
 pub use fixture::Fixture;

@@ -5,29 +5,11 @@ use std::collections::BTreeSet;
 use axum::http::StatusCode;
 use chrono::Duration;
 
-use super::{Browser, Fixture, TestApp, on_both_engines};
+use super::{Browser, Fixture, TestApp, all_at_once, on_both_engines, races_on_both_engines};
 use crate::{
-    billing,
     core::{Error, IdempotencyKey, PatientId, UserId, VisitId},
     opd::{self, CheckIn, Done, Priority, QueueFilter, QueueState, Step, Visit},
-    patients::{self, Birth, Facts, NewPatient, PatientName, Sex},
 };
-
-/// So many new patients.
-async fn people(app: &TestApp, count: usize) -> Vec<PatientId> {
-    let mut tx = app.state.db.write().await.expect("a transaction");
-    let now = app.state.clock.now();
-    let mut ids = Vec::new();
-    for number in 0..count {
-        let name = PatientName::new(format!("Given{number}"), format!("Family{number}"));
-        let patient = NewPatient { id: PatientId::new(), facts: Facts::new(name, Birth::UNKNOWN, Sex::Unknown) };
-        patients::insert(&mut tx, &patient, now, UserId::SYSTEM).await.expect("registered");
-        billing::open_account(&mut tx, patient.id, now, UserId::SYSTEM).await.expect("an account");
-        ids.push(patient.id);
-    }
-    tx.commit().await.expect("committed");
-    ids
-}
 
 fn arrival(app: &TestApp, patient: PatientId) -> CheckIn {
     CheckIn {
@@ -86,19 +68,15 @@ async fn check_in(browser: &Browser, app: &TestApp, patient: PatientId, key: &st
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_hundred_check_ins_at_once_give_tokens_without_gap_or_repeat() {
-    on_both_engines(|app| async move {
-        let patients = people(&app, 100).await;
+    races_on_both_engines(|app| async move {
+        let patients = app.people(100).await;
         let desk = app.as_("desk").await;
-        let tasks: Vec<_> = patients
-            .into_iter()
-            .map(|patient| {
-                let (app, desk) = (app.clone(), desk.clone());
-                tokio::spawn(async move { check_in(&desk, &app, patient, &Fixture::key()).await.status })
-            })
-            .collect();
-        for task in tasks {
-            assert_eq!(task.await.expect("a check-in"), StatusCode::OK);
-        }
+        let answers = all_at_once(patients.into_iter().map(|patient| {
+            let (app, desk) = (app.clone(), desk.clone());
+            async move { check_in(&desk, &app, patient, &Fixture::key()).await }
+        }))
+        .await;
+        assert!(answers.iter().all(|answer| answer.status == StatusCode::OK), "{answers:?}");
         let tokens: BTreeSet<String> = order(&app, Step::Triage).await.into_iter().collect();
         let expected: BTreeSet<String> = (1..=100).map(|number| format!("A-{number:03}")).collect();
         assert_eq!(tokens, expected);
@@ -109,20 +87,15 @@ async fn a_hundred_check_ins_at_once_give_tokens_without_gap_or_repeat() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_key_pressed_fifty_times_is_one_visit() {
-    on_both_engines(|app| async move {
+    races_on_both_engines(|app| async move {
         let (desk, key) = (app.as_("desk").await, Fixture::key());
-        let tasks: Vec<_> = (0..50)
-            .map(|_| {
-                let (app, desk, key) = (app.clone(), desk.clone(), key.clone());
-                tokio::spawn(async move { check_in(&desk, &app, app.fixture.ben, &key).await })
-            })
-            .collect();
-        let mut places = BTreeSet::new();
-        for task in tasks {
-            let answer = task.await.expect("a check-in");
-            assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-            places.insert(answer.location.expect("where to go next"));
-        }
+        let answers = all_at_once((0..50).map(|_| {
+            let (app, desk, key) = (app.clone(), desk.clone(), key.clone());
+            async move { check_in(&desk, &app, app.fixture.ben, &key).await }
+        }))
+        .await;
+        assert!(answers.iter().all(|answer| answer.status == StatusCode::OK), "{answers:?}");
+        let places: BTreeSet<_> = answers.into_iter().map(|answer| answer.location.expect("where to go next")).collect();
         assert_eq!(places.len(), 1);
         assert_eq!(order(&app, Step::Triage).await, ["A-001"]);
         // Another press of another form: the patient is here already.
@@ -138,21 +111,16 @@ async fn one_key_pressed_fifty_times_is_one_visit() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn forty_who_call_at_once_get_twenty_different_patients() {
-    on_both_engines(|app| async move {
-        let patients = people(&app, 20).await;
+    races_on_both_engines(|app| async move {
+        let patients = app.people(20).await;
         waiting(&app, &patients).await;
         let nurse = app.as_("nurse").await;
-        let tasks: Vec<_> = (0..40)
-            .map(|_| {
-                let nurse = nurse.clone();
-                tokio::spawn(async move { nurse.post("/api/opd/call_next", &[("step", "triage")]).await })
-            })
-            .collect();
-        let mut called = Vec::new();
-        for task in tasks {
-            let answer = done(&task.await.expect("a call"));
-            called.extend((!answer.visit.is_empty()).then_some(answer.visit));
-        }
+        let answers = all_at_once((0..40).map(|_| {
+            let nurse = nurse.clone();
+            async move { nurse.post("/api/opd/call_next", &[("step", "triage")]).await }
+        }))
+        .await;
+        let called: Vec<_> = answers.iter().map(done).map(|done| done.visit).filter(|visit| !visit.is_empty()).collect();
         let different: BTreeSet<_> = called.iter().collect();
         assert_eq!((called.len(), different.len()), (20, 20));
         app.assert_sound().await;
@@ -162,21 +130,16 @@ async fn forty_who_call_at_once_get_twenty_different_patients() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_acts_on_one_entry_one_is_done_and_the_others_are_told() {
-    on_both_engines(|app| async move {
+    races_on_both_engines(|app| async move {
         let visit = waiting(&app, &[app.fixture.ben]).await.remove(0);
         let entry = entry_of(&app, visit.id).await.id.to_string();
         let nurse = app.as_("nurse").await;
-        let tasks: Vec<_> = (0..20)
-            .map(|number| {
-                let (nurse, entry) = (nurse.clone(), entry.clone());
-                let act = ["/api/opd/call", "/api/opd/leave", "/api/opd/start", "/api/opd/send_on"][number % 4];
-                tokio::spawn(async move { nurse.post(act, &[("entry", &entry)]).await.status })
-            })
-            .collect();
-        let mut answers = Vec::new();
-        for task in tasks {
-            answers.push(task.await.expect("an act"));
-        }
+        let answers = all_at_once((0..20).map(|number| {
+            let (nurse, entry) = (nurse.clone(), entry.clone());
+            let act = ["/api/opd/call", "/api/opd/leave", "/api/opd/start", "/api/opd/send_on"][number % 4];
+            async move { nurse.post(act, &[("entry", &entry)]).await.status }
+        }))
+        .await;
         assert_eq!(answers.iter().filter(|status| **status == StatusCode::OK).count(), 1, "{answers:?}");
         assert!(answers.iter().all(|status| [StatusCode::OK, StatusCode::CONFLICT].contains(status)), "{answers:?}");
         app.assert_sound().await;
@@ -187,7 +150,7 @@ async fn of_many_acts_on_one_entry_one_is_done_and_the_others_are_told() {
 #[tokio::test]
 async fn whoever_is_urgent_goes_first_and_whoever_is_skipped_waits_behind_those_who_wait_then() {
     on_both_engines(|app| async move {
-        let patients = people(&app, 4).await;
+        let patients = app.people(4).await;
         let visits = waiting(&app, &patients[..3]).await;
         let mut urgent = arrival(&app, patients[3]);
         (urgent.priority, urgent.priority_reason) = (Priority::Emergency, "chest pain".to_owned());

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::{Answer, Browser, Fixture, TestApp, on_both_engines};
+use super::{Answer, Browser, Fixture, TestApp, all_at_once, on_both_engines, races_on_both_engines};
 use crate::{
     core::{Error, PatientId, list::PAGE_SIZE},
     patients::{self, PatientHit},
@@ -33,6 +33,15 @@ fn with(form: Vec<(&'static str, String)>, changes: &[(&'static str, &str)]) -> 
 async fn post(browser: &Browser, path: &str, form: &[(&'static str, String)]) -> Answer {
     let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
     browser.post(path, &form).await
+}
+
+/// The same form twenty times at once.
+async fn all_post(browser: &Browser, path: &'static str, form: &[(&'static str, String)]) -> Vec<Answer> {
+    let posts = (0..20).map(|_| {
+        let (browser, form) = (browser.clone(), form.to_vec());
+        async move { post(&browser, path, &form).await }
+    });
+    all_at_once(posts).await
 }
 
 async fn submit(browser: &Browser, page: &str, path: &str, form: &[(&'static str, String)]) -> Answer {
@@ -173,12 +182,12 @@ async fn somebody_alike_is_shown_before_registering_again() {
     .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_form_sent_many_times_registers_once() {
-    on_both_engines(|app| async move {
+    races_on_both_engines(|app| async move {
         let desk = app.as_("desk").await;
         let form = stranger(&Fixture::key());
-        let answers = futures::future::join_all((0..20).map(|_| post(&desk, "/api/reception/register", &form))).await;
+        let answers = all_post(&desk, "/api/reception/register", &form).await;
         for answer in answers {
             assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
         }
@@ -188,9 +197,9 @@ async fn one_form_sent_many_times_registers_once() {
     .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_clerks_correct_one_record_and_the_second_sees_both_versions() {
-    on_both_engines(|app| async move {
+    races_on_both_engines(|app| async move {
         let (first, second) = (app.as_("desk").await, app.as_("desk").await);
         let ben = app.fixture.ben.to_string();
         let page = format!("/patients/{ben}/edit");
@@ -218,7 +227,7 @@ async fn two_clerks_correct_one_record_and_the_second_sees_both_versions() {
         let decided = with(form("617 555 0199", "Lynn"), &[("version", "2")]);
         assert_eq!(post(&second, "/api/patients/save", &decided).await.status, StatusCode::OK);
         let many = with(form("617 555 0111", "Lynn"), &[("version", "3")]);
-        let answers = futures::future::join_all((0..20).map(|_| post(&first, "/api/patients/save", &many))).await;
+        let answers = all_post(&first, "/api/patients/save", &many).await;
         assert_eq!(answers.iter().filter(|answer| answer.status == StatusCode::OK).count(), 1);
         assert!(answers.iter().filter(|answer| answer.status != StatusCode::OK).all(|answer| answer.status == StatusCode::CONFLICT));
     })
