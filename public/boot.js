@@ -38,14 +38,16 @@ try {
 }
 
 // Keys: what carries aria-keyshortcuts is pressed or focused by its key, unless somebody is typing. Ctrl+Enter saves from
-// within a field too; Enter alone works when nothing has the focus.
+// within a field too; Escape leaves a field, so that keys are keys again; Enter alone works when nothing has the focus.
 const fields = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 
 addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.repeat || event.isComposing || event.altKey || event.metaKey) return;
   const save = event.ctrlKey && event.key === "Enter";
   if (event.ctrlKey && !save) return;
-  if (!save && event.target.closest?.(fields)) return;
+  const field = event.target.closest?.(fields);
+  if (event.key === "Escape" && field) field.blur();
+  if (!save && field) return;
   if (event.key === "Enter" && !save && event.target !== document.body) return;
   const name = save ? "Ctrl+Enter" : event.key;
   const own = save ? event.target.closest?.("form") : null;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use infirmary::{
-    commands, demo, imports,
+    clinical, commands, demo, imports,
     server::{config::Config, logging, serve},
 };
 
@@ -62,7 +62,11 @@ async fn main() -> ExitCode {
     };
     logging::start(&config);
     let done = match cli.command {
-        Command::Serve => serve::serve(config).await,
+        Command::Serve => {
+            // Aside, so that the first doctor who looks for a diagnosis does not wait for the list.
+            std::thread::spawn(clinical::icd10::warm_up);
+            serve::serve(config).await
+        }
         Command::Migrate => commands::migrate(&config).await,
         Command::Demo(demo) => demo::demo(&config, &demo).await,
         Command::Import { from: Import::Fhir(what) } => imports::import_fhir(&config, &what).await,

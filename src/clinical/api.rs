@@ -199,6 +199,17 @@ pub async fn prescribe(
     Ok(worksheet)
 }
 
+/// Prescribes once more what the patient takes or took lately.
+#[server(endpoint = "clinical/repeat_prescription")]
+pub async fn repeat_prescription(visit_id: VisitId, prescription_id: PrescriptionId) -> Result<Worksheet, Error> {
+    let mut ctx = Ctx::write(Permission::WriteNotes).await?;
+    workflow::repeat_prescription(&mut ctx, visit_id, prescription_id).await?;
+    let worksheet = workflow::worksheet(&mut ctx, visit_id).await?;
+    ctx.commit().await?;
+    back_to(visit_id, "saved");
+    Ok(worksheet)
+}
+
 /// Ends a prescription: one that is not signed yet is struck out, a signed one is stopped with its reason.
 #[server(endpoint = "clinical/stop_prescription")]
 pub async fn stop_prescription(

@@ -5,12 +5,16 @@
 //! draft --remove--> entered_in_error        active --its days are over--> completed
 //! ```
 
+use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     core::{DrugId, EncounterId, Error, PrescriptionId, Result, time::Instant},
     tr,
 };
+
+/// Somebody whose tablets ran out comes within this time to have them prescribed again.
+const REPEATABLE: Duration = Duration::days(180);
 
 crate::text_enum! {
     /// How far a prescription is.
@@ -178,9 +182,15 @@ impl Prescription {
         }
     }
 
+    /// Whether it can be prescribed again as it is: signed, complete, taken now or until lately.
+    pub fn is_repeatable(&self, now: Instant) -> bool {
+        let until = self.dosage.days.map(|days| self.prescribed_at + Duration::days(days));
+        let complete = !self.dosage.dose.is_empty() && !self.dosage.frequency.is_empty();
+        self.state == PrescriptionState::Active && complete && until.is_none_or(|until| now < until + REPEATABLE)
+    }
+
     /// Whether the patient takes it on this day: active, and its days are not over.
     pub fn is_current(&self, now: Instant) -> bool {
-        self.state == PrescriptionState::Active
-            && self.dosage.days.is_none_or(|days| now < self.prescribed_at + chrono::Duration::days(days))
+        self.state == PrescriptionState::Active && self.dosage.days.is_none_or(|days| now < self.prescribed_at + Duration::days(days))
     }
 }

@@ -67,6 +67,8 @@ pub struct PrescriptionLine {
 pub struct Worksheet {
     pub diagnoses: Vec<DiagnosisLine>,
     pub prescriptions: Vec<PrescriptionLine>,
+    /// What the patient takes or took lately, and can be prescribed again as it was.
+    pub repeatable: Vec<PrescriptionLine>,
 }
 
 /// A found code or medicine.

@@ -22,6 +22,10 @@ const BUSY: [(&str, usize); 6] = [("A", 2), ("B", 3), ("C", 2), ("D", 1), ("E", 
 const PAST: i64 = 11;
 /// Slots after now that may be booked.
 const AHEAD: i64 = 20;
+/// Slots of the first doctor that stay free: about an hour and a half from now, so that whoever books for now can still come.
+const FREE: [i64; 2] = [4, 5];
+/// When the portal's patient comes again: days from now, and the time.
+const COMES_AGAIN: (i64, u32, u32) = (8, 10, 40);
 /// Days ahead with bookings.
 const DAYS: i64 = 10;
 
@@ -104,6 +108,7 @@ impl Day<'_> {
                 0 | 1 => Some(Progress::WaitingForDoctor),
                 2 if nth.is_multiple_of(2) => Some(Progress::WaitingForTriage),
                 2 | 3 => Some(Progress::Booked),
+                _ if nth == 0 && FREE.contains(&index) => None,
                 _ if index > 3 && dice.chance(55) => Some(if dice.chance(8) { Progress::Cancelled } else { Progress::Booked }),
                 _ => None,
             };
@@ -177,7 +182,8 @@ impl Day<'_> {
             let appointment = self.appointment(rows, patient, doctor, past, Progress::Done, story);
             teller.tell(dice, patient, doctor, Some((appointment, past)), Progress::Done, story);
         }
-        if let Some(next) = self.clock(self.day(8), 10, 40) {
+        let (ahead, hour, minute) = COMES_AGAIN;
+        if let Some(next) = self.clock(self.day(ahead), hour, minute) {
             self.appointment(rows, patient, doctor, next, Progress::Booked, story);
         }
     }
@@ -202,12 +208,13 @@ impl Day<'_> {
             deck.clear();
             deck.extend(self.adults.iter().map(|patient| patient.id).filter(|id| *id != self.people.patient));
             dice.shuffle(&mut deck);
-            for doctor in &self.clinic.doctors {
+            for (nth, doctor) in self.clinic.doctors.iter().enumerate() {
                 for slot in 0..27_u32 {
-                    if !dice.chance(percent) {
+                    let minute = 8 * 60 + slot * 20;
+                    let kept = nth == 0 && (ahead, minute / 60, minute % 60) == COMES_AGAIN;
+                    if !dice.chance(percent) || kept {
                         continue;
                     }
-                    let minute = 8 * 60 + slot * 20;
                     let Some(start) = self.clock(day, minute / 60, minute % 60).filter(|start| *start > today_ends) else { continue };
                     let Some(patient) = deck.pop().and_then(|id| by_id.get(&id).copied()) else { continue };
                     let story = &STORIES[dice.below(STORIES.len())];

@@ -14,4 +14,6 @@ mod workflow;
 
 pub use expected::Expected;
 #[cfg(feature = "ssr")]
+use workflow::comes_now;
+#[cfg(feature = "ssr")]
 pub use workflow::{Coming, check_in, expected, undo_check_in};

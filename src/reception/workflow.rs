@@ -6,12 +6,18 @@ use super::Expected;
 use crate::{
     appointments::{self, AppointmentState},
     audit::Action,
-    core::{AppointmentId, Error, IdempotencyKey, PatientId, Permission, Result, ServiceId, VisitId, time},
+    core::{
+        AppointmentId, Error, IdempotencyKey, PatientId, Permission, Result, ServiceId, VisitId,
+        time::{self, Instant, Zone},
+    },
     opd::{self, CheckIn, Priority, Visit},
     organisation, patients,
     server::{Ctx, Event, Topic},
     tr,
 };
+
+/// How long before and after their time people are expected.
+const ARRIVALS: Duration = Duration::hours(2);
 
 /// Who stands at the desk, and for what.
 #[derive(Clone, Debug)]
@@ -45,9 +51,9 @@ pub async fn check_in(ctx: &mut Ctx, coming: Coming) -> Result<Visit> {
             if appointment.patient_id != coming.patient {
                 return Err(Error::NotFound);
             }
-            let day = ctx.zone().day(appointment.starts_at);
-            if day != ctx.today() {
-                return Err(Error::conflict(tr!(reception.not_today, date = time::show_date(day))));
+            if !comes_now(ctx.zone(), now, appointment.starts_at) {
+                let date = time::show_date(ctx.zone().day(appointment.starts_at));
+                return Err(Error::conflict(tr!(reception.not_today, date = date)));
             }
             appointments::check_in(&mut ctx.tx, id, now, by).await?;
             if reason.is_empty() {
@@ -104,13 +110,18 @@ fn tell(ctx: &mut Ctx, visit: &Visit) {
     }
 }
 
+/// Whether an appointment of that time can be checked in: today's, and around midnight also what the arrivals list.
+pub(super) fn comes_now(zone: Zone, now: Instant, starts_at: Instant) -> bool {
+    zone.day(starts_at) == zone.day(now) || (starts_at - now).abs() <= ARRIVALS
+}
+
 /// Who is expected in the next two hours, or late by up to two, ready to read; who is on it counts as seen.
 ///
 /// # Errors
 /// What the database refused.
 pub async fn expected(ctx: &mut Ctx) -> Result<Vec<Expected>> {
     let (clinic, now, zone) = (ctx.clinic.id, ctx.now, ctx.zone());
-    let arrivals = appointments::arrivals(&mut ctx.tx, clinic, now - Duration::hours(2), now + Duration::hours(2)).await?;
+    let arrivals = appointments::arrivals(&mut ctx.tx, clinic, now - ARRIVALS, now + ARRIVALS).await?;
     ctx.saw_live(arrivals.iter().map(|arrival| arrival.patient_id), "arrivals")?;
     Ok(arrivals
         .into_iter()
@@ -126,4 +137,20 @@ pub async fn expected(ctx: &mut Ctx) -> Result<Vec<Expected>> {
             }
         })
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_comes_around_midnight_is_checked_in_too() {
+        let zone = Zone::named("America/New_York");
+        let at = |text: &str| text.parse::<Instant>().expect("an instant");
+        let late = at("2026-11-22T04:30:00Z"); // 23:30
+        assert!(comes_now(zone, late, at("2026-11-22T05:20:00Z")), "00:20, in the arrivals");
+        assert!(comes_now(zone, late, at("2026-11-21T14:00:00Z")), "this morning, very late");
+        assert!(!comes_now(zone, late, at("2026-11-22T14:00:00Z")), "tomorrow morning");
+        assert!(comes_now(zone, at("2026-11-22T05:10:00Z"), late), "late by 40 minutes, over midnight");
+    }
 }

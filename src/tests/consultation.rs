@@ -199,6 +199,64 @@ async fn an_allergy_needs_a_reason_and_keeps_it() {
 }
 
 #[tokio::test]
+async fn what_ran_out_is_repeated_with_one_press_and_the_old_one_ends() {
+    on_both_engines(|app| async move {
+        let doctor = app.as_("doctor").await;
+        let first = arrives(&app, app.fixture.ana).await;
+        let id = first.to_string();
+        calls(&app, &doctor).await;
+        let medicine = [
+            ("visit_id", id.as_str()),
+            ("drug", "Amlodipine"),
+            ("dose", "10 mg"),
+            ("route", "oral"),
+            ("frequency", "once a day"),
+            ("days", "30"),
+        ];
+        assert_eq!(doctor.post("/api/clinical/prescribe", &medicine).await.status, StatusCode::OK);
+        let sign = [("visit_id", id.as_str()), ("version", "0"), ("history", "Blood pressure"), ("plan", "Again in a month")];
+        let signed = doctor.post("/api/clinical/sign", &sign).await;
+        assert!(signed.status.is_success(), "{}", signed.body);
+        leaves(&app, first).await;
+
+        // A month and more later the tablets are gone.
+        app.state.clock.advance(chrono::Duration::days(40));
+        let doctor = app.as_("doctor").await;
+        let second = arrives(&app, app.fixture.ana).await;
+        let id = second.to_string();
+        calls(&app, &doctor).await;
+        let sheet: Value = serde_json::from_str(&doctor.post("/api/clinical/worksheet", &[("visit_id", &id)]).await.body).expect("JSON");
+        let old = sheet["repeatable"][0]["id"].as_str().expect("an id").to_owned();
+        let repeat = [("visit_id", id.as_str()), ("prescription_id", old.as_str())];
+        let sheet: Value = serde_json::from_str(&doctor.post("/api/clinical/repeat_prescription", &repeat).await.body).expect("JSON");
+        assert_eq!(sheet["prescriptions"][0]["sentence"], "10 mg, by mouth, once a day, for 30 days");
+        assert_eq!(sheet["repeatable"], Value::Array(Vec::new()), "once is enough");
+        assert_eq!(doctor.post("/api/clinical/repeat_prescription", &repeat).await.status, StatusCode::NOT_FOUND);
+        let sign = [("visit_id", id.as_str()), ("version", "0"), ("plan", "The same")];
+        assert!(doctor.post("/api/clinical/sign", &sign).await.status.is_success());
+        let mut tx = app.state.db.read().await.expect("a connection");
+        let states = async |tx: &mut crate::db::Tx, visit| {
+            let summary = clinical::visit_summary(tx, visit).await.expect("read").expect("an encounter");
+            summary.prescriptions.into_iter().map(|one| one.state).collect::<Vec<_>>()
+        };
+        assert_eq!(states(&mut tx, first).await, [PrescriptionState::Completed]);
+        assert_eq!(states(&mut tx, second).await, [PrescriptionState::Active]);
+        drop(tx);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+/// The visit is over.
+async fn leaves(app: &TestApp, visit: VisitId) {
+    let (now, desk) = (app.state.clock.now(), app.fixture.user("desk"));
+    let mut tx = app.state.db.write().await.expect("a transaction");
+    let entry = opd::open_entry(&mut tx, visit).await.expect("an entry");
+    opd::leave(&mut tx, entry.id, now, desk).await.expect("left");
+    tx.commit().await.expect("committed");
+}
+
+#[tokio::test]
 async fn two_pens_are_never_in_one_note() {
     on_both_engines(|app| async move {
         let visit = arrives(&app, app.fixture.ana).await.to_string();

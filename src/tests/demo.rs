@@ -1,11 +1,15 @@
 //! The demo hospital on both engines: every invariant holds, every page has something to show, and only a new database takes it.
 
+use chrono::Duration;
+
 use super::{app::test_now, on_both_databases};
 use crate::{
     accounts::password,
+    appointments::{self, SlotQuery},
+    core::{StaffId, time::Instant},
     db::{Database, sql},
     demo::{DemoError, DemoOptions, PASSWORD, fill, read_records, sign_ins, tell_day},
-    invariants,
+    invariants, organisation,
 };
 
 async fn number(db: &Database, text: &'static str) -> i64 {
@@ -92,5 +96,29 @@ async fn any_hour_will_do() {
         tell_day(&db, &DemoOptions::default(), now.parse().expect("an instant"), &mut |_| {}).await.expect(now);
         sound(&db).await;
         assert!(number(&db, "SELECT count(*) FROM queue_entries WHERE closed_at IS NULL").await > 20, "{now}");
+        assert!(can_come_now(&db, now.parse().expect("an instant")).await, "{now}");
     }
+}
+
+/// Whoever books with the doctor now still has a time that reception checks in now.
+async fn can_come_now(db: &Database, now: Instant) -> bool {
+    let mut tx = db.read().await.expect("a connection");
+    let doctor = sql("SELECT s.id FROM staff s JOIN users u ON u.id = s.user_id WHERE u.login = 'doctor'");
+    let (doctor,): (StaffId,) = tx.one(doctor).await.expect("a doctor");
+    let clinics = organisation::clinics(&mut tx).await.expect("clinics");
+    let clinic = clinics.first().expect("a clinic");
+    let from = clinic.zone.day(now);
+    let query = SlotQuery {
+        clinic: clinic.id,
+        zone: clinic.zone,
+        service: None,
+        specialty: None,
+        doctor: Some(doctor),
+        from,
+        to: from + Duration::days(1),
+        open: true,
+        now,
+    };
+    let free = appointments::free_slots(&mut tx, query).await.expect("slots");
+    free.iter().filter(|slot| slot.starts_at - now <= Duration::hours(2)).count() >= 2
 }

@@ -98,6 +98,7 @@ const FUNCTIONS: &[(&str, Needs)] = &[
     ("clinical/prescribe", May(P::WriteNotes)),
     ("clinical/primary_diagnosis", May(P::WriteNotes)),
     ("clinical/remove_diagnosis", May(P::WriteNotes)),
+    ("clinical/repeat_prescription", May(P::WriteNotes)),
     ("clinical/save_note", May(P::WriteNotes)),
     ("clinical/sign", May(P::WriteNotes)),
     ("clinical/stop_prescription", May(P::WriteNotes)),

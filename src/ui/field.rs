@@ -369,8 +369,10 @@ pub fn SelectField(
     #[prop(optional)] required: bool,
     #[prop(optional)] optional: bool,
     #[prop(optional)] label_hidden: bool,
+    #[prop(optional)] autofocus: bool,
 ) -> impl IntoView {
     let posted = Posted::find(&name);
+    let autofocus = autofocus && !posted.refused;
     let chosen = posted.value_or(value);
     let frame = Frame { id: posted.id.clone(), label, hint, error: posted.error, optional, label_hidden };
     let options = choices
@@ -388,6 +390,7 @@ pub fn SelectField(
             aria-required=required.then_some("true")
             aria-invalid=frame.invalid()
             aria-describedby=frame.described_by()
+            autofocus=autofocus
         >
             {prompt.map(|prompt| view! { <option value="">{prompt}</option> })}
             {options}

@@ -39,6 +39,7 @@ glyphs! {
     Progress => r#"<circle cx="12" cy="12" r="8.5"/><path d="M12 3.5a8.5 8.5 0 0 1 0 17z" fill="currentColor"/>"#,
     Reserved => r#"<path d="M7 3.5h10v17l-5-4-5 4z"/>"#,
     Inactive => r#"<circle cx="12" cy="12" r="8.5"/><path d="M8.5 12h7"/>"#,
+    Repeat => r#"<path d="M5 11V9.5A3.5 3.5 0 0 1 8.5 6H19M16 3l3 3-3 3M19 13v1.5a3.5 3.5 0 0 1-3.5 3.5H5M8 21l-3-3 3-3"/>"#,
     Undo => r#"<path d="M8.5 5 4.5 9l4 4M4.5 9H14a5.5 5.5 0 0 1 0 11h-4"/>"#,
     Phone => r#"<path d="M5 4h3.7l1.6 4.3-2.1 1.5a12 12 0 0 0 5.9 5.9l1.6-2.1L20 15.2V19a1.5 1.5 0 0 1-1.6 1.5A15.6 15.6 0 0 1 3.5 5.6 1.5 1.5 0 0 1 5 4z"/>"#,
     Mail => r#"<rect x="3" y="5.5" width="18" height="13" rx="2"/><path d="m3.5 7.5 8.5 6 8.5-6"/>"#,

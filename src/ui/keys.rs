@@ -1,5 +1,5 @@
-//! The keys that every staff page has: `/` finds a patient, `?` shows the keys, `g` and a letter goes somewhere.
-//! A page's own keys (`n`, `Ctrl+Enter`) belong to its islands.
+//! The keys that every staff page has: `g` and a letter goes somewhere. The others (`/`, `?`, `n`) stand in
+//! `aria-keyshortcuts` of what they press, which `boot.js` reads.
 
 /// `g` and this letter goes there, if the rail has it.
 pub const PLACES: [(&str, &str); 7] =
@@ -23,7 +23,7 @@ pub fn listen() {
 
     use leptos::prelude::{document, window};
     use wasm_bindgen::{JsCast as _, closure::Closure};
-    use web_sys::{HtmlElement, KeyboardEvent};
+    use web_sys::KeyboardEvent;
 
     let going = Cell::new(false);
     let pressed = Closure::<dyn Fn(KeyboardEvent)>::new(move |event: KeyboardEvent| {
@@ -31,32 +31,18 @@ pub fn listen() {
         if is_typing(&event) {
             return;
         }
-        let find =
-            |selector: &str| document().query_selector(selector).ok().flatten().and_then(|found| found.dyn_into::<HtmlElement>().ok());
+        let in_rail = |href: &str| document().query_selector(&format!(".shell__rail a[href=\"{href}\"]")).ok().flatten().is_some();
         let key = event.key();
         if was_going {
             let place = PLACES.iter().find(|(letter, _)| *letter == key).map(|(_, href)| *href);
-            if let Some(href) = place.filter(|href| find(&format!(".shell__rail a[href=\"{href}\"]")).is_some()) {
-                event.prevent_default();
+            if let Some(href) = place.filter(|href| in_rail(href)) {
                 let _ = window().location().set_href(href);
             }
+            // Whatever the letter does alone, it does not do it now.
+            event.prevent_default();
             return;
         }
-        match key.as_str() {
-            "g" => going.set(true),
-            "/" => {
-                if let Some(search) = find("[role=search] input") {
-                    event.prevent_default();
-                    let _ = search.focus();
-                }
-            }
-            "?" => {
-                if let Some(button) = find(".keys-button") {
-                    button.click();
-                }
-            }
-            _ => {}
-        }
+        going.set(key == "g");
     });
     let _ = window().add_event_listener_with_callback("keydown", pressed.as_ref().unchecked_ref());
     // It lives as long as the page.

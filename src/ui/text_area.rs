@@ -22,6 +22,9 @@ pub fn TextArea(
     #[prop(optional)] required: bool,
     #[prop(optional)] optional: bool,
     #[prop(optional)] label_hidden: bool,
+    /// The key that leads here.
+    #[prop(optional, into)]
+    key: Option<String>,
 ) -> impl IntoView {
     let posted = Posted::find(&name);
     let on_record = bind.map_or(value, |signal| signal.get_untracked());
@@ -49,6 +52,7 @@ pub fn TextArea(
             aria-required=required.then_some("true")
             aria-invalid=invalid
             aria-describedby=described
+            aria-keyshortcuts=key
             inner_html=inner
             node_ref=area
             on:input=on_input

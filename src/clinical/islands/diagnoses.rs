@@ -1,6 +1,7 @@
 //! The diagnoses of a consultation: found by code or words, added at once, the first one the primary one.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local, web_sys::HtmlElement};
+use wasm_bindgen::JsCast as _;
 
 use super::fields::{Complaint, Complaints, FieldComplaint, Pick};
 use crate::{
@@ -59,7 +60,13 @@ impl Panel {
 
     fn remove(self, id: &str) {
         let (Some(visit), Ok(id)) = (self.visit(), id.parse()) else { return };
-        spawn_local(async move { self.answered(api::remove_diagnosis(visit, id, String::new()).await) });
+        spawn_local(async move {
+            self.answered(api::remove_diagnosis(visit, id, String::new()).await);
+            // Its button went away under the hands.
+            if let Some(field) = document().query_selector("main input[name=diagnosis]").ok().flatten() {
+                let _ = field.unchecked_into::<HtmlElement>().focus();
+            }
+        });
     }
 }
 
@@ -98,6 +105,7 @@ pub fn Diagnoses(visit: String, lines: Vec<DiagnosisLine>, refused: Option<Refus
                     fetch
                     initial=typed
                     keeps_nothing=true
+                    key="d"
                     on_select=Callback::new(move |chosen: Suggestion| panel.add(chosen.value))
                 />
                 <FieldComplaint complaints=panel.complaints name="diagnosis" id="diagnosis-error".to_owned()/>

@@ -10,6 +10,7 @@ use leptos::{
     leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle},
     prelude::*,
     task::spawn_local,
+    web_sys::{Element, HtmlElement, HtmlInputElement, HtmlTextAreaElement, Node},
 };
 use wasm_bindgen::JsCast as _;
 
@@ -234,6 +235,10 @@ impl Editor {
         if self.leaving.get_value() {
             // Pressed twice: the first one is on its way.
             event.prevent_default();
+        } else if let Some((field, words)) = left_over().filter(|_| signs) {
+            event.prevent_default();
+            self.complaints.message.set(words.to_owned());
+            let _ = field.focus();
         } else if !signs {
             event.prevent_default();
             self.save();
@@ -274,7 +279,7 @@ impl Editor {
             }
         });
         let keys = window_event_listener(ev::keydown, move |event| {
-            if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) && !event.repeat() && !in_another_form(&event) {
+            if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) && !event.repeat() && !begun_in_another_form(&event) {
                 event.prevent_default();
                 press(SIGN_BUTTON);
             }
@@ -287,19 +292,34 @@ impl Editor {
     }
 }
 
-/// Whether the key belongs to a form other than the note's.
-fn in_another_form(event: &ev::KeyboardEvent) -> bool {
+/// Whether the key belongs to a form other than the note's, in which something was typed.
+fn begun_in_another_form(event: &ev::KeyboardEvent) -> bool {
     let form = event
         .target()
-        .and_then(|target| target.dyn_into::<leptos::web_sys::Element>().ok())
-        .and_then(|element| element.closest("form").ok().flatten());
-    form.is_some_and(|form| form.id() != "note")
+        .and_then(|target| target.dyn_into::<Element>().ok())
+        .and_then(|element| element.closest("form:not(#note)").ok().flatten());
+    let fields = form.and_then(|form| form.query_selector_all("input[type=text], input[type=search], textarea").ok());
+    fields.is_some_and(|fields| (0..fields.length()).filter_map(|index| fields.get(index)).any(|field| !value_of(&field).trim().is_empty()))
+}
+
+/// A diagnosis or medicine that was typed and not taken over: it would not be signed.
+fn left_over() -> Option<(HtmlElement, &'static str)> {
+    let fields = [("diagnosis", tr!(clinical.not_added_yet)), ("drug", tr!(clinical.not_prescribed_yet))];
+    fields.into_iter().find_map(|(name, words)| {
+        let field = document().query_selector(&format!("main input[name={name}]")).ok().flatten()?;
+        (!value_of(&field).trim().is_empty()).then(|| (field.unchecked_into(), words))
+    })
+}
+
+fn value_of(field: &Node) -> String {
+    let input = field.dyn_ref::<HtmlInputElement>().map(HtmlInputElement::value);
+    input.or_else(|| field.dyn_ref::<HtmlTextAreaElement>().map(HtmlTextAreaElement::value)).unwrap_or_default()
 }
 
 /// Presses a button of the page.
 fn press(id: &str) {
     if let Some(button) = document().get_element_by_id(id) {
-        button.unchecked_into::<leptos::web_sys::HtmlElement>().click();
+        button.unchecked_into::<HtmlElement>().click();
     }
 }
 
@@ -312,7 +332,11 @@ pub fn NoteEditor(visit: String, note: NoteView, refused: Option<Refused>) -> im
         .sections
         .map(|(name, signal)| {
             let rows = if name == "history" || name == "plan" { 4 } else { 3 };
-            view! { <div class="note__section"><TextArea name=name label=section_heading(name) bind=signal rows=rows/></div> }
+            let area = match name {
+                "history" => view! { <TextArea name label=section_heading(name) bind=signal rows key="w"/> }.into_any(),
+                _ => view! { <TextArea name label=section_heading(name) bind=signal rows/> }.into_any(),
+            };
+            view! { <div class="note__section">{area}</div> }
         })
         .collect_view();
     // After the text areas: what they hold by then counts, and a kept text comes over it.

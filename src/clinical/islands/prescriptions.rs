@@ -19,6 +19,8 @@ use crate::{
 struct Panel {
     visit: StoredValue<String>,
     lines: RwSignal<Vec<PrescriptionLine>>,
+    /// What can be prescribed again with one press.
+    repeatable: RwSignal<Vec<PrescriptionLine>>,
     drug_id: RwSignal<String>,
     dose: RwSignal<String>,
     route: RwSignal<String>,
@@ -35,12 +37,13 @@ struct Panel {
 }
 
 impl Panel {
-    fn new(visit: String, lines: Vec<PrescriptionLine>, refused: &Refused) -> Self {
+    fn new(visit: String, lines: Vec<PrescriptionLine>, repeatable: Vec<PrescriptionLine>, refused: &Refused) -> Self {
         let typed = |name: &str| RwSignal::new(refused.value(name));
         let warning = refused.errors.iter().find(|error| error.field == "override_reason").map(|error| error.message.clone());
         Self {
             visit: StoredValue::new(visit),
             lines: RwSignal::new(lines),
+            repeatable: RwSignal::new(repeatable),
             drug_id: typed("drug_id"),
             dose: typed("dose"),
             route: RwSignal::new(
@@ -125,6 +128,13 @@ impl Panel {
         // The combobox keeps its own text.
         if let Some(drug) = self.input("drug") {
             drug.set_value("");
+        }
+        self.focus();
+    }
+
+    /// Where the hands go on when a button went away under them.
+    fn focus(self) {
+        if let Some(drug) = self.input("drug") {
             let _ = drug.focus();
         }
     }
@@ -134,16 +144,21 @@ impl Panel {
         let Some(visit) = self.visit() else { return };
         spawn_local(async move {
             if let Ok(worksheet) = api::read_worksheet(visit).await {
-                self.lines.set(worksheet.prescriptions);
+                self.show(worksheet);
             }
         });
+    }
+
+    fn show(self, worksheet: Worksheet) {
+        self.lines.set(worksheet.prescriptions);
+        self.repeatable.set(worksheet.repeatable);
     }
 
     fn answered(self, answer: Result<Worksheet, Error>) {
         match answer {
             Ok(worksheet) => {
                 self.complaints.clear();
-                self.lines.set(worksheet.prescriptions);
+                self.show(worksheet);
             }
             Err(error) => {
                 self.complaints.note(&error);
@@ -156,7 +171,18 @@ impl Panel {
 
     fn remove(self, id: &str) {
         let Ok(id) = id.parse() else { return };
-        spawn_local(async move { self.answered(api::stop_prescription(id, String::new(), String::new()).await) });
+        spawn_local(async move {
+            self.answered(api::stop_prescription(id, String::new(), String::new()).await);
+            self.focus();
+        });
+    }
+
+    fn repeat(self, id: &str) {
+        let (Some(visit), Ok(id)) = (self.visit(), id.parse()) else { return };
+        spawn_local(async move {
+            self.answered(api::repeat_prescription(visit, id).await);
+            self.focus();
+        });
     }
 }
 
@@ -167,15 +193,21 @@ async fn fetch(text: String) -> Vec<Suggestion> {
 
 /// The prescriptions of a visit's consultation, and the line that adds one.
 #[island]
-pub fn Prescriptions(visit: String, lines: Vec<PrescriptionLine>, refused: Option<Refused>) -> impl IntoView {
+pub fn Prescriptions(
+    visit: String,
+    lines: Vec<PrescriptionLine>,
+    repeatable: Vec<PrescriptionLine>,
+    refused: Option<Refused>,
+) -> impl IntoView {
     let refused = refused.unwrap_or_default();
-    let panel = Panel::new(visit.clone(), lines, &refused);
+    let panel = Panel::new(visit.clone(), lines, repeatable, &refused);
     let typed = Suggestion { label: refused.value("drug"), value: refused.value("drug_id"), ..Suggestion::default() };
     let routes = Route::ALL.iter().map(|route| Choice::new(route.as_str(), route.word())).collect::<Vec<_>>();
     let frequencies = Frequency::ALL.iter().map(|frequency| Choice::new(frequency.as_str(), frequency.word())).collect::<Vec<_>>();
     Effect::new(move || live::on_change(&["chart"], move || panel.look_again()));
     view! {
         <ul class="rows">{move || panel.lines.get().into_iter().map(|line| row(panel, line)).collect_view()}</ul>
+        {move || repeats(panel)}
         <form
             method="post"
             action="/api/clinical/prescribe"
@@ -190,6 +222,7 @@ pub fn Prescriptions(visit: String, lines: Vec<PrescriptionLine>, refused: Optio
                     label=tr!(clinical.medicine)
                     fetch
                     initial=typed
+                    key="m"
                     on_select=Callback::new(move |drug| panel.chosen(drug))
                 />
                 <FieldComplaint complaints=panel.complaints name="drug" id="drug-error".to_owned()/>
@@ -241,6 +274,41 @@ fn warned(panel: Panel) -> Option<AnyView> {
         }
         .into_any(),
     )
+}
+
+/// What the patient takes or took lately, each with a button that prescribes it again.
+fn repeats(panel: Panel) -> Option<AnyView> {
+    let lines = Some(panel.repeatable.get()).filter(|lines| !lines.is_empty())?;
+    let rows = lines.into_iter().map(|line| repeat(panel, line)).collect_view();
+    Some(
+        view! {
+            <div class="repeats">
+                <h3 class="repeats__head">{tr!(clinical.before_now)}</h3>
+                <ul class="rows">{rows}</ul>
+            </div>
+        }
+        .into_any(),
+    )
+}
+
+fn repeat(panel: Panel, line: PrescriptionLine) -> AnyView {
+    let PrescriptionLine { id, drug, sentence, .. } = line;
+    let repeated = id.clone();
+    view! {
+        <li class="rows__row">
+            <div class="rows__main">{drug.clone()}" "<span class="muted small">{sentence}</span></div>
+            <div class="rows__side">
+                <form method="post" action="/api/clinical/repeat_prescription" class="post-button" on:submit=move |event| { event.prevent_default(); panel.repeat(&repeated); }>
+                    <input type="hidden" name="visit_id" value=panel.visit.get_value()/>
+                    <input type="hidden" name="prescription_id" value=id/>
+                    <button class="button" type="submit">
+                        <Icon glyph=Glyph::Repeat/>{tr!(clinical.repeat)}<span class="visually-hidden">" "{drug}</span>
+                    </button>
+                </form>
+            </div>
+        </li>
+    }
+    .into_any()
 }
 
 fn row(panel: Panel, line: PrescriptionLine) -> AnyView {

@@ -142,12 +142,18 @@ pub(in crate::clinical) async fn stop(
     Ok(tx.execute(query).await? > 0)
 }
 
-/// Signing makes what was prescribed in the encounter valid.
+/// Signing makes what was prescribed in the encounter valid; what it repeats is over.
 pub(in crate::clinical) async fn activate(tx: &mut Tx, encounter: EncounterId, now: Instant) -> Result<()> {
     let query = sql(
         "UPDATE prescriptions SET state = 'active', prescribed_at = $2, version = version + 1 WHERE encounter_id = $1 AND state = 'draft'",
     );
     tx.execute(query.bind(encounter).bind(now)).await?;
+    // The same medicine prescribed again goes on where the old prescription ends. Where both are meant, a reason says so.
+    let query = sql("UPDATE prescriptions SET state = 'completed', version = version + 1
+        WHERE state = 'active' AND encounter_id <> $1
+        AND patient_id = (SELECT patient_id FROM encounters WHERE id = $1)
+        AND drug IN (SELECT drug FROM prescriptions WHERE encounter_id = $1 AND state = 'active' AND allergy_override = '')");
+    tx.execute(query.bind(encounter)).await?;
     Ok(())
 }
 

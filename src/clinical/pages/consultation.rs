@@ -106,7 +106,13 @@ pub async fn consultation_page(Path(id): Path<VisitId>, Query(Done { done, entry
     let actions = banner_actions(&consultation);
     Ok(Page::new(title, move || page(consultation, service, doctor))
         .banner(move || banner_view(banner, actions))
-        .keys(vec![KeyHint::new("n", tr!(clinical.call_next)), KeyHint::new("Ctrl + Enter", tr!(clinical.sign_and_finish))])
+        .keys(vec![
+            KeyHint::new("n", tr!(clinical.call_next)),
+            KeyHint::new("w", tr!(clinical.note)),
+            KeyHint::new("d", tr!(clinical.diagnosis)),
+            KeyHint::new("m", tr!(clinical.medicine)),
+            KeyHint::new("Ctrl + Enter", tr!(clinical.sign_and_finish)),
+        ])
         .class("main--full"))
 }
 
@@ -182,7 +188,7 @@ fn page(consultation: Consultation, service: String, doctor: String) -> impl Int
 
 /// The note to be written, with what belongs to it.
 fn desk(id: &str, note: NoteView, worksheet: Worksheet, refused: RefusedForms) -> AnyView {
-    let Worksheet { diagnoses, prescriptions } = worksheet;
+    let Worksheet { diagnoses, prescriptions, repeatable } = worksheet;
     view! {
         <NoteEditor visit=id.to_owned() note refused=refused.note/>
         <noscript><p class="muted">{tr!(clinical.without_scripts)}</p></noscript>
@@ -192,7 +198,7 @@ fn desk(id: &str, note: NoteView, worksheet: Worksheet, refused: RefusedForms) -
         </section>
         <section class="panel" aria-labelledby="prescriptions-heading">
             <div class="panel__head"><h2 id="prescriptions-heading">{tr!(clinical.prescriptions)}</h2></div>
-            <Prescriptions visit=id.to_owned() lines=prescriptions refused=refused.prescription/>
+            <Prescriptions visit=id.to_owned() lines=prescriptions repeatable refused=refused.prescription/>
         </section>
         <div class="note__sign">
             <span class="muted">{tr!(clinical.signing_freezes)}</span>

@@ -15,6 +15,9 @@ use crate::{
     tr,
 };
 
+/// So many medicines are offered for repeating.
+const REPEATABLE: usize = 8;
+
 use super::{begin, mine, visit, writable};
 
 /// What is coded and prescribed so far.
@@ -26,13 +29,36 @@ pub async fn worksheet(ctx: &mut Ctx, id: VisitId) -> Result<Worksheet> {
 
 /// The same for a page that has audited already.
 pub async fn worksheet_of(ctx: &mut Ctx, id: VisitId) -> Result<Worksheet> {
-    let Some(encounter) = store::encounter_of_visit(&mut ctx.tx, id).await? else { return Ok(Worksheet::default()) };
-    let diagnoses = store::diagnoses(&mut ctx.tx, encounter.id).await?;
-    let prescriptions = medicines::store::of_encounter(&mut ctx.tx, encounter.id).await?;
+    let patient = visit(ctx, id).await?.patient_id;
+    let (diagnoses, prescriptions) = match store::encounter_of_visit(&mut ctx.tx, id).await? {
+        Some(encounter) => {
+            (store::diagnoses(&mut ctx.tx, encounter.id).await?, medicines::store::of_encounter(&mut ctx.tx, encounter.id).await?)
+        }
+        None => Default::default(),
+    };
+    let repeatable = repeatable(ctx, patient).await?;
     Ok(Worksheet {
         diagnoses: diagnoses.into_iter().map(diagnosis_line).collect(),
         prescriptions: prescriptions.into_iter().map(prescription_line).collect(),
+        repeatable: repeatable.into_iter().map(prescription_line).collect(),
     })
+}
+
+/// What can be prescribed again as it was: of each medicine the latest, unless it is being prescribed just now.
+async fn repeatable(ctx: &mut Ctx, patient: PatientId) -> Result<Vec<Prescription>> {
+    let now = ctx.now;
+    let (drafts, signed): (Vec<_>, Vec<_>) = medicines::store::open_of_patient(&mut ctx.tx, patient)
+        .await?
+        .into_iter()
+        .partition(|prescription| prescription.state == PrescriptionState::Draft);
+    let mut latest: Vec<Prescription> = Vec::new();
+    for prescription in signed.into_iter().filter(|prescription| prescription.is_repeatable(now)) {
+        if drafts.iter().chain(&latest).all(|known| !safety::same_medicine(&known.drug, &prescription.drug)) {
+            latest.push(prescription);
+        }
+    }
+    latest.truncate(REPEATABLE);
+    Ok(latest)
 }
 
 fn diagnosis_line(diagnosis: Diagnosis) -> DiagnosisLine {
@@ -114,12 +140,12 @@ pub async fn drug_facts(ctx: &mut Ctx, id: VisitId, drug: DrugId) -> Result<Drug
     let visit = visit(ctx, id).await?;
     ctx.saw(visit.patient_id, "allergies")?;
     let drug = medicines::store::drug(&mut ctx.tx, drug).await?.ok_or(Error::NotFound)?;
-    let warning = against(ctx, visit.patient_id, &drug.name, &drug.allergy_words).await?;
+    let warning = against(ctx, visit.patient_id, &drug.name, &drug.allergy_words, None).await?;
     Ok(DrugFacts { dose: drug.usual_dose, route: drug.usual_route, frequency: drug.usual_frequency, warning: warning.unwrap_or_default() })
 }
 
-/// What speaks against giving the patient this medicine, in a sentence.
-async fn against(ctx: &mut Ctx, patient: PatientId, drug: &str, words: &str) -> Result<Option<String>> {
+/// What speaks against giving the patient this medicine, in a sentence. The prescription that is repeated does not.
+async fn against(ctx: &mut Ctx, patient: PatientId, drug: &str, words: &str, repeated: Option<PrescriptionId>) -> Result<Option<String>> {
     let allergies = patients::allergies(&mut ctx.tx, patient).await?;
     let hits: Vec<String> = allergies
         .iter()
@@ -140,6 +166,7 @@ async fn against(ctx: &mut Ctx, patient: PatientId, drug: &str, words: &str) -> 
     let open = medicines::store::open_of_patient(&mut ctx.tx, patient).await?;
     let same = open
         .iter()
+        .filter(|known| Some(known.id) != repeated)
         .find(|known| (known.state == PrescriptionState::Draft || known.is_current(now)) && safety::same_medicine(&known.drug, drug));
     Ok(same.map(|known| {
         let since = time::show_date(zone.day(known.prescribed_at));
@@ -156,7 +183,7 @@ pub async fn prescribe(ctx: &mut Ctx, id: VisitId, drug: Option<DrugId>, name: S
     };
     let words = listed.as_ref().map(|drug| drug.allergy_words.clone()).unwrap_or_default();
     let name = listed.as_ref().map_or(name, |drug| drug.name.clone());
-    let warning = against(ctx, visit.patient_id, &name, &words).await?;
+    let warning = against(ctx, visit.patient_id, &name, &words, None).await?;
     let override_reason = match warning {
         Some(warning) if reason.is_empty() => return Err(Error::invalid("override_reason", warning)),
         Some(_) => reason,
@@ -181,6 +208,36 @@ pub async fn prescribe(ctx: &mut Ctx, id: VisitId, drug: Option<DrugId>, name: S
         prescription,
         Some(visit.patient_id),
     );
+    tell_chart(ctx, &encounter);
+    Ok(())
+}
+
+/// Prescribes again what the patient takes or took lately, as it was. What speaks against it by now is for a person to weigh:
+/// then it is prescribed anew, with the reason.
+pub async fn repeat_prescription(ctx: &mut Ctx, id: VisitId, repeated: PrescriptionId) -> Result<()> {
+    let (visit, encounter) = begin(ctx, id).await?;
+    let known = repeatable(ctx, visit.patient_id).await?.into_iter().find(|known| known.id == repeated).ok_or(Error::NotFound)?;
+    let listed = match known.drug_id {
+        Some(drug) => medicines::store::drug(&mut ctx.tx, drug).await?,
+        None => None,
+    };
+    let words = listed.map(|drug| drug.allergy_words).unwrap_or_default();
+    if let Some(warning) = against(ctx, visit.patient_id, &known.drug, &words, Some(repeated)).await? {
+        return Err(Error::conflict(warning));
+    }
+    let prescription = PrescriptionId::new();
+    let new = NewPrescription {
+        id: prescription,
+        encounter: encounter.id,
+        patient: visit.patient_id,
+        drug_id: known.drug_id,
+        drug: known.drug,
+        dosage: known.dosage,
+        override_reason: String::new(),
+    };
+    let (now, by) = (ctx.now, ctx.user());
+    medicines::store::insert(&mut ctx.tx, new, now, by).await?;
+    ctx.did(Action::Create, "prescription", prescription, Some(visit.patient_id));
     tell_chart(ctx, &encounter);
     Ok(())
 }

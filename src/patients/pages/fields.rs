@@ -23,7 +23,7 @@ pub fn patient_fields(form: PatientForm, unknown: bool) -> AnyView {
     });
     view! {
         <Fieldset legend=tr!(patients.who)>
-            <TextField name="given_names" label=tr!(patients.given_names) value=given_names maxlength=200 autocomplete="off"/>
+            <TextField name="given_names" label=tr!(patients.given_names) value=given_names maxlength=200 autocomplete="off" autofocus=unknown/>
             <TextField name="family_name" label=tr!(patients.family_name) value=family_name maxlength=200 autocomplete="off" hint=tr!(patients.family_name_hint)/>
             <TextField name="preferred_name" label=tr!(patients.preferred_name) value=preferred_name maxlength=200 autocomplete="off" optional=true/>
             {cannot_say}

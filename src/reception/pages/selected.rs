@@ -9,6 +9,7 @@ use crate::{
     opd::{self, Priority, QueueRow},
     organisation::Service,
     patients::{self, Patient},
+    reception,
     server::Ctx,
     tr,
     ui::{
@@ -46,13 +47,13 @@ pub async fn by_appointment(ctx: &mut Ctx, id: AppointmentId) -> Result<Selected
     load(ctx, patient, Some(appointment)).await
 }
 
-/// A patient who stands at the desk, with today's appointment if there is one.
+/// A patient who stands at the desk, with the appointment of now if there is one.
 pub async fn by_patient(ctx: &mut Ctx, id: PatientId) -> Result<Selected> {
-    let (clinic, today, zone) = (ctx.clinic.id, ctx.today(), ctx.zone());
+    let (clinic, zone, now) = (ctx.clinic.id, ctx.zone(), ctx.now);
     let appointment = appointments::of_patient(&mut ctx.tx, id)
         .await?
         .into_iter()
-        .filter(|one| one.clinic_id == clinic && zone.day(one.starts_at) == today && one.state.allows(Act::CheckIn))
+        .filter(|one| one.clinic_id == clinic && reception::comes_now(zone, now, one.starts_at) && one.state.allows(Act::CheckIn))
         .min_by_key(|one| one.starts_at);
     load(ctx, id, appointment).await
 }
@@ -176,7 +177,7 @@ fn walk_in(patient: PatientId, services: Vec<Service>) -> AnyView {
     view! {
         <p class="muted">{tr!(reception.walk_in_hint)}</p>
         <Form action="/api/reception/check_in" hidden=hidden>
-            <SelectField name="service" label=tr!(reception.service) choices=choices value=one prompt=tr!(errors.choose)/>
+            <SelectField name="service" label=tr!(reception.service) choices=choices value=one prompt=tr!(errors.choose) autofocus=true/>
             <TextField name="reason" label=tr!(reception.visit_reason) maxlength=500 optional=true/>
             {urgency()}
             {button(tr!(reception.walk_in), false)}
