@@ -37,6 +37,12 @@ try {
   console.error(error);
 }
 
+// Where tabs do not fit, the current one is in sight.
+for (const current of document.querySelectorAll(".tabs [aria-current]")) {
+  const row = current.closest(".tabs");
+  row.scrollLeft = current.offsetLeft - row.offsetLeft - (row.clientWidth - current.offsetWidth) / 2;
+}
+
 // Keys: what carries aria-keyshortcuts is pressed or focused by its key, unless somebody is typing. Ctrl+Enter saves from
 // within a field too; Escape leaves a field, so that keys are keys again; Enter alone works when nothing has the focus.
 const fields = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";

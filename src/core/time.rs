@@ -47,6 +47,11 @@ pub fn show_date_time(at: NaiveDateTime) -> String {
     format!("{}, {}", show_date(at.date()), show_time(at.time()))
 }
 
+/// `09:20` on the day itself, `24 Nov 2026, 09:20` later.
+pub fn show_moment(at: NaiveDateTime, today: NaiveDate) -> String {
+    if at.date() == today { show_time(at.time()) } else { show_date_time(at) }
+}
+
 /// `Tuesday 24 November 2026`, `martes, 24 de noviembre de 2026`.
 pub fn show_long_date(day: NaiveDate) -> String {
     match current() {

@@ -62,12 +62,13 @@ impl Day<'_> {
         let mut deck = Deck { cards };
         let mut rows = Rows::default();
         let mut teller = Teller::new(self.clinic, self.people, self.drugs, self.zone, self.now);
+        // What was last week comes first: after it the doctors are free.
+        self.portal_patient(&mut rows, &mut teller, &mut dice);
         let slot = self.slot_now();
         for (at, doctor) in self.busy().into_iter().enumerate() {
             self.doctors_day(&mut rows, &mut teller, &mut dice, &mut deck, doctor, slot, at);
         }
         self.walk_ins(&mut teller, &mut dice, &mut deck);
-        self.portal_patient(&mut rows, &mut teller, &mut dice);
         teller.finish(&mut rows);
         self.coming_days(&mut rows, &mut dice);
         rows

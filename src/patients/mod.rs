@@ -66,6 +66,6 @@ pub use {
     pages::{RecordTab, allergy_panel, contact_fields, coverage_fields, patient_fields, record_tabs},
     patient::{NewPatient, Patient, PatientLine, find, insert, line, names, user_of},
     phone::phone_digits,
-    search::search,
+    search::{search, surely},
     sex::Sex,
 };

@@ -57,6 +57,12 @@ pub fn name_key(given_names: &str, family_name: &str) -> String {
     sounds.into_iter().filter(|sound| !sound.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
+/// Whether two words sound alike. A single consonant is no likeness: Sue, Zoey and "zz" have the same.
+pub fn sound_alike(one: &str, other: &str) -> bool {
+    let key = phonetic(one);
+    key.chars().count() > 1 && key == phonetic(other)
+}
+
 /// The sound of one folded word, for English and Spanish spellings: consonants by class, vowels only in front.
 ///
 /// It is wide on purpose: b and v, s, z and soft c, silent h, single and double letters sound alike.
@@ -191,5 +197,11 @@ mod tests {
         let terms = search_terms(["Ana", "Pérez"]);
         assert!(terms.contains("ana") && terms.contains("perez") && terms.contains("~prs") && terms.contains("~an"));
         assert_eq!(search_terms(["", "—"]).len(), 0);
+    }
+
+    #[test]
+    fn a_single_consonant_is_no_likeness() {
+        assert!(sound_alike("Perez", "Peres") && sound_alike("Smith", "Smyth"));
+        assert!(!sound_alike("zzzz", "Zoey") && !sound_alike("Sue", "Zoe"));
     }
 }

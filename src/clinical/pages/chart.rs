@@ -114,7 +114,7 @@ fn trends(side: &Glance) -> Option<AnyView> {
         view! {
             <section class="panel" aria-labelledby="trends-heading">
                 <div class="panel__head"><h2 id="trends-heading">{tr!(clinical.vitals)}</h2>{vital_trends::score(&side.vitals)}</div>
-                <div class="panel__body">{vital_trends::flags(&side.vitals, side.months)}{vital_trends::trends(&side.vitals, side.months, side.zone)}</div>
+                <div class="panel__body">{vital_trends::flags(&side.vitals, side.months)}{vital_trends::trends(&side.vitals, side.months, side.zone, side.today)}</div>
             </section>
         }
         .into_any()

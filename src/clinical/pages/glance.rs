@@ -1,5 +1,6 @@
 //! What a doctor wants to know at a glance: vital signs, allergies, problems, medicines, last visits.
 
+use chrono::NaiveDate;
 use leptos::prelude::*;
 
 use super::vital_trends;
@@ -31,6 +32,7 @@ pub struct Glance {
     pub medicines: Vec<Prescription>,
     pub encounters: Vec<Encounter>,
     pub zone: Zone,
+    pub today: NaiveDate,
 }
 
 /// Reads it all.
@@ -49,6 +51,7 @@ pub async fn glance(ctx: &mut Ctx, patient: PatientId) -> Result<Glance> {
         medicines: chart::current_medicines(&mut ctx.tx, patient, now).await?,
         encounters: chart::encounters_of(&mut ctx.tx, patient, VISITS).await?,
         zone,
+        today,
     })
 }
 
@@ -65,7 +68,7 @@ impl Glance {
                     {vital_trends::flags(&self.vitals, self.months)}
                     {match self.vitals.is_empty() {
                         true => view! { <p class="muted">{tr!(clinical.no_vitals)}</p> }.into_any(),
-                        false => vital_trends::trends(&self.vitals, self.months, self.zone),
+                        false => vital_trends::trends(&self.vitals, self.months, self.zone, self.today),
                     }}
                 </div>
                 {allergies(&self.allergies)}

@@ -1,5 +1,6 @@
 //! `/consultation`: where a doctor's day begins. The queue, what is still to be signed, and the day's appointments.
 
+use chrono::NaiveDate;
 use leptos::prelude::*;
 use serde::Deserialize;
 
@@ -38,6 +39,7 @@ struct Day {
     unsigned: Vec<OpenEncounter>,
     appointments: Vec<Arrival>,
     zone: Zone,
+    today: NaiveDate,
     told: Option<Told>,
 }
 
@@ -65,17 +67,18 @@ pub async fn start_page(Query(Choices { service, done, entry }): Query<Choices>)
     };
     let panel = super::queue(&mut ctx, service.id, Some(doctor)).await?;
     let unsigned = store::open_of_doctor(&mut ctx.tx, doctor, clinic).await?;
-    let (from, to) = zone.day_bounds(ctx.today());
+    let today = ctx.today();
+    let (from, to) = zone.day_bounds(today);
     let appointments = appointments::of_doctor(&mut ctx.tx, clinic, doctor, from, to).await?;
     ctx.saw_all(unsigned.iter().map(|open| open.patient_id), "list")?;
     ctx.saw_all(appointments.iter().map(|arrival| arrival.patient_id), "list")?;
     let told = told(&mut ctx, &done, &entry).await?;
-    let day = Day { services, service, panel, doctor: doctor.to_string(), unsigned, appointments, zone, told };
+    let day = Day { services, service, panel, doctor: doctor.to_string(), unsigned, appointments, zone, today, told };
     Ok(Page::new(tr!(clinical.consultation), move || page(day)).keys(vec![KeyHint::new("n", tr!(clinical.call_next))]))
 }
 
 fn page(day: Day) -> impl IntoView {
-    let Day { services, service, panel, doctor, unsigned, appointments, zone, told } = day;
+    let Day { services, service, panel, doctor, unsigned, appointments, zone, today, told } = day;
     let point = panel.point.clone();
     let tabs = (services.len() > 1).then(|| {
         let tabs = services
@@ -106,7 +109,7 @@ fn page(day: Day) -> impl IntoView {
                 />
             </section>
             <div class="stack">
-                {to_sign(unsigned, zone)}
+                {to_sign(unsigned, zone, today)}
                 {my_day(appointments, zone)}
             </div>
         </div>
@@ -114,13 +117,13 @@ fn page(day: Day) -> impl IntoView {
 }
 
 /// Notes that were begun and not signed.
-fn to_sign(unsigned: Vec<OpenEncounter>, zone: Zone) -> Option<AnyView> {
+fn to_sign(unsigned: Vec<OpenEncounter>, zone: Zone, today: NaiveDate) -> Option<AnyView> {
     (!unsigned.is_empty()).then(|| {
         let rows = unsigned
             .into_iter()
             .map(|open| {
                 let name = [open.family_name, open.given_names].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
-                let since = tr!(clinical.begun_at, at = time::show_date_time(zone.local(open.started_at)));
+                let since = tr!(clinical.begun_at, at = time::show_moment(zone.local(open.started_at), today));
                 view! {
                     <li class="rows__row is-progress">
                         <span class="queue__token">{open.token}</span>

@@ -1,5 +1,6 @@
 //! Vital signs drawn as small multiples, each with its usual band for the patient's age.
 
+use chrono::NaiveDate;
 use leptos::prelude::*;
 
 use crate::{
@@ -53,12 +54,12 @@ pub fn values(signs: &VitalSigns) -> Vec<(&'static str, String, &'static str)> {
 }
 
 /// The trends; `vitals` has the latest first. Measures that were never taken are left out.
-pub fn trends(vitals: &[Vitals], months: Option<i64>, zone: Zone) -> AnyView {
-    let charts = DRAWN.iter().filter_map(|measure| trend(vitals, *measure, months, zone)).collect_view();
+pub fn trends(vitals: &[Vitals], months: Option<i64>, zone: Zone, today: NaiveDate) -> AnyView {
+    let charts = DRAWN.iter().filter_map(|measure| trend(vitals, *measure, months, zone, today)).collect_view();
     view! { <div class="trends">{charts}</div> }.into_any()
 }
 
-fn trend(vitals: &[Vitals], measure: Measure, months: Option<i64>, zone: Zone) -> Option<AnyView> {
+fn trend(vitals: &[Vitals], measure: Measure, months: Option<i64>, zone: Zone, today: NaiveDate) -> Option<AnyView> {
     let readings: Vec<Reading> = vitals
         .iter()
         .rev()
@@ -68,7 +69,7 @@ fn trend(vitals: &[Vitals], measure: Measure, months: Option<i64>, zone: Zone) -
                 (Measure::Systolic, Some(diastolic)) => format!("{}/{}", measure.show(value), Measure::Diastolic.show(diastolic)),
                 _ => measure.show(value),
             };
-            Some(Reading { when: time::show_date_time(zone.local(set.taken_at)), text, value: measure.number(value) })
+            Some(Reading { when: time::show_moment(zone.local(set.taken_at), today), text, value: measure.number(value) })
         })
         .collect();
     let last = vitals.iter().find_map(|set| set.signs.get(measure))?;

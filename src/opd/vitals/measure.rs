@@ -3,7 +3,10 @@
 //! Values are whole numbers of the smallest step: tenths of a degree, grams, millimetres. Nothing is rounded on the way.
 
 use crate::{
-    core::{Error, Result},
+    core::{
+        Error, Result,
+        locale::{self, Locale},
+    },
     tr,
 };
 
@@ -92,7 +95,7 @@ impl Measure {
         self.spec().decimals > 0
     }
 
-    /// What is written: `37.2`. Trailing zeros of a weight are left out.
+    /// What is written: `37.2`, `37,2`. Trailing zeros of a weight are left out.
     pub fn show(self, value: i64) -> String {
         let Spec { decimals, per_unit, .. } = self.spec();
         if decimals == 0 {
@@ -103,7 +106,10 @@ impl Measure {
         // One decimal always: 37.0 was measured, 37 was perhaps guessed.
         let least = text.len() - width + 1;
         let kept = text.trim_end_matches('0').len().max(least);
-        text[..kept].to_owned()
+        match locale::current() {
+            Locale::en => text[..kept].to_owned(),
+            Locale::es => text[..kept].replace('.', ","),
+        }
     }
 
     /// As a number for a chart.

@@ -164,7 +164,7 @@ impl Flag {
     /// The words of the flag: "Pulse 124 /min, high".
     pub fn words(&self) -> String {
         let (name, value) = (self.measure.words(), self.measure.show(self.value));
-        let unit = self.measure.unit();
+        let unit = if self.measure == Measure::Pain { "/10" } else { self.measure.unit() };
         if self.high {
             tr!(opd.flag_high, name = name, value = value, unit = unit)
         } else {

@@ -57,7 +57,7 @@ fn list_view(q: &str, sort: &str, found: Slice<PatientHit>, may_register: bool) 
         sortable(Column::new(tr!(patients.name)), "name"),
         sortable(Column::new(tr!(patients.birth_date)), "born"),
         Column::new(tr!(patients.sex)).secondary(),
-        sortable(Column::new(tr!(ui.mrn)), "mrn").numeric(),
+        sortable(Column::new(tr!(ui.mrn)), "mrn"),
         Column::new(tr!(patients.phone)).secondary(),
     ];
     let paging = (!searched).then(|| Paging::of(&found));

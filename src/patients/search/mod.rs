@@ -42,6 +42,15 @@ pub async fn search(tx: &mut Tx, text: &str, limit: usize) -> Result<Vec<Patient
     Ok(search_lines(tx, text, limit).await?.into_iter().map(PatientHit::from).collect())
 }
 
+/// The one patient that can only be meant: the only one found, by a number or date or by words as the name has them. A name
+/// that merely sounds like it is for a person to look at.
+pub fn surely<'a>(text: &str, found: &'a [PatientHit]) -> Option<&'a PatientHit> {
+    let [one] = found else { return None };
+    let names = name_key::words(&one.name);
+    let meant = Question::parse(text).words.iter().all(|word| names.iter().any(|name| name.starts_with(word.as_str())));
+    meant.then_some(one)
+}
+
 pub(super) async fn search_lines(tx: &mut Tx, text: &str, limit: usize) -> Result<Vec<PatientLine>> {
     let question = Question::parse(text);
     let mut ids = Vec::new();
@@ -121,11 +130,35 @@ fn word_fit(word: &str, name: &str) -> u32 {
         100
     } else if name.starts_with(word) {
         80
-    } else if name_key::phonetic(name) == name_key::phonetic(word) {
+    } else if name_key::sound_alike(name, word) {
         60
     } else if question::alike(word, name) {
         40
     } else {
         0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_must_be_meant_is_taken_without_a_look() {
+        let hit = |name: &str| PatientHit {
+            id: PatientId::new(),
+            mrn: String::new(),
+            name: name.to_owned(),
+            birth_date: String::new(),
+            sex: String::new(),
+            phone: String::new(),
+        };
+        let found = [hit("Núñez, Ana María")];
+        for text in ["nunez", "ana nun", "maria", "617 555 0100", "18.4.1980", "nunez 18.4.1980"] {
+            assert!(surely(text, &found).is_some(), "{text}");
+        }
+        assert!(surely("nunes", &found).is_none(), "it only sounds so");
+        assert!(surely("ana", &[hit("Adams, Ana"), hit("Beck, Ana")]).is_none());
+        assert!(surely("ana", &[]).is_none());
     }
 }

@@ -122,7 +122,7 @@ async fn middle(ctx: &mut Ctx, query: &DeskQuery) -> Result<Middle> {
         return Ok(Middle::Nobody);
     }
     let found = patients::search(&mut ctx.tx, &query.find, 20).await?;
-    if let [one] = found.as_slice() {
+    if let Some(one) = patients::surely(&query.find, &found) {
         return Ok(Middle::Patient(Box::new(selected::by_patient(ctx, one.id).await?)));
     }
     ctx.saw_all(found.iter().map(|hit| hit.id), "search")?;

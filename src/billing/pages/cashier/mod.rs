@@ -14,6 +14,7 @@ use serde::Deserialize;
 use crate::{
     billing::{api::PRINT_COOKIE, islands::DeskKeys},
     core::{IdempotencyKey, InvoiceId, PatientId, PaymentId, Permission, Result},
+    patients,
     server::{Ctx, Page, Query, request::cookie},
     tr,
     ui::{KeyHint, PatientBanner},
@@ -50,7 +51,7 @@ const AMOUNT_FIELD: &str = "billing-pay-tendered";
 pub async fn cashier_page(headers: HeaderMap, Query(which): Query<Which>) -> Result<Response> {
     let mut ctx = Ctx::read(Permission::TakePayments).await?;
     let mut desk = Desk::load(&mut ctx, &which).await?;
-    if let ([only], None) = (desk.hits.as_slice(), &desk.chosen) {
+    if let (Some(only), None) = (patients::surely(&which.q, &desk.hits), &desk.chosen) {
         return Ok(Redirect::to(&format!("/cashier?patient={}", only.id)).into_response());
     }
     let print = cookie(&headers, PRINT_COOKIE).is_some();
