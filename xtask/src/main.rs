@@ -1,4 +1,4 @@
-//! The workbench: `cargo xtask run`, `test`, `dist`, `bench` and `site`, and what they need from the machine.
+//! The workbench: `cargo xtask run`, `test`, `dist`, `screens` and `site`, and what they need from the machine.
 
 mod browser;
 mod command;
@@ -10,6 +10,7 @@ mod paths;
 mod postgres;
 mod progress;
 mod run;
+mod screens;
 mod server;
 mod site;
 mod test;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Task::Run(options) => run::run(&options),
         Task::Test(only) => test::run(&only),
         Task::Dist => dist::run(),
+        Task::Screens => screens::run(),
         Task::Site { release } => site::build(if release { site::Care::Small } else { site::Care::Quick }),
     });
     match result {

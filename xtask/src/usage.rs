@@ -17,6 +17,7 @@ pub enum Task {
     /// The stages to run; none means all.
     Test(Vec<Stage>),
     Dist,
+    Screens,
     Site {
         release: bool,
     },
@@ -28,6 +29,7 @@ The workbench of Infirmary.
     cargo xtask run      build, fill a demo hospital on the first run, serve; Ctrl-C ends it
     cargo xtask test     everything that must hold before a change is done
     cargo xtask dist     target/dist/infirmary: one program with the site's files inside
+    cargo xtask screens  pictures of every screen, to docs/screens
     cargo xtask site     only the site's files: styles and the browser's half, to target/site
 
 `cargo xtask COMMAND --help` tells more. What is missing on the machine is installed (Rust's wasm target, PostgreSQL,
@@ -67,6 +69,13 @@ cargo xtask dist
 Makes target/dist/infirmary: an optimised program with the site's files inside, compressed. Needs Node for wasm-opt.
 ";
 
+const SCREENS: &str = "
+cargo xtask screens
+
+Makes the gallery docs/screens anew from a fresh demo hospital: every screen at a desk, in the dark, in Spanish and on a
+phone, what is printed, and some states that are empty, refused or crowded. Needs Node and Chromium.
+";
+
 const SITE: &str = "
 cargo xtask site [--release]
 
@@ -89,6 +98,7 @@ pub fn parse(mut arguments: lexopt::Parser) -> Result<Task> {
         "run" => parse_run(arguments),
         "test" => parse_test(arguments),
         "dist" => flags(arguments, DIST, &mut []).map(|help| help.unwrap_or(Task::Dist)),
+        "screens" => flags(arguments, SCREENS, &mut []).map(|help| help.unwrap_or(Task::Screens)),
         "site" => {
             let mut release = false;
             let help = flags(arguments, SITE, &mut [("release", &mut release)])?;
@@ -166,7 +176,7 @@ mod tests {
 
     #[test]
     fn every_command_explains_itself() {
-        for command in ["run", "test", "dist", "site"] {
+        for command in ["run", "test", "dist", "screens", "site"] {
             let Task::Help(text) = read(&[command, "--help"]).unwrap() else { panic!("{command} has no help") };
             assert!(text.trim().starts_with(&format!("cargo xtask {command}")));
         }

@@ -1,0 +1,14 @@
+/** What is used of upng-js, which has no types of its own. */
+declare module "upng-js" {
+  interface Image {
+    width: number;
+    height: number;
+  }
+  const UPNG: {
+    decode(file: ArrayBuffer): Image;
+    toRGBA8(image: Image): ArrayBuffer[];
+    /** `colours`: at most so many; 0 keeps all. */
+    encode(frames: ArrayBuffer[], width: number, height: number, colours: number): ArrayBuffer;
+  };
+  export default UPNG;
+}

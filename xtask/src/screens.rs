@@ -1,0 +1,34 @@
+//! `cargo xtask screens`: a picture of every screen in `docs/screens`, from a fresh demo hospital.
+
+use anyhow::{Context, Result};
+
+use crate::command::{command, run as run_command};
+use crate::postgres::free_port;
+use crate::server::{Build, Program, sqlite_url};
+use crate::site::Care;
+use crate::{node, paths, progress, server, site};
+
+/// Makes the gallery anew.
+pub fn run() -> Result<()> {
+    node::ensure_packages("taking pictures")?;
+    let chromium = node::ensure_chromium()?;
+    site::build(Care::Quick)?;
+    let file = server::build(Build::Debug)?;
+    progress::header("The pictures");
+    let work = tempfile::tempdir().context("no temporary folder")?;
+    let program = Program { file, database: sqlite_url(&work.path().join("infirmary.db")) };
+    program.fill()?;
+    let port = free_port()?;
+    let _server = program.serve(port, |_| {})?;
+    let folder = paths::root().join("docs/screens");
+    run_command(
+        command("node")
+            .current_dir(paths::end2end())
+            .args(["node_modules/@playwright/test/cli.js", "test", "--config=screens.config.ts"])
+            .env("BASE_URL", format!("http://localhost:{port}"))
+            .env("CHROMIUM", chromium)
+            .env("SCREENS", &folder),
+    )?;
+    progress::note(&format!("The gallery is in {}", folder.display()));
+    Ok(())
+}
