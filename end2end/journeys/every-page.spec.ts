@@ -35,20 +35,73 @@ for (const [login, pages] of Object.entries(PAGES)) {
     if (login) await signIn(page, login);
     for (const path of pages) {
       await test.step(path, async () => {
-        // 320 pixels are a window of 1280 at 400 %, 640 one at 200 %.
         await visit(page, path);
-        await expectNoSidewaysScroll(page);
-        await page.setViewportSize({ width: 640, height: 400 });
-        await expectNoSidewaysScroll(page);
-        await expectStill(page);
-        await page.emulateMedia({ forcedColors: "active" });
-        // The colours are the reader's own now.
-        await expectAccessible(page, ["color-contrast"]);
-        await page.emulateMedia({ forcedColors: "none" });
-        await page.setViewportSize({ width: 320, height: 640 });
+        await expectGoodEnlarged(page);
       });
     }
   });
+}
+
+// Where each leads, from the list before it.
+const BEHIND: [string, string, string][] = [
+  ["reception", "/reception", ".arrivals .row-link"],
+  ["reception", "/patients?q=smith", "main .row-link"],
+  ["nurse", "/triage", '.queue a[href$="/vitals"]'],
+  ["doctor", "/consultation", '.queue a[href^="/consultation/"]'],
+  ["doctor", "/consultation", 'main a[href$="/chart"]'],
+  ["cashier", "/cashier", '.queue a[href^="/cashier?patient"]'],
+];
+
+test("what lies behind the lists, enlarged and in forced colours", async ({ people }) => {
+  test.setTimeout(180_000);
+  for (const [login, list, link] of BEHIND) {
+    await test.step(`${list} ${link}`, async () => {
+      const page = await people.another({ viewport: { width: 320, height: 640 } });
+      await signIn(page, login);
+      await visit(page, list);
+      await visit(page, (await page.locator(link).first().getAttribute("href")) ?? "");
+      await expectGoodEnlarged(page);
+    });
+  }
+});
+
+test("what went wrong is told accessibly", { tag: "@phone" }, async ({ page, people, watch }) => {
+  watch.tolerate(/40\d/);
+  await visit(page, "/sign-in");
+  await page.locator("input[name=login]").fill("doctor");
+  await page.locator("input[name=password]").fill("not the password");
+  await page.locator("form", { has: page.locator("input[name=password]") }).getByRole("button").click();
+  await expect(page.locator(".error-summary")).toBeFocused();
+  await expectAccessible(page);
+
+  const desk = await people.another();
+  await signIn(desk, "reception");
+  await visit(desk, "/reception?find=zyxwvu");
+  await expect(desk.getByText("Nobody was found for this.")).toBeVisible();
+  await expectAccessible(desk);
+  await visit(desk, "/patients/new");
+  await desk.locator("input[name=given_names]").fill("Ana");
+  await desk.keyboard.press("Control+Enter");
+  await expect(desk.locator(".error-summary")).toBeFocused();
+  await expect(desk.locator("input[name=given_names]"), "what was typed is there").toHaveValue("Ana");
+  await expectAccessible(desk);
+  await expectNoSidewaysScroll(desk);
+  await desk.goto("/patients/00000000-0000-0000-0000-000000000000");
+  await expect(desk.getByRole("heading", { level: 1 })).toHaveText("That did not work");
+  await expectAccessible(desk);
+});
+
+/** At 400 % (320 pixels of 1280) and at 200 %, without motion, and in the reader's own colours. */
+async function expectGoodEnlarged(page: Page): Promise<void> {
+  await page.setViewportSize({ width: 320, height: 640 });
+  await expectNoSidewaysScroll(page);
+  await page.setViewportSize({ width: 640, height: 400 });
+  await expectNoSidewaysScroll(page);
+  await expectStill(page);
+  await page.emulateMedia({ forcedColors: "active" });
+  // The colours are the reader's own now.
+  await expectAccessible(page, ["color-contrast"]);
+  await page.emulateMedia({ forcedColors: "none" });
 }
 
 /** Nothing moves for those who asked for no motion; only a toast goes away after its time. */
