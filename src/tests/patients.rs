@@ -396,3 +396,18 @@ async fn the_auditor_sees_who_read_whom() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_name_is_found_by_its_middle_and_in_spite_of_slips() {
+    on_both_engines(|app| async move {
+        let desk = app.as_("desk").await;
+        for text in ["une", "ake", "bakre", "aker chlo", "bakr"] {
+            let names = found(&desk, text).await;
+            let wanted = if text == "une" { "Núñez, Ana María" } else { "Baker, Chloe" };
+            assert_eq!(names.iter().filter(|name| *name == wanted).count(), 1, "{text}: {names:?}");
+        }
+        assert_eq!(found(&desk, "ak%r").await, found(&desk, "ak r").await, "signs mean nothing");
+        assert_eq!(found(&desk, "zzz").await, Vec::<String>::new());
+    })
+    .await;
+}

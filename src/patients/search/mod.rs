@@ -2,7 +2,7 @@
 //! them together ("adams 1980").
 //!
 //! Names are tried several times, each wider, until enough is found: by whole words, by beginnings of words, by their
-//! sound, and by words that are a letter or two apart.
+//! sound, by the middle of words, and by words that are a letter or two apart.
 
 mod question;
 mod store;
@@ -17,6 +17,9 @@ use crate::{
 use question::Question;
 use store::Word;
 pub(super) use store::{Sort, listed};
+
+/// So many letters from the middle of a name are enough to look for.
+const MIDDLE: usize = 3;
 
 /// Candidates looked at before the best are shown.
 const CANDIDATES: i64 = 300;
@@ -95,16 +98,29 @@ async fn by_name(tx: &mut Tx, words: &[String], limit: usize) -> Result<Vec<Pati
         let sounds = words.iter().map(|word| Word::BeginningOrSound(word.clone(), format!("~{}", name_key::phonetic(word)))).collect();
         ids.extend(store::by_words(tx, sounds, CANDIDATES).await?);
     }
+    if i64::try_from(ids.len()).unwrap_or(CANDIDATES) < wanted.min(5) && words.iter().all(|word| word.chars().count() >= MIDDLE) {
+        let mut inside = Vec::with_capacity(words.len());
+        for word in words {
+            inside.push(store::containing(tx, word).await?);
+        }
+        ids.extend(having(tx, inside).await?);
+    }
     if ids.is_empty() {
         let mut near = Vec::with_capacity(words.len());
         for word in words {
-            near.push(Word::OneOf(store::near(tx, word).await?));
+            near.push(store::near(tx, word).await?);
         }
-        if near.iter().all(|word| !matches!(word, Word::OneOf(terms) if terms.is_empty())) {
-            ids = store::by_words(tx, near, CANDIDATES).await?;
-        }
+        ids = having(tx, near).await?;
     }
     Ok(ids)
+}
+
+/// The patients who have, for each word of the search, one of the words that may stand for it.
+async fn having(tx: &mut Tx, instead: Vec<Vec<String>>) -> Result<Vec<PatientId>> {
+    if instead.iter().any(Vec::is_empty) {
+        return Ok(Vec::new());
+    }
+    store::by_words(tx, instead.into_iter().map(Word::OneOf).collect(), CANDIDATES).await
 }
 
 /// How well a name fits the words: each word must fit one of the name's; 0 is not at all.
@@ -132,6 +148,8 @@ fn word_fit(word: &str, name: &str) -> u32 {
         80
     } else if name_key::sound_alike(name, word) {
         60
+    } else if word.chars().count() >= MIDDLE && name.contains(word) {
+        50
     } else if question::alike(word, name) {
         40
     } else {

@@ -73,12 +73,31 @@ pub(super) async fn by_words(tx: &mut Tx, mut words: Vec<Word>, limit: i64) -> R
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// Words of names that are a slip of the hand away. The first two letters are taken to be right.
-pub(super) async fn near(tx: &mut Tx, word: &str) -> Result<Vec<String>> {
-    let beginning: String = word.chars().take(2).collect();
-    let query = Word::Beginning(beginning).push_to(sql("SELECT DISTINCT term FROM patient_search_terms WHERE "), tx.engine());
+/// So many words of names are tried in the place of one.
+const WORDS: u8 = 30;
+
+/// Words of names with this in the middle, the shortest first.
+pub(super) async fn containing(tx: &mut Tx, part: &str) -> Result<Vec<String>> {
+    // Folded words are letters alone: nothing in them means something to LIKE.
+    let pattern = format!("%{part}%");
+    let query = sql("SELECT term FROM patient_search_words WHERE term LIKE $1 ORDER BY length(term), term LIMIT $2");
+    let query = query.bind(pattern).bind(i64::from(WORDS));
     let terms: Vec<(String,)> = tx.all(query).await?;
-    Ok(terms.into_iter().map(|(term,)| term).filter(|term| question::alike(word, term)).take(20).collect())
+    Ok(terms.into_iter().map(|(term,)| term).collect())
+}
+
+/// Words of names that are a slip of the hand away. The first letter is taken to be right, and the length nearly.
+pub(super) async fn near(tx: &mut Tx, word: &str) -> Result<Vec<String>> {
+    let beginning: String = word.chars().take(1).collect();
+    let length = i64::try_from(word.chars().count()).unwrap_or(i64::MAX);
+    let query = Word::Beginning(beginning)
+        .push_to(sql("SELECT term FROM patient_search_words WHERE "), tx.engine())
+        .push(" AND length(term) >= ")
+        .push_bind(length.saturating_sub(2))
+        .push(" AND length(term) <= ")
+        .push_bind(length.saturating_add(2));
+    let terms: Vec<(String,)> = tx.all(query).await?;
+    Ok(terms.into_iter().map(|(term,)| term).filter(|term| question::alike(word, term)).take(usize::from(WORDS)).collect())
 }
 
 /// By record number, phone and outside identifiers.
