@@ -1,5 +1,7 @@
 //! Looking for a free time, taking it, giving it back, and the steps of the day that other departments do.
 
+use std::collections::HashMap;
+
 use chrono::{Duration, NaiveDate, NaiveDateTime};
 
 use crate::{
@@ -13,7 +15,7 @@ use crate::{
 };
 
 use super::{
-    Act, Appointment, Arrival, DayCounts, HOLD_MINUTES, MOST_OWN_BOOKINGS, Slot, slots_of_day,
+    Act, Appointment, Arrival, Busy, DayCounts, HOLD_MINUTES, MOST_OWN_BOOKINGS, Slot, slots_of_day,
     store::{self, Whose},
 };
 
@@ -100,12 +102,12 @@ pub async fn free_slots(tx: &mut Tx, query: SlotQuery) -> Result<Vec<FreeSlot>> 
     let mut doctors: Vec<StaffId> = slots.iter().map(|slot| slot.doctor_id).collect();
     doctors.sort_unstable();
     doctors.dedup();
-    let names = store::doctor_names(tx, &doctors).await?;
+    let names: HashMap<StaffId, String> = store::doctor_names(tx, &doctors).await?.into_iter().collect();
     Ok(slots
         .into_iter()
         .filter(|slot| slot.is_free() && slot.starts_at > query.now)
         .map(|slot| FreeSlot {
-            doctor: names.iter().find(|(id, _)| *id == slot.doctor_id).map(|(_, name)| name.clone()).unwrap_or_default(),
+            doctor: names.get(&slot.doctor_id).cloned().unwrap_or_default(),
             doctor_id: slot.doctor_id,
             service_id: slot.service_id,
             starts_at: slot.starts_at,
@@ -113,6 +115,24 @@ pub async fn free_slots(tx: &mut Tx, query: SlotQuery) -> Result<Vec<FreeSlot>> 
             local: slot.local,
         })
         .collect())
+}
+
+/// The first free time. The next days are looked through first: most often it is there.
+///
+/// # Errors
+/// What the database refused.
+pub async fn earliest_free(tx: &mut Tx, query: SlotQuery) -> Result<Option<FreeSlot>> {
+    let mut from = query.from;
+    let mut days = 2;
+    while from <= query.to {
+        let to = query.to.min(from + Duration::days(days - 1));
+        if let Some(first) = free_slots(tx, SlotQuery { from, to, ..query }).await?.into_iter().next() {
+            return Ok(Some(first));
+        }
+        from = to + Duration::days(1);
+        days *= 3;
+    }
+    Ok(None)
 }
 
 /// All slots, taken ones too, in order of time.
@@ -134,8 +154,8 @@ pub(super) async fn slots(tx: &mut Tx, query: SlotQuery) -> Result<Vec<Slot>> {
     let mut doctors: Vec<StaffId> = hours.iter().map(|stretch| stretch.doctor_id).collect();
     doctors.dedup();
     let (begin, end) = (query.zone.day_bounds(query.from).0, query.zone.day_bounds(to).1);
-    let taken = store::taken(tx, &doctors, begin, end, query.now).await?;
-    Ok(query.from.iter_days().take_while(|day| *day <= to).flat_map(|day| slots_of_day(query.zone, day, &hours, &taken)).collect())
+    let busy = Busy::new(store::taken(tx, &doctors, begin, end, query.now).await?);
+    Ok(query.from.iter_days().take_while(|day| *day <= to).flat_map(|day| slots_of_day(query.zone, day, &hours, &busy)).collect())
 }
 
 /// One offer per time of the day: where several doctors are free, they take turns, so that the first of the alphabet does not

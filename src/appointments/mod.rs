@@ -36,10 +36,10 @@ pub use appointment::{Act, Appointment, AppointmentState, Arrival, DayCounts, HO
 #[cfg(feature = "ssr")]
 pub use booking::{
     Booking, FreeSlot, NewAppointment, SlotQuery, Through, arrivals, begin_consultation, book, bookable_doctors, bookable_specialties,
-    cancel, check_in, confirm, day_counts, find, free_slots, fulfil, mark_no_show, next_for_patient, of_doctor, of_patient, one_per_time,
-    undo_begin, undo_check_in,
+    cancel, check_in, confirm, day_counts, earliest_free, find, free_slots, fulfil, mark_no_show, next_for_patient, of_doctor, of_patient,
+    one_per_time, undo_begin, undo_check_in,
 };
 #[cfg(feature = "ssr")]
 pub use calendar::{CalendarEntry, calendar_file};
 #[cfg(feature = "ssr")]
-pub use slots::{Hours, Slot, Taken, slots_of_day};
+pub use slots::{Busy, Hours, Slot, Taken, slots_of_day};

@@ -1,6 +1,8 @@
 //! Slots: what of a doctor's weekly hours can still be booked. Computed from hours, absences and what is taken; never
 //! stored. Pure, so that clock changes can be tried out.
 
+use std::collections::HashMap;
+
 use chrono::{Datelike, Duration, NaiveDate, NaiveDateTime};
 
 use crate::core::{
@@ -44,6 +46,44 @@ pub struct Taken {
     pub seat: Option<i64>,
 }
 
+/// What takes the doctors' time, each doctor's in order, so that a slot looks only at what is near it.
+#[derive(Clone, Debug, Default)]
+pub struct Busy(HashMap<StaffId, Diary>);
+
+/// One doctor's.
+#[derive(Clone, Debug)]
+struct Diary {
+    taken: Vec<Taken>,
+    /// The longest of them: nothing that began longer ago can still go on.
+    longest: Duration,
+}
+
+impl Busy {
+    /// Sorts what is taken.
+    pub fn new(taken: impl IntoIterator<Item = Taken>) -> Self {
+        let mut diaries: HashMap<StaffId, Diary> = HashMap::new();
+        for one in taken {
+            let diary = diaries.entry(one.doctor_id).or_insert_with(|| Diary { taken: Vec::new(), longest: Duration::zero() });
+            diary.longest = diary.longest.max(one.ends_at - one.starts_at);
+            diary.taken.push(one);
+        }
+        for diary in diaries.values_mut() {
+            diary.taken.sort_by_key(|one| one.starts_at);
+        }
+        Self(diaries)
+    }
+
+    /// What of the doctor's time between the two is taken.
+    fn touching(&self, doctor: StaffId, from: Instant, to: Instant) -> impl Iterator<Item = &Taken> + Clone {
+        let near = self.0.get(&doctor).map_or(&[][..], |Diary { taken, longest }| {
+            let first = taken.partition_point(|one| one.starts_at < from - *longest);
+            let end = taken.partition_point(|one| one.starts_at < to);
+            &taken[first.min(end)..end]
+        });
+        near.iter().filter(move |one| one.ends_at > from)
+    }
+}
+
 /// A time that can be booked, or could before it was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slot {
@@ -67,7 +107,7 @@ impl Slot {
 
 /// All slots of a day, in order of time, free or not. A start that the clock change skips does not exist; one that comes
 /// twice is offered once, at its first coming; and no slot begins before the one before it has ended.
-pub fn slots_of_day(zone: Zone, day: NaiveDate, hours: &[Hours], taken: &[Taken]) -> Vec<Slot> {
+pub fn slots_of_day(zone: Zone, day: NaiveDate, hours: &[Hours], busy: &Busy) -> Vec<Slot> {
     let mut slots: Vec<Slot> = Vec::new();
     for stretch in hours.iter().filter(|stretch| stretch.hold_on(day)) {
         let midnight = day.and_time(chrono::NaiveTime::MIN);
@@ -86,7 +126,7 @@ pub fn slots_of_day(zone: Zone, day: NaiveDate, hours: &[Hours], taken: &[Taken]
                 ends_at,
                 local,
                 capacity: stretch.capacity,
-                free_seats: free_seats(stretch, starts_at, ends_at, taken),
+                free_seats: free_seats(stretch, starts_at, ends_at, busy),
             });
         }
     }
@@ -94,13 +134,12 @@ pub fn slots_of_day(zone: Zone, day: NaiveDate, hours: &[Hours], taken: &[Taken]
     slots
 }
 
-fn free_seats(stretch: &Hours, starts_at: Instant, ends_at: Instant, taken: &[Taken]) -> Vec<i64> {
-    let touching =
-        || taken.iter().filter(move |other| other.doctor_id == stretch.doctor_id && other.starts_at < ends_at && other.ends_at > starts_at);
-    if touching().any(|other| other.seat.is_none()) {
+fn free_seats(stretch: &Hours, starts_at: Instant, ends_at: Instant, busy: &Busy) -> Vec<i64> {
+    let touching = busy.touching(stretch.doctor_id, starts_at, ends_at);
+    if touching.clone().any(|other| other.seat.is_none()) {
         return Vec::new();
     }
-    (1..=stretch.capacity).filter(|seat| !touching().any(|other| other.seat == Some(*seat))).collect()
+    (1..=stretch.capacity).filter(|seat| !touching.clone().any(|other| other.seat == Some(*seat))).collect()
 }
 
 #[cfg(test)]
@@ -135,7 +174,7 @@ mod tests {
     #[test]
     fn a_morning_in_twenty_minutes() {
         let day = day("2026-11-24");
-        let slots = slots_of_day(Zone::named("America/New_York"), day, &[hours(day, 540, 605, 20, 1)], &[]);
+        let slots = slots_of_day(Zone::named("America/New_York"), day, &[hours(day, 540, 605, 20, 1)], &Busy::default());
         assert_eq!(starts(&slots), ["09:00", "09:20", "09:40"]);
         assert_eq!(slots[0].starts_at.to_rfc3339(), "2026-11-24T14:00:00+00:00");
     }
@@ -161,7 +200,7 @@ mod tests {
             Taken { doctor_id: stretch.doctor_id, starts_at: at(540), ends_at: at(560), seat: Some(1) },
             Taken { doctor_id: stretch.doctor_id, starts_at: at(565), ends_at: at(570), seat: None },
         ];
-        let slots = slots_of_day(zone, day, &[stretch], &taken);
+        let slots = slots_of_day(zone, day, &[stretch], &Busy::new(taken));
         let seats: Vec<_> = slots.iter().map(|slot| slot.free_seats.clone()).collect();
         assert_eq!(seats, [vec![2], vec![], vec![1, 2]]);
     }
@@ -170,7 +209,7 @@ mod tests {
     fn the_night_the_clock_jumps_forward() {
         // 02:00 to 03:00 does not exist.
         let day = day("2026-03-08");
-        let slots = slots_of_day(Zone::named("America/New_York"), day, &[hours(day, 60, 240, 30, 1)], &[]);
+        let slots = slots_of_day(Zone::named("America/New_York"), day, &[hours(day, 60, 240, 30, 1)], &Busy::default());
         assert_eq!(starts(&slots), ["01:00", "01:30", "03:00", "03:30"]);
     }
 
@@ -178,7 +217,7 @@ mod tests {
     fn the_night_the_clock_falls_back() {
         // 01:00 to 02:00 comes twice.
         let day = day("2026-11-01");
-        let slots = slots_of_day(Zone::named("America/New_York"), day, &[hours(day, 0, 180, 30, 1)], &[]);
+        let slots = slots_of_day(Zone::named("America/New_York"), day, &[hours(day, 0, 180, 30, 1)], &Busy::default());
         assert_eq!(starts(&slots), ["00:00", "00:30", "01:00", "01:30", "02:00", "02:30"]);
         assert!(slots.windows(2).all(|pair| pair[0].ends_at <= pair[1].starts_at));
     }
@@ -197,7 +236,7 @@ mod tests {
             let end = (start + length).min(1440);
             let zone = Zone::named(zone);
             let stretch = hours(day, start, end, slot, capacity);
-            let slots = slots_of_day(zone, day, std::slice::from_ref(&stretch), &[]);
+            let slots = slots_of_day(zone, day, std::slice::from_ref(&stretch), &Busy::default());
             for pair in slots.windows(2) {
                 prop_assert!(pair[0].ends_at <= pair[1].starts_at);
                 prop_assert!(pair[0].local < pair[1].local);
@@ -220,7 +259,7 @@ mod tests {
             let day = day("2026-11-24");
             let zone = Zone::named("Europe/Madrid");
             let stretch = hours(day, 480, 660, 20, capacity);
-            let all = slots_of_day(zone, day, std::slice::from_ref(&stretch), &[]);
+            let all = slots_of_day(zone, day, std::slice::from_ref(&stretch), &Busy::default());
             let rows: Vec<Taken> = taken
                 .iter()
                 .map(|(index, seat)| {
@@ -228,7 +267,7 @@ mod tests {
                     Taken { doctor_id: slot.doctor_id, starts_at: slot.starts_at, ends_at: slot.ends_at, seat: Some(*seat) }
                 })
                 .collect();
-            let left = slots_of_day(zone, day, std::slice::from_ref(&stretch), &rows);
+            let left = slots_of_day(zone, day, std::slice::from_ref(&stretch), &Busy::new(rows));
             for (index, slot) in left.iter().enumerate() {
                 let gone = |seat: i64| taken.iter().any(|(at, by)| usize::try_from(*at).ok() == Some(index) && *by == seat);
                 prop_assert_eq!(&slot.free_seats, &(1..=capacity).filter(|seat| !gone(*seat)).collect::<Vec<_>>());

@@ -49,7 +49,7 @@ struct Times {
     from: NaiveDate,
     earliest: Option<FreeSlot>,
     days: Vec<(NaiveDate, Vec<FreeSlot>)>,
-    /// Whether later days have free times.
+    /// Whether there are later days to look at.
     later: bool,
 }
 
@@ -82,18 +82,19 @@ pub async fn times_page(Query(choices): Query<Choices>) -> Result<Page> {
     };
     let doctors = appointments::bookable_doctors(&mut ctx.tx, query).await?;
     let doctor = choices.doctor.parse::<StaffId>().ok().filter(|chosen| doctors.iter().any(|(id, _)| id == chosen));
-    let slots = appointments::free_slots(&mut ctx.tx, SlotQuery { doctor, ..query }).await?;
+    let query = SlotQuery { doctor, ..query };
+    let earliest = appointments::earliest_free(&mut ctx.tx, query).await?;
     let specialties = appointments::bookable_specialties(&mut ctx.tx, clinic.id, today).await?;
-    let earliest = slots.first().cloned();
     let from = time::parse_date("from", &choices.from)
         .ok()
         .or_else(|| earliest.as_ref().map(|slot| slot.local.date()))
         .unwrap_or(today)
-        .clamp(today, today + Duration::days(DAYS_AHEAD));
+        .clamp(today, query.to);
+    let slots = appointments::free_slots(&mut ctx.tx, SlotQuery { from, to: from + Duration::days(DAYS_SHOWN - 1), ..query }).await?;
     let days = from.iter_days().take(7).map(|day| (day, appointments::one_per_time(&slots, day))).collect();
     let times = Times {
         specialty_name: specialties.into_iter().find(|known| Some(known.id) == specialty).map(|known| known.name).unwrap_or_default(),
-        later: slots.last().is_some_and(|slot| slot.local.date() >= from + Duration::days(DAYS_SHOWN)),
+        later: from + Duration::days(DAYS_SHOWN) <= query.to,
         clinic,
         specialty,
         doctor,
