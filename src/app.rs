@@ -20,7 +20,7 @@ use crate::{
         page::{Frame, Layout},
     },
     tr,
-    ui::{Glyph, KeyHint, NavItem, PlainShell, PortalShell, StaffShell, UserMenu, escaped, keys},
+    ui::{self, Glyph, KeyHint, NavItem, PlainShell, PortalShell, StaffShell, UserMenu, escaped, keys},
 };
 
 /// All pages.
@@ -114,6 +114,11 @@ pub fn document(request: &Request, title: &str, layout: Layout, frame: Frame, bo
     let hospital = request.state.hospital();
     let page = if request.query.is_empty() { request.path.clone() } else { format!("{}?{}", request.path, request.query) };
     let nonce = request.nonce.clone();
+    let refused = request.form.as_ref().and_then(ui::stray_refusal);
+    let body = match refused {
+        Some(refused) => view! { {refused}{body} }.into_any(),
+        None => body,
+    };
     let body = match layout {
         Layout::Print => body,
         Layout::Plain => view! {

@@ -1,5 +1,10 @@
 //! A form that came back: what was typed and what is wrong with it.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use crate::core::FieldError;
 
 /// Given in Leptos' context while a page is rendered again because its form was refused; fields read their
@@ -14,6 +19,33 @@ pub struct FormState {
     pub errors: Vec<FieldError>,
     /// What is wrong with the whole, when it is not one field.
     pub message: Option<String>,
+    /// Whether a form of the page has shown it; clones share the answer.
+    pub shown: Shown,
+}
+
+/// Set by the form that shows a refusal.
+#[derive(Clone, Debug, Default)]
+pub struct Shown(Arc<AtomicBool>);
+
+impl PartialEq for Shown {
+    /// Two refusals are the same whether or not they have been shown yet.
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Shown {}
+
+impl Shown {
+    /// Somebody reads it now.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody does.
+    pub fn get(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 impl FormState {

@@ -3,7 +3,7 @@
 use std::{path::Path, str::FromStr, time::Duration};
 
 use sqlx::{
-    ConnectOptions as _, PgPool, SqlitePool,
+    ConnectOptions as _, Connection as _, PgPool, SqlitePool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -13,6 +13,9 @@ use super::{DbError, Tx};
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// A PostgreSQL connection unused for so long is asked whether it still lives.
+const RESTED: Duration = Duration::from_secs(1);
 
 /// The engines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +53,16 @@ impl Database {
             let pool = PgPoolOptions::new()
                 .max_connections(u32::try_from(cores * 4).unwrap_or(16).max(8))
                 .acquire_timeout(Duration::from_secs(5))
+                // Asking each time whether a connection lives would cost each page a round trip more.
+                .test_before_acquire(false)
+                .before_acquire(|connection, about| {
+                    Box::pin(async move {
+                        if about.idle_for > RESTED {
+                            connection.ping().await?;
+                        }
+                        Ok(true)
+                    })
+                })
                 .connect_with(postgres_options(url)?)
                 .await?;
             return Ok(Self { pools: Pools::Postgres(pool), url: url.to_owned() });
@@ -72,10 +85,17 @@ impl Database {
             .optimize_on_close(true, None)
             // A slow statement would be logged with its whole text.
             .disable_statement_logging();
-        let write =
-            SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(10)).connect_with(options.clone()).await?;
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(10))
+            // On a full disk SQLite itself ends the transaction, and the connection no longer knows where it is: another takes its place.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+            .connect_with(options.clone())
+            .await?;
         let read = SqlitePoolOptions::new()
             .max_connections(8)
+            // A file does not hang up.
+            .test_before_acquire(false)
             .acquire_timeout(Duration::from_secs(5))
             .connect_with(options.pragma("query_only", "ON"))
             .await?;

@@ -3,6 +3,8 @@
 //! A program gets JSON and a status. A browser that posted a form is sent on after success (303), or sees the page the
 //! form stood on again, with what was typed and what is wrong with it, under the error's status.
 
+use std::time::Duration;
+
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{Request as HttpRequest, State},
@@ -24,6 +26,9 @@ pub async fn call(State(state): State<AppState>, request: HttpRequest) -> Respon
     }
 }
 
+/// How long a form may take to arrive; nothing is locked meanwhile.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Somebody typed the address of a function, or went back to one: the start page is what they want.
 pub async fn lost() -> Redirect {
     Redirect::to("/")
@@ -35,9 +40,15 @@ async fn answer(state: AppState, request: HttpRequest) -> Result<Response> {
     let page = came_from(&parts.headers);
     let wants_html = Request::current().is_some_and(|request| request.wants_html);
 
-    let body = to_bytes(body, state.config.body_limit).await.map_err(|_| Error::TooLarge)?;
-    let form = is_form(&parts.headers);
-    let values = if form { read_form(&body) } else { Ok(Vec::new()) };
+    let Ok(body) = tokio::time::timeout(PATIENCE, to_bytes(body, state.config.body_limit)).await else {
+        return Ok(StatusCode::REQUEST_TIMEOUT.into_response());
+    };
+    let body = body.map_err(|_| Error::TooLarge)?;
+    // Our functions read forms and nothing else.
+    let values = match is_form(&parts.headers) || body.is_empty() {
+        true => read_form(&body),
+        false => Err(Error::invalid("form", crate::tr!(errors.field_unreadable))),
+    };
     let values = match values {
         Ok(values) => values,
         Err(error) if wants_html => return again(&state, &parts.headers, page, FormState { action, ..FormState::default() }, error).await,

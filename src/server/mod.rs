@@ -3,6 +3,7 @@
 
 pub mod assets;
 pub mod config;
+pub mod connections;
 pub mod ctx;
 pub mod events;
 pub mod extract;

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
-use tower_http::{catch_panic::CatchPanicLayer, csrf::CsrfLayer};
+use tower_http::{CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer};
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
 use crate::{
@@ -43,7 +43,8 @@ pub fn router(state: AppState) -> Router {
         .merge(crate::app::files(&state))
         .layer(CatchPanicLayer::custom(panicked));
     let _ = state.router.set(router.clone());
-    router
+    // Pages hold no secret of their own that a stranger could guess at by their length: cookies keep strangers' requests out.
+    router.layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
 }
 
 async fn not_found() -> Error {

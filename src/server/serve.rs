@@ -1,13 +1,13 @@
 //! `infirmary serve`: from an open database to a stopped program.
 
-use std::{future::IntoFuture as _, net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 
 use crate::{
     core::time::Clock,
     db::Database,
-    server::{AppState, config::Config, events, router},
+    server::{AppState, config::Config, connections, events, router},
 };
 
 /// How long requests may take to finish once the program is told to stop.
@@ -33,14 +33,11 @@ pub async fn serve(config: Config) -> Result<(), String> {
     }
     let listening = tokio::spawn(events::listen(state.clone()));
     let tidying = tokio::spawn(crate::accounts::tidy_sessions(state.clone()));
-    let app = router::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let app = router::router(state.clone());
     tracing::info!(%address, database = shown, "ready at http://{address}");
 
     let stopping = state.stopping.clone();
-    let server = axum::serve(listener, app).with_graceful_shutdown({
-        let stopping = stopping.clone();
-        async move { stopping.cancelled().await }
-    });
+    let server = connections::serve(listener, app, connections::HEAD, stopping.clone());
     let signal = tokio::spawn(async move {
         stop_signal().await;
         tracing::info!("stopping");
@@ -51,7 +48,7 @@ pub async fn serve(config: Config) -> Result<(), String> {
         tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
-        done = server.into_future() => done.map_err(|error| error.to_string())?,
+        () = server => {}
         () = late => tracing::warn!("some requests did not finish in time"),
     }
     state.stopping.cancel();

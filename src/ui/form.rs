@@ -123,6 +123,9 @@ fn summary(form: &str, state: Option<&FormState>) -> AnyView {
     if state.is_none() && !steady() {
         return ().into_any();
     }
+    if let Some(state) = state {
+        state.shown.set();
+    }
     let words = state.map(|state| summary_words(form, state)).unwrap_or_default();
     view! {
         <div
@@ -135,6 +138,21 @@ fn summary(form: &str, state: Option<&FormState>) -> AnyView {
         ></div>
     }
     .into_any()
+}
+
+/// What was refused when no form of the page shows it: the form is not there any more, or the page looks different now.
+pub fn stray_refusal(state: &FormState) -> Option<AnyView> {
+    let errors = state.errors.iter().map(|error| view! { <li>{error.message.clone()}</li> }).collect_view();
+    (!state.shown.get()).then(|| {
+        view! {
+            <div class="error-summary" role="alert" tabindex="-1" autofocus>
+                <p class="error-summary__title">{tr!(ui.there_is_a_problem)}</p>
+                {state.message.clone().map(|message| view! { <p>{message}</p> })}
+                <ul>{errors}</ul>
+            </div>
+        }
+        .into_any()
+    })
 }
 
 fn summary_words(form: &str, state: &FormState) -> String {
@@ -170,6 +188,7 @@ mod tests {
 
     fn refused(action: &str) -> FormState {
         FormState {
+            shown: crate::core::form::Shown::default(),
             action: action.into(),
             values: vec![("visit".into(), "7".into()), ("phone".into(), "12<3".into())],
             errors: vec![FieldError { field: "phone".into(), message: "Enter a phone number".into() }],

@@ -47,7 +47,7 @@ pub use empty_state::EmptyState;
 pub use field::{
     CheckboxField, Choice, DateField, EmailField, NumberField, PasswordField, RadioField, SelectField, TelField, TextField, TimeField,
 };
-pub use form::{Fieldset, Form, escaped};
+pub use form::{Fieldset, Form, escaped, stray_refusal};
 pub use icon::{Glyph, Icon};
 pub use layout::{KeyHint, NavItem, PlainShell, PortalShell, StaffShell, UserMenu};
 pub use page_header::PageHeader;

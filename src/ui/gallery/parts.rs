@@ -114,6 +114,7 @@ fn form() -> AnyView {
 fn refused() -> AnyView {
     let error = |field: &str, message: &str| FieldError { field: field.into(), message: message.into() };
     let state = FormState {
+        shown: crate::core::form::Shown::default(),
         action: "/api/patients/refused".into(),
         values: [("family_name", ""), ("phone", "12 ab"), ("sex", "m"), ("reason", "What was typed stays.")]
             .map(|(name, value)| (name.into(), value.into()))
