@@ -38,7 +38,7 @@ export default defineConfig({
   },
   projects: [
     // Everything that is not about another width or about scripts.
-    { name: "desktop", grepInvert: /@noscript/, use: { ...devices["Desktop Chrome"], viewport: { width: 1280, height: 800 } } },
+    { name: "desktop", grepInvert: /@noscript|@speed/, use: { ...devices["Desktop Chrome"], viewport: { width: 1280, height: 800 } } },
     // What people do with a phone in their hand.
     { name: "phone", grep: /@phone/, use: { ...devices["Pixel 7"] } },
     // What must work before, or without, any script.
@@ -47,5 +47,9 @@ export default defineConfig({
       grep: /@noscript/,
       use: { ...devices["Desktop Chrome"], viewport: { width: 1280, height: 800 }, javaScriptEnabled: false },
     },
+    // How soon a page is there; only when asked for, because other work on the machine would be measured too.
+    ...(process.env.SPEED
+      ? [{ name: "speed", grep: /@speed/, use: { ...devices["Desktop Chrome"], viewport: { width: 1280, height: 800 } } }]
+      : []),
   ],
 });

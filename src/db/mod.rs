@@ -5,7 +5,6 @@
 
 mod database;
 mod error;
-#[cfg(test)]
 mod recording;
 mod rows;
 mod sql;
@@ -14,7 +13,6 @@ mod value;
 
 pub use database::{Database, Engine};
 pub use error::DbError;
-#[cfg(test)]
 pub use recording::recorded;
 pub use rows::insert_rows;
 pub use sql::{Sql, sql, sql_for};

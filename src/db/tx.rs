@@ -161,7 +161,6 @@ fn text(query: &mut Sql, engine: Engine) -> Text {
 }
 
 fn sqlite(mut query: Sql) -> Result<(Text, SqliteArguments), DbError> {
-    #[cfg(test)]
     super::recording::note(&query);
     let mut arguments = SqliteArguments::default();
     for value in std::mem::take(&mut query.values) {
@@ -171,7 +170,6 @@ fn sqlite(mut query: Sql) -> Result<(Text, SqliteArguments), DbError> {
 }
 
 fn postgres(mut query: Sql) -> Result<(Text, PgArguments), DbError> {
-    #[cfg(test)]
     super::recording::note(&query);
     let mut arguments = PgArguments::default();
     for value in std::mem::take(&mut query.values) {

@@ -145,6 +145,13 @@ impl Running {
         Ok(status)
     }
 
+    /// The most memory it ever held, in bytes, as Linux tells it.
+    pub fn peak_memory(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1024)
+    }
+
     /// Waits for its end; when the person asks to stop, stops it.
     pub fn wait(&mut self) -> Result<ExitStatus> {
         loop {
@@ -157,6 +164,14 @@ impl Running {
             }
             thread::sleep(POLL);
         }
+    }
+
+    /// Ends the child at once, as a power cut would.
+    pub fn kill(&mut self) {
+        if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
+            kill_process_group(group, Signal::KILL).ok();
+        }
+        self.ended |= self.child.wait().is_ok();
     }
 
     /// Asks the child and its children to end as Ctrl-C would, and insists only when they do not.

@@ -1,10 +1,15 @@
-//! The workbench: `cargo xtask run`, `test`, `dist`, `screens` and `site`, and what they need from the machine.
+//! The workbench: `cargo xtask run`, `test`, `dist`, `bench`, `torture`, `screens` and `site`, and what they need from the
+//! machine.
 
+mod bench;
+mod boards;
 mod browser;
 mod command;
 mod css;
 mod dist;
+mod http;
 mod install;
+mod load;
 mod node;
 mod paths;
 mod postgres;
@@ -15,6 +20,7 @@ mod server;
 mod site;
 mod test;
 mod tidy;
+mod torture;
 mod usage;
 mod wasm;
 
@@ -38,6 +44,8 @@ fn main() -> ExitCode {
         Task::Run(options) => run::run(&options),
         Task::Test(only) => test::run(&only),
         Task::Dist => dist::run(),
+        Task::Bench(options) => bench::run(options),
+        Task::Torture(options) => torture::run(options),
         Task::Screens => screens::run(),
         Task::Site { release } => site::build(if release { site::Care::Small } else { site::Care::Quick }),
     });

@@ -31,17 +31,20 @@ pub fn build(kind: Build) -> Result<PathBuf> {
     progress::header("The server");
     let mut arguments = vec!["build", "--package=infirmary", "--bin=infirmary"];
     arguments.push(if kind == Build::Packed { "--features=embed" } else { "--features=ssr" });
-    if kind != Build::Debug {
-        arguments.push("--release");
-    }
+    let profile = match kind {
+        Build::Debug => "dev",
+        Build::Release => "release",
+        Build::Packed => "dist",
+    };
+    arguments.extend(["--profile", profile]);
     let mut compile = cargo(&arguments);
     if kind == Build::Packed {
         // The compiler sees when an embedded file changes, but not when one comes or goes.
         compile.env("SITE_VERSION", site::listing()?);
     }
     run(&mut compile)?;
-    let profile = if kind == Build::Debug { "debug" } else { "release" };
-    Ok(paths::target().join(profile).join("infirmary"))
+    let folder = if kind == Build::Debug { "debug" } else { profile };
+    Ok(paths::target().join(folder).join("infirmary"))
 }
 
 /// The program with its database.
@@ -61,7 +64,13 @@ impl Program {
 
     /// Creates the demo hospital in an empty database.
     pub fn fill(&self) -> Result<()> {
+        self.fill_with(&[])
+    }
+
+    /// The same, with options of `demo`.
+    pub fn fill_with(&self, options: &[&str]) -> Result<()> {
         let mut demo = self.call(&["demo"]);
+        demo.args(options);
         // Its progress is shown; the sign-ins follow when the server is ready. Big inserts are slow, and no news.
         run(demo.stdout(Stdio::null()).env("INFIRMARY_LOG_FILTER", "info,sqlx=error"))
     }
@@ -80,21 +89,27 @@ impl Program {
         serve.env("INFIRMARY_ADDRESS", format!("127.0.0.1:{port}"));
         adjust(&mut serve);
         let mut server = Running::start(&mut serve)?;
-        let begun = Instant::now();
-        while !ready(port) {
-            if let Some(status) = server.ended()? {
-                bail!("the server ended with {status} before it was ready");
-            }
-            if stopping() {
-                bail!("stopped");
-            }
-            if begun.elapsed() > START {
-                bail!("the server was not ready after {}", progress::seconds(START));
-            }
-            thread::sleep(Duration::from_millis(50));
-        }
+        wait_until_ready(&mut server, port)?;
         Ok(server)
     }
+}
+
+/// Waits until a server that was just started can work.
+pub fn wait_until_ready(server: &mut Running, port: u16) -> Result<()> {
+    let begun = Instant::now();
+    while !ready(port) {
+        if let Some(status) = server.ended()? {
+            bail!("the server ended with {status} before it was ready");
+        }
+        if stopping() {
+            bail!("stopped");
+        }
+        if begun.elapsed() > START {
+            bail!("the server was not ready after {}", progress::seconds(START));
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
 }
 
 /// The address of a SQLite file.

@@ -6,8 +6,10 @@ use anyhow::{Context, Result, bail};
 use lexopt::Arg::{Long, Short, Value};
 use lexopt::ValueExt;
 
+use crate::bench;
 use crate::run::Options;
 use crate::test::Stage;
+use crate::torture;
 
 /// What is to be done.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub enum Task {
     /// The stages to run; none means all.
     Test(Vec<Stage>),
     Dist,
+    Bench(bench::Options),
+    Torture(torture::Options),
     Screens,
     Site {
         release: bool,
@@ -29,6 +33,8 @@ The workbench of Infirmary.
     cargo xtask run      build, fill a demo hospital on the first run, serve; Ctrl-C ends it
     cargo xtask test     everything that must hold before a change is done
     cargo xtask dist     target/dist/infirmary: one program with the site's files inside
+    cargo xtask bench    the release build under load, beside the floor of what is possible
+    cargo xtask torture  kill the server in the middle of the work, again and again; nothing may be lost
     cargo xtask screens  pictures of every screen, to docs/screens
     cargo xtask site     only the site's files: styles and the browser's half, to target/site
 
@@ -69,6 +75,30 @@ cargo xtask dist
 Makes target/dist/infirmary: an optimised program with the site's files inside, compressed. Needs Node for wasm-opt.
 ";
 
+const BENCH: &str = "
+cargo xtask bench [--postgres] [--patients N] [--appointments N] [--seconds N]
+
+Measures the pages and changes of a day, each beside its floor (benches/floor.rs): requests per second as fast as they are
+answered, and times at a steady rate, counted from when a request was due. Fails below a third of a floor or above the
+times allowed. The large demo hospital is made once a day and kept in data/bench; each run works on a copy.
+
+    --postgres         on a PostgreSQL of our own instead of SQLite
+    --patients N       invented patients, instead of 1000000
+    --appointments N   past appointments, instead of 100000
+    --seconds N        how long each measurement takes, instead of 5
+";
+
+const TORTURE: &str = "
+cargo xtask torture [--postgres] [--kills N] [--seed N]
+
+Kills the server (kill -9) in the middle of bookings, check-ins, notes, signatures and payments. After each restart, what was
+acknowledged must be there, what was cut off is sent again with its key and must happen once, and every invariant must hold.
+
+    --postgres   on a PostgreSQL of our own instead of SQLite
+    --kills N    how often, instead of 200
+    --seed N     other moments
+";
+
 const SCREENS: &str = "
 cargo xtask screens
 
@@ -98,6 +128,8 @@ pub fn parse(mut arguments: lexopt::Parser) -> Result<Task> {
         "run" => parse_run(arguments),
         "test" => parse_test(arguments),
         "dist" => flags(arguments, DIST, &mut []).map(|help| help.unwrap_or(Task::Dist)),
+        "bench" => parse_bench(arguments),
+        "torture" => parse_torture(arguments),
         "screens" => flags(arguments, SCREENS, &mut []).map(|help| help.unwrap_or(Task::Screens)),
         "site" => {
             let mut release = false;
@@ -127,6 +159,35 @@ fn parse_run(mut arguments: lexopt::Parser) -> Result<Task> {
         bail!("--db names a SQLite file; with --postgres, name the database in DATABASE_URL");
     }
     Ok(Task::Run(options))
+}
+
+fn parse_bench(mut arguments: lexopt::Parser) -> Result<Task> {
+    let mut options = bench::Options::default();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("help") | Short('h') => return Ok(Task::Help(BENCH)),
+            Long("postgres") => options.postgres = true,
+            Long("patients") => options.patients = arguments.value()?.parse().context("--patients wants a number")?,
+            Long("appointments") => options.appointments = arguments.value()?.parse().context("--appointments wants a number")?,
+            Long("seconds") => options.seconds = arguments.value()?.parse().context("--seconds wants a number")?,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Task::Bench(options))
+}
+
+fn parse_torture(mut arguments: lexopt::Parser) -> Result<Task> {
+    let mut options = torture::Options::default();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("help") | Short('h') => return Ok(Task::Help(TORTURE)),
+            Long("postgres") => options.postgres = true,
+            Long("kills") => options.kills = arguments.value()?.parse().context("--kills wants a number")?,
+            Long("seed") => options.seed = arguments.value()?.parse().context("--seed wants a number")?,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Task::Torture(options))
 }
 
 fn parse_test(mut arguments: lexopt::Parser) -> Result<Task> {
@@ -176,7 +237,7 @@ mod tests {
 
     #[test]
     fn every_command_explains_itself() {
-        for command in ["run", "test", "dist", "screens", "site"] {
+        for command in ["run", "test", "dist", "bench", "torture", "screens", "site"] {
             let Task::Help(text) = read(&[command, "--help"]).unwrap() else { panic!("{command} has no help") };
             assert!(text.trim().starts_with(&format!("cargo xtask {command}")));
         }

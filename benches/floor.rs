@@ -1,0 +1,205 @@
+//! The floor under each page: what it would cost without the program. `cargo xtask bench` starts this beside the real server.
+//!
+//! Told which requests will be measured, it does each once through the whole program, on the same database, and keeps the
+//! queries and the answer. From then on plain axum repeats those very queries and sends those very bytes: nothing is decided,
+//! rendered, decoded or audited. What a change writes cannot be written twice, so its writes become as many rows of as many
+//! bytes in a bare table, in one durable transaction.
+
+use std::collections::HashMap;
+use std::env;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use chrono::Days;
+use infirmary::appointments::{SlotQuery, free_slots};
+use infirmary::core::time::Clock;
+use infirmary::core::{IdempotencyKey, InvoiceId, PatientId, ServiceId};
+use infirmary::db::{Database, Sql, recorded, sql};
+use infirmary::organisation;
+use infirmary::server::config::Config;
+use infirmary::server::{AppState, router::router};
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
+use tower::ServiceExt as _;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// So many ids of each kind are enough for a measurement.
+const MANY: i64 = 20_000;
+
+struct Floor {
+    db: Database,
+    clock: Clock,
+    program: Router,
+    known: RwLock<HashMap<String, Arc<Known>>>,
+}
+
+/// A request that was done once.
+struct Known {
+    queries: Vec<Sql>,
+    writes: Vec<usize>,
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+#[derive(Deserialize)]
+struct Planned {
+    path: String,
+    #[serde(default)]
+    cookie: String,
+    /// Of a POST.
+    body: Option<String>,
+}
+
+/// What the floor found out about a request.
+#[derive(Serialize)]
+struct Told {
+    status: u16,
+    queries: usize,
+    bytes: usize,
+}
+
+/// What a measurement needs to know of the hospital.
+#[derive(Serialize)]
+struct Hospital {
+    /// The patient with the longest chart.
+    chart: PatientId,
+    /// The clinic of the public board.
+    board: String,
+    bookings: Vec<String>,
+    check_ins: Vec<String>,
+    payments: Vec<String>,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let port = env::var("FLOOR_PORT").map_err(|_| "this is started by `cargo xtask bench`")?;
+    let config = Config::load()?;
+    let db = Database::open(&config.database_url).await?;
+    let clock = Clock::default();
+    db.write().await?.execute(sql("CREATE TABLE IF NOT EXISTS bench_rows (id INTEGER, body TEXT)")).await?;
+    let program = router(AppState::new(db.clone(), clock.clone(), config).await?);
+    let floor = Arc::new(Floor { db, clock, program, known: RwLock::default() });
+    let app = Router::new()
+        .route("/health/ready", get(|| async { "ready" }))
+        .route("/bench/hospital", get(hospital))
+        .route("/bench/plan", post(plan))
+        .fallback(again)
+        .with_state(floor);
+    axum::serve(TcpListener::bind(format!("127.0.0.1:{port}")).await?, app).await?;
+    Ok(())
+}
+
+fn failed(error: impl std::fmt::Display) -> (StatusCode, String) {
+    (StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+}
+
+async fn plan(State(floor): State<Arc<Floor>>, Json(plan): Json<Vec<Planned>>) -> Result<Json<Vec<Told>>, (StatusCode, String)> {
+    let mut told = Vec::new();
+    for one in plan {
+        let known = once(&floor, &one).await.map_err(failed)?;
+        told.push(Told { status: known.status.as_u16(), queries: known.queries.len(), bytes: known.body.len() });
+        floor.known.write().unwrap_or_else(PoisonError::into_inner).insert(one.path, Arc::new(known));
+    }
+    Ok(Json(told))
+}
+
+async fn once(floor: &Floor, planned: &Planned) -> Result<Known, Failure> {
+    let mut request = Request::builder()
+        .uri(&planned.path)
+        .header(header::HOST, "localhost")
+        .header(header::ACCEPT, "text/html")
+        .header(header::COOKIE, &planned.cookie);
+    if planned.body.is_some() {
+        request = request
+            .method(Method::POST)
+            .header(header::ORIGIN, "http://localhost")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    }
+    let request = request.body(Body::from(planned.body.clone().unwrap_or_default()))?;
+    let (answer, queries) = recorded(floor.program.clone().oneshot(request)).await;
+    let (head, body) = answer?.into_parts();
+    let body = to_bytes(body, usize::MAX).await?;
+    let (reads, writes) = queries.into_iter().partition::<Vec<Sql>, _>(|query| {
+        let start = query.text(floor.db.engine()).trim_start().get(..6).unwrap_or_default();
+        start.eq_ignore_ascii_case("SELECT") || start.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("WITH"))
+    });
+    let writes = writes.iter().map(|query| format!("{query:?}").len() - query.text(floor.db.engine()).len()).collect();
+    Ok(Known { queries: reads, writes, status: head.status, headers: head.headers, body })
+}
+
+async fn again(State(floor): State<Arc<Floor>>, request: Request) -> Response {
+    let path = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
+    let known = floor.known.read().unwrap_or_else(PoisonError::into_inner).get(&path).cloned();
+    let Some(known) = known else { return StatusCode::NOT_FOUND.into_response() };
+    // A form is read to its end, as any server must.
+    if let Err(error) = to_bytes(request.into_body(), 1 << 20).await {
+        return failed(error).into_response();
+    }
+    match repeat(&floor, &known).await {
+        Ok(()) => (known.status, known.headers.clone(), known.body.clone()).into_response(),
+        Err(error) => failed(error).into_response(),
+    }
+}
+
+async fn repeat(floor: &Floor, known: &Known) -> Result<(), Failure> {
+    let mut tx = if known.writes.is_empty() { floor.db.read().await? } else { floor.db.write().await? };
+    for query in &known.queries {
+        tx.execute(query.clone()).await?;
+    }
+    for size in &known.writes {
+        tx.execute(sql("INSERT INTO bench_rows (id, body) VALUES ($1, $2)").bind(1_i64).bind("x".repeat(*size))).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn hospital(State(floor): State<Arc<Floor>>) -> Result<Json<Hospital>, (StatusCode, String)> {
+    described(&floor).await.map(Json).map_err(failed)
+}
+
+async fn described(floor: &Floor) -> Result<Hospital, Failure> {
+    let mut tx = floor.db.read().await?;
+    let longest = sql("SELECT patient_id FROM encounters GROUP BY patient_id ORDER BY count(*) DESC, patient_id LIMIT 1");
+    let (chart,): (PatientId,) = tx.one(longest).await?;
+    let patients: Vec<(PatientId,)> = tx.all(sql("SELECT id FROM patients ORDER BY id DESC LIMIT $1").bind(MANY)).await?;
+    let mut patients = patients.into_iter().map(|(id,)| id).cycle();
+    let mut next = || patients.next().ok_or("no patients");
+    let now = floor.clock.now();
+    let (mut bookings, mut check_ins) = (Vec::new(), Vec::new());
+    for clinic in organisation::clinics(&mut tx).await? {
+        let from = clinic.zone.day(now) + Days::new(32);
+        let to = from + Days::new(61);
+        let query =
+            SlotQuery { clinic: clinic.id, zone: clinic.zone, service: None, specialty: None, doctor: None, from, to, open: false, now };
+        for slot in free_slots(&mut tx, query).await? {
+            bookings.push(format!(
+                "patient_id={}&doctor_id={}&service_id={}&at={}&idempotency_key={}",
+                next()?,
+                slot.doctor_id,
+                slot.service_id,
+                slot.starts_at.timestamp(),
+                IdempotencyKey::new()
+            ));
+        }
+    }
+    // The demo's receptionist works at the first clinic.
+    let clinic = organisation::clinics(&mut tx).await?.into_iter().next().ok_or("no clinic")?;
+    let services: Vec<ServiceId> = organisation::services(&mut tx, clinic.id).await?.iter().map(|service| service.id).collect();
+    for service in services.iter().cycle().take(if services.is_empty() { 0 } else { 10_000 }) {
+        check_ins.push(format!("patient={}&service={service}&idempotency_key={}", next()?, IdempotencyKey::new()));
+    }
+    let open = sql("SELECT id FROM invoices WHERE state IN ('issued', 'part_paid') AND clinic_id = $1 ORDER BY id").bind(clinic.id);
+    let open: Vec<(InvoiceId,)> = tx.all(open).await?;
+    let payments = open.iter().cycle().take(if open.is_empty() { 0 } else { 5_000 });
+    let payments = payments
+        .map(|(invoice,)| format!("invoice_id={invoice}&method=card&tendered=0.01&reference=1&idempotency_key={}", IdempotencyKey::new()))
+        .collect();
+    Ok(Hospital { chart, board: clinic.code, bookings, check_ins, payments })
+}
