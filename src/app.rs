@@ -68,6 +68,15 @@ fn development() -> Router<AppState> {
     Router::new()
 }
 
+/// What runs beside the requests until the program stops.
+pub fn start_jobs(state: &AppState) -> Vec<tokio::task::JoinHandle<()>> {
+    vec![
+        tokio::spawn(crate::server::events::listen(state.clone())),
+        tokio::spawn(accounts::tidy_sessions(state.clone())),
+        tokio::spawn(opd::keep_ending_earlier_days(state.clone())),
+    ]
+}
+
 /// The site's files.
 pub fn files(state: &AppState) -> Router {
     state.assets.routes()

@@ -341,7 +341,7 @@ pub async fn next_for_patient(tx: &mut Tx, patient: PatientId, now: Instant) -> 
 /// # Errors
 /// What the database refused.
 pub async fn of_doctor(tx: &mut Tx, clinic: ClinicId, doctor: StaffId, from: Instant, to: Instant) -> Result<Vec<Arrival>> {
-    store::of_doctor(tx, clinic, doctor, from, to).await
+    store::booked(tx, clinic, Whose::Doctor(doctor), from, to).await
 }
 
 /// Who is booked from `from` until before `to` and has not come yet, in order of time.

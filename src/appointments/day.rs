@@ -72,23 +72,30 @@ pub(super) fn days(ask: ScheduleAsk) -> (NaiveDate, NaiveDate) {
     }
 }
 
-async fn view(ctx: &mut Ctx, ask: ScheduleAsk, doctors: &[(StaffId, String)]) -> Result<ScheduleView> {
-    let (clinic, zone, now) = (ctx.clinic.id, ctx.zone(), ctx.now);
-    let (first, last) = days(ask);
-    let (begin, end) = (zone.day_bounds(first).0, zone.day_bounds(last).1);
-    let booked = match (ask.doctor, ask.service) {
-        (Some(doctor), _) => store::of_doctor(&mut ctx.tx, clinic, doctor, begin, end).await?,
-        (None, Some(service)) => store::of_service(&mut ctx.tx, clinic, service, begin, end).await?,
-        (None, None) => Vec::new(),
+/// Who is booked on the days asked for; all the clinic's, where neither doctor nor service is chosen. They count as seen.
+pub(super) async fn booked(ctx: &mut Ctx, ask: ScheduleAsk) -> Result<Vec<Arrival>> {
+    let (clinic, zone, (first, last)) = (ctx.clinic.id, ctx.zone(), days(ask));
+    let whose = match (ask.doctor, ask.service) {
+        (Some(doctor), _) => Whose::Doctor(doctor),
+        (None, Some(service)) => Whose::Service(service),
+        (None, None) => Whose::Anybody,
     };
-    let query =
-        SlotQuery { clinic, zone, service: ask.service, specialty: None, doctor: ask.doctor, from: first, to: last, open: false, now };
-    let slots = booking::slots(&mut ctx.tx, query).await?;
+    let booked = store::booked(&mut ctx.tx, clinic, whose, zone.day_bounds(first).0, zone.day_bounds(last).1).await?;
     let mut seen: Vec<_> = booked.iter().map(|one| one.patient_id).collect();
     seen.sort_unstable();
     seen.dedup();
     ctx.saw_all(seen, "schedule")?;
+    Ok(booked)
+}
 
+async fn view(ctx: &mut Ctx, ask: ScheduleAsk, doctors: &[(StaffId, String)]) -> Result<ScheduleView> {
+    let (clinic, zone, now) = (ctx.clinic.id, ctx.zone(), ctx.now);
+    let (first, last) = days(ask);
+    let chosen = ask.doctor.is_some() || ask.service.is_some();
+    let booked = if chosen { booked(ctx, ask).await? } else { Vec::new() };
+    let query =
+        SlotQuery { clinic, zone, service: ask.service, specialty: None, doctor: ask.doctor, from: first, to: last, open: false, now };
+    let slots = booking::slots(&mut ctx.tx, query).await?;
     let minutes = |at| i64::from(zone.local(at).time().num_seconds_from_midnight() / 60);
     let starts = booked.iter().map(|one| minutes(one.starts_at)).chain(slots.iter().map(|slot| minutes(slot.starts_at)));
     let first_hour = starts.min().map_or(8, |minute| minute / 60).min(8);

@@ -64,32 +64,18 @@ pub(super) async fn arrivals(tx: &mut Tx, clinic: ClinicId, from: Instant, to: I
     Ok(tx.all(query).await?)
 }
 
-/// A doctor's appointments of a time, in order; the state says which were cancelled.
-pub(super) async fn of_doctor(tx: &mut Tx, clinic: ClinicId, doctor: StaffId, from: Instant, to: Instant) -> Result<Vec<Arrival>> {
+/// Appointments of a time, in order, without those that were given back.
+pub(super) async fn booked(tx: &mut Tx, clinic: ClinicId, whose: Whose, from: Instant, to: Instant) -> Result<Vec<Arrival>> {
     let query = sql(ARRIVAL)
         .push(
-            "WHERE a.doctor_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3 AND a.clinic_id = $4
-            AND a.state NOT IN ('held', 'entered_in_error', 'rescheduled', 'cancelled') ORDER BY a.starts_at, a.seat",
-        )
-        .bind(doctor)
-        .bind(from)
-        .bind(to)
-        .bind(clinic);
-    Ok(tx.all(query).await?)
-}
-
-/// The same for all doctors of a service.
-pub(super) async fn of_service(tx: &mut Tx, clinic: ClinicId, service: ServiceId, from: Instant, to: Instant) -> Result<Vec<Arrival>> {
-    let query = sql(ARRIVAL)
-        .push(
-            "WHERE a.clinic_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3 AND a.service_id = $4
-            AND a.state NOT IN ('held', 'entered_in_error', 'rescheduled', 'cancelled') ORDER BY a.starts_at, a.seat",
+            "WHERE a.clinic_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3
+            AND a.state NOT IN ('held', 'entered_in_error', 'rescheduled', 'cancelled')",
         )
         .bind(clinic)
         .bind(from)
-        .bind(to)
-        .bind(service);
-    Ok(tx.all(query).await?)
+        .bind(to);
+    let query = whose.push_to(query, [" AND a.doctor_id", " AND a.service_id"]);
+    Ok(tx.all(query.push(" ORDER BY a.starts_at, a.seat")).await?)
 }
 
 pub(super) async fn day_counts(tx: &mut Tx, clinic: ClinicId, from: Instant, to: Instant) -> Result<DayCounts> {
@@ -125,6 +111,22 @@ pub(super) enum Whose {
     Anybody,
 }
 
+impl Whose {
+    /// Narrows a query by the columns of doctor and service, each with its ` AND `.
+    fn push_to(self, query: Sql, [doctor_column, service_column]: [&'static str; 2]) -> Sql {
+        match self {
+            Self::Doctor(doctor) => query.push(doctor_column).push(" = ").push_bind(doctor),
+            Self::Service(service) => query.push(service_column).push(" = ").push_bind(service),
+            Self::Specialty(specialty) => query
+                .push(doctor_column)
+                .push(" IN (SELECT staff_id FROM staff_specialties WHERE specialty_id = ")
+                .push_bind(specialty)
+                .push(")"),
+            Self::Anybody => query,
+        }
+    }
+}
+
 /// Hours at a clinic that are valid at some time from `from` to `to`. `open` leaves out doctors who take no bookings.
 pub(super) async fn hours(tx: &mut Tx, clinic: ClinicId, whose: Whose, from: NaiveDate, to: NaiveDate, open: bool) -> Result<Vec<Hours>> {
     let mut query = sql("SELECT h.id AS schedule_id, h.doctor_id, h.service_id, h.valid_from, h.valid_to, w.weekday, w.start_minute, w.end_minute,
@@ -140,14 +142,7 @@ pub(super) async fn hours(tx: &mut Tx, clinic: ClinicId, whose: Whose, from: Nai
     if open {
         query = query.push("AND s.accepting_bookings = ").push_bind(true);
     }
-    query = match whose {
-        Whose::Doctor(doctor) => query.push(" AND h.doctor_id = ").push_bind(doctor),
-        Whose::Service(service) => query.push(" AND h.service_id = ").push_bind(service),
-        Whose::Specialty(specialty) => {
-            query.push(" AND h.doctor_id IN (SELECT staff_id FROM staff_specialties WHERE specialty_id = ").push_bind(specialty).push(")")
-        }
-        Whose::Anybody => query,
-    };
+    query = whose.push_to(query, [" AND h.doctor_id", " AND h.service_id"]);
     Ok(tx.all(query.push(" ORDER BY h.doctor_id, w.weekday, w.start_minute")).await?)
 }
 

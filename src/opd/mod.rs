@@ -7,6 +7,8 @@
 //!
 //! Who goes first: emergencies, then priority, then everybody else, each by the time waited. Somebody called who did not come
 //! is skipped: those waiting then go first, and the wait counted so far is kept.
+//!
+//! The queue is of today: what nobody ended by the next day, the program ends (`queue/day_end.rs`).
 
 pub mod api;
 pub mod islands;
@@ -32,8 +34,8 @@ pub use vitals::{Consciousness, Flag, Measure, News2, Risk, VitalSigns};
 pub use {
     panel::{clinic_named, panel, place_shown, point_of, tell_called},
     queue::{
-        CameFrom, Entry, Place, QueueFilter, QueueRow, back_to_waiting, board, call, call_again, call_next, done, entry, leave,
-        move_entry_on, move_on, open_entry, place, queue, queue_row, skip, start, transfer, undo,
+        CameFrom, Entry, Place, QueueFilter, QueueRow, back_to_waiting, board, call, call_again, call_next, done, end_earlier_days, entry,
+        keep_ending_earlier_days, leave, move_entry_on, move_on, open_entry, place, queue, queue_row, skip, start, transfer, undo,
     },
     visit::{CheckIn, DayCount, Visit, check_in, checked_in_before, day_count, open_visit_of, undo_check_in, visit, visits_of},
     vitals::{NewVitals, Vitals, insert_vitals, record_vitals, vitals_of, vitals_of_visit},

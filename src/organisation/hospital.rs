@@ -5,7 +5,7 @@ use crate::{
     db::{Database, Tx},
 };
 
-use super::store;
+use super::{Clinic, store};
 
 /// What the hospital is called and how it counts.
 #[derive(Clone, Debug)]
@@ -18,6 +18,20 @@ pub struct Hospital {
     pub currency: Currency,
     /// A demo: its sign-ins are public.
     pub demo: bool,
+}
+
+impl Hospital {
+    /// The lines under the name on paper: where, and the telephone; of a clinic, or of the house.
+    pub fn letterhead(&self, clinic: Option<&Clinic>) -> Vec<String> {
+        let place = clinic.map_or_else(
+            || self.address.clone(),
+            |clinic| {
+                [clinic.name.as_str(), clinic.address.as_str()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+            },
+        );
+        let phone = clinic.map(|clinic| clinic.phone.clone()).filter(|phone| !phone.is_empty()).unwrap_or_else(|| self.phone.clone());
+        [place, phone].into_iter().filter(|line| !line.is_empty()).collect()
+    }
 }
 
 /// The hospital.

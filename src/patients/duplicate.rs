@@ -92,7 +92,7 @@ fn compare(facts: &Facts, known: &Known) -> (i64, Vec<Likeness>) {
         score += points;
         because.push(likeness);
     };
-    if !facts.national_id.is_empty() && facts.national_id.eq_ignore_ascii_case(&known.national_id) {
+    if !facts.more.national_id.is_empty() && facts.more.national_id.eq_ignore_ascii_case(&known.national_id) {
         agrees(60, Likeness::NationalId);
     }
     let key = |name: &PatientName| name_key::name_key(&name.given_names, &name.family_name);
@@ -110,7 +110,7 @@ fn compare(facts: &Facts, known: &Known) -> (i64, Vec<Likeness>) {
             _ => {}
         }
     }
-    let phone = phone_digits(&facts.phone);
+    let phone = phone_digits(&facts.more.phone);
     if phone.len() >= 5 && phone == phone_digits(&known.line.phone) {
         agrees(25, Likeness::Phone);
     }
@@ -147,14 +147,17 @@ fn nearly(one: NaiveDate, other: NaiveDate) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::patients::Birth;
+    use crate::patients::{Birth, Particulars};
 
     fn day(y: i32, m: u32, d: u32) -> NaiveDate {
         NaiveDate::from_ymd_opt(y, m, d).expect("a day")
     }
 
     fn facts(given: &str, family: &str, born: NaiveDate, phone: &str) -> Facts {
-        Facts { phone: phone.into(), ..Facts::new(PatientName::new(given, family), Birth::on(born), Sex::Female) }
+        Facts {
+            more: Particulars { phone: phone.into(), ..Particulars::default() },
+            ..Facts::new(PatientName::new(given, family), Birth::on(born), Sex::Female)
+        }
     }
 
     fn known(facts: &Facts) -> Known {
@@ -164,9 +167,9 @@ mod tests {
             name: facts.name.clone(),
             birth: facts.birth,
             sex: facts.sex,
-            phone: facts.phone.clone(),
+            phone: facts.more.phone.clone(),
         };
-        Known { line, national_id: facts.national_id.clone() }
+        Known { line, national_id: facts.more.national_id.clone() }
     }
 
     fn score(ours: &Facts, theirs: &Facts) -> i64 {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Particulars;
+
 /// What a person tells about themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -14,18 +16,8 @@ pub struct PatientForm {
     pub birth_date: String,
     pub birth_year: String,
     pub sex: String,
-    pub gender: String,
-    pub national_id: String,
-    pub phone: String,
-    pub email: String,
-    pub address: String,
-    pub city: String,
-    pub region: String,
-    pub postal_code: String,
-    pub country: String,
-    pub language: String,
-    pub marital_status: String,
-    pub blood_group: String,
+    #[serde(flatten)]
+    pub more: Particulars,
 }
 
 /// Who pays.
@@ -57,7 +49,7 @@ mod read {
     use super::{ContactForm, CoverageForm, PatientForm};
     use crate::{
         core::{CoverageId, Error, InsurerId, Result, error::FieldErrors, time},
-        patients::{Birth, Facts, NewContact, NewCoverage, PatientName, Sex, phone},
+        patients::{Birth, Facts, NewContact, NewCoverage, Particulars, PatientName, Sex, phone},
         tr,
     };
 
@@ -122,30 +114,7 @@ mod read {
                 }
                 Sex::Unknown
             });
-            let email = line(&mut errors, "email", &form.email, 254);
-            if !email.is_empty() && !is_email(&email) {
-                errors.add("email", tr!(patients.not_an_email));
-            }
-            if !form.blood_group.is_empty() && !BLOOD_GROUPS.contains(&form.blood_group.as_str()) {
-                errors.add("blood_group", tr!(errors.choose));
-            }
-            let facts = Self {
-                name,
-                birth,
-                sex,
-                gender: line(&mut errors, "gender", &form.gender, 100),
-                national_id: line(&mut errors, "national_id", &form.national_id, 60),
-                phone: telephone(&mut errors, "phone", &form.phone),
-                email,
-                address: line(&mut errors, "address", &form.address, 300),
-                city: line(&mut errors, "city", &form.city, 100),
-                region: line(&mut errors, "region", &form.region, 100),
-                postal_code: line(&mut errors, "postal_code", &form.postal_code, 20),
-                country: line(&mut errors, "country", &form.country, 100),
-                language: line(&mut errors, "language", &form.language, 35),
-                marital_status: line(&mut errors, "marital_status", &form.marital_status, 40),
-                blood_group: form.blood_group.clone(),
-            };
+            let facts = Self { name, birth, sex, more: form.more.checked(&mut errors) };
             errors.finish()?;
             Ok(facts)
         }
@@ -161,18 +130,51 @@ mod read {
                 birth_date,
                 birth_year,
                 sex: self.sex.as_str().to_owned(),
-                gender: self.gender.clone(),
-                national_id: self.national_id.clone(),
-                phone: self.phone.clone(),
-                email: self.email.clone(),
-                address: self.address.clone(),
-                city: self.city.clone(),
-                region: self.region.clone(),
-                postal_code: self.postal_code.clone(),
-                country: self.country.clone(),
-                language: self.language.clone(),
-                marital_status: self.marital_status.clone(),
+                more: self.more.clone(),
+            }
+        }
+    }
+
+    impl Particulars {
+        /// As they are to be kept; what is wrong with them goes to the errors.
+        fn checked(&self, errors: &mut FieldErrors) -> Self {
+            let email = line(errors, "email", &self.email, 254);
+            if !email.is_empty() && !is_email(&email) {
+                errors.add("email", tr!(patients.not_an_email));
+            }
+            if !self.blood_group.is_empty() && !BLOOD_GROUPS.contains(&self.blood_group.as_str()) {
+                errors.add("blood_group", tr!(errors.choose));
+            }
+            Self {
+                gender: line(errors, "gender", &self.gender, 100),
+                national_id: line(errors, "national_id", &self.national_id, 60),
+                phone: telephone(errors, "phone", &self.phone),
+                email,
+                address: line(errors, "address", &self.address, 300),
+                city: line(errors, "city", &self.city, 100),
+                region: line(errors, "region", &self.region, 100),
+                postal_code: line(errors, "postal_code", &self.postal_code, 20),
+                country: line(errors, "country", &self.country, 100),
+                language: line(errors, "language", &self.language, 35),
+                marital_status: line(errors, "marital_status", &self.marital_status, 40),
                 blood_group: self.blood_group.clone(),
+            }
+        }
+
+        fn typed(value: impl Fn(&str) -> String) -> Self {
+            Self {
+                gender: value("gender"),
+                national_id: value("national_id"),
+                phone: value("phone"),
+                email: value("email"),
+                address: value("address"),
+                city: value("city"),
+                region: value("region"),
+                postal_code: value("postal_code"),
+                country: value("country"),
+                language: value("language"),
+                marital_status: value("marital_status"),
+                blood_group: value("blood_group"),
             }
         }
     }
@@ -189,18 +191,7 @@ mod read {
                 birth_date: value("birth_date"),
                 birth_year: value("birth_year"),
                 sex: value("sex"),
-                gender: value("gender"),
-                national_id: value("national_id"),
-                phone: value("phone"),
-                email: value("email"),
-                address: value("address"),
-                city: value("city"),
-                region: value("region"),
-                postal_code: value("postal_code"),
-                country: value("country"),
-                language: value("language"),
-                marital_status: value("marital_status"),
-                blood_group: value("blood_group"),
+                more: Particulars::typed(value),
             }
         }
     }
@@ -284,7 +275,7 @@ mod read {
                 family_name: "Adams".into(),
                 birth_date: "1984-03-12".into(),
                 sex: "female".into(),
-                phone: "(508) 719-1838".into(),
+                more: Particulars { phone: "(508) 719-1838".into(), ..Particulars::default() },
                 ..PatientForm::default()
             }
         }
@@ -309,11 +300,14 @@ mod read {
         fn all_faults_are_told_at_once() {
             assert_eq!(wrong_fields(&PatientForm::default()), ["given_names", "birth_date", "sex"]);
             let wrong = PatientForm {
-                phone: "call me".into(),
-                email: "nobody".into(),
                 birth_date: "1984-02-30".into(),
-                blood_group: "C".into(),
-                city: "x".repeat(101),
+                more: Particulars {
+                    phone: "call me".into(),
+                    email: "nobody".into(),
+                    blood_group: "C".into(),
+                    city: "x".repeat(101),
+                    ..Particulars::default()
+                },
                 ..form()
             };
             assert_eq!(wrong_fields(&wrong), ["birth_date", "email", "blood_group", "phone", "city"]);

@@ -12,6 +12,7 @@ pub mod api;
 mod form;
 mod hit;
 pub mod islands;
+mod particulars;
 
 #[cfg(feature = "ssr")]
 mod allergies;
@@ -51,6 +52,7 @@ mod words;
 pub use form::{ContactForm, CoverageForm, PatientForm};
 pub use hit::PatientHit;
 pub use islands::PatientSearch;
+pub use particulars::Particulars;
 
 #[cfg(feature = "ssr")]
 pub use {

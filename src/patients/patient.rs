@@ -8,6 +8,7 @@ use super::{AllergyStatus, Birth, Facts, PatientName, Sex, store};
 use crate::{
     core::{Error, PatientId, Result, UserId, time::Instant},
     db::Tx,
+    tr,
 };
 
 /// A patient's record.
@@ -26,6 +27,14 @@ pub struct Patient {
     pub updated_by_name: String,
     /// Goes up with each saving.
     pub version: i64,
+}
+
+impl Patient {
+    /// Who a paper is about: name, birth date, number.
+    pub fn on_paper(&self) -> Vec<String> {
+        let born = format!("{} {}", tr!(ui.born), self.facts.birth.shown());
+        vec![self.facts.name.full(), born, format!("{} {}", tr!(ui.mrn), self.mrn)]
+    }
 }
 
 /// A patient to be registered.

@@ -83,19 +83,19 @@ fn bind_facts(query: Sql, facts: &Facts) -> Sql {
         .bind(facts.birth.date)
         .bind(facts.birth.precision)
         .bind(facts.sex)
-        .bind(&facts.gender)
-        .bind(&facts.national_id)
-        .bind(&facts.phone)
-        .bind(phone_digits(&facts.phone))
-        .bind(&facts.email)
-        .bind(&facts.address)
-        .bind(&facts.city)
-        .bind(&facts.region)
-        .bind(&facts.postal_code)
-        .bind(&facts.country)
-        .bind(&facts.language)
-        .bind(&facts.marital_status)
-        .bind(&facts.blood_group)
+        .bind(&facts.more.gender)
+        .bind(&facts.more.national_id)
+        .bind(&facts.more.phone)
+        .bind(phone_digits(&facts.more.phone))
+        .bind(&facts.more.email)
+        .bind(&facts.more.address)
+        .bind(&facts.more.city)
+        .bind(&facts.more.region)
+        .bind(&facts.more.postal_code)
+        .bind(&facts.more.country)
+        .bind(&facts.more.language)
+        .bind(&facts.more.marital_status)
+        .bind(&facts.more.blood_group)
         .bind(name_key::name_key(&facts.name.given_names, &facts.name.family_name))
 }
 
@@ -138,10 +138,10 @@ pub(super) async fn remove_contact(tx: &mut Tx, patient: PatientId, contact: uui
 /// Records that agree in something that is looked up: national id, phone, the sound of the name, the birth date.
 pub(super) async fn alike(tx: &mut Tx, facts: &Facts) -> Result<Vec<Known>> {
     let mut known = Vec::new();
-    if !facts.national_id.is_empty() {
-        known.extend(tx.all(comparable("national_id = $1 AND national_id <> ''").bind(&facts.national_id).push(" LIMIT 20")).await?);
+    if !facts.more.national_id.is_empty() {
+        known.extend(tx.all(comparable("national_id = $1 AND national_id <> ''").bind(&facts.more.national_id).push(" LIMIT 20")).await?);
     }
-    let phone = phone_digits(&facts.phone);
+    let phone = phone_digits(&facts.more.phone);
     if phone.len() >= 5 {
         known.extend(tx.all(comparable("phone_digits = $1 AND phone_digits <> ''").bind(phone).push(" LIMIT 50")).await?);
     }

@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use crate::{
     core::time::Clock,
     db::Database,
-    server::{AppState, config::Config, connections, events, router},
+    server::{AppState, config::Config, connections, router},
 };
 
 /// How long requests may take to finish once the program is told to stop.
@@ -31,8 +31,7 @@ pub async fn serve(config: Config) -> Result<(), String> {
     if state.hospital().demo {
         tracing::warn!("this is a DEMO database: its sign-ins are public; never put a real patient into it");
     }
-    let listening = tokio::spawn(events::listen(state.clone()));
-    let tidying = tokio::spawn(crate::accounts::tidy_sessions(state.clone()));
+    let jobs = crate::app::start_jobs(&state);
     let app = router::router(state.clone());
     tracing::info!(%address, database = shown, "ready at http://{address}");
 
@@ -53,7 +52,7 @@ pub async fn serve(config: Config) -> Result<(), String> {
     }
     state.stopping.cancel();
     signal.abort();
-    let _ = tokio::join!(listening, tidying);
+    futures::future::join_all(jobs).await;
     state.reads.finish().await;
     state.db.close().await;
     tracing::info!("stopped");

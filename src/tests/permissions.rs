@@ -49,6 +49,7 @@ const PAGES: &[(&str, Needs)] = &[
     ("/patients/{id}/account/print", May(P::ReadBilling)),
     ("/patients/{id}/chart", May(P::ReadChart)),
     ("/patients/{id}/edit", May(P::RegisterPatients)),
+    ("/patients/{id}/label", May(P::ReadPatients)),
     ("/point", May(P::ServeQueue)),
     ("/portal", May(P::OwnRecord)),
     ("/portal/account", May(P::OwnRecord)),
@@ -68,8 +69,10 @@ const PAGES: &[(&str, Needs)] = &[
     ("/receipts/{id}", May(P::ReadBilling)),
     ("/reception", May(P::CheckIn)),
     ("/schedules", May(P::ReadSchedules)),
+    ("/schedules/print", May(P::ReadSchedules)),
     ("/sign-in", Nothing),
     ("/triage", May(P::RecordVitals)),
+    ("/visits/{id}/slip", May(P::CheckIn)),
     ("/visits/{id}/summary", May(P::ReadChart)),
     ("/visits/{id}/vitals", May(P::RecordVitals)),
 ];

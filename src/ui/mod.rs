@@ -5,6 +5,7 @@
 //! `gallery` shows every part in every state.
 
 mod badge;
+mod barcode;
 mod button;
 mod combobox;
 mod description_list;
@@ -19,6 +20,7 @@ pub mod live;
 mod page_header;
 mod patient_banner;
 mod print;
+mod print_button;
 mod skeleton;
 mod sparkline;
 mod stat;
@@ -39,6 +41,7 @@ mod contrast;
 pub(crate) use crate::tr;
 
 pub use badge::{NoticeBox, StatusBadge, Tone};
+pub use barcode::Barcode;
 pub use button::{Button, ButtonTone, LinkButton, PostButton};
 pub use combobox::{Combobox, Suggestion};
 pub use description_list::{DescriptionList, Detail};
@@ -52,7 +55,8 @@ pub use icon::{Glyph, Icon};
 pub use layout::{KeyHint, NavItem, PlainShell, PortalShell, StaffShell, UserMenu};
 pub use page_header::PageHeader;
 pub use patient_banner::{Allergies, Allergy, BannerInfo, PatientBanner};
-pub use print::PrintSheet;
+pub use print::{PaperPage, PrintSheet};
+pub use print_button::PrintButton;
 pub use skeleton::Skeleton;
 pub use sparkline::{Reading, Sparkline};
 pub use stat::{Stat, StatStrip};

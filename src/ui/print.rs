@@ -2,7 +2,33 @@
 
 use leptos::prelude::*;
 
-use super::tr;
+use super::{LinkButton, PrintButton, tr};
+
+/// The page around a sheet: to print it, the way back, and other shapes of the paper as links.
+#[component]
+pub fn PaperPage(
+    #[prop(into)] back: String,
+    #[prop(into)] back_words: String,
+    /// Opens the print window as soon as the page is there.
+    #[prop(optional)]
+    at_once: bool,
+    /// Address and words.
+    #[prop(optional)]
+    others: Vec<(String, String)>,
+    children: Children,
+) -> impl IntoView {
+    let others = others.into_iter().map(|(href, label)| view! { <LinkButton href label/> }).collect_view();
+    view! {
+        <main class="paper" id="main">
+            <div class="no-print cluster paper__tools">
+                <PrintButton at_once/>
+                {others}
+                <LinkButton href=back label=back_words/>
+            </div>
+            {children()}
+        </main>
+    }
+}
 
 /// A printable sheet, A4 or Letter, in black and white, with page numbers. On the screen it looks like paper.
 #[component]
@@ -18,7 +44,7 @@ pub fn PrintSheet(
     /// Number of the document, when printed, by whom.
     #[prop(optional)]
     facts: Vec<String>,
-    /// `sheet--receipt` (80 mm roll), `sheet--wristband`, `sheet--label`.
+    /// `sheet--roll` (80 mm; with `sheet--slip` a short piece of it), `sheet--wristband`, `sheet--label`.
     #[prop(optional)]
     class: &'static str,
     children: Children,

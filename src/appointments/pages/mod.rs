@@ -1,6 +1,7 @@
 //! The schedule, booking at the desk, and the page of one appointment.
 
 mod appointment;
+mod day_list;
 mod new;
 mod schedule;
 
@@ -12,6 +13,7 @@ use crate::server::AppState;
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/schedules", get(schedule::schedule_page))
+        .route("/schedules/print", get(day_list::day_list_page))
         .route("/appointments/new", get(new::new_page))
         .route("/appointments/{id}", get(appointment::appointment_page))
 }

@@ -29,6 +29,18 @@ pub struct Choices {
     view: String,
 }
 
+impl Choices {
+    /// What is asked for, as far as it can be read.
+    pub(super) fn ask(&self, today: NaiveDate) -> ScheduleAsk {
+        ScheduleAsk {
+            day: time::parse_date("day", &self.day).unwrap_or(today),
+            service: self.service.parse::<ServiceId>().ok(),
+            doctor: self.doctor.parse::<StaffId>().ok(),
+            week: self.view == "week",
+        }
+    }
+}
+
 /// The page.
 ///
 /// # Errors
@@ -36,13 +48,7 @@ pub struct Choices {
 pub async fn schedule_page(Query(choices): Query<Choices>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadSchedules).await?;
     let today = ctx.today();
-    let ask = ScheduleAsk {
-        day: time::parse_date("day", &choices.day).unwrap_or(today),
-        service: choices.service.parse::<ServiceId>().ok(),
-        doctor: choices.doctor.parse::<StaffId>().ok(),
-        week: choices.view == "week",
-    };
-    let schedule = day::schedule(&mut ctx, ask).await?;
+    let schedule = day::schedule(&mut ctx, choices.ask(today)).await?;
     let may_book = ctx.who.may_at(Permission::BookAppointments, ctx.clinic.id);
     Ok(Page::new(tr!(nav.schedules), move || content(schedule, today, may_book)).class("main--full"))
 }
@@ -74,6 +80,7 @@ fn content(schedule: Schedule, today: NaiveDate, may_book: bool) -> impl IntoVie
             <LinkButton href=at(today) label=tr!(time.today)/>
             {step(at(ask.day + span), Glyph::ChevronRight, after)}
         </div>
+        {(!ask.week).then(|| view! { <LinkButton href=day::address(ask).replacen("/schedules", "/schedules/print", 1) label=tr!(appointments.day_list) glyph=Glyph::Print/> })}
         {may_book.then(|| view! { <LinkButton href=new_address(ask) label=tr!(appointments.book) tone=ButtonTone::Primary glyph=Glyph::Plus/> })}
         </div>
     }

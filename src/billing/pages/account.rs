@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::{invoice::payments_table, parts, receipt::patient_facts};
+use super::{invoice::payments_table, parts};
 use crate::{
-    billing::{Balance, Entry, Invoice, Payment, account, islands::PrintButton, statement},
+    billing::{Balance, Entry, Invoice, Payment, account, statement},
     core::{
         Currency, Money, PatientId, Permission, Result,
         time::{Zone, show_date, show_date_time},
@@ -16,8 +16,8 @@ use crate::{
     server::{Ctx, Page, Path, page::Layout},
     tr,
     ui::{
-        ButtonTone, Column, DataTable, EmptyState, Glyph, LinkButton, PageHeader, PatientBanner, PrintSheet, Row, Stat, StatStrip, Tabs,
-        Tone,
+        ButtonTone, Column, DataTable, EmptyState, Glyph, LinkButton, PageHeader, PaperPage, PatientBanner, PrintSheet, Row, Stat,
+        StatStrip, Tabs, Tone,
     },
 };
 
@@ -156,19 +156,15 @@ pub(super) fn statement_sheet(
         let none = entries.is_empty().then(|| view! { <p>{tr!(billing.no_invoices)}</p> });
         let facts = vec![show_date_time(zone.local(now))];
         view! {
-            <main class="paper" id="main">
-                <div class="no-print cluster paper__tools">
-                    <PrintButton at_once=false/>
-                    <LinkButton href=back label=tr!(billing.back)/>
-                </div>
+            <PaperPage back=back back_words=tr!(billing.back)>
                 <PrintSheet
                     hospital=hospital.name.clone()
-                    hospital_lines=parts::hospital_lines(&hospital, None)
+                    hospital_lines=hospital.letterhead(None)
                     title=tr!(billing.statement)
-                    patient=patient_facts(&patient)
+                    patient=patient.on_paper()
                     facts
                 >
-                    <table class="receipt__lines">
+                    <table class="sheet__lines">
                         <caption class="visually-hidden">{tr!(billing.statement)}</caption>
                         <thead>
                             <tr>
@@ -184,7 +180,7 @@ pub(super) fn statement_sheet(
                     {none}
                     <p class="receipt__total"><span>{tr!(billing.to_pay)}</span><span>{currency.show(open)}</span></p>
                 </PrintSheet>
-            </main>
+            </PaperPage>
         }
     })
     .layout(Layout::Print)

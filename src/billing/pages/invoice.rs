@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::parts::{self, Line};
 use crate::{
-    billing::{Invoice, InvoiceLine, Payment, account, islands::PrintButton},
+    billing::{Invoice, InvoiceLine, Payment, account},
     core::{
         Currency, InvoiceId, Money, Permission, Result,
         time::{Zone, show_date_time},
@@ -13,7 +13,7 @@ use crate::{
     patients,
     server::{Ctx, Page, Path, page::Layout},
     tr,
-    ui::{ButtonTone, Column, DataTable, Glyph, LinkButton, PageHeader, PatientBanner, PrintSheet, Row},
+    ui::{ButtonTone, Column, DataTable, Glyph, LinkButton, PageHeader, PaperPage, PatientBanner, PrintSheet, Row},
 };
 
 async fn load(ctx: &mut Ctx, id: InvoiceId) -> Result<(Invoice, Vec<InvoiceLine>, Vec<Payment>, Clinic)> {
@@ -40,7 +40,7 @@ pub async fn invoice_page(Path(id): Path<InvoiceId>) -> Result<Page> {
         let pay = may_pay.then(|| {
             view! { <LinkButton href=format!("/cashier?patient={}&invoice={id}", invoice.patient_id) label=tr!(billing.take_payment) tone=ButtonTone::Primary glyph=Glyph::Money/> }
         });
-        let actions = view! { {pay}<LinkButton href=format!("/invoices/{id}/print") label=tr!(billing.print) glyph=Glyph::Print/> }.into_any();
+        let actions = view! { {pay}<LinkButton href=format!("/invoices/{id}/print") label=tr!(ui.print) glyph=Glyph::Print/> }.into_any();
         let back = (format!("/patients/{}/account", invoice.patient_id), tr!(billing.account).to_owned());
         let detail = issued_words(&invoice, clinic.zone);
         view! {
@@ -106,22 +106,18 @@ pub async fn invoice_print(Path(id): Path<InvoiceId>) -> Result<Page> {
         let rows: Vec<_> = lines.iter().map(Line::from).collect();
         let facts = vec![invoice.number.clone(), issued_words(&invoice, clinic.zone)];
         view! {
-            <main class="paper" id="main">
-                <div class="no-print cluster paper__tools">
-                    <PrintButton at_once=false/>
-                    <LinkButton href=format!("/invoices/{id}") label=tr!(billing.back)/>
-                </div>
+            <PaperPage back=format!("/invoices/{id}") back_words=tr!(billing.back)>
                 <PrintSheet
                     hospital=hospital.name.clone()
-                    hospital_lines=parts::hospital_lines(&hospital, Some(&clinic))
+                    hospital_lines=hospital.letterhead(Some(&clinic))
                     title=tr!(billing.invoice)
-                    patient=super::receipt::patient_facts(&patient)
+                    patient=patient.on_paper()
                     facts
                 >
                     {parts::lines_table(&rows, invoice.insurer.is_some(), currency)}
                     {parts::totals(parts::shares_of(&invoice), invoice.insurer.as_deref(), invoice.paid, invoice.due(), currency)}
                 </PrintSheet>
-            </main>
+            </PaperPage>
         }
     })
     .layout(Layout::Print))

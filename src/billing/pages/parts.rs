@@ -6,7 +6,7 @@ use crate::{
     billing::{DraftLine, Invoice, InvoiceLine, InvoiceState, Shares},
     core::{ClinicId, Currency, Error, Money, Result, form::FormState},
     db::Tx,
-    organisation::{Clinic, Hospital, clinics},
+    organisation::{Clinic, clinics},
     tr,
     ui::{Column, DataTable, DescriptionList, Detail, NoticeBox, Row, StatusBadge, Tone},
 };
@@ -106,14 +106,4 @@ pub fn refusal(action: &str) -> Option<AnyView> {
 /// The clinic that something belongs to.
 pub async fn clinic_of(tx: &mut Tx, id: ClinicId) -> Result<Clinic> {
     clinics(tx).await?.into_iter().find(|clinic| clinic.id == id).ok_or(Error::NotFound)
-}
-
-/// The hospital's lines on paper.
-pub fn hospital_lines(hospital: &Hospital, clinic: Option<&Clinic>) -> Vec<String> {
-    let place = clinic.map_or_else(
-        || hospital.address.clone(),
-        |clinic| [clinic.name.as_str(), clinic.address.as_str()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "),
-    );
-    let phone = clinic.map(|clinic| clinic.phone.clone()).filter(|phone| !phone.is_empty()).unwrap_or_else(|| hospital.phone.clone());
-    [place, phone].into_iter().filter(|line| !line.is_empty()).collect()
 }

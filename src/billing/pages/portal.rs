@@ -1,21 +1,15 @@
 //! `/portal/receipts/{id}` and `/portal/statement`: a patient's own.
 
-use serde::Deserialize;
-
-use super::{account::statement_sheet, receipt::Receipt};
+use super::{
+    account::statement_sheet,
+    receipt::{How, Receipt},
+};
 use crate::{
     billing::{account, statement},
     core::{Error, PaymentId, Permission, Result},
     patients,
     server::{Ctx, Page, Path, Query},
 };
-
-/// `?print=1` opens the print window at once.
-#[derive(Debug, Deserialize)]
-pub struct How {
-    #[serde(default)]
-    print: String,
-}
 
 /// One's own receipt; another's is not there.
 ///
@@ -25,7 +19,7 @@ pub async fn receipt_page(Path(id): Path<PaymentId>, Query(how): Query<How>) -> 
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let own = ctx.own_patient()?;
     let receipt = Receipt::load(&mut ctx, id, |_, payment| if payment.patient_id == own { Ok(()) } else { Err(Error::NotFound) }).await?;
-    Ok(receipt.page(!how.print.is_empty(), "/portal/records".to_owned()))
+    Ok(receipt.page(&how, &format!("/portal/receipts/{id}"), "/portal/records".to_owned()))
 }
 
 /// One's own statement.

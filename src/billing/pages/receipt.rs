@@ -5,20 +5,22 @@ use serde::Deserialize;
 
 use super::parts::{self, Line};
 use crate::{
-    billing::{Invoice, InvoiceLine, Method, Payment, account, islands::PrintButton},
+    billing::{Invoice, InvoiceLine, Method, Payment, account},
     core::{Money, PatientId, PaymentId, Permission, Result, time::show_date_time},
     organisation::{Clinic, Hospital},
     patients::{self, Patient},
     server::{Ctx, Page, Path, Query, page::Layout},
     tr,
-    ui::{LinkButton, PrintSheet},
+    ui::{PaperPage, PrintSheet},
 };
 
-/// `?print=1` opens the print window at once.
+/// `?print=1` opens the print window at once; `?paper=page` is A4 or Letter instead of the roll.
 #[derive(Debug, Deserialize)]
 pub struct How {
     #[serde(default)]
     print: String,
+    #[serde(default)]
+    paper: String,
 }
 
 /// All that stands on a receipt.
@@ -42,24 +44,17 @@ impl Receipt {
         Ok(Self { payment, invoice, lines, patient, clinic, hospital: ctx.state().hospital() })
     }
 
-    /// The page with the sheet. `back` is where one came from.
-    pub fn page(self, at_once: bool, back: String) -> Page {
+    /// The page with the sheet. `at` is its address, `back` where one came from.
+    pub fn page(self, how: &How, at: &str, back: String) -> Page {
         let title = format!("{} {}", tr!(billing.receipt), self.payment.receipt_number);
-        Page::new(title, move || {
-            view! {
-                <main class="paper" id="main">
-                    <div class="no-print cluster paper__tools">
-                        <PrintButton at_once/>
-                        <LinkButton href=back label=tr!(billing.back)/>
-                    </div>
-                    {self.sheet()}
-                </main>
-            }
-        })
-        .layout(Layout::Print)
+        let (at_once, roll) = (!how.print.is_empty(), how.paper != "page");
+        let other = if roll { (format!("{at}?paper=page"), tr!(billing.on_a_page)) } else { (at.to_owned(), tr!(billing.on_a_roll)) };
+        let others = vec![(other.0, other.1.to_owned())];
+        Page::new(title, move || view! { <PaperPage back back_words=tr!(billing.back) at_once others>{self.sheet(roll)}</PaperPage> })
+            .layout(Layout::Print)
     }
 
-    fn sheet(&self) -> AnyView {
+    fn sheet(&self, roll: bool) -> AnyView {
         let currency = self.hospital.currency;
         let payment = &self.payment;
         let facts = vec![
@@ -88,13 +83,13 @@ impl Receipt {
         view! {
             <PrintSheet
                 hospital=self.hospital.name.clone()
-                hospital_lines=parts::hospital_lines(&self.hospital, Some(&self.clinic))
+                hospital_lines=self.hospital.letterhead(Some(&self.clinic))
                 title=tr!(billing.receipt)
-                patient=patient_facts(&self.patient)
+                patient=self.patient.on_paper()
                 facts
-                class="sheet--receipt"
+                class=if roll { "sheet--roll" } else { "" }
             >
-                <table class="receipt__lines">
+                <table class="sheet__lines">
                     <caption class="visually-hidden">{tr!(billing.lines)}</caption>
                     <tbody>
                         {lines}
@@ -103,7 +98,7 @@ impl Receipt {
                     </tbody>
                 </table>
                 <p class="receipt__total"><span>{tr!(billing.received)}</span><span>{received}</span></p>
-                <table class="receipt__lines">
+                <table class="sheet__lines">
                     <caption class="visually-hidden">{tr!(billing.payment)}</caption>
                     <tbody>
                         <tr><th scope="row">{tr!(billing.method)}</th><td class="is-numeric">{method}</td></tr>
@@ -118,11 +113,6 @@ impl Receipt {
     }
 }
 
-/// Who the paper is about: name, birth date, number.
-pub(super) fn patient_facts(patient: &Patient) -> Vec<String> {
-    vec![patient.facts.name.full(), patient.facts.birth.shown(), format!("{} {}", tr!(ui.mrn), patient.mrn)]
-}
-
 /// The receipt, for staff.
 ///
 /// # Errors
@@ -131,7 +121,7 @@ pub async fn receipt_page(Path(id): Path<PaymentId>, Query(how): Query<How>) -> 
     let mut ctx = Ctx::read(Permission::ReadBilling).await?;
     let receipt = Receipt::load(&mut ctx, id, |ctx, payment| ctx.at_clinic(Permission::ReadBilling, payment.clinic_id)).await?;
     let back = if ctx.who.may(Permission::TakePayments) { format!("/cashier?receipt={id}") } else { back_to(receipt.payment.patient_id) };
-    Ok(receipt.page(!how.print.is_empty(), back))
+    Ok(receipt.page(&how, &format!("/receipts/{id}"), back))
 }
 
 fn back_to(patient: PatientId) -> String {

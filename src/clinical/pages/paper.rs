@@ -1,23 +1,24 @@
 //! What goes on paper: the summary of a visit, and its prescription.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 use super::vital_trends;
 use crate::{
-    billing::islands::PrintButton,
     clinical::{EncounterState, PrescriptionState, Summary, chart, section_heading},
     core::{EncounterId, PatientId, Permission, Result, VisitId, time},
     opd::{self, Vitals},
-    organisation::Clinic,
+    organisation::{Clinic, Hospital},
     patients,
     server::{Ctx, Page, Path, page::Layout},
     tr,
-    ui::{LinkButton, PrintSheet},
+    ui::{PaperPage, PrintSheet},
 };
 
 /// The head of a sheet and what stands on it.
 struct Sheet {
-    hospital: String,
+    hospital: Arc<Hospital>,
     clinic: Clinic,
     patient: Vec<String>,
     facts: Vec<String>,
@@ -48,27 +49,18 @@ pub async fn prescription_sheet(Path(id): Path<EncounterId>) -> Result<Page> {
 async fn sheet(ctx: &mut Ctx, summary: Summary, vitals: Vec<Vitals>, what: &'static str) -> Result<Sheet> {
     let patient = summary.encounter.patient;
     ctx.saw(patient, what)?;
-    let today = ctx.today();
     let zone = ctx.zone();
-    let banner = patients::banner(&mut ctx.tx, patient, today).await?;
-    let hospital = ctx.state().hospital().name.clone();
+    let patient = patients::find(&mut ctx.tx, patient).await?.on_paper();
+    let hospital = ctx.state().hospital();
     let facts = vec![
         time::show_date(zone.day(summary.encounter.started_at)),
         summary.encounter.doctor_name.clone(),
-        tr!(clinical.printed_at, at = time::show_date_time(zone.local(ctx.now))),
+        tr!(ui.printed_at, at = time::show_date_time(zone.local(ctx.now))),
     ];
-    let patient = vec![banner.name, format!("{} {}", tr!(ui.born), banner.birth_date), format!("{} {}", tr!(ui.mrn), banner.mrn)];
     Ok(Sheet { hospital, clinic: ctx.clinic.clone(), patient, facts, summary, vitals })
 }
 
 impl Sheet {
-    fn lines(&self) -> Vec<String> {
-        [self.clinic.name.clone(), self.clinic.address.clone(), self.clinic.phone.clone()]
-            .into_iter()
-            .filter(|line| !line.is_empty())
-            .collect()
-    }
-
     fn signature(&self) -> AnyView {
         let signed = self.summary.note.as_ref().and_then(|note| note.signature.as_ref()).map(|signature| {
             tr!(clinical.signed_by, name = signature.name.clone(), at = time::show_date_time(self.clinic.zone.local(signature.at)))
@@ -82,7 +74,7 @@ impl Sheet {
 }
 
 fn summary_view(sheet: Sheet) -> impl IntoView {
-    let lines = sheet.lines();
+    let lines = sheet.hospital.letterhead(Some(&sheet.clinic));
     let signature = sheet.signature();
     let Sheet { hospital, patient, facts, summary, vitals, clinic } = sheet;
     let reason =
@@ -125,7 +117,7 @@ fn summary_view(sheet: Sheet) -> impl IntoView {
     let prescriptions = medicines(&summary);
     let prescriptions = prescriptions.map(|list| view! { <h2>{tr!(clinical.prescriptions)}</h2>{list} });
     let paper = view! {
-        <PrintSheet hospital title=tr!(clinical.visit_summary) hospital_lines=lines patient facts>
+        <PrintSheet hospital=hospital.name.clone() title=tr!(clinical.visit_summary) hospital_lines=lines patient facts>
             {reason}{diagnoses}{measured}{note}{prescriptions}{added}{signature}
         </PrintSheet>
     };
@@ -133,27 +125,19 @@ fn summary_view(sheet: Sheet) -> impl IntoView {
 }
 
 fn prescription_view(sheet: Sheet) -> impl IntoView {
-    let lines = sheet.lines();
+    let lines = sheet.hospital.letterhead(Some(&sheet.clinic));
     let signature = sheet.signature();
     let Sheet { hospital, patient, facts, summary, .. } = sheet;
     let list = medicines(&summary).unwrap_or_else(|| view! { <p>{tr!(clinical.no_medicines)}</p> }.into_any());
     let paper = view! {
-        <PrintSheet hospital title=tr!(clinical.prescription) hospital_lines=lines patient facts>{list}{signature}</PrintSheet>
+        <PrintSheet hospital=hospital.name.clone() title=tr!(clinical.prescription) hospital_lines=lines patient facts>{list}{signature}</PrintSheet>
     };
     on_screen(summary.encounter.patient, paper)
 }
 
-/// The sheet with what only the screen shows: to print, and the way back to the chart.
-fn on_screen(patient: PatientId, paper: impl IntoView) -> impl IntoView {
-    view! {
-        <main class="paper" id="main">
-            <div class="no-print cluster paper__tools">
-                <PrintButton at_once=false/>
-                <LinkButton href=format!("/patients/{patient}/chart") label=tr!(clinical.chart)/>
-            </div>
-            {paper}
-        </main>
-    }
+/// The sheet, and the way back to the chart.
+fn on_screen(patient: PatientId, paper: impl IntoView + 'static) -> impl IntoView {
+    view! { <PaperPage back=format!("/patients/{patient}/chart") back_words=tr!(clinical.chart)>{paper.into_any()}</PaperPage> }
 }
 
 /// What is to be taken; stopped ones are not for the pharmacy.

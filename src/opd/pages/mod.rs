@@ -1,8 +1,9 @@
-//! The pages of the outpatient day: triage, vital signs of a visit, the public board, the room one works in.
+//! The pages of the outpatient day: triage, vital signs and the slip of a visit, the public board, the room one works in.
 
 mod board;
 pub(in crate::opd) mod done;
 mod point;
+mod slip;
 mod triage;
 mod vitals;
 
@@ -17,6 +18,7 @@ pub use point::point_line;
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/triage", get(triage::triage_page))
+        .route("/visits/{id}/slip", get(slip::slip_page))
         .route("/visits/{id}/vitals", get(vitals::vitals_page))
         .route("/board/{code}", get(board::board_page))
         .route("/point", get(point::point_page))

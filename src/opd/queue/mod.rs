@@ -2,6 +2,7 @@
 //! one conditional change, so that of two people doing something to one entry the second is told.
 
 mod board;
+mod day_end;
 mod place;
 mod row;
 mod store;
@@ -15,6 +16,7 @@ use crate::{
 };
 
 pub use board::board;
+pub use day_end::{end_earlier_days, keep_ending_earlier_days};
 pub use place::{Place, place};
 pub use row::{CameFrom, QueueFilter, QueueRow};
 pub use transition::Entry;

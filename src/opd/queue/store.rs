@@ -137,6 +137,16 @@ pub(super) async fn open_of(tx: &mut Tx, visit: VisitId) -> Result<Option<Entry>
     Ok(tx.optional(sql(ENTRY).push("e.closed_at IS NULL AND e.visit_id = ").push_bind(visit)).await?)
 }
 
+/// Open entries of visits that began before.
+pub(super) async fn open_from_before(tx: &mut Tx, clinic: ClinicId, before: Instant) -> Result<Vec<QueueEntryId>> {
+    let query = sql("SELECT e.id FROM queue_entries e JOIN visits v ON v.id = e.visit_id \
+                     WHERE e.closed_at IS NULL AND e.clinic_id = $1 AND v.arrived_at < $2 ORDER BY v.arrived_at, e.id")
+    .bind(clinic)
+    .bind(before);
+    let rows: Vec<(QueueEntryId,)> = tx.all(query).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// Whom the visit waited for when it last waited in this step: a call names the doctor who calls.
 pub(super) async fn doctor_waited_for(tx: &mut Tx, entry: &Entry) -> Result<Option<StaffId>> {
     let query = sql("SELECT doctor_id FROM queue_entries WHERE visit_id = $1 AND step = $2 AND state = 'waiting' ORDER BY opened_at DESC, id DESC LIMIT 1")

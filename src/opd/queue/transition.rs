@@ -12,6 +12,7 @@
 //! | any | move on | `moved_on` | waiting in the next step |
 //! | any | done | `done` | - (the visit ends) |
 //! | waiting, called | leave | `left` | - (the visit ends) |
+//! | any, on a later day | day over | `done` if seen by a doctor, otherwise `left` | - (the visit ends) |
 //! | any, within 30 seconds | undo | `undone` | the stay before, as it was |
 
 use crate::{
@@ -154,6 +155,14 @@ impl Entry {
     pub(super) fn leave(self) -> Result<Transition> {
         self.only_from(&[QueueState::Waiting, QueueState::Called])?;
         Ok(Transition { closes: self, because: Closure::Left, opens: None })
+    }
+
+    /// Nobody ended it on its day. Whoever was with the doctor, or past, was seen; everybody else left without.
+    pub(super) fn day_over(self) -> Result<Transition> {
+        self.only_from(QueueState::ALL)?;
+        let seen = self.step == Step::Cashier || (self.step == Step::Doctor && self.state == QueueState::Serving);
+        let because = if seen { Closure::Done } else { Closure::Left };
+        Ok(Transition { closes: self, because, opens: None })
     }
 
     /// Takes back the step that led from `before` to this one.

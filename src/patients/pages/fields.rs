@@ -4,15 +4,15 @@
 use leptos::prelude::*;
 
 use crate::{
-    patients::{ContactForm, CoverageForm, Facts, Insurer, PatientForm, Sex, words},
+    patients::{ContactForm, CoverageForm, Facts, Insurer, Particulars, PatientForm, Sex, words},
     tr,
     ui::{CheckboxField, Choice, DateField, EmailField, Fieldset, NumberField, RadioField, SelectField, TelField, TextField},
 };
 
 /// Who somebody is and how to reach them. `unknown`: offer to register somebody who cannot say who they are.
 pub fn patient_fields(form: PatientForm, unknown: bool) -> AnyView {
-    let PatientForm { given_names, family_name, preferred_name, name_unknown, birth_date, birth_year, sex, gender, national_id, .. } =
-        form.clone();
+    let PatientForm { given_names, family_name, preferred_name, name_unknown, birth_date, birth_year, sex, more } = form;
+    let (gender, national_id) = (more.gender.clone(), more.national_id.clone());
     let sexes: Vec<_> = Sex::ALL.iter().map(|sex| Choice::new(sex.as_str(), sex.words())).collect();
     let cannot_say = unknown.then(|| {
         view! {
@@ -35,13 +35,13 @@ pub fn patient_fields(form: PatientForm, unknown: bool) -> AnyView {
             <TextField name="gender" label=tr!(patients.gender) value=gender maxlength=100 hint=tr!(patients.gender_hint) optional=true/>
             <TextField name="national_id" label=tr!(patients.national_id) value=national_id maxlength=60 autocomplete="off" optional=true/>
         </Fieldset>
-        {reach(form)}
+        {reach(more)}
     }
     .into_any()
 }
 
-fn reach(form: PatientForm) -> AnyView {
-    let PatientForm { phone, email, address, city, region, postal_code, country, language, marital_status, blood_group, .. } = form;
+fn reach(more: Particulars) -> AnyView {
+    let Particulars { phone, email, address, city, region, postal_code, country, language, marital_status, blood_group, .. } = more;
     let languages = words::language_choices(&language);
     let marital = words::marital_choices(&marital_status);
     let groups = Facts::BLOOD_GROUPS.iter().map(|group| Choice::new(*group, group.replace('-', "−"))).collect::<Vec<_>>();

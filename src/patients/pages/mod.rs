@@ -4,6 +4,7 @@ mod allergies;
 mod coverage;
 mod edit;
 mod fields;
+mod label;
 mod list;
 mod record;
 mod tabs;
@@ -22,4 +23,5 @@ pub fn routes() -> Router<AppState> {
         .route("/patients", get(list::patients_page))
         .route("/patients/{id}", get(record::patient_page))
         .route("/patients/{id}/edit", get(edit::edit_page))
+        .route("/patients/{id}/label", get(label::label_page))
 }

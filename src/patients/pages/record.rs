@@ -81,6 +81,7 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(Done { done }): Query
 fn actions(id: PatientId, may_correct: bool, may_check_in: bool) -> AnyView {
     view! {
         {may_correct.then(|| view! { <LinkButton href=format!("/patients/{id}/edit") label=tr!(patients.correct) glyph=Glyph::Edit/> })}
+        <LinkButton href=format!("/patients/{id}/label") label=tr!(patients.label) glyph=Glyph::Print/>
         {may_check_in.then(|| view! {
             <LinkButton href=format!("/reception?patient={id}") label=tr!(patients.to_desk) glyph=Glyph::Arrive tone=ButtonTone::Primary/>
         })}
@@ -98,11 +99,11 @@ fn about(patient: &Patient) -> impl IntoView + use<> {
         (tr!(patients.preferred_name), name.preferred_name.clone()),
         (tr!(patients.birth_date), facts.birth.shown()),
         (tr!(patients.sex), facts.sex.words().to_owned()),
-        (tr!(patients.gender), facts.gender.clone()),
-        (tr!(patients.national_id), facts.national_id.clone()),
-        (tr!(patients.language), words::language(&facts.language)),
-        (tr!(patients.marital_status), words::marital(&facts.marital_status)),
-        (tr!(patients.blood_group), facts.blood_group.replace('-', "−")),
+        (tr!(patients.gender), facts.more.gender.clone()),
+        (tr!(patients.national_id), facts.more.national_id.clone()),
+        (tr!(patients.language), words::language(&facts.more.language)),
+        (tr!(patients.marital_status), words::marital(&facts.more.marital_status)),
+        (tr!(patients.blood_group), facts.more.blood_group.replace('-', "−")),
     ]
     .into_iter()
     .filter(|(_, value)| !value.is_empty())
@@ -110,18 +111,18 @@ fn about(patient: &Patient) -> impl IntoView + use<> {
     .collect();
     let not_told = || tr!(ui.not_recorded).to_owned();
     let or_not_told = |text: &str| if text.is_empty() { not_told() } else { text.to_owned() };
-    let phone = match facts.phone.is_empty() {
+    let phone = match facts.more.phone.is_empty() {
         true => not_told().into_any(),
-        false => view! { <a href=format!("tel:{}", dial(&facts.phone))>{facts.phone.clone()}</a> }.into_any(),
+        false => view! { <a href=format!("tel:{}", dial(&facts.more.phone))>{facts.more.phone.clone()}</a> }.into_any(),
     };
-    let email = match facts.email.is_empty() {
+    let email = match facts.more.email.is_empty() {
         true => not_told().into_any(),
-        false => view! { <a href=format!("mailto:{}", facts.email)>{facts.email.clone()}</a> }.into_any(),
+        false => view! { <a href=format!("mailto:{}", facts.more.email)>{facts.more.email.clone()}</a> }.into_any(),
     };
     let reach = vec![
         Detail::view(tr!(patients.phone), phone),
         Detail::view(tr!(patients.email), email),
-        Detail::new(tr!(patients.address), or_not_told(&facts.address_line())),
+        Detail::new(tr!(patients.address), or_not_told(&facts.more.address_line())),
     ];
     view! {
         <section class="panel">

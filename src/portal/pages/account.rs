@@ -32,9 +32,9 @@ pub async fn account_page() -> Result<Page> {
             Detail::new(tr!(patients.name), facts.name.full()),
             Detail::new(tr!(patients.birth_date), facts.birth.shown()),
             Detail::new(tr!(ui.mrn), patient.mrn),
-            Detail::new(tr!(patients.phone), or_not_told(facts.phone.clone())),
-            Detail::new(tr!(patients.email), or_not_told(facts.email.clone())),
-            Detail::new(tr!(patients.address), or_not_told(facts.address_line())),
+            Detail::new(tr!(patients.phone), or_not_told(facts.more.phone.clone())),
+            Detail::new(tr!(patients.email), or_not_told(facts.more.email.clone())),
+            Detail::new(tr!(patients.address), or_not_told(facts.more.address_line())),
             Detail::new(tr!(portal.emergency_contact), or_not_told(called)),
             Detail::new(tr!(ui.coverage), coverage.as_ref().map_or_else(|| tr!(patients.no_coverage).to_owned(), coverage_words)),
         ];

@@ -9,9 +9,10 @@ use axum::{Router, routing::get};
 use leptos::prelude::*;
 
 use crate::{
+    clinical::Prescription,
     server::{AppState, Page},
     tr,
-    ui::{EmptyState, Glyph},
+    ui::{EmptyState, Glyph, Icon},
 };
 
 /// The routes.
@@ -34,4 +35,23 @@ fn not_linked() -> Page {
             </div>
         }
     })
+}
+
+/// A medicine and how it is taken; `state` is a word at the end of the row.
+fn medicine_row(medicine: Prescription, state: Option<&'static str>) -> AnyView {
+    let words = medicine.dosage.sentence();
+    let instructions = medicine.dosage.instructions;
+    view! {
+        <li class="rows__row">
+            <Icon glyph=Glyph::Pill/>
+            <div class="rows__main">
+                <strong>{medicine.drug}</strong>
+                <br/>
+                <span class="muted">{words}</span>
+                {(!instructions.is_empty()).then(|| view! { <br/><span>{instructions}</span> })}
+            </div>
+            {state.map(|state| view! { <div class="rows__side">{state}</div> })}
+        </li>
+    }
+    .into_any()
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::not_linked;
+use super::{medicine_row, not_linked};
 use crate::{
     billing::{self, Payment},
     clinical::{self, Prescription, Summary},
@@ -81,24 +81,7 @@ fn visit_panel(visits: Vec<Summary>, zone: Zone) -> AnyView {
 
 fn medicine_panel(medicines: Vec<Prescription>) -> AnyView {
     let none = medicines.is_empty();
-    let rows = medicines
-        .into_iter()
-        .map(|medicine| {
-            let words = medicine.dosage.sentence();
-            let instructions = medicine.dosage.instructions;
-            view! {
-                <li class="rows__row">
-                    <Icon glyph=Glyph::Pill/>
-                    <div class="rows__main">
-                        <strong>{medicine.drug}</strong>
-                        <br/>
-                        <span class="muted">{words}</span>
-                        {(!instructions.is_empty()).then(|| view! { <br/><span>{instructions}</span> })}
-                    </div>
-                </li>
-            }
-        })
-        .collect_view();
+    let rows = medicines.into_iter().map(|medicine| medicine_row(medicine, None)).collect_view();
     view! {
         <section class="panel">
             <div class="panel__head"><h2>{tr!(portal.medicines)}</h2></div>

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::medicine_row;
 use crate::{
     clinical::{self, Addendum, Note, NoteState, Prescription, Summary, section_heading},
     core::{
@@ -10,7 +11,7 @@ use crate::{
     },
     server::{Ctx, Page, Path},
     tr,
-    ui::{Glyph, Icon, PageHeader},
+    ui::PageHeader,
 };
 
 /// By encounter: those that came from elsewhere have no visit.
@@ -61,20 +62,8 @@ fn prescribed(prescriptions: Vec<Prescription>) -> AnyView {
     let rows: Vec<_> = prescriptions
         .into_iter()
         .map(|medicine| {
-            let words = medicine.dosage.sentence();
-            let instructions = medicine.dosage.instructions;
-            view! {
-                <li class="rows__row">
-                    <Icon glyph=Glyph::Pill/>
-                    <div class="rows__main">
-                        <strong>{medicine.drug}</strong>
-                        <br/>
-                        <span class="muted">{words}</span>
-                        {(!instructions.is_empty()).then(|| view! { <br/><span>{instructions}</span> })}
-                    </div>
-                    <div class="rows__side">{medicine.state.word()}</div>
-                </li>
-            }
+            let state = medicine.state.word();
+            medicine_row(medicine, Some(state))
         })
         .collect();
     if rows.is_empty() {

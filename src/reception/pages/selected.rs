@@ -98,12 +98,14 @@ pub fn show(selected: Selected, services: Vec<Service>) -> AnyView {
         (None, Some((appointment, when))) => check_in(appointment, when),
         (None, None) => walk_in(id, services),
     };
+    let slip = selected.here.as_ref().map(|row| format!("/visits/{}/slip", row.visit));
     view! {
         <PatientBanner info=selected.banner/>
         <div class="panel__body stack">
             <ul class="checks">{checks}</ul>
             {next}
             <div class="reception__actions">
+                {slip.map(|href| view! { <LinkButton href label=tr!(opd.slip) glyph=Glyph::Print/> })}
                 <LinkButton href=format!("/patients/{id}") label=tr!(reception.record) glyph=Glyph::User/>
                 <LinkButton href=format!("/appointments/new?patient={id}") label=tr!(reception.book) glyph=Glyph::Calendar/>
                 {may_pay.then(|| view! { <LinkButton href=format!("/cashier?patient={id}") label=tr!(reception.take_payment) glyph=Glyph::Money key="p"/> })}
@@ -114,7 +116,7 @@ pub fn show(selected: Selected, services: Vec<Service>) -> AnyView {
 }
 
 fn checks(selected: &Selected) -> AnyView {
-    let phone = !selected.patient.facts.phone.is_empty();
+    let phone = !selected.patient.facts.more.phone.is_empty();
     let lines = [
         Some(if phone {
             (Tone::Done, tr!(reception.check_phone).to_owned())

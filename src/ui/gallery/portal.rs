@@ -133,8 +133,8 @@ pub(super) fn paper() -> AnyView {
                 <p class="signature">"Dr Ana Costa, licence M-10442"</p>
             </PrintSheet>
             <br/>
-            <PrintSheet hospital="Northtown Hospital" hospital_lines=hospital_lines() title="Receipt R-000 918" class="sheet--receipt" facts=vec!["24 Nov 2026, 09:58".into()]>
-                <table class="receipt__lines">
+            <PrintSheet hospital="Northtown Hospital" hospital_lines=hospital_lines() title="Receipt R-000 918" class="sheet--roll" facts=vec!["24 Nov 2026, 09:58".into()]>
+                <table class="sheet__lines">
                     <tbody>
                         <tr><td>"Consultation"</td><td class="is-numeric">"120.00"</td></tr>
                         <tr><td>"Meridian Basic"</td><td class="is-numeric">"−84.00"</td></tr>

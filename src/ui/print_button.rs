@@ -2,10 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{
-    tr,
-    ui::{Glyph, Icon},
-};
+use super::{Glyph, Icon, tr};
 
 /// Prints the page; with `at_once` as soon as it is there.
 #[island]
@@ -18,7 +15,7 @@ pub fn PrintButton(at_once: bool) -> impl IntoView {
     view! {
         <button class="button button--primary" type="button" on:click=move |_| print()>
             <Icon glyph=Glyph::Print/>
-            {tr!(billing.print)}
+            {tr!(ui.print)}
         </button>
     }
 }

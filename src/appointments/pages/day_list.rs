@@ -1,0 +1,80 @@
+//! `/schedules/print`: the list of a day, on paper for the door and the desk.
+
+use leptos::prelude::*;
+
+use super::schedule::Choices;
+use crate::{
+    appointments::day,
+    core::{Permission, Result, time},
+    organisation,
+    server::{Ctx, Page, Query, page::Layout},
+    tr,
+    ui::{PaperPage, PrintSheet},
+};
+
+/// The list of the day that the schedule shows; of a doctor, a service or the clinic.
+///
+/// # Errors
+/// Not allowed, or what the database refused.
+pub async fn day_list_page(Query(choices): Query<Choices>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::ReadSchedules).await?;
+    let ask = choices.ask(ctx.today());
+    let booked = day::booked(&mut ctx, ask).await?;
+    let doctor = match ask.doctor {
+        Some(id) => Some(organisation::doctor(&mut ctx.tx, id).await?.name),
+        None => None,
+    };
+    let (hospital, clinic, now) = (ctx.state().hospital(), ctx.clinic.clone(), ctx.now);
+    Ok(Page::new(tr!(appointments.day_list), move || {
+        let several = doctor.is_none();
+        let none = booked.is_empty().then(|| view! { <p>{tr!(appointments.nobody_booked)}</p> });
+        let facts: Vec<String> =
+            [Some(time::show_long_date(ask.day)), doctor, Some(tr!(ui.printed_at, at = time::show_date_time(clinic.zone.local(now))))]
+                .into_iter()
+                .flatten()
+                .collect();
+        let rows = booked
+            .into_iter()
+            .map(|one| {
+                let doctor = several.then(|| view! { <td>{one.doctor}</td> });
+                view! {
+                    <tr>
+                        <td class="day-list__time">{time::show_time(clinic.zone.local(one.starts_at).time())}</td>
+                        <td><strong>{one.patient_name}</strong></td>
+                        <td class="day-list__number">{one.mrn}</td>
+                        {doctor}
+                        <td>{one.reason}</td>
+                        <td>{one.state.word()}</td>
+                    </tr>
+                }
+            })
+            .collect_view();
+        view! {
+            <PaperPage back=day::address(ask) back_words=tr!(nav.schedules)>
+                <PrintSheet
+                    hospital=hospital.name.clone()
+                    hospital_lines=hospital.letterhead(Some(&clinic))
+                    title=tr!(appointments.day_list)
+                    facts
+                >
+                    <table class="sheet__lines day-list">
+                        <caption class="visually-hidden">{tr!(appointments.day_list)}</caption>
+                        <thead>
+                            <tr>
+                                <th scope="col">{tr!(appointments.time)}</th>
+                                <th scope="col">{tr!(ui.patient)}</th>
+                                <th scope="col">{tr!(ui.mrn)}</th>
+                                {several.then(|| view! { <th scope="col">{tr!(appointments.doctor)}</th> })}
+                                <th scope="col">{tr!(appointments.reason)}</th>
+                                <th scope="col">{tr!(appointments.state)}</th>
+                            </tr>
+                        </thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                    {none}
+                </PrintSheet>
+            </PaperPage>
+        }
+    })
+    .layout(Layout::Print))
+}

@@ -1,0 +1,157 @@
+//! The consultation: note, signature, diagnosis, prescription, and the charge that follows.
+
+use chrono::Duration;
+
+use super::Teller;
+use crate::clinical::{Note, NoteState, NoteText, icd10};
+use crate::core::{ChargeId, DiagnosisId, EncounterId, NoteId, PrescriptionId, UserId, VisitId, time::Instant};
+use crate::demo::{
+    day::user_of,
+    hospital::Doctor,
+    sale::Sale,
+    store::{PatientRow, Table},
+    stories::Story,
+};
+use crate::row;
+
+impl Teller<'_> {
+    pub(super) fn consultation(
+        &mut self,
+        patient: &PatientRow,
+        doctor: &Doctor,
+        visit: VisitId,
+        story: &Story,
+        from: Instant,
+        signed: Option<Instant>,
+    ) {
+        let (encounter, user) = (EncounterId::new(), user_of(doctor));
+        let state = if signed.is_some() { "finished" } else { "in_progress" };
+        self.rows.add(
+            Table::Encounters,
+            row![
+                encounter,
+                patient.id,
+                visit,
+                self.clinic.id,
+                doctor.department,
+                doctor.id,
+                "outpatient",
+                state,
+                story.reason,
+                from,
+                signed,
+                user,
+                signed.unwrap_or(from),
+                user
+            ],
+        );
+        let note = self.note(patient, encounter, user, story, from, signed);
+        self.audit(from, user, "doctor", "read", "chart", patient.id.0, patient.id);
+        let Some(signed) = signed else { return };
+        self.audit(signed, user, "doctor", "sign", "note", note.0, patient.id);
+        self.orders(patient, encounter, user, story, signed);
+        let share = patient.insurer_id.and(patient.copay_percent);
+        self.sales.push(Sale {
+            charge: ChargeId::new(),
+            visit,
+            encounter,
+            patient: patient.id,
+            account: patient.account_id,
+            item: doctor.item,
+            name: doctor.item_name.clone(),
+            total: doctor.price,
+            insurer: patient.insurer_id,
+            patient_share: share.map_or(doctor.price, |percent| doctor.price.percent(percent)),
+            raised_at: signed,
+            raised_by: user,
+            settled: None,
+        });
+    }
+
+    fn note(
+        &mut self,
+        patient: &PatientRow,
+        encounter: EncounterId,
+        user: UserId,
+        story: &Story,
+        from: Instant,
+        signed: Option<Instant>,
+    ) -> NoteId {
+        let mut text = NoteText { history: story.history.to_owned(), ..NoteText::default() };
+        if signed.is_some() {
+            story.examination.clone_into(&mut text.examination);
+            story.assessment.clone_into(&mut text.assessment);
+            story.plan.clone_into(&mut text.plan);
+        }
+        let note = Note {
+            id: NoteId::new(),
+            encounter,
+            author: user,
+            text: text.clone(),
+            state: NoteState::Draft,
+            signature: None,
+            updated_at: from,
+            version: 1,
+        };
+        let note_id = note.id;
+        // Signed by the same rule as in the consultation: a changed row is noticed.
+        let signature = signed.and_then(|at| note.sign(text.clone(), user, "", at).ok()).and_then(|note| note.signature);
+        self.rows.add(
+            Table::Notes,
+            row![
+                note_id,
+                encounter,
+                patient.id,
+                user,
+                text.history,
+                text.examination,
+                text.assessment,
+                text.plan,
+                if signature.is_some() { "signed" } else { "draft" },
+                signed,
+                signed.map(|_| user),
+                signature.map(|signature| signature.digest),
+                from,
+                signed.unwrap_or(from)
+            ],
+        );
+        note_id
+    }
+
+    /// What the doctor coded and prescribed.
+    fn orders(&mut self, patient: &PatientRow, encounter: EncounterId, user: UserId, story: &Story, signed: Instant) {
+        if let Some(code) = icd10::lookup(story.code) {
+            let row = row![
+                DiagnosisId::new(),
+                encounter,
+                patient.id,
+                code.code,
+                code.description,
+                "confirmed",
+                "primary",
+                signed - Duration::minutes(2),
+                user
+            ];
+            self.rows.add(Table::Diagnoses, row);
+        }
+        if let Some(medicine) = &story.medicine {
+            self.rows.add(
+                Table::Prescriptions,
+                row![
+                    PrescriptionId::new(),
+                    encounter,
+                    patient.id,
+                    self.drugs.get(medicine.drug).copied(),
+                    medicine.drug,
+                    medicine.dose,
+                    medicine.route,
+                    medicine.frequency,
+                    medicine.days,
+                    "active",
+                    signed - Duration::minutes(1),
+                    user
+                ],
+            );
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! `/visits/{id}/slip`: the token on paper, for who has no telephone to look at.
+
+use leptos::prelude::*;
+
+use crate::{
+    core::{Error, Permission, Result, VisitId, time::show_date_time},
+    opd::visit,
+    organisation, patients,
+    server::{Ctx, Page, Path, page::Layout},
+    tr,
+    ui::{PaperPage, PrintSheet},
+};
+
+/// The slip.
+pub async fn slip_page(Path(id): Path<VisitId>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::CheckIn).await?;
+    let visit = visit::visit(&mut ctx.tx, id).await?;
+    ctx.at_clinic(Permission::CheckIn, visit.clinic_id)?;
+    let patient = patients::find(&mut ctx.tx, visit.patient_id).await?;
+    let service = organisation::service(&mut ctx.tx, visit.service_id).await?;
+    let clinic = organisation::clinics(&mut ctx.tx).await?.into_iter().find(|one| one.id == visit.clinic_id).ok_or(Error::NotFound)?;
+    ctx.saw(visit.patient_id, "queue")?;
+    let hospital = ctx.state().hospital();
+    Ok(Page::new(tr!(opd.slip), move || {
+        view! {
+            <PaperPage back=format!("/reception?patient={}", visit.patient_id) back_words=tr!(opd.reception)>
+                <PrintSheet
+                    hospital=hospital.name.clone()
+                    hospital_lines=hospital.letterhead(Some(&clinic))
+                    title=service.name
+                    patient=patient.on_paper()
+                    facts=vec![show_date_time(clinic.zone.local(visit.arrived_at))]
+                    class="sheet--roll sheet--slip"
+                >
+                    <p class="slip__token">{visit.token}</p>
+                    <p class="slip__words">{tr!(opd.slip_words)}</p>
+                </PrintSheet>
+            </PaperPage>
+        }
+    })
+    .layout(Layout::Print))
+}

@@ -1,0 +1,87 @@
+//! The end of the clinic's day: a visit that nobody ended must not stand first in tomorrow's queue.
+//!
+//! Nothing is lost by it: an open note is still signed, an open charge still paid, only nobody is called any more.
+
+use chrono::Duration;
+
+use super::{entry, finish, store};
+use crate::{
+    audit::{self, Action, AuditRow},
+    core::{
+        Error, QueueEntryId, Result, UserId,
+        time::{Instant, Zone},
+    },
+    opd::{Closure, Outcome},
+    organisation,
+    server::{AppState, Event, Topic},
+};
+
+/// Who came before this is not of today: before midnight at the clinic, and longer ago than a night's visit takes.
+fn today_began(zone: Zone, now: Instant) -> Instant {
+    zone.day_bounds(zone.day(now)).0.min(now - Duration::hours(12))
+}
+
+/// Ends the visits of earlier days; how many.
+///
+/// # Errors
+/// What the database refused.
+pub async fn end_earlier_days(state: &AppState) -> Result<usize> {
+    let now = state.clock.now();
+    let mut tx = state.db.read().await?;
+    let mut earlier = Vec::new();
+    for clinic in organisation::clinics(&mut tx).await? {
+        earlier.extend(store::open_from_before(&mut tx, clinic.id, today_began(clinic.zone, now)).await?);
+    }
+    drop(tx);
+    let mut ended = 0;
+    for id in earlier {
+        match end(state, id, now).await {
+            Ok(()) => ended += 1,
+            // Somebody, or another node, was first.
+            Err(Error::Conflict(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(ended)
+}
+
+async fn end(state: &AppState, id: QueueEntryId, now: Instant) -> Result<()> {
+    let mut tx = state.db.write().await?;
+    let transition = entry(&mut tx, id).await?.day_over()?;
+    let outcome = if transition.because == Closure::Done { Outcome::Done } else { Outcome::Left };
+    let ended = finish(&mut tx, transition, outcome, now, UserId::SYSTEM).await?;
+    let row = AuditRow {
+        at: now,
+        user: UserId::SYSTEM,
+        roles: String::new(),
+        action: Action::Update,
+        what: "visit",
+        subject: Some(ended.visit_id.0),
+        patient: Some(ended.patient_id),
+        clinic: Some(ended.clinic_id),
+        address: String::new(),
+        request: String::new(),
+    };
+    audit::write(&mut tx, &[row]).await?;
+    let events = [Event::new(Topic::Queue).at(ended.clinic_id).of(ended.patient_id).about(ended.visit_id)];
+    state.hub.store(&mut tx, now, &events).await?;
+    tx.commit().await?;
+    state.hub.announce(&events);
+    Ok(())
+}
+
+/// Looks every ten minutes until the program stops.
+pub async fn keep_ending_earlier_days(state: AppState) {
+    let mut every = tokio::time::interval(std::time::Duration::from_mins(10));
+    loop {
+        tokio::select! {
+            _ = every.tick() => {}
+            () = state.stopping.cancelled() => return,
+        }
+        match end_earlier_days(&state).await {
+            Ok(0) => {}
+            Ok(ended) => tracing::info!(ended, "visits of earlier days ended"),
+            Err(error) => tracing::warn!(error = %error, "visits of earlier days stay open for now"),
+        }
+    }
+}

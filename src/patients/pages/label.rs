@@ -1,0 +1,33 @@
+//! `/patients/{id}/label`: what is stuck on folders and tubes.
+
+use leptos::prelude::*;
+
+use crate::{
+    core::{PatientId, Permission, Result},
+    patients,
+    server::{Ctx, Page, Path, page::Layout},
+    tr,
+    ui::{Barcode, PaperPage, PrintSheet},
+};
+
+/// The label.
+pub async fn label_page(Path(id): Path<PatientId>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::ReadPatients).await?;
+    let patient = patients::find(&mut ctx.tx, id).await?;
+    ctx.saw(id, "record")?;
+    let hospital = ctx.state().hospital();
+    Ok(Page::new(tr!(patients.label), move || {
+        let (facts, mrn) = (patient.facts, patient.mrn);
+        let born = format!("{} {} · {}", tr!(ui.born), facts.birth.shown(), facts.sex.words());
+        view! {
+            <PaperPage back=format!("/patients/{id}") back_words=tr!(patients.record)>
+                <PrintSheet hospital=hospital.name.clone() title=tr!(patients.label) class="sheet--label">
+                    <p class="label__name">{facts.name.listed()}</p>
+                    <p>{born}</p>
+                    <Barcode text=mrn/>
+                </PrintSheet>
+            </PaperPage>
+        }
+    })
+    .layout(Layout::Print))
+}

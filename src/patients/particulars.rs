@@ -1,0 +1,37 @@
+//! What a person tells that is kept as it is told: how to reach them, language, blood group. A form has it as the record does.
+
+use serde::{Deserialize, Serialize};
+
+/// Empty is not told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
+#[serde(default)]
+pub struct Particulars {
+    /// In the person's own words.
+    pub gender: String,
+    pub national_id: String,
+    pub phone: String,
+    pub email: String,
+    pub address: String,
+    pub city: String,
+    pub region: String,
+    pub postal_code: String,
+    pub country: String,
+    /// A BCP 47 tag: "en", "es-MX".
+    pub language: String,
+    pub marital_status: String,
+    /// "A+" and so on.
+    pub blood_group: String,
+}
+
+impl Particulars {
+    /// Street, town and country in one line.
+    pub fn address_line(&self) -> String {
+        let town = format!("{} {}", self.postal_code, self.city);
+        [self.address.as_str(), town.trim(), &self.region, &self.country]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+}
