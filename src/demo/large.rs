@@ -166,6 +166,8 @@ async fn add_appointments(
     } else {
         invented
     };
+    // What the told day has booked already, in other weeks too.
+    let booked = store::booked(&mut db.read().await?).await?;
     let slots_a_day = 24 * 60 / SLOT_MINUTES;
     let per_day = u64::try_from(slots_a_day).unwrap_or(72) * u64::try_from(clinic.doctors.len()).unwrap_or(1).max(1);
     // Days back from the day before yesterday: near days belong to the told day and its bookings.
@@ -189,6 +191,11 @@ async fn add_appointments(
                 let Some(start) = zone.instant(local).filter(|_| zone.instant(local + Duration::hours(3)).is_some() && slot >= 12) else {
                     continue;
                 };
+                let end = start + Duration::minutes(SLOT_MINUTES);
+                let taken = |one: &store::Booked| (one.0 == doctor.id || one.1 == patient) && one.2 < end && one.3 > start;
+                if booked.iter().any(taken) {
+                    continue;
+                }
                 let state = if dice.chance(90) { "fulfilled" } else { "no_show" };
                 let booked = start - Duration::days(dice.between(1, 30));
                 rows.add(
@@ -200,7 +207,7 @@ async fn add_appointments(
                         clinic.id,
                         doctor.service,
                         start,
-                        start + Duration::minutes(SLOT_MINUTES),
+                        end,
                         1_i64,
                         state,
                         "Follow-up",

@@ -205,6 +205,14 @@ pub struct DoctorRow {
     pub specialised: bool,
 }
 
+/// A time that is booked: whose, with whom, from when to when.
+pub type Booked = (StaffId, PatientId, Instant, Instant);
+
+/// Everything booked so far.
+pub async fn booked(tx: &mut Tx) -> Result<Vec<Booked>, DbError> {
+    tx.all(sql("SELECT doctor_id, patient_id, starts_at, ends_at FROM appointments")).await
+}
+
 /// All doctors that a department has.
 pub async fn doctors(tx: &mut Tx) -> Result<Vec<DoctorRow>, DbError> {
     tx.all(sql("SELECT s.id, s.department_id, EXISTS (SELECT 1 FROM staff_specialties x JOIN specialties p ON p.id = x.specialty_id \
