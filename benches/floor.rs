@@ -18,7 +18,7 @@ use axum::{Json, Router};
 use chrono::Days;
 use infirmary::appointments::{SlotQuery, free_slots};
 use infirmary::core::time::Clock;
-use infirmary::core::{IdempotencyKey, InvoiceId, PatientId, ServiceId};
+use infirmary::core::{IdempotencyKey, PatientId, ServiceId};
 use infirmary::db::{Database, Sql, recorded, sql};
 use infirmary::organisation;
 use infirmary::server::config::Config;
@@ -74,7 +74,9 @@ struct Hospital {
     board: String,
     bookings: Vec<String>,
     check_ins: Vec<String>,
-    payments: Vec<String>,
+    /// Patients with charges that can be invoiced, and keys for paying a cent of them at a time.
+    accounts: Vec<PatientId>,
+    keys: Vec<IdempotencyKey>,
 }
 
 #[tokio::main]
@@ -83,7 +85,9 @@ async fn main() -> Result<(), Failure> {
     let config = Config::load()?;
     let db = Database::open(&config.database_url).await?;
     let clock = Clock::default();
-    db.write().await?.execute(sql("CREATE TABLE IF NOT EXISTS bench_rows (id INTEGER, body TEXT)")).await?;
+    let mut tx = db.write().await?;
+    tx.execute(sql("CREATE TABLE IF NOT EXISTS bench_rows (id INTEGER, body TEXT)")).await?;
+    tx.commit().await?;
     let program = router(AppState::new(db.clone(), clock.clone(), config).await?);
     let floor = Arc::new(Floor { db, clock, program, known: RwLock::default() });
     let app = Router::new()
@@ -195,11 +199,11 @@ async fn described(floor: &Floor) -> Result<Hospital, Failure> {
     for service in services.iter().cycle().take(if services.is_empty() { 0 } else { 10_000 }) {
         check_ins.push(format!("patient={}&service={service}&idempotency_key={}", next()?, IdempotencyKey::new()));
     }
-    let open = sql("SELECT id FROM invoices WHERE state IN ('issued', 'part_paid') AND clinic_id = $1 ORDER BY id").bind(clinic.id);
-    let open: Vec<(InvoiceId,)> = tx.all(open).await?;
-    let payments = open.iter().cycle().take(if open.is_empty() { 0 } else { 5_000 });
-    let payments = payments
-        .map(|(invoice,)| format!("invoice_id={invoice}&method=card&tendered=0.01&reference=1&idempotency_key={}", IdempotencyKey::new()))
-        .collect();
-    Ok(Hospital { chart, board: clinic.code, bookings, check_ins, payments })
+    let owing = sql("SELECT DISTINCT a.patient_id FROM charges c JOIN billing_accounts a ON a.id = c.account_id
+        WHERE c.state = 'billable' AND c.clinic_id = $1 ORDER BY a.patient_id LIMIT 100")
+    .bind(clinic.id);
+    let owing: Vec<(PatientId,)> = tx.all(owing).await?;
+    let accounts = owing.into_iter().map(|(id,)| id).collect();
+    let keys = (0..5_000).map(|_| IdempotencyKey::new()).collect();
+    Ok(Hospital { chart, board: clinic.code, bookings, check_ins, accounts, keys })
 }

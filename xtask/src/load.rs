@@ -41,6 +41,12 @@ impl Asked<'_> {
         }
     }
 
+    const fn path(&self) -> &str {
+        match self {
+            Self::Page(path) | Self::Forms { action: path, .. } => path,
+        }
+    }
+
     /// A page is shown, a form leads on.
     const fn wanted(&self) -> u16 {
         match self {
@@ -107,7 +113,7 @@ fn client(load: &Load, begun: Instant, next: &AtomicUsize) -> Result<(Vec<Durati
         let Some(answer) = load.what.ask(number, &mut connection)? else { return Ok((times, bytes)) };
         // 302 and 303 both lead on.
         if answer.status != load.what.wanted() && answer.status != load.what.wanted() + 1 {
-            bail!("{:?} was answered with {}", load.what, answer.status);
+            bail!("{} was answered with {}: {}", load.what.path(), answer.status, answer.text().chars().take(300).collect::<String>());
         }
         times.push(due.elapsed());
         bytes = answer.body.len();
