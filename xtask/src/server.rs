@@ -31,19 +31,16 @@ pub fn build(kind: Build) -> Result<PathBuf> {
     progress::header("The server");
     let mut arguments = vec!["build", "--package=infirmary", "--bin=infirmary"];
     arguments.push(if kind == Build::Packed { "--features=embed" } else { "--features=ssr" });
-    let profile = match kind {
-        Build::Debug => "dev",
-        Build::Release => "release",
-        Build::Packed => "dist",
-    };
-    arguments.extend(["--profile", profile]);
+    if kind != Build::Debug {
+        arguments.push("--release");
+    }
     let mut compile = cargo(&arguments);
     if kind == Build::Packed {
         // The compiler sees when an embedded file changes, but not when one comes or goes.
         compile.env("SITE_VERSION", site::listing()?);
     }
     run(&mut compile)?;
-    let folder = if kind == Build::Debug { "debug" } else { profile };
+    let folder = if kind == Build::Debug { "debug" } else { "release" };
     Ok(paths::target().join(folder).join("infirmary"))
 }
 
