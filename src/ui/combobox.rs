@@ -75,6 +75,13 @@ impl State {
         self.active.set(None);
     }
 
+    /// The reader went on: what is still being looked for does not open any more.
+    fn left(self) {
+        self.stop_timer();
+        self.asked.update_value(|asked| *asked += 1);
+        self.close();
+    }
+
     fn set_chosen(self, value: &str) {
         if let Some(chosen) = self.chosen.get_untracked() {
             chosen.set_value(value);
@@ -253,7 +260,7 @@ where
                     aria-keyshortcuts=key.clone()
                     on:input=move |event| state.typed(event_target_value(&event), letters, fetch.clone())
                     on:keydown=move |event| state.pressed(&event)
-                    on:blur=move |_| state.close()
+                    on:blur=move |_| state.left()
                 />
                 {key.map(|key| view! { <kbd aria-hidden="true">{key}</kbd> })}
                 <input type="hidden" node_ref=state.chosen name=format!("{name}_id") value=value/>

@@ -181,7 +181,10 @@ impl Editor {
     fn saved(self, text: NoteText, version: i64, at: String) {
         self.version.set(version);
         self.on_record.set_value(text);
-        self.complaints.clear();
+        // What still waits to be taken over is no matter of saving.
+        if left_over().is_none_or(|(_, words)| self.complaints.message.with_untracked(|said| said != words)) {
+            self.complaints.clear();
+        }
         self.standing.set(Standing::Saved(at));
         if self.is_unsaved() {
             self.touched();
