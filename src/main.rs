@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use infirmary::{
-    clinical, commands, demo, imports,
+    audit, clinical, commands, demo, imports,
     server::{config::Config, logging, serve},
 };
 
@@ -36,6 +36,17 @@ enum Command {
     },
     /// Check every invariant of the database; exit with 1 when one is broken.
     Check,
+    /// Look after the audit log.
+    Audit {
+        #[command(subcommand)]
+        act: Audit,
+    },
+}
+
+#[derive(Subcommand)]
+enum Audit {
+    /// Tell whether a row of the audit log, or a seal over it, was changed, removed or put in; exit with 1 then.
+    Verify(audit::VerifyAudit),
 }
 
 #[derive(Subcommand)]
@@ -72,6 +83,7 @@ async fn main() -> ExitCode {
         Command::Import { from: Import::Fhir(what) } => imports::import_fhir(&config, &what).await,
         Command::User { act: User::Create(user) } => commands::create_user(&config, &user).await,
         Command::Check => commands::check(&config).await,
+        Command::Audit { act: Audit::Verify(what) } => audit::verify_audit(&config, &what).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

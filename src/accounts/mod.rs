@@ -17,6 +17,8 @@ mod store;
 mod user;
 
 #[cfg(feature = "ssr")]
+pub use pages::role_name;
+#[cfg(feature = "ssr")]
 pub use sessions::{SessionTable, session_lives, tidy_sessions};
 #[cfg(feature = "ssr")]
 pub use user::{NewUser, create_user, principal};

@@ -1,6 +1,8 @@
 //! Who read or changed what. A change's row commits with the change; reads are gathered and written at least every
-//! half second and at shutdown, and while they cannot be written, reading patients' data is refused.
+//! half second and at shutdown, and while they cannot be written, reading patients' data is refused. A job seals the rows, so
+//! that nobody can change them unnoticed.
 
+mod chain;
 mod log;
 pub mod pages;
 mod reads;
@@ -10,7 +12,8 @@ use uuid::Uuid;
 
 use crate::core::{ClinicId, PatientId, UserId, time::Instant};
 
-pub use log::{AuditLine, AuditQuestion, action_words, look, what_words};
+pub use chain::{Broken, Sealer, Verdict, VerifyAudit, Witness, seal, verify, verify_audit};
+pub use log::{AuditLine, AuditQuestion, action_words, csv, export, look, looks_at, what_words};
 pub use reads::ReadLog;
 pub use store::write;
 

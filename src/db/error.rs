@@ -19,6 +19,11 @@ impl DbError {
         self.0.as_database_error().is_some_and(|error| error.constraint() == Some(guard) || error.message().contains(guard))
     }
 
+    /// A value in a row is not of its column's kind.
+    pub const fn is_unreadable(&self) -> bool {
+        matches!(self.0, sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_))
+    }
+
     /// The engine asks to try again: locked, deadlocked, no connection free.
     pub fn is_busy(&self) -> bool {
         match &self.0 {

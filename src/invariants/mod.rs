@@ -1,5 +1,5 @@
 //! What must be true of the whole database, checked by asking it. Most of it constraints refuse already; the rest spans
-//! rows (sums, gapless numbers, one open entry per open visit). `infirmary check` runs all of it.
+//! rows (sums, gapless numbers, one open entry per open visit, the audit log's seals). `infirmary check` runs all of it.
 
 mod store;
 
@@ -19,5 +19,8 @@ pub struct Finding {
 /// # Errors
 /// When the database does not answer.
 pub async fn check(tx: &mut Tx) -> Result<Vec<Finding>> {
-    store::check(tx).await
+    let mut findings = store::check(tx).await?;
+    let broken = crate::audit::verify(tx, None).await?.broken.len();
+    findings.push(Finding { rule: "the audit log is as it was sealed", broken: i64::try_from(broken).unwrap_or(i64::MAX) });
+    Ok(findings)
 }

@@ -39,6 +39,10 @@ pub struct Config {
     pub session_hours: u32,
     /// The largest request body in bytes.
     pub body_limit: usize,
+    /// The file to which signed checkpoints of the audit log's chain are added.
+    pub audit_checkpoints: Option<PathBuf>,
+    /// The key that signs them; otherwise beside the file, ending in `.key`.
+    pub audit_key: Option<PathBuf>,
 }
 
 impl Default for Config {
@@ -53,6 +57,8 @@ impl Default for Config {
             session_idle_minutes: 30,
             session_hours: 12,
             body_limit: 256 * 1024,
+            audit_checkpoints: None,
+            audit_key: None,
         }
     }
 }

@@ -119,6 +119,14 @@ impl Ctx {
         patients.into_iter().try_for_each(|patient| self.saw(patient, what))
     }
 
+    /// Audits that the user took a file out that is of no one patient.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when the audit log cannot take it.
+    pub fn saw_file(&self, what: &'static str) -> Result<()> {
+        self.request.state.reads.note(self.row(Action::Read, what, None, None))
+    }
+
     /// Audits that a list which refreshes itself showed these patients: the same reader's look is noted once in ten minutes.
     ///
     /// # Errors

@@ -1,10 +1,11 @@
 //! `infirmary serve`: from an open database to a stopped program.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::net::TcpListener;
 
 use crate::{
+    audit::Sealer,
     core::time::Clock,
     db::Database,
     server::{AppState, config::Config, connections, router},
@@ -31,7 +32,12 @@ pub async fn serve(config: Config) -> Result<(), String> {
     if state.hospital().demo {
         tracing::warn!("this is a DEMO database: its sign-ins are public; never put a real patient into it");
     }
-    let jobs = crate::app::start_jobs(&state);
+    let sealer = Arc::new(Sealer::new(&state)?);
+    let mut jobs = crate::app::start_jobs(&state);
+    jobs.push(tokio::spawn({
+        let sealer = sealer.clone();
+        async move { sealer.keep_sealing().await }
+    }));
     let app = router::router(state.clone());
     tracing::info!(%address, database = shown, "ready at http://{address}");
 
@@ -54,6 +60,7 @@ pub async fn serve(config: Config) -> Result<(), String> {
     signal.abort();
     futures::future::join_all(jobs).await;
     state.reads.finish().await;
+    sealer.finish().await;
     state.db.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -7,6 +7,7 @@
 mod app;
 mod appointments;
 mod architecture;
+mod audit;
 mod billing;
 mod connections;
 mod consultation;

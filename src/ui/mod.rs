@@ -61,7 +61,7 @@ pub use skeleton::Skeleton;
 pub use sparkline::{Reading, Sparkline};
 pub use stat::{Stat, StatStrip};
 pub use steps::Steps;
-pub use table::{Column, DataTable, Paging, Row};
+pub use table::{Column, DataTable, PageLinks, Paging, Row};
 pub use tabs::{Tab, Tabs};
 pub use text_area::TextArea;
 pub use toast::{Toast, ToastMessage, UndoToast};

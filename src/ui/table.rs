@@ -126,7 +126,7 @@ pub fn DataTable(
 ) -> impl IntoView {
     let sort = url.get("sort").unwrap_or_default().to_owned();
     let filter = filter.map(|fields| filter_form(&url, &sort, &caption, fields));
-    let pages = paging.map(|paging| page_links(&url, paging));
+    let pages = paging.map(|paging| view! { <PageLinks url=url.clone() paging/> });
     if rows.is_empty() {
         let empty = empty.unwrap_or_else(|| view! { <p class="table__nothing">{tr!(ui.nothing_found)}</p> }.into_any());
         return view! { <div class="list">{filter}{empty}</div> }.into_any();
@@ -205,7 +205,9 @@ fn filter_form(url: &ListUrl, sort: &str, caption: &str, fields: AnyView) -> imp
     }
 }
 
-fn page_links(url: &ListUrl, paging: Paging) -> AnyView {
+/// The way to the pages before and after.
+#[component]
+pub fn PageLinks(url: ListUrl, paging: Paging) -> AnyView {
     if paging.page <= 1 && !paging.more && paging.total.is_none() {
         return ().into_any();
     }

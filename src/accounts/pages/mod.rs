@@ -8,6 +8,8 @@ use axum::{Router, routing::get};
 
 use crate::server::AppState;
 
+pub use account::role_name;
+
 /// The routes.
 pub fn routes() -> Router<AppState> {
     Router::new().route("/", get(home::home)).route("/account", get(account::account_page)).route("/sign-in", get(sign_in::sign_in_page))

@@ -1,5 +1,6 @@
 //! Looking into the audit log: who saw or changed what, when, of whom.
 
+mod csv;
 mod store;
 mod words;
 
@@ -8,18 +9,21 @@ use chrono::NaiveDate;
 use super::Action;
 use crate::{
     core::{
-        PatientId, Result, UserId,
-        list::Slice,
+        Error, PatientId, Result, UserId,
+        list::{PAGE_SIZE, Slice},
         time::{Instant, Zone},
     },
     db::Tx,
 };
 
+pub use csv::csv;
 pub use words::{action_words, what_words};
 
 /// A line of the log as it is shown.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct AuditLine {
+    /// The row's number, as `infirmary audit verify` names it.
+    pub id: i64,
     pub at: Instant,
     pub user_name: Option<String>,
     pub login: Option<String>,
@@ -35,6 +39,14 @@ pub struct AuditLine {
     pub request_id: String,
 }
 
+impl AuditLine {
+    /// The patient's name as lists have it; empty when it is of none.
+    pub fn patient_name(&self) -> String {
+        let parts = [&self.family_name, &self.given_names].into_iter().flatten();
+        parts.filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(", ")
+    }
+}
+
 /// What is asked of the log; everything empty asks for all of it.
 #[derive(Clone, Debug, Default)]
 pub struct AuditQuestion {
@@ -46,17 +58,60 @@ pub struct AuditQuestion {
     pub action: Option<Action>,
 }
 
+/// Lines of an export at most.
+pub const EXPORT: i64 = 10_000;
+
 /// A page of the answer, newest first. Somebody who does not exist did nothing.
 ///
 /// # Errors
 /// What the database refused.
 pub async fn look(tx: &mut Tx, question: &AuditQuestion, zone: Zone, page: Option<i64>) -> Result<Slice<AuditLine>> {
     let (page, offset) = crate::core::list::offset(page);
-    let nobody = Ok(Slice { rows: Vec::new(), page, more: false });
+    let Some(sought) = sought(tx, question, zone).await? else { return Ok(Slice { rows: Vec::new(), page, more: false }) };
+    Ok(Slice::from_surplus(store::lines(tx, &sought, PAGE_SIZE + 1, offset).await?, page))
+}
+
+/// The whole answer, newest first.
+///
+/// # Errors
+/// [`Error::Conflict`] when it is longer than [`EXPORT`]: half an answer might be taken for all of it.
+pub async fn export(tx: &mut Tx, question: &AuditQuestion, zone: Zone) -> Result<Vec<AuditLine>> {
+    let Some(sought) = sought(tx, question, zone).await? else { return Ok(Vec::new()) };
+    let lines = store::lines(tx, &sought, EXPORT + 1, 0).await?;
+    if lines.len() as u64 > EXPORT as u64 {
+        return Err(Error::conflict(crate::tr!(audit.too_many, most = EXPORT)));
+    }
+    Ok(lines)
+}
+
+/// What other people saw and did of a patient, newest first; the program itself is nobody.
+///
+/// # Errors
+/// What the database refused.
+pub async fn looks_at(tx: &mut Tx, patient: PatientId, own: UserId, page: Option<i64>) -> Result<Slice<AuditLine>> {
+    let (page, offset) = crate::core::list::offset(page);
+    let sought = Sought { patient: Some(patient), except: vec![own, UserId::SYSTEM], ..Sought::default() };
+    Ok(Slice::from_surplus(store::lines(tx, &sought, PAGE_SIZE + 1, offset).await?, page))
+}
+
+/// The question as the database is asked it.
+#[derive(Debug, Default)]
+struct Sought {
+    /// Any of them; all when there is none.
+    users: Vec<UserId>,
+    except: Vec<UserId>,
+    patient: Option<PatientId>,
+    /// From, and before.
+    between: Option<(Instant, Instant)>,
+    action: Option<Action>,
+}
+
+/// `None` when the user or the patient does not exist.
+async fn sought(tx: &mut Tx, question: &AuditQuestion, zone: Zone) -> Result<Option<Sought>> {
     let users: Vec<UserId> = match question.user.trim() {
         "" => Vec::new(),
         text => match store::users(tx, text).await? {
-            none if none.is_empty() => return nobody,
+            none if none.is_empty() => return Ok(None),
             some => some,
         },
     };
@@ -64,11 +119,10 @@ pub async fn look(tx: &mut Tx, question: &AuditQuestion, zone: Zone, page: Optio
     let patient = match question.mrn.trim() {
         "" => None,
         _ => match store::patient(tx, &format!("{digits:0>8}")).await? {
-            None => return nobody,
+            None => return Ok(None),
             some => some,
         },
     };
-    let bounds = question.day.map(|day| zone.day_bounds(day));
-    let rows = store::lines(tx, &users, patient, bounds, question.action, offset).await?;
-    Ok(Slice::from_surplus(rows, page))
+    let between = question.day.map(|day| zone.day_bounds(day));
+    Ok(Some(Sought { users, except: Vec::new(), patient, between, action: question.action }))
 }

@@ -1,9 +1,8 @@
 //! The SQL of looking into the audit log.
 
-use super::AuditLine;
+use super::{AuditLine, Sought};
 use crate::{
-    audit::Action,
-    core::{PatientId, Result, UserId, list::PAGE_SIZE, time::Instant},
+    core::{PatientId, Result, UserId},
     db::{Tx, sql},
 };
 
@@ -25,32 +24,27 @@ pub(super) async fn patient(tx: &mut Tx, mrn: &str) -> Result<Option<PatientId>>
     Ok(row.map(|(id,)| id))
 }
 
-pub(super) async fn lines(
-    tx: &mut Tx,
-    users: &[UserId],
-    patient: Option<PatientId>,
-    bounds: Option<(Instant, Instant)>,
-    action: Option<Action>,
-    offset: i64,
-) -> Result<Vec<AuditLine>> {
-    let mut query = sql("SELECT a.at, u.display_name AS user_name, u.login, a.roles, a.action, a.what, a.patient_id, p.mrn, p.given_names,
-            p.family_name, a.address, a.request_id
+pub(super) async fn lines(tx: &mut Tx, sought: &Sought, limit: i64, offset: i64) -> Result<Vec<AuditLine>> {
+    let mut query = sql("SELECT a.id, a.at, u.display_name AS user_name, u.login, a.roles, a.action, a.what, a.patient_id, p.mrn,
+            p.given_names, p.family_name, a.address, a.request_id
         FROM audit_log a LEFT JOIN users u ON u.id = a.user_id LEFT JOIN patients p ON p.id = a.patient_id WHERE 1 = 1");
-    if let Some(patient) = patient {
+    if let Some(patient) = sought.patient {
         query = query.push(" AND a.patient_id = ").push_bind(patient);
     }
-    if let Some((from, to)) = bounds {
+    if let Some((from, to)) = sought.between {
         query = query.push(" AND a.at >= ").push_bind(from).push(" AND a.at < ").push_bind(to);
     }
-    if let Some(action) = action {
+    if let Some(action) = sought.action {
         query = query.push(" AND a.action = ").push_bind(action);
     }
-    for (number, user) in users.iter().enumerate() {
-        query = query.push(if number == 0 { " AND a.user_id IN (" } else { ", " }).push_bind(*user);
+    for (users, head) in [(&sought.users, " AND a.user_id IN ("), (&sought.except, " AND a.user_id NOT IN (")] {
+        for (number, user) in users.iter().enumerate() {
+            query = query.push(if number == 0 { head } else { ", " }).push_bind(*user);
+        }
+        if !users.is_empty() {
+            query = query.push(")");
+        }
     }
-    if !users.is_empty() {
-        query = query.push(")");
-    }
-    query = query.push(" ORDER BY a.at DESC, a.id DESC LIMIT ").push_bind(PAGE_SIZE + 1).push(" OFFSET ").push_bind(offset);
+    query = query.push(" ORDER BY a.at DESC, a.id DESC LIMIT ").push_bind(limit).push(" OFFSET ").push_bind(offset);
     Ok(tx.all(query).await?)
 }

@@ -44,6 +44,8 @@ pub fn what_words(what: &str) -> String {
         "statement" | "account" => tr!(audit.what_statement),
         "session" => tr!(audit.what_session),
         "audit" => tr!(audit.what_audit),
+        "audit_export" => tr!(audit.what_export),
+        "access" => tr!(audit.what_access),
         "portal" => tr!(audit.what_portal),
         other => return other.replace('_', " "),
     }

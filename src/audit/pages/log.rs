@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use axum::{
+    http::header,
+    response::{IntoResponse as _, Response},
+};
 use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::{
-    audit::{Action, AuditLine, AuditQuestion, action_words, look, what_words},
+    audit::{Action, AuditLine, AuditQuestion, action_words, csv, export, look, what_words},
     core::{
         Permission, Result,
         list::Slice,
@@ -15,8 +19,8 @@ use crate::{
     server::{Ctx, Page, Query},
     tr,
     ui::{
-        Choice, Column, DataTable, DateField, EmptyState, Glyph, ListUrl, PageHeader, Paging, Row, SelectField, StatusBadge, TextField,
-        Tone,
+        Choice, Column, DataTable, DateField, EmptyState, Glyph, LinkButton, ListUrl, PageHeader, Paging, Row, SelectField, StatusBadge,
+        TextField, Tone,
     },
 };
 
@@ -35,17 +39,34 @@ pub struct Filter {
     page: String,
 }
 
+impl Filter {
+    fn question(&self) -> Result<AuditQuestion> {
+        Ok(AuditQuestion {
+            user: self.user.trim().to_owned(),
+            mrn: self.patient.trim().to_owned(),
+            day: (!self.day.is_empty()).then(|| parse_date("day", &self.day)).transpose()?,
+            action: self.action.parse().ok(),
+        })
+    }
+}
+
+/// The whole answer as a file. Each patient in it is a read of that patient; that it was made stands in the log too.
+pub async fn export_file(Query(filter): Query<Filter>) -> Result<Response> {
+    let mut ctx = Ctx::read(Permission::ReadAudit).await?;
+    let zone = ctx.zone();
+    let lines = export(&mut ctx.tx, &filter.question()?, zone).await?;
+    ctx.saw_file("audit_export")?;
+    let patients: BTreeSet<_> = lines.iter().filter_map(|line| line.patient_id).collect();
+    ctx.saw_all(patients, "audit_export")?;
+    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, "attachment; filename=\"audit.csv\"")];
+    Ok((headers, csv(&lines, zone)).into_response())
+}
+
 /// The log. Looking at a patient's lines is a read of that patient, and is in the log itself.
 pub async fn audit_page(Query(filter): Query<Filter>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadAudit).await?;
     let zone = ctx.zone();
-    let question = AuditQuestion {
-        user: filter.user.trim().to_owned(),
-        mrn: filter.patient.trim().to_owned(),
-        day: (!filter.day.is_empty()).then(|| parse_date("day", &filter.day)).transpose()?,
-        action: filter.action.parse().ok(),
-    };
-    let found = look(&mut ctx.tx, &question, zone, filter.page.parse().ok()).await?;
+    let found = look(&mut ctx.tx, &filter.question()?, zone, filter.page.parse().ok()).await?;
     let patients: BTreeSet<_> = found.rows.iter().filter_map(|line| line.patient_id).collect();
     ctx.saw_all(patients, "audit")?;
     let zone_name = ctx.clinic.zone_name.clone();
@@ -69,6 +90,8 @@ fn log_view(filter: Filter, found: Slice<AuditLine>, zone: Zone, zone_name: &str
         Column::new(tr!(audit.request)).secondary(),
     ];
     let paging = Paging::of(&found);
+    let file = ListUrl { path: "/audit/export".to_owned(), ..url.clone() };
+    let actions = view! { <LinkButton href=file.href() label=tr!(audit.export) glyph=Glyph::Download/> }.into_any();
     let rows = found.rows.into_iter().map(|line| row(line, zone, &url)).collect();
     let choices = Action::ALL.iter().map(|action| Choice::new(action.as_str(), action_words(*action))).collect::<Vec<_>>();
     let fields = view! {
@@ -81,7 +104,7 @@ fn log_view(filter: Filter, found: Slice<AuditLine>, zone: Zone, zone_name: &str
     let empty = view! { <EmptyState glyph=Glyph::Search title=tr!(audit.nothing) text=tr!(audit.nothing_hint)/> }.into_any();
     let detail = tr!(audit.detail, zone = zone_name.to_owned());
     view! {
-        <PageHeader title=tr!(audit.title) detail/>
+        <PageHeader title=tr!(audit.title) detail actions=Some(actions)/>
         <DataTable caption=tr!(audit.title) columns rows url paging=Some(paging) empty=Some(empty) filter=Some(fields)/>
     }
 }
@@ -89,19 +112,15 @@ fn log_view(filter: Filter, found: Slice<AuditLine>, zone: Zone, zone_name: &str
 fn row(line: AuditLine, zone: Zone, url: &ListUrl) -> Row {
     let at = zone.local(line.at);
     let seconds = at.format(":%S").to_string();
+    let name = line.patient_name();
     let who = line.user_name.unwrap_or_else(|| tr!(audit.somebody).to_owned());
     let login = line.login.unwrap_or_default();
-    let patient = match (line.mrn, line.family_name, line.given_names) {
-        (Some(mrn), family, given) => {
-            let name = [family.unwrap_or_default(), given.unwrap_or_default()]
-                .into_iter()
-                .filter(|part| !part.is_empty())
-                .collect::<Vec<_>>()
-                .join(", ");
+    let patient = match line.mrn {
+        Some(mrn) => {
             let href = url.clone().with("patient", mrn.clone()).with("page", "").href();
             view! { <a href=href>{name}</a>" "<span class="muted nowrap">{mrn}</span> }.into_any()
         }
-        _ => view! { <span class="muted">"–"</span> }.into_any(),
+        None => view! { <span class="muted">"–"</span> }.into_any(),
     };
     let badge = match line.action {
         Action::Refused => view! { <StatusBadge tone=Tone::Critical label=action_words(line.action)/> }.into_any(),

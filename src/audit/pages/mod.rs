@@ -8,5 +8,5 @@ use crate::server::AppState;
 
 /// The routes.
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/audit", get(log::audit_page))
+    Router::new().route("/audit", get(log::audit_page)).route("/audit/export", get(log::export_file))
 }

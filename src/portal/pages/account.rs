@@ -11,7 +11,7 @@ use crate::{
     patients::{self, coverage_words},
     server::{Ctx, Page},
     tr,
-    ui::{Button, Choice, DescriptionList, Detail, Form, PageHeader, PostButton, RadioField},
+    ui::{Button, Choice, DescriptionList, Detail, Form, Glyph, LinkButton, PageHeader, PostButton, RadioField},
 };
 
 /// The account.
@@ -54,6 +54,11 @@ pub async fn account_page() -> Result<Page> {
                     <h2 class="portal-card__head">{tr!(portal.about_you)}</h2>
                     <DescriptionList details/>
                     <p class="muted">{tr!(portal.ask_to_correct)}</p>
+                </section>
+                <section class="portal-card">
+                    <h2 class="portal-card__head">{tr!(portal.access)}</h2>
+                    <p>{tr!(portal.access_hint)}</p>
+                    <div class="form__actions"><LinkButton href="/portal/account/access" label=tr!(portal.access_show) glyph=Glyph::Lock/></div>
                 </section>
                 <div class="portal-card__actions">
                     <PostButton action="/api/accounts/sign_out" label=tr!(ui.sign_out)/>

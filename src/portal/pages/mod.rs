@@ -1,5 +1,6 @@
 //! The portal's home, records and account.
 
+mod access;
 mod account;
 mod home;
 mod records;
@@ -23,6 +24,7 @@ pub fn routes() -> Router<AppState> {
         .route("/portal/records/encounters/{id}", get(visit::encounter_page))
         .route("/portal/records/visits/{id}", get(visit::visit_page))
         .route("/portal/account", get(account::account_page))
+        .route("/portal/account/access", get(access::access_page))
 }
 
 /// For somebody whose account belongs to no record yet: only the desk may link it.

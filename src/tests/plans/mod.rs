@@ -148,7 +148,7 @@ async fn at_the_counter(app: &TestApp, day: &mut Day) {
 
 async fn at_home(app: &TestApp, day: &mut Day) {
     let ana = app.as_("ana").await;
-    for page in ["", "/appointments", "/records", "/account", "/statement", "/book"] {
+    for page in ["", "/appointments", "/records", "/account", "/account/access", "/statement", "/book"] {
         day.look(&ana, &format!("/portal{page}")).await;
     }
     let north = app.fixture.north;
@@ -161,7 +161,7 @@ async fn at_home(app: &TestApp, day: &mut Day) {
     assert!(!held.status.is_server_error(), "{}", held.body);
     day.look(&ana, "/notifications").await;
     let auditor = app.as_("auditor").await;
-    for page in ["/audit", "/audit?user=rosa", "/audit?patient=nunez&day=2026-11-21"] {
+    for page in ["/audit", "/audit?user=rosa", "/audit?patient=nunez&day=2026-11-21", "/audit/export?day=2026-11-20"] {
         day.look(&auditor, page).await;
     }
 }

@@ -1,0 +1,58 @@
+//! `infirmary audit verify`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Witness, verify};
+use crate::{commands, server::config::Config};
+
+/// Lines shown; the rest is counted.
+const SHOWN: usize = 200;
+
+/// `infirmary audit verify`.
+#[derive(Args, Debug, Default)]
+pub struct VerifyAudit {
+    /// A copy of the checkpoints instead of the configured file.
+    #[arg(long)]
+    checkpoints: Option<PathBuf>,
+    /// The public key that must have signed them (64 hexadecimal digits) instead of the one that lies beside the key.
+    #[arg(long)]
+    public_key: Option<String>,
+}
+
+/// Verifies the configured database's log.
+///
+/// # Errors
+/// A sentence: something was changed, removed or put in, or the checkpoints cannot be read.
+pub async fn verify_audit(config: &Config, what: &VerifyAudit) -> Result<(), String> {
+    let witness = Witness::read(config, what.checkpoints.as_deref(), what.public_key.as_deref())?;
+    let db = commands::open(config).await?;
+    let verdict = {
+        let mut tx = db.read().await.map_err(|error| error.to_string())?;
+        verify(&mut tx, witness.as_ref()).await.map_err(|error| error.to_string())?
+    };
+    db.close().await;
+    for broken in verdict.broken.iter().take(SHOWN) {
+        println!("BROKEN  {broken}");
+    }
+    if let Some(more @ 1..) = verdict.broken.len().checked_sub(SHOWN) {
+        println!("BROKEN  and {more} more");
+    }
+    println!("sealed: {} rows in {} seals", verdict.sealed, verdict.seals);
+    match verdict.waiting_since {
+        Some(since) => println!("not sealed yet: {} rows, the first of {since}", verdict.waiting),
+        None => println!("not sealed yet: 0 rows"),
+    }
+    match &witness {
+        Some(witness) => println!("checkpoints: {} of {} agree", verdict.checkpoints, witness.len()),
+        None => println!("checkpoints: none are configured (setting `audit_checkpoints`); an end that was cut off would not show"),
+    }
+    match verdict.broken.len() {
+        0 => {
+            println!("OK");
+            Ok(())
+        }
+        count => Err(format!("the audit log is not as it was sealed: {count} findings")),
+    }
+}

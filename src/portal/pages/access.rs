@@ -1,0 +1,136 @@
+//! `/portal/account/access`: who opened the patient's record, in plain words.
+
+use chrono::NaiveDateTime;
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use super::not_linked;
+use crate::{
+    accounts::role_name,
+    audit::{self, Action, AuditLine, action_words, what_words},
+    core::{
+        Permission, Result, Role,
+        list::Slice,
+        time::{Zone, show_long_date, show_time},
+    },
+    server::{Ctx, Page, Query},
+    tr,
+    ui::{EmptyState, Glyph, Icon, ListUrl, PageHeader, PageLinks, Paging},
+};
+
+/// Which page of the list.
+#[derive(Debug, Deserialize)]
+pub struct Which {
+    #[serde(default)]
+    page: String,
+}
+
+/// Looks of one person at one thing, one after the other on one day.
+struct Looks {
+    line: AuditLine,
+    first: NaiveDateTime,
+    last: NaiveDateTime,
+    times: i64,
+}
+
+/// The list.
+pub async fn access_page(Query(which): Query<Which>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::OwnRecord).await?;
+    let Ok(patient) = ctx.own_patient() else { return Ok(not_linked()) };
+    let own = ctx.user();
+    let found = audit::looks_at(&mut ctx.tx, patient, own, which.page.parse().ok()).await?;
+    ctx.saw(patient, "access")?;
+    let (zone, zone_name) = (ctx.zone(), ctx.clinic.zone_name.clone());
+    Ok(Page::new(tr!(portal.access), move || access_view(found, zone, zone_name)))
+}
+
+fn access_view(found: Slice<AuditLine>, zone: Zone, zone_name: String) -> impl IntoView {
+    let (paging, none) = (Paging::of(&found), found.rows.is_empty());
+    let looks = gathered(found.rows, zone);
+    let days = looks.chunk_by(|one, next| one.last.date() == next.last.date()).map(day).collect_view();
+    let back = ("/portal/account".to_owned(), tr!(nav.account).to_owned());
+    view! {
+        <PageHeader title=tr!(portal.access) back detail=tr!(portal.access_detail, zone = zone_name)/>
+        <div class="portal">
+            {none.then(|| view! {
+                <section class="panel"><EmptyState glyph=Glyph::Lock title=tr!(portal.access_none) text=tr!(portal.access_none_hint)/></section>
+            })}
+            {days}
+            <PageLinks url=ListUrl::new("/portal/account/access") paging/>
+            <p class="muted">{tr!(portal.access_ask)}</p>
+        </div>
+    }
+}
+
+/// Newest first; the same look again, with nothing in between, is one line.
+fn gathered(lines: Vec<AuditLine>, zone: Zone) -> Vec<Looks> {
+    let mut looks: Vec<Looks> = Vec::new();
+    for line in lines {
+        let at = zone.local(line.at);
+        match looks.last_mut() {
+            Some(last) if last.first.date() == at.date() && same(&last.line, &line) => {
+                last.first = at;
+                last.times += 1;
+            }
+            _ => looks.push(Looks { line, first: at, last: at, times: 1 }),
+        }
+    }
+    looks
+}
+
+fn same(one: &AuditLine, other: &AuditLine) -> bool {
+    (&one.login, one.action, &one.what, &one.roles) == (&other.login, other.action, &other.what, &other.roles)
+}
+
+fn day(looks: &[Looks]) -> AnyView {
+    let title = looks.first().map(|look| show_long_date(look.last.date()));
+    let rows = looks.iter().map(row).collect_view();
+    view! {
+        <section class="panel">
+            <div class="panel__head"><h2>{title}</h2></div>
+            <ul class="rows">{rows}</ul>
+        </section>
+    }
+    .into_any()
+}
+
+fn row(look: &Looks) -> AnyView {
+    let Looks { line, first, last, times } = look;
+    let who = line.user_name.clone().unwrap_or_else(|| tr!(portal.somebody).to_owned());
+    let roles: Vec<_> = line.roles.split(',').filter_map(|word| word.parse::<Role>().ok()).map(role_name).collect();
+    let (from, to) = (show_time(first.time()), show_time(last.time()));
+    let when = if from == to { from } else { format!("{from}–{to}") };
+    let times = (*times > 1).then(|| view! { <br/><span class="muted">{tr!(portal.times, times = *times)}</span> });
+    view! {
+        <li class="rows__row">
+            <Icon glyph=if line.action == Action::Read { Glyph::User } else { Glyph::Edit }/>
+            <div class="rows__main">
+                <strong>{who}</strong>" "<span class="muted">{roles.join(", ")}</span>
+                <br/>
+                <span>{did(line)}</span>
+            </div>
+            <div class="rows__side">{when}{times}</div>
+        </li>
+    }
+    .into_any()
+}
+
+fn did(line: &AuditLine) -> String {
+    let what = match line.what.as_str() {
+        "banner" => tr!(portal.what_banner).to_owned(),
+        "list" => tr!(portal.what_list).to_owned(),
+        "search" => tr!(portal.what_search).to_owned(),
+        "queue" => tr!(portal.what_queue).to_owned(),
+        "schedule" => tr!(portal.what_schedule).to_owned(),
+        "audit" | "audit_export" => tr!(portal.what_audit).to_owned(),
+        other => what_words(other),
+    };
+    match line.action {
+        Action::Read => tr!(portal.looked_at, what = what),
+        Action::Create => tr!(portal.entered, what = what),
+        Action::Update => tr!(portal.changed, what = what),
+        Action::Sign => tr!(portal.signed, what = what),
+        Action::Print => tr!(portal.printed, what = what),
+        other => format!("{}: {what}", action_words(other)),
+    }
+}
