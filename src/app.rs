@@ -128,13 +128,15 @@ pub fn document(request: &Request, title: &str, layout: Layout, frame: Frame, bo
         Some(refused) => view! { {refused}{body} }.into_any(),
         None => body,
     };
+    let line = view! { <ui::live::LineState signed_in=layout == Layout::Shell && request.principal.is_some()/> };
     let body = match layout {
         Layout::Print => body,
         Layout::Plain => view! {
             <PlainShell hospital=hospital.name.clone() bare=frame.bare demo=hospital.demo class=frame.class foot=Some(language_choice(&page))>{body}</PlainShell>
+            {line}
         }
         .into_any(),
-        Layout::Shell => shell(request, &hospital.name, hospital.demo, &page, frame, body),
+        Layout::Shell => view! { {shell(request, &hospital.name, hospital.demo, &page, frame, body)}{line} }.into_any(),
     };
     // The head is text and not a view: a title takes no comment markers.
     let (lang, title) = (locale::code(request.locale), escaped(&format!("{title} · {}", hospital.name)));
@@ -174,8 +176,9 @@ fn shell(request: &Request, hospital: &str, demo: bool, page: &str, frame: Frame
         .get()
         .map(|clinic| (clinic.name.clone(), time::show_long_date(clinic.zone.day(request.state.clock.now()))))
         .unwrap_or_default();
-    let search = who
-        .may(Permission::FindPatients)
+    // A page that answers to the key itself searches by itself: one search on a page.
+    let searches_itself = frame.keys.iter().any(|hint| hint.keys == "/");
+    let search = (who.may(Permission::FindPatients) && !searches_itself)
         .then(|| view! { <PatientSearch to="/patients/{id}".to_owned() name="q".to_owned() key="/".to_owned()/> }.into_any());
     let nav = destinations(who, &request.path);
     let places = nav.iter().filter_map(|place| {
@@ -215,6 +218,23 @@ pub fn language_choice(page: &str) -> AnyView {
         }
     };
     view! { <div class="languages">{choose(Locale::en, "English")}{choose(Locale::es, "Español")}</div> }.into_any()
+}
+
+/// What somebody typed before being signed out, to be sent again.
+pub fn send_again(action: String, values: Vec<(String, String)>) -> AnyView {
+    let fields = values.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
+    view! {
+        <div class="problem">
+            <h1>{tr!(errors.signed_out_title)}</h1>
+            <p>{tr!(errors.signed_out_typed)}</p>
+            <p><a class="button" href="/sign-in" target="_blank">{tr!(errors.sign_in_again)}</a></p>
+            <form method="post" action=action>
+                {fields}
+                <button class="button button--primary" type="submit">{tr!(errors.send_again)}</button>
+            </form>
+        </div>
+    }
+    .into_any()
 }
 
 /// A page that says what went wrong and where to go.

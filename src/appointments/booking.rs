@@ -412,6 +412,36 @@ pub async fn fulfil(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) ->
     step(tx, id, Act::Fulfil, now, by).await
 }
 
+/// The visit it led to is over. `seen` says whether by a doctor; with whom a doctor had begun was seen.
+///
+/// # Errors
+/// What the database refused.
+pub async fn visit_over(tx: &mut Tx, id: AppointmentId, seen: bool, now: Instant, by: UserId) -> Result<()> {
+    use super::AppointmentState::{CheckedIn, InConsultation};
+    match store::find(tx, id).await?.state {
+        CheckedIn if seen => {
+            step(tx, id, Act::Begin, now, by).await?;
+            step(tx, id, Act::Fulfil, now, by).await?;
+        }
+        CheckedIn => {
+            store::cancel(tx, id, Act::Leave, tr!(appointments.left_unseen), now, by).await?;
+        }
+        InConsultation => {
+            step(tx, id, Act::Fulfil, now, by).await?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The visit's end was a mistake: who left is here again.
+///
+/// # Errors
+/// [`Error::Conflict`] when somebody else has the time by now.
+pub async fn visit_goes_on(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) -> Result<()> {
+    store::step(tx, id, Act::UndoLeave, now, by).await.map(|_| ())
+}
+
 /// The patient did not come.
 ///
 /// # Errors
@@ -428,7 +458,7 @@ pub async fn mark_no_show(tx: &mut Tx, id: AppointmentId, now: Instant, by: User
 /// # Errors
 /// [`Error::Conflict`] once the patient has come.
 pub async fn cancel(tx: &mut Tx, id: AppointmentId, reason: &str, now: Instant, by: UserId) -> Result<Appointment> {
-    let done = store::cancel(tx, id, reason, now, by).await?;
+    let done = store::cancel(tx, id, Act::Cancel, reason, now, by).await?;
     let appointment = store::find(tx, id).await?;
     if !done {
         appointment.state.after(Act::Cancel)?;

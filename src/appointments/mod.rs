@@ -9,6 +9,8 @@
 //!              └──> cancelled          undo_check_in and undo_begin lead one step back
 //! ```
 //!
+//! Who came and left without being seen leads from checked_in to cancelled, with that reason: no_show would say that nobody came.
+//!
 //! A slot has as many seats as its hours' capacity. That no seat is given twice and no patient is in two places is a guard of
 //! the database (`appointments_slot_taken`, `appointments_patient_busy`); who comes second is told so in a sentence.
 
@@ -37,7 +39,7 @@ pub use appointment::{Act, Appointment, AppointmentState, Arrival, DayCounts, HO
 pub use booking::{
     Booking, FreeSlot, NewAppointment, SlotQuery, Through, arrivals, begin_consultation, book, bookable_doctors, bookable_specialties,
     cancel, check_in, confirm, day_counts, earliest_free, find, free_slots, fulfil, mark_no_show, next_for_patient, of_doctor, of_patient,
-    one_per_time, undo_begin, undo_check_in,
+    one_per_time, undo_begin, undo_check_in, visit_goes_on, visit_over,
 };
 #[cfg(feature = "ssr")]
 pub use calendar::{CalendarEntry, calendar_file};

@@ -28,10 +28,11 @@ pub(super) async fn by_key(tx: &mut Tx, key: IdempotencyKey) -> Result<Option<Ap
     Ok(tx.optional(sql(APPOINTMENT).push("WHERE a.idempotency_key = $1").bind(key)).await?)
 }
 
-/// The patient's appointments, latest first; holds that nobody took are no appointments.
+/// The patient's appointments, latest first; holds that nobody took are no appointments, neither while they are held nor
+/// after the program gave them back, which it does without a reason.
 pub(super) async fn of_patient(tx: &mut Tx, patient: PatientId) -> Result<Vec<Appointment>> {
     let query = sql(APPOINTMENT)
-        .push("WHERE a.patient_id = $1 AND a.state NOT IN ('held', 'entered_in_error') AND NOT (a.state = 'cancelled' AND a.cancelled_by = $2)
+        .push("WHERE a.patient_id = $1 AND a.state NOT IN ('held', 'entered_in_error') AND NOT (a.state = 'cancelled' AND a.cancelled_by = $2 AND a.cancel_reason = '')
             ORDER BY a.starts_at DESC")
         .bind(patient)
         .bind(UserId::SYSTEM);
@@ -288,13 +289,14 @@ fn guarded(error: DbError) -> Error {
 pub(super) async fn step(tx: &mut Tx, id: AppointmentId, act: Act, now: Instant, by: UserId) -> Result<bool> {
     let mut changed = 0;
     for (from, _, to) in TRANSITIONS.iter().filter(|(_, known, _)| *known == act) {
-        let query = sql("UPDATE appointments SET state = $1, held_until = NULL, updated_at = $2, updated_by = $3, version = version + 1
-            WHERE id = $4 AND state = $5")
-        .bind(*to)
-        .bind(now)
-        .bind(by)
-        .bind(id)
-        .bind(*from);
+        let query =
+            sql("UPDATE appointments SET state = $1, held_until = NULL, cancelled_at = NULL, cancelled_by = NULL, cancel_reason = '',
+            updated_at = $2, updated_by = $3, version = version + 1 WHERE id = $4 AND state = $5")
+            .bind(*to)
+            .bind(now)
+            .bind(by)
+            .bind(id)
+            .bind(*from);
         changed += tx.execute(query).await.map_err(guarded)?;
         if changed > 0 {
             break;
@@ -303,18 +305,22 @@ pub(super) async fn step(tx: &mut Tx, id: AppointmentId, act: Act, now: Instant,
     Ok(changed > 0)
 }
 
-pub(super) async fn cancel(tx: &mut Tx, id: AppointmentId, reason: &str, now: Instant, by: UserId) -> Result<bool> {
-    let query =
+/// Does an act that leads to `cancelled`, with its reason.
+pub(super) async fn cancel(tx: &mut Tx, id: AppointmentId, act: Act, reason: &str, now: Instant, by: UserId) -> Result<bool> {
+    let mut query =
         sql("UPDATE appointments SET state = 'cancelled', held_until = NULL, cancelled_at = $1, cancelled_by = $2, cancel_reason = $3,
             updated_at = $4, updated_by = $5, version = version + 1
-        WHERE id = $6 AND state IN ('held', 'booked')")
+        WHERE id = $6 AND state IN (")
         .bind(now)
         .bind(by)
         .bind(reason)
         .bind(now)
         .bind(by)
         .bind(id);
-    Ok(tx.execute(query).await? > 0)
+    for (index, (from, ..)) in TRANSITIONS.iter().filter(|(_, known, _)| *known == act).enumerate() {
+        query = query.push(if index == 0 { "" } else { ", " }).push_bind(*from);
+    }
+    Ok(tx.execute(query.push(")")).await? > 0)
 }
 
 /// A hold becomes a booking. One that is over but that nobody else took meanwhile still does.

@@ -68,8 +68,9 @@ const RULES: &[(&str, &str)] = &[
         "SELECT count(*) FROM notes n JOIN encounters e ON e.id = n.encounter_id WHERE n.state = 'draft' AND e.state = 'finished'",
     ),
     (
-        "an ended visit leaves no encounter in progress",
-        "SELECT count(*) FROM encounters e JOIN visits v ON v.id = e.visit_id WHERE e.state = 'in_progress' AND v.ended_at IS NOT NULL",
+        "an ended visit leaves nobody checked in or in consultation",
+        "SELECT count(*) FROM visits v JOIN appointments a ON a.id = v.appointment_id
+            WHERE v.ended_at IS NOT NULL AND a.state IN ('checked_in', 'in_consultation')",
     ),
     (
         "the lines of an invoice add up to it",

@@ -120,6 +120,7 @@ pub async fn send_on(entry: QueueEntryId, #[server(default)] back: String) -> Re
 pub async fn leave(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
     let entry = opd::leave(&mut ctx.tx, entry, now, by).await?;
+    tell_appointments(&mut ctx, &entry);
     finish(ctx, &entry, "left", &back).await
 }
 
@@ -128,6 +129,7 @@ pub async fn leave(entry: QueueEntryId, #[server(default)] back: String) -> Resu
 pub async fn undo(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
     let entry = opd::undo(&mut ctx.tx, entry, now, by).await?;
+    tell_appointments(&mut ctx, &entry);
     finish(ctx, &entry, "undone", &back).await
 }
 
@@ -155,6 +157,12 @@ async fn finish(mut ctx: Ctx, entry: &Entry, act: &'static str, back: &str) -> R
 fn moved(ctx: &mut Ctx, entry: &Entry) {
     ctx.did(Action::Update, "queue", entry.id, Some(entry.patient_id));
     ctx.tell(Event::new(Topic::Queue).at(entry.clinic_id).of(entry.patient_id).about(entry.visit_id));
+}
+
+/// Whoever leaves gives an appointment back, if there was one.
+#[cfg(feature = "ssr")]
+fn tell_appointments(ctx: &mut Ctx, entry: &Entry) {
+    ctx.tell(Event::new(Topic::Appointments).at(entry.clinic_id).of(entry.patient_id).about(entry.visit_id));
 }
 
 /// The filter from what an island or form sends: words and ids, empty for all.

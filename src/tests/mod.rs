@@ -21,6 +21,7 @@ mod opd;
 mod patients;
 mod permissions;
 mod plans;
+mod visit_end;
 
 pub use app::{Answer, Browser, TestApp, all_at_once, on_both_databases, on_both_engines, races_on_both_engines};
 pub use fixture::Fixture;

@@ -11,7 +11,7 @@ use crate::{
     opd::{self, CheckIn, Done, Priority, QueueFilter, QueueState, Step, Visit},
 };
 
-fn arrival(app: &TestApp, patient: PatientId) -> CheckIn {
+pub(super) fn arrival(app: &TestApp, patient: PatientId) -> CheckIn {
     CheckIn {
         patient,
         service: app.fixture.medicine_north,
@@ -25,7 +25,7 @@ fn arrival(app: &TestApp, patient: PatientId) -> CheckIn {
 }
 
 /// Checks patients in one after the other, a minute apart.
-async fn waiting(app: &TestApp, patients: &[PatientId]) -> Vec<Visit> {
+pub(super) async fn waiting(app: &TestApp, patients: &[PatientId]) -> Vec<Visit> {
     let mut visits = Vec::new();
     for patient in patients {
         let mut tx = app.state.db.write().await.expect("a transaction");
@@ -37,12 +37,12 @@ async fn waiting(app: &TestApp, patients: &[PatientId]) -> Vec<Visit> {
     visits
 }
 
-async fn entry_of(app: &TestApp, visit: VisitId) -> opd::Entry {
+pub(super) async fn entry_of(app: &TestApp, visit: VisitId) -> opd::Entry {
     let mut tx = app.state.db.read().await.expect("a connection");
     opd::open_entry(&mut tx, visit).await.expect("an open entry")
 }
 
-async fn order(app: &TestApp, step: Step) -> Vec<String> {
+pub(super) async fn order(app: &TestApp, step: Step) -> Vec<String> {
     let mut tx = app.state.db.read().await.expect("a connection");
     let filter = QueueFilter { step: Some(step), ..QueueFilter::default() };
     let rows = opd::queue(&mut tx, app.fixture.north, &filter).await.expect("a queue");
@@ -56,7 +56,7 @@ async fn called_now(app: &TestApp) -> String {
     rows.iter().find(|row| row.state == QueueState::Called).expect("somebody called").entry.to_string()
 }
 
-fn done(answer: &super::Answer) -> Done {
+pub(super) fn done(answer: &super::Answer) -> Done {
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     serde_json::from_str(&answer.body).expect("what was done")
 }
@@ -368,47 +368,6 @@ async fn the_desk_works_with_scripts_off() {
         assert_eq!(done.status, StatusCode::SEE_OTHER);
         let next = desk.get(&done.location.expect("where to go")).await.body;
         assert!(next.contains("Núñez, Ana María has token A-001") && next.contains("/api/reception/undo_check_in"), "{next}");
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn yesterday_s_visits_are_no_part_of_today_s_queue() {
-    on_both_engines(|app| async move {
-        // 10:30: one waits for triage, one for the doctor, one is with the doctor, one is to pay. 23:50: one more comes.
-        let patients = app.people(5).await;
-        let visits = waiting(&app, &patients[..4]).await;
-        let mut tx = app.state.db.write().await.expect("a transaction");
-        let (now, by) = (app.state.clock.now(), UserId::SYSTEM);
-        for (visit, step) in [(&visits[1], Step::Doctor), (&visits[2], Step::Doctor), (&visits[3], Step::Cashier)] {
-            opd::move_on(&mut tx, visit.id, step, now, by).await.expect("moved on");
-        }
-        let with_doctor = opd::open_entry(&mut tx, visits[2].id).await.expect("an entry").id;
-        opd::start(&mut tx, with_doctor, Some(app.fixture.costa), None, now, by).await.expect("in the room");
-        tx.commit().await.expect("committed");
-        app.state.clock.advance(Duration::minutes(13 * 60 + 16));
-        waiting(&app, &patients[4..]).await;
-        assert_eq!(opd::end_earlier_days(&app.state).await, Ok(0), "it is still that day");
-
-        // 00:10: whoever came at 23:50 still waits, first; the others' visits are over.
-        app.state.clock.advance(Duration::minutes(20));
-        assert_eq!(opd::end_earlier_days(&app.state).await, Ok(4));
-        assert_eq!(opd::end_earlier_days(&app.state).await, Ok(0), "once");
-        assert_eq!(order(&app, Step::Triage).await, ["A-005"]);
-        assert!(order(&app, Step::Doctor).await.is_empty() && order(&app, Step::Cashier).await.is_empty());
-        let mut tx = app.state.db.read().await.expect("a connection");
-        let mut outcomes = Vec::new();
-        for visit in &visits {
-            outcomes.push(opd::visit(&mut tx, visit.id).await.expect("a visit").outcome);
-        }
-        use opd::Outcome::{Done, Left};
-        assert_eq!(outcomes, [Some(Left), Some(Left), Some(Done), Some(Done)], "seen by a doctor or not");
-        // Noon: the night's visit is over too, and everybody can come again.
-        app.state.clock.advance(Duration::hours(12));
-        assert_eq!(opd::end_earlier_days(&app.state).await, Ok(1));
-        waiting(&app, &patients).await;
-        assert_eq!(order(&app, Step::Triage).await.len(), 5);
-        app.assert_sound().await;
     })
     .await;
 }

@@ -104,7 +104,7 @@ pub fn StaffShell(
             </div>
             <header class="topbar">
                 <div class="topbar__place">{clinic}<span class="topbar__date">{date}</span></div>
-                <div class="topbar__search" role="search" aria-label=tr!(ui.search)>{search}</div>
+                {search.map(|search| view! { <div class="topbar__search" role="search" aria-label=tr!(ui.search)>{search}</div> })}
                 <div class="topbar__tools">
                     {key_list(keys)}
                     {bell}
@@ -281,6 +281,8 @@ fn key_list(keys: Vec<KeyHint>) -> impl IntoView {
         KeyHint::new("Esc", tr!(ui.key_close)),
         KeyHint::new("Ctrl + Enter", tr!(ui.key_save)),
     ];
+    // What the page does with a key is said once.
+    let always = always.into_iter().filter(|one| keys.iter().all(|own| own.keys != one.keys)).collect::<Vec<_>>();
     let rows = keys
         .into_iter()
         .chain(always)

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     clinical::{
         EncounterState, Summary, chart,
-        islands::{Diagnoses, NoteEditor, Prescriptions},
+        islands::{Diagnoses, NoteEditor, Place, Prescriptions},
         workflow,
         worksheet::{NoteView, Refused, Worksheet},
     },
@@ -39,6 +39,7 @@ struct Consultation {
     standing: Standing,
     summary: Option<Summary>,
     note: NoteView,
+    place: Place,
     worksheet: Worksheet,
     glance: Glance,
     panel: PanelState,
@@ -94,6 +95,7 @@ pub async fn consultation_page(Path(id): Path<VisitId>, Query(Done { done, entry
         standing,
         summary,
         note: workflow::note_view(&mut ctx, id).await?,
+        place: workflow::kept_place(&ctx, &visit),
         worksheet: workflow::worksheet_of(&mut ctx, id).await?,
         glance: glance(&mut ctx, visit.patient_id).await?,
         panel,
@@ -151,7 +153,7 @@ fn banner_view(info: BannerInfo, (token, tone, words): (String, Tone, String)) -
 }
 
 fn page(consultation: Consultation, service: String, doctor: String) -> impl IntoView {
-    let Consultation { visit, standing, summary, note, worksheet, glance, panel, refused, told } = consultation;
+    let Consultation { visit, standing, summary, note, place, worksheet, glance, panel, refused, told } = consultation;
     let id = visit.id.to_string();
     let reason = (!visit.reason.is_empty())
         .then(|| view! { <p class="consultation__reason"><strong>{tr!(clinical.reason)}": "</strong>{visit.reason.clone()}</p> });
@@ -159,15 +161,18 @@ fn page(consultation: Consultation, service: String, doctor: String) -> impl Int
     let zone = glance.zone;
     let middle = match standing {
         Standing::Waiting { callable } => waiting(&id, callable),
-        Standing::Open => desk(&id, note, worksheet, refused),
+        Standing::Open => desk(&id, place, note, worksheet, refused),
         Standing::Colleague(name) => colleague(&id, &name, summary.as_ref(), zone),
         Standing::Over => over(summary.as_ref(), zone),
     };
     view! {
         <h1 class="visually-hidden">{tr!(clinical.consultation)}</h1>
         {told.map(Told::view)}
+        // The note is the task, so it comes first; a wide screen has room for the queue at its left.
         <div class="consultation">
-            <section class="panel" aria-label=tr!(clinical.queue)>
+            <div class="consultation__note">{message}{reason}{middle}</div>
+            {glance.panel()}
+            <section class="panel consultation__queue" aria-label=tr!(clinical.queue)>
                 <div class="panel__head"><h2>{tr!(clinical.queue)}</h2><a href="/consultation">{tr!(clinical.my_day)}</a></div>
                 <QueuePanel
                     initial=panel
@@ -180,17 +185,15 @@ fn page(consultation: Consultation, service: String, doctor: String) -> impl Int
                     call_action="/api/clinical/call_next".to_owned()
                 />
             </section>
-            <div class="consultation__note">{message}{reason}{middle}</div>
-            {glance.panel()}
         </div>
     }
 }
 
 /// The note to be written, with what belongs to it.
-fn desk(id: &str, note: NoteView, worksheet: Worksheet, refused: RefusedForms) -> AnyView {
+fn desk(id: &str, place: Place, note: NoteView, worksheet: Worksheet, refused: RefusedForms) -> AnyView {
     let Worksheet { diagnoses, prescriptions, repeatable } = worksheet;
     view! {
-        <NoteEditor visit=id.to_owned() note refused=refused.note/>
+        <NoteEditor visit=id.to_owned() place note refused=refused.note/>
         <noscript><p class="muted">{tr!(clinical.without_scripts)}</p></noscript>
         <section class="panel" aria-labelledby="diagnoses-heading">
             <div class="panel__head"><h2 id="diagnoses-heading">{tr!(clinical.diagnoses)}</h2></div>

@@ -63,7 +63,8 @@ async fn end(state: &AppState, id: QueueEntryId, now: Instant) -> Result<()> {
         request: String::new(),
     };
     audit::write(&mut tx, &[row]).await?;
-    let events = [Event::new(Topic::Queue).at(ended.clinic_id).of(ended.patient_id).about(ended.visit_id)];
+    let events =
+        [Topic::Queue, Topic::Appointments].map(|topic| Event::new(topic).at(ended.clinic_id).of(ended.patient_id).about(ended.visit_id));
     state.hub.store(&mut tx, now, &events).await?;
     tx.commit().await?;
     state.hub.announce(&events);

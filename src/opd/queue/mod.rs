@@ -10,6 +10,7 @@ mod transition;
 
 use super::{Outcome, Step, visit};
 use crate::{
+    appointments,
     core::{ClinicId, Error, QueueEntryId, Result, ServiceId, ServicePointId, StaffId, UserId, VisitId, time::Instant},
     db::Tx,
     tr,
@@ -210,6 +211,9 @@ pub async fn undo(tx: &mut Tx, id: QueueEntryId, now: Instant, by: UserId) -> Re
     let entry = entry(tx, id).await?;
     if entry.ended_just_now(now) {
         visit::reopen(tx, entry.visit_id, now, by).await?;
+        if let Some(appointment) = visit::visit(tx, entry.visit_id).await?.appointment_id {
+            appointments::visit_goes_on(tx, appointment, now, by).await?;
+        }
         return opened(tx, entry.visit_id, entry.clinic_id, &entry.again(), now, by).await;
     }
     let Some(previous) = entry.previous_id else { return Err(Error::conflict(tr!(opd.too_late_to_undo))) };
@@ -218,11 +222,15 @@ pub async fn undo(tx: &mut Tx, id: QueueEntryId, now: Instant, by: UserId) -> Re
     apply_and_open(tx, transition, now, by).await
 }
 
+/// Ends the visit, and with it what its appointment was for.
 async fn finish(tx: &mut Tx, transition: Transition, outcome: Outcome, now: Instant, by: UserId) -> Result<Entry> {
     let id = transition.closes.id;
     let visit = transition.closes.visit_id;
     apply(tx, transition, now, by).await?;
     visit::end(tx, visit, outcome, now, by).await?;
+    if let Some(appointment) = visit::visit(tx, visit).await?.appointment_id {
+        appointments::visit_over(tx, appointment, outcome == Outcome::Done, now, by).await?;
+    }
     entry(tx, id).await
 }
 

@@ -38,6 +38,9 @@ struct Spec {
     high: i64,
 }
 
+/// Lighter people are weighed to the gram.
+const SMALL_CHILD_GRAMS: i64 = 10_000;
+
 impl Measure {
     const fn spec(self) -> Spec {
         let (decimals, per_unit, low, high) = match self {
@@ -95,12 +98,14 @@ impl Measure {
         self.spec().decimals > 0
     }
 
-    /// What is written: `37.2`, `37,2`. Trailing zeros of a weight are left out.
+    /// What is written: `37.2`, `37,2`. A weight has one decimal, as a scale beside a bed shows it, however exact another
+    /// system's record is; of a small child every gram counts.
     pub fn show(self, value: i64) -> String {
         let Spec { decimals, per_unit, .. } = self.spec();
         if decimals == 0 {
             return value.to_string();
         }
+        let value = if self == Self::Weight && value >= SMALL_CHILD_GRAMS { (value + 50) / 100 * 100 } else { value };
         let width = decimals as usize;
         let text = format!("{}.{:0width$}", value / per_unit, value % per_unit);
         // One decimal always: 37.0 was measured, 37 was perhaps guessed.
@@ -196,6 +201,13 @@ mod tests {
             assert_eq!(measure.show(stored), shown);
         }
         assert_eq!(Measure::Pulse.parse("  "), Ok(None));
+    }
+
+    #[test]
+    fn a_weight_is_shown_as_a_scale_shows_it() {
+        for (grams, shown) in [(82_943, "82.9"), (82_950, "83.0"), (10_049, "10.0"), (9_850, "9.85"), (3_455, "3.455"), (200, "0.2")] {
+            assert_eq!(Measure::Weight.show(grams), shown);
+        }
     }
 
     #[test]

@@ -160,9 +160,9 @@ pub(super) fn consultation() -> AnyView {
     let content = view! {
         <h1 class="visually-hidden">"Consultation"</h1>
         <div class="consultation">
-            {panel("Queue", ().into_any(), queue())}
             {note}
             {panel("At a glance", view! { <span class="score is-warning">"NEWS2 3"</span> }.into_any(), glance)}
+            <div class="consultation__queue">{panel("Queue", ().into_any(), queue())}</div>
         </div>
     }
     .into_any();
