@@ -248,15 +248,22 @@ pub async fn listen(state: AppState) {
     }
 }
 
-/// `GET /events`: the hints for whoever asks. The first word is `hello` with the [`Mark`] of now; a page of another mark looks
-/// again, and so does every page on every later `hello`.
+/// A word to every browser at least this often: one that hears nothing knows that the line is dead.
+const BEAT: Duration = Duration::from_secs(5);
+/// How soon a browser whose line broke tries again.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// `GET /events`: the hints for whoever asks. The first words are `who`, so that a page knows when its reader is signed out,
+/// and `hello` with the [`Mark`] of now; a page of another mark looks again, and so does every page on every later `hello`.
 pub async fn stream(State(state): State<AppState>) -> SseResponse<impl Stream<Item = Result<Sse, Infallible>>> {
     let request = Request::current();
     let who = request.as_ref().and_then(|request| request.principal.clone());
     let news = BroadcastStream::new(state.hub.news.subscribe());
     // After subscribing: what happens from here on comes as a hint.
     let mark = state.hub.mark();
-    let hello = futures::stream::once(async { Some(Sse::default().event("hello").data(mark)) });
+    let asks = if who.is_some() { "somebody" } else { "nobody" };
+    let hello = Sse::default().event("hello").data(mark).retry(AGAIN_AFTER);
+    let hello = futures::stream::iter([Some(Sse::default().event("who").data(asks)), Some(hello)]);
     // A session that ended meanwhile must not go on listening: looked at again every half minute.
     let check = match (request, &who) {
         (Some(request), Some(_)) => futures::future::Either::Left(
@@ -284,7 +291,7 @@ pub async fn stream(State(state): State<AppState>) -> SseResponse<impl Stream<It
         );
     let stopping = state.stopping.clone();
     let all = hello.chain(beats).filter_map(futures::future::ready).map(Ok).take_until(async move { stopping.cancelled().await });
-    SseResponse::new(all).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
+    SseResponse::new(all).keep_alive(KeepAlive::new().interval(BEAT).event(Sse::default().event("beat").data("-")))
 }
 
 enum Beat {

@@ -327,9 +327,9 @@ impl Hints {
                 let event: String = self.text.drain(..end + 2).collect();
                 let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned());
                 let (kind, data) = (field("event:"), field("data:"));
-                // Without both it is a sign of life.
-                if let (Some(kind), Some(data)) = (kind, data) {
-                    return (kind, data);
+                // The others are signs of life, and who asks.
+                if let (Some(kind @ ("hello" | "hint")), Some(data)) = (kind.as_deref(), data) {
+                    return (kind.to_owned(), data);
                 }
             }
             let chunk = self.body.next().await.expect("the stream goes on").expect("a chunk");

@@ -1,0 +1,66 @@
+/** A hospital of a journey's own, on a server that it may end and start again: a demo in a fresh SQLite file. */
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { program } from "./hospital.ts";
+
+export class OwnServer {
+  readonly database: string;
+  readonly baseURL: string;
+  readonly #folder = mkdtempSync(join(tmpdir(), "infirmary-"));
+  readonly #port: number;
+  #running: ChildProcess | undefined;
+
+  private constructor(port: number) {
+    this.#port = port;
+    this.database = `sqlite://${join(this.#folder, "own.db")}`;
+    this.baseURL = `http://localhost:${port}`;
+  }
+
+  static async open(): Promise<OwnServer> {
+    const server = new OwnServer(await freePort());
+    execFileSync(program(), ["demo"], { env: server.#settings(), stdio: "ignore" });
+    await server.start();
+    return server;
+  }
+
+  /** Starts it, also once more: at the same address, with the same data. */
+  async start(): Promise<void> {
+    this.#running = spawn(program(), ["serve"], { env: this.#settings(), cwd: resolve(".."), stdio: "ignore" });
+    for (;;) {
+      const answer = await fetch(`${this.baseURL}/health/ready`).catch(() => undefined);
+      if (answer?.ok) return;
+      if (this.#running.exitCode !== null) throw new Error("the server of its own does not start");
+      await new Promise((again) => setTimeout(again, 100));
+    }
+  }
+
+  /** Ends it at once, as a power cut does. */
+  async kill(): Promise<void> {
+    const running = this.#running;
+    if (!running || running.exitCode !== null || running.signalCode !== null) return;
+    running.kill("SIGKILL");
+    await once(running, "exit");
+  }
+
+  async close(): Promise<void> {
+    await this.kill();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #settings(): NodeJS.ProcessEnv {
+    return { ...process.env, DATABASE_URL: this.database, INFIRMARY_ADDRESS: `127.0.0.1:${this.#port}` };
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
