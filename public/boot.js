@@ -37,6 +37,14 @@ try {
   console.error(error);
 }
 
+// A form is not sent into the void, where a browser would lose what was typed: without a connection the page says so and stays.
+addEventListener("submit", (event) => {
+  const lost = document.querySelector("[data-line=lost]");
+  if (event.defaultPrevented || !lost || (navigator.onLine && lost.hidden)) return;
+  event.preventDefault();
+  lost.hidden = false;
+});
+
 // Where tabs do not fit, the current one is in sight.
 for (const current of document.querySelectorAll(".tabs [aria-current]")) {
   const row = current.closest(".tabs");

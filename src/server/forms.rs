@@ -15,7 +15,10 @@ use tower::ServiceExt as _;
 
 use crate::{
     core::{Error, Result, form::FormState},
-    server::{AppState, Request},
+    server::{
+        AppState, Request,
+        page::{Layout, Page, encode},
+    },
 };
 
 /// The handler of `/api/{*function}`.
@@ -37,7 +40,7 @@ pub async fn lost() -> Redirect {
 async fn answer(state: AppState, request: HttpRequest) -> Result<Response> {
     let (mut parts, body) = request.into_parts();
     let action = parts.uri.path().to_owned();
-    let page = came_from(&parts.headers);
+    let page = came_from(&parts.headers).or_else(|| sent_again_from(&parts.uri));
     let wants_html = Request::current().is_some_and(|request| request.wants_html);
 
     let Ok(body) = tokio::time::timeout(PATIENCE, to_bytes(body, state.config.body_limit)).await else {
@@ -96,9 +99,12 @@ async fn again(
     mut form: FormState,
     error: Error,
 ) -> Result<Response> {
-    // Signed out meanwhile, or no page to show again: the error has its own page.
-    let (Some(page), Some(router), false) = (page, state.router.get(), error == Error::SignedOut) else { return Err(error) };
     form.values.retain(|(name, _)| !name.contains("password"));
+    if error == Error::SignedOut && !form.values.is_empty() {
+        return Ok(signed_out(form, page));
+    }
+    // No page to show again: the error has its own.
+    let (Some(page), Some(router)) = (page, state.router.get()) else { return Err(error) };
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     form.message = Some(error.message());
     if let Error::Invalid(fields) = &error {
@@ -121,6 +127,27 @@ async fn again(
         }
     }
     Ok(response)
+}
+
+/// Whoever was signed out while typing loses nothing: the page holds what was typed, to be sent again after signing in anew.
+fn signed_out(form: FormState, page: Option<String>) -> Response {
+    let action = match page {
+        Some(page) => format!("{}?{PAGE}={}", form.action, encode(&page)),
+        None => form.action,
+    };
+    Page::new(crate::tr!(errors.title), move || crate::app::send_again(action, form.values))
+        .layout(Layout::Plain)
+        .status(StatusCode::UNAUTHORIZED)
+        .into_response()
+}
+
+/// The query parameter with the page that a form sent again stood on.
+const PAGE: &str = "page";
+
+fn sent_again_from(uri: &Uri) -> Option<String> {
+    let value = uri.query()?.strip_prefix(PAGE)?.strip_prefix('=')?;
+    let page = decode(value.as_bytes())?;
+    (page.starts_with('/') && !page.starts_with("//") && !page.starts_with("/api/")).then_some(page)
 }
 
 fn is_form(headers: &axum::http::HeaderMap) -> bool {

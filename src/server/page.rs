@@ -156,7 +156,7 @@ impl IntoResponse for Error {
 }
 
 /// Percent-encodes a path for a query parameter.
-fn encode(path: &str) -> String {
+pub(super) fn encode(path: &str) -> String {
     path.bytes().fold(String::new(), |mut text, byte| {
         if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
             text.push(char::from(byte));

@@ -1,6 +1,8 @@
-//! What was written and has not reached the server yet: kept by this tab until it has, also over a reload.
+//! What was written and has not reached the server yet: kept by the browser until it has.
 //!
-//! The tab's own storage, not the browser's: on a shared computer nothing of a patient stays behind.
+//! Twice: by the tab, for a reload, and on this computer, for a closed tab, a crash, an ended session. A computer is shared, so
+//! there the text lies encrypted (AES-GCM), under a key that the server gives with the note to its author only. Nothing of it
+//! stays once the server has the text, or after two weeks.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,37 +15,161 @@ pub struct Kept {
     pub text: NoteText,
 }
 
+/// Where one author's text for one visit is kept, and the key that opens it there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The author and the visit.
+    pub name: String,
+    /// 32 bytes in hexadecimal.
+    pub key: String,
+}
+
 #[cfg(feature = "hydrate")]
 mod browser {
-    use leptos::prelude::*;
-    use web_sys::{Storage, UrlSearchParams};
+    use std::cell::RefCell;
 
-    use super::Kept;
+    use js_sys::Uint8Array;
+    use leptos::{prelude::*, task::spawn_local};
+    use wasm_bindgen::{JsCast as _, JsValue};
+    use wasm_bindgen_futures::JsFuture;
+    use web_sys::{AesGcmParams, CryptoKey, Storage, SubtleCrypto, UrlSearchParams};
 
-    fn storage() -> Option<Storage> {
+    use super::{Kept, Place};
+    use crate::ui::live;
+
+    /// What is older was never asked for again.
+    const STAYS: i64 = 14 * 86_400;
+    const NONCE: usize = 12;
+
+    /// What this page put onto the computer last, and how often it tried: only the latest text may stay, and only one's own is
+    /// taken away.
+    #[derive(Default)]
+    struct Mine {
+        tries: u64,
+        stored: Option<String>,
+    }
+
+    thread_local! {
+        static MINE: RefCell<Mine> = RefCell::new(Mine::default());
+    }
+
+    fn of_tab() -> Option<Storage> {
         window().session_storage().ok().flatten()
     }
 
-    fn key(visit: &str) -> String {
-        format!("note:{visit}")
+    fn of_computer() -> Option<Storage> {
+        window().local_storage().ok().flatten()
     }
 
-    pub fn keep(visit: &str, kept: &Kept) {
-        if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(kept)) {
+    pub fn keep(place: &Place, kept: &Kept) {
+        let Ok(text) = serde_json::to_string(kept) else { return };
+        if let Some(storage) = of_tab() {
             // A full storage keeps nothing; the next save is two seconds away.
-            let _ = storage.set_item(&key(visit), &text);
+            let _ = storage.set_item(&place.name, &text);
         }
+        let turn = MINE.with_borrow_mut(|mine| {
+            mine.tries += 1;
+            mine.tries
+        });
+        let place = place.clone();
+        spawn_local(async move {
+            let Some(sealed) = seal(&place.key, &text).await else { return };
+            let stored = format!("{}.{sealed}", live::seconds());
+            MINE.with_borrow_mut(|mine| {
+                if mine.tries == turn && of_computer().is_some_and(|storage| storage.set_item(&place.name, &stored).is_ok()) {
+                    mine.stored = Some(stored);
+                }
+            });
+        });
     }
 
-    pub fn find(visit: &str) -> Option<Kept> {
-        let text = storage()?.get_item(&key(visit)).ok().flatten()?;
+    /// What an earlier page could not send: this tab's, otherwise this computer's.
+    pub async fn find(place: &Place) -> Option<Kept> {
+        tidy();
+        if let Some(text) = of_tab().and_then(|storage| storage.get_item(&place.name).ok().flatten()) {
+            return serde_json::from_str(&text).ok();
+        }
+        let stored = of_computer()?.get_item(&place.name).ok().flatten()?;
+        let text = open(&place.key, stored.split_once('.')?.1).await?;
+        MINE.with_borrow_mut(|mine| mine.stored = Some(stored));
         serde_json::from_str(&text).ok()
     }
 
-    pub fn forget(visit: &str) {
-        if let Some(storage) = storage() {
-            let _ = storage.remove_item(&key(visit));
+    pub fn forget(place: &Place) {
+        if let Some(storage) = of_tab() {
+            let _ = storage.remove_item(&place.name);
         }
+        let stored = MINE.with_borrow_mut(|mine| {
+            mine.tries += 1;
+            mine.stored.take()
+        });
+        if let Some(storage) = of_computer()
+            && stored.is_some()
+            && storage.get_item(&place.name).ok().flatten() == stored
+        {
+            let _ = storage.remove_item(&place.name);
+        }
+    }
+
+    /// Takes away what nobody asked for in time, whoever's it is.
+    fn tidy() {
+        let Some(storage) = of_computer() else { return };
+        let names: Vec<String> = (0..storage.length().unwrap_or(0)).filter_map(|at| storage.key(at).ok().flatten()).collect();
+        for name in names.iter().filter(|name| name.starts_with("note:")) {
+            let stored = storage.get_item(name).ok().flatten().unwrap_or_default();
+            let since = stored.split_once('.').and_then(|(seconds, _)| seconds.parse::<i64>().ok()).unwrap_or_default();
+            if live::seconds() - since > STAYS {
+                let _ = storage.remove_item(name);
+            }
+        }
+    }
+
+    /// The browser's cryptography; there is none on a page without HTTPS.
+    fn subtle() -> Option<SubtleCrypto> {
+        let crypto = window().crypto().ok()?;
+        let subtle: JsValue = crypto.subtle().into();
+        (!subtle.is_undefined()).then(|| subtle.unchecked_into())
+    }
+
+    async fn key(subtle: &SubtleCrypto, hex: &str) -> Option<CryptoKey> {
+        let raw = Uint8Array::from(bytes(hex)?.as_slice());
+        let uses = js_sys::Array::of2(&"encrypt".into(), &"decrypt".into());
+        let promise = subtle.import_key_with_str("raw", &raw, "AES-GCM", false, &uses).ok()?;
+        JsFuture::from(promise).await.ok()?.dyn_into().ok()
+    }
+
+    async fn seal(hex_key: &str, text: &str) -> Option<String> {
+        let subtle = subtle()?;
+        let key = key(&subtle, hex_key).await?;
+        let mut nonce = [0_u8; NONCE];
+        window().crypto().ok()?.get_random_values_with_u8_array(&mut nonce).ok()?;
+        let how = AesGcmParams::new_with_u8_array("AES-GCM", &Uint8Array::from(nonce.as_slice()));
+        let promise = subtle.encrypt_with_object_and_u8_array(&how, &key, text.as_bytes()).ok()?;
+        let sealed = Uint8Array::new(&JsFuture::from(promise).await.ok()?).to_vec();
+        Some(hex(&nonce) + &hex(&sealed))
+    }
+
+    async fn open(hex_key: &str, sealed: &str) -> Option<String> {
+        let subtle = subtle()?;
+        let key = key(&subtle, hex_key).await?;
+        let sealed = bytes(sealed)?;
+        let (nonce, sealed) = sealed.split_at_checked(NONCE)?;
+        let how = AesGcmParams::new_with_u8_array("AES-GCM", &Uint8Array::from(nonce));
+        let promise = subtle.decrypt_with_object_and_u8_array(&how, &key, sealed).ok()?;
+        let opened = Uint8Array::new(&JsFuture::from(promise).await.ok()?).to_vec();
+        String::from_utf8(opened).ok()
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        use std::fmt::Write as _;
+        bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+
+    fn bytes(hex: &str) -> Option<Vec<u8>> {
+        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok()).collect()
     }
 
     /// A last try when the page goes away: sent by the browser after the page is gone.
@@ -64,13 +190,13 @@ pub use browser::{find, forget, keep, send};
 /// On the server there is nothing to keep.
 #[cfg(not(feature = "hydrate"))]
 mod server {
-    use super::Kept;
+    use super::{Kept, Place};
 
-    pub const fn keep(_visit: &str, _kept: &Kept) {}
-    pub const fn find(_visit: &str) -> Option<Kept> {
+    pub const fn keep(_place: &Place, _kept: &Kept) {}
+    pub async fn find(_place: &Place) -> Option<Kept> {
         None
     }
-    pub const fn forget(_visit: &str) {}
+    pub const fn forget(_place: &Place) {}
     pub const fn send(_visit: &str, _kept: &Kept) {}
 }
 

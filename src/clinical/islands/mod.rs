@@ -7,5 +7,6 @@ mod note_editor;
 mod prescriptions;
 
 pub use diagnoses::Diagnoses;
+pub use kept::Place;
 pub use note_editor::NoteEditor;
 pub use prescriptions::Prescriptions;

@@ -1,6 +1,7 @@
 //! The note that saves itself: two seconds after the first unsaved letter, and again as long as one writes.
 //!
-//! Nothing typed is lost: until the server has it, the text is also kept by the tab; a closing page sends it as its last act.
+//! Nothing typed is lost: until the server has it, the text is also kept by the browser; a closing page sends it as its last
+//! act, and one that could not save tries again, at once when the connection is back or somebody comes back to the page.
 //! Saving over somebody's newer text is refused by the server; then both texts are shown, and a person chooses.
 
 use core::time::Duration;
@@ -16,7 +17,7 @@ use wasm_bindgen::JsCast as _;
 
 use super::{
     fields::{Complaint, Complaints},
-    kept::{self, Kept},
+    kept::{self, Kept, Place},
 };
 use crate::{
     clinical::{
@@ -47,6 +48,7 @@ enum Standing {
 #[derive(Clone, Copy)]
 struct Editor {
     visit: StoredValue<String>,
+    place: StoredValue<Place>,
     sections: [(&'static str, RwSignal<String>); 4],
     version: RwSignal<i64>,
     /// What the server has.
@@ -63,7 +65,7 @@ struct Editor {
 }
 
 impl Editor {
-    fn new(visit: String, note: &NoteView, refused: Option<Refused>) -> Self {
+    fn new(visit: String, place: Place, note: &NoteView, refused: Option<Refused>) -> Self {
         let typed = refused.as_ref().map(|refused| NoteText {
             history: refused.value("history"),
             examination: refused.value("examination"),
@@ -80,6 +82,7 @@ impl Editor {
         let NoteText { history, examination, assessment, plan } = shown;
         Self {
             visit: StoredValue::new(visit),
+            place: StoredValue::new(place),
             sections: [
                 ("history", RwSignal::new(history)),
                 ("examination", RwSignal::new(examination)),
@@ -141,7 +144,7 @@ impl Editor {
         if self.standing.get_untracked() != Standing::Saving {
             self.standing.set(Standing::Unsaved);
         }
-        self.visit.with_value(|visit| kept::keep(visit, &self.kept()));
+        self.place.with_value(|place| kept::keep(place, &self.kept()));
         if self.theirs.with_untracked(Option::is_none) {
             self.save_in(PAUSE);
         }
@@ -166,16 +169,27 @@ impl Editor {
                     let now = api::note(visit).await;
                     self.conflict(&text, now, message);
                 }
-                Err(error) => {
-                    self.then_sign.set_value(false);
-                    self.standing.set(Standing::Failed);
-                    self.complaints.note(&error);
-                    if matches!(error, Error::Busy | Error::Internal { .. }) {
-                        self.save_in(AGAIN);
-                    }
-                }
+                Err(error) => self.failed(&error),
             }
         });
+    }
+
+    /// Not saved, and kept by the browser. What may pass by itself is tried again.
+    fn failed(self, error: &Error) {
+        self.then_sign.set_value(false);
+        self.standing.set(Standing::Failed);
+        match error {
+            // The words beside the heading say enough.
+            Error::Busy => self.complaints.clear(),
+            Error::SignedOut => {
+                self.complaints.clear();
+                self.complaints.message.set(tr!(clinical.signed_out_kept).to_owned());
+            }
+            other => self.complaints.note(other),
+        }
+        if matches!(error, Error::Busy | Error::SignedOut | Error::Internal { .. }) {
+            self.save_in(AGAIN);
+        }
     }
 
     fn saved(self, text: NoteText, version: i64, at: String) {
@@ -189,7 +203,7 @@ impl Editor {
         if self.is_unsaved() {
             self.touched();
         } else {
-            self.visit.with_value(|visit| kept::forget(visit));
+            self.place.with_value(kept::forget);
         }
         if self.then_sign.get_value() {
             self.then_sign.set_value(false);
@@ -200,10 +214,12 @@ impl Editor {
     /// Somebody else saved first, or this tab's own last act did, or the note is signed.
     fn conflict(self, sent: &NoteText, now: Result<NoteView, Error>, message: String) {
         match now {
-            Ok(now) if now.text == *sent && !now.signed => self.saved(now.text, now.version, now.saved),
+            Ok(now) if now.text == *sent && now.signed => self.signed(),
+            Ok(now) if now.text == *sent => self.saved(now.text, now.version, now.saved),
             Ok(now) if !now.signed => {
                 self.then_sign.set_value(false);
                 self.standing.set(Standing::Failed);
+                self.complaints.message.set(message);
                 self.theirs.set(Some(now));
             }
             Ok(_) | Err(_) => {
@@ -249,27 +265,68 @@ impl Editor {
             event.prevent_default();
             self.then_sign.set_value(true);
         } else {
-            // The form itself carries the text on.
-            self.stop_timer();
-            self.leaving.set_value(true);
-            self.visit.with_value(|visit| kept::forget(visit));
+            event.prevent_default();
+            self.sign();
+        }
+    }
+
+    /// Signs what is on the screen. Not by leaving the page: until the server has answered, the text stays where it is.
+    fn sign(self) {
+        let text = self.text();
+        let Ok(visit) = self.visit.get_value().parse() else { return };
+        self.stop_timer();
+        self.leaving.set_value(true);
+        self.standing.set(Standing::Saving);
+        spawn_local(async move {
+            let NoteText { history, examination, assessment, plan } = text.clone();
+            let answer = api::sign(visit, self.version.get_untracked(), history, examination, assessment, plan).await;
+            self.leaving.set_value(false);
+            match answer {
+                Ok(()) => self.signed(),
+                Err(Error::Conflict(message)) => {
+                    let now = api::note(visit).await;
+                    self.conflict(&text, now, message);
+                }
+                Err(error) => self.failed(&error),
+            }
+        });
+    }
+
+    fn signed(self) {
+        self.leaving.set_value(true);
+        self.place.with_value(kept::forget);
+        if let Err(error) = window().location().set_href("/consultation?done=signed") {
+            leptos::logging::warn!("{error:?}");
+        }
+    }
+
+    /// Puts a text back that an earlier page could not send, beside what is on record if that has changed since.
+    fn give_back(self, kept: &Kept) {
+        if self.on_record.with_value(|on_record| *on_record == kept.text) {
+            self.place.with_value(kept::forget);
+        } else if !self.is_unsaved() {
+            self.write(&kept.text);
+            if kept.version != self.version.get_untracked() {
+                let theirs = NoteView { version: self.version.get_untracked(), text: self.on_record.get_value(), ..NoteView::default() };
+                self.theirs.set(Some(theirs));
+            }
         }
     }
 
     /// In the browser, once: what an earlier page of this tab could not send, and what to do when this one goes away.
     fn come_alive(self) {
-        if let Some(kept) = self.visit.with_value(|visit| kept::find(visit)) {
-            if self.on_record.with_value(|on_record| *on_record == kept.text) {
-                self.visit.with_value(|visit| kept::forget(visit));
-            } else if !self.is_unsaved() {
-                self.write(&kept.text);
-                if kept.version != self.version.get_untracked() {
-                    let theirs =
-                        NoteView { version: self.version.get_untracked(), text: self.on_record.get_value(), ..NoteView::default() };
-                    self.theirs.set(Some(theirs));
-                }
+        spawn_local(async move {
+            if let Some(kept) = kept::find(&self.place.get_value()).await {
+                self.give_back(&kept);
             }
-        }
+        });
+        let back = ["online", "visibilitychange"].map(|event| {
+            window_event_listener_untyped(event, move |_| {
+                if !document().hidden() && self.standing.get_untracked() == Standing::Failed {
+                    self.save();
+                }
+            })
+        });
         let going = window_event_listener(ev::pagehide, move |_| {
             if !self.leaving.get_value() && self.theirs.with_untracked(Option::is_none) && self.is_unsaved() {
                 self.visit.with_value(|visit| kept::send(visit, &self.kept()));
@@ -290,6 +347,9 @@ impl Editor {
         on_cleanup(move || {
             going.remove();
             closing.remove();
+            for handle in back {
+                handle.remove();
+            }
             keys.remove();
         });
     }
@@ -328,9 +388,9 @@ fn press(id: &str) {
 
 /// The note of a visit's consultation.
 #[island]
-pub fn NoteEditor(visit: String, note: NoteView, refused: Option<Refused>) -> impl IntoView {
+pub fn NoteEditor(visit: String, place: Place, note: NoteView, refused: Option<Refused>) -> impl IntoView {
     let action = "/api/clinical/save_note";
-    let editor = Editor::new(visit.clone(), &note, refused);
+    let editor = Editor::new(visit.clone(), place, &note, refused);
     let sections = editor
         .sections
         .map(|(name, signal)| {

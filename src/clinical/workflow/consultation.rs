@@ -5,7 +5,9 @@ use crate::{
     audit::Action,
     billing,
     clinical::{
-        Encounter, EncounterState, NoteState, NoteText, medicines,
+        Encounter, EncounterState, NoteState, NoteText,
+        islands::Place,
+        medicines,
         store::{self, NewEncounter},
         worksheet::NoteView,
     },
@@ -15,6 +17,8 @@ use crate::{
     server::{Ctx, Event, events::Topic},
     tr,
 };
+
+use sha2::{Digest as _, Sha256};
 
 use super::{visit, writable};
 
@@ -136,6 +140,13 @@ pub async fn note_view(ctx: &mut Ctx, id: VisitId) -> Result<NoteView> {
     let Some(note) = store::note(&mut ctx.tx, encounter.id).await? else { return Ok(NoteView::default()) };
     let saved = if note.version == 0 { String::new() } else { time::show_time(ctx.zone().local(note.updated_at).time()) };
     Ok(NoteView { version: note.version, text: note.text, saved, signed: note.state == NoteState::Signed })
+}
+
+/// Where the author's browser keeps what it cannot send, and the key to it there: the author's alone, and the same each time.
+pub fn kept_place(ctx: &Ctx, visit: &Visit) -> Place {
+    let name = format!("note:{}:{}", ctx.user(), visit.id);
+    let key = Sha256::digest(format!("kept by the browser:{name}:{}", visit.key));
+    Place { key: key.iter().map(|byte| format!("{byte:02x}")).collect(), name }
 }
 
 /// Saves the draft over version `version`; the new version. The first save begins the encounter.

@@ -6,7 +6,7 @@
 mod consultation;
 mod orders;
 
-pub(super) use consultation::{add_addendum, begin, call, call_next, note, note_view, save_note, sign, take_over};
+pub(super) use consultation::{add_addendum, begin, call, call_next, kept_place, note, note_view, save_note, sign, take_over};
 pub(super) use orders::{
     add_diagnosis, drug_facts, make_primary, prescribe, remove_diagnosis, repeat_prescription, stop_prescription, worksheet, worksheet_of,
 };

@@ -34,6 +34,9 @@ pub struct Visit {
     pub outcome: Option<Outcome>,
     pub arrived_at: Instant,
     pub ended_at: Option<Instant>,
+    /// What the check-in was asked with: random, and known to nobody but the database.
+    #[sqlx(rename = "idempotency_key")]
+    pub key: IdempotencyKey,
 }
 
 /// An arrival to be recorded.
@@ -81,6 +84,7 @@ pub async fn check_in(tx: &mut Tx, arrival: &CheckIn, now: Instant, by: UserId) 
         outcome: None,
         arrived_at: now,
         ended_at: None,
+        key: arrival.key,
     };
     store::insert(tx, &visit, number, arrival.key, now, by).await?;
     let place = queue::Opening {

@@ -11,7 +11,7 @@ use crate::{
 };
 
 const VISIT: &str = "SELECT v.id, v.patient_id, v.clinic_id, v.service_id, v.appointment_id, v.doctor_id, v.day, v.token, v.reason, \
-                     v.outcome, v.arrived_at, v.ended_at FROM visits v WHERE ";
+                     v.outcome, v.arrived_at, v.ended_at, v.idempotency_key FROM visits v WHERE ";
 
 #[derive(sqlx::FromRow)]
 pub(super) struct ServiceRow {
