@@ -8,7 +8,7 @@ use crate::{
     accounts::{self, NewUser, password},
     core::{Role, UserId, time::Clock},
     db::Database,
-    invariants, organisation,
+    invariants, organisation, patients,
     server::config::Config,
 };
 
@@ -45,6 +45,9 @@ pub struct CreateUser {
     /// A role, everywhere; may be given several times: receptionist, nurse, doctor, cashier, administrator, auditor ...
     #[arg(long = "role", required = true, value_parser = parse_role)]
     roles: Vec<Role>,
+    /// The medical record number of the patient whose record the user sees in the portal; for the role patient.
+    #[arg(long)]
+    patient: Option<String>,
 }
 
 fn parse_role(word: &str) -> Result<Role, String> {
@@ -54,7 +57,7 @@ fn parse_role(word: &str) -> Result<Role, String> {
 /// Makes a user whose password is the first line of standard input.
 ///
 /// # Errors
-/// A sentence: the login is taken, the password too short.
+/// A sentence: the login is taken, the password too short, the patient not there or signing in already.
 pub async fn create_user(config: &Config, user: &CreateUser) -> Result<(), String> {
     let login = user.login.trim().to_lowercase();
     if !(2..=254).contains(&login.len()) {
@@ -75,7 +78,7 @@ pub async fn create_user(config: &Config, user: &CreateUser) -> Result<(), Strin
     let now = Clock::default().now();
     organisation::ensure_hospital(&db, now).await.map_err(|error| error.to_string())?;
     let hash = password::hash(typed.to_owned()).await.map_err(|error| error.to_string())?;
-    let user = NewUser {
+    let new = NewUser {
         id: UserId::new(),
         login: login.clone(),
         name: name.to_owned(),
@@ -85,7 +88,12 @@ pub async fn create_user(config: &Config, user: &CreateUser) -> Result<(), Strin
         roles: user.roles.iter().map(|role| (*role, None)).collect(),
     };
     let mut tx = db.write().await.map_err(|error| error.to_string())?;
-    accounts::create_user(&mut tx, &user, UserId::SYSTEM, now).await.map_err(|error| error.to_string())?;
+    accounts::create_user(&mut tx, &new, UserId::SYSTEM, now).await.map_err(|error| error.to_string())?;
+    if let Some(mrn) = &user.patient {
+        let found = patients::search(&mut tx, mrn, 2).await.map_err(|error| error.to_string())?;
+        let patient = found.iter().find(|hit| hit.mrn == *mrn).ok_or_else(|| format!("--patient: nobody has the number {mrn}"))?;
+        patients::open_to(&mut tx, patient.id, new.id, now, UserId::SYSTEM).await.map_err(|error| error.to_string())?;
+    }
     tx.commit().await.map_err(|error| error.to_string())?;
     db.close().await;
     println!("{login} can sign in");

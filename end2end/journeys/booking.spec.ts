@@ -10,13 +10,13 @@ async function holdATime(page: Page): Promise<void> {
   await expect(page).toHaveURL(/\/portal\/book\/[0-9a-f-]{36}/);
 }
 
-test("a patient books a time, puts it into the calendar, and gives it back", { tag: ["@phone"] }, async ({ page }) => {
-  await signIn(page, "patient");
+test("a patient books a time, puts it into the calendar, and gives it back", { tag: ["@phone"] }, async ({ page, hospital }) => {
+  await signIn(page, hospital.portal(await hospital.patient()));
   await book(page);
 });
 
-test("booking works without scripts", { tag: ["@noscript"] }, async ({ page }) => {
-  await signIn(page, "patient");
+test("booking works without scripts", { tag: ["@noscript"] }, async ({ page, hospital }) => {
+  await signIn(page, hospital.portal(await hospital.patient()));
   await book(page);
 });
 
@@ -40,9 +40,9 @@ async function book(page: Page): Promise<void> {
   await expect(page.getByText("The appointment is cancelled")).toBeVisible();
 }
 
-test("the pages of booking are accessible and fit", { tag: "@phone" }, async ({ page }) => {
+test("the pages of booking are accessible and fit", { tag: "@phone" }, async ({ page, hospital }) => {
   test.setTimeout(120_000);
-  await signIn(page, "patient");
+  await signIn(page, hospital.portal(await hospital.patient()));
   await visit(page, "/portal/book");
   await page.getByRole("link", { name: "Internal medicine" }).click();
   await expectAccessible(page);
@@ -52,7 +52,8 @@ test("the pages of booking are accessible and fit", { tag: "@phone" }, async ({ 
   await expectNoSidewaysScroll(page);
 });
 
-test("what one desk books, the other sees at once", async ({ page, people }) => {
+test("what one desk books, the other sees at once", async ({ page, people, hospital }) => {
+  const { mrn } = await hospital.patient();
   const day = new Date(Date.now() + 9 * 86_400_000).toISOString().slice(0, 10);
   await signIn(page, "reception");
   const other = await people.another();
@@ -63,7 +64,7 @@ test("what one desk books, the other sees at once", async ({ page, people }) => 
   const address = (await free.getAttribute("href")) ?? "";
   await expect(page.locator(`a.slot-free[href="${address}"]`)).toHaveCount(1);
   await free.click();
-  await other.locator("main").getByRole("searchbox").fill("adams");
+  await other.locator("main").getByRole("searchbox").fill(mrn);
   await other.locator("main").getByRole("button", { name: "Search" }).click();
   await other.locator("main .rows .row-link").first().click();
   await other.getByRole("button", { name: "Book" }).click();

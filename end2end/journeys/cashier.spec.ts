@@ -1,26 +1,18 @@
-import { expect, expectAccessible, expectNoSidewaysScroll, picture, signIn, test, visit, type Page } from "../support/test.ts";
+import { expect, expectAccessible, expectNoSidewaysScroll, picture, signIn, test, visit, type Hospital, type Page } from "../support/test.ts";
 
-/** Opens the account of somebody at the cashier who has something to pay, and issues the invoice if it is not there yet. */
-async function invoiceOfSomebodyWaiting(page: Page): Promise<void> {
-  await visit(page, "/cashier");
-  const rows = page.locator('.cashier a.row-link[href^="/cashier?"]');
-  const links = await rows.evaluateAll((all) => all.map((one) => one.getAttribute("href") ?? ""));
-  for (const href of links) {
-    await visit(page, href);
-    const issue = page.getByRole("button", { name: "Issue invoice" });
-    if ((await issue.count()) > 0) {
-      await issue.click();
-      await page.waitForURL(/invoice=/);
-    }
-    if ((await page.getByLabel("Amount tendered").count()) > 0) return;
-  }
-  throw new Error("nobody at the cashier has anything to pay");
+/** The account of somebody who comes from the doctor, with the invoice issued. */
+async function somebodyToPay(page: Page, hospital: Hospital): Promise<void> {
+  const patient = await hospital.patient();
+  await hospital.waitsToPay(patient);
+  await visit(page, `/cashier?patient=${patient.id}`);
+  await page.getByRole("button", { name: "Issue invoice" }).click();
+  await page.waitForURL(/invoice=/);
+  await visit(page, page.url());
 }
 
-test("the desk counts the change while the amount is typed", { tag: "@phone" }, async ({ page }) => {
+test("the desk counts the change while the amount is typed", { tag: "@phone" }, async ({ page, hospital }) => {
   await signIn(page, "cashier");
-  await invoiceOfSomebodyWaiting(page);
-  await visit(page, page.url());
+  await somebodyToPay(page, hospital);
   await expectAccessible(page);
   await expectNoSidewaysScroll(page);
 
@@ -33,10 +25,9 @@ test("the desk counts the change while the amount is typed", { tag: "@phone" }, 
   await picture(page, "cashier");
 });
 
-test("the cashier issues, takes cash, gives change and prints the receipt", async ({ page }) => {
+test("the cashier issues, takes cash, gives change and prints the receipt", async ({ page, hospital }) => {
   await signIn(page, "cashier");
-  await invoiceOfSomebodyWaiting(page);
-  await visit(page, page.url());
+  await somebodyToPay(page, hospital);
   const tendered = page.getByLabel("Amount tendered");
   const due = Number((await tendered.inputValue()).replace(",", ""));
   await tendered.fill(String(due + 14));
@@ -58,9 +49,9 @@ test("the cashier issues, takes cash, gives change and prints the receipt", asyn
 test.describe("with scripts off", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("the cashier takes a payment", async ({ page }) => {
+  test("the cashier takes a payment", async ({ page, hospital }) => {
     await signIn(page, "cashier");
-    await invoiceOfSomebodyWaiting(page);
+    await somebodyToPay(page, hospital);
     const due = Number((await page.getByLabel("Amount tendered").inputValue()).replace(",", ""));
 
     // More than is due by card is refused, and what was typed is still there.

@@ -1,19 +1,14 @@
-import { expect, expectAccessible, expectNoSidewaysScroll, picture, signIn, test, visit, type Page } from "../support/test.ts";
+import { expect, expectAccessible, expectHydrated, expectNoSidewaysScroll, picture, signIn, test, visit } from "../support/test.ts";
 
-/** Opens a consultation that can be written in: the next one called, or one that is open already. */
-async function openNote(page: Page): Promise<void> {
+test("one key calls, the note saves itself, a code, a prescription, a signature", { tag: "@phone" }, async ({ page, hospital }) => {
+  const patient = await hospital.patient();
+  await hospital.waitsForDoctor(patient, { emergency: true });
+  await signIn(page, "doctor");
   await visit(page, "/consultation");
   await page.keyboard.press("n");
-  await page.waitForURL(/\/consultation\/|done=nobody/);
-  if (page.url().includes("done=nobody")) {
-    await page.locator('a.row-link[href^="/consultation/"]').first().click();
-  }
-  await visit(page, page.url().split("?")[0] ?? "");
-}
-
-test("one key calls, the note saves itself, a code, a prescription, a signature", { tag: "@phone" }, async ({ page }) => {
-  await signIn(page, "doctor");
-  await openNote(page);
+  await page.waitForURL(/\/consultation\/[0-9a-f-]{36}/);
+  await expect(page.getByRole("region", { name: `Patient: ${patient.listed}` })).toBeVisible();
+  await expectHydrated(page);
   await expectAccessible(page);
   await expectNoSidewaysScroll(page);
   await picture(page, "consultation");
@@ -60,10 +55,11 @@ test("one key calls, the note saves itself, a code, a prescription, a signature"
   await expectAccessible(page);
 });
 
-test("two windows of one note: nothing is lost, a person chooses", async ({ page, context, watch }) => {
+test("two windows of one note: nothing is lost, a person chooses", async ({ page, context, watch, hospital }) => {
   watch.tolerate(/409/);
+  const { id } = await hospital.withDoctor(await hospital.patient(), "doctor2");
   await signIn(page, "doctor2");
-  await openNote(page);
+  await visit(page, `/consultation/${id}`);
   const other = await context.newPage();
   await visit(other, page.url());
 

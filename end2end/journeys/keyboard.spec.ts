@@ -21,12 +21,13 @@ class Hands {
   }
 }
 
-test("reception checks a booked patient in with at most 12 keys", async ({ page }) => {
+test("reception checks a booked patient in with at most 12 keys", async ({ page, hospital }) => {
+  const patient = await hospital.patient();
+  await hospital.bookedToday(patient);
+  const { listed: name } = patient;
+  const [family, given] = [patient.family.toLowerCase(), patient.given.toLowerCase()];
   await signIn(page, "reception");
   await visit(page, "/reception");
-  // Whoever is expected last: nobody else in these journeys checks her in.
-  const name = (await page.locator(".arrivals .row-link").last().innerText()).trim();
-  const [family, given] = name.toLowerCase().split(", ") as [string, string];
   const hands = new Hands(page);
   await hands.press("/");
   await expect(page.getByRole("combobox", { name: "Name, MRN, phone or birth date", exact: true }), "the desk's own search").toBeFocused();
@@ -44,9 +45,13 @@ test("reception checks a booked patient in with at most 12 keys", async ({ page 
   await expect(page.locator("input[name=find]")).toBeFocused();
 });
 
-test("the next patient with one key, and a common consultation without the mouse", async ({ page, people }) => {
-  const [reception, nurse, cashier] = [await people.another(), await people.another(), await people.another()];
-  const mrn = await theresaComes(reception, nurse);
+test("the next patient with one key, and a common consultation without the mouse", async ({ page, hospital }) => {
+  // Here before, with tablets prescribed then; now an emergency.
+  const patient = await hospital.patient("Theodora");
+  const tablets = { drug: "Amlodipine 5 mg", dose: "1 tablet", route: "oral", frequency: "once a day", days: "30" };
+  await hospital.waitsToPay(patient, tablets);
+  await hospital.goesHome(patient);
+  await hospital.waitsForDoctor(patient, { emergency: true });
   await signIn(page, "doctor");
   await visit(page, "/consultation");
 
@@ -54,7 +59,7 @@ test("the next patient with one key, and a common consultation without the mouse
   await calling.press("n");
   await page.waitForURL(/\/consultation\/[0-9a-f-]{36}/);
   expect(calling.presses).toBe(1);
-  await expect(page.locator(".patient", { hasText: mrn }), "the most urgent one is called").toBeVisible();
+  await expect(page.locator(".patient", { hasText: patient.mrn }), "the most urgent one is called").toBeVisible();
   await expectHydrated(page);
 
   const hands = new Hands(page);
@@ -68,7 +73,7 @@ test("the next patient with one key, and a common consultation without the mouse
   await hands.press("ArrowDown", "Enter");
   await expect(page.locator(".rows .code", { hasText: "I10" })).toBeVisible();
   await expect(page.getByRole("combobox", { name: "Diagnosis" }), "the focus stays").toBeFocused();
-  // What she takes is one step before the field of a new medicine.
+  // What he takes is one step before the field of a new medicine.
   await hands.press("Escape", "m", "Shift+Tab");
   const repeat = page.getByRole("button", { name: "Repeat Amlodipine" });
   await expect(repeat).toBeFocused();
@@ -84,40 +89,4 @@ test("the next patient with one key, and a common consultation without the mouse
   await expect(page.getByRole("combobox", { name: "Medicine" })).toBeFocused();
   await hands.press("Backspace", "Backspace", "Backspace", "Control+Enter");
   await page.waitForURL(/done=signed/);
-
-  await leavesWithoutPaying(cashier, mrn);
 });
-
-/** Theresa, whose tablets were prescribed last week, is with the doctors as an emergency. Her number. */
-async function theresaComes(reception: Page, nurse: Page): Promise<string> {
-  await signIn(reception, "reception");
-  await visit(reception, "/reception?find=wilson+theresa");
-  const mrn = (await reception.locator(".patient dt", { hasText: "MRN" }).locator("+ dd").innerText()).trim();
-  await reception.getByLabel("Service", { exact: true }).selectOption("Primary Care");
-  await reception.getByText("Goes before others").click();
-  await reception.getByLabel("Priority").selectOption("Emergency");
-  await reception.getByLabel("Why before others").fill("Dizzy");
-  await reception.getByRole("button", { name: "Walk-in" }).click();
-  await expect(reception.locator(".toast")).toContainText("has token");
-  const token = (await reception.locator(".toast").innerText()).match(/[A-Z]-\d{3}/)?.[0] ?? "";
-  await signIn(nurse, "nurse");
-  await visit(nurse, "/triage");
-  const row = nurse.locator(".queue__row", { hasText: token }).first();
-  await row.hover();
-  await row.locator("summary").click();
-  await row.getByRole("button", { name: "On to the doctor" }).click();
-  await expect(nurse.locator(".toast")).toContainText(token);
-  return mrn;
-}
-
-/** Ends the visit, so that she can come again in another journey. */
-async function leavesWithoutPaying(cashier: Page, mrn: string): Promise<void> {
-  await signIn(cashier, "cashier");
-  await visit(cashier, `/cashier?q=${mrn}`);
-  const name = (await cashier.locator(".patient__name").innerText()).trim();
-  const row = cashier.locator(".queue__row", { hasText: name }).first();
-  await row.hover();
-  await row.locator("summary").click();
-  await row.getByRole("button", { name: "Left" }).click();
-  await expect(cashier.locator(".queue__row", { hasText: name })).toHaveCount(0);
-}

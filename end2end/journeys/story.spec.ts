@@ -1,19 +1,16 @@
 import { devices } from "@playwright/test";
-import { expect, expectHydrated, signIn, test, visit, type Page } from "../support/test.ts";
+import { expect, expectHydrated, signIn, test, visit, type Page, type Patient } from "../support/test.ts";
 
 /** What the patient knows about herself, as reception asks for it. */
-interface Person {
-  name: string;
-  listed: string;
-  mrn: string;
-  phone: string;
-}
+type Person = Pick<Patient, "name" | "listed" | "mrn" | "phone">;
 
+const MEDICINE = "Paracetamol 500 mg";
 const SUBJECT = "Short of breath since this morning";
 
-test("the outpatient day: booked, checked in, called, treated, paid", { tag: "@phone" }, async ({ page, people }) => {
+test("the outpatient day: booked, checked in, called, treated, paid", { tag: "@phone" }, async ({ page, people, hospital }) => {
   test.setTimeout(240_000);
-  const medicine = medicineOf(test.info().project.name);
+  const her = await hospital.patient("Casilda");
+  const sign_in = hospital.portal(her);
   const [reception, nurse, doctor, cashier, board] = [
     await people.another(),
     await people.another(),
@@ -26,15 +23,14 @@ test("the outpatient day: booked, checked in, called, treated, paid", { tag: "@p
   const doctorName = await nameOf(doctor);
   await chooseRoom(doctor, "Room 1");
 
-  await signIn(page, "patient");
-  const her = await herself(page);
+  await signIn(page, sign_in);
   await test.step("she books the next free time of her doctor", () => book(page, doctorName));
 
   await signIn(reception, "reception");
   await visit(reception, "/reception");
   const address = (await reception.getByRole("link", { name: "Open the board" }).getAttribute("href")) ?? "";
   await visit(board, address);
-  await signIn(phone, "patient");
+  await signIn(phone, sign_in);
   await visit(phone, "/portal");
   await expect(phone.locator(".place")).toHaveCount(0);
 
@@ -70,7 +66,7 @@ test("the outpatient day: booked, checked in, called, treated, paid", { tag: "@p
     for (const check of stillThere) await check();
   });
 
-  await test.step("the doctor writes, codes, prescribes and signs", () => consult(doctor, "Acute bronchitis", "J20.9", medicine));
+  await test.step("the doctor writes, codes, prescribes and signs", () => consult(doctor, "Acute bronchitis", "J20.9"));
   await test.step("the cashier takes cash and gives change", () => pay(cashier, her, token));
 
   await test.step("the portal has the visit, the prescription and the receipt", async () => {
@@ -80,7 +76,7 @@ test("the outpatient day: booked, checked in, called, treated, paid", { tag: "@p
     await expect(visits.locator("li").first()).toContainText(doctorName);
     await expect(visits.locator("li").first()).toContainText("bronchitis");
     const medicines = phone.locator(".panel", { has: phone.getByRole("heading", { name: "Medicines you take now" }) });
-    await expect(medicines).toContainText(medicine);
+    await expect(medicines).toContainText(MEDICINE);
     const receipts = phone.locator(".panel", { has: phone.getByRole("heading", { name: "Receipts" }) });
     const receipt = (await receipts.getByRole("link", { name: /^REC-/ }).first().textContent()) ?? "";
     await visits.getByRole("link").first().click();
@@ -95,7 +91,6 @@ test("the outpatient day: booked, checked in, called, treated, paid", { tag: "@p
 
 test("a walk-in goes the same way from reception", { tag: "@phone" }, async ({ page: reception, people }) => {
   test.setTimeout(240_000);
-  const medicine = medicineOf(test.info().project.name);
   const [nurse, doctor, cashier, board] = [await people.another(), await people.another(), await people.another(), await people.another()];
   await signIn(reception, "reception");
   const him = await test.step("reception registers him", () => register(reception));
@@ -124,23 +119,10 @@ test("a walk-in goes the same way from reception", { tag: "@phone" }, async ({ p
   await doctor.getByRole("button", { name: "Call this patient" }).click();
   await expect(board.locator(".board__called")).toContainText(token);
   await expectHydrated(doctor);
-  await consult(doctor, "Laceration without foreign body of left hand", "S61.412A", medicine);
+  await consult(doctor, "Laceration without foreign body of left hand", "S61.412A");
 
   await pay(cashier, him, token);
 });
-
-/** She comes once at each width; the same medicine twice would be asked about. */
-function medicineOf(project: string): string {
-  return project === "phone" ? "Cetirizine 10 mg" : "Paracetamol 500 mg";
-}
-
-async function herself(page: Page): Promise<Person> {
-  await visit(page, "/portal/account");
-  const fact = async (term: string) => (await page.locator("dt", { hasText: term }).first().locator("+ dd").innerText()).trim();
-  const name = await fact("Name");
-  const [given, ...family] = name.split(" ");
-  return { name, listed: `${family.join(" ")}, ${given}`, mrn: await fact("MRN"), phone: await fact("Phone") };
-}
 
 async function nameOf(page: Page): Promise<string> {
   return (await page.locator(".user__name").innerText()).trim();
@@ -242,7 +224,7 @@ async function mark(page: Page): Promise<() => Promise<void>> {
   return async () => expect(await page.evaluate(() => "sameDocument" in window), `${page.url()} was not loaded again`).toBe(true);
 }
 
-async function consult(page: Page, words: string, code: string, medicine: string): Promise<void> {
+async function consult(page: Page, words: string, code: string): Promise<void> {
   await page.getByLabel("History").fill("Coughing for three days.");
   await page.getByLabel("Examination").fill("Wheeze on both sides.");
   await expect(page.locator(".note__saved")).toContainText(/Saved \d\d:\d\d/);
@@ -251,12 +233,12 @@ async function consult(page: Page, words: string, code: string, medicine: string
   await expect(page.locator("#diagnosis-list [role=option]", { hasText: code })).toBeVisible();
   await page.locator("#diagnosis-list [role=option]", { hasText: code }).click();
   await expect(page.locator(".rows .code", { hasText: code })).toBeVisible();
-  await page.getByRole("combobox", { name: "Medicine" }).fill(medicine);
+  await page.getByRole("combobox", { name: "Medicine" }).fill(MEDICINE);
   await page.getByLabel("Dose").fill("1 tablet");
   await page.getByLabel("How often").selectOption("3 times a day");
   await page.getByLabel("Days").fill("3");
   await page.getByRole("button", { name: "Prescribe" }).click();
-  await expect(page.locator(".rows__row", { hasText: medicine })).toContainText("1 tablet, by mouth, 3 times a day, for 3 days");
+  await expect(page.locator(".rows__row", { hasText: MEDICINE })).toContainText("1 tablet, by mouth, 3 times a day, for 3 days");
   await page.getByLabel("Plan").fill("Rest. Back at once if it gets worse.");
   await page.getByRole("button", { name: "Sign and finish" }).click();
   await page.waitForURL(/done=signed/);

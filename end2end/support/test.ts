@@ -4,10 +4,12 @@
  */
 import AxeBuilder from "@axe-core/playwright";
 import { test as base, expect, type BrowserContextOptions, type Page } from "@playwright/test";
+import { DEMO_PASSWORD, Hospital } from "./hospital.ts";
 import { expectHydrated, Watch } from "./watch.ts";
 
-export { expect, expectHydrated };
+export { DEMO_PASSWORD, expect, expectHydrated };
 export type { Page };
+export type { Hospital, Patient, Visit } from "./hospital.ts";
 
 interface People {
   /** Opens a browser of its own for another person of the story, watched like `page`. */
@@ -18,6 +20,8 @@ interface Fixtures {
   /** Watches `page`; a test that provokes an error calls `watch.tolerate(…)`. */
   watch: Watch;
   people: People;
+  /** Patients of one's own. */
+  hospital: Hospital;
 }
 
 export const test = base.extend<Fixtures>({
@@ -47,6 +51,11 @@ export const test = base.extend<Fixtures>({
       await close();
     }
   },
+  hospital: async ({ baseURL }, use) => {
+    const hospital = new Hospital(baseURL);
+    await use(hospital);
+    await hospital.end();
+  },
 });
 
 /** Goes to a page and waits until it is fully alive, so that the next click meets a living island. */
@@ -54,9 +63,6 @@ export async function visit(page: Page, path: string): Promise<void> {
   await page.goto(path);
   await expectHydrated(page, await scriptsRun(page));
 }
-
-/** The password of everybody in a demo hospital. */
-export const DEMO_PASSWORD = process.env.DEMO_PASSWORD ?? "infirmary-demo";
 
 /** Signs in at the sign-in page, as a person would. */
 export async function signIn(page: Page, login: string, password = DEMO_PASSWORD): Promise<void> {

@@ -66,7 +66,7 @@ pub use {
     mrn::Mrn,
     name::PatientName,
     pages::{RecordTab, allergy_panel, contact_fields, coverage_fields, patient_fields, record_tabs},
-    patient::{NewPatient, Patient, PatientLine, find, insert, line, names, user_of},
+    patient::{NewPatient, Patient, PatientLine, find, insert, line, names, open_to, user_of},
     phone::phone_digits,
     search::{search, surely},
     sex::Sex,

@@ -91,6 +91,14 @@ pub async fn insert(tx: &mut Tx, patient: &NewPatient, now: Instant, by: UserId)
     store::insert(tx, patient, now, by).await
 }
 
+/// Opens the record to a user of the portal, for good.
+///
+/// # Errors
+/// [`Error::Conflict`] when the record is open to somebody, or somebody else's is to the user.
+pub async fn open_to(tx: &mut Tx, id: PatientId, user: UserId, now: Instant, by: UserId) -> Result<()> {
+    store::link_user(tx, id, user, now, by).await
+}
+
 /// The user who sees this record in the portal.
 ///
 /// # Errors

@@ -2,8 +2,9 @@
 
 use super::{Contact, Facts, NewContact, NewPatient, Patient, PatientLine, duplicate::Known, mrn, name_key, phone_digits};
 use crate::{
-    core::{PatientId, Result, UserId, time::Instant},
+    core::{Error, PatientId, Result, UserId, time::Instant},
     db::{Sql, Tx, Value, sql},
+    tr,
 };
 
 pub(super) async fn find(tx: &mut Tx, id: PatientId) -> Result<Option<Patient>> {
@@ -111,6 +112,18 @@ async fn write_terms(tx: &mut Tx, id: PatientId, facts: &Facts) -> Result<()> {
 pub(super) async fn user_of(tx: &mut Tx, id: PatientId) -> Result<Option<UserId>> {
     let row: Option<(UserId,)> = tx.optional(sql("SELECT user_id FROM patient_users WHERE patient_id = $1").bind(id)).await?;
     Ok(row.map(|(user,)| user))
+}
+
+pub(super) async fn link_user(tx: &mut Tx, patient: PatientId, user: UserId, now: Instant, by: UserId) -> Result<()> {
+    let query = sql("INSERT INTO patient_users (user_id, patient_id, linked_at, linked_by) VALUES ($1, $2, $3, $4)")
+        .bind(user)
+        .bind(patient)
+        .bind(now)
+        .bind(by);
+    match tx.execute(query).await {
+        Err(error) if error.is_unique() => Err(Error::conflict(tr!(patients.has_sign_in))),
+        done => Ok(done.map(|_| ())?),
+    }
 }
 
 pub(super) async fn contacts(tx: &mut Tx, patient: PatientId) -> Result<Vec<Contact>> {

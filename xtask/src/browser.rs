@@ -47,6 +47,7 @@ pub fn run(cluster: &Cluster) -> Result<Count> {
 /// A server under test.
 struct Hospital {
     engine: &'static str,
+    program: Program,
     port: u16,
     log: PathBuf,
     _server: Running,
@@ -67,7 +68,7 @@ impl Hospital {
             serve.stdout(said);
         });
         let server = server.with_context(|| fs::read_to_string(&log).unwrap_or_default())?;
-        Ok(Self { engine, port, log, _server: server })
+        Ok(Self { engine, program, port, log, _server: server })
     }
 
     /// Runs Playwright against it.
@@ -80,6 +81,8 @@ impl Hospital {
             .arg(format!("--output=test-results/{}", self.engine))
             .env("BASE_URL", format!("http://localhost:{}", self.port))
             .env("ENGINE", self.engine)
+            .env("PROGRAM", &self.program.file)
+            .env("DATABASE_URL", &self.program.database)
             .env("CHROMIUM", chromium)
             .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report)
             .env("FORCE_COLOR", "0");
