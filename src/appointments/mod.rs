@@ -9,7 +9,7 @@
 //!              └──> cancelled          undo_check_in and undo_begin lead one step back
 //! ```
 //!
-//! Who came and left without being seen leads from checked_in to cancelled, with that reason: no_show would say that nobody came.
+//! Who came and left without being seen leads from `checked_in` to `cancelled`, with that reason: `no_show` would say that nobody came.
 //!
 //! A slot has as many seats as its hours' capacity. That no seat is given twice and no patient is in two places is a guard of
 //! the database (`appointments_slot_taken`, `appointments_patient_busy`); who comes second is told so in a sentence.

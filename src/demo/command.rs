@@ -17,6 +17,9 @@ pub struct Demo {
     /// The same seed makes the same people and times.
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// The hospital on its first morning: nobody has come or booked yet.
+    #[arg(long, conflicts_with_all = ["patients", "appointments"])]
+    first_day: bool,
     /// Print the sign-ins as a table with tabs (role, login, password, what to try) and stop.
     #[arg(long)]
     sign_ins: bool,
@@ -32,7 +35,7 @@ pub async fn demo(config: &Config, demo: &Demo) -> Result<(), String> {
         return Ok(());
     }
     let db = commands::open(config).await?;
-    let options = DemoOptions { patients: demo.patients, appointments: demo.appointments, seed: demo.seed };
+    let options = DemoOptions { patients: demo.patients, appointments: demo.appointments, seed: demo.seed, first_day: demo.first_day };
     let begun = std::time::Instant::now();
     fill(&db, &options, Clock::default().now(), &mut |step| eprintln!("{:>7.1} s  {step}", begun.elapsed().as_secs_f32()))
         .await

@@ -49,6 +49,14 @@ static RECORDS: &[(&str, &[u8])] = &[
     ("PractitionerRole.ndjson.gz", include_bytes!("../../assets/demo/PractitionerRole.ndjson.gz")),
 ];
 
+/// Of these, what is there before the first patient comes.
+static HOSPITAL_ALONE: &[(&str, &[u8])] = &[
+    ("Location.ndjson.gz", include_bytes!("../../assets/demo/Location.ndjson.gz")),
+    ("Organization.ndjson.gz", include_bytes!("../../assets/demo/Organization.ndjson.gz")),
+    ("Practitioner.ndjson.gz", include_bytes!("../../assets/demo/Practitioner.ndjson.gz")),
+    ("PractitionerRole.ndjson.gz", include_bytes!("../../assets/demo/PractitionerRole.ndjson.gz")),
+];
+
 /// How large the demo is.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DemoOptions {
@@ -58,6 +66,8 @@ pub struct DemoOptions {
     pub appointments: Option<u64>,
     /// The same seed makes the same people and times.
     pub seed: u64,
+    /// The hospital on its first morning: clinic, doctors and desks are there, and nobody has come or booked yet.
+    pub first_day: bool,
 }
 
 /// Why there is no demo.
@@ -90,16 +100,25 @@ pub async fn fill(db: &Database, options: &DemoOptions, now: Instant, progress: 
     if store::in_use(db).await? {
         return Err(DemoError::InUse);
     }
-    progress("Reading the records of 400 patients");
-    read_records(db, now).await?;
+    if options.first_day {
+        progress("Reading who works here");
+        read(db, HOSPITAL_ALONE, now).await?;
+    } else {
+        progress("Reading the records of 400 patients");
+        read_records(db, now).await?;
+    }
     progress("Opening the clinic and telling the day");
     tell_day(db, options, now, progress).await
 }
 
 /// The shipped records, through the importer.
 pub(crate) async fn read_records(db: &Database, now: Instant) -> Result<(), DemoError> {
+    read(db, RECORDS, now).await
+}
+
+async fn read(db: &Database, records: &'static [(&'static str, &'static [u8])], now: Instant) -> Result<(), DemoError> {
     let import = fhir::Options { keep_originals: false, time_zone: TIME_ZONE.to_owned() };
-    let report = fhir::import(db, &Source::Embedded(RECORDS), &import, now, &mut |_| {}).await?;
+    let report = fhir::import(db, &Source::Embedded(records), &import, now, &mut |_| {}).await?;
     report.problems.first().map_or(Ok(()), |problem| Err(DemoError::Records(problem.to_string())))
 }
 

@@ -53,9 +53,9 @@ fn portal_patient(adults: &[PatientRow]) -> Option<&PatientRow> {
     adults.iter().filter(suits).find(|patient| patient.given_names == "Theresa").or_else(|| adults.iter().find(suits))
 }
 
-/// Makes the sign-ins. Doctors and the nurse are people of the hospital; the desks get new ones.
+/// Makes the sign-ins. Doctors and the nurse are people of the hospital; the desks get new ones. `None` where nobody can be the
+/// portal's patient: then the day has nobody to be told of.
 pub async fn make(tx: &mut Tx, clinic: &Clinic, adults: &[PatientRow], hash: &str, now: Instant) -> Result<Option<People>, DbError> {
-    let Some(patient) = portal_patient(adults) else { return Ok(None) };
     let mut rows = Rows::default();
     let at = Some(clinic.id);
 
@@ -98,6 +98,10 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, adults: &[PatientRow], hash: &st
     staff(&mut rows, auditor, "other", "Samuel", "Okafor");
     role(&mut rows, auditor, Role::Auditor, None, now);
 
+    let Some(patient) = portal_patient(adults) else {
+        rows.write(tx).await?;
+        return Ok(None);
+    };
     let name = format!("{} {}", patient.given_names, patient.family_name);
     let patient_user = user(&mut rows, "patient", &name, hash, now);
     role(&mut rows, patient_user, Role::Patient, None, now);

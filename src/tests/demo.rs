@@ -25,7 +25,7 @@ async fn sound(db: &Database) {
 #[tokio::test]
 async fn a_day_is_under_way() {
     on_both_databases(async |db: Database| {
-        let options = DemoOptions { patients: Some(300), appointments: Some(400), seed: 7 };
+        let options = DemoOptions { patients: Some(300), appointments: Some(400), seed: 7, ..DemoOptions::default() };
         fill(&db, &options, test_now(), &mut |_| {}).await.expect("filled");
         sound(&db).await;
         assert_eq!(number(&db, "SELECT count(*) FROM patients").await, 700);
@@ -55,6 +55,21 @@ async fn a_day_is_under_way() {
         sign_ins_work(&db).await;
         let again = fill(&db, &DemoOptions::default(), test_now(), &mut |_| {}).await;
         assert!(matches!(again, Err(DemoError::InUse)), "a database in use is no place for public passwords");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn on_the_first_day_everything_is_ready_and_nobody_has_come() {
+    on_both_databases(async |db: Database| {
+        let options = DemoOptions { first_day: true, ..DemoOptions::default() };
+        fill(&db, &options, test_now(), &mut |_| {}).await.expect("filled");
+        sound(&db).await;
+        for nobody in ["SELECT count(*) FROM patients", "SELECT count(*) FROM visits", "SELECT count(*) FROM appointments"] {
+            assert_eq!(number(&db, nobody).await, 0, "{nobody}");
+        }
+        assert_eq!(number(&db, "SELECT count(*) FROM users WHERE demo").await, i64::try_from(sign_ins().len()).expect("few") - 1);
+        assert!(number(&db, "SELECT count(*) FROM schedules").await > 0);
     })
     .await;
 }

@@ -192,7 +192,8 @@ fn called_row(row: PanelRow, panel: &Panel) -> AnyView {
     let since = row.since;
     let may_serve = panel.state.with_untracked(|state| state.may_serve);
     let place = if row.room.is_empty() { row.state_words.clone() } else { format!("{}, {}", row.room, row.state_words) };
-    let open = (!panel.link_words.is_empty() && !href.is_empty()).then(|| {
+    // On the very page that it would lead to, it is no help.
+    let open = (!panel.link_words.is_empty() && !href.is_empty() && href != panel.back).then(|| {
         view! { <a class="button button--primary" href=href>{panel.link_words.clone()}</a> }
     });
     let acts = may_serve.then(|| {

@@ -9,7 +9,7 @@ use crate::{
     billing,
     core::{
         Money, Permission, Result,
-        time::{show_day, show_time},
+        time::{Instant, show_day, show_time},
     },
     opd::{self, MyPlace},
     organisation::{self, Clinic},
@@ -40,7 +40,7 @@ pub async fn home_page() -> Result<Page> {
             <PageHeader title=hello/>
             <div class="portal">
                 <MyPlace initial=place/>
-                {next_card(next, clinic, today)}
+                {next_card(next, clinic, now, today)}
                 {to_do(to_pay)}
             </div>
         }
@@ -57,7 +57,7 @@ fn greeting(local: NaiveDateTime, name: &str) -> String {
     }
 }
 
-fn next_card(next: Option<Appointment>, clinic: Option<Clinic>, today: NaiveDateTime) -> AnyView {
+fn next_card(next: Option<Appointment>, clinic: Option<Clinic>, now: Instant, today: NaiveDateTime) -> AnyView {
     let Some((next, clinic)) = next.zip(clinic) else {
         return view! {
             <section class="portal-card">
@@ -70,6 +70,10 @@ fn next_card(next: Option<Appointment>, clinic: Option<Clinic>, today: NaiveDate
     };
     let local = clinic.zone.local(next.starts_at);
     let day = if local.date() == today.date() { tr!(time.today).to_owned() } else { show_day(local.date(), today.date()) };
+    let elsewhere = next.may_be_changed_by_patient(now).then(|| {
+        let href = format!("/portal/book/times?clinic={}&doctor={}&replaces={}", clinic.id, next.doctor_id, next.id);
+        view! { <LinkButton href label=tr!(booking.another_time)/> }
+    });
     let place = [clinic.name, clinic.address].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
     let href = format!("/portal/appointments/{}", next.id);
     let calendar = format!("{href}/calendar.ics");
@@ -85,6 +89,7 @@ fn next_card(next: Option<Appointment>, clinic: Option<Clinic>, today: NaiveDate
             </div>
             <div class="portal-card__actions">
                 <LinkButton href label=tr!(portal.details)/>
+                {elsewhere}
                 <LinkButton href=calendar label=tr!(portal.add_to_calendar) tone=ButtonTone::Quiet glyph=Glyph::Calendar/>
             </div>
         </section>
