@@ -6,16 +6,17 @@ use crate::core::{Error, Result};
 
 #[cfg(feature = "ssr")]
 use crate::{
-    accounts::{password, store},
+    accounts::{door::Caller, password, store},
     audit::{self, Action, AuditRow},
     core::{
         Permission,
         locale::{self, Locale},
     },
+    db::Tx,
     server::{Ctx, Request, redirect_to, request::LANGUAGE_COOKIE},
 };
 
-/// Signs in. Whether the name or the password was wrong is not told, and takes as long.
+/// Signs in. Whether the name or the password was wrong is not told, and takes as long; so it is with being slowed down.
 #[server(endpoint = "accounts/sign_in")]
 pub async fn sign_in(
     #[server(default)] login: String,
@@ -27,6 +28,8 @@ pub async fn sign_in(
     if login.is_empty() || login.len() > 254 || password.is_empty() || password.len() > password::MAX_LENGTH {
         return Err(Error::invalid("login", crate::tr!(accounts.wrong_sign_in)));
     }
+    let caller = Caller::new(&login, &request.address, request.state.config.attempts_per_address);
+    caller.knock(&request.state.db, request.state.clock.now()).await?;
     let known = {
         let mut tx = request.state.db.read().await?;
         store::credentials(&mut tx, &login).await?
@@ -34,10 +37,15 @@ pub async fn sign_in(
     let hash = known.as_ref().and_then(|known| known.password_hash.clone());
     let right = password::verify(password, hash).await?;
     let Some(known) = known.filter(|known| right && known.active) else {
-        tracing::info!("a sign-in was refused");
+        tracing::info!(address = request.address, "a sign-in was refused");
         return Err(Error::invalid("login", crate::tr!(accounts.wrong_sign_in)));
     };
-    note(&request, known.user, Action::SignIn).await?;
+    {
+        let mut tx = request.state.db.write().await?;
+        caller.enter(&mut tx).await?;
+        note(&mut tx, &request, known.user, Action::SignIn).await?;
+        tx.commit().await?;
+    }
     request.sign_in(known.user).await?;
     redirect_to(if is_local(&next) { &next } else { "/" });
     Ok(())
@@ -48,7 +56,9 @@ pub async fn sign_in(
 pub async fn sign_out() -> Result<(), Error> {
     let request = Request::current().ok_or(Error::SignedOut)?;
     if let Some(who) = &request.principal {
-        note(&request, who.user, Action::SignOut).await?;
+        let mut tx = request.state.db.write().await?;
+        note(&mut tx, &request, who.user, Action::SignOut).await?;
+        tx.commit().await?;
     }
     request.sign_out().await?;
     redirect_to("/sign-in");
@@ -104,8 +114,7 @@ fn is_local(path: &str) -> bool {
 }
 
 #[cfg(feature = "ssr")]
-async fn note(request: &Request, user: crate::core::UserId, action: Action) -> Result<()> {
-    let mut tx = request.state.db.write().await?;
+async fn note(tx: &mut Tx, request: &Request, user: crate::core::UserId, action: Action) -> Result<()> {
     let row = AuditRow {
         at: request.state.clock.now(),
         user,
@@ -118,7 +127,5 @@ async fn note(request: &Request, user: crate::core::UserId, action: Action) -> R
         address: request.address.clone(),
         request: request.id.clone(),
     };
-    audit::write(&mut tx, &[row]).await?;
-    tx.commit().await?;
-    Ok(())
+    audit::write(tx, &[row]).await
 }

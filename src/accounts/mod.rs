@@ -6,6 +6,8 @@
 pub mod api;
 
 #[cfg(feature = "ssr")]
+mod door;
+#[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod password;

@@ -9,6 +9,8 @@ use figment::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::address::Proxies;
+
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -37,6 +39,10 @@ pub struct Config {
     pub session_idle_minutes: u32,
     /// Hours after signing in at which a session ends whatever happens.
     pub session_hours: u32,
+    /// The proxies whose word on a request's address is believed: addresses and networks, with commas between.
+    pub trusted_proxies: String,
+    /// Attempts to sign in from one address, one after the other, before it is slowed down.
+    pub attempts_per_address: u32,
     /// The largest request body in bytes.
     pub body_limit: usize,
     /// The file to which signed checkpoints of the audit log's chain are added.
@@ -56,6 +62,8 @@ impl Default for Config {
             secure_cookies: true,
             session_idle_minutes: 30,
             session_hours: 12,
+            trusted_proxies: String::new(),
+            attempts_per_address: 200,
             body_limit: 256 * 1024,
             audit_checkpoints: None,
             audit_key: None,
@@ -94,6 +102,14 @@ impl Config {
         Ok(config)
     }
 
+    /// The proxies that are trusted.
+    ///
+    /// # Errors
+    /// A sentence that names what is no address.
+    pub fn proxies(&self) -> Result<Proxies, String> {
+        self.trusted_proxies.parse().map_err(|error| format!("setting `trusted_proxies`: {error}"))
+    }
+
     fn check(&self) -> Result<(), String> {
         if !(1..=24 * 60).contains(&self.session_idle_minutes) {
             return Err("setting `session_idle_minutes`: choose 1 to 1440".to_owned());
@@ -104,6 +120,7 @@ impl Config {
         if !(16 * 1024..=64 * 1024 * 1024).contains(&self.body_limit) {
             return Err("setting `body_limit`: choose 16384 to 67108864 bytes".to_owned());
         }
+        self.proxies()?;
         tracing_subscriber::EnvFilter::try_new(&self.log_filter).map_err(|error| format!("setting `log_filter`: {error}"))?;
         Ok(())
     }

@@ -118,6 +118,9 @@ async fn again(
     }
     request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("text/html"));
     request.extensions_mut().insert(form);
+    if let Some(current) = Request::current() {
+        request.extensions_mut().insert(current.caller);
+    }
     let mut response = router.clone().oneshot(request).await.map_err(|_| error)?;
     if response.status().is_success() {
         *response.status_mut() = status;

@@ -1,6 +1,7 @@
 //! The server around the departments: configuration, the request, the one door [`Ctx`], pages, forms, events,
 //! security headers, the router.
 
+pub mod address;
 pub mod assets;
 pub mod config;
 pub mod connections;

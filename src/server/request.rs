@@ -20,7 +20,7 @@ use crate::{
         time::Instant,
     },
     organisation::Clinic,
-    server::{AppState, events::Mark},
+    server::{AppState, address::Caller, events::Mark},
 };
 
 tokio::task_local! {
@@ -102,7 +102,9 @@ pub struct Inner {
     pub query: String,
     /// A browser that wants a page, not a program that wants data.
     pub wants_html: bool,
-    /// Where the request came from, for the audit log.
+    /// Where the request came from.
+    pub caller: Caller,
+    /// The same in words, for the audit log.
     pub address: String,
     pub session: Session,
     pub signed_in: Option<SignedIn>,
@@ -201,6 +203,9 @@ pub async fn with_request(State(state): State<AppState>, session: Session, reque
         .and_then(|who| who.language)
         .or_else(|| cookie(headers, LANGUAGE_COOKIE).and_then(|word| word.parse().ok()))
         .unwrap_or_else(|| accepted_language(headers));
+    // A page that is rendered again for a refused form comes from where the form came from.
+    let peer = request.extensions().get::<axum::extract::ConnectInfo<std::net::SocketAddr>>().map(|info| info.0.ip());
+    let caller = peer.map(|peer| state.proxies.caller(peer, headers)).or_else(|| request.extensions().get().copied()).unwrap_or_default();
     let inner = Inner {
         id: crate::server::reference(),
         nonce: nonce(),
@@ -210,11 +215,8 @@ pub async fn with_request(State(state): State<AppState>, session: Session, reque
         wants_html,
         unread,
         heard,
-        address: request
-            .extensions()
-            .get::<axum::extract::ConnectInfo<std::net::SocketAddr>>()
-            .map(|info| info.0.ip().to_string())
-            .unwrap_or_default(),
+        caller,
+        address: caller.to_string(),
         form: request.extensions().get::<FormState>().cloned(),
         signed_in: principal.as_ref().and(signed_in),
         principal,

@@ -10,7 +10,7 @@ use crate::{
     core::{Result, time::Clock},
     db::Database,
     organisation::Hospital,
-    server::{assets::Assets, config::Config, events::Hub},
+    server::{address::Proxies, assets::Assets, config::Config, events::Hub},
 };
 
 /// The running program. Cheap to clone.
@@ -29,6 +29,8 @@ pub struct Shared {
     pub stopping: CancellationToken,
     /// The site's files.
     pub assets: Assets,
+    /// Whose word on a request's address is believed.
+    pub proxies: Proxies,
     hospital: RwLock<Arc<Hospital>>,
     /// The whole router, for rendering a page again with its refused form.
     pub router: OnceLock<Router>,
@@ -43,6 +45,8 @@ impl AppState {
         let hospital = crate::organisation::hospital(&mut db.read().await?).await?;
         Ok(Self(Arc::new(Shared {
             reads: ReadLog::start(db.clone()),
+            // Looked at when the configuration was read.
+            proxies: config.proxies().unwrap_or_default(),
             assets: Assets::open(&config.site_root),
             hospital: RwLock::new(Arc::new(hospital)),
             hub: Hub::default(),

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     future::Future,
+    net::SocketAddr,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
@@ -13,6 +14,7 @@ use std::{
 use axum::{
     Router,
     body::{Body, BodyDataStream, to_bytes},
+    extract::ConnectInfo,
     http::{Method, Request, StatusCode, header},
     response::Response,
 };
@@ -139,7 +141,12 @@ impl TestApp {
     }
 
     async fn node(db: Database, clock: Clock, fixture: Arc<Fixture>, url: Arc<str>, folder: Arc<Option<tempfile::TempDir>>) -> Self {
-        let config = Config { site_root: "target/site".into(), ..Config::default() };
+        let config = Config {
+            site_root: "target/site".into(),
+            trusted_proxies: "10.9.0.0/16".to_owned(),
+            attempts_per_address: 20,
+            ..Config::default()
+        };
         let state = AppState::new(db, clock, config).await.expect("a state");
         if state.db.engine() == Engine::Postgres {
             tokio::spawn(events::listen(state.clone()));
@@ -173,7 +180,7 @@ impl TestApp {
 
     /// A browser in which nobody is signed in.
     pub fn browser(&self) -> Browser {
-        Browser { router: self.router.clone(), cookies: Arc::default() }
+        Browser { router: self.router.clone(), cookies: Arc::default(), peer: None, forwarded: None }
     }
 
     /// A browser in which `login` is signed in (the fixture's users share one password).
@@ -213,6 +220,10 @@ impl TestApp {
 pub struct Browser {
     router: Router,
     cookies: Arc<Mutex<BTreeMap<String, String>>>,
+    /// The address of its connection.
+    peer: Option<SocketAddr>,
+    /// What a proxy, or the browser itself, says of its address.
+    forwarded: Option<String>,
 }
 
 /// What came back.
@@ -232,6 +243,13 @@ impl Answer {
 }
 
 impl Browser {
+    /// One whose connection comes from an address, saying that it is somebody else's.
+    pub fn at(mut self, peer: &str, forwarded: Option<&str>) -> Self {
+        self.peer = Some(SocketAddr::new(peer.parse().expect("an address"), 40_000));
+        self.forwarded = forwarded.map(str::to_owned);
+        self
+    }
+
     /// A page, as a browser asks for it.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Request::builder().method(Method::GET).uri(path).header(header::ACCEPT, "text/html"), Body::empty()).await
@@ -285,7 +303,13 @@ impl Browser {
             let cookies = self.cookies.lock().expect("cookies");
             cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
         };
-        let request = request.header(header::HOST, HOST).header(header::COOKIE, cookies).body(body).expect("a request");
+        let mut request = request.header(header::HOST, HOST).header(header::COOKIE, cookies).body(body).expect("a request");
+        if let Some(peer) = self.peer {
+            request.extensions_mut().insert(ConnectInfo(peer));
+        }
+        if let Some(forwarded) = &self.forwarded {
+            request.headers_mut().insert("x-forwarded-for", forwarded.parse().expect("a header"));
+        }
         let response = self.router.clone().oneshot(request).await.expect("an answer");
         for cookie in response.headers().get_all(header::SET_COOKIE) {
             let (name, rest) = cookie.to_str().expect("text").split_once('=').expect("a cookie");

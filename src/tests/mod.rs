@@ -4,6 +4,7 @@
 //! it the PostgreSQL half of a test says so and is skipped, except in CI, where it fails. `INFIRMARY_RACES=200` runs each race
 //! that often.
 
+mod accounts;
 mod app;
 mod appointments;
 mod architecture;

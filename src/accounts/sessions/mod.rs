@@ -87,7 +87,7 @@ pub async fn session_lives(state: &AppState, id: Id) -> Result<bool> {
     Ok(store::find(&mut tx, &id, state.clock.now()).await?.is_some())
 }
 
-/// Removes expired sessions every quarter of an hour until the program stops.
+/// Removes expired sessions, and attempts to sign in that are forgotten, every quarter of an hour until the program stops.
 pub async fn tidy_sessions(state: AppState) {
     let mut every = tokio::time::interval(Duration::from_mins(15));
     loop {
@@ -98,6 +98,7 @@ pub async fn tidy_sessions(state: AppState) {
         let tidied = async {
             let mut tx = state.db.write().await?;
             let gone = store::delete_expired(&mut tx, state.clock.now()).await?;
+            crate::accounts::door::tidy(&mut tx, state.clock.now()).await?;
             tx.commit().await?;
             Result::<u64>::Ok(gone)
         };

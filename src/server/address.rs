@@ -1,0 +1,106 @@
+//! Where a request comes from. Behind a proxy the connection's address is the proxy's; what the proxy says of its caller
+//! counts only when it is one of those that the configuration trusts. Anybody may write such a header.
+
+use std::{fmt, net::IpAddr, str::FromStr};
+
+use axum::http::HeaderMap;
+
+const FORWARDED: &str = "x-forwarded-for";
+
+/// The proxies that are believed: addresses and networks (`127.0.0.1, 10.0.0.0/8`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proxies(Vec<(IpAddr, u32)>);
+
+impl FromStr for Proxies {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let networks = text.split([',', ' ']).map(str::trim).filter(|part| !part.is_empty());
+        networks
+            .map(|part| {
+                let wrong = || format!("`{part}` is no address or network");
+                let (address, bits) = part.split_once('/').unwrap_or((part, ""));
+                let address: IpAddr = address.parse().map_err(|_| wrong())?;
+                let most = if address.is_ipv4() { 32 } else { 128 };
+                let bits = if bits.is_empty() { most } else { bits.parse().map_err(|_| wrong())? };
+                if bits <= most { Ok((address, bits)) } else { Err(wrong()) }
+            })
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+}
+
+impl Proxies {
+    fn trusts(&self, address: IpAddr) -> bool {
+        let same = |bits: u32, one: u128, other: u128| bits == 0 || (one ^ other) >> (128 - bits) == 0;
+        self.0.iter().any(|(network, bits)| match (network, address.to_canonical()) {
+            (IpAddr::V4(network), IpAddr::V4(address)) => {
+                same(*bits, u128::from(network.to_bits()) << 96, u128::from(address.to_bits()) << 96)
+            }
+            (IpAddr::V6(network), IpAddr::V6(address)) => same(*bits, network.to_bits(), address.to_bits()),
+            _ => false,
+        })
+    }
+
+    /// Who called: the last in the chain of proxies that is not one of ours.
+    pub fn caller(&self, peer: IpAddr, headers: &HeaderMap) -> Caller {
+        let mut caller = peer.to_canonical();
+        let lines: Vec<&str> = headers.get_all(FORWARDED).iter().filter_map(|value| value.to_str().ok()).collect();
+        for said in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
+            if !self.trusts(caller) {
+                break;
+            }
+            let Ok(said) = said.trim().parse::<IpAddr>() else { break };
+            caller = said.to_canonical();
+        }
+        Caller(Some(caller))
+    }
+}
+
+/// The address a request came from, when anybody knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Caller(pub Option<IpAddr>);
+
+impl fmt::Display for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |address| address.fmt(f))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn called(proxies: &str, peer: &str, forwarded: &[&str]) -> String {
+        let mut headers = HeaderMap::new();
+        for line in forwarded {
+            headers.append(FORWARDED, line.parse().expect("a header"));
+        }
+        let proxies: Proxies = proxies.parse().expect("networks");
+        proxies.caller(peer.parse().expect("an address"), &headers).to_string()
+    }
+
+    #[test]
+    fn a_header_counts_only_from_a_trusted_proxy() {
+        assert_eq!(called("", "192.0.2.9", &["203.0.113.1"]), "192.0.2.9");
+        assert_eq!(called("10.0.0.0/8", "192.0.2.9", &["203.0.113.1"]), "192.0.2.9");
+        assert_eq!(called("10.0.0.0/8", "10.1.2.3", &["203.0.113.1"]), "203.0.113.1");
+        assert_eq!(called("10.0.0.0/8", "::ffff:10.1.2.3", &["203.0.113.1"]), "203.0.113.1");
+        assert_eq!(called("fd00::/8, 10.0.0.1", "fd00::1", &["2001:db8::1"]), "2001:db8::1");
+    }
+
+    #[test]
+    fn what_the_caller_wrote_himself_is_not_believed() {
+        assert_eq!(called("10.0.0.0/8", "10.1.2.3", &["1.1.1.1, 203.0.113.1, 10.0.0.7"]), "203.0.113.1");
+        assert_eq!(called("10.0.0.0/8", "10.1.2.3", &["1.1.1.1", "203.0.113.1"]), "203.0.113.1");
+        assert_eq!(called("10.0.0.0/8", "10.1.2.3", &["nonsense"]), "10.1.2.3");
+        assert_eq!(called("10.0.0.0/8", "10.1.2.3", &["10.0.0.2"]), "10.0.0.2");
+    }
+
+    #[test]
+    fn a_wrong_network_is_named() {
+        for wrong in ["10.0.0.0/33", "ten", "10.0.0.0/x", "::1/129"] {
+            assert_eq!(wrong.parse::<Proxies>(), Err(format!("`{wrong}` is no address or network")));
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Signing in, and who tries to.
+
+mod door;
