@@ -6,7 +6,7 @@ use crate::core::{Error, Result};
 
 #[cfg(feature = "ssr")]
 use crate::{
-    accounts::{door::Caller, password, store},
+    accounts::{door::Caller, password, sessions, store},
     audit::{self, Action, AuditRow},
     core::{
         Permission,
@@ -62,6 +62,72 @@ pub async fn sign_out() -> Result<(), Error> {
     }
     request.sign_out().await?;
     redirect_to("/sign-in");
+    Ok(())
+}
+
+/// Changes one's own password. Whoever else was signed in with the old one no longer is, on any node.
+#[server(endpoint = "accounts/change_password")]
+pub async fn change_password(
+    #[server(default)] password: String,
+    #[server(default)] new_password: String,
+    #[server(default)] new_password_again: String,
+) -> Result<(), Error> {
+    let request = Request::current().ok_or(Error::SignedOut)?;
+    let who = request.principal.clone().ok_or(Error::SignedOut)?;
+    if password.is_empty() || password.len() > password::MAX_LENGTH {
+        return Err(Error::invalid("password", crate::tr!(accounts.wrong_password)));
+    }
+    let (db, now) = (&request.state.db, request.state.clock.now());
+    let caller = Caller::new(&who.login, &request.address, request.state.config.attempts_per_address);
+    caller.knock(db, now).await.map_err(|error| error.at_field("password"))?;
+    let hash = store::password_hash(&mut db.read().await?, who.user).await?;
+    if !password::verify(password.clone(), hash.clone()).await? {
+        return Err(Error::invalid("password", crate::tr!(accounts.wrong_password)));
+    }
+    if new_password == password {
+        return Err(Error::invalid("new_password", crate::tr!(accounts.password_same)));
+    }
+    password::check(&new_password, vec![who.login.clone(), who.name.clone()]).await?;
+    if new_password != new_password_again {
+        return Err(Error::invalid("new_password_again", crate::tr!(accounts.password_differs)));
+    }
+    let new_hash = password::hash(new_password).await?;
+    let mut ctx = Ctx::write(Permission::OwnAccount).await?;
+    if !store::set_password(&mut ctx.tx, who.user, hash, new_hash, now).await? {
+        return Err(Error::conflict(crate::tr!(accounts.password_meanwhile)));
+    }
+    caller.enter(&mut ctx.tx).await?;
+    sessions::end_others(&mut ctx.tx, who.user, None).await?;
+    ctx.did(Action::Update, "password", who.user, None);
+    ctx.commit().await?;
+    request.sign_in(who.user).await?;
+    redirect_to("/account/security?done=password");
+    Ok(())
+}
+
+/// Signs out one of one's own devices.
+#[server(endpoint = "accounts/end_session")]
+pub async fn end_session(#[server(default)] session: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::OwnAccount).await?;
+    let user = ctx.user();
+    if !sessions::end(&mut ctx.tx, user, &session).await? {
+        return Err(Error::NotFound);
+    }
+    ctx.did(Action::SignOut, "session", user, None);
+    ctx.commit().await?;
+    redirect_to("/account/security?done=devices");
+    Ok(())
+}
+
+/// Signs out all of one's devices but this one.
+#[server(endpoint = "accounts/end_other_sessions")]
+pub async fn end_other_sessions() -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::OwnAccount).await?;
+    let (user, current) = (ctx.user(), ctx.request().session.id());
+    sessions::end_others(&mut ctx.tx, user, current).await?;
+    ctx.did(Action::SignOut, "session", user, None);
+    ctx.commit().await?;
+    redirect_to("/account/security?done=devices");
     Ok(())
 }
 

@@ -6,6 +6,8 @@
 pub mod api;
 
 #[cfg(feature = "ssr")]
+mod device;
+#[cfg(feature = "ssr")]
 mod door;
 #[cfg(feature = "ssr")]
 pub mod pages;
@@ -19,8 +21,10 @@ mod store;
 mod user;
 
 #[cfg(feature = "ssr")]
+pub use device::{LONGEST as LONGEST_AGENT, device_words};
+#[cfg(feature = "ssr")]
 pub use pages::role_name;
 #[cfg(feature = "ssr")]
-pub use sessions::{SessionTable, session_lives, tidy_sessions};
+pub use sessions::{OwnSession, SessionTable, own_sessions, session_lives, tidy_sessions};
 #[cfg(feature = "ssr")]
 pub use user::{NewUser, create_user, principal};

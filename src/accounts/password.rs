@@ -36,6 +36,34 @@ fn hash_now(password: &str) -> Result<String> {
     })
 }
 
+/// Passwords that many people have, those of [`MIN_LENGTH`] and more (from Django's list, BSD-3-Clause, sorted).
+const COMMON: &str = include_str!("common_passwords.txt");
+
+/// Refuses a new password that is too short, too long, common or easy to guess; `about` is what a guesser knows of its owner.
+///
+/// # Errors
+/// [`Error::Invalid`] of the field `new_password`.
+pub async fn check(password: &str, about: Vec<String>) -> Result<()> {
+    let refused = |why: String| Err(Error::invalid("new_password", why));
+    if password.chars().count() < MIN_LENGTH {
+        return refused(crate::tr!(accounts.password_short, count = MIN_LENGTH.to_string()));
+    }
+    if password.len() > MAX_LENGTH {
+        return refused(crate::tr!(accounts.password_long, count = MAX_LENGTH.to_string()));
+    }
+    let folded = password.to_lowercase();
+    if COMMON.lines().any(|common| common == folded) {
+        return refused(crate::tr!(accounts.password_common).to_owned());
+    }
+    let text = password.to_owned();
+    let score = on_a_turn(move || {
+        let about: Vec<&str> = about.iter().flat_map(|text| text.split_whitespace()).chain(["infirmary", "hospital"]).collect();
+        zxcvbn::zxcvbn(&text, &about).score()
+    })
+    .await?;
+    if score < zxcvbn::Score::Three { refused(crate::tr!(accounts.password_easy).to_owned()) } else { Ok(()) }
+}
+
 /// Hashes a password, waiting for a turn.
 ///
 /// # Errors
@@ -68,6 +96,23 @@ async fn on_a_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static)
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_is_easily_guessed_is_no_password() {
+        let about = || vec!["rosa.martin@hospital.test".to_owned(), "Rosa Martínez".to_owned()];
+        for (wrong, why) in [
+            ("short", "Use at least 12 characters."),
+            ("Qwerty123456", "Many people use this password. Choose another."),
+            ("aaaaaaaaaaaaaaaa", "Too easy to guess."),
+            ("Password2026!", "Too easy to guess."),
+            ("rosa.martin@hospital.test", "Too easy to guess."),
+            (&"long ".repeat(60), "Use at most 256 characters."),
+        ] {
+            let Err(Error::Invalid(errors)) = check(wrong, about()).await else { panic!("{wrong} was taken") };
+            assert!(errors[0].field == "new_password" && errors[0].message.starts_with(why), "{wrong}: {errors:?}");
+        }
+        assert_eq!(check("violet harbor eleven spoons", about()).await, Ok(()));
+    }
 
     #[tokio::test]
     async fn only_the_right_password_is_right() {

@@ -83,6 +83,23 @@ pub(super) async fn insert_user(tx: &mut Tx, user: &NewUser, by: UserId, now: In
     Ok(())
 }
 
+/// The password's hash of somebody who is signed in.
+pub(super) async fn password_hash(tx: &mut Tx, user: UserId) -> Result<Option<String>> {
+    let row: Option<(Option<String>,)> = tx.optional(sql("SELECT password_hash FROM users WHERE id = $1").bind(user)).await?;
+    Ok(row.and_then(|(hash,)| hash))
+}
+
+/// Changes the password, unless it was changed meanwhile.
+pub(super) async fn set_password(tx: &mut Tx, user: UserId, from: Option<String>, to: String, now: Instant) -> Result<bool> {
+    let query = sql("UPDATE users SET password_hash = $3, updated_at = $4, version = version + 1
+        WHERE id = $1 AND coalesce(password_hash, '') = coalesce($2, '')")
+    .bind(user)
+    .bind(from)
+    .bind(to)
+    .bind(now);
+    Ok(tx.execute(query).await? == 1)
+}
+
 pub(super) async fn set_language(tx: &mut Tx, user: UserId, language: Locale, now: Instant) -> Result<()> {
     let query = sql("UPDATE users SET language = $2, updated_at = $3, version = version + 1 WHERE id = $1")
         .bind(user)

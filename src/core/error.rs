@@ -56,6 +56,17 @@ impl Error {
         Self::Invalid(vec![FieldError { field: field.into(), message: message.into() }])
     }
 
+    /// The same about a field of another name.
+    #[must_use]
+    pub fn at_field(self, field: &str) -> Self {
+        match self {
+            Self::Invalid(errors) => {
+                Self::Invalid(errors.into_iter().map(|error| FieldError { field: field.to_owned(), ..error }).collect())
+            }
+            other => other,
+        }
+    }
+
     /// Somebody was first, or the state does not allow it.
     pub fn conflict(message: impl Into<String>) -> Self {
         Self::Conflict(message.into())

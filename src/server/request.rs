@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
 use crate::{
+    accounts::LONGEST_AGENT,
     core::{
         ClinicId, PatientId, Permission, Result, Role, ServicePointId, StaffId, UserId,
         form::FormState,
@@ -31,7 +32,7 @@ tokio::task_local! {
 pub const LANGUAGE_COOKIE: &str = "language";
 
 /// Where the session keeps [`SignedIn`].
-const SIGNED_IN: &str = "who";
+pub const SIGNED_IN: &str = "who";
 
 /// What a session knows. The rest is read from the database at each request, so that a role taken away is gone at once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +47,11 @@ pub struct SignedIn {
     /// The room or counter worked at, when chosen.
     #[serde(default)]
     pub point: Option<ServicePointId>,
+    /// Where from, and with what browser.
+    #[serde(default)]
+    pub address: String,
+    #[serde(default)]
+    pub agent: String,
 }
 
 /// Who asks.
@@ -106,6 +112,8 @@ pub struct Inner {
     pub caller: Caller,
     /// The same in words, for the audit log.
     pub address: String,
+    /// What the browser calls itself.
+    pub agent: String,
     pub session: Session,
     pub signed_in: Option<SignedIn>,
     pub principal: Option<Arc<Principal>>,
@@ -139,7 +147,8 @@ impl Request {
     pub async fn sign_in(&self, user: UserId) -> Result<()> {
         let now = self.state.clock.now();
         self.session.cycle_id().await.map_err(session_error)?;
-        self.store(&SignedIn { user, since: now, seen: now, clinic: None, point: None }).await
+        let (address, agent) = (self.address.clone(), self.agent.clone());
+        self.store(&SignedIn { user, since: now, seen: now, clinic: None, point: None, address, agent }).await
     }
 
     /// Ends the session.
@@ -216,6 +225,11 @@ pub async fn with_request(State(state): State<AppState>, session: Session, reque
         unread,
         heard,
         caller,
+        agent: headers
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok())
+            .map(|agent| agent.chars().take(LONGEST_AGENT).collect())
+            .unwrap_or_default(),
         address: caller.to_string(),
         form: request.extensions().get::<FormState>().cloned(),
         signed_in: principal.as_ref().and(signed_in),

@@ -27,6 +27,7 @@ use Permission as P;
 const PAGES: &[(&str, Needs)] = &[
     ("/", SignIn),
     ("/account", May(P::OwnAccount)),
+    ("/account/security", May(P::OwnAccount)),
     ("/appointments/new", May(P::BookAppointments)),
     ("/appointments/{id}", May(P::ReadSchedules)),
     ("/audit", May(P::ReadAudit)),
@@ -81,7 +82,10 @@ const PAGES: &[(&str, Needs)] = &[
 
 #[rustfmt::skip]
 const FUNCTIONS: &[(&str, Needs)] = &[
+    ("accounts/change_password", SignIn),
     ("accounts/clinic", SignIn),
+    ("accounts/end_other_sessions", May(P::OwnAccount)),
+    ("accounts/end_session", May(P::OwnAccount)),
     ("accounts/language", Nothing),
     ("accounts/sign_in", Nothing),
     ("accounts/sign_out", Nothing),

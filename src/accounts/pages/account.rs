@@ -7,7 +7,7 @@ use crate::{
     organisation,
     server::{Ctx, Page},
     tr,
-    ui::{Button, ButtonTone, Choice, DescriptionList, Detail, Form, PageHeader, RadioField},
+    ui::{Button, ButtonTone, Choice, DescriptionList, Detail, Form, Glyph, LinkButton, PageHeader, RadioField},
 };
 
 /// One's own account.
@@ -54,6 +54,7 @@ pub async fn account_page() -> Result<Page> {
                 <Button label=tr!(ui.save)/>
             </Form>
             {choose_clinic}
+            <p><LinkButton href="/account/security" label=tr!(accounts.security) glyph=Glyph::Lock/></p>
         }
     }))
 }

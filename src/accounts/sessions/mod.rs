@@ -13,8 +13,11 @@ use tower_sessions_core::{
 };
 
 use crate::{
-    core::{Result, UserId, time::Clock},
-    db::Database,
+    core::{
+        Result, UserId,
+        time::{Clock, Instant},
+    },
+    db::{Database, Tx},
     server::AppState,
 };
 
@@ -76,6 +79,38 @@ impl SessionStore for SessionTable {
         store::delete(&mut tx, id).await.map_err(backend)?;
         tx.commit().await.map_err(backend)
     }
+}
+
+/// A place where a user is signed in.
+#[derive(Clone, Debug)]
+pub struct OwnSession {
+    /// What names it in a form: the hash of its id, which opens nothing.
+    pub handle: String,
+    pub since: Instant,
+    pub seen: Instant,
+    pub address: String,
+    /// What the browser called itself.
+    pub agent: String,
+    /// The one that asks.
+    pub current: bool,
+}
+
+/// Where a user is signed in, the latest used first.
+///
+/// # Errors
+/// What the database refused.
+pub async fn own_sessions(tx: &mut Tx, user: UserId, current: Option<Id>, now: Instant) -> Result<Vec<OwnSession>> {
+    store::of_user(tx, user, current, now).await
+}
+
+/// Ends a session of a user, on every node; `false` when there is none.
+pub(super) async fn end(tx: &mut Tx, user: UserId, handle: &str) -> Result<bool> {
+    store::end(tx, user, handle).await
+}
+
+/// Ends all sessions of a user but one, on every node.
+pub(super) async fn end_others(tx: &mut Tx, user: UserId, current: Option<Id>) -> Result<u64> {
+    store::end_others(tx, user, current).await
 }
 
 /// Whether the session is still there: an open stream asks.

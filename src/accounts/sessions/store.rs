@@ -5,9 +5,11 @@ use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use tower_sessions_core::session::{Id, Record};
 
+use super::OwnSession;
 use crate::{
     core::{Error, Result, UserId, time::Instant},
     db::{Tx, sql},
+    server::request::{SIGNED_IN, SignedIn},
 };
 
 fn id_hash(id: &Id) -> Vec<u8> {
@@ -28,7 +30,39 @@ fn expiry(record: &Record, now: Instant) -> Instant {
 
 /// The user whom the session's data names.
 fn user_of(record: &Record) -> Option<UserId> {
-    record.data.get("who")?.get("user")?.as_str()?.parse().ok()
+    record.data.get(SIGNED_IN)?.get("user")?.as_str()?.parse().ok()
+}
+
+/// What a form calls it: hexadecimal.
+fn handle(id_hash: &[u8]) -> String {
+    id_hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The sessions of a user; more than fifty nobody looks through.
+pub(super) async fn of_user(tx: &mut Tx, user: UserId, current: Option<Id>, now: Instant) -> Result<Vec<OwnSession>> {
+    let query = sql("SELECT id_hash, data FROM sessions WHERE user_id = $1 AND expires_at > $2 ORDER BY last_seen_at DESC LIMIT 50")
+        .bind(user)
+        .bind(now);
+    let current = current.map(|id| id_hash(&id));
+    let mut found = Vec::new();
+    for (id_hash, data) in tx.all::<(Vec<u8>, String)>(query).await? {
+        let mut data: serde_json::Value = serde_json::from_str(&data).map_err(unreadable)?;
+        let Ok(signed_in) = serde_json::from_value::<SignedIn>(data[SIGNED_IN].take()) else { continue };
+        let SignedIn { since, seen, address, agent, .. } = signed_in;
+        found.push(OwnSession { handle: handle(&id_hash), since, seen, address, agent, current: current.as_ref() == Some(&id_hash) });
+    }
+    Ok(found)
+}
+
+pub(super) async fn end(tx: &mut Tx, user: UserId, named: &str) -> Result<bool> {
+    let rows: Vec<(Vec<u8>,)> = tx.all(sql("SELECT id_hash FROM sessions WHERE user_id = $1").bind(user)).await?;
+    let Some((found,)) = rows.into_iter().find(|(id_hash,)| handle(id_hash) == named) else { return Ok(false) };
+    Ok(tx.execute(sql("DELETE FROM sessions WHERE id_hash = $1").bind(found)).await? > 0)
+}
+
+pub(super) async fn end_others(tx: &mut Tx, user: UserId, current: Option<Id>) -> Result<u64> {
+    let kept = current.map(|id| id_hash(&id)).unwrap_or_default();
+    Ok(tx.execute(sql("DELETE FROM sessions WHERE user_id = $1 AND id_hash <> $2").bind(user).bind(kept)).await?)
 }
 
 pub(super) async fn insert(tx: &mut Tx, record: &Record, now: Instant) -> Result<bool> {

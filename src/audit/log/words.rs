@@ -43,6 +43,7 @@ pub fn what_words(what: &str) -> String {
         "receipt" => tr!(audit.what_receipt),
         "statement" | "account" => tr!(audit.what_statement),
         "session" => tr!(audit.what_session),
+        "password" => tr!(audit.what_password),
         "audit" => tr!(audit.what_audit),
         "audit_export" => tr!(audit.what_export),
         "access" => tr!(audit.what_access),

@@ -56,6 +56,11 @@ pub async fn account_page() -> Result<Page> {
                     <p class="muted">{tr!(portal.ask_to_correct)}</p>
                 </section>
                 <section class="portal-card">
+                    <h2 class="portal-card__head">{tr!(accounts.security)}</h2>
+                    <p>{tr!(accounts.security_hint)}</p>
+                    <div class="form__actions"><LinkButton href="/account/security" label=tr!(accounts.security) glyph=Glyph::User/></div>
+                </section>
+                <section class="portal-card">
                     <h2 class="portal-card__head">{tr!(portal.access)}</h2>
                     <p>{tr!(portal.access_hint)}</p>
                     <div class="form__actions"><LinkButton href="/portal/account/access" label=tr!(portal.access_show) glyph=Glyph::Lock/></div>

@@ -1,3 +1,4 @@
 //! Signing in, and who tries to.
 
 mod door;
+mod own;

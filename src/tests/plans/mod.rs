@@ -151,6 +151,7 @@ async fn at_home(app: &TestApp, day: &mut Day) {
     for page in ["", "/appointments", "/records", "/account", "/account/access", "/statement", "/book"] {
         day.look(&ana, &format!("/portal{page}")).await;
     }
+    day.look(&ana, "/account/security").await;
     let north = app.fixture.north;
     day.look(&ana, &format!("/portal/book/times?clinic={north}")).await;
     day.look(&ana, &format!("/portal/book/times?clinic={north}&doctor={}&from=2026-11-30", app.fixture.costa)).await;

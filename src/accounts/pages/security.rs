@@ -1,0 +1,97 @@
+//! `/account/security`: the password, and where one is signed in.
+
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use crate::{
+    accounts::{OwnSession, device_words, own_sessions, password::MIN_LENGTH},
+    core::{
+        Permission, Result,
+        time::{Zone, show_date_time},
+    },
+    server::{Ctx, Page, Query},
+    tr,
+    ui::{Button, ButtonTone, Form, Glyph, Icon, NoticeBox, PageHeader, PasswordField, PostButton, StatusBadge, Tone},
+};
+
+/// What was just done.
+#[derive(Debug, Deserialize)]
+pub struct Done {
+    #[serde(default)]
+    done: String,
+}
+
+/// Password and devices.
+///
+/// # Errors
+/// Signed out.
+pub async fn security_page(Query(done): Query<Done>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::OwnAccount).await?;
+    let (user, now, zone) = (ctx.user(), ctx.now, ctx.zone());
+    let current = ctx.request().session.id();
+    let sessions = own_sessions(&mut ctx.tx, user, current, now).await?;
+    let home = if ctx.who.staff.is_none() && ctx.who.patient.is_some() { "/portal/account" } else { "/account" };
+    Ok(Page::new(tr!(accounts.security), move || {
+        let many = sessions.len() > 1;
+        let rows = sessions.into_iter().map(|session| row(session, zone)).collect_view();
+        let said = match done.done.as_str() {
+            "password" => Some(tr!(accounts.password_changed)),
+            "devices" => Some(tr!(accounts.device_signed_out)),
+            _ => None,
+        };
+        let back = (home.to_owned(), tr!(nav.account).to_owned());
+        view! {
+            <PageHeader title=tr!(accounts.security) back/>
+            <div class="portal">
+                {said.map(|said| view! { <NoticeBox tone=Tone::Done>{said}</NoticeBox> })}
+                <section class="portal-card">
+                    <h2 class="portal-card__head">{tr!(accounts.change_password)}</h2>
+                    <Form action="/api/accounts/change_password">
+                        <PasswordField name="password" label=tr!(accounts.current_password)/>
+                        <PasswordField
+                            name="new_password"
+                            label=tr!(accounts.new_password)
+                            hint=tr!(accounts.new_password_hint, count = MIN_LENGTH.to_string())
+                            autocomplete="new-password"
+                        />
+                        <PasswordField name="new_password_again" label=tr!(accounts.new_password_again) autocomplete="new-password"/>
+                        <div class="form__actions"><Button label=tr!(accounts.change_password) tone=ButtonTone::Primary/></div>
+                    </Form>
+                </section>
+                <section class="panel">
+                    <div class="panel__head"><h2>{tr!(accounts.devices)}</h2></div>
+                    <ul class="rows">{rows}</ul>
+                </section>
+                {many.then(|| view! {
+                    <div class="portal-card__actions">
+                        <PostButton action="/api/accounts/end_other_sessions" label=tr!(accounts.sign_out_others)/>
+                    </div>
+                })}
+            </div>
+        }
+    }))
+}
+
+fn row(session: OwnSession, zone: Zone) -> impl IntoView {
+    let device = device_words(&session.agent);
+    let since = tr!(accounts.signed_in_since, when = show_date_time(zone.local(session.since)));
+    let side = if session.current {
+        view! { <StatusBadge tone=Tone::Done label=tr!(accounts.this_device)/> }.into_any()
+    } else {
+        let hidden = vec![("session", session.handle)];
+        view! { <PostButton action="/api/accounts/end_session" label=tr!(accounts.sign_out) hidden about=device.clone()/> }.into_any()
+    };
+    view! {
+        <li class="rows__row">
+            <Icon glyph=Glyph::User/>
+            <div class="rows__main">
+                <strong>{device}</strong>
+                <br/>
+                <span class="muted">{[session.address, since].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")}</span>
+                <br/>
+                <span class="muted">{tr!(accounts.last_seen, when = show_date_time(zone.local(session.seen)))}</span>
+            </div>
+            <div class="rows__side">{side}</div>
+        </li>
+    }
+}
