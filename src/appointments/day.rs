@@ -84,7 +84,7 @@ pub(super) async fn booked(ctx: &mut Ctx, ask: ScheduleAsk) -> Result<Vec<Arriva
     let mut seen: Vec<_> = booked.iter().map(|one| one.patient_id).collect();
     seen.sort_unstable();
     seen.dedup();
-    ctx.saw_all(seen, "schedule")?;
+    ctx.saw_live(seen, "schedule").await?;
     Ok(booked)
 }
 

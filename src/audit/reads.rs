@@ -3,13 +3,13 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
-use tokio::{sync::mpsc, task::JoinHandle};
+use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 
 use super::{AuditRow, store};
 use crate::{
@@ -17,8 +17,12 @@ use crate::{
     db::Database,
 };
 
-/// Reads waiting at most; beyond that reading is refused.
+/// Reads on their way at most; beyond that, readers wait.
 const WAITING: usize = 20_000;
+/// So long a reader waits at most, before reading is refused.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Rows of one transaction at most.
+const AT_ONCE: usize = 4_000;
 /// A crash loses at most this much.
 const EVERY: Duration = Duration::from_millis(400);
 
@@ -29,6 +33,11 @@ const LOOKS: usize = 50_000;
 
 /// Who saw whom in what list, and when that was last noted.
 type Looks = HashMap<(UserId, PatientId, &'static str), Instant>;
+
+/// Whether a look at `now` is still the one that was noted.
+fn is_one_look(noted: Instant, now: Instant) -> bool {
+    now - noted < chrono::Duration::minutes(ONE_LOOK)
+}
 
 /// Takes notes of reads.
 #[derive(Debug)]
@@ -48,38 +57,46 @@ impl ReadLog {
         Self { looks: Mutex::default(), waiting: Mutex::new(Some(sender)), writing, task: Mutex::new(Some(task)) }
     }
 
-    /// Notes a read.
+    /// Notes reads. When many are on their way, this waits its turn: a page comes later then, but it comes.
     ///
     /// # Errors
-    /// [`Error::Busy`] when the log is full or cannot be written: what nobody can account for is not shown.
-    pub fn note(&self, row: AuditRow) -> Result<()> {
+    /// [`Error::Busy`] when the log stays full or cannot be written: what nobody can account for is not shown.
+    pub async fn note(&self, rows: Vec<AuditRow>) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
         if !self.is_writing() {
             return Err(Error::Busy);
         }
-        let waiting = self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        waiting.as_ref().ok_or(Error::Busy)?.try_send(row).map_err(|_| Error::Busy)
+        let sender = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Error::Busy)?;
+        let places = timeout(PATIENCE, sender.reserve_many(rows.len())).await.map_err(|_| Error::Busy)?.map_err(|_| Error::Busy)?;
+        places.zip(rows).for_each(|(place, row)| place.send(row));
+        Ok(())
     }
 
-    /// Notes a read of a list that refreshes itself: the same look of the same reader is noted once.
+    /// Notes reads of a list that refreshes itself: the same look of the same reader is noted once.
     ///
     /// # Errors
     /// [`Error::Busy`] as with [`ReadLog::note`].
-    pub fn note_once(&self, row: AuditRow) -> Result<()> {
-        let Some(patient) = row.patient else { return self.note(row) };
-        let (look, at) = ((row.user, patient, row.what), row.at);
-        let recent = |noted: &Instant| at - *noted < chrono::Duration::minutes(ONE_LOOK);
-        {
-            let mut looks = self.looks.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            if self.is_writing() && looks.get(&look).is_some_and(recent) {
-                return Ok(());
-            }
-            if looks.len() >= LOOKS {
-                looks.retain(|_, noted| recent(noted));
-            }
+    pub async fn note_once(&self, mut rows: Vec<AuditRow>) -> Result<()> {
+        let look = |row: &AuditRow| row.patient.map(|patient| (row.user, patient, row.what));
+        if self.is_writing() {
+            let looks = self.looks();
+            rows.retain(|row| !look(row).and_then(|look| looks.get(&look)).is_some_and(|noted| is_one_look(*noted, row.at)));
         }
-        self.note(row)?;
-        self.looks.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(look, at);
+        let noted: Vec<_> = rows.iter().filter_map(|row| Some((look(row)?, row.at))).collect();
+        self.note(rows).await?;
+        let mut looks = self.looks();
+        if let Some((_, now)) = noted.last().filter(|_| looks.len() >= LOOKS) {
+            looks.retain(|_, noted| is_one_look(*noted, *now));
+        }
+        looks.extend(noted);
+        drop(looks);
         Ok(())
+    }
+
+    fn looks(&self) -> MutexGuard<'_, Looks> {
+        self.looks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the last attempt to write succeeded.
@@ -89,8 +106,8 @@ impl ReadLog {
 
     /// Writes what is waiting and stops.
     pub async fn finish(&self) {
-        self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-        let task = self.task.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(task) = task {
             let _ = task.await;
         }
@@ -99,17 +116,26 @@ impl ReadLog {
 
 async fn write_until_closed(db: Database, mut receiver: mpsc::Receiver<AuditRow>, writing: Arc<AtomicBool>) {
     let mut rows = Vec::new();
-    while receiver.recv_many(&mut rows, 1_000).await > 0 {
+    while receiver.recv_many(&mut rows, AT_ONCE).await > 0 {
         // A moment for more to come, so that a busy minute is a few transactions and not thousands.
-        if !receiver.is_closed() && rows.len() < 1_000 {
-            let _ =
-                tokio::time::timeout(EVERY, async { while rows.len() < 1_000 && receiver.recv_many(&mut rows, 1_000).await > 0 {} }).await;
-        }
+        let more = async {
+            let mut room = AT_ONCE - rows.len();
+            while room > 0 {
+                match receiver.recv_many(&mut rows, room).await {
+                    0 => return,
+                    come => room -= come,
+                }
+            }
+        };
+        let _ = timeout(EVERY, more).await;
         let mut failures = 0_u32;
         while let Err(error) = put(&db, &rows).await {
-            writing.store(false, Ordering::Release);
             failures += 1;
-            tracing::error!(error = %error, waiting = rows.len(), "the audit log cannot be written: reading patients' data is refused");
+            // A database that is busy once is asked again before anybody is refused; the readers wait meanwhile.
+            if error != Error::Busy || failures > 1 {
+                writing.store(false, Ordering::Release);
+                tracing::error!(error = %error, waiting = rows.len(), "the audit log cannot be written: reading patients' data is refused");
+            }
             if receiver.is_closed() && failures > 20 {
                 tracing::error!(lost = rows.len(), "reads that could not be written to the audit log");
                 return;

@@ -21,7 +21,7 @@ use crate::{
 pub async fn panel(ctx: &mut Ctx, filter: &QueueFilter) -> Result<PanelState> {
     let (clinic, now) = (ctx.clinic.id, ctx.now);
     let rows = queue(&mut ctx.tx, clinic, filter).await?;
-    ctx.saw_live(rows.iter().map(|row| row.patient), "queue")?;
+    ctx.saw_live(rows.iter().map(|row| row.patient), "queue").await?;
     let services = organisation::services(&mut ctx.tx, clinic).await?;
     let point = point_of(ctx).await?;
     let several = filter.service.is_none() && services.len() > 1;

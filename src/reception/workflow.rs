@@ -122,7 +122,7 @@ pub(super) fn comes_now(zone: Zone, now: Instant, starts_at: Instant) -> bool {
 pub async fn expected(ctx: &mut Ctx) -> Result<Vec<Expected>> {
     let (clinic, now, zone) = (ctx.clinic.id, ctx.now, ctx.zone());
     let arrivals = appointments::arrivals(&mut ctx.tx, clinic, now - ARRIVALS, now + ARRIVALS).await?;
-    ctx.saw_live(arrivals.iter().map(|arrival| arrival.patient_id), "arrivals")?;
+    ctx.saw_live(arrivals.iter().map(|arrival| arrival.patient_id), "arrivals").await?;
     Ok(arrivals
         .into_iter()
         .filter(|arrival| arrival.state == AppointmentState::Booked)

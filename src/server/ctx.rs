@@ -107,32 +107,37 @@ impl Ctx {
     ///
     /// # Errors
     /// [`Error::Busy`] when the audit log cannot take it.
-    pub fn saw(&self, patient: PatientId, what: &'static str) -> Result<()> {
-        self.request.state.reads.note(self.row(Action::Read, what, None, Some(patient)))
+    pub async fn saw(&self, patient: PatientId, what: &'static str) -> Result<()> {
+        self.saw_all([patient], what).await
     }
 
     /// Audits that many patients were seen at once (a list).
     ///
     /// # Errors
     /// [`Error::Busy`] when the audit log cannot take it.
-    pub fn saw_all(&self, patients: impl IntoIterator<Item = PatientId>, what: &'static str) -> Result<()> {
-        patients.into_iter().try_for_each(|patient| self.saw(patient, what))
+    pub async fn saw_all(&self, patients: impl IntoIterator<Item = PatientId>, what: &'static str) -> Result<()> {
+        self.request.state.reads.note(self.looks(patients, what)).await
     }
 
     /// Audits that the user took a file out that is of no one patient.
     ///
     /// # Errors
     /// [`Error::Busy`] when the audit log cannot take it.
-    pub fn saw_file(&self, what: &'static str) -> Result<()> {
-        self.request.state.reads.note(self.row(Action::Read, what, None, None))
+    pub async fn saw_file(&self, what: &'static str) -> Result<()> {
+        self.request.state.reads.note(vec![self.row(Action::Read, what, None, None)]).await
     }
 
-    /// Audits that a list which refreshes itself showed these patients: the same reader's look is noted once in ten minutes.
+    /// Audits that a list which is looked at again and again showed these patients: the same reader's look is noted once
+    /// in ten minutes.
     ///
     /// # Errors
     /// [`Error::Busy`] when the audit log cannot take it.
-    pub fn saw_live(&self, patients: impl IntoIterator<Item = PatientId>, what: &'static str) -> Result<()> {
-        patients.into_iter().try_for_each(|patient| self.request.state.reads.note_once(self.row(Action::Read, what, None, Some(patient))))
+    pub async fn saw_live(&self, patients: impl IntoIterator<Item = PatientId>, what: &'static str) -> Result<()> {
+        self.request.state.reads.note_once(self.looks(patients, what)).await
+    }
+
+    fn looks(&self, patients: impl IntoIterator<Item = PatientId>, what: &'static str) -> Vec<AuditRow> {
+        patients.into_iter().map(|patient| self.row(Action::Read, what, None, Some(patient))).collect()
     }
 
     /// Audits a change; the row commits with it.

@@ -35,7 +35,7 @@ pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<
     ctx.at_clinic(Permission::ReadSchedules, found.clinic_id)?;
     let today = ctx.today();
     let banner = patients::banner(&mut ctx.tx, found.patient_id, today).await?;
-    ctx.saw(found.patient_id, "appointment")?;
+    ctx.saw(found.patient_id, "appointment").await?;
     let may = May {
         book: ctx.who.may_at(Permission::BookAppointments, found.clinic_id),
         check_in: ctx.who.may_at(Permission::CheckIn, found.clinic_id),

@@ -85,7 +85,7 @@ async fn load(ctx: &mut Ctx, choices: Choices) -> Result<(Desk, Option<BannerInf
     let patient = choices.patient.parse::<PatientId>().ok();
     let banner = match patient {
         Some(id) => {
-            ctx.saw(id, "banner")?;
+            ctx.saw(id, "banner").await?;
             Some(patients::banner(&mut ctx.tx, id, today).await?)
         }
         None => None,
@@ -121,7 +121,7 @@ async fn load(ctx: &mut Ctx, choices: Choices) -> Result<(Desk, Option<BannerInf
     let days = from.iter_days().take(7).map(|day| (day, booking::one_per_time(&slots, day))).collect();
     let hits = if patient.is_none() && !choices.find.trim().is_empty() {
         let hits = patients::search(&mut ctx.tx, &choices.find, 20).await?;
-        ctx.saw_all(hits.iter().map(|hit| hit.id), "search")?;
+        ctx.saw_all(hits.iter().map(|hit| hit.id), "search").await?;
         hits
     } else {
         Vec::new()

@@ -55,7 +55,7 @@ pub async fn export_file(Query(filter): Query<Filter>) -> Result<Response> {
     let mut ctx = Ctx::read(Permission::ReadAudit).await?;
     let zone = ctx.zone();
     let lines = export(&mut ctx.tx, &filter.question()?, zone).await?;
-    ctx.saw_file("audit_export")?;
+    ctx.saw_file("audit_export").await?;
     let patients: BTreeSet<_> = lines.iter().filter_map(|line| line.patient_id).collect();
     ctx.saw_all(patients, "audit_export")?;
     let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, "attachment; filename=\"audit.csv\"")];
@@ -68,7 +68,7 @@ pub async fn audit_page(Query(filter): Query<Filter>) -> Result<Page> {
     let zone = ctx.zone();
     let found = look(&mut ctx.tx, &filter.question()?, zone, filter.page.parse().ok()).await?;
     let patients: BTreeSet<_> = found.rows.iter().filter_map(|line| line.patient_id).collect();
-    ctx.saw_all(patients, "audit")?;
+    ctx.saw_all(patients, "audit").await?;
     let zone_name = ctx.clinic.zone_name.clone();
     Ok(Page::new(tr!(audit.title), move || log_view(filter, found, zone, &zone_name)))
 }

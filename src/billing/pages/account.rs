@@ -51,7 +51,7 @@ pub async fn account_page(Path(id): Path<PatientId>) -> Result<Page> {
     let currency = ctx.state().hospital().currency;
     let cashier = ctx.who.may(Permission::TakePayments);
     let tabs = record_tabs(&ctx.who, id, RecordTab::Account);
-    ctx.saw(id, "account")?;
+    ctx.saw(id, "account").await?;
     Ok(Page::new(tr!(billing.account), move || {
         let stats = vec![
             figure(tr!(billing.to_pay), balance.to_pay, currency),
@@ -120,7 +120,7 @@ pub async fn account_print(Path(id): Path<PatientId>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadBilling).await?;
     let patient = patients::find(&mut ctx.tx, id).await?;
     let Account { invoices, payments, .. } = Account::load(&mut ctx, id).await?;
-    ctx.saw(id, "statement")?;
+    ctx.saw(id, "statement").await?;
     let entries = statement(&invoices, &payments);
     Ok(statement_sheet(patient, entries, ctx.zone(), ctx.state().hospital(), ctx.now, format!("/patients/{id}/account")))
 }

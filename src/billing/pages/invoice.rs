@@ -34,7 +34,7 @@ pub async fn invoice_page(Path(id): Path<InvoiceId>) -> Result<Page> {
     let banner = patients::banner(&mut ctx.tx, invoice.patient_id, today).await?;
     let currency = ctx.state().hospital().currency;
     let may_pay = ctx.who.may_at(Permission::TakePayments, invoice.clinic_id) && invoice.due() > Money::ZERO;
-    ctx.saw(invoice.patient_id, "invoice")?;
+    ctx.saw(invoice.patient_id, "invoice").await?;
     Ok(Page::new(invoice.number.clone(), move || {
         let rows: Vec<_> = lines.iter().map(Line::from).collect();
         let pay = may_pay.then(|| {
@@ -100,7 +100,7 @@ pub async fn invoice_print(Path(id): Path<InvoiceId>) -> Result<Page> {
     let (invoice, lines, _, clinic) = load(&mut ctx, id).await?;
     let patient = patients::find(&mut ctx.tx, invoice.patient_id).await?;
     let hospital = ctx.state().hospital();
-    ctx.saw(invoice.patient_id, "invoice on paper")?;
+    ctx.saw(invoice.patient_id, "invoice on paper").await?;
     Ok(Page::new(invoice.number.clone(), move || {
         let currency = hospital.currency;
         let rows: Vec<_> = lines.iter().map(Line::from).collect();

@@ -32,7 +32,7 @@ pub async fn statement_page() -> Result<Page> {
     let patient = patients::find(&mut ctx.tx, own).await?;
     let invoices = account::invoices_of(&mut ctx.tx, own).await?;
     let payments = account::payments_of(&mut ctx.tx, own).await?;
-    ctx.saw(own, "statement")?;
+    ctx.saw(own, "statement").await?;
     let entries = statement(&invoices, &payments);
     Ok(statement_sheet(patient, entries, ctx.zone(), ctx.state().hospital(), ctx.now, "/portal/records".to_owned()))
 }

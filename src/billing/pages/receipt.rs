@@ -40,7 +40,7 @@ impl Receipt {
         allowed(ctx, &payment)?;
         let patient = patients::find(&mut ctx.tx, payment.patient_id).await?;
         let clinic = parts::clinic_of(&mut ctx.tx, payment.clinic_id).await?;
-        ctx.saw(payment.patient_id, "receipt")?;
+        ctx.saw(payment.patient_id, "receipt").await?;
         Ok(Self { payment, invoice, lines, patient, clinic, hospital: ctx.state().hospital() })
     }
 

@@ -56,7 +56,7 @@ pub async fn chart_page(Path(id): Path<PatientId>, Query(Choices { before, done 
     let mut ctx = Ctx::read(Permission::ReadChart).await?;
     let today = ctx.today();
     let banner = patients::banner(&mut ctx.tx, id, today).await?;
-    ctx.saw(id, "chart")?;
+    ctx.saw(id, "chart").await?;
     let before = before.parse().ok().and_then(chrono::DateTime::from_timestamp_micros);
     let encounters = chart::summaries_of(&mut ctx.tx, id, before, ENCOUNTERS + 1).await?;
     let vitals = opd::vitals_of(&mut ctx.tx, id, SETS).await?;

@@ -80,7 +80,7 @@ pub async fn consultation_page(Path(id): Path<VisitId>, Query(Done { done, entry
     let mut ctx = Ctx::read(Permission::WriteNotes).await?;
     let visit = opd::visit(&mut ctx.tx, id).await?;
     ctx.at_clinic(Permission::WriteNotes, visit.clinic_id)?;
-    ctx.saw(visit.patient_id, "consultation")?;
+    ctx.saw(visit.patient_id, "consultation").await?;
     let today = ctx.today();
     let banner = patients::banner(&mut ctx.tx, visit.patient_id, today).await?;
     let summary = chart::visit_summary(&mut ctx.tx, id).await?;

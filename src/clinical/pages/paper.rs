@@ -48,7 +48,7 @@ pub async fn prescription_sheet(Path(id): Path<EncounterId>) -> Result<Page> {
 
 async fn sheet(ctx: &mut Ctx, summary: Summary, vitals: Vec<Vitals>, what: &'static str) -> Result<Sheet> {
     let patient = summary.encounter.patient;
-    ctx.saw(patient, what)?;
+    ctx.saw(patient, what).await?;
     let zone = ctx.zone();
     let patient = patients::find(&mut ctx.tx, patient).await?.on_paper();
     let hospital = ctx.state().hospital();

@@ -70,8 +70,8 @@ pub async fn start_page(Query(Choices { service, done, entry }): Query<Choices>)
     let today = ctx.today();
     let (from, to) = zone.day_bounds(today);
     let appointments = appointments::of_doctor(&mut ctx.tx, clinic, doctor, from, to).await?;
-    ctx.saw_all(unsigned.iter().map(|open| open.patient_id), "list")?;
-    ctx.saw_all(appointments.iter().map(|arrival| arrival.patient_id), "list")?;
+    ctx.saw_live(unsigned.iter().map(|open| open.patient_id), "list").await?;
+    ctx.saw_live(appointments.iter().map(|arrival| arrival.patient_id), "list").await?;
     let told = told(&mut ctx, &done, &entry).await?;
     let day = Day { services, service, panel, doctor: doctor.to_string(), unsigned, appointments, zone, today, told };
     Ok(Page::new(tr!(clinical.consultation), move || page(day)).keys(vec![KeyHint::new("n", tr!(clinical.call_next))]))

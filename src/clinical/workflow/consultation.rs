@@ -130,7 +130,7 @@ pub async fn take_over(ctx: &mut Ctx, id: VisitId) -> Result<()> {
 /// The note as it is on record; an empty one before the first word.
 pub async fn note(ctx: &mut Ctx, id: VisitId) -> Result<NoteView> {
     let visit = visit(ctx, id).await?;
-    ctx.saw_live([visit.patient_id], "note")?;
+    ctx.saw_live([visit.patient_id], "note").await?;
     note_view(ctx, id).await
 }
 

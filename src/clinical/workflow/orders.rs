@@ -23,7 +23,7 @@ use super::{begin, mine, visit, writable};
 /// What is coded and prescribed so far.
 pub async fn worksheet(ctx: &mut Ctx, id: VisitId) -> Result<Worksheet> {
     let visit = visit(ctx, id).await?;
-    ctx.saw_live([visit.patient_id], "note")?;
+    ctx.saw_live([visit.patient_id], "note").await?;
     worksheet_of(ctx, id).await
 }
 
@@ -138,7 +138,7 @@ pub async fn remove_diagnosis(ctx: &mut Ctx, id: VisitId, diagnosis: DiagnosisId
 /// How a medicine is usually taken, and what speaks against it for the patient of the visit.
 pub async fn drug_facts(ctx: &mut Ctx, id: VisitId, drug: DrugId) -> Result<DrugFacts> {
     let visit = visit(ctx, id).await?;
-    ctx.saw(visit.patient_id, "allergies")?;
+    ctx.saw(visit.patient_id, "allergies").await?;
     let drug = medicines::store::drug(&mut ctx.tx, drug).await?.ok_or(Error::NotFound)?;
     let warning = against(ctx, visit.patient_id, &drug.name, &drug.allergy_words, None).await?;
     Ok(DrugFacts { dose: drug.usual_dose, route: drug.usual_route, frequency: drug.usual_frequency, warning: warning.unwrap_or_default() })

@@ -45,7 +45,7 @@ pub async fn vitals_page(Path(id): Path<VisitId>, Query(query): Query<DoneQuery>
     let mut ctx = Ctx::read(Permission::RecordVitals).await?;
     let visit = opd::visit(&mut ctx.tx, id).await?;
     ctx.at_clinic(Permission::RecordVitals, visit.clinic_id)?;
-    ctx.saw(visit.patient_id, "vitals")?;
+    ctx.saw(visit.patient_id, "vitals").await?;
     let (today, zone) = (ctx.today(), ctx.zone());
     let patient = patients::find(&mut ctx.tx, visit.patient_id).await?;
     let banner = patients::banner(&mut ctx.tx, visit.patient_id, today).await?;

@@ -19,7 +19,7 @@ pub async fn edit_page(Path(id): Path<PatientId>) -> Result<Page> {
     let today = ctx.today();
     let banner = patients::banner(&mut ctx.tx, id, today).await?;
     let patient = patients::find(&mut ctx.tx, id).await?;
-    ctx.saw(id, "record")?;
+    ctx.saw(id, "record").await?;
     let when = show_date_time(ctx.zone().local(patient.updated_at));
     let refused = Request::current().and_then(|request| request.form.clone()).filter(|form| form.action == SAVE);
     let both = refused

@@ -14,7 +14,7 @@ use crate::{
 pub async fn label_page(Path(id): Path<PatientId>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadPatients).await?;
     let patient = patients::find(&mut ctx.tx, id).await?;
-    ctx.saw(id, "record")?;
+    ctx.saw(id, "record").await?;
     let hospital = ctx.state().hospital();
     Ok(Page::new(tr!(patients.label), move || {
         let (facts, mrn) = (patient.facts, patient.mrn);

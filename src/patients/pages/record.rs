@@ -46,7 +46,7 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(Done { done }): Query
     let allergies = patients::allergies(&mut ctx.tx, id).await?;
     let coverages = patients::coverages(&mut ctx.tx, id).await?;
     let insurers = patients::insurers(&mut ctx.tx).await?;
-    ctx.saw(id, "record")?;
+    ctx.saw(id, "record").await?;
     let may_correct = ctx.who.may(Permission::RegisterPatients);
     let may_record_allergies = ctx.who.may(Permission::RecordAllergies);
     let tabs = record_tabs(&ctx.who, id, RecordTab::Record);

@@ -22,7 +22,7 @@ pub async fn account_page() -> Result<Page> {
     let patient = patients::find(&mut ctx.tx, id).await?;
     let contacts = patients::contacts(&mut ctx.tx, id).await?;
     let coverage = patients::coverage_on(&mut ctx.tx, id, today).await?;
-    ctx.saw(id, "portal")?;
+    ctx.saw(id, "portal").await?;
     let login = ctx.who.login.clone();
     Ok(Page::new(tr!(nav.account), move || {
         let facts = patient.facts;

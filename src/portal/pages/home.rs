@@ -30,7 +30,7 @@ pub async fn home_page() -> Result<Page> {
     let place = opd::place_shown(&mut ctx.tx, patient, now).await?;
     let balance = billing::balance(&mut ctx.tx, patient).await?;
     let currency = ctx.state().hospital().currency;
-    ctx.saw(patient, "portal")?;
+    ctx.saw(patient, "portal").await?;
     let clinic = next.as_ref().and_then(|next| clinics.into_iter().find(|clinic| clinic.id == next.clinic_id));
     let hello = greeting(zone.local(now), name.called());
     let to_pay = (balance.to_pay > Money::ZERO).then(|| currency.show(balance.to_pay));

@@ -31,7 +31,7 @@ pub async fn records_page() -> Result<Page> {
     let status = patients::find(&mut ctx.tx, patient).await?.allergy_status;
     let receipts = billing::payments_of(&mut ctx.tx, patient).await?;
     let currency = ctx.state().hospital().currency;
-    ctx.saw(patient, "portal")?;
+    ctx.saw(patient, "portal").await?;
     Ok(Page::new(tr!(nav.records), move || {
         view! {
             <PageHeader title=tr!(nav.records)/>

@@ -33,7 +33,7 @@ async fn shown(mut ctx: Ctx, summary: impl AsyncFnOnce(&mut Ctx) -> Result<Summa
     if summary.encounter.patient != patient || !summary.is_final() {
         return Err(Error::NotFound);
     }
-    ctx.saw(patient, "encounter")?;
+    ctx.saw(patient, "encounter").await?;
     let zone = ctx.zone();
     let title = show_long_date(zone.day(summary.encounter.started_at));
     Ok(Page::new(title.clone(), move || {

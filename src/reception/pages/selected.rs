@@ -59,7 +59,7 @@ pub async fn by_patient(ctx: &mut Ctx, id: PatientId) -> Result<Selected> {
 }
 
 async fn load(ctx: &mut Ctx, id: PatientId, appointment: Option<Appointment>) -> Result<Selected> {
-    ctx.saw(id, "reception")?;
+    ctx.saw(id, "reception").await?;
     let (clinic, today, zone) = (ctx.clinic.id, ctx.today(), ctx.zone());
     let patient = patients::find(&mut ctx.tx, id).await?;
     let banner = patients::banner(&mut ctx.tx, id, today).await?;

@@ -25,7 +25,7 @@ pub async fn registration_page() -> Result<Page> {
         Some(facts) => patients::duplicates(&mut ctx.tx, &facts, None).await?,
         None => Vec::new(),
     };
-    ctx.saw_all(suspects.iter().map(|suspect| suspect.patient.id), "search")?;
+    ctx.saw_all(suspects.iter().map(|suspect| suspect.patient.id), "search").await?;
     // The id of the first attempt is kept: one form is one patient, however often it is sent.
     let id: PatientId = refused.as_ref().and_then(|form: &FormState| form.value("patient_id")?.parse().ok()).unwrap_or_default();
     Ok(Page::new(tr!(patients.register), move || {

@@ -57,8 +57,8 @@ impl Desk {
         let q = which.q.trim().chars().take(100).collect::<String>();
         let hits = if q.is_empty() { Vec::new() } else { patients::search(&mut ctx.tx, &q, 10).await? };
         let chosen = Chosen::load(ctx, which).await?;
-        ctx.saw_all(ids, "cashier list")?;
-        ctx.saw_all(hits.iter().map(|hit| hit.id), "search")?;
+        ctx.saw_live(ids, "cashier list").await?;
+        ctx.saw_all(hits.iter().map(|hit| hit.id), "search").await?;
         let unsettled = unsettled
             .into_iter()
             .map(|invoice| {
@@ -107,7 +107,7 @@ impl Chosen {
         if let (None, None, Some(oldest)) = (&invoice, &draft, open.last()) {
             invoice = Some(account::invoice(&mut ctx.tx, oldest.id).await?);
         }
-        ctx.saw(patient, "account")?;
+        ctx.saw(patient, "account").await?;
         Ok(Some(Self { patient, banner, open, draft, invoice, receipt }))
     }
 }

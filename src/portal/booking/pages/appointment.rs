@@ -27,7 +27,7 @@ async fn with_clinic(id: AppointmentId) -> Result<(Ctx, Appointment, Clinic)> {
     let found = api::own(&mut ctx, id).await?;
     let clinics = organisation::clinics(&mut ctx.tx).await?;
     let clinic = clinics.into_iter().find(|clinic| clinic.id == found.clinic_id).ok_or(Error::NotFound)?;
-    ctx.saw(found.patient_id, "appointment")?;
+    ctx.saw(found.patient_id, "appointment").await?;
     Ok((ctx, found, clinic))
 }
 

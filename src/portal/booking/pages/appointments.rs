@@ -31,7 +31,7 @@ pub async fn appointments_page(Query(done): Query<Done>) -> Result<Page> {
     let patient = ctx.own_patient()?;
     let all = appointments::of_patient(&mut ctx.tx, patient).await?;
     let clinics = organisation::clinics(&mut ctx.tx).await?;
-    ctx.saw(patient, "appointments")?;
+    ctx.saw(patient, "appointments").await?;
     let now = ctx.now;
     Ok(Page::new(tr!(nav.appointments), move || content(all, clinics, now, &done.done)))
 }
