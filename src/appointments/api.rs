@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::schedule::ScheduleView;
-use crate::core::{AppointmentId, Error, IdempotencyKey, PatientId, ServiceId, StaffId};
+use crate::core::{Answer, AppointmentId, Error, IdempotencyKey, PatientId, ServiceId, StaffId};
 
 #[cfg(feature = "ssr")]
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The schedule's grid again, after a hint.
-#[server(endpoint = "appointments/schedule")]
+#[server(endpoint = "appointments/schedule", output = Answer)]
 pub async fn schedule(
     #[server(default)] day: String,
     #[server(default)] service: Option<ServiceId>,

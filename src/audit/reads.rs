@@ -69,8 +69,12 @@ impl ReadLog {
             return Err(Error::Busy);
         }
         let sender = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Error::Busy)?;
-        let places = timeout(PATIENCE, sender.reserve_many(rows.len())).await.map_err(|_| Error::Busy)?.map_err(|_| Error::Busy)?;
-        places.zip(rows).for_each(|(place, row)| place.send(row));
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let some: Vec<AuditRow> = rows.by_ref().take(AT_ONCE).collect();
+            let places = timeout(PATIENCE, sender.reserve_many(some.len())).await.map_err(|_| Error::Busy)?.map_err(|_| Error::Busy)?;
+            places.zip(some).for_each(|(place, row)| place.send(row));
+        }
         Ok(())
     }
 

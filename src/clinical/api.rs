@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     clinical::worksheet::{DrugFacts, Found, NoteSaved, NoteView, Worksheet},
-    core::{DiagnosisId, DrugId, EncounterId, Error, PrescriptionId, ServiceId, VisitId},
+    core::{Answer, DiagnosisId, DrugId, EncounterId, Error, PrescriptionId, ServiceId, VisitId},
 };
 
 #[cfg(feature = "ssr")]
@@ -29,7 +29,7 @@ fn called_to(visit: VisitId, entry: crate::core::QueueEntryId) {
 }
 
 /// Calls the next patient of the queue into the doctor's room, and opens the consultation.
-#[server(endpoint = "clinical/call_next")]
+#[server(endpoint = "clinical/call_next", output = Answer)]
 pub async fn call_next(service: ServiceId) -> Result<Option<VisitId>, Error> {
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
     let called = workflow::call_next(&mut ctx, service).await?;
@@ -72,7 +72,7 @@ pub async fn take_over(visit_id: VisitId) -> Result<(), Error> {
 }
 
 /// Saves the draft of the note. Saving over a newer version is refused; [`note`] then tells what that says.
-#[server(endpoint = "clinical/save_note")]
+#[server(endpoint = "clinical/save_note", output = Answer)]
 pub async fn save_note(
     visit_id: VisitId,
     #[server(default)] version: i64,
@@ -91,21 +91,21 @@ pub async fn save_note(
 }
 
 /// The note as it is on record.
-#[server(endpoint = "clinical/note")]
+#[server(endpoint = "clinical/note", output = Answer)]
 pub async fn note(visit_id: VisitId) -> Result<NoteView, Error> {
     let mut ctx = Ctx::read(Permission::WriteNotes).await?;
     workflow::note(&mut ctx, visit_id).await
 }
 
 /// What is coded and prescribed so far.
-#[server(endpoint = "clinical/worksheet")]
+#[server(endpoint = "clinical/worksheet", output = Answer)]
 pub async fn read_worksheet(visit_id: VisitId) -> Result<Worksheet, Error> {
     let mut ctx = Ctx::read(Permission::WriteNotes).await?;
     workflow::worksheet(&mut ctx, visit_id).await
 }
 
 /// Codes of the ICD-10-CM list, by code or words. Those that only group others are left out.
-#[server(endpoint = "clinical/find_diagnoses")]
+#[server(endpoint = "clinical/find_diagnoses", output = Answer)]
 pub async fn find_diagnoses(text: String) -> Result<Vec<Found>, Error> {
     let _ctx = Ctx::read(Permission::WriteNotes).await?;
     let text: String = text.chars().take(100).collect();
@@ -114,7 +114,7 @@ pub async fn find_diagnoses(text: String) -> Result<Vec<Found>, Error> {
 }
 
 /// Adds a coded diagnosis: the chosen one, or a code typed in full.
-#[server(endpoint = "clinical/add_diagnosis")]
+#[server(endpoint = "clinical/add_diagnosis", output = Answer)]
 pub async fn add_diagnosis(
     visit_id: VisitId,
     #[server(default)] diagnosis: String,
@@ -135,7 +135,7 @@ pub async fn add_diagnosis(
 }
 
 /// Makes a diagnosis the primary one.
-#[server(endpoint = "clinical/primary_diagnosis")]
+#[server(endpoint = "clinical/primary_diagnosis", output = Answer)]
 pub async fn primary_diagnosis(visit_id: VisitId, diagnosis_id: DiagnosisId) -> Result<Worksheet, Error> {
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
     workflow::make_primary(&mut ctx, visit_id, diagnosis_id).await?;
@@ -146,7 +146,7 @@ pub async fn primary_diagnosis(visit_id: VisitId, diagnosis_id: DiagnosisId) -> 
 }
 
 /// Strikes a diagnosis out as entered in error.
-#[server(endpoint = "clinical/remove_diagnosis")]
+#[server(endpoint = "clinical/remove_diagnosis", output = Answer)]
 pub async fn remove_diagnosis(visit_id: VisitId, diagnosis_id: DiagnosisId, #[server(default)] reason: String) -> Result<Worksheet, Error> {
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
     let reason = short("reason", &reason)?;
@@ -158,7 +158,7 @@ pub async fn remove_diagnosis(visit_id: VisitId, diagnosis_id: DiagnosisId, #[se
 }
 
 /// Medicines of the hospital's list, by the beginnings of words.
-#[server(endpoint = "clinical/find_drugs")]
+#[server(endpoint = "clinical/find_drugs", output = Answer)]
 pub async fn find_drugs(text: String) -> Result<Vec<Found>, Error> {
     let mut ctx = Ctx::read(Permission::WriteNotes).await?;
     let text: String = text.chars().take(100).collect();
@@ -167,14 +167,14 @@ pub async fn find_drugs(text: String) -> Result<Vec<Found>, Error> {
 }
 
 /// How the medicine is usually taken, and what speaks against it for the patient of the visit.
-#[server(endpoint = "clinical/drug_facts")]
+#[server(endpoint = "clinical/drug_facts", output = Answer)]
 pub async fn look_up_drug(visit_id: VisitId, drug_id: DrugId) -> Result<DrugFacts, Error> {
     let mut ctx = Ctx::read(Permission::WriteNotes).await?;
     workflow::drug_facts(&mut ctx, visit_id, drug_id).await
 }
 
 /// Prescribes a medicine. What an allergy or the same medicine speak against needs a reason.
-#[server(endpoint = "clinical/prescribe")]
+#[server(endpoint = "clinical/prescribe", output = Answer)]
 pub async fn prescribe(
     visit_id: VisitId,
     #[server(default)] drug: String,
@@ -200,7 +200,7 @@ pub async fn prescribe(
 }
 
 /// Prescribes once more what the patient takes or took lately.
-#[server(endpoint = "clinical/repeat_prescription")]
+#[server(endpoint = "clinical/repeat_prescription", output = Answer)]
 pub async fn repeat_prescription(visit_id: VisitId, prescription_id: PrescriptionId) -> Result<Worksheet, Error> {
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
     workflow::repeat_prescription(&mut ctx, visit_id, prescription_id).await?;
@@ -211,7 +211,7 @@ pub async fn repeat_prescription(visit_id: VisitId, prescription_id: Prescriptio
 }
 
 /// Ends a prescription: one that is not signed yet is struck out, a signed one is stopped with its reason.
-#[server(endpoint = "clinical/stop_prescription")]
+#[server(endpoint = "clinical/stop_prescription", output = Answer)]
 pub async fn stop_prescription(
     prescription_id: PrescriptionId,
     #[server(default)] reason: String,

@@ -1,10 +1,7 @@
 //! The one error of the program: what went wrong in words that a person at a desk can act on.
 
 use serde::{Deserialize, Serialize};
-use server_fn::{
-    codec::JsonEncoding,
-    error::{FromServerFnError, ServerFnErrorErr},
-};
+use server_fn::error::{FromServerFnError, ServerFnErrorErr};
 
 /// The result of anything that can be refused.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -138,7 +135,7 @@ impl FieldErrors {
 }
 
 impl FromServerFnError for Error {
-    type Encoder = JsonEncoding;
+    type Encoder = super::answer::Text;
 
     fn from_server_fn_error(value: ServerFnErrorErr) -> Self {
         match value {

@@ -79,7 +79,8 @@ impl Database {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
-            .pragma("cache_size", "-32768")
+            // 8 MB for each connection; the system's own cache, through the map, has what many need.
+            .pragma("cache_size", "-8192")
             .pragma("mmap_size", "268435456")
             .statement_cache_capacity(500)
             .optimize_on_close(true, None)

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::BellState;
-use crate::core::{Error, NotificationId, Result};
+use crate::core::{Answer, Error, NotificationId, Result};
 
 #[cfg(feature = "ssr")]
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 const SHOWN: i64 = 8;
 
 /// The bell's content now.
-#[server(endpoint = "notifications/bell")]
+#[server(endpoint = "notifications/bell", output = Answer)]
 pub async fn bell() -> Result<BellState, Error> {
     let mut ctx = Ctx::read(Permission::OwnAccount).await?;
     let user = ctx.user();

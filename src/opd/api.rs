@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    core::{Error, QueueEntryId},
+    core::{Answer, Error, QueueEntryId},
     opd::{BoardState, Done, PanelState, PlaceShown},
 };
 
@@ -13,12 +13,12 @@ use crate::{
     audit::Action,
     core::{ClinicId, PatientId, Permission, Result, ServiceId, ServicePointId, StaffId, VisitId, VitalsId},
     opd::{self, Entry, Step, pages::done::back_with},
-    server::{Ctx, Event, Request, Topic, redirect_to},
+    server::{Ctx, Event, Remembered, Request, Topic, redirect_to},
     tr,
 };
 
 /// The queue of a step at the clinic worked at, for a panel that moves by itself.
-#[server(endpoint = "opd/queue")]
+#[server(endpoint = "opd/queue", output = Answer)]
 pub async fn queue(
     #[server(default)] step: String,
     #[server(default)] service: String,
@@ -29,7 +29,7 @@ pub async fn queue(
 }
 
 /// Calls the next patient of a step to the room or counter of whoever calls.
-#[server(endpoint = "opd/call_next")]
+#[server(endpoint = "opd/call_next", output = Answer)]
 pub async fn call_next(
     #[server(default)] step: String,
     #[server(default)] service: String,
@@ -51,7 +51,7 @@ pub async fn call_next(
 }
 
 /// Calls one out of turn.
-#[server(endpoint = "opd/call")]
+#[server(endpoint = "opd/call", output = Answer)]
 pub async fn call(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
     let point = opd::point_of(&mut ctx).await?.map(|point| point.id);
@@ -61,7 +61,7 @@ pub async fn call(entry: QueueEntryId, #[server(default)] back: String) -> Resul
 }
 
 /// Calls again: the board sounds once more.
-#[server(endpoint = "opd/call_again")]
+#[server(endpoint = "opd/call_again", output = Answer)]
 pub async fn call_again(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
     let entry = opd::call_again(&mut ctx.tx, entry, now, by).await?;
@@ -69,7 +69,7 @@ pub async fn call_again(entry: QueueEntryId, #[server(default)] back: String) ->
 }
 
 /// The patient is in the room.
-#[server(endpoint = "opd/start")]
+#[server(endpoint = "opd/start", output = Answer)]
 pub async fn start(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
     let point = opd::point_of(&mut ctx).await?.map(|point| point.id);
@@ -78,7 +78,7 @@ pub async fn start(entry: QueueEntryId, #[server(default)] back: String) -> Resu
 }
 
 /// Called and did not come.
-#[server(endpoint = "opd/skip")]
+#[server(endpoint = "opd/skip", output = Answer)]
 pub async fn skip(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
     let entry = opd::skip(&mut ctx.tx, entry, now, by).await?;
@@ -86,7 +86,7 @@ pub async fn skip(entry: QueueEntryId, #[server(default)] back: String) -> Resul
 }
 
 /// Back to waiting, at the old place.
-#[server(endpoint = "opd/back_to_waiting")]
+#[server(endpoint = "opd/back_to_waiting", output = Answer)]
 pub async fn back_to_waiting(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
     let entry = opd::back_to_waiting(&mut ctx.tx, entry, now, by).await?;
@@ -94,7 +94,7 @@ pub async fn back_to_waiting(entry: QueueEntryId, #[server(default)] back: Strin
 }
 
 /// To the queue of another service.
-#[server(endpoint = "opd/transfer")]
+#[server(endpoint = "opd/transfer", output = Answer)]
 pub async fn transfer(entry: QueueEntryId, #[server(default)] service: String, #[server(default)] back: String) -> Result<Done, Error> {
     let service: ServiceId = service.parse().map_err(|_| Error::invalid("service", tr!(errors.choose)))?;
     let (mut ctx, now, by) = at_the_queue(entry).await?;
@@ -103,7 +103,7 @@ pub async fn transfer(entry: QueueEntryId, #[server(default)] service: String, #
 }
 
 /// On to the next step without anything recorded here.
-#[server(endpoint = "opd/send_on")]
+#[server(endpoint = "opd/send_on", output = Answer)]
 pub async fn send_on(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
     let current = opd::entry(&mut ctx.tx, entry).await?;
@@ -116,7 +116,7 @@ pub async fn send_on(entry: QueueEntryId, #[server(default)] back: String) -> Re
 }
 
 /// Left without being seen.
-#[server(endpoint = "opd/leave")]
+#[server(endpoint = "opd/leave", output = Answer)]
 pub async fn leave(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
     let entry = opd::leave(&mut ctx.tx, entry, now, by).await?;
@@ -125,7 +125,7 @@ pub async fn leave(entry: QueueEntryId, #[server(default)] back: String) -> Resu
 }
 
 /// Takes the last act back, within 30 seconds.
-#[server(endpoint = "opd/undo")]
+#[server(endpoint = "opd/undo", output = Answer)]
 pub async fn undo(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
     let entry = opd::undo(&mut ctx.tx, entry, now, by).await?;
@@ -179,16 +179,18 @@ fn filter(step: &str, service: &str, doctor: &str) -> Result<opd::QueueFilter> {
 }
 
 /// The public board of a clinic: tokens and rooms, for anybody.
-#[server(endpoint = "opd/board")]
+#[server(endpoint = "opd/board", output = Answer)]
 pub async fn board(#[server(default)] clinic: String) -> Result<BoardState, Error> {
     let request = Request::current().ok_or(Error::NotFound)?;
-    let mut tx = request.state.db.read().await?;
-    let clinic: ClinicId = opd::clinic_named(&mut tx, &clinic).await?.id;
-    opd::board(&mut tx, clinic, request.state.clock.now()).await
+    let clinic: ClinicId = opd::clinic_named(&mut request.state.db.read().await?, &clinic).await?.id;
+    // Hundreds of boards ask at the same moment, when somebody is called.
+    static SHOWN: Remembered<ClinicId, BoardState> = Remembered::new();
+    let now = request.state.clock.now();
+    SHOWN.at(request.state.hub.mark(), clinic, async { opd::board(&mut request.state.db.read().await?, clinic, now).await }).await
 }
 
 /// One's own place in the queue.
-#[server(endpoint = "opd/my_place")]
+#[server(endpoint = "opd/my_place", output = Answer)]
 pub async fn my_place() -> Result<Option<PlaceShown>, Error> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let (patient, now): (PatientId, _) = (ctx.own_patient()?, ctx.now);

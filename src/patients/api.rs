@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{ContactForm, CoverageForm, PatientForm, PatientHit};
-use crate::core::{AllergyId, CoverageId, Error, PatientId};
+use crate::core::{AllergyId, Answer, CoverageId, Error, PatientId};
 
 #[cfg(feature = "ssr")]
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Finds patients for a search box: the best dozen.
-#[server(endpoint = "patients/search")]
+#[server(endpoint = "patients/search", output = Answer)]
 pub async fn search_patients(#[server(default)] text: String) -> Result<Vec<PatientHit>, Error> {
     let mut ctx = Ctx::read(Permission::FindPatients).await?;
     let found = patients::search(&mut ctx.tx, &text, 12).await?;

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    core::{Error, IdempotencyKey, PatientId},
+    core::{Answer, Error, IdempotencyKey, PatientId},
     reception::Expected,
 };
 
@@ -63,7 +63,7 @@ pub async fn undo_check_in(visit: crate::core::VisitId) -> Result<(), Error> {
 }
 
 /// Who is expected, for a list that moves by itself.
-#[server(endpoint = "reception/expected")]
+#[server(endpoint = "reception/expected", output = Answer)]
 pub async fn who_is_expected() -> Result<Vec<Expected>, Error> {
     let mut ctx = Ctx::read(Permission::CheckIn).await?;
     reception::expected(&mut ctx).await

@@ -12,6 +12,7 @@ pub mod forms;
 pub mod health;
 pub mod logging;
 pub mod page;
+pub mod remembered;
 pub mod request;
 pub mod router;
 pub mod security;
@@ -22,6 +23,7 @@ pub use ctx::Ctx;
 pub use events::{Event, Topic};
 pub use extract::{Path, Query};
 pub use page::{Page, redirect_to};
+pub use remembered::Remembered;
 pub use request::{Principal, Request};
 pub use state::AppState;
 

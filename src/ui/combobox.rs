@@ -3,8 +3,8 @@
 //! Before the island is alive, and with scripts off, it is a plain text field: the form posts `name` with the text, and
 //! `{name}_id` is empty. Once a suggestion is chosen `{name}_id` carries its value; typing on empties it again.
 
-use core::future::Future;
-use core::time::Duration;
+use core::{future::Future, pin::Pin, time::Duration};
+use std::sync::Arc;
 
 use leptos::ev;
 use leptos::html;
@@ -28,6 +28,23 @@ pub struct Suggestion {
     pub label: String,
     /// A second, quieter part: a code, a birth date.
     pub detail: String,
+}
+
+/// Where suggestions come from: gets the text, answers with at most a dozen; an error is answered with none.
+/// Kept behind a pointer, so that the wasm holds one combobox and not one for each source.
+#[derive(Clone)]
+pub struct Source(Arc<dyn Fn(String) -> Looked + Send + Sync>);
+
+type Looked = Pin<Box<dyn Future<Output = Vec<Suggestion>>>>;
+
+impl<F, A> From<F> for Source
+where
+    F: Fn(String) -> A + Send + Sync + 'static,
+    A: Future<Output = Vec<Suggestion>> + 'static,
+{
+    fn from(look: F) -> Self {
+        Self(Arc::new(move |text| Box::pin(look(text))))
+    }
 }
 
 /// The state of one combobox; all parts are `Copy` handles.
@@ -123,11 +140,7 @@ impl State {
     }
 
     /// After a pause in typing, asks `fetch` and shows what it found.
-    fn typed<F, A>(self, text: String, letters: usize, fetch: F)
-    where
-        F: Fn(String) -> A + 'static,
-        A: Future<Output = Vec<Suggestion>> + 'static,
-    {
+    fn typed(self, text: String, letters: usize, fetch: Source) {
         self.typed.set(text.trim().to_owned());
         self.set_chosen("");
         self.active.set(None);
@@ -141,7 +154,7 @@ impl State {
         let ask = move || {
             let number = self.asked.get_value();
             spawn_local(async move {
-                let found = fetch(text).await;
+                let found = fetch.0(text).await;
                 // The field may be gone, or the reader further on.
                 if self.asked.try_get_value() == Some(number) {
                     self.found.set(found);
@@ -189,12 +202,12 @@ impl State {
     }
 }
 
-/// `fetch` gets the text and answers with at most a dozen suggestions; an error is answered with none.
+/// The field with its list.
 #[component]
-pub fn Combobox<F, A>(
+pub fn Combobox(
     #[prop(into)] name: String,
     #[prop(into)] label: String,
-    fetch: F,
+    #[prop(into)] fetch: Source,
     #[prop(optional, into)] on_select: Option<Callback<Suggestion>>,
     /// The text at first, and the value that belongs to it.
     #[prop(optional)]
@@ -213,11 +226,7 @@ pub fn Combobox<F, A>(
     /// Only for search boxes, to say what can be searched.
     #[prop(optional, into)]
     placeholder: Option<String>,
-) -> impl IntoView
-where
-    F: Fn(String) -> A + Clone + Send + Sync + 'static,
-    A: Future<Output = Vec<Suggestion>> + 'static,
-{
+) -> impl IntoView {
     let Suggestion { value, label: text, .. } = initial;
     let (posted, posted_id) = (Posted::find(&name), Posted::find(&format!("{name}_id")));
     let (text, value) = (posted.value_or(text), posted_id.value_or(value));

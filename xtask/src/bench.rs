@@ -75,6 +75,13 @@ pub fn run(options: Options) -> Result<()> {
 
     let told = get(bare_port, "/bench/hospital")?;
     let payments = payments(port, &told)?;
+    let board = told["board"].as_str().context("no board")?;
+    let check_ins = forms(&told, "check_ins");
+    let desk = Client::sign_in(port, "reception", PASSWORD)?;
+    // First, while the queue is as long as in a hospital; with the last forms, which nothing else uses.
+    let live = progress::step(&format!("{} boards", boards::BOARDS), || {
+        boards::run(port, board, &desk, "/api/reception/check_in", &check_ins[check_ins.len().saturating_sub(boards::ROUNDS)..])
+    })?;
     let mut rows = Vec::new();
     for mut case in cases(&told, payments)? {
         let cookie = match case.login {
@@ -114,14 +121,6 @@ pub fn run(options: Options) -> Result<()> {
         })?;
         rows.push((case, row));
     }
-    let board = told["board"].as_str().context("no board")?;
-    let forms = forms(&told, "check_ins");
-    let desk = Client::sign_in(port, "reception", PASSWORD)?;
-    let live = progress::step(&format!("{} boards", boards::BOARDS), || {
-        // The last ones: nobody used them before, but for the very last, which showed the floor what is done.
-        let unused = forms.len().saturating_sub(50)..forms.len().saturating_sub(1);
-        boards::run(port, board, &desk, "/api/reception/check_in", &forms[unused])
-    })?;
     let memory = server.peak_memory();
     drop(server);
     drop(bare_server);
@@ -159,6 +158,8 @@ fn payments(port: u16, hospital: &Value) -> Result<Vec<String>> {
 fn cases(hospital: &Value, payments: Vec<String>) -> Result<Vec<Case>> {
     let chart = hospital["chart"].as_str().context("no chart")?;
     let forms = |name: &str| forms(hospital, name);
+    let mut check_ins = forms("check_ins");
+    check_ins.truncate(check_ins.len().saturating_sub(boards::ROUNDS));
     let page = |name, login, path: &str, bar| Case {
         name,
         login,
@@ -186,7 +187,7 @@ fn cases(hospital: &Value, payments: Vec<String>) -> Result<Vec<Case>> {
         page("the portal's home", "patient", "/portal", 50),
         page("free times in the portal", "patient", "/portal/book/times", 50),
         change("booking", "reception", "/api/appointments/book", forms("bookings"), 50, 100),
-        change("check-in of a walk-in", "reception", "/api/reception/check_in", forms("check_ins"), 50, 100),
+        change("check-in of a walk-in", "reception", "/api/reception/check_in", check_ins, 50, 100),
         change("payment", "cashier", "/api/billing/pay", payments, 50, 100),
         change("sign-in", "", "/api/accounts/sign_in", vec![format!("login=doctor&password={PASSWORD}"); 2_000], 10, 250),
     ])

@@ -12,7 +12,7 @@ use crate::http::Client;
 /// So many boards are open.
 pub const BOARDS: usize = 500;
 /// So often something happens.
-const ROUNDS: usize = 5;
+pub const ROUNDS: usize = 5;
 
 /// From the moment a change is sent until a board has the new state: the median and the slowest of all boards and rounds.
 pub fn run(port: u16, clinic: &str, cookie: &str, action: &str, forms: &[String]) -> Result<(Duration, Duration)> {

@@ -25,7 +25,9 @@ enum Purpose {
 pub struct Cluster {
     programs: PathBuf,
     user: Option<String>,
+    folder: PathBuf,
     data: PathBuf,
+    purpose: Purpose,
     port: u16,
     password: String,
     /// Removed after the server has stopped.
@@ -51,14 +53,22 @@ impl Cluster {
         let user = owner()?;
         fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
         let password_file = folder.join("password");
-        let cluster =
-            Self { password: password(&password_file)?, data: folder.join("cluster"), port: free_port()?, programs, user, temporary: None };
+        let cluster = Self {
+            password: password(&password_file)?,
+            folder: folder.to_path_buf(),
+            data: folder.join("cluster"),
+            purpose,
+            port: free_port()?,
+            programs,
+            user,
+            temporary: None,
+        };
         cluster.give_to_owner(folder)?;
         if !cluster.data.join("PG_VERSION").is_file() {
             progress::step("Making a PostgreSQL cluster", || cluster.make(&password_file))?;
         }
         cluster.stop_stale()?;
-        progress::step("Starting PostgreSQL", || cluster.launch(folder, purpose))?;
+        progress::step("Starting PostgreSQL", || cluster.launch())?;
         Ok(cluster)
     }
 
@@ -92,6 +102,24 @@ impl Cluster {
         self.sql(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).map(drop)
     }
 
+    /// Ends it without a word to anybody, as a power cut does.
+    pub fn cut_off(&self) -> Result<()> {
+        output(self.owned("pg_ctl").arg("stop").arg("-D").arg(&self.data).args(["-m", "immediate", "-w", "-s"])).map(drop)
+    }
+
+    /// Starts it again, on the same port.
+    pub fn launch(&self) -> Result<()> {
+        let mut options = format!("-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''", self.port);
+        options.push_str(" -c max_connections=200 -c shared_buffers=256MB");
+        if self.purpose == Purpose::Throwaway {
+            options.push_str(" -c fsync=off -c synchronous_commit=off -c full_page_writes=off");
+        }
+        let log = self.folder.join("postgres.log");
+        output(self.owned("pg_ctl").arg("start").arg("-D").arg(&self.data).arg("-l").arg(&log).args(["-w", "-t", "60", "-o", &options]))
+            .map(drop)
+            .with_context(|| format!("PostgreSQL did not start; its log is {}", log.display()))
+    }
+
     fn sql(&self, text: &str) -> Result<String> {
         let psql = self.programs.join("psql");
         let program = if psql.is_file() { psql } else { PathBuf::from("psql") };
@@ -107,18 +135,6 @@ impl Cluster {
             "--no-sync",
         ]))
         .map(drop)
-    }
-
-    fn launch(&self, folder: &Path, purpose: Purpose) -> Result<()> {
-        let mut options = format!("-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''", self.port);
-        options.push_str(" -c max_connections=200 -c shared_buffers=256MB");
-        if purpose == Purpose::Throwaway {
-            options.push_str(" -c fsync=off -c synchronous_commit=off -c full_page_writes=off");
-        }
-        let log = folder.join("postgres.log");
-        output(self.owned("pg_ctl").arg("start").arg("-D").arg(&self.data).arg("-l").arg(&log).args(["-w", "-t", "60", "-o", &options]))
-            .map(drop)
-            .with_context(|| format!("PostgreSQL did not start; its log is {}", log.display()))
     }
 
     /// A workbench that was killed leaves its server running on a port that nobody knows any more.

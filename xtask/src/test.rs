@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::command::{cargo, lines, run as run_command, stopping};
 use crate::postgres::Cluster;
-use crate::{browser, paths, progress, tidy, wasm};
+use crate::{browser, paths, progress, tidy, torture, wasm};
 
 /// One part of the whole, in the order in which they run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,11 +16,12 @@ pub enum Stage {
     Docs,
     Workbench,
     Unit,
+    Torture,
     Browser,
 }
 
 impl Stage {
-    const ALL: [Self; 6] = [Self::Format, Self::Lint, Self::Docs, Self::Workbench, Self::Unit, Self::Browser];
+    const ALL: [Self; 7] = [Self::Format, Self::Lint, Self::Docs, Self::Workbench, Self::Unit, Self::Torture, Self::Browser];
 
     const fn name(self) -> &'static str {
         match self {
@@ -29,6 +30,7 @@ impl Stage {
             Self::Docs => "docs",
             Self::Workbench => "workbench",
             Self::Unit => "unit",
+            Self::Torture => "torture",
             Self::Browser => "browser",
         }
     }
@@ -45,6 +47,7 @@ impl Stage {
             Self::Docs => docs().map(|()| Count::default()),
             Self::Workbench => cargo_test(&["--package=xtask"], None),
             Self::Unit => cargo_test(&["--package=infirmary", "--features=ssr"], Some(started(cluster)?)),
+            Self::Torture => torture::short(),
             Self::Browser => browser::run(started(cluster)?),
         }
     }

@@ -16,8 +16,9 @@ use anyhow::{Context, Result, bail};
 use crate::command::{Running, output, stopping};
 use crate::http::Client;
 use crate::postgres::{Cluster, free_port};
-use crate::server::{Build, Program, sqlite_url};
+use crate::server::{Build, Program, sqlite_url, wait_until_ready};
 use crate::site::Care;
+use crate::test::Count;
 use crate::{progress, server, site};
 use day::{Person, Sheet};
 
@@ -26,12 +27,14 @@ use day::{Person, Sheet};
 pub struct Options {
     pub postgres: bool,
     pub kills: u64,
+    /// How often PostgreSQL is cut off and started again after that.
+    pub outages: u64,
     pub seed: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { postgres: false, kills: 200, seed: 1 }
+        Self { postgres: false, kills: 200, outages: 10, seed: 1 }
     }
 }
 
@@ -39,6 +42,8 @@ impl Default for Options {
 const PEOPLE: usize = 4;
 /// The server must be ready again within this time.
 const READY: Duration = Duration::from_secs(5);
+/// So long after PostgreSQL is back, people must be able to work again.
+const BACK: Duration = Duration::from_secs(10);
 
 /// Kills, restarts, looks.
 pub fn run(options: Options) -> Result<()> {
@@ -46,6 +51,17 @@ pub fn run(options: Options) -> Result<()> {
     let file = server::build(Build::Release)?;
     let work = tempfile::tempdir().context("no temporary folder")?;
     torture(&file, work.path(), options)
+}
+
+/// The short form among the tests, on both databases.
+pub fn short() -> Result<Count> {
+    site::build(Care::Quick)?;
+    let file = server::build(Build::Debug)?;
+    for postgres in [false, true] {
+        let work = tempfile::tempdir().context("no temporary folder")?;
+        torture(&file, work.path(), Options { postgres, kills: 6, outages: 2, seed: 7 })?;
+    }
+    Ok(Count { passed: 2, failed: 0 })
 }
 
 fn torture(file: &Path, work: &Path, options: Options) -> Result<()> {
@@ -73,26 +89,31 @@ fn torture(file: &Path, work: &Path, options: Options) -> Result<()> {
         if stopping() {
             bail!("stopped");
         }
-        let stop = AtomicBool::new(false);
-        let worked: Vec<Result<()>> = thread::scope(|scope| {
-            let working: Vec<_> = people.iter_mut().map(|person| scope.spawn(|| person.work(&stop))).collect();
-            thread::sleep(Duration::from_millis(dice.between(50, 500)));
+        let moment = Duration::from_millis(dice.between(50, 500));
+        work_until(&mut people, moment, || {
             server.kill();
-            stop.store(true, Ordering::Relaxed);
-            working.into_iter().map(|one| one.join().unwrap_or_else(|_| bail!("a worker panicked"))).collect()
-        });
-        worked.into_iter().collect::<Result<()>>()?;
+            Ok(())
+        })?;
         let restarted = Instant::now();
         server = start(&program, port, &log)?;
         slowest = slowest.max(restarted.elapsed());
-        for person in &mut people {
-            person.look_again().with_context(|| format!("after kill {kill}"))?;
-        }
-        output(&mut program.call(&["check"])).with_context(|| format!("after kill {kill} the database is not sound"))?;
+        sound(&program, &mut people).with_context(|| format!("after kill {kill}"))?;
         if kill % 20 == 0 {
             let done: usize = people.iter().map(|person| person.acknowledged).sum();
             progress::note(&format!("{kill} kills, {done} changes acknowledged, none lost, all sound"));
         }
+    }
+    let mut longest_outage = Duration::ZERO;
+    if let Some(cluster) = &cluster {
+        for outage in 1..=options.outages {
+            work_until(&mut people, Duration::from_millis(dice.between(50, 500)), || cluster.cut_off())?;
+            cluster.launch()?;
+            let back = Instant::now();
+            wait_until_ready(&mut server, port)?;
+            longest_outage = longest_outage.max(back.elapsed());
+            sound(&program, &mut people).with_context(|| format!("after outage {outage}"))?;
+        }
+        progress::note(&format!("{} outages of PostgreSQL, nothing lost, all sound", options.outages));
     }
     let memory = server.peak_memory();
     server.stop();
@@ -105,21 +126,52 @@ fn torture(file: &Path, work: &Path, options: Options) -> Result<()> {
     let again: usize = people.iter().map(|person| person.sent_again).sum();
     println!(
         "{} on {}: {} kills in {}, {done} changes acknowledged and none lost, {again} cut off and sent again, slowest restart {:.1} s, \
-         {panics} panics{}",
-        if panics == 0 && slowest < READY { "sound" } else { "NOT SOUND" },
+         {panics} panics{}{}",
+        if panics == 0 && slowest < READY && longest_outage < BACK { "sound" } else { "NOT SOUND" },
         if options.postgres { "PostgreSQL" } else { "SQLite" },
         options.kills,
         progress::seconds(begun.elapsed()),
         slowest.as_secs_f64(),
+        cluster_words(options, longest_outage),
         memory.map(|bytes| format!(", peak memory {} MB", bytes / 1_000_000)).unwrap_or_default()
     );
     if panics > 0 {
         bail!("the server panicked");
     }
+    if longest_outage >= BACK {
+        bail!("after PostgreSQL was back, it took longer than {} s", BACK.as_secs());
+    }
     if slowest >= READY {
         bail!("a restart took longer than {} s", READY.as_secs());
     }
     Ok(())
+}
+
+fn cluster_words(options: Options, longest: Duration) -> String {
+    if options.postgres {
+        format!(", {} outages of PostgreSQL, ready again after {:.1} s at most", options.outages, longest.as_secs_f64())
+    } else {
+        String::new()
+    }
+}
+
+/// Everybody works; after a moment something goes away, and all come to their end.
+fn work_until(people: &mut [Person], moment: Duration, cut: impl FnOnce() -> Result<()>) -> Result<()> {
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let working: Vec<_> = people.iter_mut().map(|person| scope.spawn(|| person.work(&stop))).collect();
+        thread::sleep(moment);
+        let gone = cut();
+        stop.store(true, Ordering::Relaxed);
+        let worked = working.into_iter().map(|one| one.join().unwrap_or_else(|_| bail!("a worker panicked")));
+        worked.chain([gone]).collect()
+    })
+}
+
+/// Nothing acknowledged is lost, what was cut off happens once, and every invariant holds.
+fn sound(program: &Program, people: &mut [Person]) -> Result<()> {
+    people.iter_mut().try_for_each(Person::look_again)?;
+    output(&mut program.call(&["check"])).map(drop).context("the database is not sound")
 }
 
 fn start(program: &Program, port: u16, log: &Path) -> Result<Running> {

@@ -64,6 +64,7 @@ Runs all stages, or those named, and ends with a table and the line `N passed, 0
     docs      rustdoc without warnings
     workbench the tests of the workbench itself
     unit      unit, integration and architecture tests, on SQLite and on a PostgreSQL started for them
+    torture   the server killed in the middle of the work, a few times (cargo xtask torture does it for long)
     browser   end2end/: journeys in Chromium against the real server, on both databases
 
 To run one browser test by hand: `cargo xtask run`, then in end2end/ `npx playwright test journeys/NAME`.
@@ -89,13 +90,15 @@ times allowed. The large demo hospital is made once a day and kept in data/bench
 ";
 
 const TORTURE: &str = "
-cargo xtask torture [--postgres] [--kills N] [--seed N]
+cargo xtask torture [--postgres] [--kills N] [--outages N] [--seed N]
 
 Kills the server (kill -9) in the middle of bookings, check-ins, notes, signatures and payments. After each restart, what was
 acknowledged must be there, what was cut off is sent again with its key and must happen once, and every invariant must hold.
+Then the same with PostgreSQL cut off and started again under a server that goes on.
 
     --postgres   on a PostgreSQL of our own instead of SQLite
     --kills N    how often, instead of 200
+    --outages N  of PostgreSQL, instead of 10
     --seed N     other moments
 ";
 
@@ -161,33 +164,19 @@ fn parse_run(mut arguments: lexopt::Parser) -> Result<Task> {
     Ok(Task::Run(options))
 }
 
-fn parse_bench(mut arguments: lexopt::Parser) -> Result<Task> {
+fn parse_bench(arguments: lexopt::Parser) -> Result<Task> {
     let mut options = bench::Options::default();
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            Long("help") | Short('h') => return Ok(Task::Help(BENCH)),
-            Long("postgres") => options.postgres = true,
-            Long("patients") => options.patients = arguments.value()?.parse().context("--patients wants a number")?,
-            Long("appointments") => options.appointments = arguments.value()?.parse().context("--appointments wants a number")?,
-            Long("seconds") => options.seconds = arguments.value()?.parse().context("--seconds wants a number")?,
-            other => return Err(other.unexpected().into()),
-        }
-    }
-    Ok(Task::Bench(options))
+    let numbers =
+        &mut [("patients", &mut options.patients), ("appointments", &mut options.appointments), ("seconds", &mut options.seconds)];
+    let help = known(arguments, BENCH, &mut [("postgres", &mut options.postgres)], numbers)?;
+    Ok(help.unwrap_or(Task::Bench(options)))
 }
 
-fn parse_torture(mut arguments: lexopt::Parser) -> Result<Task> {
+fn parse_torture(arguments: lexopt::Parser) -> Result<Task> {
     let mut options = torture::Options::default();
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            Long("help") | Short('h') => return Ok(Task::Help(TORTURE)),
-            Long("postgres") => options.postgres = true,
-            Long("kills") => options.kills = arguments.value()?.parse().context("--kills wants a number")?,
-            Long("seed") => options.seed = arguments.value()?.parse().context("--seed wants a number")?,
-            other => return Err(other.unexpected().into()),
-        }
-    }
-    Ok(Task::Torture(options))
+    let numbers = &mut [("kills", &mut options.kills), ("outages", &mut options.outages), ("seed", &mut options.seed)];
+    let help = known(arguments, TORTURE, &mut [("postgres", &mut options.postgres)], numbers)?;
+    Ok(help.unwrap_or(Task::Torture(options)))
 }
 
 fn parse_test(mut arguments: lexopt::Parser) -> Result<Task> {
@@ -205,15 +194,29 @@ fn parse_test(mut arguments: lexopt::Parser) -> Result<Task> {
     Ok(Task::Test(only))
 }
 
-fn flags(mut arguments: lexopt::Parser, help: &'static str, known: &mut [(&str, &mut bool)]) -> Result<Option<Task>> {
+fn flags(arguments: lexopt::Parser, help: &'static str, flags: &mut [(&str, &mut bool)]) -> Result<Option<Task>> {
+    known(arguments, help, flags, &mut [])
+}
+
+/// Reads flags and options with a number; the help, if that was asked for.
+fn known(
+    mut arguments: lexopt::Parser,
+    help: &'static str,
+    flags: &mut [(&str, &mut bool)],
+    numbers: &mut [(&str, &mut u64)],
+) -> Result<Option<Task>> {
     while let Some(argument) = arguments.next()? {
-        match argument {
+        let name = match argument {
             Long("help") | Short('h') => return Ok(Some(Task::Help(help))),
-            Long(name) => match known.iter_mut().find(|(flag, _)| *flag == name) {
-                Some((_, value)) => **value = true,
-                None => bail!("there is no option `--{name}`"),
-            },
+            Long(name) => name.to_owned(),
             other => return Err(other.unexpected().into()),
+        };
+        if let Some((_, value)) = flags.iter_mut().find(|(flag, _)| *flag == name) {
+            **value = true;
+        } else if let Some((_, value)) = numbers.iter_mut().find(|(option, _)| *option == name) {
+            **value = arguments.value()?.parse().with_context(|| format!("--{name} wants a number"))?;
+        } else {
+            bail!("there is no option `--{name}`");
         }
     }
     Ok(None)
@@ -233,6 +236,8 @@ mod tests {
         assert_eq!(read(&["run", "--postgres", "--release", "--port", "3999"]).unwrap(), Task::Run(wanted));
         assert_eq!(read(&["test", "--only", "lint", "--only", "unit"]).unwrap(), Task::Test(vec![Stage::Lint, Stage::Unit]));
         assert_eq!(read(&["site", "--release"]).unwrap(), Task::Site { release: true });
+        let wanted = torture::Options { postgres: true, kills: 3, ..torture::Options::default() };
+        assert_eq!(read(&["torture", "--kills", "3", "--postgres"]).unwrap(), Task::Torture(wanted));
     }
 
     #[test]
@@ -248,6 +253,7 @@ mod tests {
     fn mistakes_are_named() {
         assert!(read(&["walk"]).unwrap_err().to_string().contains("walk"));
         assert!(read(&["test", "--only", "luck"]).unwrap_err().to_string().contains("luck"));
+        assert!(read(&["bench", "--patients", "many"]).unwrap_err().to_string().contains("--patients"));
         assert!(read(&["dist", "--fast"]).unwrap_err().to_string().contains("--fast"));
         assert!(read(&["run", "--postgres", "--db", "x.db"]).is_err());
     }

@@ -57,7 +57,7 @@ pub async fn export_file(Query(filter): Query<Filter>) -> Result<Response> {
     let lines = export(&mut ctx.tx, &filter.question()?, zone).await?;
     ctx.saw_file("audit_export").await?;
     let patients: BTreeSet<_> = lines.iter().filter_map(|line| line.patient_id).collect();
-    ctx.saw_all(patients, "audit_export")?;
+    ctx.saw_all(patients, "audit_export").await?;
     let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, "attachment; filename=\"audit.csv\"")];
     Ok((headers, csv(&lines, zone)).into_response())
 }

@@ -21,8 +21,8 @@ pub(super) use store::{Sort, listed};
 /// So many letters from the middle of a name are enough to look for.
 const MIDDLE: usize = 3;
 
-/// Candidates looked at before the best are shown.
-const CANDIDATES: i64 = 300;
+/// So many candidates are looked at for each patient that can be shown; the best of them are.
+const CANDIDATES: usize = 2;
 
 impl From<PatientLine> for PatientHit {
     fn from(line: PatientLine) -> Self {
@@ -56,20 +56,22 @@ pub fn surely<'a>(text: &str, found: &'a [PatientHit]) -> Option<&'a PatientHit>
 
 pub(super) async fn search_lines(tx: &mut Tx, text: &str, limit: usize) -> Result<Vec<PatientLine>> {
     let question = Question::parse(text);
+    let most = limit.max(10) * CANDIDATES;
+    let candidates = i64::try_from(most).unwrap_or(i64::MAX);
     let mut ids = Vec::new();
     if question.digits.is_some() {
-        ids.extend(store::by_number(tx, &question, CANDIDATES).await?);
+        ids.extend(store::by_number(tx, &question, candidates).await?);
     }
     if !question.dates.is_empty() {
-        ids.extend(store::by_birth(tx, &question.dates, CANDIDATES).await?);
+        ids.extend(store::by_birth(tx, &question.dates, candidates).await?);
     }
     let by_name_alone = question.dates.is_empty() && question.digits.as_deref().unwrap_or_default().len() < 4;
     if !question.words.is_empty() && by_name_alone {
-        ids = by_name(tx, &question.words, limit).await?;
+        ids = by_name(tx, &question.words, candidates, limit).await?;
     }
     let mut seen = HashSet::new();
     ids.retain(|id| seen.insert(*id));
-    ids.truncate(usize::try_from(CANDIDATES).unwrap_or(usize::MAX));
+    ids.truncate(most);
     let order: std::collections::HashMap<PatientId, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
     let found = lines(tx, &ids).await?;
     let mut scored: Vec<_> = found
@@ -85,42 +87,43 @@ pub(super) async fn search_lines(tx: &mut Tx, text: &str, limit: usize) -> Resul
     Ok(scored.into_iter().map(|(.., line)| line).collect())
 }
 
-async fn by_name(tx: &mut Tx, words: &[String], limit: usize) -> Result<Vec<PatientId>> {
-    let wanted = i64::try_from(limit).unwrap_or(CANDIDATES).min(CANDIDATES);
+async fn by_name(tx: &mut Tx, words: &[String], candidates: i64, wanted: usize) -> Result<Vec<PatientId>> {
+    // So few are hardly all that were meant: others may sound like it, or be spelt otherwise.
+    let few = wanted.min(5);
     // Whole words first: in a large hospital the beginnings alone fill the candidates with other people.
     let whole = words.iter().map(|word| Word::OneOf(vec![word.clone()])).collect();
-    let mut ids = store::by_words(tx, whole, CANDIDATES).await?;
-    if i64::try_from(ids.len()).unwrap_or(CANDIDATES) < wanted {
+    let mut ids = store::by_words(tx, whole, candidates).await?;
+    if ids.len() < wanted {
         let beginnings = words.iter().map(|word| Word::Beginning(word.clone())).collect();
-        ids.extend(store::by_words(tx, beginnings, CANDIDATES).await?);
+        ids.extend(store::by_words(tx, beginnings, candidates).await?);
     }
-    if i64::try_from(ids.len()).unwrap_or(CANDIDATES) < wanted.min(5) {
+    if ids.len() < few {
         let sounds = words.iter().map(|word| Word::BeginningOrSound(word.clone(), format!("~{}", name_key::phonetic(word)))).collect();
-        ids.extend(store::by_words(tx, sounds, CANDIDATES).await?);
+        ids.extend(store::by_words(tx, sounds, candidates).await?);
     }
-    if i64::try_from(ids.len()).unwrap_or(CANDIDATES) < wanted.min(5) && words.iter().all(|word| word.chars().count() >= MIDDLE) {
+    if ids.len() < few && words.iter().all(|word| word.chars().count() >= MIDDLE) {
         let mut inside = Vec::with_capacity(words.len());
         for word in words {
             inside.push(store::containing(tx, word).await?);
         }
-        ids.extend(having(tx, inside).await?);
+        ids.extend(having(tx, inside, candidates).await?);
     }
     if ids.is_empty() {
         let mut near = Vec::with_capacity(words.len());
         for word in words {
             near.push(store::near(tx, word).await?);
         }
-        ids = having(tx, near).await?;
+        ids = having(tx, near, candidates).await?;
     }
     Ok(ids)
 }
 
 /// The patients who have, for each word of the search, one of the words that may stand for it.
-async fn having(tx: &mut Tx, instead: Vec<Vec<String>>) -> Result<Vec<PatientId>> {
+async fn having(tx: &mut Tx, instead: Vec<Vec<String>>, candidates: i64) -> Result<Vec<PatientId>> {
     if instead.iter().any(Vec::is_empty) {
         return Ok(Vec::new());
     }
-    store::by_words(tx, instead.into_iter().map(Word::OneOf).collect(), CANDIDATES).await
+    store::by_words(tx, instead.into_iter().map(Word::OneOf).collect(), candidates).await
 }
 
 /// How well a name fits the words: each word must fit one of the name's; 0 is not at all.

@@ -39,7 +39,7 @@ pub async fn access_page(Query(which): Query<Which>) -> Result<Page> {
     let Ok(patient) = ctx.own_patient() else { return Ok(not_linked()) };
     let own = ctx.user();
     let found = audit::looks_at(&mut ctx.tx, patient, own, which.page.parse().ok()).await?;
-    ctx.saw(patient, "access")?;
+    ctx.saw(patient, "access").await?;
     let (zone, zone_name) = (ctx.zone(), ctx.clinic.zone_name.clone());
     Ok(Page::new(tr!(portal.access), move || access_view(found, zone, zone_name)))
 }

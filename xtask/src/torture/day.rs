@@ -203,7 +203,12 @@ impl Person {
     fn send(&mut self, cookie: &str, path: &str, body: &str, how: fn(&mut Client, &str, &str) -> Result<Answer>) -> Step {
         let answer = connect(self.port, cookie).and_then(|mut client| how(&mut client, path, body).ok());
         match answer {
-            None => self.cut_off = Some(CutOff { cookie: cookie.to_owned(), path: path.to_owned(), body: body.to_owned() }),
+            // The server is gone, or the database did not answer it: nobody knows whether it happened.
+            None | Some(Answer { status: 503, .. }) => {
+                self.cut_off = Some(CutOff { cookie: cookie.to_owned(), path: path.to_owned(), body: body.to_owned() });
+                return Ok(None);
+            }
+            Some(ref answer) if answer.location.starts_with("/sign-in") => bail!("{path}: the session is gone"),
             Some(ref answer) if answer.status >= 500 => bail!("{path} was answered with {}: {}", answer.status, visible(answer)),
             Some(_) => self.acknowledged += 1,
         }

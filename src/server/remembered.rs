@@ -1,0 +1,71 @@
+//! What many ask for at the same moment and only events change: worked out once, and told to all of them.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use crate::{core::Result, server::events::Mark};
+
+/// The last answer for each key, with the mark of the moment before it was worked out. While nothing has happened since,
+/// it is still true.
+#[derive(Debug)]
+pub struct Remembered<K, V>(Mutex<BTreeMap<K, Place<V>>>);
+
+type Place<V> = Arc<tokio::sync::Mutex<Option<(Mark, V)>>>;
+
+impl<K: Ord, V: Clone> Remembered<K, V> {
+    /// Nothing yet.
+    pub const fn new() -> Self {
+        Self(Mutex::new(BTreeMap::new()))
+    }
+
+    /// The answer of this mark. Those who ask while it is being worked out wait for it.
+    ///
+    /// # Errors
+    /// Those of the work; the next one who asks tries again.
+    pub async fn at(&self, mark: Mark, key: K, work: impl Future<Output = Result<V>>) -> Result<V> {
+        let place = self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
+        let mut known = place.lock().await;
+        if let Some((of, value)) = known.as_ref()
+            && *of == mark
+        {
+            return Ok(value.clone());
+        }
+        let value = work.await?;
+        *known = Some((mark, value.clone()));
+        drop(known);
+        Ok(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::Remembered;
+    use crate::core::Error;
+
+    #[tokio::test]
+    async fn is_worked_out_once_for_each_mark() {
+        let known = Remembered::new();
+        let worked = AtomicU32::new(0);
+        let ask = |mark: &str| {
+            known.at(mark.to_owned(), "north", async {
+                tokio::task::yield_now().await;
+                Ok(worked.fetch_add(1, Ordering::Relaxed))
+            })
+        };
+        let (one, two, three) = tokio::join!(ask("a"), ask("a"), ask("a"));
+        assert_eq!((one, two, three), (Ok(0), Ok(0), Ok(0)));
+        assert_eq!(ask("b").await, Ok(1));
+        assert_eq!(known.at("b".to_owned(), "south", async { Ok(7) }).await, Ok(7));
+    }
+
+    #[tokio::test]
+    async fn an_error_is_not_remembered() {
+        let known: Remembered<u8, u8> = Remembered::new();
+        assert_eq!(known.at("a".to_owned(), 1, async { Err(Error::Busy) }).await, Err(Error::Busy));
+        assert_eq!(known.at("a".to_owned(), 1, async { Ok(2) }).await, Ok(2));
+    }
+}
