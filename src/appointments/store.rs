@@ -161,22 +161,14 @@ pub(super) async fn taken(tx: &mut Tx, doctors: &[StaffId], from: Instant, to: I
     .bind(to)
     .bind(from)
     .bind(now);
-    let mut taken: Vec<Taken> = tx.all(one_of(query, doctors)).await?;
+    let mut taken: Vec<Taken> = tx.all(query.push_list(doctors.iter().copied())).await?;
     let query = sql("SELECT doctor_id, starts_at, ends_at, CAST(NULL AS BIGINT) AS seat FROM absences
         WHERE starts_at < $1 AND ends_at > $2 AND doctor_id IN ")
     .bind(to)
     .bind(from);
-    let absences: Vec<Taken> = tx.all(one_of(query, doctors)).await?;
+    let absences: Vec<Taken> = tx.all(query.push_list(doctors.iter().copied())).await?;
     taken.extend(absences);
     Ok(taken)
-}
-
-fn one_of(query: Sql, doctors: &[StaffId]) -> Sql {
-    let mut query = query;
-    for (index, doctor) in doctors.iter().enumerate() {
-        query = query.push(if index == 0 { "(" } else { ", " }).push_bind(*doctor);
-    }
-    query.push(")")
 }
 
 /// The specialties of doctors with hours at the clinic who take bookings, by name.
@@ -200,7 +192,7 @@ pub(super) async fn doctor_names(tx: &mut Tx, doctors: &[StaffId]) -> Result<Vec
     if doctors.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(tx.all(one_of(sql("SELECT id, display_name FROM staff WHERE id IN "), doctors).push(" ORDER BY display_name, id")).await?)
+    Ok(tx.all(sql("SELECT id, display_name FROM staff WHERE id IN ").push_list(doctors.iter().copied()).push(" ORDER BY display_name, id")).await?)
 }
 
 /// Bookings of one patient, and of one doctor, take turns: PostgreSQL by locking both rows (patient first, so that two

@@ -3,7 +3,8 @@
 use super::AuditRow;
 use crate::{
     core::Result,
-    db::{Tx, Value, sql},
+    db::{Tx, insert_rows},
+    row,
 };
 
 /// Adds the rows.
@@ -11,25 +12,21 @@ use crate::{
 /// # Errors
 /// What the database refused.
 pub async fn write(tx: &mut Tx, rows: &[AuditRow]) -> Result<()> {
-    for rows in rows.chunks(500) {
-        let values = rows.iter().map(|row| {
-            vec![
-                Value::from(row.at),
-                row.user.into(),
-                row.roles.as_str().into(),
-                row.action.into(),
-                row.what.into(),
-                row.subject.into(),
-                row.patient.into(),
-                row.clinic.into(),
-                row.address.as_str().into(),
-                row.request.as_str().into(),
-            ]
-        });
-        let query =
-            sql("INSERT INTO audit_log (at, user_id, roles, action, what, subject_id, patient_id, clinic_id, address, request_id) VALUES ")
-                .push_rows(values);
-        tx.execute(query).await?;
-    }
+    let values = rows.iter().map(|row| {
+        row![
+            row.at,
+            row.user,
+            row.roles.as_str(),
+            row.action,
+            row.what,
+            row.subject,
+            row.patient,
+            row.clinic,
+            row.address.as_str(),
+            row.request.as_str(),
+        ]
+    });
+    let head = "INSERT INTO audit_log (at, user_id, roles, action, what, subject_id, patient_id, clinic_id, address, request_id) VALUES ";
+    insert_rows(tx, head, "", values.collect()).await?;
     Ok(())
 }

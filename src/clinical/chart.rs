@@ -23,18 +23,23 @@ pub async fn encounters_of(tx: &mut Tx, patient: PatientId, limit: i64) -> Resul
 /// What the database refused.
 pub async fn summaries_of(tx: &mut Tx, patient: PatientId, before: Option<Instant>, limit: i64) -> Result<Vec<Summary>> {
     let encounters = store::encounters_of(tx, patient, before, limit).await?;
-    let mut notes: HashMap<EncounterId, Note> =
-        store::notes_of(tx, patient).await?.into_iter().map(|note| (note.encounter, note)).collect();
+    with_all(tx, encounters).await
+}
+
+/// The encounters with all that was written in them.
+async fn with_all(tx: &mut Tx, encounters: Vec<Encounter>) -> Result<Vec<Summary>> {
+    let ids: Vec<EncounterId> = encounters.iter().map(|encounter| encounter.id).collect();
+    let mut notes: HashMap<EncounterId, Note> = store::notes_of(tx, &ids).await?.into_iter().map(|note| (note.encounter, note)).collect();
     let mut addenda: HashMap<NoteId, Vec<Addendum>> = HashMap::new();
-    for (note, addendum) in store::addenda_of(tx, patient).await? {
+    for (note, addendum) in store::addenda_of(tx, notes.values().map(|note| note.id)).await? {
         addenda.entry(note).or_default().push(addendum);
     }
     let mut diagnoses: HashMap<EncounterId, Vec<Diagnosis>> = HashMap::new();
-    for diagnosis in store::diagnoses_of(tx, patient).await? {
+    for diagnosis in store::diagnoses_of(tx, &ids).await? {
         diagnoses.entry(diagnosis.encounter).or_default().push(diagnosis);
     }
     let mut prescriptions: HashMap<EncounterId, Vec<Prescription>> = HashMap::new();
-    for prescription in medicines::store::of_patient(tx, patient).await? {
+    for prescription in medicines::store::of_encounters(tx, &ids).await? {
         prescriptions.entry(prescription.encounter).or_default().push(prescription);
     }
     Ok(encounters
@@ -58,7 +63,7 @@ pub async fn summaries_of(tx: &mut Tx, patient: PatientId, before: Option<Instan
 /// What the database refused.
 pub async fn visit_summary(tx: &mut Tx, visit: VisitId) -> Result<Option<Summary>> {
     match store::encounter_of_visit(tx, visit).await? {
-        Some(encounter) => complete(tx, encounter).await.map(Some),
+        Some(encounter) => Ok(with_all(tx, vec![encounter]).await?.pop()),
         None => Ok(None),
     }
 }
@@ -69,27 +74,7 @@ pub async fn visit_summary(tx: &mut Tx, visit: VisitId) -> Result<Option<Summary
 /// [`crate::core::Error::NotFound`], or what the database refused.
 pub async fn encounter_summary(tx: &mut Tx, encounter: EncounterId) -> Result<Summary> {
     let encounter = store::encounter(tx, encounter).await?.ok_or(crate::core::Error::NotFound)?;
-    complete(tx, encounter).await
-}
-
-async fn complete(tx: &mut Tx, encounter: Encounter) -> Result<Summary> {
-    let note = store::note(tx, encounter.id).await?;
-    let addenda = match &note {
-        Some(note) => store::addenda_of(tx, encounter.patient)
-            .await?
-            .into_iter()
-            .filter(|(of, _)| *of == note.id)
-            .map(|(_, addendum)| addendum)
-            .collect(),
-        None => Vec::new(),
-    };
-    Ok(Summary {
-        note,
-        addenda,
-        diagnoses: store::diagnoses(tx, encounter.id).await?,
-        prescriptions: medicines::store::of_encounter(tx, encounter.id).await?,
-        encounter,
-    })
+    with_all(tx, vec![encounter]).await?.pop().ok_or(crate::core::Error::NotFound)
 }
 
 /// What the patient takes on this day, newest first.

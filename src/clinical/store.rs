@@ -197,8 +197,8 @@ pub(super) async fn note(tx: &mut Tx, encounter: EncounterId) -> Result<Option<N
     Ok(row.map(Into::into))
 }
 
-pub(super) async fn notes_of(tx: &mut Tx, patient: PatientId) -> Result<Vec<Note>> {
-    let query = sql(NOTES).push("WHERE n.state <> 'entered_in_error' AND n.patient_id = ").push_bind(patient);
+pub(super) async fn notes_of(tx: &mut Tx, encounters: &[EncounterId]) -> Result<Vec<Note>> {
+    let query = sql(NOTES).push("WHERE n.state <> 'entered_in_error' AND n.encounter_id IN ").push_list(encounters.iter().copied());
     let rows: Vec<NoteRow> = tx.all(query).await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
@@ -258,12 +258,12 @@ struct AddendumRow {
     writer: String,
 }
 
-/// The addenda of a patient's notes, oldest first.
-pub(super) async fn addenda_of(tx: &mut Tx, patient: PatientId) -> Result<Vec<(NoteId, Addendum)>> {
+/// The addenda of the notes, oldest first.
+pub(super) async fn addenda_of(tx: &mut Tx, notes: impl IntoIterator<Item = NoteId>) -> Result<Vec<(NoteId, Addendum)>> {
     let query = sql("SELECT a.note_id, a.id, a.body, a.written_at, u.display_name AS writer
-        FROM notes n JOIN addenda a ON a.note_id = n.id JOIN users u ON u.id = a.written_by
-        WHERE n.patient_id = $1 ORDER BY a.written_at, a.id")
-    .bind(patient);
+        FROM addenda a JOIN users u ON u.id = a.written_by WHERE a.note_id IN ")
+    .push_list(notes)
+    .push(" ORDER BY a.written_at, a.id");
     let rows: Vec<AddendumRow> = tx.all(query).await?;
     Ok(rows.into_iter().map(|row| (row.note_id, Addendum { id: row.id, body: row.body, at: row.written_at, by: row.writer })).collect())
 }
@@ -314,8 +314,9 @@ pub(super) async fn diagnoses(tx: &mut Tx, encounter: EncounterId) -> Result<Vec
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-pub(super) async fn diagnoses_of(tx: &mut Tx, patient: PatientId) -> Result<Vec<Diagnosis>> {
-    let query = sql(DIAGNOSES).push("patient_id = ").push_bind(patient).push(" ORDER BY rank, recorded_at, id");
+pub(super) async fn diagnoses_of(tx: &mut Tx, encounters: &[EncounterId]) -> Result<Vec<Diagnosis>> {
+    let query =
+        sql(DIAGNOSES).push("encounter_id IN ").push_list(encounters.iter().copied()).push(" ORDER BY rank, recorded_at, id");
     let rows: Vec<DiagnosisRow> = tx.all(query).await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }

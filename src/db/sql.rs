@@ -49,10 +49,29 @@ impl Sql {
         self
     }
 
+    /// Writes `($1, $2 ...)` and binds the values: `sql("... WHERE id IN ").push_list(ids)`. Without values it is true of no row.
+    #[must_use]
+    pub fn push_list<V: Into<Value>>(mut self, values: impl IntoIterator<Item = V>) -> Self {
+        let before = self.values.len();
+        for value in values {
+            self.raw(if self.values.len() == before { "(" } else { ", " });
+            self.values.push(value.into());
+            self.placeholder(self.values.len());
+        }
+        self.raw(if self.values.len() == before { "(NULL)" } else { ")" });
+        self
+    }
+
     /// Writes `($1, $2), ($3, $4) ...` and binds the rows: many rows in one insert. Keep rows x columns under
     /// 30,000 (SQLite allows 32,766 placeholders).
     #[must_use]
     pub fn push_rows(mut self, rows: impl IntoIterator<Item = Vec<Value>>) -> Self {
+        // SQLite looks a placeholder with a name up among all the others: with a thousand of them that is most of the work.
+        // Those without a name are counted from the first on, so they must be the first.
+        let nameless = self.values.is_empty();
+        if nameless && self.postgres.is_none() {
+            self.postgres = Some(self.sqlite.clone());
+        }
         for (row_number, row) in rows.into_iter().enumerate() {
             self.raw(if row_number == 0 { "(" } else { ", (" });
             for (column, value) in row.into_iter().enumerate() {
@@ -60,7 +79,13 @@ impl Sql {
                     self.raw(", ");
                 }
                 self.values.push(value);
-                self.placeholder(self.values.len());
+                match (&mut self.postgres, nameless) {
+                    (Some(postgres), true) => {
+                        self.sqlite.to_mut().push('?');
+                        write(postgres, self.values.len());
+                    }
+                    _ => self.placeholder(self.values.len()),
+                }
             }
             self.raw(")");
         }
@@ -75,10 +100,9 @@ impl Sql {
     }
 
     fn placeholder(&mut self, number: usize) {
-        let write = |text: &mut Cow<'static, str>| write!(text.to_mut(), "${number}").unwrap_or_default();
-        write(&mut self.sqlite);
+        write(&mut self.sqlite, number);
         if let Some(postgres) = &mut self.postgres {
-            write(postgres);
+            write(postgres, number);
         }
     }
 
@@ -89,4 +113,9 @@ impl Sql {
             _ => &self.sqlite,
         }
     }
+}
+
+fn write(text: &mut Cow<'static, str>, number: usize) {
+    // Writing to a string cannot fail.
+    write!(text.to_mut(), "${number}").unwrap_or_default();
 }

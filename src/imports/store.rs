@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::core::{
     ClinicId, DepartmentId, DiagnosisId, DrugId, EncounterId, InsurerId, PatientId, SpecialtyId, StaffId, UserId, time::Instant,
 };
-use crate::db::{Database, DbError, Sql, Tx, Value, insert_rows, sql};
+use crate::db::{Database, DbError, Tx, Value, insert_rows, sql};
 use crate::patients::mrn::{MRN_SERIES, Mrn};
 use crate::row;
 
@@ -217,10 +217,8 @@ async fn insert_diagnoses(tx: &mut Tx, diagnoses: Vec<Diagnosis>) -> Result<(), 
     let mut with_primary: HashSet<Uuid> = HashSet::new();
     let encounters: Vec<Uuid> = encounters.into_iter().collect();
     for some in encounters.chunks(1000) {
-        let query = in_list(
-            sql("SELECT encounter_id, code, rank, entered_in_error_at IS NULL FROM diagnoses WHERE encounter_id IN ("),
-            some.iter().copied(),
-        );
+        let query = sql("SELECT encounter_id, code, rank, entered_in_error_at IS NULL FROM diagnoses WHERE encounter_id IN ")
+            .push_list(some.iter().copied());
         for (encounter, code, rank, valid) in tx.all::<(Uuid, String, String, bool)>(query).await? {
             if valid && rank == "primary" {
                 with_primary.insert(encounter);
@@ -285,12 +283,6 @@ async fn remember(tx: &mut Tx, imported: Vec<Imported>, now: Instant) -> Result<
         .await
 }
 
-fn in_list<T: Into<Value>>(query: Sql, values: impl IntoIterator<Item = T>) -> Sql {
-    let query =
-        values.into_iter().enumerate().fold(query, |query, (at, value)| if at == 0 { query } else { query.push(", ") }.push_bind(value));
-    query.push(")")
-}
-
 /// Which of these are here already, and as what.
 pub async fn already_here(db: &Database, kind: &str, externals: &[&str]) -> Result<HashMap<String, Option<Uuid>>, DbError> {
     let mut here = HashMap::new();
@@ -298,8 +290,9 @@ pub async fn already_here(db: &Database, kind: &str, externals: &[&str]) -> Resu
     for some in externals.chunks(500) {
         let query = sql("SELECT external_id, local_id FROM imported_records WHERE source = 'fhir' AND kind = ")
             .push_bind(kind)
-            .push(" AND external_id IN (");
-        here.extend(tx.all::<(String, Option<Uuid>)>(in_list(query, some.iter().copied())).await?);
+            .push(" AND external_id IN ")
+            .push_list(some.iter().copied());
+        here.extend(tx.all::<(String, Option<Uuid>)>(query).await?);
     }
     Ok(here)
 }

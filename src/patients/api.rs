@@ -19,7 +19,7 @@ use crate::{
 pub async fn search_patients(#[server(default)] text: String) -> Result<Vec<PatientHit>, Error> {
     let mut ctx = Ctx::read(Permission::FindPatients).await?;
     let found = patients::search(&mut ctx.tx, &text, 12).await?;
-    ctx.saw_all(found.iter().map(|hit| hit.id), "search").await?;
+    ctx.saw_live(found.iter().map(|hit| hit.id), "search").await?;
     Ok(found)
 }
 

@@ -16,24 +16,12 @@ pub(super) async fn find(tx: &mut Tx, id: PatientId) -> Result<Option<Patient>> 
     Ok(tx.optional(query).await?)
 }
 
-/// The ids as `$1, $2 ...`.
-pub(super) fn push_ids(mut query: Sql, ids: &[PatientId]) -> Sql {
-    for (number, id) in ids.iter().enumerate() {
-        if number > 0 {
-            query = query.push(", ");
-        }
-        query = query.push_bind(*id);
-    }
-    query
-}
-
 pub(super) async fn lines(tx: &mut Tx, ids: &[PatientId]) -> Result<Vec<PatientLine>> {
     let mut lines = Vec::with_capacity(ids.len());
     for ids in ids.chunks(500) {
-        let query = sql(
-            "SELECT id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, phone FROM patients WHERE id IN (",
-        );
-        lines.extend(tx.all::<PatientLine>(push_ids(query, ids).push(")")).await?);
+        let query =
+            sql("SELECT id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, phone FROM patients WHERE id IN ");
+        lines.extend(tx.all::<PatientLine>(query.push_list(ids.iter().copied())).await?);
     }
     Ok(lines)
 }

@@ -7,6 +7,9 @@ use std::{
 
 use crate::{core::Result, server::events::Mark};
 
+/// So many keys are known at most: more than a hospital has, and no more than memory has room for.
+const KEYS: usize = 1_000;
+
 /// The last answer for each key, with the mark of the moment before it was worked out. While nothing has happened since,
 /// it is still true.
 #[derive(Debug)]
@@ -25,7 +28,13 @@ impl<K: Ord, V: Clone> Remembered<K, V> {
     /// # Errors
     /// Those of the work; the next one who asks tries again.
     pub async fn at(&self, mark: Mark, key: K, work: impl Future<Output = Result<V>>) -> Result<V> {
-        let place = self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
+        let place = {
+            let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            if places.len() >= KEYS && !places.contains_key(&key) {
+                places.clear();
+            }
+            places.entry(key).or_default().clone()
+        };
         let mut known = place.lock().await;
         if let Some((of, value)) = known.as_ref()
             && *of == mark

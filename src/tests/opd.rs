@@ -306,7 +306,7 @@ async fn a_wrong_set_is_marked_with_its_reason_and_stays() {
         let nurse = app.as_("nurse").await;
         nurse.post("/api/opd/record_vitals", &[("visit", &visit.id.to_string()), ("pulse", "72")]).await;
         let mut tx = app.state.db.read().await.expect("a connection");
-        let set = opd::vitals_of(&mut tx, app.fixture.ben, 5).await.expect("sets").remove(0);
+        let set = opd::vitals_of(&mut tx, app.fixture.ben, None, 5).await.expect("sets").remove(0);
         let id = set.id.to_string();
         assert!(
             matches!(nurse.post("/api/opd/vitals_in_error", &[("vitals", &id)]).await.error(), Error::Invalid(_)),
@@ -314,7 +314,7 @@ async fn a_wrong_set_is_marked_with_its_reason_and_stays() {
         );
         let marked = nurse.post("/api/opd/vitals_in_error", &[("vitals", &id), ("reason", "other patient")]).await;
         assert_eq!(marked.status, StatusCode::OK);
-        assert!(opd::vitals_of(&mut tx, app.fixture.ben, 5).await.expect("sets").is_empty());
+        assert!(opd::vitals_of(&mut tx, app.fixture.ben, None, 5).await.expect("sets").is_empty());
         let kept = opd::vitals_of_visit(&mut tx, visit.id).await.expect("sets");
         assert_eq!(kept[0].entered_in_error.as_ref().map(|(_, reason)| reason.as_str()), Some("other patient"));
         let again = nurse.post("/api/opd/vitals_in_error", &[("vitals", &id), ("reason", "twice")]).await;

@@ -222,7 +222,8 @@ fn judge(rows: &[(Case, Row)], live: (Duration, Duration), memory: Option<u64>, 
             millis(steady.p99),
             millis(steady.worst)
         );
-        if reached < WANTED {
+        // Sign-in is argon2id and little else, and the floor does not do that.
+        if reached < WANTED && !case.login.is_empty() {
             missed.push(format!("{}: {:.0} % of its floor", case.name, reached * 100.0));
         }
         if steady.p99 > case.bar {

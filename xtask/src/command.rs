@@ -145,10 +145,19 @@ impl Running {
         Ok(status)
     }
 
-    /// The most memory it ever held, in bytes, as Linux tells it.
+    /// The most memory it ever held, mapped files included, in bytes, as Linux tells it.
     pub fn peak_memory(&self) -> Option<u64> {
+        self.memory("VmHWM:")
+    }
+
+    /// The memory that is its own now, without mapped files.
+    pub fn own_memory(&self) -> Option<u64> {
+        self.memory("RssAnon:")
+    }
+
+    fn memory(&self, name: &str) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
         Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1024)
     }
 

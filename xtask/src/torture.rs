@@ -29,12 +29,14 @@ pub struct Options {
     pub kills: u64,
     /// How often PostgreSQL is cut off and started again after that.
     pub outages: u64,
+    /// How long people then work without a break, while the server's memory must not grow.
+    pub minutes: u64,
     pub seed: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { postgres: false, kills: 200, outages: 10, seed: 1 }
+        Self { postgres: false, kills: 200, outages: 10, minutes: 10, seed: 1 }
     }
 }
 
@@ -59,7 +61,7 @@ pub fn short() -> Result<Count> {
     let file = server::build(Build::Debug)?;
     for postgres in [false, true] {
         let work = tempfile::tempdir().context("no temporary folder")?;
-        torture(&file, work.path(), Options { postgres, kills: 6, outages: 2, seed: 7 })?;
+        torture(&file, work.path(), Options { postgres, kills: 6, outages: 2, minutes: 0, seed: 7 })?;
     }
     Ok(Count { passed: 2, failed: 0 })
 }
@@ -115,6 +117,7 @@ fn torture(file: &Path, work: &Path, options: Options) -> Result<()> {
         }
         progress::note(&format!("{} outages of PostgreSQL, nothing lost, all sound", options.outages));
     }
+    let grown = long_work(&program, &server, &mut people, options.minutes)?;
     let memory = server.peak_memory();
     server.stop();
     drop(cluster);
@@ -137,6 +140,9 @@ fn torture(file: &Path, work: &Path, options: Options) -> Result<()> {
     );
     if panics > 0 {
         bail!("the server panicked");
+    }
+    if let Some((before, after)) = grown.filter(|(before, after)| *after > *before + before / 8 + 8_000_000) {
+        bail!("the server's memory grew from {before} to {after} bytes");
     }
     if longest_outage >= BACK {
         bail!("after PostgreSQL was back, it took longer than {} s", BACK.as_secs());
@@ -166,6 +172,23 @@ fn work_until(people: &mut [Person], moment: Duration, cut: impl FnOnce() -> Res
         let worked = working.into_iter().map(|one| one.join().unwrap_or_else(|_| bail!("a worker panicked")));
         worked.chain([gone]).collect()
     })
+}
+
+/// People work for so long without a break. The server's own memory after a third of the time, and at the end.
+fn long_work(program: &Program, server: &Running, people: &mut [Person], minutes: u64) -> Result<Option<(u64, u64)>> {
+    if minutes == 0 {
+        return Ok(None);
+    }
+    let third = Duration::from_secs(minutes * 60 / 3);
+    let memory = || server.own_memory().context("the server's memory is not told");
+    work_until(people, third, || Ok(()))?;
+    let before = memory()?;
+    work_until(people, third * 2, || Ok(()))?;
+    let after = memory()?;
+    sound(program, people).context("after the long work")?;
+    let done: usize = people.iter().map(|person| person.acknowledged).sum();
+    progress::note(&format!("{minutes} minutes of work, {done} changes in all, {} MB became {} MB", before / 1_000_000, after / 1_000_000));
+    Ok(Some((before, after)))
 }
 
 /// Nothing acknowledged is lost, what was cut off happens once, and every invariant holds.

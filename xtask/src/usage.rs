@@ -90,15 +90,17 @@ times allowed. The large demo hospital is made once a day and kept in data/bench
 ";
 
 const TORTURE: &str = "
-cargo xtask torture [--postgres] [--kills N] [--outages N] [--seed N]
+cargo xtask torture [--postgres] [--kills N] [--outages N] [--minutes N] [--seed N]
 
 Kills the server (kill -9) in the middle of bookings, check-ins, notes, signatures and payments. After each restart, what was
 acknowledged must be there, what was cut off is sent again with its key and must happen once, and every invariant must hold.
-Then the same with PostgreSQL cut off and started again under a server that goes on.
+Then the same with PostgreSQL cut off and started again under a server that goes on; then long work, in which its memory
+must not grow.
 
     --postgres   on a PostgreSQL of our own instead of SQLite
     --kills N    how often, instead of 200
     --outages N  of PostgreSQL, instead of 10
+    --minutes N  of the long work, instead of 10
     --seed N     other moments
 ";
 
@@ -174,7 +176,7 @@ fn parse_bench(arguments: lexopt::Parser) -> Result<Task> {
 
 fn parse_torture(arguments: lexopt::Parser) -> Result<Task> {
     let mut options = torture::Options::default();
-    let numbers = &mut [("kills", &mut options.kills), ("outages", &mut options.outages), ("seed", &mut options.seed)];
+    let numbers = &mut [("kills", &mut options.kills), ("outages", &mut options.outages), ("minutes", &mut options.minutes), ("seed", &mut options.seed)];
     let help = known(arguments, TORTURE, &mut [("postgres", &mut options.postgres)], numbers)?;
     Ok(help.unwrap_or(Task::Torture(options)))
 }

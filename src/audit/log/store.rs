@@ -37,12 +37,9 @@ pub(super) async fn lines(tx: &mut Tx, sought: &Sought, limit: i64, offset: i64)
     if let Some(action) = sought.action {
         query = query.push(" AND a.action = ").push_bind(action);
     }
-    for (users, head) in [(&sought.users, " AND a.user_id IN ("), (&sought.except, " AND a.user_id NOT IN (")] {
-        for (number, user) in users.iter().enumerate() {
-            query = query.push(if number == 0 { head } else { ", " }).push_bind(*user);
-        }
+    for (users, head) in [(&sought.users, " AND a.user_id IN "), (&sought.except, " AND a.user_id NOT IN ")] {
         if !users.is_empty() {
-            query = query.push(")");
+            query = query.push(head).push_list(users.iter().copied());
         }
     }
     query = query.push(" ORDER BY a.at DESC, a.id DESC LIMIT ").push_bind(limit).push(" OFFSET ").push_bind(offset);

@@ -63,8 +63,9 @@ pub(in crate::clinical) async fn of_encounter(tx: &mut Tx, encounter: EncounterI
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-pub(in crate::clinical) async fn of_patient(tx: &mut Tx, patient: PatientId) -> Result<Vec<Prescription>> {
-    let query = sql(PRESCRIPTIONS).push("p.patient_id = ").push_bind(patient).push(" ORDER BY p.prescribed_at, p.id");
+pub(in crate::clinical) async fn of_encounters(tx: &mut Tx, encounters: &[EncounterId]) -> Result<Vec<Prescription>> {
+    let query =
+        sql(PRESCRIPTIONS).push("p.encounter_id IN ").push_list(encounters.iter().copied()).push(" ORDER BY p.prescribed_at, p.id");
     let rows: Vec<PrescriptionRow> = tx.all(query).await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }

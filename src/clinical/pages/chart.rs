@@ -21,10 +21,8 @@ use crate::{
     ui::{EmptyState, Glyph, Icon, LinkButton, PageHeader, PatientBanner, StatusBadge, Toast, Tone},
 };
 
-/// Encounters on a page of the chart.
-const ENCOUNTERS: i64 = 15;
-/// Sets of vital signs looked through for a page.
-const SETS: i64 = 200;
+/// Things that happened on a page of the chart; those of the same moment stay together.
+const HAPPENED: usize = 30;
 
 /// From where on, and what was just done.
 #[derive(Debug, Deserialize)]
@@ -58,28 +56,26 @@ pub async fn chart_page(Path(id): Path<PatientId>, Query(Choices { before, done 
     let banner = patients::banner(&mut ctx.tx, id, today).await?;
     ctx.saw(id, "chart").await?;
     let before = before.parse().ok().and_then(chrono::DateTime::from_timestamp_micros);
-    let encounters = chart::summaries_of(&mut ctx.tx, id, before, ENCOUNTERS + 1).await?;
-    let vitals = opd::vitals_of(&mut ctx.tx, id, SETS).await?;
+    let limit = i64::try_from(HAPPENED + 1).unwrap_or(i64::MAX);
+    let encounters = chart::summaries_of(&mut ctx.tx, id, before, limit).await?;
+    let vitals = opd::vitals_of(&mut ctx.tx, id, before, limit).await?;
     let side = glance::glance(&mut ctx, id).await?;
     let may_write = ctx.who.may(Permission::WriteNotes);
-    let (happened, older) = timeline(encounters, vitals, before);
+    let (happened, older) = timeline(encounters, vitals);
     Ok(Page::new(format!("{} {}", tr!(clinical.chart), banner.mrn), move || page(id, happened, older, side, may_write, &done))
         .banner(move || view! { <PatientBanner info=banner/> }))
 }
 
 /// What happened, the latest first, as far as this page goes, and from where on the next page goes.
-fn timeline(mut encounters: Vec<Summary>, vitals: Vec<Vitals>, before: Option<Instant>) -> (Vec<Happened>, Option<Instant>) {
-    let limit = usize::try_from(ENCOUNTERS).unwrap_or(usize::MAX);
-    let more = encounters.len() > limit;
-    encounters.truncate(limit);
-    let oldest = encounters.last().map(|summary| summary.encounter.started_at).filter(|_| more);
-    let measured = vitals
-        .into_iter()
-        .filter(|set| before.is_none_or(|before| set.taken_at < before) && oldest.is_none_or(|oldest| set.taken_at >= oldest))
-        .map(Happened::Measured);
-    let mut happened: Vec<Happened> = encounters.into_iter().map(|summary| Happened::Met(Box::new(summary))).chain(measured).collect();
+fn timeline(encounters: Vec<Summary>, vitals: Vec<Vitals>) -> (Vec<Happened>, Option<Instant>) {
+    let met = encounters.into_iter().map(|summary| Happened::Met(Box::new(summary)));
+    let mut happened: Vec<Happened> = met.chain(vitals.into_iter().map(Happened::Measured)).collect();
     happened.sort_by_key(|one| std::cmp::Reverse(one.at()));
-    (happened, oldest)
+    let last = happened.get(HAPPENED - 1).map(Happened::at);
+    let shown = happened.iter().take_while(|one| last.is_none_or(|last| one.at() >= last)).count();
+    let older = last.filter(|_| shown < happened.len());
+    happened.truncate(shown);
+    (happened, older)
 }
 
 fn page(id: PatientId, happened: Vec<Happened>, older: Option<Instant>, side: Glance, may_write: bool, done: &str) -> AnyView {

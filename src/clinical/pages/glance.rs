@@ -44,7 +44,7 @@ pub async fn glance(ctx: &mut Ctx, patient: PatientId) -> Result<Glance> {
     allergies.retain(Allergy::counts);
     Ok(Glance {
         patient,
-        vitals: opd::vitals_of(&mut ctx.tx, patient, SETS).await?,
+        vitals: opd::vitals_of(&mut ctx.tx, patient, None, SETS).await?,
         months,
         allergies,
         problems: chart::problems_of(&mut ctx.tx, patient).await?,

@@ -59,7 +59,7 @@ pub async fn vitals_page(Path(id): Path<VisitId>, Query(query): Query<DoneQuery>
         here.push(Shown { when: when(&set), set });
     }
     let mut trend: Vec<Shown> = Vec::new();
-    for set in opd::vitals_of(&mut ctx.tx, visit.patient_id, 12).await? {
+    for set in opd::vitals_of(&mut ctx.tx, visit.patient_id, None, 12).await? {
         trend.push(Shown { when: when(&set), set });
     }
     trend.reverse();

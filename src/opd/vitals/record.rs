@@ -69,8 +69,8 @@ pub async fn record_vitals(
 ///
 /// # Errors
 /// What the database refused.
-pub async fn vitals_of(tx: &mut Tx, patient: PatientId, limit: i64) -> Result<Vec<Vitals>> {
-    store::of_patient(tx, patient, limit).await
+pub async fn vitals_of(tx: &mut Tx, patient: PatientId, before: Option<Instant>, limit: i64) -> Result<Vec<Vitals>> {
+    store::of_patient(tx, patient, before, limit).await
 }
 
 /// The sets of a visit, the latest first, wrong ones marked.

@@ -101,13 +101,12 @@ pub(super) async fn insert(tx: &mut Tx, vitals: &NewVitals) -> Result<VitalsId> 
     Ok(id)
 }
 
-pub(super) async fn of_patient(tx: &mut Tx, patient: PatientId, limit: i64) -> Result<Vec<Vitals>> {
-    let query = sql(VITALS)
-        .push("m.entered_in_error_at IS NULL AND m.patient_id = ")
-        .push_bind(patient)
-        .push(" ORDER BY m.taken_at DESC LIMIT ")
-        .push_bind(limit);
-    let rows: Vec<Row> = tx.all(query).await?;
+pub(super) async fn of_patient(tx: &mut Tx, patient: PatientId, before: Option<Instant>, limit: i64) -> Result<Vec<Vitals>> {
+    let mut query = sql(VITALS).push("m.entered_in_error_at IS NULL AND m.patient_id = ").push_bind(patient);
+    if let Some(before) = before {
+        query = query.push(" AND m.taken_at < ").push_bind(before);
+    }
+    let rows: Vec<Row> = tx.all(query.push(" ORDER BY m.taken_at DESC LIMIT ").push_bind(limit)).await?;
     Ok(rows.into_iter().map(Vitals::from).collect())
 }
 

@@ -44,7 +44,7 @@ pub async fn patients_page(Query(Choices { q, sort, page }): Query<Choices>) -> 
         let lines = search_lines(&mut ctx.tx, &q, FOUND_AT_MOST).await?;
         Slice { rows: lines.into_iter().map(PatientHit::from).collect(), page: 1, more: false }
     };
-    ctx.saw_all(found.rows.iter().map(|hit| hit.id), "list").await?;
+    ctx.saw_live(found.rows.iter().map(|hit| hit.id), "list").await?;
     let may_register = ctx.who.may(Permission::RegisterPatients);
     Ok(Page::new(tr!(patients.title), move || list_view(&q, &sort, found, may_register)))
 }

@@ -33,13 +33,7 @@ impl Word {
             Self::BeginningOrSound(word, sound) => {
                 query.push("((").push(from).push_bind(word).push(to).push_bind(after(word)).push(") OR term = ").push_bind(sound).push(")")
             }
-            Self::OneOf(terms) => {
-                let mut query = query.push("term IN (");
-                for (number, term) in terms.iter().enumerate() {
-                    query = if number == 0 { query } else { query.push(", ") }.push_bind(term);
-                }
-                query.push(")")
-            }
+            Self::OneOf(terms) => query.push("term IN ").push_list(terms),
         }
     }
 }

@@ -125,7 +125,7 @@ async fn middle(ctx: &mut Ctx, query: &DeskQuery) -> Result<Middle> {
     if let Some(one) = patients::surely(&query.find, &found) {
         return Ok(Middle::Patient(Box::new(selected::by_patient(ctx, one.id).await?)));
     }
-    ctx.saw_all(found.iter().map(|hit| hit.id), "search").await?;
+    ctx.saw_live(found.iter().map(|hit| hit.id), "search").await?;
     Ok(Middle::Found(found))
 }
 

@@ -10,6 +10,8 @@ use super::connect;
 use crate::http::{Answer, Client};
 
 const PASSWORD: &str = "infirmary-demo";
+/// So many of the latest changes are looked for after a restart.
+const PROOFS: usize = 200;
 
 /// What the demo hospital offers, read from its own pages.
 pub struct Sheet {
@@ -68,7 +70,7 @@ pub struct Person {
     patients: VecDeque<String>,
     slots: VecDeque<String>,
     keys: u64,
-    proofs: Vec<Proof>,
+    proofs: VecDeque<Proof>,
     cut_off: Option<CutOff>,
     pub acknowledged: usize,
     pub sent_again: usize,
@@ -90,7 +92,7 @@ impl Person {
             patients: sheet.patients.iter().skip(number).step_by(super::PEOPLE).cloned().collect(),
             slots: VecDeque::new(),
             keys: 0,
-            proofs: Vec::new(),
+            proofs: VecDeque::new(),
             cut_off: None,
             acknowledged: 0,
             sent_again: 0,
@@ -218,7 +220,10 @@ impl Person {
     fn proof(&mut self, cookie: &str, path: &str, words: &str) {
         // A later version of the same page stands for the earlier one.
         self.proofs.retain(|proof| proof.path != path);
-        self.proofs.push(Proof { cookie: cookie.to_owned(), path: path.to_owned(), words: words.to_owned() });
+        if self.proofs.len() == PROOFS {
+            self.proofs.pop_front();
+        }
+        self.proofs.push_back(Proof { cookie: cookie.to_owned(), path: path.to_owned(), words: words.to_owned() });
     }
 
     /// After a restart: everything acknowledged is there, and what was cut off is sent again.

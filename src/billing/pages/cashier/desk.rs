@@ -58,7 +58,7 @@ impl Desk {
         let hits = if q.is_empty() { Vec::new() } else { patients::search(&mut ctx.tx, &q, 10).await? };
         let chosen = Chosen::load(ctx, which).await?;
         ctx.saw_live(ids, "cashier list").await?;
-        ctx.saw_all(hits.iter().map(|hit| hit.id), "search").await?;
+        ctx.saw_live(hits.iter().map(|hit| hit.id), "search").await?;
         let unsettled = unsettled
             .into_iter()
             .map(|invoice| {

@@ -12,7 +12,7 @@ use crate::{
     },
     organisation::{self, Clinic},
     portal::booking::api,
-    server::{Ctx, Page, Query},
+    server::{Ctx, Page, Query, Remembered},
     tr,
     ui::{Button, ButtonTone, Choice, EmptyState, Form, Glyph, Icon, LinkButton, ListUrl, PageHeader, SelectField},
 };
@@ -83,7 +83,10 @@ pub async fn times_page(Query(choices): Query<Choices>) -> Result<Page> {
     let doctors = appointments::bookable_doctors(&mut ctx.tx, query).await?;
     let doctor = choices.doctor.parse::<StaffId>().ok().filter(|chosen| doctors.iter().any(|(id, _)| id == chosen));
     let query = SlotQuery { doctor, ..query };
-    let earliest = appointments::earliest_free(&mut ctx.tx, query).await?;
+    // Where the coming weeks are full, weeks are looked through for it, by everybody who books. A hold may run out within the minute.
+    static EARLIEST: Remembered<(ClinicId, Option<SpecialtyId>, Option<StaffId>), Option<FreeSlot>> = Remembered::new();
+    let mark = format!("{}-{}", ctx.state().hub.mark(), ctx.now.timestamp() / 60);
+    let earliest = EARLIEST.at(mark, (clinic.id, specialty, doctor), appointments::earliest_free(&mut ctx.tx, query)).await?;
     let specialties = appointments::bookable_specialties(&mut ctx.tx, clinic.id, today).await?;
     let from = time::parse_date("from", &choices.from)
         .ok()
