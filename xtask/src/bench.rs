@@ -12,9 +12,9 @@ use crate::command::{Running, cargo, command, run as run_command};
 use crate::http::Client;
 use crate::load::{self, Asked, Load, Report};
 use crate::postgres::{Cluster, free_port};
-use crate::server::{Build, Program, sqlite_url, wait_until_ready};
+use crate::server::{Program, sqlite_url, wait_until_ready};
 use crate::site::Care;
-use crate::{paths, progress, server, site};
+use crate::{paths, progress, site};
 
 /// How large and how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,9 @@ const CLIENTS: u64 = 2;
 /// A page's requests per second, as a part of its floor's.
 const WANTED: f64 = 1.0 / 3.0;
 
+/// Bytes of wasm and scripts that a first visit may fetch, compressed.
+const SCRIPTS: u64 = 300_000;
+
 /// One line of the table.
 struct Case {
     name: &'static str,
@@ -55,9 +58,10 @@ struct Case {
 /// Measures and judges.
 pub fn run(options: Options) -> Result<()> {
     site::build(Care::Small)?;
-    let file = server::build(Build::Release)?;
-    // The tests' libraries change what features others are built with: built beside the floor, the server would be another.
-    run_command(&mut cargo(&["build", "--release", "--package=infirmary", "--features=ssr", "--example=floor"]))?;
+    progress::header("The server and its floor");
+    // In one go: built one after the other, all of the program would be compiled twice.
+    run_command(&mut cargo(&["build", "--release", "--package=infirmary", "--features=ssr", "--bin=infirmary", "--example=floor"]))?;
+    let file = paths::target().join("release/infirmary");
     progress::header("The hospital to be measured");
     let (cluster, database) = hospital(&file, options)?;
     let program = Program { file, database };
@@ -185,7 +189,7 @@ fn cases(hospital: &Value, payments: Vec<String>) -> Result<Vec<Case>> {
         page("search of a misspelt name", "reception", "/patients?q=rodrigez", 50),
         page("the longest chart", "doctor", &format!("/patients/{chart}/chart"), 50),
         page("the portal's home", "patient", "/portal", 50),
-        page("free times in the portal", "patient", "/portal/book/times", 50),
+        Case { rate: 50, ..page("free times in the portal", "patient", "/portal/book/times", 50) },
         change("booking", "reception", "/api/appointments/book", forms("bookings"), 50, 100),
         change("check-in of a walk-in", "reception", "/api/reception/check_in", check_ins, 50, 100),
         change("payment", "cashier", "/api/billing/pay", payments, 50, 100),
@@ -233,6 +237,11 @@ fn judge(rows: &[(Case, Row)], live: (Duration, Duration), memory: Option<u64>, 
     println!("\n{} open boards show a change after {} (median), {} (slowest).", boards::BOARDS, millis(live.0), millis(live.1));
     if live.1 > Duration::from_secs(1) {
         missed.push(format!("the slowest board took {}", millis(live.1)));
+    }
+    let scripts = site::scripts_size()?;
+    println!("The wasm and the scripts: {} kB (brotli).", scripts / 1000);
+    if scripts > SCRIPTS {
+        missed.push(format!("the wasm and the scripts have {} kB, {} allowed", scripts / 1000, SCRIPTS / 1000));
     }
     if let Some(bytes) = memory {
         println!("Peak memory of the server: {} MB.", bytes / 1_000_000);

@@ -200,6 +200,19 @@ fn remove_compressed(site: &Path) -> Result<()> {
     Ok(())
 }
 
+/// What a first visit fetches of wasm and scripts, compressed (after a careful build).
+pub fn scripts_size() -> Result<u64> {
+    let mut size = 0;
+    let site = paths::site();
+    for file in files_under(&site)? {
+        let name = file.to_string_lossy();
+        if name.ends_with(".wasm.br") || name.ends_with(".js.br") {
+            size += fs::metadata(site.join(&file))?.len();
+        }
+    }
+    Ok(size)
+}
+
 fn brotli_bytes(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut compressed = Vec::new();
     let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
