@@ -192,7 +192,9 @@ pub(super) async fn doctor_names(tx: &mut Tx, doctors: &[StaffId]) -> Result<Vec
     if doctors.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(tx.all(sql("SELECT id, display_name FROM staff WHERE id IN ").push_list(doctors.iter().copied()).push(" ORDER BY display_name, id")).await?)
+    Ok(tx
+        .all(sql("SELECT id, display_name FROM staff WHERE id IN ").push_list(doctors.iter().copied()).push(" ORDER BY display_name, id"))
+        .await?)
 }
 
 /// Bookings of one patient, and of one doctor, take turns: PostgreSQL by locking both rows (patient first, so that two

@@ -315,8 +315,7 @@ pub(super) async fn diagnoses(tx: &mut Tx, encounter: EncounterId) -> Result<Vec
 }
 
 pub(super) async fn diagnoses_of(tx: &mut Tx, encounters: &[EncounterId]) -> Result<Vec<Diagnosis>> {
-    let query =
-        sql(DIAGNOSES).push("encounter_id IN ").push_list(encounters.iter().copied()).push(" ORDER BY rank, recorded_at, id");
+    let query = sql(DIAGNOSES).push("encounter_id IN ").push_list(encounters.iter().copied()).push(" ORDER BY rank, recorded_at, id");
     let rows: Vec<DiagnosisRow> = tx.all(query).await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }

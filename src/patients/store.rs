@@ -19,8 +19,9 @@ pub(super) async fn find(tx: &mut Tx, id: PatientId) -> Result<Option<Patient>> 
 pub(super) async fn lines(tx: &mut Tx, ids: &[PatientId]) -> Result<Vec<PatientLine>> {
     let mut lines = Vec::with_capacity(ids.len());
     for ids in ids.chunks(500) {
-        let query =
-            sql("SELECT id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, phone FROM patients WHERE id IN ");
+        let query = sql(
+            "SELECT id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, phone FROM patients WHERE id IN ",
+        );
         lines.extend(tx.all::<PatientLine>(query.push_list(ids.iter().copied())).await?);
     }
     Ok(lines)

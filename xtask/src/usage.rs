@@ -176,7 +176,12 @@ fn parse_bench(arguments: lexopt::Parser) -> Result<Task> {
 
 fn parse_torture(arguments: lexopt::Parser) -> Result<Task> {
     let mut options = torture::Options::default();
-    let numbers = &mut [("kills", &mut options.kills), ("outages", &mut options.outages), ("minutes", &mut options.minutes), ("seed", &mut options.seed)];
+    let numbers = &mut [
+        ("kills", &mut options.kills),
+        ("outages", &mut options.outages),
+        ("minutes", &mut options.minutes),
+        ("seed", &mut options.seed),
+    ];
     let help = known(arguments, TORTURE, &mut [("postgres", &mut options.postgres)], numbers)?;
     Ok(help.unwrap_or(Task::Torture(options)))
 }

@@ -64,8 +64,7 @@ pub(in crate::clinical) async fn of_encounter(tx: &mut Tx, encounter: EncounterI
 }
 
 pub(in crate::clinical) async fn of_encounters(tx: &mut Tx, encounters: &[EncounterId]) -> Result<Vec<Prescription>> {
-    let query =
-        sql(PRESCRIPTIONS).push("p.encounter_id IN ").push_list(encounters.iter().copied()).push(" ORDER BY p.prescribed_at, p.id");
+    let query = sql(PRESCRIPTIONS).push("p.encounter_id IN ").push_list(encounters.iter().copied()).push(" ORDER BY p.prescribed_at, p.id");
     let rows: Vec<PrescriptionRow> = tx.all(query).await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
