@@ -1,204 +1,12 @@
 import { begin, end, hang } from "../support/gallery.ts";
-import { expect, expectHydrated, signIn, test, visit, type Page } from "../support/test.ts";
-
-interface Screen {
-  name: string;
-  title: string;
-  /** Who looks; nobody is signed in without. */
-  as?: string;
-  /** Goes there. */
-  open: (page: Page) => Promise<void>;
-  /** One picture at a desk is enough. */
-  once?: true;
-}
-
-const DESK = { viewport: { width: 1440, height: 900 } };
-const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
-const PAPER = { viewport: { width: 794, height: 1123 } };
-
-const go = (path: string) => (page: Page) => visit(page, path);
-
-/** Follows the first link that matches. */
-async function follow(page: Page, selector: string): Promise<void> {
-  const href = (await page.locator(selector).first().getAttribute("href")) ?? "";
-  await visit(page, href);
-}
-
-const SCREENS: Screen[] = [
-  { name: "sign-in", title: "Sign-in", open: go("/sign-in") },
-  {
-    name: "sign-in-error",
-    title: "Sign-in, refused",
-    once: true,
-    open: async (page) => {
-      await visit(page, "/sign-in");
-      await page.locator("input[name=login]").fill("doctor");
-      await page.locator("input[name=password]").fill("not the password");
-      await page.locator("form", { has: page.locator("input[name=password]") }).getByRole("button").click();
-      await page.waitForLoadState("load");
-    },
-  },
-  { name: "portal-home", title: "Portal", as: "patient", open: go("/portal") },
-  { name: "booking", title: "Booking: what", as: "patient", open: go("/portal/book") },
-  {
-    name: "booking-times",
-    title: "Booking: when and with whom",
-    as: "patient",
-    open: async (page) => {
-      await visit(page, "/portal/book");
-      const family = page.getByRole("link", { name: /Family medicine|Medicina familiar/ });
-      await visit(page, (await family.getAttribute("href")) ?? "");
-    },
-  },
-  {
-    name: "booking-confirm",
-    title: "Booking: confirm",
-    as: "patient",
-    open: async (page) => {
-      await visit(page, "/portal/book");
-      await follow(page, 'a.todo__item[href*="specialty"]');
-      await page.locator(".earliest button").click();
-      await page.waitForURL(/\/portal\/book\/[0-9a-f-]{36}/);
-      await expectHydrated(page);
-    },
-  },
-  { name: "portal-appointments", title: "Appointments of a patient", as: "patient", open: go("/portal/appointments") },
-  { name: "portal-records", title: "Records of a patient", as: "patient", open: go("/portal/records") },
-  {
-    name: "reception",
-    title: "Reception",
-    as: "reception",
-    open: async (page) => {
-      await visit(page, "/reception");
-      await follow(page, ".arrivals .row-link");
-    },
-  },
-  { name: "reception-nobody", title: "Reception, nobody found", as: "reception", open: go("/reception?find=zyxwvu"), once: true },
-  { name: "registration", title: "Patient registration", as: "reception", open: go("/patients/new") },
-  {
-    name: "registration-error",
-    title: "Patient registration, something missing",
-    as: "reception",
-    once: true,
-    open: async (page) => {
-      await visit(page, "/patients/new");
-      await page.locator("input[name=given_names]").fill("Ana");
-      await page.keyboard.press("Control+Enter");
-      await expect(page.locator(".error-summary")).toBeVisible();
-    },
-  },
-  {
-    name: "patient",
-    title: "Patient record",
-    as: "reception",
-    open: async (page) => {
-      await visit(page, "/reception?find=wilson+theresa");
-      await follow(page, 'main a[href^="/patients/"]:not([href$="new"])');
-    },
-  },
-  { name: "patients", title: "Patients", as: "reception", open: go("/patients?q=smith") },
-  { name: "board", title: "Public board", open: go("/board/NORTH") },
-  { name: "schedule", title: "Schedule of the day", as: "doctor", open: go("/schedules") },
-  { name: "triage", title: "Triage", as: "nurse", open: go("/triage") },
-  {
-    name: "vitals",
-    title: "Vital signs",
-    as: "nurse",
-    open: async (page) => {
-      await visit(page, "/triage");
-      await follow(page, '.queue a[href$="/vitals"]');
-    },
-  },
-  { name: "doctor", title: "Doctor's day", as: "doctor", open: go("/consultation") },
-  {
-    name: "consultation",
-    title: "Consultation",
-    as: "doctor",
-    open: async (page) => {
-      await visit(page, "/consultation");
-      await follow(page, 'section[aria-labelledby="to-sign-heading"] .row-link');
-      const history = page.locator("textarea[name=history]");
-      if ((await history.inputValue()) === "") await history.fill("Knee pain on stairs since the summer, worse after long walks. No swelling, no fever.");
-      await expect(page.locator(".note__saved")).toContainText(/\d\d:\d\d/);
-    },
-  },
-  {
-    name: "chart",
-    title: "Chart",
-    as: "doctor",
-    open: async (page) => {
-      await visit(page, "/consultation");
-      await follow(page, 'section[aria-labelledby="my-day-heading"] a[href$="/chart"]');
-    },
-  },
-  {
-    name: "cashier",
-    title: "Cashier",
-    as: "cashier",
-    open: async (page) => {
-      await visit(page, "/cashier");
-      await follow(page, '.queue a[href^="/cashier?patient"]');
-      const issue = page.locator('form[action="/api/billing/issue"] button');
-      if ((await issue.count()) > 0) {
-        await issue.click();
-        await page.waitForURL(/invoice=/);
-        await expectHydrated(page);
-      }
-    },
-  },
-  { name: "cashier-empty", title: "Cashier, nobody chosen", as: "cashier", open: go("/cashier"), once: true },
-  { name: "prices", title: "Price list", as: "cashier", open: go("/prices"), once: true },
-  { name: "audit", title: "Audit log", as: "auditor", open: go("/audit"), once: true },
-  {
-    name: "not-found",
-    title: "A page that is not there",
-    as: "doctor",
-    once: true,
-    open: async (page) => {
-      await page.goto("/patients/00000000-0000-0000-0000-000000000000");
-    },
-  },
-];
-
-/** What goes on paper, as the printer gets it. */
-const SHEETS: Screen[] = [
-  {
-    name: "print-receipt",
-    title: "Receipt on paper",
-    as: "patient",
-    open: async (page) => {
-      await visit(page, "/portal/records");
-      await follow(page, 'a[href^="/portal/receipts/"]');
-    },
-  },
-  {
-    name: "print-summary",
-    title: "Visit summary on paper",
-    as: "doctor",
-    open: async (page) => {
-      await visit(page, "/patients?q=wilson+theresa");
-      await follow(page, "main .row-link");
-      await visit(page, `${new URL(page.url()).pathname}/chart`);
-      await follow(page, 'main a[href$="/summary"]');
-    },
-  },
-  {
-    name: "print-prescription",
-    title: "Prescription on paper",
-    as: "doctor",
-    open: async (page) => {
-      await visit(page, "/patients?q=wilson+theresa");
-      await follow(page, "main .row-link");
-      await visit(page, `${new URL(page.url()).pathname}/chart`);
-      await follow(page, 'main a[href^="/prescriptions/print/"]');
-    },
-  },
-  { name: "print-statement", title: "Statement on paper", as: "patient", open: go("/portal/statement") },
-];
+import { Hospital } from "../support/hospital.ts";
+import { expectAccessible, signIn, test, type Page } from "../support/test.ts";
+import { CROWDED, crowd, FIRST_DAY, TROUBLE } from "./states.ts";
+import { DESK, PAPER, PHONE, SCREENS, SHEETS, type Screen } from "./usual.ts";
 
 test.describe.configure({ mode: "serial" });
 test.beforeAll(() => begin());
-test.afterAll(() => end(new Map([...SCREENS, ...SHEETS, ...CROWDED].map(({ name, title }) => [name, title]))));
+test.afterAll(() => end(new Map([...SCREENS, ...SHEETS, ...TROUBLE(), ...FIRST_DAY, ...CROWDED()].map(({ name, title }) => [name, title]))));
 
 for (const login of [undefined, ...new Set(SCREENS.flatMap(({ as }) => as ?? []))]) {
   const own = SCREENS.filter(({ as }) => as === login);
@@ -241,32 +49,56 @@ test("sheets", async ({ people }) => {
   }
 });
 
-/** Five hundred people in the queue. */
-const CROWDED: Screen[] = [
-  { name: "reception-crowded", title: "Reception, crowded", as: "reception", open: go("/reception") },
-  { name: "triage-crowded", title: "Triage, crowded", as: "nurse", open: go("/triage") },
-];
+/** At a desk by day and by night and on a phone, each accessible. */
+async function portray(screens: Screen[], enter: (options: object, login?: string) => Promise<Page>): Promise<void> {
+  for (const { name, as, open, once } of screens) {
+    const desk = await enter(DESK, as);
+    await open(desk);
+    await hang(desk, name);
+    await expectAccessible(desk);
+    if (!once) {
+      await desk.emulateMedia({ colorScheme: "dark" });
+      await hang(desk, `${name}-dark`);
+      const phone = await enter(PHONE, as);
+      await open(phone);
+      await hang(phone, `${name}-phone`);
+      await phone.close();
+    }
+    await desk.close();
+  }
+}
 
-test("a crowd", async ({ people }) => {
-  const desk = await people.another(DESK);
-  await signIn(desk, "reception");
-  await visit(desk, "/reception?find=wilson+theresa");
-  const services = await desk.locator("select[name=service] option").evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).value).filter(Boolean));
-  const patients = new Set<string>();
-  for (const letter of "abcdefghijklmnopqrstuvwxyz") {
-    await desk.goto(`/patients?q=${letter}`);
-    for (const href of await desk.locator("main .row-link").evaluateAll((all) => all.map((one) => one.getAttribute("href") ?? ""))) patients.add(href.split("/").pop() ?? "");
-  }
-  let at = 0;
-  for (const patient of patients) {
-    const service = services[at++ % services.length] ?? "";
-    // Whoever is here already is refused; the others wait.
-    await desk.request.post("/api/reception/check_in", { form: { patient, service, idempotency_key: crypto.randomUUID() } });
-  }
-  for (const { name, as = "", open } of CROWDED) {
-    const page = await people.another(DESK);
-    await signIn(page, as);
-    await open(page);
-    await hang(page, name);
-  }
+test("when something is wrong", async ({ people, hospital, watch }) => {
+  test.setTimeout(300_000);
+  watch.tolerate(/40\d/);
+  await portray(TROUBLE(hospital), async (options, login) => {
+    const page = await people.another(options);
+    if (login) await signIn(page, login);
+    return page;
+  });
+});
+
+test("the first day", async ({ people }) => {
+  test.setTimeout(300_000);
+  test.skip(!process.env.FIRST_DAY, "FIRST_DAY names a server with the hospital of `infirmary demo --first-day`");
+  const baseURL = process.env.FIRST_DAY!;
+  const hospital = new Hospital(baseURL, process.env.FIRST_DAY_DATABASE);
+  await portray(FIRST_DAY, async (options, login) => {
+    const page = await people.another({ ...options, baseURL });
+    if (login === "patient") await signIn(page, hospital.portal(await hospital.patient("Ada")));
+    else if (login) await signIn(page, login);
+    return page;
+  });
+  await hospital.end();
+});
+
+// Last: afterwards nothing is as on an ordinary day.
+test("a crowd", async ({ people, hospital }) => {
+  test.setTimeout(900_000);
+  const { patient, login } = await crowd(hospital);
+  await portray(CROWDED(patient), async (options, as) => {
+    const page = await people.another(options);
+    if (as) await signIn(page, as === "patient" ? login : as);
+    return page;
+  });
 });

@@ -20,12 +20,21 @@ pub fn run() -> Result<()> {
     program.fill()?;
     let port = free_port()?;
     let _server = program.serve(port, |_| {})?;
+    // Beside it the same hospital on its first morning.
+    let first_day = Program { file: program.file.clone(), database: sqlite_url(&work.path().join("first-day.db")) };
+    first_day.fill_with(&["--first-day"])?;
+    let first_port = free_port()?;
+    let _first_server = first_day.serve(first_port, |_| {})?;
     let folder = paths::root().join("docs/screens");
     run_command(
         command("node")
             .current_dir(paths::end2end())
             .args(["node_modules/@playwright/test/cli.js", "test", "--config=screens.config.ts"])
             .env("BASE_URL", format!("http://localhost:{port}"))
+            .env("PROGRAM", &program.file)
+            .env("DATABASE_URL", &program.database)
+            .env("FIRST_DAY", format!("http://localhost:{first_port}"))
+            .env("FIRST_DAY_DATABASE", &first_day.database)
             .env("CHROMIUM", chromium)
             .env("SCREENS", &folder),
     )?;
