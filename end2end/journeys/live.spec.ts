@@ -12,7 +12,7 @@ async function mark(page: Page): Promise<() => Promise<void>> {
   return async () => expect(await page.evaluate(() => "sameDocument" in window), `${page.url()} was not loaded again`).toBe(true);
 }
 
-test("a server that was killed and started again: board, queue and portal catch up", async ({ people }) => {
+test("a server that was killed and started again: board, queue and portal catch up, and a note is saved", async ({ people }) => {
   test.setTimeout(180_000);
   const server = await OwnServer.open();
   const hospital = new Hospital(server.baseURL, server.database);
@@ -21,7 +21,10 @@ test("a server that was killed and started again: board, queue and portal catch 
     const { token } = await hospital.comes(patient, { emergency: true });
     const login = hospital.portal(patient);
     const own = { baseURL: server.baseURL };
-    const [board, phone, desk] = [await people.another(own), await people.another(own), await people.another(own)];
+    const [board, phone, desk, doctor] = [await people.another(own), await people.another(own), await people.another(own), await people.another(own)];
+    const { id } = await hospital.withDoctor(await hospital.patient());
+    await signIn(doctor, "doctor");
+    await visit(doctor, `/consultation/${id}`);
     await visit(board, "/board/NORTH");
     await signIn(phone, login);
     await visit(phone, "/portal");
@@ -31,9 +34,12 @@ test("a server that was killed and started again: board, queue and portal catch 
     const checks = await Promise.all([board, phone, desk].map(mark));
 
     await server.kill();
-    for (const page of [board, phone, desk]) await expect(page.getByText(LOST), page.url()).toBeVisible();
+    await doctor.getByLabel("History").fill("Written while there was no server.");
+    for (const page of [board, phone, desk, doctor]) await expect(page.getByText(LOST), page.url()).toBeVisible();
+    await expect(doctor.locator(".note__saved")).toContainText("Not saved");
     await server.start();
-    for (const page of [board, phone, desk]) await expect(page.getByText(LOST), page.url()).toBeHidden();
+    for (const page of [board, phone, desk, doctor]) await expect(page.getByText(LOST), page.url()).toBeHidden();
+    await expect(doctor.locator(".note__saved")).toContainText(/Saved \d\d:\d\d/);
     await hospital.called(patient);
     await expect(board.locator(".board__called")).toContainText(token);
     await expect(phone.locator(".place__words")).toContainText("Please come");

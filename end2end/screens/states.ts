@@ -46,9 +46,6 @@ export const TROUBLE = (hospital?: Hospital): Screen[] => [
 
 /** Everything is there but people. */
 export const FIRST_DAY: Screen[] = [
-  { name: "first-portal-home", title: "First day: portal", as: "patient", open: go("/portal") },
-  { name: "first-portal-appointments", title: "First day: appointments of a patient", as: "patient", open: go("/portal/appointments") },
-  { name: "first-portal-records", title: "First day: records of a patient", as: "patient", open: go("/portal/records") },
   { name: "first-reception", title: "First day: reception", as: "reception", open: go("/reception") },
   { name: "first-patients", title: "First day: patients", as: "reception", open: go("/patients") },
   { name: "first-board", title: "First day: public board", open: go("/board/NORTH") },
@@ -57,6 +54,10 @@ export const FIRST_DAY: Screen[] = [
   { name: "first-doctor", title: "First day: doctor's day", as: "doctor", open: go("/consultation") },
   { name: "first-cashier", title: "First day: cashier", as: "cashier", open: go("/cashier") },
   { name: "first-home", title: "First day: administrator", as: "admin", open: go("/") },
+  // From here on somebody is registered.
+  { name: "first-portal-home", title: "First day: portal", as: "patient", open: go("/portal") },
+  { name: "first-portal-appointments", title: "First day: appointments of a patient", as: "patient", open: go("/portal/appointments") },
+  { name: "first-portal-records", title: "First day: records of a patient", as: "patient", open: go("/portal/records") },
   {
     name: "first-chart",
     title: "First day: the chart of somebody new",
@@ -124,7 +125,7 @@ export async function crowd(hospital: Hospital): Promise<{ patient: Patient; log
     await hospital.goesHome(patient);
   }
   await hospital.fillsUp(tomorrow());
-  await hospital.everybodyComes();
+  await hospital.manyCome(500);
   await hospital.comes(patient);
   return { patient, login: hospital.portal(patient) };
 }

@@ -74,7 +74,7 @@ export class Hospital {
     const id = randomUUID();
     const birth_date = new Date(Date.UTC(1935, 0, 1) + randomInt(25_000) * 86_400_000).toISOString().slice(0, 10);
     const phone = `+1 617 ${randomInt(200, 999)} ${randomInt(1000, 9999)}`;
-    const facts = { given_names: given, family_name: family, birth_date, sex: "male", phone };
+    const facts = { given_names: given, family_name: family, birth_date, sex: given.endsWith("a") ? "female" : "male", phone };
     await this.#post("reception", "/api/reception/register", { patient_id: id, anyway: "on", ...facts });
     const found = (await this.#ask("reception", "/api/patients/search", { text: family })) as { id: string; mrn: string }[];
     const mrn = found.find((hit) => hit.id === id)?.mrn ?? "";
@@ -161,11 +161,11 @@ export class Hospital {
     }
   }
 
-  /** Everybody on record walks in, and is seen by the nurse for every other service. */
-  async everybodyComes(): Promise<void> {
+  /** So many walk in, each for two services, and half of them have been with the nurse. */
+  async manyCome(count: number): Promise<void> {
     const { services } = await this.#queue();
     let at = 0;
-    for (const patient of await this.#onRecord()) {
+    for (const patient of (await this.#onRecord()).slice(0, count / 2)) {
       for (const [service] of [services[at % services.length]!, services[(at + 1) % services.length]!]) {
         await this.#try("reception", "/api/reception/check_in", { patient, service, idempotency_key: randomUUID() });
       }

@@ -54,8 +54,9 @@ struct Editor {
     /// What the server has.
     on_record: StoredValue<NoteText>,
     standing: RwSignal<Standing>,
-    /// The other text, while a person has to choose.
+    /// The other text, while a person has to choose, and why.
     theirs: RwSignal<Option<NoteView>>,
+    why: StoredValue<String>,
     complaints: Complaints,
     timer: StoredValue<Option<TimeoutHandle>>,
     saving: StoredValue<bool>,
@@ -93,6 +94,7 @@ impl Editor {
             on_record: StoredValue::new(note.text.clone()),
             standing: RwSignal::new(standing),
             theirs: RwSignal::new(conflict.then(|| note.clone())),
+            why: StoredValue::new(tr!(clinical.two_versions_text).to_owned()),
             complaints: Complaints::new(errors, message),
             timer: StoredValue::new(None),
             saving: StoredValue::new(false),
@@ -219,7 +221,8 @@ impl Editor {
             Ok(now) if !now.signed => {
                 self.then_sign.set_value(false);
                 self.standing.set(Standing::Failed);
-                self.complaints.message.set(message);
+                self.complaints.clear();
+                self.why.set_value(message);
                 self.theirs.set(Some(now));
             }
             Ok(_) | Err(_) => {
@@ -416,7 +419,9 @@ pub fn NoteEditor(visit: String, place: Place, note: NoteView, refused: Option<R
             <input type="hidden" name="version" value=note.version.to_string() prop:value=move || editor.version.get().to_string()/>
             <div class="panel__head">
                 <h2>{tr!(clinical.note)}</h2>
-                <span class="note__saved" role="status">{move || standing(&editor.standing.get())}</span>
+                <span class=move || if editor.standing.get() == Standing::Failed { "note__saved is-warning" } else { "note__saved" } role="status">
+                    {move || standing(&editor.standing.get())}
+                </span>
             </div>
             <div class="panel__body note">
                 <Complaint complaints=editor.complaints/>
@@ -477,7 +482,7 @@ fn both(editor: Editor, theirs: &NoteView, visit: &str) -> AnyView {
     view! {
         <div role="alert">
             <NoticeBox tone=Tone::Warning title=tr!(clinical.two_versions)>
-                <p>{tr!(clinical.two_versions_text)}</p>
+                <p>{editor.why.get_value()}</p>
                 <div class="versions">{rows}</div>
                 <div class="form__actions">
                     <button class="button button--primary" type="submit" on:click=move |event| { event.prevent_default(); editor.keep_mine(); }>

@@ -97,7 +97,10 @@ fn page(id: PatientId, happened: Vec<Happened>, older: Option<Instant>, side: Gl
             <div>{entries}{older}</div>
             <aside class="stack" aria-label=tr!(clinical.at_a_glance)>
                 {trends(&side)}
-                <section class="panel">{glance::problems(&side.problems)}</section>
+                <section class="panel">
+                    <div class="panel__head"><h2>{tr!(clinical.problems)}</h2></div>
+                    <div class="panel__body">{glance::problem_list(&side.problems)}</div>
+                </section>
                 {medicines(&side, may_write)}
             </aside>
         </div>

@@ -97,8 +97,12 @@ fn allergies(allergies: &[Allergy]) -> Option<AnyView> {
     })
 }
 
+fn problems(problems: &[Problem]) -> AnyView {
+    view! { <div class="glance__group"><h3><Icon glyph=Glyph::Note/>{tr!(clinical.problems)}</h3>{problem_list(problems)}</div> }.into_any()
+}
+
 /// Active problems; the resolved ones fold away.
-pub fn problems(problems: &[Problem]) -> AnyView {
+pub fn problem_list(problems: &[Problem]) -> AnyView {
     let line = |problem: &Problem| {
         let since = problem.onset.map(|day| tr!(clinical.since, date = time::show_date(day)));
         view! { <li>{problem.description.clone()}{since.map(|since| view! { <span class="muted small">" "{since}</span> })}</li> }
@@ -112,12 +116,9 @@ pub fn problems(problems: &[Problem]) -> AnyView {
         view! { <details class="small"><summary>{tr!(clinical.past_problems, count = count)}</summary><ul class="stack stack--tight">{past}</ul></details> }
     });
     view! {
-        <div class="glance__group">
-            <h3><Icon glyph=Glyph::Note/>{tr!(clinical.problems)}</h3>
-            {none}
-            <ul class="stack stack--tight">{active}</ul>
-            {past}
-        </div>
+        {none}
+        <ul class="stack stack--tight">{active}</ul>
+        {past}
     }
     .into_any()
 }

@@ -36,12 +36,13 @@ pub async fn home_page() -> Result<Page> {
     let to_pay = (balance.to_pay > Money::ZERO).then(|| currency.show(balance.to_pay));
     let today = zone.local(now);
     Ok(Page::new(tr!(nav.home), move || {
+        let planned = next.is_some();
         view! {
             <PageHeader title=hello/>
             <div class="portal">
                 <MyPlace initial=place/>
                 {next_card(next, clinic, now, today)}
-                {to_do(to_pay)}
+                {to_do(to_pay, planned)}
             </div>
         }
     }))
@@ -97,7 +98,8 @@ fn next_card(next: Option<Appointment>, clinic: Option<Clinic>, now: Instant, to
     .into_any()
 }
 
-fn to_do(to_pay: Option<String>) -> impl IntoView {
+/// Without an appointment the card above offers to book one.
+fn to_do(to_pay: Option<String>, planned: bool) -> impl IntoView {
     let pay = to_pay.map(|amount| {
         view! { <li>{item("/portal/statement", Glyph::Money, tr!(portal.pay), amount)}</li> }
     });
@@ -105,7 +107,7 @@ fn to_do(to_pay: Option<String>) -> impl IntoView {
         <h2>{tr!(portal.to_do)}</h2>
         <ul class="todo">
             {pay}
-            <li>{item("/portal/book", Glyph::Calendar, tr!(portal.book), String::new())}</li>
+            {planned.then(|| view! { <li>{item("/portal/book", Glyph::Calendar, tr!(portal.book), String::new())}</li> })}
             <li>{item("/portal/records", Glyph::Note, tr!(portal.read_records), String::new())}</li>
         </ul>
     }
