@@ -92,6 +92,7 @@ fn destinations(who: &Principal, path: &str) -> Vec<NavItem> {
         (Permission::ReadSchedules, "/schedules", tr!(nav.schedules), Glyph::Calendar),
         (Permission::FindPatients, "/patients", tr!(nav.patients), Glyph::Patients),
         (Permission::ReadPrices, "/prices", tr!(billing.prices), Glyph::Receipt),
+        (Permission::ManageHospital, "/users", tr!(nav.users), Glyph::User),
         (Permission::ReadAudit, "/audit", tr!(nav.audit), Glyph::Search),
     ];
     all.into_iter()

@@ -43,7 +43,7 @@ pub async fn sign_in(
     {
         let mut tx = request.state.db.write().await?;
         caller.enter(&mut tx).await?;
-        note(&mut tx, &request, known.user, Action::SignIn).await?;
+        note(&mut tx, &request, known.user, Action::SignIn, "session").await?;
         tx.commit().await?;
     }
     request.sign_in(known.user).await?;
@@ -57,7 +57,7 @@ pub async fn sign_out() -> Result<(), Error> {
     let request = Request::current().ok_or(Error::SignedOut)?;
     if let Some(who) = &request.principal {
         let mut tx = request.state.db.write().await?;
-        note(&mut tx, &request, who.user, Action::SignOut).await?;
+        note(&mut tx, &request, who.user, Action::SignOut, "session").await?;
         tx.commit().await?;
     }
     request.sign_out().await?;
@@ -180,13 +180,13 @@ fn is_local(path: &str) -> bool {
 }
 
 #[cfg(feature = "ssr")]
-async fn note(tx: &mut Tx, request: &Request, user: crate::core::UserId, action: Action) -> Result<()> {
+pub(super) async fn note(tx: &mut Tx, request: &Request, user: crate::core::UserId, action: Action, what: &'static str) -> Result<()> {
     let row = AuditRow {
         at: request.state.clock.now(),
         user,
         roles: String::new(),
         action,
-        what: "session",
+        what,
         subject: None,
         patient: None,
         clinic: None,

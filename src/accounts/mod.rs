@@ -10,6 +10,8 @@ mod device;
 #[cfg(feature = "ssr")]
 mod door;
 #[cfg(feature = "ssr")]
+mod links;
+#[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod password;
@@ -19,6 +21,7 @@ mod sessions;
 mod store;
 #[cfg(feature = "ssr")]
 mod user;
+pub mod users;
 
 #[cfg(feature = "ssr")]
 pub use device::{LONGEST as LONGEST_AGENT, device_words};

@@ -89,6 +89,13 @@ pub(super) async fn password_hash(tx: &mut Tx, user: UserId) -> Result<Option<St
     Ok(row.and_then(|(hash,)| hash))
 }
 
+/// Chooses a password with a link.
+pub(super) async fn choose_password(tx: &mut Tx, user: UserId, hash: String, now: Instant) -> Result<()> {
+    let query = sql("UPDATE users SET password_hash = $2, updated_at = $3, version = version + 1 WHERE id = $1");
+    tx.execute(query.bind(user).bind(hash).bind(now)).await?;
+    Ok(())
+}
+
 /// Changes the password, unless it was changed meanwhile.
 pub(super) async fn set_password(tx: &mut Tx, user: UserId, from: Option<String>, to: String, now: Instant) -> Result<bool> {
     let query = sql("UPDATE users SET password_hash = $3, updated_at = $4, version = version + 1

@@ -27,6 +27,8 @@ pub struct Config {
     pub database_url: String,
     /// Where the server listens.
     pub address: SocketAddr,
+    /// Where people reach the site, for links; otherwise the address it listens on.
+    pub public_url: String,
     /// The folder of the built site; a binary made by `cargo xtask dist` has it inside.
     pub site_root: PathBuf,
     /// Log lines as text for people or JSON for machines.
@@ -56,6 +58,7 @@ impl Default for Config {
         Self {
             database_url: "sqlite:data/infirmary.db".to_owned(),
             address: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            public_url: String::new(),
             site_root: PathBuf::from("target/site"),
             log_format: LogFormat::Text,
             log_filter: "info,sqlx=warn".to_owned(),
@@ -100,6 +103,14 @@ impl Config {
             })?;
         config.check()?;
         Ok(config)
+    }
+
+    /// Where links to the site begin.
+    pub fn site_address(&self) -> String {
+        match self.public_url.trim_end_matches('/') {
+            "" => format!("http://{}", self.address),
+            url => url.to_owned(),
+        }
     }
 
     /// The proxies that are trusted.

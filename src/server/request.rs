@@ -34,6 +34,9 @@ pub const LANGUAGE_COOKIE: &str = "language";
 /// Where the session keeps [`SignedIn`].
 pub const SIGNED_IN: &str = "who";
 
+/// Where it keeps what the next page shows once.
+const NOTE: &str = "note";
+
 /// What a session knows. The rest is read from the database at each request, so that a role taken away is gone at once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedIn {
@@ -157,6 +160,22 @@ impl Request {
     /// When the session cannot be removed.
     pub async fn sign_out(&self) -> Result<()> {
         self.session.flush().await.map_err(session_error)
+    }
+
+    /// Leaves words for the next page that asks for them, and for that one only.
+    ///
+    /// # Errors
+    /// When the session cannot be stored.
+    pub async fn leave_note(&self, words: &str) -> Result<()> {
+        self.session.insert(NOTE, words).await.map_err(session_error)
+    }
+
+    /// What was left for this page.
+    ///
+    /// # Errors
+    /// When the session cannot be read.
+    pub async fn take_note(&self) -> Result<Option<String>> {
+        self.session.remove(NOTE).await.map_err(session_error)
     }
 
     /// Changes what the session knows.

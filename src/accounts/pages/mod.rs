@@ -2,8 +2,11 @@
 
 mod account;
 mod home;
+mod link;
 mod security;
 mod sign_in;
+mod user;
+mod users;
 
 use axum::{Router, routing::get};
 
@@ -16,6 +19,10 @@ pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/", get(home::home))
         .route("/account", get(account::account_page))
+        .route("/link/{token}", get(link::link_page))
+        .route("/users", get(users::users_page))
+        .route("/users/new", get(users::invite_page))
+        .route("/users/{id}", get(user::user_page))
         .route("/account/security", get(security::security_page))
         .route("/sign-in", get(sign_in::sign_in_page))
 }

@@ -161,6 +161,10 @@ async fn at_home(app: &TestApp, day: &mut Day) {
     let held = day.note("portal/hold", ana.post("/api/portal/hold", &[("slot", &slot), ("idempotency_key", &Fixture::key())])).await;
     assert!(!held.status.is_server_error(), "{}", held.body);
     day.look(&ana, "/notifications").await;
+    let admin = app.as_("admin").await;
+    for page in ["/users".to_owned(), "/users?q=ro".to_owned(), format!("/users/{}", app.fixture.user("nurse"))] {
+        day.look(&admin, &page).await;
+    }
     let auditor = app.as_("auditor").await;
     for page in ["/audit", "/audit?user=rosa", "/audit?patient=nunez&day=2026-11-21", "/audit/export?day=2026-11-20"] {
         day.look(&auditor, page).await;

@@ -1,0 +1,72 @@
+//! Links with which somebody chooses a password, once. A new one makes the old ones worthless.
+
+mod store;
+
+use chrono::Duration;
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    core::{Error, Result, UserId, time::Instant},
+    db::Tx,
+};
+
+crate::text_enum! {
+    /// What a link is for.
+    pub enum LinkKind("link") {
+        Invitation = "invitation",
+        Reset = "reset",
+    }
+}
+
+impl LinkKind {
+    fn lasts(self) -> Duration {
+        match self {
+            Self::Invitation => Duration::days(7),
+            Self::Reset => Duration::minutes(30),
+        }
+    }
+}
+
+/// Whom a link is for.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct LinkedUser {
+    pub user_id: UserId,
+    pub login: String,
+    pub display_name: String,
+}
+
+/// Makes a link's secret part; nothing but its hash is kept.
+///
+/// # Errors
+/// What the database refused.
+pub async fn make(tx: &mut Tx, user: UserId, kind: LinkKind, by: UserId, now: Instant) -> Result<String> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|_| Error::Busy)?;
+    let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    store::replace(tx, (hash(&token), user, kind), by, now, now + kind.lasts()).await?;
+    Ok(token)
+}
+
+/// Whom the link is for, while it can be used.
+///
+/// # Errors
+/// [`Error::Conflict`] when it was used, is too old, or never was.
+pub async fn look(tx: &mut Tx, token: &str, now: Instant) -> Result<LinkedUser> {
+    store::find(tx, hash(token), now).await?.ok_or_else(dead)
+}
+
+/// Uses it up.
+///
+/// # Errors
+/// [`Error::Conflict`] when somebody was first.
+pub async fn spend(tx: &mut Tx, token: &str, now: Instant) -> Result<()> {
+    if store::spend(tx, hash(token), now).await? { Ok(()) } else { Err(dead()) }
+}
+
+fn hash(token: &str) -> Vec<u8> {
+    Sha256::digest(token).to_vec()
+}
+
+fn dead() -> Error {
+    Error::conflict(crate::tr!(accounts.link_dead))
+}

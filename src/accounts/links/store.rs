@@ -1,0 +1,41 @@
+//! The SQL of links.
+
+use super::{LinkKind, LinkedUser};
+use crate::{
+    core::{Result, UserId, time::Instant},
+    db::{Tx, sql},
+};
+
+/// Adds a link; the user's others can no longer be used.
+pub(super) async fn replace(
+    tx: &mut Tx,
+    (hash, user, kind): (Vec<u8>, UserId, LinkKind),
+    by: UserId,
+    now: Instant,
+    until: Instant,
+) -> Result<()> {
+    tx.execute(sql("UPDATE account_links SET used_at = $2 WHERE user_id = $1 AND used_at IS NULL").bind(user).bind(now)).await?;
+    let query =
+        sql("INSERT INTO account_links (token_hash, user_id, kind, created_at, created_by, expires_at) VALUES ($1, $2, $3, $4, $5, $6)")
+            .bind(hash)
+            .bind(user)
+            .bind(kind)
+            .bind(now)
+            .bind(by)
+            .bind(until);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+pub(super) async fn find(tx: &mut Tx, hash: Vec<u8>, now: Instant) -> Result<Option<LinkedUser>> {
+    let query = sql("SELECT l.user_id, u.login, u.display_name FROM account_links l JOIN users u ON u.id = l.user_id
+        WHERE l.token_hash = $1 AND l.used_at IS NULL AND l.expires_at > $2 AND u.status = 'active'")
+    .bind(hash)
+    .bind(now);
+    Ok(tx.optional(query).await?)
+}
+
+pub(super) async fn spend(tx: &mut Tx, hash: Vec<u8>, now: Instant) -> Result<bool> {
+    let query = sql("UPDATE account_links SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $3");
+    Ok(tx.execute(query.bind(hash).bind(now).bind(now)).await? == 1)
+}

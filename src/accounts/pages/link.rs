@@ -1,0 +1,36 @@
+//! `/link/{token}`: choosing a password with a link. Looking does not use it up: mail programs look, too.
+
+use leptos::prelude::*;
+
+use crate::{
+    accounts::{links, password::MIN_LENGTH},
+    core::{Error, Result},
+    server::{Page, Path, Request, page::Layout},
+    tr,
+    ui::{Button, ButtonTone, Form, PasswordField},
+};
+
+/// The form.
+pub async fn link_page(Path(token): Path<String>) -> Result<Page> {
+    let request = Request::current().ok_or(Error::SignedOut)?;
+    let linked = links::look(&mut request.state.db.read().await?, &token, request.state.clock.now()).await?;
+    let page = Page::new(tr!(accounts.choose_password), move || {
+        view! {
+            <div class="sign-in">
+                <h1>{tr!(accounts.choose_password)}</h1>
+                <p>{tr!(accounts.choose_password_for, name = linked.display_name, login = linked.login)}</p>
+                <Form action="/api/accounts/use_link" hidden=vec![("token", token)]>
+                    <PasswordField
+                        name="new_password"
+                        label=tr!(accounts.new_password)
+                        hint=tr!(accounts.new_password_hint, count = MIN_LENGTH.to_string())
+                        autocomplete="new-password"
+                    />
+                    <PasswordField name="new_password_again" label=tr!(accounts.new_password_again) autocomplete="new-password"/>
+                    <Button label=tr!(accounts.choose_password) tone=ButtonTone::Primary/>
+                </Form>
+            </div>
+        }
+    });
+    Ok(page.layout(Layout::Plain))
+}

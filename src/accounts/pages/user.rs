@@ -1,0 +1,95 @@
+//! `/users/{id}`: somebody who works here, with roles and sign-in.
+
+use leptos::prelude::*;
+
+use super::users::{Clinics, managing, role_fields, role_words, state};
+use crate::{
+    accounts::users::{StaffUser, staff_user},
+    core::{ClinicId, Result, Role, UserId},
+    server::{Page, Path},
+    tr,
+    ui::{Button, ButtonTone, Confirm, DescriptionList, Detail, Form, Glyph, Icon, NoticeBox, PageHeader, PostButton, Tone},
+};
+
+/// The user. A link that was just made is shown this once.
+pub async fn user_page(Path(id): Path<UserId>) -> Result<Page> {
+    let (mut ctx, clinics) = managing().await?;
+    let user = staff_user(&mut ctx.tx, id).await?;
+    let oneself = ctx.user() == id;
+    let link = ctx.request().take_note().await?;
+    Ok(Page::new(user.name.clone(), move || user_view(user, clinics, oneself, link)))
+}
+
+fn user_view(user: StaffUser, clinics: Clinics, oneself: bool, link: Option<String>) -> impl IntoView {
+    let back = ("/users".to_owned(), tr!(accounts.users).to_owned());
+    let (id, badge) = (user.id, state(&user));
+    let roles = user.roles.iter().map(|role| role_row(id, *role, &clinics, oneself)).collect_view();
+    let link = link.map(|link| {
+        let hint = if user.invited { tr!(accounts.link_hint_invitation) } else { tr!(accounts.link_hint_reset) };
+        view! {
+            <NoticeBox tone=Tone::Waiting title=tr!(accounts.link_title)>
+                <p>{hint}</p>
+                <p><code>{link}</code></p>
+            </NoticeBox>
+        }
+    });
+    let add = (!user.retired).then(|| {
+        view! {
+            <Form action="/api/accounts/grant" hidden=vec![("user_id", id.to_string())]>
+                {role_fields(clinics)}
+                <div class="form__actions"><Button label=tr!(accounts.add_role)/></div>
+            </Form>
+        }
+    });
+    view! {
+        <PageHeader title=user.name.clone() back/>
+        {link}
+        <DescriptionList details=vec![Detail::new(tr!(accounts.login), user.login.clone())]/>
+        <p>{badge}</p>
+        <section class="panel">
+            <div class="panel__head"><h2>{tr!(accounts.roles)}</h2></div>
+            <ul class="rows">{roles}</ul>
+            <div class="panel__body">{add}</div>
+        </section>
+        <div class="form__actions">{acts(&user, oneself)}</div>
+    }
+}
+
+fn role_row(user: UserId, (role, clinic): (Role, Option<ClinicId>), clinics: &Clinics, oneself: bool) -> impl IntoView + use<> {
+    let words = role_words((role, clinic), clinics);
+    let hidden = vec![
+        ("user_id", user.to_string()),
+        ("role", role.as_str().to_owned()),
+        ("clinic", clinic.map(|clinic| clinic.to_string()).unwrap_or_default()),
+    ];
+    let take = (!oneself).then(|| {
+        view! { <PostButton action="/api/accounts/revoke" label=tr!(accounts.take_role) hidden tone=ButtonTone::Quiet about=words.clone()/> }
+    });
+    view! {
+        <li class="rows__row">
+            <Icon glyph=Glyph::User/>
+            <div class="rows__main">{words.clone()}</div>
+            <div class="rows__side">{take}</div>
+        </li>
+    }
+}
+
+fn acts(user: &StaffUser, oneself: bool) -> AnyView {
+    if user.retired {
+        return ().into_any();
+    }
+    let user_id = user.id;
+    let id = move || ("user_id", user_id.to_string());
+    let label = if user.invited { tr!(accounts.new_invitation) } else { tr!(accounts.reset_link) };
+    let link = user.active.then(|| view! { <PostButton action="/api/accounts/new_link" label hidden=vec![id()]/> });
+    let away = (!oneself).then(|| {
+        let (active, label) = if user.active { ("false", tr!(accounts.deactivate)) } else { ("true", tr!(accounts.activate)) };
+        view! {
+            <PostButton action="/api/accounts/set_active" label hidden=vec![id(), ("active", active.to_owned())]/>
+            <Confirm label=tr!(accounts.retire) text=tr!(accounts.retire_text)>
+                <PostButton action="/api/accounts/retire" label=tr!(accounts.retire) tone=ButtonTone::Danger hidden=vec![id()]/>
+            </Confirm>
+        }
+    });
+    view! { {link}{away} }.into_any()
+}

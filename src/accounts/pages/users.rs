@@ -1,0 +1,120 @@
+//! `/users`: those who work here; `/users/new`: inviting somebody.
+
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use super::account::role_name;
+use crate::{
+    accounts::users::{StaffUser, manages_users, staff_users},
+    core::{ClinicId, Error, Permission, Result, Role, list::Slice},
+    organisation,
+    server::{Ctx, Page, Query},
+    tr,
+    ui::{
+        Button, ButtonTone, Choice, Column, DataTable, EmptyState, Form, Glyph, LinkButton, ListUrl, PageHeader, Paging, Row, SelectField,
+        StatusBadge, TextField, Tone,
+    },
+};
+
+/// What is looked for, and where in the list.
+#[derive(Debug, Deserialize)]
+pub struct Choices {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    page: String,
+}
+
+/// Ids and names of the clinics.
+pub(super) type Clinics = Vec<(ClinicId, String)>;
+
+/// Opens the door to the pages about users, with the clinics.
+pub(super) async fn managing() -> Result<(Ctx, Clinics)> {
+    let mut ctx = Ctx::read(Permission::ManageHospital).await?;
+    if !manages_users(&ctx.who) {
+        return Err(Error::Forbidden);
+    }
+    let clinics = organisation::clinics(&mut ctx.tx).await?.into_iter().map(|clinic| (clinic.id, clinic.name)).collect();
+    Ok((ctx, clinics))
+}
+
+/// The list.
+pub async fn users_page(Query(Choices { q, page }): Query<Choices>) -> Result<Page> {
+    let (mut ctx, clinics) = managing().await?;
+    let found = staff_users(&mut ctx.tx, &q, page.parse().ok()).await?;
+    Ok(Page::new(tr!(accounts.users), move || list_view(q, found, &clinics)))
+}
+
+fn list_view(q: String, found: Slice<StaffUser>, clinics: &Clinics) -> impl IntoView + use<> {
+    let columns = vec![
+        Column::new(tr!(accounts.name)),
+        Column::new(tr!(accounts.login)),
+        Column::new(tr!(accounts.roles)),
+        Column::new(tr!(accounts.state)),
+    ];
+    let (paging, url) = (Paging::of(&found), ListUrl::new("/users").with("q", q.clone()));
+    let rows = found
+        .rows
+        .into_iter()
+        .map(|user| {
+            let roles = user.roles.iter().map(|role| role_words(*role, clinics)).collect::<Vec<_>>().join("; ");
+            let (href, state) = (format!("/users/{}", user.id), state(&user));
+            Row::new(vec![user.name.into_any(), user.login.into_any(), roles.into_any(), state]).href(href)
+        })
+        .collect();
+    let invite = view! { <LinkButton href="/users/new" label=tr!(accounts.invite) tone=ButtonTone::Primary glyph=Glyph::Plus/> }.into_any();
+    let filter = view! { <TextField kind="search" name="q" label=tr!(accounts.users_search) value=q maxlength=100/> }.into_any();
+    let empty = view! { <EmptyState glyph=Glyph::Search title=tr!(accounts.nobody) text=tr!(accounts.nobody_hint)/> }.into_any();
+    view! {
+        <PageHeader title=tr!(accounts.users) actions=Some(invite)/>
+        <DataTable caption=tr!(accounts.users) columns rows url paging=Some(paging) empty=Some(empty) filter=Some(filter)/>
+    }
+}
+
+/// Whether the user may sign in, as a badge.
+pub(super) fn state(user: &StaffUser) -> AnyView {
+    let (tone, label) = match () {
+        () if user.retired => (Tone::Inactive, tr!(accounts.retired)),
+        () if !user.active => (Tone::Inactive, tr!(accounts.inactive)),
+        () if user.invited => (Tone::Waiting, tr!(accounts.invited)),
+        () => (Tone::Done, tr!(accounts.active)),
+    };
+    view! { <StatusBadge tone label/> }.into_any()
+}
+
+/// "Nurse, North Clinic"; "Auditor, all clinics".
+pub(super) fn role_words((role, clinic): (Role, Option<ClinicId>), clinics: &Clinics) -> String {
+    let place = match clinic {
+        None => tr!(accounts.all_clinics).to_owned(),
+        Some(clinic) => clinics.iter().find(|(id, _)| *id == clinic).map(|(_, name)| name.clone()).unwrap_or_default(),
+    };
+    format!("{}, {place}", role_name(role))
+}
+
+/// The fields for a role and its place.
+pub(super) fn role_fields(clinics: Clinics) -> AnyView {
+    let roles = Role::ALL.iter().filter(|role| **role != Role::Patient).map(|role| Choice::new(role.as_str(), role_name(*role))).collect();
+    let places = clinics.into_iter().map(|(id, name)| Choice::new(id.to_string(), name)).collect();
+    view! {
+        <SelectField name="role" label=tr!(accounts.role) choices=roles prompt=tr!(accounts.choose_role) required=true/>
+        <SelectField name="clinic" label=tr!(accounts.clinic) choices=places prompt=tr!(accounts.all_clinics)/>
+    }
+    .into_any()
+}
+
+/// The form that invites.
+pub async fn invite_page() -> Result<Page> {
+    let (_, clinics) = managing().await?;
+    Ok(Page::new(tr!(accounts.invite), move || {
+        let back = ("/users".to_owned(), tr!(accounts.users).to_owned());
+        view! {
+            <PageHeader title=tr!(accounts.invite) back detail=tr!(accounts.invite_detail)/>
+            <Form action="/api/accounts/invite">
+                <TextField name="name" label=tr!(accounts.name) autocomplete="off" required=true maxlength=200/>
+                <TextField name="login" label=tr!(accounts.login) hint=tr!(accounts.login_hint) autocomplete="off" required=true maxlength=254/>
+                {role_fields(clinics)}
+                <div class="form__actions"><Button label=tr!(accounts.invite) tone=ButtonTone::Primary/></div>
+            </Form>
+        }
+    }))
+}

@@ -1,0 +1,189 @@
+//! What an administrator does with users, and the link with which they choose their password.
+
+use leptos::prelude::*;
+
+use crate::core::{Error, Result, UserId};
+
+#[cfg(feature = "ssr")]
+use super::{Invitation, managing, staff_user};
+#[cfg(feature = "ssr")]
+use crate::{
+    accounts::{
+        door::Caller,
+        links::{self, LinkKind},
+        password, sessions, store,
+    },
+    audit::Action,
+    core::{ClinicId, Role, error::FieldErrors},
+    organisation,
+    server::{Ctx, Request, redirect_to},
+};
+
+/// Invites somebody to work here, with a first role.
+#[server(endpoint = "accounts/invite")]
+pub async fn invite(
+    #[server(default)] name: String,
+    #[server(default)] login: String,
+    #[server(default)] role: String,
+    #[server(default)] clinic: String,
+) -> Result<(), Error> {
+    let mut ctx = managing().await?;
+    let (name, login) = (name.trim().to_owned(), login.trim().to_lowercase());
+    let mut errors = FieldErrors::new();
+    if !(1..=200).contains(&name.chars().count()) {
+        errors.add("name", crate::tr!(accounts.name_missing));
+    }
+    if !(2..=254).contains(&login.len()) || login.chars().any(char::is_whitespace) {
+        errors.add("login", crate::tr!(accounts.login_wrong));
+    }
+    let place = errors.check(place(&mut ctx, &role, &clinic).await);
+    errors.finish()?;
+    let Some((role, clinic)) = place else { return Err(Error::NotFound) };
+    let invitation = Invitation { id: UserId::new(), login, name, role, clinic };
+    let (by, now) = (ctx.user(), ctx.now);
+    super::server::invite(&mut ctx.tx, &invitation, by, now).await.map_err(|error| match error {
+        Error::Conflict(message) => Error::invalid("login", message),
+        other => other,
+    })?;
+    let token = links::make(&mut ctx.tx, invitation.id, LinkKind::Invitation, by, now).await?;
+    ctx.did(Action::Create, "user", invitation.id, None);
+    shown_once(ctx, invitation.id, &token).await
+}
+
+/// Makes a new link for somebody who lost the invitation or forgot the password.
+#[server(endpoint = "accounts/new_link")]
+pub async fn new_link(user_id: UserId) -> Result<(), Error> {
+    let mut ctx = managing().await?;
+    let user = staff_user(&mut ctx.tx, user_id).await?;
+    if !user.active {
+        return Err(Error::conflict(crate::tr!(accounts.is_inactive)));
+    }
+    let kind = if user.invited { LinkKind::Invitation } else { LinkKind::Reset };
+    let (by, now) = (ctx.user(), ctx.now);
+    let token = links::make(&mut ctx.tx, user_id, kind, by, now).await?;
+    ctx.did(Action::Create, "link", user_id, None);
+    shown_once(ctx, user_id, &token).await
+}
+
+/// Gives a role at a clinic, or at all. Sessions of before end.
+#[server(endpoint = "accounts/grant")]
+pub async fn grant(user_id: UserId, #[server(default)] role: String, #[server(default)] clinic: String) -> Result<(), Error> {
+    let mut ctx = managing().await?;
+    let user = staff_user(&mut ctx.tx, user_id).await?;
+    if user.retired {
+        return Err(Error::conflict(crate::tr!(accounts.is_retired)));
+    }
+    let role = place(&mut ctx, &role, &clinic).await?;
+    let (by, now) = (ctx.user(), ctx.now);
+    if !super::server::grant(&mut ctx.tx, user_id, role, by, now).await? {
+        return Err(Error::invalid("role", crate::tr!(accounts.has_role)));
+    }
+    changed(ctx, user_id, "role").await
+}
+
+/// Takes a role away. Sessions of before end.
+#[server(endpoint = "accounts/revoke")]
+pub async fn revoke(user_id: UserId, #[server(default)] role: String, #[server(default)] clinic: String) -> Result<(), Error> {
+    let mut ctx = managing().await?;
+    not_oneself(&ctx, user_id)?;
+    staff_user(&mut ctx.tx, user_id).await?;
+    let role = place(&mut ctx, &role, &clinic).await?;
+    if !super::server::revoke(&mut ctx.tx, user_id, role).await? {
+        return Err(Error::NotFound);
+    }
+    changed(ctx, user_id, "role").await
+}
+
+/// Lets somebody sign in again, or no longer.
+#[server(endpoint = "accounts/set_active")]
+pub async fn set_active(user_id: UserId, #[server(default)] active: bool) -> Result<(), Error> {
+    let mut ctx = managing().await?;
+    not_oneself(&ctx, user_id)?;
+    if staff_user(&mut ctx.tx, user_id).await?.retired {
+        return Err(Error::conflict(crate::tr!(accounts.is_retired)));
+    }
+    let now = ctx.now;
+    super::server::set_active(&mut ctx.tx, user_id, active, now).await?;
+    changed(ctx, user_id, "user").await
+}
+
+/// Somebody leaves for good: no sign-in, no roles; what was written stays under the name.
+#[server(endpoint = "accounts/retire")]
+pub async fn retire(user_id: UserId) -> Result<(), Error> {
+    let mut ctx = managing().await?;
+    not_oneself(&ctx, user_id)?;
+    staff_user(&mut ctx.tx, user_id).await?;
+    let now = ctx.now;
+    super::server::set_active(&mut ctx.tx, user_id, false, now).await?;
+    super::server::retire(&mut ctx.tx, user_id, now).await?;
+    changed(ctx, user_id, "user").await
+}
+
+/// Chooses a password with a link, which is used up by it.
+#[server(endpoint = "accounts/use_link")]
+pub async fn use_link(
+    #[server(default)] token: String,
+    #[server(default)] new_password: String,
+    #[server(default)] new_password_again: String,
+) -> Result<(), Error> {
+    let request = Request::current().ok_or(Error::SignedOut)?;
+    let (db, now) = (&request.state.db, request.state.clock.now());
+    let linked = links::look(&mut db.read().await?, &token, now).await?;
+    password::check(&new_password, vec![linked.login.clone(), linked.display_name.clone()]).await?;
+    if new_password != new_password_again {
+        return Err(Error::invalid("new_password_again", crate::tr!(accounts.password_differs)));
+    }
+    let hash = password::hash(new_password).await?;
+    let mut tx = db.write().await?;
+    links::spend(&mut tx, &token, now).await?;
+    store::choose_password(&mut tx, linked.user_id, hash, now).await?;
+    sessions::end_others(&mut tx, linked.user_id, None).await?;
+    Caller::new(&linked.login, "", 0).enter(&mut tx).await?;
+    crate::accounts::api::note(&mut tx, &request, linked.user_id, Action::Update, "password").await?;
+    tx.commit().await?;
+    redirect_to("/sign-in");
+    Ok(())
+}
+
+/// A role and where: a clinic's id, or nothing for all clinics.
+#[cfg(feature = "ssr")]
+async fn place(ctx: &mut Ctx, role: &str, clinic: &str) -> Result<(Role, Option<ClinicId>)> {
+    let role: Role = role.parse().map_err(|_| Error::invalid("role", crate::tr!(errors.choose)))?;
+    if role == Role::Patient {
+        return Err(Error::invalid("role", crate::tr!(errors.choose)));
+    }
+    if clinic.is_empty() {
+        return Ok((role, None));
+    }
+    let clinics = organisation::clinics(&mut ctx.tx).await?;
+    let found = clinics.iter().find(|known| known.id.to_string() == clinic);
+    let found = found.ok_or_else(|| Error::invalid("clinic", crate::tr!(errors.choose)))?;
+    Ok((role, Some(found.id)))
+}
+
+/// Nobody locks himself out.
+#[cfg(feature = "ssr")]
+fn not_oneself(ctx: &Ctx, user: UserId) -> Result<()> {
+    if ctx.user() == user { Err(Error::conflict(crate::tr!(accounts.not_yourself))) } else { Ok(()) }
+}
+
+/// What a session may do has changed: it begins anew.
+#[cfg(feature = "ssr")]
+async fn changed(mut ctx: Ctx, user: UserId, what: &'static str) -> Result<()> {
+    let current = if ctx.user() == user { ctx.request().session.id() } else { None };
+    sessions::end_others(&mut ctx.tx, user, current).await?;
+    ctx.did(Action::Update, what, user, None);
+    ctx.commit().await?;
+    redirect_to(&format!("/users/{user}"));
+    Ok(())
+}
+
+/// The link waits in the administrator's session until the next page shows it, and is gone.
+#[cfg(feature = "ssr")]
+async fn shown_once(ctx: Ctx, user: UserId, token: &str) -> Result<()> {
+    let request = ctx.request().clone();
+    ctx.commit().await?;
+    request.leave_note(&format!("{}/link/{token}", request.state.config.site_address())).await?;
+    redirect_to(&format!("/users/{user}"));
+    Ok(())
+}

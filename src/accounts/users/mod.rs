@@ -1,0 +1,88 @@
+//! Those who work here, as the administrator sees them: who, with which roles where, and whether they may sign in.
+
+pub mod api;
+#[cfg(feature = "ssr")]
+mod store;
+
+#[cfg(feature = "ssr")]
+pub use server::*;
+
+#[cfg(feature = "ssr")]
+mod server {
+    use super::store;
+    use crate::{
+        core::{ClinicId, Error, Permission, Result, Role, UserId, list::Slice, time::Instant},
+        db::Tx,
+        server::{Ctx, Principal},
+    };
+
+    /// Somebody who works here.
+    #[derive(Clone, Debug)]
+    pub struct StaffUser {
+        pub id: UserId,
+        pub login: String,
+        pub name: String,
+        pub active: bool,
+        /// No password was chosen yet.
+        pub invited: bool,
+        /// Left for good.
+        pub retired: bool,
+        /// Each at one clinic or (`None`) at all.
+        pub roles: Vec<(Role, Option<ClinicId>)>,
+    }
+
+    /// Somebody to be invited.
+    #[derive(Clone, Debug)]
+    pub struct Invitation {
+        pub id: UserId,
+        pub login: String,
+        pub name: String,
+        pub role: Role,
+        pub clinic: Option<ClinicId>,
+    }
+
+    /// Whether somebody manages users: as administrator of every clinic, because a user may work at several.
+    pub fn manages_users(who: &Principal) -> bool {
+        who.roles.iter().any(|(role, clinic)| role.may(Permission::ManageHospital) && clinic.is_none())
+    }
+
+    /// Opens the door for managing users.
+    pub(super) async fn managing() -> Result<Ctx> {
+        let ctx = Ctx::write(Permission::ManageHospital).await?;
+        if manages_users(&ctx.who) { Ok(ctx) } else { Err(Error::Forbidden) }
+    }
+
+    /// A page of those who work here, by name; `text` is part of a name or sign-in.
+    ///
+    /// # Errors
+    /// What the database refused.
+    pub async fn staff_users(tx: &mut Tx, text: &str, page: Option<i64>) -> Result<Slice<StaffUser>> {
+        let (page, offset) = crate::core::list::offset(page);
+        Ok(Slice::from_surplus(store::list(tx, text, offset).await?, page))
+    }
+
+    /// One of those who work here.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]: patients are not among them.
+    pub async fn staff_user(tx: &mut Tx, id: UserId) -> Result<StaffUser> {
+        store::find(tx, id).await?.ok_or(Error::NotFound)
+    }
+
+    /// Makes the user, who cannot sign in before choosing a password.
+    pub(super) async fn invite(tx: &mut Tx, invitation: &Invitation, by: UserId, now: Instant) -> Result<()> {
+        let user = crate::accounts::NewUser {
+            id: invitation.id,
+            login: invitation.login.clone(),
+            name: invitation.name.clone(),
+            password_hash: None,
+            language: None,
+            demo: false,
+            roles: vec![(invitation.role, invitation.clinic)],
+        };
+        crate::accounts::create_user(tx, &user, by, now).await?;
+        store::insert_staff(tx, invitation).await
+    }
+
+    pub(super) use super::store::{grant, retire, revoke, set_active};
+}

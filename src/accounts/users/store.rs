@@ -1,0 +1,139 @@
+//! The SQL of those who work here.
+
+use super::{Invitation, StaffUser};
+use crate::{
+    core::{ClinicId, Result, Role, StaffId, UserId, list::PAGE_SIZE, time::Instant},
+    db::{Sql, Tx, sql},
+};
+
+#[derive(sqlx::FromRow)]
+struct UserRow {
+    id: UserId,
+    login: String,
+    display_name: String,
+    status: String,
+    invited: bool,
+    retired: bool,
+}
+
+/// Those with another role than a patient's, and those who were given none yet or lost all.
+fn users() -> Sql {
+    let mut query =
+        sql("SELECT u.id, u.login, u.display_name, u.status, u.password_hash IS NULL AS invited, s.retired_at IS NOT NULL AS retired
+        FROM users u LEFT JOIN staff s ON s.user_id = u.id
+        WHERE u.id IN (SELECT user_id FROM staff WHERE user_id IS NOT NULL UNION SELECT user_id FROM user_roles WHERE role IN (");
+    for (number, role) in Role::ALL.iter().filter(|role| **role != Role::Patient).enumerate() {
+        query = query.push(if number == 0 { "" } else { ", " }).push_bind(*role);
+    }
+    query.push("))")
+}
+
+pub(super) async fn list(tx: &mut Tx, text: &str, offset: i64) -> Result<Vec<StaffUser>> {
+    let mut query = users();
+    let folded = text.trim().to_lowercase();
+    if !folded.is_empty() {
+        // What is typed is text to look for, not a pattern.
+        let pattern = format!("%{}%", folded.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+        query = query
+            .push(" AND (u.login LIKE ")
+            .push_bind(pattern.clone())
+            .push(" ESCAPE '\\' OR lower(u.display_name) LIKE ")
+            .push_bind(pattern)
+            .push(" ESCAPE '\\')");
+    }
+    let query = query.push(" ORDER BY u.display_name, u.id LIMIT ").push_bind(PAGE_SIZE + 1).push(" OFFSET ").push_bind(offset);
+    let rows = tx.all(query).await?;
+    with_roles(tx, rows).await
+}
+
+pub(super) async fn find(tx: &mut Tx, id: UserId) -> Result<Option<StaffUser>> {
+    let rows = tx.all(users().push(" AND u.id = ").push_bind(id)).await?;
+    Ok(with_roles(tx, rows).await?.pop())
+}
+
+async fn with_roles(tx: &mut Tx, rows: Vec<UserRow>) -> Result<Vec<StaffUser>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = sql("SELECT user_id, role, clinic_id FROM user_roles WHERE user_id IN (");
+    for (number, row) in rows.iter().enumerate() {
+        query = query.push(if number == 0 { "" } else { ", " }).push_bind(row.id);
+    }
+    let roles: Vec<(UserId, Role, Option<ClinicId>)> = tx.all(query.push(") ORDER BY role")).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| StaffUser {
+            roles: roles.iter().filter(|(user, ..)| *user == row.id).map(|(_, role, clinic)| (*role, *clinic)).collect(),
+            id: row.id,
+            login: row.login,
+            name: row.display_name,
+            active: row.status == "active",
+            invited: row.invited,
+            retired: row.retired,
+        })
+        .collect())
+}
+
+pub(super) async fn insert_staff(tx: &mut Tx, invitation: &Invitation) -> Result<()> {
+    let kind = match invitation.role {
+        Role::Doctor => "doctor",
+        Role::Nurse => "nurse",
+        Role::Receptionist => "receptionist",
+        Role::Cashier => "cashier",
+        Role::Pharmacist => "pharmacist",
+        Role::Lab | Role::Radiology => "technician",
+        _ => "other",
+    };
+    let query = sql("INSERT INTO staff (id, user_id, kind, display_name, email) VALUES ($1, $2, $3, $4, $5)")
+        .bind(StaffId::new())
+        .bind(invitation.id)
+        .bind(kind)
+        .bind(&invitation.name)
+        .bind(&invitation.login);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// Gives a role; `false` when the user has it already.
+pub(super) async fn grant(tx: &mut Tx, user: UserId, (role, clinic): (Role, Option<ClinicId>), by: UserId, now: Instant) -> Result<bool> {
+    let query = sql("INSERT INTO user_roles (user_id, role, clinic_id, granted_at, granted_by) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT DO NOTHING")
+    .bind(user)
+    .bind(role)
+    .bind(clinic)
+    .bind(now)
+    .bind(by);
+    Ok(tx.execute(query).await? == 1)
+}
+
+/// Takes a role away; `false` when the user does not have it.
+pub(super) async fn revoke(tx: &mut Tx, user: UserId, (role, clinic): (Role, Option<ClinicId>)) -> Result<bool> {
+    let query = sql("DELETE FROM user_roles WHERE user_id = ").push_bind(user).push(" AND role = ").push_bind(role);
+    let query = match clinic {
+        Some(clinic) => query.push(" AND clinic_id = ").push_bind(clinic),
+        None => query.push(" AND clinic_id IS NULL"),
+    };
+    Ok(tx.execute(query).await? == 1)
+}
+
+pub(super) async fn set_active(tx: &mut Tx, user: UserId, active: bool, now: Instant) -> Result<()> {
+    let query = sql("UPDATE users SET status = $2, updated_at = $3, version = version + 1 WHERE id = $1")
+        .bind(user)
+        .bind(if active { "active" } else { "inactive" })
+        .bind(now);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// Retires the staff member; what was done under the name stays.
+pub(super) async fn retire(tx: &mut Tx, user: UserId, now: Instant) -> Result<()> {
+    tx.execute(
+        sql("UPDATE staff SET retired_at = $2, accepting_bookings = $3 WHERE user_id = $1 AND retired_at IS NULL")
+            .bind(user)
+            .bind(now)
+            .bind(false),
+    )
+    .await?;
+    tx.execute(sql("DELETE FROM user_roles WHERE user_id = $1").bind(user)).await?;
+    Ok(())
+}

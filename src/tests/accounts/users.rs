@@ -1,0 +1,174 @@
+//! The administrator and those who work here.
+
+use axum::http::StatusCode;
+
+use crate::{
+    core::Role,
+    tests::{Browser, TestApp, fixture::PASSWORD, on_both_engines},
+};
+
+const NEW: &str = "violet harbor eleven spoons";
+
+/// Invites somebody; the user's page and the link that it shows.
+async fn invited(admin: &Browser, login: &str, role: Role) -> (String, String) {
+    let form = [("name", "Nina New"), ("login", login), ("role", role.as_str()), ("clinic", "")];
+    let answer = admin.post("/api/accounts/invite", &form).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    let page = answer.location.expect("the user's page");
+    let link = link(admin, &page).await.expect("a link");
+    (page, link)
+}
+
+/// The link that a page shows.
+async fn link(admin: &Browser, page: &str) -> Option<String> {
+    let body = admin.get(page).await.body;
+    let link = body.split("/link/").nth(1)?.split('<').next()?;
+    Some(format!("/link/{link}"))
+}
+
+async fn choose(app: &TestApp, link: &str, password: &str) -> StatusCode {
+    let token = link.rsplit('/').next().expect("a token");
+    let form = [("token", token), ("new_password", password), ("new_password_again", password)];
+    app.browser().post("/api/accounts/use_link", &form).await.status
+}
+
+async fn sign_in(app: &TestApp, login: &str, password: &str) -> (Browser, StatusCode) {
+    let browser = app.browser();
+    let status = browser.post("/api/accounts/sign_in", &[("login", login), ("password", password)]).await.status;
+    (browser, status)
+}
+
+#[tokio::test]
+async fn who_is_invited_chooses_a_password_once_and_comes_in() {
+    on_both_engines(|app| async move {
+        let admin = app.as_("admin").await;
+        let (page, link) = invited(&admin, "Nina@Hospital.test", Role::Nurse).await;
+        assert!(!admin.get(&page).await.body.contains("/link/"), "it is shown once");
+        assert!(admin.get("/users?q=nina").await.body.contains("Invited"));
+        assert_eq!(sign_in(&app, "nina@hospital.test", "").await.1, StatusCode::UNPROCESSABLE_ENTITY);
+        for _ in 0..2 {
+            let form = app.browser().get(&link).await;
+            assert!(form.status == StatusCode::OK && form.body.contains("nina@hospital.test"), "looking does not use it up");
+        }
+        assert_eq!(choose(&app, &link, "too short").await, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(choose(&app, &link, NEW).await, StatusCode::OK);
+        assert_eq!(choose(&app, &link, "another harbor twelve forks").await, StatusCode::CONFLICT);
+        assert_eq!(app.browser().get(&link).await.status, StatusCode::CONFLICT);
+        let (nina, status) = sign_in(&app, "nina@hospital.test", NEW).await;
+        assert_eq!((status, nina.get("/triage").await.status), (StatusCode::OK, StatusCode::OK));
+        assert_eq!(nina.get("/users").await.status, StatusCode::FORBIDDEN);
+        let again = admin.post("/api/accounts/invite", &[("name", "N"), ("login", "nina@hospital.test"), ("role", "nurse")]).await;
+        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_lasts_as_long_as_it_says_and_a_new_one_makes_it_worthless() {
+    on_both_engines(|app| async move {
+        let admin = app.as_("admin").await;
+        let (page, first) = invited(&admin, "nina", Role::Nurse).await;
+        let user = page.rsplit('/').next().expect("an id").to_owned();
+        let renew = || async {
+            assert_eq!(admin.post("/api/accounts/new_link", &[("user_id", &user)]).await.status, StatusCode::OK);
+            link(&admin, &page).await.expect("a link")
+        };
+        let second = renew().await;
+        assert_eq!(choose(&app, &first, NEW).await, StatusCode::CONFLICT);
+        assert_eq!(choose(&app, &second, NEW).await, StatusCode::OK);
+        // From now on it is a reset, and short-lived.
+        let reset = renew().await;
+        app.state.clock.advance(chrono::Duration::minutes(29));
+        assert_eq!(app.browser().get(&reset).await.status, StatusCode::OK);
+        app.state.clock.advance(chrono::Duration::minutes(1));
+        assert_eq!(choose(&app, &reset, NEW).await, StatusCode::CONFLICT);
+        // Of two who use one at once, one is too late.
+        let admin = app.as_("admin").await;
+        assert_eq!(admin.post("/api/accounts/new_link", &[("user_id", &user)]).await.status, StatusCode::OK);
+        let last = link(&admin, &page).await.expect("a link");
+        let (one, other) = tokio::join!(choose(&app, &last, NEW), choose(&app, &last, NEW));
+        assert_eq!([one, other].iter().filter(|status| **status == StatusCode::OK).count(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reset_and_a_changed_role_end_sessions_on_every_node() {
+    on_both_engines(|app| async move {
+        let (other, admin) = (app.another_node().await, app.as_("admin").await);
+        let nurse = app.fixture.user("nurse").to_string();
+        let alive = |browser: &Browser| {
+            let browser = browser.clone();
+            async move { browser.get("/account").await.status == StatusCode::OK }
+        };
+        let there = other.as_("nurse").await;
+        let north = app.fixture.north.to_string();
+        let role = [("user_id", nurse.as_str()), ("role", "cashier"), ("clinic", north.as_str())];
+        assert_eq!(admin.post("/api/accounts/grant", &role).await.status, StatusCode::OK);
+        assert!(!alive(&there).await);
+        let there = other.as_("nurse").await;
+        assert_eq!(there.get("/cashier").await.status, StatusCode::OK);
+        assert_eq!(admin.post("/api/accounts/revoke", &role).await.status, StatusCode::OK);
+        assert!(!alive(&there).await);
+        let there = other.as_("nurse").await;
+        assert_eq!(there.get("/cashier").await.status, StatusCode::FORBIDDEN);
+        assert_eq!(admin.post("/api/accounts/new_link", &[("user_id", &nurse)]).await.status, StatusCode::OK);
+        let reset = link(&admin, &format!("/users/{nurse}")).await.expect("a link");
+        assert!(alive(&there).await);
+        assert_eq!(choose(&other, &reset, NEW).await, StatusCode::OK);
+        assert!(!alive(&there).await);
+        assert_eq!(sign_in(&app, "nurse", PASSWORD).await.1, StatusCode::UNPROCESSABLE_ENTITY);
+        let (there, _) = sign_in(&other, "nurse", NEW).await;
+        // Away for a while, back, and away for good.
+        let (nurse, admin) = (nurse.as_str(), &admin);
+        let set_active =
+            |active: &'static str| async move { admin.post("/api/accounts/set_active", &[("user_id", nurse), ("active", active)]).await };
+        assert_eq!(set_active("false").await.status, StatusCode::OK);
+        assert!(!alive(&there).await);
+        assert_eq!(sign_in(&app, "nurse", NEW).await.1, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(set_active("true").await.status, StatusCode::OK);
+        assert_eq!(sign_in(&app, "nurse", NEW).await.1, StatusCode::OK);
+        assert_eq!(admin.post("/api/accounts/retire", &[("user_id", nurse)]).await.status, StatusCode::OK);
+        assert_eq!(sign_in(&app, "nurse", NEW).await.1, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(set_active("true").await.status, StatusCode::CONFLICT);
+        assert!(admin.get("/users?q=nora").await.body.contains("Retired"), "what was done under the name stays");
+        other.end().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_administrator_neither_locks_himself_out_nor_reaches_patients_or_beyond_his_clinic() {
+    on_both_engines(|app| async move {
+        let admin = app.as_("admin").await;
+        let (own, ana) = (app.fixture.user("admin").to_string(), app.fixture.user("ana").to_string());
+        let everywhere = [("user_id", own.as_str()), ("role", "administrator"), ("clinic", "")];
+        assert_eq!(admin.post("/api/accounts/revoke", &everywhere).await.status, StatusCode::CONFLICT);
+        assert_eq!(admin.post("/api/accounts/set_active", &[("user_id", &own), ("active", "false")]).await.status, StatusCode::CONFLICT);
+        assert_eq!(admin.post("/api/accounts/retire", &[("user_id", &own)]).await.status, StatusCode::CONFLICT);
+        for function in ["new_link", "retire", "grant"] {
+            let answer = admin.post(&format!("/api/accounts/{function}"), &[("user_id", &ana), ("role", "nurse")]).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{function}");
+        }
+        assert_eq!(
+            admin.post("/api/accounts/grant", &[("user_id", &own), ("role", "patient")]).await.status,
+            StatusCode::UNPROCESSABLE_ENTITY
+        );
+        assert!(!admin.get("/users").await.body.contains("Núñez"));
+        // Who administers one clinic gives nobody the keys to all.
+        let (_, link) = invited(&admin, "nina", Role::Nurse).await;
+        let nina = {
+            let mut tx = app.state.db.read().await.expect("a connection");
+            crate::accounts::users::staff_users(&mut tx, "nina", None).await.expect("found").rows.remove(0).id
+        };
+        let local: [(&str, &str); 3] =
+            [("user_id", &nina.to_string()), ("role", "administrator"), ("clinic", &app.fixture.north.to_string())];
+        assert_eq!(admin.post("/api/accounts/grant", &local).await.status, StatusCode::OK);
+        assert_eq!(choose(&app, &link, NEW).await, StatusCode::OK);
+        let (nina, _) = sign_in(&app, "nina", NEW).await;
+        assert_eq!(nina.get("/users").await.status, StatusCode::FORBIDDEN);
+        assert_eq!(nina.post("/api/accounts/new_link", &[("user_id", &own)]).await.status, StatusCode::FORBIDDEN);
+    })
+    .await;
+}
