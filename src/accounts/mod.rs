@@ -10,6 +10,8 @@ mod device;
 #[cfg(feature = "ssr")]
 mod door;
 #[cfg(feature = "ssr")]
+mod forgotten;
+#[cfg(feature = "ssr")]
 mod links;
 #[cfg(feature = "ssr")]
 pub mod pages;
@@ -25,6 +27,8 @@ pub mod users;
 
 #[cfg(feature = "ssr")]
 pub use device::{LONGEST as LONGEST_AGENT, device_words};
+#[cfg(feature = "ssr")]
+pub use forgotten::answer_forgotten;
 #[cfg(feature = "ssr")]
 pub use pages::role_name;
 #[cfg(feature = "ssr")]

@@ -29,6 +29,10 @@ pub struct Config {
     pub address: SocketAddr,
     /// Where people reach the site, for links; otherwise the address it listens on.
     pub public_url: String,
+    /// How letters leave: `file:FOLDER`, `smtp://user:password@host:587?tls=required`, `smtps://…`.
+    pub mail: String,
+    /// Whom letters are from.
+    pub mail_from: String,
     /// The folder of the built site; a binary made by `cargo xtask dist` has it inside.
     pub site_root: PathBuf,
     /// Log lines as text for people or JSON for machines.
@@ -59,6 +63,8 @@ impl Default for Config {
             database_url: "sqlite:data/infirmary.db".to_owned(),
             address: SocketAddr::from(([127, 0, 0, 1], 3000)),
             public_url: String::new(),
+            mail: "file:data/mail".to_owned(),
+            mail_from: "Infirmary <infirmary@localhost>".to_owned(),
             site_root: PathBuf::from("target/site"),
             log_format: LogFormat::Text,
             log_filter: "info,sqlx=warn".to_owned(),

@@ -11,6 +11,7 @@ pub mod extract;
 pub mod forms;
 pub mod health;
 pub mod logging;
+pub mod mail;
 pub mod page;
 pub mod remembered;
 pub mod request;

@@ -8,7 +8,13 @@ use crate::{
     audit::Sealer,
     core::time::Clock,
     db::Database,
-    server::{AppState, config::Config, connections, router},
+    server::{
+        AppState,
+        config::Config,
+        connections,
+        mail::{self, Post},
+        router,
+    },
 };
 
 /// How long requests may take to finish once the program is told to stop.
@@ -32,8 +38,10 @@ pub async fn serve(config: Config) -> Result<(), String> {
     if state.hospital().demo {
         tracing::warn!("this is a DEMO database: its sign-ins are public; never put a real patient into it");
     }
+    let post = Post::new(&state.config)?;
     let sealer = Arc::new(Sealer::new(&state)?);
     let mut jobs = crate::app::start_jobs(&state);
+    jobs.push(tokio::spawn(mail::keep_sending(state.clone(), post)));
     jobs.push(tokio::spawn({
         let sealer = sealer.clone();
         async move { sealer.keep_sealing().await }

@@ -1,6 +1,7 @@
 //! The pages of signing in and of one's own account.
 
 mod account;
+mod forgot;
 mod home;
 mod link;
 mod security;
@@ -19,6 +20,7 @@ pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/", get(home::home))
         .route("/account", get(account::account_page))
+        .route("/forgot", get(forgot::forgot_page))
         .route("/link/{token}", get(link::link_page))
         .route("/users", get(users::users_page))
         .route("/users/new", get(users::invite_page))

@@ -27,6 +27,7 @@ pub async fn sign_in_page(Query(Next { next }): Query<Next>) -> Page {
                     <PasswordField name="password" label=tr!(accounts.password)/>
                     <Button label=tr!(accounts.sign_in) tone=ButtonTone::Primary/>
                 </Form>
+                <p><a href="/forgot">{tr!(accounts.forgot)}</a></p>
             </div>
         }
     })

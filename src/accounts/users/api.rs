@@ -10,13 +10,14 @@ use super::{Invitation, managing, staff_user};
 use crate::{
     accounts::{
         door::Caller,
+        forgotten::{self, invitation_letter},
         links::{self, LinkKind},
         password, sessions, store,
     },
     audit::Action,
     core::{ClinicId, Role, error::FieldErrors},
     organisation,
-    server::{Ctx, Request, redirect_to},
+    server::{Ctx, Request, mail, redirect_to},
 };
 
 /// Invites somebody to work here, with a first role.
@@ -46,6 +47,11 @@ pub async fn invite(
         other => other,
     })?;
     let token = links::make(&mut ctx.tx, invitation.id, LinkKind::Invitation, by, now).await?;
+    if invitation.login.contains('@') {
+        let (link, hospital) = (link(&ctx, &token), ctx.state().hospital().name.clone());
+        let letter = invitation_letter(invitation.login, invitation.name, link, hospital);
+        mail::queue(&mut ctx.tx, &letter, now).await?;
+    }
     ctx.did(Action::Create, "user", invitation.id, None);
     shown_once(ctx, invitation.id, &token).await
 }
@@ -119,6 +125,24 @@ pub async fn retire(user_id: UserId) -> Result<(), Error> {
     changed(ctx, user_id, "user").await
 }
 
+/// Asks for a link by mail. The answer is the same whoever asks.
+#[server(endpoint = "accounts/forgot")]
+pub async fn forgot(#[server(default)] login: String) -> Result<(), Error> {
+    let request = Request::current().ok_or(Error::SignedOut)?;
+    let login = login.trim().to_lowercase();
+    if !(2..=254).contains(&login.len()) {
+        return Err(Error::invalid("login", crate::tr!(accounts.login_wrong)));
+    }
+    let (db, now) = (&request.state.db, request.state.clock.now());
+    let caller = Caller::new(&format!("forgot {login}"), &request.address, request.state.config.attempts_per_address);
+    caller.knock(db, now).await?;
+    let mut tx = db.write().await?;
+    forgotten::ask(&mut tx, &login, request.locale, now).await?;
+    tx.commit().await?;
+    redirect_to("/forgot?asked=1");
+    Ok(())
+}
+
 /// Chooses a password with a link, which is used up by it.
 #[server(endpoint = "accounts/use_link")]
 pub async fn use_link(
@@ -178,12 +202,17 @@ async fn changed(mut ctx: Ctx, user: UserId, what: &'static str) -> Result<()> {
     Ok(())
 }
 
+#[cfg(feature = "ssr")]
+fn link(ctx: &Ctx, token: &str) -> String {
+    format!("{}/link/{token}", ctx.state().config.site_address())
+}
+
 /// The link waits in the administrator's session until the next page shows it, and is gone.
 #[cfg(feature = "ssr")]
 async fn shown_once(ctx: Ctx, user: UserId, token: &str) -> Result<()> {
-    let request = ctx.request().clone();
+    let (request, link) = (ctx.request().clone(), link(&ctx, token));
     ctx.commit().await?;
-    request.leave_note(&format!("{}/link/{token}", request.state.config.site_address())).await?;
+    request.leave_note(&link).await?;
     redirect_to(&format!("/users/{user}"));
     Ok(())
 }

@@ -1,0 +1,42 @@
+//! `/forgot`: asking for a link to choose a new password.
+
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use crate::{
+    server::{Page, Query, page::Layout},
+    tr,
+    ui::{Button, ButtonTone, Form, NoticeBox, TextField, Tone},
+};
+
+/// Whether it was asked for.
+#[derive(Debug, Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    asked: String,
+}
+
+/// The form, and after it what happens now.
+pub async fn forgot_page(Query(Asked { asked }): Query<Asked>) -> Page {
+    let asked = !asked.is_empty();
+    Page::new(tr!(accounts.forgot), move || {
+        let form = (!asked).then(|| {
+            view! {
+                <p>{tr!(accounts.forgot_hint)}</p>
+                <Form action="/api/accounts/forgot">
+                    <TextField name="login" label=tr!(accounts.login) autocomplete="username" required=true maxlength=254/>
+                    <Button label=tr!(accounts.forgot_send) tone=ButtonTone::Primary/>
+                </Form>
+            }
+        });
+        view! {
+            <div class="sign-in">
+                <h1>{tr!(accounts.forgot)}</h1>
+                {asked.then(|| view! { <NoticeBox tone=Tone::Done>{tr!(accounts.forgot_sent)}</NoticeBox> })}
+                {form}
+                <p><a href="/sign-in">{tr!(accounts.sign_in)}</a></p>
+            </div>
+        }
+    })
+    .layout(Layout::Plain)
+}

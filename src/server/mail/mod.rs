@@ -1,0 +1,158 @@
+//! Letters out of the hospital. A letter is written in the transaction that causes it and sent by a job: nothing is sent for what
+//! did not happen, and a mail server that is away for a while costs nobody anything.
+
+mod store;
+
+use std::{path::PathBuf, time::Duration};
+
+use lettre::{
+    AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
+    message::{Mailbox, header::ContentType},
+};
+use uuid::Uuid;
+
+use crate::{
+    core::{Error, Result, time::Instant},
+    db::Tx,
+    server::{AppState, config::Config},
+};
+
+const EVERY: Duration = Duration::from_secs(5);
+/// A mail server that does not answer for so long is away.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// While it is being sent no other node takes it; a node that dies meanwhile leaves it to the others.
+const TAKEN: chrono::Duration = chrono::Duration::minutes(2);
+/// After so many attempts nobody waits for it any more: some two days.
+const ATTEMPTS: i64 = 50;
+
+/// A letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    pub recipient: String,
+    pub subject: String,
+    pub body: String,
+}
+
+/// Hands it to the job, if this transaction commits. A recipient that is no address is refused.
+///
+/// # Errors
+/// [`Error::Invalid`], or what the database refused.
+pub async fn queue(tx: &mut Tx, mail: &Mail, now: Instant) -> Result<()> {
+    mail.recipient.parse::<Mailbox>().map_err(|_| Error::invalid("login", crate::tr!(accounts.no_address)))?;
+    store::insert(tx, Uuid::now_v7(), mail, now).await
+}
+
+/// How letters leave.
+#[derive(Debug)]
+pub struct Post {
+    from: Mailbox,
+    way: Way,
+}
+
+#[derive(Debug)]
+enum Way {
+    /// As files, for a hospital that is being tried out.
+    Folder(PathBuf),
+    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+}
+
+impl Post {
+    /// As configured.
+    ///
+    /// # Errors
+    /// A sentence that names the setting.
+    pub fn new(config: &Config) -> Result<Self, String> {
+        let from = config.mail_from.parse().map_err(|error| format!("setting `mail_from`: {error}"))?;
+        let way = match config.mail.strip_prefix("file:") {
+            Some(folder) => Way::Folder(folder.into()),
+            None if config.mail.starts_with("smtp://") || config.mail.starts_with("smtps://") => {
+                let builder =
+                    AsyncSmtpTransport::<Tokio1Executor>::from_url(&config.mail).map_err(|error| format!("setting `mail`: {error}"))?;
+                Way::Smtp(builder.timeout(Some(PATIENCE)).build())
+            }
+            None => return Err("setting `mail`: `file:FOLDER`, `smtp://…` or `smtps://…` is expected".to_owned()),
+        };
+        Ok(Self { from, way })
+    }
+
+    /// Sends one.
+    async fn send(&self, id: Uuid, mail: &Mail) -> Result<(), String> {
+        let recipient: Mailbox = mail.recipient.parse().map_err(|error| format!("{error}"))?;
+        let message = Message::builder()
+            .from(self.from.clone())
+            .to(recipient)
+            .subject(&mail.subject)
+            // Sent twice, it is the same letter.
+            .message_id(Some(format!("<{id}@infirmary>")))
+            .header(ContentType::TEXT_PLAIN)
+            .body(mail.body.clone())
+            .map_err(|error| error.to_string())?;
+        match &self.way {
+            Way::Smtp(server) => server.send(message).await.map(drop).map_err(|error| error.to_string()),
+            Way::Folder(folder) => put(folder, id, &message.formatted()).await.map_err(|error| format!("{}: {error}", folder.display())),
+        }
+    }
+}
+
+/// Writes a letter for this user's eyes alone.
+async fn put(folder: &std::path::Path, id: Uuid, text: &[u8]) -> std::io::Result<()> {
+    tokio::fs::create_dir_all(folder).await?;
+    let mut options = tokio::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    options.mode(0o600);
+    let mut file = options.open(folder.join(format!("{id}.eml"))).await?;
+    tokio::io::AsyncWriteExt::write_all(&mut file, text).await?;
+    file.sync_all().await
+}
+
+/// Sends what is due; how many left.
+///
+/// # Errors
+/// What the database refused. A letter that does not leave is tried again later.
+pub async fn send_due(state: &AppState, post: &Post) -> Result<usize> {
+    let now = state.clock.now();
+    let due = store::due(&mut state.db.read().await?, now).await?;
+    let mut sent = 0;
+    for letter in due {
+        let mut tx = state.db.write().await?;
+        let mine = store::take(&mut tx, &letter, now + TAKEN).await?;
+        tx.commit().await?;
+        if !mine {
+            continue;
+        }
+        let left = post.send(letter.id, &letter.mail()).await;
+        let mut tx = state.db.write().await?;
+        match left {
+            Ok(()) => {
+                store::sent(&mut tx, letter.id, now).await?;
+                sent += 1;
+            }
+            Err(error) => {
+                let attempts = letter.attempts + 1;
+                tracing::warn!(mail = %letter.id, attempts, error, "a letter did not leave");
+                let wait = chrono::Duration::minutes(1 << attempts.min(6));
+                store::failed(&mut tx, letter.id, (attempts < ATTEMPTS).then(|| now + wait)).await?;
+            }
+        }
+        tx.commit().await?;
+    }
+    Ok(sent)
+}
+
+/// Sends letters until the program stops.
+pub async fn keep_sending(state: AppState, post: Post) {
+    let mut every = tokio::time::interval(EVERY);
+    loop {
+        tokio::select! {
+            _ = every.tick() => {}
+            () = state.stopping.cancelled() => return,
+        }
+        if let Err(error) = crate::accounts::answer_forgotten(&state).await {
+            tracing::warn!(error = %error, "forgotten passwords wait");
+        }
+        if let Err(error) = send_due(&state, &post).await {
+            tracing::warn!(error = %error, "letters wait");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Letters: by way of a folder and of a mail server, and what is sent to who forgot a password.
+
+use std::sync::{Arc, Mutex};
+
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
+    net::TcpListener,
+};
+
+use crate::{
+    accounts::answer_forgotten,
+    core::Role,
+    server::{
+        config::Config,
+        mail::{Mail, Post, queue, send_due},
+    },
+    tests::{TestApp, on_both_engines},
+};
+
+const NEW: &str = "violet harbor eleven spoons";
+
+/// A mail server that takes every letter, or says that it is full.
+async fn mail_server(full: bool) -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let letters: Arc<Mutex<Vec<String>>> = Arc::default();
+    let taken = letters.clone();
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.expect("a caller");
+            let taken = taken.clone();
+            tokio::spawn(async move {
+                let (read, mut write) = stream.into_split();
+                let mut lines = BufReader::new(read).lines();
+                write.write_all(b"220 mail.test\r\n").await.expect("written");
+                let (mut letter, mut in_letter) = (String::new(), false);
+                while let Ok(Some(line)) = lines.next_line().await {
+                    let answer = match line.split_whitespace().next() {
+                        _ if in_letter && line == "." => {
+                            in_letter = false;
+                            taken.lock().expect("letters").push(std::mem::take(&mut letter));
+                            "250 taken\r\n"
+                        }
+                        _ if in_letter => {
+                            letter.push_str(&line);
+                            letter.push('\n');
+                            continue;
+                        }
+                        Some("RCPT") if full => "452 full\r\n",
+                        Some("DATA") => {
+                            in_letter = true;
+                            "354 go on\r\n"
+                        }
+                        _ => "250 well\r\n",
+                    };
+                    write.write_all(answer.as_bytes()).await.expect("written");
+                }
+            });
+        }
+    });
+    (format!("smtp://{address}"), letters)
+}
+
+fn post(way: &str) -> Post {
+    Post::new(&Config { mail: way.to_owned(), ..Config::default() }).expect("a way")
+}
+
+async fn write(app: &TestApp, recipient: &str) {
+    let mail = Mail { recipient: recipient.to_owned(), subject: "Ünïcode".to_owned(), body: "One\n.\nTwo".to_owned() };
+    let mut tx = app.state.db.write().await.expect("a transaction");
+    queue(&mut tx, &mail, app.state.clock.now()).await.expect("queued");
+    tx.commit().await.expect("committed");
+}
+
+#[tokio::test]
+async fn a_letter_goes_to_the_mail_server_once() {
+    on_both_engines(|app| async move {
+        let (url, letters) = mail_server(false).await;
+        let (post, other) = (post(&url), app.another_node().await);
+        write(&app, "rosa@hospital.test").await;
+        let (one, two) = tokio::join!(send_due(&app.state, &post), send_due(&other.state, &post));
+        assert_eq!(one.expect("sent") + two.expect("sent"), 1);
+        assert_eq!(send_due(&app.state, &post).await, Ok(0));
+        let letters = letters.lock().expect("letters").clone();
+        assert_eq!(letters.len(), 1);
+        assert!(letters[0].contains("To: rosa@hospital.test") && letters[0].contains("One\n..\nTwo"), "{}", letters[0]);
+        other.end().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_letter_waits_for_a_mail_server_that_is_full_or_away() {
+    on_both_engines(|app| async move {
+        write(&app, "rosa@hospital.test").await;
+        let (full, _) = mail_server(true).await;
+        assert_eq!(send_due(&app.state, &post(&full)).await, Ok(0));
+        assert_eq!(send_due(&app.state, &post(&full)).await, Ok(0));
+        let (url, letters) = mail_server(false).await;
+        assert_eq!(send_due(&app.state, &post(&url)).await, Ok(0), "not at once");
+        app.state.clock.advance(chrono::Duration::minutes(3));
+        assert_eq!(send_due(&app.state, &post("smtp://127.0.0.1:1")).await, Ok(0));
+        app.state.clock.advance(chrono::Duration::minutes(5));
+        assert_eq!(send_due(&app.state, &post(&url)).await, Ok(1));
+        assert_eq!(letters.lock().expect("letters").len(), 1);
+    })
+    .await;
+}
+
+/// The only letter in a folder, and the link in it.
+fn letter(folder: &tempfile::TempDir) -> (String, String) {
+    let mut files: Vec<_> = std::fs::read_dir(folder.path()).expect("a folder").map(|file| file.expect("a file").path()).collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    let path = files.remove(0);
+    let text = std::fs::read_to_string(&path).expect("a letter").replace("=\r\n", "").replace("=3D", "=");
+    std::fs::remove_file(path).expect("read");
+    let link = text.split("/link/").nth(1).map(|rest| rest.chars().take_while(char::is_ascii_hexdigit).collect()).unwrap_or_default();
+    (text, link)
+}
+
+#[tokio::test]
+async fn who_forgot_the_password_gets_a_link_and_nobody_learns_who_has_an_account() {
+    on_both_engines(|app| async move {
+        let folder = tempfile::tempdir().expect("a folder");
+        let post = post(&format!("file:{}", folder.path().display()));
+        let admin = app.as_("admin").await;
+        let form = [("name", "Nina New"), ("login", "nina@hospital.test"), ("role", Role::Nurse.as_str()), ("clinic", "")];
+        admin.post("/api/accounts/invite", &form).await;
+        assert_eq!(send_due(&app.state, &post).await, Ok(1));
+        let (text, token) = letter(&folder);
+        assert!(text.contains("To: nina@hospital.test") && text.contains("Nina New"), "{text}");
+        let choose = |token: String| {
+            let browser = app.browser();
+            async move {
+                let form = [("token", token.as_str()), ("new_password", NEW), ("new_password_again", NEW)];
+                browser.post("/api/accounts/use_link", &form).await.status.as_u16()
+            }
+        };
+        assert_eq!(choose(token).await, 200);
+        let mut answers = Vec::new();
+        for login in ["Nina@hospital.test", "nobody@hospital.test", "desk", "system"] {
+            let answer = app.browser().post("/api/accounts/forgot", &[("login", login)]).await;
+            answers.push((answer.status, answer.location, answer.body));
+        }
+        answers.dedup();
+        assert_eq!(answers.len(), 1, "all answers are the same");
+        assert_eq!(answer_forgotten(&app.state).await, Ok(1));
+        assert_eq!(send_due(&app.state, &post).await, Ok(1));
+        let (text, token) = letter(&folder);
+        assert!(text.contains("To: nina@hospital.test"), "{text}");
+        assert_eq!(choose(token.clone()).await, 200);
+        assert_eq!(choose(token).await, 409);
+        // Asking again and again fills nobody's letter box.
+        for _ in 0..20 {
+            app.browser().post("/api/accounts/forgot", &[("login", "nina@hospital.test")]).await;
+        }
+        assert!(answer_forgotten(&app.state).await.expect("answered") <= 5);
+    })
+    .await;
+}
