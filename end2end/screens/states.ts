@@ -94,7 +94,7 @@ export const CROWDED = (patient?: Patient): Screen[] => [
   { name: "portal-records-crowded", title: "Many records of a patient", as: "patient", open: go("/portal/records") },
   {
     name: "booking-crowded",
-    title: "Booking with a doctor who has hardly a time left",
+    title: "Booking with a doctor whose next day is full",
     as: "patient",
     open: async (page) => {
       await visit(page, "/portal/book");

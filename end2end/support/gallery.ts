@@ -27,7 +27,7 @@ export async function hang(page: Page, name: string, fullPage = false): Promise<
 export function end(titles: Map<string, string>): void {
   const files = new Set(readdirSync(FOLDER));
   const picture = (name: string) => (files.has(`${name}.png`) ? `![](${name}.png)` : "");
-  const sections = [...titles].map(([name, title]) => {
+  const sections = [...titles].filter(([name]) => files.has(`${name}.png`)).map(([name, title]) => {
     const wide = [picture(name), picture(`${name}-dark`), picture(`${name}-es`)].filter(Boolean).join("\n");
     const phone = picture(`${name}-phone`).replace(/!\[\]\((.*)\)/, '<img src="$1" width="260" alt="">');
     return `## ${title}\n\n${[wide, phone].filter(Boolean).join("\n\n")}\n`;

@@ -150,11 +150,13 @@ export class Hospital {
     throw new Error("no time is free today");
   }
 
-  /** Every free time of the day is booked, with whichever doctor, by somebody who is on record already. */
+  /** Every free time of the day is booked with the doctors of two services, by people who are on record already. */
   async fillsUp(day: string): Promise<void> {
     const patients = await this.#onRecord();
+    const { services } = await this.#queue();
+    const primary = services.find(([, name]) => name === "Primary Care")?.[0];
     let at = 0;
-    for (const offer of await this.#offers(day)) {
+    for (const offer of [...(await this.#offers(day)), ...(await this.#offers(`${day}&service=${primary}`))]) {
       const wish = { patient_id: patients[at++ % patients.length]!, idempotency_key: randomUUID(), ...offer };
       // Refused where that person is somewhere else then.
       await this.#try("reception", "/api/appointments/book", wish);
