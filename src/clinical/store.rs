@@ -63,13 +63,19 @@ pub(super) async fn encounter_of_visit(tx: &mut Tx, visit: VisitId) -> Result<Op
     Ok(row.map(Into::into))
 }
 
-/// The newest first, without wrong ones.
+/// The newest first, without wrong ones. Those of the last one's moment come with it, so that a next page misses none.
 pub(super) async fn encounters_of(tx: &mut Tx, patient: PatientId, before: Option<Instant>, limit: i64) -> Result<Vec<Encounter>> {
-    let mut query = sql(ENCOUNTERS).push("WHERE e.state <> 'entered_in_error' AND e.patient_id = ").push_bind(patient);
-    if let Some(before) = before {
-        query = query.push(" AND e.started_at < ").push_bind(before);
+    let all = || sql(ENCOUNTERS).push("WHERE e.state <> 'entered_in_error' AND e.patient_id = ").push_bind(patient);
+    let query = match before {
+        Some(before) => all().push(" AND e.started_at < ").push_bind(before),
+        None => all(),
+    };
+    let mut rows: Vec<EncounterRow> = tx.all(query.push(" ORDER BY e.started_at DESC, e.id DESC LIMIT ").push_bind(limit)).await?;
+    let last = rows.last().map(|row| row.started_at).filter(|_| i64::try_from(rows.len()) == Ok(limit));
+    if let Some(last) = last {
+        rows.retain(|row| row.started_at > last);
+        rows.extend(tx.all::<EncounterRow>(all().push(" AND e.started_at = ").push_bind(last)).await?);
     }
-    let rows: Vec<EncounterRow> = tx.all(query.push(" ORDER BY e.started_at DESC, e.id DESC LIMIT ").push_bind(limit)).await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
 

@@ -314,3 +314,34 @@ async fn of_many_saves_and_signatures_at_once_one_counts() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_long_chart_is_read_page_by_page_and_nothing_is_skipped() {
+    on_both_engines(|app| async move {
+        let (ana, nurse) = (app.fixture.ana, app.fixture.user("nurse"));
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        for number in 0..70 {
+            // The thirtieth has others at its very moment.
+            let minutes = if (25..35).contains(&number) { 30 } else { number };
+            let at = app.state.clock.now() - chrono::Duration::minutes(minutes);
+            let signs = opd::VitalSigns { pulse: Some(100 + number), ..Default::default() };
+            opd::record_vitals(&mut tx, ana, None, signs, String::new(), at, nurse).await.expect("recorded");
+        }
+        tx.commit().await.expect("committed");
+        let doctor = app.as_("doctor").await;
+        let mut next = Some(format!("/patients/{ana}/chart"));
+        let (mut seen, mut pages) = (Vec::new(), 0);
+        while let Some(page) = next {
+            let body = doctor.get(&page).await.body;
+            let chart = body.split("class=\"chart\"").nth(1).and_then(|rest| rest.split("<aside").next()).expect("a chart");
+            seen.extend((100..170).filter(|pulse| chart.contains(&format!("<strong>{pulse}<"))));
+            let older = chart.split("href=\"").find(|link| link.contains("/chart?before="));
+            next = older.and_then(|link| link.split('"').next()).map(str::to_owned);
+            pages += 1;
+        }
+        seen.sort_unstable();
+        assert_eq!(seen, (100..170).collect::<Vec<i64>>(), "each once");
+        assert_eq!(pages, 3);
+    })
+    .await;
+}

@@ -73,7 +73,7 @@ fn timeline(encounters: Vec<Summary>, vitals: Vec<Vitals>) -> (Vec<Happened>, Op
     happened.sort_by_key(|one| std::cmp::Reverse(one.at()));
     let last = happened.get(HAPPENED - 1).map(Happened::at);
     let shown = happened.iter().take_while(|one| last.is_none_or(|last| one.at() >= last)).count();
-    let older = last.filter(|_| shown < happened.len());
+    let older = last.filter(|_| happened.len() > HAPPENED);
     happened.truncate(shown);
     (happened, older)
 }

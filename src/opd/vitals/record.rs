@@ -65,7 +65,8 @@ pub async fn record_vitals(
     store::insert(tx, &vitals).await
 }
 
-/// A patient's sets, the latest first; wrong ones are left out.
+/// A patient's sets (of before `before`, if given), the latest first; wrong ones are left out. Those of the last one's
+/// moment come with it, so that a next page misses none.
 ///
 /// # Errors
 /// What the database refused.

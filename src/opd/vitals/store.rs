@@ -102,11 +102,17 @@ pub(super) async fn insert(tx: &mut Tx, vitals: &NewVitals) -> Result<VitalsId> 
 }
 
 pub(super) async fn of_patient(tx: &mut Tx, patient: PatientId, before: Option<Instant>, limit: i64) -> Result<Vec<Vitals>> {
-    let mut query = sql(VITALS).push("m.entered_in_error_at IS NULL AND m.patient_id = ").push_bind(patient);
-    if let Some(before) = before {
-        query = query.push(" AND m.taken_at < ").push_bind(before);
+    let all = || sql(VITALS).push("m.entered_in_error_at IS NULL AND m.patient_id = ").push_bind(patient);
+    let query = match before {
+        Some(before) => all().push(" AND m.taken_at < ").push_bind(before),
+        None => all(),
+    };
+    let mut rows: Vec<Row> = tx.all(query.push(" ORDER BY m.taken_at DESC LIMIT ").push_bind(limit)).await?;
+    let last = rows.last().map(|row| row.taken_at).filter(|_| i64::try_from(rows.len()) == Ok(limit));
+    if let Some(last) = last {
+        rows.retain(|row| row.taken_at > last);
+        rows.extend(tx.all::<Row>(all().push(" AND m.taken_at = ").push_bind(last)).await?);
     }
-    let rows: Vec<Row> = tx.all(query.push(" ORDER BY m.taken_at DESC LIMIT ").push_bind(limit)).await?;
     Ok(rows.into_iter().map(Vitals::from).collect())
 }
 
