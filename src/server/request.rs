@@ -188,6 +188,13 @@ impl Request {
 }
 
 fn session_error(error: tower_sessions::session::Error) -> crate::core::Error {
+    use tower_sessions::{session, session_store};
+    // The store words its errors as ours are: a database that does not answer is busy, for a session as for all else.
+    if let session::Error::Store(session_store::Error::Backend(words)) = &error
+        && *words == crate::core::Error::Busy.to_string()
+    {
+        return crate::core::Error::Busy;
+    }
     let reference = crate::server::reference();
     tracing::error!(reference, error = %error, "session store failed");
     crate::core::Error::Internal { reference }

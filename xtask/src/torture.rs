@@ -78,8 +78,17 @@ fn torture(file: &Path, work: &Path, options: Options) -> Result<()> {
     let program = Program { file: file.to_path_buf(), database };
     program.fill()?;
     let log = work.join("server.log");
+    let ended = at_work(&program, cluster.as_ref(), &log, options);
+    ended.inspect_err(|_| {
+        let said = std::fs::read_to_string(&log).unwrap_or_default();
+        let last: Vec<&str> = said.lines().filter(|line| line.contains("ERROR") || line.contains("panicked")).collect();
+        last.iter().skip(last.len().saturating_sub(10)).for_each(|line| progress::warn(line));
+    })
+}
+
+fn at_work(program: &Program, cluster: Option<&Cluster>, log: &Path, options: Options) -> Result<()> {
     let port = free_port()?;
-    let mut server = start(&program, port, &log)?;
+    let mut server = start(program, port, log)?;
     let sheet = Sheet::read(port)?;
     let mut people = (0..PEOPLE).map(|number| Person::new(number, &sheet, port)).collect::<Result<Vec<_>>>()?;
     let mut dice = Dice(options.seed);
@@ -97,33 +106,32 @@ fn torture(file: &Path, work: &Path, options: Options) -> Result<()> {
             Ok(())
         })?;
         let restarted = Instant::now();
-        server = start(&program, port, &log)?;
+        server = start(program, port, log)?;
         slowest = slowest.max(restarted.elapsed());
-        sound(&program, &mut people).with_context(|| format!("after kill {kill}"))?;
+        sound(program, &mut people).with_context(|| format!("after kill {kill}"))?;
         if kill % 20 == 0 {
             let done: usize = people.iter().map(|person| person.acknowledged).sum();
             progress::note(&format!("{kill} kills, {done} changes acknowledged, none lost, all sound"));
         }
     }
     let mut longest_outage = Duration::ZERO;
-    if let Some(cluster) = &cluster {
+    if let Some(cluster) = cluster {
         for outage in 1..=options.outages {
             work_until(&mut people, Duration::from_millis(dice.between(50, 500)), || cluster.cut_off())?;
             cluster.launch()?;
             let back = Instant::now();
             wait_until_ready(&mut server, port)?;
             longest_outage = longest_outage.max(back.elapsed());
-            sound(&program, &mut people).with_context(|| format!("after outage {outage}"))?;
+            sound(program, &mut people).with_context(|| format!("after outage {outage}"))?;
         }
         progress::note(&format!("{} outages of PostgreSQL, nothing lost, all sound", options.outages));
     }
-    let grown = long_work(&program, &server, &mut people, options.minutes)?;
+    let grown = long_work(program, &server, &mut people, options.minutes)?;
     let memory = server.peak_memory();
     server.stop();
-    drop(cluster);
 
     progress::header("Result");
-    let said = std::fs::read_to_string(&log).unwrap_or_default();
+    let said = std::fs::read_to_string(log).unwrap_or_default();
     let panics = said.lines().filter(|line| line.contains("panicked")).count();
     let done: usize = people.iter().map(|person| person.acknowledged).sum();
     let again: usize = people.iter().map(|person| person.sent_again).sum();
