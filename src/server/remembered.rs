@@ -17,6 +17,12 @@ pub struct Remembered<K, V>(Mutex<BTreeMap<K, Place<V>>>);
 
 type Place<V> = Arc<tokio::sync::Mutex<Option<(Mark, V)>>>;
 
+impl<K: Ord, V: Clone> Default for Remembered<K, V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<K: Ord, V: Clone> Remembered<K, V> {
     /// Nothing yet.
     pub const fn new() -> Self {
