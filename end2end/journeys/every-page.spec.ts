@@ -2,13 +2,13 @@ import { expect, expectAccessible, expectNoSidewaysScroll, picture, signIn, test
 
 // The pages that each role begins with: alive, accessible in light and dark, and never wider than the screen.
 const PAGES: Record<string, string[]> = {
-  "": ["/sign-in"],
-  patient: ["/portal", "/portal/appointments", "/portal/book", "/portal/records", "/portal/account", "/portal/statement"],
+  "": ["/sign-in", "/forgot"],
+  patient: ["/portal", "/portal/appointments", "/portal/book", "/portal/records", "/portal/account", "/portal/account/access", "/portal/statement", "/account/security"],
   reception: ["/reception", "/patients", "/patients/new", "/appointments/new", "/schedules", "/notifications", "/account"],
   nurse: ["/triage", "/point"],
   doctor: ["/consultation", "/schedules", "/patients"],
   cashier: ["/cashier", "/prices"],
-  admin: ["/", "/schedules"],
+  admin: ["/", "/schedules", "/users", "/users/new", "/account/security"],
   auditor: ["/audit"],
 };
 

@@ -90,7 +90,7 @@ impl Page {
         self
     }
 
-    /// With a class on `<main>`: `main--full`, `main--wide`.
+    /// With a class on `<main>`: `main--full`, `main--wide`, `main--narrow` (a short form).
     #[must_use]
     pub const fn class(mut self, class: &'static str) -> Self {
         self.class = class;

@@ -22,7 +22,7 @@ pub async fn forgot_page(Query(Asked { asked }): Query<Asked>) -> Page {
     Page::new(tr!(accounts.forgot), move || {
         let form = (!asked).then(|| {
             view! {
-                <p>{tr!(accounts.forgot_hint)}</p>
+                <p class="sign-in__lead">{tr!(accounts.forgot_hint)}</p>
                 <Form action="/api/accounts/forgot">
                     <TextField name="login" label=tr!(accounts.login) autocomplete="username" required=true maxlength=254/>
                     <Button label=tr!(accounts.forgot_send) tone=ButtonTone::Primary/>
@@ -34,7 +34,7 @@ pub async fn forgot_page(Query(Asked { asked }): Query<Asked>) -> Page {
                 <h1>{tr!(accounts.forgot)}</h1>
                 {asked.then(|| view! { <NoticeBox tone=Tone::Done>{tr!(accounts.forgot_sent)}</NoticeBox> })}
                 {form}
-                <p><a href="/sign-in">{tr!(accounts.sign_in)}</a></p>
+                <p class="sign-in__other"><a href="/sign-in">{tr!(accounts.sign_in)}</a></p>
             </div>
         }
     })

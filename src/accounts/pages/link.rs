@@ -18,7 +18,7 @@ pub async fn link_page(Path(token): Path<String>) -> Result<Page> {
         view! {
             <div class="sign-in">
                 <h1>{tr!(accounts.choose_password)}</h1>
-                <p>{tr!(accounts.choose_password_for, name = linked.display_name, login = linked.login)}</p>
+                <p class="sign-in__lead">{tr!(accounts.choose_password_for, name = linked.display_name, login = linked.login)}</p>
                 <Form action="/api/accounts/use_link" hidden=vec![("token", token)]>
                     <PasswordField
                         name="new_password"

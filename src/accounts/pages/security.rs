@@ -69,7 +69,8 @@ pub async fn security_page(Query(done): Query<Done>) -> Result<Page> {
                 })}
             </div>
         }
-    }))
+    })
+    .class("main--narrow"))
 }
 
 fn row(session: OwnSession, zone: Zone) -> impl IntoView {

@@ -23,6 +23,9 @@ pub struct Choices {
     q: String,
     #[serde(default)]
     page: String,
+    /// Also those who may not sign in.
+    #[serde(default)]
+    all: String,
 }
 
 /// Ids and names of the clinics.
@@ -39,20 +42,22 @@ pub(super) async fn managing() -> Result<(Ctx, Clinics)> {
 }
 
 /// The list.
-pub async fn users_page(Query(Choices { q, page }): Query<Choices>) -> Result<Page> {
+pub async fn users_page(Query(Choices { q, page, all }): Query<Choices>) -> Result<Page> {
     let (mut ctx, clinics) = managing().await?;
-    let found = staff_users(&mut ctx.tx, &q, page.parse().ok()).await?;
-    Ok(Page::new(tr!(accounts.users), move || list_view(q, found, &clinics)))
+    let all = !all.is_empty();
+    let found = staff_users(&mut ctx.tx, &q, all, page.parse().ok()).await?;
+    Ok(Page::new(tr!(accounts.users), move || list_view(q, all, found, &clinics)))
 }
 
-fn list_view(q: String, found: Slice<StaffUser>, clinics: &Clinics) -> impl IntoView + use<> {
+fn list_view(q: String, all: bool, found: Slice<StaffUser>, clinics: &Clinics) -> impl IntoView + use<> {
     let columns = vec![
         Column::new(tr!(accounts.name)),
         Column::new(tr!(accounts.login)),
         Column::new(tr!(accounts.roles)),
         Column::new(tr!(accounts.state)),
     ];
-    let (paging, url) = (Paging::of(&found), ListUrl::new("/users").with("q", q.clone()));
+    let (paging, url) = (Paging::of(&found), ListUrl::new("/users").with("q", q.clone()).with("all", if all { "yes" } else { "" }));
+    let others = (q.is_empty() && !all).then(|| view! { <p><a href="/users?all=yes">{tr!(accounts.also_others)}</a></p> });
     let rows = found
         .rows
         .into_iter()
@@ -68,6 +73,7 @@ fn list_view(q: String, found: Slice<StaffUser>, clinics: &Clinics) -> impl Into
     view! {
         <PageHeader title=tr!(accounts.users) actions=Some(invite)/>
         <DataTable caption=tr!(accounts.users) columns rows url paging=Some(paging) empty=Some(empty) filter=Some(filter)/>
+        {others}
     }
 }
 
@@ -116,5 +122,6 @@ pub async fn invite_page() -> Result<Page> {
                 <div class="form__actions"><Button label=tr!(accounts.invite) tone=ButtonTone::Primary/></div>
             </Form>
         }
-    }))
+    })
+    .class("main--narrow"))
 }

@@ -52,13 +52,14 @@ mod server {
         if manages_users(&ctx.who) { Ok(ctx) } else { Err(Error::Forbidden) }
     }
 
-    /// A page of those who work here, by name; `text` is part of a name or sign-in.
+    /// A page of those who work here, by name; `text` is part of a name or sign-in. Without it those who may not sign in are
+    /// left out, unless `all` are wanted.
     ///
     /// # Errors
     /// What the database refused.
-    pub async fn staff_users(tx: &mut Tx, text: &str, page: Option<i64>) -> Result<Slice<StaffUser>> {
+    pub async fn staff_users(tx: &mut Tx, text: &str, all: bool, page: Option<i64>) -> Result<Slice<StaffUser>> {
         let (page, offset) = crate::core::list::offset(page);
-        Ok(Slice::from_surplus(store::list(tx, text, offset).await?, page))
+        Ok(Slice::from_surplus(store::list(tx, text, all, offset).await?, page))
     }
 
     /// One of those who work here.

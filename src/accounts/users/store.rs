@@ -18,19 +18,19 @@ struct UserRow {
 
 /// Those with another role than a patient's, and those who were given none yet or lost all.
 fn users() -> Sql {
-    let mut query =
-        sql("SELECT u.id, u.login, u.display_name, u.status, u.password_hash IS NULL AS invited, s.retired_at IS NOT NULL AS retired
+    sql("SELECT u.id, u.login, u.display_name, u.status, u.password_hash IS NULL AS invited, s.retired_at IS NOT NULL AS retired
         FROM users u LEFT JOIN staff s ON s.user_id = u.id
-        WHERE u.id IN (SELECT user_id FROM staff WHERE user_id IS NOT NULL UNION SELECT user_id FROM user_roles WHERE role IN (");
-    for (number, role) in Role::ALL.iter().filter(|role| **role != Role::Patient).enumerate() {
-        query = query.push(if number == 0 { "" } else { ", " }).push_bind(*role);
-    }
-    query.push("))")
+        WHERE u.id IN (SELECT user_id FROM staff WHERE user_id IS NOT NULL UNION SELECT user_id FROM user_roles WHERE role IN ")
+    .push_list(Role::ALL.iter().copied().filter(|role| *role != Role::Patient))
+    .push(")")
 }
 
-pub(super) async fn list(tx: &mut Tx, text: &str, offset: i64) -> Result<Vec<StaffUser>> {
+pub(super) async fn list(tx: &mut Tx, text: &str, all: bool, offset: i64) -> Result<Vec<StaffUser>> {
     let mut query = users();
     let folded = text.trim().to_lowercase();
+    if folded.is_empty() && !all {
+        query = query.push(" AND u.status = 'active'");
+    }
     if !folded.is_empty() {
         // What is typed is text to look for, not a pattern.
         let pattern = format!("%{}%", folded.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
@@ -55,11 +55,8 @@ async fn with_roles(tx: &mut Tx, rows: Vec<UserRow>) -> Result<Vec<StaffUser>> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let mut query = sql("SELECT user_id, role, clinic_id FROM user_roles WHERE user_id IN (");
-    for (number, row) in rows.iter().enumerate() {
-        query = query.push(if number == 0 { "" } else { ", " }).push_bind(row.id);
-    }
-    let roles: Vec<(UserId, Role, Option<ClinicId>)> = tx.all(query.push(") ORDER BY role")).await?;
+    let query = sql("SELECT user_id, role, clinic_id FROM user_roles WHERE user_id IN ").push_list(rows.iter().map(|row| row.id));
+    let roles: Vec<(UserId, Role, Option<ClinicId>)> = tx.all(query.push(" ORDER BY role")).await?;
     Ok(rows
         .into_iter()
         .map(|row| StaffUser {

@@ -74,7 +74,7 @@ pub async fn look(tx: &mut Tx, question: &AuditQuestion, zone: Zone, page: Optio
 /// The whole answer, newest first.
 ///
 /// # Errors
-/// [`Error::Conflict`] when it is longer than [`EXPORT`]: half an answer might be taken for all of it.
+/// [`Error::Conflict`] when it is longer than the most lines of an export: half an answer might be taken for all of it.
 pub async fn export(tx: &mut Tx, question: &AuditQuestion, zone: Zone) -> Result<Vec<AuditLine>> {
     let Some(sought) = sought(tx, question, zone).await? else { return Ok(Vec::new()) };
     let lines = store::lines(tx, &sought, EXPORT + 1, 0).await?;

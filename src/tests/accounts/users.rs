@@ -160,7 +160,7 @@ async fn an_administrator_neither_locks_himself_out_nor_reaches_patients_or_beyo
         let (_, link) = invited(&admin, "nina", Role::Nurse).await;
         let nina = {
             let mut tx = app.state.db.read().await.expect("a connection");
-            crate::accounts::users::staff_users(&mut tx, "nina", None).await.expect("found").rows.remove(0).id
+            crate::accounts::users::staff_users(&mut tx, "nina", false, None).await.expect("found").rows.remove(0).id
         };
         let local: [(&str, &str); 3] =
             [("user_id", &nina.to_string()), ("role", "administrator"), ("clinic", &app.fixture.north.to_string())];

@@ -162,7 +162,9 @@ async fn at_home(app: &TestApp, day: &mut Day) {
     assert!(!held.status.is_server_error(), "{}", held.body);
     day.look(&ana, "/notifications").await;
     let admin = app.as_("admin").await;
-    for page in ["/users".to_owned(), "/users?q=ro".to_owned(), format!("/users/{}", app.fixture.user("nurse"))] {
+    for page in
+        ["/users".to_owned(), "/users?all=yes".to_owned(), "/users?q=ro".to_owned(), format!("/users/{}", app.fixture.user("nurse"))]
+    {
         day.look(&admin, &page).await;
     }
     let auditor = app.as_("auditor").await;
