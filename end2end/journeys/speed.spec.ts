@@ -1,6 +1,6 @@
 /**
  * How soon a page is there on a slow machine and a slow line, its cache empty: `SPEED=1` adds these to a run, for the release
- * build (`cargo xtask bench` does). The slow line is WebPageTest's "3G Slow": 400 kbit/s, 400 ms there and back.
+ * build. The slow line is WebPageTest's "3G Slow": 400 kbit/s, 400 ms there and back.
  */
 import type { CDPSession } from "@playwright/test";
 import { expect, signIn, test, type Page } from "../support/test.ts";

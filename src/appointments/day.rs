@@ -5,7 +5,7 @@ use chrono::{Datelike, Duration, NaiveDate, Timelike};
 use crate::{
     core::{
         Permission, Result, StaffId,
-        time::{self, show_time},
+        time::{self, show_minutes, show_time},
     },
     organisation::{self, Service},
     server::Ctx,
@@ -176,7 +176,7 @@ impl Drawing<'_> {
     fn card(&self, one: &Arrival) -> ScheduleCard {
         let late = (self.ctx.now - one.starts_at).num_minutes();
         let is_late = one.state == AppointmentState::Booked && late > 0;
-        let word = if is_late { tr!(appointments.late_by, minutes = late_words(late)) } else { one.state.word().to_owned() };
+        let word = if is_late { tr!(appointments.late_by, minutes = show_minutes(late)) } else { one.state.word().to_owned() };
         let href = if self.ctx.who.may_at(Permission::BookAppointments, self.ctx.clinic.id) {
             format!("/appointments/{}", one.appointment_id)
         } else {
@@ -203,11 +203,6 @@ impl Drawing<'_> {
             }),
         }
     }
-}
-
-/// `12 min`, `2 h 5 min`.
-fn late_words(minutes: i64) -> String {
-    if minutes < 60 { tr!(time.minutes, count = minutes) } else { tr!(time.hours, hours = minutes / 60, minutes = minutes % 60) }
 }
 
 /// The page that shows it.

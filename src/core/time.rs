@@ -105,6 +105,14 @@ pub fn years_between(birth: NaiveDate, day: NaiveDate) -> i64 {
     if (day.month(), day.day()) < (birth.month(), birth.day()) { years - 1 } else { years }
 }
 
+/// A length of time in words: "12 min", "2 h 5 min".
+pub fn show_minutes(minutes: i64) -> String {
+    match minutes.max(0) {
+        minutes @ 0..60 => crate::tr!(time.minutes, count = minutes),
+        minutes => crate::tr!(time.hours, hours = minutes / 60, minutes = minutes % 60),
+    }
+}
+
 /// An age as wards say it: days under a month, months under two years, years after.
 pub fn show_age(birth: NaiveDate, day: NaiveDate) -> String {
     let days = (day - birth).num_days().max(0);

@@ -5,7 +5,10 @@ use super::{
     queue,
 };
 use crate::{
-    core::{Error, PatientId, Permission, Result, time::Instant},
+    core::{
+        Error, PatientId, Permission, Result,
+        time::{Instant, show_minutes},
+    },
     db::Tx,
     notifications::{self, Notice},
     organisation::{self, Clinic, ServicePoint},
@@ -128,7 +131,7 @@ pub async fn place_shown(tx: &mut Tx, patient: PatientId, now: Instant) -> Resul
             };
             match place.estimate_minutes {
                 Some(0) | None => before,
-                Some(minutes) => format!("{before} · {}", tr!(opd.about_minutes, count = minutes)),
+                Some(minutes) => format!("{before} · {}", tr!(opd.about, time = show_minutes(minutes))),
             }
         }
     };

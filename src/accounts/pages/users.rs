@@ -52,7 +52,7 @@ pub async fn users_page(Query(Choices { q, page, all }): Query<Choices>) -> Resu
 fn list_view(q: String, all: bool, found: Slice<StaffUser>, clinics: &Clinics) -> impl IntoView + use<> {
     let columns = vec![
         Column::new(tr!(accounts.name)),
-        Column::new(tr!(accounts.login)),
+        Column::new(tr!(accounts.login)).secondary(),
         Column::new(tr!(accounts.roles)),
         Column::new(tr!(accounts.state)),
     ];

@@ -6,6 +6,7 @@ use leptos::{ev, leptos_dom::helpers::set_interval_with_handle, prelude::*, task
 
 use super::acts::{Act, ActForm, Rest};
 use crate::{
+    core::time::show_minutes,
     opd::{PanelRow, PanelState, Priority, api},
     tr,
     ui::{Button, ButtonTone, EmptyState, Glyph, Icon, NoticeBox, ToastMessage, Tone, UndoToast, live},
@@ -214,7 +215,7 @@ fn called_row(row: PanelRow, panel: &Panel) -> AnyView {
             <span class="queue__token">{row.token.clone()}</span>
             <div class="queue__who grow">
                 <strong>{row.name.clone()}</strong>
-                <small>{place}" · "{move || minutes(now.get() - since)}</small>
+                <small>{place}" · "{move || show_minutes((now.get() - since) / 60)}</small>
                 {(!row.detail.is_empty()).then(|| view! { <small>{row.detail.clone()}</small> })}
             </div>
             {acts}
@@ -261,7 +262,7 @@ fn line(row: PanelRow, panel: &Panel) -> AnyView {
             <div class="queue__who">{name}<small>{detail}</small></div>
             <div class="queue__side">
                 {urgent}
-                <span class="queue__wait">{move || view! { <Icon glyph=tone().glyph()/> }}{move || minutes(now.get() - since)}</span>
+                <span class="queue__wait">{move || view! { <Icon glyph=tone().glyph()/> }}{move || show_minutes((now.get() - since) / 60)}</span>
                 {acts}
             </div>
         </li>
@@ -278,13 +279,5 @@ const fn tone(minutes: i64, long: i64, far_too_long: i64) -> Tone {
         _ if minutes >= far_too_long => Tone::Critical,
         _ if minutes >= long => Tone::Warning,
         _ => Tone::Waiting,
-    }
-}
-
-/// `12 min`, `1 h 5 min`.
-fn minutes(seconds: i64) -> String {
-    match (seconds / 60).max(0) {
-        minutes @ 0..60 => tr!(time.minutes, count = minutes),
-        minutes => tr!(time.hours, hours = minutes / 60, minutes = minutes % 60),
     }
 }
