@@ -144,7 +144,7 @@ pub fn document(request: &Request, title: &str, layout: Layout, frame: Frame, bo
     let (page, prefix, heard) = (escaped(&page), assets.prefix(), &request.heard);
     let body = body.to_html();
     format!(
-        r#"<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="page" content="{page}"><meta name="heard" content="{heard}"><title>{title}</title><link rel="icon" href="{prefix}/icons/favicon.svg" type="image/svg+xml"><link rel="preload" href="{prefix}/fonts/inter-latin.woff2" as="font" type="font/woff2" crossorigin="anonymous"><link rel="stylesheet" href="{prefix}/pkg/infirmary.css"><link rel="modulepreload" href="{prefix}/pkg/infirmary.js" nonce="{nonce}"><script type="module" nonce="{nonce}" src="{prefix}/boot.js"></script></head><body>{body}</body></html>"#
+        r#"<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="page" content="{page}"><meta name="heard" content="{heard}"><title>{title}</title><link rel="icon" href="{prefix}/icons/favicon.svg" type="image/svg+xml"><link rel="stylesheet" href="{prefix}/pkg/infirmary.css"><script type="module" nonce="{nonce}" src="{prefix}/boot.js"></script></head><body>{body}</body></html>"#
     )
 }
 
