@@ -6,7 +6,7 @@ use crate::core::{Error, Result};
 
 #[cfg(feature = "ssr")]
 use crate::{
-    accounts::{door::Caller, password, sessions, store},
+    accounts::{confirm::confirm, door::Caller, password, sessions, store},
     audit::{self, Action, AuditRow},
     core::{
         Permission,
@@ -74,16 +74,9 @@ pub async fn change_password(
 ) -> Result<(), Error> {
     let request = Request::current().ok_or(Error::SignedOut)?;
     let who = request.principal.clone().ok_or(Error::SignedOut)?;
-    if password.is_empty() || password.len() > password::MAX_LENGTH {
-        return Err(Error::invalid("password", crate::tr!(accounts.wrong_password)));
-    }
     let (db, now) = (&request.state.db, request.state.clock.now());
-    let caller = Caller::new(&who.login, &request.address, request.state.config.attempts_per_address);
-    caller.knock(db, now).await.map_err(|error| error.at_field("password"))?;
     let hash = store::password_hash(&mut db.read().await?, who.user).await?;
-    if !password::verify(password.clone(), hash.clone()).await? {
-        return Err(Error::invalid("password", crate::tr!(accounts.wrong_password)));
-    }
+    confirm(&request, &password).await?;
     if new_password == password {
         return Err(Error::invalid("new_password", crate::tr!(accounts.password_same)));
     }
@@ -96,12 +89,22 @@ pub async fn change_password(
     if !store::set_password(&mut ctx.tx, who.user, hash, new_hash, now).await? {
         return Err(Error::conflict(crate::tr!(accounts.password_meanwhile)));
     }
-    caller.enter(&mut ctx.tx).await?;
     sessions::end_others(&mut ctx.tx, who.user, None).await?;
     ctx.did(Action::Update, "password", who.user, None);
     ctx.commit().await?;
     request.sign_in(who.user).await?;
     redirect_to("/account/security?done=password");
+    Ok(())
+}
+
+/// Proves anew who one is, and goes back to what needed it.
+#[server(endpoint = "accounts/confirm")]
+pub async fn confirm_oneself(#[server(default)] password: String, #[server(default)] next: String) -> Result<(), Error> {
+    let request = Request::current().ok_or(Error::SignedOut)?;
+    confirm(&request, &password).await?;
+    if is_local(&next) {
+        redirect_to(&next);
+    }
     Ok(())
 }
 

@@ -6,6 +6,8 @@
 pub mod api;
 
 #[cfg(feature = "ssr")]
+mod confirm;
+#[cfg(feature = "ssr")]
 mod device;
 #[cfg(feature = "ssr")]
 mod door;
@@ -25,6 +27,8 @@ mod store;
 mod user;
 pub mod users;
 
+#[cfg(feature = "ssr")]
+pub use confirm::{confirm, confirm_field, confirm_panel, confirm_unless_lately};
 #[cfg(feature = "ssr")]
 pub use device::{LONGEST as LONGEST_AGENT, device_words};
 #[cfg(feature = "ssr")]

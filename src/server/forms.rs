@@ -79,6 +79,10 @@ async fn answer(state: AppState, request: HttpRequest) -> Result<Response> {
         parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         return Ok(Response::from_parts(parts, Body::from(body)));
     }
+    if let Some(request) = Request::current() {
+        // What was done is done; the reason is in the log.
+        let _ = request.renew().await;
+    }
     if wants_html {
         let next = response.headers_mut().remove(header::LOCATION);
         let next = next.and_then(|value| value.to_str().ok().map(str::to_owned)).or(page).unwrap_or_else(|| "/".to_owned());

@@ -34,6 +34,9 @@ pub const LANGUAGE_COOKIE: &str = "language";
 /// Where the session keeps [`SignedIn`].
 pub const SIGNED_IN: &str = "who";
 
+/// How long nobody is asked again for a proof.
+const CONFIRMED: chrono::Duration = chrono::Duration::minutes(5);
+
 /// Where it keeps what the next page shows once.
 const NOTE: &str = "note";
 
@@ -55,6 +58,9 @@ pub struct SignedIn {
     pub address: String,
     #[serde(default)]
     pub agent: String,
+    /// When the user last proved who she is, by signing in or with the password before a sensitive step.
+    #[serde(default)]
+    pub confirmed: Option<Instant>,
 }
 
 /// Who asks.
@@ -128,6 +134,8 @@ pub struct Inner {
     pub form: Option<FormState>,
     /// The clinic worked at, once [`Ctx`](crate::server::Ctx) knows it.
     pub clinic: OnceLock<Clinic>,
+    /// Set when the user proves anew who she is, in this request.
+    pub confirmed: OnceLock<()>,
 }
 
 impl std::ops::Deref for Request {
@@ -151,7 +159,30 @@ impl Request {
         let now = self.state.clock.now();
         self.session.cycle_id().await.map_err(session_error)?;
         let (address, agent) = (self.address.clone(), self.agent.clone());
-        self.store(&SignedIn { user, since: now, seen: now, clinic: None, point: None, address, agent }).await
+        self.store(&SignedIn { user, since: now, seen: now, clinic: None, point: None, address, agent, confirmed: Some(now) }).await
+    }
+
+    /// Whether whoever is signed in proved who she is in the last five minutes, by signing in or before another sensitive step.
+    pub fn confirmed_lately(&self) -> bool {
+        let at = self.signed_in.as_ref().and_then(|signed_in| signed_in.confirmed);
+        self.confirmed.get().is_some() || at.is_some_and(|at| self.state.clock.now() - at <= CONFIRMED)
+    }
+
+    /// Stores at once what the session knows, for a page that is rendered again within this request.
+    ///
+    /// # Errors
+    /// When the session cannot be stored.
+    pub async fn keep(&self) -> Result<()> {
+        self.session.save().await.map_err(session_error)
+    }
+
+    /// Goes on under a new session id when the user proved who she is in this request: an id that was known before is worth
+    /// nothing after.
+    ///
+    /// # Errors
+    /// When the session cannot be stored.
+    pub async fn renew(&self) -> Result<()> {
+        if self.confirmed.get().is_none() { Ok(()) } else { self.session.cycle_id().await.map_err(session_error) }
     }
 
     /// Ends the session.
@@ -262,6 +293,7 @@ pub async fn with_request(State(state): State<AppState>, session: Session, reque
         principal,
         session,
         clinic: OnceLock::new(),
+        confirmed: OnceLock::new(),
         state,
     };
     let current = Request(Arc::new(inner));

@@ -250,6 +250,12 @@ impl Browser {
         self
     }
 
+    /// A stranger with a copy of this one's cookies as they are now.
+    pub fn robbed(&self) -> Self {
+        let cookies = self.cookies.lock().expect("cookies").clone();
+        Self { cookies: Arc::new(Mutex::new(cookies)), ..self.clone() }
+    }
+
     /// A page, as a browser asks for it.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Request::builder().method(Method::GET).uri(path).header(header::ACCEPT, "text/html"), Body::empty()).await

@@ -89,6 +89,7 @@ const PAGES: &[(&str, Needs)] = &[
 const FUNCTIONS: &[(&str, Needs)] = &[
     ("accounts/change_password", SignIn),
     ("accounts/clinic", SignIn),
+    ("accounts/confirm", SignIn),
     ("accounts/end_other_sessions", May(P::OwnAccount)),
     ("accounts/end_session", May(P::OwnAccount)),
     ("accounts/forgot", Nothing),

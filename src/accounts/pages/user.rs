@@ -4,7 +4,10 @@ use leptos::prelude::*;
 
 use super::users::{Clinics, managing, role_fields, role_words, state};
 use crate::{
-    accounts::users::{StaffUser, staff_user},
+    accounts::{
+        confirm::confirm_panel,
+        users::{StaffUser, staff_user},
+    },
     core::{ClinicId, Result, Role, UserId},
     server::{Page, Path},
     tr,
@@ -16,14 +19,15 @@ pub async fn user_page(Path(id): Path<UserId>) -> Result<Page> {
     let (mut ctx, clinics) = managing().await?;
     let user = staff_user(&mut ctx.tx, id).await?;
     let oneself = ctx.user() == id;
-    let link = ctx.request().take_note().await?;
-    Ok(Page::new(user.name.clone(), move || user_view(user, clinics, oneself, link)))
+    let (link, confirmed) = (ctx.request().take_note().await?, ctx.request().confirmed_lately());
+    Ok(Page::new(user.name.clone(), move || user_view(user, clinics, (oneself, confirmed), link)))
 }
 
-fn user_view(user: StaffUser, clinics: Clinics, oneself: bool, link: Option<String>) -> impl IntoView {
+/// Whoever looks is that user, or has not proved lately who she is: then nothing can be changed.
+fn user_view(user: StaffUser, clinics: Clinics, (oneself, confirmed): (bool, bool), link: Option<String>) -> impl IntoView {
     let back = ("/users".to_owned(), tr!(accounts.users).to_owned());
     let (id, badge) = (user.id, state(&user));
-    let roles = user.roles.iter().map(|role| role_row(id, *role, &clinics, oneself)).collect_view();
+    let roles = user.roles.iter().map(|role| role_row(id, *role, &clinics, confirmed && !oneself)).collect_view();
     let link = link.map(|link| {
         let hint = if user.invited { tr!(accounts.link_hint_invitation) } else { tr!(accounts.link_hint_reset) };
         view! {
@@ -33,12 +37,12 @@ fn user_view(user: StaffUser, clinics: Clinics, oneself: bool, link: Option<Stri
             </NoticeBox>
         }
     });
-    let add = (!user.retired).then(|| {
+    let add = (confirmed && !user.retired).then(|| {
         view! {
-            <Form action="/api/accounts/grant" hidden=vec![("user_id", id.to_string())]>
+            <div class="panel__body"><Form action="/api/accounts/grant" hidden=vec![("user_id", id.to_string())]>
                 {role_fields(clinics)}
                 <div class="form__actions"><Button label=tr!(accounts.add_role)/></div>
-            </Form>
+            </Form></div>
         }
     });
     view! {
@@ -49,20 +53,23 @@ fn user_view(user: StaffUser, clinics: Clinics, oneself: bool, link: Option<Stri
         <section class="panel">
             <div class="panel__head"><h2>{tr!(accounts.roles)}</h2></div>
             <ul class="rows">{roles}</ul>
-            <div class="panel__body">{add}</div>
+            {add}
         </section>
-        <div class="form__actions">{acts(&user, oneself)}</div>
+        {match confirmed || user.retired {
+            true => view! { <div class="form__actions">{acts(&user, oneself)}</div> }.into_any(),
+            false => confirm_panel(format!("/users/{id}")),
+        }}
     }
 }
 
-fn role_row(user: UserId, (role, clinic): (Role, Option<ClinicId>), clinics: &Clinics, oneself: bool) -> impl IntoView + use<> {
+fn role_row(user: UserId, (role, clinic): (Role, Option<ClinicId>), clinics: &Clinics, can_lose_it: bool) -> impl IntoView + use<> {
     let words = role_words((role, clinic), clinics);
     let hidden = vec![
         ("user_id", user.to_string()),
         ("role", role.as_str().to_owned()),
         ("clinic", clinic.map(|clinic| clinic.to_string()).unwrap_or_default()),
     ];
-    let take = (!oneself).then(|| {
+    let take = can_lose_it.then(|| {
         view! { <PostButton action="/api/accounts/revoke" label=tr!(accounts.take_role) hidden tone=ButtonTone::Quiet about=words.clone()/> }
     });
     view! {

@@ -5,7 +5,10 @@ use serde::Deserialize;
 
 use super::account::role_name;
 use crate::{
-    accounts::users::{StaffUser, manages_users, staff_users},
+    accounts::{
+        confirm::confirm_field,
+        users::{StaffUser, manages_users, staff_users},
+    },
     core::{ClinicId, Error, Permission, Result, Role, list::Slice},
     organisation,
     server::{Ctx, Page, Query},
@@ -119,6 +122,7 @@ pub async fn invite_page() -> Result<Page> {
                 <TextField name="name" label=tr!(accounts.name) autocomplete="off" required=true maxlength=200/>
                 <TextField name="login" label=tr!(accounts.login) hint=tr!(accounts.login_hint) autocomplete="off" required=true maxlength=254/>
                 {role_fields(clinics)}
+                {confirm_field()}
                 <div class="form__actions"><Button label=tr!(accounts.invite) tone=ButtonTone::Primary/></div>
             </Form>
         }

@@ -27,8 +27,9 @@ pub async fn invite(
     #[server(default)] login: String,
     #[server(default)] role: String,
     #[server(default)] clinic: String,
+    #[server(default)] password: String,
 ) -> Result<(), Error> {
-    let mut ctx = managing().await?;
+    let mut ctx = managing(&password).await?;
     let (name, login) = (name.trim().to_owned(), login.trim().to_lowercase());
     let mut errors = FieldErrors::new();
     if !(1..=200).contains(&name.chars().count()) {
@@ -58,8 +59,8 @@ pub async fn invite(
 
 /// Makes a new link for somebody who lost the invitation or forgot the password.
 #[server(endpoint = "accounts/new_link")]
-pub async fn new_link(user_id: UserId) -> Result<(), Error> {
-    let mut ctx = managing().await?;
+pub async fn new_link(user_id: UserId, #[server(default)] password: String) -> Result<(), Error> {
+    let mut ctx = managing(&password).await?;
     let user = staff_user(&mut ctx.tx, user_id).await?;
     if !user.active {
         return Err(Error::conflict(crate::tr!(accounts.is_inactive)));
@@ -73,8 +74,13 @@ pub async fn new_link(user_id: UserId) -> Result<(), Error> {
 
 /// Gives a role at a clinic, or at all. Sessions of before end.
 #[server(endpoint = "accounts/grant")]
-pub async fn grant(user_id: UserId, #[server(default)] role: String, #[server(default)] clinic: String) -> Result<(), Error> {
-    let mut ctx = managing().await?;
+pub async fn grant(
+    user_id: UserId,
+    #[server(default)] role: String,
+    #[server(default)] clinic: String,
+    #[server(default)] password: String,
+) -> Result<(), Error> {
+    let mut ctx = managing(&password).await?;
     let user = staff_user(&mut ctx.tx, user_id).await?;
     if user.retired {
         return Err(Error::conflict(crate::tr!(accounts.is_retired)));
@@ -89,8 +95,13 @@ pub async fn grant(user_id: UserId, #[server(default)] role: String, #[server(de
 
 /// Takes a role away. Sessions of before end.
 #[server(endpoint = "accounts/revoke")]
-pub async fn revoke(user_id: UserId, #[server(default)] role: String, #[server(default)] clinic: String) -> Result<(), Error> {
-    let mut ctx = managing().await?;
+pub async fn revoke(
+    user_id: UserId,
+    #[server(default)] role: String,
+    #[server(default)] clinic: String,
+    #[server(default)] password: String,
+) -> Result<(), Error> {
+    let mut ctx = managing(&password).await?;
     not_oneself(&ctx, user_id)?;
     staff_user(&mut ctx.tx, user_id).await?;
     let role = place(&mut ctx, &role, &clinic).await?;
@@ -102,8 +113,8 @@ pub async fn revoke(user_id: UserId, #[server(default)] role: String, #[server(d
 
 /// Lets somebody sign in again, or no longer.
 #[server(endpoint = "accounts/set_active")]
-pub async fn set_active(user_id: UserId, #[server(default)] active: bool) -> Result<(), Error> {
-    let mut ctx = managing().await?;
+pub async fn set_active(user_id: UserId, #[server(default)] active: bool, #[server(default)] password: String) -> Result<(), Error> {
+    let mut ctx = managing(&password).await?;
     not_oneself(&ctx, user_id)?;
     if staff_user(&mut ctx.tx, user_id).await?.retired {
         return Err(Error::conflict(crate::tr!(accounts.is_retired)));
@@ -115,8 +126,8 @@ pub async fn set_active(user_id: UserId, #[server(default)] active: bool) -> Res
 
 /// Somebody leaves for good: no sign-in, no roles; what was written stays under the name.
 #[server(endpoint = "accounts/retire")]
-pub async fn retire(user_id: UserId) -> Result<(), Error> {
-    let mut ctx = managing().await?;
+pub async fn retire(user_id: UserId, #[server(default)] password: String) -> Result<(), Error> {
+    let mut ctx = managing(&password).await?;
     not_oneself(&ctx, user_id)?;
     staff_user(&mut ctx.tx, user_id).await?;
     let now = ctx.now;

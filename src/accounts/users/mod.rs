@@ -11,9 +11,10 @@ pub use server::*;
 mod server {
     use super::store;
     use crate::{
+        accounts::confirm::confirm_unless_lately,
         core::{ClinicId, Error, Permission, Result, Role, UserId, list::Slice, time::Instant},
         db::Tx,
-        server::{Ctx, Principal},
+        server::{Ctx, Principal, Request},
     };
 
     /// Somebody who works here.
@@ -46,10 +47,15 @@ mod server {
         who.roles.iter().any(|(role, clinic)| role.may(Permission::ManageHospital) && clinic.is_none())
     }
 
-    /// Opens the door for managing users.
-    pub(super) async fn managing() -> Result<Ctx> {
-        let ctx = Ctx::write(Permission::ManageHospital).await?;
-        if manages_users(&ctx.who) { Ok(ctx) } else { Err(Error::Forbidden) }
+    /// Opens the door for managing users to somebody who is surely the administrator.
+    pub(super) async fn managing(password: &str) -> Result<Ctx> {
+        let request = Request::current().ok_or(Error::SignedOut)?;
+        let who = request.principal.as_ref().ok_or(Error::SignedOut)?;
+        if !manages_users(who) {
+            return Err(Error::Forbidden);
+        }
+        confirm_unless_lately(&request, password).await?;
+        Ctx::write(Permission::ManageHospital).await
     }
 
     /// A page of those who work here, by name; `text` is part of a name or sign-in. Without it those who may not sign in are

@@ -43,6 +43,7 @@ pub fn what_words(what: &str) -> String {
         "receipt" => tr!(audit.what_receipt),
         "statement" | "account" => tr!(audit.what_statement),
         "session" => tr!(audit.what_session),
+        "confirmation" => tr!(audit.what_confirmation),
         "password" => tr!(audit.what_password),
         "user" => tr!(audit.what_user),
         "role" => tr!(audit.what_role),

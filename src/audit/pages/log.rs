@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::{
     http::header,
-    response::{IntoResponse as _, Response},
+    response::{IntoResponse as _, Redirect, Response},
 };
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -19,8 +19,8 @@ use crate::{
     server::{Ctx, Page, Query},
     tr,
     ui::{
-        Choice, Column, DataTable, DateField, EmptyState, Glyph, LinkButton, ListUrl, PageHeader, Paging, Row, SelectField, StatusBadge,
-        TextField, Tone,
+        Button, ButtonTone, Choice, Column, DataTable, DateField, Dialog, EmptyState, Form, Glyph, LinkButton, ListUrl, PageHeader, Paging,
+        PasswordField, Row, SelectField, StatusBadge, TextField, Tone,
     },
 };
 
@@ -40,6 +40,14 @@ pub struct Filter {
 }
 
 impl Filter {
+    fn url(&self) -> ListUrl {
+        ListUrl::new("/audit")
+            .with("user", self.user.clone())
+            .with("patient", self.patient.clone())
+            .with("day", self.day.clone())
+            .with("action", self.action.clone())
+    }
+
     fn question(&self) -> Result<AuditQuestion> {
         Ok(AuditQuestion {
             user: self.user.trim().to_owned(),
@@ -51,8 +59,12 @@ impl Filter {
 }
 
 /// The whole answer as a file. Each patient in it is a read of that patient; that it was made stands in the log too.
+/// Whoever did not prove lately who she is goes to the list, where the button asks.
 pub async fn export_file(Query(filter): Query<Filter>) -> Result<Response> {
     let mut ctx = Ctx::read(Permission::ReadAudit).await?;
+    if !ctx.request().confirmed_lately() {
+        return Ok(Redirect::to(&filter.url().href()).into_response());
+    }
     let zone = ctx.zone();
     let lines = export(&mut ctx.tx, &filter.question()?, zone).await?;
     ctx.saw_file("audit_export").await?;
@@ -69,17 +81,13 @@ pub async fn audit_page(Query(filter): Query<Filter>) -> Result<Page> {
     let found = look(&mut ctx.tx, &filter.question()?, zone, filter.page.parse().ok()).await?;
     let patients: BTreeSet<_> = found.rows.iter().filter_map(|line| line.patient_id).collect();
     ctx.saw_all(patients, "audit").await?;
-    let zone_name = ctx.clinic.zone_name.clone();
-    Ok(Page::new(tr!(audit.title), move || log_view(filter, found, zone, &zone_name)))
+    let (zone_name, confirmed) = (ctx.clinic.zone_name.clone(), ctx.request().confirmed_lately());
+    Ok(Page::new(tr!(audit.title), move || log_view(filter, found, (zone, &zone_name), confirmed)))
 }
 
-fn log_view(filter: Filter, found: Slice<AuditLine>, zone: Zone, zone_name: &str) -> impl IntoView + use<> {
+fn log_view(filter: Filter, found: Slice<AuditLine>, (zone, zone_name): (Zone, &str), confirmed: bool) -> impl IntoView + use<> {
+    let url = filter.url();
     let Filter { user, patient, day, action, .. } = filter;
-    let url = ListUrl::new("/audit")
-        .with("user", user.clone())
-        .with("patient", patient.clone())
-        .with("day", day.clone())
-        .with("action", action.clone());
     let columns = vec![
         Column::new(tr!(audit.when)),
         Column::new(tr!(audit.who)),
@@ -91,7 +99,18 @@ fn log_view(filter: Filter, found: Slice<AuditLine>, zone: Zone, zone_name: &str
     ];
     let paging = Paging::of(&found);
     let file = ListUrl { path: "/audit/export".to_owned(), ..url.clone() };
-    let actions = view! { <LinkButton href=file.href() label=tr!(audit.export) glyph=Glyph::Download/> }.into_any();
+    let actions = match confirmed {
+        true => view! { <LinkButton href=file.href() label=tr!(audit.export) glyph=Glyph::Download/> }.into_any(),
+        false => view! {
+            <Dialog id="export" opens=tr!(audit.export) title=tr!(audit.export) action="/api/accounts/confirm" glyph=Glyph::Download>
+                <Form action="/api/accounts/confirm" hidden=vec![("next", file.href())]>
+                    <PasswordField name="password" label=tr!(accounts.own_password) hint=tr!(accounts.own_password_hint)/>
+                    <div class="form__actions"><Button label=tr!(audit.export) tone=ButtonTone::Primary/></div>
+                </Form>
+            </Dialog>
+        }
+        .into_any(),
+    };
     let rows = found.rows.into_iter().map(|line| row(line, zone, &url)).collect();
     let choices = Action::ALL.iter().map(|action| Choice::new(action.as_str(), action_words(*action))).collect::<Vec<_>>();
     let fields = view! {

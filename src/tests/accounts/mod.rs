@@ -1,5 +1,6 @@
 //! Signing in, and who tries to.
 
+mod confirm;
 mod door;
 mod mail;
 mod own;

@@ -1,0 +1,81 @@
+//! Who is signed in proves anew who she is, before a sensitive step. Guessing is slowed down as at the door, and counted
+//! together with it.
+
+use leptos::prelude::*;
+
+use super::{api::note, door::Caller, password, store};
+use crate::{
+    audit::Action,
+    core::{Error, Result},
+    server::Request,
+    tr,
+    ui::{Button, ButtonTone, Form, PasswordField},
+};
+
+/// Asks whether what was typed is the password of whoever is signed in; the session remembers when, and goes on under a new id
+/// once the step is done. Call it before [`Ctx::write`](crate::server::Ctx::write): it writes by itself, and hashing takes time.
+///
+/// # Errors
+/// [`Error::Invalid`] of the field `password`: missing, wrong, or too early for another attempt. [`Error::SignedOut`].
+pub async fn confirm(request: &Request, typed: &str) -> Result<()> {
+    let (Some(who), Some(signed_in)) = (&request.principal, &request.signed_in) else { return Err(Error::SignedOut) };
+    let refused = |why: &str| Err(Error::invalid("password", why));
+    if typed.is_empty() {
+        return refused(tr!(accounts.password_missing));
+    }
+    if typed.len() > password::MAX_LENGTH {
+        return refused(tr!(accounts.wrong_password));
+    }
+    let (db, now) = (&request.state.db, request.state.clock.now());
+    let caller = Caller::new(&who.login, &request.address, request.state.config.attempts_per_address);
+    caller.knock(db, now).await.map_err(|error| error.at_field("password"))?;
+    let hash = store::password_hash(&mut db.read().await?, who.user).await?;
+    let right = password::verify(typed.to_owned(), hash).await?;
+    let mut tx = db.write().await?;
+    if !right {
+        note(&mut tx, request, who.user, Action::Refused, "confirmation").await?;
+        tx.commit().await?;
+        return refused(tr!(accounts.wrong_password));
+    }
+    caller.enter(&mut tx).await?;
+    tx.commit().await?;
+    let mut signed_in = signed_in.clone();
+    signed_in.confirmed = Some(now);
+    request.store(&signed_in).await?;
+    request.keep().await?;
+    let _ = request.confirmed.set(());
+    Ok(())
+}
+
+/// As [`confirm`], unless she did so lately.
+///
+/// # Errors
+/// As [`confirm`].
+pub async fn confirm_unless_lately(request: &Request, typed: &str) -> Result<()> {
+    if request.confirmed_lately() { Ok(()) } else { confirm(request, typed).await }
+}
+
+/// The field for a form whose function asks with [`confirm_unless_lately`]; nothing when it will not ask.
+pub fn confirm_field() -> Option<AnyView> {
+    let needed = Request::current().is_none_or(|request| !request.confirmed_lately());
+    needed.then(|| {
+        view! { <PasswordField name="password" label=tr!(accounts.own_password) hint=tr!(accounts.own_password_hint)/> }.into_any()
+    })
+}
+
+/// For a page with many small forms: one form that asks before they are there. `next` is where it leads, a page or a file.
+pub fn confirm_panel(next: String) -> AnyView {
+    view! {
+        <section class="panel">
+            <div class="panel__head"><h2>{tr!(accounts.confirm_title)}</h2></div>
+            <div class="panel__body">
+                <p class="muted">{tr!(accounts.confirm_text)}</p>
+                <Form action="/api/accounts/confirm" hidden=vec![("next", next)] class="form--inline">
+                    <PasswordField name="password" label=tr!(accounts.own_password)/>
+                    <Button label=tr!(accounts.confirm_button) tone=ButtonTone::Primary/>
+                </Form>
+            </div>
+        </section>
+    }
+    .into_any()
+}
