@@ -195,10 +195,12 @@ mod browser {
         drop(window_event_listener_untyped("offline", move |_| offline()));
     }
 
-    /// Shows what there is to say about the connection.
+    /// Shows what there is to say about the connection. Without a network it is lost, though an old stream may still be heard.
     fn say() {
+        let offline = !window().navigator().on_line();
         let (lost, signed_out) = CONNECTION.with_borrow(|connection| {
-            (connection.lost_at.is_some_and(|since| seconds() - since >= HICCUP), connection.signed_out && connection.lost_at.is_none())
+            let lost = offline || connection.lost_at.is_some_and(|since| seconds() - since >= HICCUP);
+            (lost, connection.signed_out && connection.lost_at.is_none())
         });
         for (name, shown) in [("lost", lost), ("signed-out", signed_out)] {
             let found = document().query_selector(&format!("[data-line={name}]")).ok().flatten();
