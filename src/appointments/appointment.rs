@@ -1,5 +1,6 @@
 //! An appointment: a patient's time with a doctor, and the states it goes through.
 
+use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -10,6 +11,9 @@ use crate::{
 
 /// How long a time stays kept for somebody who is still filling in the form.
 pub const HOLD_MINUTES: i64 = 10;
+
+/// How long before and after their time people are expected.
+pub const EXPECTED_WITHIN: Duration = Duration::hours(2);
 
 /// How many appointments to come a patient may have booked alone.
 pub const MOST_OWN_BOOKINGS: i64 = 5;
@@ -142,6 +146,8 @@ pub struct Appointment {
     pub state: AppointmentState,
     /// Until when a held time is kept.
     pub held_until: Option<Instant>,
+    /// When the patient said in the portal to be here.
+    pub here_at: Option<Instant>,
     /// What the patient said it is about.
     pub reason: String,
     pub cancel_reason: String,
@@ -152,6 +158,11 @@ impl Appointment {
     /// A hold whose time is over: the slot is free again.
     pub fn hold_is_over(&self, now: Instant) -> bool {
         self.state == AppointmentState::Held && self.held_until.is_none_or(|until| until <= now)
+    }
+
+    /// Whether its patient is expected about now.
+    pub fn is_about_now(&self, now: Instant) -> bool {
+        (self.starts_at - now).abs() <= EXPECTED_WITHIN
     }
 
     /// Whether the patient may still give it back or move it.
@@ -178,6 +189,8 @@ pub struct Arrival {
     pub starts_at: Instant,
     pub ends_at: Instant,
     pub state: AppointmentState,
+    /// When the patient said in the portal to be here.
+    pub here_at: Option<Instant>,
     pub reason: String,
 }
 

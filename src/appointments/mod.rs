@@ -23,6 +23,8 @@ mod booking;
 mod calendar;
 #[cfg(feature = "ssr")]
 mod day;
+#[cfg(feature = "ssr")]
+mod here;
 pub mod islands;
 #[cfg(feature = "ssr")]
 pub mod pages;
@@ -34,7 +36,9 @@ mod store;
 
 #[cfg(feature = "ssr")]
 pub(crate) use api::{instant, short_text};
-pub use appointment::{Act, Appointment, AppointmentState, Arrival, DayCounts, HOLD_MINUTES, MOST_OWN_BOOKINGS, TRANSITIONS};
+pub use appointment::{
+    Act, Appointment, AppointmentState, Arrival, DayCounts, EXPECTED_WITHIN, HOLD_MINUTES, MOST_OWN_BOOKINGS, TRANSITIONS,
+};
 #[cfg(feature = "ssr")]
 pub use booking::{
     Booking, FreeSlot, NewAppointment, SlotQuery, Through, arrivals, begin_consultation, book, bookable_doctors, bookable_specialties,
@@ -43,5 +47,7 @@ pub use booking::{
 };
 #[cfg(feature = "ssr")]
 pub use calendar::{CalendarEntry, calendar_file};
+#[cfg(feature = "ssr")]
+pub use here::say_here;
 #[cfg(feature = "ssr")]
 pub use slots::{Busy, Hours, Slot, Taken, slots_of_day};

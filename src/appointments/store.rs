@@ -17,7 +17,7 @@ use super::{
 
 /// Columns of [`Appointment`], to be followed by its joins.
 const APPOINTMENT: &str = "SELECT a.id, a.patient_id, a.doctor_id, s.display_name AS doctor, a.clinic_id, a.service_id, v.name AS service,
-        a.starts_at, a.ends_at, a.seat, a.state, a.held_until, a.reason, a.cancel_reason, a.version
+        a.starts_at, a.ends_at, a.seat, a.state, a.held_until, a.here_at, a.reason, a.cancel_reason, a.version
     FROM appointments a JOIN staff s ON s.id = a.doctor_id JOIN services v ON v.id = a.service_id ";
 
 pub(super) async fn find(tx: &mut Tx, id: AppointmentId) -> Result<Appointment> {
@@ -50,7 +50,7 @@ pub(super) async fn next_for_patient(tx: &mut Tx, patient: PatientId, now: Insta
 /// Columns of [`Arrival`]. A patient's name is family name first.
 const ARRIVAL: &str = "SELECT a.id AS appointment_id, a.patient_id,
         CASE WHEN p.family_name = '' THEN p.given_names ELSE p.family_name || ', ' || p.given_names END AS patient_name,
-        p.mrn, s.display_name AS doctor, a.doctor_id, a.service_id, v.name AS service, a.starts_at, a.ends_at, a.state, a.reason
+        p.mrn, s.display_name AS doctor, a.doctor_id, a.service_id, v.name AS service, a.starts_at, a.ends_at, a.state, a.here_at, a.reason
     FROM appointments a
     JOIN patients p ON p.id = a.patient_id
     JOIN staff s ON s.id = a.doctor_id
@@ -297,6 +297,13 @@ pub(super) async fn step(tx: &mut Tx, id: AppointmentId, act: Act, now: Instant,
         }
     }
     Ok(changed > 0)
+}
+
+/// Notes when the patient said to be here; the first time stays.
+pub(super) async fn say_here(tx: &mut Tx, id: AppointmentId, now: Instant) -> Result<()> {
+    tx.execute(sql("UPDATE appointments SET here_at = $1, version = version + 1 WHERE id = $2 AND here_at IS NULL").bind(now).bind(id))
+        .await?;
+    Ok(())
 }
 
 /// Does an act that leads to `cancelled`, with its reason.

@@ -11,6 +11,8 @@ pub struct Expected {
     /// `Adams, Theresa`.
     pub name: String,
     pub doctor: String,
+    /// "here since 09:05", when the patient said so, or empty.
+    pub here: String,
     /// "late 12 min", or empty.
     pub late: String,
 }

@@ -1,10 +1,8 @@
 //! Checking in and taking it back: appointment, visit and queue in one transaction.
 
-use chrono::Duration;
-
 use super::Expected;
 use crate::{
-    appointments::{self, AppointmentState},
+    appointments::{self, AppointmentState, EXPECTED_WITHIN},
     audit::Action,
     core::{
         AppointmentId, Error, IdempotencyKey, PatientId, Permission, Result, ServiceId, VisitId,
@@ -15,9 +13,6 @@ use crate::{
     server::{Ctx, Event, Topic},
     tr,
 };
-
-/// How long before and after their time people are expected.
-const ARRIVALS: Duration = Duration::hours(2);
 
 /// Who stands at the desk, and for what.
 #[derive(Clone, Debug)]
@@ -112,7 +107,7 @@ fn tell(ctx: &mut Ctx, visit: &Visit) {
 
 /// Whether an appointment of that time can be checked in: today's, and around midnight also what the arrivals list.
 pub(super) fn comes_now(zone: Zone, now: Instant, starts_at: Instant) -> bool {
-    zone.day(starts_at) == zone.day(now) || (starts_at - now).abs() <= ARRIVALS
+    zone.day(starts_at) == zone.day(now) || (starts_at - now).abs() <= EXPECTED_WITHIN
 }
 
 /// Who is expected in the next two hours, or late by up to two, ready to read; who is on it counts as seen.
@@ -121,18 +116,20 @@ pub(super) fn comes_now(zone: Zone, now: Instant, starts_at: Instant) -> bool {
 /// What the database refused.
 pub async fn expected(ctx: &mut Ctx) -> Result<Vec<Expected>> {
     let (clinic, now, zone) = (ctx.clinic.id, ctx.now, ctx.zone());
-    let arrivals = appointments::arrivals(&mut ctx.tx, clinic, now - ARRIVALS, now + ARRIVALS).await?;
+    let arrivals = appointments::arrivals(&mut ctx.tx, clinic, now - EXPECTED_WITHIN, now + EXPECTED_WITHIN).await?;
     ctx.saw_live(arrivals.iter().map(|arrival| arrival.patient_id), "arrivals").await?;
     Ok(arrivals
         .into_iter()
         .filter(|arrival| arrival.state == AppointmentState::Booked)
         .map(|arrival| {
             let late = (now - arrival.starts_at).num_minutes();
+            let here = arrival.here_at.map(|at| tr!(reception.here_since, time = time::show_time(zone.local(at).time())));
             Expected {
                 appointment: arrival.appointment_id.to_string(),
                 time: time::show_time(zone.local(arrival.starts_at).time()),
                 name: arrival.patient_name,
                 doctor: arrival.doctor,
+                here: here.unwrap_or_default(),
                 late: if late > 0 { tr!(reception.late, count = late) } else { String::new() },
             }
         })

@@ -245,6 +245,39 @@ async fn the_day_of_an_appointment() {
 }
 
 #[tokio::test]
+async fn who_says_to_be_here_is_known_at_the_desk() {
+    on_both_engines(|app| async move {
+        let (desk, ana) = (app.as_("desk").await, app.as_("ana").await);
+        let slot = (app.fixture.medicine_north, app.fixture.costa);
+        book(&desk, app.fixture.ana, slot, monday(), &Fixture::key()).await;
+        let id = of(&app, app.fixture.ana).await[0].id.to_string();
+        let here = [("appointment_id", id.as_str())];
+        assert!(matches!(ana.post("/api/portal/here", &here).await.error(), Error::Conflict(_)), "two days early");
+        assert!(!ana.get("/portal").await.body.contains("/api/portal/here"));
+
+        app.state.clock.advance(monday() - app.state.clock.now() - chrono::Duration::minutes(20));
+        let (desk, ana, ben) = (app.as_("desk").await, app.as_("ana").await, app.as_("ben").await);
+        assert_eq!(ben.post("/api/portal/here", &here).await.error(), Error::NotFound, "somebody else's");
+        assert!(!desk.get("/reception").await.body.contains("here since"));
+        let said = ana.submit("/portal", "/api/portal/here", &here).await;
+        assert_eq!(said.location.as_deref(), Some("/portal"), "{}", said.body);
+        app.state.clock.advance(chrono::Duration::minutes(3));
+        assert_eq!(ana.post("/api/portal/here", &here).await.status, StatusCode::OK, "said twice");
+        let home = ana.get("/portal").await.body;
+        assert!(home.contains("The desk knows since 08:40") && !home.contains("/api/portal/here"), "{home}");
+        assert!(desk.get("/reception").await.body.contains("here since 08:40"));
+
+        let form = [("patient", app.fixture.ana.to_string()), ("appointment", id.clone()), ("idempotency_key", Fixture::key())];
+        let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        assert_eq!(desk.post("/api/reception/check_in", &form).await.status, StatusCode::OK);
+        assert!(!ana.get("/portal").await.body.contains("The desk knows"));
+        assert!(matches!(ana.post("/api/portal/here", &here).await.error(), Error::Conflict(_)), "checked in already");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn wrong_wishes_are_refused_in_words() {
     on_both_engines(|app| async move {
         let desk = app.as_("desk").await;

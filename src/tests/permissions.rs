@@ -157,6 +157,7 @@ const FUNCTIONS: &[(&str, Needs)] = &[
     ("patients/search", May(P::FindPatients)),
     ("portal/book", May(P::OwnRecord)),
     ("portal/cancel", May(P::OwnRecord)),
+    ("portal/here", May(P::OwnRecord)),
     ("portal/hold", May(P::OwnRecord)),
     ("reception/check_in", May(P::CheckIn)),
     ("reception/expected", May(P::CheckIn)),

@@ -81,6 +81,19 @@ pub async fn cancel(appointment_id: AppointmentId, #[server(default)] reason: St
     Ok(())
 }
 
+/// The patient is in the house; the desk sees it.
+#[server(endpoint = "portal/here")]
+pub async fn here(appointment_id: AppointmentId) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::OwnRecord).await?;
+    own(&mut ctx, appointment_id).await?;
+    let now = ctx.now;
+    let said = appointments::say_here(&mut ctx.tx, appointment_id, now).await?;
+    changed(&mut ctx, Action::Update, &said);
+    ctx.commit().await?;
+    redirect_to("/portal");
+    Ok(())
+}
+
 /// The patient's own appointment; anybody else's is not there.
 #[cfg(feature = "ssr")]
 pub(super) async fn own(ctx: &mut Ctx, id: AppointmentId) -> Result<Appointment> {

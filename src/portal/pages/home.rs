@@ -16,7 +16,7 @@ use crate::{
     patients,
     server::{Ctx, Page},
     tr,
-    ui::{ButtonTone, EmptyState, Glyph, Icon, LinkButton, PageHeader, StatusBadge},
+    ui::{ButtonTone, EmptyState, Glyph, Icon, LinkButton, NoticeBox, PageHeader, PostButton, StatusBadge, Tone},
 };
 
 /// The home page.
@@ -78,17 +78,28 @@ fn next_card(next: Option<Appointment>, clinic: Option<Clinic>, now: Instant, to
     let place = [clinic.name, clinic.address].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
     let href = format!("/portal/appointments/{}", next.id);
     let calendar = format!("{href}/calendar.ics");
-    let here = (next.state != AppointmentState::Booked).then(|| view! { <StatusBadge tone=next.state.tone() label=next.state.word()/> });
+    let state = (next.state != AppointmentState::Booked).then(|| view! { <StatusBadge tone=next.state.tone() label=next.state.word()/> });
+    let waits = next.state == AppointmentState::Booked;
+    let known = next.here_at.filter(|_| waits).map(|at| {
+        let time = show_time(clinic.zone.local(at).time());
+        view! { <NoticeBox tone=Tone::Waiting title=tr!(portal.desk_knows, time = time)>{tr!(portal.desk_knows_hint)}</NoticeBox> }
+    });
+    let here = (waits && next.here_at.is_none() && next.is_about_now(now)).then(|| {
+        let hidden = vec![("appointment_id", next.id.to_string())];
+        view! { <PostButton action="/api/portal/here" label=tr!(portal.i_am_here) hidden tone=ButtonTone::Primary glyph=Glyph::Pin/> }
+    });
     view! {
         <section class="portal-card portal-card--main">
             <h2 class="portal-card__head">{tr!(portal.next_appointment)}</h2>
             <p class="portal-card__title">{format!("{day}, {}", show_time(local.time()))}</p>
-            {here}
+            {state}
+            {known}
             <div class="portal-card__lines">
                 <p><Icon glyph=Glyph::Stethoscope/>{format!("{}, {}", next.doctor, next.service)}</p>
                 <p><Icon glyph=Glyph::Pin/>{place}</p>
             </div>
             <div class="portal-card__actions">
+                {here}
                 <LinkButton href label=tr!(portal.details)/>
                 {elsewhere}
                 <LinkButton href=calendar label=tr!(portal.add_to_calendar) tone=ButtonTone::Quiet glyph=Glyph::Calendar/>

@@ -46,19 +46,21 @@ pub fn Arrivals(
 
 fn line(row: Expected, selected: &str) -> impl IntoView + use<> {
     let is_selected = row.appointment == selected;
-    let class = match (is_selected, row.late.is_empty()) {
+    let class = match (is_selected, row.late.is_empty() || !row.here.is_empty()) {
         (true, _) => "rows__row is-selected",
         (false, false) => "rows__row is-warning",
         (false, true) => "rows__row",
     };
-    let late = (!row.late.is_empty()).then(|| view! { <StatusBadge tone=Tone::Warning label=row.late/> });
+    // Who is here is not late for the desk.
+    let badge = [(Tone::Waiting, row.here), (Tone::Warning, row.late)].into_iter().find(|(_, words)| !words.is_empty());
+    let badge = badge.map(|(tone, label)| view! { <StatusBadge tone label/> });
     view! {
         <li class=class>
             <span class="arrivals__time">{row.time}</span>
             <div class="rows__main">
                 <a class="row-link" href=format!("/reception?appointment={}", row.appointment) aria-current=is_selected.then_some("true")>{row.name}</a>
             </div>
-            <div class="rows__side">{late}{row.doctor}</div>
+            <div class="rows__side">{badge}{row.doctor}</div>
         </li>
     }
 }
