@@ -124,14 +124,25 @@ pub async fn add_diagnosis(
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
     let certainty = certainty.parse().map_err(|_| Error::invalid("certainty", tr!(errors.choose)))?;
     let code = if diagnosis_id.is_empty() { diagnosis } else { diagnosis_id };
-    let code = icd10::lookup(code.trim())
-        .filter(|code| code.billable)
-        .ok_or_else(|| Error::invalid("diagnosis", tr!(clinical.which_diagnosis)))?;
+    let code = icd10::lookup(code.trim()).filter(|code| code.billable).ok_or_else(|| which_diagnosis(&code))?;
     workflow::add_diagnosis(&mut ctx, visit_id, code, certainty).await?;
     let worksheet = workflow::worksheet(&mut ctx, visit_id).await?;
     ctx.commit().await?;
     back_to(visit_id, "saved");
     Ok(worksheet)
+}
+
+/// Says which codes the words may mean, for a page on which no list of them opens.
+#[cfg(feature = "ssr")]
+fn which_diagnosis(words: &str) -> Error {
+    let found = icd10::search(words.trim(), 5).into_iter().filter(|code| code.billable);
+    let found: Vec<String> = found.map(|code| format!("{} {}", code.code, code.description)).collect();
+    let message = if found.is_empty() {
+        tr!(clinical.which_diagnosis).to_owned()
+    } else {
+        tr!(clinical.which_of_diagnoses, codes = found.join("; "))
+    };
+    Error::invalid("diagnosis", message)
 }
 
 /// Makes a diagnosis the primary one.

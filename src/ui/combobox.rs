@@ -226,6 +226,9 @@ pub fn Combobox(
     /// Only for search boxes, to say what can be searched.
     #[prop(optional, into)]
     placeholder: Option<String>,
+    /// Where an island says what is wrong with it.
+    #[prop(optional, into)]
+    complaint: Option<String>,
 ) -> impl IntoView {
     let Suggestion { value, label: text, .. } = initial;
     let (posted, posted_id) = (Posted::find(&name), Posted::find(&format!("{name}_id")));
@@ -237,6 +240,9 @@ pub fn Combobox(
     on_cleanup(move || state.stop_timer());
     let list = format!("{name}-list");
     let hint_id = hint.is_some().then(|| format!("{name}-hint"));
+    let error_id = invalid.map(|_| format!("{id}-error"));
+    let described = [hint_id.clone(), error_id, complaint].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let described = (!described.is_empty()).then_some(described);
     let active = {
         let name = name.clone();
         move || state.active.get().map(|index| option_id(&name, index))
@@ -265,7 +271,7 @@ pub fn Combobox(
                     aria-expanded=move || if state.open.get() { "true" } else { "false" }
                     aria-controls=list.clone()
                     aria-activedescendant=active
-                    aria-describedby=hint_id.clone()
+                    aria-describedby=described
                     aria-keyshortcuts=key.clone()
                     on:input=move |event| state.typed(event_target_value(&event), letters, fetch.clone())
                     on:keydown=move |event| state.pressed(&event)

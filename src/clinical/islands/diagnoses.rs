@@ -107,8 +107,9 @@ pub fn Diagnoses(visit: String, lines: Vec<DiagnosisLine>, refused: Option<Refus
                     keeps_nothing=true
                     key="d"
                     on_select=Callback::new(move |chosen: Suggestion| panel.add(chosen.value))
+                    complaint="diagnosis-complaint"
                 />
-                <FieldComplaint complaints=panel.complaints name="diagnosis" id="diagnosis-error".to_owned()/>
+                <FieldComplaint complaints=panel.complaints name="diagnosis" id="diagnosis-complaint".to_owned()/>
             </div>
             <Pick name="certainty" label=tr!(clinical.certainty) value=panel.certainty choices complaints=panel.complaints/>
             <Button label=tr!(clinical.add) glyph=Glyph::Plus/>

@@ -224,8 +224,9 @@ pub fn Prescriptions(
                     initial=typed
                     key="m"
                     on_select=Callback::new(move |drug| panel.chosen(drug))
+                    complaint="drug-complaint"
                 />
-                <FieldComplaint complaints=panel.complaints name="drug" id="drug-error".to_owned()/>
+                <FieldComplaint complaints=panel.complaints name="drug" id="drug-complaint".to_owned()/>
             </div>
             <Line name="dose" label=tr!(clinical.dose) value=panel.dose complaints=panel.complaints/>
             <Pick name="route" label=tr!(clinical.route) value=panel.route choices=routes complaints=panel.complaints/>
