@@ -100,6 +100,31 @@ pub async fn create_user(config: &Config, user: &CreateUser) -> Result<(), Strin
     Ok(())
 }
 
+/// `infirmary user reset-factor`.
+#[derive(Args, Debug)]
+pub struct ResetFactor {
+    /// What the user types to sign in.
+    #[arg(long)]
+    login: String,
+}
+
+/// Takes a user's second factor away: the last administrator, too, may lose a phone.
+///
+/// # Errors
+/// A sentence: nobody signs in like that, or has none.
+pub async fn reset_factor(config: &Config, user: &ResetFactor) -> Result<(), String> {
+    let db = open(config).await?;
+    let login = user.login.trim().to_lowercase();
+    let mut tx = db.write().await.map_err(|error| error.to_string())?;
+    if !accounts::reset_factor_of(&mut tx, &login, Clock::default().now()).await.map_err(|error| error.to_string())? {
+        return Err(format!("--login: nobody signs in as {login} with a second factor"));
+    }
+    tx.commit().await.map_err(|error| error.to_string())?;
+    db.close().await;
+    println!("{login} signs in with the password alone");
+    Ok(())
+}
+
 /// `infirmary check`.
 ///
 /// # Errors

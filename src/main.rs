@@ -33,7 +33,7 @@ enum Command {
         #[command(subcommand)]
         from: Import,
     },
-    /// Make users.
+    /// Look after users.
     User {
         #[command(subcommand)]
         act: User,
@@ -63,6 +63,8 @@ enum Import {
 enum User {
     /// Make a user. The password is read from standard input, so that it stays out of the shell's history.
     Create(commands::CreateUser),
+    /// Take the second factor away from somebody who lost phone and recovery codes, and end the sessions.
+    ResetFactor(commands::ResetFactor),
 }
 
 #[tokio::main]
@@ -86,6 +88,7 @@ async fn main() -> ExitCode {
         Command::Demo(demo) => demo::demo(&config, &demo).await,
         Command::Import { from: Import::Fhir(what) } => imports::import_fhir(&config, &what).await,
         Command::User { act: User::Create(user) } => commands::create_user(&config, &user).await,
+        Command::User { act: User::ResetFactor(user) } => commands::reset_factor(&config, &user).await,
         Command::Check => commands::check(&config).await,
         Command::Audit { act: Audit::Verify(what) } => audit::verify_audit(&config, &what).await,
     };

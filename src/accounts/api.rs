@@ -40,14 +40,19 @@ pub async fn sign_in(
         tracing::info!(address = request.address, "a sign-in was refused");
         return Err(Error::invalid("login", crate::tr!(accounts.wrong_sign_in)));
     };
-    {
-        let mut tx = request.state.db.write().await?;
-        caller.enter(&mut tx).await?;
-        note(&mut tx, &request, known.user, Action::SignIn, "session").await?;
+    let next = if is_local(&next) { &next } else { "/" };
+    let mut tx = request.state.db.write().await?;
+    caller.enter(&mut tx).await?;
+    if known.second_factor {
         tx.commit().await?;
+        request.sign_in_halfway(known.user, next).await?;
+        redirect_to("/sign-in/code");
+        return Ok(());
     }
+    note(&mut tx, &request, known.user, Action::SignIn, "session").await?;
+    tx.commit().await?;
     request.sign_in(known.user).await?;
-    redirect_to(if is_local(&next) { &next } else { "/" });
+    redirect_to(next);
     Ok(())
 }
 

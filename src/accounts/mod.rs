@@ -11,6 +11,7 @@ mod confirm;
 mod device;
 #[cfg(feature = "ssr")]
 mod door;
+pub mod factor;
 #[cfg(feature = "ssr")]
 mod forgotten;
 #[cfg(feature = "ssr")]
@@ -28,13 +29,17 @@ mod user;
 pub mod users;
 
 #[cfg(feature = "ssr")]
-pub use confirm::{confirm, confirm_field, confirm_panel, confirm_unless_lately};
+pub use confirm::{confirm, confirm_field, confirm_panel, confirm_unless_lately, proof_field};
 #[cfg(feature = "ssr")]
 pub use device::{LONGEST as LONGEST_AGENT, device_words};
 #[cfg(feature = "ssr")]
+pub use factor::reset_factor_of;
+#[cfg(test)]
+pub(crate) use factor::use_code;
+#[cfg(feature = "ssr")]
 pub use forgotten::answer_forgotten;
 #[cfg(feature = "ssr")]
-pub use pages::role_name;
+pub use pages::{open_without_factor, role_name};
 #[cfg(feature = "ssr")]
 pub use sessions::{OwnSession, SessionTable, own_sessions, session_lives, tidy_sessions};
 #[cfg(feature = "ssr")]

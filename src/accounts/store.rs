@@ -21,12 +21,17 @@ struct PrincipalRow {
     patient_id: Option<PatientId>,
     role: Option<Role>,
     clinic_id: Option<ClinicId>,
+    second_factor: bool,
+    needs_second_factor: bool,
 }
 
 pub(super) async fn principal(tx: &mut Tx, user: UserId) -> Result<Option<Principal>> {
-    let query = sql("SELECT u.login, u.display_name, u.language, s.id AS staff_id, p.patient_id, r.role, r.clinic_id
+    let query = sql("SELECT u.login, u.display_name, u.language, s.id AS staff_id, p.patient_id, r.role, r.clinic_id,
+            f.confirmed_at IS NOT NULL AS second_factor, n.role IS NOT NULL AS needs_second_factor
         FROM users u
         LEFT JOIN user_roles r ON r.user_id = u.id
+        LEFT JOIN second_factor_roles n ON n.role = r.role
+        LEFT JOIN second_factors f ON f.user_id = u.id
         LEFT JOIN staff s ON s.user_id = u.id AND s.retired_at IS NULL
         LEFT JOIN patient_users p ON p.user_id = u.id
         WHERE u.id = $1 AND u.status = 'active'")
@@ -41,6 +46,8 @@ pub(super) async fn principal(tx: &mut Tx, user: UserId) -> Result<Option<Princi
         staff: first.staff_id,
         patient: first.patient_id,
         roles: rows.iter().filter_map(|row| Some((row.role?, row.clinic_id))).collect(),
+        second_factor: first.second_factor,
+        needs_second_factor: rows.iter().any(|row| row.needs_second_factor),
     }))
 }
 
@@ -49,12 +56,21 @@ pub(super) struct Credentials {
     pub user: UserId,
     pub password_hash: Option<String>,
     pub active: bool,
+    /// Asked for a code after the password.
+    pub second_factor: bool,
 }
 
 pub(super) async fn credentials(tx: &mut Tx, login: &str) -> Result<Option<Credentials>> {
-    let query = sql("SELECT id, password_hash, status FROM users WHERE login = $1").bind(login);
-    let row: Option<(UserId, Option<String>, String)> = tx.optional(query).await?;
-    Ok(row.map(|(user, password_hash, status)| Credentials { user, password_hash, active: status == "active" }))
+    let query = sql("SELECT u.id, u.password_hash, u.status, f.confirmed_at IS NOT NULL
+        FROM users u LEFT JOIN second_factors f ON f.user_id = u.id WHERE u.login = $1")
+    .bind(login);
+    let row: Option<(UserId, Option<String>, String, bool)> = tx.optional(query).await?;
+    Ok(row.map(|(user, password_hash, status, second_factor)| Credentials {
+        user,
+        password_hash,
+        active: status == "active",
+        second_factor,
+    }))
 }
 
 pub(super) async fn insert_user(tx: &mut Tx, user: &NewUser, by: UserId, now: Instant) -> Result<()> {

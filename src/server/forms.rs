@@ -103,7 +103,8 @@ async fn again(
     mut form: FormState,
     error: Error,
 ) -> Result<Response> {
-    form.values.retain(|(name, _)| !name.contains("password"));
+    // Secrets are typed again; a code works once anyway.
+    form.values.retain(|(name, _)| !name.contains("password") && name != "code");
     if error == Error::SignedOut && !form.values.is_empty() {
         return Ok(signed_out(form, page));
     }

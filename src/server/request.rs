@@ -7,7 +7,7 @@ use axum::{
     extract::{Request as HttpRequest, State},
     http::{HeaderMap, Method, header},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse as _, Redirect, Response},
 };
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
@@ -33,6 +33,12 @@ pub const LANGUAGE_COOKIE: &str = "language";
 
 /// Where the session keeps [`SignedIn`].
 pub const SIGNED_IN: &str = "who";
+
+/// Where it keeps [`HalfSignedIn`].
+pub const HALF_SIGNED_IN: &str = "half";
+
+/// How long one may take from the password to the code.
+const HALF_LASTS: chrono::Duration = chrono::Duration::minutes(5);
 
 /// How long nobody is asked again for a proof.
 const CONFIRMED: chrono::Duration = chrono::Duration::minutes(5);
@@ -63,6 +69,15 @@ pub struct SignedIn {
     pub confirmed: Option<Instant>,
 }
 
+/// Who typed the right password and still owes a code. It opens nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HalfSignedIn {
+    pub user: UserId,
+    pub since: Instant,
+    /// Where to go then.
+    pub next: String,
+}
+
 /// Who asks.
 #[derive(Clone, Debug)]
 pub struct Principal {
@@ -76,9 +91,18 @@ pub struct Principal {
     pub staff: Option<StaffId>,
     /// The patient whose record this user may see in the portal.
     pub patient: Option<PatientId>,
+    /// Signs in with a second factor.
+    pub second_factor: bool,
+    /// Has a role that needs one.
+    pub needs_second_factor: bool,
 }
 
 impl Principal {
+    /// Whether a second factor must be set up before anything else.
+    pub const fn owes_second_factor(&self) -> bool {
+        self.needs_second_factor && !self.second_factor
+    }
+
     /// Whether any role, at any clinic, gives the permission.
     pub fn may(&self, permission: Permission) -> bool {
         self.roles.iter().any(|(role, _)| role.may(permission))
@@ -158,8 +182,29 @@ impl Request {
     pub async fn sign_in(&self, user: UserId) -> Result<()> {
         let now = self.state.clock.now();
         self.session.cycle_id().await.map_err(session_error)?;
+        self.session.remove_value(HALF_SIGNED_IN).await.map_err(session_error)?;
         let (address, agent) = (self.address.clone(), self.agent.clone());
         self.store(&SignedIn { user, since: now, seen: now, clinic: None, point: None, address, agent, confirmed: Some(now) }).await
+    }
+
+    /// Notes in the session, under a new id, that the password was right and a code is still owed.
+    ///
+    /// # Errors
+    /// When the session cannot be stored.
+    pub async fn sign_in_halfway(&self, user: UserId, next: &str) -> Result<()> {
+        let half = HalfSignedIn { user, since: self.state.clock.now(), next: next.to_owned() };
+        self.session.cycle_id().await.map_err(session_error)?;
+        self.session.remove_value(SIGNED_IN).await.map_err(session_error)?;
+        self.session.insert(HALF_SIGNED_IN, half).await.map_err(session_error)
+    }
+
+    /// Who typed the right password a moment ago and still owes a code.
+    ///
+    /// # Errors
+    /// When the session cannot be read.
+    pub async fn half_signed_in(&self) -> Result<Option<HalfSignedIn>> {
+        let half: Option<HalfSignedIn> = self.session.get(HALF_SIGNED_IN).await.map_err(session_error)?;
+        Ok(half.filter(|half| self.state.clock.now() - half.since <= HALF_LASTS))
     }
 
     /// Whether whoever is signed in proved who she is in the last five minutes, by signing in or before another sensitive step.
@@ -299,12 +344,23 @@ pub async fn with_request(State(state): State<AppState>, session: Session, reque
     let current = Request(Arc::new(inner));
     let nonce = current.nonce.clone();
     let id = current.id.clone();
+    let owes =
+        current.principal.as_ref().is_some_and(|who| who.owes_second_factor()) && !crate::accounts::open_without_factor(&current.path);
     let span = tracing::info_span!("request", id, method = %request.method(), route = tracing::field::Empty);
     let response = {
         use tracing::Instrument as _;
-        LOCALE.scope(locale, REQUEST.scope(current, next.run(request))).instrument(span).await
+        let answer = async { if owes { to_second_factor(wants_html) } else { next.run(request).await } };
+        LOCALE.scope(locale, REQUEST.scope(current, answer)).instrument(span).await
     };
     Ok(crate::server::security::seal(response, &nonce, &id))
+}
+
+/// Whoever owes a second factor gets nowhere else.
+fn to_second_factor(wants_html: bool) -> Response {
+    match wants_html {
+        true => Redirect::to("/account/second-factor").into_response(),
+        false => crate::core::Error::Forbidden.into_response(),
+    }
 }
 
 /// 128 random bits for the content security policy.

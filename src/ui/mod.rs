@@ -21,6 +21,8 @@ mod page_header;
 mod patient_banner;
 mod print;
 mod print_button;
+#[cfg(feature = "ssr")]
+mod qr;
 mod skeleton;
 mod sparkline;
 mod stat;
@@ -57,6 +59,8 @@ pub use page_header::PageHeader;
 pub use patient_banner::{Allergies, Allergy, BannerInfo, PatientBanner};
 pub use print::{PaperPage, PrintSheet};
 pub use print_button::PrintButton;
+#[cfg(feature = "ssr")]
+pub use qr::QrCode;
 pub use skeleton::Skeleton;
 pub use sparkline::{Reading, Sparkline};
 pub use stat::{Stat, StatStrip};

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use super::{api::note, door::Caller, password, store};
+use super::{api::note, door::Caller, factor, password, store};
 use crate::{
     audit::Action,
     core::{Error, Result},
@@ -12,7 +12,7 @@ use crate::{
     ui::{Button, ButtonTone, Form, PasswordField},
 };
 
-/// Asks whether what was typed is the password of whoever is signed in; the session remembers when, and goes on under a new id
+/// Asks whether what was typed is the password of whoever is signed in, or a code of her second factor; the session remembers when, and goes on under a new id
 /// once the step is done. Call it before [`Ctx::write`](crate::server::Ctx::write): it writes by itself, and hashing takes time.
 ///
 /// # Errors
@@ -29,9 +29,13 @@ pub async fn confirm(request: &Request, typed: &str) -> Result<()> {
     let (db, now) = (&request.state.db, request.state.clock.now());
     let caller = Caller::new(&who.login, &request.address, request.state.config.attempts_per_address);
     caller.knock(db, now).await.map_err(|error| error.at_field("password"))?;
-    let hash = store::password_hash(&mut db.read().await?, who.user).await?;
-    let right = password::verify(typed.to_owned(), hash).await?;
+    let is_code = who.second_factor && factor::looks_like_a_code(typed);
+    let right = !is_code && {
+        let hash = store::password_hash(&mut db.read().await?, who.user).await?;
+        password::verify(typed.to_owned(), hash).await?
+    };
     let mut tx = db.write().await?;
+    let right = right || (is_code && factor::use_code(&mut tx, who.user, typed, now).await?);
     if !right {
         note(&mut tx, request, who.user, Action::Refused, "confirmation").await?;
         tx.commit().await?;
@@ -58,9 +62,14 @@ pub async fn confirm_unless_lately(request: &Request, typed: &str) -> Result<()>
 /// The field for a form whose function asks with [`confirm_unless_lately`]; nothing when it will not ask.
 pub fn confirm_field() -> Option<AnyView> {
     let needed = Request::current().is_none_or(|request| !request.confirmed_lately());
-    needed.then(|| {
-        view! { <PasswordField name="password" label=tr!(accounts.own_password) hint=tr!(accounts.own_password_hint)/> }.into_any()
-    })
+    needed.then(proof_field)
+}
+
+/// The field for a form whose function asks with [`confirm`].
+pub fn proof_field() -> AnyView {
+    let code = Request::current().and_then(|request| request.principal.clone()).is_some_and(|who| who.second_factor);
+    let hint = if code { tr!(accounts.own_password_or_code) } else { tr!(accounts.own_password_hint) };
+    view! { <PasswordField name="password" label=tr!(accounts.own_password) hint/> }.into_any()
 }
 
 /// For a page with many small forms: one form that asks before they are there. `next` is where it leads, a page or a file.
@@ -71,7 +80,7 @@ pub fn confirm_panel(next: String) -> AnyView {
             <div class="panel__body">
                 <p class="muted">{tr!(accounts.confirm_text)}</p>
                 <Form action="/api/accounts/confirm" hidden=vec![("next", next)] class="form--inline">
-                    <PasswordField name="password" label=tr!(accounts.own_password)/>
+                    {proof_field()}
                     <Button label=tr!(accounts.confirm_button) tone=ButtonTone::Primary/>
                 </Form>
             </div>

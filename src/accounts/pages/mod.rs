@@ -1,6 +1,9 @@
 //! The pages of signing in and of one's own account.
 
 mod account;
+mod code;
+mod factor;
+mod factor_roles;
 mod forgot;
 mod home;
 mod link;
@@ -25,6 +28,23 @@ pub fn routes() -> Router<AppState> {
         .route("/users", get(users::users_page))
         .route("/users/new", get(users::invite_page))
         .route("/users/{id}", get(user::user_page))
+        .route("/users/second-factor", get(factor_roles::factor_roles_page))
+        .route("/account/second-factor", get(factor::factor_page))
+        .route("/account/recovery-codes", get(factor::codes_page))
         .route("/account/security", get(security::security_page))
+        .route("/sign-in/code", get(code::code_page))
         .route("/sign-in", get(sign_in::sign_in_page))
+}
+
+/// What is open to somebody who must set up a second factor first.
+pub fn open_without_factor(path: &str) -> bool {
+    const OPEN: [&str; 6] = [
+        "/account/second-factor",
+        "/account/recovery-codes",
+        "/api/accounts/begin_factor",
+        "/api/accounts/finish_factor",
+        "/api/accounts/language",
+        "/api/accounts/sign_out",
+    ];
+    OPEN.contains(&path)
 }

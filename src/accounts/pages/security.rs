@@ -1,10 +1,11 @@
-//! `/account/security`: the password, and where one is signed in.
+//! `/account/security`: the password, the second factor, and where one is signed in.
 
 use leptos::prelude::*;
 use serde::Deserialize;
 
+use super::factor::factor_section;
 use crate::{
-    accounts::{OwnSession, device_words, own_sessions, password::MIN_LENGTH},
+    accounts::{OwnSession, device_words, factor::factor, own_sessions, password::MIN_LENGTH},
     core::{
         Permission, Result,
         time::{Zone, show_date_time},
@@ -30,6 +31,7 @@ pub async fn security_page(Query(done): Query<Done>) -> Result<Page> {
     let (user, now, zone) = (ctx.user(), ctx.now, ctx.zone());
     let current = ctx.request().session.id();
     let sessions = own_sessions(&mut ctx.tx, user, current, now).await?;
+    let factor = factor(&mut ctx.tx, user).await?;
     let home = if ctx.who.staff.is_none() && ctx.who.patient.is_some() { "/portal/account" } else { "/account" };
     Ok(Page::new(tr!(accounts.security), move || {
         let many = sessions.len() > 1;
@@ -37,6 +39,7 @@ pub async fn security_page(Query(done): Query<Done>) -> Result<Page> {
         let said = match done.done.as_str() {
             "password" => Some(tr!(accounts.password_changed)),
             "devices" => Some(tr!(accounts.device_signed_out)),
+            "factor-off" => Some(tr!(accounts.factor_off)),
             _ => None,
         };
         let back = (home.to_owned(), tr!(nav.account).to_owned());
@@ -58,6 +61,7 @@ pub async fn security_page(Query(done): Query<Done>) -> Result<Page> {
                         <div class="form__actions"><Button label=tr!(accounts.change_password) tone=ButtonTone::Primary/></div>
                     </Form>
                 </section>
+                {factor_section(factor, zone)}
                 <section class="panel">
                     <div class="panel__head"><h2>{tr!(accounts.devices)}</h2></div>
                     <ul class="rows">{rows}</ul>

@@ -48,7 +48,10 @@ fn user_view(user: StaffUser, clinics: Clinics, (oneself, confirmed): (bool, boo
     view! {
         <PageHeader title=user.name.clone() back/>
         {link}
-        <DescriptionList details=vec![Detail::new(tr!(accounts.login), user.login.clone())]/>
+        <DescriptionList details=vec![
+            Detail::new(tr!(accounts.login), user.login.clone()),
+            Detail::new(tr!(accounts.factor), if user.second_factor { tr!(accounts.factor_is_on) } else { tr!(accounts.factor_is_off) }),
+        ]/>
         <p>{badge}</p>
         <section class="panel">
             <div class="panel__head"><h2>{tr!(accounts.roles)}</h2></div>
@@ -89,6 +92,13 @@ fn acts(user: &StaffUser, oneself: bool) -> AnyView {
     let id = move || ("user_id", user_id.to_string());
     let label = if user.invited { tr!(accounts.new_invitation) } else { tr!(accounts.reset_link) };
     let link = user.active.then(|| view! { <PostButton action="/api/accounts/new_link" label hidden=vec![id()]/> });
+    let reset = user.second_factor.then(|| {
+        view! {
+            <Confirm label=tr!(accounts.factor_reset) text=tr!(accounts.factor_reset_text)>
+                <PostButton action="/api/accounts/reset_factor" label=tr!(accounts.factor_reset) tone=ButtonTone::Danger hidden=vec![id()]/>
+            </Confirm>
+        }
+    });
     let away = (!oneself).then(|| {
         let (active, label) = if user.active { ("false", tr!(accounts.deactivate)) } else { ("true", tr!(accounts.activate)) };
         view! {
@@ -98,5 +108,5 @@ fn acts(user: &StaffUser, oneself: bool) -> AnyView {
             </Confirm>
         }
     });
-    view! { {link}{away} }.into_any()
+    view! { {link}{reset}{away} }.into_any()
 }

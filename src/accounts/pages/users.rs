@@ -70,7 +70,11 @@ fn list_view(q: String, all: bool, found: Slice<StaffUser>, clinics: &Clinics) -
             Row::new(vec![user.name.into_any(), user.login.into_any(), roles.into_any(), state]).href(href)
         })
         .collect();
-    let invite = view! { <LinkButton href="/users/new" label=tr!(accounts.invite) tone=ButtonTone::Primary glyph=Glyph::Plus/> }.into_any();
+    let invite = view! {
+        <LinkButton href="/users/second-factor" label=tr!(accounts.factor_roles) glyph=Glyph::Lock/>
+        <LinkButton href="/users/new" label=tr!(accounts.invite) tone=ButtonTone::Primary glyph=Glyph::Plus/>
+    }
+    .into_any();
     let filter = view! { <TextField kind="search" name="q" label=tr!(accounts.users_search) value=q maxlength=100/> }.into_any();
     let empty = view! { <EmptyState glyph=Glyph::Search title=tr!(accounts.nobody) text=tr!(accounts.nobody_hint)/> }.into_any();
     view! {

@@ -9,7 +9,7 @@ use super::OwnSession;
 use crate::{
     core::{Error, Result, UserId, time::Instant},
     db::{Tx, sql},
-    server::request::{SIGNED_IN, SignedIn},
+    server::request::{HALF_SIGNED_IN, SIGNED_IN, SignedIn},
 };
 
 fn id_hash(id: &Id) -> Vec<u8> {
@@ -28,9 +28,9 @@ fn expiry(record: &Record, now: Instant) -> Instant {
     now + Duration::microseconds(i64::try_from(left.whole_microseconds()).unwrap_or(0))
 }
 
-/// The user whom the session's data names.
+/// The user whom the session's data names: signed in, or about to.
 fn user_of(record: &Record) -> Option<UserId> {
-    record.data.get(SIGNED_IN)?.get("user")?.as_str()?.parse().ok()
+    record.data.get(SIGNED_IN).or_else(|| record.data.get(HALF_SIGNED_IN))?.get("user")?.as_str()?.parse().ok()
 }
 
 /// What a form calls it: hexadecimal.

@@ -19,6 +19,7 @@ mod server {
 
     /// Somebody who works here.
     #[derive(Clone, Debug)]
+    #[expect(clippy::struct_excessive_bools, reason = "each is asked for by name")]
     pub struct StaffUser {
         pub id: UserId,
         pub login: String,
@@ -28,6 +29,8 @@ mod server {
         pub invited: bool,
         /// Left for good.
         pub retired: bool,
+        /// Signs in with a second factor.
+        pub second_factor: bool,
         /// Each at one clinic or (`None`) at all.
         pub roles: Vec<(Role, Option<ClinicId>)>,
     }
@@ -48,7 +51,7 @@ mod server {
     }
 
     /// Opens the door for managing users to somebody who is surely the administrator.
-    pub(super) async fn managing(password: &str) -> Result<Ctx> {
+    pub(in crate::accounts) async fn managing(password: &str) -> Result<Ctx> {
         let request = Request::current().ok_or(Error::SignedOut)?;
         let who = request.principal.as_ref().ok_or(Error::SignedOut)?;
         if !manages_users(who) {

@@ -14,12 +14,14 @@ struct UserRow {
     status: String,
     invited: bool,
     retired: bool,
+    second_factor: bool,
 }
 
 /// Those with another role than a patient's, and those who were given none yet or lost all.
 fn users() -> Sql {
-    sql("SELECT u.id, u.login, u.display_name, u.status, u.password_hash IS NULL AS invited, s.retired_at IS NOT NULL AS retired
-        FROM users u LEFT JOIN staff s ON s.user_id = u.id
+    sql("SELECT u.id, u.login, u.display_name, u.status, u.password_hash IS NULL AS invited, s.retired_at IS NOT NULL AS retired,
+            f.confirmed_at IS NOT NULL AS second_factor
+        FROM users u LEFT JOIN staff s ON s.user_id = u.id LEFT JOIN second_factors f ON f.user_id = u.id
         WHERE u.id IN (SELECT user_id FROM staff WHERE user_id IS NOT NULL UNION SELECT user_id FROM user_roles WHERE role IN ")
     .push_list(Role::ALL.iter().copied().filter(|role| *role != Role::Patient))
     .push(")")
@@ -67,6 +69,7 @@ async fn with_roles(tx: &mut Tx, rows: Vec<UserRow>) -> Result<Vec<StaffUser>> {
             active: row.status == "active",
             invited: row.invited,
             retired: row.retired,
+            second_factor: row.second_factor,
         })
         .collect())
 }

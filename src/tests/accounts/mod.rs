@@ -2,6 +2,7 @@
 
 mod confirm;
 mod door;
+mod factor;
 mod mail;
 mod own;
 mod users;

@@ -5,8 +5,9 @@ mod store;
 
 use std::collections::BTreeSet;
 
-use super::{Answer, Browser, Fixture, TestApp, on_both_engines};
+use super::{Answer, Browser, Fixture, TestApp, fixture::PASSWORD, on_both_engines};
 use crate::{
+    accounts::factor::shown,
     core::time::Instant,
     db::{Sql, recorded},
 };
@@ -166,6 +167,19 @@ async fn at_home(app: &TestApp, day: &mut Day) {
         ["/users".to_owned(), "/users?all=yes".to_owned(), "/users?q=ro".to_owned(), format!("/users/{}", app.fixture.user("nurse"))]
     {
         day.look(&admin, &page).await;
+    }
+    day.look(&admin, "/users/second-factor").await;
+    day.act(&admin, "accounts/require_factor", &[("role", "lab"), ("required", "true")]).await;
+    day.act(&ana, "accounts/begin_factor", &[]).await;
+    let setting_up = day.look(&ana, "/account/second-factor").await;
+    let key = setting_up.split("<code>").nth(1).and_then(|rest| rest.split('<').next()).expect("a key");
+    day.act(&ana, "accounts/finish_factor", &[("code", &shown(key, app.state.clock.now(), 0))]).await;
+    let codes = day.look(&ana, "/account/recovery-codes").await;
+    let recovery = codes.split("<code>").nth(1).and_then(|rest| rest.split('<').next()).expect("a code").to_owned();
+    for code in [shown(key, app.state.clock.now(), 1), recovery] {
+        let browser = app.browser();
+        day.act(&browser, "accounts/sign_in", &[("login", "ana"), ("password", PASSWORD)]).await;
+        day.act(&browser, "accounts/sign_in_code", &[("code", &code)]).await;
     }
     let auditor = app.as_("auditor").await;
     for page in ["/audit", "/audit?user=rosa", "/audit?patient=nunez&day=2026-11-21", "/audit/export?day=2026-11-20"] {

@@ -1,0 +1,148 @@
+//! Turning the second factor on and off, its codes, and whom the administrator asks for one.
+
+use leptos::prelude::*;
+
+use crate::core::{Error, UserId};
+
+#[cfg(feature = "ssr")]
+use super::{begin, finish, new_codes, remove_factor, require, use_code};
+#[cfg(feature = "ssr")]
+use crate::{
+    accounts::{
+        api::note,
+        confirm::confirm_unless_lately,
+        door::Caller,
+        sessions,
+        users::{managing, staff_user},
+    },
+    audit::Action,
+    core::{Permission, Result, Role},
+    server::{Ctx, Request, redirect_to},
+};
+
+/// Begins: the next page shows a secret to put into an app.
+#[server(endpoint = "accounts/begin_factor")]
+pub async fn begin_factor(#[server(default)] password: String) -> Result<(), Error> {
+    let mut ctx = own(&password).await?;
+    let (user, now) = (ctx.user(), ctx.now);
+    begin(&mut ctx.tx, user, now).await?;
+    ctx.commit().await?;
+    redirect_to("/account/second-factor");
+    Ok(())
+}
+
+/// The app's first code turns it on. Whoever is signed in elsewhere has not shown it, and no longer is.
+#[server(endpoint = "accounts/finish_factor")]
+pub async fn finish_factor(#[server(default)] code: String, #[server(default)] password: String) -> Result<(), Error> {
+    let mut ctx = own(&password).await?;
+    let (user, now) = (ctx.user(), ctx.now);
+    let codes = finish(&mut ctx.tx, user, &code, now).await?;
+    let current = ctx.request().session.id();
+    sessions::end_others(&mut ctx.tx, user, current).await?;
+    ctx.did(Action::Create, "second_factor", user, None);
+    shown_once(ctx, &codes).await
+}
+
+/// Turns it off.
+#[server(endpoint = "accounts/end_factor")]
+pub async fn end_factor(#[server(default)] password: String) -> Result<(), Error> {
+    let mut ctx = own(&password).await?;
+    let user = ctx.user();
+    if !remove_factor(&mut ctx.tx, user).await? {
+        return Err(Error::NotFound);
+    }
+    ctx.did(Action::Update, "second_factor", user, None);
+    ctx.commit().await?;
+    redirect_to("/account/security?done=factor-off");
+    Ok(())
+}
+
+/// Ten new recovery codes; those of before no longer work.
+#[server(endpoint = "accounts/new_recovery_codes")]
+pub async fn new_recovery_codes(#[server(default)] password: String) -> Result<(), Error> {
+    let mut ctx = own(&password).await?;
+    if !ctx.who.second_factor {
+        return Err(Error::NotFound);
+    }
+    let (user, now) = (ctx.user(), ctx.now);
+    let codes = new_codes(&mut ctx.tx, user, now).await?;
+    ctx.did(Action::Create, "recovery_codes", user, None);
+    shown_once(ctx, &codes).await
+}
+
+/// The second step of signing in: a code of the app, or a recovery code.
+#[server(endpoint = "accounts/sign_in_code")]
+pub async fn sign_in_code(#[server(default)] code: String) -> Result<(), Error> {
+    let request = Request::current().ok_or(Error::SignedOut)?;
+    let Some(half) = request.half_signed_in().await? else {
+        redirect_to("/sign-in");
+        return Ok(());
+    };
+    let (db, now) = (&request.state.db, request.state.clock.now());
+    let caller = Caller::new(&format!("code {}", half.user), &request.address, request.state.config.attempts_per_address);
+    caller.knock(db, now).await.map_err(|error| error.at_field("code"))?;
+    let mut tx = db.write().await?;
+    if !use_code(&mut tx, half.user, &code, now).await? {
+        note(&mut tx, &request, half.user, Action::Refused, "second_factor").await?;
+        tx.commit().await?;
+        return Err(Error::invalid("code", crate::tr!(accounts.wrong_code)));
+    }
+    caller.enter(&mut tx).await?;
+    note(&mut tx, &request, half.user, Action::SignIn, "session").await?;
+    tx.commit().await?;
+    request.sign_in(half.user).await?;
+    redirect_to(&half.next);
+    Ok(())
+}
+
+/// Takes somebody's second factor away who lost it. Sessions of before end.
+#[server(endpoint = "accounts/reset_factor")]
+pub async fn reset_factor(user_id: UserId, #[server(default)] password: String) -> Result<(), Error> {
+    let mut ctx = managing(&password).await?;
+    staff_user(&mut ctx.tx, user_id).await?;
+    if !remove_factor(&mut ctx.tx, user_id).await? {
+        return Err(Error::conflict(crate::tr!(accounts.factor_none)));
+    }
+    let current = if ctx.user() == user_id { ctx.request().session.id() } else { None };
+    sessions::end_others(&mut ctx.tx, user_id, current).await?;
+    ctx.did(Action::Update, "second_factor", user_id, None);
+    ctx.commit().await?;
+    redirect_to(&format!("/users/{user_id}"));
+    Ok(())
+}
+
+/// Asks all of a role for a second factor, or no longer.
+#[server(endpoint = "accounts/require_factor")]
+pub async fn require_factor(
+    #[server(default)] role: String,
+    #[server(default)] required: bool,
+    #[server(default)] password: String,
+) -> Result<(), Error> {
+    let mut ctx = managing(&password).await?;
+    let role: Role = role.parse().map_err(|_| Error::invalid("role", crate::tr!(errors.choose)))?;
+    let (by, now) = (ctx.user(), ctx.now);
+    if require(&mut ctx.tx, role, required, by, now).await? {
+        ctx.did(Action::Update, "second_factor_role", by, None);
+    }
+    ctx.commit().await?;
+    redirect_to("/users/second-factor");
+    Ok(())
+}
+
+/// One's own account, for somebody who surely is the one.
+#[cfg(feature = "ssr")]
+async fn own(password: &str) -> Result<Ctx> {
+    let request = Request::current().ok_or(Error::SignedOut)?;
+    confirm_unless_lately(&request, password).await?;
+    Ctx::write(Permission::OwnAccount).await
+}
+
+/// The codes wait in the session until the next page shows them, and are gone.
+#[cfg(feature = "ssr")]
+async fn shown_once(ctx: Ctx, codes: &[String]) -> Result<()> {
+    let request = ctx.request().clone();
+    ctx.commit().await?;
+    request.leave_note(&codes.join("\n")).await?;
+    redirect_to("/account/recovery-codes");
+    Ok(())
+}

@@ -1,0 +1,156 @@
+//! The second factor: a code from an app besides the password, and recovery codes for the day the phone is lost. Each code
+//! works once, on whichever node it is typed first.
+
+pub mod api;
+#[cfg(feature = "ssr")]
+mod recovery;
+#[cfg(feature = "ssr")]
+mod secret;
+#[cfg(feature = "ssr")]
+mod store;
+#[cfg(feature = "ssr")]
+mod totp;
+
+#[cfg(feature = "ssr")]
+pub use server::*;
+
+#[cfg(feature = "ssr")]
+mod server {
+    use super::{recovery, secret, store, totp};
+    use crate::{
+        accounts::sessions,
+        audit::{self, Action, AuditRow},
+        core::{Error, Result, Role, UserId, time::Instant},
+        db::Tx,
+    };
+
+    #[cfg(test)]
+    pub use super::totp::shown;
+    pub use super::totp::{address, secret_words};
+
+    /// How far a user has come with it.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub enum Factor {
+        Off,
+        /// The app has the secret; its first code was not typed yet.
+        Begun {
+            secret: Vec<u8>,
+        },
+        /// It is asked for.
+        On {
+            since: Instant,
+            codes_left: i64,
+        },
+    }
+
+    /// How far `user` has come with it.
+    ///
+    /// # Errors
+    /// What the database refused.
+    pub async fn factor(tx: &mut Tx, user: UserId) -> Result<Factor> {
+        let Some(row) = store::find(tx, user).await? else { return Ok(Factor::Off) };
+        match row.confirmed_at {
+            Some(since) => Ok(Factor::On { since, codes_left: row.codes_left }),
+            None => Ok(Factor::Begun { secret: secret::opened(row.id, row.sealed) }),
+        }
+    }
+
+    /// A new secret that nobody has used yet, in place of another such.
+    pub(super) async fn begin(tx: &mut Tx, user: UserId, now: Instant) -> Result<()> {
+        let mut bytes = [0_u8; totp::SECRET_LENGTH];
+        getrandom::fill(&mut bytes).map_err(|_| Error::Busy)?;
+        let id = uuid::Uuid::now_v7();
+        if store::begin(tx, (id, user), secret::sealed(id, &bytes), now).await? { Ok(()) } else { Err(already()) }
+    }
+
+    /// The first code: from here on one is asked for. The recovery codes, which nobody can read again.
+    pub(super) async fn finish(tx: &mut Tx, user: UserId, typed: &str, now: Instant) -> Result<Vec<String>> {
+        let row = store::find(tx, user).await?.ok_or(Error::NotFound)?;
+        if row.confirmed_at.is_some() {
+            return Err(already());
+        }
+        let secret = secret::opened(row.id, row.sealed);
+        let step = totp::read(typed).and_then(|code| totp::step_of(&secret, code, now));
+        let Some(step) = step else { return Err(Error::invalid("code", crate::tr!(accounts.wrong_code))) };
+        if !store::finish(tx, row.id, step, now).await? {
+            return Err(already());
+        }
+        new_codes(tx, user, now).await
+    }
+
+    /// Ten recovery codes in place of those of before.
+    pub(super) async fn new_codes(tx: &mut Tx, user: UserId, now: Instant) -> Result<Vec<String>> {
+        let codes = recovery::fresh()?;
+        let hashes = codes.iter().filter_map(|code| recovery::hash(code)).collect();
+        store::replace_codes(tx, user, hashes, now).await?;
+        Ok(codes)
+    }
+
+    /// Uses a code of the app up, or a recovery code; `false` when it is neither, or somebody used it before.
+    pub(crate) async fn use_code(tx: &mut Tx, user: UserId, typed: &str, now: Instant) -> Result<bool> {
+        let Some(code) = totp::read(typed) else {
+            return match recovery::hash(typed) {
+                Some(hash) => store::use_recovery_code(tx, user, hash, now).await,
+                None => Ok(false),
+            };
+        };
+        let Some(row) = store::find(tx, user).await?.filter(|row| row.confirmed_at.is_some()) else { return Ok(false) };
+        match totp::step_of(&secret::opened(row.id, row.sealed), code, now) {
+            Some(step) => store::use_step(tx, user, step).await,
+            None => Ok(false),
+        }
+    }
+
+    /// Whether what was typed may be a code of the app: no password is as short.
+    pub(in crate::accounts) fn looks_like_a_code(typed: &str) -> bool {
+        totp::read(typed).is_some()
+    }
+
+    /// Away with it and its recovery codes; `false` when there was none.
+    ///
+    /// # Errors
+    /// What the database refused.
+    pub async fn remove_factor(tx: &mut Tx, user: UserId) -> Result<bool> {
+        store::remove(tx, user).await
+    }
+
+    /// The same on the command line, with the sessions; `false` when nobody of that name had one.
+    ///
+    /// # Errors
+    /// What the database refused.
+    pub async fn reset_factor_of(tx: &mut Tx, login: &str, now: Instant) -> Result<bool> {
+        let Some(known) = crate::accounts::store::credentials(tx, login).await?.filter(|known| known.second_factor) else {
+            return Ok(false);
+        };
+        remove_factor(tx, known.user).await?;
+        sessions::end_others(tx, known.user, None).await?;
+        let row = AuditRow {
+            at: now,
+            user: UserId::SYSTEM,
+            roles: String::new(),
+            action: Action::Update,
+            what: "second_factor",
+            subject: Some(known.user.into()),
+            patient: None,
+            clinic: None,
+            address: String::new(),
+            request: String::new(),
+        };
+        audit::write(tx, &[row]).await?;
+        Ok(true)
+    }
+
+    /// The roles that need one.
+    ///
+    /// # Errors
+    /// What the database refused.
+    pub async fn roles_that_need_one(tx: &mut Tx) -> Result<Vec<Role>> {
+        store::roles(tx).await
+    }
+
+    pub(super) use super::store::require;
+
+    fn already() -> Error {
+        Error::conflict(crate::tr!(accounts.factor_already))
+    }
+}

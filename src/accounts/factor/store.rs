@@ -1,0 +1,81 @@
+//! The SQL of second factors.
+
+use uuid::Uuid;
+
+use crate::{
+    core::{Result, Role, UserId, time::Instant},
+    db::{Tx, Value, sql},
+};
+
+#[derive(sqlx::FromRow)]
+pub(super) struct FactorRow {
+    pub id: Uuid,
+    pub sealed: Vec<u8>,
+    pub confirmed_at: Option<Instant>,
+    pub codes_left: i64,
+}
+
+pub(super) async fn find(tx: &mut Tx, user: UserId) -> Result<Option<FactorRow>> {
+    let query = sql("SELECT f.id, f.sealed, f.confirmed_at,
+            (SELECT count(*) FROM recovery_codes c WHERE c.user_id = f.user_id AND c.used_at IS NULL) AS codes_left
+        FROM second_factors f WHERE f.user_id = $1")
+    .bind(user);
+    Ok(tx.optional(query).await?)
+}
+
+/// `false` when one is asked for already.
+pub(super) async fn begin(tx: &mut Tx, (id, user): (Uuid, UserId), sealed: Vec<u8>, now: Instant) -> Result<bool> {
+    let query = sql("INSERT INTO second_factors (id, user_id, sealed, created_at) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, sealed = excluded.sealed, created_at = excluded.created_at
+        WHERE second_factors.confirmed_at IS NULL")
+    .bind(id)
+    .bind(user)
+    .bind(sealed)
+    .bind(now);
+    Ok(tx.execute(query).await? == 1)
+}
+
+pub(super) async fn finish(tx: &mut Tx, id: Uuid, step: i64, now: Instant) -> Result<bool> {
+    let query = sql("UPDATE second_factors SET confirmed_at = $3, last_step = $2 WHERE id = $1 AND confirmed_at IS NULL");
+    Ok(tx.execute(query.bind(id).bind(step).bind(now)).await? == 1)
+}
+
+/// Of many who come with the same code, one is first.
+pub(super) async fn use_step(tx: &mut Tx, user: UserId, step: i64) -> Result<bool> {
+    let query = sql("UPDATE second_factors SET last_step = $2 WHERE user_id = $1 AND confirmed_at IS NOT NULL AND last_step < $3");
+    Ok(tx.execute(query.bind(user).bind(step).bind(step)).await? == 1)
+}
+
+pub(super) async fn use_recovery_code(tx: &mut Tx, user: UserId, hash: Vec<u8>, now: Instant) -> Result<bool> {
+    let query = sql("UPDATE recovery_codes SET used_at = $3 WHERE code_hash = $1 AND user_id = $2 AND used_at IS NULL");
+    Ok(tx.execute(query.bind(hash).bind(user).bind(now)).await? == 1)
+}
+
+pub(super) async fn replace_codes(tx: &mut Tx, user: UserId, hashes: Vec<Vec<u8>>, now: Instant) -> Result<()> {
+    tx.execute(sql("DELETE FROM recovery_codes WHERE user_id = $1").bind(user)).await?;
+    let rows = hashes.into_iter().map(|hash| vec![Value::from(hash), user.into(), now.into()]).collect::<Vec<_>>();
+    tx.execute(sql("INSERT INTO recovery_codes (code_hash, user_id, created_at) VALUES ").push_rows(rows)).await?;
+    Ok(())
+}
+
+pub(super) async fn remove(tx: &mut Tx, user: UserId) -> Result<bool> {
+    tx.execute(sql("DELETE FROM recovery_codes WHERE user_id = $1").bind(user)).await?;
+    Ok(tx.execute(sql("DELETE FROM second_factors WHERE user_id = $1").bind(user)).await? == 1)
+}
+
+pub(super) async fn roles(tx: &mut Tx) -> Result<Vec<Role>> {
+    let rows: Vec<(Role,)> = tx.all(sql("SELECT role FROM second_factor_roles ORDER BY role")).await?;
+    Ok(rows.into_iter().map(|(role,)| role).collect())
+}
+
+/// `false` when it was so already.
+pub(in crate::accounts) async fn require(tx: &mut Tx, role: Role, required: bool, by: UserId, now: Instant) -> Result<bool> {
+    let query = match required {
+        true => sql("INSERT INTO second_factor_roles (role, required_at, required_by) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+            .bind(role)
+            .bind(now)
+            .bind(by),
+        false => sql("DELETE FROM second_factor_roles WHERE role = $1").bind(role),
+    };
+    Ok(tx.execute(query).await? == 1)
+}
