@@ -7,9 +7,11 @@
 //! at commit, in the order of commits.
 
 use std::{
+    collections::BTreeMap,
     convert::Infallible,
+    net::IpAddr,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -26,7 +28,7 @@ use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
 use uuid::Uuid;
 
 use crate::{
-    core::{ClinicId, PatientId, Permission, Result, UserId, time::Instant},
+    core::{ClinicId, Error, PatientId, Permission, Result, UserId, time::Instant},
     db::{Engine, Tx, sql},
     server::{AppState, Principal, Request},
 };
@@ -156,11 +158,19 @@ pub struct Hub {
     node: Uuid,
     /// Whether PostgreSQL brings the events back to us, our own included.
     listening: watch::Sender<bool>,
+    /// How many streams each has open.
+    listeners: Mutex<BTreeMap<Listener, usize>>,
 }
 
 impl Default for Hub {
     fn default() -> Self {
-        Self { news: broadcast::channel(1024).0, count: AtomicU64::new(0), node: Uuid::new_v4(), listening: watch::Sender::new(false) }
+        Self {
+            news: broadcast::channel(1024).0,
+            count: AtomicU64::new(0),
+            node: Uuid::new_v4(),
+            listening: watch::Sender::new(false),
+            listeners: Mutex::default(),
+        }
     }
 }
 
@@ -253,11 +263,60 @@ const BEAT: Duration = Duration::from_secs(5);
 /// How soon a browser whose line broke tries again.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
+/// So many tabs one user may have open, and so many one address where nobody is signed in (a hall full of boards): a stream costs
+/// a connection for as long as it is open, and of those there is an end.
+const TABS: usize = 100;
+const BOARDS: usize = 2_000;
+
+/// Whose a stream is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Listener {
+    User(UserId),
+    Address(Option<IpAddr>),
+}
+
+/// A place among those who listen, given back when the stream ends.
+#[derive(Debug)]
+struct Seat(AppState, Listener);
+
+impl Seat {
+    /// # Errors
+    /// [`Error::Busy`] when this listener has as many as there are for one.
+    fn take(state: &AppState, who: Listener) -> Result<Self> {
+        let most = if matches!(who, Listener::User(_)) { TABS } else { BOARDS };
+        let mut listeners = state.hub.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = listeners.entry(who.clone()).or_default();
+        if *open >= most {
+            return Err(Error::Busy);
+        }
+        *open += 1;
+        drop(listeners);
+        Ok(Self(state.clone(), who))
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut listeners = self.0.hub.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = listeners.get_mut(&self.1) {
+            *open -= 1;
+            if *open == 0 {
+                listeners.remove(&self.1);
+            }
+        }
+    }
+}
+
 /// `GET /events`: the hints for whoever asks. The first words are `who`, so that a page knows when its reader is signed out,
 /// and `hello` with the [`Mark`] of now; a page of another mark looks again, and so does every page on every later `hello`.
-pub async fn stream(State(state): State<AppState>) -> SseResponse<impl Stream<Item = Result<Sse, Infallible>>> {
+///
+/// # Errors
+/// [`Error::Busy`] when too many are open already.
+pub async fn stream(State(state): State<AppState>) -> Result<SseResponse<impl Stream<Item = Result<Sse, Infallible>>>> {
     let request = Request::current();
     let who = request.as_ref().and_then(|request| request.principal.clone());
+    let address = request.as_ref().and_then(|request| request.caller.0);
+    let seat = Seat::take(&state, who.as_ref().map_or(Listener::Address(address), |who| Listener::User(who.user)))?;
     let news = BroadcastStream::new(state.hub.news.subscribe());
     // After subscribing: what happens from here on comes as a hint.
     let mark = state.hub.mark();
@@ -290,8 +349,12 @@ pub async fn stream(State(state): State<AppState>) -> SseResponse<impl Stream<It
             },
         );
     let stopping = state.stopping.clone();
-    let all = hello.chain(beats).filter_map(futures::future::ready).map(Ok).take_until(async move { stopping.cancelled().await });
-    SseResponse::new(all).keep_alive(KeepAlive::new().interval(BEAT).event(Sse::default().event("beat").data("-")))
+    let seated = move |word| {
+        let _ = &seat;
+        Ok(word)
+    };
+    let all = hello.chain(beats).filter_map(futures::future::ready).map(seated).take_until(async move { stopping.cancelled().await });
+    Ok(SseResponse::new(all).keep_alive(KeepAlive::new().interval(BEAT).event(Sse::default().event("beat").data("-"))))
 }
 
 enum Beat {

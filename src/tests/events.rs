@@ -199,3 +199,19 @@ async fn a_node_that_lost_its_listening_connection_listens_again_and_says_so() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn nobody_listens_with_more_streams_than_a_person_has_tabs() {
+    let app = TestApp::sqlite().await;
+    let (ana, ben) = (app.as_("ana").await, app.as_("ben").await);
+    let mut open = Vec::new();
+    for _ in 0..100 {
+        open.push(ana.hints().await);
+    }
+    assert_eq!(ana.get("/events").await.status, StatusCode::SERVICE_UNAVAILABLE);
+    drop(ben.hints().await);
+    // One that was closed makes room for another.
+    drop(open.pop());
+    drop(ana.hints().await);
+    app.end().await;
+}
