@@ -42,6 +42,16 @@ enum Pools {
     Postgres(PgPool),
 }
 
+/// Makes a missing file for this program's user alone; SQLite gives what it puts beside it the same mode. Whatever fails here, opening
+/// tells.
+fn make_private(path: &str) {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    drop(options.open(path));
+}
+
 impl Database {
     /// Opens `postgres://...`, `sqlite:path` or a plain path. A SQLite file is made when missing, with its folder.
     ///
@@ -71,6 +81,7 @@ impl Database {
         if let Some(folder) = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
         }
+        make_private(path);
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)

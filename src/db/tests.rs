@@ -69,3 +69,22 @@ async fn series_are_without_gap_or_repeat_under_a_hundred_at_once() {
     })
     .await;
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_new_file_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    let db = crate::db::Database::open(&format!("sqlite:{}/own.db", folder.path().display())).await.expect("open");
+    db.migrate().await.expect("migrated");
+    let mut tx = db.write().await.expect("a transaction");
+    crate::organisation::next_number(&mut tx, "mode").await.expect("a number");
+    tx.commit().await.expect("committed");
+    let files: Vec<_> = std::fs::read_dir(folder.path()).expect("a folder").flatten().collect();
+    assert!(files.len() >= 2, "the file and its log: {files:?}");
+    for file in files {
+        let mode = file.metadata().expect("a file").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{:?}: {mode:o}", file.path());
+    }
+    db.close().await;
+}
