@@ -65,6 +65,11 @@ impl Post {
         let from = config.mail_from.parse().map_err(|error| format!("setting `mail_from`: {error}"))?;
         let way = match config.mail.strip_prefix("file:") {
             Some(folder) => Way::Folder(folder.into()),
+            None if in_the_open(&config.mail) => {
+                return Err(
+                    "setting `mail`: letters hold links with which one signs in; add `?tls=required`, or use `smtps://…`".to_owned()
+                );
+            }
             None if config.mail.starts_with("smtp://") || config.mail.starts_with("smtps://") => {
                 let builder =
                     AsyncSmtpTransport::<Tokio1Executor>::from_url(&config.mail).map_err(|error| format!("setting `mail`: {error}"))?;
@@ -92,6 +97,16 @@ impl Post {
             Way::Folder(folder) => put(folder, id, &message.formatted()).await.map_err(|error| format!("{}: {error}", folder.display())),
         }
     }
+}
+
+/// Whether letters would leave this machine for everybody on the way to read.
+fn in_the_open(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("smtp://") else { return false };
+    let (server, options) = rest.split_once('?').unwrap_or((rest, ""));
+    let host = server.rsplit('@').next().unwrap_or_default().trim_end_matches('/');
+    let host = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit())).map_or(host, |(host, _)| host);
+    let here = host == "localhost" || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    !here && !options.split('&').any(|option| option == "tls=required")
 }
 
 /// Writes a letter for this user's eyes alone.
@@ -153,6 +168,29 @@ pub async fn keep_sending(state: AppState, post: Post) {
         }
         if let Err(error) = send_due(&state, &post).await {
             tracing::warn!(error = %error, "letters wait");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_the_open;
+
+    #[test]
+    fn letters_leave_the_machine_encrypted_or_not_at_all() {
+        for url in
+            ["smtp://127.0.0.1:25", "smtp://localhost", "smtp://[::1]:25/", "smtps://mail.test", "smtp://me:pw@mail.test:587?tls=required"]
+        {
+            assert!(!in_the_open(url), "{url}");
+        }
+        for url in [
+            "smtp://mail.test",
+            "smtp://me:pw@mail.test:587",
+            "smtp://mail.test?tls=opportunistic",
+            "smtp://localhost@mail.test",
+            "smtp://10.0.0.1",
+        ] {
+            assert!(in_the_open(url), "{url}");
         }
     }
 }
