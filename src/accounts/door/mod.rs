@@ -61,6 +61,14 @@ impl Caller {
     /// # Errors
     /// [`Error::Invalid`] when it is too early for another.
     pub(super) async fn knock(&self, db: &Database, now: Instant) -> Result<()> {
+        // Whoever goes on knocking at a closed door keeps nobody who writes waiting.
+        let mut tx = db.read().await?;
+        for (key, _) in &self.keys {
+            if let Some(until) = store::closed_until(&mut tx, key).await?.filter(|until| *until > now) {
+                return Err(too_early(until - now));
+            }
+        }
+        drop(tx);
         let mut tx = db.write().await?;
         for (key, patience) in &self.keys {
             let Some(attempts) = store::count(&mut tx, key, now, now - patience.forgets).await? else {
