@@ -8,6 +8,9 @@ const root = document.documentElement;
 const page = document.querySelector('meta[name="page"]');
 if (page && location.pathname.startsWith("/api/")) history.replaceState(null, "", page.content);
 
+// Whoever signed out left the tab to somebody else; what was written stays on the computer, encrypted (clinical/islands/kept.rs).
+if (location.pathname === "/sign-in") sessionStorage.clear();
+
 // The children that the server rendered inside an island are handed to it when they are reached (Leptos' islands mode).
 const owners = [];
 
