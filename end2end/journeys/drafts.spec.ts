@@ -5,7 +5,7 @@ const saved = (page: Page) => page.locator(".note__saved");
 
 /** The session is gone, as after half an hour; the browser does not know. */
 async function sessionEnds(page: Page): Promise<void> {
-  const ours = (await page.context().cookies()).filter(({ name }) => name !== "language");
+  const ours = (await page.context().cookies()).filter(({ name }) => !name.endsWith("language"));
   for (const { name } of ours) await page.context().clearCookies({ name });
 }
 

@@ -13,7 +13,7 @@ use crate::{
         locale::{self, Locale},
     },
     db::Tx,
-    server::{Ctx, Request, redirect_to, request::LANGUAGE_COOKIE},
+    server::{Ctx, Request, choices::remember, redirect_to, request::LANGUAGE_COOKIE},
 };
 
 /// Signs in. Whether the name or the password was wrong is not told, and takes as long; so it is with being slowed down.
@@ -150,15 +150,7 @@ pub async fn choose_language(#[server(default)] language: String, #[server(defau
         store::set_language(&mut ctx.tx, user, locale, now).await?;
         ctx.commit().await?;
     }
-    if let (Some(options), Ok(cookie)) = (
-        use_context::<leptos_axum::ResponseOptions>(),
-        axum::http::HeaderValue::from_str(&format!(
-            "{LANGUAGE_COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly",
-            locale::code(locale)
-        )),
-    ) {
-        options.append_header(axum::http::header::SET_COOKIE, cookie);
-    }
+    remember(LANGUAGE_COOKIE, locale::code(locale), 31_536_000);
     if is_local(&next) {
         redirect_to(&next);
     }
@@ -184,7 +176,7 @@ pub async fn choose_clinic(clinic_id: crate::core::ClinicId) -> Result<(), Error
 /// An address of this site, not `//elsewhere` or `https://elsewhere`.
 #[cfg(feature = "ssr")]
 fn is_local(path: &str) -> bool {
-    path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && !path.starts_with("/api/") && path.len() < 500
+    crate::server::is_own_page(path)
 }
 
 #[cfg(feature = "ssr")]

@@ -8,7 +8,7 @@ use crate::core::{Error, IdempotencyKey, InvoiceId, PatientId, Result};
 use crate::{
     billing::{Method, workflow},
     core::{Money, Permission},
-    server::{Ctx, redirect_to},
+    server::{Ctx, choices::remember, redirect_to},
 };
 
 /// The cookie that remembers whether receipts are printed as soon as a payment is taken.
@@ -50,7 +50,7 @@ pub async fn take_payment(
         workflow::pay(&mut ctx, &workflow::Counter { invoice: invoice_id, method, tendered, seen_due, reference, key: idempotency_key })
             .await?;
     ctx.commit().await?;
-    remember_printing(!print.is_empty());
+    remember(PRINT_COOKIE, "1", if print.is_empty() { 0 } else { 31_536_000 });
     if print.is_empty() {
         redirect_to(&format!("/cashier?receipt={payment}"));
     } else {
@@ -66,13 +66,4 @@ fn minor(text: &str) -> Result<Option<Money>> {
         return Ok(None);
     }
     text.parse().map(|minor| Some(Money(minor))).map_err(|_| Error::invalid("form", crate::tr!(errors.field_unreadable)))
-}
-
-#[cfg(feature = "ssr")]
-fn remember_printing(print: bool) {
-    let age = if print { 31_536_000 } else { 0 };
-    let cookie = format!("{PRINT_COOKIE}=1; Path=/cashier; Max-Age={age}; SameSite=Lax; HttpOnly");
-    if let (Some(options), Ok(cookie)) = (use_context::<leptos_axum::ResponseOptions>(), axum::http::HeaderValue::from_str(&cookie)) {
-        options.append_header(axum::http::header::SET_COOKIE, cookie);
-    }
 }

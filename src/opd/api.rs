@@ -13,7 +13,7 @@ use crate::{
     audit::Action,
     core::{ClinicId, PatientId, Permission, Result, ServiceId, ServicePointId, StaffId, VisitId, VitalsId},
     opd::{self, Entry, Step, pages::done::back_with},
-    server::{Ctx, Event, Remembered, Request, Topic, redirect_to},
+    server::{Ctx, Event, Remembered, Request, Topic, is_own_page, redirect_to},
     tr,
 };
 
@@ -209,7 +209,7 @@ pub async fn choose_point(#[server(default)] point: String, #[server(default)] b
     let mut signed_in = ctx.request().signed_in.clone().ok_or(Error::SignedOut)?;
     signed_in.point = chosen;
     ctx.request().store(&signed_in).await?;
-    redirect_to(if opd::pages::done::is_local(&back) { &back } else { "/" });
+    redirect_to(if is_own_page(&back) { &back } else { "/" });
     Ok(())
 }
 

@@ -99,7 +99,11 @@ impl Ctx {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn at_clinic(&self, permission: Permission, clinic: ClinicId) -> Result<()> {
-        if self.who.may_at(permission, clinic) { Ok(()) } else { Err(Error::NotFound) }
+        if self.who.may_at(permission, clinic) {
+            return Ok(());
+        }
+        tracing::warn!(user = %self.who.user, permission = permission.as_str(), %clinic, "refused: another clinic's");
+        Err(Error::NotFound)
     }
 
     /// Audits that the user saw data of the patient. `what` says what was shown: "chart", "banner", "receipt".
@@ -193,5 +197,9 @@ impl Ctx {
 fn permitted(permission: Permission) -> Result<(Request, Arc<Principal>)> {
     let request = Request::current().ok_or(Error::SignedOut)?;
     let who = request.principal.clone().ok_or(Error::SignedOut)?;
-    if who.may(permission) { Ok((request, who)) } else { Err(Error::Forbidden) }
+    if who.may(permission) {
+        return Ok((request, who));
+    }
+    tracing::warn!(user = %who.user, permission = permission.as_str(), address = request.address, "refused: no role allows it");
+    Err(Error::Forbidden)
 }

@@ -17,7 +17,7 @@ use crate::{
     core::{Error, Result, form::FormState},
     server::{
         AppState, Request,
-        page::{Layout, Page, encode},
+        page::{Layout, Page, encode, is_own_page},
     },
 };
 
@@ -155,7 +155,7 @@ const PAGE: &str = "page";
 fn sent_again_from(uri: &Uri) -> Option<String> {
     let value = uri.query()?.strip_prefix(PAGE)?.strip_prefix('=')?;
     let page = decode(value.as_bytes())?;
-    (page.starts_with('/') && !page.starts_with("//") && !page.starts_with("/api/")).then_some(page)
+    is_own_page(&page).then_some(page)
 }
 
 fn is_form(headers: &axum::http::HeaderMap) -> bool {
@@ -200,10 +200,10 @@ fn decode(encoded: &[u8]) -> Option<String> {
 fn came_from(headers: &axum::http::HeaderMap) -> Option<String> {
     let referrer: Uri = headers.get(header::REFERER)?.to_str().ok()?.parse().ok()?;
     let host = headers.get(header::HOST)?.to_str().ok()?;
-    if referrer.authority()?.as_str() != host || referrer.path().starts_with("/api/") {
+    if referrer.authority()?.as_str() != host {
         return None;
     }
-    Some(referrer.path_and_query()?.to_string())
+    referrer.path_and_query().map(ToString::to_string).filter(|page| is_own_page(page))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod assets;
+pub mod choices;
 pub mod config;
 pub mod connections;
 pub mod ctx;
@@ -23,7 +24,7 @@ pub mod state;
 pub use ctx::Ctx;
 pub use events::{Event, Topic};
 pub use extract::{Path, Query};
-pub use page::{Page, redirect_to};
+pub use page::{Page, is_own_page, redirect_to};
 pub use remembered::Remembered;
 pub use request::{Principal, Request};
 pub use state::AppState;

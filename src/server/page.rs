@@ -168,10 +168,47 @@ pub(super) fn encode(path: &str) -> String {
     })
 }
 
+/// Whether an address that came from outside leads to a page of this site. Browsers take a backslash for a slash and leave out
+/// tabs and line ends: `/\t/elsewhere` is another site's for them.
+pub fn is_own_page(path: &str) -> bool {
+    path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.starts_with("/api/")
+        && path.len() < 2_000
+        && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+}
+
 /// After a form was accepted: where the browser goes next. An island that called the function reads the same
 /// address from the `Location` header.
 pub fn redirect_to(path: &str) {
     if let (Some(options), Ok(path)) = (use_context::<leptos_axum::ResponseOptions>(), HeaderValue::from_str(path)) {
         options.insert_header(header::LOCATION, path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_site_is_gone_to() {
+        for path in ["/", "/triage?service=1", "/patients?q=N%C3%BA%C3%B1ez"] {
+            assert!(is_own_page(path), "{path:?}");
+        }
+        for path in [
+            "",
+            "elsewhere",
+            "//elsewhere",
+            "https://elsewhere",
+            "/\\elsewhere",
+            "/\t/elsewhere",
+            "/\n/elsewhere",
+            "/a\r\nSet-Cookie: x",
+            "/api/opd/undo",
+            "/é",
+        ] {
+            assert!(!is_own_page(path), "{path:?}");
+        }
+        assert!(!is_own_page(&format!("/{}", "a".repeat(2_000))));
     }
 }

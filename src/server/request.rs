@@ -21,7 +21,7 @@ use crate::{
         time::Instant,
     },
     organisation::Clinic,
-    server::{AppState, address::Caller, events::Mark},
+    server::{AppState, address::Caller, choices::remembered, events::Mark},
 };
 
 tokio::task_local! {
@@ -312,7 +312,7 @@ pub async fn with_request(State(state): State<AppState>, session: Session, reque
     let locale = principal
         .as_ref()
         .and_then(|who| who.language)
-        .or_else(|| cookie(headers, LANGUAGE_COOKIE).and_then(|word| word.parse().ok()))
+        .or_else(|| remembered(&state.config, headers, LANGUAGE_COOKIE).and_then(|word| word.parse().ok()))
         .unwrap_or_else(|| accepted_language(headers));
     // A page that is rendered again for a refused form comes from where the form came from.
     let peer = request.extensions().get::<axum::extract::ConnectInfo<std::net::SocketAddr>>().map(|info| info.0.ip());
@@ -375,16 +375,6 @@ fn nonce() -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
-}
-
-/// A cookie's value.
-pub fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|line| line.split(';'))
-        .find_map(|pair| pair.trim().split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value))
 }
 
 /// The first language of `Accept-Language` that we speak.

@@ -1,19 +1,24 @@
 //! What every answer carries: the content security policy with this request's nonce and the other protective headers.
 
 use axum::{
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
     response::Response,
 };
+use tower_http::csrf::ProtectionError;
 
 /// Two years, as the HSTS preload list asks for.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+/// Of what is no page: a file, a sign of life, a refusal at the door. Opened by itself it does nothing.
+const NO_PAGE: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
 
 /// Puts the headers on. Pages and data are never stored by a cache; files set their own `Cache-Control`.
 pub fn seal(mut response: Response, nonce: &str, request_id: &str) -> Response {
     let headers = response.headers_mut();
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-         font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+         font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; object-src 'none'; base-uri 'none'; \
+         frame-ancestors 'none'"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         // A refused form's page was rendered by a request of its own: its nonce is the one in the page.
@@ -22,6 +27,24 @@ pub fn seal(mut response: Response, nonce: &str, request_id: &str) -> Response {
     if let Ok(id) = HeaderValue::from_str(request_id) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
+    protect(headers);
+    response
+}
+
+/// The same for what never became a request of ours: files, signs of life, foreign posts, faults.
+pub async fn seal_the_rest(mut response: Response) -> Response {
+    if response.extensions().get::<ProtectionError>().is_some() {
+        tracing::warn!("a form posted from elsewhere was refused");
+    }
+    let headers = response.headers_mut();
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, NO_PAGE);
+        protect(headers);
+    }
+    response
+}
+
+fn protect(headers: &mut HeaderMap) {
     headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
@@ -31,5 +54,4 @@ pub fn seal(mut response: Response, nonce: &str, request_id: &str) -> Response {
     headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin"));
     headers.insert(HeaderName::from_static("permissions-policy"), HeaderValue::from_static("camera=(), microphone=(), geolocation=()"));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    response
 }

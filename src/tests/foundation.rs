@@ -1,8 +1,17 @@
 //! Sessions, doors, headers, events: what every department stands on.
 
-use axum::http::StatusCode;
+use std::{
+    io::Write,
+    sync::{Arc, Mutex},
+};
 
-use super::on_both_engines;
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode, header},
+};
+use tower::ServiceExt as _;
+
+use super::{TestApp, fixture::PASSWORD, on_both_engines};
 use crate::core::Error;
 
 #[tokio::test]
@@ -16,7 +25,7 @@ async fn only_who_may_comes_in() {
         let stranger = app.browser();
         let answer = stranger.get("/").await;
         assert_eq!((answer.status, answer.location.as_deref()), (StatusCode::SEE_OTHER, Some("/sign-in")));
-        for (login, password) in [("ana", "wrong"), ("nobody", super::fixture::PASSWORD), ("system", ""), ("", "")] {
+        for (login, password) in [("ana", "wrong"), ("nobody", PASSWORD), ("system", ""), ("", "")] {
             let answer = stranger.post("/api/accounts/sign_in", &[("login", login), ("password", password)]).await;
             assert!(matches!(answer.error(), Error::Invalid(errors) if errors[0].field == "login"), "{login}");
         }
@@ -99,4 +108,108 @@ async fn every_page_carries_the_protective_headers() {
         assert!(nonce.is_some_and(|nonce| answer.body.contains(&format!("nonce=\"{nonce}\""))));
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_is_no_page_carries_them_too() {
+    let app = TestApp::sqlite().await;
+    for (method, path, site, status) in [
+        (Method::GET, "/health/live", "none", StatusCode::OK),
+        (Method::GET, "/assets/none/none.js", "none", StatusCode::NOT_FOUND),
+        (Method::POST, "/api/accounts/sign_out", "cross-site", StatusCode::FORBIDDEN),
+        (Method::TRACE, "/sign-in", "same-origin", StatusCode::METHOD_NOT_ALLOWED),
+    ] {
+        let request = Request::builder().method(method).uri(path).header("sec-fetch-site", site).body(Body::empty()).expect("a request");
+        let answer = app.router.clone().oneshot(request).await.expect("an answer");
+        let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        assert_eq!(answer.status(), status, "{path}");
+        for directive in ["default-src 'none'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"] {
+            assert!(header("content-security-policy").contains(directive), "{path}: {directive}");
+        }
+        assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(header("referrer-policy"), "same-origin", "{path}");
+        assert!(header("strict-transport-security").contains("includeSubDomains"), "{path}");
+        assert!(!answer.headers().contains_key("access-control-allow-origin"), "{path}");
+    }
+    app.end().await;
+}
+
+#[tokio::test]
+async fn nobody_is_sent_to_another_site() {
+    let app = TestApp::sqlite().await;
+    for next in ["https://elsewhere.test", "//elsewhere.test", "/\\elsewhere.test", "/\t/elsewhere.test", "/\n/elsewhere.test"] {
+        let form = [("login", "ana"), ("password", PASSWORD), ("next", next)];
+        let answer = app.browser().submit("/sign-in", "/api/accounts/sign_in", &form).await;
+        assert_eq!((answer.status, answer.location.as_deref()), (StatusCode::SEE_OTHER, Some("/")), "{next:?}");
+    }
+    // A form that leads nowhere goes back to its page, but not to one whose address another site is reached by.
+    let form = [("language", "es")];
+    let answer = app.browser().submit("//elsewhere.test/", "/api/accounts/language", &form).await;
+    assert_eq!(answer.location.as_deref(), Some("/"));
+    let answer = app.browser().submit("/forgot", "/api/accounts/language", &form).await;
+    assert_eq!(answer.location.as_deref(), Some("/forgot"));
+    app.end().await;
+}
+
+#[tokio::test]
+async fn cookies_are_this_host_s_alone_and_no_script_reads_them() {
+    let app = TestApp::sqlite().await;
+    let browser = app.browser();
+    let chosen = browser.post("/api/accounts/language", &[("language", "es")]).await;
+    let signed_in = browser.post("/api/accounts/sign_in", &[("login", "ana"), ("password", PASSWORD)]).await;
+    for (answer, name) in [(&chosen, "__Host-language="), (&signed_in, "__Host-session=")] {
+        let cookies: Vec<_> = answer.headers.get_all(header::SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok()).collect();
+        assert_eq!(cookies.len(), 1, "{cookies:?}");
+        assert!(cookies[0].starts_with(name), "{cookies:?}");
+        for attribute in ["Path=/", "Secure", "HttpOnly", "SameSite=Lax"] {
+            assert!(cookies[0].contains(attribute), "{attribute}: {cookies:?}");
+        }
+        assert!(!cookies[0].contains("Domain"), "{cookies:?}");
+    }
+    let stranger = app.browser();
+    stranger.post("/api/accounts/language", &[("language", "es")]).await;
+    assert!(stranger.get("/sign-in").await.body.contains("<html lang=\"es\""));
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_field_sent_twice_is_refused() {
+    let app = TestApp::sqlite().await;
+    let form = "application/x-www-form-urlencoded";
+    for (login, status) in [("login=ana&login=ana", StatusCode::UNPROCESSABLE_ENTITY), ("login=ana", StatusCode::OK)] {
+        let answer =
+            app.browser().post_raw("/api/accounts/sign_in", form, format!("{login}&password={}", PASSWORD.replace(' ', "+"))).await;
+        assert_eq!(answer.status, status, "{login}: {}", answer.body);
+    }
+    app.end().await;
+}
+
+/// What was logged.
+#[derive(Clone, Debug, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("the lines").write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn who_is_refused_is_logged() {
+    let app = TestApp::sqlite().await;
+    let ana = app.as_("ana").await;
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    let listening = tracing::subscriber::set_default(subscriber);
+    assert_eq!(ana.post("/api/patients/search", &[("text", "núñez")]).await.status, StatusCode::FORBIDDEN);
+    drop(listening);
+    let logged = String::from_utf8(lines.0.lock().expect("the lines").clone()).expect("text");
+    assert!(logged.contains("refused: no role allows it") && logged.contains("permission=\"find_patients\""), "{logged}");
+    assert!(!logged.contains("núñez"), "what was typed is nobody's business: {logged}");
+    app.end().await;
 }

@@ -3,12 +3,11 @@
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::done::is_local;
 use crate::{
     core::{Permission, Result},
     opd,
     organisation::{self, PointKind},
-    server::{Ctx, Page, Query},
+    server::{Ctx, Page, Query, is_own_page},
     tr,
     ui::{ButtonTone, EmptyState, Glyph, Icon, PageHeader, PostButton},
 };
@@ -26,7 +25,7 @@ pub async fn point_page(Query(Back { back }): Query<Back>) -> Result<Page> {
     let clinic = ctx.clinic.clone();
     let points = organisation::service_points(&mut ctx.tx, clinic.id).await?;
     let chosen = opd::point_of(&mut ctx).await?.map(|point| point.id);
-    let back = if is_local(&back) { back } else { "/".to_owned() };
+    let back = if is_own_page(&back) { back } else { "/".to_owned() };
     Ok(Page::new(tr!(opd.choose_point), move || {
         let groups = PointKind::ALL
             .iter()

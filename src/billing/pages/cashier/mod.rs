@@ -15,7 +15,7 @@ use crate::{
     billing::{api::PRINT_COOKIE, islands::DeskKeys},
     core::{IdempotencyKey, InvoiceId, PatientId, PaymentId, Permission, Result},
     patients,
-    server::{Ctx, Page, Query, request::cookie},
+    server::{Ctx, Page, Query, choices::remembered},
     tr,
     ui::{KeyHint, PatientBanner},
 };
@@ -54,7 +54,7 @@ pub async fn cashier_page(headers: HeaderMap, Query(which): Query<Which>) -> Res
     if let (Some(only), None) = (patients::surely(&which.q, &desk.hits), &desk.chosen) {
         return Ok(Redirect::to(&format!("/cashier?patient={}", only.id)).into_response());
     }
-    let print = cookie(&headers, PRINT_COOKIE).is_some();
+    let print = remembered(&ctx.state().config, &headers, PRINT_COOKIE).is_some();
     let keys = [
         (tr!(billing.key_issue), tr!(billing.issue)),
         (tr!(billing.key_cash), tr!(billing.cash)),
