@@ -68,10 +68,10 @@ async fn the_cashier_issues_takes_cash_gives_change_and_prints() {
         assert!(page.body.contains("$120.00") && page.body.contains("$36.00") && page.body.contains("Blue Plan"), "{}", page.body);
 
         // Without scripts from beginning to end.
-        let issued = cashier.submit("/cashier", "/api/billing/issue", &[("patient_id", &ana), ("seen", "12000")]).await;
-        assert_eq!(issued.status, StatusCode::SEE_OTHER, "{}", issued.body);
-        let invoice = invoice_in(&issued);
-        let page = cashier.get(issued.location.as_deref().expect("an address")).await;
+        let sent = cashier.submit("/cashier", "/api/billing/issue", &[("patient_id", &ana), ("seen", "12000")]).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+        let invoice = invoice_in(&sent);
+        let page = cashier.get(sent.location.as_deref().expect("an address")).await;
         assert!(page.body.contains("INV-2026-000001") && page.body.contains("value=\"36.00\""), "{}", page.body);
         let key = Fixture::key();
         let form = [("invoice_id", invoice.as_str()), ("idempotency_key", &key), ("seen", "3600"), ("method", "cash"), ("tendered", "50")];
@@ -88,6 +88,12 @@ async fn the_cashier_issues_takes_cash_gives_change_and_prints() {
             assert!(answer.status == StatusCode::OK && answer.body.contains("INV-2026-000001"), "{page}: {}", answer.body);
         }
         assert_eq!(cashier.get("/prices?q=cons&sort=-price").await.status, StatusCode::OK);
+
+        // A receipt is looked at beside its own patient's account only.
+        let other = issued(&app, &cashier, app.fixture.ben).await;
+        assert_eq!(cashier.get(&format!("/cashier?receipt={payment}")).await.status, StatusCode::OK);
+        let answer = cashier.get(&format!("/cashier?invoice={other}&receipt={payment}")).await;
+        assert!(answer.status == StatusCode::NOT_FOUND && !answer.body.contains("REC-2026"), "{}", answer.body);
 
         // Ana reads her receipt and hears of it; Ben finds nothing there.
         let (ana, ben) = (app.as_("ana").await, app.as_("ben").await);

@@ -92,9 +92,14 @@ impl Chosen {
             Some(id) => Some(account::invoice(&mut ctx.tx, id).await?),
         };
         let Some(patient) = which.patient.or(invoice.as_ref().map(|(invoice, ..)| invoice.patient_id)) else { return Ok(None) };
-        if let Some((invoice, ..)) = &invoice {
-            ctx.at_clinic(Permission::TakePayments, invoice.clinic_id)?;
-            if invoice.patient_id != patient {
+        // Each is asked after by itself: an address may name one's own invoice beside another clinic's receipt.
+        let named = [
+            invoice.as_ref().map(|(invoice, ..)| (invoice.clinic_id, invoice.patient_id)),
+            receipt.as_ref().map(|receipt| (receipt.clinic_id, receipt.patient_id)),
+        ];
+        for (clinic, of) in named.into_iter().flatten() {
+            ctx.at_clinic(Permission::TakePayments, clinic)?;
+            if of != patient {
                 return Err(Error::NotFound);
             }
         }
