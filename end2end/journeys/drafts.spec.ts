@@ -79,6 +79,7 @@ test("signed out while writing: the text waits for its author", async ({ page, c
   await expect(page.getByText("You are signed out. Sign in again in another tab")).toBeVisible();
   await page.goto(`/consultation/${id}`);
   await expect(page).toHaveURL(/\/sign-in/);
+  await expect.poll(() => page.evaluate(() => sessionStorage.length), "the tab forgets it").toBe(0);
   await signIn(other, "doctor2");
   await visit(other, `/consultation/${id}`);
   await expect(other.locator("body")).not.toContainText("And this as well.");

@@ -6,7 +6,11 @@ use crate::core::{Error, Result};
 
 #[cfg(feature = "ssr")]
 use crate::{
-    accounts::{confirm::confirm, door::Caller, password, sessions, store},
+    accounts::{
+        confirm::{confirm, confirm_unless_lately},
+        door::Caller,
+        password, sessions, store,
+    },
     audit::{self, Action, AuditRow},
     core::{
         Permission,
@@ -115,7 +119,8 @@ pub async fn confirm_oneself(#[server(default)] password: String, #[server(defau
 
 /// Signs out one of one's own devices.
 #[server(endpoint = "accounts/end_session")]
-pub async fn end_session(#[server(default)] session: String) -> Result<(), Error> {
+pub async fn end_session(#[server(default)] session: String, #[server(default)] password: String) -> Result<(), Error> {
+    confirm_unless_lately(&Request::current().ok_or(Error::SignedOut)?, &password).await?;
     let mut ctx = Ctx::write(Permission::OwnAccount).await?;
     let user = ctx.user();
     if !sessions::end(&mut ctx.tx, user, &session).await? {
@@ -129,7 +134,8 @@ pub async fn end_session(#[server(default)] session: String) -> Result<(), Error
 
 /// Signs out all of one's devices but this one.
 #[server(endpoint = "accounts/end_other_sessions")]
-pub async fn end_other_sessions() -> Result<(), Error> {
+pub async fn end_other_sessions(#[server(default)] password: String) -> Result<(), Error> {
+    confirm_unless_lately(&Request::current().ok_or(Error::SignedOut)?, &password).await?;
     let mut ctx = Ctx::write(Permission::OwnAccount).await?;
     let (user, current) = (ctx.user(), ctx.request().session.id());
     sessions::end_others(&mut ctx.tx, user, current).await?;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::factor::factor_section;
 use crate::{
-    accounts::{OwnSession, device_words, factor::factor, own_sessions, password::MIN_LENGTH},
+    accounts::{OwnSession, confirm::confirm_panel, device_words, factor::factor, own_sessions, password::MIN_LENGTH},
     core::{
         Permission, Result,
         time::{Zone, show_date_time},
@@ -29,13 +29,13 @@ pub struct Done {
 pub async fn security_page(Query(done): Query<Done>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnAccount).await?;
     let (user, now, zone) = (ctx.user(), ctx.now, ctx.zone());
-    let current = ctx.request().session.id();
+    let (current, confirmed) = (ctx.request().session.id(), ctx.request().confirmed_lately());
     let sessions = own_sessions(&mut ctx.tx, user, current, now).await?;
     let factor = factor(&mut ctx.tx, user).await?;
     let home = if ctx.who.staff.is_none() && ctx.who.patient.is_some() { "/portal/account" } else { "/account" };
     Ok(Page::new(tr!(accounts.security), move || {
         let many = sessions.len() > 1;
-        let rows = sessions.into_iter().map(|session| row(session, zone)).collect_view();
+        let rows = sessions.into_iter().map(|session| row(session, zone, confirmed)).collect_view();
         let said = match done.done.as_str() {
             "password" => Some(tr!(accounts.password_changed)),
             "devices" => Some(tr!(accounts.device_signed_out)),
@@ -66,10 +66,14 @@ pub async fn security_page(Query(done): Query<Done>) -> Result<Page> {
                     <div class="panel__head"><h2>{tr!(accounts.devices)}</h2></div>
                     <ul class="rows">{rows}</ul>
                 </section>
-                {many.then(|| view! {
-                    <div class="portal-card__actions">
-                        <PostButton action="/api/accounts/end_other_sessions" label=tr!(accounts.sign_out_others)/>
-                    </div>
+                {many.then(|| match confirmed {
+                    true => view! {
+                        <div class="portal-card__actions">
+                            <PostButton action="/api/accounts/end_other_sessions" label=tr!(accounts.sign_out_others)/>
+                        </div>
+                    }
+                    .into_any(),
+                    false => confirm_panel("/account/security".to_owned()),
                 })}
             </div>
         }
@@ -77,11 +81,14 @@ pub async fn security_page(Query(done): Query<Done>) -> Result<Page> {
     .class("main--narrow"))
 }
 
-fn row(session: OwnSession, zone: Zone) -> impl IntoView {
+/// Whoever has not proved lately who she is signs nobody out.
+fn row(session: OwnSession, zone: Zone, confirmed: bool) -> impl IntoView {
     let device = device_words(&session.agent);
     let since = tr!(accounts.signed_in_since, when = show_date_time(zone.local(session.since)));
     let side = if session.current {
         view! { <StatusBadge tone=Tone::Done label=tr!(accounts.this_device)/> }.into_any()
+    } else if !confirmed {
+        ().into_any()
     } else {
         let hidden = vec![("session", session.handle)];
         view! { <PostButton action="/api/accounts/end_session" label=tr!(accounts.sign_out) hidden about=device.clone()/> }.into_any()

@@ -89,6 +89,17 @@ async fn one_sees_where_one_is_signed_in_and_signs_out_there() {
         assert!(!is_signed_in(&second).await && !is_signed_in(&third).await);
         assert!(is_signed_in(&here).await && is_signed_in(&ben).await);
         assert_eq!(handles(&here).await, Vec::<String>::new());
+
+        // After a while it takes the password: whoever finds the screen open signs nobody out.
+        let fourth = app.as_("ana").await;
+        app.state.clock.advance(chrono::Duration::minutes(6));
+        assert_eq!(handles(&here).await, Vec::<String>::new());
+        assert!(here.get(PAGE).await.body.contains("/api/accounts/confirm"));
+        let end = "/api/accounts/end_other_sessions";
+        assert_eq!(here.post(end, &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(is_signed_in(&fourth).await);
+        assert_eq!(here.post(end, &[("password", PASSWORD)]).await.status, StatusCode::OK);
+        assert!(is_signed_in(&here).await && !is_signed_in(&fourth).await);
     })
     .await;
 }
