@@ -17,6 +17,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use chrono::Days;
 use infirmary::appointments::{SlotQuery, free_slots};
+use infirmary::commands;
 use infirmary::core::time::Clock;
 use infirmary::core::{IdempotencyKey, PatientId, ServiceId};
 use infirmary::db::{Database, Sql, recorded, sql};
@@ -87,7 +88,7 @@ struct Hospital {
 async fn main() -> Result<(), Failure> {
     let port = env::var("FLOOR_PORT").map_err(|_| "this is started by `cargo xtask bench`")?;
     let config = Config::load()?;
-    let db = Database::open(&config.database_url).await?;
+    let db = commands::open(&config).await?;
     let clock = Clock::default();
     let mut tx = db.write().await?;
     tx.execute(sql("CREATE TABLE IF NOT EXISTS bench_rows (id INTEGER, body TEXT)")).await?;

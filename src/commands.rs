@@ -8,7 +8,7 @@ use crate::{
     accounts::{self, NewUser, password},
     core::{Role, UserId, time::Clock},
     db::Database,
-    invariants, organisation, patients,
+    invariants, organisation, patients, sealing,
     server::config::Config,
 };
 
@@ -18,7 +18,9 @@ use crate::{
 /// A sentence.
 pub async fn open(config: &Config) -> Result<Database, String> {
     let db = Database::open(&config.database_url).await.map_err(|error| format!("the database does not open: {error}"))?;
-    db.migrate().await.map_err(|error| format!("the database cannot be brought up to date: {error}"))?;
+    for told in sealing::prepare(&db, &config.key_source(), Clock::default().now()).await? {
+        println!("{told}");
+    }
     Ok(db)
 }
 

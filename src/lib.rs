@@ -23,12 +23,17 @@ pub mod clinical;
 pub mod demo;
 #[cfg(feature = "ssr")]
 pub mod imports;
+#[cfg(feature = "ssr")]
+pub mod keys;
 pub mod notifications;
 pub mod opd;
 pub mod organisation;
 pub mod patients;
 pub mod portal;
 pub mod reception;
+
+#[cfg(feature = "ssr")]
+pub mod sealing;
 
 #[cfg(feature = "ssr")]
 pub mod app;

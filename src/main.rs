@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use infirmary::{
-    audit, clinical, commands, demo, imports,
+    audit, clinical, commands, demo, imports, sealing,
     server::{config::Config, logging, serve},
 };
 
@@ -40,11 +40,22 @@ enum Command {
     },
     /// Check every invariant of the database; exit with 1 when one is broken.
     Check,
+    /// Look after the keys that fields are sealed with.
+    Keys {
+        #[command(subcommand)]
+        act: Keys,
+    },
     /// Look after the audit log.
     Audit {
         #[command(subcommand)]
         act: Audit,
     },
+}
+
+#[derive(Subcommand)]
+enum Keys {
+    /// Make a new version of the key and seal everything with it, while servers go on; begun again it goes on where it was stopped.
+    Rotate(sealing::Rotate),
 }
 
 #[derive(Subcommand)]
@@ -90,6 +101,7 @@ async fn main() -> ExitCode {
         Command::User { act: User::Create(user) } => commands::create_user(&config, &user).await,
         Command::User { act: User::ResetFactor(user) } => commands::reset_factor(&config, &user).await,
         Command::Check => commands::check(&config).await,
+        Command::Keys { act: Keys::Rotate(what) } => sealing::rotate_keys(&config, &what).await,
         Command::Audit { act: Audit::Verify(what) } => audit::verify_audit(&config, &what).await,
     };
     match done {

@@ -7,6 +7,7 @@ use crate::{
         AddendumId, ClinicId, DepartmentId, DiagnosisId, EncounterId, NoteId, PatientId, Result, StaffId, UserId, VisitId, time::Instant,
     },
     db::{Tx, sql},
+    keys::{ADDENDA, Keyring, NOTES as SEALED_NOTES, Sealed, ToSeal, Unopened},
 };
 
 use super::{
@@ -158,10 +159,7 @@ struct NoteRow {
     id: NoteId,
     encounter_id: EncounterId,
     author_id: UserId,
-    history: String,
-    examination: String,
-    assessment: String,
-    plan: String,
+    sealed: Sealed,
     state: NoteState,
     signed_at: Option<Instant>,
     signed_by: Option<UserId>,
@@ -171,42 +169,47 @@ struct NoteRow {
     version: i64,
 }
 
-impl From<NoteRow> for Note {
-    fn from(row: NoteRow) -> Self {
+impl NoteRow {
+    fn opened(self, keys: &Keyring) -> Result<Note, Unopened> {
+        let row = self;
+        let [history, examination, assessment, plan] = SEALED_NOTES.open(keys, row.id, &row.sealed)?;
         let signature = row.signed_at.zip(row.signed_by).zip(row.signed_digest).map(|((at, by), digest)| Signature {
             at,
             by,
             name: row.signer.unwrap_or_default(),
             digest,
         });
-        Self {
+        Ok(Note {
             id: row.id,
             encounter: row.encounter_id,
             author: row.author_id,
-            text: NoteText { history: row.history, examination: row.examination, assessment: row.assessment, plan: row.plan },
+            text: NoteText { history, examination, assessment, plan },
             state: row.state,
             signature,
             updated_at: row.updated_at,
             version: row.version,
-        }
+        })
     }
 }
 
-const NOTES: &str =
-    "SELECT n.id, n.encounter_id, n.author_id, n.history, n.examination, n.assessment, n.plan, n.state, n.signed_at, n.signed_by,
+fn sealed(id: NoteId, text: &NoteText) -> ToSeal {
+    SEALED_NOTES.seal(id, [&text.history, &text.examination, &text.assessment, &text.plan])
+}
+
+const NOTES: &str = "SELECT n.id, n.encounter_id, n.author_id, n.sealed, n.state, n.signed_at, n.signed_by,
         n.signed_digest, u.display_name AS signer, n.updated_at, n.version
     FROM notes n LEFT JOIN users u ON u.id = n.signed_by ";
 
 pub(super) async fn note(tx: &mut Tx, encounter: EncounterId) -> Result<Option<Note>> {
     let query = sql(NOTES).push("WHERE n.state <> 'entered_in_error' AND n.encounter_id = ").push_bind(encounter);
     let row: Option<NoteRow> = tx.optional(query).await?;
-    Ok(row.map(Into::into))
+    Ok(row.map(|row| row.opened(tx.keys())).transpose()?)
 }
 
 pub(super) async fn notes_of(tx: &mut Tx, encounters: &[EncounterId]) -> Result<Vec<Note>> {
     let query = sql(NOTES).push("WHERE n.state <> 'entered_in_error' AND n.encounter_id IN ").push_list(encounters.iter().copied());
     let rows: Vec<NoteRow> = tx.all(query).await?;
-    Ok(rows.into_iter().map(Into::into).collect())
+    Ok(rows.into_iter().map(|row| row.opened(tx.keys())).collect::<Result<_, _>>()?)
 }
 
 pub(super) async fn insert_note(tx: &mut Tx, encounter: EncounterId, patient: PatientId, now: Instant, by: UserId) -> Result<()> {
@@ -223,14 +226,13 @@ pub(super) async fn insert_note(tx: &mut Tx, encounter: EncounterId, patient: Pa
 
 /// Saves the draft, if nobody has saved it since version `version`. The new version, or `None`.
 pub(super) async fn save_draft(tx: &mut Tx, encounter: EncounterId, version: i64, text: &NoteText, now: Instant) -> Result<Option<i64>> {
-    let query = sql("UPDATE notes SET history = $3, examination = $4, assessment = $5, plan = $6, updated_at = $7, version = version + 1
-        WHERE encounter_id = $1 AND version = $2 AND state = 'draft'")
-    .bind(encounter)
+    let of = sql("SELECT id FROM notes WHERE encounter_id = $1").bind(encounter);
+    let Some((note,)) = tx.optional::<(NoteId,)>(of).await? else { return Ok(None) };
+    let query = sql("UPDATE notes SET sealed = $3, updated_at = $4, version = version + 1
+        WHERE id = $1 AND version = $2 AND state = 'draft'")
+    .bind(note)
     .bind(version)
-    .bind(&text.history)
-    .bind(&text.examination)
-    .bind(&text.assessment)
-    .bind(&text.plan)
+    .bind(sealed(note, text))
     .bind(now);
     Ok((tx.execute(query).await? > 0).then_some(version + 1))
 }
@@ -238,17 +240,12 @@ pub(super) async fn save_draft(tx: &mut Tx, encounter: EncounterId, version: i64
 /// Freezes the draft of version `version` as `signed` has it.
 pub(super) async fn sign_note(tx: &mut Tx, signed: &Note, version: i64) -> Result<bool> {
     let Some(signature) = &signed.signature else { return Ok(false) };
-    let query = sql(
-        "UPDATE notes SET state = 'signed', history = $3, examination = $4, assessment = $5, plan = $6, signed_at = $7, signed_by = $8,
-            signed_digest = $9, updated_at = $7, version = version + 1
-        WHERE id = $1 AND version = $2 AND state = 'draft'",
-    )
+    let query = sql("UPDATE notes SET state = 'signed', sealed = $3, signed_at = $4, signed_by = $5, signed_digest = $6, updated_at = $4,
+            version = version + 1
+        WHERE id = $1 AND version = $2 AND state = 'draft'")
     .bind(signed.id)
     .bind(version)
-    .bind(&signed.text.history)
-    .bind(&signed.text.examination)
-    .bind(&signed.text.assessment)
-    .bind(&signed.text.plan)
+    .bind(sealed(signed.id, &signed.text))
     .bind(signature.at)
     .bind(signature.by)
     .bind(&signature.digest);
@@ -259,27 +256,31 @@ pub(super) async fn sign_note(tx: &mut Tx, signed: &Note, version: i64) -> Resul
 struct AddendumRow {
     note_id: NoteId,
     id: AddendumId,
-    body: String,
+    sealed: Sealed,
     written_at: Instant,
     writer: String,
 }
 
 /// The addenda of the notes, oldest first.
 pub(super) async fn addenda_of(tx: &mut Tx, notes: impl IntoIterator<Item = NoteId>) -> Result<Vec<(NoteId, Addendum)>> {
-    let query = sql("SELECT a.note_id, a.id, a.body, a.written_at, u.display_name AS writer
+    let query = sql("SELECT a.note_id, a.id, a.sealed, a.written_at, u.display_name AS writer
         FROM addenda a JOIN users u ON u.id = a.written_by WHERE a.note_id IN ")
     .push_list(notes)
     .push(" ORDER BY a.written_at, a.id");
     let rows: Vec<AddendumRow> = tx.all(query).await?;
-    Ok(rows.into_iter().map(|row| (row.note_id, Addendum { id: row.id, body: row.body, at: row.written_at, by: row.writer })).collect())
+    let opened = |row: AddendumRow| {
+        let [body] = ADDENDA.open(tx.keys(), row.id, &row.sealed)?;
+        Ok((row.note_id, Addendum { id: row.id, body, at: row.written_at, by: row.writer }))
+    };
+    Ok(rows.into_iter().map(opened).collect::<Result<_, Unopened>>()?)
 }
 
 pub(super) async fn insert_addendum(tx: &mut Tx, note: NoteId, body: &str, now: Instant, by: UserId) -> Result<AddendumId> {
     let id = AddendumId::new();
-    let query = sql("INSERT INTO addenda (id, note_id, body, written_at, written_by) VALUES ($1, $2, $3, $4, $5)")
+    let query = sql("INSERT INTO addenda (id, note_id, sealed, written_at, written_by) VALUES ($1, $2, $3, $4, $5)")
         .bind(id)
         .bind(note)
-        .bind(body)
+        .bind(ADDENDA.seal(id, [body]))
         .bind(now)
         .bind(by);
     tx.execute(query).await?;

@@ -9,7 +9,8 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{DbError, Tx};
+use super::{DbError, Tx, tx::On};
+use crate::keys::Keyring;
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
@@ -29,6 +30,7 @@ pub enum Engine {
 pub struct Database {
     pools: Pools,
     url: String,
+    keys: Keyring,
 }
 
 #[derive(Clone, Debug)]
@@ -75,7 +77,7 @@ impl Database {
                 })
                 .connect_with(postgres_options(url)?)
                 .await?;
-            return Ok(Self { pools: Pools::Postgres(pool), url: url.to_owned() });
+            return Ok(Self { pools: Pools::Postgres(pool), url: url.to_owned(), keys: Keyring::default() });
         }
         let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(url);
         if let Some(folder) = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -111,7 +113,7 @@ impl Database {
             .acquire_timeout(Duration::from_secs(5))
             .connect_with(options.pragma("query_only", "ON"))
             .await?;
-        Ok(Self { pools: Pools::Sqlite { read, write }, url: url.to_owned() })
+        Ok(Self { pools: Pools::Sqlite { read, write }, url: url.to_owned(), keys: Keyring::default() })
     }
 
     /// Which engine this is.
@@ -130,14 +132,26 @@ impl Database {
         }
     }
 
-    /// Brings the schema up to date.
+    /// What its sealed fields are sealed with: without keys until `crate::sealing::prepare` has seen to it.
+    pub const fn keys(&self) -> &Keyring {
+        &self.keys
+    }
+
+    /// Brings the schema up to date, or up to the migration of this number. `crate::sealing::prepare` does so in its steps.
     ///
     /// # Errors
     /// When a migration fails or the schema is from a newer program.
-    pub async fn migrate(&self) -> Result<(), DbError> {
+    pub(crate) async fn migrate(&self, last: Option<i64>) -> Result<(), DbError> {
+        let all = match &self.pools {
+            Pools::Sqlite { .. } => &SQLITE_MIGRATIONS,
+            Pools::Postgres(_) => &POSTGRES_MIGRATIONS,
+        };
+        let some: Vec<_> = all.iter().filter(|migration| last.is_none_or(|last| migration.version <= last)).cloned().collect();
+        let mut some = Migrator { migrations: some.into(), ..Migrator::DEFAULT };
+        some.set_ignore_missing(last.is_some());
         match &self.pools {
-            Pools::Sqlite { write, .. } => SQLITE_MIGRATIONS.run(write).await,
-            Pools::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await,
+            Pools::Sqlite { write, .. } => some.run(write).await,
+            Pools::Postgres(pool) => some.run(pool).await,
         }
         .map_err(|error| DbError::from(sqlx::Error::from(error)))
     }
@@ -147,10 +161,11 @@ impl Database {
     /// # Errors
     /// When no connection becomes free.
     pub async fn read(&self) -> Result<Tx, DbError> {
-        Ok(match &self.pools {
-            Pools::Sqlite { read, .. } => Tx::SqliteRead(read.acquire().await?),
-            Pools::Postgres(pool) => Tx::PostgresRead(pool.acquire().await?),
-        })
+        let on = match &self.pools {
+            Pools::Sqlite { read, .. } => On::SqliteRead(read.acquire().await?),
+            Pools::Postgres(pool) => On::PostgresRead(pool.acquire().await?),
+        };
+        Ok(Tx::new(on, self.keys.clone()))
     }
 
     /// For writing: a transaction that rolls back unless [`Tx::commit`] is called.
@@ -158,10 +173,25 @@ impl Database {
     /// # Errors
     /// When no connection becomes free.
     pub async fn write(&self) -> Result<Tx, DbError> {
-        Ok(match &self.pools {
-            Pools::Sqlite { write, .. } => Tx::SqliteWrite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Postgres(pool) => Tx::PostgresWrite(pool.begin().await?),
-        })
+        let on = match &self.pools {
+            Pools::Sqlite { write, .. } => On::SqliteWrite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Postgres(pool) => On::PostgresWrite(pool.begin().await?),
+        };
+        Ok(Tx::new(on, self.keys.clone()))
+    }
+
+    /// Runs statements that stand in no transaction.
+    ///
+    /// # Errors
+    /// What the database refused.
+    pub(crate) async fn alone(&self, statements: &[&'static str]) -> Result<(), DbError> {
+        for statement in statements {
+            match &self.pools {
+                Pools::Sqlite { write, .. } => sqlx::raw_sql(*statement).execute(write).await.map(|_| ())?,
+                Pools::Postgres(pool) => sqlx::raw_sql(*statement).execute(pool).await.map(|_| ())?,
+            }
+        }
+        Ok(())
     }
 
     /// The PostgreSQL pool, for `LISTEN`.

@@ -42,7 +42,7 @@ impl DbError {
 
 impl From<DbError> for Error {
     fn from(error: DbError) -> Self {
-        if error.is_busy() {
+        if error.is_busy() || error.violates("encryption_key_closed") {
             tracing::warn!(error = %error, "database busy");
             return Self::Busy;
         }

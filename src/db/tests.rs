@@ -76,7 +76,7 @@ async fn a_new_file_is_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().expect("a folder");
     let db = crate::db::Database::open(&format!("sqlite:{}/own.db", folder.path().display())).await.expect("open");
-    db.migrate().await.expect("migrated");
+    db.migrate(None).await.expect("migrated");
     let mut tx = db.write().await.expect("a transaction");
     crate::organisation::next_number(&mut tx, "mode").await.expect("a number");
     tx.commit().await.expect("committed");

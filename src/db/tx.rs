@@ -8,6 +8,7 @@ use sqlx::{
 };
 
 use super::{DbError, Engine, Sql};
+use crate::keys::Keyring;
 
 /// Anything both engines can make of a row: `#[derive(sqlx::FromRow)]`, or a tuple of columns.
 pub trait Record: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
@@ -15,7 +16,13 @@ impl<T> Record for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'
 
 /// Where queries run. A writing one rolls back when dropped without [`Tx::commit`].
 #[derive(Debug)]
-pub enum Tx {
+pub struct Tx {
+    on: On,
+    keys: Keyring,
+}
+
+#[derive(Debug)]
+pub(super) enum On {
     SqliteRead(PoolConnection<Sqlite>),
     SqliteWrite(Transaction<'static, Sqlite>),
     PostgresRead(PoolConnection<Postgres>),
@@ -29,21 +36,31 @@ enum Connection<'c> {
 }
 
 impl Tx {
+    pub(super) const fn new(on: On, keys: Keyring) -> Self {
+        Self { on, keys }
+    }
+
     /// Which engine runs the queries.
     pub const fn engine(&self) -> Engine {
-        match self {
-            Self::SqliteRead(_) | Self::SqliteWrite(_) => Engine::Sqlite,
-            Self::PostgresRead(_) | Self::PostgresWrite(_) => Engine::Postgres,
+        match self.on {
+            On::SqliteRead(_) | On::SqliteWrite(_) => Engine::Sqlite,
+            On::PostgresRead(_) | On::PostgresWrite(_) => Engine::Postgres,
         }
     }
 
-    fn connection(&mut self) -> Connection<'_> {
-        match self {
-            Self::SqliteRead(connection) => Connection::Sqlite(connection),
-            Self::SqliteWrite(transaction) => Connection::Sqlite(transaction),
-            Self::PostgresRead(connection) => Connection::Postgres(connection),
-            Self::PostgresWrite(transaction) => Connection::Postgres(transaction),
-        }
+    /// What sealed fields are opened with.
+    pub const fn keys(&self) -> &Keyring {
+        &self.keys
+    }
+
+    fn connection(&mut self) -> (Connection<'_>, &Keyring) {
+        let connection = match &mut self.on {
+            On::SqliteRead(connection) => Connection::Sqlite(connection),
+            On::SqliteWrite(transaction) => Connection::Sqlite(transaction),
+            On::PostgresRead(connection) => Connection::Postgres(connection),
+            On::PostgresWrite(transaction) => Connection::Postgres(transaction),
+        };
+        (connection, &self.keys)
     }
 
     /// Runs it; the number of rows changed.
@@ -51,9 +68,10 @@ impl Tx {
     /// # Errors
     /// What the database refused.
     pub async fn execute(&mut self, query: Sql) -> Result<u64, DbError> {
-        match self.connection() {
+        let (connection, keys) = self.connection();
+        match connection {
             Connection::Sqlite(connection) => {
-                let (text, arguments) = sqlite(query)?;
+                let (text, arguments) = sqlite(query, keys)?;
                 let done = match text {
                     Either::Left(fixed) => sqlx::query_with(fixed, arguments).execute(connection).await?,
                     Either::Right(made) => sqlx::query_with(AssertSqlSafe(made), arguments).execute(connection).await?,
@@ -61,7 +79,7 @@ impl Tx {
                 Ok(done.rows_affected())
             }
             Connection::Postgres(connection) => {
-                let (text, arguments) = postgres(query)?;
+                let (text, arguments) = postgres(query, keys)?;
                 let done = match text {
                     Either::Left(fixed) => sqlx::query_with(fixed, arguments).execute(connection).await?,
                     Either::Right(made) => sqlx::query_with(AssertSqlSafe(made), arguments).execute(connection).await?,
@@ -76,16 +94,17 @@ impl Tx {
     /// # Errors
     /// What the database refused, or a row that is no `T`.
     pub async fn all<T: Record>(&mut self, query: Sql) -> Result<Vec<T>, DbError> {
-        match self.connection() {
+        let (connection, keys) = self.connection();
+        match connection {
             Connection::Sqlite(connection) => {
-                let (text, arguments) = sqlite(query)?;
+                let (text, arguments) = sqlite(query, keys)?;
                 Ok(match text {
                     Either::Left(fixed) => sqlx::query_as_with(fixed, arguments).fetch_all(connection).await?,
                     Either::Right(made) => sqlx::query_as_with(AssertSqlSafe(made), arguments).fetch_all(connection).await?,
                 })
             }
             Connection::Postgres(connection) => {
-                let (text, arguments) = postgres(query)?;
+                let (text, arguments) = postgres(query, keys)?;
                 Ok(match text {
                     Either::Left(fixed) => sqlx::query_as_with(fixed, arguments).fetch_all(connection).await?,
                     Either::Right(made) => sqlx::query_as_with(AssertSqlSafe(made), arguments).fetch_all(connection).await?,
@@ -99,16 +118,17 @@ impl Tx {
     /// # Errors
     /// What the database refused, or a row that is no `T`.
     pub async fn optional<T: Record>(&mut self, query: Sql) -> Result<Option<T>, DbError> {
-        match self.connection() {
+        let (connection, keys) = self.connection();
+        match connection {
             Connection::Sqlite(connection) => {
-                let (text, arguments) = sqlite(query)?;
+                let (text, arguments) = sqlite(query, keys)?;
                 Ok(match text {
                     Either::Left(fixed) => sqlx::query_as_with(fixed, arguments).fetch_optional(connection).await?,
                     Either::Right(made) => sqlx::query_as_with(AssertSqlSafe(made), arguments).fetch_optional(connection).await?,
                 })
             }
             Connection::Postgres(connection) => {
-                let (text, arguments) = postgres(query)?;
+                let (text, arguments) = postgres(query, keys)?;
                 Ok(match text {
                     Either::Left(fixed) => sqlx::query_as_with(fixed, arguments).fetch_optional(connection).await?,
                     Either::Right(made) => sqlx::query_as_with(AssertSqlSafe(made), arguments).fetch_optional(connection).await?,
@@ -138,10 +158,10 @@ impl Tx {
     /// # Errors
     /// What the database refused; nothing is changed then.
     pub async fn commit(self) -> Result<(), DbError> {
-        match self {
-            Self::SqliteWrite(transaction) => transaction.commit().await?,
-            Self::PostgresWrite(transaction) => transaction.commit().await?,
-            Self::SqliteRead(_) | Self::PostgresRead(_) => {}
+        match self.on {
+            On::SqliteWrite(transaction) => transaction.commit().await?,
+            On::PostgresWrite(transaction) => transaction.commit().await?,
+            On::SqliteRead(_) | On::PostgresRead(_) => {}
         }
         Ok(())
     }
@@ -160,20 +180,20 @@ fn text(query: &mut Sql, engine: Engine) -> Text {
     }
 }
 
-fn sqlite(mut query: Sql) -> Result<(Text, SqliteArguments), DbError> {
+fn sqlite(mut query: Sql, keys: &Keyring) -> Result<(Text, SqliteArguments), DbError> {
     super::recording::note(&query);
     let mut arguments = SqliteArguments::default();
     for value in std::mem::take(&mut query.values) {
-        value.add_sqlite(&mut arguments).map_err(sqlx::Error::Encode)?;
+        value.add_sqlite(&mut arguments, keys).map_err(sqlx::Error::Encode)?;
     }
     Ok((text(&mut query, Engine::Sqlite), arguments))
 }
 
-fn postgres(mut query: Sql) -> Result<(Text, PgArguments), DbError> {
+fn postgres(mut query: Sql, keys: &Keyring) -> Result<(Text, PgArguments), DbError> {
     super::recording::note(&query);
     let mut arguments = PgArguments::default();
     for value in std::mem::take(&mut query.values) {
-        value.add_postgres(&mut arguments).map_err(sqlx::Error::Encode)?;
+        value.add_postgres(&mut arguments, keys).map_err(sqlx::Error::Encode)?;
     }
     Ok((text(&mut query, Engine::Postgres), arguments))
 }

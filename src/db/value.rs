@@ -4,7 +4,10 @@ use chrono::NaiveDate;
 use sqlx::{Arguments as _, Postgres, Sqlite, error::BoxDynError};
 use uuid::Uuid;
 
-use crate::core::{self, Money, time::Instant};
+use crate::{
+    core::{self, Money, time::Instant},
+    keys::{Blind, Keyring, Sealed, ToSeal},
+};
 
 /// A bound value; `None` is a NULL of that type.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,13 +19,17 @@ pub enum Value {
     Instant(Option<Instant>),
     Date(Option<NaiveDate>),
     Bytes(Option<Vec<u8>>),
+    /// Fields of a row, sealed when the statement is sent.
+    Seal(Box<ToSeal>),
+    /// A value that is looked for, as its blind index.
+    Blind(Box<Blind>),
 }
 
 /// The fixed-width form in which SQLite keeps an instant: text order is time order.
 pub(super) const SQLITE_INSTANT: &str = "%Y-%m-%dT%H:%M:%S%.6fZ";
 
 impl Value {
-    pub(super) fn add_sqlite(self, arguments: &mut <Sqlite as sqlx::Database>::Arguments) -> Result<(), BoxDynError> {
+    pub(super) fn add_sqlite(self, arguments: &mut <Sqlite as sqlx::Database>::Arguments, keys: &Keyring) -> Result<(), BoxDynError> {
         match self {
             Self::Bool(value) => arguments.add(value),
             Self::Int(value) => arguments.add(value),
@@ -31,10 +38,12 @@ impl Value {
             Self::Instant(value) => arguments.add(value.map(|at| at.format(SQLITE_INSTANT).to_string())),
             Self::Date(value) => arguments.add(value),
             Self::Bytes(value) => arguments.add(value),
+            Self::Seal(fields) => arguments.add(fields.envelope(keys)?),
+            Self::Blind(value) => arguments.add(value.bytes(keys)?),
         }
     }
 
-    pub(super) fn add_postgres(self, arguments: &mut <Postgres as sqlx::Database>::Arguments) -> Result<(), BoxDynError> {
+    pub(super) fn add_postgres(self, arguments: &mut <Postgres as sqlx::Database>::Arguments, keys: &Keyring) -> Result<(), BoxDynError> {
         match self {
             Self::Bool(value) => arguments.add(value),
             Self::Int(value) => arguments.add(value),
@@ -43,6 +52,8 @@ impl Value {
             Self::Instant(value) => arguments.add(value),
             Self::Date(value) => arguments.add(value),
             Self::Bytes(value) => arguments.add(value),
+            Self::Seal(fields) => arguments.add(fields.envelope(keys)?),
+            Self::Blind(value) => arguments.add(value.bytes(keys)?),
         }
     }
 }
@@ -68,6 +79,24 @@ plain! { bool => Bool, i64 => Int, i32 => Int, u32 => Int, String => Text, &str 
 impl From<&String> for Value {
     fn from(value: &String) -> Self {
         Self::Text(Some(value.clone()))
+    }
+}
+
+impl From<Sealed> for Value {
+    fn from(value: Sealed) -> Self {
+        Self::Bytes(Some(value.0))
+    }
+}
+
+impl From<ToSeal> for Value {
+    fn from(fields: ToSeal) -> Self {
+        Self::Seal(Box::new(fields))
+    }
+}
+
+impl From<Blind> for Value {
+    fn from(value: Blind) -> Self {
+        Self::Blind(Box::new(value))
     }
 }
 

@@ -14,6 +14,7 @@ use crate::core::{
     time::{Instant, Zone},
 };
 use crate::db::Database;
+use crate::keys::{PATIENTS, PHONE_INDEX};
 use crate::patients::{mrn::Mrn, name_key};
 use crate::row;
 
@@ -114,7 +115,7 @@ fn one_patient(rows: &mut Rows, dice: &mut Dice, patient: PatientId, mrn: &Mrn, 
     let (town, postal_code) = TOWNS[dice.below(TOWNS.len())];
     let street = STREETS[dice.below(STREETS.len())];
     let phone = format!("(617) {:03}-{:04}", dice.between(200, 999), dice.between(0, 9_999));
-    let digits = crate::patients::phone_digits(&phone);
+    let address = format!("{} {street}", dice.between(1, 400));
     for term in name_key::search_terms([first, &last]) {
         rows.add(Table::SearchTerms, row![term, patient]);
     }
@@ -128,12 +129,8 @@ fn one_patient(rows: &mut Rows, dice: &mut Dice, patient: PatientId, mrn: &Mrn, 
             born,
             "day",
             sex,
-            phone,
-            digits,
-            format!("{} {street}", dice.between(1, 400)),
-            town,
-            "MA",
-            postal_code,
+            PATIENTS.seal(patient, ["", &phone, "", &address, town, "MA", postal_code]),
+            PHONE_INDEX.of(&phone),
             "US",
             "en-US",
             "not_recorded",

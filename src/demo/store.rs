@@ -66,8 +66,7 @@ impl Table {
                 "INSERT INTO availabilities (id, schedule_id, weekday, start_minute, end_minute, slot_minutes, capacity) VALUES "
             }
             Self::Patients => {
-                "INSERT INTO patients (id, mrn, given_names, family_name, birth_date, birth_precision, sex, phone, phone_digits, address, city, \
-                 region, postal_code, country, language, allergy_status, name_key, created_at, created_by, updated_at, updated_by) VALUES "
+                "INSERT INTO patients (id, mrn, given_names, family_name, birth_date, birth_precision, sex, sealed, phone_index, country, language, allergy_status, name_key, created_at, created_by, updated_at, updated_by) VALUES "
             }
             Self::SearchTerms => "INSERT INTO patient_search_terms (term, patient_id) VALUES ",
             Self::Accounts => "INSERT INTO billing_accounts (id, patient_id, opened_at, opened_by) VALUES ",
@@ -94,7 +93,7 @@ impl Table {
                  created_by, updated_at, updated_by) VALUES "
             }
             Self::Notes => {
-                "INSERT INTO notes (id, encounter_id, patient_id, author_id, history, examination, assessment, plan, state, signed_at, signed_by, \
+                "INSERT INTO notes (id, encounter_id, patient_id, author_id, sealed, state, signed_at, signed_by, \
                  signed_digest, created_at, updated_at) VALUES "
             }
             Self::Diagnoses => {

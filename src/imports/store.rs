@@ -8,6 +8,7 @@ use crate::core::{
     ClinicId, DepartmentId, DiagnosisId, DrugId, EncounterId, InsurerId, PatientId, SpecialtyId, StaffId, UserId, time::Instant,
 };
 use crate::db::{Database, DbError, Tx, Value, insert_rows, sql};
+use crate::keys::IMPORTED;
 use crate::patients::mrn::{MRN_SERIES, Mrn};
 use crate::row;
 
@@ -55,11 +56,11 @@ impl Table {
             Self::Specialties => ("INSERT INTO specialties (id, name) VALUES ", " ON CONFLICT DO NOTHING"),
             Self::StaffSpecialties => ("INSERT INTO staff_specialties (staff_id, specialty_id) VALUES ", " ON CONFLICT DO NOTHING"),
             Self::PatientSearchTerms => ("INSERT INTO patient_search_terms (term, patient_id) VALUES ", ""),
-            Self::PatientIdentifiers => ("INSERT INTO patient_identifiers (system, value, patient_id) VALUES ", ""),
+            Self::PatientIdentifiers => ("INSERT INTO patient_identifiers (id, system, value_index, patient_id, sealed) VALUES ", ""),
             Self::BillingAccounts => ("INSERT INTO billing_accounts (id, patient_id, opened_at, opened_by) VALUES ", ""),
-            Self::PatientContacts => ("INSERT INTO patient_contacts (id, patient_id, name, relationship, phone) VALUES ", ""),
+            Self::PatientContacts => ("INSERT INTO patient_contacts (id, patient_id, name, relationship, sealed) VALUES ", ""),
             Self::Coverages => (
-                "INSERT INTO coverages (id, patient_id, insurer_id, plan, policy_number, holder, valid_from, valid_to, copay_percent, priority, \
+                "INSERT INTO coverages (id, patient_id, insurer_id, plan, sealed, policy_index, holder, valid_from, valid_to, copay_percent, priority, \
                  created_at, created_by, ended_at) VALUES ",
                 "",
             ),
@@ -189,9 +190,8 @@ async fn insert_patients(tx: &mut Tx, patients: Vec<Vec<Value>>) -> Result<(), D
         .collect();
     insert_rows(
         tx,
-        "INSERT INTO patients (id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, gender, phone, phone_digits, \
-         email, address, city, region, postal_code, country, language, marital_status, deceased_on, name_key, created_at, created_by, updated_at, \
-         updated_by) VALUES ",
+        "INSERT INTO patients (id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, gender, sealed, phone_index, \
+         email_index, country, language, marital_status, deceased_on, name_key, created_at, created_by, updated_at, updated_by) VALUES ",
         "",
         rows,
     )
@@ -278,9 +278,14 @@ async fn update(tx: &mut Tx, row: Row, now: Instant) -> Result<(), DbError> {
 }
 
 async fn remember(tx: &mut Tx, imported: Vec<Imported>, now: Instant) -> Result<(), DbError> {
-    let rows = imported.into_iter().map(|one| row!["fhir", one.kind, one.external, one.local, one.patient, one.body, now]).collect();
-    insert_rows(tx, "INSERT INTO imported_records (source, kind, external_id, local_id, patient_id, body, imported_at) VALUES ", "", rows)
-        .await
+    let bodies = imported.iter().filter_map(|one| {
+        let (id, body) = (Uuid::now_v7(), one.body.as_ref()?);
+        Some(row![id, "fhir", &one.kind, &one.external, IMPORTED.seal(id, [body])])
+    });
+    let bodies = bodies.collect();
+    insert_rows(tx, "INSERT INTO imported_bodies (id, source, kind, external_id, sealed) VALUES ", "", bodies).await?;
+    let rows = imported.into_iter().map(|one| row!["fhir", one.kind, one.external, one.local, one.patient, now]).collect();
+    insert_rows(tx, "INSERT INTO imported_records (source, kind, external_id, local_id, patient_id, imported_at) VALUES ", "", rows).await
 }
 
 /// Which of these are here already, and as what.

@@ -22,5 +22,9 @@ pub async fn check(tx: &mut Tx) -> Result<Vec<Finding>> {
     let mut findings = store::check(tx).await?;
     let broken = crate::audit::verify(tx, None).await?.broken.len();
     findings.push(Finding { rule: "the audit log is as it was sealed", broken: i64::try_from(broken).unwrap_or(i64::MAX) });
+    let sealed = crate::sealing::check(tx).await?;
+    findings.push(Finding { rule: "no field that is to be sealed is plain", broken: sealed.plain });
+    findings.push(Finding { rule: "what is sealed opens in its place", broken: sealed.unopened });
+    findings.push(Finding { rule: "what is sealed is found by its blind index", broken: sealed.unfound });
     Ok(findings)
 }

@@ -14,6 +14,8 @@ pub struct Contact {
     pub id: Uuid,
     pub name: String,
     pub relationship: String,
+    /// Sealed in the database.
+    #[sqlx(skip)]
     pub phone: String,
 }
 

@@ -16,6 +16,7 @@ use super::{BirthPrecision, Facts, PatientHit, PatientLine, PatientName, name_ke
 use crate::{
     core::{PatientId, Result},
     db::Tx,
+    keys::NATIONAL_ID_INDEX,
     patients::Sex,
     tr,
 };
@@ -62,6 +63,7 @@ pub struct Suspect {
 pub(super) struct Known {
     #[sqlx(flatten)]
     pub line: PatientLine,
+    #[sqlx(skip)]
     pub national_id: String,
 }
 
@@ -92,7 +94,7 @@ fn compare(facts: &Facts, known: &Known) -> (i64, Vec<Likeness>) {
         score += points;
         because.push(likeness);
     };
-    if !facts.more.national_id.is_empty() && facts.more.national_id.eq_ignore_ascii_case(&known.national_id) {
+    if NATIONAL_ID_INDEX.same(&facts.more.national_id, &known.national_id) {
         agrees(60, Likeness::NationalId);
     }
     let key = |name: &PatientName| name_key::name_key(&name.given_names, &name.family_name);

@@ -2,19 +2,26 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Empty is not told.
+/// Empty is not told. What is skipped is sealed in the database (`keys::PATIENTS`), and opened by the store.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
 #[serde(default)]
 pub struct Particulars {
     /// In the person's own words.
     pub gender: String,
+    #[cfg_attr(feature = "ssr", sqlx(skip))]
     pub national_id: String,
+    #[cfg_attr(feature = "ssr", sqlx(skip))]
     pub phone: String,
+    #[cfg_attr(feature = "ssr", sqlx(skip))]
     pub email: String,
+    #[cfg_attr(feature = "ssr", sqlx(skip))]
     pub address: String,
+    #[cfg_attr(feature = "ssr", sqlx(skip))]
     pub city: String,
+    #[cfg_attr(feature = "ssr", sqlx(skip))]
     pub region: String,
+    #[cfg_attr(feature = "ssr", sqlx(skip))]
     pub postal_code: String,
     pub country: String,
     /// A BCP 47 tag: "en", "es-MX".

@@ -55,6 +55,8 @@ pub struct PatientLine {
     #[sqlx(flatten)]
     pub birth: Birth,
     pub sex: Sex,
+    /// Sealed in the database.
+    #[sqlx(skip)]
     pub phone: String,
 }
 

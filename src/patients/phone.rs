@@ -1,14 +1,6 @@
 //! Telephone numbers: kept as told, compared by their digits.
 
-/// The digits a number is compared by: punctuation does not matter, nor a leading `00` or the `1` of North America.
-pub fn phone_digits(phone: &str) -> String {
-    let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
-    let digits = digits.strip_prefix("00").unwrap_or(&digits);
-    match digits.strip_prefix('1') {
-        Some(national) if national.len() == 10 => national.to_owned(),
-        _ => digits.to_owned(),
-    }
-}
+pub use crate::keys::phone_digits;
 
 /// Whether it can be a telephone number: 5 to 15 digits and nothing but the usual punctuation around them.
 pub(super) fn is_phone(text: &str) -> bool {

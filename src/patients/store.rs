@@ -4,27 +4,52 @@ use super::{Contact, Facts, NewContact, NewPatient, Patient, PatientLine, duplic
 use crate::{
     core::{Error, PatientId, Result, UserId, time::Instant},
     db::{Sql, Tx, Value, sql},
+    keys::{CONTACTS, EMAIL_INDEX, Keyring, NATIONAL_ID_INDEX, PATIENTS, PHONE_INDEX, Sealed, Unopened},
     tr,
 };
 
+/// A row and its sealed fields.
+#[derive(sqlx::FromRow)]
+struct WithSealed<T> {
+    #[sqlx(flatten)]
+    row: T,
+    sealed: Sealed,
+}
+
+impl WithSealed<PatientLine> {
+    fn opened(mut self, keys: &Keyring) -> Result<PatientLine, Unopened> {
+        self.row.phone = PATIENTS.open_one("phone", keys, self.row.id, &self.sealed)?;
+        Ok(self.row)
+    }
+}
+
 pub(super) async fn find(tx: &mut Tx, id: PatientId) -> Result<Option<Patient>> {
     let query = sql("SELECT p.id, p.mrn, p.given_names, p.family_name, p.preferred_name, p.birth_date, p.birth_precision, p.sex, p.gender,
-            p.national_id, p.phone, p.email, p.address, p.city, p.region, p.postal_code, p.country, p.language, p.marital_status,
-            p.blood_group, p.allergy_status, p.deceased_on, p.created_at, p.updated_at, u.display_name AS updated_by_name, p.version
+            p.country, p.language, p.marital_status, p.blood_group, p.allergy_status, p.deceased_on, p.created_at, p.updated_at,
+            u.display_name AS updated_by_name, p.version, p.sealed
         FROM patients p JOIN users u ON u.id = p.updated_by WHERE p.id = $1")
     .bind(id);
-    Ok(tx.optional(query).await?)
+    let Some(WithSealed { row: mut patient, sealed }) = tx.optional::<WithSealed<Patient>>(query).await? else { return Ok(None) };
+    let more = &mut patient.facts.more;
+    [more.national_id, more.phone, more.email, more.address, more.city, more.region, more.postal_code] =
+        PATIENTS.open(tx.keys(), id, &sealed)?;
+    Ok(Some(patient))
 }
 
 pub(super) async fn lines(tx: &mut Tx, ids: &[PatientId]) -> Result<Vec<PatientLine>> {
     let mut lines = Vec::with_capacity(ids.len());
     for ids in ids.chunks(500) {
-        let query = sql(
-            "SELECT id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, phone FROM patients WHERE id IN ",
-        );
-        lines.extend(tx.all::<PatientLine>(query.push_list(ids.iter().copied())).await?);
+        lines.extend(listed(tx, sql("WHERE id IN ").push_list(ids.iter().copied())).await?);
     }
     Ok(lines)
+}
+
+/// The patients that the rest of the query says, in its order.
+pub(super) async fn listed(tx: &mut Tx, rest: Sql) -> Result<Vec<PatientLine>> {
+    let query =
+        rest.after("SELECT id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, sealed FROM patients ");
+    let rows: Vec<WithSealed<PatientLine>> = tx.all(query).await?;
+    Ok(rows.into_iter().map(|row| row.opened(tx.keys())).collect::<Result<_, _>>()?)
 }
 
 pub(super) async fn insert(tx: &mut Tx, patient: &NewPatient, now: Instant, by: UserId) -> Result<bool> {
@@ -36,12 +61,12 @@ pub(super) async fn insert(tx: &mut Tx, patient: &NewPatient, now: Instant, by: 
         return Ok(false);
     }
     let query = sql("INSERT INTO patients (id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, gender,
-            national_id, phone, phone_digits, email, address, city, region, postal_code, country, language, marital_status, blood_group,
-            name_key, created_at, created_by, updated_at, updated_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)")
+            country, language, marital_status, blood_group, name_key, sealed, phone_index, national_id_index, email_index, created_at,
+            created_by, updated_at, updated_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)")
     .bind(patient.id)
     .bind(mrn.as_str());
-    let query = bind_facts(query, facts).bind(now).bind(by).bind(now).bind(by);
+    let query = bind_facts(query, patient.id, facts).bind(now).bind(by).bind(now).bind(by);
     tx.execute(query).await?;
     write_terms(tx, patient.id, facts).await?;
     Ok(true)
@@ -50,13 +75,12 @@ pub(super) async fn insert(tx: &mut Tx, patient: &NewPatient, now: Instant, by: 
 /// Saves what was typed, if nobody else saved since `version`.
 pub(super) async fn update(tx: &mut Tx, id: PatientId, facts: &Facts, version: i64, now: Instant, by: UserId) -> Result<bool> {
     let query = sql("UPDATE patients SET given_names = $3, family_name = $4, preferred_name = $5, birth_date = $6, birth_precision = $7,
-            sex = $8, gender = $9, national_id = $10, phone = $11, phone_digits = $12, email = $13, address = $14, city = $15, region = $16,
-            postal_code = $17, country = $18, language = $19, marital_status = $20, blood_group = $21, name_key = $22,
-            updated_at = $23, updated_by = $24, version = version + 1
+            sex = $8, gender = $9, country = $10, language = $11, marital_status = $12, blood_group = $13, name_key = $14, sealed = $15,
+            phone_index = $16, national_id_index = $17, email_index = $18, updated_at = $19, updated_by = $20, version = version + 1
         WHERE id = $1 AND version = $2")
     .bind(id)
     .bind(version);
-    if tx.execute(bind_facts(query, facts).bind(now).bind(by)).await? == 0 {
+    if tx.execute(bind_facts(query, id, facts).bind(now).bind(by)).await? == 0 {
         return Ok(false);
     }
     tx.execute(sql("DELETE FROM patient_search_terms WHERE patient_id = $1").bind(id)).await?;
@@ -64,8 +88,10 @@ pub(super) async fn update(tx: &mut Tx, id: PatientId, facts: &Facts, version: i
     Ok(true)
 }
 
-/// Twenty values, from the given names to the name's key.
-fn bind_facts(query: Sql, facts: &Facts) -> Sql {
+/// Sixteen values, from the given names to the blind indexes.
+fn bind_facts(query: Sql, id: PatientId, facts: &Facts) -> Sql {
+    let more = &facts.more;
+    let told = [&more.national_id, &more.phone, &more.email, &more.address, &more.city, &more.region, &more.postal_code];
     query
         .bind(&facts.name.given_names)
         .bind(&facts.name.family_name)
@@ -73,20 +99,16 @@ fn bind_facts(query: Sql, facts: &Facts) -> Sql {
         .bind(facts.birth.date)
         .bind(facts.birth.precision)
         .bind(facts.sex)
-        .bind(&facts.more.gender)
-        .bind(&facts.more.national_id)
-        .bind(&facts.more.phone)
-        .bind(phone_digits(&facts.more.phone))
-        .bind(&facts.more.email)
-        .bind(&facts.more.address)
-        .bind(&facts.more.city)
-        .bind(&facts.more.region)
-        .bind(&facts.more.postal_code)
-        .bind(&facts.more.country)
-        .bind(&facts.more.language)
-        .bind(&facts.more.marital_status)
-        .bind(&facts.more.blood_group)
+        .bind(&more.gender)
+        .bind(&more.country)
+        .bind(&more.language)
+        .bind(&more.marital_status)
+        .bind(&more.blood_group)
         .bind(name_key::name_key(&facts.name.given_names, &facts.name.family_name))
+        .bind(PATIENTS.seal(id, told.map(String::as_str)))
+        .bind(PHONE_INDEX.of(&more.phone))
+        .bind(NATIONAL_ID_INDEX.of(&more.national_id))
+        .bind(EMAIL_INDEX.of(&more.email))
 }
 
 async fn write_terms(tx: &mut Tx, id: PatientId, facts: &Facts) -> Result<()> {
@@ -116,18 +138,23 @@ pub(super) async fn link_user(tx: &mut Tx, patient: PatientId, user: UserId, now
 }
 
 pub(super) async fn contacts(tx: &mut Tx, patient: PatientId) -> Result<Vec<Contact>> {
-    let query = sql("SELECT id, name, relationship, phone FROM patient_contacts WHERE patient_id = $1 ORDER BY id").bind(patient);
-    Ok(tx.all(query).await?)
+    let query = sql("SELECT id, name, relationship, sealed FROM patient_contacts WHERE patient_id = $1 ORDER BY id").bind(patient);
+    let rows: Vec<WithSealed<Contact>> = tx.all(query).await?;
+    let opened = |WithSealed { row, sealed }: WithSealed<Contact>| {
+        let [phone] = CONTACTS.open(tx.keys(), row.id, &sealed)?;
+        Ok(Contact { phone, ..row })
+    };
+    Ok(rows.into_iter().map(opened).collect::<Result<_, Unopened>>()?)
 }
 
 pub(super) async fn insert_contact(tx: &mut Tx, patient: PatientId, contact: &NewContact) -> Result<uuid::Uuid> {
     let id = uuid::Uuid::now_v7();
-    let query = sql("INSERT INTO patient_contacts (id, patient_id, name, relationship, phone) VALUES ($1, $2, $3, $4, $5)")
+    let query = sql("INSERT INTO patient_contacts (id, patient_id, name, relationship, sealed) VALUES ($1, $2, $3, $4, $5)")
         .bind(id)
         .bind(patient)
         .bind(&contact.name)
         .bind(&contact.relationship)
-        .bind(&contact.phone);
+        .bind(CONTACTS.seal(id, [&contact.phone]));
     tx.execute(query).await?;
     Ok(id)
 }
@@ -141,24 +168,29 @@ pub(super) async fn remove_contact(tx: &mut Tx, patient: PatientId, contact: uui
 pub(super) async fn alike(tx: &mut Tx, facts: &Facts) -> Result<Vec<Known>> {
     let mut known = Vec::new();
     if !facts.more.national_id.is_empty() {
-        known.extend(tx.all(comparable("national_id = $1 AND national_id <> ''").bind(&facts.more.national_id).push(" LIMIT 20")).await?);
+        let sought = sql("national_id_index IN ").push_list(NATIONAL_ID_INDEX.sought(&facts.more.national_id)).push(" LIMIT 20");
+        known.extend(comparable(tx, sought).await?);
     }
-    let phone = phone_digits(&facts.more.phone);
-    if phone.len() >= 5 {
-        known.extend(tx.all(comparable("phone_digits = $1 AND phone_digits <> ''").bind(phone).push(" LIMIT 50")).await?);
+    if phone_digits(&facts.more.phone).len() >= 5 {
+        known.extend(comparable(tx, sql("phone_index IN ").push_list(PHONE_INDEX.sought(&facts.more.phone)).push(" LIMIT 50")).await?);
     }
     let key = name_key::name_key(&facts.name.given_names, &facts.name.family_name);
     if !key.is_empty() {
-        known.extend(tx.all(comparable("name_key = $1").bind(&key).push(" LIMIT 300")).await?);
+        known.extend(comparable(tx, sql("name_key = $1").bind(&key).push(" LIMIT 300")).await?);
     }
     if let Some(date) = facts.birth.date {
-        known.extend(tx.all(comparable("birth_date = $1").bind(date).push(" LIMIT 1000")).await?);
+        known.extend(comparable(tx, sql("birth_date = $1").bind(date).push(" LIMIT 1000")).await?);
     }
     Ok(known)
 }
 
-fn comparable(condition: &'static str) -> Sql {
-    sql("SELECT id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, phone, national_id
-        FROM patients WHERE ")
-    .push(condition)
+async fn comparable(tx: &mut Tx, condition: Sql) -> Result<Vec<Known>> {
+    let query = condition
+        .after("SELECT id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, sealed FROM patients WHERE ");
+    let rows: Vec<WithSealed<Known>> = tx.all(query).await?;
+    let opened = |WithSealed { row: mut known, sealed }: WithSealed<Known>| {
+        [known.national_id, known.line.phone, ..] = PATIENTS.open(tx.keys(), known.line.id, &sealed)?;
+        Ok(known)
+    };
+    Ok(rows.into_iter().map(opened).collect::<Result<_, Unopened>>()?)
 }

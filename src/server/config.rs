@@ -10,6 +10,7 @@ use figment::{
 use serde::{Deserialize, Serialize};
 
 use super::address::Proxies;
+use crate::keys::Source;
 
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,17 @@ use super::address::Proxies;
 pub enum LogFormat {
     Text,
     Json,
+}
+
+/// A setting that is written nowhere.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Hidden(pub String);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
 }
 
 /// All settings, with their defaults in [`Config::default`].
@@ -55,6 +67,10 @@ pub struct Config {
     pub audit_checkpoints: Option<PathBuf>,
     /// The key that signs them; otherwise beside the file, ending in `.key`.
     pub audit_key: Option<PathBuf>,
+    /// The file with the keys that fields are sealed with; otherwise beside the database.
+    pub key_file: Option<PathBuf>,
+    /// The keys themselves, in the place of a file: `1:` and 64 hexadecimal digits, with commas between versions.
+    pub keys: Option<Hidden>,
 }
 
 impl Default for Config {
@@ -76,6 +92,8 @@ impl Default for Config {
             body_limit: 256 * 1024,
             audit_checkpoints: None,
             audit_key: None,
+            key_file: None,
+            keys: None,
         }
     }
 }
@@ -117,6 +135,22 @@ impl Config {
             "" => format!("http://{}", self.address),
             url => url.to_owned(),
         }
+    }
+
+    /// Where the keys of the database are: as configured, or beside it; of PostgreSQL in the folder `data`.
+    pub fn key_source(&self) -> Source {
+        if let Some(keys) = &self.keys {
+            return Source::Setting(keys.0.clone().into());
+        }
+        if let Some(file) = &self.key_file {
+            return Source::File(file.clone());
+        }
+        let url = self.database_url.as_str();
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Source::File("data/infirmary.keys".into());
+        }
+        let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(url);
+        Source::File(format!("{path}.keys").into())
     }
 
     /// The proxies that are trusted.

@@ -7,7 +7,6 @@ use tokio::net::TcpListener;
 use crate::{
     audit::Sealer,
     core::time::Clock,
-    db::Database,
     server::{
         AppState,
         config::Config,
@@ -25,8 +24,7 @@ const GRACE: Duration = Duration::from_secs(10);
 /// # Errors
 /// A sentence: the address is taken, the database does not open.
 pub async fn serve(config: Config) -> Result<(), String> {
-    let db = Database::open(&config.database_url).await.map_err(|error| format!("the database does not open: {error}"))?;
-    db.migrate().await.map_err(|error| format!("the database cannot be brought up to date: {error}"))?;
+    let (db, keys) = (crate::commands::open(&config).await?, config.key_source());
     let clock = Clock::default();
     crate::organisation::ensure_hospital(&db, clock.now()).await.map_err(|error| error.to_string())?;
     let listener = TcpListener::bind(config.address)
@@ -46,6 +44,7 @@ pub async fn serve(config: Config) -> Result<(), String> {
         let sealer = sealer.clone();
         async move { sealer.keep_sealing().await }
     }));
+    jobs.push(tokio::spawn(crate::sealing::keep_looking(state.db.clone(), keys, state.stopping.clone())));
     let app = router::router(state.clone());
     tracing::info!(%address, database = shown, "ready at http://{address}");
 

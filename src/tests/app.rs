@@ -30,7 +30,9 @@ use crate::{
         time::{Clock, Instant},
     },
     db::{Database, Engine},
+    keys::Source,
     patients::{self, Birth, Facts, NewPatient, PatientName, Sex},
+    sealing,
     server::{AppState, config::Config, events, router},
 };
 
@@ -86,20 +88,36 @@ pub async fn all_at_once<T: Send + 'static>(work: impl IntoIterator<Item = impl 
 pub async fn on_both_databases<F: Future<Output = ()>>(test: impl Fn(Database) -> F) {
     let (url, _folder) = sqlite_database();
     let db = open(&url).await;
-    db.migrate().await.expect("migrated");
     test(db).await;
     match postgres_database().await {
         Some(url) => {
             let db = open(&url).await;
-            db.migrate().await.expect("migrated");
             test(db).await;
         }
         None => assert!(std::env::var_os("CI").is_none(), "INFIRMARY_TEST_POSTGRES must name a server in CI"),
     }
 }
 
-async fn open(url: &str) -> Database {
-    Database::open(url).await.expect("the database opens")
+/// Runs a test on a database of each engine in which there is nothing yet, with its URL.
+pub async fn unprepared_databases<F: Future<Output = ()>>(test: impl Fn(Database, String) -> F) {
+    let (url, _folder) = sqlite_database();
+    test(Database::open(&url).await.expect("the database opens"), url).await;
+    match postgres_database().await {
+        Some(url) => test(Database::open(&url).await.expect("the database opens"), url).await,
+        None => assert!(std::env::var_os("CI").is_none(), "INFIRMARY_TEST_POSTGRES must name a server in CI"),
+    }
+}
+
+/// Opens a database and brings it up to date; all of the tests are sealed with the same key.
+pub async fn open(url: &str) -> Database {
+    let db = Database::open(url).await.expect("the database opens");
+    sealing::prepare(&db, &test_keys(), test_now()).await.expect("prepared");
+    db
+}
+
+/// What the tests' databases are sealed with.
+pub fn test_keys() -> Source {
+    Source::Setting(format!("1:{}", "5e".repeat(32)).into())
 }
 
 /// The URL of a file that is not there yet, and its folder.
@@ -135,7 +153,6 @@ impl TestApp {
 
     async fn start(url: String, folder: Option<tempfile::TempDir>) -> Self {
         let db = open(&url).await;
-        db.migrate().await.expect("migrated");
         let fixture = Fixture::fill(&db, test_now()).await.expect("filled");
         Self::node(db, Clock::standing_at(test_now()), Arc::new(fixture), url.into(), Arc::new(folder)).await
     }

@@ -7,9 +7,11 @@ use std::{
 };
 
 /// Each may use those before it.
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 17] = [
     "core",
+    "keys",
     "db",
+    "sealing",
     "audit",
     "accounts",
     "organisation",

@@ -2,7 +2,10 @@
 
 use chrono::Duration;
 
-use super::{app::test_now, on_both_databases};
+use super::{
+    app::{open, test_now},
+    on_both_databases,
+};
 use crate::{
     accounts::password,
     appointments::{self, SlotQuery},
@@ -98,8 +101,7 @@ async fn any_hour_will_do() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| format!("{}/{name}.db", folder.path().display());
     // The records are read once.
-    let records = Database::open(&path("records")).await.expect("opens");
-    records.migrate().await.expect("migrated");
+    let records = open(&path("records")).await;
     read_records(&records, test_now()).await.expect("read");
     records.close().await;
     for (at, now) in
@@ -107,7 +109,7 @@ async fn any_hour_will_do() {
     {
         let name = at.to_string();
         std::fs::copy(path("records"), path(&name)).expect("copied");
-        let db = Database::open(&path(&name)).await.expect("opens");
+        let db = open(&path(&name)).await;
         tell_day(&db, &DemoOptions::default(), now.parse().expect("an instant"), &mut |_| {}).await.expect(now);
         sound(&db).await;
         assert!(number(&db, "SELECT count(*) FROM queue_entries WHERE closed_at IS NULL").await > 20, "{now}");

@@ -22,7 +22,8 @@ mod opd;
 mod patients;
 mod permissions;
 mod plans;
+mod sealing;
 mod visit_end;
 
-pub use app::{Answer, Browser, TestApp, all_at_once, on_both_databases, on_both_engines, races_on_both_engines};
+pub use app::{Answer, Browser, TestApp, all_at_once, on_both_databases, on_both_engines, races_on_both_engines, unprepared_databases};
 pub use fixture::Fixture;

@@ -138,7 +138,7 @@ async fn a_patient_is_found_by_whatever_is_at_hand() {
             "gwadalupe ortis",
             "617 555 0142",
             "(617) 555-0142",
-            "+1 617 555",
+            "+1 617 5550142",
             "1991-02-27",
             "27.2.1991",
             "2/27/1991",

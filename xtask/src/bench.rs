@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: the release build under load, on a large demo hospital, each page beside the floor of `benches/floor.rs`.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
@@ -284,13 +284,15 @@ fn hospital(program: &Path, options: Options) -> Result<(Option<Cluster>, String
         return Ok((Some(cluster), url));
     }
     let file = |name: &str| folder.join(format!("{name}.db"));
+    let keys = |database: &PathBuf| PathBuf::from(format!("{}.keys", database.display()));
     let done = file(&name);
     if !done.is_file() {
         let filling = file("filling");
-        for suffix in ["", "-wal", "-shm"] {
+        for suffix in ["", "-wal", "-shm", ".keys"] {
             fs::remove_file(format!("{}{suffix}", filling.display())).ok();
         }
         fill(sqlite_url(&filling))?;
+        fs::rename(keys(&filling), keys(&done))?;
         fs::rename(&filling, &done)?;
     }
     let copy = file(COPY);
@@ -298,6 +300,7 @@ fn hospital(program: &Path, options: Options) -> Result<(Option<Cluster>, String
         for suffix in ["-wal", "-shm"] {
             fs::remove_file(format!("{}{suffix}", copy.display())).ok();
         }
+        fs::copy(keys(&done), keys(&copy)).context("the copy of its keys failed")?;
         fs::copy(&done, &copy).context("the copy failed").map(drop)
     })?;
     Ok((None, sqlite_url(&copy)))

@@ -86,6 +86,10 @@ impl Hospital {
             .env("CHROMIUM", chromium)
             .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report)
             .env("FORCE_COLOR", "0");
+        if self.engine == "postgres" {
+            // Beside the place where the server was started, not the journeys.
+            playwright.env("INFIRMARY_KEY_FILE", paths::data().join("infirmary.keys"));
+        }
         let status = lines(&mut playwright, |line| println!("[{}] {line}", self.engine))?;
         let count = fs::read_to_string(&report).ok().and_then(|text| counted(&text));
         let count = count.with_context(|| format!("the journeys on {} ended with {status} and no report", self.engine))?;

@@ -5,6 +5,7 @@ mod bench;
 mod boards;
 mod browser;
 mod command;
+mod cross_check;
 mod css;
 mod dist;
 mod http;

@@ -72,7 +72,7 @@ fn sqlite(program: &Path, options: &Options) -> Result<String> {
     let work = tempfile::tempdir_in(folder)?;
     let partial = work.path().join("infirmary.db");
     Program { file: program.to_path_buf(), database: sqlite_url(&partial) }.fill()?;
-    for suffix in ["-wal", "-shm", ""] {
+    for suffix in ["-wal", "-shm", ".keys", ""] {
         let with_suffix = |path: &Path| {
             let mut name = path.as_os_str().to_owned();
             name.push(suffix);

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::command::{cargo, lines, run as run_command, stopping};
 use crate::postgres::Cluster;
-use crate::{browser, paths, progress, tidy, torture, wasm};
+use crate::{browser, cross_check, paths, progress, tidy, torture, wasm};
 
 /// One part of the whole, in the order in which they run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,12 +16,14 @@ pub enum Stage {
     Docs,
     Workbench,
     Unit,
+    CrossCheck,
     Torture,
     Browser,
 }
 
 impl Stage {
-    const ALL: [Self; 7] = [Self::Format, Self::Lint, Self::Docs, Self::Workbench, Self::Unit, Self::Torture, Self::Browser];
+    const ALL: [Self; 8] =
+        [Self::Format, Self::Lint, Self::Docs, Self::Workbench, Self::Unit, Self::CrossCheck, Self::Torture, Self::Browser];
 
     const fn name(self) -> &'static str {
         match self {
@@ -30,6 +32,7 @@ impl Stage {
             Self::Docs => "docs",
             Self::Workbench => "workbench",
             Self::Unit => "unit",
+            Self::CrossCheck => "cross-check",
             Self::Torture => "torture",
             Self::Browser => "browser",
         }
@@ -47,6 +50,7 @@ impl Stage {
             Self::Docs => docs().map(|()| Count::default()),
             Self::Workbench => cargo_test(&["--package=xtask"], None),
             Self::Unit => cargo_test(&["--package=infirmary", "--features=ssr"], Some(started(cluster)?)),
+            Self::CrossCheck => cross_check::check(),
             Self::Torture => torture::short(),
             Self::Browser => browser::run(started(cluster)?),
         }

@@ -12,6 +12,7 @@ use crate::demo::{
     store::{PatientRow, Table},
     stories::Story,
 };
+use crate::keys::NOTES;
 use crate::row;
 
 impl Teller<'_> {
@@ -103,10 +104,7 @@ impl Teller<'_> {
                 encounter,
                 patient.id,
                 user,
-                text.history,
-                text.examination,
-                text.assessment,
-                text.plan,
+                NOTES.seal(note_id, [&text.history, &text.examination, &text.assessment, &text.plan]),
                 if signature.is_some() { "signed" } else { "draft" },
                 signed,
                 signed.map(|_| user),

@@ -9,7 +9,9 @@ use super::datatypes::{
 use super::known::{Known, Local, Outcome, Resource, Rows};
 use super::organisation::sex;
 use crate::core::{BillingAccountId, CoverageId, PatientId, UserId};
+use crate::db::Value;
 use crate::imports::store::{Row, Table};
+use crate::keys::{CONTACTS, COVERAGES, EMAIL_INDEX, IDENTIFIER_INDEX, IDENTIFIERS, PATIENTS, PHONE_INDEX, POLICY_INDEX};
 use crate::patients::name_key::{name_key, search_terms};
 use crate::row;
 
@@ -55,6 +57,12 @@ fn phones(points: &[ContactPoint]) -> Vec<&ContactPoint> {
     phones
 }
 
+/// The row of somebody to call.
+fn called(patient: PatientId, name: &str, relationship: &str, phone: &str) -> Vec<Value> {
+    let id = Uuid::now_v7();
+    row![id, patient, name, relationship, CONTACTS.seal(id, [phone])]
+}
+
 impl Patient {
     fn born(&self) -> Result<Option<(chrono::NaiveDate, Precision)>, String> {
         match self.birth_date.as_str() {
@@ -69,10 +77,7 @@ impl Patient {
             .skip(1)
             // Further numbers of the patient's own are kept as contacts that are the patient.
             .map(|phone| {
-                Row::Insert(
-                    Table::PatientContacts,
-                    row![Uuid::now_v7(), patient, own_name, format!("self ({})", phone.usage), cut(&phone.value, 40)],
-                )
+                Row::Insert(Table::PatientContacts, called(patient, own_name, &format!("self ({})", phone.usage), &cut(&phone.value, 40)))
             })
             .collect();
         for contact in &self.contact {
@@ -85,10 +90,7 @@ impl Patient {
             let relationship = if relationship == "MTH" { "mother" } else { relationship };
             let phone = phones(&contact.telecom).first().map(|phone| cut(&phone.value, 40)).unwrap_or_default();
             if !name.trim().is_empty() || !phone.is_empty() {
-                rows.push(Row::Insert(
-                    Table::PatientContacts,
-                    row![Uuid::now_v7(), patient, cut(&name, 200), cut(relationship, 60), phone],
-                ));
+                rows.push(Row::Insert(Table::PatientContacts, called(patient, &cut(&name, 200), &cut(relationship, 60), &phone)));
             }
         }
         rows
@@ -120,7 +122,6 @@ impl Resource for Patient {
         let birth_sex =
             self.extension.iter().find(|extension| extension.url.ends_with("us-core-birthsex")).map(|extension| sex(&extension.value_code));
         let phone = phones(&self.telecom).first().map(|phone| cut(&phone.value, 40)).unwrap_or_default();
-        let digits = crate::patients::phone_digits(&phone);
         let email = self.telecom.iter().find(|point| point.system == "email").map(|point| cut(&point.value, 254)).unwrap_or_default();
         let nowhere = Address::default();
         let address = self.address.first().unwrap_or(&nowhere);
@@ -138,13 +139,20 @@ impl Resource for Patient {
             precision,
             birth_sex.unwrap_or_else(|| sex(&self.gender)),
             if self.gender == "other" { "other" } else { "" },
-            phone,
-            digits,
-            email,
-            cut(&address.line.join(", "), 300),
-            cut(&address.city, 100),
-            cut(&address.state, 100),
-            cut(&address.postal_code, 20),
+            PATIENTS.seal(
+                patient,
+                [
+                    "",
+                    &phone,
+                    &email,
+                    &cut(&address.line.join(", "), 300),
+                    &cut(&address.city, 100),
+                    &cut(&address.state, 100),
+                    &cut(&address.postal_code, 20),
+                ],
+            ),
+            PHONE_INDEX.of(&phone),
+            EMAIL_INDEX.of(&email),
             cut(&address.country, 100),
             language,
             cut(self.marital_status.words(), 40),
@@ -159,7 +167,9 @@ impl Resource for Patient {
             rows.push(Row::Insert(Table::PatientSearchTerms, row![term, patient]));
         }
         for held in self.identifier.iter().filter(|held| !held.system.is_empty() && !held.value.is_empty()) {
-            rows.push(Row::Insert(Table::PatientIdentifiers, row![cut(&held.system, 200), cut(&held.value, 200), patient]));
+            let (id, value) = (Uuid::now_v7(), cut(&held.value, 200));
+            let row = row![id, cut(&held.system, 200), IDENTIFIER_INDEX.of(&value), patient, IDENTIFIERS.seal(id, [&value])];
+            rows.push(Row::Insert(Table::PatientIdentifiers, row));
         }
         rows.push(Row::Insert(Table::BillingAccounts, row![BillingAccountId::new(), patient, known.now, UserId::SYSTEM]));
         rows.extend(self.contacts(patient, &shown));
@@ -228,6 +238,7 @@ impl Resource for Coverage {
         let plan = if self.kind.words().is_empty() { self.class.first().map_or("", |class| &class.name) } else { self.kind.words() };
         let holder = if self.subscriber.key() == self.beneficiary.key() { "" } else { &self.subscriber.display };
         let ended = (self.status == "cancelled").then(|| instant(&self.period.end).unwrap_or(known.now));
+        let policy = cut(&self.subscriber_id, 60);
         let rows = vec![Row::Insert(
             Table::Coverages,
             row![
@@ -235,7 +246,8 @@ impl Resource for Coverage {
                 patient,
                 insurer,
                 cut(plan, 200),
-                cut(&self.subscriber_id, 60),
+                COVERAGES.seal(local, [&policy]),
+                POLICY_INDEX.of(&policy),
                 cut(holder, 200),
                 from,
                 to,

@@ -26,6 +26,8 @@ pub struct Coverage {
     pub insurer: String,
     pub self_pay: bool,
     pub plan: String,
+    /// Sealed in the database.
+    #[sqlx(skip)]
     pub policy_number: String,
     pub holder: String,
     pub valid_from: Option<NaiveDate>,

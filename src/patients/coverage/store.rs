@@ -4,31 +4,44 @@ use super::{Coverage, Insurer, NewCoverage};
 use crate::{
     core::{CoverageId, PatientId, Result, UserId, time::Instant},
     db::{Tx, sql},
+    keys::{COVERAGES, POLICY_INDEX, Sealed, Unopened},
 };
 
 pub(super) async fn insurers(tx: &mut Tx) -> Result<Vec<Insurer>> {
     Ok(tx.all(sql("SELECT id, name, self_pay FROM insurers WHERE retired_at IS NULL ORDER BY self_pay, name")).await?)
 }
 
+#[derive(sqlx::FromRow)]
+struct CoverageRow {
+    #[sqlx(flatten)]
+    coverage: Coverage,
+    sealed: Sealed,
+}
+
 pub(super) async fn of(tx: &mut Tx, patient: PatientId) -> Result<Vec<Coverage>> {
-    let query =
-        sql("SELECT c.id, c.insurer_id, i.name AS insurer, i.self_pay, c.plan, c.policy_number, c.holder, c.valid_from, c.valid_to,
+    let query = sql("SELECT c.id, c.insurer_id, i.name AS insurer, i.self_pay, c.plan, c.sealed, c.holder, c.valid_from, c.valid_to,
             c.copay_percent, c.priority, c.ended_at
         FROM coverages c JOIN insurers i ON i.id = c.insurer_id
         WHERE c.patient_id = $1 ORDER BY c.priority, c.created_at DESC, c.id DESC")
-        .bind(patient);
-    Ok(tx.all(query).await?)
+    .bind(patient);
+    let rows: Vec<CoverageRow> = tx.all(query).await?;
+    let opened = |CoverageRow { coverage, sealed }| {
+        let [policy_number] = COVERAGES.open(tx.keys(), coverage.id, &sealed)?;
+        Ok(Coverage { policy_number, ..coverage })
+    };
+    Ok(rows.into_iter().map(opened).collect::<Result<_, Unopened>>()?)
 }
 
 pub(super) async fn insert(tx: &mut Tx, patient: PatientId, coverage: &NewCoverage, priority: i64, now: Instant, by: UserId) -> Result<()> {
-    let query = sql("INSERT INTO coverages (id, patient_id, insurer_id, plan, policy_number, holder, valid_from, valid_to, copay_percent,
-            priority, created_at, created_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
+    let query = sql("INSERT INTO coverages (id, patient_id, insurer_id, plan, sealed, policy_index, holder, valid_from, valid_to,
+            copay_percent, priority, created_at, created_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")
     .bind(coverage.id)
     .bind(patient)
     .bind(coverage.insurer_id)
     .bind(&coverage.plan)
-    .bind(&coverage.policy_number)
+    .bind(COVERAGES.seal(coverage.id, [&coverage.policy_number]))
+    .bind(POLICY_INDEX.of(&coverage.policy_number))
     .bind(&coverage.holder)
     .bind(coverage.valid_from)
     .bind(coverage.valid_to)

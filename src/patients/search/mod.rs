@@ -56,6 +56,12 @@ pub fn surely<'a>(text: &str, found: &'a [PatientHit]) -> Option<&'a PatientHit>
 
 pub(super) async fn search_lines(tx: &mut Tx, text: &str, limit: usize) -> Result<Vec<PatientLine>> {
     let question = Question::parse(text);
+    if question.is_email() {
+        let ids = store::by_email(tx, &question.whole).await?;
+        let mut found = lines(tx, &ids).await?;
+        found.truncate(limit);
+        return Ok(found);
+    }
     let most = limit.max(10) * CANDIDATES;
     let candidates = i64::try_from(most).unwrap_or(i64::MAX);
     let mut ids = Vec::new();

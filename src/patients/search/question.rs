@@ -55,6 +55,13 @@ impl Question {
     }
 }
 
+impl Question {
+    /// Whether it is an e-mail address; no name has such a sign.
+    pub fn is_email(&self) -> bool {
+        self.whole.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains(char::is_whitespace))
+    }
+}
+
 /// The days a text may mean; none when it is no date.
 fn dates(text: &str) -> Vec<NaiveDate> {
     let parts: Vec<&str> = text.split(['-', '.', '/', ' ']).filter(|part| !part.is_empty()).collect();

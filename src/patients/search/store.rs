@@ -6,7 +6,8 @@ use super::question::{self, Question};
 use crate::{
     core::{PatientId, Result, list::PAGE_SIZE},
     db::{Engine, Sql, Tx, sql},
-    patients::PatientLine,
+    keys::{EMAIL_INDEX, IDENTIFIER_INDEX, NATIONAL_ID_INDEX, PHONE_INDEX, POLICY_INDEX},
+    patients::{PatientLine, store},
 };
 
 /// How one word of the search may fit a term of a name.
@@ -94,7 +95,7 @@ pub(super) async fn near(tx: &mut Tx, word: &str) -> Result<Vec<String>> {
     Ok(terms.into_iter().map(|(term,)| term).filter(|term| question::alike(word, term)).take(usize::from(WORDS)).collect())
 }
 
-/// By record number, phone and outside identifiers.
+/// By record number, and by the whole of a phone number, national id, policy number or outside identifier: those are sealed.
 pub(super) async fn by_number(tx: &mut Tx, question: &Question, limit: i64) -> Result<Vec<PatientId>> {
     let mut ids: Vec<(PatientId,)> = Vec::new();
     if let Some(mrn) = &question.mrn {
@@ -102,20 +103,28 @@ pub(super) async fn by_number(tx: &mut Tx, question: &Question, limit: i64) -> R
     }
     let digits = question.digits.as_deref().unwrap_or_default();
     if digits.len() >= 4 {
+        let query = sql("SELECT id FROM patients WHERE phone_index IN ").push_list(PHONE_INDEX.sought(digits)).push(" LIMIT ");
+        ids.extend(tx.all::<(PatientId,)>(query.push_bind(limit)).await?);
         // Any longer number that begins so is smaller, in every collation.
         let last = format!("{digits}{}", "9".repeat(25));
-        let query = sql(
-            "SELECT id FROM patients WHERE phone_digits >= $1 AND phone_digits <= $2 AND phone_digits <> '' ORDER BY phone_digits LIMIT ",
-        );
-        ids.extend(tx.all::<(PatientId,)>(query.bind(digits).bind(&last).push_bind(limit)).await?);
         let query = sql("SELECT id FROM patients WHERE mrn >= $1 AND mrn <= $2 ORDER BY mrn LIMIT ");
         ids.extend(tx.all::<(PatientId,)>(query.bind(digits).bind(&last).push_bind(limit)).await?);
     }
-    let query = sql("SELECT patient_id FROM patient_identifiers WHERE value = $1 LIMIT 20").bind(&question.whole);
-    ids.extend(tx.all::<(PatientId,)>(query).await?);
-    let query = sql("SELECT id FROM patients WHERE national_id = $1 AND national_id <> '' LIMIT 20").bind(&question.whole);
-    ids.extend(tx.all::<(PatientId,)>(query).await?);
+    let whole = &question.whole;
+    for query in [
+        sql("SELECT patient_id FROM patient_identifiers WHERE value_index IN ").push_list(IDENTIFIER_INDEX.sought(whole)),
+        sql("SELECT id FROM patients WHERE national_id_index IN ").push_list(NATIONAL_ID_INDEX.sought(whole)),
+        sql("SELECT patient_id FROM coverages WHERE policy_index IN ").push_list(POLICY_INDEX.sought(whole)),
+    ] {
+        ids.extend(tx.all::<(PatientId,)>(query.push(" LIMIT 20")).await?);
+    }
     Ok(ids.into_iter().map(|(id,)| id).collect())
+}
+
+/// By e-mail address.
+pub(super) async fn by_email(tx: &mut Tx, address: &str) -> Result<Vec<PatientId>> {
+    let query = sql("SELECT id FROM patients WHERE email_index IN ").push_list(EMAIL_INDEX.sought(address)).push(" LIMIT 20");
+    Ok(tx.all::<(PatientId,)>(query).await?.into_iter().map(|(id,)| id).collect())
 }
 
 /// By birth date.
@@ -153,12 +162,6 @@ pub(crate) async fn listed(tx: &mut Tx, sort: Sort, offset: i64) -> Result<Vec<P
         Sort::Born => "birth_date, id",
         Sort::BornDown => "birth_date DESC, id DESC",
     };
-    let query =
-        sql("SELECT id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, phone FROM patients ORDER BY ")
-            .push(order)
-            .push(" LIMIT ")
-            .push_bind(PAGE_SIZE + 1)
-            .push(" OFFSET ")
-            .push_bind(offset);
-    Ok(tx.all(query).await?)
+    let rest = sql("ORDER BY ").push(order).push(" LIMIT ").push_bind(PAGE_SIZE + 1).push(" OFFSET ").push_bind(offset);
+    store::listed(tx, rest).await
 }

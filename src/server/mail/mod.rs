@@ -132,22 +132,29 @@ pub async fn send_due(state: &AppState, post: &Post) -> Result<usize> {
     for letter in due {
         let mut tx = state.db.write().await?;
         let mine = store::take(&mut tx, &letter, now + TAKEN).await?;
+        let mail = letter.mail(&tx);
         tx.commit().await?;
         if !mine {
             continue;
         }
-        let left = post.send(letter.id, &letter.mail()).await;
+        // One that does not open is told in the log, and holds up no other.
+        let Ok(mail) = mail else { continue };
+        let left = post.send(letter.id, &mail).await;
         let mut tx = state.db.write().await?;
         match left {
             Ok(()) => {
-                store::sent(&mut tx, letter.id, now).await?;
+                store::sent(&mut tx, letter.id, mail, now).await?;
                 sent += 1;
             }
             Err(error) => {
                 let attempts = letter.attempts + 1;
                 tracing::warn!(mail = %letter.id, attempts, error, "a letter did not leave");
                 let wait = chrono::Duration::minutes(1 << attempts.min(6));
-                store::failed(&mut tx, letter.id, (attempts < ATTEMPTS).then(|| now + wait)).await?;
+                if attempts < ATTEMPTS {
+                    store::failed(&mut tx, letter.id, now + wait).await?;
+                } else {
+                    store::given_up(&mut tx, letter.id, mail).await?;
+                }
             }
         }
         tx.commit().await?;

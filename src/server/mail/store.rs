@@ -6,31 +6,34 @@ use super::Mail;
 use crate::{
     core::{Result, time::Instant},
     db::{Tx, sql},
+    keys::{MAILS, Sealed, ToSeal},
 };
 
 /// A letter that waits.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(super) struct Letter {
     pub id: Uuid,
-    recipient: String,
-    subject: String,
-    body: String,
+    sealed: Sealed,
     next_try_at: Instant,
     pub attempts: i64,
 }
 
 impl Letter {
-    pub fn mail(&self) -> Mail {
-        Mail { recipient: self.recipient.clone(), subject: self.subject.clone(), body: self.body.clone() }
+    /// Opens it.
+    pub fn mail(&self, tx: &Tx) -> Result<Mail> {
+        let [recipient, subject, body] = MAILS.open(tx.keys(), self.id, &self.sealed)?;
+        Ok(Mail { recipient, subject, body })
     }
 }
 
+fn sealed(id: Uuid, mail: &Mail) -> ToSeal {
+    MAILS.seal(id, [&mail.recipient, &mail.subject, &mail.body])
+}
+
 pub(super) async fn insert(tx: &mut Tx, id: Uuid, mail: &Mail, now: Instant) -> Result<()> {
-    let query = sql("INSERT INTO mails (id, recipient, subject, body, created_at, next_try_at) VALUES ($1, $2, $3, $4, $5, $6)")
+    let query = sql("INSERT INTO mails (id, sealed, created_at, next_try_at) VALUES ($1, $2, $3, $4)")
         .bind(id)
-        .bind(&mail.recipient)
-        .bind(&mail.subject)
-        .bind(&mail.body)
+        .bind(sealed(id, mail))
         .bind(now)
         .bind(now);
     tx.execute(query).await?;
@@ -38,8 +41,7 @@ pub(super) async fn insert(tx: &mut Tx, id: Uuid, mail: &Mail, now: Instant) -> 
 }
 
 pub(super) async fn due(tx: &mut Tx, now: Instant) -> Result<Vec<Letter>> {
-    let query = sql("SELECT id, recipient, subject, body, next_try_at, attempts FROM mails WHERE next_try_at <= $1
-        ORDER BY next_try_at LIMIT 50");
+    let query = sql("SELECT id, sealed, next_try_at, attempts FROM mails WHERE next_try_at <= $1 ORDER BY next_try_at LIMIT 50");
     Ok(tx.all(query.bind(now)).await?)
 }
 
@@ -49,19 +51,23 @@ pub(super) async fn take(tx: &mut Tx, letter: &Letter, until: Instant) -> Result
     Ok(tx.execute(query.bind(letter.id).bind(letter.next_try_at).bind(until)).await? == 1)
 }
 
-pub(super) async fn sent(tx: &mut Tx, id: Uuid, now: Instant) -> Result<()> {
-    tx.execute(sql("UPDATE mails SET sent_at = $2, next_try_at = NULL, body = '' WHERE id = $1").bind(id).bind(now)).await?;
+/// Whom it reached and when; the text is gone.
+pub(super) async fn sent(tx: &mut Tx, id: Uuid, mail: Mail, now: Instant) -> Result<()> {
+    let rest = Mail { body: String::new(), ..mail };
+    let query = sql("UPDATE mails SET sent_at = $2, next_try_at = NULL, sealed = $3 WHERE id = $1");
+    tx.execute(query.bind(id).bind(now).bind(sealed(id, &rest))).await?;
     Ok(())
 }
 
-/// Tries again then, or never.
-pub(super) async fn failed(tx: &mut Tx, id: Uuid, then: Option<Instant>) -> Result<()> {
-    tx.execute(
-        sql("UPDATE mails SET next_try_at = $2, body = CASE WHEN $3 THEN '' ELSE body END WHERE id = $1")
-            .bind(id)
-            .bind(then)
-            .bind(then.is_none()),
-    )
-    .await?;
+/// Tries again then.
+pub(super) async fn failed(tx: &mut Tx, id: Uuid, then: Instant) -> Result<()> {
+    tx.execute(sql("UPDATE mails SET next_try_at = $2 WHERE id = $1").bind(id).bind(then)).await?;
+    Ok(())
+}
+
+/// Tries no more; the text is gone.
+pub(super) async fn given_up(tx: &mut Tx, id: Uuid, mail: Mail) -> Result<()> {
+    let rest = Mail { body: String::new(), ..mail };
+    tx.execute(sql("UPDATE mails SET next_try_at = NULL, sealed = $2 WHERE id = $1").bind(id).bind(sealed(id, &rest))).await?;
     Ok(())
 }

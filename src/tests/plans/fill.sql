@@ -17,22 +17,24 @@ INSERT INTO staff (id, kind, display_name, department_id)
 SELECT id, 'doctor', 'Dr. ' || family, the.department FROM filler, the WHERE n BETWEEN 1 AND 39;
 INSERT INTO sessions (id_hash, user_id, data, created_at, last_seen_at, expires_at)
 SELECT CAST(family || n AS BLOB), id, '{}', now, now, until FROM filler;
-INSERT INTO patients (id, mrn, given_names, family_name, birth_date, birth_precision, sex, phone, phone_digits, national_id, name_key,
+INSERT INTO patients (id, mrn, given_names, family_name, birth_date, birth_precision, sex, phone_index, national_id_index, email_index, name_key,
     created_at, created_by, updated_at, updated_by)
-SELECT id, '2B' || n, given, family, day, 'day', 'female', '508 ' || n, '508' || (1000000 + n), 'N' || n, family || given, now, the.program, now, the.program
+SELECT id, '2B' || n, given, family, day, 'day', 'female', CAST('phone' || (10000000000 + n) AS BLOB),
+    CAST('natid' || (10000000000 + n) AS BLOB), CAST('email' || (10000000000 + n) AS BLOB), family || given, now, the.program, now, the.program
 FROM filler, the;
 INSERT INTO patient_search_terms (term, patient_id) SELECT family, id FROM filler;
 INSERT INTO patient_search_terms (term, patient_id) SELECT given, id FROM filler;
 INSERT INTO patient_search_terms (term, patient_id) SELECT '~' || family, id FROM filler;
-INSERT INTO patient_identifiers (system, value, patient_id) SELECT 'elsewhere', 'E' || n, id FROM filler;
+INSERT INTO patient_identifiers (id, system, value_index, patient_id, sealed)
+SELECT id, 'elsewhere', CAST('value' || (10000000000 + n) AS BLOB), id, CAST('' AS BLOB) FROM filler;
 INSERT INTO patient_users (user_id, patient_id, linked_at, linked_by) SELECT id, id, now, the.program FROM filler, the;
 INSERT INTO patient_contacts (id, patient_id, name) SELECT id, id, given FROM filler;
 INSERT INTO allergies (id, patient_id, substance, category, criticality, clinical_status, verification, recorded_at, recorded_by)
 SELECT id, id, 'Penicillin', 'medication', 'high', 'active', 'confirmed', now, the.program FROM filler, the;
 INSERT INTO problems (id, patient_id, description, clinical_status, verification, recorded_at, recorded_by)
 SELECT id, id, 'Asthma', 'active', 'confirmed', now, the.program FROM filler, the;
-INSERT INTO coverages (id, patient_id, insurer_id, copay_percent, created_at, created_by)
-SELECT id, id, the.insurer, 20, now, the.program FROM filler, the;
+INSERT INTO coverages (id, patient_id, insurer_id, policy_index, copay_percent, created_at, created_by)
+SELECT id, id, the.insurer, CAST('polic' || (10000000000 + n) AS BLOB), 20, now, the.program FROM filler, the;
 INSERT INTO billing_accounts (id, patient_id, opened_at, opened_by) SELECT id, id, now, the.program FROM filler, the;
 -- Of the past only those that no guard compares: filling is quicker.
 INSERT INTO appointments (id, patient_id, doctor_id, clinic_id, service_id, starts_at, ends_at, seat, state, booked_through, idempotency_key,
@@ -57,9 +59,9 @@ INSERT INTO encounters (id, patient_id, visit_id, clinic_id, department_id, doct
 SELECT v.id, v.patient_id, v.id, v.clinic_id, the.department, v.doctor_id, 'outpatient', 'finished', v.arrived_at, v.ended_at, the.program,
     v.arrived_at, the.program
 FROM visits v, the WHERE v.ended_at IS NOT NULL;
-INSERT INTO notes (id, encounter_id, patient_id, author_id, history, state, signed_at, signed_by, signed_digest, created_at, updated_at)
-SELECT e.id, e.id, e.patient_id, the.program, 'Cough', 'signed', e.ended_at, the.program, 'digest', e.started_at, e.ended_at FROM encounters e, the;
-INSERT INTO addenda (id, note_id, body, written_at, written_by) SELECT e.id, e.id, 'More', e.ended_at, the.program FROM encounters e, the;
+INSERT INTO notes (id, encounter_id, patient_id, author_id, state, signed_at, signed_by, signed_digest, created_at, updated_at)
+SELECT e.id, e.id, e.patient_id, the.program, 'signed', e.ended_at, the.program, 'digest', e.started_at, e.ended_at FROM encounters e, the;
+INSERT INTO addenda (id, note_id, written_at, written_by) SELECT e.id, e.id, e.ended_at, the.program FROM encounters e, the;
 INSERT INTO diagnoses (id, encounter_id, patient_id, code, description, certainty, rank, recorded_at, recorded_by)
 SELECT e.id, e.id, e.patient_id, 'J20.9', 'Bronchitis', 'confirmed', 'primary', e.started_at, the.program FROM encounters e, the;
 INSERT INTO prescriptions (id, encounter_id, patient_id, drug, dose, route, frequency, state, prescribed_at, prescribed_by)

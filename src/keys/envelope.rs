@@ -1,0 +1,365 @@
+//! Sealing the fields of a row, and opening them. The format stands in the module's description.
+
+use aes_gcm_siv::{
+    Aes256GcmSiv, Key as AesKey, KeyInit as _, Nonce,
+    aead::{Aead as _, Payload},
+};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::Keyring;
+use crate::core::Error;
+
+const FORMAT: u8 = 1;
+/// Format, version, nonce, data key and its tag.
+const HEAD: usize = 1 + 4 + 12 + 48;
+const TAG: usize = 16;
+
+/// The sealed fields of a table's rows.
+#[derive(Debug)]
+pub struct Fields<const N: usize> {
+    table: &'static str,
+    columns: &'static [&'static str; N],
+}
+
+/// [`Fields`] of any number.
+pub trait SealedFields: Sync {
+    fn table(&self) -> &'static str;
+    fn columns(&self) -> &'static [&'static str];
+}
+
+impl<const N: usize> SealedFields for Fields<N> {
+    fn table(&self) -> &'static str {
+        self.table
+    }
+
+    fn columns(&self) -> &'static [&'static str] {
+        self.columns
+    }
+}
+
+/// What the column `sealed` of a row holds.
+#[derive(Clone, PartialEq, Eq, Default, sqlx::Type)]
+#[sqlx(transparent)]
+pub struct Sealed(pub Vec<u8>);
+
+impl std::fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Sealed({} bytes)", self.0.len())
+    }
+}
+
+/// Fields of a row on their way into the database: they are sealed when the statement is sent.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ToSeal {
+    table: &'static str,
+    columns: &'static [&'static str],
+    id: Uuid,
+    plain: Vec<Zeroizing<String>>,
+}
+
+/// Not the text.
+impl std::fmt::Debug for ToSeal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ToSeal({} {})", self.table, self.id)
+    }
+}
+
+/// A row whose sealed fields do not open: it was changed from outside, or its key is missing.
+#[derive(Debug, thiserror::Error)]
+#[error("{table} {id}: {why}")]
+pub struct Unopened {
+    table: &'static str,
+    id: Uuid,
+    why: String,
+}
+
+impl From<Unopened> for Error {
+    fn from(error: Unopened) -> Self {
+        let reference = crate::server::reference();
+        tracing::error!(reference, %error, "sealed fields do not open");
+        Self::Internal { reference }
+    }
+}
+
+/// The version of the key that an envelope is sealed with; `None` of an empty one.
+pub fn version_of(sealed: &Sealed) -> Option<u32> {
+    sealed.0.get(1..5).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes)
+}
+
+impl<const N: usize> Fields<N> {
+    pub(super) const fn new(table: &'static str, columns: &'static [&'static str; N]) -> Self {
+        Self { table, columns }
+    }
+
+    /// The fields of the row `id`, to be bound to its column `sealed`.
+    pub fn seal(&self, id: impl Into<Uuid>, plain: [&str; N]) -> ToSeal {
+        let plain = plain.into_iter().map(|text| Zeroizing::new(text.to_owned())).collect();
+        ToSeal { table: self.table, columns: self.columns, id: id.into(), plain }
+    }
+
+    /// The fields of the row `id`.
+    ///
+    /// # Errors
+    /// When the envelope is not this row's, was changed, or its key is missing.
+    pub fn open(&self, keys: &Keyring, id: impl Into<Uuid>, sealed: &Sealed) -> Result<[String; N], Unopened> {
+        let mut opened = std::array::from_fn(|_| String::new());
+        open(keys, self, id.into(), sealed, |place, text| {
+            if let Some(field) = opened.get_mut(place) {
+                *field = text;
+            }
+        })?;
+        Ok(opened)
+    }
+
+    /// One field of the row `id`, without opening the others.
+    ///
+    /// # Errors
+    /// As [`Fields::open`].
+    pub fn open_one(&self, column: &str, keys: &Keyring, id: impl Into<Uuid>, sealed: &Sealed) -> Result<String, Unopened> {
+        let mut opened = String::new();
+        open_some(keys, self, id.into(), sealed, |name| name == column, |_, text| opened = text)?;
+        Ok(opened)
+    }
+}
+
+/// Opens all fields of a row of any table; `each` hears the place of each that is not empty, and its text.
+///
+/// # Errors
+/// As [`Fields::open`].
+pub fn open(keys: &Keyring, of: &dyn SealedFields, id: Uuid, sealed: &Sealed, each: impl FnMut(usize, String)) -> Result<(), Unopened> {
+    open_some(keys, of, id, sealed, |_| true, each)
+}
+
+fn open_some(
+    keys: &Keyring,
+    of: &dyn SealedFields,
+    id: Uuid,
+    sealed: &Sealed,
+    wanted: impl Fn(&str) -> bool,
+    mut each: impl FnMut(usize, String),
+) -> Result<(), Unopened> {
+    let unopened = |why: &str| Unopened { table: of.table(), id, why: why.to_owned() };
+    if sealed.0.is_empty() {
+        return Ok(());
+    }
+    let (data_key, fields) = unwrap(keys, of.table(), id, sealed)?;
+    let data_key = cipher(&data_key);
+    for (number, text) in fields {
+        let place = usize::from(number).wrapping_sub(1);
+        let column = of.columns().get(place).ok_or_else(|| unopened("a field is not known"))?;
+        if !wanted(column) {
+            continue;
+        }
+        let payload = Payload { msg: text, aad: &about(of.table(), column, id) };
+        let plain = data_key.decrypt(&field_nonce(number), payload).map_err(|_| unopened("a field is not what was sealed"))?;
+        each(place, String::from_utf8(plain).map_err(|_| unopened("a field is no text"))?);
+    }
+    Ok(())
+}
+
+impl ToSeal {
+    /// All fields of a row of any table, in their order.
+    pub fn new(of: &dyn SealedFields, id: Uuid, plain: Vec<String>) -> Self {
+        Self { table: of.table(), columns: of.columns(), id, plain: plain.into_iter().map(Zeroizing::new).collect() }
+    }
+
+    /// Whether there is nothing to seal.
+    pub fn is_empty(&self) -> bool {
+        self.plain.iter().all(|text| text.is_empty())
+    }
+
+    /// The envelope.
+    ///
+    /// # Errors
+    /// A sentence: there is no key, or the system has no random bytes.
+    pub fn envelope(&self, keys: &Keyring) -> Result<Vec<u8>, String> {
+        if self.is_empty() {
+            return Ok(Vec::new());
+        }
+        let data_key = super::generate()?;
+        let whole = self.plain.iter().map(|text| 1 + 4 + TAG + text.len()).sum::<usize>();
+        let mut envelope = Vec::with_capacity(HEAD + whole);
+        let fields: Vec<_> = (1_u8..).zip(self.columns.iter().zip(&self.plain)).filter(|(_, (_, text))| !text.is_empty()).collect();
+        let numbers: Vec<u8> = fields.iter().map(|(number, _)| *number).collect();
+        wrap(&mut envelope, keys, (self.table, self.id, &numbers), &data_key)?;
+        let data_key = cipher(&data_key);
+        for (number, (column, text)) in fields {
+            let payload = Payload { msg: text.as_bytes(), aad: &about(self.table, column, self.id) };
+            let sealed = data_key.encrypt(&field_nonce(number), payload).map_err(|_| "a field is too long to be sealed".to_owned())?;
+            envelope.push(number);
+            envelope.extend_from_slice(&u32::try_from(sealed.len()).map_err(|error| error.to_string())?.to_be_bytes());
+            envelope.extend_from_slice(&sealed);
+        }
+        Ok(envelope)
+    }
+}
+
+/// The same fields under the current version of the key. Their bytes stay: the data key is wrapped anew.
+///
+/// # Errors
+/// As [`Fields::open`].
+pub fn rewrap(keys: &Keyring, of: &dyn SealedFields, id: Uuid, sealed: &Sealed) -> Result<Sealed, Unopened> {
+    let (data_key, fields) = unwrap(keys, of.table(), id, sealed)?;
+    let mut envelope = Vec::with_capacity(sealed.0.len());
+    let numbers: Vec<u8> = fields.iter().map(|(number, _)| *number).collect();
+    wrap(&mut envelope, keys, (of.table(), id, &numbers), &data_key).map_err(|why| Unopened { table: of.table(), id, why })?;
+    envelope.extend_from_slice(sealed.0.get(HEAD..).unwrap_or_default());
+    Ok(Sealed(envelope))
+}
+
+/// Writes the head of an envelope.
+fn wrap(envelope: &mut Vec<u8>, keys: &Keyring, (table, id, numbers): (&str, Uuid, &[u8]), data_key: &[u8; 32]) -> Result<(), String> {
+    let ((version, key), _) = keys.in_use()?;
+    let mut nonce = [0; 12];
+    getrandom::fill(&mut nonce).map_err(|error| format!("no random bytes: {error}"))?;
+    let payload = Payload { msg: data_key, aad: &[&about(table, "", id), numbers].concat() };
+    let wrapped = key.wrap.encrypt(&Nonce::from(nonce), payload).map_err(|_| "a data key cannot be wrapped".to_owned())?;
+    envelope.push(FORMAT);
+    envelope.extend_from_slice(&version.to_be_bytes());
+    envelope.extend_from_slice(&nonce);
+    envelope.extend_from_slice(&wrapped);
+    Ok(())
+}
+
+/// A field's number and its bytes.
+type Field<'s> = (u8, &'s [u8]);
+
+/// The fields after the head of an envelope; `None` when one is cut off.
+fn fields(mut rest: &[u8]) -> Option<Vec<Field<'_>>> {
+    let mut fields = Vec::with_capacity(4);
+    while let Some((number, after)) = rest.split_first() {
+        let (length, after) = after.split_first_chunk::<4>()?;
+        let (text, after) = after.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+        fields.push((*number, text));
+        rest = after;
+    }
+    Some(fields)
+}
+
+/// The data key of an envelope, and its fields.
+fn unwrap<'s>(keys: &Keyring, table: &'static str, id: Uuid, sealed: &'s Sealed) -> Result<(super::Secret, Vec<Field<'s>>), Unopened> {
+    let unopened = |why: String| Unopened { table, id, why };
+    let whole = sealed.0.split_at_checked(HEAD).and_then(|(head, rest)| Some((head, fields(rest)?)));
+    let (head, fields) = whole.ok_or_else(|| unopened("the envelope is cut off".to_owned()))?;
+    let numbers: Vec<u8> = fields.iter().map(|(number, _)| *number).collect();
+    let (nonce, wrapped) = head.get(5..17).zip(head.get(17..)).unwrap_or_default();
+    if head.first() != Some(&FORMAT) {
+        return Err(unopened("the envelope is of a format of the future".to_owned()));
+    }
+    let key = keys.key(version_of(sealed).unwrap_or_default()).map_err(unopened)?;
+    let nonce = <[u8; 12]>::try_from(nonce).map_err(|error| unopened(error.to_string()))?;
+    let payload = Payload { msg: wrapped, aad: &[&about(table, "", id), numbers.as_slice()].concat() };
+    let opened = key.wrap.decrypt(&Nonce::from(nonce), payload).map(Zeroizing::new);
+    let opened = opened.map_err(|_| unopened("the envelope is another row's, or was changed".to_owned()))?;
+    let mut data_key = Zeroizing::new([0; 32]);
+    if opened.len() != data_key.len() {
+        return Err(unopened("the envelope's key is of another length".to_owned()));
+    }
+    data_key.copy_from_slice(&opened);
+    Ok((data_key, fields))
+}
+
+fn cipher(data_key: &[u8; 32]) -> Aes256GcmSiv {
+    Aes256GcmSiv::new(<&AesKey<Aes256GcmSiv>>::from(data_key))
+}
+
+/// A data key seals each number once.
+fn field_nonce(number: u8) -> Nonce {
+    let mut nonce = [0; 12];
+    nonce[11] = number;
+    Nonce::from(nonce)
+}
+
+/// The associated data: where the text belongs.
+fn about(table: &str, column: &str, id: Uuid) -> Vec<u8> {
+    [b"infirmary sealed 1".as_slice(), table.as_bytes(), &[0], column.as_bytes(), &[0], id.as_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::{CONTACTS, COVERAGES, NOTES, PHONE_INDEX, Source};
+
+    fn ring(text: &str) -> Keyring {
+        let keys = Keyring::default();
+        keys.load(&Source::Setting(Zeroizing::new(text.to_owned()))).expect("keys");
+        keys.use_versions(1, None);
+        keys
+    }
+
+    fn keys() -> Keyring {
+        ring(&format!("1:{},2:{}", "11".repeat(32), "22".repeat(32)))
+    }
+
+    const ID: Uuid = Uuid::from_u128(7);
+
+    fn sealed(keys: &Keyring, text: [&str; 4]) -> Sealed {
+        Sealed(NOTES.seal(ID, text).envelope(keys).expect("sealed"))
+    }
+
+    #[test]
+    fn what_is_sealed_opens_in_its_place_alone() {
+        let keys = keys();
+        let text = ["Cough", "", "Bronchitis; ñ", "Rest"];
+        let envelope = sealed(&keys, text);
+        assert_eq!(NOTES.open(&keys, ID, &envelope).expect("opens"), text);
+        assert_eq!(NOTES.open_one("plan", &keys, ID, &envelope).expect("opens"), "Rest");
+        assert!(NOTES.open(&keys, Uuid::from_u128(8), &envelope).is_err(), "in another row");
+        let contact = Sealed(CONTACTS.seal(ID, ["555"]).envelope(&keys).expect("sealed"));
+        assert!(COVERAGES.open(&keys, ID, &contact).is_err(), "in another table");
+        assert_eq!(sealed(&keys, ["", "", "", ""]), Sealed::default());
+        assert_eq!(NOTES.open(&keys, ID, &Sealed::default()).expect("opens"), ["", "", "", ""]);
+        assert_ne!(sealed(&keys, text), envelope, "never twice the same");
+    }
+
+    #[test]
+    fn every_changed_byte_is_noticed() {
+        let keys = keys();
+        let envelope = sealed(&keys, ["Cough", "Wheeze", "", ""]);
+        for at in 0..envelope.0.len() {
+            for bit in [1, 128] {
+                let mut changed = envelope.clone();
+                changed.0[at] ^= bit;
+                assert!(NOTES.open(&keys, ID, &changed).is_err(), "byte {at}");
+            }
+            let cut = Sealed(envelope.0[..at].to_vec());
+            assert!(at == 0 || NOTES.open(&keys, ID, &cut).is_err(), "cut at {at}");
+        }
+    }
+
+    #[test]
+    fn a_field_does_not_open_in_the_place_of_another() {
+        let keys = keys();
+        let envelope = sealed(&keys, ["One", "Two", "", ""]);
+        let mut swapped = envelope.clone();
+        let field = 1 + 4 + 3 + TAG;
+        swapped.0[HEAD] = 2;
+        swapped.0[HEAD + field] = 1;
+        assert_eq!(envelope.0.len(), HEAD + 2 * field);
+        assert!(NOTES.open(&keys, ID, &swapped).is_err());
+    }
+
+    #[test]
+    fn a_new_version_wraps_the_same_fields() {
+        let keys = keys();
+        let old = sealed(&keys, ["Cough", "", "", ""]);
+        keys.use_versions(2, Some(1));
+        let new = rewrap(&keys, &NOTES, ID, &old).expect("rewrapped");
+        assert_eq!((version_of(&old), version_of(&new)), (Some(1), Some(2)));
+        assert_eq!(old.0[HEAD..], new.0[HEAD..]);
+        assert_ne!(old.0[..HEAD], new.0[..HEAD]);
+        for envelope in [&old, &new] {
+            assert_eq!(NOTES.open_one("history", &keys, ID, envelope).expect("opens"), "Cough");
+        }
+        let without = ring(&format!("1:{}", "11".repeat(32)));
+        assert!(NOTES.open(&without, ID, &new).expect_err("no key").to_string().contains("no key of version 2"));
+        let other = ring(&format!("1:{}", "33".repeat(32)));
+        assert!(NOTES.open(&other, ID, &old).is_err(), "the wrong key");
+        let [now, before] = PHONE_INDEX.sought("5087191838").map(|blind| blind.bytes(&keys).expect("a key").expect("not empty"));
+        assert_ne!(now, before);
+        keys.use_versions(1, None);
+        assert_eq!(PHONE_INDEX.of("5087191838").bytes(&keys), Ok(Some(before)));
+        assert_eq!(PHONE_INDEX.of("").bytes(&keys), Ok(None));
+    }
+}

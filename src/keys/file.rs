@@ -1,0 +1,233 @@
+//! Where keys come from: a file that its owner alone reads, or the environment. A line (or what stands between commas) is one
+//! version: its number, a colon, 64 hexadecimal digits. Lines that begin with `#` are for people.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    fs,
+    io::{ErrorKind, Write as _},
+    path::{Path, PathBuf},
+};
+
+use zeroize::Zeroizing;
+
+use super::Secret;
+
+const HEAD: &str = "# The keys of an Infirmary database, one version a line. Without them its sealed fields cannot be read by anybody.
+# Keep a copy away from the copies of the database. Old versions open older backups.
+";
+
+/// Where the keys of a database are.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Source {
+    File(PathBuf),
+    /// The text of the setting.
+    Setting(Zeroizing<String>),
+}
+
+/// No key.
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.name())
+    }
+}
+
+impl Source {
+    /// For a sentence.
+    pub fn name(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Setting(_) => "the setting `keys`".to_owned(),
+        }
+    }
+
+    /// Whether there are keys.
+    pub fn exists(&self) -> bool {
+        match self {
+            Self::File(path) => path.exists(),
+            Self::Setting(_) => true,
+        }
+    }
+
+    /// All versions there are.
+    ///
+    /// # Errors
+    /// A sentence: it is not there, others may read it, a line is no key.
+    pub fn read(&self) -> Result<BTreeMap<u32, Secret>, String> {
+        let text = match self {
+            Self::Setting(text) => text.clone(),
+            Self::File(path) => {
+                refuse_open_file(path)?;
+                Zeroizing::new(fs::read_to_string(path).map_err(|error| told(path, &error))?)
+            }
+        };
+        let mut keys = BTreeMap::new();
+        let lines = text.lines().map(str::trim).enumerate().filter(|(_, line)| !line.starts_with('#'));
+        for (number, line) in lines.flat_map(|(number, line)| line.split(',').map(move |one| (number, one.trim()))) {
+            if line.is_empty() {
+                continue;
+            }
+            let key = line.split_once(':').and_then(|(version, key)| Some((version.trim().parse::<u32>().ok()?, parse(key.trim())?)));
+            let Some((version, key)) = key.filter(|(version, _)| *version > 0) else {
+                return Err(format!("{}, line {}: a version, a colon and 64 hexadecimal digits are expected", self.name(), number + 1));
+            };
+            if keys.insert(version, key).is_some() {
+                return Err(format!("{}: version {version} stands there twice", self.name()));
+            }
+        }
+        if keys.is_empty() { Err(format!("{}: there is no key in it", self.name())) } else { Ok(keys) }
+    }
+
+    /// Makes a file with a first key. When another program has just made it, that one holds.
+    ///
+    /// # Errors
+    /// A sentence: it cannot be written, or keys come from a setting.
+    pub fn make(&self) -> Result<(), String> {
+        let Self::File(path) = self else { return Err("keys that come from a setting are made by whoever sets it".to_owned()) };
+        let new = write_aside(path, &BTreeMap::from([(1, generate()?)]))?;
+        // Unlike renaming this does not take the place of a file that is there.
+        let made = fs::hard_link(&new, path);
+        fs::remove_file(&new).map_err(|error| told(&new, &error))?;
+        match made {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(told(path, &error)),
+            _ => sync_folder(path),
+        }
+    }
+
+    /// Adds a version to the file.
+    ///
+    /// # Errors
+    /// A sentence: it cannot be written, or keys come from a setting.
+    pub fn add(&self, version: u32) -> Result<(), String> {
+        let Self::File(path) = self else {
+            return Err(format!(
+                "the keys come from a setting: add `{version}:` and 64 random hexadecimal digits (openssl rand -hex 32) to it everywhere, start \
+                 the servers anew, and rotate again"
+            ));
+        };
+        let mut keys = self.read()?;
+        keys.insert(version, generate()?);
+        let new = write_aside(path, &keys)?;
+        fs::rename(&new, path).map_err(|error| told(path, &error))?;
+        sync_folder(path)
+    }
+}
+
+/// 32 random bytes.
+///
+/// # Errors
+/// A sentence: the system has none.
+pub fn generate() -> Result<Secret, String> {
+    let mut secret = Zeroizing::new([0; 32]);
+    getrandom::fill(&mut secret[..]).map_err(|error| format!("no random bytes: {error}"))?;
+    Ok(secret)
+}
+
+fn told(path: &Path, error: &std::io::Error) -> String {
+    format!("{}: {error}", path.display())
+}
+
+/// A whole file beside the one that is to be; only its owner may read it.
+fn write_aside(path: &Path, keys: &BTreeMap<u32, Secret>) -> Result<PathBuf, String> {
+    let mut text = Zeroizing::new(HEAD.to_owned());
+    for (version, key) in keys {
+        let _ = write!(text, "{version}:");
+        for byte in &key[..] {
+            let _ = write!(text, "{byte:02x}");
+        }
+        text.push('\n');
+    }
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder).map_err(|error| told(folder, &error))?;
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{}", uuid::Uuid::new_v4().simple()));
+    let new = PathBuf::from(name);
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let written = options.open(&new).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
+    written.map_err(|error| told(&new, &error))?;
+    Ok(new)
+}
+
+/// A name lasts once its folder does.
+fn sync_folder(path: &Path) -> Result<(), String> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| told(folder, &error))
+}
+
+#[cfg(unix)]
+fn refuse_open_file(path: &Path) -> Result<(), String> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = fs::metadata(path).map_err(|error| told(path, &error))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(format!(
+            "{}: others may read these keys (mode {:o}): chmod 600, and think of rotating them",
+            path.display(),
+            mode & 0o777
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn refuse_open_file(_: &Path) -> Result<(), String> {
+    Ok(())
+}
+
+fn parse(hex: &str) -> Option<Secret> {
+    let mut secret = Zeroizing::new([0; 32]);
+    if hex.len() != 64 || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    for (at, byte) in secret.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(hex.get(at * 2..at * 2 + 2)?, 16).ok()?;
+    }
+    Some(secret)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_made_once_grows_and_is_for_its_owner_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("new/keys");
+        let source = Source::File(path.clone());
+        assert!(source.read().expect_err("not there").contains("keys"));
+        source.make().expect("made");
+        let first = source.read().expect("read");
+        source.make().expect("there already");
+        assert_eq!(source.read().expect("read"), first, "what is there holds");
+        source.add(2).expect("added");
+        let both = source.read().expect("read");
+        assert_eq!((both.len(), both.get(&1)), (2, first.get(&1)));
+        assert_eq!(fs::read_dir(folder.path().join("new")).expect("a folder").count(), 1, "nothing is left beside it");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o600);
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("set");
+            assert!(source.read().expect_err("refused").contains("chmod 600"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_key_is_named() {
+        let read = |text: &str| Source::Setting(Zeroizing::new(text.to_owned())).read().map(|keys| keys.len());
+        let key = "0f".repeat(32);
+        assert_eq!(read(&format!("1:{key}, 2: {key}")), Ok(2));
+        for wrong in [String::new(), key.clone(), format!("0:{key}"), format!("1:{key}0"), format!("1:{key},1:{key}"), "1:xyz".to_owned()] {
+            assert!(read(&wrong).is_err(), "{wrong}");
+        }
+    }
+}

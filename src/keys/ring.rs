@@ -1,0 +1,122 @@
+//! The versions of the key that the program has in memory.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use aes_gcm_siv::{Aes256GcmSiv, KeyInit as _};
+use hkdf::{
+    Hkdf,
+    hmac::{Hmac, Mac as _},
+};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use super::Source;
+
+/// The 32 bytes that a version of the key is.
+pub type Secret = Zeroizing<[u8; 32]>;
+
+/// What is derived of one version.
+pub(super) struct Key {
+    pub wrap: Aes256GcmSiv,
+    pub index: Hmac<Sha256>,
+    check: [u8; 16],
+}
+
+impl Key {
+    fn new(secret: &Secret) -> Self {
+        let derive = Hkdf::<Sha256>::new(Some(b"infirmary keys 1"), &secret[..]);
+        let expanded = |what: &[u8], out: &mut [u8]| derive.expand(what, out).unwrap_or_else(|_| unreachable!("HKDF gives 32 bytes"));
+        let (mut wrap, mut index, mut check) = (Zeroizing::new([0; 32]), Zeroizing::new([0; 32]), [0; 16]);
+        expanded(b"wrap", &mut wrap[..]);
+        expanded(b"index", &mut index[..]);
+        expanded(b"check", &mut check);
+        Self {
+            wrap: Aes256GcmSiv::new((&*wrap).into()),
+            index: Hmac::new_from_slice(&index[..]).unwrap_or_else(|_| unreachable!("HMAC takes any key")),
+            check,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Ring {
+    keys: BTreeMap<u32, Arc<Key>>,
+    /// What rows are sealed with.
+    current: u32,
+    /// What rows may be sealed with still; otherwise the current one.
+    former: u32,
+}
+
+/// The keys of a database, shared by all who use it. Without any nothing is sealed or opened.
+#[derive(Clone, Default)]
+pub struct Keyring(Arc<(RwLock<Ring>, RwLock<Option<Source>>)>);
+
+/// No key.
+impl std::fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ring = self.0.0.read().unwrap_or_else(PoisonError::into_inner);
+        write!(f, "Keyring({:?}, current {})", ring.keys.keys(), ring.current)
+    }
+}
+
+type Numbered = (u32, Arc<Key>);
+
+impl Keyring {
+    /// Takes all keys of the source, and remembers it: a version made later is looked for there.
+    ///
+    /// # Errors
+    /// A sentence: it cannot be read.
+    pub fn load(&self, source: &Source) -> Result<(), String> {
+        let keys = source.read()?;
+        let mut ring = self.0.0.write().unwrap_or_else(PoisonError::into_inner);
+        for (version, secret) in &keys {
+            ring.keys.insert(*version, Arc::new(Key::new(secret)));
+        }
+        *self.0.1.write().unwrap_or_else(PoisonError::into_inner) = Some(source.clone());
+        Ok(())
+    }
+
+    /// Seals with `current` from now on; rows of `former` are found too.
+    pub fn use_versions(&self, current: u32, former: Option<u32>) {
+        let mut ring = self.0.0.write().unwrap_or_else(PoisonError::into_inner);
+        ring.current = current;
+        ring.former = former.unwrap_or(current);
+    }
+
+    /// What new rows are sealed with.
+    pub fn current(&self) -> u32 {
+        self.0.0.read().unwrap_or_else(PoisonError::into_inner).current
+    }
+
+    /// The sixteen bytes by which a version is known; `None` when there is no such key.
+    pub fn check_value(&self, version: u32) -> Option<[u8; 16]> {
+        self.key(version).ok().map(|key| key.check)
+    }
+
+    pub(super) fn in_use(&self) -> Result<(Numbered, Numbered), String> {
+        let (current, former) = {
+            let ring = self.0.0.read().unwrap_or_else(PoisonError::into_inner);
+            if let (Some(current), Some(former)) = (ring.keys.get(&ring.current), ring.keys.get(&ring.former)) {
+                return Ok(((ring.current, current.clone()), (ring.former, former.clone())));
+            }
+            (ring.current, ring.former)
+        };
+        Ok(((current, self.key(current)?), (former, self.key(former)?)))
+    }
+
+    /// A key by its version, if need be from where keys come from.
+    pub(super) fn key(&self, version: u32) -> Result<Arc<Key>, String> {
+        let there = || self.0.0.read().unwrap_or_else(PoisonError::into_inner).keys.get(&version).cloned();
+        if let Some(key) = there() {
+            return Ok(key);
+        }
+        let source = self.0.1.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(source) = source {
+            self.load(&source)?;
+        }
+        there().ok_or_else(|| format!("there is no key of version {version}"))
+    }
+}

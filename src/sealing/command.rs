@@ -1,0 +1,39 @@
+//! `infirmary keys`.
+
+use std::io::Write as _;
+
+use clap::Args;
+
+use crate::{core::time::Clock, server::config::Config};
+
+/// `infirmary keys rotate`.
+#[derive(Args, Debug)]
+pub struct Rotate {}
+
+/// Makes a new version of the key and seals everything with it, while servers go on.
+///
+/// # Errors
+/// A sentence.
+pub async fn rotate_keys(config: &Config, _: &Rotate) -> Result<(), String> {
+    let (db, source) = (crate::commands::open(config).await?, config.key_source());
+    let mut told = 0;
+    let done = super::rotate(&db, &source, &Clock::default(), super::EVERY * 2, |rows| {
+        if rows >= told + 10_000 {
+            told = rows;
+            println!("{rows} rows");
+            let _ = std::io::stdout().flush();
+        }
+    })
+    .await?;
+    db.close().await;
+    let what = if done.resumed { "the rotation that was begun is finished" } else { "the key was rotated" };
+    println!(
+        "{what}: {} rows, from version {} to {}. Copy {} again; version {} opens older backups only",
+        done.rows,
+        done.from,
+        done.to,
+        source.name(),
+        done.from
+    );
+    Ok(())
+}

@@ -1,0 +1,142 @@
+//! The life of a database's keys: the first one is made, the right ones are asked for at each start, what an older program left plain
+//! is sealed, a new version takes the place of an old one while the hospital goes on, and a check proves that nothing is plain.
+//! What is sealed, and how, stands in [`crate::keys`].
+//!
+//! **A rotation** makes a version, notes it in `encryption_keys`, gives the servers time to hear of it, and walks through the tables,
+//! some rows at a time: whoever stops it goes on later where it stopped, because each row says its version. Then the old version is
+//! closed: the database refuses rows that are sealed with it (`encryption_key_closed`), and what came in meanwhile is done. Then it is
+//! retired: it opens older backups and nothing else.
+
+mod check;
+mod command;
+mod plain;
+mod rotation;
+mod store;
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+pub use check::{Sound, check};
+pub use command::{Rotate, rotate_keys};
+pub use rotation::{Rotation, rotate};
+
+use crate::{
+    core::{Result, time::Instant},
+    db::Database,
+    keys::Source,
+};
+
+/// So often a server looks whether there is a new version.
+pub(crate) const EVERY: Duration = Duration::from_secs(2);
+/// The migration after which fields may be sealed, and still be plain.
+const BOTH: i64 = 20_261_121_220_000;
+/// The one after which none is plain.
+const SEALED: i64 = 20_261_121_220_100;
+
+/// A version of the key, as the database knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Version {
+    pub number: u32,
+    check: Vec<u8>,
+    pub closed_at: Option<Instant>,
+    pub retired_at: Option<Instant>,
+}
+
+/// Brings a database up to date and opens its sealed fields with the keys of `source`. A database without keys gets a first one: of the
+/// source, or of a file that is made then. What to tell the person who did it.
+///
+/// # Errors
+/// A sentence: the database does not answer, the keys are missing or the wrong ones.
+pub async fn prepare(db: &Database, source: &Source, now: Instant) -> Result<Vec<String>, String> {
+    let outdated = |error| format!("the database cannot be brought up to date: {error}");
+    let mut told = Vec::new();
+    db.migrate(Some(BOTH)).await.map_err(outdated)?;
+    if unlock(db, source, now).await? {
+        told.push(format!(
+            "made a key for the database's sealed fields: {}. Without it nobody can read them: keep a copy away from the copies of the database",
+            source.name()
+        ));
+    }
+    let plain = if store::is_migrated(db, SEALED).await.map_err(outdated)? { 0 } else { plain::seal(db).await.map_err(outdated)? };
+    db.migrate(None).await.map_err(outdated)?;
+    if plain > 0 {
+        store::sweep(db).await.map_err(outdated)?;
+        told.push(format!("{plain} rows with plain fields were sealed; older backups still have them plain"));
+    }
+    Ok(told)
+}
+
+/// Takes the keys that the database is sealed with; whether a first one was made for it.
+async fn unlock(db: &Database, source: &Source, now: Instant) -> Result<bool, String> {
+    let failed = |error: crate::db::DbError| format!("the database does not tell what it is sealed with: {error}");
+    let mut made = false;
+    let mut versions = store::versions(db).await.map_err(failed)?;
+    if versions.is_empty() {
+        if !source.exists() {
+            source.make()?;
+            made = true;
+        }
+        db.keys().load(source)?;
+        let newest = source.read()?.into_keys().next_back().unwrap_or(1);
+        let check = db.keys().check_value(newest).ok_or("a key is not there")?;
+        store::add_version(db, newest, &check, now).await.map_err(failed)?;
+        // Another program may have been first.
+        versions = store::versions(db).await.map_err(failed)?;
+    } else if !source.exists() {
+        return Err(format!(
+            "the sealed fields of this database need its keys, and {} is not there: bring it back from where its copy is kept, or name it with \
+             the setting `key_file` (INFIRMARY_KEY_FILE)",
+            source.name()
+        ));
+    }
+    db.keys().load(source)?;
+    look(db, source, &versions)?;
+    Ok(made)
+}
+
+/// Refuses wrong keys, and seals with the newest version from now on.
+fn look(db: &Database, source: &Source, versions: &[Version]) -> Result<(), String> {
+    let live = || versions.iter().filter(|version| version.retired_at.is_none());
+    for version in live() {
+        match db.keys().check_value(version.number) {
+            Some(check) if check.as_slice() == version.check => {}
+            Some(_) => {
+                return Err(format!("version {} in {} is not the key that this database is sealed with", version.number, source.name()));
+            }
+            None => {
+                return Err(format!(
+                    "this database is sealed with version {} of its key, which is not in {}",
+                    version.number,
+                    source.name()
+                ));
+            }
+        }
+    }
+    let newest = live().map(|version| version.number).max().ok_or("this database has no key that is in use")?;
+    db.keys().use_versions(newest, live().map(|version| version.number).min());
+    Ok(())
+}
+
+/// Looks whether there is a new version of the key to seal with.
+///
+/// # Errors
+/// A sentence: the database does not answer, or the new key is not there.
+pub async fn look_again(db: &Database, source: &Source) -> Result<(), String> {
+    let versions = store::versions(db).await.map_err(|error| error.to_string())?;
+    look(db, source, &versions)
+}
+
+/// Looks again and again until the program stops.
+pub async fn keep_looking(db: Database, source: Source, stopping: CancellationToken) {
+    let mut every = tokio::time::interval(EVERY);
+    loop {
+        tokio::select! {
+            _ = every.tick() => {}
+            () = stopping.cancelled() => return,
+        }
+        if let Err(error) = look_again(&db, &source).await {
+            tracing::warn!(error, "the keys of the database");
+        }
+    }
+}

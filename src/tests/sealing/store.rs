@@ -1,0 +1,234 @@
+//! SQL around the program: looking for what must not be there, and changing what must not be changed.
+
+use uuid::Uuid;
+
+use crate::{
+    core::{EncounterId, PatientId, UserId},
+    db::{Database, Engine, Tx, sql, sql_for},
+    keys::{ADDENDA, NOTES, PATIENTS, PHONE_INDEX, SEALED, Sealed, version_of},
+    tests::{TestApp, app::test_now},
+};
+
+/// A signed note with an addendum, of a patient without a visit.
+pub(super) async fn note(tx: &mut Tx, app: &TestApp, history: &str, more: &str) {
+    let (encounter, note, addendum, now) = (EncounterId::new(), Uuid::now_v7(), Uuid::now_v7(), test_now());
+    let query =
+        sql("INSERT INTO encounters (id, patient_id, clinic_id, kind, state, started_at, ended_at, created_by, updated_at, updated_by)
+        VALUES ($1, $2, $3, 'outpatient', 'finished', $4, $4, $5, $4, $5)")
+        .bind(encounter)
+        .bind(app.fixture.ana)
+        .bind(app.fixture.north)
+        .bind(now)
+        .bind(UserId::SYSTEM);
+    tx.execute(query).await.expect("an encounter");
+    let query = sql("INSERT INTO notes (id, encounter_id, patient_id, author_id, sealed, state, signed_at, signed_by, signed_digest, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, 'signed', $6, $4, 'digest', $6, $6)")
+    .bind(note)
+    .bind(encounter)
+    .bind(app.fixture.ana)
+    .bind(UserId::SYSTEM)
+    .bind(NOTES.seal(note, [history, "", "", ""]))
+    .bind(now);
+    tx.execute(query).await.expect("a note");
+    let query = sql("INSERT INTO addenda (id, note_id, sealed, written_at, written_by) VALUES ($1, $2, $3, $4, $5)")
+        .bind(addendum)
+        .bind(note)
+        .bind(ADDENDA.seal(addendum, [more]))
+        .bind(now)
+        .bind(UserId::SYSTEM);
+    tx.execute(query).await.expect("an addendum");
+}
+
+pub(super) async fn tables_with(app: &TestApp, mark: &str) -> Vec<String> {
+    tables_with_in(&app.state.db, mark).await
+}
+
+/// The tables that have the text anywhere.
+pub(super) async fn tables_with_in(db: &Database, mark: &str) -> Vec<String> {
+    let mut tx = db.read().await.expect("a connection");
+    let tables = sql_for(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'",
+        "SELECT CAST(table_name AS TEXT) FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'",
+    );
+    let mut found = Vec::new();
+    for (table,) in tx.all::<(String,)>(tables).await.expect("tables") {
+        let name: &'static str = table.clone().leak();
+        let columns = sql_for(
+            "SELECT name FROM pragma_table_info($1)",
+            "SELECT CAST(column_name AS TEXT) FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1",
+        );
+        for (column,) in tx.all::<(String,)>(columns.bind(name)).await.expect("columns") {
+            let column: &'static str = column.leak();
+            let query = match tx.engine() {
+                Engine::Sqlite => sql("SELECT count(*) FROM ")
+                    .push(name)
+                    .push(" WHERE instr(")
+                    .push(column)
+                    .push(", CAST(")
+                    .push_bind(mark)
+                    .push(" AS BLOB)) > 0 OR instr(")
+                    .push(column)
+                    .push(", ")
+                    .push_bind(mark),
+                // Bytes are written in hexadecimal there: looked for as such too.
+                Engine::Postgres => sql("SELECT count(*) FROM ")
+                    .push(name)
+                    .push(" WHERE position(encode(convert_to(")
+                    .push_bind(mark)
+                    .push(", 'UTF8'), 'hex') IN CAST(")
+                    .push(column)
+                    .push(" AS TEXT)) > 0 OR position(")
+                    .push_bind(mark)
+                    .push(" IN CAST(")
+                    .push(column)
+                    .push(" AS TEXT)"),
+            };
+            if tx.count(query.push(") > 0")).await.expect("counted") > 0 {
+                found.push(format!("{table}.{column}"));
+            }
+        }
+    }
+    found
+}
+
+pub(super) fn files_with(app: &TestApp, mark: &str) -> Vec<String> {
+    files_of(&app.url, mark)
+}
+
+/// The files of a SQLite database that have the text anywhere.
+pub(super) fn files_of(url: &str, mark: &str) -> Vec<String> {
+    let Some(path) = url.strip_prefix("sqlite:") else { return Vec::new() };
+    let files = [path.to_owned(), format!("{path}-wal")];
+    let with = |path: &String| std::fs::read(path).is_ok_and(|bytes| bytes.windows(mark.len()).any(|window| window == mark.as_bytes()));
+    files.into_iter().filter(with).collect()
+}
+
+/// Another patient's envelope; a byte of the head, of a field, of the version; a field cut off; two fields exchanged.
+pub(super) const TAMPERINGS: [&str; 5] = ["another's", "head", "field", "cut", "exchanged"];
+
+pub(super) async fn take_copy(app: &TestApp, patient: PatientId) -> Vec<u8> {
+    let mut tx = app.state.db.read().await.expect("a connection");
+    tx.one::<(Vec<u8>,)>(sql("SELECT sealed FROM patients WHERE id = $1").bind(patient)).await.expect("the row").0
+}
+
+pub(super) async fn put_back(app: &TestApp, patient: PatientId, sealed: Vec<u8>) {
+    let mut tx = app.state.db.write().await.expect("a transaction");
+    tx.execute(sql("UPDATE patients SET sealed = $2 WHERE id = $1").bind(patient).bind(sealed)).await.expect("written");
+    tx.commit().await.expect("committed");
+}
+
+pub(super) async fn tamper(app: &TestApp, how: &str, patient: PatientId) {
+    let mut sealed = take_copy(app, patient).await;
+    let last = sealed.len() - 1;
+    match how {
+        "another's" => sealed = take_copy(app, app.fixture.ben).await,
+        "head" => sealed[20] ^= 1,
+        "field" => sealed[last] ^= 1,
+        "cut" => {
+            // The last field is the postal code: five letters.
+            sealed.truncate(sealed.len() - (1 + 4 + 5 + 16));
+        }
+        // The first field's number becomes the second's.
+        _ => sealed[65] = 2,
+    }
+    put_back(app, patient, sealed).await;
+}
+
+pub(super) async fn lose_index(app: &TestApp, patient: PatientId) {
+    let mut tx = app.state.db.write().await.expect("a transaction");
+    tx.execute(sql("UPDATE patients SET phone_index = NULL WHERE id = $1").bind(patient)).await.expect("written");
+    tx.commit().await.expect("committed");
+}
+
+/// Rows as an older program wrote them.
+pub(super) async fn fill_as_before(db: &Database) {
+    db.migrate(Some(20_261_121_190_000)).await.expect("the schema of before");
+    crate::organisation::ensure_hospital(db, test_now()).await.expect("a hospital");
+    let mut tx = db.write().await.expect("a transaction");
+    let (patient, now, by) = (PatientId::new(), test_now(), UserId::SYSTEM);
+    let ids: [Uuid; 6] = std::array::from_fn(|_| Uuid::now_v7());
+    let [encounter, note, other, insurer, addendum, mail] = ids;
+    let text = |words: &'static str| sql(words).bind(patient).bind(now).bind(by);
+    let statements = [
+        text("INSERT INTO patients (id, mrn, given_names, birth_precision, sex, national_id, phone, phone_digits, email, address, city, name_key,
+            created_at, created_by, updated_at, updated_by)
+            VALUES ($1, '7', 'Ada', 'unknown', 'female', 'ID-4711-MARK', '617 555 0142', '6175550142', 'x@mark-email.example', 'mark-street',
+            'mark-town', 'at', $2, $3, $2, $3)"),
+        text("INSERT INTO billing_accounts (id, patient_id, opened_at, opened_by) VALUES ($1, $1, $2, $3)"),
+        sql("INSERT INTO patient_search_terms (term, patient_id) VALUES ('ada', $1)").bind(patient),
+        sql("INSERT INTO patient_contacts (id, patient_id, name, phone) VALUES ($1, $1, 'Luis', '617 555 0143')").bind(patient),
+        sql("INSERT INTO patient_identifiers (system, value, patient_id) VALUES ('ssn', 'OUTSIDE-9-MARK', $1)").bind(patient),
+        sql("INSERT INTO insurers (id, name) VALUES ($1, 'Plan')").bind(insurer),
+        text("INSERT INTO coverages (id, patient_id, insurer_id, policy_number, copay_percent, created_at, created_by)
+            VALUES ($1, $1, $4, 'POLICY-MARK-77', 20, $2, $3)").bind(insurer),
+        text("INSERT INTO encounters (id, patient_id, clinic_id, kind, state, started_at, ended_at, created_by, updated_at, updated_by)
+            SELECT $4, $1, id, 'outpatient', 'finished', $2, $2, $3, $2, $3 FROM clinics").bind(encounter),
+        text("INSERT INTO notes (id, encounter_id, patient_id, author_id, history, state, signed_at, signed_by, signed_digest, created_at, updated_at)
+            VALUES ($4, $5, $1, $3, 'mark-history', 'signed', $2, $3, 'digest', $2, $2)").bind(note).bind(encounter),
+        sql("INSERT INTO addenda (id, note_id, body, written_at, written_by) VALUES ($1, $2, 'mark-addendum', $3, $4)")
+            .bind(addendum).bind(note).bind(now).bind(by),
+        sql("INSERT INTO mails (id, recipient, subject, body, created_at) VALUES ($1, 'mark-recipient', 'mark-letter', 'mark-letter', $2)")
+            .bind(mail).bind(now),
+        sql("INSERT INTO imported_records (source, kind, external_id, local_id, body, imported_at) VALUES ('fhir', 'X', 'x', $1, 'mark-history', $2)")
+            .bind(other).bind(now),
+    ];
+    for statement in statements {
+        tx.execute(statement).await.expect("a row");
+    }
+    tx.commit().await.expect("committed");
+}
+
+/// More rows than are sealed at a time.
+pub(super) async fn many(app: &TestApp, count: usize) {
+    let mut tx = app.state.db.write().await.expect("a transaction");
+    let rows = (0..count).map(|number| {
+        let (id, phone) = (Uuid::now_v7(), format!("508 {number:07}"));
+        crate::row![id, app.fixture.ana, "Somebody", crate::keys::CONTACTS.seal(id, [&phone])]
+    });
+    let rows = rows.collect();
+    crate::db::insert_rows(&mut tx, "INSERT INTO patient_contacts (id, patient_id, name, sealed) VALUES ", "", rows).await.expect("rows");
+    tx.commit().await.expect("committed");
+}
+
+/// All envelopes.
+async fn envelopes(app: &TestApp) -> Vec<Sealed> {
+    let mut tx = app.state.db.read().await.expect("a connection");
+    let mut all = Vec::new();
+    for fields in SEALED {
+        let rows = tx.all::<(Sealed,)>(sql("SELECT sealed FROM ").push(fields.table()).push(" WHERE length(sealed) > 0")).await;
+        all.extend(rows.expect("rows").into_iter().map(|(sealed,)| sealed));
+    }
+    all
+}
+
+/// How many are sealed with this version, and how many with another.
+pub(super) async fn under(app: &TestApp, version: u32) -> (usize, usize) {
+    let (old, new): (Vec<_>, Vec<_>) = envelopes(app).await.into_iter().partition(|sealed| version_of(sealed) == Some(version));
+    (old.len(), new.len())
+}
+
+pub(super) async fn fields_after_the_head(app: &TestApp) -> std::collections::BTreeSet<Vec<u8>> {
+    envelopes(app).await.into_iter().map(|sealed| sealed.0[65..].to_vec()).collect()
+}
+
+/// Whether the database itself refuses a row that is sealed with version 1, new or changed.
+pub(super) async fn refuses_the_old_key(app: &TestApp, patient: PatientId) -> bool {
+    let keys = app.state.db.keys();
+    keys.use_versions(1, None);
+    let seal = || PATIENTS.seal(patient, ["", "1", "", "", "", "", ""]);
+    let contact = Uuid::now_v7();
+    let statements = [
+        sql("UPDATE patients SET sealed = $2, phone_index = $3 WHERE id = $1").bind(patient).bind(seal()).bind(PHONE_INDEX.of("1")),
+        sql("INSERT INTO patient_contacts (id, patient_id, name, sealed) VALUES ($1, $2, 'x', $3)")
+            .bind(contact)
+            .bind(patient)
+            .bind(seal()),
+    ];
+    let mut refused = true;
+    for statement in statements {
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        refused &= tx.execute(statement).await.is_err_and(|error| error.violates("encryption_key_closed"));
+    }
+    keys.use_versions(2, None);
+    refused
+}

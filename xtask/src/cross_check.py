@@ -1,0 +1,103 @@
+"""Opens what the program sealed, and verifies what it signed, with another implementation (OpenSSL, by way of Python's
+`cryptography`): the formats are those that src/keys and src/clinical/signatures describe, and nothing else.
+
+Called with a SQLite database and its file of keys."""
+
+import hmac
+import sqlite3
+import sys
+import uuid
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+# RFC 8452, appendix C.2: key, nonce, plain text, associated data, result.
+VECTORS = [
+    ("01" + "00" * 31, "03" + "00" * 11, "", "", "07f5f4169bbf55a8400cd47ea6fd400f"),
+    ("01" + "00" * 31, "03" + "00" * 11, "0100000000000000", "", "c2ef328e5c71c83b843122130f7364b761e0b97427e3df28"),
+    ("01" + "00" * 31, "03" + "00" * 11, "0200000000000000", "01", "1de22967237a813291213f267e3b452f02d01ae33e4ec854"),
+]
+
+TABLES = {
+    "patients": ["national_id", "phone", "email", "address", "city", "region", "postal_code"],
+    "patient_contacts": ["phone"],
+    "patient_identifiers": ["value"],
+    "coverages": ["policy_number"],
+    "notes": ["history", "examination", "assessment", "plan"],
+    "addenda": ["body"],
+    "mails": ["recipient", "subject", "body"],
+    "imported_bodies": ["body"],
+}
+
+
+def keys_of(path):
+    keys = {}
+    for line in open(path, encoding="utf-8"):
+        if line.strip() and not line.startswith("#"):
+            version, key = line.strip().split(":")
+            keys[int(version)] = bytes.fromhex(key)
+    return keys
+
+
+def derived(key, what, length=32):
+    return HKDF(algorithm=SHA256(), length=length, salt=b"infirmary keys 1", info=what).derive(key)
+
+
+def about(table, column, row):
+    return b"infirmary sealed 1" + table.encode() + b"\0" + column.encode() + b"\0" + row
+
+
+def open_row(keys, table, row, sealed):
+    """The fields of a row, by their columns."""
+    assert sealed[0] == 1
+    version = int.from_bytes(sealed[1:5], "big")
+    rest, fields = sealed[65:], []
+    while rest:
+        length = int.from_bytes(rest[1:5], "big")
+        fields.append((rest[0], rest[5 : 5 + length]))
+        rest = rest[5 + length :]
+    numbers = bytes(number for number, _ in fields)
+    data_key = AESGCMSIV(derived(keys[version], b"wrap")).decrypt(sealed[5:17], sealed[17:65], about(table, "", row) + numbers)
+    opened = {}
+    for number, text in fields:
+        column = TABLES[table][number - 1]
+        opened[column] = AESGCMSIV(data_key).decrypt(bytes(11) + bytes([number]), text, about(table, column, row)).decode()
+    return opened
+
+
+def main():
+    database, key_file = sys.argv[1:]
+    for key, nonce, plain, data, result in VECTORS:
+        sealed = AESGCMSIV(bytes.fromhex(key)).encrypt(bytes.fromhex(nonce), bytes.fromhex(plain), bytes.fromhex(data))
+        assert sealed.hex() == result, "RFC 8452"
+    keys = keys_of(key_file)
+    db = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    for version, check in db.execute("SELECT version, check_value FROM encryption_keys"):
+        assert derived(keys[version], b"check", 16) == check, "the check value"
+    opened, rows = 0, {}
+    for table in TABLES:
+        for row, sealed in db.execute(f"SELECT id, sealed FROM {table} WHERE length(sealed) > 0"):
+            rows[table, row] = open_row(keys, table, row, sealed)
+            opened += len(rows[table, row])
+    assert opened > 500, f"only {opened} fields"
+    # In another row nothing opens.
+    row, sealed = db.execute("SELECT id, sealed FROM patients WHERE length(sealed) > 0").fetchone()
+    try:
+        open_row(keys, "patients", uuid.uuid4().bytes, sealed)
+        raise SystemExit("a row opened in the place of another")
+    except InvalidTag:
+        pass
+    indexed = 0
+    for row, index, sealed in db.execute("SELECT id, phone_index, sealed FROM patients WHERE phone_index IS NOT NULL"):
+        digits = "".join(c for c in rows["patients", row]["phone"] if c in "0123456789").removeprefix("00")
+        digits = digits[1:] if len(digits) == 11 and digits.startswith("1") else digits
+        key = derived(keys[int.from_bytes(sealed[1:5], "big")], b"index")
+        assert hmac.new(key, b"patients\0phone\0" + digits.encode(), sha256).digest()[:16] == index, "the blind index"
+        indexed += 1
+    print(f"{opened} fields of {len(rows)} rows opened, {indexed} blind indexes worked out")
+
+
+main()
