@@ -5,7 +5,7 @@ use std::{path::Path, str::FromStr, time::Duration};
 use sqlx::{
     ConnectOptions as _, Connection as _, PgPool, SqlitePool,
     migrate::Migrator,
-    postgres::{PgConnectOptions, PgPoolOptions},
+    postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -214,9 +214,69 @@ impl Database {
     }
 }
 
+/// Whether nothing leaves this machine on the way there.
+fn is_here(options: &PgConnectOptions) -> bool {
+    let host = options.get_host();
+    options.get_socket().is_some()
+        || host.starts_with('/')
+        || host == "localhost"
+        || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 fn postgres_options(url: &str) -> Result<PgConnectOptions, DbError> {
-    let options = PgConnectOptions::from_str(url)?.application_name("infirmary").disable_statement_logging();
+    let mut options = PgConnectOptions::from_str(url)?.application_name("infirmary").disable_statement_logging();
+    if matches!(options.get_ssl_mode(), PgSslMode::Prefer | PgSslMode::Allow) {
+        // To another machine by TLS and to the right one, or not at all: who wants it otherwise writes `sslmode=disable`.
+        let mode = if is_here(&options) { PgSslMode::Disable } else { PgSslMode::VerifyFull };
+        options = options.ssl_mode(mode);
+    }
     // What is asked for often is in memory: reading by an index costs hardly more than reading on. PostgreSQL's 4 is for
     // turning disks, and reads whole tables instead.
     Ok(options.options([("random_page_cost", "1.1")]))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    #[test]
+    fn another_machine_is_reached_by_tls_or_not_at_all() {
+        for (url, mode) in [
+            ("postgres://u@127.0.0.1/x", "Disable"),
+            ("postgres://u@localhost/x", "Disable"),
+            ("postgres://u@[::1]/x", "Disable"),
+            ("postgres://u@db.test/x", "VerifyFull"),
+            ("postgres://u@10.0.0.1/x?sslmode=prefer", "VerifyFull"),
+            ("postgres://u@db.test/x?sslmode=require", "Require"),
+            ("postgres://u@db.test/x?sslmode=disable", "Disable"),
+        ] {
+            let options = postgres_options(url).expect("a URL");
+            assert_eq!(format!("{:?}", options.get_ssl_mode()), mode, "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_wants_tls_says_nothing_to_a_server_without_it() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("postgres://somebody:secret@{}/x?sslmode=require", listener.local_addr().expect("an address"));
+        let server = async {
+            let (mut stream, _) = listener.accept().await.expect("a connection");
+            let mut asked = [0; 8];
+            stream.read_exact(&mut asked).await.expect("a question");
+            stream.write_all(b"N").await.expect("an answer");
+            let mut more = Vec::new();
+            // However the line ends: nothing came in the open.
+            let _ = stream.read_to_end(&mut more).await;
+            (asked, more)
+        };
+        let (opened, (asked, more)) = tokio::join!(Database::open(&url), server);
+        assert!(opened.is_err());
+        assert_eq!(asked, [0, 0, 0, 8, 4, 210, 22, 47], "the question for TLS");
+        assert_eq!(more, Vec::<u8>::new());
+    }
 }
