@@ -47,6 +47,7 @@ pub async fn sign_in(
     let next = if is_local(&next) { &next } else { "/" };
     let mut tx = request.state.db.write().await?;
     caller.enter(&mut tx).await?;
+    caller.remember(&mut tx, request.state.clock.now()).await?;
     if known.second_factor {
         tx.commit().await?;
         request.sign_in_halfway(known.user, next).await?;

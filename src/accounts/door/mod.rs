@@ -1,7 +1,8 @@
 //! The door: who guesses at passwords is slowed down, per account and per address, on every node alike.
 //!
 //! An attempt is counted before the password is looked at, so that a hundred at once are a hundred. What is counted is the
-//! name as it was typed, whether or not anybody has it: being slowed down tells nothing.
+//! name as it was typed, whether or not anybody has it: being slowed down tells nothing. Where somebody came in before is counted by
+//! itself: whoever guesses far away slows others far away, and keeps nobody out of her own house.
 
 mod store;
 
@@ -38,22 +39,32 @@ impl Patience {
     }
 }
 
+/// So long an address is remembered from which somebody came in.
+const HOME: Duration = Duration::days(30);
+
 /// Somebody at the door.
 #[derive(Clone, Debug)]
 pub(super) struct Caller {
-    keys: Vec<(Vec<u8>, Patience)>,
     account: Vec<u8>,
+    /// The account at this address, and the address.
+    here: Option<(Vec<u8>, Vec<u8>, Patience)>,
 }
 
 impl Caller {
     /// Who wants to be `login`, from an address (empty when nobody knows) that has `free` attempts.
     pub(super) fn new(login: &str, address: &str, free: u32) -> Self {
-        let account = key("account", login);
-        let mut keys = vec![(account.clone(), ACCOUNT)];
-        if !address.is_empty() {
-            keys.push((key("address", &network(address)), Patience { free: free.into(), ..ADDRESS }));
+        let network = network(address);
+        let here = (!address.is_empty())
+            .then(|| (key("home", &format!("{login}\n{network}")), key("address", &network), Patience { free: free.into(), ..ADDRESS }));
+        Self { account: key("account", login), here }
+    }
+
+    /// What is counted for the account: what was tried from here, when somebody came in from here before.
+    async fn counted(&self, tx: &mut Tx) -> Result<&[u8]> {
+        match &self.here {
+            Some((home, ..)) if store::is_known(tx, home).await? => Ok(home),
+            _ => Ok(&self.account),
         }
-        Self { keys, account }
     }
 
     /// Counts an attempt; from here on it may be made.
@@ -61,16 +72,18 @@ impl Caller {
     /// # Errors
     /// [`Error::Invalid`] when it is too early for another.
     pub(super) async fn knock(&self, db: &Database, now: Instant) -> Result<()> {
-        // Whoever goes on knocking at a closed door keeps nobody who writes waiting.
         let mut tx = db.read().await?;
-        for (key, _) in &self.keys {
+        let mut keys = vec![(self.counted(&mut tx).await?, ACCOUNT)];
+        keys.extend(self.here.as_ref().map(|(_, address, patience)| (address.as_slice(), *patience)));
+        // Whoever goes on knocking at a closed door keeps nobody who writes waiting.
+        for (key, _) in &keys {
             if let Some(until) = store::closed_until(&mut tx, key).await?.filter(|until| *until > now) {
                 return Err(too_early(until - now));
             }
         }
         drop(tx);
         let mut tx = db.write().await?;
-        for (key, patience) in &self.keys {
+        for (key, patience) in keys {
             let Some(attempts) = store::count(&mut tx, key, now, now - patience.forgets).await? else {
                 let until = store::closed_until(&mut tx, key).await?.unwrap_or(now);
                 // What was counted for the account before its address was refused does not count.
@@ -84,13 +97,27 @@ impl Caller {
         Ok(())
     }
 
-    /// The right password: the account's attempts are forgotten, and this one does not count for the address.
+    /// The right password: what was counted for the account, or for it at this address, is forgotten, and this attempt does not
+    /// count for the address.
     pub(super) async fn enter(&self, tx: &mut Tx) -> Result<()> {
-        store::forget(tx, &self.account).await?;
-        for (key, _) in self.keys.iter().filter(|(key, _)| *key != self.account) {
-            store::take_back(tx, key).await?;
+        let counted = self.counted(tx).await?;
+        if counted == self.account {
+            store::forget(tx, counted).await?;
+        } else {
+            store::calm(tx, counted).await?;
+        }
+        if let Some((_, address, _)) = &self.here {
+            store::take_back(tx, address).await?;
         }
         Ok(())
+    }
+
+    /// From now on this address is one from which the account's owner comes.
+    pub(super) async fn remember(&self, tx: &mut Tx, now: Instant) -> Result<()> {
+        match &self.here {
+            Some((home, ..)) => store::know(tx, home, now + HOME).await,
+            None => Ok(()),
+        }
     }
 }
 

@@ -33,6 +33,24 @@ pub(super) async fn forget(tx: &mut Tx, key: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// Nothing is counted any more, and the row stays.
+pub(super) async fn calm(tx: &mut Tx, key: &[u8]) -> Result<()> {
+    tx.execute(sql("UPDATE sign_in_attempts SET attempts = 0, closed_until = NULL WHERE key = $1").bind(key.to_vec())).await?;
+    Ok(())
+}
+
+/// Keeps a row in which nothing is counted yet, as if the last attempt were to come then.
+pub(super) async fn know(tx: &mut Tx, key: &[u8], until: Instant) -> Result<()> {
+    let query = sql("INSERT INTO sign_in_attempts (key, attempts, last_at) VALUES ($1, 0, $2)
+        ON CONFLICT (key) DO UPDATE SET attempts = 0, last_at = excluded.last_at, closed_until = NULL");
+    tx.execute(query.bind(key.to_vec()).bind(until)).await?;
+    Ok(())
+}
+
+pub(super) async fn is_known(tx: &mut Tx, key: &[u8]) -> Result<bool> {
+    Ok(tx.count(sql("SELECT count(*) FROM sign_in_attempts WHERE key = $1").bind(key.to_vec())).await? > 0)
+}
+
 pub(super) async fn take_back(tx: &mut Tx, key: &[u8]) -> Result<()> {
     let query = sql("UPDATE sign_in_attempts SET attempts = attempts - 1, closed_until = NULL WHERE key = $1 AND attempts > 0");
     tx.execute(query.bind(key.to_vec())).await?;

@@ -96,6 +96,27 @@ async fn an_address_that_tries_many_names_waits_too() {
     .await;
 }
 
+#[tokio::test]
+async fn nobody_far_away_keeps_somebody_out_of_her_own_house() {
+    on_both_engines(|app| async move {
+        let (here, far) = (app.browser().at("192.0.2.7", None), app.browser().at("198.51.100.9", None));
+        assert_eq!(try_in(&here, "ana", PASSWORD).await.status, StatusCode::OK);
+        for _ in 0..5 {
+            assert!(said(&try_in(&far, "ana", "wrong").await).starts_with(WRONG));
+        }
+        assert!(said(&try_in(&far, "ana", PASSWORD).await).starts_with(WAIT));
+        // She comes in from where she came in before; for those far away that opens nothing.
+        assert_eq!(try_in(&here, "ana", PASSWORD).await.status, StatusCode::OK);
+        assert!(said(&try_in(&far, "ana", PASSWORD).await).starts_with(WAIT));
+        // Guessing from here is counted too.
+        for _ in 0..5 {
+            assert!(said(&try_in(&here, "ana", "wrong").await).starts_with(WRONG));
+        }
+        assert!(said(&try_in(&here, "ana", PASSWORD).await).starts_with(WAIT));
+    })
+    .await;
+}
+
 /// In the middle of some tries, taken in turns: without the work of a password the answer would come a hundred times sooner.
 #[tokio::test]
 async fn a_wrong_password_takes_as_long_whether_or_not_the_account_exists() {
