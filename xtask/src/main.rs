@@ -1,6 +1,7 @@
-//! The workbench: `cargo xtask run`, `test`, `dist`, `bench`, `torture`, `screens` and `site`, and what they need from the
+//! The workbench: `cargo xtask run`, `test`, `dist`, `bench`, `torture`, `attack`, `screens` and `site`, and what they need from the
 //! machine.
 
+mod attack;
 mod bench;
 mod boards;
 mod browser;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         Task::Dist => dist::run(),
         Task::Bench(options) => bench::run(options),
         Task::Torture(options) => torture::run(options),
+        Task::Attack(options) => attack::run(options),
         Task::Screens => screens::run(),
         Task::Site { release } => site::build(if release { site::Care::Small } else { site::Care::Quick }),
     });

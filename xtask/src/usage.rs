@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use lexopt::Arg::{Long, Short, Value};
 use lexopt::ValueExt;
 
+use crate::attack;
 use crate::bench;
 use crate::run::Options;
 use crate::test::Stage;
@@ -21,6 +22,7 @@ pub enum Task {
     Dist,
     Bench(bench::Options),
     Torture(torture::Options),
+    Attack(attack::Options),
     Screens,
     Site {
         release: bool,
@@ -35,6 +37,7 @@ The workbench of Infirmary.
     cargo xtask dist     target/dist/infirmary: one program with the site's files inside
     cargo xtask bench    the release build under load, beside the floor of what is possible
     cargo xtask torture  kill the server in the middle of the work, again and again; nothing may be lost
+    cargo xtask attack   forms from foreign origins, markers, sqlmap and wapiti against a running server; cargo deny
     cargo xtask screens  pictures of every screen, to docs/screens
     cargo xtask site     only the site's files: styles and the browser's half, to target/site
 
@@ -89,6 +92,17 @@ times allowed. The large demo hospital is made once a day and kept in data/bench
     --seconds N        how long each measurement takes, instead of 5
 ";
 
+const ATTACK: &str = "
+cargo xtask attack [--postgres]
+
+Attacks a demo hospital with the accounts of its roles: every form posted from foreign origins, markers that would run as
+scripts in every field, sqlmap on every request, wapiti on every role's pages; then cargo deny over the dependencies
+(advisories too, when INFIRMARY_ADVISORIES names a checkout of the advisory database). Reports are in target/attack. About
+an hour; sqlmap and wapiti are installed, cargo-deny is compiled once.
+
+    --postgres   on a PostgreSQL of our own instead of SQLite
+";
+
 const TORTURE: &str = "
 cargo xtask torture [--postgres] [--kills N] [--outages N] [--minutes N] [--seed N]
 
@@ -135,6 +149,11 @@ pub fn parse(mut arguments: lexopt::Parser) -> Result<Task> {
         "dist" => flags(arguments, DIST, &mut []).map(|help| help.unwrap_or(Task::Dist)),
         "bench" => parse_bench(arguments),
         "torture" => parse_torture(arguments),
+        "attack" => {
+            let mut options = attack::Options::default();
+            let help = flags(arguments, ATTACK, &mut [("postgres", &mut options.postgres)])?;
+            Ok(help.unwrap_or(Task::Attack(options)))
+        }
         "screens" => flags(arguments, SCREENS, &mut []).map(|help| help.unwrap_or(Task::Screens)),
         "site" => {
             let mut release = false;
@@ -249,7 +268,7 @@ mod tests {
 
     #[test]
     fn every_command_explains_itself() {
-        for command in ["run", "test", "dist", "bench", "torture", "screens", "site"] {
+        for command in ["run", "test", "dist", "bench", "torture", "attack", "screens", "site"] {
             let Task::Help(text) = read(&[command, "--help"]).unwrap() else { panic!("{command} has no help") };
             assert!(text.trim().starts_with(&format!("cargo xtask {command}")));
         }

@@ -1,0 +1,206 @@
+/**
+ * Every form of every role: posted from foreign origins, and filled with markers that would run as a script if any page showed
+ * them as anything but text. Then the requests are handed to the programs that try injections (`ATTACK` names the folder).
+ */
+import { createServer, type Server } from "node:http";
+import { mkdirSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { expect, test, type BrowserContext, type Page } from "@playwright/test";
+import { DEMO_PASSWORD } from "../support/hospital.ts";
+import { likeness, pattern, plausible, SHUTS_OUT, walk, type Form, type House } from "./house.ts";
+
+const ROLES = ["patient", "reception", "nurse", "doctor", "cashier", "admin", "auditor"] as const;
+const BASE = process.env.BASE_URL ?? "http://localhost:3000";
+const FOLDER = process.env.ATTACK ?? "test-results/attack";
+
+/** Each would set `window.marked`, or leave an element that nobody wrote. */
+const MARKERS = [
+  `</textarea></title></style><script>window.marked=1</script>`,
+  `"><img src=marked onerror=window.marked=1>`,
+  `' autofocus onfocus=window.marked=1 x='`,
+];
+
+interface Intruder {
+  role: string;
+  context: BrowserContext;
+  page: Page;
+  house: House;
+}
+
+const intruders: Intruder[] = [];
+/** Addresses on which something was told, or to which it led. */
+const touched = new Set<string>();
+/** What must never happen, wherever it was seen. */
+const findings: string[] = [];
+
+test.describe.configure({ mode: "serial" });
+
+test.beforeAll(async ({ browser }) => {
+  for (const role of ROLES) {
+    const context = await browser.newContext({ baseURL: BASE });
+    const page = await context.newPage();
+    await page.addInitScript(() => {
+      document.addEventListener("securitypolicyviolation", (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
+    });
+    page.on("console", (message) => {
+      if (/policy:|Content Security Policy/.test(message.text())) findings.push(`${role} ${page.url()}: ${message.text()}`);
+    });
+    page.on("dialog", (dialog) => {
+      findings.push(`${role} ${page.url()}: a dialog opened`);
+      void dialog.dismiss();
+    });
+    page.on("response", (response) => {
+      if (response.status() >= 500) findings.push(`${role}: ${response.request().method()} ${response.url()} was answered with ${response.status()}`);
+    });
+    await page.goto("/sign-in");
+    await page.locator("input[name=login]").fill(role);
+    await page.locator("input[name=password]").fill(DEMO_PASSWORD);
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await expect(page).not.toHaveURL(/sign-in/);
+    const house = await walk(page);
+    console.log(`${role}: ${house.pages.length} pages, ${house.forms.length} forms`);
+    intruders.push({ role, context, page, house });
+  }
+});
+
+test.afterEach(() => {
+  const found = findings.splice(0);
+  expect(found, "nothing ran, nothing was blocked, nothing broke").toEqual([]);
+});
+
+/** A page of somebody else, who has lured the user there. */
+function foreign(host: string): Promise<{ server: Server; origin: string }> {
+  const server = createServer((_, answer) => answer.setHeader("content-type", "text/html").end("<!doctype html><title>Prizes</title>"));
+  return new Promise((resolve) => {
+    server.listen(0, host, () => resolve({ server, origin: `http://${host}:${(server.address() as AddressInfo).port}` }));
+  });
+}
+
+test("forms posted from foreign origins are refused", async () => {
+  // Another site, and another origin of the same site, to which a browser sends the cookies.
+  for (const host of ["127.0.0.1", "localhost"]) {
+    const { server, origin } = await foreign(host);
+    let tried = 0;
+    for (const { role, context, house } of intruders) {
+      for (const form of house.forms.filter(({ method }) => method === "post")) {
+        const page = await context.newPage();
+        await page.goto(origin);
+        const answer = page.waitForResponse((response) => response.request().method() === "POST");
+        await send(page, form, new URL(form.action, BASE).href, {});
+        expect.soft((await answer).status(), `${role}: ${form.action} from ${origin}`).toBe(403);
+        tried += 1;
+        await page.close();
+      }
+    }
+    server.close();
+    console.log(`${tried} posts from ${origin}`);
+    expect(tried).toBeGreaterThan(50);
+  }
+});
+
+test("markers in every field are text wherever they are shown", async () => {
+  const accepted = new Set<string>();
+  let sent = 0;
+  mkdirSync(FOLDER, { recursive: true });
+  for (const { role, page, house } of intruders) {
+    for (const form of house.forms.filter(({ action }) => !SHUTS_OUT.test(action))) {
+      for (const { name, kind } of form.fields.filter(({ kind }) => !["checkbox", "radio", "file", "password"].includes(kind))) {
+        for (const marker of kind === "hidden" ? MARKERS.slice(0, 1) : MARKERS) {
+          // The form is sent from its own page, as its own user.
+          if (!page.url().startsWith(BASE)) await page.goto("/notifications");
+          const answer = page.waitForResponse((response) => response.request().isNavigationRequest());
+          const there = page.waitForEvent("load");
+          await send(page, form, form.action, { [name]: marker });
+          const status = (await answer).status();
+          await there;
+          sent += 1;
+          if (status < 400) {
+            accepted.add(`${role} ${form.method} ${pattern(form.action)} ${name}`);
+            touched.add(form.page);
+            if (form.method === "post") touched.add(page.url());
+          }
+          await looked(page, `${role} ${form.method} ${form.action} ${name}`);
+        }
+      }
+    }
+  }
+  console.log(`${sent} markers sent, ${accepted.size} fields took them`);
+  writeFileSync(`${FOLDER}/accepted.txt`, [...accepted].sort().join("\n"));
+  expect(accepted.size, "many fields kept what they were told").toBeGreaterThan(60);
+});
+
+test("and on every page afterwards", async () => {
+  const shown = new Set<string>();
+  for (const { role, page, house } of intruders) {
+    const look = async () => {
+      if ((await page.locator("leptos-island").count()) > 0) await page.locator("html[data-hydrated], html[data-hydration-failed]").waitFor();
+      await looked(page, `${role} ${page.url()}`);
+      if ((await page.content()).includes("window.marked")) shown.add(`${role} ${pattern(page.url())}`);
+    };
+    house.pages = (await walk(page, look)).pages;
+    for (const address of touched) {
+      await page.goto(address);
+      await look();
+    }
+  }
+  console.log(`markers were shown on ${shown.size} pages:\n${[...shown].sort().join("\n")}`);
+  expect(shown.size, "the markers are on the pages, as text").toBeGreaterThan(20);
+});
+
+test("what the injection programs begin with", async () => {
+  mkdirSync(FOLDER, { recursive: true });
+  const requests = new Map<string, string>();
+  const cookies: Record<string, string> = {};
+  const { host } = new URL(BASE);
+  for (const { role, context, house } of intruders) {
+    cookies[role] = (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
+    const head = `Host: ${host}\r\nOrigin: ${BASE}\r\nCookie: ${cookies[role]}`;
+    const asked = house.pages.filter((page) => page.includes("?")).map((page): Form => {
+      const url = new URL(page, BASE);
+      return { action: url.pathname, method: "get", page, fields: [...url.searchParams].map(([name, value]) => ({ name, value, kind: "text" })) };
+    });
+    for (const form of [...house.forms, ...asked]) {
+      if (SHUTS_OUT.test(form.action) || form.fields.length === 0 || requests.has(likeness(form))) continue;
+      const body = new URLSearchParams(form.fields.map((field) => [field.name, plausible(field)])).toString();
+      const request =
+        form.method === "get"
+          ? `GET ${form.action}?${body} HTTP/1.1\r\n${head}\r\n\r\n`
+          : `POST ${form.action} HTTP/1.1\r\n${head}\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n${body}`;
+      requests.set(likeness(form), request);
+    }
+  }
+  const line = "=".repeat(54);
+  const log = [...requests.values()].map((request) => `${line}\r\n12:00:00  ${BASE}  [127.0.0.1]\r\n${line}\r\n${request}\r\n${line}\r\n\r\n\r\n`);
+  writeFileSync(`${FOLDER}/requests.log`, log.join(""));
+  writeFileSync(`${FOLDER}/cookies.json`, JSON.stringify(cookies));
+  console.log(`${requests.size} different requests`);
+  expect(requests.size).toBeGreaterThan(60);
+});
+
+/** Nothing of a marker came alive in the page. */
+async function looked(page: Page, where: string): Promise<void> {
+  const alive = await page.evaluate(() => "marked" in window || document.querySelector("img[src=marked], [onfocus], [onerror]") !== null);
+  if (alive) findings.push(`${where}: a marker came alive`);
+}
+
+/** Submits a form like this one from the page that is open; resolves when the submission has begun. */
+async function send(page: Page, form: Form, action: string, instead: Record<string, string>): Promise<void> {
+  const values = form.fields.map((field): [string, string] => [field.name, instead[field.name] ?? plausible(field)]);
+  await page.evaluate(
+    ({ action, method, values }) => {
+      const made = document.createElement("form");
+      made.action = action;
+      made.method = method;
+      for (const [name, value] of values) {
+        const field = document.createElement("textarea");
+        field.name = name;
+        field.value = value;
+        made.append(field);
+      }
+      document.body.append(made);
+      // A field may be called submit.
+      HTMLFormElement.prototype.submit.call(made);
+    },
+    { action, method: form.method, values },
+  );
+}

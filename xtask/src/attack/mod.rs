@@ -1,0 +1,112 @@
+//! `cargo xtask attack`: a demo hospital attacked by those who have an account in it, and the dependencies looked through.
+//!
+//! Chromium posts every form of every role from foreign origins and writes markers into every field; then `sqlmap` and
+//! `wapiti` try the same requests; then `cargo deny` judges licences, sources and, where a database is named, advisories.
+
+mod dependencies;
+mod injections;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::command::{command, lines};
+use crate::postgres::{Cluster, free_port};
+use crate::server::{Build, Program, sqlite_url};
+use crate::site::Care;
+use crate::{node, paths, progress, server, site};
+
+/// What to attack.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    pub postgres: bool,
+}
+
+/// A hospital that is attacked.
+struct Target<'a> {
+    port: u16,
+    /// Where reports are kept.
+    folder: &'a Path,
+}
+
+impl Target<'_> {
+    fn url(&self) -> String {
+        format!("http://localhost:{}", self.port)
+    }
+}
+
+/// Attacks, and fails with all that was found.
+pub fn run(options: Options) -> Result<()> {
+    node::ensure_packages("attacking through a browser")?;
+    let chromium = node::ensure_chromium()?;
+    injections::ensure()?;
+    site::build(Care::Quick)?;
+    let file = server::build(Build::Debug)?;
+    let folder = paths::target().join("attack");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    let work = tempfile::tempdir().context("no temporary folder")?;
+    let cluster = options.postgres.then(Cluster::throwaway).transpose()?;
+    let database = match &cluster {
+        Some(cluster) => {
+            cluster.drop_database("attack")?;
+            cluster.create_database("attack")?;
+            cluster.url("attack")
+        }
+        None => sqlite_url(&work.path().join("infirmary.db")),
+    };
+    let program = Program { file, database };
+    program.fill()?;
+    let target = Target { port: free_port()?, folder: &folder };
+    let log = folder.join("server.log");
+    let said = fs::File::create(&log)?;
+    let errors = said.try_clone()?;
+    let server = program.serve(target.port, |serve| {
+        serve.stdout(said).stderr(errors);
+    })?;
+
+    let mut findings = Vec::new();
+    progress::header("Through a browser");
+    findings.extend(browser(&target, &program, chromium)?);
+    progress::header("Injections");
+    findings.extend(injections::sql(&target)?);
+    findings.extend(injections::web(&target)?);
+    drop(server);
+    findings.extend(complaints(&log)?);
+    progress::header("The dependencies");
+    findings.extend(dependencies::judge()?);
+    progress::header("Summary");
+    progress::note(&format!("The reports are in {}", folder.display()));
+    if findings.is_empty() {
+        progress::note("Nothing was found");
+        return Ok(());
+    }
+    bail!("{} finding(s):\n{}", findings.len(), findings.join("\n"))
+}
+
+/// Plays the attacks of `end2end/attack`.
+fn browser(target: &Target, program: &Program, chromium: PathBuf) -> Result<Option<String>> {
+    let mut playwright = command("node");
+    playwright
+        .current_dir(paths::end2end())
+        .args(["node_modules/@playwright/test/cli.js", "test", "--config=attack.config.ts"])
+        .arg(format!("--output={}", target.folder.join("browser").display()))
+        .env("BASE_URL", target.url())
+        .env("PROGRAM", &program.file)
+        .env("DATABASE_URL", &program.database)
+        .env("CHROMIUM", chromium)
+        .env("ATTACK", target.folder)
+        .env("FORCE_COLOR", "0");
+    let status = lines(&mut playwright, |line| println!("{line}"))?;
+    Ok((!status.success()).then(|| "the attacks through the browser found something (above)".to_owned()))
+}
+
+/// Whatever they sent, the server has neither panicked nor lost its countenance.
+fn complaints(log: &Path) -> Result<Vec<String>> {
+    let text = fs::read_to_string(log)?;
+    let bad = text.lines().filter(|line| line.contains("panicked") || line.contains("status=500") || line.contains("\"status\":500"));
+    Ok(bad.take(20).map(|line| format!("the server: {line}")).collect())
+}
