@@ -22,7 +22,7 @@ export interface House {
 }
 
 /** Addresses that are alike (the same page of another patient) are looked at so often. */
-const OF_A_KIND = 2;
+const OF_A_KIND = 3;
 
 /** What ends the attacker's own session, shuts somebody else out of the attack, or sends a file. */
 export const SHUTS_OUT = /sign_out|end_session|end_other|password|language|set_active|revoke|retire|clinic|factor|export/;
@@ -55,20 +55,8 @@ export async function walk(page: Page, look: (page: Page) => Promise<void> = asy
     if (!answer?.headers()["content-type"]?.startsWith("text/html")) continue;
     await look(page);
     house.pages.push(address);
-    const found = await page.evaluate(() => ({
-      links: [...document.links].filter((link) => link.origin === location.origin).map((link) => link.pathname + link.search),
-      forms: [...document.forms].map((form) => ({
-        action: form.getAttribute("action") ?? location.pathname,
-        method: form.method === "post" ? ("post" as const) : ("get" as const),
-        page: location.pathname + location.search,
-        fields: [...form.elements]
-          .filter((field) => field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement || field instanceof HTMLSelectElement)
-          .filter((field) => field.name !== "")
-          .map((field) => ({ name: field.name, value: field.value, kind: field.type })),
-      })),
-    }));
-    open.push(...found.links);
-    for (const form of found.forms) {
+    open.push(...(await page.evaluate(() => [...document.links].filter((link) => link.origin === location.origin).map((link) => link.pathname + link.search))));
+    for (const form of await formsOn(page)) {
       if (forms.has(likeness(form))) continue;
       forms.add(likeness(form));
       house.forms.push(form);
@@ -77,12 +65,40 @@ export async function walk(page: Page, look: (page: Page) => Promise<void> = asy
   return house;
 }
 
+/** The forms of the page that is open, with what they would post: of radio buttons the one pressed, or the first. */
+export function formsOn(page: Page): Promise<Form[]> {
+  return page.evaluate(() =>
+    [...document.forms].map((form) => {
+      const fields = [...form.elements].filter(
+        (field) => field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement || field instanceof HTMLSelectElement,
+      );
+      const group = (name: string) => fields.filter((field): field is HTMLInputElement => field.name === name && field.type === "radio");
+      const posted = fields.filter((field) => {
+        if (field.name === "" || field.type === "submit") return false;
+        if (!(field instanceof HTMLInputElement)) return true;
+        if (field.type === "radio") return field === (group(field.name).find(({ checked }) => checked) ?? group(field.name)[0]);
+        return field.type !== "checkbox" || field.checked;
+      });
+      return {
+        action: form.getAttribute("action") ?? location.pathname,
+        method: form.method === "post" ? ("post" as const) : ("get" as const),
+        page: location.pathname + location.search,
+        fields: posted.map((field) => {
+          const first = field instanceof HTMLSelectElement ? ([...field.options].find(({ value }) => value !== "")?.value ?? "") : "";
+          return { name: field.name, value: field.value || first, kind: field.type };
+        }),
+      };
+    }),
+  );
+}
+
 /** Values that the form's checks let pass, as far as names and kinds tell. */
 export function plausible({ name, value, kind }: Field): string {
-  if (value !== "" || kind === "hidden") return value;
+  if (value !== "" || kind === "hidden" || kind.startsWith("select")) return value;
   if (/birth/.test(name)) return "1980-04-18";
   if (kind === "date" || /day|date|from|until/.test(name)) return "2026-11-23";
   if (kind === "email" || /email/.test(name)) return "somebody@example.org";
-  if (kind === "number" || /days|count|rank|minutes|dose_number/.test(name)) return "5";
+  if (kind === "number" || /days|count|minutes|per_day/.test(name)) return "5";
+  if (/phone/.test(name)) return "+1 617 555 0134";
   return "Anna";
 }

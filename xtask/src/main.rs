@@ -16,6 +16,7 @@ mod node;
 mod paths;
 mod postgres;
 mod progress;
+mod python;
 mod run;
 mod screens;
 mod server;

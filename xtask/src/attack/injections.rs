@@ -2,25 +2,32 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::Target;
 use crate::command::{command, lines};
-use crate::{install, paths, progress};
+use crate::{install, paths, progress, python};
 
 /// Seconds that `wapiti` may look around as one role, and then spend on each kind of attack.
 const LOOKING: &str = "60";
 const ATTACKING: &str = "25";
 
-/// What `wapiti` tries: all that needs no server of theirs elsewhere.
-const MODULES: &str = "cookieflags,crlf,csp,csrf,exec,file,http_headers,permanentxss,redirect,sql,xss";
+/// The version that was tried; Debian's own is older than the Python it comes with.
+const WAPITI: &str = "wapiti3==3.2.3";
 
-/// Sees that both programs are there.
-pub fn ensure() -> Result<()> {
-    let missing: Vec<&str> = ["sqlmap", "wapiti"].into_iter().filter(|name| paths::program(name).is_none()).collect();
-    if missing.is_empty() { Ok(()) } else { install::packages(&missing, "trying injections") }
+/// What `wapiti` tries: all that needs no server of theirs elsewhere. Not `csrf`, which wants a token in each form: foreign posts
+/// are refused by where they come from, and the attacks through the browser show that for every form.
+const MODULES: &str = "cookieflags,crlf,csp,exec,file,http_headers,permanentxss,redirect,sql,xss";
+
+/// Sees that both programs are there; where `wapiti` is.
+pub fn ensure() -> Result<PathBuf> {
+    if paths::program("sqlmap").is_none() {
+        install::packages(&["sqlmap"], "trying injections")?;
+    }
+    Ok(python::with(WAPITI, "trying injections")?.join("wapiti"))
 }
 
 /// Every parameter of every request, against the engine's own dialects.
@@ -30,8 +37,17 @@ pub fn sql(target: &Target) -> Result<Vec<String>> {
     sqlmap
         .arg("-l")
         .arg(target.folder.join("requests.log"))
-        .args(["--batch", "--flush-session", "--disable-coloring", "--ignore-redirects", "--threads=4", "--level=1", "--risk=1"])
-        .args(["--dbms=SQLite,PostgreSQL", "--time-sec=3", "--ignore-code=401,403,404,409,413,422,429,503"])
+        .args([
+            "--ignore-stdin",
+            "--batch",
+            "--flush-session",
+            "--disable-coloring",
+            "--ignore-redirects",
+            "--threads=4",
+            "--level=1",
+            "--risk=1",
+        ])
+        .args([&format!("--dbms={}", target.engine), "--time-sec=3", "--ignore-code=401,403,404,409,413,422,429,503"])
         .arg(format!("--output-dir={}", folder.display()));
     let (mut targets, mut parameters) = (0, 0);
     let status = lines(&mut sqlmap, |line| {
@@ -60,12 +76,12 @@ pub fn sql(target: &Target) -> Result<Vec<String>> {
 }
 
 /// Each role's pages, as far as the time goes.
-pub fn web(target: &Target) -> Result<Vec<String>> {
+pub fn web(target: &Target, program: &Path) -> Result<Vec<String>> {
     let cookies: BTreeMap<String, String> = serde_json::from_str(&fs::read_to_string(target.folder.join("cookies.json"))?)?;
     let mut findings = Vec::new();
     for (role, cookie) in cookies {
         let report = target.folder.join(format!("wapiti-{role}.json"));
-        let mut wapiti = command("wapiti");
+        let mut wapiti = command(program);
         wapiti
             .args(["--url", &format!("{}/", target.url()), "--header", &format!("Cookie: {cookie}"), "--module", MODULES])
             .args([

@@ -26,6 +26,8 @@ pub struct Options {
 /// A hospital that is attacked.
 struct Target<'a> {
     port: u16,
+    /// The database, as `sqlmap` calls it.
+    engine: &'static str,
     /// Where reports are kept.
     folder: &'a Path,
 }
@@ -40,7 +42,7 @@ impl Target<'_> {
 pub fn run(options: Options) -> Result<()> {
     node::ensure_packages("attacking through a browser")?;
     let chromium = node::ensure_chromium()?;
-    injections::ensure()?;
+    let wapiti = injections::ensure()?;
     site::build(Care::Quick)?;
     let file = server::build(Build::Debug)?;
     let folder = paths::target().join("attack");
@@ -60,7 +62,7 @@ pub fn run(options: Options) -> Result<()> {
     };
     let program = Program { file, database };
     program.fill()?;
-    let target = Target { port: free_port()?, folder: &folder };
+    let target = Target { port: free_port()?, engine: if options.postgres { "PostgreSQL" } else { "SQLite" }, folder: &folder };
     let log = folder.join("server.log");
     let said = fs::File::create(&log)?;
     let errors = said.try_clone()?;
@@ -73,7 +75,7 @@ pub fn run(options: Options) -> Result<()> {
     findings.extend(browser(&target, &program, chromium)?);
     progress::header("Injections");
     findings.extend(injections::sql(&target)?);
-    findings.extend(injections::web(&target)?);
+    findings.extend(injections::web(&target, &wapiti)?);
     drop(server);
     findings.extend(complaints(&log)?);
     progress::header("The dependencies");

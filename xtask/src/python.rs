@@ -1,0 +1,28 @@
+//! Programs and packages of Python that a check needs: a folder of their own in `target`, nothing of the machine's is touched.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::command::{command, output, run};
+use crate::{install, paths};
+
+/// The folder `bin` of an environment that holds exactly this package (`name==version`), made once.
+pub fn with(package: &str, what_for: &str) -> Result<PathBuf> {
+    let folder = paths::target().join("python").join(package.replace("==", "-"));
+    let bin = folder.join("bin");
+    let wanted = |bin: &PathBuf| {
+        let frozen = output(command(bin.join("python")).args(["-m", "pip", "freeze", "--disable-pip-version-check"]));
+        frozen.is_ok_and(|list| list.lines().any(|line| line.eq_ignore_ascii_case(package)))
+    };
+    if bin.join("python").is_file() && wanted(&bin) {
+        return Ok(bin);
+    }
+    let make = || run(command("python3").args(["-m", "venv", "--clear"]).arg(&folder));
+    if make().is_err() {
+        install::packages(&["python3", "python3-venv"], what_for)?;
+        make()?;
+    }
+    run(command(bin.join("python")).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", package]))?;
+    Ok(bin)
+}
