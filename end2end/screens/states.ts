@@ -113,6 +113,7 @@ function tomorrow(): string {
 }
 
 const VISITS = 40;
+const PAYERS = 25;
 
 /** Fills the hospital. A patient who came so often that the chart is long, and the sign-in to the portal. */
 export async function crowd(hospital: Hospital): Promise<{ patient: Patient; login: string }> {
@@ -127,5 +128,6 @@ export async function crowd(hospital: Hospital): Promise<{ patient: Patient; log
   await hospital.fillsUp(tomorrow());
   await hospital.manyCome(500);
   await hospital.comes(patient);
+  for (let payer = 0; payer < PAYERS; payer += 1) await hospital.waitsToPay(await hospital.patient());
   return { patient, login: hospital.portal(patient) };
 }
