@@ -1,13 +1,12 @@
 //! Sealing the fields of a row, and opening them. The format stands in the module's description.
 
-use aes_gcm_siv::{
-    Aes256GcmSiv, Key as AesKey, KeyInit as _, Nonce,
-    aead::{Aead as _, Payload},
-};
+use aes_gcm_siv::{Aes256GcmSiv, Key as AesKey, Nonce, aead::Payload};
+#[cfg(not(feature = "unguarded"))]
+use aes_gcm_siv::{KeyInit as _, aead::Aead as _};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::Keyring;
+use super::{Keyring, cipher::Cipher};
 use crate::core::Error;
 
 const FORMAT: u8 = 1;
@@ -260,8 +259,8 @@ fn unwrap<'s>(keys: &Keyring, table: &'static str, id: Uuid, sealed: &'s Sealed)
     Ok((data_key, fields))
 }
 
-fn cipher(data_key: &[u8; 32]) -> Aes256GcmSiv {
-    Aes256GcmSiv::new(<&AesKey<Aes256GcmSiv>>::from(data_key))
+fn cipher(data_key: &[u8; 32]) -> Cipher {
+    Cipher::new(<&AesKey<Aes256GcmSiv>>::from(data_key))
 }
 
 /// A data key seals each number once.

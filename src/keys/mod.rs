@@ -25,6 +25,7 @@
 //! **A new version** wraps the data keys and makes the indexes anew (`crate::sealing`); the fields' own bytes stay as they are.
 
 mod blind;
+mod cipher;
 mod compared;
 mod envelope;
 mod fields;

@@ -5,7 +5,8 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use aes_gcm_siv::{Aes256GcmSiv, KeyInit as _};
+#[cfg(not(feature = "unguarded"))]
+use aes_gcm_siv::KeyInit as _;
 use hkdf::{
     Hkdf,
     hmac::{Hmac, Mac as _},
@@ -13,14 +14,14 @@ use hkdf::{
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::Source;
+use super::{Source, cipher::Cipher};
 
 /// The 32 bytes that a version of the key is.
 pub type Secret = Zeroizing<[u8; 32]>;
 
 /// What is derived of one version.
 pub(super) struct Key {
-    pub wrap: Aes256GcmSiv,
+    pub wrap: Cipher,
     pub index: Hmac<Sha256>,
     check: [u8; 16],
 }
@@ -34,7 +35,7 @@ impl Key {
         expanded(b"index", &mut index[..]);
         expanded(b"check", &mut check);
         Self {
-            wrap: Aes256GcmSiv::new((&*wrap).into()),
+            wrap: Cipher::new((&*wrap).into()),
             index: Hmac::new_from_slice(&index[..]).unwrap_or_else(|_| unreachable!("HMAC takes any key")),
             check,
         }

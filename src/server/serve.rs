@@ -33,6 +33,9 @@ pub async fn serve(config: Config) -> Result<(), String> {
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let shown = db.shown_url();
     let state = AppState::new(db, clock, config).await.map_err(|error| error.to_string())?;
+    if cfg!(feature = "unguarded") && !state.hospital().demo {
+        return Err("this program audits and seals nothing, for a benchmark; it serves a demo database only".to_owned());
+    }
     if state.hospital().demo {
         tracing::warn!("this is a DEMO database: its sign-ins are public; never put a real patient into it");
     }

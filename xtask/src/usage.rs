@@ -80,13 +80,14 @@ Makes target/dist/infirmary: an optimised program with the site's files inside, 
 ";
 
 const BENCH: &str = "
-cargo xtask bench [--postgres] [--patients N] [--appointments N] [--seconds N]
+cargo xtask bench [--postgres] [--guards] [--patients N] [--appointments N] [--seconds N]
 
 Measures the pages and changes of a day, each beside its floor (benches/floor.rs): requests per second as fast as they are
 answered, and times at a steady rate, counted from when a request was due. Fails below a third of a floor or above the
 times allowed. The large demo hospital is made once a day and kept in data/bench; each run works on a copy.
 
     --postgres         on a PostgreSQL of our own instead of SQLite
+    --guards           instead: what audit and encryption cost, beside the same program built without them; 20 % are allowed
     --patients N       invented patients, instead of 1000000
     --appointments N   past appointments, instead of 100000
     --seconds N        how long each measurement takes, instead of 5
@@ -189,7 +190,7 @@ fn parse_bench(arguments: lexopt::Parser) -> Result<Task> {
     let mut options = bench::Options::default();
     let numbers =
         &mut [("patients", &mut options.patients), ("appointments", &mut options.appointments), ("seconds", &mut options.seconds)];
-    let help = known(arguments, BENCH, &mut [("postgres", &mut options.postgres)], numbers)?;
+    let help = known(arguments, BENCH, &mut [("postgres", &mut options.postgres), ("guards", &mut options.guards)], numbers)?;
     Ok(help.unwrap_or(Task::Bench(options)))
 }
 

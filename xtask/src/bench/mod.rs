@@ -1,20 +1,18 @@
 //! `cargo xtask bench`: the release build under load, on a large demo hospital, each page beside the floor of `benches/floor.rs`.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+mod guards;
+mod hospital;
+
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use crate::boards;
-use crate::command::{Running, cargo, command, run as run_command};
 use crate::http::Client;
 use crate::load::{self, Asked, Load, Report};
-use crate::postgres::{Cluster, free_port};
-use crate::server::{Program, sqlite_url, wait_until_ready};
 use crate::site::Care;
-use crate::{paths, progress, site};
+use crate::{boards, progress, site};
+use hospital::{GUARDED, Measured};
 
 /// How large and how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,16 +21,16 @@ pub struct Options {
     pub patients: u64,
     pub appointments: u64,
     pub seconds: u64,
+    /// Instead: what audit and encryption cost.
+    pub guards: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { postgres: false, patients: 1_000_000, appointments: 100_000, seconds: 5 }
+        Self { postgres: false, patients: 1_000_000, appointments: 100_000, seconds: 5, guards: false }
     }
 }
 
-/// The database that the load changes.
-const COPY: &str = "bench_copy";
 const PASSWORD: &str = "infirmary-demo";
 /// As many requests at once as the machine of the targets has cores.
 const CLIENTS: u64 = 2;
@@ -47,7 +45,8 @@ struct Case {
     name: &'static str,
     login: &'static str,
     path: String,
-    /// The forms to send; none for a page.
+    /// Whether forms are sent, and which.
+    changes: bool,
     forms: Vec<String>,
     /// Requests in a second at which the times are taken.
     rate: u64,
@@ -57,27 +56,14 @@ struct Case {
 
 /// Measures and judges.
 pub fn run(options: Options) -> Result<()> {
+    if options.guards {
+        return guards::run(options);
+    }
     site::build(Care::Small)?;
-    progress::header("The server and its floor");
-    // In one go: built one after the other, all of the program would be compiled twice.
-    run_command(&mut cargo(&["build", "--release", "--package=infirmary", "--features=ssr", "--bin=infirmary", "--example=floor"]))?;
-    let file = paths::target().join("release/infirmary");
-    progress::header("The hospital to be measured");
-    let (cluster, database) = hospital(&file, options)?;
-    let program = Program { file, database };
-
+    let cluster = hospital::cluster(options)?;
+    let measured = Measured::open(&hospital::compile(GUARDED)?, cluster.as_ref(), options)?;
+    let Measured { port, floor_port: bare_port, server, floor, told } = measured;
     progress::header("Measuring");
-    let port = free_port()?;
-    let server = program.serve(port, |serve| {
-        serve.env("INFIRMARY_LOG_FILTER", "warn");
-    })?;
-    let bare_port = free_port()?;
-    let mut start = command(paths::target().join("release/examples/floor"));
-    start.env("DATABASE_URL", &program.database).env("FLOOR_PORT", bare_port.to_string());
-    let mut bare_server = Running::start(&mut start)?;
-    wait_until_ready(&mut bare_server, bare_port)?;
-
-    let told = get(bare_port, "/bench/hospital")?;
     let payments = payments(port, &told)?;
     let board = told["board"].as_str().context("no board")?;
     let check_ins = forms(&told, "check_ins");
@@ -88,10 +74,7 @@ pub fn run(options: Options) -> Result<()> {
     })?;
     let mut rows = Vec::new();
     for mut case in cases(&told, payments)? {
-        let cookie = match case.login {
-            "" => String::new(),
-            login => Client::sign_in(port, login, PASSWORD)?,
-        };
+        let cookie = sign_in(port, case.login)?;
         // One form shows the floor what is done; one warms up; a share is kept for the steady rate.
         let first = case.forms.pop();
         let plan = json!([{ "path": case.path, "cookie": cookie, "body": first }]).to_string();
@@ -103,33 +86,41 @@ pub fn run(options: Options) -> Result<()> {
         }
         let steady_part = case.forms.len().min(usize::try_from(case.rate * options.seconds)?).min(case.forms.len() / 2);
         let (steady_forms, fast_forms) = case.forms.split_at(steady_part);
-        let measure = |port: u16, bodies: &[String], rate: Option<u64>, seconds: u64| {
-            let what = if first.is_some() { Asked::Forms { action: &case.path, bodies } } else { Asked::Page(&case.path) };
-            load::run(&Load {
-                port,
-                what,
-                cookie: &cookie,
-                clients: if rate.is_some() { 8 } else { CLIENTS },
-                rate,
-                time: Duration::from_secs(seconds),
-            })
-        };
         let row = progress::step(case.name, || {
             if first.is_none() {
-                measure(port, &[], None, 1)?;
+                fast(port, &case, &cookie, &[], 1)?;
             }
-            let page = measure(port, fast_forms, None, options.seconds)?;
-            let bare = measure(bare_port, fast_forms, None, options.seconds)?;
-            let steady = measure(port, steady_forms, Some(case.rate), options.seconds)?;
+            let page = fast(port, &case, &cookie, fast_forms, options.seconds)?;
+            let bare = fast(bare_port, &case, &cookie, fast_forms, options.seconds)?;
+            let steady = load(port, &case, &cookie, steady_forms, Some(case.rate), options.seconds)?;
             Ok(Row { queries: told[0]["queries"].as_u64().unwrap_or_default(), page, bare, steady })
         })?;
         rows.push((case, row));
     }
     let memory = server.peak_memory();
-    drop(server);
-    drop(bare_server);
-    drop(cluster);
+    drop((server, floor, cluster));
     judge(&rows, live, memory, options)
+}
+
+/// The session's cookie of somebody; nobody's is empty.
+fn sign_in(port: u16, login: &str) -> Result<String> {
+    if login.is_empty() { Ok(String::new()) } else { Client::sign_in(port, login, PASSWORD) }
+}
+
+/// As fast as it is answered.
+fn fast(port: u16, case: &Case, cookie: &str, forms: &[String], seconds: u64) -> Result<Report> {
+    load(port, case, cookie, forms, None, seconds)
+}
+
+fn load(port: u16, case: &Case, cookie: &str, forms: &[String], rate: Option<u64>, seconds: u64) -> Result<Report> {
+    load::run(&Load {
+        port,
+        what: if case.changes { Asked::Forms { action: &case.path, bodies: forms } } else { Asked::Page(&case.path) },
+        cookie,
+        clients: if rate.is_some() { 8 } else { CLIENTS },
+        rate,
+        time: Duration::from_secs(seconds),
+    })
 }
 
 struct Row {
@@ -168,6 +159,7 @@ fn cases(hospital: &Value, payments: Vec<String>) -> Result<Vec<Case>> {
         name,
         login,
         path: path.to_owned(),
+        changes: false,
         forms: Vec::new(),
         rate: 200,
         bar: Duration::from_millis(bar),
@@ -176,6 +168,7 @@ fn cases(hospital: &Value, payments: Vec<String>) -> Result<Vec<Case>> {
         name,
         login,
         path: path.to_owned(),
+        changes: true,
         forms,
         rate,
         bar: Duration::from_millis(bar),
@@ -250,60 +243,6 @@ fn judge(rows: &[(Case, Row)], live: (Duration, Duration), memory: Option<u64>, 
         bail!("below the bars:\n  {}", missed.join("\n  "));
     }
     Ok(())
-}
-
-fn get(port: u16, path: &str) -> Result<Value> {
-    let answer = Client::open(port, "")?.get(path)?;
-    serde_json::from_slice(&answer.body).with_context(|| format!("{path} was answered with {}: {}", answer.status, answer.text()))
-}
-
-/// A fresh copy of the large demo hospital. It is made once a day, for its life is around the present, and kept in `data/bench`.
-fn hospital(program: &Path, options: Options) -> Result<(Option<Cluster>, String)> {
-    let today = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() / (24 * 60 * 60);
-    let name = format!("bench_{today}_{}_{}", options.patients, options.appointments);
-    let folder = paths::data().join("bench");
-    fs::create_dir_all(&folder)?;
-    let fill = |database: String| -> Result<()> {
-        let program = Program { file: program.to_path_buf(), database };
-        program.fill_with(&["--patients", &options.patients.to_string(), "--appointments", &options.appointments.to_string()])
-    };
-    if options.postgres {
-        let cluster = Cluster::kept(&folder.join("postgres"))?;
-        if !cluster.has_database(&name)? {
-            let filling = format!("{name}_filling");
-            cluster.drop_database(&filling)?;
-            cluster.create_database(&filling)?;
-            fill(cluster.url(&filling))?;
-            cluster.rename_database(&filling, &name)?;
-        }
-        progress::step("Copying it", || {
-            cluster.drop_database(COPY)?;
-            cluster.copy_database(&name, COPY)
-        })?;
-        let url = cluster.url(COPY);
-        return Ok((Some(cluster), url));
-    }
-    let file = |name: &str| folder.join(format!("{name}.db"));
-    let keys = |database: &PathBuf| PathBuf::from(format!("{}.keys", database.display()));
-    let done = file(&name);
-    if !done.is_file() {
-        let filling = file("filling");
-        for suffix in ["", "-wal", "-shm", ".keys"] {
-            fs::remove_file(format!("{}{suffix}", filling.display())).ok();
-        }
-        fill(sqlite_url(&filling))?;
-        fs::rename(keys(&filling), keys(&done))?;
-        fs::rename(&filling, &done)?;
-    }
-    let copy = file(COPY);
-    progress::step("Copying it", || {
-        for suffix in ["-wal", "-shm"] {
-            fs::remove_file(format!("{}{suffix}", copy.display())).ok();
-        }
-        fs::copy(keys(&done), keys(&copy)).context("the copy of its keys failed")?;
-        fs::copy(&done, &copy).context("the copy failed").map(drop)
-    })?;
-    Ok((None, sqlite_url(&copy)))
 }
 
 fn millis(duration: Duration) -> String {
