@@ -229,7 +229,7 @@ fn content_type(name: &str) -> &'static str {
         "json" => "application/json",
         "mp3" => "audio/mpeg",
         "png" => "image/png",
-        "svg" => "image/svg+xml",
+        "svg" => "image/svg+xml; charset=utf-8",
         "txt" => "text/plain; charset=utf-8",
         "wasm" => "application/wasm",
         "webmanifest" => "application/manifest+json",
@@ -363,5 +363,13 @@ mod tests {
     fn a_missing_folder_is_an_empty_site() {
         let assets = Assets::open(Path::new("/nowhere/at/all"));
         assert!(assets.prefix().starts_with("/assets/"));
+    }
+
+    #[test]
+    fn what_is_text_says_how_it_is_written() {
+        for name in ["a.css", "a.html", "a.js", "a.svg", "a.txt"] {
+            assert!(content_type(name).ends_with("; charset=utf-8"), "{name}");
+        }
+        assert_eq!(content_type("pkg/a.unknown"), "application/octet-stream");
     }
 }
