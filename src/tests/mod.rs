@@ -8,6 +8,7 @@ mod accounts;
 mod app;
 mod appointments;
 mod architecture;
+mod asvs;
 mod audit;
 mod billing;
 mod connections;
