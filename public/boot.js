@@ -48,6 +48,45 @@ addEventListener("submit", (event) => {
   lost.hidden = false;
 });
 
+// Nobody at the desk, in no tab: two minutes before the session ends the page says so, then it signs out.
+const warning = document.querySelector("[data-idle]");
+if (warning) {
+  const limit = warning.dataset.idle * 1000;
+  const tabs = new BroadcastChannel("idle");
+  let seen = Date.now();
+  let said = seen;
+  const leave = () => location.assign(`/sign-in?idle=1&next=${encodeURIComponent(location.pathname)}`);
+  const stay = async () => {
+    said = Date.now();
+    const answer = await fetch(warning.action, { method: "POST" });
+    if (answer.status === 401) leave();
+  };
+  const here = (event) => {
+    if (event?.target.closest?.("[data-idle]")) return;
+    const before = seen;
+    seen = Date.now();
+    if (!warning.hidden || seen - said > limit / 4) stay().catch(() => {});
+    if (!warning.hidden || seen - before > 5000) tabs.postMessage(0);
+    warning.hidden = true;
+  };
+  tabs.onmessage = () => {
+    seen = Date.now();
+    warning.hidden = true;
+  };
+  for (const kind of ["keydown", "pointerdown", "scroll"]) addEventListener(kind, here, { capture: true, passive: true });
+  warning.addEventListener("submit", (event) => {
+    event.preventDefault();
+    here();
+  });
+  const watch = setInterval(() => {
+    const left = limit - (Date.now() - seen);
+    warning.hidden = left > Math.min(120_000, limit / 2);
+    if (left > 0) return;
+    clearInterval(watch);
+    fetch("/api/accounts/sign_out", { method: "POST" }).finally(leave);
+  }, 1000);
+}
+
 // Where tabs do not fit, the current one is in sight.
 for (const current of document.querySelectorAll(".tabs [aria-current]")) {
   const row = current.closest(".tabs");

@@ -129,7 +129,8 @@ pub fn document(request: &Request, title: &str, layout: Layout, frame: Frame, bo
         Some(refused) => view! { {refused}{body} }.into_any(),
         None => body,
     };
-    let line = view! { <ui::live::LineState signed_in=layout == Layout::Shell && request.principal.is_some()/> };
+    let (signed_in, idle) = (layout == Layout::Shell && request.principal.is_some(), request.state.config.session_idle_minutes * 60);
+    let line = view! { <ui::live::LineState signed_in idle page=page.clone()/> };
     let body = match layout {
         Layout::Print => body,
         Layout::Plain => view! {

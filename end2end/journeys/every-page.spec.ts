@@ -2,7 +2,7 @@ import { expect, expectAccessible, expectNoSidewaysScroll, picture, signIn, test
 
 // The pages that each role begins with: alive, accessible in light and dark, and never wider than the screen.
 const PAGES: Record<string, string[]> = {
-  "": ["/sign-in", "/forgot"],
+  "": ["/sign-in", "/forgot", "/sign-up"],
   patient: ["/portal", "/portal/appointments", "/portal/book", "/portal/records", "/portal/account", "/portal/account/access", "/portal/statement", "/account/security"],
   reception: ["/reception", "/patients", "/patients/new", "/appointments/new", "/schedules", "/notifications", "/account"],
   nurse: ["/triage", "/point"],

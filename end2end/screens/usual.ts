@@ -38,6 +38,9 @@ export const SCREENS: Screen[] = [
       await page.waitForLoadState("load");
     },
   },
+  { name: "sign-up", title: "Sign-up", open: go("/sign-up") },
+  { name: "account-security", title: "Password, second factor, devices", as: "patient", open: go("/account/security") },
+  { name: "second-factor-roles", title: "Who needs a second factor", as: "admin", open: go("/users/second-factor") },
   { name: "portal-home", title: "Portal", as: "patient", open: go("/portal") },
   { name: "booking", title: "Booking: what", as: "patient", open: go("/portal/book") },
   {

@@ -22,6 +22,8 @@ export interface Patient {
   listed: string;
   mrn: string;
   phone: string;
+  /** "1950-02-03" */
+  born: string;
 }
 
 /** Where a patient is today. */
@@ -79,7 +81,7 @@ export class Hospital {
     const found = (await this.#ask("reception", "/api/patients/search", { text: family })) as { id: string; mrn: string }[];
     const mrn = found.find((hit) => hit.id === id)?.mrn ?? "";
     expect(mrn, "the one just registered is found").toMatch(/^\d+/);
-    const patient = { id, given, family, name: `${given} ${family}`, listed: `${family}, ${given}`, mrn, phone };
+    const patient = { id, given, family, name: `${given} ${family}`, listed: `${family}, ${given}`, mrn, phone, born: birth_date };
     this.#patients.push(patient);
     return patient;
   }

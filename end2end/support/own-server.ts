@@ -1,7 +1,7 @@
 /** A hospital of a journey's own, on a server that it may end and start again: a demo in a fresh SQLite file. */
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -11,6 +11,7 @@ export class OwnServer {
   readonly database: string;
   readonly baseURL: string;
   readonly #folder = mkdtempSync(join(tmpdir(), "infirmary-"));
+  readonly #mail = join(this.#folder, "mail");
   readonly #port: number;
   #running: ChildProcess | undefined;
 
@@ -38,6 +39,18 @@ export class OwnServer {
     }
   }
 
+  /** The last letter to somebody. */
+  async letter(recipient: string): Promise<string> {
+    for (const until = Date.now() + 20_000; Date.now() < until; ) {
+      const files = existsSync(this.#mail) ? readdirSync(this.#mail) : [];
+      const letters = files.map((file) => readFileSync(join(this.#mail, file), "utf8").replaceAll("=\r\n", ""));
+      const found = letters.findLast((letter) => letter.includes(`To: ${recipient}`));
+      if (found) return found;
+      await new Promise((again) => setTimeout(again, 200));
+    }
+    throw new Error(`no letter to ${recipient} came`);
+  }
+
   /** Ends it at once, as a power cut does. */
   async kill(): Promise<void> {
     const running = this.#running;
@@ -52,7 +65,7 @@ export class OwnServer {
   }
 
   #settings(): NodeJS.ProcessEnv {
-    return { ...process.env, DATABASE_URL: this.database, INFIRMARY_ADDRESS: `127.0.0.1:${this.#port}` };
+    return { ...process.env, DATABASE_URL: this.database, INFIRMARY_MAIL: `file:${this.#mail}`, INFIRMARY_ADDRESS: `127.0.0.1:${this.#port}` };
   }
 }
 

@@ -146,6 +146,19 @@ pub async fn end_other_sessions(#[server(default)] password: String) -> Result<(
     Ok(())
 }
 
+/// Somebody is still at the desk: the session goes on.
+#[server(endpoint = "accounts/stay")]
+pub async fn stay(#[server(default)] next: String) -> Result<(), Error> {
+    let request = Request::current().ok_or(Error::SignedOut)?;
+    let mut signed_in = request.signed_in.clone().ok_or(Error::SignedOut)?;
+    signed_in.seen = request.state.clock.now();
+    request.store(&signed_in).await?;
+    if is_local(&next) {
+        redirect_to(&next);
+    }
+    Ok(())
+}
+
 /// Chooses the language: for a user kept with the account, before signing in as a cookie.
 #[server(endpoint = "accounts/language")]
 pub async fn choose_language(#[server(default)] language: String, #[server(default)] next: String) -> Result<(), Error> {

@@ -22,6 +22,7 @@ pub mod pages;
 pub mod password;
 #[cfg(feature = "ssr")]
 mod sessions;
+pub mod sign_up;
 #[cfg(feature = "ssr")]
 mod store;
 #[cfg(feature = "ssr")]
@@ -32,6 +33,8 @@ pub mod users;
 pub use confirm::{confirm, confirm_field, confirm_panel, confirm_unless_lately, proof_field};
 #[cfg(feature = "ssr")]
 pub use device::{LONGEST as LONGEST_AGENT, device_words};
+#[cfg(feature = "ssr")]
+pub use door::Caller;
 #[cfg(feature = "ssr")]
 pub use factor::reset_factor_of;
 #[cfg(test)]

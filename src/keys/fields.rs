@@ -16,6 +16,9 @@ pub static MAILS: Fields<3> = Fields::new("mails", &["recipient", "subject", "bo
 /// What was imported, as it came.
 pub static IMPORTED: Fields<1> = Fields::new("imported_bodies", &["body"]);
 
+/// What an authenticator app and the hospital both know, in base 32.
+pub static SECOND_FACTORS: Fields<1> = Fields::new("second_factors", &["secret"]);
+
 /// By the digits.
 pub static PHONE_INDEX: BlindIndex = BlindIndex::new("patients", "phone", "phone_index", phone_digits);
 /// By letters and digits alone.
@@ -25,6 +28,7 @@ pub static IDENTIFIER_INDEX: BlindIndex = BlindIndex::new("patient_identifiers",
 pub static POLICY_INDEX: BlindIndex = BlindIndex::new("coverages", "policy_number", "policy_index", letters_and_digits);
 
 /// All of it: what is given a new key, and looked through for plain text.
-pub static SEALED: [&dyn SealedFields; 8] = [&PATIENTS, &CONTACTS, &IDENTIFIERS, &COVERAGES, &NOTES, &ADDENDA, &MAILS, &IMPORTED];
+pub static SEALED: [&dyn SealedFields; 9] =
+    [&PATIENTS, &CONTACTS, &IDENTIFIERS, &COVERAGES, &NOTES, &ADDENDA, &MAILS, &IMPORTED, &SECOND_FACTORS];
 /// All blind indexes.
 pub static INDEXES: [&BlindIndex; 5] = [&PHONE_INDEX, &NATIONAL_ID_INDEX, &EMAIL_INDEX, &IDENTIFIER_INDEX, &POLICY_INDEX];

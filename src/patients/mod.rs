@@ -8,6 +8,7 @@
 //! Patients are found by number, name (any order, without accents, by beginnings or by sound), phone or birth date.
 //! Two people saving one record: the second is told and sees both versions (`version`).
 
+pub mod access;
 pub mod api;
 mod form;
 mod hit;
@@ -56,6 +57,7 @@ pub use particulars::Particulars;
 
 #[cfg(feature = "ssr")]
 pub use {
+    access::{Access, access},
     allergies::{Allergy, AllergyCategory, AllergyStatus, Criticality, NewAllergy, Severity, allergies},
     banner::{banner, coverage_words},
     birth::{Birth, BirthPrecision},

@@ -41,7 +41,7 @@ pub struct Config {
     pub address: SocketAddr,
     /// Where people reach the site, for links; otherwise the address it listens on.
     pub public_url: String,
-    /// How letters leave: `file:FOLDER`, `smtp://user:password@host:587?tls=required`, `smtps://…`.
+    /// How letters leave: `file:FOLDER`, `log`, `smtp://user:password@host:587?tls=required`, `smtps://…`.
     pub mail: String,
     /// Whom letters are from.
     pub mail_from: String,

@@ -221,13 +221,20 @@ impl Request {
         self.session.save().await.map_err(session_error)
     }
 
-    /// Goes on under a new session id when the user proved who she is in this request: an id that was known before is worth
-    /// nothing after.
+    /// Goes on under a new session id: one that was known before is worth nothing after.
+    ///
+    /// # Errors
+    /// When the session cannot be stored.
+    pub async fn new_id(&self) -> Result<()> {
+        self.session.cycle_id().await.map_err(session_error)
+    }
+
+    /// The same, when the user proved who she is in this request.
     ///
     /// # Errors
     /// When the session cannot be stored.
     pub async fn renew(&self) -> Result<()> {
-        if self.confirmed.get().is_none() { Ok(()) } else { self.session.cycle_id().await.map_err(session_error) }
+        if self.confirmed.get().is_none() { Ok(()) } else { self.new_id().await }
     }
 
     /// Ends the session.

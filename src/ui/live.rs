@@ -9,19 +9,33 @@ use leptos::prelude::*;
 
 use super::tr;
 
-/// What the page says about its connection: nothing, as long as all is well.
+/// What the page says about its connection, and before it signs somebody out who is not there: nothing, as long as all is well.
 #[component]
 pub fn LineState(
     /// Whether the page is of somebody signed in, who may be signed out meanwhile.
     signed_in: bool,
+    /// The seconds without anybody at the desk after which the session ends.
+    idle: u32,
+    /// The page's address.
+    page: String,
 ) -> impl IntoView {
     let signed_out = signed_in.then(|| {
         view! { <p hidden data-line="signed-out">{tr!(ui.line_signed_out)}" "<a href="/sign-in" target="_blank">{tr!(ui.line_sign_in)}</a></p> }
+    });
+    let idle = signed_in.then(|| {
+        view! {
+            <form hidden method="post" action="/api/accounts/stay" data-idle=idle.to_string()>
+                <p>{tr!(ui.idle)}</p>
+                <input type="hidden" name="next" value=page/>
+                <button class="button" type="submit">{tr!(ui.idle_stay)}</button>
+            </form>
+        }
     });
     view! {
         <div class="line-state" role="status">
             <p hidden data-line="lost">{tr!(ui.line_lost)}</p>
             {signed_out}
+            {idle}
         </div>
     }
 }

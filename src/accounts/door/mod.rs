@@ -42,9 +42,9 @@ impl Patience {
 /// So long an address is remembered from which somebody came in.
 const HOME: Duration = Duration::days(30);
 
-/// Somebody at the door.
+/// Somebody at the door, or at another where guessing must not help.
 #[derive(Clone, Debug)]
-pub(super) struct Caller {
+pub struct Caller {
     account: Vec<u8>,
     /// The account at this address, and the address.
     here: Option<(Vec<u8>, Vec<u8>, Patience)>,
@@ -52,7 +52,7 @@ pub(super) struct Caller {
 
 impl Caller {
     /// Who wants to be `login`, from an address (empty when nobody knows) that has `free` attempts.
-    pub(super) fn new(login: &str, address: &str, free: u32) -> Self {
+    pub fn new(login: &str, address: &str, free: u32) -> Self {
         let network = network(address);
         let here = (!address.is_empty())
             .then(|| (key("home", &format!("{login}\n{network}")), key("address", &network), Patience { free: free.into(), ..ADDRESS }));
@@ -71,7 +71,7 @@ impl Caller {
     ///
     /// # Errors
     /// [`Error::Invalid`] when it is too early for another.
-    pub(super) async fn knock(&self, db: &Database, now: Instant) -> Result<()> {
+    pub async fn knock(&self, db: &Database, now: Instant) -> Result<()> {
         let mut tx = db.read().await?;
         let mut keys = vec![(self.counted(&mut tx).await?, ACCOUNT)];
         keys.extend(self.here.as_ref().map(|(_, address, patience)| (address.as_slice(), *patience)));
@@ -99,7 +99,10 @@ impl Caller {
 
     /// The right password: what was counted for the account, or for it at this address, is forgotten, and this attempt does not
     /// count for the address.
-    pub(super) async fn enter(&self, tx: &mut Tx) -> Result<()> {
+    ///
+    /// # Errors
+    /// What the database refused.
+    pub async fn enter(&self, tx: &mut Tx) -> Result<()> {
         let counted = self.counted(tx).await?;
         if counted == self.account {
             store::forget(tx, counted).await?;

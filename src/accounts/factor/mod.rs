@@ -5,8 +5,6 @@ pub mod api;
 #[cfg(feature = "ssr")]
 mod recovery;
 #[cfg(feature = "ssr")]
-mod secret;
-#[cfg(feature = "ssr")]
 mod store;
 #[cfg(feature = "ssr")]
 mod totp;
@@ -16,7 +14,7 @@ pub use server::*;
 
 #[cfg(feature = "ssr")]
 mod server {
-    use super::{recovery, secret, store, totp};
+    use super::{recovery, store, totp};
     use crate::{
         accounts::sessions,
         audit::{self, Action, AuditRow},
@@ -51,7 +49,7 @@ mod server {
         let Some(row) = store::find(tx, user).await? else { return Ok(Factor::Off) };
         match row.confirmed_at {
             Some(since) => Ok(Factor::On { since, codes_left: row.codes_left }),
-            None => Ok(Factor::Begun { secret: secret::opened(row.id, row.sealed) }),
+            None => Ok(Factor::Begun { secret: row.secret(tx)? }),
         }
     }
 
@@ -60,7 +58,7 @@ mod server {
         let mut bytes = [0_u8; totp::SECRET_LENGTH];
         getrandom::fill(&mut bytes).map_err(|_| Error::Busy)?;
         let id = uuid::Uuid::now_v7();
-        if store::begin(tx, (id, user), secret::sealed(id, &bytes), now).await? { Ok(()) } else { Err(already()) }
+        if store::begin(tx, (id, user), &bytes, now).await? { Ok(()) } else { Err(already()) }
     }
 
     /// The first code: from here on one is asked for. The recovery codes, which nobody can read again.
@@ -69,7 +67,7 @@ mod server {
         if row.confirmed_at.is_some() {
             return Err(already());
         }
-        let secret = secret::opened(row.id, row.sealed);
+        let secret = row.secret(tx)?;
         let step = totp::read(typed).and_then(|code| totp::step_of(&secret, code, now));
         let Some(step) = step else { return Err(Error::invalid("code", crate::tr!(accounts.wrong_code))) };
         if !store::finish(tx, row.id, step, now).await? {
@@ -95,7 +93,7 @@ mod server {
             };
         };
         let Some(row) = store::find(tx, user).await?.filter(|row| row.confirmed_at.is_some()) else { return Ok(false) };
-        match totp::step_of(&secret::opened(row.id, row.sealed), code, now) {
+        match totp::step_of(&row.secret(tx)?, code, now) {
             Some(step) => store::use_step(tx, user, step).await,
             None => Ok(false),
         }

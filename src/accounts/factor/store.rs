@@ -2,17 +2,27 @@
 
 use uuid::Uuid;
 
+use super::totp;
 use crate::{
     core::{Result, Role, UserId, time::Instant},
     db::{Tx, Value, sql},
+    keys::{SECOND_FACTORS, Sealed},
 };
 
 #[derive(sqlx::FromRow)]
 pub(super) struct FactorRow {
     pub id: Uuid,
-    pub sealed: Vec<u8>,
+    sealed: Sealed,
     pub confirmed_at: Option<Instant>,
     pub codes_left: i64,
+}
+
+impl FactorRow {
+    /// What the app knows, too.
+    pub fn secret(&self, tx: &Tx) -> Result<Vec<u8>> {
+        let [secret] = SECOND_FACTORS.open(tx.keys(), self.id, &self.sealed)?;
+        Ok(totp::secret_from(&secret))
+    }
 }
 
 pub(super) async fn find(tx: &mut Tx, user: UserId) -> Result<Option<FactorRow>> {
@@ -24,13 +34,13 @@ pub(super) async fn find(tx: &mut Tx, user: UserId) -> Result<Option<FactorRow>>
 }
 
 /// `false` when one is asked for already.
-pub(super) async fn begin(tx: &mut Tx, (id, user): (Uuid, UserId), sealed: Vec<u8>, now: Instant) -> Result<bool> {
+pub(super) async fn begin(tx: &mut Tx, (id, user): (Uuid, UserId), secret: &[u8], now: Instant) -> Result<bool> {
     let query = sql("INSERT INTO second_factors (id, user_id, sealed, created_at) VALUES ($1, $2, $3, $4)
         ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, sealed = excluded.sealed, created_at = excluded.created_at
         WHERE second_factors.confirmed_at IS NULL")
     .bind(id)
     .bind(user)
-    .bind(sealed)
+    .bind(SECOND_FACTORS.seal(id, [&totp::secret_text(secret)]))
     .bind(now);
     Ok(tx.execute(query).await? == 1)
 }

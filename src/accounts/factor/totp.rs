@@ -24,6 +24,9 @@ fn code(secret: &[u8], step: i64) -> u32 {
 /// The time step whose code was typed: the present one, the one before or the one after, for clocks that are a little wrong
 /// and people who are a little slow.
 pub(super) fn step_of(secret: &[u8], typed: u32, now: Instant) -> Option<i64> {
+    if secret.len() != SECRET_LENGTH {
+        return None;
+    }
     let present = now.timestamp() / STEP;
     [present, present - 1, present + 1].into_iter().find(|step| code(secret, *step) == typed)
 }
@@ -34,16 +37,26 @@ pub(super) fn read(typed: &str) -> Option<u32> {
     if digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_digit()) { digits.parse().ok() } else { None }
 }
 
+/// The secret as text.
+pub(super) fn secret_text(secret: &[u8]) -> String {
+    BASE32_NOPAD.encode(secret)
+}
+
+/// And back; no text of ours is none.
+pub(super) fn secret_from(text: &str) -> Vec<u8> {
+    BASE32_NOPAD.decode(text.as_bytes()).unwrap_or_default()
+}
+
 /// The secret as people type it into an app.
 pub fn secret_words(secret: &[u8]) -> String {
-    let text = BASE32_NOPAD.encode(secret).to_lowercase();
+    let text = secret_text(secret).to_lowercase();
     text.as_bytes().chunks(4).map(String::from_utf8_lossy).collect::<Vec<_>>().join(" ")
 }
 
 /// What an app reads from the picture.
 pub fn address(secret: &[u8], hospital: &str, login: &str) -> String {
     let (hospital, login) = (encoded(hospital), encoded(login));
-    format!("otpauth://totp/{hospital}:{login}?secret={}&issuer={hospital}", BASE32_NOPAD.encode(secret))
+    format!("otpauth://totp/{hospital}:{login}?secret={}&issuer={hospital}", secret_text(secret))
 }
 
 fn encoded(text: &str) -> String {

@@ -12,12 +12,15 @@ pub(super) struct Asked {
     pub id: Uuid,
     pub login: String,
     pub language: String,
+    /// Somebody who asks for an account.
+    pub name: Option<String>,
 }
 
-pub(super) async fn insert(tx: &mut Tx, id: Uuid, login: &str, language: &str, now: Instant) -> Result<()> {
-    let query = sql("INSERT INTO forgotten_passwords (id, login, language, asked_at) VALUES ($1, $2, $3, $4)")
+pub(super) async fn insert(tx: &mut Tx, id: Uuid, login: &str, name: Option<&str>, language: &str, now: Instant) -> Result<()> {
+    let query = sql("INSERT INTO forgotten_passwords (id, login, name, language, asked_at) VALUES ($1, $2, $3, $4, $5)")
         .bind(id)
         .bind(login)
+        .bind(name.map(str::to_owned))
         .bind(language)
         .bind(now);
     tx.execute(query).await?;
@@ -25,7 +28,7 @@ pub(super) async fn insert(tx: &mut Tx, id: Uuid, login: &str, language: &str, n
 }
 
 pub(super) async fn waiting(tx: &mut Tx) -> Result<Vec<Asked>> {
-    Ok(tx.all(sql("SELECT id, login, language FROM forgotten_passwords ORDER BY asked_at LIMIT 50")).await?)
+    Ok(tx.all(sql("SELECT id, login, name, language FROM forgotten_passwords ORDER BY asked_at LIMIT 50")).await?)
 }
 
 pub(super) async fn take(tx: &mut Tx, id: Uuid) -> Result<bool> {

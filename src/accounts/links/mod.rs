@@ -15,6 +15,8 @@ crate::text_enum! {
     pub enum LinkKind("link") {
         Invitation = "invitation",
         Reset = "reset",
+        /// A patient's own wish for an account.
+        SignUp = "sign_up",
     }
 }
 
@@ -23,6 +25,7 @@ impl LinkKind {
         match self {
             Self::Invitation => Duration::days(7),
             Self::Reset => Duration::minutes(30),
+            Self::SignUp => Duration::days(1),
         }
     }
 }

@@ -47,7 +47,8 @@ pub async fn factor_page() -> Result<Response> {
                 .into_any()
         } else {
             let back = ("/account/security".to_owned(), tr!(accounts.security).to_owned());
-            view! { <PageHeader title=tr!(accounts.factor) back/><div class="portal">{steps}</div> }.into_any()
+            view! { <PageHeader title=tr!(accounts.factor) back/><div class="portal"><section class="portal-card">{steps}</section></div> }
+                .into_any()
         }
     });
     Ok(page.layout(if owes { Layout::Plain } else { Layout::Shell }).class("main--narrow").into_response())
@@ -129,7 +130,7 @@ pub async fn codes_page() -> Result<Response> {
         let codes = codes.lines().map(|code| view! { <li><code>{code.to_owned()}</code></li> }).collect_view();
         view! {
             <PaperPage back="/account/security" back_words=tr!(accounts.codes_kept)>
-                <div class="no-print"><NoticeBox tone=Tone::Waiting title=tr!(accounts.codes_once)>{tr!(accounts.codes_hint)}</NoticeBox></div>
+                <div class="no-print paper__note"><NoticeBox tone=Tone::Waiting title=tr!(accounts.codes_once)>{tr!(accounts.codes_hint)}</NoticeBox></div>
                 <PrintSheet hospital title=tr!(accounts.codes) facts>
                     <p>{tr!(accounts.codes_text)}</p>
                     <ol class="recovery-codes">{codes}</ol>

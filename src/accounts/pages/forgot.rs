@@ -13,7 +13,7 @@ use crate::{
 #[derive(Debug, Deserialize)]
 pub struct Asked {
     #[serde(default)]
-    asked: String,
+    pub(super) asked: String,
 }
 
 /// The form, and after it what happens now.

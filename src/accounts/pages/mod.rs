@@ -9,6 +9,7 @@ mod home;
 mod link;
 mod security;
 mod sign_in;
+mod sign_up;
 mod user;
 mod users;
 
@@ -32,6 +33,7 @@ pub fn routes() -> Router<AppState> {
         .route("/account/second-factor", get(factor::factor_page))
         .route("/account/recovery-codes", get(factor::codes_page))
         .route("/account/security", get(security::security_page))
+        .route("/sign-up", get(sign_up::sign_up_page))
         .route("/sign-in/code", get(code::code_page))
         .route("/sign-in", get(sign_in::sign_in_page))
 }

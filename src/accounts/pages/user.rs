@@ -47,6 +47,7 @@ fn user_view(user: StaffUser, clinics: Clinics, (oneself, confirmed): (bool, boo
     });
     view! {
         <PageHeader title=user.name.clone() back/>
+        <div class="stack">
         {link}
         <DescriptionList details=vec![
             Detail::new(tr!(accounts.login), user.login.clone()),
@@ -62,6 +63,7 @@ fn user_view(user: StaffUser, clinics: Clinics, (oneself, confirmed): (bool, boo
             true => view! { <div class="form__actions">{acts(&user, oneself)}</div> }.into_any(),
             false => confirm_panel(format!("/users/{id}")),
         }}
+        </div>
     }
 }
 

@@ -148,7 +148,7 @@ pub async fn forgot(#[server(default)] login: String) -> Result<(), Error> {
     let caller = Caller::new(&format!("forgot {login}"), &request.address, request.state.config.attempts_per_address);
     caller.knock(db, now).await?;
     let mut tx = db.write().await?;
-    forgotten::ask(&mut tx, &login, request.locale, now).await?;
+    forgotten::ask(&mut tx, &login, None, request.locale, now).await?;
     tx.commit().await?;
     redirect_to("/forgot?asked=1");
     Ok(())
@@ -205,10 +205,13 @@ fn not_oneself(ctx: &Ctx, user: UserId) -> Result<()> {
 /// What a session may do has changed: it begins anew.
 #[cfg(feature = "ssr")]
 async fn changed(mut ctx: Ctx, user: UserId, what: &'static str) -> Result<()> {
-    let current = if ctx.user() == user { ctx.request().session.id() } else { None };
-    sessions::end_others(&mut ctx.tx, user, current).await?;
+    let oneself = (ctx.user() == user).then(|| ctx.request().clone());
+    sessions::end_others(&mut ctx.tx, user, None).await?;
     ctx.did(Action::Update, what, user, None);
     ctx.commit().await?;
+    if let Some(request) = oneself {
+        request.new_id().await?;
+    }
     redirect_to(&format!("/users/{user}"));
     Ok(())
 }

@@ -47,6 +47,8 @@ pub fn what_words(what: &str) -> String {
         "second_factor" => tr!(audit.what_second_factor),
         "second_factor_role" => tr!(audit.what_second_factor_role),
         "recovery_codes" => tr!(audit.what_recovery_codes),
+        "portal_code" => tr!(audit.what_portal_code),
+        "portal_access" => tr!(audit.what_portal_access),
         "password" => tr!(audit.what_password),
         "user" => tr!(audit.what_user),
         "role" => tr!(audit.what_role),

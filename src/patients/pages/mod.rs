@@ -1,5 +1,6 @@
 //! The pages about patients.
 
+mod access;
 mod allergies;
 mod coverage;
 mod edit;
@@ -22,6 +23,7 @@ pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/patients", get(list::patients_page))
         .route("/patients/{id}", get(record::patient_page))
+        .route("/patients/{id}/access", get(access::access_page))
         .route("/patients/{id}/edit", get(edit::edit_page))
         .route("/patients/{id}/label", get(label::label_page))
 }

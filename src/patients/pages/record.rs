@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
+    access::access_panel,
     allergies::allergy_panel,
     coverage::coverage_panel,
     tabs::{RecordTab, record_tabs},
@@ -48,6 +49,8 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(Done { done }): Query
     let insurers = patients::insurers(&mut ctx.tx).await?;
     ctx.saw(id, "record").await?;
     let may_correct = ctx.who.may(Permission::RegisterPatients);
+    let now = ctx.now;
+    let access = if may_correct { Some(patients::access(&mut ctx.tx, id, now).await?) } else { None };
     let may_record_allergies = ctx.who.may(Permission::RecordAllergies);
     let tabs = record_tabs(&ctx.who, id, RecordTab::Record);
     let name = patient.facts.name.listed();
@@ -70,6 +73,7 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(Done { done }): Query
                 <div class="stack">
                     {allergy_panel(id, patient.allergy_status, allergies, zone, may_record_allergies)}
                     {coverage_panel(id, coverages, &insurers, today, may_correct)}
+                    {access.map(|access| access_panel(id, access, zone))}
                 </div>
             </div>
         }

@@ -13,7 +13,7 @@ use crate::{
     clinical::Prescription,
     server::{AppState, Page},
     tr,
-    ui::{EmptyState, Glyph, Icon},
+    ui::{Button, ButtonTone, DateField, EmptyState, Form, Glyph, Icon, TextField},
 };
 
 /// The routes.
@@ -34,6 +34,22 @@ fn not_linked() -> Page {
             <div class="portal">
                 <h1 class="visually-hidden">{tr!(nav.home)}</h1>
                 <EmptyState glyph=Glyph::Lock title=tr!(portal.not_linked) text=tr!(portal.not_linked_hint)/>
+                <section class="portal-card">
+                    <h2 class="portal-card__head">{tr!(portal.link_title)}</h2>
+                    <Form action="/api/patients/link_record">
+                        <TextField
+                            name="link_code"
+                            label=tr!(portal.link_code)
+                            hint=tr!(portal.link_code_hint)
+                            autocomplete="off"
+                            class="input--code"
+                            required=true
+                            maxlength=20
+                        />
+                        <DateField name="birth_date" label=tr!(patients.birth_date) required=true/>
+                        <div class="form__actions"><Button label=tr!(portal.link_now) tone=ButtonTone::Primary/></div>
+                    </Form>
+                </section>
             </div>
         }
     })

@@ -5,4 +5,5 @@ mod door;
 mod factor;
 mod mail;
 mod own;
+mod sign_up;
 mod users;

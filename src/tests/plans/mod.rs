@@ -181,6 +181,11 @@ async fn at_home(app: &TestApp, day: &mut Day) {
         day.act(&browser, "accounts/sign_in", &[("login", "ana"), ("password", PASSWORD)]).await;
         day.act(&browser, "accounts/sign_in_code", &[("code", &code)]).await;
     }
+    day.act(&app.browser(), "accounts/sign_up", &[("name", "Chloe Baker"), ("login", "chloe@home.test")]).await;
+    let desk = app.as_("desk").await;
+    let chloe = app.fixture.chloe.to_string();
+    day.act(&desk, "patients/give_access", &[("patient_id", &chloe)]).await;
+    day.look(&desk, &format!("/patients/{chloe}/access")).await;
     let auditor = app.as_("auditor").await;
     for page in ["/audit", "/audit?user=rosa", "/audit?patient=nunez&day=2026-11-21", "/audit/export?day=2026-11-20"] {
         day.look(&auditor, page).await;

@@ -1,0 +1,36 @@
+//! `/sign-up`: a patient asks for an account.
+
+use leptos::prelude::*;
+
+use super::forgot::Asked;
+use crate::{
+    server::{Page, Query, page::Layout},
+    tr,
+    ui::{Button, ButtonTone, EmailField, Form, NoticeBox, TextField, Tone},
+};
+
+/// The form, and after it what happens now.
+pub async fn sign_up_page(Query(Asked { asked }): Query<Asked>) -> Page {
+    let asked = !asked.is_empty();
+    Page::new(tr!(accounts.sign_up), move || {
+        let form = (!asked).then(|| {
+            view! {
+                <p class="sign-in__lead">{tr!(accounts.sign_up_hint)}</p>
+                <Form action="/api/accounts/sign_up">
+                    <TextField name="name" label=tr!(accounts.your_name) autocomplete="name" required=true maxlength=200/>
+                    <EmailField name="login" label=tr!(accounts.your_email) hint=tr!(accounts.your_email_hint) autocomplete="email" required=true/>
+                    <Button label=tr!(accounts.sign_up) tone=ButtonTone::Primary/>
+                </Form>
+            }
+        });
+        view! {
+            <div class="sign-in">
+                <h1>{tr!(accounts.sign_up)}</h1>
+                {asked.then(|| view! { <NoticeBox tone=Tone::Done>{tr!(accounts.sign_up_sent)}</NoticeBox> })}
+                {form}
+                <p class="sign-in__other"><a href="/sign-in">{tr!(accounts.sign_up_known)}</a></p>
+            </div>
+        }
+    })
+    .layout(Layout::Plain)
+}

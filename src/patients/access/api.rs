@@ -1,0 +1,65 @@
+//! The desk gives a code, the patient uses it.
+
+use leptos::prelude::*;
+
+use crate::core::{Error, PatientId};
+
+#[cfg(feature = "ssr")]
+use super::{
+    code,
+    server::{fresh, give, spend, whose},
+};
+#[cfg(feature = "ssr")]
+use crate::{
+    accounts::Caller,
+    audit::Action,
+    core::{Permission, time::parse_date},
+    patients,
+    server::{Ctx, redirect_to},
+    tr,
+};
+
+/// Makes a code with which the patient's own account comes to the record; the next page shows it, once.
+#[server(endpoint = "patients/give_access")]
+pub async fn give_access(patient_id: PatientId) -> Result<(), Error> {
+    drop(Ctx::read(Permission::RegisterPatients).await?);
+    let (code, hash) = fresh().await?;
+    let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
+    let (now, by) = (ctx.now, ctx.user());
+    give(&mut ctx.tx, patient_id, (&code, hash), now, by).await?;
+    ctx.did(Action::Create, "portal_code", patient_id, Some(patient_id));
+    let request = ctx.request().clone();
+    ctx.commit().await?;
+    request.leave_note(&code::grouped(&code)).await?;
+    redirect_to(&format!("/patients/{patient_id}/access"));
+    Ok(())
+}
+
+/// Links one's account to one's record, with the code from the desk. Guessing is slowed down.
+#[server(endpoint = "patients/link_record")]
+pub async fn link_record(#[server(default)] link_code: String, #[server(default)] birth_date: String) -> Result<(), Error> {
+    let ctx = Ctx::read(Permission::OwnRecord).await?;
+    let (request, user, now) = (ctx.request().clone(), ctx.user(), ctx.now);
+    if ctx.who.patient.is_some() {
+        return Err(Error::conflict(tr!(patients.linked_already)));
+    }
+    drop(ctx);
+    let born = parse_date("birth_date", &birth_date)?;
+    let (db, free) = (&request.state.db, request.state.config.attempts_per_address);
+    let caller = Caller::new(&format!("link {user}"), &request.address, free);
+    caller.knock(db, now).await.map_err(|error| error.at_field("link_code"))?;
+    let wrong = || Error::invalid("link_code", tr!(patients.wrong_link_code));
+    let patient = whose(db, &link_code, born, now).await?.ok_or_else(wrong)?;
+    let mut ctx = Ctx::write(Permission::OwnRecord).await?;
+    if !spend(&mut ctx.tx, patient, now).await? {
+        return Err(wrong());
+    }
+    patients::open_to(&mut ctx.tx, patient, user, now, user).await?;
+    caller.enter(&mut ctx.tx).await?;
+    ctx.did(Action::Create, "portal_access", patient, Some(patient));
+    ctx.commit().await?;
+    // What the session may see has changed.
+    request.new_id().await?;
+    redirect_to("/portal");
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! How a patient's own account comes to the record: the desk hands a code over, the patient types it with the birth date. It
+//! works once, within fourteen days.
+
+pub mod api;
+#[cfg(feature = "ssr")]
+mod code;
+#[cfg(feature = "ssr")]
+mod store;
+
+#[cfg(feature = "ssr")]
+pub use server::{Access, access};
+
+#[cfg(feature = "ssr")]
+mod server {
+    use chrono::{Duration, NaiveDate};
+
+    use super::{code, store};
+    use crate::{
+        accounts::password,
+        core::{Error, PatientId, Result, UserId, time::Instant},
+        db::{Database, Tx},
+        patients, tr,
+    };
+
+    /// How long a code can be used.
+    const LASTS: Duration = Duration::days(14);
+
+    /// Who sees a record in the portal.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Access {
+        Nobody,
+        /// A code was handed over and can be used until then.
+        Code(Instant),
+        /// The patient, since then.
+        Patient(Instant),
+    }
+
+    /// Whether the patient sees the record in the portal.
+    ///
+    /// # Errors
+    /// What the database refused.
+    pub async fn access(tx: &mut Tx, patient: PatientId, now: Instant) -> Result<Access> {
+        Ok(match store::access(tx, patient).await? {
+            (Some(since), _) => Access::Patient(since),
+            (None, Some(until)) if until > now => Access::Code(until),
+            _ => Access::Nobody,
+        })
+    }
+
+    /// A new code and what is kept of it. Hashing takes time: nothing should be locked meanwhile.
+    pub(super) async fn fresh() -> Result<(String, String)> {
+        let code = code::fresh()?;
+        let hash = password::hash(code.clone()).await?;
+        Ok((code, hash))
+    }
+
+    /// Gives the record a code, in place of the one before.
+    pub(super) async fn give(tx: &mut Tx, patient: PatientId, (code, hash): (&str, String), now: Instant, by: UserId) -> Result<()> {
+        let known = patients::find(tx, patient).await?;
+        if known.facts.birth.date.is_none() || known.facts.birth.precision != patients::BirthPrecision::Day {
+            return Err(Error::conflict(tr!(patients.code_needs_birth)));
+        }
+        if patients::user_of(tx, patient).await?.is_some() {
+            return Err(Error::conflict(tr!(patients.has_sign_in)));
+        }
+        store::replace(tx, patient, (code::selector(code), hash), (now, now + LASTS), by).await
+    }
+
+    /// Whose record the code opens, if the birth date is right. It takes as long when there is no such code.
+    pub(super) async fn whose(db: &Database, typed: &str, born: NaiveDate, now: Instant) -> Result<Option<PatientId>> {
+        let code = code::read(typed);
+        let found = match &code {
+            Some(code) => store::find(&mut db.read().await?, code::selector(code), now).await?,
+            None => None,
+        };
+        let right = password::verify(code.unwrap_or_default(), found.as_ref().map(|found| found.code_hash.clone())).await?;
+        Ok(found.filter(|found| right && found.birth_date == Some(born)).map(|found| found.patient_id))
+    }
+
+    pub(super) use super::store::spend;
+}

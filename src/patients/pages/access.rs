@@ -1,0 +1,71 @@
+//! `/patients/{id}/access`: the code that was just made, on paper; and how the portal stands, on the record.
+
+use axum::response::{IntoResponse as _, Redirect, Response};
+use leptos::prelude::*;
+
+use crate::{
+    core::{
+        PatientId, Permission, Result,
+        time::{Zone, show_date, show_date_time},
+    },
+    patients::{self, Access, access},
+    server::{Ctx, Page, Path, page::Layout},
+    tr,
+    ui::{Confirm, PaperPage, PostButton, PrintSheet},
+};
+
+/// The code. It is shown this once.
+pub async fn access_page(Path(id): Path<PatientId>) -> Result<Response> {
+    let mut ctx = Ctx::read(Permission::RegisterPatients).await?;
+    let patient = patients::find(&mut ctx.tx, id).await?;
+    let (now, zone) = (ctx.now, ctx.zone());
+    let until = access(&mut ctx.tx, id, now).await?;
+    ctx.saw(id, "record").await?;
+    let record = format!("/patients/{id}");
+    let (Some(code), Access::Code(until)) = (ctx.request().take_note().await?, until) else {
+        return Ok(Redirect::to(&record).into_response());
+    };
+    let (hospital, site) = (ctx.state().hospital().name.clone(), ctx.state().config.site_address());
+    let page = Page::new(tr!(patients.portal_access), move || {
+        let (name, mrn) = (patient.facts.name.full(), patient.mrn);
+        view! {
+            <PaperPage back=record back_words=tr!(patients.record)>
+                <PrintSheet hospital title=tr!(patients.portal_access) facts=vec![name, mrn]>
+                    <p>{tr!(patients.code_intro)}</p>
+                    <ol class="sheet__steps">
+                        <li>{tr!(patients.code_step_sign_up, site = format!("{site}/sign-up"))}</li>
+                        <li>{tr!(patients.code_step_sign_in)}</li>
+                        <li>{tr!(patients.code_step_type)}</li>
+                    </ol>
+                    <p class="portal-code"><code>{code}</code></p>
+                    <p>{tr!(patients.code_until, day = show_date(zone.day(until)))}</p>
+                </PrintSheet>
+            </PaperPage>
+        }
+    });
+    Ok(page.layout(Layout::Print).into_response())
+}
+
+/// Whether the patient sees the record in the portal, and the button that gives a code.
+pub(super) fn access_panel(id: PatientId, access: Access, zone: Zone) -> AnyView {
+    let words = match access {
+        Access::Nobody => tr!(patients.access_nobody).to_owned(),
+        Access::Code(until) => tr!(patients.access_code, when = show_date_time(zone.local(until))),
+        Access::Patient(since) => tr!(patients.access_patient, when = show_date_time(zone.local(since))),
+    };
+    let give = (!matches!(access, Access::Patient(_))).then(|| {
+        let hidden = vec![("patient_id", id.to_string())];
+        view! {
+            <Confirm label=tr!(patients.give_access) text=tr!(patients.give_access_text)>
+                <PostButton action="/api/patients/give_access" label=tr!(patients.give_access_now) hidden/>
+            </Confirm>
+        }
+    });
+    view! {
+        <section class="panel">
+            <div class="panel__head"><h2>{tr!(patients.portal_access)}</h2></div>
+            <div class="panel__body stack"><p>{words}</p>{give}</div>
+        </section>
+    }
+    .into_any()
+}
