@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::{
     accounts::{self, NewUser, password},
+    clinical,
     core::{Role, UserId, time::Clock},
     db::Database,
     invariants, organisation, patients, sealing,
@@ -20,6 +21,10 @@ pub async fn open(config: &Config) -> Result<Database, String> {
     let db = Database::open(&config.database_url).await.map_err(|error| format!("the database does not open: {error}"))?;
     for told in sealing::prepare(&db, &config.key_source(), Clock::default().now()).await? {
         println!("{told}");
+    }
+    let adopted = clinical::adopt(&db, Clock::default().now()).await.map_err(|error| error.to_string())?;
+    if adopted > 0 {
+        println!("{adopted} notes and addenda of before were signed as imported");
     }
     Ok(db)
 }
@@ -124,6 +129,31 @@ pub async fn reset_factor(config: &Config, user: &ResetFactor) -> Result<(), Str
     tx.commit().await.map_err(|error| error.to_string())?;
     db.close().await;
     println!("{login} signs in with the password alone");
+    Ok(())
+}
+
+/// `infirmary keys renew-signing`.
+#[derive(Args, Debug)]
+pub struct RenewSigning {
+    /// Whose key.
+    #[arg(long)]
+    login: String,
+}
+
+/// Retires a clinician's signing key: the next signature makes a new one, and what the old one signed stays verified.
+///
+/// # Errors
+/// A sentence: nobody signs in so, or there is no key.
+pub async fn renew_signing(config: &Config, what: &RenewSigning) -> Result<(), String> {
+    let db = open(config).await?;
+    let mut tx = db.write().await.map_err(|error| error.to_string())?;
+    let login = what.login.trim().to_lowercase();
+    let user = accounts::user_of_login(&mut tx, &login).await.map_err(|error| error.to_string())?;
+    let user = user.ok_or_else(|| format!("--login: nobody signs in as {login}"))?;
+    let renewed = clinical::renew_key(&mut tx, user, Clock::default().now()).await.map_err(|error| error.to_string())?;
+    tx.commit().await.map_err(|error| error.to_string())?;
+    db.close().await;
+    println!("{}", if renewed { "the next signature makes a new key" } else { "there was no key; the first signature makes one" });
     Ok(())
 }
 

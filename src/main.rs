@@ -56,6 +56,8 @@ enum Command {
 enum Keys {
     /// Make a new version of the key and seal everything with it, while servers go on; begun again it goes on where it was stopped.
     Rotate(sealing::Rotate),
+    /// Retire a clinician's signing key; what it signed stays verified.
+    RenewSigning(commands::RenewSigning),
 }
 
 #[derive(Subcommand)]
@@ -102,6 +104,7 @@ async fn main() -> ExitCode {
         Command::User { act: User::ResetFactor(user) } => commands::reset_factor(&config, &user).await,
         Command::Check => commands::check(&config).await,
         Command::Keys { act: Keys::Rotate(what) } => sealing::rotate_keys(&config, &what).await,
+        Command::Keys { act: Keys::RenewSigning(what) } => commands::renew_signing(&config, &what).await,
         Command::Audit { act: Audit::Verify(what) } => audit::verify_audit(&config, &what).await,
     };
     match done {

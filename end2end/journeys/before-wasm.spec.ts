@@ -108,6 +108,7 @@ async function doctor(page: Page, token: string): Promise<void> {
   await expect(page.locator(".rows__row", { hasText: "Paracetamol 500 mg" })).toBeVisible();
   await expect(page.getByLabel("History")).toHaveValue("Coughing for three days.");
   await page.getByLabel("Plan").fill("Rest.");
+  await page.getByLabel("Your password, to sign").fill(DEMO_PASSWORD);
   await page.getByRole("button", { name: "Sign and finish" }).click();
   await page.waitForURL(/done=signed/);
 }

@@ -1,6 +1,8 @@
-import { expect, expectAccessible, expectHydrated, expectNoSidewaysScroll, picture, signIn, test, visit } from "../support/test.ts";
+import { DEMO_PASSWORD, expect, expectAccessible, expectHydrated, expectNoSidewaysScroll, picture, signIn, test, visit } from "../support/test.ts";
 
-test("one key calls, the note saves itself, a code, a prescription, a signature", { tag: "@phone" }, async ({ page, hospital }) => {
+test("one key calls, the note saves itself, a code, a prescription, a signature", { tag: "@phone" }, async ({ page, hospital, watch }) => {
+  // A wrong password is answered with 422.
+  watch.tolerate(/422/);
   const patient = await hospital.patient();
   await hospital.waitsForDoctor(patient, { emergency: true });
   await signIn(page, "doctor");
@@ -42,10 +44,17 @@ test("one key calls, the note saves itself, a code, a prescription, a signature"
   await page.getByLabel("Plan").fill("Rest, and come back if it gets worse.");
   const here = page.url();
   await page.getByLabel("Plan").press("Control+Enter");
+  await expect(page.getByLabel("Your password, to sign"), "who signs proves who she is").toBeFocused();
+  await page.keyboard.type("not the password");
+  await page.keyboard.press("Enter");
+  await expect(page.locator("#note [role=alert]", { hasText: "not your password" })).toBeVisible();
+  await expect(page.getByLabel("Plan"), "nothing is lost").toHaveValue("Rest, and come back if it gets worse.");
+  await page.getByLabel("Your password, to sign").fill(DEMO_PASSWORD);
+  await page.keyboard.press("Enter");
   await page.waitForURL(/done=signed/);
   await visit(page, here);
   await expect(page.getByText("Rest, and come back if it gets worse.")).toBeVisible();
-  await expect(page.locator(".signed__by").first()).toContainText("Signed by");
+  await expect(page.locator(".signed__by").first()).toContainText("signature verified");
   await expectAccessible(page);
 
   await page.getByRole("link", { name: "Visit summary" }).click();

@@ -1,4 +1,4 @@
-import { expect, expectHydrated, signIn, test, visit, type Page } from "../support/test.ts";
+import { DEMO_PASSWORD, expect, expectHydrated, signIn, test, visit, type Page } from "../support/test.ts";
 
 /** Presses keys and counts them. */
 class Hands {
@@ -88,5 +88,8 @@ test("the next patient with one key, and a common consultation without the mouse
   await expect(page.locator("#note [role=alert]")).toContainText("not prescribed");
   await expect(page.getByRole("combobox", { name: "Medicine" })).toBeFocused();
   await hands.press("Backspace", "Backspace", "Backspace", "Control+Enter");
+  await expect(page.getByLabel("Your password, to sign")).toBeFocused();
+  await hands.type(DEMO_PASSWORD);
+  await hands.press("Enter");
   await page.waitForURL(/done=signed/);
 });

@@ -1,5 +1,5 @@
 import { devices } from "@playwright/test";
-import { expect, expectHydrated, signIn, test, visit, type Page, type Patient } from "../support/test.ts";
+import { DEMO_PASSWORD, expect, expectHydrated, signIn, test, visit, type Page, type Patient } from "../support/test.ts";
 
 /** What the patient knows about herself, as reception asks for it. */
 type Person = Pick<Patient, "name" | "listed" | "mrn" | "phone">;
@@ -240,6 +240,7 @@ async function consult(page: Page, words: string, code: string): Promise<void> {
   await page.getByRole("button", { name: "Prescribe" }).click();
   await expect(page.locator(".rows__row", { hasText: MEDICINE })).toContainText("1 tablet, by mouth, 3 times a day, for 3 days");
   await page.getByLabel("Plan").fill("Rest. Back at once if it gets worse.");
+  await page.getByLabel("Your password, to sign").fill(DEMO_PASSWORD);
   await page.getByRole("button", { name: "Sign and finish" }).click();
   await page.waitForURL(/done=signed/);
 }

@@ -134,7 +134,7 @@ export class Hospital {
     const visit = await this.withDoctor(patient);
     const visit_id = visit.id;
     if (prescription) await this.#post("doctor", "/api/clinical/prescribe", { visit_id, ...prescription });
-    await this.#post("doctor", "/api/clinical/sign", { visit_id, version: "0", history: "Well.", plan: "As before." });
+    await this.#post("doctor", "/api/clinical/sign", { visit_id, version: "0", history: "Well.", plan: "As before.", password: DEMO_PASSWORD });
     return visit;
   }
 

@@ -30,7 +30,7 @@ mod user;
 pub mod users;
 
 #[cfg(feature = "ssr")]
-pub use confirm::{confirm, confirm_field, confirm_panel, confirm_unless_lately, proof_field};
+pub use confirm::{confirm, confirm_field, confirm_panel, confirm_unless_lately, proof_field, prove};
 #[cfg(feature = "ssr")]
 pub use device::{LONGEST as LONGEST_AGENT, device_words};
 #[cfg(feature = "ssr")]
@@ -46,4 +46,4 @@ pub use pages::{open_without_factor, role_name};
 #[cfg(feature = "ssr")]
 pub use sessions::{OwnSession, SessionTable, own_sessions, session_lives, tidy_sessions};
 #[cfg(feature = "ssr")]
-pub use user::{NewUser, create_user, principal};
+pub use user::{NewUser, create_user, principal, user_of_login};

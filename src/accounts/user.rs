@@ -32,6 +32,14 @@ pub async fn create_user(tx: &mut Tx, user: &NewUser, by: UserId, now: Instant) 
     store::insert_user(tx, user, by, now).await
 }
 
+/// The user who signs in with this name.
+///
+/// # Errors
+/// What the database refused.
+pub async fn user_of_login(tx: &mut Tx, login: &str) -> Result<Option<UserId>> {
+    Ok(store::credentials(tx, login).await?.map(|known| known.user))
+}
+
 /// Who a session's user is now; `None` when no longer active.
 ///
 /// # Errors

@@ -9,10 +9,11 @@ use crate::{
 
 #[cfg(feature = "ssr")]
 use crate::{
+    accounts,
     audit::Action,
     clinical::{NoteText, icd10, medicines, prescription_form::PrescriptionForm, workflow},
     core::{Permission, time},
-    server::{Ctx, redirect_to},
+    server::{Ctx, Request, redirect_to},
     tr,
 };
 
@@ -243,8 +244,16 @@ pub async fn stop_prescription(
     Ok(worksheet)
 }
 
-/// Signs the note as it stands in the form and finishes the encounter: prescriptions become valid, the consultation is charged,
-/// the visit moves on.
+/// Whoever signs may, and proves that she is who is signed in.
+#[cfg(feature = "ssr")]
+async fn proved(password: &str) -> Result<(), Error> {
+    drop(Ctx::read(Permission::WriteNotes).await?);
+    let request = Request::current().ok_or(Error::SignedOut)?;
+    accounts::prove(&request, password).await
+}
+
+/// Signs the note as it stands in the form with the doctor's key and finishes the encounter: prescriptions become valid, the
+/// consultation is charged, the visit moves on. The password is asked for each time.
 #[server(endpoint = "clinical/sign")]
 pub async fn sign(
     visit_id: VisitId,
@@ -253,7 +262,9 @@ pub async fn sign(
     #[server(default)] examination: String,
     #[server(default)] assessment: String,
     #[server(default)] plan: String,
+    #[server(default)] password: String,
 ) -> Result<(), Error> {
+    proved(&password).await?;
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
     let text = NoteText { history, examination, assessment, plan }.parse()?;
     workflow::sign(&mut ctx, visit_id, version, text).await?;
@@ -262,13 +273,15 @@ pub async fn sign(
     Ok(())
 }
 
-/// Adds to a signed note.
+/// Adds to a signed note; the addendum is signed too.
 #[server(endpoint = "clinical/add_addendum")]
 pub async fn add_addendum(
     encounter_id: EncounterId,
     #[server(default)] body: String,
     #[server(default)] back: String,
+    #[server(default)] password: String,
 ) -> Result<(), Error> {
+    proved(&password).await?;
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
     let body = body.replace("\r\n", "\n");
     let body = body.trim();

@@ -7,7 +7,7 @@ use crate::{
     db::Tx,
 };
 
-use super::{Addendum, Diagnosis, Encounter, Note, Prescription, Problem, Summary, medicines, store};
+use super::{Addendum, Diagnosis, Encounter, Note, Prescription, Problem, Summary, medicines, signatures, store};
 
 /// The patient's encounters, the newest first.
 ///
@@ -26,7 +26,13 @@ pub async fn summaries_of(tx: &mut Tx, patient: PatientId, before: Option<Instan
     with_all(tx, encounters).await
 }
 
-/// The encounters with all that was written in them.
+/// These encounters with all that was written in them.
+pub(super) async fn summaries(tx: &mut Tx, encounters: &[EncounterId]) -> Result<Vec<Summary>> {
+    let encounters = store::encounters(tx, encounters).await?;
+    with_all(tx, encounters).await
+}
+
+/// The encounters with all that was written in them, and whether it is what was signed.
 async fn with_all(tx: &mut Tx, encounters: Vec<Encounter>) -> Result<Vec<Summary>> {
     let ids: Vec<EncounterId> = encounters.iter().map(|encounter| encounter.id).collect();
     let mut notes: HashMap<EncounterId, Note> = store::notes_of(tx, &ids).await?.into_iter().map(|note| (note.encounter, note)).collect();
@@ -42,7 +48,7 @@ async fn with_all(tx: &mut Tx, encounters: Vec<Encounter>) -> Result<Vec<Summary
     for prescription in medicines::store::of_encounters(tx, &ids).await? {
         prescriptions.entry(prescription.encounter).or_default().push(prescription);
     }
-    Ok(encounters
+    let mut summaries: Vec<Summary> = encounters
         .into_iter()
         .map(|encounter| {
             let note = notes.remove(&encounter.id);
@@ -54,7 +60,9 @@ async fn with_all(tx: &mut Tx, encounters: Vec<Encounter>) -> Result<Vec<Summary
                 encounter,
             }
         })
-        .collect())
+        .collect();
+    signatures::judge(tx, &mut summaries).await?;
+    Ok(summaries)
 }
 
 /// What was written down in a visit; `None` until its consultation has begun.

@@ -33,6 +33,8 @@ mod prescription_form;
 #[cfg(feature = "ssr")]
 mod safety;
 #[cfg(feature = "ssr")]
+mod signatures;
+#[cfg(feature = "ssr")]
 mod store;
 #[cfg(feature = "ssr")]
 mod workflow;
@@ -44,5 +46,7 @@ pub use diagnosis::{Certainty, Diagnosis, Problem, Rank};
 pub use encounter::{Encounter, EncounterKind, EncounterState, Summary};
 #[cfg(feature = "ssr")]
 pub use medicines::{Drug, find_drugs};
-pub use note::{Addendum, Note, NoteState, NoteText, Signature, section_heading};
+pub use note::{Addendum, Meaning, Note, NoteState, NoteText, Signature, Verdict, section_heading};
 pub use prescription::{Dosage, Frequency, Prescription, PrescriptionState, Route};
+#[cfg(feature = "ssr")]
+pub use signatures::{adopt, broken as broken_signatures, renew_key, sign_imported};

@@ -3,8 +3,8 @@
 //! ```text
 //! draft --sign--> signed
 //! ```
-//! A signed note is never changed; what is to be said later is an addendum. The signature is who, when, and a digest of
-//! the text, so that a row changed behind the program's back is noticed.
+//! A signed note is never changed; what is to be said later is an addendum. The signature is who, when, and what it means, by the
+//! clinician's own key (`super::signatures`), so that a row changed behind the program's back is noticed.
 
 use serde::{Deserialize, Serialize};
 
@@ -79,6 +79,28 @@ pub fn section_heading(name: &str) -> &'static str {
     }
 }
 
+crate::text_enum! {
+    /// What a signature says.
+    pub enum Meaning("meaning") {
+        /// I wrote it and vouch for it.
+        Author = "author",
+        /// I have read it and agree.
+        CoSigned = "co_signed",
+        /// It came signed from elsewhere: nothing has changed since.
+        Imported = "imported",
+    }
+}
+
+/// Whether something is what was signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nobody has looked.
+    Unchecked,
+    Verified,
+    /// It was changed, or its signature is not there.
+    Broken,
+}
+
 /// Who stands for a note, since when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
@@ -87,6 +109,8 @@ pub struct Signature {
     pub name: String,
     /// Of the text as it was signed.
     pub digest: String,
+    pub meaning: Meaning,
+    pub verdict: Verdict,
 }
 
 /// A note.
@@ -113,7 +137,8 @@ impl Note {
             NoteState::Draft if text.is_empty() => Err(Error::invalid("assessment", tr!(clinical.nothing_to_sign))),
             NoteState::Draft => {
                 let digest = digest(self.id, &text, by, at);
-                let signature = Signature { at, by, name: name.to_owned(), digest };
+                let (name, meaning, verdict) = (name.to_owned(), Meaning::Author, Verdict::Unchecked);
+                let signature = Signature { at, by, name, digest, meaning, verdict };
                 Ok(Self { text, state: NoteState::Signed, signature: Some(signature), updated_at: at, version: self.version + 1, ..self })
             }
             NoteState::Signed | NoteState::EnteredInError => Err(Error::conflict(tr!(clinical.already_signed))),
@@ -124,6 +149,16 @@ impl Note {
     #[cfg(feature = "ssr")]
     pub fn is_genuine(&self) -> bool {
         self.signature.as_ref().is_none_or(|signature| signature.digest == digest(self.id, &self.text, signature.by, signature.at))
+    }
+
+    /// Whether its signature was looked at and holds.
+    pub fn is_verified(&self) -> bool {
+        self.signature.as_ref().is_some_and(|signature| signature.verdict == Verdict::Verified)
+    }
+
+    /// Whether it is signed and is not what was signed.
+    pub fn is_broken(&self) -> bool {
+        self.signature.as_ref().is_some_and(|signature| signature.verdict == Verdict::Broken)
     }
 
     /// Refuses to change what is signed.
@@ -142,6 +177,8 @@ pub struct Addendum {
     pub body: String,
     pub at: Instant,
     pub by: String,
+    pub author: UserId,
+    pub verdict: Verdict,
 }
 
 /// SHA-256 over everything that the signature vouches for. Lengths go in, so that moving text from one section to the

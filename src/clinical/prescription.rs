@@ -9,7 +9,7 @@ use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    core::{DrugId, EncounterId, Error, PrescriptionId, Result, time::Instant},
+    core::{DrugId, EncounterId, Error, PrescriptionId, Result, UserId, time::Instant},
     tr,
 };
 
@@ -164,6 +164,7 @@ pub struct Prescription {
     pub override_reason: String,
     pub prescribed_at: Instant,
     pub prescriber: String,
+    pub prescribed_by: UserId,
     pub stop_reason: String,
 }
 

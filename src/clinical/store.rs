@@ -11,7 +11,8 @@ use crate::{
 };
 
 use super::{
-    Addendum, Certainty, Diagnosis, Encounter, EncounterKind, EncounterState, Note, NoteState, NoteText, Problem, Rank, note::Signature,
+    Addendum, Certainty, Diagnosis, Encounter, EncounterKind, EncounterState, Meaning, Note, NoteState, NoteText, Problem, Rank, Verdict,
+    note::Signature,
 };
 
 #[derive(sqlx::FromRow)]
@@ -57,6 +58,12 @@ const ENCOUNTERS: &str =
 pub(super) async fn encounter(tx: &mut Tx, id: EncounterId) -> Result<Option<Encounter>> {
     let row: Option<EncounterRow> = tx.optional(sql(ENCOUNTERS).push("WHERE e.id = ").push_bind(id)).await?;
     Ok(row.map(Into::into))
+}
+
+pub(super) async fn encounters(tx: &mut Tx, ids: &[EncounterId]) -> Result<Vec<Encounter>> {
+    let query = sql(ENCOUNTERS).push("WHERE e.id IN ").push_list(ids.iter().copied());
+    let rows: Vec<EncounterRow> = tx.all(query).await?;
+    Ok(rows.into_iter().map(Into::into).collect())
 }
 
 pub(super) async fn encounter_of_visit(tx: &mut Tx, visit: VisitId) -> Result<Option<Encounter>> {
@@ -178,6 +185,8 @@ impl NoteRow {
             by,
             name: row.signer.unwrap_or_default(),
             digest,
+            meaning: Meaning::Author,
+            verdict: Verdict::Unchecked,
         });
         Ok(Note {
             id: row.id,
@@ -258,19 +267,22 @@ struct AddendumRow {
     id: AddendumId,
     sealed: Sealed,
     written_at: Instant,
+    written_by: UserId,
     writer: String,
 }
 
 /// The addenda of the notes, oldest first.
 pub(super) async fn addenda_of(tx: &mut Tx, notes: impl IntoIterator<Item = NoteId>) -> Result<Vec<(NoteId, Addendum)>> {
-    let query = sql("SELECT a.note_id, a.id, a.sealed, a.written_at, u.display_name AS writer
+    let query = sql("SELECT a.note_id, a.id, a.sealed, a.written_at, a.written_by, u.display_name AS writer
         FROM addenda a JOIN users u ON u.id = a.written_by WHERE a.note_id IN ")
     .push_list(notes)
     .push(" ORDER BY a.written_at, a.id");
     let rows: Vec<AddendumRow> = tx.all(query).await?;
     let opened = |row: AddendumRow| {
         let [body] = ADDENDA.open(tx.keys(), row.id, &row.sealed)?;
-        Ok((row.note_id, Addendum { id: row.id, body, at: row.written_at, by: row.writer }))
+        let addendum =
+            Addendum { id: row.id, body, at: row.written_at, by: row.writer, author: row.written_by, verdict: Verdict::Unchecked };
+        Ok((row.note_id, addendum))
     };
     Ok(rows.into_iter().map(opened).collect::<Result<_, Unopened>>()?)
 }

@@ -26,5 +26,6 @@ pub async fn check(tx: &mut Tx) -> Result<Vec<Finding>> {
     findings.push(Finding { rule: "no field that is to be sealed is plain", broken: sealed.plain });
     findings.push(Finding { rule: "what is sealed opens in its place", broken: sealed.unopened });
     findings.push(Finding { rule: "what is sealed is found by its blind index", broken: sealed.unfound });
+    findings.push(Finding { rule: "what is signed is what was signed", broken: crate::clinical::broken_signatures(tx).await? });
     Ok(findings)
 }

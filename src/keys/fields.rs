@@ -18,6 +18,8 @@ pub static IMPORTED: Fields<1> = Fields::new("imported_bodies", &["body"]);
 
 /// What an authenticator app and the hospital both know, in base 32.
 pub static SECOND_FACTORS: Fields<1> = Fields::new("second_factors", &["secret"]);
+/// A clinician's private key, and whose the public one is (`clinical::signatures`).
+pub static SIGNING_KEYS: Fields<2> = Fields::new("signing_keys", &["secret", "owner"]);
 
 /// By the digits.
 pub static PHONE_INDEX: BlindIndex = BlindIndex::new("patients", "phone", "phone_index", phone_digits);
@@ -28,7 +30,7 @@ pub static IDENTIFIER_INDEX: BlindIndex = BlindIndex::new("patient_identifiers",
 pub static POLICY_INDEX: BlindIndex = BlindIndex::new("coverages", "policy_number", "policy_index", letters_and_digits);
 
 /// All of it: what is given a new key, and looked through for plain text.
-pub static SEALED: [&dyn SealedFields; 9] =
-    [&PATIENTS, &CONTACTS, &IDENTIFIERS, &COVERAGES, &NOTES, &ADDENDA, &MAILS, &IMPORTED, &SECOND_FACTORS];
+pub static SEALED: [&dyn SealedFields; 10] =
+    [&PATIENTS, &CONTACTS, &IDENTIFIERS, &COVERAGES, &NOTES, &ADDENDA, &MAILS, &IMPORTED, &SECOND_FACTORS, &SIGNING_KEYS];
 /// All blind indexes.
 pub static INDEXES: [&BlindIndex; 5] = [&PHONE_INDEX, &NATIONAL_ID_INDEX, &EMAIL_INDEX, &IDENTIFIER_INDEX, &POLICY_INDEX];

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use super::{Browser, TestApp, all_at_once, on_both_engines, races_on_both_engines};
+use super::{Browser, TestApp, all_at_once, fixture::PASSWORD, on_both_engines, races_on_both_engines};
 use crate::{
     clinical::{self, EncounterState, NoteState, PrescriptionState},
     core::{Error, IdempotencyKey, PatientId, VisitId},
@@ -86,8 +86,14 @@ async fn a_consultation_from_the_call_to_the_signature() {
         ];
         assert_eq!(doctor.post("/api/clinical/prescribe", &medicine).await.status, StatusCode::OK);
 
-        let text = [("visit_id", id.as_str()), ("version", "1"), ("history", "Cough for a week"), ("plan", "Rest\r\nand tea")];
-        let stale = [("visit_id", id.as_str()), ("version", "0"), ("history", "Older")];
+        let text = [
+            ("visit_id", id.as_str()),
+            ("version", "1"),
+            ("history", "Cough for a week"),
+            ("plan", "Rest\r\nand tea"),
+            ("password", PASSWORD),
+        ];
+        let stale = [("visit_id", id.as_str()), ("version", "0"), ("history", "Older"), ("password", PASSWORD)];
         assert_eq!(doctor.post("/api/clinical/sign", &stale).await.status, StatusCode::CONFLICT);
         let answer = doctor.submit(&format!("/consultation/{id}"), "/api/clinical/sign", &text).await;
         assert_eq!((answer.status, answer.location.as_deref()), (StatusCode::SEE_OTHER, Some("/consultation?done=signed")));
@@ -110,9 +116,11 @@ async fn a_consultation_from_the_call_to_the_signature() {
         // Frozen; what is to be said later is an addendum.
         assert_eq!(saves(&doctor, &id, "2", "changed").await.status, StatusCode::CONFLICT);
         let encounter = summary.encounter.id.to_string();
-        let empty = doctor.post("/api/clinical/add_addendum", &[("encounter_id", &encounter), ("body", " ")]).await;
+        let empty = doctor.post("/api/clinical/add_addendum", &[("encounter_id", &encounter), ("body", " "), ("password", PASSWORD)]).await;
         assert!(matches!(empty.error(), Error::Invalid(errors) if errors[0].field == "body"));
-        let added = doctor.post("/api/clinical/add_addendum", &[("encounter_id", &encounter), ("body", "Called back: better.")]).await;
+        let added = doctor
+            .post("/api/clinical/add_addendum", &[("encounter_id", &encounter), ("body", "Called back: better."), ("password", PASSWORD)])
+            .await;
         assert_eq!(added.status, StatusCode::OK);
         for page in [format!("/consultation/{id}"), format!("/patients/{ana}/chart"), format!("/visits/{id}/summary")] {
             let answer = doctor.get(&page).await;
@@ -152,7 +160,7 @@ async fn markup_in_a_note_is_text() {
             assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{field}");
             assert!(!answer.body.contains("<script>alert"), "{field}");
         }
-        let sign = [("visit_id", visit.as_str()), ("version", "1"), ("history", evil)];
+        let sign = [("visit_id", visit.as_str()), ("version", "1"), ("history", evil), ("password", PASSWORD)];
         assert_eq!(doctor.post("/api/clinical/sign", &sign).await.status, StatusCode::OK);
         for page in [page, format!("/patients/{}/chart", app.fixture.ana), format!("/visits/{visit}/summary")] {
             assert!(!doctor.get(&page).await.body.contains("<script>alert"), "{page}");
@@ -214,7 +222,13 @@ async fn what_ran_out_is_repeated_with_one_press_and_the_old_one_ends() {
             ("days", "30"),
         ];
         assert_eq!(doctor.post("/api/clinical/prescribe", &medicine).await.status, StatusCode::OK);
-        let sign = [("visit_id", id.as_str()), ("version", "0"), ("history", "Blood pressure"), ("plan", "Again in a month")];
+        let sign = [
+            ("visit_id", id.as_str()),
+            ("version", "0"),
+            ("history", "Blood pressure"),
+            ("plan", "Again in a month"),
+            ("password", PASSWORD),
+        ];
         let signed = doctor.post("/api/clinical/sign", &sign).await;
         assert!(signed.status.is_success(), "{}", signed.body);
         leaves(&app, first).await;
@@ -232,7 +246,7 @@ async fn what_ran_out_is_repeated_with_one_press_and_the_old_one_ends() {
         assert_eq!(sheet["prescriptions"][0]["sentence"], "10 mg, by mouth, once a day, for 30 days");
         assert_eq!(sheet["repeatable"], Value::Array(Vec::new()), "once is enough");
         assert_eq!(doctor.post("/api/clinical/repeat_prescription", &repeat).await.status, StatusCode::NOT_FOUND);
-        let sign = [("visit_id", id.as_str()), ("version", "0"), ("plan", "The same")];
+        let sign = [("visit_id", id.as_str()), ("version", "0"), ("plan", "The same"), ("password", PASSWORD)];
         assert!(doctor.post("/api/clinical/sign", &sign).await.status.is_success());
         let mut tx = app.state.db.read().await.expect("a connection");
         let states = async |tx: &mut crate::db::Tx, visit| {
@@ -302,7 +316,8 @@ async fn of_many_saves_and_signatures_at_once_one_counts() {
             let (doctor, id) = (doctor.clone(), id.clone());
             async move {
                 let text = format!("Signed {number}");
-                doctor.post("/api/clinical/sign", &[("visit_id", &id), ("version", "1"), ("history", &text)]).await.status
+                let form = [("visit_id", id.as_str()), ("version", "1"), ("history", &text), ("password", PASSWORD)];
+                doctor.post("/api/clinical/sign", &form).await.status
             }
         }))
         .await;

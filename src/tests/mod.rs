@@ -24,6 +24,7 @@ mod patients;
 mod permissions;
 mod plans;
 mod sealing;
+mod signatures;
 mod visit_end;
 
 pub use app::{Answer, Browser, TestApp, all_at_once, on_both_databases, on_both_engines, races_on_both_engines, unprepared_databases};

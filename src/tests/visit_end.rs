@@ -4,7 +4,9 @@ use axum::http::StatusCode;
 use chrono::Duration;
 
 use super::{
-    TestApp, on_both_engines,
+    TestApp,
+    fixture::PASSWORD,
+    on_both_engines,
     opd::{arrival, done, entry_of, order, waiting},
 };
 use crate::{
@@ -128,7 +130,7 @@ async fn a_visit_s_end_is_the_end_of_its_appointment() {
         assert_eq!(appointments_of(&app, &visits).await, [Cancelled, Cancelled, Fulfilled, Fulfilled]);
         app.assert_sound().await;
         // What was written the day before is still signed.
-        let sign = [("visit_id", note[0].1), ("version", "1"), ("history", "Cough")];
+        let sign = [("visit_id", note[0].1), ("version", "1"), ("history", "Cough"), ("password", PASSWORD)];
         let signed = app.as_("doctor").await.post("/api/clinical/sign", &sign).await;
         assert!(signed.status.is_success(), "{}", signed.body);
         app.assert_sound().await;

@@ -67,6 +67,7 @@ Runs all stages, or those named, and ends with a table and the line `N passed, 0
     docs      rustdoc without warnings
     workbench the tests of the workbench itself
     unit      unit, integration and architecture tests, on SQLite and on a PostgreSQL started for them
+    cross-check  what is sealed and signed, opened by another implementation
     torture   the server killed in the middle of the work, a few times (cargo xtask torture does it for long)
     browser   end2end/: journeys in Chromium against the real server, on both databases
 

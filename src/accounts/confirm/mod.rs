@@ -12,13 +12,13 @@ use crate::{
     ui::{Button, ButtonTone, Form, PasswordField},
 };
 
-/// Asks whether what was typed is the password of whoever is signed in, or a code of her second factor; the session remembers when, and goes on under a new id
-/// once the step is done. Call it before [`Ctx::write`](crate::server::Ctx::write): it writes by itself, and hashing takes time.
+/// Asks whether what was typed is the password of whoever is signed in, or a code of her second factor. Call it before
+/// [`Ctx::write`](crate::server::Ctx::write): it writes by itself, and hashing takes time.
 ///
 /// # Errors
 /// [`Error::Invalid`] of the field `password`: missing, wrong, or too early for another attempt. [`Error::SignedOut`].
-pub async fn confirm(request: &Request, typed: &str) -> Result<()> {
-    let (Some(who), Some(signed_in)) = (&request.principal, &request.signed_in) else { return Err(Error::SignedOut) };
+pub async fn prove(request: &Request, typed: &str) -> Result<()> {
+    let Some(who) = &request.principal else { return Err(Error::SignedOut) };
     let refused = |why: &str| Err(Error::invalid("password", why));
     if typed.is_empty() {
         return refused(tr!(accounts.password_missing));
@@ -43,7 +43,17 @@ pub async fn confirm(request: &Request, typed: &str) -> Result<()> {
     }
     caller.enter(&mut tx).await?;
     tx.commit().await?;
-    let mut signed_in = signed_in.clone();
+    Ok(())
+}
+
+/// As [`prove`]; the session remembers when, and goes on under a new id once the step is done.
+///
+/// # Errors
+/// As [`prove`].
+pub async fn confirm(request: &Request, typed: &str) -> Result<()> {
+    prove(request, typed).await?;
+    let Some(mut signed_in) = request.signed_in.clone() else { return Err(Error::SignedOut) };
+    let now = request.state.clock.now();
     signed_in.confirmed = Some(now);
     request.store(&signed_in).await?;
     request.keep().await?;

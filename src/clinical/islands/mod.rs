@@ -1,5 +1,6 @@
 //! What lives in the browser during a consultation.
 
+mod around;
 mod diagnoses;
 mod fields;
 mod kept;

@@ -11,11 +11,12 @@ use leptos::{
     leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle},
     prelude::*,
     task::spawn_local,
-    web_sys::{Element, HtmlElement, HtmlInputElement, HtmlTextAreaElement, Node},
+    web_sys::Element,
 };
 use wasm_bindgen::JsCast as _;
 
 use super::{
+    around::{PASSWORD, SIGN_BUTTON, begun_in_another_form, left_over, password, press, value_of},
     fields::{Complaint, Complaints},
     kept::{self, Kept, Place},
 };
@@ -33,9 +34,6 @@ use crate::{
 const PAUSE: Duration = Duration::from_secs(2);
 /// From a failed save to the next try.
 const AGAIN: Duration = Duration::from_secs(6);
-/// The button in the page's foot that signs; it belongs to this form.
-const SIGN_BUTTON: &str = "sign-note";
-
 /// How the text on the screen stands to the text on record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Standing {
@@ -264,6 +262,10 @@ impl Editor {
         } else if !signs {
             event.prevent_default();
             self.save();
+        } else if let Some(field) = password().filter(|field| value_of(field).is_empty()) {
+            event.prevent_default();
+            self.complaints.message.set(tr!(clinical.password_to_sign).to_owned());
+            let _ = field.focus();
         } else if self.saving.get_value() {
             event.prevent_default();
             self.then_sign.set_value(true);
@@ -277,12 +279,13 @@ impl Editor {
     fn sign(self) {
         let text = self.text();
         let Ok(visit) = self.visit.get_value().parse() else { return };
+        let typed = password().map(|field| value_of(&field)).unwrap_or_default();
         self.stop_timer();
         self.leaving.set_value(true);
         self.standing.set(Standing::Saving);
         spawn_local(async move {
             let NoteText { history, examination, assessment, plan } = text.clone();
-            let answer = api::sign(visit, self.version.get_untracked(), history, examination, assessment, plan).await;
+            let answer = api::sign(visit, self.version.get_untracked(), history, examination, assessment, plan, typed).await;
             self.leaving.set_value(false);
             match answer {
                 Ok(()) => self.signed(),
@@ -290,7 +293,16 @@ impl Editor {
                     let now = api::note(visit).await;
                     self.conflict(&text, now, message);
                 }
-                Err(error) => self.failed(&error),
+                Err(error) => {
+                    self.failed(&error);
+                    if let Some(note) = document().get_element_by_id("note") {
+                        note.scroll_into_view();
+                    }
+                    // A wrong password is no reason not to keep what was written.
+                    if self.is_unsaved() {
+                        self.save_in(AGAIN);
+                    }
+                }
             }
         });
     }
@@ -342,7 +354,12 @@ impl Editor {
             }
         });
         let keys = window_event_listener(ev::keydown, move |event| {
-            if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) && !event.repeat() && !begun_in_another_form(&event) {
+            let proving = event.target().and_then(|target| target.dyn_into::<Element>().ok()).is_some_and(|field| field.id() == PASSWORD);
+            if event.key() == "Enter"
+                && (event.ctrl_key() || event.meta_key() || proving)
+                && !event.repeat()
+                && !begun_in_another_form(&event)
+            {
                 event.prevent_default();
                 press(SIGN_BUTTON);
             }
@@ -355,37 +372,6 @@ impl Editor {
             }
             keys.remove();
         });
-    }
-}
-
-/// Whether the key belongs to a form other than the note's, in which something was typed.
-fn begun_in_another_form(event: &ev::KeyboardEvent) -> bool {
-    let form = event
-        .target()
-        .and_then(|target| target.dyn_into::<Element>().ok())
-        .and_then(|element| element.closest("form:not(#note)").ok().flatten());
-    let fields = form.and_then(|form| form.query_selector_all("input[type=text], input[type=search], textarea").ok());
-    fields.is_some_and(|fields| (0..fields.length()).filter_map(|index| fields.get(index)).any(|field| !value_of(&field).trim().is_empty()))
-}
-
-/// A diagnosis or medicine that was typed and not taken over: it would not be signed.
-fn left_over() -> Option<(HtmlElement, &'static str)> {
-    let fields = [("diagnosis", tr!(clinical.not_added_yet)), ("drug", tr!(clinical.not_prescribed_yet))];
-    fields.into_iter().find_map(|(name, words)| {
-        let field = document().query_selector(&format!("main input[name={name}]")).ok().flatten()?;
-        (!value_of(&field).trim().is_empty()).then(|| (field.unchecked_into(), words))
-    })
-}
-
-fn value_of(field: &Node) -> String {
-    let input = field.dyn_ref::<HtmlInputElement>().map(HtmlInputElement::value);
-    input.or_else(|| field.dyn_ref::<HtmlTextAreaElement>().map(HtmlTextAreaElement::value)).unwrap_or_default()
-}
-
-/// Presses a button of the page.
-fn press(id: &str) {
-    if let Some(button) = document().get_element_by_id(id) {
-        button.unchecked_into::<HtmlElement>().click();
     }
 }
 
@@ -441,7 +427,11 @@ fn FieldComplaints(editor: Editor) -> impl IntoView {
         (!errors.is_empty()).then(|| {
             let lines = errors
                 .into_iter()
-                .map(|error| view! { <li>{format!("{}: {}", section_heading(&error.field), error.message)}</li> })
+                .map(|error| match error.field.as_str() {
+                    "password" => error.message,
+                    section => format!("{}: {}", section_heading(section), error.message),
+                })
+                .map(|words| view! { <li>{words}</li> })
                 .collect_view();
             view! { <NoticeBox tone=Tone::Critical><ul role="alert">{lines}</ul></NoticeBox> }
         })

@@ -25,6 +25,7 @@ struct PrescriptionRow {
     allergy_override: String,
     prescribed_at: Instant,
     prescriber: String,
+    prescribed_by: UserId,
     stop_reason: String,
 }
 
@@ -48,13 +49,14 @@ impl From<PrescriptionRow> for Prescription {
             override_reason: row.allergy_override,
             prescribed_at: row.prescribed_at,
             prescriber: row.prescriber,
+            prescribed_by: row.prescribed_by,
             stop_reason: row.stop_reason,
         }
     }
 }
 
 const PRESCRIPTIONS: &str = "SELECT p.id, p.encounter_id, p.drug_id, p.drug, p.dose, p.route, p.frequency, p.duration_days, p.as_needed,
-        p.max_per_day, p.instructions, p.state, p.allergy_override, p.prescribed_at, u.display_name AS prescriber, p.stop_reason
+        p.max_per_day, p.instructions, p.state, p.allergy_override, p.prescribed_at, u.display_name AS prescriber, p.prescribed_by, p.stop_reason
     FROM prescriptions p JOIN users u ON u.id = p.prescribed_by WHERE p.state <> 'entered_in_error' AND ";
 
 pub(in crate::clinical) async fn of_encounter(tx: &mut Tx, encounter: EncounterId) -> Result<Vec<Prescription>> {

@@ -205,6 +205,19 @@ fn desk(id: &str, place: Place, note: NoteView, worksheet: Worksheet, refused: R
         </section>
         <div class="note__sign">
             <span class="muted">{tr!(clinical.signing_freezes)}</span>
+            <label class="note__password">
+                <span>{tr!(accounts.own_password)}</span>
+                <input
+                    id="sign-password"
+                    aria-label=tr!(clinical.password_to_sign)
+                    class="input"
+                    type="password"
+                    name="password"
+                    form="note"
+                    autocomplete="current-password"
+                    maxlength="200"
+                />
+            </label>
             <button
                 id="sign-note"
                 class="button button--primary"

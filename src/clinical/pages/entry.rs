@@ -3,10 +3,12 @@
 use leptos::prelude::*;
 
 use crate::{
-    clinical::{Addendum, Diagnosis, Note, NoteState, Prescription, PrescriptionState, Rank, Summary, section_heading},
+    clinical::{
+        Addendum, Diagnosis, Meaning, Note, NoteState, Prescription, PrescriptionState, Rank, Signature, Summary, Verdict, section_heading,
+    },
     core::time::{self, Zone},
     tr,
-    ui::{Button, ButtonTone, Dialog, Form, Glyph, Icon, NoticeBox, StatusBadge, TextArea, TextField, Tone},
+    ui::{Button, ButtonTone, Dialog, Form, Glyph, Icon, NoticeBox, PasswordField, StatusBadge, TextArea, TextField, Tone},
 };
 
 /// The note's sections with its signature; empty sections are left out.
@@ -19,14 +21,34 @@ pub fn note(note: &Note, zone: Zone) -> AnyView {
         .map(|(name, text)| view! { <div class="note__section"><h4>{section_heading(name)}</h4><p class="prose">{text.to_owned()}</p></div> })
         .collect_view();
     let signature = note.signature.as_ref().map(|signature| {
-        let words = tr!(clinical.signed_by, name = signature.name.clone(), at = time::show_date_time(zone.local(signature.at)));
-        view! { <p class="signed__by"><Icon glyph=Glyph::Sign/>{words}</p> }
+        view! { <p class="signed__by"><Icon glyph=Glyph::Sign/>{signature_words(signature, zone)}</p> }
     });
-    let changed = (!note.is_genuine()).then(|| {
+    let changed = note.is_broken().then(|| {
         view! { <NoticeBox tone=Tone::Critical title=tr!(clinical.not_genuine)><p>{tr!(clinical.not_genuine_text)}</p></NoticeBox> }
     });
     let draft = (note.state == NoteState::Draft).then(|| view! { <p><StatusBadge tone=Tone::Waiting label=tr!(clinical.draft)/></p> });
     view! { <div class="note signed">{changed}{draft}{sections}{signature}</div> }.into_any()
+}
+
+/// Who signed, when, and whether it holds.
+pub fn signature_words(signature: &Signature, zone: Zone) -> String {
+    let (name, at) = (signature.name.clone(), time::show_date_time(zone.local(signature.at)));
+    match (signature.verdict, signature.meaning) {
+        (Verdict::Verified, Meaning::Imported) => tr!(clinical.signed_elsewhere, name = name, at = at),
+        (Verdict::Verified, _) => tr!(clinical.signed_verified, name = name, at = at),
+        (Verdict::Broken, _) => tr!(clinical.signed_broken, name = name, at = at),
+        (Verdict::Unchecked, _) => tr!(clinical.signed_by, name = name, at = at),
+    }
+}
+
+/// Who added something, when, and whether it holds.
+pub fn added_words(addendum: &Addendum, zone: Zone) -> String {
+    let (name, at) = (addendum.by.clone(), time::show_date_time(zone.local(addendum.at)));
+    if addendum.verdict == Verdict::Broken {
+        tr!(clinical.added_broken, name = name, at = at)
+    } else {
+        tr!(clinical.added_by, name = name, at = at)
+    }
 }
 
 /// What was added after signing.
@@ -35,7 +57,7 @@ pub fn addenda(addenda: &[Addendum], zone: Zone) -> Option<AnyView> {
         let lines = addenda
             .iter()
             .map(|addendum| {
-                let by = tr!(clinical.added_by, name = addendum.by.clone(), at = time::show_date_time(zone.local(addendum.at)));
+                let by = added_words(addendum, zone);
                 view! { <li class="signed"><p class="prose">{addendum.body.clone()}</p><p class="signed__by"><Icon glyph=Glyph::Plus/>{by}</p></li> }
             })
             .collect_view();
@@ -120,6 +142,7 @@ pub fn addendum_form(summary: &Summary, back: &'static str) -> Option<AnyView> {
             >
                 <Form action="/api/clinical/add_addendum" id=format!("addendum-form-{id}") hidden=vec![("encounter_id", id), ("back", back.to_owned())]>
                     <TextArea name="body" label=tr!(clinical.addendum_text) rows=5 required=true/>
+                    <PasswordField name="password" label=tr!(clinical.password_to_sign)/>
                     <div class="form__actions"><Button label=tr!(clinical.sign_addendum) tone=ButtonTone::Primary glyph=Glyph::Sign/></div>
                 </Form>
             </Dialog>

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::vital_trends;
+use super::{entry, vital_trends};
 use crate::{
-    clinical::{EncounterState, PrescriptionState, Summary, chart, section_heading},
+    clinical::{EncounterState, Note, PrescriptionState, Summary, chart, section_heading},
     core::{EncounterId, PatientId, Permission, Result, VisitId, time},
     opd::{self, Vitals},
     organisation::{Clinic, Hospital},
@@ -62,14 +62,23 @@ async fn sheet(ctx: &mut Ctx, summary: Summary, vitals: Vec<Vitals>, what: &'sta
 
 impl Sheet {
     fn signature(&self) -> AnyView {
-        let signed = self.summary.note.as_ref().and_then(|note| note.signature.as_ref()).map(|signature| {
-            tr!(clinical.signed_by, name = signature.name.clone(), at = time::show_date_time(self.clinic.zone.local(signature.at)))
-        });
+        let signed = self
+            .summary
+            .note
+            .as_ref()
+            .and_then(|note| note.signature.as_ref())
+            .map(|signature| entry::signature_words(signature, self.clinic.zone));
         // From elsewhere there is no signature here: the line is for a pen.
         let finished = self.summary.encounter.state == EncounterState::Finished;
         let words = signed
             .unwrap_or_else(|| if finished { self.summary.encounter.doctor_name.clone() } else { tr!(clinical.not_signed_yet).to_owned() });
-        view! { <p class="signature">{words}</p> }.into_any()
+        let broken = self
+            .summary
+            .note
+            .as_ref()
+            .is_some_and(Note::is_broken)
+            .then(|| view! { <p class="signature"><strong>{tr!(clinical.not_genuine)}</strong></p> });
+        view! { {broken}<p class="signature">{words}</p> }.into_any()
     }
 }
 
@@ -108,7 +117,7 @@ fn summary_view(sheet: Sheet) -> impl IntoView {
             .addenda
             .iter()
             .map(|addendum| {
-                let by = tr!(clinical.added_by, name = addendum.by.clone(), at = time::show_date_time(clinic.zone.local(addendum.at)));
+                let by = entry::added_words(addendum, clinic.zone);
                 view! { <li><p class="prose">{addendum.body.clone()}</p><p class="small">{by}</p></li> }
             })
             .collect_view();

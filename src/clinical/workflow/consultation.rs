@@ -5,9 +5,10 @@ use crate::{
     audit::Action,
     billing,
     clinical::{
-        Encounter, EncounterState, NoteState, NoteText,
+        Encounter, EncounterState, Meaning, NoteState, NoteText,
         islands::Place,
         medicines,
+        signatures::{self, Signer},
         store::{self, NewEncounter},
         worksheet::NoteView,
     },
@@ -194,6 +195,7 @@ pub async fn sign(ctx: &mut Ctx, id: VisitId, version: i64, text: NoteText) -> R
     }
     store::finish(&mut ctx.tx, encounter.id, now, by).await?;
     medicines::store::activate(&mut ctx.tx, encounter.id, now).await?;
+    signatures::sign_note(&mut ctx.tx, encounter.id, &Signer { user: by, name: &name, meaning: Meaning::Author, at: now }).await?;
     if let Some(appointment) = visit.appointment_id
         && appointments::find(&mut ctx.tx, appointment).await?.state == AppointmentState::InConsultation
     {
@@ -256,8 +258,10 @@ pub async fn add_addendum(ctx: &mut Ctx, id: EncounterId, body: &str) -> Result<
     if note.state != NoteState::Signed {
         return Err(Error::conflict(tr!(clinical.not_signed_yet)));
     }
-    let (now, by) = (ctx.now, ctx.user());
+    let (now, by, name) = (ctx.now, ctx.user(), ctx.who.name.clone());
     let addendum = store::insert_addendum(&mut ctx.tx, note.id, body, now, by).await?;
+    let signer = Signer { user: by, name: &name, meaning: Meaning::Author, at: now };
+    signatures::sign_addendum(&mut ctx.tx, id, addendum, &signer).await?;
     ctx.tell(Event::new(Topic::Chart).at(encounter.clinic).of(encounter.patient));
     Ok((encounter, addendum))
 }

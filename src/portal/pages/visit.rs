@@ -4,14 +4,14 @@ use leptos::prelude::*;
 
 use super::medicine_row;
 use crate::{
-    clinical::{self, Addendum, Note, NoteState, Prescription, Summary, section_heading},
+    clinical::{self, Addendum, Note, NoteState, Prescription, Summary, Verdict, section_heading},
     core::{
         EncounterId, Error, Permission, Result, VisitId,
         time::{Zone, show_date_time, show_long_date},
     },
     server::{Ctx, Page, Path},
     tr,
-    ui::PageHeader,
+    ui::{NoticeBox, PageHeader, Tone},
 };
 
 /// By encounter: those that came from elsewhere have no visit.
@@ -84,7 +84,9 @@ fn written(note: Note, addenda: Vec<Addendum>, zone: Zone) -> impl IntoView {
         .map(|(name, text)| view! { <h3>{section_heading(name)}</h3>{paragraphs(text)} }.into_any())
         .collect();
     let signed = note.signature.map(|signature| {
-        view! { <p class="muted small">{tr!(portal.signed_by, name = signature.name, when = show_date_time(zone.local(signature.at)))}</p> }
+        let broken = (signature.verdict == Verdict::Broken)
+            .then(|| view! { <NoticeBox tone=Tone::Critical title=tr!(portal.not_genuine)><p>{tr!(portal.not_genuine_text)}</p></NoticeBox> });
+        view! { {broken}<p class="muted small">{tr!(portal.signed_by, name = signature.name, when = show_date_time(zone.local(signature.at)))}</p> }
     });
     let added: Vec<_> = addenda
         .into_iter()

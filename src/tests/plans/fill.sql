@@ -62,6 +62,11 @@ FROM visits v, the WHERE v.ended_at IS NOT NULL;
 INSERT INTO notes (id, encounter_id, patient_id, author_id, state, signed_at, signed_by, signed_digest, created_at, updated_at)
 SELECT e.id, e.id, e.patient_id, the.program, 'signed', e.ended_at, the.program, 'digest', e.started_at, e.ended_at FROM encounters e, the;
 INSERT INTO addenda (id, note_id, written_at, written_by) SELECT e.id, e.id, e.ended_at, the.program FROM encounters e, the;
+INSERT INTO signing_keys (id, user_id, public_key, sealed, created_at)
+SELECT f.id, the.program, CAST('a public key of thirty two bytes' AS BLOB), CAST('' AS BLOB), f.now FROM filler f, the WHERE f.n = 1;
+INSERT INTO note_signatures (id, note_id, key_id, name, meaning, signed_at, format, signature)
+SELECT e.id, e.id, k.id, 'Dr. Costa', 'author', e.ended_at, 1,
+    CAST('sixty-four bytes that are the signature of nothing at all, sure!' AS BLOB) FROM encounters e, signing_keys k;
 INSERT INTO diagnoses (id, encounter_id, patient_id, code, description, certainty, rank, recorded_at, recorded_by)
 SELECT e.id, e.id, e.patient_id, 'J20.9', 'Bronchitis', 'confirmed', 'primary', e.started_at, the.program FROM encounters e, the;
 INSERT INTO prescriptions (id, encounter_id, patient_id, drug, dose, route, frequency, state, prescribed_at, prescribed_by)

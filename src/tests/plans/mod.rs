@@ -122,7 +122,7 @@ async fn in_the_room(app: &TestApp, day: &mut Day) {
     let prescribed = [&medicine[..], &[("reason", "known"), ("override_reason", "known")]].concat();
     let answer = day.note("clinical/prescribe", doctor.post("/api/clinical/prescribe", &prescribed)).await;
     assert!(!answer.status.is_server_error(), "{}", answer.body);
-    day.act(&doctor, "clinical/sign", &[("visit_id", &visit), ("version", "1"), ("history", "Cough")]).await;
+    day.act(&doctor, "clinical/sign", &[("visit_id", &visit), ("version", "1"), ("history", "Cough"), ("password", PASSWORD)]).await;
     let patient = store::id(app, 50_000);
     for page in [format!("/patients/{patient}/chart"), format!("/visits/{patient}/summary"), format!("/prescriptions/print/{patient}")] {
         day.look(&doctor, &page).await;

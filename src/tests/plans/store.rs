@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The tables that grow with the years.
-const LARGE: [&str; 29] = [
+const LARGE: [&str; 30] = [
     "users",
     "user_roles",
     "sessions",
@@ -33,6 +33,7 @@ const LARGE: [&str; 29] = [
     "encounters",
     "notes",
     "addenda",
+    "note_signatures",
     "diagnoses",
     "prescriptions",
     "vitals",

@@ -82,6 +82,7 @@ async fn fill(app: &TestApp) -> PatientId {
     mail::queue(&mut tx, &letter, test_now()).await.expect("queued");
     store::note(&mut tx, app, "mark-history", "mark-addendum").await;
     tx.commit().await.expect("committed");
+    crate::clinical::sign_imported(&app.state.db, test_now()).await.expect("signed");
     id.parse().expect("an id")
 }
 

@@ -168,7 +168,7 @@ impl Person {
         if self.step(&doctor, "/api/clinical/add_diagnosis", &body)?.is_none() {
             return Ok(());
         }
-        let body = format!("visit_id={visit}&version={version}&history={word}&assessment={word}signed");
+        let body = format!("visit_id={visit}&version={version}&history={word}&assessment={word}signed&password={PASSWORD}");
         let Some(answer) = self.step(&doctor, "/api/clinical/sign", &body)? else { return Ok(()) };
         if answer.status != 303 {
             bail!("signing was answered with {}: {}", answer.status, visible(&answer));

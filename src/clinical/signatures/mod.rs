@@ -1,0 +1,357 @@
+//! Signatures over notes and addenda, by the clinician's own Ed25519 key.
+//!
+//! **What is signed** (format 1): `infirmary signature 1`, then each of these with its length before it (4 bytes, big endian). Ids are 16
+//! bytes, numbers 8 (big endian), moments microseconds since 1970, truth `1` or nothing; what is not there is empty.
+//!
+//! - of a note: `note`; the ids of patient, encounter, clinic, doctor and note; when the encounter began, its reason; who wrote (id), who
+//!   signed (id) and when; the signer's id, name and meaning, and when; the number of sections, and of each its name and text; the number of
+//!   diagnoses, and of each by id: id, code, description, certainty, rank, when; the number of prescriptions that are not struck out, and of each
+//!   by id: id, drug (id), drug, dose, route, frequency, days, as needed, at most a day, instructions, why in spite of a warning,
+//!   when, by whom (id);
+//! - of an addendum: `addendum`; the ids of patient, encounter, note and addendum; who wrote (id) and when; the signer's id, name and
+//!   meaning, and when; the text.
+//!
+//! **Keys.** The first signature makes a clinician's key. Its private half is sealed like a note; with it is sealed whose the public half
+//! is, so that whoever writes to the database alone cannot put in a key of his own. A new key ([`renew_key`]) retires the old one: its
+//! private half is gone, its public half stays, and what it signed stays verified.
+//!
+//! What comes signed from elsewhere is signed by the import, as such: it says that nothing has changed since, and no more.
+
+mod store;
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{LazyLock, Mutex, PoisonError},
+};
+
+use ed25519_dalek::{Signature as Ed25519, Signer as _, SigningKey, VerifyingKey};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use super::{Addendum, Meaning, Note, NoteState, Summary, Verdict, chart};
+use crate::{
+    core::{AddendumId, EncounterId, Error, NoteId, Result, UserId, time::Instant},
+    db::{Database, Tx},
+};
+use store::Kept;
+
+/// Who signs, and what it means.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Signer<'n> {
+    pub user: UserId,
+    pub name: &'n str,
+    pub meaning: Meaning,
+    pub at: Instant,
+}
+
+/// The bytes that are signed.
+struct Content(Vec<u8>);
+
+impl Content {
+    fn of(kind: &str) -> Self {
+        Self(b"infirmary signature 1".to_vec()).text(kind)
+    }
+
+    fn bytes(mut self, bytes: &[u8]) -> Self {
+        self.0.extend_from_slice(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes());
+        self.0.extend_from_slice(bytes);
+        self
+    }
+
+    fn text(self, text: &str) -> Self {
+        self.bytes(text.as_bytes())
+    }
+
+    fn id(self, id: impl Into<Uuid>) -> Self {
+        self.bytes(id.into().as_bytes())
+    }
+
+    fn maybe_id(self, id: Option<impl Into<Uuid>>) -> Self {
+        match id {
+            Some(id) => self.id(id),
+            None => self.bytes(&[]),
+        }
+    }
+
+    fn number(self, number: impl Into<Option<i64>>) -> Self {
+        match number.into() {
+            Some(number) => self.bytes(&number.to_be_bytes()),
+            None => self.bytes(&[]),
+        }
+    }
+
+    fn moment(self, at: Instant) -> Self {
+        self.number(at.timestamp_micros())
+    }
+
+    fn count(self, count: usize) -> Self {
+        self.number(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+
+    fn signer(self, signer: &Signer<'_>) -> Self {
+        self.id(signer.user).text(signer.name).text(signer.meaning.as_str()).moment(signer.at)
+    }
+}
+
+fn of_note(summary: &Summary, note: &Note, signer: &Signer<'_>) -> Vec<u8> {
+    let encounter = &summary.encounter;
+    let mut content = Content::of("note")
+        .id(encounter.patient)
+        .id(encounter.id)
+        .id(encounter.clinic)
+        .maybe_id(encounter.doctor)
+        .id(note.id)
+        .moment(encounter.started_at)
+        .text(&encounter.reason)
+        .id(note.author)
+        .maybe_id(note.signature.as_ref().map(|signature| signature.by))
+        .number(note.signature.as_ref().map(|signature| signature.at.timestamp_micros()))
+        .signer(signer);
+    let sections = note.text.sections();
+    content = content.count(sections.len());
+    for (name, text) in sections {
+        content = content.text(name).text(text);
+    }
+    let mut diagnoses: Vec<_> = summary.diagnoses.iter().collect();
+    diagnoses.sort_by_key(|diagnosis| diagnosis.id);
+    content = content.count(diagnoses.len());
+    for diagnosis in diagnoses {
+        content = content
+            .id(diagnosis.id)
+            .text(&diagnosis.code)
+            .text(&diagnosis.description)
+            .text(diagnosis.certainty.as_str())
+            .text(diagnosis.rank.as_str())
+            .moment(diagnosis.recorded_at);
+    }
+    let mut prescriptions: Vec<_> = summary.prescriptions.iter().collect();
+    prescriptions.sort_by_key(|prescription| prescription.id);
+    content = content.count(prescriptions.len());
+    for prescription in prescriptions {
+        let dosage = &prescription.dosage;
+        content = content
+            .id(prescription.id)
+            .maybe_id(prescription.drug_id)
+            .text(&prescription.drug)
+            .text(&dosage.dose)
+            .text(&dosage.route)
+            .text(&dosage.frequency)
+            .number(dosage.days)
+            .text(if dosage.as_needed { "1" } else { "" })
+            .number(dosage.max_per_day)
+            .text(&dosage.instructions)
+            .text(&prescription.override_reason)
+            .moment(prescription.prescribed_at)
+            .id(prescription.prescribed_by);
+    }
+    content.0
+}
+
+fn of_addendum(summary: &Summary, note: NoteId, addendum: &Addendum, signer: &Signer<'_>) -> Vec<u8> {
+    Content::of("addendum")
+        .id(summary.encounter.patient)
+        .id(summary.encounter.id)
+        .id(note)
+        .id(addendum.id)
+        .id(addendum.author)
+        .moment(addendum.at)
+        .signer(signer)
+        .text(&addendum.body)
+        .0
+}
+
+/// Signs the note of the encounter as it stands in the database.
+pub(super) async fn sign_note(tx: &mut Tx, encounter: EncounterId, signer: &Signer<'_>) -> Result<()> {
+    let summary = chart::encounter_summary(tx, encounter).await?;
+    sign_note_of(tx, &summary, signer).await
+}
+
+async fn sign_note_of(tx: &mut Tx, summary: &Summary, signer: &Signer<'_>) -> Result<()> {
+    let note = summary.note.as_ref().ok_or(Error::NotFound)?;
+    let (id, key) = key(tx, signer).await?;
+    let signature = key.sign(&of_note(summary, note, signer));
+    store::insert(tx, note.id, None, id, signer, signature.to_bytes()).await
+}
+
+/// Signs an addendum as it stands in the database.
+pub(super) async fn sign_addendum(tx: &mut Tx, encounter: EncounterId, addendum: AddendumId, signer: &Signer<'_>) -> Result<()> {
+    let summary = chart::encounter_summary(tx, encounter).await?;
+    sign_addendum_of(tx, &summary, addendum, signer).await
+}
+
+async fn sign_addendum_of(tx: &mut Tx, summary: &Summary, addendum: AddendumId, signer: &Signer<'_>) -> Result<()> {
+    let note = summary.note.as_ref().ok_or(Error::NotFound)?.id;
+    let addendum = summary.addenda.iter().find(|one| one.id == addendum).ok_or(Error::NotFound)?;
+    let (id, key) = key(tx, signer).await?;
+    let signature = key.sign(&of_addendum(summary, note, addendum, signer));
+    store::insert(tx, note, Some(addendum.id), id, signer, signature.to_bytes()).await
+}
+
+/// The signer's key; the first signature makes it.
+async fn key(tx: &mut Tx, signer: &Signer<'_>) -> Result<(Uuid, SigningKey)> {
+    if let Some(key) = store::key_of(tx, signer.user).await? {
+        return Ok(key);
+    }
+    let mut seed = zeroize::Zeroizing::new([0; 32]);
+    getrandom::fill(&mut seed[..]).map_err(|error| {
+        tracing::error!(%error, "no random bytes");
+        Error::Busy
+    })?;
+    store::insert_key(tx, signer.user, &SigningKey::from_bytes(&seed), signer.at).await?;
+    // Another signature of the same person may have made one meanwhile.
+    store::key_of(tx, signer.user).await?.ok_or(Error::Busy)
+}
+
+/// Retires the key of a user; the next signature makes another. `false` when there was none.
+///
+/// # Errors
+/// What the database refused.
+pub async fn renew_key(tx: &mut Tx, user: UserId, now: Instant) -> Result<bool> {
+    store::retire_key(tx, user, now).await
+}
+
+/// Tells of each signed note and addendum whether it is what was signed.
+pub(super) async fn judge(tx: &mut Tx, summaries: &mut [Summary]) -> Result<()> {
+    let notes = summaries.iter().filter_map(|summary| summary.note.as_ref());
+    let notes: Vec<NoteId> = notes.filter(|note| note.state == NoteState::Signed).map(|note| note.id).collect();
+    if notes.is_empty() {
+        return Ok(());
+    }
+    let mut of_notes: HashMap<NoteId, Vec<Kept>> = HashMap::new();
+    for kept in store::of_notes(tx, &notes).await? {
+        of_notes.entry(kept.note_id).or_default().push(kept);
+    }
+    for summary in summaries {
+        let Some(note) = summary.note.clone().filter(|note| note.state == NoteState::Signed) else { continue };
+        let kept = of_notes.get(&note.id).map(Vec::as_slice).unwrap_or_default();
+        judge_note(summary, &note, kept);
+        judge_addenda(summary, note.id, kept);
+    }
+    Ok(())
+}
+
+fn judge_note(summary: &mut Summary, note: &Note, kept: &[Kept]) {
+    let signatures: Vec<&Kept> = kept.iter().filter(|kept| kept.addendum_id.is_none()).collect();
+    let holds = |kept: &&&Kept| {
+        let signer = kept.signer();
+        // The author's is of the moment and by the person that the note names.
+        let stands = signer.meaning != Meaning::Author
+            || note
+                .signature
+                .as_ref()
+                .is_some_and(|signature| signature.by == signer.user && signature.at == signer.at && note.is_genuine());
+        stands && kept.verifies(&of_note(summary, note, &signer))
+    };
+    // All must hold, and one of them must be the author's or the import's.
+    let principal = signatures.iter().find(|kept| kept.meaning != Meaning::CoSigned);
+    let verdict = match principal {
+        Some(_) if signatures.iter().all(|kept| holds(&kept)) => Verdict::Verified,
+        _ => Verdict::Broken,
+    };
+    let (name, meaning) = principal.map_or((None, Meaning::Author), |kept| (Some(kept.name.clone()), kept.meaning));
+    if let Some(signature) = summary.note.as_mut().and_then(|note| note.signature.as_mut()) {
+        if let Some(name) = name.filter(|_| meaning == Meaning::Author) {
+            signature.name = name;
+        }
+        (signature.meaning, signature.verdict) = (meaning, verdict);
+    }
+}
+
+fn judge_addenda(summary: &mut Summary, note: NoteId, kept: &[Kept]) {
+    let verdicts: Vec<Verdict> = summary
+        .addenda
+        .iter()
+        .map(|addendum| {
+            let kept = kept.iter().find(|kept| kept.addendum_id == Some(addendum.id));
+            let holds = kept.is_some_and(|kept| {
+                let signer = kept.signer();
+                let stands = signer.meaning != Meaning::Author || (addendum.author == signer.user && addendum.at == signer.at);
+                stands && kept.verifies(&of_addendum(summary, note, addendum, &signer))
+            });
+            if holds { Verdict::Verified } else { Verdict::Broken }
+        })
+        .collect();
+    for (addendum, verdict) in summary.addenda.iter_mut().zip(verdicts) {
+        addendum.verdict = verdict;
+    }
+}
+
+/// What was verified once is the same again: a digest of key, signature and content. Verifying takes twenty times as long.
+static VERIFIED: LazyLock<Mutex<HashSet<[u8; 32]>>> = LazyLock::new(Mutex::default);
+/// 3 MB.
+const REMEMBERED: usize = 100_000;
+
+/// Whether it is this key's signature of this content.
+fn verifies(public: &[u8], signature: &[u8], content: &[u8]) -> bool {
+    let digest: [u8; 32] = Sha256::new().chain_update(public).chain_update(signature).chain_update(content).finalize().into();
+    let known = || VERIFIED.lock().unwrap_or_else(PoisonError::into_inner);
+    if known().contains(&digest) {
+        return true;
+    }
+    let public = <&[u8; 32]>::try_from(public).ok().and_then(|public| VerifyingKey::from_bytes(public).ok());
+    let signature = Ed25519::from_slice(signature).ok();
+    let holds = public.zip(signature).is_some_and(|(public, signature)| public.verify_strict(content, &signature).is_ok());
+    if holds {
+        let mut known = known();
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        known.insert(digest);
+    }
+    holds
+}
+
+/// Signs as the import what is signed and has no signature: how many notes and addenda.
+///
+/// # Errors
+/// What the database refused.
+pub async fn sign_imported(db: &Database, now: Instant) -> Result<u64> {
+    let signer = Signer { user: UserId::SYSTEM, name: "Import", meaning: Meaning::Imported, at: now };
+    let mut signed = 0;
+    loop {
+        let mut tx = db.write().await?;
+        let encounters = store::unsigned(&mut tx).await?;
+        if encounters.is_empty() {
+            return Ok(signed);
+        }
+        for summary in chart::summaries(&mut tx, &encounters).await? {
+            if let Some(note) = store::bare_note(&mut tx, summary.encounter.id).await? {
+                if note {
+                    sign_note_of(&mut tx, &summary, &signer).await?;
+                    signed += 1;
+                }
+                for addendum in store::bare_addenda(&mut tx, summary.encounter.id).await? {
+                    sign_addendum_of(&mut tx, &summary, addendum, &signer).await?;
+                    signed += 1;
+                }
+            }
+        }
+        tx.commit().await?;
+    }
+}
+
+/// What was signed before there were signatures is taken over as imported: once, while there is none.
+///
+/// # Errors
+/// What the database refused.
+pub async fn adopt(db: &Database, now: Instant) -> Result<u64> {
+    if store::is_any(&mut db.read().await?).await? { Ok(0) } else { sign_imported(db, now).await }
+}
+
+/// How many signed notes and addenda are not what was signed.
+///
+/// # Errors
+/// What the database refused.
+pub async fn broken(tx: &mut Tx) -> Result<i64> {
+    let (mut broken, mut last) = (0, EncounterId(Uuid::nil()));
+    loop {
+        let encounters = store::signed_after(tx, last).await?;
+        let Some(newest) = encounters.last() else { return Ok(broken) };
+        last = *newest;
+        for summary in chart::summaries(tx, &encounters).await? {
+            let note = summary.note.iter().filter(|note| note.state == NoteState::Signed && !note.is_verified()).count();
+            let addenda = summary.addenda.iter().filter(|addendum| addendum.verdict != Verdict::Verified).count();
+            broken += i64::try_from(note + addenda).unwrap_or(i64::MAX);
+        }
+    }
+}
