@@ -48,6 +48,9 @@ pub fn build(care: Care) -> Result<()> {
     copy_public(&paths::root().join("public"), &site, &mut kept)?;
     build_styles(&site)?;
     build_browser_half(&site, care)?;
+    if care != Care::Quick {
+        minify(&site.join("boot.js"))?;
+    }
     remove_leftovers(&site, &kept)?;
     if care == Care::Quick { remove_compressed(&site) } else { progress::step("Compressing the site's files", || compress_all(&site)) }
 }
@@ -117,8 +120,21 @@ fn build_browser_half(site: &Path, care: Care) -> Result<()> {
         })?;
         progress::note(&format!("{} kB became {} kB", before / 1000, fs::metadata(&raw)?.len() / 1000));
     }
+    if care != Care::Quick {
+        minify(&work.path().join("infirmary.js"))?;
+    }
     replace_package(work.path(), &package)?;
     fs::write(&stamp_file, stamp)?;
+    Ok(())
+}
+
+/// Takes comments, spaces and long names out of a script, in place; where there is no Node it stays as it is.
+fn minify(script: &Path) -> Result<()> {
+    let program = paths::end2end().join("node_modules/.bin/esbuild");
+    if program.is_file() {
+        let small = output(command(&program).args(["--minify", "--log-level=error"]).arg(script))?;
+        fs::write(script, small)?;
+    }
     Ok(())
 }
 
