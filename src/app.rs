@@ -161,6 +161,7 @@ fn shell(request: &Request, hospital: &str, demo: bool, page: &str, frame: Frame
         sign_out: "/api/accounts/sign_out".to_owned(),
     };
     if who.staff.is_none() && who.may(Permission::OwnRecord) {
+        let whose = portal::acting::whose(who, &request.path);
         return view! {
             <PortalShell
                 nav=portal_destinations(&request.path)
@@ -169,7 +170,7 @@ fn shell(request: &Request, hospital: &str, demo: bool, page: &str, frame: Frame
                 bell=Some(view! { <Bell unread=request.unread/> }.into_any())
                 demo=demo
                 class=frame.class
-            >{body}</PortalShell>
+            >{whose}{body}</PortalShell>
         }
         .into_any();
     }

@@ -9,7 +9,7 @@ const PAGES: Record<string, string[]> = {
   doctor: ["/consultation", "/schedules", "/patients"],
   cashier: ["/cashier", "/prices"],
   admin: ["/", "/schedules", "/users", "/users/new", "/users/second-factor", "/account/security", "/account/second-factor"],
-  auditor: ["/audit"],
+  auditor: ["/audit", "/audit/emergencies"],
 };
 
 for (const [login, pages] of Object.entries(PAGES)) {

@@ -153,6 +153,17 @@ export const SCREENS: Screen[] = [
   { name: "prices", title: "Price list", as: "cashier", open: go("/prices"), once: true },
   { name: "audit", title: "Audit log", as: "auditor", open: go("/audit"), once: true },
   {
+    name: "not-in-care",
+    title: "A patient who is not in one's care",
+    as: "doctor",
+    open: async (page) => {
+      await visit(page, "/patients?q=lindqvist");
+      await follow(page, "main .row-link");
+    },
+  },
+  { name: "emergencies", title: "Records opened in an emergency", as: "auditor", open: go("/audit/emergencies") },
+  },
+  {
     name: "not-found",
     title: "A page that is not there",
     as: "doctor",

@@ -195,7 +195,7 @@ pub async fn choose_clinic(clinic_id: crate::core::ClinicId) -> Result<(), Error
 
 /// An address of this site, not `//elsewhere` or `https://elsewhere`.
 #[cfg(feature = "ssr")]
-fn is_local(path: &str) -> bool {
+pub fn is_local(path: &str) -> bool {
     crate::server::is_own_page(path)
 }
 
@@ -212,6 +212,7 @@ pub(super) async fn note(tx: &mut Tx, request: &Request, user: crate::core::User
         clinic: None,
         address: request.address.clone(),
         request: request.id.clone(),
+        why: String::new(),
     };
     audit::write(tx, &[row]).await
 }

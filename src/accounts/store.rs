@@ -45,6 +45,8 @@ pub(super) async fn principal(tx: &mut Tx, user: UserId) -> Result<Option<Princi
         language: first.language.as_deref().and_then(|word| word.parse::<Locale>().ok()),
         staff: first.staff_id,
         patient: first.patient_id,
+        dependants: Vec::new(),
+        acting_for: None,
         roles: rows.iter().filter_map(|row| Some((row.role?, row.clinic_id))).collect(),
         second_factor: first.second_factor,
         needs_second_factor: rows.iter().any(|row| row.needs_second_factor),

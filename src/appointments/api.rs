@@ -50,6 +50,8 @@ pub async fn book(
     let starts_at = instant(&at)?;
     let service = crate::organisation::service(&mut ctx.tx, service_id).await?;
     ctx.at_clinic(Permission::BookAppointments, service.clinic_id)?;
+    // Who is in nobody's care here is taken in first: that is an act of its own, and audited.
+    ctx.reach([patient_id]).await?;
     if let Some(old) = replaces {
         let old = booking::find(&mut ctx.tx, old).await?;
         ctx.at_clinic(Permission::BookAppointments, old.clinic_id)?;

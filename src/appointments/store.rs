@@ -154,7 +154,7 @@ pub(super) async fn taken(tx: &mut Tx, doctors: &[StaffId], from: Instant, to: I
     }
     // A slot is at most a day long, so an earlier start than this cannot reach into the time asked for.
     let reach = from - chrono::Duration::days(1);
-    let query = sql("SELECT doctor_id, starts_at, ends_at, seat FROM appointments
+    let query = sql("SELECT doctor_id, starts_at, ends_at, seat FROM taken_times
         WHERE starts_at > $1 AND starts_at < $2 AND ends_at > $3
         AND (state IN ('booked', 'checked_in', 'in_consultation', 'fulfilled') OR (state = 'held' AND held_until > $4)) AND doctor_id IN ")
     .bind(reach)
@@ -211,7 +211,7 @@ pub(super) async fn take_turns(tx: &mut Tx, patient: PatientId, doctor: StaffId)
 /// Gives back what was held too long at the doctor's.
 pub(super) async fn release_stale_holds(tx: &mut Tx, doctor: StaffId, now: Instant) -> Result<()> {
     // Nobody holds a time that has begun: the index on doctor and start keeps this short.
-    let query = sql(RELEASE)
+    let query = sql_for(RELEASE, RELEASE_OTHERS)
         .push(" WHERE doctor_id = $3 AND starts_at > $4 AND state = 'held' AND held_until <= $1")
         .bind(now)
         .bind(UserId::SYSTEM)
@@ -231,6 +231,11 @@ pub(super) async fn release_own_holds(tx: &mut Tx, patient: PatientId, now: Inst
 /// The program takes a hold back: `$1` now, `$2` the program's user.
 const RELEASE: &str =
     "UPDATE appointments SET state = 'cancelled', held_until = NULL, cancelled_at = $1, cancelled_by = $2, updated_at = $1,
+    updated_by = $2, version = version + 1";
+
+/// The same of other patients' holds: row-level security shows them where they are stale only.
+const RELEASE_OTHERS: &str =
+    "UPDATE stale_holds SET state = 'cancelled', held_until = NULL, cancelled_at = $1, cancelled_by = $2, updated_at = $1,
     updated_by = $2, version = version + 1";
 
 /// Bookings still to come.

@@ -47,4 +47,6 @@ pub struct AuditRow {
     /// Where the request came from.
     pub address: String,
     pub request: String,
+    /// The reason given for seeing somebody who is not in the user's care; empty for all others.
+    pub why: String,
 }

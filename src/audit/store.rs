@@ -27,9 +27,11 @@ pub async fn write(tx: &mut Tx, rows: &[AuditRow]) -> Result<()> {
             row.clinic,
             row.address.as_str(),
             row.request.as_str(),
+            row.why.as_str(),
         ]
     });
-    let head = "INSERT INTO audit_log (at, user_id, roles, action, what, subject_id, patient_id, clinic_id, address, request_id) VALUES ";
+    let head =
+        "INSERT INTO audit_log (at, user_id, roles, action, what, subject_id, patient_id, clinic_id, address, request_id, why) VALUES ";
     insert_rows(tx, head, "", values.collect()).await?;
     Ok(())
 }

@@ -57,6 +57,7 @@ async fn draft_of(tx: &mut Tx, account: BillingAccountId, patient: PatientId, cl
 /// [`Error::Conflict`] when there is nothing to invoice, or the account changed since it was seen.
 pub async fn issue(ctx: &mut Ctx, patient: PatientId, seen: Option<Money>) -> Result<InvoiceId> {
     let (now, by, clinic, zone) = (ctx.now, ctx.user(), ctx.clinic.id, ctx.zone());
+    ctx.reach([patient]).await?;
     let nothing = || Error::conflict(crate::tr!(billing.nothing_to_invoice));
     let account = charges::account_of(&mut ctx.tx, patient).await?.ok_or_else(nothing)?;
     let draft = draft_of(&mut ctx.tx, account, patient, clinic, zone).await?.ok_or_else(nothing)?;

@@ -30,6 +30,12 @@ pub enum Error {
     /// 404: not there, or not for these eyes; the two look the same from outside.
     #[error("not found")]
     NotFound,
+    /// 403: a patient whom no clinic of the user's cares for.
+    #[error("not in your care")]
+    NotInCare {
+        /// Whose record it is.
+        patient: super::PatientId,
+    },
     /// 409: somebody else was first, or the state does not allow it. A sentence says which.
     #[error("{0}")]
     Conflict(String),
@@ -74,7 +80,7 @@ impl Error {
         match self {
             Self::Invalid(_) => 422,
             Self::SignedOut => 401,
-            Self::Forbidden => 403,
+            Self::Forbidden | Self::NotInCare { .. } => 403,
             Self::NotFound => 404,
             Self::Conflict(_) => 409,
             Self::TooLarge => 413,
@@ -90,6 +96,7 @@ impl Error {
             Self::SignedOut => crate::tr!(errors.signed_out).to_string(),
             Self::Forbidden => crate::tr!(errors.forbidden).to_string(),
             Self::NotFound => crate::tr!(errors.not_found).to_string(),
+            Self::NotInCare { .. } => crate::tr!(errors.not_in_care).to_string(),
             Self::Conflict(message) => message.clone(),
             Self::TooLarge => crate::tr!(errors.too_large).to_string(),
             Self::Busy => crate::tr!(errors.busy).to_string(),

@@ -80,6 +80,8 @@ ids! {
     LocationId = "location_id",
     /// Somebody cared for.
     PatientId = "patient_id",
+    /// A record opened in an emergency.
+    EmergencyAccessId = "emergency_id",
     /// An allergy of a patient.
     AllergyId = "allergy_id",
     /// An entry of the problem list.

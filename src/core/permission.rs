@@ -39,6 +39,8 @@ crate::text_enum! {
         ServeQueue = "serve_queue",
         RecordVitals = "record_vitals",
         ReadChart = "read_chart",
+        /// Open a record that is not in one's care, in an emergency.
+        BreakGlass = "break_glass",
         WriteNotes = "write_notes",
         ReadBilling = "read_billing",
         TakePayments = "take_payments",
@@ -77,6 +79,7 @@ impl Role {
                 P::ServeQueue,
                 P::RecordVitals,
                 P::ReadChart,
+                P::BreakGlass,
             ],
             Self::Doctor => &[
                 P::OwnAccount,
@@ -88,6 +91,7 @@ impl Role {
                 P::ServeQueue,
                 P::RecordVitals,
                 P::ReadChart,
+                P::BreakGlass,
                 P::WriteNotes,
             ],
             Self::Cashier => &[

@@ -3,13 +3,13 @@
 use std::{path::Path, str::FromStr, time::Duration};
 
 use sqlx::{
-    ConnectOptions as _, Connection as _, PgPool, SqlitePool,
+    AssertSqlSafe, ConnectOptions as _, Connection as _, PgPool, SqlitePool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{DbError, Tx, tx::On};
+use super::{DbError, Reader, Tx, tx::On};
 use crate::keys::Keyring;
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -192,6 +192,32 @@ impl Database {
             }
         }
         Ok(())
+    }
+
+    /// As [`Database::read`], for a reader: in PostgreSQL a transaction that sees that reader's rows only.
+    ///
+    /// # Errors
+    /// When no connection becomes free.
+    pub async fn read_for(&self, reader: &Reader) -> Result<Tx, DbError> {
+        match &self.pools {
+            Pools::Sqlite { .. } => self.read().await,
+            Pools::Postgres(pool) => {
+                Ok(Tx::new(On::PostgresLook(pool.begin_with(AssertSqlSafe(reader.begins())).await?), self.keys.clone()))
+            }
+        }
+    }
+
+    /// As [`Database::write`], for a reader.
+    ///
+    /// # Errors
+    /// When no connection becomes free.
+    pub async fn write_for(&self, reader: &Reader) -> Result<Tx, DbError> {
+        match &self.pools {
+            Pools::Sqlite { .. } => self.write().await,
+            Pools::Postgres(pool) => {
+                Ok(Tx::new(On::PostgresWrite(pool.begin_with(AssertSqlSafe(reader.begins())).await?), self.keys.clone()))
+            }
+        }
     }
 
     /// The PostgreSQL pool, for `LISTEN`.

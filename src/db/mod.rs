@@ -1,10 +1,12 @@
 //! The data layer: SQLite or PostgreSQL, chosen at run time by the database URL, each query written once.
 //!
 //! A [`Database`] hands out [`Tx`]s: for reading, or for writing (in SQLite `BEGIN IMMEDIATE`: writers take turns).
+//! Whoever serves a request reads and writes as a [`Reader`], whom PostgreSQL shows that reader's rows only.
 //! A query is [`sql()`] with `$1` placeholders and bound [`Value`]s; its rows are any type that is a [`Record`].
 
 mod database;
 mod error;
+mod reader;
 mod recording;
 mod rows;
 mod sql;
@@ -13,6 +15,7 @@ mod value;
 
 pub use database::{Database, Engine};
 pub use error::DbError;
+pub use reader::Reader;
 pub use recording::recorded;
 pub use rows::insert_rows;
 pub use sql::{Sql, sql, sql_for};

@@ -26,6 +26,8 @@ pub(super) enum On {
     SqliteRead(PoolConnection<Sqlite>),
     SqliteWrite(Transaction<'static, Sqlite>),
     PostgresRead(PoolConnection<Postgres>),
+    /// Reading for a [`Reader`](super::Reader).
+    PostgresLook(Transaction<'static, Postgres>),
     PostgresWrite(Transaction<'static, Postgres>),
 }
 
@@ -44,7 +46,7 @@ impl Tx {
     pub const fn engine(&self) -> Engine {
         match self.on {
             On::SqliteRead(_) | On::SqliteWrite(_) => Engine::Sqlite,
-            On::PostgresRead(_) | On::PostgresWrite(_) => Engine::Postgres,
+            On::PostgresRead(_) | On::PostgresLook(_) | On::PostgresWrite(_) => Engine::Postgres,
         }
     }
 
@@ -58,7 +60,7 @@ impl Tx {
             On::SqliteRead(connection) => Connection::Sqlite(connection),
             On::SqliteWrite(transaction) => Connection::Sqlite(transaction),
             On::PostgresRead(connection) => Connection::Postgres(connection),
-            On::PostgresWrite(transaction) => Connection::Postgres(transaction),
+            On::PostgresLook(transaction) | On::PostgresWrite(transaction) => Connection::Postgres(transaction),
         };
         (connection, &self.keys)
     }
@@ -161,7 +163,7 @@ impl Tx {
         match self.on {
             On::SqliteWrite(transaction) => transaction.commit().await?,
             On::PostgresWrite(transaction) => transaction.commit().await?,
-            On::SqliteRead(_) | On::PostgresRead(_) => {}
+            On::SqliteRead(_) | On::PostgresRead(_) | On::PostgresLook(_) => {}
         }
         Ok(())
     }

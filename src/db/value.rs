@@ -129,7 +129,7 @@ macro_rules! ids {
 }
 
 ids! {
-    UserId ClinicId DepartmentId SpecialtyId StaffId ServiceId ServicePointId LocationId PatientId AllergyId ProblemId InsurerId CoverageId
+    UserId ClinicId DepartmentId SpecialtyId StaffId ServiceId ServicePointId LocationId PatientId EmergencyAccessId AllergyId ProblemId InsurerId CoverageId
     ScheduleId AvailabilityId AppointmentId VisitId QueueEntryId VitalsId EncounterId NoteId AddendumId DiagnosisId DrugId PrescriptionId
     PriceItemId PriceId BillingAccountId ChargeId InvoiceId InvoiceLineId PaymentId NotificationId IdempotencyKey
 }

@@ -58,7 +58,7 @@ pub async fn add(
     let mut dice = Dice::new(options.seed ^ 0x5eed);
     let mut patients = Vec::new();
     if let Some(count) = options.patients.filter(|count| *count > 0) {
-        patients = add_patients(db, &mut dice, count, now, progress).await?;
+        patients = add_patients(db, clinic, &mut dice, count, now, progress).await?;
     }
     if let Some(count) = options.appointments.filter(|count| *count > 0) {
         add_appointments(db, clinic, &mut dice, &patients, count, zone, now, progress).await?;
@@ -69,6 +69,7 @@ pub async fn add(
 /// The ids of a few of them are kept for the appointments; all would be too many.
 async fn add_patients(
     db: &Database,
+    clinic: &Clinic,
     dice: &mut Dice,
     count: u64,
     now: Instant,
@@ -90,6 +91,7 @@ async fn add_patients(
             if (made + number) % keep_every == 0 {
                 kept.push(patient);
             }
+            rows.add(Table::Care, row![patient, clinic.id, now, "registered"]);
             one_patient(&mut rows, dice, patient, &Mrn::from_number(first + number), &given, &family, now);
         }
         rows.write(&mut tx).await?;

@@ -5,9 +5,11 @@
 //! payments, and bookings for the next days. On its first two days doctors see patients around the clock, so that whoever starts it, at whatever hour,
 //! finds the clinic open. The same seed makes the same hospital.
 
+mod child;
 mod command;
 mod day;
 mod dice;
+mod elsewhere;
 mod hospital;
 mod large;
 mod people;
@@ -138,8 +140,13 @@ pub(crate) async fn tell_day(
     let adults = store::adults(&mut tx, years_before(day, 18), day).await?;
     if let Some(people) = people::make(&mut tx, &clinic, &adults, &hash, now).await? {
         let drugs: HashMap<_, _> = store::drugs(&mut tx).await?.into_iter().collect();
+        let (mother, today) = (adults.iter().find(|row| row.id == people.patient), day);
         let day = day::Day { clinic: &clinic, people: &people, adults: &adults, drugs: &drugs, zone, now, seed: options.seed };
         day.tell().write(&mut tx).await?;
+        elsewhere::make(&mut tx, &clinic, now).await?;
+        if let Some(mother) = mother {
+            child::make(&mut tx, clinic.id, mother, today, now).await?;
+        }
     }
     tx.commit().await?;
     // Not forged in the doctors' names: they are of no one's key here.

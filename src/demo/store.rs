@@ -26,6 +26,8 @@ pub enum Table {
     Patients,
     SearchTerms,
     Accounts,
+    Care,
+    EmergencyAccesses,
     PatientUsers,
     Allergies,
     Appointments,
@@ -70,6 +72,10 @@ impl Table {
             }
             Self::SearchTerms => "INSERT INTO patient_search_terms (term, patient_id) VALUES ",
             Self::Accounts => "INSERT INTO billing_accounts (id, patient_id, opened_at, opened_by) VALUES ",
+            Self::Care => "INSERT INTO care (patient_id, clinic_id, since, because) VALUES ",
+            Self::EmergencyAccesses => {
+                "INSERT INTO emergency_accesses (id, patient_id, user_id, clinic_id, reason, began_at, ends_at) VALUES "
+            }
             Self::PatientUsers => "INSERT INTO patient_users (user_id, patient_id, linked_at, linked_by) VALUES ",
             Self::Allergies => {
                 "INSERT INTO allergies (id, patient_id, substance, category, criticality, reaction, severity, clinical_status, verification, \
@@ -293,6 +299,38 @@ pub async fn adults(tx: &mut Tx, born_before: NaiveDate, day: NaiveDate) -> Resu
         .bind(day),
     )
     .await
+}
+
+/// The clinic cares for everybody who is on record.
+pub async fn take_all_in(tx: &mut Tx, clinic: ClinicId, now: Instant) -> Result<(), DbError> {
+    let query = sql("INSERT INTO care (patient_id, clinic_id, since, because) SELECT p.id, $1, $2, 'registered' FROM patients p \
+         WHERE NOT EXISTS (SELECT 1 FROM care c WHERE c.patient_id = p.id)")
+    .bind(clinic)
+    .bind(now);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// One person acts for another, a child.
+pub async fn guardian(
+    tx: &mut Tx,
+    child: PatientId,
+    guardian: PatientId,
+    from: NaiveDate,
+    until: Option<NaiveDate>,
+    now: Instant,
+) -> Result<(), DbError> {
+    let query = sql("INSERT INTO guardians (id, patient_id, guardian_id, kind, from_day, until_day, created_at, created_by) \
+         VALUES ($1, $2, $3, 'child', $4, $5, $6, $7)")
+    .bind(uuid::Uuid::now_v7())
+    .bind(child)
+    .bind(guardian)
+    .bind(from)
+    .bind(until)
+    .bind(now)
+    .bind(UserId::SYSTEM);
+    tx.execute(query).await?;
+    Ok(())
 }
 
 /// Drugs by name.

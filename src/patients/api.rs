@@ -18,8 +18,8 @@ use crate::{
 #[server(endpoint = "patients/search", output = Answer)]
 pub async fn search_patients(#[server(default)] text: String) -> Result<Vec<PatientHit>, Error> {
     let mut ctx = Ctx::read(Permission::FindPatients).await?;
-    let found = patients::search(&mut ctx.tx, &text, 12).await?;
-    ctx.saw_live(found.iter().map(|hit| hit.id), "search").await?;
+    let mut found = patients::search(&mut ctx.tx, &text, 12).await?;
+    patients::only_identity(&mut ctx, &mut found, "search").await?;
     Ok(found)
 }
 
@@ -31,6 +31,7 @@ pub async fn save_patient(
     #[server(flatten)] form: PatientForm,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
+    ctx.reach([patient_id]).await?;
     let (now, by, today) = (ctx.now, ctx.user(), ctx.today());
     let known = patients::find(&mut ctx.tx, patient_id).await?;
     let mut facts = Facts::parse(&form, today)?;
@@ -63,6 +64,7 @@ pub async fn add_allergy(
     back: String,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RecordAllergies).await?;
+    ctx.reach([patient_id]).await?;
     let (now, by) = (ctx.now, ctx.user());
     patients::find(&mut ctx.tx, patient_id).await?;
     let mut errors = FieldErrors::new();
@@ -90,6 +92,7 @@ pub async fn add_allergy(
 #[server(endpoint = "patients/no_allergies")]
 pub async fn no_allergies(patient_id: PatientId, #[server(default)] back: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RecordAllergies).await?;
+    ctx.reach([patient_id]).await?;
     patients::find(&mut ctx.tx, patient_id).await?;
     allergies::none_known(&mut ctx.tx, patient_id).await?;
     ctx.did(Action::Update, "allergies", patient_id, Some(patient_id));
@@ -103,6 +106,7 @@ pub async fn no_allergies(patient_id: PatientId, #[server(default)] back: String
 #[server(endpoint = "patients/allergy_in_error")]
 pub async fn allergy_in_error(patient_id: PatientId, allergy_id: AllergyId, #[server(default)] reason: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RecordAllergies).await?;
+    ctx.reach([patient_id]).await?;
     let (now, by) = (ctx.now, ctx.user());
     let mut errors = FieldErrors::new();
     let reason = text_line(&mut errors, "reason", &reason, 500);
@@ -122,6 +126,7 @@ pub async fn allergy_in_error(patient_id: PatientId, allergy_id: AllergyId, #[se
 #[server(endpoint = "patients/add_contact")]
 pub async fn add_contact(patient_id: PatientId, #[server(flatten)] form: ContactForm) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
+    ctx.reach([patient_id]).await?;
     patients::find(&mut ctx.tx, patient_id).await?;
     let contact = form.parse()?;
     if let Some(id) = patients::add_contact(&mut ctx.tx, patient_id, &contact).await? {
@@ -136,6 +141,7 @@ pub async fn add_contact(patient_id: PatientId, #[server(flatten)] form: Contact
 #[server(endpoint = "patients/remove_contact")]
 pub async fn remove_contact(patient_id: PatientId, contact_id: uuid::Uuid) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
+    ctx.reach([patient_id]).await?;
     if !store::remove_contact(&mut ctx.tx, patient_id, contact_id).await? {
         return Err(Error::NotFound);
     }
@@ -154,6 +160,7 @@ pub async fn add_coverage(
     #[server(flatten)] form: CoverageForm,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
+    ctx.reach([patient_id]).await?;
     let (now, by) = (ctx.now, ctx.user());
     patients::find(&mut ctx.tx, patient_id).await?;
     let cover = form.parse(key)?;
@@ -168,6 +175,7 @@ pub async fn add_coverage(
 #[server(endpoint = "patients/end_coverage")]
 pub async fn end_coverage(patient_id: PatientId, coverage_id: CoverageId) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
+    ctx.reach([patient_id]).await?;
     let now = ctx.now;
     coverage::end(&mut ctx.tx, patient_id, coverage_id, now).await?;
     ctx.did(Action::Update, "coverage", coverage_id, Some(patient_id));

@@ -6,6 +6,7 @@ use super::{AllergyStatus, Coverage, allergies, coverage_on, find};
 use crate::{
     core::{PatientId, Result, time::show_date},
     db::Tx,
+    server::Ctx,
     tr,
     ui::{self, BannerInfo},
 };
@@ -41,6 +42,13 @@ pub async fn banner(tx: &mut Tx, id: PatientId, today: NaiveDate) -> Result<Bann
         alerts: patient.deceased_on.map(|day| tr!(patients.deceased_on, date = show_date(day))).into_iter().collect(),
         coverage: Some(coverage.as_ref().map_or_else(|| tr!(patients.no_coverage).to_owned(), coverage_words)),
     })
+}
+
+/// Says on the banner that the record is open to the reader in an emergency only.
+pub fn mark_emergency(ctx: &Ctx, id: PatientId, banner: &mut BannerInfo) {
+    if ctx.in_emergency(id) {
+        banner.alerts.push(tr!(patients.emergency_alert).to_owned());
+    }
 }
 
 /// A coverage in a few words: `Meridian, Basic`.

@@ -10,7 +10,9 @@
 
 pub mod access;
 pub mod api;
+pub mod emergency;
 mod form;
+pub mod guardians;
 mod hit;
 pub mod islands;
 mod particulars;
@@ -59,7 +61,7 @@ pub use particulars::Particulars;
 pub use {
     access::{Access, access},
     allergies::{Allergy, AllergyCategory, AllergyStatus, Criticality, NewAllergy, Severity, allergies},
-    banner::{banner, coverage_words},
+    banner::{banner, coverage_words, mark_emergency},
     birth::{Birth, BirthPrecision},
     contact::{Contact, NewContact, add_contact, contacts},
     coverage::{Coverage, Insurer, NewCoverage, add_coverage, coverage_on, coverages, insurers},
@@ -68,8 +70,8 @@ pub use {
     mrn::Mrn,
     name::PatientName,
     pages::{RecordTab, allergy_panel, contact_fields, coverage_fields, patient_fields, record_tabs},
-    patient::{NewPatient, Patient, PatientLine, find, insert, line, names, open_to, user_of},
+    patient::{NewPatient, Patient, PatientLine, find, identity, insert, line, names, open_to, user_of},
     phone::phone_digits,
-    search::{search, surely},
+    search::{only_identity, search, surely},
     sex::Sex,
 };

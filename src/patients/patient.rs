@@ -76,6 +76,14 @@ pub async fn line(tx: &mut Tx, id: PatientId) -> Result<PatientLine> {
     store::lines(tx, &[id]).await?.pop().ok_or(Error::NotFound)
 }
 
+/// Who it is, for somebody who may find patients: as [`line`], also of those who are in nobody's care.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn identity(tx: &mut Tx, id: PatientId) -> Result<PatientLine> {
+    store::identities(tx, &[id]).await?.pop().ok_or(Error::NotFound)
+}
+
 /// The patients of a list, by id. One that does not exist is not in the answer.
 ///
 /// # Errors

@@ -1,6 +1,10 @@
 //! The SQL of patients' records.
 
-use super::{Contact, Facts, NewContact, NewPatient, Patient, PatientLine, duplicate::Known, mrn, name_key, phone_digits};
+use std::collections::HashMap;
+
+use super::{
+    Birth, Contact, Facts, NewContact, NewPatient, Patient, PatientLine, PatientName, Sex, duplicate::Known, mrn, name_key, phone_digits,
+};
 use crate::{
     core::{Error, PatientId, Result, UserId, time::Instant},
     db::{Sql, Tx, Value, sql},
@@ -45,11 +49,51 @@ pub(super) async fn lines(tx: &mut Tx, ids: &[PatientId]) -> Result<Vec<PatientL
 }
 
 /// The patients that the rest of the query says, in its order.
-pub(super) async fn listed(tx: &mut Tx, rest: Sql) -> Result<Vec<PatientLine>> {
+async fn listed(tx: &mut Tx, rest: Sql) -> Result<Vec<PatientLine>> {
     let query =
         rest.after("SELECT id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, sealed FROM patients ");
     let rows: Vec<WithSealed<PatientLine>> = tx.all(query).await?;
     Ok(rows.into_iter().map(|row| row.opened(tx.keys())).collect::<Result<_, _>>()?)
+}
+
+/// As [`PatientLine`], without what somebody is reached by.
+#[derive(sqlx::FromRow)]
+struct Identity {
+    id: PatientId,
+    mrn: String,
+    #[sqlx(flatten)]
+    name: PatientName,
+    #[sqlx(flatten)]
+    birth: Birth,
+    sex: Sex,
+}
+
+/// As [`lines`], of anybody: who it is, and nothing that one could be reached by.
+pub(super) async fn identities(tx: &mut Tx, ids: &[PatientId]) -> Result<Vec<PatientLine>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(500) {
+        let query =
+            sql("SELECT id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex FROM patient_identities
+            WHERE id IN ");
+        let rows: Vec<Identity> = tx.all(query.push_list(ids.iter().copied())).await?;
+        found.extend(rows.into_iter().map(|Identity { id, mrn, name, birth, sex }| PatientLine {
+            id,
+            mrn,
+            name,
+            birth,
+            sex,
+            phone: String::new(),
+        }));
+    }
+    Ok(found)
+}
+
+/// Lines of all who are asked for, in the order of asking: of those whom the reader may not see in full, who they are.
+pub(super) async fn lines_of_anybody(tx: &mut Tx, ids: &[PatientId]) -> Result<Vec<PatientLine>> {
+    let mut known: HashMap<PatientId, PatientLine> = lines(tx, ids).await?.into_iter().map(|line| (line.id, line)).collect();
+    let others: Vec<PatientId> = ids.iter().copied().filter(|id| !known.contains_key(id)).collect();
+    known.extend(identities(tx, &others).await?.into_iter().map(|line| (line.id, line)));
+    Ok(ids.iter().filter_map(|id| known.remove(id)).collect())
 }
 
 pub(super) async fn insert(tx: &mut Tx, patient: &NewPatient, now: Instant, by: UserId) -> Result<bool> {

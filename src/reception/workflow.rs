@@ -9,7 +9,7 @@ use crate::{
         time::{self, Instant, Zone},
     },
     opd::{self, CheckIn, Priority, Visit},
-    organisation, patients,
+    organisation,
     server::{Ctx, Event, Topic},
     tr,
 };
@@ -34,10 +34,11 @@ pub struct Coming {
 /// [`Error::Conflict`] when the patient is in the queue already, or the appointment is not for today or not to be kept.
 pub async fn check_in(ctx: &mut Ctx, coming: Coming) -> Result<Visit> {
     let (now, by) = (ctx.now, ctx.user());
+    // Who is in nobody's care here is taken in first: that is an act of its own, and audited.
+    ctx.reach([coming.patient]).await?;
     if let Some(visit) = opd::checked_in_before(&mut ctx.tx, coming.patient, coming.key).await? {
         return Ok(visit);
     }
-    patients::find(&mut ctx.tx, coming.patient).await?;
     let mut reason = coming.reason;
     let (service, doctor) = match coming.appointment {
         Some(id) => {

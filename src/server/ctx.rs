@@ -1,20 +1,22 @@
 //! The one door to data: session, permission, clinic, clock, transaction, audit and events in one value.
 //!
 //! Without a permission there is no `Ctx`, without a `Ctx` no transaction. What changed, its audit rows and its
-//! events commit together.
+//! events commit together. Whose record it is about is looked at where it is audited: nobody sees or changes what is not in
+//! their [`Scope`].
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::NaiveDate;
 use uuid::Uuid;
 
 use crate::{
+    accounts::scope::{self, Scope},
     audit::{Action, AuditRow},
     core::{
         ClinicId, Error, PatientId, Permission, Result, UserId,
         time::{Instant, Zone},
     },
-    db::Tx,
+    db::{Reader, Tx},
     organisation::Clinic,
     server::{AppState, Event, Principal, Request},
 };
@@ -31,6 +33,11 @@ pub struct Ctx {
     /// Where: the clinic chosen, or the user's first.
     pub clinic: Clinic,
     request: Request,
+    scope: Scope,
+    /// Who was found to be within the scope.
+    reached: BTreeSet<PatientId>,
+    /// Who is open in an emergency only, and the reason given.
+    emergencies: Vec<(PatientId, String)>,
     audit: Vec<AuditRow>,
     events: Vec<Event>,
 }
@@ -42,8 +49,9 @@ impl Ctx {
     /// [`Error::SignedOut`], [`Error::Forbidden`] or [`Error::Busy`].
     pub async fn read(permission: Permission) -> Result<Self> {
         let (request, who) = permitted(permission)?;
-        let tx = request.state.db.read().await?;
-        Self::enter(request, who, tx, permission).await
+        let reader = reader(&request, &who, permission);
+        let tx = request.state.db.read_for(&reader).await?;
+        Self::enter(request, who, tx, permission, reader.now).await
     }
 
     /// Opens the door for changing: nothing lasts until [`Ctx::commit`].
@@ -52,12 +60,26 @@ impl Ctx {
     /// [`Error::SignedOut`], [`Error::Forbidden`] or [`Error::Busy`].
     pub async fn write(permission: Permission) -> Result<Self> {
         let (request, who) = permitted(permission)?;
-        let tx = request.state.db.write().await?;
-        Self::enter(request, who, tx, permission).await
+        let reader = reader(&request, &who, permission);
+        let tx = request.state.db.write_for(&reader).await?;
+        Self::enter(request, who, tx, permission, reader.now).await
     }
 
-    async fn enter(request: Request, who: Arc<Principal>, mut tx: Tx, permission: Permission) -> Result<Self> {
-        let now = request.state.clock.now();
+    /// Opens the door for changing to somebody who has just shown that the record is her own.
+    ///
+    /// # Errors
+    /// As [`Ctx::write`].
+    pub async fn write_for(patient: PatientId) -> Result<Self> {
+        let permission = Permission::OwnRecord;
+        let (request, who) = permitted(permission)?;
+        let reader = Reader { patients: vec![patient], ..reader(&request, &who, permission) };
+        let tx = request.state.db.write_for(&reader).await?;
+        let mut ctx = Self::enter(request, who, tx, permission, reader.now).await?;
+        ctx.reached.insert(patient);
+        Ok(ctx)
+    }
+
+    async fn enter(request: Request, who: Arc<Principal>, mut tx: Tx, permission: Permission, now: Instant) -> Result<Self> {
         let chosen = request.signed_in.as_ref().and_then(|signed_in| signed_in.clinic);
         let clinics = crate::organisation::clinics(&mut tx).await?;
         let clinic = clinics
@@ -68,7 +90,9 @@ impl Ctx {
             .cloned()
             .ok_or(Error::Forbidden)?;
         let _ = request.clinic.set(clinic.clone());
-        Ok(Self { tx, now, who, clinic, request, audit: Vec::new(), events: Vec::new() })
+        let scope = Scope::of(permission, || clinics.iter().map(|clinic| clinic.id).filter(|at| who.may_at(permission, *at)).collect());
+        let (reached, emergencies, audit, events) = (BTreeSet::new(), Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { tx, now, who, clinic, request, scope, reached, emergencies, audit, events })
     }
 
     /// The user who works.
@@ -86,12 +110,12 @@ impl Ctx {
         self.clinic.zone.day(self.now)
     }
 
-    /// The patient whose portal this is.
+    /// The patient whose portal this is: the user's own record, or that of somebody the user acts for.
     ///
     /// # Errors
     /// [`Error::Forbidden`] when the user is linked to no record.
     pub fn own_patient(&self) -> Result<PatientId> {
-        self.who.patient.ok_or(Error::Forbidden)
+        self.who.acting_for.or(self.who.patient).ok_or(Error::Forbidden)
     }
 
     /// Refuses what belongs to a clinic where the user may not do this. To somebody without the right it is not there.
@@ -106,21 +130,74 @@ impl Ctx {
         Err(Error::NotFound)
     }
 
+    /// Refuses who is not within the scope of this work: to a patient another's record is not there, to staff it is in nobody's
+    /// care here. One query, however many they are.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] or [`Error::NotInCare`].
+    pub async fn reach(&mut self, patients: impl IntoIterator<Item = PatientId>) -> Result<()> {
+        let mut new: Vec<PatientId> = patients.into_iter().filter(|patient| !self.reached.contains(patient)).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let asked = new.clone();
+        match &self.scope {
+            Scope::Hospital => new.clear(),
+            Scope::Own => {
+                new.retain(|patient| self.who.patients().all(|own| own != *patient));
+                if !new.is_empty() {
+                    return Err(Error::NotFound);
+                }
+            }
+            Scope::Clinics(clinics) => {
+                let opened = scope::beyond(&mut self.tx, &mut new, clinics, self.who.user, self.now).await?;
+                self.emergencies.extend(opened);
+            }
+        }
+        if let Some(patient) = new.first().copied() {
+            if !scope::is_known(&mut self.tx, patient).await? {
+                return Err(Error::NotFound);
+            }
+            let refused = new.iter().map(|patient| self.row(Action::Refused, "record", None, Some(*patient))).collect();
+            self.request.state.reads.note(refused).await?;
+            return Err(Error::NotInCare { patient });
+        }
+        self.reached.extend(asked);
+        Ok(())
+    }
+
     /// Audits that the user saw data of the patient. `what` says what was shown: "chart", "banner", "receipt".
     /// The row is on its way before the page is; while it cannot be written, reading is refused.
     ///
     /// # Errors
-    /// [`Error::Busy`] when the audit log cannot take it.
-    pub async fn saw(&self, patient: PatientId, what: &'static str) -> Result<()> {
+    /// [`Error::NotInCare`] when the patient is not within the scope; [`Error::Busy`] when the audit log cannot take it.
+    pub async fn saw(&mut self, patient: PatientId, what: &'static str) -> Result<()> {
         self.saw_all([patient], what).await
     }
 
     /// Audits that many patients were seen at once (a list).
     ///
     /// # Errors
-    /// [`Error::Busy`] when the audit log cannot take it.
-    pub async fn saw_all(&self, patients: impl IntoIterator<Item = PatientId>, what: &'static str) -> Result<()> {
+    /// As [`Ctx::saw`].
+    pub async fn saw_all(&mut self, patients: impl IntoIterator<Item = PatientId>, what: &'static str) -> Result<()> {
+        let patients: Vec<_> = patients.into_iter().collect();
+        self.reach(patients.iter().copied()).await?;
         self.request.state.reads.note(self.looks(patients, what)).await
+    }
+
+    /// Audits that a search or a list of all showed who these people are: name, birth date, number. That is for whoever may
+    /// find patients, so that nobody is registered twice; the answer says who of them is in the care of the user's clinics. Of the
+    /// others nothing more is shown.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when the audit log cannot take it.
+    pub async fn found(&mut self, patients: &[PatientId], what: &'static str) -> Result<BTreeSet<PatientId>> {
+        let known = match &self.scope {
+            Scope::Clinics(clinics) => scope::in_care(&mut self.tx, patients, clinics).await?,
+            Scope::Own | Scope::Hospital => BTreeSet::new(),
+        };
+        self.request.state.reads.note_once(self.looks(patients.iter().copied(), what)).await?;
+        Ok(known)
     }
 
     /// Audits that the user took a file out that is of no one patient.
@@ -132,11 +209,16 @@ impl Ctx {
     }
 
     /// Audits that a list which is looked at again and again showed these patients: the same reader's look is noted once
-    /// in ten minutes.
+    /// in ten minutes. The list is of appointments or visits of clinics where the user may see it: whoever is on it is in their
+    /// care, and is not looked up again. A debug build does, so that no test passes where that is not so.
     ///
     /// # Errors
     /// [`Error::Busy`] when the audit log cannot take it.
-    pub async fn saw_live(&self, patients: impl IntoIterator<Item = PatientId>, what: &'static str) -> Result<()> {
+    pub async fn saw_live(&mut self, patients: impl IntoIterator<Item = PatientId>, what: &'static str) -> Result<()> {
+        let patients: Vec<_> = patients.into_iter().collect();
+        if cfg!(debug_assertions) {
+            self.reach(patients.iter().copied()).await?;
+        }
         self.request.state.reads.note_once(self.looks(patients, what)).await
     }
 
@@ -155,6 +237,11 @@ impl Ctx {
         self.events.push(event);
     }
 
+    /// Whether the patient is open to the user in an emergency only.
+    pub fn in_emergency(&self, patient: PatientId) -> bool {
+        self.emergencies.iter().any(|(open, _)| *open == patient)
+    }
+
     fn row(&self, action: Action, what: &'static str, subject: Option<Uuid>, patient: Option<PatientId>) -> AuditRow {
         AuditRow {
             at: self.now,
@@ -167,14 +254,22 @@ impl Ctx {
             clinic: Some(self.clinic.id),
             address: self.request.address.clone(),
             request: self.request.id.clone(),
+            why: self.emergencies.iter().find(|(open, _)| Some(*open) == patient).map(|(_, reason)| reason.clone()).unwrap_or_default(),
         }
     }
 
     /// Makes the changes, their audit rows and their events last, together.
     ///
     /// # Errors
-    /// What the database refused; nothing is changed then.
+    /// [`Error::NotInCare`] when a patient is not within the scope, or what the database refused; nothing is changed then.
     pub async fn commit(mut self) -> Result<()> {
+        let patients: Vec<_> = self.audit.iter().filter_map(|row| row.patient).collect();
+        self.reach(patients).await?;
+        for row in &mut self.audit {
+            if let Some((_, reason)) = self.emergencies.iter().find(|(open, _)| Some(*open) == row.patient) {
+                row.why.clone_from(reason);
+            }
+        }
         crate::audit::write(&mut self.tx, &self.audit).await?;
         self.request.state.hub.store(&mut self.tx, self.now, &self.events).await?;
         self.tx.commit().await?;
@@ -191,6 +286,18 @@ impl Ctx {
     pub const fn request(&self) -> &Request {
         &self.request
     }
+}
+
+/// For whom the work is done, as the database is told.
+fn reader(request: &Request, who: &Principal, permission: Permission) -> Reader {
+    let held: Vec<_> = who.roles.iter().filter(|(role, _)| role.may(permission)).map(|(_, clinic)| *clinic).collect();
+    let (clinics, patients) = match Scope::of(permission, Vec::new) {
+        Scope::Own => (Some(Vec::new()), who.patients().collect()),
+        Scope::Hospital => (Some(Vec::new()), Vec::new()),
+        // Somewhere without a clinic is everywhere.
+        Scope::Clinics(_) => (held.into_iter().collect(), Vec::new()),
+    };
+    Reader { user: who.user, permission, clinics, patients, now: request.state.clock.now() }
 }
 
 /// The request and its user, if they may.

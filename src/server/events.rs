@@ -106,7 +106,7 @@ impl Event {
         if self.user.is_some() {
             return self.user == Some(who.user);
         }
-        if self.patient.is_some() && self.patient == who.patient {
+        if self.patient.is_some_and(|patient| who.patients().any(|own| own == patient)) {
             return true;
         }
         let permission = match self.topic {

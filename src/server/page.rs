@@ -146,6 +146,10 @@ impl IntoResponse for Error {
                 let to = if request.path == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={}", encode(&request.path)) };
                 Redirect::to(&to).into_response()
             }
+            Some(request) if let Self::NotInCare { patient } = &self => {
+                let from = if request.query.is_empty() { request.path.clone() } else { format!("{}?{}", request.path, request.query) };
+                Redirect::to(&format!("/patients/{patient}/care?next={}", encode(&from))).into_response()
+            }
             Some(_) => {
                 let message = self.message();
                 let fields = if let Self::Invalid(fields) = &self { fields.clone() } else { Vec::new() };

@@ -13,7 +13,10 @@ use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
 use crate::{
-    accounts::LONGEST_AGENT,
+    accounts::{
+        LONGEST_AGENT,
+        scope::{self, Dependant},
+    },
     core::{
         ClinicId, PatientId, Permission, Result, Role, ServicePointId, StaffId, UserId,
         form::FormState,
@@ -59,6 +62,9 @@ pub struct SignedIn {
     /// The room or counter worked at, when chosen.
     #[serde(default)]
     pub point: Option<ServicePointId>,
+    /// For whom the portal is open, when not for oneself.
+    #[serde(default)]
+    pub acting_for: Option<PatientId>,
     /// Where from, and with what browser.
     #[serde(default)]
     pub address: String,
@@ -95,6 +101,10 @@ pub struct Principal {
     pub second_factor: bool,
     /// Has a role that needs one.
     pub needs_second_factor: bool,
+    /// For whom this user acts today, as a parent for a child.
+    pub dependants: Vec<Dependant>,
+    /// The one of them whose portal is open now; `None` is the user's own.
+    pub acting_for: Option<PatientId>,
 }
 
 impl Principal {
@@ -111,6 +121,11 @@ impl Principal {
     /// Whether a role held at the clinic, or everywhere, gives the permission.
     pub fn may_at(&self, permission: Permission, clinic: ClinicId) -> bool {
         self.roles.iter().any(|(role, at)| role.may(permission) && at.is_none_or(|at| at == clinic))
+    }
+
+    /// Whose records the user reads in the portal: the own one, and of those whom the user acts for.
+    pub fn patients(&self) -> impl Iterator<Item = PatientId> {
+        self.patient.into_iter().chain(self.dependants.iter().map(|one| one.patient))
     }
 
     /// Whether the user holds the role anywhere.
@@ -184,7 +199,18 @@ impl Request {
         self.session.cycle_id().await.map_err(session_error)?;
         self.session.remove_value(HALF_SIGNED_IN).await.map_err(session_error)?;
         let (address, agent) = (self.address.clone(), self.agent.clone());
-        self.store(&SignedIn { user, since: now, seen: now, clinic: None, point: None, address, agent, confirmed: Some(now) }).await
+        self.store(&SignedIn {
+            user,
+            since: now,
+            seen: now,
+            clinic: None,
+            point: None,
+            acting_for: None,
+            address,
+            agent,
+            confirmed: Some(now),
+        })
+        .await
     }
 
     /// Notes in the session, under a new id, that the password was right and a code is still owed.
@@ -313,7 +339,12 @@ pub async fn with_request(State(state): State<AppState>, session: Session, reque
             if wants_html && request.method() == Method::GET {
                 unread = crate::notifications::unread(&mut tx, who.user).await?;
             }
-            crate::accounts::principal(&mut tx, who.user).await?.map(Arc::new)
+            let mut principal = crate::accounts::principal(&mut tx, who.user).await?;
+            if let Some((found, own)) = principal.as_mut().and_then(|found| found.patient.map(|own| (found, own))) {
+                found.dependants = scope::dependants(&mut tx, own, now.date_naive()).await?;
+                found.acting_for = who.acting_for.filter(|chosen| found.dependants.iter().any(|one| one.patient == *chosen));
+            }
+            principal.map(Arc::new)
         }
     };
     let locale = principal

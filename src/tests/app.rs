@@ -24,7 +24,7 @@ use tower::ServiceExt as _;
 
 use super::Fixture;
 use crate::{
-    billing,
+    accounts, billing,
     core::{
         Error, PatientId, UserId,
         time::{Clock, Instant},
@@ -179,7 +179,7 @@ impl TestApp {
     }
 
     /// Takes the database away after a test that passed; one that failed can be looked at.
-    async fn remove(&self) {
+    pub async fn remove(&self) {
         self.end().await;
         if let (Engine::Postgres, Some((server, name))) = (self.state.db.engine(), self.url.rsplit_once('/')) {
             let mut connection = sqlx::PgConnection::connect(&format!("{server}/postgres")).await.expect("PostgreSQL answers");
@@ -208,7 +208,7 @@ impl TestApp {
         browser
     }
 
-    /// So many new patients, with an account each.
+    /// So many new patients of the north clinic, with an account each.
     pub async fn people(&self, count: usize) -> Vec<PatientId> {
         let (mut tx, now) = (self.state.db.write().await.expect("a transaction"), self.state.clock.now());
         let mut ids = Vec::with_capacity(count);
@@ -217,6 +217,7 @@ impl TestApp {
             let patient = NewPatient { id: PatientId::new(), facts: Facts::new(name, Birth::UNKNOWN, Sex::Unknown) };
             patients::insert(&mut tx, &patient, now, UserId::SYSTEM).await.expect("registered");
             billing::open_account(&mut tx, patient.id, now, UserId::SYSTEM).await.expect("an account");
+            accounts::scope::take_in(&mut tx, patient.id, self.fixture.north, now).await.expect("taken in");
             ids.push(patient.id);
         }
         tx.commit().await.expect("committed");
@@ -269,6 +270,12 @@ impl Browser {
 
     /// A stranger with a copy of this one's cookies as they are now.
     pub fn robbed(&self) -> Self {
+        let cookies = self.cookies.lock().expect("cookies").clone();
+        Self { cookies: Arc::new(Mutex::new(cookies)), ..self.clone() }
+    }
+
+    /// Another with the same cookies, which then go their own ways: a copy that somebody made.
+    pub fn copied(&self) -> Self {
         let cookies = self.cookies.lock().expect("cookies").clone();
         Self { cookies: Arc::new(Mutex::new(cookies)), ..self.clone() }
     }

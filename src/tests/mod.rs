@@ -18,14 +18,18 @@ mod events;
 mod fixture;
 mod foundation;
 mod fuzz;
+mod guardians;
 mod imports;
 mod opd;
 mod patients;
 mod permissions;
 mod plans;
+mod row_security;
+mod scope;
 mod sealing;
 mod signatures;
 mod visit_end;
+mod whose;
 
 pub use app::{Answer, Browser, TestApp, all_at_once, on_both_databases, on_both_engines, races_on_both_engines, unprepared_databases};
 pub use fixture::Fixture;

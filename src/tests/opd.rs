@@ -334,7 +334,8 @@ async fn what_belongs_to_another_clinic_is_not_there() {
             assert_eq!(answer.status, StatusCode::NOT_FOUND, "{act}");
         }
         assert_eq!(south.post("/api/reception/undo_check_in", &[("visit", &visit.id.to_string())]).await.status, StatusCode::NOT_FOUND);
-        assert_eq!(check_in(&south, &app, app.fixture.chloe, &Fixture::key()).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(check_in(&south, &app, app.fixture.chloe, &Fixture::key()).await.status, StatusCode::FORBIDDEN, "not in her care");
+        assert_eq!(check_in(&south, &app, app.fixture.dora, &Fixture::key()).await.status, StatusCode::NOT_FOUND, "not her queue");
         let nurse = app.as_("nurse").await;
         let other = app.fixture.medicine_south.to_string();
         assert_eq!(nurse.post("/api/opd/transfer", &[("entry", &entry), ("service", &other)]).await.status, StatusCode::NOT_FOUND);

@@ -174,10 +174,10 @@ async fn somebody_alike_is_shown_before_registering_again() {
         for words in ["Núñez, Ana María", "same name, same birth date", "Very likely the same", "value=\"Maria Ana\"", &id] {
             assert!(page.body.contains(words), "{words}");
         }
-        assert_eq!(patient_count(&app).await, 3);
+        assert_eq!(patient_count(&app).await, 4);
         let anyway = with(again, &[("anyway", "on")]);
         assert_eq!(post(&desk, "/api/reception/register", &anyway).await.status, StatusCode::OK);
-        assert_eq!(patient_count(&app).await, 4);
+        assert_eq!(patient_count(&app).await, 5);
     })
     .await;
 }
@@ -191,7 +191,7 @@ async fn one_form_sent_many_times_registers_once() {
         for answer in answers {
             assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
         }
-        assert_eq!(patient_count(&app).await, 4);
+        assert_eq!(patient_count(&app).await, 5);
         app.assert_sound().await;
     })
     .await;
@@ -333,7 +333,7 @@ async fn wrong_input_is_named_and_nothing_is_written() {
         let bad_bytes =
             desk.post_raw("/api/reception/register", "application/x-www-form-urlencoded", &b"patient_id=1&given_names=%ff"[..]).await;
         assert!(bad_bytes.status.is_client_error(), "{}", bad_bytes.status);
-        assert_eq!(patient_count(&app).await, 3);
+        assert_eq!(patient_count(&app).await, 4);
     })
     .await;
 }

@@ -33,6 +33,7 @@ const PAGES: &[(&str, Needs)] = &[
     ("/appointments/new", May(P::BookAppointments)),
     ("/appointments/{id}", May(P::ReadSchedules)),
     ("/audit", May(P::ReadAudit)),
+    ("/audit/emergencies", May(P::ReadAudit)),
     ("/audit/export", May(P::ReadAudit)),
     ("/board/{code}", Nothing),
     ("/cashier", May(P::TakePayments)),
@@ -52,6 +53,7 @@ const PAGES: &[(&str, Needs)] = &[
     ("/patients/new", May(P::RegisterPatients)),
     ("/patients/{id}", May(P::ReadPatients)),
     ("/patients/{id}/access", May(P::RegisterPatients)),
+    ("/patients/{id}/care", May(P::FindPatients)),
     ("/patients/{id}/account", May(P::ReadBilling)),
     ("/patients/{id}/account/print", May(P::ReadBilling)),
     ("/patients/{id}/chart", May(P::ReadChart)),
@@ -164,14 +166,20 @@ const FUNCTIONS: &[(&str, Needs)] = &[
     ("patients/add_allergy", May(P::RecordAllergies)),
     ("patients/add_contact", May(P::RegisterPatients)),
     ("patients/add_coverage", May(P::RegisterPatients)),
+    ("patients/add_guardian", May(P::RegisterPatients)),
     ("patients/allergy_in_error", May(P::RecordAllergies)),
     ("patients/end_coverage", May(P::RegisterPatients)),
+    ("patients/end_guardian", May(P::RegisterPatients)),
     ("patients/give_access", May(P::RegisterPatients)),
     ("patients/link_record", May(P::OwnRecord)),
+    ("patients/judge_emergency", May(P::ReadAudit)),
     ("patients/no_allergies", May(P::RecordAllergies)),
+    ("patients/open_in_emergency", May(P::BreakGlass)),
     ("patients/remove_contact", May(P::RegisterPatients)),
     ("patients/save", May(P::RegisterPatients)),
     ("patients/search", May(P::FindPatients)),
+    ("patients/take_in", May(P::RegisterPatients)),
+    ("portal/act_for", May(P::OwnRecord)),
     ("portal/book", May(P::OwnRecord)),
     ("portal/cancel", May(P::OwnRecord)),
     ("portal/here", May(P::OwnRecord)),
@@ -240,12 +248,48 @@ fn filled(path: &str) -> String {
         .join("/")
 }
 
-/// Calls a function with whatever arguments it cannot be called without.
+/// The addresses of all pages, as the router has them.
+pub(super) fn pages() -> impl Iterator<Item = &'static str> {
+    PAGES.iter().map(|(path, _)| *path)
+}
+
+/// All functions.
+pub(super) fn functions() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.iter().map(|(path, _)| *path)
+}
+
+/// Those for which one must be signed in.
+pub(super) fn closed_functions() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.iter().filter(|(_, needs)| *needs != Nothing).map(|(path, _)| *path)
+}
+
+/// Calls a function with ids that belong to nobody.
 async fn called(browser: &Browser, path: &str) -> Answer {
+    called_with(browser, path.trim_start_matches("/api/"), &Uuid::now_v7().to_string()).await
+}
+
+/// Where a function takes the ids of what it is about.
+const IDS: [&str; 11] = [
+    "patient_id",
+    "patient",
+    "appointment_id",
+    "appointment",
+    "visit_id",
+    "visit",
+    "entry",
+    "invoice_id",
+    "encounter_id",
+    "allergy_id",
+    "id",
+];
+
+/// Calls a function with whatever arguments it cannot be called without, and that id wherever it takes one.
+pub(super) async fn called_with(browser: &Browser, path: &str, id: &str) -> Answer {
+    let path = &format!("/api/{path}");
     // A structure's fields cannot be guessed from an error.
-    let mut form: Vec<(String, String)> = match path {
+    let mut form: Vec<(String, String)> = match path.as_str() {
         "/api/appointments/schedule" => vec![("ask[day]".to_owned(), "2026-11-21".to_owned())],
-        _ => Vec::new(),
+        _ => IDS.iter().map(|name| ((*name).to_owned(), id.to_owned())).collect(),
     };
     for _ in 0..40 {
         let pairs: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -253,14 +297,7 @@ async fn called(browser: &Browser, path: &str) -> Answer {
         let Error::Invalid(errors) = (if answer.status.is_success() { Error::NotFound } else { answer.error() }) else { return answer };
         let field = errors[0].field.clone();
         // An id first, then words that the arguments of some function take.
-        let tries = [
-            Uuid::now_v7().to_string(),
-            "1".to_owned(),
-            "en".to_owned(),
-            "doctor".to_owned(),
-            "triage".to_owned(),
-            "2026-11-21".to_owned(),
-        ];
+        let tries = [id.to_owned(), "1".to_owned(), "en".to_owned(), "doctor".to_owned(), "triage".to_owned(), "2026-11-21".to_owned()];
         match form.iter_mut().find(|(name, _)| *name == field) {
             None => form.push((field, tries[0].clone())),
             Some((_, value)) => match tries.iter().position(|tried| tried == value).and_then(|at| tries.get(at + 1)) {

@@ -133,6 +133,7 @@ mod server {
             clinic: None,
             address: String::new(),
             request: String::new(),
+            why: String::new(),
         };
         audit::write(tx, &[row]).await?;
         Ok(true)

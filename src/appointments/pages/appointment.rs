@@ -34,8 +34,12 @@ pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<
     let found = booking::find(&mut ctx.tx, id).await?;
     ctx.at_clinic(Permission::ReadSchedules, found.clinic_id)?;
     let today = ctx.today();
-    let banner = patients::banner(&mut ctx.tx, found.patient_id, today).await?;
     ctx.saw(found.patient_id, "appointment").await?;
+    // Who keeps schedules sees when somebody comes; what must not be given is for those who care for the patient.
+    let banner = match ctx.who.may_at(Permission::ReadPatients, found.clinic_id) {
+        true => Some(patients::banner(&mut ctx.tx, found.patient_id, today).await?),
+        false => None,
+    };
     let may = May {
         book: ctx.who.may_at(Permission::BookAppointments, found.clinic_id),
         check_in: ctx.who.may_at(Permission::CheckIn, found.clinic_id),
@@ -47,8 +51,11 @@ pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<
         "no_show" => Some(tr!(appointments.done_no_show)),
         _ => None,
     };
-    Ok(Page::new(tr!(appointments.appointment), move || content(&found, zone, now, may, toast))
-        .banner(move || view! { <PatientBanner info=banner/> }))
+    let page = Page::new(tr!(appointments.appointment), move || content(&found, zone, now, may, toast));
+    Ok(match banner {
+        Some(banner) => page.banner(move || view! { <PatientBanner info=banner/> }),
+        None => page,
+    })
 }
 
 /// What the reader may do here.

@@ -120,8 +120,8 @@ async fn load(ctx: &mut Ctx, choices: Choices) -> Result<(Desk, Option<BannerInf
     };
     let days = from.iter_days().take(7).map(|day| (day, booking::one_per_time(&slots, day))).collect();
     let hits = if patient.is_none() && !choices.find.trim().is_empty() {
-        let hits = patients::search(&mut ctx.tx, &choices.find, 20).await?;
-        ctx.saw_live(hits.iter().map(|hit| hit.id), "search").await?;
+        let mut hits = patients::search(&mut ctx.tx, &choices.find, 20).await?;
+        patients::only_identity(ctx, &mut hits, "search").await?;
         hits
     } else {
         Vec::new()

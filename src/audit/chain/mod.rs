@@ -41,6 +41,7 @@ struct LogRow {
     clinic_id: Option<Uuid>,
     address: String,
     request_id: String,
+    why: String,
 }
 
 impl LogRow {
@@ -58,6 +59,11 @@ impl LogRow {
         for id in [self.subject_id, self.patient_id, self.clinic_id] {
             hash.update([u8::from(id.is_some())]);
             hash.update(id.unwrap_or_default());
+        }
+        // A row without a reason has the digest that it had before there were any.
+        if !self.why.is_empty() {
+            hash.update((self.why.len() as u64).to_be_bytes());
+            hash.update(&self.why);
         }
         hash.finalize().into()
     }
@@ -154,10 +160,13 @@ mod tests {
             clinic_id: Some(Uuid::from_u128(3)),
             address: "127.0.0.1".to_owned(),
             request_id: "ÁB".to_owned(),
+            why: String::new(),
         };
         let hex: String = row.digest().iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hex, "5b228e50945430d322a95387ed0924e1eb6152307eb0034c8f8247086e53c7f4");
         let moved = LogRow { roles: "doctor".to_owned(), action: ",nurseread".to_owned(), ..row.clone() };
         assert_ne!(row.digest(), moved.digest());
+        let given = LogRow { why: "unconscious".to_owned(), ..row.clone() };
+        assert_ne!(row.digest(), given.digest());
     }
 }

@@ -10,7 +10,7 @@ const SEALS: &str = "SELECT number, sealed_at, first_position, last_position, en
 /// A time beyond all reason was not written by the program; it is left out, and the row with it unreadable.
 const ROWS: &str =
     "SELECT id, CASE WHEN at >= '1900-01-01' AND at < '9999-01-01' THEN at END AS at, user_id, roles, action, what, subject_id,
-    patient_id, clinic_id, address, request_id FROM audit_log";
+    patient_id, clinic_id, address, request_id, why FROM audit_log";
 
 pub(super) async fn last_seal(tx: &mut Tx) -> Result<Option<Seal>> {
     Ok(tx.optional(sql(SEALS).push(" ORDER BY number DESC LIMIT 1")).await?)

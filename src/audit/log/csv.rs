@@ -19,6 +19,7 @@ pub fn csv(lines: &[AuditLine], zone: Zone) -> String {
         tr!(ui.patient),
         tr!(audit.from),
         tr!(audit.request),
+        tr!(audit.why),
     ];
     row(&mut file, &head);
     for line in lines {
@@ -36,6 +37,7 @@ pub fn csv(lines: &[AuditLine], zone: Zone) -> String {
             &patient,
             &line.address,
             &line.request_id,
+            &line.why,
         ];
         row(&mut file, &cells);
     }

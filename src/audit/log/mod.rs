@@ -37,6 +37,8 @@ pub struct AuditLine {
     pub family_name: Option<String>,
     pub address: String,
     pub request_id: String,
+    /// The reason given for seeing somebody who was not in the user's care.
+    pub why: String,
 }
 
 impl AuditLine {

@@ -57,6 +57,10 @@ pub fn what_words(what: &str) -> String {
         "audit_export" => tr!(audit.what_export),
         "access" => tr!(audit.what_access),
         "portal" => tr!(audit.what_portal),
+        "emergency" => tr!(audit.what_emergency),
+        "guardian" => tr!(audit.what_guardian),
+        "care" => tr!(audit.what_care),
+        "identity" => tr!(audit.what_identity),
         other => return other.replace('_', " "),
     }
     .to_owned()

@@ -111,6 +111,8 @@ fn log_view(filter: Filter, found: Slice<AuditLine>, (zone, zone_name): (Zone, &
         }
         .into_any(),
     };
+    let emergencies = view! { <LinkButton href="/audit/emergencies" label=tr!(audit.emergencies) glyph=Glyph::Shield/> };
+    let actions = view! { {emergencies}{actions} }.into_any();
     let rows = found.rows.into_iter().map(|line| row(line, zone, &url)).collect();
     let choices = Action::ALL.iter().map(|action| Choice::new(action.as_str(), action_words(*action))).collect::<Vec<_>>();
     let fields = view! {
@@ -148,12 +150,16 @@ fn row(line: AuditLine, zone: Zone, url: &ListUrl) -> Row {
         }
         _ => action_words(line.action).into_any(),
     };
+    let what = match line.why.as_str() {
+        "" => what_words(&line.what).into_any(),
+        why => view! { {what_words(&line.what)}<br/><span class="muted">{tr!(audit.because, why = why.to_owned())}</span> }.into_any(),
+    };
     let who_href = url.clone().with("user", login.clone()).with("page", "").href();
     Row::new(vec![
         view! { <span class="nowrap">{show_date(at.date())}", "{show_time(at.time())}{seconds}</span> }.into_any(),
         view! { <a href=who_href>{who}</a>" "<span class="muted">{line.roles.replace(',', ", ")}</span> }.into_any(),
         badge,
-        what_words(&line.what).into_any(),
+        what,
         patient,
         line.address.into_any(),
         view! { <span class="muted">{line.request_id}</span> }.into_any(),

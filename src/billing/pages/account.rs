@@ -45,6 +45,7 @@ impl Account {
 /// When the patient is not there or the user may not read accounts.
 pub async fn account_page(Path(id): Path<PatientId>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadBilling).await?;
+    ctx.reach([id]).await?;
     let (today, zone) = (ctx.today(), ctx.zone());
     let banner = patients::banner(&mut ctx.tx, id, today).await?;
     let Account { invoices, payments, balance } = Account::load(&mut ctx, id).await?;
@@ -118,6 +119,7 @@ fn invoices_table(invoices: &[Invoice], currency: Currency, zone: Zone) -> AnyVi
 /// As [`account_page`].
 pub async fn account_print(Path(id): Path<PatientId>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadBilling).await?;
+    ctx.reach([id]).await?;
     let patient = patients::find(&mut ctx.tx, id).await?;
     let Account { invoices, payments, .. } = Account::load(&mut ctx, id).await?;
     ctx.saw(id, "statement").await?;

@@ -52,9 +52,11 @@ impl Happened {
 /// The page.
 pub async fn chart_page(Path(id): Path<PatientId>, Query(Choices { before, done }): Query<Choices>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadChart).await?;
+    ctx.reach([id]).await?;
     let today = ctx.today();
-    let banner = patients::banner(&mut ctx.tx, id, today).await?;
+    let mut banner = patients::banner(&mut ctx.tx, id, today).await?;
     ctx.saw(id, "chart").await?;
+    patients::mark_emergency(&ctx, id, &mut banner);
     let before = before.parse().ok().and_then(chrono::DateTime::from_timestamp_micros);
     let limit = i64::try_from(HAPPENED + 1).unwrap_or(i64::MAX);
     let encounters = chart::summaries_of(&mut ctx.tx, id, before, limit).await?;

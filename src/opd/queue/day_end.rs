@@ -61,6 +61,7 @@ async fn end(state: &AppState, id: QueueEntryId, now: Instant) -> Result<()> {
         clinic: Some(ended.clinic_id),
         address: String::new(),
         request: String::new(),
+        why: String::new(),
     };
     audit::write(&mut tx, &[row]).await?;
     let events =

@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 
-use super::{QueueFilter, queue, queue_row, store};
+use super::{queue_row, store};
 use crate::{
     core::{Result, VisitId, time::Instant},
     db::Tx,
@@ -35,16 +35,13 @@ pub async fn place(tx: &mut Tx, visit: VisitId, now: Instant) -> Result<Place> {
         state: mine.state,
         ahead: 0,
         estimate_minutes: None,
-        called_to: mine.point_name,
+        called_to: mine.point_name.clone(),
     };
     if mine.state != QueueState::Waiting {
         return Ok(place);
     }
     // Whoever waits for the same doctor or for any is before; for somebody who takes any doctor, everybody is.
-    let filter = QueueFilter { service: Some(mine.service), step: Some(mine.step), doctor: mine.doctor };
-    let rows = queue(tx, mine.clinic, &filter).await?;
-    let ahead = rows.iter().filter(|row| row.state == QueueState::Waiting).take_while(|row| row.visit != visit).count();
-    place.ahead = i64::try_from(ahead).unwrap_or(i64::MAX);
+    place.ahead = store::ahead_of(tx, &mine).await?;
     let served = store::served_since(tx, mine.service, mine.step, now - Duration::hours(10)).await?;
     let times: Vec<i64> = served.iter().map(|one| (one.closed_at - one.opened_at).num_seconds()).collect();
     let mut servers: Vec<_> = served.iter().filter(|one| now - one.closed_at <= Duration::minutes(60)).map(|one| one.closed_by).collect();

@@ -117,6 +117,20 @@ pub(super) async fn row_of(tx: &mut Tx, visit: VisitId) -> Result<Option<QueueRo
     Ok(row.map(QueueRow::from))
 }
 
+/// How many wait before this one in its queue; for the patient, who sees of the others only that they are there.
+pub(super) async fn ahead_of(tx: &mut Tx, mine: &QueueRow) -> Result<i64> {
+    let query = filtered(
+        sql("SELECT e.visit_id FROM waiting_places e WHERE e.state = 'waiting' AND e.clinic_id = ").push_bind(mine.clinic),
+        &QueueFilter { service: Some(mine.service), step: Some(mine.step), doctor: mine.doctor },
+    );
+    let query = query.push(
+        " ORDER BY CASE WHEN e.came_by = 'skipped' THEN 3 ELSE e.priority END, \
+         CASE WHEN e.came_by = 'skipped' THEN e.opened_at ELSE e.waiting_since END, e.id",
+    );
+    let rows: Vec<(VisitId,)> = tx.all(query).await?;
+    Ok(i64::try_from(rows.iter().take_while(|(visit,)| *visit != mine.visit).count()).unwrap_or(i64::MAX))
+}
+
 /// The one to be called. In PostgreSQL the row is locked and one that somebody else is calling just now is passed over;
 /// in SQLite writers take turns.
 pub(super) async fn next_waiting(tx: &mut Tx, clinic: ClinicId, filter: &QueueFilter) -> Result<Option<QueueEntryId>> {
@@ -212,8 +226,8 @@ pub(super) struct Served {
 }
 
 pub(super) async fn served_since(tx: &mut Tx, service: ServiceId, step: Step, since: Instant) -> Result<Vec<Served>> {
-    let query = sql("SELECT opened_at, closed_at, closed_by FROM queue_entries WHERE service_id = $1 AND step = $2 AND closed_at >= $3 \
-                     AND state <> 'waiting' AND closed_because IN ('moved_on', 'done') ORDER BY closed_at DESC LIMIT 100")
+    let query = sql("SELECT opened_at, closed_at, closed_by FROM served_times WHERE service_id = $1 AND step = $2 AND closed_at >= $3 \
+                     ORDER BY closed_at DESC LIMIT 100")
     .bind(service)
     .bind(step)
     .bind(since);

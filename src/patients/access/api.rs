@@ -25,6 +25,7 @@ pub async fn give_access(patient_id: PatientId) -> Result<(), Error> {
     drop(Ctx::read(Permission::RegisterPatients).await?);
     let (code, hash) = fresh().await?;
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
+    ctx.reach([patient_id]).await?;
     let (now, by) = (ctx.now, ctx.user());
     give(&mut ctx.tx, patient_id, (&code, hash), now, by).await?;
     ctx.did(Action::Create, "portal_code", patient_id, Some(patient_id));
@@ -50,7 +51,7 @@ pub async fn link_record(#[server(default)] link_code: String, #[server(default)
     caller.knock(db, now).await.map_err(|error| error.at_field("link_code"))?;
     let wrong = || Error::invalid("link_code", tr!(patients.wrong_link_code));
     let patient = whose(db, &link_code, born, now).await?.ok_or_else(wrong)?;
-    let mut ctx = Ctx::write(Permission::OwnRecord).await?;
+    let mut ctx = Ctx::write_for(patient).await?;
     if !spend(&mut ctx.tx, patient, now).await? {
         return Err(wrong());
     }

@@ -17,6 +17,7 @@ use crate::{
 /// The code. It is shown this once.
 pub async fn access_page(Path(id): Path<PatientId>) -> Result<Response> {
     let mut ctx = Ctx::read(Permission::RegisterPatients).await?;
+    ctx.reach([id]).await?;
     let patient = patients::find(&mut ctx.tx, id).await?;
     let (now, zone) = (ctx.now, ctx.zone());
     let until = access(&mut ctx.tx, id, now).await?;

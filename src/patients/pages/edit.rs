@@ -16,6 +16,7 @@ const SAVE: &str = "/api/patients/save";
 /// The form, and after a conflict both versions.
 pub async fn edit_page(Path(id): Path<PatientId>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::RegisterPatients).await?;
+    ctx.reach([id]).await?;
     let today = ctx.today();
     let banner = patients::banner(&mut ctx.tx, id, today).await?;
     let patient = patients::find(&mut ctx.tx, id).await?;

@@ -13,6 +13,7 @@ use crate::{
 /// The label.
 pub async fn label_page(Path(id): Path<PatientId>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadPatients).await?;
+    ctx.reach([id]).await?;
     let patient = patients::find(&mut ctx.tx, id).await?;
     ctx.saw(id, "record").await?;
     let hospital = ctx.state().hospital();

@@ -1,15 +1,17 @@
 //! `/patients`: all patients, or those a search finds.
 
+use std::collections::BTreeSet;
+
 use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::{
     core::{
-        Permission, Result,
+        PatientId, Permission, Result,
         list::{self, Slice},
     },
     patients::{
-        PatientHit,
+        self, PatientHit,
         search::{Sort, listed, search_lines},
     },
     server::{Ctx, Page, Query},
@@ -36,7 +38,7 @@ pub async fn patients_page(Query(Choices { q, sort, page }): Query<Choices>) -> 
     let mut ctx = Ctx::read(Permission::FindPatients).await?;
     let q = q.trim().to_owned();
     let order: Sort = sort.parse().unwrap_or(Sort::Newest);
-    let found: Slice<PatientHit> = if q.is_empty() {
+    let mut found: Slice<PatientHit> = if q.is_empty() {
         let (page, offset) = list::offset(page.parse().ok());
         let lines = listed(&mut ctx.tx, order, offset).await?;
         Slice::from_surplus(lines.into_iter().map(PatientHit::from).collect(), page)
@@ -44,12 +46,12 @@ pub async fn patients_page(Query(Choices { q, sort, page }): Query<Choices>) -> 
         let lines = search_lines(&mut ctx.tx, &q, FOUND_AT_MOST).await?;
         Slice { rows: lines.into_iter().map(PatientHit::from).collect(), page: 1, more: false }
     };
-    ctx.saw_live(found.rows.iter().map(|hit| hit.id), "list").await?;
+    let in_care = patients::only_identity(&mut ctx, &mut found.rows, "list").await?;
     let may_register = ctx.who.may(Permission::RegisterPatients);
-    Ok(Page::new(tr!(patients.title), move || list_view(&q, &sort, found, may_register)))
+    Ok(Page::new(tr!(patients.title), move || list_view(&q, &sort, found, &in_care, may_register)))
 }
 
-fn list_view(q: &str, sort: &str, found: Slice<PatientHit>, may_register: bool) -> impl IntoView + use<> {
+fn list_view(q: &str, sort: &str, found: Slice<PatientHit>, in_care: &BTreeSet<PatientId>, may_register: bool) -> impl IntoView + use<> {
     let searched = !q.is_empty();
     let full = found.rows.len() >= FOUND_AT_MOST;
     let sortable = |column: Column, key: &'static str| if searched { column } else { column.sorted_by(key) };
@@ -65,7 +67,11 @@ fn list_view(q: &str, sort: &str, found: Slice<PatientHit>, may_register: bool) 
         .rows
         .into_iter()
         .map(|hit| {
-            Row::new(vec![hit.name.into_any(), hit.birth_date.into_any(), hit.sex.into_any(), hit.mrn.into_any(), hit.phone.into_any()])
+            let reach = match in_care.contains(&hit.id) {
+                true => hit.phone.into_any(),
+                false => view! { <span class="muted">{tr!(patients.elsewhere)}</span> }.into_any(),
+            };
+            Row::new(vec![hit.name.into_any(), hit.birth_date.into_any(), hit.sex.into_any(), hit.mrn.into_any(), reach])
                 .href(format!("/patients/{}", hit.id))
         })
         .collect();

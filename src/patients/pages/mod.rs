@@ -21,6 +21,7 @@ pub use tabs::{RecordTab, record_tabs};
 /// The routes.
 pub fn routes() -> Router<AppState> {
     Router::new()
+        .merge(super::emergency::pages::routes())
         .route("/patients", get(list::patients_page))
         .route("/patients/{id}", get(record::patient_page))
         .route("/patients/{id}/access", get(access::access_page))

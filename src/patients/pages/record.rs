@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     core::{PatientId, Permission, Result, time::show_date_time},
-    patients::{self, Contact, ContactForm, Patient, pages::fields::contact_fields, words},
+    patients::{self, Contact, ContactForm, Patient, guardians, pages::fields::contact_fields, words},
     server::{Ctx, Page, Path, Query},
     tr,
     ui::{
@@ -40,14 +40,17 @@ fn done_words(done: &str) -> Option<&'static str> {
 /// The record.
 pub async fn patient_page(Path(id): Path<PatientId>, Query(Done { done }): Query<Done>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadPatients).await?;
+    ctx.reach([id]).await?;
     let (today, zone) = (ctx.today(), ctx.zone());
-    let banner = patients::banner(&mut ctx.tx, id, today).await?;
+    let mut banner = patients::banner(&mut ctx.tx, id, today).await?;
     let patient = patients::find(&mut ctx.tx, id).await?;
     let contacts = patients::contacts(&mut ctx.tx, id).await?;
     let allergies = patients::allergies(&mut ctx.tx, id).await?;
     let coverages = patients::coverages(&mut ctx.tx, id).await?;
     let insurers = patients::insurers(&mut ctx.tx).await?;
+    let guardians = guardians::guardians(&mut ctx.tx, id, today).await?;
     ctx.saw(id, "record").await?;
+    patients::mark_emergency(&ctx, id, &mut banner);
     let may_correct = ctx.who.may(Permission::RegisterPatients);
     let now = ctx.now;
     let access = if may_correct { Some(patients::access(&mut ctx.tx, id, now).await?) } else { None };
@@ -69,6 +72,7 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(Done { done }): Query
                 <div class="stack">
                     {about(&patient)}
                     {contact_panel(id, contacts, may_correct)}
+                    {guardians::guardian_panel(id, guardians, may_correct)}
                 </div>
                 <div class="stack">
                     {allergy_panel(id, patient.allergy_status, allergies, zone, may_record_allergies)}

@@ -7,12 +7,13 @@
 mod question;
 mod store;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
-use super::{PatientHit, PatientLine, name_key, store::lines};
+use super::{PatientHit, PatientLine, name_key, store::lines_of_anybody};
 use crate::{
     core::{PatientId, Result},
     db::Tx,
+    server::Ctx,
 };
 use question::Question;
 use store::Word;
@@ -45,6 +46,20 @@ pub async fn search(tx: &mut Tx, text: &str, limit: usize) -> Result<Vec<Patient
     Ok(search_lines(tx, text, limit).await?.into_iter().map(PatientHit::from).collect())
 }
 
+/// Audits that these people were found, and leaves of those in nobody's care here who they are: not how they are reached. The
+/// others, by id.
+///
+/// # Errors
+/// [`crate::core::Error::Busy`] when the audit log cannot take it.
+pub async fn only_identity(ctx: &mut Ctx, found: &mut [PatientHit], what: &'static str) -> Result<BTreeSet<PatientId>> {
+    let ids: Vec<_> = found.iter().map(|hit| hit.id).collect();
+    let in_care = ctx.found(&ids, what).await?;
+    for hit in found.iter_mut().filter(|hit| !in_care.contains(&hit.id)) {
+        hit.phone.clear();
+    }
+    Ok(in_care)
+}
+
 /// The one patient that can only be meant: the only one found, by a number or date or by words as the name has them. A name
 /// that merely sounds like it is for a person to look at.
 pub fn surely<'a>(text: &str, found: &'a [PatientHit]) -> Option<&'a PatientHit> {
@@ -58,7 +73,7 @@ pub(super) async fn search_lines(tx: &mut Tx, text: &str, limit: usize) -> Resul
     let question = Question::parse(text);
     if question.is_email() {
         let ids = store::by_email(tx, &question.whole).await?;
-        let mut found = lines(tx, &ids).await?;
+        let mut found = lines_of_anybody(tx, &ids).await?;
         found.truncate(limit);
         return Ok(found);
     }
@@ -79,7 +94,7 @@ pub(super) async fn search_lines(tx: &mut Tx, text: &str, limit: usize) -> Resul
     ids.retain(|id| seen.insert(*id));
     ids.truncate(most);
     let order: std::collections::HashMap<PatientId, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
-    let found = lines(tx, &ids).await?;
+    let found = lines_of_anybody(tx, &ids).await?;
     let mut scored: Vec<_> = found
         .into_iter()
         .map(|line| (fit(&question.words, &line), order.get(&line.id).copied().unwrap_or_default(), line))

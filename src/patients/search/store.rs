@@ -7,7 +7,7 @@ use crate::{
     core::{PatientId, Result, list::PAGE_SIZE},
     db::{Engine, Sql, Tx, sql},
     keys::{EMAIL_INDEX, IDENTIFIER_INDEX, NATIONAL_ID_INDEX, PHONE_INDEX, POLICY_INDEX},
-    patients::{PatientLine, store},
+    patients::{PatientLine, store::lines_of_anybody},
 };
 
 /// How one word of the search may fit a term of a name.
@@ -99,7 +99,7 @@ pub(super) async fn near(tx: &mut Tx, word: &str) -> Result<Vec<String>> {
 pub(super) async fn by_number(tx: &mut Tx, question: &Question, limit: i64) -> Result<Vec<PatientId>> {
     let mut ids: Vec<(PatientId,)> = Vec::new();
     if let Some(mrn) = &question.mrn {
-        ids.extend(tx.all::<(PatientId,)>(sql("SELECT id FROM patients WHERE mrn = $1").bind(mrn)).await?);
+        ids.extend(tx.all::<(PatientId,)>(sql("SELECT id FROM patient_identities WHERE mrn = $1").bind(mrn)).await?);
     }
     let digits = question.digits.as_deref().unwrap_or_default();
     if digits.len() >= 4 {
@@ -107,7 +107,7 @@ pub(super) async fn by_number(tx: &mut Tx, question: &Question, limit: i64) -> R
         ids.extend(tx.all::<(PatientId,)>(query.push_bind(limit)).await?);
         // Any longer number that begins so is smaller, in every collation.
         let last = format!("{digits}{}", "9".repeat(25));
-        let query = sql("SELECT id FROM patients WHERE mrn >= $1 AND mrn <= $2 ORDER BY mrn LIMIT ");
+        let query = sql("SELECT id FROM patient_identities WHERE mrn >= $1 AND mrn <= $2 ORDER BY mrn LIMIT ");
         ids.extend(tx.all::<(PatientId,)>(query.bind(digits).bind(&last).push_bind(limit)).await?);
     }
     let whole = &question.whole;
@@ -131,7 +131,8 @@ pub(super) async fn by_email(tx: &mut Tx, address: &str) -> Result<Vec<PatientId
 pub(super) async fn by_birth(tx: &mut Tx, dates: &[NaiveDate], limit: i64) -> Result<Vec<PatientId>> {
     let mut ids = Vec::new();
     for date in dates {
-        let query = sql("SELECT id FROM patients WHERE birth_date = $1 AND birth_precision = 'day' LIMIT $2").bind(*date).bind(limit);
+        let query =
+            sql("SELECT id FROM patient_identities WHERE birth_date = $1 AND birth_precision = 'day' LIMIT $2").bind(*date).bind(limit);
         ids.extend(tx.all::<(PatientId,)>(query).await?);
     }
     Ok(ids.into_iter().map(|(id,)| id).collect())
@@ -162,6 +163,12 @@ pub(crate) async fn listed(tx: &mut Tx, sort: Sort, offset: i64) -> Result<Vec<P
         Sort::Born => "birth_date, id",
         Sort::BornDown => "birth_date DESC, id DESC",
     };
-    let rest = sql("ORDER BY ").push(order).push(" LIMIT ").push_bind(PAGE_SIZE + 1).push(" OFFSET ").push_bind(offset);
-    store::listed(tx, rest).await
+    let query = sql("SELECT id FROM patient_identities ORDER BY ")
+        .push(order)
+        .push(" LIMIT ")
+        .push_bind(PAGE_SIZE + 1)
+        .push(" OFFSET ")
+        .push_bind(offset);
+    let ids: Vec<_> = tx.all::<(PatientId,)>(query).await?.into_iter().map(|(id,)| id).collect();
+    lines_of_anybody(tx, &ids).await
 }

@@ -2,13 +2,14 @@
 
 use leptos::prelude::*;
 
-use crate::core::{AppointmentId, Error, IdempotencyKey};
+use crate::core::{AppointmentId, Error, IdempotencyKey, PatientId};
 
 #[cfg(feature = "ssr")]
 use crate::{
     appointments::{self, Appointment, Booking, Through, short_text},
     audit::Action,
     core::{Permission, Result, ServiceId, StaffId, time::Instant},
+    portal::acting::still_for,
     server::{Ctx, Event, Topic, redirect_to},
     tr,
 };
@@ -18,11 +19,14 @@ use crate::{
 pub async fn hold(
     #[server(default)] slot: String,
     #[server(default)] replaces: Option<AppointmentId>,
+    /// For whom the times were shown.
+    #[server(default)]
+    patient: Option<PatientId>,
     idempotency_key: IdempotencyKey,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::OwnRecord).await?;
     let (service, doctor, starts_at) = parse_slot(&slot)?;
-    let patient = ctx.own_patient()?;
+    let patient = still_for(&ctx, patient)?;
     let (now, by) = (ctx.now, ctx.user());
     if let Some(old) = replaces {
         own(&mut ctx, old).await?;

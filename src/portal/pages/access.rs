@@ -15,7 +15,7 @@ use crate::{
     },
     server::{Ctx, Page, Query},
     tr,
-    ui::{EmptyState, Glyph, Icon, ListUrl, PageHeader, PageLinks, Paging},
+    ui::{EmptyState, Glyph, Icon, ListUrl, PageHeader, PageLinks, Paging, StatusBadge, Tone},
 };
 
 /// Which page of the list.
@@ -79,7 +79,7 @@ fn gathered(lines: Vec<AuditLine>, zone: Zone) -> Vec<Looks> {
 }
 
 fn same(one: &AuditLine, other: &AuditLine) -> bool {
-    (&one.login, one.action, &one.what, &one.roles) == (&other.login, other.action, &other.what, &other.roles)
+    (&one.login, one.action, &one.what, &one.roles, &one.why) == (&other.login, other.action, &other.what, &other.roles, &other.why)
 }
 
 fn day(looks: &[Looks]) -> AnyView {
@@ -100,6 +100,10 @@ fn row(look: &Looks) -> AnyView {
     let roles: Vec<_> = line.roles.split(',').filter_map(|word| word.parse::<Role>().ok()).map(role_name).collect();
     let (from, to) = (show_time(first.time()), show_time(last.time()));
     let when = if from == to { from } else { format!("{from}–{to}") };
+    let emergency = (!line.why.is_empty()).then(|| {
+        let reason = tr!(portal.emergency_why, reason = line.why.clone());
+        view! { <br/><StatusBadge tone=Tone::Warning label=tr!(portal.emergency)/>" "<span>{reason}</span> }
+    });
     let times = (*times > 1).then(|| view! { <br/><span class="muted">{tr!(portal.times, times = *times)}</span> });
     view! {
         <li class="rows__row">
@@ -108,6 +112,7 @@ fn row(look: &Looks) -> AnyView {
                 <strong>{who}</strong>" "<span class="muted">{roles.join(", ")}</span>
                 <br/>
                 <span>{did(line)}</span>
+                {emergency}
             </div>
             <div class="rows__side">{when}{times}</div>
         </li>
@@ -122,6 +127,7 @@ fn did(line: &AuditLine) -> String {
         "search" => tr!(portal.what_search).to_owned(),
         "queue" => tr!(portal.what_queue).to_owned(),
         "schedule" => tr!(portal.what_schedule).to_owned(),
+        "emergency" if line.action == Action::Read => tr!(portal.what_audit).to_owned(),
         "audit" | "audit_export" => tr!(portal.what_audit).to_owned(),
         other => what_words(other),
     };

@@ -121,11 +121,11 @@ async fn middle(ctx: &mut Ctx, query: &DeskQuery) -> Result<Middle> {
     if query.find.trim().is_empty() {
         return Ok(Middle::Nobody);
     }
-    let found = patients::search(&mut ctx.tx, &query.find, 20).await?;
+    let mut found = patients::search(&mut ctx.tx, &query.find, 20).await?;
     if let Some(one) = patients::surely(&query.find, &found) {
         return Ok(Middle::Patient(Box::new(selected::by_patient(ctx, one.id).await?)));
     }
-    ctx.saw_live(found.iter().map(|hit| hit.id), "search").await?;
+    patients::only_identity(ctx, &mut found, "search").await?;
     Ok(Middle::Found(found))
 }
 

@@ -28,7 +28,7 @@ pub async fn register(
     #[server(flatten)] contact: ContactForm,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
-    let (now, by, today) = (ctx.now, ctx.user(), ctx.today());
+    let (now, by, today, clinic) = (ctx.now, ctx.user(), ctx.today(), ctx.clinic.id);
     let mut errors = FieldErrors::new();
     let facts = errors.check(Facts::parse(&form, today));
     let coverage = if coverage.is_empty() { None } else { errors.check(coverage.parse(CoverageId::new())) };
@@ -42,7 +42,7 @@ pub async fn register(
     errors.finish()?;
     let facts = facts.ok_or(Error::NotFound)?;
     let registration = Registration { patient: NewPatient { id: patient_id, facts }, coverage, contact };
-    register_patient(&mut ctx.tx, &registration, now, by).await?;
+    register_patient(&mut ctx.tx, &registration, clinic, now, by).await?;
     ctx.did(Action::Create, "patient", patient_id, Some(patient_id));
     ctx.commit().await?;
     redirect_to(&format!("/patients/{patient_id}?done=registered"));

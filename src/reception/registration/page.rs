@@ -21,11 +21,15 @@ pub async fn registration_page() -> Result<Page> {
     let insurers = patients::insurers(&mut ctx.tx).await?;
     let refused = Request::current().and_then(|request| request.form.clone()).filter(|form| form.action == REGISTER);
     let typed = refused.as_ref().map(|form| PatientForm::typed(|name| form.value(name).map(ToOwned::to_owned)));
-    let suspects = match typed.and_then(|typed| Facts::parse(&typed, today).ok()) {
+    let mut suspects = match typed.and_then(|typed| Facts::parse(&typed, today).ok()) {
         Some(facts) => patients::duplicates(&mut ctx.tx, &facts, None).await?,
         None => Vec::new(),
     };
-    ctx.saw_all(suspects.iter().map(|suspect| suspect.patient.id), "search").await?;
+    let ids: Vec<_> = suspects.iter().map(|suspect| suspect.patient.id).collect();
+    let in_care = ctx.found(&ids, "search").await?;
+    for suspect in suspects.iter_mut().filter(|suspect| !in_care.contains(&suspect.patient.id)) {
+        suspect.patient.phone.clear();
+    }
     // The id of the first attempt is kept: one form is one patient, however often it is sent.
     let id: PatientId = refused.as_ref().and_then(|form: &FormState| form.value("patient_id")?.parse().ok()).unwrap_or_default();
     Ok(Page::new(tr!(patients.register), move || {

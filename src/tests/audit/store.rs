@@ -67,6 +67,7 @@ fn row(app: &TestApp, user: UserId) -> AuditRow {
         clinic: None,
         address: "127.0.0.1".to_owned(),
         request: "R".to_owned(),
+        why: String::new(),
     }
 }
 

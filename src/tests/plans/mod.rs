@@ -3,13 +3,15 @@
 
 mod store;
 
+pub(super) use store::{fill_a_few, id};
+
 use std::collections::BTreeSet;
 
 use super::{Answer, Browser, Fixture, TestApp, fixture::PASSWORD, on_both_engines};
 use crate::{
     accounts::factor::shown,
-    core::time::Instant,
-    db::{Sql, recorded},
+    core::{Permission, time::Instant},
+    db::{Reader, Sql, recorded},
 };
 
 /// Somebody's way through the program: what was asked for, and what the database was asked for it.
@@ -187,7 +189,14 @@ async fn at_home(app: &TestApp, day: &mut Day) {
     day.act(&desk, "patients/give_access", &[("patient_id", &chloe)]).await;
     day.look(&desk, &format!("/patients/{chloe}/access")).await;
     let auditor = app.as_("auditor").await;
-    for page in ["/audit", "/audit?user=rosa", "/audit?patient=nunez&day=2026-11-21", "/audit/export?day=2026-11-20"] {
+    for page in [
+        "/audit/emergencies",
+        "/audit/emergencies?all=yes",
+        "/audit",
+        "/audit?user=rosa",
+        "/audit?patient=nunez&day=2026-11-21",
+        "/audit/export?day=2026-11-20",
+    ] {
         day.look(&auditor, page).await;
     }
 }
@@ -207,7 +216,14 @@ async fn no_hot_query_reads_a_large_table_from_end_to_end() {
 
         let mut seen = BTreeSet::new();
         day.queries.retain(|(_, query)| seen.insert(query.text(app.state.db.engine()).to_owned()));
-        let mut tx = app.state.db.write().await.expect("a transaction");
+        let reader = Reader {
+            user: app.fixture.user("doctor"),
+            permission: Permission::ReadChart,
+            clinics: Some(vec![app.fixture.north]),
+            patients: vec![app.fixture.ana],
+            now: app.state.clock.now(),
+        };
+        let mut tx = app.state.db.write_for(&reader).await.expect("a transaction");
         let mut wrong = store::objections(&mut tx, &day.queries).await;
         store::forget_statistics(&mut tx).await;
         wrong.extend(store::objections(&mut tx, &day.queries).await);

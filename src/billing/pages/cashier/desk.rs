@@ -55,10 +55,10 @@ impl Desk {
         let ids: Vec<_> = unsettled.iter().map(|invoice| invoice.patient_id).collect();
         let names = patients::names(&mut ctx.tx, &ids).await?;
         let q = which.q.trim().chars().take(100).collect::<String>();
-        let hits = if q.is_empty() { Vec::new() } else { patients::search(&mut ctx.tx, &q, 10).await? };
+        let mut hits = if q.is_empty() { Vec::new() } else { patients::search(&mut ctx.tx, &q, 10).await? };
         let chosen = Chosen::load(ctx, which).await?;
         ctx.saw_live(ids, "cashier list").await?;
-        ctx.saw_live(hits.iter().map(|hit| hit.id), "search").await?;
+        patients::only_identity(ctx, &mut hits, "search").await?;
         let unsettled = unsettled
             .into_iter()
             .map(|invoice| {
@@ -103,6 +103,7 @@ impl Chosen {
                 return Err(Error::NotFound);
             }
         }
+        ctx.reach([patient]).await?;
         let (today, zone, clinic) = (ctx.today(), ctx.zone(), ctx.clinic.id);
         let banner = patients::banner(&mut ctx.tx, patient, today).await?;
         let draft = workflow::draft(&mut ctx.tx, patient, clinic, zone).await?;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::{
     appointments::{self, FreeSlot, SlotQuery},
     core::{
-        AppointmentId, ClinicId, Error, IdempotencyKey, Permission, Result, SpecialtyId, StaffId,
+        AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Permission, Result, SpecialtyId, StaffId,
         time::{self, show_time},
     },
     organisation::{self, Clinic},
@@ -45,6 +45,7 @@ struct Times {
     doctor: Option<StaffId>,
     doctors: Vec<(StaffId, String)>,
     replaces: Option<AppointmentId>,
+    patient: PatientId,
     today: NaiveDate,
     from: NaiveDate,
     earliest: Option<FreeSlot>,
@@ -59,7 +60,7 @@ struct Times {
 /// Not allowed, a clinic that does not exist, or what the database refused.
 pub async fn times_page(Query(choices): Query<Choices>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
-    ctx.own_patient()?;
+    let patient = ctx.own_patient()?;
     let clinic_id = choices.clinic.parse::<ClinicId>().ok();
     let clinics = organisation::clinics(&mut ctx.tx).await?;
     let clinic = clinics.into_iter().find(|clinic| clinic_id.is_none_or(|id| id == clinic.id)).ok_or(Error::NotFound)?;
@@ -103,6 +104,7 @@ pub async fn times_page(Query(choices): Query<Choices>) -> Result<Page> {
         doctor,
         doctors,
         replaces,
+        patient,
         today,
         from,
         earliest,
@@ -131,7 +133,7 @@ fn content(times: Times) -> impl IntoView {
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()
         .join(", ");
-    let mut hidden = vec![("idempotency_key", IdempotencyKey::new().to_string())];
+    let mut hidden = vec![("idempotency_key", IdempotencyKey::new().to_string()), ("patient", times.patient.to_string())];
     hidden.extend(times.replaces.map(|old| ("replaces", old.to_string())));
     let nothing = times.earliest.is_none();
     let title = if times.replaces.is_some() { tr!(booking.move_to) } else { tr!(booking.when_suits) };

@@ -1,0 +1,1 @@
+-- PostgreSQL guards rows by policies; here the program alone does.

@@ -1,0 +1,82 @@
+//! The SQL of who is in whose care.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+
+use super::Dependant;
+use crate::{
+    core::{ClinicId, PatientId, Result, UserId, time::Instant},
+    db::{Tx, sql},
+};
+
+/// Of these patients those whom one of the clinics cares for.
+///
+/// # Errors
+/// What the database refused.
+pub async fn in_care(tx: &mut Tx, patients: &[PatientId], clinics: &[ClinicId]) -> Result<BTreeSet<PatientId>> {
+    let mut found = BTreeSet::new();
+    if clinics.is_empty() {
+        return Ok(found);
+    }
+    for some in patients.chunks(500) {
+        let query = sql("SELECT patient_id FROM care WHERE patient_id IN ")
+            .push_list(some.iter().copied())
+            .push(" AND clinic_id IN ")
+            .push_list(clinics.iter().copied());
+        found.extend(tx.all::<(PatientId,)>(query).await?.into_iter().map(|(patient,)| patient));
+    }
+    Ok(found)
+}
+
+/// Of these patients those who are open to the user in an emergency now, each with the reason given.
+///
+/// # Errors
+/// What the database refused.
+pub async fn emergencies(tx: &mut Tx, patients: &[PatientId], user: UserId, now: Instant) -> Result<Vec<(PatientId, String)>> {
+    let query = sql("SELECT patient_id, reason FROM emergency_accesses WHERE user_id = ")
+        .push_bind(user)
+        .push(" AND ends_at > ")
+        .push_bind(now)
+        .push(" AND patient_id IN ")
+        .push_list(patients.iter().copied());
+    Ok(tx.all(query).await?)
+}
+
+/// Whether somebody has that id at all.
+///
+/// # Errors
+/// What the database refused.
+pub async fn is_known(tx: &mut Tx, patient: PatientId) -> Result<bool> {
+    Ok(tx.count(sql("SELECT count(*) FROM patient_identities WHERE id = $1").bind(patient)).await? > 0)
+}
+
+/// Those for whom the person acts on that day.
+///
+/// # Errors
+/// What the database refused.
+pub async fn dependants(tx: &mut Tx, guardian: PatientId, day: NaiveDate) -> Result<Vec<Dependant>> {
+    let query = sql("SELECT p.id, p.given_names, p.family_name FROM guardians g JOIN patients p ON p.id = g.patient_id
+        WHERE g.guardian_id = $1 AND g.ended_at IS NULL AND g.from_day <= $2 AND (g.until_day IS NULL OR g.until_day >= $3)
+        ORDER BY p.birth_date, p.id")
+    .bind(guardian)
+    .bind(day)
+    .bind(day);
+    let rows: Vec<(PatientId, String, String)> = tx.all(query).await?;
+    let named =
+        |(patient, given, family): (PatientId, String, String)| Dependant { patient, name: format!("{given} {family}").trim().to_owned() };
+    Ok(rows.into_iter().map(named).collect())
+}
+
+/// Brings a patient into a clinic's care without anything booked: registered there. Doing it again changes nothing.
+///
+/// # Errors
+/// What the database refused.
+pub async fn take_in(tx: &mut Tx, patient: PatientId, clinic: ClinicId, now: Instant) -> Result<()> {
+    let query = sql("INSERT INTO care (patient_id, clinic_id, since, because) VALUES ($1, $2, $3, 'registered') ON CONFLICT DO NOTHING")
+        .bind(patient)
+        .bind(clinic)
+        .bind(now);
+    tx.execute(query).await?;
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! Somebody whom the clinic does not care for: registered by another house, so that opening a record in an emergency can be seen.
+//! A doctor did three hours ago, and nobody has judged it yet.
+
+use chrono::{Duration, NaiveDate};
+
+use super::{hospital::Clinic, store};
+use crate::{
+    billing,
+    core::{AllergyId, EmergencyAccessId, PatientId, UserId, time::Instant},
+    db::Tx,
+    patients::{self, Birth, Facts, NewPatient, PatientName, Sex},
+    row,
+};
+
+/// The clinic cares for everybody on record, and not for Beatrice Lindqvist.
+pub async fn make(tx: &mut Tx, clinic: &Clinic, now: Instant) -> Result<(), super::DemoError> {
+    store::take_all_in(tx, clinic.id, now).await?;
+    let birth = NaiveDate::from_ymd_opt(1948, 3, 9).map_or(Birth::UNKNOWN, Birth::on);
+    let mut facts = Facts::new(PatientName::new("Beatrice", "Lindqvist"), birth, Sex::Female);
+    "(617) 555-0177".clone_into(&mut facts.more.phone);
+    let patient = NewPatient { id: PatientId::new(), facts };
+    patients::insert(tx, &patient, now, UserId::SYSTEM).await?;
+    billing::open_account(tx, patient.id, now, UserId::SYSTEM).await?;
+    let mut rows = store::Rows::default();
+    rows.add(
+        store::Table::Allergies,
+        row![
+            AllergyId::new(),
+            patient.id,
+            "Iodine contrast",
+            "medication",
+            "high",
+            "Anaphylaxis",
+            "severe",
+            "active",
+            "confirmed",
+            now,
+            UserId::SYSTEM
+        ],
+    );
+    if let Some(doctor) = clinic.doctors.iter().find(|doctor| doctor.letter == "B") {
+        let (id, from) = (EmergencyAccessId::new(), now - Duration::hours(3));
+        let (user, to, reason) = (UserId(doctor.id.0), from + Duration::minutes(60), "Brought in by ambulance, cannot speak");
+        rows.add(store::Table::EmergencyAccesses, row![id, patient.id, user, clinic.id, reason, from, to]);
+    }
+    rows.write(tx).await?;
+    store::allergies_recorded(tx, patient.id).await?;
+    Ok(())
+}

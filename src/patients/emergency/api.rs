@@ -1,0 +1,92 @@
+//! Opening what is not in one's care, bringing it into the clinic's, and judging afterwards who opened what.
+
+use leptos::prelude::*;
+
+use crate::core::{EmergencyAccessId, Error, PatientId};
+
+#[cfg(feature = "ssr")]
+use super::{LONGEST_REASON, SHORTEST_REASON, Verdict, store};
+#[cfg(feature = "ssr")]
+use crate::{
+    accounts::{api::is_local, scope},
+    audit::Action,
+    core::{Permission, error::FieldErrors},
+    patients::{self, form::text_line},
+    server::{Ctx, redirect_to},
+    tr,
+};
+
+/// Opens a record for an hour to a clinician who says why.
+#[server(endpoint = "patients/open_in_emergency")]
+pub async fn open_in_emergency(
+    patient_id: PatientId,
+    #[server(default)] reason: String,
+    /// Where to go afterwards.
+    #[server(default)]
+    next: String,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::BreakGlass).await?;
+    let mut errors = FieldErrors::new();
+    let reason = text_line(&mut errors, "reason", &reason, LONGEST_REASON);
+    if reason.chars().count() < SHORTEST_REASON {
+        errors.add("reason", tr!(patients.emergency_reason_short));
+    }
+    errors.finish()?;
+    patients::identity(&mut ctx.tx, patient_id).await?;
+    let (now, by, clinic) = (ctx.now, ctx.user(), ctx.clinic.id);
+    if let Some(id) = store::open(&mut ctx.tx, patient_id, clinic, &reason, now, by).await? {
+        ctx.did(Action::Create, "emergency", id, Some(patient_id));
+    }
+    ctx.commit().await?;
+    redirect_to(&onward(patient_id, &next));
+    Ok(())
+}
+
+/// Brings somebody known elsewhere in the hospital into the clinic's care: the person stands at its desk.
+#[server(endpoint = "patients/take_in")]
+pub async fn take_in(patient_id: PatientId, #[server(default)] next: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
+    patients::identity(&mut ctx.tx, patient_id).await?;
+    let (now, clinic) = (ctx.now, ctx.clinic.id);
+    scope::take_in(&mut ctx.tx, patient_id, clinic, now).await?;
+    ctx.did(Action::Create, "care", patient_id, Some(patient_id));
+    ctx.commit().await?;
+    redirect_to(&onward(patient_id, &next));
+    Ok(())
+}
+
+/// Says whether a record was opened with good reason. Once, and not by the one who opened it.
+#[server(endpoint = "patients/judge_emergency")]
+pub async fn judge_emergency(
+    emergency_id: EmergencyAccessId,
+    #[server(default)] verdict: String,
+    #[server(default)] remark: String,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::ReadAudit).await?;
+    let (now, by) = (ctx.now, ctx.user());
+    let (patient, user) = store::of(&mut ctx.tx, emergency_id).await?.ok_or(Error::NotFound)?;
+    let mut errors = FieldErrors::new();
+    let verdict = verdict.parse::<Verdict>().map_err(|_| errors.add("verdict", tr!(errors.choose))).ok();
+    let remark = text_line(&mut errors, "remark", &remark, LONGEST_REASON);
+    if verdict == Some(Verdict::Unjustified) && remark.is_empty() {
+        errors.add("remark", tr!(audit.remark_needed));
+    }
+    errors.finish()?;
+    let verdict = verdict.ok_or(Error::NotFound)?;
+    if user == by {
+        return Err(Error::conflict(tr!(audit.not_ones_own)));
+    }
+    if !store::judge(&mut ctx.tx, emergency_id, verdict, &remark, now, by).await? {
+        return Err(Error::conflict(tr!(audit.judged_already)));
+    }
+    ctx.did(Action::Update, "emergency", emergency_id, Some(patient));
+    ctx.commit().await?;
+    redirect_to("/audit/emergencies?done=judged");
+    Ok(())
+}
+
+/// Back to the page that was closed, or to the record.
+#[cfg(feature = "ssr")]
+fn onward(patient: PatientId, next: &str) -> String {
+    if is_local(next) { next.to_owned() } else { format!("/patients/{patient}") }
+}

@@ -1,0 +1,63 @@
+//! Who acts for a patient: a parent for a child, a daughter for her father. Reception registers it; the guardian then reads the record
+//! and books in the portal. A child's ends the day before it comes of age, others on the day agreed or when they are ended.
+
+pub mod api;
+
+#[cfg(feature = "ssr")]
+mod panel;
+#[cfg(feature = "ssr")]
+mod store;
+
+#[cfg(feature = "ssr")]
+pub use {
+    panel::guardian_panel,
+    record::{COMES_OF_AGE, Guardian},
+    store::guardians,
+};
+
+crate::text_enum! {
+    /// What the patient is to the guardian.
+    pub enum Dependence("kind") {
+        Child = "child",
+        Spouse = "spouse",
+        Parent = "parent",
+        Other = "other",
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl Dependence {
+    /// As the form says it: "Ana acts for this patient, who is her …".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Child => crate::tr!(patients.dependant_child),
+            Self::Spouse => crate::tr!(patients.dependant_spouse),
+            Self::Parent => crate::tr!(patients.dependant_parent),
+            Self::Other => crate::tr!(patients.dependant_other),
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+mod record {
+    use chrono::NaiveDate;
+
+    use super::Dependence;
+    use crate::{core::PatientId, patients::PatientName};
+
+    /// Years after which a child's guardian sees nothing more.
+    pub const COMES_OF_AGE: u32 = 18;
+
+    /// Somebody who acts for a patient.
+    #[derive(Clone, Debug, sqlx::FromRow)]
+    pub struct Guardian {
+        pub id: uuid::Uuid,
+        pub guardian_id: PatientId,
+        pub mrn: String,
+        #[sqlx(flatten)]
+        pub name: PatientName,
+        pub kind: Dependence,
+        pub from_day: NaiveDate,
+        pub until_day: Option<NaiveDate>,
+    }
+}

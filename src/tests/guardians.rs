@@ -1,0 +1,125 @@
+//! Who acts for somebody reads that record and books; nobody else does, and not for longer than agreed.
+
+use axum::http::StatusCode;
+
+use super::{Answer, Browser, Fixture, TestApp, on_both_engines};
+use crate::core::{Error, PatientId};
+
+async fn post(browser: &Browser, path: &str, form: &[(&str, String)]) -> Answer {
+    let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    browser.post(path, &form).await
+}
+
+/// Ben acts for Chloe, who is eleven.
+async fn register(app: &TestApp, more: &[(&str, String)]) -> Answer {
+    let form = [("patient_id", app.fixture.chloe.to_string()), ("guardian_mrn", "1A00000000025".to_owned()), ("kind", "child".to_owned())];
+    let form: Vec<_> =
+        form.into_iter().filter(|(name, _)| !more.iter().any(|(other, _)| other == name)).chain(more.iter().cloned()).collect();
+    post(&app.as_("desk").await, "/api/patients/add_guardian", &form).await
+}
+
+async fn acts_for(browser: &Browser, patient: PatientId) -> Answer {
+    post(browser, "/api/portal/act_for", &[("patient", patient.to_string()), ("next", "/portal/account".to_owned())]).await
+}
+
+/// A slot that can be booked, as the page's button says it, and for whom the page was made.
+async fn a_slot(browser: &Browser, app: &TestApp) -> (String, String) {
+    let page = browser.get(&format!("/portal/book/times?clinic={}&doctor={}", app.fixture.north, app.fixture.costa)).await.body;
+    let after = |text: &str| page.split(text).nth(1).and_then(|rest| rest.split('"').next()).expect(text).to_owned();
+    (after("name=\"slot\" value=\""), after("name=\"patient\" value=\""))
+}
+
+#[tokio::test]
+async fn a_guardian_reads_and_books_for_a_child() {
+    on_both_engines(|app| async move {
+        let (chloe, ben) = (app.fixture.chloe, app.as_("ben").await);
+        assert_eq!(acts_for(&ben, chloe).await.error(), Error::NotFound, "nobody has registered it");
+        assert!(!ben.get("/portal").await.body.contains("Chloe"));
+        let done = register(&app, &[]).await;
+        assert_eq!(done.status, StatusCode::OK, "{}", done.body);
+        let record = app.as_("desk").await.get(&format!("/patients/{chloe}")).await.body;
+        assert!(record.contains("Adams, Ben") && record.contains("Jun 2033"), "until the day before she is 18");
+
+        let home = ben.get("/portal").await.body;
+        assert!(home.contains("Chloe Baker") && home.contains("Good morning, Ben"), "his own at first");
+        assert_eq!(acts_for(&ben, chloe).await.location.as_deref(), Some("/portal/account"));
+        let account = ben.get("/portal/account").await.body;
+        assert!(account.contains("1A00000000033") && !account.contains("1A00000000025"), "Chloe's record, not Ben's");
+        for page in ["/portal", "/portal/records", "/portal/appointments", "/portal/statement", "/portal/account/access"] {
+            assert_eq!(ben.get(page).await.status, StatusCode::OK, "{page}");
+        }
+
+        let (slot, shown_for) = a_slot(&ben, &app).await;
+        assert_eq!(shown_for, chloe.to_string());
+        // In another window he went back to his own: what was shown for Chloe is not booked for Ben.
+        post(&ben, "/api/portal/act_for", &[]).await;
+        let hold = [("slot", slot.clone()), ("patient", shown_for), ("idempotency_key", Fixture::key())];
+        assert!(matches!(post(&ben, "/api/portal/hold", &hold).await.error(), Error::Conflict(_)));
+        acts_for(&ben, chloe).await;
+        let held = post(&ben, "/api/portal/hold", &hold).await.location.expect("held");
+        let id = held.rsplit('/').next().expect("an id").to_owned();
+        let booked = post(&ben, "/api/portal/book", &[("appointment_id", id.clone()), ("reason", "Cough".to_owned())]).await;
+        assert_eq!(booked.status, StatusCode::OK, "{}", booked.body);
+        let page = format!("/portal/appointments/{id}");
+        assert_eq!(ben.get(&page).await.status, StatusCode::OK);
+        assert_eq!(app.as_("ana").await.get(&page).await.status, StatusCode::NOT_FOUND, "it is nobody else's");
+        post(&ben, "/api/portal/act_for", &[]).await;
+        assert_eq!(ben.get(&page).await.status, StatusCode::NOT_FOUND, "nor in Ben's own portal");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn it_ends_when_the_desk_ends_it_and_when_the_child_comes_of_age() {
+    on_both_engines(|app| async move {
+        let (chloe, ben) = (app.fixture.chloe, app.as_("ben").await);
+        register(&app, &[("until", "2026-12-31".to_owned())]).await;
+        assert!(matches!(register(&app, &[]).await.error(), Error::Conflict(_)), "once");
+        acts_for(&ben, chloe).await;
+        assert!(ben.get("/portal/account").await.body.contains("1A00000000033"));
+        let desk = app.as_("desk").await;
+        let record = desk.get(&format!("/patients/{chloe}")).await.body;
+        let id = record.split("name=\"guardian\" value=\"").nth(1).and_then(|rest| rest.get(..36)).expect("an id").to_owned();
+        let end = |patient: PatientId| [("patient_id", patient.to_string()), ("guardian", id.clone())];
+        assert_eq!(post(&desk, "/api/patients/end_guardian", &end(app.fixture.ana)).await.error(), Error::NotFound, "of another record");
+        assert_eq!(post(&desk, "/api/patients/end_guardian", &end(chloe)).await.status, StatusCode::OK);
+        // At the next request, in the session that stood in her portal.
+        let account = ben.get("/portal/account").await.body;
+        assert!(account.contains("1A00000000025") && !account.contains("Chloe"));
+        assert_eq!(acts_for(&ben, chloe).await.error(), Error::NotFound);
+
+        register(&app, &[("until", "2026-12-31".to_owned())]).await;
+        app.state.clock.advance(chrono::Duration::days(40));
+        let ben = app.as_("ben").await;
+        assert!(ben.get("/portal").await.body.contains("Chloe"), "on 31 December still");
+        app.state.clock.advance(chrono::Duration::days(1));
+        let ben = app.as_("ben").await;
+        assert!(!ben.get("/portal").await.body.contains("Chloe"));
+        assert_eq!(acts_for(&ben, chloe).await.error(), Error::NotFound);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_the_desk_registers_it_and_only_what_can_be() {
+    on_both_engines(|app| async move {
+        let field = |answer: Answer| match answer.error() {
+            Error::Invalid(errors) => errors[0].field.clone(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(field(register(&app, &[("guardian_mrn", "1A99999999999".to_owned())]).await), "guardian_mrn");
+        assert_eq!(field(register(&app, &[("guardian_mrn", "1A00000000033".to_owned())]).await), "guardian_mrn", "not herself");
+        assert_eq!(field(register(&app, &[("kind", "boss".to_owned())]).await), "kind");
+        assert_eq!(field(register(&app, &[("until", "2026-11-20".to_owned())]).await), "until");
+        assert_eq!(field(register(&app, &[("patient_id", app.fixture.ana.to_string())]).await), "kind", "Ana is of age");
+        let closed = register(&app, &[("patient_id", app.fixture.dora.to_string()), ("kind", "parent".to_owned())]).await;
+        assert_ne!(closed.status, StatusCode::OK, "Dora is in the care of another clinic");
+        let form =
+            [("patient_id", app.fixture.chloe.to_string()), ("guardian_mrn", "1A00000000025".to_owned()), ("kind", "child".to_owned())];
+        for login in ["ben", "doctor", "nurse", "cashier", "admin", "auditor"] {
+            assert_eq!(post(&app.as_(login).await, "/api/patients/add_guardian", &form).await.error(), Error::Forbidden, "{login}");
+        }
+    })
+    .await;
+}

@@ -1,0 +1,207 @@
+//! PostgreSQL's row-level security, with queries that go around the program: no condition, any table, and still nothing of
+//! others comes, goes or changes. SQLite has no such wall; what the program itself refuses is in `scope` and `permissions`.
+
+use super::{TestApp, plans};
+use crate::{
+    core::{ClinicId, PatientId, Permission},
+    db::{DbError, Reader, Sql, Tx, sql},
+};
+
+/// Tables with something of patients that no policy guards, and why that is no hole.
+const OPEN: [(&str, &str); 2] =
+    [("patient_search_terms", "words and ids: to whom they belong is looked up in what is guarded"), ("events", "readers may add only")];
+
+/// What a reader at no clinic of the filler's patients sees: of the one patient in her care.
+const OF_DORA: [(&str, i64); 3] = [("patients", 1), ("care", 1), ("billing_accounts", 1)];
+
+/// What a clinician of the same clinic does not see either.
+const NOT_FOR_CLINICIANS: [&str; 4] = ["emergency_accesses", "notifications", "audit_log", "imported_records"];
+
+/// A query put together from names of tables.
+fn made(text: &str) -> Sql {
+    sql("").after(text)
+}
+
+async fn app() -> Option<TestApp> {
+    let app = TestApp::postgres().await;
+    assert!(app.is_some() || std::env::var_os("CI").is_none(), "INFIRMARY_TEST_POSTGRES must name a server in CI");
+    let app = app?;
+    plans::fill_a_few(&app).await;
+    Some(app)
+}
+
+fn doctor(app: &TestApp, login: &str, clinic: ClinicId) -> Reader {
+    Reader {
+        user: app.fixture.user(login),
+        permission: Permission::ReadChart,
+        clinics: Some(vec![clinic]),
+        patients: Vec::new(),
+        now: app.state.clock.now(),
+    }
+}
+
+async fn reading(app: &TestApp, reader: &Reader) -> Tx {
+    app.state.db.write_for(reader).await.expect("a transaction")
+}
+
+/// Rows that the reader sees; a table that is no reader's at all has none.
+async fn visible(app: &TestApp, reader: &Reader, table: &str) -> i64 {
+    match reading(app, reader).await.count(made(&format!("SELECT count(*) FROM {table}"))).await {
+        Ok(rows) => rows,
+        Err(error) if is_refused(&error) => 0,
+        Err(error) => panic!("{table}: {error}"),
+    }
+}
+
+fn is_refused(error: &DbError) -> bool {
+    error.violates("row-level security") || error.violates("permission denied")
+}
+
+async fn names(app: &TestApp, text: &'static str) -> Vec<String> {
+    let mut tx = app.state.db.read().await.expect("a connection");
+    tx.all::<(String,)>(sql(text)).await.expect("names").into_iter().map(|(name,)| name).collect()
+}
+
+async fn guarded(app: &TestApp) -> Vec<String> {
+    names(
+        app,
+        "SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relrowsecurity AND relnamespace = 'public'::regnamespace ORDER BY 1",
+    )
+    .await
+}
+
+#[tokio::test]
+async fn every_table_with_something_of_patients_is_guarded() {
+    let Some(app) = app().await else { return };
+    let all = "SELECT DISTINCT c.table_name::text FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
+        WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE'
+        AND c.column_name IN ('patient_id', 'visit_id', 'encounter_id', 'note_id', 'invoice_id', 'prescription_id') ORDER BY 1";
+    let guarded = guarded(&app).await;
+    let open: Vec<String> =
+        names(&app, all).await.into_iter().filter(|name| !guarded.contains(name) && !OPEN.iter().any(|(open, _)| open == name)).collect();
+    assert!(open.is_empty(), "their migration calls SELECT guard_rows('…'): {open:?}");
+    for name in ["patients", "care", "notes", "appointments", "audit_log", "notifications"] {
+        assert!(guarded.iter().any(|known| known == name), "{name}");
+    }
+    app.remove().await;
+}
+
+#[tokio::test]
+async fn a_query_without_a_condition_gets_the_readers_rows_only() {
+    let Some(app) = app().await else { return };
+    let (north, south) = (doctor(&app, "doctor", app.fixture.north), doctor(&app, "doctor3", app.fixture.south));
+    let mut auditor = doctor(&app, "auditor", app.fixture.north);
+    (auditor.permission, auditor.clinics) = (Permission::ReadAudit, Some(Vec::new()));
+    for table in guarded(&app).await {
+        let ours = OF_DORA.iter().find(|(name, _)| *name == table).map_or(0, |(_, rows)| *rows);
+        assert_eq!(visible(&app, &south, &table).await, ours, "{table}, from the south");
+        if NOT_FOR_CLINICIANS.contains(&table.as_str()) {
+            assert_eq!(visible(&app, &north, &table).await, 0, "{table} is for no clinician");
+        } else {
+            assert!(visible(&app, &north, &table).await >= 4, "{table}, where the patients are");
+        }
+        let for_auditors = matches!(table.as_str(), "patients" | "audit_log" | "emergency_accesses");
+        assert_eq!(visible(&app, &auditor, &table).await > 0, for_auditors, "{table}, for the auditor");
+    }
+    // What is known of everybody tells nothing that one could be reached by, nor whose time or place it is.
+    assert!(visible(&app, &south, "patient_identities").await > 5);
+    let columns = "SELECT column_name::text FROM information_schema.columns WHERE table_schema = 'public' AND (
+        (table_name = 'patient_identities' AND column_name ~ 'phone|mail|address|national|sealed')
+        OR (table_name IN ('taken_times', 'waiting_places', 'served_times', 'stale_holds') AND column_name ~ 'patient|name|reason'))";
+    assert_eq!(names(&app, columns).await, Vec::<String>::new());
+    app.remove().await;
+}
+
+#[tokio::test]
+async fn nothing_of_others_is_changed_added_or_deleted() {
+    let Some(app) = app().await else { return };
+    let south = doctor(&app, "doctor3", app.fixture.south);
+    for table in guarded(&app).await {
+        let mut owner = app.state.db.write().await.expect("a transaction");
+        owner.execute(made(&format!("CREATE TABLE copy_of_{table} AS TABLE {table}"))).await.expect("a copy");
+        let columns: Vec<(String,)> = owner
+            .all(sql("SELECT column_name::text FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1 ORDER BY ordinal_position").bind(table.as_str()))
+            .await
+            .expect("columns");
+        let before = owner.count(made(&format!("SELECT count(*) FROM {table}"))).await.expect("counted");
+        owner.commit().await.expect("committed");
+        let ours = OF_DORA.iter().find(|(name, _)| *name == table).map_or(0, |(_, rows)| u64::try_from(*rows).expect("few"));
+        let column = &columns[1].0;
+        for act in [format!("UPDATE {table} SET {column} = {column}"), format!("DELETE FROM {table}")] {
+            match reading(&app, &south).await.execute(made(&act)).await {
+                Ok(rows) => assert!(rows <= ours, "{act}: {rows} rows"),
+                // One's own row, that others hang on or that is never deleted.
+                Err(error) => assert!(is_refused(&error) || ours > 0, "{act}: {error}"),
+            }
+        }
+        // A bell is rung by anybody who works here.
+        if table != "notifications" {
+            let act = format!("INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM copy_of_{table}");
+            let error = reading(&app, &south).await.execute(made(&act)).await.expect_err(&act);
+            assert!(is_refused(&error), "{act}: {error}");
+        }
+        let mut owner = app.state.db.write().await.expect("a transaction");
+        assert_eq!(owner.count(made(&format!("SELECT count(*) FROM {table}"))).await.expect("counted"), before, "{table}");
+        owner.execute(made(&format!("DROP TABLE copy_of_{table}"))).await.expect("dropped");
+        owner.commit().await.expect("committed");
+    }
+    app.remove().await;
+}
+
+#[tokio::test]
+async fn without_a_reader_there_is_nothing() {
+    let Some(app) = app().await else { return };
+    // As the program would be if it forgot to say for whom; first on a connection that never said, then on one that did.
+    for round in 0..2 {
+        for table in guarded(&app).await {
+            let mut tx = app.state.db.write().await.expect("a transaction");
+            tx.execute(sql("SET LOCAL ROLE infirmary_app")).await.expect("the role");
+            let rows = match tx.count(made(&format!("SELECT count(*) FROM {table}"))).await {
+                Ok(rows) => rows,
+                Err(error) => {
+                    assert!(is_refused(&error), "{table}: {error}");
+                    0
+                }
+            };
+            assert_eq!(rows, 0, "{table}, round {round}");
+        }
+        assert!(visible(&app, &doctor(&app, "doctor", app.fixture.north), "patients").await > 0);
+    }
+    app.remove().await;
+}
+
+#[tokio::test]
+async fn a_patient_reads_one_record_and_an_emergency_opens_one() {
+    let Some(app) = app().await else { return };
+    let mut patient = doctor(&app, "ana", app.fixture.north);
+    (patient.permission, patient.clinics, patient.patients) = (Permission::OwnRecord, Some(Vec::new()), vec![app.fixture.ana]);
+    assert_eq!(visible(&app, &patient, "patients").await, 1);
+    assert_eq!(visible(&app, &patient, "coverages").await, 1);
+    for table in ["appointments", "visits", "queue_entries", "notes", "invoices", "invoice_lines", "care"] {
+        assert_eq!(visible(&app, &patient, table).await, 0, "{table} of others");
+    }
+    let mut nurse = doctor(&app, "doctor3", app.fixture.south);
+    nurse.permission = Permission::BreakGlass;
+    let sees = async |reader: &Reader, patient: PatientId| {
+        let query = sql("SELECT count(*) FROM coverages WHERE patient_id = $1").bind(patient);
+        reading(&app, reader).await.count(query).await.expect("counted")
+    };
+    assert_eq!(sees(&nurse, app.fixture.ana).await, 0);
+    let mut tx = reading(&app, &nurse).await;
+    let opening = sql("INSERT INTO emergency_accesses (id, patient_id, user_id, clinic_id, reason, began_at, ends_at)
+        VALUES ($1, $2, $3, $4, 'Unconscious, alone', $5, $6)")
+    .bind(crate::core::EmergencyAccessId::new())
+    .bind(app.fixture.ana)
+    .bind(nurse.user)
+    .bind(app.fixture.south)
+    .bind(nurse.now)
+    .bind(nurse.now + chrono::Duration::minutes(60));
+    tx.execute(opening).await.expect("opened");
+    tx.commit().await.expect("committed");
+    let mut later = nurse.clone();
+    later.permission = Permission::ReadChart;
+    assert_eq!((sees(&later, app.fixture.ana).await, sees(&later, app.fixture.ben).await), (1, 0));
+    later.now += chrono::Duration::minutes(60);
+    assert_eq!(sees(&later, app.fixture.ana).await, 0, "the hour is over");
+    app.remove().await;
+}

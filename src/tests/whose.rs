@@ -1,0 +1,187 @@
+//! The permission matrix, the other way: every page and function that is about somebody, tried by every role on a patient of the
+//! clinic, on one of another clinic, on somebody's child, and with a session that has ended. Which role may come in at all is in
+//! [`super::permissions`]; here is whose records it gets then, and what of them.
+
+use super::{Browser, TestApp, on_both_engines, permissions, plans};
+use crate::{
+    core::Error,
+    db::{Sql, sql},
+};
+
+/// The filler's patients, each with an object of every kind under the same id.
+const OF_THE_CLINIC: u32 = 1;
+const OF_ANOTHER: u32 = 2;
+const A_CHILD: u32 = 3;
+/// The child's parent signs in as this.
+const PARENT: &str = "filler4";
+
+/// What may be seen, and the word that tells it.
+const CLINICAL: &str = "Clinicalmark";
+const ALLERGY: &str = "Allergymark";
+const BILLING: &str = "Billingmark";
+const REACH: &str = "Reachmark";
+
+/// What each role sees of a patient of its clinic, over all its pages: clinical, allergies, billing, how to reach them.
+#[rustfmt::skip]
+const SEES: &[(&str, [bool; 4])] = &[
+    //             clinical  allergies  billing  reach
+    ("desk",      [false,    true,      true,    true]),
+    ("nurse",     [true,     true,      false,   true]),
+    ("doctor",    [true,     true,      false,   true]),
+    ("cashier",   [false,    true,      true,    true]),
+    ("admin",     [false,    false,     false,   false]),
+    ("auditor",   [false,    false,     false,   false]),
+    ("ana",       [false,    false,     false,   false]),
+    ("filler1",   [true,     true,      true,    true]),
+];
+
+/// What lets somebody in who was out, by its purpose: tested in `scope`.
+const OPENS: [&str; 2] = ["patients/open_in_emergency", "patients/take_in"];
+
+/// Looks that tell who somebody is and no more.
+const IDENTITY: &str = "('identity', 'search', 'list')";
+
+fn made(text: &str) -> Sql {
+    sql("").after(text)
+}
+
+/// Moves one filler to the other clinic, gives another a parent, and marks what is to be told apart.
+async fn prepare(app: &TestApp) {
+    plans::fill_a_few(app).await;
+    let mut tx = app.state.db.write().await.expect("a transaction");
+    let south = app.fixture.south;
+    let id = |number: u32| plans::id(app, number).parse::<uuid::Uuid>().expect("an id");
+    for table in ["appointments", "visits", "queue_entries", "encounters", "charges", "invoices", "payments"] {
+        let query = made(&format!("UPDATE {table} SET clinic_id = $1 WHERE id = $2")).bind(south).bind(id(OF_ANOTHER));
+        assert_eq!(tx.execute(query).await.expect(table), 1, "{table}");
+    }
+    tx.execute(sql("UPDATE care SET clinic_id = $1 WHERE patient_id = $2").bind(south).bind(id(OF_ANOTHER)))
+        .await
+        .expect("in care elsewhere");
+    tx.execute(sql("UPDATE guardians SET guardian_id = $1 WHERE patient_id = $2").bind(id(4)).bind(id(A_CHILD))).await.expect("a parent");
+    tx.execute(sql("UPDATE users SET password_hash = (SELECT password_hash FROM users WHERE login = 'ana') WHERE login LIKE 'filler%'"))
+        .await
+        .expect("they sign in");
+    for (table, column, mark) in [
+        ("diagnoses", "description", CLINICAL),
+        ("prescriptions", "drug", CLINICAL),
+        ("allergies", "substance", ALLERGY),
+        ("invoice_lines", "description", BILLING),
+    ] {
+        tx.execute(made(&format!("UPDATE {table} SET {column} = $1")).bind(mark)).await.expect(table);
+    }
+    tx.execute(sql("UPDATE invoices SET number = 'Billingmark-' || number")).await.expect("numbers");
+    tx.execute(sql("UPDATE patient_contacts SET name = $1").bind(REACH)).await.expect("contacts");
+    tx.commit().await.expect("committed");
+}
+
+/// The pages that are about somebody, with the ids of this patient's things.
+fn pages(app: &TestApp, number: u32) -> impl Iterator<Item = String> {
+    let id = plans::id(app, number);
+    permissions::pages()
+        .filter(|path| path.contains('{') && !path.contains("{token}") && !path.contains("{code}") && !path.contains("{screen}"))
+        .map(move |path| path.split('/').map(|part| if part.starts_with('{') { id.as_str() } else { part }).collect::<Vec<_>>().join("/"))
+}
+
+/// All that a browser is shown about this patient, on every page; and where the portal is that patient's, on its own pages.
+async fn shown(app: &TestApp, browser: &Browser, number: u32, own: bool) -> String {
+    let mut all = String::new();
+    let portal = ["/portal/records", "/portal/account"].into_iter().filter(|_| own).map(str::to_owned);
+    for page in pages(app, number).chain(portal) {
+        let answer = browser.get(&page).await;
+        assert!(!answer.status.is_server_error(), "{page}: {}", answer.status);
+        all.push_str(&answer.body);
+    }
+    all
+}
+
+fn marks(shown: &str) -> [bool; 4] {
+    [CLINICAL, ALLERGY, BILLING, REACH].map(|mark| shown.contains(mark))
+}
+
+/// What the log tells of a patient beside what was refused and who it is.
+async fn noted(app: &TestApp, number: u32, what: &str) -> i64 {
+    let id: uuid::Uuid = plans::id(app, number).parse().expect("an id");
+    let query = made(&format!(
+        "SELECT count(*) FROM audit_log WHERE patient_id = $1 AND action <> 'refused' AND what NOT IN {IDENTITY} AND user_id IN
+            (SELECT id FROM users WHERE login NOT LIKE 'filler%') AND {what}"
+    ));
+    app.state.db.read().await.expect("a connection").count(query.bind(id)).await.expect("counted")
+}
+
+#[tokio::test]
+async fn of_a_patient_of_the_clinic_each_role_sees_what_it_needs_and_no_more() {
+    on_both_engines(|app| async move {
+        prepare(&app).await;
+        for (login, sees) in SEES {
+            assert_eq!(marks(&shown(&app, &app.as_(login).await, OF_THE_CLINIC, *login == "filler1").await), *sees, "{login}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_another_clinics_patient_nobody_sees_or_changes_anything() {
+    on_both_engines(|app| async move {
+        prepare(&app).await;
+        // The administrator works at all clinics: what that role sees is above.
+        for login in ["ana", "filler1", "desk", "nurse", "doctor", "cashier"] {
+            let browser = app.as_(login).await;
+            assert_eq!(marks(&shown(&app, &browser, OF_ANOTHER, false).await), [false; 4], "{login}");
+            for path in permissions::functions().filter(|path| !OPENS.contains(path) && !path.starts_with("accounts/")) {
+                let answer = permissions::called_with(&browser, path, &plans::id(&app, OF_ANOTHER)).await;
+                assert!(!answer.status.is_server_error(), "{login} calls {path}: {}", answer.status);
+                assert_eq!(marks(&answer.body), [false; 4], "{login} calls {path}");
+            }
+        }
+        app.state.reads.finish().await;
+        assert_eq!(noted(&app, OF_ANOTHER, "1 = 1").await, 0, "nothing was seen, nothing was changed");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_childs_record_is_its_guardians_and_nobody_elses() {
+    on_both_engines(|app| async move {
+        prepare(&app).await;
+        for login in ["ana", "ben", "filler1"] {
+            let browser = app.as_(login).await;
+            let child = plans::id(&app, A_CHILD);
+            let answer = browser.post("/api/portal/act_for", &[("patient", &child)]).await;
+            assert_eq!(answer.error(), Error::NotFound, "{login} is not the parent");
+            assert_eq!(marks(&shown(&app, &browser, A_CHILD, false).await), [false; 4], "{login}");
+            for path in permissions::functions().filter(|path| path.starts_with("portal/") || path.starts_with("opd/")) {
+                let answer = permissions::called_with(&browser, path, &child).await;
+                assert_eq!(marks(&answer.body), [false; 4], "{login} calls {path}");
+            }
+        }
+        let parent = app.as_(PARENT).await;
+        assert!(!marks(&shown(&app, &parent, A_CHILD, false).await)[0], "not before the parent acts for the child");
+        parent.post("/api/portal/act_for", &[("patient", &plans::id(&app, A_CHILD))]).await;
+        assert_eq!(marks(&shown(&app, &parent, A_CHILD, true).await), [true; 4]);
+        app.state.reads.finish().await;
+        assert_eq!(noted(&app, A_CHILD, "action <> 'read'").await, 0, "nobody else changed anything");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_ended_session_opens_nothing() {
+    on_both_engines(|app| async move {
+        prepare(&app).await;
+        for login in ["filler1", "desk", "nurse", "doctor", "cashier", "admin", "auditor"] {
+            let browser = app.as_(login).await;
+            let kept = browser.copied();
+            browser.post("/api/accounts/sign_out", &[]).await;
+            for page in pages(&app, OF_THE_CLINIC).filter(|page| !page.starts_with("/board") && !page.starts_with("/design")) {
+                let to = kept.get(&page).await.location.unwrap_or_default();
+                assert!(to.starts_with("/sign-in"), "{login} at {page}: {to}");
+            }
+            for path in permissions::closed_functions() {
+                let answer = permissions::called_with(&kept, path, &plans::id(&app, OF_THE_CLINIC)).await;
+                assert_eq!(answer.status.as_u16(), 401, "{login} calls {path}");
+            }
+        }
+    })
+    .await;
+}
