@@ -35,7 +35,7 @@ pub(super) fn left_over() -> Option<(HtmlElement, &'static str)> {
 
 /// Where the password is typed that a signature asks for.
 pub(super) fn password() -> Option<HtmlElement> {
-    document().get_element_by_id(PASSWORD).map(|field| field.unchecked_into())
+    document().get_element_by_id(PASSWORD).map(wasm_bindgen::JsCast::unchecked_into)
 }
 
 pub(super) fn value_of(field: &Node) -> String {
