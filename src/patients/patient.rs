@@ -76,7 +76,7 @@ pub async fn line(tx: &mut Tx, id: PatientId) -> Result<PatientLine> {
     store::lines(tx, &[id]).await?.pop().ok_or(Error::NotFound)
 }
 
-/// Who it is, for somebody who may find patients: as [`line`], also of those who are in nobody's care.
+/// Who it is, for somebody who may find patients: as [`line()`], also of those who are in nobody's care.
 ///
 /// # Errors
 /// [`Error::NotFound`].

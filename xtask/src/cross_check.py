@@ -7,9 +7,11 @@ import hmac
 import sqlite3
 import sys
 import uuid
+from datetime import datetime, timedelta, timezone
 from hashlib import sha256
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -68,6 +70,47 @@ def open_row(keys, table, row, sealed):
     return opened
 
 
+def moment(text):
+    at = datetime.fromisoformat(text)
+    return (at - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(microseconds=1)
+
+
+def content(kind, *parts):
+    """The bytes that are signed: each part with its length before it."""
+    whole = b"infirmary signature 1"
+    for part in (kind, *parts):
+        part = b"" if part is None else part.encode() if isinstance(part, str) else part
+        part = part.to_bytes(8, "big", signed=True) if isinstance(part, int) else part
+        whole += len(part).to_bytes(4, "big") + part
+    return whole
+
+
+def signed_notes(db, rows):
+    """Each signed note: its public key, its signature, and what should have been signed."""
+    notes = db.execute("""SELECT k.public_key, s.signature, n.id, e.id, e.patient_id, e.clinic_id, e.doctor_id, e.started_at, e.reason,
+            n.author_id, n.signed_by, n.signed_at, k.user_id, s.name, s.meaning, s.signed_at
+        FROM note_signatures s JOIN signing_keys k ON k.id = s.key_id JOIN notes n ON n.id = s.note_id JOIN encounters e ON e.id = n.encounter_id
+        WHERE s.addendum_id IS NULL""").fetchall()
+    for key, signature, note, encounter, patient, clinic, doctor, begun, reason, author, by, at, signer, name, meaning, when in notes:
+        parts = [patient, encounter, clinic, doctor, note, moment(begun), reason, author, by, moment(at), signer, name, meaning, moment(when)]
+        text = rows.get(("notes", note), {})
+        parts.append(len(TABLES["notes"]))
+        for section in TABLES["notes"]:
+            parts += [section, text.get(section, "")]
+        diagnoses = db.execute("""SELECT id, code, description, certainty, rank, recorded_at FROM diagnoses
+            WHERE encounter_id = ? AND entered_in_error_at IS NULL ORDER BY id""", (encounter,)).fetchall()
+        parts.append(len(diagnoses))
+        for diagnosis in diagnoses:
+            parts += [*diagnosis[:5], moment(diagnosis[5])]
+        prescriptions = db.execute("""SELECT id, drug_id, drug, dose, route, frequency, duration_days, CASE WHEN as_needed THEN '1' ELSE '' END,
+            max_per_day, instructions, allergy_override, prescribed_at, prescribed_by FROM prescriptions
+            WHERE encounter_id = ? AND state <> 'entered_in_error' ORDER BY id""", (encounter,)).fetchall()
+        parts.append(len(prescriptions))
+        for prescription in prescriptions:
+            parts += [*prescription[:11], moment(prescription[11]), prescription[12]]
+        yield Ed25519PublicKey.from_public_bytes(key), signature, content("note", *parts)
+
+
 def main():
     database, key_file = sys.argv[1:]
     for key, nonce, plain, data, result in VECTORS:
@@ -97,7 +140,16 @@ def main():
         key = derived(keys[int.from_bytes(sealed[1:5], "big")], b"index")
         assert hmac.new(key, b"patients\0phone\0" + digits.encode(), sha256).digest()[:16] == index, "the blind index"
         indexed += 1
-    print(f"{opened} fields of {len(rows)} rows opened, {indexed} blind indexes worked out")
+    verified = 0
+    for key, signature, what in signed_notes(db, rows):
+        key.verify(signature, what)
+        try:
+            key.verify(signature, what + b"x")
+            raise SystemExit("a signature fits what was not signed")
+        except InvalidSignature:
+            verified += 1
+    assert verified > 50, f"only {verified} signatures"
+    print(f"{opened} fields of {len(rows)} rows opened, {indexed} blind indexes worked out, {verified} signatures verified")
 
 
 main()
