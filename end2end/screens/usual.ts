@@ -162,7 +162,6 @@ export const SCREENS: Screen[] = [
     },
   },
   { name: "emergencies", title: "Records opened in an emergency", as: "auditor", open: go("/audit/emergencies") },
-  },
   {
     name: "not-found",
     title: "A page that is not there",

@@ -1,0 +1,63 @@
+import { expect, expectAccessible, signIn, test, visit } from "../support/test.ts";
+
+/** Born so long ago that nobody of the journeys' own patients is as young. */
+function sevenYearsAgo(): string {
+  const now = new Date();
+  return `${now.getUTCFullYear() - 7}-02-11`;
+}
+
+test("a mother books for her child, until the desk ends it", { tag: "@phone" }, async ({ page, people, hospital }) => {
+  const mother = await hospital.patient("Marisa");
+  const child = await hospital.patient("Nino", sevenYearsAgo());
+  const desk = await people.another();
+  await signIn(desk, "reception");
+  await visit(desk, `/patients/${child.id}`);
+  const guardians = desk.locator("#guardians");
+  await expect(guardians).toContainText("Nobody.");
+  await guardians.getByRole("button", { name: "Add" }).click();
+  const dialog = desk.getByRole("dialog");
+  await dialog.getByLabel("Record number of that person").fill("99999999");
+  await dialog.getByLabel("The patient is that person’s").selectOption("child");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(desk.getByText("Nobody else has this record number.").first()).toBeVisible();
+  await desk.getByLabel("Record number of that person").fill(mother.mrn);
+  await expectAccessible(desk);
+  await desk.getByRole("button", { name: "Save" }).click();
+  await expect(guardians).toContainText(mother.listed);
+
+  await signIn(page, hospital.portal(mother));
+  await visit(page, "/portal");
+  await expect(page.getByRole("heading", { level: 1 })).toContainText(mother.given);
+  const whose = page.getByRole("region", { name: "For whom?" });
+  await whose.getByRole("button", { name: child.name }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText(child.given);
+  await expectAccessible(page);
+  await visit(page, "/portal/book");
+  await page.getByRole("link", { name: "Internal medicine" }).click();
+  await page.locator(".slots__slot").last().click();
+  await page.getByLabel("What is it about?").fill("Fever since yesterday");
+  await page.getByRole("button", { name: "Confirm the appointment" }).click();
+  await expect(page.getByText("Your appointment is booked")).toBeVisible();
+  const booked = page.url().replace(/\?.*/, "");
+
+  // Hers are without it; it is the child's.
+  await whose.getByRole("button", { name: "For me" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText(mother.given);
+  await visit(page, "/portal/appointments");
+  await expect(page.getByText("No appointments to come")).toBeVisible();
+  await whose.getByRole("button", { name: child.name }).click();
+  await visit(page, booked);
+  await page.getByRole("button", { name: "Cancel the appointment" }).click();
+  await page.getByRole("button", { name: "Yes, cancel it" }).click();
+  await expect(page.getByText("The appointment is cancelled")).toBeVisible();
+
+  await visit(desk, `/patients/${child.id}`);
+  await guardians.locator("summary", { hasText: "End" }).click();
+  await guardians.getByRole("button", { name: "End" }).click();
+  await expect(guardians).toContainText("Nobody.");
+  await page.goto("/portal");
+  await expect(page.getByRole("heading", { level: 1 })).toContainText(mother.given);
+  await expect(page.locator(".whose")).toHaveCount(0);
+  const gone = await page.request.get(booked);
+  expect(gone.status(), "the child's appointment is not there for her").toBe(404);
+});
