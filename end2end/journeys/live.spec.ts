@@ -113,9 +113,9 @@ test("a desk that was signed out says so, until somebody signs in again", async 
   await other.getByRole("button", { name: "Sign out" }).click();
   await expect(other).toHaveURL(/\/sign-in/);
   // The server looks every half minute whether whoever listens is still signed in.
-  await expect(page.getByText("You are signed out")).toBeVisible({ timeout: 45_000 });
+  await expect(page.getByText("You are signed out: this page stands still")).toBeVisible({ timeout: 45_000 });
   await signIn(other, "reception");
   await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
-  await expect(page.getByText("You are signed out")).toBeHidden();
+  await expect(page.getByText("You are signed out: this page stands still")).toBeHidden();
   await other.close();
 });
