@@ -78,7 +78,7 @@ fn access_view(id: PatientId, line: PatientLine, clinic: String, next: String, m
         view! {
             <section class="panel">
                 <div class="panel__head"><h2>{tr!(patients.emergency_title)}</h2></div>
-                <div class="panel__body">
+                <div class="panel__body stack">
                     <NoticeBox tone=Tone::Warning title=tr!(patients.emergency_watched)>{tr!(patients.emergency_text)}</NoticeBox>
                     <Form action="/api/patients/open_in_emergency" hidden=hidden()>
                         <TextArea name="reason" label=tr!(patients.emergency_reason) hint=tr!(patients.emergency_reason_hint)
