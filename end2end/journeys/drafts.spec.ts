@@ -1,5 +1,5 @@
 /** Nothing typed is lost: not by a dead line, a closed tab, an ended session, or somebody else in the same note. */
-import { expect, expectHydrated, signIn, test, visit, type Page } from "../support/test.ts";
+import { expect, expectHydrated, signIn, somebody, test, visit, type Page } from "../support/test.ts";
 
 const saved = (page: Page) => page.locator(".note__saved");
 
@@ -164,10 +164,11 @@ test("vital signs survive the end of the session", async ({ page, hospital, watc
 });
 
 async function fillRegistration(page: Page): Promise<void> {
-  const family = `Y${Array.from(Date.now().toString(), (digit) => "abcdefghij"[Number(digit)]).reverse().join("")}`;
+  // Like nobody who is there: a warning of duplicates would stand between.
+  const { family, born } = somebody();
   await page.getByLabel("Given names").fill("Ludmila");
   await page.getByLabel("Family name").fill(family);
-  await page.locator("[name=birth_date]").fill("1951-03-0" + (1 + (Date.now() % 9)));
+  await page.locator("[name=birth_date]").fill(born);
   await page.getByLabel("Female", { exact: true }).check();
 }
 

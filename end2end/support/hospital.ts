@@ -56,6 +56,12 @@ export function program(): string {
   return file;
 }
 
+/** A family name and a birth date that nobody has yet. */
+export function somebody(): { family: string; born: string } {
+  const letters = Array.from({ length: 7 }, () => "abcdefghijklmnopqrstuvwxyz"[randomInt(26)]).join("");
+  return { family: `W${letters}`, born: new Date(Date.UTC(1935, 0, 1) + randomInt(25_000) * 86_400_000).toISOString().slice(0, 10) };
+}
+
 export class Hospital {
   readonly #baseURL: string | undefined;
   readonly #staff = new Map<string, Promise<APIRequestContext>>();
@@ -71,10 +77,9 @@ export class Hospital {
 
   /** Registers somebody like nobody who is there already: another name, birth date and phone each time. */
   async patient(given = "Casper", born = ""): Promise<Patient> {
-    const letters = Array.from({ length: 7 }, () => "abcdefghijklmnopqrstuvwxyz"[randomInt(26)]).join("");
-    const family = `W${letters}`;
+    const { family, born: someDay } = somebody();
     const id = randomUUID();
-    const birth_date = born || new Date(Date.UTC(1935, 0, 1) + randomInt(25_000) * 86_400_000).toISOString().slice(0, 10);
+    const birth_date = born || someDay;
     const phone = `+1 617 ${randomInt(200, 999)} ${randomInt(1000, 9999)}`;
     const facts = { given_names: given, family_name: family, birth_date, sex: given.endsWith("a") ? "female" : "male", phone };
     await this.#post("reception", "/api/reception/register", { patient_id: id, anyway: "on", ...facts });

@@ -4,10 +4,10 @@
  */
 import AxeBuilder from "@axe-core/playwright";
 import { test as base, expect, type BrowserContextOptions, type Page } from "@playwright/test";
-import { DEMO_PASSWORD, Hospital } from "./hospital.ts";
+import { DEMO_PASSWORD, Hospital, somebody } from "./hospital.ts";
 import { expectHydrated, Watch } from "./watch.ts";
 
-export { DEMO_PASSWORD, expect, expectHydrated };
+export { DEMO_PASSWORD, expect, expectHydrated, somebody };
 export type { Page };
 export type { Hospital, Patient, Visit } from "./hospital.ts";
 

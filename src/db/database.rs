@@ -1,15 +1,15 @@
 //! Opening a database and handing out transactions.
 
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{borrow::Cow, path::Path, str::FromStr, time::Duration};
 
 use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Connection as _, PgPool, SqlitePool,
+    ConnectOptions as _, Connection as _, PgPool, Postgres, SqlitePool, Transaction,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{DbError, Reader, Tx, tx::On};
+use super::{DbError, Reader, Tx, sql::made_here, tx::On};
 use crate::keys::Keyring;
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -175,7 +175,7 @@ impl Database {
     pub async fn write(&self) -> Result<Tx, DbError> {
         let on = match &self.pools {
             Pools::Sqlite { write, .. } => On::SqliteWrite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Postgres(pool) => On::PostgresWrite(pool.begin().await?),
+            Pools::Postgres(pool) => On::PostgresWrite(begin(pool, "BEGIN".into()).await?),
         };
         Ok(Tx::new(on, self.keys.clone()))
     }
@@ -201,9 +201,7 @@ impl Database {
     pub async fn read_for(&self, reader: &Reader) -> Result<Tx, DbError> {
         match &self.pools {
             Pools::Sqlite { .. } => self.read().await,
-            Pools::Postgres(pool) => {
-                Ok(Tx::new(On::PostgresLook(pool.begin_with(AssertSqlSafe(reader.begins())).await?), self.keys.clone()))
-            }
+            Pools::Postgres(pool) => Ok(Tx::new(On::PostgresLook(begin(pool, reader.begins().into()).await?), self.keys.clone())),
         }
     }
 
@@ -214,9 +212,7 @@ impl Database {
     pub async fn write_for(&self, reader: &Reader) -> Result<Tx, DbError> {
         match &self.pools {
             Pools::Sqlite { .. } => self.write().await,
-            Pools::Postgres(pool) => {
-                Ok(Tx::new(On::PostgresWrite(pool.begin_with(AssertSqlSafe(reader.begins())).await?), self.keys.clone()))
-            }
+            Pools::Postgres(pool) => Ok(Tx::new(On::PostgresWrite(begin(pool, reader.begins().into()).await?), self.keys.clone())),
         }
     }
 
@@ -238,6 +234,14 @@ impl Database {
             Pools::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// Begins a transaction, to its end even when nobody waits for it any more: a request that goes away between `BEGIN` and its answer
+/// would otherwise leave the connection to the next one in the middle of a transaction, as somebody else's reader.
+async fn begin(pool: &PgPool, statement: Cow<'static, str>) -> Result<Transaction<'static, Postgres>, DbError> {
+    let (pool, statement) = (pool.clone(), made_here(statement));
+    let begun = tokio::spawn(async move { pool.begin_with(statement).await }).await;
+    Ok(begun.map_err(|_| sqlx::Error::WorkerCrashed)??)
 }
 
 /// Whether nothing leaves this machine on the way there.

@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, fmt::Write as _};
 
+use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
+
 use super::{Engine, Value};
 
 /// A query being put together. The text comes from the program alone (`&'static str`).
@@ -112,6 +114,22 @@ impl Sql {
             (Engine::Postgres, Some(postgres)) => postgres,
             _ => &self.sqlite,
         }
+    }
+
+    /// The text for an engine, to be sent.
+    pub(super) fn into_text(self, engine: Engine) -> SqlStr {
+        match (engine, self.postgres) {
+            (Engine::Postgres, Some(postgres)) => made_here(postgres),
+            _ => made_here(self.sqlite),
+        }
+    }
+}
+
+/// Text that this program put together of its own words: the one place that says so to sqlx.
+pub(super) fn made_here(text: Cow<'static, str>) -> SqlStr {
+    match text {
+        Cow::Borrowed(fixed) => fixed.into_sql_str(),
+        Cow::Owned(made) => AssertSqlSafe(made).into_sql_str(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A connection to read from or a transaction to write in; the only place that tells the engines apart.
 
 use sqlx::{
-    AssertSqlSafe, Either, FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction,
+    FromRow, PgConnection, Postgres, SqlStr, Sqlite, SqliteConnection, Transaction,
     pool::PoolConnection,
     postgres::{PgArguments, PgRow},
     sqlite::{SqliteArguments, SqliteRow},
@@ -74,18 +74,12 @@ impl Tx {
         match connection {
             Connection::Sqlite(connection) => {
                 let (text, arguments) = sqlite(query, keys)?;
-                let done = match text {
-                    Either::Left(fixed) => sqlx::query_with(fixed, arguments).execute(connection).await?,
-                    Either::Right(made) => sqlx::query_with(AssertSqlSafe(made), arguments).execute(connection).await?,
-                };
+                let done = sqlx::query_with(text, arguments).execute(connection).await?;
                 Ok(done.rows_affected())
             }
             Connection::Postgres(connection) => {
                 let (text, arguments) = postgres(query, keys)?;
-                let done = match text {
-                    Either::Left(fixed) => sqlx::query_with(fixed, arguments).execute(connection).await?,
-                    Either::Right(made) => sqlx::query_with(AssertSqlSafe(made), arguments).execute(connection).await?,
-                };
+                let done = sqlx::query_with(text, arguments).execute(connection).await?;
                 Ok(done.rows_affected())
             }
         }
@@ -100,17 +94,11 @@ impl Tx {
         match connection {
             Connection::Sqlite(connection) => {
                 let (text, arguments) = sqlite(query, keys)?;
-                Ok(match text {
-                    Either::Left(fixed) => sqlx::query_as_with(fixed, arguments).fetch_all(connection).await?,
-                    Either::Right(made) => sqlx::query_as_with(AssertSqlSafe(made), arguments).fetch_all(connection).await?,
-                })
+                Ok(sqlx::query_as_with(text, arguments).fetch_all(connection).await?)
             }
             Connection::Postgres(connection) => {
                 let (text, arguments) = postgres(query, keys)?;
-                Ok(match text {
-                    Either::Left(fixed) => sqlx::query_as_with(fixed, arguments).fetch_all(connection).await?,
-                    Either::Right(made) => sqlx::query_as_with(AssertSqlSafe(made), arguments).fetch_all(connection).await?,
-                })
+                Ok(sqlx::query_as_with(text, arguments).fetch_all(connection).await?)
             }
         }
     }
@@ -124,17 +112,11 @@ impl Tx {
         match connection {
             Connection::Sqlite(connection) => {
                 let (text, arguments) = sqlite(query, keys)?;
-                Ok(match text {
-                    Either::Left(fixed) => sqlx::query_as_with(fixed, arguments).fetch_optional(connection).await?,
-                    Either::Right(made) => sqlx::query_as_with(AssertSqlSafe(made), arguments).fetch_optional(connection).await?,
-                })
+                Ok(sqlx::query_as_with(text, arguments).fetch_optional(connection).await?)
             }
             Connection::Postgres(connection) => {
                 let (text, arguments) = postgres(query, keys)?;
-                Ok(match text {
-                    Either::Left(fixed) => sqlx::query_as_with(fixed, arguments).fetch_optional(connection).await?,
-                    Either::Right(made) => sqlx::query_as_with(AssertSqlSafe(made), arguments).fetch_optional(connection).await?,
-                })
+                Ok(sqlx::query_as_with(text, arguments).fetch_optional(connection).await?)
             }
         }
     }
@@ -169,33 +151,20 @@ impl Tx {
     }
 }
 
-type Text = Either<&'static str, String>;
-
-fn text(query: &mut Sql, engine: Engine) -> Text {
-    let chosen = match (engine, query.postgres.take()) {
-        (Engine::Postgres, Some(postgres)) => postgres,
-        _ => std::mem::take(&mut query.sqlite),
-    };
-    match chosen {
-        std::borrow::Cow::Borrowed(fixed) => Either::Left(fixed),
-        std::borrow::Cow::Owned(made) => Either::Right(made),
-    }
-}
-
-fn sqlite(mut query: Sql, keys: &Keyring) -> Result<(Text, SqliteArguments), DbError> {
+fn sqlite(mut query: Sql, keys: &Keyring) -> Result<(SqlStr, SqliteArguments), DbError> {
     super::recording::note(&query);
     let mut arguments = SqliteArguments::default();
     for value in std::mem::take(&mut query.values) {
         value.add_sqlite(&mut arguments, keys).map_err(sqlx::Error::Encode)?;
     }
-    Ok((text(&mut query, Engine::Sqlite), arguments))
+    Ok((query.into_text(Engine::Sqlite), arguments))
 }
 
-fn postgres(mut query: Sql, keys: &Keyring) -> Result<(Text, PgArguments), DbError> {
+fn postgres(mut query: Sql, keys: &Keyring) -> Result<(SqlStr, PgArguments), DbError> {
     super::recording::note(&query);
     let mut arguments = PgArguments::default();
     for value in std::mem::take(&mut query.values) {
         value.add_postgres(&mut arguments, keys).map_err(sqlx::Error::Encode)?;
     }
-    Ok((text(&mut query, Engine::Postgres), arguments))
+    Ok((query.into_text(Engine::Postgres), arguments))
 }

@@ -3,7 +3,7 @@
 
 use super::{TestApp, plans};
 use crate::{
-    core::{ClinicId, PatientId, Permission},
+    core::{ClinicId, PatientId, Permission, time::Instant},
     db::{DbError, Reader, Sql, Tx, sql},
 };
 
@@ -68,6 +68,31 @@ async fn guarded(app: &TestApp) -> Vec<String> {
         "SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relrowsecurity AND relnamespace = 'public'::regnamespace ORDER BY 1",
     )
     .await
+}
+
+/// A browser that is closed, a cancelled navigation: wherever the work for it stops, the connection is nobody's afterwards.
+#[tokio::test]
+async fn who_goes_away_leaves_the_connection_to_the_next_as_it_was() {
+    let Some(app) = app().await else { return };
+    let (db, reader) = (&app.state.db, doctor(&app, "doctor", app.fixture.north));
+    for looks in 0..40 {
+        let mut begun = Box::pin(db.read_for(&reader));
+        for _ in 0..looks {
+            if futures::poll!(&mut begun).is_ready() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(begun);
+        for tx in futures::future::join_all((0..6).map(|_| db.read())).await {
+            let mut tx = tx.expect("a connection");
+            let query = || sql("SELECT current_user = session_user, now()");
+            let (nobody, then): (bool, Instant) = tx.one(query()).await.expect("told");
+            let (_, later): (bool, Instant) = tx.one(query()).await.expect("told");
+            assert!(nobody, "it is no reader's, after {looks} looks");
+            assert!(later > then, "it is in no transaction: there the time stands still");
+        }
+    }
 }
 
 #[tokio::test]
