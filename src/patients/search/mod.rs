@@ -71,14 +71,14 @@ pub fn surely<'a>(text: &str, found: &'a [PatientHit]) -> Option<&'a PatientHit>
 
 pub(super) async fn search_lines(tx: &mut Tx, text: &str, limit: usize) -> Result<Vec<PatientLine>> {
     let question = Question::parse(text);
+    let most = limit.max(10) * CANDIDATES;
+    let candidates = i64::try_from(most).unwrap_or(i64::MAX);
     if question.is_email() {
-        let ids = store::by_email(tx, &question.whole).await?;
+        let ids = store::by_email(tx, &question.whole, candidates).await?;
         let mut found = lines_of_anybody(tx, &ids).await?;
         found.truncate(limit);
         return Ok(found);
     }
-    let most = limit.max(10) * CANDIDATES;
-    let candidates = i64::try_from(most).unwrap_or(i64::MAX);
     let mut ids = Vec::new();
     if question.digits.is_some() {
         ids.extend(store::by_number(tx, &question, candidates).await?);

@@ -6,7 +6,7 @@ use super::question::{self, Question};
 use crate::{
     core::{PatientId, Result, list::PAGE_SIZE},
     db::{Engine, Sql, Tx, sql},
-    keys::{EMAIL_INDEX, IDENTIFIER_INDEX, NATIONAL_ID_INDEX, PHONE_INDEX, POLICY_INDEX},
+    keys::{Blind, EMAIL_INDEX, IDENTIFIER_INDEX, NATIONAL_ID_INDEX, PHONE_INDEX, POLICY_INDEX},
     patients::{PatientLine, store::lines_of_anybody},
 };
 
@@ -99,31 +99,31 @@ pub(super) async fn near(tx: &mut Tx, word: &str) -> Result<Vec<String>> {
 pub(super) async fn by_number(tx: &mut Tx, question: &Question, limit: i64) -> Result<Vec<PatientId>> {
     let mut ids: Vec<(PatientId,)> = Vec::new();
     if let Some(mrn) = &question.mrn {
-        ids.extend(tx.all::<(PatientId,)>(sql("SELECT id FROM patient_identities WHERE mrn = $1").bind(mrn)).await?);
+        ids = tx.all(sql("SELECT id FROM patient_identities WHERE mrn = $1").bind(mrn)).await?;
     }
     let digits = question.digits.as_deref().unwrap_or_default();
-    if digits.len() >= 4 {
-        let query = sql("SELECT id FROM patients WHERE phone_index IN ").push_list(PHONE_INDEX.sought(digits)).push(" LIMIT ");
-        ids.extend(tx.all::<(PatientId,)>(query.push_bind(limit)).await?);
+    let long = digits.len() >= 4;
+    let numbers = [&IDENTIFIER_INDEX, &NATIONAL_ID_INDEX, &POLICY_INDEX].into_iter().flat_map(|index| index.sought(&question.whole));
+    let phones = long.then(|| PHONE_INDEX.sought(digits));
+    let mut found: Vec<PatientId> = ids.into_iter().map(|(id,)| id).collect();
+    found.extend(by_marks(tx, numbers.chain(phones.into_iter().flatten()), limit).await?);
+    if long {
         // Any longer number that begins so is smaller, in every collation.
         let last = format!("{digits}{}", "9".repeat(25));
         let query = sql("SELECT id FROM patient_identities WHERE mrn >= $1 AND mrn <= $2 ORDER BY mrn LIMIT ");
-        ids.extend(tx.all::<(PatientId,)>(query.bind(digits).bind(&last).push_bind(limit)).await?);
+        let begin_so: Vec<(PatientId,)> = tx.all(query.bind(digits).bind(&last).push_bind(limit)).await?;
+        found.extend(begin_so.into_iter().map(|(id,)| id));
     }
-    let whole = &question.whole;
-    for query in [
-        sql("SELECT patient_id FROM patient_identifiers WHERE value_index IN ").push_list(IDENTIFIER_INDEX.sought(whole)),
-        sql("SELECT id FROM patients WHERE national_id_index IN ").push_list(NATIONAL_ID_INDEX.sought(whole)),
-        sql("SELECT patient_id FROM coverages WHERE policy_index IN ").push_list(POLICY_INDEX.sought(whole)),
-    ] {
-        ids.extend(tx.all::<(PatientId,)>(query.push(" LIMIT 20")).await?);
-    }
-    Ok(ids.into_iter().map(|(id,)| id).collect())
+    Ok(found)
 }
 
 /// By e-mail address.
-pub(super) async fn by_email(tx: &mut Tx, address: &str) -> Result<Vec<PatientId>> {
-    let query = sql("SELECT id FROM patients WHERE email_index IN ").push_list(EMAIL_INDEX.sought(address)).push(" LIMIT 20");
+pub(super) async fn by_email(tx: &mut Tx, address: &str, limit: i64) -> Result<Vec<PatientId>> {
+    by_marks(tx, EMAIL_INDEX.sought(address), limit).await
+}
+
+async fn by_marks(tx: &mut Tx, marks: impl IntoIterator<Item = Blind>, limit: i64) -> Result<Vec<PatientId>> {
+    let query = sql("SELECT patient_id FROM patient_marks WHERE mark IN ").push_list(marks).push(" LIMIT ").push_bind(limit);
     Ok(tx.all::<(PatientId,)>(query).await?.into_iter().map(|(id,)| id).collect())
 }
 
