@@ -24,9 +24,6 @@ pub fn Dialog(
     #[prop(optional)] tone: ButtonTone,
     #[prop(optional)] glyph: Option<Glyph>,
     #[prop(optional, into)] key: Option<String>,
-    /// `dialog--wide`, `dialog--side` (a sheet at the right edge).
-    #[prop(optional)]
-    class: &'static str,
     children: Children,
 ) -> impl IntoView {
     let refused = !action.is_empty() && use_context::<FormState>().is_some_and(|state| state.action == action);
@@ -60,7 +57,7 @@ pub fn Dialog(
             {key.clone().map(|key| view! { <kbd aria-hidden="true">{key}</kbd> })}
         </button>
         <dialog
-            class=format!("dialog {class}")
+            class="dialog"
             id=id
             popover=(!refused).then_some("auto")
             open=refused

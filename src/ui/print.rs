@@ -44,7 +44,7 @@ pub fn PrintSheet(
     /// Number of the document, when printed, by whom.
     #[prop(optional)]
     facts: Vec<String>,
-    /// `sheet--roll` (80 mm; with `sheet--slip` a short piece of it), `sheet--wristband`, `sheet--label`.
+    /// `sheet--roll` (80 mm; with `sheet--slip` a short piece of it), `sheet--label`.
     #[prop(optional)]
     class: &'static str,
     children: Children,
