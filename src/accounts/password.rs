@@ -29,11 +29,8 @@ fn argon2() -> Argon2<'static> {
 
 fn hash_now(password: &str) -> Result<String> {
     let salt = SaltString::generate(&mut OsRng);
-    argon2().hash_password(password.as_bytes(), &salt).map(|hash| hash.to_string()).map_err(|error| {
-        let reference = crate::server::reference();
-        tracing::error!(reference, error = %error, "password hashing failed");
-        Error::Internal { reference }
-    })
+    let hashed = argon2().hash_password(password.as_bytes(), &salt);
+    hashed.map(|hash| hash.to_string()).map_err(|error| Error::internal("password hashing failed", &error))
 }
 
 /// Passwords that many people have, those of [`MIN_LENGTH`] and more (from Django's list, BSD-3-Clause, sorted).

@@ -75,6 +75,14 @@ impl Error {
         Self::Conflict(message.into())
     }
 
+    /// Our mistake, with a line in the log. What is logged quotes nothing of a patient.
+    #[cfg(feature = "ssr")]
+    pub fn internal(what: &'static str, error: &dyn std::fmt::Display) -> Self {
+        let reference = reference();
+        tracing::error!(reference, %error, what);
+        Self::Internal { reference }
+    }
+
     /// The HTTP status that says the same.
     pub const fn status(&self) -> u16 {
         match self {
@@ -103,6 +111,15 @@ impl Error {
             Self::Internal { reference } => crate::tr!(errors.internal, reference = reference.clone()),
         }
     }
+}
+
+/// A short reference that a person can read out and the log repeats.
+#[cfg(feature = "ssr")]
+pub fn reference() -> String {
+    let mut bytes = [0_u8; 5];
+    // Without randomness the reference is all zeros: still a message, only a poorer one.
+    let _ = getrandom::fill(&mut bytes);
+    bytes.iter().map(|byte| char::from(b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ"[usize::from(byte % 32)])).collect()
 }
 
 /// Gathers what is wrong with a form, so that a person hears all of it at once.

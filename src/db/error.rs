@@ -46,7 +46,7 @@ impl From<DbError> for Error {
             tracing::warn!(error = %error, "database busy");
             return Self::Busy;
         }
-        let reference = crate::server::reference();
+        let reference = crate::core::error::reference();
         // A constraint's message may quote a row: only its kind and name go to the log.
         match error.0.as_database_error() {
             Some(database) => {

@@ -75,9 +75,7 @@ pub struct Unopened {
 
 impl From<Unopened> for Error {
     fn from(error: Unopened) -> Self {
-        let reference = crate::server::reference();
-        tracing::error!(reference, %error, "sealed fields do not open");
-        Self::Internal { reference }
+        Self::internal("sealed fields do not open", &error)
     }
 }
 

@@ -17,8 +17,9 @@ use crate::{
     core::{Error, Result, form::FormState},
     server::{
         AppState, Request,
-        page::{Layout, Page, encode, is_own_page},
+        page::{Layout, Page, is_own_page},
     },
+    ui::encoded,
 };
 
 /// The handler of `/api/{*function}`.
@@ -70,7 +71,8 @@ async fn answer(state: AppState, request: HttpRequest) -> Result<Response> {
     if response.headers().contains_key(server_fn::error::SERVER_FN_ERROR_HEADER) {
         let (mut parts, body) = response.into_parts();
         let body = to_bytes(body, state.config.body_limit).await.unwrap_or_default();
-        let error = serde_json::from_slice::<Error>(&body).unwrap_or_else(|_| Error::Internal { reference: crate::server::reference() });
+        let error =
+            serde_json::from_slice::<Error>(&body).unwrap_or_else(|error| Error::internal("a function's refusal cannot be read", &error));
         if wants_html {
             let form = FormState { action, values, ..FormState::default() };
             return again(&state, &cookies, page, form, error).await;
@@ -140,7 +142,7 @@ async fn again(
 /// Whoever was signed out while typing loses nothing: the page holds what was typed, to be sent again after signing in anew.
 fn signed_out(form: FormState, page: Option<String>) -> Response {
     let action = match page {
-        Some(page) => format!("{}?{PAGE}={}", form.action, encode(&page)),
+        Some(page) => format!("{}?{PAGE}={}", form.action, encoded(&page, "/")),
         None => form.action,
     };
     Page::new(crate::tr!(errors.title), move || crate::app::send_again(action, form.values))

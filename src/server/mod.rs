@@ -28,11 +28,3 @@ pub use page::{Page, is_own_page, redirect_to};
 pub use remembered::Remembered;
 pub use request::{Principal, Request};
 pub use state::AppState;
-
-/// A short reference that a person can read out and the log repeats.
-pub fn reference() -> String {
-    let mut bytes = [0_u8; 5];
-    // Without randomness the reference is all zeros: still a message, only a poorer one.
-    let _ = getrandom::fill(&mut bytes);
-    bytes.iter().map(|byte| char::from(b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ"[usize::from(byte % 32)])).collect()
-}

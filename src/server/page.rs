@@ -10,7 +10,11 @@ use axum::{
 use hydration_context::SsrSharedContext;
 use leptos::{nonce::Nonce, prelude::*};
 
-use crate::{core::Error, server::Request, ui::KeyHint};
+use crate::{
+    core::Error,
+    server::Request,
+    ui::{KeyHint, encoded},
+};
 
 /// What stands around the view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,12 +147,12 @@ impl IntoResponse for Error {
         match Request::current().filter(|request| request.wants_html) {
             None => (status, Json(self)).into_response(),
             Some(request) if self == Self::SignedOut => {
-                let to = if request.path == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={}", encode(&request.path)) };
+                let to = if request.path == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={}", encoded(&request.path, "/")) };
                 Redirect::to(&to).into_response()
             }
             Some(request) if let Self::NotInCare { patient } = &self => {
                 let from = if request.query.is_empty() { request.path.clone() } else { format!("{}?{}", request.path, request.query) };
-                Redirect::to(&format!("/patients/{patient}/care?next={}", encode(&from))).into_response()
+                Redirect::to(&format!("/patients/{patient}/care?next={}", encoded(&from, "/"))).into_response()
             }
             Some(_) => {
                 let message = self.message();
@@ -157,19 +161,6 @@ impl IntoResponse for Error {
             }
         }
     }
-}
-
-/// Percent-encodes a path for a query parameter.
-pub(super) fn encode(path: &str) -> String {
-    path.bytes().fold(String::new(), |mut text, byte| {
-        if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            use std::fmt::Write as _;
-            let _ = write!(text, "%{byte:02X}");
-        }
-        text
-    })
 }
 
 /// Whether an address that came from outside leads to a page of this site. Browsers take a backslash for a slash and leave out

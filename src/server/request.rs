@@ -304,9 +304,7 @@ fn session_error(error: tower_sessions::session::Error) -> crate::core::Error {
     {
         return crate::core::Error::Busy;
     }
-    let reference = crate::server::reference();
-    tracing::error!(reference, error = %error, "session store failed");
-    crate::core::Error::Internal { reference }
+    crate::core::Error::internal("session store failed", &error)
 }
 
 /// The middleware that makes the [`Request`]: session, user, language, nonce.
@@ -356,7 +354,7 @@ pub async fn with_request(State(state): State<AppState>, session: Session, reque
     let peer = request.extensions().get::<axum::extract::ConnectInfo<std::net::SocketAddr>>().map(|info| info.0.ip());
     let caller = peer.map(|peer| state.proxies.caller(peer, headers)).or_else(|| request.extensions().get().copied()).unwrap_or_default();
     let inner = Inner {
-        id: crate::server::reference(),
+        id: crate::core::error::reference(),
         nonce: nonce(),
         locale,
         path: request.uri().path().to_owned(),
@@ -390,7 +388,7 @@ pub async fn with_request(State(state): State<AppState>, session: Session, reque
         let answer = async { if owes { to_second_factor(wants_html) } else { next.run(request).await } };
         LOCALE.scope(locale, REQUEST.scope(current, answer)).instrument(span).await
     };
-    Ok(crate::server::security::seal(response, &nonce, &id))
+    Ok(crate::server::security::protect_page(response, &nonce, &id))
 }
 
 /// Whoever owes a second factor gets nowhere else.

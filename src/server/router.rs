@@ -44,7 +44,7 @@ pub fn router(state: AppState) -> Router {
         .layer(CatchPanicLayer::custom(panicked));
     let _ = state.router.set(router.clone());
     // Pages hold no secret of their own that a stranger could guess at by their length: cookies keep strangers' requests out.
-    router.layer(middleware::map_response(security::seal_the_rest)).layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+    router.layer(middleware::map_response(security::protect_the_rest)).layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
 }
 
 async fn not_found() -> Error {
@@ -53,7 +53,7 @@ async fn not_found() -> Error {
 
 /// A panic is our mistake: one request fails, with a reference, and the program goes on.
 fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
-    let reference = crate::server::reference();
+    let reference = crate::core::error::reference();
     let message = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("?");
     tracing::error!(reference, message, "panicked");
     (StatusCode::INTERNAL_SERVER_ERROR, format!("Something went wrong on our side. Reference: {reference}")).into_response()

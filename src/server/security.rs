@@ -13,7 +13,7 @@ const NO_PAGE: HeaderValue =
     HeaderValue::from_static("default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
 
 /// Puts the headers on. Pages and data are never stored by a cache; files set their own `Cache-Control`.
-pub fn seal(mut response: Response, nonce: &str, request_id: &str) -> Response {
+pub fn protect_page(mut response: Response, nonce: &str, request_id: &str) -> Response {
     let headers = response.headers_mut();
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
@@ -27,24 +27,24 @@ pub fn seal(mut response: Response, nonce: &str, request_id: &str) -> Response {
     if let Ok(id) = HeaderValue::from_str(request_id) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
-    protect(headers);
+    common(headers);
     response
 }
 
 /// The same for what never became a request of ours: files, signs of life, foreign posts, faults.
-pub async fn seal_the_rest(mut response: Response) -> Response {
+pub async fn protect_the_rest(mut response: Response) -> Response {
     if response.extensions().get::<ProtectionError>().is_some() {
         tracing::warn!("a form posted from elsewhere was refused");
     }
     let headers = response.headers_mut();
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         headers.insert(header::CONTENT_SECURITY_POLICY, NO_PAGE);
-        protect(headers);
+        common(headers);
     }
     response
 }
 
-fn protect(headers: &mut HeaderMap) {
+fn common(headers: &mut HeaderMap) {
     headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));

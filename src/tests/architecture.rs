@@ -6,15 +6,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Each may use those before it.
+/// Each may use those before it. ARCHITECTURE.md has the same list.
 const ORDER: [&str; 17] = [
     "core",
     "keys",
     "db",
     "sealing",
     "audit",
-    "accounts",
     "organisation",
+    "accounts",
     "notifications",
     "patients",
     "appointments",
@@ -27,8 +27,14 @@ const ORDER: [&str; 17] = [
     "demo",
 ];
 
-/// Below which nothing may lie that knows the program as a whole.
-const AROUND: [&str; 5] = ["app", "server", "commands", "invariants", "tests"];
+/// The foundation: nothing of what stands around the departments is known there.
+const FOUNDATION: [&str; 3] = ["core", "keys", "db"];
+
+/// The departments that `server` knows: who somebody is, where, and what is noted of it.
+const KNOWN_TO_THE_SERVER: [&str; 4] = ["audit", "organisation", "accounts", "notifications"];
+
+/// Those that know the program as a whole.
+const AROUND: [&str; 4] = ["app", "commands", "invariants", "tests"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -73,44 +79,106 @@ fn assert_none(found: &[String], rule: &str) {
     assert!(found.is_empty(), "{rule}:\n{}", found.join("\n"));
 }
 
+/// The modules that a source uses, with their lines: `crate::opd::…`, and each that stands in `use crate::{…}`. What stands below
+/// `mod tests` may use the harness.
+fn used(text: &str) -> Vec<(usize, &str)> {
+    let text = text.split("\nmod tests {").next().unwrap_or_default();
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut found = Vec::new();
+    for (at, path) in text.match_indices("crate::") {
+        let (before, after) = (&text[..at], at + path.len());
+        let comment = before.rsplit('\n').next().is_some_and(|line| line.trim_start().starts_with("//"));
+        // `$crate` belongs to whoever uses the macro.
+        if comment || before.ends_with(|c| is_word(c) || c == '$') {
+            continue;
+        }
+        let (mut depth, mut comes, mut start) = (0, true, None);
+        for (index, c) in text[after..].char_indices() {
+            if is_word(c) {
+                start = start.or(comes.then_some(index));
+                continue;
+            }
+            if let Some(start) = start.take() {
+                found.push((text[..after + start].matches('\n').count() + 1, &text[after + start..after + index]));
+            }
+            match c {
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                _ => {}
+            }
+            if depth == 0 {
+                break;
+            }
+            comes = depth == 1 && (c == '{' || c == ',' || comes && c.is_whitespace());
+        }
+    }
+    found
+}
+
+#[test]
+fn what_a_source_uses_is_read() {
+    let text = "use crate::{\n    audit::{Action, opd},\n    billing,\n};\n// crate::demo\nlet _ = crate::clinical::x(crate::tr!(a.b), $crate::db);";
+    assert_eq!(used(text), [(2, "audit"), (3, "billing"), (6, "clinical"), (6, "tr")]);
+}
+
 #[test]
 fn departments_use_only_those_before_them() {
     let mut wrong = Vec::new();
-    for (name, text) in sources() {
+    for (name, text) in sources().into_iter().filter(|(name, _)| !name.ends_with("tests.rs")) {
         let module = name.split('/').next().unwrap_or_default();
         let Some(place) = ORDER.iter().position(|known| *known == module) else { continue };
-        // Its macro writes the database's side of an enum into the department that defines the enum.
-        if name == "core/text_enum.rs" || name.ends_with("tests.rs") {
-            continue;
-        }
-        // The parts of a test file below `mod tests` may use the harness.
-        for (number, line) in code(text.split("\nmod tests {").next().unwrap_or_default()) {
-            for (later, other) in ORDER.iter().enumerate().skip(place + 1) {
-                let path = format!("crate::{other}");
-                let grouped = format!("    {other}::");
-                let uses = line.contains(&format!("{path}::")) || (line.starts_with(&grouped) && text.contains("use crate::{"));
-                if uses && later > place {
-                    wrong.push(format!("src/{name}:{number} uses {other}"));
-                }
+        for (number, other) in used(&text) {
+            let later = ORDER.iter().skip(place + 1).any(|known| *known == other);
+            let around = AROUND.contains(&other) && !(other == "commands" && name.ends_with("command.rs"));
+            let above = FOUNDATION.contains(&module) && ["server", "ui"].contains(&other);
+            if later || around || above {
+                wrong.push(format!("src/{name}:{number} uses {other}"));
             }
         }
     }
-    assert_none(&wrong, "a department uses only those before it in ORDER");
+    assert_none(&wrong, "a department uses only those before it in ORDER, and not what knows the program as a whole");
+}
+
+#[test]
+fn the_server_knows_the_first_departments_only() {
+    let mut wrong = Vec::new();
+    for (name, text) in sources().into_iter().filter(|(name, _)| name.starts_with("server/")) {
+        for (number, other) in used(&text) {
+            let department = ORDER.iter().skip_while(|known| **known != "audit").any(|known| *known == other);
+            if department && !KNOWN_TO_THE_SERVER.contains(&other) {
+                wrong.push(format!("src/{name}:{number} uses {other}"));
+            }
+        }
+    }
+    assert_none(&wrong, "server knows of the departments only KNOWN_TO_THE_SERVER");
 }
 
 #[test]
 fn the_look_knows_only_the_core() {
     let mut wrong = Vec::new();
     for (name, text) in sources().into_iter().filter(|(name, _)| name.starts_with("ui/")) {
-        for (number, line) in code(&text) {
-            for other in ORDER.iter().skip(1).chain(AROUND.iter()) {
-                if line.contains(&format!("crate::{other}::")) {
-                    wrong.push(format!("src/{name}:{number} uses {other}"));
-                }
+        for (number, other) in used(&text) {
+            if ORDER.iter().skip(1).chain(&AROUND).chain(&["server"]).any(|known| *known == other) {
+                wrong.push(format!("src/{name}:{number} uses {other}"));
             }
         }
     }
     assert_none(&wrong, "ui knows only core");
+}
+
+#[test]
+fn the_map_shows_the_tree() {
+    let map = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("readable");
+    let order = map.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(order.contains(&format!("`{}`", ORDER.join(", "))), "ARCHITECTURE.md tells another order than ORDER");
+    let hidden: Vec<_> = sources()
+        .into_iter()
+        .filter_map(|(name, _)| name.split_once('/').map(|(folder, _)| folder.to_owned()))
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .filter(|folder| !map.contains(&format!("`src/{folder}`")) && !map.contains(&format!(" `{folder}`")))
+        .collect();
+    assert_none(&hidden, "ARCHITECTURE.md says of each folder of src what it is");
 }
 
 #[test]
@@ -163,10 +231,14 @@ fn views_hold_nothing_dangerous() {
 
 #[test]
 fn files_stay_small() {
-    let wrong: Vec<_> = sources()
+    let wrong: Vec<_> = [("src", "rs"), ("xtask/src", "rs"), ("style", "css"), ("public", "js"), ("end2end", "ts"), ("migrations", "sql")]
         .into_iter()
-        .filter(|(_, text)| text.lines().count() > 500)
-        .map(|(name, text)| format!("src/{name}: {} lines", text.lines().count()))
+        .flat_map(|(folder, ending)| files(&root().join(folder), ending))
+        .filter(|path| !path.components().any(|part| part.as_os_str() == "node_modules"))
+        .filter_map(|path| {
+            let lines = fs::read_to_string(&path).expect("readable").lines().count();
+            (lines > 500).then(|| format!("{}: {lines} lines", path.display()))
+        })
         .collect();
     assert_none(&wrong, "a file has at most 500 lines");
 }
@@ -210,6 +282,70 @@ fn both_languages_say_everything() {
     let (en, es) = (keys("en"), keys("es"));
     assert_eq!(en.difference(&es).collect::<Vec<_>>(), Vec::<&(String, String)>::new(), "missing in Spanish");
     assert_eq!(es.difference(&en).collect::<Vec<_>>(), Vec::<&(String, String)>::new(), "missing in English");
+}
+
+/// What the program consists of, without its tests and comments.
+fn program() -> String {
+    let texts = sources().into_iter().filter(|(name, _)| !name.starts_with("tests/")).map(|(_, text)| text);
+    let scripts = files(&root().join("public"), "js").into_iter().map(|path| fs::read_to_string(path).expect("readable"));
+    texts.chain(scripts).flat_map(|text| code(&text).map(|(_, line)| format!("{line}\n")).collect::<Vec<_>>()).collect()
+}
+
+#[test]
+fn every_word_is_said() {
+    let program = program();
+    let said: BTreeSet<&str> = program.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '.').collect();
+    let mut silent = Vec::new();
+    for path in files(&root().join("locales/en"), "json") {
+        let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        let words: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(&fs::read_to_string(&path).expect("readable")).expect("words");
+        silent.extend(words.keys().map(|key| format!("{name}.{key}")).filter(|word| !said.contains(word.as_str())));
+    }
+    assert_none(&silent, "every word of locales/ is said somewhere");
+}
+
+#[test]
+fn what_is_audited_has_words() {
+    let words = fs::read_to_string(root().join("src/audit/log/words.rs")).expect("readable");
+    let mut found = 0;
+    let mut raw = Vec::new();
+    for (name, text) in sources().into_iter().filter(|(name, _)| !name.starts_with("tests/")) {
+        for call in ["did(", "saw(", "saw_all(", "saw_live(", "found(", "saw_file("] {
+            for arguments in text.split(&format!("ctx.{call}")).skip(1).filter_map(|rest| rest.split(';').next()) {
+                let whats =
+                    arguments.split('"').skip(1).step_by(2).filter(|what| what.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
+                for what in whats {
+                    found += 1;
+                    if !words.contains(&format!("\"{what}\"")) {
+                        raw.push(format!("src/{name}: {what}"));
+                    }
+                }
+            }
+        }
+    }
+    assert!(found > 50, "only {found} were found");
+    assert_none(&raw, "what is audited has words in audit/log/words.rs");
+}
+
+#[test]
+fn every_class_of_the_style_sheets_is_worn() {
+    // Put together from a number.
+    let made = |class: &str| ["from-", "for-", "is-half-"].iter().any(|start| class.starts_with(start));
+    let is_name = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    let program = program();
+    let worn: BTreeSet<&str> = program.split(|c| !is_name(c)).collect();
+    let mut bare = BTreeSet::new();
+    for path in files(&root().join("style"), "css") {
+        let text = fs::read_to_string(&path).expect("readable");
+        // Without comments and quoted text, a dot before a letter begins a class.
+        let plain: String = text.split("/*").map(|part| part.split_once("*/").map_or(part, |(_, rest)| rest)).collect();
+        let plain: String = plain.split('"').step_by(2).collect();
+        let after_dots = plain.split('.').skip(1).filter(|rest| rest.starts_with(|c: char| c.is_alphabetic()));
+        let classes = after_dots.map(|rest| rest.split(|c| !is_name(c)).next().unwrap_or_default());
+        bare.extend(classes.filter(|class| !made(class) && !worn.contains(class)).map(|class| format!("{}: .{class}", path.display())));
+    }
+    assert_none(&bare.into_iter().collect::<Vec<_>>(), "every class of style/ is worn by something");
 }
 
 #[test]

@@ -17,9 +17,7 @@ fn id_hash(id: &Id) -> Vec<u8> {
 }
 
 fn unreadable(error: impl std::fmt::Display) -> Error {
-    let reference = crate::server::reference();
-    tracing::error!(reference, error = %error, "unreadable session");
-    Error::Internal { reference }
+    Error::internal("unreadable session", &error)
 }
 
 /// When the session ends by our clock; tower-sessions reckons by the system's.
