@@ -10,7 +10,7 @@ use crate::{
     appointments::{Appointment, AppointmentState, Booking, Through, booking, day, schedule::ScheduleAsk},
     audit::Action,
     core::{
-        Permission, Result,
+        Permission, Result, form,
         time::{Instant, parse_date},
     },
     notifications::{Notice, notify},
@@ -46,7 +46,7 @@ pub async fn book(
     idempotency_key: IdempotencyKey,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::BookAppointments).await?;
-    let reason = short_text("reason", &reason)?;
+    let reason = form::text("reason", &reason, 500)?;
     let starts_at = instant(&at)?;
     let service = crate::organisation::service(&mut ctx.tx, service_id).await?;
     ctx.at_clinic(Permission::BookAppointments, service.clinic_id)?;
@@ -80,7 +80,7 @@ pub async fn book(
 #[server(endpoint = "appointments/cancel")]
 pub async fn cancel(appointment_id: AppointmentId, #[server(default)] reason: String) -> Result<(), Error> {
     let mut ctx = at_desk(appointment_id).await?;
-    let reason = short_text("reason", &reason)?;
+    let reason = form::text("reason", &reason, 500)?;
     if reason.is_empty() {
         return Err(Error::invalid("reason", tr!(appointments.say_why)));
     }
@@ -116,7 +116,7 @@ async fn at_desk(id: AppointmentId) -> Result<Ctx> {
 
 /// Audit and event of a change.
 #[cfg(feature = "ssr")]
-fn changed(ctx: &mut Ctx, action: Action, appointment: &Appointment) {
+pub(crate) fn changed(ctx: &mut Ctx, action: Action, appointment: &Appointment) {
     ctx.did(action, "appointment", appointment.id, Some(appointment.patient_id));
     ctx.tell(Event::new(Topic::Appointments).at(appointment.clinic_id).of(appointment.patient_id).about(appointment.id));
 }
@@ -145,17 +145,4 @@ async fn tell_patient(ctx: &mut Ctx, appointment: &Appointment) -> Result<()> {
 pub(crate) fn instant(seconds: &str) -> Result<Instant> {
     let at = seconds.trim().parse().ok().and_then(|seconds| Instant::from_timestamp(seconds, 0));
     at.filter(|at| (2000..=2200).contains(&chrono::Datelike::year(at))).ok_or_else(|| Error::invalid("at", tr!(errors.field_unreadable)))
-}
-
-/// A line or two of text, as far as the database keeps it.
-///
-/// # Errors
-/// [`Error::Invalid`] when it is longer.
-#[cfg(feature = "ssr")]
-pub(crate) fn short_text(field: &str, text: &str) -> Result<String> {
-    let text = text.trim();
-    if text.chars().count() > 500 {
-        return Err(Error::invalid(field, tr!(errors.too_long, limit = 500)));
-    }
-    Ok(text.to_owned())
 }

@@ -28,7 +28,7 @@ pub fn calendar_file(entry: &CalendarEntry<'_>, now: Instant) -> String {
     let minutes = (zone.local(entry.starts_at) - entry.starts_at.naive_utc()).num_minutes();
     let offset = format!("{}{:02}{:02}", if minutes < 0 { '-' } else { '+' }, minutes.abs() / 60, minutes.abs() % 60);
     let name = &entry.clinic.zone_name;
-    let place = [entry.clinic.name.as_str(), entry.clinic.address.as_str()].join(", ");
+    let place = entry.clinic.place();
     let status = if entry.cancelled { "CANCELLED" } else { "CONFIRMED" };
     let mut file = String::new();
     let mut line = |text: String| fold(&mut file, &text);

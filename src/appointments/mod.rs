@@ -35,7 +35,7 @@ mod slots;
 mod store;
 
 #[cfg(feature = "ssr")]
-pub(crate) use api::{instant, short_text};
+pub(crate) use api::{changed, instant};
 pub use appointment::{
     Act, Appointment, AppointmentState, Arrival, DayCounts, EXPECTED_WITHIN, HOLD_MINUTES, MOST_OWN_BOOKINGS, TRANSITIONS,
 };

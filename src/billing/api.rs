@@ -7,7 +7,7 @@ use crate::core::{Error, IdempotencyKey, InvoiceId, PatientId, Result};
 #[cfg(feature = "ssr")]
 use crate::{
     billing::{Method, workflow},
-    core::{Money, Permission},
+    core::{Money, Permission, form},
     server::{Ctx, choices::remember, redirect_to},
 };
 
@@ -40,10 +40,7 @@ pub async fn take_payment(
     let mut ctx = Ctx::write(Permission::TakePayments).await?;
     let method: Method = method.parse().map_err(|_| Error::invalid("method", crate::tr!(billing.choose_method)))?;
     let seen_due = minor(&seen)?;
-    let reference = reference.trim().to_owned();
-    if reference.chars().count() > 100 {
-        return Err(Error::invalid("reference", crate::tr!(errors.too_long, limit = 100)));
-    }
+    let reference = form::text("reference", &reference, 100)?;
     let currency = ctx.state().hospital().currency;
     let tendered = currency.parse("tendered", &tendered)?;
     let payment =

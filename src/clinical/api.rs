@@ -12,7 +12,11 @@ use crate::{
     accounts,
     audit::Action,
     clinical::{NoteText, icd10, medicines, prescription_form::PrescriptionForm, workflow},
-    core::{Permission, time},
+    core::{
+        Permission,
+        form::{chosen, line},
+        time,
+    },
     server::{Ctx, Request, redirect_to},
     tr,
 };
@@ -123,7 +127,7 @@ pub async fn add_diagnosis(
     #[server(default)] certainty: String,
 ) -> Result<Worksheet, Error> {
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
-    let certainty = certainty.parse().map_err(|_| Error::invalid("certainty", tr!(errors.choose)))?;
+    let certainty = chosen("certainty", &certainty)?;
     let code = if diagnosis_id.is_empty() { diagnosis } else { diagnosis_id };
     let code = icd10::lookup(code.trim()).filter(|code| code.billable).ok_or_else(|| which_diagnosis(&code))?;
     workflow::add_diagnosis(&mut ctx, visit_id, code, certainty).await?;
@@ -161,7 +165,7 @@ pub async fn primary_diagnosis(visit_id: VisitId, diagnosis_id: DiagnosisId) -> 
 #[server(endpoint = "clinical/remove_diagnosis", output = Answer)]
 pub async fn remove_diagnosis(visit_id: VisitId, diagnosis_id: DiagnosisId, #[server(default)] reason: String) -> Result<Worksheet, Error> {
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
-    let reason = short("reason", &reason)?;
+    let reason = line("reason", &reason, 500)?;
     workflow::remove_diagnosis(&mut ctx, visit_id, diagnosis_id, &reason).await?;
     let worksheet = workflow::worksheet(&mut ctx, visit_id).await?;
     ctx.commit().await?;
@@ -230,7 +234,7 @@ pub async fn stop_prescription(
     #[server(default)] back: String,
 ) -> Result<Worksheet, Error> {
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
-    let reason = short("reason", &reason)?;
+    let reason = line("reason", &reason, 500)?;
     let (patient, visit) = workflow::stop_prescription(&mut ctx, prescription_id, &reason).await?;
     let worksheet = match visit {
         Some(visit) => workflow::worksheet(&mut ctx, visit).await?,
@@ -299,11 +303,4 @@ pub async fn add_addendum(
         None => redirect_to(&format!("/patients/{}/chart?done=added", encounter.patient)),
     }
     Ok(())
-}
-
-/// A reason in a line.
-#[cfg(feature = "ssr")]
-fn short(field: &str, text: &str) -> Result<String, Error> {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if text.chars().count() > 500 { Err(Error::invalid(field, tr!(clinical.too_long, count = 500))) } else { Ok(text) }
 }

@@ -28,19 +28,16 @@ impl PrescriptionForm {
     /// [`Error::Invalid`] with everything that is wrong.
     pub fn parse(self) -> Result<(String, Dosage, String)> {
         let mut errors = FieldErrors::new();
-        let mut text = |field: &str, text: &str, longest: usize, wanted: Option<String>| {
-            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            match wanted {
-                Some(wanted) if text.is_empty() => errors.add(field, wanted),
-                _ if text.chars().count() > longest => errors.add(field, tr!(clinical.too_long, count = longest)),
-                _ => {}
-            }
-            text
-        };
-        let drug = text("drug", &self.drug, 200, Some(tr!(clinical.which_drug).to_owned()));
-        let dose = text("dose", &self.dose, 100, Some(tr!(clinical.which_dose).to_owned()));
-        let instructions = text("instructions", &self.instructions, 500, None);
-        let reason = text("override_reason", &self.override_reason, 500, None);
+        let drug = errors.line("drug", &self.drug, 200);
+        if drug.is_empty() {
+            errors.add("drug", tr!(clinical.which_drug));
+        }
+        let dose = errors.line("dose", &self.dose, 100);
+        if dose.is_empty() {
+            errors.add("dose", tr!(clinical.which_dose));
+        }
+        let instructions = errors.line("instructions", &self.instructions, 500);
+        let reason = errors.line("override_reason", &self.override_reason, 500);
         let route = errors.check(self.route.parse::<Route>().map_err(|_| Error::invalid("route", tr!(clinical.which_route))));
         let frequency =
             errors.check(self.frequency.parse::<Frequency>().map_err(|_| Error::invalid("frequency", tr!(clinical.which_frequency))));

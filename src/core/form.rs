@@ -1,11 +1,64 @@
-//! A form that came back: what was typed and what is wrong with it.
+//! What somebody typed or chose: how it is read, and how a form comes back with what is wrong with it.
 
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
 
-use crate::core::FieldError;
+use crate::core::{Error, FieldError, Result, error::FieldErrors};
+
+/// One line of at most `most` characters, with single spaces between its words.
+///
+/// # Errors
+/// [`Error::Invalid`] with the field.
+pub fn line(field: &str, typed: &str, most: usize) -> Result<String> {
+    let line = typed.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().any(char::is_control) {
+        return Err(Error::invalid(field, crate::tr!(errors.not_text)));
+    }
+    within(field, line, most)
+}
+
+/// A text of at most `most` characters, as it was typed.
+///
+/// # Errors
+/// [`Error::Invalid`] with the field.
+pub fn text(field: &str, typed: &str, most: usize) -> Result<String> {
+    within(field, typed.trim().to_owned(), most)
+}
+
+fn within(field: &str, text: String, most: usize) -> Result<String> {
+    if text.chars().count() > most { Err(Error::invalid(field, crate::tr!(errors.too_long, limit = most))) } else { Ok(text) }
+}
+
+/// One of what was offered: an id, or a word of a [`text_enum!`](crate::text_enum).
+///
+/// # Errors
+/// [`Error::Invalid`] with the field.
+pub fn chosen<T: std::str::FromStr>(field: &str, word: &str) -> Result<T> {
+    word.trim().parse().map_err(|_| Error::invalid(field, crate::tr!(errors.choose)))
+}
+
+impl FieldErrors {
+    /// As [`line`]; what is wrong is noted, and what was typed comes back.
+    pub fn line(&mut self, field: &str, typed: &str, most: usize) -> String {
+        self.check(line(field, typed, most)).unwrap_or_else(|| typed.to_owned())
+    }
+
+    /// As [`FieldErrors::line`], and nothing typed is wrong too.
+    pub fn required_line(&mut self, field: &str, typed: &str, most: usize) -> String {
+        let line = self.line(field, typed, most);
+        if line.is_empty() {
+            self.add(field, crate::tr!(errors.required));
+        }
+        line
+    }
+
+    /// As [`chosen`]; what is wrong is noted.
+    pub fn chosen<T: std::str::FromStr>(&mut self, field: &str, word: &str) -> Option<T> {
+        self.check(chosen(field, word))
+    }
+}
 
 /// Given in Leptos' context while a page is rendered again because its form was refused; fields read their
 /// value and error from it.
@@ -57,5 +110,24 @@ impl FormState {
     /// What is wrong with the field.
     pub fn error(&self, name: &str) -> Option<&str> {
         self.errors.iter().find(|error| error.field == name).map(|error| error.message.as_str())
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_is_read_or_refused_with_its_field() {
+        assert_eq!(line("reason", "  a  dry\tcough ", 11), Ok("a dry cough".to_owned()));
+        assert_eq!(text("reason", " two\nlines ", 9), Ok("two\nlines".to_owned()));
+        let mut errors = FieldErrors::new();
+        assert_eq!(errors.line("city", "Ñuñoa", 4), "Ñuñoa", "characters, not bytes");
+        errors.line("name", "a\u{7}b", 200);
+        errors.required_line("substance", "  ", 200);
+        assert_eq!(errors.chosen::<crate::core::Role>("role", " nurse "), Some(crate::core::Role::Nurse));
+        assert_eq!(errors.chosen::<crate::core::Role>("kind", "nobody"), None);
+        let Err(Error::Invalid(wrong)) = errors.finish() else { panic!("nothing was wrong") };
+        assert_eq!(wrong.iter().map(|error| error.field.as_str()).collect::<Vec<_>>(), ["city", "name", "substance", "kind"]);
     }
 }

@@ -60,6 +60,11 @@ pub fn show_long_date(day: NaiveDate) -> String {
     }
 }
 
+/// `Tuesday 24 November 2026, 09:20`.
+pub fn show_long_date_time(at: NaiveDateTime) -> String {
+    format!("{}, {}", show_long_date(at.date()), show_time(at.time()))
+}
+
 fn short_weekday(day: NaiveDate) -> &'static str {
     let index = day.weekday().num_days_from_monday() as usize;
     match current() {
@@ -105,6 +110,12 @@ pub fn years_between(birth: NaiveDate, day: NaiveDate) -> i64 {
     if (day.month(), day.day()) < (birth.month(), birth.day()) { years - 1 } else { years }
 }
 
+/// Whole months from a birth date to a day; 0 before it.
+pub fn months_between(birth: NaiveDate, day: NaiveDate) -> i64 {
+    let months = (i64::from(day.year()) - i64::from(birth.year())) * 12 + i64::from(day.month()) - i64::from(birth.month());
+    (months - i64::from(day.day() < birth.day())).max(0)
+}
+
 /// A length of time in words: "12 min", "2 h 5 min".
 pub fn show_minutes(minutes: i64) -> String {
     match minutes.max(0) {
@@ -116,9 +127,7 @@ pub fn show_minutes(minutes: i64) -> String {
 /// An age as wards say it: days under a month, months under two years, years after.
 pub fn show_age(birth: NaiveDate, day: NaiveDate) -> String {
     let days = (day - birth).num_days().max(0);
-    let months = (i64::from(day.year()) - i64::from(birth.year())) * 12 + i64::from(day.month())
-        - i64::from(birth.month())
-        - i64::from(day.day() < birth.day());
+    let months = months_between(birth, day);
     match (days, months) {
         (0..=30, 0) => crate::tr!(time.age_days, count = days),
         (_, ..=23) => crate::tr!(time.age_months, count = months),

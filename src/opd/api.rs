@@ -11,7 +11,7 @@ use crate::{
 #[cfg(feature = "ssr")]
 use crate::{
     audit::Action,
-    core::{ClinicId, PatientId, Permission, Result, ServiceId, ServicePointId, StaffId, VisitId, VitalsId},
+    core::{ClinicId, PatientId, Permission, Result, ServiceId, ServicePointId, StaffId, VisitId, VitalsId, form},
     opd::{self, Entry, Step, pages::done::back_with},
     server::{Ctx, Event, Remembered, Request, Topic, is_own_page, redirect_to},
     tr,
@@ -96,7 +96,7 @@ pub async fn back_to_waiting(entry: QueueEntryId, #[server(default)] back: Strin
 /// To the queue of another service.
 #[server(endpoint = "opd/transfer", output = Answer)]
 pub async fn transfer(entry: QueueEntryId, #[server(default)] service: String, #[server(default)] back: String) -> Result<Done, Error> {
-    let service: ServiceId = service.parse().map_err(|_| Error::invalid("service", tr!(errors.choose)))?;
+    let service: ServiceId = form::chosen("service", &service)?;
     let (mut ctx, now, by) = at_the_queue(entry).await?;
     let entry = opd::transfer(&mut ctx.tx, entry, service, None, now, by).await?;
     finish(ctx, &entry, "transferred", &back).await
@@ -169,7 +169,7 @@ fn tell_appointments(ctx: &mut Ctx, entry: &Entry) {
 #[cfg(feature = "ssr")]
 fn filter(step: &str, service: &str, doctor: &str) -> Result<opd::QueueFilter> {
     fn part<T: std::str::FromStr>(field: &str, text: &str) -> Result<Option<T>> {
-        if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(|_| Error::invalid(field, tr!(errors.choose))) }
+        if text.is_empty() { Ok(None) } else { form::chosen(field, text).map(Some) }
     }
     Ok(opd::QueueFilter {
         step: part::<Step>("step", step)?,
@@ -250,19 +250,16 @@ pub async fn vitals_in_error(vitals: crate::core::VitalsId, #[server(default)] r
     let (now, by) = (ctx.now, ctx.user());
     let id: VitalsId = vitals;
     let known = opd::vitals::vitals_entry(&mut ctx.tx, id).await?;
-    let reason = reason.trim();
+    let reason = form::text("reason", &reason, 500)?;
     if reason.is_empty() {
         return Err(Error::invalid("reason", tr!(errors.required)));
-    }
-    if reason.chars().count() > 500 {
-        return Err(Error::invalid("reason", tr!(errors.too_long, limit = 500)));
     }
     let visit: Option<VisitId> = known.visit_id;
     if let Some(visit) = visit {
         let clinic = opd::visit(&mut ctx.tx, visit).await?.clinic_id;
         ctx.at_clinic(Permission::RecordVitals, clinic)?;
     }
-    opd::vitals::enter_in_error(&mut ctx.tx, id, reason, now, by).await?;
+    opd::vitals::enter_in_error(&mut ctx.tx, id, &reason, now, by).await?;
     ctx.did(Action::Update, "vitals", id, Some(known.patient_id));
     ctx.tell(Event::new(Topic::Chart).of(known.patient_id));
     ctx.commit().await?;

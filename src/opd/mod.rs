@@ -46,10 +46,3 @@ use panel::room_of;
 
 /// How long an act of the queue can be taken back.
 pub const UNDO_FOR: chrono::Duration = chrono::Duration::seconds(30);
-
-/// Whole months from a birth date to a day.
-pub fn months_between(birth: chrono::NaiveDate, day: chrono::NaiveDate) -> i64 {
-    use chrono::Datelike as _;
-    let months = (i64::from(day.year()) - i64::from(birth.year())) * 12 + i64::from(day.month()) - i64::from(birth.month());
-    (months - i64::from(day.day() < birth.day())).max(0)
-}

@@ -1,7 +1,7 @@
 //! The words of the queue: where a visit stands, in what state, how urgent it is, and how a stay in a step ends.
 
 use crate::{
-    core::{Error, Result},
+    core::{Error, Result, form},
     tr,
     ui::Tone,
 };
@@ -151,15 +151,12 @@ impl TryFrom<i64> for Priority {
 /// [`Error::Invalid`] with the field.
 pub fn parse_priority(word: &str, reason: &str) -> Result<(Priority, String)> {
     let word = if word.is_empty() { Priority::Normal.as_str() } else { word };
-    let priority: Priority = word.parse().map_err(|_| Error::invalid("priority", tr!(errors.choose)))?;
-    let reason = reason.trim();
-    if reason.chars().count() > 200 {
-        return Err(Error::invalid("priority_reason", tr!(errors.too_long, limit = 200)));
-    }
+    let priority: Priority = form::chosen("priority", word)?;
+    let reason = form::text("priority_reason", reason, 200)?;
     match priority {
         Priority::Normal => Ok((priority, String::new())),
         _ if reason.is_empty() => Err(Error::invalid("priority_reason", tr!(opd.priority_needs_reason))),
-        _ => Ok((priority, reason.to_owned())),
+        _ => Ok((priority, reason)),
     }
 }
 

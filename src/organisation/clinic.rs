@@ -21,6 +21,13 @@ pub struct Clinic {
     pub phone: String,
 }
 
+impl Clinic {
+    /// Where it is, for people: its name and address in one line.
+    pub fn place(&self) -> String {
+        [self.name.as_str(), self.address.as_str()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+    }
+}
+
 /// The clinics that are open for work, by name.
 ///
 /// # Errors

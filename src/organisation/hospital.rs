@@ -23,12 +23,7 @@ pub struct Hospital {
 impl Hospital {
     /// The lines under the name on paper: where, and the telephone; of a clinic, or of the house.
     pub fn letterhead(&self, clinic: Option<&Clinic>) -> Vec<String> {
-        let place = clinic.map_or_else(
-            || self.address.clone(),
-            |clinic| {
-                [clinic.name.as_str(), clinic.address.as_str()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
-            },
-        );
+        let place = clinic.map_or_else(|| self.address.clone(), Clinic::place);
         let phone = clinic.map(|clinic| clinic.phone.clone()).filter(|phone| !phone.is_empty()).unwrap_or_else(|| self.phone.clone());
         [place, phone].into_iter().filter(|line| !line.is_empty()).collect()
     }

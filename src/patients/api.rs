@@ -9,7 +9,7 @@ use crate::core::{AllergyId, Answer, CoverageId, Error, PatientId};
 use crate::{
     audit::Action,
     core::{Permission, error::FieldErrors},
-    patients::{self, AllergyCategory, Criticality, Facts, NewAllergy, Severity, allergies, coverage, form::text_line, store},
+    patients::{self, AllergyCategory, Criticality, Facts, NewAllergy, Severity, allergies, coverage, store},
     server::{Ctx, Event, Topic, redirect_to},
     tr,
 };
@@ -68,15 +68,11 @@ pub async fn add_allergy(
     let (now, by) = (ctx.now, ctx.user());
     patients::find(&mut ctx.tx, patient_id).await?;
     let mut errors = FieldErrors::new();
-    let substance = text_line(&mut errors, "substance", &substance, 200);
-    if substance.is_empty() {
-        errors.add("substance", tr!(errors.required));
-    }
-    let reaction = text_line(&mut errors, "reaction", &reaction, 500);
-    let mut choose = |field: &str| errors.add(field, tr!(errors.choose));
-    let category: Option<AllergyCategory> = category.parse().map_err(|_| choose("category")).ok();
-    let criticality: Option<Criticality> = criticality.parse().map_err(|_| choose("criticality")).ok();
-    let severity: Option<Severity> = severity.parse().map_err(|_| choose("severity")).ok();
+    let substance = errors.required_line("substance", &substance, 200);
+    let reaction = errors.line("reaction", &reaction, 500);
+    let category: Option<AllergyCategory> = errors.chosen("category", &category);
+    let criticality: Option<Criticality> = errors.chosen("criticality", &criticality);
+    let severity: Option<Severity> = errors.chosen("severity", &severity);
     errors.finish()?;
     let (Some(category), Some(criticality), Some(severity)) = (category, criticality, severity) else { return Err(Error::NotFound) };
     let allergy = NewAllergy { id: key, substance, category, criticality, reaction, severity };
@@ -109,10 +105,7 @@ pub async fn allergy_in_error(patient_id: PatientId, allergy_id: AllergyId, #[se
     ctx.reach([patient_id]).await?;
     let (now, by) = (ctx.now, ctx.user());
     let mut errors = FieldErrors::new();
-    let reason = text_line(&mut errors, "reason", &reason, 500);
-    if reason.is_empty() {
-        errors.add("reason", tr!(errors.required));
-    }
+    let reason = errors.required_line("reason", &reason, 500);
     errors.finish()?;
     let subject = allergies::enter_in_error(&mut ctx.tx, patient_id, allergy_id, &reason, now, by).await?;
     ctx.did(Action::Update, "allergy", subject, Some(patient_id));

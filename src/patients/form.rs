@@ -53,20 +53,8 @@ mod read {
         tr,
     };
 
-    /// A line of text of at most `limit` characters.
-    pub(in crate::patients) fn line(errors: &mut FieldErrors, field: &str, text: &str, limit: usize) -> String {
-        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        if text.chars().count() > limit {
-            errors.add(field, tr!(errors.too_long, limit = limit));
-        }
-        if text.chars().any(char::is_control) {
-            errors.add(field, tr!(errors.not_text));
-        }
-        text
-    }
-
     fn telephone(errors: &mut FieldErrors, field: &str, text: &str) -> String {
-        let number = line(errors, field, text, 40);
+        let number = errors.line(field, text, 40);
         if !number.is_empty() && !phone::is_phone(&number) {
             errors.add(field, tr!(patients.not_a_phone));
         }
@@ -92,9 +80,9 @@ mod read {
         pub fn parse(form: &PatientForm, today: NaiveDate) -> Result<Self> {
             let mut errors = FieldErrors::new();
             let mut name = PatientName {
-                given_names: line(&mut errors, "given_names", &form.given_names, 200),
-                family_name: line(&mut errors, "family_name", &form.family_name, 200),
-                preferred_name: line(&mut errors, "preferred_name", &form.preferred_name, 200),
+                given_names: errors.line("given_names", &form.given_names, 200),
+                family_name: errors.line("family_name", &form.family_name, 200),
+                preferred_name: errors.line("preferred_name", &form.preferred_name, 200),
             };
             let unknown = !form.name_unknown.is_empty();
             if name.given_names.is_empty() && name.family_name.is_empty() {
@@ -138,7 +126,7 @@ mod read {
     impl Particulars {
         /// As they are to be kept; what is wrong with them goes to the errors.
         fn checked(&self, errors: &mut FieldErrors) -> Self {
-            let email = line(errors, "email", &self.email, 254);
+            let email = errors.line("email", &self.email, 254);
             if !email.is_empty() && !is_email(&email) {
                 errors.add("email", tr!(patients.not_an_email));
             }
@@ -146,17 +134,17 @@ mod read {
                 errors.add("blood_group", tr!(errors.choose));
             }
             Self {
-                gender: line(errors, "gender", &self.gender, 100),
-                national_id: line(errors, "national_id", &self.national_id, 60),
+                gender: errors.line("gender", &self.gender, 100),
+                national_id: errors.line("national_id", &self.national_id, 60),
                 phone: telephone(errors, "phone", &self.phone),
                 email,
-                address: line(errors, "address", &self.address, 300),
-                city: line(errors, "city", &self.city, 100),
-                region: line(errors, "region", &self.region, 100),
-                postal_code: line(errors, "postal_code", &self.postal_code, 20),
-                country: line(errors, "country", &self.country, 100),
-                language: line(errors, "language", &self.language, 35),
-                marital_status: line(errors, "marital_status", &self.marital_status, 40),
+                address: errors.line("address", &self.address, 300),
+                city: errors.line("city", &self.city, 100),
+                region: errors.line("region", &self.region, 100),
+                postal_code: errors.line("postal_code", &self.postal_code, 20),
+                country: errors.line("country", &self.country, 100),
+                language: errors.line("language", &self.language, 35),
+                marital_status: errors.line("marital_status", &self.marital_status, 40),
                 blood_group: self.blood_group.clone(),
             }
         }
@@ -208,10 +196,7 @@ mod read {
         /// [`Error::Invalid`], field by field.
         pub fn parse(&self, id: CoverageId) -> Result<NewCoverage> {
             let mut errors = FieldErrors::new();
-            let insurer: Option<InsurerId> = self.insurer_id.parse().ok();
-            if insurer.is_none() {
-                errors.add("insurer_id", tr!(errors.choose));
-            }
+            let insurer: Option<InsurerId> = errors.chosen("insurer_id", &self.insurer_id);
             let day = |errors: &mut FieldErrors, field: &str, text: &str| {
                 if text.trim().is_empty() { None } else { errors.check(time::parse_date(field, text)) }
             };
@@ -228,9 +213,9 @@ mod read {
             if copay_percent.is_none() {
                 errors.add("copay_percent", tr!(patients.not_a_percentage));
             }
-            let plan = line(&mut errors, "plan", &self.plan, 200);
-            let policy_number = line(&mut errors, "policy_number", &self.policy_number, 60);
-            let holder = line(&mut errors, "holder", &self.holder, 200);
+            let plan = errors.line("plan", &self.plan, 200);
+            let policy_number = errors.line("policy_number", &self.policy_number, 60);
+            let holder = errors.line("holder", &self.holder, 200);
             errors.finish()?;
             let insurer_id = insurer.ok_or(Error::NotFound)?;
             Ok(NewCoverage { id, insurer_id, plan, policy_number, holder, valid_from, valid_to, copay_percent: copay_percent.unwrap_or(0) })
@@ -250,13 +235,10 @@ mod read {
         pub fn parse(&self) -> Result<NewContact> {
             let mut errors = FieldErrors::new();
             let contact = NewContact {
-                name: line(&mut errors, "contact_name", &self.contact_name, 200),
-                relationship: line(&mut errors, "contact_relationship", &self.contact_relationship, 100),
+                name: errors.required_line("contact_name", &self.contact_name, 200),
+                relationship: errors.line("contact_relationship", &self.contact_relationship, 100),
                 phone: telephone(&mut errors, "contact_phone", &self.contact_phone),
             };
-            if contact.name.is_empty() {
-                errors.add("contact_name", tr!(errors.required));
-            }
             if contact.phone.is_empty() {
                 errors.add("contact_phone", tr!(errors.required));
             }
@@ -337,6 +319,3 @@ mod read {
         }
     }
 }
-
-#[cfg(feature = "ssr")]
-pub(in crate::patients) use read::line as text_line;

@@ -7,9 +7,8 @@ use crate::core::{Error, PatientId};
 
 #[cfg(feature = "ssr")]
 use crate::{
-    accounts::api::is_local,
     core::{Permission, Result},
-    server::{Ctx, Principal, redirect_to},
+    server::{Ctx, Principal, is_own_page, redirect_to},
     tr,
     ui::{ButtonTone, Glyph, Icon, PostButton},
 };
@@ -26,7 +25,7 @@ pub async fn act_for(#[server(default)] patient: Option<PatientId>, #[server(def
     let mut signed_in = request.signed_in.clone().ok_or(Error::SignedOut)?;
     signed_in.acting_for = patient;
     request.store(&signed_in).await?;
-    redirect_to(if is_local(&next) { &next } else { "/portal" });
+    redirect_to(if is_own_page(&next) { &next } else { "/portal" });
     Ok(())
 }
 

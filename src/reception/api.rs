@@ -3,17 +3,16 @@
 use leptos::prelude::*;
 
 use crate::{
-    core::{Answer, Error, IdempotencyKey, PatientId},
+    core::{Answer, Error, IdempotencyKey, PatientId, VisitId},
     reception::Expected,
 };
 
 #[cfg(feature = "ssr")]
 use crate::{
-    core::{Permission, VisitId, error::FieldErrors},
+    core::{Permission, error::FieldErrors, form},
     opd::parse_priority,
     reception::{self, Coming},
     server::{Ctx, redirect_to},
-    tr,
 };
 
 /// Checks a patient in: by the appointment, or as a walk-in to a service.
@@ -32,19 +31,13 @@ pub async fn check_in(
     let mut ctx = Ctx::write(Permission::CheckIn).await?;
     let mut errors = FieldErrors::new();
     let urgency = errors.check(parse_priority(&priority, &priority_reason));
-    let reason = reason.trim();
-    if reason.chars().count() > 500 {
-        errors.add("reason", tr!(errors.too_long, limit = 500));
-    }
+    let reason = errors.check(form::text("reason", &reason, 500)).unwrap_or_default();
     let appointment = if appointment.is_empty() { None } else { Some(appointment.parse().map_err(|_| Error::NotFound)?) };
-    let service =
-        if service.is_empty() { None } else { errors.check(service.parse().map_err(|_| Error::invalid("service", tr!(errors.choose)))) };
-    if service.is_none() && appointment.is_none() {
-        errors.check::<()>(Err(Error::invalid("service", tr!(errors.choose))));
-    }
+    // A walk-in has no appointment that says for what.
+    let service = if service.is_empty() && appointment.is_some() { None } else { errors.chosen("service", &service) };
     errors.finish()?;
     let (priority, priority_reason) = urgency.ok_or(Error::NotFound)?;
-    let coming = Coming { patient, appointment, service, priority, priority_reason, reason: reason.to_owned(), key: idempotency_key };
+    let coming = Coming { patient, appointment, service, priority, priority_reason, reason, key: idempotency_key };
     let visit = reception::check_in(&mut ctx, coming).await?;
     ctx.commit().await?;
     redirect_to(&format!("/reception?done=checked_in&visit={}", visit.id));
@@ -53,10 +46,9 @@ pub async fn check_in(
 
 /// Takes a check-in back, within 30 seconds.
 #[server(endpoint = "reception/undo_check_in")]
-pub async fn undo_check_in(visit: crate::core::VisitId) -> Result<(), Error> {
+pub async fn undo_check_in(visit: VisitId) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::CheckIn).await?;
-    let id: VisitId = visit;
-    let visit = reception::undo_check_in(&mut ctx, id).await?;
+    let visit = reception::undo_check_in(&mut ctx, visit).await?;
     ctx.commit().await?;
     redirect_to(&format!("/reception?done=undone&visit={}&patient={}", visit.id, visit.patient_id));
     Ok(())

@@ -34,6 +34,7 @@ use crate::{
     patients::{self, Birth, Facts, NewPatient, PatientName, Sex},
     sealing,
     server::{AppState, config::Config, events, router},
+    ui::encoded,
 };
 
 /// The host that the browsers of the tests talk to.
@@ -268,13 +269,7 @@ impl Browser {
         self
     }
 
-    /// A stranger with a copy of this one's cookies as they are now.
-    pub fn robbed(&self) -> Self {
-        let cookies = self.cookies.lock().expect("cookies").clone();
-        Self { cookies: Arc::new(Mutex::new(cookies)), ..self.clone() }
-    }
-
-    /// Another with the same cookies, which then go their own ways: a copy that somebody made.
+    /// Another with a copy of the cookies, which then go their own ways: a thief's, or one kept from before.
     pub fn copied(&self) -> Self {
         let cookies = self.cookies.lock().expect("cookies").clone();
         Self { cookies: Arc::new(Mutex::new(cookies)), ..self.clone() }
@@ -315,7 +310,7 @@ impl Browser {
     }
 
     async fn post_as(&self, path: &str, form: &[(&str, &str)], accept: &str, page: Option<&str>) -> Answer {
-        let body = form.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect::<Vec<_>>().join("&");
+        let body = form.iter().map(|(name, value)| format!("{}={}", encoded(name, ""), encoded(value, ""))).collect::<Vec<_>>().join("&");
         let mut request = Request::builder()
             .method(Method::POST)
             .uri(path)
@@ -390,8 +385,4 @@ impl Hints {
             self.text.push_str(std::str::from_utf8(&chunk).expect("text"));
         }
     }
-}
-
-fn encode(text: &str) -> String {
-    text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }

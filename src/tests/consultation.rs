@@ -3,32 +3,12 @@
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use super::{Browser, TestApp, all_at_once, fixture::PASSWORD, on_both_engines, races_on_both_engines};
+use super::{Browser, TestApp, all_at_once, fixture::PASSWORD, on_both_engines, opd::waits_for_doctor, races_on_both_engines};
 use crate::{
     clinical::{self, EncounterState, NoteState, PrescriptionState},
-    core::{Error, IdempotencyKey, PatientId, VisitId},
-    opd::{self, CheckIn, Priority, QueueState, Step},
+    core::{Error, VisitId},
+    opd::{self, QueueState, Step},
 };
-
-/// A patient who waits for the doctor at general medicine.
-async fn arrives(app: &TestApp, patient: PatientId) -> VisitId {
-    let (now, desk) = (app.state.clock.now(), app.fixture.user("desk"));
-    let mut tx = app.state.db.write().await.expect("a transaction");
-    let arrival = CheckIn {
-        patient,
-        service: app.fixture.medicine_north,
-        appointment: None,
-        doctor: None,
-        priority: Priority::Normal,
-        priority_reason: String::new(),
-        reason: "Cough".to_owned(),
-        key: IdempotencyKey::new(),
-    };
-    let visit = opd::check_in(&mut tx, &arrival, now, desk).await.expect("checked in");
-    opd::move_on(&mut tx, visit.id, Step::Doctor, now, desk).await.expect("moved on");
-    tx.commit().await.expect("committed");
-    visit.id
-}
 
 /// The doctor calls the next patient.
 async fn calls(app: &TestApp, doctor: &Browser) {
@@ -45,7 +25,7 @@ async fn saves(doctor: &Browser, visit: &str, version: &str, history: &str) -> s
 async fn a_consultation_from_the_call_to_the_signature() {
     on_both_engines(|app| async move {
         let ana = app.fixture.ana;
-        let visit = arrives(&app, ana).await;
+        let visit = waits_for_doctor(&app, ana).await;
         let id = visit.to_string();
         let doctor = app.as_("doctor").await;
 
@@ -143,7 +123,7 @@ async fn a_consultation_from_the_call_to_the_signature() {
 #[tokio::test]
 async fn markup_in_a_note_is_text() {
     on_both_engines(|app| async move {
-        let visit = arrives(&app, app.fixture.ana).await.to_string();
+        let visit = waits_for_doctor(&app, app.fixture.ana).await.to_string();
         let doctor = app.as_("doctor").await;
         calls(&app, &doctor).await;
         let evil = "</textarea><script>alert(1)</script>";
@@ -172,7 +152,7 @@ async fn markup_in_a_note_is_text() {
 #[tokio::test]
 async fn an_allergy_needs_a_reason_and_keeps_it() {
     on_both_engines(|app| async move {
-        let visit = arrives(&app, app.fixture.ana).await;
+        let visit = waits_for_doctor(&app, app.fixture.ana).await;
         let id = visit.to_string();
         let doctor = app.as_("doctor").await;
         let (patient, now, by) = (app.fixture.ana, app.state.clock.now(), app.fixture.user("doctor"));
@@ -210,7 +190,7 @@ async fn an_allergy_needs_a_reason_and_keeps_it() {
 async fn what_ran_out_is_repeated_with_one_press_and_the_old_one_ends() {
     on_both_engines(|app| async move {
         let doctor = app.as_("doctor").await;
-        let first = arrives(&app, app.fixture.ana).await;
+        let first = waits_for_doctor(&app, app.fixture.ana).await;
         let id = first.to_string();
         calls(&app, &doctor).await;
         let medicine = [
@@ -236,7 +216,7 @@ async fn what_ran_out_is_repeated_with_one_press_and_the_old_one_ends() {
         // A month and more later the tablets are gone.
         app.state.clock.advance(chrono::Duration::days(40));
         let doctor = app.as_("doctor").await;
-        let second = arrives(&app, app.fixture.ana).await;
+        let second = waits_for_doctor(&app, app.fixture.ana).await;
         let id = second.to_string();
         calls(&app, &doctor).await;
         let sheet: Value = serde_json::from_str(&doctor.post("/api/clinical/worksheet", &[("visit_id", &id)]).await.body).expect("JSON");
@@ -273,8 +253,8 @@ async fn leaves(app: &TestApp, visit: VisitId) {
 #[tokio::test]
 async fn two_pens_are_never_in_one_note() {
     on_both_engines(|app| async move {
-        let visit = arrives(&app, app.fixture.ana).await.to_string();
-        let other = arrives(&app, app.fixture.ben).await.to_string();
+        let visit = waits_for_doctor(&app, app.fixture.ana).await.to_string();
+        let other = waits_for_doctor(&app, app.fixture.ben).await.to_string();
         let (costa, ruiz) = (app.as_("doctor").await, app.as_("doctor2").await);
         calls(&app, &costa).await;
         calls(&app, &costa).await;
@@ -300,7 +280,7 @@ async fn two_pens_are_never_in_one_note() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_saves_and_signatures_at_once_one_counts() {
     races_on_both_engines(|app| async move {
-        let visit = arrives(&app, app.fixture.ana).await;
+        let visit = waits_for_doctor(&app, app.fixture.ana).await;
         let id = visit.to_string();
         let doctor = app.as_("doctor").await;
         calls(&app, &doctor).await;

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use uuid::Uuid;
 
 use super::{Answer, Browser, TestApp, on_both_engines};
-use crate::db::sql;
+use crate::{db::sql, ui::encoded};
 
 /// So many bodies for each function; the same ones in every run.
 const TRIES: u64 = 40;
@@ -150,10 +150,6 @@ fn values(app: &TestApp) -> Vec<String> {
     values
 }
 
-fn encode(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
-}
-
 async fn rows(app: &TestApp) -> i64 {
     // What the clinical and financial record consists of; audit rows of reads come by themselves.
     let tables = "SELECT (SELECT count(*) FROM patients) + (SELECT count(*) FROM visits) + (SELECT count(*) FROM appointments)
@@ -195,7 +191,7 @@ async fn nonsense_is_refused_in_words_and_breaks_no_rule() {
         for (path, fields) in functions.iter().filter(|(path, _)| !LEFT_OUT.contains(&path.as_str())) {
             let browser = somebody_who_may(&browsers, path).await;
             for _ in 0..TRIES {
-                let mut pairs: Vec<String> = fields.iter().map(|name| format!("{name}={}", encode(dice.of(&values)))).collect();
+                let mut pairs: Vec<String> = fields.iter().map(|name| format!("{name}={}", encoded(dice.of(&values), ""))).collect();
                 match dice.next() % 5 {
                     // One is missing, or comes twice.
                     0 => drop(pairs.pop()),

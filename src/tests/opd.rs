@@ -24,6 +24,17 @@ pub(super) fn arrival(app: &TestApp, patient: PatientId) -> CheckIn {
     }
 }
 
+/// A patient with a cough who waits for the doctor at general medicine.
+pub(super) async fn waits_for_doctor(app: &TestApp, patient: PatientId) -> VisitId {
+    let (now, desk) = (app.state.clock.now(), app.fixture.user("desk"));
+    let mut tx = app.state.db.write().await.expect("a transaction");
+    let arrival = CheckIn { reason: "Cough".to_owned(), ..arrival(app, patient) };
+    let visit = opd::check_in(&mut tx, &arrival, now, desk).await.expect("checked in");
+    opd::move_on(&mut tx, visit.id, Step::Doctor, now, desk).await.expect("moved on");
+    tx.commit().await.expect("committed");
+    visit.id
+}
+
 /// Checks patients in one after the other, a minute apart.
 pub(super) async fn waiting(app: &TestApp, patients: &[PatientId]) -> Vec<Visit> {
     let mut visits = Vec::new();

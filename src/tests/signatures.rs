@@ -2,35 +2,20 @@
 
 use axum::http::StatusCode;
 
-use super::{Browser, TestApp, fixture::PASSWORD, on_both_engines};
+use super::{Browser, TestApp, fixture::PASSWORD, on_both_engines, opd::waits_for_doctor};
 use crate::{
     clinical::{self, Meaning, Summary, Verdict},
-    core::{IdempotencyKey, PatientId, UserId, VisitId},
+    core::{PatientId, UserId, VisitId},
     db::{Engine, sql},
     keys::{NOTES, SIGNING_KEYS},
-    opd::{self, CheckIn, Priority, Step},
 };
 
 /// A patient with the doctor.
 async fn called(app: &TestApp, doctor: &Browser, patient: PatientId) -> VisitId {
-    let (now, desk) = (app.state.clock.now(), app.fixture.user("desk"));
-    let mut tx = app.state.db.write().await.expect("a transaction");
-    let arrival = CheckIn {
-        patient,
-        service: app.fixture.medicine_north,
-        appointment: None,
-        doctor: None,
-        priority: Priority::Normal,
-        priority_reason: String::new(),
-        reason: "Cough".to_owned(),
-        key: IdempotencyKey::new(),
-    };
-    let visit = opd::check_in(&mut tx, &arrival, now, desk).await.expect("checked in");
-    opd::move_on(&mut tx, visit.id, Step::Doctor, now, desk).await.expect("moved on");
-    tx.commit().await.expect("committed");
-    let answer = doctor.post("/api/clinical/call", &[("visit_id", &visit.id.to_string())]).await;
+    let visit = waits_for_doctor(app, patient).await;
+    let answer = doctor.post("/api/clinical/call", &[("visit_id", &visit.to_string())]).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-    visit.id
+    visit
 }
 
 /// A signed note with all there is: a diagnosis, a prescription, an addendum.

@@ -69,4 +69,4 @@ pub use table::{Column, DataTable, PageLinks, Paging, Row};
 pub use tabs::{Tab, Tabs};
 pub use text_area::TextArea;
 pub use toast::{Toast, ToastMessage, UndoToast};
-pub use url::ListUrl;
+pub use url::{ListUrl, encoded};

@@ -36,23 +36,25 @@ impl ListUrl {
         let mut url = self.path.clone();
         for (index, (key, value)) in self.params.iter().filter(|(_, value)| !value.is_empty()).enumerate() {
             url.push(if index == 0 { '?' } else { '&' });
-            encode(&mut url, key);
+            url.push_str(&encoded(key, ""));
             url.push('=');
-            encode(&mut url, value);
+            url.push_str(&encoded(value, ""));
         }
         url
     }
 }
 
-fn encode(url: &mut String, text: &str) {
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+/// Percent-encoded for an address; letters, digits, `-_.~` and what is in `kept` stay as they are.
+pub fn encoded(text: &str, kept: &str) -> String {
+    text.bytes().fold(String::new(), |mut url, byte| {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) || kept.as_bytes().contains(&byte) {
             url.push(char::from(byte));
         } else {
             // Writing to a string cannot fail.
             let _ = write!(url, "%{byte:02X}");
         }
-    }
+        url
+    })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use data_encoding::BASE32_NOPAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha1::Sha1;
 
-use crate::core::time::Instant;
+use crate::{core::time::Instant, ui::encoded};
 
 /// The seconds that a code is shown.
 const STEP: i64 = 30;
@@ -55,20 +55,8 @@ pub fn secret_words(secret: &[u8]) -> String {
 
 /// What an app reads from the picture.
 pub fn address(secret: &[u8], hospital: &str, login: &str) -> String {
-    let (hospital, login) = (encoded(hospital), encoded(login));
+    let (hospital, login) = (encoded(hospital, ""), encoded(login, ""));
     format!("otpauth://totp/{hospital}:{login}?secret={}&issuer={hospital}", secret_text(secret))
-}
-
-fn encoded(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut text, byte| {
-        use std::fmt::Write as _;
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            let _ = write!(text, "%{byte:02X}");
-        }
-        text
-    })
 }
 
 /// What the app shows to whoever typed the secret into it, so many steps from now.

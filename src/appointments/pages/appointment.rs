@@ -67,7 +67,7 @@ struct May {
 
 fn content(found: &Appointment, zone: Zone, now: Instant, may: May, toast: Option<&'static str>) -> impl IntoView + use<> {
     let local = zone.local(found.starts_at);
-    let title = format!("{}, {}", time::show_long_date(local.date()), show_time(local.time()));
+    let title = time::show_long_date_time(local);
     let schedule = ListUrl::new("/schedules").with("day", local.date()).with("service", found.service_id).href();
     let until = show_time(zone.local(found.ends_at).time());
     let mut details = vec![

@@ -118,7 +118,7 @@ async fn load(ctx: &mut Ctx, choices: Choices) -> Result<(Desk, Option<BannerInf
         true => booking::free_slots(&mut ctx.tx, SlotQuery { doctor, ..query }).await?,
         false => Vec::new(),
     };
-    let days = from.iter_days().take(7).map(|day| (day, booking::one_per_time(&slots, day))).collect();
+    let days = from.iter_days().take_while(|day| *day <= query.to).map(|day| (day, booking::one_per_time(&slots, day))).collect();
     let hits = if patient.is_none() && !choices.find.trim().is_empty() {
         let mut hits = patients::search(&mut ctx.tx, &choices.find, 20).await?;
         patients::only_identity(ctx, &mut hits, "search").await?;
@@ -150,8 +150,7 @@ impl Desk {
     }
 
     fn when(&self, at: Instant) -> String {
-        let local = self.zone.local(at);
-        format!("{}, {}", time::show_long_date(local.date()), show_time(local.time()))
+        time::show_long_date_time(self.zone.local(at))
     }
 
     fn doctor_name(&self) -> String {

@@ -10,7 +10,7 @@ use crate::{
         PatientId, Result,
         time::{self, Zone},
     },
-    opd::{self, Vitals, months_between},
+    opd::{self, Vitals},
     patients::{self, Allergy},
     server::Ctx,
     tr,
@@ -39,7 +39,7 @@ pub struct Glance {
 pub async fn glance(ctx: &mut Ctx, patient: PatientId) -> Result<Glance> {
     let (now, today, zone) = (ctx.now, ctx.today(), ctx.zone());
     let birth = patients::find(&mut ctx.tx, patient).await?.facts.birth;
-    let months = birth.date.map(|birth| months_between(birth, today));
+    let months = birth.date.map(|birth| time::months_between(birth, today));
     let mut allergies = patients::allergies(&mut ctx.tx, patient).await?;
     allergies.retain(Allergy::counts);
     Ok(Glance {

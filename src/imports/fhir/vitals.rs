@@ -8,9 +8,12 @@ use uuid::Uuid;
 
 use super::datatypes::{Concept, Quantity, Reference, cut, instant};
 use super::known::{Known, Outcome, Resource};
-use crate::core::{EncounterId, PatientId, UserId, VitalsId, time::Instant};
+use crate::core::{
+    EncounterId, PatientId, UserId, VitalsId,
+    time::{Instant, months_between},
+};
 use crate::db::Value;
-use crate::opd::{VitalSigns, months_between};
+use crate::opd::VitalSigns;
 use crate::row;
 
 /// A round at the bedside: what is measured within this time is one set.

@@ -63,7 +63,7 @@ pub async fn vitals_page(Path(id): Path<VisitId>, Query(query): Query<DoneQuery>
         trend.push(Shown { when: when(&set), set });
     }
     trend.reverse();
-    let months = patient.facts.birth.date.map(|birth: NaiveDate| opd::months_between(birth, today));
+    let months = patient.facts.birth.date.map(|birth: NaiveDate| time::months_between(birth, today));
     let said = said(&mut ctx, &query, &format!("/visits/{id}/vitals")).await?;
     Ok(Page::new(tr!(opd.vitals), move || {
         let facts = [visit.token.clone(), service.name, visit.reason.clone()];

@@ -3,10 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Measure, VitalSigns};
-use crate::{
-    core::{Error, Result},
-    tr,
-};
+use crate::core::{Result, form};
 
 /// The fields, each named as its measure.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,11 +48,7 @@ impl VitalsForm {
     /// # Errors
     /// [`Error::Invalid`] with every field that is wrong.
     pub fn parse(&self) -> Result<(VitalSigns, String)> {
-        let note = self.note.trim();
         let signs = VitalSigns::parse(|measure| self.typed(measure), &self.consciousness)?;
-        if note.chars().count() > 500 {
-            return Err(Error::invalid("note", tr!(errors.too_long, limit = 500)));
-        }
-        Ok((signs, note.to_owned()))
+        Ok((signs, form::text("note", &self.note, 500)?))
     }
 }

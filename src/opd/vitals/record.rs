@@ -2,7 +2,10 @@
 
 use super::{VitalSigns, store};
 use crate::{
-    core::{EncounterId, Error, PatientId, Result, UserId, VisitId, VitalsId, time::Instant},
+    core::{
+        EncounterId, Error, PatientId, Result, UserId, VisitId, VitalsId,
+        time::{Instant, months_between},
+    },
     db::Tx,
     tr,
 };
@@ -59,7 +62,7 @@ pub async fn record_vitals(
     now: Instant,
     by: UserId,
 ) -> Result<VitalsId> {
-    let months = store::birth_of(tx, patient).await?.map(|birth| crate::opd::months_between(birth, now.date_naive()));
+    let months = store::birth_of(tx, patient).await?.map(|birth| months_between(birth, now.date_naive()));
     let news2 = signs.news2(months).map(|score| score.total);
     let vitals = NewVitals { patient, visit, encounter: None, taken_at: now, taken_by: by, signs, news2, note };
     store::insert(tx, &vitals).await

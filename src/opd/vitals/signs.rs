@@ -106,8 +106,7 @@ impl VitalSigns {
             }
         }
         if !consciousness.trim().is_empty() {
-            let parsed = consciousness.trim().parse().map_err(|_| Error::invalid("consciousness", tr!(errors.choose)));
-            signs.consciousness = errors.check(parsed);
+            signs.consciousness = errors.chosen("consciousness", consciousness);
         }
         match (typed(Measure::Systolic).trim().is_empty(), typed(Measure::Diastolic).trim().is_empty()) {
             (true, false) => errors.add("systolic", tr!(opd.both_pressures)),

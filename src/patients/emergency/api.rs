@@ -8,11 +8,11 @@ use crate::core::{EmergencyAccessId, Error, PatientId};
 use super::{LONGEST_REASON, SHORTEST_REASON, Verdict, store};
 #[cfg(feature = "ssr")]
 use crate::{
-    accounts::{api::is_local, scope},
+    accounts::scope,
     audit::Action,
     core::{Permission, error::FieldErrors},
-    patients::{self, form::text_line},
-    server::{Ctx, redirect_to},
+    patients,
+    server::{Ctx, is_own_page, redirect_to},
     tr,
 };
 
@@ -27,7 +27,7 @@ pub async fn open_in_emergency(
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::BreakGlass).await?;
     let mut errors = FieldErrors::new();
-    let reason = text_line(&mut errors, "reason", &reason, LONGEST_REASON);
+    let reason = errors.line("reason", &reason, LONGEST_REASON);
     if reason.chars().count() < SHORTEST_REASON {
         errors.add("reason", tr!(patients.emergency_reason_short));
     }
@@ -66,8 +66,8 @@ pub async fn judge_emergency(
     let (now, by) = (ctx.now, ctx.user());
     let (patient, user) = store::of(&mut ctx.tx, emergency_id).await?.ok_or(Error::NotFound)?;
     let mut errors = FieldErrors::new();
-    let verdict = verdict.parse::<Verdict>().map_err(|_| errors.add("verdict", tr!(errors.choose))).ok();
-    let remark = text_line(&mut errors, "remark", &remark, LONGEST_REASON);
+    let verdict = errors.chosen::<Verdict>("verdict", &verdict);
+    let remark = errors.line("remark", &remark, LONGEST_REASON);
     if verdict == Some(Verdict::Unjustified) && remark.is_empty() {
         errors.add("remark", tr!(audit.remark_needed));
     }
@@ -88,5 +88,5 @@ pub async fn judge_emergency(
 /// Back to the page that was closed, or to the record.
 #[cfg(feature = "ssr")]
 fn onward(patient: PatientId, next: &str) -> String {
-    if is_local(next) { next.to_owned() } else { format!("/patients/{patient}") }
+    if is_own_page(next) { next.to_owned() } else { format!("/patients/{patient}") }
 }

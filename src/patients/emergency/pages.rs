@@ -10,10 +10,9 @@ use serde::Deserialize;
 
 use super::{LONGEST_REASON, review};
 use crate::{
-    accounts::api::is_local,
     core::{PatientId, Permission, Result},
     patients::{self, PatientLine},
-    server::{AppState, Ctx, Page, Path, Query},
+    server::{AppState, Ctx, Page, Path, Query, is_own_page},
     tr,
     ui::{Button, ButtonTone, DescriptionList, Detail, Form, Glyph, LinkButton, NoticeBox, PageHeader, TextArea, Tone},
 };
@@ -41,7 +40,7 @@ struct May {
 async fn access_page(Path(id): Path<PatientId>, Query(Wanted { next }): Query<Wanted>) -> Result<Response> {
     let mut ctx = Ctx::read(Permission::FindPatients).await?;
     let line = patients::identity(&mut ctx.tx, id).await?;
-    let next = if is_local(&next) { next } else { format!("/patients/{id}") };
+    let next = if is_own_page(&next) { next } else { format!("/patients/{id}") };
     if ctx.found(&[id], "identity").await?.contains(&id) {
         return Ok(Redirect::to(&next).into_response());
     }

@@ -30,7 +30,7 @@ pub async fn add_guardian(
     let (now, by, today) = (ctx.now, ctx.user(), ctx.today());
     let patient = patients::find(&mut ctx.tx, patient_id).await?;
     let mut errors = FieldErrors::new();
-    let kind = kind.parse::<Dependence>().map_err(|_| errors.add("kind", tr!(errors.choose))).ok();
+    let kind = errors.chosen::<Dependence>("kind", &kind);
     let until = if until.trim().is_empty() { None } else { errors.check(parse_date("until", &until)) };
     if until.is_some_and(|until| until < today) {
         errors.add("until", tr!(patients.guardian_past));

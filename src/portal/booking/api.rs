@@ -6,11 +6,11 @@ use crate::core::{AppointmentId, Error, IdempotencyKey, PatientId};
 
 #[cfg(feature = "ssr")]
 use crate::{
-    appointments::{self, Appointment, Booking, Through, short_text},
+    appointments::{self, Appointment, Booking, Through},
     audit::Action,
-    core::{Permission, Result, ServiceId, StaffId, time::Instant},
+    core::{Permission, Result, ServiceId, StaffId, form, time::Instant},
     portal::acting::still_for,
-    server::{Ctx, Event, Topic, redirect_to},
+    server::{Ctx, redirect_to},
     tr,
 };
 
@@ -43,7 +43,7 @@ pub async fn hold(
         replaces,
     };
     let held = appointments::book(&mut ctx.tx, &wish, now, by).await?;
-    changed(&mut ctx, Action::Create, &held);
+    appointments::changed(&mut ctx, Action::Create, &held);
     ctx.commit().await?;
     let back = replaces.map(|old| format!("?replaces={old}")).unwrap_or_default();
     redirect_to(&format!("/portal/book/{}{back}", held.id));
@@ -58,11 +58,11 @@ pub async fn confirm(
     #[server(default)] replaces: Option<AppointmentId>,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::OwnRecord).await?;
-    let reason = short_text("reason", &reason)?;
+    let reason = form::text("reason", &reason, 500)?;
     let patient = ctx.own_patient()?;
     let (now, by) = (ctx.now, ctx.user());
     let booked = appointments::confirm(&mut ctx.tx, appointment_id, patient, &reason, replaces, now, by).await?;
-    changed(&mut ctx, Action::Update, &booked);
+    appointments::changed(&mut ctx, Action::Update, &booked);
     ctx.commit().await?;
     redirect_to(&format!("/portal/appointments/{appointment_id}?done=booked"));
     Ok(())
@@ -72,14 +72,14 @@ pub async fn confirm(
 #[server(endpoint = "portal/cancel")]
 pub async fn cancel(appointment_id: AppointmentId, #[server(default)] reason: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::OwnRecord).await?;
-    let reason = short_text("reason", &reason)?;
+    let reason = form::text("reason", &reason, 500)?;
     let (now, by) = (ctx.now, ctx.user());
     let found = own(&mut ctx, appointment_id).await?;
     if found.starts_at <= now {
         return Err(Error::conflict(tr!(booking.too_late_to_cancel)));
     }
     let cancelled = appointments::cancel(&mut ctx.tx, appointment_id, &reason, now, by).await?;
-    changed(&mut ctx, Action::Update, &cancelled);
+    appointments::changed(&mut ctx, Action::Update, &cancelled);
     ctx.commit().await?;
     redirect_to("/portal/appointments?done=cancelled");
     Ok(())
@@ -92,7 +92,7 @@ pub async fn here(appointment_id: AppointmentId) -> Result<(), Error> {
     own(&mut ctx, appointment_id).await?;
     let now = ctx.now;
     let said = appointments::say_here(&mut ctx.tx, appointment_id, now).await?;
-    changed(&mut ctx, Action::Update, &said);
+    appointments::changed(&mut ctx, Action::Update, &said);
     ctx.commit().await?;
     redirect_to("/portal");
     Ok(())
@@ -104,12 +104,6 @@ pub(super) async fn own(ctx: &mut Ctx, id: AppointmentId) -> Result<Appointment>
     let patient = ctx.own_patient()?;
     let found = appointments::find(&mut ctx.tx, id).await?;
     if found.patient_id == patient { Ok(found) } else { Err(Error::NotFound) }
-}
-
-#[cfg(feature = "ssr")]
-fn changed(ctx: &mut Ctx, action: Action, appointment: &Appointment) {
-    ctx.did(action, "appointment", appointment.id, Some(appointment.patient_id));
-    ctx.tell(Event::new(Topic::Appointments).at(appointment.clinic_id).of(appointment.patient_id).about(appointment.id));
 }
 
 /// `service.doctor.seconds`, as the slot's button sends it.

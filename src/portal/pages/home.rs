@@ -75,7 +75,7 @@ fn next_card(next: Option<Appointment>, clinic: Option<Clinic>, now: Instant, to
         let href = format!("/portal/book/times?clinic={}&doctor={}&replaces={}", clinic.id, next.doctor_id, next.id);
         view! { <LinkButton href label=tr!(booking.another_time)/> }
     });
-    let place = [clinic.name, clinic.address].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+    let place = clinic.place();
     let href = format!("/portal/appointments/{}", next.id);
     let calendar = format!("{href}/calendar.ics");
     let state = (next.state != AppointmentState::Booked).then(|| view! { <StatusBadge tone=next.state.tone() label=next.state.word()/> });

@@ -32,7 +32,7 @@ async fn a_sensitive_step_asks_again_after_five_minutes_and_the_session_goes_on_
         assert_eq!(said(&deactivate(&admin, &nurse, "").await), "Enter your password.");
         assert_eq!(said(&deactivate(&admin, &nurse, "wrong").await), "This is not your password.");
         let other_tab = admin.clone();
-        let thief = admin.robbed();
+        let thief = admin.copied();
         assert_eq!(deactivate(&admin, &nurse, PASSWORD).await.status, StatusCode::OK);
         assert_ne!(thief.get("/account").await.status, StatusCode::OK, "the id of before opens nothing");
         assert_eq!(other_tab.get("/account").await.status, StatusCode::OK);

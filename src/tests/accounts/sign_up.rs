@@ -145,7 +145,7 @@ async fn code_and_birth_date_open_ones_own_record_once() {
         let wrong = "The code and the birth date do not match";
         assert!(said(&link(&chloe, &first, "2015-06-30").await).starts_with(wrong), "a new code makes the old one worthless");
         assert!(said(&link(&chloe, &second, "2015-06-29").await).starts_with(wrong));
-        let thief = chloe.robbed();
+        let thief = chloe.copied();
         assert_eq!(link(&chloe, &second.to_lowercase().replace('-', " "), "2015-06-30").await.status, StatusCode::OK);
         assert!(chloe.get("/portal/account").await.body.contains("Chloe Baker"));
         assert_ne!(thief.get("/portal").await.status, StatusCode::OK, "the session goes on under a new id");
@@ -211,7 +211,7 @@ async fn of_many_with_one_code_one_gets_the_record() {
 async fn ones_own_new_role_comes_with_a_new_session_id() {
     on_both_engines(|app| async move {
         let (admin, own) = (app.as_("admin").await, app.fixture.user("admin").to_string());
-        let thief = admin.robbed();
+        let thief = admin.copied();
         let elsewhere = app.browser();
         elsewhere.post("/api/accounts/sign_in", &[("login", "admin"), ("password", PASSWORD)]).await;
         assert_eq!(admin.post("/api/accounts/grant", &[("user_id", &own), ("role", "auditor")]).await.status, StatusCode::OK);

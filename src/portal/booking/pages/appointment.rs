@@ -11,7 +11,7 @@ use crate::{
     appointments::{Appointment, AppointmentState, CalendarEntry, calendar_file},
     core::{
         AppointmentId, Error, Permission, Result,
-        time::{self, Instant, show_time},
+        time::{self, Instant},
     },
     organisation::{self, Clinic},
     portal::booking::api,
@@ -63,11 +63,11 @@ pub async fn calendar(Path(id): Path<AppointmentId>) -> Result<Response> {
 
 fn content(found: Appointment, clinic: Clinic, now: Instant, done: &str) -> impl IntoView + use<> {
     let local = clinic.zone.local(found.starts_at);
-    let title = format!("{}, {}", time::show_long_date(local.date()), show_time(local.time()));
+    let title = time::show_long_date_time(local);
     let mut details = vec![
         Detail::view(tr!(booking.state), view! { <StatusBadge tone=found.state.tone() label=found.state.word()/> }),
         Detail::new(tr!(appointments.doctor), format!("{}, {}", found.doctor, found.service)),
-        Detail::new(tr!(booking.clinic), [clinic.name.clone(), clinic.address.clone()].join(", ").trim_end_matches(", ").to_owned()),
+        Detail::new(tr!(booking.clinic), clinic.place()),
     ];
     if !clinic.phone.is_empty() {
         details.push(Detail::new(tr!(booking.phone), clinic.phone.clone()));

@@ -77,7 +77,7 @@ fn card(one: &Appointment, clinic: Option<Clinic>, now: Instant, next: bool) -> 
         Some(clinic) => {
             let local = clinic.zone.local(one.starts_at);
             let when = format!("{}, {}", super::times::day_words(local.date(), clinic.zone.day(now)), show_time(local.time()));
-            (when, [clinic.name.clone(), clinic.address.clone()].join(", ").trim_end_matches(", ").to_owned())
+            (when, clinic.place())
         }
         None => (time::show_date_time(one.starts_at.naive_utc()), String::new()),
     };

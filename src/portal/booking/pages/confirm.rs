@@ -64,13 +64,13 @@ fn content(held: Appointment, clinic: Clinic, old: Option<Appointment>, cost: Op
     }
     let today = clinic.zone.day(now);
     let local = clinic.zone.local(held.starts_at);
-    let when = format!("{}, {}", time::show_long_date(local.date()), show_time(local.time()));
+    let when = time::show_long_date_time(local);
     let until = held.held_until.unwrap_or(now);
     let seconds = (until - now).num_seconds().max(0);
     let mut details = vec![
         Detail::new(tr!(booking.when), when),
         Detail::new(tr!(appointments.doctor), format!("{}, {}", held.doctor, held.service)),
-        Detail::new(tr!(booking.clinic), [clinic.name.clone(), clinic.address.clone()].join(", ").trim_end_matches(", ").to_owned()),
+        Detail::new(tr!(booking.clinic), clinic.place()),
     ];
     if let Some(old) = &old {
         let was = clinic.zone.local(old.starts_at);
