@@ -9,7 +9,7 @@ use crate::{
     accounts::{
         confirm::{confirm, confirm_unless_lately},
         door::Caller,
-        password, sessions, store,
+        links, password, sessions, store,
     },
     audit::{self, Action, AuditRow},
     core::{
@@ -100,6 +100,7 @@ pub async fn change_password(
         return Err(Error::conflict(crate::tr!(accounts.password_meanwhile)));
     }
     sessions::end_others(&mut ctx.tx, who.user, None).await?;
+    links::end_all(&mut ctx.tx, who.user, now).await?;
     ctx.did(Action::Update, "password", who.user, None);
     ctx.commit().await?;
     request.sign_in(who.user).await?;

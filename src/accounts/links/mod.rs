@@ -1,4 +1,5 @@
-//! Links with which somebody chooses a password, once. A new one makes the old ones worthless.
+//! Links with which somebody chooses a password, once. Asking for another leaves the old ones as they are: anybody can ask in
+//! somebody's name. Once a password was chosen, all of them are worthless.
 
 mod store;
 
@@ -46,8 +47,16 @@ pub async fn make(tx: &mut Tx, user: UserId, kind: LinkKind, by: UserId, now: In
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(|_| Error::Busy)?;
     let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    store::replace(tx, (hash(&token), user, kind), by, now, now + kind.lasts()).await?;
+    store::insert(tx, (hash(&token), user, kind), by, now, now + kind.lasts()).await?;
     Ok(token)
+}
+
+/// None of the user's links works any longer.
+///
+/// # Errors
+/// What the database refused.
+pub async fn end_all(tx: &mut Tx, user: UserId, now: Instant) -> Result<()> {
+    store::end_all(tx, user, now).await
 }
 
 /// Whom the link is for, while it can be used.

@@ -6,15 +6,13 @@ use crate::{
     db::{Tx, sql},
 };
 
-/// Adds a link; the user's others can no longer be used.
-pub(super) async fn replace(
+pub(super) async fn insert(
     tx: &mut Tx,
     (hash, user, kind): (Vec<u8>, UserId, LinkKind),
     by: UserId,
     now: Instant,
     until: Instant,
 ) -> Result<()> {
-    tx.execute(sql("UPDATE account_links SET used_at = $2 WHERE user_id = $1 AND used_at IS NULL").bind(user).bind(now)).await?;
     let query =
         sql("INSERT INTO account_links (token_hash, user_id, kind, created_at, created_by, expires_at) VALUES ($1, $2, $3, $4, $5, $6)")
             .bind(hash)
@@ -24,6 +22,11 @@ pub(super) async fn replace(
             .bind(by)
             .bind(until);
     tx.execute(query).await?;
+    Ok(())
+}
+
+pub(super) async fn end_all(tx: &mut Tx, user: UserId, now: Instant) -> Result<()> {
+    tx.execute(sql("UPDATE account_links SET used_at = $2 WHERE user_id = $1 AND used_at IS NULL").bind(user).bind(now)).await?;
     Ok(())
 }
 

@@ -57,7 +57,7 @@ pub async fn invite(
     shown_once(ctx, invitation.id, &token).await
 }
 
-/// Makes a new link for somebody who lost the invitation or forgot the password.
+/// Makes a new link for somebody who lost the invitation or forgot the password; it takes the place of those of before.
 #[server(endpoint = "accounts/new_link")]
 pub async fn new_link(user_id: UserId, #[server(default)] password: String) -> Result<(), Error> {
     let mut ctx = managing(&password).await?;
@@ -67,6 +67,7 @@ pub async fn new_link(user_id: UserId, #[server(default)] password: String) -> R
     }
     let kind = if user.invited { LinkKind::Invitation } else { LinkKind::Reset };
     let (by, now) = (ctx.user(), ctx.now);
+    links::end_all(&mut ctx.tx, user_id, now).await?;
     let token = links::make(&mut ctx.tx, user_id, kind, by, now).await?;
     ctx.did(Action::Create, "link", user_id, None);
     shown_once(ctx, user_id, &token).await
@@ -171,6 +172,7 @@ pub async fn use_link(
     let hash = password::hash(new_password).await?;
     let mut tx = db.write().await?;
     links::spend(&mut tx, &token, now).await?;
+    links::end_all(&mut tx, linked.user_id, now).await?;
     store::choose_password(&mut tx, linked.user_id, hash, now).await?;
     sessions::end_others(&mut tx, linked.user_id, None).await?;
     Caller::new(&linked.login, "", 0).enter(&mut tx).await?;

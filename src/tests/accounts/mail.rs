@@ -14,7 +14,7 @@ use crate::{
         config::Config,
         mail::{Mail, Post, queue, send_due},
     },
-    tests::{TestApp, on_both_engines},
+    tests::{TestApp, fixture::PASSWORD, on_both_engines},
 };
 
 const NEW: &str = "violet harbor eleven spoons";
@@ -155,6 +155,73 @@ async fn who_forgot_the_password_gets_a_link_and_nobody_learns_who_has_an_accoun
             app.browser().post("/api/accounts/forgot", &[("login", "nina@hospital.test")]).await;
         }
         assert!(answer_forgotten(&app.state).await.expect("answered") <= 5);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn asking_in_somebodys_name_ends_no_link_of_theirs() {
+    on_both_engines(|app| async move {
+        let folder = tempfile::tempdir().expect("a folder");
+        let post = post(&format!("file:{}", folder.path().display()));
+        let admin = app.as_("admin").await;
+        let form = [("name", "Nina New"), ("login", "nina@hospital.test"), ("role", Role::Nurse.as_str()), ("clinic", "")];
+        admin.post("/api/accounts/invite", &form).await;
+        assert_eq!(send_due(&app.state, &post).await, Ok(1));
+        let invitation = letter(&folder).1;
+        let opens = async |token: &str| app.browser().get(&format!("/link/{token}")).await.status.as_u16();
+        let choose = async |token: &str, password: &str| {
+            let form = [("token", token), ("new_password", password), ("new_password_again", password)];
+            app.browser().post("/api/accounts/use_link", &form).await.status.as_u16()
+        };
+        let mut asked = Vec::new();
+        for (function, form) in [
+            ("forgot", &[("login", "nina@hospital.test")][..]),
+            ("sign_up", &[("name", "Somebody"), ("login", "nina@hospital.test")][..]),
+            ("forgot", &[("login", "nina@hospital.test")][..]),
+        ] {
+            app.browser().post(&format!("/api/accounts/{function}"), form).await;
+            assert_eq!(answer_forgotten(&app.state).await, Ok(1));
+            assert_eq!(send_due(&app.state, &post).await, Ok(1));
+            asked.push(letter(&folder).1);
+        }
+        for token in asked.iter().chain([&invitation]) {
+            assert_eq!(opens(token).await, 200, "the invitation, and whatever was asked for besides");
+        }
+        app.state.clock.advance(chrono::Duration::minutes(31));
+        assert_eq!(
+            [opens(&asked[0]).await, opens(&invitation).await],
+            [409, 200],
+            "what was forgotten lasts 30 minutes, an invitation its days"
+        );
+        assert_eq!(choose(&invitation, NEW).await, 200);
+        assert_eq!(opens(&asked[1]).await, 409, "a password was chosen: nothing that was sent before changes it again");
+
+        // A link that waits in the letter box ends when the password is changed, and when the administrator makes another.
+        let link = async || {
+            app.state.clock.advance(chrono::Duration::hours(1));
+            app.browser().post("/api/accounts/forgot", &[("login", "nina@hospital.test")]).await;
+            assert_eq!(answer_forgotten(&app.state).await, Ok(1));
+            assert_eq!(send_due(&app.state, &post).await, Ok(1));
+            letter(&folder).1
+        };
+        let (waiting, nina) = (link().await, app.browser());
+        nina.post("/api/accounts/sign_in", &[("login", "nina@hospital.test"), ("password", NEW)]).await;
+        let changed = "copper lantern twelve rivers";
+        let form = [("password", NEW), ("new_password", changed), ("new_password_again", changed)];
+        assert_eq!(nina.post("/api/accounts/change_password", &form).await.status.as_u16(), 200);
+        assert_eq!(opens(&waiting).await, 409);
+        let waiting = link().await;
+        let admin = app.as_("admin").await;
+        let id = admin
+            .get("/users?q=nina")
+            .await
+            .body
+            .split("/users/")
+            .find_map(|rest| rest.get(..36).filter(|id| id.matches('-').count() == 4).map(str::to_owned))
+            .expect("Nina");
+        assert_eq!(admin.post("/api/accounts/new_link", &[("user_id", &id), ("password", PASSWORD)]).await.status.as_u16(), 200);
+        assert_eq!(opens(&waiting).await, 409);
     })
     .await;
 }
