@@ -46,6 +46,6 @@ pub use forgotten::answer_forgotten;
 #[cfg(feature = "ssr")]
 pub use pages::{open_without_factor, role_name};
 #[cfg(feature = "ssr")]
-pub use sessions::{OwnSession, SessionTable, own_sessions, session_lives, tidy_sessions};
+pub use sessions::{OwnSession, SessionTable, own_sessions, session_lives, tidy, tidy_sessions};
 #[cfg(feature = "ssr")]
 pub use user::{NewUser, create_user, principal, user_of_login};

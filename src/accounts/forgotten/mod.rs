@@ -6,13 +6,12 @@ mod store;
 use uuid::Uuid;
 
 use super::{
-    NewUser, create_user,
     links::{self, LinkKind},
     store as accounts_store,
 };
 use crate::{
     core::{
-        Result, Role, UserId,
+        Result, UserId,
         locale::{self, LOCALE, Locale},
         time::Instant,
     },
@@ -43,55 +42,50 @@ pub async fn answer_forgotten(state: &AppState) -> Result<usize> {
             continue;
         }
         let now = state.clock.now();
-        if let Some(name) = asked.name {
-            let language = asked.language.parse().unwrap_or(Locale::en);
-            if let Some(letter) = answer_sign_up(&mut tx, state, (asked.login, name), language).await?
-                && mail::queue(&mut tx, &letter, now).await.is_ok()
-            {
-                written += 1;
-            }
-        } else if let Some((user, name, address)) = store::reachable(&mut tx, &asked.login).await? {
-            let token = links::make(&mut tx, user, LinkKind::Reset, UserId::SYSTEM, now).await?;
-            let link = format!("{}/link/{token}", state.config.site_address());
-            let language = asked.language.parse().unwrap_or(Locale::en);
-            let letter = LOCALE.sync_scope(language, || reset_letter(address, name, link, state.hospital().name.clone()));
-            if mail::queue(&mut tx, &letter, now).await.is_ok() {
-                written += 1;
-            }
+        let language = asked.language.parse().unwrap_or(Locale::en);
+        let letter = match asked.name {
+            Some(name) => answer_sign_up(&mut tx, state, (asked.login, name), language).await?,
+            None => answer_reset(&mut tx, state, &asked.login, language).await?,
+        };
+        if let Some(letter) = letter
+            && mail::queue(&mut tx, &letter, now).await.is_ok()
+        {
+            written += 1;
         }
         tx.commit().await?;
     }
     Ok(written)
 }
 
-/// Makes the account that nobody can sign in to yet, and the letter with the link; to whoever has one already, a letter that says so.
-/// No letter says the name that was typed: a stranger may have typed anything.
+/// The letter with the link that makes an account; to whoever has one already, a letter that says so, and to whoever is invited one
+/// with a link to choose a password. No letter says the name that was typed: a stranger may have typed anything.
 async fn answer_sign_up(tx: &mut Tx, state: &AppState, (login, name): (String, String), language: Locale) -> Result<Option<Mail>> {
     let (now, hospital, site) = (state.clock.now(), state.hospital().name.clone(), state.config.site_address());
-    let user = match accounts_store::credentials(tx, &login).await? {
-        Some(known) if !known.active => return Ok(None),
-        Some(known) if known.password_hash.is_some() => {
-            return Ok(Some(LOCALE.sync_scope(language, || Mail {
-                recipient: login.clone(),
-                subject: tr!(accounts.invitation_subject, hospital = hospital.clone()),
-                body: tr!(accounts.have_account_body, login = login.clone(), site = site, hospital = hospital),
-            })));
-        }
-        Some(known) => known.user,
+    match accounts_store::credentials(tx, &login).await? {
+        Some(known) if !known.active => Ok(None),
+        Some(known) if known.password_hash.is_some() => Ok(Some(LOCALE.sync_scope(language, || Mail {
+            recipient: login.clone(),
+            subject: tr!(accounts.invitation_subject, hospital = hospital.clone()),
+            body: tr!(accounts.have_account_body, login = login.clone(), site = site, hospital = hospital),
+        }))),
+        Some(_) => answer_reset(tx, state, &login, language).await,
         None => {
-            let id = UserId::new();
-            let roles = vec![(Role::Patient, None)];
-            let user = NewUser { id, login: login.clone(), name, password_hash: None, language: Some(language), demo: false, roles };
-            create_user(tx, &user, UserId::SYSTEM, now).await?;
-            id
+            let token = links::make_sign_up(tx, &login, &name, language, now).await?;
+            Ok(Some(LOCALE.sync_scope(language, || Mail {
+                recipient: login,
+                subject: tr!(accounts.sign_up_subject, hospital = hospital.clone()),
+                body: tr!(accounts.sign_up_body, link = format!("{site}/link/{token}"), hospital = hospital),
+            })))
         }
-    };
-    let token = links::make(tx, user, LinkKind::SignUp, UserId::SYSTEM, now).await?;
-    Ok(Some(LOCALE.sync_scope(language, || Mail {
-        recipient: login,
-        subject: tr!(accounts.sign_up_subject, hospital = hospital.clone()),
-        body: tr!(accounts.sign_up_body, link = format!("{site}/link/{token}"), hospital = hospital),
-    })))
+    }
+}
+
+/// The letter with a link to choose a password, to whoever has an account and can be reached.
+async fn answer_reset(tx: &mut Tx, state: &AppState, login: &str, language: Locale) -> Result<Option<Mail>> {
+    let Some((user, name, address)) = store::reachable(tx, login).await? else { return Ok(None) };
+    let token = links::make(tx, user, LinkKind::Reset, UserId::SYSTEM, state.clock.now()).await?;
+    let link = format!("{}/link/{token}", state.config.site_address());
+    Ok(Some(LOCALE.sync_scope(language, || reset_letter(address, name, link, state.hospital().name.clone()))))
 }
 
 fn reset_letter(recipient: String, name: String, link: String, hospital: String) -> Mail {

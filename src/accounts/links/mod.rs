@@ -7,7 +7,7 @@ use chrono::Duration;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    core::{Error, Result, UserId, time::Instant},
+    core::{Error, Result, UserId, locale::Locale, time::Instant},
     db::Tx,
 };
 
@@ -16,27 +16,29 @@ crate::text_enum! {
     pub enum LinkKind("link") {
         Invitation = "invitation",
         Reset = "reset",
-        /// A patient's own wish for an account.
-        SignUp = "sign_up",
     }
 }
+
+/// So long lasts the link with which a patient's own wish for an account is confirmed.
+const SIGN_UP: Duration = Duration::days(1);
 
 impl LinkKind {
     fn lasts(self) -> Duration {
         match self {
             Self::Invitation => Duration::days(7),
             Self::Reset => Duration::minutes(30),
-            Self::SignUp => Duration::days(1),
         }
     }
 }
 
 /// Whom a link is for.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub struct LinkedUser {
-    pub user_id: UserId,
+pub struct Linked {
+    /// `None`: somebody who wants an account, and has none before the link is used.
+    pub user_id: Option<UserId>,
     pub login: String,
     pub display_name: String,
+    pub language: Option<String>,
 }
 
 /// Makes a link's secret part; nothing but its hash is kept.
@@ -44,11 +46,25 @@ pub struct LinkedUser {
 /// # Errors
 /// What the database refused.
 pub async fn make(tx: &mut Tx, user: UserId, kind: LinkKind, by: UserId, now: Instant) -> Result<String> {
-    let mut bytes = [0_u8; 32];
-    getrandom::fill(&mut bytes).map_err(|_| Error::Busy)?;
-    let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let token = token()?;
     store::insert(tx, (hash(&token), user, kind), by, now, now + kind.lasts()).await?;
     Ok(token)
+}
+
+/// As [`make`], for somebody who signs up.
+///
+/// # Errors
+/// What the database refused.
+pub async fn make_sign_up(tx: &mut Tx, login: &str, name: &str, language: Locale, now: Instant) -> Result<String> {
+    let token = token()?;
+    store::insert_sign_up(tx, hash(&token), (login, name, language), now, now + SIGN_UP).await?;
+    Ok(token)
+}
+
+fn token() -> Result<String> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|_| Error::Busy)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// None of the user's links works any longer.
@@ -63,16 +79,39 @@ pub async fn end_all(tx: &mut Tx, user: UserId, now: Instant) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::Conflict`] when it was used, is too old, or never was.
-pub async fn look(tx: &mut Tx, token: &str, now: Instant) -> Result<LinkedUser> {
-    store::find(tx, hash(token), now).await?.ok_or_else(dead)
+pub async fn look(tx: &mut Tx, token: &str, now: Instant) -> Result<Linked> {
+    if let Some(linked) = store::find(tx, hash(token), now).await? {
+        return Ok(linked);
+    }
+    store::find_sign_up(tx, hash(token), now).await?.ok_or_else(dead)
 }
 
-/// Uses it up.
+/// Uses it up, and with it every other link of its user.
 ///
 /// # Errors
 /// [`Error::Conflict`] when somebody was first.
-pub async fn spend(tx: &mut Tx, token: &str, now: Instant) -> Result<()> {
-    if store::spend(tx, hash(token), now).await? { Ok(()) } else { Err(dead()) }
+pub async fn spend(tx: &mut Tx, token: &str, linked: &Linked, now: Instant) -> Result<()> {
+    let first = match linked.user_id {
+        Some(user) => {
+            let first = store::spend(tx, hash(token), now).await?;
+            end_all(tx, user, now).await?;
+            first
+        }
+        None => {
+            let first = store::spend_sign_up(tx, hash(token), now).await?;
+            store::end_sign_ups(tx, &linked.login).await?;
+            first
+        }
+    };
+    if first { Ok(()) } else { Err(dead()) }
+}
+
+/// Removes what patients wished for and never confirmed, once its link has ended.
+///
+/// # Errors
+/// What the database refused.
+pub async fn tidy(tx: &mut Tx, now: Instant) -> Result<()> {
+    store::tidy_sign_ups(tx, now).await
 }
 
 fn hash(token: &str) -> Vec<u8> {

@@ -122,7 +122,7 @@ pub async fn session_lives(state: &AppState, id: Id) -> Result<bool> {
     Ok(store::find(&mut tx, &id, state.clock.now()).await?.is_some())
 }
 
-/// Removes expired sessions, and attempts to sign in that are forgotten, every quarter of an hour until the program stops.
+/// Removes what has had its time, every quarter of an hour until the program stops: see [`tidy`].
 pub async fn tidy_sessions(state: AppState) {
     let mut every = tokio::time::interval(Duration::from_mins(15));
     loop {
@@ -130,15 +130,22 @@ pub async fn tidy_sessions(state: AppState) {
             _ = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
-        let tidied = async {
-            let mut tx = state.db.write().await?;
-            let gone = store::delete_expired(&mut tx, state.clock.now()).await?;
-            crate::accounts::door::tidy(&mut tx, state.clock.now()).await?;
-            tx.commit().await?;
-            Result::<u64>::Ok(gone)
-        };
-        if let Err(error) = tidied.await {
+        if let Err(error) = tidy(&state).await {
             tracing::warn!(error = %error, "expired sessions stay for now");
         }
     }
+}
+
+/// Removes expired sessions, attempts to sign in that are forgotten, and sign-ups that nobody confirmed in time.
+///
+/// # Errors
+/// What the database refused.
+pub async fn tidy(state: &AppState) -> Result<()> {
+    let now = state.clock.now();
+    let mut tx = state.db.write().await?;
+    store::delete_expired(&mut tx, now).await?;
+    crate::accounts::door::tidy(&mut tx, now).await?;
+    crate::accounts::links::tidy(&mut tx, now).await?;
+    tx.commit().await?;
+    Ok(())
 }

@@ -9,13 +9,16 @@ use super::{Invitation, managing, staff_user};
 #[cfg(feature = "ssr")]
 use crate::{
     accounts::{
+        NewUser, create_user,
         door::Caller,
         forgotten::{self, invitation_letter},
-        links::{self, LinkKind},
+        links::{self, LinkKind, Linked},
         password, sessions, store,
     },
     audit::Action,
+    core::time::Instant,
     core::{ClinicId, Role, error::FieldErrors},
+    db::Tx,
     organisation,
     server::{Ctx, Request, mail, redirect_to},
 };
@@ -171,15 +174,36 @@ pub async fn use_link(
     }
     let hash = password::hash(new_password).await?;
     let mut tx = db.write().await?;
-    links::spend(&mut tx, &token, now).await?;
-    links::end_all(&mut tx, linked.user_id, now).await?;
-    store::choose_password(&mut tx, linked.user_id, hash, now).await?;
-    sessions::end_others(&mut tx, linked.user_id, None).await?;
+    links::spend(&mut tx, &token, &linked, now).await?;
+    let user = match linked.user_id {
+        Some(user) => {
+            store::choose_password(&mut tx, user, hash, now).await?;
+            sessions::end_others(&mut tx, user, None).await?;
+            user
+        }
+        None => new_patient(&mut tx, &linked, hash, now).await?,
+    };
     Caller::new(&linked.login, "", 0).enter(&mut tx).await?;
-    crate::accounts::api::note(&mut tx, &request, linked.user_id, Action::Update, "password").await?;
+    crate::accounts::api::note(&mut tx, &request, user, Action::Update, "password").await?;
     tx.commit().await?;
     redirect_to("/sign-in");
     Ok(())
+}
+
+/// Somebody signed up, and has confirmed it.
+#[cfg(feature = "ssr")]
+async fn new_patient(tx: &mut Tx, linked: &Linked, password_hash: String, now: Instant) -> Result<UserId> {
+    let user = NewUser {
+        id: UserId::new(),
+        login: linked.login.clone(),
+        name: linked.display_name.clone(),
+        password_hash: Some(password_hash),
+        language: linked.language.as_deref().and_then(|code| code.parse().ok()),
+        demo: false,
+        roles: vec![(Role::Patient, None)],
+    };
+    create_user(tx, &user, UserId::SYSTEM, now).await?;
+    Ok(user.id)
 }
 
 /// A role and where: a clinic's id, or nothing for all clinics.

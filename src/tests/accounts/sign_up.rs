@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 
 use crate::{
-    accounts::answer_forgotten,
+    accounts::{self, answer_forgotten},
     core::Error,
     server::{
         config::Config,
@@ -122,6 +122,50 @@ async fn a_link_of_who_signed_up_lasts_a_day() {
         let token = token(&letters(&app).await[0].1);
         app.state.clock.advance(chrono::Duration::hours(24));
         assert_eq!(app.browser().get(&format!("/link/{token}")).await.status, StatusCode::CONFLICT);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_never_confirms_a_sign_up_leaves_nothing_behind() {
+    on_both_engines(|app| async move {
+        let count = async |table: &'static str| {
+            let mut tx = app.state.db.read().await.expect("a transaction");
+            tx.count(crate::db::sql("SELECT count(*) FROM ").push(table)).await.expect("counted")
+        };
+        newcomer(&app, "confirmed@home.test").await;
+        let users = count("users").await;
+        for login in ["never@home.test", "late@home.test", "late@home.test"] {
+            assert_eq!(ask(&app, login).await.status, StatusCode::OK);
+        }
+        let letters_to_late: Vec<_> = letters(&app).await.into_iter().filter(|(to, _)| to == "late@home.test").collect();
+        let (first, second) = (token(&letters_to_late[0].1), token(&letters_to_late[1].1));
+        assert_eq!([count("users").await, count("sign_ups").await], [users, 3], "who has not confirmed is nobody yet");
+        app.state.clock.advance(chrono::Duration::minutes(24 * 60 - 1));
+        accounts::tidy(&app.state).await.expect("tidied");
+        assert_eq!(count("sign_ups").await, 3, "not a minute too early");
+        let choose = async |token: &str| {
+            let form = [("token", token), ("new_password", NEW), ("new_password_again", NEW)];
+            app.browser().post("/api/accounts/use_link", &form).await.status
+        };
+        assert_eq!([choose(&second).await, choose(&first).await], [StatusCode::OK, StatusCode::CONFLICT], "either, and then no other");
+        assert_eq!([count("users").await, count("sign_ups").await], [users + 1, 1]);
+        app.state.clock.advance(chrono::Duration::minutes(1));
+        accounts::tidy(&app.state).await.expect("tidied");
+        assert_eq!([count("users").await, count("sign_ups").await], [users + 1, 0]);
+        for login in ["confirmed@home.test", "late@home.test"] {
+            let answer = app.browser().post("/api/accounts/sign_in", &[("login", login), ("password", NEW)]).await;
+            assert_eq!(answer.status, StatusCode::OK, "{login}");
+        }
+        newcomer(&app, "never@home.test").await;
+        // Whoever was invited meanwhile is the invited one: the wish of before makes no second.
+        assert_eq!(ask(&app, "nina@hospital.test").await.status, StatusCode::OK);
+        let wish = token(&letters(&app).await[0].1);
+        let form = [("name", "Nina New"), ("login", "nina@hospital.test"), ("role", "nurse"), ("clinic", "")];
+        assert_eq!(app.as_("admin").await.post("/api/accounts/invite", &form).await.status, StatusCode::OK);
+        assert_eq!(choose(&wish).await, StatusCode::CONFLICT);
+        assert!(app.as_("admin").await.get("/users?q=nina").await.body.contains("Invited"));
+        app.assert_sound().await;
     })
     .await;
 }
