@@ -13,7 +13,7 @@ use crate::{
         Permission, Result, form,
         time::{Instant, parse_date},
     },
-    notifications::{Notice, notify},
+    notifications::Notice,
     patients,
     server::{Ctx, Event, Topic, redirect_to},
     tr,
@@ -124,7 +124,6 @@ pub(crate) fn changed(ctx: &mut Ctx, action: Action, appointment: &Appointment) 
 /// What the desk did to an appointment rings in the patient's portal.
 #[cfg(feature = "ssr")]
 async fn tell_patient(ctx: &mut Ctx, appointment: &Appointment) -> Result<()> {
-    let Some(user) = patients::user_of(&mut ctx.tx, appointment.patient_id).await? else { return Ok(()) };
     let clinics = crate::organisation::clinics(&mut ctx.tx).await?;
     let clinic = clinics.into_iter().find(|clinic| clinic.id == appointment.clinic_id).ok_or(Error::NotFound)?;
     let (doctor, when) = (appointment.doctor.clone(), clinic.zone.local(appointment.starts_at));
@@ -133,8 +132,7 @@ async fn tell_patient(ctx: &mut Ctx, appointment: &Appointment) -> Result<()> {
         AppointmentState::Cancelled => Notice::AppointmentCancelled { doctor, when },
         _ => return Ok(()),
     };
-    notify(ctx, user, &notice, &format!("/portal/appointments/{}", appointment.id)).await?;
-    Ok(())
+    patients::ring(ctx, appointment.patient_id, &notice, &format!("/portal/appointments/{}", appointment.id)).await
 }
 
 /// A slot's start as it stands in addresses and forms.

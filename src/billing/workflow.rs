@@ -6,7 +6,7 @@ use crate::{
     audit::Action,
     core::{BillingAccountId, ClinicId, Error, IdempotencyKey, InvoiceId, Money, PatientId, PaymentId, Permission, Result, time::Zone},
     db::Tx,
-    notifications::{self, Notice},
+    notifications::Notice,
     opd,
     organisation::next_number,
     patients,
@@ -169,8 +169,5 @@ async fn settle(ctx: &mut Ctx, invoice: InvoiceId, account: BillingAccountId) ->
 }
 
 async fn tell_patient(ctx: &mut Ctx, invoice: &Invoice, payment: PaymentId, notice: Notice) -> Result<()> {
-    if let Some(user) = patients::user_of(&mut ctx.tx, invoice.patient_id).await? {
-        notifications::notify(ctx, user, &notice, &format!("/portal/receipts/{payment}")).await?;
-    }
-    Ok(())
+    patients::ring(ctx, invoice.patient_id, &notice, &format!("/portal/receipts/{payment}")).await
 }

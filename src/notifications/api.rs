@@ -8,8 +8,8 @@ use crate::core::{Answer, Error, NotificationId, Result};
 #[cfg(feature = "ssr")]
 use crate::{
     core::Permission,
-    notifications::{Line, notice, store},
-    server::{Ctx, Event, Topic, redirect_to},
+    notifications::{Line, Notice, notice, store},
+    server::{Ctx, Event, Principal, Topic, redirect_to},
 };
 
 /// How many lines the bell shows; the page `/notifications` has all.
@@ -25,15 +25,26 @@ pub async fn bell() -> Result<BellState, Error> {
     Ok(BellState { unread, lines: lines(&mut ctx, SHOWN, 0).await? })
 }
 
-/// Marks a notification as read and goes to what it is about.
+/// Marks a notification as read and goes to what it is about; in the portal of whom it tells, as long as the user acts for that person.
 #[server(endpoint = "notifications/open")]
 pub async fn open_notification(notification_id: NotificationId) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::OwnAccount).await?;
     let (user, now) = (ctx.user(), ctx.now);
-    let link = store::read(&mut ctx.tx, user, notification_id, now).await?.ok_or(Error::NotFound)?;
+    let (link, dependant) = store::read(&mut ctx.tx, user, notification_id, now).await?.ok_or(Error::NotFound)?;
     ctx.tell(Event::new(Topic::Notifications).to(user));
+    let (request, gone) = (ctx.request().clone(), dependant.is_some_and(|patient| ctx.who.dependant(patient).is_none()));
     ctx.commit().await?;
-    redirect_to(if link.is_empty() { "/notifications" } else { &link });
+    if link.is_empty() || gone {
+        redirect_to("/notifications");
+        return Ok(());
+    }
+    if link.starts_with("/portal")
+        && let Some(mut signed_in) = request.signed_in.clone().filter(|signed_in| signed_in.acting_for != dependant)
+    {
+        signed_in.acting_for = dependant;
+        request.store(&signed_in).await?;
+    }
+    redirect_to(&link);
     Ok(())
 }
 
@@ -56,9 +67,20 @@ pub(super) async fn lines(ctx: &mut Ctx, limit: i64, offset: i64) -> Result<Vec<
         .into_iter()
         .map(|kept| Line {
             id: kept.id.to_string(),
-            text: kept.notice.map_or_else(|| crate::tr!(notifications.unknown).to_owned(), |notice| notice.words()),
+            text: words(&kept, &ctx.who),
             when: notice::show_when(kept.at, now, zone),
             unread: !kept.read,
         })
         .collect())
+}
+
+/// The sentence, and of whom it tells. Of somebody the user no longer acts for it tells nothing.
+#[cfg(feature = "ssr")]
+fn words(kept: &store::Kept, who: &Principal) -> String {
+    let text = kept.notice.as_ref().map_or_else(|| crate::tr!(notifications.unknown).to_owned(), Notice::words);
+    let Some(patient) = kept.dependant else { return text };
+    match who.dependant(patient) {
+        Some(one) => crate::tr!(notifications.for_whom, name = one.name.clone(), text = text),
+        None => crate::tr!(notifications.no_longer).to_owned(),
+    }
 }

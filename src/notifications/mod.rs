@@ -17,4 +17,4 @@ mod store;
 
 pub use bell::{BellState, Line};
 #[cfg(feature = "ssr")]
-pub use notice::{Notice, notify, unread};
+pub use notice::{Hearer, Notice, notify, unread};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     core::{
-        Currency, Money, NotificationId, Result, UserId,
+        Currency, Money, NotificationId, PatientId, Result, UserId,
         time::{self, Instant, Zone},
     },
     db::Tx,
@@ -26,6 +26,8 @@ pub enum Notice {
     AppointmentCancelled { doctor: String, when: NaiveDateTime },
     /// A payment was taken.
     Receipt { number: String, amount: Money, currency: Currency },
+    /// For auditors: somebody opens more records than anybody's work asks for.
+    ManyRecords { who: String },
 }
 
 impl Notice {
@@ -42,6 +44,7 @@ impl Notice {
             Self::AppointmentCancelled { doctor, when } => {
                 crate::tr!(notifications.appointment_cancelled, doctor = doctor.clone(), when = time::show_date_time(*when))
             }
+            Self::ManyRecords { who } => crate::tr!(notifications.many_records, who = who.clone()),
             Self::Receipt { number, amount, currency } => {
                 crate::tr!(notifications.receipt, number = number.clone(), amount = currency.show(*amount))
             }
@@ -49,14 +52,22 @@ impl Notice {
     }
 }
 
-/// Tells `user`, in the transaction at hand; the bell rings when it commits. `link` is the page of this site to open.
+/// Whose bell rings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hearer {
+    pub user: UserId,
+    /// Of whom it tells, when not of the user: somebody the user acts for.
+    pub dependant: Option<PatientId>,
+}
+
+/// Tells somebody, in the transaction at hand; the bell rings when it commits. `link` is the page of this site to open.
 ///
 /// # Errors
 /// What the database refused.
-pub async fn notify(ctx: &mut Ctx, user: UserId, notice: &Notice, link: &str) -> Result<NotificationId> {
+pub async fn notify(ctx: &mut Ctx, hearer: Hearer, notice: &Notice, link: &str) -> Result<NotificationId> {
     let id = NotificationId::new();
-    let now = ctx.now;
-    store::insert(&mut ctx.tx, id, user, notice, link, now).await?;
+    let (now, user) = (ctx.now, hearer.user);
+    store::insert(&mut ctx.tx, id, hearer, notice, link, now).await?;
     ctx.tell(Event::new(Topic::Notifications).to(user));
     Ok(id)
 }

@@ -1,23 +1,25 @@
 //! The SQL of notifications. Every query names the user: nobody reads another's bell.
 
 use crate::{
-    core::{NotificationId, Result, UserId, time::Instant},
+    core::{NotificationId, PatientId, Result, UserId, time::Instant},
     db::{Tx, sql},
 };
 
-use super::Notice;
+use super::{Hearer, Notice};
 
-pub(super) async fn insert(tx: &mut Tx, id: NotificationId, user: UserId, notice: &Notice, link: &str, now: Instant) -> Result<()> {
+pub(super) async fn insert(tx: &mut Tx, id: NotificationId, hearer: Hearer, notice: &Notice, link: &str, now: Instant) -> Result<()> {
     let facts = serde_json::to_value(notice).unwrap_or_default();
     let kind = facts.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default().to_owned();
     let details = facts.get("details").map_or_else(|| "{}".to_owned(), ToString::to_string);
-    let query = sql("INSERT INTO notifications (id, user_id, kind, details, link, created_at) VALUES ($1, $2, $3, $4, $5, $6)")
-        .bind(id)
-        .bind(user)
-        .bind(kind)
-        .bind(details)
-        .bind(link)
-        .bind(now);
+    let query =
+        sql("INSERT INTO notifications (id, user_id, kind, details, link, created_at, dependant_id) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+            .bind(id)
+            .bind(hearer.user)
+            .bind(kind)
+            .bind(details)
+            .bind(link)
+            .bind(now)
+            .bind(hearer.dependant);
     tx.execute(query).await?;
     Ok(())
 }
@@ -33,6 +35,8 @@ pub(super) struct Kept {
     pub notice: Option<Notice>,
     pub at: Instant,
     pub read: bool,
+    /// Of whom it tells, when not of the user.
+    pub dependant: Option<PatientId>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -42,10 +46,11 @@ struct KeptRow {
     details: String,
     created_at: Instant,
     read_at: Option<Instant>,
+    dependant_id: Option<PatientId>,
 }
 
 pub(super) async fn newest(tx: &mut Tx, user: UserId, limit: i64, offset: i64) -> Result<Vec<Kept>> {
-    let query = sql("SELECT id, kind, details, created_at, read_at FROM notifications WHERE user_id = $1
+    let query = sql("SELECT id, kind, details, created_at, read_at, dependant_id FROM notifications WHERE user_id = $1
         ORDER BY created_at DESC, id DESC LIMIT $2 OFFSET $3")
     .bind(user)
     .bind(limit)
@@ -56,19 +61,18 @@ pub(super) async fn newest(tx: &mut Tx, user: UserId, limit: i64, offset: i64) -
         .map(|row| {
             let details: serde_json::Value = serde_json::from_str(&row.details).unwrap_or_default();
             let notice = serde_json::from_value(serde_json::json!({ "kind": row.kind, "details": details })).ok();
-            Kept { id: row.id, notice, at: row.created_at, read: row.read_at.is_some() }
+            Kept { id: row.id, notice, at: row.created_at, read: row.read_at.is_some(), dependant: row.dependant_id }
         })
         .collect())
 }
 
-/// Marks one as read; its link, or `None` when it is not this user's.
-pub(super) async fn read(tx: &mut Tx, user: UserId, id: NotificationId, now: Instant) -> Result<Option<String>> {
-    let query = sql("UPDATE notifications SET read_at = coalesce(read_at, $3) WHERE id = $1 AND user_id = $2 RETURNING link")
+/// Marks one as read; its link and of whom it tells, or `None` when it is not this user's.
+pub(super) async fn read(tx: &mut Tx, user: UserId, id: NotificationId, now: Instant) -> Result<Option<(String, Option<PatientId>)>> {
+    let query = sql("UPDATE notifications SET read_at = coalesce(read_at, $3) WHERE id = $1 AND user_id = $2 RETURNING link, dependant_id")
         .bind(id)
         .bind(user)
         .bind(now);
-    let row: Option<(String,)> = tx.optional(query).await?;
-    Ok(row.map(|(link,)| link))
+    Ok(tx.optional(query).await?)
 }
 
 pub(super) async fn read_all(tx: &mut Tx, user: UserId, now: Instant) -> Result<()> {

@@ -10,7 +10,7 @@ use crate::{
         time::{Instant, show_minutes},
     },
     db::Tx,
-    notifications::{self, Notice},
+    notifications::Notice,
     organisation::{self, Clinic, ServicePoint},
     patients,
     server::Ctx,
@@ -101,16 +101,13 @@ pub(super) async fn room_of(ctx: &mut Ctx, entry: &Entry) -> Result<Option<Strin
     }
 }
 
-/// Rings the patient's own bell: "A-017, please go to Room 3".
+/// Rings for the patient: "A-017, please go to Room 3".
 ///
 /// # Errors
 /// What the database refused.
 pub async fn tell_called(ctx: &mut Ctx, entry: &Entry) -> Result<()> {
-    if let Some(user) = patients::user_of(&mut ctx.tx, entry.patient_id).await? {
-        let place = room_of(ctx, entry).await?.unwrap_or_default();
-        notifications::notify(ctx, user, &Notice::Called { token: entry.token.clone(), place }, "/portal").await?;
-    }
-    Ok(())
+    let place = room_of(ctx, entry).await?.unwrap_or_default();
+    patients::ring(ctx, entry.patient_id, &Notice::Called { token: entry.token.clone(), place }, "/portal").await
 }
 
 /// Where the patient stands now, in words; `None` when not here.

@@ -70,7 +70,7 @@ pub use {
     mrn::Mrn,
     name::PatientName,
     pages::{RecordTab, allergy_panel, contact_fields, coverage_fields, patient_fields, record_tabs},
-    patient::{NewPatient, Patient, PatientLine, find, identity, insert, line, names, open_to, user_of},
+    patient::{NewPatient, Patient, PatientLine, find, identity, insert, line, names, open_to, ring, user_of},
     phone::phone_digits,
     search::{only_identity, search, surely},
     sex::Sex,

@@ -8,6 +8,8 @@ use super::{AllergyStatus, Birth, Facts, PatientName, Sex, store};
 use crate::{
     core::{Error, PatientId, Result, UserId, time::Instant},
     db::Tx,
+    notifications::{Hearer, Notice, notify},
+    server::Ctx,
     tr,
 };
 
@@ -115,4 +117,16 @@ pub async fn open_to(tx: &mut Tx, id: PatientId, user: UserId, now: Instant, by:
 /// What the database refused.
 pub async fn user_of(tx: &mut Tx, id: PatientId) -> Result<Option<UserId>> {
     store::user_of(tx, id).await
+}
+
+/// Rings for the patient: the own bell, and those of the people who act for her, who also hear for whom it is.
+///
+/// # Errors
+/// What the database refused.
+pub async fn ring(ctx: &mut Ctx, patient: PatientId, notice: &Notice, link: &str) -> Result<()> {
+    let day = ctx.now.date_naive();
+    for (user, guardian) in store::hearers(&mut ctx.tx, patient, day).await? {
+        notify(ctx, Hearer { user, dependant: guardian.then_some(patient) }, notice, link).await?;
+    }
+    Ok(())
 }

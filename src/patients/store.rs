@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
+
 use super::{
     Birth, Contact, Facts, NewContact, NewPatient, Patient, PatientLine, PatientName, Sex, duplicate::Known, mrn, name_key, phone_digits,
 };
@@ -167,6 +169,16 @@ async fn write_terms(tx: &mut Tx, id: PatientId, facts: &Facts) -> Result<()> {
 pub(super) async fn user_of(tx: &mut Tx, id: PatientId) -> Result<Option<UserId>> {
     let row: Option<(UserId,)> = tx.optional(sql("SELECT user_id FROM patient_users WHERE patient_id = $1").bind(id)).await?;
     Ok(row.map(|(user,)| user))
+}
+
+/// Whose bells ring for the patient on that day: the patient's own, and those of who acts for her.
+pub(super) async fn hearers(tx: &mut Tx, id: PatientId, day: NaiveDate) -> Result<Vec<(UserId, bool)>> {
+    let query = sql("SELECT user_id, guardian FROM bells
+        WHERE patient_id = $1 AND (from_day IS NULL OR from_day <= $2) AND (until_day IS NULL OR until_day >= $3)")
+    .bind(id)
+    .bind(day)
+    .bind(day);
+    Ok(tx.all(query).await?)
 }
 
 pub(super) async fn link_user(tx: &mut Tx, patient: PatientId, user: UserId, now: Instant, by: UserId) -> Result<()> {

@@ -123,6 +123,11 @@ impl Principal {
         self.roles.iter().any(|(role, at)| role.may(permission) && at.is_none_or(|at| at == clinic))
     }
 
+    /// Somebody the user acts for now.
+    pub fn dependant(&self, patient: PatientId) -> Option<&Dependant> {
+        self.dependants.iter().find(|one| one.patient == patient)
+    }
+
     /// Whose records the user reads in the portal: the own one, and of those whom the user acts for.
     pub fn patients(&self) -> impl Iterator<Item = PatientId> {
         self.patient.into_iter().chain(self.dependants.iter().map(|one| one.patient))

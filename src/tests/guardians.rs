@@ -123,3 +123,74 @@ async fn only_the_desk_registers_it_and_only_what_can_be() {
     })
     .await;
 }
+
+/// What the bell says, and the newest line's id.
+async fn bell(browser: &Browser) -> (String, String) {
+    let page = browser.get("/notifications").await.body;
+    let id = page.split("name=\"notification_id\" value=\"").nth(1).and_then(|rest| rest.get(..36)).unwrap_or_default().to_owned();
+    (page, id)
+}
+
+#[tokio::test]
+async fn a_guardian_hears_what_is_rung_for_a_child_and_for_whom() {
+    on_both_engines(|app| async move {
+        // Dora, whom another clinic cares for, signs in too; both act for Chloe.
+        let (mut tx, now) = (app.state.db.write().await.expect("a transaction"), app.state.clock.now());
+        let dora = app.fixture.user("cashier");
+        crate::patients::open_to(&mut tx, app.fixture.dora, dora, now, dora).await.expect("linked");
+        let mrn = crate::patients::find(&mut tx, app.fixture.dora).await.expect("Dora").mrn;
+        tx.commit().await.expect("committed");
+        assert_eq!(register(&app, &[]).await.status, StatusCode::OK);
+        let other = register(&app, &[("guardian_mrn", mrn), ("until", "2026-12-31".to_owned())]).await;
+        assert_eq!(other.status, StatusCode::OK, "{}", other.body);
+
+        let (desk, ben, dora) = (app.as_("desk").await, app.as_("ben").await, app.as_("cashier").await);
+        let at = "2026-11-23T15:00:00Z".parse::<crate::core::time::Instant>().expect("an instant");
+        let book = async |patient: PatientId, at: crate::core::time::Instant| {
+            let form = [
+                ("patient_id", patient.to_string()),
+                ("service_id", app.fixture.medicine_north.to_string()),
+                ("doctor_id", app.fixture.costa.to_string()),
+                ("at", at.timestamp().to_string()),
+                ("idempotency_key", Fixture::key()),
+            ];
+            let answer = post(&desk, "/api/appointments/book", &form).await;
+            assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        };
+        book(app.fixture.chloe, at).await;
+        let words = "For Chloe Baker: Appointment booked with Dr. Carmen Costa";
+        let (text, id) = bell(&ben).await;
+        assert!(text.contains(words), "{text}");
+        assert!(bell(&dora).await.0.contains(words), "wherever the guardian is cared for");
+        for login in ["ana", "doctor"] {
+            assert!(!bell(&app.as_(login).await).await.0.contains("Chloe"), "{login}");
+        }
+        // Opening it opens Chloe's portal; his own opens his own again.
+        let to = post(&ben, "/api/notifications/open", &[("notification_id", id.clone())]).await.location.expect("an address");
+        let page = ben.get(&to).await;
+        assert!(page.status == StatusCode::OK && page.body.contains("Chloe Baker"), "{to}: {}", page.status);
+        let heard = bell(&dora).await.0;
+        book(app.fixture.ben, at + chrono::Duration::hours(1)).await;
+        let (text, own) = bell(&ben).await;
+        assert!(text.contains("Appointment booked") && text.matches("For Chloe Baker").count() >= 1);
+        let to = post(&ben, "/api/notifications/open", &[("notification_id", own)]).await.location.expect("an address");
+        assert_eq!(ben.get(&to).await.status, StatusCode::OK);
+        let lines = |page: &str| page.matches("name=\"notification_id\"").count();
+        assert_eq!(lines(&bell(&dora).await.0), lines(&heard), "of Ben she hears nothing");
+
+        // Over: nothing more is rung, and nothing more is told.
+        let record = desk.get(&format!("/patients/{}", app.fixture.chloe)).await.body;
+        for guardian in record.split("name=\"guardian\" value=\"").skip(1).filter_map(|rest| rest.get(..36)) {
+            let form = [("patient_id", app.fixture.chloe.to_string()), ("guardian", guardian.to_owned())];
+            assert_eq!(post(&desk, "/api/patients/end_guardian", &form).await.status, StatusCode::OK);
+        }
+        book(app.fixture.chloe, at + chrono::Duration::hours(2)).await;
+        let text = bell(&ben).await.0;
+        assert!(!text.contains("Chloe") && text.contains("somebody you no longer act for"), "{text}");
+        assert_eq!([lines(&text), lines(&bell(&dora).await.0)], [2, 1], "and not of what came after");
+        let closed = post(&ben, "/api/notifications/open", &[("notification_id", id)]).await;
+        assert_eq!(closed.location.as_deref(), Some("/notifications"));
+        app.assert_sound().await;
+    })
+    .await;
+}
