@@ -37,10 +37,10 @@ pub use confirm::{confirm, confirm_field, confirm_panel, confirm_unless_lately, 
 pub use device::{LONGEST as LONGEST_AGENT, device_words};
 #[cfg(feature = "ssr")]
 pub use door::Caller;
-#[cfg(feature = "ssr")]
-pub use factor::reset_factor_of;
 #[cfg(test)]
 pub(crate) use factor::use_code;
+#[cfg(feature = "ssr")]
+pub use factor::{reset_factor_of, take_factor_away};
 #[cfg(feature = "ssr")]
 pub use forgotten::answer_forgotten;
 #[cfg(feature = "ssr")]
@@ -48,4 +48,4 @@ pub use pages::{open_without_factor, role_name};
 #[cfg(feature = "ssr")]
 pub use sessions::{OwnSession, SessionTable, own_sessions, session_lives, tidy, tidy_sessions};
 #[cfg(feature = "ssr")]
-pub use user::{NewUser, create_user, principal, user_of_login};
+pub use user::{NewUser, create_user, principal, user_of_login, users_with_role, works_here};

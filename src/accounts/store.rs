@@ -53,6 +53,28 @@ pub(super) async fn principal(tx: &mut Tx, user: UserId) -> Result<Option<Princi
     }))
 }
 
+pub(super) async fn users_with_role(tx: &mut Tx, role: Role) -> Result<Vec<UserId>> {
+    let query = sql("SELECT DISTINCT u.id FROM user_roles r JOIN users u ON u.id = r.user_id WHERE r.role = $1 AND u.status = 'active'");
+    Ok(tx.all::<(UserId,)>(query.bind(role)).await?.into_iter().map(|(user,)| user).collect())
+}
+
+/// Somebody's name, where letters reach them (the sign-in name when it is an address, or what is known of staff), and their language.
+pub(super) async fn reachable(tx: &mut Tx, user: UserId) -> Result<Option<(String, String, Option<String>)>> {
+    let query = sql("SELECT u.display_name, CASE WHEN u.login LIKE '%@%' THEN u.login ELSE s.email END, u.language
+        FROM users u LEFT JOIN staff s ON s.user_id = u.id AND s.retired_at IS NULL
+        WHERE u.id = $1 AND (u.login LIKE '%@%' OR s.email LIKE '%@%')");
+    Ok(tx.optional(query.bind(user)).await?)
+}
+
+/// Whether the user is more than a patient.
+pub(super) async fn works_here(tx: &mut Tx, user: UserId) -> Result<bool> {
+    let query = sql("SELECT (SELECT count(*) FROM user_roles WHERE user_id = $1 AND role <> 'patient')
+        + (SELECT count(*) FROM staff WHERE user_id = $2)")
+    .bind(user)
+    .bind(user);
+    Ok(tx.count(query).await? > 0)
+}
+
 /// What signing in needs to know of a login.
 pub(super) struct Credentials {
     pub user: UserId,

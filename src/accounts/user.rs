@@ -47,3 +47,19 @@ pub async fn user_of_login(tx: &mut Tx, login: &str) -> Result<Option<UserId>> {
 pub async fn principal(tx: &mut Tx, user: UserId) -> Result<Option<Principal>> {
     store::principal(tx, user).await
 }
+
+/// Everybody who may sign in and holds the role, wherever.
+///
+/// # Errors
+/// What the database refused.
+pub async fn users_with_role(tx: &mut Tx, role: Role) -> Result<Vec<UserId>> {
+    store::users_with_role(tx, role).await
+}
+
+/// Whether the user is more than a patient: then an administrator helps with the sign-in, nobody else.
+///
+/// # Errors
+/// What the database refused.
+pub async fn works_here(tx: &mut Tx, user: UserId) -> Result<bool> {
+    store::works_here(tx, user).await
+}

@@ -172,6 +172,7 @@ const FUNCTIONS: &[(&str, Needs)] = &[
     ("patients/end_guardian", May(P::RegisterPatients)),
     ("patients/give_access", May(P::RegisterPatients)),
     ("patients/link_record", May(P::OwnRecord)),
+    ("patients/reset_factor", May(P::RegisterPatients)),
     ("patients/judge_emergency", May(P::ReadAudit)),
     ("patients/no_allergies", May(P::RecordAllergies)),
     ("patients/open_in_emergency", May(P::BreakGlass)),

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::core::{Error, UserId};
 
 #[cfg(feature = "ssr")]
-use super::{begin, finish, new_codes, remove_factor, require, use_code};
+use super::{begin, finish, new_codes, remove_factor, require, take_factor_away, use_code};
 #[cfg(feature = "ssr")]
 use crate::{
     accounts::{
@@ -100,12 +100,7 @@ pub async fn sign_in_code(#[server(default)] code: String) -> Result<(), Error> 
 pub async fn reset_factor(user_id: UserId, #[server(default)] password: String) -> Result<(), Error> {
     let mut ctx = managing(&password).await?;
     staff_user(&mut ctx.tx, user_id).await?;
-    if !remove_factor(&mut ctx.tx, user_id).await? {
-        return Err(Error::conflict(crate::tr!(accounts.factor_none)));
-    }
-    let current = if ctx.user() == user_id { ctx.request().session.id() } else { None };
-    sessions::end_others(&mut ctx.tx, user_id, current).await?;
-    ctx.did(Action::Update, "second_factor", user_id, None);
+    take_factor_away(&mut ctx, user_id, None).await?;
     ctx.commit().await?;
     redirect_to(&format!("/users/{user_id}"));
     Ok(())

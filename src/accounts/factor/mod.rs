@@ -18,8 +18,12 @@ mod server {
     use crate::{
         accounts::sessions,
         audit::{self, Action, AuditRow},
-        core::{Error, Result, Role, UserId, time::Instant},
+        core::{Error, PatientId, Result, Role, UserId, locale::LOCALE, time::Instant},
         db::Tx,
+        server::{
+            Ctx,
+            mail::{self, Mail},
+        },
     };
 
     #[cfg(test)]
@@ -110,6 +114,32 @@ mod server {
     /// What the database refused.
     pub async fn remove_factor(tx: &mut Tx, user: UserId) -> Result<bool> {
         store::remove(tx, user).await
+    }
+
+    /// Away with the second factor of somebody who lost phone and recovery codes. Sessions of before end, it stands in the log, and the
+    /// person is told by letter: whoever did not ask for it notices.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when there was none.
+    pub async fn take_factor_away(ctx: &mut Ctx, user: UserId, patient: Option<PatientId>) -> Result<()> {
+        if !remove_factor(&mut ctx.tx, user).await? {
+            return Err(Error::conflict(crate::tr!(accounts.factor_none)));
+        }
+        let current = if ctx.user() == user { ctx.request().session.id() } else { None };
+        sessions::end_others(&mut ctx.tx, user, current).await?;
+        if let Some((name, address, language)) = crate::accounts::store::reachable(&mut ctx.tx, user).await? {
+            let (hospital, site) = (ctx.state().hospital().name.clone(), ctx.state().config.site_address());
+            let language = language.and_then(|code| code.parse().ok()).unwrap_or(ctx.request().locale);
+            let letter = LOCALE.sync_scope(language, || Mail {
+                recipient: address,
+                subject: crate::tr!(accounts.factor_gone_subject, hospital = hospital.clone()),
+                body: crate::tr!(accounts.factor_gone_body, name = name, site = site, hospital = hospital),
+            });
+            let now = ctx.now;
+            mail::queue(&mut ctx.tx, &letter, now).await?;
+        }
+        ctx.did(Action::Update, "second_factor", user, patient);
+        Ok(())
     }
 
     /// The same on the command line, with the sessions; `false` when nobody of that name had one.

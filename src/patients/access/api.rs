@@ -1,4 +1,4 @@
-//! The desk gives a code, the patient uses it.
+//! The desk gives a code, the patient uses it; and the desk helps who lost the second factor.
 
 use leptos::prelude::*;
 
@@ -11,11 +11,11 @@ use super::{
 };
 #[cfg(feature = "ssr")]
 use crate::{
-    accounts::Caller,
+    accounts::{self, Caller, confirm_unless_lately},
     audit::Action,
     core::{Permission, time::parse_date},
     patients,
-    server::{Ctx, redirect_to},
+    server::{Ctx, Request, redirect_to},
     tr,
 };
 
@@ -33,6 +33,26 @@ pub async fn give_access(patient_id: PatientId) -> Result<(), Error> {
     ctx.commit().await?;
     request.leave_note(&code::grouped(&code)).await?;
     redirect_to(&format!("/patients/{patient_id}/access"));
+    Ok(())
+}
+
+/// Takes the second factor away from a patient who lost phone and recovery codes, and stands at the desk. Of those who work here only an
+/// administrator may: they open more than their own record.
+#[server(endpoint = "patients/reset_factor")]
+pub async fn reset_factor(patient_id: PatientId, #[server(default)] password: String) -> Result<(), Error> {
+    let mut ctx = Ctx::read(Permission::RegisterPatients).await?;
+    ctx.reach([patient_id]).await?;
+    drop(ctx);
+    confirm_unless_lately(&Request::current().ok_or(Error::SignedOut)?, &password).await?;
+    let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
+    ctx.reach([patient_id]).await?;
+    let user = patients::user_of(&mut ctx.tx, patient_id).await?.ok_or_else(|| Error::conflict(tr!(patients.access_nobody)))?;
+    if accounts::works_here(&mut ctx.tx, user).await? {
+        return Err(Error::conflict(tr!(patients.factor_of_staff)));
+    }
+    accounts::take_factor_away(&mut ctx, user, Some(patient_id)).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/patients/{patient_id}?done=factor_reset"));
     Ok(())
 }
 

@@ -32,7 +32,11 @@ mod server {
         /// A code was handed over and can be used until then.
         Code(Instant),
         /// The patient, since then.
-        Patient(Instant),
+        Patient {
+            since: Instant,
+            /// Signs in with one.
+            second_factor: bool,
+        },
     }
 
     /// Whether the patient sees the record in the portal.
@@ -41,8 +45,8 @@ mod server {
     /// What the database refused.
     pub async fn access(tx: &mut Tx, patient: PatientId, now: Instant) -> Result<Access> {
         Ok(match store::access(tx, patient).await? {
-            (Some(since), _) => Access::Patient(since),
-            (None, Some(until)) if until > now => Access::Code(until),
+            (Some(since), _, second_factor) => Access::Patient { since, second_factor },
+            (None, Some(until), _) if until > now => Access::Code(until),
             _ => Access::Nobody,
         })
     }

@@ -7,11 +7,13 @@ use crate::{
     db::{Tx, sql},
 };
 
-/// Since when the patient's account sees the record, and until when a code can be used.
-pub(super) async fn access(tx: &mut Tx, patient: PatientId) -> Result<(Option<Instant>, Option<Instant>)> {
+/// Since when the patient's account sees the record, until when a code can be used, and whether the account has a second factor.
+pub(super) async fn access(tx: &mut Tx, patient: PatientId) -> Result<(Option<Instant>, Option<Instant>, bool)> {
     let query = sql(
-        "SELECT (SELECT linked_at FROM patient_users WHERE patient_id = $1), (SELECT expires_at FROM portal_codes WHERE patient_id = $2)",
+        "SELECT (SELECT linked_at FROM patient_users WHERE patient_id = $1), (SELECT expires_at FROM portal_codes WHERE patient_id = $2),
+            EXISTS (SELECT 1 FROM patient_users p JOIN second_factors f ON f.user_id = p.user_id WHERE p.patient_id = $3 AND f.confirmed_at IS NOT NULL)",
     )
+    .bind(patient)
     .bind(patient)
     .bind(patient);
     Ok(tx.optional(query).await?.unwrap_or_default())

@@ -4,6 +4,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use leptos::prelude::*;
 
 use crate::{
+    accounts::confirm_field,
     core::{
         PatientId, Permission, Result,
         time::{Zone, show_date, show_date_time},
@@ -11,8 +12,10 @@ use crate::{
     patients::{self, Access, access},
     server::{Ctx, Page, Path, page::Layout},
     tr,
-    ui::{Confirm, PaperPage, PostButton, PrintSheet},
+    ui::{Button, ButtonTone, Confirm, Dialog, Form, Glyph, PaperPage, PostButton, PrintSheet},
 };
+
+const RESET_FACTOR: &str = "/api/patients/reset_factor";
 
 /// The code. It is shown this once.
 pub async fn access_page(Path(id): Path<PatientId>) -> Result<Response> {
@@ -52,9 +55,9 @@ pub(super) fn access_panel(id: PatientId, access: Access, zone: Zone) -> AnyView
     let words = match access {
         Access::Nobody => tr!(patients.access_nobody).to_owned(),
         Access::Code(until) => tr!(patients.access_code, when = show_date_time(zone.local(until))),
-        Access::Patient(since) => tr!(patients.access_patient, when = show_date_time(zone.local(since))),
+        Access::Patient { since, .. } => tr!(patients.access_patient, when = show_date_time(zone.local(since))),
     };
-    let give = (!matches!(access, Access::Patient(_))).then(|| {
+    let give = (!matches!(access, Access::Patient { .. })).then(|| {
         let hidden = vec![("patient_id", id.to_string())];
         view! {
             <Confirm label=tr!(patients.give_access) text=tr!(patients.give_access_text)>
@@ -62,10 +65,21 @@ pub(super) fn access_panel(id: PatientId, access: Access, zone: Zone) -> AnyView
             </Confirm>
         }
     });
+    let reset = matches!(access, Access::Patient { second_factor: true, .. }).then(|| {
+        view! {
+            <Dialog id="reset-factor" opens=tr!(accounts.factor_reset) title=tr!(accounts.factor_reset) action=RESET_FACTOR glyph=Glyph::Lock>
+                <p>{tr!(accounts.factor_reset_text)}</p>
+                <Form action=RESET_FACTOR hidden=vec![("patient_id", id.to_string())]>
+                    {confirm_field()}
+                    <div class="form__actions"><Button label=tr!(accounts.factor_reset) tone=ButtonTone::Danger/></div>
+                </Form>
+            </Dialog>
+        }
+    });
     view! {
         <section class="panel">
             <div class="panel__head"><h2>{tr!(patients.portal_access)}</h2></div>
-            <div class="panel__body stack"><p>{words}</p>{give}</div>
+            <div class="panel__body stack"><p>{words}</p>{give}{reset}</div>
         </section>
     }
     .into_any()

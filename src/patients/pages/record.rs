@@ -32,6 +32,7 @@ fn done_words(done: &str) -> Option<&'static str> {
         "registered" => Some(tr!(patients.done_registered)),
         "saved" => Some(tr!(patients.done_saved)),
         "allergy_added" => Some(tr!(patients.done_allergy)),
+        "factor_reset" => Some(tr!(patients.done_factor_reset)),
         "allergy_in_error" => Some(tr!(patients.done_in_error)),
         _ => None,
     }

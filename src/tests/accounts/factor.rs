@@ -5,6 +5,10 @@ use axum::http::StatusCode;
 use crate::{
     accounts::factor::{Factor, factor, secret_words, shown},
     core::Error,
+    server::{
+        config::Config,
+        mail::{Post, send_due},
+    },
     tests::{Answer, Browser, TestApp, all_at_once, fixture::PASSWORD, on_both_engines, races_on_both_engines},
 };
 
@@ -262,6 +266,77 @@ async fn the_last_administrator_is_helped_on_the_command_line() {
         tx.commit().await.expect("committed");
         assert!(admin.get("/users").await.status.is_redirection());
         assert_eq!(app.as_("admin").await.get("/users").await.status, StatusCode::OK);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_desk_helps_a_patient_who_lost_phone_and_codes_and_no_colleague() {
+    on_both_engines(|app| async move {
+        let (ana, desk) = (app.as_("ana").await, app.as_("desk").await);
+        let id = app.fixture.ana.to_string();
+        let record = format!("/patients/{id}");
+        assert!(!desk.get(&record).await.body.contains("/api/patients/reset_factor"), "there is none");
+        assert!(matches!(desk.post("/api/patients/reset_factor", &[("patient_id", &id)]).await.error(), Error::Conflict(_)));
+        set_up(&app, &ana).await;
+        assert!(desk.get(&record).await.body.contains("/api/patients/reset_factor"));
+        for login in ["ben", "nurse", "doctor", "cashier", "admin", "auditor"] {
+            let answer = app.as_(login).await.post("/api/patients/reset_factor", &[("patient_id", &id)]).await;
+            assert_ne!(answer.status, StatusCode::OK, "{login}");
+        }
+        let south = app.as_("desk2").await.post("/api/patients/reset_factor", &[("patient_id", &id)]).await;
+        assert_eq!(south.error(), Error::NotInCare { patient: app.fixture.ana }, "in the care of another clinic");
+        app.state.clock.advance(chrono::Duration::minutes(6));
+        assert_eq!(said(&desk.post("/api/patients/reset_factor", &[("patient_id", &id)]).await), "Enter your password.");
+        let form = [("patient_id", id.as_str()), ("password", PASSWORD)];
+        let done = desk.post("/api/patients/reset_factor", &form).await;
+        assert_eq!(done.location.as_deref(), Some(format!("{record}?done=factor_reset").as_str()), "{}", done.body);
+        assert_ne!(ana.get("/portal").await.status, StatusCode::OK, "signed out everywhere");
+        assert_eq!(app.as_("ana").await.get("/portal").await.status, StatusCode::OK, "with the password alone");
+        let log = app.as_("auditor").await.get("/audit?user=desk&action=update").await.body;
+        assert!(log.contains("second factor") && log.contains("Núñez"), "{log}");
+
+        // Whoever works here opens more than her own record: of those the desk resets nothing.
+        let (mut tx, now) = (app.state.db.write().await.expect("a transaction"), app.state.clock.now());
+        let nurse = app.fixture.user("nurse");
+        crate::patients::open_to(&mut tx, app.fixture.chloe, nurse, now, nurse).await.expect("linked");
+        tx.commit().await.expect("committed");
+        let nurse = app.as_("nurse").await;
+        set_up(&app, &nurse).await;
+        let chloe = app.fixture.chloe.to_string();
+        let answer = app.as_("desk").await.post("/api/patients/reset_factor", &[("patient_id", &chloe)]).await;
+        assert!(matches!(answer.error(), Error::Conflict(words) if words.contains("an administrator")));
+        assert_eq!(nurse.get("/triage").await.status, StatusCode::OK);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_loses_the_second_factor_is_told_by_letter() {
+    on_both_engines(|app| async move {
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = Config { mail: format!("file:{}", folder.path().display()), ..Config::default() };
+        let post = Post::new(&config).expect("a way");
+        let admin = app.as_("admin").await;
+        let form = [("name", "Nina New"), ("login", "nina@hospital.test"), ("role", "nurse"), ("clinic", "")];
+        let user = admin.post("/api/accounts/invite", &form).await.location.expect("an address").replace("/users/", "");
+        send_due(&app.state, &post).await.expect("sent");
+        let letters = || {
+            let files = std::fs::read_dir(folder.path()).expect("a folder").map(|file| file.expect("a file").path());
+            files.map(|path| std::fs::read_to_string(path).expect("a letter").replace("=\r\n", "")).collect::<Vec<_>>()
+        };
+        let token = letters()[0].split("/link/").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("a link").to_owned();
+        let password = "violet harbor eleven spoons";
+        let form = [("token", token.as_str()), ("new_password", password), ("new_password_again", password)];
+        assert_eq!(app.browser().post("/api/accounts/use_link", &form).await.status, StatusCode::OK);
+        let nina = app.browser();
+        nina.post("/api/accounts/sign_in", &[("login", "nina@hospital.test"), ("password", password)]).await;
+        set_up(&app, &nina).await;
+        assert_eq!(admin.post("/api/accounts/reset_factor", &[("user_id", &user)]).await.status, StatusCode::OK);
+        assert_eq!(send_due(&app.state, &post).await, Ok(1));
+        let told = letters().into_iter().find(|letter| letter.contains("second factor of your account was reset")).expect("a letter");
+        assert!(told.contains("To: nina@hospital.test") && told.contains("Nina New"), "{told}");
     })
     .await;
 }
