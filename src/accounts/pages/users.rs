@@ -7,6 +7,7 @@ use super::account::role_name;
 use crate::{
     accounts::{
         confirm::confirm_field,
+        factor::roles_that_need_one,
         users::{StaffUser, manages_users, staff_users},
     },
     core::{ClinicId, Error, Permission, Result, Role, list::Slice},
@@ -14,8 +15,8 @@ use crate::{
     server::{Ctx, Page, Query},
     tr,
     ui::{
-        Button, ButtonTone, Choice, Column, DataTable, EmptyState, Form, Glyph, LinkButton, ListUrl, PageHeader, Paging, Row, SelectField,
-        StatusBadge, TextField, Tone,
+        Button, ButtonTone, Choice, Column, DataTable, EmptyState, Form, Glyph, LinkButton, ListUrl, NoticeBox, PageHeader, Paging, Row,
+        SelectField, StatusBadge, TextField, Tone,
     },
 };
 
@@ -49,10 +50,20 @@ pub async fn users_page(Query(Choices { q, page, all }): Query<Choices>) -> Resu
     let (mut ctx, clinics) = managing().await?;
     let all = !all.is_empty();
     let found = staff_users(&mut ctx.tx, &q, all, page.parse().ok()).await?;
-    Ok(Page::new(tr!(accounts.users), move || list_view(q, all, found, &clinics)))
+    // The sign-ins of a demonstration are public: a second factor would protect nothing.
+    let open = !ctx.state().hospital().demo && roles_that_need_one(&mut ctx.tx).await?.is_empty();
+    Ok(Page::new(tr!(accounts.users), move || list_view((q, all), found, &clinics, open)))
 }
 
-fn list_view(q: String, all: bool, found: Slice<StaffUser>, clinics: &Clinics) -> impl IntoView + use<> {
+/// The list; on top, while a password alone is `open` to everybody's records, that it is.
+fn list_view((q, all): (String, bool), found: Slice<StaffUser>, clinics: &Clinics, open: bool) -> impl IntoView + use<> {
+    let warning = open.then(|| {
+        view! {
+            <NoticeBox tone=Tone::Waiting title=tr!(accounts.factor_nobody)>
+                <p>{tr!(accounts.factor_nobody_text)}" "<a href="/users/second-factor">{tr!(accounts.factor_nobody_link)}</a></p>
+            </NoticeBox>
+        }
+    });
     let columns = vec![
         Column::new(tr!(accounts.name)),
         Column::new(tr!(accounts.login)).secondary(),
@@ -79,6 +90,7 @@ fn list_view(q: String, all: bool, found: Slice<StaffUser>, clinics: &Clinics) -
     let empty = view! { <EmptyState glyph=Glyph::Search title=tr!(accounts.nobody) text=tr!(accounts.nobody_hint)/> }.into_any();
     view! {
         <PageHeader title=tr!(accounts.users) actions=Some(invite)/>
+        {warning}
         <DataTable caption=tr!(accounts.users) columns rows url paging=Some(paging) empty=Some(empty) filter=Some(filter)/>
         {others}
     }

@@ -340,3 +340,19 @@ async fn whoever_loses_the_second_factor_is_told_by_letter() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_administrator_reads_that_no_role_needs_one_until_one_does() {
+    on_both_engines(|app| async move {
+        let admin = app.as_("admin").await;
+        let said = async || admin.get("/users").await.body.contains("No role needs a second factor");
+        assert!(said().await);
+        for (required, expected) in [("true", false), ("false", true)] {
+            let answer = admin.post("/api/accounts/require_factor", &[("role", "nurse"), ("required", required)]).await;
+            assert_eq!(answer.status, StatusCode::OK);
+            assert_eq!(said().await, expected);
+        }
+        assert!(!admin.get("/users/new").await.body.contains("No role needs"), "where it helps, and not everywhere");
+    })
+    .await;
+}
