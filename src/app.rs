@@ -73,6 +73,7 @@ pub fn start_jobs(state: &AppState) -> Vec<tokio::task::JoinHandle<()>> {
     vec![
         tokio::spawn(crate::server::events::listen(state.clone())),
         tokio::spawn(accounts::tidy_sessions(state.clone())),
+        tokio::spawn(notifications::keep_telling_auditors(state.clone())),
         tokio::spawn(opd::keep_ending_earlier_days(state.clone())),
     ]
 }

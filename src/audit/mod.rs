@@ -4,6 +4,7 @@
 
 mod chain;
 mod log;
+mod openings;
 pub mod pages;
 mod reads;
 mod store;
@@ -14,8 +15,10 @@ use crate::core::{ClinicId, PatientId, UserId, time::Instant};
 
 pub use chain::{Broken, Sealer, Verdict, VerifyAudit, Witness, seal, verify, verify_audit};
 pub use log::{AuditLine, AuditQuestion, action_words, csv, export, look, looks_at, what_words};
+pub use openings::Openings;
+pub(crate) use openings::{LISTS, TOO_MANY};
 pub use reads::ReadLog;
-pub use store::write;
+pub use store::{Alarm, alarms_wait, take_alarms, write};
 
 crate::text_enum! {
     /// What was done.

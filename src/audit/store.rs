@@ -1,9 +1,11 @@
-//! The audit log's rows: added, never touched again (triggers refuse).
+//! The audit log's rows: added, never touched again (triggers refuse); and what follows from them.
 
-use super::AuditRow;
+use chrono::Duration;
+
+use super::{Action, AuditRow, LISTS, TOO_MANY};
 use crate::{
-    core::Result,
-    db::{Tx, insert_rows},
+    core::{PatientId, Result, UserId, time::Instant},
+    db::{Tx, insert_rows, sql},
     row,
 };
 
@@ -33,5 +35,67 @@ pub async fn write(tx: &mut Tx, rows: &[AuditRow]) -> Result<()> {
     let head =
         "INSERT INTO audit_log (at, user_id, roles, action, what, subject_id, patient_id, clinic_id, address, request_id, why) VALUES ";
     insert_rows(tx, head, "", values.collect()).await?;
+    for row in rows.iter().filter(|row| row.action == Action::Refused && row.what == TOO_MANY) {
+        raise_alarm(tx, row.user, row.at).await?;
+    }
     Ok(())
+}
+
+/// Whose records the user opened since then, and when last.
+pub(super) async fn opened(tx: &mut Tx, user: UserId, since: Instant) -> Result<Vec<(PatientId, Instant)>> {
+    let query = sql("SELECT patient_id, max(at) FROM openings WHERE user_id = ")
+        .push_bind(user)
+        .push(" AND at > ")
+        .push_bind(since)
+        .push(" AND what NOT IN ")
+        .push_list(LISTS);
+    Ok(tx.all(query.push(" GROUP BY patient_id")).await?)
+}
+
+/// Somebody opens too many records: the auditors are to hear of it, once an hour.
+async fn raise_alarm(tx: &mut Tx, user: UserId, now: Instant) -> Result<()> {
+    let query = sql("INSERT INTO opening_alarms (user_id, raised_at) VALUES ($1, $2)
+        ON CONFLICT (user_id) DO UPDATE SET raised_at = excluded.raised_at, told_at = NULL WHERE opening_alarms.raised_at <= $3")
+    .bind(user)
+    .bind(now)
+    .bind(now - Duration::hours(1));
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// Somebody who was refused more records.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Alarm {
+    pub user_id: UserId,
+    pub login: String,
+    pub display_name: String,
+}
+
+/// Whether somebody is to be told.
+///
+/// # Errors
+/// What the database refused.
+pub async fn alarms_wait(tx: &mut Tx) -> Result<bool> {
+    Ok(tx.count(sql("SELECT count(*) FROM opening_alarms WHERE told_at IS NULL")).await? > 0)
+}
+
+/// Who was refused more records, and nobody was told yet; from here on somebody was.
+///
+/// # Errors
+/// What the database refused.
+pub async fn take_alarms(tx: &mut Tx, now: Instant) -> Result<Vec<Alarm>> {
+    let waiting: Vec<Alarm> = tx
+        .all(sql(
+            "SELECT a.user_id, u.login, u.display_name FROM opening_alarms a JOIN users u ON u.id = a.user_id WHERE a.told_at IS NULL",
+        ))
+        .await?;
+    let mut taken = Vec::new();
+    for alarm in waiting {
+        let query = sql("UPDATE opening_alarms SET told_at = $2 WHERE user_id = $1 AND told_at IS NULL").bind(alarm.user_id).bind(now);
+        // Another node was quicker.
+        if tx.execute(query).await? == 1 {
+            taken.push(alarm);
+        }
+    }
+    Ok(taken)
 }

@@ -39,6 +39,14 @@ pub enum Error {
     /// 409: somebody else was first, or the state does not allow it. A sentence says which.
     #[error("{0}")]
     Conflict(String),
+    /// 429: more than one person does in so short a time; a sentence says what, and when it goes on.
+    #[error("{message}")]
+    TooMany {
+        /// The sentence.
+        message: String,
+        /// After so long it may be tried again.
+        seconds: u32,
+    },
     /// 413: the request is larger than anything a person types.
     #[error("the request is too large")]
     TooLarge,
@@ -91,6 +99,7 @@ impl Error {
             Self::Forbidden | Self::NotInCare { .. } => 403,
             Self::NotFound => 404,
             Self::Conflict(_) => 409,
+            Self::TooMany { .. } => 429,
             Self::TooLarge => 413,
             Self::Busy => 503,
             Self::Internal { .. } => 500,
@@ -105,7 +114,7 @@ impl Error {
             Self::Forbidden => crate::tr!(errors.forbidden).to_string(),
             Self::NotFound => crate::tr!(errors.not_found).to_string(),
             Self::NotInCare { .. } => crate::tr!(errors.not_in_care).to_string(),
-            Self::Conflict(message) => message.clone(),
+            Self::Conflict(message) | Self::TooMany { message, .. } => message.clone(),
             Self::TooLarge => crate::tr!(errors.too_large).to_string(),
             Self::Busy => crate::tr!(errors.busy).to_string(),
             Self::Internal { reference } => crate::tr!(errors.internal, reference = reference.clone()),

@@ -6,6 +6,8 @@
 pub mod api;
 pub mod islands;
 
+#[cfg(feature = "ssr")]
+mod alarms;
 mod bell;
 
 #[cfg(feature = "ssr")]
@@ -15,6 +17,8 @@ pub mod pages;
 #[cfg(feature = "ssr")]
 mod store;
 
+#[cfg(feature = "ssr")]
+pub use alarms::{keep_telling_auditors, tell_auditors};
 pub use bell::{BellState, Line};
 #[cfg(feature = "ssr")]
 pub use notice::{Hearer, Notice, notify, unread};

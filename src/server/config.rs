@@ -61,6 +61,8 @@ pub struct Config {
     pub trusted_proxies: String,
     /// Attempts to sign in from one address, one after the other, before it is slowed down.
     pub attempts_per_address: u32,
+    /// Different patients' records that one user opens within an hour, before others are refused; 0 is without end.
+    pub records_per_hour: u32,
     /// The largest request body in bytes.
     pub body_limit: usize,
     /// The file to which signed checkpoints of the audit log's chain are added.
@@ -89,6 +91,7 @@ impl Default for Config {
             session_hours: 12,
             trusted_proxies: String::new(),
             attempts_per_address: 200,
+            records_per_hour: 300,
             body_limit: 256 * 1024,
             audit_checkpoints: None,
             audit_key: None,

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     accounts::scope::{self, Scope},
-    audit::{Action, AuditRow},
+    audit::{Action, AuditRow, LISTS, TOO_MANY},
     core::{
         ClinicId, Error, PatientId, Permission, Result, UserId,
         time::{Instant, Zone},
@@ -170,9 +170,22 @@ impl Ctx {
     /// The row is on its way before the page is; while it cannot be written, reading is refused.
     ///
     /// # Errors
-    /// [`Error::NotInCare`] when the patient is not within the scope; [`Error::Busy`] when the audit log cannot take it.
+    /// [`Error::NotInCare`] when the patient is not within the scope; [`Error::TooMany`] when it is one more record than somebody
+    /// opens in an hour; [`Error::Busy`] when the audit log cannot take it.
     pub async fn saw(&mut self, patient: PatientId, what: &'static str) -> Result<()> {
-        self.saw_all([patient], what).await
+        debug_assert!(!LISTS.contains(&what), "{what} is a list: it would not count as opening a record");
+        self.reach([patient]).await?;
+        if !matches!(self.scope, Scope::Own) {
+            let state = self.state().clone();
+            if let Err(error) = state.openings.open(&mut self.tx, self.who.user, patient, self.now).await {
+                if matches!(error, Error::TooMany { .. }) {
+                    tracing::warn!(user = %self.who.user, "refused: the records of too many patients in an hour");
+                    state.reads.note_once(vec![self.row(Action::Refused, TOO_MANY, None, Some(patient))]).await?;
+                }
+                return Err(error);
+            }
+        }
+        self.request.state.reads.note(self.looks([patient], what)).await
     }
 
     /// Audits that many patients were seen at once (a list).
@@ -180,6 +193,7 @@ impl Ctx {
     /// # Errors
     /// As [`Ctx::saw`].
     pub async fn saw_all(&mut self, patients: impl IntoIterator<Item = PatientId>, what: &'static str) -> Result<()> {
+        debug_assert!(LISTS.contains(&what), "{what} is no list");
         let patients: Vec<_> = patients.into_iter().collect();
         self.reach(patients.iter().copied()).await?;
         self.request.state.reads.note(self.looks(patients, what)).await
@@ -192,6 +206,7 @@ impl Ctx {
     /// # Errors
     /// [`Error::Busy`] when the audit log cannot take it.
     pub async fn found(&mut self, patients: &[PatientId], what: &'static str) -> Result<BTreeSet<PatientId>> {
+        debug_assert!(LISTS.contains(&what), "{what} is no list");
         let known = match &self.scope {
             Scope::Clinics(clinics) => scope::in_care(&mut self.tx, patients, clinics).await?,
             Scope::Own | Scope::Hospital => BTreeSet::new(),
@@ -215,6 +230,7 @@ impl Ctx {
     /// # Errors
     /// [`Error::Busy`] when the audit log cannot take it.
     pub async fn saw_live(&mut self, patients: impl IntoIterator<Item = PatientId>, what: &'static str) -> Result<()> {
+        debug_assert!(LISTS.contains(&what), "{what} is no list");
         let patients: Vec<_> = patients.into_iter().collect();
         if cfg!(debug_assertions) {
             self.reach(patients.iter().copied()).await?;

@@ -17,7 +17,7 @@ use crate::{
     core::{Error, Result, form::FormState},
     server::{
         AppState, Request,
-        page::{Layout, Page, is_own_page},
+        page::{Layout, Page, is_own_page, retry_after},
     },
     ui::encoded,
 };
@@ -79,6 +79,7 @@ async fn answer(state: AppState, request: HttpRequest) -> Result<Response> {
         }
         parts.status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        parts.headers.extend(retry_after(&error));
         return Ok(Response::from_parts(parts, Body::from(body)));
     }
     if let Some(request) = Request::current() {
@@ -113,6 +114,7 @@ async fn again(
     // No page to show again: the error has its own.
     let (Some(page), Some(router)) = (page, state.router.get()) else { return Err(error) };
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let retry_after = retry_after(&error);
     form.message = Some(error.message());
     if let Error::Invalid(fields) = &error {
         form.errors.clone_from(fields);
@@ -131,6 +133,7 @@ async fn again(
     let mut response = router.clone().oneshot(request).await.map_err(|_| error)?;
     if response.status().is_success() {
         *response.status_mut() = status;
+        response.headers_mut().extend(retry_after);
         // The address bar shows the function's address; the browser's part puts the page's back.
         if let Ok(page) = HeaderValue::from_str(&page) {
             response.headers_mut().insert(header::CONTENT_LOCATION, page);

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::{
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Json, Redirect, Response},
 };
 use hydration_context::SsrSharedContext;
@@ -144,7 +144,8 @@ impl IntoResponse for Error {
     /// For a browser a page in words (or the way to sign in), for a program JSON.
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        match Request::current().filter(|request| request.wants_html) {
+        let retry_after = retry_after(&self);
+        let mut response = match Request::current().filter(|request| request.wants_html) {
             None => (status, Json(self)).into_response(),
             Some(request) if self == Self::SignedOut => {
                 let to = if request.path == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={}", encoded(&request.path, "/")) };
@@ -159,7 +160,17 @@ impl IntoResponse for Error {
                 let fields = if let Self::Invalid(fields) = &self { fields.clone() } else { Vec::new() };
                 Page::new(crate::tr!(errors.title), move || crate::app::problem(message, fields)).status(status).into_response()
             }
-        }
+        };
+        response.headers_mut().extend(retry_after);
+        response
+    }
+}
+
+/// When to come again, as a header.
+pub(super) fn retry_after(error: &Error) -> Option<(HeaderName, HeaderValue)> {
+    match error {
+        Error::TooMany { seconds, .. } => Some((header::RETRY_AFTER, HeaderValue::from(*seconds))),
+        _ => None,
     }
 }
 

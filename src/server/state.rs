@@ -6,7 +6,7 @@ use axum::Router;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    audit::ReadLog,
+    audit::{Openings, ReadLog},
     core::{Result, time::Clock},
     db::Database,
     organisation::Hospital,
@@ -25,6 +25,8 @@ pub struct Shared {
     pub config: Config,
     pub hub: Hub,
     pub reads: ReadLog,
+    /// Counts whose records are opened.
+    pub openings: Openings,
     /// Cancelled when the program is to stop: open streams end.
     pub stopping: CancellationToken,
     /// The site's files.
@@ -45,6 +47,7 @@ impl AppState {
         let hospital = crate::organisation::hospital(&mut db.read().await?).await?;
         Ok(Self(Arc::new(Shared {
             reads: ReadLog::start(db.clone()),
+            openings: Openings::new(config.records_per_hour),
             // Looked at when the configuration was read.
             proxies: config.proxies().unwrap_or_default(),
             assets: Assets::open(&config.site_root),

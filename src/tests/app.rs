@@ -116,6 +116,11 @@ pub async fn open(url: &str) -> Database {
     db
 }
 
+/// The settings that tests work with.
+pub fn test_config() -> Config {
+    Config { site_root: "target/site".into(), trusted_proxies: "10.9.0.0/16".to_owned(), attempts_per_address: 20, ..Config::default() }
+}
+
 /// What the tests' databases are sealed with.
 pub fn test_keys() -> Source {
     Source::Setting(format!("1:{}", "5e".repeat(32)).into())
@@ -155,16 +160,16 @@ impl TestApp {
     async fn start(url: String, folder: Option<tempfile::TempDir>) -> Self {
         let db = open(&url).await;
         let fixture = Fixture::fill(&db, test_now()).await.expect("filled");
-        Self::node(db, Clock::standing_at(test_now()), Arc::new(fixture), url.into(), Arc::new(folder)).await
+        Self::node((db, test_config()), Clock::standing_at(test_now()), Arc::new(fixture), url.into(), Arc::new(folder)).await
     }
 
-    async fn node(db: Database, clock: Clock, fixture: Arc<Fixture>, url: Arc<str>, folder: Arc<Option<tempfile::TempDir>>) -> Self {
-        let config = Config {
-            site_root: "target/site".into(),
-            trusted_proxies: "10.9.0.0/16".to_owned(),
-            attempts_per_address: 20,
-            ..Config::default()
-        };
+    async fn node(
+        (db, config): (Database, Config),
+        clock: Clock,
+        fixture: Arc<Fixture>,
+        url: Arc<str>,
+        folder: Arc<Option<tempfile::TempDir>>,
+    ) -> Self {
         let state = AppState::new(db, clock, config).await.expect("a state");
         if state.db.engine() == Engine::Postgres {
             tokio::spawn(events::listen(state.clone()));
@@ -192,8 +197,13 @@ impl TestApp {
 
     /// A second node on the same database, with connections and a hub of its own.
     pub async fn another_node(&self) -> Self {
+        self.another_node_with(test_config()).await
+    }
+
+    /// A second node with other settings.
+    pub async fn another_node_with(&self, config: Config) -> Self {
         let db = open(&self.url).await;
-        Self::node(db, self.state.clock.clone(), self.fixture.clone(), self.url.clone(), self.folder.clone()).await
+        Self::node((db, config), self.state.clock.clone(), self.fixture.clone(), self.url.clone(), self.folder.clone()).await
     }
 
     /// A browser in which nobody is signed in.

@@ -21,6 +21,7 @@ mod fuzz;
 mod guardians;
 mod imports;
 mod opd;
+mod openings;
 mod patients;
 mod permissions;
 mod plans;
@@ -31,5 +32,7 @@ mod signatures;
 mod visit_end;
 mod whose;
 
-pub use app::{Answer, Browser, TestApp, all_at_once, on_both_databases, on_both_engines, races_on_both_engines, unprepared_databases};
+pub use app::{
+    Answer, Browser, TestApp, all_at_once, on_both_databases, on_both_engines, races_on_both_engines, test_config, unprepared_databases,
+};
 pub use fixture::Fixture;

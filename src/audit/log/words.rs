@@ -61,6 +61,7 @@ pub fn what_words(what: &str) -> String {
         "portal" => tr!(audit.what_portal),
         "emergency" => tr!(audit.what_emergency),
         "guardian" => tr!(audit.what_guardian),
+        "openings" => tr!(audit.what_openings),
         "care" => tr!(audit.what_care),
         "identity" => tr!(audit.what_identity),
         other => return other.replace('_', " "),

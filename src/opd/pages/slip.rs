@@ -19,7 +19,7 @@ pub async fn slip_page(Path(id): Path<VisitId>) -> Result<Page> {
     let patient = patients::find(&mut ctx.tx, visit.patient_id).await?;
     let service = organisation::service(&mut ctx.tx, visit.service_id).await?;
     let clinic = organisation::clinics(&mut ctx.tx).await?.into_iter().find(|one| one.id == visit.clinic_id).ok_or(Error::NotFound)?;
-    ctx.saw(visit.patient_id, "queue").await?;
+    ctx.saw(visit.patient_id, "visit").await?;
     let hospital = ctx.state().hospital();
     Ok(Page::new(tr!(opd.slip), move || {
         view! {

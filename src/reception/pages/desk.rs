@@ -170,7 +170,7 @@ async fn said(ctx: &mut Ctx, query: &DeskQuery) -> Result<Option<Said>> {
     }
     Ok(match query.done.as_str() {
         "checked_in" => {
-            ctx.saw(visit.patient_id, "queue").await?;
+            ctx.saw(visit.patient_id, "visit").await?;
             let name = patients::find(&mut ctx.tx, visit.patient_id).await?.facts.name.listed();
             let undo = (ctx.now - visit.arrived_at <= opd::UNDO_FOR && visit.outcome.is_none())
                 .then(|| ("/api/reception/undo_check_in".to_owned(), vec![("visit", id.to_string())]));

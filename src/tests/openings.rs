@@ -1,0 +1,137 @@
+//! Whoever copies the hospital record by record is stopped, on every node, and the auditors hear of it.
+
+use axum::http::{StatusCode, header};
+use chrono::Duration;
+
+use super::{Browser, TestApp, on_both_engines, test_config};
+use crate::{
+    core::PatientId,
+    db::{recorded, sql},
+    notifications::tell_auditors,
+    server::config::Config,
+};
+
+async fn node(app: &TestApp, records_per_hour: u32) -> TestApp {
+    app.another_node_with(Config { records_per_hour, ..test_config() }).await
+}
+
+async fn opens(browser: &Browser, patients: &[PatientId]) {
+    for patient in patients {
+        let answer = browser.get(&format!("/patients/{patient}")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    }
+}
+
+async fn refused(app: &TestApp) -> i64 {
+    let query = sql("SELECT count(*) FROM audit_log WHERE action = 'refused' AND what = 'openings' AND patient_id IS NOT NULL");
+    app.state.db.read().await.expect("a connection").count(query).await.expect("a number")
+}
+
+#[tokio::test]
+async fn beyond_the_limit_others_stay_closed_and_those_that_are_open_stay_open() {
+    on_both_engines(|app| async move {
+        let people = app.people(8).await;
+        let node = node(&app, 5).await;
+        let (desk, nurse) = (node.as_("desk").await, node.as_("nurse").await);
+        opens(&desk, &people[..4]).await;
+        // Lists, searches and the same again do not count.
+        opens(&desk, &people[..4]).await;
+        for page in ["/patients", "/patients?q=family", "/reception", "/schedules"] {
+            assert_eq!(desk.get(page).await.status, StatusCode::OK, "{page}");
+        }
+        desk.post("/api/patients/search", &[("text", "family")]).await;
+        app.state.clock.advance(Duration::minutes(10));
+        opens(&desk, &people[4..5]).await;
+        for page in
+            [format!("/patients/{}", people[5]), format!("/reception?patient={}", people[6]), format!("/patients/{}/account", people[5])]
+        {
+            let answer = desk.get(&page).await;
+            assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{page}");
+            assert_eq!(answer.headers[header::RETRY_AFTER], "3000", "ten of the minutes are over");
+            assert!(answer.body.contains("5 different patients within an hour") && answer.body.contains("in 50 min"), "{}", answer.body);
+            assert!(!answer.body.contains("Family5") && !answer.body.contains("Family6"), "nothing of the patient");
+        }
+        desk.post("/api/accounts/language", &[("language", "es")]).await;
+        assert!(desk.get(&format!("/patients/{}", people[5])).await.body.contains("5 pacientes distintos en una hora"));
+        opens(&desk, &people[..5]).await;
+        opens(&nurse, &people[5..]).await;
+        // The four of before were looked at again just now: they count until an hour from here.
+        app.state.clock.advance(Duration::minutes(51));
+        let desk = node.as_("desk").await;
+        assert_eq!(desk.get(&format!("/patients/{}", people[5])).await.status, StatusCode::TOO_MANY_REQUESTS);
+        app.state.clock.advance(Duration::minutes(9));
+        opens(&desk, &people[5..]).await;
+        node.end().await;
+        assert_eq!(refused(&app).await, 3, "each patient once in ten minutes, and once more after that");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_opened_on_another_node_counts_and_costs_one_query() {
+    on_both_engines(|app| async move {
+        let people = app.people(6).await;
+        let (one, two, free) = (node(&app, 5).await, node(&app, 5).await, node(&app, 0).await);
+        opens(&one.as_("desk").await, &people[..3]).await;
+        one.end().await;
+        let desk = two.as_("desk").await;
+        let asked = |queries: Vec<crate::db::Sql>| {
+            queries.iter().filter(|query| query.text(app.state.db.engine()).contains("FROM openings")).count()
+        };
+        let ((), queries) = recorded(opens(&desk, &people[3..5])).await;
+        assert_eq!(asked(queries), 2, "one for each that was not open");
+        let ((), queries) = recorded(opens(&desk, &people[3..5])).await;
+        assert_eq!(asked(queries), 0);
+        assert_eq!(desk.get(&format!("/patients/{}", people[5])).await.status, StatusCode::TOO_MANY_REQUESTS);
+        opens(&desk, &people[..5]).await;
+        let desk = free.as_("desk").await;
+        let ((), queries) = recorded(opens(&desk, &people)).await;
+        assert_eq!(asked(queries), 0, "turned off");
+        for node in [two, free] {
+            node.end().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_auditors_hear_of_it_once_an_hour() {
+    on_both_engines(|app| async move {
+        let people = app.people(4).await;
+        let heard = async |login: &str| {
+            let page = app.as_(login).await.get("/notifications").await.body;
+            assert_eq!(page.contains("Rosa Reception opened very many"), login == "auditor", "{login}");
+            page.matches("name=\"notification_id\"").count()
+        };
+        let beyond = async |times: usize| {
+            let node = node(&app, 1).await;
+            let desk = node.as_("desk").await;
+            opens(&desk, &people[..1]).await;
+            for patient in &people[1..=times] {
+                assert_eq!(desk.get(&format!("/patients/{patient}")).await.status, StatusCode::TOO_MANY_REQUESTS);
+            }
+            node.end().await;
+        };
+        assert_eq!(tell_auditors(&app.state).await, Ok(0));
+        beyond(3).await;
+        let other = app.another_node().await;
+        let (one, two) = tokio::join!(tell_auditors(&app.state), tell_auditors(&other.state));
+        assert_eq!(one.expect("told") + two.expect("told"), 1, "by one of the nodes");
+        beyond(2).await;
+        assert_eq!(tell_auditors(&app.state).await, Ok(0), "within the hour");
+        app.state.clock.advance(Duration::minutes(60));
+        beyond(2).await;
+        assert_eq!(tell_auditors(&other.state).await, Ok(1));
+        assert_eq!([heard("auditor").await, heard("desk").await, heard("admin").await], [2, 0, 0]);
+        let auditor = app.as_("auditor").await;
+        let page = auditor.get("/notifications").await.body;
+        let id = page.split("name=\"notification_id\" value=\"").nth(1).and_then(|rest| rest.get(..36)).expect("an id").to_owned();
+        let to = auditor.post("/api/notifications/open", &[("notification_id", &id)]).await.location.expect("an address");
+        let log = auditor.get(&to).await.body;
+        assert!(log.contains("records of too many patients") && log.contains("Rosa Reception"), "{to}");
+        other.end().await;
+        app.assert_sound().await;
+    })
+    .await;
+}
