@@ -9,7 +9,7 @@ use figment::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::address::Proxies;
+use super::{address::Proxies, tls::Tls};
 use crate::keys::Source;
 
 /// How log lines are written.
@@ -39,6 +39,10 @@ pub struct Config {
     pub database_url: String,
     /// Where the server listens.
     pub address: SocketAddr,
+    /// The certificate with its chain, PEM: the program speaks TLS itself, and nothing else on that address.
+    pub tls_certificate: Option<PathBuf>,
+    /// Its private key, PEM.
+    pub tls_key: Option<PathBuf>,
     /// Where people reach the site, for links; otherwise the address it listens on.
     pub public_url: String,
     /// How letters leave: `file:FOLDER`, `log`, `smtp://user:password@host:587?tls=required`, `smtps://…`.
@@ -80,6 +84,8 @@ impl Default for Config {
         Self {
             database_url: "sqlite:data/infirmary.db".to_owned(),
             address: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            tls_certificate: None,
+            tls_key: None,
             public_url: String::new(),
             mail: "file:data/mail".to_owned(),
             mail_from: "Infirmary <infirmary@localhost>".to_owned(),
@@ -135,7 +141,7 @@ impl Config {
     /// Where links to the site begin.
     pub fn site_address(&self) -> String {
         match self.public_url.trim_end_matches('/') {
-            "" => format!("http://{}", self.address),
+            "" => format!("{}://{}", if self.tls_certificate.is_some() { "https" } else { "http" }, self.address),
             url => url.to_owned(),
         }
     }
@@ -162,6 +168,19 @@ impl Config {
     /// A sentence that names what is no address.
     pub fn proxies(&self) -> Result<Proxies, String> {
         self.trusted_proxies.parse().map_err(|error| format!("setting `trusted_proxies`: {error}"))
+    }
+
+    /// The certificate, when the program speaks TLS itself.
+    ///
+    /// # Errors
+    /// A sentence that names the setting.
+    pub fn tls(&self) -> Result<Option<Tls>, String> {
+        match (&self.tls_certificate, &self.tls_key) {
+            (Some(certificate), Some(key)) => Tls::open(certificate, key).map(Some),
+            (None, None) => Ok(None),
+            (Some(_), None) => Err("setting `tls_key`: a certificate needs its private key".to_owned()),
+            (None, Some(_)) => Err("setting `tls_certificate`: a private key needs its certificate".to_owned()),
+        }
     }
 
     fn check(&self) -> Result<(), String> {

@@ -5,15 +5,22 @@
 
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, body::Body, extract::ConnectInfo};
+use axum::{
+    Router,
+    body::Body,
+    extract::ConnectInfo,
+    http::{HeaderValue, Version, header::HOST},
+};
 use hyper::{Request, body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto::Builder, graceful::GracefulShutdown},
 };
 use tokio::{net::TcpListener, sync::Semaphore};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{either::Either, sync::CancellationToken};
 use tower::ServiceExt as _;
+
+use super::tls::Tls;
 
 /// How long a request's head may take, and how long a connection may say nothing between two requests.
 pub const HEAD: Duration = Duration::from_secs(20);
@@ -22,8 +29,8 @@ const CONNECTIONS: usize = 10_000;
 /// After an error of accepting (no file handles left), the next try waits for connections to end.
 const BREATH: Duration = Duration::from_millis(100);
 
-/// Answers on the listener until `stopping`, then lets what was begun finish.
-pub async fn serve(listener: TcpListener, app: Router, head: Duration, stopping: CancellationToken) {
+/// Answers on the listener, with `tls` by TLS alone, until `stopping`; then lets what was begun finish. The handshake has as long as a head.
+pub async fn serve(listener: TcpListener, tls: Option<Arc<Tls>>, app: Router, head: Duration, stopping: CancellationToken) {
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(head);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(head).keep_alive_timeout(head).max_concurrent_streams(100);
@@ -48,11 +55,23 @@ pub async fn serve(listener: TcpListener, app: Router, head: Duration, stopping:
             let app = app.clone();
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo::<SocketAddr>(address));
+            say_host(&mut request);
             async move { Ok::<_, Infallible>(app.oneshot(request).await.unwrap_or_else(|never| match never {})) }
         });
         let watcher = graceful.watcher();
-        let builder = builder.clone();
+        let (builder, acceptor, stopping) = (builder.clone(), tls.as_ref().map(|tls| tls.acceptor()), stopping.clone());
         tokio::spawn(async move {
+            let stream = match acceptor {
+                None => Either::Left(stream),
+                Some(acceptor) => tokio::select! {
+                    // Who speaks no TLS, or none that is safe, or nothing: no news either.
+                    shaken = tokio::time::timeout(head, acceptor.accept(stream)) => match shaken {
+                        Ok(Ok(stream)) => Either::Right(stream),
+                        Ok(Err(_)) | Err(_) => return,
+                    },
+                    () = stopping.cancelled() => return,
+                },
+            };
             // A browser that went away is no news.
             let _ = watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await;
             drop(place);
@@ -60,6 +79,15 @@ pub async fn serve(listener: TcpListener, app: Router, head: Duration, stopping:
     }
     drop(listener);
     graceful.shutdown().await;
+}
+
+/// HTTP/2 says the host in the address and not in a header, which everything here looks at.
+fn say_host(request: &mut Request<Body>) {
+    if request.version() == Version::HTTP_2
+        && let Some(host) = request.uri().authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok())
+    {
+        request.headers_mut().insert(HOST, host);
+    }
 }
 
 async fn accept(

@@ -20,6 +20,7 @@ pub mod router;
 pub mod security;
 pub mod serve;
 pub mod state;
+pub mod tls;
 
 pub use ctx::Ctx;
 pub use events::{Event, Topic};

@@ -27,6 +27,7 @@ pub async fn serve(config: Config) -> Result<(), String> {
     let (db, keys) = (crate::commands::open(&config).await?, config.key_source());
     let clock = Clock::default();
     crate::organisation::ensure_hospital(&db, clock.now()).await.map_err(|error| error.to_string())?;
+    let tls = config.tls()?.map(Arc::new);
     let listener = TcpListener::bind(config.address)
         .await
         .map_err(|error| format!("setting `address`: cannot listen on {}: {error}", config.address))?;
@@ -48,11 +49,19 @@ pub async fn serve(config: Config) -> Result<(), String> {
         async move { sealer.keep_sealing().await }
     }));
     jobs.push(tokio::spawn(crate::sealing::keep_looking(state.db.clone(), keys, state.stopping.clone())));
+    if let Some(tls) = &tls {
+        jobs.push(tokio::spawn(tls.clone().keep_fresh(state.stopping.clone())));
+    } else if !address.ip().is_loopback() && state.config.trusted_proxies.is_empty() {
+        tracing::warn!(
+            "passwords and records travel in the open: set `tls_certificate` and `tls_key`, or put a proxy before it that speaks TLS"
+        );
+    }
     let app = router::router(state.clone());
-    tracing::info!(%address, database = shown, "ready at http://{address}");
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    tracing::info!(%address, database = shown, "ready at {scheme}://{address}");
 
     let stopping = state.stopping.clone();
-    let server = connections::serve(listener, app, connections::HEAD, stopping.clone());
+    let server = connections::serve(listener, tls, app, connections::HEAD, stopping.clone());
     let signal = tokio::spawn(async move {
         stop_signal().await;
         tracing::info!("stopping");

@@ -28,7 +28,7 @@ async fn two_thousand_silent_connections_keep_nobody_else_waiting_and_are_closed
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let stopping = CancellationToken::new();
-    let server = tokio::spawn(connections::serve(listener, app.router.clone(), Duration::from_secs(2), stopping.clone()));
+    let server = tokio::spawn(connections::serve(listener, None, app.router.clone(), Duration::from_secs(2), stopping.clone()));
 
     let silent = join_all((0..MANY).map(|_| async move {
         let mut stream = TcpStream::connect(address).await.expect("connected");
@@ -56,7 +56,7 @@ async fn a_request_under_way_is_answered_when_the_server_stops() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let stopping = CancellationToken::new();
-    let server = tokio::spawn(connections::serve(listener, app.router.clone(), PATIENCE, stopping.clone()));
+    let server = tokio::spawn(connections::serve(listener, None, app.router.clone(), PATIENCE, stopping.clone()));
     let mut stream = TcpStream::connect(address).await.expect("connected");
     let head = "POST /api/accounts/sign_in HTTP/1.1\r\nHost: hospital.test\r\nOrigin: http://hospital.test\r\nConnection: close\r\n\
         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 20\r\nExpect: 100-continue\r\n\r\n";

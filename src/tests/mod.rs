@@ -29,6 +29,7 @@ mod row_security;
 mod scope;
 mod sealing;
 mod signatures;
+mod tls;
 mod visit_end;
 mod whose;
 

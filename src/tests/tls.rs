@@ -1,0 +1,189 @@
+//! The program speaks TLS itself: what is agreed on, what is refused, and a certificate that is renewed meanwhile.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use axum::http::{Request, StatusCode, header};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Bytes;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
+use tokio_rustls::{
+    TlsConnector,
+    client::TlsStream,
+    rustls::{
+        ClientConfig, RootCertStore, SupportedProtocolVersion,
+        crypto::ring,
+        pki_types::{CertificateDer, ServerName},
+        version::{TLS12, TLS13},
+    },
+};
+use tokio_util::sync::CancellationToken;
+
+use super::TestApp;
+use crate::server::{config::Config, connections, tls::Tls};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+const NAME: &str = "hospital.test";
+
+/// A certificate of a house of one's own, in `name.pem` and `name.key`.
+fn certificate(folder: &Path, name: &str) -> CertificateDer<'static> {
+    let made = rcgen::generate_simple_self_signed([NAME.to_owned()]).expect("a certificate");
+    std::fs::write(folder.join(format!("{name}.pem")), made.cert.pem()).expect("written");
+    std::fs::write(folder.join(format!("{name}.key")), made.signing_key.serialize_pem()).expect("written");
+    made.cert.der().clone()
+}
+
+struct Server {
+    app: TestApp,
+    tls: Arc<Tls>,
+    address: std::net::SocketAddr,
+    stopping: CancellationToken,
+    running: tokio::task::JoinHandle<()>,
+}
+
+impl Server {
+    async fn start(folder: &Path) -> Self {
+        let app = TestApp::sqlite().await;
+        let tls = Arc::new(Tls::open(&folder.join("house.pem"), &folder.join("house.key")).expect("a certificate"));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let (address, stopping) = (listener.local_addr().expect("an address"), CancellationToken::new());
+        let head = Duration::from_secs(2);
+        let running = tokio::spawn(connections::serve(listener, Some(tls.clone()), app.router.clone(), head, stopping.clone()));
+        Self { app, tls, address, stopping, running }
+    }
+
+    /// A browser that believes this one certificate.
+    async fn shake_hands(
+        &self,
+        believed: &CertificateDer<'static>,
+        versions: &[&'static SupportedProtocolVersion],
+        protocol: &str,
+    ) -> std::io::Result<TlsStream<TcpStream>> {
+        let mut roots = RootCertStore::empty();
+        roots.add(believed.clone()).expect("a root");
+        let mut config = ClientConfig::builder_with_provider(ring::default_provider().into())
+            .with_protocol_versions(versions)
+            .expect("versions")
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
+        let stream = TcpStream::connect(self.address).await.expect("connected");
+        TlsConnector::from(Arc::new(config)).connect(ServerName::try_from(NAME).expect("a name"), stream).await
+    }
+
+    async fn end(self) {
+        self.stopping.cancel();
+        timeout(PATIENCE, self.running).await.expect("stopped").expect("no panic");
+        self.app.end().await;
+    }
+}
+
+#[tokio::test]
+async fn browsers_are_spoken_to_by_tls_and_in_no_other_way() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let house = certificate(folder.path(), "house");
+    let server = Server::start(folder.path()).await;
+    for version in [&TLS12, &TLS13] {
+        let mut stream = server.shake_hands(&house, &[version], "http/1.1").await.expect("shaken hands");
+        let agreed = stream.get_ref().1;
+        assert_eq!(agreed.protocol_version(), Some(version.version));
+        let suite = format!("{:?}", agreed.negotiated_cipher_suite().expect("a suite").suite());
+        assert!(suite.contains("AES") || suite.contains("CHACHA20"), "{suite}");
+        assert!(suite.starts_with("TLS13") || suite.starts_with("TLS_ECDHE"), "{suite}: forward secrecy");
+        stream.write_all(b"GET /sign-in HTTP/1.1\r\nHost: hospital.test\r\nConnection: close\r\n\r\n").await.expect("sent");
+        let mut answer = Vec::new();
+        timeout(PATIENCE, stream.read_to_end(&mut answer)).await.expect("in time").expect("read");
+        assert!(answer.starts_with(b"HTTP/1.1 200 OK"), "{}", String::from_utf8_lossy(&answer));
+    }
+    let mut open = TcpStream::connect(server.address).await.expect("connected");
+    open.write_all(b"GET /sign-in HTTP/1.1\r\nHost: hospital.test\r\n\r\n").await.expect("sent");
+    let mut answer = Vec::new();
+    timeout(PATIENCE, open.read_to_end(&mut answer)).await.expect("closed").ok();
+    assert!(!String::from_utf8_lossy(&answer).contains("HTTP/1"), "nothing is said in the open");
+    // Who says nothing at all is let go, and keeps the program from nothing.
+    let mut silent = TcpStream::connect(server.address).await.expect("connected");
+    timeout(PATIENCE, silent.read_to_end(&mut answer)).await.expect("closed").ok();
+    let waiting = TcpStream::connect(server.address).await.expect("connected");
+    server.end().await;
+    drop(waiting);
+}
+
+#[tokio::test]
+async fn http_2_has_a_host_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let house = certificate(folder.path(), "house");
+    let server = Server::start(folder.path()).await;
+    let stream = server.shake_hands(&house, &[&TLS13], "h2").await.expect("shaken hands");
+    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
+    let (mut browser, line) = hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.expect("HTTP/2");
+    let line = tokio::spawn(line);
+    let post = |origin: &str| {
+        Request::post(format!("https://{NAME}/api/accounts/sign_in"))
+            .header(header::ORIGIN, origin)
+            .header(header::REFERER, format!("https://{NAME}/sign-in?next=/account"))
+            .header(header::ACCEPT, "text/html")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Full::new(Bytes::from_static(b"login=somebody&password=something")))
+            .expect("a request")
+    };
+    let answer = browser.send_request(post("https://elsewhere.test")).await.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN, "another site's form");
+    // The page on which the form stood is found by the host that its address has.
+    let answer = browser.send_request(post("https://hospital.test")).await.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let page = answer.into_body().collect().await.expect("a body").to_bytes();
+    let page = String::from_utf8_lossy(&page);
+    assert!(page.contains("value=\"somebody\"") && page.contains("value=\"/account\""), "{page}");
+    drop(browser);
+    line.await.expect("no panic").expect("ended well");
+    server.end().await;
+}
+
+#[tokio::test]
+async fn a_renewed_certificate_is_used_without_a_restart() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let former = certificate(folder.path(), "house");
+    let renewed = certificate(folder.path(), "renewed");
+    let server = Server::start(folder.path()).await;
+    let copy = |ending: &str| std::fs::copy(folder.path().join(format!("renewed.{ending}")), folder.path().join(format!("house.{ending}")));
+    let seen = async |by: &CertificateDer<'static>| server.shake_hands(by, &[&TLS13], "h2").await.is_ok();
+    assert!(seen(&former).await && !seen(&renewed).await);
+    assert_eq!(server.tls.look_again(), Ok(false));
+    copy("pem").expect("copied");
+    let told = server.tls.look_again().expect_err("the key is not there yet");
+    assert!(told.contains("`tls_key`"), "{told}");
+    assert!(seen(&former).await, "nothing has changed");
+    copy("key").expect("copied");
+    assert_eq!(server.tls.look_again(), Ok(true));
+    assert!(seen(&renewed).await && !seen(&former).await);
+    server.end().await;
+}
+
+#[test]
+fn a_wrong_certificate_stops_the_start_with_its_setting() {
+    let folder = tempfile::tempdir().expect("a folder");
+    certificate(folder.path(), "house");
+    certificate(folder.path(), "other");
+    std::fs::write(folder.path().join("empty"), "").expect("written");
+    let path = |name: &str| (!name.is_empty()).then(|| folder.path().join(name));
+    for (certificate, key, setting) in [
+        ("house.pem", "", "tls_key"),
+        ("", "house.key", "tls_certificate"),
+        ("none.pem", "house.key", "tls_certificate"),
+        ("empty", "house.key", "tls_certificate"),
+        ("house.pem", "empty", "tls_key"),
+        ("house.pem", "other.key", "tls_key"),
+    ] {
+        let config = Config { tls_certificate: path(certificate), tls_key: path(key), ..Config::default() };
+        let error = config.tls().map(|_| ()).expect_err(certificate);
+        assert!(error.starts_with(&format!("setting `{setting}`: ")), "{error}");
+    }
+    let whole = Config { tls_certificate: path("house.pem"), tls_key: path("house.key"), ..Config::default() };
+    assert!(whole.tls().expect("fits").is_some());
+    assert_eq!(whole.site_address(), "https://127.0.0.1:3000");
+    assert!(Config::default().tls().expect("none").is_none());
+}
