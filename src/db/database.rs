@@ -260,9 +260,14 @@ fn postgres_options(url: &str) -> Result<PgConnectOptions, DbError> {
         let mode = if is_here(&options) { PgSslMode::Disable } else { PgSslMode::VerifyFull };
         options = options.ssl_mode(mode);
     }
-    // What is asked for often is in memory: reading by an index costs hardly more than reading on. PostgreSQL's 4 is for
-    // turning disks, and reads whole tables instead.
-    Ok(options.options([("random_page_cost", "1.1")]))
+    Ok(options.options([
+        // What is asked for often is in memory: reading by an index costs hardly more than reading on. PostgreSQL's 4 is for turning
+        // disks, and reads whole tables instead.
+        ("random_page_cost", "1.1"),
+        // Each query is planned once for a connection, not each time for its values: with the policies of row-level security planning
+        // took longer than running it. `tests::plans` looks at the very plans.
+        ("plan_cache_mode", "force_generic_plan"),
+    ]))
 }
 
 #[cfg(test)]

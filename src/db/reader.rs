@@ -20,19 +20,20 @@ impl Reader {
     /// What begins the reader's transaction, in one round trip: the role that is held back, and the settings that its policies
     /// ask for. Ids, a fixed word and a time: nothing that somebody typed.
     pub(super) fn begins(&self) -> String {
-        let clinics = self.clinics.as_ref().map_or_else(|| "*".to_owned(), |clinics| array(clinics.iter()));
+        let quoted = |value: &str| format!("'{value}'");
+        let all = || "(SELECT coalesce(array_agg(id), '{}')::text FROM clinics)".to_owned();
         let settings = [
-            ("user", self.user.to_string()),
-            ("may", self.permission.as_str().to_owned()),
-            ("clinics", clinics),
-            ("patients", array(self.patients.iter())),
-            ("now", self.now.to_rfc3339()),
+            ("user", quoted(&self.user.to_string())),
+            ("may", quoted(self.permission.as_str())),
+            ("clinics", self.clinics.as_ref().map_or_else(all, |clinics| quoted(&array(clinics.iter())))),
+            ("patients", quoted(&array(self.patients.iter()))),
+            ("now", quoted(&self.now.to_rfc3339())),
         ];
         let mut text = "BEGIN; SET LOCAL ROLE infirmary_app; SELECT ".to_owned();
         for (place, (name, value)) in settings.into_iter().enumerate() {
             let comma = if place == 0 { "" } else { ", " };
             // Writing to a string cannot fail.
-            let _ = write!(text, "{comma}set_config('infirmary.{name}', '{value}', true)");
+            let _ = write!(text, "{comma}set_config('infirmary.{name}', {value}, true)");
         }
         text
     }

@@ -17,14 +17,16 @@ struct UserRow {
     second_factor: bool,
 }
 
-/// Those with another role than a patient's, and those who were given none yet or lost all.
+/// Those with another role than a patient's, and those who were given none yet or lost all. The roles stand in the text: how few have
+/// them is known of each, and not of what is bound.
 fn users() -> Sql {
-    sql("SELECT u.id, u.login, u.display_name, u.status, u.password_hash IS NULL AS invited, s.retired_at IS NOT NULL AS retired,
+    let query =
+        sql("SELECT u.id, u.login, u.display_name, u.status, u.password_hash IS NULL AS invited, s.retired_at IS NOT NULL AS retired,
             f.confirmed_at IS NOT NULL AS second_factor
         FROM users u LEFT JOIN staff s ON s.user_id = u.id LEFT JOIN second_factors f ON f.user_id = u.id
-        WHERE u.id IN (SELECT user_id FROM staff WHERE user_id IS NOT NULL UNION SELECT user_id FROM user_roles WHERE role IN ")
-    .push_list(Role::ALL.iter().copied().filter(|role| *role != Role::Patient))
-    .push(")")
+        WHERE u.id IN (SELECT user_id FROM staff WHERE user_id IS NOT NULL UNION SELECT user_id FROM user_roles WHERE role IN (''");
+    let roles = Role::ALL.iter().filter(|role| **role != Role::Patient);
+    roles.fold(query, |query, role| query.push(", '").push(role.as_str()).push("'")).push("))")
 }
 
 pub(super) async fn list(tx: &mut Tx, text: &str, all: bool, offset: i64) -> Result<Vec<StaffUser>> {

@@ -140,7 +140,7 @@ fn is_large(text: &str, name: &str) -> bool {
         || words.windows(3).any(|three| LARGE.contains(&three[0]) && (three[1] == name || (three[1] == "AS" && three[2] == name)))
 }
 
-/// PostgreSQL does it for the reader, under row-level security, counts, and takes it back.
+/// PostgreSQL does it for the reader, under row-level security and by the plan that is kept for all values, counts, and takes it back.
 async fn postgres(tx: &mut Tx, what: &str, query: Sql) -> Vec<String> {
     let text = query.text(Engine::Postgres).trim_start();
     let inserts = text.starts_with("INSERT");
@@ -149,7 +149,9 @@ async fn postgres(tx: &mut Tx, what: &str, query: Sql) -> Vec<String> {
         let auditor = sql("SELECT set_config('infirmary.may', 'read_audit', true)");
         tx.all::<(String,)>(auditor).await.expect("another reader");
     }
-    let query = query.after(if inserts { "EXPLAIN " } else { "EXPLAIN (ANALYZE, TIMING OFF) " });
+    let [prepare, execute] = query.prepared(tx.keys());
+    tx.execute(prepare).await.expect("prepared");
+    let query = execute.after(if inserts { "EXPLAIN " } else { "EXPLAIN (ANALYZE, TIMING OFF) " });
     let mut plan: Result<Vec<(String,)>, _> = tx.all(query.clone()).await;
     tx.execute(sql("ROLLBACK TO SAVEPOINT before")).await.expect("taken back");
     if plan.is_err() {
@@ -158,6 +160,7 @@ async fn postgres(tx: &mut Tx, what: &str, query: Sql) -> Vec<String> {
         plan = tx.all(query).await;
         tx.execute(sql("ROLLBACK TO SAVEPOINT before")).await.expect("taken back");
     }
+    tx.execute(sql("DEALLOCATE looked_at")).await.expect("forgotten");
     let lines = plan.expect("a plan");
     let mut wrong = Vec::new();
     let mut lines = lines.iter().map(|(line,)| line.trim()).peekable();
