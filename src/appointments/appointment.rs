@@ -155,11 +155,6 @@ pub struct Appointment {
 }
 
 impl Appointment {
-    /// A hold whose time is over: the slot is free again.
-    pub fn hold_is_over(&self, now: Instant) -> bool {
-        self.state == AppointmentState::Held && self.held_until.is_none_or(|until| until <= now)
-    }
-
     /// Whether its patient is expected about now.
     pub fn is_about_now(&self, now: Instant) -> bool {
         (self.starts_at - now).abs() <= EXPECTED_WITHIN

@@ -27,6 +27,15 @@ fn back_to(visit: VisitId, done: &str) {
     redirect_to(&format!("/consultation/{visit}?done={done}"));
 }
 
+/// Makes a change last and answers with what is coded and prescribed then.
+#[cfg(feature = "ssr")]
+async fn saved(mut ctx: Ctx, visit: VisitId) -> Result<Worksheet, Error> {
+    let worksheet = workflow::worksheet(&mut ctx, visit).await?;
+    ctx.commit().await?;
+    back_to(visit, "saved");
+    Ok(worksheet)
+}
+
 /// The page of the patient just called, with the way back.
 #[cfg(feature = "ssr")]
 fn called_to(visit: VisitId, entry: crate::core::QueueEntryId) {
@@ -131,10 +140,7 @@ pub async fn add_diagnosis(
     let code = if diagnosis_id.is_empty() { diagnosis } else { diagnosis_id };
     let code = icd10::lookup(code.trim()).filter(|code| code.billable).ok_or_else(|| which_diagnosis(&code))?;
     workflow::add_diagnosis(&mut ctx, visit_id, code, certainty).await?;
-    let worksheet = workflow::worksheet(&mut ctx, visit_id).await?;
-    ctx.commit().await?;
-    back_to(visit_id, "saved");
-    Ok(worksheet)
+    saved(ctx, visit_id).await
 }
 
 /// Says which codes the words may mean, for a page on which no list of them opens.
@@ -155,10 +161,7 @@ fn which_diagnosis(words: &str) -> Error {
 pub async fn primary_diagnosis(visit_id: VisitId, diagnosis_id: DiagnosisId) -> Result<Worksheet, Error> {
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
     workflow::make_primary(&mut ctx, visit_id, diagnosis_id).await?;
-    let worksheet = workflow::worksheet(&mut ctx, visit_id).await?;
-    ctx.commit().await?;
-    back_to(visit_id, "saved");
-    Ok(worksheet)
+    saved(ctx, visit_id).await
 }
 
 /// Strikes a diagnosis out as entered in error.
@@ -167,10 +170,7 @@ pub async fn remove_diagnosis(visit_id: VisitId, diagnosis_id: DiagnosisId, #[se
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
     let reason = line("reason", &reason, 500)?;
     workflow::remove_diagnosis(&mut ctx, visit_id, diagnosis_id, &reason).await?;
-    let worksheet = workflow::worksheet(&mut ctx, visit_id).await?;
-    ctx.commit().await?;
-    back_to(visit_id, "saved");
-    Ok(worksheet)
+    saved(ctx, visit_id).await
 }
 
 /// Medicines of the hospital's list, by the beginnings of words.
@@ -209,10 +209,7 @@ pub async fn prescribe(
     let (drug, dosage, reason) = form.parse()?;
     let drug_id: Option<DrugId> = drug_id.parse().ok();
     workflow::prescribe(&mut ctx, visit_id, drug_id, drug, dosage, reason).await?;
-    let worksheet = workflow::worksheet(&mut ctx, visit_id).await?;
-    ctx.commit().await?;
-    back_to(visit_id, "saved");
-    Ok(worksheet)
+    saved(ctx, visit_id).await
 }
 
 /// Prescribes once more what the patient takes or took lately.
@@ -220,10 +217,7 @@ pub async fn prescribe(
 pub async fn repeat_prescription(visit_id: VisitId, prescription_id: PrescriptionId) -> Result<Worksheet, Error> {
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
     workflow::repeat_prescription(&mut ctx, visit_id, prescription_id).await?;
-    let worksheet = workflow::worksheet(&mut ctx, visit_id).await?;
-    ctx.commit().await?;
-    back_to(visit_id, "saved");
-    Ok(worksheet)
+    saved(ctx, visit_id).await
 }
 
 /// Ends a prescription: one that is not signed yet is struck out, a signed one is stopped with its reason.

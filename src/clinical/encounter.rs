@@ -2,7 +2,7 @@
 
 use crate::core::{ClinicId, DepartmentId, EncounterId, PatientId, StaffId, VisitId, time::Instant};
 
-use super::{Addendum, Diagnosis, Note, NoteState, Prescription, PrescriptionState};
+use super::{Addendum, Diagnosis, Note, NoteState, Prescription};
 
 crate::text_enum! {
     /// Where an encounter takes place.
@@ -58,16 +58,5 @@ impl Summary {
     /// Whether the note is signed, or the encounter came finished from elsewhere.
     pub fn is_final(&self) -> bool {
         self.encounter.state == EncounterState::Finished && self.note.as_ref().is_none_or(|note| note.state == NoteState::Signed)
-    }
-
-    /// What the patient may see: nothing of a draft.
-    #[must_use]
-    pub fn for_patient(mut self) -> Self {
-        if !self.is_final() {
-            self.note = None;
-            self.diagnoses.clear();
-        }
-        self.prescriptions.retain(|prescription| prescription.state != PrescriptionState::Draft);
-        self
     }
 }

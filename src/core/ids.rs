@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// A typed identity.
+pub trait Id: Copy + Into<Uuid> {}
+
 /// Defines identity types over [`Uuid`] (version 7: in the order of creation, so that index pages stay hot).
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident = $field:literal,)+) => {$(
@@ -26,6 +29,8 @@ macro_rules! ids {
                 Self::new()
             }
         }
+
+        impl Id for $name {}
 
         impl TryFrom<String> for $name {
             type Error = String;

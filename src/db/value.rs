@@ -5,7 +5,7 @@ use sqlx::{Arguments as _, Postgres, Sqlite, error::BoxDynError};
 use uuid::Uuid;
 
 use crate::{
-    core::{self, Money, time::Instant},
+    core::{Id, Money, time::Instant},
     keys::{Blind, Keyring, Sealed, ToSeal},
 };
 
@@ -112,24 +112,14 @@ impl From<Option<Money>> for Value {
     }
 }
 
-/// The typed ids.
-macro_rules! ids {
-    ($($name:ident)+) => {$(
-        impl From<core::$name> for Value {
-            fn from(id: core::$name) -> Self {
-                Self::Uuid(Some(id.0))
-            }
-        }
-        impl From<Option<core::$name>> for Value {
-            fn from(id: Option<core::$name>) -> Self {
-                Self::Uuid(id.map(|id| id.0))
-            }
-        }
-    )+};
+impl<I: Id> From<I> for Value {
+    fn from(id: I) -> Self {
+        Self::Uuid(Some(id.into()))
+    }
 }
 
-ids! {
-    UserId ClinicId DepartmentId SpecialtyId StaffId ServiceId ServicePointId LocationId PatientId EmergencyAccessId AllergyId ProblemId InsurerId CoverageId
-    ScheduleId AvailabilityId AppointmentId VisitId QueueEntryId VitalsId EncounterId NoteId AddendumId DiagnosisId DrugId PrescriptionId
-    PriceItemId PriceId BillingAccountId ChargeId InvoiceId InvoiceLineId PaymentId NotificationId IdempotencyKey
+impl<I: Id> From<Option<I>> for Value {
+    fn from(id: Option<I>) -> Self {
+        Self::Uuid(id.map(Into::into))
+    }
 }

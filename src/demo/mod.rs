@@ -36,28 +36,23 @@ use crate::{
 /// The demo's time zone: the invented hospital is in Massachusetts.
 const TIME_ZONE: &str = "America/New_York";
 
-/// The cut of the FHIR data that ships with the program.
+/// The cut of the FHIR data that ships with the program; what is there before the first patient comes stands first.
 static RECORDS: &[(&str, &[u8])] = &[
+    ("Location.ndjson.gz", include_bytes!("../../assets/demo/Location.ndjson.gz")),
+    ("Organization.ndjson.gz", include_bytes!("../../assets/demo/Organization.ndjson.gz")),
+    ("Practitioner.ndjson.gz", include_bytes!("../../assets/demo/Practitioner.ndjson.gz")),
+    ("PractitionerRole.ndjson.gz", include_bytes!("../../assets/demo/PractitionerRole.ndjson.gz")),
     ("AllergyIntolerance.ndjson.gz", include_bytes!("../../assets/demo/AllergyIntolerance.ndjson.gz")),
     ("Condition.ndjson.gz", include_bytes!("../../assets/demo/Condition.ndjson.gz")),
     ("Coverage.ndjson.gz", include_bytes!("../../assets/demo/Coverage.ndjson.gz")),
     ("Encounter.ndjson.gz", include_bytes!("../../assets/demo/Encounter.ndjson.gz")),
-    ("Location.ndjson.gz", include_bytes!("../../assets/demo/Location.ndjson.gz")),
     ("MedicationRequest.ndjson.gz", include_bytes!("../../assets/demo/MedicationRequest.ndjson.gz")),
     ("Observation.ndjson.gz", include_bytes!("../../assets/demo/Observation.ndjson.gz")),
-    ("Organization.ndjson.gz", include_bytes!("../../assets/demo/Organization.ndjson.gz")),
     ("Patient.ndjson.gz", include_bytes!("../../assets/demo/Patient.ndjson.gz")),
-    ("Practitioner.ndjson.gz", include_bytes!("../../assets/demo/Practitioner.ndjson.gz")),
-    ("PractitionerRole.ndjson.gz", include_bytes!("../../assets/demo/PractitionerRole.ndjson.gz")),
 ];
 
-/// Of these, what is there before the first patient comes.
-static HOSPITAL_ALONE: &[(&str, &[u8])] = &[
-    ("Location.ndjson.gz", include_bytes!("../../assets/demo/Location.ndjson.gz")),
-    ("Organization.ndjson.gz", include_bytes!("../../assets/demo/Organization.ndjson.gz")),
-    ("Practitioner.ndjson.gz", include_bytes!("../../assets/demo/Practitioner.ndjson.gz")),
-    ("PractitionerRole.ndjson.gz", include_bytes!("../../assets/demo/PractitionerRole.ndjson.gz")),
-];
+/// So many of them are of the hospital alone.
+const HOSPITAL_ALONE: usize = 4;
 
 /// How large the demo is.
 #[derive(Clone, Copy, Debug, Default)]
@@ -104,7 +99,7 @@ pub async fn fill(db: &Database, options: &DemoOptions, now: Instant, progress: 
     }
     if options.first_day {
         progress("Reading who works here");
-        read(db, HOSPITAL_ALONE, now).await?;
+        read(db, &RECORDS[..HOSPITAL_ALONE], now).await?;
     } else {
         progress("Reading the records of 400 patients");
         read_records(db, now).await?;

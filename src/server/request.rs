@@ -319,36 +319,14 @@ fn session_error(error: tower_sessions::session::Error) -> crate::core::Error {
 pub async fn with_request(State(state): State<AppState>, session: Session, request: HttpRequest, next: Next) -> Result<Response> {
     let now = state.clock.now();
     let heard = state.hub.mark();
-    let mut signed_in: Option<SignedIn> = session.get(SIGNED_IN).await.map_err(session_error)?;
-    if let Some(who) = &mut signed_in {
-        let idle = chrono::Duration::minutes(i64::from(state.config.session_idle_minutes));
-        let longest = chrono::Duration::hours(i64::from(state.config.session_hours));
-        if now - who.seen > idle || now - who.since > longest {
-            session.flush().await.map_err(session_error)?;
-            signed_in = None;
-        } else if now - who.seen > chrono::Duration::minutes(1) && request.uri().path() != crate::server::events::PATH {
-            who.seen = now;
-            session.insert(SIGNED_IN, &*who).await.map_err(session_error)?;
-        }
-    }
+    let signed_in = still_signed_in(&session, &state, request.uri().path(), now).await?;
     let headers = request.headers();
     let accepts_html = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"));
     let wants_html = accepts_html || (request.method() == Method::GET && headers.get(header::ACCEPT).is_none());
-    let mut unread = 0;
-    let principal = match &signed_in {
-        None => None,
-        Some(who) => {
-            let mut tx = state.db.read().await.map_err(crate::core::Error::from)?;
-            if wants_html && request.method() == Method::GET {
-                unread = crate::notifications::unread(&mut tx, who.user).await?;
-            }
-            let mut principal = crate::accounts::principal(&mut tx, who.user).await?;
-            if let Some((found, own)) = principal.as_mut().and_then(|found| found.patient.map(|own| (found, own))) {
-                found.dependants = scope::dependants(&mut tx, own, now.date_naive()).await?;
-                found.acting_for = who.acting_for.filter(|chosen| found.dependants.iter().any(|one| one.patient == *chosen));
-            }
-            principal.map(Arc::new)
-        }
+    let is_page = wants_html && request.method() == Method::GET;
+    let (principal, unread) = match &signed_in {
+        None => (None, 0),
+        Some(who) => who_asks(&state, who, is_page, now).await?,
     };
     let locale = principal
         .as_ref()
@@ -394,6 +372,34 @@ pub async fn with_request(State(state): State<AppState>, session: Session, reque
         LOCALE.scope(locale, REQUEST.scope(current, answer)).instrument(span).await
     };
     Ok(crate::server::security::protect_page(response, &nonce, &id))
+}
+
+/// What the session knows, as long as it lasts: one that nobody used, or that is too old, is ended here.
+async fn still_signed_in(session: &Session, state: &AppState, path: &str, now: Instant) -> Result<Option<SignedIn>> {
+    let Some(mut who) = session.get::<SignedIn>(SIGNED_IN).await.map_err(session_error)? else { return Ok(None) };
+    let idle = chrono::Duration::minutes(i64::from(state.config.session_idle_minutes));
+    let longest = chrono::Duration::hours(i64::from(state.config.session_hours));
+    if now - who.seen > idle || now - who.since > longest {
+        session.flush().await.map_err(session_error)?;
+        return Ok(None);
+    }
+    if now - who.seen > chrono::Duration::minutes(1) && path != crate::server::events::PATH {
+        who.seen = now;
+        session.insert(SIGNED_IN, &who).await.map_err(session_error)?;
+    }
+    Ok(Some(who))
+}
+
+/// The user with today's roles and dependants, and for a page how many notifications are unread.
+async fn who_asks(state: &AppState, who: &SignedIn, is_page: bool, now: Instant) -> Result<(Option<Arc<Principal>>, i64)> {
+    let mut tx = state.db.read().await.map_err(crate::core::Error::from)?;
+    let unread = if is_page { crate::notifications::unread(&mut tx, who.user).await? } else { 0 };
+    let mut principal = crate::accounts::principal(&mut tx, who.user).await?;
+    if let Some((found, own)) = principal.as_mut().and_then(|found| found.patient.map(|own| (found, own))) {
+        found.dependants = scope::dependants(&mut tx, own, now.date_naive()).await?;
+        found.acting_for = who.acting_for.filter(|chosen| found.dependants.iter().any(|one| one.patient == *chosen));
+    }
+    Ok((principal.map(Arc::new), unread))
 }
 
 /// Whoever owes a second factor gets nowhere else.

@@ -1,6 +1,6 @@
 //! What every request shares.
 
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use tokio_util::sync::CancellationToken;
@@ -33,7 +33,7 @@ pub struct Shared {
     pub assets: Assets,
     /// Whose word on a request's address is believed.
     pub proxies: Proxies,
-    hospital: RwLock<Arc<Hospital>>,
+    hospital: Arc<Hospital>,
     /// The whole router, for rendering a page again with its refused form.
     pub router: OnceLock<Router>,
 }
@@ -51,7 +51,7 @@ impl AppState {
             // Looked at when the configuration was read.
             proxies: config.proxies().unwrap_or_default(),
             assets: Assets::open(&config.site_root),
-            hospital: RwLock::new(Arc::new(hospital)),
+            hospital: Arc::new(hospital),
             hub: Hub::default(),
             stopping: CancellationToken::new(),
             router: OnceLock::new(),
@@ -63,7 +63,7 @@ impl AppState {
 
     /// The hospital's name and settings, as read at the start.
     pub fn hospital(&self) -> Arc<Hospital> {
-        self.hospital.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.hospital.clone()
     }
 }
 

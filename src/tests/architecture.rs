@@ -140,6 +140,17 @@ fn departments_use_only_those_before_them() {
 }
 
 #[test]
+fn every_folder_has_its_place() {
+    let around = ["server", "ui", "invariants", "tests"];
+    let placeless: BTreeSet<String> = sources()
+        .into_iter()
+        .filter_map(|(name, _)| name.split_once('/').map(|(folder, _)| folder.to_owned()))
+        .filter(|folder| !ORDER.contains(&folder.as_str()) && !around.contains(&folder.as_str()))
+        .collect();
+    assert!(placeless.is_empty(), "each department has its place in ORDER: {placeless:?}");
+}
+
+#[test]
 fn the_server_knows_the_first_departments_only() {
     let mut wrong = Vec::new();
     for (name, text) in sources().into_iter().filter(|(name, _)| name.starts_with("server/")) {

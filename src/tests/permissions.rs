@@ -241,6 +241,19 @@ fn every_page_and_function_is_in_the_matrix() {
     assert_eq!(registered.symmetric_difference(&functions).collect::<Vec<_>>(), Vec::<&String>::new(), "functions in one place only");
 }
 
+/// What no journey opens by its address: files, signs of life, and what lies behind a form.
+const NOT_OPENED: [&str; 6] = ["/account/recovery-codes", "/audit/export", "/events", "/health/live", "/health/ready", "/sign-in/code"];
+
+#[test]
+fn every_page_is_opened_in_a_browser() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("end2end/journeys");
+    let journeys: String =
+        fs::read_dir(folder).expect("the journeys").flatten().map(|file| fs::read_to_string(file.path()).expect("a journey")).collect();
+    let opened = |path: &str| ["\"", "?", "`"].iter().any(|end| journeys.contains(&format!("{path}{end}")));
+    let dark: Vec<&str> = pages().filter(|path| !path.contains('{') && !NOT_OPENED.contains(path) && !opened(path)).collect();
+    assert!(dark.is_empty(), "end2end/journeys/every-page.spec.ts opens them: {dark:?}");
+}
+
 /// A page's address with ids that belong to nobody.
 fn filled(path: &str) -> String {
     path.split('/')

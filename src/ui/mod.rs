@@ -23,7 +23,6 @@ mod print;
 mod print_button;
 #[cfg(feature = "ssr")]
 mod qr;
-mod skeleton;
 mod sparkline;
 mod stat;
 mod steps;
@@ -61,7 +60,6 @@ pub use print::{PaperPage, PrintSheet};
 pub use print_button::PrintButton;
 #[cfg(feature = "ssr")]
 pub use qr::QrCode;
-pub use skeleton::Skeleton;
 pub use sparkline::{Reading, Sparkline};
 pub use stat::{Stat, StatStrip};
 pub use steps::Steps;

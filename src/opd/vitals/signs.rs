@@ -150,13 +150,6 @@ impl VitalSigns {
             temperature: self.temperature?,
         }))
     }
-
-    /// Body-mass index in tenths of kg/m².
-    pub fn bmi(&self) -> Option<i64> {
-        let (weight, height) = (self.weight?, self.height.filter(|height| *height > 0)?);
-        // g / mm² is 1000 kg/m²; ten for the tenths, half the divisor to round.
-        Some((weight * 10_000 + height * height / 2) / (height * height))
-    }
 }
 
 impl Flag {
@@ -224,11 +217,5 @@ mod tests {
         assert_eq!(signs.news2(None), None, "an unknown age is not an adult's");
         signs.consciousness = None;
         assert_eq!(signs.news2(Some(40 * 12)), None);
-    }
-
-    #[test]
-    fn body_mass_index() {
-        let signs = VitalSigns { weight: Some(80_000), height: Some(1800), ..VitalSigns::default() };
-        assert_eq!(signs.bmi(), Some(247));
     }
 }

@@ -239,7 +239,6 @@ fn empty() -> AnyView {
                     <LinkButton href="#" label="Check someone in" tone=ButtonTone::Primary/>
                 </EmptyState>
             </div>
-            <div class="panel"><Skeleton lines=5/></div>
         </div>
     }
     .into_any()
