@@ -107,8 +107,6 @@ pub struct InvoiceLine {
     pub amount: Money,
     pub insurer_share: Money,
     pub patient_share: Money,
-    /// When the service was given.
-    pub served_at: Instant,
 }
 
 impl Invoice {

@@ -59,7 +59,6 @@ pub fn take(method: Method, tendered: Money, due: Money, currency: Currency) -> 
 pub struct Payment {
     pub id: crate::core::PaymentId,
     pub invoice_id: crate::core::InvoiceId,
-    pub invoice_number: String,
     pub patient_id: crate::core::PatientId,
     pub clinic_id: crate::core::ClinicId,
     pub method: Method,

@@ -38,10 +38,8 @@ pub(super) async fn unsettled(tx: &mut Tx, clinic: ClinicId, limit: i64) -> Resu
 }
 
 pub(super) async fn lines(tx: &mut Tx, invoice: InvoiceId) -> Result<Vec<InvoiceLine>> {
-    let query = sql(
-        "SELECT l.charge_id, l.description, l.quantity, l.unit_price, l.amount, l.insurer_share, l.patient_share, c.raised_at AS served_at
-        FROM invoice_lines l JOIN charges c ON c.id = l.charge_id WHERE l.invoice_id = $1 ORDER BY l.position",
-    )
+    let query = sql("SELECT charge_id, description, quantity, unit_price, amount, insurer_share, patient_share
+        FROM invoice_lines WHERE invoice_id = $1 ORDER BY position")
     .bind(invoice);
     Ok(tx.all(query).await?)
 }
@@ -163,7 +161,7 @@ pub(super) async fn payment_by_key(tx: &mut Tx, key: IdempotencyKey) -> Result<O
 }
 
 // What was left after a payment: its invoice's share less this and the earlier payments.
-const PAYMENT: &str = "SELECT p.id, p.invoice_id, i.number AS invoice_number, p.patient_id, p.clinic_id, p.method, p.amount, p.tendered,
+const PAYMENT: &str = "SELECT p.id, p.invoice_id, p.patient_id, p.clinic_id, p.method, p.amount, p.tendered,
         p.change_given, p.reference, p.receipt_number, p.taken_at, u.display_name AS taken_by,
         CAST(i.patient_share - (SELECT sum(e.amount) FROM payments e WHERE e.invoice_id = p.invoice_id
             AND (e.taken_at < p.taken_at OR (e.taken_at = p.taken_at AND e.receipt_number <= p.receipt_number))) AS BIGINT) AS left_over

@@ -160,14 +160,6 @@ impl Note {
     pub fn is_broken(&self) -> bool {
         self.signature.as_ref().is_some_and(|signature| signature.verdict == Verdict::Broken)
     }
-
-    /// Refuses to change what is signed.
-    ///
-    /// # Errors
-    /// [`Error::Conflict`].
-    pub fn writable(&self) -> Result<()> {
-        if self.state == NoteState::Draft { Ok(()) } else { Err(Error::conflict(tr!(clinical.already_signed))) }
-    }
 }
 
 /// Something added to a signed note.
@@ -230,7 +222,6 @@ mod tests {
         let signed = draft().sign(text(), UserId::SYSTEM, "Dr Costa", Instant::UNIX_EPOCH).expect("a draft");
         assert_eq!((signed.state, signed.version), (NoteState::Signed, 4));
         assert!(signed.is_genuine());
-        assert!(matches!(signed.writable(), Err(Error::Conflict(_))));
         assert!(matches!(signed.sign(text(), UserId::SYSTEM, "Dr Costa", Instant::UNIX_EPOCH), Err(Error::Conflict(_))));
     }
 

@@ -3,7 +3,6 @@
 use crate::{
     core::{Error, Result, form},
     tr,
-    ui::Tone,
 };
 
 crate::text_enum! {
@@ -76,15 +75,6 @@ impl Step {
             Self::Cashier => tr!(opd.step_cashier),
         }
     }
-
-    /// The step after it, if the visit takes the usual way.
-    pub const fn next(self) -> Option<Self> {
-        match self {
-            Self::Triage => Some(Self::Doctor),
-            Self::Doctor => Some(Self::Cashier),
-            Self::Cashier => None,
-        }
-    }
 }
 
 impl QueueState {
@@ -125,16 +115,6 @@ impl Priority {
             Self::Normal => (30, 60),
         }
     }
-
-    /// The colour of a wait.
-    pub const fn tone(self, minutes: i64) -> Tone {
-        let (long, far_too_long) = self.thresholds();
-        match minutes {
-            _ if minutes >= far_too_long => Tone::Critical,
-            _ if minutes >= long => Tone::Warning,
-            _ => Tone::Waiting,
-        }
-    }
 }
 
 /// From the database's rank.
@@ -170,14 +150,6 @@ mod tests {
             assert_eq!(Priority::try_from(priority.rank()), Ok(*priority));
         }
         assert!(Priority::try_from(0).is_err());
-    }
-
-    #[test]
-    fn a_wait_changes_colour_at_its_thresholds() {
-        assert_eq!(Priority::Normal.tone(29), Tone::Waiting);
-        assert_eq!(Priority::Normal.tone(30), Tone::Warning);
-        assert_eq!(Priority::Normal.tone(60), Tone::Critical);
-        assert_eq!(Priority::Emergency.tone(10), Tone::Critical);
     }
 
     #[test]

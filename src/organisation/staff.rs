@@ -17,8 +17,6 @@ pub struct Doctor {
     pub department_id: Option<DepartmentId>,
     /// The department's name; empty without one.
     pub department: String,
-    /// Whether patients may book themselves.
-    pub accepting: bool,
 }
 
 /// A medical specialty.

@@ -95,7 +95,6 @@ struct DoctorRow {
     display_name: String,
     department_id: Option<DepartmentId>,
     department: Option<String>,
-    accepting_bookings: bool,
     specialty: Option<String>,
 }
 
@@ -111,7 +110,6 @@ fn gather(rows: Vec<DoctorRow>) -> Vec<Doctor> {
                 specialties: row.specialty.into_iter().collect(),
                 department_id: row.department_id,
                 department: row.department.unwrap_or_default(),
-                accepting: row.accepting_bookings,
             }),
         }
     }
@@ -119,7 +117,7 @@ fn gather(rows: Vec<DoctorRow>) -> Vec<Doctor> {
 }
 
 pub(super) async fn doctors(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<Doctor>> {
-    let query = sql("SELECT s.id, s.display_name, s.department_id, d.name AS department, s.accepting_bookings, sp.name AS specialty
+    let query = sql("SELECT s.id, s.display_name, s.department_id, d.name AS department, sp.name AS specialty
         FROM services v
         JOIN staff s ON s.department_id = v.department_id
         JOIN departments d ON d.id = s.department_id
@@ -132,7 +130,7 @@ pub(super) async fn doctors(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<Doctor>
 }
 
 pub(super) async fn doctor(tx: &mut Tx, id: StaffId) -> Result<Doctor> {
-    let query = sql("SELECT s.id, s.display_name, s.department_id, d.name AS department, s.accepting_bookings, sp.name AS specialty
+    let query = sql("SELECT s.id, s.display_name, s.department_id, d.name AS department, sp.name AS specialty
         FROM staff s
         LEFT JOIN departments d ON d.id = s.department_id
         LEFT JOIN staff_specialties ss ON ss.staff_id = s.id

@@ -274,10 +274,28 @@ fn address(link: &str, row: &PanelRow) -> String {
     link.replace("{visit}", &row.visit).replace("{patient}", &row.patient)
 }
 
+/// The colour of a wait.
 const fn tone(minutes: i64, long: i64, far_too_long: i64) -> Tone {
     match minutes {
         _ if minutes >= far_too_long => Tone::Critical,
         _ if minutes >= long => Tone::Warning,
         _ => Tone::Waiting,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_changes_colour_at_its_thresholds() {
+        let after = |minutes: i64, priority: Priority| {
+            let (long, far_too_long) = priority.thresholds();
+            tone(minutes, long, far_too_long)
+        };
+        assert_eq!(after(29, Priority::Normal), Tone::Waiting);
+        assert_eq!(after(30, Priority::Normal), Tone::Warning);
+        assert_eq!(after(60, Priority::Normal), Tone::Critical);
+        assert_eq!(after(10, Priority::Emergency), Tone::Critical);
     }
 }

@@ -5,7 +5,6 @@ use chrono::NaiveDate;
 use crate::{
     core::{AppointmentId, ClinicId, PatientId, QueueEntryId, ServiceId, ServicePointId, StaffId, VisitId, time::Instant},
     opd::{Closure, Priority, QueueState, Step},
-    ui::Tone,
 };
 
 /// Which part of a clinic's queue.
@@ -54,19 +53,4 @@ pub struct QueueRow {
 pub struct CameFrom {
     pub step: Step,
     pub because: Closure,
-}
-
-impl QueueRow {
-    /// Whole minutes waited in this step so far.
-    pub fn waited_minutes(&self, now: Instant) -> i64 {
-        (now - self.waiting_since).num_minutes().max(0)
-    }
-
-    /// The row's colour: being dealt with, or how long the wait is.
-    pub fn tone(&self, now: Instant) -> Tone {
-        match self.state {
-            QueueState::Called | QueueState::Serving => Tone::Progress,
-            QueueState::Waiting => self.priority.tone(self.waited_minutes(now)),
-        }
-    }
 }
