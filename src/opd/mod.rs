@@ -37,7 +37,7 @@ pub use {
         CameFrom, Entry, Place, QueueFilter, QueueRow, back_to_waiting, board, call, call_again, call_next, done, end_earlier_days, entry,
         keep_ending_earlier_days, leave, move_entry_on, move_on, open_entry, place, queue, queue_row, skip, start, transfer, undo,
     },
-    visit::{CheckIn, DayCount, Visit, check_in, checked_in_before, day_count, open_visit_of, undo_check_in, visit, visits_of},
+    visit::{CheckIn, Visit, VisitCounts, check_in, checked_in_before, open_visit_of, undo_check_in, visit, visit_counts, visits_of},
     vitals::{NewVitals, Vitals, insert_vitals, record_vitals, vitals_of, vitals_of_visit},
 };
 

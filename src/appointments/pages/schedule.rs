@@ -60,31 +60,7 @@ fn content(schedule: Schedule, today: NaiveDate, may_book: bool) -> impl IntoVie
         true => format!("{} – {}", time::show_day(first, today), time::show_day(last, today)),
         false => time::show_long_date(ask.day),
     };
-    let span = Duration::days(if ask.week { 7 } else { 1 });
-    let at = |day: NaiveDate| day::address(ScheduleAsk { day, ..ask });
-    let (before, after) = match ask.week {
-        true => (tr!(appointments.week_before), tr!(appointments.week_after)),
-        false => (tr!(appointments.day_before), tr!(appointments.day_after)),
-    };
-    let actions = view! {
-        <div class="schedule__bar">
-        <Tabs
-            label=tr!(appointments.day_or_week)
-            tabs=vec![
-                Tab::new(day::address(ScheduleAsk { week: false, ..ask }), tr!(appointments.day), !ask.week),
-                Tab::new(day::address(ScheduleAsk { week: true, ..ask }), tr!(appointments.week), ask.week),
-            ]
-        />
-        <div class="cluster">
-            {step(at(ask.day - span), Glyph::ChevronLeft, before)}
-            <LinkButton href=at(today) label=tr!(time.today)/>
-            {step(at(ask.day + span), Glyph::ChevronRight, after)}
-        </div>
-        {(!ask.week).then(|| view! { <LinkButton href=day::address(ask).replacen("/schedules", "/schedules/print", 1) label=tr!(appointments.day_list) glyph=Glyph::Print/> })}
-        {may_book.then(|| view! { <LinkButton href=new_address(ask) label=tr!(appointments.book) tone=ButtonTone::Primary glyph=Glyph::Plus/> })}
-        </div>
-    }
-    .into_any();
+    let actions = bar(ask, today, may_book);
     // "All services" is what a doctor's own day begins with; it cannot be chosen for everybody's.
     let all = ask.service.is_none().then(|| Choice::new("", tr!(appointments.all_services)));
     let service_choices = services.iter().map(|service| Choice::new(service.id.to_string(), service.name.clone()));
@@ -117,6 +93,35 @@ fn content(schedule: Schedule, today: NaiveDate, may_book: bool) -> impl IntoVie
             view! { <ScheduleGrid view=view ask=ask/> }.into_any()
         }}
     }
+}
+
+/// Day or week, the steps through them, and what can be done there.
+fn bar(ask: ScheduleAsk, today: NaiveDate, may_book: bool) -> AnyView {
+    let span = Duration::days(if ask.week { 7 } else { 1 });
+    let at = |day: NaiveDate| day::address(ScheduleAsk { day, ..ask });
+    let (before, after) = match ask.week {
+        true => (tr!(appointments.week_before), tr!(appointments.week_after)),
+        false => (tr!(appointments.day_before), tr!(appointments.day_after)),
+    };
+    view! {
+        <div class="schedule__bar">
+            <Tabs
+                label=tr!(appointments.day_or_week)
+                tabs=vec![
+                    Tab::new(day::address(ScheduleAsk { week: false, ..ask }), tr!(appointments.day), !ask.week),
+                    Tab::new(day::address(ScheduleAsk { week: true, ..ask }), tr!(appointments.week), ask.week),
+                ]
+            />
+            <div class="cluster">
+                {step(at(ask.day - span), Glyph::ChevronLeft, before)}
+                <LinkButton href=at(today) label=tr!(time.today)/>
+                {step(at(ask.day + span), Glyph::ChevronRight, after)}
+            </div>
+            {(!ask.week).then(|| view! { <LinkButton href=day::address(ask).replacen("/schedules", "/schedules/print", 1) label=tr!(appointments.day_list) glyph=Glyph::Print/> })}
+            {may_book.then(|| view! { <LinkButton href=new_address(ask) label=tr!(appointments.book) tone=ButtonTone::Primary glyph=Glyph::Plus/> })}
+        </div>
+    }
+    .into_any()
 }
 
 /// A step through the days: an icon with its words said aloud.

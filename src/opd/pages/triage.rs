@@ -35,7 +35,7 @@ pub async fn triage_page(Query(query): Query<TriageQuery>) -> Result<Page> {
     let triage = opd::panel(&mut ctx, &QueueFilter { service, step: Some(Step::Triage), doctor: None }).await?;
     let doctor = opd::panel(&mut ctx, &QueueFilter { service, step: Some(Step::Doctor), doctor: None }).await?;
     let (clinic, today) = (ctx.clinic.id, ctx.today());
-    let counts = opd::day_count(&mut ctx.tx, clinic, today).await?;
+    let counts = opd::visit_counts(&mut ctx.tx, clinic, today).await?;
     let said = said(&mut ctx, &DoneQuery { done: query.done, entry: query.entry }, &here).await?;
     let point = triage.point.clone();
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);

@@ -142,7 +142,7 @@ pub async fn visits_of(tx: &mut Tx, patient: PatientId, limit: i64) -> Result<Ve
 
 /// What a day at a clinic came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
-pub struct DayCount {
+pub struct VisitCounts {
     pub arrived: i64,
     pub done: i64,
     pub left: i64,
@@ -152,8 +152,8 @@ pub struct DayCount {
 ///
 /// # Errors
 /// What the database refused.
-pub async fn day_count(tx: &mut Tx, clinic: ClinicId, day: NaiveDate) -> Result<DayCount> {
-    store::day_count(tx, clinic, day).await
+pub async fn visit_counts(tx: &mut Tx, clinic: ClinicId, day: NaiveDate) -> Result<VisitCounts> {
+    store::visit_counts(tx, clinic, day).await
 }
 
 /// Takes a check-in back while nothing has happened since: the visit is marked as entered in error, its token stays used.

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{DayCount, Visit};
+use super::{Visit, VisitCounts};
 use crate::{
     core::{ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, UserId, VisitId, time::Instant},
     db::{Tx, sql, sql_for},
@@ -65,7 +65,7 @@ pub(super) async fn of_patient(tx: &mut Tx, patient: PatientId, limit: i64) -> R
     Ok(tx.all(query).await?)
 }
 
-pub(super) async fn day_count(tx: &mut Tx, clinic: ClinicId, day: NaiveDate) -> Result<DayCount> {
+pub(super) async fn visit_counts(tx: &mut Tx, clinic: ClinicId, day: NaiveDate) -> Result<VisitCounts> {
     let query = sql("SELECT count(*) AS arrived, count(CASE WHEN outcome = 'done' THEN 1 END) AS done, \
                      count(CASE WHEN outcome = 'left' THEN 1 END) AS \"left\" FROM visits \
                      WHERE clinic_id = $1 AND day = $2 AND (outcome IS NULL OR outcome <> 'entered_in_error')")

@@ -5,9 +5,9 @@ use serde::Deserialize;
 
 use super::selected::{self, Selected};
 use crate::{
-    appointments,
+    appointments::{self, DayCounts},
     core::{Permission, Result, ServiceId, VisitId},
-    opd::{self, QueueFilter, QueuePanel},
+    opd::{self, QueueFilter, QueuePanel, VisitCounts},
     organisation,
     patients::{self, PatientHit},
     reception::{
@@ -50,23 +50,13 @@ pub async fn desk_page(Query(query): Query<DeskQuery>) -> Result<Page> {
     let queue = opd::panel(&mut ctx, &QueueFilter { service, step: None, doctor: None }).await?;
     let (from, to) = zone.day_bounds(today);
     let booked = appointments::day_counts(&mut ctx.tx, clinic.id, from, to).await?;
-    let visits = opd::day_count(&mut ctx.tx, clinic.id, today).await?;
+    let visits = opd::visit_counts(&mut ctx.tx, clinic.id, today).await?;
     let middle = middle(&mut ctx, &query).await?;
     let said = said(&mut ctx, &query).await?;
     let chosen = if let Middle::Patient(selected) = &middle { selected.appointment_id() } else { String::new() };
     Ok(Page::new(tr!(reception.desk), move || {
-        let waiting = i64::try_from(queue.waiting.len()).unwrap_or(i64::MAX);
-        let stats = vec![
-            Stat::new(tr!(reception.stat_today), booked.total),
-            Stat::new(tr!(reception.stat_arrived), visits.arrived),
-            Stat::new(tr!(reception.stat_waiting), waiting).tone(Tone::Waiting),
-            Stat::new(tr!(reception.stat_done), visits.done),
-            Stat::new(tr!(reception.stat_no_show), booked.no_show),
-        ];
-        let mut tabs = vec![Tab::new("/reception", tr!(reception.all), service.is_none())];
-        tabs.extend(
-            services.iter().map(|one| Tab::new(format!("/reception?service={}", one.id), one.name.clone(), service == Some(one.id))),
-        );
+        let stats = day_so_far(&booked, &visits, queue.waiting.len());
+        let tabs = service_tabs(&services, service);
         let several = services.len() > 1;
         // On a phone whoever is selected comes first.
         let middle_class = if matches!(middle, Middle::Nobody) { "panel" } else { "panel reception__chosen" };
@@ -109,6 +99,23 @@ pub async fn desk_page(Query(query): Query<DeskQuery>) -> Result<Page> {
         }
     })
     .keys(vec![KeyHint::new("/", tr!(ui.key_search)), KeyHint::new("Enter", tr!(reception.key_check_in))]))
+}
+
+fn day_so_far(booked: &DayCounts, visits: &VisitCounts, waiting: usize) -> Vec<Stat> {
+    vec![
+        Stat::new(tr!(reception.stat_today), booked.total),
+        Stat::new(tr!(reception.stat_arrived), visits.arrived),
+        Stat::new(tr!(reception.stat_waiting), i64::try_from(waiting).unwrap_or(i64::MAX)).tone(Tone::Waiting),
+        Stat::new(tr!(reception.stat_done), visits.done),
+        Stat::new(tr!(reception.stat_no_show), booked.no_show),
+    ]
+}
+
+/// Whose queue is shown: everybody's, or a service's.
+fn service_tabs(services: &[organisation::Service], chosen: Option<ServiceId>) -> Vec<Tab> {
+    let all = Tab::new("/reception", tr!(reception.all), chosen.is_none());
+    let each = services.iter().map(|one| Tab::new(format!("/reception?service={}", one.id), one.name.clone(), chosen == Some(one.id)));
+    std::iter::once(all).chain(each).collect()
 }
 
 async fn middle(ctx: &mut Ctx, query: &DeskQuery) -> Result<Middle> {
