@@ -59,7 +59,7 @@ pub async fn users_page(Query(Choices { q, page, all }): Query<Choices>) -> Resu
 fn list_view((q, all): (String, bool), found: Slice<StaffUser>, clinics: &Clinics, open: bool) -> impl IntoView + use<> {
     let warning = open.then(|| {
         view! {
-            <NoticeBox tone=Tone::Waiting title=tr!(accounts.factor_nobody)>
+            <NoticeBox tone=Tone::Warning title=tr!(accounts.factor_nobody)>
                 <p>{tr!(accounts.factor_nobody_text)}" "<a href="/users/second-factor">{tr!(accounts.factor_nobody_link)}</a></p>
             </NoticeBox>
         }
@@ -90,8 +90,10 @@ fn list_view((q, all): (String, bool), found: Slice<StaffUser>, clinics: &Clinic
     let empty = view! { <EmptyState glyph=Glyph::Search title=tr!(accounts.nobody) text=tr!(accounts.nobody_hint)/> }.into_any();
     view! {
         <PageHeader title=tr!(accounts.users) actions=Some(invite)/>
+        <div class="stack">
         {warning}
         <DataTable caption=tr!(accounts.users) columns rows url paging=Some(paging) empty=Some(empty) filter=Some(filter)/>
+        </div>
         {others}
     }
 }

@@ -67,13 +67,13 @@ pub(super) fn access_panel(id: PatientId, access: Access, zone: Zone) -> AnyView
     });
     let reset = matches!(access, Access::Patient { second_factor: true, .. }).then(|| {
         view! {
-            <Dialog id="reset-factor" opens=tr!(accounts.factor_reset) title=tr!(accounts.factor_reset) action=RESET_FACTOR glyph=Glyph::Lock>
-                <p>{tr!(accounts.factor_reset_text)}</p>
+            <div><Dialog id="reset-factor" opens=tr!(accounts.factor_reset) title=tr!(accounts.factor_reset) action=RESET_FACTOR glyph=Glyph::Lock>
                 <Form action=RESET_FACTOR hidden=vec![("patient_id", id.to_string())]>
+                    <p>{tr!(accounts.factor_reset_text)}</p>
                     {confirm_field()}
                     <div class="form__actions"><Button label=tr!(accounts.factor_reset) tone=ButtonTone::Danger/></div>
                 </Form>
-            </Dialog>
+            </Dialog></div>
         }
     });
     view! {
