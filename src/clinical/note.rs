@@ -8,8 +8,10 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "ssr")]
+use crate::core::Error;
 use crate::{
-    core::{AddendumId, EncounterId, Error, NoteId, Result, UserId, error::FieldErrors, time::Instant},
+    core::{AddendumId, EncounterId, NoteId, Result, UserId, error::FieldErrors, time::Instant},
     tr,
 };
 
