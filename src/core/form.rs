@@ -40,7 +40,7 @@ pub fn chosen<T: std::str::FromStr>(field: &str, word: &str) -> Result<T> {
 }
 
 impl FieldErrors {
-    /// As [`line`]; what is wrong is noted, and what was typed comes back.
+    /// As [`line()`]; what is wrong is noted, and what was typed comes back.
     pub fn line(&mut self, field: &str, typed: &str, most: usize) -> String {
         self.check(line(field, typed, most)).unwrap_or_else(|| typed.to_owned())
     }

@@ -46,7 +46,7 @@ impl VitalsForm {
     /// The values and the note.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with every field that is wrong.
+    /// [`crate::core::Error::Invalid`] with every field that is wrong.
     pub fn parse(&self) -> Result<(VitalSigns, String)> {
         let signs = VitalSigns::parse(|measure| self.typed(measure), &self.consciousness)?;
         Ok((signs, form::text("note", &self.note, 500)?))
