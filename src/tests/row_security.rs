@@ -113,6 +113,21 @@ async fn every_table_with_something_of_patients_is_guarded() {
     app.remove().await;
 }
 
+/// For an `EXISTS` that is left to it, PostgreSQL may read the whole of the table inside, for each query.
+#[tokio::test]
+async fn policies_look_up_what_they_ask_for_row_by_row() {
+    let Some(app) = app().await else { return };
+    let all =
+        sql("SELECT tablename || '.' || policyname, concat(qual, with_check) FROM pg_policies WHERE schemaname = 'public' ORDER BY 1");
+    let policies: Vec<(String, String)> = app.state.db.read().await.expect("a connection").all(all).await.expect("policies");
+    let asks = |says: &str, what: &str| says.matches(what).count();
+    let careless: Vec<&String> =
+        policies.iter().filter(|(_, says)| asks(says, "EXISTS") != asks(says, "OFFSET 0")).map(|(policy, _)| policy).collect();
+    assert!(careless.is_empty(), "each of them EXISTS (… OFFSET 0): {careless:?}");
+    assert!(policies.iter().filter(|(_, says)| says.contains("EXISTS")).count() > 20, "{policies:?}");
+    app.remove().await;
+}
+
 /// A table that nobody fills has good plans only because it is empty.
 #[tokio::test]
 async fn every_guarded_table_is_filled_for_the_plans() {

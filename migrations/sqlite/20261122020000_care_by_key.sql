@@ -1,0 +1,1 @@
+-- PostgreSQL alone has row-level security; the migration has its place here so that both engines have the same.
