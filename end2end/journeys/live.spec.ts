@@ -119,3 +119,18 @@ test("a desk that was signed out says so, until somebody signs in again", async 
   await expect(page.getByText("You are signed out: this page stands still")).toBeHidden();
   await other.close();
 });
+
+test("a search that reaches nobody does not say that there is nobody", async ({ page, hospital, watch }) => {
+  watch.tolerate(/Failed to load|ERR_FAILED/);
+  const { family, listed } = await hospital.patient();
+  await signIn(page, "reception");
+  await visit(page, "/reception");
+  const list = page.locator("#find-list");
+  await page.route("**/api/patients/search", (route) => route.abort());
+  await page.locator("#find").pressSequentially(family);
+  await expect(list).toContainText("Wait a moment and try again");
+  await expect(list).not.toContainText("Nothing found");
+  await page.unroute("**/api/patients/search");
+  await page.locator("#find").press("Backspace");
+  await expect(list.getByRole("option").first()).toContainText(listed, { ignoreCase: true });
+});

@@ -15,6 +15,7 @@ use leptos::task::spawn_local;
 use super::field::error_line;
 use super::form::Posted;
 use super::tr;
+use crate::core::{Error, Result};
 
 /// Typing pauses this long before anything is fetched.
 const PAUSE: Duration = Duration::from_millis(180);
@@ -30,17 +31,18 @@ pub struct Suggestion {
     pub detail: String,
 }
 
-/// Where suggestions come from: gets the text, answers with at most a dozen; an error is answered with none.
+/// Where suggestions come from: gets the text, answers with at most a dozen, or with what is in the way: that nothing was found is said
+/// only when it was looked for.
 /// Kept behind a pointer, so that the wasm holds one combobox and not one for each source.
 #[derive(Clone)]
 pub struct Source(Arc<dyn Fn(String) -> Looked + Send + Sync>);
 
-type Looked = Pin<Box<dyn Future<Output = Vec<Suggestion>>>>;
+type Looked = Pin<Box<dyn Future<Output = Result<Vec<Suggestion>>>>>;
 
 impl<F, A> From<F> for Source
 where
     F: Fn(String) -> A + Send + Sync + 'static,
-    A: Future<Output = Vec<Suggestion>> + 'static,
+    A: Future<Output = Result<Vec<Suggestion>>> + 'static,
 {
     fn from(look: F) -> Self {
         Self(Arc::new(move |text| Box::pin(look(text))))
@@ -56,6 +58,8 @@ struct State {
     chosen: NodeRef<html::Input>,
     typed: RwSignal<String>,
     found: RwSignal<Vec<Suggestion>>,
+    /// Why nothing is shown, when it is not for want of anything that fits.
+    failed: RwSignal<Option<String>>,
     open: RwSignal<bool>,
     active: RwSignal<Option<usize>>,
     /// Counts the questions, so that a late answer to an old one is dropped.
@@ -72,6 +76,7 @@ impl State {
             chosen: NodeRef::new(),
             typed: RwSignal::new(String::new()),
             found: RwSignal::new(Vec::new()),
+            failed: RwSignal::new(None),
             open: RwSignal::new(false),
             active: RwSignal::new(None),
             asked: StoredValue::new(0),
@@ -157,7 +162,8 @@ impl State {
                 let found = fetch.0(text).await;
                 // The field may be gone, or the reader further on.
                 if self.asked.try_get_value() == Some(number) {
-                    self.found.set(found);
+                    self.failed.set(found.as_ref().err().map(Error::message));
+                    self.found.set(found.unwrap_or_default());
                     self.open.set(true);
                 }
             });
@@ -190,13 +196,18 @@ impl State {
         }
     }
 
+    /// What stands where nothing is shown.
+    fn nothing(self) -> String {
+        self.failed.get().unwrap_or_else(|| tr!(ui.nothing_found).to_string())
+    }
+
     /// For screen readers: how many were found.
     fn said(self) -> String {
         if !self.open.get() {
             return String::new();
         }
         match self.found.with(Vec::len) {
-            0 => tr!(ui.nothing_found).to_string(),
+            0 => self.nothing(),
             count => tr!(ui.suggestions, count = count),
         }
     }
@@ -222,7 +233,7 @@ pub fn Combobox(
     keeps_nothing: bool,
     /// A key that leads here, shown at the right end: `/`.
     #[prop(optional, into)]
-    key: Option<String>,
+    key: String,
     /// Only for search boxes, to say what can be searched.
     #[prop(optional, into)]
     placeholder: Option<String>,
@@ -236,6 +247,7 @@ pub fn Combobox(
     let (id, error) = (posted.id, posted.error);
     let invalid = error.is_some().then_some("true");
     let error = error_line(&id, error);
+    let key = (!key.is_empty()).then_some(key);
     let state = State::new(keeps_nothing, on_select);
     on_cleanup(move || state.stop_timer());
     let list = format!("{name}-list");
@@ -296,7 +308,7 @@ fn option_id(name: &str, index: usize) -> String {
 fn options(state: State, name: &str) -> AnyView {
     let found = state.found.get();
     if found.is_empty() {
-        return view! { <li class="combobox__nothing" role="presentation">{tr!(ui.nothing_found)}</li> }.into_any();
+        return view! { <li class="combobox__nothing" role="presentation">{state.nothing()}</li> }.into_any();
     }
     let typed = state.typed.get_untracked();
     found

@@ -9,7 +9,7 @@ use crate::{
         Certainty, api,
         worksheet::{DiagnosisLine, Refused, Worksheet},
     },
-    core::{Error, VisitId},
+    core::{Error, Result, VisitId},
     tr,
     ui::{Button, Choice, Combobox, Glyph, StatusBadge, Suggestion, Tone, live},
 };
@@ -70,9 +70,9 @@ impl Panel {
     }
 }
 
-async fn fetch(text: String) -> Vec<Suggestion> {
-    let found = api::find_diagnoses(text).await.unwrap_or_default();
-    found.into_iter().map(|code| Suggestion { value: code.id, label: code.name, detail: code.detail }).collect()
+async fn fetch(text: String) -> Result<Vec<Suggestion>> {
+    let found = api::find_diagnoses(text).await?;
+    Ok(found.into_iter().map(|code| Suggestion { value: code.id, label: code.name, detail: code.detail }).collect())
 }
 
 /// The diagnoses of a visit's consultation, and the field that adds one.

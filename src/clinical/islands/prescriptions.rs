@@ -10,7 +10,7 @@ use crate::{
         Frequency, Route, api,
         worksheet::{DrugFacts, PrescriptionLine, Refused, Worksheet},
     },
-    core::{Error, VisitId},
+    core::{Error, Result, VisitId},
     tr,
     ui::{Button, Choice, Combobox, Glyph, Icon, NoticeBox, Suggestion, Tone, live},
 };
@@ -186,9 +186,9 @@ impl Panel {
     }
 }
 
-async fn fetch(text: String) -> Vec<Suggestion> {
-    let found = api::find_drugs(text).await.unwrap_or_default();
-    found.into_iter().map(|drug| Suggestion { value: drug.id, label: drug.name, detail: drug.detail }).collect()
+async fn fetch(text: String) -> Result<Vec<Suggestion>> {
+    let found = api::find_drugs(text).await?;
+    Ok(found.into_iter().map(|drug| Suggestion { value: drug.id, label: drug.name, detail: drug.detail }).collect())
 }
 
 /// The prescriptions of a visit's consultation, and the line that adds one.

@@ -2,4 +2,4 @@
 
 mod patient_search;
 
-pub use patient_search::PatientSearch;
+pub use patient_search::{PatientSearch, found, lead_to};

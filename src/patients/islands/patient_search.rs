@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
+    core::Result,
     patients::{PatientHit, api::search_patients},
     tr,
     ui::{Combobox, Suggestion},
@@ -19,28 +20,38 @@ pub fn PatientSearch(
     key: String,
 ) -> impl IntoView {
     let go = move |chosen: Suggestion| {
-        let address = to.replace("{id}", &chosen.value);
-        if let Err(error) = leptos::prelude::window().location().set_href(&address) {
-            leptos::logging::warn!("{error:?}");
-        }
+        lead_to(&to.replace("{id}", &chosen.value));
     };
-    let fetch =
-        |text: String| async move { search_patients(text).await.unwrap_or_default().into_iter().map(suggestion).collect::<Vec<_>>() };
-    let key = (!key.is_empty()).then_some(key);
-    let found = Callback::new(go);
-    let words = tr!(patients.search_placeholder);
-    let box_view = match key {
-        None => {
-            view! { <Combobox name label=tr!(patients.search_label) fetch on_select=found label_hidden=true placeholder=words/> }.into_any()
-        }
-        Some(key) => {
-            view! { <Combobox name label=tr!(patients.search_label) fetch on_select=found label_hidden=true placeholder=words key/> }
-                .into_any()
-        }
-    };
-    view! { <form class="find" method="get" action="/patients">{box_view}</form> }
+    view! {
+        <form class="find" method="get" action="/patients">
+            <Combobox
+                name
+                label=tr!(patients.search_label)
+                fetch=found
+                on_select=Callback::new(go)
+                label_hidden=true
+                placeholder=tr!(patients.search_placeholder)
+                key
+            />
+        </form>
+    }
+}
+
+/// The patients that fit, for a search box.
+///
+/// # Errors
+/// What stood in the way.
+pub async fn found(text: String) -> Result<Vec<Suggestion>> {
+    Ok(search_patients(text).await?.into_iter().map(suggestion).collect())
 }
 
 fn suggestion(hit: PatientHit) -> Suggestion {
     Suggestion { value: hit.id.to_string(), label: hit.name, detail: format!("{} · {} · {}", hit.birth_date, hit.sex, hit.mrn) }
+}
+
+/// Goes to the page of whoever was chosen.
+pub fn lead_to(address: &str) {
+    if let Err(error) = window().location().set_href(address) {
+        leptos::logging::warn!("{error:?}");
+    }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    patients::{PatientHit, api::search_patients},
+    patients::islands::{found, lead_to},
     tr,
     ui::{Combobox, Suggestion},
 };
@@ -14,27 +14,17 @@ pub fn DeskFind(
     /// What was searched for.
     text: String,
 ) -> impl IntoView {
-    let go = |chosen: Suggestion| {
-        if let Err(error) = window().location().set_href(&format!("/reception?patient={}", chosen.value)) {
-            leptos::logging::warn!("{error:?}");
-        }
-    };
-    let fetch =
-        |text: String| async move { search_patients(text).await.unwrap_or_default().into_iter().map(suggestion).collect::<Vec<_>>() };
+    let go = |chosen: Suggestion| lead_to(&format!("/reception?patient={}", chosen.value));
     view! {
         <form class="find" method="get" action="/reception" role="search" aria-label=tr!(reception.find)>
             <Combobox
                 name="find"
                 label=tr!(reception.find)
                 initial=Suggestion { label: text, ..Suggestion::default() }
-                fetch=fetch
+                fetch=found
                 on_select=Callback::new(go)
                 key="/"
             />
         </form>
     }
-}
-
-fn suggestion(hit: PatientHit) -> Suggestion {
-    Suggestion { value: hit.id.to_string(), label: hit.name, detail: format!("{} · {} · {}", hit.birth_date, hit.sex, hit.mrn) }
 }
