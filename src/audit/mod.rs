@@ -3,6 +3,7 @@
 //! that nobody can change them unnoticed.
 
 mod chain;
+mod findings;
 mod log;
 mod openings;
 pub mod pages;
@@ -14,6 +15,7 @@ use uuid::Uuid;
 use crate::core::{ClinicId, PatientId, UserId, time::Instant};
 
 pub use chain::{Broken, Sealer, Verdict, VerifyAudit, Witness, seal, verify, verify_audit};
+pub use findings::Findings;
 pub use log::{AuditLine, AuditQuestion, action_words, csv, export, look, looks_at, what_words};
 pub use openings::Openings;
 pub(crate) use openings::{LISTS, TOO_MANY};

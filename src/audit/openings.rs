@@ -3,7 +3,7 @@
 //!
 //! A record that was opened stays open: what counts is another patient's. Each node remembers what was opened there, and asks the
 //! audit log for what was opened elsewhere when somebody opens a record anew; what another node has not written yet (at most 0.4 s)
-//! is not counted yet. Lists and searches do not count: they show who somebody is, the same people again and again.
+//! is not counted yet. Lists and searches do not count here: they show who somebody is, and have a count of their own (`findings`).
 
 use std::{
     collections::HashMap,

@@ -43,6 +43,8 @@ pub struct Config {
     pub tls_certificate: Option<PathBuf>,
     /// Its private key, PEM.
     pub tls_key: Option<PathBuf>,
+    /// Where visitors without TLS are sent on to it, such as `0.0.0.0:80`.
+    pub redirect_address: Option<SocketAddr>,
     /// Where people reach the site, for links; otherwise the address it listens on.
     pub public_url: String,
     /// How letters leave: `file:FOLDER`, `log`, `smtp://user:password@host:587?tls=required`, `smtps://…`.
@@ -67,6 +69,8 @@ pub struct Config {
     pub attempts_per_address: u32,
     /// Different patients' records that one user opens within an hour, before others are refused; 0 is without end.
     pub records_per_hour: u32,
+    /// Different patients whom one user finds by lists and searches within an hour, before no others are shown; 0 is without end.
+    pub found_per_hour: u32,
     /// The largest request body in bytes.
     pub body_limit: usize,
     /// The file to which signed checkpoints of the audit log's chain are added.
@@ -86,6 +90,7 @@ impl Default for Config {
             address: SocketAddr::from(([127, 0, 0, 1], 3000)),
             tls_certificate: None,
             tls_key: None,
+            redirect_address: None,
             public_url: String::new(),
             mail: "file:data/mail".to_owned(),
             mail_from: "Infirmary <infirmary@localhost>".to_owned(),
@@ -98,6 +103,7 @@ impl Default for Config {
             trusted_proxies: String::new(),
             attempts_per_address: 200,
             records_per_hour: 300,
+            found_per_hour: 10_000,
             body_limit: 256 * 1024,
             audit_checkpoints: None,
             audit_key: None,
@@ -184,6 +190,9 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), String> {
+        if self.redirect_address.is_some() && self.tls_certificate.is_none() {
+            return Err("setting `redirect_address`: without `tls_certificate` there is no HTTPS to send anybody to".to_owned());
+        }
         if !(1..=24 * 60).contains(&self.session_idle_minutes) {
             return Err("setting `session_idle_minutes`: choose 1 to 1440".to_owned());
         }

@@ -204,13 +204,21 @@ impl Ctx {
     /// others nothing more is shown.
     ///
     /// # Errors
-    /// [`Error::Busy`] when the audit log cannot take it.
+    /// [`Error::TooMany`] when they are more than somebody finds in an hour; [`Error::Busy`] when the audit log cannot take it.
     pub async fn found(&mut self, patients: &[PatientId], what: &'static str) -> Result<BTreeSet<PatientId>> {
         debug_assert!(LISTS.contains(&what), "{what} is no list");
         let known = match &self.scope {
             Scope::Clinics(clinics) => scope::in_care(&mut self.tx, patients, clinics).await?,
             Scope::Own | Scope::Hospital => BTreeSet::new(),
         };
+        let state = self.state();
+        // Whoever is about to open a record in an emergency is told whose it is, whatever was looked up before.
+        let counted = if what == "identity" { &[] } else { patients };
+        if let Err(error) = state.findings.find(self.who.user, counted, self.now) {
+            tracing::warn!(user = %self.who.user, "refused: too many patients were found in an hour");
+            state.reads.note(vec![self.row(Action::Refused, TOO_MANY, None, None)]).await?;
+            return Err(error);
+        }
         self.request.state.reads.note_once(self.looks(patients.iter().copied(), what)).await?;
         Ok(known)
     }

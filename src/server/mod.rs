@@ -14,6 +14,7 @@ pub mod health;
 pub mod logging;
 pub mod mail;
 pub mod page;
+pub mod redirect;
 pub mod remembered;
 pub mod request;
 pub mod router;

@@ -1,6 +1,6 @@
 //! `infirmary serve`: from an open database to a stopped program.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::net::TcpListener;
 
@@ -12,7 +12,7 @@ use crate::{
         config::Config,
         connections,
         mail::{self, Post},
-        router,
+        redirect, router,
     },
 };
 
@@ -28,9 +28,11 @@ pub async fn serve(config: Config) -> Result<(), String> {
     let clock = Clock::default();
     crate::organisation::ensure_hospital(&db, clock.now()).await.map_err(|error| error.to_string())?;
     let tls = config.tls()?.map(Arc::new);
-    let listener = TcpListener::bind(config.address)
-        .await
-        .map_err(|error| format!("setting `address`: cannot listen on {}: {error}", config.address))?;
+    let listener = listen(config.address, "address").await?;
+    let redirect = match config.redirect_address {
+        Some(address) => Some((listen(address, "redirect_address").await?, redirect::router(&config))),
+        None => None,
+    };
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let shown = db.shown_url();
     let state = AppState::new(db, clock, config).await.map_err(|error| error.to_string())?;
@@ -55,6 +57,10 @@ pub async fn serve(config: Config) -> Result<(), String> {
         tracing::warn!(
             "passwords and records travel in the open: set `tls_certificate` and `tls_key`, or put a proxy before it that speaks TLS"
         );
+    }
+    if let Some((listener, router)) = redirect {
+        let stopping = state.stopping.clone();
+        jobs.push(tokio::spawn(connections::serve(listener, None, router, connections::HEAD, stopping)));
     }
     let app = router::router(state.clone());
     let scheme = if tls.is_some() { "https" } else { "http" };
@@ -83,6 +89,10 @@ pub async fn serve(config: Config) -> Result<(), String> {
     state.db.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+async fn listen(address: SocketAddr, setting: &str) -> Result<TcpListener, String> {
+    TcpListener::bind(address).await.map_err(|error| format!("setting `{setting}`: cannot listen on {address}: {error}"))
 }
 
 async fn stop_signal() {

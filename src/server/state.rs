@@ -6,7 +6,7 @@ use axum::Router;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    audit::{Openings, ReadLog},
+    audit::{Findings, Openings, ReadLog},
     core::{Result, time::Clock},
     db::Database,
     organisation::Hospital,
@@ -27,6 +27,8 @@ pub struct Shared {
     pub reads: ReadLog,
     /// Counts whose records are opened.
     pub openings: Openings,
+    /// Counts how many people somebody finds.
+    pub findings: Findings,
     /// Cancelled when the program is to stop: open streams end.
     pub stopping: CancellationToken,
     /// The site's files.
@@ -48,6 +50,7 @@ impl AppState {
         Ok(Self(Arc::new(Shared {
             reads: ReadLog::start(db.clone()),
             openings: Openings::new(config.records_per_hour),
+            findings: Findings::new(config.found_per_hour),
             // Looked at when the configuration was read.
             proxies: config.proxies().unwrap_or_default(),
             assets: Assets::open(&config.site_root),

@@ -96,12 +96,56 @@ async fn what_was_opened_on_another_node_counts_and_costs_one_query() {
 }
 
 #[tokio::test]
+async fn beyond_the_limit_nobody_else_is_found() {
+    on_both_engines(|app| async move {
+        let people = app.people(8).await;
+        let node = app.another_node_with(Config { found_per_hour: 6, ..test_config() }).await;
+        let desk = node.as_("desk").await;
+        let mut tx = app.state.db.read().await.expect("a connection");
+        let mut numbers: Vec<String> = Vec::new();
+        for patient in &people {
+            numbers.push(tx.one::<(String,)>(sql("SELECT mrn FROM patients WHERE id = ").push_bind(*patient)).await.expect("a number").0);
+        }
+        drop(tx);
+        let finds = async |number: usize| desk.post("/api/patients/search", &[("text", &numbers[number])]).await;
+        // The same ones again and again are no more than they are.
+        for _ in 0..3 {
+            for number in 0..6 {
+                let answer = finds(number).await;
+                assert!(answer.status.is_success() && answer.body.contains(&format!("Family{number}")), "{}", answer.body);
+            }
+        }
+        app.state.clock.advance(Duration::minutes(20));
+        assert_eq!(finds(1).await.status, StatusCode::OK);
+        let list = format!("/patients?q={}", numbers[7]);
+        for answer in [finds(6).await, desk.get(&list).await] {
+            assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{}", answer.body);
+            assert_eq!(answer.headers[header::RETRY_AFTER], "2400", "the oldest was found twenty minutes ago");
+            assert!(answer.body.contains("6 different patients within an hour"), "{}", answer.body);
+            assert!(!answer.body.contains("Family6") && !answer.body.contains("Family7"), "nobody else is shown");
+        }
+        opens(&desk, &people[6..]).await;
+        assert_eq!(node.as_("desk2").await.get(&list).await.status, StatusCode::OK, "somebody else may");
+        app.state.clock.advance(Duration::minutes(40));
+        let desk = node.as_("desk").await;
+        let answer = desk.post("/api/patients/search", &[("text", &numbers[7])]).await;
+        assert!(answer.status.is_success() && answer.body.contains("Family7"), "{}", answer.body);
+        node.end().await;
+        assert_eq!(tell_auditors(&app.state).await, Ok(1));
+        let told = app.as_("auditor").await.get("/notifications").await.body;
+        assert!(told.contains("Rosa Reception opened or looked up very many"), "{told}");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_auditors_hear_of_it_once_an_hour() {
     on_both_engines(|app| async move {
         let people = app.people(4).await;
         let heard = async |login: &str| {
             let page = app.as_(login).await.get("/notifications").await.body;
-            assert_eq!(page.contains("Rosa Reception opened very many"), login == "auditor", "{login}");
+            assert_eq!(page.contains("Rosa Reception opened or looked up very many"), login == "auditor", "{login}");
             page.matches("name=\"notification_id\"").count()
         };
         let beyond = async |times: usize| {

@@ -2,7 +2,10 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use axum::http::{Request, StatusCode, header};
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -22,9 +25,10 @@ use tokio_rustls::{
     },
 };
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
 
 use super::TestApp;
-use crate::server::{config::Config, connections, tls::Tls};
+use crate::server::{config::Config, connections, redirect, tls::Tls};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const NAME: &str = "hospital.test";
@@ -186,4 +190,34 @@ fn a_wrong_certificate_stops_the_start_with_its_setting() {
     assert!(whole.tls().expect("fits").is_some());
     assert_eq!(whole.site_address(), "https://127.0.0.1:3000");
     assert!(Config::default().tls().expect("none").is_none());
+}
+
+#[tokio::test]
+async fn who_comes_without_tls_is_sent_to_it_with_pages_only() {
+    let asked = async |config: &Config, request: Request<Body>| {
+        let answer = redirect::router(config).oneshot(request).await.unwrap_or_else(|never| match never {});
+        let to = answer.headers().get(header::LOCATION).map(|to| to.to_str().expect("an address").to_owned());
+        (answer.status(), to)
+    };
+    let page = |path: &str, host: &str| Request::get(path).header(header::HOST, host).body(Body::empty()).expect("a request");
+    let to = |address: &str| (StatusCode::PERMANENT_REDIRECT, Some(address.to_owned()));
+    let nothing = (StatusCode::FORBIDDEN, None);
+    let house = Config { address: "0.0.0.0:443".parse().expect("an address"), ..Config::default() };
+    assert_eq!(
+        asked(&house, page("/portal/book?day=2026-11-23", "hospital.test")).await,
+        to("https://hospital.test/portal/book?day=2026-11-23")
+    );
+    assert_eq!(asked(&house, page("/", "hospital.test:80")).await, to("https://hospital.test/"));
+    assert_eq!(asked(&house, page("/", "[::1]:80")).await, to("https://[::1]/"));
+    assert_eq!(asked(&house, page("/", "name@hospital.test")).await, to("https://hospital.test/"));
+    for host in ["", "hospital.test/elsewhere", "two words"] {
+        assert_eq!(asked(&house, page("/", host)).await, nothing, "{host}");
+    }
+    assert_eq!(asked(&house, page("/api/patients/search?text=ana", "hospital.test")).await, nothing, "a program's call");
+    let form = Request::post("/api/accounts/sign_in").header(header::HOST, "hospital.test").body(Body::from("login=ana&password=…"));
+    assert_eq!(asked(&house, form.expect("a request")).await, nothing, "a password in the open is not sent on");
+    let elsewhere = Config { address: "0.0.0.0:8443".parse().expect("an address"), ..Config::default() };
+    assert_eq!(asked(&elsewhere, page("/sign-in", "hospital.test")).await, to("https://hospital.test:8443/sign-in"));
+    let named = Config { public_url: "https://portal.hospital.test/".to_owned(), ..elsewhere };
+    assert_eq!(asked(&named, page("/sign-in", "10.0.0.7")).await, to("https://portal.hospital.test/sign-in"));
 }
