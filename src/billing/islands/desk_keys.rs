@@ -21,7 +21,7 @@ fn listen(keys: Vec<String>, amount_field: String) {
     // `g` and a letter goes to another page: that letter is not ours.
     let going = std::cell::Cell::new(false);
     let handle = window_event_listener(ev::keydown, move |event| {
-        let key = event.key().to_lowercase();
+        let key = event.key().to_ascii_lowercase();
         if going.replace(key == "g") {
             return;
         }
@@ -30,7 +30,7 @@ fn listen(keys: Vec<String>, amount_field: String) {
         }
         let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
         let typing = target.is_some_and(|target| {
-            target.id() != amount_field && ["INPUT", "TEXTAREA", "SELECT"].contains(&target.tag_name().to_uppercase().as_str())
+            target.id() != amount_field && ["INPUT", "TEXTAREA", "SELECT"].contains(&target.tag_name().as_str())
         });
         if typing {
             return;
