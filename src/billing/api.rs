@@ -26,7 +26,7 @@ pub async fn issue_invoice(patient_id: PatientId, #[server(default)] seen: Strin
     Ok(())
 }
 
-/// Takes a payment. `seen` is what the cashier saw as due, in minor units.
+/// Takes a payment. `seen` is what the cashier saw as due, in minor units; `sure` an unlikely amount that she says is right.
 #[server(endpoint = "billing/pay")]
 pub async fn take_payment(
     invoice_id: InvoiceId,
@@ -35,17 +35,17 @@ pub async fn take_payment(
     #[server(default)] tendered: String,
     #[server(default)] reference: String,
     #[server(default)] seen: String,
+    #[server(default)] sure: String,
     #[server(default)] print: String,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::TakePayments).await?;
     let method: Method = method.parse().map_err(|_| Error::invalid("method", crate::tr!(billing.choose_method)))?;
-    let seen_due = minor(&seen)?;
+    let (seen_due, sure) = (minor(&seen)?, minor(&sure)?);
     let reference = form::text("reference", &reference, 100)?;
     let currency = ctx.state().hospital().currency;
     let tendered = currency.parse("tendered", &tendered)?;
-    let payment =
-        workflow::pay(&mut ctx, &workflow::Counter { invoice: invoice_id, method, tendered, seen_due, reference, key: idempotency_key })
-            .await?;
+    let counter = workflow::Counter { invoice: invoice_id, method, tendered, sure, seen_due, reference, key: idempotency_key };
+    let payment = workflow::pay(&mut ctx, &counter).await?;
     ctx.commit().await?;
     remember(PRINT_COOKIE, "1", if print.is_empty() { 0 } else { 31_536_000 });
     if print.is_empty() {

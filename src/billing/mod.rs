@@ -48,7 +48,7 @@ pub use charges::{Charge, ChargeState, Consultation, raise_consultation};
 #[cfg(feature = "ssr")]
 pub use invoice::{Draft, DraftLine, Invoice, InvoiceLine, InvoiceState};
 #[cfg(feature = "ssr")]
-pub use payment::Payment;
+pub use payment::{Payment, is_far_above};
 #[cfg(feature = "ssr")]
 pub use prices::{PriceRow, expected_consultation, price_list};
 #[cfg(feature = "ssr")]

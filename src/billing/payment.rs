@@ -34,6 +34,15 @@ pub struct Taken {
     pub change: Money,
 }
 
+/// Whether so much cash for what is due looks like a slip of the hand, and is asked about once: 4800 for 48.00, the due without its
+/// point; or more than ten times the due and at the same time more than 20,000 minor units above it (200.00 at two decimals),
+/// which no note that people pay with explains.
+#[cfg(feature = "ssr")]
+pub fn is_far_above(tendered: Money, due: Money, currency: Currency) -> bool {
+    let without_point = currency.decimals() > 0 && due.times(10_i64.pow(currency.decimals())) == Some(tendered);
+    without_point || (due.times(10).is_some_and(|ten| tendered > ten) && tendered - due > Money(20_000))
+}
+
 /// Takes what is handed over for what is due. Cash beyond it comes back as change; a card or a transfer beyond it is
 /// refused with the amount due; less is a part payment.
 ///
@@ -95,6 +104,16 @@ mod tests {
         assert_eq!(of(Method::Cash, 1_000, 3_600).map(|taken| taken.amount), Ok(Money(1_000)));
         assert!(of(Method::Cash, 0, 3_600).is_err());
         assert!(matches!(of(Method::Cash, 100, 0), Err(Error::Conflict(_))));
+    }
+
+    #[test]
+    fn a_forgotten_point_is_seen_and_no_usual_note_is() {
+        let far = |tendered: i64, due: i64| is_far_above(Money(tendered), Money(due), Currency::USD);
+        assert!(far(480_000, 4_800) && far(15_000, 150) && far(40_000, 3_600));
+        for (note, due) in [(5_000, 3_600), (10_000, 500), (20_000, 1_500), (50_000, 12_000), (36_000, 3_600), (3_600, 3_600), (100, 3_600)]
+        {
+            assert!(!far(note, due), "{note} for {due}");
+        }
     }
 
     proptest! {

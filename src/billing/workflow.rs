@@ -16,7 +16,7 @@ use crate::{
 use super::{
     Draft, Invoice, InvoiceState, Method, charges,
     invoice::Cover,
-    payment::take,
+    payment::{is_far_above, take},
     store::{self, Issue, NewPayment},
 };
 
@@ -90,6 +90,8 @@ pub struct Counter {
     pub method: Method,
     /// What is handed over.
     pub tendered: Money,
+    /// What the cashier ticked as truly handed over, after it looked like a slip.
+    pub sure: Option<Money>,
     /// What was due when the page was made: no more than that is taken, whatever happened since.
     pub seen_due: Option<Money>,
     /// The card slip's or transfer's number.
@@ -113,8 +115,12 @@ pub async fn pay(ctx: &mut Ctx, counter: &Counter) -> Result<PaymentId> {
         return if invoice == counter.invoice { Ok(payment) } else { Err(Error::conflict(crate::tr!(billing.key_used))) };
     }
     let due = invoice.due();
-    let taken =
-        take(counter.method, counter.tendered, counter.seen_due.map_or(due, |seen| if due == Money::ZERO { due } else { seen }), currency)?;
+    let shown = counter.seen_due.filter(|_| due != Money::ZERO).unwrap_or(due);
+    let taken = take(counter.method, counter.tendered, shown, currency)?;
+    if counter.method == Method::Cash && is_far_above(taken.tendered, shown, currency) && counter.sure != Some(taken.tendered) {
+        let words = crate::tr!(billing.far_above_due, due = currency.show(shown), tendered = currency.show(taken.tendered));
+        return Err(Error::invalid("tendered", words));
+    }
     let after = invoice.clone().pay(taken.amount, currency)?;
     if !store::book(&mut ctx.tx, &invoice, &after, now).await? {
         return Err(Error::conflict(crate::tr!(billing.account_changed)));

@@ -124,7 +124,8 @@ impl Currency {
     }
 
     /// Reads what a person typed: `1,234.50`, `1234.5`, `1.234,50`, `$12`. The last point or comma that is followed by
-    /// at most as many digits as the currency has is the decimal one.
+    /// at most as many digits as the currency has is the decimal one. One separator before exactly three digits (`12.345`) is
+    /// taken for neither where it could be a slip: in a currency of fewer decimals, but some, it is refused.
     pub fn parse(&self, field: &str, text: &str) -> Result<Money> {
         let wrong = || Error::invalid(field, crate::tr!(errors.not_an_amount));
         let text = text.trim().trim_start_matches(self.sign()).trim();
@@ -141,6 +142,9 @@ impl Currency {
         if whole.len() > 20 || !grouped(whole) {
             return Err(wrong());
         }
+        if fraction.is_empty() && (1..3).contains(&decimals) && whole.matches(['.', ',']).count() == 1 {
+            return Err(Error::invalid(field, self.two_ways(whole)));
+        }
         let digits: String = whole.chars().filter(char::is_ascii_digit).collect();
         let whole: i64 = if digits.is_empty() { 0 } else { digits.parse().map_err(|_| wrong())? };
         let fraction: i64 = if decimals == 0 { 0 } else { format!("{fraction:0<decimals$}").parse().map_err(|_| wrong())? };
@@ -150,6 +154,16 @@ impl Currency {
             .map(Money)
             .filter(|amount| *amount <= Money::MAX)
             .ok_or_else(wrong)
+    }
+
+    /// What to write instead of `12.345`, in the reader's own way of writing it.
+    fn two_ways(&self, typed: &str) -> String {
+        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>().parse().unwrap_or_default();
+        let beyond = 3_usize.saturating_sub(self.decimals() as usize);
+        let whole = Money(digits(typed) * 10_i64.pow(self.decimals()));
+        let part = Money(digits(&typed[..typed.len() - beyond]));
+        let locale = crate::core::locale::current();
+        crate::tr!(errors.amount_two_ways, typed = typed.to_owned(), whole = self.plain(whole, locale), part = self.plain(part, locale))
     }
 }
 
@@ -192,14 +206,39 @@ mod tests {
 
     #[test]
     fn reads_what_people_type() {
-        for (text, minor) in
-            [("120", 12_000), ("120.5", 12_050), ("1,234.50", 123_450), ("1.234,50", 123_450), ("$12", 1_200), ("0,05", 5), (".5", 50)]
-        {
+        for (text, minor) in [
+            ("120", 12_000),
+            ("120.5", 12_050),
+            ("1,234.50", 123_450),
+            ("1.234,50", 123_450),
+            ("$12", 1_200),
+            ("0,05", 5),
+            (".5", 50),
+            ("1.234.567", 123_456_700),
+            ("1,234,567", 123_456_700),
+            ("12,345.6", 1_234_560),
+        ] {
             assert_eq!(Currency::USD.parse("amount", text), Ok(Money(minor)), "{text}");
         }
         for text in ["", "-5", "12.345.6", "1e9", "12,34,5", "NaN", "99999999999999999999", "1 000"] {
             assert!(Currency::USD.parse("amount", text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_point_before_three_digits_is_not_guessed_at() {
+        let said = |text: &str| match Currency::USD.parse("amount", text) {
+            Err(Error::Invalid(errors)) => errors[0].message.clone(),
+            other => panic!("{text}: {other:?}"),
+        };
+        assert_eq!(said("12.345"), "12.345 can be read in two ways: write 12,345.00 or 12.34.");
+        assert_eq!(said("$1,200"), "1,200 can be read in two ways: write 1,200.00 or 1.20.");
+        assert!(said("0.500").ends_with("or 0.50."));
+        let spanish = crate::core::locale::LOCALE.sync_scope(Locale::es, || said("12.345"));
+        assert_eq!(spanish, "12.345 se puede leer de dos maneras: escriba 12.345,00 o 12,34.");
+        // Where there are no decimals, or three, there is one way.
+        let of = |code: &str| Currency::try_from(code.to_owned()).expect("a currency").parse("amount", "12.345");
+        assert_eq!((of("CLP"), of("KWD")), (Ok(Money(12_345)), Ok(Money(12_345))));
     }
 
     #[test]

@@ -218,3 +218,46 @@ async fn what_cannot_be_taken_is_refused_in_words_and_nothing_is_written() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_amount_that_looks_like_a_slip_is_asked_about_before_it_is_booked() {
+    on_both_engines(|app| async move {
+        let cashier = app.as_("cashier").await;
+        let invoice = issued(&app, &cashier, app.fixture.ana).await;
+        let key = Fixture::key();
+        let (from, form) = (format!("/cashier?invoice={invoice}"), |tendered: &'static str, sure: &'static str| {
+            [("invoice_id", invoice.clone()), ("idempotency_key", key.clone()), ("seen", "3600".to_owned()), ("method", "cash".to_owned())]
+                .into_iter()
+                .chain([("tendered", tendered.to_owned()), ("sure", sure.to_owned())])
+                .collect::<Vec<_>>()
+        });
+        let send = |tendered, sure| {
+            let (cashier, from, form) = (cashier.clone(), from.clone(), form(tendered, sure));
+            async move {
+                let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                cashier.submit(&from, "/api/billing/pay", &form).await
+            }
+        };
+        let two_ways = send("36.000", "").await;
+        assert_eq!(two_ways.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(two_ways.body.contains("36.000 can be read in two ways: write 36,000.00 or 36.00."), "{}", two_ways.body);
+        assert!(!two_ways.body.contains("name=\"sure\""));
+        // The point was forgotten: the page comes back and offers to say that it was not.
+        let asked = send("3600", "").await;
+        assert_eq!(asked.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(
+            asked.body.contains("far more than the $36.00 due") && asked.body.contains("Yes, I was handed $3,600.00"),
+            "{}",
+            asked.body
+        );
+        assert!(asked.body.contains("name=\"sure\" value=\"360000\""), "{}", asked.body);
+        // Whoever ticks it and then types another such amount is asked again.
+        assert_eq!(send("36000", "360000").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(paid(&app, &invoice).await.1.len(), 0, "nothing was booked");
+        assert_eq!(send("3600", "360000").await.status, StatusCode::SEE_OTHER);
+        let (_, payments) = paid(&app, &invoice).await;
+        assert_eq!(payments.iter().map(|one| (one.amount, one.change_given)).collect::<Vec<_>>(), [(Money(3_600), Money(356_400))]);
+        app.assert_sound().await;
+    })
+    .await;
+}

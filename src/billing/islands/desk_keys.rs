@@ -29,9 +29,8 @@ fn listen(keys: Vec<String>, amount_field: String) {
             return;
         }
         let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-        let typing = target.is_some_and(|target| {
-            target.id() != amount_field && ["INPUT", "TEXTAREA", "SELECT"].contains(&target.tag_name().as_str())
-        });
+        let typing = target
+            .is_some_and(|target| target.id() != amount_field && ["INPUT", "TEXTAREA", "SELECT"].contains(&target.tag_name().as_str()));
         if typing {
             return;
         }

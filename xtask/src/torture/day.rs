@@ -178,7 +178,7 @@ impl Person {
         let Some(answer) = self.step(&cashier, "/api/billing/issue", &format!("patient_id={patient}"))? else { return Ok(()) };
         let Some(invoice) = parameter(&answer.location, "invoice") else { return Ok(()) };
         self.proof(&cashier, &format!("/invoices/{invoice}"), "");
-        let body = format!("invoice_id={invoice}&method=cash&tendered=5000&idempotency_key={}", self.key());
+        let body = format!("invoice_id={invoice}&method=cash&tendered=5000&sure=500000&idempotency_key={}", self.key());
         let Some(answer) = self.step(&cashier, "/api/billing/pay", &body)? else { return Ok(()) };
         if let Some(receipt) = parameter(&answer.location, "receipt") {
             self.proof(&cashier, &format!("/receipts/{receipt}"), "");

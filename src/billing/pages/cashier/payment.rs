@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::{AMOUNT_FIELD, desk::Desk};
 use crate::{
-    billing::{Invoice, Method, Payment, islands::CashTendered},
-    core::{Currency, IdempotencyKey, Money, locale},
+    billing::{Invoice, Method, Payment, is_far_above, islands::CashTendered},
+    core::{Currency, IdempotencyKey, Money, form::FormState, locale},
     tr,
     ui::{Button, ButtonTone, CheckboxField, EmptyState, Form, Glyph, LinkButton, NumberField, TextField},
 };
@@ -37,6 +37,16 @@ pub(super) fn payment_panel(desk: &Desk, print: bool, key: IdempotencyKey) -> An
     .into_any()
 }
 
+const PAY: &str = "/api/billing/pay";
+
+/// After an amount was refused that looks like a slip: the tick with which that very amount is taken all the same.
+fn surely(due: Money, currency: Currency) -> Option<AnyView> {
+    let refused = use_context::<FormState>().filter(|state| state.action == PAY)?;
+    let tendered = currency.parse("tendered", refused.value("tendered")?).ok().filter(|typed| is_far_above(*typed, due, currency))?;
+    let label = tr!(billing.far_above_sure, tendered = currency.show(tendered));
+    Some(view! { <CheckboxField name="sure" label value=tendered.0.to_string()/> }.into_any())
+}
+
 fn form(invoice: &Invoice, currency: Currency, print: bool, key: IdempotencyKey) -> AnyView {
     let due = invoice.due();
     let hidden = vec![("invoice_id", invoice.id.to_string()), ("seen", due.0.to_string()), ("idempotency_key", key.to_string())];
@@ -49,7 +59,7 @@ fn form(invoice: &Invoice, currency: Currency, print: bool, key: IdempotencyKey)
     .collect_view();
     view! {
         <div class="panel__body">
-            <Form action="/api/billing/pay" class="pay" hidden=hidden>
+            <Form action=PAY class="pay" hidden=hidden>
                 <NumberField
                     name="tendered"
                     label=tr!(billing.tendered)
@@ -60,6 +70,7 @@ fn form(invoice: &Invoice, currency: Currency, print: bool, key: IdempotencyKey)
                     required=true
                     autofocus=true
                 />
+                {surely(due, currency)}
                 <CashTendered field=AMOUNT_FIELD.to_owned() due currency/>
                 <div class="pay__methods">{methods}</div>
                 <TextField name="reference" label=tr!(billing.reference) hint=tr!(billing.reference_hint) optional=true maxlength=100 autocomplete="off"/>
