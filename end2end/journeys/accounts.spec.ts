@@ -11,6 +11,7 @@ test("an administrator invites a nurse, who chooses a password and works until t
   await page.getByLabel("Name", { exact: true }).fill("Nina Novak");
   await page.getByLabel("E-mail or user name").fill(login);
   await page.getByLabel("Role").selectOption({ label: "Nurse" });
+  await page.getByLabel("Clinic").selectOption({ label: "All clinics" });
   await page.getByRole("button", { name: "Invite" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Nina Novak");
   const link = (await page.locator(".notice code").textContent()) ?? "";

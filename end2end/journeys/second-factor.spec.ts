@@ -88,6 +88,7 @@ test("who must have a second factor is led to it, and the administrator resets i
   await page.getByLabel("Name", { exact: true }).fill("Lea Lamb");
   await page.getByLabel("E-mail or user name").fill(login);
   await page.getByLabel("Role").selectOption({ label: "Storekeeper" });
+  await page.getByLabel("Clinic").selectOption({ label: "All clinics" });
   await page.getByRole("button", { name: "Invite" }).click();
   const link = (await page.locator(".notice code").textContent()) ?? "";
   const user = new URL(page.url()).pathname;

@@ -6,7 +6,7 @@ use super::users::{Clinics, managing, role_fields, role_words, state};
 use crate::{
     accounts::{
         confirm::confirm_panel,
-        users::{StaffUser, staff_user},
+        users::{ALL_CLINICS, StaffUser, staff_user},
     },
     core::{ClinicId, Result, Role, UserId},
     server::{Page, Path},
@@ -72,7 +72,7 @@ fn role_row(user: UserId, (role, clinic): (Role, Option<ClinicId>), clinics: &Cl
     let hidden = vec![
         ("user_id", user.to_string()),
         ("role", role.as_str().to_owned()),
-        ("clinic", clinic.map(|clinic| clinic.to_string()).unwrap_or_default()),
+        ("clinic", clinic.map_or_else(|| ALL_CLINICS.to_owned(), |clinic| clinic.to_string())),
     ];
     let take = can_lose_it.then(|| {
         view! { <PostButton action="/api/accounts/revoke" label=tr!(accounts.take_role) hidden tone=ButtonTone::Quiet about=words.clone()/> }

@@ -8,7 +8,7 @@ use crate::{
     accounts::{
         confirm::confirm_field,
         factor::roles_that_need_one,
-        users::{StaffUser, manages_users, staff_users},
+        users::{ALL_CLINICS, StaffUser, manages_users, staff_users},
     },
     core::{ClinicId, Error, Permission, Result, Role, list::Slice},
     organisation,
@@ -118,13 +118,15 @@ pub(super) fn role_words((role, clinic): (Role, Option<ClinicId>), clinics: &Cli
     format!("{}, {place}", role_name(role))
 }
 
-/// The fields for a role and its place.
+/// The fields for a role and its place. Where there are several clinics nothing is chosen before somebody chooses.
 pub(super) fn role_fields(clinics: Clinics) -> AnyView {
     let roles = Role::ALL.iter().filter(|role| **role != Role::Patient).map(|role| Choice::new(role.as_str(), role_name(*role))).collect();
-    let places = clinics.into_iter().map(|(id, name)| Choice::new(id.to_string(), name)).collect();
+    let only = if let [(id, _)] = clinics.as_slice() { id.to_string() } else { String::new() };
+    let everywhere = Choice::new(ALL_CLINICS, tr!(accounts.all_clinics_choice));
+    let places = clinics.into_iter().map(|(id, name)| Choice::new(id.to_string(), name)).chain([everywhere]).collect();
     view! {
         <SelectField name="role" label=tr!(accounts.role) choices=roles prompt=tr!(accounts.choose_role) required=true/>
-        <SelectField name="clinic" label=tr!(accounts.clinic) choices=places prompt=tr!(accounts.all_clinics)/>
+        <SelectField name="clinic" label=tr!(accounts.clinic) choices=places value=only prompt=tr!(errors.choose) required=true/>
     }
     .into_any()
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::core::{Error, Result, UserId};
 
 #[cfg(feature = "ssr")]
-use super::{Invitation, managing, staff_user};
+use super::{ALL_CLINICS, Invitation, managing, staff_user};
 #[cfg(feature = "ssr")]
 use crate::{
     accounts::{
@@ -206,20 +206,23 @@ async fn new_patient(tx: &mut Tx, linked: &Linked, password_hash: String, now: I
     Ok(user.id)
 }
 
-/// A role and where: a clinic's id, or nothing for all clinics.
+/// A role and where: a clinic's id, or the word for all clinics.
 #[cfg(feature = "ssr")]
 async fn place(ctx: &mut Ctx, role: &str, clinic: &str) -> Result<(Role, Option<ClinicId>)> {
-    let role: Role = role.parse().map_err(|_| Error::invalid("role", crate::tr!(errors.choose)))?;
-    if role == Role::Patient {
-        return Err(Error::invalid("role", crate::tr!(errors.choose)));
+    let role = role.parse::<Role>().ok().filter(|role| *role != Role::Patient);
+    let place = match clinic {
+        ALL_CLINICS => Some(None),
+        _ => organisation::clinics(&mut ctx.tx).await?.into_iter().find(|known| known.id.to_string() == clinic).map(|known| Some(known.id)),
+    };
+    let mut errors = FieldErrors::new();
+    if role.is_none() {
+        errors.add("role", crate::tr!(errors.choose));
     }
-    if clinic.is_empty() {
-        return Ok((role, None));
+    if place.is_none() {
+        errors.add("clinic", crate::tr!(errors.choose));
     }
-    let clinics = organisation::clinics(&mut ctx.tx).await?;
-    let found = clinics.iter().find(|known| known.id.to_string() == clinic);
-    let found = found.ok_or_else(|| Error::invalid("clinic", crate::tr!(errors.choose)))?;
-    Ok((role, Some(found.id)))
+    errors.finish()?;
+    role.zip(place).ok_or(Error::NotFound)
 }
 
 /// Nobody locks himself out.

@@ -45,6 +45,9 @@ mod server {
         pub clinic: Option<ClinicId>,
     }
 
+    /// What a form says for all clinics. Nothing chosen is not that: it is the widest grant there is.
+    pub const ALL_CLINICS: &str = "all";
+
     /// Whether somebody manages users: as administrator of every clinic, because a user may work at several.
     pub fn manages_users(who: &Principal) -> bool {
         who.roles.iter().any(|(role, clinic)| role.may(Permission::ManageHospital) && clinic.is_none())

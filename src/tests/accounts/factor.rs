@@ -319,7 +319,7 @@ async fn whoever_loses_the_second_factor_is_told_by_letter() {
         let config = Config { mail: format!("file:{}", folder.path().display()), ..Config::default() };
         let post = Post::new(&config).expect("a way");
         let admin = app.as_("admin").await;
-        let form = [("name", "Nina New"), ("login", "nina@hospital.test"), ("role", "nurse"), ("clinic", "")];
+        let form = [("name", "Nina New"), ("login", "nina@hospital.test"), ("role", "nurse"), ("clinic", "all")];
         let user = admin.post("/api/accounts/invite", &form).await.location.expect("an address").replace("/users/", "");
         send_due(&app.state, &post).await.expect("sent");
         let letters = || {

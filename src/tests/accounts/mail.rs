@@ -124,7 +124,7 @@ async fn who_forgot_the_password_gets_a_link_and_nobody_learns_who_has_an_accoun
         let folder = tempfile::tempdir().expect("a folder");
         let post = post(&format!("file:{}", folder.path().display()));
         let admin = app.as_("admin").await;
-        let form = [("name", "Nina New"), ("login", "nina@hospital.test"), ("role", Role::Nurse.as_str()), ("clinic", "")];
+        let form = [("name", "Nina New"), ("login", "nina@hospital.test"), ("role", Role::Nurse.as_str()), ("clinic", "all")];
         admin.post("/api/accounts/invite", &form).await;
         assert_eq!(send_due(&app.state, &post).await, Ok(1));
         let (text, token) = letter(&folder);
@@ -165,7 +165,7 @@ async fn asking_in_somebodys_name_ends_no_link_of_theirs() {
         let folder = tempfile::tempdir().expect("a folder");
         let post = post(&format!("file:{}", folder.path().display()));
         let admin = app.as_("admin").await;
-        let form = [("name", "Nina New"), ("login", "nina@hospital.test"), ("role", Role::Nurse.as_str()), ("clinic", "")];
+        let form = [("name", "Nina New"), ("login", "nina@hospital.test"), ("role", Role::Nurse.as_str()), ("clinic", "all")];
         admin.post("/api/accounts/invite", &form).await;
         assert_eq!(send_due(&app.state, &post).await, Ok(1));
         let invitation = letter(&folder).1;

@@ -77,7 +77,7 @@ async fn link(browser: &Browser, code: &str, born: &str) -> Answer {
 async fn who_signs_up_confirms_the_address_and_nobody_learns_who_has_an_account() {
     on_both_engines(|app| async move {
         let admin = app.as_("admin").await;
-        let invited = [("name", "Nina New"), ("login", "nina@hospital.test"), ("role", "nurse")];
+        let invited = [("name", "Nina New"), ("login", "nina@hospital.test"), ("role", "nurse"), ("clinic", "all")];
         assert_eq!(admin.post("/api/accounts/invite", &invited).await.status, StatusCode::OK);
         let answers = [ask(&app, "Chloe@Home.test").await, ask(&app, "nina@hospital.test").await];
         assert_eq!(answers[0].status, StatusCode::OK);
@@ -161,7 +161,7 @@ async fn who_never_confirms_a_sign_up_leaves_nothing_behind() {
         // Whoever was invited meanwhile is the invited one: the wish of before makes no second.
         assert_eq!(ask(&app, "nina@hospital.test").await.status, StatusCode::OK);
         let wish = token(&letters(&app).await[0].1);
-        let form = [("name", "Nina New"), ("login", "nina@hospital.test"), ("role", "nurse"), ("clinic", "")];
+        let form = [("name", "Nina New"), ("login", "nina@hospital.test"), ("role", "nurse"), ("clinic", "all")];
         assert_eq!(app.as_("admin").await.post("/api/accounts/invite", &form).await.status, StatusCode::OK);
         assert_eq!(choose(&wish).await, StatusCode::CONFLICT);
         assert!(app.as_("admin").await.get("/users?q=nina").await.body.contains("Invited"));
@@ -258,7 +258,7 @@ async fn ones_own_new_role_comes_with_a_new_session_id() {
         let thief = admin.copied();
         let elsewhere = app.browser();
         elsewhere.post("/api/accounts/sign_in", &[("login", "admin"), ("password", PASSWORD)]).await;
-        assert_eq!(admin.post("/api/accounts/grant", &[("user_id", &own), ("role", "auditor")]).await.status, StatusCode::OK);
+        assert_eq!(admin.post("/api/accounts/grant", &[("user_id", &own), ("role", "auditor"), ("clinic", "all")]).await.status, StatusCode::OK);
         assert_eq!(admin.get("/audit").await.status, StatusCode::OK);
         for other in [&thief, &elsewhere] {
             assert_ne!(other.get("/account").await.status, StatusCode::OK);

@@ -11,7 +11,7 @@ const NEW: &str = "violet harbor eleven spoons";
 
 /// Invites somebody; the user's page and the link that it shows.
 async fn invited(admin: &Browser, login: &str, role: Role) -> (String, String) {
-    let form = [("name", "Nina New"), ("login", login), ("role", role.as_str()), ("clinic", "")];
+    let form = [("name", "Nina New"), ("login", login), ("role", role.as_str()), ("clinic", "all")];
     let answer = admin.post("/api/accounts/invite", &form).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     let page = answer.location.expect("the user's page");
@@ -57,7 +57,7 @@ async fn who_is_invited_chooses_a_password_once_and_comes_in() {
         let (nina, status) = sign_in(&app, "nina@hospital.test", NEW).await;
         assert_eq!((status, nina.get("/triage").await.status), (StatusCode::OK, StatusCode::OK));
         assert_eq!(nina.get("/users").await.status, StatusCode::FORBIDDEN);
-        let again = admin.post("/api/accounts/invite", &[("name", "N"), ("login", "nina@hospital.test"), ("role", "nurse")]).await;
+        let again = admin.post("/api/accounts/invite", &[("name", "N"), ("login", "nina@hospital.test"), ("role", "nurse"), ("clinic", "all")]).await;
         assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
         app.assert_sound().await;
     })
@@ -139,11 +139,33 @@ async fn a_reset_and_a_changed_role_end_sessions_on_every_node() {
 }
 
 #[tokio::test]
+async fn a_role_at_all_clinics_is_chosen_and_never_left_over() {
+    on_both_engines(|app| async move {
+        let (admin, nurse) = (app.as_("admin").await, app.fixture.user("nurse").to_string());
+        for page in ["/users/new", &format!("/users/{nurse}")] {
+            let body = admin.get(page).await.body;
+            let select = body.rsplit("name=\"clinic\"").next().and_then(|rest| rest.split("</select>").next()).expect("the clinics");
+            let last = select.rsplit("<option").next().expect("choices");
+            assert!(last.contains("value=\"all\"") && last.contains("All clinics"), "{select}");
+            assert!(select.contains("<option value=\"\">Choose one.") && !select.contains("selected"), "{select}");
+        }
+        let invite = [("name", "Nina New"), ("login", "nina@hospital.test"), ("role", "nurse"), ("clinic", "")];
+        let refused = admin.submit("/users/new", "/api/accounts/invite", &invite).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.body.contains("invite-clinic-error"), "{}", refused.body);
+        let grant = [("user_id", nurse.as_str()), ("role", "cashier")];
+        assert_eq!(admin.post("/api/accounts/grant", &grant).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(!admin.get("/users?q=nina").await.body.contains("Nina New"), "nobody was invited");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_administrator_neither_locks_himself_out_nor_reaches_patients_or_beyond_his_clinic() {
     on_both_engines(|app| async move {
         let admin = app.as_("admin").await;
         let (own, ana) = (app.fixture.user("admin").to_string(), app.fixture.user("ana").to_string());
-        let everywhere = [("user_id", own.as_str()), ("role", "administrator"), ("clinic", "")];
+        let everywhere = [("user_id", own.as_str()), ("role", "administrator"), ("clinic", "all")];
         assert_eq!(admin.post("/api/accounts/revoke", &everywhere).await.status, StatusCode::CONFLICT);
         assert_eq!(admin.post("/api/accounts/set_active", &[("user_id", &own), ("active", "false")]).await.status, StatusCode::CONFLICT);
         assert_eq!(admin.post("/api/accounts/retire", &[("user_id", &own)]).await.status, StatusCode::CONFLICT);
