@@ -32,31 +32,42 @@ pub async fn account_page() -> Result<Page> {
         };
         let choose_clinic = (clinics.len() > 1).then(|| {
             view! {
-                <Form action="/api/accounts/clinic">
-                    <RadioField name="clinic_id" label=tr!(accounts.clinic) choices=clinics value=here/>
-                    <Button label=tr!(accounts.work_here) tone=ButtonTone::Primary/>
-                </Form>
+                <section class="panel"><div class="panel__body">
+                    <Form action="/api/accounts/clinic">
+                        <RadioField name="clinic_id" label=tr!(accounts.clinic) choices=clinics value=here/>
+                        <div class="form__actions"><Button label=tr!(accounts.work_here) tone=ButtonTone::Primary/></div>
+                    </Form>
+                </div></section>
             }
         });
+        let languages = vec![Choice::new("en", "English"), Choice::new("es", "Español")];
         view! {
             <PageHeader title=who.name.clone()/>
-            <DescriptionList details=vec![
-                Detail::new(tr!(accounts.login), who.login.clone()),
-                Detail::new(tr!(accounts.roles), roles.join(", ")),
-            ]/>
-            <Form action="/api/accounts/language" hidden=vec![("next", "/account".to_owned())]>
-                <RadioField
-                    name="language"
-                    label=tr!(accounts.language)
-                    choices=vec![Choice::new("en", "English"), Choice::new("es", "Español")]
-                    value=language
-                />
-                <Button label=tr!(ui.save)/>
-            </Form>
-            {choose_clinic}
-            <p><LinkButton href="/account/security" label=tr!(accounts.security) glyph=Glyph::Lock/></p>
+            <div class="stack">
+                <section class="panel"><div class="panel__body">
+                    <DescriptionList details=vec![
+                        Detail::new(tr!(accounts.login), who.login.clone()),
+                        Detail::new(tr!(accounts.roles), roles.join(", ")),
+                    ]/>
+                </div></section>
+                {choose_clinic}
+                <section class="panel"><div class="panel__body">
+                    <Form action="/api/accounts/language" hidden=vec![("next", "/account".to_owned())]>
+                        <RadioField name="language" label=tr!(accounts.language) choices=languages value=language inline=true/>
+                        <div class="form__actions"><Button label=tr!(ui.save)/></div>
+                    </Form>
+                </div></section>
+                <section class="panel">
+                    <div class="panel__head"><h2>{tr!(accounts.security)}</h2></div>
+                    <div class="panel__body stack">
+                        <p>{tr!(accounts.security_hint)}</p>
+                        <div class="form__actions"><LinkButton href="/account/security" label=tr!(accounts.security) glyph=Glyph::Lock/></div>
+                    </div>
+                </section>
+            </div>
         }
-    }))
+    })
+    .class("main--narrow"))
 }
 
 /// A role in words.
