@@ -17,7 +17,7 @@ use crate::{
     core::{Error, Result, form::FormState},
     server::{
         AppState, Request,
-        page::{Layout, Page, is_own_page, retry_after},
+        page::{Layout, Page, is_own_page, retry_after, words_for},
     },
     ui::encoded,
 };
@@ -115,7 +115,7 @@ async fn again(
     let (Some(page), Some(router)) = (page, state.router.get()) else { return Err(error) };
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let retry_after = retry_after(&error);
-    form.message = Some(error.message());
+    form.message = Some(Request::current().map_or_else(|| error.message(), |request| words_for(&error, &request)));
     if let Error::Invalid(fields) = &error {
         form.errors.clone_from(fields);
     }

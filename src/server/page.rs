@@ -155,14 +155,24 @@ impl IntoResponse for Error {
                 let from = if request.query.is_empty() { request.path.clone() } else { format!("{}?{}", request.path, request.query) };
                 Redirect::to(&format!("/patients/{patient}/care?next={}", encoded(&from, "/"))).into_response()
             }
-            Some(_) => {
-                let message = self.message();
+            Some(request) => {
+                let message = words_for(&self, &request);
                 let fields = if let Self::Invalid(fields) = &self { fields.clone() } else { Vec::new() };
                 Page::new(crate::tr!(errors.title), move || crate::app::problem(message, fields)).status(status).into_response()
             }
         };
         response.headers_mut().extend(retry_after);
         response
+    }
+}
+
+/// The error in words, for this reader: who works here may be given a right that is missing, a patient may not.
+pub(super) fn words_for(error: &Error, request: &Request) -> String {
+    match error {
+        Error::Forbidden if request.principal.as_ref().is_some_and(|who| who.works_here()) => {
+            format!("{} {}", error.message(), crate::tr!(errors.forbidden_work))
+        }
+        _ => error.message(),
     }
 }
 

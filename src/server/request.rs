@@ -138,6 +138,11 @@ impl Principal {
         self.roles.iter().any(|(held, _)| *held == role)
     }
 
+    /// Whether the user works here; others are patients, and those who act for them.
+    pub fn works_here(&self) -> bool {
+        self.roles.iter().any(|(held, _)| *held != Role::Patient)
+    }
+
     /// The roles' words, for the audit log.
     pub fn role_words(&self) -> String {
         let mut words: Vec<_> = self.roles.iter().map(|(role, _)| role.as_str()).collect();

@@ -83,7 +83,10 @@ pub async fn look(tx: &mut Tx, token: &str, now: Instant) -> Result<Linked> {
     if let Some(linked) = store::find(tx, hash(token), now).await? {
         return Ok(linked);
     }
-    store::find_sign_up(tx, hash(token), now).await?.ok_or_else(dead)
+    match store::find_sign_up(tx, hash(token), now).await? {
+        Some(linked) => Ok(linked),
+        None => Err(dead(tx, token).await?),
+    }
 }
 
 /// Uses it up, and with it every other link of its user.
@@ -103,7 +106,7 @@ pub async fn spend(tx: &mut Tx, token: &str, linked: &Linked, now: Instant) -> R
             first
         }
     };
-    if first { Ok(()) } else { Err(dead()) }
+    if first { Ok(()) } else { Err(dead(tx, token).await?) }
 }
 
 /// Removes what patients wished for and never confirmed, once its link has ended.
@@ -118,6 +121,10 @@ fn hash(token: &str) -> Vec<u8> {
     Sha256::digest(token).to_vec()
 }
 
-fn dead() -> Error {
-    Error::conflict(crate::tr!(accounts.link_dead))
+/// Anybody asks for another link on the sign-in form; who is invited asks the administrator.
+async fn dead(tx: &mut Tx, token: &str) -> Result<Error> {
+    Ok(Error::conflict(match store::kind(tx, hash(token)).await? {
+        Some(LinkKind::Invitation) => crate::tr!(accounts.invitation_dead),
+        Some(LinkKind::Reset) | None => crate::tr!(accounts.link_dead),
+    }))
 }

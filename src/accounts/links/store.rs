@@ -42,6 +42,12 @@ pub(super) async fn find(tx: &mut Tx, hash: Vec<u8>, now: Instant) -> Result<Opt
     Ok(tx.optional(query).await?)
 }
 
+/// What the link was for, dead or alive.
+pub(super) async fn kind(tx: &mut Tx, hash: Vec<u8>) -> Result<Option<LinkKind>> {
+    let row: Option<(LinkKind,)> = tx.optional(sql("SELECT kind FROM account_links WHERE token_hash = $1").bind(hash)).await?;
+    Ok(row.map(|(kind,)| kind))
+}
+
 pub(super) async fn spend(tx: &mut Tx, hash: Vec<u8>, now: Instant) -> Result<bool> {
     let query = sql("UPDATE account_links SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $3");
     Ok(tx.execute(query.bind(hash).bind(now).bind(now)).await? == 1)

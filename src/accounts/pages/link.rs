@@ -1,5 +1,6 @@
 //! `/link/{token}`: choosing a password with a link. Looking does not use it up: mail programs look, too.
 
+use axum::http::StatusCode;
 use leptos::prelude::*;
 
 use crate::{
@@ -7,13 +8,34 @@ use crate::{
     core::{Error, Result},
     server::{Page, Path, Request, page::Layout},
     tr,
-    ui::{Button, ButtonTone, Form, PasswordField},
+    ui::{Button, ButtonTone, Form, NoticeBox, PasswordField, Tone},
 };
+
+/// Why the link opens nothing, and the ways on: to sign in, if it did its work, and to another link.
+fn dead(message: String) -> Page {
+    let page = Page::new(tr!(accounts.choose_password), move || {
+        view! {
+            <div class="sign-in">
+                <h1>{tr!(accounts.choose_password)}</h1>
+                <NoticeBox tone=Tone::Warning>{message}</NoticeBox>
+                <p class="sign-in__other">
+                    <a href="/sign-in">{tr!(accounts.sign_in)}</a>
+                    <a href="/forgot">{tr!(accounts.forgot)}</a>
+                    <a href="/sign-up">{tr!(accounts.sign_up_new)}</a>
+                </p>
+            </div>
+        }
+    });
+    page.layout(Layout::Plain).status(StatusCode::CONFLICT)
+}
 
 /// The form.
 pub async fn link_page(Path(token): Path<String>) -> Result<Page> {
     let request = Request::current().ok_or(Error::SignedOut)?;
-    let linked = links::look(&mut request.state.db.read().await?, &token, request.state.clock.now()).await?;
+    let linked = match links::look(&mut request.state.db.read().await?, &token, request.state.clock.now()).await {
+        Err(Error::Conflict(message)) => return Ok(dead(message)),
+        found => found?,
+    };
     let page = Page::new(tr!(accounts.choose_password), move || {
         view! {
             <div class="sign-in">

@@ -186,7 +186,7 @@ pub async fn use_link(
     Caller::new(&linked.login, "", 0).enter(&mut tx).await?;
     crate::accounts::api::note(&mut tx, &request, user, Action::Update, "password").await?;
     tx.commit().await?;
-    redirect_to("/sign-in");
+    redirect_to("/sign-in?done=password");
     Ok(())
 }
 

@@ -258,7 +258,10 @@ async fn ones_own_new_role_comes_with_a_new_session_id() {
         let thief = admin.copied();
         let elsewhere = app.browser();
         elsewhere.post("/api/accounts/sign_in", &[("login", "admin"), ("password", PASSWORD)]).await;
-        assert_eq!(admin.post("/api/accounts/grant", &[("user_id", &own), ("role", "auditor"), ("clinic", "all")]).await.status, StatusCode::OK);
+        assert_eq!(
+            admin.post("/api/accounts/grant", &[("user_id", &own), ("role", "auditor"), ("clinic", "all")]).await.status,
+            StatusCode::OK
+        );
         assert_eq!(admin.get("/audit").await.status, StatusCode::OK);
         for other in [&thief, &elsewhere] {
             assert_ne!(other.get("/account").await.status, StatusCode::OK);

@@ -57,7 +57,9 @@ async fn who_is_invited_chooses_a_password_once_and_comes_in() {
         let (nina, status) = sign_in(&app, "nina@hospital.test", NEW).await;
         assert_eq!((status, nina.get("/triage").await.status), (StatusCode::OK, StatusCode::OK));
         assert_eq!(nina.get("/users").await.status, StatusCode::FORBIDDEN);
-        let again = admin.post("/api/accounts/invite", &[("name", "N"), ("login", "nina@hospital.test"), ("role", "nurse"), ("clinic", "all")]).await;
+        let again = admin
+            .post("/api/accounts/invite", &[("name", "N"), ("login", "nina@hospital.test"), ("role", "nurse"), ("clinic", "all")])
+            .await;
         assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
         app.assert_sound().await;
     })
@@ -89,6 +91,50 @@ async fn a_link_lasts_as_long_as_it_says_and_a_new_one_makes_it_worthless() {
         let last = link(&admin, &page).await.expect("a link");
         let (one, other) = tokio::join!(choose(&app, &last, NEW), choose(&app, &last, NEW));
         assert_eq!([one, other].iter().filter(|status| **status == StatusCode::OK).count(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_dead_link_says_where_another_is_to_be_had_and_a_chosen_password_is_confirmed() {
+    on_both_engines(|app| async move {
+        let admin = app.as_("admin").await;
+        let (page, invitation) = invited(&admin, "nina", Role::Nurse).await;
+        let token = invitation.trim_start_matches("/link/");
+        let form = [("token", token), ("new_password", NEW), ("new_password_again", NEW)];
+        let chosen = app.browser().submit(&invitation, "/api/accounts/use_link", &form).await;
+        let next = app.browser().get(chosen.location.as_deref().expect("an address")).await;
+        assert!(next.body.contains("Your password is saved") && next.body.contains("action=\"/api/accounts/sign_in\""), "{}", next.body);
+        let dead = app.browser().get(&invitation).await.body;
+        assert!(dead.contains("This invitation") && dead.contains("Ask the administrator"), "{dead}");
+        let user = page.rsplit('/').next().expect("an id");
+        assert_eq!(admin.post("/api/accounts/new_link", &[("user_id", user)]).await.status, StatusCode::OK);
+        let reset = link(&admin, &page).await.expect("a link");
+        assert_eq!(choose(&app, &reset, NEW).await, StatusCode::OK);
+        // A patient's link to sign up is forgotten when it ends, as one that never was.
+        for link in [reset.as_str(), "/link/00ff"] {
+            let token = link.trim_start_matches("/link/");
+            let form = [("token", token), ("new_password", NEW), ("new_password_again", NEW)];
+            for dead in [app.browser().get(link).await, app.browser().submit(link, "/api/accounts/use_link", &form).await] {
+                assert_eq!(dead.status, StatusCode::CONFLICT);
+                let says = |words: &str| dead.body.contains(words);
+                assert!(says("Ask for a new one.") && says("href=\"/forgot\"") && says("href=\"/sign-up\""), "{}", dead.body);
+                assert!(!says("administrator"), "{}", dead.body);
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_is_not_allowed_is_sent_to_an_administrator_only_when_working_here() {
+    on_both_engines(|app| async move {
+        for (login, page, sent) in [("ana", "/triage", false), ("nurse", "/users", true)] {
+            let answer = app.as_(login).await.get(page).await;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN);
+            assert!(answer.body.contains("You are not allowed to do this."), "{}", answer.body);
+            assert_eq!(answer.body.contains("ask an administrator"), sent, "{login}");
+        }
     })
     .await;
 }
