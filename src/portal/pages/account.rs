@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::not_linked;
+use super::linking;
 use crate::{
     core::{
         Permission, Result,
@@ -17,13 +17,21 @@ use crate::{
 /// The account.
 pub async fn account_page() -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
-    let Ok(id) = ctx.own_patient() else { return Ok(not_linked()) };
+    let login = ctx.who.login.clone();
+    // Password and language are the user's, linked or not.
+    let Ok(id) = ctx.own_patient() else {
+        return Ok(Page::new(tr!(nav.account), move || {
+            view! {
+                <PageHeader title=tr!(nav.account) detail=login/>
+                <div class="portal">{language_card()}{linking()}{security_card()}{sign_out()}</div>
+            }
+        }));
+    };
     let today = ctx.today();
     let patient = patients::find(&mut ctx.tx, id).await?;
     let contacts = patients::contacts(&mut ctx.tx, id).await?;
     let coverage = patients::coverage_on(&mut ctx.tx, id, today).await?;
     ctx.saw(id, "portal").await?;
-    let login = ctx.who.login.clone();
     Ok(Page::new(tr!(nav.account), move || {
         let facts = patient.facts;
         let or_not_told = |text: String| if text.is_empty() { tr!(portal.not_told).to_owned() } else { text };
@@ -38,37 +46,58 @@ pub async fn account_page() -> Result<Page> {
             Detail::new(tr!(portal.emergency_contact), or_not_told(called)),
             Detail::new(tr!(ui.coverage), coverage.as_ref().map_or_else(|| tr!(patients.no_coverage).to_owned(), coverage_words)),
         ];
-        let languages = vec![Choice::new("en", "English"), Choice::new("es", "Español")];
-        let current: Locale = locale::current();
         view! {
             <PageHeader title=tr!(nav.account) detail=login/>
             <div class="portal">
-                <section class="portal-card">
-                    <h2 class="portal-card__head">{tr!(portal.language)}</h2>
-                    <Form action="/api/accounts/language" hidden=vec![("next", "/portal/account".to_owned())]>
-                        <RadioField name="language" label=tr!(portal.language_question) choices=languages value=locale::code(current) inline=true/>
-                        <div class="form__actions"><Button label=tr!(ui.save)/></div>
-                    </Form>
-                </section>
+                {language_card()}
                 <section class="portal-card">
                     <h2 class="portal-card__head">{tr!(portal.about_you)}</h2>
                     <DescriptionList details/>
                     <p class="muted">{tr!(portal.ask_to_correct)}</p>
                 </section>
-                <section class="portal-card">
-                    <h2 class="portal-card__head">{tr!(accounts.security)}</h2>
-                    <p>{tr!(accounts.security_hint)}</p>
-                    <div class="form__actions"><LinkButton href="/account/security" label=tr!(accounts.security) glyph=Glyph::User/></div>
-                </section>
+                {security_card()}
                 <section class="portal-card">
                     <h2 class="portal-card__head">{tr!(portal.access)}</h2>
                     <p>{tr!(portal.access_hint)}</p>
                     <div class="form__actions"><LinkButton href="/portal/account/access" label=tr!(portal.access_show) glyph=Glyph::Lock/></div>
                 </section>
-                <div class="portal-card__actions">
-                    <PostButton action="/api/accounts/sign_out" label=tr!(ui.sign_out)/>
-                </div>
+                {sign_out()}
             </div>
         }
     }))
+}
+
+fn language_card() -> AnyView {
+    let languages = vec![Choice::new("en", "English"), Choice::new("es", "Español")];
+    let current: Locale = locale::current();
+    view! {
+        <section class="portal-card">
+            <h2 class="portal-card__head">{tr!(portal.language)}</h2>
+            <Form action="/api/accounts/language" hidden=vec![("next", "/portal/account".to_owned())]>
+                <RadioField name="language" label=tr!(portal.language_question) choices=languages value=locale::code(current) inline=true/>
+                <div class="form__actions"><Button label=tr!(ui.save)/></div>
+            </Form>
+        </section>
+    }
+    .into_any()
+}
+
+fn security_card() -> AnyView {
+    view! {
+        <section class="portal-card">
+            <h2 class="portal-card__head">{tr!(accounts.security)}</h2>
+            <p>{tr!(accounts.security_hint)}</p>
+            <div class="form__actions"><LinkButton href="/account/security" label=tr!(accounts.security) glyph=Glyph::User/></div>
+        </section>
+    }
+    .into_any()
+}
+
+fn sign_out() -> AnyView {
+    view! {
+        <div class="portal-card__actions">
+            <PostButton action="/api/accounts/sign_out" label=tr!(ui.sign_out)/>
+        </div>
+    }
+    .into_any()
 }

@@ -28,31 +28,32 @@ pub fn routes() -> Router<AppState> {
 }
 
 /// For somebody whose account belongs to no record yet: only the desk may link it.
-fn not_linked() -> Page {
-    Page::new(tr!(portal.not_linked), || {
-        view! {
-            <div class="portal">
-                <h1 class="visually-hidden">{tr!(nav.home)}</h1>
-                <EmptyState glyph=Glyph::Lock title=tr!(portal.not_linked) text=tr!(portal.not_linked_hint)/>
-                <section class="portal-card">
-                    <h2 class="portal-card__head">{tr!(portal.link_title)}</h2>
-                    <Form action="/api/patients/link_record">
-                        <TextField
-                            name="link_code"
-                            label=tr!(portal.link_code)
-                            hint=tr!(portal.link_code_hint)
-                            autocomplete="off"
-                            class="input--code"
-                            required=true
-                            maxlength=20
-                        />
-                        <DateField name="birth_date" label=tr!(patients.birth_date) required=true/>
-                        <div class="form__actions"><Button label=tr!(portal.link_now) tone=ButtonTone::Primary/></div>
-                    </Form>
-                </section>
-            </div>
-        }
-    })
+pub(super) fn not_linked() -> Page {
+    Page::new(tr!(portal.not_linked), || view! { <div class="portal"><h1 class="visually-hidden">{tr!(nav.home)}</h1>{linking()}</div> })
+}
+
+/// That there is no record yet, and the code from the desk.
+fn linking() -> AnyView {
+    view! {
+        <EmptyState glyph=Glyph::Lock title=tr!(portal.not_linked) text=tr!(portal.not_linked_hint)/>
+        <section class="portal-card">
+            <h2 class="portal-card__head">{tr!(portal.link_title)}</h2>
+            <Form action="/api/patients/link_record">
+                <TextField
+                    name="link_code"
+                    label=tr!(portal.link_code)
+                    hint=tr!(portal.link_code_hint)
+                    autocomplete="off"
+                    class="input--code"
+                    required=true
+                    maxlength=20
+                />
+                <DateField name="birth_date" label=tr!(patients.birth_date) required=true/>
+                <div class="form__actions"><Button label=tr!(portal.link_now) tone=ButtonTone::Primary/></div>
+            </Form>
+        </section>
+    }
+    .into_any()
 }
 
 /// A medicine and how it is taken; `state` is a word at the end of the row.

@@ -269,3 +269,23 @@ async fn ones_own_new_role_comes_with_a_new_session_id() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn without_a_record_each_page_of_the_portal_says_how_to_link_one() {
+    on_both_engines(|app| async move {
+        let chloe = newcomer(&app, "chloe@home.test").await;
+        let pages = ["", "/appointments", "/book", "/book/times", "/records", "/account", "/account/access"];
+        for page in pages.map(|page| format!("/portal{page}")) {
+            let answer = chloe.get(&page).await;
+            assert_eq!(answer.status, StatusCode::OK, "{page}");
+            assert!(answer.body.contains("action=\"/api/patients/link_record\""), "{page}: {}", answer.body);
+        }
+        let account = chloe.get("/portal/account").await.body;
+        for own in
+            ["action=\"/api/accounts/language\"", "href=\"/account/security\"", "chloe@home.test", "action=\"/api/accounts/sign_out\""]
+        {
+            assert!(account.contains(own), "{own}: {account}");
+        }
+    })
+    .await;
+}

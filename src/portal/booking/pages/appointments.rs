@@ -10,6 +10,7 @@ use crate::{
         time::{self, Instant, show_time},
     },
     organisation::{self, Clinic},
+    portal::pages::not_linked,
     server::{Ctx, Page, Query},
     tr,
     ui::{ButtonTone, EmptyState, Glyph, Icon, LinkButton, PageHeader, StatusBadge, Toast},
@@ -28,7 +29,7 @@ pub struct Done {
 /// Not allowed, or what the database refused.
 pub async fn appointments_page(Query(done): Query<Done>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
-    let patient = ctx.own_patient()?;
+    let Ok(patient) = ctx.own_patient() else { return Ok(not_linked()) };
     let all = appointments::of_patient(&mut ctx.tx, patient).await?;
     let clinics = organisation::clinics(&mut ctx.tx).await?;
     ctx.saw(patient, "appointments").await?;

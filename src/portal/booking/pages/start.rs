@@ -8,6 +8,7 @@ use crate::{
     appointments::{self, SlotQuery},
     core::{ClinicId, Permission, Result},
     organisation::{self, Clinic, Specialty},
+    portal::pages::not_linked,
     server::{Ctx, Page, Query},
     tr,
     ui::{EmptyState, Glyph, Icon, PageHeader, Tab, Tabs},
@@ -26,7 +27,9 @@ pub struct Choices {
 /// Not allowed, or what the database refused.
 pub async fn start_page(Query(choices): Query<Choices>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
-    ctx.own_patient()?;
+    if ctx.own_patient().is_err() {
+        return Ok(not_linked());
+    }
     let chosen = choices.clinic.parse::<ClinicId>().ok();
     let mut offers = Vec::new();
     for clinic in organisation::clinics(&mut ctx.tx).await? {

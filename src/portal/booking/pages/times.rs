@@ -11,7 +11,7 @@ use crate::{
         time::{self, show_time},
     },
     organisation::{self, Clinic},
-    portal::booking::api,
+    portal::{booking::api, pages::not_linked},
     server::{Ctx, Page, Query, Remembered},
     tr,
     ui::{Button, ButtonTone, Choice, EmptyState, Form, Glyph, Icon, LinkButton, ListUrl, PageHeader, SelectField},
@@ -60,7 +60,7 @@ struct Times {
 /// Not allowed, a clinic that does not exist, or what the database refused.
 pub async fn times_page(Query(choices): Query<Choices>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
-    let patient = ctx.own_patient()?;
+    let Ok(patient) = ctx.own_patient() else { return Ok(not_linked()) };
     let clinic_id = choices.clinic.parse::<ClinicId>().ok();
     let clinics = organisation::clinics(&mut ctx.tx).await?;
     let clinic = clinics.into_iter().find(|clinic| clinic_id.is_none_or(|id| id == clinic.id)).ok_or(Error::NotFound)?;
