@@ -224,14 +224,25 @@ pub fn language_choice(page: &str) -> AnyView {
     view! { <div class="languages">{choose(Locale::en, "English")}{choose(Locale::es, "Español")}</div> }.into_any()
 }
 
-/// What somebody typed before being signed out, to be sent again.
-pub fn send_again(action: String, values: Vec<(String, String)>) -> AnyView {
+/// What comes before a form can be sent again.
+#[derive(Clone, Copy, Debug)]
+pub enum First {
+    SignIn,
+    SecondFactor,
+}
+
+/// What somebody typed before something else had to come first, to be sent again.
+pub fn send_again(first: First, action: String, values: Vec<(String, String)>) -> AnyView {
     let fields = values.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
+    let (title, text, href, label) = match first {
+        First::SignIn => (tr!(errors.signed_out_title), tr!(errors.signed_out_typed), "/sign-in", tr!(errors.sign_in_again)),
+        First::SecondFactor => (tr!(errors.factor_title), tr!(errors.factor_typed), "/account/second-factor", tr!(accounts.factor_begin)),
+    };
     view! {
         <div class="problem">
-            <h1>{tr!(errors.signed_out_title)}</h1>
-            <p>{tr!(errors.signed_out_typed)}</p>
-            <p><a class="button" href="/sign-in" target="_blank">{tr!(errors.sign_in_again)}</a></p>
+            <h1>{title}</h1>
+            <p>{text}</p>
+            <p><a class="button" href=href target="_blank">{label}</a></p>
             <form method="post" action=action>
                 {fields}
                 <button class="button button--primary" type="submit">{tr!(errors.send_again)}</button>

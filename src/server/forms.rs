@@ -14,6 +14,7 @@ use axum::{
 use tower::ServiceExt as _;
 
 use crate::{
+    app::First,
     core::{Error, Result, form::FormState},
     server::{
         AppState, Request,
@@ -106,10 +107,9 @@ async fn again(
     mut form: FormState,
     error: Error,
 ) -> Result<Response> {
-    // Secrets are typed again; a code works once anyway.
-    form.values.retain(|(name, _)| !name.contains("password") && name != "code");
+    forget_secrets(&mut form);
     if error == Error::SignedOut && !form.values.is_empty() {
-        return Ok(signed_out(form, page));
+        return Ok(held(First::SignIn, form, page));
     }
     // No page to show again: the error has its own.
     let (Some(page), Some(router)) = (page, state.router.get()) else { return Err(error) };
@@ -142,16 +142,39 @@ async fn again(
     Ok(response)
 }
 
-/// Whoever was signed out while typing loses nothing: the page holds what was typed, to be sent again after signing in anew.
-fn signed_out(form: FormState, page: Option<String>) -> Response {
+/// Whoever must do something else first loses nothing: the page holds what was typed, to be sent again after that.
+fn held(first: First, form: FormState, page: Option<String>) -> Response {
     let action = match page {
         Some(page) => format!("{}?{PAGE}={}", form.action, encoded(&page, "/")),
         None => form.action,
     };
-    Page::new(crate::tr!(errors.title), move || crate::app::send_again(action, form.values))
+    let status = match first {
+        First::SignIn => StatusCode::UNAUTHORIZED,
+        First::SecondFactor => StatusCode::FORBIDDEN,
+    };
+    Page::new(crate::tr!(errors.title), move || crate::app::send_again(first, action, form.values))
         .layout(Layout::Plain)
-        .status(StatusCode::UNAUTHORIZED)
+        .status(status)
         .into_response()
+}
+
+/// What a browser posted whose user must set up a second factor first: nothing of it is done, and all of it is kept. `None` when
+/// nothing was typed.
+pub(super) async fn kept(request: HttpRequest, limit: usize) -> Option<Response> {
+    let (parts, body) = request.into_parts();
+    if parts.method != Method::POST || !is_form(&parts.headers) {
+        return None;
+    }
+    let page = came_from(&parts.headers).or_else(|| sent_again_from(&parts.uri));
+    let body = tokio::time::timeout(PATIENCE, to_bytes(body, limit)).await.ok()?.ok()?;
+    let mut form = FormState { action: parts.uri.path().to_owned(), values: read_form(&body).ok()?, ..FormState::default() };
+    forget_secrets(&mut form);
+    (!form.values.is_empty()).then(|| held(First::SecondFactor, form, page))
+}
+
+/// Secrets are typed again; a code works once anyway.
+fn forget_secrets(form: &mut FormState) {
+    form.values.retain(|(name, _)| !name.contains("password") && name != "code");
 }
 
 /// The query parameter with the page that a form sent again stood on.

@@ -366,6 +366,7 @@ pub async fn with_request(State(state): State<AppState>, session: Session, reque
         state,
     };
     let current = Request(Arc::new(inner));
+    let limit = current.state.config.body_limit;
     let nonce = current.nonce.clone();
     let id = current.id.clone();
     let owes =
@@ -373,7 +374,7 @@ pub async fn with_request(State(state): State<AppState>, session: Session, reque
     let span = tracing::info_span!("request", id, method = %request.method(), route = tracing::field::Empty);
     let response = {
         use tracing::Instrument as _;
-        let answer = async { if owes { to_second_factor(wants_html) } else { next.run(request).await } };
+        let answer = async { if owes { to_second_factor(request, wants_html, limit).await } else { next.run(request).await } };
         LOCALE.scope(locale, REQUEST.scope(current, answer)).instrument(span).await
     };
     Ok(crate::server::security::protect_page(response, &nonce, &id))
@@ -407,11 +408,15 @@ async fn who_asks(state: &AppState, who: &SignedIn, is_page: bool, now: Instant)
     Ok((principal.map(Arc::new), unread))
 }
 
-/// Whoever owes a second factor gets nowhere else.
-fn to_second_factor(wants_html: bool) -> Response {
-    match wants_html {
-        true => Redirect::to("/account/second-factor").into_response(),
-        false => crate::core::Error::Forbidden.into_response(),
+/// Whoever owes a second factor gets nowhere else. What is being sent is not done either, or a stolen session would go on working, but
+/// it is not lost: the page that answers holds it.
+async fn to_second_factor(request: HttpRequest, wants_html: bool, limit: usize) -> Response {
+    if !wants_html {
+        return crate::core::Error::Forbidden.into_response();
+    }
+    match crate::server::forms::kept(request, limit).await {
+        Some(page) => page,
+        None => Redirect::to("/account/second-factor").into_response(),
     }
 }
 

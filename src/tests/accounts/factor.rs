@@ -192,6 +192,32 @@ async fn who_must_have_one_gets_nowhere_before() {
 }
 
 #[tokio::test]
+async fn what_was_typed_when_the_role_came_to_need_one_is_sent_after_setting_it_up() {
+    on_both_engines(|app| async move {
+        let (admin, desk) = (app.as_("admin").await, app.as_("desk").await);
+        assert_eq!(
+            admin.post("/api/accounts/require_factor", &[("role", "receptionist"), ("required", "true")]).await.status,
+            StatusCode::OK
+        );
+        let form = [("patient_id", app.fixture.chloe.to_string()), ("link_code", "\"<i>".to_owned()), ("password", PASSWORD.to_owned())];
+        let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let (from, action) = (format!("/patients/{}", app.fixture.chloe), "/api/patients/give_access");
+        let kept = desk.submit(&from, action, &form).await;
+        assert_eq!(kept.status, StatusCode::FORBIDDEN);
+        let says = |words: &str| kept.body.contains(words);
+        assert!(says("Your role needs a second factor now") && says("href=\"/account/second-factor\""), "{}", kept.body);
+        assert!(says(&format!("action=\"{action}?page={from}\"")) && says("value=\"&quot;&lt;i&gt;\""), "{}", kept.body);
+        assert!(!says(PASSWORD) && !says("<i>"), "{}", kept.body);
+        // Nothing typed, nothing to keep.
+        assert_eq!(desk.submit(&from, action, &[]).await.location.as_deref(), Some("/account/second-factor"));
+        set_up(&app, &desk).await;
+        let again = desk.submit("/api/patients/give_access", &format!("{action}?page={from}"), &form[..1]).await;
+        assert_eq!(again.location.as_deref(), Some(format!("{from}/access").as_str()), "{}", again.body);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn turning_it_on_and_off_asks_who_one_is_and_a_code_is_an_answer() {
     on_both_engines(|app| async move {
         let here = app.as_("nurse").await;
