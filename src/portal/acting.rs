@@ -39,6 +39,12 @@ pub fn still_for(ctx: &Ctx, shown_for: Option<PatientId>) -> Result<PatientId> {
     Ok(patient)
 }
 
+/// A page's heading; while the user acts for somebody, with the name: "Records: Chloe Baker".
+#[cfg(feature = "ssr")]
+pub fn heading(who: &Principal, words: &str) -> String {
+    who.acts_for().map_or_else(|| words.to_owned(), |name| format!("{words}: {name}"))
+}
+
 /// The pages that everybody has: switching stays on them.
 #[cfg(feature = "ssr")]
 const COMMON: [&str; 5] = ["/portal", "/portal/book", "/portal/appointments", "/portal/records", "/portal/account"];

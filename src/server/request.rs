@@ -128,6 +128,11 @@ impl Principal {
         self.dependants.iter().find(|one| one.patient == patient)
     }
 
+    /// The name of whom the user acts for now; `None` in the own portal.
+    pub fn acts_for(&self) -> Option<&str> {
+        self.acting_for.and_then(|patient| self.dependant(patient)).map(|one| one.name.as_str())
+    }
+
     /// Whose records the user reads in the portal: the own one, and of those whom the user acts for.
     pub fn patients(&self) -> impl Iterator<Item = PatientId> {
         self.patient.into_iter().chain(self.dependants.iter().map(|one| one.patient))

@@ -49,6 +49,20 @@ async fn a_guardian_reads_and_books_for_a_child() {
             assert_eq!(ben.get(page).await.status, StatusCode::OK, "{page}");
         }
 
+        // It speaks of Chloe, not to her; and her record tells what Ben is to her.
+        assert!(record.contains("guardian of this child") && !record.contains(">Child "), "{record}");
+        assert!(account.contains("About Chloe Baker") && account.contains("Who opened this record"), "{account}");
+        let home = ben.get("/portal").await.body;
+        assert!(home.contains("title\">Chloe Baker") && !home.contains("Good morning"), "{home}");
+        let records = ben.get("/portal/records").await.body;
+        assert!(
+            records.contains("Records: Chloe Baker") && !records.contains("Your visits") && !records.contains("asked you"),
+            "{records}"
+        );
+        for page in ["/portal/appointments", "/portal/book", "/portal/account/access"] {
+            assert!(ben.get(page).await.body.contains(": Chloe Baker"), "{page}");
+        }
+
         let (slot, shown_for) = a_slot(&ben, &app).await;
         assert_eq!(shown_for, chloe.to_string());
         // In another window he went back to his own: what was shown for Chloe is not booked for Ben.

@@ -36,6 +36,16 @@ impl Dependence {
             Self::Other => crate::tr!(patients.dependant_other),
         }
     }
+
+    /// What the guardian is to the patient, as the patient's record says it.
+    pub fn guardian_words(self) -> &'static str {
+        match self {
+            Self::Child => crate::tr!(patients.guardian_of_child),
+            Self::Spouse => crate::tr!(patients.guardian_of_spouse),
+            Self::Parent => crate::tr!(patients.guardian_of_parent),
+            Self::Other => crate::tr!(patients.guardian_of_other),
+        }
+    }
 }
 
 #[cfg(feature = "ssr")]

@@ -33,7 +33,8 @@ fn row(patient: PatientId, guardian: Guardian, may_correct: bool) -> AnyView {
     let name = guardian.name.listed();
     let since = tr!(patients.guardian_since, date = show_date(guardian.from_day));
     let until = guardian.until_day.map(|day| tr!(patients.guardian_until, date = show_date(day)));
-    let facts: Vec<_> = [Some(guardian.kind.words().to_owned()), Some(guardian.mrn), Some(since), until].into_iter().flatten().collect();
+    let facts: Vec<_> =
+        [Some(guardian.kind.guardian_words().to_owned()), Some(guardian.mrn), Some(since), until].into_iter().flatten().collect();
     let end = may_correct.then(|| {
         let hidden = vec![("patient_id", patient.to_string()), ("guardian", guardian.id.to_string())];
         let about = name.clone();

@@ -27,13 +27,15 @@ pub async fn account_page() -> Result<Page> {
             }
         }));
     };
-    let today = ctx.today();
+    let (today, acting) = (ctx.today(), ctx.who.acts_for().map(str::to_owned));
     let patient = patients::find(&mut ctx.tx, id).await?;
     let contacts = patients::contacts(&mut ctx.tx, id).await?;
     let coverage = patients::coverage_on(&mut ctx.tx, id, today).await?;
     ctx.saw(id, "portal").await?;
     Ok(Page::new(tr!(nav.account), move || {
         let facts = patient.facts;
+        let opened = if acting.is_some() { tr!(portal.access_acting) } else { tr!(portal.access) };
+        let about = acting.map_or_else(|| tr!(portal.about_you).to_owned(), |name| tr!(portal.about_name, name = name));
         let or_not_told = |text: String| if text.is_empty() { tr!(portal.not_told).to_owned() } else { text };
         let called = contacts.into_iter().map(|contact| format!("{} {}", contact.name, contact.phone)).collect::<Vec<_>>().join("; ");
         let details = vec![
@@ -51,13 +53,13 @@ pub async fn account_page() -> Result<Page> {
             <div class="portal">
                 {language_card()}
                 <section class="portal-card">
-                    <h2 class="portal-card__head">{tr!(portal.about_you)}</h2>
+                    <h2 class="portal-card__head">{about}</h2>
                     <DescriptionList details/>
                     <p class="muted">{tr!(portal.ask_to_correct)}</p>
                 </section>
                 {security_card()}
                 <section class="portal-card">
-                    <h2 class="portal-card__head">{tr!(portal.access)}</h2>
+                    <h2 class="portal-card__head">{opened}</h2>
                     <p>{tr!(portal.access_hint)}</p>
                     <div class="form__actions"><LinkButton href="/portal/account/access" label=tr!(portal.access_show) glyph=Glyph::Lock/></div>
                 </section>

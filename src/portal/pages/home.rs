@@ -32,7 +32,8 @@ pub async fn home_page() -> Result<Page> {
     let currency = ctx.state().hospital().currency;
     ctx.saw(patient, "portal").await?;
     let clinic = next.as_ref().and_then(|next| clinics.into_iter().find(|clinic| clinic.id == next.clinic_id));
-    let hello = greeting(zone.local(now), name.called());
+    // Whoever acts for somebody is not that person: no greeting, but whose portal this is.
+    let hello = ctx.who.acts_for().map_or_else(|| greeting(zone.local(now), name.called()), str::to_owned);
     let to_pay = (balance.to_pay > Money::ZERO).then(|| currency.show(balance.to_pay));
     let today = zone.local(now);
     Ok(Page::new(tr!(nav.home), move || {

@@ -11,6 +11,7 @@ use crate::{
         time::{Zone, show_date},
     },
     patients::{self, Allergy, AllergyStatus},
+    portal::acting::heading,
     server::{Ctx, Page},
     tr,
     ui::{EmptyState, Glyph, Icon, LinkButton, PageHeader, StatusBadge, Tone},
@@ -32,20 +33,22 @@ pub async fn records_page() -> Result<Page> {
     let receipts = billing::payments_of(&mut ctx.tx, patient).await?;
     let currency = ctx.state().hospital().currency;
     ctx.saw(patient, "portal").await?;
-    Ok(Page::new(tr!(nav.records), move || {
+    let (heading, acting) = (heading(&ctx.who, tr!(nav.records)), ctx.who.acts_for().is_some());
+    Ok(Page::new(heading.clone(), move || {
         view! {
-            <PageHeader title=tr!(nav.records)/>
+            <PageHeader title=heading/>
             <div class="portal">
-                {visit_panel(visits, zone)}
-                {medicine_panel(medicines)}
-                {allergy_panel(allergies, status)}
+                {visit_panel(visits, zone, acting)}
+                {medicine_panel(medicines, acting)}
+                {allergy_panel(allergies, status, acting)}
                 {receipt_panel(receipts, zone, &currency)}
             </div>
         }
     }))
 }
 
-fn visit_panel(visits: Vec<Summary>, zone: Zone) -> AnyView {
+/// Whoever is `acting` for somebody is not spoken to as the patient; so in the panels below.
+fn visit_panel(visits: Vec<Summary>, zone: Zone, acting: bool) -> AnyView {
     if visits.is_empty() {
         return view! {
             <section class="panel"><EmptyState glyph=Glyph::Note title=tr!(portal.no_visits) text=tr!(portal.no_visits_hint)/></section>
@@ -72,19 +75,19 @@ fn visit_panel(visits: Vec<Summary>, zone: Zone) -> AnyView {
         .collect_view();
     view! {
         <section class="panel">
-            <div class="panel__head"><h2>{tr!(portal.visits)}</h2></div>
+            <div class="panel__head"><h2>{if acting { tr!(portal.visits_acting) } else { tr!(portal.visits) }}</h2></div>
             <ul class="rows">{rows}</ul>
         </section>
     }
     .into_any()
 }
 
-fn medicine_panel(medicines: Vec<Prescription>) -> AnyView {
+fn medicine_panel(medicines: Vec<Prescription>, acting: bool) -> AnyView {
     let none = medicines.is_empty();
     let rows = medicines.into_iter().map(|medicine| medicine_row(medicine, None)).collect_view();
     view! {
         <section class="panel">
-            <div class="panel__head"><h2>{tr!(portal.medicines)}</h2></div>
+            <div class="panel__head"><h2>{if acting { tr!(portal.medicines_acting) } else { tr!(portal.medicines) }}</h2></div>
             {none.then(|| view! { <div class="panel__body"><p class="muted">{tr!(portal.no_medicines)}</p></div> })}
             <ul class="rows">{rows}</ul>
         </section>
@@ -92,7 +95,7 @@ fn medicine_panel(medicines: Vec<Prescription>) -> AnyView {
     .into_any()
 }
 
-fn allergy_panel(allergies: Vec<Allergy>, status: AllergyStatus) -> AnyView {
+fn allergy_panel(allergies: Vec<Allergy>, status: AllergyStatus, acting: bool) -> AnyView {
     let rows: Vec<_> = allergies
         .into_iter()
         .filter(Allergy::counts)
@@ -109,6 +112,8 @@ fn allergy_panel(allergies: Vec<Allergy>, status: AllergyStatus) -> AnyView {
         .collect();
     let words = match status {
         _ if !rows.is_empty() => None,
+        AllergyStatus::NoneKnown if acting => Some(tr!(ui.no_known_allergies)),
+        _ if acting => Some(tr!(ui.allergies_not_recorded)),
         AllergyStatus::NoneKnown => Some(tr!(portal.no_allergies)),
         AllergyStatus::NotRecorded | AllergyStatus::Recorded => Some(tr!(portal.allergies_not_asked)),
     };

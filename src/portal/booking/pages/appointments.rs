@@ -10,7 +10,7 @@ use crate::{
         time::{self, Instant, show_time},
     },
     organisation::{self, Clinic},
-    portal::pages::not_linked,
+    portal::{acting::heading, pages::not_linked},
     server::{Ctx, Page, Query},
     tr,
     ui::{ButtonTone, EmptyState, Glyph, Icon, LinkButton, PageHeader, StatusBadge, Toast},
@@ -34,10 +34,11 @@ pub async fn appointments_page(Query(done): Query<Done>) -> Result<Page> {
     let clinics = organisation::clinics(&mut ctx.tx).await?;
     ctx.saw(patient, "appointments").await?;
     let now = ctx.now;
-    Ok(Page::new(tr!(nav.appointments), move || content(all, clinics, now, &done.done)))
+    let heading = heading(&ctx.who, tr!(nav.appointments));
+    Ok(Page::new(heading.clone(), move || content(heading, all, clinics, now, &done.done)))
 }
 
-fn content(all: Vec<Appointment>, clinics: Vec<Clinic>, now: Instant, done: &str) -> impl IntoView + use<> {
+fn content(heading: String, all: Vec<Appointment>, clinics: Vec<Clinic>, now: Instant, done: &str) -> impl IntoView + use<> {
     use AppointmentState as S;
     let (mut coming, past): (Vec<_>, Vec<_>) =
         all.into_iter().partition(|one| matches!(one.state, S::Booked | S::CheckedIn | S::InConsultation) && one.ends_at > now);
@@ -50,7 +51,7 @@ fn content(all: Vec<Appointment>, clinics: Vec<Clinic>, now: Instant, done: &str
     let toast = (done == "cancelled").then(|| view! { <Toast text=tr!(booking.cancelled)/> });
     let book = view! { <LinkButton href="/portal/book" label=tr!(booking.book) tone=ButtonTone::Primary glyph=Glyph::Plus/> };
     view! {
-        <PageHeader title=tr!(nav.appointments) actions=(!none).then(|| book.into_any())/>
+        <PageHeader title=heading actions=(!none).then(|| book.into_any())/>
         <div class="portal">
             {if none {
                 view! {

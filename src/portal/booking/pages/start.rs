@@ -8,7 +8,7 @@ use crate::{
     appointments::{self, SlotQuery},
     core::{ClinicId, Permission, Result},
     organisation::{self, Clinic, Specialty},
-    portal::pages::not_linked,
+    portal::{acting::heading, pages::not_linked},
     server::{Ctx, Page, Query},
     tr,
     ui::{EmptyState, Glyph, Icon, PageHeader, Tab, Tabs},
@@ -51,10 +51,11 @@ pub async fn start_page(Query(choices): Query<Choices>) -> Result<Page> {
         }
     }
     let current = offers.iter().position(|(clinic, _)| Some(clinic.id) == chosen).unwrap_or(0);
-    Ok(Page::new(tr!(booking.book), move || content(offers, current)))
+    let heading = heading(&ctx.who, tr!(booking.what_do_you_need));
+    Ok(Page::new(tr!(booking.book), move || content(heading, offers, current)))
 }
 
-fn content(mut offers: Vec<(Clinic, Vec<Specialty>)>, current: usize) -> impl IntoView {
+fn content(heading: String, mut offers: Vec<(Clinic, Vec<Specialty>)>, current: usize) -> impl IntoView {
     let tabs = offers
         .iter()
         .enumerate()
@@ -64,7 +65,7 @@ fn content(mut offers: Vec<(Clinic, Vec<Specialty>)>, current: usize) -> impl In
     let offer = (current < offers.len()).then(|| offers.swap_remove(current));
     view! {
         {super::steps(1, [None, None])}
-        <PageHeader title=tr!(booking.what_do_you_need) back=("/portal/appointments".to_owned(), tr!(nav.appointments).to_owned())/>
+        <PageHeader title=heading back=("/portal/appointments".to_owned(), tr!(nav.appointments).to_owned())/>
         {several.then(|| view! { <Tabs label=tr!(booking.clinic) tabs=tabs/> })}
         {match offer {
             Some((clinic, specialties)) => specialty_list(&clinic, specialties).into_any(),
