@@ -2,7 +2,7 @@
 
 use crate::{tr, ui::Choice};
 
-/// Languages by their own names.
+/// Languages by their own names; sign language, which is written in none, by the reader's ([`shown`]).
 const LANGUAGES: [(&str, &str); 12] = [
     ("en", "English"),
     ("es", "Español"),
@@ -18,15 +18,22 @@ const LANGUAGES: [(&str, &str); 12] = [
     ("sgn", "Sign language"),
 ];
 
+fn shown(code: &str, name: &'static str) -> &'static str {
+    if code == "sgn" { tr!(patients.sign_language) } else { name }
+}
+
 /// A language tag in words.
 pub(super) fn language(tag: &str) -> String {
     let primary = tag.split(['-', '_']).next().unwrap_or_default();
-    LANGUAGES.iter().find(|(code, _)| code.eq_ignore_ascii_case(primary)).map_or_else(|| tag.to_owned(), |(_, name)| (*name).to_owned())
+    LANGUAGES
+        .iter()
+        .find(|(code, _)| code.eq_ignore_ascii_case(primary))
+        .map_or_else(|| tag.to_owned(), |(code, name)| shown(code, name).to_owned())
 }
 
 /// The languages to choose from, with the one on record even when it is another.
 pub(super) fn language_choices(on_record: &str) -> Vec<Choice> {
-    let mut choices: Vec<_> = LANGUAGES.iter().map(|(code, name)| Choice::new(*code, *name)).collect();
+    let mut choices: Vec<_> = LANGUAGES.iter().map(|(code, name)| Choice::new(*code, shown(code, name))).collect();
     if !on_record.is_empty() && !LANGUAGES.iter().any(|(code, _)| *code == on_record) {
         let words = language(on_record);
         match choices.iter_mut().find(|choice| choice.label == words) {
@@ -66,6 +73,15 @@ pub(super) fn marital_choices(on_record: &str) -> Vec<Choice> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sign_language_is_said_in_the_readers_language() {
+        use crate::core::locale::{LOCALE, Locale};
+        let said = || (language("sgn"), language_choices("").pop().expect("choices").label, language("fr-CA"));
+        let words = |one: &str| (one.to_owned(), one.to_owned(), "Français".to_owned());
+        assert_eq!(LOCALE.sync_scope(Locale::en, said), words("Sign language"));
+        assert_eq!(LOCALE.sync_scope(Locale::es, said), words("Lengua de signos"));
+    }
 
     #[test]
     fn what_is_on_record_can_be_chosen_again() {

@@ -27,7 +27,8 @@ pub async fn user_page(Path(id): Path<UserId>) -> Result<Page> {
 fn user_view(user: StaffUser, clinics: Clinics, (oneself, confirmed): (bool, bool), link: Option<String>) -> impl IntoView {
     let back = ("/users".to_owned(), tr!(accounts.users).to_owned());
     let (id, badge) = (user.id, state(&user));
-    let roles = user.roles.iter().map(|role| role_row(id, *role, &clinics, confirmed && !oneself)).collect_view();
+    let last = user.roles.len() == 1;
+    let roles = user.roles.iter().map(|role| role_row(id, *role, &clinics, (confirmed && !oneself, last))).collect_view();
     let link = link.map(|link| {
         let hint = if user.invited { tr!(accounts.link_hint_invitation) } else { tr!(accounts.link_hint_reset) };
         view! {
@@ -67,15 +68,27 @@ fn user_view(user: StaffUser, clinics: Clinics, (oneself, confirmed): (bool, boo
     }
 }
 
-fn role_row(user: UserId, (role, clinic): (Role, Option<ClinicId>), clinics: &Clinics, can_lose_it: bool) -> impl IntoView + use<> {
+/// A role; whoever may take it away is asked once more when it is the `last`.
+fn role_row(
+    user: UserId,
+    (role, clinic): (Role, Option<ClinicId>),
+    clinics: &Clinics,
+    (can_lose_it, last): (bool, bool),
+) -> impl IntoView + use<> {
     let words = role_words((role, clinic), clinics);
     let hidden = vec![
         ("user_id", user.to_string()),
         ("role", role.as_str().to_owned()),
         ("clinic", clinic.map_or_else(|| ALL_CLINICS.to_owned(), |clinic| clinic.to_string())),
     ];
-    let take = can_lose_it.then(|| {
-        view! { <PostButton action="/api/accounts/revoke" label=tr!(accounts.take_role) hidden tone=ButtonTone::Quiet about=words.clone()/> }
+    let (label, about) = (tr!(accounts.take_role), words.clone());
+    let take = move |tone| view! { <PostButton action="/api/accounts/revoke" label hidden tone about/> };
+    let take = can_lose_it.then(|| match last {
+        true => view! {
+            <Confirm label tone=ButtonTone::Quiet text=tr!(accounts.take_last_role)>{take(ButtonTone::Danger)}</Confirm>
+        }
+        .into_any(),
+        false => take(ButtonTone::Quiet).into_any(),
     });
     view! {
         <li class="rows__row">

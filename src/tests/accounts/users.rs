@@ -240,3 +240,25 @@ async fn an_administrator_neither_locks_himself_out_nor_reaches_patients_or_beyo
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_last_role_is_taken_away_after_one_more_look() {
+    on_both_engines(|app| async move {
+        let (admin, nurse, north) = (app.as_("admin").await, app.fixture.user("nurse").to_string(), app.fixture.north.to_string());
+        let page = format!("/users/{nurse}");
+        let asks = || async { admin.get(&page).await.body.contains("This is the last role.") };
+        assert!(asks().await);
+        let second = [("user_id", nurse.as_str()), ("role", "cashier"), ("clinic", north.as_str())];
+        assert_eq!(admin.post("/api/accounts/grant", &second).await.status, StatusCode::OK);
+        assert!(!asks().await, "one of two is taken away at once");
+        // The page's own form, without scripts.
+        let last = [("user_id", nurse.as_str()), ("role", "nurse"), ("clinic", north.as_str())];
+        assert_eq!(admin.submit(&page, "/api/accounts/revoke", &second).await.status, StatusCode::SEE_OTHER);
+        let body = admin.get(&page).await.body;
+        let asked = body.split("This is the last role.").nth(1).and_then(|rest| rest.split("</details>").next()).expect("the question");
+        assert!(asked.contains("action=\"/api/accounts/revoke\"") && asked.contains(&format!("value=\"{north}\"")), "{asked}");
+        assert_eq!(admin.submit(&page, "/api/accounts/revoke", &last).await.status, StatusCode::SEE_OTHER);
+        assert!(!admin.get(&page).await.body.contains("/api/accounts/revoke"));
+    })
+    .await;
+}
