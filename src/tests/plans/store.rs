@@ -108,7 +108,7 @@ pub(super) async fn forget_statistics(tx: &mut Tx) {
         ],
     };
     for text in texts {
-        tx.execute(sql(*text)).await.expect("forgotten");
+        tx.execute(sql(text)).await.expect("forgotten");
     }
 }
 
