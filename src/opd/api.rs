@@ -225,21 +225,53 @@ pub async fn record_vitals(
     let visit = opd::visit(&mut ctx.tx, visit).await?;
     ctx.at_clinic(Permission::RecordVitals, visit.clinic_id)?;
     let (signs, note) = form.parse()?;
-    let id = opd::record_vitals(&mut ctx.tx, visit.patient_id, Some(visit.id), signs, note, now, by).await?;
-    ctx.did(Action::Create, "vitals", id, Some(visit.patient_id));
+    let recorded = opd::record_vitals(&mut ctx.tx, visit.patient_id, Some(visit.id), signs, note, now, by).await?;
+    ctx.did(Action::Create, "vitals", recorded.id, Some(visit.patient_id));
     ctx.tell(Event::new(Topic::Chart).at(visit.clinic_id).of(visit.patient_id));
-    let mut moved_to = None;
+    let (mut entry, mut sent_on) = (None, false);
     if visit.outcome.is_none() {
-        let entry = opd::open_entry(&mut ctx.tx, visit.id).await?;
-        if entry.step == Step::Triage {
-            let entry = opd::move_on(&mut ctx.tx, visit.id, Step::Doctor, now, by).await?;
-            moved(&mut ctx, &entry);
-            moved_to = Some(entry.id);
+        let mut open = opd::open_entry(&mut ctx.tx, visit.id).await?;
+        if open.step == Step::Triage {
+            open = opd::move_on(&mut ctx.tx, visit.id, Step::Doctor, now, by).await?;
+            moved(&mut ctx, &open);
+            sent_on = true;
         }
+        entry = Some(open.id);
     }
     ctx.commit().await?;
-    let back = if back.is_empty() { "/triage" } else { &back };
-    back_with(back, if moved_to.is_some() { "vitals_sent_on" } else { "vitals" }, moved_to);
+    let act = match (sent_on, recorded.unscored && entry.is_some()) {
+        (true, false) => "vitals_sent_on",
+        (true, true) => "vitals_sent_on_unscored",
+        (false, false) => "vitals",
+        (false, true) => "vitals_unscored",
+    };
+    // What asks for an answer at once is said on the page of this visit.
+    let urgent = recorded.score.is_some_and(|score| score.risk().asks().is_some()).then(|| format!("/visits/{}/vitals", visit.id));
+    let back = urgent.as_deref().unwrap_or(if back.is_empty() { "/triage" } else { &back });
+    back_with(back, act, entry);
+    Ok(())
+}
+
+/// Gives somebody who waits another priority: before others, or as everybody.
+#[server(endpoint = "opd/prioritise")]
+pub async fn prioritise(
+    visit: crate::core::VisitId,
+    #[server(default)] priority: String,
+    #[server(default)] priority_reason: String,
+    /// The priority that was shown when this was decided.
+    #[server(default)]
+    seen: String,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::RecordVitals).await?;
+    let visit = opd::visit(&mut ctx.tx, visit).await?;
+    ctx.at_clinic(Permission::RecordVitals, visit.clinic_id)?;
+    let (priority, reason) = opd::parse_priority(&priority, &priority_reason)?;
+    let seen = form::chosen("seen", &seen)?;
+    let entry = opd::prioritise(&mut ctx.tx, visit.id, seen, priority, &reason).await?;
+    ctx.did(Action::Update, "priority", entry.id, Some(entry.patient_id));
+    ctx.tell(Event::new(Topic::Queue).at(entry.clinic_id).of(entry.patient_id).about(entry.visit_id));
+    ctx.commit().await?;
+    back_with("/triage", if priority == opd::Priority::Normal { "as_others" } else { "prioritised" }, Some(entry.id));
     Ok(())
 }
 

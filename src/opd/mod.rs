@@ -5,7 +5,8 @@
 //! stay in one step. A transition closes the entry and opens the next, so that waiting time per step, "came from" and undo are
 //! facts and not guesses; a visit has one open entry. The transitions stand in `queue/transition.rs`.
 //!
-//! Who goes first: emergencies, then priority, then everybody else, each by the time waited. Somebody called who did not come
+//! Who goes first: emergencies, then priority, then everybody else, each by the time waited. Whoever records
+//! vital signs may raise somebody who gets worse, and the next stays of the visit keep it. Somebody called who did not come
 //! is skipped: those waiting then go first, and the wait counted so far is kept.
 //!
 //! The queue is of today: what nobody ended by the next day, the program ends (`queue/day_end.rs`).
@@ -35,10 +36,11 @@ pub use {
     panel::{clinic_named, panel, place_shown, point_of, tell_called},
     queue::{
         CameFrom, Entry, Place, QueueFilter, QueueRow, back_to_waiting, board, call, call_again, call_next, done, end_earlier_days, entry,
-        keep_ending_earlier_days, leave, move_entry_on, move_on, open_entry, place, queue, queue_row, skip, start, transfer, undo,
+        keep_ending_earlier_days, leave, move_entry_on, move_on, open_entry, place, prioritise, queue, queue_row, skip, start, transfer,
+        undo,
     },
     visit::{CheckIn, Visit, VisitCounts, check_in, checked_in_before, open_visit_of, undo_check_in, visit, visit_counts, visits_of},
-    vitals::{NewVitals, Vitals, insert_vitals, record_vitals, vitals_of, vitals_of_visit},
+    vitals::{NewVitals, Recorded, Vitals, insert_vitals, record_vitals, vitals_of, vitals_of_visit},
 };
 
 #[cfg(feature = "ssr")]

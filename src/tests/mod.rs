@@ -30,6 +30,7 @@ mod scope;
 mod sealing;
 mod signatures;
 mod tls;
+mod urgency;
 mod visit_end;
 mod whose;
 

@@ -294,11 +294,11 @@ async fn vital_signs_are_checked_scored_and_shown_as_text() {
         ];
         let answer = nurse.submit(&page, "/api/opd/record_vitals", &right).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
-        let next = answer.location.expect("back to triage");
-        assert!(next.starts_with("/triage?done=vitals_sent_on"), "{next}");
+        let next = answer.location.expect("where the score is answered");
+        assert!(next.starts_with(&format!("{page}?done=vitals_sent_on")), "{next}");
         assert_eq!(entry_of(&app, visit.id).await.step, Step::Doctor);
-        let triage = nurse.get(&next).await.body;
-        assert!(triage.contains("A-001 now waits for the doctor"), "the page says what was done");
+        let after = nurse.get(&next).await.body;
+        assert!(after.contains("A-001 now waits for the doctor"), "the page says what was done");
 
         let shown = nurse.get(&page).await.body;
         assert!(shown.contains("&lt;script&gt;alert(1)") && !shown.contains("<script>alert"), "text, not a script");

@@ -155,6 +155,7 @@ const FUNCTIONS: &[(&str, Needs)] = &[
     ("opd/choose_point", May(P::ServeQueue)),
     ("opd/leave", May(P::ServeQueue)),
     ("opd/my_place", May(P::OwnRecord)),
+    ("opd/prioritise", May(P::RecordVitals)),
     ("opd/queue", May(P::ViewQueue)),
     ("opd/record_vitals", May(P::RecordVitals)),
     ("opd/send_on", May(P::ServeQueue)),

@@ -33,6 +33,7 @@ pub fn what_words(what: &str) -> String {
         "schedule" => tr!(audit.what_schedule),
         "visit" => tr!(audit.what_visit),
         "queue" | "queue_entry" => tr!(audit.what_queue),
+        "priority" => tr!(audit.what_priority),
         "vitals" => tr!(audit.what_vitals),
         "consultation" | "encounter" => tr!(audit.what_encounter),
         "note" => tr!(audit.what_note),

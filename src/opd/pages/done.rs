@@ -20,8 +20,18 @@ pub struct DoneQuery {
 }
 
 /// Acts that can be undone.
-const UNDOABLE: [&str; 9] =
-    ["called", "called_again", "started", "skipped", "returned", "transferred", "sent_on", "left", "vitals_sent_on"];
+const UNDOABLE: [&str; 10] = [
+    "called",
+    "called_again",
+    "started",
+    "skipped",
+    "returned",
+    "transferred",
+    "sent_on",
+    "left",
+    "vitals_sent_on",
+    "vitals_sent_on_unscored",
+];
 
 /// What was done, in words.
 pub fn words(act: &str, token: &str, room: Option<&str>) -> String {
@@ -34,8 +44,11 @@ pub fn words(act: &str, token: &str, room: Option<&str>) -> String {
         ("skipped", _) => tr!(opd.done_skipped, token = token),
         ("returned", _) => tr!(opd.done_returned, token = token),
         ("transferred", _) => tr!(opd.done_transferred, token = token),
-        ("sent_on" | "vitals_sent_on", _) => tr!(opd.done_sent_on, token = token),
+        ("sent_on" | "vitals_sent_on" | "vitals_sent_on_unscored", _) => tr!(opd.done_sent_on, token = token),
         ("left", _) => tr!(opd.done_left, token = token),
+        ("prioritised", _) => tr!(opd.done_prioritised, token = token),
+        ("as_others", _) => tr!(opd.done_as_others, token = token),
+        ("vitals_unscored", _) => tr!(opd.vitals_saved).to_owned(),
         ("undone", _) => tr!(opd.done_undone, token = token),
         ("checked_in", _) => tr!(opd.done_checked_in, token = token),
         _ => String::new(),
@@ -69,7 +82,13 @@ pub async fn said(ctx: &mut Ctx, query: &DoneQuery, here: &str) -> Result<Option
         return Ok(None);
     }
     let room = opd::room_of(ctx, &entry).await?;
-    let text = words(&query.done, &entry.token, room.as_deref());
+    let mut text = words(&query.done, &entry.token, room.as_deref());
+    if query.done.ends_with("_unscored") && ctx.who.may_at(Permission::RecordVitals, entry.clinic_id) {
+        let sets = opd::vitals_of_visit(&mut ctx.tx, entry.visit_id).await?;
+        if let Some(last) = sets.first().filter(|last| last.news2.is_none()) {
+            text = format!("{text}. {}", opd::vitals::no_score(&last.signs));
+        }
+    }
     if text.is_empty() {
         return Ok(None);
     }

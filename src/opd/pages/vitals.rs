@@ -9,13 +9,13 @@ use super::{
 };
 use crate::{
     core::{Permission, Result, VisitId, time},
-    opd::{self, Consciousness, Measure, News2, Visit, Vitals},
+    opd::{self, Consciousness, Entry, Measure, News2, Priority, QueueState, Risk, Visit, Vitals},
     organisation, patients,
     server::{Ctx, Page, Path, Query},
     tr,
     ui::{
-        Button, ButtonTone, Choice, DescriptionList, Detail, Dialog, EmptyState, Form, Glyph, KeyHint, LinkButton, NumberField, PageHeader,
-        PatientBanner, Reading, SelectField, Sparkline, StatusBadge, TextField, Tone,
+        Button, ButtonTone, Choice, DescriptionList, Detail, Dialog, EmptyState, Form, Glyph, KeyHint, LinkButton, NoticeBox, NumberField,
+        PageHeader, PatientBanner, Reading, SelectField, Sparkline, StatusBadge, TextField, Tone,
     },
 };
 
@@ -64,6 +64,11 @@ pub async fn vitals_page(Path(id): Path<VisitId>, Query(query): Query<DoneQuery>
     }
     trend.reverse();
     let months = patient.facts.birth.date.map(|birth: NaiveDate| time::months_between(birth, today));
+    let urgent = here.iter().filter(|shown| shown.set.entered_in_error.is_none()).find_map(|shown| score_of(&shown.set, months));
+    let urgent = match urgent.filter(|score| visit.outcome.is_none() && score.risk().asks().is_some()) {
+        Some(score) => Some((score, opd::open_entry(&mut ctx.tx, id).await?)),
+        None => None,
+    };
     let said = said(&mut ctx, &query, &format!("/visits/{id}/vitals")).await?;
     Ok(Page::new(tr!(opd.vitals), move || {
         let facts = [visit.token.clone(), service.name, visit.reason.clone()];
@@ -74,6 +79,8 @@ pub async fn vitals_page(Path(id): Path<VisitId>, Query(query): Query<DoneQuery>
                 back=("/triage".to_owned(), tr!(opd.triage).to_owned())
                 detail=detail
             />
+            <div class="stack">
+            {urgent.map(|(score, entry)| answer_at_once(score, &entry))}
             <div class="split">
                 <section class="panel"><div class="panel__body">{form(&visit, months, &trend)}</div></section>
                 <div class="stack">
@@ -87,11 +94,51 @@ pub async fn vitals_page(Path(id): Path<VisitId>, Query(query): Query<DoneQuery>
                     </section>
                 </div>
             </div>
+            </div>
             {toast(said)}
         }
     })
     .banner(move || view! { <PatientBanner info=banner/> })
     .keys(vec![KeyHint::new("Ctrl+Enter", tr!(ui.key_save))]))
+}
+
+/// A set's score: as it was stored; whether a single value is critical, as the values tell.
+fn score_of(set: &Vitals, months: Option<i64>) -> Option<News2> {
+    set.news2.map(|total| set.signs.news2(months).unwrap_or(News2::from_total(total)))
+}
+
+/// What the last score asks for, and the way to be seen first for whoever waits behind others.
+fn answer_at_once(score: News2, entry: &Entry) -> AnyView {
+    let (risk, total) = (score.risk(), format!("NEWS2 {}", score.total));
+    let proposed = if risk == Risk::High { Priority::Emergency } else { Priority::Priority };
+    let goes_first = entry.priority.rank() <= proposed.rank();
+    let already = goes_first
+        .then(|| view! { <p>{tr!(opd.goes_first, priority = entry.priority.words(), reason = entry.priority_reason.clone())}</p> });
+    let reason = total.clone();
+    let form = (!goes_first && entry.state == QueueState::Waiting).then(|| {
+        let choices = [Priority::Emergency, Priority::Priority].map(|one| Choice::new(one.as_str(), one.words())).to_vec();
+        let hidden = vec![("visit", entry.visit_id.to_string()), ("seen", entry.priority.as_str().to_owned())];
+        view! {
+            <section class="panel"><div class="panel__body">
+                <Form action="/api/opd/prioritise" hidden=hidden class="vitals-form">
+                    <SelectField name="priority" label=tr!(opd.priority) choices=choices value=proposed.as_str() autofocus=true/>
+                    <TextField name="priority_reason" label=tr!(opd.reason) value=reason maxlength=200 required=true/>
+                    <div class="form__actions"><Button label=tr!(opd.go_first) tone=ButtonTone::Primary glyph=Glyph::ArrowUp/></div>
+                </Form>
+            </div></section>
+        }
+    });
+    view! {
+        <NoticeBox tone=risk.tone()>
+            <div role="alert">
+                <strong class="notice__title">{total}" · "{risk.words()}</strong>
+                {risk.asks().map(|asks| view! { <p>{asks}</p> })}
+                {already}
+            </div>
+        </NoticeBox>
+        {form}
+    }
+    .into_any()
 }
 
 /// What helps at the field: what is usual at this age, how to say "nothing", or the last value.
@@ -186,7 +233,9 @@ fn set(shown: Shown, months: Option<i64>) -> AnyView {
         let flags = flags.iter().map(|flag| view! { <StatusBadge tone=flag.tone() label=flag.words()/> }).collect_view();
         view! { <div class="vitals-form__flags">{flags}</div> }
     });
-    let score = set.news2.filter(|_| live).map(|total| score(set.signs.news2(months).unwrap_or(News2::from_total(total))));
+    let score = score_of(&set, months).filter(|_| live).map(score);
+    let unscored = (live && set.news2.is_none() && set.signs.is_unscored(months))
+        .then(|| view! { <p><StatusBadge tone=Tone::Warning label=opd::vitals::no_score(&set.signs)/></p> });
     let mark = live.then(|| {
         view! {
             <Dialog id=format!("wrong-{id}") opens=tr!(opd.mark_wrong) title=tr!(opd.mark_wrong_title) action="/api/opd/vitals_in_error" tone=ButtonTone::Quiet>
@@ -204,6 +253,7 @@ fn set(shown: Shown, months: Option<i64>) -> AnyView {
                 <p><strong>{when}</strong>" "<span class="muted">{set.taken_by.clone()}</span></p>
                 {wrong}
                 {score}
+                {unscored}
                 <DescriptionList details=values class="details--figures"/>
                 {flags}
                 {(!set.note.is_empty()).then(|| view! { <p>{set.note.clone()}</p> })}

@@ -8,7 +8,7 @@ mod row;
 mod store;
 mod transition;
 
-use super::{Outcome, Step, visit};
+use super::{Outcome, Priority, QueueState, Step, visit};
 use crate::{
     appointments,
     core::{ClinicId, Error, QueueEntryId, Result, ServiceId, ServicePointId, StaffId, UserId, VisitId, time::Instant},
@@ -145,6 +145,18 @@ pub async fn back_to_waiting(tx: &mut Tx, id: QueueEntryId, now: Instant, by: Us
     apply_and_open(tx, transition, now, by).await
 }
 
+/// Gives a waiting visit another priority; its next stays have it too. `seen` is the one it had when this was decided: of
+/// two who decide at once, the second is told, and lowers nothing unawares.
+///
+/// # Errors
+/// [`Error::Conflict`] when the visit is over, not waiting, or no longer of the priority seen.
+pub async fn prioritise(tx: &mut Tx, visit: VisitId, seen: Priority, priority: Priority, reason: &str) -> Result<Entry> {
+    let entry = open_entry(tx, visit).await?;
+    entry.only_from(&[QueueState::Waiting])?;
+    store::prioritise(tx, entry.id, seen, priority, reason).await?;
+    self::entry(tx, entry.id).await
+}
+
 /// To the queue of another service of the clinic, or of another doctor.
 ///
 /// # Errors
@@ -237,7 +249,7 @@ async fn finish(tx: &mut Tx, transition: Transition, outcome: Outcome, now: Inst
 /// Closes and opens; `None` when nothing opens.
 async fn apply(tx: &mut Tx, transition: Transition, now: Instant, by: UserId) -> Result<Option<QueueEntryId>> {
     let Transition { closes, because, opens } = transition;
-    store::close(tx, closes.id, because, now, by).await?;
+    store::close(tx, &closes, because, now, by).await?;
     match opens {
         Some(opens) => store::open(tx, closes.visit_id, closes.clinic_id, &opens, now, by).await.map(Some),
         None => Ok(None),

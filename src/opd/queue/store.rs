@@ -174,14 +174,34 @@ pub(super) async fn same_clinic(tx: &mut Tx, service: ServiceId, clinic: ClinicI
     Ok(tx.count(query).await? == 1)
 }
 
-/// Closes an open entry; of two who try, the second is told.
-pub(in crate::opd) async fn close(tx: &mut Tx, id: QueueEntryId, because: Closure, now: Instant, by: UserId) -> Result<()> {
-    let query = sql("UPDATE queue_entries SET closed_at = $2, closed_by = $3, closed_because = $4 WHERE id = $1 AND closed_at IS NULL")
-        .bind(id)
-        .bind(now)
-        .bind(by)
-        .bind(because);
-    if tx.execute(query).await? == 1 { Ok(()) } else { Err(Error::conflict(tr!(opd.somebody_was_first))) }
+/// Closes an open entry; of two who try, the second is told. So is who saw it less urgent than it is by now: the next stay
+/// takes its priority over from this one.
+pub(in crate::opd) async fn close(tx: &mut Tx, entry: &Entry, because: Closure, now: Instant, by: UserId) -> Result<()> {
+    let query = sql("UPDATE queue_entries SET closed_at = $2, closed_by = $3, closed_because = $4 \
+                     WHERE id = $1 AND closed_at IS NULL AND priority = $5 AND priority_reason = $6")
+    .bind(entry.id)
+    .bind(now)
+    .bind(by)
+    .bind(because)
+    .bind(entry.priority.rank())
+    .bind(entry.priority_reason.as_str());
+    first(tx.execute(query).await?)
+}
+
+/// Gives a waiting entry another priority, if it still has the one that was seen.
+pub(super) async fn prioritise(tx: &mut Tx, id: QueueEntryId, seen: Priority, priority: Priority, reason: &str) -> Result<()> {
+    let query = sql("UPDATE queue_entries SET priority = $2, priority_reason = $3 \
+                     WHERE id = $1 AND closed_at IS NULL AND state = 'waiting' AND priority = $4")
+    .bind(id)
+    .bind(priority.rank())
+    .bind(reason)
+    .bind(seen.rank());
+    first(tx.execute(query).await?)
+}
+
+/// One row changed, or somebody else changed it before.
+fn first(rows: u64) -> Result<()> {
+    if rows == 1 { Ok(()) } else { Err(Error::conflict(tr!(opd.somebody_was_first))) }
 }
 
 pub(in crate::opd) async fn open(

@@ -83,7 +83,7 @@ impl Entry {
         }
     }
 
-    fn only_from(&self, states: &[QueueState]) -> Result<()> {
+    pub(super) fn only_from(&self, states: &[QueueState]) -> Result<()> {
         if self.closed_at.is_none() && states.contains(&self.state) {
             return Ok(());
         }
@@ -171,7 +171,9 @@ impl Entry {
         if self.closed_at.is_some() || !led_here || now - self.opened_at > UNDO_FOR {
             return Err(Error::conflict(tr!(opd.too_late_to_undo)));
         }
-        Ok(Transition { closes: self, because: Closure::Undone, opens: Some(before.again()) })
+        // Taken back is where the patient was, not how urgent it has become since.
+        let opens = Opening { priority: self.priority, priority_reason: self.priority_reason.clone(), ..before.again() };
+        Ok(Transition { closes: self, because: Closure::Undone, opens: Some(opens) })
     }
 
     /// This stay as it was, to be opened once more. What came before it stays what came before it, so that an undo cannot
@@ -229,6 +231,8 @@ mod tests {
             step: opens.step,
             state: opens.state,
             service_id: opens.service,
+            priority: opens.priority,
+            priority_reason: opens.priority_reason,
             service_point_id: opens.point,
             doctor_id: opens.doctor,
             waiting_since: opens.waiting_since,
@@ -268,6 +272,15 @@ mod tests {
         assert_eq!(undone.closed_because, Some(Closure::Undone));
         assert_eq!((restored.state, restored.doctor_id, restored.waiting_since), (QueueState::Waiting, None, waiting.waiting_since));
         assert!(restored.undo(&undone, noon() + Duration::seconds(31)).is_err(), "an undo is not undone");
+    }
+
+    #[test]
+    fn an_undo_takes_no_urgency_back() {
+        let (before, moved) = apply(entry(QueueState::Waiting).move_on(Step::Cashier, None, noon()).expect("a move"), noon());
+        let urgent = Entry { priority: Priority::Emergency, priority_reason: "NEWS2 17".into(), ..moved.expect("the next stay") };
+        let (_, restored) = apply(urgent.undo(&before, noon()).expect("in time"), noon());
+        let restored = restored.expect("the stay before");
+        assert_eq!((restored.step, restored.priority, restored.priority_reason.as_str()), (Step::Doctor, Priority::Emergency, "NEWS2 17"));
     }
 
     #[test]

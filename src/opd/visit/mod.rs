@@ -166,7 +166,7 @@ pub async fn undo_check_in(tx: &mut Tx, id: VisitId, now: Instant, by: UserId) -
     if entry.previous_id.is_some() || entry.state != QueueState::Waiting || now - visit.arrived_at > super::UNDO_FOR {
         return Err(Error::conflict(tr!(opd.too_late_to_undo)));
     }
-    queue::close(tx, entry.id, Closure::EnteredInError, now, by).await?;
+    queue::close(tx, &entry, Closure::EnteredInError, now, by).await?;
     store::enter_in_error(tx, id, now, by).await?;
     Ok(visit)
 }

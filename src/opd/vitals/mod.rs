@@ -18,4 +18,6 @@ pub use news2::{News2, Risk};
 pub use signs::{Consciousness, Flag, VitalSigns};
 
 #[cfg(feature = "ssr")]
-pub use record::{NewVitals, Vitals, enter_in_error, insert_vitals, record_vitals, vitals_entry, vitals_of, vitals_of_visit};
+pub use record::{
+    NewVitals, Recorded, Vitals, enter_in_error, insert_vitals, no_score, record_vitals, vitals_entry, vitals_of, vitals_of_visit,
+};

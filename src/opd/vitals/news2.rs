@@ -134,6 +134,15 @@ impl Risk {
         }
     }
 
+    /// What the Royal College asks for at once; nothing where the team may decide in its own time.
+    pub fn asks(self) -> Option<&'static str> {
+        match self {
+            Self::Low | Self::LowMedium => None,
+            Self::Medium => Some(tr!(opd.risk_medium_asks)),
+            Self::High => Some(tr!(opd.risk_high_asks)),
+        }
+    }
+
     /// Its colour.
     pub const fn tone(self) -> Tone {
         match self {

@@ -1,6 +1,6 @@
 //! Vital signs on record: taken by somebody, at a moment; never deleted, a wrong set is marked.
 
-use super::{VitalSigns, store};
+use super::{News2, VitalSigns, store};
 use crate::{
     core::{
         EncounterId, Error, PatientId, Result, UserId, VisitId, VitalsId,
@@ -41,6 +41,21 @@ pub struct NewVitals {
     pub note: String,
 }
 
+/// What became of a set taken now.
+#[derive(Clone, Copy, Debug)]
+pub struct Recorded {
+    pub id: VitalsId,
+    pub score: Option<News2>,
+    /// Taken for a score, of somebody who can have one, and something was left out: [`no_score`] tells what.
+    pub unscored: bool,
+}
+
+/// Why there is no score: "No score: consciousness not assessed".
+pub fn no_score(signs: &VitalSigns) -> String {
+    let missing: Vec<String> = signs.missing_for_score().into_iter().map(str::to_lowercase).collect();
+    tr!(opd.no_score, missing = missing.join(", "))
+}
+
 /// Records a set as given (an import has its own score or none).
 ///
 /// # Errors
@@ -61,11 +76,13 @@ pub async fn record_vitals(
     note: String,
     now: Instant,
     by: UserId,
-) -> Result<VitalsId> {
+) -> Result<Recorded> {
     let months = store::birth_of(tx, patient).await?.map(|birth| months_between(birth, now.date_naive()));
-    let news2 = signs.news2(months).map(|score| score.total);
+    let score = signs.news2(months);
+    let news2 = score.map(|score| score.total);
     let vitals = NewVitals { patient, visit, encounter: None, taken_at: now, taken_by: by, signs, news2, note };
-    store::insert(tx, &vitals).await
+    let id = store::insert(tx, &vitals).await?;
+    Ok(Recorded { id, score, unscored: signs.is_unscored(months) })
 }
 
 /// A patient's sets (of before `before`, if given), the latest first; wrong ones are left out. Those of the last one's

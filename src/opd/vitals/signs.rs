@@ -31,6 +31,9 @@ impl Consciousness {
     }
 }
 
+/// The early-warning score is made for those who are 16 and older.
+const SCORED_FROM_MONTHS: i64 = 16 * 12;
+
 /// The values, each in the stored steps of its [`Measure`]; what was not taken is `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct VitalSigns {
@@ -137,9 +140,24 @@ impl VitalSigns {
             .collect()
     }
 
+    /// The names of the values that the early-warning score needs and that were not taken.
+    pub fn missing_for_score(&self) -> Vec<&'static str> {
+        [Measure::Respiration, Measure::Spo2, Measure::Systolic, Measure::Pulse, Measure::Temperature]
+            .into_iter()
+            .filter(|measure| self.get(*measure).is_none())
+            .map(Measure::words)
+            .chain(self.consciousness.is_none().then(|| tr!(opd.consciousness)))
+            .collect()
+    }
+
+    /// Whether some values of the early-warning score were taken of somebody old enough for one, and others were not.
+    pub fn is_unscored(&self, months: Option<i64>) -> bool {
+        months.is_some_and(|months| months >= SCORED_FROM_MONTHS) && (1..6).contains(&self.missing_for_score().len())
+    }
+
     /// The early-warning score; `None` under 16 years and when one of its seven values was not taken.
     pub fn news2(&self, months: Option<i64>) -> Option<News2> {
-        months.filter(|months| *months >= 16 * 12)?;
+        months.filter(|months| *months >= SCORED_FROM_MONTHS)?;
         Some(news2::score(&news2::Signs {
             respiration: self.respiration?,
             spo2: self.spo2?,
@@ -215,7 +233,12 @@ mod tests {
         assert_eq!(signs.news2(Some(40 * 12)).map(|score| score.total), Some(0));
         assert_eq!(signs.news2(Some(15 * 12 + 11)), None);
         assert_eq!(signs.news2(None), None, "an unknown age is not an adult's");
+        assert!(!signs.is_unscored(Some(40 * 12)));
         signs.consciousness = None;
         assert_eq!(signs.news2(Some(40 * 12)), None);
+        assert_eq!(signs.missing_for_score(), ["Consciousness"]);
+        assert!(signs.is_unscored(Some(40 * 12)) && !signs.is_unscored(Some(15 * 12)) && !signs.is_unscored(None));
+        let weighed = VitalSigns { weight: Some(68_000), ..VitalSigns::default() };
+        assert!(!weighed.is_unscored(Some(40 * 12)), "nobody meant a score");
     }
 }

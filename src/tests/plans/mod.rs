@@ -98,7 +98,16 @@ async fn at_triage(app: &TestApp, day: &mut Day) {
         serde_json::from_str(&day.act(&nurse, "opd/call_next", &[("step", "triage")]).await.body).expect("who was called");
     let visit = called["visit"].as_str().expect("a visit");
     day.look(&nurse, &format!("/visits/{visit}/vitals")).await;
-    day.act(&nurse, "opd/record_vitals", &[("visit", visit), ("pulse", "72")]).await;
+    let part = day.act(&nurse, "opd/record_vitals", &[("visit", visit), ("pulse", "72")]).await;
+    day.look(&nurse, &part.location.expect("what is missing for a score")).await;
+    let high = [("respiration", "30"), ("systolic", "80"), ("diastolic", "50"), ("spo2", "85"), ("pulse", "140"), ("temperature", "39.5")];
+    day.act(&nurse, "opd/record_vitals", &[&high[..], &[("visit", visit), ("consciousness", "voice")]].concat()).await;
+    day.look(&nurse, &format!("/visits/{visit}/vitals")).await;
+    // And back to an ordinary place: the doctor calls somebody else of the day first.
+    for (seen, priority) in [("normal", "emergency"), ("emergency", "normal")] {
+        let form = [("visit", visit), ("priority", priority), ("priority_reason", "NEWS2 17"), ("seen", seen)];
+        day.act(&nurse, "opd/prioritise", &form).await;
+    }
     day.look(&app.browser(), "/board/NORTH").await;
     day.act(&app.browser(), "opd/board", &[("clinic", "NORTH")]).await;
 }
