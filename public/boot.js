@@ -87,6 +87,10 @@ if (warning) {
   }, 1000);
 }
 
+// What stays in sight beneath the patient's banner starts where the banner ends.
+const banner = document.querySelector(".patient");
+if (banner) new ResizeObserver(() => root.style.setProperty("--patient-height", `${banner.offsetHeight}px`)).observe(banner);
+
 // Where tabs do not fit, the current one is in sight.
 for (const current of document.querySelectorAll(".tabs [aria-current]")) {
   const row = current.closest(".tabs");

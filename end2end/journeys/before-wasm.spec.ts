@@ -1,5 +1,5 @@
 /** Everything that a day needs is a plain form: it works with scripts off, and while the wasm is still on its way. */
-import { DEMO_PASSWORD, expect, test, type Hospital, type Page, type Patient } from "../support/test.ts";
+import { DEMO_PASSWORD, expect, expectHydrated, test, type Hospital, type Page, type Patient } from "../support/test.ts";
 
 type Enter = (login: string) => Promise<Page>;
 
@@ -25,6 +25,35 @@ test("the day's forms and lists, while the wasm still loads", async ({ people, h
   await day(enter, hospital, await hospital.patient("Wanda"));
   // And when it comes at last, the last page of each comes to life (the watch over each page looks).
   for (const comes of arrive) comes();
+});
+
+test("a prescription typed while the wasm still loads is there when it has come", async ({ people, hospital }) => {
+  const { id } = await hospital.withDoctor(await hospital.patient("Wenda"));
+  const page = await people.another();
+  let comes = (): void => undefined;
+  const wasm = new Promise<void>((resolve) => (comes = resolve));
+  await signIn(page, "doctor");
+  await page.route("**/*.wasm", async (route) => {
+    await wasm;
+    await route.continue();
+  });
+  await page.goto(`/consultation/${id}`);
+  const typed = { dose: "2 tablets", days: "7", instructions: "After a meal", max_per_day: "4" };
+  for (const [name, words] of Object.entries(typed)) await page.locator(`#rx-${name}`).fill(words);
+  await page.locator("#rx-frequency").selectOption({ index: 2 });
+  await page.locator("#rx-as_needed").check();
+  const often = await page.locator("#rx-frequency").inputValue();
+  await page.locator("#rx-certainty").selectOption("provisional");
+  comes();
+  await expectHydrated(page);
+  for (const [name, words] of Object.entries(typed)) await expect(page.locator(`#rx-${name}`)).toHaveValue(words);
+  await expect(page.locator("#rx-frequency")).toHaveValue(often);
+  await expect(page.locator("#rx-as_needed")).toBeChecked();
+  await expect(page.locator("#rx-certainty")).toHaveValue("provisional");
+  // And it is what is sent.
+  await page.getByRole("combobox", { name: "Medicine" }).fill("Amlodipine 5 mg");
+  await page.getByRole("button", { name: "Prescribe" }).click();
+  await expect(page.locator(".rows__row", { hasText: "Amlodipine" })).toContainText("2 tablets");
 });
 
 async function signIn(page: Page, login: string): Promise<Page> {

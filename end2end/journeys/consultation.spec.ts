@@ -64,6 +64,26 @@ test("one key calls, the note saves itself, a code, a prescription, a signature"
   await expectAccessible(page);
 });
 
+test("whatever is reached by Tab stands above the bar for signing", async ({ page, hospital }) => {
+  const { id } = await hospital.withDoctor(await hospital.patient(), "doctor2");
+  await signIn(page, "doctor2");
+  for (const height of [657, 900]) {
+    await page.setViewportSize({ width: 1366, height });
+    await visit(page, `/consultation/${id}`);
+    await page.getByLabel("History").focus();
+    for (let step = 0; step < 24; step++) {
+      await page.keyboard.press("Tab");
+      const covered = await page.evaluate(() => {
+        const [field, bar] = [document.activeElement, document.querySelector(".note__sign")];
+        if (!field || !bar || bar.contains(field) || !field.closest(".consultation__note")) return "";
+        const overlap = field.getBoundingClientRect().bottom - bar.getBoundingClientRect().top;
+        return overlap > 1 ? `${field.id || field.outerHTML.slice(0, 80)}: ${overlap} px` : "";
+      });
+      expect(covered, `at ${height} px`).toBe("");
+    }
+  }
+});
+
 test("two windows of one note: nothing is lost, a person chooses", async ({ page, context, watch, hospital }) => {
   watch.tolerate(/409/);
   const { id } = await hospital.withDoctor(await hospital.patient(), "doctor2");

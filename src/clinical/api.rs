@@ -115,7 +115,9 @@ pub async fn note(visit_id: VisitId) -> Result<NoteView, Error> {
 #[server(endpoint = "clinical/worksheet", output = Answer)]
 pub async fn read_worksheet(visit_id: VisitId) -> Result<Worksheet, Error> {
     let mut ctx = Ctx::read(Permission::WriteNotes).await?;
-    workflow::worksheet(&mut ctx, visit_id).await
+    let worksheet = workflow::worksheet(&mut ctx, visit_id).await?;
+    let fresh = super::pages::fresh(&mut ctx, visit_id).await?;
+    Ok(Worksheet { fresh, ..worksheet })
 }
 
 /// Codes of the ICD-10-CM list, by code or words. Those that only group others are left out.
@@ -265,9 +267,10 @@ pub async fn sign(
     proved(&password).await?;
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
     let text = NoteText { history, examination, assessment, plan }.parse()?;
-    workflow::sign(&mut ctx, visit_id, version, text).await?;
+    let prescribed = workflow::sign(&mut ctx, visit_id, version, text).await?;
     ctx.commit().await?;
-    redirect_to("/consultation?done=signed");
+    let prescription = prescribed.map(|encounter| format!("&prescription={encounter}")).unwrap_or_default();
+    redirect_to(&format!("/consultation?done=signed&visit={visit_id}{prescription}"));
     Ok(())
 }
 

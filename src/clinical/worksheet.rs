@@ -69,6 +69,9 @@ pub struct Worksheet {
     pub prescriptions: Vec<PrescriptionLine>,
     /// What the patient takes or took lately, and can be prescribed again as it was.
     pub repeatable: Vec<PrescriptionLine>,
+    /// Parts of the page around it that may be others by now: where they stand, and their HTML. Only for who looks again.
+    #[serde(default)]
+    pub fresh: Vec<(String, String)>,
 }
 
 /// A found code or medicine.

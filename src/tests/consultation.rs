@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use super::{Browser, TestApp, all_at_once, fixture::PASSWORD, on_both_engines, opd::waits_for_doctor, races_on_both_engines};
+use super::{Browser, Fixture, TestApp, all_at_once, fixture::PASSWORD, on_both_engines, opd::waits_for_doctor, races_on_both_engines};
 use crate::{
     clinical::{self, EncounterState, NoteState, PrescriptionState},
     core::{Error, VisitId},
@@ -76,7 +76,12 @@ async fn a_consultation_from_the_call_to_the_signature() {
         let stale = [("visit_id", id.as_str()), ("version", "0"), ("history", "Older"), ("password", PASSWORD)];
         assert_eq!(doctor.post("/api/clinical/sign", &stale).await.status, StatusCode::CONFLICT);
         let answer = doctor.submit(&format!("/consultation/{id}"), "/api/clinical/sign", &text).await;
-        assert_eq!((answer.status, answer.location.as_deref()), (StatusCode::SEE_OTHER, Some("/consultation?done=signed")));
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+        let to = answer.location.expect("an address");
+        let toast = doctor.get(&to).await.body;
+        for paper in [format!("/visits/{id}/summary"), "/prescriptions/print/".to_owned()] {
+            assert!(toast.contains("toast__undo") && toast.contains(&paper), "{to}: what is printed next is at hand");
+        }
         // Pressed twice: the same.
         assert_eq!(doctor.post("/api/clinical/sign", &text).await.status, StatusCode::OK);
 
@@ -175,6 +180,14 @@ async fn an_allergy_needs_a_reason_and_keeps_it() {
         let refused = prescribe("Penicilina V 250 mg", "").await;
         assert!(matches!(refused.error(), Error::Invalid(errors) if errors[0].field == "override_reason" && errors[0].message.contains("Penicillin")));
         assert_eq!(prescribe("Penicilina V 250 mg", "Tolerated since, tested in May").await.status, StatusCode::OK);
+        // Pressed twice is prescribed once; a second one is warned of for both reasons.
+        assert_eq!(prescribe("Penicilina V 250 mg", "Tolerated since, tested in May").await.status, StatusCode::OK);
+        let both = prescribe("Penicilina V 500 mg", "").await;
+        assert!(
+            matches!(both.error(), Error::Invalid(errors) if errors[0].message.contains("allergic to Penicillin") && errors[0].message.contains("prescribed already")),
+            "{}",
+            both.body
+        );
         // The same medicine twice is asked about as well.
         assert_eq!(prescribe("Paracetamol 500 mg", "").await.status, StatusCode::OK);
         let twice = prescribe("Paracetamol 1 g", "").await;
@@ -182,6 +195,61 @@ async fn an_allergy_needs_a_reason_and_keeps_it() {
         let mut tx = app.state.db.read().await.expect("a connection");
         let summary = clinical::visit_summary(&mut tx, visit).await.expect("read").expect("an encounter");
         assert_eq!(summary.prescriptions.iter().map(|one| one.override_reason.as_str()).collect::<Vec<_>>(), ["Tolerated since, tested in May", ""]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_who_prescribe_the_same_at_once_it_is_there_once() {
+    races_on_both_engines(|app| async move {
+        let visit = waits_for_doctor(&app, app.fixture.ana).await;
+        let id = visit.to_string();
+        let doctor = app.as_("doctor").await;
+        calls(&app, &doctor).await;
+        let prescribed = all_at_once((0..20).map(|_| {
+            let (doctor, id) = (doctor.clone(), id.clone());
+            async move {
+                let form = [("visit_id", id.as_str()), ("drug", "Ibuprofen 400 mg"), ("dose", "1 tablet"), ("route", "oral")];
+                let form = [&form[..], &[("frequency", "3 times a day"), ("override_reason", "known")]].concat();
+                doctor.post("/api/clinical/prescribe", &form).await.status
+            }
+        }))
+        .await;
+        assert!(prescribed.iter().all(|status| *status == StatusCode::OK), "{prescribed:?}");
+        let mut tx = app.state.db.read().await.expect("a connection");
+        let summary = clinical::visit_summary(&mut tx, visit).await.expect("read").expect("an encounter");
+        assert_eq!(summary.prescriptions.len(), 1);
+        let noted = crate::db::sql("SELECT count(*) FROM audit_log WHERE action = 'create' AND what LIKE 'prescription%'");
+        assert_eq!(tx.count(noted).await.expect("counted"), 1, "and audited once");
+        drop(tx);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+/// Whoever writes the prescription has the page open since before the nurse heard of the allergy.
+#[tokio::test]
+async fn an_allergy_that_is_recorded_meanwhile_comes_to_the_open_page() {
+    on_both_engines(|app| async move {
+        let visit = waits_for_doctor(&app, app.fixture.ana).await.to_string();
+        let (doctor, nurse) = (app.as_("doctor").await, app.as_("nurse").await);
+        calls(&app, &doctor).await;
+        let fresh = async || -> String { doctor.post("/api/clinical/worksheet", &[("visit_id", &visit)]).await.body };
+        assert!(!fresh().await.contains("Latex"));
+        let patient = app.fixture.ana.to_string();
+        let latex = [("patient_id", patient.as_str()), ("substance", "Latex <b>"), ("category", "environment"), ("criticality", "high")];
+        let key = Fixture::key();
+        let latex = [&latex[..], &[("severity", "severe"), ("key", &key)]].concat();
+        let answer = nurse.post("/api/patients/add_allergy", &latex).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        let sheet: Value = serde_json::from_str(&fresh().await).expect("JSON");
+        for (place, html) in [(0, ".patient__flags"), (1, "#glance-allergies")] {
+            assert_eq!(sheet["fresh"][place][0], html);
+            let html = sheet["fresh"][place][1].as_str().expect("HTML");
+            assert!(html.contains("Latex &lt;b&gt;") && !html.contains("<b>"), "{html}");
+        }
+        let page = doctor.get(&format!("/consultation/{visit}")).await.body;
+        assert!(page.contains("class=\"patient__flags\"") && page.contains("id=\"glance-allergies\""), "there is where they go");
     })
     .await;
 }
@@ -225,7 +293,8 @@ async fn what_ran_out_is_repeated_with_one_press_and_the_old_one_ends() {
         let sheet: Value = serde_json::from_str(&doctor.post("/api/clinical/repeat_prescription", &repeat).await.body).expect("JSON");
         assert_eq!(sheet["prescriptions"][0]["sentence"], "10 mg, by mouth, once a day, for 30 days");
         assert_eq!(sheet["repeatable"], Value::Array(Vec::new()), "once is enough");
-        assert_eq!(doctor.post("/api/clinical/repeat_prescription", &repeat).await.status, StatusCode::NOT_FOUND);
+        let again: Value = serde_json::from_str(&doctor.post("/api/clinical/repeat_prescription", &repeat).await.body).expect("JSON");
+        assert_eq!(again["prescriptions"], sheet["prescriptions"], "pressed twice, prescribed once");
         let sign = [("visit_id", id.as_str()), ("version", "0"), ("plan", "The same"), ("password", PASSWORD)];
         assert!(doctor.post("/api/clinical/sign", &sign).await.status.is_success());
         let mut tx = app.state.db.read().await.expect("a connection");

@@ -247,6 +247,18 @@ pub use browser::on_change;
 #[cfg(not(feature = "hydrate"))]
 pub fn on_change(_topics: &'static [&'static str], _look_again: impl Fn() + 'static) {}
 
+/// Puts a part of the page that no island keeps, as the server renders it by now, in its place. `html` is a view's, never a text.
+#[cfg(feature = "hydrate")]
+pub fn show_again(place: &str, html: &str) {
+    if let Some(place) = leptos::prelude::document().query_selector(place).ok().flatten() {
+        place.set_inner_html(html);
+    }
+}
+
+/// On the server nothing is shown again.
+#[cfg(not(feature = "hydrate"))]
+pub const fn show_again(_place: &str, _html: &str) {}
+
 /// Seconds by the browser's clock, for telling how long ago something was; 0 on the server.
 #[cfg(feature = "hydrate")]
 #[expect(clippy::cast_possible_truncation, reason = "seconds since 1970 are far below 2^52")]

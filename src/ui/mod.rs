@@ -55,7 +55,7 @@ pub use form::{Fieldset, Form, escaped, stray_refusal};
 pub use icon::{Glyph, Icon};
 pub use layout::{KeyHint, NavItem, PlainShell, PortalShell, StaffShell, UserMenu};
 pub use page_header::PageHeader;
-pub use patient_banner::{Allergies, Allergy, BannerInfo, PatientBanner};
+pub use patient_banner::{Allergies, Allergy, BannerInfo, PatientBanner, patient_flags};
 pub use print::{PaperPage, PrintSheet};
 pub use print_button::PrintButton;
 #[cfg(feature = "ssr")]

@@ -52,10 +52,6 @@ pub fn PatientBanner(
         Some(href) => view! { <a href=href>{name}</a> }.into_any(),
         None => name.into_any(),
     };
-    let alerts = alerts
-        .into_iter()
-        .map(|alert| view! { <li class="flag is-warning"><Icon glyph=Tone::Warning.glyph()/>{alert}</li> })
-        .collect_view();
     view! {
         <section class="patient" aria-label=label>
             <div class="patient__who">
@@ -70,10 +66,19 @@ pub fn PatientBanner(
                     })}
                 </dl>
             </div>
-            <ul class="patient__flags">{allergy_flags(allergies)}{alerts}</ul>
+            <ul class="patient__flags">{patient_flags(allergies, alerts)}</ul>
             {actions.map(|actions| view! { <div class="patient__actions">{actions}</div> })}
         </section>
     }
+}
+
+/// The lines of `.patient__flags`.
+pub fn patient_flags(allergies: Allergies, alerts: Vec<String>) -> AnyView {
+    let alerts = alerts
+        .into_iter()
+        .map(|alert| view! { <li class="flag is-warning"><Icon glyph=Tone::Warning.glyph()/>{alert}</li> })
+        .collect_view();
+    view! { {allergy_flags(allergies)}{alerts} }.into_any()
 }
 
 fn allergy_flags(allergies: Allergies) -> AnyView {

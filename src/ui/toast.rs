@@ -20,13 +20,17 @@ pub fn Toast(
     /// Action and hidden values of the undoing post.
     #[prop(optional_no_strip)]
     undo: Option<(String, Vec<(&'static str, String)>)>,
+    /// What is often done next: where, and its name.
+    #[prop(optional)]
+    next: Vec<(String, &'static str)>,
 ) -> impl IntoView {
-    let class = if undo.is_some() { "toast toast--undo" } else { "toast" };
+    let class = if undo.is_some() || !next.is_empty() { "toast toast--undo" } else { "toast" };
     view! {
         <div class="toasts">
             <div class=class role="status">
                 <Icon glyph=Glyph::Done/>
                 <p>{text}</p>
+                {next.into_iter().map(|(href, label)| view! { <a class="toast__undo" href=href>{label}</a> }).collect_view()}
                 {undo.map(|(action, hidden)| view! {
                     <form method="post" action=action>
                         {hidden_inputs(hidden)}

@@ -1,6 +1,11 @@
 //! The diagnoses of a consultation: found by code or words, added at once, the first one the primary one.
 
-use leptos::{prelude::*, task::spawn_local, web_sys::HtmlElement};
+use leptos::{
+    ev,
+    prelude::*,
+    task::spawn_local,
+    web_sys::{HtmlElement, HtmlInputElement},
+};
 use wasm_bindgen::JsCast as _;
 
 use super::fields::{Complaint, Complaints, FieldComplaint, Pick};
@@ -53,6 +58,21 @@ impl Panel {
         spawn_local(async move { self.answered(api::add_diagnosis(visit, String::new(), code, certainty).await) });
     }
 
+    /// Sent with the text alone: a code, or the words of one.
+    fn submitted(self, event: &ev::SubmitEvent) {
+        event.prevent_default();
+        let Some(visit) = self.visit() else { return };
+        let Some(field) = document().query_selector("main input[name=diagnosis]").ok().flatten() else { return };
+        let (field, certainty) = (field.unchecked_into::<HtmlInputElement>(), self.certainty.get_untracked());
+        spawn_local(async move {
+            let answer = api::add_diagnosis(visit, field.value(), String::new(), certainty).await;
+            if answer.is_ok() {
+                field.set_value("");
+            }
+            self.answered(answer);
+        });
+    }
+
     fn make_primary(self, id: &str) {
         let (Some(visit), Ok(id)) = (self.visit(), id.parse()) else { return };
         spawn_local(async move { self.answered(api::primary_diagnosis(visit, id).await) });
@@ -95,8 +115,10 @@ pub fn Diagnoses(visit: String, lines: Vec<DiagnosisLine>, refused: Option<Refus
         <ul class="rows">
             {move || panel.lines.get().into_iter().map(|line| row(panel, line, &visit)).collect_view()}
         </ul>
-        <form method="post" action="/api/clinical/add_diagnosis" class="panel__body diagnose">
+        <form method="post" action="/api/clinical/add_diagnosis" class="panel__body diagnose" on:submit=move |event| panel.submitted(&event)>
             <input type="hidden" name="visit_id" value=form_visit/>
+            // Choosing a diagnosis adds it: how certain it is stands before.
+            <Pick name="certainty" label=tr!(clinical.certainty) value=panel.certainty choices complaints=panel.complaints/>
             <div class="grow">
                 <Combobox
                     name="diagnosis"
@@ -111,7 +133,6 @@ pub fn Diagnoses(visit: String, lines: Vec<DiagnosisLine>, refused: Option<Refus
                 />
                 <FieldComplaint complaints=panel.complaints name="diagnosis" id="diagnosis-complaint".to_owned()/>
             </div>
-            <Pick name="certainty" label=tr!(clinical.certainty) value=panel.certainty choices complaints=panel.complaints/>
             <Button label=tr!(clinical.add) glyph=Glyph::Plus/>
             <Complaint complaints=panel.complaints/>
         </form>

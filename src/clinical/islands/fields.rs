@@ -71,6 +71,23 @@ pub fn FieldComplaint(complaints: Complaints, name: &'static str, id: String) ->
     }
 }
 
+/// What was typed, chosen or ticked while the program was still on its way is what counts: of that there was no event to be heard.
+#[cfg(feature = "hydrate")]
+pub fn field_there(id: &str) -> Option<web_sys::HtmlInputElement> {
+    use wasm_bindgen::JsCast;
+    // A select has a value in the same way.
+    document().get_element_by_id(id).map(JsCast::unchecked_into)
+}
+
+fn keep_what_is_there(id: &str, value: RwSignal<String>) {
+    #[cfg(feature = "hydrate")]
+    if let Some(field) = field_there(id) {
+        value.set(field.value());
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (id, value);
+}
+
 /// A line of text that an island reads and sets.
 #[component]
 pub fn Line(
@@ -85,6 +102,7 @@ pub fn Line(
     let error_id = format!("rx-{name}-error");
     let described = error_id.clone();
     let id = format!("rx-{name}");
+    keep_what_is_there(&id, value);
     let invalid = move || complaints.of(name).is_some();
     view! {
         <div class=format!("field {class}") class:is-invalid=invalid>
@@ -122,6 +140,7 @@ pub fn Pick(
     let described = error_id.clone();
     let id = format!("rx-{name}");
     let invalid = move || complaints.of(name).is_some();
+    keep_what_is_there(&id, value);
     let first = value.get_untracked();
     let options = choices
         .into_iter()

@@ -144,6 +144,7 @@ impl Panel {
         let Some(visit) = self.visit() else { return };
         spawn_local(async move {
             if let Ok(worksheet) = api::read_worksheet(visit).await {
+                worksheet.fresh.iter().for_each(|(place, html)| live::show_again(place, html));
                 self.show(worksheet);
             }
         });
@@ -205,6 +206,10 @@ pub fn Prescriptions(
     let routes = Route::ALL.iter().map(|route| Choice::new(route.as_str(), route.word())).collect::<Vec<_>>();
     let frequencies = Frequency::ALL.iter().map(|frequency| Choice::new(frequency.as_str(), frequency.word())).collect::<Vec<_>>();
     Effect::new(move || live::on_change(&["chart"], move || panel.look_again()));
+    #[cfg(feature = "hydrate")]
+    if let Some(field) = super::fields::field_there("rx-as_needed") {
+        panel.as_needed.set(field.checked());
+    }
     view! {
         <ul class="rows">{move || panel.lines.get().into_iter().map(|line| row(panel, line)).collect_view()}</ul>
         {move || repeats(panel)}
@@ -236,6 +241,7 @@ pub fn Prescriptions(
             <label class="choice">
                 <input
                     type="checkbox"
+                    id="rx-as_needed"
                     name="as_needed"
                     checked=panel.as_needed.get_untracked()
                     prop:checked=move || panel.as_needed.get()

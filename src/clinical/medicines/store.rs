@@ -99,11 +99,13 @@ pub(in crate::clinical) struct NewPrescription {
     pub override_reason: String,
 }
 
-pub(in crate::clinical) async fn insert(tx: &mut Tx, new: NewPrescription, now: Instant, by: UserId) -> Result<()> {
+/// Whether it was written; the very same in one consultation is there once.
+pub(in crate::clinical) async fn insert(tx: &mut Tx, new: NewPrescription, now: Instant, by: UserId) -> Result<bool> {
     let query =
         sql("INSERT INTO prescriptions (id, encounter_id, patient_id, drug_id, drug, dose, route, frequency, duration_days, as_needed,
             max_per_day, instructions, state, allergy_override, prescribed_at, prescribed_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'draft', $13, $14, $15)")
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'draft', $13, $14, $15)
+        ON CONFLICT DO NOTHING")
         .bind(new.id)
         .bind(new.encounter)
         .bind(new.patient)
@@ -119,8 +121,7 @@ pub(in crate::clinical) async fn insert(tx: &mut Tx, new: NewPrescription, now: 
         .bind(new.override_reason)
         .bind(now)
         .bind(by);
-    tx.execute(query).await?;
-    Ok(())
+    Ok(tx.execute(query).await? > 0)
 }
 
 /// From `from` to `to` (stopped or entered in error); `false` when it is no longer `from`.
@@ -144,19 +145,19 @@ pub(in crate::clinical) async fn stop(
     Ok(tx.execute(query).await? > 0)
 }
 
-/// Signing makes what was prescribed in the encounter valid; what it repeats is over.
-pub(in crate::clinical) async fn activate(tx: &mut Tx, encounter: EncounterId, now: Instant) -> Result<()> {
+/// Signing makes what was prescribed in the encounter valid; what it repeats is over. How many became valid.
+pub(in crate::clinical) async fn activate(tx: &mut Tx, encounter: EncounterId, now: Instant) -> Result<u64> {
     let query = sql(
         "UPDATE prescriptions SET state = 'active', prescribed_at = $2, version = version + 1 WHERE encounter_id = $1 AND state = 'draft'",
     );
-    tx.execute(query.bind(encounter).bind(now)).await?;
+    let valid = tx.execute(query.bind(encounter).bind(now)).await?;
     // The same medicine prescribed again goes on where the old prescription ends. Where both are meant, a reason says so.
     let query = sql("UPDATE prescriptions SET state = 'completed', version = version + 1
         WHERE state = 'active' AND encounter_id <> $1
         AND patient_id = (SELECT patient_id FROM encounters WHERE id = $1)
         AND drug IN (SELECT drug FROM prescriptions WHERE encounter_id = $1 AND state = 'active' AND allergy_override = '')");
     tx.execute(query.bind(encounter)).await?;
-    Ok(())
+    Ok(valid)
 }
 
 #[derive(sqlx::FromRow)]

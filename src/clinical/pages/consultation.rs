@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    Done, Told, entry,
+    Done, entry,
     glance::{Glance, glance},
     told,
 };
@@ -15,7 +15,10 @@ use crate::{
         worksheet::{NoteView, Refused, Worksheet},
     },
     core::{Permission, Result, VisitId, form::FormState},
-    opd::{self, PanelState, QueuePanel, QueueState, Step, Visit},
+    opd::{
+        self, PanelState, QueuePanel, QueueState, Step, Visit,
+        pages::{Said, toast},
+    },
     patients,
     server::{Ctx, Page, Path, Query, Request},
     tr,
@@ -44,7 +47,7 @@ struct Consultation {
     glance: Glance,
     panel: PanelState,
     refused: RefusedForms,
-    told: Option<Told>,
+    told: Option<Said>,
 }
 
 /// The refused form of this page, as the island it belongs to wants it.
@@ -76,7 +79,7 @@ impl RefusedForms {
 }
 
 /// The page.
-pub async fn consultation_page(Path(id): Path<VisitId>, Query(Done { done, entry: called }): Query<Done>) -> Result<Page> {
+pub async fn consultation_page(Path(id): Path<VisitId>, Query(done): Query<Done>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::WriteNotes).await?;
     let visit = opd::visit(&mut ctx.tx, id).await?;
     ctx.at_clinic(Permission::WriteNotes, visit.clinic_id)?;
@@ -100,7 +103,7 @@ pub async fn consultation_page(Path(id): Path<VisitId>, Query(Done { done, entry
         glance: glance(&mut ctx, visit.patient_id).await?,
         panel,
         refused: RefusedForms::of(Request::current().and_then(|request| request.form.clone()).as_ref(), id),
-        told: told(&mut ctx, &done, &called).await?,
+        told: told(&mut ctx, done).await?,
         visit,
     };
     let (service, doctor) = (service.to_string(), doctor.map(|doctor| doctor.to_string()).unwrap_or_default());
@@ -167,7 +170,7 @@ fn page(consultation: Consultation, service: String, doctor: String) -> impl Int
     };
     view! {
         <h1 class="visually-hidden">{tr!(clinical.consultation)}</h1>
-        {told.map(Told::view)}
+        {toast(told)}
         // The note is the task, so it comes first; a wide screen has room for the queue at its left.
         <div class="consultation">
             <div class="consultation__note">{message}{reason}{middle}</div>
@@ -191,7 +194,7 @@ fn page(consultation: Consultation, service: String, doctor: String) -> impl Int
 
 /// The note to be written, with what belongs to it.
 fn desk(id: &str, place: Place, note: NoteView, worksheet: Worksheet, refused: RefusedForms) -> AnyView {
-    let Worksheet { diagnoses, prescriptions, repeatable } = worksheet;
+    let Worksheet { diagnoses, prescriptions, repeatable, fresh: _ } = worksheet;
     view! {
         <NoteEditor visit=id.to_owned() place note refused=refused.note/>
         <noscript><p class="muted">{tr!(clinical.without_scripts)}</p></noscript>

@@ -71,7 +71,7 @@ impl Glance {
                         false => vital_trends::trends(&self.vitals, self.months, self.zone, self.today),
                     }}
                 </div>
-                {allergies(&self.allergies)}
+                <div id="glance-allergies">{allergies(&self.allergies)}</div>
                 {problems(&self.problems)}
                 {medicines(&self.medicines)}
                 {visits(self.encounters, self.zone)}
@@ -82,7 +82,8 @@ impl Glance {
 }
 
 /// With reactions; the banner has the names.
-fn allergies(allergies: &[Allergy]) -> Option<AnyView> {
+/// What the patient does not bear, in `#glance-allergies`.
+pub fn allergies(allergies: &[Allergy]) -> Option<AnyView> {
     (!allergies.is_empty()).then(|| {
         let lines = allergies
             .iter()

@@ -8,18 +8,19 @@ mod paper;
 mod start;
 mod vital_trends;
 
-use axum::{Router, routing::get};
-use leptos::prelude::*;
-
 use crate::{
-    core::{Result, ServiceId, StaffId},
+    core::{EncounterId, Result, ServiceId, StaffId, VisitId},
     opd::{
         self, PanelState, QueueFilter, Step,
-        pages::{DoneQuery, Said, said, toast},
+        pages::{DoneQuery, Said, said},
     },
+    patients,
     server::{AppState, Ctx},
-    ui::Toast,
+    tr,
+    ui::patient_flags,
 };
+use axum::{Router, routing::get};
+use leptos::prelude::*;
 
 /// The routes.
 pub fn routes() -> Router<AppState> {
@@ -31,34 +32,34 @@ pub fn routes() -> Router<AppState> {
         .route("/prescriptions/print/{encounter}", get(paper::prescription_sheet))
 }
 
-/// What was just done, to be told on the page.
-enum Told {
-    /// At the queue, with the way back.
-    Queue(Said),
-    Here(&'static str),
+/// What the address says was done. An undo leads to the start page: the patient waits again; after the signature there is paper.
+async fn told(ctx: &mut Ctx, done: Done) -> Result<Option<Said>> {
+    let Some(words) = done_words(&done.done) else {
+        return said(ctx, &DoneQuery { done: done.done, entry: done.entry }, "/consultation").await;
+    };
+    let summary = done.visit.parse::<VisitId>().map(|visit| (format!("/visits/{visit}/summary"), tr!(clinical.visit_summary)));
+    let prescription =
+        done.prescription.parse::<EncounterId>().map(|encounter| (format!("/prescriptions/print/{encounter}"), tr!(clinical.prescription)));
+    Ok(Some(Said { text: words.to_owned(), undo: None, next: prescription.into_iter().chain(summary).collect() }))
 }
 
-/// What the address says was done. An undo leads to the start page: the patient waits again.
-async fn told(ctx: &mut Ctx, done: &str, entry: &str) -> Result<Option<Told>> {
-    if let Some(words) = done_words(done) {
-        return Ok(Some(Told::Here(words)));
-    }
-    let query = DoneQuery { done: done.to_owned(), entry: entry.to_owned() };
-    Ok(said(ctx, &query, "/consultation").await?.map(Told::Queue))
-}
-
-impl Told {
-    fn view(self) -> AnyView {
-        match self {
-            Self::Queue(said) => toast(Some(said)),
-            Self::Here(words) => view! { <Toast text=words/> }.into_any(),
-        }
-    }
+/// The parts of the page that say what the patient does not bear, as they are by now: where they stand, and their HTML.
+///
+/// # Errors
+/// What the database refused.
+pub async fn fresh(ctx: &mut Ctx, visit: VisitId) -> Result<Vec<(String, String)>> {
+    let (patient, today) = (opd::visit(&mut ctx.tx, visit).await?.patient_id, ctx.today());
+    let banner = patients::banner(&mut ctx.tx, patient, today).await?;
+    let mut known = patients::allergies(&mut ctx.tx, patient).await?;
+    known.retain(patients::Allergy::counts);
+    Ok(vec![
+        (".patient__flags".to_owned(), patient_flags(banner.allergies, banner.alerts).to_html()),
+        ("#glance-allergies".to_owned(), glance::allergies(&known).to_html()),
+    ])
 }
 
 /// What was just done, from the fixed word in the address.
 fn done_words(done: &str) -> Option<&'static str> {
-    use crate::tr;
     Some(match done {
         "signed" => tr!(clinical.done_signed),
         "saved" => tr!(clinical.done_saved),
@@ -78,6 +79,12 @@ pub struct Done {
     /// The queue's entry that can be undone.
     #[serde(default)]
     entry: String,
+    /// The visit that was signed.
+    #[serde(default)]
+    visit: String,
+    /// Its encounter, when something was prescribed.
+    #[serde(default)]
+    prescription: String,
 }
 
 /// The doctors' queue of a service, as one doctor sees it.

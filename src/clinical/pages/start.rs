@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::{Told, told};
+use super::{Done, told};
 use crate::{
     appointments::{self, Arrival},
     clinical::store::{self, OpenEncounter},
@@ -12,23 +12,21 @@ use crate::{
         Error, Permission, Result, ServiceId,
         time::{self, Zone},
     },
-    opd::{self, PanelState, QueuePanel, Step},
+    opd::{
+        self, PanelState, QueuePanel, Step,
+        pages::{Said, toast},
+    },
     organisation::{self, Service},
     server::{Ctx, Page, Query},
     tr,
     ui::{EmptyState, Glyph, KeyHint, PageHeader, StatusBadge, Tab, Tabs},
 };
 
-/// Which queue, and what was just done.
+/// Which queue.
 #[derive(Debug, Deserialize)]
 pub struct Choices {
     #[serde(default)]
     service: String,
-    #[serde(default)]
-    done: String,
-    /// What a queue's act left behind.
-    #[serde(default)]
-    entry: String,
 }
 
 struct Day {
@@ -40,11 +38,11 @@ struct Day {
     appointments: Vec<Arrival>,
     zone: Zone,
     today: NaiveDate,
-    told: Option<Told>,
+    told: Option<Said>,
 }
 
 /// The page.
-pub async fn start_page(Query(Choices { service, done, entry }): Query<Choices>) -> Result<Page> {
+pub async fn start_page(Query(Choices { service }): Query<Choices>, Query(done): Query<Done>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::WriteNotes).await?;
     let doctor = ctx.who.staff.ok_or(Error::Forbidden)?;
     let (clinic, zone) = (ctx.clinic.id, ctx.zone());
@@ -72,7 +70,7 @@ pub async fn start_page(Query(Choices { service, done, entry }): Query<Choices>)
     let appointments = appointments::of_doctor(&mut ctx.tx, clinic, doctor, from, to).await?;
     ctx.saw_live(unsigned.iter().map(|open| open.patient_id), "list").await?;
     ctx.saw_live(appointments.iter().map(|arrival| arrival.patient_id), "list").await?;
-    let told = told(&mut ctx, &done, &entry).await?;
+    let told = told(&mut ctx, done).await?;
     let day = Day { services, service, panel, doctor: doctor.to_string(), unsigned, appointments, zone, today, told };
     Ok(Page::new(tr!(clinical.consultation), move || page(day)).keys(vec![KeyHint::new("n", tr!(clinical.call_next))]))
 }
@@ -92,7 +90,7 @@ fn page(day: Day) -> impl IntoView {
     });
     view! {
         <PageHeader title=tr!(clinical.consultation) actions=Some(opd::pages::point_line(&point, "/consultation"))/>
-        {told.map(Told::view)}
+        {toast(told)}
         {tabs}
         <div class="columns-2">
             <section class="panel" aria-labelledby="queue-heading">

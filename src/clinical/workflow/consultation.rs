@@ -176,7 +176,7 @@ async fn unsaved(ctx: &mut Ctx, encounter: EncounterId) -> Error {
 }
 
 /// Signs the text and finishes the encounter. Signing what one has signed already changes nothing.
-pub async fn sign(ctx: &mut Ctx, id: VisitId, version: i64, text: NoteText) -> Result<()> {
+pub async fn sign(ctx: &mut Ctx, id: VisitId, version: i64, text: NoteText) -> Result<Option<EncounterId>> {
     if let Some(encounter) = store::encounter_of_visit(&mut ctx.tx, id).await?
         && encounter.state == EncounterState::Finished
         && let Some(note) = store::note(&mut ctx.tx, encounter.id).await?
@@ -184,7 +184,7 @@ pub async fn sign(ctx: &mut Ctx, id: VisitId, version: i64, text: NoteText) -> R
         && note.text == text
     {
         ctx.at_clinic(Permission::WriteNotes, encounter.clinic)?;
-        return Ok(());
+        return Ok(None);
     }
     let (visit, encounter) = begin(ctx, id).await?;
     let (now, by, name) = (ctx.now, ctx.user(), ctx.who.name.clone());
@@ -194,7 +194,7 @@ pub async fn sign(ctx: &mut Ctx, id: VisitId, version: i64, text: NoteText) -> R
         return Err(unsaved(ctx, encounter.id).await);
     }
     store::finish(&mut ctx.tx, encounter.id, now, by).await?;
-    medicines::store::activate(&mut ctx.tx, encounter.id, now).await?;
+    let valid = medicines::store::activate(&mut ctx.tx, encounter.id, now).await?;
     signatures::sign_note(&mut ctx.tx, encounter.id, &Signer { user: by, name: &name, meaning: Meaning::Author, at: now }).await?;
     if let Some(appointment) = visit.appointment_id
         && appointments::find(&mut ctx.tx, appointment).await?.state == AppointmentState::InConsultation
@@ -206,7 +206,7 @@ pub async fn sign(ctx: &mut Ctx, id: VisitId, version: i64, text: NoteText) -> R
     move_on(ctx, &visit, charged).await?;
     ctx.did(Action::Sign, "note", signed.id, Some(visit.patient_id));
     ctx.tell(Event::new(Topic::Chart).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
-    Ok(())
+    Ok((valid > 0).then_some(encounter.id))
 }
 
 /// Puts the consultation on the patient's account; whether there was something to put.

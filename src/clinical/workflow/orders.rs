@@ -41,6 +41,7 @@ pub async fn worksheet_of(ctx: &mut Ctx, id: VisitId) -> Result<Worksheet> {
         diagnoses: diagnoses.into_iter().map(diagnosis_line).collect(),
         prescriptions: prescriptions.into_iter().map(prescription_line).collect(),
         repeatable: repeatable.into_iter().map(prescription_line).collect(),
+        fresh: Vec::new(),
     })
 }
 
@@ -159,19 +160,37 @@ async fn against(ctx: &mut Ctx, patient: PatientId, drug: &str, words: &str, rep
             (false, false) => format!("{} ({})", allergy.substance, allergy.reaction),
         })
         .collect();
-    if !hits.is_empty() {
-        return Ok(Some(tr!(clinical.allergic_to, substances = hits.join(", "))));
-    }
+    let allergic = (!hits.is_empty()).then(|| tr!(clinical.allergic_to, substances = hits.join(", ")));
     let (now, zone) = (ctx.now, ctx.zone());
     let open = medicines::store::open_of_patient(&mut ctx.tx, patient).await?;
     let same = open
         .iter()
         .filter(|known| Some(known.id) != repeated)
         .find(|known| (known.state == PrescriptionState::Draft || known.is_current(now)) && safety::same_medicine(&known.drug, drug));
-    Ok(same.map(|known| {
+    let same = same.map(|known| {
         let since = time::show_date(zone.day(known.prescribed_at));
         tr!(clinical.prescribed_already, drug = known.drug.clone(), since = since)
-    }))
+    });
+    let all: Vec<String> = allergic.into_iter().chain(same).collect();
+    Ok((!all.is_empty()).then(|| all.join(" ")))
+}
+
+/// Whether the very same was prescribed in this consultation before: whoever presses twice means it once.
+async fn is_there(ctx: &mut Ctx, encounter: &Encounter, drug: &str, dosage: &Dosage) -> Result<bool> {
+    let open = medicines::store::open_of_patient(&mut ctx.tx, encounter.patient).await?;
+    let mut drafts = open.iter().filter(|known| known.encounter == encounter.id && known.state == PrescriptionState::Draft);
+    Ok(drafts.any(|known| known.drug == drug && known.dosage == *dosage))
+}
+
+/// Writes it, unless somebody presses twice at the same moment.
+async fn write(ctx: &mut Ctx, encounter: &Encounter, new: NewPrescription) -> Result<()> {
+    let (id, against_a_warning, now, by) = (new.id, !new.override_reason.is_empty(), ctx.now, ctx.user());
+    if medicines::store::insert(&mut ctx.tx, new, now, by).await? {
+        let what = if against_a_warning { "prescription against a warning" } else { "prescription" };
+        ctx.did(Action::Create, what, id, Some(encounter.patient));
+        tell_chart(ctx, encounter);
+    }
+    Ok(())
 }
 
 /// Prescribes. What an allergy or the same medicine speak against needs a reason, which stays with the prescription.
@@ -183,16 +202,17 @@ pub async fn prescribe(ctx: &mut Ctx, id: VisitId, drug: Option<DrugId>, name: S
     };
     let words = listed.as_ref().map(|drug| drug.allergy_words.clone()).unwrap_or_default();
     let name = listed.as_ref().map_or(name, |drug| drug.name.clone());
+    if is_there(ctx, &encounter, &name, &dosage).await? {
+        return Ok(());
+    }
     let warning = against(ctx, visit.patient_id, &name, &words, None).await?;
     let override_reason = match warning {
         Some(warning) if reason.is_empty() => return Err(Error::invalid("override_reason", warning)),
         Some(_) => reason,
         None => String::new(),
     };
-    let prescription = PrescriptionId::new();
-    let overridden = !override_reason.is_empty();
     let new = NewPrescription {
-        id: prescription,
+        id: PrescriptionId::new(),
         encounter: encounter.id,
         patient: visit.patient_id,
         drug_id: listed.map(|drug| drug.id),
@@ -200,22 +220,19 @@ pub async fn prescribe(ctx: &mut Ctx, id: VisitId, drug: Option<DrugId>, name: S
         dosage,
         override_reason,
     };
-    let (now, by) = (ctx.now, ctx.user());
-    medicines::store::insert(&mut ctx.tx, new, now, by).await?;
-    ctx.did(
-        Action::Create,
-        if overridden { "prescription against a warning" } else { "prescription" },
-        prescription,
-        Some(visit.patient_id),
-    );
-    tell_chart(ctx, &encounter);
-    Ok(())
+    write(ctx, &encounter, new).await
 }
 
 /// Prescribes again what the patient takes or took lately, as it was. What speaks against it by now is for a person to weigh:
 /// then it is prescribed anew, with the reason.
 pub async fn repeat_prescription(ctx: &mut Ctx, id: VisitId, repeated: PrescriptionId) -> Result<()> {
     let (visit, encounter) = begin(ctx, id).await?;
+    if let Some((patient, known)) = medicines::store::one(&mut ctx.tx, repeated).await?
+        && patient == visit.patient_id
+        && is_there(ctx, &encounter, &known.drug, &known.dosage).await?
+    {
+        return Ok(());
+    }
     let known = repeatable(ctx, visit.patient_id).await?.into_iter().find(|known| known.id == repeated).ok_or(Error::NotFound)?;
     let listed = match known.drug_id {
         Some(drug) => medicines::store::drug(&mut ctx.tx, drug).await?,
@@ -225,9 +242,8 @@ pub async fn repeat_prescription(ctx: &mut Ctx, id: VisitId, repeated: Prescript
     if let Some(warning) = against(ctx, visit.patient_id, &known.drug, &words, Some(repeated)).await? {
         return Err(Error::conflict(warning));
     }
-    let prescription = PrescriptionId::new();
     let new = NewPrescription {
-        id: prescription,
+        id: PrescriptionId::new(),
         encounter: encounter.id,
         patient: visit.patient_id,
         drug_id: known.drug_id,
@@ -235,11 +251,7 @@ pub async fn repeat_prescription(ctx: &mut Ctx, id: VisitId, repeated: Prescript
         dosage: known.dosage,
         override_reason: String::new(),
     };
-    let (now, by) = (ctx.now, ctx.user());
-    medicines::store::insert(&mut ctx.tx, new, now, by).await?;
-    ctx.did(Action::Create, "prescription", prescription, Some(visit.patient_id));
-    tell_chart(ctx, &encounter);
-    Ok(())
+    write(ctx, &encounter, new).await
 }
 
 /// Ends a prescription. One that is not signed yet is the writing doctor's to strike out; a signed one any doctor of the

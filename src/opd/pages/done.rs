@@ -58,8 +58,10 @@ pub fn words(act: &str, token: &str, room: Option<&str>) -> String {
 /// A toast's words and the undo that goes with it.
 #[derive(Clone, Debug)]
 pub struct Said {
-    text: String,
-    undo: Option<(String, Vec<(&'static str, String)>)>,
+    pub text: String,
+    pub undo: Option<(String, Vec<(&'static str, String)>)>,
+    /// What is often done next: where, and its name.
+    pub next: Vec<(String, &'static str)>,
 }
 
 /// What the address says was done, if it can still be told; `here` is where an undo comes back to.
@@ -74,7 +76,7 @@ pub async fn said(ctx: &mut Ctx, query: &DoneQuery, here: &str) -> Result<Option
         _ => None,
     };
     if let Some(text) = fixed {
-        return Ok(Some(Said { text: text.to_owned(), undo: None }));
+        return Ok(Some(Said { text: text.to_owned(), undo: None, next: Vec::new() }));
     }
     let Ok(id) = query.entry.parse::<QueueEntryId>() else { return Ok(None) };
     let Ok(entry) = opd::entry(&mut ctx.tx, id).await else { return Ok(None) };
@@ -96,12 +98,12 @@ pub async fn said(ctx: &mut Ctx, query: &DoneQuery, here: &str) -> Result<Option
     let in_time = ctx.now - since <= opd::UNDO_FOR;
     let undo = (in_time && UNDOABLE.contains(&query.done.as_str()))
         .then(|| ("/api/opd/undo".to_owned(), vec![("entry", id.to_string()), ("back", here.to_owned())]));
-    Ok(Some(Said { text, undo }))
+    Ok(Some(Said { text, undo, next: Vec::new() }))
 }
 
 /// Shows it.
 pub fn toast(said: Option<Said>) -> AnyView {
-    said.map(|Said { text, undo }| view! { <Toast text=text undo=undo/> }).into_any()
+    said.map(|Said { text, undo, next }| view! { <Toast text=text undo=undo next=next/> }).into_any()
 }
 
 /// Sends a plain form back to the page it came from, which says what was done.
