@@ -179,8 +179,10 @@ impl Drawing<'_> {
         let word = if is_late { tr!(appointments.late_by, minutes = show_minutes(late)) } else { one.state.word().to_owned() };
         let href = if self.ctx.who.may_at(Permission::BookAppointments, self.ctx.clinic.id) {
             format!("/appointments/{}", one.appointment_id)
-        } else {
+        } else if self.ctx.who.may_at(Permission::ReadChart, self.ctx.clinic.id) {
             format!("/patients/{}/chart", one.patient_id)
+        } else {
+            String::new()
         };
         ScheduleCard {
             place: self.place(one.starts_at, one.ends_at),

@@ -268,6 +268,33 @@ async fn the_patient_sees_her_place_and_the_board_shows_no_name() {
     .await;
 }
 
+/// The nurse and the cashier call whoever waits, a doctor those of the service.
+#[tokio::test]
+async fn before_triage_whoever_waits_in_any_service_is_before() {
+    on_both_engines(|app| async move {
+        let (now, desk) = (app.state.clock.now(), app.fixture.user("desk"));
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        let elsewhere = CheckIn { service: app.fixture.surgery_north, ..arrival(&app, app.fixture.ben) };
+        let bens = opd::check_in(&mut tx, &elsewhere, now, desk).await.expect("checked in").id;
+        tx.commit().await.expect("committed");
+        app.state.clock.advance(Duration::minutes(1));
+        let anas = waiting(&app, &[app.fixture.ana]).await[0].id;
+        let ana = app.as_("ana").await;
+        let before = async |count: &str| {
+            let place = ana.post("/api/opd/my_place", &[]).await.body;
+            assert!(place.contains(count), "{count}: {place}");
+        };
+        before("1 before you").await;
+        for visit in [bens, anas] {
+            let mut tx = app.state.db.write().await.expect("a transaction");
+            opd::move_on(&mut tx, visit, Step::Doctor, app.state.clock.now(), desk).await.expect("moved on");
+            tx.commit().await.expect("committed");
+        }
+        before("next").await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn vital_signs_are_checked_scored_and_shown_as_text() {
     on_both_engines(|app| async move {

@@ -100,6 +100,8 @@ fn column(column: ScheduleColumn) -> impl IntoView {
 
 fn card(card: ScheduleCard) -> impl IntoView {
     let ScheduleCard { place, state, late, time, name, word, href } = card;
+    // Without the right to what lies behind, there is nothing to follow.
+    let href = (!href.is_empty()).then_some(href);
     let tone = if late { Tone::Warning } else { state.tone() };
     let class = format!("slot-card slot-card--line {} {}", tone.class(), place.class());
     let title = format!("{time} {name}, {word}");

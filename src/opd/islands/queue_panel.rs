@@ -230,7 +230,7 @@ fn line(row: PanelRow, panel: &Panel) -> AnyView {
     let href = address(&panel.link, &row);
     let (now, since, long, far_too_long) = (panel.now, row.since, row.long, row.far_too_long);
     let tone = move || if waiting { tone((now.get() - since) / 60, long, far_too_long) } else { Tone::Progress };
-    let place = [row.room.clone(), row.state_words.clone(), row.detail.clone()];
+    let place = [row.room.clone(), row.detail.clone(), row.state_words.clone()];
     let detail =
         if waiting { row.detail.clone() } else { place.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ") };
     let name = row.name.clone();

@@ -42,7 +42,7 @@ pub async fn place(tx: &mut Tx, visit: VisitId, now: Instant) -> Result<Place> {
     }
     // Whoever waits for the same doctor or for any is before; for somebody who takes any doctor, everybody is.
     place.ahead = store::ahead_of(tx, &mine).await?;
-    let served = store::served_since(tx, mine.service, mine.step, now - Duration::hours(10)).await?;
+    let served = store::served_since(tx, &mine, now - Duration::hours(10)).await?;
     let times: Vec<i64> = served.iter().map(|one| (one.closed_at - one.opened_at).num_seconds()).collect();
     let mut servers: Vec<_> = served.iter().filter(|one| now - one.closed_at <= Duration::minutes(60)).map(|one| one.closed_by).collect();
     servers.sort_unstable();

@@ -117,11 +117,11 @@ pub(super) async fn row_of(tx: &mut Tx, visit: VisitId) -> Result<Option<QueueRo
     Ok(row.map(QueueRow::from))
 }
 
-/// How many wait before this one in its queue; for the patient, who sees of the others only that they are there.
+/// How many wait before this one in its queue: doctors call those of their service, triage and the cashier everybody. For the patient, who sees of the others only that they are there.
 pub(super) async fn ahead_of(tx: &mut Tx, mine: &QueueRow) -> Result<i64> {
     let query = filtered(
         sql("SELECT e.visit_id FROM waiting_places e WHERE e.state = 'waiting' AND e.clinic_id = ").push_bind(mine.clinic),
-        &QueueFilter { service: Some(mine.service), step: Some(mine.step), doctor: mine.doctor },
+        &QueueFilter { service: own_service(mine), step: Some(mine.step), doctor: mine.doctor },
     );
     let query = query.push(
         " ORDER BY CASE WHEN e.came_by = 'skipped' THEN 3 ELSE e.priority END, \
@@ -129,6 +129,11 @@ pub(super) async fn ahead_of(tx: &mut Tx, mine: &QueueRow) -> Result<i64> {
     );
     let rows: Vec<(VisitId,)> = tx.all(query).await?;
     Ok(i64::try_from(rows.iter().take_while(|(visit,)| *visit != mine.visit).count()).unwrap_or(i64::MAX))
+}
+
+/// The service whose patients alone are called where this one waits.
+fn own_service(mine: &QueueRow) -> Option<ServiceId> {
+    (mine.step == Step::Doctor).then_some(mine.service)
 }
 
 /// The one to be called. In PostgreSQL the row is locked and one that somebody else is calling just now is passed over;
@@ -245,13 +250,14 @@ pub(super) struct Served {
     pub closed_by: UserId,
 }
 
-pub(super) async fn served_since(tx: &mut Tx, service: ServiceId, step: Step, since: Instant) -> Result<Vec<Served>> {
-    let query = sql("SELECT opened_at, closed_at, closed_by FROM served_times WHERE service_id = $1 AND step = $2 AND closed_at >= $3 \
-                     ORDER BY closed_at DESC LIMIT 100")
-    .bind(service)
-    .bind(step)
-    .bind(since);
-    Ok(tx.all(query).await?)
+pub(super) async fn served_since(tx: &mut Tx, mine: &QueueRow, since: Instant) -> Result<Vec<Served>> {
+    let query = sql("SELECT opened_at, closed_at, closed_by FROM served_times WHERE service_id ");
+    let query = match own_service(mine) {
+        Some(service) => query.push("= ").push_bind(service),
+        None => query.push("IN (SELECT id FROM services WHERE clinic_id = ").push_bind(mine.clinic).push(")"),
+    };
+    let query = query.push(" AND step = ").push_bind(mine.step).push(" AND closed_at >= ").push_bind(since);
+    Ok(tx.all(query.push(" ORDER BY closed_at DESC LIMIT 100")).await?)
 }
 
 #[derive(sqlx::FromRow)]

@@ -38,13 +38,13 @@ pub fn Arrivals(
                 if rows.is_empty() {
                     return view! { <EmptyState glyph=Glyph::Calendar title=tr!(reception.nobody_expected) text=tr!(reception.nobody_expected_text)/> }.into_any();
                 }
-                view! { <ul class="rows">{rows.into_iter().map(|row| line(row, &selected)).collect_view()}</ul> }.into_any()
+                view! { <ul class="rows">{rows.into_iter().enumerate().map(|(place, row)| line(row, &selected, place == 0)).collect_view()}</ul> }.into_any()
             }}
         </div>
     }
 }
 
-fn line(row: Expected, selected: &str) -> impl IntoView + use<> {
+fn line(row: Expected, selected: &str, first: bool) -> impl IntoView + use<> {
     let is_selected = row.appointment == selected;
     let class = match (is_selected, row.late.is_empty() || !row.here.is_empty()) {
         (true, _) => "rows__row is-selected",
@@ -58,7 +58,7 @@ fn line(row: Expected, selected: &str) -> impl IntoView + use<> {
         <li class=class>
             <span class="arrivals__time">{row.time}</span>
             <div class="rows__main">
-                <a class="row-link" href=format!("/reception?appointment={}", row.appointment) aria-current=is_selected.then_some("true")>{row.name}</a>
+                <a class="row-link" href=format!("/reception?appointment={}", row.appointment) aria-keyshortcuts=first.then_some("a") aria-current=is_selected.then_some("true")>{row.name}</a>
             </div>
             <div class="rows__side">{badge}{row.doctor}</div>
         </li>

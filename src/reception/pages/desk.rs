@@ -7,7 +7,10 @@ use super::selected::{self, Selected};
 use crate::{
     appointments::{self, DayCounts},
     core::{Permission, Result, ServiceId, VisitId},
-    opd::{self, QueueFilter, QueuePanel, VisitCounts},
+    opd::{
+        self, QueueFilter, QueuePanel, VisitCounts,
+        pages::{DoneQuery, Said, toast},
+    },
     organisation,
     patients::{self, PatientHit},
     reception::{
@@ -16,7 +19,7 @@ use crate::{
     },
     server::{Ctx, Page, Query},
     tr,
-    ui::{EmptyState, Glyph, KeyHint, LinkButton, Stat, StatStrip, Tab, Tabs, Toast, Tone},
+    ui::{EmptyState, Glyph, KeyHint, LinkButton, Stat, StatStrip, Tab, Tabs, Tone},
 };
 
 /// What is selected, searched for, shown of the queue, and what was just done.
@@ -31,6 +34,8 @@ pub struct DeskQuery {
     service: String,
     done: String,
     visit: String,
+    /// The queue's entry that can be undone.
+    entry: String,
 }
 
 /// The middle of the screen.
@@ -95,10 +100,14 @@ pub async fn desk_page(Query(query): Query<DeskQuery>) -> Result<Page> {
                     </section>
                 </div>
             </div>
-            {said.map(|(text, undo)| view! { <Toast text=text undo=undo/> })}
+            {toast(said)}
         }
     })
-    .keys(vec![KeyHint::new("/", tr!(ui.key_search)), KeyHint::new("Enter", tr!(reception.key_check_in))]))
+    .keys(vec![
+        KeyHint::new("/", tr!(ui.key_search)),
+        KeyHint::new("a", tr!(reception.key_arrival)),
+        KeyHint::new("Enter", tr!(reception.key_check_in)),
+    ]))
 }
 
 fn day_so_far(booked: &DayCounts, visits: &VisitCounts, waiting: usize) -> Vec<Stat> {
@@ -166,11 +175,11 @@ fn show(middle: Middle, services: Vec<organisation::Service>) -> AnyView {
     }
 }
 
-/// Words and undo of the toast.
-type Said = (String, Option<(String, Vec<(&'static str, String)>)>);
-
 async fn said(ctx: &mut Ctx, query: &DeskQuery) -> Result<Option<Said>> {
-    let Ok(id) = query.visit.parse::<VisitId>() else { return Ok(None) };
+    let Ok(id) = query.visit.parse::<VisitId>() else {
+        let in_the_queue = DoneQuery { done: query.done.clone(), entry: query.entry.clone() };
+        return opd::pages::said(ctx, &in_the_queue, "/reception").await;
+    };
     let Ok(visit) = opd::visit(&mut ctx.tx, id).await else { return Ok(None) };
     if !ctx.who.may_at(Permission::CheckIn, visit.clinic_id) {
         return Ok(None);
@@ -181,9 +190,10 @@ async fn said(ctx: &mut Ctx, query: &DeskQuery) -> Result<Option<Said>> {
             let name = patients::find(&mut ctx.tx, visit.patient_id).await?.facts.name.listed();
             let undo = (ctx.now - visit.arrived_at <= opd::UNDO_FOR && visit.outcome.is_none())
                 .then(|| ("/api/reception/undo_check_in".to_owned(), vec![("visit", id.to_string())]));
-            Some((tr!(reception.done_checked_in, name = name, token = visit.token), undo))
+            let slip = (format!("/visits/{id}/slip"), tr!(opd.slip));
+            Some(Said { text: tr!(reception.done_checked_in, name = name, token = visit.token), undo, next: vec![slip] })
         }
-        "undone" => Some((tr!(reception.done_undone).to_owned(), None)),
+        "undone" => Some(Said { text: tr!(reception.done_undone).to_owned(), undo: None, next: Vec::new() }),
         _ => None,
     })
 }
