@@ -68,6 +68,10 @@ impl Frame {
     /// Label, hint, control, error.
     pub fn around(self, control: AnyView) -> AnyView {
         let Self { id, label, hint, error, optional, label_hidden } = self;
+        #[cfg(feature = "ssr")]
+        if error.is_some() {
+            super::form::FormScope::call(&id, &label);
+        }
         let class = if error.is_some() { "field is-invalid" } else { "field" };
         view! {
             <div class=class>

@@ -15,6 +15,24 @@ const CHANGING: [&str; 5] = ["idempotency_key", "key", "version", "back", "seen"
 pub(super) struct FormScope {
     id: String,
     state: Option<FormState>,
+    /// What the fields with something wrong are called, by their ids.
+    #[cfg(feature = "ssr")]
+    labels: Labels,
+}
+
+#[cfg(feature = "ssr")]
+type Labels = std::sync::Arc<std::sync::Mutex<Vec<(String, String)>>>;
+
+impl FormScope {
+    /// Notes for the summary what a field with something wrong is called.
+    #[cfg(feature = "ssr")]
+    pub fn call(id: &str, label: &str) {
+        if let Some(scope) = use_context::<Self>()
+            && let Ok(mut labels) = scope.labels.lock()
+        {
+            labels.push((id.to_owned(), label.to_owned()));
+        }
+    }
 }
 
 /// One field's share of the last failed post.
@@ -69,13 +87,26 @@ pub fn Form(
 ) -> impl IntoView {
     let id = if id.is_empty() { action.trim_start_matches("/api/").replace('/', "-") } else { id };
     let state = use_context::<FormState>().filter(|state| concerns(state, &action, &hidden));
-    let summary = summary(&id, state.as_ref());
-    let scope = FormScope { id: id.clone(), state };
+    let scope = FormScope {
+        id: id.clone(),
+        state: state.clone(),
+        #[cfg(feature = "ssr")]
+        labels: Labels::default(),
+    };
+    #[cfg(feature = "ssr")]
+    let labels = scope.labels.clone();
+    // The fields come first: the summary says what they are called.
+    let fields = view! { <Provider value=scope>{children()}</Provider> };
+    #[cfg(not(feature = "ssr"))]
+    let named = Vec::new();
+    #[cfg(feature = "ssr")]
+    let named = labels.lock().map(|labels| labels.clone()).unwrap_or_default();
+    let summary = summary(&id, state.as_ref(), &named);
     view! {
         <form method="post" action=action id=id class=format!("form {class}") novalidate>
             {summary}
             {hidden_inputs(hidden)}
-            <Provider value=scope>{children()}</Provider>
+            {fields}
         </form>
     }
 }
@@ -119,14 +150,14 @@ pub(super) const fn steady() -> bool {
 }
 
 /// Takes the focus when the page opens (`autofocus` needs no script) and leads to each field.
-fn summary(form: &str, state: Option<&FormState>) -> AnyView {
+fn summary(form: &str, state: Option<&FormState>, labels: &[(String, String)]) -> AnyView {
     if state.is_none() && !steady() {
         return ().into_any();
     }
     if let Some(state) = state {
         state.shown.set();
     }
-    let words = state.map(|state| summary_words(form, state)).unwrap_or_default();
+    let words = state.map(|state| summary_words(form, state, labels)).unwrap_or_default();
     view! {
         <div
             class="error-summary"
@@ -155,11 +186,13 @@ pub fn stray_refusal(state: &FormState) -> Option<AnyView> {
     })
 }
 
-fn summary_words(form: &str, state: &FormState) -> String {
+fn summary_words(form: &str, state: &FormState, labels: &[(String, String)]) -> String {
     let title = escaped(tr!(ui.there_is_a_problem));
     let message = state.message.iter().map(|message| format!("<p>{}</p>", escaped(message)));
     let links = state.errors.iter().map(|FieldError { field, message }| {
-        format!("<li><a href=\"#{}-{}\">{}</a></li>", escaped(form), escaped(field), escaped(message))
+        let id = format!("{form}-{field}");
+        let label = labels.iter().find(|(of, _)| *of == id).map(|(_, label)| format!("{}: ", escaped(label))).unwrap_or_default();
+        format!("<li><a href=\"#{}\">{label}{}</a></li>", escaped(&id), escaped(message))
     });
     let (message, links) = (message.collect::<String>(), links.collect::<String>());
     let list = if links.is_empty() { links } else { format!("<ul>{links}</ul>") };
@@ -213,7 +246,7 @@ mod tests {
     #[test]
     fn keeps_what_was_typed_and_links_the_error_to_its_field() {
         let html = page("7");
-        assert!(html.contains(r##"<a href="#patients-save-phone">Enter a phone number"##), "{html}");
+        assert!(html.contains(r##"<a href="#patients-save-phone">Phone: Enter a phone number"##), "{html}");
         assert!(html.contains(r#"id="patients-save-phone""#), "{html}");
         assert!(html.contains(r#"value="12&lt;3""#), "{html}");
         assert!(html.contains(r#"aria-invalid="true""#), "{html}");
@@ -223,7 +256,7 @@ mod tests {
     #[test]
     fn a_message_cannot_bring_markup() {
         let state = FormState { message: Some("<script>".into()), ..refused("/api/x") };
-        let html = Owner::new().with(|| summary("x\"", Some(&state)).to_html());
+        let html = Owner::new().with(|| summary("x\"", Some(&state), &[]).to_html());
         assert!(html.contains("&lt;script&gt;") && html.contains("#x&quot;-phone"), "{html}");
     }
 
