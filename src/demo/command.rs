@@ -1,5 +1,6 @@
 //! `infirmary demo`.
 
+use chrono_tz::Tz;
 use clap::Args;
 
 use super::{DemoOptions, fill, sign_ins};
@@ -20,6 +21,9 @@ pub struct Demo {
     /// The hospital on its first morning: nobody has come or booked yet.
     #[arg(long, conflicts_with_all = ["patients", "appointments"])]
     first_day: bool,
+    /// Where the hospital's clock is; the tests choose a place where it is noon.
+    #[arg(long, default_value_t = super::TIME_ZONE)]
+    time_zone: Tz,
     /// Print the sign-ins as a table with tabs (role, login, password, what to try) and stop.
     #[arg(long)]
     sign_ins: bool,
@@ -35,7 +39,13 @@ pub async fn demo(config: &Config, demo: &Demo) -> Result<(), String> {
         return Ok(());
     }
     let db = commands::open(config).await?;
-    let options = DemoOptions { patients: demo.patients, appointments: demo.appointments, seed: demo.seed, first_day: demo.first_day };
+    let options = DemoOptions {
+        patients: demo.patients,
+        appointments: demo.appointments,
+        seed: demo.seed,
+        first_day: demo.first_day,
+        time_zone: demo.time_zone,
+    };
     let begun = std::time::Instant::now();
     fill(&db, &options, Clock::default().now(), &mut |step| eprintln!("{:>7.1} s  {step}", begun.elapsed().as_secs_f32()))
         .await

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{Datelike, NaiveDate};
+use chrono_tz::Tz;
 
 use super::store::{self, Rows, Table};
 use crate::{
@@ -103,8 +104,8 @@ pub struct Clinic {
 
 /// Sets the clinic up. On the day it is made and the one after doctors see patients at any hour, so that whoever looks at it
 /// finds it open; on other days they keep office hours.
-pub async fn set_up(tx: &mut Tx, clinic: ClinicId, day: NaiveDate, now: Instant) -> Result<Clinic, DbError> {
-    store::name_clinic(tx, clinic, &HOSPITAL, &CLINIC, now).await?;
+pub async fn set_up(tx: &mut Tx, clinic: ClinicId, time_zone: Tz, day: NaiveDate, now: Instant) -> Result<Clinic, DbError> {
+    store::name_clinic(tx, clinic, time_zone, &HOSPITAL, &CLINIC, now).await?;
     let departments: HashMap<String, DepartmentId> = store::departments(tx).await?.into_iter().collect();
     let doctors = store::doctors(tx).await?;
     store::drop_physician(tx).await?;

@@ -22,6 +22,7 @@ mod visit;
 use std::collections::HashMap;
 
 use chrono::{Datelike as _, NaiveDate};
+use chrono_tz::Tz;
 
 pub use command::{Demo, demo};
 pub use people::{PASSWORD, SignIn};
@@ -33,8 +34,8 @@ use crate::{
     imports::fhir::{self, ImportError, Source},
 };
 
-/// The demo's time zone: the invented hospital is in Massachusetts.
-const TIME_ZONE: &str = "America/New_York";
+/// The invented hospital is in Massachusetts.
+pub const TIME_ZONE: Tz = Tz::America__New_York;
 
 /// The cut of the FHIR data that ships with the program; what is there before the first patient comes stands first.
 static RECORDS: &[(&str, &[u8])] = &[
@@ -55,7 +56,7 @@ static RECORDS: &[(&str, &[u8])] = &[
 const HOSPITAL_ALONE: usize = 4;
 
 /// How large the demo is.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct DemoOptions {
     /// Invented patients beside the 400 of the records.
     pub patients: Option<u64>,
@@ -65,6 +66,14 @@ pub struct DemoOptions {
     pub seed: u64,
     /// The hospital on its first morning: clinic, doctors and desks are there, and nobody has come or booked yet.
     pub first_day: bool,
+    /// Where its clock is.
+    pub time_zone: Tz,
+}
+
+impl Default for DemoOptions {
+    fn default() -> Self {
+        Self { patients: None, appointments: None, seed: 0, first_day: false, time_zone: TIME_ZONE }
+    }
 }
 
 /// Why there is no demo.
@@ -99,22 +108,22 @@ pub async fn fill(db: &Database, options: &DemoOptions, now: Instant, progress: 
     }
     if options.first_day {
         progress("Reading who works here");
-        read(db, &RECORDS[..HOSPITAL_ALONE], now).await?;
+        read(db, &RECORDS[..HOSPITAL_ALONE], options.time_zone, now).await?;
     } else {
         progress("Reading the records of 400 patients");
-        read_records(db, now).await?;
+        read_records(db, options.time_zone, now).await?;
     }
     progress("Opening the clinic and telling the day");
     tell_day(db, options, now, progress).await
 }
 
 /// The shipped records, through the importer.
-pub(crate) async fn read_records(db: &Database, now: Instant) -> Result<(), DemoError> {
-    read(db, RECORDS, now).await
+pub(crate) async fn read_records(db: &Database, time_zone: Tz, now: Instant) -> Result<(), DemoError> {
+    read(db, RECORDS, time_zone, now).await
 }
 
-async fn read(db: &Database, records: &'static [(&'static str, &'static [u8])], now: Instant) -> Result<(), DemoError> {
-    let import = fhir::Options { keep_originals: false, time_zone: TIME_ZONE.to_owned() };
+async fn read(db: &Database, records: &'static [(&'static str, &'static [u8])], time_zone: Tz, now: Instant) -> Result<(), DemoError> {
+    let import = fhir::Options { keep_originals: false, time_zone: time_zone.name().to_owned() };
     let report = fhir::import(db, &Source::Embedded(records), &import, now, &mut |_| {}).await?;
     report.problems.first().map_or(Ok(()), |problem| Err(DemoError::Records(problem.to_string())))
 }
@@ -127,11 +136,11 @@ pub(crate) async fn tell_day(
     progress: &mut (dyn FnMut(&str) + Send),
 ) -> Result<(), DemoError> {
     let hash = password::hash(PASSWORD.to_owned()).await?;
-    let zone = Zone::named(TIME_ZONE);
+    let zone = Zone::named(options.time_zone.name());
     let day = zone.day(now);
-    let id = crate::imports::clinic(db, TIME_ZONE, now).await?;
+    let id = crate::imports::clinic(db, options.time_zone.name(), now).await?;
     let mut tx = db.write().await?;
-    let clinic = hospital::set_up(&mut tx, id, day, now).await?;
+    let clinic = hospital::set_up(&mut tx, id, options.time_zone, day, now).await?;
     let adults = store::adults(&mut tx, years_before(day, 18), day).await?;
     if let Some(people) = people::make(&mut tx, &clinic, &adults, &hash, now).await? {
         let drugs: HashMap<_, _> = store::drugs(&mut tx).await?.into_iter().collect();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 
 use crate::{
     core::{ClinicId, DepartmentId, DrugId, PatientId, SpecialtyId, StaffId, UserId, time::Instant},
@@ -172,6 +173,7 @@ pub async fn in_use(db: &Database) -> Result<bool, DbError> {
 pub async fn name_clinic(
     tx: &mut Tx,
     clinic: ClinicId,
+    time_zone: Tz,
     hospital: &super::hospital::Address,
     place: &super::hospital::Address,
     now: Instant,
@@ -196,7 +198,7 @@ pub async fn name_clinic(
             .bind(place.phone)
             .bind(place.email)
             .bind(clinic)
-            .bind(super::TIME_ZONE),
+            .bind(time_zone.name()),
     )
     .await?;
     Ok(())

@@ -104,7 +104,7 @@ async fn any_hour_will_do() {
     let path = |name: &str| format!("{}/{name}.db", folder.path().display());
     // The records are read once.
     let records = open(&path("records")).await;
-    read_records(&records, test_now()).await.expect("read");
+    read_records(&records, DemoOptions::default().time_zone, test_now()).await.expect("read");
     records.close().await;
     for (at, now) in
         ["2026-11-21T05:00:30Z", "2026-11-01T05:55:00Z", "2026-03-08T07:05:00Z", "2026-12-31T23:59:59.999999Z"].into_iter().enumerate()
