@@ -122,7 +122,7 @@ test("the day's list, with its head on every page", async ({ page }) => {
   expectNumbered(whole);
 });
 
-test("the queue slip and the label with its barcode", async ({ page, people }) => {
+test("the queue slip and the label with its barcode", async ({ page, people, hospital }) => {
   await signIn(page, "reception");
   await visit(page, "/reception");
   const patient = await address(page, 'a[href^="/reception?patient="]');
@@ -138,13 +138,17 @@ test("the queue slip and the label with its barcode", async ({ page, people }) =
   // A label printer has 300 dots an inch; so has the picture.
   const sharp = await people.another({ deviceScaleFactor: 3 });
   await signIn(sharp, "reception");
-  await visit(sharp, `/patients/${id}/label`);
-  await expectAccessible(sharp);
-  await expectPaperOnly(sharp);
-  const mrn = (await sharp.locator(".barcode__text").innerText()).trim();
-  expect(mrn).toMatch(/^\d{8}$/);
-  expect(await scanned(sharp, sharp.locator(".barcode"))).toBe(mrn);
-  const label = await printed(sharp, "label");
-  expect(label.sizes).toEqual([[62, 29]]);
-  expectOnEveryPage(label, new RegExp(mrn), /Born/);
+  // The longest name makes neither the label wider nor the barcode narrower.
+  const long = await hospital.patient("Bartholomew Maximilian Constantine Alexander Theodore Francis".slice(0, 60));
+  for (const one of [id, long.id]) {
+    await visit(sharp, `/patients/${one}/label`);
+    await expectAccessible(sharp);
+    await expectPaperOnly(sharp);
+    const mrn = (await sharp.locator(".barcode__text").innerText()).trim();
+    expect(mrn).toMatch(/^\d{8}$/);
+    expect(await scanned(sharp, sharp.locator(".barcode"))).toBe(mrn);
+    const label = await printed(sharp, one === id ? "label" : "label-long");
+    expect(label.sizes).toEqual([[62, 29]]);
+    expectOnEveryPage(label, new RegExp(mrn), /Born/);
+  }
 });
