@@ -60,6 +60,12 @@ pub(super) async fn encounter(tx: &mut Tx, id: EncounterId) -> Result<Option<Enc
     Ok(row.map(Into::into))
 }
 
+/// The number by which the doctor may prescribe; empty where none is on record.
+pub(super) async fn licence(tx: &mut Tx, doctor: StaffId) -> Result<String> {
+    let row: Option<(String,)> = tx.optional(sql("SELECT licence_number FROM staff WHERE id = ").push_bind(doctor)).await?;
+    Ok(row.map(|(number,)| number).unwrap_or_default())
+}
+
 pub(super) async fn encounters(tx: &mut Tx, ids: &[EncounterId]) -> Result<Vec<Encounter>> {
     let query = sql(ENCOUNTERS).push("WHERE e.id IN ").push_list(ids.iter().copied());
     let rows: Vec<EncounterRow> = tx.all(query).await?;

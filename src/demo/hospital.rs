@@ -147,7 +147,8 @@ pub async fn set_up(tx: &mut Tx, clinic: ClinicId, time_zone: Tz, day: NaiveDate
                 let (from, to) = if weekday == today || weekday == today % 7 + 1 { (0_i64, 1440_i64) } else { OFFICE_HOURS };
                 rows.add(Table::Availabilities, row![AvailabilityId::new(), schedule, weekday, from, to, SLOT_MINUTES, 1_i64]);
             }
-            store::accept_bookings(tx, doctor.id, &format!("Sees outpatients of {} at the North Clinic.", offer.department)).await?;
+            let biography = format!("Sees outpatients of {} at the North Clinic.", offer.department);
+            store::accept_bookings(tx, doctor.id, &biography, format!("DEMO-{}", 10_442 + 37 * at_work.len())).await?;
             at_work.push(Doctor {
                 id: doctor.id,
                 service,

@@ -245,10 +245,14 @@ pub async fn drop_physician(tx: &mut Tx) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Patients may book with this doctor.
-pub async fn accept_bookings(tx: &mut Tx, doctor: StaffId, biography: &str) -> Result<(), DbError> {
-    tx.execute(sql("UPDATE staff SET accepting_bookings = $1, biography = $2 WHERE id = $3").bind(true).bind(biography).bind(doctor))
-        .await?;
+/// Patients may book with this doctor, who has an invented licence.
+pub async fn accept_bookings(tx: &mut Tx, doctor: StaffId, biography: &str, licence: String) -> Result<(), DbError> {
+    let query = sql("UPDATE staff SET accepting_bookings = $1, biography = $2, licence_number = $3 WHERE id = $4")
+        .bind(true)
+        .bind(biography)
+        .bind(licence)
+        .bind(doctor);
+    tx.execute(query).await?;
     Ok(())
 }
 

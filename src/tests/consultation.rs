@@ -28,6 +28,10 @@ async fn a_consultation_from_the_call_to_the_signature() {
         let visit = waits_for_doctor(&app, ana).await;
         let id = visit.to_string();
         let doctor = app.as_("doctor").await;
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        let query = crate::db::sql("UPDATE staff SET licence_number = 'MED-77' WHERE id = ").push_bind(app.fixture.costa);
+        tx.execute(query).await.expect("a licence");
+        tx.commit().await.expect("committed");
 
         // Nothing is written before the call.
         assert_eq!(saves(&doctor, &id, "0", "x").await.status, StatusCode::CONFLICT);
@@ -79,6 +83,12 @@ async fn a_consultation_from_the_call_to_the_signature() {
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
         let to = answer.location.expect("an address");
         let toast = doctor.get(&to).await.body;
+        let sheet =
+            toast.split("href=\"/prescriptions/print/").nth(1).and_then(|rest| rest.get(..36)).expect("the prescription").to_owned();
+        let sheet = doctor.get(&format!("/prescriptions/print/{sheet}")).await.body;
+        for fact in ["Licence MED-77", "Female", "Allergies not recorded"] {
+            assert!(sheet.contains(fact), "a pharmacy asks for it: {fact}");
+        }
         for paper in [format!("/visits/{id}/summary"), "/prescriptions/print/".to_owned()] {
             assert!(toast.contains("toast__undo") && toast.contains(&paper), "{to}: what is printed next is at hand");
         }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    Done, entry,
+    WhatWasDone, entry,
     glance::{Glance, glance},
     told,
 };
@@ -79,7 +79,7 @@ impl RefusedForms {
 }
 
 /// The page.
-pub async fn consultation_page(Path(id): Path<VisitId>, Query(done): Query<Done>) -> Result<Page> {
+pub async fn consultation_page(Path(id): Path<VisitId>, Query(done): Query<WhatWasDone>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::WriteNotes).await?;
     let visit = opd::visit(&mut ctx.tx, id).await?;
     ctx.at_clinic(Permission::WriteNotes, visit.clinic_id)?;

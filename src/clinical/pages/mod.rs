@@ -33,7 +33,7 @@ pub fn routes() -> Router<AppState> {
 }
 
 /// What the address says was done. An undo leads to the start page: the patient waits again; after the signature there is paper.
-async fn told(ctx: &mut Ctx, done: Done) -> Result<Option<Said>> {
+async fn told(ctx: &mut Ctx, done: WhatWasDone) -> Result<Option<Said>> {
     let Some(words) = done_words(&done.done) else {
         return said(ctx, &DoneQuery { done: done.done, entry: done.entry }, "/consultation").await;
     };
@@ -73,7 +73,7 @@ fn done_words(done: &str) -> Option<&'static str> {
 
 /// `?done=`.
 #[derive(Debug, Default, serde::Deserialize)]
-pub struct Done {
+pub struct WhatWasDone {
     #[serde(default)]
     done: String,
     /// The queue's entry that can be undone.

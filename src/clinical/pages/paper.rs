@@ -6,14 +6,14 @@ use leptos::prelude::*;
 
 use super::{entry, vital_trends};
 use crate::{
-    clinical::{EncounterState, Note, PrescriptionState, Summary, chart, section_heading},
+    clinical::{EncounterState, Note, PrescriptionState, Summary, chart, section_heading, store},
     core::{EncounterId, PatientId, Permission, Result, VisitId, time},
     opd::{self, Vitals},
     organisation::{Clinic, Hospital},
     patients,
     server::{Ctx, Page, Path, page::Layout},
     tr,
-    ui::{PaperPage, PrintSheet},
+    ui::{Allergies, Allergy, PaperPage, PrintSheet},
 };
 
 /// The head of a sheet and what stands on it.
@@ -42,8 +42,17 @@ pub async fn prescription_sheet(Path(id): Path<EncounterId>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadChart).await?;
     let summary = chart::encounter_summary(&mut ctx.tx, id).await?;
     ctx.at_clinic(Permission::ReadChart, summary.encounter.clinic)?;
-    let sheet = sheet(&mut ctx, summary, Vec::new(), "prescription").await?;
-    Ok(Page::new(tr!(clinical.prescription), move || prescription_view(sheet)).layout(Layout::Print))
+    let (patient, doctor) = (summary.encounter.patient, summary.encounter.doctor);
+    let mut sheet = sheet(&mut ctx, summary, Vec::new(), "prescription").await?;
+    let today = ctx.today();
+    let banner = patients::banner(&mut ctx.tx, patient, today).await?;
+    sheet.patient.extend([banner.age, banner.sex]);
+    let licence = match doctor {
+        Some(doctor) => store::licence(&mut ctx.tx, doctor).await?,
+        None => String::new(),
+    };
+    let allergies = allergies(banner.allergies);
+    Ok(Page::new(tr!(clinical.prescription), move || prescription_view(sheet, allergies, licence)).layout(Layout::Print))
 }
 
 async fn sheet(ctx: &mut Ctx, summary: Summary, vitals: Vec<Vitals>, what: &'static str) -> Result<Sheet> {
@@ -133,13 +142,29 @@ fn summary_view(sheet: Sheet) -> impl IntoView {
     on_screen(summary.encounter.patient, paper)
 }
 
-fn prescription_view(sheet: Sheet) -> impl IntoView {
+/// What a pharmacist must know of the patient, in a line.
+fn allergies(known: Allergies) -> String {
+    match known {
+        Allergies::NotRecorded => tr!(ui.allergies_not_recorded).to_owned(),
+        Allergies::NoneKnown => tr!(ui.no_known_allergies).to_owned(),
+        Allergies::List(list) => {
+            let words =
+                |Allergy { substance, severe }| if severe { tr!(clinical.allergy_severe, substance = substance) } else { substance };
+            format!("{}: {}", tr!(clinical.allergies), list.into_iter().map(words).collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+fn prescription_view(sheet: Sheet, allergies: String, licence: String) -> impl IntoView {
     let lines = sheet.hospital.letterhead(Some(&sheet.clinic));
     let signature = sheet.signature();
     let Sheet { hospital, patient, facts, summary, .. } = sheet;
+    let licence = (!licence.is_empty()).then(|| view! { <p class="signature">{tr!(clinical.licence, number = licence)}</p> });
     let list = medicines(&summary).unwrap_or_else(|| view! { <p>{tr!(clinical.no_medicines)}</p> }.into_any());
     let paper = view! {
-        <PrintSheet hospital=hospital.name.clone() title=tr!(clinical.prescription) hospital_lines=lines patient facts>{list}{signature}</PrintSheet>
+        <PrintSheet hospital=hospital.name.clone() title=tr!(clinical.prescription) hospital_lines=lines patient facts>
+            <p>{allergies}</p>{list}{signature}{licence}
+        </PrintSheet>
     };
     on_screen(summary.encounter.patient, paper)
 }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::{Done, told};
+use super::{WhatWasDone, told};
 use crate::{
     appointments::{self, Arrival},
     clinical::store::{self, OpenEncounter},
@@ -42,7 +42,7 @@ struct Day {
 }
 
 /// The page.
-pub async fn start_page(Query(Choices { service }): Query<Choices>, Query(done): Query<Done>) -> Result<Page> {
+pub async fn start_page(Query(Choices { service }): Query<Choices>, Query(done): Query<WhatWasDone>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::WriteNotes).await?;
     let doctor = ctx.who.staff.ok_or(Error::Forbidden)?;
     let (clinic, zone) = (ctx.clinic.id, ctx.zone());
