@@ -255,7 +255,7 @@ async fn what_comes_signed_from_elsewhere_is_signed_as_such() {
         assert_eq!(clinical::adopt(&app.state.db, app.state.clock.now()).await, Ok(2));
         let signature = summary(&app, visit).await.note.expect("a note").signature.expect("signed");
         assert_eq!((signature.meaning, signature.verdict), (Meaning::Imported, Verdict::Verified));
-        assert!(doctor.get(&format!("/visits/{visit}/summary")).await.body.contains("elsewhere"));
+        assert!(doctor.get(&format!("/visits/{visit}/summary")).await.body.contains("in the system used before"));
         let mut tx = app.state.db.read().await.expect("a connection");
         let (by,): (UserId,) =
             tx.one(sql("SELECT DISTINCT k.user_id FROM note_signatures s JOIN signing_keys k ON k.id = s.key_id")).await.expect("one");

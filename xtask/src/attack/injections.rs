@@ -100,7 +100,13 @@ pub fn web(target: &Target, program: &Path) -> Result<Vec<String>> {
             .args(["--flush-session", "--no-bugreport", "--format", "json", "--output"])
             .arg(&report);
         wapiti.arg("--store-session").arg(target.folder.join(format!("wapiti-{role}")));
-        progress::step(&format!("wapiti as {role}"), || lines(&mut wapiti, |_| {}).map(drop))?;
+        for name in [format!("wapiti as {role}"), format!("wapiti as {role}, once more")] {
+            progress::step(&name, || lines(&mut wapiti, |_| {}).map(drop))?;
+            // On a busy machine it stumbles over a lock of its own notes, and leaves nothing.
+            if report.is_file() {
+                break;
+            }
+        }
         let text = fs::read_to_string(&report).with_context(|| format!("wapiti left no report as {role}"))?;
         findings.extend(told(&role, &serde_json::from_str(&text)?));
     }
