@@ -116,7 +116,9 @@ export async function expectNoSidewaysScroll(page: Page): Promise<void> {
 /** Keeps a picture of the page in `screenshots/`, for people to look at. */
 export async function picture(page: Page, name: string): Promise<void> {
   const { project } = test.info();
-  await page.screenshot({ path: `screenshots/${process.env.ENGINE ?? "by-hand"}/${project.name}/${name}.png`, fullPage: true });
+  const path = `screenshots/${process.env.ENGINE ?? "by-hand"}/${project.name}/${name}.png`;
+  // A browser that is short of memory for a moment is asked again: the picture is for people, and no part of the journey.
+  await expect(async () => page.screenshot({ path, fullPage: true })).toPass({ timeout: 15_000 });
 }
 
 async function scriptsRun(page: Page): Promise<boolean> {
