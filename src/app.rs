@@ -193,6 +193,7 @@ fn shell(request: &Request, hospital: &str, demo: bool, page: &str, frame: Frame
     view! {
         <StaffShell
             nav=nav
+            hospital=hospital.to_owned()
             clinic=clinic
             clinic_href="/account"
             date=date

@@ -89,6 +89,26 @@ test("prescription and visit summary have head and patient on every page", async
   }
 });
 
+test("a chart and a record have hospital and patient on every page", async ({ page }) => {
+  await signIn(page, "doctor");
+  const chart = await chartOfSomebodySeen(page);
+  for (const [name, path] of [["chart", chart], ["record", chart.replace(/\/chart$/, "")]] as const) {
+    await visit(page, path);
+    const hospital = (await page.locator(".shell__letterhead strong").textContent())!;
+    // Told at length, it goes on to more pages.
+    await page.locator("main").evaluate((main) => {
+      for (let line = 0; line < 120; line += 1) main.append(Object.assign(document.createElement("p"), { textContent: `Line ${line}` }));
+    });
+    for (const [format, size] of [["A4", A4], ["Letter", LETTER]] as const) {
+      const paper = await printed(page, `${name}-${format}`, format);
+      expect(paper.sizes[0]).toEqual(size);
+      expect(paper.pages.length).toBeGreaterThan(1);
+      expectOnEveryPage(paper, /\d{8}/, /Born/, hospital);
+      expectNumbered(paper);
+    }
+  }
+});
+
 /** The chart of a patient of the doctor's day with a summary and a prescription. */
 async function chartOfSomebodySeen(page: Page): Promise<string> {
   await visit(page, "/schedules");

@@ -107,12 +107,16 @@ export const CROWDED = (patient?: Patient): Screen[] => [
   },
 ];
 
-function tomorrow(): string {
+const tomorrow = () => inDays(1);
+
+/** That many days from now, as a form has it. */
+function inDays(days: number): string {
   const clinic = new Intl.DateTimeFormat("sv-SE", { timeZone: "America/New_York", dateStyle: "short" });
-  return clinic.format(new Date(Date.now() + 86_400_000));
+  return clinic.format(new Date(Date.now() + days * 86_400_000));
 }
 
 const VISITS = 40;
+const DAYS_TO_COME = Array.from({ length: 20 }, (_, day) => inDays(day + 2));
 const PAYERS = 25;
 
 /** Fills the hospital. A patient who came so often that the chart is long, and the sign-in to the portal. */
@@ -125,8 +129,10 @@ export async function crowd(hospital: Hospital): Promise<{ patient: Patient; log
     await hospital.waitsToPay(patient, prescription);
     await hospital.goesHome(patient);
   }
+  await hospital.comesAgain(patient, DAYS_TO_COME);
   await hospital.fillsUp(tomorrow());
   await hospital.manyCome(500);
+  await hospital.manyAreCalled();
   await hospital.comes(patient);
   for (let payer = 0; payer < PAYERS; payer += 1) await hospital.waitsToPay(await hospital.patient());
   return { patient, login: hospital.portal(patient) };

@@ -206,5 +206,27 @@ export const SHEETS: Screen[] = [
       await follow(page, 'main a[href^="/prescriptions/print/"]');
     },
   },
+  {
+    name: "print-chart",
+    title: "Chart on paper",
+    as: "doctor",
+    open: async (page) => {
+      await visit(page, "/patients?q=wilson+theresa");
+      await follow(page, "main .row-link");
+      await visit(page, `${new URL(page.url()).pathname}/chart`);
+    },
+  },
+  {
+    name: "print-invoice",
+    title: "Invoice on paper",
+    as: "cashier",
+    open: async (page) => {
+      await visit(page, "/patients?q=wilson+theresa");
+      await follow(page, "main .row-link");
+      await visit(page, `${new URL(page.url()).pathname}/account`);
+      await follow(page, 'main a[href^="/invoices/"]');
+      await follow(page, 'main a[href$="/print"]');
+    },
+  },
   { name: "print-statement", title: "Statement on paper", as: "patient", open: go("/portal/statement") },
 ];

@@ -157,6 +157,15 @@ export class Hospital {
     throw new Error("no time is free today");
   }
 
+  /** Books a time on each of the days, with whichever doctor is free. */
+  async comesAgain(patient: Patient, days: string[]): Promise<void> {
+    for (const day of days) {
+      const offer = (await this.#offers(day))[0];
+      // A Sunday has no times.
+      if (offer) await this.#post("reception", "/api/appointments/book", { patient_id: patient.id, idempotency_key: randomUUID(), ...offer });
+    }
+  }
+
   /** Every free time of the day is booked with the doctors of two services, by people who are on record already. */
   async fillsUp(day: string): Promise<void> {
     const patients = await this.#onRecord();
@@ -184,6 +193,12 @@ export class Hospital {
     for (const { entry, step } of waiting.filter((_, index) => index % 2 === 0)) {
       if (step === "triage") await this.#try("nurse", "/api/opd/send_on", { entry });
     }
+  }
+
+  /** Nurses and doctors call as many of those who wait as can be. */
+  async manyAreCalled(): Promise<void> {
+    const { waiting } = await this.#queue();
+    for (const { entry } of waiting.slice(0, 60)) await this.#try("nurse", "/api/opd/call", { entry });
   }
 
   /** Ends the visit the patient is on, wherever that has come to. */

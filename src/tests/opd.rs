@@ -377,6 +377,8 @@ async fn what_belongs_to_another_clinic_is_not_there() {
         let nurse = app.as_("nurse").await;
         let other = app.fixture.medicine_south.to_string();
         assert_eq!(nurse.post("/api/opd/transfer", &[("entry", &entry), ("service", &other)]).await.status, StatusCode::NOT_FOUND);
+        let nowhere = nurse.post("/api/opd/transfer", &[("entry", &entry), ("service", "")]).await.error();
+        assert!(matches!(&nowhere, Error::Invalid(errors) if errors[0].field == "service"), "{nowhere:?}");
         let surgery = app.fixture.surgery_north.to_string();
         assert_eq!(nurse.post("/api/opd/transfer", &[("entry", &entry), ("service", &surgery)]).await.status, StatusCode::OK);
     })

@@ -62,6 +62,9 @@ impl KeyHint {
 #[component]
 pub fn StaffShell(
     nav: Vec<NavItem>,
+    /// Heads the page on paper.
+    #[prop(into)]
+    hospital: String,
     #[prop(into)] clinic: String,
     /// Where the clinic is changed; without it the name is only shown.
     #[prop(optional, into)]
@@ -84,6 +87,7 @@ pub fn StaffShell(
     class: &'static str,
     children: Children,
 ) -> impl IntoView {
+    let place = [clinic.as_str(), &date].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
     let clinic = match clinic_href {
         Some(href) => view! {
             <a class="topbar__clinic" href=href>
@@ -111,7 +115,10 @@ pub fn StaffShell(
                     {user_menu(user)}
                 </div>
             </header>
-            {banner}
+            <div class="shell__head">
+                <p class="shell__letterhead"><strong>{hospital}</strong><span>{place}</span></p>
+                {banner}
+            </div>
             <main id="main" class=format!("main {class}") tabindex="-1">{children()}</main>
         </div>
     }

@@ -180,7 +180,7 @@ pub(super) fn statement_sheet(
                         <tbody>{rows}</tbody>
                     </table>
                     {none}
-                    <p class="receipt__total"><span>{tr!(billing.to_pay)}</span><span>{currency.show(open)}</span></p>
+                    <p class="sheet__due"><span>{tr!(billing.to_pay)}</span><span>{currency.show(open)}</span></p>
                 </PrintSheet>
             </PaperPage>
         }

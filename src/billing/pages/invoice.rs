@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::parts::{self, Line};
 use crate::{
-    billing::{Invoice, InvoiceLine, Payment, account},
+    billing::{Invoice, InvoiceLine, Payment, Shares, account},
     core::{
         Currency, InvoiceId, Money, Permission, Result,
         time::{Zone, show_date_time},
@@ -103,7 +103,6 @@ pub async fn invoice_print(Path(id): Path<InvoiceId>) -> Result<Page> {
     ctx.saw(invoice.patient_id, "invoice on paper").await?;
     Ok(Page::new(invoice.number.clone(), move || {
         let currency = hospital.currency;
-        let rows: Vec<_> = lines.iter().map(Line::from).collect();
         let facts = vec![invoice.number.clone(), issued_words(&invoice, clinic.zone)];
         view! {
             <PaperPage back=format!("/invoices/{id}") back_words=tr!(billing.back)>
@@ -114,11 +113,50 @@ pub async fn invoice_print(Path(id): Path<InvoiceId>) -> Result<Page> {
                     patient=patient.on_paper()
                     facts
                 >
-                    {parts::lines_table(&rows, invoice.insurer.is_some(), currency)}
-                    {parts::totals(parts::shares_of(&invoice), invoice.insurer.as_deref(), invoice.paid, invoice.due(), currency)}
+                    {lines_on_paper(&invoice, &lines, currency)}
                 </PrintSheet>
             </PaperPage>
         }
     })
     .layout(Layout::Print))
+}
+
+/// The lines, what they add up to, and what is to pay. With a plan, each line says who bears what.
+fn lines_on_paper(invoice: &Invoice, lines: &[InvoiceLine], currency: Currency) -> AnyView {
+    let figures = |amount: Money, shares: Shares| {
+        let shares = invoice.insurer.is_some().then(|| {
+            view! {
+                <td class="is-numeric">{currency.show(shares.insurer)}</td>
+                <td class="is-numeric">{currency.show(shares.patient)}</td>
+            }
+        });
+        view! { <td class="is-numeric">{currency.show(amount)}</td>{shares} }
+    };
+    let rows = lines
+        .iter()
+        .map(|line| {
+            let shares = Shares { insurer: line.insurer_share, patient: line.patient_share };
+            view! { <tr><td>{parts::what(line.quantity, &line.description)}</td>{figures(line.amount, shares)}</tr> }
+        })
+        .collect_view();
+    let heads = invoice.insurer.clone().map(|insurer| {
+        view! { <th scope="col" class="is-numeric">{insurer}</th><th scope="col" class="is-numeric">{tr!(ui.patient)}</th> }
+    });
+    let total = parts::shares_of(invoice);
+    let paid = (invoice.paid > Money::ZERO).then(|| {
+        view! { <p class="sheet__sum"><span>{tr!(billing.paid_so_far)}</span><span>{currency.show(Money::ZERO - invoice.paid)}</span></p> }
+    });
+    view! {
+        <table class="sheet__lines">
+            <caption class="visually-hidden">{tr!(billing.lines)}</caption>
+            <thead>
+                <tr><th scope="col">{tr!(billing.service)}</th><th scope="col" class="is-numeric">{tr!(billing.price)}</th>{heads}</tr>
+            </thead>
+            <tbody>{rows}</tbody>
+            <tbody class="sheet__total"><tr><th scope="row">{tr!(billing.total)}</th>{figures(total.total(), total)}</tr></tbody>
+        </table>
+        {paid}
+        <p class="sheet__due"><span>{tr!(billing.to_pay)}</span><span>{currency.show(invoice.due())}</span></p>
+    }
+    .into_any()
 }

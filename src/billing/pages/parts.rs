@@ -38,6 +38,11 @@ impl From<&InvoiceLine> for Line {
     }
 }
 
+/// `Dressing`, `2 × Dressing`.
+pub fn what(quantity: i64, description: &str) -> String {
+    if quantity == 1 { description.to_owned() } else { format!("{quantity} × {description}") }
+}
+
 /// The lines as a table; the plan's column only where there is a plan.
 pub fn lines_table(lines: &[Line], plan: bool, currency: Currency) -> AnyView {
     let mut columns = vec![Column::new(tr!(billing.service)), Column::new(tr!(billing.price)).numeric()];
@@ -48,8 +53,7 @@ pub fn lines_table(lines: &[Line], plan: bool, currency: Currency) -> AnyView {
     let rows = lines
         .iter()
         .map(|line| {
-            let what = if line.quantity == 1 { line.description.clone() } else { format!("{} × {}", line.quantity, line.description) };
-            let mut cells = vec![what.into_any(), currency.show(line.amount).into_any()];
+            let mut cells = vec![what(line.quantity, &line.description).into_any(), currency.show(line.amount).into_any()];
             if plan {
                 cells.push(currency.show(line.shares.insurer).into_any());
                 cells.push(currency.show(line.shares.patient).into_any());

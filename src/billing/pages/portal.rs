@@ -1,5 +1,7 @@
 //! `/portal/receipts/{id}` and `/portal/statement`: a patient's own.
 
+use axum::response::{IntoResponse, Redirect, Response};
+
 use super::{
     account::statement_sheet,
     receipt::{How, Receipt},
@@ -22,17 +24,17 @@ pub async fn receipt_page(Path(id): Path<PaymentId>, Query(how): Query<How>) -> 
     Ok(receipt.page(&how, &format!("/portal/receipts/{id}"), "/portal/records".to_owned()))
 }
 
-/// One's own statement.
+/// One's own statement. Who has no record yet is led to where one gets it.
 ///
 /// # Errors
-/// When the user has no record.
-pub async fn statement_page() -> Result<Page> {
+/// What the database refused.
+pub async fn statement_page() -> Result<Response> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
-    let own = ctx.own_patient()?;
+    let Ok(own) = ctx.own_patient() else { return Ok(Redirect::to("/portal/records").into_response()) };
     let patient = patients::find(&mut ctx.tx, own).await?;
     let invoices = account::invoices_of(&mut ctx.tx, own).await?;
     let payments = account::payments_of(&mut ctx.tx, own).await?;
     ctx.saw(own, "statement").await?;
     let entries = statement(&invoices, &payments);
-    Ok(statement_sheet(patient, entries, ctx.zone(), ctx.state().hospital(), ctx.now, "/portal/records".to_owned()))
+    Ok(statement_sheet(patient, entries, ctx.zone(), ctx.state().hospital(), ctx.now, "/portal/records".to_owned()).into_response())
 }

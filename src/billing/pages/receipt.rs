@@ -97,7 +97,7 @@ impl Receipt {
                         {share}
                     </tbody>
                 </table>
-                <p class="receipt__total"><span>{tr!(billing.received)}</span><span>{received}</span></p>
+                <p class="sheet__due"><span>{tr!(billing.received)}</span><span>{received}</span></p>
                 <table class="sheet__lines">
                     <caption class="visually-hidden">{tr!(billing.payment)}</caption>
                     <tbody>

@@ -85,7 +85,10 @@ fn page(id: PatientId, happened: Vec<Happened>, older: Option<Instant>, side: Gl
     let back = (format!("/patients/{id}"), tr!(clinical.record).to_owned());
     let older = older.map(|before| {
         let href = format!("/patients/{id}/chart?before={}", before.timestamp_micros());
-        view! { <div class="cluster"><LinkButton href label=tr!(clinical.older) glyph=Glyph::ChevronDown/></div> }
+        view! {
+            <div class="cluster"><LinkButton href label=tr!(clinical.older) glyph=Glyph::ChevronDown/></div>
+            <p class="only-print">{tr!(clinical.older_not_here)}</p>
+        }
     });
     let entries = if happened.is_empty() {
         view! { <EmptyState glyph=Glyph::Chart title=tr!(clinical.chart_empty) text=tr!(clinical.chart_empty_text)/> }.into_any()

@@ -118,10 +118,13 @@ fn prescription_line(prescription: &Prescription, stoppable: bool) -> AnyView {
         }
     });
     view! {
-        <li>
-            <Icon glyph=Glyph::Pill/>" "<strong>{prescription.drug.clone()}</strong>" "{prescription.dosage.sentence()}" "
-            <StatusBadge tone label=prescription.state.word()/>{reason}{stop}
-            {instructions}{warned}
+        <li class="drug">
+            <Icon glyph=Glyph::Pill/>
+            <div>
+                <strong>{prescription.drug.clone()}</strong>" "{prescription.dosage.sentence()}" "
+                <StatusBadge tone label=prescription.state.word()/>{reason}{stop}
+                {instructions}{warned}
+            </div>
         </li>
     }
     .into_any()

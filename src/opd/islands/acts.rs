@@ -128,7 +128,7 @@ pub(super) fn Rest(row: PanelRow, panel: Panel) -> impl IntoView {
                     <form method="post" action="/api/opd/transfer" class="queue__transfer">
                         <input type="hidden" name="entry" value=entry/>
                         <input type="hidden" name="back" value=back/>
-                        <select class="input select" name="service" aria-label=label>{choices}</select>
+                        <select class="input select" name="service" aria-label=label required=true><option value="">{label}</option>{choices}</select>
                         <button class="button" type="submit"><Icon glyph=Glyph::Transfer/>{tr!(opd.transfer)}</button>
                     </form>
                 })}

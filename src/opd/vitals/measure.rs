@@ -132,10 +132,16 @@ impl Measure {
         if text.is_empty() {
             return Ok(None);
         }
+        if self == Self::Height && text.parse().is_ok_and(|metres: f32| metres > 0.0 && metres < 3.0) {
+            return Err(Error::invalid(self.as_str(), tr!(opd.height_in_metres)));
+        }
         let value = self.read(&text).ok_or_else(|| Error::invalid(self.as_str(), tr!(errors.not_a_number)))?;
         let Spec { low, high, .. } = self.spec();
         if (low..=high).contains(&value) {
             return Ok(Some(value));
+        }
+        if self == Self::Pain {
+            return Err(Error::invalid(self.as_str(), tr!(opd.pain_out_of_limits)));
         }
         let message = tr!(opd.out_of_limits, low = self.show(low), high = self.show(high), unit = self.unit());
         Err(Error::invalid(self.as_str(), message))
@@ -221,6 +227,7 @@ mod tests {
             (Measure::Pain, "eleven"),
             (Measure::Weight, "99999999999999999999"),
             (Measure::Height, "."),
+            (Measure::Height, "1.72"),
         ] {
             match measure.parse(typed) {
                 Err(Error::Invalid(errors)) => assert_eq!(errors[0].field, measure.as_str()),

@@ -23,16 +23,18 @@ impl Question {
     /// Takes the text apart.
     pub fn parse(text: &str) -> Self {
         let text: String = text.trim().chars().take(100).collect();
-        let mut question = Self { whole: text.clone(), dates: dates(&text), ..Self::default() };
-        if !question.dates.is_empty() {
-            return question;
-        }
+        let mut question = Self { whole: text.clone(), ..Self::default() };
         let mut digits = String::new();
-        for token in text.split_whitespace() {
-            let found = dates(token);
-            if !found.is_empty() {
-                question.dates.extend(found);
-            } else if token.chars().any(|c| c.is_ascii_digit()) && token.chars().all(|c| c.is_ascii_digit() || "+-()./".contains(c)) {
+        let tokens: Vec<&str> = text.split_whitespace().collect();
+        let mut rest = tokens.as_slice();
+        while let [token, after @ ..] = rest {
+            if let Some((day, after)) = leading_date(rest) {
+                question.dates.extend(day);
+                rest = after;
+                continue;
+            }
+            rest = after;
+            if token.chars().any(|c| c.is_ascii_digit()) && token.chars().all(|c| c.is_ascii_digit() || "+-()./".contains(c)) {
                 digits.push_str(token);
             } else if !token.trim_end_matches(':').eq_ignore_ascii_case("mrn") {
                 question.words.extend(name_key::words(token));
@@ -62,21 +64,60 @@ impl Question {
     }
 }
 
+/// The date that the words begin with, and the words after it: `1980-04-18`, `18 4 1980`, `18 de abril de 1980`.
+fn leading_date<'a>(tokens: &'a [&'a str]) -> Option<(Vec<NaiveDate>, &'a [&'a str])> {
+    [5, 3, 1].into_iter().filter_map(|words| tokens.split_at_checked(words)).find_map(|(date, after)| {
+        let found = dates(&date.join(" "));
+        (!found.is_empty()).then_some((found, after))
+    })
+}
+
 /// The days a text may mean; none when it is no date.
 fn dates(text: &str) -> Vec<NaiveDate> {
-    let parts: Vec<&str> = text.split(['-', '.', '/', ' ']).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> = text.split(['-', '.', '/', ' ', ',']).filter(|part| !matches!(*part, "" | "de")).collect();
     let [a, b, c] = parts[..] else { return Vec::new() };
-    if !parts.iter().all(|part| part.len() <= 4 && part.bytes().all(|byte| byte.is_ascii_digit())) {
-        return Vec::new();
-    }
-    let day = |year: &str, month: &str, day: &str| NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
-    let mut found: Vec<NaiveDate> = match (a.len(), b.len(), c.len()) {
-        (4, 1..=2, 1..=2) => day(a, b, c).into_iter().collect(),
-        (1..=2, 1..=2, 4) => [day(c, b, a), day(c, a, b)].into_iter().flatten().collect(),
-        _ => Vec::new(),
+    let number = |part: &str| part.parse().ok().filter(|_| part.len() <= 4 && part.bytes().all(|byte| byte.is_ascii_digit()));
+    let on = |year: &str, month: Option<u32>, day: &str| {
+        let year = number(year).filter(|_| year.len() == 4)?;
+        NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month?, number(day).filter(|_| day.len() <= 2)?)
     };
+    let month = |part: &str| number(part).filter(|_| part.len() <= 2);
+    let orders = [on(a, month(b), c), on(c, month(b), a), on(c, month(a), b), on(c, named_month(b), a), on(c, named_month(a), b)];
+    let mut found: Vec<NaiveDate> = orders.into_iter().flatten().collect();
     found.dedup();
     found
+}
+
+/// The month of a name, whole or cut after three letters, in the languages of the program.
+fn named_month(name: &str) -> Option<u32> {
+    const MONTHS: [(&str, u32); 24] = [
+        ("january", 1),
+        ("february", 2),
+        ("march", 3),
+        ("april", 4),
+        ("may", 5),
+        ("june", 6),
+        ("july", 7),
+        ("august", 8),
+        ("september", 9),
+        ("october", 10),
+        ("november", 11),
+        ("december", 12),
+        ("enero", 1),
+        ("febrero", 2),
+        ("marzo", 3),
+        ("abril", 4),
+        ("mayo", 5),
+        ("junio", 6),
+        ("julio", 7),
+        ("agosto", 8),
+        ("septiembre", 9),
+        ("octubre", 10),
+        ("noviembre", 11),
+        ("diciembre", 12),
+    ];
+    let name = name.to_lowercase();
+    MONTHS.iter().find(|(whole, _)| name.len() >= 3 && whole.starts_with(&name)).map(|(_, month)| *month)
 }
 
 /// Whether two words are a slip of the hand apart: a letter wrong, missing, doubled or swapped; in long words two.
@@ -119,6 +160,13 @@ mod tests {
         let both = Question::parse("adams 18.4.1980");
         assert_eq!((both.words.as_slice(), both.dates.as_slice()), (["adams".to_owned()].as_slice(), [day(1980, 4, 18)].as_slice()));
         assert!(Question::parse("31.2.1980").dates.is_empty());
+        for text in ["18 Apr 1980", "April 18, 1980", "18-apr-1980", "18 abril 1980", "18 de abril de 1980"] {
+            let question = Question::parse(&format!("De Adams {text}"));
+            assert_eq!(question.dates, [day(1980, 4, 18)], "{text}");
+            assert_eq!(question.words, ["de", "adams"], "{text}");
+        }
+        assert_eq!(Question::parse("April May").words, ["april", "may"]);
+        assert_eq!(Question::parse("617 555 0120").digits.as_deref(), Some("6175550120"));
     }
 
     #[test]

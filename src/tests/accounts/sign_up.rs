@@ -180,6 +180,7 @@ async fn code_and_birth_date_open_ones_own_record_once() {
         for page in ["/portal/records", "/portal/account"] {
             assert!(chloe.get(page).await.body.contains("/api/patients/link_record"), "{page}");
         }
+        assert_eq!(chloe.get("/portal/statement").await.location.as_deref(), Some("/portal/records"));
         assert!(desk.get(&format!("/patients/{id}")).await.body.contains("The patient does not use the portal."));
         let first = code(&app, &desk, &id).await;
         assert!(desk.get(&format!("/patients/{id}/access")).await.status.is_redirection(), "shown once");

@@ -76,6 +76,7 @@ fn staff_shell(current: &str, banner: bool, content: AnyView) -> AnyView {
     view! {
         <StaffShell
             nav
+            hospital="Northtown Hospital"
             clinic="North Clinic"
             clinic_href="/clinic"
             date="Tuesday 24 November 2026"

@@ -140,7 +140,7 @@ pub(super) fn paper() -> AnyView {
                         <tr><td>"Meridian Basic"</td><td class="is-numeric">"−84.00"</td></tr>
                     </tbody>
                 </table>
-                <p class="receipt__total"><span>"Paid, cash"</span><span>"36.00"</span></p>
+                <p class="sheet__due"><span>"Paid, cash"</span><span>"36.00"</span></p>
             </PrintSheet>
         </PlainShell>
     }
