@@ -90,7 +90,8 @@ pub async fn change_password(
     if new_password == password {
         return Err(Error::invalid("new_password", crate::tr!(accounts.password_same)));
     }
-    password::check(&new_password, vec![who.login.clone(), who.name.clone()]).await?;
+    let stolen = request.state.config.stolen_passwords.as_deref();
+    password::check(&new_password, vec![who.login.clone(), who.name.clone()], stolen).await?;
     if new_password != new_password_again {
         return Err(Error::invalid("new_password_again", crate::tr!(accounts.password_differs)));
     }

@@ -26,6 +26,8 @@ pub mod scope;
 mod sessions;
 pub mod sign_up;
 #[cfg(feature = "ssr")]
+pub mod stolen;
+#[cfg(feature = "ssr")]
 mod store;
 #[cfg(feature = "ssr")]
 mod user;

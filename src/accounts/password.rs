@@ -1,7 +1,7 @@
 //! Passwords: argon2id with OWASP's parameters (m = 19 MiB, t = 2, p = 1), hashed on blocking threads, a few at a time,
 //! so that a hundred sign-ins at once do not slow the pages.
 
-use std::sync::LazyLock;
+use std::{path::Path, sync::LazyLock};
 
 use argon2::{
     Algorithm, Argon2, Params, PasswordHash, PasswordHasher as _, PasswordVerifier as _, Version,
@@ -9,6 +9,7 @@ use argon2::{
 };
 use tokio::sync::Semaphore;
 
+use super::stolen;
 use crate::core::{Error, Result};
 
 /// The shortest password that is taken (NIST SP 800-63B-4: at least 8; 15 where it is the only factor).
@@ -36,11 +37,12 @@ fn hash_now(password: &str) -> Result<String> {
 /// Passwords that many people have, those of [`MIN_LENGTH`] and more (from Django's list, BSD-3-Clause, sorted).
 const COMMON: &str = include_str!("common_passwords.txt");
 
-/// Refuses a new password that is too short, too long, common or easy to guess; `about` is what a guesser knows of its owner.
+/// Refuses a new password that is too short, too long, common, stolen (in the file of the hospital, if it has one) or easy to
+/// guess; `about` is what a guesser knows of its owner.
 ///
 /// # Errors
-/// [`Error::Invalid`] of the field `new_password`.
-pub async fn check(password: &str, about: Vec<String>) -> Result<()> {
+/// [`Error::Invalid`] of the field `new_password`; without being able to read the file, none is taken.
+pub async fn check(password: &str, about: Vec<String>, stolen_passwords: Option<&Path>) -> Result<()> {
     let refused = |why: String| Err(Error::invalid("new_password", why));
     if password.chars().count() < MIN_LENGTH {
         return refused(crate::tr!(accounts.password_short, count = MIN_LENGTH.to_string()));
@@ -51,6 +53,13 @@ pub async fn check(password: &str, about: Vec<String>) -> Result<()> {
     let folded = password.to_lowercase();
     if COMMON.lines().any(|common| common == folded) {
         return refused(crate::tr!(accounts.password_common).to_owned());
+    }
+    if let Some(file) = stolen_passwords {
+        let (file, text) = (file.to_owned(), password.to_owned());
+        let found = on_a_turn(move || stolen::contains(&file, &text)).await?;
+        if found.map_err(|error| Error::internal("the file of stolen passwords", &error))? {
+            return refused(crate::tr!(accounts.password_stolen).to_owned());
+        }
     }
     let text = password.to_owned();
     let score = on_a_turn(move || {
@@ -105,10 +114,24 @@ mod tests {
             ("rosa.martin@hospital.test", "Too easy to guess."),
             (&"long ".repeat(60), "Use at most 256 characters."),
         ] {
-            let Err(Error::Invalid(errors)) = check(wrong, about()).await else { panic!("{wrong} was taken") };
+            let Err(Error::Invalid(errors)) = check(wrong, about(), None).await else { panic!("{wrong} was taken") };
             assert!(errors[0].field == "new_password" && errors[0].message.starts_with(why), "{wrong}: {errors:?}");
         }
-        assert_eq!(check("violet harbor eleven spoons", about()).await, Ok(()));
+        assert_eq!(check("violet harbor eleven spoons", about(), None).await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_password_that_was_stolen_is_refused() {
+        use sha1::Digest as _;
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("stolen.txt");
+        let hash: String = sha1::Sha1::digest("violet harbor eleven spoons").iter().map(|byte| format!("{byte:02X}")).collect();
+        std::fs::write(&file, format!("{hash}:3\r\n")).expect("written");
+        let Err(Error::Invalid(errors)) = check("violet harbor eleven spoons", Vec::new(), Some(&file)).await else { panic!("taken") };
+        assert!(errors[0].field == "new_password" && errors[0].message.starts_with("This password was stolen"), "{errors:?}");
+        assert_eq!(check("violet harbor twelve spoons", Vec::new(), Some(&file)).await, Ok(()));
+        let gone = check("violet harbor twelve spoons", Vec::new(), Some(&folder.path().join("none"))).await;
+        assert!(matches!(gone, Err(Error::Internal { .. })), "{gone:?}");
     }
 
     #[tokio::test]

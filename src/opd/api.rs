@@ -218,6 +218,9 @@ pub async fn choose_point(#[server(default)] point: String, #[server(default)] b
 pub async fn record_vitals(
     visit: crate::core::VisitId,
     #[server(flatten)] form: crate::opd::vitals::VitalsForm,
+    /// Values far from the last ones that are right all the same.
+    #[server(default)]
+    sure: String,
     #[server(default)] back: String,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RecordVitals).await?;
@@ -225,6 +228,7 @@ pub async fn record_vitals(
     let visit = opd::visit(&mut ctx.tx, visit).await?;
     ctx.at_clinic(Permission::RecordVitals, visit.clinic_id)?;
     let (signs, note) = form.parse()?;
+    opd::vitals::ask_about_jumps(&mut ctx.tx, visit.patient_id, &signs, &sure, now).await?;
     let recorded = opd::record_vitals(&mut ctx.tx, visit.patient_id, Some(visit.id), signs, note, now, by).await?;
     ctx.did(Action::Create, "vitals", recorded.id, Some(visit.patient_id));
     ctx.tell(Event::new(Topic::Chart).at(visit.clinic_id).of(visit.patient_id));

@@ -73,6 +73,8 @@ pub struct Config {
     pub found_per_hour: u32,
     /// The largest request body in bytes.
     pub body_limit: usize,
+    /// A file with the SHA-1 of stolen passwords, sorted (`accounts::stolen`): none of them is taken.
+    pub stolen_passwords: Option<PathBuf>,
     /// The file to which signed checkpoints of the audit log's chain are added.
     pub audit_checkpoints: Option<PathBuf>,
     /// The key that signs them; otherwise beside the file, ending in `.key`.
@@ -105,6 +107,7 @@ impl Default for Config {
             records_per_hour: 300,
             found_per_hour: 10_000,
             body_limit: 256 * 1024,
+            stolen_passwords: None,
             audit_checkpoints: None,
             audit_key: None,
             key_file: None,

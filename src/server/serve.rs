@@ -27,6 +27,7 @@ pub async fn serve(config: Config) -> Result<(), String> {
     let (db, keys) = (crate::commands::open(&config).await?, config.key_source());
     let clock = Clock::default();
     crate::organisation::ensure_hospital(&db, clock.now()).await.map_err(|error| error.to_string())?;
+    config.stolen_passwords.as_deref().map_or(Ok(()), crate::accounts::stolen::check)?;
     let tls = config.tls()?.map(Arc::new);
     let listener = listen(config.address, "address").await?;
     let redirect = match config.redirect_address {

@@ -338,6 +338,37 @@ async fn vital_signs_are_checked_scored_and_shown_as_text() {
 }
 
 #[tokio::test]
+async fn a_weight_far_from_the_last_one_is_asked_about_once() {
+    on_both_engines(|app| async move {
+        let visit = waiting(&app, &[app.fixture.ben]).await.remove(0);
+        let (id, page) = (visit.id.to_string(), format!("/visits/{}/vitals", visit.id));
+        let nurse = app.as_("nurse").await;
+        let weigh = async |weight, height, sure| {
+            let form = [("visit", id.as_str()), ("weight", weight), ("height", height), ("sure", sure)];
+            nurse.submit(&page, "/api/opd/record_vitals", &form).await
+        };
+        assert_eq!(weigh("68", "172", "").await.status, StatusCode::SEE_OTHER, "there is no last one");
+        assert_eq!(weigh("80", "", "").await.status, StatusCode::SEE_OTHER, "that may be");
+        let asked = weigh("8.0", "127", "").await;
+        assert_eq!(asked.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(asked.body.contains("Last time it was 80.0 kg. If 8.0 kg is right"), "{}", asked.body);
+        assert!(
+            asked.body.contains("Last time it was 172.0 cm") && asked.body.contains(r#"value="weight=8000 height=1270""#),
+            "{}",
+            asked.body
+        );
+        let other = weigh("8.1", "127", "weight=8000 height=1270").await;
+        assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY, "the tick was for other values");
+        assert_eq!(weigh("8.0", "127", "weight=8000 height=1270").await.status, StatusCode::SEE_OTHER);
+        let mut tx = app.state.db.read().await.expect("a connection");
+        let weights: Vec<_> =
+            opd::vitals_of(&mut tx, app.fixture.ben, None, 5).await.expect("sets").iter().map(|set| set.signs.weight).collect();
+        assert_eq!(weights, [Some(8000), Some(80_000), Some(68_000)]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_wrong_set_is_marked_with_its_reason_and_stays() {
     on_both_engines(|app| async move {
         let visit = waiting(&app, &[app.fixture.ben]).await.remove(0);

@@ -168,7 +168,8 @@ pub async fn use_link(
     let request = Request::current().ok_or(Error::SignedOut)?;
     let (db, now) = (&request.state.db, request.state.clock.now());
     let linked = links::look(&mut db.read().await?, &token, now).await?;
-    password::check(&new_password, vec![linked.login.clone(), linked.display_name.clone()]).await?;
+    let stolen = request.state.config.stolen_passwords.as_deref();
+    password::check(&new_password, vec![linked.login.clone(), linked.display_name.clone()], stolen).await?;
     if new_password != new_password_again {
         return Err(Error::invalid("new_password_again", crate::tr!(accounts.password_differs)));
     }

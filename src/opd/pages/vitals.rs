@@ -8,14 +8,18 @@ use super::{
     done::{said, toast},
 };
 use crate::{
-    core::{Permission, Result, VisitId, time},
-    opd::{self, Consciousness, Entry, Measure, News2, Priority, QueueState, Risk, Visit, Vitals},
+    core::{
+        Permission, Result, VisitId,
+        form::FormState,
+        time::{self, Instant},
+    },
+    opd::{self, Consciousness, Entry, Measure, News2, Priority, QueueState, Risk, Visit, VitalSigns, Vitals},
     organisation, patients,
     server::{Ctx, Page, Path, Query},
     tr,
     ui::{
-        Button, ButtonTone, Choice, DescriptionList, Detail, Dialog, EmptyState, Form, Glyph, KeyHint, LinkButton, NoticeBox, NumberField,
-        PageHeader, PatientBanner, Reading, SelectField, Sparkline, StatusBadge, TextField, Tone,
+        Button, ButtonTone, CheckboxField, Choice, DescriptionList, Detail, Dialog, EmptyState, Form, Glyph, KeyHint, LinkButton,
+        NoticeBox, NumberField, PageHeader, PatientBanner, Reading, SelectField, Sparkline, StatusBadge, TextField, Tone,
     },
 };
 
@@ -46,7 +50,7 @@ pub async fn vitals_page(Path(id): Path<VisitId>, Query(query): Query<DoneQuery>
     let visit = opd::visit(&mut ctx.tx, id).await?;
     ctx.at_clinic(Permission::RecordVitals, visit.clinic_id)?;
     ctx.saw(visit.patient_id, "vitals").await?;
-    let (today, zone) = (ctx.today(), ctx.zone());
+    let (today, zone, now) = (ctx.today(), ctx.zone(), ctx.now);
     let patient = patients::find(&mut ctx.tx, visit.patient_id).await?;
     let banner = patients::banner(&mut ctx.tx, visit.patient_id, today).await?;
     let service = organisation::service(&mut ctx.tx, visit.service_id).await?;
@@ -82,7 +86,7 @@ pub async fn vitals_page(Path(id): Path<VisitId>, Query(query): Query<DoneQuery>
             <div class="stack">
             {urgent.map(|(score, entry)| answer_at_once(score, &entry))}
             <div class="split">
-                <section class="panel"><div class="panel__body">{form(&visit, months, &trend)}</div></section>
+                <section class="panel"><div class="panel__body">{form(&visit, months, &trend, now)}</div></section>
                 <div class="stack">
                     <section class="panel">
                         <div class="panel__head"><h2>{tr!(opd.this_visit)}</h2></div>
@@ -159,16 +163,31 @@ fn hint(measure: Measure, months: Option<i64>, trend: &[Shown]) -> String {
     }
 }
 
-fn form(visit: &Visit, months: Option<i64>, trend: &[Shown]) -> AnyView {
+const RECORD: &str = "/api/opd/record_vitals";
+
+/// After values were refused that are far from the last ones: the tick with which those very values are recorded all the same.
+fn surely(months: Option<i64>, trend: &[Shown], now: Instant) -> Option<AnyView> {
+    let refused = use_context::<FormState>().filter(|state| state.action == RECORD)?;
+    let typed = |measure: Measure| refused.value(measure.as_str()).unwrap_or_default();
+    let signs = VitalSigns::parse(typed, "").ok()?;
+    let jumps = opd::vitals::jumps(&signs, trend.iter().rev().map(|shown| &shown.set), months, now);
+    let what: Vec<String> = jumps.iter().map(|jump| format!("{} {}", jump.measure.words(), jump.measure.written(jump.value))).collect();
+    let label = tr!(opd.far_from_last_sure, what = what.join(", "));
+    (!jumps.is_empty())
+        .then(|| view! { <div class="field--wide"><CheckboxField name="sure" label value=opd::vitals::sure_of(&jumps)/></div> }.into_any())
+}
+
+fn form(visit: &Visit, months: Option<i64>, trend: &[Shown], now: Instant) -> AnyView {
     let small_child = months.is_some_and(|months| months < 36);
     let measures = USUAL.into_iter().chain(small_child.then_some(Measure::Head));
     let fields: Vec<(Measure, String)> = measures.map(|measure| (measure, hint(measure, months, trend))).collect();
     let choices = Consciousness::ALL.iter().map(|one| Choice::new(one.as_str(), one.words())).collect::<Vec<_>>();
     view! {
-        <Form action="/api/opd/record_vitals" hidden=vec![("visit", visit.id.to_string())] class="vitals-form">
+        <Form action=RECORD hidden=vec![("visit", visit.id.to_string())] class="vitals-form">
             {number_fields(fields)}
             <SelectField name="consciousness" label=tr!(opd.consciousness) hint=tr!(opd.hint_consciousness) choices=choices prompt=tr!(opd.not_assessed)/>
             <div class="field--wide"><TextField name="note" label=tr!(opd.remark) optional=true maxlength=500/></div>
+            {surely(months, trend, now)}
             <div class="form__actions">
                 <Button label=tr!(opd.save_vitals) tone=ButtonTone::Primary glyph=Glyph::Check key="Ctrl+Enter"/>
                 <LinkButton href="/triage" label=tr!(opd.triage)/>
@@ -218,10 +237,10 @@ fn set(shown: Shown, months: Option<i64>) -> AnyView {
             let value = set.signs.get(*measure)?;
             let diastolic = set.signs.diastolic.filter(|_| *measure == Measure::Systolic);
             let (name, text) = match diastolic {
-                Some(diastolic) => (tr!(opd.blood_pressure), format!("{value}/{diastolic}")),
-                None => (measure.words(), measure.show(value)),
+                Some(diastolic) => (tr!(opd.blood_pressure), format!("{value}/{}", Measure::Diastolic.written(diastolic))),
+                None => (measure.words(), measure.written(value)),
             };
-            Some(Detail::new(name, format!("{text} {}", measure.unit())))
+            Some(Detail::new(name, text))
         })
         .chain(set.signs.consciousness.map(|one| Detail::new(tr!(opd.consciousness), one.words())))
         .collect::<Vec<_>>();

@@ -117,6 +117,12 @@ impl Measure {
         }
     }
 
+    /// With its unit: `37.2 °C`, `1/10`.
+    pub fn written(self, value: i64) -> String {
+        let value = self.show(value);
+        if self == Self::Pain { format!("{value}/10") } else { format!("{value} {}", self.unit()) }
+    }
+
     /// As a number for a chart.
     #[expect(clippy::cast_precision_loss, reason = "measurements are far below 2^52")]
     pub fn number(self, value: i64) -> f64 {
@@ -205,7 +211,9 @@ mod tests {
         ] {
             assert_eq!(measure.parse(typed), Ok(Some(stored)), "{typed}");
             assert_eq!(measure.show(stored), shown);
+            assert!(measure.written(stored).starts_with(&format!("{shown} ")), "{}", measure.written(stored));
         }
+        assert_eq!(Measure::Pain.written(7), "7/10");
         assert_eq!(Measure::Pulse.parse("  "), Ok(None));
     }
 

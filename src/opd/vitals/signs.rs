@@ -173,13 +173,8 @@ impl VitalSigns {
 impl Flag {
     /// The words of the flag: "Pulse 124 /min, high".
     pub fn words(&self) -> String {
-        let (name, value) = (self.measure.words(), self.measure.show(self.value));
-        let unit = if self.measure == Measure::Pain { "/10" } else { self.measure.unit() };
-        if self.high {
-            tr!(opd.flag_high, name = name, value = value, unit = unit)
-        } else {
-            tr!(opd.flag_low, name = name, value = value, unit = unit)
-        }
+        let (name, value) = (self.measure.words(), self.measure.written(self.value));
+        if self.high { tr!(opd.flag_high, name = name, value = value) } else { tr!(opd.flag_low, name = name, value = value) }
     }
 
     /// Its colour.
