@@ -13,7 +13,10 @@ use crate::{
         form::FormState,
         time::{self, Instant},
     },
-    opd::{self, Consciousness, Entry, Measure, News2, Priority, QueueState, Risk, Visit, VitalSigns, Vitals},
+    opd::{
+        self, Consciousness, Entry, Measure, News2, Priority, QueueState, Risk, Visit, VitalSigns, Vitals,
+        vitals::{Jump, jumps, sure_of},
+    },
     organisation, patients,
     server::{Ctx, Page, Path, Query},
     tr,
@@ -165,29 +168,33 @@ fn hint(measure: Measure, months: Option<i64>, trend: &[Shown]) -> String {
 
 const RECORD: &str = "/api/opd/record_vitals";
 
-/// After values were refused that are far from the last ones: the tick with which those very values are recorded all the same.
-fn surely(months: Option<i64>, trend: &[Shown], now: Instant) -> Option<AnyView> {
-    let refused = use_context::<FormState>().filter(|state| state.action == RECORD)?;
+/// What of the values that were refused is far from the last ones.
+fn refused_jumps(months: Option<i64>, trend: &[Shown], now: Instant) -> Vec<Jump> {
+    let Some(refused) = use_context::<FormState>().filter(|state| state.action == RECORD) else { return Vec::new() };
     let typed = |measure: Measure| refused.value(measure.as_str()).unwrap_or_default();
-    let signs = VitalSigns::parse(typed, "").ok()?;
-    let jumps = opd::vitals::jumps(&signs, trend.iter().rev().map(|shown| &shown.set), months, now);
+    let signs = VitalSigns::parse(typed, "").unwrap_or_default();
+    jumps(&signs, trend.iter().rev().map(|shown| &shown.set), months, now)
+}
+
+/// The tick with which those very values are recorded all the same.
+fn surely(jumps: &[Jump]) -> Option<AnyView> {
     let what: Vec<String> = jumps.iter().map(|jump| format!("{} {}", jump.measure.words(), jump.measure.written(jump.value))).collect();
     let label = tr!(opd.far_from_last_sure, what = what.join(", "));
-    (!jumps.is_empty())
-        .then(|| view! { <div class="field--wide"><CheckboxField name="sure" label value=opd::vitals::sure_of(&jumps)/></div> }.into_any())
+    (!jumps.is_empty()).then(|| view! { <div class="field--wide"><CheckboxField name="sure" label value=sure_of(jumps)/></div> }.into_any())
 }
 
 fn form(visit: &Visit, months: Option<i64>, trend: &[Shown], now: Instant) -> AnyView {
     let small_child = months.is_some_and(|months| months < 36);
     let measures = USUAL.into_iter().chain(small_child.then_some(Measure::Head));
     let fields: Vec<(Measure, String)> = measures.map(|measure| (measure, hint(measure, months, trend))).collect();
+    let jumps = refused_jumps(months, trend, now);
     let choices = Consciousness::ALL.iter().map(|one| Choice::new(one.as_str(), one.words())).collect::<Vec<_>>();
     view! {
         <Form action=RECORD hidden=vec![("visit", visit.id.to_string())] class="vitals-form">
             {number_fields(fields)}
             <SelectField name="consciousness" label=tr!(opd.consciousness) hint=tr!(opd.hint_consciousness) choices=choices prompt=tr!(opd.not_assessed)/>
             <div class="field--wide"><TextField name="note" label=tr!(opd.remark) optional=true maxlength=500/></div>
-            {surely(months, trend, now)}
+            {surely(&jumps)}
             <div class="form__actions">
                 <Button label=tr!(opd.save_vitals) tone=ButtonTone::Primary glyph=Glyph::Check key="Ctrl+Enter"/>
                 <LinkButton href="/triage" label=tr!(opd.triage)/>
