@@ -1,4 +1,5 @@
 /** The same screens when something is wrong, on the first day, and in a crowd. */
+import { whereItIsNoon } from "../support/own-server.ts";
 import { expect, expectHydrated, visit, type Hospital, type Patient } from "../support/test.ts";
 import { follow, go, type Screen } from "./usual.ts";
 
@@ -111,7 +112,7 @@ const tomorrow = () => inDays(1);
 
 /** That many days from now, as a form has it. */
 function inDays(days: number): string {
-  const clinic = new Intl.DateTimeFormat("sv-SE", { timeZone: "America/New_York", dateStyle: "short" });
+  const clinic = new Intl.DateTimeFormat("sv-SE", { timeZone: whereItIsNoon(), dateStyle: "short" });
   return clinic.format(new Date(Date.now() + days * 86_400_000));
 }
 

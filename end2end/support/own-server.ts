@@ -79,7 +79,7 @@ async function freePort(): Promise<number> {
 }
 
 /** Its day goes on for hours, whenever the test begins. The names of these zones say how many hours they are behind. */
-function whereItIsNoon(): string {
+export function whereItIsNoon(): string {
   const hour = new Date().getUTCHours();
   return hour < 12 ? `Etc/GMT-${12 - hour}` : `Etc/GMT+${hour - 12}`;
 }

@@ -57,7 +57,7 @@ impl Hospital {
     fn open(engine: &'static str, file: &Path, database: String, work: &Path) -> Result<Self> {
         let program = Program { file: file.to_path_buf(), database };
         progress::note(&format!("A fresh hospital on {engine}"));
-        program.fill_at_noon()?;
+        program.fill_at_noon(&[])?;
         let port = free_port()?;
         let log = work.join(format!("{engine}.log"));
         let said = fs::File::create(&log)?;

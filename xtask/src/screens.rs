@@ -17,12 +17,12 @@ pub fn run() -> Result<()> {
     progress::header("The pictures");
     let work = tempfile::tempdir().context("no temporary folder")?;
     let program = Program { file, database: sqlite_url(&work.path().join("infirmary.db")) };
-    program.fill()?;
+    program.fill_at_noon(&[])?;
     let port = free_port()?;
     let _server = program.serve(port, |_| {})?;
     // Beside it the same hospital on its first morning.
     let first_day = Program { file: program.file.clone(), database: sqlite_url(&work.path().join("first-day.db")) };
-    first_day.fill_with(&["--first-day"])?;
+    first_day.fill_at_noon(&["--first-day"])?;
     let first_port = free_port()?;
     let _first_server = first_day.serve(first_port, |_| {})?;
     let folder = paths::root().join("docs/screens");

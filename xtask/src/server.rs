@@ -64,12 +64,13 @@ impl Program {
         self.fill_with(&[])
     }
 
-    /// The same, somewhere on earth where it is noon: its day goes on for hours, whenever a test begins.
-    pub fn fill_at_noon(&self) -> Result<()> {
+    /// The same, somewhere on earth where it is noon: its day goes on for hours, whenever a test begins or a picture is taken; with
+    /// further options of `demo`.
+    pub fn fill_at_noon(&self, options: &[&str]) -> Result<()> {
         let hour = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() / 3600 % 24;
         // The names of these zones say how many hours they are behind.
         let zone = if hour < 12 { format!("Etc/GMT-{}", 12 - hour) } else { format!("Etc/GMT+{}", hour - 12) };
-        self.fill_with(&["--time-zone", &zone])
+        self.fill_with(&[&["--time-zone", &zone], options].concat())
     }
 
     /// The same, with options of `demo`.

@@ -159,7 +159,7 @@ fn prescription_view(sheet: Sheet, allergies: String, licence: String) -> impl I
     let lines = sheet.hospital.letterhead(Some(&sheet.clinic));
     let signature = sheet.signature();
     let Sheet { hospital, patient, facts, summary, .. } = sheet;
-    let licence = (!licence.is_empty()).then(|| view! { <p class="signature">{tr!(clinical.licence, number = licence)}</p> });
+    let licence = (!licence.is_empty()).then(|| view! { <p class="signature__of">{tr!(clinical.licence, number = licence)}</p> });
     let list = medicines(&summary).unwrap_or_else(|| view! { <p>{tr!(clinical.no_medicines)}</p> }.into_any());
     let paper = view! {
         <PrintSheet hospital=hospital.name.clone() title=tr!(clinical.prescription) hospital_lines=lines patient facts>
