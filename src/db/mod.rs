@@ -6,6 +6,7 @@
 
 mod database;
 mod error;
+mod lock;
 mod reader;
 mod recording;
 mod rows;
@@ -15,6 +16,7 @@ mod value;
 
 pub use database::{Database, Engine};
 pub use error::DbError;
+pub use lock::{Lockable, Locked};
 pub use reader::Reader;
 pub use recording::recorded;
 pub use rows::insert_rows;

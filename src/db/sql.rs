@@ -43,6 +43,14 @@ impl Sql {
         self
     }
 
+    /// Goes on with text that the engines spell differently.
+    #[must_use]
+    pub fn push_for(mut self, sqlite: &'static str, postgres: &'static str) -> Self {
+        self.postgres.get_or_insert_with(|| self.sqlite.clone()).to_mut().push_str(postgres);
+        self.sqlite.to_mut().push_str(sqlite);
+        self
+    }
+
     /// Writes the next placeholder and binds it: `sql("... WHERE id = ").push_bind(id)`.
     #[must_use]
     pub fn push_bind(mut self, value: impl Into<Value>) -> Self {

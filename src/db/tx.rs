@@ -50,6 +50,11 @@ impl Tx {
         }
     }
 
+    /// Whether it is a transaction for writing.
+    pub(super) const fn is_writing(&self) -> bool {
+        matches!(self.on, On::SqliteWrite(_) | On::PostgresWrite(_))
+    }
+
     /// What sealed fields are opened with.
     pub const fn keys(&self) -> &Keyring {
         &self.keys
