@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::{
     core::{AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, SpecialtyId, StaffId, UserId, time::Instant},
-    db::{DbError, Sql, Tx, sql, sql_for},
+    db::{DbError, Lockable, Sql, Tx, sql, sql_for},
     organisation::Specialty,
     tr,
 };
@@ -14,6 +14,10 @@ use super::{
     appointment::TRANSITIONS,
     slots::{Hours, Taken},
 };
+
+impl Lockable for AppointmentId {
+    const TABLE: &'static str = "appointments";
+}
 
 /// Columns of [`Appointment`], to be followed by its joins.
 const APPOINTMENT: &str = "SELECT a.id, a.patient_id, a.doctor_id, s.display_name AS doctor, a.clinic_id, a.service_id, v.name AS service,

@@ -9,10 +9,14 @@ use super::{
 };
 use crate::{
     core::{Error, PatientId, Result, UserId, time::Instant},
-    db::{Sql, Tx, Value, sql},
+    db::{Lockable, Sql, Tx, Value, sql},
     keys::{CONTACTS, EMAIL_INDEX, Keyring, NATIONAL_ID_INDEX, PATIENTS, PHONE_INDEX, Sealed, Unopened},
     tr,
 };
+
+impl Lockable for PatientId {
+    const TABLE: &'static str = "patients";
+}
 
 /// A row and its sealed fields.
 #[derive(sqlx::FromRow)]
