@@ -7,7 +7,7 @@ use lexopt::Arg::{Long, Short, Value};
 use lexopt::ValueExt;
 
 use crate::attack;
-use crate::bench;
+use crate::bench::{self, Beside};
 use crate::run::Options;
 use crate::test::Stage;
 use crate::torture;
@@ -81,7 +81,7 @@ Makes target/dist/infirmary: an optimised program with the site's files inside, 
 ";
 
 const BENCH: &str = "
-cargo xtask bench [--postgres] [--guards] [--patients N] [--appointments N] [--seconds N]
+cargo xtask bench [--postgres] [--guards | --before] [--patients N] [--appointments N] [--seconds N]
 
 Measures the pages and changes of a day, each beside its floor (benches/floor.rs): requests per second as fast as they are
 answered, and times at a steady rate, counted from when a request was due. Fails below a third of a floor or above the
@@ -89,6 +89,7 @@ times allowed. The large demo hospital is made once a day and kept in data/bench
 
     --postgres         on a PostgreSQL of our own instead of SQLite
     --guards           instead: what audit and encryption cost, beside the same program built without them; 20 % are allowed
+    --before           instead: beside an earlier build, whose target/bench was copied to target/bench_before; 10 % are allowed
     --patients N       invented patients, instead of 1000000
     --appointments N   past appointments, instead of 100000
     --seconds N        how long each measurement takes, instead of 5
@@ -191,7 +192,15 @@ fn parse_bench(arguments: lexopt::Parser) -> Result<Task> {
     let mut options = bench::Options::default();
     let numbers =
         &mut [("patients", &mut options.patients), ("appointments", &mut options.appointments), ("seconds", &mut options.seconds)];
-    let help = known(arguments, BENCH, &mut [("postgres", &mut options.postgres), ("guards", &mut options.guards)], numbers)?;
+    let (mut guards, mut before) = (false, false);
+    let flags = &mut [("postgres", &mut options.postgres), ("guards", &mut guards), ("before", &mut before)];
+    let help = known(arguments, BENCH, flags, numbers)?;
+    options.beside = match (guards, before) {
+        (false, false) => Beside::Floor,
+        (true, false) => Beside::Unguarded,
+        (false, true) => Beside::Before,
+        (true, true) => bail!("--guards and --before measure beside different builds: choose one"),
+    };
     Ok(help.unwrap_or(Task::Bench(options)))
 }
 
@@ -282,6 +291,7 @@ mod tests {
         assert!(read(&["walk"]).unwrap_err().to_string().contains("walk"));
         assert!(read(&["test", "--only", "luck"]).unwrap_err().to_string().contains("luck"));
         assert!(read(&["bench", "--patients", "many"]).unwrap_err().to_string().contains("--patients"));
+        assert!(read(&["bench", "--guards", "--before"]).unwrap_err().to_string().contains("choose one"));
         assert!(read(&["dist", "--fast"]).unwrap_err().to_string().contains("--fast"));
         assert!(read(&["run", "--postgres", "--db", "x.db"]).is_err());
     }

@@ -40,6 +40,16 @@ pub fn compile(name: &'static str) -> Result<Built> {
     Ok(Built { name, folder })
 }
 
+/// The build of an earlier commit: somebody has put its `infirmary` and `floor` there.
+pub fn kept() -> Result<Built> {
+    let folder = paths::target().join("bench_before");
+    for file in ["infirmary", "floor"] {
+        let file = folder.join(file);
+        anyhow::ensure!(file.is_file(), "{} is missing: copy it from target/bench of the earlier commit", file.display());
+    }
+    Ok(Built { name: "bench_before", folder })
+}
+
 /// Both servers, ready.
 pub struct Measured {
     pub port: u16,

@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: the release build under load, on a large demo hospital, each page beside the floor of `benches/floor.rs`.
 
-mod guards;
 mod hospital;
+mod pair;
 
 use std::time::Duration;
 
@@ -21,13 +21,23 @@ pub struct Options {
     pub patients: u64,
     pub appointments: u64,
     pub seconds: u64,
-    /// Instead: what audit and encryption cost.
-    pub guards: bool,
+    pub beside: Beside,
+}
+
+/// The program that Infirmary is measured beside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beside {
+    /// `benches/floor.rs`: the same queries and bytes.
+    Floor,
+    /// The same program without audit and encryption.
+    Unguarded,
+    /// Another build, kept in `target/bench_before`.
+    Before,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { postgres: false, patients: 1_000_000, appointments: 100_000, seconds: 5, guards: false }
+        Self { postgres: false, patients: 1_000_000, appointments: 100_000, seconds: 5, beside: Beside::Floor }
     }
 }
 
@@ -56,8 +66,8 @@ struct Case {
 
 /// Measures and judges.
 pub fn run(options: Options) -> Result<()> {
-    if options.guards {
-        return guards::run(options);
+    if options.beside != Beside::Floor {
+        return pair::run(options);
     }
     site::build(Care::Small)?;
     let cluster = hospital::cluster(options)?;
