@@ -4,10 +4,7 @@ use std::{
     collections::BTreeMap,
     future::Future,
     net::SocketAddr,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -19,10 +16,12 @@ use axum::{
     response::Response,
 };
 use futures::StreamExt as _;
-use sqlx::Connection as _;
 use tower::ServiceExt as _;
 
-use super::Fixture;
+use super::{
+    Fixture,
+    databases::{self, Template},
+};
 use crate::{
     accounts, billing,
     core::{
@@ -71,14 +70,6 @@ pub async fn on_both_engines<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F
     }
 }
 
-/// As [`on_both_engines`], as often as `INFIRMARY_RACES` says (otherwise once): what goes wrong one time in a hundred shows.
-pub async fn races_on_both_engines<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F) {
-    let times = std::env::var("INFIRMARY_RACES").ok().and_then(|times| times.parse().ok()).unwrap_or(1);
-    for _ in 0..times {
-        on_both_engines(&test).await;
-    }
-}
-
 /// Does all of it at once, on as many threads as the test has; the answers stand in the order of the work.
 pub async fn all_at_once<T: Send + 'static>(work: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>) -> Vec<T> {
     let tasks: Vec<_> = work.into_iter().map(tokio::spawn).collect();
@@ -87,10 +78,10 @@ pub async fn all_at_once<T: Send + 'static>(work: impl IntoIterator<Item = impl 
 
 /// Runs a test on an empty database of each engine, brought up to date.
 pub async fn on_both_databases<F: Future<Output = ()>>(test: impl Fn(Database) -> F) {
-    let (url, _folder) = sqlite_database();
+    let (url, _folder) = databases::empty_sqlite();
     let db = open(&url).await;
     test(db).await;
-    match postgres_database().await {
+    match databases::empty_postgres().await {
         Some(url) => {
             let db = open(&url).await;
             test(db).await;
@@ -101,9 +92,9 @@ pub async fn on_both_databases<F: Future<Output = ()>>(test: impl Fn(Database) -
 
 /// Runs a test on a database of each engine in which there is nothing yet, with its URL.
 pub async fn unprepared_databases<F: Future<Output = ()>>(test: impl Fn(Database, String) -> F) {
-    let (url, _folder) = sqlite_database();
+    let (url, _folder) = databases::empty_sqlite();
     test(Database::open(&url).await.expect("the database opens"), url).await;
-    match postgres_database().await {
+    match databases::empty_postgres().await {
         Some(url) => test(Database::open(&url).await.expect("the database opens"), url).await,
         None => assert!(std::env::var_os("CI").is_none(), "INFIRMARY_TEST_POSTGRES must name a server in CI"),
     }
@@ -126,41 +117,29 @@ pub fn test_keys() -> Source {
     Source::Setting(format!("1:{}", "5e".repeat(32)).into())
 }
 
-/// The URL of a file that is not there yet, and its folder.
-fn sqlite_database() -> (String, tempfile::TempDir) {
-    let folder = tempfile::tempdir().expect("a folder");
-    (format!("sqlite:{}/test.db", folder.path().display()), folder)
-}
-
-/// The URL of a new, empty database.
-async fn postgres_database() -> Option<String> {
-    static NUMBER: AtomicU64 = AtomicU64::new(0);
-    let server = std::env::var("INFIRMARY_TEST_POSTGRES").ok()?;
-    let name = format!("test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-    let mut connection = sqlx::PgConnection::connect(&server).await.expect("PostgreSQL answers");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut connection).await.expect("a database");
-    connection.close().await.expect("closed");
-    let (base, _) = server.rsplit_once('/').expect("a URL with a database");
-    Some(format!("{base}/{name}"))
-}
-
 impl TestApp {
     /// On a SQLite file in a temporary folder.
     pub async fn sqlite() -> Self {
-        let (url, folder) = sqlite_database();
-        Self::start(url, Some(folder)).await
+        Self::copy_of(Template::sqlite().await).await
     }
 
     /// On a new PostgreSQL database, if a server is named.
     pub async fn postgres() -> Option<Self> {
-        let url = postgres_database().await?;
-        Some(Self::start(url, None).await)
+        Some(Self::copy_of(Template::postgres().await?).await)
     }
 
-    async fn start(url: String, folder: Option<tempfile::TempDir>) -> Self {
-        let db = open(&url).await;
-        let fixture = Fixture::fill(&db, test_now()).await.expect("filled");
-        Self::node((db, test_config()), Clock::standing_at(test_now()), Arc::new(fixture), url.into(), Arc::new(folder)).await
+    /// On a copy of a filled database.
+    pub async fn copy_of(template: &Template) -> Self {
+        let (url, folder) = template.copy().await;
+        let (db, clock) = (open(&url).await, Clock::standing_at(template.now));
+        Self::node((db, test_config()), clock, template.fixture.clone(), url.into(), Arc::new(folder)).await
+    }
+
+    /// Ends, and keeps the database to copy it.
+    pub async fn into_template(self) -> Template {
+        self.state.stopping.cancel();
+        self.state.reads.finish().await;
+        Template::of(&self.state.db, &self.url, self.fixture.clone(), self.state.clock.now()).await
     }
 
     async fn node(
@@ -187,11 +166,8 @@ impl TestApp {
     /// Takes the database away after a test that passed; one that failed can be looked at.
     pub async fn remove(&self) {
         self.end().await;
-        if let (Engine::Postgres, Some((server, name))) = (self.state.db.engine(), self.url.rsplit_once('/')) {
-            let mut connection = sqlx::PgConnection::connect(&format!("{server}/postgres")).await.expect("PostgreSQL answers");
-            let drop = sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"));
-            sqlx::raw_sql(drop).execute(&mut connection).await.expect("dropped");
-            connection.close().await.expect("closed");
+        if self.state.db.engine() == Engine::Postgres {
+            databases::drop_postgres(&self.url).await;
         }
     }
 
@@ -283,6 +259,11 @@ impl Browser {
     pub fn copied(&self) -> Self {
         let cookies = self.cookies.lock().expect("cookies").clone();
         Self { cookies: Arc::new(Mutex::new(cookies)), ..self.clone() }
+    }
+
+    /// The same cookies in another program, whose database is a copy.
+    pub fn in_copy(&self, app: &TestApp) -> Self {
+        Self { router: app.router.clone(), ..self.copied() }
     }
 
     /// A page, as a browser asks for it.

@@ -1,8 +1,7 @@
 //! Tests through the whole program: router, functions, database; on SQLite and on PostgreSQL.
 //!
 //! `INFIRMARY_TEST_POSTGRES` names a PostgreSQL server where databases may be made; `cargo xtask test` starts one. Without
-//! it the PostgreSQL half of a test says so and is skipped, except in CI, where it fails. `INFIRMARY_RACES=200` runs each race
-//! that often.
+//! it the PostgreSQL half of a test says so and is skipped, except in CI, where it fails.
 
 mod accounts;
 mod app;
@@ -13,6 +12,7 @@ mod audit;
 mod billing;
 mod connections;
 mod consultation;
+mod databases;
 mod demo;
 mod events;
 mod fixture;
@@ -25,6 +25,7 @@ mod openings;
 mod patients;
 mod permissions;
 mod plans;
+mod races;
 mod row_security;
 mod scope;
 mod sealing;
@@ -34,7 +35,6 @@ mod urgency;
 mod visit_end;
 mod whose;
 
-pub use app::{
-    Answer, Browser, TestApp, all_at_once, on_both_databases, on_both_engines, races_on_both_engines, test_config, unprepared_databases,
-};
+pub use app::{Answer, Browser, TestApp, all_at_once, on_both_databases, on_both_engines, test_config, unprepared_databases};
 pub use fixture::Fixture;
+pub use races::{races_from, races_on_both_engines};

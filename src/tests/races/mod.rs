@@ -1,0 +1,83 @@
+//! Races: when many act on one thing at once, one of them wins and the others are told so.
+//!
+//! `INFIRMARY_RACES=200` runs each race so often, `cargo xtask test races` does it and shows a table. With `INFIRMARY_RACE_REPORT=FILE` each race
+//! adds a line for each engine to the file: its test, the engine, the rounds that held, the milliseconds, and `held` or `failed`, with tabs
+//! between.
+
+use std::{
+    any::Any,
+    future::Future,
+    io::Write as _,
+    panic::{AssertUnwindSafe, resume_unwind},
+    time::{Duration, Instant},
+};
+
+use futures::FutureExt as _;
+
+use super::TestApp;
+use crate::db::Engine;
+
+/// Runs a race on SQLite and, when there is a server, on PostgreSQL; each round on a fresh copy of the fixture hospital.
+pub async fn races_on_both_engines<F: Future<Output = ()>>(race: impl Fn(TestApp) -> F) {
+    races_from(async |_: &TestApp| (), |app, ()| race(app)).await;
+}
+
+/// As [`races_on_both_engines`], each round on a copy of what `prepare` made once. A browser that it returns goes on in the copy by
+/// [`Browser::in_copy`].
+pub async fn races_from<P: Clone, F: Future<Output = ()>>(prepare: impl AsyncFn(&TestApp) -> P, race: impl Fn(TestApp, P) -> F) {
+    let mut failed = None;
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let Some(app) = app_on(engine).await else { continue };
+        let prepared = prepare(&app).await;
+        let template = app.clone().into_template().await;
+        let ended = rounds(engine, async || {
+            // Kept until the round is over: a race may move parts of its own out, but the database's folder must stay.
+            let kept = TestApp::copy_of(&template).await;
+            race(kept.clone(), prepared.clone()).await;
+            kept.remove().await;
+        });
+        failed = ended.await.err().or(failed);
+        template.remove().await;
+    }
+    if let Some(panic) = failed {
+        resume_unwind(panic);
+    }
+}
+
+async fn app_on(engine: Engine) -> Option<TestApp> {
+    if engine == Engine::Sqlite {
+        return Some(TestApp::sqlite().await);
+    }
+    let app = TestApp::postgres().await;
+    assert!(app.is_some() || std::env::var_os("CI").is_none(), "INFIRMARY_TEST_POSTGRES must name a server in CI");
+    app
+}
+
+/// Runs the rounds until one fails; the panic of that one.
+async fn rounds(engine: Engine, round: impl AsyncFn()) -> Result<(), Box<dyn Any + Send>> {
+    let wanted = std::env::var("INFIRMARY_RACES").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(1_u32);
+    let (mut held, begun) = (0, Instant::now());
+    let all = async {
+        while held < wanted {
+            round().await;
+            held += 1;
+        }
+    };
+    let ended = AssertUnwindSafe(all).catch_unwind().await;
+    if ended.is_err() {
+        eprintln!("on {engine:?}, in round {} of {wanted}", held + 1);
+    }
+    report(engine, held, begun.elapsed(), ended.is_ok());
+    ended
+}
+
+fn report(engine: Engine, held: u32, time: Duration, all_held: bool) {
+    let Some(file) = std::env::var_os("INFIRMARY_RACE_REPORT") else { return };
+    // The test's own thread, which polls the race, has the test's name.
+    let thread = std::thread::current();
+    let name = thread.name().unwrap_or("unnamed");
+    let verdict = if all_held { "held" } else { "failed" };
+    let line = format!("{name}\t{engine:?}\t{held}\t{}\t{verdict}\n", time.as_millis());
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file).expect("the file of the report");
+    file.write_all(line.as_bytes()).expect("reported");
+}
