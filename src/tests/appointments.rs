@@ -16,7 +16,7 @@ fn monday() -> Instant {
     "2026-11-23T14:00:00Z".parse().expect("an instant")
 }
 
-async fn book(desk: &Browser, patient: PatientId, (service, doctor): (ServiceId, StaffId), at: Instant, key: &str) -> Answer {
+pub(super) async fn book(desk: &Browser, patient: PatientId, (service, doctor): (ServiceId, StaffId), at: Instant, key: &str) -> Answer {
     let form = [
         ("patient_id", patient.to_string()),
         ("doctor_id", doctor.to_string()),

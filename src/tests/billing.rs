@@ -32,7 +32,7 @@ fn invoice_in(answer: &Answer) -> String {
     to.rsplit_once("invoice=").expect("an invoice").1.to_owned()
 }
 
-async fn issued(app: &TestApp, cashier: &Browser, patient: PatientId) -> String {
+pub(super) async fn issued(app: &TestApp, cashier: &Browser, patient: PatientId) -> String {
     charged(app, patient).await;
     invoice_in(&cashier.post("/api/billing/issue", &[("patient_id", &patient.to_string())]).await)
 }
@@ -42,7 +42,13 @@ async fn pay(cashier: &Browser, invoice: &str, key: &str, method: &str, tendered
 }
 
 /// A payment with each key, all at once.
-async fn all_pay(cashier: &Browser, invoice: &str, keys: Vec<String>, method: &'static str, tendered: &'static str) -> Vec<Answer> {
+pub(super) async fn all_pay(
+    cashier: &Browser,
+    invoice: &str,
+    keys: Vec<String>,
+    method: &'static str,
+    tendered: &'static str,
+) -> Vec<Answer> {
     let payments = keys.into_iter().map(|key| {
         let (cashier, invoice) = (cashier.clone(), invoice.to_owned());
         async move { pay(&cashier, &invoice, &key, method, tendered).await }
@@ -50,7 +56,7 @@ async fn all_pay(cashier: &Browser, invoice: &str, keys: Vec<String>, method: &'
     all_at_once(payments).await
 }
 
-async fn paid(app: &TestApp, invoice: &str) -> (billing::Invoice, Vec<billing::Payment>) {
+pub(super) async fn paid(app: &TestApp, invoice: &str) -> (billing::Invoice, Vec<billing::Payment>) {
     let id: InvoiceId = invoice.parse().expect("an id");
     let mut tx = app.state.db.read().await.expect("a connection");
     let (invoice, _, payments) = billing::invoice(&mut tx, id).await.expect("the invoice");
@@ -158,7 +164,7 @@ async fn one_account_invoiced_by_many_at_once_is_invoiced_once() {
         let cashier = app.as_("cashier").await;
         charged(&app, app.fixture.ana).await;
         let ana = app.fixture.ana.to_string();
-        let answers = all_at_once((0..30).map(|_| {
+        let answers = all_at_once((0..50).map(|_| {
             let (cashier, ana) = (cashier.clone(), ana.clone());
             async move { cashier.post("/api/billing/issue", &[("patient_id", &ana)]).await }
         }))

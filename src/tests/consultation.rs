@@ -11,13 +11,13 @@ use crate::{
 };
 
 /// The doctor calls the next patient.
-async fn calls(app: &TestApp, doctor: &Browser) {
+pub(super) async fn calls(app: &TestApp, doctor: &Browser) {
     let service = app.fixture.medicine_north.to_string();
     let answer = doctor.post("/api/clinical/call_next", &[("service", &service)]).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
 }
 
-async fn saves(doctor: &Browser, visit: &str, version: &str, history: &str) -> super::Answer {
+pub(super) async fn saves(doctor: &Browser, visit: &str, version: &str, history: &str) -> super::Answer {
     doctor.post("/api/clinical/save_note", &[("visit_id", visit), ("version", version), ("history", history)]).await
 }
 

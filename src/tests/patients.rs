@@ -35,9 +35,9 @@ async fn post(browser: &Browser, path: &str, form: &[(&'static str, String)]) ->
     browser.post(path, &form).await
 }
 
-/// The same form twenty times at once.
+/// The same form fifty times at once.
 async fn all_post(browser: &Browser, path: &'static str, form: &[(&'static str, String)]) -> Vec<Answer> {
-    let posts = (0..20).map(|_| {
+    let posts = (0..50).map(|_| {
         let (browser, form) = (browser.clone(), form.to_vec());
         async move { post(&browser, path, &form).await }
     });

@@ -21,7 +21,7 @@ fn said(answer: &Answer) -> String {
 }
 
 /// Sets it up for whoever is signed in; the key that the app has now, and the recovery codes.
-async fn set_up(app: &TestApp, browser: &Browser) -> (String, Vec<String>) {
+pub(in crate::tests) async fn set_up(app: &TestApp, browser: &Browser) -> (String, Vec<String>) {
     let key = begun(browser).await;
     let code = shown(&key, app.state.clock.now(), 0);
     let done = browser.post("/api/accounts/finish_factor", &[("code", &code)]).await;
@@ -39,14 +39,14 @@ async fn begun(browser: &Browser) -> String {
     page.split("<code>").nth(1).and_then(|rest| rest.split('<').next()).expect("the key").to_owned()
 }
 
-async fn with_password(app: &TestApp, login: &str) -> Browser {
+pub(in crate::tests) async fn with_password(app: &TestApp, login: &str) -> Browser {
     let browser = app.browser();
     let answer = browser.post("/api/accounts/sign_in", &[("login", login), ("password", PASSWORD), ("next", "/account")]).await;
     assert_eq!((answer.status, answer.location.as_deref()), (StatusCode::OK, Some("/sign-in/code")));
     browser
 }
 
-async fn with_code(browser: &Browser, code: &str) -> Answer {
+pub(in crate::tests) async fn with_code(browser: &Browser, code: &str) -> Answer {
     browser.post("/api/accounts/sign_in_code", &[("code", code)]).await
 }
 

@@ -2,8 +2,8 @@
 
 mod confirm;
 mod door;
-mod factor;
+pub(super) mod factor;
 mod mail;
 mod own;
-mod sign_up;
+pub(super) mod sign_up;
 mod users;

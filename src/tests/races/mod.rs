@@ -4,6 +4,12 @@
 //! adds a line for each engine to the file: its test, the engine, the rounds that held, the milliseconds, and `held` or `failed`, with tabs
 //! between.
 
+mod arrivals;
+mod bookings;
+mod links;
+mod notes;
+mod payments;
+
 use std::{
     any::Any,
     future::Future,
@@ -12,10 +18,16 @@ use std::{
     time::{Duration, Instant},
 };
 
+use axum::http::StatusCode;
 use futures::FutureExt as _;
 
-use super::TestApp;
-use crate::db::Engine;
+use super::{Answer, Browser, TestApp, fixture};
+use crate::{
+    accounts::{self, NewUser},
+    core::{PatientId, Role, UserId},
+    db::Engine,
+    patients,
+};
 
 /// Runs a race on SQLite and, when there is a server, on PostgreSQL; each round on a fresh copy of the fixture hospital.
 pub async fn races_on_both_engines<F: Future<Output = ()>>(race: impl Fn(TestApp) -> F) {
@@ -80,4 +92,43 @@ fn report(engine: Engine, held: u32, time: Duration, all_held: bool) {
     let line = format!("{name}\t{engine:?}\t{held}\t{}\t{verdict}\n", time.as_millis());
     let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file).expect("the file of the report");
     file.write_all(line.as_bytes()).expect("reported");
+}
+
+/// Each was done, was refused in words, or was told that the hospital is busy.
+fn all_answered(statuses: impl IntoIterator<Item = StatusCode>) {
+    let told = [StatusCode::OK, StatusCode::CONFLICT, StatusCode::UNPROCESSABLE_ENTITY, StatusCode::SERVICE_UNAVAILABLE];
+    let other: Vec<_> = statuses.into_iter().filter(|status| !told.contains(status)).collect();
+    assert!(other.is_empty(), "{other:?}");
+}
+
+/// Asks again for as long as the answer is that the hospital is busy.
+async fn until_served<F: Future<Output = Answer>>(ask: impl Fn() -> F) -> Answer {
+    loop {
+        let answer = ask().await;
+        if answer.status != StatusCode::SERVICE_UNAVAILABLE {
+            return answer;
+        }
+    }
+}
+
+/// So many new patients of the north clinic, each signed in to the portal.
+async fn portals(app: &TestApp, count: usize) -> Vec<(PatientId, Browser)> {
+    let mut signed_in = Vec::with_capacity(count);
+    for (number, patient) in app.people(count).await.into_iter().enumerate() {
+        let (mut tx, now) = (app.state.db.write().await.expect("a transaction"), app.state.clock.now());
+        let user = NewUser {
+            id: UserId::new(),
+            login: format!("portal{number}"),
+            name: format!("Portal {number}"),
+            password_hash: Some(fixture::shared_hash().await),
+            language: None,
+            demo: false,
+            roles: vec![(Role::Patient, None)],
+        };
+        accounts::create_user(&mut tx, &user, UserId::SYSTEM, now).await.expect("a user");
+        patients::open_to(&mut tx, patient, user.id, now, UserId::SYSTEM).await.expect("linked");
+        tx.commit().await.expect("committed");
+        signed_in.push((patient, app.as_(&user.login).await));
+    }
+    signed_in
 }
