@@ -20,7 +20,7 @@ use crate::{
     server::{Ctx, Request, choices::remember, redirect_to, request::LANGUAGE_COOKIE},
 };
 
-/// Signs in. Whether the name or the password was wrong is not told, and takes as long; so it is with being slowed down.
+/// Signs in. The answer and its time are the same for a wrong name and a wrong password, also when attempts are held back.
 #[server(endpoint = "accounts/sign_in")]
 pub async fn sign_in(
     #[server(default)] login: String,
@@ -33,21 +33,23 @@ pub async fn sign_in(
         return Err(Error::invalid("login", crate::tr!(accounts.wrong_sign_in)));
     }
     let caller = Caller::new(&login, &request.address, request.state.config.attempts_per_address);
-    caller.knock(&request.state.db, request.state.clock.now()).await?;
+    let attempt = caller.attempt(&request.state.db, request.state.clock.now()).await?;
     let known = {
         let mut tx = request.state.db.read().await?;
         store::credentials(&mut tx, &login).await?
     };
     let hash = known.as_ref().and_then(|known| known.password_hash.clone());
-    let right = password::verify(password, hash).await?;
+    let right = match password::verify(password, hash).await {
+        Ok(right) => right,
+        Err(error) => return Err(attempt.refused(error).await),
+    };
     let Some(known) = known.filter(|known| right && known.active) else {
         tracing::info!(address = request.address, "a sign-in was refused");
-        return Err(Error::invalid("login", crate::tr!(accounts.wrong_sign_in)));
+        return Err(attempt.refused(Error::invalid("login", crate::tr!(accounts.wrong_sign_in))).await);
     };
     let next = if is_local(&next) { &next } else { "/" };
     let mut tx = request.state.db.write().await?;
-    caller.enter(&mut tx).await?;
-    caller.remember(&mut tx, request.state.clock.now()).await?;
+    attempt.enter(&mut tx, request.state.clock.now()).await?;
     if known.second_factor {
         tx.commit().await?;
         request.sign_in_halfway(known.user, next).await?;

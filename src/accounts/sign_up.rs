@@ -26,7 +26,7 @@ pub async fn sign_up(#[server(default)] name: String, #[server(default)] login: 
     }
     errors.finish()?;
     let (db, now) = (&request.state.db, request.state.clock.now());
-    let caller = Caller::new(&format!("sign-up {login}"), &request.address, request.state.config.attempts_per_address);
+    let caller = Caller::asking("sign-up", &login, &request.address, request.state.config.attempts_per_address);
     caller.knock(db, now).await?;
     let mut tx = db.write().await?;
     forgotten::ask(&mut tx, &login, Some(name), request.locale, now).await?;

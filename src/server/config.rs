@@ -65,7 +65,7 @@ pub struct Config {
     pub session_hours: u32,
     /// The proxies whose word on a request's address is believed: addresses and networks, with commas between.
     pub trusted_proxies: String,
-    /// Attempts to sign in from one address, one after the other, before it is slowed down.
+    /// Different names within an hour that fail to sign in from one address, before others are held back there.
     pub attempts_per_address: u32,
     /// Different patients' records that one user opens within an hour, before others are refused; 0 is without end.
     pub records_per_hour: u32,
@@ -103,7 +103,7 @@ impl Default for Config {
             session_idle_minutes: 30,
             session_hours: 12,
             trusted_proxies: String::new(),
-            attempts_per_address: 200,
+            attempts_per_address: 100,
             records_per_hour: 300,
             found_per_hour: 10_000,
             body_limit: 256 * 1024,

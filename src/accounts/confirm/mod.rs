@@ -1,9 +1,13 @@
-//! Who is signed in proves anew who she is, before a sensitive step. Guessing is slowed down as at the door, and counted
-//! together with it.
+//! A user who is signed in proves anew who she is, before a sensitive step. Wrong proofs are limited per account, in a count that
+//! only that user's sessions can raise; they count for signing in too.
 
 use leptos::prelude::*;
 
-use super::{api::note, door::Caller, factor, password, store};
+use super::{
+    api::note,
+    door::{self, Caller},
+    factor, password, store,
+};
 use crate::{
     audit::Action,
     core::{Error, Result},
@@ -27,7 +31,7 @@ pub async fn prove(request: &Request, typed: &str) -> Result<()> {
         return refused(tr!(accounts.wrong_password));
     }
     let (db, now) = (&request.state.db, request.state.clock.now());
-    let caller = Caller::new(&who.login, &request.address, request.state.config.attempts_per_address);
+    let caller = Caller::signed_in(&who.login);
     caller.knock(db, now).await.map_err(|error| error.at_field("password"))?;
     let is_code = who.second_factor && factor::looks_like_a_code(typed);
     let right = !is_code && {
@@ -37,6 +41,7 @@ pub async fn prove(request: &Request, typed: &str) -> Result<()> {
     let mut tx = db.write().await?;
     let right = right || (is_code && factor::use_code(&mut tx, who.user, typed, now).await?);
     if !right {
+        door::count_wrong(&mut tx, &who.login, now).await?;
         note(&mut tx, request, who.user, Action::Refused, "confirmation").await?;
         tx.commit().await?;
         return refused(tr!(accounts.wrong_password));

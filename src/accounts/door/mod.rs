@@ -1,13 +1,27 @@
-//! The door: who guesses at passwords is slowed down, per account and per address, on every node alike.
+//! Rate limits of attempts: to sign in, to prove who one is, and to ask for something without signing in. The counts are in the
+//! database, so they are the same on every node.
 //!
-//! An attempt is counted before the password is looked at, so that a hundred at once are a hundred. What is counted is the
-//! name as it was typed, whether or not anybody has it: being slowed down tells nothing. Where somebody came in before is counted by
-//! itself: whoever guesses far away slows others far away, and keeps nobody out of her own house.
+//! An attempt to sign in is counted before the password is checked, so that a hundred at once are a hundred. Two counts can hold
+//! an attempt back:
+//!
+//! - the account's, by the name as it was typed, whether or not an account has it;
+//! - the address's, which has a budget of different names within an hour (a token bucket). The first attempt at a name costs one,
+//!   and so does each after the fifth; the right password gives it back.
+//!
+//! An account's owner is not held back where she signed in during the last 30 days: her password is checked there all the same, in
+//! a count of its own. A wrong one is then answered as if nothing had been checked, at the same time, so that nobody learns from it
+//! that the account exists.
+//!
+//! Users who are signed in ([`Caller::signed_in`]) have a count that only they can raise. Other requests ([`Caller::asking`]) have
+//! budgets of their own for each kind of request, and never use up that of signing in.
 
 mod store;
 
+use std::{pin::Pin, time::Duration as StdDuration};
+
 use chrono::Duration;
 use sha2::{Digest as _, Sha256};
+use tokio::time::Sleep;
 
 use crate::{
     core::{Error, Result, time::Instant},
@@ -27,8 +41,11 @@ struct Patience {
 
 /// Of an account: a person mistypes a few times, and never waits for longer than a quarter of an hour.
 const ACCOUNT: Patience = Patience { free: 5, first: Duration::minutes(1), longest: Duration::minutes(15), forgets: Duration::hours(12) };
-/// Of an address, as often as is configured: a whole hospital may be behind one, and all of it signs in at eight.
-const ADDRESS: Patience = Patience { free: 0, first: Duration::minutes(1), longest: Duration::hours(1), forgets: Duration::hours(1) };
+/// Of an account's owner at an address that she is known to use, while others hold the account or the address back.
+const KNOWN: Patience = Patience { longest: Duration::hours(1), ..ACCOUNT };
+
+/// The time within which an address may try as many names as its budget has.
+const WINDOW: Duration = Duration::hours(1);
 
 impl Patience {
     /// How long the next attempt waits after so many.
@@ -39,89 +56,225 @@ impl Patience {
     }
 }
 
-/// So long an address is remembered from which somebody came in.
-const HOME: Duration = Duration::days(30);
+/// So long an address is remembered from which somebody signed in.
+const REMEMBERED: Duration = Duration::days(30);
 
-/// Somebody at the door, or at another where guessing must not help.
+/// A refusal of an attempt that was held back comes this long after the attempt, whether or not a password was checked.
+const EVEN: StdDuration = StdDuration::from_millis(500);
+
+/// An account's name and the address of a request, for whose attempts there is a limit.
 #[derive(Clone, Debug)]
 pub struct Caller {
     account: Vec<u8>,
-    /// The account at this address, and the address.
-    here: Option<(Vec<u8>, Vec<u8>, Patience)>,
+    here: Option<Here>,
+}
+
+/// The name at the address, and the address.
+#[derive(Clone, Debug)]
+struct Here {
+    pair: Vec<u8>,
+    address: Vec<u8>,
+    /// For how long one name uses a part of the address's budget.
+    cost: Duration,
 }
 
 impl Caller {
-    /// Who wants to be `login`, from an address (empty when nobody knows) that has `free` attempts.
-    pub fn new(login: &str, address: &str, free: u32) -> Self {
+    /// An attempt to sign in as `login` from an address (empty when it is not known) that may try `names` different ones an hour.
+    pub fn new(login: &str, address: &str, names: u32) -> Self {
+        Self::counted("home", "address", login, address, names)
+    }
+
+    /// A request of somebody who is not signed in, such as the wish for a link. Each `kind` has counts of its own.
+    pub fn asking(kind: &str, name: &str, address: &str, names: u32) -> Self {
+        let kind = format!("asking {kind}");
+        Self::counted(&kind, &format!("{kind} from"), &format!("{kind} {name}"), address, names)
+    }
+
+    /// A step of a user who is signed in, or was already right with the password. No address and no stranger holds it back.
+    pub fn signed_in(name: &str) -> Self {
+        Self { account: key("signed in", name), here: None }
+    }
+
+    fn counted(pair: &str, from: &str, name: &str, address: &str, names: u32) -> Self {
         let network = network(address);
-        let here = (!address.is_empty())
-            .then(|| (key("home", &format!("{login}\n{network}")), key("address", &network), Patience { free: free.into(), ..ADDRESS }));
-        Self { account: key("account", login), here }
+        let here = (!address.is_empty()).then(|| Here {
+            pair: key(pair, &format!("{name}\n{network}")),
+            address: key(from, &network),
+            cost: WINDOW / i32::try_from(names.max(1)).unwrap_or(i32::MAX),
+        });
+        Self { account: key("account", name), here }
     }
 
-    /// What is counted for the account: what was tried from here, when somebody came in from here before.
-    async fn counted(&self, tx: &mut Tx) -> Result<&[u8]> {
-        match &self.here {
-            Some((home, ..)) if store::is_known(tx, home).await? => Ok(home),
-            _ => Ok(&self.account),
-        }
-    }
-
-    /// Counts an attempt; from here on it may be made.
+    /// Counts an attempt; after this it may be made.
     ///
     /// # Errors
     /// [`Error::Invalid`] when it is too early for another.
     pub async fn knock(&self, db: &Database, now: Instant) -> Result<()> {
+        match self.held_back(db, now).await? {
+            (None, _) => Ok(()),
+            (Some(wait), _) => Err(too_early(wait)),
+        }
+    }
+
+    /// Counts an attempt to sign in. The password may be checked now; whether it counts says the [`Attempt`].
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when it is too early, as late as if a password had been checked.
+    pub async fn attempt(&self, db: &Database, now: Instant) -> Result<Attempt<'_>> {
+        let even = Box::pin(tokio::time::sleep(EVEN));
+        let (wait, known) = self.held_back(db, now).await?;
+        let Some(wait) = wait else { return Ok(Attempt { caller: self, held: None }) };
+        let attempt = Attempt { caller: self, held: Some((wait, even)) };
+        // The owner's attempts here have a count of their own.
+        if let (true, Some(here)) = (known, &self.here) {
+            let mut tx = db.write().await?;
+            if let Some(attempts) = store::count(&mut tx, &here.pair, now, now - KNOWN.forgets).await? {
+                if let Some(wait) = KNOWN.wait(attempts) {
+                    store::close(&mut tx, &here.pair, now + wait).await?;
+                }
+                tx.commit().await?;
+                return Ok(attempt);
+            }
+        }
+        Err(attempt.refused(too_early(wait)).await)
+    }
+
+    /// Counts an attempt unless it is held back: for how long, and whether the account's owner is known to use this address and may
+    /// try all the same. An attempt that is held back is not counted, and writes nothing.
+    async fn held_back(&self, db: &Database, now: Instant) -> Result<(Option<Duration>, bool)> {
         let mut tx = db.read().await?;
-        let mut keys = vec![(self.counted(&mut tx).await?, ACCOUNT)];
-        keys.extend(self.here.as_ref().map(|(_, address, patience)| (address.as_slice(), *patience)));
-        // Whoever goes on knocking at a closed door keeps nobody who writes waiting.
-        for (key, _) in &keys {
-            if let Some(until) = store::closed_until(&mut tx, key).await?.filter(|until| *until > now) {
-                return Err(too_early(until - now));
+        let counted = store::counted(&mut tx, &self.account).await?;
+        let mut wait = counted.and_then(|(.., closed_until)| closed_until).map(|until| until - now);
+        let mut known = false;
+        if let Some(here) = &self.here {
+            let pair = store::pair(&mut tx, &here.pair).await?;
+            known = pair.known_until.is_some_and(|until| until > now) && pair.closed_until.is_none_or(|until| until <= now);
+            let attempts = counted.filter(|(_, last, _)| *last >= now - ACCOUNT.forgets).map_or(0, |(attempts, ..)| attempts);
+            if costs(pair, attempts + 1, now) {
+                let until = store::counted(&mut tx, &here.address).await?.map_or(now, |(_, until, _)| until);
+                wait = wait.max(here.beyond(until, now));
             }
         }
         drop(tx);
+        if let Some(wait) = wait.filter(|wait| *wait > Duration::zero()) {
+            return Ok((Some(wait), known));
+        }
         let mut tx = db.write().await?;
-        for (key, patience) in keys {
-            let Some(attempts) = store::count(&mut tx, key, now, now - patience.forgets).await? else {
-                let until = store::closed_until(&mut tx, key).await?.unwrap_or(now);
-                // What was counted for the account before its address was refused does not count.
-                return Err(too_early(until - now));
-            };
-            if let Some(wait) = patience.wait(attempts) {
-                store::close(&mut tx, key, now + wait).await?;
-            }
+        let Some(attempts) = store::count(&mut tx, &self.account, now, now - ACCOUNT.forgets).await? else {
+            let until = store::counted(&mut tx, &self.account).await?.and_then(|(.., until)| until).unwrap_or(now);
+            return Ok((Some(until - now), known));
+        };
+        if let Some(wait) = ACCOUNT.wait(attempts) {
+            store::close(&mut tx, &self.account, now + wait).await?;
+        }
+        if let Some(here) = &self.here
+            && let Some(wait) = here.charge(&mut tx, attempts, now).await?
+        {
+            // The transaction is rolled back: the attempt does not count for the account.
+            return Ok((Some(wait), known));
         }
         tx.commit().await?;
-        Ok(())
+        Ok((None, known))
     }
 
-    /// The right password: what was counted for the account, or for it at this address, is forgotten, and this attempt does not
-    /// count for the address.
+    /// The attempt was right: what was counted for the account is forgotten, and the address gets back what the name cost.
     ///
     /// # Errors
-    /// What the database refused.
+    /// When the database refuses.
     pub async fn enter(&self, tx: &mut Tx) -> Result<()> {
-        let counted = self.counted(tx).await?;
-        if counted == self.account {
-            store::forget(tx, counted).await?;
-        } else {
-            store::calm(tx, counted).await?;
-        }
-        if let Some((_, address, _)) = &self.here {
-            store::take_back(tx, address).await?;
-        }
-        Ok(())
-    }
-
-    /// From now on this address is one from which the account's owner comes.
-    pub(super) async fn remember(&self, tx: &mut Tx, now: Instant) -> Result<()> {
+        store::forget(tx, &self.account).await?;
         match &self.here {
-            Some((home, ..)) => store::know(tx, home, now + HOME).await,
+            Some(here) => here.give_back(tx).await,
             None => Ok(()),
         }
     }
+
+    /// From now on this address is one from which the account's owner signs in.
+    pub(super) async fn remember(&self, tx: &mut Tx, now: Instant) -> Result<()> {
+        match &self.here {
+            Some(here) => store::know(tx, &here.pair, now, now + REMEMBERED).await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl Here {
+    /// For how long the budget is used up for another name.
+    fn beyond(&self, charged_until: Instant, now: Instant) -> Option<Duration> {
+        Some(charged_until.max(now) + self.cost - (now + WINDOW)).filter(|wait| *wait > Duration::zero())
+    }
+
+    /// Charges the address for the name, if this attempt costs something; how long to wait when the budget is used up.
+    async fn charge(&self, tx: &mut Tx, attempts: i64, now: Instant) -> Result<Option<Duration>> {
+        if !costs(store::pair_locked(tx, &self.pair, now).await?, attempts, now) {
+            return Ok(None);
+        }
+        let until = store::charged_until(tx, &self.address, now).await?;
+        let wait = self.beyond(until, now);
+        if wait.is_none() {
+            store::charge(tx, &self.address, until.max(now) + self.cost).await?;
+            store::charged(tx, &self.pair, now).await?;
+        }
+        Ok(wait)
+    }
+
+    async fn give_back(&self, tx: &mut Tx) -> Result<()> {
+        if store::discharged(tx, &self.pair).await?
+            && let Some(until) = store::charged_before(tx, &self.address).await?
+        {
+            store::charge(tx, &self.address, until - self.cost).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether the address pays for an attempt at a name: the first within an hour, and each that the account itself makes wait.
+fn costs(pair: store::Pair, attempts: i64, now: Instant) -> bool {
+    attempts > ACCOUNT.free || pair.counted_at.is_none_or(|at| at <= now - WINDOW)
+}
+
+/// An attempt to sign in whose password may be checked.
+#[must_use]
+pub struct Attempt<'a> {
+    caller: &'a Caller,
+    /// Held back for others; for how long, and when a refusal is due.
+    held: Option<(Duration, Pin<Box<Sleep>>)>,
+}
+
+impl Attempt<'_> {
+    /// The refusal of an attempt that was not right: `otherwise`, unless it was held back.
+    pub async fn refused(self, otherwise: Error) -> Error {
+        match self.held {
+            None => otherwise,
+            Some((wait, even)) => {
+                even.await;
+                too_early(wait)
+            }
+        }
+    }
+
+    /// The right password. The owner is known at this address from now on; what strangers tried still counts for strangers.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn enter(&self, tx: &mut Tx, now: Instant) -> Result<()> {
+        match (&self.held, &self.caller.here) {
+            (Some(_), Some(here)) => store::calm(tx, &here.pair).await?,
+            _ => self.caller.enter(tx).await?,
+        }
+        self.caller.remember(tx, now).await
+    }
+}
+
+/// Counts a wrong password that was typed by a user who is signed in, also for signing in.
+pub(super) async fn count_wrong(tx: &mut Tx, login: &str, now: Instant) -> Result<()> {
+    let account = key("account", login);
+    if let Some(attempts) = store::count(tx, &account, now, now - ACCOUNT.forgets).await?
+        && let Some(wait) = ACCOUNT.wait(attempts)
+    {
+        store::close(tx, &account, now + wait).await?;
+    }
+    Ok(())
 }
 
 /// Neither what was typed as a name (sometimes it is a password) nor an address lies open in the table.
@@ -145,7 +298,7 @@ fn too_early(wait: Duration) -> Error {
 
 /// Removes what is forgotten.
 pub(super) async fn tidy(tx: &mut Tx, now: Instant) -> Result<()> {
-    store::tidy(tx, now - ACCOUNT.forgets.max(ADDRESS.forgets)).await
+    store::tidy(tx, now - ACCOUNT.forgets.max(WINDOW), now).await
 }
 
 #[cfg(test)]

@@ -5,6 +5,17 @@ use crate::{
     db::{Tx, sql},
 };
 
+/// A name at an address.
+#[derive(Clone, Copy, Debug, Default, sqlx::FromRow)]
+pub(super) struct Pair {
+    /// No further check of a known owner's password before then.
+    pub closed_until: Option<Instant>,
+    /// When the address was last charged for this name.
+    pub counted_at: Option<Instant>,
+    /// Until then the account's owner is known to sign in from this address.
+    pub known_until: Option<Instant>,
+}
+
 /// Counts an attempt and tells how many that makes; `None` when it is too early for one. Those of before `forgotten` are gone.
 pub(super) async fn count(tx: &mut Tx, key: &[u8], now: Instant, forgotten: Instant) -> Result<Option<i64>> {
     let query = sql("INSERT INTO sign_in_attempts (key, attempts, last_at) VALUES ($1, 1, $2)
@@ -23,9 +34,9 @@ pub(super) async fn close(tx: &mut Tx, key: &[u8], until: Instant) -> Result<()>
     Ok(())
 }
 
-pub(super) async fn closed_until(tx: &mut Tx, key: &[u8]) -> Result<Option<Instant>> {
-    let query = sql("SELECT closed_until FROM sign_in_attempts WHERE key = $1").bind(key.to_vec());
-    Ok(tx.optional::<(Option<Instant>,)>(query).await?.and_then(|(until,)| until))
+/// How many attempts are counted, when the last was, and until when the next must wait.
+pub(super) async fn counted(tx: &mut Tx, key: &[u8]) -> Result<Option<(i64, Instant, Option<Instant>)>> {
+    Ok(tx.optional(sql("SELECT attempts, last_at, closed_until FROM sign_in_attempts WHERE key = $1").bind(key.to_vec())).await?)
 }
 
 pub(super) async fn forget(tx: &mut Tx, key: &[u8]) -> Result<()> {
@@ -33,31 +44,66 @@ pub(super) async fn forget(tx: &mut Tx, key: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Nothing is counted any more, and the row stays.
+/// Counts nothing any more, and keeps the row.
 pub(super) async fn calm(tx: &mut Tx, key: &[u8]) -> Result<()> {
     tx.execute(sql("UPDATE sign_in_attempts SET attempts = 0, closed_until = NULL WHERE key = $1").bind(key.to_vec())).await?;
     Ok(())
 }
 
-/// Keeps a row in which nothing is counted yet, as if the last attempt were to come then.
-pub(super) async fn know(tx: &mut Tx, key: &[u8], until: Instant) -> Result<()> {
+pub(super) async fn pair(tx: &mut Tx, key: &[u8]) -> Result<Pair> {
+    let query = sql("SELECT closed_until, counted_at, known_until FROM sign_in_attempts WHERE key = $1").bind(key.to_vec());
+    Ok(tx.optional(query).await?.unwrap_or_default())
+}
+
+/// As [`pair`]; the row is made if it does not exist, and is locked until the transaction ends.
+pub(super) async fn pair_locked(tx: &mut Tx, key: &[u8], now: Instant) -> Result<Pair> {
     let query = sql("INSERT INTO sign_in_attempts (key, attempts, last_at) VALUES ($1, 0, $2)
-        ON CONFLICT (key) DO UPDATE SET attempts = 0, last_at = excluded.last_at, closed_until = NULL");
-    tx.execute(query.bind(key.to_vec()).bind(until)).await?;
+        ON CONFLICT (key) DO UPDATE SET attempts = sign_in_attempts.attempts
+        RETURNING closed_until, counted_at, known_until");
+    Ok(tx.optional(query.bind(key.to_vec()).bind(now)).await?.unwrap_or_default())
+}
+
+/// Notes that the address was charged for the name.
+pub(super) async fn charged(tx: &mut Tx, pair: &[u8], now: Instant) -> Result<()> {
+    let query = sql("UPDATE sign_in_attempts SET counted_at = $2, last_at = $3 WHERE key = $1").bind(pair.to_vec()).bind(now).bind(now);
+    tx.execute(query).await?;
     Ok(())
 }
 
-pub(super) async fn is_known(tx: &mut Tx, key: &[u8]) -> Result<bool> {
-    Ok(tx.count(sql("SELECT count(*) FROM sign_in_attempts WHERE key = $1").bind(key.to_vec())).await? > 0)
+/// Takes back that the address was charged for the name; `false` when it was not.
+pub(super) async fn discharged(tx: &mut Tx, pair: &[u8]) -> Result<bool> {
+    let query = sql("UPDATE sign_in_attempts SET counted_at = NULL WHERE key = $1 AND counted_at IS NOT NULL");
+    Ok(tx.execute(query.bind(pair.to_vec())).await? == 1)
 }
 
-pub(super) async fn take_back(tx: &mut Tx, key: &[u8]) -> Result<()> {
-    let query = sql("UPDATE sign_in_attempts SET attempts = attempts - 1, closed_until = NULL WHERE key = $1 AND attempts > 0");
-    tx.execute(query.bind(key.to_vec())).await?;
+/// Until when the address is charged; its row is locked until the transaction ends.
+pub(super) async fn charged_until(tx: &mut Tx, address: &[u8], now: Instant) -> Result<Instant> {
+    let query = sql("INSERT INTO sign_in_attempts (key, attempts, last_at) VALUES ($1, 0, $2)
+        ON CONFLICT (key) DO UPDATE SET attempts = 0, closed_until = NULL RETURNING last_at");
+    Ok(tx.optional::<(Instant,)>(query.bind(address.to_vec()).bind(now)).await?.map_or(now, |(until,)| until))
+}
+
+/// As [`charged_until`] for an address that was charged before; nothing is made.
+pub(super) async fn charged_before(tx: &mut Tx, address: &[u8]) -> Result<Option<Instant>> {
+    let query = sql("UPDATE sign_in_attempts SET attempts = 0 WHERE key = $1 RETURNING last_at");
+    Ok(tx.optional::<(Instant,)>(query.bind(address.to_vec())).await?.map(|(until,)| until))
+}
+
+pub(super) async fn charge(tx: &mut Tx, address: &[u8], until: Instant) -> Result<()> {
+    tx.execute(sql("UPDATE sign_in_attempts SET last_at = $2 WHERE key = $1").bind(address.to_vec()).bind(until)).await?;
     Ok(())
 }
 
-pub(super) async fn tidy(tx: &mut Tx, before: Instant) -> Result<()> {
-    tx.execute(sql("DELETE FROM sign_in_attempts WHERE last_at < $1").bind(before)).await?;
+/// Notes until when the address is one from which the account's owner signs in, and forgets what was counted there.
+pub(super) async fn know(tx: &mut Tx, key: &[u8], now: Instant, until: Instant) -> Result<()> {
+    let query = sql("INSERT INTO sign_in_attempts (key, attempts, last_at, known_until) VALUES ($1, 0, $2, $3)
+        ON CONFLICT (key) DO UPDATE SET attempts = 0, last_at = excluded.last_at, closed_until = NULL, known_until = excluded.known_until");
+    tx.execute(query.bind(key.to_vec()).bind(now).bind(until)).await?;
+    Ok(())
+}
+
+pub(super) async fn tidy(tx: &mut Tx, before: Instant, now: Instant) -> Result<()> {
+    let query = sql("DELETE FROM sign_in_attempts WHERE last_at < $1 AND (known_until IS NULL OR known_until < $2)");
+    tx.execute(query.bind(before).bind(now)).await?;
     Ok(())
 }

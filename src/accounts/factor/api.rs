@@ -79,7 +79,7 @@ pub async fn sign_in_code(#[server(default)] code: String) -> Result<(), Error> 
         return Ok(());
     };
     let (db, now) = (&request.state.db, request.state.clock.now());
-    let caller = Caller::new(&format!("code {}", half.user), &request.address, request.state.config.attempts_per_address);
+    let caller = Caller::signed_in(&format!("code {}", half.user));
     caller.knock(db, now).await.map_err(|error| error.at_field("code"))?;
     let mut tx = db.write().await?;
     if !use_code(&mut tx, half.user, &code, now).await? {

@@ -149,7 +149,7 @@ pub async fn forgot(#[server(default)] login: String) -> Result<(), Error> {
         return Err(Error::invalid("login", crate::tr!(accounts.login_wrong)));
     }
     let (db, now) = (&request.state.db, request.state.clock.now());
-    let caller = Caller::new(&format!("forgot {login}"), &request.address, request.state.config.attempts_per_address);
+    let caller = Caller::asking("forgot", &login, &request.address, request.state.config.attempts_per_address);
     caller.knock(db, now).await?;
     let mut tx = db.write().await?;
     forgotten::ask(&mut tx, &login, None, request.locale, now).await?;

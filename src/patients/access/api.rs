@@ -67,7 +67,7 @@ pub async fn link_record(#[server(default)] link_code: String, #[server(default)
     drop(ctx);
     let born = parse_date("birth_date", &birth_date)?;
     let (db, free) = (&request.state.db, request.state.config.attempts_per_address);
-    let caller = Caller::new(&format!("link {user}"), &request.address, free);
+    let caller = Caller::asking("link", &user.to_string(), &request.address, free);
     caller.knock(db, now).await.map_err(|error| error.at_field("link_code"))?;
     let wrong = || Error::invalid("link_code", tr!(patients.wrong_link_code));
     let patient = whose(db, &link_code, born, now).await?.ok_or_else(wrong)?;

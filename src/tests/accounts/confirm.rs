@@ -66,21 +66,28 @@ async fn a_form_refused_for_another_reason_does_not_ask_for_the_password_twice()
 }
 
 #[tokio::test]
-async fn guessing_here_and_at_the_door_is_one_count_and_a_wrong_guess_stands_in_the_log() {
+async fn wrong_proofs_count_for_signing_in_too_and_stand_in_the_log() {
     on_both_engines(|app| async move {
         let (admin, nurse) = (app.as_("admin").await, app.fixture.user("nurse").to_string());
         app.state.clock.advance(chrono::Duration::minutes(6));
         for _ in 0..3 {
             assert_eq!(said(&deactivate(&admin, &nurse, "wrong").await), "This is not your password.");
         }
+        let stranger = app.browser().at("198.51.100.9", None);
+        let sign_in = async |password: &str| stranger.post("/api/accounts/sign_in", &[("login", "admin"), ("password", password)]).await;
         for _ in 0..2 {
-            app.browser().post("/api/accounts/sign_in", &[("login", "admin"), ("password", "wrong")]).await;
+            assert!(matches!(sign_in("wrong").await.error(), Error::Invalid(errors) if errors[0].message.starts_with("The name")));
+        }
+        assert!(matches!(sign_in(PASSWORD).await.error(), Error::Invalid(errors) if errors[0].message.starts_with("Too many")));
+        // A stranger's attempts do not hold back who is signed in; one's own do.
+        for _ in 0..2 {
+            assert_eq!(said(&deactivate(&admin, &nurse, "wrong").await), "This is not your password.");
         }
         assert!(said(&deactivate(&admin, &nurse, PASSWORD).await).starts_with("Too many attempts."));
         app.state.clock.advance(chrono::Duration::seconds(61));
         assert_eq!(deactivate(&admin, &nurse, PASSWORD).await.status, StatusCode::OK);
         let log = app.as_("auditor").await.get("/audit?action=refused").await.body;
-        assert_eq!(log.matches("proof of identity").count(), 3, "{log}");
+        assert_eq!(log.matches("proof of identity").count(), 5, "{log}");
     })
     .await;
 }

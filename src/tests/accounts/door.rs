@@ -1,10 +1,11 @@
-//! Guessing at passwords.
+//! Rate limits of attempts: guessing at passwords is slowed down, and nobody is locked out by it.
 
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 
 use crate::{
+    accounts::Caller,
     core::Error,
     tests::{Answer, Browser, TestApp, all_at_once, fixture::PASSWORD, on_both_engines},
 };
@@ -23,6 +24,8 @@ fn said(answer: &Answer) -> String {
 
 const WRONG: &str = "The name or the password is not right";
 const WAIT: &str = "Too many attempts. Wait 1 min";
+/// An address of the tests may try another name each three minutes once its 20 are used up.
+const WAIT_3: &str = "Too many attempts. Wait 3 min";
 
 #[tokio::test]
 async fn who_guesses_waits_longer_each_time_whether_or_not_the_account_exists() {
@@ -83,15 +86,15 @@ async fn an_address_that_tries_many_names_waits_too() {
         // What it says of itself does not help it.
         let answers = guesses(&app, 22, "192.0.2.1", |number| Some(format!("203.0.113.{number}"))).await;
         assert!(answers[..20].iter().all(|answer| answer.starts_with(WRONG)), "{answers:?}");
-        assert!(answers[20..].iter().all(|answer| answer.starts_with(WAIT)), "{answers:?}");
+        assert!(answers[20..].iter().all(|answer| answer.starts_with(WAIT_3)), "{answers:?}");
         let refused = try_in(&app.browser().at("192.0.2.1", None), "ana", PASSWORD).await;
-        assert!(said(&refused).starts_with(WAIT));
+        assert!(said(&refused).starts_with(WAIT_3));
         assert_eq!(try_in(&app.browser().at("192.0.2.2", None), "ana", PASSWORD).await.status, StatusCode::OK);
         // Behind a trusted proxy each visitor is himself.
         let answers = guesses(&app, 22, "10.9.0.1", |number| Some(format!("203.0.113.{number}"))).await;
         assert!(answers.iter().all(|answer| answer.starts_with(WRONG)), "{answers:?}");
         let answers = guesses(&app, 21, "10.9.0.1", |number| Some(format!("203.0.113.{number}, 198.51.100.7"))).await;
-        assert!(answers[20].starts_with(WAIT), "{answers:?}");
+        assert!(answers[20].starts_with(WAIT_3), "{answers:?}");
     })
     .await;
 }
@@ -108,13 +111,170 @@ async fn nobody_far_away_keeps_somebody_out_of_her_own_house() {
         // She comes in from where she came in before; for those far away that opens nothing.
         assert_eq!(try_in(&here, "ana", PASSWORD).await.status, StatusCode::OK);
         assert!(said(&try_in(&far, "ana", PASSWORD).await).starts_with(WAIT));
-        // Guessing from here is counted too.
+        // Guessing from here is counted too; its answers do not tell that she is known here.
         for _ in 0..5 {
-            assert!(said(&try_in(&here, "ana", "wrong").await).starts_with(WRONG));
+            assert!(said(&try_in(&here, "ana", "wrong").await).starts_with(WAIT));
         }
         assert!(said(&try_in(&here, "ana", PASSWORD).await).starts_with(WAIT));
     })
     .await;
+}
+
+#[tokio::test]
+async fn wishes_of_a_stranger_hold_back_nobody_who_signs_in() {
+    on_both_engines(|app| async move {
+        let stranger = app.browser().at("192.0.2.1", None);
+        let (mut forgot, mut wished) = (Vec::new(), Vec::new());
+        for number in 0..25 {
+            let login = format!("somebody{number}@home.test");
+            forgot.push(stranger.post("/api/accounts/forgot", &[("login", &login)]).await.status);
+            wished.push(stranger.post("/api/accounts/sign_up", &[("login", &login), ("name", "Somebody")]).await.status);
+        }
+        for answers in [forgot, wished] {
+            assert!(answers[..20].iter().all(|status| *status == StatusCode::OK), "{answers:?}");
+            assert!(answers[20..].iter().all(|status| *status == StatusCode::UNPROCESSABLE_ENTITY), "{answers:?}");
+        }
+        assert_eq!(try_in(&app.browser().at("192.0.2.1", None), "ana", PASSWORD).await.status, StatusCode::OK);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stranger_at_the_address_holds_back_neither_those_known_there_nor_those_signed_in() {
+    on_both_engines(|app| async move {
+        let at = |address: &'static str| app.browser().at(address, None);
+        let doctor = at("192.0.2.1");
+        for (browser, login) in [(&doctor, "doctor"), (&at("192.0.2.1"), "ana")] {
+            assert_eq!(try_in(browser, login, PASSWORD).await.status, StatusCode::OK);
+        }
+        guesses(&app, 20, "192.0.2.1", |_| None).await;
+        // Also at the doctor's own name, from there and from elsewhere.
+        for browser in [at("192.0.2.1"), at("198.51.100.9")] {
+            for _ in 0..5 {
+                try_in(&browser, "doctor", "wrong").await;
+            }
+        }
+        for round in 0..3 {
+            let again = try_in(&at("192.0.2.1"), &format!("again{round}"), "wrong").await;
+            assert!(said(&again).starts_with(if round == 0 { WAIT_3 } else { WRONG }), "{round}: {}", said(&again));
+            assert!(said(&try_in(&at("192.0.2.1"), "ben", PASSWORD).await).starts_with(WAIT_3), "new at this address");
+            assert_eq!(try_in(&at("192.0.2.1"), "ana", PASSWORD).await.status, StatusCode::OK, "known at this address");
+            let proof = doctor.post("/api/accounts/confirm", &[("password", PASSWORD)]).await;
+            assert_eq!(proof.status, StatusCode::OK, "signed in: {}", proof.body);
+            app.state.clock.advance(chrono::Duration::minutes(3));
+        }
+        assert_eq!(try_in(&at("192.0.2.1"), "ben", PASSWORD).await.status, StatusCode::OK, "three minutes, and not a minute longer");
+        // Guessing in a session that is signed in has a limit of its own.
+        for _ in 0..5 {
+            doctor.post("/api/accounts/confirm", &[("password", "wrong")]).await;
+        }
+        assert_eq!(doctor.post("/api/accounts/confirm", &[("password", PASSWORD)]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_budget_of_an_address_is_of_different_names_and_the_right_password_gives_back() {
+    on_both_engines(|app| async move {
+        let browser = || app.browser().at("192.0.2.1", None);
+        for _ in 0..4 {
+            assert!(said(&try_in(&browser(), "ana", "wrong").await).starts_with(WRONG));
+        }
+        for _ in 0..3 {
+            assert_eq!(try_in(&browser(), "ana", PASSWORD).await.status, StatusCode::OK);
+        }
+        for _ in 0..5 {
+            assert!(said(&try_in(&browser(), "typo", "wrong").await).starts_with(WRONG));
+        }
+        let answers = guesses(&app, 20, "192.0.2.1", |_| None).await;
+        assert!(answers[..19].iter().all(|answer| answer.starts_with(WRONG)), "{answers:?}");
+        assert!(answers[19].starts_with(WAIT_3), "{answers:?}");
+    })
+    .await;
+}
+
+/// One guesser at an address that ana uses, with another far away: each answer about her and about a name that nobody has.
+#[tokio::test]
+async fn no_answer_and_no_count_tells_who_is_known_at_an_address() {
+    on_both_engines(|app| async move {
+        let (here, far) = (app.browser().at("192.0.2.7", None), app.browser().at("198.51.100.9", None));
+        assert_eq!(try_in(&here, "ana", PASSWORD).await.status, StatusCode::OK);
+        for steps in ["fffffhhhhhh+f+hf", "ahhf+hh"] {
+            let mut told = Vec::new();
+            for name in ["ana", "nobody"] {
+                let mut answers = Vec::new();
+                for step in steps.chars() {
+                    match step {
+                        'h' => answers.push(said(&try_in(&here, name, "wrong").await)),
+                        'f' => answers.push(said(&try_in(&far, name, "wrong").await)),
+                        // The address has nothing left, or three minutes pass.
+                        'a' => drop(guesses(&app, 20, "192.0.2.7", |_| None).await),
+                        '+' => app.state.clock.advance(chrono::Duration::minutes(3)),
+                        other => panic!("{other}"),
+                    }
+                }
+                told.push(answers);
+                app.state.clock.advance(chrono::Duration::hours(13));
+            }
+            assert_eq!(told[0], told[1], "{steps}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refusal_that_is_held_back_takes_as_long_whoever_is_known() {
+    let app = TestApp::sqlite().await;
+    let here = app.browser().at("192.0.2.7", None);
+    assert_eq!(try_in(&here, "ana", PASSWORD).await.status, StatusCode::OK);
+    guesses(&app, 20, "192.0.2.7", |_| None).await;
+    for login in ["ana", "nobody"] {
+        let begun = Instant::now();
+        assert!(said(&try_in(&here, login, "wrong").await).starts_with(WAIT_3));
+        assert!(begun.elapsed() >= Duration::from_millis(500), "{login}");
+    }
+    app.end().await;
+}
+
+/// How much a guesser may try: the figures that SECURITY.md tells.
+#[tokio::test]
+async fn an_hour_of_guessing_has_its_limits() {
+    let app = TestApp::sqlite().await;
+    let (db, mut now) = (&app.state.db, app.state.clock.now());
+    let names = crate::server::config::Config::default().attempts_per_address;
+    // One account, from as many addresses as there are attempts.
+    let (mut by_hour, mut attempt) = ([0; 3], 0);
+    for hour in &mut by_hour {
+        for _ in 0..360 {
+            let caller = Caller::new("ana", &format!("203.0.113.{}", attempt % 200), names);
+            *hour += u32::from(caller.knock(db, now).await.is_ok());
+            attempt += 1;
+            now += chrono::Duration::seconds(10);
+        }
+    }
+    assert_eq!(by_hour, [11, 4, 4]);
+    // One address: names that were not tried before, each until it is held back.
+    let (mut by_hour, mut name) = ([(0, 0); 2], 0);
+    for (tried, attempts) in &mut by_hour {
+        for _ in 0..100 {
+            loop {
+                let caller = Caller::new(&format!("name{name}"), "198.51.100.7", names);
+                let mut right = 0;
+                while caller.knock(db, now).await.is_ok() {
+                    right += 1;
+                }
+                *tried += u32::from(right > 0);
+                *attempts += right;
+                if right == 0 {
+                    break;
+                }
+                name += 1;
+            }
+            now += chrono::Duration::seconds(36);
+        }
+    }
+    assert_eq!(by_hour, [(199, 995), (100, 500)]);
+    app.end().await;
 }
 
 /// In the middle of some tries, taken in turns: without the work of a password the answer would come a hundred times sooner.
