@@ -17,6 +17,7 @@ mod paths;
 mod postgres;
 mod progress;
 mod python;
+mod races;
 mod run;
 mod screens;
 mod server;
@@ -45,7 +46,7 @@ fn main() -> ExitCode {
             Ok(())
         }
         Task::Run(options) => run::run(&options),
-        Task::Test(only) => test::run(&only),
+        Task::Test(options) => test::run(&options),
         Task::Dist => dist::run(),
         Task::Bench(options) => bench::run(options),
         Task::Torture(options) => torture::run(options),

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::command::{cargo, lines, run as run_command, stopping};
 use crate::postgres::Cluster;
-use crate::{browser, cross_check, paths, progress, tidy, torture, wasm};
+use crate::{browser, cross_check, paths, progress, races, tidy, torture, wasm};
 
 /// One part of the whole, in the order in which they run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,11 +19,55 @@ pub enum Stage {
     CrossCheck,
     Torture,
     Browser,
+    Races,
+    Kills,
+}
+
+/// What to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// These stages; none means the usual ones.
+    pub only: Vec<Stage>,
+    /// After the usual stages the long ones, instead of their short form.
+    pub all: bool,
+    /// How often each race runs on each engine.
+    pub rounds: u64,
+    /// How often the server is killed on each engine.
+    pub kills: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { only: Vec::new(), all: false, rounds: 200, kills: 200 }
+    }
+}
+
+impl Options {
+    fn stages(&self) -> Vec<Stage> {
+        let chosen = |stage: &Stage| match (self.only.is_empty(), self.all) {
+            (false, _) => self.only.contains(stage),
+            (true, true) => *stage != Stage::Torture,
+            (true, false) => !Stage::LONG.contains(stage),
+        };
+        Stage::ALL.into_iter().filter(chosen).collect()
+    }
 }
 
 impl Stage {
-    const ALL: [Self; 8] =
-        [Self::Format, Self::Lint, Self::Docs, Self::Workbench, Self::Unit, Self::CrossCheck, Self::Torture, Self::Browser];
+    const ALL: [Self; 10] = [
+        Self::Format,
+        Self::Lint,
+        Self::Docs,
+        Self::Workbench,
+        Self::Unit,
+        Self::CrossCheck,
+        Self::Torture,
+        Self::Browser,
+        Self::Races,
+        Self::Kills,
+    ];
+    /// These take hours.
+    const LONG: [Self; 2] = [Self::Races, Self::Kills];
 
     const fn name(self) -> &'static str {
         match self {
@@ -35,6 +79,8 @@ impl Stage {
             Self::CrossCheck => "cross-check",
             Self::Torture => "torture",
             Self::Browser => "browser",
+            Self::Races => "races",
+            Self::Kills => "kills",
         }
     }
 
@@ -43,16 +89,18 @@ impl Stage {
         Self::ALL.into_iter().find(|stage| stage.name() == name)
     }
 
-    fn run(self, cluster: &mut Option<Cluster>) -> Result<Count> {
+    fn run(self, options: &Options, cluster: &mut Option<Cluster>) -> Result<Count> {
         match self {
             Self::Format => run_command(&mut cargo(&["fmt", "--all", "--check"])).map(|()| Count::default()),
             Self::Lint => lint().map(|()| Count::default()),
             Self::Docs => docs().map(|()| Count::default()),
-            Self::Workbench => cargo_test(&["--package=xtask"], None),
-            Self::Unit => cargo_test(&["--package=infirmary", "--features=ssr"], Some(started(cluster)?)),
+            Self::Workbench => cargo_test(&["--package=xtask"], None, &[]),
+            Self::Unit => cargo_test(&["--package=infirmary", "--features=ssr"], Some(started(cluster)?), &[]),
             Self::CrossCheck => cross_check::check(),
             Self::Torture => torture::short(),
             Self::Browser => browser::run(started(cluster)?),
+            Self::Races => races::run(options.rounds, started(cluster)?),
+            Self::Kills => torture::long(options.kills),
         }
     }
 }
@@ -85,17 +133,17 @@ struct Outcome {
 }
 
 /// Runs the stages, stops at the first that fails, and tells how it went.
-pub fn run(only: &[Stage]) -> Result<()> {
+pub fn run(options: &Options) -> Result<()> {
     let begun = Instant::now();
     if std::env::var_os("CI").is_some() {
         tidy::forget_old_builds(&paths::target());
     }
     let mut cluster = None;
     let mut outcomes: Vec<Outcome> = Vec::new();
-    for stage in Stage::ALL.into_iter().filter(|stage| only.is_empty() || only.contains(stage)) {
+    for stage in options.stages() {
         progress::header(&format!("Stage: {}", stage.name()));
         let stage_begun = Instant::now();
-        let (count, error) = match stage.run(&mut cluster) {
+        let (count, error) = match stage.run(options, &mut cluster) {
             Ok(count) if count.failed > 0 => (count, Some(anyhow::anyhow!("{} test(s) failed", count.failed))),
             Ok(count) => (count, None),
             Err(error) => (Count::default(), Some(error)),
@@ -160,9 +208,9 @@ fn docs() -> Result<()> {
 }
 
 /// Runs `cargo test` and counts along.
-fn cargo_test(arguments: &[&str], cluster: Option<&Cluster>) -> Result<Count> {
+pub fn cargo_test(arguments: &[&str], cluster: Option<&Cluster>, environment: &[(&str, String)]) -> Result<Count> {
     let mut test = cargo(&["test", "--no-fail-fast"]);
-    test.args(arguments);
+    test.args(arguments).envs(environment.iter().map(|(name, value)| (name, value)));
     if let Some(cluster) = cluster {
         test.env("INFIRMARY_TEST_POSTGRES", cluster.url("postgres"));
     }
@@ -202,6 +250,16 @@ mod tests {
     #[test]
     fn the_closing_line_has_its_form() {
         assert_eq!(Count { passed: 240, failed: 0 }.to_string(), "240 passed, 0 failed");
+    }
+
+    #[test]
+    fn the_long_stages_run_only_when_asked_for() {
+        let usual = Options::default().stages();
+        assert!(usual.contains(&Stage::Torture) && !usual.contains(&Stage::Races) && !usual.contains(&Stage::Kills));
+        let all = Options { all: true, ..Options::default() }.stages();
+        assert!(!all.contains(&Stage::Torture) && all.contains(&Stage::Unit) && all.ends_with(&Stage::LONG));
+        let one = Options { only: vec![Stage::Races], ..Options::default() };
+        assert_eq!(one.stages(), [Stage::Races]);
     }
 
     #[test]

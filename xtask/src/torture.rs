@@ -66,6 +66,14 @@ pub fn short() -> Result<Count> {
     Ok(Count { passed: 2, failed: 0 })
 }
 
+/// The long form among the tests, on both databases.
+pub fn long(kills: u64) -> Result<Count> {
+    for postgres in [false, true] {
+        run(Options { postgres, kills, ..Options::default() })?;
+    }
+    Ok(Count { passed: 2, failed: 0 })
+}
+
 fn torture(file: &Path, work: &Path, options: Options) -> Result<()> {
     let (cluster, database) = if options.postgres {
         let cluster = Cluster::kept(&work.join("postgres"))?;

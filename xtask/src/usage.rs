@@ -9,7 +9,7 @@ use lexopt::ValueExt;
 use crate::attack;
 use crate::bench::{self, Beside};
 use crate::run::Options;
-use crate::test::Stage;
+use crate::test::{self, Stage};
 use crate::torture;
 
 /// What is to be done.
@@ -17,16 +17,13 @@ use crate::torture;
 pub enum Task {
     Help(&'static str),
     Run(Options),
-    /// The stages to run; none means all.
-    Test(Vec<Stage>),
+    Test(test::Options),
     Dist,
     Bench(bench::Options),
     Torture(torture::Options),
     Attack(attack::Options),
     Screens,
-    Site {
-        release: bool,
-    },
+    Site { release: bool },
 }
 
 pub const GENERAL: &str = "
@@ -58,9 +55,10 @@ prints the address and the demo sign-ins. Ctrl-C ends it.
 ";
 
 const TEST: &str = "
-cargo xtask test [--only STAGE]...
+cargo xtask test [STAGE]... [--all] [--rounds N] [--kills N]
 
-Runs all stages, or those named, and ends with a table and the line `N passed, 0 failed`. Stops at the first stage that fails.
+Runs the usual stages, or those named (`--only STAGE` is the same), and ends with a table and the line `N passed, 0 failed`.
+Stops at the first stage that fails. With --all the long stages follow, which take hours.
 
     format    rustfmt
     lint      clippy without warnings: server, browser's half, workbench
@@ -70,6 +68,13 @@ Runs all stages, or those named, and ends with a table and the line `N passed, 0
     cross-check  what is sealed and signed, opened by another implementation
     torture   the server killed in the middle of the work, a few times (cargo xtask torture does it for long)
     browser   end2end/: journeys in Chromium against the real server, on both databases
+
+    races     long: each race test of the tree 200 times on both databases, with a table of what must hold
+    kills     long: torture with 200 kills on each database, in the place of the short one
+
+    --all        all stages
+    --rounds N   of each race, instead of 200
+    --kills N    instead of 200
 
 To run one browser test by hand: `cargo xtask run`, then in end2end/ `npx playwright test journeys/NAME`.
 ";
@@ -99,9 +104,10 @@ const ATTACK: &str = "
 cargo xtask attack [--postgres]
 
 Attacks a demo hospital with the accounts of its roles: every form posted from foreign origins, markers that would run as
-scripts in every field, sqlmap on every request, wapiti on every role's pages; then cargo deny over the dependencies
-(advisories too, when INFIRMARY_ADVISORIES names a checkout of the advisory database). Reports are in target/attack. About
-an hour; sqlmap and wapiti are installed, cargo-deny is compiled once.
+scripts in every field, odd values of every parameter and id, sqlmap on every request, wapiti on every role's pages. Afterwards
+every invariant must hold and the audit log must be whole; then cargo deny over the dependencies (advisories too, when
+INFIRMARY_ADVISORIES names a checkout of the advisory database). Reports are in target/attack. About an hour; sqlmap and wapiti
+are installed, cargo-deny is compiled once. Many acts at once are the races of `cargo xtask test races`.
 
     --postgres   on a PostgreSQL of our own instead of SQLite
 ";
@@ -217,18 +223,26 @@ fn parse_torture(arguments: lexopt::Parser) -> Result<Task> {
 }
 
 fn parse_test(mut arguments: lexopt::Parser) -> Result<Task> {
-    let mut only = Vec::new();
+    let mut options = test::Options::default();
     while let Some(argument) = arguments.next()? {
         match argument {
             Long("help") | Short('h') => return Ok(Task::Help(TEST)),
-            Long("only") => {
-                let name = arguments.value()?.string()?;
-                only.push(Stage::named(&name).with_context(|| format!("there is no stage `{name}`"))?);
-            }
+            Long("all") => options.all = true,
+            Long("rounds") => options.rounds = arguments.value()?.parse().context("--rounds wants a number")?,
+            Long("kills") => options.kills = arguments.value()?.parse().context("--kills wants a number")?,
+            Long("only") => options.only.push(stage(&arguments.value()?.string()?)?),
+            Value(name) => options.only.push(stage(&name.string()?)?),
             other => return Err(other.unexpected().into()),
         }
     }
-    Ok(Task::Test(only))
+    if options.all && !options.only.is_empty() {
+        bail!("--all runs every stage: name none beside it");
+    }
+    Ok(Task::Test(options))
+}
+
+fn stage(name: &str) -> Result<Stage> {
+    Stage::named(name).with_context(|| format!("there is no stage `{name}`"))
 }
 
 fn flags(arguments: lexopt::Parser, help: &'static str, flags: &mut [(&str, &mut bool)]) -> Result<Option<Task>> {
@@ -271,7 +285,12 @@ mod tests {
     fn options_are_read() {
         let wanted = Options { postgres: true, release: true, port: 3999, database: None };
         assert_eq!(read(&["run", "--postgres", "--release", "--port", "3999"]).unwrap(), Task::Run(wanted));
-        assert_eq!(read(&["test", "--only", "lint", "--only", "unit"]).unwrap(), Task::Test(vec![Stage::Lint, Stage::Unit]));
+        let wanted = test::Options { only: vec![Stage::Lint, Stage::Unit], ..test::Options::default() };
+        assert_eq!(read(&["test", "--only", "lint", "unit"]).unwrap(), Task::Test(wanted));
+        let wanted = test::Options { only: vec![Stage::Races], rounds: 20, ..test::Options::default() };
+        assert_eq!(read(&["test", "races", "--rounds", "20"]).unwrap(), Task::Test(wanted));
+        let wanted = test::Options { all: true, ..test::Options::default() };
+        assert_eq!(read(&["test", "--all"]).unwrap(), Task::Test(wanted));
         assert_eq!(read(&["site", "--release"]).unwrap(), Task::Site { release: true });
         let wanted = torture::Options { postgres: true, kills: 3, ..torture::Options::default() };
         assert_eq!(read(&["torture", "--kills", "3", "--postgres"]).unwrap(), Task::Torture(wanted));
@@ -290,6 +309,7 @@ mod tests {
     fn mistakes_are_named() {
         assert!(read(&["walk"]).unwrap_err().to_string().contains("walk"));
         assert!(read(&["test", "--only", "luck"]).unwrap_err().to_string().contains("luck"));
+        assert!(read(&["test", "--all", "races"]).is_err());
         assert!(read(&["bench", "--patients", "many"]).unwrap_err().to_string().contains("--patients"));
         assert!(read(&["bench", "--guards", "--before"]).unwrap_err().to_string().contains("choose one"));
         assert!(read(&["dist", "--fast"]).unwrap_err().to_string().contains("--fast"));
