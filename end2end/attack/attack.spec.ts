@@ -20,6 +20,9 @@ const MARKERS = [
   `' autofocus onfocus=window.marked=1 x='`,
 ];
 
+/** Values of a parameter or an id that no page of the program makes. */
+const ODD = ["%00", "%", "_", "💥", "9".repeat(400), "-1", "../../etc/passwd", "//evil.test", "00000000-0000-0000-0000-000000000000", " ".repeat(4000)];
+
 interface Intruder {
   role: string;
   context: BrowserContext;
@@ -152,6 +155,40 @@ test("and on every page afterwards", async () => {
   }
   console.log(`markers were shown on ${shown.size} pages:\n${[...shown].sort().join("\n")}`);
   expect(shown.size, "the markers are on the pages, as text").toBeGreaterThan(20);
+});
+
+test("odd values of every parameter and id are answered in words", async () => {
+  let tried = 0;
+  for (const { role, context, house } of intruders) {
+    const addresses = new Map<string, URL>();
+    for (const address of house.pages) addresses.set(pattern(address), new URL(address, BASE));
+    for (const { action, fields } of house.forms.filter(({ method }) => method === "get")) {
+      const url = new URL(action, BASE);
+      for (const field of fields) url.searchParams.set(field.name, plausible(field));
+      addresses.set(pattern(url.href), url);
+    }
+    for (const url of addresses.values()) {
+      const asked = [...url.searchParams.keys()].flatMap((name) =>
+        ODD.map((odd) => {
+          const other = new URL(url);
+          other.searchParams.set(name, decodeURIComponent(odd.replace(/%(?!00)/g, "%25")));
+          return other.href;
+        }),
+      );
+      if (/[0-9a-f]{8}-/.test(url.pathname)) {
+        asked.push(...ODD.map((odd) => BASE + url.pathname.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, odd === "%00" ? odd : encodeURIComponent(odd))));
+      }
+      for (const address of asked) {
+        const answer = await context.request.get(address, { maxRedirects: 0, headers: { accept: "text/html" } });
+        expect.soft(answer.status(), `${role}: ${address.slice(0, 200)}`).toBeLessThan(500);
+        const to = answer.headers()["location"];
+        expect.soft(to === undefined || new URL(to, BASE).host === new URL(BASE).host, `${role}: ${address.slice(0, 200)} leads to ${to}`).toBe(true);
+        tried += 1;
+      }
+    }
+  }
+  console.log(`${tried} odd addresses`);
+  expect(tried).toBeGreaterThan(500);
 });
 
 test("what the injection programs begin with", async () => {

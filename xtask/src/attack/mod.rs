@@ -1,7 +1,8 @@
 //! `cargo xtask attack`: a demo hospital attacked by those who have an account in it, and the dependencies looked through.
 //!
 //! Chromium posts every form of every role from foreign origins and writes markers into every field; then `sqlmap` and
-//! `wapiti` try the same requests; then `cargo deny` judges licences, sources and, where a database is named, advisories.
+//! `wapiti` try the same requests. Afterwards `infirmary check` and `audit verify` judge the database, and `cargo deny` judges
+//! licences, sources and, where a database is named, advisories.
 
 mod dependencies;
 mod injections;
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::command::{command, lines};
+use crate::command::{command, lines, output};
 use crate::postgres::{Cluster, free_port};
 use crate::server::{Build, Program, sqlite_url};
 use crate::site::Care;
@@ -78,6 +79,7 @@ pub fn run(options: Options) -> Result<()> {
     findings.extend(injections::web(&target, &wapiti)?);
     drop(server);
     findings.extend(complaints(&log)?);
+    findings.extend(damage(&program));
     progress::header("The dependencies");
     findings.extend(dependencies::judge()?);
     progress::header("Summary");
@@ -104,6 +106,13 @@ fn browser(target: &Target, program: &Program, chromium: PathBuf) -> Result<Opti
         .env("FORCE_COLOR", "0");
     let status = lines(&mut playwright, |line| println!("{line}"))?;
     Ok((!status.success()).then(|| "the attacks through the browser found something (above)".to_owned()))
+}
+
+/// What the attacks left behind: every invariant holds, and the audit log is whole.
+fn damage(program: &Program) -> Vec<String> {
+    let calls: [&[&str]; 2] = [&["check"], &["audit", "verify"]];
+    let judged = calls.into_iter().filter_map(|words| output(&mut program.call(words)).err());
+    judged.map(|error| format!("after the attacks: {error:#}")).collect()
 }
 
 /// Whatever they sent, the server has neither panicked nor lost its countenance.
