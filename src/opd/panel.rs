@@ -11,21 +11,22 @@ use crate::{
     },
     db::Tx,
     notifications::Notice,
-    organisation::{self, Clinic, ServicePoint},
+    organisation::{self, Clinic, Service, ServicePoint},
     patients,
     server::Ctx,
     tr,
 };
 
-/// The queue at the clinic worked at, ready to read; who is in it counts as seen.
+/// The queue at the clinic worked at, ready to read; who is in it counts as seen, and a colleague's patients among those found.
 ///
 /// # Errors
 /// What the database refused.
 pub async fn panel(ctx: &mut Ctx, filter: &QueueFilter) -> Result<PanelState> {
     let (clinic, now) = (ctx.clinic.id, ctx.now);
     let rows = queue(&mut ctx.tx, clinic, filter).await?;
-    ctx.saw_live(rows.iter().map(|row| row.patient), "queue").await?;
     let services = organisation::services(&mut ctx.tx, clinic).await?;
+    let beyond = of_colleagues(ctx, &rows, &services).await?;
+    ctx.saw_beyond(rows.iter().map(|row| row.patient), beyond, "queue").await?;
     let point = point_of(ctx).await?;
     let several = filter.service.is_none() && services.len() > 1;
     let (waiting, called): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.state == QueueState::Waiting);
@@ -38,6 +39,22 @@ pub async fn panel(ctx: &mut Ctx, filter: &QueueFilter) -> Result<PanelState> {
         services: services.into_iter().map(|service| (service.id.to_string(), service.name)).collect(),
         may_serve: ctx.who.may_at(Permission::ServeQueue, clinic),
     })
+}
+
+/// The patients in a doctor's view of the queue who wait for a colleague, or at another department's service. Desk, nurses and cashiers
+/// work through the whole queue.
+async fn of_colleagues(ctx: &mut Ctx, rows: &[QueueRow], services: &[Service]) -> Result<Vec<PatientId>> {
+    let Some(own) = ctx.who.staff.filter(|_| ctx.has_own_list() && !rows.is_empty()) else { return Ok(Vec::new()) };
+    let department = match organisation::doctor(&mut ctx.tx, own).await {
+        Ok(doctor) => doctor.department_id,
+        Err(Error::NotFound) => None,
+        Err(error) => return Err(error),
+    };
+    let elsewhere = |row: &QueueRow| {
+        services.iter().any(|service| service.id == row.service && department.is_some_and(|own| own != service.department_id))
+    };
+    let colleagues = |row: &&QueueRow| row.doctor != Some(own) && (row.doctor.is_some() || elsewhere(row));
+    Ok(rows.iter().filter(colleagues).map(|row| row.patient).collect())
 }
 
 fn shown(row: &QueueRow, name_service: bool, name_step: bool) -> PanelRow {

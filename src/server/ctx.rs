@@ -211,14 +211,8 @@ impl Ctx {
             Scope::Clinics(clinics) => scope::in_care(&mut self.tx, patients, clinics).await?,
             Scope::Own | Scope::Hospital => BTreeSet::new(),
         };
-        let state = self.state();
         // Whoever is about to open a record in an emergency is told whose it is, whatever was looked up before.
-        let counted = if what == "identity" { &[] } else { patients };
-        if let Err(error) = state.findings.find(self.who.user, counted, self.now) {
-            tracing::warn!(user = %self.who.user, "refused: too many patients were found in an hour");
-            state.reads.note(vec![self.row(Action::Refused, TOO_MANY, None, None)]).await?;
-            return Err(error);
-        }
+        self.count_found(if what == "identity" { &[] } else { patients }).await?;
         self.request.state.reads.note_once(self.looks(patients.iter().copied(), what)).await?;
         Ok(known)
     }
@@ -244,6 +238,41 @@ impl Ctx {
             self.reach(patients.iter().copied()).await?;
         }
         self.request.state.reads.note_once(self.looks(patients, what)).await
+    }
+
+    /// As [`Ctx::saw_live`], of a list on which some patients are not of the reader's work today: another day's, or a colleague's.
+    /// Those `beyond` count among the people found, before any of them is shown.
+    ///
+    /// # Errors
+    /// As [`Ctx::saw_live`]; [`Error::TooMany`] when they are more than somebody finds in an hour.
+    pub async fn saw_beyond(
+        &mut self,
+        patients: impl IntoIterator<Item = PatientId>,
+        beyond: impl IntoIterator<Item = PatientId>,
+        what: &'static str,
+    ) -> Result<()> {
+        let mut beyond: Vec<_> = beyond.into_iter().collect();
+        beyond.sort_unstable();
+        beyond.dedup();
+        self.count_found(&beyond).await?;
+        self.saw_live(patients, what).await
+    }
+
+    /// Whether the reader works through an own list, as a doctor does, and not through the clinic's, as desk and nurses do.
+    pub fn has_own_list(&self) -> bool {
+        let may = |permission| self.who.may_at(permission, self.clinic.id);
+        may(Permission::WriteNotes) && !may(Permission::CheckIn)
+    }
+
+    /// Counts that the user is shown who these people are; too many are refused, and the auditors hear of it.
+    async fn count_found(&self, patients: &[PatientId]) -> Result<()> {
+        let state = self.state();
+        if let Err(error) = state.findings.find(self.who.user, patients, self.now) {
+            tracing::warn!(user = %self.who.user, "refused: too many patients were found in an hour");
+            state.reads.note(vec![self.row(Action::Refused, TOO_MANY, None, None)]).await?;
+            return Err(error);
+        }
+        Ok(())
     }
 
     fn looks(&self, patients: impl IntoIterator<Item = PatientId>, what: &'static str) -> Vec<AuditRow> {

@@ -322,7 +322,7 @@ fn what_is_audited_has_words() {
     let mut found = 0;
     let mut raw = Vec::new();
     for (name, text) in sources().into_iter().filter(|(name, _)| !name.starts_with("tests/")) {
-        for call in ["did(", "saw(", "saw_all(", "saw_live(", "found(", "saw_file("] {
+        for call in ["did(", "saw(", "saw_all(", "saw_live(", "saw_beyond(", "found(", "saw_file("] {
             for arguments in text.split(&format!("ctx.{call}")).skip(1).filter_map(|rest| rest.split(';').next()) {
                 let whats =
                     arguments.split('"').skip(1).step_by(2).filter(|what| what.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));

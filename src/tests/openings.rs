@@ -3,9 +3,9 @@
 use axum::http::{StatusCode, header};
 use chrono::Duration;
 
-use super::{Browser, TestApp, on_both_engines, test_config};
+use super::{Browser, Fixture, TestApp, on_both_engines, test_config};
 use crate::{
-    core::PatientId,
+    core::{PatientId, time::Instant},
     db::{recorded, sql},
     notifications::tell_auditors,
     server::config::Config,
@@ -134,6 +134,72 @@ async fn beyond_the_limit_nobody_else_is_found() {
         assert_eq!(tell_auditors(&app.state).await, Ok(1));
         let told = app.as_("auditor").await.get("/notifications").await.body;
         assert!(told.contains("Rosa Reception opened or looked up very many"), "{told}");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn lists_of_other_days_and_of_colleagues_count_among_the_found() {
+    on_both_engines(|app| async move {
+        let people = app.people(10).await;
+        let node = app.another_node_with(Config { found_per_hour: 3, ..test_config() }).await;
+        let (desk, nurse) = (node.as_("desk").await, node.as_("nurse").await);
+        let (own, colleague) = (node.as_("doctor").await, node.as_("doctor2").await);
+        let (service, costa) = (app.fixture.medicine_north.to_string(), app.fixture.costa.to_string());
+        let post = async |path: &str, form: &[(&str, String)]| {
+            let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let answer = desk.post(path, &form).await;
+            assert!(answer.status.is_success(), "{path}: {}", answer.body);
+        };
+        // Five today from 11:00 on, and five on Monday.
+        for (number, patient) in people.iter().enumerate() {
+            let day: Instant = if number < 5 { "2026-11-21T16:00:00Z" } else { "2026-11-23T16:00:00Z" }.parse().expect("an instant");
+            let at = day + Duration::minutes(20 * i64::try_from(number % 5).expect("small"));
+            let form = [
+                ("patient_id", patient.to_string()),
+                ("doctor_id", costa.clone()),
+                ("service_id", service.clone()),
+                ("at", at.timestamp().to_string()),
+                ("idempotency_key", Fixture::key()),
+            ];
+            post("/api/appointments/book", &form).await;
+        }
+        for patient in &people[5..] {
+            let form = [("patient", patient.to_string()), ("service", service.clone()), ("idempotency_key", Fixture::key())];
+            post("/api/reception/check_in", &form).await;
+        }
+        let today = [format!("/schedules/print?doctor={costa}"), format!("/schedules?doctor={costa}")];
+        let monday = today.clone().map(|page| format!("{page}&day=2026-11-23"));
+        let week = format!("/schedules?doctor={costa}&view=week&day=2026-11-23");
+        let refuses = async |browser: &Browser, page: &str| {
+            let answer = browser.get(page).await;
+            assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{page}: {}", answer.body);
+            assert!(!answer.body.contains("Family"), "{page}");
+        };
+        for browser in [&desk, &nurse, &own] {
+            for page in &today {
+                let answer = browser.get(page).await;
+                assert!(answer.status.is_success() && answer.body.contains("Family4"), "{page}: {}", answer.body);
+            }
+            for page in monday.iter().chain([&week]) {
+                refuses(browser, page).await;
+            }
+            let answer = browser.post("/api/appointments/schedule", &[("day", "2026-11-23"), ("doctor", &costa)]).await;
+            assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{}", answer.body);
+        }
+        for page in today.iter().chain(&monday) {
+            refuses(&colleague, page).await;
+        }
+        // The queue of today is the clinic's; a doctor of another department is shown it as others are.
+        for (browser, status) in [(&nurse, 200), (&own, 200), (&desk, 200), (&colleague, 429)] {
+            let answer = browser.post("/api/opd/queue", &[("service", &service)]).await;
+            assert_eq!(answer.status.as_u16(), status, "{}", answer.body);
+        }
+        node.end().await;
+        assert_eq!(tell_auditors(&app.state).await, Ok(4));
+        let told = app.as_("auditor").await.get("/notifications").await.body;
+        assert!(told.contains("Dr. Raúl Ruiz opened or looked up very many"), "{told}");
         app.assert_sound().await;
     })
     .await;
