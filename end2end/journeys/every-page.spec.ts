@@ -8,7 +8,7 @@ const PAGES: Record<string, string[]> = {
   nurse: ["/triage", "/point"],
   doctor: ["/consultation", "/schedules", "/patients"],
   cashier: ["/cashier", "/prices"],
-  admin: ["/", "/schedules", "/users", "/users/new", "/users/second-factor", "/account/security", "/account/second-factor"],
+  admin: ["/", "/prices", "/users", "/users/new", "/users/second-factor", "/account/security", "/account/second-factor"],
   auditor: ["/audit", "/audit/emergencies"],
 };
 

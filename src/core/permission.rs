@@ -104,7 +104,8 @@ impl Role {
                 P::TakePayments,
                 P::ReadPrices,
             ],
-            Self::Administrator => &[P::OwnAccount, P::ReadSchedules, P::ManageSchedules, P::ViewQueue, P::ManageHospital, P::ReadPrices],
+            // No clinical right: schedules and queues name patients, and why they come.
+            Self::Administrator => &[P::OwnAccount, P::ManageSchedules, P::ManageHospital, P::ReadPrices],
             Self::Auditor => &[P::OwnAccount, P::ReadAudit],
             Self::Lab | Self::Radiology | Self::Pharmacist | Self::Storekeeper | Self::WardManager => &[P::OwnAccount],
         }

@@ -185,6 +185,32 @@ async fn the_patient_sees_who_opened_the_record_in_an_emergency_and_why() {
 }
 
 #[tokio::test]
+async fn an_administrator_reads_no_names_of_patients() {
+    on_both_engines(|app| async move {
+        let (desk, admin) = (app.as_("desk").await, app.as_("admin").await);
+        let form = [
+            ("patient_id", app.fixture.ana.to_string()),
+            ("doctor_id", app.fixture.costa.to_string()),
+            ("service_id", app.fixture.medicine_north.to_string()),
+            ("at", "1795449600".to_owned()),
+            ("reason", "Private".to_owned()),
+            ("idempotency_key", Fixture::key()),
+        ];
+        let made = desk.post("/api/appointments/book", &form.each_ref().map(|(name, value)| (*name, value.as_str()))).await;
+        let appointment = made.location.expect("booked").replace("?done=booked", "");
+        for page in [appointment.as_str(), "/schedules", "/schedules/print", "/schedules?day=2026-11-23"] {
+            assert_eq!(admin.get(page).await.status, StatusCode::FORBIDDEN, "{page}");
+        }
+        for (function, form) in [("opd/queue", [("step", "")]), ("appointments/schedule", [("day", "2026-11-23")])] {
+            assert_eq!(admin.post(&format!("/api/{function}"), &form).await.error(), Error::Forbidden, "{function}");
+        }
+        assert_eq!(admin.get("/").await.location.as_deref(), Some("/users"));
+        assert_eq!(admin.get("/users").await.status, StatusCode::OK);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_desk_takes_in_who_comes_from_elsewhere() {
     on_both_engines(|app| async move {
         let (desk, doctor, dora) = (app.as_("desk").await, app.as_("doctor").await, app.fixture.dora);

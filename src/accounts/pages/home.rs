@@ -16,7 +16,7 @@ pub async fn home() -> Response {
         () if who.may(Permission::RecordVitals) => "/triage",
         () if who.may(Permission::TakePayments) => "/cashier",
         () if who.may(Permission::OwnRecord) => "/portal",
-        () if who.may(Permission::ManageSchedules) => "/schedules",
+        () if who.may(Permission::ManageHospital) => "/users",
         () if who.may(Permission::ReadAudit) => "/audit",
         () => return Error::Forbidden.into_response(),
     };

@@ -35,7 +35,7 @@ pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<
     ctx.at_clinic(Permission::ReadSchedules, found.clinic_id)?;
     let today = ctx.today();
     ctx.saw(found.patient_id, "appointment").await?;
-    // Who keeps schedules sees when somebody comes; what must not be given is for those who care for the patient.
+    // The banner tells what must not be given: for those who care for the patient.
     let banner = match ctx.who.may_at(Permission::ReadPatients, found.clinic_id) {
         true => Some(patients::banner(&mut ctx.tx, found.patient_id, today).await?),
         false => None,
