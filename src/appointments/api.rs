@@ -7,7 +7,7 @@ use crate::core::{Answer, AppointmentId, Error, IdempotencyKey, PatientId, Servi
 
 #[cfg(feature = "ssr")]
 use crate::{
-    appointments::{Appointment, AppointmentState, Booking, Through, booking, day, schedule::ScheduleAsk},
+    appointments::{Appointment, AppointmentState, Booking, Through, booking, day, schedule::ScheduleAsk, steps},
     audit::Action,
     core::{
         Permission, Result, form,
@@ -85,7 +85,7 @@ pub async fn cancel(appointment_id: AppointmentId, #[server(default)] reason: St
         return Err(Error::invalid("reason", tr!(appointments.say_why)));
     }
     let (now, by) = (ctx.now, ctx.user());
-    let cancelled = booking::cancel(&mut ctx.tx, appointment_id, &reason, now, by).await?;
+    let cancelled = steps::cancel(&mut ctx.tx, appointment_id, &reason, now, by).await?;
     changed(&mut ctx, Action::Update, &cancelled);
     tell_patient(&mut ctx, &cancelled).await?;
     ctx.commit().await?;
@@ -98,7 +98,7 @@ pub async fn cancel(appointment_id: AppointmentId, #[server(default)] reason: St
 pub async fn no_show(appointment_id: AppointmentId) -> Result<(), Error> {
     let mut ctx = at_desk(appointment_id).await?;
     let (now, by) = (ctx.now, ctx.user());
-    let missed = booking::mark_no_show(&mut ctx.tx, appointment_id, now, by).await?;
+    let missed = steps::mark_no_show(&mut ctx.tx, appointment_id, now, by).await?;
     changed(&mut ctx, Action::Update, &missed);
     ctx.commit().await?;
     redirect_to(&format!("/appointments/{appointment_id}?done=no_show"));

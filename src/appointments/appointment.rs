@@ -12,6 +12,12 @@ use crate::{
 /// How long a time stays kept for somebody who is still filling in the form.
 pub const HOLD_MINUTES: i64 = 10;
 
+/// The desk books no more than so many days ahead.
+pub const BOOKED_AHEAD: Duration = Duration::days(365);
+
+/// Patients book no more than so many days ahead in the portal.
+pub const OWN_BOOKED_AHEAD: Duration = Duration::days(60);
+
 /// How long before and after their time people are expected.
 pub const EXPECTED_WITHIN: Duration = Duration::hours(2);
 

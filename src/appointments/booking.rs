@@ -1,4 +1,4 @@
-//! Looking for a free time, taking it, giving it back, and the steps of the day that other departments do.
+//! Looking for a free time, and taking it.
 
 use std::collections::HashMap;
 
@@ -7,15 +7,16 @@ use chrono::{Duration, NaiveDate, NaiveDateTime};
 use crate::{
     core::{
         AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, SpecialtyId, StaffId, UserId,
-        time::{Instant, Zone},
+        time::{self, Instant, Zone},
     },
-    db::Tx,
+    db::{Locked, Tx},
     organisation::{self, Specialty},
     tr,
 };
 
 use super::{
-    Act, Appointment, Arrival, Busy, DayCounts, HOLD_MINUTES, MOST_OWN_BOOKINGS, Slot, slots_of_day,
+    Act, Appointment, Arrival, BOOKED_AHEAD, Busy, DayCounts, HOLD_MINUTES, MOST_OWN_BOOKINGS, OWN_BOOKED_AHEAD, Slot, slots_of_day,
+    steps::step,
     store::{self, Whose},
 };
 
@@ -29,11 +30,11 @@ crate::text_enum! {
     }
 }
 
-/// A row to be.
+/// A row to be. Bookings of one patient, and of one doctor, take turns.
 #[derive(Clone, Debug)]
 pub struct NewAppointment {
-    pub patient: PatientId,
-    pub doctor: StaffId,
+    pub patient: Locked<PatientId>,
+    pub doctor: Locked<StaffId>,
     pub clinic: ClinicId,
     pub service: ServiceId,
     pub starts_at: Instant,
@@ -196,25 +197,33 @@ pub async fn bookable_doctors(tx: &mut Tx, query: SlotQuery) -> Result<Vec<(Staf
 /// Takes a time: books it, or keeps it for a while. Of many who want the last seat exactly one gets it.
 ///
 /// # Errors
-/// [`Error::Conflict`] in a sentence: taken, no longer offered, the patient is busy then, or has enough bookings.
+/// [`Error::Conflict`] in a sentence: taken, no longer offered, too far ahead, the patient is busy then, or has enough bookings.
 pub async fn book(tx: &mut Tx, wish: &Booking, now: Instant, by: UserId) -> Result<Appointment> {
     let service = organisation::service(tx, wish.service).await?;
     let clinic = organisation::clinics(tx).await?.into_iter().find(|clinic| clinic.id == service.clinic_id).ok_or(Error::NotFound)?;
-    store::take_turns(tx, wish.patient, wish.doctor).await?;
+    let day = clinic.zone.day(wish.starts_at);
+    let by_patient = wish.through == Through::Portal;
+    let last = clinic.zone.day(now) + if by_patient { OWN_BOOKED_AHEAD } else { BOOKED_AHEAD };
+    if day > last {
+        return Err(Error::conflict(tr!(appointments.too_far_ahead, date = time::show_date(last))));
+    }
+    // The patient first, so that two bookings do not wait for each other.
+    let (patient, doctor) = (tx.lock(wish.patient).await?, tx.lock(wish.doctor).await?);
     let before = store::by_key(tx, wish.key).await?;
+    if before.as_ref().is_some_and(|other| other.patient_id != wish.patient) {
+        return Err(Error::key_used());
+    }
     if let Some(same) = &before
         && (same.patient_id, same.doctor_id, same.starts_at) == (wish.patient, wish.doctor, wish.starts_at)
         && same.state.takes_slot()
     {
         return Ok(same.clone());
     }
-    let by_patient = wish.through == Through::Portal;
-    store::release_stale_holds(tx, wish.doctor, now).await?;
-    store::release_own_holds(tx, wish.patient, now).await?;
+    store::release_stale_holds(tx, doctor, now).await?;
+    store::release_own_holds(tx, patient, now).await?;
     if by_patient {
         within_limit(tx, wish.patient, wish.replaces.is_some(), now).await?;
     }
-    let day = clinic.zone.day(wish.starts_at);
     let query = SlotQuery {
         clinic: clinic.id,
         zone: clinic.zone,
@@ -233,12 +242,13 @@ pub async fn book(tx: &mut Tx, wish: &Booking, now: Instant, by: UserId) -> Resu
         .find(|slot| slot.starts_at == wish.starts_at && (slot.starts_at > now || (!by_patient && slot.ends_at > now)))
         .ok_or_else(|| Error::conflict(tr!(appointments.slot_gone)))?;
     let seat = *slot.free_seats.first().ok_or_else(|| Error::conflict(tr!(appointments.slot_taken)))?;
-    if let Some(old) = wish.replaces.filter(|_| !wish.hold) {
-        give_way(tx, old, wish.patient, now, by).await?;
-    }
+    let old = match wish.replaces.filter(|_| !wish.hold) {
+        Some(old) => Some(give_way(tx, old, patient, now, by).await?),
+        None => None,
+    };
     let new = NewAppointment {
-        patient: wish.patient,
-        doctor: wish.doctor,
+        patient,
+        doctor,
         clinic: clinic.id,
         service: wish.service,
         starts_at: slot.starts_at,
@@ -252,7 +262,7 @@ pub async fn book(tx: &mut Tx, wish: &Booking, now: Instant, by: UserId) -> Resu
     };
     let id = AppointmentId::new();
     store::insert(tx, id, &new, now, by).await?;
-    if let Some(old) = wish.replaces.filter(|_| !wish.hold) {
+    if let Some(old) = old {
         store::set_replacement(tx, old, id).await?;
     }
     store::find(tx, id).await
@@ -272,22 +282,25 @@ pub async fn confirm(
     by: UserId,
 ) -> Result<Appointment> {
     let held = of_this_patient(tx, id, patient).await?;
-    store::take_turns(tx, patient, held.doctor_id).await?;
-    let held = of_this_patient(tx, id, patient).await?;
+    let patient = tx.lock(patient).await?;
+    tx.lock(held.doctor_id).await?;
+    let hold = tx.lock(id).await?;
+    let held = store::find(tx, id).await?;
     if held.state == super::AppointmentState::Booked {
         return Ok(held);
     }
     if held.starts_at <= now {
         return Err(Error::conflict(tr!(appointments.hold_over)));
     }
-    within_limit(tx, patient, replaces.is_some(), now).await?;
-    if let Some(old) = replaces {
-        give_way(tx, old, patient, now, by).await?;
-    }
-    if !store::confirm(tx, id, reason, now, by).await? {
+    within_limit(tx, patient.id(), replaces.is_some(), now).await?;
+    let old = match replaces {
+        Some(old) => Some(give_way(tx, old, patient, now, by).await?),
+        None => None,
+    };
+    if !store::confirm(tx, hold, reason, now, by).await? {
         return Err(Error::conflict(tr!(appointments.hold_over)));
     }
-    if let Some(old) = replaces {
+    if let Some(old) = old {
         store::set_replacement(tx, old, id).await?;
     }
     store::find(tx, id).await
@@ -299,9 +312,11 @@ async fn of_this_patient(tx: &mut Tx, id: AppointmentId, patient: PatientId) -> 
 }
 
 /// The old appointment is moved: its time is free for others.
-async fn give_way(tx: &mut Tx, old: AppointmentId, patient: PatientId, now: Instant, by: UserId) -> Result<()> {
-    of_this_patient(tx, old, patient).await?;
-    step(tx, old, Act::Reschedule, now, by).await.map(|_| ())
+async fn give_way(tx: &mut Tx, old: AppointmentId, patient: Locked<PatientId>, now: Instant, by: UserId) -> Result<Locked<AppointmentId>> {
+    of_this_patient(tx, old, patient.id()).await?;
+    let old = tx.lock(old).await?;
+    step(tx, old, Act::Reschedule, now, by).await?;
+    Ok(old)
 }
 
 async fn within_limit(tx: &mut Tx, patient: PatientId, replacing: bool, now: Instant) -> Result<()> {
@@ -358,113 +373,6 @@ pub async fn arrivals(tx: &mut Tx, clinic: ClinicId, from: Instant, to: Instant)
 /// What the database refused.
 pub async fn day_counts(tx: &mut Tx, clinic: ClinicId, from: Instant, to: Instant) -> Result<DayCounts> {
     store::day_counts(tx, clinic, from, to).await
-}
-
-/// Does one step of the table, if the state allows it at this moment.
-async fn step(tx: &mut Tx, id: AppointmentId, act: Act, now: Instant, by: UserId) -> Result<Appointment> {
-    let done = store::step(tx, id, act, now, by).await?;
-    let appointment = store::find(tx, id).await?;
-    if !done {
-        appointment.state.after(act)?;
-        // The state allows it now but did not a moment ago.
-        return Err(Error::Busy);
-    }
-    Ok(appointment)
-}
-
-/// The patient has come.
-///
-/// # Errors
-/// [`Error::Conflict`] unless it is booked (or was taken for a no-show).
-pub async fn check_in(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) -> Result<Appointment> {
-    step(tx, id, Act::CheckIn, now, by).await
-}
-
-/// The check-in was a mistake.
-///
-/// # Errors
-/// [`Error::Conflict`] when the doctor has begun.
-pub async fn undo_check_in(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) -> Result<Appointment> {
-    step(tx, id, Act::UndoCheckIn, now, by).await
-}
-
-/// The doctor has begun.
-///
-/// # Errors
-/// [`Error::Conflict`] unless the patient is checked in.
-pub async fn begin_consultation(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) -> Result<Appointment> {
-    step(tx, id, Act::Begin, now, by).await
-}
-
-/// The patient was called by mistake and waits again.
-///
-/// # Errors
-/// [`Error::Conflict`] unless the consultation has begun.
-pub async fn undo_begin(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) -> Result<Appointment> {
-    step(tx, id, Act::UndoBegin, now, by).await
-}
-
-/// The consultation is over.
-///
-/// # Errors
-/// [`Error::Conflict`] unless it had begun.
-pub async fn fulfil(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) -> Result<Appointment> {
-    step(tx, id, Act::Fulfil, now, by).await
-}
-
-/// The visit it led to is over. `seen` says whether by a doctor; with whom a doctor had begun was seen.
-///
-/// # Errors
-/// What the database refused.
-pub async fn visit_over(tx: &mut Tx, id: AppointmentId, seen: bool, now: Instant, by: UserId) -> Result<()> {
-    use super::AppointmentState::{CheckedIn, InConsultation};
-    match store::find(tx, id).await?.state {
-        CheckedIn if seen => {
-            step(tx, id, Act::Begin, now, by).await?;
-            step(tx, id, Act::Fulfil, now, by).await?;
-        }
-        CheckedIn => {
-            store::cancel(tx, id, Act::Leave, tr!(appointments.left_unseen), now, by).await?;
-        }
-        InConsultation => {
-            step(tx, id, Act::Fulfil, now, by).await?;
-        }
-        _ => {}
-    }
-    Ok(())
-}
-
-/// The visit's end was a mistake: who left is here again.
-///
-/// # Errors
-/// [`Error::Conflict`] when somebody else has the time by now.
-pub async fn visit_goes_on(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) -> Result<()> {
-    store::step(tx, id, Act::UndoLeave, now, by).await.map(|_| ())
-}
-
-/// The patient did not come.
-///
-/// # Errors
-/// [`Error::Conflict`] unless it is booked and its time has begun.
-pub async fn mark_no_show(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) -> Result<Appointment> {
-    if store::find(tx, id).await?.starts_at > now {
-        return Err(Error::conflict(tr!(appointments.not_begun)));
-    }
-    step(tx, id, Act::MarkNoShow, now, by).await
-}
-
-/// Gives the time back, with a reason.
-///
-/// # Errors
-/// [`Error::Conflict`] once the patient has come.
-pub async fn cancel(tx: &mut Tx, id: AppointmentId, reason: &str, now: Instant, by: UserId) -> Result<Appointment> {
-    let done = store::cancel(tx, id, Act::Cancel, reason, now, by).await?;
-    let appointment = store::find(tx, id).await?;
-    if !done {
-        appointment.state.after(Act::Cancel)?;
-        return Err(Error::Busy);
-    }
-    Ok(appointment)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::{
 };
 
 use super::{
-    AppointmentState, Arrival, Slot, SlotQuery, booking,
+    AppointmentState, Arrival, BOOKED_AHEAD, Slot, SlotQuery, booking,
     schedule::{FreeTime, Place, ROW_MINUTES, ScheduleAsk, ScheduleCard, ScheduleColumn, ScheduleView, side_by_side},
     store::{self, Whose},
 };
@@ -72,7 +72,8 @@ pub(super) fn days(ask: ScheduleAsk) -> (NaiveDate, NaiveDate) {
     }
 }
 
-/// Who is booked on the days asked for; all the clinic's, where neither doctor nor service is chosen. They count as seen.
+/// Who is booked on the days asked for; all the clinic's, where neither doctor nor service is chosen. They count as seen, and those who
+/// are not of the reader's work today count among the people found.
 pub(super) async fn booked(ctx: &mut Ctx, ask: ScheduleAsk) -> Result<Vec<Arrival>> {
     let (clinic, zone, (first, last)) = (ctx.clinic.id, ctx.zone(), days(ask));
     let whose = match (ask.doctor, ask.service) {
@@ -84,8 +85,14 @@ pub(super) async fn booked(ctx: &mut Ctx, ask: ScheduleAsk) -> Result<Vec<Arriva
     let mut seen: Vec<_> = booked.iter().map(|one| one.patient_id).collect();
     seen.sort_unstable();
     seen.dedup();
-    ctx.saw_live(seen, "schedule").await?;
+    let beyond = booked.iter().filter(|one| !is_work_of_today(ctx, one)).map(|one| one.patient_id).collect::<Vec<_>>();
+    ctx.saw_beyond(seen, beyond, "schedule").await?;
     Ok(booked)
+}
+
+/// Whether the appointment is of the day that the reader works through: today's, and where the reader is a doctor, the own.
+fn is_work_of_today(ctx: &Ctx, one: &Arrival) -> bool {
+    ctx.zone().day(one.starts_at) == ctx.today() && (!ctx.has_own_list() || ctx.who.staff == Some(one.doctor_id))
 }
 
 async fn view(ctx: &mut Ctx, ask: ScheduleAsk, doctors: &[(StaffId, String)]) -> Result<ScheduleView> {
@@ -196,7 +203,7 @@ impl Drawing<'_> {
     }
 
     fn free(&self, slot: &Slot) -> FreeTime {
-        let may = self.ctx.who.may_at(Permission::BookAppointments, self.ctx.clinic.id);
+        let may = self.ctx.who.may_at(Permission::BookAppointments, self.ctx.clinic.id) && slot.local.date() <= self.today + BOOKED_AHEAD;
         FreeTime {
             place: self.place(slot.starts_at, slot.ends_at),
             time: show_time(slot.local.time()),

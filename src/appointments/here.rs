@@ -12,6 +12,7 @@ use crate::{
 /// # Errors
 /// [`Error::Conflict`] when the appointment is not booked any more, or not about now.
 pub async fn say_here(tx: &mut Tx, id: AppointmentId, now: Instant) -> Result<Appointment> {
+    let locked = tx.lock(id).await?;
     let found = store::find(tx, id).await?;
     if found.state != AppointmentState::Booked {
         return Err(Error::conflict(tr!(appointments.wrong_state, state = found.state.word().to_lowercase())));
@@ -19,6 +20,6 @@ pub async fn say_here(tx: &mut Tx, id: AppointmentId, now: Instant) -> Result<Ap
     if !found.is_about_now(now) {
         return Err(Error::conflict(tr!(appointments.not_yet)));
     }
-    store::say_here(tx, id, now).await?;
+    store::say_here(tx, locked, now).await?;
     store::find(tx, id).await
 }

@@ -32,18 +32,20 @@ pub mod schedule;
 #[cfg(feature = "ssr")]
 mod slots;
 #[cfg(feature = "ssr")]
+mod steps;
+#[cfg(feature = "ssr")]
 mod store;
 
 #[cfg(feature = "ssr")]
 pub(crate) use api::{changed, instant};
 pub use appointment::{
-    Act, Appointment, AppointmentState, Arrival, DayCounts, EXPECTED_WITHIN, HOLD_MINUTES, MOST_OWN_BOOKINGS, TRANSITIONS,
+    Act, Appointment, AppointmentState, Arrival, BOOKED_AHEAD, DayCounts, EXPECTED_WITHIN, HOLD_MINUTES, MOST_OWN_BOOKINGS,
+    OWN_BOOKED_AHEAD, TRANSITIONS,
 };
 #[cfg(feature = "ssr")]
 pub use booking::{
-    Booking, FreeSlot, NewAppointment, SlotQuery, Through, arrivals, begin_consultation, book, bookable_doctors, bookable_specialties,
-    cancel, check_in, confirm, day_counts, earliest_free, find, free_slots, fulfil, mark_no_show, next_for_patient, of_doctor, of_patient,
-    one_per_time, undo_begin, undo_check_in, visit_goes_on, visit_over,
+    Booking, FreeSlot, NewAppointment, SlotQuery, Through, arrivals, book, bookable_doctors, bookable_specialties, confirm, day_counts,
+    earliest_free, find, free_slots, next_for_patient, of_doctor, of_patient, one_per_time,
 };
 #[cfg(feature = "ssr")]
 pub use calendar::{CalendarEntry, calendar_file};
@@ -51,3 +53,5 @@ pub use calendar::{CalendarEntry, calendar_file};
 pub use here::say_here;
 #[cfg(feature = "ssr")]
 pub use slots::{Busy, Hours, Slot, Taken, slots_of_day};
+#[cfg(feature = "ssr")]
+pub use steps::{begin_consultation, cancel, check_in, fulfil, mark_no_show, undo_begin, undo_check_in, visit_goes_on, visit_over};

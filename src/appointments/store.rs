@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::{
     core::{AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, SpecialtyId, StaffId, UserId, time::Instant},
-    db::{DbError, Lockable, Sql, Tx, sql, sql_for},
+    db::{DbError, Lockable, Locked, Sql, Tx, sql, sql_for},
     organisation::Specialty,
     tr,
 };
@@ -201,33 +201,22 @@ pub(super) async fn doctor_names(tx: &mut Tx, doctors: &[StaffId]) -> Result<Vec
         .await?)
 }
 
-/// Bookings of one patient, and of one doctor, take turns: PostgreSQL by locking both rows (patient first, so that two
-/// never wait for each other), SQLite because writers take turns anyway.
-pub(super) async fn take_turns(tx: &mut Tx, patient: PatientId, doctor: StaffId) -> Result<()> {
-    let query =
-        sql_for("SELECT 1 FROM patients WHERE id = $1", "SELECT 1::BIGINT FROM patients WHERE id = $1 FOR NO KEY UPDATE").bind(patient);
-    let _: (i64,) = tx.optional(query).await?.ok_or(Error::NotFound)?;
-    let query = sql_for("SELECT 1 FROM staff WHERE id = $1", "SELECT 1::BIGINT FROM staff WHERE id = $1 FOR NO KEY UPDATE").bind(doctor);
-    let _: (i64,) = tx.optional(query).await?.ok_or(Error::NotFound)?;
-    Ok(())
-}
-
 /// Gives back what was held too long at the doctor's.
-pub(super) async fn release_stale_holds(tx: &mut Tx, doctor: StaffId, now: Instant) -> Result<()> {
+pub(super) async fn release_stale_holds(tx: &mut Tx, doctor: Locked<StaffId>, now: Instant) -> Result<()> {
     // Nobody holds a time that has begun: the index on doctor and start keeps this short.
     let query = sql_for(RELEASE, RELEASE_OTHERS)
         .push(" WHERE doctor_id = $3 AND starts_at > $4 AND state = 'held' AND held_until <= $1")
         .bind(now)
         .bind(UserId::SYSTEM)
-        .bind(doctor)
+        .bind(doctor.id())
         .bind(now - chrono::Duration::days(1));
     tx.execute(query).await?;
     Ok(())
 }
 
 /// Gives back what the patient holds: one time is held at a time.
-pub(super) async fn release_own_holds(tx: &mut Tx, patient: PatientId, now: Instant) -> Result<()> {
-    let query = sql(RELEASE).push(" WHERE patient_id = $3 AND state = 'held'").bind(now).bind(UserId::SYSTEM).bind(patient);
+pub(super) async fn release_own_holds(tx: &mut Tx, patient: Locked<PatientId>, now: Instant) -> Result<()> {
+    let query = sql(RELEASE).push(" WHERE patient_id = $3 AND state = 'held'").bind(now).bind(UserId::SYSTEM).bind(patient.id());
     tx.execute(query).await?;
     Ok(())
 }
@@ -257,8 +246,8 @@ pub(super) async fn insert(tx: &mut Tx, id: AppointmentId, new: &NewAppointment,
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
     )
     .bind(id)
-    .bind(new.patient)
-    .bind(new.doctor)
+    .bind(new.patient.id())
+    .bind(new.doctor.id())
     .bind(new.clinic)
     .bind(new.service)
     .bind(new.starts_at)
@@ -285,11 +274,11 @@ fn guarded(error: DbError) -> Error {
     if error.violates("appointments_patient_busy") {
         return Error::conflict(tr!(appointments.patient_busy));
     }
-    error.into()
+    error.of_form_key()
 }
 
 /// Does the act where the state allows it; `false` when it does not.
-pub(super) async fn step(tx: &mut Tx, id: AppointmentId, act: Act, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn step(tx: &mut Tx, id: Locked<AppointmentId>, act: Act, now: Instant, by: UserId) -> Result<bool> {
     let mut changed = 0;
     for (from, _, to) in TRANSITIONS.iter().filter(|(_, known, _)| *known == act) {
         let query =
@@ -298,7 +287,7 @@ pub(super) async fn step(tx: &mut Tx, id: AppointmentId, act: Act, now: Instant,
             .bind(*to)
             .bind(now)
             .bind(by)
-            .bind(id)
+            .bind(id.id())
             .bind(*from);
         changed += tx.execute(query).await.map_err(guarded)?;
         if changed > 0 {
@@ -309,14 +298,14 @@ pub(super) async fn step(tx: &mut Tx, id: AppointmentId, act: Act, now: Instant,
 }
 
 /// Notes when the patient said to be here; the first time stays.
-pub(super) async fn say_here(tx: &mut Tx, id: AppointmentId, now: Instant) -> Result<()> {
-    tx.execute(sql("UPDATE appointments SET here_at = $1, version = version + 1 WHERE id = $2 AND here_at IS NULL").bind(now).bind(id))
-        .await?;
+pub(super) async fn say_here(tx: &mut Tx, id: Locked<AppointmentId>, now: Instant) -> Result<()> {
+    let query = sql("UPDATE appointments SET here_at = $1, version = version + 1 WHERE id = $2 AND here_at IS NULL AND state = 'booked'");
+    tx.execute(query.bind(now).bind(id.id())).await?;
     Ok(())
 }
 
 /// Does an act that leads to `cancelled`, with its reason.
-pub(super) async fn cancel(tx: &mut Tx, id: AppointmentId, act: Act, reason: &str, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn cancel(tx: &mut Tx, id: Locked<AppointmentId>, act: Act, reason: &str, now: Instant, by: UserId) -> Result<bool> {
     let mut query =
         sql("UPDATE appointments SET state = 'cancelled', held_until = NULL, cancelled_at = $1, cancelled_by = $2, cancel_reason = $3,
             updated_at = $4, updated_by = $5, version = version + 1
@@ -326,7 +315,7 @@ pub(super) async fn cancel(tx: &mut Tx, id: AppointmentId, act: Act, reason: &st
         .bind(reason)
         .bind(now)
         .bind(by)
-        .bind(id);
+        .bind(id.id());
     for (index, (from, ..)) in TRANSITIONS.iter().filter(|(_, known, _)| *known == act).enumerate() {
         query = query.push(if index == 0 { "" } else { ", " }).push_bind(*from);
     }
@@ -334,7 +323,7 @@ pub(super) async fn cancel(tx: &mut Tx, id: AppointmentId, act: Act, reason: &st
 }
 
 /// A hold becomes a booking. One that is over but that nobody else took meanwhile still does.
-pub(super) async fn confirm(tx: &mut Tx, id: AppointmentId, reason: &str, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn confirm(tx: &mut Tx, id: Locked<AppointmentId>, reason: &str, now: Instant, by: UserId) -> Result<bool> {
     let query = sql(
         "UPDATE appointments SET state = 'booked', held_until = NULL, reason = $1, updated_at = $2, updated_by = $3, version = version + 1
         WHERE id = $4 AND state = 'held'",
@@ -342,11 +331,11 @@ pub(super) async fn confirm(tx: &mut Tx, id: AppointmentId, reason: &str, now: I
     .bind(reason)
     .bind(now)
     .bind(by)
-    .bind(id);
+    .bind(id.id());
     Ok(tx.execute(query).await.map_err(guarded)? > 0)
 }
 
-pub(super) async fn set_replacement(tx: &mut Tx, old: AppointmentId, new: AppointmentId) -> Result<()> {
-    tx.execute(sql("UPDATE appointments SET replaced_by = $1 WHERE id = $2").bind(new).bind(old)).await?;
+pub(super) async fn set_replacement(tx: &mut Tx, old: Locked<AppointmentId>, new: AppointmentId) -> Result<()> {
+    tx.execute(sql("UPDATE appointments SET replaced_by = $1 WHERE id = $2").bind(new).bind(old.id())).await?;
     Ok(())
 }

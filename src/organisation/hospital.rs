@@ -52,6 +52,8 @@ pub async fn is_demo(db: &Database) -> Result<bool> {
 /// What the database refused.
 pub async fn ensure_hospital(db: &Database, now: Instant) -> Result<()> {
     let mut tx = db.write().await?;
+    // Two nodes may start on one new database at once.
+    tx.take_turn("hospital", "first").await?;
     if !store::has_hospital(&mut tx).await? {
         store::insert_hospital(&mut tx, "Infirmary", Currency::USD, now).await?;
         store::insert_clinic(&mut tx, ClinicId::new(), "MAIN", "Main clinic", "UTC").await?;

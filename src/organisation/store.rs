@@ -5,10 +5,14 @@ use crate::{
         ClinicId, Currency, DepartmentId, Error, Result, ServiceId, ServicePointId, StaffId,
         time::{Instant, Zone},
     },
-    db::{Tx, sql},
+    db::{Lockable, Tx, sql},
 };
 
 use super::{Clinic, Doctor, Hospital, Service, ServicePoint, Specialty};
+
+impl Lockable for StaffId {
+    const TABLE: &'static str = "staff";
+}
 
 #[derive(sqlx::FromRow)]
 struct ClinicRow {

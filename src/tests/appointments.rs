@@ -211,6 +211,63 @@ async fn five_to_come_are_enough_and_moving_one_is_no_sixth() {
 }
 
 #[tokio::test]
+async fn appointments_are_made_as_far_ahead_as_offered() {
+    on_both_engines(|app| async move {
+        let (desk, ana, ben) = (app.as_("desk").await, app.as_("ana").await, app.fixture.ben);
+        let own = (app.fixture.medicine_north, app.fixture.costa);
+        let too_far = |answer: &Answer, until: &str| {
+            let Error::Conflict(words) = answer.error() else { panic!("{}", answer.body) };
+            assert_eq!(words, format!("Appointments can be made until {until}. Choose an earlier time."));
+        };
+        for (day, offered) in [("2027-01-20", true), ("2027-01-21", false), ("2199-01-01", false)] {
+            let at: Instant = format!("{day}T14:00:00Z").parse().expect("an instant");
+            let slot = format!("{}.{}.{}", own.0, own.1, at.timestamp());
+            let held = ana.post("/api/portal/hold", &[("slot", &slot), ("idempotency_key", &Fixture::key())]).await;
+            if offered {
+                assert_eq!(held.status, StatusCode::OK, "{day}: {}", held.body);
+            } else {
+                too_far(&held, "20 Jan 2027");
+            }
+        }
+        for (day, offered) in [("2027-11-21", true), ("2027-11-22", false), ("2199-01-01", false)] {
+            let at = format!("{day}T14:00:00Z").parse().expect("an instant");
+            let booked = book(&desk, ben, own, at, &Fixture::key()).await;
+            if offered {
+                assert_eq!(booked.status, StatusCode::OK, "{day}: {}", booked.body);
+            } else {
+                too_far(&booked, "21 Nov 2027");
+            }
+        }
+        // The pages offer nothing farther.
+        for (browser, page) in [(&desk, "/appointments/new?from=2199-01-01"), (&ana, "/portal/book/times?from=2199-01-01")] {
+            let body = browser.get(&format!("{page}&doctor={}", own.1)).await.body;
+            assert!(!body.contains("2199"), "{page}: {body}");
+        }
+        let schedule = desk.get(&format!("/schedules?day=2199-01-01&doctor={}", own.1)).await.body;
+        assert!(schedule.contains("slot-free") && !schedule.contains("/appointments/new?service"), "{schedule}");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_of_somebody_elses_booking_books_nothing() {
+    on_both_engines(|app| async move {
+        let (desk, key) = (app.as_("desk").await, Fixture::key());
+        let slot = (app.fixture.medicine_north, app.fixture.costa);
+        assert_eq!(book(&desk, app.fixture.ana, slot, monday(), &key).await.status, StatusCode::OK);
+        let later = monday() + chrono::Duration::minutes(20);
+        assert!(matches!(book(&desk, app.fixture.ben, slot, later, &key).await.error(), Error::Conflict(_)));
+        let form = [("slot", format!("{}.{}.{}", slot.0, slot.1, later.timestamp())), ("idempotency_key", key)];
+        let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let held = app.as_("ben").await.post("/api/portal/hold", &form).await;
+        assert!(matches!(held.error(), Error::Conflict(_)), "{}", held.body);
+        assert_eq!(of(&app, app.fixture.ben).await.len(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_day_of_an_appointment() {
     on_both_engines(|app| async move {
         let desk = app.as_("desk").await;

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::{
-    appointments::{Appointment, FreeSlot, SlotQuery, booking},
+    appointments::{Appointment, BOOKED_AHEAD, FreeSlot, SlotQuery, booking},
     core::{
         AppointmentId, IdempotencyKey, PatientId, Permission, Result, ServiceId, StaffId,
         time::{self, Instant, Zone, show_time},
@@ -99,7 +99,7 @@ async fn load(ctx: &mut Ctx, choices: Choices) -> Result<(Desk, Option<BannerInf
         Err(_) => None,
     };
     let chosen_day = at.map(|at| zone.day(at));
-    let from = time::parse_date("from", &choices.from).ok().or(chosen_day).unwrap_or(today).max(today);
+    let from = time::parse_date("from", &choices.from).ok().or(chosen_day).unwrap_or(today).clamp(today, today + BOOKED_AHEAD);
     let query = SlotQuery {
         clinic,
         zone,
@@ -107,7 +107,7 @@ async fn load(ctx: &mut Ctx, choices: Choices) -> Result<(Desk, Option<BannerInf
         specialty: None,
         doctor: None,
         from,
-        to: from + Duration::days(DAYS_SHOWN - 1),
+        to: (from + Duration::days(DAYS_SHOWN - 1)).min(today + BOOKED_AHEAD),
         open: false,
         now,
     };
@@ -226,7 +226,8 @@ fn choose_time(desk: &Desk) -> impl IntoView + use<> {
     let none = asked && desk.days.iter().all(|(_, slots)| slots.is_empty());
     let week = |from: NaiveDate| desk.url().with("from", from).href();
     let before = (desk.from > desk.today).then(|| week((desk.from - Duration::days(DAYS_SHOWN)).max(desk.today)));
-    let after = week(desk.from + Duration::days(DAYS_SHOWN));
+    let last = desk.today + BOOKED_AHEAD;
+    let after = (desk.from + Duration::days(DAYS_SHOWN) <= last).then(|| week(desk.from + Duration::days(DAYS_SHOWN)));
     let grid = if asked && !none { days(desk).into_any() } else { ().into_any() };
     view! {
         <section class="panel">
@@ -234,7 +235,7 @@ fn choose_time(desk: &Desk) -> impl IntoView + use<> {
                 <h2>{tr!(appointments.when_with_whom)}</h2>
                 <div class="cluster">
                     {before.map(|href| view! { <LinkButton href label=tr!(appointments.week_before) tone=ButtonTone::Quiet glyph=Glyph::ChevronLeft/> })}
-                    <LinkButton href=after label=tr!(appointments.week_after) tone=ButtonTone::Quiet glyph=Glyph::ChevronRight/>
+                    {after.map(|href| view! { <LinkButton href label=tr!(appointments.week_after) tone=ButtonTone::Quiet glyph=Glyph::ChevronRight/> })}
                 </div>
             </div>
             <div class="panel__body stack">
@@ -254,7 +255,7 @@ fn choose_time(desk: &Desk) -> impl IntoView + use<> {
                         prompt=tr!(appointments.all_doctors)
                         value=desk.doctor.map(|id| id.to_string()).unwrap_or_default()
                     />
-                    <DateField name="from" label=tr!(appointments.from_day) value=desk.from.to_string() min=desk.today.to_string()/>
+                    <DateField name="from" label=tr!(appointments.from_day) value=desk.from.to_string() min=desk.today.to_string() max=last.to_string()/>
                     <Button label=tr!(ui.show) glyph=Glyph::Filter/>
                 </form>
                 {(!asked).then(|| view! { <p class="muted">{tr!(appointments.choose_service)}</p> })}

@@ -1,11 +1,10 @@
 //! `/portal/book`: at which clinic, and what is needed.
 
-use chrono::Duration;
 use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::{
-    appointments::{self, SlotQuery},
+    appointments::{self, OWN_BOOKED_AHEAD, SlotQuery},
     core::{ClinicId, Permission, Result},
     organisation::{self, Clinic, Specialty},
     portal::{acting::heading, pages::not_linked},
@@ -41,7 +40,7 @@ pub async fn start_page(Query(choices): Query<Choices>) -> Result<Page> {
             specialty: None,
             doctor: None,
             from: today,
-            to: today + Duration::days(super::times::DAYS_AHEAD),
+            to: today + OWN_BOOKED_AHEAD,
             open: true,
             now: ctx.now,
         };

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::{
-    appointments::{self, FreeSlot, SlotQuery},
+    appointments::{self, FreeSlot, OWN_BOOKED_AHEAD, SlotQuery},
     core::{
         AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Permission, Result, SpecialtyId, StaffId,
         time::{self, show_time},
@@ -17,8 +17,6 @@ use crate::{
     ui::{Button, ButtonTone, Choice, EmptyState, Form, Glyph, Icon, LinkButton, ListUrl, PageHeader, SelectField},
 };
 
-/// How far ahead patients book.
-pub(super) const DAYS_AHEAD: i64 = 60;
 /// Days shown at once.
 const DAYS_SHOWN: i64 = 7;
 
@@ -77,7 +75,7 @@ pub async fn times_page(Query(choices): Query<Choices>) -> Result<Page> {
         specialty,
         doctor: None,
         from: today,
-        to: today + Duration::days(DAYS_AHEAD),
+        to: today + OWN_BOOKED_AHEAD,
         open: true,
         now: ctx.now,
     };
@@ -94,7 +92,8 @@ pub async fn times_page(Query(choices): Query<Choices>) -> Result<Page> {
         .or_else(|| earliest.as_ref().map(|slot| slot.local.date()))
         .unwrap_or(today)
         .clamp(today, query.to);
-    let slots = appointments::free_slots(&mut ctx.tx, SlotQuery { from, to: from + Duration::days(DAYS_SHOWN - 1), ..query }).await?;
+    let to = query.to.min(from + Duration::days(DAYS_SHOWN - 1));
+    let slots = appointments::free_slots(&mut ctx.tx, SlotQuery { from, to, ..query }).await?;
     let days = from.iter_days().take(7).map(|day| (day, appointments::one_per_time(&slots, day))).collect();
     let times = Times {
         specialty_name: specialties.into_iter().find(|known| Some(known.id) == specialty).map(|known| known.name).unwrap_or_default(),

@@ -1,0 +1,124 @@
+//! The steps of an appointment's day: come, seen, gone, missed or given back. Steps of one appointment take turns.
+
+use super::{Act, Appointment, AppointmentState, store};
+use crate::{
+    core::{AppointmentId, Error, Result, UserId, time::Instant},
+    db::{Locked, Tx},
+    tr,
+};
+
+/// Does one step of the table, if the state allows it at this moment.
+pub(super) async fn step(tx: &mut Tx, id: Locked<AppointmentId>, act: Act, now: Instant, by: UserId) -> Result<Appointment> {
+    let done = store::step(tx, id, act, now, by).await?;
+    let appointment = store::find(tx, id.id()).await?;
+    if !done {
+        appointment.state.after(act)?;
+        // The state allows it now but did not a moment ago.
+        return Err(Error::Busy);
+    }
+    Ok(appointment)
+}
+
+/// The patient has come.
+///
+/// # Errors
+/// [`Error::Conflict`] unless it is booked (or was taken for a no-show).
+pub async fn check_in(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) -> Result<Appointment> {
+    let id = tx.lock(id).await?;
+    step(tx, id, Act::CheckIn, now, by).await
+}
+
+/// The check-in was a mistake.
+///
+/// # Errors
+/// [`Error::Conflict`] when the doctor has begun.
+pub async fn undo_check_in(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) -> Result<Appointment> {
+    let id = tx.lock(id).await?;
+    step(tx, id, Act::UndoCheckIn, now, by).await
+}
+
+/// The doctor has begun.
+///
+/// # Errors
+/// [`Error::Conflict`] unless the patient is checked in.
+pub async fn begin_consultation(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) -> Result<Appointment> {
+    let id = tx.lock(id).await?;
+    step(tx, id, Act::Begin, now, by).await
+}
+
+/// The patient was called by mistake and waits again.
+///
+/// # Errors
+/// [`Error::Conflict`] unless the consultation has begun.
+pub async fn undo_begin(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) -> Result<Appointment> {
+    let id = tx.lock(id).await?;
+    step(tx, id, Act::UndoBegin, now, by).await
+}
+
+/// The consultation is over.
+///
+/// # Errors
+/// [`Error::Conflict`] unless it had begun.
+pub async fn fulfil(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) -> Result<Appointment> {
+    let id = tx.lock(id).await?;
+    step(tx, id, Act::Fulfil, now, by).await
+}
+
+/// The visit it led to is over. `seen` says whether by a doctor; with whom a doctor had begun was seen.
+///
+/// # Errors
+/// What the database refused.
+pub async fn visit_over(tx: &mut Tx, id: AppointmentId, seen: bool, now: Instant, by: UserId) -> Result<()> {
+    use AppointmentState::{CheckedIn, InConsultation};
+    let id = tx.lock(id).await?;
+    match store::find(tx, id.id()).await?.state {
+        CheckedIn if seen => {
+            step(tx, id, Act::Begin, now, by).await?;
+            step(tx, id, Act::Fulfil, now, by).await?;
+        }
+        CheckedIn => {
+            store::cancel(tx, id, Act::Leave, tr!(appointments.left_unseen), now, by).await?;
+        }
+        InConsultation => {
+            step(tx, id, Act::Fulfil, now, by).await?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The visit's end was a mistake: who left is here again.
+///
+/// # Errors
+/// [`Error::Conflict`] when somebody else has the time by now.
+pub async fn visit_goes_on(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) -> Result<()> {
+    let id = tx.lock(id).await?;
+    store::step(tx, id, Act::UndoLeave, now, by).await.map(|_| ())
+}
+
+/// The patient did not come.
+///
+/// # Errors
+/// [`Error::Conflict`] unless it is booked and its time has begun.
+pub async fn mark_no_show(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) -> Result<Appointment> {
+    let id = tx.lock(id).await?;
+    if store::find(tx, id.id()).await?.starts_at > now {
+        return Err(Error::conflict(tr!(appointments.not_begun)));
+    }
+    step(tx, id, Act::MarkNoShow, now, by).await
+}
+
+/// Gives the time back, with a reason.
+///
+/// # Errors
+/// [`Error::Conflict`] once the patient has come.
+pub async fn cancel(tx: &mut Tx, id: AppointmentId, reason: &str, now: Instant, by: UserId) -> Result<Appointment> {
+    let id = tx.lock(id).await?;
+    let done = store::cancel(tx, id, Act::Cancel, reason, now, by).await?;
+    let appointment = store::find(tx, id.id()).await?;
+    if !done {
+        appointment.state.after(Act::Cancel)?;
+        return Err(Error::Busy);
+    }
+    Ok(appointment)
+}
