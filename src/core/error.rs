@@ -83,6 +83,12 @@ impl Error {
         Self::Conflict(message.into())
     }
 
+    /// The key or id that a form brought along belongs to another entry, or to one with other content.
+    #[cfg(feature = "ssr")]
+    pub fn key_used() -> Self {
+        Self::conflict(crate::tr!(errors.key_used))
+    }
+
     /// Our mistake, with a line in the log. What is logged quotes nothing of a patient.
     #[cfg(feature = "ssr")]
     pub fn internal(what: &'static str, error: &dyn std::fmt::Display) -> Self {

@@ -13,6 +13,11 @@ impl DbError {
         self.0.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
     }
 
+    /// The error of an insert under a key or id that a form brought along: one that is used already is a conflict, in words.
+    pub fn of_form_key(self) -> Error {
+        if self.is_unique() { Error::key_used() } else { self.into() }
+    }
+
     /// The named guard refused: a constraint's name in PostgreSQL, the trigger's message in SQLite. Give guards
     /// that matter the same name on both sides.
     pub fn violates(&self, guard: &str) -> bool {

@@ -28,18 +28,29 @@ pub async fn search_patients(#[server(default)] text: String) -> Result<Vec<Pati
 pub async fn save_patient(
     patient_id: PatientId,
     #[server(default)] version: String,
+    /// Ticked: it is not one of those who are alike.
+    #[server(default)]
+    anyway: String,
     #[server(flatten)] form: PatientForm,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
     ctx.reach([patient_id]).await?;
     let (now, by, today) = (ctx.now, ctx.user(), ctx.today());
+    let patient = ctx.tx.lock(patient_id).await?;
     let known = patients::find(&mut ctx.tx, patient_id).await?;
     let mut facts = Facts::parse(&form, today)?;
     if facts.birth.date == known.facts.birth.date && known.facts.birth.precision == patients::BirthPrecision::Month {
         facts.birth = known.facts.birth;
     }
-    let version = version.parse().map_err(|_| Error::invalid("version", tr!(errors.field_unreadable)))?;
-    if !store::update(&mut ctx.tx, patient_id, &facts, version, now, by).await? {
+    let version: i64 = version.parse().map_err(|_| Error::invalid("version", tr!(errors.field_unreadable)))?;
+    if version != known.version {
+        return Err(Error::conflict(tr!(errors.newer_version)));
+    }
+    let turn = patients::take_turns(&mut ctx.tx, &facts).await?;
+    if anyway.is_empty() && !patients::newly_alike(&mut ctx.tx, patient_id, &known.facts, &facts).await?.is_empty() {
+        return Err(Error::invalid("anyway", tr!(patients.maybe_somebody_else)));
+    }
+    if !store::update(&mut ctx.tx, patient, &turn, version, now, by).await? {
         return Err(Error::conflict(tr!(errors.newer_version)));
     }
     ctx.did(Action::Update, "patient", patient_id, Some(patient_id));
@@ -66,7 +77,7 @@ pub async fn add_allergy(
     let mut ctx = Ctx::write(Permission::RecordAllergies).await?;
     ctx.reach([patient_id]).await?;
     let (now, by) = (ctx.now, ctx.user());
-    patients::find(&mut ctx.tx, patient_id).await?;
+    let patient = ctx.tx.lock(patient_id).await?;
     let mut errors = FieldErrors::new();
     let substance = errors.required_line("substance", &substance, 200);
     let reaction = errors.line("reaction", &reaction, 500);
@@ -76,9 +87,10 @@ pub async fn add_allergy(
     errors.finish()?;
     let (Some(category), Some(criticality), Some(severity)) = (category, criticality, severity) else { return Err(Error::NotFound) };
     let allergy = NewAllergy { id: key, substance, category, criticality, reaction, severity };
-    allergies::record(&mut ctx.tx, patient_id, &allergy, now, by).await?;
-    ctx.did(Action::Create, "allergy", key, Some(patient_id));
-    ctx.tell(Event::new(Topic::Chart).of(patient_id));
+    if allergies::record(&mut ctx.tx, patient, &allergy, now, by).await? {
+        ctx.did(Action::Create, "allergy", key, Some(patient_id));
+        ctx.tell(Event::new(Topic::Chart).of(patient_id));
+    }
     ctx.commit().await?;
     redirect_to(&record(patient_id, &back, "allergy_added"));
     Ok(())
@@ -89,8 +101,8 @@ pub async fn add_allergy(
 pub async fn no_allergies(patient_id: PatientId, #[server(default)] back: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RecordAllergies).await?;
     ctx.reach([patient_id]).await?;
-    patients::find(&mut ctx.tx, patient_id).await?;
-    allergies::none_known(&mut ctx.tx, patient_id).await?;
+    let patient = ctx.tx.lock(patient_id).await?;
+    allergies::none_known(&mut ctx.tx, patient).await?;
     ctx.did(Action::Update, "allergies", patient_id, Some(patient_id));
     ctx.tell(Event::new(Topic::Chart).of(patient_id));
     ctx.commit().await?;
@@ -107,7 +119,8 @@ pub async fn allergy_in_error(patient_id: PatientId, allergy_id: AllergyId, #[se
     let mut errors = FieldErrors::new();
     let reason = errors.required_line("reason", &reason, 500);
     errors.finish()?;
-    let subject = allergies::enter_in_error(&mut ctx.tx, patient_id, allergy_id, &reason, now, by).await?;
+    let patient = ctx.tx.lock(patient_id).await?;
+    let subject = allergies::enter_in_error(&mut ctx.tx, patient, allergy_id, &reason, now, by).await?;
     ctx.did(Action::Update, "allergy", subject, Some(patient_id));
     ctx.tell(Event::new(Topic::Chart).of(patient_id));
     ctx.commit().await?;
@@ -120,9 +133,9 @@ pub async fn allergy_in_error(patient_id: PatientId, allergy_id: AllergyId, #[se
 pub async fn add_contact(patient_id: PatientId, #[server(flatten)] form: ContactForm) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
     ctx.reach([patient_id]).await?;
-    patients::find(&mut ctx.tx, patient_id).await?;
+    let patient = ctx.tx.lock(patient_id).await?;
     let contact = form.parse()?;
-    if let Some(id) = patients::add_contact(&mut ctx.tx, patient_id, &contact).await? {
+    if let Some(id) = patients::add_contact(&mut ctx.tx, patient, &contact).await? {
         ctx.did(Action::Create, "contact", id, Some(patient_id));
     }
     ctx.commit().await?;
@@ -135,7 +148,8 @@ pub async fn add_contact(patient_id: PatientId, #[server(flatten)] form: Contact
 pub async fn remove_contact(patient_id: PatientId, contact_id: uuid::Uuid) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
     ctx.reach([patient_id]).await?;
-    if !store::remove_contact(&mut ctx.tx, patient_id, contact_id).await? {
+    let patient = ctx.tx.lock(patient_id).await?;
+    if !store::remove_contact(&mut ctx.tx, patient, contact_id).await? {
         return Err(Error::NotFound);
     }
     ctx.did(Action::Update, "contact", contact_id, Some(patient_id));
@@ -155,10 +169,11 @@ pub async fn add_coverage(
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
     ctx.reach([patient_id]).await?;
     let (now, by) = (ctx.now, ctx.user());
-    patients::find(&mut ctx.tx, patient_id).await?;
+    let patient = ctx.tx.lock(patient_id).await?;
     let cover = form.parse(key)?;
-    coverage::add_coverage(&mut ctx.tx, patient_id, &cover, now, by).await?;
-    ctx.did(Action::Create, "coverage", key, Some(patient_id));
+    if coverage::add_coverage(&mut ctx.tx, patient, &cover, now, by).await? {
+        ctx.did(Action::Create, "coverage", key, Some(patient_id));
+    }
     ctx.commit().await?;
     redirect_to(&record(patient_id, "", "saved"));
     Ok(())
@@ -170,7 +185,8 @@ pub async fn end_coverage(patient_id: PatientId, coverage_id: CoverageId) -> Res
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
     ctx.reach([patient_id]).await?;
     let now = ctx.now;
-    coverage::end(&mut ctx.tx, patient_id, coverage_id, now).await?;
+    let patient = ctx.tx.lock(patient_id).await?;
+    coverage::end(&mut ctx.tx, patient, coverage_id, now).await?;
     ctx.did(Action::Update, "coverage", coverage_id, Some(patient_id));
     ctx.commit().await?;
     redirect_to(&record(patient_id, "", "saved"));

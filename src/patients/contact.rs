@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::store;
 use crate::{
     core::{PatientId, Result},
-    db::Tx,
+    db::{Locked, Tx},
 };
 
 /// Somebody to call for a patient.
@@ -39,8 +39,8 @@ pub async fn contacts(tx: &mut Tx, patient: PatientId) -> Result<Vec<Contact>> {
 ///
 /// # Errors
 /// What the database refused.
-pub async fn add_contact(tx: &mut Tx, patient: PatientId, contact: &NewContact) -> Result<Option<Uuid>> {
-    let known = store::contacts(tx, patient).await?;
+pub async fn add_contact(tx: &mut Tx, patient: Locked<PatientId>, contact: &NewContact) -> Result<Option<Uuid>> {
+    let known = store::contacts(tx, patient.id()).await?;
     if known.iter().any(|old| old.name == contact.name && old.phone == contact.phone) {
         return Ok(None);
     }

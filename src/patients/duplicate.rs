@@ -14,15 +14,17 @@ use chrono::{Datelike as _, NaiveDate};
 
 use super::{BirthPrecision, Facts, PatientHit, PatientLine, PatientName, name_key, phone_digits, store};
 use crate::{
-    core::{PatientId, Result},
+    core::{Error, PatientId, Result, UserId, time::Instant},
     db::Tx,
-    keys::NATIONAL_ID_INDEX,
+    keys::{NATIONAL_ID_INDEX, PHONE_INDEX},
     patients::Sex,
     tr,
 };
 
 /// From here on it is worth a look.
 const WORTH_A_LOOK: i64 = 50;
+/// So many suspects are shown at most.
+const SHOWN: usize = 8;
 
 /// What agrees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,11 +69,96 @@ pub(super) struct Known {
     pub national_id: String,
 }
 
+/// Shorter numbers are no telephone of one household.
+pub(super) const SHORTEST_PHONE: usize = 5;
+
+/// The turn for everything that the search for duplicates looks up about a person, kept until the transaction ends. The stores'
+/// functions that write who somebody is take their facts from it.
+#[derive(Debug)]
+pub struct Turn<'f>(&'f Facts);
+
+/// Waits for everybody else who registers or corrects somebody with the same national id, telephone, name by sound or birth date.
+/// Two forms of one person share at least one of them, or the search would not find one from the other; two of different people
+/// hardly ever do, and then they wait some milliseconds.
+///
+/// # Errors
+/// What the database refused.
+pub async fn take_turns<'f>(tx: &mut Tx, facts: &'f Facts) -> Result<Turn<'f>> {
+    let mut keys = BTreeSet::new();
+    // The database server sees a sealed value as its blind index only. While keys are changed nodes may differ in which is current.
+    let mut sealed = NATIONAL_ID_INDEX.sought(&facts.more.national_id).to_vec();
+    if phone_digits(&facts.more.phone).len() >= SHORTEST_PHONE {
+        sealed.extend(PHONE_INDEX.sought(&facts.more.phone));
+    }
+    for mark in sealed {
+        let bytes = mark.bytes(tx.keys()).map_err(|error| Error::internal("a blind index cannot be made", &error))?;
+        keys.extend(bytes.map(|bytes| format!("mark {bytes:02x?}")));
+    }
+    let name = name_key::name_key(&facts.name.given_names, &facts.name.family_name);
+    if !name.is_empty() {
+        keys.insert(format!("name {name}"));
+    }
+    keys.extend(facts.birth.date.map(|date| format!("born {date}")));
+    // In one order, so that two registrations do not wait for each other.
+    for key in keys {
+        tx.take_turn("patient", &key).await?;
+    }
+    Ok(Turn(facts))
+}
+
+impl<'f> Turn<'f> {
+    /// Who somebody is about to be, as it is written.
+    pub const fn facts(&self) -> &'f Facts {
+        self.0
+    }
+
+    /// The records that may be of the same person: nobody can add one until the transaction ends.
+    ///
+    /// # Errors
+    /// What the database refused.
+    pub async fn duplicates(&self, tx: &mut Tx, except: Option<PatientId>) -> Result<Vec<Suspect>> {
+        duplicates(tx, self.0, except).await
+    }
+
+    /// Registers the person under this id; `false` when it is registered already.
+    ///
+    /// # Errors
+    /// What the database refused.
+    pub async fn insert(&self, tx: &mut Tx, id: PatientId, now: Instant, by: UserId) -> Result<bool> {
+        store::insert(tx, id, self, now, by).await
+    }
+}
+
+/// The records that a correction makes alike, and that were less alike before.
+///
+/// # Errors
+/// What the database refused.
+pub async fn newly_alike(tx: &mut Tx, id: PatientId, before: &Facts, after: &Facts) -> Result<Vec<Suspect>> {
+    let compared = |facts: &Facts| {
+        let more = &facts.more;
+        (facts.name.clone(), facts.birth, facts.sex, more.national_id.clone(), more.phone.clone())
+    };
+    if compared(before) == compared(after) {
+        return Ok(Vec::new());
+    }
+    let known = all_alike(tx, before, Some(id)).await?;
+    let mut alike = all_alike(tx, after, Some(id)).await?;
+    alike.retain(|suspect| known.iter().all(|old| old.patient.id != suspect.patient.id || old.score < suspect.score));
+    alike.truncate(SHOWN);
+    Ok(alike)
+}
+
 /// The records that may be of the same person, likeliest first.
 ///
 /// # Errors
 /// What the database refused.
 pub async fn duplicates(tx: &mut Tx, facts: &Facts, except: Option<PatientId>) -> Result<Vec<Suspect>> {
+    let mut suspects = all_alike(tx, facts, except).await?;
+    suspects.truncate(SHOWN);
+    Ok(suspects)
+}
+
+async fn all_alike(tx: &mut Tx, facts: &Facts, except: Option<PatientId>) -> Result<Vec<Suspect>> {
     let mut suspects: Vec<Suspect> = store::alike(tx, facts)
         .await?
         .into_iter()
@@ -83,7 +170,6 @@ pub async fn duplicates(tx: &mut Tx, facts: &Facts, except: Option<PatientId>) -
         .collect();
     suspects.sort_by_key(|suspect| (-suspect.score, suspect.patient.id));
     suspects.dedup_by_key(|suspect| suspect.patient.id);
-    suspects.truncate(8);
     Ok(suspects)
 }
 
@@ -113,7 +199,7 @@ fn compare(facts: &Facts, known: &Known) -> (i64, Vec<Likeness>) {
         }
     }
     let phone = phone_digits(&facts.more.phone);
-    if phone.len() >= 5 && phone == phone_digits(&known.line.phone) {
+    if phone.len() >= SHORTEST_PHONE && phone == phone_digits(&known.line.phone) {
         agrees(25, Likeness::Phone);
     }
     let told = |sex: Sex| matches!(sex, Sex::Female | Sex::Male);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use super::{AllergyStatus, Birth, Facts, PatientName, Sex, store};
+use super::{AllergyStatus, Birth, Facts, PatientName, Sex, duplicate::take_turns, store};
 use crate::{
     core::{Error, PatientId, Result, UserId, time::Instant},
     db::Tx,
@@ -42,7 +42,6 @@ impl Patient {
 /// A patient to be registered.
 #[derive(Clone, Debug)]
 pub struct NewPatient {
-    /// Made when the form was shown, so that sending it twice registers once.
     pub id: PatientId,
     pub facts: Facts,
 }
@@ -94,13 +93,23 @@ pub async fn names(tx: &mut Tx, ids: &[PatientId]) -> Result<HashMap<PatientId, 
     Ok(store::lines(tx, ids).await?.into_iter().map(|line| (line.id, line)).collect())
 }
 
-/// Registers a patient with a medical record number of their own; `false` when that id is registered already. Whoever
-/// calls opens the billing account in the same transaction (`reception::register` does).
+/// Registers a patient with a medical record number of their own, without a search for duplicates; `false` when that id is
+/// registered already. The caller opens the billing account in the same transaction (`reception::register` does).
 ///
 /// # Errors
 /// What the database refused.
 pub async fn insert(tx: &mut Tx, patient: &NewPatient, now: Instant, by: UserId) -> Result<bool> {
-    store::insert(tx, patient, now, by).await
+    take_turns(tx, &patient.facts).await?.insert(tx, patient.id, now, by).await
+}
+
+/// Whether `by` registered the patient under this id and with these facts, and the record still says the same: the same form, sent
+/// again.
+///
+/// # Errors
+/// What the database refused.
+pub async fn registered_so(tx: &mut Tx, id: PatientId, facts: &Facts, by: UserId) -> Result<bool> {
+    let known = store::find(tx, id).await?;
+    Ok(known.is_some_and(|known| known.facts == *facts) && store::registered_by(tx, id).await? == Some(by))
 }
 
 /// Opens the record to a user of the portal, for good.

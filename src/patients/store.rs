@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 
 use super::{
-    Birth, Contact, Facts, NewContact, NewPatient, Patient, PatientLine, PatientName, Sex, duplicate::Known, mrn, name_key, phone_digits,
+    Birth, Contact, Facts, NewContact, Patient, PatientLine, PatientName, Sex,
+    duplicate::{Known, SHORTEST_PHONE, Turn},
+    mrn, name_key, phone_digits,
 };
 use crate::{
     core::{Error, PatientId, Result, UserId, time::Instant},
-    db::{Lockable, Sql, Tx, Value, sql},
+    db::{Lockable, Locked, Sql, Tx, Value, sql},
     keys::{CONTACTS, EMAIL_INDEX, Keyring, NATIONAL_ID_INDEX, PATIENTS, PHONE_INDEX, Sealed, Unopened},
     tr,
 };
@@ -102,28 +104,42 @@ pub(super) async fn lines_of_anybody(tx: &mut Tx, ids: &[PatientId]) -> Result<V
     Ok(ids.iter().filter_map(|id| known.remove(id)).collect())
 }
 
-pub(super) async fn insert(tx: &mut Tx, patient: &NewPatient, now: Instant, by: UserId) -> Result<bool> {
+/// The user who registered the patient.
+pub(super) async fn registered_by(tx: &mut Tx, id: PatientId) -> Result<Option<UserId>> {
+    let row: Option<(UserId,)> = tx.optional(sql("SELECT created_by FROM patients WHERE id = $1").bind(id)).await?;
+    Ok(row.map(|(user,)| user))
+}
+
+pub(super) async fn insert(tx: &mut Tx, id: PatientId, turn: &Turn<'_>, now: Instant, by: UserId) -> Result<bool> {
     // Taking the number locks its series: the same form sent twice waits here, and is seen below.
     let number = crate::organisation::next_number(tx, mrn::MRN_SERIES).await?;
     let mrn = mrn::Mrn::from_number(u64::try_from(number).unwrap_or_default());
-    let facts = &patient.facts;
-    if tx.count(sql("SELECT count(*) FROM patients WHERE id = $1").bind(patient.id)).await? > 0 {
+    let facts = turn.facts();
+    if tx.count(sql("SELECT count(*) FROM patients WHERE id = $1").bind(id)).await? > 0 {
         return Ok(false);
     }
     let query = sql("INSERT INTO patients (id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, gender,
             country, language, marital_status, blood_group, name_key, sealed, phone_index, national_id_index, email_index, created_at,
             created_by, updated_at, updated_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)")
-    .bind(patient.id)
+    .bind(id)
     .bind(mrn.as_str());
-    let query = bind_facts(query, patient.id, facts).bind(now).bind(by).bind(now).bind(by);
+    let query = bind_facts(query, id, facts).bind(now).bind(by).bind(now).bind(by);
     tx.execute(query).await?;
-    write_terms(tx, patient.id, facts).await?;
+    write_terms(tx, id, facts).await?;
     Ok(true)
 }
 
 /// Saves what was typed, if nobody else saved since `version`.
-pub(super) async fn update(tx: &mut Tx, id: PatientId, facts: &Facts, version: i64, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn update(
+    tx: &mut Tx,
+    patient: Locked<PatientId>,
+    turn: &Turn<'_>,
+    version: i64,
+    now: Instant,
+    by: UserId,
+) -> Result<bool> {
+    let (id, facts) = (patient.id(), turn.facts());
     let query = sql("UPDATE patients SET given_names = $3, family_name = $4, preferred_name = $5, birth_date = $6, birth_precision = $7,
             sex = $8, gender = $9, country = $10, language = $11, marital_status = $12, blood_group = $13, name_key = $14, sealed = $15,
             phone_index = $16, national_id_index = $17, email_index = $18, updated_at = $19, updated_by = $20, version = version + 1
@@ -207,11 +223,11 @@ pub(super) async fn contacts(tx: &mut Tx, patient: PatientId) -> Result<Vec<Cont
     Ok(rows.into_iter().map(opened).collect::<Result<_, Unopened>>()?)
 }
 
-pub(super) async fn insert_contact(tx: &mut Tx, patient: PatientId, contact: &NewContact) -> Result<uuid::Uuid> {
+pub(super) async fn insert_contact(tx: &mut Tx, patient: Locked<PatientId>, contact: &NewContact) -> Result<uuid::Uuid> {
     let id = uuid::Uuid::now_v7();
     let query = sql("INSERT INTO patient_contacts (id, patient_id, name, relationship, sealed) VALUES ($1, $2, $3, $4, $5)")
         .bind(id)
-        .bind(patient)
+        .bind(patient.id())
         .bind(&contact.name)
         .bind(&contact.relationship)
         .bind(CONTACTS.seal(id, [&contact.phone]));
@@ -219,8 +235,8 @@ pub(super) async fn insert_contact(tx: &mut Tx, patient: PatientId, contact: &Ne
     Ok(id)
 }
 
-pub(super) async fn remove_contact(tx: &mut Tx, patient: PatientId, contact: uuid::Uuid) -> Result<bool> {
-    let query = sql("DELETE FROM patient_contacts WHERE id = $1 AND patient_id = $2").bind(contact).bind(patient);
+pub(super) async fn remove_contact(tx: &mut Tx, patient: Locked<PatientId>, contact: uuid::Uuid) -> Result<bool> {
+    let query = sql("DELETE FROM patient_contacts WHERE id = $1 AND patient_id = $2").bind(contact).bind(patient.id());
     Ok(tx.execute(query).await? == 1)
 }
 
@@ -231,7 +247,7 @@ pub(super) async fn alike(tx: &mut Tx, facts: &Facts) -> Result<Vec<Known>> {
         let sought = sql("national_id_index IN ").push_list(NATIONAL_ID_INDEX.sought(&facts.more.national_id)).push(" LIMIT 20");
         known.extend(comparable(tx, sought).await?);
     }
-    if phone_digits(&facts.more.phone).len() >= 5 {
+    if phone_digits(&facts.more.phone).len() >= SHORTEST_PHONE {
         known.extend(comparable(tx, sql("phone_index IN ").push_list(PHONE_INDEX.sought(&facts.more.phone)).push(" LIMIT 50")).await?);
     }
     let key = name_key::name_key(&facts.name.given_names, &facts.name.family_name);

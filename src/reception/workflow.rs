@@ -36,6 +36,8 @@ pub async fn check_in(ctx: &mut Ctx, coming: Coming) -> Result<Visit> {
     let (now, by) = (ctx.now, ctx.user());
     // Who is in nobody's care here is taken in first: that is an act of its own, and audited.
     ctx.reach([coming.patient]).await?;
+    // Before the appointment, as a booking does: a check-in and a move of one appointment do not wait for each other.
+    ctx.tx.lock(coming.patient).await?;
     if let Some(visit) = opd::checked_in_before(&mut ctx.tx, coming.patient, coming.key).await? {
         return Ok(visit);
     }
@@ -87,8 +89,12 @@ pub async fn check_in(ctx: &mut Ctx, coming: Coming) -> Result<Visit> {
 /// [`Error::Conflict`] when it is too late.
 pub async fn undo_check_in(ctx: &mut Ctx, id: VisitId) -> Result<Visit> {
     let (now, by) = (ctx.now, ctx.user());
-    let clinic = opd::visit(&mut ctx.tx, id).await?.clinic_id;
-    ctx.at_clinic(Permission::CheckIn, clinic)?;
+    let before = opd::visit(&mut ctx.tx, id).await?;
+    ctx.at_clinic(Permission::CheckIn, before.clinic_id)?;
+    ctx.tx.lock(before.patient_id).await?;
+    if let Some(appointment) = before.appointment_id {
+        ctx.tx.lock(appointment).await?;
+    }
     let visit = opd::undo_check_in(&mut ctx.tx, id, now, by).await?;
     if let Some(appointment) = visit.appointment_id {
         appointments::undo_check_in(&mut ctx.tx, appointment, now, by).await?;

@@ -11,7 +11,7 @@ use crate::{
 const NASTY: &str = "</textarea><script>alert(1)</script>";
 
 /// A good form for somebody nobody knows.
-fn stranger(id: &str) -> Vec<(&'static str, String)> {
+pub(super) fn stranger(id: &str) -> Vec<(&'static str, String)> {
     [
         ("patient_id", id),
         ("given_names", "Guadalupe"),
@@ -24,13 +24,13 @@ fn stranger(id: &str) -> Vec<(&'static str, String)> {
     .to_vec()
 }
 
-fn with(form: Vec<(&'static str, String)>, changes: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
+pub(super) fn with(form: Vec<(&'static str, String)>, changes: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
     let mut form: Vec<_> = form.into_iter().filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name)).collect();
     form.extend(changes.iter().map(|(name, value)| (*name, (*value).to_owned())));
     form
 }
 
-async fn post(browser: &Browser, path: &str, form: &[(&'static str, String)]) -> Answer {
+pub(super) async fn post(browser: &Browser, path: &str, form: &[(&'static str, String)]) -> Answer {
     let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
     browser.post(path, &form).await
 }
@@ -44,7 +44,7 @@ async fn all_post(browser: &Browser, path: &'static str, form: &[(&'static str, 
     all_at_once(posts).await
 }
 
-async fn submit(browser: &Browser, page: &str, path: &str, form: &[(&'static str, String)]) -> Answer {
+pub(super) async fn submit(browser: &Browser, page: &str, path: &str, form: &[(&'static str, String)]) -> Answer {
     let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
     browser.submit(page, path, &form).await
 }
@@ -55,14 +55,14 @@ async fn found(browser: &Browser, text: &str) -> Vec<String> {
     hits.into_iter().map(|hit| hit.name).collect()
 }
 
-fn wrong_fields(answer: &Answer) -> Vec<String> {
+pub(super) fn wrong_fields(answer: &Answer) -> Vec<String> {
     match answer.error() {
         Error::Invalid(errors) => errors.into_iter().map(|error| error.field).collect(),
         other => panic!("{other:?}"),
     }
 }
 
-async fn patient_count(app: &TestApp) -> i64 {
+pub(super) async fn patient_count(app: &TestApp) -> i64 {
     let mut tx = app.state.db.read().await.expect("a connection");
     tx.count(crate::db::sql("SELECT count(*) FROM patients")).await.expect("counted")
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     core::{AllergyId, Error, PatientId, Result, UserId, time::Instant},
-    db::Tx,
+    db::{Locked, Tx},
     tr,
 };
 
@@ -123,7 +123,7 @@ impl Allergy {
 }
 
 /// An allergy to be recorded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct NewAllergy {
     /// Made when the form was shown, so that sending it twice records once.
     pub id: AllergyId,
@@ -144,28 +144,30 @@ pub async fn allergies(tx: &mut Tx, patient: PatientId) -> Result<Vec<Allergy>> 
     Ok(list)
 }
 
-/// Records an allergy. The same substance twice is refused.
+/// Records an allergy; `false` when the same form recorded it before. The same substance twice is refused.
 ///
 /// # Errors
-/// [`Error::Invalid`] when the substance is on the list already.
-pub(super) async fn record(tx: &mut Tx, patient: PatientId, allergy: &NewAllergy, now: Instant, by: UserId) -> Result<()> {
-    let list = store::of(tx, patient).await?;
-    if list.iter().any(|known| known.id == allergy.id) {
-        return Ok(());
+/// [`Error::Invalid`] when the substance is on the list already; [`Error::Conflict`] when the id belongs to another entry.
+pub(super) async fn record(tx: &mut Tx, patient: Locked<PatientId>, allergy: &NewAllergy, now: Instant, by: UserId) -> Result<bool> {
+    if let Some(before) = store::written(tx, allergy.id).await? {
+        let same = (before.patient_id, before.recorded_by, &before.allergy) == (patient.id(), by, allergy);
+        return if same { Ok(false) } else { Err(Error::key_used()) };
     }
+    let list = store::of(tx, patient.id()).await?;
     let folded = super::name_key::fold(&allergy.substance);
     if list.iter().any(|known| known.counts() && super::name_key::fold(&known.substance) == folded) {
         return Err(Error::invalid("substance", tr!(patients.allergy_known)));
     }
     store::insert(tx, patient, allergy, now, by).await?;
-    store::set_status(tx, patient, AllergyStatus::Recorded).await
+    store::set_status(tx, patient, AllergyStatus::Recorded).await?;
+    Ok(true)
 }
 
 /// Notes that the patient was asked and has no allergies.
 ///
 /// # Errors
 /// [`Error::Conflict`] when the list has some.
-pub(super) async fn none_known(tx: &mut Tx, patient: PatientId) -> Result<()> {
+pub(super) async fn none_known(tx: &mut Tx, patient: Locked<PatientId>) -> Result<()> {
     if store::set_none_known(tx, patient).await? { Ok(()) } else { Err(Error::conflict(tr!(patients.allergies_listed))) }
 }
 
@@ -175,13 +177,13 @@ pub(super) async fn none_known(tx: &mut Tx, patient: PatientId) -> Result<()> {
 /// [`Error::NotFound`] when it is not this patient's; [`Error::Conflict`] when it is marked already.
 pub(super) async fn enter_in_error(
     tx: &mut Tx,
-    patient: PatientId,
+    patient: Locked<PatientId>,
     allergy: AllergyId,
     reason: &str,
     now: Instant,
     by: UserId,
 ) -> Result<Uuid> {
-    let list = store::of(tx, patient).await?;
+    let list = store::of(tx, patient.id()).await?;
     let known = list.iter().find(|known| known.id == allergy).ok_or(Error::NotFound)?;
     if known.entered_in_error_at.is_some() || !store::mark_in_error(tx, patient, allergy, reason, now, by).await? {
         return Err(Error::conflict(tr!(patients.already_in_error)));

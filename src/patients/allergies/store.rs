@@ -3,7 +3,7 @@
 use super::{Allergy, AllergyStatus, NewAllergy};
 use crate::{
     core::{AllergyId, PatientId, Result, UserId, time::Instant},
-    db::{Tx, sql},
+    db::{DbError, Locked, Tx, sql},
 };
 
 pub(super) async fn of(tx: &mut Tx, patient: PatientId) -> Result<Vec<Allergy>> {
@@ -15,12 +15,27 @@ pub(super) async fn of(tx: &mut Tx, patient: PatientId) -> Result<Vec<Allergy>> 
     Ok(tx.all(query).await?)
 }
 
-pub(super) async fn insert(tx: &mut Tx, patient: PatientId, allergy: &NewAllergy, now: Instant, by: UserId) -> Result<()> {
+/// An entry as it was written, whosever it is.
+#[derive(sqlx::FromRow)]
+pub(super) struct Written {
+    pub patient_id: PatientId,
+    pub recorded_by: UserId,
+    #[sqlx(flatten)]
+    pub allergy: NewAllergy,
+}
+
+pub(super) async fn written(tx: &mut Tx, id: AllergyId) -> Result<Option<Written>> {
+    let query =
+        sql("SELECT id, patient_id, recorded_by, substance, category, criticality, reaction, severity FROM allergies WHERE id = $1");
+    Ok(tx.optional(query.bind(id)).await?)
+}
+
+pub(super) async fn insert(tx: &mut Tx, patient: Locked<PatientId>, allergy: &NewAllergy, now: Instant, by: UserId) -> Result<()> {
     let query = sql("INSERT INTO allergies (id, patient_id, substance, category, criticality, reaction, severity, clinical_status,
             verification, recorded_at, recorded_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, 'active', 'unconfirmed', $8, $9)")
     .bind(allergy.id)
-    .bind(patient)
+    .bind(patient.id())
     .bind(&allergy.substance)
     .bind(allergy.category)
     .bind(allergy.criticality)
@@ -28,27 +43,27 @@ pub(super) async fn insert(tx: &mut Tx, patient: PatientId, allergy: &NewAllergy
     .bind(allergy.severity)
     .bind(now)
     .bind(by);
-    tx.execute(query).await?;
+    tx.execute(query).await.map_err(DbError::of_form_key)?;
     Ok(())
 }
 
 /// The allergy list is not what the record's version guards: it has its own rows.
-pub(super) async fn set_status(tx: &mut Tx, patient: PatientId, status: AllergyStatus) -> Result<()> {
-    tx.execute(sql("UPDATE patients SET allergy_status = $2 WHERE id = $1").bind(patient).bind(status)).await?;
+pub(super) async fn set_status(tx: &mut Tx, patient: Locked<PatientId>, status: AllergyStatus) -> Result<()> {
+    tx.execute(sql("UPDATE patients SET allergy_status = $2 WHERE id = $1").bind(patient.id()).bind(status)).await?;
     Ok(())
 }
 
-pub(super) async fn set_none_known(tx: &mut Tx, patient: PatientId) -> Result<bool> {
+pub(super) async fn set_none_known(tx: &mut Tx, patient: Locked<PatientId>) -> Result<bool> {
     let query = sql("UPDATE patients SET allergy_status = 'none_known' WHERE id = $1 AND NOT EXISTS (
             SELECT 1 FROM allergies a WHERE a.patient_id = patients.id AND a.entered_in_error_at IS NULL
                 AND a.clinical_status = 'active' AND a.verification <> 'refuted')")
-    .bind(patient);
+    .bind(patient.id());
     Ok(tx.execute(query).await? == 1)
 }
 
 pub(super) async fn mark_in_error(
     tx: &mut Tx,
-    patient: PatientId,
+    patient: Locked<PatientId>,
     allergy: AllergyId,
     reason: &str,
     now: Instant,
@@ -57,7 +72,7 @@ pub(super) async fn mark_in_error(
     let query = sql("UPDATE allergies SET entered_in_error_at = $3, entered_in_error_by = $4, error_reason = $5
         WHERE id = $1 AND patient_id = $2 AND entered_in_error_at IS NULL")
     .bind(allergy)
-    .bind(patient)
+    .bind(patient.id())
     .bind(now)
     .bind(by)
     .bind(reason);

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use crate::{
     core::{CoverageId, Error, InsurerId, PatientId, Result, UserId, time::Instant},
-    db::Tx,
+    db::{Locked, Tx},
 };
 
 /// Who pays: a company, a state programme, or the patient alone.
@@ -43,6 +43,14 @@ impl Coverage {
     /// Whether it pays for what is done on the day.
     pub fn holds_on(&self, day: NaiveDate) -> bool {
         self.ended_at.is_none() && self.valid_from.is_none_or(|from| from <= day) && self.valid_to.is_none_or(|to| day <= to)
+    }
+}
+
+impl Coverage {
+    /// Whether it says what the form says.
+    pub fn says(&self, form: &NewCoverage) -> bool {
+        (self.insurer_id, &self.plan, &self.policy_number, &self.holder) == (form.insurer_id, &form.plan, &form.policy_number, &form.holder)
+            && (self.valid_from, self.valid_to, self.copay_percent) == (form.valid_from, form.valid_to, form.copay_percent)
     }
 }
 
@@ -84,28 +92,30 @@ pub async fn coverage_on(tx: &mut Tx, patient: PatientId, day: NaiveDate) -> Res
     Ok(store::of(tx, patient).await?.into_iter().find(|coverage| coverage.holds_on(day)))
 }
 
-/// Adds cover; it pays after what the patient has already.
+/// Adds cover; it pays after what the patient has already. `false` when the same form added it before.
 ///
 /// # Errors
-/// [`Error::Invalid`] when the insurer is not known.
-pub async fn add_coverage(tx: &mut Tx, patient: PatientId, coverage: &NewCoverage, now: Instant, by: UserId) -> Result<()> {
-    let known = store::of(tx, patient).await?;
-    if known.iter().any(|old| old.id == coverage.id) {
-        return Ok(());
+/// [`Error::Invalid`] when the insurer is not known; [`Error::Conflict`] when the id belongs to another cover.
+pub async fn add_coverage(tx: &mut Tx, patient: Locked<PatientId>, coverage: &NewCoverage, now: Instant, by: UserId) -> Result<bool> {
+    let known = store::of(tx, patient.id()).await?;
+    if let Some(before) = known.iter().find(|old| old.id == coverage.id) {
+        let same = before.says(coverage) && store::added_by(tx, coverage.id).await? == Some(by);
+        return if same { Ok(false) } else { Err(Error::key_used()) };
     }
     if !store::insurers(tx).await?.iter().any(|insurer| insurer.id == coverage.insurer_id) {
         return Err(Error::invalid("insurer_id", crate::tr!(errors.choose)));
     }
     let last = known.iter().filter(|old| old.ended_at.is_none()).map(|old| old.priority).max().unwrap_or(0);
-    store::insert(tx, patient, coverage, (last + 1).clamp(1, 9), now, by).await
+    store::insert(tx, patient, coverage, (last + 1).clamp(1, 9), now, by).await?;
+    Ok(true)
 }
 
 /// Ends a cover of this patient.
 ///
 /// # Errors
 /// [`Error::NotFound`] when it is not this patient's; [`Error::Conflict`] when it has ended already.
-pub(super) async fn end(tx: &mut Tx, patient: PatientId, coverage: CoverageId, now: Instant) -> Result<()> {
-    if !store::of(tx, patient).await?.iter().any(|known| known.id == coverage) {
+pub(super) async fn end(tx: &mut Tx, patient: Locked<PatientId>, coverage: CoverageId, now: Instant) -> Result<()> {
+    if !store::of(tx, patient.id()).await?.iter().any(|known| known.id == coverage) {
         return Err(Error::NotFound);
     }
     if store::end(tx, patient, coverage, now).await? { Ok(()) } else { Err(Error::conflict(crate::tr!(patients.coverage_ended_already))) }

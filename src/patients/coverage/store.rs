@@ -3,7 +3,7 @@
 use super::{Coverage, Insurer, NewCoverage};
 use crate::{
     core::{CoverageId, PatientId, Result, UserId, time::Instant},
-    db::{Tx, sql},
+    db::{DbError, Locked, Tx, sql},
     keys::{COVERAGES, POLICY_INDEX, Sealed, Unopened},
 };
 
@@ -32,12 +32,25 @@ pub(super) async fn of(tx: &mut Tx, patient: PatientId) -> Result<Vec<Coverage>>
     Ok(rows.into_iter().map(opened).collect::<Result<_, Unopened>>()?)
 }
 
-pub(super) async fn insert(tx: &mut Tx, patient: PatientId, coverage: &NewCoverage, priority: i64, now: Instant, by: UserId) -> Result<()> {
+/// The user who added the cover.
+pub(super) async fn added_by(tx: &mut Tx, id: CoverageId) -> Result<Option<UserId>> {
+    let row: Option<(UserId,)> = tx.optional(sql("SELECT created_by FROM coverages WHERE id = $1").bind(id)).await?;
+    Ok(row.map(|(user,)| user))
+}
+
+pub(super) async fn insert(
+    tx: &mut Tx,
+    patient: Locked<PatientId>,
+    coverage: &NewCoverage,
+    priority: i64,
+    now: Instant,
+    by: UserId,
+) -> Result<()> {
     let query = sql("INSERT INTO coverages (id, patient_id, insurer_id, plan, sealed, policy_index, holder, valid_from, valid_to,
             copay_percent, priority, created_at, created_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")
     .bind(coverage.id)
-    .bind(patient)
+    .bind(patient.id())
     .bind(coverage.insurer_id)
     .bind(&coverage.plan)
     .bind(COVERAGES.seal(coverage.id, [&coverage.policy_number]))
@@ -49,14 +62,14 @@ pub(super) async fn insert(tx: &mut Tx, patient: PatientId, coverage: &NewCovera
     .bind(priority)
     .bind(now)
     .bind(by);
-    tx.execute(query).await?;
+    tx.execute(query).await.map_err(DbError::of_form_key)?;
     Ok(())
 }
 
-pub(super) async fn end(tx: &mut Tx, patient: PatientId, coverage: CoverageId, now: Instant) -> Result<bool> {
+pub(super) async fn end(tx: &mut Tx, patient: Locked<PatientId>, coverage: CoverageId, now: Instant) -> Result<bool> {
     let query = sql("UPDATE coverages SET ended_at = $3 WHERE id = $1 AND patient_id = $2 AND ended_at IS NULL")
         .bind(coverage)
-        .bind(patient)
+        .bind(patient.id())
         .bind(now);
     Ok(tx.execute(query).await? == 1)
 }

@@ -3,14 +3,16 @@
 use super::{EmergencyAccess, LASTS, Verdict};
 use crate::{
     core::{
-        ClinicId, EmergencyAccessId, PatientId, Result, UserId,
+        ClinicId, EmergencyAccessId, Error, PatientId, Result, UserId,
         list::{PAGE_SIZE, Slice},
         time::Instant,
     },
     db::{Tx, sql},
+    tr,
 };
 
-/// Opens the record; what is open already stays as it is.
+/// Opens the record; one that is open already stays as it is. Clicks of one user on one record take turns: the record itself cannot be
+/// locked by somebody whom it is not open to.
 pub(super) async fn open(
     tx: &mut Tx,
     patient: PatientId,
@@ -19,6 +21,7 @@ pub(super) async fn open(
     now: Instant,
     by: UserId,
 ) -> Result<Option<EmergencyAccessId>> {
+    tx.take_turn("emergency", &format!("{by} {patient}")).await?;
     if !crate::accounts::scope::emergencies(tx, &[patient], by, now).await?.is_empty() {
         return Ok(None);
     }
@@ -32,8 +35,10 @@ pub(super) async fn open(
     .bind(reason)
     .bind(now)
     .bind(now + LASTS);
-    tx.execute(query).await?;
-    Ok(Some(id))
+    match tx.execute(query).await {
+        Err(error) if error.violates("emergency_accesses_once") => Err(Error::conflict(tr!(patients.emergency_open_already))),
+        done => Ok(done.map(|_| Some(id))?),
+    }
 }
 
 /// The list, newest first: those that nobody has judged, or all.

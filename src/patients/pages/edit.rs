@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::fields::patient_fields;
+use super::{fields::patient_fields, show_suspects, suspects_box};
 use crate::{
     core::{PatientId, Permission, Result, form::FormState, time::show_date_time},
-    patients::{self, Patient, PatientForm, Sex, words},
+    patients::{self, Facts, Patient, PatientForm, Sex, words},
     server::{Ctx, Page, Path, Request},
     tr,
     ui::{Button, ButtonTone, Column, DataTable, Form, LinkButton, NoticeBox, PageHeader, PatientBanner, Row, Tone},
@@ -13,7 +13,7 @@ use crate::{
 
 const SAVE: &str = "/api/patients/save";
 
-/// The form, and after a conflict both versions.
+/// The form; after a conflict both versions, and records that would be alike.
 pub async fn edit_page(Path(id): Path<PatientId>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::RegisterPatients).await?;
     ctx.reach([id]).await?;
@@ -23,6 +23,14 @@ pub async fn edit_page(Path(id): Path<PatientId>) -> Result<Page> {
     ctx.saw(id, "record").await?;
     let when = show_date_time(ctx.zone().local(patient.updated_at));
     let refused = Request::current().and_then(|request| request.form.clone()).filter(|form| form.action == SAVE);
+    // The server refused the form for them, or it would not be shown again with this field.
+    let asked = refused.as_ref().filter(|form| form.error("anyway").is_some());
+    let suspects =
+        match asked.and_then(|form| Facts::parse(&PatientForm::typed(|name| form.value(name).map(ToOwned::to_owned)), today).ok()) {
+            Some(typed) => patients::newly_alike(&mut ctx.tx, id, &patient.facts, &typed).await?,
+            None => Vec::new(),
+        };
+    let suspects = show_suspects(&mut ctx, suspects).await?;
     let both = refused
         .filter(|form| form.value("version").is_some_and(|version| version != patient.version.to_string()))
         .map(|form| (differences(&patient, &form), patient.updated_by_name.clone(), when));
@@ -35,6 +43,7 @@ pub async fn edit_page(Path(id): Path<PatientId>) -> Result<Page> {
             <PageHeader title=tr!(patients.correct) back=(back, tr!(patients.record).to_owned())/>
             {both.map(|(rows, name, when)| versions(rows, &name, &when))}
             <Form action=SAVE hidden class="form--record">
+                {suspects_box(suspects, tr!(patients.alike_title), tr!(patients.alike_text), tr!(patients.alike_anyway))}
                 {patient_fields(form, false)}
                 <div class="form__actions">
                     <Button label=tr!(ui.save) tone=ButtonTone::Primary key="Ctrl+Enter"/>

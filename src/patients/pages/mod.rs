@@ -8,6 +8,7 @@ mod fields;
 mod label;
 mod list;
 mod record;
+mod suspects;
 mod tabs;
 
 use axum::{Router, routing::get};
@@ -16,6 +17,7 @@ use crate::server::AppState;
 
 pub use allergies::allergy_panel;
 pub use fields::{contact_fields, coverage_fields, patient_fields};
+pub use suspects::{show_suspects, suspects_box};
 pub use tabs::{RecordTab, record_tabs};
 
 /// The routes.

@@ -11,7 +11,7 @@ use crate::{
 use crate::{
     audit::Action,
     core::{CoverageId, Permission, Result, error::FieldErrors},
-    patients::{self, Facts, NewPatient},
+    patients::{self, Facts},
     reception::registration::{Registration, register as register_patient},
     server::{Ctx, redirect_to},
     tr,
@@ -33,18 +33,21 @@ pub async fn register(
     let facts = errors.check(Facts::parse(&form, today));
     let coverage = if coverage.is_empty() { None } else { errors.check(coverage.parse(CoverageId::new())) };
     let contact = if contact.is_empty() { None } else { errors.check(contact.parse()) };
-    if let (Some(facts), true) = (&facts, anyway.is_empty()) {
-        let suspects = patients::duplicates(&mut ctx.tx, facts, Some(patient_id)).await?;
-        if !suspects.is_empty() {
-            errors.add("anyway", tr!(registration.maybe_known));
-        }
+    let turn = match &facts {
+        Some(facts) => Some(patients::take_turns(&mut ctx.tx, facts).await?),
+        None => None,
+    };
+    if let Some(turn) = turn.as_ref().filter(|_| anyway.is_empty())
+        && !turn.duplicates(&mut ctx.tx, Some(patient_id)).await?.is_empty()
+    {
+        errors.add("anyway", tr!(registration.maybe_known));
     }
     errors.finish()?;
-    let facts = facts.ok_or(Error::NotFound)?;
-    let registration = Registration { patient: NewPatient { id: patient_id, facts }, coverage, contact };
-    register_patient(&mut ctx.tx, &registration, clinic, now, by).await?;
-    ctx.did(Action::Create, "patient", patient_id, Some(patient_id));
-    ctx.commit().await?;
+    let registration = Registration { id: patient_id, turn: turn.ok_or(Error::NotFound)?, coverage, contact };
+    if register_patient(&mut ctx.tx, &registration, clinic, now, by).await? {
+        ctx.did(Action::Create, "patient", patient_id, Some(patient_id));
+        ctx.commit().await?;
+    }
     redirect_to(&format!("/patients/{patient_id}?done=registered"));
     Ok(())
 }

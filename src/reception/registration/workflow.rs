@@ -3,35 +3,58 @@
 use crate::{
     accounts::scope,
     billing,
-    core::{ClinicId, PatientId, Result, UserId, time::Instant},
+    core::{ClinicId, Error, PatientId, Result, UserId, time::Instant},
     db::Tx,
-    patients::{self, NewContact, NewCoverage, NewPatient},
+    patients::{self, NewContact, NewCoverage, Turn},
 };
 
 /// A patient with everything told at the desk.
-#[derive(Clone, Debug)]
-pub struct Registration {
-    pub patient: NewPatient,
+#[derive(Debug)]
+pub struct Registration<'f> {
+    /// Made when the form was shown, so that sending it twice registers once.
+    pub id: PatientId,
+    pub turn: Turn<'f>,
     pub coverage: Option<NewCoverage>,
     pub contact: Option<NewContact>,
 }
 
-/// Registers the patient, in the clinic's care, with coverage, contact and billing account. The same id again changes nothing.
+/// Registers the patient, in the clinic's care, with coverage, contact and billing account; `false` when the same form did so
+/// before.
 ///
 /// # Errors
-/// [`crate::core::Error::Invalid`] when the insurer is not known.
-pub async fn register(tx: &mut Tx, registration: &Registration, clinic: ClinicId, now: Instant, by: UserId) -> Result<PatientId> {
-    let id = registration.patient.id;
-    if !patients::insert(tx, &registration.patient, now, by).await? {
-        return Ok(id);
+/// [`Error::Invalid`] when the insurer is not known; [`Error::Conflict`] when the id belongs to another person, or to this one with
+/// other facts.
+pub async fn register(tx: &mut Tx, registration: &Registration<'_>, clinic: ClinicId, now: Instant, by: UserId) -> Result<bool> {
+    let Registration { id, turn, coverage, contact } = registration;
+    if !turn.insert(tx, *id, now, by).await? {
+        return if is_on_record(tx, registration, by).await? { Ok(false) } else { Err(Error::key_used()) };
     }
-    scope::take_in(tx, id, clinic, now).await?;
-    if let Some(coverage) = &registration.coverage {
-        patients::add_coverage(tx, id, coverage, now, by).await?;
+    scope::take_in(tx, *id, clinic, now).await?;
+    // In the clinic's care by now: row-level security lets the desk lock the row.
+    let patient = tx.lock(*id).await?;
+    if let Some(coverage) = coverage {
+        patients::add_coverage(tx, patient, coverage, now, by).await?;
     }
-    if let Some(contact) = &registration.contact {
-        patients::add_contact(tx, id, contact).await?;
+    if let Some(contact) = contact {
+        patients::add_contact(tx, patient, contact).await?;
     }
-    billing::open_account(tx, id, now, by).await?;
-    Ok(id)
+    billing::open_account(tx, *id, now, by).await?;
+    Ok(true)
+}
+
+/// Whether everything that the form says stands on the record, registered by the same user.
+async fn is_on_record(tx: &mut Tx, registration: &Registration<'_>, by: UserId) -> Result<bool> {
+    let Registration { id, turn, coverage, contact } = registration;
+    if !patients::registered_so(tx, *id, turn.facts(), by).await? {
+        return Ok(false);
+    }
+    let covered = match coverage {
+        Some(form) => patients::coverages(tx, *id).await?.iter().any(|known| known.says(form)),
+        None => true,
+    };
+    let called = match contact {
+        Some(form) => patients::contacts(tx, *id).await?.iter().any(|known| known.name == form.name && known.phone == form.phone),
+        None => true,
+    };
+    Ok(covered && called)
 }
