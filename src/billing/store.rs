@@ -5,10 +5,15 @@ use crate::{
         BillingAccountId, ClinicId, Error, IdempotencyKey, InvoiceId, InvoiceLineId, Money, PatientId, PaymentId, Result, UserId,
         time::Instant,
     },
-    db::{Tx, Value, sql},
+    db::{Lockable, Locked, Tx, Value, sql},
+    tr,
 };
 
 use super::{Draft, Invoice, InvoiceLine, Method, Payment, Taken};
+
+impl Lockable for InvoiceId {
+    const TABLE: &'static str = "invoices";
+}
 
 const INVOICE: &str =
     "SELECT i.id, i.patient_id, i.clinic_id, i.number, i.state, n.name AS insurer, i.total, i.insurer_share, i.patient_share,
@@ -47,13 +52,14 @@ pub(super) async fn lines(tx: &mut Tx, invoice: InvoiceId) -> Result<Vec<Invoice
 /// An invoice about to be written.
 pub(super) struct Issue<'d> {
     pub id: InvoiceId,
-    pub account: BillingAccountId,
+    pub account: Locked<BillingAccountId>,
     pub patient: PatientId,
     pub clinic: ClinicId,
     pub number: String,
     pub draft: &'d Draft,
 }
 
+/// Writes the invoice with its lines.
 pub(super) async fn insert_invoice(tx: &mut Tx, issue: &Issue<'_>, now: Instant, by: UserId) -> Result<()> {
     let shares = issue.draft.shares();
     let query =
@@ -61,7 +67,7 @@ pub(super) async fn insert_invoice(tx: &mut Tx, issue: &Issue<'_>, now: Instant,
             issued_at, issued_by, created_at, created_by, updated_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)")
         .bind(issue.id)
-        .bind(issue.account)
+        .bind(issue.account.id())
         .bind(issue.patient)
         .bind(issue.clinic)
         .bind(&issue.number)
@@ -92,20 +98,18 @@ pub(super) async fn insert_invoice(tx: &mut Tx, issue: &Issue<'_>, now: Instant,
     });
     let query = sql("INSERT INTO invoice_lines (id, invoice_id, charge_id, position, description, quantity, unit_price, amount, insurer_share, patient_share) VALUES ")
         .push_rows(rows);
-    tx.execute(query).await?;
-    Ok(())
-}
-
-/// Makes other payments of this invoice wait until this one is through.
-pub(super) async fn lock(tx: &mut Tx, invoice: InvoiceId) -> Result<bool> {
-    Ok(tx.execute(sql("UPDATE invoices SET version = version WHERE id = $1").bind(invoice)).await? == 1)
+    match tx.execute(query).await {
+        // Another invoice has one of the charges.
+        Err(error) if error.is_unique() => Err(Error::conflict(tr!(billing.account_changed))),
+        done => Ok(done.map(|_| ())?),
+    }
 }
 
 /// Writes what [`Invoice::pay`] decided, if the invoice still stands as it was read.
-pub(super) async fn book(tx: &mut Tx, before: &Invoice, after: &Invoice, now: Instant) -> Result<bool> {
+pub(super) async fn book(tx: &mut Tx, invoice: Locked<InvoiceId>, before: &Invoice, after: &Invoice, now: Instant) -> Result<bool> {
     let query = sql("UPDATE invoices SET paid = $3, state = $4, updated_at = $5, version = version + 1
         WHERE id = $1 AND paid = $2 AND state IN ('issued', 'part_paid') AND patient_share >= $3")
-    .bind(before.id)
+    .bind(invoice.id())
     .bind(before.paid)
     .bind(after.paid)
     .bind(after.state)
@@ -116,6 +120,7 @@ pub(super) async fn book(tx: &mut Tx, before: &Invoice, after: &Invoice, now: In
 /// A payment about to be written.
 pub(super) struct NewPayment<'p> {
     pub id: PaymentId,
+    pub lock: Locked<InvoiceId>,
     pub invoice: &'p Invoice,
     pub method: Method,
     pub taken: Taken,
@@ -136,7 +141,7 @@ pub(super) async fn insert_payment(tx: &mut Tx, new: &NewPayment<'_>, now: Insta
             receipt_number, idempotency_key, taken_at, taken_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")
     .bind(new.id)
-    .bind(new.invoice.id)
+    .bind(new.lock.id())
     .bind(new.invoice.patient_id)
     .bind(new.invoice.clinic_id)
     .bind(new.method)

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use crate::{
     audit::Action,
-    core::{BillingAccountId, ClinicId, Error, IdempotencyKey, InvoiceId, Money, PatientId, PaymentId, Permission, Result, time::Zone},
-    db::Tx,
+    core::{
+        BillingAccountId, ClinicId, Error, IdempotencyKey, InvoiceId, Money, PatientId, PaymentId, Permission, Result, VisitId, time::Zone,
+    },
+    db::{Locked, Tx},
     notifications::Notice,
     opd,
     organisation::next_number,
@@ -60,13 +62,20 @@ pub async fn issue(ctx: &mut Ctx, patient: PatientId, seen: Option<Money>) -> Re
     ctx.reach([patient]).await?;
     let nothing = || Error::conflict(crate::tr!(billing.nothing_to_invoice));
     let account = charges::account_of(&mut ctx.tx, patient).await?.ok_or_else(nothing)?;
-    let draft = draft_of(&mut ctx.tx, account, patient, clinic, zone).await?.ok_or_else(nothing)?;
+    // One that the insurer pays alone ends visits, and visits are locked before accounts. What it comes to is decided after both.
+    let expected = draft_of(&mut ctx.tx, account, patient, clinic, zone).await?.ok_or_else(nothing)?;
+    let visits = opd::lock_visits(&mut ctx.tx, &visits_to_end(&expected)).await?;
+    let account = ctx.tx.lock(account).await?;
+    let draft = draft_of(&mut ctx.tx, account.id(), patient, clinic, zone).await?.ok_or_else(nothing)?;
+    if visits_to_end(&draft).iter().any(|visit| visits.iter().all(|locked| locked.id() != *visit)) {
+        return Err(Error::conflict(crate::tr!(billing.account_changed)));
+    }
     let total = draft.shares().total();
     if seen.is_some_and(|seen| seen != total) {
         return Err(Error::conflict(crate::tr!(billing.account_changed)));
     }
     for line in &draft.lines {
-        if !charges::mark_billed(&mut ctx.tx, line.charge.id, now).await? {
+        if !charges::mark_billed(&mut ctx.tx, account, line.charge.id, now).await? {
             return Err(Error::conflict(crate::tr!(billing.account_changed)));
         }
     }
@@ -78,9 +87,16 @@ pub async fn issue(ctx: &mut Ctx, patient: PatientId, seen: Option<Money>) -> Re
     ctx.did(Action::Create, "invoice", id, Some(patient));
     ctx.tell(Event::new(Topic::Billing).at(clinic).of(patient).about(id));
     if draft.issued_as() == InvoiceState::Paid {
-        settle(ctx, id, account).await?;
+        let invoice = ctx.tx.lock(id).await?;
+        settle(ctx, invoice, account.id(), &visits).await?;
     }
     Ok(id)
+}
+
+/// The visits that issuing may end: those on an invoice that leaves the patient nothing to pay.
+fn visits_to_end(draft: &Draft) -> Vec<VisitId> {
+    let settled = draft.issued_as() == InvoiceState::Paid;
+    draft.lines.iter().filter_map(|line| line.charge.visit_id).filter(|_| settled).collect()
 }
 
 /// A payment as it comes from the counter.
@@ -106,9 +122,10 @@ pub struct Counter {
 pub async fn pay(ctx: &mut Ctx, counter: &Counter) -> Result<PaymentId> {
     let (now, by) = (ctx.now, ctx.user());
     let currency = ctx.state().hospital().currency;
-    if !store::lock(&mut ctx.tx, counter.invoice).await? {
-        return Err(Error::NotFound);
-    }
+    // A payment that settles the invoice ends visits, which are locked first. An invoice's lines never change.
+    let visits = charges::visits_of_invoice(&mut ctx.tx, counter.invoice).await?;
+    let visits = opd::lock_visits(&mut ctx.tx, &visits).await?;
+    let lock = ctx.tx.lock(counter.invoice).await?;
     let invoice = store::invoice(&mut ctx.tx, counter.invoice).await?.ok_or(Error::NotFound)?;
     ctx.at_clinic(Permission::TakePayments, invoice.clinic_id)?;
     if let Some((payment, invoice)) = store::payment_by_key(&mut ctx.tx, counter.key).await? {
@@ -122,7 +139,7 @@ pub async fn pay(ctx: &mut Ctx, counter: &Counter) -> Result<PaymentId> {
         return Err(Error::invalid("tendered", words));
     }
     let after = invoice.clone().pay(taken.amount, currency)?;
-    if !store::book(&mut ctx.tx, &invoice, &after, now).await? {
+    if !store::book(&mut ctx.tx, lock, &invoice, &after, now).await? {
         return Err(Error::conflict(crate::tr!(billing.account_changed)));
     }
     let year = chrono::Datelike::year(&ctx.today());
@@ -132,6 +149,7 @@ pub async fn pay(ctx: &mut Ctx, counter: &Counter) -> Result<PaymentId> {
     let reference = if counter.method == Method::Cash { "" } else { counter.reference.as_str() };
     let new = NewPayment {
         id,
+        lock,
         invoice: &invoice,
         method: counter.method,
         taken,
@@ -147,17 +165,18 @@ pub async fn pay(ctx: &mut Ctx, counter: &Counter) -> Result<PaymentId> {
     ctx.tell(Event::new(Topic::Billing).at(invoice.clinic_id).of(invoice.patient_id).about(invoice.id));
     if after.state == InvoiceState::Paid {
         let account = charges::account_of(&mut ctx.tx, invoice.patient_id).await?.ok_or(Error::NotFound)?;
-        settle(ctx, invoice.id, account).await?;
+        settle(ctx, lock, account, &visits).await?;
     }
     tell_patient(ctx, &invoice, id, Notice::Receipt { number: receipt_number, amount: taken.amount, currency }).await?;
     Ok(id)
 }
 
-/// Nothing is due any more: the charges are paid, and whoever waits at the cashier for nothing else is done.
-async fn settle(ctx: &mut Ctx, invoice: InvoiceId, account: BillingAccountId) -> Result<()> {
+/// Settles the invoice: marks its charges as paid and ends each visit that waits at the cashier with no other unpaid charge.
+async fn settle(ctx: &mut Ctx, invoice: Locked<InvoiceId>, account: BillingAccountId, visits: &[Locked<VisitId>]) -> Result<()> {
     let (now, by) = (ctx.now, ctx.user());
     charges::mark_paid(&mut ctx.tx, invoice, now).await?;
-    for visit in charges::visits_of_invoice(&mut ctx.tx, invoice).await? {
+    for locked in visits {
+        let visit = locked.id();
         if charges::unpaid_of_visit(&mut ctx.tx, account, visit).await? > 0 {
             continue;
         }
@@ -167,7 +186,7 @@ async fn settle(ctx: &mut Ctx, invoice: InvoiceId, account: BillingAccountId) ->
             Ok(_) | Err(Error::Conflict(_)) => continue,
             Err(error) => return Err(error),
         };
-        opd::done(&mut ctx.tx, visit, now, by).await?;
+        opd::done(&mut ctx.tx, *locked, now, by).await?;
         ctx.did(Action::Update, "visit", visit, Some(entry.patient_id));
         ctx.tell(Event::new(Topic::Queue).at(entry.clinic_id).of(entry.patient_id).about(visit));
     }

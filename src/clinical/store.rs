@@ -4,16 +4,33 @@ use chrono::NaiveDate;
 
 use crate::{
     core::{
-        AddendumId, ClinicId, DepartmentId, DiagnosisId, EncounterId, NoteId, PatientId, Result, StaffId, UserId, VisitId, time::Instant,
+        AddendumId, ClinicId, DepartmentId, DiagnosisId, EncounterId, Error, NoteId, PatientId, Result, StaffId, UserId, VisitId,
+        time::Instant,
     },
-    db::{Tx, sql},
+    db::{DbError, Lockable, Locked, Tx, sql},
     keys::{ADDENDA, Keyring, NOTES as SEALED_NOTES, Sealed, ToSeal, Unopened},
+    tr,
 };
 
 use super::{
     Addendum, Certainty, Diagnosis, Encounter, EncounterKind, EncounterState, Meaning, Note, NoteState, NoteText, Problem, Rank, Verdict,
     note::Signature,
 };
+
+impl Lockable for EncounterId {
+    const TABLE: &'static str = "encounters";
+}
+
+/// Refusals of the schema in words: for a write that came without the encounter's lock.
+pub(super) fn refused(error: DbError) -> Error {
+    if error.violates("encounter_finished") {
+        return Error::conflict(tr!(clinical.already_signed));
+    }
+    if error.is_unique() {
+        return Error::conflict(tr!(clinical.changed_by_another));
+    }
+    error.into()
+}
 
 #[derive(sqlx::FromRow)]
 struct EncounterRow {
@@ -118,50 +135,53 @@ pub struct OpenEncounter {
 pub(super) struct NewEncounter {
     pub id: EncounterId,
     pub patient: PatientId,
-    pub visit: VisitId,
+    pub visit: Locked<VisitId>,
     pub clinic: ClinicId,
     pub department: DepartmentId,
     pub doctor: Option<StaffId>,
     pub reason: String,
 }
 
-/// Begins the encounter of a visit, unless it has begun already: there is one per visit.
-pub(super) async fn begin(tx: &mut Tx, new: NewEncounter, now: Instant, by: UserId) -> Result<bool> {
+/// Begins the encounter of a visit that has none: there is one per visit.
+pub(super) async fn begin(tx: &mut Tx, new: NewEncounter, now: Instant, by: UserId) -> Result<Locked<EncounterId>> {
     let query =
         sql("INSERT INTO encounters (id, patient_id, visit_id, clinic_id, department_id, doctor_id, kind, state, reason, started_at,
             created_by, updated_at, updated_by)
-        VALUES ($1, $2, $3, $4, $5, $6, 'outpatient', 'in_progress', $7, $8, $9, $8, $9) ON CONFLICT (visit_id) DO NOTHING")
+        VALUES ($1, $2, $3, $4, $5, $6, 'outpatient', 'in_progress', $7, $8, $9, $8, $9)")
         .bind(new.id)
         .bind(new.patient)
-        .bind(new.visit)
+        .bind(new.visit.id())
         .bind(new.clinic)
         .bind(new.department)
         .bind(new.doctor)
         .bind(new.reason)
         .bind(now)
         .bind(by);
-    Ok(tx.execute(query).await? > 0)
+    tx.execute(query).await.map_err(refused)?;
+    tx.lock(new.id).await
 }
 
-pub(super) async fn take_over(tx: &mut Tx, id: EncounterId, doctor: StaffId, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn take_over(tx: &mut Tx, encounter: Locked<EncounterId>, doctor: StaffId, now: Instant, by: UserId) -> Result<bool> {
     let query = sql("UPDATE encounters SET doctor_id = $2, updated_at = $3, updated_by = $4, version = version + 1
         WHERE id = $1 AND state = 'in_progress'")
-    .bind(id)
+    .bind(encounter.id())
     .bind(doctor)
     .bind(now)
     .bind(by);
     if tx.execute(query).await? == 0 {
         return Ok(false);
     }
-    tx.execute(sql("UPDATE notes SET author_id = $2 WHERE encounter_id = $1 AND state = 'draft'").bind(id).bind(by)).await?;
+    let query = sql("UPDATE notes SET author_id = $2 WHERE encounter_id = $1 AND state = 'draft'").bind(encounter.id()).bind(by);
+    tx.execute(query).await.map_err(refused)?;
     Ok(true)
 }
 
-pub(super) async fn finish(tx: &mut Tx, id: EncounterId, now: Instant, by: UserId) -> Result<bool> {
+/// Finishes the encounter. The schema refuses it while a note or a prescription is still a draft.
+pub(super) async fn finish(tx: &mut Tx, encounter: Locked<EncounterId>, now: Instant, by: UserId) -> Result<bool> {
     let query = sql("UPDATE encounters SET state = 'finished', ended_at = CASE WHEN started_at > $2 THEN started_at ELSE $2 END,
             updated_at = $2, updated_by = $3, version = version + 1
         WHERE id = $1 AND state = 'in_progress'")
-    .bind(id)
+    .bind(encounter.id())
     .bind(now)
     .bind(by);
     Ok(tx.execute(query).await? > 0)
@@ -227,21 +247,28 @@ pub(super) async fn notes_of(tx: &mut Tx, encounters: &[EncounterId]) -> Result<
     Ok(rows.into_iter().map(|row| row.opened(tx.keys())).collect::<Result<_, _>>()?)
 }
 
-pub(super) async fn insert_note(tx: &mut Tx, encounter: EncounterId, patient: PatientId, now: Instant, by: UserId) -> Result<()> {
+/// Inserts the empty note of an encounter that has just begun.
+pub(super) async fn insert_note(tx: &mut Tx, encounter: Locked<EncounterId>, patient: PatientId, now: Instant, by: UserId) -> Result<()> {
     let query = sql("INSERT INTO notes (id, encounter_id, patient_id, author_id, state, created_at, updated_at, version)
-        VALUES ($1, $2, $3, $4, 'draft', $5, $5, 0) ON CONFLICT (encounter_id) DO NOTHING")
+        VALUES ($1, $2, $3, $4, 'draft', $5, $5, 0)")
     .bind(NoteId::new())
-    .bind(encounter)
+    .bind(encounter.id())
     .bind(patient)
     .bind(by)
     .bind(now);
-    tx.execute(query).await?;
+    tx.execute(query).await.map_err(refused)?;
     Ok(())
 }
 
 /// Saves the draft, if nobody has saved it since version `version`. The new version, or `None`.
-pub(super) async fn save_draft(tx: &mut Tx, encounter: EncounterId, version: i64, text: &NoteText, now: Instant) -> Result<Option<i64>> {
-    let of = sql("SELECT id FROM notes WHERE encounter_id = $1").bind(encounter);
+pub(super) async fn save_draft(
+    tx: &mut Tx,
+    encounter: Locked<EncounterId>,
+    version: i64,
+    text: &NoteText,
+    now: Instant,
+) -> Result<Option<i64>> {
+    let of = sql("SELECT id FROM notes WHERE encounter_id = $1").bind(encounter.id());
     let Some((note,)) = tx.optional::<(NoteId,)>(of).await? else { return Ok(None) };
     let query = sql("UPDATE notes SET sealed = $3, updated_at = $4, version = version + 1
         WHERE id = $1 AND version = $2 AND state = 'draft'")
@@ -249,22 +276,23 @@ pub(super) async fn save_draft(tx: &mut Tx, encounter: EncounterId, version: i64
     .bind(version)
     .bind(sealed(note, text))
     .bind(now);
-    Ok((tx.execute(query).await? > 0).then_some(version + 1))
+    Ok((tx.execute(query).await.map_err(refused)? > 0).then_some(version + 1))
 }
 
 /// Freezes the draft of version `version` as `signed` has it.
-pub(super) async fn sign_note(tx: &mut Tx, signed: &Note, version: i64) -> Result<bool> {
+pub(super) async fn sign_note(tx: &mut Tx, encounter: Locked<EncounterId>, signed: &Note, version: i64) -> Result<bool> {
     let Some(signature) = &signed.signature else { return Ok(false) };
     let query = sql("UPDATE notes SET state = 'signed', sealed = $3, signed_at = $4, signed_by = $5, signed_digest = $6, updated_at = $4,
             version = version + 1
-        WHERE id = $1 AND version = $2 AND state = 'draft'")
+        WHERE id = $1 AND version = $2 AND state = 'draft' AND encounter_id = $7")
     .bind(signed.id)
     .bind(version)
     .bind(sealed(signed.id, &signed.text))
     .bind(signature.at)
     .bind(signature.by)
-    .bind(&signature.digest);
-    Ok(tx.execute(query).await? > 0)
+    .bind(&signature.digest)
+    .bind(encounter.id());
+    Ok(tx.execute(query).await.map_err(refused)? > 0)
 }
 
 #[derive(sqlx::FromRow)]
@@ -293,14 +321,22 @@ pub(super) async fn addenda_of(tx: &mut Tx, notes: impl IntoIterator<Item = Note
     Ok(rows.into_iter().map(opened).collect::<Result<_, Unopened>>()?)
 }
 
-pub(super) async fn insert_addendum(tx: &mut Tx, note: NoteId, body: &str, now: Instant, by: UserId) -> Result<AddendumId> {
+/// Adds to the signed note of the encounter.
+pub(super) async fn insert_addendum(
+    tx: &mut Tx,
+    encounter: Locked<EncounterId>,
+    body: &str,
+    now: Instant,
+    by: UserId,
+) -> Result<AddendumId> {
     let id = AddendumId::new();
-    let query = sql("INSERT INTO addenda (id, note_id, sealed, written_at, written_by) VALUES ($1, $2, $3, $4, $5)")
-        .bind(id)
-        .bind(note)
-        .bind(ADDENDA.seal(id, [body]))
-        .bind(now)
-        .bind(by);
+    let query = sql("INSERT INTO addenda (id, note_id, sealed, written_at, written_by)
+        VALUES ($1, (SELECT id FROM notes WHERE encounter_id = $2 AND state = 'signed'), $3, $4, $5)")
+    .bind(id)
+    .bind(encounter.id())
+    .bind(ADDENDA.seal(id, [body]))
+    .bind(now)
+    .bind(by);
     tx.execute(query).await?;
     Ok(id)
 }
@@ -348,7 +384,7 @@ pub(super) async fn diagnoses_of(tx: &mut Tx, encounters: &[EncounterId]) -> Res
 /// What a new diagnosis is made of.
 pub(super) struct NewDiagnosis<'d> {
     pub id: DiagnosisId,
-    pub encounter: EncounterId,
+    pub encounter: Locked<EncounterId>,
     pub patient: PatientId,
     pub code: &'d str,
     pub description: &'d str,
@@ -361,7 +397,7 @@ pub(super) async fn insert_diagnosis(tx: &mut Tx, new: NewDiagnosis<'_>, now: In
     let query = sql("INSERT INTO diagnoses (id, encounter_id, patient_id, code, description, certainty, rank, recorded_at, recorded_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (encounter_id, code) WHERE entered_in_error_at IS NULL DO NOTHING")
     .bind(new.id)
-    .bind(new.encounter)
+    .bind(new.encounter.id())
     .bind(new.patient)
     .bind(new.code)
     .bind(new.description)
@@ -369,20 +405,20 @@ pub(super) async fn insert_diagnosis(tx: &mut Tx, new: NewDiagnosis<'_>, now: In
     .bind(new.rank)
     .bind(now)
     .bind(by);
-    Ok(tx.execute(query).await? > 0)
+    Ok(tx.execute(query).await.map_err(refused)? > 0)
 }
 
 /// The primary diagnosis of an encounter steps back: another becomes it.
-pub(super) async fn demote_primary(tx: &mut Tx, encounter: EncounterId) -> Result<()> {
+pub(super) async fn demote_primary(tx: &mut Tx, encounter: Locked<EncounterId>) -> Result<()> {
     let query = sql("UPDATE diagnoses SET rank = 'secondary' WHERE encounter_id = $1 AND rank = 'primary' AND entered_in_error_at IS NULL");
-    tx.execute(query.bind(encounter)).await?;
+    tx.execute(query.bind(encounter.id())).await.map_err(refused)?;
     Ok(())
 }
 
 /// Makes it the primary one; the former must have stepped back.
-pub(super) async fn promote(tx: &mut Tx, id: DiagnosisId, encounter: EncounterId) -> Result<()> {
+pub(super) async fn promote(tx: &mut Tx, id: DiagnosisId, encounter: Locked<EncounterId>) -> Result<()> {
     let query = sql("UPDATE diagnoses SET rank = 'primary' WHERE id = $1 AND encounter_id = $2 AND entered_in_error_at IS NULL");
-    tx.execute(query.bind(id).bind(encounter)).await?;
+    tx.execute(query.bind(id).bind(encounter.id())).await.map_err(refused)?;
     Ok(())
 }
 
@@ -390,7 +426,7 @@ pub(super) async fn promote(tx: &mut Tx, id: DiagnosisId, encounter: EncounterId
 pub(super) async fn strike_diagnosis(
     tx: &mut Tx,
     id: DiagnosisId,
-    encounter: EncounterId,
+    encounter: Locked<EncounterId>,
     reason: &str,
     now: Instant,
     by: UserId,
@@ -398,11 +434,11 @@ pub(super) async fn strike_diagnosis(
     let query = sql("UPDATE diagnoses SET entered_in_error_at = $3, entered_in_error_by = $4, error_reason = $5
         WHERE id = $1 AND encounter_id = $2 AND entered_in_error_at IS NULL")
     .bind(id)
-    .bind(encounter)
+    .bind(encounter.id())
     .bind(now)
     .bind(by)
     .bind(reason);
-    Ok(tx.execute(query).await? > 0)
+    Ok(tx.execute(query).await.map_err(refused)? > 0)
 }
 
 #[derive(sqlx::FromRow)]

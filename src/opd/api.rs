@@ -225,7 +225,7 @@ pub async fn record_vitals(
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RecordVitals).await?;
     let (now, by) = (ctx.now, ctx.user());
-    let visit = opd::visit(&mut ctx.tx, visit).await?;
+    let (locked, visit) = opd::lock_visit(&mut ctx.tx, visit).await?;
     ctx.at_clinic(Permission::RecordVitals, visit.clinic_id)?;
     let (signs, note) = form.parse()?;
     opd::vitals::ask_about_jumps(&mut ctx.tx, visit.patient_id, &signs, &sure, now).await?;
@@ -236,7 +236,7 @@ pub async fn record_vitals(
     if visit.outcome.is_none() {
         let mut open = opd::open_entry(&mut ctx.tx, visit.id).await?;
         if open.step == Step::Triage {
-            open = opd::move_on(&mut ctx.tx, visit.id, Step::Doctor, now, by).await?;
+            open = opd::move_on(&mut ctx.tx, locked, Step::Doctor, now, by).await?;
             moved(&mut ctx, &open);
             sent_on = true;
         }

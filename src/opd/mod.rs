@@ -39,7 +39,10 @@ pub use {
         keep_ending_earlier_days, leave, move_entry_on, move_on, open_entry, place, prioritise, queue, queue_row, skip, start, transfer,
         undo,
     },
-    visit::{CheckIn, Visit, VisitCounts, check_in, checked_in_before, open_visit_of, undo_check_in, visit, visit_counts, visits_of},
+    visit::{
+        CheckIn, Visit, VisitCounts, check_in, checked_in_before, lock_visit, lock_visits, open_visit_of, undo_check_in, visit,
+        visit_counts, visits_of,
+    },
     vitals::{NewVitals, Recorded, Vitals, insert_vitals, record_vitals, vitals_of, vitals_of_visit},
 };
 

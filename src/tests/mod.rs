@@ -12,6 +12,7 @@ mod audit;
 mod billing;
 mod connections;
 mod consultation;
+mod crossing;
 mod databases;
 mod demo;
 mod events;

@@ -30,7 +30,8 @@ pub(super) async fn waits_for_doctor(app: &TestApp, patient: PatientId) -> Visit
     let mut tx = app.state.db.write().await.expect("a transaction");
     let arrival = CheckIn { reason: "Cough".to_owned(), ..arrival(app, patient) };
     let visit = opd::check_in(&mut tx, &arrival, now, desk).await.expect("checked in");
-    opd::move_on(&mut tx, visit.id, Step::Doctor, now, desk).await.expect("moved on");
+    let (locked, _) = opd::lock_visit(&mut tx, visit.id).await.expect("locked");
+    opd::move_on(&mut tx, locked, Step::Doctor, now, desk).await.expect("moved on");
     tx.commit().await.expect("committed");
     visit.id
 }
@@ -287,7 +288,8 @@ async fn before_triage_whoever_waits_in_any_service_is_before() {
         before("1 before you").await;
         for visit in [bens, anas] {
             let mut tx = app.state.db.write().await.expect("a transaction");
-            opd::move_on(&mut tx, visit, Step::Doctor, app.state.clock.now(), desk).await.expect("moved on");
+            let (locked, _) = opd::lock_visit(&mut tx, visit).await.expect("locked");
+            opd::move_on(&mut tx, locked, Step::Doctor, app.state.clock.now(), desk).await.expect("moved on");
             tx.commit().await.expect("committed");
         }
         before("next").await;

@@ -24,7 +24,8 @@ async fn yesterday_s_visits_are_no_part_of_today_s_queue() {
         let mut tx = app.state.db.write().await.expect("a transaction");
         let (now, by) = (app.state.clock.now(), UserId::SYSTEM);
         for (visit, step) in [(&visits[1], Step::Doctor), (&visits[2], Step::Doctor), (&visits[3], Step::Cashier)] {
-            opd::move_on(&mut tx, visit.id, step, now, by).await.expect("moved on");
+            let (locked, _) = opd::lock_visit(&mut tx, visit.id).await.expect("locked");
+            opd::move_on(&mut tx, locked, step, now, by).await.expect("moved on");
         }
         let with_doctor = opd::open_entry(&mut tx, visits[2].id).await.expect("an entry").id;
         opd::start(&mut tx, with_doctor, Some(app.fixture.costa), None, now, by).await.expect("in the room");

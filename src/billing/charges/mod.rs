@@ -5,8 +5,11 @@ mod store;
 use chrono::NaiveDate;
 
 use crate::{
-    core::{ChargeId, ClinicId, DepartmentId, EncounterId, Money, PatientId, PriceItemId, Result, UserId, VisitId, time::Instant},
-    db::Tx,
+    core::{
+        BillingAccountId, ChargeId, ClinicId, DepartmentId, EncounterId, Money, PatientId, PriceItemId, Result, UserId, VisitId,
+        time::Instant,
+    },
+    db::{Locked, Tx},
 };
 
 use super::prices;
@@ -61,6 +64,7 @@ pub async fn raise_consultation(tx: &mut Tx, consultation: &Consultation, now: I
         return Ok(None);
     };
     let account = open_account(tx, consultation.patient, now, by).await?;
+    let account: Locked<BillingAccountId> = tx.lock(account).await?;
     let new = NewCharge {
         patient: consultation.patient,
         clinic: consultation.clinic,

@@ -2,10 +2,14 @@
 
 use crate::{
     core::{BillingAccountId, ChargeId, ClinicId, InvoiceId, PatientId, Result, UserId, VisitId, time::Instant},
-    db::{Tx, sql},
+    db::{Lockable, Locked, Tx, sql},
 };
 
 use super::{Charge, NewCharge};
+
+impl Lockable for BillingAccountId {
+    const TABLE: &'static str = "billing_accounts";
+}
 
 /// The patient's account, opened when there is none yet.
 ///
@@ -30,13 +34,19 @@ pub async fn account_of(tx: &mut Tx, patient: PatientId) -> Result<Option<Billin
     Ok(row.map(|(account,)| account))
 }
 
-pub(super) async fn insert_once(tx: &mut Tx, account: BillingAccountId, new: &NewCharge, now: Instant, by: UserId) -> Result<ChargeId> {
+pub(super) async fn insert_once(
+    tx: &mut Tx,
+    account: Locked<BillingAccountId>,
+    new: &NewCharge,
+    now: Instant,
+    by: UserId,
+) -> Result<ChargeId> {
     let query =
         sql("INSERT INTO charges (id, account_id, patient_id, clinic_id, visit_id, item_id, description, quantity, unit_price, amount,
             state, source, source_id, raised_at, raised_by, updated_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'billable', $11, $12, $13, $14, $15) ON CONFLICT (source, source_id) DO NOTHING")
         .bind(ChargeId::new())
-        .bind(account)
+        .bind(account.id())
         .bind(new.patient)
         .bind(new.clinic)
         .bind(new.visit)
@@ -65,19 +75,21 @@ pub async fn billable(tx: &mut Tx, account: BillingAccountId, clinic: ClinicId) 
     Ok(tx.all(query).await?)
 }
 
-/// Takes the charge onto an invoice; `false` when another invoice was quicker.
-pub async fn mark_billed(tx: &mut Tx, charge: ChargeId, now: Instant) -> Result<bool> {
-    let query = sql("UPDATE charges SET state = 'billed', updated_at = $2, version = version + 1 WHERE id = $1 AND state = 'billable'")
-        .bind(charge)
-        .bind(now);
+/// Takes the charge of the account onto an invoice; `false` when another invoice was quicker.
+pub async fn mark_billed(tx: &mut Tx, account: Locked<BillingAccountId>, charge: ChargeId, now: Instant) -> Result<bool> {
+    let query = sql("UPDATE charges SET state = 'billed', updated_at = $2, version = version + 1
+        WHERE id = $1 AND state = 'billable' AND account_id = $3")
+    .bind(charge)
+    .bind(now)
+    .bind(account.id());
     Ok(tx.execute(query).await? == 1)
 }
 
 /// All charges of a settled invoice are paid.
-pub async fn mark_paid(tx: &mut Tx, invoice: InvoiceId, now: Instant) -> Result<()> {
+pub async fn mark_paid(tx: &mut Tx, invoice: Locked<InvoiceId>, now: Instant) -> Result<()> {
     let query = sql("UPDATE charges SET state = 'paid', updated_at = $2, version = version + 1
         WHERE state = 'billed' AND id IN (SELECT charge_id FROM invoice_lines WHERE invoice_id = $1)")
-    .bind(invoice)
+    .bind(invoice.id())
     .bind(now);
     tx.execute(query).await?;
     Ok(())

@@ -1,9 +1,9 @@
 //! The SQL of drugs and prescriptions.
 
 use crate::{
-    clinical::{Dosage, Prescription, PrescriptionState},
+    clinical::{Dosage, Prescription, PrescriptionState, store::refused},
     core::{DrugId, EncounterId, PatientId, PrescriptionId, Result, UserId, time::Instant},
-    db::{Tx, sql},
+    db::{Locked, Tx, sql},
 };
 
 use super::Drug;
@@ -88,11 +88,11 @@ pub(in crate::clinical) async fn one(tx: &mut Tx, id: PrescriptionId) -> Result<
     Ok(owner.zip(row).map(|((patient,), row)| (patient, row.into())))
 }
 
-/// What a new prescription is made of.
+/// What a new prescription is made of. Both rows are locked: whether a reason is needed depends on all that the patient takes.
 pub(in crate::clinical) struct NewPrescription {
     pub id: PrescriptionId,
-    pub encounter: EncounterId,
-    pub patient: PatientId,
+    pub encounter: Locked<EncounterId>,
+    pub patient: Locked<PatientId>,
     pub drug_id: Option<DrugId>,
     pub drug: String,
     pub dosage: Dosage,
@@ -107,8 +107,8 @@ pub(in crate::clinical) async fn insert(tx: &mut Tx, new: NewPrescription, now: 
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'draft', $13, $14, $15)
         ON CONFLICT DO NOTHING")
         .bind(new.id)
-        .bind(new.encounter)
-        .bind(new.patient)
+        .bind(new.encounter.id())
+        .bind(new.patient.id())
         .bind(new.drug_id)
         .bind(new.drug)
         .bind(new.dosage.dose)
@@ -121,12 +121,13 @@ pub(in crate::clinical) async fn insert(tx: &mut Tx, new: NewPrescription, now: 
         .bind(new.override_reason)
         .bind(now)
         .bind(by);
-    Ok(tx.execute(query).await? > 0)
+    Ok(tx.execute(query).await.map_err(refused)? > 0)
 }
 
 /// From `from` to `to` (stopped or entered in error); `false` when it is no longer `from`.
 pub(in crate::clinical) async fn stop(
     tx: &mut Tx,
+    encounter: Locked<EncounterId>,
     id: PrescriptionId,
     from: PrescriptionState,
     to: PrescriptionState,
@@ -135,28 +136,33 @@ pub(in crate::clinical) async fn stop(
     by: UserId,
 ) -> Result<bool> {
     let query = sql("UPDATE prescriptions SET state = $3, stopped_at = $4, stopped_by = $5, stop_reason = $6, version = version + 1
-        WHERE id = $1 AND state = $2")
+        WHERE id = $1 AND state = $2 AND encounter_id = $7")
     .bind(id)
     .bind(from)
     .bind(to)
     .bind(now)
     .bind(by)
-    .bind(reason);
-    Ok(tx.execute(query).await? > 0)
+    .bind(reason)
+    .bind(encounter.id());
+    Ok(tx.execute(query).await.map_err(refused)? > 0)
 }
 
 /// Signing makes what was prescribed in the encounter valid; what it repeats is over. How many became valid.
-pub(in crate::clinical) async fn activate(tx: &mut Tx, encounter: EncounterId, now: Instant) -> Result<u64> {
+pub(in crate::clinical) async fn activate(
+    tx: &mut Tx,
+    patient: Locked<PatientId>,
+    encounter: Locked<EncounterId>,
+    now: Instant,
+) -> Result<u64> {
     let query = sql(
         "UPDATE prescriptions SET state = 'active', prescribed_at = $2, version = version + 1 WHERE encounter_id = $1 AND state = 'draft'",
     );
-    let valid = tx.execute(query.bind(encounter).bind(now)).await?;
+    let valid = tx.execute(query.bind(encounter.id()).bind(now)).await.map_err(refused)?;
     // The same medicine prescribed again goes on where the old prescription ends. Where both are meant, a reason says so.
     let query = sql("UPDATE prescriptions SET state = 'completed', version = version + 1
-        WHERE state = 'active' AND encounter_id <> $1
-        AND patient_id = (SELECT patient_id FROM encounters WHERE id = $1)
+        WHERE state = 'active' AND encounter_id <> $1 AND patient_id = $2
         AND drug IN (SELECT drug FROM prescriptions WHERE encounter_id = $1 AND state = 'active' AND allergy_override = '')");
-    tx.execute(query.bind(encounter)).await?;
+    tx.execute(query.bind(encounter.id()).bind(patient.id())).await.map_err(refused)?;
     Ok(valid)
 }
 

@@ -31,7 +31,7 @@ use uuid::Uuid;
 use super::{Addendum, Meaning, Note, NoteState, Summary, Verdict, chart};
 use crate::{
     core::{AddendumId, EncounterId, Error, NoteId, Result, UserId, time::Instant},
-    db::{Database, Tx},
+    db::{Database, Locked, Tx},
 };
 use store::Kept;
 
@@ -161,30 +161,36 @@ fn of_addendum(summary: &Summary, note: NoteId, addendum: &Addendum, signer: &Si
 }
 
 /// Signs the note of the encounter as it stands in the database.
-pub(super) async fn sign_note(tx: &mut Tx, encounter: EncounterId, signer: &Signer<'_>) -> Result<()> {
-    let summary = chart::encounter_summary(tx, encounter).await?;
-    sign_note_of(tx, &summary, signer).await
+pub(super) async fn sign_note(tx: &mut Tx, encounter: Locked<EncounterId>, signer: &Signer<'_>) -> Result<()> {
+    let summary = chart::encounter_summary(tx, encounter.id()).await?;
+    sign_note_of(tx, encounter, &summary, signer).await
 }
 
-async fn sign_note_of(tx: &mut Tx, summary: &Summary, signer: &Signer<'_>) -> Result<()> {
+async fn sign_note_of(tx: &mut Tx, encounter: Locked<EncounterId>, summary: &Summary, signer: &Signer<'_>) -> Result<()> {
     let note = summary.note.as_ref().ok_or(Error::NotFound)?;
     let (id, key) = key(tx, signer).await?;
     let signature = key.sign(&of_note(summary, note, signer));
-    store::insert(tx, note.id, None, id, signer, signature.to_bytes()).await
+    store::insert(tx, encounter, note.id, None, id, signer, signature.to_bytes()).await
 }
 
 /// Signs an addendum as it stands in the database.
-pub(super) async fn sign_addendum(tx: &mut Tx, encounter: EncounterId, addendum: AddendumId, signer: &Signer<'_>) -> Result<()> {
-    let summary = chart::encounter_summary(tx, encounter).await?;
-    sign_addendum_of(tx, &summary, addendum, signer).await
+pub(super) async fn sign_addendum(tx: &mut Tx, encounter: Locked<EncounterId>, addendum: AddendumId, signer: &Signer<'_>) -> Result<()> {
+    let summary = chart::encounter_summary(tx, encounter.id()).await?;
+    sign_addendum_of(tx, encounter, &summary, addendum, signer).await
 }
 
-async fn sign_addendum_of(tx: &mut Tx, summary: &Summary, addendum: AddendumId, signer: &Signer<'_>) -> Result<()> {
+async fn sign_addendum_of(
+    tx: &mut Tx,
+    encounter: Locked<EncounterId>,
+    summary: &Summary,
+    addendum: AddendumId,
+    signer: &Signer<'_>,
+) -> Result<()> {
     let note = summary.note.as_ref().ok_or(Error::NotFound)?.id;
     let addendum = summary.addenda.iter().find(|one| one.id == addendum).ok_or(Error::NotFound)?;
     let (id, key) = key(tx, signer).await?;
     let signature = key.sign(&of_addendum(summary, note, addendum, signer));
-    store::insert(tx, note, Some(addendum.id), id, signer, signature.to_bytes()).await
+    store::insert(tx, encounter, note, Some(addendum.id), id, signer, signature.to_bytes()).await
 }
 
 /// The signer's key; the first signature makes it.
@@ -314,14 +320,16 @@ pub async fn sign_imported(db: &Database, now: Instant) -> Result<u64> {
         if encounters.is_empty() {
             return Ok(signed);
         }
+        let locked = tx.lock_all(encounters.iter().copied()).await?;
         for summary in chart::summaries(&mut tx, &encounters).await? {
+            let encounter = *locked.iter().find(|locked| locked.id() == summary.encounter.id).ok_or(Error::NotFound)?;
             if let Some(note) = store::bare_note(&mut tx, summary.encounter.id).await? {
                 if note {
-                    sign_note_of(&mut tx, &summary, &signer).await?;
+                    sign_note_of(&mut tx, encounter, &summary, &signer).await?;
                     signed += 1;
                 }
                 for addendum in store::bare_addenda(&mut tx, summary.encounter.id).await? {
-                    sign_addendum_of(&mut tx, &summary, addendum, &signer).await?;
+                    sign_addendum_of(&mut tx, encounter, &summary, addendum, &signer).await?;
                     signed += 1;
                 }
             }

@@ -7,7 +7,7 @@ use super::{Signer, verifies};
 use crate::{
     clinical::Meaning,
     core::{AddendumId, EncounterId, NoteId, Result, UserId, time::Instant},
-    db::{Tx, sql},
+    db::{Locked, Tx, sql},
     keys::{SIGNING_KEYS, Sealed},
 };
 
@@ -97,6 +97,7 @@ pub(super) async fn of_notes(tx: &mut Tx, notes: &[NoteId]) -> Result<Vec<Kept>>
 
 pub(super) async fn insert(
     tx: &mut Tx,
+    encounter: Locked<EncounterId>,
     note: NoteId,
     addendum: Option<AddendumId>,
     key: Uuid,
@@ -104,7 +105,7 @@ pub(super) async fn insert(
     signature: [u8; 64],
 ) -> Result<()> {
     let query = sql("INSERT INTO note_signatures (id, note_id, addendum_id, key_id, name, meaning, signed_at, format, signature)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8)")
+        VALUES ($1, (SELECT id FROM notes WHERE id = $2 AND encounter_id = $9), $3, $4, $5, $6, $7, 1, $8)")
     .bind(Uuid::now_v7())
     .bind(note)
     .bind(addendum)
@@ -112,7 +113,8 @@ pub(super) async fn insert(
     .bind(signer.name)
     .bind(signer.meaning)
     .bind(signer.at)
-    .bind(signature.to_vec());
+    .bind(signature.to_vec())
+    .bind(encounter.id());
     tx.execute(query).await?;
     Ok(())
 }

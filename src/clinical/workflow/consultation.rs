@@ -13,6 +13,7 @@ use crate::{
         worksheet::NoteView,
     },
     core::{AddendumId, EncounterId, Error, Permission, QueueEntryId, Result, ServiceId, ServicePointId, StaffId, VisitId, time},
+    db::Locked,
     opd::{self, QueueState, Step, Visit},
     organisation,
     server::{Ctx, Event, events::Topic},
@@ -21,7 +22,7 @@ use crate::{
 
 use sha2::{Digest as _, Sha256};
 
-use super::{visit, writable};
+use super::{Writing, lock_encounter, lock_patient, lock_visit, visit, writable};
 
 /// Calls the next patient of the queue; `None` when nobody waits. With the queue's entry, for an undo.
 pub async fn call_next(ctx: &mut Ctx, service: ServiceId) -> Result<Option<(VisitId, QueueEntryId)>> {
@@ -59,15 +60,20 @@ pub async fn call(ctx: &mut Ctx, id: VisitId) -> Result<QueueEntryId> {
 }
 
 /// Begins the encounter of a called patient, unless it has begun: the patient is in the room.
-pub async fn begin(ctx: &mut Ctx, id: VisitId) -> Result<(Visit, Encounter)> {
-    let visit = visit(ctx, id).await?;
-    if let Some(encounter) = store::encounter_of_visit(&mut ctx.tx, id).await? {
+pub async fn begin(ctx: &mut Ctx, id: VisitId) -> Result<Writing> {
+    let (visit_lock, visit) = lock_visit(ctx, id).await?;
+    begin_locked(ctx, visit_lock, visit).await
+}
+
+/// The same for a visit that is locked.
+async fn begin_locked(ctx: &mut Ctx, visit_lock: Locked<VisitId>, visit: Visit) -> Result<Writing> {
+    if let Some((lock, encounter)) = lock_encounter(ctx, visit_lock).await? {
         writable(ctx, &encounter)?;
         in_the_room(ctx, &visit).await?;
-        return Ok((visit, encounter));
+        return Ok(Writing { visit, encounter, lock });
     }
     let doctor = doctor(ctx)?;
-    let entry = opd::open_entry(&mut ctx.tx, id).await?;
+    let entry = opd::open_entry(&mut ctx.tx, visit.id).await?;
     if entry.step != Step::Doctor || entry.state == QueueState::Waiting {
         return Err(Error::conflict(tr!(clinical.call_first)));
     }
@@ -75,19 +81,16 @@ pub async fn begin(ctx: &mut Ctx, id: VisitId) -> Result<(Visit, Encounter)> {
     let new = NewEncounter {
         id: EncounterId::new(),
         patient: visit.patient_id,
-        visit: id,
+        visit: visit_lock,
         clinic: visit.clinic_id,
         department: service.department_id,
         doctor: Some(doctor),
         reason: visit.reason.clone(),
     };
     let (now, by) = (ctx.now, ctx.user());
-    let begun = store::begin(&mut ctx.tx, new, now, by).await?;
-    let encounter = store::encounter_of_visit(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
-    if !begun {
-        writable(ctx, &encounter)?;
-    }
-    store::insert_note(&mut ctx.tx, encounter.id, visit.patient_id, now, by).await?;
+    let lock = store::begin(&mut ctx.tx, new, now, by).await?;
+    let encounter = store::encounter(&mut ctx.tx, lock.id()).await?.ok_or(Error::NotFound)?;
+    store::insert_note(&mut ctx.tx, lock, visit.patient_id, now, by).await?;
     in_the_room(ctx, &visit).await?;
     if let Some(appointment) = visit.appointment_id
         && appointments::find(&mut ctx.tx, appointment).await?.state == AppointmentState::CheckedIn
@@ -97,7 +100,7 @@ pub async fn begin(ctx: &mut Ctx, id: VisitId) -> Result<(Visit, Encounter)> {
     }
     ctx.did(Action::Create, "encounter", encounter.id, Some(visit.patient_id));
     ctx.tell(Event::new(Topic::Chart).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
-    Ok((visit, encounter))
+    Ok(Writing { visit, encounter, lock })
 }
 
 /// From called to serving, if the patient is still shown as on the way.
@@ -117,10 +120,10 @@ async fn in_the_room(ctx: &mut Ctx, visit: &Visit) -> Result<()> {
 /// Takes a colleague's unfinished encounter over.
 pub async fn take_over(ctx: &mut Ctx, id: VisitId) -> Result<()> {
     let doctor = doctor(ctx)?;
-    let visit = visit(ctx, id).await?;
-    let encounter = store::encounter_of_visit(&mut ctx.tx, id).await?.ok_or_else(|| Error::conflict(tr!(clinical.not_begun)))?;
+    let (visit_lock, visit) = lock_visit(ctx, id).await?;
+    let (lock, encounter) = lock_encounter(ctx, visit_lock).await?.ok_or_else(|| Error::conflict(tr!(clinical.not_begun)))?;
     let (now, by) = (ctx.now, ctx.user());
-    if !store::take_over(&mut ctx.tx, encounter.id, doctor, now, by).await? {
+    if !store::take_over(&mut ctx.tx, lock, doctor, now, by).await? {
         return Err(Error::conflict(tr!(clinical.already_signed)));
     }
     ctx.did(Action::Update, "encounter", encounter.id, Some(visit.patient_id));
@@ -152,9 +155,9 @@ pub fn kept_place(ctx: &Ctx, visit: &Visit) -> Place {
 
 /// Saves the draft over version `version`; the new version. The first save begins the encounter.
 pub async fn save_note(ctx: &mut Ctx, id: VisitId, version: i64, text: &NoteText) -> Result<i64> {
-    let (visit, encounter) = begin(ctx, id).await?;
+    let Writing { visit, encounter, lock } = begin(ctx, id).await?;
     let now = ctx.now;
-    match store::save_draft(&mut ctx.tx, encounter.id, version, text, now).await? {
+    match store::save_draft(&mut ctx.tx, lock, version, text, now).await? {
         Some(version) => {
             ctx.did(Action::Update, "note", encounter.id, Some(visit.patient_id));
             Ok(version)
@@ -177,25 +180,27 @@ async fn unsaved(ctx: &mut Ctx, encounter: EncounterId) -> Error {
 
 /// Signs the text and finishes the encounter. Signing what one has signed already changes nothing.
 pub async fn sign(ctx: &mut Ctx, id: VisitId, version: i64, text: NoteText) -> Result<Option<EncounterId>> {
-    if let Some(encounter) = store::encounter_of_visit(&mut ctx.tx, id).await?
+    let patient = lock_patient(ctx, id).await?;
+    let (visit_lock, visit) = lock_visit(ctx, id).await?;
+    if let Some((_, encounter)) = lock_encounter(ctx, visit_lock).await?
         && encounter.state == EncounterState::Finished
         && let Some(note) = store::note(&mut ctx.tx, encounter.id).await?
         && note.signature.as_ref().is_some_and(|signature| signature.by == ctx.who.user)
         && note.text == text
     {
-        ctx.at_clinic(Permission::WriteNotes, encounter.clinic)?;
         return Ok(None);
     }
-    let (visit, encounter) = begin(ctx, id).await?;
+    let Writing { visit, encounter, lock } = begin_locked(ctx, visit_lock, visit).await?;
     let (now, by, name) = (ctx.now, ctx.user(), ctx.who.name.clone());
     let note = store::note(&mut ctx.tx, encounter.id).await?.ok_or(Error::NotFound)?;
     let signed = note.sign(text, by, &name, now)?;
-    if !store::sign_note(&mut ctx.tx, &signed, version).await? {
+    if !store::sign_note(&mut ctx.tx, lock, &signed, version).await? {
         return Err(unsaved(ctx, encounter.id).await);
     }
-    store::finish(&mut ctx.tx, encounter.id, now, by).await?;
-    let valid = medicines::store::activate(&mut ctx.tx, encounter.id, now).await?;
-    signatures::sign_note(&mut ctx.tx, encounter.id, &Signer { user: by, name: &name, meaning: Meaning::Author, at: now }).await?;
+    let valid = medicines::store::activate(&mut ctx.tx, patient, lock, now).await?;
+    signatures::sign_note(&mut ctx.tx, lock, &Signer { user: by, name: &name, meaning: Meaning::Author, at: now }).await?;
+    // Last, because a finished encounter takes no change any more.
+    store::finish(&mut ctx.tx, lock, now, by).await?;
     if let Some(appointment) = visit.appointment_id
         && appointments::find(&mut ctx.tx, appointment).await?.state == AppointmentState::InConsultation
     {
@@ -203,7 +208,7 @@ pub async fn sign(ctx: &mut Ctx, id: VisitId, version: i64, text: NoteText) -> R
         ctx.tell(Event::new(Topic::Appointments).at(visit.clinic_id).of(visit.patient_id).about(appointment));
     }
     let charged = charge(ctx, &visit, &encounter).await?;
-    move_on(ctx, &visit, charged).await?;
+    move_on(ctx, visit_lock, &visit, charged).await?;
     ctx.did(Action::Sign, "note", signed.id, Some(visit.patient_id));
     ctx.tell(Event::new(Topic::Chart).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
     Ok((valid > 0).then_some(encounter.id))
@@ -230,7 +235,7 @@ async fn charge(ctx: &mut Ctx, visit: &Visit, encounter: &Encounter) -> Result<b
 }
 
 /// Sends the patient on, to the cashier or home. Who waits elsewhere by now is left there.
-async fn move_on(ctx: &mut Ctx, visit: &Visit, charged: bool) -> Result<()> {
+async fn move_on(ctx: &mut Ctx, visit_lock: Locked<VisitId>, visit: &Visit, charged: bool) -> Result<()> {
     if visit.ended_at.is_some() {
         return Ok(());
     }
@@ -241,9 +246,9 @@ async fn move_on(ctx: &mut Ctx, visit: &Visit, charged: bool) -> Result<()> {
     if with_me {
         let (now, by) = (ctx.now, ctx.user());
         if charged {
-            opd::move_on(&mut ctx.tx, visit.id, Step::Cashier, now, by).await?;
+            opd::move_on(&mut ctx.tx, visit_lock, Step::Cashier, now, by).await?;
         } else {
-            opd::done(&mut ctx.tx, visit.id, now, by).await?;
+            opd::done(&mut ctx.tx, visit_lock, now, by).await?;
         }
         ctx.tell(Event::new(Topic::Queue).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
     }
@@ -252,6 +257,7 @@ async fn move_on(ctx: &mut Ctx, visit: &Visit, charged: bool) -> Result<()> {
 
 /// Adds to a signed note; any doctor of the clinic may.
 pub async fn add_addendum(ctx: &mut Ctx, id: EncounterId, body: &str) -> Result<(Encounter, AddendumId)> {
+    let lock = ctx.tx.lock(id).await?;
     let encounter = store::encounter(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     ctx.at_clinic(Permission::WriteNotes, encounter.clinic)?;
     let note = store::note(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
@@ -259,9 +265,9 @@ pub async fn add_addendum(ctx: &mut Ctx, id: EncounterId, body: &str) -> Result<
         return Err(Error::conflict(tr!(clinical.not_signed_yet)));
     }
     let (now, by, name) = (ctx.now, ctx.user(), ctx.who.name.clone());
-    let addendum = store::insert_addendum(&mut ctx.tx, note.id, body, now, by).await?;
+    let addendum = store::insert_addendum(&mut ctx.tx, lock, body, now, by).await?;
     let signer = Signer { user: by, name: &name, meaning: Meaning::Author, at: now };
-    signatures::sign_addendum(&mut ctx.tx, id, addendum, &signer).await?;
+    signatures::sign_addendum(&mut ctx.tx, lock, addendum, &signer).await?;
     ctx.tell(Event::new(Topic::Chart).at(encounter.clinic).of(encounter.patient));
     Ok((encounter, addendum))
 }

@@ -12,7 +12,8 @@ pub(super) use orders::{
 };
 
 use crate::{
-    core::{Error, Permission, Result, VisitId},
+    core::{EncounterId, Error, PatientId, Permission, Result, VisitId},
+    db::Locked,
     opd::{self, Visit},
     server::Ctx,
     tr,
@@ -27,12 +28,41 @@ async fn visit(ctx: &mut Ctx, id: VisitId) -> Result<Visit> {
     Ok(visit)
 }
 
-/// The visit with its encounter, if the user may write in it now.
-async fn mine(ctx: &mut Ctx, id: VisitId) -> Result<(Visit, Encounter)> {
-    let visit = visit(ctx, id).await?;
-    let encounter = store::encounter_of_visit(&mut ctx.tx, id).await?.ok_or_else(|| Error::conflict(tr!(clinical.not_begun)))?;
+/// A consultation that the user may write in now. Its rows are locked, in the order appointment, visit, encounter, and were read
+/// after that, so that no signature and no other act comes between what is decided and what is written.
+pub struct Writing {
+    visit: Visit,
+    encounter: Encounter,
+    lock: Locked<EncounterId>,
+}
+
+/// Locks the visit, if the user may work with it.
+async fn lock_visit(ctx: &mut Ctx, id: VisitId) -> Result<(Locked<VisitId>, Visit)> {
+    let (locked, visit) = opd::lock_visit(&mut ctx.tx, id).await?;
+    ctx.at_clinic(Permission::WriteNotes, visit.clinic_id)?;
+    Ok((locked, visit))
+}
+
+/// Locks the patient of the visit, before the visit: for acts that depend on what else the patient is prescribed.
+async fn lock_patient(ctx: &mut Ctx, id: VisitId) -> Result<Locked<PatientId>> {
+    let patient = visit(ctx, id).await?.patient_id;
+    ctx.tx.lock(patient).await
+}
+
+/// Locks the encounter of a locked visit, once there is one.
+async fn lock_encounter(ctx: &mut Ctx, visit: Locked<VisitId>) -> Result<Option<(Locked<EncounterId>, Encounter)>> {
+    let Some(begun) = store::encounter_of_visit(&mut ctx.tx, visit.id()).await? else { return Ok(None) };
+    let locked = ctx.tx.lock(begun.id).await?;
+    let encounter = store::encounter(&mut ctx.tx, begun.id).await?.ok_or(Error::NotFound)?;
+    Ok(Some((locked, encounter)))
+}
+
+/// The consultation of the visit, if it has begun and the user may write in it now.
+async fn mine(ctx: &mut Ctx, id: VisitId) -> Result<Writing> {
+    let (visit_lock, visit) = lock_visit(ctx, id).await?;
+    let (lock, encounter) = lock_encounter(ctx, visit_lock).await?.ok_or_else(|| Error::conflict(tr!(clinical.not_begun)))?;
     writable(ctx, &encounter)?;
-    Ok((visit, encounter))
+    Ok(Writing { visit, encounter, lock })
 }
 
 /// Refuses to write in what is signed, or is a colleague's.

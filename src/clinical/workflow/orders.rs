@@ -10,6 +10,7 @@ use crate::{
         worksheet::{DiagnosisLine, DrugFacts, PrescriptionLine, Worksheet},
     },
     core::{DiagnosisId, DrugId, Error, PatientId, Permission, PrescriptionId, Result, VisitId, time},
+    db::Locked,
     patients,
     server::{Ctx, Event, events::Topic},
     tr,
@@ -18,7 +19,7 @@ use crate::{
 /// So many medicines are offered for repeating.
 const REPEATABLE: usize = 8;
 
-use super::{begin, mine, visit, writable};
+use super::{Writing, begin, lock_patient, mine, visit, writable};
 
 /// What is coded and prescribed so far.
 pub async fn worksheet(ctx: &mut Ctx, id: VisitId) -> Result<Worksheet> {
@@ -84,12 +85,12 @@ fn prescription_line(prescription: Prescription) -> PrescriptionLine {
 
 /// Adds a diagnosis; the first one becomes the primary one.
 pub async fn add_diagnosis(ctx: &mut Ctx, id: VisitId, code: icd10::Code, certainty: Certainty) -> Result<()> {
-    let (visit, encounter) = begin(ctx, id).await?;
+    let Writing { visit, encounter, lock } = begin(ctx, id).await?;
     let there = store::diagnoses(&mut ctx.tx, encounter.id).await?;
     let rank = if there.iter().any(|diagnosis| diagnosis.rank == Rank::Primary) { Rank::Secondary } else { Rank::Primary };
     let new = NewDiagnosis {
         id: DiagnosisId::new(),
-        encounter: encounter.id,
+        encounter: lock,
         patient: visit.patient_id,
         code: code.code,
         description: code.description,
@@ -107,12 +108,12 @@ pub async fn add_diagnosis(ctx: &mut Ctx, id: VisitId, code: icd10::Code, certai
 
 /// Makes a diagnosis of the encounter the primary one.
 pub async fn make_primary(ctx: &mut Ctx, id: VisitId, diagnosis: DiagnosisId) -> Result<()> {
-    let (visit, encounter) = mine(ctx, id).await?;
+    let Writing { visit, encounter, lock } = mine(ctx, id).await?;
     if !store::diagnoses(&mut ctx.tx, encounter.id).await?.iter().any(|known| known.id == diagnosis) {
         return Err(Error::NotFound);
     }
-    store::demote_primary(&mut ctx.tx, encounter.id).await?;
-    store::promote(&mut ctx.tx, diagnosis, encounter.id).await?;
+    store::demote_primary(&mut ctx.tx, lock).await?;
+    store::promote(&mut ctx.tx, diagnosis, lock).await?;
     ctx.did(Action::Update, "diagnosis", diagnosis, Some(visit.patient_id));
     tell_chart(ctx, &encounter);
     Ok(())
@@ -120,16 +121,16 @@ pub async fn make_primary(ctx: &mut Ctx, id: VisitId, diagnosis: DiagnosisId) ->
 
 /// Strikes a diagnosis out; when it was the primary one, the next becomes it.
 pub async fn remove_diagnosis(ctx: &mut Ctx, id: VisitId, diagnosis: DiagnosisId, reason: &str) -> Result<()> {
-    let (visit, encounter) = mine(ctx, id).await?;
+    let Writing { visit, encounter, lock } = mine(ctx, id).await?;
     let (now, by) = (ctx.now, ctx.user());
-    if !store::strike_diagnosis(&mut ctx.tx, diagnosis, encounter.id, reason, now, by).await? {
+    if !store::strike_diagnosis(&mut ctx.tx, diagnosis, lock, reason, now, by).await? {
         return Err(Error::NotFound);
     }
     let left = store::diagnoses(&mut ctx.tx, encounter.id).await?;
     if let Some(first) = left.first()
         && left.iter().all(|diagnosis| diagnosis.rank != Rank::Primary)
     {
-        store::promote(&mut ctx.tx, first.id, encounter.id).await?;
+        store::promote(&mut ctx.tx, first.id, lock).await?;
     }
     ctx.did(Action::Update, "diagnosis", diagnosis, Some(visit.patient_id));
     tell_chart(ctx, &encounter);
@@ -195,7 +196,8 @@ async fn write(ctx: &mut Ctx, encounter: &Encounter, new: NewPrescription) -> Re
 
 /// Prescribes. What an allergy or the same medicine speak against needs a reason, which stays with the prescription.
 pub async fn prescribe(ctx: &mut Ctx, id: VisitId, drug: Option<DrugId>, name: String, dosage: Dosage, reason: String) -> Result<()> {
-    let (visit, encounter) = begin(ctx, id).await?;
+    let patient = lock_patient(ctx, id).await?;
+    let Writing { visit, encounter, lock } = begin(ctx, id).await?;
     let listed = match drug {
         Some(drug) => medicines::store::drug(&mut ctx.tx, drug).await?,
         None => medicines::drug_named(&mut ctx.tx, &name).await?,
@@ -213,8 +215,8 @@ pub async fn prescribe(ctx: &mut Ctx, id: VisitId, drug: Option<DrugId>, name: S
     };
     let new = NewPrescription {
         id: PrescriptionId::new(),
-        encounter: encounter.id,
-        patient: visit.patient_id,
+        encounter: lock,
+        patient,
         drug_id: listed.map(|drug| drug.id),
         drug: name,
         dosage,
@@ -226,9 +228,10 @@ pub async fn prescribe(ctx: &mut Ctx, id: VisitId, drug: Option<DrugId>, name: S
 /// Prescribes again what the patient takes or took lately, as it was. What speaks against it by now is for a person to weigh:
 /// then it is prescribed anew, with the reason.
 pub async fn repeat_prescription(ctx: &mut Ctx, id: VisitId, repeated: PrescriptionId) -> Result<()> {
-    let (visit, encounter) = begin(ctx, id).await?;
-    if let Some((patient, known)) = medicines::store::one(&mut ctx.tx, repeated).await?
-        && patient == visit.patient_id
+    let patient = lock_patient(ctx, id).await?;
+    let Writing { visit, encounter, lock } = begin(ctx, id).await?;
+    if let Some((of, known)) = medicines::store::one(&mut ctx.tx, repeated).await?
+        && of == visit.patient_id
         && is_there(ctx, &encounter, &known.drug, &known.dosage).await?
     {
         return Ok(());
@@ -244,8 +247,8 @@ pub async fn repeat_prescription(ctx: &mut Ctx, id: VisitId, repeated: Prescript
     }
     let new = NewPrescription {
         id: PrescriptionId::new(),
-        encounter: encounter.id,
-        patient: visit.patient_id,
+        encounter: lock,
+        patient,
         drug_id: known.drug_id,
         drug: known.drug,
         dosage: known.dosage,
@@ -258,8 +261,11 @@ pub async fn repeat_prescription(ctx: &mut Ctx, id: VisitId, repeated: Prescript
 /// clinic may stop, and says why. The patient, and the visit if its note is still being written.
 pub async fn stop_prescription(ctx: &mut Ctx, id: PrescriptionId, reason: &str) -> Result<(PatientId, Option<VisitId>)> {
     let (patient, prescription) = medicines::store::one(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
+    let _: Locked<PatientId> = ctx.tx.lock(patient).await?;
+    let lock = ctx.tx.lock(prescription.encounter).await?;
     let encounter = store::encounter(&mut ctx.tx, prescription.encounter).await?.ok_or(Error::NotFound)?;
     ctx.at_clinic(Permission::WriteNotes, encounter.clinic)?;
+    let (_, prescription) = medicines::store::one(&mut ctx.tx, id).await?.ok_or_else(|| Error::conflict(tr!(clinical.already_stopped)))?;
     let to = prescription.stopped()?;
     if prescription.state == PrescriptionState::Draft {
         writable(ctx, &encounter)?;
@@ -267,7 +273,7 @@ pub async fn stop_prescription(ctx: &mut Ctx, id: PrescriptionId, reason: &str) 
         return Err(Error::invalid("reason", tr!(clinical.why_stop)));
     }
     let (now, by) = (ctx.now, ctx.user());
-    if !medicines::store::stop(&mut ctx.tx, id, prescription.state, to, reason, now, by).await? {
+    if !medicines::store::stop(&mut ctx.tx, lock, id, prescription.state, to, reason, now, by).await? {
         return Err(Error::conflict(tr!(clinical.already_stopped)));
     }
     ctx.did(Action::Update, "prescription", id, Some(patient));

@@ -4,7 +4,7 @@
 
 use chrono::Duration;
 
-use super::{entry, finish, store};
+use super::{finish, locked, store};
 use crate::{
     audit::{self, Action, AuditRow},
     core::{
@@ -47,9 +47,10 @@ pub async fn end_earlier_days(state: &AppState) -> Result<usize> {
 
 async fn end(state: &AppState, id: QueueEntryId, now: Instant) -> Result<()> {
     let mut tx = state.db.write().await?;
-    let transition = entry(&mut tx, id).await?.day_over()?;
+    let (visit, entry) = locked(&mut tx, id).await?;
+    let transition = entry.day_over()?;
     let outcome = if transition.because == Closure::Done { Outcome::Done } else { Outcome::Left };
-    let ended = finish(&mut tx, transition, outcome, now, UserId::SYSTEM).await?;
+    let ended = finish(&mut tx, visit, transition, outcome, now, UserId::SYSTEM).await?;
     let row = AuditRow {
         at: now,
         user: UserId::SYSTEM,

@@ -12,7 +12,7 @@ use super::{Outcome, Priority, QueueState, Step, visit};
 use crate::{
     appointments,
     core::{ClinicId, Error, QueueEntryId, Result, ServiceId, ServicePointId, StaffId, UserId, VisitId, time::Instant},
-    db::Tx,
+    db::{Locked, Tx},
     tr,
 };
 
@@ -51,6 +51,13 @@ pub async fn entry(tx: &mut Tx, id: QueueEntryId) -> Result<Entry> {
     store::entry(tx, id).await?.ok_or(Error::NotFound)
 }
 
+/// Locks the visit that the entry belongs to, after its appointment, and reads the entry then.
+async fn locked(tx: &mut Tx, id: QueueEntryId) -> Result<(Locked<VisitId>, Entry)> {
+    let (visit, appointment) = store::visit_of(tx, id).await?;
+    let visit = visit::lock(tx, visit, appointment).await?;
+    Ok((visit, entry(tx, id).await?))
+}
+
 /// The open entry of a visit.
 ///
 /// # Errors
@@ -75,11 +82,11 @@ pub async fn call_next(
     by: UserId,
 ) -> Result<Option<QueueRow>> {
     let filter = QueueFilter { service, step: Some(step), doctor };
-    let Some(next) = store::next_waiting(tx, clinic, &filter).await? else { return Ok(None) };
+    let Some((visit, next)) = store::next_waiting(tx, clinic, &filter).await? else { return Ok(None) };
+    let visit = tx.lock(visit).await?;
     let entry = entry(tx, next).await?;
-    let visit = entry.visit_id;
-    apply(tx, entry.call(point, doctor)?, now, by).await?;
-    queue_row(tx, visit).await.map(Some)
+    apply(tx, visit, entry.call(point, doctor)?, now, by).await?;
+    queue_row(tx, visit.id()).await.map(Some)
 }
 
 /// Calls one out of turn.
@@ -94,8 +101,8 @@ pub async fn call(
     now: Instant,
     by: UserId,
 ) -> Result<Entry> {
-    let transition = entry(tx, id).await?.call(point, doctor)?;
-    apply_and_open(tx, transition, now, by).await
+    let (visit, entry) = locked(tx, id).await?;
+    apply_and_open(tx, visit, entry.call(point, doctor)?, now, by).await
 }
 
 /// Calls the one already called once more: the board sounds again.
@@ -103,8 +110,8 @@ pub async fn call(
 /// # Errors
 /// [`Error::Conflict`] when not called.
 pub async fn call_again(tx: &mut Tx, id: QueueEntryId, now: Instant, by: UserId) -> Result<Entry> {
-    let transition = entry(tx, id).await?.call_again()?;
-    apply_and_open(tx, transition, now, by).await
+    let (visit, entry) = locked(tx, id).await?;
+    apply_and_open(tx, visit, entry.call_again()?, now, by).await
 }
 
 /// The patient is in the room.
@@ -119,8 +126,8 @@ pub async fn start(
     now: Instant,
     by: UserId,
 ) -> Result<Entry> {
-    let transition = entry(tx, id).await?.start(point, doctor)?;
-    apply_and_open(tx, transition, now, by).await
+    let (visit, entry) = locked(tx, id).await?;
+    apply_and_open(tx, visit, entry.start(point, doctor)?, now, by).await
 }
 
 /// Called and did not come: waits on behind those who wait now, with the wait so far still counted.
@@ -128,10 +135,9 @@ pub async fn start(
 /// # Errors
 /// [`Error::Conflict`] when not called.
 pub async fn skip(tx: &mut Tx, id: QueueEntryId, now: Instant, by: UserId) -> Result<Entry> {
-    let entry = entry(tx, id).await?;
+    let (visit, entry) = locked(tx, id).await?;
     let wanted = store::doctor_waited_for(tx, &entry).await?;
-    let transition = entry.skip(wanted)?;
-    apply_and_open(tx, transition, now, by).await
+    apply_and_open(tx, visit, entry.skip(wanted)?, now, by).await
 }
 
 /// Back to waiting, at the old place.
@@ -139,10 +145,9 @@ pub async fn skip(tx: &mut Tx, id: QueueEntryId, now: Instant, by: UserId) -> Re
 /// # Errors
 /// [`Error::Conflict`] when waiting already.
 pub async fn back_to_waiting(tx: &mut Tx, id: QueueEntryId, now: Instant, by: UserId) -> Result<Entry> {
-    let entry = entry(tx, id).await?;
+    let (visit, entry) = locked(tx, id).await?;
     let wanted = store::doctor_waited_for(tx, &entry).await?;
-    let transition = entry.back_to_waiting(wanted)?;
-    apply_and_open(tx, transition, now, by).await
+    apply_and_open(tx, visit, entry.back_to_waiting(wanted)?, now, by).await
 }
 
 /// Gives a waiting visit another priority; its next stays have it too. `seen` is the one it had when this was decided: of
@@ -151,9 +156,10 @@ pub async fn back_to_waiting(tx: &mut Tx, id: QueueEntryId, now: Instant, by: Us
 /// # Errors
 /// [`Error::Conflict`] when the visit is over, not waiting, or no longer of the priority seen.
 pub async fn prioritise(tx: &mut Tx, visit: VisitId, seen: Priority, priority: Priority, reason: &str) -> Result<Entry> {
-    let entry = open_entry(tx, visit).await?;
+    let (visit, _) = visit::lock_visit(tx, visit).await?;
+    let entry = open_entry(tx, visit.id()).await?;
     entry.only_from(&[QueueState::Waiting])?;
-    store::prioritise(tx, entry.id, seen, priority, reason).await?;
+    store::prioritise(tx, visit, seen, priority, reason).await?;
     self::entry(tx, entry.id).await
 }
 
@@ -169,21 +175,20 @@ pub async fn transfer(
     now: Instant,
     by: UserId,
 ) -> Result<Entry> {
-    let entry = entry(tx, id).await?;
+    let (visit, entry) = locked(tx, id).await?;
     if !store::same_clinic(tx, service, entry.clinic_id).await? {
         return Err(Error::NotFound);
     }
-    let transition = entry.transfer(service, doctor)?;
-    apply_and_open(tx, transition, now, by).await
+    apply_and_open(tx, visit, entry.transfer(service, doctor)?, now, by).await
 }
 
 /// On to another step, where a new wait begins.
 ///
 /// # Errors
 /// [`Error::Conflict`] when the visit is over or in that step already.
-pub async fn move_on(tx: &mut Tx, visit: VisitId, to: Step, now: Instant, by: UserId) -> Result<Entry> {
-    let open = open_entry(tx, visit).await?.id;
-    move_entry_on(tx, open, to, now, by).await
+pub async fn move_on(tx: &mut Tx, visit: Locked<VisitId>, to: Step, now: Instant, by: UserId) -> Result<Entry> {
+    let entry = open_entry(tx, visit.id()).await?;
+    move_locked_on(tx, visit, entry, to, now, by).await
 }
 
 /// [`move_on`] for whoever saw this very entry: not when it changed meanwhile.
@@ -191,19 +196,22 @@ pub async fn move_on(tx: &mut Tx, visit: VisitId, to: Step, now: Instant, by: Us
 /// # Errors
 /// [`Error::Conflict`] when the entry is closed or in that step already.
 pub async fn move_entry_on(tx: &mut Tx, id: QueueEntryId, to: Step, now: Instant, by: UserId) -> Result<Entry> {
-    let entry = entry(tx, id).await?;
-    let wanted = if to == Step::Doctor { visit::visit(tx, entry.visit_id).await?.doctor_id } else { None };
-    let transition = entry.move_on(to, wanted, now)?;
-    apply_and_open(tx, transition, now, by).await
+    let (visit, entry) = locked(tx, id).await?;
+    move_locked_on(tx, visit, entry, to, now, by).await
+}
+
+async fn move_locked_on(tx: &mut Tx, visit: Locked<VisitId>, entry: Entry, to: Step, now: Instant, by: UserId) -> Result<Entry> {
+    let wanted = if to == Step::Doctor { visit::visit(tx, visit.id()).await?.doctor_id } else { None };
+    apply_and_open(tx, visit, entry.move_on(to, wanted, now)?, now, by).await
 }
 
 /// The visit is over, everything done. The closed entry, for an undo.
 ///
 /// # Errors
 /// [`Error::Conflict`] when it is over already.
-pub async fn done(tx: &mut Tx, visit_id: VisitId, now: Instant, by: UserId) -> Result<Entry> {
-    let transition = open_entry(tx, visit_id).await?.done()?;
-    finish(tx, transition, Outcome::Done, now, by).await
+pub async fn done(tx: &mut Tx, visit: Locked<VisitId>, now: Instant, by: UserId) -> Result<Entry> {
+    let transition = open_entry(tx, visit.id()).await?.done()?;
+    finish(tx, visit, transition, Outcome::Done, now, by).await
 }
 
 /// Left without being seen. The closed entry, for an undo.
@@ -211,8 +219,8 @@ pub async fn done(tx: &mut Tx, visit_id: VisitId, now: Instant, by: UserId) -> R
 /// # Errors
 /// [`Error::Conflict`] when in the room or gone.
 pub async fn leave(tx: &mut Tx, id: QueueEntryId, now: Instant, by: UserId) -> Result<Entry> {
-    let transition = entry(tx, id).await?.leave()?;
-    finish(tx, transition, Outcome::Left, now, by).await
+    let (visit, entry) = locked(tx, id).await?;
+    finish(tx, visit, entry.leave()?, Outcome::Left, now, by).await
 }
 
 /// Takes back the step that led to this entry or, if it ended the visit, that end; within 30 seconds.
@@ -220,49 +228,42 @@ pub async fn leave(tx: &mut Tx, id: QueueEntryId, now: Instant, by: UserId) -> R
 /// # Errors
 /// [`Error::Conflict`] when something happened since or the time is over.
 pub async fn undo(tx: &mut Tx, id: QueueEntryId, now: Instant, by: UserId) -> Result<Entry> {
-    let entry = entry(tx, id).await?;
+    let (visit, entry) = locked(tx, id).await?;
     if entry.ended_just_now(now) {
-        visit::reopen(tx, entry.visit_id, now, by).await?;
-        if let Some(appointment) = visit::visit(tx, entry.visit_id).await?.appointment_id {
+        visit::reopen(tx, visit, now, by).await?;
+        if let Some(appointment) = visit::visit(tx, visit.id()).await?.appointment_id {
             appointments::visit_goes_on(tx, appointment, now, by).await?;
         }
-        return opened(tx, entry.visit_id, entry.clinic_id, &entry.again(), now, by).await;
+        let id = store::open(tx, visit, entry.clinic_id, &entry.again(), now, by).await?;
+        return self::entry(tx, id).await;
     }
     let Some(previous) = entry.previous_id else { return Err(Error::conflict(tr!(opd.too_late_to_undo))) };
     let before = self::entry(tx, previous).await?;
-    let transition = entry.undo(&before, now)?;
-    apply_and_open(tx, transition, now, by).await
+    apply_and_open(tx, visit, entry.undo(&before, now)?, now, by).await
 }
 
 /// Ends the visit, and with it what its appointment was for.
-async fn finish(tx: &mut Tx, transition: Transition, outcome: Outcome, now: Instant, by: UserId) -> Result<Entry> {
+async fn finish(tx: &mut Tx, visit: Locked<VisitId>, transition: Transition, outcome: Outcome, now: Instant, by: UserId) -> Result<Entry> {
     let id = transition.closes.id;
-    let visit = transition.closes.visit_id;
-    apply(tx, transition, now, by).await?;
+    apply(tx, visit, transition, now, by).await?;
     visit::end(tx, visit, outcome, now, by).await?;
-    if let Some(appointment) = visit::visit(tx, visit).await?.appointment_id {
+    if let Some(appointment) = visit::visit(tx, visit.id()).await?.appointment_id {
         appointments::visit_over(tx, appointment, outcome == Outcome::Done, now, by).await?;
     }
     entry(tx, id).await
 }
 
 /// Closes and opens; `None` when nothing opens.
-async fn apply(tx: &mut Tx, transition: Transition, now: Instant, by: UserId) -> Result<Option<QueueEntryId>> {
+async fn apply(tx: &mut Tx, visit: Locked<VisitId>, transition: Transition, now: Instant, by: UserId) -> Result<Option<QueueEntryId>> {
     let Transition { closes, because, opens } = transition;
-    store::close(tx, &closes, because, now, by).await?;
+    store::close(tx, visit, &closes, because, now, by).await?;
     match opens {
-        Some(opens) => store::open(tx, closes.visit_id, closes.clinic_id, &opens, now, by).await.map(Some),
+        Some(opens) => store::open(tx, visit, closes.clinic_id, &opens, now, by).await.map(Some),
         None => Ok(None),
     }
 }
 
-async fn apply_and_open(tx: &mut Tx, transition: Transition, now: Instant, by: UserId) -> Result<Entry> {
-    let visit = transition.closes.visit_id;
-    apply(tx, transition, now, by).await?;
-    open_entry(tx, visit).await
-}
-
-async fn opened(tx: &mut Tx, visit: VisitId, clinic: ClinicId, opening: &Opening, now: Instant, by: UserId) -> Result<Entry> {
-    let id = store::open(tx, visit, clinic, opening, now, by).await?;
-    entry(tx, id).await
+async fn apply_and_open(tx: &mut Tx, visit: Locked<VisitId>, transition: Transition, now: Instant, by: UserId) -> Result<Entry> {
+    apply(tx, visit, transition, now, by).await?;
+    open_entry(tx, visit.id()).await
 }

@@ -7,7 +7,7 @@ use crate::{
     core::{
         AppointmentId, ClinicId, Error, PatientId, QueueEntryId, Result, ServiceId, ServicePointId, StaffId, UserId, VisitId, time::Instant,
     },
-    db::{Sql, Tx, sql},
+    db::{Locked, Sql, Tx, sql},
     opd::{Closure, Priority, QueueState, Step},
     tr,
 };
@@ -136,20 +136,27 @@ fn own_service(mine: &QueueRow) -> Option<ServiceId> {
     (mine.step == Step::Doctor).then_some(mine.service)
 }
 
-/// The one to be called. In PostgreSQL the row is locked and one that somebody else is calling just now is passed over;
-/// in SQLite writers take turns.
-pub(super) async fn next_waiting(tx: &mut Tx, clinic: ClinicId, filter: &QueueFilter) -> Result<Option<QueueEntryId>> {
-    const NEXT: &str = "SELECT e.id FROM queue_entries e LEFT JOIN queue_entries before ON before.id = e.previous_id \
+/// The visit to be called, with its entry. In PostgreSQL both rows are locked, and a visit on which somebody else acts at this
+/// moment is passed over; the entry is locked too, so that one that was closed meanwhile is seen. In SQLite writers take turns.
+pub(super) async fn next_waiting(tx: &mut Tx, clinic: ClinicId, filter: &QueueFilter) -> Result<Option<(VisitId, QueueEntryId)>> {
+    const NEXT: &str = "SELECT e.visit_id, e.id FROM queue_entries e JOIN visits v ON v.id = e.visit_id \
+                        LEFT JOIN queue_entries before ON before.id = e.previous_id \
                         WHERE e.closed_at IS NULL AND e.state = 'waiting' AND e.clinic_id = ";
     let mut query = filtered(sql(NEXT).push_bind(clinic), filter).push(ORDER).push(" LIMIT 1");
     if tx.engine() == crate::db::Engine::Postgres {
-        query = query.push(" FOR UPDATE OF e SKIP LOCKED");
+        query = query.push(" FOR NO KEY UPDATE OF v, e SKIP LOCKED");
     }
-    Ok(tx.optional::<(QueueEntryId,)>(query).await?.map(|(id,)| id))
+    Ok(tx.optional(query).await?)
 }
 
 pub(super) async fn entry(tx: &mut Tx, id: QueueEntryId) -> Result<Option<Entry>> {
     Ok(tx.optional(sql(ENTRY).push("e.id = ").push_bind(id)).await?)
+}
+
+/// The visit that an entry belongs to, and the appointment that the visit came from.
+pub(super) async fn visit_of(tx: &mut Tx, id: QueueEntryId) -> Result<(VisitId, Option<AppointmentId>)> {
+    let query = sql("SELECT v.id, v.appointment_id FROM queue_entries e JOIN visits v ON v.id = e.visit_id WHERE e.id = $1").bind(id);
+    tx.optional(query).await?.ok_or(Error::NotFound)
 }
 
 pub(super) async fn open_of(tx: &mut Tx, visit: VisitId) -> Result<Option<Entry>> {
@@ -181,23 +188,31 @@ pub(super) async fn same_clinic(tx: &mut Tx, service: ServiceId, clinic: ClinicI
 
 /// Closes an open entry; of two who try, the second is told. So is who saw it less urgent than it is by now: the next stay
 /// takes its priority over from this one.
-pub(in crate::opd) async fn close(tx: &mut Tx, entry: &Entry, because: Closure, now: Instant, by: UserId) -> Result<()> {
+pub(in crate::opd) async fn close(
+    tx: &mut Tx,
+    visit: Locked<VisitId>,
+    entry: &Entry,
+    because: Closure,
+    now: Instant,
+    by: UserId,
+) -> Result<()> {
     let query = sql("UPDATE queue_entries SET closed_at = $2, closed_by = $3, closed_because = $4 \
-                     WHERE id = $1 AND closed_at IS NULL AND priority = $5 AND priority_reason = $6")
+                     WHERE id = $1 AND visit_id = $7 AND closed_at IS NULL AND priority = $5 AND priority_reason = $6")
     .bind(entry.id)
     .bind(now)
     .bind(by)
     .bind(because)
     .bind(entry.priority.rank())
-    .bind(entry.priority_reason.as_str());
+    .bind(entry.priority_reason.as_str())
+    .bind(visit.id());
     first(tx.execute(query).await?)
 }
 
 /// Gives a waiting entry another priority, if it still has the one that was seen.
-pub(super) async fn prioritise(tx: &mut Tx, id: QueueEntryId, seen: Priority, priority: Priority, reason: &str) -> Result<()> {
+pub(super) async fn prioritise(tx: &mut Tx, visit: Locked<VisitId>, seen: Priority, priority: Priority, reason: &str) -> Result<()> {
     let query = sql("UPDATE queue_entries SET priority = $2, priority_reason = $3 \
-                     WHERE id = $1 AND closed_at IS NULL AND state = 'waiting' AND priority = $4")
-    .bind(id)
+                     WHERE visit_id = $1 AND closed_at IS NULL AND state = 'waiting' AND priority = $4")
+    .bind(visit.id())
     .bind(priority.rank())
     .bind(reason)
     .bind(seen.rank());
@@ -211,7 +226,7 @@ fn first(rows: u64) -> Result<()> {
 
 pub(in crate::opd) async fn open(
     tx: &mut Tx,
-    visit: VisitId,
+    visit: Locked<VisitId>,
     clinic: ClinicId,
     opening: &Opening,
     now: Instant,
@@ -223,7 +238,7 @@ pub(in crate::opd) async fn open(
                      doctor_id, previous_id, waiting_since, opened_at, opened_by) \
                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)")
         .bind(id)
-        .bind(visit)
+        .bind(visit.id())
         .bind(clinic)
         .bind(opening.service)
         .bind(opening.step)

@@ -10,7 +10,7 @@ use crate::{
         AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, StaffId, UserId, VisitId,
         time::{Instant, Zone},
     },
-    db::Tx,
+    db::{Locked, Tx},
     tr,
 };
 
@@ -62,7 +62,8 @@ pub struct CheckIn {
 /// # Errors
 /// [`Error::Conflict`] when the patient is already in the queue of this service; [`Error::NotFound`] without the service.
 pub async fn check_in(tx: &mut Tx, arrival: &CheckIn, now: Instant, by: UserId) -> Result<Visit> {
-    if let Some(visit) = checked_in_before(tx, arrival.patient, arrival.key).await? {
+    let patient = tx.lock(arrival.patient).await?;
+    if let Some(visit) = known(tx, patient, arrival.key).await? {
         return Ok(visit);
     }
     let service = store::service(tx, arrival.service).await?.ok_or(Error::NotFound)?;
@@ -86,7 +87,8 @@ pub async fn check_in(tx: &mut Tx, arrival: &CheckIn, now: Instant, by: UserId) 
         ended_at: None,
         key: arrival.key,
     };
-    store::insert(tx, &visit, number, arrival.key, now, by).await?;
+    store::insert(tx, patient, &visit, number, arrival.key, now, by).await?;
+    let locked = tx.lock(visit.id).await?;
     let place = queue::Opening {
         step: Step::Triage,
         state: QueueState::Waiting,
@@ -98,7 +100,7 @@ pub async fn check_in(tx: &mut Tx, arrival: &CheckIn, now: Instant, by: UserId) 
         waiting_since: now,
         previous: None,
     };
-    queue::open(tx, visit.id, visit.clinic_id, &place, now, by).await?;
+    queue::open(tx, locked, visit.clinic_id, &place, now, by).await?;
     Ok(visit)
 }
 
@@ -108,9 +110,14 @@ pub async fn check_in(tx: &mut Tx, arrival: &CheckIn, now: Instant, by: UserId) 
 /// # Errors
 /// [`Error::Conflict`] when the key is another patient's.
 pub async fn checked_in_before(tx: &mut Tx, patient: PatientId, key: IdempotencyKey) -> Result<Option<Visit>> {
-    store::take_turn(tx, patient).await?;
+    let patient = tx.lock(patient).await?;
+    known(tx, patient, key).await
+}
+
+/// The visit of the patient that this key already made.
+async fn known(tx: &mut Tx, patient: Locked<PatientId>, key: IdempotencyKey) -> Result<Option<Visit>> {
     match store::by_key(tx, key).await? {
-        Some(visit) if visit.patient_id == patient => Ok(Some(visit)),
+        Some(visit) if visit.patient_id == patient.id() => Ok(Some(visit)),
         Some(_) => Err(Error::conflict(tr!(opd.key_used))),
         None => Ok(None),
     }
@@ -122,6 +129,37 @@ pub async fn checked_in_before(tx: &mut Tx, patient: PatientId, key: Idempotency
 /// [`Error::NotFound`].
 pub async fn visit(tx: &mut Tx, id: VisitId) -> Result<Visit> {
     store::find(tx, id).await?.ok_or(Error::NotFound)
+}
+
+/// Locks the visit, after the appointment it came from, and reads it then: acts on one visit take turns.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn lock_visit(tx: &mut Tx, id: VisitId) -> Result<(Locked<VisitId>, Visit)> {
+    let appointment = store::appointment_of(tx, id).await?;
+    let locked = lock(tx, id, appointment).await?;
+    Ok((locked, visit(tx, id).await?))
+}
+
+/// Locks several visits, after the appointments they came from; those that exist.
+///
+/// # Errors
+/// What the database refused.
+pub async fn lock_visits(tx: &mut Tx, ids: &[VisitId]) -> Result<Vec<Locked<VisitId>>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let appointments = store::appointments_of(tx, ids).await?;
+    tx.lock_all(appointments).await?;
+    tx.lock_all(ids.iter().copied()).await
+}
+
+/// Locks a visit whose appointment is known.
+pub(super) async fn lock(tx: &mut Tx, id: VisitId, appointment: Option<AppointmentId>) -> Result<Locked<VisitId>> {
+    if let Some(appointment) = appointment {
+        tx.lock(appointment).await?;
+    }
+    tx.lock(id).await
 }
 
 /// The visit the patient is on now, the latest if there are several.
@@ -161,24 +199,24 @@ pub async fn visit_counts(tx: &mut Tx, clinic: ClinicId, day: NaiveDate) -> Resu
 /// # Errors
 /// [`Error::Conflict`] when the patient has been called meanwhile or the time is over.
 pub async fn undo_check_in(tx: &mut Tx, id: VisitId, now: Instant, by: UserId) -> Result<Visit> {
-    let visit = visit(tx, id).await?;
+    let (locked, visit) = lock_visit(tx, id).await?;
     let entry = queue::open_entry(tx, id).await?;
     if entry.previous_id.is_some() || entry.state != QueueState::Waiting || now - visit.arrived_at > super::UNDO_FOR {
         return Err(Error::conflict(tr!(opd.too_late_to_undo)));
     }
-    queue::close(tx, &entry, Closure::EnteredInError, now, by).await?;
-    store::enter_in_error(tx, id, now, by).await?;
+    queue::close(tx, locked, &entry, Closure::EnteredInError, now, by).await?;
+    store::enter_in_error(tx, locked, now, by).await?;
     Ok(visit)
 }
 
 /// Ends the visit, with its queue entry closed already.
-pub(super) async fn end(tx: &mut Tx, id: VisitId, outcome: Outcome, now: Instant, by: UserId) -> Result<()> {
-    store::end(tx, id, outcome, now, by).await
+pub(super) async fn end(tx: &mut Tx, visit: Locked<VisitId>, outcome: Outcome, now: Instant, by: UserId) -> Result<()> {
+    store::end(tx, visit, outcome, now, by).await
 }
 
 /// Takes back that a visit ended.
-pub(super) async fn reopen(tx: &mut Tx, id: VisitId, now: Instant, by: UserId) -> Result<()> {
-    store::reopen(tx, id, now, by).await
+pub(super) async fn reopen(tx: &mut Tx, visit: Locked<VisitId>, now: Instant, by: UserId) -> Result<()> {
+    store::reopen(tx, visit, now, by).await
 }
 
 /// `A-017`.

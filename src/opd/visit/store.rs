@@ -4,11 +4,15 @@ use chrono::NaiveDate;
 
 use super::{Visit, VisitCounts};
 use crate::{
-    core::{ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, UserId, VisitId, time::Instant},
-    db::{Tx, sql, sql_for},
+    core::{AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, UserId, VisitId, time::Instant},
+    db::{Lockable, Locked, Tx, sql},
     opd::Outcome,
     tr,
 };
+
+impl Lockable for VisitId {
+    const TABLE: &'static str = "visits";
+}
 
 const VISIT: &str = "SELECT v.id, v.patient_id, v.clinic_id, v.service_id, v.appointment_id, v.doctor_id, v.day, v.token, v.reason, \
                      v.outcome, v.arrived_at, v.ended_at, v.idempotency_key FROM visits v WHERE ";
@@ -27,22 +31,25 @@ pub(super) async fn service(tx: &mut Tx, id: ServiceId) -> Result<Option<Service
     Ok(tx.optional(query).await?)
 }
 
-/// SQLite's writers take turns anyway; PostgreSQL's do from here on, patient by patient.
-pub(super) async fn take_turn(tx: &mut Tx, patient: PatientId) -> Result<()> {
-    let query = sql_for(
-        "SELECT count(*) FROM patients WHERE id = $1",
-        "SELECT count(*) FROM (SELECT id FROM patients WHERE id = $1 FOR NO KEY UPDATE) AS patient",
-    )
-    .bind(patient);
-    if tx.count(query).await? == 1 { Ok(()) } else { Err(Error::NotFound) }
-}
-
 pub(super) async fn by_key(tx: &mut Tx, key: IdempotencyKey) -> Result<Option<Visit>> {
     Ok(tx.optional(sql(VISIT).push("v.idempotency_key = ").push_bind(key)).await?)
 }
 
 pub(super) async fn find(tx: &mut Tx, id: VisitId) -> Result<Option<Visit>> {
     Ok(tx.optional(sql(VISIT).push("v.id = ").push_bind(id)).await?)
+}
+
+/// The appointment that the visit came from.
+pub(super) async fn appointment_of(tx: &mut Tx, id: VisitId) -> Result<Option<AppointmentId>> {
+    let row: Option<(Option<AppointmentId>,)> = tx.optional(sql("SELECT appointment_id FROM visits WHERE id = $1").bind(id)).await?;
+    row.map(|(appointment,)| appointment).ok_or(Error::NotFound)
+}
+
+/// The appointments that these visits came from.
+pub(super) async fn appointments_of(tx: &mut Tx, ids: &[VisitId]) -> Result<Vec<AppointmentId>> {
+    let query = sql("SELECT appointment_id FROM visits WHERE appointment_id IS NOT NULL AND id IN ").push_list(ids.iter().copied());
+    let rows: Vec<(AppointmentId,)> = tx.all(query).await?;
+    Ok(rows.into_iter().map(|(appointment,)| appointment).collect())
 }
 
 pub(super) async fn open_at(tx: &mut Tx, patient: PatientId, service: ServiceId) -> Result<Option<Visit>> {
@@ -83,13 +90,22 @@ pub(super) async fn next_token(tx: &mut Tx, service: ServiceId, day: NaiveDate) 
     Ok(tx.count(query).await?)
 }
 
-pub(super) async fn insert(tx: &mut Tx, visit: &Visit, number: i64, key: IdempotencyKey, now: Instant, by: UserId) -> Result<()> {
+/// Inserts the visit of a patient whose arrivals take turns.
+pub(super) async fn insert(
+    tx: &mut Tx,
+    patient: Locked<PatientId>,
+    visit: &Visit,
+    number: i64,
+    key: IdempotencyKey,
+    now: Instant,
+    by: UserId,
+) -> Result<()> {
     let query =
         sql("INSERT INTO visits (id, patient_id, clinic_id, service_id, appointment_id, doctor_id, day, token_number, token, reason, \
                      arrived_at, idempotency_key, created_by, updated_at, updated_by) \
                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $11, $13)")
         .bind(visit.id)
-        .bind(visit.patient_id)
+        .bind(patient.id())
         .bind(visit.clinic_id)
         .bind(visit.service_id)
         .bind(visit.appointment_id)
@@ -107,20 +123,20 @@ pub(super) async fn insert(tx: &mut Tx, visit: &Visit, number: i64, key: Idempot
     }
 }
 
-pub(super) async fn end(tx: &mut Tx, id: VisitId, outcome: Outcome, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn end(tx: &mut Tx, visit: Locked<VisitId>, outcome: Outcome, now: Instant, by: UserId) -> Result<()> {
     let query = sql("UPDATE visits SET outcome = $2, ended_at = $3, updated_at = $3, updated_by = $4, version = version + 1 \
                      WHERE id = $1 AND ended_at IS NULL")
-    .bind(id)
+    .bind(visit.id())
     .bind(outcome)
     .bind(now)
     .bind(by);
     first(tx.execute(query).await?)
 }
 
-pub(super) async fn reopen(tx: &mut Tx, id: VisitId, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn reopen(tx: &mut Tx, visit: Locked<VisitId>, now: Instant, by: UserId) -> Result<()> {
     let query = sql("UPDATE visits SET outcome = NULL, ended_at = NULL, updated_at = $2, updated_by = $3, version = version + 1 \
                      WHERE id = $1 AND ended_at IS NOT NULL AND outcome <> 'entered_in_error'")
-    .bind(id)
+    .bind(visit.id())
     .bind(now)
     .bind(by);
     match tx.execute(query).await {
@@ -131,11 +147,11 @@ pub(super) async fn reopen(tx: &mut Tx, id: VisitId, now: Instant, by: UserId) -
 }
 
 /// The appointment is free for the right check-in; the audit log remembers.
-pub(super) async fn enter_in_error(tx: &mut Tx, id: VisitId, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn enter_in_error(tx: &mut Tx, visit: Locked<VisitId>, now: Instant, by: UserId) -> Result<()> {
     let query =
         sql("UPDATE visits SET outcome = 'entered_in_error', ended_at = $2, appointment_id = NULL, updated_at = $2, updated_by = $3, \
                      version = version + 1 WHERE id = $1 AND ended_at IS NULL")
-        .bind(id)
+        .bind(visit.id())
         .bind(now)
         .bind(by);
     first(tx.execute(query).await?)
