@@ -36,9 +36,10 @@ pub enum Table {
     Visits,
     QueueEntries,
     Encounters,
-    Notes,
     Diagnoses,
     Prescriptions,
+    // After what was ordered: once there is a note, a finished encounter takes no order any more.
+    Notes,
     Vitals,
     Charges,
     Invoices,

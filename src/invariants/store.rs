@@ -65,7 +65,22 @@ const RULES: &[(&str, &str)] = &[
     ),
     (
         "a finished encounter leaves no draft note",
-        "SELECT count(*) FROM notes n JOIN encounters e ON e.id = n.encounter_id WHERE n.state = 'draft' AND e.state = 'finished'",
+        "SELECT count(*) FROM notes n JOIN encounters e ON e.id = n.encounter_id WHERE n.state = 'draft' AND e.state <> 'in_progress'",
+    ),
+    (
+        "a finished encounter leaves no draft prescription",
+        "SELECT count(*) FROM prescriptions p JOIN encounters e ON e.id = p.encounter_id WHERE p.state = 'draft' AND e.state <> 'in_progress'",
+    ),
+    (
+        "the encounter of a visit has a note, and a finished one a signed note",
+        "SELECT count(*) FROM encounters e LEFT JOIN notes n ON n.encounter_id = e.id WHERE e.visit_id IS NOT NULL
+            AND (n.id IS NULL OR (e.state = 'finished' AND n.state <> 'signed') OR (e.state = 'in_progress' AND n.state = 'signed'))",
+    ),
+    (
+        "one of the diagnoses of a consultation is the primary one",
+        "SELECT count(*) FROM encounters e JOIN notes n ON n.encounter_id = e.id
+            WHERE EXISTS (SELECT 1 FROM diagnoses d WHERE d.encounter_id = e.id AND d.entered_in_error_at IS NULL)
+              AND NOT EXISTS (SELECT 1 FROM diagnoses d WHERE d.encounter_id = e.id AND d.entered_in_error_at IS NULL AND d.rank = 'primary')",
     ),
     (
         "an ended visit leaves nobody checked in or in consultation",

@@ -153,6 +153,8 @@ async fn without_guards(app: &TestApp) {
         ("signing_keys", "signing_keys_frozen"),
         ("signing_keys", "signing_keys_never_deleted"),
         ("addenda", "addenda_frozen"),
+        ("diagnoses", "diagnoses_encounter_open_update"),
+        ("prescriptions", "prescriptions_encounter_open_update"),
     ];
     for (table, guard) in guards {
         let statement = sql("DROP TRIGGER ").push(guard);

@@ -3,6 +3,7 @@
 mod notes;
 mod orders;
 mod payments;
+mod schema;
 mod signature;
 mod visits;
 

@@ -66,6 +66,11 @@ INSERT INTO encounters (id, patient_id, visit_id, clinic_id, department_id, doct
 SELECT v.id, v.patient_id, v.id, v.clinic_id, the.department, v.doctor_id, 'outpatient', 'finished', v.arrived_at, v.ended_at, the.program,
     v.arrived_at, the.program
 FROM visits v, the WHERE v.ended_at IS NOT NULL;
+-- Before the notes: once there is one, a finished encounter takes no order any more.
+INSERT INTO diagnoses (id, encounter_id, patient_id, code, description, certainty, rank, recorded_at, recorded_by)
+SELECT e.id, e.id, e.patient_id, 'J20.9', 'Bronchitis', 'confirmed', 'primary', e.started_at, the.program FROM encounters e, the;
+INSERT INTO prescriptions (id, encounter_id, patient_id, drug, dose, route, frequency, state, prescribed_at, prescribed_by)
+SELECT e.id, e.id, e.patient_id, 'Paracetamol', '500 mg', 'oral', 'daily', 'active', e.started_at, the.program FROM encounters e, the;
 INSERT INTO notes (id, encounter_id, patient_id, author_id, state, signed_at, signed_by, signed_digest, created_at, updated_at)
 SELECT e.id, e.id, e.patient_id, the.program, 'signed', e.ended_at, the.program, 'digest', e.started_at, e.ended_at FROM encounters e, the;
 INSERT INTO addenda (id, note_id, written_at, written_by) SELECT e.id, e.id, e.ended_at, the.program FROM encounters e, the;
@@ -74,10 +79,6 @@ SELECT f.id, the.program, CAST('a public key of thirty two bytes' AS BLOB), CAST
 INSERT INTO note_signatures (id, note_id, key_id, name, meaning, signed_at, format, signature)
 SELECT e.id, e.id, k.id, 'Dr. Costa', 'author', e.ended_at, 1,
     CAST('sixty-four bytes that are the signature of nothing at all, sure!' AS BLOB) FROM encounters e, signing_keys k;
-INSERT INTO diagnoses (id, encounter_id, patient_id, code, description, certainty, rank, recorded_at, recorded_by)
-SELECT e.id, e.id, e.patient_id, 'J20.9', 'Bronchitis', 'confirmed', 'primary', e.started_at, the.program FROM encounters e, the;
-INSERT INTO prescriptions (id, encounter_id, patient_id, drug, dose, route, frequency, state, prescribed_at, prescribed_by)
-SELECT e.id, e.id, e.patient_id, 'Paracetamol', '500 mg', 'oral', 'daily', 'active', e.started_at, the.program FROM encounters e, the;
 INSERT INTO vitals (id, patient_id, visit_id, taken_at, taken_by, pulse_bpm)
 SELECT v.id, v.patient_id, v.id, v.arrived_at, the.program, 72 FROM visits v, the;
 INSERT INTO charges (id, account_id, patient_id, clinic_id, visit_id, item_id, description, quantity, unit_price, amount, state, source,
