@@ -1,11 +1,18 @@
 //! Where a request comes from. Behind a proxy the connection's address is the proxy's; what the proxy says of its caller
 //! counts only when it is one of those that the configuration trusts. Anybody may write such a header.
 
-use std::{fmt, net::IpAddr, str::FromStr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv6Addr},
+    str::FromStr,
+};
 
 use axum::http::HeaderMap;
 
 const FORWARDED: &str = "x-forwarded-for";
+
+/// The headers by which a proxy names its caller.
+const BY_PROXIES: [&str; 2] = [FORWARDED, "forwarded"];
 
 /// The proxies that are believed: addresses and networks (`127.0.0.1, 10.0.0.0/8`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,7 +38,13 @@ impl FromStr for Proxies {
 }
 
 impl Proxies {
-    fn trusts(&self, address: IpAddr) -> bool {
+    /// Whether a proxy has spoken, as it seems, and none is trusted: then all of its callers count as one address.
+    pub fn are_missing(&self, headers: &HeaderMap) -> bool {
+        self.0.is_empty() && BY_PROXIES.iter().any(|name| headers.contains_key(*name))
+    }
+
+    /// Whether the address is one of a trusted proxy.
+    pub fn trusts(&self, address: IpAddr) -> bool {
         let same = |bits: u32, one: u128, other: u128| bits == 0 || (one ^ other) >> (128 - bits) == 0;
         self.0.iter().any(|(network, bits)| match (network, address.to_canonical()) {
             (IpAddr::V4(network), IpAddr::V4(address)) => {
@@ -54,6 +67,19 @@ impl Proxies {
             caller = said.to_canonical();
         }
         Caller(Some(caller))
+    }
+}
+
+/// What limits count as one caller: an IPv4 address, or the first 64 bits of an IPv6 address, which one customer has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Network(IpAddr);
+
+impl From<IpAddr> for Network {
+    fn from(address: IpAddr) -> Self {
+        Self(match address.to_canonical() {
+            IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+            address => address,
+        })
     }
 }
 
@@ -95,6 +121,16 @@ mod tests {
         assert_eq!(called("10.0.0.0/8", "10.1.2.3", &["1.1.1.1", "203.0.113.1"]), "203.0.113.1");
         assert_eq!(called("10.0.0.0/8", "10.1.2.3", &["nonsense"]), "10.1.2.3");
         assert_eq!(called("10.0.0.0/8", "10.1.2.3", &["10.0.0.2"]), "10.0.0.2");
+    }
+
+    #[test]
+    fn a_proxy_that_is_not_trusted_is_noticed() {
+        let headers = |name: &'static str| HeaderMap::from_iter([(name.parse().expect("a name"), "203.0.113.1".parse().expect("a value"))]);
+        for name in ["x-forwarded-for", "forwarded"] {
+            assert!(Proxies::default().are_missing(&headers(name)), "{name}");
+            assert!(!"10.0.0.0/8".parse::<Proxies>().expect("a network").are_missing(&headers(name)), "{name}");
+        }
+        assert!(!Proxies::default().are_missing(&headers("accept")));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use figment::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{address::Proxies, tls::Tls};
+use super::{address::Proxies, incoming::HostNames, tls::Tls};
 use crate::keys::Source;
 
 /// How log lines are written.
@@ -71,6 +71,10 @@ pub struct Config {
     pub records_per_hour: u32,
     /// Different patients whom one user finds by lists and searches within an hour, before no others are shown; 0 is without end.
     pub found_per_hour: u32,
+    /// Connections of one address (an IPv6 /64) at once; ten times as many where a user is signed in, without end for a trusted proxy.
+    pub connections_per_address: u32,
+    /// Further names by which people reach the site, besides that of `public_url`, with commas between.
+    pub host_names: String,
     /// The largest request body in bytes.
     pub body_limit: usize,
     /// A file with the SHA-1 of stolen passwords, sorted (`accounts::stolen`): none of them is taken.
@@ -106,6 +110,8 @@ impl Default for Config {
             attempts_per_address: 100,
             records_per_hour: 300,
             found_per_hour: 10_000,
+            connections_per_address: 200,
+            host_names: String::new(),
             body_limit: 256 * 1024,
             stolen_passwords: None,
             audit_checkpoints: None,
@@ -202,6 +208,10 @@ impl Config {
         if !(1..=24 * 7).contains(&self.session_hours) {
             return Err("setting `session_hours`: choose 1 to 168".to_owned());
         }
+        if !(10..=10_000).contains(&self.connections_per_address) {
+            return Err("setting `connections_per_address`: choose 10 to 10000".to_owned());
+        }
+        HostNames::new(self)?;
         if !(16 * 1024..=64 * 1024 * 1024).contains(&self.body_limit) {
             return Err("setting `body_limit`: choose 16384 to 67108864 bytes".to_owned());
         }

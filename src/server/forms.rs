@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{Request as HttpRequest, State},
-    http::{HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Redirect, Response},
 };
 use tower::ServiceExt as _;
@@ -45,10 +45,9 @@ async fn answer(state: AppState, request: HttpRequest) -> Result<Response> {
     let page = came_from(&parts.headers).or_else(|| sent_again_from(&parts.uri));
     let wants_html = Request::current().is_some_and(|request| request.wants_html);
 
-    let Ok(body) = tokio::time::timeout(PATIENCE, to_bytes(body, state.config.body_limit)).await else {
+    let Some(body) = read_body(&parts.headers, body).await? else {
         return Ok(StatusCode::REQUEST_TIMEOUT.into_response());
     };
-    let body = body.map_err(|_| Error::TooLarge)?;
     // Our functions read forms and nothing else.
     let values = match is_form(&parts.headers) || body.is_empty() {
         true => read_form(&body),
@@ -99,14 +98,33 @@ async fn answer(state: AppState, request: HttpRequest) -> Result<Response> {
     Ok(response)
 }
 
+/// The largest body from a network where nobody is signed in: more than the forms for signing in and up hold.
+const ANONYMOUS_BODY: usize = 16 * 1024;
+
+/// Reads a body that is small enough, with memory reserved for it; `None` when it took too long.
+///
+/// A session that ended a moment ago is not told from none; so a network where users are signed in may send what they may, and nothing
+/// that was typed is lost.
+async fn read_body(headers: &HeaderMap, body: Body) -> Result<Option<Bytes>> {
+    let request = Request::current().ok_or(Error::Busy)?;
+    let limits = &request.state.limits;
+    let signed_in = request.principal.is_some() || request.caller.0.is_some_and(|address| limits.slots.knows(address));
+    let most = request.state.config.body_limit;
+    let most = if signed_in { most } else { most.min(ANONYMOUS_BODY) };
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|length| length > most) {
+        return Err(Error::TooLarge);
+    }
+    let _reserved = limits.memory.reserve(length.unwrap_or(most), signed_in).await?;
+    match tokio::time::timeout(PATIENCE, to_bytes(body, most)).await {
+        Ok(Ok(body)) => Ok(Some(body)),
+        Ok(Err(_)) => Err(Error::TooLarge),
+        Err(_) => Ok(None),
+    }
+}
+
 /// Renders the page the form stood on again, with the refused form.
-async fn again(
-    state: &AppState,
-    headers: &axum::http::HeaderMap,
-    page: Option<String>,
-    mut form: FormState,
-    error: Error,
-) -> Result<Response> {
+async fn again(state: &AppState, headers: &HeaderMap, page: Option<String>, mut form: FormState, error: Error) -> Result<Response> {
     forget_secrets(&mut form);
     if error == Error::SignedOut && !form.values.is_empty() {
         return Ok(held(First::SignIn, form, page));
@@ -130,7 +148,11 @@ async fn again(
     if let Some(current) = Request::current() {
         request.extensions_mut().insert(current.caller);
     }
-    let mut response = router.clone().oneshot(request).await.map_err(|_| error)?;
+    let mut response = router.clone().oneshot(request).await.map_err(|_| error.clone())?;
+    // The address may lead to a file, a download or a stream that never ends: then the error has a page of its own.
+    if !is_page(response.headers()) {
+        return Err(error);
+    }
     if response.status().is_success() {
         *response.status_mut() = status;
         response.headers_mut().extend(retry_after);
@@ -140,6 +162,11 @@ async fn again(
         }
     }
     Ok(response)
+}
+
+fn is_page(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("text/html")) || headers.contains_key(header::LOCATION)
 }
 
 /// Whoever must do something else first loses nothing: the page holds what was typed, to be sent again after that.
@@ -160,13 +187,13 @@ fn held(first: First, form: FormState, page: Option<String>) -> Response {
 
 /// What a browser posted whose user must set up a second factor first: nothing of it is done, and all of it is kept. `None` when
 /// nothing was typed.
-pub(super) async fn kept(request: HttpRequest, limit: usize) -> Option<Response> {
+pub(super) async fn kept(request: HttpRequest) -> Option<Response> {
     let (parts, body) = request.into_parts();
     if parts.method != Method::POST || !is_form(&parts.headers) {
         return None;
     }
     let page = came_from(&parts.headers).or_else(|| sent_again_from(&parts.uri));
-    let body = tokio::time::timeout(PATIENCE, to_bytes(body, limit)).await.ok()?.ok()?;
+    let body = read_body(&parts.headers, body).await.ok()??;
     let mut form = FormState { action: parts.uri.path().to_owned(), values: read_form(&body).ok()?, ..FormState::default() };
     forget_secrets(&mut form);
     (!form.values.is_empty()).then(|| held(First::SecondFactor, form, page))
@@ -186,7 +213,7 @@ fn sent_again_from(uri: &Uri) -> Option<String> {
     is_own_page(&page).then_some(page)
 }
 
-fn is_form(headers: &axum::http::HeaderMap) -> bool {
+fn is_form(headers: &HeaderMap) -> bool {
     headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
@@ -225,7 +252,7 @@ fn decode(encoded: &[u8]) -> Option<String> {
 }
 
 /// Path and query of the page the form stood on, if it was one of ours.
-fn came_from(headers: &axum::http::HeaderMap) -> Option<String> {
+fn came_from(headers: &HeaderMap) -> Option<String> {
     let referrer: Uri = headers.get(header::REFERER)?.to_str().ok()?.parse().ok()?;
     let host = headers.get(header::HOST)?.to_str().ok()?;
     if referrer.authority()?.as_str() != host {

@@ -11,6 +11,7 @@ pub mod events;
 pub mod extract;
 pub mod forms;
 pub mod health;
+pub mod incoming;
 pub mod logging;
 pub mod mail;
 pub mod page;

@@ -189,9 +189,15 @@ pub(super) fn retry_after(error: &Error) -> Option<(HeaderName, HeaderValue)> {
 pub fn is_own_page(path: &str) -> bool {
     path.starts_with('/')
         && !path.starts_with("//")
-        && !path.starts_with("/api/")
+        && !is_no_page(path)
         && path.len() < 2_000
         && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+}
+
+/// Whether the address is a function's, the stream's or the server's own: nothing that a browser shows as a page.
+fn is_no_page(path: &str) -> bool {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    path == crate::server::events::PATH || ["/api/", "/health/"].iter().any(|folder| path.starts_with(folder))
 }
 
 /// After a form was accepted: where the browser goes next. An island that called the function reads the same
@@ -208,7 +214,7 @@ mod tests {
 
     #[test]
     fn only_this_site_is_gone_to() {
-        for path in ["/", "/triage?service=1", "/patients?q=N%C3%BA%C3%B1ez"] {
+        for path in ["/", "/triage?service=1", "/eventsful", "/patients?q=N%C3%BA%C3%B1ez"] {
             assert!(is_own_page(path), "{path:?}");
         }
         for path in [
@@ -221,6 +227,9 @@ mod tests {
             "/\n/elsewhere",
             "/a\r\nSet-Cookie: x",
             "/api/opd/undo",
+            "/events",
+            "/events?x",
+            "/health/live",
             "/é",
         ] {
             assert!(!is_own_page(path), "{path:?}");

@@ -346,6 +346,18 @@ pub async fn with_request(State(state): State<AppState>, session: Session, reque
     // A page that is rendered again for a refused form comes from where the form came from.
     let peer = request.extensions().get::<axum::extract::ConnectInfo<std::net::SocketAddr>>().map(|info| info.0.ip());
     let caller = peer.map(|peer| state.proxies.caller(peer, headers)).or_else(|| request.extensions().get().copied()).unwrap_or_default();
+    if state.proxies.are_missing(headers) {
+        state.untrusted_proxy.call_once(|| {
+            tracing::warn!(
+                peer = peer.map(tracing::field::display),
+                "a request names its caller as a proxy does, and no proxy is trusted: set `trusted_proxies`, or all visitors of that \
+                 proxy count as one address when sign-ins and connections are limited"
+            );
+        });
+    }
+    if let (Some(_), Some(address)) = (&principal, caller.0) {
+        state.limits.slots.note_signed_in(address);
+    }
     let inner = Inner {
         id: crate::core::error::reference(),
         nonce: nonce(),
@@ -371,7 +383,6 @@ pub async fn with_request(State(state): State<AppState>, session: Session, reque
         state,
     };
     let current = Request(Arc::new(inner));
-    let limit = current.state.config.body_limit;
     let nonce = current.nonce.clone();
     let id = current.id.clone();
     let owes =
@@ -379,7 +390,7 @@ pub async fn with_request(State(state): State<AppState>, session: Session, reque
     let span = tracing::info_span!("request", id, method = %request.method(), route = tracing::field::Empty);
     let response = {
         use tracing::Instrument as _;
-        let answer = async { if owes { to_second_factor(request, wants_html, limit).await } else { next.run(request).await } };
+        let answer = async { if owes { to_second_factor(request, wants_html).await } else { next.run(request).await } };
         LOCALE.scope(locale, REQUEST.scope(current, answer)).instrument(span).await
     };
     Ok(crate::server::security::protect_page(response, &nonce, &id))
@@ -415,11 +426,11 @@ async fn who_asks(state: &AppState, who: &SignedIn, is_page: bool, now: Instant)
 
 /// Whoever owes a second factor gets nowhere else. What is being sent is not done either, or a stolen session would go on working, but
 /// it is not lost: the page that answers holds it.
-async fn to_second_factor(request: HttpRequest, wants_html: bool, limit: usize) -> Response {
+async fn to_second_factor(request: HttpRequest, wants_html: bool) -> Response {
     if !wants_html {
         return crate::core::Error::Forbidden.into_response();
     }
-    match crate::server::forms::kept(request, limit).await {
+    match crate::server::forms::kept(request).await {
         Some(page) => page,
         None => Redirect::to("/account/second-factor").into_response(),
     }
@@ -440,7 +451,7 @@ fn nonce() -> String {
 }
 
 /// The first language of `Accept-Language` that we speak.
-fn accepted_language(headers: &HeaderMap) -> Locale {
+pub(super) fn accepted_language(headers: &HeaderMap) -> Locale {
     headers
         .get(header::ACCEPT_LANGUAGE)
         .and_then(|value| value.to_str().ok())

@@ -13,7 +13,7 @@ use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 use crate::{
     accounts::SessionTable,
     core::Error,
-    server::{AppState, events, forms, health, request, security},
+    server::{AppState, events, forms, health, incoming, request, security},
 };
 
 /// The session's cookie. `__Host-`: HTTPS (or loopback), this host, the whole site.
@@ -44,7 +44,10 @@ pub fn router(state: AppState) -> Router {
         .layer(CatchPanicLayer::custom(panicked));
     let _ = state.router.set(router.clone());
     // Pages hold no secret of their own that a stranger could guess at by their length: cookies keep strangers' requests out.
-    router.layer(middleware::map_response(security::protect_the_rest)).layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+    router
+        .layer(middleware::from_fn_with_state(state, incoming::check))
+        .layer(middleware::map_response(security::protect_the_rest))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
 }
 
 async fn not_found() -> Error {

@@ -29,6 +29,9 @@ pub async fn serve(config: Config) -> Result<(), String> {
     crate::organisation::ensure_hospital(&db, clock.now()).await.map_err(|error| error.to_string())?;
     config.stolen_passwords.as_deref().map_or(Ok(()), crate::accounts::stolen::check)?;
     let tls = config.tls()?.map(Arc::new);
+    if let Err(warning) = connections::files::raise() {
+        tracing::warn!("{warning}");
+    }
     let listener = listen(config.address, "address").await?;
     let redirect = match config.redirect_address {
         Some(address) => Some((listen(address, "redirect_address").await?, redirect::router(&config))),
@@ -60,15 +63,15 @@ pub async fn serve(config: Config) -> Result<(), String> {
         );
     }
     if let Some((listener, router)) = redirect {
-        let stopping = state.stopping.clone();
-        jobs.push(tokio::spawn(connections::serve(listener, None, router, connections::HEAD, stopping)));
+        let (limits, stopping) = (state.limits.clone(), state.stopping.clone());
+        jobs.push(tokio::spawn(connections::serve(listener, None, router, limits, stopping)));
     }
     let app = router::router(state.clone());
     let scheme = if tls.is_some() { "https" } else { "http" };
     tracing::info!(%address, database = shown, "ready at {scheme}://{address}");
 
     let stopping = state.stopping.clone();
-    let server = connections::serve(listener, tls, app, connections::HEAD, stopping.clone());
+    let server = connections::serve(listener, tls, app, state.limits.clone(), stopping.clone());
     let signal = tokio::spawn(async move {
         stop_signal().await;
         tracing::info!("stopping");

@@ -1,6 +1,6 @@
 //! What every request shares.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Once, OnceLock};
 
 use axum::Router;
 use tokio_util::sync::CancellationToken;
@@ -10,7 +10,7 @@ use crate::{
     core::{Result, time::Clock},
     db::Database,
     organisation::Hospital,
-    server::{address::Proxies, assets::Assets, config::Config, events::Hub},
+    server::{address::Proxies, assets::Assets, config::Config, connections::Limits, events::Hub, incoming::HostNames},
 };
 
 /// The running program. Cheap to clone.
@@ -35,6 +35,12 @@ pub struct Shared {
     pub assets: Assets,
     /// Whose word on a request's address is believed.
     pub proxies: Proxies,
+    /// By which names the site is reached.
+    pub host_names: HostNames,
+    /// The limits of connections and unfinished requests.
+    pub limits: Limits,
+    /// Logs once that requests come through a proxy that is not trusted.
+    pub untrusted_proxy: Once,
     hospital: Arc<Hospital>,
     /// The whole router, for rendering a page again with its refused form.
     pub router: OnceLock<Router>,
@@ -51,8 +57,11 @@ impl AppState {
             reads: ReadLog::start(db.clone()),
             openings: Openings::new(config.records_per_hour),
             findings: Findings::new(config.found_per_hour),
-            // Looked at when the configuration was read.
+            // Checked when the configuration was read.
             proxies: config.proxies().unwrap_or_default(),
+            host_names: HostNames::new(&config).unwrap_or_default(),
+            limits: Limits::new(&config),
+            untrusted_proxy: Once::new(),
             assets: Assets::open(&config.site_root),
             hospital: Arc::new(hospital),
             hub: Hub::default(),

@@ -109,7 +109,13 @@ pub async fn open(url: &str) -> Database {
 
 /// The settings that tests work with.
 pub fn test_config() -> Config {
-    Config { site_root: "target/site".into(), trusted_proxies: "10.9.0.0/16".to_owned(), attempts_per_address: 20, ..Config::default() }
+    Config {
+        site_root: "target/site".into(),
+        trusted_proxies: "10.9.0.0/16".to_owned(),
+        attempts_per_address: 20,
+        host_names: HOST.to_owned(),
+        ..Config::default()
+    }
 }
 
 /// What the tests' databases are sealed with.

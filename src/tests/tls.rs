@@ -28,13 +28,13 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use super::TestApp;
-use crate::server::{config::Config, connections, redirect, tls::Tls};
+use crate::server::{config::Config, connections, connections::Limits, redirect, tls::Tls};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const NAME: &str = "hospital.test";
 
 /// A certificate of a house of one's own, in `name.pem` and `name.key`.
-fn certificate(folder: &Path, name: &str) -> CertificateDer<'static> {
+pub(super) fn certificate(folder: &Path, name: &str) -> CertificateDer<'static> {
     let made = rcgen::generate_simple_self_signed([NAME.to_owned()]).expect("a certificate");
     std::fs::write(folder.join(format!("{name}.pem")), made.cert.pem()).expect("written");
     std::fs::write(folder.join(format!("{name}.key")), made.signing_key.serialize_pem()).expect("written");
@@ -55,8 +55,8 @@ impl Server {
         let tls = Arc::new(Tls::open(&folder.join("house.pem"), &folder.join("house.key")).expect("a certificate"));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let (address, stopping) = (listener.local_addr().expect("an address"), CancellationToken::new());
-        let head = Duration::from_secs(2);
-        let running = tokio::spawn(connections::serve(listener, Some(tls.clone()), app.router.clone(), head, stopping.clone()));
+        let limits = Limits { time: Duration::from_secs(2), ..app.state.limits.clone() };
+        let running = tokio::spawn(connections::serve(listener, Some(tls.clone()), app.router.clone(), limits, stopping.clone()));
         Self { app, tls, address, stopping, running }
     }
 
@@ -111,6 +111,15 @@ async fn browsers_are_spoken_to_by_tls_and_in_no_other_way() {
     // Who says nothing at all is let go, and keeps the program from nothing.
     let mut silent = TcpStream::connect(server.address).await.expect("connected");
     timeout(PATIENCE, silent.read_to_end(&mut answer)).await.expect("closed").ok();
+    // After the handshake, and in the middle of it, there is no more time.
+    for sent in [&b""[..], b"G", b"PRI * HTTP/2.0"] {
+        let mut silent = server.shake_hands(&house, &[&TLS13], "h2").await.expect("shaken hands");
+        silent.write_all(sent).await.expect("sent");
+        timeout(PATIENCE, silent.read_to_end(&mut answer)).await.expect("closed").ok();
+    }
+    let mut half = TcpStream::connect(server.address).await.expect("connected");
+    half.write_all(&[22, 3, 1, 2, 0, 1, 0]).await.expect("sent");
+    timeout(PATIENCE, half.read_to_end(&mut answer)).await.expect("closed").ok();
     let waiting = TcpStream::connect(server.address).await.expect("connected");
     server.end().await;
     drop(waiting);

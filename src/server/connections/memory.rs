@@ -1,0 +1,95 @@
+//! The memory for unfinished requests: one budget for large heads and all bodies that are still on their way.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+use tokio_util::sync::PollSemaphore;
+
+use crate::core::{Error, Result};
+
+/// Bytes for everybody.
+const OPEN: usize = 48 * 1024 * 1024;
+/// Bytes that only users who are signed in, and networks where some are, may use.
+const KEPT: usize = 16 * 1024 * 1024;
+/// How long a body waits for memory before it is refused.
+const WAIT: Duration = Duration::from_secs(2);
+
+/// The budget; clones share it.
+#[derive(Clone, Debug)]
+pub struct RequestMemory {
+    open: Arc<Semaphore>,
+    kept: Arc<Semaphore>,
+    wait: Duration,
+}
+
+impl Default for RequestMemory {
+    fn default() -> Self {
+        Self::new(OPEN, KEPT, WAIT)
+    }
+}
+
+impl RequestMemory {
+    /// Of so many bytes for everybody, and so many more for users who are signed in.
+    fn new(open: usize, kept: usize, wait: Duration) -> Self {
+        Self { open: Arc::new(Semaphore::new(open)), kept: Arc::new(Semaphore::new(kept)), wait }
+    }
+
+    /// Reserves memory, and waits a short time for it. It is free again when the permit is dropped.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when there is none.
+    pub async fn reserve(&self, bytes: usize, signed_in: bool) -> Result<OwnedSemaphorePermit> {
+        // A setting may allow bodies larger than the budget: one of those then takes a large part of it.
+        let bytes = bytes.min(KEPT / 2);
+        match self.try_reserve(bytes, signed_in) {
+            Some(permit) => Ok(permit),
+            None => match timeout(self.wait, self.open.clone().acquire_many_owned(permits(bytes))).await {
+                Ok(Ok(permit)) => Ok(permit),
+                Ok(Err(_)) | Err(_) => Err(Error::Busy),
+            },
+        }
+    }
+
+    /// Reserves memory if there is some now.
+    pub(super) fn try_reserve(&self, bytes: usize, signed_in: bool) -> Option<OwnedSemaphorePermit> {
+        let open = || self.open.clone().try_acquire_many_owned(permits(bytes)).ok();
+        let kept = || self.kept.clone().try_acquire_many_owned(permits(bytes)).ok();
+        open().or_else(|| signed_in.then(kept).flatten())
+    }
+
+    /// For a task that waits for memory that everybody may use.
+    pub(super) fn waiting(&self) -> PollSemaphore {
+        PollSemaphore::new(self.open.clone())
+    }
+}
+
+fn permits(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_waits_for_memory_and_is_refused_when_none_comes() {
+        let memory = RequestMemory::new(100, 50, Duration::from_millis(100));
+        let first = memory.reserve(60, false).await.expect("memory");
+        assert_eq!(memory.reserve(60, false).await.map(|_| ()), Err(Error::Busy));
+        let (second, ()) = tokio::join!(memory.reserve(60, false), async { drop(first) });
+        assert!(second.is_ok(), "memory that was given back");
+    }
+
+    #[tokio::test]
+    async fn a_part_is_kept_for_users_who_are_signed_in() {
+        let memory = RequestMemory::new(100, 50, Duration::from_millis(100));
+        let _all = memory.reserve(100, false).await.expect("memory");
+        let kept = memory.reserve(50, true).await.expect("the part that is kept");
+        assert_eq!(memory.reserve(1, true).await.map(|_| ()), Err(Error::Busy));
+        drop(kept);
+        assert_eq!(memory.reserve(1, false).await.map(|_| ()), Err(Error::Busy));
+    }
+}
