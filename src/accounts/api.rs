@@ -17,7 +17,7 @@ use crate::{
         locale::{self, Locale},
     },
     db::Tx,
-    server::{Ctx, Request, choices::remember, redirect_to, request::LANGUAGE_COOKIE},
+    server::{Ctx, Event, Request, Topic, choices::remember, redirect_to, request::LANGUAGE_COOKIE},
 };
 
 /// Signs in. The answer and its time are the same for a wrong name and a wrong password, also when attempts are held back.
@@ -105,6 +105,7 @@ pub async fn change_password(
     sessions::end_others(&mut ctx.tx, who.user, None).await?;
     links::end_all(&mut ctx.tx, who.user, now).await?;
     ctx.did(Action::Update, "password", who.user, None);
+    ctx.tell(Event::new(Topic::Access).to(who.user));
     ctx.commit().await?;
     request.sign_in(who.user).await?;
     redirect_to("/account/security?done=password");
@@ -132,6 +133,7 @@ pub async fn end_session(#[server(default)] session: String, #[server(default)] 
         return Err(Error::NotFound);
     }
     ctx.did(Action::SignOut, "session", user, None);
+    ctx.tell(Event::new(Topic::Access).to(user));
     ctx.commit().await?;
     redirect_to("/account/security?done=devices");
     Ok(())
@@ -145,6 +147,7 @@ pub async fn end_other_sessions(#[server(default)] password: String) -> Result<(
     let (user, current) = (ctx.user(), ctx.request().session.id());
     sessions::end_others(&mut ctx.tx, user, current).await?;
     ctx.did(Action::SignOut, "session", user, None);
+    ctx.tell(Event::new(Topic::Access).to(user));
     ctx.commit().await?;
     redirect_to("/account/security?done=devices");
     Ok(())

@@ -29,7 +29,7 @@ use uuid::Uuid;
 
 use crate::{
     core::{ClinicId, Error, PatientId, Permission, Result, UserId, time::Instant},
-    db::{Engine, Tx, sql},
+    db::{Database, Engine, Tx, sql},
     server::{AppState, Principal, Request},
 };
 
@@ -52,6 +52,8 @@ crate::text_enum! {
         Chart = "chart",
         /// Somebody's bell.
         Notifications = "notifications",
+        /// What a user may hear: a role, a session, an account or whom a patient acts for. Streams read it again; no browser hears of it.
+        Access = "access",
     }
 }
 
@@ -102,6 +104,9 @@ impl Event {
 
     /// Whether it is for these eyes. Nobody signed in: only that some queue moved, which the public board shows anyway.
     pub fn is_for(&self, who: Option<&Principal>) -> bool {
+        if self.topic == Topic::Access {
+            return false;
+        }
         let Some(who) = who else { return self.topic == Topic::Queue };
         if self.user.is_some() {
             return self.user == Some(who.user);
@@ -114,9 +119,14 @@ impl Event {
             Topic::Appointments => Permission::ReadSchedules,
             Topic::Billing => Permission::ReadBilling,
             Topic::Chart => Permission::ReadChart,
-            Topic::Notifications => return false,
+            Topic::Notifications | Topic::Access => return false,
         };
         self.clinic.map_or_else(|| who.may(permission), |clinic| who.may_at(permission, clinic))
+    }
+
+    /// Whether what this user may hear has changed.
+    fn changes_access_of(&self, who: &Principal) -> bool {
+        self.topic == Topic::Access && (self.user == Some(who.user) || self.patient.is_some() && self.patient == who.patient)
     }
 
     /// What a browser hears: topic and clinic; the subject only who works there. To everybody else a queue has moved, but
@@ -197,6 +207,18 @@ impl Hub {
                 self.send(News::Happened(Arc::new(event.clone())));
             }
         }
+    }
+
+    /// Stores and announces events that no request's transaction carries.
+    ///
+    /// # Errors
+    /// What the database refused.
+    pub async fn tell(&self, db: &Database, now: Instant, events: &[Event]) -> Result<()> {
+        let mut tx = db.write().await?;
+        self.store(&mut tx, now, events).await?;
+        tx.commit().await?;
+        self.announce(events);
+        Ok(())
     }
 
     /// Tells every browser to look at everything again.
@@ -322,54 +344,104 @@ pub async fn stream(State(state): State<AppState>) -> Result<SseResponse<impl St
     let mark = state.hub.mark();
     let asks = if who.is_some() { "somebody" } else { "nobody" };
     let hello = Sse::default().event("hello").data(mark).retry(AGAIN_AFTER);
-    let hello = futures::stream::iter([Some(Sse::default().event("who").data(asks)), Some(hello)]);
-    // A session that ended meanwhile must not go on listening: looked at again every half minute.
-    let check = match (request, &who) {
-        (Some(request), Some(_)) => futures::future::Either::Left(
-            tokio_stream::wrappers::IntervalStream::new(tokio::time::interval(Duration::from_secs(30))).skip(1).then(move |_| {
-                let request = request.clone();
-                async move { if still_signed_in(&request).await { Beat::Fine } else { Beat::Over } }
-            }),
-        ),
-        _ => futures::future::Either::Right(futures::stream::pending()),
+    let hello = futures::stream::iter([Sse::default().event("who").data(asks), hello]);
+    let audience = Audience { who, request };
+    let checks = if audience.who.is_some() {
+        let every = tokio_stream::wrappers::IntervalStream::new(tokio::time::interval(CHECK)).skip(1);
+        every.map(|_| Beat::Check).boxed()
+    } else {
+        futures::stream::pending().boxed()
     };
-    let hints = news.map(move |news| {
-        Beat::Hint(match news {
-            Ok(News::Happened(event)) => event
-                .is_for(who.as_deref())
-                .then(|| Sse::default().event("hint").json_data(event.hint(who.as_deref())).unwrap_or_else(|_| look_again())),
-            Ok(News::LookAgain) | Err(BroadcastStreamRecvError::Lagged(_)) => Some(look_again()),
-        })
+    let beats = futures::stream::select(news.map(Beat::News), checks);
+    let hints = futures::stream::unfold((beats, audience), |(mut beats, mut audience)| async move {
+        loop {
+            match audience.hear(beats.next().await?).await {
+                Heard::Hint(hint) => return Some((hint, (beats, audience))),
+                Heard::Nothing => {}
+                Heard::Over => return None,
+            }
+        }
     });
-    let beats =
-        futures::stream::select(hints, check).take_while(|beat| futures::future::ready(!matches!(beat, Beat::Over))).map(
-            |beat| match beat {
-                Beat::Hint(hint) => hint,
-                Beat::Fine | Beat::Over => None,
-            },
-        );
     let stopping = state.stopping.clone();
     let seated = move |word| {
         let _ = &seat;
         Ok(word)
     };
-    let all = hello.chain(beats).filter_map(futures::future::ready).map(seated).take_until(async move { stopping.cancelled().await });
+    let all = hello.chain(hints).map(seated).take_until(async move { stopping.cancelled().await });
     Ok(SseResponse::new(all).keep_alive(KeepAlive::new().interval(BEAT).event(Sse::default().event("beat").data("-"))))
 }
 
+/// How often a stream reads again who listens.
+const CHECK: Duration = Duration::from_secs(30);
+
 enum Beat {
-    Hint(Option<Sse>),
-    Fine,
+    News(std::result::Result<News, BroadcastStreamRecvError>),
+    Check,
+}
+
+enum Heard {
+    Hint(Sse),
+    Nothing,
+    /// The stream ends: the browser connects again, and is then whoever it may be.
     Over,
+}
+
+/// Who listens to one stream, with what the user may hear as last read from the database.
+struct Audience {
+    who: Option<Arc<Principal>>,
+    request: Option<Request>,
+}
+
+impl Audience {
+    async fn hear(&mut self, beat: Beat) -> Heard {
+        match beat {
+            // A database that does not answer now ends no streams: that would be a flood of connections when it returns.
+            Beat::Check => match self.read_again().await {
+                Ok(false) => Heard::Over,
+                Ok(true) | Err(_) => Heard::Nothing,
+            },
+            Beat::News(Ok(News::Happened(event))) => self.hear_of(&event).await,
+            Beat::News(Ok(News::LookAgain) | Err(BroadcastStreamRecvError::Lagged(_))) => {
+                // A change of access may be among what was missed.
+                if self.read_again().await.unwrap_or(false) { Heard::Hint(look_again()) } else { Heard::Over }
+            }
+        }
+    }
+
+    async fn hear_of(&mut self, event: &Event) -> Heard {
+        if self.who.as_ref().is_some_and(|who| event.changes_access_of(who)) {
+            return if self.read_again().await.unwrap_or(false) { Heard::Nothing } else { Heard::Over };
+        }
+        if !event.is_for(self.who.as_deref()) {
+            return Heard::Nothing;
+        }
+        // Acting for somebody also ends by the calendar: it is read again before each hint about that patient.
+        if event.patient.is_some_and(|patient| self.who.as_ref().is_some_and(|who| who.dependant(patient).is_some())) {
+            if !self.read_again().await.unwrap_or(false) {
+                return Heard::Over;
+            }
+            if !event.is_for(self.who.as_deref()) {
+                return Heard::Nothing;
+            }
+        }
+        let hint = event.hint(self.who.as_deref());
+        Heard::Hint(Sse::default().event("hint").json_data(hint).unwrap_or_else(|_| look_again()))
+    }
+
+    /// Reads again who listens; `false` when the session has ended or the user may no longer sign in.
+    async fn read_again(&mut self) -> Result<bool> {
+        let Some(request) = self.request.as_ref().filter(|_| self.who.is_some()) else { return Ok(true) };
+        let (Some(id), Some(signed_in)) = (request.session.id(), &request.signed_in) else { return Ok(false) };
+        if !crate::accounts::session_lives(&request.state, id).await? {
+            return Ok(false);
+        }
+        self.who = crate::server::request::principal(&request.state, signed_in).await?;
+        Ok(self.who.is_some())
+    }
 }
 
 fn look_again() -> Sse {
     Sse::default().event("hello").data("again")
-}
-
-async fn still_signed_in(request: &Request) -> bool {
-    let Some(id) = request.session.id() else { return false };
-    crate::accounts::session_lives(&request.state, id).await.unwrap_or(true)
 }
 
 mod store {

@@ -24,7 +24,7 @@ use crate::{
         time::Instant,
     },
     organisation::Clinic,
-    server::{AppState, address::Caller, choices::remembered, events::Mark},
+    server::{AppState, Event, Topic, address::Caller, choices::remembered, events::Mark},
 };
 
 tokio::task_local! {
@@ -283,7 +283,11 @@ impl Request {
     /// # Errors
     /// When the session cannot be removed.
     pub async fn sign_out(&self) -> Result<()> {
-        self.session.flush().await.map_err(session_error)
+        self.session.flush().await.map_err(session_error)?;
+        match &self.principal {
+            Some(who) => self.state.hub.tell(&self.state.db, self.state.clock.now(), &[Event::new(Topic::Access).to(who.user)]).await,
+            None => Ok(()),
+        }
     }
 
     /// Leaves words for the next page that asks for them, and for that one only.
@@ -422,6 +426,14 @@ async fn who_asks(state: &AppState, who: &SignedIn, is_page: bool, now: Instant)
         found.acting_for = who.acting_for.filter(|chosen| found.dependants.iter().any(|one| one.patient == *chosen));
     }
     Ok((principal.map(Arc::new), unread))
+}
+
+/// The user of a session with today's roles and dependants; `None` when there is none who may sign in.
+///
+/// # Errors
+/// What the database refused.
+pub(super) async fn principal(state: &AppState, who: &SignedIn) -> Result<Option<Arc<Principal>>> {
+    Ok(who_asks(state, who, false, state.clock.now()).await?.0)
 }
 
 /// Whoever owes a second factor gets nowhere else. What is being sent is not done either, or a stolen session would go on working, but

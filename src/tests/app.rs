@@ -367,6 +367,17 @@ impl Hints {
         tokio::time::timeout(patience, self.next()).await.expect("an event in time")
     }
 
+    /// Reads until the stream ends, which it must within `patience`; what came until then.
+    pub async fn end(mut self, patience: Duration) -> String {
+        let rest = async {
+            while let Some(chunk) = self.body.next().await {
+                self.text.push_str(std::str::from_utf8(&chunk.expect("a chunk")).expect("text"));
+            }
+        };
+        tokio::time::timeout(patience, rest).await.expect("the stream ends in time");
+        self.text
+    }
+
     async fn next(&mut self) -> (String, String) {
         loop {
             while let Some(end) = self.text.find("\n\n") {

@@ -215,3 +215,70 @@ async fn nobody_listens_with_more_streams_than_a_person_has_tabs() {
     drop(ana.hints().await);
     app.end().await;
 }
+
+#[tokio::test]
+async fn a_guardians_stream_tells_nothing_of_the_child_once_it_is_over() {
+    on_both_engines(|app| async move {
+        let (here, there) = two_nodes(&app).await;
+        let (chloe, ben) = (app.fixture.chloe, app.fixture.ben);
+        let change = async |query: &'static str, over: bool| {
+            let mut tx = app.state.db.write().await.expect("a transaction");
+            let query = sql(query).bind(chloe).bind(ben).bind(app.state.clock.now());
+            let query = if over { query } else { query.bind(uuid::Uuid::now_v7()).bind(crate::core::UserId::SYSTEM) };
+            assert_eq!(tx.execute(query).await.expect("changed"), 1);
+            tx.commit().await.expect("committed");
+        };
+        change(
+            "INSERT INTO guardians (id, patient_id, guardian_id, kind, from_day, until_day, created_at, created_by)
+             VALUES ($4, $1, $2, 'child', '2026-01-01', '2030-01-01', $3, $5)",
+            false,
+        )
+        .await;
+        let desk = there.as_("desk").await;
+        let (mut stream, _) = look(&here.as_("ben").await).await;
+        check_in(&desk, &app, chloe).await;
+        assert_eq!(hint(&mut stream).await["topic"], "queue");
+        let chart = [Event::new(Topic::Chart).of(chloe)];
+        app.state.hub.tell(&app.state.db, app.state.clock.now(), &chart).await.expect("told");
+        assert_eq!(hint(&mut stream).await["topic"], "chart", "while he acts for her");
+        // It is over in the database, and no event has told anybody: as when the last day has passed.
+        change("UPDATE guardians SET ended_at = $3, ended_by = created_by WHERE patient_id = $1 AND guardian_id = $2", true).await;
+        let own = [Event::new(Topic::Appointments).of(ben)];
+        for events in [&chart, &own] {
+            app.state.hub.tell(&app.state.db, app.state.clock.now(), events).await.expect("told");
+        }
+        assert_eq!(hint(&mut stream).await["topic"], "appointments", "his own is next, nothing of hers came before");
+        end(&app, &there).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stream_ends_at_once_with_the_session_the_role_or_the_account() {
+    on_both_engines(|app| async move {
+        let (here, there) = two_nodes(&app).await;
+        let admin = there.as_("admin").await;
+        let (user, north) = (app.fixture.user("nurse").to_string(), app.fixture.north.to_string());
+        let role = [("user_id", user.as_str()), ("role", "cashier"), ("clinic", north.as_str())];
+        let inactive = [("user_id", user.as_str()), ("active", "false")];
+        let acts: [(&str, &[(&str, &str)]); 3] =
+            [("/api/accounts/grant", &role), ("/api/accounts/revoke", &role), ("/api/accounts/set_active", &inactive)];
+        for (path, form) in acts {
+            let (stream, _) = look(&here.as_("nurse").await).await;
+            let answer = admin.post(path, form).await;
+            assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
+            stream.end(A_SECOND).await;
+        }
+        // Signed out elsewhere, or here in another tab.
+        let ana = here.as_("ana").await;
+        let (stream, _) = look(&ana).await;
+        let elsewhere = there.as_("ana").await;
+        assert_eq!(elsewhere.post("/api/accounts/end_other_sessions", &[]).await.status, StatusCode::OK);
+        stream.end(A_SECOND).await;
+        let (stream, _) = look(&elsewhere).await;
+        assert_eq!(elsewhere.copied().post("/api/accounts/sign_out", &[]).await.status, StatusCode::OK);
+        stream.end(A_SECOND).await;
+        end(&app, &there).await;
+    })
+    .await;
+}

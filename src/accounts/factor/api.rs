@@ -17,7 +17,7 @@ use crate::{
     },
     audit::Action,
     core::{Permission, Result, Role},
-    server::{Ctx, Request, redirect_to},
+    server::{Ctx, Event, Request, Topic, redirect_to},
 };
 
 /// Begins: the next page shows a secret to put into an app.
@@ -40,6 +40,7 @@ pub async fn finish_factor(#[server(default)] code: String, #[server(default)] p
     let current = ctx.request().session.id();
     sessions::end_others(&mut ctx.tx, user, current).await?;
     ctx.did(Action::Create, "second_factor", user, None);
+    ctx.tell(Event::new(Topic::Access).to(user));
     shown_once(ctx, &codes).await
 }
 

@@ -21,7 +21,7 @@ mod server {
         core::{Error, PatientId, Result, Role, UserId, locale::LOCALE, time::Instant},
         db::Tx,
         server::{
-            Ctx,
+            Ctx, Event, Topic,
             mail::{self, Mail},
         },
     };
@@ -139,6 +139,7 @@ mod server {
             mail::queue(&mut ctx.tx, &letter, now).await?;
         }
         ctx.did(Action::Update, "second_factor", user, patient);
+        ctx.tell(Event::new(Topic::Access).to(user));
         Ok(())
     }
 

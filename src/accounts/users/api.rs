@@ -20,7 +20,7 @@ use crate::{
     core::{ClinicId, Role, error::FieldErrors},
     db::Tx,
     organisation,
-    server::{Ctx, Request, mail, redirect_to},
+    server::{Ctx, Event, Request, Topic, mail, redirect_to},
 };
 
 /// Invites somebody to work here, with a first role.
@@ -186,7 +186,10 @@ pub async fn use_link(
     };
     Caller::new(&linked.login, "", 0).enter(&mut tx).await?;
     crate::accounts::api::note(&mut tx, &request, user, Action::Update, "password").await?;
+    let ended = [Event::new(Topic::Access).to(user)];
+    request.state.hub.store(&mut tx, now, &ended).await?;
     tx.commit().await?;
+    request.state.hub.announce(&ended);
     redirect_to("/sign-in?done=password");
     Ok(())
 }
@@ -238,6 +241,7 @@ async fn changed(mut ctx: Ctx, user: UserId, what: &'static str) -> Result<()> {
     let oneself = (ctx.user() == user).then(|| ctx.request().clone());
     sessions::end_others(&mut ctx.tx, user, None).await?;
     ctx.did(Action::Update, what, user, None);
+    ctx.tell(Event::new(Topic::Access).to(user));
     ctx.commit().await?;
     if let Some(request) = oneself {
         request.new_id().await?;
