@@ -28,7 +28,7 @@ const A_SECOND: Duration = Duration::from_secs(1);
 /// The limit for heads of the few; in the middle of other tests another client may wait for the most part of it.
 const BRIEF: Duration = Duration::from_secs(3);
 /// The most that a close may take beyond its limit: a form's body has 30 seconds.
-const LATE: Duration = Duration::from_secs(5);
+const LATE: Duration = Duration::from_secs(15);
 
 /// What each connection sends before it falls silent.
 #[derive(Clone, Copy, Debug)]
