@@ -71,7 +71,7 @@ pub async fn export_file(Query(filter): Query<Filter>) -> Result<Response> {
     let patients: BTreeSet<_> = lines.iter().filter_map(|line| line.patient_id).collect();
     ctx.saw_all(patients, "audit_export").await?;
     let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, "attachment; filename=\"audit.csv\"")];
-    Ok((headers, csv(&lines, zone)).into_response())
+    Ok((headers, csv(&lines, zone)?).into_response())
 }
 
 /// The log. Looking at a patient's lines is a read of that patient, and is in the log itself.
