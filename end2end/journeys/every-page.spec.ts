@@ -9,7 +9,7 @@ const PAGES: Record<string, string[]> = {
   doctor: ["/consultation", "/schedules", "/patients"],
   cashier: ["/cashier", "/prices"],
   admin: ["/", "/prices", "/users", "/users/new", "/users/second-factor", "/account/security", "/account/second-factor"],
-  auditor: ["/audit", "/audit/emergencies"],
+  auditor: ["/audit", "/audit/emergencies", "/audit/grants"],
 };
 
 for (const [login, pages] of Object.entries(PAGES)) {

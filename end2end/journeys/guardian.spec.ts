@@ -13,7 +13,7 @@ test("a mother books for her child, until the desk ends it", { tag: "@phone" }, 
   await signIn(desk, "reception");
   await visit(desk, `/patients/${child.id}`);
   const guardians = desk.locator("#guardians");
-  await expect(guardians).toContainText("Nobody.");
+  await expect(guardians).toContainText("Nobody acts for this patient.");
   await guardians.getByRole("button", { name: "Add" }).click();
   const dialog = desk.getByRole("dialog");
   await dialog.getByLabel("Record number of that person").fill("99999999");
@@ -21,6 +21,7 @@ test("a mother books for her child, until the desk ends it", { tag: "@phone" }, 
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(desk.getByText("Nobody else has this record number.").first()).toBeVisible();
   await desk.getByLabel("Record number of that person").fill(mother.mrn);
+  await desk.getByLabel("Document seen").fill("Birth certificate");
   await expectAccessible(desk);
   await desk.getByRole("button", { name: "Save" }).click();
   await expect(guardians).toContainText(mother.listed);
@@ -54,7 +55,7 @@ test("a mother books for her child, until the desk ends it", { tag: "@phone" }, 
   await visit(desk, `/patients/${child.id}`);
   await guardians.locator("summary", { hasText: "End" }).click();
   await guardians.getByRole("button", { name: "End" }).click();
-  await expect(guardians).toContainText("Nobody.");
+  await expect(guardians).toContainText("Nobody acts for this patient.");
   await page.goto("/portal");
   await expect(page.getByRole("heading", { level: 1 })).toContainText(mother.given);
   await expect(page.locator(".whose")).toHaveCount(0);

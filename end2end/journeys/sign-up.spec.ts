@@ -40,7 +40,7 @@ test("from nobody to one's own record", { tag: "@phone" }, async ({ page, people
     const desk = await people.another({ baseURL: server.baseURL, viewport: { width: 1280, height: 800 }, isMobile: false, hasTouch: false });
     await signIn(desk, "reception");
     await visit(desk, `/patients/${patient.id}`);
-    await desk.locator("summary", { hasText: "Give portal access" }).click();
+    await desk.getByRole("button", { name: "Give portal access" }).click();
     await picture(desk, "record-give-access");
     await desk.getByRole("button", { name: "Make the code" }).click();
     await expect(desk.locator(".portal-code")).toBeVisible();

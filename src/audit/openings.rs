@@ -20,8 +20,20 @@ use crate::{
 };
 
 /// What a look at a list is called in the log: many at once, or the same again and again.
-pub(crate) const LISTS: [&str; 11] =
-    ["arrivals", "audit", "audit_export", "cashier list", "emergency", "identity", "list", "note", "queue", "schedule", "search"];
+pub(crate) const LISTS: [&str; 12] = [
+    "access_grant",
+    "arrivals",
+    "audit",
+    "audit_export",
+    "cashier list",
+    "emergency",
+    "identity",
+    "list",
+    "note",
+    "queue",
+    "schedule",
+    "search",
+];
 
 /// What a refusal is called in the log.
 pub(crate) const TOO_MANY: &str = "openings";

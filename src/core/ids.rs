@@ -87,6 +87,8 @@ ids! {
     PatientId = "patient_id",
     /// A record opened in an emergency.
     EmergencyAccessId = "emergency_id",
+    /// Access to a record that was given at a desk.
+    AccessGrantId = "grant_id",
     /// An allergy of a patient.
     AllergyId = "allergy_id",
     /// An entry of the problem list.

@@ -6,23 +6,32 @@ use super::store::{self, PatientRow};
 use crate::{
     accounts::scope,
     billing,
-    core::{ClinicId, PatientId, UserId, time::Instant},
+    core::{
+        ClinicId, PatientId, UserId,
+        time::{Instant, Zone},
+    },
     db::Tx,
-    patients::{self, Birth, Facts, NewPatient, PatientName, Sex, guardians::COMES_OF_AGE},
+    patients::{self, Birth, Facts, NewPatient, PatientName, Sex, guardians::childhood_ends},
 };
 
 /// Years and months of age.
 const AGE: u32 = 7 * 12 + 4;
 
 /// Registers the child.
-pub async fn make(tx: &mut Tx, clinic: ClinicId, mother: &PatientRow, day: NaiveDate, now: Instant) -> Result<(), super::DemoError> {
+pub async fn make(
+    tx: &mut Tx,
+    clinic: ClinicId,
+    mother: &PatientRow,
+    (day, zone): (NaiveDate, Zone),
+    now: Instant,
+) -> Result<(), super::DemoError> {
     let Some(born) = day.checked_sub_months(Months::new(AGE)) else { return Ok(()) };
     let facts = Facts::new(PatientName::new("Noah", mother.family_name.clone()), Birth::on(born), Sex::Male);
     let patient = NewPatient { id: PatientId::new(), facts };
     patients::insert(tx, &patient, now, UserId::SYSTEM).await?;
     scope::take_in(tx, patient.id, clinic, now).await?;
     billing::open_account(tx, patient.id, now, UserId::SYSTEM).await?;
-    let until = born.checked_add_months(Months::new(12 * COMES_OF_AGE)).and_then(|day| day.pred_opt());
-    store::guardian(tx, patient.id, mother.id, day, until, now).await?;
+    let Some(until) = childhood_ends(born) else { return Ok(()) };
+    store::guardian(tx, patient.id, mother.id, day, (until, zone.day_bounds(until).1), now).await?;
     Ok(())
 }

@@ -149,7 +149,7 @@ pub(crate) async fn tell_day(
         day.tell().write(&mut tx).await?;
         elsewhere::make(&mut tx, &clinic, now).await?;
         if let Some(mother) = mother {
-            child::make(&mut tx, clinic.id, mother, today, now).await?;
+            child::make(&mut tx, clinic.id, mother, (today, zone), now).await?;
         }
     }
     tx.commit().await?;

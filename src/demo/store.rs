@@ -324,16 +324,19 @@ pub async fn guardian(
     child: PatientId,
     guardian: PatientId,
     from: NaiveDate,
-    until: Option<NaiveDate>,
+    (until, ends): (NaiveDate, Instant),
     now: Instant,
 ) -> Result<(), DbError> {
-    let query = sql("INSERT INTO guardians (id, patient_id, guardian_id, kind, from_day, until_day, created_at, created_by) \
-         VALUES ($1, $2, $3, 'child', $4, $5, $6, $7)")
+    let query = sql("INSERT INTO guardians (id, patient_id, guardian_id, kind, from_day, until_day, ends_at, created_at, created_by, agreed_at, agreed_by, document) \
+         VALUES ($1, $2, $3, 'child', $4, $5, $6, $7, $8, $9, $10, 'Birth certificate')")
     .bind(uuid::Uuid::now_v7())
     .bind(child)
     .bind(guardian)
     .bind(from)
     .bind(until)
+    .bind(ends)
+    .bind(now)
+    .bind(UserId::SYSTEM)
     .bind(now)
     .bind(UserId::SYSTEM);
     tx.execute(query).await?;

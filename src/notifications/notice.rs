@@ -26,6 +26,16 @@ pub enum Notice {
     AppointmentCancelled { doctor: String, when: NaiveDateTime },
     /// A payment was taken.
     Receipt { number: String, amount: Money, currency: Currency },
+    /// A code for the portal was made at the desk.
+    PortalCode {},
+    /// The record was linked to an account of the portal.
+    RecordLinked {},
+    /// The desk took the access to the portal away.
+    PortalTaken {},
+    /// Somebody acts for the patient from now on.
+    GuardianAdded { name: String },
+    /// Somebody wants to act for the patient, who is of age: yes or no.
+    GuardianAsks { name: String },
     /// For auditors: somebody opens more records than anybody's work asks for.
     ManyRecords { who: String },
 }
@@ -44,6 +54,11 @@ impl Notice {
             Self::AppointmentCancelled { doctor, when } => {
                 crate::tr!(notifications.appointment_cancelled, doctor = doctor.clone(), when = time::show_date_time(*when))
             }
+            Self::PortalCode {} => crate::tr!(notifications.portal_code).to_owned(),
+            Self::RecordLinked {} => crate::tr!(notifications.record_linked).to_owned(),
+            Self::PortalTaken {} => crate::tr!(notifications.portal_taken).to_owned(),
+            Self::GuardianAdded { name } => crate::tr!(notifications.guardian_added, name = name.clone()),
+            Self::GuardianAsks { name } => crate::tr!(notifications.guardian_asks, name = name.clone()),
             Self::ManyRecords { who } => crate::tr!(notifications.many_records, who = who.clone()),
             Self::Receipt { number, amount, currency } => {
                 crate::tr!(notifications.receipt, number = number.clone(), amount = currency.show(*amount))
@@ -98,6 +113,9 @@ mod tests {
 
     #[test]
     fn facts_read_back_as_they_were_written() {
+        // The details of one without any are stored as `{}`.
+        let bare = serde_json::json!({ "kind": "record_linked", "details": {} });
+        assert_eq!(serde_json::from_value::<Notice>(bare).expect("a notice"), Notice::RecordLinked {});
         let notice = Notice::Receipt { number: "REC-2026-000007".into(), amount: Money(3_600), currency: Currency::USD };
         let stored = serde_json::to_value(&notice).expect("facts are JSON");
         assert_eq!(stored["kind"], "receipt");

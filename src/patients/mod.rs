@@ -12,6 +12,7 @@ pub mod access;
 pub mod api;
 pub mod emergency;
 mod form;
+pub mod grants;
 pub mod guardians;
 mod hit;
 pub mod islands;

@@ -133,8 +133,8 @@ pub async fn user_of(tx: &mut Tx, id: PatientId) -> Result<Option<UserId>> {
 /// # Errors
 /// What the database refused.
 pub async fn ring(ctx: &mut Ctx, patient: PatientId, notice: &Notice, link: &str) -> Result<()> {
-    let day = ctx.now.date_naive();
-    for (user, guardian) in store::hearers(&mut ctx.tx, patient, day).await? {
+    let now = ctx.now;
+    for (user, guardian) in store::hearers(&mut ctx.tx, patient, now).await? {
         notify(ctx, Hearer { user, dependant: guardian.then_some(patient) }, notice, link).await?;
     }
     Ok(())

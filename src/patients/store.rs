@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
-
 use super::{
     Birth, Contact, Facts, NewContact, Patient, PatientLine, PatientName, Sex,
     duplicate::{Known, SHORTEST_PHONE, Turn},
@@ -191,13 +189,12 @@ pub(super) async fn user_of(tx: &mut Tx, id: PatientId) -> Result<Option<UserId>
     Ok(row.map(|(user,)| user))
 }
 
-/// Whose bells ring for the patient on that day: the patient's own, and those of who acts for her.
-pub(super) async fn hearers(tx: &mut Tx, id: PatientId, day: NaiveDate) -> Result<Vec<(UserId, bool)>> {
+/// The users whose bells ring for the patient now: the patient's own, and those of the people who act for her.
+pub(super) async fn hearers(tx: &mut Tx, id: PatientId, now: Instant) -> Result<Vec<(UserId, bool)>> {
     let query = sql("SELECT user_id, guardian FROM bells
-        WHERE patient_id = $1 AND (from_day IS NULL OR from_day <= $2) AND (until_day IS NULL OR until_day >= $3)")
+        WHERE patient_id = $1 AND (ends_at IS NULL OR ends_at > $2)")
     .bind(id)
-    .bind(day)
-    .bind(day);
+    .bind(now);
     Ok(tx.all(query).await?)
 }
 

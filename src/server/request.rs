@@ -422,7 +422,7 @@ async fn who_asks(state: &AppState, who: &SignedIn, is_page: bool, now: Instant)
     let unread = if is_page { crate::notifications::unread(&mut tx, who.user).await? } else { 0 };
     let mut principal = crate::accounts::principal(&mut tx, who.user).await?;
     if let Some((found, own)) = principal.as_mut().and_then(|found| found.patient.map(|own| (found, own))) {
-        found.dependants = scope::dependants(&mut tx, own, now.date_naive()).await?;
+        found.dependants = scope::dependants(&mut tx, own, now).await?;
         found.acting_for = who.acting_for.filter(|chosen| found.dependants.iter().any(|one| one.patient == *chosen));
     }
     Ok((principal.map(Arc::new), unread))

@@ -229,8 +229,10 @@ async fn a_guardians_stream_tells_nothing_of_the_child_once_it_is_over() {
             tx.commit().await.expect("committed");
         };
         change(
-            "INSERT INTO guardians (id, patient_id, guardian_id, kind, from_day, until_day, created_at, created_by)
-             VALUES ($4, $1, $2, 'child', '2026-01-01', '2030-01-01', $3, $5)",
+            "INSERT INTO guardians (id, patient_id, guardian_id, kind, from_day, until_day, ends_at, created_at, created_by, agreed_at,
+                 agreed_by, document)
+             VALUES ($4, $1, $2, 'child', '2026-01-01', '2030-01-01', '2030-01-02T00:00:00.000000Z', $3, $5,
+                 '2026-01-01T00:00:00.000000Z', (SELECT id FROM users WHERE login = 'system'), 'Birth certificate')",
             false,
         )
         .await;

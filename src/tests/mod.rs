@@ -19,6 +19,7 @@ mod events;
 mod fixture;
 mod foundation;
 mod fuzz;
+mod grants;
 mod guardians;
 mod imports;
 mod opd;

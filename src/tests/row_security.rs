@@ -15,7 +15,7 @@ const OPEN: [(&str, &str); 2] =
 const OF_DORA: [(&str, i64); 3] = [("patients", 1), ("care", 1), ("billing_accounts", 1)];
 
 /// What a clinician of the same clinic does not see either.
-const NOT_FOR_CLINICIANS: [&str; 4] = ["emergency_accesses", "notifications", "audit_log", "imported_records"];
+const NOT_FOR_CLINICIANS: [&str; 5] = ["emergency_accesses", "access_grants", "notifications", "audit_log", "imported_records"];
 
 /// A query put together from names of tables.
 fn made(text: &str) -> Sql {
@@ -159,7 +159,7 @@ async fn a_query_without_a_condition_gets_the_readers_rows_only() {
         } else {
             assert!(visible(&app, &north, &table).await >= 4, "{table}, where the patients are");
         }
-        let for_auditors = matches!(table.as_str(), "patients" | "audit_log" | "emergency_accesses");
+        let for_auditors = matches!(table.as_str(), "patients" | "audit_log" | "emergency_accesses" | "access_grants");
         assert_eq!(visible(&app, &auditor, &table).await > 0, for_auditors, "{table}, for the auditor");
     }
     // What is known of everybody tells nothing that one could be reached by, nor whose time or place it is.

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
-
 use super::Dependant;
 use crate::{
     core::{ClinicId, PatientId, Result, UserId, time::Instant},
@@ -51,17 +49,16 @@ pub async fn is_known(tx: &mut Tx, patient: PatientId) -> Result<bool> {
     Ok(tx.count(sql("SELECT count(*) FROM patient_identities WHERE id = $1").bind(patient)).await? > 0)
 }
 
-/// Those for whom the person acts on that day.
+/// The patients for whom the person acts now.
 ///
 /// # Errors
 /// What the database refused.
-pub async fn dependants(tx: &mut Tx, guardian: PatientId, day: NaiveDate) -> Result<Vec<Dependant>> {
+pub async fn dependants(tx: &mut Tx, guardian: PatientId, now: Instant) -> Result<Vec<Dependant>> {
     let query = sql("SELECT p.id, p.given_names, p.family_name FROM guardians g JOIN patients p ON p.id = g.patient_id
-        WHERE g.guardian_id = $1 AND g.ended_at IS NULL AND g.from_day <= $2 AND (g.until_day IS NULL OR g.until_day >= $3)
+        WHERE g.guardian_id = $1 AND g.ended_at IS NULL AND g.agreed_at IS NOT NULL AND g.ends_at > $2
         ORDER BY p.birth_date, p.id")
     .bind(guardian)
-    .bind(day)
-    .bind(day);
+    .bind(now);
     let rows: Vec<(PatientId, String, String)> = tx.all(query).await?;
     let named =
         |(patient, given, family): (PatientId, String, String)| Dependant { patient, name: format!("{given} {family}").trim().to_owned() };

@@ -61,6 +61,7 @@ pub fn what_words(what: &str) -> String {
         "access" => tr!(audit.what_access),
         "portal" => tr!(audit.what_portal),
         "emergency" => tr!(audit.what_emergency),
+        "access_grant" => tr!(audit.what_access_grant),
         "guardian" => tr!(audit.what_guardian),
         "openings" => tr!(audit.what_openings),
         "care" => tr!(audit.what_care),

@@ -1,4 +1,4 @@
-//! The desk gives a code, the patient uses it; and the desk helps who lost the second factor.
+//! The desk gives a code, the patient uses it; the desk takes the access away, and helps patients who lost the second factor.
 
 use leptos::prelude::*;
 
@@ -7,32 +7,57 @@ use crate::core::{Error, PatientId};
 #[cfg(feature = "ssr")]
 use super::{
     code,
-    server::{fresh, give, spend, whose},
+    server::{fresh, give, note_maker, spend, take_away, whose},
 };
 #[cfg(feature = "ssr")]
 use crate::{
     accounts::{self, Caller, confirm_unless_lately},
     audit::Action,
     core::{Permission, time::parse_date},
-    patients,
+    patients::{
+        self,
+        grants::{AccessGrant, GrantKind, Told, tell},
+        guardians::api::proven_for,
+    },
     server::{Ctx, Request, redirect_to},
     tr,
 };
 
 /// Makes a code with which the patient's own account comes to the record; the next page shows it, once.
 #[server(endpoint = "patients/give_access")]
-pub async fn give_access(patient_id: PatientId) -> Result<(), Error> {
-    drop(Ctx::read(Permission::RegisterPatients).await?);
+pub async fn give_access(patient_id: PatientId, #[server(default)] password: String) -> Result<(), Error> {
+    proven_for(patient_id, &password).await?;
     let (code, hash) = fresh().await?;
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
     ctx.reach([patient_id]).await?;
+    let locked = ctx.tx.lock(patient_id).await?;
     let (now, by) = (ctx.now, ctx.user());
-    give(&mut ctx.tx, patient_id, (&code, hash), now, by).await?;
+    give(&mut ctx.tx, locked, (&code, hash), now, by).await?;
+    AccessGrant::note(&mut ctx, locked, GrantKind::Code, None, "").await?;
+    tell(&mut ctx, patient_id, &Told::Code).await?;
     ctx.did(Action::Create, "portal_code", patient_id, Some(patient_id));
     let request = ctx.request().clone();
     ctx.commit().await?;
     request.leave_note(&code::grouped(&code)).await?;
     redirect_to(&format!("/patients/{patient_id}/access"));
+    Ok(())
+}
+
+/// Takes the portal away from the account that sees the record, and a code that was not used yet.
+#[server(endpoint = "patients/take_access_away")]
+pub async fn take_access_away(patient_id: PatientId, #[server(default)] password: String) -> Result<(), Error> {
+    proven_for(patient_id, &password).await?;
+    let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
+    ctx.reach([patient_id]).await?;
+    let locked = ctx.tx.lock(patient_id).await?;
+    // The account that loses it hears of it too.
+    tell(&mut ctx, patient_id, &Told::Taken).await?;
+    if !take_away(&mut ctx.tx, locked).await? {
+        return Err(Error::conflict(tr!(patients.access_nobody)));
+    }
+    ctx.did(Action::Update, "portal_access", patient_id, Some(patient_id));
+    ctx.commit().await?;
+    redirect_to(&format!("/patients/{patient_id}?done=access_taken"));
     Ok(())
 }
 
@@ -70,12 +95,19 @@ pub async fn link_record(#[server(default)] link_code: String, #[server(default)
     let caller = Caller::asking("link", &user.to_string(), &request.address, free);
     caller.knock(db, now).await.map_err(|error| error.at_field("link_code"))?;
     let wrong = || Error::invalid("link_code", tr!(patients.wrong_link_code));
-    let patient = whose(db, &link_code, born, now).await?.ok_or_else(wrong)?;
-    let mut ctx = Ctx::write_for(patient).await?;
-    if !spend(&mut ctx.tx, patient, now).await? {
-        return Err(wrong());
+    let (patient, maker) = whose(db, &link_code, born, now).await?.ok_or_else(wrong)?;
+    if maker == user {
+        return Err(Error::conflict(tr!(patients.own_code)));
     }
+    let mut ctx = Ctx::write_for(patient).await?;
+    let locked = ctx.tx.lock(patient).await?;
+    let maker = spend(&mut ctx.tx, locked, user, now).await?.ok_or_else(wrong)?;
     patients::open_to(&mut ctx.tx, patient, user, now, user).await?;
+    note_maker(&mut ctx.tx, locked, maker).await?;
+    if ctx.who.works_here() {
+        AccessGrant::note(&mut ctx, locked, GrantKind::StaffLink, None, "").await?;
+    }
+    tell(&mut ctx, patient, &Told::Linked).await?;
     caller.enter(&mut ctx.tx).await?;
     ctx.did(Action::Create, "portal_access", patient, Some(patient));
     ctx.commit().await?;

@@ -18,7 +18,7 @@ mod server {
     use crate::{
         accounts::password,
         core::{Error, PatientId, Result, UserId, time::Instant},
-        db::{Database, Tx},
+        db::{Database, Locked, Tx},
         patients, tr,
     };
 
@@ -59,27 +59,33 @@ mod server {
     }
 
     /// Gives the record a code, in place of the one before.
-    pub(super) async fn give(tx: &mut Tx, patient: PatientId, (code, hash): (&str, String), now: Instant, by: UserId) -> Result<()> {
-        let known = patients::find(tx, patient).await?;
+    pub(super) async fn give(
+        tx: &mut Tx,
+        patient: Locked<PatientId>,
+        (code, hash): (&str, String),
+        now: Instant,
+        by: UserId,
+    ) -> Result<()> {
+        let known = patients::find(tx, patient.id()).await?;
         if known.facts.birth.date.is_none() || known.facts.birth.precision != patients::BirthPrecision::Day {
             return Err(Error::conflict(tr!(patients.code_needs_birth)));
         }
-        if patients::user_of(tx, patient).await?.is_some() {
+        if patients::user_of(tx, patient.id()).await?.is_some() {
             return Err(Error::conflict(tr!(patients.has_sign_in)));
         }
         store::replace(tx, patient, (code::selector(code), hash), (now, now + LASTS), by).await
     }
 
-    /// Whose record the code opens, if the birth date is right. It takes as long when there is no such code.
-    pub(super) async fn whose(db: &Database, typed: &str, born: NaiveDate, now: Instant) -> Result<Option<PatientId>> {
+    /// The record that the code opens and the code's maker, if the birth date is right. It takes as long when there is no such code.
+    pub(super) async fn whose(db: &Database, typed: &str, born: NaiveDate, now: Instant) -> Result<Option<(PatientId, UserId)>> {
         let code = code::read(typed);
         let found = match &code {
             Some(code) => store::find(&mut db.read().await?, code::selector(code), now).await?,
             None => None,
         };
         let right = password::verify(code.unwrap_or_default(), found.as_ref().map(|found| found.code_hash.clone())).await?;
-        Ok(found.filter(|found| right && found.birth_date == Some(born)).map(|found| found.patient_id))
+        Ok(found.filter(|found| right && found.birth_date == Some(born)).map(|found| (found.patient_id, found.created_by)))
     }
 
-    pub(super) use super::store::spend;
+    pub(super) use super::store::{note_maker, spend, take_away};
 }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::{
     core::{PatientId, Result, UserId, time::Instant},
-    db::{Tx, sql},
+    db::{Locked, Tx, sql},
 };
 
 /// Since when the patient's account sees the record, until when a code can be used, and whether the account has a second factor.
@@ -21,16 +21,16 @@ pub(super) async fn access(tx: &mut Tx, patient: PatientId) -> Result<(Option<In
 
 pub(super) async fn replace(
     tx: &mut Tx,
-    patient: PatientId,
+    patient: Locked<PatientId>,
     (selector, hash): (&str, String),
     (now, until): (Instant, Instant),
     by: UserId,
 ) -> Result<()> {
-    tx.execute(sql("DELETE FROM portal_codes WHERE patient_id = $1 OR expires_at <= $2").bind(patient).bind(now)).await?;
+    tx.execute(sql("DELETE FROM portal_codes WHERE patient_id = $1 OR expires_at <= $2").bind(patient.id()).bind(now)).await?;
     let query = sql(
         "INSERT INTO portal_codes (patient_id, selector, code_hash, created_at, created_by, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
     )
-    .bind(patient)
+    .bind(patient.id())
     .bind(selector)
     .bind(hash)
     .bind(now)
@@ -44,19 +44,38 @@ pub(super) async fn replace(
 pub(super) struct CodeRow {
     pub patient_id: PatientId,
     pub code_hash: String,
+    pub created_by: UserId,
     pub birth_date: Option<NaiveDate>,
 }
 
 pub(super) async fn find(tx: &mut Tx, selector: &str, now: Instant) -> Result<Option<CodeRow>> {
-    let query = sql("SELECT c.patient_id, c.code_hash, p.birth_date FROM portal_codes c JOIN patients p ON p.id = c.patient_id
+    let query =
+        sql("SELECT c.patient_id, c.code_hash, c.created_by, p.birth_date FROM portal_codes c JOIN patients p ON p.id = c.patient_id
         WHERE c.selector = $1 AND c.expires_at > $2")
-    .bind(selector)
-    .bind(now);
+        .bind(selector)
+        .bind(now);
     Ok(tx.optional(query).await?)
 }
 
-/// Uses the record's code up; `false` when somebody was first.
-pub(in crate::patients) async fn spend(tx: &mut Tx, patient: PatientId, now: Instant) -> Result<bool> {
-    let query = sql("DELETE FROM portal_codes WHERE patient_id = $1 AND expires_at > $2").bind(patient).bind(now);
-    Ok(tx.execute(query).await? == 1)
+/// Uses the record's code up and tells its maker; `None` when somebody else was first, or `user` made it.
+pub(super) async fn spend(tx: &mut Tx, patient: Locked<PatientId>, user: UserId, now: Instant) -> Result<Option<UserId>> {
+    let query = sql("DELETE FROM portal_codes WHERE patient_id = $1 AND expires_at > $2 AND created_by <> $3 RETURNING created_by")
+        .bind(patient.id())
+        .bind(now)
+        .bind(user);
+    Ok(tx.optional::<(UserId,)>(query).await?.map(|(maker,)| maker))
+}
+
+/// Takes the account away from the record, with a code that waits; `false` when there is neither.
+pub(super) async fn take_away(tx: &mut Tx, patient: Locked<PatientId>) -> Result<bool> {
+    let codes = tx.execute(sql("DELETE FROM portal_codes WHERE patient_id = $1").bind(patient.id())).await?;
+    let accounts = tx.execute(sql("DELETE FROM patient_users WHERE patient_id = $1").bind(patient.id())).await?;
+    Ok(codes + accounts > 0)
+}
+
+/// Notes who made the code with which the account came to the record.
+pub(super) async fn note_maker(tx: &mut Tx, patient: Locked<PatientId>, maker: UserId) -> Result<()> {
+    let query = sql("UPDATE patient_users SET given_by = $2 WHERE patient_id = $1").bind(patient.id()).bind(maker);
+    tx.execute(query).await?;
+    Ok(())
 }

@@ -6,7 +6,7 @@ pub mod api;
 #[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]
-mod review;
+pub(super) mod review;
 #[cfg(feature = "ssr")]
 mod store;
 

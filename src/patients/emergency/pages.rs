@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::{LONGEST_REASON, review};
 use crate::{
     core::{PatientId, Permission, Result},
-    patients::{self, PatientLine},
+    patients::{self, PatientLine, grants},
     server::{AppState, Ctx, Page, Path, Query, is_own_page},
     tr,
     ui::{Button, ButtonTone, DescriptionList, Detail, Form, Glyph, LinkButton, NoticeBox, PageHeader, TextArea, Tone},
@@ -19,7 +19,10 @@ use crate::{
 
 /// The routes.
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/patients/{id}/care", get(access_page)).route("/audit/emergencies", get(review::emergencies_page))
+    Router::new()
+        .route("/patients/{id}/care", get(access_page))
+        .route("/audit/emergencies", get(review::emergencies_page))
+        .route("/audit/grants", get(grants::review::grants_page))
 }
 
 /// The page that was closed.

@@ -25,11 +25,11 @@ const JUDGE: &str = "/api/patients/judge_emergency";
 #[derive(Debug, Deserialize)]
 pub struct Which {
     #[serde(default)]
-    all: String,
+    pub all: String,
     #[serde(default)]
-    page: String,
+    pub page: String,
     #[serde(default)]
-    done: String,
+    pub done: String,
 }
 
 /// The list. Whoever is on it counts as seen by the auditor.
@@ -47,15 +47,11 @@ pub async fn emergencies_page(Query(which): Query<Which>) -> Result<Page> {
 fn list_view(found: Slice<EmergencyAccess>, all: bool, judged: bool, zone: Zone) -> impl IntoView {
     let (paging, none) = (Paging::of(&found), found.rows.is_empty());
     let url = ListUrl::new("/audit/emergencies").with("all", if all { "yes" } else { "" });
-    let tabs = vec![
-        Tab::new("/audit/emergencies".to_owned(), tr!(audit.to_judge), !all),
-        Tab::new("/audit/emergencies?all=yes".to_owned(), tr!(audit.everything), all),
-    ];
     let rows = found.rows.into_iter().map(|access| one(access, zone)).collect_view();
     view! {
         {judged.then(|| view! { <Toast text=tr!(audit.judged)/> })}
         <PageHeader title=tr!(audit.emergencies) detail=tr!(audit.emergencies_detail) back=("/audit".to_owned(), tr!(audit.title).to_owned())/>
-        <Tabs label=tr!(audit.emergencies) tabs/>
+        {review_tabs("/audit/emergencies", all)}
         {none.then(|| view! { <EmptyState glyph=Glyph::Shield title=tr!(audit.no_emergencies) text=tr!(audit.no_emergencies_hint)/> })}
         <div class="stack">{rows}</div>
         <PageLinks url paging/>
@@ -68,11 +64,7 @@ fn one(access: EmergencyAccess, zone: Zone) -> AnyView {
     let when = format!("{}, {}–{}", show_date(day), show_time(from.time()), show_time(to.time()));
     let log = ListUrl::new("/audit").with("user", access.login.clone()).with("patient", access.mrn.clone()).with("day", day.to_string());
     let patient = format!("{} · {}", access.patient.listed(), access.mrn);
-    let badge = match access.verdict {
-        None => view! { <StatusBadge tone=Tone::Waiting label=tr!(audit.to_judge)/> }.into_any(),
-        Some(Verdict::Justified) => view! { <StatusBadge tone=Tone::Done label=tr!(audit.justified)/> }.into_any(),
-        Some(Verdict::Unjustified) => view! { <StatusBadge tone=Tone::Critical label=tr!(audit.unjustified)/> }.into_any(),
-    };
+    let badge = verdict_badge(access.verdict);
     let mut details = vec![
         Detail::new(tr!(ui.patient), patient),
         Detail::new(tr!(audit.when), when),
@@ -86,7 +78,10 @@ fn one(access: EmergencyAccess, zone: Zone) -> AnyView {
     if !access.remark.is_empty() {
         details.push(Detail::new(tr!(audit.remark), access.remark.clone()));
     }
-    let form = access.verdict.is_none().then(|| judge(&access));
+    let form = access
+        .verdict
+        .is_none()
+        .then(|| judge_dialog(JUDGE, ("emergency_id", access.id.to_string()), &access.user_name, access.reason.clone()));
     view! {
         <section class="panel">
             <div class="panel__head"><h2>{access.user_name}</h2>{badge}</div>
@@ -96,19 +91,50 @@ fn one(access: EmergencyAccess, zone: Zone) -> AnyView {
     .into_any()
 }
 
-fn judge(access: &EmergencyAccess) -> AnyView {
-    let id = access.id.to_string();
+/// What waits for a verdict and everything, of emergencies and of access given at a desk.
+pub(in crate::patients) fn review_tabs(path: &str, all: bool) -> AnyView {
+    let lists = [
+        ("/audit/emergencies", tr!(audit.emergencies_to_judge), tr!(audit.emergencies_all)),
+        ("/audit/grants", tr!(audit.grants_to_judge), tr!(audit.grants_all)),
+    ];
+    let tabs: Vec<_> = lists
+        .into_iter()
+        .flat_map(|(list, to_judge, everything)| {
+            [
+                Tab::new(list.to_owned(), to_judge, list == path && !all),
+                Tab::new(format!("{list}?all=yes"), everything, list == path && all),
+            ]
+        })
+        .collect();
+    view! { <Tabs label=tr!(audit.to_judge) tabs/> }.into_any()
+}
+
+pub(in crate::patients) fn verdict_badge(verdict: Option<Verdict>) -> AnyView {
+    match verdict {
+        None => view! { <StatusBadge tone=Tone::Waiting label=tr!(audit.to_judge)/> }.into_any(),
+        Some(Verdict::Justified) => view! { <StatusBadge tone=Tone::Done label=tr!(audit.justified)/> }.into_any(),
+        Some(Verdict::Unjustified) => view! { <StatusBadge tone=Tone::Critical label=tr!(audit.unjustified)/> }.into_any(),
+    }
+}
+
+/// The form with the verdict on what `user_name` did; `id` is the name and value of the hidden field.
+pub(in crate::patients) fn judge_dialog(
+    action: &'static str,
+    (name, id): (&'static str, String),
+    user_name: &str,
+    reason: String,
+) -> AnyView {
     // Many such forms stand on the page: only the refused one opens again.
-    let refused = use_context::<FormState>().is_some_and(|form| form.action == JUDGE && form.value("emergency_id") == Some(&id));
+    let refused = use_context::<FormState>().is_some_and(|form| form.action == action && form.value(name) == Some(&id));
     let choices = vec![
         Choice::new(Verdict::Justified.as_str(), tr!(audit.justified)),
         Choice::new(Verdict::Unjustified.as_str(), tr!(audit.unjustified)),
     ];
-    let (title, reason) = (tr!(audit.judge_title, name = access.user_name.clone()), access.reason.clone());
+    let title = tr!(audit.judge_title, name = user_name.to_owned());
     view! {
         <div class="cluster">
-            <Dialog id=format!("judge-{id}") opens=tr!(audit.judge) title action=if refused { JUDGE } else { "" } glyph=Glyph::Shield>
-                <Form action=JUDGE id=format!("judge-form-{id}") hidden=vec![("emergency_id", id)]>
+            <Dialog id=format!("judge-{id}") opens=tr!(audit.judge) title action=if refused { action } else { "" } glyph=Glyph::Shield>
+                <Form action id=format!("judge-form-{id}") hidden=vec![(name, id)]>
                     <p>{reason}</p>
                     <RadioField name="verdict" label=tr!(audit.verdict) choices/>
                     <TextField name="remark" label=tr!(audit.remark) hint=tr!(audit.remark_hint) maxlength=u32::try_from(LONGEST_REASON).unwrap_or(500)/>

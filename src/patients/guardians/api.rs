@@ -1,21 +1,30 @@
-//! Registering who acts for a patient, and ending it.
+//! Registering somebody who acts for a patient, the patient's answer, and ending it.
 
 use leptos::prelude::*;
 
 use crate::core::{Error, PatientId};
 
 #[cfg(feature = "ssr")]
-use super::{COMES_OF_AGE, Dependence, store};
+use super::{Dependence, childhood_ends, record::LONGEST_MONTHS, store};
 #[cfg(feature = "ssr")]
 use crate::{
+    accounts::confirm_unless_lately,
     audit::Action,
-    core::{Permission, error::FieldErrors, time::parse_date},
-    patients,
-    server::{Ctx, redirect_to},
+    core::{Permission, Result, error::FieldErrors, time::parse_date},
+    patients::{
+        self,
+        grants::{AccessGrant, GrantKind, Told, tell},
+    },
+    server::{Ctx, Request, redirect_to},
     tr,
 };
 
-/// Registers that the person with that record number acts for the patient.
+/// The longest name of a document.
+#[cfg(feature = "ssr")]
+const LONGEST_DOCUMENT: usize = 200;
+
+/// Registers that the person with that record number acts for the patient. For an adult with access to the portal it begins when she
+/// says yes there.
 #[server(endpoint = "patients/add_guardian")]
 pub async fn add_guardian(
     patient_id: PatientId,
@@ -24,13 +33,20 @@ pub async fn add_guardian(
     /// The last day; a child's is the one before it comes of age, unless an earlier one is given.
     #[server(default)]
     until: String,
+    /// The document that the desk saw.
+    #[server(default)]
+    document: String,
+    #[server(default)] password: String,
 ) -> Result<(), Error> {
+    proven_for(patient_id, &password).await?;
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
     ctx.reach([patient_id]).await?;
+    let locked = ctx.tx.lock(patient_id).await?;
     let (now, by, today) = (ctx.now, ctx.user(), ctx.today());
     let patient = patients::find(&mut ctx.tx, patient_id).await?;
     let mut errors = FieldErrors::new();
     let kind = errors.chosen::<Dependence>("kind", &kind);
+    let document = errors.line("document", &document, LONGEST_DOCUMENT);
     let until = if until.trim().is_empty() { None } else { errors.check(parse_date("until", &until)) };
     if until.is_some_and(|until| until < today) {
         errors.add("until", tr!(patients.guardian_past));
@@ -43,22 +59,43 @@ pub async fn add_guardian(
     if guardian.is_none() {
         errors.add("guardian_mrn", tr!(patients.guardian_unknown));
     }
-    let of_age = patient.facts.birth.date.and_then(|born| born.checked_add_months(chrono::Months::new(12 * COMES_OF_AGE))?.pred_opt());
-    if kind == Some(Dependence::Child) {
-        match of_age {
-            None => errors.add("kind", tr!(patients.guardian_no_birth)),
-            Some(last) if last < today => errors.add("kind", tr!(patients.guardian_of_age)),
-            Some(_) => {}
+    let childhood = patient.facts.birth.date.and_then(childhood_ends);
+    // Without a birth date somebody counts as of age.
+    let child_until = childhood.filter(|last| *last >= today);
+    if kind == Some(Dependence::Child) && child_until.is_none() {
+        errors.add("kind", if childhood.is_none() { tr!(patients.guardian_no_birth) } else { tr!(patients.guardian_of_age) });
+    }
+    let last = child_until.or_else(|| today.checked_add_months(chrono::Months::new(LONGEST_MONTHS)));
+    match until {
+        None if child_until.is_none() => errors.add("until", tr!(patients.guardian_needs_end)),
+        Some(until) if child_until.is_none() && last.is_some_and(|last| until > last) => {
+            errors.add("until", tr!(patients.guardian_too_long, months = LONGEST_MONTHS));
         }
+        _ => {}
+    }
+    // An adult who has a portal answers there; whatever the desk saw stands on the auditors' list only.
+    let asks = child_until.is_none() && patients::user_of(&mut ctx.tx, patient_id).await?.is_some();
+    if !asks && document.is_empty() {
+        errors.add("document", tr!(patients.guardian_needs_document));
     }
     errors.finish()?;
-    let (Some(kind), Some(guardian)) = (kind, guardian) else { return Err(Error::NotFound) };
-    let until = if kind == Dependence::Child { until.into_iter().chain(of_age).min() } else { until };
-    let new = store::NewGuardian { patient: patient_id, guardian, kind, from: today, until };
-    let id = store::insert(&mut ctx.tx, &new, now, by).await?;
+    let (Some(kind), Some(guardian), Some(until)) = (kind, guardian, until.into_iter().chain(last).min()) else {
+        return Err(Error::NotFound);
+    };
+    if patients::user_of(&mut ctx.tx, guardian).await? == Some(by) {
+        return Err(Error::conflict(tr!(patients.guardian_oneself)));
+    }
+    let ends = ctx.zone().day_bounds(until).1;
+    let consent = if asks { String::new() } else { document.clone() };
+    let new = store::NewGuardian { guardian, kind, from: today, until, ends, document: consent };
+    // Those who have access already hear of it, not the new one.
+    let name = patients::identity(&mut ctx.tx, guardian).await?.name.full();
+    tell(&mut ctx, patient_id, &Told::Guardian { name, until, asked: asks }).await?;
+    let id = store::insert(&mut ctx.tx, locked, &new, now, by).await?;
+    AccessGrant::note(&mut ctx, locked, GrantKind::Guardian, Some(guardian), &document).await?;
     ctx.did(Action::Create, "guardian", id, Some(patient_id));
     ctx.commit().await?;
-    redirect_to(&format!("/patients/{patient_id}?done=saved"));
+    redirect_to(&format!("/patients/{patient_id}?done={}", if asks { "guardian_asked" } else { "saved" }));
     Ok(())
 }
 
@@ -67,12 +104,63 @@ pub async fn add_guardian(
 pub async fn end_guardian(patient_id: PatientId, guardian: uuid::Uuid) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
     ctx.reach([patient_id]).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    if !store::end(&mut ctx.tx, patient_id, guardian, now, by).await? {
-        return Err(Error::NotFound);
-    }
-    ctx.did(Action::Update, "guardian", guardian, Some(patient_id));
+    end(&mut ctx, patient_id, guardian).await?;
     ctx.commit().await?;
     redirect_to(&format!("/patients/{patient_id}?done=saved"));
     Ok(())
+}
+
+/// The patient says yes to somebody who asks to act for her. Only she does, in her own portal.
+#[server(endpoint = "patients/agree_guardian")]
+pub async fn agree_guardian(guardian: uuid::Uuid, #[server(default)] password: String) -> Result<(), Error> {
+    own_patient(&Ctx::read(Permission::OwnRecord).await?)?;
+    confirm_unless_lately(&Request::current().ok_or(Error::SignedOut)?, &password).await?;
+    let mut ctx = Ctx::write(Permission::OwnRecord).await?;
+    let patient = own_patient(&ctx)?;
+    let locked = ctx.tx.lock(patient).await?;
+    let (now, by) = (ctx.now, ctx.user());
+    if !store::agree(&mut ctx.tx, locked, guardian, now, by).await? {
+        return Err(Error::conflict(tr!(patients.guardian_gone)));
+    }
+    ctx.did(Action::Update, "guardian", guardian, Some(patient));
+    ctx.commit().await?;
+    redirect_to("/portal/account");
+    Ok(())
+}
+
+/// The patient says no to somebody who asks to act for her, or ends it.
+#[server(endpoint = "patients/end_own_guardian")]
+pub async fn end_own_guardian(guardian: uuid::Uuid) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::OwnRecord).await?;
+    let patient = own_patient(&ctx)?;
+    end(&mut ctx, patient, guardian).await?;
+    ctx.commit().await?;
+    redirect_to("/portal/account");
+    Ok(())
+}
+
+/// The user's own record, also while the portal of somebody else is open.
+#[cfg(feature = "ssr")]
+fn own_patient(ctx: &Ctx) -> Result<PatientId> {
+    ctx.who.patient.ok_or(Error::Forbidden)
+}
+
+#[cfg(feature = "ssr")]
+async fn end(ctx: &mut Ctx, patient: PatientId, guardian: uuid::Uuid) -> Result<()> {
+    let locked = ctx.tx.lock(patient).await?;
+    let (now, by) = (ctx.now, ctx.user());
+    if !store::end(&mut ctx.tx, locked, guardian, now, by).await? {
+        return Err(Error::NotFound);
+    }
+    ctx.did(Action::Update, "guardian", guardian, Some(patient));
+    Ok(())
+}
+
+/// A fresh proof of a user who may register patients, for a step about this one.
+#[cfg(feature = "ssr")]
+pub(in crate::patients) async fn proven_for(patient: PatientId, password: &str) -> Result<()> {
+    let mut ctx = Ctx::read(Permission::RegisterPatients).await?;
+    ctx.reach([patient]).await?;
+    drop(ctx);
+    confirm_unless_lately(&Request::current().ok_or(Error::SignedOut)?, password).await
 }

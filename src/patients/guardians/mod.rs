@@ -1,8 +1,12 @@
-//! Who acts for a patient: a parent for a child, a daughter for her father. Reception registers it; the guardian then reads the record
-//! and books in the portal. A child's ends the day before it comes of age, others on the day agreed or when they are ended.
+//! People who act for a patient: a parent for a child, a daughter for her father. Reception registers them; the guardian then reads the
+//! record and books in the portal. Each has a last day, at the clinic that registered it: for a child at most the day before it comes
+//! of age, for an adult at most two years ahead. For an adult with access to the portal it begins when she says yes there; without,
+//! and for a child, the desk notes which document it saw.
 
 pub mod api;
 
+#[cfg(feature = "ssr")]
+mod consent;
 #[cfg(feature = "ssr")]
 mod panel;
 #[cfg(feature = "ssr")]
@@ -10,8 +14,9 @@ mod store;
 
 #[cfg(feature = "ssr")]
 pub use {
+    consent::own_guardians,
     panel::guardian_panel,
-    record::{COMES_OF_AGE, Guardian},
+    record::{COMES_OF_AGE, Guardian, childhood_ends},
     store::guardians,
 };
 
@@ -53,10 +58,20 @@ mod record {
     use chrono::NaiveDate;
 
     use super::Dependence;
-    use crate::{core::PatientId, patients::PatientName};
+    use crate::{
+        core::{PatientId, time::Instant},
+        patients::PatientName,
+    };
 
     /// Years after which a child's guardian sees nothing more.
     pub const COMES_OF_AGE: u32 = 18;
+    /// The longest that somebody acts for an adult, in months; then it is asked anew.
+    pub const LONGEST_MONTHS: u32 = 24;
+
+    /// The last day before somebody comes of age.
+    pub fn childhood_ends(born: NaiveDate) -> Option<NaiveDate> {
+        born.checked_add_months(chrono::Months::new(12 * COMES_OF_AGE))?.pred_opt()
+    }
 
     /// Somebody who acts for a patient.
     #[derive(Clone, Debug, sqlx::FromRow)]
@@ -68,6 +83,10 @@ mod record {
         pub name: PatientName,
         pub kind: Dependence,
         pub from_day: NaiveDate,
-        pub until_day: Option<NaiveDate>,
+        pub until_day: NaiveDate,
+        /// The document that the desk saw.
+        pub document: String,
+        /// `None` while the patient has not said yes.
+        pub agreed_at: Option<Instant>,
     }
 }

@@ -4,9 +4,12 @@ use leptos::prelude::*;
 
 use super::{Dependence, Guardian};
 use crate::{
+    accounts::confirm_field,
     core::{PatientId, time::show_date},
     tr,
-    ui::{Button, ButtonTone, Choice, Confirm, DateField, Dialog, Form, Glyph, Icon, PostButton, SelectField, TextField},
+    ui::{
+        Button, ButtonTone, Choice, Confirm, DateField, Dialog, Form, Glyph, Icon, PostButton, SelectField, StatusBadge, TextField, Tone,
+    },
 };
 
 const ADD: &str = "/api/patients/add_guardian";
@@ -32,9 +35,12 @@ pub fn guardian_panel(patient: PatientId, guardians: Vec<Guardian>, may_correct:
 fn row(patient: PatientId, guardian: Guardian, may_correct: bool) -> AnyView {
     let name = guardian.name.listed();
     let since = tr!(patients.guardian_since, date = show_date(guardian.from_day));
-    let until = guardian.until_day.map(|day| tr!(patients.guardian_until, date = show_date(day)));
-    let facts: Vec<_> =
-        [Some(guardian.kind.guardian_words().to_owned()), Some(guardian.mrn), Some(since), until].into_iter().flatten().collect();
+    let until = tr!(patients.guardian_until, date = show_date(guardian.until_day));
+    let mut facts = vec![guardian.kind.guardian_words().to_owned(), guardian.mrn, since, until];
+    if !guardian.document.is_empty() {
+        facts.push(tr!(patients.guardian_saw, document = guardian.document));
+    }
+    let waits = guardian.agreed_at.is_none().then(|| view! { <StatusBadge tone=Tone::Waiting label=tr!(patients.guardian_waits)/> });
     let end = may_correct.then(|| {
         let hidden = vec![("patient_id", patient.to_string()), ("guardian", guardian.id.to_string())];
         let about = name.clone();
@@ -48,7 +54,7 @@ fn row(patient: PatientId, guardian: Guardian, may_correct: bool) -> AnyView {
         <li class="rows__row">
             <Icon glyph=Glyph::Family/>
             <div class="rows__main"><strong>{name.clone()}</strong><br/><span class="muted small">{facts.join(" · ")}</span></div>
-            <div class="rows__side">{end}</div>
+            <div class="rows__side">{waits}{end}</div>
         </li>
     }
     .into_any()
@@ -63,6 +69,8 @@ fn add(patient: PatientId) -> AnyView {
                 <TextField name="guardian_mrn" label=tr!(patients.guardian_mrn) hint=tr!(patients.guardian_mrn_hint) maxlength=20/>
                 <SelectField name="kind" label=tr!(patients.guardian_kind) choices prompt=tr!(errors.choose)/>
                 <DateField name="until" label=tr!(patients.guardian_last_day) hint=tr!(patients.guardian_last_day_hint)/>
+                <TextField name="document" label=tr!(patients.guardian_document) hint=tr!(patients.guardian_document_hint) maxlength=200/>
+                {confirm_field()}
                 <div class="form__actions"><Button label=tr!(ui.save) tone=ButtonTone::Primary/></div>
             </Form>
         </Dialog>

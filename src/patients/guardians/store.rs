@@ -6,20 +6,21 @@ use uuid::Uuid;
 use super::{Dependence, Guardian};
 use crate::{
     core::{Error, PatientId, Result, UserId, time::Instant},
-    db::{Tx, sql},
+    db::{Locked, Tx, sql},
     tr,
 };
 
-/// Who acts for the patient, today or later.
+/// The people who act for the patient, or ask to.
 ///
 /// # Errors
-/// What the database refused.
-pub async fn guardians(tx: &mut Tx, patient: PatientId, today: NaiveDate) -> Result<Vec<Guardian>> {
-    let query = sql("SELECT g.id, g.guardian_id, i.mrn, i.given_names, i.family_name, i.preferred_name, g.kind, g.from_day, g.until_day
+/// When the database refuses.
+pub async fn guardians(tx: &mut Tx, patient: PatientId, now: Instant) -> Result<Vec<Guardian>> {
+    let query = sql("SELECT g.id, g.guardian_id, i.mrn, i.given_names, i.family_name, i.preferred_name, g.kind, g.from_day, g.until_day,
+            g.document, g.agreed_at
         FROM guardians g JOIN patient_identities i ON i.id = g.guardian_id
-        WHERE g.patient_id = $1 AND g.ended_at IS NULL AND (g.until_day IS NULL OR g.until_day >= $2) ORDER BY g.from_day, g.id")
+        WHERE g.patient_id = $1 AND g.ended_at IS NULL AND g.ends_at > $2 ORDER BY g.from_day, g.id")
     .bind(patient)
-    .bind(today);
+    .bind(now);
     Ok(tx.all(query).await?)
 }
 
@@ -31,44 +32,65 @@ pub(super) async fn by_mrn(tx: &mut Tx, mrn: &str) -> Result<Option<PatientId>> 
 
 /// Somebody who is to act for a patient.
 pub(super) struct NewGuardian {
-    pub patient: PatientId,
     pub guardian: PatientId,
     pub kind: Dependence,
     pub from: NaiveDate,
-    pub until: Option<NaiveDate>,
+    pub until: NaiveDate,
+    /// When the last day ends at the clinic.
+    pub ends: Instant,
+    /// The document that the desk saw; without one the patient must say yes.
+    pub document: String,
 }
 
-pub(super) async fn insert(tx: &mut Tx, new: &NewGuardian, now: Instant, by: UserId) -> Result<Uuid> {
-    // One that is over by its day gives way to the new one.
+pub(super) async fn insert(tx: &mut Tx, patient: Locked<PatientId>, new: &NewGuardian, now: Instant, by: UserId) -> Result<Uuid> {
+    // One that is over gives way to the new one.
     let over = sql("UPDATE guardians SET ended_at = $3, ended_by = $4
-        WHERE patient_id = $1 AND guardian_id = $2 AND ended_at IS NULL AND until_day < $5")
-    .bind(new.patient)
+        WHERE patient_id = $1 AND guardian_id = $2 AND ended_at IS NULL AND ends_at <= $5")
+    .bind(patient.id())
     .bind(new.guardian)
     .bind(now)
     .bind(by)
-    .bind(new.from);
+    .bind(now);
     tx.execute(over).await?;
     let id = Uuid::now_v7();
-    let query = sql("INSERT INTO guardians (id, patient_id, guardian_id, kind, from_day, until_day, created_at, created_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+    let agreed = !new.document.is_empty();
+    let query = sql("INSERT INTO guardians (id, patient_id, guardian_id, kind, from_day, until_day, ends_at, created_at, created_by,
+            agreed_at, agreed_by, document)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
     .bind(id)
-    .bind(new.patient)
+    .bind(patient.id())
     .bind(new.guardian)
     .bind(new.kind)
     .bind(new.from)
     .bind(new.until)
+    .bind(new.ends)
     .bind(now)
-    .bind(by);
+    .bind(by)
+    .bind(agreed.then_some(now))
+    .bind(agreed.then_some(by))
+    .bind(&new.document);
     match tx.execute(query).await {
         Err(error) if error.is_unique() => Err(Error::conflict(tr!(patients.guardian_already))),
         done => Ok(done.map(|_| id)?),
     }
 }
 
-pub(super) async fn end(tx: &mut Tx, patient: PatientId, id: Uuid, now: Instant, by: UserId) -> Result<bool> {
+/// The patient says yes; `false` when there is nothing to say yes to any more.
+pub(super) async fn agree(tx: &mut Tx, patient: Locked<PatientId>, id: Uuid, now: Instant, by: UserId) -> Result<bool> {
+    let query = sql("UPDATE guardians SET agreed_at = $3, agreed_by = $4
+        WHERE id = $1 AND patient_id = $2 AND ended_at IS NULL AND agreed_at IS NULL AND ends_at > $5")
+    .bind(id)
+    .bind(patient.id())
+    .bind(now)
+    .bind(by)
+    .bind(now);
+    Ok(tx.execute(query).await? == 1)
+}
+
+pub(super) async fn end(tx: &mut Tx, patient: Locked<PatientId>, id: Uuid, now: Instant, by: UserId) -> Result<bool> {
     let query = sql("UPDATE guardians SET ended_at = $3, ended_by = $4 WHERE id = $1 AND patient_id = $2 AND ended_at IS NULL")
         .bind(id)
-        .bind(patient)
+        .bind(patient.id())
         .bind(now)
         .bind(by);
     Ok(tx.execute(query).await? == 1)

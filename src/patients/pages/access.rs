@@ -12,9 +12,11 @@ use crate::{
     patients::{self, Access, access},
     server::{Ctx, Page, Path, page::Layout},
     tr,
-    ui::{Button, ButtonTone, Confirm, Dialog, Form, Glyph, PaperPage, PostButton, PrintSheet},
+    ui::{Button, ButtonTone, Dialog, Form, Glyph, PaperPage, PrintSheet},
 };
 
+const GIVE: &str = "/api/patients/give_access";
+const TAKE: &str = "/api/patients/take_access_away";
 const RESET_FACTOR: &str = "/api/patients/reset_factor";
 
 /// The code. It is shown this once.
@@ -58,11 +60,25 @@ pub(super) fn access_panel(id: PatientId, access: Access, zone: Zone) -> AnyView
         Access::Patient { since, .. } => tr!(patients.access_patient, when = show_date_time(zone.local(since))),
     };
     let give = (!matches!(access, Access::Patient { .. })).then(|| {
-        let hidden = vec![("patient_id", id.to_string())];
         view! {
-            <Confirm label=tr!(patients.give_access) text=tr!(patients.give_access_text)>
-                <PostButton action="/api/patients/give_access" label=tr!(patients.give_access_now) hidden/>
-            </Confirm>
+            <div><Dialog id="give-access" opens=tr!(patients.give_access) title=tr!(patients.give_access) action=GIVE>
+                <Form action=GIVE hidden=vec![("patient_id", id.to_string())]>
+                    <p>{tr!(patients.give_access_text)}</p>
+                    {confirm_field()}
+                    <div class="form__actions"><Button label=tr!(patients.give_access_now) tone=ButtonTone::Primary/></div>
+                </Form>
+            </Dialog></div>
+        }
+    });
+    let take = (!matches!(access, Access::Nobody)).then(|| {
+        view! {
+            <div><Dialog id="take-access" opens=tr!(patients.take_access) title=tr!(patients.take_access) action=TAKE glyph=Glyph::Lock>
+                <Form action=TAKE hidden=vec![("patient_id", id.to_string())]>
+                    <p>{tr!(patients.take_access_text)}</p>
+                    {confirm_field()}
+                    <div class="form__actions"><Button label=tr!(patients.take_access) tone=ButtonTone::Danger/></div>
+                </Form>
+            </Dialog></div>
         }
     });
     let reset = matches!(access, Access::Patient { second_factor: true, .. }).then(|| {
@@ -79,7 +95,7 @@ pub(super) fn access_panel(id: PatientId, access: Access, zone: Zone) -> AnyView
     view! {
         <section class="panel">
             <div class="panel__head"><h2>{tr!(patients.portal_access)}</h2></div>
-            <div class="panel__body stack"><p>{words}</p>{give}{reset}</div>
+            <div class="panel__body stack"><p>{words}</p>{give}{reset}{take}</div>
         </section>
     }
     .into_any()

@@ -32,6 +32,8 @@ fn done_words(done: &str) -> Option<&'static str> {
         "registered" => Some(tr!(patients.done_registered)),
         "saved" => Some(tr!(patients.done_saved)),
         "allergy_added" => Some(tr!(patients.done_allergy)),
+        "guardian_asked" => Some(tr!(patients.done_guardian_asked)),
+        "access_taken" => Some(tr!(patients.done_access_taken)),
         "factor_reset" => Some(tr!(patients.done_factor_reset)),
         "allergy_in_error" => Some(tr!(patients.done_in_error)),
         _ => None,
@@ -49,7 +51,7 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(Done { done }): Query
     let allergies = patients::allergies(&mut ctx.tx, id).await?;
     let coverages = patients::coverages(&mut ctx.tx, id).await?;
     let insurers = patients::insurers(&mut ctx.tx).await?;
-    let guardians = guardians::guardians(&mut ctx.tx, id, today).await?;
+    let guardians = guardians::guardians(&mut ctx.tx, id, ctx.now).await?;
     ctx.saw(id, "record").await?;
     patients::mark_emergency(&ctx, id, &mut banner);
     let may_correct = ctx.who.may(Permission::RegisterPatients);

@@ -129,7 +129,7 @@ fn did(line: &AuditLine) -> String {
         "search" => tr!(portal.what_search).to_owned(),
         "queue" => tr!(portal.what_queue).to_owned(),
         "schedule" => tr!(portal.what_schedule).to_owned(),
-        "emergency" if line.action == Action::Read => tr!(portal.what_audit).to_owned(),
+        "emergency" | "access_grant" if line.action == Action::Read => tr!(portal.what_audit).to_owned(),
         "audit" | "audit_export" => tr!(portal.what_audit).to_owned(),
         other => what_words(other),
     };

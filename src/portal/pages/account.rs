@@ -8,7 +8,7 @@ use crate::{
         Permission, Result,
         locale::{self, Locale},
     },
-    patients::{self, coverage_words},
+    patients::{self, coverage_words, guardians},
     server::{Ctx, Page},
     tr,
     ui::{Button, Choice, DescriptionList, Detail, Form, Glyph, LinkButton, PageHeader, PostButton, RadioField},
@@ -31,6 +31,9 @@ pub async fn account_page() -> Result<Page> {
     let patient = patients::find(&mut ctx.tx, id).await?;
     let contacts = patients::contacts(&mut ctx.tx, id).await?;
     let coverage = patients::coverage_on(&mut ctx.tx, id, today).await?;
+    // The people who act for the patient are the patient's affair, not theirs.
+    let now = ctx.now;
+    let guardians = if acting.is_some() { Vec::new() } else { guardians::guardians(&mut ctx.tx, id, now).await? };
     ctx.saw(id, "portal").await?;
     Ok(Page::new(tr!(nav.account), move || {
         let facts = patient.facts;
@@ -57,6 +60,7 @@ pub async fn account_page() -> Result<Page> {
                     <DescriptionList details/>
                     <p class="muted">{tr!(portal.ask_to_correct)}</p>
                 </section>
+                {guardians::own_guardians(guardians)}
                 {security_card()}
                 <section class="portal-card">
                     <h2 class="portal-card__head">{opened}</h2>

@@ -25,10 +25,11 @@ FROM filler, the;
 INSERT INTO care (patient_id, clinic_id, since, because) SELECT id, the.north, now, 'registered' FROM filler, the;
 INSERT INTO portal_codes (patient_id, selector, code_hash, created_at, created_by, expires_at)
 SELECT f.id, 'FIL' || f.n, 'hash', f.now, the.program, f.until FROM filler f, the WHERE f.n < 5;
-INSERT INTO guardians (id, patient_id, guardian_id, kind, from_day, until_day, created_at, created_by)
-SELECT f.id, f.id, p.id, 'child', f.day, '2030-01-01', f.now, the.program FROM filler f JOIN filler p ON p.n = f.n + 1 JOIN the ON 1 = 1;
+INSERT INTO guardians (id, patient_id, guardian_id, kind, from_day, until_day, ends_at, created_at, created_by, agreed_at, agreed_by, document)
+SELECT f.id, f.id, p.id, 'child', f.day, '2030-01-01', '2030-01-02T00:00:00.000000Z', f.now, the.program, f.now, the.program, 'Birth certificate' FROM filler f JOIN filler p ON p.n = f.n + 1 JOIN the ON 1 = 1;
 INSERT INTO emergency_accesses (id, patient_id, user_id, clinic_id, reason, began_at, ends_at)
 SELECT id, id, id, the.north, 'Unconscious, allergies unknown', at, until FROM filler, the;
+INSERT INTO access_grants (id, patient_id, kind, user_id, clinic_id, made_at) SELECT id, id, 'code', id, the.north, at FROM filler, the;
 INSERT INTO patient_search_terms (term, patient_id) SELECT family, id FROM filler;
 INSERT INTO patient_search_terms (term, patient_id) SELECT given, id FROM filler;
 INSERT INTO patient_search_terms (term, patient_id) SELECT '~' || family, id FROM filler;

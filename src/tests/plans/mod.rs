@@ -202,6 +202,8 @@ async fn at_home(app: &TestApp, day: &mut Day) {
     for page in [
         "/audit/emergencies",
         "/audit/emergencies?all=yes",
+        "/audit/grants",
+        "/audit/grants?all=yes",
         "/audit",
         "/audit?user=rosa",
         "/audit?patient=nunez&day=2026-11-21",

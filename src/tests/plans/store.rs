@@ -14,10 +14,11 @@ use crate::{
 };
 
 /// The tables that grow with the years.
-pub(in crate::tests) const LARGE: [&str; 33] = [
+pub(in crate::tests) const LARGE: [&str; 34] = [
     "care",
     "guardians",
     "emergency_accesses",
+    "access_grants",
     "users",
     "user_roles",
     "sessions",
