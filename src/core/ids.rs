@@ -6,6 +6,14 @@ use uuid::Uuid;
 /// A typed identity.
 pub trait Id: Copy + Into<Uuid> {}
 
+/// Reads an id that somebody sent. Every id that the program or a browser makes is of version 4 or 7; other ids are refused, so that
+/// no row has the id of zeros, which is before the first, or the id of ones, which is after the last. The database's ids are not read
+/// by this.
+fn sent(text: &str) -> Option<Uuid> {
+    let id = Uuid::try_parse(text).ok()?;
+    (matches!(id.get_version_num(), 4 | 7) && id.get_variant() == uuid::Variant::RFC4122).then_some(id)
+}
+
 /// Defines identity types over [`Uuid`] (version 7: in the order of creation, so that index pages stay hot).
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident = $field:literal,)+) => {$(
@@ -35,7 +43,7 @@ macro_rules! ids {
         impl TryFrom<String> for $name {
             type Error = String;
             fn try_from(text: String) -> Result<Self, String> {
-                Uuid::try_parse(&text).map(Self).map_err(|_| concat!("`", $field, "` is not an id").to_owned())
+                sent(&text).map(Self).ok_or_else(|| concat!("`", $field, "` is not an id").to_owned())
             }
         }
 
@@ -85,6 +93,10 @@ ids! {
     LocationId = "location_id",
     /// Somebody cared for.
     PatientId = "patient_id",
+    /// Somebody to call for a patient.
+    ContactId = "contact_id",
+    /// That one user acts for a patient.
+    GuardianId = "guardian",
     /// A record opened in an emergency.
     EmergencyAccessId = "emergency_id",
     /// Access to a record that was given at a desk.
@@ -144,4 +156,35 @@ ids! {
 impl UserId {
     /// The program itself, when an import or a job acts. It cannot sign in.
     pub const SYSTEM: Self = Self(Uuid::from_u128(1));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_ids_of_versions_that_are_made_are_read() {
+        let read = |text: &str| text.parse::<PatientId>();
+        for made in [Uuid::new_v4(), Uuid::now_v7()] {
+            assert_eq!(read(&made.to_string()), Ok(PatientId(made)));
+            assert_eq!(serde_json::from_str::<PatientId>(&format!("\"{made}\"")).expect("read"), PatientId(made));
+        }
+        let others = [
+            Uuid::nil().to_string(),
+            Uuid::max().to_string(),
+            UserId::SYSTEM.to_string(),
+            "00000000-0000-1000-8000-000000000000".to_owned(),
+            "00000000-0000-5000-8000-000000000000".to_owned(),
+            "00000000-0000-8000-8000-000000000000".to_owned(),
+            // The right version with the variants of others.
+            "00000000-0000-7000-0000-000000000000".to_owned(),
+            "00000000-0000-4000-c000-000000000000".to_owned(),
+            "00000000-0000-4000-e000-000000000000".to_owned(),
+        ];
+        for other in others {
+            assert_eq!(read(&other), Err("`patient_id` is not an id".to_owned()), "{other}");
+            let error = serde_json::from_str::<PatientId>(&format!("\"{other}\"")).expect_err("refused").to_string();
+            assert!(error.contains("`patient_id`"), "{error}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{ContactForm, CoverageForm, PatientForm, PatientHit};
-use crate::core::{AllergyId, Answer, CoverageId, Error, PatientId};
+use crate::core::{AllergyId, Answer, ContactId, CoverageId, Error, PatientId};
 
 #[cfg(feature = "ssr")]
 use crate::{
@@ -145,7 +145,7 @@ pub async fn add_contact(patient_id: PatientId, #[server(flatten)] form: Contact
 
 /// Takes somebody off the list of people to call.
 #[server(endpoint = "patients/remove_contact")]
-pub async fn remove_contact(patient_id: PatientId, contact_id: uuid::Uuid) -> Result<(), Error> {
+pub async fn remove_contact(patient_id: PatientId, contact_id: ContactId) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
     ctx.reach([patient_id]).await?;
     let patient = ctx.tx.lock(patient_id).await?;

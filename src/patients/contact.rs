@@ -1,17 +1,15 @@
 //! Whom to call.
 
-use uuid::Uuid;
-
 use super::store;
 use crate::{
-    core::{PatientId, Result},
+    core::{ContactId, PatientId, Result},
     db::{Locked, Tx},
 };
 
 /// Somebody to call for a patient.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Contact {
-    pub id: Uuid,
+    pub id: ContactId,
     pub name: String,
     pub relationship: String,
     /// Sealed in the database.
@@ -39,7 +37,7 @@ pub async fn contacts(tx: &mut Tx, patient: PatientId) -> Result<Vec<Contact>> {
 ///
 /// # Errors
 /// What the database refused.
-pub async fn add_contact(tx: &mut Tx, patient: Locked<PatientId>, contact: &NewContact) -> Result<Option<Uuid>> {
+pub async fn add_contact(tx: &mut Tx, patient: Locked<PatientId>, contact: &NewContact) -> Result<Option<ContactId>> {
     let known = store::contacts(tx, patient.id()).await?;
     if known.iter().any(|old| old.name == contact.name && old.phone == contact.phone) {
         return Ok(None);

@@ -303,7 +303,7 @@ mod read {
         #[test]
         fn coverage_that_ends_before_it_begins() {
             let form = CoverageForm {
-                insurer_id: uuid::Uuid::from_u128(3).to_string(),
+                insurer_id: uuid::Uuid::new_v4().to_string(),
                 valid_from: "2026-02-01".into(),
                 valid_to: "2026-01-01".into(),
                 copay_percent: "130".into(),

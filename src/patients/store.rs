@@ -8,7 +8,7 @@ use super::{
     mrn, name_key, phone_digits,
 };
 use crate::{
-    core::{Error, PatientId, Result, UserId, time::Instant},
+    core::{ContactId, Error, PatientId, Result, UserId, time::Instant},
     db::{Lockable, Locked, Sql, Tx, Value, sql},
     keys::{CONTACTS, EMAIL_INDEX, Keyring, NATIONAL_ID_INDEX, PATIENTS, PHONE_INDEX, Sealed, Unopened},
     tr,
@@ -220,8 +220,8 @@ pub(super) async fn contacts(tx: &mut Tx, patient: PatientId) -> Result<Vec<Cont
     Ok(rows.into_iter().map(opened).collect::<Result<_, Unopened>>()?)
 }
 
-pub(super) async fn insert_contact(tx: &mut Tx, patient: Locked<PatientId>, contact: &NewContact) -> Result<uuid::Uuid> {
-    let id = uuid::Uuid::now_v7();
+pub(super) async fn insert_contact(tx: &mut Tx, patient: Locked<PatientId>, contact: &NewContact) -> Result<ContactId> {
+    let id = ContactId::new();
     let query = sql("INSERT INTO patient_contacts (id, patient_id, name, relationship, sealed) VALUES ($1, $2, $3, $4, $5)")
         .bind(id)
         .bind(patient.id())
@@ -232,7 +232,7 @@ pub(super) async fn insert_contact(tx: &mut Tx, patient: Locked<PatientId>, cont
     Ok(id)
 }
 
-pub(super) async fn remove_contact(tx: &mut Tx, patient: Locked<PatientId>, contact: uuid::Uuid) -> Result<bool> {
+pub(super) async fn remove_contact(tx: &mut Tx, patient: Locked<PatientId>, contact: ContactId) -> Result<bool> {
     let query = sql("DELETE FROM patient_contacts WHERE id = $1 AND patient_id = $2").bind(contact).bind(patient.id());
     Ok(tx.execute(query).await? == 1)
 }

@@ -1,7 +1,5 @@
 //! Nothing is plain, and everything opens.
 
-use uuid::Uuid;
-
 use super::store;
 use crate::{
     core::Result,
@@ -29,11 +27,11 @@ pub async fn check(tx: &mut Tx) -> Result<Sound> {
     let keys = tx.keys().clone();
     for fields in SEALED {
         sound.plain += store::plain_columns(tx, fields).await?;
-        let mut last = Uuid::nil();
+        let mut last = None;
         loop {
             let rows = store::rows(tx, fields, last, None).await?;
             let Some(newest) = rows.last() else { break };
-            last = newest.id;
+            last = Some(newest.id);
             for row in rows {
                 let mut held = vec![String::new(); fields.columns().len()];
                 let opened = open(&keys, fields, row.id, &row.sealed, |place, text| {

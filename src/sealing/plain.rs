@@ -1,7 +1,5 @@
 //! Sealing what an older program left plain. It may be stopped at any moment: what is sealed is not plain, and the next start goes on.
 
-use uuid::Uuid;
-
 use super::store;
 use crate::{
     db::{Database, DbError, Value},
@@ -45,12 +43,12 @@ pub(super) async fn seal(db: &Database) -> Result<u64, DbError> {
 }
 
 async fn table(db: &Database, fields: &'static dyn SealedFields) -> Result<u64, DbError> {
-    let (mut sealed, mut last) = (0, Uuid::nil());
+    let (mut sealed, mut last) = (0, None);
     loop {
         let mut tx = db.write().await?;
         let rows = store::plain_rows(&mut tx, fields, last).await?;
         let Some(newest) = rows.last() else { return Ok(sealed) };
-        last = newest.id;
+        last = Some(newest.id);
         for row in rows {
             let values = store::indexes(fields)
                 .filter_map(|index| {

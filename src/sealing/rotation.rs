@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use uuid::Uuid;
-
 use super::{Version, store};
 use crate::{
     core::time::Clock,
@@ -41,9 +39,22 @@ pub async fn rotate(db: &Database, source: &Source, clock: &Clock, hear: Duratio
     for fields in SEALED {
         rows += reseal(db, fields, to, &mut |_| {}).await?;
     }
+    let left = left(db, to).await.map_err(failed)?;
+    if left > 0 {
+        return Err(format!("{left} rows are still sealed with another version than {to}; `infirmary keys rotate` goes on with it"));
+    }
     store::retire(db, from, clock.now()).await.map_err(failed)?;
     super::look_again(db, source).await?;
     Ok(Rotation { from, to, resumed, rows })
+}
+
+/// How many rows of all tables are sealed with another version.
+async fn left(db: &Database, version: u32) -> Result<i64, DbError> {
+    let (mut tx, mut left) = (db.read().await?, 0);
+    for fields in SEALED {
+        left += store::left(&mut tx, fields, version).await?;
+    }
+    Ok(left)
 }
 
 async fn begin(db: &Database, source: &Source, clock: &Clock) -> Result<(u32, u32, bool), String> {
@@ -75,11 +86,11 @@ async fn begin(db: &Database, source: &Source, clock: &Clock) -> Result<(u32, u3
 /// Seals the rows of a table that are of another version anew.
 async fn reseal(db: &Database, fields: &'static dyn SealedFields, to: u32, each: &mut impl FnMut(u64)) -> Result<u64, String> {
     let failed = |error: DbError| format!("{}: {error}; `infirmary keys rotate` goes on with it", fields.table());
-    let (mut done, mut last) = (0, Uuid::nil());
+    let (mut done, mut last) = (0, None);
     loop {
         let rows = store::rows(&mut db.read().await.map_err(failed)?, fields, last, Some(to)).await.map_err(failed)?;
         let Some(newest) = rows.last() else { return Ok(done) };
-        last = newest.id;
+        last = Some(newest.id);
         let mut tx = db.write().await.map_err(failed)?;
         for row in rows {
             let sealed = rewrap(db.keys(), fields, row.id, &row.sealed).map_err(|error| error.to_string())?;

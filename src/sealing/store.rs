@@ -113,17 +113,36 @@ pub(super) fn indexes(of: &dyn SealedFields) -> impl Iterator<Item = &'static Bl
     INDEXES.into_iter().filter(move |index| index.table == table)
 }
 
-/// The next rows after `after` whose fields are not all empty; with `not`, those of other versions.
-pub(super) async fn rows(tx: &mut Tx, of: &dyn SealedFields, after: Uuid, not: Option<u32>) -> Result<Vec<SealedRow>, DbError> {
+/// The next rows after `after` (the first ones without it) whose fields are not all empty; with `not`, those of other versions.
+pub(super) async fn rows(tx: &mut Tx, of: &dyn SealedFields, after: Option<Uuid>, not: Option<u32>) -> Result<Vec<SealedRow>, DbError> {
     let mut query = sql("SELECT id, sealed");
     for index in indexes(of) {
         query = query.push(", ").push(index.column);
     }
-    query = query.push(" FROM ").push(of.table()).push(" WHERE length(sealed) > 0 AND id > ").push_bind(after);
+    query = query.push(" FROM ").push(of.table()).push(" WHERE length(sealed) > 0");
     if let Some(version) = not {
-        query = query.push(" AND substr(sealed, 2, 4) <> ").push_bind(version.to_be_bytes().to_vec());
+        query = of_other_versions(query, version);
     }
-    tx.all(query.push(" ORDER BY id LIMIT ").push_bind(TOGETHER)).await
+    tx.all(next(query, after)).await
+}
+
+fn of_other_versions(query: Sql, version: u32) -> Sql {
+    query.push(" AND substr(sealed, 2, 4) <> ").push_bind(version.to_be_bytes().to_vec())
+}
+
+/// The rest of a query that walks through a table by its ids. It begins before the first row, whatever its id is.
+fn next(query: Sql, after: Option<Uuid>) -> Sql {
+    let query = match after {
+        Some(last) => query.push(" AND id > ").push_bind(last),
+        None => query,
+    };
+    query.push(" ORDER BY id LIMIT ").push_bind(TOGETHER)
+}
+
+/// How many rows are sealed with another version.
+pub(super) async fn left(tx: &mut Tx, of: &dyn SealedFields, version: u32) -> Result<i64, DbError> {
+    let query = sql("SELECT count(*) FROM ").push(of.table()).push(" WHERE length(sealed) > 0");
+    tx.count(of_other_versions(query, version)).await
 }
 
 /// Writes an envelope in the place of `old`, unless somebody else wrote the row meanwhile.
@@ -167,13 +186,12 @@ where
 }
 
 /// The next rows after `after` that are not sealed yet.
-pub(super) async fn plain_rows(tx: &mut Tx, of: &dyn SealedFields, after: Uuid) -> Result<Vec<PlainRow>, DbError> {
+pub(super) async fn plain_rows(tx: &mut Tx, of: &dyn SealedFields, after: Option<Uuid>) -> Result<Vec<PlainRow>, DbError> {
     let mut query = sql("SELECT id");
     for column in of.columns() {
         query = query.push(", ").push(column);
     }
-    query = query.push(" FROM ").push(of.table()).push(" WHERE length(sealed) = 0 AND id > ").push_bind(after);
-    tx.all(query.push(" ORDER BY id LIMIT ").push_bind(TOGETHER)).await
+    tx.all(next(query.push(" FROM ").push(of.table()).push(" WHERE length(sealed) = 0"), after)).await
 }
 
 pub(super) async fn seal_plain(

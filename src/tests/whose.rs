@@ -50,7 +50,7 @@ async fn prepare(app: &TestApp) {
     plans::fill_a_few(app).await;
     let mut tx = app.state.db.write().await.expect("a transaction");
     let south = app.fixture.south;
-    let id = |number: u32| plans::id(app, number).parse::<uuid::Uuid>().expect("an id");
+    let id = |number: u32| plans::id(number).parse::<uuid::Uuid>().expect("an id");
     for table in ["appointments", "visits", "queue_entries", "encounters", "charges", "invoices", "payments"] {
         let query = made(&format!("UPDATE {table} SET clinic_id = $1 WHERE id = $2")).bind(south).bind(id(OF_ANOTHER));
         assert_eq!(tx.execute(query).await.expect(table), 1, "{table}");
@@ -76,18 +76,18 @@ async fn prepare(app: &TestApp) {
 }
 
 /// The pages that are about somebody, with the ids of this patient's things.
-fn pages(app: &TestApp, number: u32) -> impl Iterator<Item = String> {
-    let id = plans::id(app, number);
+fn pages(number: u32) -> impl Iterator<Item = String> {
+    let id = plans::id(number);
     permissions::pages()
         .filter(|path| path.contains('{') && !path.contains("{token}") && !path.contains("{code}") && !path.contains("{screen}"))
         .map(move |path| path.split('/').map(|part| if part.starts_with('{') { id.as_str() } else { part }).collect::<Vec<_>>().join("/"))
 }
 
 /// All that a browser is shown about this patient, on every page; and where the portal is that patient's, on its own pages.
-async fn shown(app: &TestApp, browser: &Browser, number: u32, own: bool) -> String {
+async fn shown(browser: &Browser, number: u32, own: bool) -> String {
     let mut all = String::new();
     let portal = ["/portal/records", "/portal/account"].into_iter().filter(|_| own).map(str::to_owned);
-    for page in pages(app, number).chain(portal) {
+    for page in pages(number).chain(portal) {
         let answer = browser.get(&page).await;
         assert!(!answer.status.is_server_error(), "{page}: {}", answer.status);
         all.push_str(&answer.body);
@@ -101,7 +101,7 @@ fn marks(shown: &str) -> [bool; 4] {
 
 /// What the log tells of a patient beside what was refused and who it is.
 async fn noted(app: &TestApp, number: u32, what: &str) -> i64 {
-    let id: uuid::Uuid = plans::id(app, number).parse().expect("an id");
+    let id: uuid::Uuid = plans::id(number).parse().expect("an id");
     let query = made(&format!(
         "SELECT count(*) FROM audit_log WHERE patient_id = $1 AND action <> 'refused' AND what NOT IN {IDENTITY} AND user_id IN
             (SELECT id FROM users WHERE login NOT LIKE 'filler%') AND {what}"
@@ -114,7 +114,7 @@ async fn of_a_patient_of_the_clinic_each_role_sees_what_it_needs_and_no_more() {
     on_both_engines(|app| async move {
         prepare(&app).await;
         for (login, sees) in SEES {
-            assert_eq!(marks(&shown(&app, &app.as_(login).await, OF_THE_CLINIC, *login == "filler1").await), *sees, "{login}");
+            assert_eq!(marks(&shown(&app.as_(login).await, OF_THE_CLINIC, *login == "filler1").await), *sees, "{login}");
         }
     })
     .await;
@@ -127,9 +127,9 @@ async fn of_another_clinics_patient_nobody_sees_or_changes_anything() {
         // The administrator works at all clinics: what that role sees is above.
         for login in ["ana", "filler1", "desk", "nurse", "doctor", "cashier"] {
             let browser = app.as_(login).await;
-            assert_eq!(marks(&shown(&app, &browser, OF_ANOTHER, false).await), [false; 4], "{login}");
+            assert_eq!(marks(&shown(&browser, OF_ANOTHER, false).await), [false; 4], "{login}");
             for path in permissions::functions().filter(|path| !OPENS.contains(path) && !path.starts_with("accounts/")) {
-                let answer = permissions::called_with(&browser, path, &plans::id(&app, OF_ANOTHER)).await;
+                let answer = permissions::called_with(&browser, path, &plans::id(OF_ANOTHER)).await;
                 assert!(!answer.status.is_server_error(), "{login} calls {path}: {}", answer.status);
                 assert_eq!(marks(&answer.body), [false; 4], "{login} calls {path}");
             }
@@ -146,19 +146,19 @@ async fn a_childs_record_is_its_guardians_and_nobody_elses() {
         prepare(&app).await;
         for login in ["ana", "ben", "filler1"] {
             let browser = app.as_(login).await;
-            let child = plans::id(&app, A_CHILD);
+            let child = plans::id(A_CHILD);
             let answer = browser.post("/api/portal/act_for", &[("patient", &child)]).await;
             assert_eq!(answer.error(), Error::NotFound, "{login} is not the parent");
-            assert_eq!(marks(&shown(&app, &browser, A_CHILD, false).await), [false; 4], "{login}");
+            assert_eq!(marks(&shown(&browser, A_CHILD, false).await), [false; 4], "{login}");
             for path in permissions::functions().filter(|path| path.starts_with("portal/") || path.starts_with("opd/")) {
                 let answer = permissions::called_with(&browser, path, &child).await;
                 assert_eq!(marks(&answer.body), [false; 4], "{login} calls {path}");
             }
         }
         let parent = app.as_(PARENT).await;
-        assert!(!marks(&shown(&app, &parent, A_CHILD, false).await)[0], "not before the parent acts for the child");
-        parent.post("/api/portal/act_for", &[("patient", &plans::id(&app, A_CHILD))]).await;
-        assert_eq!(marks(&shown(&app, &parent, A_CHILD, true).await), [true; 4]);
+        assert!(!marks(&shown(&parent, A_CHILD, false).await)[0], "not before the parent acts for the child");
+        parent.post("/api/portal/act_for", &[("patient", &plans::id(A_CHILD))]).await;
+        assert_eq!(marks(&shown(&parent, A_CHILD, true).await), [true; 4]);
         app.state.reads.finish().await;
         assert_eq!(noted(&app, A_CHILD, "action <> 'read'").await, 0, "nobody else changed anything");
     })
@@ -173,12 +173,12 @@ async fn an_ended_session_opens_nothing() {
             let browser = app.as_(login).await;
             let kept = browser.copied();
             browser.post("/api/accounts/sign_out", &[]).await;
-            for page in pages(&app, OF_THE_CLINIC).filter(|page| !page.starts_with("/board") && !page.starts_with("/design")) {
+            for page in pages(OF_THE_CLINIC).filter(|page| !page.starts_with("/board") && !page.starts_with("/design")) {
                 let to = kept.get(&page).await.location.unwrap_or_default();
                 assert!(to.starts_with("/sign-in"), "{login} at {page}: {to}");
             }
             for path in permissions::closed_functions() {
-                let answer = permissions::called_with(&kept, path, &plans::id(&app, OF_THE_CLINIC)).await;
+                let answer = permissions::called_with(&kept, path, &plans::id(OF_THE_CLINIC)).await;
                 assert_eq!(answer.status.as_u16(), 401, "{login} calls {path}");
             }
         }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::core::{Error, PatientId};
+use crate::core::{Error, GuardianId, PatientId};
 
 #[cfg(feature = "ssr")]
 use super::{Dependence, childhood_ends, record::LONGEST_MONTHS, store};
@@ -101,10 +101,10 @@ pub async fn add_guardian(
 
 /// From now on the person acts for the patient no more.
 #[server(endpoint = "patients/end_guardian")]
-pub async fn end_guardian(patient_id: PatientId, guardian: uuid::Uuid) -> Result<(), Error> {
+pub async fn end_guardian(patient_id: PatientId, guardian: GuardianId) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
     ctx.reach([patient_id]).await?;
-    end(&mut ctx, patient_id, guardian).await?;
+    end(&mut ctx, patient_id, guardian.into()).await?;
     ctx.commit().await?;
     redirect_to(&format!("/patients/{patient_id}?done=saved"));
     Ok(())

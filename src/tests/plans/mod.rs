@@ -50,7 +50,7 @@ fn last_id(answer: &Answer) -> String {
 
 async fn at_the_desk(app: &TestApp, day: &mut Day) {
     let desk = app.as_("desk").await;
-    let patient = store::id(app, 50_000);
+    let patient = store::id(50_000);
     for text in ["ba", "bale", "baler lun", "50 lu", "bxler", "5081050000", "2B50000", "E50000", "1980-04-18"] {
         day.act(&desk, "patients/search", &[("text", text)]).await;
     }
@@ -134,7 +134,7 @@ async fn in_the_room(app: &TestApp, day: &mut Day) {
     let answer = day.note("clinical/prescribe", doctor.post("/api/clinical/prescribe", &prescribed)).await;
     assert!(!answer.status.is_server_error(), "{}", answer.body);
     day.act(&doctor, "clinical/sign", &[("visit_id", &visit), ("version", "1"), ("history", "Cough"), ("password", PASSWORD)]).await;
-    let patient = store::id(app, 50_000);
+    let patient = store::id(50_000);
     for page in [format!("/patients/{patient}/chart"), format!("/visits/{patient}/summary"), format!("/prescriptions/print/{patient}")] {
         day.look(&doctor, &page).await;
     }
@@ -143,7 +143,7 @@ async fn in_the_room(app: &TestApp, day: &mut Day) {
 
 async fn at_the_counter(app: &TestApp, day: &mut Day) {
     let cashier = app.as_("cashier").await;
-    let (old, ready) = (store::id(app, 50_000), store::id(app, 101_080));
+    let (old, ready) = (store::id(50_000), store::id(101_080));
     for page in ["/cashier".to_owned(), "/cashier?q=ba".to_owned(), format!("/cashier?patient={ready}")] {
         day.look(&cashier, &page).await;
     }

@@ -6,7 +6,7 @@ CREATE TABLE filler (
     today DATE NOT NULL, family TEXT NOT NULL DEFAULT '', given TEXT NOT NULL DEFAULT ''
 );
 INSERT INTO filler (n, id, at, until, day, now, today)
-SELECT n, ('1' || lpad(n::text, 31, '0'))::uuid,
+SELECT n, ('10000000000070008000' || lpad(n::text, 12, '0'))::uuid,
     TIMESTAMPTZ '2026-08-08 13:00:00Z' + make_interval(days => n / 960, mins => n / 40 % 24 * 20),
     TIMESTAMPTZ '2026-08-08 13:20:00Z' + make_interval(days => n / 960, mins => n / 40 % 24 * 20),
     DATE '2026-08-08' + n / 960, '2026-11-21T15:30:00Z', '2026-11-21'

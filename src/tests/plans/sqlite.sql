@@ -6,7 +6,7 @@ CREATE TABLE filler (
 ) STRICT;
 WITH RECURSIVE numbers (n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM numbers WHERE n < 102399)
 INSERT INTO filler (n, id, at, until, day, now, today)
-SELECT n, CAST(printf('%016d', n) AS BLOB),
+SELECT n, unhex(printf('10000000000070008000%012d', n)),
     strftime('%Y-%m-%dT%H:%M:%S.000000Z', '2026-08-08 13:00:00', (n / 960) || ' days', (n / 40 % 24 * 20) || ' minutes'),
     strftime('%Y-%m-%dT%H:%M:%S.000000Z', '2026-08-08 13:20:00', (n / 960) || ' days', (n / 40 % 24 * 20) || ' minutes'),
     date('2026-08-08', (n / 960) || ' days'), '2026-11-21T15:30:00.000000Z', '2026-11-21'

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::{
     core::{EncounterId, PatientId, UserId},
     db::{Database, Engine, Tx, sql, sql_for},
-    keys::{ADDENDA, NOTES, PATIENTS, PHONE_INDEX, SEALED, Sealed, version_of},
+    keys::{ADDENDA, CONTACTS, NOTES, PATIENTS, PHONE_INDEX, SEALED, Sealed, version_of},
     tests::{TestApp, app::test_now},
 };
 
@@ -231,4 +231,76 @@ pub(super) async fn refuses_the_old_key(app: &TestApp, patient: PatientId) -> bo
     }
     keys.use_versions(2, None);
     refused
+}
+
+/// A contact of Ana's whose id is before all others.
+pub(super) async fn contact_of_zeros(app: &TestApp) {
+    let mut tx = app.state.db.write().await.expect("a transaction");
+    let query = sql("INSERT INTO patient_contacts (id, patient_id, name, sealed) VALUES ($1, $2, 'Zero', $3)")
+        .bind(Uuid::nil())
+        .bind(app.fixture.ana)
+        .bind(CONTACTS.seal(Uuid::nil(), ["617 555 0100"]));
+    tx.execute(query).await.expect("a row");
+    tx.commit().await.expect("committed");
+}
+
+/// Its envelope is cut off.
+pub(super) async fn spoil_contact_of_zeros(app: &TestApp) {
+    let mut tx = app.state.db.write().await.expect("a transaction");
+    let query = sql("UPDATE patient_contacts SET sealed = substr(sealed, 1, 80) WHERE id = $1").bind(Uuid::nil());
+    assert_eq!(tx.execute(query).await.expect("written"), 1);
+    tx.commit().await.expect("committed");
+}
+
+/// From now on changes of contacts are let by without being made, or are made again.
+pub(super) async fn keep_contacts_as_they_are(app: &TestApp, keep: bool) {
+    let statements: &[&'static str] = match (app.state.db.engine(), keep) {
+        (Engine::Sqlite, true) => &["CREATE TRIGGER kept BEFORE UPDATE ON patient_contacts BEGIN SELECT RAISE(IGNORE); END"],
+        (Engine::Sqlite, false) => &["DROP TRIGGER kept"],
+        (Engine::Postgres, true) => &[
+            "CREATE FUNCTION kept() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+            "CREATE TRIGGER kept BEFORE UPDATE ON patient_contacts FOR EACH ROW EXECUTE FUNCTION kept()",
+        ],
+        (Engine::Postgres, false) => &["DROP TRIGGER kept ON patient_contacts"],
+    };
+    let mut tx = app.state.db.write().await.expect("a transaction");
+    for statement in statements {
+        tx.execute(sql(statement)).await.expect("done");
+    }
+    tx.commit().await.expect("committed");
+}
+
+/// How somebody with the database may bring version 1 back after a rotation to version 2.
+pub(super) const VERSION_CHANGES: [&str; 3] = ["swapped", "brought back", "forgotten"];
+
+pub(super) async fn change_versions(db: &Database, how: &str) {
+    let mut tx = db.write().await.expect("a transaction");
+    let old_is_back = "UPDATE encryption_keys SET closed_at = NULL, retired_at = NULL WHERE version = 1";
+    let statements = match how {
+        "swapped" => vec!["UPDATE encryption_keys SET closed_at = created_at, retired_at = created_at WHERE version = 2", old_is_back],
+        "brought back" => vec![old_is_back],
+        _ => vec![
+            "UPDATE encryption_keys SET version = 9, marker = substr(check_value, 1, 4), closed_at = created_at,
+            retired_at = created_at WHERE version = 2",
+            old_is_back,
+        ],
+    };
+    for statement in statements {
+        tx.execute(sql(statement)).await.expect(how);
+    }
+    tx.commit().await.expect("committed");
+}
+
+pub(super) async fn put_versions_right(db: &Database) {
+    let mut tx = db.write().await.expect("a transaction");
+    for statement in [
+        "UPDATE encryption_keys SET version = 2 WHERE version = 9",
+        "UPDATE encryption_keys SET closed_at = created_at, retired_at = created_at WHERE version = 1",
+        "UPDATE encryption_keys SET closed_at = NULL, retired_at = NULL WHERE version = 2",
+    ] {
+        tx.execute(sql(statement)).await.expect("right");
+    }
+    let query = sql("UPDATE encryption_keys SET marker = $1 WHERE version = 2").bind(2_u32.to_be_bytes().to_vec());
+    tx.execute(query).await.expect("right");
+    tx.commit().await.expect("committed");
 }
