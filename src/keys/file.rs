@@ -1,5 +1,7 @@
 //! Where keys come from: a file that its owner alone reads, or the environment. A line (or what stands between commas) is one
-//! version: its number, a colon, 64 hexadecimal digits. Lines that begin with `#` are for people.
+//! version: its number, a colon, 64 hexadecimal digits. `current:` with a version says that nothing is sealed with an older one, and
+//! `oldest:` that rows of older ones do not open: the database, which others may write to, cannot choose an older key. Without these
+//! lines the highest version is current and the lowest the oldest. Lines that begin with `#` are for people.
 
 use std::{
     collections::BTreeMap,
@@ -14,8 +16,26 @@ use zeroize::Zeroizing;
 use super::Secret;
 
 const HEAD: &str = "# The keys of an Infirmary database, one version a line. Without them its sealed fields cannot be read by anybody.
-# Keep a copy away from the copies of the database. Old versions open older backups.
+# Keep a copy away from the copies of the database. Versions before `oldest` open older backups: with a copy of this file that says
+# the version of the backup in both its lines `current` and `oldest`.
 ";
+
+/// The keys that a source has.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeySet {
+    pub versions: BTreeMap<u32, Secret>,
+    /// Nothing is sealed with an older version.
+    pub current: u32,
+    /// Rows of older versions do not open.
+    pub oldest: u32,
+}
+
+/// No key.
+impl std::fmt::Debug for KeySet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "KeySet({:?}, current {}, oldest {})", self.versions.keys(), self.current, self.oldest)
+    }
+}
 
 /// Where the keys of a database are.
 #[derive(Clone, PartialEq, Eq)]
@@ -53,7 +73,7 @@ impl Source {
     ///
     /// # Errors
     /// A sentence: it is not there, others may read it, a line is no key.
-    pub fn read(&self) -> Result<BTreeMap<u32, Secret>, String> {
+    pub fn read(&self) -> Result<KeySet, String> {
         let text = match self {
             Self::Setting(text) => text.clone(),
             Self::File(path) => {
@@ -61,21 +81,45 @@ impl Source {
                 Zeroizing::new(fs::read_to_string(path).map_err(|error| told(path, &error))?)
             }
         };
-        let mut keys = BTreeMap::new();
+        let (mut versions, mut current, mut oldest) = (BTreeMap::new(), None, None);
         let lines = text.lines().map(str::trim).enumerate().filter(|(_, line)| !line.starts_with('#'));
         for (number, line) in lines.flat_map(|(number, line)| line.split(',').map(move |one| (number, one.trim()))) {
             if line.is_empty() {
                 continue;
             }
-            let key = line.split_once(':').and_then(|(version, key)| Some((version.trim().parse::<u32>().ok()?, parse(key.trim())?)));
-            let Some((version, key)) = key.filter(|(version, _)| *version > 0) else {
-                return Err(format!("{}, line {}: a version, a colon and 64 hexadecimal digits are expected", self.name(), number + 1));
+            let wrong = || {
+                format!(
+                    "{}, line {}: a version, a colon and 64 hexadecimal digits are expected, or `current:` or `oldest:` and a version",
+                    self.name(),
+                    number + 1
+                )
             };
-            if keys.insert(version, key).is_some() {
-                return Err(format!("{}: version {version} stands there twice", self.name()));
+            let (name, value) = line.split_once(':').map(|(name, value)| (name.trim(), value.trim())).ok_or_else(wrong)?;
+            let version = |text: &str| text.parse::<u32>().ok().filter(|version| *version > 0);
+            let twice = match name {
+                "current" => current.replace(version(value).ok_or_else(wrong)?).is_some(),
+                "oldest" => oldest.replace(version(value).ok_or_else(wrong)?).is_some(),
+                name => {
+                    let (version, key) = version(name).zip(parse(value)).ok_or_else(wrong)?;
+                    versions.insert(version, key).is_some()
+                }
+            };
+            if twice {
+                return Err(format!("{}: `{name}:` stands there twice", self.name()));
             }
         }
-        if keys.is_empty() { Err(format!("{}: there is no key in it", self.name())) } else { Ok(keys) }
+        let (Some((lowest, _)), Some((highest, _))) = (versions.first_key_value(), versions.last_key_value()) else {
+            return Err(format!("{}: there is no key in it", self.name()));
+        };
+        let current = current.unwrap_or(*highest);
+        let oldest = oldest.unwrap_or(current.min(*lowest));
+        if !versions.contains_key(&current) {
+            return Err(format!("{}: version {current} is current, and its key is not there", self.name()));
+        }
+        if oldest > current {
+            return Err(format!("{}: version {oldest} is the oldest, and {current} is current", self.name()));
+        }
+        Ok(KeySet { versions, current, oldest })
     }
 
     /// Makes a file with a first key. When another program has just made it, that one holds.
@@ -84,7 +128,7 @@ impl Source {
     /// A sentence: it cannot be written, or keys come from a setting.
     pub fn make(&self) -> Result<(), String> {
         let Self::File(path) = self else { return Err("keys that come from a setting are made by whoever sets it".to_owned()) };
-        let new = write_aside(path, &BTreeMap::from([(1, generate()?)]))?;
+        let new = write_aside(path, &KeySet { versions: BTreeMap::from([(1, generate()?)]), current: 1, oldest: 1 })?;
         // Unlike renaming this does not take the place of a file that is there.
         let made = fs::hard_link(&new, path);
         fs::remove_file(&new).map_err(|error| told(&new, &error))?;
@@ -94,22 +138,34 @@ impl Source {
         }
     }
 
-    /// Adds a version to the file.
+    /// Adds a version to the file; the current one stays current.
     ///
     /// # Errors
     /// A sentence: it cannot be written, or keys come from a setting.
     pub fn add(&self, version: u32) -> Result<(), String> {
+        let set = self.read()?;
         let Self::File(path) = self else {
+            let current = set.current;
             return Err(format!(
-                "the keys come from a setting: add `{version}:` and 64 random hexadecimal digits (openssl rand -hex 32) to it everywhere, start \
-                 the servers anew, and rotate again"
+                "the keys come from a setting: add `{version}:` and 64 random hexadecimal digits (openssl rand -hex 32) to it everywhere, and \
+                 `current:{current}`, start the servers anew, and rotate again. Once that is done, take `current:{current}` out"
             ));
         };
-        let mut keys = self.read()?;
-        keys.insert(version, generate()?);
-        let new = write_aside(path, &keys)?;
-        fs::rename(&new, path).map_err(|error| told(path, &error))?;
-        sync_folder(path)
+        let mut set = set;
+        set.versions.insert(version, generate()?);
+        write(path, &set)
+    }
+
+    /// Notes in the file that nothing is sealed with a version before `current`, and that rows of versions before `oldest` do not open.
+    /// A setting is left to the person who made it: without such lines its highest version is current.
+    ///
+    /// # Errors
+    /// A sentence: it cannot be written.
+    pub fn advance(&self, current: u32, oldest: Option<u32>) -> Result<(), String> {
+        let Self::File(path) = self else { return Ok(()) };
+        let set = self.read()?;
+        let new = KeySet { current: current.max(set.current), oldest: oldest.unwrap_or(0).max(set.oldest), ..set };
+        write(path, &new)
     }
 }
 
@@ -127,10 +183,18 @@ fn told(path: &Path, error: &std::io::Error) -> String {
     format!("{}: {error}", path.display())
 }
 
+/// Takes the place of the file.
+fn write(path: &Path, set: &KeySet) -> Result<(), String> {
+    let new = write_aside(path, set)?;
+    fs::rename(&new, path).map_err(|error| told(path, &error))?;
+    sync_folder(path)
+}
+
 /// A whole file beside the one that is to be; only its owner may read it.
-fn write_aside(path: &Path, keys: &BTreeMap<u32, Secret>) -> Result<PathBuf, String> {
+fn write_aside(path: &Path, set: &KeySet) -> Result<PathBuf, String> {
     let mut text = Zeroizing::new(HEAD.to_owned());
-    for (version, key) in keys {
+    let _ = writeln!(text, "current:{}\noldest:{}", set.current, set.oldest);
+    for (version, key) in &set.versions {
         let _ = write!(text, "{version}:");
         for byte in &key[..] {
             let _ = write!(text, "{byte:02x}");
@@ -210,7 +274,12 @@ mod tests {
         assert_eq!(source.read().expect("read"), first, "what is there holds");
         source.add(2).expect("added");
         let both = source.read().expect("read");
-        assert_eq!((both.len(), both.get(&1)), (2, first.get(&1)));
+        assert_eq!((both.versions.len(), both.versions.get(&1)), (2, first.versions.get(&1)));
+        assert_eq!((both.current, both.oldest), (1, 1), "the new version is only there");
+        source.advance(2, None).expect("written");
+        source.advance(1, Some(2)).expect("written");
+        let after = source.read().expect("read");
+        assert_eq!((after.current, after.oldest), (2, 2), "never back");
         assert_eq!(fs::read_dir(folder.path().join("new")).expect("a folder").count(), 1, "nothing is left beside it");
         #[cfg(unix)]
         {
@@ -223,10 +292,27 @@ mod tests {
 
     #[test]
     fn what_is_no_key_is_named() {
-        let read = |text: &str| Source::Setting(Zeroizing::new(text.to_owned())).read().map(|keys| keys.len());
+        let read = |text: &str| Source::Setting(Zeroizing::new(text.to_owned())).read();
         let key = "0f".repeat(32);
-        assert_eq!(read(&format!("1:{key}, 2: {key}")), Ok(2));
-        for wrong in [String::new(), key.clone(), format!("0:{key}"), format!("1:{key}0"), format!("1:{key},1:{key}"), "1:xyz".to_owned()] {
+        let both = format!("1:{key}, 2: {key}");
+        let said = |text: &str| read(text).map(|set| (set.versions.len(), set.current, set.oldest));
+        assert_eq!(said(&both), Ok((2, 2, 1)), "a file of before, or a setting");
+        assert_eq!(said(&format!("{both},current:1")), Ok((2, 1, 1)));
+        assert_eq!(said(&format!("current: 2\noldest: 2\n{both}")), Ok((2, 2, 2)));
+        for wrong in [
+            String::new(),
+            key.clone(),
+            format!("0:{key}"),
+            format!("1:{key}0"),
+            format!("1:{key},1:{key}"),
+            "1:xyz".to_owned(),
+            "current:1".to_owned(),
+            format!("{both},current:3"),
+            format!("{both},current:1,oldest:2"),
+            format!("{both},current:1,current:1"),
+            format!("{both},current:x"),
+            format!("{both},newest:1"),
+        ] {
             assert!(read(&wrong).is_err(), "{wrong}");
         }
     }

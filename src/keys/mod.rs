@@ -36,5 +36,5 @@ pub use blind::{Blind, BlindIndex};
 pub use compared::phone_digits;
 pub use envelope::{Fields, Sealed, SealedFields, ToSeal, Unopened, open, rewrap, version_of};
 pub use fields::*;
-pub use file::{Source, generate};
+pub use file::{KeySet, Source, generate};
 pub use ring::{Keyring, Secret};

@@ -23,6 +23,7 @@ pub type Secret = Zeroizing<[u8; 32]>;
 pub(super) struct Key {
     pub wrap: Cipher,
     pub index: Hmac<Sha256>,
+    browser: Hmac<Sha256>,
     check: [u8; 16],
 }
 
@@ -30,15 +31,14 @@ impl Key {
     fn new(secret: &Secret) -> Self {
         let derive = Hkdf::<Sha256>::new(Some(b"infirmary keys 1"), &secret[..]);
         let expanded = |what: &[u8], out: &mut [u8]| derive.expand(what, out).unwrap_or_else(|_| unreachable!("HKDF gives 32 bytes"));
-        let (mut wrap, mut index, mut check) = (Zeroizing::new([0; 32]), Zeroizing::new([0; 32]), [0; 16]);
+        let (mut wrap, mut index, mut browser) = (Zeroizing::new([0; 32]), Zeroizing::new([0; 32]), Zeroizing::new([0; 32]));
+        let mut check = [0; 16];
         expanded(b"wrap", &mut wrap[..]);
         expanded(b"index", &mut index[..]);
+        expanded(b"browser", &mut browser[..]);
         expanded(b"check", &mut check);
-        Self {
-            wrap: Cipher::new((&*wrap).into()),
-            index: Hmac::new_from_slice(&index[..]).unwrap_or_else(|_| unreachable!("HMAC takes any key")),
-            check,
-        }
+        let hmac = |key: &[u8; 32]| Hmac::new_from_slice(&key[..]).unwrap_or_else(|_| unreachable!("HMAC takes any key"));
+        Self { wrap: Cipher::new((&*wrap).into()), index: hmac(&index), browser: hmac(&browser), check }
     }
 }
 
@@ -49,6 +49,8 @@ struct Ring {
     current: u32,
     /// What rows may be sealed with still; otherwise the current one.
     former: u32,
+    /// What the source says: nothing is sealed with an older version than the first, and rows of older ones than the second do not open.
+    least: (u32, u32),
 }
 
 /// The keys of a database, shared by all who use it. Without any nothing is sealed or opened.
@@ -71,11 +73,12 @@ impl Keyring {
     /// # Errors
     /// A sentence: it cannot be read.
     pub fn load(&self, source: &Source) -> Result<(), String> {
-        let keys = source.read()?;
+        let set = source.read()?;
         let mut ring = self.0.0.write().unwrap_or_else(PoisonError::into_inner);
-        for (version, secret) in &keys {
+        for (version, secret) in &set.versions {
             ring.keys.insert(*version, Arc::new(Key::new(secret)));
         }
+        ring.least = (set.current, set.oldest);
         *self.0.1.write().unwrap_or_else(PoisonError::into_inner) = Some(source.clone());
         Ok(())
     }
@@ -90,6 +93,23 @@ impl Keyring {
     /// What new rows are sealed with.
     pub fn current(&self) -> u32 {
         self.0.0.read().unwrap_or_else(PoisonError::into_inner).current
+    }
+
+    /// The oldest version that may be current, and the oldest that rows may be sealed with: what the source says, not the database.
+    pub fn least(&self) -> (u32, u32) {
+        let ring = self.0.0.read().unwrap_or_else(PoisonError::into_inner);
+        (ring.least.0.max(ring.current), ring.least.1)
+    }
+
+    /// A key that is given to one user's browser for what it keeps under that name. Nobody can work it out from the name.
+    ///
+    /// # Errors
+    /// When there is no key.
+    pub fn browser_key(&self, name: &str) -> Result<Secret, String> {
+        let ((_, key), _) = self.in_use()?;
+        let mut mac = key.browser.clone();
+        mac.update(name.as_bytes());
+        Ok(Zeroizing::new(mac.finalize().into_bytes().into()))
     }
 
     /// The sixteen bytes by which a version is known; `None` when there is no such key.
@@ -110,6 +130,10 @@ impl Keyring {
 
     /// A key by its version, if need be from where keys come from.
     pub(super) fn key(&self, version: u32) -> Result<Arc<Key>, String> {
+        let oldest = self.least().1;
+        if version < oldest {
+            return Err(format!("version {version} of the key opens older backups only, the oldest in use is {oldest}"));
+        }
         let there = || self.0.0.read().unwrap_or_else(PoisonError::into_inner).keys.get(&version).cloned();
         if let Some(key) = there() {
             return Ok(key);

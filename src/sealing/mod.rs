@@ -4,8 +4,9 @@
 //!
 //! **A rotation** makes a version, notes it in `encryption_keys`, gives the servers time to hear of it, and walks through the tables,
 //! some rows at a time: whoever stops it goes on later where it stopped, because each row says its version. Then the old version is
-//! closed: the database refuses rows that are sealed with it (`encryption_key_closed`), and what came in meanwhile is done. Then it is
-//! retired: it opens older backups and nothing else.
+//! closed: the database refuses rows that are sealed with it (`encryption_key_closed`), and what came in meanwhile is done. When no row
+//! of it is left it is retired: it opens older backups and nothing else. The source of the keys says which version is current and which
+//! the oldest in use, and a database that says less is refused: who can write to it cannot bring a retired key back.
 
 mod check;
 mod command;
@@ -78,9 +79,9 @@ async fn unlock(db: &Database, source: &Source, now: Instant) -> Result<bool, St
             made = true;
         }
         db.keys().load(source)?;
-        let newest = source.read()?.into_keys().next_back().unwrap_or(1);
-        let check = db.keys().check_value(newest).ok_or("a key is not there")?;
-        store::add_version(db, newest, &check, now).await.map_err(failed)?;
+        let current = source.read()?.current;
+        let check = db.keys().check_value(current).ok_or("a key is not there")?;
+        store::add_version(db, current, &check, now).await.map_err(failed)?;
         // Another program may have been first.
         versions = store::versions(db).await.map_err(failed)?;
     } else if !source.exists() {
@@ -98,6 +99,18 @@ async fn unlock(db: &Database, source: &Source, now: Instant) -> Result<bool, St
 /// Refuses wrong keys, and seals with the newest version from now on.
 fn look(db: &Database, source: &Source, versions: &[Version]) -> Result<(), String> {
     let live = || versions.iter().filter(|version| version.retired_at.is_none());
+    let newest = live().map(|version| version.number).max().ok_or("this database has no key that is in use")?;
+    let lowest = live().map(|version| version.number).min().unwrap_or(newest);
+    // The database may be written to by others than the program: it does not choose an older key.
+    let (current, oldest) = db.keys().least();
+    if newest < current || lowest < oldest {
+        return Err(format!(
+            "{} says that version {current} of the key is current and {oldest} the oldest in use, and this database says {newest} and \
+             {lowest}: its table `encryption_keys` was changed from outside, or it is an older backup. For an older backup write `current:{newest}` and `oldest:{lowest}` into a \
+             copy of the keys and use that; for a new key in a setting, `current:{newest}` until it is rotated",
+            source.name()
+        ));
+    }
     for version in live() {
         match db.keys().check_value(version.number) {
             Some(check) if check.as_slice() == version.check => {}
@@ -113,8 +126,7 @@ fn look(db: &Database, source: &Source, versions: &[Version]) -> Result<(), Stri
             }
         }
     }
-    let newest = live().map(|version| version.number).max().ok_or("this database has no key that is in use")?;
-    db.keys().use_versions(newest, live().map(|version| version.number).min());
+    db.keys().use_versions(newest, Some(lowest));
     Ok(())
 }
 

@@ -27,6 +27,7 @@ pub struct Rotation {
 pub async fn rotate(db: &Database, source: &Source, clock: &Clock, hear: Duration, mut each: impl FnMut(u64)) -> Result<Rotation, String> {
     let failed = |error: DbError| format!("the database stopped the rotation: {error}; `infirmary keys rotate` goes on with it");
     let (from, to, resumed) = begin(db, source, clock).await?;
+    source.advance(to, None)?;
     tokio::time::sleep(hear).await;
     let mut rows = 0;
     for fields in SEALED {
@@ -44,6 +45,7 @@ pub async fn rotate(db: &Database, source: &Source, clock: &Clock, hear: Duratio
         return Err(format!("{left} rows are still sealed with another version than {to}; `infirmary keys rotate` goes on with it"));
     }
     store::retire(db, from, clock.now()).await.map_err(failed)?;
+    source.advance(to, Some(to))?;
     super::look_again(db, source).await?;
     Ok(Rotation { from, to, resumed, rows })
 }
@@ -67,7 +69,7 @@ async fn begin(db: &Database, source: &Source, clock: &Clock) -> Result<(u32, u3
         return Err("this database has no key that is in use".to_owned());
     };
     // A key that was made by a rotation that was stopped before the database knew of it, or put in by hand, is taken.
-    let next = source.read()?.into_keys().find(|version| *version > last.number);
+    let next = source.read()?.versions.into_keys().find(|version| *version > last.number);
     let next = match next {
         Some(next) => next,
         None => {
