@@ -98,7 +98,7 @@ pub async fn consultation_page(Path(id): Path<VisitId>, Query(done): Query<WhatW
         standing,
         summary,
         note: workflow::note_view(&mut ctx, id).await?,
-        place: workflow::kept_place(&ctx, &visit),
+        place: workflow::kept_place(&ctx, &visit)?,
         worksheet: workflow::worksheet_of(&mut ctx, id).await?,
         glance: glance(&mut ctx, visit.patient_id).await?,
         panel,

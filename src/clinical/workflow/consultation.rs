@@ -20,8 +20,6 @@ use crate::{
     tr,
 };
 
-use sha2::{Digest as _, Sha256};
-
 use super::{Writing, lock_encounter, lock_patient, lock_visit, visit, writable};
 
 /// Calls the next patient of the queue; `None` when nobody waits. With the queue's entry, for an undo.
@@ -146,11 +144,12 @@ pub async fn note_view(ctx: &mut Ctx, id: VisitId) -> Result<NoteView> {
     Ok(NoteView { version: note.version, text: note.text, saved, signed: note.state == NoteState::Signed })
 }
 
-/// Where the author's browser keeps what it cannot send, and the key to it there: the author's alone, and the same each time.
-pub fn kept_place(ctx: &Ctx, visit: &Visit) -> Place {
+/// Where the author's browser keeps a text that it cannot send, and the key to it there: the author's alone, and the same each time
+/// until the hospital's key is rotated. Only the server can work it out.
+pub fn kept_place(ctx: &Ctx, visit: &Visit) -> Result<Place> {
     let name = format!("note:{}:{}", ctx.user(), visit.id);
-    let key = Sha256::digest(format!("kept by the browser:{name}:{}", visit.key));
-    Place { key: key.iter().map(|byte| format!("{byte:02x}")).collect(), name }
+    let key = ctx.tx.keys().browser_key(&name).map_err(|error| Error::internal("no key for a draft", &error))?;
+    Ok(Place { key: key.iter().map(|byte| format!("{byte:02x}")).collect(), name })
 }
 
 /// Saves the draft over version `version`; the new version. The first save begins the encounter.

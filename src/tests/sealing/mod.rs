@@ -1,8 +1,10 @@
 //! Sealed fields: nothing of them is in the database's tables or files, they open in their own place alone, older databases are
 //! sealed, and keys are changed while the hospital goes on.
 
+mod drafts;
 mod ids;
 mod store;
+mod versions;
 
 use std::{sync::Arc, time::Duration};
 
