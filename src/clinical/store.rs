@@ -205,7 +205,7 @@ struct NoteRow {
 impl NoteRow {
     fn opened(self, keys: &Keyring) -> Result<Note, Unopened> {
         let row = self;
-        let [history, examination, assessment, plan] = SEALED_NOTES.open(keys, row.id, &row.sealed)?;
+        let [history, examination, assessment, plan] = SEALED_NOTES.open(keys, row.id, row.encounter_id, &row.sealed)?;
         let signature = row.signed_at.zip(row.signed_by).zip(row.signed_digest).map(|((at, by), digest)| Signature {
             at,
             by,
@@ -227,8 +227,8 @@ impl NoteRow {
     }
 }
 
-fn sealed(id: NoteId, text: &NoteText) -> ToSeal {
-    SEALED_NOTES.seal(id, [&text.history, &text.examination, &text.assessment, &text.plan])
+fn sealed(id: NoteId, encounter: EncounterId, text: &NoteText) -> ToSeal {
+    SEALED_NOTES.seal(id, encounter, [&text.history, &text.examination, &text.assessment, &text.plan])
 }
 
 const NOTES: &str = "SELECT n.id, n.encounter_id, n.author_id, n.sealed, n.state, n.signed_at, n.signed_by,
@@ -274,7 +274,7 @@ pub(super) async fn save_draft(
         WHERE id = $1 AND version = $2 AND state = 'draft'")
     .bind(note)
     .bind(version)
-    .bind(sealed(note, text))
+    .bind(sealed(note, encounter.id(), text))
     .bind(now);
     Ok((tx.execute(query).await.map_err(refused)? > 0).then_some(version + 1))
 }
@@ -287,7 +287,7 @@ pub(super) async fn sign_note(tx: &mut Tx, encounter: Locked<EncounterId>, signe
         WHERE id = $1 AND version = $2 AND state = 'draft' AND encounter_id = $7")
     .bind(signed.id)
     .bind(version)
-    .bind(sealed(signed.id, &signed.text))
+    .bind(sealed(signed.id, signed.encounter, &signed.text))
     .bind(signature.at)
     .bind(signature.by)
     .bind(&signature.digest)
@@ -313,7 +313,7 @@ pub(super) async fn addenda_of(tx: &mut Tx, notes: impl IntoIterator<Item = Note
     .push(" ORDER BY a.written_at, a.id");
     let rows: Vec<AddendumRow> = tx.all(query).await?;
     let opened = |row: AddendumRow| {
-        let [body] = ADDENDA.open(tx.keys(), row.id, &row.sealed)?;
+        let [body] = ADDENDA.open(tx.keys(), row.id, row.note_id, &row.sealed)?;
         let addendum =
             Addendum { id: row.id, body, at: row.written_at, by: row.writer, author: row.written_by, verdict: Verdict::Unchecked };
         Ok((row.note_id, addendum))
@@ -330,13 +330,14 @@ pub(super) async fn insert_addendum(
     by: UserId,
 ) -> Result<AddendumId> {
     let id = AddendumId::new();
-    let query = sql("INSERT INTO addenda (id, note_id, sealed, written_at, written_by)
-        VALUES ($1, (SELECT id FROM notes WHERE encounter_id = $2 AND state = 'signed'), $3, $4, $5)")
-    .bind(id)
-    .bind(encounter.id())
-    .bind(ADDENDA.seal(id, [body]))
-    .bind(now)
-    .bind(by);
+    let of = sql("SELECT id FROM notes WHERE encounter_id = $1 AND state = 'signed'").bind(encounter.id());
+    let (note,) = tx.one::<(NoteId,)>(of).await?;
+    let query = sql("INSERT INTO addenda (id, note_id, sealed, written_at, written_by) VALUES ($1, $2, $3, $4, $5)")
+        .bind(id)
+        .bind(note)
+        .bind(ADDENDA.seal(id, note, [body]))
+        .bind(now)
+        .bind(by);
     tx.execute(query).await?;
     Ok(id)
 }

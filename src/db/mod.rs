@@ -4,6 +4,7 @@
 //! Whoever serves a request reads and writes as a [`Reader`], whom PostgreSQL shows that reader's rows only.
 //! A query is [`sql()`] with `$1` placeholders and bound [`Value`]s; its rows are any type that is a [`Record`].
 
+mod changes;
 mod database;
 mod error;
 mod lock;

@@ -6,19 +6,27 @@ use sqlx::{
     postgres::{PgArguments, PgRow},
     sqlite::{SqliteArguments, SqliteRow},
 };
+use uuid::Uuid;
 
 use super::{DbError, Engine, Sql};
-use crate::keys::Keyring;
+use crate::keys::{Keyring, SealedFields};
 
 /// Anything both engines can make of a row: `#[derive(sqlx::FromRow)]`, or a tuple of columns.
 pub trait Record: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 impl<T> Record for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 
 /// Where queries run. A writing one rolls back when dropped without [`Tx::commit`].
-#[derive(Debug)]
 pub struct Tx {
     on: On,
     keys: Keyring,
+    /// Sealed rows whose change goes on record at the commit.
+    changed: Vec<(&'static dyn SealedFields, Uuid)>,
+}
+
+impl std::fmt::Debug for Tx {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tx").field("on", &self.on).field("keys", &self.keys).finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug)]
@@ -39,7 +47,7 @@ enum Connection<'c> {
 
 impl Tx {
     pub(super) const fn new(on: On, keys: Keyring) -> Self {
-        Self { on, keys }
+        Self { on, keys, changed: Vec::new() }
     }
 
     /// Which engine runs the queries.
@@ -142,11 +150,25 @@ impl Tx {
         Ok(self.one::<(i64,)>(query).await?.0)
     }
 
+    /// Puts on record, at the commit, that the sealed fields of this row were changed or the row was removed: a store says so
+    /// whenever it does. `infirmary check` finds a row that has an older copy of them.
+    pub fn changed(&mut self, fields: &'static dyn SealedFields, id: impl Into<Uuid>) {
+        debug_assert!(self.is_writing(), "a change needs a writing transaction");
+        let id = id.into();
+        if !self.changed.iter().any(|(other, row)| *row == id && other.table() == fields.table()) {
+            self.changed.push((fields, id));
+        }
+    }
+
     /// Makes the changes last. For a reading one there is nothing to do.
     ///
     /// # Errors
     /// What the database refused; nothing is changed then.
-    pub async fn commit(self) -> Result<(), DbError> {
+    pub async fn commit(mut self) -> Result<(), DbError> {
+        let changed = std::mem::take(&mut self.changed);
+        if !changed.is_empty() {
+            super::changes::write(&mut self, changed).await?;
+        }
         match self.on {
             On::SqliteWrite(transaction) => transaction.commit().await?,
             On::PostgresWrite(transaction) => transaction.commit().await?,

@@ -280,7 +280,7 @@ async fn update(tx: &mut Tx, row: Row, now: Instant) -> Result<(), DbError> {
 async fn remember(tx: &mut Tx, imported: Vec<Imported>, now: Instant) -> Result<(), DbError> {
     let bodies = imported.iter().filter_map(|one| {
         let (id, body) = (Uuid::now_v7(), one.body.as_ref()?);
-        Some(row![id, "fhir", &one.kind, &one.external, IMPORTED.seal(id, [body])])
+        Some(row![id, "fhir", &one.kind, &one.external, IMPORTED.seal(id, id, [body])])
     });
     let bodies = bodies.collect();
     insert_rows(tx, "INSERT INTO imported_bodies (id, source, kind, external_id, sealed) VALUES ", "", bodies).await?;

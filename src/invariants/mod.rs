@@ -25,6 +25,7 @@ pub async fn check(tx: &mut Tx) -> Result<Vec<Finding>> {
     let sealed = crate::sealing::check(tx).await?;
     findings.push(Finding { rule: "no field that is to be sealed is plain", broken: sealed.plain });
     findings.push(Finding { rule: "what is sealed opens in its place", broken: sealed.unopened });
+    findings.push(Finding { rule: "what is sealed is as the program left it", broken: sealed.put_back });
     findings.push(Finding { rule: "what is sealed is found by its blind index", broken: sealed.unfound });
     findings.push(Finding { rule: "what is signed is what was signed", broken: crate::clinical::broken_signatures(tx).await? });
     Ok(findings)

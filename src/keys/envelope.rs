@@ -1,5 +1,7 @@
 //! Sealing the fields of a row, and opening them. The format stands in the module's description.
 
+use std::marker::PhantomData;
+
 use aes_gcm_siv::{Aes256GcmSiv, Key as AesKey, Nonce, aead::Payload};
 #[cfg(not(feature = "unguarded"))]
 use aes_gcm_siv::{KeyInit as _, aead::Aead as _};
@@ -9,27 +11,38 @@ use zeroize::Zeroizing;
 use super::{Keyring, cipher::Cipher};
 use crate::core::Error;
 
-const FORMAT: u8 = 1;
+/// The format that rows are sealed in.
+const FORMAT: u8 = 2;
+/// The one of before, which does not know whose a row is.
+const UNBOUND: u8 = 1;
 /// Format, version, nonce, data key and its tag.
 const HEAD: usize = 1 + 4 + 12 + 48;
 const TAG: usize = 16;
 
-/// The sealed fields of a table's rows.
+/// The sealed fields of a table's rows. `O` is the id of the row's owner: of a row that belongs to nobody, its own.
 #[derive(Debug)]
-pub struct Fields<const N: usize> {
+pub struct Fields<const N: usize, O> {
     table: &'static str,
+    owner: &'static str,
     columns: &'static [&'static str; N],
+    of: PhantomData<fn(O)>,
 }
 
 /// [`Fields`] of any number.
 pub trait SealedFields: Sync {
     fn table(&self) -> &'static str;
+    /// The column that says whose the row is.
+    fn owner(&self) -> &'static str;
     fn columns(&self) -> &'static [&'static str];
 }
 
-impl<const N: usize> SealedFields for Fields<N> {
+impl<const N: usize, O> SealedFields for Fields<N, O> {
     fn table(&self) -> &'static str {
         self.table
+    }
+
+    fn owner(&self) -> &'static str {
+        self.owner
     }
 
     fn columns(&self) -> &'static [&'static str] {
@@ -42,10 +55,24 @@ impl<const N: usize> SealedFields for Fields<N> {
 #[sqlx(transparent)]
 pub struct Sealed(pub Vec<u8>);
 
+impl Sealed {
+    /// The fields' own bytes, which stay when the key is changed.
+    pub(super) fn fields(&self) -> &[u8] {
+        self.0.get(HEAD..).unwrap_or_default()
+    }
+}
+
 impl std::fmt::Debug for Sealed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Sealed({} bytes)", self.0.len())
     }
+}
+
+/// A row, and whose it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowOf {
+    pub id: Uuid,
+    pub owner: Uuid,
 }
 
 /// Fields of a row on their way into the database: they are sealed when the statement is sent.
@@ -53,14 +80,14 @@ impl std::fmt::Debug for Sealed {
 pub struct ToSeal {
     table: &'static str,
     columns: &'static [&'static str],
-    id: Uuid,
+    row: RowOf,
     plain: Vec<Zeroizing<String>>,
 }
 
 /// Not the text.
 impl std::fmt::Debug for ToSeal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ToSeal({} {})", self.table, self.id)
+        write!(f, "ToSeal({} {})", self.table, self.row.id)
     }
 }
 
@@ -84,24 +111,34 @@ pub fn version_of(sealed: &Sealed) -> Option<u32> {
     sealed.0.get(1..5).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes)
 }
 
-impl<const N: usize> Fields<N> {
-    pub(super) const fn new(table: &'static str, columns: &'static [&'static str; N]) -> Self {
-        Self { table, columns }
+/// Whether an envelope is bound to its row's owner. An empty one need not be.
+pub fn is_bound(sealed: &Sealed) -> bool {
+    sealed.0.first() != Some(&UNBOUND)
+}
+
+/// How an envelope of this version begins: the format and the version.
+pub fn beginning(version: u32) -> Vec<u8> {
+    [[FORMAT].as_slice(), &version.to_be_bytes()].concat()
+}
+
+impl<const N: usize, O: Into<Uuid>> Fields<N, O> {
+    pub(super) const fn new(table: &'static str, owner: &'static str, columns: &'static [&'static str; N]) -> Self {
+        Self { table, owner, columns, of: PhantomData }
     }
 
-    /// The fields of the row `id`, to be bound to its column `sealed`.
-    pub fn seal(&self, id: impl Into<Uuid>, plain: [&str; N]) -> ToSeal {
+    /// The fields of the row `id` of `owner`, to be bound to its column `sealed`.
+    pub fn seal(&self, id: impl Into<Uuid>, owner: O, plain: [&str; N]) -> ToSeal {
         let plain = plain.into_iter().map(|text| Zeroizing::new(text.to_owned())).collect();
-        ToSeal { table: self.table, columns: self.columns, id: id.into(), plain }
+        ToSeal { table: self.table, columns: self.columns, row: RowOf { id: id.into(), owner: owner.into() }, plain }
     }
 
-    /// The fields of the row `id`.
+    /// The fields of the row `id` of `owner`.
     ///
     /// # Errors
-    /// When the envelope is not this row's, was changed, or its key is missing.
-    pub fn open(&self, keys: &Keyring, id: impl Into<Uuid>, sealed: &Sealed) -> Result<[String; N], Unopened> {
+    /// When the envelope is not this row's, the row is somebody else's, it was changed, or its key is missing.
+    pub fn open(&self, keys: &Keyring, id: impl Into<Uuid>, owner: O, sealed: &Sealed) -> Result<[String; N], Unopened> {
         let mut opened = std::array::from_fn(|_| String::new());
-        open(keys, self, id.into(), sealed, |place, text| {
+        open(keys, self, RowOf { id: id.into(), owner: owner.into() }, sealed, |place, text| {
             if let Some(field) = opened.get_mut(place) {
                 *field = text;
             }
@@ -109,13 +146,13 @@ impl<const N: usize> Fields<N> {
         Ok(opened)
     }
 
-    /// One field of the row `id`, without opening the others.
+    /// One field of the row `id` of `owner`, without opening the others.
     ///
     /// # Errors
     /// As [`Fields::open`].
-    pub fn open_one(&self, column: &str, keys: &Keyring, id: impl Into<Uuid>, sealed: &Sealed) -> Result<String, Unopened> {
+    pub fn open_one(&self, column: &str, keys: &Keyring, id: impl Into<Uuid>, owner: O, sealed: &Sealed) -> Result<String, Unopened> {
         let mut opened = String::new();
-        open_some(keys, self, id.into(), sealed, |name| name == column, |_, text| opened = text)?;
+        open_some(keys, self, RowOf { id: id.into(), owner: owner.into() }, sealed, |name| name == column, |_, text| opened = text)?;
         Ok(opened)
     }
 }
@@ -124,23 +161,23 @@ impl<const N: usize> Fields<N> {
 ///
 /// # Errors
 /// As [`Fields::open`].
-pub fn open(keys: &Keyring, of: &dyn SealedFields, id: Uuid, sealed: &Sealed, each: impl FnMut(usize, String)) -> Result<(), Unopened> {
-    open_some(keys, of, id, sealed, |_| true, each)
+pub fn open(keys: &Keyring, of: &dyn SealedFields, row: RowOf, sealed: &Sealed, each: impl FnMut(usize, String)) -> Result<(), Unopened> {
+    open_some(keys, of, row, sealed, |_| true, each)
 }
 
 fn open_some(
     keys: &Keyring,
     of: &dyn SealedFields,
-    id: Uuid,
+    row: RowOf,
     sealed: &Sealed,
     wanted: impl Fn(&str) -> bool,
     mut each: impl FnMut(usize, String),
 ) -> Result<(), Unopened> {
-    let unopened = |why: &str| Unopened { table: of.table(), id, why: why.to_owned() };
+    let unopened = |why: &str| Unopened { table: of.table(), id: row.id, why: why.to_owned() };
     if sealed.0.is_empty() {
         return Ok(());
     }
-    let (data_key, fields) = unwrap(keys, of.table(), id, sealed)?;
+    let (data_key, fields) = unwrap(keys, of.table(), row, sealed)?;
     let data_key = cipher(&data_key);
     for (number, text) in fields {
         let place = usize::from(number).wrapping_sub(1);
@@ -148,7 +185,7 @@ fn open_some(
         if !wanted(column) {
             continue;
         }
-        let payload = Payload { msg: text, aad: &about(of.table(), column, id) };
+        let payload = Payload { msg: text, aad: &about(of.table(), column, row.id) };
         let plain = data_key.decrypt(&field_nonce(number), payload).map_err(|_| unopened("a field is not what was sealed"))?;
         each(place, String::from_utf8(plain).map_err(|_| unopened("a field is no text"))?);
     }
@@ -157,8 +194,8 @@ fn open_some(
 
 impl ToSeal {
     /// All fields of a row of any table, in their order.
-    pub fn new(of: &dyn SealedFields, id: Uuid, plain: Vec<String>) -> Self {
-        Self { table: of.table(), columns: of.columns(), id, plain: plain.into_iter().map(Zeroizing::new).collect() }
+    pub fn new(of: &dyn SealedFields, row: RowOf, plain: Vec<String>) -> Self {
+        Self { table: of.table(), columns: of.columns(), row, plain: plain.into_iter().map(Zeroizing::new).collect() }
     }
 
     /// Whether there is nothing to seal.
@@ -179,10 +216,10 @@ impl ToSeal {
         let mut envelope = Vec::with_capacity(HEAD + whole);
         let fields: Vec<_> = (1_u8..).zip(self.columns.iter().zip(&self.plain)).filter(|(_, (_, text))| !text.is_empty()).collect();
         let numbers: Vec<u8> = fields.iter().map(|(number, _)| *number).collect();
-        wrap(&mut envelope, keys, (self.table, self.id, &numbers), &data_key)?;
+        wrap(&mut envelope, keys, (self.table, self.row, &numbers), &data_key)?;
         let data_key = cipher(&data_key);
         for (number, (column, text)) in fields {
-            let payload = Payload { msg: text.as_bytes(), aad: &about(self.table, column, self.id) };
+            let payload = Payload { msg: text.as_bytes(), aad: &about(self.table, column, self.row.id) };
             let sealed = data_key.encrypt(&field_nonce(number), payload).map_err(|_| "a field is too long to be sealed".to_owned())?;
             envelope.push(number);
             envelope.extend_from_slice(&u32::try_from(sealed.len()).map_err(|error| error.to_string())?.to_be_bytes());
@@ -192,25 +229,26 @@ impl ToSeal {
     }
 }
 
-/// The same fields under the current version of the key. Their bytes stay: the data key is wrapped anew.
+/// The same fields under the current version of the key, bound to the row's owner. Their bytes stay: the data key is wrapped anew.
 ///
 /// # Errors
 /// As [`Fields::open`].
-pub fn rewrap(keys: &Keyring, of: &dyn SealedFields, id: Uuid, sealed: &Sealed) -> Result<Sealed, Unopened> {
-    let (data_key, fields) = unwrap(keys, of.table(), id, sealed)?;
+pub fn rewrap(keys: &Keyring, of: &dyn SealedFields, row: RowOf, sealed: &Sealed) -> Result<Sealed, Unopened> {
+    let (data_key, fields) = unwrap(keys, of.table(), row, sealed)?;
     let mut envelope = Vec::with_capacity(sealed.0.len());
     let numbers: Vec<u8> = fields.iter().map(|(number, _)| *number).collect();
-    wrap(&mut envelope, keys, (of.table(), id, &numbers), &data_key).map_err(|why| Unopened { table: of.table(), id, why })?;
+    let unopened = |why| Unopened { table: of.table(), id: row.id, why };
+    wrap(&mut envelope, keys, (of.table(), row, &numbers), &data_key).map_err(unopened)?;
     envelope.extend_from_slice(sealed.0.get(HEAD..).unwrap_or_default());
     Ok(Sealed(envelope))
 }
 
 /// Writes the head of an envelope.
-fn wrap(envelope: &mut Vec<u8>, keys: &Keyring, (table, id, numbers): (&str, Uuid, &[u8]), data_key: &[u8; 32]) -> Result<(), String> {
+fn wrap(envelope: &mut Vec<u8>, keys: &Keyring, (table, row, numbers): (&str, RowOf, &[u8]), data_key: &[u8; 32]) -> Result<(), String> {
     let ((version, key), _) = keys.in_use()?;
     let mut nonce = [0; 12];
     getrandom::fill(&mut nonce).map_err(|error| format!("no random bytes: {error}"))?;
-    let payload = Payload { msg: data_key, aad: &[&about(table, "", id), numbers].concat() };
+    let payload = Payload { msg: data_key, aad: &about_key(table, row, numbers) };
     let wrapped = key.wrap.encrypt(&Nonce::from(nonce), payload).map_err(|_| "a data key cannot be wrapped".to_owned())?;
     envelope.push(FORMAT);
     envelope.extend_from_slice(&version.to_be_bytes());
@@ -235,20 +273,22 @@ fn fields(mut rest: &[u8]) -> Option<Vec<Field<'_>>> {
 }
 
 /// The data key of an envelope, and its fields.
-fn unwrap<'s>(keys: &Keyring, table: &'static str, id: Uuid, sealed: &'s Sealed) -> Result<(super::Secret, Vec<Field<'s>>), Unopened> {
-    let unopened = |why: String| Unopened { table, id, why };
+fn unwrap<'s>(keys: &Keyring, table: &'static str, row: RowOf, sealed: &'s Sealed) -> Result<(super::Secret, Vec<Field<'s>>), Unopened> {
+    let unopened = |why: String| Unopened { table, id: row.id, why };
     let whole = sealed.0.split_at_checked(HEAD).and_then(|(head, rest)| Some((head, fields(rest)?)));
     let (head, fields) = whole.ok_or_else(|| unopened("the envelope is cut off".to_owned()))?;
     let numbers: Vec<u8> = fields.iter().map(|(number, _)| *number).collect();
     let (nonce, wrapped) = head.get(5..17).zip(head.get(17..)).unwrap_or_default();
-    if head.first() != Some(&FORMAT) {
-        return Err(unopened("the envelope is of a format of the future".to_owned()));
-    }
+    let about = match head.first() {
+        Some(&FORMAT) => about_key(table, row, &numbers),
+        Some(&UNBOUND) => [&about(table, "", row.id), numbers.as_slice()].concat(),
+        _ => return Err(unopened("the envelope is of a format of the future".to_owned())),
+    };
     let key = keys.key(version_of(sealed).unwrap_or_default()).map_err(unopened)?;
     let nonce = <[u8; 12]>::try_from(nonce).map_err(|error| unopened(error.to_string()))?;
-    let payload = Payload { msg: wrapped, aad: &[&about(table, "", id), numbers.as_slice()].concat() };
+    let payload = Payload { msg: wrapped, aad: &about };
     let opened = key.wrap.decrypt(&Nonce::from(nonce), payload).map(Zeroizing::new);
-    let opened = opened.map_err(|_| unopened("the envelope is another row's, or was changed".to_owned()))?;
+    let opened = opened.map_err(|_| unopened("the envelope is of another row or owner, or was changed".to_owned()))?;
     let mut data_key = Zeroizing::new([0; 32]);
     if opened.len() != data_key.len() {
         return Err(unopened("the envelope's key is of another length".to_owned()));
@@ -268,7 +308,23 @@ fn field_nonce(number: u8) -> Nonce {
     Nonce::from(nonce)
 }
 
-/// The associated data: where the text belongs.
+/// The same fields in the format of before, under the current version of the key.
+#[cfg(test)]
+pub fn unbind(keys: &Keyring, of: &dyn SealedFields, row: RowOf, sealed: &Sealed) -> Sealed {
+    let (data_key, fields) = unwrap(keys, of.table(), row, sealed).expect("opens");
+    let numbers: Vec<u8> = fields.iter().map(|(number, _)| *number).collect();
+    let ((version, key), _) = keys.in_use().expect("a key");
+    let payload = Payload { msg: &data_key[..], aad: &[&about(of.table(), "", row.id), numbers.as_slice()].concat() };
+    let wrapped = key.wrap.encrypt(&Nonce::from([7; 12]), payload).expect("wrapped");
+    Sealed([[UNBOUND].as_slice(), &version.to_be_bytes(), &[7; 12], &wrapped, sealed.fields()].concat())
+}
+
+/// The associated data of a data key: where it belongs, and whose the row is.
+fn about_key(table: &str, row: RowOf, numbers: &[u8]) -> Vec<u8> {
+    [b"infirmary sealed 2".as_slice(), table.as_bytes(), &[0], row.id.as_bytes(), row.owner.as_bytes(), numbers].concat()
+}
+
+/// The associated data of a field, and of the data key in the format of before: where the text belongs.
 fn about(table: &str, column: &str, id: Uuid) -> Vec<u8> {
     [b"infirmary sealed 1".as_slice(), table.as_bytes(), &[0], column.as_bytes(), &[0], id.as_bytes()].concat()
 }
@@ -276,6 +332,7 @@ fn about(table: &str, column: &str, id: Uuid) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::{EncounterId, PatientId};
     use crate::keys::{CONTACTS, COVERAGES, NOTES, PHONE_INDEX, Source};
 
     fn ring(text: &str) -> Keyring {
@@ -290,9 +347,11 @@ mod tests {
     }
 
     const ID: Uuid = Uuid::from_u128(7);
+    const OWNER: EncounterId = EncounterId(Uuid::from_u128(70));
+    const ROW: RowOf = RowOf { id: ID, owner: OWNER.0 };
 
     fn sealed(keys: &Keyring, text: [&str; 4]) -> Sealed {
-        Sealed(NOTES.seal(ID, text).envelope(keys).expect("sealed"))
+        Sealed(NOTES.seal(ID, OWNER, text).envelope(keys).expect("sealed"))
     }
 
     #[test]
@@ -300,13 +359,15 @@ mod tests {
         let keys = keys();
         let text = ["Cough", "", "Bronchitis; ñ", "Rest"];
         let envelope = sealed(&keys, text);
-        assert_eq!(NOTES.open(&keys, ID, &envelope).expect("opens"), text);
-        assert_eq!(NOTES.open_one("plan", &keys, ID, &envelope).expect("opens"), "Rest");
-        assert!(NOTES.open(&keys, Uuid::from_u128(8), &envelope).is_err(), "in another row");
-        let contact = Sealed(CONTACTS.seal(ID, ["555"]).envelope(&keys).expect("sealed"));
-        assert!(COVERAGES.open(&keys, ID, &contact).is_err(), "in another table");
+        assert_eq!(NOTES.open(&keys, ID, OWNER, &envelope).expect("opens"), text);
+        assert_eq!(NOTES.open_one("plan", &keys, ID, OWNER, &envelope).expect("opens"), "Rest");
+        assert!(NOTES.open(&keys, Uuid::from_u128(8), OWNER, &envelope).is_err(), "in another row");
+        assert!(NOTES.open(&keys, ID, EncounterId(Uuid::from_u128(71)), &envelope).is_err(), "of another owner");
+        let patient = PatientId(Uuid::from_u128(9));
+        let contact = Sealed(CONTACTS.seal(ID, patient, ["555"]).envelope(&keys).expect("sealed"));
+        assert!(COVERAGES.open(&keys, ID, patient, &contact).is_err(), "in another table");
         assert_eq!(sealed(&keys, ["", "", "", ""]), Sealed::default());
-        assert_eq!(NOTES.open(&keys, ID, &Sealed::default()).expect("opens"), ["", "", "", ""]);
+        assert_eq!(NOTES.open(&keys, ID, OWNER, &Sealed::default()).expect("opens"), ["", "", "", ""]);
         assert_ne!(sealed(&keys, text), envelope, "never twice the same");
     }
 
@@ -318,10 +379,10 @@ mod tests {
             for bit in [1, 128] {
                 let mut changed = envelope.clone();
                 changed.0[at] ^= bit;
-                assert!(NOTES.open(&keys, ID, &changed).is_err(), "byte {at}");
+                assert!(NOTES.open(&keys, ID, OWNER, &changed).is_err(), "byte {at}");
             }
             let cut = Sealed(envelope.0[..at].to_vec());
-            assert!(at == 0 || NOTES.open(&keys, ID, &cut).is_err(), "cut at {at}");
+            assert!(at == 0 || NOTES.open(&keys, ID, OWNER, &cut).is_err(), "cut at {at}");
         }
     }
 
@@ -334,7 +395,26 @@ mod tests {
         swapped.0[HEAD] = 2;
         swapped.0[HEAD + field] = 1;
         assert_eq!(envelope.0.len(), HEAD + 2 * field);
-        assert!(NOTES.open(&keys, ID, &swapped).is_err());
+        assert!(NOTES.open(&keys, ID, OWNER, &swapped).is_err());
+    }
+
+    #[test]
+    fn an_envelope_of_before_opens_and_is_bound_when_it_is_wrapped_anew() {
+        let keys = keys();
+        let bound = sealed(&keys, ["Cough", "", "", "Rest"]);
+        let before = unbind(&keys, &NOTES, ROW, &bound);
+        assert_eq!((is_bound(&bound), is_bound(&before)), (true, false));
+        for owner in [OWNER, EncounterId(Uuid::from_u128(71))] {
+            assert_eq!(NOTES.open(&keys, ID, owner, &before).expect("opens"), ["Cough", "", "", "Rest"]);
+        }
+        let after = rewrap(&keys, &NOTES, ROW, &before).expect("rewrapped");
+        assert!(is_bound(&after) && after.fields() == before.fields());
+        assert_eq!(NOTES.open(&keys, ID, OWNER, &after).expect("opens"), ["Cough", "", "", "Rest"]);
+        assert!(NOTES.open(&keys, ID, EncounterId(Uuid::from_u128(71)), &after).is_err(), "of another owner");
+        // The first byte is in no associated data, but each format has its own words there.
+        let mut relabelled = after;
+        relabelled.0[0] = UNBOUND;
+        assert!(NOTES.open(&keys, ID, OWNER, &relabelled).is_err());
     }
 
     #[test]
@@ -342,17 +422,18 @@ mod tests {
         let keys = keys();
         let old = sealed(&keys, ["Cough", "", "", ""]);
         keys.use_versions(2, Some(1));
-        let new = rewrap(&keys, &NOTES, ID, &old).expect("rewrapped");
+        let new = rewrap(&keys, &NOTES, ROW, &old).expect("rewrapped");
         assert_eq!((version_of(&old), version_of(&new)), (Some(1), Some(2)));
         assert_eq!(old.0[HEAD..], new.0[HEAD..]);
         assert_ne!(old.0[..HEAD], new.0[..HEAD]);
+        assert!(is_bound(&old) && is_bound(&new) && new.0.starts_with(&beginning(2)));
         for envelope in [&old, &new] {
-            assert_eq!(NOTES.open_one("history", &keys, ID, envelope).expect("opens"), "Cough");
+            assert_eq!(NOTES.open_one("history", &keys, ID, OWNER, envelope).expect("opens"), "Cough");
         }
         let without = ring(&format!("1:{}", "11".repeat(32)));
-        assert!(NOTES.open(&without, ID, &new).expect_err("no key").to_string().contains("no key of version 2"));
+        assert!(NOTES.open(&without, ID, OWNER, &new).expect_err("no key").to_string().contains("no key of version 2"));
         let other = ring(&format!("1:{}", "33".repeat(32)));
-        assert!(NOTES.open(&other, ID, &old).is_err(), "the wrong key");
+        assert!(NOTES.open(&other, ID, OWNER, &old).is_err(), "the wrong key");
         let [now, before] = PHONE_INDEX.sought("5087191838").map(|blind| blind.bytes(&keys).expect("a key").expect("not empty"));
         assert_ne!(now, before);
         keys.use_versions(1, None);

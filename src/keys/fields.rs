@@ -1,25 +1,30 @@
-//! Which fields are sealed. Numbers in envelopes are places in these lists: add at the end, never remove.
+//! Which fields are sealed, and which column of their row says whose it is. Numbers in envelopes are places in these lists: add at the
+//! end, never remove. A row changes its owner only by being sealed anew.
+
+use uuid::Uuid;
 
 use super::{
     BlindIndex, Fields, SealedFields,
     compared::{address, exactly, letters_and_digits, phone_digits},
 };
+use crate::core::{EncounterId, NoteId, PatientId, UserId};
 
-pub static PATIENTS: Fields<7> = Fields::new("patients", &["national_id", "phone", "email", "address", "city", "region", "postal_code"]);
-pub static CONTACTS: Fields<1> = Fields::new("patient_contacts", &["phone"]);
+pub static PATIENTS: Fields<7, PatientId> =
+    Fields::new("patients", "id", &["national_id", "phone", "email", "address", "city", "region", "postal_code"]);
+pub static CONTACTS: Fields<1, PatientId> = Fields::new("patient_contacts", "patient_id", &["phone"]);
 /// Numbers that other houses know a patient by: social security, passport, driving licence.
-pub static IDENTIFIERS: Fields<1> = Fields::new("patient_identifiers", &["value"]);
-pub static COVERAGES: Fields<1> = Fields::new("coverages", &["policy_number"]);
-pub static NOTES: Fields<4> = Fields::new("notes", &["history", "examination", "assessment", "plan"]);
-pub static ADDENDA: Fields<1> = Fields::new("addenda", &["body"]);
-pub static MAILS: Fields<3> = Fields::new("mails", &["recipient", "subject", "body"]);
+pub static IDENTIFIERS: Fields<1, PatientId> = Fields::new("patient_identifiers", "patient_id", &["value"]);
+pub static COVERAGES: Fields<1, PatientId> = Fields::new("coverages", "patient_id", &["policy_number"]);
+pub static NOTES: Fields<4, EncounterId> = Fields::new("notes", "encounter_id", &["history", "examination", "assessment", "plan"]);
+pub static ADDENDA: Fields<1, NoteId> = Fields::new("addenda", "note_id", &["body"]);
+pub static MAILS: Fields<3, Uuid> = Fields::new("mails", "id", &["recipient", "subject", "body"]);
 /// What was imported, as it came.
-pub static IMPORTED: Fields<1> = Fields::new("imported_bodies", &["body"]);
+pub static IMPORTED: Fields<1, Uuid> = Fields::new("imported_bodies", "id", &["body"]);
 
 /// What an authenticator app and the hospital both know, in base 32.
-pub static SECOND_FACTORS: Fields<1> = Fields::new("second_factors", &["secret"]);
+pub static SECOND_FACTORS: Fields<1, UserId> = Fields::new("second_factors", "user_id", &["secret"]);
 /// A clinician's private key, and whose the public one is (`clinical::signatures`).
-pub static SIGNING_KEYS: Fields<2> = Fields::new("signing_keys", &["secret", "owner"]);
+pub static SIGNING_KEYS: Fields<2, UserId> = Fields::new("signing_keys", "user_id", &["secret", "owner"]);
 
 /// By the digits.
 pub static PHONE_INDEX: BlindIndex = BlindIndex::new("patients", "phone", "phone_index", phone_digits);
@@ -29,8 +34,11 @@ pub static EMAIL_INDEX: BlindIndex = BlindIndex::new("patients", "email", "email
 pub static IDENTIFIER_INDEX: BlindIndex = BlindIndex::new("patient_identifiers", "value", "value_index", exactly);
 pub static POLICY_INDEX: BlindIndex = BlindIndex::new("coverages", "policy_number", "policy_index", letters_and_digits);
 
+/// The end of the record of changes (`keys::ChangesEnd`).
+pub static CHANGES_END: Fields<1, Uuid> = Fields::new("sealed_changes_end", "id", &["end"]);
+
 /// All of it: what is given a new key, and looked through for plain text.
-pub static SEALED: [&dyn SealedFields; 10] =
-    [&PATIENTS, &CONTACTS, &IDENTIFIERS, &COVERAGES, &NOTES, &ADDENDA, &MAILS, &IMPORTED, &SECOND_FACTORS, &SIGNING_KEYS];
+pub static SEALED: [&dyn SealedFields; 11] =
+    [&PATIENTS, &CONTACTS, &IDENTIFIERS, &COVERAGES, &NOTES, &ADDENDA, &MAILS, &IMPORTED, &SECOND_FACTORS, &SIGNING_KEYS, &CHANGES_END];
 /// All blind indexes.
 pub static INDEXES: [&BlindIndex; 5] = [&PHONE_INDEX, &NATIONAL_ID_INDEX, &EMAIL_INDEX, &IDENTIFIER_INDEX, &POLICY_INDEX];

@@ -247,7 +247,8 @@ fn refuse_open_file(_: &Path) -> Result<(), String> {
     Ok(())
 }
 
-fn parse(hex: &str) -> Option<Secret> {
+/// 32 bytes in hexadecimal.
+pub(super) fn parse(hex: &str) -> Option<Secret> {
     let mut secret = Zeroizing::new([0; 32]);
     if hex.len() != 64 || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;

@@ -114,7 +114,7 @@ impl Keyring {
 
     /// The sixteen bytes by which a version is known; `None` when there is no such key.
     pub fn check_value(&self, version: u32) -> Option<[u8; 16]> {
-        self.key(version).ok().map(|key| key.check)
+        self.found(version).ok().map(|key| key.check)
     }
 
     pub(super) fn in_use(&self) -> Result<(Numbered, Numbered), String> {
@@ -128,12 +128,17 @@ impl Keyring {
         Ok(((current, self.key(current)?), (former, self.key(former)?)))
     }
 
-    /// A key by its version, if need be from where keys come from.
+    /// A key by its version; one that opens older backups only is refused.
     pub(super) fn key(&self, version: u32) -> Result<Arc<Key>, String> {
         let oldest = self.least().1;
         if version < oldest {
             return Err(format!("version {version} of the key opens older backups only, the oldest in use is {oldest}"));
         }
+        self.found(version)
+    }
+
+    /// A key by its version, if need be from where keys come from.
+    fn found(&self, version: u32) -> Result<Arc<Key>, String> {
         let there = || self.0.0.read().unwrap_or_else(PoisonError::into_inner).keys.get(&version).cloned();
         if let Some(key) = there() {
             return Ok(key);

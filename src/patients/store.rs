@@ -28,7 +28,7 @@ struct WithSealed<T> {
 
 impl WithSealed<PatientLine> {
     fn opened(mut self, keys: &Keyring) -> Result<PatientLine, Unopened> {
-        self.row.phone = PATIENTS.open_one("phone", keys, self.row.id, &self.sealed)?;
+        self.row.phone = PATIENTS.open_one("phone", keys, self.row.id, self.row.id, &self.sealed)?;
         Ok(self.row)
     }
 }
@@ -42,7 +42,7 @@ pub(super) async fn find(tx: &mut Tx, id: PatientId) -> Result<Option<Patient>> 
     let Some(WithSealed { row: mut patient, sealed }) = tx.optional::<WithSealed<Patient>>(query).await? else { return Ok(None) };
     let more = &mut patient.facts.more;
     [more.national_id, more.phone, more.email, more.address, more.city, more.region, more.postal_code] =
-        PATIENTS.open(tx.keys(), id, &sealed)?;
+        PATIENTS.open(tx.keys(), id, id, &sealed)?;
     Ok(Some(patient))
 }
 
@@ -147,6 +147,7 @@ pub(super) async fn update(
     if tx.execute(bind_facts(query, id, facts).bind(now).bind(by)).await? == 0 {
         return Ok(false);
     }
+    tx.changed(&PATIENTS, id);
     tx.execute(sql("DELETE FROM patient_search_terms WHERE patient_id = $1").bind(id)).await?;
     write_terms(tx, id, facts).await?;
     Ok(true)
@@ -169,7 +170,7 @@ fn bind_facts(query: Sql, id: PatientId, facts: &Facts) -> Sql {
         .bind(&more.marital_status)
         .bind(&more.blood_group)
         .bind(name_key::name_key(&facts.name.given_names, &facts.name.family_name))
-        .bind(PATIENTS.seal(id, told.map(String::as_str)))
+        .bind(PATIENTS.seal(id, id, told.map(String::as_str)))
         .bind(PHONE_INDEX.of(&more.phone))
         .bind(NATIONAL_ID_INDEX.of(&more.national_id))
         .bind(EMAIL_INDEX.of(&more.email))
@@ -214,7 +215,7 @@ pub(super) async fn contacts(tx: &mut Tx, patient: PatientId) -> Result<Vec<Cont
     let query = sql("SELECT id, name, relationship, sealed FROM patient_contacts WHERE patient_id = $1 ORDER BY id").bind(patient);
     let rows: Vec<WithSealed<Contact>> = tx.all(query).await?;
     let opened = |WithSealed { row, sealed }: WithSealed<Contact>| {
-        let [phone] = CONTACTS.open(tx.keys(), row.id, &sealed)?;
+        let [phone] = CONTACTS.open(tx.keys(), row.id, patient, &sealed)?;
         Ok(Contact { phone, ..row })
     };
     Ok(rows.into_iter().map(opened).collect::<Result<_, Unopened>>()?)
@@ -227,14 +228,18 @@ pub(super) async fn insert_contact(tx: &mut Tx, patient: Locked<PatientId>, cont
         .bind(patient.id())
         .bind(&contact.name)
         .bind(&contact.relationship)
-        .bind(CONTACTS.seal(id, [&contact.phone]));
+        .bind(CONTACTS.seal(id, patient.id(), [&contact.phone]));
     tx.execute(query).await?;
     Ok(id)
 }
 
 pub(super) async fn remove_contact(tx: &mut Tx, patient: Locked<PatientId>, contact: ContactId) -> Result<bool> {
     let query = sql("DELETE FROM patient_contacts WHERE id = $1 AND patient_id = $2").bind(contact).bind(patient.id());
-    Ok(tx.execute(query).await? == 1)
+    let removed = tx.execute(query).await? == 1;
+    if removed {
+        tx.changed(&CONTACTS, contact);
+    }
+    Ok(removed)
 }
 
 /// Records that agree in something that is looked up: national id, phone, the sound of the name, the birth date.
@@ -262,7 +267,7 @@ async fn comparable(tx: &mut Tx, condition: Sql) -> Result<Vec<Known>> {
         .after("SELECT id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, sealed FROM patients WHERE ");
     let rows: Vec<WithSealed<Known>> = tx.all(query).await?;
     let opened = |WithSealed { row: mut known, sealed }: WithSealed<Known>| {
-        [known.national_id, known.line.phone, ..] = PATIENTS.open(tx.keys(), known.line.id, &sealed)?;
+        [known.national_id, known.line.phone, ..] = PATIENTS.open(tx.keys(), known.line.id, known.line.id, &sealed)?;
         Ok(known)
     };
     Ok(rows.into_iter().map(opened).collect::<Result<_, Unopened>>()?)

@@ -4,7 +4,7 @@ use super::store;
 use crate::{
     core::Result,
     db::Tx,
-    keys::{SEALED, open},
+    keys::{ChangesEnd, SEALED, digest_of, is_bound, open},
 };
 
 /// What does not hold, by the rows that break it.
@@ -16,6 +16,10 @@ pub struct Sound {
     pub unopened: i64,
     /// Rows that are not found by what they hold.
     pub unfound: i64,
+    /// Changed rows that are not as the program left them, and links of the record of changes that do not hold.
+    pub put_back: i64,
+    /// Rows that an older program sealed, without their owner. A rotation binds them; until then it is no fault.
+    pub unbound: i64,
 }
 
 /// Opens every sealed field there is.
@@ -31,10 +35,11 @@ pub async fn check(tx: &mut Tx) -> Result<Sound> {
         loop {
             let rows = store::rows(tx, fields, last, None).await?;
             let Some(newest) = rows.last() else { break };
-            last = Some(newest.id);
+            last = Some(newest.of.id);
             for row in rows {
+                sound.unbound += i64::from(!is_bound(&row.sealed));
                 let mut held = vec![String::new(); fields.columns().len()];
-                let opened = open(&keys, fields, row.id, &row.sealed, |place, text| {
+                let opened = open(&keys, fields, row.of, &row.sealed, |place, text| {
                     if let Some(field) = held.get_mut(place) {
                         *field = text;
                     }
@@ -53,5 +58,59 @@ pub async fn check(tx: &mut Tx) -> Result<Sound> {
             }
         }
     }
+    sound.put_back = put_back(tx).await?;
+    if sound.unbound > 0 {
+        tracing::warn!(rows = sound.unbound, "sealed fields are not bound to their owner yet: `infirmary keys rotate` binds them");
+    }
     Ok(sound)
+}
+
+/// Compares each changed row with its last change, and the record of changes with its end.
+async fn put_back(tx: &mut Tx) -> Result<i64> {
+    let mut broken = 0;
+    for fields in SEALED {
+        let mut last = 0;
+        loop {
+            let rows = store::changed_rows(tx, fields, last).await?;
+            let Some(newest) = rows.last() else { break };
+            last = newest.number;
+            for row in rows {
+                let digest = row.sealed.map(|sealed| digest_of(fields.table(), row.row_id, &sealed));
+                if digest != row.digest {
+                    tracing::warn!(table = fields.table(), id = %row.row_id, "sealed fields are not as the program left them");
+                    broken += 1;
+                }
+            }
+        }
+    }
+    // Read after the rows: each change that they were compared with is in the record that is looked through here.
+    let Some((sealed, newest)) = store::changes_end(tx).await? else {
+        tracing::warn!("the record of changes of sealed fields has no end");
+        return Ok(broken + 1);
+    };
+    let end = match ChangesEnd::open(tx.keys(), &sealed) {
+        Ok(end) => end,
+        Err(error) => {
+            tracing::warn!(error, "the end of the record of changes");
+            return Ok(broken + 1);
+        }
+    };
+    let mut walked = ChangesEnd::NONE;
+    'record: loop {
+        let changes = store::changes(tx, walked.number).await?;
+        if changes.is_empty() {
+            break;
+        }
+        for change in changes {
+            if change.number != walked.number + 1 || walked.number == end.number {
+                break 'record;
+            }
+            walked = walked.after(&change.table_name, change.row_id, change.digest.as_deref());
+        }
+    }
+    if walked != end || newest != end.number {
+        tracing::warn!(changes = newest, "the record of changes of sealed fields was changed from outside");
+        broken += 1;
+    }
+    Ok(broken)
 }

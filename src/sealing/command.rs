@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use clap::Args;
 
-use crate::{core::time::Clock, server::config::Config};
+use crate::{core::time::Clock, keys::Source, server::config::Config};
 
 /// `infirmary keys rotate`.
 #[derive(Args, Debug)]
@@ -27,13 +27,12 @@ pub async fn rotate_keys(config: &Config, _: &Rotate) -> Result<(), String> {
     .await?;
     db.close().await;
     let what = if done.resumed { "the rotation that was begun is finished" } else { "the key was rotated" };
-    println!(
-        "{what}: {} rows, from version {} to {}. Copy {} again; version {} opens older backups only",
-        done.rows,
-        done.from,
-        done.to,
-        source.name(),
-        done.from
-    );
+    let then = match &source {
+        Source::File(path) => format!("Copy {} again; version {} opens older backups only", path.display(), done.from),
+        Source::Setting(_) => {
+            format!("Write `oldest:{}` into the setting `keys` everywhere, and take `current:{}` out of it", done.to, done.from)
+        }
+    };
+    println!("{what}: {} rows, from version {} to {}. {then}", done.rows, done.from, done.to);
     Ok(())
 }

@@ -53,6 +53,7 @@ pub async fn prepare(db: &Database, source: &Source, now: Instant) -> Result<Vec
     let outdated = |error| format!("the database cannot be brought up to date: {error}");
     let mut told = Vec::new();
     db.migrate(Some(BOTH)).await.map_err(outdated)?;
+    let known = !store::versions(db).await.map_err(outdated)?.is_empty();
     if unlock(db, source, now).await? {
         told.push(format!(
             "made a key for the database's sealed fields: {}. Without it nobody can read them: keep a copy away from the copies of the database",
@@ -61,6 +62,11 @@ pub async fn prepare(db: &Database, source: &Source, now: Instant) -> Result<Vec
     }
     let plain = if store::is_migrated(db, SEALED).await.map_err(outdated)? { 0 } else { plain::seal(db).await.map_err(outdated)? };
     db.migrate(None).await.map_err(outdated)?;
+    if store::begin_changes(db).await.map_err(outdated)? && known {
+        told.push(
+            "changes of sealed fields are on record from now on; `infirmary keys rotate` binds those of before to their owners".to_owned(),
+        );
+    }
     if plain > 0 {
         store::sweep(db).await.map_err(outdated)?;
         told.push(format!("{plain} rows with plain fields were sealed; older backups still have them plain"));
@@ -101,16 +107,6 @@ fn look(db: &Database, source: &Source, versions: &[Version]) -> Result<(), Stri
     let live = || versions.iter().filter(|version| version.retired_at.is_none());
     let newest = live().map(|version| version.number).max().ok_or("this database has no key that is in use")?;
     let lowest = live().map(|version| version.number).min().unwrap_or(newest);
-    // The database may be written to by others than the program: it does not choose an older key.
-    let (current, oldest) = db.keys().least();
-    if newest < current || lowest < oldest {
-        return Err(format!(
-            "{} says that version {current} of the key is current and {oldest} the oldest in use, and this database says {newest} and \
-             {lowest}: its table `encryption_keys` was changed from outside, or it is an older backup. For an older backup write `current:{newest}` and `oldest:{lowest}` into a \
-             copy of the keys and use that; for a new key in a setting, `current:{newest}` until it is rotated",
-            source.name()
-        ));
-    }
     for version in live() {
         match db.keys().check_value(version.number) {
             Some(check) if check.as_slice() == version.check => {}
@@ -126,7 +122,23 @@ fn look(db: &Database, source: &Source, versions: &[Version]) -> Result<(), Stri
             }
         }
     }
+    // The database may be written to by others than the program: it does not choose an older key.
+    let (current, oldest) = db.keys().least();
+    if newest < current || lowest < oldest {
+        return Err(format!(
+            "{} says that version {current} of the key is current and {oldest} the oldest in use, and this database says {newest} and \
+             {lowest}: its table `encryption_keys` was changed from outside, or it is an older backup. For an older backup write `current:{newest}` and `oldest:{lowest}` into a \
+             copy of the keys and use that; for a new key in a setting, `current:{newest}` until it is rotated",
+            source.name()
+        ));
+    }
     db.keys().use_versions(newest, Some(lowest));
+    // A rotation has ended since the keys were read: its old version opens nothing any more.
+    if lowest > oldest
+        && let Err(error) = db.keys().load(source)
+    {
+        tracing::warn!(error, "the keys cannot be read again");
+    }
     Ok(())
 }
 

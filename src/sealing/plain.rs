@@ -48,7 +48,7 @@ async fn table(db: &Database, fields: &'static dyn SealedFields) -> Result<u64, 
         let mut tx = db.write().await?;
         let rows = store::plain_rows(&mut tx, fields, last).await?;
         let Some(newest) = rows.last() else { return Ok(sealed) };
-        last = Some(newest.id);
+        last = Some(newest.of.id);
         for row in rows {
             let values = store::indexes(fields)
                 .filter_map(|index| {
@@ -56,11 +56,11 @@ async fn table(db: &Database, fields: &'static dyn SealedFields) -> Result<u64, 
                     Some((index, Value::from(index.of(row.fields.get(place)?))))
                 })
                 .collect();
-            let envelope = crate::keys::ToSeal::new(fields, row.id, row.fields);
+            let envelope = crate::keys::ToSeal::new(fields, row.of, row.fields);
             if envelope.is_empty() {
                 continue;
             }
-            sealed += store::seal_plain(&mut tx, fields, row.id, envelope.into(), values).await?;
+            sealed += store::seal_plain(&mut tx, fields, row.of.id, envelope.into(), values).await?;
         }
         tx.commit().await?;
     }

@@ -85,19 +85,19 @@ async fn begin(db: &Database, source: &Source, clock: &Clock) -> Result<(u32, u3
     Ok((old.number, next, false))
 }
 
-/// Seals the rows of a table that are of another version anew.
+/// Seals the rows of a table that are of another version, or not bound to their owner, anew.
 async fn reseal(db: &Database, fields: &'static dyn SealedFields, to: u32, each: &mut impl FnMut(u64)) -> Result<u64, String> {
     let failed = |error: DbError| format!("{}: {error}; `infirmary keys rotate` goes on with it", fields.table());
     let (mut done, mut last) = (0, None);
     loop {
         let rows = store::rows(&mut db.read().await.map_err(failed)?, fields, last, Some(to)).await.map_err(failed)?;
         let Some(newest) = rows.last() else { return Ok(done) };
-        last = Some(newest.id);
+        last = Some(newest.of.id);
         let mut tx = db.write().await.map_err(failed)?;
         for row in rows {
-            let sealed = rewrap(db.keys(), fields, row.id, &row.sealed).map_err(|error| error.to_string())?;
+            let sealed = rewrap(db.keys(), fields, row.of, &row.sealed).map_err(|error| error.to_string())?;
             let mut values = Vec::new();
-            open(db.keys(), fields, row.id, &row.sealed, |place, text| {
+            open(db.keys(), fields, row.of, &row.sealed, |place, text| {
                 let of = store::indexes(fields).find(|index| fields.columns().get(place) == Some(&index.field));
                 values.extend(of.map(|index| (index, Value::from(index.of(&text)))));
             })

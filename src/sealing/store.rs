@@ -7,7 +7,7 @@ use super::Version;
 use crate::{
     core::{PatientId, time::Instant},
     db::{Database, DbError, Engine, Sql, Tx, Value, sql, sql_for},
-    keys::{BlindIndex, INDEXES, Sealed, SealedFields},
+    keys::{BlindIndex, ChangesEnd, END_ID, INDEXES, RowOf, Sealed, SealedFields, beginning},
     row,
 };
 
@@ -68,6 +68,63 @@ pub(super) async fn retire(db: &Database, version: u32, now: Instant) -> Result<
     tx.commit().await
 }
 
+/// Begins the record of changes; `false` when it is begun. A record that has changes and no end is left so: it was changed from outside.
+pub(super) async fn begin_changes(db: &Database) -> Result<bool, DbError> {
+    if changes_end(&mut db.read().await?).await?.is_some() {
+        return Ok(false);
+    }
+    let mut tx = db.write().await?;
+    let query = sql("INSERT INTO sealed_changes_end (id, sealed) SELECT $1, $2 WHERE NOT EXISTS (SELECT 1 FROM sealed_changes)
+        ON CONFLICT DO NOTHING");
+    let begun = tx.execute(query.bind(END_ID).bind(ChangesEnd::NONE.seal())).await?;
+    tx.commit().await?;
+    Ok(begun == 1)
+}
+
+/// The end of the record of changes as it is sealed, and the number of the last change, at one moment.
+pub(super) async fn changes_end(tx: &mut Tx) -> Result<Option<(Sealed, i64)>, DbError> {
+    let query = sql("SELECT sealed, (SELECT coalesce(max(number), 0) FROM sealed_changes) FROM sealed_changes_end WHERE id = $1");
+    tx.optional(query.bind(END_ID)).await
+}
+
+/// A change on record.
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct Change {
+    pub number: i64,
+    pub table_name: String,
+    pub row_id: Uuid,
+    pub digest: Option<Vec<u8>>,
+}
+
+/// The next changes after that one.
+pub(super) async fn changes(tx: &mut Tx, after: i64) -> Result<Vec<Change>, DbError> {
+    let query = sql("SELECT number, table_name, row_id, digest FROM sealed_changes WHERE number > $1 ORDER BY number LIMIT ");
+    tx.all(query.bind(after).push_bind(TOGETHER)).await
+}
+
+/// The last change of a row, and what is in the row.
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct ChangedRow {
+    pub number: i64,
+    pub row_id: Uuid,
+    pub digest: Option<Vec<u8>>,
+    pub sealed: Option<Sealed>,
+}
+
+/// The next rows of a table that were changed, by the number of their last change.
+pub(super) async fn changed_rows(tx: &mut Tx, of: &dyn SealedFields, after: i64) -> Result<Vec<ChangedRow>, DbError> {
+    let query = sql("SELECT c.number, c.row_id, c.digest, t.sealed FROM sealed_changes c LEFT JOIN ")
+        .push(of.table())
+        .push(" t ON t.id = c.row_id WHERE c.table_name = ")
+        .push_bind(of.table())
+        .push(" AND c.number > ")
+        .push_bind(after)
+        .push(" AND NOT EXISTS (SELECT 1 FROM sealed_changes n WHERE n.table_name = c.table_name AND n.row_id = c.row_id AND n.number > c.number)")
+        .push(" ORDER BY c.number LIMIT ")
+        .push_bind(TOGETHER);
+    tx.all(query).await
+}
+
 /// Removes what was plain from the free pages of the database's files too.
 pub(super) async fn sweep(db: &Database) -> Result<(), DbError> {
     let statements: &[&str] = match db.engine() {
@@ -88,7 +145,7 @@ pub(super) async fn sweep(db: &Database) -> Result<(), DbError> {
 /// A sealed row, with its blind indexes in the order in which [`rows`] asked for them.
 #[derive(Debug)]
 pub(super) struct SealedRow {
-    pub id: Uuid,
+    pub of: RowOf,
     pub sealed: Sealed,
     pub indexes: Vec<Option<Vec<u8>>>,
 }
@@ -102,8 +159,8 @@ where
     Option<Vec<u8>>: Decode<'r, R::Database> + Type<R::Database>,
 {
     fn from_row(row: &'r R) -> sqlx::Result<Self> {
-        let indexes = (2..row.len()).map(|column| row.try_get(column)).collect::<sqlx::Result<_>>()?;
-        Ok(Self { id: row.try_get(0)?, sealed: row.try_get(1)?, indexes })
+        let indexes = (3..row.len()).map(|column| row.try_get(column)).collect::<sqlx::Result<_>>()?;
+        Ok(Self { of: RowOf { id: row.try_get(0)?, owner: row.try_get(1)? }, sealed: row.try_get(2)?, indexes })
     }
 }
 
@@ -113,9 +170,10 @@ pub(super) fn indexes(of: &dyn SealedFields) -> impl Iterator<Item = &'static Bl
     INDEXES.into_iter().filter(move |index| index.table == table)
 }
 
-/// The next rows after `after` (the first ones without it) whose fields are not all empty; with `not`, those of other versions.
+/// The next rows after `after` (the first ones without it) whose fields are not all empty; with `not`, those that are of other
+/// versions or not bound to their owner.
 pub(super) async fn rows(tx: &mut Tx, of: &dyn SealedFields, after: Option<Uuid>, not: Option<u32>) -> Result<Vec<SealedRow>, DbError> {
-    let mut query = sql("SELECT id, sealed");
+    let mut query = sql("SELECT id, ").push(of.owner()).push(", sealed");
     for index in indexes(of) {
         query = query.push(", ").push(index.column);
     }
@@ -127,7 +185,7 @@ pub(super) async fn rows(tx: &mut Tx, of: &dyn SealedFields, after: Option<Uuid>
 }
 
 fn of_other_versions(query: Sql, version: u32) -> Sql {
-    query.push(" AND substr(sealed, 2, 4) <> ").push_bind(version.to_be_bytes().to_vec())
+    query.push(" AND substr(sealed, 1, 5) <> ").push_bind(beginning(version))
 }
 
 /// The rest of a query that walks through a table by its ids. It begins before the first row, whatever its id is.
@@ -139,7 +197,7 @@ fn next(query: Sql, after: Option<Uuid>) -> Sql {
     query.push(" ORDER BY id LIMIT ").push_bind(TOGETHER)
 }
 
-/// How many rows are sealed with another version.
+/// How many rows are sealed with another version, or not bound to their owner.
 pub(super) async fn left(tx: &mut Tx, of: &dyn SealedFields, version: u32) -> Result<i64, DbError> {
     let query = sql("SELECT count(*) FROM ").push(of.table()).push(" WHERE length(sealed) > 0");
     tx.count(of_other_versions(query, version)).await
@@ -153,7 +211,7 @@ pub(super) async fn reseal(
     sealed: Value,
     values: Vec<(&'static BlindIndex, Value)>,
 ) -> Result<u64, DbError> {
-    let mut query = update(of, sealed, values).push(" WHERE id = ").push_bind(row.id);
+    let mut query = update(of, sealed, values).push(" WHERE id = ").push_bind(row.of.id);
     query = query.push(" AND sealed = ").push_bind(row.sealed.0.clone());
     tx.execute(query).await
 }
@@ -169,7 +227,7 @@ fn update(of: &dyn SealedFields, sealed: Value, values: Vec<(&'static BlindIndex
 /// A row whose fields are plain.
 #[derive(Debug)]
 pub(super) struct PlainRow {
-    pub id: Uuid,
+    pub of: RowOf,
     pub fields: Vec<String>,
 }
 
@@ -180,14 +238,14 @@ where
     String: Decode<'r, R::Database> + Type<R::Database>,
 {
     fn from_row(row: &'r R) -> sqlx::Result<Self> {
-        let fields = (1..row.len()).map(|column| row.try_get(column)).collect::<sqlx::Result<_>>()?;
-        Ok(Self { id: row.try_get(0)?, fields })
+        let fields = (2..row.len()).map(|column| row.try_get(column)).collect::<sqlx::Result<_>>()?;
+        Ok(Self { of: RowOf { id: row.try_get(0)?, owner: row.try_get(1)? }, fields })
     }
 }
 
 /// The next rows after `after` that are not sealed yet.
 pub(super) async fn plain_rows(tx: &mut Tx, of: &dyn SealedFields, after: Option<Uuid>) -> Result<Vec<PlainRow>, DbError> {
-    let mut query = sql("SELECT id");
+    let mut query = sql("SELECT id, ").push(of.owner());
     for column in of.columns() {
         query = query.push(", ").push(column);
     }
@@ -218,7 +276,7 @@ const IDENTIFIER: &str = "INSERT INTO patient_identifiers (id, system, value_ind
 
 fn identifier(system: String, value: &str, patient: PatientId) -> Vec<Value> {
     let id = Uuid::now_v7();
-    row![id, system, crate::keys::IDENTIFIER_INDEX.of(value), patient, crate::keys::IDENTIFIERS.seal(id, [value])]
+    row![id, system, crate::keys::IDENTIFIER_INDEX.of(value), patient, crate::keys::IDENTIFIERS.seal(id, patient, [value])]
 }
 
 /// A record as it was imported: source, kind, number there, text.
@@ -236,7 +294,7 @@ pub(super) async fn move_body(tx: &mut Tx, (source, kind, external, body): Body)
     tx.execute(query.bind(&source).bind(&kind).bind(&external)).await?;
     let id = Uuid::now_v7();
     let query = sql("INSERT INTO imported_bodies (id, source, kind, external_id, sealed) VALUES ($1, $2, $3, $4, $5)");
-    let sealed = crate::keys::IMPORTED.seal(id, [&body]);
+    let sealed = crate::keys::IMPORTED.seal(id, id, [&body]);
     tx.execute(query.bind(id).bind(source).bind(kind).bind(external).bind(sealed)).await.map(drop)
 }
 

@@ -204,5 +204,5 @@ async fn bodies(db: &Database, kind: &str) -> Vec<String> {
     let mut tx = db.read().await.expect("a connection");
     let query = sql("SELECT id, sealed FROM imported_bodies WHERE kind = ").push_bind(kind);
     let rows: Vec<(uuid::Uuid, Sealed)> = tx.all(query).await.expect("rows");
-    rows.into_iter().map(|(id, sealed)| IMPORTED.open(tx.keys(), id, &sealed).expect("opens").concat()).collect()
+    rows.into_iter().map(|(id, sealed)| IMPORTED.open(tx.keys(), id, id, &sealed).expect("opens").concat()).collect()
 }

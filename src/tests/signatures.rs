@@ -188,8 +188,15 @@ async fn a_change_of_any_signed_column_is_shown() {
         assert_eq!(broken(&app).await, 0);
         // Whoever has the keys too, and writes another text, has no clinician's key to sign it with.
         let note = summary(&app, visit).await.note.expect("a note");
-        run(&app, sql("UPDATE notes SET sealed = $2 WHERE id = $1").bind(note.id).bind(NOTES.seal(note.id, ["Fever", "", "", "Rest"])))
-            .await;
+        run(
+            &app,
+            sql("UPDATE notes SET sealed = $2 WHERE id = $1").bind(note.id).bind(NOTES.seal(
+                note.id,
+                note.encounter,
+                ["Fever", "", "", "Rest"],
+            )),
+        )
+        .await;
         assert_eq!(verdicts(&summary(&app, visit).await), (Verdict::Broken, Verdict::Verified));
         let pages = [format!("/consultation/{visit}"), format!("/visits/{visit}/summary"), format!("/patients/{}/chart", app.fixture.ana)];
         for page in pages {
@@ -237,7 +244,7 @@ async fn a_renewed_key_leaves_what_the_old_one_signed() {
             .expect("keys");
         let secrets = keys
             .iter()
-            .map(|(id, sealed, retired)| (SIGNING_KEYS.open_one("secret", tx.keys(), *id, sealed).expect("opens").len(), *retired));
+            .map(|(id, sealed, retired)| (SIGNING_KEYS.open_one("secret", tx.keys(), *id, user, sealed).expect("opens").len(), *retired));
         assert_eq!(secrets.collect::<Vec<_>>(), [(0, true), (64, false)], "the old private half is gone");
         drop(tx);
         app.assert_sound().await;

@@ -23,15 +23,19 @@ VECTORS = [
     ("01" + "00" * 31, "03" + "00" * 11, "0200000000000000", "01", "1de22967237a813291213f267e3b452f02d01ae33e4ec854"),
 ]
 
+# Of each table: the column that says whose a row is, and the sealed fields.
 TABLES = {
-    "patients": ["national_id", "phone", "email", "address", "city", "region", "postal_code"],
-    "patient_contacts": ["phone"],
-    "patient_identifiers": ["value"],
-    "coverages": ["policy_number"],
-    "notes": ["history", "examination", "assessment", "plan"],
-    "addenda": ["body"],
-    "mails": ["recipient", "subject", "body"],
-    "imported_bodies": ["body"],
+    "patients": ("id", ["national_id", "phone", "email", "address", "city", "region", "postal_code"]),
+    "patient_contacts": ("patient_id", ["phone"]),
+    "patient_identifiers": ("patient_id", ["value"]),
+    "coverages": ("patient_id", ["policy_number"]),
+    "notes": ("encounter_id", ["history", "examination", "assessment", "plan"]),
+    "addenda": ("note_id", ["body"]),
+    "mails": ("id", ["recipient", "subject", "body"]),
+    "imported_bodies": ("id", ["body"]),
+    "second_factors": ("user_id", ["secret"]),
+    "signing_keys": ("user_id", ["secret", "owner"]),
+    "sealed_changes_end": ("id", ["end"]),
 }
 
 
@@ -40,7 +44,8 @@ def keys_of(path):
     for line in open(path, encoding="utf-8"):
         if line.strip() and not line.startswith("#"):
             version, key = line.strip().split(":")
-            keys[int(version)] = bytes.fromhex(key)
+            if version not in ("current", "oldest"):
+                keys[int(version)] = bytes.fromhex(key)
     return keys
 
 
@@ -52,9 +57,13 @@ def about(table, column, row):
     return b"infirmary sealed 1" + table.encode() + b"\0" + column.encode() + b"\0" + row
 
 
-def open_row(keys, table, row, sealed):
+def about_key(table, row, owner):
+    return b"infirmary sealed 2" + table.encode() + b"\0" + row + owner
+
+
+def open_row(keys, table, row, owner, sealed):
     """The fields of a row, by their columns."""
-    assert sealed[0] == 1
+    assert sealed[0] == 2
     version = int.from_bytes(sealed[1:5], "big")
     rest, fields = sealed[65:], []
     while rest:
@@ -62,10 +71,10 @@ def open_row(keys, table, row, sealed):
         fields.append((rest[0], rest[5 : 5 + length]))
         rest = rest[5 + length :]
     numbers = bytes(number for number, _ in fields)
-    data_key = AESGCMSIV(derived(keys[version], b"wrap")).decrypt(sealed[5:17], sealed[17:65], about(table, "", row) + numbers)
+    data_key = AESGCMSIV(derived(keys[version], b"wrap")).decrypt(sealed[5:17], sealed[17:65], about_key(table, row, owner) + numbers)
     opened = {}
     for number, text in fields:
-        column = TABLES[table][number - 1]
+        column = TABLES[table][1][number - 1]
         opened[column] = AESGCMSIV(data_key).decrypt(bytes(11) + bytes([number]), text, about(table, column, row)).decode()
     return opened
 
@@ -94,8 +103,9 @@ def signed_notes(db, rows):
     for key, signature, note, encounter, patient, clinic, doctor, begun, reason, author, by, at, signer, name, meaning, when in notes:
         parts = [patient, encounter, clinic, doctor, note, moment(begun), reason, author, by, moment(at), signer, name, meaning, moment(when)]
         text = rows.get(("notes", note), {})
-        parts.append(len(TABLES["notes"]))
-        for section in TABLES["notes"]:
+        sections = TABLES["notes"][1]
+        parts.append(len(sections))
+        for section in sections:
             parts += [section, text.get(section, "")]
         diagnoses = db.execute("""SELECT id, code, description, certainty, rank, recorded_at FROM diagnoses
             WHERE encounter_id = ? AND entered_in_error_at IS NULL ORDER BY id""", (encounter,)).fetchall()
@@ -121,18 +131,19 @@ def main():
     for version, check in db.execute("SELECT version, check_value FROM encryption_keys"):
         assert derived(keys[version], b"check", 16) == check, "the check value"
     opened, rows = 0, {}
-    for table in TABLES:
-        for row, sealed in db.execute(f"SELECT id, sealed FROM {table} WHERE length(sealed) > 0"):
-            rows[table, row] = open_row(keys, table, row, sealed)
+    for table, (whose, _) in TABLES.items():
+        for row, owner, sealed in db.execute(f"SELECT id, {whose}, sealed FROM {table} WHERE length(sealed) > 0"):
+            rows[table, row] = open_row(keys, table, row, owner, sealed)
             opened += len(rows[table, row])
     assert opened > 500, f"only {opened} fields"
-    # In another row nothing opens.
-    row, sealed = db.execute("SELECT id, sealed FROM patients WHERE length(sealed) > 0").fetchone()
-    try:
-        open_row(keys, "patients", uuid.uuid4().bytes, sealed)
-        raise SystemExit("a row opened in the place of another")
-    except InvalidTag:
-        pass
+    # In another row, and for another owner, nothing opens.
+    row, owner, sealed = db.execute("SELECT id, encounter_id, sealed FROM notes WHERE length(sealed) > 0").fetchone()
+    for other in ((uuid.uuid4().bytes, owner), (row, uuid.uuid4().bytes)):
+        try:
+            open_row(keys, "notes", *other, sealed)
+            raise SystemExit("a row opened in the place of another")
+        except InvalidTag:
+            pass
     indexed = 0
     for row, index, sealed in db.execute("SELECT id, phone_index, sealed FROM patients WHERE phone_index IS NOT NULL"):
         digits = "".join(c for c in rows["patients", row]["phone"] if c in "0123456789").removeprefix("00")

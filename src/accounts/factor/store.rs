@@ -12,6 +12,7 @@ use crate::{
 #[derive(sqlx::FromRow)]
 pub(super) struct FactorRow {
     pub id: Uuid,
+    user_id: UserId,
     sealed: Sealed,
     pub confirmed_at: Option<Instant>,
     pub codes_left: i64,
@@ -20,13 +21,13 @@ pub(super) struct FactorRow {
 impl FactorRow {
     /// What the app knows, too.
     pub fn secret(&self, tx: &Tx) -> Result<Vec<u8>> {
-        let [secret] = SECOND_FACTORS.open(tx.keys(), self.id, &self.sealed)?;
+        let [secret] = SECOND_FACTORS.open(tx.keys(), self.id, self.user_id, &self.sealed)?;
         Ok(totp::secret_from(&secret))
     }
 }
 
 pub(super) async fn find(tx: &mut Tx, user: UserId) -> Result<Option<FactorRow>> {
-    let query = sql("SELECT f.id, f.sealed, f.confirmed_at,
+    let query = sql("SELECT f.id, f.user_id, f.sealed, f.confirmed_at,
             (SELECT count(*) FROM recovery_codes c WHERE c.user_id = f.user_id AND c.used_at IS NULL) AS codes_left
         FROM second_factors f WHERE f.user_id = $1")
     .bind(user);
@@ -40,7 +41,7 @@ pub(super) async fn begin(tx: &mut Tx, (id, user): (Uuid, UserId), secret: &[u8]
         WHERE second_factors.confirmed_at IS NULL")
     .bind(id)
     .bind(user)
-    .bind(SECOND_FACTORS.seal(id, [&totp::secret_text(secret)]))
+    .bind(SECOND_FACTORS.seal(id, user, [&totp::secret_text(secret)]))
     .bind(now);
     Ok(tx.execute(query).await? == 1)
 }
@@ -70,7 +71,12 @@ pub(super) async fn replace_codes(tx: &mut Tx, user: UserId, hashes: Vec<Vec<u8>
 
 pub(super) async fn remove(tx: &mut Tx, user: UserId) -> Result<bool> {
     tx.execute(sql("DELETE FROM recovery_codes WHERE user_id = $1").bind(user)).await?;
-    Ok(tx.execute(sql("DELETE FROM second_factors WHERE user_id = $1").bind(user)).await? == 1)
+    let Some(factor) = find(tx, user).await? else { return Ok(false) };
+    let removed = tx.execute(sql("DELETE FROM second_factors WHERE id = $1").bind(factor.id)).await? == 1;
+    if removed {
+        tx.changed(&SECOND_FACTORS, factor.id);
+    }
+    Ok(removed)
 }
 
 pub(super) async fn roles(tx: &mut Tx) -> Result<Vec<Role>> {

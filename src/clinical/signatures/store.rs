@@ -79,7 +79,7 @@ pub(super) async fn of_notes(tx: &mut Tx, notes: &[NoteId]) -> Result<Vec<Kept>>
         .push(" ORDER BY s.signed_at, s.id");
     let rows: Vec<Row> = tx.all(query).await?;
     let kept = |row: Row| {
-        let sealed = SIGNING_KEYS.open_one("owner", tx.keys(), row.key_id, &row.sealed);
+        let sealed = SIGNING_KEYS.open_one("owner", tx.keys(), row.key_id, row.user_id, &row.sealed);
         Kept {
             is_theirs: sealed.is_ok_and(|sealed| sealed == owner(row.user_id, &row.public_key)),
             note_id: row.note_id,
@@ -123,13 +123,13 @@ pub(super) async fn insert(
 pub(super) async fn key_of(tx: &mut Tx, user: UserId) -> Result<Option<(Uuid, SigningKey)>> {
     let query = sql("SELECT id, sealed FROM signing_keys WHERE user_id = $1 AND retired_at IS NULL").bind(user);
     let Some((id, sealed)) = tx.optional::<(Uuid, Sealed)>(query).await? else { return Ok(None) };
-    let secret = zeroize::Zeroizing::new(SIGNING_KEYS.open_one("secret", tx.keys(), id, &sealed)?);
+    let secret = zeroize::Zeroizing::new(SIGNING_KEYS.open_one("secret", tx.keys(), id, user, &sealed)?);
     Ok(parse(&secret).map(|seed| (id, SigningKey::from_bytes(&seed))))
 }
 
 pub(super) async fn insert_key(tx: &mut Tx, user: UserId, key: &SigningKey, now: Instant) -> Result<()> {
     let (id, public) = (Uuid::now_v7(), key.verifying_key());
-    let sealed = SIGNING_KEYS.seal(id, [&hex(&key.to_bytes()), &owner(user, public.as_bytes())]);
+    let sealed = SIGNING_KEYS.seal(id, user, [&hex(&key.to_bytes()), &owner(user, public.as_bytes())]);
     let query = sql("INSERT INTO signing_keys (id, user_id, public_key, sealed, created_at) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (user_id) WHERE retired_at IS NULL DO NOTHING")
     .bind(id)
@@ -145,9 +145,13 @@ pub(super) async fn insert_key(tx: &mut Tx, user: UserId, key: &SigningKey, now:
 pub(super) async fn retire_key(tx: &mut Tx, user: UserId, now: Instant) -> Result<bool> {
     let query = sql("SELECT id, sealed FROM signing_keys WHERE user_id = $1 AND retired_at IS NULL").bind(user);
     let Some((id, sealed)) = tx.optional::<(Uuid, Sealed)>(query).await? else { return Ok(false) };
-    let owner = SIGNING_KEYS.open_one("owner", tx.keys(), id, &sealed)?;
+    let owner = SIGNING_KEYS.open_one("owner", tx.keys(), id, user, &sealed)?;
     let query = sql("UPDATE signing_keys SET retired_at = $2, sealed = $3 WHERE id = $1 AND retired_at IS NULL");
-    Ok(tx.execute(query.bind(id).bind(now).bind(SIGNING_KEYS.seal(id, ["", &owner]))).await? == 1)
+    let retired = tx.execute(query.bind(id).bind(now).bind(SIGNING_KEYS.seal(id, user, ["", &owner]))).await? == 1;
+    if retired {
+        tx.changed(&SIGNING_KEYS, id);
+    }
+    Ok(retired)
 }
 
 pub(super) async fn is_any(tx: &mut Tx) -> Result<bool> {

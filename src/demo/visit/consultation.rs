@@ -104,7 +104,7 @@ impl Teller<'_> {
                 encounter,
                 patient.id,
                 user,
-                NOTES.seal(note_id, [&text.history, &text.examination, &text.assessment, &text.plan]),
+                NOTES.seal(note_id, encounter, [&text.history, &text.examination, &text.assessment, &text.plan]),
                 if signature.is_some() { "signed" } else { "draft" },
                 signed,
                 signed.map(|_| user),

@@ -60,7 +60,7 @@ fn phones(points: &[ContactPoint]) -> Vec<&ContactPoint> {
 /// The row of somebody to call.
 fn called(patient: PatientId, name: &str, relationship: &str, phone: &str) -> Vec<Value> {
     let id = Uuid::now_v7();
-    row![id, patient, name, relationship, CONTACTS.seal(id, [phone])]
+    row![id, patient, name, relationship, CONTACTS.seal(id, patient, [phone])]
 }
 
 impl Patient {
@@ -141,6 +141,7 @@ impl Resource for Patient {
             if self.gender == "other" { "other" } else { "" },
             PATIENTS.seal(
                 patient,
+                patient,
                 [
                     "",
                     &phone,
@@ -168,7 +169,7 @@ impl Resource for Patient {
         }
         for held in self.identifier.iter().filter(|held| !held.system.is_empty() && !held.value.is_empty()) {
             let (id, value) = (Uuid::now_v7(), cut(&held.value, 200));
-            let row = row![id, cut(&held.system, 200), IDENTIFIER_INDEX.of(&value), patient, IDENTIFIERS.seal(id, [&value])];
+            let row = row![id, cut(&held.system, 200), IDENTIFIER_INDEX.of(&value), patient, IDENTIFIERS.seal(id, patient, [&value])];
             rows.push(Row::Insert(Table::PatientIdentifiers, row));
         }
         rows.push(Row::Insert(Table::BillingAccounts, row![BillingAccountId::new(), patient, known.now, UserId::SYSTEM]));
@@ -246,7 +247,7 @@ impl Resource for Coverage {
                 patient,
                 insurer,
                 cut(plan, 200),
-                COVERAGES.seal(local, [&policy]),
+                COVERAGES.seal(local, patient, [&policy]),
                 POLICY_INDEX.of(&policy),
                 cut(holder, 200),
                 from,

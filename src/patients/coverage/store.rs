@@ -26,7 +26,7 @@ pub(super) async fn of(tx: &mut Tx, patient: PatientId) -> Result<Vec<Coverage>>
     .bind(patient);
     let rows: Vec<CoverageRow> = tx.all(query).await?;
     let opened = |CoverageRow { coverage, sealed }| {
-        let [policy_number] = COVERAGES.open(tx.keys(), coverage.id, &sealed)?;
+        let [policy_number] = COVERAGES.open(tx.keys(), coverage.id, patient, &sealed)?;
         Ok(Coverage { policy_number, ..coverage })
     };
     Ok(rows.into_iter().map(opened).collect::<Result<_, Unopened>>()?)
@@ -53,7 +53,7 @@ pub(super) async fn insert(
     .bind(patient.id())
     .bind(coverage.insurer_id)
     .bind(&coverage.plan)
-    .bind(COVERAGES.seal(coverage.id, [&coverage.policy_number]))
+    .bind(COVERAGES.seal(coverage.id, patient.id(), [&coverage.policy_number]))
     .bind(POLICY_INDEX.of(&coverage.policy_number))
     .bind(&coverage.holder)
     .bind(coverage.valid_from)

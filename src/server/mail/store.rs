@@ -21,13 +21,13 @@ pub(super) struct Letter {
 impl Letter {
     /// Opens it.
     pub fn mail(&self, tx: &Tx) -> Result<Mail> {
-        let [recipient, subject, body] = MAILS.open(tx.keys(), self.id, &self.sealed)?;
+        let [recipient, subject, body] = MAILS.open(tx.keys(), self.id, self.id, &self.sealed)?;
         Ok(Mail { recipient, subject, body })
     }
 }
 
 fn sealed(id: Uuid, mail: &Mail) -> ToSeal {
-    MAILS.seal(id, [&mail.recipient, &mail.subject, &mail.body])
+    MAILS.seal(id, id, [&mail.recipient, &mail.subject, &mail.body])
 }
 
 pub(super) async fn insert(tx: &mut Tx, id: Uuid, mail: &Mail, now: Instant) -> Result<()> {

@@ -3,10 +3,13 @@
 use uuid::Uuid;
 
 use crate::{
-    core::{EncounterId, PatientId, UserId},
+    core::{EncounterId, NoteId, PatientId, UserId},
     db::{Database, Engine, Tx, sql, sql_for},
-    keys::{ADDENDA, CONTACTS, NOTES, PATIENTS, PHONE_INDEX, SEALED, Sealed, version_of},
-    tests::{TestApp, app::test_now},
+    keys::{ADDENDA, CONTACTS, NOTES, PATIENTS, PHONE_INDEX, RowOf, SEALED, SECOND_FACTORS, Sealed, Source, unbind, version_of},
+    tests::{
+        TestApp,
+        app::{test_keys, test_now},
+    },
 };
 
 /// A signed note with an addendum, of a patient without a visit.
@@ -27,13 +30,13 @@ pub(super) async fn note(tx: &mut Tx, app: &TestApp, history: &str, more: &str) 
     .bind(encounter)
     .bind(app.fixture.ana)
     .bind(UserId::SYSTEM)
-    .bind(NOTES.seal(note, [history, "", "", ""]))
+    .bind(NOTES.seal(note, encounter, [history, "", "", ""]))
     .bind(now);
     tx.execute(query).await.expect("a note");
     let query = sql("INSERT INTO addenda (id, note_id, sealed, written_at, written_by) VALUES ($1, $2, $3, $4, $5)")
         .bind(addendum)
         .bind(note)
-        .bind(ADDENDA.seal(addendum, [more]))
+        .bind(ADDENDA.seal(addendum, NoteId(note), [more]))
         .bind(now)
         .bind(UserId::SYSTEM);
     tx.execute(query).await.expect("an addendum");
@@ -183,7 +186,7 @@ pub(super) async fn many(app: &TestApp, count: usize) {
     let mut tx = app.state.db.write().await.expect("a transaction");
     let rows = (0..count).map(|number| {
         let (id, phone) = (Uuid::now_v7(), format!("508 {number:07}"));
-        crate::row![id, app.fixture.ana, "Somebody", crate::keys::CONTACTS.seal(id, [&phone])]
+        crate::row![id, app.fixture.ana, "Somebody", crate::keys::CONTACTS.seal(id, app.fixture.ana, [&phone])]
     });
     let rows = rows.collect();
     crate::db::insert_rows(&mut tx, "INSERT INTO patient_contacts (id, patient_id, name, sealed) VALUES ", "", rows).await.expect("rows");
@@ -212,10 +215,12 @@ pub(super) async fn fields_after_the_head(app: &TestApp) -> std::collections::BT
 }
 
 /// Whether the database itself refuses a row that is sealed with version 1, new or changed.
-pub(super) async fn refuses_the_old_key(app: &TestApp, patient: PatientId) -> bool {
+pub(super) async fn refuses_the_old_key(app: &TestApp, source: &Source, patient: PatientId) -> bool {
     let keys = app.state.db.keys();
+    // A program that knows of no new version.
+    keys.load(&test_keys()).expect("loaded");
     keys.use_versions(1, None);
-    let seal = || PATIENTS.seal(patient, ["", "1", "", "", "", "", ""]);
+    let seal = || PATIENTS.seal(patient, patient, ["", "1", "", "", "", "", ""]);
     let contact = Uuid::now_v7();
     let statements = [
         sql("UPDATE patients SET sealed = $2, phone_index = $3 WHERE id = $1").bind(patient).bind(seal()).bind(PHONE_INDEX.of("1")),
@@ -229,6 +234,7 @@ pub(super) async fn refuses_the_old_key(app: &TestApp, patient: PatientId) -> bo
         let mut tx = app.state.db.write().await.expect("a transaction");
         refused &= tx.execute(statement).await.is_err_and(|error| error.violates("encryption_key_closed"));
     }
+    keys.load(source).expect("loaded");
     keys.use_versions(2, None);
     refused
 }
@@ -239,7 +245,7 @@ pub(super) async fn contact_of_zeros(app: &TestApp) {
     let query = sql("INSERT INTO patient_contacts (id, patient_id, name, sealed) VALUES ($1, $2, 'Zero', $3)")
         .bind(Uuid::nil())
         .bind(app.fixture.ana)
-        .bind(CONTACTS.seal(Uuid::nil(), ["617 555 0100"]));
+        .bind(CONTACTS.seal(Uuid::nil(), app.fixture.ana, ["617 555 0100"]));
     tx.execute(query).await.expect("a row");
     tx.commit().await.expect("committed");
 }
@@ -303,4 +309,134 @@ pub(super) async fn put_versions_right(db: &Database) {
     let query = sql("UPDATE encryption_keys SET marker = $1 WHERE version = 2").bind(2_u32.to_be_bytes().to_vec());
     tx.execute(query).await.expect("right");
     tx.commit().await.expect("committed");
+}
+
+/// Makes all envelopes as a program of before made them; how many.
+pub(super) async fn unbind_all(app: &TestApp) -> i64 {
+    let mut tx = app.state.db.write().await.expect("a transaction");
+    let (keys, mut all) = (tx.keys().clone(), 0);
+    for fields in SEALED {
+        let query = sql("SELECT id, ").push(fields.owner()).push(", sealed FROM ").push(fields.table()).push(" WHERE length(sealed) > 0");
+        for (id, owner, sealed) in tx.all::<(Uuid, Uuid, Sealed)>(query).await.expect("rows") {
+            let before = unbind(&keys, fields, RowOf { id, owner }, &sealed);
+            let query = sql("UPDATE ").push(fields.table()).push(" SET sealed = ").push_bind(before).push(" WHERE id = ").push_bind(id);
+            all += tx.execute(query).await.map(i64::try_from).expect("written").expect("few");
+        }
+    }
+    tx.commit().await.expect("committed");
+    all
+}
+
+/// A confirmed second factor of the user.
+pub(super) async fn factor_of(app: &TestApp, user: UserId) -> Uuid {
+    let mut tx = app.state.db.write().await.expect("a transaction");
+    let id = Uuid::now_v7();
+    let query = sql("INSERT INTO second_factors (id, user_id, sealed, created_at, confirmed_at) VALUES ($1, $2, $3, $4, $4)")
+        .bind(id)
+        .bind(user)
+        .bind(SECOND_FACTORS.seal(id, user, ["GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"]))
+        .bind(test_now());
+    tx.execute(query).await.expect("a factor");
+    tx.commit().await.expect("committed");
+    id
+}
+
+/// The only row of the patient in a table.
+pub(super) async fn only_row(app: &TestApp, table: &'static str, patient: PatientId) -> Uuid {
+    let query = sql("SELECT id FROM ").push(table).push(" WHERE patient_id = ").push_bind(patient);
+    app.state.db.read().await.expect("a connection").one::<(Uuid,)>(query).await.expect("a row").0
+}
+
+/// Gives a row to another owner, behind the program's back.
+pub(super) async fn give_to(app: &TestApp, table: &'static str, column: &'static str, id: Uuid, owner: impl Into<Uuid>) {
+    let query =
+        sql("UPDATE ").push(table).push(" SET ").push(column).push(" = ").push_bind(owner.into()).push(" WHERE id = ").push_bind(id);
+    run(app, query).await;
+}
+
+pub(super) async fn run(app: &TestApp, query: crate::db::Sql) {
+    let mut tx = app.state.db.write().await.expect("a transaction");
+    assert_eq!(tx.execute(query).await.expect("written"), 1);
+    tx.commit().await.expect("committed");
+}
+
+/// What somebody with the database may copy of a patient: what is sealed, and all that is found by it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(super) struct PatientCopy {
+    sealed: Vec<u8>,
+    phone_index: Option<Vec<u8>>,
+    national_id_index: Option<Vec<u8>>,
+    email_index: Option<Vec<u8>>,
+    version: i64,
+}
+
+pub(super) async fn copy_of(app: &TestApp, patient: PatientId) -> PatientCopy {
+    let query = sql("SELECT sealed, phone_index, national_id_index, email_index, version FROM patients WHERE id = $1").bind(patient);
+    app.state.db.read().await.expect("a connection").one(query).await.expect("the row")
+}
+
+pub(super) async fn put_copy_back(app: &TestApp, patient: PatientId, copy: PatientCopy) {
+    let query =
+        sql("UPDATE patients SET sealed = $2, phone_index = $3, national_id_index = $4, email_index = $5, version = $6 WHERE id = $1")
+            .bind(patient)
+            .bind(copy.sealed)
+            .bind(copy.phone_index)
+            .bind(copy.national_id_index)
+            .bind(copy.email_index)
+            .bind(copy.version);
+    run(app, query).await;
+}
+
+/// A contact as a copy of before has it.
+pub(super) async fn contact_copy(app: &TestApp, id: Uuid) -> (PatientId, Vec<u8>) {
+    let query = sql("SELECT patient_id, sealed FROM patient_contacts WHERE id = $1").bind(id);
+    app.state.db.read().await.expect("a connection").one(query).await.expect("the row")
+}
+
+pub(super) async fn put_contact_back(app: &TestApp, id: Uuid, (patient, sealed): (PatientId, Vec<u8>)) {
+    let query = sql("INSERT INTO patient_contacts (id, patient_id, name, sealed) VALUES ($1, $2, 'Luis', $3)");
+    run(app, query.bind(id).bind(patient).bind(sealed)).await;
+}
+
+/// The guards of the record of changes, which somebody with the database takes away.
+pub(super) async fn without_guards(app: &TestApp) {
+    let statements: &[&'static str] = match app.state.db.engine() {
+        Engine::Sqlite => &[
+            "DROP TRIGGER sealed_changes_no_update",
+            "DROP TRIGGER sealed_changes_no_delete",
+            "DROP TRIGGER sealed_changes_no_replace",
+            "DROP TRIGGER sealed_changes_end_no_delete",
+        ],
+        Engine::Postgres => &[
+            "DROP TRIGGER sealed_changes_append_only ON sealed_changes",
+            "DROP TRIGGER sealed_changes_end_no_delete ON sealed_changes_end",
+        ],
+    };
+    let mut tx = app.state.db.write().await.expect("a transaction");
+    for statement in statements {
+        tx.execute(sql(statement)).await.expect("dropped");
+    }
+    tx.commit().await.expect("committed");
+}
+
+/// The end of the record of changes, and how long the record is.
+pub(super) async fn end_of_record(app: &TestApp) -> (Vec<u8>, i64) {
+    let query = sql("SELECT sealed, (SELECT count(*) FROM sealed_changes) FROM sealed_changes_end");
+    app.state.db.read().await.expect("a connection").one(query).await.expect("an end")
+}
+
+/// The secret of a second factor as a copy of before has it.
+pub(super) async fn factor_copy(app: &TestApp, id: Uuid) -> Vec<u8> {
+    let query = sql("SELECT sealed FROM second_factors WHERE id = $1").bind(id);
+    app.state.db.read().await.expect("a connection").one::<(Vec<u8>,)>(query).await.expect("the row").0
+}
+
+pub(super) async fn put_factor_back(app: &TestApp, id: Uuid, user: UserId, sealed: Vec<u8>) {
+    let query = sql("INSERT INTO second_factors (id, user_id, sealed, created_at, confirmed_at) VALUES ($1, $2, $3, $4, $4)");
+    run(app, query.bind(id).bind(user).bind(sealed).bind(test_now())).await;
+}
+
+/// The database takes rows of a retired version again.
+pub(super) async fn without_closed_keys(app: &TestApp) {
+    run(app, sql("UPDATE encryption_keys SET closed_at = NULL, retired_at = NULL WHERE version = 1")).await;
 }
