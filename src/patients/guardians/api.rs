@@ -112,7 +112,8 @@ pub async fn end_guardian(patient_id: PatientId, guardian: GuardianId) -> Result
 
 /// The patient says yes to somebody who asks to act for her. Only she does, in her own portal.
 #[server(endpoint = "patients/agree_guardian")]
-pub async fn agree_guardian(guardian: uuid::Uuid, #[server(default)] password: String) -> Result<(), Error> {
+pub async fn agree_guardian(guardian: GuardianId, #[server(default)] password: String) -> Result<(), Error> {
+    let guardian: uuid::Uuid = guardian.into();
     own_patient(&Ctx::read(Permission::OwnRecord).await?)?;
     confirm_unless_lately(&Request::current().ok_or(Error::SignedOut)?, &password).await?;
     let mut ctx = Ctx::write(Permission::OwnRecord).await?;
@@ -130,7 +131,8 @@ pub async fn agree_guardian(guardian: uuid::Uuid, #[server(default)] password: S
 
 /// The patient says no to somebody who asks to act for her, or ends it.
 #[server(endpoint = "patients/end_own_guardian")]
-pub async fn end_own_guardian(guardian: uuid::Uuid) -> Result<(), Error> {
+pub async fn end_own_guardian(guardian: GuardianId) -> Result<(), Error> {
+    let guardian: uuid::Uuid = guardian.into();
     let mut ctx = Ctx::write(Permission::OwnRecord).await?;
     let patient = own_patient(&ctx)?;
     end(&mut ctx, patient, guardian).await?;
