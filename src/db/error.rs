@@ -29,6 +29,11 @@ impl DbError {
         matches!(self.0, sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_))
     }
 
+    /// A text that the engine cannot keep: PostgreSQL has no NUL.
+    pub fn is_no_text(&self) -> bool {
+        self.0.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "22021")
+    }
+
     /// The engine asks to try again: locked, deadlocked, no connection free.
     pub fn is_busy(&self) -> bool {
         match &self.0 {
@@ -50,6 +55,9 @@ impl From<DbError> for Error {
         if error.is_busy() || error.violates("encryption_key_closed") {
             tracing::warn!(error = %error, "database busy");
             return Self::Busy;
+        }
+        if error.is_no_text() && crate::core::locale::reachable() {
+            return Self::invalid("form", crate::tr!(errors.not_text));
         }
         let reference = crate::core::error::reference();
         // A constraint's message may quote a row: only its kind and name go to the log.

@@ -1,4 +1,4 @@
-//! Every function, called with nonsense: wrong types, wrong dates, other people's ids, broken encodings, deep JSON. Whatever
+//! Every function and page, called with nonsense: wrong types, wrong dates, other people's ids, broken encodings, deep JSON. Whatever
 //! comes, the answer is a refusal in words or a change that keeps every rule; never a fault of ours.
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 use axum::http::StatusCode;
 use uuid::Uuid;
 
-use super::{Answer, Browser, TestApp, on_both_engines};
+use super::{Answer, Browser, TestApp, on_both_engines, permissions::routes_in_source};
 use crate::{db::sql, ui::encoded};
 
 /// So many bodies for each function; the same ones in every run.
@@ -222,6 +222,71 @@ async fn nonsense_is_refused_in_words_and_breaks_no_rule() {
             }
         }
         assert!(refused > 1_000, "only {refused} were refused: does the nonsense reach the functions?");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+/// The names of all parameters in addresses, read from the pages' sources.
+fn parameters() -> Vec<String> {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path()) {
+            if path.is_dir() && !path.ends_with("tests") {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).expect("a source");
+                if text.contains("Query<") {
+                    let bodies = text.split("Deserialize").skip(1).filter_map(|rest| rest.split_once('{')?.1.split("\n}").next());
+                    found.extend(bodies.flat_map(names));
+                }
+            }
+        }
+    }
+    found.into_iter().collect()
+}
+
+#[tokio::test]
+async fn nonsense_in_an_address_is_refused_in_words_or_finds_nothing() {
+    let (parameters, left_out) = (parameters(), ["/events", "/health/live", "/health/ready"]);
+    for known in ["q", "user", "doctor", "day", "page", "before", "next"] {
+        assert!(parameters.iter().any(|name| name == known), "the sources were not read: {known}, {parameters:?}");
+    }
+    let pages: Vec<String> = routes_in_source().into_iter().filter(|page| !left_out.contains(&page.as_str())).collect();
+    let (parameters, pages) = (&parameters, &pages);
+    on_both_engines(|app| async move {
+        let mut browsers = vec![app.browser()];
+        for login in LOGINS {
+            browsers.push(app.as_(login).await);
+        }
+        let values: Vec<String> = values(&app).into_iter().filter(|value| value.len() < 1_000).collect();
+        let mut dice = Dice(11);
+        for page in pages {
+            for (number, browser) in browsers.iter().enumerate() {
+                let mut path = String::new();
+                for part in page.split('/').skip(1) {
+                    let part = if part.starts_with('{') { encoded(dice.of(&values), "") } else { part.to_owned() };
+                    path.push('/');
+                    path.push_str(&part);
+                }
+                let query: Vec<String> = parameters.iter().map(|name| format!("{name}={}", encoded(dice.of(&values), ""))).collect();
+                // Most of them would be refused for one of the others.
+                let one = &query[usize::try_from(dice.next() % query.len() as u64).expect("small")];
+                for address in [format!("{path}?{}", query.join("&")), format!("{path}?{one}"), format!("{path}?%ff=%fe&{one}&{one}")] {
+                    assert_no_fault(&address, "", &browser.get(&address).await);
+                }
+                let refused = browser.get(&format!("{}?day=2026-11-21&q=a%00b", page.replace(['{', '}'], ""))).await;
+                assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{page} {number}: {}", refused.body);
+                assert!(refused.body.contains("cannot be read"), "{}", refused.body);
+            }
+        }
+        for (login, address) in [("admin", "/users?q=%00"), ("auditor", "/audit?user=%00"), ("desk", "/patients?%00=a")] {
+            assert_eq!(app.as_(login).await.get(address).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{address}");
+        }
+        for address in ["/link/%00", "/board/a%00b", "/patients/%00/chart"] {
+            assert_eq!(app.as_("doctor").await.get(address).await.status, StatusCode::NOT_FOUND, "{address}");
+        }
         app.assert_sound().await;
     })
     .await;

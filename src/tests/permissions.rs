@@ -218,7 +218,7 @@ impl Needs {
 }
 
 /// The routes as the source spells them.
-fn routes_in_source() -> BTreeSet<String> {
+pub(super) fn routes_in_source() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut folders = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src")];
     while let Some(folder) = folders.pop() {
