@@ -78,7 +78,7 @@ pub async fn create_user(config: &Config, user: &CreateUser) -> Result<(), Strin
     let mut typed = String::new();
     std::io::stdin().lock().read_line(&mut typed).map_err(|error| error.to_string())?;
     let typed = typed.trim_end_matches(['\r', '\n']);
-    if typed.chars().count() < password::MIN_LENGTH || typed.len() > password::MAX_LENGTH {
+    if typed.chars().count() < password::MIN_LENGTH || password::is_too_long(typed) {
         return Err(format!("the password needs {} to {} characters", password::MIN_LENGTH, password::MAX_LENGTH));
     }
     let db = open(config).await?;

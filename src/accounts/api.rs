@@ -9,7 +9,10 @@ use crate::{
     accounts::{
         confirm::{confirm, confirm_unless_lately},
         door::Caller,
-        links, password, sessions, store,
+        links,
+        password::{self, Waiting},
+        sessions, store,
+        user::lock_signed_in,
     },
     audit::{self, Action, AuditRow},
     core::{
@@ -29,17 +32,18 @@ pub async fn sign_in(
 ) -> Result<(), Error> {
     let request = Request::current().ok_or(Error::SignedOut)?;
     let login = login.trim().to_lowercase();
-    if login.is_empty() || login.len() > 254 || password.is_empty() || password.len() > password::MAX_LENGTH {
+    if login.is_empty() || login.len() > 254 || password.is_empty() || password::is_too_long(&password) {
         return Err(Error::invalid("login", crate::tr!(accounts.wrong_sign_in)));
     }
     let caller = Caller::new(&login, &request.address, request.state.config.attempts_per_address);
     let attempt = caller.attempt(&request.state.db, request.state.clock.now()).await?;
-    let known = {
+    let (known, waiting) = {
         let mut tx = request.state.db.read().await?;
-        store::credentials(&mut tx, &login).await?
+        let waiting = if caller.is_known(&mut tx, request.state.clock.now()).await? { Waiting::Known } else { Waiting::Stranger };
+        (store::credentials(&mut tx, &login).await?, waiting)
     };
     let hash = known.as_ref().and_then(|known| known.password_hash.clone());
-    let right = match password::verify(password, hash).await {
+    let right = match password::verify(password, hash, waiting).await {
         Ok(right) => right,
         Err(error) => return Err(attempt.refused(error).await),
     };
@@ -49,16 +53,23 @@ pub async fn sign_in(
     };
     let next = if is_local(&next) { &next } else { "/" };
     let mut tx = request.state.db.write().await?;
+    // Hashing took time: password, state and second factor are read again, and stay as they are until this is committed.
+    tx.lock(known.user).await?;
+    let Some(known) = store::credentials(&mut tx, &login).await?.filter(|now| now.still_let_in(&known)) else {
+        drop(tx);
+        tracing::info!(address = request.address, "a sign-in was refused: the password was changed meanwhile");
+        return Err(attempt.refused(Error::invalid("login", crate::tr!(accounts.wrong_sign_in))).await);
+    };
     attempt.enter(&mut tx, request.state.clock.now()).await?;
     if known.second_factor {
         tx.commit().await?;
-        request.sign_in_halfway(known.user, next).await?;
+        request.sign_in_halfway(known.user, known.version, next).await?;
         redirect_to("/sign-in/code");
         return Ok(());
     }
     note(&mut tx, &request, known.user, Action::SignIn, "session").await?;
     tx.commit().await?;
-    request.sign_in(known.user).await?;
+    request.sign_in(known.user, known.version).await?;
     redirect_to(next);
     Ok(())
 }
@@ -77,6 +88,25 @@ pub async fn sign_out() -> Result<(), Error> {
     Ok(())
 }
 
+/// The hash of a new password that is good enough. Judging one is work, so `chooser` counts: a few are judged for an account, then the
+/// next one waits, as after wrong passwords.
+#[cfg(feature = "ssr")]
+pub(super) async fn chosen(
+    request: &Request,
+    chooser: &Caller,
+    (login, name): (&str, &str),
+    (new, again): (String, &str),
+) -> Result<String> {
+    password::check_quickly(&new)?;
+    if new != again {
+        return Err(Error::invalid("new_password_again", crate::tr!(accounts.password_differs)));
+    }
+    chooser.knock(&request.state.db, request.state.clock.now()).await.map_err(|error| error.at_field("new_password"))?;
+    let stolen = request.state.config.stolen_passwords.as_deref();
+    password::check(&new, vec![login.to_owned(), name.to_owned()], stolen).await?;
+    password::hash(new).await
+}
+
 /// Changes one's own password. Whoever else was signed in with the old one no longer is, on any node.
 #[server(endpoint = "accounts/change_password")]
 pub async fn change_password(
@@ -92,22 +122,25 @@ pub async fn change_password(
     if new_password == password {
         return Err(Error::invalid("new_password", crate::tr!(accounts.password_same)));
     }
-    let stolen = request.state.config.stolen_passwords.as_deref();
-    password::check(&new_password, vec![who.login.clone(), who.name.clone()], stolen).await?;
-    if new_password != new_password_again {
-        return Err(Error::invalid("new_password_again", crate::tr!(accounts.password_differs)));
-    }
-    let new_hash = password::hash(new_password).await?;
+    let chooser = Caller::signed_in(&format!("choose {}", who.login));
+    let new_hash = chosen(&request, &chooser, (&who.login, &who.name), (new_password, &new_password_again)).await?;
     let mut ctx = Ctx::write(Permission::OwnAccount).await?;
-    if !store::set_password(&mut ctx.tx, who.user, hash, new_hash, now).await? {
+    let user = ctx.tx.lock(who.user).await?;
+    if store::password_hash(&mut ctx.tx, who.user).await? != hash {
         return Err(Error::conflict(crate::tr!(accounts.password_meanwhile)));
     }
-    sessions::end_others(&mut ctx.tx, who.user, None).await?;
-    links::end_all(&mut ctx.tx, who.user, now).await?;
+    if store::version(&mut ctx.tx, user).await? != who.version {
+        return Err(Error::SignedOut);
+    }
+    store::set_password(&mut ctx.tx, user, new_hash, now).await?;
+    chooser.enter(&mut ctx.tx).await?;
+    sessions::end_others(&mut ctx.tx, user, None).await?;
+    links::end_all(&mut ctx.tx, user, now).await?;
+    let version = store::version(&mut ctx.tx, user).await?;
     ctx.did(Action::Update, "password", who.user, None);
     ctx.tell(Event::new(Topic::Access).to(who.user));
     ctx.commit().await?;
-    request.sign_in(who.user).await?;
+    request.sign_in(who.user, version).await?;
     redirect_to("/account/security?done=password");
     Ok(())
 }
@@ -144,10 +177,11 @@ pub async fn end_session(#[server(default)] session: String, #[server(default)] 
 pub async fn end_other_sessions(#[server(default)] password: String) -> Result<(), Error> {
     confirm_unless_lately(&Request::current().ok_or(Error::SignedOut)?, &password).await?;
     let mut ctx = Ctx::write(Permission::OwnAccount).await?;
-    let (user, current) = (ctx.user(), ctx.request().session.id());
+    let (who, current) = (ctx.who.clone(), ctx.request().session.id());
+    let user = lock_signed_in(&mut ctx.tx, &who).await?;
     sessions::end_others(&mut ctx.tx, user, current).await?;
-    ctx.did(Action::SignOut, "session", user, None);
-    ctx.tell(Event::new(Topic::Access).to(user));
+    ctx.did(Action::SignOut, "session", user.id(), None);
+    ctx.tell(Event::new(Topic::Access).to(user.id()));
     ctx.commit().await?;
     redirect_to("/account/security?done=devices");
     Ok(())

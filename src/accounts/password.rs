@@ -1,25 +1,74 @@
 //! Passwords: argon2id with OWASP's parameters (m = 19 MiB, t = 2, p = 1), hashed on blocking threads, a few at a time,
-//! so that a hundred sign-ins at once do not slow the pages.
+//! so that a hundred sign-ins at once do not slow the pages. New ones are judged on turns of their own. Each queue has an end: a request
+//! that finds it full is refused at once.
 
-use std::{path::Path, sync::LazyLock};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::LazyLock,
+    time::Duration,
+};
 
 use argon2::{
     Algorithm, Argon2, Params, PasswordHash, PasswordHasher as _, PasswordVerifier as _, Version,
     password_hash::{SaltString, rand_core::OsRng},
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::stolen;
 use crate::core::{Error, Result};
 
 /// The shortest password that is taken (NIST SP 800-63B-4: at least 8; 15 where it is the only factor).
 pub const MIN_LENGTH: usize = 12;
-/// The longest: more would let anybody keep a core busy.
+/// The longest, in characters: more would let anybody keep a core busy.
 pub const MAX_LENGTH: usize = 256;
 
-/// How many are hashed at once: one core stays free for pages.
-static TURNS: LazyLock<Semaphore> =
-    LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))));
+/// So many characters of a new password are judged: how long it takes grows with the square.
+const JUDGED: usize = 72;
+/// So many different signs that may stand for a letter ("p4ssw0rd") are judged together: the judge tries each combination.
+const SIGNS: usize = 6;
+/// A request waits so long for the judgement of a new password. One takes less than 0.1 s.
+const JUDGING: Duration = Duration::from_secs(10);
+
+/// Passwords being hashed: one core stays free for pages. Hashing takes some 15 to 40 ms.
+static HASHING: LazyLock<Queue> =
+    LazyLock::new(|| Queue::new(std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1)), 512));
+
+/// Strangers among them: of those who sign in where they did not before, two stand in the queue for hashing, and the others wait here.
+static STRANGERS: LazyLock<Queue> = LazyLock::new(|| Queue::new(2, 128));
+
+/// New passwords being judged.
+static JUDGES: LazyLock<Queue> = LazyLock::new(|| Queue::new(1, 16));
+
+/// A limited number of places, and a limited number of requests that wait for one.
+struct Queue {
+    places: Semaphore,
+    room: Semaphore,
+}
+
+impl Queue {
+    fn new(places: usize, room: usize) -> Self {
+        Self { places: Semaphore::new(places), room: Semaphore::new(room) }
+    }
+
+    /// Waits for a place.
+    ///
+    /// # Errors
+    /// [`Error::Busy`], at once, when too many wait.
+    async fn place(&self) -> Result<SemaphorePermit<'_>> {
+        let _waits = self.room.try_acquire().map_err(|_| Error::Busy)?;
+        self.places.acquire().await.map_err(|_| Error::Busy)
+    }
+}
+
+/// Who waits for a password to be hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    /// Somebody signed in, or who signed in from the same address before.
+    Known,
+    /// Anybody: however many they are, those who are known wait for two of them at most.
+    Stranger,
+}
 
 /// A hash of nobody's password: signing in as somebody unknown takes as long as with a wrong password.
 static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now("nobody has this password").unwrap_or_default());
@@ -37,53 +86,108 @@ fn hash_now(password: &str) -> Result<String> {
 /// Passwords that many people have, those of [`MIN_LENGTH`] and more (from Django's list, BSD-3-Clause, sorted).
 const COMMON: &str = include_str!("common_passwords.txt");
 
-/// Refuses a new password that is too short, too long, common, stolen (in the file of the hospital, if it has one) or easy to
-/// guess; `about` is what a guesser knows of its owner.
+/// Whether nobody has a password of that length: it is not hashed.
+pub fn is_too_long(password: &str) -> bool {
+    password.chars().count() > MAX_LENGTH
+}
+
+fn refused(why: impl Into<String>) -> Error {
+    Error::invalid("new_password", why)
+}
+
+/// Refuses a new password that is too short, too long or common, which takes no time.
 ///
 /// # Errors
-/// [`Error::Invalid`] of the field `new_password`; without being able to read the file, none is taken.
-pub async fn check(password: &str, about: Vec<String>, stolen_passwords: Option<&Path>) -> Result<()> {
-    let refused = |why: String| Err(Error::invalid("new_password", why));
+/// [`Error::Invalid`] of the field `new_password`.
+pub fn check_quickly(password: &str) -> Result<()> {
     if password.chars().count() < MIN_LENGTH {
-        return refused(crate::tr!(accounts.password_short, count = MIN_LENGTH.to_string()));
+        return Err(refused(crate::tr!(accounts.password_short, count = MIN_LENGTH.to_string())));
     }
-    if password.len() > MAX_LENGTH {
-        return refused(crate::tr!(accounts.password_long, count = MAX_LENGTH.to_string()));
+    if is_too_long(password) {
+        return Err(refused(crate::tr!(accounts.password_long, count = MAX_LENGTH.to_string())));
     }
     let folded = password.to_lowercase();
     if COMMON.lines().any(|common| common == folded) {
-        return refused(crate::tr!(accounts.password_common).to_owned());
+        return Err(refused(crate::tr!(accounts.password_common)));
     }
-    if let Some(file) = stolen_passwords {
-        let (file, text) = (file.to_owned(), password.to_owned());
-        let found = on_a_turn(move || stolen::contains(&file, &text)).await?;
-        if found.map_err(|error| Error::internal("the file of stolen passwords", &error))? {
-            return refused(crate::tr!(accounts.password_stolen).to_owned());
-        }
-    }
-    let text = password.to_owned();
-    let score = on_a_turn(move || {
-        let about: Vec<&str> = about.iter().flat_map(|text| text.split_whitespace()).chain(["infirmary", "hospital"]).collect();
-        zxcvbn::zxcvbn(&text, &about).score()
-    })
-    .await?;
-    if score < zxcvbn::Score::Three { refused(crate::tr!(accounts.password_easy).to_owned()) } else { Ok(()) }
+    Ok(())
 }
 
-/// Hashes a password, waiting for a turn.
+/// As [`check_quickly`], and refuses one that is stolen (in the file of the hospital, if it has one) or easy to guess; `about` is what a
+/// guesser knows of its owner.
 ///
 /// # Errors
-/// When hashing fails.
+/// [`Error::Invalid`] of the field `new_password`; without being able to read the file, none is taken. [`Error::Busy`] when too many are
+/// judged.
+pub async fn check(password: &str, about: Vec<String>, stolen_passwords: Option<&Path>) -> Result<()> {
+    check_quickly(password)?;
+    let (text, file) = (password.to_owned(), stolen_passwords.map(Path::to_owned));
+    let judged = async {
+        let place = JUDGES.place().await?;
+        let judged = tokio::task::spawn_blocking(move || {
+            // A judgement that nobody waits for any more keeps its place until it is done.
+            let _place = place;
+            judge(&text, &about, file)
+        });
+        judged.await.map_err(|_| Error::Busy)?
+    };
+    match tokio::time::timeout(JUDGING, judged).await.map_err(|_| Error::Busy)?? {
+        Judgement::Stolen => Err(refused(crate::tr!(accounts.password_stolen))),
+        Judgement::Easy => Err(refused(crate::tr!(accounts.password_easy))),
+        Judgement::Good => Ok(()),
+    }
+}
+
+enum Judgement {
+    Stolen,
+    Easy,
+    Good,
+}
+
+fn judge(password: &str, about: &[String], stolen_passwords: Option<PathBuf>) -> Result<Judgement> {
+    let found = stolen_passwords.map(|file| stolen::contains(&file, password)).transpose();
+    if found.map_err(|error| Error::internal("the file of stolen passwords", &error))? == Some(true) {
+        return Ok(Judgement::Stolen);
+    }
+    let about: Vec<&str> = about.iter().flat_map(|text| text.split_whitespace()).chain(["infirmary", "hospital"]).collect();
+    let easy = judged_texts(password).iter().any(|text| zxcvbn::zxcvbn(text, &about).score() < zxcvbn::Score::Three);
+    Ok(if easy { Judgement::Easy } else { Judgement::Good })
+}
+
+/// The texts that are judged in the place of a password, each of which must be good: its beginning; or, when that has more different
+/// signs for letters than are judged together, the beginning without the meaning of its digits, and without that of its symbols.
+fn judged_texts(password: &str) -> Vec<String> {
+    let text: String = password.chars().take(JUDGED).collect();
+    // Those that zxcvbn takes for a letter.
+    let signs: BTreeSet<char> = text.chars().filter(|letter| "4@8({[<3690!1|7$5+%2".contains(*letter)).collect();
+    if signs.len() <= SIGNS {
+        return vec![text];
+    }
+    // A letter of the private use area means nothing to anybody, and each sign has its own: what repeats goes on repeating.
+    let without = |meant: fn(&char) -> bool| {
+        let hide = |letter: char| match signs.contains(&letter) && meant(&letter) {
+            true => char::from_u32(0xE000 + u32::from(letter)).unwrap_or(letter),
+            false => letter,
+        };
+        text.chars().map(hide).collect()
+    };
+    vec![without(char::is_ascii_digit), without(char::is_ascii_punctuation)]
+}
+
+/// Hashes a new password, waiting for a turn.
+///
+/// # Errors
+/// When hashing fails; [`Error::Busy`] when too many wait.
 pub async fn hash(password: String) -> Result<String> {
-    on_a_turn(move || hash_now(&password)).await?
+    on_a_turn(Waiting::Known, move || hash_now(&password)).await?
 }
 
 /// Whether the password is the user's; `None` for somebody unknown, which takes as long.
 ///
 /// # Errors
-/// When no turn comes.
-pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
-    on_a_turn(move || {
+/// [`Error::Busy`] when too many wait.
+pub async fn verify(password: String, hash: Option<String>, waiting: Waiting) -> Result<bool> {
+    on_a_turn(waiting, move || {
         // Made before the first is looked at, so that the first unknown one does not take longer than the others.
         let nobody = &*NOBODY;
         let known = hash.is_some();
@@ -94,9 +198,18 @@ pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
     .await
 }
 
-async fn on_a_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let _turn = TURNS.acquire().await.map_err(|_| Error::Busy)?;
-    tokio::task::spawn_blocking(work).await.map_err(|_| Error::Busy)
+async fn on_a_turn<T: Send + 'static>(waiting: Waiting, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    let stranger = match waiting {
+        Waiting::Stranger => Some(STRANGERS.place().await?),
+        Waiting::Known => None,
+    };
+    let turn = HASHING.place().await?;
+    let done = tokio::task::spawn_blocking(move || {
+        // A request that goes away does not make room before its work is done.
+        let _places = (turn, stranger);
+        work()
+    });
+    done.await.map_err(|_| Error::Busy)
 }
 
 #[cfg(test)]
@@ -121,6 +234,44 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn signs_for_letters_are_judged_a_few_at_a_time() {
+        let all: String = "4@8({[<3690!1|7$5+%2".chars().cycle().take(240).collect();
+        let texts = judged_texts(&all);
+        assert_eq!((texts.len(), texts[0].chars().count()), (2, JUDGED));
+        for text in &texts {
+            let signs: BTreeSet<char> = text.chars().filter(char::is_ascii).collect();
+            assert!(signs.len() == 10, "{text}: digits or symbols, and not both");
+        }
+        assert_eq!(check(&all, Vec::new(), None).await, Ok(()));
+        // Neither half hides what is weak in the other.
+        for weak in ["1234567890123456", "!@#$%^&*()!@#$%^&*()", "p4ssw0rdp4ssw0rd", "{}[]()<>{}[]()<>1234567890"] {
+            let Err(Error::Invalid(errors)) = check(weak, Vec::new(), None).await else { panic!("{weak} was taken") };
+            assert!(errors[0].message.starts_with("Too easy") || errors[0].message.starts_with("Many people"), "{weak}: {errors:?}");
+        }
+        assert_eq!(judged_texts("violet h4rbor eleven spoons"), ["violet h4rbor eleven spoons"]);
+    }
+
+    #[tokio::test]
+    async fn a_queue_has_an_end_and_who_finds_it_full_is_told_at_once() {
+        let queue = Queue::new(1, 2);
+        let first = queue.place().await.expect("a place");
+        let (mut second, mut third) = (Box::pin(queue.place()), Box::pin(queue.place()));
+        assert!(futures::poll!(&mut second).is_pending() && futures::poll!(&mut third).is_pending());
+        assert!(matches!(futures::poll!(Box::pin(queue.place())), std::task::Poll::Ready(Err(Error::Busy))));
+        drop(third);
+        assert!(futures::poll!(Box::pin(queue.place())).is_pending(), "who goes away makes room");
+        drop(first);
+        second.await.expect("the next one's turn");
+    }
+
+    #[tokio::test]
+    async fn letters_of_any_language_count_as_one_each() {
+        assert!(!is_too_long(&"ü".repeat(MAX_LENGTH)) && is_too_long(&"ü".repeat(MAX_LENGTH + 1)));
+        let words = "ñandú peñón açaí øre ".repeat(12);
+        assert_eq!((words.chars().count(), check_quickly(&words)), (252, Ok(())));
+    }
+
+    #[tokio::test]
     async fn a_password_that_was_stolen_is_refused() {
         use sha1::Digest as _;
         let folder = tempfile::tempdir().expect("a folder");
@@ -138,8 +289,8 @@ mod tests {
     async fn only_the_right_password_is_right() {
         let hash = hash("correct horse battery".to_owned()).await.expect("hashed");
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-        assert_eq!(verify("correct horse battery".to_owned(), Some(hash.clone())).await, Ok(true));
-        assert_eq!(verify("wrong".to_owned(), Some(hash)).await, Ok(false));
-        assert_eq!(verify("nobody has this password".to_owned(), None).await, Ok(false));
+        assert_eq!(verify("correct horse battery".to_owned(), Some(hash.clone()), Waiting::Known).await, Ok(true));
+        assert_eq!(verify("wrong".to_owned(), Some(hash), Waiting::Known).await, Ok(false));
+        assert_eq!(verify("nobody has this password".to_owned(), None, Waiting::Stranger).await, Ok(false));
     }
 }

@@ -6,14 +6,20 @@ use crate::{
         locale::{self, Locale},
         time::Instant,
     },
-    db::{Tx, sql},
+    db::{Lockable, Locked, Tx, sql},
     server::Principal,
 };
 
 use super::NewUser;
 
+/// Acts on one user's sign-in, roles and state take turns.
+impl Lockable for UserId {
+    const TABLE: &'static str = "users";
+}
+
 #[derive(sqlx::FromRow)]
 struct PrincipalRow {
+    credentials_version: i64,
     login: String,
     display_name: String,
     language: Option<String>,
@@ -26,7 +32,8 @@ struct PrincipalRow {
 }
 
 pub(super) async fn principal(tx: &mut Tx, user: UserId) -> Result<Option<Principal>> {
-    let query = sql("SELECT u.login, u.display_name, u.language, s.id AS staff_id, p.patient_id, r.role, r.clinic_id,
+    let query =
+        sql("SELECT u.credentials_version, u.login, u.display_name, u.language, s.id AS staff_id, p.patient_id, r.role, r.clinic_id,
             f.confirmed_at IS NOT NULL AS second_factor, n.role IS NOT NULL AS needs_second_factor
         FROM users u
         LEFT JOIN user_roles r ON r.user_id = u.id
@@ -35,11 +42,12 @@ pub(super) async fn principal(tx: &mut Tx, user: UserId) -> Result<Option<Princi
         LEFT JOIN staff s ON s.user_id = u.id AND s.retired_at IS NULL
         LEFT JOIN patient_users p ON p.user_id = u.id
         WHERE u.id = $1 AND u.status = 'active'")
-    .bind(user);
+        .bind(user);
     let rows: Vec<PrincipalRow> = tx.all(query).await?;
     let Some(first) = rows.first() else { return Ok(None) };
     Ok(Some(Principal {
         user,
+        version: first.credentials_version,
         login: first.login.clone(),
         name: first.display_name.clone(),
         language: first.language.as_deref().and_then(|word| word.parse::<Locale>().ok()),
@@ -82,18 +90,28 @@ pub(super) struct Credentials {
     pub active: bool,
     /// Asked for a code after the password.
     pub second_factor: bool,
+    /// The user's number: see [`Principal::version`].
+    pub version: i64,
+}
+
+impl Credentials {
+    /// Whether the password that was right for `earlier` still lets in.
+    pub fn still_let_in(&self, earlier: &Self) -> bool {
+        self.active && self.user == earlier.user && self.password_hash == earlier.password_hash
+    }
 }
 
 pub(super) async fn credentials(tx: &mut Tx, login: &str) -> Result<Option<Credentials>> {
-    let query = sql("SELECT u.id, u.password_hash, u.status, f.confirmed_at IS NOT NULL
+    let query = sql("SELECT u.id, u.password_hash, u.status, f.confirmed_at IS NOT NULL, u.credentials_version
         FROM users u LEFT JOIN second_factors f ON f.user_id = u.id WHERE u.login = $1")
     .bind(login);
-    let row: Option<(UserId, Option<String>, String, bool)> = tx.optional(query).await?;
-    Ok(row.map(|(user, password_hash, status, second_factor)| Credentials {
+    let row: Option<(UserId, Option<String>, String, bool, i64)> = tx.optional(query).await?;
+    Ok(row.map(|(user, password_hash, status, second_factor, version)| Credentials {
         user,
         password_hash,
         active: status == "active",
         second_factor,
+        version,
     }))
 }
 
@@ -129,22 +147,15 @@ pub(super) async fn password_hash(tx: &mut Tx, user: UserId) -> Result<Option<St
     Ok(row.and_then(|(hash,)| hash))
 }
 
-/// Chooses a password with a link.
-pub(super) async fn choose_password(tx: &mut Tx, user: UserId, hash: String, now: Instant) -> Result<()> {
-    let query = sql("UPDATE users SET password_hash = $2, updated_at = $3, version = version + 1 WHERE id = $1");
-    tx.execute(query.bind(user).bind(hash).bind(now)).await?;
-    Ok(())
+/// The user's number, which each change of password, second factor, roles or state raises.
+pub(super) async fn version(tx: &mut Tx, user: Locked<UserId>) -> Result<i64> {
+    Ok(tx.count(sql("SELECT credentials_version FROM users WHERE id = $1").bind(user.id())).await?)
 }
 
-/// Changes the password, unless it was changed meanwhile.
-pub(super) async fn set_password(tx: &mut Tx, user: UserId, from: Option<String>, to: String, now: Instant) -> Result<bool> {
-    let query = sql("UPDATE users SET password_hash = $3, updated_at = $4, version = version + 1
-        WHERE id = $1 AND coalesce(password_hash, '') = coalesce($2, '')")
-    .bind(user)
-    .bind(from)
-    .bind(to)
-    .bind(now);
-    Ok(tx.execute(query).await? == 1)
+pub(super) async fn set_password(tx: &mut Tx, user: Locked<UserId>, hash: String, now: Instant) -> Result<()> {
+    let query = sql("UPDATE users SET password_hash = $2, updated_at = $3, version = version + 1 WHERE id = $1");
+    tx.execute(query.bind(user.id()).bind(hash).bind(now)).await?;
+    Ok(())
 }
 
 pub(super) async fn set_language(tx: &mut Tx, user: UserId, language: Locale, now: Instant) -> Result<()> {

@@ -1,8 +1,8 @@
 //! Users: who they are at sign-in and at each request.
 
 use crate::{
-    core::{ClinicId, Result, Role, UserId, locale::Locale, time::Instant},
-    db::Tx,
+    core::{ClinicId, Error, Result, Role, UserId, locale::Locale, time::Instant},
+    db::{Locked, Tx},
     server::Principal,
 };
 
@@ -30,6 +30,16 @@ pub struct NewUser {
 /// [`crate::core::Error::Conflict`] when somebody has that login.
 pub async fn create_user(tx: &mut Tx, user: &NewUser, by: UserId, now: Instant) -> Result<()> {
     store::insert_user(tx, user, by, now).await
+}
+
+/// Locks the user who is signed in. What is decided after this cannot cross a change of the password, the second factor, the roles
+/// or the state.
+///
+/// # Errors
+/// [`Error::SignedOut`] when such a change came first: the session is over.
+pub(super) async fn lock_signed_in(tx: &mut Tx, who: &Principal) -> Result<Locked<UserId>> {
+    let user = tx.lock(who.user).await?;
+    if store::version(tx, user).await? == who.version { Ok(user) } else { Err(Error::SignedOut) }
 }
 
 /// The user who signs in with this name.

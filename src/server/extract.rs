@@ -1,11 +1,14 @@
 //! Path and query parameters whose faults are pages in words.
 
-use axum::extract::{
-    FromRequestParts,
-    rejection::{PathRejection, QueryRejection},
+use axum::{
+    extract::{
+        FromRequestParts,
+        rejection::{PathRejection, QueryRejection},
+    },
+    http::Uri,
 };
 
-use crate::core::Error;
+use crate::core::{Error, Result};
 
 /// A path parameter; one that is no id leads nowhere (404).
 #[derive(Clone, Copy, Debug, FromRequestParts)]
@@ -29,4 +32,17 @@ impl From<QueryRejection> for Error {
         let field = text.split('`').nth(1).unwrap_or("address").to_owned();
         Self::invalid(field, crate::tr!(errors.field_unreadable))
     }
+}
+
+/// Refuses an address with a NUL, which is no text: PostgreSQL keeps none. Forms refuse it when they are read
+/// (`server::forms`). Percent-encoded it is always written like this: another `%` is `%25`.
+pub(super) fn without_nul(uri: &Uri) -> Result<()> {
+    const NUL: &str = "%00";
+    if uri.path().contains(NUL) {
+        return Err(Error::NotFound);
+    }
+    let wrong = uri.query().and_then(|query| query.split('&').find(|pair| pair.contains(NUL)));
+    let Some(wrong) = wrong else { return Ok(()) };
+    let name = wrong.split('=').next().filter(|name| !name.contains(NUL)).unwrap_or("address");
+    Err(Error::invalid(name, crate::tr!(errors.not_text)))
 }

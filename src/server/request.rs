@@ -73,6 +73,10 @@ pub struct SignedIn {
     /// When the user last proved who she is, by signing in or with the password before a sensitive step.
     #[serde(default)]
     pub confirmed: Option<Instant>,
+    /// The user's number at sign-in. The session is over when the user has another: each change of password, second factor,
+    /// roles or state raises it.
+    #[serde(default)]
+    pub version: i64,
 }
 
 /// Who typed the right password and still owes a code. It opens nothing.
@@ -82,12 +86,17 @@ pub struct HalfSignedIn {
     pub since: Instant,
     /// Where to go then.
     pub next: String,
+    /// As in [`SignedIn`].
+    #[serde(default)]
+    pub version: i64,
 }
 
 /// Who asks.
 #[derive(Clone, Debug)]
 pub struct Principal {
     pub user: UserId,
+    /// The user's number now: a session with another one is over.
+    pub version: i64,
     pub login: String,
     pub name: String,
     pub language: Option<Locale>,
@@ -205,11 +214,12 @@ impl Request {
         REQUEST.try_with(Clone::clone).ok()
     }
 
-    /// Notes in the session that `user` is signed in, under a new session id.
+    /// Notes in the session that `user` is signed in, under a new session id. `version` is the user's number, read under the lock
+    /// of the user that let in.
     ///
     /// # Errors
     /// When the session cannot be stored.
-    pub async fn sign_in(&self, user: UserId) -> Result<()> {
+    pub async fn sign_in(&self, user: UserId, version: i64) -> Result<()> {
         let now = self.state.clock.now();
         self.session.cycle_id().await.map_err(session_error)?;
         self.session.remove_value(HALF_SIGNED_IN).await.map_err(session_error)?;
@@ -224,6 +234,7 @@ impl Request {
             address,
             agent,
             confirmed: Some(now),
+            version,
         })
         .await
     }
@@ -232,8 +243,8 @@ impl Request {
     ///
     /// # Errors
     /// When the session cannot be stored.
-    pub async fn sign_in_halfway(&self, user: UserId, next: &str) -> Result<()> {
-        let half = HalfSignedIn { user, since: self.state.clock.now(), next: next.to_owned() };
+    pub async fn sign_in_halfway(&self, user: UserId, version: i64, next: &str) -> Result<()> {
+        let half = HalfSignedIn { user, since: self.state.clock.now(), next: next.to_owned(), version };
         self.session.cycle_id().await.map_err(session_error)?;
         self.session.remove_value(SIGNED_IN).await.map_err(session_error)?;
         self.session.insert(HALF_SIGNED_IN, half).await.map_err(session_error)
@@ -246,6 +257,16 @@ impl Request {
     pub async fn half_signed_in(&self) -> Result<Option<HalfSignedIn>> {
         let half: Option<HalfSignedIn> = self.session.get(HALF_SIGNED_IN).await.map_err(session_error)?;
         Ok(half.filter(|half| self.state.clock.now() - half.since <= HALF_LASTS))
+    }
+
+    /// Keeps this session alive after a change of the user's own that ends all others: it takes the user's new number.
+    ///
+    /// # Errors
+    /// When the session cannot be stored.
+    pub async fn outlives(&self, version: i64) -> Result<()> {
+        let signed_in: Option<SignedIn> = self.session.get(SIGNED_IN).await.map_err(session_error)?;
+        let signed_in = signed_in.ok_or(crate::core::Error::SignedOut)?;
+        self.store(&SignedIn { version, ..signed_in }).await
     }
 
     /// Whether whoever is signed in proved who she is in the last five minutes, by signing in or before another sensitive step.
@@ -394,7 +415,13 @@ pub async fn with_request(State(state): State<AppState>, session: Session, reque
     let span = tracing::info_span!("request", id, method = %request.method(), route = tracing::field::Empty);
     let response = {
         use tracing::Instrument as _;
-        let answer = async { if owes { to_second_factor(request, wants_html).await } else { next.run(request).await } };
+        let answer = async {
+            match super::extract::without_nul(request.uri()) {
+                Err(error) => error.into_response(),
+                Ok(()) if owes => to_second_factor(request, wants_html).await,
+                Ok(()) => next.run(request).await,
+            }
+        };
         LOCALE.scope(locale, REQUEST.scope(current, answer)).instrument(span).await
     };
     Ok(crate::server::security::protect_page(response, &nonce, &id))
@@ -420,7 +447,8 @@ async fn still_signed_in(session: &Session, state: &AppState, path: &str, now: I
 async fn who_asks(state: &AppState, who: &SignedIn, is_page: bool, now: Instant) -> Result<(Option<Arc<Principal>>, i64)> {
     let mut tx = state.db.read().await.map_err(crate::core::Error::from)?;
     let unread = if is_page { crate::notifications::unread(&mut tx, who.user).await? } else { 0 };
-    let mut principal = crate::accounts::principal(&mut tx, who.user).await?;
+    // The session row stays: the request that raised the number may be about to store it.
+    let mut principal = crate::accounts::principal(&mut tx, who.user).await?.filter(|found| found.version == who.version);
     if let Some((found, own)) = principal.as_mut().and_then(|found| found.patient.map(|own| (found, own))) {
         found.dependants = scope::dependants(&mut tx, own, now).await?;
         found.acting_for = who.acting_for.filter(|chosen| found.dependants.iter().any(|one| one.patient == *chosen));

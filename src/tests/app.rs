@@ -272,6 +272,11 @@ impl Browser {
         Self { router: app.router.clone(), ..self.copied() }
     }
 
+    /// The id of its session.
+    pub fn session(&self) -> Option<tower_sessions::session::Id> {
+        self.cookies.lock().expect("cookies").get(router::SESSION_COOKIE)?.parse().ok()
+    }
+
     /// A page, as a browser asks for it.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Request::builder().method(Method::GET).uri(path).header(header::ACCEPT, "text/html"), Body::empty()).await

@@ -7,6 +7,7 @@ use super::{
     api::note,
     door::{self, Caller},
     factor, password, store,
+    user::lock_signed_in,
 };
 use crate::{
     audit::Action,
@@ -27,7 +28,7 @@ pub async fn prove(request: &Request, typed: &str) -> Result<()> {
     if typed.is_empty() {
         return refused(tr!(accounts.password_missing));
     }
-    if typed.len() > password::MAX_LENGTH {
+    if password::is_too_long(typed) {
         return refused(tr!(accounts.wrong_password));
     }
     let (db, now) = (&request.state.db, request.state.clock.now());
@@ -36,10 +37,12 @@ pub async fn prove(request: &Request, typed: &str) -> Result<()> {
     let is_code = who.second_factor && factor::looks_like_a_code(typed);
     let right = !is_code && {
         let hash = store::password_hash(&mut db.read().await?, who.user).await?;
-        password::verify(typed.to_owned(), hash).await?
+        password::verify(typed.to_owned(), hash, password::Waiting::Known).await?
     };
     let mut tx = db.write().await?;
-    let right = right || (is_code && factor::use_code(&mut tx, who.user, typed, now).await?);
+    // Hashing took time: a password that is no longer the user's proves nothing.
+    let user = lock_signed_in(&mut tx, who).await?;
+    let right = right || (is_code && factor::use_code(&mut tx, user, typed, now).await?);
     if !right {
         door::count_wrong(&mut tx, &who.login, now).await?;
         note(&mut tx, request, who.user, Action::Refused, "confirmation").await?;

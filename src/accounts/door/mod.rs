@@ -105,6 +105,15 @@ impl Caller {
         Self { account: key("account", name), here }
     }
 
+    /// Whether the account's owner is known to sign in from this address.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub(super) async fn is_known(&self, tx: &mut Tx, now: Instant) -> Result<bool> {
+        let Some(here) = &self.here else { return Ok(false) };
+        Ok(store::pair(tx, &here.pair).await?.known_until.is_some_and(|until| until > now))
+    }
+
     /// Counts an attempt; after this it may be made.
     ///
     /// # Errors

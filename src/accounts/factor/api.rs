@@ -12,19 +12,21 @@ use crate::{
         api::note,
         confirm::confirm_unless_lately,
         door::Caller,
-        sessions,
-        users::{managing, staff_user},
+        sessions, store,
+        user::lock_signed_in,
+        users::{lock_to_manage, lock_who_manages, managing, staff_user},
     },
     audit::Action,
     core::{Permission, Result, Role},
+    db::Locked,
     server::{Ctx, Event, Request, Topic, redirect_to},
 };
 
 /// Begins: the next page shows a secret to put into an app.
 #[server(endpoint = "accounts/begin_factor")]
 pub async fn begin_factor(#[server(default)] password: String) -> Result<(), Error> {
-    let mut ctx = own(&password).await?;
-    let (user, now) = (ctx.user(), ctx.now);
+    let (mut ctx, user) = own(&password).await?;
+    let now = ctx.now;
     begin(&mut ctx.tx, user, now).await?;
     ctx.commit().await?;
     redirect_to("/account/second-factor");
@@ -34,26 +36,23 @@ pub async fn begin_factor(#[server(default)] password: String) -> Result<(), Err
 /// The app's first code turns it on. Whoever is signed in elsewhere has not shown it, and no longer is.
 #[server(endpoint = "accounts/finish_factor")]
 pub async fn finish_factor(#[server(default)] code: String, #[server(default)] password: String) -> Result<(), Error> {
-    let mut ctx = own(&password).await?;
-    let (user, now) = (ctx.user(), ctx.now);
+    let (mut ctx, user) = own(&password).await?;
+    let now = ctx.now;
     let codes = finish(&mut ctx.tx, user, &code, now).await?;
-    let current = ctx.request().session.id();
-    sessions::end_others(&mut ctx.tx, user, current).await?;
-    ctx.did(Action::Create, "second_factor", user, None);
-    ctx.tell(Event::new(Topic::Access).to(user));
-    shown_once(ctx, &codes).await
+    ctx.did(Action::Create, "second_factor", user.id(), None);
+    let request = commit_and_stay(ctx, user).await?;
+    show_once(&request, &codes.join("\n")).await
 }
 
 /// Turns it off.
 #[server(endpoint = "accounts/end_factor")]
 pub async fn end_factor(#[server(default)] password: String) -> Result<(), Error> {
-    let mut ctx = own(&password).await?;
-    let user = ctx.user();
+    let (mut ctx, user) = own(&password).await?;
     if !remove_factor(&mut ctx.tx, user).await? {
         return Err(Error::NotFound);
     }
-    ctx.did(Action::Update, "second_factor", user, None);
-    ctx.commit().await?;
+    ctx.did(Action::Update, "second_factor", user.id(), None);
+    commit_and_stay(ctx, user).await?;
     redirect_to("/account/security?done=factor-off");
     Ok(())
 }
@@ -61,14 +60,16 @@ pub async fn end_factor(#[server(default)] password: String) -> Result<(), Error
 /// Ten new recovery codes; those of before no longer work.
 #[server(endpoint = "accounts/new_recovery_codes")]
 pub async fn new_recovery_codes(#[server(default)] password: String) -> Result<(), Error> {
-    let mut ctx = own(&password).await?;
+    let (mut ctx, user) = own(&password).await?;
     if !ctx.who.second_factor {
         return Err(Error::NotFound);
     }
-    let (user, now) = (ctx.user(), ctx.now);
+    let now = ctx.now;
     let codes = new_codes(&mut ctx.tx, user, now).await?;
-    ctx.did(Action::Create, "recovery_codes", user, None);
-    shown_once(ctx, &codes).await
+    ctx.did(Action::Create, "recovery_codes", user.id(), None);
+    let request = ctx.request().clone();
+    ctx.commit().await?;
+    show_once(&request, &codes.join("\n")).await
 }
 
 /// The second step of signing in: a code of the app, or a recovery code.
@@ -83,7 +84,14 @@ pub async fn sign_in_code(#[server(default)] code: String) -> Result<(), Error> 
     let caller = Caller::signed_in(&format!("code {}", half.user));
     caller.knock(db, now).await.map_err(|error| error.at_field("code"))?;
     let mut tx = db.write().await?;
-    if !use_code(&mut tx, half.user, &code, now).await? {
+    let user = tx.lock(half.user).await?;
+    if store::version(&mut tx, user).await? != half.version {
+        drop(tx);
+        request.sign_out().await?;
+        redirect_to("/sign-in");
+        return Ok(());
+    }
+    if !use_code(&mut tx, user, &code, now).await? {
         note(&mut tx, &request, half.user, Action::Refused, "second_factor").await?;
         tx.commit().await?;
         return Err(Error::invalid("code", crate::tr!(accounts.wrong_code)));
@@ -91,7 +99,7 @@ pub async fn sign_in_code(#[server(default)] code: String) -> Result<(), Error> 
     caller.enter(&mut tx).await?;
     note(&mut tx, &request, half.user, Action::SignIn, "session").await?;
     tx.commit().await?;
-    request.sign_in(half.user).await?;
+    request.sign_in(half.user, half.version).await?;
     redirect_to(&half.next);
     Ok(())
 }
@@ -100,9 +108,14 @@ pub async fn sign_in_code(#[server(default)] code: String) -> Result<(), Error> 
 #[server(endpoint = "accounts/reset_factor")]
 pub async fn reset_factor(user_id: UserId, #[server(default)] password: String) -> Result<(), Error> {
     let mut ctx = managing(&password).await?;
+    let user = lock_to_manage(&mut ctx, user_id).await?;
     staff_user(&mut ctx.tx, user_id).await?;
-    take_factor_away(&mut ctx, user_id, None).await?;
-    ctx.commit().await?;
+    take_factor_away(&mut ctx, user, None).await?;
+    if ctx.user() == user_id {
+        drop(commit_and_stay(ctx, user).await?)
+    } else {
+        ctx.commit().await?
+    }
     redirect_to(&format!("/users/{user_id}"));
     Ok(())
 }
@@ -115,6 +128,7 @@ pub async fn require_factor(
     #[server(default)] password: String,
 ) -> Result<(), Error> {
     let mut ctx = managing(&password).await?;
+    lock_who_manages(&mut ctx).await?;
     let role: Role = role.parse().map_err(|_| Error::invalid("role", crate::tr!(errors.choose)))?;
     let (by, now) = (ctx.user(), ctx.now);
     if require(&mut ctx.tx, role, required, by, now).await? {
@@ -127,18 +141,31 @@ pub async fn require_factor(
 
 /// One's own account, for somebody who surely is the one.
 #[cfg(feature = "ssr")]
-async fn own(password: &str) -> Result<Ctx> {
+async fn own(password: &str) -> Result<(Ctx, Locked<UserId>)> {
     let request = Request::current().ok_or(Error::SignedOut)?;
     confirm_unless_lately(&request, password).await?;
-    Ctx::write(Permission::OwnAccount).await
+    let mut ctx = Ctx::write(Permission::OwnAccount).await?;
+    let who = ctx.who.clone();
+    let user = lock_signed_in(&mut ctx.tx, &who).await?;
+    Ok((ctx, user))
+}
+
+/// Commits a change of one's own second factor: all other sessions end, this one goes on.
+#[cfg(feature = "ssr")]
+async fn commit_and_stay(mut ctx: Ctx, user: Locked<UserId>) -> Result<Request> {
+    let request = ctx.request().clone();
+    sessions::end_others(&mut ctx.tx, user, request.session.id()).await?;
+    let version = store::version(&mut ctx.tx, user).await?;
+    ctx.tell(Event::new(Topic::Access).to(user.id()));
+    ctx.commit().await?;
+    request.outlives(version).await?;
+    Ok(request)
 }
 
 /// The codes wait in the session until the next page shows them, and are gone.
 #[cfg(feature = "ssr")]
-async fn shown_once(ctx: Ctx, codes: &[String]) -> Result<()> {
-    let request = ctx.request().clone();
-    ctx.commit().await?;
-    request.leave_note(&codes.join("\n")).await?;
+async fn show_once(request: &Request, codes: &str) -> Result<()> {
+    request.leave_note(codes).await?;
     redirect_to("/account/recovery-codes");
     Ok(())
 }

@@ -19,7 +19,7 @@ mod server {
         accounts::sessions,
         audit::{self, Action, AuditRow},
         core::{Error, PatientId, Result, Role, UserId, locale::LOCALE, time::Instant},
-        db::Tx,
+        db::{Locked, Tx},
         server::{
             Ctx, Event, Topic,
             mail::{self, Mail},
@@ -58,7 +58,7 @@ mod server {
     }
 
     /// A new secret that nobody has used yet, in place of another such.
-    pub(super) async fn begin(tx: &mut Tx, user: UserId, now: Instant) -> Result<()> {
+    pub(super) async fn begin(tx: &mut Tx, user: Locked<UserId>, now: Instant) -> Result<()> {
         let mut bytes = [0_u8; totp::SECRET_LENGTH];
         getrandom::fill(&mut bytes).map_err(|_| Error::Busy)?;
         let id = uuid::Uuid::now_v7();
@@ -66,22 +66,22 @@ mod server {
     }
 
     /// The first code: from here on one is asked for. The recovery codes, which nobody can read again.
-    pub(super) async fn finish(tx: &mut Tx, user: UserId, typed: &str, now: Instant) -> Result<Vec<String>> {
-        let row = store::find(tx, user).await?.ok_or(Error::NotFound)?;
+    pub(super) async fn finish(tx: &mut Tx, user: Locked<UserId>, typed: &str, now: Instant) -> Result<Vec<String>> {
+        let row = store::find(tx, user.id()).await?.ok_or(Error::NotFound)?;
         if row.confirmed_at.is_some() {
             return Err(already());
         }
         let secret = row.secret(tx)?;
         let step = totp::read(typed).and_then(|code| totp::step_of(&secret, code, now));
         let Some(step) = step else { return Err(Error::invalid("code", crate::tr!(accounts.wrong_code))) };
-        if !store::finish(tx, row.id, step, now).await? {
+        if !store::finish(tx, user, step, now).await? {
             return Err(already());
         }
         new_codes(tx, user, now).await
     }
 
     /// Ten recovery codes in place of those of before.
-    pub(super) async fn new_codes(tx: &mut Tx, user: UserId, now: Instant) -> Result<Vec<String>> {
+    pub(super) async fn new_codes(tx: &mut Tx, user: Locked<UserId>, now: Instant) -> Result<Vec<String>> {
         let codes = recovery::fresh()?;
         let hashes = codes.iter().filter_map(|code| recovery::hash(code)).collect();
         store::replace_codes(tx, user, hashes, now).await?;
@@ -89,14 +89,14 @@ mod server {
     }
 
     /// Uses a code of the app up, or a recovery code; `false` when it is neither, or somebody used it before.
-    pub(crate) async fn use_code(tx: &mut Tx, user: UserId, typed: &str, now: Instant) -> Result<bool> {
+    pub(crate) async fn use_code(tx: &mut Tx, user: Locked<UserId>, typed: &str, now: Instant) -> Result<bool> {
         let Some(code) = totp::read(typed) else {
             return match recovery::hash(typed) {
                 Some(hash) => store::use_recovery_code(tx, user, hash, now).await,
                 None => Ok(false),
             };
         };
-        let Some(row) = store::find(tx, user).await?.filter(|row| row.confirmed_at.is_some()) else { return Ok(false) };
+        let Some(row) = store::find(tx, user.id()).await?.filter(|row| row.confirmed_at.is_some()) else { return Ok(false) };
         match totp::step_of(&row.secret(tx)?, code, now) {
             Some(step) => store::use_step(tx, user, step).await,
             None => Ok(false),
@@ -108,11 +108,8 @@ mod server {
         totp::read(typed).is_some()
     }
 
-    /// Away with it and its recovery codes; `false` when there was none.
-    ///
-    /// # Errors
-    /// What the database refused.
-    pub async fn remove_factor(tx: &mut Tx, user: UserId) -> Result<bool> {
+    /// Removes it and its recovery codes; `false` when there was none.
+    pub(super) async fn remove_factor(tx: &mut Tx, user: Locked<UserId>) -> Result<bool> {
         store::remove(tx, user).await
     }
 
@@ -121,12 +118,13 @@ mod server {
     ///
     /// # Errors
     /// [`Error::Conflict`] when there was none.
-    pub async fn take_factor_away(ctx: &mut Ctx, user: UserId, patient: Option<PatientId>) -> Result<()> {
+    pub async fn take_factor_away(ctx: &mut Ctx, user: Locked<UserId>, patient: Option<PatientId>) -> Result<()> {
         if !remove_factor(&mut ctx.tx, user).await? {
             return Err(Error::conflict(crate::tr!(accounts.factor_none)));
         }
-        let current = if ctx.user() == user { ctx.request().session.id() } else { None };
+        let current = if ctx.user() == user.id() { ctx.request().session.id() } else { None };
         sessions::end_others(&mut ctx.tx, user, current).await?;
+        let user = user.id();
         if let Some((name, address, language)) = crate::accounts::store::reachable(&mut ctx.tx, user).await? {
             let (hospital, site) = (ctx.state().hospital().name.clone(), ctx.state().config.site_address());
             let language = language.and_then(|code| code.parse().ok()).unwrap_or(ctx.request().locale);
@@ -148,11 +146,13 @@ mod server {
     /// # Errors
     /// What the database refused.
     pub async fn reset_factor_of(tx: &mut Tx, login: &str, now: Instant) -> Result<bool> {
-        let Some(known) = crate::accounts::store::credentials(tx, login).await?.filter(|known| known.second_factor) else {
+        let Some(known) = crate::accounts::store::credentials(tx, login).await? else { return Ok(false) };
+        let user = tx.lock(known.user).await?;
+        if !crate::accounts::store::credentials(tx, login).await?.is_some_and(|known| known.second_factor) {
             return Ok(false);
-        };
-        remove_factor(tx, known.user).await?;
-        sessions::end_others(tx, known.user, None).await?;
+        }
+        remove_factor(tx, user).await?;
+        sessions::end_others(tx, user, None).await?;
         let row = AuditRow {
             at: now,
             user: UserId::SYSTEM,

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::totp;
 use crate::{
     core::{Result, Role, UserId, time::Instant},
-    db::{Tx, Value, sql},
+    db::{Locked, Tx, Value, sql},
     keys::{SECOND_FACTORS, Sealed},
 };
 
@@ -35,41 +35,43 @@ pub(super) async fn find(tx: &mut Tx, user: UserId) -> Result<Option<FactorRow>>
 }
 
 /// `false` when one is asked for already.
-pub(super) async fn begin(tx: &mut Tx, (id, user): (Uuid, UserId), secret: &[u8], now: Instant) -> Result<bool> {
+pub(super) async fn begin(tx: &mut Tx, (id, user): (Uuid, Locked<UserId>), secret: &[u8], now: Instant) -> Result<bool> {
     let query = sql("INSERT INTO second_factors (id, user_id, sealed, created_at) VALUES ($1, $2, $3, $4)
         ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, sealed = excluded.sealed, created_at = excluded.created_at
         WHERE second_factors.confirmed_at IS NULL")
     .bind(id)
-    .bind(user)
-    .bind(SECOND_FACTORS.seal(id, user, [&totp::secret_text(secret)]))
+    .bind(user.id())
+    .bind(SECOND_FACTORS.seal(id, user.id(), [&totp::secret_text(secret)]))
     .bind(now);
     Ok(tx.execute(query).await? == 1)
 }
 
-pub(super) async fn finish(tx: &mut Tx, id: Uuid, step: i64, now: Instant) -> Result<bool> {
-    let query = sql("UPDATE second_factors SET confirmed_at = $3, last_step = $2 WHERE id = $1 AND confirmed_at IS NULL");
-    Ok(tx.execute(query.bind(id).bind(step).bind(now)).await? == 1)
+pub(super) async fn finish(tx: &mut Tx, user: Locked<UserId>, step: i64, now: Instant) -> Result<bool> {
+    let query = sql("UPDATE second_factors SET confirmed_at = $3, last_step = $2 WHERE user_id = $1 AND confirmed_at IS NULL");
+    Ok(tx.execute(query.bind(user.id()).bind(step).bind(now)).await? == 1)
 }
 
 /// Of many who come with the same code, one is first.
-pub(super) async fn use_step(tx: &mut Tx, user: UserId, step: i64) -> Result<bool> {
+pub(super) async fn use_step(tx: &mut Tx, user: Locked<UserId>, step: i64) -> Result<bool> {
     let query = sql("UPDATE second_factors SET last_step = $2 WHERE user_id = $1 AND confirmed_at IS NOT NULL AND last_step < $3");
-    Ok(tx.execute(query.bind(user).bind(step).bind(step)).await? == 1)
+    Ok(tx.execute(query.bind(user.id()).bind(step).bind(step)).await? == 1)
 }
 
-pub(super) async fn use_recovery_code(tx: &mut Tx, user: UserId, hash: Vec<u8>, now: Instant) -> Result<bool> {
+pub(super) async fn use_recovery_code(tx: &mut Tx, user: Locked<UserId>, hash: Vec<u8>, now: Instant) -> Result<bool> {
     let query = sql("UPDATE recovery_codes SET used_at = $3 WHERE code_hash = $1 AND user_id = $2 AND used_at IS NULL");
-    Ok(tx.execute(query.bind(hash).bind(user).bind(now)).await? == 1)
+    Ok(tx.execute(query.bind(hash).bind(user.id()).bind(now)).await? == 1)
 }
 
-pub(super) async fn replace_codes(tx: &mut Tx, user: UserId, hashes: Vec<Vec<u8>>, now: Instant) -> Result<()> {
+pub(super) async fn replace_codes(tx: &mut Tx, user: Locked<UserId>, hashes: Vec<Vec<u8>>, now: Instant) -> Result<()> {
+    let user = user.id();
     tx.execute(sql("DELETE FROM recovery_codes WHERE user_id = $1").bind(user)).await?;
     let rows = hashes.into_iter().map(|hash| vec![Value::from(hash), user.into(), now.into()]).collect::<Vec<_>>();
     tx.execute(sql("INSERT INTO recovery_codes (code_hash, user_id, created_at) VALUES ").push_rows(rows)).await?;
     Ok(())
 }
 
-pub(super) async fn remove(tx: &mut Tx, user: UserId) -> Result<bool> {
+pub(super) async fn remove(tx: &mut Tx, user: Locked<UserId>) -> Result<bool> {
+    let user = user.id();
     tx.execute(sql("DELETE FROM recovery_codes WHERE user_id = $1").bind(user)).await?;
     let Some(factor) = find(tx, user).await? else { return Ok(false) };
     let removed = tx.execute(sql("DELETE FROM second_factors WHERE id = $1").bind(factor.id)).await? == 1;

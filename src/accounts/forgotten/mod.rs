@@ -82,7 +82,10 @@ async fn answer_sign_up(tx: &mut Tx, state: &AppState, (login, name): (String, S
 
 /// The letter with a link to choose a password, to whoever has an account and can be reached.
 async fn answer_reset(tx: &mut Tx, state: &AppState, login: &str, language: Locale) -> Result<Option<Mail>> {
-    let Some((user, name, address)) = store::reachable(tx, login).await? else { return Ok(None) };
+    let Some((user, ..)) = store::reachable(tx, login).await? else { return Ok(None) };
+    let user = tx.lock(user).await?;
+    // Deactivated meanwhile: no letter.
+    let Some((_, name, address)) = store::reachable(tx, login).await? else { return Ok(None) };
     let token = links::make(tx, user, LinkKind::Reset, UserId::SYSTEM, state.clock.now()).await?;
     let link = format!("{}/link/{token}", state.config.site_address());
     Ok(Some(LOCALE.sync_scope(language, || reset_letter(address, name, link, state.hospital().name.clone()))))

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     core::{Error, Result, UserId, locale::Locale, time::Instant},
-    db::Tx,
+    db::{Locked, Tx},
 };
 
 crate::text_enum! {
@@ -45,7 +45,7 @@ pub struct Linked {
 ///
 /// # Errors
 /// What the database refused.
-pub async fn make(tx: &mut Tx, user: UserId, kind: LinkKind, by: UserId, now: Instant) -> Result<String> {
+pub async fn make(tx: &mut Tx, user: Locked<UserId>, kind: LinkKind, by: UserId, now: Instant) -> Result<String> {
     let token = token()?;
     store::insert(tx, (hash(&token), user, kind), by, now, now + kind.lasts()).await?;
     Ok(token)
@@ -71,7 +71,7 @@ fn token() -> Result<String> {
 ///
 /// # Errors
 /// What the database refused.
-pub async fn end_all(tx: &mut Tx, user: UserId, now: Instant) -> Result<()> {
+pub async fn end_all(tx: &mut Tx, user: Locked<UserId>, now: Instant) -> Result<()> {
     store::end_all(tx, user, now).await
 }
 
@@ -89,23 +89,24 @@ pub async fn look(tx: &mut Tx, token: &str, now: Instant) -> Result<Linked> {
     }
 }
 
-/// Uses it up, and with it every other link of its user.
+/// Uses a link of the user up, and with it every other one.
 ///
 /// # Errors
-/// [`Error::Conflict`] when somebody was first.
-pub async fn spend(tx: &mut Tx, token: &str, linked: &Linked, now: Instant) -> Result<()> {
-    let first = match linked.user_id {
-        Some(user) => {
-            let first = store::spend(tx, hash(token), now).await?;
-            end_all(tx, user, now).await?;
-            first
-        }
-        None => {
-            let first = store::spend_sign_up(tx, hash(token), now).await?;
-            store::end_sign_ups(tx, &linked.login).await?;
-            first
-        }
-    };
+/// [`Error::Conflict`] when another request was first.
+pub async fn spend(tx: &mut Tx, token: &str, user: Locked<UserId>, now: Instant) -> Result<()> {
+    let first = store::spend(tx, hash(token), now).await?;
+    end_all(tx, user, now).await?;
+    if first { Ok(()) } else { Err(dead(tx, token).await?) }
+}
+
+/// Uses the link of a sign-up up, and with it every other one of that sign-in name. Those of one name take turns.
+///
+/// # Errors
+/// [`Error::Conflict`] when another request was first.
+pub async fn spend_sign_up(tx: &mut Tx, token: &str, login: &str, now: Instant) -> Result<()> {
+    tx.take_turn("sign-up", login).await?;
+    let first = store::spend_sign_up(tx, hash(token), now).await?;
+    store::end_sign_ups(tx, login).await?;
     if first { Ok(()) } else { Err(dead(tx, token).await?) }
 }
 

@@ -7,12 +7,12 @@ use crate::{
         locale::{self, Locale},
         time::Instant,
     },
-    db::{Tx, sql},
+    db::{Locked, Tx, sql},
 };
 
 pub(super) async fn insert(
     tx: &mut Tx,
-    (hash, user, kind): (Vec<u8>, UserId, LinkKind),
+    (hash, user, kind): (Vec<u8>, Locked<UserId>, LinkKind),
     by: UserId,
     now: Instant,
     until: Instant,
@@ -20,7 +20,7 @@ pub(super) async fn insert(
     let query =
         sql("INSERT INTO account_links (token_hash, user_id, kind, created_at, created_by, expires_at) VALUES ($1, $2, $3, $4, $5, $6)")
             .bind(hash)
-            .bind(user)
+            .bind(user.id())
             .bind(kind)
             .bind(now)
             .bind(by)
@@ -29,8 +29,8 @@ pub(super) async fn insert(
     Ok(())
 }
 
-pub(super) async fn end_all(tx: &mut Tx, user: UserId, now: Instant) -> Result<()> {
-    tx.execute(sql("UPDATE account_links SET used_at = $2 WHERE user_id = $1 AND used_at IS NULL").bind(user).bind(now)).await?;
+pub(super) async fn end_all(tx: &mut Tx, user: Locked<UserId>, now: Instant) -> Result<()> {
+    tx.execute(sql("UPDATE account_links SET used_at = $2 WHERE user_id = $1 AND used_at IS NULL").bind(user.id()).bind(now)).await?;
     Ok(())
 }
 

@@ -17,7 +17,7 @@ use crate::{
         Result, UserId,
         time::{Clock, Instant},
     },
-    db::{Database, Tx},
+    db::{Database, Locked, Tx},
     server::AppState,
 };
 
@@ -32,17 +32,6 @@ impl SessionTable {
     /// Over a database.
     pub const fn new(db: Database, clock: Clock) -> Self {
         Self { db, clock }
-    }
-
-    /// Ends every session of a user, on every node.
-    ///
-    /// # Errors
-    /// What the database refused.
-    pub async fn delete_by_user(&self, user: UserId) -> Result<u64> {
-        let mut tx = self.db.write().await?;
-        let ended = store::delete_by_user(&mut tx, user).await?;
-        tx.commit().await?;
-        Ok(ended)
     }
 }
 
@@ -108,18 +97,19 @@ pub(super) async fn end(tx: &mut Tx, user: UserId, handle: &str) -> Result<bool>
     store::end(tx, user, handle).await
 }
 
-/// Ends all sessions of a user but one, on every node.
-pub(super) async fn end_others(tx: &mut Tx, user: UserId, current: Option<Id>) -> Result<u64> {
-    store::end_others(tx, user, current).await
+/// Ends all sessions of a user but `current`, on every node. Call it after the change that is the reason: `current` takes the
+/// user's number as it is then, and its request must call [`Request::outlives`](crate::server::Request::outlives) with it.
+pub(super) async fn end_others(tx: &mut Tx, user: Locked<UserId>, current: Option<Id>) -> Result<()> {
+    store::end_others(tx, user.id(), current).await
 }
 
-/// Whether the session is still there: an open stream asks.
+/// Whether the session is still there, and its user is as at sign-in: an open stream asks.
 ///
 /// # Errors
 /// What the database refused.
 pub async fn session_lives(state: &AppState, id: Id) -> Result<bool> {
     let mut tx = state.db.read().await?;
-    Ok(store::find(&mut tx, &id, state.clock.now()).await?.is_some())
+    store::lives(&mut tx, &id, state.clock.now()).await
 }
 
 /// Removes what has had its time, every quarter of an hour until the program stops: see [`tidy`].
@@ -136,14 +126,14 @@ pub async fn tidy_sessions(state: AppState) {
     }
 }
 
-/// Removes expired sessions, attempts to sign in that are forgotten, and sign-ups that nobody confirmed in time.
+/// Removes sessions that are over, attempts to sign in that are forgotten, and sign-ups that nobody confirmed in time.
 ///
 /// # Errors
 /// What the database refused.
 pub async fn tidy(state: &AppState) -> Result<()> {
     let now = state.clock.now();
     let mut tx = state.db.write().await?;
-    store::delete_expired(&mut tx, now).await?;
+    store::delete_dead(&mut tx, now).await?;
     crate::accounts::door::tidy(&mut tx, now).await?;
     crate::accounts::links::tidy(&mut tx, now).await?;
     tx.commit().await?;

@@ -5,20 +5,22 @@ use leptos::prelude::*;
 use crate::core::{Error, Result, UserId};
 
 #[cfg(feature = "ssr")]
-use super::{ALL_CLINICS, Invitation, managing, staff_user};
+use super::{ALL_CLINICS, Invitation, lock_to_manage, lock_to_take_away, lock_who_manages, managing, staff_user};
 #[cfg(feature = "ssr")]
 use crate::{
     accounts::{
-        NewUser, create_user,
+        NewUser,
+        api::chosen,
+        create_user,
         door::Caller,
         forgotten::{self, invitation_letter},
         links::{self, LinkKind, Linked},
-        password, sessions, store,
+        sessions, store,
     },
     audit::Action,
     core::time::Instant,
     core::{ClinicId, Role, error::FieldErrors},
-    db::Tx,
+    db::{Locked, Tx},
     organisation,
     server::{Ctx, Event, Request, Topic, mail, redirect_to},
 };
@@ -43,6 +45,7 @@ pub async fn invite(
     }
     let place = errors.check(place(&mut ctx, &role, &clinic).await);
     errors.finish()?;
+    lock_who_manages(&mut ctx).await?;
     let Some((role, clinic)) = place else { return Err(Error::NotFound) };
     let invitation = Invitation { id: UserId::new(), login, name, role, clinic };
     let (by, now) = (ctx.user(), ctx.now);
@@ -50,7 +53,8 @@ pub async fn invite(
         Error::Conflict(message) => Error::invalid("login", message),
         other => other,
     })?;
-    let token = links::make(&mut ctx.tx, invitation.id, LinkKind::Invitation, by, now).await?;
+    let invited = ctx.tx.lock(invitation.id).await?;
+    let token = links::make(&mut ctx.tx, invited, LinkKind::Invitation, by, now).await?;
     if invitation.login.contains('@') {
         let (link, hospital) = (link(&ctx, &token), ctx.state().hospital().name.clone());
         let letter = invitation_letter(invitation.login, invitation.name, link, hospital);
@@ -64,14 +68,15 @@ pub async fn invite(
 #[server(endpoint = "accounts/new_link")]
 pub async fn new_link(user_id: UserId, #[server(default)] password: String) -> Result<(), Error> {
     let mut ctx = managing(&password).await?;
+    let locked = lock_to_manage(&mut ctx, user_id).await?;
     let user = staff_user(&mut ctx.tx, user_id).await?;
     if !user.active {
         return Err(Error::conflict(crate::tr!(accounts.is_inactive)));
     }
     let kind = if user.invited { LinkKind::Invitation } else { LinkKind::Reset };
     let (by, now) = (ctx.user(), ctx.now);
-    links::end_all(&mut ctx.tx, user_id, now).await?;
-    let token = links::make(&mut ctx.tx, user_id, kind, by, now).await?;
+    links::end_all(&mut ctx.tx, locked, now).await?;
+    let token = links::make(&mut ctx.tx, locked, kind, by, now).await?;
     ctx.did(Action::Create, "link", user_id, None);
     shown_once(ctx, user_id, &token).await
 }
@@ -85,16 +90,18 @@ pub async fn grant(
     #[server(default)] password: String,
 ) -> Result<(), Error> {
     let mut ctx = managing(&password).await?;
+    not_oneself(&ctx, user_id)?;
+    let locked = lock_to_manage(&mut ctx, user_id).await?;
     let user = staff_user(&mut ctx.tx, user_id).await?;
     if user.retired {
         return Err(Error::conflict(crate::tr!(accounts.is_retired)));
     }
     let role = place(&mut ctx, &role, &clinic).await?;
     let (by, now) = (ctx.user(), ctx.now);
-    if !super::server::grant(&mut ctx.tx, user_id, role, by, now).await? {
+    if !super::server::grant(&mut ctx.tx, locked, role, by, now).await? {
         return Err(Error::invalid("role", crate::tr!(accounts.has_role)));
     }
-    changed(ctx, user_id, "role").await
+    changed(ctx, locked, (Action::Create, "role")).await
 }
 
 /// Takes a role away. Sessions of before end.
@@ -107,12 +114,13 @@ pub async fn revoke(
 ) -> Result<(), Error> {
     let mut ctx = managing(&password).await?;
     not_oneself(&ctx, user_id)?;
+    let locked = lock_to_take_away(&mut ctx, user_id).await?;
     staff_user(&mut ctx.tx, user_id).await?;
     let role = place(&mut ctx, &role, &clinic).await?;
-    if !super::server::revoke(&mut ctx.tx, user_id, role).await? {
+    if !super::server::revoke(&mut ctx.tx, locked, role).await? {
         return Err(Error::NotFound);
     }
-    changed(ctx, user_id, "role").await
+    changed(ctx, locked, (Action::Update, "role")).await
 }
 
 /// Lets somebody sign in again, or no longer.
@@ -120,12 +128,13 @@ pub async fn revoke(
 pub async fn set_active(user_id: UserId, #[server(default)] active: bool, #[server(default)] password: String) -> Result<(), Error> {
     let mut ctx = managing(&password).await?;
     not_oneself(&ctx, user_id)?;
+    let locked = lock_to_take_away(&mut ctx, user_id).await?;
     if staff_user(&mut ctx.tx, user_id).await?.retired {
         return Err(Error::conflict(crate::tr!(accounts.is_retired)));
     }
     let now = ctx.now;
-    super::server::set_active(&mut ctx.tx, user_id, active, now).await?;
-    changed(ctx, user_id, "user").await
+    super::server::set_active(&mut ctx.tx, locked, active, now).await?;
+    changed(ctx, locked, (Action::Update, "user")).await
 }
 
 /// Somebody leaves for good: no sign-in, no roles; what was written stays under the name.
@@ -133,11 +142,12 @@ pub async fn set_active(user_id: UserId, #[server(default)] active: bool, #[serv
 pub async fn retire(user_id: UserId, #[server(default)] password: String) -> Result<(), Error> {
     let mut ctx = managing(&password).await?;
     not_oneself(&ctx, user_id)?;
+    let locked = lock_to_take_away(&mut ctx, user_id).await?;
     staff_user(&mut ctx.tx, user_id).await?;
     let now = ctx.now;
-    super::server::set_active(&mut ctx.tx, user_id, false, now).await?;
-    super::server::retire(&mut ctx.tx, user_id, now).await?;
-    changed(ctx, user_id, "user").await
+    super::server::set_active(&mut ctx.tx, locked, false, now).await?;
+    super::server::retire(&mut ctx.tx, locked, now).await?;
+    changed(ctx, locked, (Action::Update, "user")).await
 }
 
 /// Asks for a link by mail. The answer is the same whoever asks.
@@ -168,23 +178,27 @@ pub async fn use_link(
     let request = Request::current().ok_or(Error::SignedOut)?;
     let (db, now) = (&request.state.db, request.state.clock.now());
     let linked = links::look(&mut db.read().await?, &token, now).await?;
-    let stolen = request.state.config.stolen_passwords.as_deref();
-    password::check(&new_password, vec![linked.login.clone(), linked.display_name.clone()], stolen).await?;
-    if new_password != new_password_again {
-        return Err(Error::invalid("new_password_again", crate::tr!(accounts.password_differs)));
-    }
-    let hash = password::hash(new_password).await?;
+    let chooser = Caller::asking("choose", &linked.login, &request.address, request.state.config.attempts_per_address);
+    let hash = chosen(&request, &chooser, (&linked.login, &linked.display_name), (new_password, &new_password_again)).await?;
     let mut tx = db.write().await?;
-    links::spend(&mut tx, &token, &linked, now).await?;
     let user = match linked.user_id {
         Some(user) => {
-            store::choose_password(&mut tx, user, hash, now).await?;
-            sessions::end_others(&mut tx, user, None).await?;
+            let locked = tx.lock(user).await?;
+            // Hashing took time: a link that was used, or whose user was deactivated, is refused here.
+            links::look(&mut tx, &token, now).await?;
+            links::spend(&mut tx, &token, locked, now).await?;
+            store::set_password(&mut tx, locked, hash, now).await?;
+            sessions::end_others(&mut tx, locked, None).await?;
             user
         }
-        None => new_patient(&mut tx, &linked, hash, now).await?,
+        None => {
+            links::spend_sign_up(&mut tx, &token, &linked.login, now).await?;
+            new_patient(&mut tx, &linked, hash, now).await?
+        }
     };
+    // The count of the address comes last, as for each attempt.
     Caller::new(&linked.login, "", 0).enter(&mut tx).await?;
+    chooser.enter(&mut tx).await?;
     crate::accounts::api::note(&mut tx, &request, user, Action::Update, "password").await?;
     let ended = [Event::new(Topic::Access).to(user)];
     request.state.hub.store(&mut tx, now, &ended).await?;
@@ -237,16 +251,12 @@ fn not_oneself(ctx: &Ctx, user: UserId) -> Result<()> {
 
 /// What a session may do has changed: it begins anew.
 #[cfg(feature = "ssr")]
-async fn changed(mut ctx: Ctx, user: UserId, what: &'static str) -> Result<()> {
-    let oneself = (ctx.user() == user).then(|| ctx.request().clone());
+async fn changed(mut ctx: Ctx, user: Locked<UserId>, (action, what): (Action, &'static str)) -> Result<()> {
     sessions::end_others(&mut ctx.tx, user, None).await?;
-    ctx.did(Action::Update, what, user, None);
-    ctx.tell(Event::new(Topic::Access).to(user));
+    ctx.did(action, what, user.id(), None);
+    ctx.tell(Event::new(Topic::Access).to(user.id()));
     ctx.commit().await?;
-    if let Some(request) = oneself {
-        request.new_id().await?;
-    }
-    redirect_to(&format!("/users/{user}"));
+    redirect_to(&format!("/users/{}", user.id()));
     Ok(())
 }
 

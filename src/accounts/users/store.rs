@@ -2,8 +2,8 @@
 
 use super::{Invitation, StaffUser};
 use crate::{
-    core::{ClinicId, Result, Role, StaffId, UserId, list::PAGE_SIZE, time::Instant},
-    db::{Sql, Tx, sql},
+    core::{ClinicId, Error, Result, Role, StaffId, UserId, list::PAGE_SIZE, time::Instant},
+    db::{DbError, Locked, Sql, Tx, sql},
 };
 
 #[derive(sqlx::FromRow)]
@@ -97,10 +97,16 @@ pub(super) async fn insert_staff(tx: &mut Tx, invitation: &Invitation) -> Result
 }
 
 /// Gives a role; `false` when the user has it already.
-pub(super) async fn grant(tx: &mut Tx, user: UserId, (role, clinic): (Role, Option<ClinicId>), by: UserId, now: Instant) -> Result<bool> {
+pub(super) async fn grant(
+    tx: &mut Tx,
+    user: Locked<UserId>,
+    (role, clinic): (Role, Option<ClinicId>),
+    by: UserId,
+    now: Instant,
+) -> Result<bool> {
     let query = sql("INSERT INTO user_roles (user_id, role, clinic_id, granted_at, granted_by) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT DO NOTHING")
-    .bind(user)
+    .bind(user.id())
     .bind(role)
     .bind(clinic)
     .bind(now)
@@ -109,26 +115,32 @@ pub(super) async fn grant(tx: &mut Tx, user: UserId, (role, clinic): (Role, Opti
 }
 
 /// Takes a role away; `false` when the user does not have it.
-pub(super) async fn revoke(tx: &mut Tx, user: UserId, (role, clinic): (Role, Option<ClinicId>)) -> Result<bool> {
-    let query = sql("DELETE FROM user_roles WHERE user_id = ").push_bind(user).push(" AND role = ").push_bind(role);
+pub(super) async fn revoke(tx: &mut Tx, user: Locked<UserId>, (role, clinic): (Role, Option<ClinicId>)) -> Result<bool> {
+    let query = sql("DELETE FROM user_roles WHERE user_id = ").push_bind(user.id()).push(" AND role = ").push_bind(role);
     let query = match clinic {
         Some(clinic) => query.push(" AND clinic_id = ").push_bind(clinic),
         None => query.push(" AND clinic_id IS NULL"),
     };
-    Ok(tx.execute(query).await? == 1)
+    Ok(tx.execute(query).await.map_err(refused)? == 1)
 }
 
-pub(super) async fn set_active(tx: &mut Tx, user: UserId, active: bool, now: Instant) -> Result<()> {
+/// The schema keeps the last administrator of all clinics.
+fn refused(error: DbError) -> Error {
+    if error.violates("last_administrator") { Error::conflict(crate::tr!(accounts.last_administrator)) } else { error.into() }
+}
+
+pub(super) async fn set_active(tx: &mut Tx, user: Locked<UserId>, active: bool, now: Instant) -> Result<()> {
     let query = sql("UPDATE users SET status = $2, updated_at = $3, version = version + 1 WHERE id = $1")
-        .bind(user)
+        .bind(user.id())
         .bind(if active { "active" } else { "inactive" })
         .bind(now);
-    tx.execute(query).await?;
+    tx.execute(query).await.map_err(refused)?;
     Ok(())
 }
 
 /// Retires the staff member; what was done under the name stays.
-pub(super) async fn retire(tx: &mut Tx, user: UserId, now: Instant) -> Result<()> {
+pub(super) async fn retire(tx: &mut Tx, user: Locked<UserId>, now: Instant) -> Result<()> {
+    let user = user.id();
     tx.execute(
         sql("UPDATE staff SET retired_at = $2, accepting_bookings = $3 WHERE user_id = $1 AND retired_at IS NULL")
             .bind(user)
@@ -136,6 +148,6 @@ pub(super) async fn retire(tx: &mut Tx, user: UserId, now: Instant) -> Result<()
             .bind(false),
     )
     .await?;
-    tx.execute(sql("DELETE FROM user_roles WHERE user_id = $1").bind(user)).await?;
+    tx.execute(sql("DELETE FROM user_roles WHERE user_id = $1").bind(user)).await.map_err(refused)?;
     Ok(())
 }

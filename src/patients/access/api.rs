@@ -72,10 +72,11 @@ pub async fn reset_factor(patient_id: PatientId, #[server(default)] password: St
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
     ctx.reach([patient_id]).await?;
     let user = patients::user_of(&mut ctx.tx, patient_id).await?.ok_or_else(|| Error::conflict(tr!(patients.access_nobody)))?;
+    let locked = ctx.tx.lock(user).await?;
     if accounts::works_here(&mut ctx.tx, user).await? {
         return Err(Error::conflict(tr!(patients.factor_of_staff)));
     }
-    accounts::take_factor_away(&mut ctx, user, Some(patient_id)).await?;
+    accounts::take_factor_away(&mut ctx, locked, Some(patient_id)).await?;
     ctx.commit().await?;
     redirect_to(&format!("/patients/{patient_id}?done=factor_reset"));
     Ok(())

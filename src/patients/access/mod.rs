@@ -16,7 +16,7 @@ mod server {
 
     use super::{code, store};
     use crate::{
-        accounts::password,
+        accounts::password::{self, Waiting},
         core::{Error, PatientId, Result, UserId, time::Instant},
         db::{Database, Locked, Tx},
         patients, tr,
@@ -83,7 +83,7 @@ mod server {
             Some(code) => store::find(&mut db.read().await?, code::selector(code), now).await?,
             None => None,
         };
-        let right = password::verify(code.unwrap_or_default(), found.as_ref().map(|found| found.code_hash.clone())).await?;
+        let right = password::verify(code.unwrap_or_default(), found.as_ref().map(|found| found.code_hash.clone()), Waiting::Known).await?;
         Ok(found.filter(|found| right && found.birth_date == Some(born)).map(|found| (found.patient_id, found.created_by)))
     }
 

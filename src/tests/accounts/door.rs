@@ -298,3 +298,41 @@ async fn a_wrong_password_takes_as_long_whether_or_not_the_account_exists() {
     assert!((0.4..2.5).contains(&ratio), "{ratio}");
     app.end().await;
 }
+
+#[tokio::test]
+async fn new_passwords_are_judged_a_few_times_and_then_it_waits() {
+    on_both_engines(|app| async move {
+        let here = app.as_("ana").await;
+        let change = async |new: &str| {
+            let form = [("password", PASSWORD), ("new_password", new), ("new_password_again", new)];
+            here.post("/api/accounts/change_password", &form).await
+        };
+        let admin = app.as_("admin").await;
+        let nurse = app.fixture.user("nurse").to_string();
+        assert_eq!(admin.post("/api/accounts/new_link", &[("user_id", &nurse)]).await.status, StatusCode::OK);
+        let page = admin.get(&format!("/users/{nurse}")).await.body;
+        let token = page.split("/link/").nth(1).and_then(|rest| rest.split('<').next()).expect("a link").to_owned();
+        let choose = async |new: &str| {
+            let form = [("token", token.as_str()), ("new_password", new), ("new_password_again", new)];
+            app.browser().post("/api/accounts/use_link", &form).await
+        };
+        // Too short, too long or common is seen at once, and not counted.
+        for _ in 0..6 {
+            assert!(said(&change("short").await).starts_with("Use at least 12"));
+            assert!(said(&choose(&"long ".repeat(60)).await).starts_with("Use at most 256"));
+        }
+        for _ in 0..5 {
+            assert!(said(&change("aaaaaaaaaaaaaaaa").await).starts_with("Too easy"));
+            assert!(said(&choose("aaaaaaaaaaaaaaaa").await).starts_with("Too easy"));
+        }
+        for answer in [change("violet harbor eleven spoons").await, choose("violet harbor eleven spoons").await] {
+            let Error::Invalid(errors) = answer.error() else { panic!("{}", answer.body) };
+            assert!(errors[0].field == "new_password" && errors[0].message.starts_with(WAIT), "{errors:?}");
+        }
+        app.state.clock.advance(chrono::Duration::seconds(61));
+        assert_eq!(change("violet harbor eleven spoons").await.status, StatusCode::OK);
+        assert_eq!(choose("violet harbor eleven spoons").await.status, StatusCode::OK);
+        assert_eq!(try_in(&app.browser(), "nurse", "violet harbor eleven spoons").await.status, StatusCode::OK);
+    })
+    .await;
+}

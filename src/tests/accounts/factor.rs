@@ -32,7 +32,7 @@ pub(in crate::tests) async fn set_up(app: &TestApp, browser: &Browser) -> (Strin
 }
 
 /// Begins; the key as the page says it.
-async fn begun(browser: &Browser) -> String {
+pub(super) async fn begun(browser: &Browser) -> String {
     assert_eq!(browser.post("/api/accounts/begin_factor", &[]).await.status, StatusCode::OK);
     let page = browser.get("/account/second-factor").await.body;
     assert!(page.contains("class=\"qr\""), "{page}");
@@ -140,6 +140,7 @@ async fn of_fifty_with_the_same_code_one_comes_in() {
                 let (state, code) = (app.state.clone(), code.clone());
                 async move {
                     let mut tx = state.db.write().await.expect("a transaction");
+                    let user = tx.lock(user).await.expect("locked");
                     let used = crate::accounts::use_code(&mut tx, user, &code, state.clock.now()).await.expect("an answer");
                     tx.commit().await.expect("committed");
                     used

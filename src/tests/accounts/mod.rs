@@ -5,5 +5,6 @@ mod door;
 pub(super) mod factor;
 mod mail;
 mod own;
+mod races;
 pub(super) mod sign_up;
 mod users;

@@ -9,7 +9,7 @@ use crate::{
         config::Config,
         mail::{Post, send_due},
     },
-    tests::{Answer, Browser, TestApp, all_at_once, fixture::PASSWORD, on_both_engines, races_on_both_engines},
+    tests::{Answer, Browser, TestApp, all_at_once, on_both_engines, races_on_both_engines},
 };
 
 pub(in crate::tests) const NEW: &str = "violet harbor eleven spoons";
@@ -248,25 +248,6 @@ async fn of_many_with_one_code_one_gets_the_record() {
         .await;
         assert_eq!(linked.iter().filter(|linked| **linked).count(), 1);
         app.assert_sound().await;
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn ones_own_new_role_comes_with_a_new_session_id() {
-    on_both_engines(|app| async move {
-        let (admin, own) = (app.as_("admin").await, app.fixture.user("admin").to_string());
-        let thief = admin.copied();
-        let elsewhere = app.browser();
-        elsewhere.post("/api/accounts/sign_in", &[("login", "admin"), ("password", PASSWORD)]).await;
-        assert_eq!(
-            admin.post("/api/accounts/grant", &[("user_id", &own), ("role", "auditor"), ("clinic", "all")]).await.status,
-            StatusCode::OK
-        );
-        assert_eq!(admin.get("/audit").await.status, StatusCode::OK);
-        for other in [&thief, &elsewhere] {
-            assert_ne!(other.get("/account").await.status, StatusCode::OK);
-        }
     })
     .await;
 }
