@@ -20,7 +20,7 @@ pub use log::{AuditLine, AuditQuestion, action_words, csv, export, look, looks_a
 pub use openings::Openings;
 pub(crate) use openings::{LISTS, TOO_MANY};
 pub use reads::ReadLog;
-pub use store::{Alarm, alarms_wait, take_alarms, write};
+pub use store::{Alarm, RoleAlarm, alarms_wait, raise_role_alarm, take_alarms, take_role_alarms, write};
 
 crate::text_enum! {
     /// What was done.

@@ -1,10 +1,11 @@
 //! The audit log's rows: added, never touched again (triggers refuse); and what follows from them.
 
 use chrono::Duration;
+use uuid::Uuid;
 
 use super::{Action, AuditRow, LISTS, TOO_MANY};
 use crate::{
-    core::{PatientId, Result, UserId, time::Instant},
+    core::{ClinicId, PatientId, Result, Role, UserId, time::Instant},
     db::{Tx, insert_rows, sql},
     row,
 };
@@ -76,7 +77,8 @@ pub struct Alarm {
 /// # Errors
 /// What the database refused.
 pub async fn alarms_wait(tx: &mut Tx) -> Result<bool> {
-    Ok(tx.count(sql("SELECT count(*) FROM opening_alarms WHERE told_at IS NULL")).await? > 0)
+    let waiting = "SELECT (SELECT count(*) FROM opening_alarms WHERE told_at IS NULL) + (SELECT count(*) FROM role_alarms)";
+    Ok(tx.count(sql(waiting)).await? > 0)
 }
 
 /// Who was refused more records, and nobody was told yet; from here on somebody was.
@@ -94,6 +96,54 @@ pub async fn take_alarms(tx: &mut Tx, now: Instant) -> Result<Vec<Alarm>> {
         let query = sql("UPDATE opening_alarms SET told_at = $2 WHERE user_id = $1 AND told_at IS NULL").bind(alarm.user_id).bind(now);
         // Another node was quicker.
         if tx.execute(query).await? == 1 {
+            taken.push(alarm);
+        }
+    }
+    Ok(taken)
+}
+
+/// Notes that somebody was given a role, for the auditors to hear of.
+///
+/// # Errors
+/// What the database refused.
+pub async fn raise_role_alarm(tx: &mut Tx, user: UserId, (role, clinic): (Role, Option<ClinicId>), by: UserId, now: Instant) -> Result<()> {
+    let query = sql("INSERT INTO role_alarms (id, user_id, role, clinic_id, granted_by, granted_at) VALUES ($1, $2, $3, $4, $5, $6)")
+        .bind(Uuid::now_v7())
+        .bind(user)
+        .bind(role)
+        .bind(clinic)
+        .bind(by)
+        .bind(now);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// A role that somebody was given.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct RoleAlarm {
+    id: Uuid,
+    pub role: Role,
+    /// The clinic's name; `None` is all clinics.
+    pub clinic: Option<String>,
+    /// Who has the role now.
+    pub display_name: String,
+    /// Who gave it.
+    pub by_login: String,
+    pub by_name: String,
+}
+
+/// The roles that were given and of which no auditor was told yet; from here on they were.
+///
+/// # Errors
+/// What the database refused.
+pub async fn take_role_alarms(tx: &mut Tx) -> Result<Vec<RoleAlarm>> {
+    let query = sql("SELECT a.id, a.role, c.name AS clinic, u.display_name, g.login AS by_login, g.display_name AS by_name
+        FROM role_alarms a JOIN users u ON u.id = a.user_id JOIN users g ON g.id = a.granted_by LEFT JOIN clinics c ON c.id = a.clinic_id
+        ORDER BY a.granted_at, a.id LIMIT 100");
+    let mut taken = Vec::new();
+    for alarm in tx.all::<RoleAlarm>(query).await? {
+        // Another node was quicker.
+        if tx.execute(sql("DELETE FROM role_alarms WHERE id = $1").bind(alarm.id)).await? == 1 {
             taken.push(alarm);
         }
     }

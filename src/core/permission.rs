@@ -111,6 +111,12 @@ impl Role {
         }
     }
 
+    /// Whether the role opens patients' records, the audit log or the management of users: the auditors hear when it is given.
+    pub fn is_watched(self) -> bool {
+        use Permission as P;
+        [P::FindPatients, P::ReadPatients, P::ReadChart, P::ReadAudit, P::ManageHospital].into_iter().any(|permission| self.may(permission))
+    }
+
     /// Whether the role has the permission.
     pub fn may(self, permission: Permission) -> bool {
         self.permissions().contains(&permission)

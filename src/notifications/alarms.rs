@@ -1,4 +1,4 @@
-//! What the auditors hear at once: somebody opens the records of very many patients.
+//! What the auditors hear at once: somebody opens the records of very many patients, or is given a role that opens some.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::{
 /// So often it is looked for.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Tells every auditor of who was refused more records, once an hour; of how many.
+/// Tells every auditor of who was refused more records, once an hour, and of each role that was given; of how many.
 ///
 /// # Errors
 /// What the database refused.
@@ -25,18 +25,27 @@ pub async fn tell_auditors(state: &AppState) -> Result<usize> {
     let (mut tx, now) = (state.db.write().await?, state.clock.now());
     let alarms = audit::take_alarms(&mut tx, now).await?;
     let auditors = accounts::users_with_role(&mut tx, Role::Auditor).await?;
-    for alarm in &alarms {
+    let granted = audit::take_role_alarms(&mut tx).await?;
+    let link = |login: &str, action: Action| ListUrl::new("/audit").with("user", login.to_owned()).with("action", action.as_str()).href();
+    let many = alarms.iter().map(|alarm| {
         let notice = Notice::ManyRecords { who: alarm.display_name.clone() };
-        let link = ListUrl::new("/audit").with("user", alarm.login.clone()).with("action", Action::Refused.as_str()).href();
+        (notice, link(&alarm.login, Action::Refused))
+    });
+    let given = granted.iter().map(|alarm| {
+        let (by, who, role, clinic) = (alarm.by_name.clone(), alarm.display_name.clone(), alarm.role, alarm.clinic.clone());
+        (Notice::RoleGiven { by, who, role, clinic }, link(&alarm.by_login, Action::Create))
+    });
+    let notices: Vec<_> = many.chain(given).collect();
+    for (notice, link) in &notices {
         for auditor in &auditors {
-            store::insert(&mut tx, NotificationId::new(), Hearer { user: *auditor, dependant: None }, &notice, &link, now).await?;
+            store::insert(&mut tx, NotificationId::new(), Hearer { user: *auditor, dependant: None }, notice, link, now).await?;
         }
     }
     let events: Vec<Event> = auditors.iter().map(|auditor| Event::new(Topic::Notifications).to(*auditor)).collect();
     state.hub.store(&mut tx, now, &events).await?;
     tx.commit().await?;
     state.hub.announce(&events);
-    Ok(alarms.len())
+    Ok(notices.len())
 }
 
 /// Looks until the program stops.

@@ -4,8 +4,9 @@ use chrono::{Duration, NaiveDateTime};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    accounts::role_name,
     core::{
-        Currency, Money, NotificationId, PatientId, Result, UserId,
+        Currency, Money, NotificationId, PatientId, Result, Role, UserId,
         time::{self, Instant, Zone},
     },
     db::Tx,
@@ -38,6 +39,8 @@ pub enum Notice {
     GuardianAsks { name: String },
     /// For auditors: somebody opens more records than anybody's work asks for.
     ManyRecords { who: String },
+    /// For auditors: somebody was given a role that opens something; at a clinic or (`None`) at all.
+    RoleGiven { by: String, who: String, role: Role, clinic: Option<String> },
 }
 
 impl Notice {
@@ -60,6 +63,13 @@ impl Notice {
             Self::GuardianAdded { name } => crate::tr!(notifications.guardian_added, name = name.clone()),
             Self::GuardianAsks { name } => crate::tr!(notifications.guardian_asks, name = name.clone()),
             Self::ManyRecords { who } => crate::tr!(notifications.many_records, who = who.clone()),
+            Self::RoleGiven { by, who, role, clinic } => crate::tr!(
+                notifications.role_given,
+                by = by.clone(),
+                who = who.clone(),
+                role = role_name(*role),
+                place = clinic.clone().unwrap_or_else(|| crate::tr!(accounts.all_clinics).to_owned())
+            ),
             Self::Receipt { number, amount, currency } => {
                 crate::tr!(notifications.receipt, number = number.clone(), amount = currency.show(*amount))
             }

@@ -23,7 +23,8 @@ pub async fn user_page(Path(id): Path<UserId>) -> Result<Page> {
     Ok(Page::new(user.name.clone(), move || user_view(user, clinics, (oneself, confirmed), link)))
 }
 
-/// Whoever looks is that user, or has not proved lately who she is: then nothing can be changed.
+/// `oneself`: the administrator reads her own page, and changes no role there. `confirmed`: she proved lately who she is; without it nothing
+/// can be changed.
 fn user_view(user: StaffUser, clinics: Clinics, (oneself, confirmed): (bool, bool), link: Option<String>) -> impl IntoView {
     let back = ("/users".to_owned(), tr!(accounts.users).to_owned());
     let (id, badge) = (user.id, state(&user));
@@ -38,7 +39,7 @@ fn user_view(user: StaffUser, clinics: Clinics, (oneself, confirmed): (bool, boo
             </NoticeBox>
         }
     });
-    let add = (confirmed && !user.retired).then(|| {
+    let add = (confirmed && !user.retired && !oneself).then(|| {
         view! {
             <div class="panel__body"><Form action="/api/accounts/grant" hidden=vec![("user_id", id.to_string())]>
                 {role_fields(clinics)}

@@ -11,9 +11,10 @@ pub use server::*;
 mod server {
     use super::store;
     use crate::{
-        accounts::confirm::confirm_unless_lately,
+        accounts::{confirm::confirm_unless_lately, store::version},
+        audit,
         core::{ClinicId, Error, Permission, Result, Role, UserId, list::Slice, time::Instant},
-        db::Tx,
+        db::{Locked, Tx},
         server::{Ctx, Principal, Request},
     };
 
@@ -64,6 +65,40 @@ mod server {
         Ctx::write(Permission::ManageHospital).await
     }
 
+    /// Locks whoever manages and the user it is about, in one order for all. An administrator whose password, roles or state
+    /// changed since the request began no longer manages.
+    ///
+    /// # Errors
+    /// [`Error::SignedOut`] for such an administrator, [`Error::NotFound`] when there is no such user.
+    pub(in crate::accounts) async fn lock_to_manage(ctx: &mut Ctx, user: UserId) -> Result<Locked<UserId>> {
+        let by = ctx.user();
+        let locked = ctx.tx.lock_all([by, user]).await?;
+        let find = |id| locked.iter().copied().find(|locked| locked.id() == id);
+        let by = find(by).ok_or(Error::SignedOut)?;
+        if version(&mut ctx.tx, by).await? != ctx.who.version {
+            return Err(Error::SignedOut);
+        }
+        find(user).ok_or(Error::NotFound)
+    }
+
+    /// As [`lock_to_manage`], for what may take an administrator away: those who do so take turns, so that the last one stays.
+    ///
+    /// # Errors
+    /// As [`lock_to_manage`].
+    pub(in crate::accounts) async fn lock_to_take_away(ctx: &mut Ctx, user: UserId) -> Result<Locked<UserId>> {
+        ctx.tx.take_turn("administrators", "").await?;
+        lock_to_manage(ctx, user).await
+    }
+
+    /// As [`lock_to_manage`], for what is about no one user.
+    ///
+    /// # Errors
+    /// As [`lock_to_manage`].
+    pub(in crate::accounts) async fn lock_who_manages(ctx: &mut Ctx) -> Result<Locked<UserId>> {
+        let by = ctx.user();
+        lock_to_manage(ctx, by).await
+    }
+
     /// A page of those who work here, by name; `text` is part of a name or sign-in. Without it those who may not sign in are
     /// left out, unless `all` are wanted.
     ///
@@ -94,8 +129,29 @@ mod server {
             roles: vec![(invitation.role, invitation.clinic)],
         };
         crate::accounts::create_user(tx, &user, by, now).await?;
-        store::insert_staff(tx, invitation).await
+        store::insert_staff(tx, invitation).await?;
+        tell_of(tx, invitation.id, (invitation.role, invitation.clinic), by, now).await
     }
 
-    pub(super) use super::store::{grant, retire, revoke, set_active};
+    /// Gives a role; `false` when the user has it already.
+    pub(super) async fn grant(
+        tx: &mut Tx,
+        user: Locked<UserId>,
+        place: (Role, Option<ClinicId>),
+        by: UserId,
+        now: Instant,
+    ) -> Result<bool> {
+        if !store::grant(tx, user, place, by, now).await? {
+            return Ok(false);
+        }
+        tell_of(tx, user.id(), place, by, now).await?;
+        Ok(true)
+    }
+
+    /// The auditors hear of a role that opens something.
+    async fn tell_of(tx: &mut Tx, user: UserId, place: (Role, Option<ClinicId>), by: UserId, now: Instant) -> Result<()> {
+        if place.0.is_watched() { audit::raise_role_alarm(tx, user, place, by, now).await } else { Ok(()) }
+    }
+
+    pub(super) use super::store::{retire, revoke, set_active};
 }

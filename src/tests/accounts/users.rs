@@ -3,7 +3,8 @@
 use axum::http::StatusCode;
 
 use crate::{
-    core::Role,
+    core::{Error, Role},
+    notifications::tell_auditors,
     tests::{Browser, TestApp, fixture::PASSWORD, on_both_engines},
 };
 
@@ -219,10 +220,9 @@ async fn an_administrator_neither_locks_himself_out_nor_reaches_patients_or_beyo
             let answer = admin.post(&format!("/api/accounts/{function}"), &[("user_id", &ana), ("role", "nurse")]).await;
             assert_eq!(answer.status, StatusCode::NOT_FOUND, "{function}");
         }
-        assert_eq!(
-            admin.post("/api/accounts/grant", &[("user_id", &own), ("role", "patient")]).await.status,
-            StatusCode::UNPROCESSABLE_ENTITY
-        );
+        let nurse = app.fixture.user("nurse").to_string();
+        let patient = [("user_id", nurse.as_str()), ("role", "patient"), ("clinic", "all")];
+        assert_eq!(admin.post("/api/accounts/grant", &patient).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(!admin.get("/users").await.body.contains("Núñez"));
         // Who administers one clinic gives nobody the keys to all.
         let (_, link) = invited(&admin, "nina", Role::Nurse).await;
@@ -259,6 +259,61 @@ async fn the_last_role_is_taken_away_after_one_more_look() {
         assert!(asked.contains("action=\"/api/accounts/revoke\"") && asked.contains(&format!("value=\"{north}\"")), "{asked}");
         assert_eq!(admin.submit(&page, "/api/accounts/revoke", &last).await.status, StatusCode::SEE_OTHER);
         assert!(!admin.get(&page).await.body.contains("/api/accounts/revoke"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_administrator_gives_herself_no_role() {
+    on_both_engines(|app| async move {
+        let (admin, own) = (app.as_("admin").await, app.fixture.user("admin").to_string());
+        for role in ["doctor", "auditor", "administrator"] {
+            for clinic in ["all".to_owned(), app.fixture.north.to_string()] {
+                let form = [("user_id", own.as_str()), ("role", role), ("clinic", clinic.as_str())];
+                let answer = admin.post("/api/accounts/grant", &form).await;
+                assert!(matches!(answer.error(), Error::Conflict(words) if words.contains("Ask another administrator")), "{role}");
+            }
+        }
+        assert!(!admin.get(&format!("/users/{own}")).await.body.contains("/api/accounts/grant"), "the page does not offer it");
+        assert_eq!(admin.get("/audit").await.status, StatusCode::FORBIDDEN);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_auditors_hear_of_each_role_that_opens_something() {
+    on_both_engines(|app| async move {
+        let (admin, nurse, north) = (app.as_("admin").await, app.fixture.user("nurse").to_string(), app.fixture.north.to_string());
+        for (role, clinic) in [("doctor", "all"), ("auditor", north.as_str()), ("pharmacist", "all")] {
+            let form = [("user_id", nurse.as_str()), ("role", role), ("clinic", clinic)];
+            assert_eq!(admin.post("/api/accounts/grant", &form).await.status, StatusCode::OK, "{role}");
+        }
+        invited(&admin, "nina@hospital.test", Role::Cashier).await;
+        // By one of the nodes, once; a role that opens nothing rings for nobody.
+        let other = app.another_node().await;
+        let (one, two) = tokio::join!(tell_auditors(&app.state), tell_auditors(&other.state));
+        assert_eq!(one.expect("told") + two.expect("told"), 3);
+        assert_eq!(tell_auditors(&app.state).await, Ok(0));
+        let auditor = app.as_("auditor").await;
+        let heard = auditor.get("/notifications").await.body;
+        for words in [
+            "Ada Admin gave Nora Nurse the role Doctor (all clinics).",
+            "Ada Admin gave Nora Nurse the role Auditor (North Clinic).",
+            "Ada Admin gave Nina New the role Cashier (all clinics).",
+        ] {
+            assert!(heard.contains(words), "{words}: {heard}");
+        }
+        assert!(!heard.contains("Pharmacist"), "{heard}");
+        auditor.post("/api/accounts/language", &[("language", "es")]).await;
+        assert!(auditor.get("/notifications").await.body.contains("Ada Admin dio a Nora Nurse el rol"));
+        let id = heard.split("name=\"notification_id\" value=\"").nth(1).and_then(|rest| rest.get(..36)).expect("an id").to_owned();
+        let to = auditor.post("/api/notifications/open", &[("notification_id", &id)]).await.location.expect("an address");
+        assert_eq!(to, "/audit?user=admin&action=create");
+        auditor.post("/api/accounts/language", &[("language", "en")]).await;
+        let log = auditor.get(&to).await.body;
+        assert!(log.contains("Ada Admin") && log.contains("role"), "{log}");
+        other.end().await;
+        app.assert_sound().await;
     })
     .await;
 }
