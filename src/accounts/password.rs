@@ -261,7 +261,7 @@ mod tests {
         drop(third);
         assert!(futures::poll!(Box::pin(queue.place())).is_pending(), "who goes away makes room");
         drop(first);
-        second.await.expect("the next one's turn");
+        drop(second.await.expect("the next one's turn"));
     }
 
     #[tokio::test]
