@@ -59,7 +59,7 @@ impl Tx {
     }
 
     /// Whether it is a transaction for writing.
-    pub(super) const fn is_writing(&self) -> bool {
+    pub(crate) const fn is_writing(&self) -> bool {
         matches!(self.on, On::SqliteWrite(_) | On::PostgresWrite(_))
     }
 

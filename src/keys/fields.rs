@@ -25,6 +25,8 @@ pub static IMPORTED: Fields<1, Uuid> = Fields::new("imported_bodies", "id", &["b
 pub static SECOND_FACTORS: Fields<1, UserId> = Fields::new("second_factors", "user_id", &["secret"]);
 /// A clinician's private key, and whose the public one is (`clinical::signatures`).
 pub static SIGNING_KEYS: Fields<2, UserId> = Fields::new("signing_keys", "user_id", &["secret", "owner"]);
+/// Notes of the program's own that only the program can make (`sealing::marks`).
+pub static MARKS: Fields<1, Uuid> = Fields::new("sealed_marks", "id", &["value"]);
 
 /// By the digits.
 pub static PHONE_INDEX: BlindIndex = BlindIndex::new("patients", "phone", "phone_index", phone_digits);
@@ -38,7 +40,19 @@ pub static POLICY_INDEX: BlindIndex = BlindIndex::new("coverages", "policy_numbe
 pub static CHANGES_END: Fields<1, Uuid> = Fields::new("sealed_changes_end", "id", &["end"]);
 
 /// All of it: what is given a new key, and looked through for plain text.
-pub static SEALED: [&dyn SealedFields; 11] =
-    [&PATIENTS, &CONTACTS, &IDENTIFIERS, &COVERAGES, &NOTES, &ADDENDA, &MAILS, &IMPORTED, &SECOND_FACTORS, &SIGNING_KEYS, &CHANGES_END];
+pub static SEALED: [&dyn SealedFields; 12] = [
+    &PATIENTS,
+    &CONTACTS,
+    &IDENTIFIERS,
+    &COVERAGES,
+    &NOTES,
+    &ADDENDA,
+    &MAILS,
+    &IMPORTED,
+    &SECOND_FACTORS,
+    &SIGNING_KEYS,
+    &CHANGES_END,
+    &MARKS,
+];
 /// All blind indexes.
 pub static INDEXES: [&BlindIndex; 5] = [&PHONE_INDEX, &NATIONAL_ID_INDEX, &EMAIL_INDEX, &IDENTIFIER_INDEX, &POLICY_INDEX];

@@ -10,6 +10,7 @@
 
 mod check;
 mod command;
+mod marks;
 mod plain;
 mod rotation;
 mod store;
@@ -20,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use check::{Sound, check};
 pub use command::{Rotate, rotate_keys};
+pub use marks::{Mark, mark, set_mark};
 pub use rotation::{Rotation, rotate};
 
 use crate::{

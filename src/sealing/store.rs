@@ -306,3 +306,16 @@ pub(super) async fn plain_columns(tx: &mut Tx, of: &dyn SealedFields) -> Result<
     );
     tx.count(query.bind(of.table()).push_list(of.columns().iter().copied())).await
 }
+
+/// The envelope of a mark; a writing transaction locks the row.
+pub(super) async fn mark(tx: &mut Tx, id: Uuid) -> Result<Option<Sealed>, DbError> {
+    let query = sql("SELECT sealed FROM sealed_marks WHERE id = ").push_bind(id);
+    let query = if tx.is_writing() { query.push_for("", " FOR UPDATE") } else { query };
+    Ok(tx.optional::<(Sealed,)>(query).await?.map(|(sealed,)| sealed))
+}
+
+pub(super) async fn set_mark(tx: &mut Tx, id: Uuid, name: &'static str, sealed: Value, now: Instant) -> Result<(), DbError> {
+    let query = sql("INSERT INTO sealed_marks (id, name, sealed, changed_at) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed, changed_at = excluded.changed_at");
+    tx.execute(query.bind(id).bind(name).bind(sealed).bind(now)).await.map(drop)
+}

@@ -1,0 +1,51 @@
+//! Marks: short notes of the program's own in the database, sealed with its keys. Whoever writes to the database alone cannot make a
+//! mark, and cannot put one mark in the place of another. An older value of the same mark, from a copy of the database, does open:
+//! only something outside the database, such as the audit log's checkpoints, reveals that.
+
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use super::store;
+use crate::{
+    core::{Result, time::Instant},
+    db::Tx,
+    keys::MARKS,
+};
+
+/// A mark as it is in the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mark {
+    Missing,
+    /// It does not open: the program did not write it.
+    Forged,
+    Says(String),
+}
+
+/// The id of the mark of this name. The envelope is bound to the id, and so to the name.
+fn id(name: &str) -> Uuid {
+    let digest = Sha256::new_with_prefix("infirmary mark\n").chain_update(name).finalize();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(digest.get(..16).unwrap_or(&[0; 16]));
+    Uuid::from_bytes(bytes)
+}
+
+/// Reads the mark of this name. A writing transaction locks it until it ends.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn mark(tx: &mut Tx, name: &str) -> Result<Mark> {
+    let id = id(name);
+    let Some(sealed) = store::mark(tx, id).await? else { return Ok(Mark::Missing) };
+    Ok(MARKS
+        .open(tx.keys(), id, id, &sealed)
+        .map_or(Mark::Forged, |[value]| if value.is_empty() { Mark::Forged } else { Mark::Says(value) }))
+}
+
+/// Writes the mark of this name over its former value.
+///
+/// # Errors
+/// What the database refused.
+pub async fn set_mark(tx: &mut Tx, name: &'static str, value: &str, now: Instant) -> Result<()> {
+    let id = id(name);
+    Ok(store::set_mark(tx, id, name, MARKS.seal(id, id, [value]).into(), now).await?)
+}
