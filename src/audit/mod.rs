@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::core::{ClinicId, PatientId, UserId, time::Instant};
 
-pub use chain::{Broken, Sealer, Verdict, VerifyAudit, Witness, seal, verify, verify_audit};
+pub use chain::{Broken, Sealer, Verdict, VerifyAudit, Witness, mark_end, seal, seal_for_command, verify, verify_audit};
 pub use findings::Findings;
 pub use log::{AuditLine, AuditQuestion, action_words, csv, export, look, looks_at, what_words};
 pub use openings::Openings;
@@ -54,4 +54,23 @@ pub struct AuditRow {
     pub request: String,
     /// The reason given for seeing somebody who is not in the user's care; empty for all others.
     pub why: String,
+}
+
+impl AuditRow {
+    /// Of something that the program itself did, or somebody on the command line: the user is the system.
+    pub const fn by_command(action: Action, what: &'static str, subject: Option<Uuid>, at: Instant) -> Self {
+        Self {
+            at,
+            user: UserId::SYSTEM,
+            roles: String::new(),
+            action,
+            what,
+            subject,
+            patient: None,
+            clinic: None,
+            address: String::new(),
+            request: String::new(),
+            why: String::new(),
+        }
+    }
 }

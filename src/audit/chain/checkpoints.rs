@@ -1,39 +1,71 @@
-//! Signed notes, outside the database, of where the chain stood: whoever cuts off its end or makes it anew is found out.
+//! Signed notes, outside the database, of where the chain stood: a log that was cut off, made anew or put back as a whole shows.
+//!
+//! A line is one checkpoint, as JSON, and the program only adds lines. In format 2 (`"format":2`) a line has its number in the file and
+//! the SHA-256 of the line before it, both signed, so that a line that was taken out, changed or put in shows. Lines without `format` are
+//! of format 1, which had neither; they are verified as before, and the first line of format 2 goes on from them. How far a file goes
+//! stands in the mark of the log's end.
 
 use std::{
-    fs,
-    io::Write as _,
+    fs::{self, File},
+    io::{Read as _, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
 };
 
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
-use super::Seal;
+use super::{
+    Broken, Seal,
+    end::{KnownEnd, KnownFile},
+};
 use crate::{core::time::Instant, server::config::Config};
+
+/// Longer than a line.
+const TAIL: u64 = 4096;
 
 /// A line of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
+    #[serde(default = "Checkpoint::first_format")]
+    format: u8,
+    /// The line's number in the file, from 1.
+    #[serde(default)]
+    number: u64,
     pub at: Instant,
     pub seal: i64,
     /// The rows sealed so far.
     pub rows: i64,
     /// The seal's hash.
     pub hash: String,
+    /// SHA-256 of the line before; zeros in the first line.
+    #[serde(default)]
+    previous: String,
     /// Ed25519 over the rest.
     pub signature: String,
 }
 
 impl Checkpoint {
+    const fn first_format() -> u8 {
+        1
+    }
+
     fn signed_text(&self) -> String {
-        format!("infirmary audit checkpoint 1\n{}\n{}\n{}\n{}", self.at.timestamp_micros(), self.seal, self.rows, self.hash)
+        let stands = format!("{}\n{}\n{}\n{}", self.at.timestamp_micros(), self.seal, self.rows, self.hash);
+        match self.format {
+            1 => format!("infirmary audit checkpoint 1\n{stands}"),
+            format => format!("infirmary audit checkpoint {format}\n{stands}\n{}\n{}", self.number, self.previous),
+        }
     }
 
     fn is_signed_by(&self, key: &VerifyingKey) -> bool {
         bytes::<64>(&self.signature)
             .is_some_and(|signature| key.verify_strict(self.signed_text().as_bytes(), &Signature::from_bytes(&signature)).is_ok())
     }
+}
+
+fn digest(line: &str) -> String {
+    hex(&Sha256::digest(line))
 }
 
 /// The file that checkpoints are added to, and the key that signs them.
@@ -59,22 +91,85 @@ impl Checkpoints {
         Ok(Some(Self { file, key }))
     }
 
-    /// Adds a line for the seal.
-    pub(super) fn append(&self, seal: &Seal, now: Instant) -> Result<(), String> {
-        let mut checkpoint =
-            Checkpoint { at: now, seal: seal.number, rows: seal.last_position, hash: hex(&seal.hash), signature: String::new() };
+    /// Adds a line for the seal. Several programs may add to one file: they take turns.
+    pub(super) fn append(&self, seal: &Seal, now: Instant) -> Result<KnownFile, String> {
+        let failed = |error| told(&self.file, &error);
+        let mut file = fs::OpenOptions::new().create(true).read(true).append(true).open(&self.file).map_err(failed)?;
+        file.lock().map_err(failed)?;
+        let tail = Tail::read(&mut file).map_err(failed)?;
+        let mut checkpoint = Checkpoint {
+            format: 2,
+            number: tail.number + 1,
+            at: now,
+            seal: seal.number,
+            rows: seal.last_position,
+            hash: hex(&seal.hash),
+            previous: tail.last.as_deref().map_or_else(|| "0".repeat(64), digest),
+            signature: String::new(),
+        };
         checkpoint.signature = hex(&self.key.sign(checkpoint.signed_text().as_bytes()).to_bytes());
         let line = serde_json::to_string(&checkpoint).map_err(|error| error.to_string())?;
-        let mut file = fs::OpenOptions::new().create(true).append(true).open(&self.file).map_err(|error| told(&self.file, &error))?;
-        writeln!(file, "{line}").and_then(|()| file.sync_all()).map_err(|error| told(&self.file, &error))
+        // The power failed while the last line was written.
+        let before = if tail.is_torn { "\n" } else { "" };
+        file.write_all(format!("{before}{line}\n").as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+        Ok(KnownFile { first: digest(tail.first.as_deref().unwrap_or(&line)), number: checkpoint.number, last: digest(&line) })
+    }
+
+    /// The last line; `None` when there is no file yet or it is empty.
+    ///
+    /// # Errors
+    /// A sentence: it cannot be read, or is no checkpoint of this key.
+    pub(super) fn last(&self) -> Result<Option<Checkpoint>, String> {
+        let mut file = match File::open(&self.file) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(told(&self.file, &error)),
+        };
+        let Some(line) = Tail::read(&mut file).map_err(|error| told(&self.file, &error))?.last else { return Ok(None) };
+        let checkpoint = serde_json::from_str::<Checkpoint>(&line).ok().filter(|line| line.is_signed_by(&self.key.verifying_key()));
+        let checkpoint = checkpoint.ok_or_else(|| format!("{}: the last line is no checkpoint that this key signed", self.file.display()));
+        checkpoint.map(Some)
+    }
+}
+
+/// What the next line goes on from.
+struct Tail {
+    first: Option<String>,
+    last: Option<String>,
+    /// Of the last line.
+    number: u64,
+    is_torn: bool,
+}
+
+impl Tail {
+    fn read(file: &mut File) -> std::io::Result<Self> {
+        let length = file.seek(SeekFrom::End(0))?;
+        let mut part = |from: u64, length: u64| {
+            file.seek(SeekFrom::Start(from))?;
+            let mut bytes = Vec::new();
+            std::io::Read::by_ref(file).take(length).read_to_end(&mut bytes)?;
+            Ok::<String, std::io::Error>(String::from_utf8_lossy(&bytes).into_owned())
+        };
+        let first = part(0, TAIL)?.lines().next().map(str::to_owned);
+        let end = part(length.saturating_sub(TAIL), TAIL)?;
+        let last = end.lines().next_back().map(str::to_owned);
+        let known = last.as_deref().and_then(|line| serde_json::from_str::<Checkpoint>(line).ok()).filter(|line| line.format > 1);
+        let number = match known {
+            Some(line) => line.number,
+            // Lines of format 1 have no number.
+            None => u64::try_from(part(0, length)?.lines().count()).unwrap_or(u64::MAX),
+        };
+        Ok(Self { first, last, number, is_torn: length > 0 && !end.ends_with('\n') })
     }
 }
 
 /// What a file of checkpoints says, and the key that must have signed it.
 #[derive(Clone, Debug)]
 pub struct Witness {
-    checkpoints: Vec<Checkpoint>,
+    lines: Vec<String>,
     key: VerifyingKey,
+    /// The configured file, not a copy of some day.
+    own: Option<PathBuf>,
 }
 
 impl Witness {
@@ -83,6 +178,7 @@ impl Witness {
     /// # Errors
     /// A sentence: something cannot be read.
     pub fn read(config: &Config, file: Option<&Path>, public_key: Option<&str>) -> Result<Option<Self>, String> {
+        let own = if file.is_none() { config.audit_checkpoints.clone() } else { None };
         let Some(file) = file.or(config.audit_checkpoints.as_deref()) else { return Ok(None) };
         let key = if let Some(text) = public_key {
             text.to_owned()
@@ -93,27 +189,70 @@ impl Witness {
         let key = bytes(key.trim())
             .and_then(|key| VerifyingKey::from_bytes(&key).ok())
             .ok_or("the public key is not 64 hexadecimal digits of an Ed25519 key")?;
-        let text = fs::read_to_string(file).map_err(|error| told(file, &error))?;
-        let line = |(number, line)| {
-            serde_json::from_str(line).map_err(|error| format!("{}, line {}: no checkpoint: {error}", file.display(), number + 1))
-        };
-        Ok(Some(Self { checkpoints: text.lines().enumerate().map(line).collect::<Result<_, String>>()?, key }))
+        Ok(Some(Self { lines: read_lines(file)?, key, own }))
     }
 
     /// How many there are.
     pub const fn len(&self) -> usize {
-        self.checkpoints.len()
+        self.lines.len()
     }
 
     /// Whether there is none.
     pub const fn is_empty(&self) -> bool {
-        self.checkpoints.is_empty()
+        self.lines.is_empty()
     }
 
-    /// Each, and whether it is signed.
-    pub(super) fn checkpoints(&self) -> impl Iterator<Item = (&Checkpoint, bool)> {
-        self.checkpoints.iter().map(|checkpoint| (checkpoint, checkpoint.is_signed_by(&self.key)))
+    /// The checkpoints that the key signed, and what was done to the file.
+    pub(super) fn examine(&self, known: &KnownEnd) -> (Vec<Checkpoint>, Vec<Broken>) {
+        let (mut signed, mut broken) = (Vec::new(), Vec::new());
+        let (mut number, mut chained, mut previous) = (0, false, "0".repeat(64));
+        for (at, text) in self.lines.iter().enumerate() {
+            let line = at + 1;
+            let checkpoint = serde_json::from_str::<Checkpoint>(text).ok().filter(|checkpoint| checkpoint.is_signed_by(&self.key));
+            match &checkpoint {
+                None => broken.push(Broken::CheckpointForged { line }),
+                Some(this) if this.format == 1 && !chained => {}
+                Some(this) if this.format > 1 && this.number > number + 1 => {
+                    broken.push(Broken::CheckpointsRemoved { line, lines: this.number - number - 1 });
+                }
+                Some(this) if this.format > 1 && this.number == number + 1 && this.previous == previous => {}
+                Some(_) => broken.push(Broken::CheckpointMisplaced { line }),
+            }
+            previous = digest(text);
+            let of_format_2 = checkpoint.as_ref().filter(|this| this.format > 1);
+            number = of_format_2.map_or(number + 1, |this| this.number.max(number));
+            chained |= of_format_2.is_some();
+            signed.extend(checkpoint);
+        }
+        if broken.is_empty() {
+            broken.extend(self.cut_off(known, number));
+        }
+        (signed, broken)
     }
+
+    /// Whether the file ends before the line that the mark of the log's end knows. It is read again: it may have grown since.
+    fn cut_off(&self, known: &KnownEnd, number: u64) -> Option<Broken> {
+        let lines = match &self.own {
+            Some(path) => read_lines(path).unwrap_or_default(),
+            None => return None,
+        };
+        let first = lines.first().map(|line| digest(line));
+        let file = known.files.iter().find(|file| Some(&file.first) == first.as_ref());
+        match file {
+            Some(file) => {
+                let there = lines.iter().any(|line| digest(line) == file.last);
+                (!there).then_some(Broken::CheckpointsCutOff { known: file.number, found: number })
+            }
+            // The first line of a new file may be a moment older than its mark.
+            None if lines.len() == 1 => None,
+            None => known.files.iter().map(|file| file.number).max().map(|known| Broken::CheckpointsCutOff { known, found: 0 }),
+        }
+    }
+}
+
+fn read_lines(file: &Path) -> Result<Vec<String>, String> {
+    let text = fs::read_to_string(file).map_err(|error| told(file, &error))?;
+    Ok(text.lines().map(str::to_owned).collect())
 }
 
 /// What the name of a key's public half ends in.

@@ -32,7 +32,7 @@ pub async fn verify_audit(config: &Config, what: &VerifyAudit) -> Result<(), Str
         let mut tx = db.read().await.map_err(|error| error.to_string())?;
         verify(&mut tx, witness.as_ref()).await.map_err(|error| error.to_string())?
     };
-    db.close().await;
+    commands::close(&db, config).await?;
     for broken in verdict.broken.iter().take(SHOWN) {
         println!("BROKEN  {broken}");
     }
@@ -46,7 +46,9 @@ pub async fn verify_audit(config: &Config, what: &VerifyAudit) -> Result<(), Str
     }
     match &witness {
         Some(witness) => println!("checkpoints: {} of {} agree", verdict.checkpoints, witness.len()),
-        None => println!("checkpoints: none are configured (setting `audit_checkpoints`); an end that was cut off would not show"),
+        None => println!(
+            "checkpoints: none are configured (setting `audit_checkpoints`); a database that was put back as a whole would not show"
+        ),
     }
     match verdict.broken.len() {
         0 => {

@@ -2,11 +2,13 @@
 //! seal knows each of its rows by number and digest, and the seal before it: a row that is changed, removed or put in
 //! between is found and named.
 //!
-//! What nobody can see from the database alone: rows that are changed before they are sealed, and a chain whose end was
-//! cut off or that was made anew as a whole. The first lasts seconds; against the second stand signed checkpoints in a file.
+//! The chain itself has no key. A mark that is sealed with the database's keys says where it ends, so that an end that was cut off or a
+//! chain that was made anew shows (`end`). Signed checkpoints in a file show it also when the database was put back as a whole, mark and
+//! all, or when the keys are known. Rows that are changed before they are sealed do not show: they wait for some seconds.
 
 mod checkpoints;
 mod command;
+mod end;
 mod sealing;
 mod store;
 mod verify;
@@ -18,7 +20,8 @@ use crate::core::time::Instant;
 
 pub use checkpoints::Witness;
 pub use command::{VerifyAudit, verify_audit};
-pub use sealing::{Sealer, seal};
+pub use end::mark_end;
+pub use sealing::{Sealer, seal, seal_for_command};
 pub use verify::{Broken, Verdict, verify};
 
 /// A SHA-256.

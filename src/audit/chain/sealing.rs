@@ -1,18 +1,21 @@
 //! Sealing, behind the writers' backs: it takes no lock that they wait for.
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::atomic::{AtomicI64, Ordering},
+    time::Duration,
+};
 
-use super::{End, Seal, checkpoints::Checkpoints, store};
+use super::{End, Seal, checkpoints::Checkpoints, end, store};
 use crate::{
     core::{Result, time::Instant},
     db::Database,
-    server::AppState,
+    server::{AppState, config::Config},
 };
 
 /// How long a row waits for its seal, about.
 const EVERY: Duration = Duration::from_secs(10);
-/// How often a checkpoint is written, at most.
-const CHECKPOINT: chrono::Duration = chrono::Duration::minutes(10);
+/// Clocks of several nodes differ by less.
+const SKEW: chrono::Duration = chrono::Duration::minutes(1);
 /// Rows of a seal at most.
 const ROWS: i64 = 1_000;
 /// At shutdown writers have ended; sealing what they left takes moments.
@@ -37,7 +40,9 @@ pub async fn seal(db: &Database, now: Instant) -> Result<u64> {
         }
         let mut tx = db.write().await?;
         // Otherwise another node was quicker: what it left is looked at afresh.
-        if store::insert(&mut tx, &Seal::over(&rows, &end, now)).await? {
+        let seal = Seal::over(&rows, &end, now);
+        if store::insert(&mut tx, &seal).await? {
+            end::moved(&mut tx, &end, &seal, now).await?;
             tx.commit().await?;
             sealed += rows.len() as u64;
         }
@@ -60,13 +65,50 @@ async fn settled(db: &Database) -> Result<Option<i64>> {
     Ok(newest)
 }
 
+/// Writes down where the chain stands, if it has moved on since seal `last`: the seal that is written down now. One line for each turn of
+/// sealing.
+async fn checkpoint(db: &Database, checkpoints: Option<&Checkpoints>, last: i64, now: Instant) -> Result<i64> {
+    let Some(checkpoints) = checkpoints else { return Ok(last) };
+    let Some(seal) = store::last_seal(&mut db.read().await?).await? else { return Ok(last) };
+    if seal.number == last {
+        return Ok(last);
+    }
+    match checkpoints.append(&seal, now) {
+        Ok(line) => {
+            let mut tx = db.write().await?;
+            end::filed(&mut tx, line, now).await?;
+            tx.commit().await?;
+            Ok(seal.number)
+        }
+        Err(error) => {
+            tracing::error!(error, "the audit log's checkpoint is not written");
+            Ok(last)
+        }
+    }
+}
+
+/// Seals what a command has written, before the command ends, and writes a checkpoint.
+///
+/// # Errors
+/// A sentence.
+pub async fn seal_for_command(db: &Database, config: &Config, now: Instant) -> std::result::Result<(), String> {
+    let checkpoints = Checkpoints::open(config)?;
+    let done = async {
+        if seal(db, now).await? > 0 {
+            checkpoint(db, checkpoints.as_ref(), 0, now).await?;
+        }
+        Ok::<(), crate::core::Error>(())
+    };
+    done.await.map_err(|error| format!("the audit log is not sealed; the next start seals it: {error}"))
+}
+
 /// Seals while the program runs, and writes checkpoints.
 #[derive(Debug)]
 pub struct Sealer {
     state: AppState,
     checkpoints: Option<Checkpoints>,
-    /// The seal of the last checkpoint, and when it was written.
-    last: Mutex<(i64, Option<Instant>)>,
+    /// The seal of the last checkpoint.
+    last: AtomicI64,
 }
 
 impl Sealer {
@@ -76,17 +118,56 @@ impl Sealer {
     /// A sentence: the key file is open to others or cannot be read.
     pub fn new(state: &AppState) -> std::result::Result<Self, String> {
         let checkpoints = Checkpoints::open(&state.config)?;
-        Ok(Self { state: state.clone(), checkpoints, last: Mutex::default() })
+        Ok(Self { state: state.clone(), checkpoints, last: AtomicI64::new(0) })
+    }
+
+    /// What speaks against the log when the program starts, in sentences: it ends before its mark or its last checkpoint, or the clock
+    /// went back.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn doubts(&self) -> Result<Vec<String>> {
+        let (now, mut doubts) = (self.state.clock.now(), Vec::new());
+        let checkpoint = match self.checkpoints.as_ref().map(Checkpoints::last).transpose() {
+            Ok(checkpoint) => checkpoint.flatten(),
+            Err(error) => {
+                doubts.push(error);
+                None
+            }
+        };
+        let mut tx = self.state.db.read().await?;
+        let known = end::known(&mut tx).await?;
+        let seal = store::last_seal(&mut tx).await?;
+        let (number, sealed_at) = seal.map_or((0, None), |seal| (seal.number, Some(seal.sealed_at)));
+        let verify = "the end was cut off, or an older copy of the database was put back; `infirmary audit verify` names what is missing";
+        if let Some(known) = known.filter(|known| known.end.seal > number) {
+            doubts.push(format!("the audit log ends with seal {number}, and its sealed mark knows seal {}: {verify}", known.end.seal));
+        }
+        if let Some(last) = checkpoint.as_ref().filter(|last| last.seal > number) {
+            doubts.push(format!(
+                "the audit log ends with seal {number}, and the checkpoint of {} knows seal {}: {verify}",
+                last.at, last.seal
+            ));
+        }
+        let latest = sealed_at.into_iter().chain(checkpoint.map(|last| last.at)).max();
+        if let Some(latest) = latest.filter(|latest| *latest > now + SKEW) {
+            doubts.push(format!("the clock went back: it is {now}, and the audit log was last sealed at {latest}"));
+        }
+        Ok(doubts)
     }
 
     /// Seals every ten seconds until the program stops.
     pub async fn keep_sealing(&self) {
+        match self.doubts().await {
+            Ok(doubts) => doubts.iter().for_each(|doubt| tracing::warn!("{doubt}")),
+            Err(error) => tracing::error!(error = %error, "the audit log's end was not compared"),
+        }
         let mut every = tokio::time::interval(EVERY);
         every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let work = async {
             loop {
                 every.tick().await;
-                self.seal(CHECKPOINT).await;
+                self.seal().await;
             }
         };
         tokio::select! {
@@ -97,37 +178,21 @@ impl Sealer {
 
     /// Seals what is left, once nobody writes any more. What does not get its seal now gets it at the next start.
     pub async fn finish(&self) {
-        if tokio::time::timeout(AT_SHUTDOWN, self.seal(chrono::Duration::zero())).await.is_err() {
+        if tokio::time::timeout(AT_SHUTDOWN, self.seal()).await.is_err() {
             tracing::warn!("the audit log's last rows are not sealed yet; they are at the next start");
         }
     }
 
-    async fn seal(&self, checkpoint_every: chrono::Duration) {
+    async fn seal(&self) {
         let now = self.state.clock.now();
         let done = async {
             seal(&self.state.db, now).await?;
-            self.checkpoint(now, checkpoint_every).await
+            let last = checkpoint(&self.state.db, self.checkpoints.as_ref(), self.last.load(Ordering::Relaxed), now).await?;
+            self.last.store(last, Ordering::Relaxed);
+            Ok::<(), crate::core::Error>(())
         };
         if let Err(error) = done.await {
             tracing::error!(error = %error, "the audit log is not sealed for now");
         }
-    }
-
-    /// Writes down where the chain stands, unless that was done a moment ago.
-    async fn checkpoint(&self, now: Instant, every: chrono::Duration) -> Result<()> {
-        let Some(checkpoints) = &self.checkpoints else { return Ok(()) };
-        let (number, at) = *self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if at.is_some_and(|at| now - at < every) {
-            return Ok(());
-        }
-        let Some(seal) = store::last_seal(&mut self.state.db.read().await?).await? else { return Ok(()) };
-        if seal.number == number {
-            return Ok(());
-        }
-        match checkpoints.append(&seal, now) {
-            Ok(()) => *self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = (seal.number, Some(now)),
-            Err(error) => tracing::error!(error, "the audit log's checkpoint is not written"),
-        }
-        Ok(())
     }
 }

@@ -77,3 +77,9 @@ pub(super) async fn waiting_after(tx: &mut Tx, number: i64) -> Result<(i64, Opti
         )
         .await?)
 }
+
+/// The hash of the seal of this number.
+pub(super) async fn hash_of(tx: &mut Tx, number: i64) -> Result<Option<Vec<u8>>> {
+    let query = sql("SELECT hash FROM audit_seals WHERE number = $1").bind(number);
+    Ok(tx.optional::<(Vec<u8>,)>(query).await?.map(|(hash,)| hash))
+}

@@ -5,6 +5,7 @@ use std::{collections::HashMap, fmt};
 use super::{
     End, LogRow, Seal,
     checkpoints::{Checkpoint, Witness, hex},
+    end::{self, KnownEnd},
     store,
 };
 use crate::{
@@ -44,6 +45,30 @@ pub enum Broken {
     CheckpointForged {
         line: usize,
     },
+    /// So many lines of the file are missing before this one.
+    CheckpointsRemoved {
+        line: usize,
+        lines: u64,
+    },
+    /// It does not go on from the line before it.
+    CheckpointMisplaced {
+        line: usize,
+    },
+    /// The file ends before the line that the mark of the log's end knows.
+    CheckpointsCutOff {
+        known: u64,
+        found: u64,
+    },
+    /// The mark of the log's end is not there, or the program did not write it.
+    Unmarked,
+    /// The mark of the log's end tells of a seal that is not there.
+    EndCutOff {
+        seal: i64,
+    },
+    /// The mark of the log's end tells of another seal of that number.
+    EndMadeAnew {
+        seal: i64,
+    },
     /// A checkpoint tells of a seal that is not there.
     CutOff {
         seal: i64,
@@ -66,6 +91,16 @@ impl fmt::Display for Broken {
             Self::SealRewritten { seal } => write!(f, "seal {seal} was rewritten: seal {} goes on from another", seal + 1),
             Self::SealRemoved { seal } => write!(f, "seal {seal} was removed"),
             Self::CheckpointForged { line } => write!(f, "checkpoint in line {line} is not signed with this key"),
+            Self::CheckpointsRemoved { line, lines } => write!(f, "before line {line} of the checkpoints {lines} lines are missing"),
+            Self::CheckpointMisplaced { line } => {
+                write!(f, "checkpoint in line {line} does not go on from the line before it: lines were removed, changed or put in")
+            }
+            Self::CheckpointsCutOff { known, found } => {
+                write!(f, "the checkpoints end with line {found}, and the database knows line {known}: the end of the file was cut off")
+            }
+            Self::Unmarked => write!(f, "the sealed mark of the log's end is missing or was not written by the program"),
+            Self::EndCutOff { seal } => write!(f, "seal {seal}, known to the sealed mark, is gone: the end of the log was cut off"),
+            Self::EndMadeAnew { seal } => write!(f, "seal {seal} is not the one of the sealed mark: the log was made anew"),
             Self::CutOff { seal, at } => write!(f, "seal {seal}, known to the checkpoint of {at}, is gone: the end of the log was cut off"),
             Self::MadeAnew { seal, at } => write!(f, "seal {seal} is not the one of the checkpoint of {at}: the log was made anew"),
         }
@@ -93,12 +128,17 @@ pub struct Verdict {
 /// When the database does not answer.
 pub async fn verify(tx: &mut Tx, witness: Option<&Witness>) -> Result<Verdict> {
     let mut verdict = Verdict::default();
-    let mut told: HashMap<i64, Vec<&Checkpoint>> = HashMap::new();
-    for (number, (checkpoint, signed)) in witness.into_iter().flat_map(Witness::checkpoints).enumerate() {
-        match signed {
-            true => told.entry(checkpoint.seal).or_default().push(checkpoint),
-            false => verdict.broken.push(Broken::CheckpointForged { line: number + 1 }),
-        }
+    let mut told: HashMap<i64, Vec<Checkpoint>> = HashMap::new();
+    // Before the seals, as the witness.
+    let known = end::known(tx).await?;
+    let (signed, broken) = witness.map(|witness| witness.examine(known.as_ref().unwrap_or(&KnownEnd::default()))).unwrap_or_default();
+    verdict.broken = broken;
+    for checkpoint in signed {
+        told.entry(checkpoint.seal).or_default().push(checkpoint);
+    }
+    let mut marked: HashMap<i64, Vec<String>> = HashMap::new();
+    for seal in known.iter().flat_map(|known| known.lost.iter().chain(Some(&known.end))).filter(|known| known.seal > 0) {
+        marked.entry(seal.seal).or_default().push(seal.hash.clone());
     }
     let mut end = End::nothing();
     loop {
@@ -115,6 +155,9 @@ pub async fn verify(tx: &mut Tx, witness: Option<&Witness>) -> Result<Verdict> {
                     verdict.broken.push(Broken::MadeAnew { seal: seal.number, at: checkpoint.at });
                 }
             }
+            if marked.remove(&seal.number).is_some_and(|hashes| hashes.iter().any(|hash| *hash != hex(&seal.hash))) {
+                verdict.broken.push(Broken::EndMadeAnew { seal: seal.number });
+            }
             verdict.seals += 1;
             verdict.sealed += i64::try_from(seal.rows().count()).unwrap_or(i64::MAX);
             end = seal.end();
@@ -123,6 +166,12 @@ pub async fn verify(tx: &mut Tx, witness: Option<&Witness>) -> Result<Verdict> {
     let mut gone: Vec<_> = told.into_values().flatten().collect();
     gone.sort_by_key(|checkpoint| (checkpoint.seal, checkpoint.at));
     verdict.broken.extend(gone.into_iter().map(|checkpoint| Broken::CutOff { seal: checkpoint.seal, at: checkpoint.at }));
+    let mut gone: Vec<_> = marked.into_keys().collect();
+    gone.sort_unstable();
+    verdict.broken.extend(gone.into_iter().map(|seal| Broken::EndCutOff { seal }));
+    if known.is_none_or(|known| known.unmarked) {
+        verdict.broken.push(Broken::Unmarked);
+    }
     (verdict.waiting, verdict.waiting_since) = store::waiting_after(tx, end.row).await?;
     Ok(verdict)
 }

@@ -1,5 +1,6 @@
 //! The audit log under seal: whatever is done to it behind the program's back is found and named.
 
+mod end;
 mod store;
 
 use std::{
@@ -130,67 +131,14 @@ async fn a_changed_a_rewritten_and_a_removed_seal_are_named() {
 }
 
 /// A sealer that writes checkpoints beside the test.
-async fn with_checkpoints(app: &TestApp, folder: &tempfile::TempDir) -> (Sealer, Config) {
+pub(super) async fn with_checkpoints(app: &TestApp, folder: &tempfile::TempDir) -> (Sealer, Config) {
     let config = Config { audit_checkpoints: Some(folder.path().join("audit")), ..Config::default() };
     let state = AppState::new(app.state.db.clone(), app.state.clock.clone(), config.clone()).await.expect("a state");
     (Sealer::new(&state).expect("a key"), config)
 }
 
-fn witness(config: &Config) -> Witness {
+pub(super) fn witness(config: &Config) -> Witness {
     Witness::read(config, None, None).expect("readable").expect("configured")
-}
-
-#[tokio::test]
-async fn checkpoints_tell_of_an_end_that_is_cut_off_and_of_a_log_made_anew() {
-    on_both_engines(|app| async move {
-        let folder = tempfile::tempdir().expect("a folder");
-        let (sealer, config) = with_checkpoints(&app, &folder).await;
-        for rows in [3, 3] {
-            add(&app, rows).await;
-            sealer.finish().await;
-        }
-        let (at, found) = (app.state.clock.now(), verdict(&app, Some(&witness(&config))).await);
-        assert_eq!((found.checkpoints, found.waiting, found.broken), (2, 0, vec![]));
-
-        // The end is cut off: the log alone looks well.
-        store::tamper(&app, sql("DELETE FROM audit_log WHERE id > (SELECT min(id) + 2 FROM audit_log)"), 3).await;
-        store::tamper(&app, sql("DELETE FROM audit_seals WHERE number > 1"), 1).await;
-        assert_eq!(verdict(&app, None).await.broken, []);
-        assert_eq!(verdict(&app, Some(&witness(&config))).await.broken, [Broken::CutOff { seal: 2, at }]);
-
-        // The rest is changed and sealed anew.
-        store::tamper(&app, sql("UPDATE audit_log SET what = 'banner' WHERE id = (SELECT min(id) FROM audit_log)"), 1).await;
-        store::tamper(&app, sql("DELETE FROM audit_seals"), 1).await;
-        add(&app, 3).await;
-        seal_all(&app).await;
-        add(&app, 1).await;
-        seal_all(&app).await;
-        assert_eq!(verdict(&app, None).await.broken, []);
-        let found = verdict(&app, Some(&witness(&config))).await.broken;
-        assert_eq!(found, [Broken::MadeAnew { seal: 1, at }, Broken::MadeAnew { seal: 2, at }]);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_checkpoint_that_the_key_did_not_sign_is_named() {
-    let app = TestApp::sqlite().await;
-    let folder = tempfile::tempdir().expect("a folder");
-    let (sealer, config) = with_checkpoints(&app, &folder).await;
-    add(&app, 3).await;
-    sealer.finish().await;
-    let file = folder.path().join("audit");
-    let text = std::fs::read_to_string(&file).expect("checkpoints");
-    assert_eq!(text.lines().count(), 1);
-    std::fs::write(&file, text.replace("\"rows\":3", "\"rows\":4")).expect("changed");
-    assert_eq!(verdict(&app, Some(&witness(&config))).await.broken, [Broken::CheckpointForged { line: 1 }]);
-    // Nor does another key do.
-    std::fs::write(&file, text).expect("as it was");
-    assert_eq!(verdict(&app, Some(&witness(&config))).await.checkpoints, 1);
-    let other = "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c";
-    let other = Witness::read(&config, None, Some(other)).expect("readable").expect("configured");
-    assert_eq!(verdict(&app, Some(&other)).await.broken, [Broken::CheckpointForged { line: 1 }]);
-    app.end().await;
 }
 
 #[cfg(unix)]

@@ -7,7 +7,8 @@ use crate::{
     tests::TestApp,
 };
 
-const TRIGGERS: [&str; 6] = [
+const TRIGGERS: [&str; 7] = [
+    "DROP TRIGGER IF EXISTS sealed_marks_never_deleted",
     "DROP TRIGGER IF EXISTS audit_log_no_update",
     "DROP TRIGGER IF EXISTS audit_log_no_delete",
     "DROP TRIGGER IF EXISTS audit_log_no_replace",
