@@ -3,12 +3,17 @@
 use std::io::BufRead as _;
 
 use clap::Args;
+use uuid::Uuid;
 
 use crate::{
     accounts::{self, NewUser, password},
-    clinical,
-    core::{Role, UserId, time::Clock},
-    db::Database,
+    audit::{self, Action, AuditRow},
+    clinical::{self, Stock},
+    core::{
+        Role, UserId,
+        time::{Clock, Instant},
+    },
+    db::{Database, Tx},
     invariants, organisation, patients, sealing,
     server::config::Config,
 };
@@ -22,22 +27,71 @@ pub async fn open(config: &Config) -> Result<Database, String> {
     for told in sealing::prepare(&db, &config.key_source(), Clock::default().now()).await? {
         println!("{told}");
     }
-    let adopted = clinical::adopt(&db, Clock::default().now()).await.map_err(|error| error.to_string())?;
-    if adopted > 0 {
-        println!("{adopted} notes and addenda of before were signed as imported");
+    match clinical::take_stock(&db, Clock::default().now()).await.map_err(|error| error.to_string())? {
+        Stock::Whole => {}
+        Stock::Bare(count) => println!(
+            "{count} signed notes and addenda have no signature, and are shown as broken. If they were signed by a program that made none, \
+             `infirmary migrate --adopt` signs them as imported, once"
+        ),
+        Stock::Refused => println!(
+            "the mark that signatures were counted is missing or was not written by this program: no signature is adopted; `infirmary check` \
+             and `infirmary audit verify` tell more"
+        ),
     }
     Ok(db)
 }
 
-/// `infirmary migrate`.
+/// Ends a command: seals the audit rows that it wrote, so that nobody can remove them unnoticed, and closes the database.
 ///
 /// # Errors
 /// A sentence.
-pub async fn migrate(config: &Config) -> Result<(), String> {
-    let db = open(config).await?;
-    println!("{} is up to date", db.shown_url());
+pub async fn close(db: &Database, config: &Config) -> Result<(), String> {
+    let sealed = audit::seal_for_command(db, config, Clock::default().now()).await;
     db.close().await;
-    Ok(())
+    sealed
+}
+
+/// Ends a command that failed or not; its own error comes first.
+///
+/// # Errors
+/// A sentence.
+pub async fn close_after<T>(db: &Database, config: &Config, done: Result<T, String>) -> Result<T, String> {
+    let closed = close(db, config).await;
+    let done = done?;
+    closed.map(|()| done)
+}
+
+/// Writes the audit row of something that was done on the command line.
+async fn note(tx: &mut Tx, action: Action, what: &'static str, subject: Uuid, now: Instant) -> Result<(), String> {
+    audit::write(tx, &[AuditRow::by_command(action, what, Some(subject), now)]).await.map_err(|error| error.to_string())
+}
+
+/// `infirmary migrate`.
+#[derive(Args, Debug, Default)]
+pub struct Migrate {
+    /// Sign as imported, once and for all, the signed notes of a program that made no signatures.
+    #[arg(long)]
+    pub adopt: bool,
+}
+
+/// Brings the database up to date.
+///
+/// # Errors
+/// A sentence.
+pub async fn migrate(config: &Config, what: &Migrate) -> Result<(), String> {
+    let db = open(config).await?;
+    let done = async {
+        if what.adopt {
+            let adopted = clinical::adopt(&db, Clock::default().now()).await.map_err(|error| error.to_string())?;
+            let adopted =
+                adopted.ok_or("nothing is adopted: that was done, or there was nothing to adopt when the signatures were counted")?;
+            println!("{adopted} notes and addenda of before were signed as imported");
+        }
+        println!("{} is up to date", db.shown_url());
+        Ok(())
+    };
+    let done = done.await;
+    close_after(&db, config, done).await
 }
 
 /// `infirmary user create`.
@@ -81,13 +135,25 @@ pub async fn create_user(config: &Config, user: &CreateUser) -> Result<(), Strin
     if typed.chars().count() < password::MIN_LENGTH || password::is_too_long(typed) {
         return Err(format!("the password needs {} to {} characters", password::MIN_LENGTH, password::MAX_LENGTH));
     }
+    create_user_with(config, user, login, name, typed).await
+}
+
+/// The same with the password.
+pub(crate) async fn create_user_with(config: &Config, user: &CreateUser, login: String, name: &str, typed: &str) -> Result<(), String> {
     let db = open(config).await?;
+    let done = add_user(&db, user, &login, name, typed).await;
+    close_after(&db, config, done).await?;
+    println!("{login} can sign in");
+    Ok(())
+}
+
+async fn add_user(db: &Database, user: &CreateUser, login: &str, name: &str, typed: &str) -> Result<(), String> {
     let now = Clock::default().now();
-    organisation::ensure_hospital(&db, now).await.map_err(|error| error.to_string())?;
+    organisation::ensure_hospital(db, now).await.map_err(|error| error.to_string())?;
     let hash = password::hash(typed.to_owned()).await.map_err(|error| error.to_string())?;
     let new = NewUser {
         id: UserId::new(),
-        login: login.clone(),
+        login: login.to_owned(),
         name: name.to_owned(),
         password_hash: Some(hash),
         language: None,
@@ -96,15 +162,13 @@ pub async fn create_user(config: &Config, user: &CreateUser) -> Result<(), Strin
     };
     let mut tx = db.write().await.map_err(|error| error.to_string())?;
     accounts::create_user(&mut tx, &new, UserId::SYSTEM, now).await.map_err(|error| error.to_string())?;
+    note(&mut tx, Action::Create, "user", new.id.into(), now).await?;
     if let Some(mrn) = &user.patient {
         let found = patients::search(&mut tx, mrn, 2).await.map_err(|error| error.to_string())?;
         let patient = found.iter().find(|hit| hit.mrn == *mrn).ok_or_else(|| format!("--patient: nobody has the number {mrn}"))?;
         patients::open_to(&mut tx, patient.id, new.id, now, UserId::SYSTEM).await.map_err(|error| error.to_string())?;
     }
-    tx.commit().await.map_err(|error| error.to_string())?;
-    db.close().await;
-    println!("{login} can sign in");
-    Ok(())
+    tx.commit().await.map_err(|error| error.to_string())
 }
 
 /// `infirmary user reset-factor`.
@@ -122,12 +186,15 @@ pub struct ResetFactor {
 pub async fn reset_factor(config: &Config, user: &ResetFactor) -> Result<(), String> {
     let db = open(config).await?;
     let login = user.login.trim().to_lowercase();
-    let mut tx = db.write().await.map_err(|error| error.to_string())?;
-    if !accounts::reset_factor_of(&mut tx, &login, Clock::default().now()).await.map_err(|error| error.to_string())? {
-        return Err(format!("--login: nobody signs in as {login} with a second factor"));
-    }
-    tx.commit().await.map_err(|error| error.to_string())?;
-    db.close().await;
+    let done = async {
+        let mut tx = db.write().await.map_err(|error| error.to_string())?;
+        if !accounts::reset_factor_of(&mut tx, &login, Clock::default().now()).await.map_err(|error| error.to_string())? {
+            return Err(format!("--login: nobody signs in as {login} with a second factor"));
+        }
+        tx.commit().await.map_err(|error| error.to_string())
+    };
+    let done = done.await;
+    close_after(&db, config, done).await?;
     println!("{login} signs in with the password alone");
     Ok(())
 }
@@ -146,13 +213,17 @@ pub struct RenewSigning {
 /// A sentence: nobody signs in so, or there is no key.
 pub async fn renew_signing(config: &Config, what: &RenewSigning) -> Result<(), String> {
     let db = open(config).await?;
-    let mut tx = db.write().await.map_err(|error| error.to_string())?;
     let login = what.login.trim().to_lowercase();
-    let user = accounts::user_of_login(&mut tx, &login).await.map_err(|error| error.to_string())?;
-    let user = user.ok_or_else(|| format!("--login: nobody signs in as {login}"))?;
-    let renewed = clinical::renew_key(&mut tx, user, Clock::default().now()).await.map_err(|error| error.to_string())?;
-    tx.commit().await.map_err(|error| error.to_string())?;
-    db.close().await;
+    let done = async {
+        let mut tx = db.write().await.map_err(|error| error.to_string())?;
+        let user = accounts::user_of_login(&mut tx, &login).await.map_err(|error| error.to_string())?;
+        let user = user.ok_or_else(|| format!("--login: nobody signs in as {login}"))?;
+        let renewed = clinical::renew_key(&mut tx, user, Clock::default().now()).await.map_err(|error| error.to_string())?;
+        tx.commit().await.map_err(|error| error.to_string())?;
+        Ok(renewed)
+    };
+    let done = done.await;
+    let renewed = close_after(&db, config, done).await?;
     println!("{}", if renewed { "the next signature makes a new key" } else { "there was no key; the first signature makes one" });
     Ok(())
 }
@@ -166,7 +237,7 @@ pub async fn check(config: &Config) -> Result<(), String> {
     let mut tx = db.read().await.map_err(|error| error.to_string())?;
     let findings = invariants::check(&mut tx).await.map_err(|error| error.to_string())?;
     drop(tx);
-    db.close().await;
+    close(&db, config).await?;
     for finding in &findings {
         if finding.broken == 0 {
             println!("ok      {}", finding.rule);

@@ -25,7 +25,7 @@ enum Command {
     /// Serve the hospital: pages, live updates, data. Brings the database up to date first.
     Serve,
     /// Bring the database up to date and stop.
-    Migrate,
+    Migrate(commands::Migrate),
     /// Fill a new database with an invented hospital to look around in.
     Demo(demo::Demo),
     /// Bring records of another system in.
@@ -97,7 +97,7 @@ async fn main() -> ExitCode {
             std::thread::spawn(clinical::icd10::warm_up);
             serve::serve(config).await
         }
-        Command::Migrate => commands::migrate(&config).await,
+        Command::Migrate(what) => commands::migrate(&config, &what).await,
         Command::Demo(demo) => demo::demo(&config, &demo).await,
         Command::Import { from: Import::Fhir(what) } => imports::import_fhir(&config, &what).await,
         Command::User { act: User::Create(user) } => commands::create_user(&config, &user).await,

@@ -47,11 +47,11 @@ pub async fn demo(config: &Config, demo: &Demo) -> Result<(), String> {
         time_zone: demo.time_zone,
     };
     let begun = std::time::Instant::now();
-    fill(&db, &options, Clock::default().now(), &mut |step| eprintln!("{:>7.1} s  {step}", begun.elapsed().as_secs_f32()))
+    let filled = fill(&db, &options, Clock::default().now(), &mut |step| eprintln!("{:>7.1} s  {step}", begun.elapsed().as_secs_f32()))
         .await
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| error.to_string());
+    commands::close_after(&db, config, filled).await?;
     eprintln!("{:>7.1} s  the demo is ready in {}", begun.elapsed().as_secs_f32(), db.shown_url());
-    db.close().await;
     print_sign_ins();
     Ok(())
 }

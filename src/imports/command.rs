@@ -5,7 +5,12 @@ use std::{io::IsTerminal as _, path::PathBuf};
 use clap::Args;
 
 use super::fhir::{Options, Progress, Source, import};
-use crate::{commands, core::time::Clock, server::config::Config};
+use crate::{
+    audit::{self, Action, AuditRow},
+    commands,
+    core::time::Clock,
+    server::config::Config,
+};
 
 /// `infirmary import fhir`.
 #[derive(Args, Debug)]
@@ -38,10 +43,17 @@ pub async fn import_fhir(config: &Config, what: &ImportFhir) -> Result<(), Strin
         Progress::Done { file, resources } => eprintln!("{}{file}: {resources}", if lively { "\r" } else { "" }),
         Progress::Problem(problem) => eprintln!("{}{problem}", if lively { "\r" } else { "" }),
     };
-    let report = import(&db, &Source::Folder(what.dir.clone()), &options, Clock::default().now(), &mut tell)
-        .await
-        .map_err(|error| error.to_string())?;
-    db.close().await;
+    let now = Clock::default().now();
+    let done = async {
+        let report = import(&db, &Source::Folder(what.dir.clone()), &options, now, &mut tell).await.map_err(|error| error.to_string())?;
+        let mut tx = db.write().await.map_err(|error| error.to_string())?;
+        let row = AuditRow::by_command(Action::Create, "import", None, now);
+        audit::write(&mut tx, &[row]).await.map_err(|error| error.to_string())?;
+        tx.commit().await.map_err(|error| error.to_string())?;
+        Ok(report)
+    };
+    let done = done.await;
+    let report = commands::close_after(&db, config, done).await?;
     print!("{report}");
     println!("{:.1} s", begun.elapsed().as_secs_f32());
     Ok(())

@@ -24,8 +24,8 @@ pub async fn rotate_keys(config: &Config, _: &Rotate) -> Result<(), String> {
             let _ = std::io::stdout().flush();
         }
     })
-    .await?;
-    db.close().await;
+    .await;
+    let done = crate::commands::close_after(&db, config, done).await?;
     let what = if done.resumed { "the rotation that was begun is finished" } else { "the key was rotated" };
     let then = match &source {
         Source::File(path) => format!("Copy {} again; version {} opens older backups only", path.display(), done.from),

@@ -1,0 +1,72 @@
+//! The command line: what a command writes is under seal before it ends.
+
+use clap::Parser;
+
+use super::unprepared_databases;
+use crate::{
+    audit::verify,
+    commands::{self, CreateUser, Migrate, RenewSigning, ResetFactor},
+    db::Database,
+    demo::{self, Demo},
+    imports::{self, ImportFhir},
+    server::config::Config,
+};
+
+/// The arguments of a command, as they are typed.
+#[derive(Parser)]
+struct Typed<A: clap::Args> {
+    #[command(flatten)]
+    arguments: A,
+}
+
+fn typed<A: clap::Args>(words: &[&str]) -> A {
+    Typed::<A>::try_parse_from(["infirmary"].iter().chain(words)).expect("arguments").arguments
+}
+
+/// How many audit rows there are, after none of them was found without a seal.
+async fn sealed(url: &str, config: &Config, command: &str) -> i64 {
+    let db = Database::open(url).await.expect("opens");
+    crate::sealing::prepare(&db, &config.key_source(), crate::core::time::Clock::default().now()).await.expect("prepared");
+    let found = verify(&mut db.read().await.expect("a connection"), None).await.expect("verified");
+    assert_eq!((found.waiting, found.broken), (0, vec![]), "{command}");
+    db.close().await;
+    found.sealed
+}
+
+#[tokio::test]
+async fn what_a_command_writes_is_sealed_before_it_ends() {
+    unprepared_databases(|db: Database, url: String| async move {
+        db.close().await;
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = Config {
+            database_url: url.clone(),
+            key_file: Some(folder.path().join("keys")),
+            audit_checkpoints: Some(folder.path().join("audit")),
+            ..Config::default()
+        };
+        commands::migrate(&config, &Migrate::default()).await.expect("migrated");
+        assert_eq!(sealed(&url, &config, "migrate").await, 0);
+        let lines = concat!(env!("CARGO_MANIFEST_DIR"), "/src/imports/testdata");
+        demo::demo(&config, &typed::<Demo>(&[])).await.expect("filled");
+        let mut rows = sealed(&url, &config, "demo").await;
+        assert!(rows > 300, "{rows}");
+        let mut more = async |command: &str| {
+            let now = sealed(&url, &config, command).await;
+            assert!(now > rows, "{command} writes an audit row");
+            rows = now;
+        };
+        imports::import_fhir(&config, &typed::<ImportFhir>(&[lines])).await.expect("imported");
+        more("import").await;
+        let user = typed::<CreateUser>(&["--login", "new", "--name", "New", "--role", "nurse"]);
+        commands::create_user_with(&config, &user, "new".to_owned(), "New", "correct horse battery").await.expect("made");
+        more("user create").await;
+        commands::renew_signing(&config, &typed::<RenewSigning>(&["--login", "system"])).await.expect("renewed");
+        more("keys renew-signing").await;
+        let login = typed::<ResetFactor>(&["--login", "new"]);
+        assert!(commands::reset_factor(&config, &login).await.expect_err("there is none").contains("second factor"));
+        let text = std::fs::read_to_string(folder.path().join("audit")).expect("checkpoints");
+        assert_eq!(text.lines().count(), 4, "one for each command that sealed");
+        commands::check(&config).await.expect("sound");
+    })
+    .await;
+}
