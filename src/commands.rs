@@ -135,13 +135,13 @@ pub async fn create_user(config: &Config, user: &CreateUser) -> Result<(), Strin
     if typed.chars().count() < password::MIN_LENGTH || password::is_too_long(typed) {
         return Err(format!("the password needs {} to {} characters", password::MIN_LENGTH, password::MAX_LENGTH));
     }
-    create_user_with(config, user, login, name, typed).await
+    create_user_with(config, user, &login, name, typed).await
 }
 
 /// The same with the password.
-pub(crate) async fn create_user_with(config: &Config, user: &CreateUser, login: String, name: &str, typed: &str) -> Result<(), String> {
+pub(crate) async fn create_user_with(config: &Config, user: &CreateUser, login: &str, name: &str, typed: &str) -> Result<(), String> {
     let db = open(config).await?;
-    let done = add_user(&db, user, &login, name, typed).await;
+    let done = add_user(&db, user, login, name, typed).await;
     close_after(&db, config, done).await?;
     println!("{login} can sign in");
     Ok(())

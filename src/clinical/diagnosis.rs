@@ -1,7 +1,7 @@
 //! Diagnoses: coded by ICD-10-CM, provisional or confirmed, one of them the primary one.
 
 use crate::{
-    core::{DiagnosisId, EncounterId, time::Instant},
+    core::{DiagnosisId, EncounterId, PatientId, time::Instant},
     tr,
 };
 
@@ -46,6 +46,7 @@ impl Rank {
 pub struct Diagnosis {
     pub id: DiagnosisId,
     pub encounter: EncounterId,
+    pub patient: PatientId,
     pub code: String,
     /// The list's wording at the time.
     pub description: String,

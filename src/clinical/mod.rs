@@ -49,4 +49,4 @@ pub use medicines::{Drug, find_drugs};
 pub use note::{Addendum, Meaning, Note, NoteState, NoteText, Signature, Verdict, section_heading};
 pub use prescription::{Dosage, Frequency, Prescription, PrescriptionState, Route};
 #[cfg(feature = "ssr")]
-pub use signatures::{adopt, broken as broken_signatures, renew_key, sign_imported};
+pub use signatures::{Stock, adopt, broken as broken_signatures, is_counted, renew_key, sign_imported, take_stock};

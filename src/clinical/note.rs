@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
 use crate::core::Error;
 use crate::{
-    core::{AddendumId, EncounterId, NoteId, Result, UserId, error::FieldErrors, time::Instant},
+    core::{AddendumId, EncounterId, NoteId, PatientId, Result, UserId, error::FieldErrors, time::Instant},
     tr,
 };
 
@@ -120,6 +120,7 @@ pub struct Signature {
 pub struct Note {
     pub id: NoteId,
     pub encounter: EncounterId,
+    pub patient: PatientId,
     pub author: UserId,
     pub text: NoteText,
     pub state: NoteState,
@@ -206,6 +207,7 @@ mod tests {
         Note {
             id: NoteId::new(),
             encounter: EncounterId::new(),
+            patient: PatientId::new(),
             author: UserId::SYSTEM,
             text: NoteText::default(),
             state: NoteState::Draft,

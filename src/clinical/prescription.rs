@@ -9,7 +9,7 @@ use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    core::{DrugId, EncounterId, Error, PrescriptionId, Result, UserId, time::Instant},
+    core::{DrugId, EncounterId, Error, PatientId, PrescriptionId, Result, UserId, time::Instant},
     tr,
 };
 
@@ -156,6 +156,7 @@ impl Dosage {
 pub struct Prescription {
     pub id: PrescriptionId,
     pub encounter: EncounterId,
+    pub patient: PatientId,
     pub drug_id: Option<DrugId>,
     pub drug: String,
     pub dosage: Dosage,

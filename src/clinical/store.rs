@@ -191,6 +191,7 @@ pub(super) async fn finish(tx: &mut Tx, encounter: Locked<EncounterId>, now: Ins
 struct NoteRow {
     id: NoteId,
     encounter_id: EncounterId,
+    patient_id: PatientId,
     author_id: UserId,
     sealed: Sealed,
     state: NoteState,
@@ -217,6 +218,7 @@ impl NoteRow {
         Ok(Note {
             id: row.id,
             encounter: row.encounter_id,
+            patient: row.patient_id,
             author: row.author_id,
             text: NoteText { history, examination, assessment, plan },
             state: row.state,
@@ -231,7 +233,7 @@ fn sealed(id: NoteId, encounter: EncounterId, text: &NoteText) -> ToSeal {
     SEALED_NOTES.seal(id, encounter, [&text.history, &text.examination, &text.assessment, &text.plan])
 }
 
-const NOTES: &str = "SELECT n.id, n.encounter_id, n.author_id, n.sealed, n.state, n.signed_at, n.signed_by,
+const NOTES: &str = "SELECT n.id, n.encounter_id, n.patient_id, n.author_id, n.sealed, n.state, n.signed_at, n.signed_by,
         n.signed_digest, u.display_name AS signer, n.updated_at, n.version
     FROM notes n LEFT JOIN users u ON u.id = n.signed_by ";
 
@@ -346,6 +348,7 @@ pub(super) async fn insert_addendum(
 struct DiagnosisRow {
     id: DiagnosisId,
     encounter_id: EncounterId,
+    patient_id: PatientId,
     code: String,
     description: String,
     certainty: Certainty,
@@ -358,6 +361,7 @@ impl From<DiagnosisRow> for Diagnosis {
         Self {
             id: row.id,
             encounter: row.encounter_id,
+            patient: row.patient_id,
             code: row.code,
             description: row.description,
             certainty: row.certainty,
@@ -367,8 +371,7 @@ impl From<DiagnosisRow> for Diagnosis {
     }
 }
 
-const DIAGNOSES: &str =
-    "SELECT id, encounter_id, code, description, certainty, rank, recorded_at FROM diagnoses WHERE entered_in_error_at IS NULL AND ";
+const DIAGNOSES: &str = "SELECT id, encounter_id, patient_id, code, description, certainty, rank, recorded_at FROM diagnoses WHERE entered_in_error_at IS NULL AND ";
 
 pub(super) async fn diagnoses(tx: &mut Tx, encounter: EncounterId) -> Result<Vec<Diagnosis>> {
     let query = sql(DIAGNOSES).push("encounter_id = ").push_bind(encounter).push(" ORDER BY rank, recorded_at, id");

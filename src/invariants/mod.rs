@@ -28,5 +28,7 @@ pub async fn check(tx: &mut Tx) -> Result<Vec<Finding>> {
     findings.push(Finding { rule: "what is sealed is as the program left it", broken: sealed.put_back });
     findings.push(Finding { rule: "what is sealed is found by its blind index", broken: sealed.unfound });
     findings.push(Finding { rule: "what is signed is what was signed", broken: crate::clinical::broken_signatures(tx).await? });
+    let counted = crate::clinical::is_counted(tx).await?;
+    findings.push(Finding { rule: "the mark that signatures were counted stands", broken: i64::from(!counted) });
     Ok(findings)
 }

@@ -64,6 +64,42 @@ const RULES: &[(&str, &str)] = &[
         "SELECT count(*) FROM addenda a JOIN notes n ON n.id = a.note_id WHERE n.state = 'draft'",
     ),
     (
+        "a signed note that the audit log tells of is there, signed",
+        "SELECT count(*) FROM (SELECT subject_id FROM audit_log WHERE action = 'sign' AND what = 'note' AND subject_id IS NOT NULL
+            EXCEPT SELECT id FROM notes WHERE state = 'signed') gone",
+    ),
+    (
+        "an addendum that the audit log tells of is there",
+        "SELECT count(*) FROM (SELECT subject_id FROM audit_log WHERE action IN ('create', 'sign') AND what = 'addendum' AND subject_id IS NOT NULL
+            EXCEPT SELECT id FROM addenda) gone",
+    ),
+    (
+        "a signature stands on a signed note of a finished encounter",
+        "SELECT (SELECT count(*) FROM note_signatures s JOIN notes n ON n.id = s.note_id WHERE n.state <> 'signed')
+            + (SELECT count(*) FROM notes n JOIN encounters e ON e.id = n.encounter_id WHERE n.state = 'signed' AND e.state <> 'finished')",
+    ),
+    (
+        "the audit log tells of each author's signature, at its time",
+        "SELECT count(*) FROM (SELECT coalesce(s.addendum_id, s.note_id), k.user_id, s.signed_at
+            FROM note_signatures s JOIN signing_keys k ON k.id = s.key_id WHERE s.meaning = 'author'
+            EXCEPT SELECT subject_id, user_id, at FROM audit_log
+            WHERE (action = 'sign' AND what = 'note') OR (action = 'create' AND what = 'addendum')) untold",
+    ),
+    (
+        "the audit log tells of no signature after its key was retired",
+        "SELECT count(*) FROM audit_log r JOIN note_signatures s ON s.key_id = r.subject_id
+            JOIN audit_log l ON l.at = s.signed_at AND l.subject_id = coalesce(s.addendum_id, s.note_id) AND l.id > r.id
+            WHERE r.action = 'update' AND r.what = 'signing_key' AND l.what IN ('note', 'addendum') AND l.action IN ('sign', 'create')",
+    ),
+    (
+        "a signed prescription is in the state that the audit log tells of",
+        "SELECT count(*) FROM prescriptions p JOIN notes n ON n.encounter_id = p.encounter_id AND n.state = 'signed'
+            LEFT JOIN (SELECT subject_id, max(what) AS what FROM audit_log
+                WHERE action = 'update' AND what IN ('prescription', 'prescription_replaced') GROUP BY subject_id) l ON l.subject_id = p.id
+            WHERE p.state <> 'entered_in_error' AND p.state <> CASE l.what WHEN 'prescription' THEN 'stopped'
+                WHEN 'prescription_replaced' THEN 'completed' ELSE 'active' END",
+    ),
+    (
         "a finished encounter leaves no draft note",
         "SELECT count(*) FROM notes n JOIN encounters e ON e.id = n.encounter_id WHERE n.state = 'draft' AND e.state <> 'in_progress'",
     ),

@@ -104,6 +104,7 @@ pub async fn unprepared_databases<F: Future<Output = ()>>(test: impl Fn(Database
 pub async fn open(url: &str) -> Database {
     let db = Database::open(url).await.expect("the database opens");
     sealing::prepare(&db, &test_keys(), test_now()).await.expect("prepared");
+    crate::clinical::take_stock(&db, test_now()).await.expect("counted");
     db
 }
 

@@ -58,7 +58,7 @@ async fn what_a_command_writes_is_sealed_before_it_ends() {
         imports::import_fhir(&config, &typed::<ImportFhir>(&[lines])).await.expect("imported");
         more("import").await;
         let user = typed::<CreateUser>(&["--login", "new", "--name", "New", "--role", "nurse"]);
-        commands::create_user_with(&config, &user, "new".to_owned(), "New", "correct horse battery").await.expect("made");
+        commands::create_user_with(&config, &user, "new", "New", "correct horse battery").await.expect("made");
         more("user create").await;
         commands::renew_signing(&config, &typed::<RenewSigning>(&["--login", "system"])).await.expect("renewed");
         more("keys renew-signing").await;

@@ -321,7 +321,7 @@ async fn what_ran_out_is_repeated_with_one_press_and_the_old_one_ends() {
 }
 
 /// The visit is over.
-async fn leaves(app: &TestApp, visit: VisitId) {
+pub(super) async fn leaves(app: &TestApp, visit: VisitId) {
     let (now, desk) = (app.state.clock.now(), app.fixture.user("desk"));
     let mut tx = app.state.db.write().await.expect("a transaction");
     let entry = opd::open_entry(&mut tx, visit).await.expect("an entry");

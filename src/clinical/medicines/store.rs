@@ -12,6 +12,7 @@ use super::Drug;
 struct PrescriptionRow {
     id: PrescriptionId,
     encounter_id: EncounterId,
+    patient_id: PatientId,
     drug_id: Option<DrugId>,
     drug: String,
     dose: String,
@@ -34,6 +35,7 @@ impl From<PrescriptionRow> for Prescription {
         Self {
             id: row.id,
             encounter: row.encounter_id,
+            patient: row.patient_id,
             drug_id: row.drug_id,
             drug: row.drug,
             dosage: Dosage {
@@ -55,7 +57,7 @@ impl From<PrescriptionRow> for Prescription {
     }
 }
 
-const PRESCRIPTIONS: &str = "SELECT p.id, p.encounter_id, p.drug_id, p.drug, p.dose, p.route, p.frequency, p.duration_days, p.as_needed,
+const PRESCRIPTIONS: &str = "SELECT p.id, p.encounter_id, p.patient_id, p.drug_id, p.drug, p.dose, p.route, p.frequency, p.duration_days, p.as_needed,
         p.max_per_day, p.instructions, p.state, p.allergy_override, p.prescribed_at, u.display_name AS prescriber, p.prescribed_by, p.stop_reason
     FROM prescriptions p JOIN users u ON u.id = p.prescribed_by WHERE p.state <> 'entered_in_error' AND ";
 
@@ -147,13 +149,13 @@ pub(in crate::clinical) async fn stop(
     Ok(tx.execute(query).await.map_err(refused)? > 0)
 }
 
-/// Signing makes what was prescribed in the encounter valid; what it repeats is over. How many became valid.
+/// Signing makes what was prescribed in the encounter valid; what it repeats is over. How many became valid, and which are over.
 pub(in crate::clinical) async fn activate(
     tx: &mut Tx,
     patient: Locked<PatientId>,
     encounter: Locked<EncounterId>,
     now: Instant,
-) -> Result<u64> {
+) -> Result<(u64, Vec<PrescriptionId>)> {
     let query = sql(
         "UPDATE prescriptions SET state = 'active', prescribed_at = $2, version = version + 1 WHERE encounter_id = $1 AND state = 'draft'",
     );
@@ -161,9 +163,9 @@ pub(in crate::clinical) async fn activate(
     // The same medicine prescribed again goes on where the old prescription ends. Where both are meant, a reason says so.
     let query = sql("UPDATE prescriptions SET state = 'completed', version = version + 1
         WHERE state = 'active' AND encounter_id <> $1 AND patient_id = $2
-        AND drug IN (SELECT drug FROM prescriptions WHERE encounter_id = $1 AND state = 'active' AND allergy_override = '')");
-    tx.execute(query.bind(encounter.id()).bind(patient.id())).await.map_err(refused)?;
-    Ok(valid)
+        AND drug IN (SELECT drug FROM prescriptions WHERE encounter_id = $1 AND state = 'active' AND allergy_override = '') RETURNING id");
+    let over: Vec<(PrescriptionId,)> = tx.all(query.bind(encounter.id()).bind(patient.id())).await.map_err(refused)?;
+    Ok((valid, over.into_iter().map(|(id,)| id).collect()))
 }
 
 #[derive(sqlx::FromRow)]

@@ -12,11 +12,19 @@
 //!   meaning, and when; the text.
 //!
 //! **Keys.** The first signature makes a clinician's key. Its private half is sealed like a note; with it is sealed whose the public half
-//! is, so that whoever writes to the database alone cannot put in a key of his own. A new key ([`renew_key`]) retires the old one: its
-//! private half is gone, its public half stays, and what it signed stays verified.
+//! is, and when the key was made and retired, so that whoever writes to the database alone cannot put in a key of his own or change how
+//! long one holds. A new key ([`renew_key`]) retires the old one: its private half is gone, its public half stays, and what it signed
+//! stays verified. A signature of a time when its key was not in use is broken.
 //!
-//! What comes signed from elsewhere is signed by the import, as such: it says that nothing has changed since, and no more.
+//! What comes signed from elsewhere is signed by the import, as such: it says that nothing has changed since, and no more. That is done
+//! by the demo, and once by an operator for what a program of before signed without signatures (`stock`); a note that loses its signature
+//! afterwards is broken.
+//!
+//! **What is gone.** A signature cannot show that a note, or an addendum with its signature, was deleted or hidden. Each signature, each
+//! addendum and each change of a signed prescription has a row in the audit log, which is sealed and marked with the database's keys:
+//! `infirmary check` compares (`crate::invariants`).
 
+mod stock;
 mod store;
 
 use std::{
@@ -30,10 +38,15 @@ use uuid::Uuid;
 
 use super::{Addendum, Meaning, Note, NoteState, Summary, Verdict, chart};
 use crate::{
+    audit::{self, Action, AuditRow},
     core::{AddendumId, EncounterId, Error, NoteId, Result, UserId, time::Instant},
     db::{Database, Locked, Tx},
 };
+pub use stock::{Stock, adopt, is_counted, take_stock};
 use store::Kept;
+
+/// Clocks of several nodes differ by less: a key may seem to be made after its first signature.
+const SKEW: chrono::Duration = chrono::Duration::minutes(5);
 
 /// Who signs, and what it means.
 #[derive(Clone, Copy, Debug)]
@@ -213,7 +226,9 @@ async fn key(tx: &mut Tx, signer: &Signer<'_>) -> Result<(Uuid, SigningKey)> {
 /// # Errors
 /// What the database refused.
 pub async fn renew_key(tx: &mut Tx, user: UserId, now: Instant) -> Result<bool> {
-    store::retire_key(tx, user, now).await
+    let Some(retired) = store::retire_key(tx, user, now).await? else { return Ok(false) };
+    audit::write(tx, &[AuditRow::by_command(Action::Update, "signing_key", Some(retired), now)]).await?;
+    Ok(true)
 }
 
 /// Tells of each signed note and addendum whether it is what was signed.
@@ -238,6 +253,11 @@ pub(super) async fn judge(tx: &mut Tx, summaries: &mut [Summary]) -> Result<()> 
 
 fn judge_note(summary: &mut Summary, note: &Note, kept: &[Kept]) {
     let signatures: Vec<&Kept> = kept.iter().filter(|kept| kept.addendum_id.is_none()).collect();
+    // What is charted for another patient is not this note's.
+    let patient = summary.encounter.patient;
+    let is_whole = note.patient == patient
+        && summary.diagnoses.iter().all(|diagnosis| diagnosis.patient == patient)
+        && summary.prescriptions.iter().all(|prescription| prescription.patient == patient);
     let holds = |kept: &&&Kept| {
         let signer = kept.signer();
         // The author's is of the moment and by the person that the note names.
@@ -246,7 +266,7 @@ fn judge_note(summary: &mut Summary, note: &Note, kept: &[Kept]) {
                 .signature
                 .as_ref()
                 .is_some_and(|signature| signature.by == signer.user && signature.at == signer.at && note.is_genuine());
-        stands && kept.verifies(&of_note(summary, note, &signer))
+        is_whole && stands && kept.verifies(&of_note(summary, note, &signer))
     };
     // All must hold, and one of them must be the author's or the import's.
     let principal = signatures.iter().find(|kept| kept.meaning != Meaning::CoSigned);
@@ -307,12 +327,17 @@ fn verifies(public: &[u8], signature: &[u8], content: &[u8]) -> bool {
     holds
 }
 
-/// Signs as the import what is signed and has no signature: how many notes and addenda.
+/// Signs as the import what is signed and has no signature: how many notes and addenda. Each has a row in the audit log.
 ///
 /// # Errors
 /// What the database refused.
 pub async fn sign_imported(db: &Database, now: Instant) -> Result<u64> {
     let signer = Signer { user: UserId::SYSTEM, name: "Import", meaning: Meaning::Imported, at: now };
+    let row = |summary: &Summary, what: &'static str, subject: Uuid| AuditRow {
+        patient: Some(summary.encounter.patient),
+        clinic: Some(summary.encounter.clinic),
+        ..AuditRow::by_command(Action::Sign, what, Some(subject), now)
+    };
     let mut signed = 0;
     loop {
         let mut tx = db.write().await?;
@@ -321,29 +346,24 @@ pub async fn sign_imported(db: &Database, now: Instant) -> Result<u64> {
             return Ok(signed);
         }
         let locked = tx.lock_all(encounters.iter().copied()).await?;
+        let mut rows = Vec::new();
         for summary in chart::summaries(&mut tx, &encounters).await? {
             let encounter = *locked.iter().find(|locked| locked.id() == summary.encounter.id).ok_or(Error::NotFound)?;
             if let Some(note) = store::bare_note(&mut tx, summary.encounter.id).await? {
                 if note {
                     sign_note_of(&mut tx, encounter, &summary, &signer).await?;
-                    signed += 1;
+                    rows.extend(summary.note.as_ref().map(|note| row(&summary, "note", note.id.into())));
                 }
                 for addendum in store::bare_addenda(&mut tx, summary.encounter.id).await? {
                     sign_addendum_of(&mut tx, encounter, &summary, addendum, &signer).await?;
-                    signed += 1;
+                    rows.push(row(&summary, "addendum", addendum.into()));
                 }
             }
         }
+        audit::write(&mut tx, &rows).await?;
+        signed += rows.len() as u64;
         tx.commit().await?;
     }
-}
-
-/// What was signed before there were signatures is taken over as imported: once, while there is none.
-///
-/// # Errors
-/// What the database refused.
-pub async fn adopt(db: &Database, now: Instant) -> Result<u64> {
-    if store::is_any(&mut db.read().await?).await? { Ok(0) } else { sign_imported(db, now).await }
 }
 
 /// How many signed notes and addenda are not what was signed.

@@ -3,7 +3,7 @@
 use ed25519_dalek::SigningKey;
 use uuid::Uuid;
 
-use super::{Signer, verifies};
+use super::{SKEW, Signer, stock::Untold, verifies};
 use crate::{
     clinical::Meaning,
     core::{AddendumId, EncounterId, NoteId, Result, UserId, time::Instant},
@@ -27,6 +27,8 @@ struct Row {
     user_id: UserId,
     public_key: Vec<u8>,
     sealed: Sealed,
+    created_at: Instant,
+    retired_at: Option<Instant>,
 }
 
 /// A signature, and whether its key is the signer's.
@@ -49,13 +51,44 @@ impl Kept {
     }
 
     pub fn verifies(&self, content: &[u8]) -> bool {
-        self.is_theirs && verifies(&self.public_key, &self.signature, content)
+        // Only the import signs what was signed elsewhere, and it signs nothing else.
+        let by_the_import = self.user_id == UserId::SYSTEM;
+        self.is_theirs && by_the_import == (self.meaning == Meaning::Imported) && verifies(&self.public_key, &self.signature, content)
     }
 }
 
 /// Whose a public key is, as it is sealed with it.
 fn owner(user: UserId, public: &[u8]) -> String {
     format!("{user} {}", hex(public))
+}
+
+/// The same with the microseconds since 1970 at which the key was made and retired.
+fn dated(owner: &str, created: i64, retired: Option<i64>) -> String {
+    format!("{owner} {created} {}", retired.map_or_else(|| "-".to_owned(), |retired| retired.to_string()))
+}
+
+/// From when to when a key is in use. Keys of before the signatures were counted say so in plain columns only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Life {
+    created: i64,
+    retired: Option<i64>,
+}
+
+impl Life {
+    /// What is sealed after the owner; `None` when the owner is another one or there is something else.
+    fn parse(sealed: &str, owner: &str, plain: Self) -> Option<Self> {
+        let rest = sealed.strip_prefix(owner)?;
+        if rest.is_empty() {
+            return Some(plain);
+        }
+        let (created, retired) = rest.strip_prefix(' ')?.split_once(' ')?;
+        let retired = if retired == "-" { None } else { Some(retired.parse().ok()?) };
+        Some(Self { created: created.parse().ok()?, retired })
+    }
+
+    fn has(self, at: Instant) -> bool {
+        (at + SKEW).timestamp_micros() >= self.created && self.retired.is_none_or(|retired| at.timestamp_micros() <= retired)
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -73,7 +106,8 @@ fn parse(hex: &str) -> Option<[u8; 32]> {
 /// All signatures of the notes and their addenda.
 pub(super) async fn of_notes(tx: &mut Tx, notes: &[NoteId]) -> Result<Vec<Kept>> {
     let query =
-        sql("SELECT s.note_id, s.addendum_id, s.name, s.meaning, s.signed_at, s.signature, s.key_id, k.user_id, k.public_key, k.sealed
+        sql("SELECT s.note_id, s.addendum_id, s.name, s.meaning, s.signed_at, s.signature, s.key_id, k.user_id, k.public_key, k.sealed,
+            k.created_at, k.retired_at
         FROM note_signatures s JOIN signing_keys k ON k.id = s.key_id WHERE s.note_id IN ")
         .push_list(notes.iter().copied())
         .push(" ORDER BY s.signed_at, s.id");
@@ -81,7 +115,10 @@ pub(super) async fn of_notes(tx: &mut Tx, notes: &[NoteId]) -> Result<Vec<Kept>>
     let kept = |row: Row| {
         let sealed = SIGNING_KEYS.open_one("owner", tx.keys(), row.key_id, row.user_id, &row.sealed);
         Kept {
-            is_theirs: sealed.is_ok_and(|sealed| sealed == owner(row.user_id, &row.public_key)),
+            is_theirs: sealed.is_ok_and(|sealed| {
+                let plain = Life { created: row.created_at.timestamp_micros(), retired: row.retired_at.map(|at| at.timestamp_micros()) };
+                Life::parse(&sealed, &owner(row.user_id, &row.public_key), plain).is_some_and(|life| life.has(row.signed_at))
+            }),
             note_id: row.note_id,
             addendum_id: row.addendum_id,
             name: row.name,
@@ -119,9 +156,10 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// The key in use.
+/// The key in use. It is not retired before this transaction ends.
 pub(super) async fn key_of(tx: &mut Tx, user: UserId) -> Result<Option<(Uuid, SigningKey)>> {
-    let query = sql("SELECT id, sealed FROM signing_keys WHERE user_id = $1 AND retired_at IS NULL").bind(user);
+    let query =
+        sql("SELECT id, sealed FROM signing_keys WHERE retired_at IS NULL AND user_id = ").push_bind(user).push_for("", " FOR SHARE");
     let Some((id, sealed)) = tx.optional::<(Uuid, Sealed)>(query).await? else { return Ok(None) };
     let secret = zeroize::Zeroizing::new(SIGNING_KEYS.open_one("secret", tx.keys(), id, user, &sealed)?);
     Ok(parse(&secret).map(|seed| (id, SigningKey::from_bytes(&seed))))
@@ -129,7 +167,8 @@ pub(super) async fn key_of(tx: &mut Tx, user: UserId) -> Result<Option<(Uuid, Si
 
 pub(super) async fn insert_key(tx: &mut Tx, user: UserId, key: &SigningKey, now: Instant) -> Result<()> {
     let (id, public) = (Uuid::now_v7(), key.verifying_key());
-    let sealed = SIGNING_KEYS.seal(id, user, [&hex(&key.to_bytes()), &owner(user, public.as_bytes())]);
+    let owner = dated(&owner(user, public.as_bytes()), now.timestamp_micros(), None);
+    let sealed = SIGNING_KEYS.seal(id, user, [&hex(&key.to_bytes()), &owner]);
     let query = sql("INSERT INTO signing_keys (id, user_id, public_key, sealed, created_at) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (user_id) WHERE retired_at IS NULL DO NOTHING")
     .bind(id)
@@ -141,21 +180,101 @@ pub(super) async fn insert_key(tx: &mut Tx, user: UserId, key: &SigningKey, now:
     Ok(())
 }
 
-/// The private half is gone.
-pub(super) async fn retire_key(tx: &mut Tx, user: UserId, now: Instant) -> Result<bool> {
-    let query = sql("SELECT id, sealed FROM signing_keys WHERE user_id = $1 AND retired_at IS NULL").bind(user);
-    let Some((id, sealed)) = tx.optional::<(Uuid, Sealed)>(query).await? else { return Ok(false) };
-    let owner = SIGNING_KEYS.open_one("owner", tx.keys(), id, user, &sealed)?;
-    let query = sql("UPDATE signing_keys SET retired_at = $2, sealed = $3 WHERE id = $1 AND retired_at IS NULL");
-    let retired = tx.execute(query.bind(id).bind(now).bind(SIGNING_KEYS.seal(id, user, ["", &owner]))).await? == 1;
-    if retired {
-        tx.changed(&SIGNING_KEYS, id);
-    }
-    Ok(retired)
+#[derive(sqlx::FromRow)]
+struct KeyRow {
+    id: Uuid,
+    user_id: UserId,
+    public_key: Vec<u8>,
+    sealed: Sealed,
+    created_at: Instant,
+    retired_at: Option<Instant>,
 }
 
-pub(super) async fn is_any(tx: &mut Tx) -> Result<bool> {
-    Ok(tx.count(sql("SELECT count(*) FROM (SELECT 1 FROM note_signatures LIMIT 1) AS any_one")).await? > 0)
+const KEYS: &str = "SELECT id, user_id, public_key, sealed, created_at, retired_at FROM signing_keys";
+
+impl KeyRow {
+    /// What is sealed of it: the private half, the owner, and whether the dates are sealed too.
+    fn opened(&self, tx: &Tx) -> Result<([String; 2], Option<Life>, bool)> {
+        let fields = SIGNING_KEYS.open(tx.keys(), self.id, self.user_id, &self.sealed)?;
+        let owner = owner(self.user_id, &self.public_key);
+        let plain = Life { created: self.created_at.timestamp_micros(), retired: self.retired_at.map(|at| at.timestamp_micros()) };
+        let (life, is_dated) = (Life::parse(&fields[1], &owner, plain), fields[1] != owner);
+        Ok((fields, life, is_dated))
+    }
+}
+
+/// The private half is gone. Which key it was; it is in use until `now`, or until its last signature when a clock of another node is
+/// ahead.
+pub(super) async fn retire_key(tx: &mut Tx, user: UserId, now: Instant) -> Result<Option<Uuid>> {
+    let query = sql(KEYS).push(" WHERE retired_at IS NULL AND user_id = ").push_bind(user).push_for("", " FOR UPDATE");
+    let Some(key) = tx.optional::<KeyRow>(query).await? else { return Ok(None) };
+    let ([secret, sealed], life, _) = key.opened(tx)?;
+    drop(zeroize::Zeroizing::new(secret));
+    let last = sql("SELECT max(signed_at) FROM note_signatures WHERE key_id = ").push_bind(key.id);
+    let now = tx.one::<(Option<Instant>,)>(last).await?.0.map_or(now, |last| last.max(now));
+    // A key that is not its owner's stays as it is.
+    let sealed = match life {
+        Some(life) => dated(&owner(user, &key.public_key), life.created, Some(now.timestamp_micros())),
+        None => sealed,
+    };
+    let query = sql("UPDATE signing_keys SET retired_at = $2, sealed = $3 WHERE id = $1 AND retired_at IS NULL");
+    let done = tx.execute(query.bind(key.id).bind(now).bind(SIGNING_KEYS.seal(key.id, user, ["", &sealed]))).await?;
+    if done != 1 {
+        return Ok(None);
+    }
+    tx.changed(&SIGNING_KEYS, key.id);
+    Ok(Some(key.id))
+}
+
+/// Whether the dates of a key are sealed: then the signatures were counted before.
+pub(super) async fn is_any_key_dated(tx: &mut Tx) -> Result<bool> {
+    let keys: Vec<KeyRow> = tx.all(sql(KEYS)).await?;
+    // A key that does not open was not written by a program of before.
+    Ok(keys.iter().any(|key| key.opened(tx).map_or(true, |(_, _, is_dated)| is_dated)))
+}
+
+/// Seals with each key when it was made and retired.
+pub(super) async fn date_keys(tx: &mut Tx) -> Result<()> {
+    let keys: Vec<KeyRow> = tx.all(sql(KEYS)).await?;
+    for key in keys {
+        let ([secret, _], Some(life), false) = key.opened(tx)? else { continue };
+        let secret = zeroize::Zeroizing::new(secret);
+        let sealed = dated(&owner(key.user_id, &key.public_key), life.created, life.retired);
+        let query = sql("UPDATE signing_keys SET sealed = $2 WHERE id = $1");
+        tx.execute(query.bind(key.id).bind(SIGNING_KEYS.seal(key.id, key.user_id, [secret.as_str(), &sealed]))).await?;
+        tx.changed(&SIGNING_KEYS, key.id);
+    }
+    Ok(())
+}
+
+/// The signed notes, addenda and changed prescriptions of signed notes that the audit log does not tell of.
+pub(super) async fn untold(tx: &mut Tx) -> Result<Vec<Untold>> {
+    Ok(tx.all(sql(UNTOLD)).await?)
+}
+
+const UNTOLD: &str = "SELECT n.id, n.patient_id, e.clinic_id, 'note' AS what
+    FROM notes n JOIN encounters e ON e.id = n.encounter_id
+        LEFT JOIN (SELECT DISTINCT subject_id FROM audit_log WHERE action = 'sign' AND what = 'note') l ON l.subject_id = n.id
+    WHERE n.state = 'signed' AND l.subject_id IS NULL
+    UNION ALL
+    SELECT a.id, n.patient_id, e.clinic_id, 'addendum'
+    FROM addenda a JOIN notes n ON n.id = a.note_id JOIN encounters e ON e.id = n.encounter_id
+        LEFT JOIN (SELECT DISTINCT subject_id FROM audit_log WHERE action IN ('create', 'sign') AND what = 'addendum') l ON l.subject_id = a.id
+    WHERE l.subject_id IS NULL
+    UNION ALL
+    SELECT p.id, n.patient_id, e.clinic_id, p.state
+    FROM prescriptions p JOIN notes n ON n.encounter_id = p.encounter_id JOIN encounters e ON e.id = p.encounter_id
+        LEFT JOIN (SELECT DISTINCT subject_id FROM audit_log WHERE action = 'update' AND what IN ('prescription', 'prescription_replaced')) l
+            ON l.subject_id = p.id
+    WHERE n.state = 'signed' AND p.state IN ('stopped', 'completed') AND l.subject_id IS NULL";
+
+/// How many signed notes and addenda have no signature.
+pub(super) async fn count_bare(tx: &mut Tx) -> Result<u64> {
+    let query = sql("SELECT (SELECT count(*) FROM notes n WHERE n.state = 'signed'
+            AND NOT EXISTS (SELECT 1 FROM note_signatures s WHERE s.note_id = n.id AND s.addendum_id IS NULL))
+        + (SELECT count(*) FROM addenda a JOIN notes n ON n.id = a.note_id WHERE n.state = 'signed'
+            AND NOT EXISTS (SELECT 1 FROM note_signatures s WHERE s.addendum_id = a.id))");
+    Ok(u64::try_from(tx.count(query).await?).unwrap_or(0))
 }
 
 /// Some encounters whose signed note, or an addendum to it, has no signature.

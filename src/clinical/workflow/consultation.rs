@@ -196,7 +196,10 @@ pub async fn sign(ctx: &mut Ctx, id: VisitId, version: i64, text: NoteText) -> R
     if !store::sign_note(&mut ctx.tx, lock, &signed, version).await? {
         return Err(unsaved(ctx, encounter.id).await);
     }
-    let valid = medicines::store::activate(&mut ctx.tx, patient, lock, now).await?;
+    let (valid, over) = medicines::store::activate(&mut ctx.tx, patient, lock, now).await?;
+    for prescription in over {
+        ctx.did(Action::Update, "prescription_replaced", prescription, Some(visit.patient_id));
+    }
     signatures::sign_note(&mut ctx.tx, lock, &Signer { user: by, name: &name, meaning: Meaning::Author, at: now }).await?;
     // Last, because a finished encounter takes no change any more.
     store::finish(&mut ctx.tx, lock, now, by).await?;

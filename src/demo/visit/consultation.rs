@@ -87,6 +87,7 @@ impl Teller<'_> {
         let note = Note {
             id: NoteId::new(),
             encounter,
+            patient: patient.id,
             author: user,
             text: text.clone(),
             state: NoteState::Draft,

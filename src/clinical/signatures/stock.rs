@@ -1,0 +1,106 @@
+//! Counting once what was signed, in a new database and in one of before. From then on each signed note needs its signature, and the audit
+//! log tells of each signature, addendum and change of a signed prescription.
+//!
+//! A mark (`sealing::marks`) says that it was done, and each signing key says so too in what is sealed with it. Whoever deletes the mark
+//! is given away by the keys, and cannot delete those without breaking every signature. So nothing is counted a second time, and no note
+//! is adopted that the count did not find bare.
+
+use super::{sign_imported, store};
+use crate::{
+    audit::{self, Action, AuditRow},
+    core::{Result, time::Instant},
+    db::{Database, Tx},
+    sealing::{Mark, mark, set_mark},
+};
+
+const NAME: &str = "signatures";
+
+/// How the signatures of a database stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stock {
+    /// Each signed note had its signature when they were counted.
+    Whole,
+    /// So many notes and addenda had none, and may be adopted once.
+    Bare(u64),
+    /// The mark is missing though they were counted, or it is not the program's.
+    Refused,
+}
+
+fn stock(mark: &Mark) -> Option<Stock> {
+    match mark {
+        Mark::Missing => None,
+        Mark::Forged => Some(Stock::Refused),
+        Mark::Says(text) => Some(text.strip_prefix("bare ").and_then(|count| count.parse().ok()).map_or(Stock::Whole, Stock::Bare)),
+    }
+}
+
+/// Counts the signatures, if that was not done, and marks it and the end of the audit log.
+///
+/// # Errors
+/// What the database refused.
+pub async fn take_stock(db: &Database, now: Instant) -> Result<Stock> {
+    if let Some(known) = stock(&mark(&mut db.read().await?, NAME).await?) {
+        return Ok(known);
+    }
+    let mut tx = db.write().await?;
+    tx.take_turn("signatures", NAME).await?;
+    if let Some(known) = stock(&mark(&mut tx, NAME).await?) {
+        return Ok(known);
+    }
+    if store::is_any_key_dated(&mut tx).await? {
+        return Ok(Stock::Refused);
+    }
+    store::date_keys(&mut tx).await?;
+    let rows: Vec<AuditRow> = store::untold(&mut tx).await?.into_iter().map(|untold| untold.row(now)).collect();
+    audit::write(&mut tx, &rows).await?;
+    let bare = store::count_bare(&mut tx).await?;
+    let found = if bare == 0 { Stock::Whole } else { Stock::Bare(bare) };
+    set_mark(&mut tx, NAME, &(if bare == 0 { "whole".to_owned() } else { format!("bare {bare}") }), now).await?;
+    audit::mark_end(&mut tx, now).await?;
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// Signs as imported, once, what had no signature when the signatures were counted; `None` when there is nothing that may be.
+///
+/// # Errors
+/// What the database refused.
+pub async fn adopt(db: &Database, now: Instant) -> Result<Option<u64>> {
+    if !matches!(take_stock(db, now).await?, Stock::Bare(_)) {
+        return Ok(None);
+    }
+    let adopted = sign_imported(db, now).await?;
+    let mut tx = db.write().await?;
+    set_mark(&mut tx, NAME, &format!("adopted {adopted}"), now).await?;
+    tx.commit().await?;
+    Ok(Some(adopted))
+}
+
+/// Whether the mark that signatures were counted stands.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn is_counted(tx: &mut Tx) -> Result<bool> {
+    Ok(matches!(mark(tx, NAME).await?, Mark::Says(_)))
+}
+
+/// Something that the audit log does not tell of, because no program before wrote it down.
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct Untold {
+    pub id: uuid::Uuid,
+    pub patient_id: crate::core::PatientId,
+    pub clinic_id: crate::core::ClinicId,
+    pub what: String,
+}
+
+impl Untold {
+    fn row(&self, now: Instant) -> AuditRow {
+        let (action, what) = match self.what.as_str() {
+            "note" => (Action::Sign, "note"),
+            "addendum" => (Action::Sign, "addendum"),
+            "stopped" => (Action::Update, "prescription"),
+            _ => (Action::Update, "prescription_replaced"),
+        };
+        AuditRow { patient: Some(self.patient_id), clinic: Some(self.clinic_id), ..AuditRow::by_command(action, what, Some(self.id), now) }
+    }
+}
