@@ -23,18 +23,18 @@ pub const MIN_LENGTH: usize = 12;
 /// The longest, in characters: more would let anybody keep a core busy.
 pub const MAX_LENGTH: usize = 256;
 
-/// So many characters of a new password are judged: how long it takes grows with the square.
+/// The number of characters of a new password that are judged: the time grows with its square.
 const JUDGED: usize = 72;
-/// So many different signs that may stand for a letter ("p4ssw0rd") are judged together: the judge tries each combination.
+/// The number of different signs for a letter ("p4ssw0rd") that are judged together: zxcvbn tries each combination.
 const SIGNS: usize = 6;
-/// A request waits so long for the judgement of a new password. One takes less than 0.1 s.
+/// How long a request waits for the judgement of a new password. One judgement takes less than 0.1 s.
 const JUDGING: Duration = Duration::from_secs(10);
 
 /// Passwords being hashed: one core stays free for pages. Hashing takes some 15 to 40 ms.
 static HASHING: LazyLock<Queue> =
     LazyLock::new(|| Queue::new(std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1)), 512));
 
-/// Strangers among them: of those who sign in where they did not before, two stand in the queue for hashing, and the others wait here.
+/// Requests of strangers: two of them at a time are in the queue for hashing, the others wait here.
 static STRANGERS: LazyLock<Queue> = LazyLock::new(|| Queue::new(2, 128));
 
 /// New passwords being judged.
@@ -61,12 +61,12 @@ impl Queue {
     }
 }
 
-/// Who waits for a password to be hashed.
+/// The kind of request that waits for a password to be hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Waiting {
-    /// Somebody signed in, or who signed in from the same address before.
+    /// The user is signed in, or signed in from the same address before.
     Known,
-    /// Anybody: however many they are, those who are known wait for two of them at most.
+    /// All other requests. A known user waits for at most two of them, however many there are.
     Stranger,
 }
 
@@ -86,7 +86,7 @@ fn hash_now(password: &str) -> Result<String> {
 /// Passwords that many people have, those of [`MIN_LENGTH`] and more (from Django's list, BSD-3-Clause, sorted).
 const COMMON: &str = include_str!("common_passwords.txt");
 
-/// Whether nobody has a password of that length: it is not hashed.
+/// Whether the text is longer than any password; it is not hashed then.
 pub fn is_too_long(password: &str) -> bool {
     password.chars().count() > MAX_LENGTH
 }

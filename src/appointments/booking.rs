@@ -30,7 +30,7 @@ crate::text_enum! {
     }
 }
 
-/// A row to be. Bookings of one patient, and of one doctor, take turns.
+/// An appointment to insert. Bookings of one patient, and of one doctor, take turns.
 #[derive(Clone, Debug)]
 pub struct NewAppointment {
     pub patient: Locked<PatientId>,

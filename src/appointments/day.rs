@@ -72,8 +72,8 @@ pub(super) fn days(ask: ScheduleAsk) -> (NaiveDate, NaiveDate) {
     }
 }
 
-/// Who is booked on the days asked for; all the clinic's, where neither doctor nor service is chosen. They count as seen, and those who
-/// are not of the reader's work today count among the people found.
+/// The patients who are booked on the days asked for; all of the clinic, where neither doctor nor service is chosen. They count as
+/// seen, and those who are not of the reader's work today count among the people found.
 pub(super) async fn booked(ctx: &mut Ctx, ask: ScheduleAsk) -> Result<Vec<Arrival>> {
     let (clinic, zone, (first, last)) = (ctx.clinic.id, ctx.zone(), days(ask));
     let whose = match (ask.doctor, ask.service) {

@@ -64,10 +64,10 @@ pub async fn fulfil(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) ->
     step(tx, id, Act::Fulfil, now, by).await
 }
 
-/// The visit it led to is over. `seen` says whether by a doctor; with whom a doctor had begun was seen.
+/// The visit it led to is over. `seen` says whether a doctor saw the patient; a patient with whom a doctor had begun was seen.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn visit_over(tx: &mut Tx, id: AppointmentId, seen: bool, now: Instant, by: UserId) -> Result<()> {
     use AppointmentState::{CheckedIn, InConsultation};
     let id = tx.lock(id).await?;

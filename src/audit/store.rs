@@ -105,7 +105,7 @@ pub async fn take_alarms(tx: &mut Tx, now: Instant) -> Result<Vec<Alarm>> {
 /// Notes that somebody was given a role, for the auditors to hear of.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn raise_role_alarm(tx: &mut Tx, user: UserId, (role, clinic): (Role, Option<ClinicId>), by: UserId, now: Instant) -> Result<()> {
     let query = sql("INSERT INTO role_alarms (id, user_id, role, clinic_id, granted_by, granted_at) VALUES ($1, $2, $3, $4, $5, $6)")
         .bind(Uuid::now_v7())
@@ -125,17 +125,17 @@ pub struct RoleAlarm {
     pub role: Role,
     /// The clinic's name; `None` is all clinics.
     pub clinic: Option<String>,
-    /// Who has the role now.
+    /// The user who has the role now.
     pub display_name: String,
-    /// Who gave it.
+    /// The user who gave it.
     pub by_login: String,
     pub by_name: String,
 }
 
-/// The roles that were given and of which no auditor was told yet; from here on they were.
+/// Reads the roles of which the auditors have no notification yet, and marks them as notified.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn take_role_alarms(tx: &mut Tx) -> Result<Vec<RoleAlarm>> {
     let query = sql("SELECT a.id, a.role, c.name AS clinic, u.display_name, g.login AS by_login, g.display_name AS by_name
         FROM role_alarms a JOIN users u ON u.id = a.user_id JOIN users g ON g.id = a.granted_by LEFT JOIN clinics c ON c.id = a.clinic_id

@@ -83,7 +83,7 @@ impl Error {
         Self::Conflict(message.into())
     }
 
-    /// The key or id that a form brought along belongs to another entry, or to one with other content.
+    /// The key or id that a form sent belongs to another entry, or to one with other content.
     #[cfg(feature = "ssr")]
     pub fn key_used() -> Self {
         Self::conflict(crate::tr!(errors.key_used))

@@ -93,9 +93,9 @@ ids! {
     LocationId = "location_id",
     /// Somebody cared for.
     PatientId = "patient_id",
-    /// Somebody to call for a patient.
+    /// A person to call for a patient.
     ContactId = "contact_id",
-    /// That one user acts for a patient.
+    /// The right of one person to act for a patient.
     GuardianId = "guardian",
     /// A record opened in an emergency.
     EmergencyAccessId = "emergency_id",

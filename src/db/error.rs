@@ -13,7 +13,7 @@ impl DbError {
         self.0.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
     }
 
-    /// The error of an insert under a key or id that a form brought along: one that is used already is a conflict, in words.
+    /// The error of an insert under a key or id that a form sent: one that is used already is a conflict, in words.
     pub fn of_form_key(self) -> Error {
         if self.is_unique() { Error::key_used() } else { self.into() }
     }

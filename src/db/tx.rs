@@ -150,8 +150,8 @@ impl Tx {
         Ok(self.one::<(i64,)>(query).await?.0)
     }
 
-    /// Puts on record, at the commit, that the sealed fields of this row were changed or the row was removed: a store says so
-    /// whenever it does. `infirmary check` finds a row that has an older copy of them.
+    /// Puts on record, at the commit, that the sealed fields of this row were changed or the row was removed. A store
+    /// calls this after each such statement. `infirmary check` finds a row that has an older copy of them.
     pub fn changed(&mut self, fields: &'static dyn SealedFields, id: impl Into<Uuid>) {
         debug_assert!(self.is_writing(), "a change needs a writing transaction");
         let id = id.into();

@@ -29,7 +29,7 @@ pub fn digest_of(table: &str, id: Uuid, sealed: &Sealed) -> Vec<u8> {
 }
 
 impl ChangesEnd {
-    /// Of a record without changes.
+    /// The end of a record without changes.
     pub const NONE: Self = Self { number: 0, hash: [0; 32] };
 
     /// The end after one more change; a row that was removed has no digest.
@@ -53,7 +53,7 @@ impl ChangesEnd {
         CHANGES_END.seal(END_ID, END_ID, [&text])
     }
 
-    /// What is sealed there.
+    /// Opens the end that is sealed there.
     ///
     /// # Errors
     /// A sentence: it does not open, or is no end.

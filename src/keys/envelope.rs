@@ -13,13 +13,13 @@ use crate::core::Error;
 
 /// The format that rows are sealed in.
 const FORMAT: u8 = 2;
-/// The one of before, which does not know whose a row is.
+/// The earlier format, which is not bound to the row's owner.
 const UNBOUND: u8 = 1;
 /// Format, version, nonce, data key and its tag.
 const HEAD: usize = 1 + 4 + 12 + 48;
 const TAG: usize = 16;
 
-/// The sealed fields of a table's rows. `O` is the id of the row's owner: of a row that belongs to nobody, its own.
+/// The sealed fields of a table's rows. `O` is the id of the row's owner; a row without an owner has its own id there.
 #[derive(Debug)]
 pub struct Fields<const N: usize, O> {
     table: &'static str,
@@ -31,7 +31,7 @@ pub struct Fields<const N: usize, O> {
 /// [`Fields`] of any number.
 pub trait SealedFields: Sync {
     fn table(&self) -> &'static str;
-    /// The column that says whose the row is.
+    /// The column with the id of the row's owner.
     fn owner(&self) -> &'static str;
     fn columns(&self) -> &'static [&'static str];
 }
@@ -68,7 +68,7 @@ impl std::fmt::Debug for Sealed {
     }
 }
 
-/// A row, and whose it is.
+/// A row and its owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RowOf {
     pub id: Uuid,

@@ -49,7 +49,7 @@ struct Ring {
     current: u32,
     /// What rows may be sealed with still; otherwise the current one.
     former: u32,
-    /// What the source says: nothing is sealed with an older version than the first, and rows of older ones than the second do not open.
+    /// The limits of the source: nothing is sealed with a version before the first, and rows of versions before the second do not open.
     least: (u32, u32),
 }
 

@@ -1,4 +1,4 @@
-//! What the auditors hear at once: somebody opens the records of very many patients, or is given a role that opens some.
+//! Notifications of the auditors: a user opens the records of very many patients, or is given a role that opens records.
 
 use std::time::Duration;
 
@@ -14,7 +14,8 @@ use crate::{
 /// So often it is looked for.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Tells every auditor of who was refused more records, once an hour, and of each role that was given; of how many.
+/// Notifies every auditor of each user who was refused more records, once an hour, and of each role that was given. Returns how many
+/// alarms there were.
 ///
 /// # Errors
 /// What the database refused.

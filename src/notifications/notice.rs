@@ -33,13 +33,13 @@ pub enum Notice {
     RecordLinked {},
     /// The desk took the access to the portal away.
     PortalTaken {},
-    /// Somebody acts for the patient from now on.
+    /// A person acts for the patient from now on.
     GuardianAdded { name: String },
-    /// Somebody wants to act for the patient, who is of age: yes or no.
+    /// A person asks to act for the patient, who is of age and answers yes or no.
     GuardianAsks { name: String },
     /// For auditors: somebody opens more records than anybody's work asks for.
     ManyRecords { who: String },
-    /// For auditors: somebody was given a role that opens something; at a clinic or (`None`) at all.
+    /// For auditors: a user was given a role that opens something, at one clinic or (`None`) at all clinics.
     RoleGiven { by: String, who: String, role: Role, clinic: Option<String> },
 }
 

@@ -73,7 +73,7 @@ pub(super) struct Known {
 pub(super) const SHORTEST_PHONE: usize = 5;
 
 /// The turn for everything that the search for duplicates looks up about a person, kept until the transaction ends. The stores'
-/// functions that write who somebody is take their facts from it.
+/// functions that write a person's identity take their facts from it.
 #[derive(Debug)]
 pub struct Turn<'f>(&'f Facts);
 
@@ -82,7 +82,7 @@ pub struct Turn<'f>(&'f Facts);
 /// hardly ever do, and then they wait some milliseconds.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn take_turns<'f>(tx: &mut Tx, facts: &'f Facts) -> Result<Turn<'f>> {
     let mut keys = BTreeSet::new();
     // The database server sees a sealed value as its blind index only. While keys are changed nodes may differ in which is current.
@@ -107,7 +107,7 @@ pub async fn take_turns<'f>(tx: &mut Tx, facts: &'f Facts) -> Result<Turn<'f>> {
 }
 
 impl<'f> Turn<'f> {
-    /// Who somebody is about to be, as it is written.
+    /// The facts about the person, as they will be written.
     pub const fn facts(&self) -> &'f Facts {
         self.0
     }
@@ -115,7 +115,7 @@ impl<'f> Turn<'f> {
     /// The records that may be of the same person: nobody can add one until the transaction ends.
     ///
     /// # Errors
-    /// What the database refused.
+    /// When the database refuses.
     pub async fn duplicates(&self, tx: &mut Tx, except: Option<PatientId>) -> Result<Vec<Suspect>> {
         duplicates(tx, self.0, except).await
     }
@@ -123,7 +123,7 @@ impl<'f> Turn<'f> {
     /// Registers the person under this id; `false` when it is registered already.
     ///
     /// # Errors
-    /// What the database refused.
+    /// When the database refuses.
     pub async fn insert(&self, tx: &mut Tx, id: PatientId, now: Instant, by: UserId) -> Result<bool> {
         store::insert(tx, id, self, now, by).await
     }
@@ -132,7 +132,7 @@ impl<'f> Turn<'f> {
 /// The records that a correction makes alike, and that were less alike before.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn newly_alike(tx: &mut Tx, id: PatientId, before: &Facts, after: &Facts) -> Result<Vec<Suspect>> {
     let compared = |facts: &Facts| {
         let more = &facts.more;

@@ -106,7 +106,7 @@ pub async fn insert(tx: &mut Tx, patient: &NewPatient, now: Instant, by: UserId)
 /// again.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn registered_so(tx: &mut Tx, id: PatientId, facts: &Facts, by: UserId) -> Result<bool> {
     let known = store::find(tx, id).await?;
     Ok(known.is_some_and(|known| known.facts == *facts) && store::registered_by(tx, id).await? == Some(by))

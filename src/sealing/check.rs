@@ -83,7 +83,7 @@ async fn put_back(tx: &mut Tx) -> Result<i64> {
             }
         }
     }
-    // Read after the rows: each change that they were compared with is in the record that is looked through here.
+    // Read after the rows: each change that they were compared with is in the record that is read here.
     let Some((sealed, newest)) = store::changes_end(tx).await? else {
         tracing::warn!("the record of changes of sealed fields has no end");
         return Ok(broken + 1);

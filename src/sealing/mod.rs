@@ -6,7 +6,7 @@
 //! some rows at a time: whoever stops it goes on later where it stopped, because each row says its version. Then the old version is
 //! closed: the database refuses rows that are sealed with it (`encryption_key_closed`), and what came in meanwhile is done. When no row
 //! of it is left it is retired: it opens older backups and nothing else. The source of the keys says which version is current and which
-//! the oldest in use, and a database that says less is refused: who can write to it cannot bring a retired key back.
+//! the oldest in use, and a database that says less is refused: a person who can write to it cannot use a retired key again.
 
 mod check;
 mod command;

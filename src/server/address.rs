@@ -70,7 +70,7 @@ impl Proxies {
     }
 }
 
-/// What limits count as one caller: an IPv4 address, or the first 64 bits of an IPv6 address, which one customer has.
+/// A network that limits count as one caller: an IPv4 address, or the first 64 bits of an IPv6 address, which one customer has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Network(IpAddr);
 

@@ -52,7 +52,7 @@ crate::text_enum! {
         Chart = "chart",
         /// Somebody's bell.
         Notifications = "notifications",
-        /// What a user may hear: a role, a session, an account or whom a patient acts for. Streams read it again; no browser hears of it.
+        /// A change of a role, a session, an account or a guardian. Streams read the user's access again; browsers do not get it.
         Access = "access",
     }
 }
@@ -212,7 +212,7 @@ impl Hub {
     /// Stores and announces events that no request's transaction carries.
     ///
     /// # Errors
-    /// What the database refused.
+    /// When the database refuses.
     pub async fn tell(&self, db: &Database, now: Instant, events: &[Event]) -> Result<()> {
         let mut tx = db.write().await?;
         self.store(&mut tx, now, events).await?;
@@ -386,7 +386,7 @@ enum Heard {
     Over,
 }
 
-/// Who listens to one stream, with what the user may hear as last read from the database.
+/// The user of one stream, with what the user may hear as last read from the database.
 struct Audience {
     who: Option<Arc<Principal>>,
     request: Option<Request>,
@@ -428,7 +428,7 @@ impl Audience {
         Heard::Hint(Sse::default().event("hint").json_data(hint).unwrap_or_else(|_| look_again()))
     }
 
-    /// Reads again who listens; `false` when the session has ended or the user may no longer sign in.
+    /// Reads the user's access again; `false` when the session has ended or the user may no longer sign in.
     async fn read_again(&mut self) -> Result<bool> {
         let Some(request) = self.request.as_ref().filter(|_| self.who.is_some()) else { return Ok(true) };
         let (Some(id), Some(signed_in)) = (request.session.id(), &request.signed_in) else { return Ok(false) };

@@ -103,8 +103,8 @@ const ANONYMOUS_BODY: usize = 16 * 1024;
 
 /// Reads a body that is small enough, with memory reserved for it; `None` when it took too long.
 ///
-/// A session that ended a moment ago is not told from none; so a network where users are signed in may send what they may, and nothing
-/// that was typed is lost.
+/// A request whose session ended a moment ago is like one without a session; so a network where users are signed in may send what
+/// they may, and nothing that was typed is lost.
 async fn read_body(headers: &HeaderMap, body: Body) -> Result<Option<Bytes>> {
     let request = Request::current().ok_or(Error::Busy)?;
     let limits = &request.state.limits;

@@ -31,7 +31,7 @@ pub struct HostNames {
 }
 
 impl HostNames {
-    /// Of `public_url` and `host_names`.
+    /// The names in `public_url` and `host_names`.
     ///
     /// # Errors
     /// A sentence that names the setting.
@@ -62,7 +62,7 @@ impl HostNames {
     }
 }
 
-/// Without case and without the dot of the root.
+/// The name in lower case, without the dot of the root.
 fn normal(host: &str) -> String {
     host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase()
 }

@@ -194,7 +194,7 @@ pub fn is_own_page(path: &str) -> bool {
         && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
 }
 
-/// Whether the address is a function's, the stream's or the server's own: nothing that a browser shows as a page.
+/// Whether the address is a function's, the stream's or the server's own: no page.
 fn is_no_page(path: &str) -> bool {
     let path = path.split(['?', '#']).next().unwrap_or_default();
     path == crate::server::events::PATH || ["/api/", "/health/"].iter().any(|folder| path.starts_with(folder))

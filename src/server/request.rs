@@ -459,7 +459,7 @@ async fn who_asks(state: &AppState, who: &SignedIn, is_page: bool, now: Instant)
 /// The user of a session with today's roles and dependants; `None` when there is none who may sign in.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub(super) async fn principal(state: &AppState, who: &SignedIn) -> Result<Option<Arc<Principal>>> {
     Ok(who_asks(state, who, false, state.clock.now()).await?.0)
 }

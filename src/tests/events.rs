@@ -243,7 +243,7 @@ async fn a_guardians_stream_tells_nothing_of_the_child_once_it_is_over() {
         let chart = [Event::new(Topic::Chart).of(chloe)];
         app.state.hub.tell(&app.state.db, app.state.clock.now(), &chart).await.expect("told");
         assert_eq!(hint(&mut stream).await["topic"], "chart", "while he acts for her");
-        // It is over in the database, and no event has told anybody: as when the last day has passed.
+        // It is over in the database, and no event was sent: as when the last day has passed.
         change("UPDATE guardians SET ended_at = $3, ended_by = created_by WHERE patient_id = $1 AND guardian_id = $2", true).await;
         let own = [Event::new(Topic::Appointments).of(ben)];
         for events in [&chart, &own] {

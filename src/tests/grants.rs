@@ -1,4 +1,4 @@
-//! Access to records that a desk gives: it needs a proof, the patient is told and an adult asked, an auditor judges it, and it ends.
+//! Access to records that a desk gives: it needs a proof, the patient is notified and an adult asked, an auditor judges it, and it ends.
 
 use axum::http::StatusCode;
 use chrono::{Duration, NaiveDate};
@@ -110,7 +110,7 @@ async fn the_patient_is_told_by_letter_and_bell_in_her_language() {
         assert_eq!(post(&desk, "add_guardian", &form).await.status, StatusCode::OK);
         let sent = letters(&app).await;
         assert!(sent.len() == 1 && sent[0].contains("Ben Adams"), "{sent:?}");
-        // Who has access already hears of it in the portal.
+        // The people who have access already are notified in the portal.
         let ana = app.fixture.ana.to_string();
         let form = [("patient_id", ana.as_str()), ("guardian_mrn", BEN), ("kind", "spouse"), ("until", "2027-01-31")];
         assert_eq!(post(&desk, "add_guardian", &form).await.status, StatusCode::OK);

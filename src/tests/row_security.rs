@@ -54,7 +54,7 @@ async fn visible(app: &TestApp, reader: &Reader, table: &str) -> i64 {
 }
 
 fn is_refused(error: &DbError) -> bool {
-    // What is added to a finished encounter is refused by its own guard before the policies are asked.
+    // The guard of finished encounters refuses such a row before the policies are asked.
     ["row-level security", "permission denied", "encounter_finished"].into_iter().any(|guard| error.violates(guard))
 }
 

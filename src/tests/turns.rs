@@ -40,7 +40,7 @@ async fn thirty_clicks_open_a_record_in_one_emergency() {
         assert_eq!(succeeded(&answers), 30);
         assert_eq!(number(&app, "SELECT count(*) FROM emergency_accesses").await, 1);
         assert_eq!(number(&app, "SELECT count(*) FROM audit_log WHERE what = 'emergency' AND action = 'create'").await, 1);
-        // Somebody else opens it too, and the same doctor after the hour.
+        // Another user opens it too, and the same doctor after the hour.
         assert_eq!(succeeded(&at_once(&[&nurse], vec![("/api/patients/open_in_emergency", form.clone())]).await), 1);
         app.state.clock.advance(chrono::Duration::minutes(60));
         let later = app.as_("doctor").await;

@@ -41,7 +41,7 @@ struct Patience {
 
 /// Of an account: a person mistypes a few times, and never waits for longer than a quarter of an hour.
 const ACCOUNT: Patience = Patience { free: 5, first: Duration::minutes(1), longest: Duration::minutes(15), forgets: Duration::hours(12) };
-/// Of an account's owner at an address that she is known to use, while others hold the account or the address back.
+/// The limit for an account's owner at an address that she is known to use, while others hold the account or the address back.
 const KNOWN: Patience = Patience { longest: Duration::hours(1), ..ACCOUNT };
 
 /// The time within which an address may try as many names as its budget has.
@@ -56,7 +56,7 @@ impl Patience {
     }
 }
 
-/// So long an address is remembered from which somebody signed in.
+/// How long an address from which a user signed in is remembered.
 const REMEMBERED: Duration = Duration::days(30);
 
 /// A refusal of an attempt that was held back comes this long after the attempt, whether or not a password was checked.
@@ -69,7 +69,7 @@ pub struct Caller {
     here: Option<Here>,
 }
 
-/// The name at the address, and the address.
+/// The keys of the two counts of an address: of the name there, and of the address itself.
 #[derive(Clone, Debug)]
 struct Here {
     pair: Vec<u8>,
@@ -125,10 +125,10 @@ impl Caller {
         }
     }
 
-    /// Counts an attempt to sign in. The password may be checked now; whether it counts says the [`Attempt`].
+    /// Counts an attempt to sign in. The password may be checked now; the [`Attempt`] says whether the result counts.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when it is too early, as late as if a password had been checked.
+    /// [`Error::Invalid`] when it is too early; it takes as long as a check of a password.
     pub async fn attempt(&self, db: &Database, now: Instant) -> Result<Attempt<'_>> {
         let even = Box::pin(tokio::time::sleep(EVEN));
         let (wait, known) = self.held_back(db, now).await?;
@@ -148,8 +148,8 @@ impl Caller {
         Err(attempt.refused(too_early(wait)).await)
     }
 
-    /// Counts an attempt unless it is held back: for how long, and whether the account's owner is known to use this address and may
-    /// try all the same. An attempt that is held back is not counted, and writes nothing.
+    /// Counts an attempt unless it is held back. Returns for how long it is held back, and whether the account's owner is known to
+    /// use this address and may try all the same. An attempt that is held back is not counted, and writes nothing.
     async fn held_back(&self, db: &Database, now: Instant) -> Result<(Option<Duration>, bool)> {
         let mut tx = db.read().await?;
         let counted = store::counted(&mut tx, &self.account).await?;

@@ -44,7 +44,7 @@ pub(super) async fn forget(tx: &mut Tx, key: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Counts nothing any more, and keeps the row.
+/// Resets the count and keeps the row.
 pub(super) async fn calm(tx: &mut Tx, key: &[u8]) -> Result<()> {
     tx.execute(sql("UPDATE sign_in_attempts SET attempts = 0, closed_until = NULL WHERE key = $1").bind(key.to_vec())).await?;
     Ok(())

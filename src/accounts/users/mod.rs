@@ -65,7 +65,7 @@ mod server {
         Ctx::write(Permission::ManageHospital).await
     }
 
-    /// Locks whoever manages and the user it is about, in one order for all. An administrator whose password, roles or state
+    /// Locks the administrator and the managed user, in the order of their ids. An administrator whose password, roles or state
     /// changed since the request began no longer manages.
     ///
     /// # Errors
@@ -81,7 +81,7 @@ mod server {
         find(user).ok_or(Error::NotFound)
     }
 
-    /// As [`lock_to_manage`], for what may take an administrator away: those who do so take turns, so that the last one stays.
+    /// As [`lock_to_manage`], for an act that may remove an administrator: such acts take turns, so that the last one stays.
     ///
     /// # Errors
     /// As [`lock_to_manage`].
@@ -90,7 +90,7 @@ mod server {
         lock_to_manage(ctx, user).await
     }
 
-    /// As [`lock_to_manage`], for what is about no one user.
+    /// As [`lock_to_manage`], for an act that is about no user.
     ///
     /// # Errors
     /// As [`lock_to_manage`].
@@ -148,7 +148,7 @@ mod server {
         Ok(true)
     }
 
-    /// The auditors hear of a role that opens something.
+    /// Raises an alarm for the auditors if the role opens something.
     async fn tell_of(tx: &mut Tx, user: UserId, place: (Role, Option<ClinicId>), by: UserId, now: Instant) -> Result<()> {
         if place.0.is_watched() { audit::raise_role_alarm(tx, user, place, by, now).await } else { Ok(()) }
     }

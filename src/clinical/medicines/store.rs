@@ -90,7 +90,7 @@ pub(in crate::clinical) async fn one(tx: &mut Tx, id: PrescriptionId) -> Result<
     Ok(owner.zip(row).map(|((patient,), row)| (patient, row.into())))
 }
 
-/// What a new prescription is made of. Both rows are locked: whether a reason is needed depends on all that the patient takes.
+/// The facts of a new prescription. Both rows are locked: whether a reason is needed depends on all that the patient takes.
 pub(in crate::clinical) struct NewPrescription {
     pub id: PrescriptionId,
     pub encounter: Locked<EncounterId>,

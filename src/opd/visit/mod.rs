@@ -144,7 +144,7 @@ pub async fn lock_visit(tx: &mut Tx, id: VisitId) -> Result<(Locked<VisitId>, Vi
 /// Locks several visits, after the appointments they came from; those that exist.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn lock_visits(tx: &mut Tx, ids: &[VisitId]) -> Result<Vec<Locked<VisitId>>> {
     if ids.is_empty() {
         return Ok(Vec::new());

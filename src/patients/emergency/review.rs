@@ -91,7 +91,7 @@ fn one(access: EmergencyAccess, zone: Zone) -> AnyView {
     .into_any()
 }
 
-/// What waits for a verdict and everything, of emergencies and of access given at a desk.
+/// The tabs of the auditors' lists: emergencies and access given at a desk, each as what waits for a verdict and as everything.
 pub(in crate::patients) fn review_tabs(path: &str, all: bool) -> AnyView {
     let lists = [
         ("/audit/emergencies", tr!(audit.emergencies_to_judge), tr!(audit.emergencies_all)),

@@ -28,7 +28,7 @@ pub enum Told {
     Code,
     /// The code was used.
     Linked,
-    /// Somebody acts for the patient, or asks to, until the day.
+    /// A person acts for the patient, or asks to, until the day.
     Guardian { name: String, until: NaiveDate, asked: bool },
     /// The desk took the access away.
     Taken,

@@ -1,6 +1,6 @@
 //! Access to a patient's record that was given at a desk: a code for the portal, somebody who acts for the patient, and a user who
 //! works here linking a record to the own account. Each stands on the auditors' list until another person has judged it, and the
-//! patient is told of it, by e-mail where an address is on record and in the portal.
+//! patient is notified, by e-mail where an address is on record and in the portal.
 
 pub mod api;
 

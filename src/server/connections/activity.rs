@@ -38,7 +38,7 @@ pub(super) struct Activity {
 }
 
 impl Activity {
-    /// Of a connection that is accepted now.
+    /// The activity of a connection that was accepted at `began`.
     pub(super) fn new(began: Instant, signed_in: bool) -> Self {
         Self {
             began,

@@ -32,7 +32,7 @@ impl Default for RequestMemory {
 }
 
 impl RequestMemory {
-    /// Of so many bytes for everybody, and so many more for users who are signed in.
+    /// A budget of `open` bytes for everybody, and `kept` more for users who are signed in.
     fn new(open: usize, kept: usize, wait: Duration) -> Self {
         Self { open: Arc::new(Semaphore::new(open)), kept: Arc::new(Semaphore::new(kept)), wait }
     }

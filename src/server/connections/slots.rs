@@ -1,4 +1,4 @@
-//! Which connections may be open: so many of one network, so many of all, and a part of them kept for networks where a user is signed in.
+//! Limits of open connections: for one network and for all, with a part kept for networks where a user is signed in.
 //!
 //! A new connection without a free slot takes the one that is idle for the longest time; the idle connection is closed. So connections
 //! that send nothing take no slot from a request.
@@ -20,11 +20,11 @@ use crate::server::{
     config::Config,
 };
 
-/// A network where a user is signed in is often a whole hospital behind one address: it may have so many times more connections.
+/// A network where a user is signed in is often a whole hospital behind one address: its limit is multiplied by this.
 const SIGNED_IN_TIMES: usize = 10;
 /// A fourth of all slots is kept for such networks.
 const KEPT_PART: usize = 4;
-/// When all slots are taken, so small a part of the idle connections is closed at once, so that not each new one searches all.
+/// When no slot is free, this part of all slots is freed at once, so that not each new connection searches all of them.
 const EVICTED_PART: usize = 64;
 /// Seconds between two lines of the log.
 const QUIET: u64 = 60;
@@ -52,7 +52,7 @@ struct Taken {
 }
 
 impl Slots {
-    /// So many slots, with the limit per network and the trusted proxies of the configuration.
+    /// `all` slots, with the limit per network and the trusted proxies of the configuration.
     pub fn new(config: &Config, all: usize) -> Self {
         Self {
             all,

@@ -236,7 +236,7 @@ async fn a_refusal_that_is_held_back_takes_as_long_whoever_is_known() {
     app.end().await;
 }
 
-/// How much a guesser may try: the figures that SECURITY.md tells.
+/// How much a guesser may try: the figures in SECURITY.md.
 #[tokio::test]
 async fn an_hour_of_guessing_has_its_limits() {
     let app = TestApp::sqlite().await;

@@ -1,4 +1,4 @@
-//! What two people, or one person twice, do to one account at the same moment.
+//! Acts on one account at the same moment, by two people or twice by one.
 
 use std::sync::{
     Arc,
@@ -69,7 +69,7 @@ async fn second_administrator(app: &TestApp) -> UserId {
         roles: vec![(Role::Administrator, None)],
     };
     accounts::create_user(&mut tx, &user, UserId::SYSTEM, app.state.clock.now()).await.expect("made");
-    // Who works here is staff.
+    // A user who works here has a row in `staff`.
     let staff = sql("INSERT INTO staff (id, user_id, kind, display_name) VALUES ($1, $2, 'other', 'Berta Admin')");
     tx.execute(staff.bind(crate::core::StaffId::new()).bind(user.id)).await.expect("staff");
     tx.commit().await.expect("committed");

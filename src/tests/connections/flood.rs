@@ -30,7 +30,7 @@ const BRIEF: Duration = Duration::from_secs(3);
 /// The most that a close may take beyond its limit: a form's body has 30 seconds.
 const LATE: Duration = Duration::from_secs(15);
 
-/// What each connection sends before it falls silent.
+/// The bytes that each connection sends before it is silent.
 #[derive(Clone, Copy, Debug)]
 struct Kind {
     name: &'static str,
@@ -109,7 +109,7 @@ async fn honest(to: SocketAddr, tls: bool) -> Duration {
 async fn a_flood_of_unfinished_connections_keeps_nobody_else_waiting() {
     let asked = std::env::var("INFIRMARY_CONNECTIONS").ok().and_then(|count| count.parse::<usize>().ok());
     let only = std::env::var("INFIRMARY_CONNECTIONS_KIND").ok();
-    // What the test sets up itself does not count.
+    // The memory of the test's own set-up does not count.
     let _ = files::raise();
     let app = TestApp::sqlite().await;
     let folder = tempfile::tempdir().expect("a folder");

@@ -1,4 +1,4 @@
-//! What several people add to one signed note.
+//! Addenda of several people to one signed note.
 
 use axum::http::StatusCode;
 

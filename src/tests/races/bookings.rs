@@ -34,7 +34,7 @@ async fn confirm(browser: &Browser, id: &str) -> Answer {
     browser.post("/api/portal/book", &[("appointment_id", id)]).await
 }
 
-/// Whose the time is in the database.
+/// The patients who have the time in the database.
 async fn owners(app: &TestApp) -> Vec<PatientId> {
     let mut tx = app.state.db.read().await.expect("a connection");
     let query = sql("SELECT patient_id FROM appointments WHERE starts_at = $1 AND state IN ('held', 'booked')").bind(monday());

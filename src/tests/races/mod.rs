@@ -1,4 +1,4 @@
-//! Races: when many act on one thing at once, one of them wins and the others are told so.
+//! Races: when many act on one thing at once, one of them wins and the others are refused in words.
 //!
 //! `INFIRMARY_RACES=200` runs each race so often, `cargo xtask test races` does it and shows a table. With `INFIRMARY_RACE_REPORT=FILE` each race
 //! adds a line for each engine to the file: its test, the engine, the rounds that held, the milliseconds, and `held` or `failed`, with tabs
@@ -94,7 +94,7 @@ fn report(engine: Engine, held: u32, time: Duration, all_held: bool) {
     file.write_all(line.as_bytes()).expect("reported");
 }
 
-/// Each was done, was refused in words, or was told that the hospital is busy.
+/// Each was done, was refused in words, or was answered that the hospital is busy.
 fn all_answered(statuses: impl IntoIterator<Item = StatusCode>) {
     let told = [StatusCode::OK, StatusCode::CONFLICT, StatusCode::UNPROCESSABLE_ENTITY, StatusCode::SERVICE_UNAVAILABLE];
     let other: Vec<_> = statuses.into_iter().filter(|status| !told.contains(status)).collect();

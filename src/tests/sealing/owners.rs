@@ -1,5 +1,5 @@
-//! What is sealed is its owner's, and as the program left it: a row that is given to somebody else does not open, and an older copy that
-//! is put back is noticed.
+//! Sealed rows are bound to their owner and to their last change: a row that is given to another owner does not open, and an
+//! older copy that is put back is noticed.
 
 use std::{
     fs,

@@ -276,7 +276,7 @@ pub(super) async fn keep_contacts_as_they_are(app: &TestApp, keep: bool) {
     tx.commit().await.expect("committed");
 }
 
-/// How somebody with the database may bring version 1 back after a rotation to version 2.
+/// How a person with the database may try to make version 1 current again after a rotation to version 2.
 pub(super) const VERSION_CHANGES: [&str; 3] = ["swapped", "brought back", "forgotten"];
 
 pub(super) async fn change_versions(db: &Database, how: &str) {
@@ -360,7 +360,7 @@ pub(super) async fn run(app: &TestApp, query: crate::db::Sql) {
     tx.commit().await.expect("committed");
 }
 
-/// What somebody with the database may copy of a patient: what is sealed, and all that is found by it.
+/// The columns of a patient that a person with the database may copy: the sealed one, and the blind indexes.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(super) struct PatientCopy {
     sealed: Vec<u8>,

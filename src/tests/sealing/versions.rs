@@ -1,4 +1,4 @@
-//! The source of the keys says which version is current; the database cannot bring an older one back.
+//! The source of the keys says which version is current; the database cannot choose an older one.
 
 use std::time::Duration;
 
