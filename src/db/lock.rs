@@ -4,8 +4,8 @@
 //! the stores' writing functions ask for one, so that the compiler finds a caller that forgot. A lock lasts as long as its
 //! transaction. In SQLite the writing transaction itself is the lock: writers take turns there.
 //!
-//! To exclude deadlocks, rows are locked in the order of the departments (user, patient, appointment, visit, encounter, account,
-//! invoice); several rows of one table by [`Tx::lock_all`], which orders them.
+//! To exclude deadlocks, rows are locked in the order of the departments (user, patient, doctor, appointment, visit, encounter,
+//! account, invoice); several rows of one table by [`Tx::lock_all`], which orders them.
 
 use super::{Engine, Tx, Value, sql, sql_for};
 use crate::core::{Error, Result};
