@@ -1,4 +1,4 @@
-//! Marks: short notes of the program's own in the database, sealed with its keys. Whoever writes to the database alone cannot make a
+//! Marks: short notes of the program's own in the database, sealed with its keys. A person who writes to the database alone cannot make a
 //! mark, and cannot put one mark in the place of another. An older value of the same mark, from a copy of the database, does open:
 //! only something outside the database, such as the audit log's checkpoints, reveals that.
 

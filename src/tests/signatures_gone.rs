@@ -66,7 +66,7 @@ const ADDENDUM: &str = "an addendum that the audit log tells of is there";
 const PLACE: &str = "a signature stands on a signed note of a finished encounter";
 const STATE: &str = "a signed prescription is in the state that the audit log tells of";
 
-/// What somebody does to a signed note, a stopped and a taken medicine, and the rule that finds it.
+/// A change of a signed note, a stopped or a taken medicine, and the rule that finds it.
 const GONE: [(&[&str], &str); 11] = [
     (&["DELETE FROM note_signatures WHERE addendum_id IS NOT NULL", "DELETE FROM addenda"], ADDENDUM),
     (
@@ -248,7 +248,7 @@ async fn a_signature_of_a_time_when_its_key_was_not_in_use_is_broken() {
             run(&app, sql("UPDATE signing_keys SET sealed = $1").bind(sealed)).await;
             assert_eq!(verdicts(&summary(&app, visit).await), (verdict, verdict), "{life}");
         }
-        // Whoever changes the plain dates changes nothing.
+        // A change of the plain dates has no effect.
         run(&app, sql("UPDATE signing_keys SET sealed = $1").bind(SIGNING_KEYS.seal(id, user, [secret.as_str(), &owner]))).await;
         run(&app, sql("UPDATE signing_keys SET retired_at = (SELECT created_at FROM users WHERE login = 'system')")).await;
         assert_eq!(verdicts(&summary(&app, visit).await), (Verdict::Verified, Verdict::Verified));

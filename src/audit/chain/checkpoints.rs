@@ -132,11 +132,11 @@ impl Checkpoints {
     }
 }
 
-/// What the next line goes on from.
+/// The state that the next line continues.
 struct Tail {
     first: Option<String>,
     last: Option<String>,
-    /// Of the last line.
+    /// The number of the last line.
     number: u64,
     is_torn: bool,
 }

@@ -1,6 +1,6 @@
-//! The mark of where the log ends (`sealing::marks`): the last seal, and the last line of each file of checkpoints. Whoever writes to
-//! the database alone cannot move it. A log that is shorter than its mark, or another one, was cut off or made anew; when sealing goes
-//! on after that, the mark keeps what is lost.
+//! The mark of where the log ends (`sealing::marks`): the last seal, and the last line of each file of checkpoints. A person who
+//! writes to the database alone cannot move it. A log that is shorter than its mark, or another one, was cut off or made anew; when
+//! sealing goes on after that, the mark keeps what is lost.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ use crate::{
 };
 
 const NAME: &str = "audit end";
-/// So many lost ends are kept.
+/// The largest number of lost ends that are kept.
 const LOST: usize = 20;
 
 /// A seal by its number and hash.
@@ -30,7 +30,7 @@ pub(super) struct KnownFile {
     pub last: String,
 }
 
-/// What the mark says.
+/// The content of the mark.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct KnownEnd {
     pub end: Known,
@@ -73,7 +73,7 @@ impl KnownEnd {
     }
 }
 
-/// What the mark says; `None` when it is missing or not the program's.
+/// Reads the mark; `None` when it is missing or not the program's.
 pub(super) async fn known(tx: &mut Tx) -> Result<Option<KnownEnd>> {
     Ok(match mark(tx, NAME).await? {
         Mark::Says(text) => KnownEnd::parse(&text),

@@ -121,7 +121,7 @@ impl Sealer {
         Ok(Self { state: state.clone(), checkpoints, last: AtomicI64::new(0) })
     }
 
-    /// What speaks against the log when the program starts, in sentences: it ends before its mark or its last checkpoint, or the clock
+    /// Faults of the log at the start of the program, in sentences: it ends before its mark or its last checkpoint, or the clock
     /// went back.
     ///
     /// # Errors

@@ -16,11 +16,11 @@
 //! long one holds. A new key ([`renew_key`]) retires the old one: its private half is gone, its public half stays, and what it signed
 //! stays verified. A signature of a time when its key was not in use is broken.
 //!
-//! What comes signed from elsewhere is signed by the import, as such: it says that nothing has changed since, and no more. That is done
-//! by the demo, and once by an operator for what a program of before signed without signatures (`stock`); a note that loses its signature
+//! A note that comes signed from elsewhere is signed by the import, as such: it says that nothing has changed since, and no
+//! more. That is done by the demo, and once by an operator for what a program of before signed without signatures (`stock`); a note that loses its signature
 //! afterwards is broken.
 //!
-//! **What is gone.** A signature cannot show that a note, or an addendum with its signature, was deleted or hidden. Each signature, each
+//! **Deletions.** A signature cannot show that a note, or an addendum with its signature, was deleted or hidden. Each signature, each
 //! addendum and each change of a signed prescription has a row in the audit log, which is sealed and marked with the database's keys:
 //! `infirmary check` compares (`crate::invariants`).
 
@@ -253,7 +253,7 @@ pub(super) async fn judge(tx: &mut Tx, summaries: &mut [Summary]) -> Result<()> 
 
 fn judge_note(summary: &mut Summary, note: &Note, kept: &[Kept]) {
     let signatures: Vec<&Kept> = kept.iter().filter(|kept| kept.addendum_id.is_none()).collect();
-    // What is charted for another patient is not this note's.
+    // Entries of another patient are not this note's.
     let patient = summary.encounter.patient;
     let is_whole = note.patient == patient
         && summary.diagnoses.iter().all(|diagnosis| diagnosis.patient == patient)

@@ -1,8 +1,8 @@
 //! Counting once what was signed, in a new database and in one of before. From then on each signed note needs its signature, and the audit
 //! log tells of each signature, addendum and change of a signed prescription.
 //!
-//! A mark (`sealing::marks`) says that it was done, and each signing key says so too in what is sealed with it. Whoever deletes the mark
-//! is given away by the keys, and cannot delete those without breaking every signature. So nothing is counted a second time, and no note
+//! A mark (`sealing::marks`) says that it was done, and each signing key says so too in what is sealed with it. When the mark is
+//! deleted, the keys show it, and they cannot be deleted without breaking every signature. So nothing is counted a second time, and no note
 //! is adopted that the count did not find bare.
 
 use super::{sign_imported, store};

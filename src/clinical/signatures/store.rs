@@ -75,7 +75,7 @@ struct Life {
 }
 
 impl Life {
-    /// What is sealed after the owner; `None` when the owner is another one or there is something else.
+    /// The sealed text after the owner; `None` when the owner is another one or there is something else.
     fn parse(sealed: &str, owner: &str, plain: Self) -> Option<Self> {
         let rest = sealed.strip_prefix(owner)?;
         if rest.is_empty() {
@@ -193,7 +193,7 @@ struct KeyRow {
 const KEYS: &str = "SELECT id, user_id, public_key, sealed, created_at, retired_at FROM signing_keys";
 
 impl KeyRow {
-    /// What is sealed of it: the private half, the owner, and whether the dates are sealed too.
+    /// The sealed fields: the private half, the owner, and whether the dates are sealed too.
     fn opened(&self, tx: &Tx) -> Result<([String; 2], Option<Life>, bool)> {
         let fields = SIGNING_KEYS.open(tx.keys(), self.id, self.user_id, &self.sealed)?;
         let owner = owner(self.user_id, &self.public_key);
