@@ -69,10 +69,7 @@ const STATE: &str = "a signed prescription is in the state that the audit log te
 /// A change of a signed note, a stopped or a taken medicine, and the rule that finds it.
 const GONE: [(&[&str], &str); 11] = [
     (&["DELETE FROM note_signatures WHERE addendum_id IS NOT NULL", "DELETE FROM addenda"], ADDENDUM),
-    (
-        &["DELETE FROM note_signatures", "DELETE FROM addenda", "DELETE FROM diagnoses", "DELETE FROM prescriptions", "DELETE FROM notes"],
-        NOTE,
-    ),
+    (&["DELETE FROM note_signatures", "DELETE FROM addenda", "DELETE FROM prescriptions", "DELETE FROM notes"], NOTE),
     (&["UPDATE notes SET state = 'entered_in_error'"], NOTE),
     (&["UPDATE notes SET state = 'entered_in_error'"], PLACE),
     (&["UPDATE notes SET state = 'draft', signed_at = NULL, signed_by = NULL, signed_digest = NULL"], NOTE),
