@@ -97,7 +97,7 @@ fn destinations(who: &Principal, path: &str) -> Vec<NavItem> {
         (Permission::ReadAudit, "/audit", tr!(nav.audit), Glyph::Search),
     ];
     all.into_iter()
-        .filter(|(permission, ..)| who.may(*permission))
+        .filter(|(permission, ..)| who.may(*permission) && (*permission != Permission::ManageHospital || accounts::manages_users(who)))
         .map(|(_, href, label, glyph)| NavItem::new(href, label, glyph, within(path, href)))
         .collect()
 }

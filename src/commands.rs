@@ -237,7 +237,6 @@ pub async fn check(config: &Config) -> Result<(), String> {
     let mut tx = db.read().await.map_err(|error| error.to_string())?;
     let findings = invariants::check(&mut tx).await.map_err(|error| error.to_string())?;
     drop(tx);
-    close(&db, config).await?;
     for finding in &findings {
         if finding.broken == 0 {
             println!("ok      {}", finding.rule);
@@ -246,5 +245,6 @@ pub async fn check(config: &Config) -> Result<(), String> {
         }
     }
     let broken = findings.iter().filter(|finding| finding.broken > 0).count();
+    close(&db, config).await?;
     if broken > 0 { Err(format!("{broken} of {} rules are broken", findings.len())) } else { Ok(()) }
 }

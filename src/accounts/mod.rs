@@ -51,3 +51,5 @@ pub use pages::{open_without_factor, role_name};
 pub use sessions::{OwnSession, SessionTable, own_sessions, session_lives, tidy, tidy_sessions};
 #[cfg(feature = "ssr")]
 pub use user::{NewUser, create_user, principal, user_of_login, users_with_role, works_here};
+#[cfg(feature = "ssr")]
+pub use users::manages_users;

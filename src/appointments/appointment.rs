@@ -12,8 +12,8 @@ use crate::{
 /// How long a time stays kept for somebody who is still filling in the form.
 pub const HOLD_MINUTES: i64 = 10;
 
-/// The desk books no more than so many days ahead.
-pub const BOOKED_AHEAD: Duration = Duration::days(365);
+/// The desk books no more than so many days ahead: "in a year", on the weekday that suits.
+pub const BOOKED_AHEAD: Duration = Duration::days(400);
 
 /// Patients book no more than so many days ahead in the portal.
 pub const OWN_BOOKED_AHEAD: Duration = Duration::days(60);

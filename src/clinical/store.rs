@@ -26,7 +26,7 @@ pub(super) fn refused(error: DbError) -> Error {
     if error.violates("encounter_finished") {
         return Error::conflict(tr!(clinical.already_signed));
     }
-    if error.is_unique() {
+    if error.is_unique() || error.violates("encounters_finish_leaves_no_draft") {
         return Error::conflict(tr!(clinical.changed_by_another));
     }
     error.into()
@@ -184,7 +184,7 @@ pub(super) async fn finish(tx: &mut Tx, encounter: Locked<EncounterId>, now: Ins
     .bind(encounter.id())
     .bind(now)
     .bind(by);
-    Ok(tx.execute(query).await? > 0)
+    Ok(tx.execute(query).await.map_err(refused)? > 0)
 }
 
 #[derive(sqlx::FromRow)]

@@ -54,7 +54,8 @@ impl HostNames {
         let Ok(host) = host.parse::<Authority>() else { return false };
         let host = normal(host.host());
         let numbers = host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
-        let local = host == "localhost" || host.ends_with(".localhost");
+        // No site of the internet can have these (RFC 6761, 6762, 8375; `internal` is reserved by ICANN).
+        let local = host == "localhost" || [".localhost", ".local", ".internal", ".home.arpa"].iter().any(|end| host.ends_with(end));
         numbers
             || local
             || self.names.contains(&host)
@@ -108,7 +109,8 @@ mod tests {
 
     #[test]
     fn a_foreign_name_is_refused_and_a_hospital_reaches_its_site() {
-        let always = ["10.0.0.5:3000", "127.0.0.1", "[::1]:3000", "[2001:db8::5]", "localhost:3000", "LOCALHOST", "a.localhost"];
+        let always =
+            ["10.0.0.5:3000", "127.0.0.1", "[::1]:3000", "[2001:db8::5]", "localhost:3000", "LOCALHOST", "a.localhost", "infirmary.local"];
         let never = ["", "evil.test@", "evil.test/path", "two words", "10.0.0.5.evil.test"];
         let by_number = names(Config::default());
         let named = names(Config {

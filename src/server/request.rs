@@ -380,7 +380,8 @@ pub async fn with_request(State(state): State<AppState>, session: Session, reque
             );
         });
     }
-    if let (Some(_), Some(address)) = (&principal, caller.0) {
+    // Anybody can make an account for the portal: only those who work here open more places for their address.
+    if let (true, Some(address)) = (principal.as_ref().is_some_and(|who| who.works_here()), caller.0) {
         state.limits.slots.note_signed_in(address);
     }
     let inner = Inner {

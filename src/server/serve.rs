@@ -62,6 +62,12 @@ pub async fn serve(config: Config) -> Result<(), String> {
             "passwords and records travel in the open: set `tls_certificate` and `tls_key`, or put a proxy before it that speaks TLS"
         );
     }
+    if tls.is_none() && state.config.public_url.is_empty() {
+        tracing::warn!(
+            "`public_url` is not set: the site answers to addresses in numbers, `localhost` and names of the local network only, \
+             and to other names through a trusted proxy"
+        );
+    }
     if let Some((listener, router)) = redirect {
         let (limits, stopping) = (state.limits.clone(), state.stopping.clone());
         jobs.push(tokio::spawn(connections::serve(listener, None, router, limits, stopping)));

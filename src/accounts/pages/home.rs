@@ -3,6 +3,7 @@
 use axum::response::{IntoResponse as _, Redirect, Response};
 
 use crate::{
+    accounts::users::manages_users,
     core::{Error, Permission},
     server::Request,
 };
@@ -16,8 +17,9 @@ pub async fn home() -> Response {
         () if who.may(Permission::RecordVitals) => "/triage",
         () if who.may(Permission::TakePayments) => "/cashier",
         () if who.may(Permission::OwnRecord) => "/portal",
-        () if who.may(Permission::ManageHospital) => "/users",
+        () if manages_users(&who) => "/users",
         () if who.may(Permission::ReadAudit) => "/audit",
+        () if who.may(Permission::ReadPrices) => "/prices",
         () => return Error::Forbidden.into_response(),
     };
     Redirect::to(to).into_response()

@@ -32,7 +32,6 @@ pub async fn verify_audit(config: &Config, what: &VerifyAudit) -> Result<(), Str
         let mut tx = db.read().await.map_err(|error| error.to_string())?;
         verify(&mut tx, witness.as_ref()).await.map_err(|error| error.to_string())?
     };
-    commands::close(&db, config).await?;
     for broken in verdict.broken.iter().take(SHOWN) {
         println!("BROKEN  {broken}");
     }
@@ -50,6 +49,7 @@ pub async fn verify_audit(config: &Config, what: &VerifyAudit) -> Result<(), Str
             "checkpoints: none are configured (setting `audit_checkpoints`); a database that was put back as a whole would not show"
         ),
     }
+    commands::close(&db, config).await?;
     match verdict.broken.len() {
         0 => {
             println!("OK");

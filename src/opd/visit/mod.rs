@@ -117,6 +117,8 @@ pub async fn checked_in_before(tx: &mut Tx, patient: PatientId, key: Idempotency
 /// The visit of the patient that this key already made.
 async fn known(tx: &mut Tx, patient: Locked<PatientId>, key: IdempotencyKey) -> Result<Option<Visit>> {
     match store::by_key(tx, key).await? {
+        // The check-in was taken back: the patient waits in no queue.
+        Some(visit) if visit.outcome == Some(Outcome::EnteredInError) => Err(Error::key_used()),
         Some(visit) if visit.patient_id == patient.id() => Ok(Some(visit)),
         Some(_) => Err(Error::conflict(tr!(opd.key_used))),
         None => Ok(None),

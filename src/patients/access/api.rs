@@ -19,7 +19,7 @@ use crate::{
         grants::{AccessGrant, GrantKind, Told, tell},
         guardians::api::proven_for,
     },
-    server::{Ctx, Request, redirect_to},
+    server::{Ctx, Event, Request, Topic, redirect_to},
     tr,
 };
 
@@ -56,6 +56,8 @@ pub async fn take_access_away(patient_id: PatientId, #[server(default)] password
         return Err(Error::conflict(tr!(patients.access_nobody)));
     }
     ctx.did(Action::Update, "portal_access", patient_id, Some(patient_id));
+    // The account's open streams read again who listens.
+    ctx.tell(Event::new(Topic::Access).of(patient_id));
     ctx.commit().await?;
     redirect_to(&format!("/patients/{patient_id}?done=access_taken"));
     Ok(())
@@ -73,6 +75,9 @@ pub async fn reset_factor(patient_id: PatientId, #[server(default)] password: St
     ctx.reach([patient_id]).await?;
     let user = patients::user_of(&mut ctx.tx, patient_id).await?.ok_or_else(|| Error::conflict(tr!(patients.access_nobody)))?;
     let locked = ctx.tx.lock(user).await?;
+    if patients::user_of(&mut ctx.tx, patient_id).await? != Some(user) {
+        return Err(Error::conflict(tr!(patients.access_nobody)));
+    }
     if accounts::works_here(&mut ctx.tx, user).await? {
         return Err(Error::conflict(tr!(patients.factor_of_staff)));
     }

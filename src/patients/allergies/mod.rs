@@ -151,7 +151,8 @@ pub async fn allergies(tx: &mut Tx, patient: PatientId) -> Result<Vec<Allergy>> 
 pub(super) async fn record(tx: &mut Tx, patient: Locked<PatientId>, allergy: &NewAllergy, now: Instant, by: UserId) -> Result<bool> {
     if let Some(before) = store::written(tx, allergy.id).await? {
         let same = (before.patient_id, before.recorded_by, &before.allergy) == (patient.id(), by, allergy);
-        return if same { Ok(false) } else { Err(Error::key_used()) };
+        // Marked as wrong since then, it would not be on the list though the answer said so.
+        return if same && before.entered_in_error_at.is_none() { Ok(false) } else { Err(Error::key_used()) };
     }
     let list = store::of(tx, patient.id()).await?;
     let folded = super::name_key::fold(&allergy.substance);

@@ -20,13 +20,15 @@ pub(super) async fn of(tx: &mut Tx, patient: PatientId) -> Result<Vec<Allergy>> 
 pub(super) struct Written {
     pub patient_id: PatientId,
     pub recorded_by: UserId,
+    pub entered_in_error_at: Option<Instant>,
     #[sqlx(flatten)]
     pub allergy: NewAllergy,
 }
 
 pub(super) async fn written(tx: &mut Tx, id: AllergyId) -> Result<Option<Written>> {
-    let query =
-        sql("SELECT id, patient_id, recorded_by, substance, category, criticality, reaction, severity FROM allergies WHERE id = $1");
+    let query = sql(
+        "SELECT id, patient_id, recorded_by, entered_in_error_at, substance, category, criticality, reaction, severity FROM allergies WHERE id = $1",
+    );
     Ok(tx.optional(query.bind(id)).await?)
 }
 

@@ -100,7 +100,7 @@ pub async fn add_coverage(tx: &mut Tx, patient: Locked<PatientId>, coverage: &Ne
     let known = store::of(tx, patient.id()).await?;
     if let Some(before) = known.iter().find(|old| old.id == coverage.id) {
         let same = before.says(coverage) && store::added_by(tx, coverage.id).await? == Some(by);
-        return if same { Ok(false) } else { Err(Error::key_used()) };
+        return if same && before.ended_at.is_none() { Ok(false) } else { Err(Error::key_used()) };
     }
     if !store::insurers(tx).await?.iter().any(|insurer| insurer.id == coverage.insurer_id) {
         return Err(Error::invalid("insurer_id", crate::tr!(errors.choose)));

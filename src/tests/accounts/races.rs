@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use axum::http::StatusCode;
+use tokio::sync::Semaphore;
 
 use super::factor::begun;
 use crate::{
@@ -21,23 +22,27 @@ async fn is_signed_in(browser: &Browser) -> bool {
     browser.get("/account").await.status == StatusCode::OK
 }
 
-/// Signs in with the old password again and again, from several places, while `change` is made; the browsers that were let in.
+/// Signs in with the old password again and again, from several places, while `change` is made; the browsers that were let in: at
+/// least one.
 async fn let_in_during(app: &TestApp, login: &'static str, change: impl Future<Output = Answer> + Send + 'static) -> Vec<Browser> {
-    let over = Arc::new(AtomicBool::new(false));
+    let (over, is_in) = (Arc::new(AtomicBool::new(false)), Arc::new(Semaphore::new(0)));
     let tries = (0..4).map(|number| {
-        let (app, over) = (app.clone(), over.clone());
+        let (app, over, is_in) = (app.clone(), over.clone(), is_in.clone());
         tokio::spawn(async move {
             let mut inside = Vec::new();
             while !over.load(Ordering::Acquire) {
                 let browser = app.browser().at(&format!("192.0.2.{number}"), None);
                 if browser.post("/api/accounts/sign_in", &[("login", login), ("password", PASSWORD)]).await.status == StatusCode::OK {
                     inside.push(browser);
+                    is_in.add_permits(1);
                 }
             }
             inside
         })
     });
     let tries: Vec<_> = tries.collect();
+    // The change begins when somebody is in, and others are on their way.
+    drop(is_in.acquire().await.expect("open"));
     let changed = tokio::spawn(change).await.expect("done");
     assert_eq!(changed.status, StatusCode::OK, "{}", changed.body);
     over.store(true, Ordering::Release);
@@ -49,6 +54,7 @@ async fn let_in_during(app: &TestApp, login: &'static str, change: impl Future<O
 }
 
 async fn assert_all_out(browsers: &[Browser]) {
+    assert!(!browsers.is_empty(), "a test without anybody shows nothing");
     for browser in browsers {
         assert!(!is_signed_in(browser).await, "signed in with what is no longer enough");
     }

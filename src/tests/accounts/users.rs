@@ -58,6 +58,10 @@ async fn who_is_invited_chooses_a_password_once_and_comes_in() {
         let (nina, status) = sign_in(&app, "nina@hospital.test", NEW).await;
         assert_eq!((status, nina.get("/triage").await.status), (StatusCode::OK, StatusCode::OK));
         assert_eq!(nina.get("/users").await.status, StatusCode::FORBIDDEN);
+        let start = nina.get("/").await.location.expect("a start page");
+        let page = nina.get(&start).await;
+        assert_eq!(page.status, StatusCode::OK, "{start}");
+        assert!(!page.body.contains("href=\"/users\""), "no way to a page that is refused");
         let again = admin
             .post("/api/accounts/invite", &[("name", "N"), ("login", "nina@hospital.test"), ("role", "nurse"), ("clinic", "all")])
             .await;
