@@ -3,14 +3,16 @@
 //! The list is the official one of the CDC/NCHS (public domain), 98,505 chapters, blocks and codes in the order of the book, so that all
 //! that belongs to an entry follows it directly. It is unpacked and indexed on first use.
 
+mod common;
+
 use std::io::Read as _;
-use std::ops::Range;
 use std::sync::OnceLock;
+use std::{collections::HashSet, ops::Range};
 
 use crate::patients::name_key::{fold, words};
 
 /// `code`, `parent`, `billable`, `description`, separated by tabs, one entry a line.
-static LIST: &[u8] = include_bytes!("../../assets/icd-10-cm-2026.tsv.gz");
+static LIST: &[u8] = include_bytes!("../../../assets/icd-10-cm-2026.tsv.gz");
 
 /// One entry of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +38,10 @@ pub fn lookup(code: &str) -> Option<Code> {
 
 /// Finds codes by the beginning of a code (`E11`, `e119`) or by words in any order.
 ///
-/// Each word must begin a word of the description or of an entry above it; a word that begins none is taken as misspelt by one
-/// letter. Codes that may be used come first, then those whose own description holds the words, then the short ones.
+/// Frequent diagnoses come first, found by everyday words and abbreviations too (`common`). In the others each word must begin a word of
+/// the description or of an entry above it; a word of five letters or more that begins none, and is not typed in capitals as an
+/// abbreviation, may be misspelt by one letter. Of these, codes that may be used come first, then those whose own description holds
+/// the words, then the short ones.
 pub fn search(query: &str, limit: usize) -> Vec<Code> {
     let index = index();
     let by_code = index.with_code_prefix(query, limit);
@@ -50,7 +54,19 @@ pub fn search(query: &str, limit: usize) -> Vec<Code> {
     if sought.is_empty() || limit == 0 {
         return Vec::new();
     }
-    index.with_words(&sought, limit)
+    let mut found: Vec<Code> = common::search(&sought).take(limit).collect();
+    let frequent: HashSet<&str> = found.iter().map(|code| code.code).collect();
+    let others = index.with_words(&sought, &in_capitals(query), limit);
+    found.extend(others.into_iter().filter(|code| !frequent.contains(code.code)));
+    found.truncate(limit);
+    found
+}
+
+/// The words that were typed in capitals among others that were not, or alone: abbreviations.
+fn in_capitals(query: &str) -> HashSet<String> {
+    let is_shouted = query.split_whitespace().count() > 1 && !query.chars().any(char::is_lowercase);
+    let capitals = query.split_whitespace().filter(|word| !word.chars().any(char::is_lowercase));
+    if is_shouted { HashSet::new() } else { capitals.flat_map(words).collect() }
 }
 
 /// Unpacks and indexes the list now, so that the first search does not wait.
@@ -184,13 +200,13 @@ impl Index {
         usable.chain(groups).take(limit).map(|at| self.code(at)).collect()
     }
 
-    fn with_words(&self, sought: &[String], limit: usize) -> Vec<Code> {
+    fn with_words(&self, sought: &[String], abbreviations: &HashSet<String>, limit: usize) -> Vec<Code> {
         let mut held = vec![0_u16; self.entries.len()];
         let mut own = vec![0_u8; self.entries.len()];
         let mut seen = vec![u16::MAX; self.entries.len()];
         for (turn, word) in (0_u16..).zip(sought) {
             let mut matches = self.beginning_with(word);
-            if matches.is_empty() {
+            if matches.is_empty() && !abbreviations.contains(word) && !common::has_word(word) {
                 matches = self.misspelt(word);
             }
             for found in matches {
@@ -230,7 +246,8 @@ impl Index {
 
     /// Words that a single slip turns into the sought one: a letter wrong, missing, too many, or two swapped.
     fn misspelt(&self, word: &str) -> Vec<usize> {
-        if word.len() < 4 {
+        // Of four letters, one wrong letter makes too many other words: `NSTE`, `GERD`, `copd`.
+        if word.len() < 5 {
             return Vec::new();
         }
         let typed = word.as_bytes();
@@ -319,6 +336,41 @@ mod tests {
         assert!(codes("asthma unspecified uncomplicated").contains(&"J45.909"));
         // "Cholera" stands above: the words of the groups count too.
         assert!(codes("cholera eltor").contains(&"A00.1"));
+    }
+
+    #[test]
+    fn frequent_diagnoses_are_among_the_first_three() {
+        for (typed, code) in [
+            ("diabetes", "E11.9"),
+            ("hypertension", "I10"),
+            ("htn", "I10"),
+            ("HTN", "I10"),
+            ("high blood pressure", "I10"),
+            ("pneumonia", "J18.9"),
+            ("GERD", "K21.9"),
+            ("reflux", "K21.9"),
+            ("UTI", "N39.0"),
+            ("uti", "N39.0"),
+            ("sore throat", "J02.9"),
+            ("heart attack", "I21.9"),
+            ("tb", "A15.0"),
+            ("t2dm", "E11.9"),
+            ("dolor de garganta", "J02.9"),
+            ("tensión alta", "I10"),
+            ("infección urinaria", "N39.0"),
+            ("neumonía", "J18.9"),
+            ("azúcar alta", "E11.9"),
+        ] {
+            assert!(codes(typed).iter().take(3).any(|found| *found == code), "{typed}: {:?}", codes(typed));
+        }
+    }
+
+    #[test]
+    fn an_abbreviation_is_not_taken_for_a_misspelt_word() {
+        for typed in ["NSTE", "PTCA", "abcd", "patient with XYZQW"] {
+            assert_eq!(codes(typed), Vec::<&str>::new(), "{typed}");
+        }
+        assert!(!codes("MIGRANE WITHOUT AURA").is_empty(), "all in capitals is a way to type, and no abbreviation");
     }
 
     #[test]
