@@ -33,6 +33,7 @@ impl ChangesEnd {
     pub const NONE: Self = Self { number: 0, hash: [0; 32] };
 
     /// The end after one more change; a row that was removed has no digest.
+    #[must_use]
     pub fn after(&self, table: &str, id: Uuid, digest: Option<&[u8]>) -> Self {
         let mut hash = Sha256::new_with_prefix("infirmary change 1");
         hash.update(self.hash);

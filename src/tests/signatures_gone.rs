@@ -27,7 +27,7 @@ async fn broken_rules(tx: &mut Tx) -> Vec<&'static str> {
 
 async fn execute(tx: &mut Tx, statements: &[&'static str]) {
     for statement in statements {
-        assert!(tx.execute(sql(*statement)).await.expect("done") > 0, "{statement}");
+        assert!(tx.execute(sql(statement)).await.expect("done") > 0, "{statement}");
     }
 }
 

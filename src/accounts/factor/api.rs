@@ -112,9 +112,9 @@ pub async fn reset_factor(user_id: UserId, #[server(default)] password: String) 
     staff_user(&mut ctx.tx, user_id).await?;
     take_factor_away(&mut ctx, user, None).await?;
     if ctx.user() == user_id {
-        drop(commit_and_stay(ctx, user).await?)
+        drop(commit_and_stay(ctx, user).await?);
     } else {
-        ctx.commit().await?
+        ctx.commit().await?;
     }
     redirect_to(&format!("/users/{user_id}"));
     Ok(())

@@ -4,7 +4,7 @@
 //! Guards against formulas as OWASP's "CSV Injection" page says (quotes around each cell, quotes doubled, an apostrophe before what
 //! a spreadsheet would calculate), and further: a file may be opened with another separator than it was written with, so an
 //! apostrophe also stands wherever a cell could begin then; full-width signs count as their narrow forms; blanks, also those without
-//! width, do not hide a sign; control characters become blanks. Excel, LibreOffice and Google Sheets take such cells as text.
+//! width, do not hide a sign; control characters become blanks. Excel, `LibreOffice` and Google Sheets take such cells as text.
 
 use csv::{QuoteStyle, Terminator, WriterBuilder};
 

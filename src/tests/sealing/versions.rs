@@ -12,7 +12,7 @@ use crate::{
 };
 
 fn setting(text: &str) -> Source {
-    Source::Setting(text.replace("A", &"5e".repeat(32)).replace("B", &"b7".repeat(32)).into())
+    Source::Setting(text.replace('A', &"5e".repeat(32)).replace('B', &"b7".repeat(32)).into())
 }
 
 async fn starts(url: &str, source: &Source) -> Result<Vec<String>, String> {
@@ -62,7 +62,7 @@ async fn a_rotation_that_was_begun_goes_on_from_any_state_of_the_file() {
         source.add(2).expect("added");
         assert_eq!(starts(&url, &source).await, Ok(Vec::new()));
         // Stopped after the database knew of it, and the file did not say so.
-        let hear = Duration::from_secs(600);
+        let hear = Duration::from_mins(10);
         let stopped = tokio::time::timeout(Duration::from_secs(2), sealing::rotate(&db, &source, &clock, hear, |_| {})).await;
         assert!(stopped.is_err() && source.read().expect("read").current == 2);
         assert_eq!(starts(&url, &source).await, Ok(Vec::new()));
