@@ -94,13 +94,16 @@ async fn a_write_without_a_lock_waits_for_the_end_of_the_encounter_and_is_refuse
         // Both wait for the lock before the encounter is finished for everybody.
         let waiting = sql("SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.datname = current_database() WHERE NOT l.granted
             AND l.pid IN (SELECT pid FROM pg_stat_activity WHERE datid = d.oid)");
+        // Outside of a transaction, in which PostgreSQL keeps the list of connections as it was when it was first read.
+        let mut watching = app.state.db.read().await.expect("a connection");
         tokio::time::timeout(Duration::from_secs(20), async {
-            while finishing.count(waiting.clone()).await.expect("counted") < 2 {
+            while watching.count(waiting.clone()).await.expect("counted") < 2 {
                 tokio::task::yield_now().await;
             }
         })
         .await
         .expect("both wait");
+        drop(watching);
         finishing.commit().await.expect("committed");
         for writer in writers {
             let refused = writer.await.expect("answered").expect("refused");
