@@ -484,11 +484,7 @@ fn nonce() -> String {
         // Without randomness no script may run at all: an impossible nonce.
         return "none".to_owned();
     }
-    bytes.iter().fold(String::with_capacity(32), |mut text, byte| {
-        use std::fmt::Write as _;
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    data_encoding::HEXLOWER.encode(&bytes)
 }
 
 /// The first language of `Accept-Language` that we speak.

@@ -281,7 +281,7 @@ async fn a_request_for_a_foreign_name_is_refused_in_words() {
         assert_eq!(status, StatusCode::MISDIRECTED_REQUEST, "{path}");
         assert!(protected && words.contains("not reached under that name"), "{words}");
     }
-    assert!(asked("/sign-in", &["evil.test"], "es").await.2.contains("no se encuentra con ese nombre"));
+    assert!(asked("/sign-in", &["evil.test"], "es").await.2.contains("No se puede acceder a este sitio con ese nombre"));
     assert_eq!(asked("/sign-in", &["hospital.test", "evil.test"], "en").await.0, StatusCode::MISDIRECTED_REQUEST);
     // A probe of the network names the machine as it likes, and learns nothing.
     assert_eq!(asked("/health/live", &["pod.cluster.test"], "en").await.0, StatusCode::OK);
