@@ -69,9 +69,9 @@ SELECT v.id, v.patient_id, v.id, v.clinic_id, the.department, v.doctor_id, 'outp
 FROM visits v, the WHERE v.ended_at IS NOT NULL;
 -- Before the notes: once there is one, a finished encounter takes no order any more.
 INSERT INTO diagnoses (id, encounter_id, patient_id, code, description, certainty, rank, recorded_at, recorded_by)
-SELECT e.id, e.id, e.patient_id, 'J20.9', 'Bronchitis', 'confirmed', 'primary', e.started_at, the.program FROM encounters e, the;
+SELECT e.id, e.id, e.patient_id, 'J20.9', 'Bronchitis Clinicalmark', 'confirmed', 'primary', e.started_at, the.program FROM encounters e, the;
 INSERT INTO prescriptions (id, encounter_id, patient_id, drug, dose, route, frequency, state, prescribed_at, prescribed_by)
-SELECT e.id, e.id, e.patient_id, 'Paracetamol', '500 mg', 'oral', 'daily', 'active', e.started_at, the.program FROM encounters e, the;
+SELECT e.id, e.id, e.patient_id, 'Paracetamol Clinicalmark', '500 mg', 'oral', 'daily', 'active', e.started_at, the.program FROM encounters e, the;
 INSERT INTO notes (id, encounter_id, patient_id, author_id, state, signed_at, signed_by, signed_digest, created_at, updated_at)
 SELECT e.id, e.id, e.patient_id, the.program, 'signed', e.ended_at, the.program, 'digest', e.started_at, e.ended_at FROM encounters e, the;
 INSERT INTO addenda (id, note_id, written_at, written_by) SELECT e.id, e.id, e.ended_at, the.program FROM encounters e, the;
