@@ -125,7 +125,7 @@ impl Caller {
         }
     }
 
-    /// Counts an attempt to sign in. The password may be checked now; the [`Attempt`] says whether the result counts.
+    /// Counts an attempt to sign in. The password may be checked now; the `Attempt` says whether the result counts.
     ///
     /// # Errors
     /// [`Error::Invalid`] when it is too early; it takes as long as a check of a password.
