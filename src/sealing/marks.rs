@@ -44,7 +44,7 @@ pub async fn mark(tx: &mut Tx, name: &str) -> Result<Mark> {
 /// Writes the mark of this name over its former value.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn set_mark(tx: &mut Tx, name: &'static str, value: &str, now: Instant) -> Result<()> {
     let id = id(name);
     Ok(store::set_mark(tx, id, name, MARKS.seal(id, id, [value]).into(), now).await?)

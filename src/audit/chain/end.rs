@@ -84,7 +84,7 @@ pub(super) async fn known(tx: &mut Tx) -> Result<Option<KnownEnd>> {
 /// Makes the mark of a log that has none, because no program before made any.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn mark_end(tx: &mut Tx, now: Instant) -> Result<()> {
     if mark(tx, NAME).await? != Mark::Missing {
         return Ok(());

@@ -37,7 +37,7 @@ fn stock(mark: &Mark) -> Option<Stock> {
 /// Counts the signatures, if that was not done, and marks it and the end of the audit log.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn take_stock(db: &Database, now: Instant) -> Result<Stock> {
     if let Some(known) = stock(&mark(&mut db.read().await?, NAME).await?) {
         return Ok(known);
@@ -64,7 +64,7 @@ pub async fn take_stock(db: &Database, now: Instant) -> Result<Stock> {
 /// Signs as imported, once, what had no signature when the signatures were counted; `None` when there is nothing that may be.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn adopt(db: &Database, now: Instant) -> Result<Option<u64>> {
     if !matches!(take_stock(db, now).await?, Stock::Bare(_)) {
         return Ok(None);
