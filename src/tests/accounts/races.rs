@@ -1,19 +1,22 @@
 //! Acts on one account at the same moment, by two people or twice by one.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use axum::http::StatusCode;
 use tokio::sync::Semaphore;
 
-use super::factor::begun;
+use super::factor::{begun, set_up, with_code, with_password};
 use crate::{
     accounts::{self, NewUser, factor::shown, session_lives},
     core::{Role, UserId},
     db::sql,
-    tests::{Answer, Browser, TestApp, all_at_once, fixture::PASSWORD, on_both_engines, races_on_both_engines},
+    tests::{Answer, Browser, TestApp, all_at_once, fixture::PASSWORD, on_both_engines, races_from, races_on_both_engines},
 };
 
 const NEW: &str = "violet harbor eleven spoons";
@@ -92,51 +95,109 @@ async fn active_administrators(app: &TestApp) -> i64 {
     number(app, sql(question)).await
 }
 
+/// How far somebody who types the password gets before a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gets {
+    In,
+    /// To the question for a code.
+    Halfway,
+    Nowhere,
+}
+
+async fn change(app: &TestApp, statement: crate::db::Sql) {
+    let mut tx = app.state.db.write().await.expect("a transaction");
+    assert_eq!(tx.execute(statement).await.expect("changed"), 1);
+    tx.commit().await.expect("committed");
+}
+
+const GRANT: &str = "INSERT INTO user_roles (user_id, role, granted_at, granted_by) VALUES ($1, 'cashier', $2, $3)";
+
 #[tokio::test]
 async fn a_session_is_over_when_its_user_changed_whatever_made_the_change() {
     on_both_engines(|app| async move {
         let (nurse, other) = (app.fixture.user("nurse"), app.fixture.user("doctor"));
-        let change = async |statement: crate::db::Sql| {
-            let mut tx = app.state.db.write().await.expect("a transaction");
-            assert_eq!(tx.execute(statement).await.expect("changed"), 1);
-            tx.commit().await.expect("committed");
-        };
         let factor = "INSERT INTO second_factors (id, user_id, sealed, created_at, confirmed_at) VALUES ($1, $2, $3, $4, $5)";
         let (key, now) = (uuid::Uuid::now_v7(), app.state.clock.now());
         let sealed = crate::keys::SECOND_FACTORS.seal(key, nurse, ["x"]);
-        let grant = "INSERT INTO user_roles (user_id, role, granted_at, granted_by) VALUES ($1, 'cashier', $2, $3)";
-        for statement in [
-            sql(grant).bind(nurse).bind(now).bind(nurse),
-            sql("UPDATE user_roles SET role = 'pharmacist' WHERE user_id = $1 AND role = 'cashier'").bind(nurse),
-            sql("DELETE FROM user_roles WHERE user_id = $1 AND role = 'pharmacist'").bind(nurse),
-            sql("UPDATE users SET login = 'nora' WHERE id = $1").bind(nurse),
-            sql("UPDATE users SET login = 'nurse' WHERE id = $1").bind(nurse),
-            sql("UPDATE users SET status = 'inactive' WHERE id = $1").bind(nurse),
-            sql("UPDATE users SET status = 'active' WHERE id = $1").bind(nurse),
-            sql(factor).bind(key).bind(nurse).bind(sealed).bind(now).bind(now),
-            sql("DELETE FROM second_factors WHERE user_id = $1").bind(nurse),
-            sql("UPDATE users SET password_hash = password_hash || '' || '=' WHERE id = $1").bind(nurse),
+        for (login, gets, statement) in [
+            ("nurse", Gets::In, sql(GRANT).bind(nurse).bind(now).bind(nurse)),
+            ("nurse", Gets::In, sql("UPDATE user_roles SET role = 'pharmacist' WHERE user_id = $1 AND role = 'cashier'").bind(nurse)),
+            ("nurse", Gets::In, sql("DELETE FROM user_roles WHERE user_id = $1 AND role = 'pharmacist'").bind(nurse)),
+            ("nurse", Gets::In, sql("UPDATE users SET login = 'nora' WHERE id = $1").bind(nurse)),
+            ("nora", Gets::In, sql("UPDATE users SET login = 'nurse' WHERE id = $1").bind(nurse)),
+            ("nurse", Gets::In, sql("UPDATE users SET status = 'inactive' WHERE id = $1").bind(nurse)),
+            ("nurse", Gets::Nowhere, sql("UPDATE users SET status = 'active' WHERE id = $1").bind(nurse)),
+            ("nurse", Gets::In, sql(factor).bind(key).bind(nurse).bind(sealed).bind(now).bind(now)),
+            ("nurse", Gets::Halfway, sql("DELETE FROM second_factors WHERE user_id = $1").bind(nurse)),
+            ("nurse", Gets::In, sql("UPDATE users SET password_hash = password_hash || '' || '=' WHERE id = $1").bind(nurse)),
         ] {
             let text = statement.text(app.state.db.engine()).to_owned();
-            let login = if number(&app, sql("SELECT count(*) FROM users WHERE login = 'nora'")).await > 0 { "nora" } else { "nurse" };
             let (before, doctor) = (app.browser(), app.as_("doctor").await);
-            before.post("/api/accounts/sign_in", &[("login", login), ("password", PASSWORD)]).await;
-            let could = is_signed_in(&before).await;
-            let id = before.session();
-            change(statement).await;
+            let answer = before.post("/api/accounts/sign_in", &[("login", login), ("password", PASSWORD)]).await;
+            let reached = match answer.location.as_deref() {
+                Some("/sign-in/code") => Gets::Halfway,
+                Some(_) => Gets::In,
+                None => Gets::Nowhere,
+            };
+            assert_eq!(reached, gets, "{text}: before it: {}", answer.body);
+            assert_eq!(is_signed_in(&before).await, gets == Gets::In, "{text}: before it");
+            let session = before.session().filter(|_| gets != Gets::Nowhere);
+            if let Some(id) = session {
+                assert_eq!(session_lives(&app.state, id).await, Ok(true), "{text}: before it");
+            }
+            change(&app, statement).await;
             assert!(!is_signed_in(&before).await, "{text}");
-            if let Some(id) = id.filter(|_| could) {
+            if let Some(id) = session {
                 assert_eq!(session_lives(&app.state, id).await, Ok(false), "an open stream of hints ends: {text}");
             }
             assert!(is_signed_in(&doctor).await, "{text}: others go on");
         }
         let name = sql("UPDATE users SET display_name = 'Nora N.', language = 'es' WHERE id = $1").bind(other);
         let doctor = app.as_("doctor").await;
-        change(name).await;
+        change(&app, name).await;
         assert!(is_signed_in(&doctor).await, "a name or a language is no credential");
         accounts::tidy(&app.state).await.expect("tidied");
         let left = sql("SELECT count(*) FROM sessions WHERE user_id = $1").bind(nurse);
         assert_eq!(number(&app, left).await, 0, "what is over is removed");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_that_waits_for_its_code_is_over_when_its_user_changed() {
+    on_both_engines(|app| async move {
+        let (nurse, now) = (app.fixture.user("nurse"), app.state.clock.now());
+        let (key, _) = set_up(&app, &app.as_("nurse").await).await;
+        // Each code is right once: time goes on before the next one.
+        let code = || {
+            app.state.clock.advance(chrono::Duration::minutes(1));
+            shown(&key, app.state.clock.now(), 0)
+        };
+        let unchanged = with_password(&app, "nurse").await;
+        let answer = with_code(&unchanged, &code()).await;
+        assert_eq!((answer.status, answer.location.as_deref()), (StatusCode::OK, Some("/account")), "{}", answer.body);
+        assert!(is_signed_in(&unchanged).await, "without a change the same code opens");
+        for statements in [
+            vec![sql(GRANT).bind(nurse).bind(now).bind(nurse)],
+            vec![sql("DELETE FROM user_roles WHERE user_id = $1 AND role = 'cashier'").bind(nurse)],
+            vec![
+                sql("UPDATE users SET status = 'inactive' WHERE id = $1").bind(nurse),
+                sql("UPDATE users SET status = 'active' WHERE id = $1").bind(nurse),
+            ],
+            vec![sql("UPDATE users SET password_hash = password_hash || '' || '=' WHERE id = $1").bind(nurse)],
+        ] {
+            let half = with_password(&app, "nurse").await;
+            let text = statements.iter().map(|statement| statement.text(app.state.db.engine()).to_owned()).collect::<Vec<_>>().join("; ");
+            let id = half.session().expect("a session");
+            assert_eq!(session_lives(&app.state, id).await, Ok(true), "{text}: before it");
+            for statement in statements {
+                change(&app, statement).await;
+            }
+            assert_eq!(session_lives(&app.state, id).await, Ok(false), "{text}");
+            let answer = with_code(&half, &code()).await;
+            assert_eq!(answer.location.as_deref(), Some("/sign-in"), "{text}: the password is asked for again: {}", answer.body);
+            assert!(!is_signed_in(&half).await, "{text}");
+        }
     })
     .await;
 }
@@ -194,15 +255,19 @@ async fn who_signs_in_while_a_link_chooses_another_password_does_not_stay() {
 async fn a_copied_session_that_proves_the_old_password_meanwhile_does_not_stay() {
     races_on_both_engines(|app| async move {
         let here = app.as_("nurse").await;
-        let (thief, over) = (here.copied(), Arc::new(AtomicBool::new(false)));
+        let (thief, over, accepted) = (here.copied(), Arc::new(AtomicBool::new(false)), Arc::new(Semaphore::new(0)));
         let proving = tokio::spawn({
-            let (thief, over) = (thief.clone(), over.clone());
+            let (thief, over, accepted) = (thief.clone(), over.clone(), accepted.clone());
             async move {
                 while !over.load(Ordering::Acquire) {
-                    thief.post("/api/accounts/confirm", &[("password", PASSWORD)]).await;
+                    if thief.post("/api/accounts/confirm", &[("password", PASSWORD)]).await.status == StatusCode::OK {
+                        accepted.add_permits(1);
+                    }
                 }
             }
         });
+        // The password is changed once a proof was accepted, while others are on their way.
+        tokio::time::timeout(Duration::from_mins(1), accepted.acquire()).await.expect("a proof is accepted").expect("open").forget();
         // The session that changes the password is one of its own: each proof gives the copied one a new id.
         let owner = app.as_("nurse").await;
         let form = [("password", PASSWORD), ("new_password", NEW), ("new_password_again", NEW)];
@@ -218,12 +283,11 @@ async fn a_copied_session_that_proves_the_old_password_meanwhile_does_not_stay()
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_two_new_passwords_at_once_one_is_the_password() {
-    races_on_both_engines(|app| async move {
+    // Hashing is half of a round's time, one password after the other: the users sign in once for all rounds.
+    let prepare = async |app: &TestApp| [app.as_("nurse").await, app.as_("nurse").await, app.as_("nurse").await];
+    races_from(prepare, |app, browsers| async move {
         let words = ["violet harbor eleven spoons", "amber lantern fourteen ladders", "copper meadow thirteen bottles"];
-        let mut browsers = Vec::new();
-        for _ in words {
-            browsers.push(app.as_("nurse").await);
-        }
+        let browsers = browsers.map(|browser| browser.in_copy(&app));
         let answers = all_at_once(browsers.iter().cloned().zip(words).map(|(browser, new)| async move {
             let form = [("password", PASSWORD), ("new_password", new), ("new_password_again", new)];
             browser.post("/api/accounts/change_password", &form).await.status
@@ -234,8 +298,11 @@ async fn of_two_new_passwords_at_once_one_is_the_password() {
         for ((answer, browser), new) in answers.iter().zip(&browsers).zip(words) {
             let first = *answer == StatusCode::OK;
             assert_eq!(is_signed_in(browser).await, first);
-            let sign_in = app.browser().post("/api/accounts/sign_in", &[("login", "nurse"), ("password", new)]).await;
-            assert_eq!(sign_in.status == StatusCode::OK, first, "{}", sign_in.body);
+            // The stored hash is of one password: the one that opens shows that the others do not.
+            if first {
+                let sign_in = app.browser().post("/api/accounts/sign_in", &[("login", "nurse"), ("password", new)]).await;
+                assert_eq!(sign_in.status, StatusCode::OK, "{}", sign_in.body);
+            }
         }
         app.assert_sound().await;
     })
