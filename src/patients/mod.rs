@@ -45,6 +45,8 @@ mod patient;
 #[cfg(feature = "ssr")]
 mod phone;
 #[cfg(feature = "ssr")]
+mod review;
+#[cfg(feature = "ssr")]
 mod search;
 #[cfg(feature = "ssr")]
 mod sex;

@@ -5,13 +5,13 @@ use leptos::prelude::*;
 use crate::core::{EmergencyAccessId, Error, PatientId};
 
 #[cfg(feature = "ssr")]
-use super::{LONGEST_REASON, SHORTEST_REASON, Verdict, store};
+use super::{LONGEST_REASON, SHORTEST_REASON, store};
 #[cfg(feature = "ssr")]
 use crate::{
     accounts::scope,
     audit::Action,
     core::{Permission, error::FieldErrors},
-    patients,
+    patients::{self, review},
     server::{Ctx, is_own_page, redirect_to},
     tr,
 };
@@ -62,27 +62,7 @@ pub async fn judge_emergency(
     #[server(default)] verdict: String,
     #[server(default)] remark: String,
 ) -> Result<(), Error> {
-    let mut ctx = Ctx::write(Permission::ReadAudit).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    let (patient, user) = store::of(&mut ctx.tx, emergency_id).await?.ok_or(Error::NotFound)?;
-    let mut errors = FieldErrors::new();
-    let verdict = errors.chosen::<Verdict>("verdict", &verdict);
-    let remark = errors.line("remark", &remark, LONGEST_REASON);
-    if verdict == Some(Verdict::Unjustified) && remark.is_empty() {
-        errors.add("remark", tr!(audit.remark_needed));
-    }
-    errors.finish()?;
-    let verdict = verdict.ok_or(Error::NotFound)?;
-    if user == by {
-        return Err(Error::conflict(tr!(audit.not_ones_own)));
-    }
-    if !store::judge(&mut ctx.tx, emergency_id, verdict, &remark, now, by).await? {
-        return Err(Error::conflict(tr!(audit.judged_already)));
-    }
-    ctx.did(Action::Update, "emergency", emergency_id, Some(patient));
-    ctx.commit().await?;
-    redirect_to("/audit/emergencies?done=judged");
-    Ok(())
+    review::judge(review::Kind::Emergency, emergency_id.into(), &verdict, &remark).await
 }
 
 /// Back to the page that was closed, or to the record.

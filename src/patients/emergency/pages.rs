@@ -8,10 +8,10 @@ use axum::{
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::{LONGEST_REASON, review};
+use super::LONGEST_REASON;
 use crate::{
     core::{PatientId, Permission, Result},
-    patients::{self, PatientLine, grants},
+    patients::{self, PatientLine, review},
     server::{AppState, Ctx, Page, Path, Query, is_own_page},
     tr,
     ui::{Button, ButtonTone, DescriptionList, Detail, Form, Glyph, LinkButton, NoticeBox, PageHeader, TextArea, Tone},
@@ -21,8 +21,8 @@ use crate::{
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/patients/{id}/care", get(access_page))
-        .route("/audit/emergencies", get(review::emergencies_page))
-        .route("/audit/grants", get(grants::review::grants_page))
+        .route("/audit/emergencies", get(review::pages::emergencies_page))
+        .route("/audit/grants", get(review::pages::grants_page))
 }
 
 /// The page that was closed.

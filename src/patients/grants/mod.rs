@@ -7,8 +7,6 @@ pub mod api;
 #[cfg(feature = "ssr")]
 mod letters;
 #[cfg(feature = "ssr")]
-pub mod review;
-#[cfg(feature = "ssr")]
 mod store;
 
 #[cfg(feature = "ssr")]
@@ -21,9 +19,8 @@ pub(super) use {
 mod grant {
     use super::store;
     use crate::{
-        core::{AccessGrantId, PatientId, Result, time::Instant},
+        core::{PatientId, Result},
         db::Locked,
-        patients::{PatientName, emergency::Verdict},
         server::Ctx,
     };
 
@@ -48,25 +45,8 @@ mod grant {
     }
 
     /// Access that was given.
-    #[derive(Clone, Debug, sqlx::FromRow)]
-    pub struct AccessGrant {
-        pub id: AccessGrantId,
-        pub patient_id: PatientId,
-        pub mrn: String,
-        #[sqlx(flatten)]
-        pub patient: PatientName,
-        pub kind: GrantKind,
-        pub user_name: String,
-        pub login: String,
-        pub clinic: String,
-        pub guardian: Option<String>,
-        pub document: String,
-        pub made_at: Instant,
-        pub reviewed_at: Option<Instant>,
-        pub reviewed_by: Option<String>,
-        pub verdict: Option<Verdict>,
-        pub remark: String,
-    }
+    #[derive(Clone, Copy, Debug)]
+    pub struct AccessGrant;
 
     impl AccessGrant {
         /// Puts the access that this piece of work gives on the auditors' list.
