@@ -66,6 +66,20 @@ async fn note(tx: &mut Tx, action: Action, what: &'static str, subject: Uuid, no
     audit::write(tx, &[AuditRow::by_command(action, what, Some(subject), now)]).await.map_err(|error| error.to_string())
 }
 
+/// Writes the audit row of a rotation of the key that fields are sealed with.
+///
+/// # Errors
+/// A sentence.
+pub(crate) async fn note_rotation(db: &Database, from: u32, to: u32) -> Result<(), String> {
+    let mut tx = db.write().await.map_err(|error| error.to_string())?;
+    let row = AuditRow {
+        why: format!("{from} → {to}"),
+        ..AuditRow::by_command(Action::Update, "encryption_key", None, Clock::default().now())
+    };
+    audit::write(&mut tx, &[row]).await.map_err(|error| error.to_string())?;
+    tx.commit().await.map_err(|error| error.to_string())
+}
+
 /// `infirmary migrate`.
 #[derive(Args, Debug, Default)]
 pub struct Migrate {
@@ -149,6 +163,13 @@ pub(crate) async fn create_user_with(config: &Config, user: &CreateUser, login: 
 
 async fn add_user(db: &Database, user: &CreateUser, login: &str, name: &str, typed: &str) -> Result<(), String> {
     let now = Clock::default().now();
+    let mut roles: Vec<Role> = Vec::new();
+    for role in &user.roles {
+        if roles.contains(role) {
+            return Err(format!("--role: {} stands there twice", role.as_str()));
+        }
+        roles.push(*role);
+    }
     organisation::ensure_hospital(db, now).await.map_err(|error| error.to_string())?;
     let hash = password::hash(typed.to_owned()).await.map_err(|error| error.to_string())?;
     let new = NewUser {
@@ -158,9 +179,12 @@ async fn add_user(db: &Database, user: &CreateUser, login: &str, name: &str, typ
         password_hash: Some(hash),
         language: None,
         demo: false,
-        roles: user.roles.iter().map(|role| (*role, None)).collect(),
+        roles: roles.into_iter().map(|role| (role, None)).collect(),
     };
     let mut tx = db.write().await.map_err(|error| error.to_string())?;
+    if accounts::user_of_login(&mut tx, login).await.map_err(|error| error.to_string())?.is_some() {
+        return Err(format!("--login: somebody signs in as {login} already"));
+    }
     accounts::create_user(&mut tx, &new, UserId::SYSTEM, now).await.map_err(|error| error.to_string())?;
     note(&mut tx, Action::Create, "user", new.id.into(), now).await?;
     if let Some(mrn) = &user.patient {

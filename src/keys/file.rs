@@ -13,7 +13,7 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use super::Secret;
+use super::{Secret, owner::give_as};
 
 const HEAD: &str = "# The keys of an Infirmary database, one version a line. Without them its sealed fields cannot be read by anybody.
 # Keep a copy away from the copies of the database. Versions before `oldest` open older backups: with a copy of this file that says
@@ -152,20 +152,48 @@ impl Source {
             ));
         };
         let mut set = set;
+        let current = set.current;
         set.versions.insert(version, generate()?);
-        write(path, &set)
+        write(path, &set).map_err(|error| {
+            format!(
+                "the new key cannot be written ({error}): add a line with `{version}:` and 64 random hexadecimal digits (openssl rand -hex 32) and \
+                 the line `current:{current}` to {} by hand, and rotate again",
+                self.name()
+            )
+        })
     }
 
     /// Notes in the file that nothing is sealed with a version before `current`, and that rows of versions before `oldest` do not open.
-    /// A setting is left to the person who made it: without such lines its highest version is current.
+    /// A setting is left to the person who made it: without such lines its highest version is current. A file that says so already is not
+    /// written; where it cannot be written, the answer is what must be written by hand.
     ///
     /// # Errors
-    /// A sentence: it cannot be written.
-    pub fn advance(&self, current: u32, oldest: Option<u32>) -> Result<(), String> {
-        let Self::File(path) = self else { return Ok(()) };
+    /// A sentence: it cannot be read.
+    pub fn advance(&self, current: u32, oldest: Option<u32>) -> Result<Option<String>, String> {
+        let Self::File(path) = self else { return Ok(None) };
         let set = self.read()?;
-        let new = KeySet { current: current.max(set.current), oldest: oldest.unwrap_or(0).max(set.oldest), ..set };
-        write(path, &new)
+        let new = KeySet { current: current.max(set.current), oldest: oldest.unwrap_or(0).max(set.oldest), ..set.clone() };
+        if new == set && self.says_versions()? {
+            return Ok(None);
+        }
+        Ok(write(path, &new).err().map(|error| {
+            tracing::warn!(error, "the file of keys cannot be written");
+            format!(
+                "{} cannot be written ({error}). Write the lines `current:{}` and `oldest:{}` into it by hand, in the place of those that are \
+                 there: until then a person who writes to the database can use an older key again",
+                self.name(),
+                new.current,
+                new.oldest
+            )
+        }))
+    }
+
+    /// Whether the lines `current` and `oldest` stand there, and are not only concluded from the versions.
+    fn says_versions(&self) -> Result<bool, String> {
+        let Self::File(path) = self else { return Ok(false) };
+        let text = Zeroizing::new(fs::read_to_string(path).map_err(|error| told(path, &error))?);
+        let says = |name: &str| text.lines().any(|line| line.trim().starts_with(name));
+        Ok(says("current:") && says("oldest:"))
     }
 }
 
@@ -219,6 +247,11 @@ fn write_aside(path: &Path, set: &KeySet) -> Result<PathBuf, String> {
         file.sync_all()
     });
     written.map_err(|error| told(&new, &error))?;
+    let given = give_as(&new, path);
+    if given.is_err() {
+        fs::remove_file(&new).map_err(|error| told(&new, &error))?;
+    }
+    given?;
     Ok(new)
 }
 
@@ -277,8 +310,8 @@ mod tests {
         let both = source.read().expect("read");
         assert_eq!((both.versions.len(), both.versions.get(&1)), (2, first.versions.get(&1)));
         assert_eq!((both.current, both.oldest), (1, 1), "the new version is only there");
-        source.advance(2, None).expect("written");
-        source.advance(1, Some(2)).expect("written");
+        assert_eq!(source.advance(2, None), Ok(None));
+        assert_eq!(source.advance(1, Some(2)), Ok(None));
         let after = source.read().expect("read");
         assert_eq!((after.current, after.oldest), (2, 2), "never back");
         assert_eq!(fs::read_dir(folder.path().join("new")).expect("a folder").count(), 1, "nothing is left beside it");

@@ -43,6 +43,7 @@ mod compared;
 mod envelope;
 mod fields;
 mod file;
+mod owner;
 mod ring;
 
 pub use blind::{Blind, BlindIndex};
@@ -53,4 +54,5 @@ pub use envelope::unbind;
 pub use envelope::{Fields, RowOf, Sealed, SealedFields, ToSeal, Unopened, beginning, is_bound, open, rewrap, version_of};
 pub use fields::*;
 pub use file::{KeySet, Source, generate};
+pub use owner::give_to_folder;
 pub use ring::{Keyring, Secret};

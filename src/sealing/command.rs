@@ -25,6 +25,10 @@ pub async fn rotate_keys(config: &Config, _: &Rotate) -> Result<(), String> {
         }
     })
     .await;
+    let done = match done {
+        Ok(done) => crate::commands::note_rotation(&db, done.from, done.to).await.map(|()| done),
+        Err(error) => Err(error),
+    };
     let done = crate::commands::close_after(&db, config, done).await?;
     let what = if done.resumed { "the rotation that was begun is finished" } else { "the key was rotated" };
     let then = match &source {
@@ -34,5 +38,8 @@ pub async fn rotate_keys(config: &Config, _: &Rotate) -> Result<(), String> {
         }
     };
     println!("{what}: {} rows, from version {} to {}. {then}", done.rows, done.from, done.to);
+    if let Some(by_hand) = done.by_hand {
+        println!("{by_hand}");
+    }
     Ok(())
 }

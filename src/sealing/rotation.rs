@@ -10,13 +10,15 @@ use crate::{
 };
 
 /// What a rotation did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rotation {
     pub from: u32,
     pub to: u32,
     /// It had been begun before.
     pub resumed: bool,
     pub rows: u64,
+    /// What must be written into the file of keys by hand, because it cannot be written by the program.
+    pub by_hand: Option<String>,
 }
 
 /// Makes a new version of the key, or goes on with the one that was begun, until nothing is sealed with the old one. `hear` is how long
@@ -27,6 +29,7 @@ pub struct Rotation {
 pub async fn rotate(db: &Database, source: &Source, clock: &Clock, hear: Duration, mut each: impl FnMut(u64)) -> Result<Rotation, String> {
     let failed = |error: DbError| format!("the database stopped the rotation: {error}; `infirmary keys rotate` goes on with it");
     let (from, to, resumed) = begin(db, source, clock).await?;
+    // A file that cannot be written is told of at the end: nothing but its two lines is missing then.
     source.advance(to, None)?;
     tokio::time::sleep(hear).await;
     let mut rows = 0;
@@ -45,9 +48,9 @@ pub async fn rotate(db: &Database, source: &Source, clock: &Clock, hear: Duratio
         return Err(format!("{left} rows are still sealed with another version than {to}; `infirmary keys rotate` goes on with it"));
     }
     store::retire(db, from, clock.now()).await.map_err(failed)?;
-    source.advance(to, Some(to))?;
+    let by_hand = source.advance(to, Some(to))?;
     super::look_again(db, source).await?;
-    Ok(Rotation { from, to, resumed, rows })
+    Ok(Rotation { from, to, resumed, rows, by_hand })
 }
 
 /// How many rows of all tables are sealed with another version.

@@ -6,9 +6,10 @@ use super::unprepared_databases;
 use crate::{
     audit::verify,
     commands::{self, CreateUser, Migrate, RenewSigning, ResetFactor},
-    db::Database,
+    db::{Database, sql},
     demo::{self, Demo},
     imports::{self, ImportFhir},
+    sealing::{self, Rotate},
     server::config::Config,
 };
 
@@ -60,12 +61,31 @@ async fn what_a_command_writes_is_sealed_before_it_ends() {
         let user = typed::<CreateUser>(&["--login", "new", "--name", "New", "--role", "nurse"]);
         commands::create_user_with(&config, &user, "new", "New", "correct horse battery").await.expect("made");
         more("user create").await;
+        for (words, password, refused) in [
+            (&["--login", "new", "--name", "Other", "--role", "nurse"][..], "correct horse battery", "somebody signs in as new already"),
+            (
+                &["--login", "twice", "--name", "Twice", "--role", "nurse", "--role", "nurse"][..],
+                "correct horse battery",
+                "nurse stands there twice",
+            ),
+        ] {
+            let user = typed::<CreateUser>(words);
+            let error = commands::create_user_with(&config, &user, words[1], words[3], password).await.expect_err(refused);
+            assert!(error.contains(refused), "{error}");
+        }
         commands::renew_signing(&config, &typed::<RenewSigning>(&["--login", "system"])).await.expect("renewed");
         more("keys renew-signing").await;
+        sealing::rotate_keys(&config, &typed::<Rotate>(&[])).await.expect("rotated");
+        more("keys rotate").await;
+        let db = Database::open(&url).await.expect("opens");
+        let rotated = sql("SELECT u.login, l.why FROM audit_log l JOIN users u ON u.id = l.user_id WHERE l.what = 'encryption_key'");
+        let rows: Vec<(String, String)> = db.read().await.expect("a connection").all(rotated).await.expect("rows");
+        assert_eq!(rows, [("system".to_owned(), "1 → 2".to_owned())]);
+        db.close().await;
         let login = typed::<ResetFactor>(&["--login", "new"]);
         assert!(commands::reset_factor(&config, &login).await.expect_err("there is none").contains("second factor"));
         let text = std::fs::read_to_string(folder.path().join("audit")).expect("checkpoints");
-        assert_eq!(text.lines().count(), 4, "one for each command that sealed");
+        assert_eq!(text.lines().count(), 5, "one for each command that sealed");
         commands::check(&config).await.expect("sound");
     })
     .await;

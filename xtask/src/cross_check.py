@@ -36,6 +36,7 @@ TABLES = {
     "second_factors": ("user_id", ["secret"]),
     "signing_keys": ("user_id", ["secret", "owner"]),
     "sealed_changes_end": ("id", ["end"]),
+    "sealed_marks": ("id", ["value"]),
 }
 
 
@@ -84,9 +85,9 @@ def moment(text):
     return (at - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(microseconds=1)
 
 
-def content(kind, *parts):
+def content(kind, form, *parts):
     """The bytes that are signed: each part with its length before it."""
-    whole = b"infirmary signature 1"
+    whole = b"infirmary signature %d" % form
     for part in (kind, *parts):
         part = b"" if part is None else part.encode() if isinstance(part, str) else part
         part = part.to_bytes(8, "big", signed=True) if isinstance(part, int) else part
@@ -97,11 +98,11 @@ def content(kind, *parts):
 def signed_notes(db, rows):
     """Each signed note: its public key, its signature, and what should have been signed."""
     notes = db.execute("""SELECT k.public_key, s.signature, n.id, e.id, e.patient_id, e.clinic_id, e.doctor_id, e.started_at, e.reason,
-            n.author_id, n.signed_by, n.signed_at, k.user_id, s.name, s.meaning, s.signed_at
+            n.author_id, n.signed_by, n.signed_at, k.user_id, s.name, s.meaning, s.signed_at, s.format, e.visit_id
         FROM note_signatures s JOIN signing_keys k ON k.id = s.key_id JOIN notes n ON n.id = s.note_id JOIN encounters e ON e.id = n.encounter_id
         WHERE s.addendum_id IS NULL""").fetchall()
-    for key, signature, note, encounter, patient, clinic, doctor, begun, reason, author, by, at, signer, name, meaning, when in notes:
-        parts = [patient, encounter, clinic, doctor, note, moment(begun), reason, author, by, moment(at), signer, name, meaning, moment(when)]
+    for key, signature, note, encounter, patient, clinic, doctor, begun, reason, author, by, at, signer, name, meaning, when, form, visit in notes:
+        parts = [patient, encounter, clinic, doctor, note, *([visit] if form >= 2 else []), moment(begun), reason, author, by, moment(at), signer, name, meaning, moment(when)]
         text = rows.get(("notes", note), {})
         sections = TABLES["notes"][1]
         parts.append(len(sections))
@@ -118,7 +119,7 @@ def signed_notes(db, rows):
         parts.append(len(prescriptions))
         for prescription in prescriptions:
             parts += [*prescription[:11], moment(prescription[11]), prescription[12]]
-        yield Ed25519PublicKey.from_public_bytes(key), signature, content("note", *parts)
+        yield Ed25519PublicKey.from_public_bytes(key), signature, content("note", form, *parts)
 
 
 def main():

@@ -42,6 +42,7 @@ pub fn what_words(what: &str) -> String {
         "prescription" => tr!(audit.what_prescription),
         "prescription_replaced" => tr!(audit.what_prescription_replaced),
         "signing_key" => tr!(audit.what_signing_key),
+        "encryption_key" => tr!(audit.what_encryption_key),
         "import" => tr!(audit.what_import),
         "charge" => tr!(audit.what_charge),
         "invoice" => tr!(audit.what_invoice),

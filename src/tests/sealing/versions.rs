@@ -97,3 +97,34 @@ async fn the_highest_version_of_a_setting_is_current() {
     })
     .await;
 }
+
+/// A file that was made by hand where the program cannot write: its name leaves no room for a new file beside it.
+#[tokio::test]
+async fn a_key_file_that_cannot_be_written_is_rotated_and_the_command_says_what_is_missing() {
+    unprepared_databases(|db: Database, url: String| async move {
+        let (folder, clock) = (tempfile::tempdir().expect("a folder"), Clock::standing_at(test_now()));
+        let path = folder.path().join("k".repeat(250));
+        let written = |text: &str| {
+            std::fs::write(&path, text.replace('A', &"5e".repeat(32)).replace('B', &"b7".repeat(32))).expect("written");
+            #[cfg(unix)]
+            std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("for its owner alone");
+        };
+        written("1:A\n");
+        let source = Source::File(path.clone());
+        sealing::prepare(&db, &source, test_now()).await.expect("prepared");
+        let error = sealing::rotate(&db, &source, &clock, Duration::ZERO, |_| {}).await.expect_err("no key");
+        assert!(error.contains("add a line with `2:`") && error.contains("`current:1`"), "{error}");
+        written("1:A\n2:B\ncurrent:1\n");
+        let done = sealing::rotate(&db, &source, &clock, Duration::ZERO, |_| {}).await.expect("rotated");
+        assert_eq!((done.from, done.to), (1, 2));
+        let by_hand = done.by_hand.expect("the file does not say it");
+        assert!(by_hand.contains("`current:2`") && by_hand.contains("`oldest:2`") && by_hand.contains("by hand"), "{by_hand}");
+        assert_eq!(starts(&url, &source).await, Ok(Vec::new()));
+        // Once it says so, nothing is to be written.
+        written("1:A\n2:B\ncurrent:2\noldest:2\n");
+        assert_eq!(source.advance(2, Some(2)), Ok(None));
+        assert_eq!(starts(&url, &source).await, Ok(Vec::new()));
+        db.close().await;
+    })
+    .await;
+}
