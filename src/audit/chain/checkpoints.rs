@@ -4,6 +4,9 @@
 //! the SHA-256 of the line before it, both signed, so that a line that was taken out, changed or put in shows. Lines without `format` are
 //! of format 1, which had neither; they are verified as before, and the first line of format 2 goes on from them. How far a file goes
 //! stands in the mark of the log's end.
+//!
+//! A last line that has no end was torn: the program or the machine stopped while it was written. It is reported as torn, and the next write
+//! takes it away. A torn line in the middle is an alarm, like any line that the key did not sign.
 
 use std::{
     fs::{self, File},
@@ -19,7 +22,7 @@ use super::{
     Broken, Seal,
     end::{KnownEnd, KnownFile},
 };
-use crate::{core::time::Instant, server::config::Config};
+use crate::{core::time::Instant, keys::give_to_folder, server::config::Config};
 
 /// Longer than a line.
 const TAIL: u64 = 4096;
@@ -94,9 +97,21 @@ impl Checkpoints {
     /// Adds a line for the seal. Several programs may add to one file: they take turns.
     pub(super) fn append(&self, seal: &Seal, now: Instant) -> Result<KnownFile, String> {
         let failed = |error| told(&self.file, &error);
+        let is_new = !self.file.exists();
         let mut file = fs::OpenOptions::new().create(true).read(true).append(true).open(&self.file).map_err(failed)?;
         file.lock().map_err(failed)?;
-        let tail = Tail::read(&mut file).map_err(failed)?;
+        if is_new {
+            give_to_folder(&self.file)?;
+        }
+        let mut tail = Tail::read(&mut file).map_err(failed)?;
+        if let Some(from) = tail.torn_from {
+            tracing::warn!(file = %self.file.display(), "the last line of the checkpoints was torn");
+            if file.set_len(from).is_err() {
+                // A file that can only grow keeps the torn line, by itself: it goes on being named.
+                file.write_all(b"\n").map_err(failed)?;
+                tail = Tail::read(&mut file).map_err(failed)?;
+            }
+        }
         let mut checkpoint = Checkpoint {
             format: 2,
             number: tail.number + 1,
@@ -109,36 +124,49 @@ impl Checkpoints {
         };
         checkpoint.signature = hex(&self.key.sign(checkpoint.signed_text().as_bytes()).to_bytes());
         let line = serde_json::to_string(&checkpoint).map_err(|error| error.to_string())?;
-        // The power failed while the last line was written.
-        let before = if tail.is_torn { "\n" } else { "" };
+        let before = if tail.is_open { "\n" } else { "" };
         file.write_all(format!("{before}{line}\n").as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
         Ok(KnownFile { first: digest(tail.first.as_deref().unwrap_or(&line)), number: checkpoint.number, last: digest(&line) })
     }
 
-    /// The last line; `None` when there is no file yet or it is empty.
+    /// The last whole line, and whether a torn one follows it.
     ///
     /// # Errors
     /// A sentence: it cannot be read, or is no checkpoint of this key.
-    pub(super) fn last(&self) -> Result<Option<Checkpoint>, String> {
+    pub(super) fn last(&self) -> Result<LastLine, String> {
         let mut file = match File::open(&self.file) {
             Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(LastLine { checkpoint: None, is_torn: false }),
             Err(error) => return Err(told(&self.file, &error)),
         };
-        let Some(line) = Tail::read(&mut file).map_err(|error| told(&self.file, &error))?.last else { return Ok(None) };
+        let tail = Tail::read(&mut file).map_err(|error| told(&self.file, &error))?;
+        let is_torn = tail.torn_from.is_some();
+        let Some(line) = tail.last else { return Ok(LastLine { checkpoint: None, is_torn }) };
         let checkpoint = serde_json::from_str::<Checkpoint>(&line).ok().filter(|line| line.is_signed_by(&self.key.verifying_key()));
-        let checkpoint = checkpoint.ok_or_else(|| format!("{}: the last line is no checkpoint that this key signed", self.file.display()));
-        checkpoint.map(Some)
+        let checkpoint =
+            checkpoint.ok_or_else(|| format!("{}: the last line is no checkpoint that this key signed", self.file.display()))?;
+        Ok(LastLine { checkpoint: Some(checkpoint), is_torn })
     }
+}
+
+/// How a file of checkpoints ends.
+pub(super) struct LastLine {
+    /// `None` when there is no file yet or it has no whole line.
+    pub checkpoint: Option<Checkpoint>,
+    pub is_torn: bool,
 }
 
 /// The state that the next line continues.
 struct Tail {
     first: Option<String>,
+    /// The last whole line.
     last: Option<String>,
-    /// The number of the last line.
+    /// The number of the last whole line.
     number: u64,
-    is_torn: bool,
+    /// The byte at which a torn line begins.
+    torn_from: Option<u64>,
+    /// The last line is whole but for its end.
+    is_open: bool,
 }
 
 impl Tail {
@@ -148,25 +176,42 @@ impl Tail {
             file.seek(SeekFrom::Start(from))?;
             let mut bytes = Vec::new();
             std::io::Read::by_ref(file).take(length).read_to_end(&mut bytes)?;
-            Ok::<String, std::io::Error>(String::from_utf8_lossy(&bytes).into_owned())
+            Ok::<Vec<u8>, std::io::Error>(bytes)
         };
-        let first = part(0, TAIL)?.lines().next().map(str::to_owned);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let end = part(length.saturating_sub(TAIL), TAIL)?;
-        let last = end.lines().next_back().map(str::to_owned);
+        let (whole, rest) = end.split_at(unfinished_from(&end));
+        // Without the beginning of the line in sight, the line is none that the program began.
+        let is_torn = is_torn(rest) && (!whole.is_empty() || length <= TAIL);
+        let torn_from = is_torn.then(|| length.saturating_sub(u64::try_from(rest.len()).unwrap_or(length)));
+        let until = torn_from.unwrap_or(length);
+        let first = text(&part(0, TAIL.min(until))?).lines().next().map(str::to_owned);
+        let last = text(if is_torn { whole } else { &end }).lines().next_back().map(str::to_owned);
         let known = last.as_deref().and_then(|line| serde_json::from_str::<Checkpoint>(line).ok()).filter(|line| line.format > 1);
         let number = match known {
             Some(line) => line.number,
             // Lines of format 1 have no number.
-            None => u64::try_from(part(0, length)?.lines().count()).unwrap_or(u64::MAX),
+            None => u64::try_from(text(&part(0, until)?).lines().count()).unwrap_or(u64::MAX),
         };
-        Ok(Self { first, last, number, is_torn: length > 0 && !end.ends_with('\n') })
+        Ok(Self { first, last, number, torn_from, is_open: !is_torn && !rest.is_empty() })
     }
+}
+
+/// Where the line begins that has no end.
+fn unfinished_from(bytes: &[u8]) -> usize {
+    bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1)
+}
+
+/// Whether a line without an end is torn. A whole checkpoint only lacks the end of its line.
+fn is_torn(unfinished: &[u8]) -> bool {
+    !unfinished.is_empty() && serde_json::from_slice::<Checkpoint>(unfinished).is_err()
 }
 
 /// What a file of checkpoints says, and the key that must have signed it.
 #[derive(Clone, Debug)]
 pub struct Witness {
     lines: Vec<String>,
+    is_torn: bool,
     key: VerifyingKey,
     /// The configured file, not a copy of some day.
     own: Option<PathBuf>,
@@ -189,7 +234,13 @@ impl Witness {
         let key = bytes(key.trim())
             .and_then(|key| VerifyingKey::from_bytes(&key).ok())
             .ok_or("the public key is not 64 hexadecimal digits of an Ed25519 key")?;
-        Ok(Some(Self { lines: read_lines(file)?, key, own }))
+        let (lines, is_torn) = read_lines(file)?;
+        Ok(Some(Self { lines, is_torn, key, own }))
+    }
+
+    /// Whether the last line is torn: the program stopped while it was written, and the next write takes it away.
+    pub const fn is_torn(&self) -> bool {
+        self.is_torn
     }
 
     /// How many there are.
@@ -233,7 +284,7 @@ impl Witness {
     /// Whether the file ends before the line that the mark of the log's end knows. It is read again: it may have grown since.
     fn cut_off(&self, known: &KnownEnd, number: u64) -> Option<Broken> {
         let lines = match &self.own {
-            Some(path) => read_lines(path).unwrap_or_default(),
+            Some(path) => read_lines(path).unwrap_or_default().0,
             None => return None,
         };
         let first = lines.first().map(|line| digest(line));
@@ -250,9 +301,13 @@ impl Witness {
     }
 }
 
-fn read_lines(file: &Path) -> Result<Vec<String>, String> {
-    let text = fs::read_to_string(file).map_err(|error| told(file, &error))?;
-    Ok(text.lines().map(str::to_owned).collect())
+/// The whole lines of the file, and whether a torn one follows them.
+fn read_lines(file: &Path) -> Result<(Vec<String>, bool), String> {
+    let bytes = fs::read(file).map_err(|error| told(file, &error))?;
+    let (whole, rest) = bytes.split_at(unfinished_from(&bytes));
+    let is_torn = is_torn(rest);
+    let text = String::from_utf8_lossy(if is_torn { whole } else { &bytes });
+    Ok((text.lines().map(str::to_owned).collect(), is_torn))
 }
 
 /// What the name of a key's public half ends in.
@@ -312,6 +367,8 @@ fn make_key(path: &Path) -> Result<SigningKey, String> {
         fs::write(with_ending(path, PUBLIC), format!("{}\n", hex(key.verifying_key().as_bytes())))
     });
     written.map_err(|error| told(path, &error))?;
+    give_to_folder(path)?;
+    give_to_folder(&with_ending(path, PUBLIC))?;
     tracing::info!(key = %path.display(), public = hex(key.verifying_key().as_bytes()), "made a key for the audit log's checkpoints; keep a copy of its public half elsewhere");
     Ok(key)
 }

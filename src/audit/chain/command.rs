@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Witness, verify};
+use super::{TORN, Witness, verify};
 use crate::{commands, server::config::Config};
 
 /// Lines shown; the rest is counted.
@@ -44,7 +44,12 @@ pub async fn verify_audit(config: &Config, what: &VerifyAudit) -> Result<(), Str
         None => println!("not sealed yet: 0 rows"),
     }
     match &witness {
-        Some(witness) => println!("checkpoints: {} of {} agree", verdict.checkpoints, witness.len()),
+        Some(witness) => {
+            println!("checkpoints: {} of {} agree", verdict.checkpoints, witness.len());
+            if witness.is_torn() {
+                println!("note: {TORN}");
+            }
+        }
         None => println!(
             "checkpoints: none are configured (setting `audit_checkpoints`); a database that was put back as a whole would not show"
         ),

@@ -20,12 +20,16 @@ use crate::core::time::Instant;
 
 pub use checkpoints::Witness;
 pub use command::{VerifyAudit, verify_audit};
-pub use end::mark_end;
+pub use end::{is_end_marked, mark_end};
 pub use sealing::{Sealer, seal, seal_for_command};
 pub use verify::{Broken, Verdict, verify};
 
 /// A SHA-256.
 type Hash = [u8; 32];
+
+/// A file of checkpoints whose last line has no end.
+const TORN: &str =
+    "the last line of the checkpoints is torn: the program or the machine stopped while it was written; the next checkpoint takes it away";
 
 /// Bytes of a row in a seal: its number and its digest.
 const ENTRY: usize = 8 + 32;

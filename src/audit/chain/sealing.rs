@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use super::{End, Seal, checkpoints::Checkpoints, end, store};
+use super::{End, Seal, TORN, checkpoints::Checkpoints, end, store};
 use crate::{
     core::{Result, time::Instant},
     db::Database,
@@ -128,13 +128,15 @@ impl Sealer {
     /// When the database does not answer.
     pub async fn doubts(&self) -> Result<Vec<String>> {
         let (now, mut doubts) = (self.state.clock.now(), Vec::new());
-        let checkpoint = match self.checkpoints.as_ref().map(Checkpoints::last).transpose() {
-            Ok(checkpoint) => checkpoint.flatten(),
-            Err(error) => {
-                doubts.push(error);
-                None
-            }
-        };
+        let last = self.checkpoints.as_ref().map(Checkpoints::last).transpose();
+        let last = last.unwrap_or_else(|error| {
+            doubts.push(error);
+            None
+        });
+        if last.as_ref().is_some_and(|last| last.is_torn) {
+            doubts.push(TORN.to_owned());
+        }
+        let checkpoint = last.and_then(|last| last.checkpoint);
         let mut tx = self.state.db.read().await?;
         let known = end::known(&mut tx).await?;
         let seal = store::last_seal(&mut tx).await?;

@@ -167,11 +167,6 @@ async fn what_is_done_to_the_file_of_checkpoints_is_named() {
         found(&[one, two, five]).await;
         turn().await;
         assert_eq!(verdict(&app, Some(&witness(&config))).await.broken, [Broken::CheckpointsRemoved { line: 3, lines: 2 }]);
-        // The same for a line that the power cut in two: it is named, and the next one stands by itself.
-        std::fs::write(&file, format!("{text}{}", &one[..40])).expect("written");
-        turn().await;
-        let torn = verdict(&app, Some(&witness(&config))).await;
-        assert_eq!((torn.broken, torn.checkpoints), (vec![Broken::CheckpointForged { line: 6 }], 6));
         // A copy of an earlier day is shorter, and says so of nothing.
         let copy = folder.path().join("copy");
         std::fs::write(&copy, format!("{one}\n{two}\n")).expect("written");
@@ -220,6 +215,58 @@ async fn checkpoints_of_before_are_verified_and_gone_on_from() {
         let without_one: String = text.lines().skip(1).map(|line| format!("{line}\n")).collect();
         std::fs::write(&file, without_one).expect("written");
         assert_eq!(verdict(&app, Some(&witness(&config))).await.broken, [Broken::CheckpointsRemoved { line: 3, lines: 1 }]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_last_line_that_is_torn_is_reported_and_the_next_write_takes_it_away() {
+    on_both_engines(|app| async move {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (sealer, config) = with_checkpoints(&app, &folder).await;
+        let turn = async || {
+            add(&app, 1).await;
+            sealer.finish().await;
+        };
+        for _ in 0..3 {
+            turn().await;
+        }
+        let file = folder.path().join("audit");
+        let read = || std::fs::read_to_string(&file).expect("checkpoints");
+        let text = read();
+        let lines: Vec<&str> = text.lines().collect();
+        let [one, two, three] = lines[..] else { panic!("three lines") };
+        // The machine stopped in the middle of the fourth line, and in the middle of a letter of it.
+        std::fs::write(&file, [text.as_bytes(), &one.as_bytes()[..40], &[0xC3]].concat()).expect("written");
+        let torn = witness(&config);
+        assert!(torn.is_torn());
+        let found = verdict(&app, Some(&torn)).await;
+        assert_eq!((found.broken, found.checkpoints), (vec![], 3), "torn is not forged");
+        let doubts = sealer.doubts().await.expect("compared");
+        assert!(doubts.len() == 1 && doubts[0].contains("is torn"), "{doubts:?}");
+        turn().await;
+        assert!(!witness(&config).is_torn() && read().starts_with(&text) && read().lines().count() == 4, "{}", read());
+        let found = verdict(&app, Some(&witness(&config))).await;
+        assert_eq!((found.broken, found.checkpoints), (vec![], 4), "taken away");
+        assert_eq!(sealer.doubts().await, Ok(vec![]));
+        // Only the end of the line is missing.
+        std::fs::write(&file, read().trim_end()).expect("written");
+        assert!(!witness(&config).is_torn());
+        turn().await;
+        let found = verdict(&app, Some(&witness(&config))).await;
+        assert_eq!((found.broken, found.checkpoints), (vec![], 5));
+        // A line that the mark knows was whole once.
+        let whole = read();
+        std::fs::write(&file, &whole[..whole.len() - 40]).expect("written");
+        assert_eq!(verdict(&app, Some(&witness(&config))).await.broken, [Broken::CheckpointsCutOff { known: 5, found: 4 }]);
+        // In the middle it is no accident.
+        std::fs::write(&file, format!("{one}\n{}\n{three}\n", &two[..40])).expect("written");
+        let found = verdict(&app, Some(&witness(&config))).await;
+        assert_eq!(found.broken, [Broken::CheckpointForged { line: 2 }, Broken::CheckpointMisplaced { line: 3 }]);
+        // The first line of all is torn.
+        std::fs::write(&file, &one[..40]).expect("written");
+        turn().await;
+        assert_eq!((read().lines().count(), witness(&config).is_torn()), (1, false), "{}", read());
     })
     .await;
 }
