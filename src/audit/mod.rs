@@ -14,13 +14,13 @@ use uuid::Uuid;
 
 use crate::core::{ClinicId, PatientId, UserId, time::Instant};
 
-pub use chain::{Broken, Sealer, Verdict, VerifyAudit, Witness, mark_end, seal, seal_for_command, verify, verify_audit};
+pub use chain::{Broken, Sealer, Verdict, VerifyAudit, Witness, is_end_marked, mark_end, seal, seal_for_command, verify, verify_audit};
 pub use findings::Findings;
 pub use log::{AuditLine, AuditQuestion, action_words, csv, export, look, looks_at, what_words};
 pub use openings::Openings;
 pub(crate) use openings::{LISTS, TOO_MANY};
 pub use reads::ReadLog;
-pub use store::{Alarm, RoleAlarm, alarms_wait, raise_role_alarm, take_alarms, take_role_alarms, write};
+pub use store::{Alarm, RoleAlarm, RoleChange, alarms_wait, raise_role_alarm, take_alarms, take_role_alarms, write};
 
 crate::text_enum! {
     /// What was done.
@@ -52,7 +52,7 @@ pub struct AuditRow {
     /// Where the request came from.
     pub address: String,
     pub request: String,
-    /// The reason given for seeing somebody who is not in the user's care; empty for all others.
+    /// The reason given for seeing somebody who is not in the user's care; of a rotation the versions of the key; empty for all others.
     pub why: String,
 }
 

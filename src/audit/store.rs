@@ -102,44 +102,69 @@ pub async fn take_alarms(tx: &mut Tx, now: Instant) -> Result<Vec<Alarm>> {
     Ok(taken)
 }
 
-/// Notes that somebody was given a role, for the auditors to hear of.
+crate::text_enum! {
+    /// What was done to a user's roles.
+    pub enum RoleChange("what") {
+        /// A role that opens something was given.
+        Given = "given",
+        /// A role that reads the audit log was taken away.
+        Taken = "taken",
+        /// A user with such a role was deactivated, for good or not.
+        Deactivated = "deactivated",
+    }
+}
+
+/// Notes a change of a user's roles, for the auditors to hear of.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn raise_role_alarm(tx: &mut Tx, user: UserId, (role, clinic): (Role, Option<ClinicId>), by: UserId, now: Instant) -> Result<()> {
-    let query = sql("INSERT INTO role_alarms (id, user_id, role, clinic_id, granted_by, granted_at) VALUES ($1, $2, $3, $4, $5, $6)")
-        .bind(Uuid::now_v7())
-        .bind(user)
-        .bind(role)
-        .bind(clinic)
-        .bind(by)
-        .bind(now);
+pub async fn raise_role_alarm(
+    tx: &mut Tx,
+    (what, user): (RoleChange, UserId),
+    (role, clinic): (Role, Option<ClinicId>),
+    by: UserId,
+    now: Instant,
+) -> Result<()> {
+    let query =
+        sql("INSERT INTO role_alarms (id, user_id, role, clinic_id, granted_by, granted_at, what) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+            .bind(Uuid::now_v7())
+            .bind(user)
+            .bind(role)
+            .bind(clinic)
+            .bind(by)
+            .bind(now)
+            .bind(what);
     tx.execute(query).await?;
     Ok(())
 }
 
-/// A role that somebody was given.
+/// A change of a user's roles.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct RoleAlarm {
     id: Uuid,
+    pub what: RoleChange,
     pub role: Role,
     /// The clinic's name; `None` is all clinics.
     pub clinic: Option<String>,
-    /// The user who has the role now.
+    pub user_id: UserId,
     pub display_name: String,
-    /// The user who gave it.
+    /// The user who changed it.
+    pub by_id: UserId,
     pub by_login: String,
     pub by_name: String,
 }
 
-/// Reads the roles of which the auditors have no notification yet, and marks them as notified.
+/// Reads the changes of roles of which nobody has a notification yet, and marks them as notified. Without an auditor the roles that were
+/// given wait for one.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn take_role_alarms(tx: &mut Tx) -> Result<Vec<RoleAlarm>> {
-    let query = sql("SELECT a.id, a.role, c.name AS clinic, u.display_name, g.login AS by_login, g.display_name AS by_name
-        FROM role_alarms a JOIN users u ON u.id = a.user_id JOIN users g ON g.id = a.granted_by LEFT JOIN clinics c ON c.id = a.clinic_id
-        ORDER BY a.granted_at, a.id LIMIT 100");
+pub async fn take_role_alarms(tx: &mut Tx, has_auditors: bool) -> Result<Vec<RoleAlarm>> {
+    let query = sql("SELECT a.id, a.what, a.role, c.name AS clinic, a.user_id, u.display_name, a.granted_by AS by_id, g.login AS by_login,
+            g.display_name AS by_name
+        FROM role_alarms a JOIN users u ON u.id = a.user_id JOIN users g ON g.id = a.granted_by LEFT JOIN clinics c ON c.id = a.clinic_id")
+    .push(if has_auditors { "" } else { " WHERE a.what <> 'given'" })
+    .push(" ORDER BY a.granted_at, a.id LIMIT 100");
     let mut taken = Vec::new();
     for alarm in tx.all::<RoleAlarm>(query).await? {
         // Another node was quicker.

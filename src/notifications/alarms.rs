@@ -1,11 +1,12 @@
-//! Notifications of the auditors: a user opens the records of very many patients, or is given a role that opens records.
+//! Notifications of the auditors: a user opens the records of very many patients, is given a role that opens records, or no longer reads the
+//! audit log.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use crate::{
     accounts,
-    audit::{self, Action},
-    core::{NotificationId, Result, Role},
+    audit::{self, Action, RoleAlarm, RoleChange},
+    core::{NotificationId, Result, Role, UserId},
     notifications::{Hearer, Notice, store},
     server::{AppState, Event, Topic},
     ui::ListUrl,
@@ -14,8 +15,8 @@ use crate::{
 /// So often it is looked for.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Notifies every auditor of each user who was refused more records, once an hour, and of each role that was given. Returns how many
-/// alarms there were.
+/// Notifies every auditor of each user who was refused more records, once an hour, of each role that was given, and of each auditor who was
+/// removed or deactivated; of that the administrators too, but for the one who did it. Returns how many alarms there were.
 ///
 /// # Errors
 /// What the database refused.
@@ -25,32 +26,51 @@ pub async fn tell_auditors(state: &AppState) -> Result<usize> {
     }
     let (mut tx, now) = (state.db.write().await?, state.clock.now());
     let auditors = accounts::users_with_role(&mut tx, Role::Auditor).await?;
-    if auditors.is_empty() {
-        // The alarms wait for the first auditor.
-        return Ok(0);
-    }
-    let alarms = audit::take_alarms(&mut tx, now).await?;
-    let granted = audit::take_role_alarms(&mut tx).await?;
-    let link = |login: &str, action: Action| ListUrl::new("/audit").with("user", login.to_owned()).with("action", action.as_str()).href();
-    let many = alarms.iter().map(|alarm| {
+    // Without an auditor the alarms wait for the first one, but for the loss of an auditor.
+    let alarms = if auditors.is_empty() { Vec::new() } else { audit::take_alarms(&mut tx, now).await? };
+    let changes = audit::take_role_alarms(&mut tx, !auditors.is_empty()).await?;
+    let mut bells = Vec::new();
+    for alarm in &alarms {
         let notice = Notice::ManyRecords { who: alarm.display_name.clone() };
-        (notice, link(&alarm.login, Action::Refused))
-    });
-    let given = granted.iter().map(|alarm| {
-        let (by, who, role, clinic) = (alarm.by_name.clone(), alarm.display_name.clone(), alarm.role, alarm.clinic.clone());
-        (Notice::RoleGiven { by, who, role, clinic }, link(&alarm.by_login, Action::Create))
-    });
-    let notices: Vec<_> = many.chain(given).collect();
-    for (notice, link) in &notices {
-        for auditor in &auditors {
-            store::insert(&mut tx, NotificationId::new(), Hearer { user: *auditor, dependant: None }, notice, link, now).await?;
+        let link = log_of(&alarm.login, Action::Refused);
+        bells.extend(auditors.iter().map(|auditor| (*auditor, notice.clone(), link.clone())));
+    }
+    let is_lost = changes.iter().any(|alarm| alarm.what != RoleChange::Given);
+    let administrators = if is_lost { accounts::users_with_role(&mut tx, Role::Administrator).await? } else { Vec::new() };
+    for alarm in &changes {
+        let (notice, action) = notice_of(alarm);
+        let link = log_of(&alarm.by_login, action);
+        bells.extend(auditors.iter().map(|auditor| (*auditor, notice.clone(), link.clone())));
+        if alarm.what != RoleChange::Given {
+            // The audit log is not open to administrators: the page of the user is.
+            let others = administrators.iter().filter(|user| !auditors.contains(user) && **user != alarm.by_id);
+            bells.extend(others.map(|user| (*user, notice.clone(), format!("/users/{}", alarm.user_id))));
         }
     }
-    let events: Vec<Event> = auditors.iter().map(|auditor| Event::new(Topic::Notifications).to(*auditor)).collect();
+    for (user, notice, link) in &bells {
+        store::insert(&mut tx, NotificationId::new(), Hearer { user: *user, dependant: None }, notice, link, now).await?;
+    }
+    let hearers: BTreeSet<UserId> = bells.iter().map(|(user, ..)| *user).collect();
+    let events: Vec<Event> = hearers.into_iter().map(|user| Event::new(Topic::Notifications).to(user)).collect();
     state.hub.store(&mut tx, now, &events).await?;
     tx.commit().await?;
     state.hub.announce(&events);
-    Ok(notices.len())
+    Ok(alarms.len() + changes.len())
+}
+
+/// The audit log with what the user did.
+fn log_of(login: &str, action: Action) -> String {
+    ListUrl::new("/audit").with("user", login.to_owned()).with("action", action.as_str()).href()
+}
+
+/// The notification of a change of roles, and the action that the audit log has of it.
+fn notice_of(alarm: &RoleAlarm) -> (Notice, Action) {
+    let (by, who, role, clinic) = (alarm.by_name.clone(), alarm.display_name.clone(), alarm.role, alarm.clinic.clone());
+    match alarm.what {
+        RoleChange::Given => (Notice::RoleGiven { by, who, role, clinic }, Action::Create),
+        RoleChange::Taken => (Notice::RoleTaken { by, who, role, clinic }, Action::Update),
+        RoleChange::Deactivated => (Notice::AuditorDeactivated { by, who }, Action::Update),
+    }
 }
 
 /// Looks until the program stops.

@@ -41,6 +41,10 @@ pub enum Notice {
     ManyRecords { who: String },
     /// For auditors: a user was given a role that opens something, at one clinic or (`None`) at all clinics.
     RoleGiven { by: String, who: String, role: Role, clinic: Option<String> },
+    /// For auditors and administrators: a role that reads the audit log was taken from a user.
+    RoleTaken { by: String, who: String, role: Role, clinic: Option<String> },
+    /// For auditors and administrators: a user who reads the audit log was deactivated.
+    AuditorDeactivated { by: String, who: String },
 }
 
 impl Notice {
@@ -68,13 +72,26 @@ impl Notice {
                 by = by.clone(),
                 who = who.clone(),
                 role = role_name(*role),
-                place = clinic.clone().unwrap_or_else(|| crate::tr!(accounts.all_clinics).to_owned())
+                place = place_of(clinic.as_ref())
             ),
+            Self::RoleTaken { by, who, role, clinic } => crate::tr!(
+                notifications.role_taken,
+                by = by.clone(),
+                who = who.clone(),
+                role = role_name(*role),
+                place = place_of(clinic.as_ref())
+            ),
+            Self::AuditorDeactivated { by, who } => crate::tr!(notifications.auditor_deactivated, by = by.clone(), who = who.clone()),
             Self::Receipt { number, amount, currency } => {
                 crate::tr!(notifications.receipt, number = number.clone(), amount = currency.show(*amount))
             }
         }
     }
+}
+
+/// The clinic's name, or that it is all clinics.
+fn place_of(clinic: Option<&String>) -> String {
+    clinic.cloned().unwrap_or_else(|| crate::tr!(accounts.all_clinics).to_owned())
 }
 
 /// Whose bell rings.

@@ -17,7 +17,7 @@ use crate::{
         links::{self, LinkKind, Linked},
         sessions, store,
     },
-    audit::Action,
+    audit::{Action, RoleChange},
     core::time::Instant,
     core::{ClinicId, Role, error::FieldErrors},
     db::{Locked, Tx},
@@ -120,6 +120,8 @@ pub async fn revoke(
     if !super::server::revoke(&mut ctx.tx, locked, role).await? {
         return Err(Error::NotFound);
     }
+    let (by, now) = (ctx.user(), ctx.now);
+    super::server::tell_of_loss(&mut ctx.tx, (RoleChange::Taken, locked), &[role], by, now).await?;
     changed(ctx, locked, (Action::Update, "role")).await
 }
 
@@ -129,11 +131,15 @@ pub async fn set_active(user_id: UserId, #[server(default)] active: bool, #[serv
     let mut ctx = managing(&password).await?;
     not_oneself(&ctx, user_id)?;
     let locked = lock_to_take_away(&mut ctx, user_id).await?;
-    if staff_user(&mut ctx.tx, user_id).await?.retired {
+    let user = staff_user(&mut ctx.tx, user_id).await?;
+    if user.retired {
         return Err(Error::conflict(crate::tr!(accounts.is_retired)));
     }
-    let now = ctx.now;
+    let (by, now) = (ctx.user(), ctx.now);
     super::server::set_active(&mut ctx.tx, locked, active, now).await?;
+    if user.active && !active {
+        super::server::tell_of_loss(&mut ctx.tx, (RoleChange::Deactivated, locked), &user.roles, by, now).await?;
+    }
     changed(ctx, locked, (Action::Update, "user")).await
 }
 
@@ -143,9 +149,10 @@ pub async fn retire(user_id: UserId, #[server(default)] password: String) -> Res
     let mut ctx = managing(&password).await?;
     not_oneself(&ctx, user_id)?;
     let locked = lock_to_take_away(&mut ctx, user_id).await?;
-    staff_user(&mut ctx.tx, user_id).await?;
-    let now = ctx.now;
+    let user = staff_user(&mut ctx.tx, user_id).await?;
+    let (by, now) = (ctx.user(), ctx.now);
     super::server::set_active(&mut ctx.tx, locked, false, now).await?;
+    super::server::tell_of_loss(&mut ctx.tx, (RoleChange::Deactivated, locked), &user.roles, by, now).await?;
     super::server::retire(&mut ctx.tx, locked, now).await?;
     changed(ctx, locked, (Action::Update, "user")).await
 }

@@ -12,7 +12,7 @@ mod server {
     use super::store;
     use crate::{
         accounts::{confirm::confirm_unless_lately, store::version},
-        audit,
+        audit::{self, RoleChange},
         core::{ClinicId, Error, Permission, Result, Role, UserId, list::Slice, time::Instant},
         db::{Locked, Tx},
         server::{Ctx, Principal, Request},
@@ -150,7 +150,21 @@ mod server {
 
     /// Raises an alarm for the auditors if the role opens something.
     async fn tell_of(tx: &mut Tx, user: UserId, place: (Role, Option<ClinicId>), by: UserId, now: Instant) -> Result<()> {
-        if place.0.is_watched() { audit::raise_role_alarm(tx, user, place, by, now).await } else { Ok(()) }
+        if place.0.is_watched() { audit::raise_role_alarm(tx, (RoleChange::Given, user), place, by, now).await } else { Ok(()) }
+    }
+
+    /// Raises an alarm for the other auditors and the administrators if one of the roles reads the audit log.
+    pub(super) async fn tell_of_loss(
+        tx: &mut Tx,
+        (what, user): (RoleChange, Locked<UserId>),
+        roles: &[(Role, Option<ClinicId>)],
+        by: UserId,
+        now: Instant,
+    ) -> Result<()> {
+        match roles.iter().find(|(role, _)| role.may(Permission::ReadAudit)) {
+            Some(place) => audit::raise_role_alarm(tx, (what, user.id()), *place, by, now).await,
+            None => Ok(()),
+        }
     }
 
     pub(super) use super::store::{retire, revoke, set_active};

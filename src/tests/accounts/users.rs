@@ -321,3 +321,42 @@ async fn the_auditors_hear_of_each_role_that_opens_something() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_other_auditors_and_the_administrators_hear_when_an_auditor_is_removed() {
+    on_both_engines(|app| async move {
+        let (admin, nurse, auditor) =
+            (app.as_("admin").await, app.fixture.user("nurse").to_string(), app.fixture.user("auditor").to_string());
+        let role = [("user_id", nurse.as_str()), ("role", "auditor"), ("clinic", "all")];
+        assert_eq!(admin.post("/api/accounts/grant", &role).await.status, StatusCode::OK);
+        let desk = app.fixture.user("desk").to_string();
+        let second = [("user_id", desk.as_str()), ("role", "administrator"), ("clinic", "all")];
+        assert_eq!(admin.post("/api/accounts/grant", &second).await.status, StatusCode::OK);
+        assert_eq!(tell_auditors(&app.state).await, Ok(2));
+        // The role is taken from one auditor: the other one and the other administrator hear of it.
+        assert_eq!(admin.post("/api/accounts/revoke", &role).await.status, StatusCode::OK);
+        assert_eq!(tell_auditors(&app.state).await, Ok(1));
+        let words = "Ada Admin took the role Auditor (all clinics) from Nora Nurse.";
+        assert!(app.as_("auditor").await.get("/notifications").await.body.contains(words));
+        assert!(app.as_("desk").await.get("/notifications").await.body.contains(words));
+        assert!(!admin.get("/notifications").await.body.contains("took the role"), "she knows what she did");
+        // The last auditor is deactivated: the administrator hears of it, once.
+        let inactive = [("user_id", auditor.as_str()), ("active", "false")];
+        for _ in 0..2 {
+            assert_eq!(admin.post("/api/accounts/set_active", &inactive).await.status, StatusCode::OK);
+        }
+        assert_eq!(tell_auditors(&app.state).await, Ok(1));
+        let desk = app.as_("desk").await;
+        let heard = desk.get("/notifications").await.body;
+        assert!(heard.contains("Ada Admin deactivated the account of") && heard.contains("who reads the audit log"), "{heard}");
+        desk.post("/api/accounts/language", &[("language", "es")]).await;
+        assert!(desk.get("/notifications").await.body.contains("Ada Admin desactivó la cuenta de"));
+        // A role that reads no audit log is taken without a bell.
+        let north = app.fixture.north.to_string();
+        let own = [("user_id", nurse.as_str()), ("role", "nurse"), ("clinic", north.as_str())];
+        assert_eq!(admin.post("/api/accounts/revoke", &own).await.status, StatusCode::OK);
+        assert_eq!(tell_auditors(&app.state).await, Ok(0));
+        app.assert_sound().await;
+    })
+    .await;
+}
