@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     clinical::worksheet::{DrugFacts, Found, NoteSaved, NoteView, Worksheet},
-    core::{Answer, DiagnosisId, DrugId, EncounterId, Error, PrescriptionId, ServiceId, VisitId},
+    core::{AddendumId, Answer, DiagnosisId, DrugId, EncounterId, Error, PrescriptionId, ServiceId, VisitId},
 };
 
 #[cfg(feature = "ssr")]
@@ -278,6 +278,8 @@ pub async fn sign(
 #[server(endpoint = "clinical/add_addendum")]
 pub async fn add_addendum(
     encounter_id: EncounterId,
+    /// Made with the form: sent twice, added once.
+    key: AddendumId,
     #[server(default)] body: String,
     #[server(default)] back: String,
     #[server(default)] password: String,
@@ -292,8 +294,10 @@ pub async fn add_addendum(
     if body.chars().count() > super::note::SECTION_LENGTH {
         return Err(Error::invalid("body", tr!(clinical.section_too_long)));
     }
-    let (encounter, addendum) = workflow::add_addendum(&mut ctx, encounter_id, body).await?;
-    ctx.did(Action::Create, "addendum", addendum, Some(encounter.patient));
+    let (encounter, is_new) = workflow::add_addendum(&mut ctx, encounter_id, key, body).await?;
+    if is_new {
+        ctx.did(Action::Create, "addendum", key, Some(encounter.patient));
+    }
     ctx.commit().await?;
     match encounter.visit.filter(|_| back != "chart") {
         Some(visit) => back_to(visit, "added"),

@@ -327,11 +327,11 @@ pub(super) async fn addenda_of(tx: &mut Tx, notes: impl IntoIterator<Item = Note
 pub(super) async fn insert_addendum(
     tx: &mut Tx,
     encounter: Locked<EncounterId>,
+    id: AddendumId,
     body: &str,
     now: Instant,
     by: UserId,
-) -> Result<AddendumId> {
-    let id = AddendumId::new();
+) -> Result<()> {
     let of = sql("SELECT id FROM notes WHERE encounter_id = $1 AND state = 'signed'").bind(encounter.id());
     let (note,) = tx.one::<(NoteId,)>(of).await?;
     let query = sql("INSERT INTO addenda (id, note_id, sealed, written_at, written_by) VALUES ($1, $2, $3, $4, $5)")
@@ -340,8 +340,8 @@ pub(super) async fn insert_addendum(
         .bind(ADDENDA.seal(id, note, [body]))
         .bind(now)
         .bind(by);
-    tx.execute(query).await?;
-    Ok(id)
+    tx.execute(query).await.map_err(DbError::of_form_key)?;
+    Ok(())
 }
 
 #[derive(sqlx::FromRow)]

@@ -111,11 +111,14 @@ async fn a_consultation_from_the_call_to_the_signature() {
         // Frozen; what is to be said later is an addendum.
         assert_eq!(saves(&doctor, &id, "2", "changed").await.status, StatusCode::CONFLICT);
         let encounter = summary.encounter.id.to_string();
-        let empty = doctor.post("/api/clinical/add_addendum", &[("encounter_id", &encounter), ("body", " "), ("password", PASSWORD)]).await;
+        let key = Fixture::key();
+        let add = async |body: &str| {
+            let form = [("encounter_id", encounter.as_str()), ("key", &key), ("body", body), ("password", PASSWORD)];
+            doctor.post("/api/clinical/add_addendum", &form).await
+        };
+        let empty = add(" ").await;
         assert!(matches!(empty.error(), Error::Invalid(errors) if errors[0].field == "body"));
-        let added = doctor
-            .post("/api/clinical/add_addendum", &[("encounter_id", &encounter), ("body", "Called back: better."), ("password", PASSWORD)])
-            .await;
+        let added = add("Called back: better.").await;
         assert_eq!(added.status, StatusCode::OK);
         for page in [format!("/consultation/{id}"), format!("/patients/{ana}/chart"), format!("/visits/{id}/summary")] {
             let answer = doctor.get(&page).await;

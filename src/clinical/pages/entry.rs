@@ -6,7 +6,10 @@ use crate::{
     clinical::{
         Addendum, Diagnosis, Meaning, Note, NoteState, Prescription, PrescriptionState, Rank, Signature, Summary, Verdict, section_heading,
     },
-    core::time::{self, Zone},
+    core::{
+        AddendumId,
+        time::{self, Zone},
+    },
     tr,
     ui::{Button, ButtonTone, Dialog, Form, Glyph, Icon, NoticeBox, PasswordField, StatusBadge, TextArea, TextField, Tone},
 };
@@ -143,7 +146,11 @@ pub fn addendum_form(summary: &Summary, back: &'static str) -> Option<AnyView> {
                 action="/api/clinical/add_addendum"
                 glyph=Glyph::Plus
             >
-                <Form action="/api/clinical/add_addendum" id=format!("addendum-form-{id}") hidden=vec![("encounter_id", id), ("back", back.to_owned())]>
+                <Form
+                    action="/api/clinical/add_addendum"
+                    id=format!("addendum-form-{id}")
+                    hidden=vec![("encounter_id", id), ("key", AddendumId::new().to_string()), ("back", back.to_owned())]
+                >
                     <TextArea name="body" label=tr!(clinical.addendum_text) rows=5 required=true/>
                     <PasswordField name="password" label=tr!(clinical.password_to_sign)/>
                     <div class="form__actions"><Button label=tr!(clinical.sign_addendum) tone=ButtonTone::Primary glyph=Glyph::Sign/></div>

@@ -257,8 +257,8 @@ async fn move_on(ctx: &mut Ctx, visit_lock: Locked<VisitId>, visit: &Visit, char
     Ok(())
 }
 
-/// Adds to a signed note; any doctor of the clinic may.
-pub async fn add_addendum(ctx: &mut Ctx, id: EncounterId, body: &str) -> Result<(Encounter, AddendumId)> {
+/// Adds to a signed note; any doctor of the clinic may. `false` when the same was added before under this key.
+pub async fn add_addendum(ctx: &mut Ctx, id: EncounterId, key: AddendumId, body: &str) -> Result<(Encounter, bool)> {
     let lock = ctx.tx.lock(id).await?;
     let encounter = store::encounter(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     ctx.at_clinic(Permission::WriteNotes, encounter.clinic)?;
@@ -267,11 +267,15 @@ pub async fn add_addendum(ctx: &mut Ctx, id: EncounterId, body: &str) -> Result<
         return Err(Error::conflict(tr!(clinical.not_signed_yet)));
     }
     let (now, by, name) = (ctx.now, ctx.user(), ctx.who.name.clone());
-    let addendum = store::insert_addendum(&mut ctx.tx, lock, body, now, by).await?;
+    let known = store::addenda_of(&mut ctx.tx, [note.id]).await?.into_iter().find(|(_, known)| known.id == key);
+    if let Some((_, known)) = known {
+        return if known.author == by && known.body == body { Ok((encounter, false)) } else { Err(Error::key_used()) };
+    }
+    store::insert_addendum(&mut ctx.tx, lock, key, body, now, by).await?;
     let signer = Signer { user: by, name: &name, meaning: Meaning::Author, at: now };
-    signatures::sign_addendum(&mut ctx.tx, lock, addendum, &signer).await?;
+    signatures::sign_addendum(&mut ctx.tx, lock, key, &signer).await?;
     ctx.tell(Event::new(Topic::Chart).at(encounter.clinic).of(encounter.patient));
-    Ok((encounter, addendum))
+    Ok((encounter, true))
 }
 
 /// The doctor the user is; other staff do not hold consultations.
