@@ -49,4 +49,6 @@ pub use medicines::{Drug, find_drugs};
 pub use note::{Addendum, Meaning, Note, NoteState, NoteText, Signature, Verdict, section_heading};
 pub use prescription::{Dosage, Frequency, Prescription, PrescriptionState, Route};
 #[cfg(feature = "ssr")]
+#[cfg(test)]
+pub use signatures::signature_of_before;
 pub use signatures::{Stock, adopt, broken as broken_signatures, is_counted, renew_key, sign_imported, take_stock};

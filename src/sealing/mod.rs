@@ -26,8 +26,8 @@ pub use rotation::{Rotation, rotate};
 
 use crate::{
     core::{Result, time::Instant},
-    db::Database,
-    keys::Source,
+    db::{Database, Tx},
+    keys::{SealedFields, Source},
 };
 
 /// So often a server looks whether there is a new version.
@@ -142,6 +142,14 @@ fn look(db: &Database, source: &Source, versions: &[Version]) -> Result<(), Stri
         tracing::warn!(error, "the keys cannot be read again");
     }
     Ok(())
+}
+
+/// Whether the record of changes names a row of these fields, changed, removed or there.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn is_on_record(tx: &mut Tx, fields: &dyn SealedFields) -> Result<bool> {
+    Ok(store::is_on_record(tx, fields).await?)
 }
 
 /// Looks whether there is a new version of the key to seal with.

@@ -125,6 +125,12 @@ pub(super) async fn changed_rows(tx: &mut Tx, of: &dyn SealedFields, after: i64)
     tx.all(query).await
 }
 
+/// Whether a change of a row of that table is on record.
+pub(super) async fn is_on_record(tx: &mut Tx, of: &dyn SealedFields) -> Result<bool, DbError> {
+    let query = sql("SELECT EXISTS (SELECT 1 FROM sealed_changes WHERE table_name = $1)");
+    Ok(tx.one::<(bool,)>(query.bind(of.table())).await?.0)
+}
+
 /// Removes what was plain from the free pages of the database's files too.
 pub(super) async fn sweep(db: &Database) -> Result<(), DbError> {
     let statements: &[&str] = match db.engine() {

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::{Browser, TestApp, fixture::PASSWORD, on_both_engines, opd::waits_for_doctor};
+use super::{Browser, Fixture, TestApp, app::test_keys, fixture::PASSWORD, on_both_engines, opd::waits_for_doctor};
 use crate::{
     clinical::{self, Meaning, Stock, Summary, Verdict},
     core::{PatientId, UserId, VisitId},
@@ -43,7 +43,8 @@ pub(super) async fn signed(app: &TestApp, doctor: &Browser, patient: PatientId) 
         assert_eq!(answer.status, StatusCode::OK, "{act}: {}", answer.body);
     }
     let encounter = summary(app, visit).await.encounter.id.to_string();
-    let form = [("encounter_id", encounter.as_str()), ("body", "Called back: better."), ("password", PASSWORD)];
+    let key = Fixture::key();
+    let form = [("encounter_id", encounter.as_str()), ("key", &key), ("body", "Called back: better."), ("password", PASSWORD)];
     assert_eq!(doctor.post("/api/clinical/add_addendum", &form).await.status, StatusCode::OK);
     visit
 }
@@ -246,12 +247,13 @@ async fn a_renewed_key_leaves_what_the_old_one_signed() {
     .await;
 }
 
-/// As a program that made no signatures left the database.
+/// As a program that made no signatures, and no record of changes, left the database.
 pub(super) async fn as_before(app: &TestApp) {
     without_guards(app).await;
-    for table in ["note_signatures", "signing_keys", "sealed_marks"] {
+    for table in ["note_signatures", "signing_keys", "sealed_marks", "sealed_changes", "sealed_changes_end"] {
         run(app, sql("DELETE FROM ").push(table)).await;
     }
+    crate::sealing::prepare(&app.state.db, &test_keys(), app.state.clock.now()).await.expect("the record begins");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 use axum::http::StatusCode;
 
 use super::{
-    Browser, TestApp,
+    Browser, Fixture, TestApp,
     consultation::leaves,
     fixture::PASSWORD,
     on_both_engines,
@@ -57,6 +57,60 @@ async fn a_signature_that_is_washed_off_is_missed() {
         {
             assert!(rules.contains(&rule), "{rule}: {rules:?}");
         }
+    })
+    .await;
+}
+
+/// The keys, the signatures and the marks are deleted: one trace of the count is left, and is enough.
+#[tokio::test]
+async fn with_one_trace_of_the_count_left_nothing_is_counted_again() {
+    on_both_engines(|app| async move {
+        let doctor = app.as_("doctor").await;
+        signed(&app, &doctor, app.fixture.ana).await;
+        app.assert_sound().await;
+        let now = app.state.clock.now();
+        without_guards(&app).await;
+        run(&app, sql("UPDATE prescriptions SET dose = '10 tablets'")).await;
+        for statement in ["DELETE FROM note_signatures", "DELETE FROM signing_keys"] {
+            run(&app, sql(statement)).await;
+        }
+        let refused = async |left: &str| {
+            assert_eq!(clinical::take_stock(&app.state.db, now).await, Ok(Stock::Refused), "{left}");
+            assert_eq!(clinical::adopt(&app.state.db, now).await, Ok(None), "{left}");
+        };
+        run(&app, sql("DELETE FROM sealed_marks WHERE name = 'signatures'")).await;
+        refused("the record of changes, and the mark of the audit log's end").await;
+        run(&app, sql("DELETE FROM sealed_marks")).await;
+        refused("the record of changes").await;
+        let rules = broken_rules(&mut app.state.db.read().await.expect("a connection")).await;
+        for rule in ["what is sealed is as the program left it", "the mark that signatures were counted stands"] {
+            assert!(rules.contains(&rule), "{rule}: {rules:?}");
+        }
+    })
+    .await;
+}
+
+/// The key is swapped for one without dates, as a program of before made it.
+#[tokio::test]
+async fn a_key_of_before_in_the_place_of_a_signers_key_brings_no_second_count() {
+    on_both_engines(|app| async move {
+        let doctor = app.as_("doctor").await;
+        signed(&app, &doctor, app.fixture.ana).await;
+        without_guards(&app).await;
+        let user = app.fixture.user("doctor");
+        let mut tx = app.state.db.read().await.expect("a connection");
+        let (id, sealed): (uuid::Uuid, Sealed) = tx.one(sql("SELECT id, sealed FROM signing_keys")).await.expect("a key");
+        let [secret, owner] = SIGNING_KEYS.open(tx.keys(), id, user, &sealed).expect("opens");
+        drop(tx);
+        let undated: Vec<&str> = owner.split(' ').take(2).collect();
+        let swapped = SIGNING_KEYS.seal(id, user, [secret.as_str(), &undated.join(" ")]);
+        run(&app, sql("UPDATE signing_keys SET sealed = $1").bind(swapped)).await;
+        for statement in ["DELETE FROM note_signatures", "DELETE FROM sealed_marks"] {
+            run(&app, sql(statement)).await;
+        }
+        assert_eq!(clinical::take_stock(&app.state.db, app.state.clock.now()).await, Ok(Stock::Refused));
+        let rules = broken_rules(&mut app.state.db.read().await.expect("a connection")).await;
+        assert!(rules.contains(&"what is sealed is as the program left it"), "{rules:?}");
     })
     .await;
 }
@@ -116,7 +170,8 @@ async fn what_is_deleted_hidden_or_put_into_another_state_is_found() {
         sign(&doctor, visit).await;
         let taken = summary(&app, visit).await;
         let encounter = taken.encounter.id.to_string();
-        let form = [("encounter_id", encounter.as_str()), ("body", "Called back: better."), ("password", PASSWORD)];
+        let key = Fixture::key();
+        let form = [("encounter_id", encounter.as_str()), ("key", &key), ("body", "Called back: better."), ("password", PASSWORD)];
         assert_eq!(doctor.post("/api/clinical/add_addendum", &form).await.status, StatusCode::OK);
         let stopped = taken.prescriptions[0].id.to_string();
         let form = [("prescription_id", stopped.as_str()), ("reason", "Rash")];
@@ -172,12 +227,13 @@ async fn what_the_program_itself_changes_is_clean() {
 }
 
 /// Each moves one thing of the first encounter to the second, of another patient.
-const MOVED: [&str; 11] = [
+const MOVED: [&str; 12] = [
     "UPDATE prescriptions SET patient_id = (SELECT id FROM patients WHERE id = $2) WHERE encounter_id = $1",
     "UPDATE diagnoses SET patient_id = (SELECT id FROM patients WHERE id = $2) WHERE encounter_id = $1",
     "UPDATE notes SET patient_id = (SELECT id FROM patients WHERE id = $2) WHERE encounter_id = $1",
     "UPDATE encounters SET patient_id = (SELECT id FROM patients WHERE id = $2) WHERE id = $1",
     "UPDATE encounters SET clinic_id = (SELECT c.id FROM clinics c, patients p WHERE p.id = $2 AND c.id <> encounters.clinic_id LIMIT 1) WHERE id = $1",
+    "UPDATE encounters SET visit_id = NULL WHERE id = $1 AND EXISTS (SELECT 1 FROM patients WHERE id = $2)",
     "UPDATE encounters SET started_at = (SELECT u.created_at FROM users u, patients p WHERE u.login = 'system' AND p.id = $2) WHERE id = $1",
     "UPDATE prescriptions SET encounter_id = (SELECT id FROM encounters WHERE patient_id = $2) WHERE encounter_id = $1",
     "UPDATE prescriptions SET encounter_id = (SELECT id FROM encounters WHERE patient_id = $2), patient_id = $2 WHERE encounter_id = $1",
@@ -269,6 +325,33 @@ async fn a_signature_that_comes_after_its_key_was_retired_is_found() {
         signed(&app, &doctor, app.fixture.ben).await;
         let rules = broken_rules(&mut app.state.db.read().await.expect("a connection")).await;
         assert_eq!(rules, ["the audit log tells of no signature after its key was retired"]);
+    })
+    .await;
+}
+
+/// A signature of a program that signed nothing of the visit holds, and one of today is none of that program.
+#[tokio::test]
+async fn a_signature_that_says_nothing_of_the_visit_verifies_as_before() {
+    on_both_engines(|app| async move {
+        let doctor = app.as_("doctor").await;
+        let visit = signed(&app, &doctor, app.fixture.ana).await;
+        let encounter = summary(&app, visit).await.encounter.id;
+        without_guards(&app).await;
+        let moved = sql("UPDATE encounters SET visit_id = NULL WHERE id = $1").bind(encounter);
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        tx.execute(moved).await.expect("moved");
+        assert_eq!(clinical::broken_signatures(&mut tx).await, Ok(1), "the visit is signed");
+        drop(tx);
+        assert_eq!(broken(&app).await, 0);
+        run(&app, sql("UPDATE note_signatures SET format = 1 WHERE addendum_id IS NULL")).await;
+        assert_eq!(broken(&app).await, 1, "bytes of one format are none of the other");
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        let before = clinical::signature_of_before(&mut tx, encounter).await.expect("signed");
+        let put = sql("UPDATE note_signatures SET signature = $1 WHERE addendum_id IS NULL").bind(before);
+        assert_eq!(tx.execute(put).await.expect("put"), 1);
+        tx.commit().await.expect("committed");
+        assert_eq!(verdicts(&summary(&app, visit).await), (Verdict::Verified, Verdict::Verified));
+        app.assert_sound().await;
     })
     .await;
 }

@@ -81,12 +81,20 @@ pub(super) async fn known(tx: &mut Tx) -> Result<Option<KnownEnd>> {
     })
 }
 
+/// Whether there is a mark of the log's end, the program's or not.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn is_end_marked(tx: &mut Tx) -> Result<bool> {
+    Ok(mark(tx, NAME).await? != Mark::Missing)
+}
+
 /// Makes the mark of a log that has none, because no program before made any.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn mark_end(tx: &mut Tx, now: Instant) -> Result<()> {
-    if mark(tx, NAME).await? != Mark::Missing {
+    if is_end_marked(tx).await? {
         return Ok(());
     }
     let end = store::last_seal(tx).await?.map_or_else(End::nothing, |seal| seal.end());

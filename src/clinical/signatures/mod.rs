@@ -1,9 +1,11 @@
 //! Signatures over notes and addenda, by the clinician's own Ed25519 key.
 //!
-//! **What is signed** (format 1): `infirmary signature 1`, then each of these with its length before it (4 bytes, big endian). Ids are 16
-//! bytes, numbers 8 (big endian), moments microseconds since 1970, truth `1` or nothing; what is not there is empty.
+//! **What is signed** (formats 1 and 2): `infirmary signature ` with the format, then each of these with its length before it (4 bytes, big
+//! endian). Ids are 16 bytes, numbers 8 (big endian), moments microseconds since 1970, truth `1` or nothing; what is not there is empty. A row
+//! names its format; bytes of one format never verify as those of the other. Addenda have format 1. Notes have format 2; those that were signed
+//! before have format 1, which says nothing of the visit, and verify as they did.
 //!
-//! - of a note: `note`; the ids of patient, encounter, clinic, doctor and note; when the encounter began, its reason; who wrote (id), who
+//! - of a note: `note`; the ids of patient, encounter, clinic, doctor and note; in format 2 the id of the visit; when the encounter began, its reason; who wrote (id), who
 //!   signed (id) and when; the signer's id, name and meaning, and when; the number of sections, and of each its name and text; the number of
 //!   diagnoses, and of each by id: id, code, description, certainty, rank, when; the number of prescriptions that are not struck out, and of each
 //!   by id: id, drug (id), drug, dose, route, frequency, days, as needed, at most a day, instructions, why in spite of a warning,
@@ -45,6 +47,10 @@ use crate::{
 pub use stock::{Stock, adopt, is_counted, take_stock};
 use store::Kept;
 
+/// The formats in which notes and addenda are signed now.
+const NOTE_FORMAT: i64 = 2;
+const ADDENDUM_FORMAT: i64 = 1;
+
 /// Clocks of several nodes differ by less: a key may seem to be made after its first signature.
 const SKEW: chrono::Duration = chrono::Duration::minutes(5);
 
@@ -61,8 +67,8 @@ pub(super) struct Signer<'n> {
 struct Content(Vec<u8>);
 
 impl Content {
-    fn of(kind: &str) -> Self {
-        Self(b"infirmary signature 1".to_vec()).text(kind)
+    fn of(kind: &str, format: i64) -> Self {
+        Self(format!("infirmary signature {format}").into_bytes()).text(kind)
     }
 
     fn bytes(mut self, bytes: &[u8]) -> Self {
@@ -106,14 +112,14 @@ impl Content {
     }
 }
 
-fn of_note(summary: &Summary, note: &Note, signer: &Signer<'_>) -> Vec<u8> {
+fn of_note(summary: &Summary, note: &Note, signer: &Signer<'_>, format: i64) -> Vec<u8> {
     let encounter = &summary.encounter;
-    let mut content = Content::of("note")
-        .id(encounter.patient)
-        .id(encounter.id)
-        .id(encounter.clinic)
-        .maybe_id(encounter.doctor)
-        .id(note.id)
+    let mut content =
+        Content::of("note", format).id(encounter.patient).id(encounter.id).id(encounter.clinic).maybe_id(encounter.doctor).id(note.id);
+    if format >= NOTE_FORMAT {
+        content = content.maybe_id(encounter.visit);
+    }
+    content = content
         .moment(encounter.started_at)
         .text(&encounter.reason)
         .id(note.author)
@@ -161,7 +167,7 @@ fn of_note(summary: &Summary, note: &Note, signer: &Signer<'_>) -> Vec<u8> {
 }
 
 fn of_addendum(summary: &Summary, note: NoteId, addendum: &Addendum, signer: &Signer<'_>) -> Vec<u8> {
-    Content::of("addendum")
+    Content::of("addendum", ADDENDUM_FORMAT)
         .id(summary.encounter.patient)
         .id(summary.encounter.id)
         .id(note)
@@ -179,11 +185,22 @@ pub(super) async fn sign_note(tx: &mut Tx, encounter: Locked<EncounterId>, signe
     sign_note_of(tx, encounter, &summary, signer).await
 }
 
+/// The signature of a note in format 1, as a program of before made it.
+#[cfg(test)]
+pub async fn signature_of_before(tx: &mut Tx, encounter: EncounterId) -> Result<Vec<u8>> {
+    let summary = chart::encounter_summary(tx, encounter).await?;
+    let note = summary.note.as_ref().ok_or(Error::NotFound)?;
+    let signature = note.signature.as_ref().ok_or(Error::NotFound)?;
+    let signer = Signer { user: signature.by, name: &signature.name, meaning: Meaning::Author, at: signature.at };
+    let (_, key) = key(tx, &signer).await?;
+    Ok(key.sign(&of_note(&summary, note, &signer, 1)).to_bytes().to_vec())
+}
+
 async fn sign_note_of(tx: &mut Tx, encounter: Locked<EncounterId>, summary: &Summary, signer: &Signer<'_>) -> Result<()> {
     let note = summary.note.as_ref().ok_or(Error::NotFound)?;
     let (id, key) = key(tx, signer).await?;
-    let signature = key.sign(&of_note(summary, note, signer));
-    store::insert(tx, encounter, note.id, None, id, signer, signature.to_bytes()).await
+    let signature = key.sign(&of_note(summary, note, signer, NOTE_FORMAT));
+    store::insert(tx, encounter, (note.id, None), id, signer, (NOTE_FORMAT, signature.to_bytes())).await
 }
 
 /// Signs an addendum as it stands in the database.
@@ -203,7 +220,7 @@ async fn sign_addendum_of(
     let addendum = summary.addenda.iter().find(|one| one.id == addendum).ok_or(Error::NotFound)?;
     let (id, key) = key(tx, signer).await?;
     let signature = key.sign(&of_addendum(summary, note, addendum, signer));
-    store::insert(tx, encounter, note, Some(addendum.id), id, signer, signature.to_bytes()).await
+    store::insert(tx, encounter, (note, Some(addendum.id)), id, signer, (ADDENDUM_FORMAT, signature.to_bytes())).await
 }
 
 /// The signer's key; the first signature makes it.
@@ -266,7 +283,7 @@ fn judge_note(summary: &mut Summary, note: &Note, kept: &[Kept]) {
                 .signature
                 .as_ref()
                 .is_some_and(|signature| signature.by == signer.user && signature.at == signer.at && note.is_genuine());
-        is_whole && stands && kept.verifies(&of_note(summary, note, &signer))
+        is_whole && stands && kept.verifies(&of_note(summary, note, &signer, kept.format))
     };
     // All must hold, and one of them must be the author's or the import's.
     let principal = signatures.iter().find(|kept| kept.meaning != Meaning::CoSigned);
@@ -292,7 +309,7 @@ fn judge_addenda(summary: &mut Summary, note: NoteId, kept: &[Kept]) {
             let holds = kept.is_some_and(|kept| {
                 let signer = kept.signer();
                 let stands = signer.meaning != Meaning::Author || (addendum.author == signer.user && addendum.at == signer.at);
-                stands && kept.verifies(&of_addendum(summary, note, addendum, &signer))
+                stands && kept.format == ADDENDUM_FORMAT && kept.verifies(&of_addendum(summary, note, addendum, &signer))
             });
             if holds { Verdict::Verified } else { Verdict::Broken }
         })

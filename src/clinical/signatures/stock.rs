@@ -1,16 +1,18 @@
 //! Counting once what was signed, in a new database and in one of before. From then on each signed note needs its signature, and the audit
 //! log tells of each signature, addendum and change of a signed prescription.
 //!
-//! A mark (`sealing::marks`) says that it was done, and each signing key says so too in what is sealed with it. When the mark is
-//! deleted, the keys show it, and they cannot be deleted without breaking every signature. So nothing is counted a second time, and no note
-//! is adopted that the count did not find bare.
+//! A mark (`sealing::marks`) says that it was done. Three other traces say so too: what is sealed with each signing key, the record of
+//! changes of sealed rows, which has each key from its first signature on, and the mark of the audit log's end, which is made together with
+//! this one. When the mark is deleted, one of these that is left is enough: nothing is counted a second time, and no note is adopted that the
+//! count did not find bare.
 
 use super::{sign_imported, store};
 use crate::{
     audit::{self, Action, AuditRow},
     core::{Result, time::Instant},
     db::{Database, Tx},
-    sealing::{Mark, mark, set_mark},
+    keys::SIGNING_KEYS,
+    sealing::{Mark, is_on_record, mark, set_mark},
 };
 
 const NAME: &str = "signatures";
@@ -47,7 +49,7 @@ pub async fn take_stock(db: &Database, now: Instant) -> Result<Stock> {
     if let Some(known) = stock(&mark(&mut tx, NAME).await?) {
         return Ok(known);
     }
-    if store::is_any_key_dated(&mut tx).await? {
+    if was_counted(&mut tx).await? {
         return Ok(Stock::Refused);
     }
     store::date_keys(&mut tx).await?;
@@ -59,6 +61,12 @@ pub async fn take_stock(db: &Database, now: Instant) -> Result<Stock> {
     audit::mark_end(&mut tx, now).await?;
     tx.commit().await?;
     Ok(found)
+}
+
+/// Whether anything but the mark says that the signatures were counted: a signing key of today, a signing key in the record of changes, or
+/// the mark of the audit log's end.
+async fn was_counted(tx: &mut Tx) -> Result<bool> {
+    Ok(store::is_any_key_dated(tx).await? || is_on_record(tx, &SIGNING_KEYS).await? || audit::is_end_marked(tx).await?)
 }
 
 /// Signs as imported, once, what had no signature when the signatures were counted; `None` when there is nothing that may be.

@@ -22,6 +22,7 @@ struct Row {
     name: String,
     meaning: Meaning,
     signed_at: Instant,
+    format: i64,
     signature: Vec<u8>,
     key_id: Uuid,
     user_id: UserId,
@@ -38,6 +39,8 @@ pub(super) struct Kept {
     pub addendum_id: Option<AddendumId>,
     pub name: String,
     pub meaning: Meaning,
+    /// Of the bytes that are signed.
+    pub format: i64,
     signed_at: Instant,
     signature: Vec<u8>,
     user_id: UserId,
@@ -106,7 +109,7 @@ fn parse(hex: &str) -> Option<[u8; 32]> {
 /// All signatures of the notes and their addenda.
 pub(super) async fn of_notes(tx: &mut Tx, notes: &[NoteId]) -> Result<Vec<Kept>> {
     let query =
-        sql("SELECT s.note_id, s.addendum_id, s.name, s.meaning, s.signed_at, s.signature, s.key_id, k.user_id, k.public_key, k.sealed,
+        sql("SELECT s.note_id, s.addendum_id, s.name, s.meaning, s.signed_at, s.format, s.signature, s.key_id, k.user_id, k.public_key, k.sealed,
             k.created_at, k.retired_at
         FROM note_signatures s JOIN signing_keys k ON k.id = s.key_id WHERE s.note_id IN ")
         .push_list(notes.iter().copied())
@@ -123,6 +126,7 @@ pub(super) async fn of_notes(tx: &mut Tx, notes: &[NoteId]) -> Result<Vec<Kept>>
             addendum_id: row.addendum_id,
             name: row.name,
             meaning: row.meaning,
+            format: row.format,
             signed_at: row.signed_at,
             signature: row.signature,
             user_id: row.user_id,
@@ -135,14 +139,13 @@ pub(super) async fn of_notes(tx: &mut Tx, notes: &[NoteId]) -> Result<Vec<Kept>>
 pub(super) async fn insert(
     tx: &mut Tx,
     encounter: Locked<EncounterId>,
-    note: NoteId,
-    addendum: Option<AddendumId>,
+    (note, addendum): (NoteId, Option<AddendumId>),
     key: Uuid,
     signer: &Signer<'_>,
-    signature: [u8; 64],
+    (format, signature): (i64, [u8; 64]),
 ) -> Result<()> {
     let query = sql("INSERT INTO note_signatures (id, note_id, addendum_id, key_id, name, meaning, signed_at, format, signature)
-        VALUES ($1, (SELECT id FROM notes WHERE id = $2 AND encounter_id = $9), $3, $4, $5, $6, $7, 1, $8)")
+        VALUES ($1, (SELECT id FROM notes WHERE id = $2 AND encounter_id = $9), $3, $4, $5, $6, $7, $10, $8)")
     .bind(Uuid::now_v7())
     .bind(note)
     .bind(addendum)
@@ -151,7 +154,8 @@ pub(super) async fn insert(
     .bind(signer.meaning)
     .bind(signer.at)
     .bind(signature.to_vec())
-    .bind(encounter.id());
+    .bind(encounter.id())
+    .bind(format);
     tx.execute(query).await?;
     Ok(())
 }
@@ -176,7 +180,10 @@ pub(super) async fn insert_key(tx: &mut Tx, user: UserId, key: &SigningKey, now:
     .bind(public.as_bytes().to_vec())
     .bind(sealed)
     .bind(now);
-    tx.execute(query).await?;
+    // Another signature of the same person may have made one.
+    if tx.execute(query).await? == 1 {
+        tx.changed(&SIGNING_KEYS, id);
+    }
     Ok(())
 }
 
