@@ -35,6 +35,7 @@ try {
   window.__hydrateIsland = (node, id) => program[id](node);
   await revive(document.body);
   root.dataset.hydrated = "true";
+  dispatchEvent(new Event("hydrated"));
 } catch (error) {
   root.dataset.hydrationFailed = "true";
   console.error(error);
@@ -96,31 +97,3 @@ for (const current of document.querySelectorAll(".tabs [aria-current]")) {
   const row = current.closest(".tabs");
   row.scrollLeft = current.offsetLeft - row.offsetLeft - (row.clientWidth - current.offsetWidth) / 2;
 }
-
-// Keys: what carries aria-keyshortcuts is pressed or focused by its key, unless somebody is typing. Ctrl+Enter saves from
-// within a field too; Escape leaves a field, so that keys are keys again; Enter alone works when nothing has the focus.
-const fields = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
-
-addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.repeat || event.isComposing || event.altKey || event.metaKey) return;
-  const save = event.ctrlKey && event.key === "Enter";
-  if (event.ctrlKey && !save) return;
-  const field = event.target.closest?.(fields);
-  if (event.key === "Escape" && field) field.blur();
-  if (!save && field) return;
-  if (event.key === "Enter" && !save && event.target !== document.body) return;
-  const name = save ? "Ctrl+Enter" : event.key;
-  const own = save ? event.target.closest?.("form") : null;
-  const seen = (element) => element.getClientRects().length > 0 && !element.disabled;
-  // The page's own keys come before those of the frame around it.
-  const places = [own, document.querySelector("main"), document].filter(Boolean);
-  const chosen = places.flatMap((place) => [...place.querySelectorAll("[aria-keyshortcuts]")]);
-  const target = chosen.find((element) => element.getAttribute("aria-keyshortcuts") === name && seen(element));
-  if (!target) {
-    if (own) own.requestSubmit();
-    return;
-  }
-  event.preventDefault();
-  if (target.matches(fields)) target.focus();
-  else target.click();
-});

@@ -146,7 +146,7 @@ pub fn document(request: &Request, title: &str, layout: Layout, frame: Frame, bo
     let (page, prefix, heard) = (escaped(&page), assets.prefix(), &request.heard);
     let body = body.to_html();
     format!(
-        r#"<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="page" content="{page}"><meta name="heard" content="{heard}"><title>{title}</title><link rel="icon" href="{prefix}/icons/favicon.svg" type="image/svg+xml"><link rel="stylesheet" href="{prefix}/pkg/infirmary.css"><script type="module" nonce="{nonce}" src="{prefix}/boot.js"></script></head><body>{body}</body></html>"#
+        r#"<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="page" content="{page}"><meta name="heard" content="{heard}"><title>{title}</title><link rel="icon" href="{prefix}/icons/favicon.svg" type="image/svg+xml"><link rel="stylesheet" href="{prefix}/pkg/infirmary.css"><script type="module" async nonce="{nonce}" src="{prefix}/keys.js"></script><script type="module" nonce="{nonce}" src="{prefix}/boot.js"></script></head><body>{body}</body></html>"#
     )
 }
 
@@ -186,7 +186,7 @@ fn shell(request: &Request, hospital: &str, demo: bool, page: &str, frame: Frame
         .then(|| view! { <PatientSearch to="/patients/{id}".to_owned() name="q".to_owned() key="/".to_owned()/> }.into_any());
     let nav = destinations(who, &request.path);
     let places = nav.iter().filter_map(|place| {
-        let (letter, _) = keys::PLACES.iter().find(|(_, href)| *href == place.href)?;
+        let letter = keys::letter_of(&place.href)?;
         Some(KeyHint::new(format!("g {letter}"), place.label.clone()))
     });
     let keys = frame.keys.into_iter().chain(places).collect();

@@ -58,5 +58,4 @@ pub use words::i18n;
 pub fn hydrate() {
     console_error_panic_hook::set_once();
     leptos::mount::hydrate_islands();
-    ui::keys::listen();
 }

@@ -63,8 +63,7 @@ test("the next patient with one key, and a common consultation without the mouse
   await expectHydrated(page);
 
   const hands = new Hands(page);
-  await hands.press("w");
-  await expect(page.getByLabel("History")).toBeFocused();
+  await expect(page.getByLabel("History"), "the note has the focus").toBeFocused();
   await hands.type("Home readings 130 over 80. Well.");
   await hands.press("Escape", "d");
   await expect(page.getByRole("combobox", { name: "Diagnosis" })).toBeFocused();
@@ -92,4 +91,55 @@ test("the next patient with one key, and a common consultation without the mouse
   await hands.type(DEMO_PASSWORD);
   await hands.press("Enter");
   await page.waitForURL(/done=signed/);
+});
+
+test("a name typed at the desk is text, also where no field has the focus", async ({ page, hospital }) => {
+  const patient = await hospital.patient();
+  await hospital.bookedToday(patient);
+  await signIn(page, "reception");
+  await visit(page, "/reception");
+  const search = page.getByRole("combobox", { name: "Name, MRN, phone or birth date", exact: true });
+  await expect(search, "the search has the focus").toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(search).not.toBeFocused();
+  await page.keyboard.type("garza", { delay: 60 });
+  await expect(search, "what was typed belongs to the search").toHaveValue("garza");
+  await expect(page, "nobody was chosen").not.toHaveURL(/appointment=/);
+  // Slowly, it is a key.
+  await search.fill("");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("a");
+  await page.waitForURL(/appointment=/);
+});
+
+test("a key that changes something needs the focus in its list, or Alt", async ({ page, hospital }) => {
+  await hospital.comes(await hospital.patient());
+  await signIn(page, "nurse");
+  await visit(page, "/triage");
+  const panel = page.locator(".queue-panel[data-keys]").first();
+  await expect(panel, "the queue has the focus").toBeFocused();
+  await page.keyboard.type("nausea", { delay: 60 });
+  await page.locator("main").focus();
+  const pressed = await page.evaluate(() => performance.now());
+  await page.keyboard.press("n");
+  // Longer than a key waits for another letter.
+  await page.waitForFunction((since) => performance.now() - since > 1_000, pressed);
+  await expect(page.locator(".toast")).toHaveCount(0);
+  await page.keyboard.press("Alt+n");
+  await expect(page.locator(".toast")).toContainText("called to");
+});
+
+test("an open menu stays with its patient while the queue moves", async ({ page, hospital }) => {
+  const [first, second] = [await hospital.patient(), await hospital.patient()];
+  const [gone, stays] = [await hospital.comes(first), await hospital.comes(second)];
+  await signIn(page, "reception");
+  await visit(page, "/reception");
+  const row = page.locator(".queue__row", { hasText: stays.token });
+  await row.hover();
+  await row.locator("summary").click();
+  await expect(row.locator(".confirm__panel")).toBeVisible();
+  await hospital.goesHome(first);
+  await expect(page.locator(".queue__row", { hasText: gone.token })).toHaveCount(0, { timeout: 30_000 });
+  await expect(row.locator("details"), "the menu is still this patient's").toHaveAttribute("open", "");
+  await expect(page.locator(".queue__row details[open]")).toHaveCount(1);
 });

@@ -190,7 +190,11 @@ impl State {
             "Escape" if self.open.get_untracked() => {
                 event.prevent_default();
                 event.stop_propagation();
-                self.close();
+                self.left();
+                // Escape leaves the field as well, so that letters are keys again.
+                if let Some(Err(error)) = self.input.get_untracked().map(|input| input.blur()) {
+                    leptos::logging::warn!("{error:?}");
+                }
             }
             _ => {}
         }
@@ -234,6 +238,9 @@ pub fn Combobox(
     /// A key that leads here, shown at the right end: `/`.
     #[prop(optional, into)]
     key: String,
+    /// Has the focus when the page opens.
+    #[prop(optional)]
+    autofocus: bool,
     /// Only for search boxes, to say what can be searched.
     #[prop(optional, into)]
     placeholder: Option<String>,
@@ -278,6 +285,7 @@ pub fn Combobox(
                     autocomplete="off"
                     autocapitalize="off"
                     spellcheck="false"
+                    autofocus=autofocus
                     role="combobox"
                     aria-autocomplete="list"
                     aria-expanded=move || if state.open.get() { "true" } else { "false" }

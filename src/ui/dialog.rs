@@ -63,11 +63,12 @@ pub fn Dialog(
             open=refused
             aria-labelledby=heading
         >
-            <div class="dialog__head">
-                <h2 class="dialog__title" id=heading.clone()>{title}</h2>
+            <div class="dialog__body">
+                <h2 class="dialog__title dialog__head" id=heading.clone()>{title}</h2>
+                {children()}
+                // Last, so that the focus opens on the first field.
                 {closer}
             </div>
-            {children()}
         </dialog>
     }
 }

@@ -239,7 +239,7 @@ fn bar(nav: Vec<NavItem>, brand: bool) -> impl IntoView {
 fn bar_link(item: NavItem) -> impl IntoView {
     let NavItem { href, label, glyph, count, current } = item;
     view! {
-        <a class="bar__link" href=href aria-current=current.then_some("page")>
+        <a class="bar__link" data-go=super::keys::letter_of(&href) href=href aria-current=current.then_some("page")>
             <Icon glyph/>
             <span class="bar__word">{label}</span>
             {count.map(|count| view! {
@@ -289,7 +289,8 @@ fn key_list(keys: Vec<KeyHint>) -> impl IntoView {
         KeyHint::new("Ctrl + Enter", tr!(ui.key_save)),
     ];
     // What the page does with a key is said once.
-    let always = always.into_iter().filter(|one| keys.iter().all(|own| own.keys != one.keys)).collect::<Vec<_>>();
+    let name = |hint: &KeyHint| hint.keys.replace(' ', "").to_lowercase();
+    let always = always.into_iter().filter(|one| keys.iter().all(|own| name(own) != name(one))).collect::<Vec<_>>();
     let rows = keys
         .into_iter()
         .chain(always)
@@ -308,6 +309,7 @@ fn key_list(keys: Vec<KeyHint>) -> impl IntoView {
         <div class="dialog keys" id="keys" popover="auto" role="dialog" aria-label=tr!(ui.keys_of_this_page)>
             <h2 class="dialog__title">{tr!(ui.keys_of_this_page)}</h2>
             <dl class="keys__list">{rows}</dl>
+            <p class="muted small">{tr!(ui.keys_need_a_choice)}</p>
         </div>
     }
 }

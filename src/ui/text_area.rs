@@ -22,6 +22,9 @@ pub fn TextArea(
     #[prop(optional)] required: bool,
     #[prop(optional)] optional: bool,
     #[prop(optional)] label_hidden: bool,
+    /// Has the focus when the page opens.
+    #[prop(optional)]
+    autofocus: bool,
     /// The key that leads here.
     #[prop(optional, into)]
     key: Option<String>,
@@ -53,6 +56,7 @@ pub fn TextArea(
             aria-invalid=invalid
             aria-describedby=described
             aria-keyshortcuts=key
+            autofocus=autofocus
             inner_html=inner
             node_ref=area
             on:input=on_input

@@ -50,6 +50,7 @@ pub fn build(care: Care) -> Result<()> {
     build_browser_half(&site, care)?;
     if care != Care::Quick {
         minify(&site.join("boot.js"))?;
+        minify(&site.join("keys.js"))?;
     }
     remove_leftovers(&site, &kept)?;
     if care == Care::Quick { remove_compressed(&site) } else { progress::step("Compressing the site's files", || compress_all(&site)) }

@@ -1,7 +1,5 @@
-//! What lives in the browser: the change while cash is counted, the desk's keys.
+//! The cashier's island: the change while cash is counted.
 
 mod cash_tendered;
-mod desk_keys;
 
 pub use cash_tendered::CashTendered;
-pub use desk_keys::DeskKeys;

@@ -13,6 +13,8 @@ use crate::{
 pub fn DeskFind(
     /// What was searched for.
     text: String,
+    /// Nobody is chosen yet: it has the focus.
+    focus: bool,
 ) -> impl IntoView {
     let go = |chosen: Suggestion| lead_to(&format!("/reception?patient={}", chosen.value));
     view! {
@@ -24,6 +26,7 @@ pub fn DeskFind(
                 fetch=found
                 on_select=Callback::new(go)
                 key="/"
+                autofocus=focus
             />
         </form>
     }

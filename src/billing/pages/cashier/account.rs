@@ -39,7 +39,15 @@ pub(super) fn account_panel(desk: &Desk) -> AnyView {
             .into_any()
         }
     };
-    view! { <section class="panel">{others(chosen)}{body}</section> }.into_any()
+    // The focus makes the key that issues a choice; with an invoice to pay it is on the amount.
+    let focus = chosen.invoice.is_none();
+    view! {
+        <section class="panel" data-keys="" role="group" aria-label=tr!(billing.invoice) tabindex="-1" autofocus=focus>
+            {others(chosen)}
+            {body}
+        </section>
+    }
+    .into_any()
 }
 
 /// Leads from one open invoice to the next, and to the charges not yet invoiced.

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::{
-    billing::{api::PRINT_COOKIE, islands::DeskKeys},
+    billing::api::PRINT_COOKIE,
     core::{IdempotencyKey, InvoiceId, PatientId, PaymentId, Permission, Result},
     patients,
     server::{Ctx, Page, Query, choices::remembered},
@@ -62,14 +62,15 @@ pub async fn cashier_page(headers: HeaderMap, Query(which): Query<Which>) -> Res
         (tr!(billing.key_transfer), tr!(billing.transfer)),
         (tr!(billing.key_print), tr!(billing.print_receipt)),
     ];
-    let hints = keys.iter().map(|(key, words)| KeyHint::new(*key, *words)).collect();
-    let letters = keys.iter().map(|(key, _)| (*key).to_owned()).collect::<Vec<_>>();
+    let queue = [("n", tr!(opd.key_next)), ("o", tr!(billing.open_account))];
+    let hints = queue.iter().chain(&keys).map(|(key, words)| KeyHint::new(*key, *words)).collect();
     let banner = desk.chosen.as_ref().map(|chosen| chosen.banner.clone());
     let said = desk.said.take();
     let mut page = Page::new(tr!(nav.cashier), move || {
         view! {
             <h1 class="visually-hidden">{tr!(nav.cashier)}</h1>
             {desk::shift_line(&desk)}
+            <p>{crate::opd::pages::point_line(desk.point(), "/cashier")}</p>
             {super::parts::refusal("/api/billing/issue").filter(|_| desk.chosen.as_ref().is_none_or(|chosen| !chosen.shows_draft()))}
             {super::parts::refusal("/api/billing/pay").filter(|_| desk.chosen.as_ref().is_none_or(|chosen| !chosen.takes_payment()))}
             <div class="cashier" class:is-chosen=desk.chosen.is_some()>
@@ -78,7 +79,6 @@ pub async fn cashier_page(headers: HeaderMap, Query(which): Query<Which>) -> Res
                 {payment::payment_panel(&desk, print, IdempotencyKey::new())}
             </div>
             {crate::opd::pages::toast(said)}
-            <DeskKeys keys=letters amount_field=AMOUNT_FIELD.to_owned()/>
         }
     })
     .keys(hints);
