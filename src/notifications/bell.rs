@@ -13,7 +13,7 @@ pub struct BellState {
 }
 
 /// One notification.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Line {
     pub id: String,
     pub text: String,

@@ -21,7 +21,7 @@ pub struct BoardState {
 }
 
 /// A row of a queue, ready to read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PanelRow {
     pub entry: String,
     pub visit: String,
@@ -38,6 +38,7 @@ pub struct PanelRow {
     pub state_words: String,
     /// A word when not normal: "Emergency".
     pub priority: String,
+    pub emergency: bool,
     /// Seconds since 1970 at which the wait (or, once called, the call) began.
     pub since: i64,
     /// Minutes of waiting from which the wait is long, and far too long.
@@ -58,6 +59,8 @@ pub struct PanelState {
     pub at: i64,
     /// The room or counter of whoever looks; empty when not chosen.
     pub point: String,
+    /// The queue entry of the patient who is at that place or on the way; empty when it is free.
+    pub occupant: String,
     /// Where somebody may be transferred: service id and name.
     pub services: Vec<(String, String)>,
     /// Whether whoever looks may call and move.
@@ -65,13 +68,16 @@ pub struct PanelState {
 }
 
 /// What an act of the queue led to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Done {
     /// The entry to undo; empty when nobody was waiting.
     pub entry: String,
     pub visit: String,
     /// What happened, in words: "A-017 called to Room 3".
     pub words: String,
+    /// Nothing happened: a room or counter is chosen first.
+    #[serde(default)]
+    pub no_place: bool,
 }
 
 /// One's own place in the queue, ready to read.

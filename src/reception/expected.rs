@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// An appointment whose patient has not come yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Expected {
     pub appointment: String,
     /// `09:20`.

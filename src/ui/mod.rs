@@ -16,6 +16,7 @@ mod form;
 mod icon;
 pub mod keys;
 mod layout;
+mod list_hold;
 pub mod live;
 mod page_header;
 mod patient_banner;
@@ -54,6 +55,7 @@ pub use field::{
 pub use form::{Fieldset, Form, escaped, stray_refusal};
 pub use icon::{Glyph, Icon};
 pub use layout::{KeyHint, NavItem, PlainShell, PortalShell, StaffShell, UserMenu};
+pub use list_hold::ListHold;
 pub use page_header::PageHeader;
 pub use patient_banner::{Allergies, Allergy, BannerInfo, PatientBanner, patient_flags};
 pub use print::{PaperPage, PrintSheet};

@@ -1,6 +1,6 @@
 //! The day's grid, which follows what others book, move and check in.
 
-use leptos::{html::Div, prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     appointments::{
@@ -8,13 +8,14 @@ use crate::{
         schedule::{FreeTime, ScheduleAsk, ScheduleCard, ScheduleColumn, ScheduleView},
     },
     tr,
-    ui::{Icon, Tone, live},
+    ui::{Icon, ListHold, Tone, live},
 };
 
 /// The grid as loaded, then as it changes.
 #[island]
 pub fn ScheduleGrid(view: ScheduleView, ask: ScheduleAsk) -> impl IntoView {
     let shown = RwSignal::new(view);
+    let hold = ListHold::new(shown, places);
     // One question at a time; a hint that comes meanwhile asks once more.
     let asking = StoredValue::new(false);
     let again = StoredValue::new(false);
@@ -30,7 +31,7 @@ pub fn ScheduleGrid(view: ScheduleView, ask: ScheduleAsk) -> impl IntoView {
                 if let Ok(view) = api::schedule(ask.day.to_string(), ask.service, ask.doctor, ask.week).await
                     && shown.with_untracked(|old| *old != view)
                 {
-                    shown.set(view);
+                    hold.update(view);
                 }
                 if !again.get_value() {
                     break;
@@ -40,7 +41,7 @@ pub fn ScheduleGrid(view: ScheduleView, ask: ScheduleAsk) -> impl IntoView {
         });
     };
     Effect::new(move |_| live::on_change(&["appointments", "queue"], look));
-    let frame = NodeRef::<Div>::new();
+    let frame = hold.frame;
     #[cfg(feature = "hydrate")]
     Effect::new(move |done: Option<bool>| {
         // Once: the present is what one looks for first.
@@ -59,6 +60,16 @@ pub fn ScheduleGrid(view: ScheduleView, ask: ScheduleAsk) -> impl IntoView {
             {move || grid(shown.get())}
         </div>
     }
+}
+
+/// Where each card and each free time leads: a change of it moves what lies under the pointer.
+fn places(view: &ScheduleView) -> Vec<String> {
+    let of = |column: &ScheduleColumn| {
+        let cards = column.cards.iter().map(|card| format!("{} {}", card.place.class(), card.href));
+        let free = column.free.iter().map(|free| format!("{} {}", free.place.class(), free.time));
+        cards.chain(free).collect::<Vec<_>>()
+    };
+    view.columns.iter().flat_map(of).collect()
 }
 
 /// Scrolls so that the last hour and what comes next are in sight.

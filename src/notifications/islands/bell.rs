@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::{
-    notifications::{BellState, Line, api},
+    notifications::{Line, api},
     tr,
-    ui::{Glyph, Icon, live},
+    ui::{Glyph, Icon, ListHold, live},
 };
 
 /// The bell in the top bar. It rings by itself: the count follows the hospital's events.
@@ -15,19 +15,21 @@ pub fn Bell(
     /// How many were unread when the page was made.
     unread: i64,
 ) -> impl IntoView {
-    let state = RwSignal::new(BellState { unread, lines: Vec::new() });
+    let (unread, lines) = (RwSignal::new(unread), RwSignal::new(Vec::<Line>::new()));
+    let hold = ListHold::new(lines, |lines| lines.iter().map(|line| line.id.clone()).collect());
     let looked = RwSignal::new(false);
     let look = move || {
         spawn_local(async move {
             // A failed look leaves what is shown; the next event or opening looks again.
             if let Ok(now) = api::bell().await {
-                state.try_set(now);
+                unread.try_set(now.unread);
+                hold.update(now.lines);
                 looked.try_set(true);
             }
         });
     };
     Effect::new(move || live::on_change(&["notifications"], look));
-    let count = move || state.with(|state| state.unread);
+    let count = move || unread.get();
     let clear = move |_| {
         spawn_local(async move {
             if api::read_all().await.is_ok() {
@@ -50,10 +52,12 @@ pub fn Bell(
                     <strong>{tr!(notifications.title)}</strong>
                     <button class="link" type="button" class:is-empty=move || count() == 0 on:click=clear>{tr!(notifications.read_all)}</button>
                 </div>
-                <ul class="bell__list" aria-live="polite">
-                    {move || state.with(|state| state.lines.iter().cloned().map(line).collect_view())}
-                </ul>
-                <p class="bell__none" class:is-empty=move || !looked.get() || state.with(|state| !state.lines.is_empty())>{tr!(notifications.none)}</p>
+                <div node_ref=hold.frame>
+                    <ul class="bell__list" aria-live="polite">
+                        <For each=move || lines.get() key=Line::clone children=line/>
+                    </ul>
+                </div>
+                <p class="bell__none" class:is-empty=move || !looked.get() || lines.with(|lines| !lines.is_empty())>{tr!(notifications.none)}</p>
                 <a class="menu__item" href="/notifications">{tr!(notifications.all)}</a>
             </div>
         </details>

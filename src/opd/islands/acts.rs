@@ -20,25 +20,32 @@ pub(super) enum Act {
     Return,
     SendOn,
     Leave,
+    PayLater,
     Undo,
 }
 
 impl Act {
-    pub async fn run(self, entry: String, step: String, service: String, doctor: String) -> Result<Done> {
+    pub async fn run(self, entry: String, step: String, service: String, doctor: String, ask: String) -> Result<Done> {
         let back = String::new();
         if self == Self::CallNext {
-            return api::call_next(step, service, doctor, back).await;
+            return api::call_next(step, service, doctor, back, ask).await;
         }
         let entry = entry.parse().map_err(|_| crate::core::Error::NotFound)?;
         match self {
-            Self::CallNext | Self::Call => api::call(entry, back).await,
+            Self::CallNext | Self::Call => api::call(entry, back, ask).await,
             Self::CallAgain => api::call_again(entry, back).await,
             Self::Skip => api::skip(entry, back).await,
             Self::Return => api::back_to_waiting(entry, back).await,
             Self::SendOn => api::send_on(entry, back).await,
             Self::Leave => api::leave(entry, back).await,
+            Self::PayLater => api::pay_later(entry, back).await,
             Self::Undo => api::undo(entry, back).await,
         }
+    }
+
+    /// Whether it calls somebody who waits.
+    pub const fn calls(self) -> bool {
+        matches!(self, Self::CallNext | Self::Call)
     }
 
     const fn action(self) -> &'static str {
@@ -50,6 +57,7 @@ impl Act {
             Self::Return => "/api/opd/back_to_waiting",
             Self::SendOn => "/api/opd/send_on",
             Self::Leave => "/api/opd/leave",
+            Self::PayLater => "/api/opd/pay_later",
             Self::Undo => "/api/opd/undo",
         }
     }
@@ -63,6 +71,7 @@ impl Act {
             Self::Return => tr!(opd.back_to_waiting),
             Self::SendOn => tr!(opd.send_on),
             Self::Leave => tr!(opd.leave),
+            Self::PayLater => tr!(opd.pay_later),
             Self::Undo => tr!(ui.undo),
         }
     }
@@ -74,7 +83,7 @@ impl Act {
             Self::Skip => Glyph::Skip,
             Self::Return | Self::Undo => Glyph::Undo,
             Self::SendOn => Glyph::ArrowRight,
-            Self::Leave => Glyph::SignOut,
+            Self::Leave | Self::PayLater => Glyph::SignOut,
         }
     }
 }
@@ -98,6 +107,7 @@ pub(super) fn ActForm(
         <form method="post" action=act.action() class="post-button" on:submit=submit>
             <input type="hidden" name="entry" value=row.entry/>
             <input type="hidden" name="back" value=panel.back/>
+            <input type="hidden" name="ask" value=panel.ask/>
             <button class=class type="submit" title=icon_only.then(|| act.words()) aria-keyshortcuts=key>
                 <Icon glyph=act.glyph()/>
                 <span class=if icon_only { "visually-hidden" } else { "" }>{act.words()}</span>
@@ -114,7 +124,8 @@ pub(super) fn Rest(row: PanelRow, panel: Panel) -> impl IntoView {
     let services = panel.state.with_untracked(|state| state.services.clone());
     let several = services.len() > 1;
     let choices = services.into_iter().map(|(id, name)| view! { <option value=id>{name}</option> }).collect_view();
-    let waiting_or_called = row.state != "serving";
+    let at_cashier = row.step == "cashier";
+    let may_leave = row.state != "serving" && !at_cashier;
     let triage = row.step == "triage";
     let (entry, back, token) = (row.entry.clone(), panel.back.clone(), row.token.clone());
     let label = tr!(opd.transfer_to);
@@ -133,7 +144,8 @@ pub(super) fn Rest(row: PanelRow, panel: Panel) -> impl IntoView {
                     </form>
                 })}
                 {triage.then(|| view! { <ActForm act=Act::SendOn row=row.clone() panel=panel.clone()/> })}
-                {waiting_or_called.then(|| view! { <ActForm act=Act::Leave row=row.clone() panel=panel.clone()/> })}
+                {at_cashier.then(|| view! { <ActForm act=Act::PayLater row=row.clone() panel=panel.clone()/> })}
+                {may_leave.then(|| view! { <ActForm act=Act::Leave row=row.clone() panel=panel.clone()/> })}
             </div>
         </details>
     }

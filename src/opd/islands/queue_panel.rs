@@ -6,10 +6,10 @@ use leptos::{ev, leptos_dom::helpers::set_interval_with_handle, prelude::*, task
 
 use super::acts::{Act, ActForm, Rest};
 use crate::{
-    core::time::show_minutes,
+    core::{form::FormState, time::show_minutes},
     opd::{PanelRow, PanelState, Priority, api},
     tr,
-    ui::{Button, ButtonTone, EmptyState, Glyph, Icon, NoticeBox, ToastMessage, Tone, UndoToast, live},
+    ui::{Button, ButtonTone, EmptyState, Glyph, Icon, ListHold, NoticeBox, ToastMessage, Tone, UndoToast, live},
 };
 
 /// What all parts of a panel share.
@@ -21,6 +21,8 @@ pub(super) struct Panel {
     pub run: Callback<(Act, String)>,
     /// Where plain forms come back to.
     pub back: String,
+    /// What plain forms that call are asked: `1`, or after the question who may stay.
+    pub ask: String,
     /// Where a row leads; `{visit}` and `{patient}` are filled in.
     pub link: String,
     pub link_words: String,
@@ -53,9 +55,12 @@ pub fn QueuePanel(
     /// Somebody else's queue: nobody is called from here. All steps at once are always only watched.
     #[prop(optional)]
     watch: bool,
+    /// Has the focus when the page opens, so that its keys work.
+    #[prop(optional)]
+    focus: bool,
 ) -> impl IntoView {
     let watch = watch || step.is_empty();
-    view! { <LiveQueue initial step service doctor link link_words back call_action watch/> }
+    view! { <LiveQueue initial step service doctor link link_words back call_action watch focus/> }
 }
 
 /// The island of [`QueuePanel`]: an island's own properties cannot be left out.
@@ -70,11 +75,14 @@ pub fn LiveQueue(
     back: String,
     call_action: String,
     watch: bool,
+    focus: bool,
 ) -> impl IntoView {
     let at = initial.at;
     let state = RwSignal::new(initial);
     let now = RwSignal::new(at);
-    let received = StoredValue::new(0_i64);
+    // The server's present when it answered last, and when that was by the browser's clock.
+    let received = StoredValue::new((at, 0_i64));
+    let hold = ListHold::new(state, entries);
     let message = RwSignal::new(None::<ToastMessage>);
     let problem = RwSignal::new(None::<String>);
     let last = StoredValue::new(None::<String>);
@@ -89,17 +97,20 @@ pub fn LiveQueue(
             if let Ok(fresh) = api::queue(step, service, doctor).await
                 && asked.try_get_value() == Some(number)
             {
-                received.set_value(live::seconds());
+                received.set_value((fresh.at, live::seconds()));
                 now.set(fresh.at);
-                state.set(fresh);
+                hold.update(fresh);
             }
         });
     };
-    let tick = move || now.set(state.with_untracked(|state| state.at) + live::seconds() - received.get_value());
+    let tick = move || {
+        let (at, since) = received.get_value();
+        now.set(at + live::seconds() - since);
+    };
     Effect::new({
         let look_again = look_again.clone();
         move |_| {
-            received.set_value(live::seconds());
+            received.set_value((at, live::seconds()));
             live::on_change(&["queue"], look_again.clone());
             if let Ok(timer) = set_interval_with_handle(tick, Duration::from_secs(10)) {
                 on_cleanup(move || timer.clear());
@@ -108,18 +119,40 @@ pub fn LiveQueue(
     });
 
     let called = (step.clone(), service.clone(), doctor.clone());
+    let own_call = !call_action.is_empty();
+    let action = if own_call { call_action } else { "/api/opd/call_next".to_owned() };
+    let ask = asked_about(&action, &state.get_untracked().occupant);
+    // Whether the last call was answered with the question about who is still there: the same call again means yes.
+    let asked_once = StoredValue::new(false);
+    let (to_row, here) = (link.clone(), back.clone());
     let run = Callback::new(move |(act, entry): (Act, String)| {
         let (step, service, doctor) = called.clone();
-        let look_again = look_again.clone();
+        let (look_again, here) = (look_again.clone(), here.clone());
+        let occupant = state.with_untracked(|state| state.occupant.clone());
+        let ask = if asked_once.get_value() && !occupant.is_empty() { occupant } else { "1".to_owned() };
+        // A call from the row leads where the call of the next one leads.
+        let row = state.with_untracked(|state| state.waiting.iter().find(|row| row.entry == entry).cloned());
+        let opens = row.filter(|_| own_call && act == Act::Call).map(|row| address(&to_row, &row));
         problem.set(None);
+        hold.acts();
         spawn_local(async move {
-            match act.run(entry, step, service, doctor).await {
+            match act.run(entry, step, service, doctor, ask).await {
+                Ok(done) if done.no_place => go(&format!("/point?back={here}")),
+                Ok(done) if opens.is_some() && !done.entry.is_empty() => {
+                    let page = opens.unwrap_or_default();
+                    let sign = if page.contains('?') { '&' } else { '?' };
+                    go(&format!("{page}{sign}done=called&entry={}", done.entry));
+                }
                 Ok(done) => {
+                    asked_once.set_value(false);
                     let undo = act != Act::Undo && !done.entry.is_empty();
                     last.set_value(undo.then_some(done.entry));
                     message.set(Some(ToastMessage { text: done.words, undo }));
                 }
-                Err(error) => problem.set(Some(error.message())),
+                Err(error) => {
+                    asked_once.set_value(act.calls());
+                    problem.set(Some(error.message()));
+                }
             }
             look_again();
         });
@@ -129,38 +162,35 @@ pub fn LiveQueue(
             run.run((Act::Undo, entry));
         }
     });
-    let panel = Panel { state, now, run, back: back.clone(), link, link_words, watch };
-    let own_call = !call_action.is_empty();
-    let action = if own_call { call_action } else { "/api/opd/call_next".to_owned() };
+    let panel = Panel { state, now, run, back: back.clone(), ask: ask.clone(), link, link_words, watch };
+    // Each row is built for its own entry: its menu never becomes another patient's.
+    let (called_panel, nobody) = (panel.clone(), Memo::new(move |_| state.with(|state| others(state, watch).is_empty())));
     let call_next = move |event: ev::SubmitEvent| {
         if !own_call {
             event.prevent_default();
             run.run((Act::CallNext, String::new()));
         }
     };
+    let keys = (!watch).then_some("");
     view! {
-        <div class="queue-panel">
+        <div class="queue-panel" node_ref=hold.frame data-keys=keys role="group" aria-label=tr!(opd.queue) tabindex="-1" autofocus=focus>
             <form class="queue__call post-button" method="post" action=action on:submit=call_next hidden=move || watch || !state.with(|state| state.may_serve)>
                 <input type="hidden" name="step" value=step/>
                 <input type="hidden" name="service" value=service/>
                 <input type="hidden" name="doctor" value=doctor/>
                 <input type="hidden" name="back" value=back/>
+                <input type="hidden" name="ask" value=ask/>
                 <Button label=tr!(opd.call_next) tone=ButtonTone::Primary glyph=Glyph::CallNext key="n"/>
                 <span class="queue__count">{move || count(state.with(|state| state.waiting.len()))}</span>
             </form>
             {move || problem.get().map(|words| view! { <div role="alert"><NoticeBox tone=Tone::Warning>{words}</NoticeBox></div> })}
-            {
-                let panel = panel.clone();
-                move || state.with(|state| at_hand(state, watch)).into_iter().map(|row| called_row(row, &panel)).collect_view()
-            }
-            {move || {
-                let rows = state.with(|state| others(state, watch));
-                if rows.is_empty() {
-                    view! { <EmptyState glyph=Glyph::Queue title=tr!(opd.nobody_waiting) text=tr!(opd.nobody_waiting_text)/> }.into_any()
-                } else {
-                    view! { <ol class="queue">{rows.into_iter().map(|row| line(row, &panel)).collect_view()}</ol> }.into_any()
-                }
-            }}
+            <For each=move || state.with(|state| at_hand(state, watch)) key=PanelRow::clone children=move |row| called_row(row, &called_panel)/>
+            <ol class="queue" hidden=move || nobody.get()>
+                <For each=move || state.with(|state| others(state, watch)) key=PanelRow::clone children=move |row| line(row, &panel)/>
+            </ol>
+            <div hidden=move || !nobody.get()>
+                <EmptyState glyph=Glyph::Queue title=tr!(opd.nobody_waiting) text=tr!(opd.nobody_waiting_text)/>
+            </div>
             <UndoToast message=message on_undo=on_undo/>
         </div>
     }
@@ -172,13 +202,41 @@ fn is_at_hand(row: &PanelRow, point: &str, watch: bool) -> bool {
     !watch && !elsewhere && (row.state == "called" || !point.is_empty())
 }
 
+/// What a plain form answers to the question who is still there: after a refusal, that this patient may stay.
+fn asked_about(action: &str, occupant: &str) -> String {
+    let calls = [action, "/api/opd/call"];
+    let refused = use_context::<FormState>().is_some_and(|form| calls.contains(&form.action.as_str()));
+    if refused && !occupant.is_empty() { occupant.to_owned() } else { "1".to_owned() }
+}
+
+/// Opens another page.
+fn go(address: &str) {
+    if let Err(error) = window().location().set_href(address) {
+        leptos::logging::warn!("{error:?}");
+    }
+}
+
+/// The rows in the order that the panel shows them in.
+fn entries(state: &PanelState) -> Vec<String> {
+    state.now.iter().chain(&state.waiting).map(|row| row.entry.clone()).collect()
+}
+
 fn at_hand(state: &PanelState, watch: bool) -> Vec<PanelRow> {
     state.now.iter().filter(|row| is_at_hand(row, &state.point, watch)).cloned().collect()
 }
 
 fn others(state: &PanelState, watch: bool) -> Vec<PanelRow> {
     let elsewhere = state.now.iter().filter(|row| !is_at_hand(row, &state.point, watch));
-    elsewhere.chain(&state.waiting).cloned().collect()
+    let mut rows: Vec<PanelRow> = elsewhere.chain(&state.waiting).cloned().collect();
+    // Emergencies first, then those who wait, in the order that they are called in; a list to call from begins with those in a room.
+    rows.sort_by_key(|row| match row.state.as_str() {
+        "waiting" if row.emergency => 0,
+        _ if row.emergency && watch => 0,
+        "waiting" => 2,
+        _ if watch => 3,
+        _ => 1,
+    });
+    rows
 }
 
 fn count(waiting: usize) -> String {
@@ -195,7 +253,7 @@ fn called_row(row: PanelRow, panel: &Panel) -> AnyView {
     let place = if row.room.is_empty() { row.state_words.clone() } else { format!("{}, {}", row.room, row.state_words) };
     // On the very page that it would lead to, it is no help.
     let open = (!panel.link_words.is_empty() && !href.is_empty() && href != panel.back).then(|| {
-        view! { <a class="button button--primary" href=href>{panel.link_words.clone()}</a> }
+        view! { <a class="button button--primary" href=href aria-keyshortcuts="o">{panel.link_words.clone()}<kbd aria-hidden="true">"o"</kbd></a> }
     });
     let acts = may_serve.then(|| {
         view! {
@@ -286,6 +344,39 @@ const fn tone(minutes: i64, long: i64, far_too_long: i64) -> Tone {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn row(token: &str, state: &str, emergency: bool) -> PanelRow {
+        PanelRow {
+            entry: token.to_owned(),
+            visit: String::new(),
+            token: token.to_owned(),
+            name: String::new(),
+            detail: String::new(),
+            patient: String::new(),
+            room: if state == "waiting" { String::new() } else { "Room 2".to_owned() },
+            state: state.to_owned(),
+            state_words: String::new(),
+            priority: String::new(),
+            emergency,
+            since: 0,
+            long: 30,
+            far_too_long: 60,
+            step: "doctor".to_owned(),
+        }
+    }
+
+    #[test]
+    fn emergencies_stand_first_in_every_list() {
+        let state = PanelState {
+            now: vec![row("A-001", "serving", false), row("A-002", "serving", true)],
+            waiting: vec![row("A-003", "waiting", false), row("A-004", "waiting", true)],
+            point: "Room 1".to_owned(),
+            ..PanelState::default()
+        };
+        let tokens = |watch: bool| others(&state, watch).into_iter().map(|row| row.token).collect::<Vec<_>>();
+        assert_eq!(tokens(true), ["A-002", "A-004", "A-003", "A-001"], "the desk's list of all");
+        assert_eq!(tokens(false), ["A-004", "A-001", "A-002", "A-003"], "a list to call from: the next call is the first who waits");
+    }
 
     #[test]
     fn a_wait_changes_colour_at_its_thresholds() {

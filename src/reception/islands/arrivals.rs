@@ -11,7 +11,7 @@ use leptos::{
 use crate::{
     reception::{Expected, api},
     tr,
-    ui::{EmptyState, Glyph, StatusBadge, Tone, live},
+    ui::{EmptyState, Glyph, ListHold, StatusBadge, Tone, live},
 };
 
 /// The list of who is expected.
@@ -22,29 +22,32 @@ pub fn Arrivals(
     selected: String,
 ) -> impl IntoView {
     let list = RwSignal::new(initial);
+    let hold = ListHold::new(list, |rows| rows.iter().map(|row| row.appointment.clone()).collect());
+    let nobody = Memo::new(move |_| list.with(Vec::is_empty));
     Effect::new(move |_| {
         live::on_change(&["appointments", "queue"], move || {
             spawn_local(async move {
                 if let Ok(fresh) = api::who_is_expected().await {
-                    let _ = list.try_set(fresh);
+                    hold.update(fresh);
                 }
             });
         });
     });
     view! {
-        <div class="arrivals" on:keydown=move |event| step(&event)>
-            {move || {
-                let rows = list.get();
-                if rows.is_empty() {
-                    return view! { <EmptyState glyph=Glyph::Calendar title=tr!(reception.nobody_expected) text=tr!(reception.nobody_expected_text)/> }.into_any();
-                }
-                view! { <ul class="rows">{rows.into_iter().enumerate().map(|(place, row)| line(row, &selected, place == 0)).collect_view()}</ul> }.into_any()
-            }}
+        <div class="arrivals" node_ref=hold.frame on:keydown=move |event| step(&event)>
+            <ul class="rows" hidden=move || nobody.get()>
+                <For each=move || list.get() key=Expected::clone children=move |row| line(row, &selected, list)/>
+            </ul>
+            <div hidden=move || !nobody.get()>
+                <EmptyState glyph=Glyph::Calendar title=tr!(reception.nobody_expected) text=tr!(reception.nobody_expected_text)/>
+            </div>
         </div>
     }
 }
 
-fn line(row: Expected, selected: &str, first: bool) -> impl IntoView + use<> {
+fn line(row: Expected, selected: &str, list: RwSignal<Vec<Expected>>) -> impl IntoView + use<> {
+    let appointment = row.appointment.clone();
+    let key = move || list.with(|rows| rows.first().is_some_and(|first| first.appointment == appointment)).then_some("a");
     let is_selected = row.appointment == selected;
     let class = match (is_selected, row.late.is_empty() || !row.here.is_empty()) {
         (true, _) => "rows__row is-selected",
@@ -58,7 +61,7 @@ fn line(row: Expected, selected: &str, first: bool) -> impl IntoView + use<> {
         <li class=class>
             <span class="arrivals__time">{row.time}</span>
             <div class="rows__main">
-                <a class="row-link" href=format!("/reception?appointment={}", row.appointment) aria-keyshortcuts=first.then_some("a") aria-current=is_selected.then_some("true")>{row.name}</a>
+                <a class="row-link" href=format!("/reception?appointment={}", row.appointment) aria-keyshortcuts=key aria-current=is_selected.then_some("true")>{row.name}</a>
             </div>
             <div class="rows__side">{badge}{row.doctor}</div>
         </li>
