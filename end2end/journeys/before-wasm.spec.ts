@@ -1,5 +1,5 @@
 /** Everything that a day needs is a plain form: it works with scripts off, and while the wasm is still on its way. */
-import { DEMO_PASSWORD, expect, expectHydrated, test, type Hospital, type Page, type Patient } from "../support/test.ts";
+import { DEMO_PASSWORD, expect, expectHydrated, takePlace, test, type Hospital, type Page, type Patient } from "../support/test.ts";
 
 type Enter = (login: string) => Promise<Page>;
 
@@ -62,6 +62,7 @@ async function signIn(page: Page, login: string): Promise<Page> {
   await page.locator("input[name=password]").fill(DEMO_PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page).not.toHaveURL(/\/sign-in/);
+  await takePlace(page, login);
   return page;
 }
 

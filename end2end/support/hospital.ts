@@ -208,7 +208,8 @@ export class Hospital {
       await this.#post("nurse", "/api/opd/back_to_waiting", { entry: row.entry });
       row = await this.#find(patient);
     }
-    if (row) await this.#post("nurse", "/api/opd/leave", { entry: row.entry });
+    // Whoever was seen has not left unseen.
+    if (row) await this.#post("nurse", row.step === "cashier" ? "/api/opd/pay_later" : "/api/opd/leave", { entry: row.entry });
   }
 
   /** Sends home whoever this journey brought and is still here. */

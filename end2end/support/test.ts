@@ -73,6 +73,23 @@ export async function signIn(page: Page, login: string, password = DEMO_PASSWORD
   await form.locator("button[type=submit]").click();
   await expect(page, `${login} is signed in`).not.toHaveURL(/\/sign-in/);
   await expectHydrated(page, await scriptsRun(page));
+  await takePlace(page, login);
+}
+
+const PLACES: Record<string, string> = { nurse: "Triage", doctor: "Room", doctor2: "Room", cashier: "Cashier" };
+
+/** Whoever calls patients works somewhere: a free room or counter, chosen as the page of places does it. */
+export async function takePlace(page: Page, login: string): Promise<string> {
+  const kind = PLACES[login];
+  if (!kind) return "";
+  const origin = new URL(page.url()).origin;
+  const html = await (await page.request.get(`${origin}/point`, { headers: { accept: "text/html" } })).text();
+  const forms = [...html.matchAll(/name="point" value="([0-9a-f-]{36})"[\s\S]*?<button[^>]*>([\s\S]*?)<\/button>/g)];
+  const places = forms.map(([, id, words]) => ({ id: id!, name: words!.replace(/<[^>]*>/g, "").trim() })).filter(({ name }) => name.startsWith(kind));
+  const free = places.filter(({ name }) => !name.includes("·"));
+  const choice = (free.length > 0 ? free : places)[Math.floor(Math.random() * (free.length || places.length))];
+  if (choice) await page.request.post(`${origin}/api/opd/choose_point`, { form: { point: choice.id, back: "/" }, headers: { origin }, maxRedirects: 0 });
+  return choice?.name.split(" · ")[0] ?? "";
 }
 
 /** Of hundreds of rows that are alike, the first tell of all. */

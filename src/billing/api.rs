@@ -8,12 +8,33 @@ use crate::core::{Error, IdempotencyKey, InvoiceId, PatientId, Result};
 use crate::{
     billing::{Method, workflow},
     core::{Money, Permission, form},
+    opd,
     server::{Ctx, choices::remember, redirect_to},
 };
 
 /// The cookie that remembers whether receipts are printed as soon as a payment is taken.
 #[cfg(feature = "ssr")]
 pub(super) const PRINT_COOKIE: &str = "print_receipts";
+
+/// Calls the next patient to the counter and opens the account.
+#[server(endpoint = "billing/call_next")]
+pub async fn call_next(#[server(default)] ask: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::TakePayments).await?;
+    let point = match opd::before_call(&mut ctx, &ask).await? {
+        opd::BeforeCall::Ready(point) => point,
+        opd::BeforeCall::ChoosePlace => {
+            redirect_to(&opd::choose_place("/cashier"));
+            return Ok(());
+        }
+    };
+    let to = match workflow::call_next(&mut ctx, point).await? {
+        Some((patient, entry)) => format!("/cashier?patient={patient}&done=called&entry={entry}"),
+        None => "/cashier?done=nobody_waiting".to_owned(),
+    };
+    ctx.commit().await?;
+    redirect_to(&to);
+    Ok(())
+}
 
 /// Issues the invoice of what is billable. `seen` is the total that the cashier saw, in minor units.
 #[server(endpoint = "billing/issue")]

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use crate::{
     audit::Action,
     core::{
-        BillingAccountId, ClinicId, Error, IdempotencyKey, InvoiceId, Money, PatientId, PaymentId, Permission, Result, VisitId, time::Zone,
+        BillingAccountId, ClinicId, Error, IdempotencyKey, InvoiceId, Money, PatientId, PaymentId, Permission, QueueEntryId, Result,
+        ServicePointId, VisitId, time::Zone,
     },
     db::{Locked, Tx},
     notifications::Notice,
@@ -21,6 +22,20 @@ use super::{
     payment::{is_far_above, take},
     store::{self, Issue, NewPayment},
 };
+
+/// Calls the next patient who waits at the cashier's step to this counter; `None` when nobody waits. With the queue's entry, for an undo.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn call_next(ctx: &mut Ctx, point: Option<ServicePointId>) -> Result<Option<(PatientId, QueueEntryId)>> {
+    let (now, by, clinic) = (ctx.now, ctx.user(), ctx.clinic.id);
+    let Some(row) = opd::call_next(&mut ctx.tx, clinic, None, opd::Step::Cashier, None, point, now, by).await? else { return Ok(None) };
+    let entry = opd::entry(&mut ctx.tx, row.entry).await?;
+    opd::tell_called(ctx, &entry).await?;
+    ctx.did(Action::Update, "queue", entry.id, Some(entry.patient_id));
+    ctx.tell(Event::new(Topic::Queue).at(entry.clinic_id).of(entry.patient_id).about(entry.visit_id));
+    Ok(Some((entry.patient_id, entry.id)))
+}
 
 /// What the patient's billable charges at the clinic would be as an invoice now; `None` when there are none.
 ///

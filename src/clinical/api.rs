@@ -17,6 +17,7 @@ use crate::{
         form::{chosen, line},
         time,
     },
+    opd,
     server::{Ctx, Request, redirect_to},
     tr,
 };
@@ -44,8 +45,17 @@ fn called_to(visit: VisitId, entry: crate::core::QueueEntryId) {
 
 /// Calls the next patient of the queue into the doctor's room, and opens the consultation.
 #[server(endpoint = "clinical/call_next", output = Answer)]
-pub async fn call_next(service: ServiceId) -> Result<Option<VisitId>, Error> {
+pub async fn call_next(
+    service: ServiceId,
+    /// Whether the doctor is asked where to and about who is still there ([`opd::before_call`]).
+    #[server(default)]
+    ask: String,
+) -> Result<Option<VisitId>, Error> {
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
+    if opd::before_call(&mut ctx, &ask).await? == opd::BeforeCall::ChoosePlace {
+        redirect_to(&opd::choose_place("/consultation"));
+        return Ok(None);
+    }
     let called = workflow::call_next(&mut ctx, service).await?;
     ctx.commit().await?;
     match called {
@@ -57,8 +67,12 @@ pub async fn call_next(service: ServiceId) -> Result<Option<VisitId>, Error> {
 
 /// Calls this patient out of turn.
 #[server(endpoint = "clinical/call")]
-pub async fn call(visit_id: VisitId) -> Result<(), Error> {
+pub async fn call(visit_id: VisitId, #[server(default)] ask: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
+    if opd::before_call(&mut ctx, &ask).await? == opd::BeforeCall::ChoosePlace {
+        redirect_to(&opd::choose_place(&format!("/consultation/{visit_id}")));
+        return Ok(());
+    }
     let entry = workflow::call(&mut ctx, visit_id).await?;
     ctx.commit().await?;
     called_to(visit_id, entry);

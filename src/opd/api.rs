@@ -12,7 +12,7 @@ use crate::{
 use crate::{
     audit::Action,
     core::{ClinicId, PatientId, Permission, Result, ServiceId, ServicePointId, StaffId, VisitId, VitalsId, form},
-    opd::{self, Entry, Step, pages::done::back_with},
+    opd::{self, BeforeCall, Entry, Step, pages::done::back_with},
     server::{Ctx, Event, Remembered, Request, Topic, is_own_page, redirect_to},
     tr,
 };
@@ -35,15 +35,18 @@ pub async fn call_next(
     #[server(default)] service: String,
     #[server(default)] doctor: String,
     #[server(default)] back: String,
+    /// Whether the caller is asked where to and about who is still there ([`opd::before_call`]).
+    #[server(default)]
+    ask: String,
 ) -> Result<Done, Error> {
     let mut ctx = Ctx::write(Permission::ServeQueue).await?;
+    let BeforeCall::Ready(point) = opd::before_call(&mut ctx, &ask).await? else { return Ok(choose_place_first(&back)) };
     let filter = filter(&step, &service, &doctor)?;
     let step = filter.step.ok_or_else(|| Error::invalid("step", tr!(errors.choose)))?;
-    let (now, by, clinic, point) = (ctx.now, ctx.user(), ctx.clinic.id, opd::point_of(&mut ctx).await?);
-    let id = point.as_ref().map(|point| point.id);
-    let Some(row) = opd::call_next(&mut ctx.tx, clinic, filter.service, step, filter.doctor, id, now, by).await? else {
+    let (now, by, clinic) = (ctx.now, ctx.user(), ctx.clinic.id);
+    let Some(row) = opd::call_next(&mut ctx.tx, clinic, filter.service, step, filter.doctor, point, now, by).await? else {
         back_with(&back, "nobody_waiting", None);
-        return Ok(Done { entry: String::new(), visit: String::new(), words: tr!(opd.nobody_waiting).to_owned() });
+        return Ok(Done { words: tr!(opd.nobody_waiting).to_owned(), ..Done::default() });
     };
     let entry = opd::entry(&mut ctx.tx, row.entry).await?;
     opd::tell_called(&mut ctx, &entry).await?;
@@ -52,9 +55,9 @@ pub async fn call_next(
 
 /// Calls one out of turn.
 #[server(endpoint = "opd/call", output = Answer)]
-pub async fn call(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
+pub async fn call(entry: QueueEntryId, #[server(default)] back: String, #[server(default)] ask: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
-    let point = opd::point_of(&mut ctx).await?.map(|point| point.id);
+    let BeforeCall::Ready(point) = opd::before_call(&mut ctx, &ask).await? else { return Ok(choose_place_first(&back)) };
     let entry = opd::call(&mut ctx.tx, entry, None, point, now, by).await?;
     opd::tell_called(&mut ctx, &entry).await?;
     finish(ctx, &entry, "called", &back).await
@@ -124,6 +127,15 @@ pub async fn leave(entry: QueueEntryId, #[server(default)] back: String) -> Resu
     finish(ctx, &entry, "left", &back).await
 }
 
+/// Seen by the doctor, and gone without paying.
+#[server(endpoint = "opd/pay_later", output = Answer)]
+pub async fn pay_later(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
+    let (mut ctx, now, by) = at_the_queue(entry).await?;
+    let entry = opd::pay_later(&mut ctx.tx, entry, now, by).await?;
+    tell_appointments(&mut ctx, &entry);
+    finish(ctx, &entry, "pays_later", &back).await
+}
+
 /// Takes the last act back, within 30 seconds.
 #[server(endpoint = "opd/undo", output = Answer)]
 pub async fn undo(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
@@ -143,14 +155,23 @@ async fn at_the_queue(entry: QueueEntryId) -> Result<(Ctx, crate::core::time::In
     Ok((ctx, now, by))
 }
 
+/// Leads to the page where a room or counter is chosen, and from there back.
+#[cfg(feature = "ssr")]
+fn choose_place_first(back: &str) -> Done {
+    if is_own_page(back) {
+        redirect_to(&opd::choose_place(back));
+    }
+    Done { words: tr!(opd.choose_point).to_owned(), no_place: true, ..Done::default() }
+}
+
 /// Audit, news, commit, and the way back.
 #[cfg(feature = "ssr")]
 async fn finish(mut ctx: Ctx, entry: &Entry, act: &'static str, back: &str) -> Result<Done> {
-    let words = opd::pages::done::words(act, &entry.token, opd::room_of(&mut ctx, entry).await?.as_deref());
+    let words = opd::pages::done::words(act, &entry.token, opd::pages::done::place_of(&mut ctx, act, entry).await?.as_deref());
     moved(&mut ctx, entry);
     ctx.commit().await?;
     back_with(back, act, Some(entry.id));
-    Ok(Done { entry: entry.id.to_string(), visit: entry.visit_id.to_string(), words })
+    Ok(Done { entry: entry.id.to_string(), visit: entry.visit_id.to_string(), words, no_place: false })
 }
 
 #[cfg(feature = "ssr")]

@@ -18,6 +18,8 @@ mod step;
 pub mod vitals;
 
 #[cfg(feature = "ssr")]
+mod calling;
+#[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]
 mod panel;
@@ -33,15 +35,16 @@ pub use vitals::{Consciousness, Flag, Measure, News2, Risk, VitalSigns};
 
 #[cfg(feature = "ssr")]
 pub use {
-    panel::{clinic_named, panel, place_shown, point_of, tell_called},
+    calling::{BeforeCall, before_call, choose_place},
+    panel::{clinic_named, panel, place_shown, place_shown_of, point_of, tell_called},
     queue::{
-        CameFrom, Entry, Place, QueueFilter, QueueRow, back_to_waiting, board, call, call_again, call_next, done, end_earlier_days, entry,
-        keep_ending_earlier_days, leave, move_entry_on, move_on, open_entry, place, prioritise, queue, queue_row, skip, start, transfer,
-        undo,
+        CameFrom, Entry, Place, QueueFilter, QueueRow, ServiceWait, back_to_waiting, board, call, call_again, call_next, done,
+        end_earlier_days, entry, keep_ending_earlier_days, leave, move_entry_on, move_on, open_entry, pay_later, place, prioritise, queue,
+        queue_row, skip, start, transfer, undo, waits,
     },
     visit::{
-        CheckIn, Visit, VisitCounts, check_in, checked_in_before, lock_visit, lock_visits, open_visit_of, undo_check_in, visit,
-        visit_counts, visits_of,
+        CheckIn, Visit, VisitCounts, check_in, checked_in_before, correct_reason, lock_visit, lock_visits, open_visit_of,
+        take_check_in_back, undo_check_in, visit, visit_counts, visits_of,
     },
     vitals::{NewVitals, Recorded, Vitals, insert_vitals, record_vitals, vitals_of, vitals_of_visit},
 };

@@ -2,11 +2,11 @@
 
 use super::{
     CameFrom, Closure, Entry, PanelRow, PanelState, PlaceShown, Priority, QueueFilter, QueueRow, QueueState, Step, open_visit_of, place,
-    queue,
+    queue::{self, queue},
 };
 use crate::{
     core::{
-        Error, PatientId, Permission, Result,
+        Error, PatientId, Permission, Result, VisitId,
         time::{Instant, show_minutes},
     },
     db::Tx,
@@ -28,14 +28,22 @@ pub async fn panel(ctx: &mut Ctx, filter: &QueueFilter) -> Result<PanelState> {
     let beyond = of_colleagues(ctx, &rows, &services).await?;
     ctx.saw_beyond(rows.iter().map(|row| row.patient), beyond, "queue").await?;
     let point = point_of(ctx).await?;
+    let occupant = match &point {
+        Some(point) => queue::who_is_at(&mut ctx.tx, clinic, point.id).await?.map(|(entry, _)| entry.to_string()),
+        None => None,
+    };
     let several = filter.service.is_none() && services.len() > 1;
     let (waiting, called): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.state == QueueState::Waiting);
-    let shown = |rows: Vec<&QueueRow>| rows.into_iter().map(|row| shown(row, several, filter.step.is_none())).collect();
+    let treats = sees_why(ctx, filter.step);
+    let shown = |rows: Vec<&QueueRow>| {
+        rows.into_iter().map(|row| if treats { shown(row, several, filter.step.is_none()) } else { shown_at_till(row) }).collect()
+    };
     Ok(PanelState {
         now: shown(called),
         waiting: shown(waiting),
         at: now.timestamp(),
         point: point.map(|point| point.name).unwrap_or_default(),
+        occupant: occupant.unwrap_or_default(),
         services: services.into_iter().map(|service| (service.id.to_string(), service.name)).collect(),
         may_serve: ctx.who.may_at(Permission::ServeQueue, clinic),
     })
@@ -55,6 +63,21 @@ async fn of_colleagues(ctx: &mut Ctx, rows: &[QueueRow], services: &[Service]) -
     };
     let colleagues = |row: &&QueueRow| row.doctor != Some(own) && (row.doctor.is_some() || elsewhere(row));
     Ok(rows.iter().filter(colleagues).map(|row| row.patient).collect())
+}
+
+/// Whether the reader may know why patients come and how urgent they are: those who receive and treat them. Nobody needs it at the
+/// cashier's step, where the order of the rows says enough.
+fn sees_why(ctx: &Ctx, step: Option<Step>) -> bool {
+    let clinic = ctx.clinic.id;
+    step != Some(Step::Cashier)
+        && [Permission::CheckIn, Permission::RecordVitals, Permission::WriteNotes].into_iter().any(|right| ctx.who.may_at(right, clinic))
+}
+
+/// A row without anything clinical: token, name, place and wait.
+fn shown_at_till(row: &QueueRow) -> PanelRow {
+    let plain =
+        QueueRow { priority: Priority::Normal, priority_reason: String::new(), reason: String::new(), doctor_name: None, ..row.clone() };
+    shown(&plain, false, false)
 }
 
 fn shown(row: &QueueRow, name_service: bool, name_step: bool) -> PanelRow {
@@ -79,6 +102,7 @@ fn shown(row: &QueueRow, name_service: bool, name_step: bool) -> PanelRow {
         state: row.state.as_str().to_owned(),
         state_words: row.state.words().to_owned(),
         priority: if urgent { row.priority.words().to_owned() } else { String::new() },
+        emergency: row.priority == Priority::Emergency,
         since: if row.state == QueueState::Waiting { row.waiting_since } else { row.opened_at }.timestamp(),
         long,
         far_too_long,
@@ -133,7 +157,15 @@ pub async fn tell_called(ctx: &mut Ctx, entry: &Entry) -> Result<()> {
 /// What the database refused.
 pub async fn place_shown(tx: &mut Tx, patient: PatientId, now: Instant) -> Result<Option<PlaceShown>> {
     let Some(visit) = open_visit_of(tx, patient).await? else { return Ok(None) };
-    let place = place(tx, visit.id, now).await?;
+    place_shown_of(tx, visit.id, now).await.map(Some)
+}
+
+/// Where a visit stands now, in the patient's words.
+///
+/// # Errors
+/// [`Error::NotFound`] when the visit is over.
+pub async fn place_shown_of(tx: &mut Tx, visit: VisitId, now: Instant) -> Result<PlaceShown> {
+    let place = place(tx, visit, now).await?;
     let words = match (place.state, place.called_to) {
         (QueueState::Called, Some(room)) => tr!(opd.please_go_to, room = room),
         (QueueState::Called, None) => tr!(opd.please_come).to_owned(),
@@ -149,12 +181,13 @@ pub async fn place_shown(tx: &mut Tx, patient: PatientId, now: Instant) -> Resul
             }
         }
     };
-    let step = match place.step {
-        Step::Triage => tr!(opd.place_triage),
-        Step::Doctor => tr!(opd.place_doctor),
-        Step::Cashier => tr!(opd.place_cashier),
+    let step = match (place.state, place.step) {
+        (QueueState::Waiting, Step::Triage) => tr!(opd.place_triage),
+        (QueueState::Waiting, Step::Doctor) => tr!(opd.place_doctor),
+        (QueueState::Waiting, Step::Cashier) => tr!(opd.place_cashier),
+        (_, step) => step.words(),
     };
-    Ok(Some(PlaceShown { token: place.token, words, state: place.state.as_str().to_owned(), step: step.to_owned(), ahead: place.ahead }))
+    Ok(PlaceShown { token: place.token, words, state: place.state.as_str().to_owned(), step: step.to_owned(), ahead: place.ahead })
 }
 
 /// The clinic with this code, as it stands in a board's address.

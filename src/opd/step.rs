@@ -130,9 +130,14 @@ impl TryFrom<i64> for Priority {
 /// # Errors
 /// [`Error::Invalid`] with the field.
 pub fn parse_priority(word: &str, reason: &str) -> Result<(Priority, String)> {
-    let word = if word.is_empty() { Priority::Normal.as_str() } else { word };
-    let priority: Priority = form::chosen("priority", word)?;
     let reason = form::text("priority_reason", reason, 200)?;
+    let word = match word {
+        // A reason without a choice: the choice was forgotten.
+        "" if !reason.is_empty() => return Err(Error::invalid("priority", tr!(errors.choose))),
+        "" => Priority::Normal.as_str(),
+        word => word,
+    };
+    let priority: Priority = form::chosen("priority", word)?;
     match priority {
         Priority::Normal => Ok((priority, String::new())),
         _ if reason.is_empty() => Err(Error::invalid("priority_reason", tr!(opd.priority_needs_reason))),
@@ -156,6 +161,7 @@ mod tests {
     fn nobody_goes_first_without_a_reason() {
         assert_eq!(parse_priority("", "").map(|parsed| parsed.0), Ok(Priority::Normal));
         assert!(parse_priority("emergency", "  ").is_err());
+        assert!(parse_priority("", "short of breath").is_err(), "a reason without a choice is no normal priority");
         assert_eq!(parse_priority("priority", " pregnant "), Ok((Priority::Priority, "pregnant".to_owned())));
         assert!(parse_priority("first", "me").is_err());
     }

@@ -35,13 +35,19 @@ pub async fn banner(tx: &mut Tx, id: PatientId, today: NaiveDate) -> Result<Bann
         name: facts.name.listed(),
         href: Some(format!("/patients/{id}")),
         age: facts.birth.age(patient.deceased_on.unwrap_or(today)),
-        birth_date: facts.birth.shown(),
+        birth_date: capitalised(&facts.birth.shown()),
         sex: facts.sex.words().to_owned(),
         mrn: patient.mrn,
         allergies,
         alerts: patient.deceased_on.map(|day| tr!(patients.deceased_on, date = show_date(day))).into_iter().collect(),
         coverage: Some(coverage.as_ref().map_or_else(|| tr!(patients.no_coverage).to_owned(), coverage_words)),
     })
+}
+
+/// A text that stands alone: "Birth date not known".
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// Says on the banner that the record is open to the reader in an emergency only.

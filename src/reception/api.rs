@@ -11,8 +11,9 @@ use crate::{
 use crate::{
     core::{Permission, error::FieldErrors, form},
     opd::parse_priority,
-    reception::{self, Coming},
+    reception::{self, Coming, Correction},
     server::{Ctx, redirect_to},
+    tr,
 };
 
 /// Checks a patient in: by the appointment, or as a walk-in to a service.
@@ -24,6 +25,9 @@ pub async fn check_in(
     #[server(default)]
     appointment: String,
     #[server(default)] service: String,
+    /// The doctor whom a walk-in asks for; empty when any will do.
+    #[server(default)]
+    doctor: String,
     #[server(default)] priority: String,
     #[server(default)] priority_reason: String,
     #[server(default)] reason: String,
@@ -35,9 +39,10 @@ pub async fn check_in(
     let appointment = if appointment.is_empty() { None } else { Some(appointment.parse().map_err(|_| Error::NotFound)?) };
     // A walk-in has no appointment that says for what.
     let service = if service.is_empty() && appointment.is_some() { None } else { errors.chosen("service", &service) };
+    let doctor = if doctor.is_empty() { None } else { errors.chosen("doctor", &doctor) };
     errors.finish()?;
     let (priority, priority_reason) = urgency.ok_or(Error::NotFound)?;
-    let coming = Coming { patient, appointment, service, priority, priority_reason, reason, key: idempotency_key };
+    let coming = Coming { patient, appointment, service, doctor, priority, priority_reason, reason, key: idempotency_key };
     let visit = reception::check_in(&mut ctx, coming).await?;
     ctx.commit().await?;
     redirect_to(&format!("/reception?done=checked_in&visit={}", visit.id));
@@ -51,6 +56,48 @@ pub async fn undo_check_in(visit: VisitId) -> Result<(), Error> {
     let visit = reception::undo_check_in(&mut ctx, visit).await?;
     ctx.commit().await?;
     redirect_to(&format!("/reception?done=undone&visit={}&patient={}", visit.id, visit.patient_id));
+    Ok(())
+}
+
+/// Takes a wrong check-in back later, with a reason.
+#[server(endpoint = "reception/take_back")]
+pub async fn take_back(visit: VisitId, #[server(default)] reason: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::CheckIn).await?;
+    let reason = form::text("reason", &reason, 500)?;
+    if reason.is_empty() {
+        return Err(Error::invalid("reason", tr!(errors.required)));
+    }
+    let visit = reception::take_back(&mut ctx, visit, &reason).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/reception?done=undone&visit={}&patient={}", visit.id, visit.patient_id));
+    Ok(())
+}
+
+/// Corrects the reason and the priority of a check-in.
+#[server(endpoint = "reception/correct")]
+pub async fn correct(
+    visit: VisitId,
+    #[server(default)] reason: String,
+    #[server(default)] priority: String,
+    #[server(default)] priority_reason: String,
+    /// The reason that was shown when this was decided.
+    #[server(default)]
+    seen_reason: String,
+    /// The priority that was shown when this was decided.
+    #[server(default)]
+    seen: String,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::CheckIn).await?;
+    let mut errors = FieldErrors::new();
+    let urgency = errors.check(parse_priority(&priority, &priority_reason));
+    let reason = errors.check(form::text("reason", &reason, 500)).unwrap_or_default();
+    let seen_priority = errors.chosen("seen", &seen);
+    errors.finish()?;
+    let ((priority, priority_reason), seen_priority) = urgency.zip(seen_priority).ok_or(Error::NotFound)?;
+    let correction = Correction { visit, seen_reason, reason, seen_priority, priority, priority_reason };
+    let visit = reception::correct(&mut ctx, correction).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/reception?done=corrected&visit={}&patient={}", visit.id, visit.patient_id));
     Ok(())
 }
 

@@ -16,4 +16,4 @@ pub use expected::Expected;
 #[cfg(feature = "ssr")]
 use workflow::comes_now;
 #[cfg(feature = "ssr")]
-pub use workflow::{Coming, check_in, expected, undo_check_in};
+pub use workflow::{Coming, Correction, check_in, correct, expected, take_back, undo_check_in};

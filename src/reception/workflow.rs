@@ -5,7 +5,7 @@ use crate::{
     appointments::{self, AppointmentState, EXPECTED_WITHIN},
     audit::Action,
     core::{
-        AppointmentId, Error, IdempotencyKey, PatientId, Permission, Result, ServiceId, VisitId,
+        AppointmentId, Error, IdempotencyKey, PatientId, Permission, Result, ServiceId, StaffId, VisitId,
         time::{self, Instant, Zone},
     },
     opd::{self, CheckIn, Priority, Visit},
@@ -22,6 +22,8 @@ pub struct Coming {
     pub appointment: Option<AppointmentId>,
     /// Of a walk-in; an appointment has its own.
     pub service: Option<ServiceId>,
+    /// The doctor whom a walk-in asks for; `None` when any will do.
+    pub doctor: Option<StaffId>,
     pub priority: Priority,
     pub priority_reason: String,
     pub reason: String,
@@ -64,7 +66,12 @@ pub async fn check_in(ctx: &mut Ctx, coming: Coming) -> Result<Visit> {
             let service = coming.service.ok_or_else(|| Error::invalid("service", tr!(errors.choose)))?;
             let service = organisation::service(&mut ctx.tx, service).await?;
             ctx.at_clinic(Permission::CheckIn, service.clinic_id)?;
-            (service.id, None)
+            if let Some(doctor) = coming.doctor
+                && !organisation::doctors(&mut ctx.tx, service.clinic_id).await?.iter().any(|one| one.id == doctor)
+            {
+                return Err(Error::invalid("doctor", tr!(errors.choose)));
+            }
+            (service.id, coming.doctor)
         }
     };
     let arrival = CheckIn {
@@ -99,6 +106,58 @@ pub async fn undo_check_in(ctx: &mut Ctx, id: VisitId) -> Result<Visit> {
     if let Some(appointment) = visit.appointment_id {
         appointments::undo_check_in(&mut ctx.tx, appointment, now, by).await?;
         ctx.did(Action::Update, "appointment", appointment, Some(visit.patient_id));
+    }
+    ctx.did(Action::Update, "visit", visit.id, Some(visit.patient_id));
+    tell(ctx, &visit);
+    Ok(visit)
+}
+
+/// Takes a wrong check-in back later, with a reason: as long as nothing clinical was recorded.
+///
+/// # Errors
+/// [`Error::Conflict`] when the visit is over or has vital signs or a consultation.
+pub async fn take_back(ctx: &mut Ctx, id: VisitId, reason: &str) -> Result<Visit> {
+    let (now, by) = (ctx.now, ctx.user());
+    let before = opd::visit(&mut ctx.tx, id).await?;
+    ctx.at_clinic(Permission::CheckIn, before.clinic_id)?;
+    ctx.tx.lock(before.patient_id).await?;
+    if let Some(appointment) = before.appointment_id {
+        ctx.tx.lock(appointment).await?;
+    }
+    let visit = opd::take_check_in_back(&mut ctx.tx, id, reason, now, by).await?;
+    if let Some(appointment) = visit.appointment_id {
+        appointments::undo_check_in(&mut ctx.tx, appointment, now, by).await?;
+        ctx.did(Action::Update, "appointment", appointment, Some(visit.patient_id));
+    }
+    ctx.did(Action::Update, "visit", visit.id, Some(visit.patient_id));
+    tell(ctx, &visit);
+    Ok(visit)
+}
+
+/// What is corrected in a check-in: the reason, and while the patient waits the priority. The `seen` ones were shown when it was decided.
+#[derive(Debug)]
+pub struct Correction {
+    pub visit: VisitId,
+    pub seen_reason: String,
+    pub reason: String,
+    pub seen_priority: Priority,
+    pub priority: Priority,
+    pub priority_reason: String,
+}
+
+/// Corrects a check-in.
+///
+/// # Errors
+/// [`Error::Conflict`] when it changed meanwhile, or the priority of a patient who was called is to change.
+pub async fn correct(ctx: &mut Ctx, correction: Correction) -> Result<Visit> {
+    let (now, by) = (ctx.now, ctx.user());
+    let Correction { visit, seen_reason, reason, seen_priority, priority, priority_reason } = correction;
+    let before = opd::visit(&mut ctx.tx, visit).await?;
+    ctx.at_clinic(Permission::CheckIn, before.clinic_id)?;
+    let visit = opd::correct_reason(&mut ctx.tx, visit, &seen_reason, &reason, now, by).await?;
+    if priority != seen_priority {
+        let entry = opd::prioritise(&mut ctx.tx, visit.id, seen_priority, priority, &priority_reason).await?;
+        ctx.did(Action::Update, "priority", entry.id, Some(entry.patient_id));
     }
     ctx.did(Action::Update, "visit", visit.id, Some(visit.patient_id));
     tell(ctx, &visit);

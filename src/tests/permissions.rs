@@ -125,6 +125,7 @@ const FUNCTIONS: &[(&str, Needs)] = &[
     ("appointments/cancel", May(P::BookAppointments)),
     ("appointments/no_show", May(P::BookAppointments)),
     ("appointments/schedule", May(P::ReadSchedules)),
+    ("billing/call_next", May(P::TakePayments)),
     ("billing/issue", May(P::TakePayments)),
     ("billing/pay", May(P::TakePayments)),
     ("clinical/add_addendum", May(P::WriteNotes)),
@@ -156,6 +157,7 @@ const FUNCTIONS: &[(&str, Needs)] = &[
     ("opd/choose_point", May(P::ServeQueue)),
     ("opd/leave", May(P::ServeQueue)),
     ("opd/my_place", May(P::OwnRecord)),
+    ("opd/pay_later", May(P::ServeQueue)),
     ("opd/prioritise", May(P::RecordVitals)),
     ("opd/queue", May(P::ViewQueue)),
     ("opd/record_vitals", May(P::RecordVitals)),
@@ -192,8 +194,10 @@ const FUNCTIONS: &[(&str, Needs)] = &[
     ("portal/here", May(P::OwnRecord)),
     ("portal/hold", May(P::OwnRecord)),
     ("reception/check_in", May(P::CheckIn)),
+    ("reception/correct", May(P::CheckIn)),
     ("reception/expected", May(P::CheckIn)),
     ("reception/register", May(P::RegisterPatients)),
+    ("reception/take_back", May(P::CheckIn)),
     ("reception/undo_check_in", May(P::CheckIn)),
 ];
 

@@ -8,7 +8,7 @@ use crate::core::FieldError;
 use crate::core::form::FormState;
 
 /// Hidden values that may change between two renderings of the same form.
-const CHANGING: [&str; 5] = ["idempotency_key", "key", "version", "back", "seen"];
+const CHANGING: [&str; 6] = ["idempotency_key", "key", "version", "back", "seen", "ask"];
 
 /// What the fields of a form need to know about it.
 #[derive(Clone)]

@@ -11,6 +11,8 @@ pub enum Allergies {
     NotRecorded,
     NoneKnown,
     List(Vec<Allergy>),
+    /// Not for this reader: nothing is said about them.
+    Withheld,
 }
 
 /// One allergy as the banner shows it.
@@ -38,6 +40,14 @@ pub struct BannerInfo {
     pub coverage: Option<String>,
 }
 
+impl BannerInfo {
+    /// The banner for those who neither receive nor treat the patient: who it is and who pays, nothing clinical.
+    #[must_use]
+    pub fn without_clinical(self) -> Self {
+        Self { allergies: Allergies::Withheld, ..self }
+    }
+}
+
 /// Stays in sight while the page scrolls; severe allergies come first and in red, with an icon.
 #[component]
 pub fn PatientBanner(
@@ -48,6 +58,8 @@ pub fn PatientBanner(
 ) -> impl IntoView {
     let BannerInfo { name, href, age, birth_date, sex, mrn, allergies, alerts, coverage } = info;
     let label = format!("{}: {name}", tr!(ui.patient));
+    // A birth date that is not known says so itself.
+    let born = if birth_date.contains(|letter: char| letter.is_numeric()) { "" } else { "visually-hidden" };
     let name = match href {
         Some(href) => view! { <a href=href>{name}</a> }.into_any(),
         None => name.into_any(),
@@ -58,7 +70,7 @@ pub fn PatientBanner(
                 <p class="patient__name">{name}</p>
                 <dl class="patient__facts">
                     <div><dt class="visually-hidden">{tr!(ui.age)}</dt><dd>{age}</dd></div>
-                    <div><dt>{tr!(ui.born)}</dt><dd>{birth_date}</dd></div>
+                    <div><dt class=born>{tr!(ui.born)}</dt><dd>{birth_date}</dd></div>
                     <div><dt class="visually-hidden">{tr!(ui.sex)}</dt><dd>{sex}</dd></div>
                     <div><dt>{tr!(ui.mrn)}</dt><dd class="patient__mrn">{mrn}</dd></div>
                     {coverage.map(|coverage| view! {
@@ -91,6 +103,7 @@ fn allergy_flags(allergies: Allergies) -> AnyView {
             <li class="flag is-done"><Icon glyph=Glyph::Check/>{tr!(ui.no_known_allergies)}</li>
         }
         .into_any(),
+        Allergies::Withheld => ().into_any(),
         Allergies::List(mut list) => {
             list.sort_by_key(|allergy| !allergy.severe);
             list.into_iter()

@@ -47,7 +47,7 @@ pub async fn account_page(Path(id): Path<PatientId>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadBilling).await?;
     ctx.reach([id]).await?;
     let (today, zone) = (ctx.today(), ctx.zone());
-    let banner = patients::banner(&mut ctx.tx, id, today).await?;
+    let banner = patients::banner(&mut ctx.tx, id, today).await?.without_clinical();
     let Account { invoices, payments, balance } = Account::load(&mut ctx, id).await?;
     let currency = ctx.state().hospital().currency;
     let cashier = ctx.who.may(Permission::TakePayments);

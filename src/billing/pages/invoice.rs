@@ -31,7 +31,7 @@ pub async fn invoice_page(Path(id): Path<InvoiceId>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadBilling).await?;
     let (invoice, lines, payments, clinic) = load(&mut ctx, id).await?;
     let today = ctx.today();
-    let banner = patients::banner(&mut ctx.tx, invoice.patient_id, today).await?;
+    let banner = patients::banner(&mut ctx.tx, invoice.patient_id, today).await?.without_clinical();
     let currency = ctx.state().hospital().currency;
     let may_pay = ctx.who.may_at(Permission::TakePayments, invoice.clinic_id) && invoice.due() > Money::ZERO;
     ctx.saw(invoice.patient_id, "invoice").await?;

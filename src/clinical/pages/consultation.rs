@@ -112,7 +112,7 @@ pub async fn consultation_page(Path(id): Path<VisitId>, Query(done): Query<WhatW
     Ok(Page::new(title, move || page(consultation, service, doctor))
         .banner(move || banner_view(banner, actions))
         .keys(vec![
-            KeyHint::new("n", tr!(clinical.call_next)),
+            KeyHint::new("Alt + n", tr!(clinical.call_next)),
             KeyHint::new("w", tr!(clinical.note)),
             KeyHint::new("d", tr!(clinical.diagnosis)),
             KeyHint::new("m", tr!(clinical.medicine)),
@@ -161,9 +161,9 @@ fn page(consultation: Consultation, service: String, doctor: String) -> impl Int
     let reason = (!visit.reason.is_empty())
         .then(|| view! { <p class="consultation__reason"><strong>{tr!(clinical.reason)}": "</strong>{visit.reason.clone()}</p> });
     let message = refused.message.clone().map(|message| view! { <NoticeBox tone=Tone::Warning><p role="alert">{message}</p></NoticeBox> });
-    let zone = glance.zone;
+    let (zone, occupant) = (glance.zone, panel.occupant.clone());
     let middle = match standing {
-        Standing::Waiting { callable } => waiting(&id, callable),
+        Standing::Waiting { callable } => waiting(&id, callable, &occupant),
         Standing::Open => desk(&id, place, note, worksheet, refused),
         Standing::Colleague(name) => colleague(&id, &name, summary.as_ref(), zone),
         Standing::Over => over(summary.as_ref(), zone),
@@ -238,8 +238,11 @@ fn desk(id: &str, place: Place, note: NoteView, worksheet: Worksheet, refused: R
     .into_any()
 }
 
-fn waiting(id: &str, callable: bool) -> AnyView {
-    let hidden = vec![("visit_id", id.to_owned())];
+fn waiting(id: &str, callable: bool, occupant: &str) -> AnyView {
+    // Refused because somebody is still there: the same button again means that they may stay.
+    let refused = use_context::<FormState>().is_some_and(|form| form.action == "/api/clinical/call");
+    let ask = if refused && !occupant.is_empty() { occupant.to_owned() } else { "1".to_owned() };
+    let hidden = vec![("visit_id", id.to_owned()), ("ask", ask)];
     let call = callable.then(|| {
         view! {
             <Form action="/api/clinical/call" hidden>

@@ -145,7 +145,7 @@ fn summary_view(sheet: Sheet) -> impl IntoView {
 /// What a pharmacist must know of the patient, in a line.
 fn allergies(known: Allergies) -> String {
     match known {
-        Allergies::NotRecorded => tr!(ui.allergies_not_recorded).to_owned(),
+        Allergies::NotRecorded | Allergies::Withheld => tr!(ui.allergies_not_recorded).to_owned(),
         Allergies::NoneKnown => tr!(ui.no_known_allergies).to_owned(),
         Allergies::List(list) => {
             let words =

@@ -103,6 +103,7 @@ fn page(day: Day) -> impl IntoView {
                     link="/consultation/{visit}".to_owned()
                     link_words=tr!(clinical.open_note).to_owned()
                     back="/consultation".to_owned()
+                    focus=true
                     call_action="/api/clinical/call_next".to_owned()
                 />
             </section>

@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use crate::{
     core::{Permission, QueueEntryId, Result},
-    opd,
+    opd::{self, Entry},
+    organisation,
     server::{Ctx, is_own_page, redirect_to},
     tr,
     ui::Toast,
@@ -20,7 +21,7 @@ pub struct DoneQuery {
 }
 
 /// Acts that can be undone.
-const UNDOABLE: [&str; 10] = [
+const UNDOABLE: [&str; 11] = [
     "called",
     "called_again",
     "started",
@@ -29,21 +30,34 @@ const UNDOABLE: [&str; 10] = [
     "transferred",
     "sent_on",
     "left",
+    "pays_later",
     "vitals_sent_on",
     "vitals_sent_on_unscored",
 ];
 
-/// What was done, in words.
-pub fn words(act: &str, token: &str, room: Option<&str>) -> String {
+/// The room that an act led to, and after a transfer the name of the queue.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn place_of(ctx: &mut Ctx, act: &str, entry: &Entry) -> Result<Option<String>> {
+    if act == "transferred" {
+        return organisation::service(&mut ctx.tx, entry.service_id).await.map(|service| Some(service.name));
+    }
+    opd::room_of(ctx, entry).await
+}
+
+/// What was done, in words; `place` is what [`place_of`] gives.
+pub fn words(act: &str, token: &str, place: Option<&str>) -> String {
     let token = token.to_owned();
-    match (act, room) {
+    match (act, place) {
         ("called", Some(room)) => tr!(opd.done_called_to, token = token, room = room.to_owned()),
         ("called", None) => tr!(opd.done_called, token = token),
         ("called_again", _) => tr!(opd.done_called_again, token = token),
         ("started", _) => tr!(opd.done_started, token = token),
         ("skipped", _) => tr!(opd.done_skipped, token = token),
         ("returned", _) => tr!(opd.done_returned, token = token),
-        ("transferred", _) => tr!(opd.done_transferred, token = token),
+        ("transferred", service) => tr!(opd.done_transferred, token = token, service = service.unwrap_or_default().to_owned()),
+        ("pays_later", _) => tr!(opd.done_pays_later, token = token),
         ("sent_on" | "vitals_sent_on" | "vitals_sent_on_unscored", _) => tr!(opd.done_sent_on, token = token),
         ("left", _) => tr!(opd.done_left, token = token),
         ("prioritised", _) => tr!(opd.done_prioritised, token = token),
@@ -83,8 +97,8 @@ pub async fn said(ctx: &mut Ctx, query: &DoneQuery, here: &str) -> Result<Option
     if !ctx.who.may_at(Permission::ViewQueue, entry.clinic_id) {
         return Ok(None);
     }
-    let room = opd::room_of(ctx, &entry).await?;
-    let mut text = words(&query.done, &entry.token, room.as_deref());
+    let place = place_of(ctx, &query.done, &entry).await?;
+    let mut text = words(&query.done, &entry.token, place.as_deref());
     if query.done.ends_with("_unscored") && ctx.who.may_at(Permission::RecordVitals, entry.clinic_id) {
         let sets = opd::vitals_of_visit(&mut ctx.tx, entry.visit_id).await?;
         if let Some(last) = sets.first().filter(|last| last.news2.is_none()) {

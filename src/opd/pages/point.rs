@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::{
-    core::{Permission, Result},
-    opd,
+    core::{Permission, Result, ServicePointId},
+    opd::{self, QueueRow, QueueState},
     organisation::{self, PointKind},
     server::{Ctx, Page, Query, is_own_page},
     tr,
@@ -23,7 +23,9 @@ pub struct Back {
 pub async fn point_page(Query(Back { back }): Query<Back>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ServeQueue).await?;
     let clinic = ctx.clinic.clone();
-    let points = organisation::service_points(&mut ctx.tx, clinic.id).await?;
+    let mut points = organisation::service_points(&mut ctx.tx, clinic.id).await?;
+    points.sort_by_cached_key(|point| in_order(&point.name));
+    let queue = opd::queue(&mut ctx.tx, clinic.id, &opd::QueueFilter::default()).await?;
     let chosen = opd::point_of(&mut ctx).await?.map(|point| point.id);
     let back = if is_own_page(&back) { back } else { "/".to_owned() };
     Ok(Page::new(tr!(opd.choose_point), move || {
@@ -39,7 +41,7 @@ pub async fn point_page(Query(Back { back }): Query<Back>) -> Result<Page> {
                             view! {
                                 <PostButton
                                     action="/api/opd/choose_point"
-                                    label=point.name.clone()
+                                    label=with_who_is_in(&point.name, &queue, point.id)
                                     hidden=vec![("point", point.id.to_string()), ("back", back.clone())]
                                     tone=tone
                                 />
@@ -66,6 +68,23 @@ pub async fn point_page(Query(Back { back }): Query<Back>) -> Result<Page> {
     }))
 }
 
+/// Room 2 before Room 10: the text before the number, then the number.
+fn in_order(name: &str) -> (String, u64, String) {
+    let start = name.find(|letter: char| letter.is_ascii_digit()).unwrap_or(name.len());
+    let (text, rest) = name.split_at(start);
+    let end = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
+    let (number, after) = rest.split_at(end);
+    (text.to_owned(), number.parse().unwrap_or(0), after.to_owned())
+}
+
+/// "Room 3 · A-015, Dr. Costa": the token of the patient who is there or on the way, and the doctor.
+fn with_who_is_in(name: &str, queue: &[QueueRow], point: ServicePointId) -> String {
+    let inside = queue.iter().filter(|row| row.point == Some(point) && row.state != QueueState::Waiting);
+    let who = inside.map(|row| row.doctor_name.iter().fold(row.token.clone(), |token, doctor| format!("{token}, {doctor}")));
+    let who = who.collect::<Vec<_>>();
+    if who.is_empty() { name.to_owned() } else { format!("{name} · {}", who.join(" · ")) }
+}
+
 fn kind_words(kind: PointKind) -> &'static str {
     match kind {
         PointKind::Reception => tr!(opd.kind_reception),
@@ -77,7 +96,19 @@ fn kind_words(kind: PointKind) -> &'static str {
 
 /// The room one works at, with the way to change it; for the head of a page. `here` is that page.
 pub fn point_line(point: &str, here: &str) -> AnyView {
-    let href = format!("/point?back={}", here.replace('?', "%3F").replace('&', "%26").replace('=', "%3D"));
+    let href = opd::choose_place(here);
     let words = if point.is_empty() { tr!(opd.choose_point).to_owned() } else { point.to_owned() };
     view! { <a class="button button--quiet" href=href title=tr!(opd.choose_point)><Icon glyph=Glyph::Pin/>{words}</a> }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_order;
+
+    #[test]
+    fn rooms_stand_in_the_order_of_their_numbers() {
+        let mut rooms = ["Room 1", "Room 10", "Room 2", "Room 3", "Triage 1", "Cashier"];
+        rooms.sort_by_cached_key(|name| in_order(name));
+        assert_eq!(rooms, ["Cashier", "Room 1", "Room 2", "Room 3", "Room 10", "Triage 1"]);
+    }
 }

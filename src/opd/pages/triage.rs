@@ -51,6 +51,7 @@ pub async fn triage_page(Query(query): Query<TriageQuery>) -> Result<Page> {
                 link_words=words.to_owned()
                 back=here.to_owned()
                 watch=watch
+                focus=!watch
             />
         }
     };

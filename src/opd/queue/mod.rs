@@ -18,7 +18,7 @@ use crate::{
 
 pub use board::board;
 pub use day_end::{end_earlier_days, keep_ending_earlier_days};
-pub use place::{Place, place};
+pub use place::{Place, ServiceWait, place, waits};
 pub use row::{CameFrom, QueueFilter, QueueRow};
 pub use transition::Entry;
 
@@ -87,6 +87,14 @@ pub async fn call_next(
     let entry = entry(tx, next).await?;
     apply(tx, visit, entry.call(point, doctor)?, now, by).await?;
     queue_row(tx, visit.id()).await.map(Some)
+}
+
+/// The patient who was called to this room or counter, or is there: the queue entry and the token.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn who_is_at(tx: &mut Tx, clinic: ClinicId, point: ServicePointId) -> Result<Option<(QueueEntryId, String)>> {
+    store::who_is_at(tx, clinic, point).await
 }
 
 /// Calls one out of turn.
@@ -221,6 +229,15 @@ pub async fn done(tx: &mut Tx, visit: Locked<VisitId>, now: Instant, by: UserId)
 pub async fn leave(tx: &mut Tx, id: QueueEntryId, now: Instant, by: UserId) -> Result<Entry> {
     let (visit, entry) = locked(tx, id).await?;
     finish(tx, visit, entry.leave()?, Outcome::Left, now, by).await
+}
+
+/// Seen by the doctor, and gone without paying: the visit is done, what is owed stays on the account. The closed entry, for an undo.
+///
+/// # Errors
+/// [`Error::Conflict`] when not at the cashier, or gone.
+pub async fn pay_later(tx: &mut Tx, id: QueueEntryId, now: Instant, by: UserId) -> Result<Entry> {
+    let (visit, entry) = locked(tx, id).await?;
+    finish(tx, visit, entry.pay_later()?, Outcome::Done, now, by).await
 }
 
 /// Takes back the step that led to this entry or, if it ended the visit, that end; within 30 seconds.

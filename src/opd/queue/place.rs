@@ -2,9 +2,9 @@
 
 use chrono::Duration;
 
-use super::{queue_row, store};
+use super::{QueueFilter, QueueRow, queue_row, store};
 use crate::{
-    core::{Result, VisitId, time::Instant},
+    core::{ClinicId, Result, ServiceId, VisitId, time::Instant},
     db::Tx,
     opd::{Priority, QueueState, Step},
 };
@@ -43,13 +43,44 @@ pub async fn place(tx: &mut Tx, visit: VisitId, now: Instant) -> Result<Place> {
     // Whoever waits for the same doctor or for any is before; for somebody who takes any doctor, everybody is.
     place.ahead = store::ahead_of(tx, &mine).await?;
     let served = store::served_since(tx, &mine, now - Duration::hours(10)).await?;
-    let times: Vec<i64> = served.iter().map(|one| (one.closed_at - one.opened_at).num_seconds()).collect();
+    let (times, servers) = times_and_servers(&served, now);
+    let servers = if mine.doctor.is_some() { 1 } else { servers };
+    place.estimate_minutes = Some(if mine.priority == Priority::Emergency { 0 } else { estimate(mine.step, place.ahead, servers, times) });
+    Ok(place)
+}
+
+/// How many wait for a service's doctors, and about how long somebody who comes now waits for them, in minutes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceWait {
+    pub service: ServiceId,
+    pub waiting: i64,
+    pub minutes: i64,
+}
+
+/// The wait for each of these services, by today's real consultation times.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn waits(tx: &mut Tx, clinic: ClinicId, services: &[ServiceId], now: Instant) -> Result<Vec<ServiceWait>> {
+    let queue = store::queue(tx, clinic, &QueueFilter::default()).await?;
+    let mut waits = Vec::with_capacity(services.len());
+    for service in services.iter().copied() {
+        let before = |row: &&QueueRow| row.service == service && row.state == QueueState::Waiting && row.step != Step::Cashier;
+        let waiting = i64::try_from(queue.iter().filter(before).count()).unwrap_or(i64::MAX);
+        let served = store::served_at(tx, service, Step::Doctor, now - Duration::hours(10)).await?;
+        let (times, servers) = times_and_servers(&served, now);
+        waits.push(ServiceWait { service, waiting, minutes: estimate(Step::Doctor, waiting, servers, times) });
+    }
+    Ok(waits)
+}
+
+/// How long patients were served, in seconds, and how many served within the last hour; at least one.
+fn times_and_servers(served: &[store::Served], now: Instant) -> (Vec<i64>, i64) {
+    let times = served.iter().map(|one| (one.closed_at - one.opened_at).num_seconds()).collect();
     let mut servers: Vec<_> = served.iter().filter(|one| now - one.closed_at <= Duration::minutes(60)).map(|one| one.closed_by).collect();
     servers.sort_unstable();
     servers.dedup();
-    let servers = if mine.doctor.is_some() { 1 } else { i64::try_from(servers.len()).unwrap_or(1).max(1) };
-    place.estimate_minutes = Some(if mine.priority == Priority::Emergency { 0 } else { estimate(mine.step, place.ahead, servers, times) });
-    Ok(place)
+    (times, i64::try_from(servers.len()).unwrap_or(1).max(1))
 }
 
 /// Minutes until called: the usual time per patient, so many times over, shared by those who serve. Rounded up to five

@@ -149,6 +149,15 @@ pub(super) async fn next_waiting(tx: &mut Tx, clinic: ClinicId, filter: &QueueFi
     Ok(tx.optional(query).await?)
 }
 
+pub(super) async fn who_is_at(tx: &mut Tx, clinic: ClinicId, point: ServicePointId) -> Result<Option<(QueueEntryId, String)>> {
+    let query = sql("SELECT e.id, v.token FROM queue_entries e JOIN visits v ON v.id = e.visit_id \
+                     WHERE e.closed_at IS NULL AND e.clinic_id = $1 AND e.service_point_id = $2 AND e.state <> 'waiting' \
+                     ORDER BY e.opened_at LIMIT 1")
+    .bind(clinic)
+    .bind(point);
+    Ok(tx.optional(query).await?)
+}
+
 pub(super) async fn entry(tx: &mut Tx, id: QueueEntryId) -> Result<Option<Entry>> {
     Ok(tx.optional(sql(ENTRY).push("e.id = ").push_bind(id)).await?)
 }
@@ -273,6 +282,16 @@ pub(super) async fn served_since(tx: &mut Tx, mine: &QueueRow, since: Instant) -
     };
     let query = query.push(" AND step = ").push_bind(mine.step).push(" AND closed_at >= ").push_bind(since);
     Ok(tx.all(query.push(" ORDER BY closed_at DESC LIMIT 100")).await?)
+}
+
+/// The same for one service.
+pub(super) async fn served_at(tx: &mut Tx, service: ServiceId, step: Step, since: Instant) -> Result<Vec<Served>> {
+    let query = sql("SELECT opened_at, closed_at, closed_by FROM served_times WHERE service_id = $1 AND step = $2 AND closed_at >= $3 \
+                     ORDER BY closed_at DESC LIMIT 100")
+    .bind(service)
+    .bind(step)
+    .bind(since);
+    Ok(tx.all(query).await?)
 }
 
 #[derive(sqlx::FromRow)]

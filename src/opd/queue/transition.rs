@@ -11,7 +11,8 @@
 //! | any | transfer | `transferred` | waiting in the other queue, with the old wait |
 //! | any | move on | `moved_on` | waiting in the next step |
 //! | any | done | `done` | - (the visit ends) |
-//! | waiting, called | leave | `left` | - (the visit ends) |
+//! | waiting, called; not at the cashier | leave | `left` | - (the visit ends) |
+//! | any at the cashier | pay later | `done` | - (the visit ends) |
 //! | any, on a later day | day over | `done` if seen by a doctor, otherwise `left` | - (the visit ends) |
 //! | any, within 30 seconds | undo | `undone` | the stay before, as it was |
 
@@ -152,8 +153,24 @@ impl Entry {
         Ok(Transition { closes: self, because: Closure::Done, opens: None })
     }
 
+    /// Seen and signed, and gone without paying.
+    pub(super) fn pay_later(self) -> Result<Transition> {
+        self.only_from(QueueState::ALL)?;
+        self.only_at(self.step == Step::Cashier)?;
+        Ok(Transition { closes: self, because: Closure::Done, opens: None })
+    }
+
+    fn only_at(&self, right_step: bool) -> Result<()> {
+        if right_step {
+            return Ok(());
+        }
+        Err(Error::conflict(tr!(opd.not_from_here, token = self.token.clone(), state = self.step.words())))
+    }
+
     pub(super) fn leave(self) -> Result<Transition> {
         self.only_from(&[QueueState::Waiting, QueueState::Called])?;
+        // At the cashier the patient has been seen.
+        self.only_at(self.step != Step::Cashier)?;
         Ok(Transition { closes: self, because: Closure::Left, opens: None })
     }
 
@@ -258,6 +275,14 @@ mod tests {
         assert!(entry(Waiting).move_on(Step::Doctor, None, noon()).is_err());
         let (closed, _) = apply(entry(Waiting).call(None, None).expect("a call"), noon());
         assert!(closed.done().is_err(), "a closed entry does not move");
+    }
+
+    #[test]
+    fn who_was_seen_has_not_left_unseen_and_may_pay_later() {
+        let at_cashier = Entry { step: Step::Cashier, ..entry(QueueState::Waiting) };
+        assert!(at_cashier.clone().leave().is_err());
+        assert_eq!(at_cashier.pay_later().map(|transition| transition.because), Ok(Closure::Done));
+        assert!(entry(QueueState::Waiting).pay_later().is_err(), "the doctor has not seen the patient yet");
     }
 
     #[test]

@@ -207,7 +207,29 @@ pub async fn undo_check_in(tx: &mut Tx, id: VisitId, now: Instant, by: UserId) -
         return Err(Error::conflict(tr!(opd.too_late_to_undo)));
     }
     queue::close(tx, locked, &entry, Closure::EnteredInError, now, by).await?;
-    store::enter_in_error(tx, locked, now, by).await?;
+    store::enter_in_error(tx, locked, "", now, by).await?;
+    Ok(visit)
+}
+
+/// Takes a wrong check-in back at any later time, with the reason, as long as nothing clinical was recorded at the visit.
+///
+/// # Errors
+/// [`Error::Conflict`] when the visit is over, or vital signs or a consultation were begun.
+pub async fn take_check_in_back(tx: &mut Tx, id: VisitId, reason: &str, now: Instant, by: UserId) -> Result<Visit> {
+    let (locked, visit) = lock_visit(tx, id).await?;
+    let entry = queue::open_entry(tx, id).await?;
+    queue::close(tx, locked, &entry, Closure::EnteredInError, now, by).await?;
+    store::enter_in_error(tx, locked, reason, now, by).await?;
+    Ok(visit)
+}
+
+/// Corrects what brings the patient here, while the visit goes on. `seen` is the reason that was shown when this was decided.
+///
+/// # Errors
+/// [`Error::Conflict`] when the visit is over or has another reason by now.
+pub async fn correct_reason(tx: &mut Tx, id: VisitId, seen: &str, reason: &str, now: Instant, by: UserId) -> Result<Visit> {
+    let (locked, visit) = lock_visit(tx, id).await?;
+    store::correct_reason(tx, locked, seen, reason, now, by).await?;
     Ok(visit)
 }
 

@@ -147,13 +147,28 @@ pub(super) async fn reopen(tx: &mut Tx, visit: Locked<VisitId>, now: Instant, by
 }
 
 /// The appointment is free for the right check-in; the audit log remembers.
-pub(super) async fn enter_in_error(tx: &mut Tx, visit: Locked<VisitId>, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn enter_in_error(tx: &mut Tx, visit: Locked<VisitId>, reason: &str, now: Instant, by: UserId) -> Result<()> {
     let query =
-        sql("UPDATE visits SET outcome = 'entered_in_error', ended_at = $2, appointment_id = NULL, updated_at = $2, updated_by = $3, \
-                     version = version + 1 WHERE id = $1 AND ended_at IS NULL")
+        sql("UPDATE visits SET outcome = 'entered_in_error', ended_at = $2, appointment_id = NULL, error_reason = $4, updated_at = $2, \
+                     updated_by = $3, version = version + 1 WHERE id = $1 AND ended_at IS NULL")
         .bind(visit.id())
         .bind(now)
-        .bind(by);
+        .bind(by)
+        .bind(reason);
+    match tx.execute(query).await {
+        Err(error) if error.violates("visit_has_record") => Err(Error::conflict(tr!(opd.visit_has_record))),
+        done => first(done?),
+    }
+}
+
+pub(super) async fn correct_reason(tx: &mut Tx, visit: Locked<VisitId>, seen: &str, reason: &str, now: Instant, by: UserId) -> Result<()> {
+    let query = sql("UPDATE visits SET reason = $2, updated_at = $3, updated_by = $4, version = version + 1 \
+                     WHERE id = $1 AND ended_at IS NULL AND reason = $5")
+    .bind(visit.id())
+    .bind(reason)
+    .bind(now)
+    .bind(by)
+    .bind(seen);
     first(tx.execute(query).await?)
 }
 

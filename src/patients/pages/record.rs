@@ -54,6 +54,11 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(Done { done }): Query
     let guardians = guardians::guardians(&mut ctx.tx, id, ctx.now).await?;
     ctx.saw(id, "record").await?;
     patients::mark_emergency(&ctx, id, &mut banner);
+    // Cashiers read who it is and who pays.
+    let clinical = [Permission::CheckIn, Permission::RecordAllergies, Permission::ReadChart].into_iter().any(|right| ctx.who.may(right));
+    if !clinical {
+        banner = banner.without_clinical();
+    }
     let may_correct = ctx.who.may(Permission::RegisterPatients);
     let now = ctx.now;
     let access = if may_correct { Some(patients::access(&mut ctx.tx, id, now).await?) } else { None };
@@ -73,12 +78,12 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(Done { done }): Query
             <Tabs label=tr!(patients.record) tabs/>
             <div class="columns-2">
                 <div class="stack">
-                    {about(&patient)}
+                    {about(&patient, clinical)}
                     {contact_panel(id, contacts, may_correct)}
                     {guardians::guardian_panel(id, guardians, may_correct)}
                 </div>
                 <div class="stack">
-                    {allergy_panel(id, patient.allergy_status, allergies, zone, may_record_allergies)}
+                    {clinical.then(|| allergy_panel(id, patient.allergy_status, allergies, zone, may_record_allergies))}
                     {coverage_panel(id, coverages, &insurers, today, may_correct)}
                     {access.map(|access| access_panel(id, access, zone))}
                 </div>
@@ -100,7 +105,7 @@ fn actions(id: PatientId, may_correct: bool, may_check_in: bool) -> AnyView {
     .into_any()
 }
 
-fn about(patient: &Patient) -> impl IntoView + use<> {
+fn about(patient: &Patient, clinical: bool) -> impl IntoView + use<> {
     let facts = &patient.facts;
     let name = &facts.name;
     // What was not told takes no room.
@@ -114,7 +119,7 @@ fn about(patient: &Patient) -> impl IntoView + use<> {
         (tr!(patients.national_id), facts.more.national_id.clone()),
         (tr!(patients.language), words::language(&facts.more.language)),
         (tr!(patients.marital_status), words::marital(&facts.more.marital_status)),
-        (tr!(patients.blood_group), facts.more.blood_group.replace('-', "−")),
+        (tr!(patients.blood_group), if clinical { facts.more.blood_group.replace('-', "−") } else { String::new() }),
     ]
     .into_iter()
     .filter(|(_, value)| !value.is_empty())

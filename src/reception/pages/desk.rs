@@ -43,6 +43,17 @@ enum Middle {
     Nobody,
     Found(Vec<PatientHit>),
     Patient(Box<Selected>),
+    /// Checked in just now, until somebody else is chosen.
+    CheckedIn(TokenCard),
+}
+
+/// The token, large, with what the patient asks next.
+struct TokenCard {
+    token: String,
+    name: String,
+    service: String,
+    place: opd::PlaceShown,
+    slip: String,
 }
 
 /// The page.
@@ -66,11 +77,12 @@ pub async fn desk_page(Query(query): Query<DeskQuery>) -> Result<Page> {
         // On a phone whoever is selected comes first.
         let middle_class = if matches!(middle, Middle::Nobody) { "panel" } else { "panel reception__chosen" };
         let find = query.find.clone();
+        let nobody = !matches!(middle, Middle::Patient(_));
         let board = format!("/board/{}", clinic.code);
         view! {
             <h1 class="visually-hidden">{tr!(reception.desk)}</h1>
             <div class="reception">
-                <div class="reception__top"><DeskFind text=find/><StatStrip stats/></div>
+                <div class="reception__top"><DeskFind text=find focus=nobody/><StatStrip stats/></div>
                 <div class="columns-3">
                     <section class="panel">
                         <div class="panel__head"><h2>{tr!(reception.arrivals)}</h2></div>
@@ -81,7 +93,7 @@ pub async fn desk_page(Query(query): Query<DeskQuery>) -> Result<Page> {
                             <h2>{tr!(reception.selected)}</h2>
                             <LinkButton href="/patients/new" label=tr!(reception.register) glyph=Glyph::Plus/>
                         </div>
-                        {show(middle, services)}
+                        {show(middle)}
                     </section>
                     <section class="panel">
                         <div class="panel__head">
@@ -135,7 +147,7 @@ async fn middle(ctx: &mut Ctx, query: &DeskQuery) -> Result<Middle> {
         return Ok(Middle::Patient(Box::new(selected::by_patient(ctx, id).await?)));
     }
     if query.find.trim().is_empty() {
-        return Ok(Middle::Nobody);
+        return Ok(checked_in(ctx, query).await?.map_or(Middle::Nobody, Middle::CheckedIn));
     }
     let mut found = patients::search(&mut ctx.tx, &query.find, 20).await?;
     if let Some(one) = patients::surely(&query.find, &found) {
@@ -145,7 +157,43 @@ async fn middle(ctx: &mut Ctx, query: &DeskQuery) -> Result<Middle> {
     Ok(Middle::Found(found))
 }
 
-fn show(middle: Middle, services: Vec<organisation::Service>) -> AnyView {
+/// The token of the visit that the address says was begun, while it goes on.
+async fn checked_in(ctx: &mut Ctx, query: &DeskQuery) -> Result<Option<TokenCard>> {
+    let Ok(id) = query.visit.parse::<VisitId>() else { return Ok(None) };
+    if query.done != "checked_in" {
+        return Ok(None);
+    }
+    let Ok(visit) = opd::visit(&mut ctx.tx, id).await else { return Ok(None) };
+    if !ctx.who.may_at(Permission::CheckIn, visit.clinic_id) || visit.outcome.is_some() {
+        return Ok(None);
+    }
+    ctx.saw(visit.patient_id, "visit").await?;
+    let now = ctx.now;
+    Ok(Some(TokenCard {
+        token: visit.token,
+        name: patients::find(&mut ctx.tx, visit.patient_id).await?.facts.name.listed(),
+        service: organisation::service(&mut ctx.tx, visit.service_id).await?.name,
+        place: opd::place_shown_of(&mut ctx.tx, id, now).await?,
+        slip: format!("/visits/{id}/slip"),
+    }))
+}
+
+fn token_card(card: TokenCard) -> AnyView {
+    let TokenCard { token, name, service, place, slip } = card;
+    view! {
+        <div class="panel__body stack token-card">
+            <p class="token-card__token">{token}</p>
+            <p><strong>{name}</strong><br/>{service}" · "{place.step}<br/>{place.words}</p>
+            <div class="reception__actions">
+                <LinkButton href=slip label=tr!(opd.slip) glyph=Glyph::Print/>
+                <LinkButton href="/reception" label=tr!(ui.close) glyph=Glyph::Close/>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn show(middle: Middle) -> AnyView {
     match middle {
         Middle::Nobody => {
             view! { <EmptyState glyph=Glyph::User title=tr!(reception.nobody_selected) text=tr!(reception.nobody_selected_text)/> }
@@ -171,7 +219,8 @@ fn show(middle: Middle, services: Vec<organisation::Service>) -> AnyView {
                 .collect_view();
             view! { <ul class="rows" aria-label=tr!(reception.found)>{rows}</ul> }.into_any()
         }
-        Middle::Patient(selected) => selected::show(*selected, services),
+        Middle::Patient(selected) => selected::show(*selected),
+        Middle::CheckedIn(token) => token_card(token),
     }
 }
 
@@ -193,6 +242,7 @@ async fn said(ctx: &mut Ctx, query: &DeskQuery) -> Result<Option<Said>> {
             let slip = (format!("/visits/{id}/slip"), tr!(opd.slip));
             Some(Said { text: tr!(reception.done_checked_in, name = name, token = visit.token), undo, next: vec![slip] })
         }
+        "corrected" => Some(Said { text: tr!(reception.done_corrected).to_owned(), undo: None, next: Vec::new() }),
         "undone" => Some(Said { text: tr!(reception.done_undone).to_owned(), undo: None, next: Vec::new() }),
         _ => None,
     })

@@ -5,16 +5,16 @@ use leptos::prelude::*;
 use crate::{
     appointments::{self, Act, Appointment},
     billing,
-    core::{AppointmentId, IdempotencyKey, Money, PatientId, Permission, Result, locale, time},
-    opd::{self, Priority, QueueRow},
-    organisation::Service,
+    core::{AppointmentId, IdempotencyKey, Money, PatientId, Permission, Result, ServiceId, VisitId, time},
+    opd::{self, Priority, QueueRow, QueueState, ServiceWait},
+    organisation::{self, Doctor, Service},
     patients::{self, Patient},
     reception,
     server::Ctx,
     tr,
     ui::{
-        Allergies, BannerInfo, Choice, DescriptionList, Detail, Form, Glyph, Icon, LinkButton, NoticeBox, PatientBanner, SelectField,
-        TextField, Tone,
+        Allergies, BannerInfo, Button, ButtonTone, Choice, DescriptionList, Detail, Dialog, Form, Glyph, Icon, LinkButton, NoticeBox,
+        PatientBanner, SelectField, TextField, Tone,
     },
 };
 
@@ -30,6 +30,16 @@ pub struct Selected {
     /// Where the patient stands already.
     here: Option<QueueRow>,
     may_pay: bool,
+    /// What a walk-in chooses from.
+    offer: Offer,
+}
+
+/// The services and doctors of the clinic, and how long the wait is.
+#[derive(Default)]
+struct Offer {
+    services: Vec<Service>,
+    doctors: Vec<Doctor>,
+    waits: Vec<ServiceWait>,
 }
 
 impl Selected {
@@ -76,27 +86,37 @@ async fn load(ctx: &mut Ctx, id: PatientId, appointment: Option<Appointment>) ->
         let when = if local.date() == today { time::show_time(local.time()) } else { time::show_date_time(local) };
         (one, when)
     });
+    let offer = match (&here, &appointment) {
+        (None, None) => {
+            let services = organisation::services(&mut ctx.tx, clinic).await?;
+            let ids: Vec<ServiceId> = services.iter().map(|service| service.id).collect();
+            let waits = opd::waits(&mut ctx.tx, clinic, &ids, ctx.now).await?;
+            Offer { services, waits, doctors: organisation::doctors(&mut ctx.tx, clinic).await? }
+        }
+        _ => Offer::default(),
+    };
     Ok(Selected {
         patient,
         banner,
         covered,
         owes: balance.to_pay,
-        amount: format!("{} {}", currency.sign(), currency.plain(balance.to_pay, locale::current())),
+        amount: currency.show(balance.to_pay),
         appointment,
         here,
         may_pay: ctx.who.may(Permission::TakePayments),
+        offer,
     })
 }
 
 /// The panel.
-pub fn show(selected: Selected, services: Vec<Service>) -> AnyView {
+pub fn show(selected: Selected) -> AnyView {
     let id = selected.patient.id;
     let checks = checks(&selected);
     let may_pay = selected.may_pay && selected.owes.0 > 0;
     let next = match (&selected.here, &selected.appointment) {
         (Some(row), _) => here(row),
         (None, Some((appointment, when))) => check_in(appointment, when),
-        (None, None) => walk_in(id, services),
+        (None, None) => walk_in(id, selected.offer),
     };
     let slip = selected.here.as_ref().map(|row| format!("/visits/{}/slip", row.visit));
     view! {
@@ -146,7 +166,62 @@ fn checks(selected: &Selected) -> AnyView {
 /// In the queue already.
 fn here(row: &QueueRow) -> AnyView {
     let state = format!("{} · {} · {}", row.service_name, row.step.words(), row.state.words());
-    view! { <NoticeBox tone=Tone::Waiting title=tr!(reception.here_already, token = row.token.clone())>{state}</NoticeBox> }.into_any()
+    view! {
+        <NoticeBox tone=Tone::Waiting title=tr!(reception.here_already, token = row.token.clone())>{state}</NoticeBox>
+        <div class="reception__actions">{correct(row)}{take_back(row.visit)}</div>
+    }
+    .into_any()
+}
+
+/// The reason of the visit, and while the patient waits the priority, put right.
+fn correct(row: &QueueRow) -> AnyView {
+    const ACTION: &str = "/api/reception/correct";
+    let hidden = vec![("visit", row.visit.to_string()), ("seen_reason", row.reason.clone()), ("seen", row.priority.as_str().to_owned())];
+    let (reason, priority, because) = (row.reason.clone(), row.priority, row.priority_reason.clone());
+    let waiting = row.state == QueueState::Waiting;
+    view! {
+        <Dialog id="correct-visit" opens=tr!(reception.correct) title=tr!(reception.correct_title) action=ACTION glyph=Glyph::Edit>
+            <Form action=ACTION hidden=hidden>
+                <TextField name="reason" label=tr!(reception.visit_reason) value=reason maxlength=500 optional=true/>
+                {priority_fields(priority, because, waiting)}
+                <div class="form__actions"><Button label=tr!(ui.save) tone=ButtonTone::Primary/></div>
+            </Form>
+        </Dialog>
+    }
+    .into_any()
+}
+
+/// The priority and its reason; of a patient who was called they stay as they are.
+fn priority_fields(priority: Priority, because: String, waiting: bool) -> AnyView {
+    if !waiting {
+        return view! {
+            <input type="hidden" name="priority" value=priority.as_str()/>
+            <input type="hidden" name="priority_reason" value=because/>
+        }
+        .into_any();
+    }
+    let choices = Priority::ALL.iter().rev().map(|one| Choice::new(one.as_str(), one.words())).collect::<Vec<_>>();
+    view! {
+        <SelectField name="priority" label=tr!(reception.priority) choices=choices value=priority.as_str()/>
+        <TextField name="priority_reason" label=tr!(reception.priority_reason) value=because maxlength=200 optional=true/>
+    }
+    .into_any()
+}
+
+/// A wrong check-in, seen later than the undo lasts.
+fn take_back(visit: VisitId) -> AnyView {
+    const ACTION: &str = "/api/reception/take_back";
+    let hidden = vec![("visit", visit.to_string())];
+    view! {
+        <Dialog id="take-back" opens=tr!(reception.take_back) title=tr!(reception.take_back_title) action=ACTION glyph=Glyph::Undo>
+            <p>{tr!(reception.take_back_text)}</p>
+            <Form action=ACTION hidden=hidden>
+                <TextField name="reason" label=tr!(reception.take_back_reason) maxlength=500 required=true/>
+                <div class="form__actions"><Button label=tr!(reception.take_back) tone=ButtonTone::Danger/></div>
+            </Form>
+        </Dialog>
+    }
+    .into_any()
 }
 
 fn check_in(appointment: &Appointment, when: &str) -> AnyView {
@@ -172,7 +247,18 @@ fn check_in(appointment: &Appointment, when: &str) -> AnyView {
     .into_any()
 }
 
-fn walk_in(patient: PatientId, services: Vec<Service>) -> AnyView {
+fn walk_in(patient: PatientId, offer: Offer) -> AnyView {
+    let Offer { services, doctors, waits } = offer;
+    let waits = services
+        .iter()
+        .filter_map(|service| {
+            let wait = waits.iter().find(|wait| wait.service == service.id && wait.waiting > 0)?;
+            let minutes = time::show_minutes(wait.minutes);
+            Some(tr!(reception.wait_at, service = service.name.clone(), count = wait.waiting, time = minutes))
+        })
+        .map(|words| view! { <li>{words}</li> })
+        .collect_view();
+    let doctors = doctors.into_iter().map(|doctor| Choice::new(doctor.id.to_string(), doctor.name)).collect::<Vec<_>>();
     let hidden = vec![("patient", patient.to_string()), ("idempotency_key", IdempotencyKey::new().to_string())];
     let one = if let [only] = services.as_slice() { only.id.to_string() } else { String::new() };
     let choices = services.into_iter().map(|service| Choice::new(service.id.to_string(), service.name)).collect::<Vec<_>>();
@@ -180,7 +266,9 @@ fn walk_in(patient: PatientId, services: Vec<Service>) -> AnyView {
         <p class="muted">{tr!(reception.walk_in_hint)}</p>
         <Form action="/api/reception/check_in" hidden=hidden>
             <SelectField name="service" label=tr!(reception.service) choices=choices value=one prompt=tr!(errors.choose) autofocus=true/>
+            <ul class="waits muted small" aria-label=tr!(reception.waits)>{waits}</ul>
             <TextField name="reason" label=tr!(reception.visit_reason) maxlength=500 optional=true/>
+            <SelectField name="doctor" label=tr!(reception.doctor_wanted) choices=doctors prompt=tr!(reception.any_doctor)/>
             {urgency()}
             {button(tr!(reception.walk_in), false)}
         </Form>
@@ -190,13 +278,15 @@ fn walk_in(patient: PatientId, services: Vec<Service>) -> AnyView {
 
 /// Seldom needed, and then at once.
 fn urgency() -> AnyView {
-    let choices = Priority::ALL.iter().rev().map(|one| Choice::new(one.as_str(), one.words())).collect::<Vec<_>>();
-    let refused = use_context::<crate::core::form::FormState>().is_some_and(|form| form.error("priority_reason").is_some());
+    let before_others = [Priority::Priority, Priority::Emergency];
+    let choices = before_others.into_iter().map(|one| Choice::new(one.as_str(), one.words())).collect::<Vec<_>>();
+    let refused = use_context::<crate::core::form::FormState>()
+        .is_some_and(|form| form.error("priority_reason").is_some() || form.error("priority").is_some());
     view! {
         <details class="unfold" open=refused>
             <summary class="button button--quiet"><Icon glyph=Glyph::ArrowUp/>{tr!(reception.more_urgent)}</summary>
             <div class="stack">
-                <SelectField name="priority" label=tr!(reception.priority) choices=choices value=Priority::Normal.as_str()/>
+                <SelectField name="priority" label=tr!(reception.priority) choices=choices prompt=tr!(errors.choose)/>
                 <TextField name="priority_reason" label=tr!(reception.priority_reason) maxlength=200 optional=true/>
             </div>
         </details>

@@ -43,6 +43,11 @@ pub(super) struct Chosen {
 }
 
 impl Desk {
+    /// The counter that the cashier works at; empty when none is chosen.
+    pub fn point(&self) -> &str {
+        &self.queue.point
+    }
+
     pub async fn load(ctx: &mut Ctx, which: &Which) -> Result<Self> {
         let (user, clinic) = (ctx.user(), ctx.clinic.id);
         let (from, to) = ctx.zone().day_bounds(ctx.today());
@@ -105,7 +110,7 @@ impl Chosen {
         }
         ctx.reach([patient]).await?;
         let (today, zone, clinic) = (ctx.today(), ctx.zone(), ctx.clinic.id);
-        let banner = patients::banner(&mut ctx.tx, patient, today).await?;
+        let banner = patients::banner(&mut ctx.tx, patient, today).await?.without_clinical();
         let draft = workflow::draft(&mut ctx.tx, patient, clinic, zone).await?;
         let mut open = account::invoices_of(&mut ctx.tx, patient).await?;
         open.retain(|invoice| invoice.clinic_id == clinic && invoice.due() > Money::ZERO);
@@ -194,6 +199,8 @@ fn queue(desk: &Desk) -> AnyView {
             link="/cashier?patient={patient}"
             link_words=tr!(billing.open_account)
             back="/cashier"
+            call_action="/api/billing/call_next"
+            focus=desk.chosen.is_none()
         />
     }
     .into_any()

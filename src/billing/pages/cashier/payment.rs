@@ -49,6 +49,8 @@ fn surely(due: Money, currency: Currency) -> Option<AnyView> {
 
 fn form(invoice: &Invoice, currency: Currency, print: bool, key: IdempotencyKey) -> AnyView {
     let due = invoice.due();
+    // After a part payment the rest is not proposed: the same key pressed again takes nothing.
+    let proposed = if invoice.paid > Money::ZERO { String::new() } else { currency.plain(due, locale::current()) };
     let hidden = vec![("invoice_id", invoice.id.to_string()), ("seen", due.0.to_string()), ("idempotency_key", key.to_string())];
     let methods = [
         (Method::Cash, Glyph::Money, tr!(billing.key_cash), ButtonTone::Primary),
@@ -58,14 +60,14 @@ fn form(invoice: &Invoice, currency: Currency, print: bool, key: IdempotencyKey)
     .map(|(method, glyph, key, tone)| view! { <Button label=method.word() glyph tone key name="method" value=method.as_str()/> })
     .collect_view();
     view! {
-        <div class="panel__body">
+        <div class="panel__body" data-keys="">
             <Form action=PAY class="pay" hidden=hidden>
                 <NumberField
                     name="tendered"
                     label=tr!(billing.tendered)
                     hint=tr!(billing.tendered_hint)
                     unit=currency.sign()
-                    value=currency.plain(due, locale::current())
+                    value=proposed
                     decimal=true
                     required=true
                     autofocus=true
