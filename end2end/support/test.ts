@@ -89,7 +89,15 @@ export async function takePlace(page: Page, login: string): Promise<string> {
   const free = places.filter(({ name }) => !name.includes("·"));
   const choice = (free.length > 0 ? free : places)[Math.floor(Math.random() * (free.length || places.length))];
   if (choice) await page.request.post(`${origin}/api/opd/choose_point`, { form: { point: choice.id, back: "/" }, headers: { origin }, maxRedirects: 0 });
-  return choice?.name.split(" · ")[0] ?? "";
+  const name = choice?.name.split(" · ")[0] ?? "";
+  if (free.length > 0 || !name) return name;
+  // None was free: whoever is there waits again, so that a call is not asked about.
+  const headers = { accept: "application/json", origin };
+  const queue = (await (await page.request.post(`${origin}/api/opd/queue`, { form: {}, headers })).json()) as { now: { entry: string; room: string }[] };
+  for (const { entry } of queue.now.filter(({ room }) => room === name)) {
+    await page.request.post(`${origin}/api/opd/back_to_waiting`, { form: { entry }, headers });
+  }
+  return name;
 }
 
 /** Of hundreds of rows that are alike, the first tell of all. */

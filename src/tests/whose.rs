@@ -29,7 +29,7 @@ const SEES: &[(&str, [bool; 4])] = &[
     ("desk",      [false,    true,      true,    true]),
     ("nurse",     [true,     true,      false,   true]),
     ("doctor",    [true,     true,      false,   true]),
-    ("cashier",   [false,    true,      true,    true]),
+    ("cashier",   [false,    false,     true,    true]),
     ("admin",     [false,    false,     false,   false]),
     ("auditor",   [false,    false,     false,   false]),
     ("ana",       [false,    false,     false,   false]),
