@@ -186,6 +186,9 @@ pub(super) async fn sign_note(tx: &mut Tx, encounter: Locked<EncounterId>, signe
 }
 
 /// The signature of a note in format 1, as a program of before made it.
+///
+/// # Errors
+/// When the database refuses, or there is no signed note.
 #[cfg(test)]
 pub async fn signature_of_before(tx: &mut Tx, encounter: EncounterId) -> Result<Vec<u8>> {
     let summary = chart::encounter_summary(tx, encounter).await?;

@@ -270,3 +270,25 @@ async fn a_last_line_that_is_torn_is_reported_and_the_next_write_takes_it_away()
     })
     .await;
 }
+
+/// The server, which runs as the owner of the folder, reads and goes on with what a command of the root user made. Runs in full where the
+/// tests run as root.
+#[cfg(unix)]
+#[tokio::test]
+async fn the_files_that_root_makes_belong_to_the_user_of_the_server() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+    let app = TestApp::sqlite().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let is_root = chown(folder.path(), Some(65_534), Some(65_534)).is_ok();
+    let (sealer, config) = with_checkpoints(&app, &folder).await;
+    add(&app, 1).await;
+    sealer.finish().await;
+    let wanted = std::fs::metadata(folder.path()).expect("a folder");
+    for name in ["audit", "audit.key", "audit.key.pub"] {
+        let about = std::fs::metadata(folder.path().join(name)).expect(name);
+        assert_eq!((about.uid(), about.gid()), (wanted.uid(), wanted.gid()), "{name}, made by root: {is_root}");
+        assert!(name != "audit.key" || about.permissions().mode() & 0o777 == 0o600, "{name} is its owner's alone");
+    }
+    assert_eq!(verdict(&app, Some(&witness(&config))).await.checkpoints, 1);
+    app.end().await;
+}
