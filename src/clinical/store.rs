@@ -176,6 +176,19 @@ pub(super) async fn take_over(tx: &mut Tx, encounter: Locked<EncounterId>, docto
     Ok(true)
 }
 
+/// Notes in which department the patient is seen, while the encounter goes on.
+pub(super) async fn move_to(tx: &mut Tx, encounter: Locked<EncounterId>, department: DepartmentId, now: Instant, by: UserId) -> Result<()> {
+    let query = sql("UPDATE encounters SET department_id = $2, updated_at = $3, updated_by = $4, version = version + 1
+        WHERE id = $1 AND state = 'in_progress' AND (department_id IS NULL OR department_id <> $5)")
+    .bind(encounter.id())
+    .bind(department)
+    .bind(now)
+    .bind(by)
+    .bind(department);
+    tx.execute(query).await?;
+    Ok(())
+}
+
 /// Finishes the encounter. The schema refuses it while a note or a prescription is still a draft.
 pub(super) async fn finish(tx: &mut Tx, encounter: Locked<EncounterId>, now: Instant, by: UserId) -> Result<bool> {
     let query = sql("UPDATE encounters SET state = 'finished', ended_at = CASE WHEN started_at > $2 THEN started_at ELSE $2 END,

@@ -124,9 +124,30 @@ pub async fn take_over(ctx: &mut Ctx, id: VisitId) -> Result<()> {
     if !store::take_over(&mut ctx.tx, lock, doctor, now, by).await? {
         return Err(Error::conflict(tr!(clinical.already_signed)));
     }
+    seen_where(ctx, lock, &visit).await?;
     ctx.did(Action::Update, "encounter", encounter.id, Some(visit.patient_id));
     ctx.tell(Event::new(Topic::Chart).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
     Ok(())
+}
+
+/// Keeps the encounter in the department that sees the patient: after a transfer and a take-over it is the one that is charged. A
+/// doctor who writes after the patient has gone on to somebody else changes nothing.
+async fn seen_where(ctx: &mut Ctx, lock: Locked<EncounterId>, visit: &Visit) -> Result<()> {
+    if visit.ended_at.is_some() {
+        return Ok(());
+    }
+    let entry = opd::open_entry(&mut ctx.tx, visit.id).await?;
+    if !is_with_me(ctx, &entry) {
+        return Ok(());
+    }
+    let department = organisation::service(&mut ctx.tx, entry.service_id).await?.department_id;
+    let (now, by) = (ctx.now, ctx.user());
+    store::move_to(&mut ctx.tx, lock, department, now, by).await
+}
+
+/// Whether the patient is at the doctor's step, called or in the room, and no colleague's.
+fn is_with_me(ctx: &Ctx, entry: &opd::Entry) -> bool {
+    entry.step == Step::Doctor && entry.state != QueueState::Waiting && entry.doctor_id.is_none_or(|doctor| Some(doctor) == ctx.who.staff)
 }
 
 /// The note as it is on record; an empty one before the first word.
@@ -191,6 +212,8 @@ pub async fn sign(ctx: &mut Ctx, id: VisitId, version: i64, text: NoteText) -> R
     }
     let Writing { visit, encounter, lock } = begin_locked(ctx, visit_lock, visit).await?;
     let (now, by, name) = (ctx.now, ctx.user(), ctx.who.name.clone());
+    seen_where(ctx, lock, &visit).await?;
+    let encounter = store::encounter(&mut ctx.tx, encounter.id).await?.ok_or(Error::NotFound)?;
     let note = store::note(&mut ctx.tx, encounter.id).await?.ok_or(Error::NotFound)?;
     let signed = note.sign(text, by, &name, now)?;
     if !store::sign_note(&mut ctx.tx, lock, &signed, version).await? {
@@ -242,10 +265,7 @@ async fn move_on(ctx: &mut Ctx, visit_lock: Locked<VisitId>, visit: &Visit, char
         return Ok(());
     }
     let entry = opd::open_entry(&mut ctx.tx, visit.id).await?;
-    let with_me = entry.step == Step::Doctor
-        && entry.state != QueueState::Waiting
-        && entry.doctor_id.is_none_or(|doctor| Some(doctor) == ctx.who.staff);
-    if with_me {
+    if is_with_me(ctx, &entry) {
         let (now, by) = (ctx.now, ctx.user());
         if charged {
             opd::move_on(&mut ctx.tx, visit_lock, Step::Cashier, now, by).await?;
