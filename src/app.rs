@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::{
     accounts, appointments, audit, billing, clinical,
     core::{
-        FieldError, Permission,
+        FieldError, PatientId, Permission, Result,
         locale::{self, Locale},
         time,
     },
@@ -16,7 +16,7 @@ use crate::{
     patients::{self, PatientSearch},
     portal, reception,
     server::{
-        AppState, Principal, Request,
+        AppState, Ctx, Principal, Request,
         page::{Frame, Layout},
     },
     tr,
@@ -31,7 +31,7 @@ pub fn pages() -> Router<AppState> {
         .merge(clinical::pages::routes())
         .merge(notifications::pages::routes())
         .merge(audit::pages::routes())
-        .merge(patients::pages::routes())
+        .merge(patients::pages::routes(|ctx, patient, page| Box::pin(record_appointments(ctx, patient, page))))
         .merge(appointments::pages::routes())
         .merge(opd::pages::routes())
         .merge(portal::booking::pages::routes())
@@ -41,6 +41,13 @@ pub fn pages() -> Router<AppState> {
         .merge(development())
 }
 
+/// The panel of the patient's appointments on the record.
+async fn record_appointments(ctx: &mut Ctx, patient: PatientId, page: Option<i64>) -> Result<Option<patients::DrawPanel>> {
+    let list = appointments::appointments_of(ctx, patient, appointments::ListedAt::Record, page).await?;
+    let now = ctx.now;
+    Ok(list.map(|list| -> patients::DrawPanel { Box::new(move || appointments::appointments_panel(list, now)) }))
+}
+
 /// Every part of the interface in every state, and composed screens; in development builds only.
 fn development() -> Router<AppState> {
     #[cfg(debug_assertions)]
@@ -48,7 +55,7 @@ fn development() -> Router<AppState> {
         use axum::routing::get;
 
         use crate::{
-            core::{Error, Result},
+            core::Error,
             server::{Page, Path},
             ui::gallery::{gallery, screen},
         };
@@ -182,8 +189,10 @@ fn shell(request: &Request, hospital: &str, demo: bool, page: &str, frame: Frame
         .unwrap_or_default();
     // A page that answers to the key itself searches by itself: one search on a page.
     let searches_itself = frame.keys.iter().any(|hint| hint.keys == "/");
+    // Those who treat the patient want the chart; the record is one tab beside it.
+    let found = if who.may(Permission::ReadChart) { "/patients/{id}/chart" } else { "/patients/{id}" };
     let search = (who.may(Permission::FindPatients) && !searches_itself)
-        .then(|| view! { <PatientSearch to="/patients/{id}".to_owned() name="q".to_owned() key="/".to_owned()/> }.into_any());
+        .then(|| view! { <PatientSearch to=found.to_owned() name="q".to_owned() key="/".to_owned()/> }.into_any());
     let nav = destinations(who, &request.path);
     let places = nav.iter().filter_map(|place| {
         let letter = keys::letter_of(&place.href)?;

@@ -78,7 +78,11 @@ pub async fn book(
 
 /// Gives an appointment's time back. The reason is kept; the patient can read it.
 #[server(endpoint = "appointments/cancel")]
-pub async fn cancel(appointment_id: AppointmentId, #[server(default)] reason: String) -> Result<(), Error> {
+pub async fn cancel(
+    appointment_id: AppointmentId,
+    #[server(default)] reason: String,
+    #[server(default)] back: String,
+) -> Result<(), Error> {
     let mut ctx = at_desk(appointment_id).await?;
     let reason = form::text("reason", &reason, 500)?;
     if reason.is_empty() {
@@ -89,19 +93,19 @@ pub async fn cancel(appointment_id: AppointmentId, #[server(default)] reason: St
     changed(&mut ctx, Action::Update, &cancelled);
     tell_patient(&mut ctx, &cancelled).await?;
     ctx.commit().await?;
-    redirect_to(&format!("/appointments/{appointment_id}?done=cancelled"));
+    go_on(&back, &cancelled, "cancelled");
     Ok(())
 }
 
 /// Notes that the patient did not come.
 #[server(endpoint = "appointments/no_show")]
-pub async fn no_show(appointment_id: AppointmentId) -> Result<(), Error> {
+pub async fn no_show(appointment_id: AppointmentId, #[server(default)] back: String) -> Result<(), Error> {
     let mut ctx = at_desk(appointment_id).await?;
     let (now, by) = (ctx.now, ctx.user());
     let missed = steps::mark_no_show(&mut ctx.tx, appointment_id, now, by).await?;
     changed(&mut ctx, Action::Update, &missed);
     ctx.commit().await?;
-    redirect_to(&format!("/appointments/{appointment_id}?done=no_show"));
+    go_on(&back, &missed, "no_show");
     Ok(())
 }
 
@@ -112,6 +116,17 @@ async fn at_desk(id: AppointmentId) -> Result<Ctx> {
     let found = booking::find(&mut ctx.tx, id).await?;
     ctx.at_clinic(Permission::BookAppointments, found.clinic_id)?;
     Ok(ctx)
+}
+
+/// Leads on after a change: to the list on which it was made ([`super::ListedAt`]), or to the appointment's own page.
+#[cfg(feature = "ssr")]
+fn go_on(back: &str, appointment: &Appointment, done: &str) {
+    let (id, patient) = (appointment.id, appointment.patient_id);
+    redirect_to(&match back {
+        "desk" => format!("/reception?patient={patient}&done={done}"),
+        "record" => format!("/patients/{patient}?done={done}"),
+        _ => format!("/appointments/{id}?done={done}"),
+    });
 }
 
 /// Audit and event of a change.

@@ -21,6 +21,9 @@ pub const OWN_BOOKED_AHEAD: Duration = Duration::days(60);
 /// How long before and after their time people are expected.
 pub const EXPECTED_WITHIN: Duration = Duration::hours(2);
 
+/// How long after its time an appointment is offered for checking in.
+const LATE_WITHIN: Duration = Duration::hours(12);
+
 /// How many appointments to come a patient may have booked alone.
 pub const MOST_OWN_BOOKINGS: i64 = 5;
 
@@ -164,6 +167,11 @@ impl Appointment {
     /// Whether its patient is expected about now.
     pub fn is_about_now(&self, now: Instant) -> bool {
         (self.starts_at - now).abs() <= EXPECTED_WITHIN
+    }
+
+    /// Whether its patient can be checked in by now, also one who comes hours late.
+    pub fn may_still_come(&self, now: Instant) -> bool {
+        self.starts_at - now <= EXPECTED_WITHIN && now - self.starts_at <= LATE_WITHIN
     }
 
     /// Whether the patient may still give it back or move it.

@@ -27,6 +27,8 @@ mod day;
 mod here;
 pub mod islands;
 #[cfg(feature = "ssr")]
+mod of_patient;
+#[cfg(feature = "ssr")]
 pub mod pages;
 pub mod schedule;
 #[cfg(feature = "ssr")]
@@ -51,6 +53,10 @@ pub use booking::{
 pub use calendar::{CalendarEntry, calendar_file};
 #[cfg(feature = "ssr")]
 pub use here::say_here;
+#[cfg(feature = "ssr")]
+pub use of_patient::{AppointmentsOf, ListedAt, appointments_of};
+#[cfg(feature = "ssr")]
+pub use pages::{appointment_list, appointments_panel};
 #[cfg(feature = "ssr")]
 pub use slots::{Busy, Hours, Slot, Taken, slots_of_day};
 #[cfg(feature = "ssr")]

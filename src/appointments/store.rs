@@ -3,7 +3,10 @@
 use chrono::NaiveDate;
 
 use crate::{
-    core::{AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, SpecialtyId, StaffId, UserId, time::Instant},
+    core::{
+        AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, SpecialtyId, StaffId, UserId, list::PAGE_SIZE,
+        time::Instant,
+    },
     db::{DbError, Lockable, Locked, Sql, Tx, sql, sql_for},
     organisation::Specialty,
     tr,
@@ -12,6 +15,7 @@ use crate::{
 use super::{
     Act, Appointment, AppointmentState, Arrival, DayCounts, NewAppointment,
     appointment::TRANSITIONS,
+    of_patient::Part,
     slots::{Hours, Taken},
 };
 
@@ -40,6 +44,45 @@ pub(super) async fn of_patient(tx: &mut Tx, patient: PatientId) -> Result<Vec<Ap
             ORDER BY a.starts_at DESC")
         .bind(patient)
         .bind(UserId::SYSTEM);
+    Ok(tx.all(query).await?)
+}
+
+/// The states in which an appointment of today or later is still to come.
+const TO_COME: &str = "a.starts_at >= $2 AND a.state IN ('booked', 'checked_in', 'in_consultation', 'no_show')";
+
+/// The patient's appointments at these clinics, without holds and what was entered in error. Those of `day_start` or later that
+/// were not given back come soonest first, all of them; of the others one page, with one row more than it holds, latest first.
+pub(super) async fn part_of_patient(
+    tx: &mut Tx,
+    patient: PatientId,
+    clinics: &[ClinicId],
+    day_start: Instant,
+    part: Part,
+) -> Result<Vec<Appointment>> {
+    if clinics.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = sql(APPOINTMENT)
+        .push("WHERE a.patient_id = $1 AND ")
+        .push(if matches!(part, Part::Coming) { "" } else { "NOT (" })
+        .push(TO_COME)
+        .push(if matches!(part, Part::Coming) { "" } else { ")" })
+        .push(
+            " AND a.state NOT IN ('held', 'entered_in_error') AND NOT (a.state = 'cancelled' AND a.cancelled_by = $3 AND a.cancel_reason = '')
+            AND a.clinic_id IN ",
+        )
+        .bind(patient)
+        .bind(day_start)
+        .bind(UserId::SYSTEM)
+        .push_list(clinics.iter().copied());
+    let query = match part {
+        Part::Coming => query.push(" ORDER BY a.starts_at, a.id"),
+        Part::Past { page } => query
+            .push(" ORDER BY a.starts_at DESC, a.id DESC LIMIT ")
+            .push_bind(PAGE_SIZE + 1)
+            .push(" OFFSET ")
+            .push_bind((page - 1) * PAGE_SIZE),
+    };
     Ok(tx.all(query).await?)
 }
 

@@ -72,7 +72,10 @@ pub use {
     facts::Facts,
     mrn::Mrn,
     name::PatientName,
-    pages::{RecordTab, allergy_panel, contact_fields, coverage_fields, patient_fields, record_tabs, show_suspects, suspects_box},
+    pages::{
+        DrawPanel, RecordPanel, RecordPanelRead, RecordTab, allergy_panel, contact_fields, coverage_fields, patient_fields, record_tabs,
+        show_suspects, suspects_box,
+    },
     patient::{NewPatient, Patient, PatientLine, find, identity, insert, line, names, open_to, registered_so, ring, user_of},
     phone::phone_digits,
     search::{only_identity, search, surely},

@@ -64,11 +64,15 @@ pub fn LinkButton(
     #[prop(optional)] tone: ButtonTone,
     #[prop(optional)] glyph: Option<Glyph>,
     #[prop(optional, into)] key: Option<String>,
+    /// Read aloud after the label, to tell apart the same link of many rows.
+    #[prop(optional_no_strip)]
+    about: Option<String>,
 ) -> impl IntoView {
     view! {
         <a class=tone.class() href=href aria-keyshortcuts=key>
             {glyph.map(|glyph| view! { <Icon glyph/> })}
             {label}
+            {about.map(|about| view! { <span class="visually-hidden">" "{about}</span> })}
             {key.clone().map(|key| view! { <kbd aria-hidden="true">{key}</kbd> })}
         </a>
     }

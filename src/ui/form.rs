@@ -111,6 +111,11 @@ pub fn Form(
     }
 }
 
+/// Whether the form with this action was refused for this value of a field: of the same form in several rows, the one that was sent.
+pub fn refused_for(action: &str, field: &str, value: &str) -> bool {
+    use_context::<FormState>().is_some_and(|state| state.action == action && state.value(field) == Some(value))
+}
+
 /// A group of fields under one question.
 #[component]
 pub fn Fieldset(#[prop(into)] legend: String, #[prop(optional, into)] hint: Option<String>, children: Children) -> impl IntoView {

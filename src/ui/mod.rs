@@ -20,6 +20,7 @@ mod list_hold;
 pub mod live;
 mod page_header;
 mod patient_banner;
+mod phone;
 mod print;
 mod print_button;
 #[cfg(feature = "ssr")]
@@ -52,12 +53,13 @@ pub use empty_state::EmptyState;
 pub use field::{
     CheckboxField, Choice, DateField, EmailField, NumberField, PasswordField, RadioField, SelectField, TelField, TextField, TimeField,
 };
-pub use form::{Fieldset, Form, escaped, stray_refusal};
+pub use form::{Fieldset, Form, escaped, refused_for, stray_refusal};
 pub use icon::{Glyph, Icon};
 pub use layout::{KeyHint, NavItem, PlainShell, PortalShell, StaffShell, UserMenu};
 pub use list_hold::ListHold;
 pub use page_header::PageHeader;
 pub use patient_banner::{Allergies, Allergy, BannerInfo, PatientBanner, patient_flags};
+pub use phone::PhoneLink;
 pub use print::{PaperPage, PrintSheet};
 pub use print_button::PrintButton;
 #[cfg(feature = "ssr")]

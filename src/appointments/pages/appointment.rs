@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 use serde::Deserialize;
 
+use super::acts::{May, acts};
 use crate::{
-    appointments::{Act, Appointment, booking},
+    appointments::{Appointment, booking},
     core::{
         AppointmentId, Permission, Result,
         time::{self, Instant, Zone, show_time},
@@ -12,10 +13,7 @@ use crate::{
     patients,
     server::{Ctx, Page, Path, Query},
     tr,
-    ui::{
-        Button, ButtonTone, DescriptionList, Detail, Dialog, Form, Glyph, LinkButton, ListUrl, PageHeader, PatientBanner, PostButton,
-        StatusBadge, TextArea, Toast,
-    },
+    ui::{DescriptionList, Detail, ListUrl, PageHeader, PatientBanner, StatusBadge, Toast},
 };
 
 /// A word about what was just done.
@@ -58,13 +56,6 @@ pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<
     })
 }
 
-/// What the reader may do here.
-#[derive(Clone, Copy)]
-struct May {
-    book: bool,
-    check_in: bool,
-}
-
 fn content(found: &Appointment, zone: Zone, now: Instant, may: May, toast: Option<&'static str>) -> impl IntoView + use<> {
     let local = zone.local(found.starts_at);
     let title = time::show_long_date_time(local);
@@ -88,46 +79,7 @@ fn content(found: &Appointment, zone: Zone, now: Instant, may: May, toast: Optio
         <section class="panel">
             <div class="panel__head"><h2>{tr!(appointments.appointment)}</h2></div>
             <div class="panel__body"><DescriptionList details=details/></div>
-            {may.book.then(|| actions(found, now, may))}
+            {may.book.then(|| view! { <div class="panel__foot cluster">{acts(found, now, may, None, "")}</div> })}
         </section>
     }
-}
-
-fn actions(found: &Appointment, now: Instant, may: May) -> impl IntoView + use<> {
-    let state = found.state;
-    let hidden = vec![("appointment_id", found.id.to_string())];
-    let check_in = (may.check_in && state.allows(Act::CheckIn)).then(|| {
-        let href = ListUrl::new("/reception").with("appointment", found.id).with("patient", found.patient_id).href();
-        view! { <LinkButton href=href label=tr!(appointments.to_check_in) tone=ButtonTone::Primary glyph=Glyph::Arrive/> }
-    });
-    let moved = state.allows(Act::Reschedule).then(|| {
-        let href = ListUrl::new("/appointments/new")
-            .with("patient", found.patient_id)
-            .with("service", found.service_id)
-            .with("doctor", found.doctor_id)
-            .with("replaces", found.id)
-            .href();
-        view! { <LinkButton href=href label=tr!(appointments.another_time) glyph=Glyph::Calendar/> }
-    });
-    let no_show = (state.allows(Act::MarkNoShow) && found.starts_at <= now).then(|| {
-        view! { <PostButton action="/api/appointments/no_show" label=tr!(appointments.mark_no_show) hidden=hidden.clone() glyph=Glyph::Inactive/> }
-    });
-    let cancel = state.allows(Act::Cancel).then(|| {
-        view! {
-            <Dialog
-                id="cancel"
-                opens=tr!(appointments.cancel)
-                title=tr!(appointments.cancel_question)
-                action="/api/appointments/cancel"
-                tone=ButtonTone::Quiet
-                glyph=Glyph::Close
-            >
-                <Form action="/api/appointments/cancel" hidden=hidden.clone()>
-                    <TextArea name="reason" label=tr!(appointments.cancel_reason) hint=tr!(appointments.patient_reads) rows=2 maxlength=500 required=true/>
-                    <div class="form__actions"><Button label=tr!(appointments.cancel) tone=ButtonTone::Danger/></div>
-                </Form>
-            </Dialog>
-        }
-    });
-    view! { <div class="panel__foot cluster">{check_in}{moved}{no_show}{cancel}</div> }
 }

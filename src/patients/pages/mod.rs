@@ -5,6 +5,7 @@ mod allergies;
 mod coverage;
 mod edit;
 mod fields;
+mod guardian;
 mod label;
 mod list;
 mod record;
@@ -13,20 +14,25 @@ mod tabs;
 
 use axum::{Router, routing::get};
 
-use crate::server::AppState;
+use crate::{
+    core::PatientId,
+    server::{AppState, Path, Query},
+};
 
 pub use allergies::allergy_panel;
 pub use fields::{contact_fields, coverage_fields, patient_fields};
+pub use record::{DrawPanel, RecordPanel, RecordPanelRead};
 pub use suspects::{show_suspects, suspects_box};
 pub use tabs::{RecordTab, record_tabs};
 
 /// The routes.
-pub fn routes() -> Router<AppState> {
+pub fn routes(appointments: RecordPanel) -> Router<AppState> {
     Router::new()
         .merge(super::emergency::pages::routes())
         .route("/patients", get(list::patients_page))
-        .route("/patients/{id}", get(record::patient_page))
+        .route("/patients/{id}", get(move |id: Path<PatientId>, done: Query<record::Done>| record::patient_page(appointments, id, done)))
         .route("/patients/{id}/access", get(access::access_page))
         .route("/patients/{id}/edit", get(edit::edit_page))
+        .route("/patients/{id}/guardian", get(guardian::guardian_page))
         .route("/patients/{id}/label", get(label::label_page))
 }

@@ -1,5 +1,7 @@
 //! `/patients/{id}`: the record. Who it is, whom to call, who pays, and what must not be given.
 
+use std::pin::Pin;
+
 use leptos::prelude::*;
 
 use super::{
@@ -14,8 +16,8 @@ use crate::{
     server::{Ctx, Page, Path, Query},
     tr,
     ui::{
-        Button, ButtonTone, Confirm, DescriptionList, Detail, Dialog, Form, Glyph, Icon, LinkButton, PageHeader, PatientBanner, PostButton,
-        Tabs, Toast,
+        Button, ButtonTone, Confirm, DescriptionList, Detail, Dialog, Form, Glyph, Icon, LinkButton, PageHeader, PatientBanner, PhoneLink,
+        PostButton, Tabs, Toast,
     },
 };
 
@@ -24,6 +26,9 @@ use crate::{
 pub struct Done {
     #[serde(default)]
     done: String,
+    /// The page of the appointments that are over.
+    #[serde(default)]
+    page: String,
 }
 
 /// The words for what was just done.
@@ -34,14 +39,26 @@ fn done_words(done: &str) -> Option<&'static str> {
         "allergy_added" => Some(tr!(patients.done_allergy)),
         "guardian_asked" => Some(tr!(patients.done_guardian_asked)),
         "access_taken" => Some(tr!(patients.done_access_taken)),
+        "cancelled" => Some(tr!(appointments.done_cancelled)),
+        "no_show" => Some(tr!(appointments.done_no_show)),
         "factor_reset" => Some(tr!(patients.done_factor_reset)),
         "allergy_in_error" => Some(tr!(patients.done_in_error)),
         _ => None,
     }
 }
 
-/// The record.
-pub async fn patient_page(Path(id): Path<PatientId>, Query(Done { done }): Query<Done>) -> Result<Page> {
+/// A panel on the record that a later department fills: it reads its data from the request's [`Ctx`], then draws itself. The number is
+/// the page of its list, if one was asked for; without the right to see it the panel is `None`.
+pub type RecordPanel = for<'c> fn(&'c mut Ctx, PatientId, Option<i64>) -> RecordPanelRead<'c>;
+
+/// The data of a [`RecordPanel`] on their way.
+pub type RecordPanelRead<'c> = Pin<Box<dyn Future<Output = Result<Option<DrawPanel>>> + Send + 'c>>;
+
+/// Draws a [`RecordPanel`].
+pub type DrawPanel = Box<dyn FnOnce() -> AnyView + Send>;
+
+/// The record, with the panel that shows the patient's appointments.
+pub async fn patient_page(appointments: RecordPanel, Path(id): Path<PatientId>, Query(Done { done, page }): Query<Done>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadPatients).await?;
     ctx.reach([id]).await?;
     let (today, zone) = (ctx.today(), ctx.zone());
@@ -59,6 +76,7 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(Done { done }): Query
     if !clinical {
         banner = banner.without_clinical();
     }
+    let appointments = appointments(&mut ctx, id, page.parse().ok()).await?;
     let may_correct = ctx.who.may(Permission::RegisterPatients);
     let now = ctx.now;
     let access = if may_correct { Some(patients::access(&mut ctx.tx, id, now).await?) } else { None };
@@ -78,6 +96,7 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(Done { done }): Query
             <Tabs label=tr!(patients.record) tabs/>
             <div class="columns-2">
                 <div class="stack">
+                    {appointments.map(|draw| draw())}
                     {about(&patient, clinical)}
                     {contact_panel(id, contacts, may_correct)}
                     {guardians::guardian_panel(id, guardians, may_correct)}
@@ -129,7 +148,7 @@ fn about(patient: &Patient, clinical: bool) -> impl IntoView + use<> {
     let or_not_told = |text: &str| if text.is_empty() { not_told() } else { text.to_owned() };
     let phone = match facts.more.phone.is_empty() {
         true => not_told().into_any(),
-        false => view! { <a href=format!("tel:{}", dial(&facts.more.phone))>{facts.more.phone.clone()}</a> }.into_any(),
+        false => view! { <PhoneLink number=facts.more.phone.clone()/> }.into_any(),
     };
     let email = match facts.more.email.is_empty() {
         true => not_told().into_any(),
@@ -152,11 +171,6 @@ fn about(patient: &Patient, clinical: bool) -> impl IntoView + use<> {
     }
 }
 
-/// A number as a telephone takes it.
-fn dial(phone: &str) -> String {
-    phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect()
-}
-
 fn contact_panel(id: PatientId, contacts: Vec<Contact>, may_correct: bool) -> impl IntoView + use<> {
     let none = contacts.is_empty();
     let rows = contacts
@@ -175,7 +189,7 @@ fn contact_panel(id: PatientId, contacts: Vec<Contact>, may_correct: bool) -> im
                 <li class="rows__row">
                     <Icon glyph=Glyph::Phone/>
                     <div class="rows__main"><strong>{name.clone()}</strong>" "<span class="muted">{relationship}</span></div>
-                    <div class="rows__side"><a href=format!("tel:{}", dial(&phone))>{phone.clone()}</a>{remove}</div>
+                    <div class="rows__side"><PhoneLink number=phone.clone()/>{remove}</div>
                 </li>
             }
         })

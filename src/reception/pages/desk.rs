@@ -225,6 +225,14 @@ fn show(middle: Middle) -> AnyView {
 }
 
 async fn said(ctx: &mut Ctx, query: &DeskQuery) -> Result<Option<Said>> {
+    let about_appointment = match query.done.as_str() {
+        "cancelled" => Some(tr!(appointments.done_cancelled)),
+        "no_show" => Some(tr!(appointments.done_no_show)),
+        _ => None,
+    };
+    if let Some(text) = about_appointment {
+        return Ok(Some(Said { text: text.to_owned(), undo: None, next: Vec::new() }));
+    }
     let Ok(id) = query.visit.parse::<VisitId>() else {
         let in_the_queue = DoneQuery { done: query.done.clone(), entry: query.entry.clone() };
         return opd::pages::said(ctx, &in_the_queue, "/reception").await;

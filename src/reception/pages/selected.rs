@@ -3,9 +3,12 @@
 use leptos::prelude::*;
 
 use crate::{
-    appointments::{self, Act, Appointment},
+    appointments::{self, Act, Appointment, AppointmentsOf, ListedAt},
     billing,
-    core::{AppointmentId, IdempotencyKey, Money, PatientId, Permission, Result, ServiceId, VisitId, time},
+    core::{
+        AppointmentId, IdempotencyKey, Money, PatientId, Permission, Result, ServiceId, VisitId,
+        time::{self, Instant},
+    },
     opd::{self, Priority, QueueRow, QueueState, ServiceWait},
     organisation::{self, Doctor, Service},
     patients::{self, Patient},
@@ -30,6 +33,9 @@ pub struct Selected {
     /// Where the patient stands already.
     here: Option<QueueRow>,
     may_pay: bool,
+    /// All appointments, with what can be done about them.
+    appointments: Option<AppointmentsOf>,
+    now: Instant,
     /// What a walk-in chooses from.
     offer: Offer,
 }
@@ -95,6 +101,7 @@ async fn load(ctx: &mut Ctx, id: PatientId, appointment: Option<Appointment>) ->
         }
         _ => Offer::default(),
     };
+    let (appointments, now) = (appointments::appointments_of(ctx, id, ListedAt::Desk, None).await?, ctx.now);
     Ok(Selected {
         patient,
         banner,
@@ -105,6 +112,8 @@ async fn load(ctx: &mut Ctx, id: PatientId, appointment: Option<Appointment>) ->
         here,
         may_pay: ctx.who.may(Permission::TakePayments),
         offer,
+        appointments,
+        now,
     })
 }
 
@@ -118,6 +127,15 @@ pub fn show(selected: Selected) -> AnyView {
         (None, Some((appointment, when))) => check_in(appointment, when),
         (None, None) => walk_in(id, selected.offer),
     };
+    let now = selected.now;
+    let list = selected.appointments.map(|list| {
+        view! {
+            <section aria-labelledby="desk-appointments">
+                <h3 id="desk-appointments">{tr!(appointments.of_patient)}</h3>
+                {appointments::appointment_list(list, now)}
+            </section>
+        }
+    });
     let slip = selected.here.as_ref().map(|row| format!("/visits/{}/slip", row.visit));
     view! {
         <PatientBanner info=selected.banner/>
@@ -130,6 +148,7 @@ pub fn show(selected: Selected) -> AnyView {
                 <LinkButton href=format!("/appointments/new?patient={id}") label=tr!(reception.book) glyph=Glyph::Calendar/>
                 {may_pay.then(|| view! { <LinkButton href=format!("/cashier?patient={id}") label=tr!(reception.take_payment) glyph=Glyph::Money key="p"/> })}
             </div>
+            {list}
         </div>
     }
     .into_any()

@@ -1,0 +1,78 @@
+//! The acts on one appointment that staff is offered: on its own page, and in the rows of a patient's list.
+
+use leptos::prelude::*;
+
+use crate::{
+    appointments::{Act, Appointment, ListedAt},
+    core::time::Instant,
+    tr,
+    ui::{Button, ButtonTone, Dialog, Form, Glyph, LinkButton, ListUrl, PostButton, TextArea, refused_for},
+};
+
+const CANCEL: &str = "/api/appointments/cancel";
+
+/// What the reader may do at the appointment's clinic.
+#[derive(Clone, Copy)]
+pub(super) struct May {
+    pub book: bool,
+    pub check_in: bool,
+}
+
+/// The acts that the state allows. `row` is `None` on the appointment's own page; in a row it says where the list stands, and
+/// `about`, read aloud, tells the same buttons of several rows apart.
+pub(super) fn acts(found: &Appointment, now: Instant, may: May, row: Option<ListedAt>, about: &str) -> AnyView {
+    if !may.book {
+        return ().into_any();
+    }
+    let state = found.state;
+    let back = row.map_or("", ListedAt::word);
+    let hidden = vec![("appointment_id", found.id.to_string()), ("back", back.to_owned())];
+    let check_in = (may.check_in && state.allows(Act::CheckIn) && (row.is_none() || found.may_still_come(now))).then(|| {
+        let href = ListUrl::new("/reception").with("appointment", found.id).with("patient", found.patient_id).href();
+        let tone = if row.is_some() { ButtonTone::Secondary } else { ButtonTone::Primary };
+        view! { <LinkButton href=href label=tr!(appointments.to_check_in) tone=tone glyph=Glyph::Arrive/> }
+    });
+    let moved = state.allows(Act::Reschedule).then(|| {
+        let href = ListUrl::new("/appointments/new")
+            .with("patient", found.patient_id)
+            .with("service", found.service_id)
+            .with("doctor", found.doctor_id)
+            .with("replaces", found.id)
+            .href();
+        let tone = if row.is_some() { ButtonTone::Quiet } else { ButtonTone::Secondary };
+        let about = row.map(|_| about.to_owned());
+        view! { <LinkButton href=href label=tr!(appointments.another_time) about tone=tone glyph=Glyph::Calendar/> }
+    });
+    let no_show = (state.allows(Act::MarkNoShow) && found.starts_at <= now).then(|| {
+        let tone = if row.is_some() { ButtonTone::Quiet } else { ButtonTone::Secondary };
+        let (hidden, about) = (hidden.clone(), row.map(|_| about.to_owned()));
+        view! {
+            <PostButton action="/api/appointments/no_show" label=tr!(appointments.mark_no_show) hidden about=about.unwrap_or_default() tone=tone glyph=Glyph::Inactive/>
+        }
+    });
+    let cancel = state.allows(Act::Cancel).then(|| cancel(found, hidden, row.is_some(), about));
+    view! { {check_in}{moved}{no_show}{cancel} }.into_any()
+}
+
+fn cancel(found: &Appointment, hidden: Vec<(&'static str, String)>, in_row: bool, about: &str) -> AnyView {
+    let id = found.id.to_string();
+    let (dialog, form) = match in_row {
+        true => (format!("cancel-{id}"), format!("cancel-form-{id}")),
+        false => ("cancel".to_owned(), String::new()),
+    };
+    // Of several rows the one whose form was refused opens again.
+    let action = if refused_for(CANCEL, "appointment_id", &id) { CANCEL } else { "" };
+    let opens = if in_row { tr!(appointments.cancel_short) } else { tr!(appointments.cancel) };
+    let title = tr!(appointments.cancel_question);
+    let about = in_row.then(|| view! { <p><strong>{about.to_owned()}</strong></p> });
+    view! {
+        <Dialog id=dialog opens title action tone=ButtonTone::Quiet glyph=Glyph::Close>
+            <Form action=CANCEL id=form hidden>
+                {about}
+                <TextArea name="reason" label=tr!(appointments.cancel_reason) hint=tr!(appointments.patient_reads) rows=2 maxlength=500 required=true/>
+                <div class="form__actions"><Button label=tr!(appointments.cancel) tone=ButtonTone::Danger/></div>
+            </Form>
+        </Dialog>
+    }
+    .into_any()
+}
