@@ -17,6 +17,8 @@
 pub mod api;
 #[cfg(feature = "ssr")]
 mod chart;
+#[cfg(feature = "ssr")]
+mod day;
 mod diagnosis;
 mod encounter;
 #[cfg(feature = "ssr")]

@@ -87,6 +87,8 @@ impl Role {
                 P::ReadPatients,
                 P::RecordAllergies,
                 P::ReadSchedules,
+                // The follow-up, while the patient is still in the room.
+                P::BookAppointments,
                 P::ViewQueue,
                 P::ServeQueue,
                 P::RecordVitals,

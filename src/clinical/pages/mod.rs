@@ -9,7 +9,7 @@ mod start;
 mod vital_trends;
 
 use crate::{
-    core::{EncounterId, Result, ServiceId, StaffId, VisitId},
+    core::{EncounterId, Permission, Result, ServiceId, StaffId, VisitId},
     opd::{
         self, PanelState, QueueFilter, Step,
         pages::{DoneQuery, Said, said},
@@ -37,10 +37,21 @@ async fn told(ctx: &mut Ctx, done: WhatWasDone) -> Result<Option<Said>> {
     let Some(words) = done_words(&done.done) else {
         return said(ctx, &DoneQuery { done: done.done, entry: done.entry }, "/consultation").await;
     };
+    let again = match done.visit.parse::<VisitId>() {
+        Ok(visit) if done.done == "signed" => follow_up(ctx, visit).await?,
+        _ => None,
+    };
     let summary = done.visit.parse::<VisitId>().map(|visit| (format!("/visits/{visit}/summary"), tr!(clinical.visit_summary)));
     let prescription =
         done.prescription.parse::<EncounterId>().map(|encounter| (format!("/prescriptions/print/{encounter}"), tr!(clinical.prescription)));
-    Ok(Some(Said { text: words.to_owned(), undo: None, next: prescription.into_iter().chain(summary).collect() }))
+    Ok(Some(Said { text: words.to_owned(), undo: None, next: prescription.into_iter().chain(summary).chain(again).collect() }))
+}
+
+/// Where the doctor who has just signed books the patient's next appointment.
+async fn follow_up(ctx: &mut Ctx, visit: VisitId) -> Result<Option<(String, &'static str)>> {
+    let Ok(visit) = opd::visit(&mut ctx.tx, visit).await else { return Ok(None) };
+    let may_book = ctx.who.may_at(Permission::BookAppointments, visit.clinic_id);
+    Ok(may_book.then(|| (format!("/appointments/new?patient={}", visit.patient_id), tr!(clinical.book_follow_up))))
 }
 
 /// The parts of the page that say what the patient does not bear, as they are by now: where they stand, and their HTML.

@@ -6,11 +6,15 @@ use serde::Deserialize;
 
 use super::{WhatWasDone, told};
 use crate::{
-    appointments::{self, Arrival},
-    clinical::store::{self, OpenEncounter},
+    appointments::{self, AppointmentState, Arrival},
+    clinical::{
+        EncounterState,
+        day::{self, Met},
+        store::{self, OpenEncounter},
+    },
     core::{
-        Error, Permission, Result, ServiceId,
-        time::{self, Zone},
+        Error, PatientId, Permission, Result, ServiceId,
+        time::{self, Instant, Zone},
     },
     opd::{
         self, PanelState, QueuePanel, Step,
@@ -19,7 +23,7 @@ use crate::{
     organisation::{self, Service},
     server::{Ctx, Page, Query},
     tr,
-    ui::{EmptyState, Glyph, KeyHint, PageHeader, StatusBadge, Tab, Tabs},
+    ui::{EmptyState, Glyph, Icon, KeyHint, PageHeader, StatusBadge, Tab, Tabs, Tone},
 };
 
 /// Which queue.
@@ -35,7 +39,8 @@ struct Day {
     panel: PanelState,
     doctor: String,
     unsigned: Vec<OpenEncounter>,
-    appointments: Vec<Arrival>,
+    lines: Vec<DayLine>,
+    may_book: bool,
     zone: Zone,
     today: NaiveDate,
     told: Option<Said>,
@@ -70,13 +75,17 @@ pub async fn start_page(Query(Choices { service }): Query<Choices>, Query(done):
     let appointments = appointments::of_doctor(&mut ctx.tx, clinic, doctor, from, to).await?;
     ctx.saw_live(unsigned.iter().map(|open| open.patient_id), "list").await?;
     ctx.saw_live(appointments.iter().map(|arrival| arrival.patient_id), "list").await?;
+    let met = day::begun_by_doctor(&mut ctx.tx, doctor, clinic, from, to).await?;
+    ctx.saw_live(met.iter().map(|met| met.patient_id), "list").await?;
     let told = told(&mut ctx, done).await?;
-    let day = Day { services, service, panel, doctor: doctor.to_string(), unsigned, appointments, zone, today, told };
+    let may_book = ctx.who.may_at(Permission::BookAppointments, clinic);
+    let lines = lines(appointments, met);
+    let day = Day { services, service, panel, doctor: doctor.to_string(), unsigned, lines, may_book, zone, today, told };
     Ok(Page::new(tr!(clinical.consultation), move || page(day)).keys(vec![KeyHint::new("n", tr!(clinical.call_next))]))
 }
 
 fn page(day: Day) -> impl IntoView {
-    let Day { services, service, panel, doctor, unsigned, appointments, zone, today, told } = day;
+    let Day { services, service, panel, doctor, unsigned, lines, may_book, zone, today, told } = day;
     let point = panel.point.clone();
     let tabs = (services.len() > 1).then(|| {
         let tabs = services
@@ -109,7 +118,7 @@ fn page(day: Day) -> impl IntoView {
             </section>
             <div class="stack">
                 {to_sign(unsigned, zone, today)}
-                {my_day(appointments, zone)}
+                {my_day(lines, zone, may_book)}
             </div>
         </div>
     }
@@ -142,26 +151,56 @@ fn to_sign(unsigned: Vec<OpenEncounter>, zone: Zone, today: NaiveDate) -> Option
     })
 }
 
-fn my_day(appointments: Vec<Arrival>, zone: Zone) -> AnyView {
-    let body = if appointments.is_empty() {
+/// A line of the doctor's day: an appointment, a patient who was seen, or both.
+struct DayLine {
+    at: Instant,
+    patient: PatientId,
+    name: String,
+    reason: String,
+    token: Option<String>,
+    tone: Tone,
+    state: &'static str,
+    met: Option<Met>,
+}
+
+/// The day in order of time: the appointments, each with what was written, and those who came without one.
+fn lines(appointments: Vec<Arrival>, mut met: Vec<Met>) -> Vec<DayLine> {
+    let mut lines: Vec<DayLine> = appointments
+        .into_iter()
+        .map(|arrival| DayLine {
+            at: arrival.starts_at,
+            patient: arrival.patient_id,
+            name: arrival.patient_name,
+            reason: arrival.reason,
+            token: None,
+            tone: arrival.state.tone(),
+            state: arrival.state.word(),
+            met: met.iter().position(|one| one.appointment_id == Some(arrival.appointment_id)).map(|at| met.remove(at)),
+        })
+        .collect();
+    lines.extend(met.into_iter().map(|one| {
+        let names = [one.family_name.as_str(), one.given_names.as_str()];
+        let state = if one.state == EncounterState::Finished { AppointmentState::Fulfilled } else { AppointmentState::InConsultation };
+        DayLine {
+            at: one.started_at,
+            patient: one.patient_id,
+            name: names.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "),
+            reason: one.reason.clone(),
+            token: Some(one.token.clone()),
+            tone: state.tone(),
+            state: state.word(),
+            met: Some(one),
+        }
+    }));
+    lines.sort_by_key(|line| line.at);
+    lines
+}
+
+fn my_day(lines: Vec<DayLine>, zone: Zone, may_book: bool) -> AnyView {
+    let body = if lines.is_empty() {
         view! { <EmptyState glyph=Glyph::Calendar title=tr!(clinical.no_appointments) text=tr!(clinical.no_appointments_text)/> }.into_any()
     } else {
-        let rows = appointments
-            .into_iter()
-            .map(|arrival| {
-                let tone = arrival.state.tone();
-                view! {
-                    <li class=format!("rows__row {}", tone.class())>
-                        <span class="arrivals__time">{time::show_time(zone.local(arrival.starts_at).time())}</span>
-                        <div class="rows__main">
-                            <a class="row-link" href=format!("/patients/{}/chart", arrival.patient_id)>{arrival.patient_name}</a>
-                            {(!arrival.reason.is_empty()).then(|| view! { <span class="muted small">" "{arrival.reason}</span> })}
-                        </div>
-                        <div class="rows__side"><StatusBadge tone=tone label=arrival.state.word()/></div>
-                    </li>
-                }
-            })
-            .collect_view();
+        let rows = lines.into_iter().map(|line| day_row(line, zone, may_book)).collect_view();
         view! { <ul class="rows">{rows}</ul> }.into_any()
     };
     view! {
@@ -171,4 +210,85 @@ fn my_day(appointments: Vec<Arrival>, zone: Zone) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+fn day_row(line: DayLine, zone: Zone, may_book: bool) -> AnyView {
+    let DayLine { at, patient, name, reason, token, tone, state, met } = line;
+    let papers = met.filter(|met| met.state == EncounterState::Finished).map(|met| papers(&met, patient, may_book));
+    view! {
+        <li class=format!("rows__row {}", tone.class())>
+            <span class="arrivals__time">{time::show_time(zone.local(at).time())}</span>
+            <div class="rows__main">
+                <a href=format!("/patients/{patient}/chart")>{name}</a>
+                {token.map(|token| view! { " "<span class="queue__token">{token}</span> })}
+                {(!reason.is_empty()).then(|| view! { <span class="muted small">" "{reason}</span> })}
+                {papers}
+            </div>
+            <div class="rows__side"><StatusBadge tone=tone label=state/></div>
+        </li>
+    }
+    .into_any()
+}
+
+/// What follows a signed visit: its papers, and the next appointment.
+fn papers(met: &Met, patient: PatientId, may_book: bool) -> AnyView {
+    let prescription = met.prescribed.then(|| {
+        let href = format!("/prescriptions/print/{}", met.id);
+        view! { <a href=href><Icon glyph=Glyph::Print/>{tr!(clinical.prescription)}</a> }
+    });
+    let again = may_book.then(|| {
+        let href = format!("/appointments/new?patient={patient}");
+        view! { <a href=href><Icon glyph=Glyph::Calendar/>{tr!(clinical.book_follow_up)}</a> }
+    });
+    view! {
+        <div class="cluster small">
+            {prescription}
+            <a href=format!("/visits/{}/summary", met.visit_id)><Icon glyph=Glyph::Print/>{tr!(clinical.visit_summary)}</a>
+            {again}
+        </div>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::{AppointmentId, EncounterId, ServiceId, StaffId, VisitId};
+
+    #[test]
+    fn a_day_has_each_patient_once_and_those_without_an_appointment() {
+        let at = |text: &str| text.parse::<Instant>().expect("an instant");
+        let arrival = Arrival {
+            appointment_id: AppointmentId::new(),
+            patient_id: PatientId::new(),
+            patient_name: "Adams, Ben".to_owned(),
+            mrn: String::new(),
+            doctor: String::new(),
+            doctor_id: StaffId::new(),
+            service_id: ServiceId::new(),
+            service: String::new(),
+            starts_at: at("2026-11-28T10:00:00Z"),
+            ends_at: at("2026-11-28T10:20:00Z"),
+            state: AppointmentState::Fulfilled,
+            here_at: None,
+            reason: String::new(),
+        };
+        let met = |appointment: Option<AppointmentId>, started: &str| Met {
+            id: EncounterId::new(),
+            visit_id: VisitId::new(),
+            patient_id: arrival.patient_id,
+            given_names: "Ana".to_owned(),
+            family_name: "Núñez".to_owned(),
+            token: "A-017".to_owned(),
+            appointment_id: appointment,
+            state: EncounterState::Finished,
+            reason: String::new(),
+            started_at: at(started),
+            prescribed: false,
+        };
+        let met = vec![met(None, "2026-11-28T09:30:00Z"), met(Some(arrival.appointment_id), "2026-11-28T10:05:00Z")];
+        let lines = lines(vec![arrival], met);
+        let shown: Vec<_> = lines.iter().map(|line| (line.name.as_str(), line.token.is_some(), line.met.is_some())).collect();
+        assert_eq!(shown, [("Núñez, Ana", true, true), ("Adams, Ben", false, true)]);
+    }
 }
