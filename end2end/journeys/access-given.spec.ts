@@ -9,12 +9,14 @@ test("nobody acts for an adult before she says yes", { tag: "@phone" }, async ({
   await signIn(desk, "reception");
   await visit(desk, `/patients/${adult.id}`);
   const guardians = desk.locator("#guardians");
-  await guardians.getByRole("button", { name: "Add" }).click();
-  const dialog = desk.getByRole("dialog");
-  await dialog.getByLabel("Record number of that person").fill(son.mrn);
-  await dialog.getByLabel("The patient is that person’s").selectOption("parent");
-  await dialog.getByLabel("Last day").fill(new Date(Date.now() + 90 * 86_400_000).toISOString().slice(0, 10));
-  await dialog.getByRole("button", { name: "Save" }).click();
+  await guardians.getByRole("link", { name: "Add" }).click();
+  await desk.getByLabel("Find the person").fill(son.mrn);
+  await desk.getByRole("main").getByRole("button", { name: "Search" }).click();
+  await desk.getByRole("link", { name: son.listed }).click();
+  const confirm = desk.locator("#confirm-guardian");
+  await confirm.getByLabel("The patient is that person’s").selectOption("parent");
+  await confirm.getByLabel("Last day").fill(new Date(Date.now() + 90 * 86_400_000).toISOString().slice(0, 10));
+  await confirm.getByRole("button", { name: "Open the record to this person" }).click();
   await expect(guardians).toContainText("Waits for the patient’s yes");
   await expectAccessible(desk);
 

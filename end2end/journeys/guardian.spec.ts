@@ -14,16 +14,23 @@ test("a mother books for her child, until the desk ends it", { tag: "@phone" }, 
   await visit(desk, `/patients/${child.id}`);
   const guardians = desk.locator("#guardians");
   await expect(guardians).toContainText("Nobody acts for this patient.");
-  await guardians.getByRole("button", { name: "Add" }).click();
-  const dialog = desk.getByRole("dialog");
-  await dialog.getByLabel("Record number of that person").fill("99999999");
-  await dialog.getByLabel("The patient is that person’s").selectOption("child");
-  await dialog.getByRole("button", { name: "Save" }).click();
-  await expect(desk.getByText("Nobody else has this record number.").first()).toBeVisible();
-  await desk.getByLabel("Record number of that person").fill(mother.mrn);
+  await guardians.getByRole("link", { name: "Add" }).click();
+  await desk.getByLabel("Find the person").fill("qqqzzzxx");
+  await desk.getByRole("main").getByRole("button", { name: "Search" }).click();
+  await expect(desk.getByText("Nobody else was found.")).toBeVisible();
+  await desk.getByLabel("Find the person").fill(mother.mrn);
+  await desk.getByRole("main").getByRole("button", { name: "Search" }).click();
+  await desk.getByRole("link", { name: mother.listed }).click();
+  // Whose record opens to whom stands there before it does.
+  const confirm = desk.locator("#confirm-guardian");
+  await expect(confirm).toContainText(mother.listed);
+  await expect(confirm).toContainText(child.listed);
+  await confirm.getByLabel("The patient is that person’s").selectOption("child");
+  await confirm.getByRole("button", { name: "Open the record to this person" }).click();
+  await expect(desk.getByText("Say which document you saw").first()).toBeVisible();
   await desk.getByLabel("Document seen").fill("Birth certificate");
   await expectAccessible(desk);
-  await desk.getByRole("button", { name: "Save" }).click();
+  await desk.getByRole("button", { name: "Open the record to this person" }).click();
   await expect(guardians).toContainText(mother.listed);
 
   await signIn(page, hospital.portal(mother));
@@ -53,8 +60,8 @@ test("a mother books for her child, until the desk ends it", { tag: "@phone" }, 
   await expect(page.getByText("The appointment is cancelled")).toBeVisible();
 
   await visit(desk, `/patients/${child.id}`);
-  await guardians.locator("summary", { hasText: "End" }).click();
   await guardians.getByRole("button", { name: "End" }).click();
+  await desk.getByRole("dialog").getByRole("button", { name: "End" }).click();
   await expect(guardians).toContainText("Nobody acts for this patient.");
   await page.goto("/portal");
   await expect(page.getByRole("heading", { level: 1 })).toContainText(mother.given);

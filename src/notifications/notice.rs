@@ -37,6 +37,8 @@ pub enum Notice {
     GuardianAdded { name: String },
     /// A person asks to act for the patient, who is of age and answers yes or no.
     GuardianAsks { name: String },
+    /// The desk ended it that a person acts for the patient.
+    GuardianEnded { name: String },
     /// For auditors: somebody opens more records than anybody's work asks for.
     ManyRecords { who: String },
     /// For auditors: a user was given a role that opens something, at one clinic or (`None`) at all clinics.
@@ -66,6 +68,7 @@ impl Notice {
             Self::PortalTaken {} => crate::tr!(notifications.portal_taken).to_owned(),
             Self::GuardianAdded { name } => crate::tr!(notifications.guardian_added, name = name.clone()),
             Self::GuardianAsks { name } => crate::tr!(notifications.guardian_asks, name = name.clone()),
+            Self::GuardianEnded { name } => crate::tr!(notifications.guardian_ended, name = name.clone()),
             Self::ManyRecords { who } => crate::tr!(notifications.many_records, who = who.clone()),
             Self::RoleGiven { by, who, role, clinic } => crate::tr!(
                 notifications.role_given,

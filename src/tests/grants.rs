@@ -15,10 +15,13 @@ use crate::{
     },
 };
 
-const BEN: &str = "1A00000000025";
-
 async fn post(browser: &Browser, function: &str, form: &[(&str, &str)]) -> Answer {
     browser.post(&format!("/api/patients/{function}"), form).await
+}
+
+/// A patient's id as a form sends it.
+fn id_of(patient: PatientId) -> &'static str {
+    Box::leak(patient.to_string().into_boxed_str())
 }
 
 /// The fields that are wrong.
@@ -81,7 +84,8 @@ async fn giving_and_taking_access_asks_for_a_proof() {
         let desk = app.as_("desk").await;
         let (chloe, ana) = (app.fixture.chloe.to_string(), app.fixture.ana.to_string());
         app.state.clock.advance(Duration::minutes(6));
-        let guardian = [("patient_id", chloe.as_str()), ("guardian_mrn", BEN), ("kind", "child"), ("document", "Birth certificate")];
+        let guardian =
+            [("patient_id", chloe.as_str()), ("guardian_id", id_of(app.fixture.ben)), ("kind", "child"), ("document", "Birth certificate")];
         for (function, form) in
             [("give_access", &guardian[..1]), ("add_guardian", &guardian[..]), ("take_access_away", &[("patient_id", ana.as_str())][..])]
         {
@@ -92,6 +96,12 @@ async fn giving_and_taking_access_asks_for_a_proof() {
         let proven = [("patient_id", chloe.as_str()), ("password", PASSWORD)];
         assert_eq!(post(&desk, "give_access", &proven).await.status, StatusCode::OK);
         assert_eq!(post(&desk, "add_guardian", &guardian).await.status, StatusCode::OK, "for five minutes");
+        let guardian = guardian_on(&desk.get(&format!("/patients/{chloe}")).await.body);
+        app.state.clock.advance(Duration::minutes(6));
+        let end = [("patient_id", chloe.as_str()), ("guardian", guardian.as_str())];
+        assert_eq!(wrong(&post(&desk, "end_guardian", &end).await), ["password"], "ending asks for it like adding");
+        let proven = [("patient_id", chloe.as_str()), ("guardian", guardian.as_str()), ("password", PASSWORD)];
+        assert_eq!(post(&desk, "end_guardian", &proven).await.status, StatusCode::OK);
         app.assert_sound().await;
     })
     .await;
@@ -105,14 +115,25 @@ async fn the_patient_is_told_by_letter_and_bell_in_her_language() {
         let sent = letters(&app).await;
         assert_eq!(sent.len(), 1);
         assert!(sent[0].contains("elsa@home.test") && sent[0].contains("en recepci") && !sent[0].contains("At the desk"), "{}", sent[0]);
-        let form =
-            [("patient_id", elsa.as_str()), ("guardian_mrn", BEN), ("kind", "parent"), ("until", "2027-01-31"), ("document", "Consent")];
+        let form = [
+            ("patient_id", elsa.as_str()),
+            ("guardian_id", id_of(app.fixture.ben)),
+            ("kind", "parent"),
+            ("until", "2027-01-31"),
+            ("document", "Consent"),
+        ];
         assert_eq!(post(&desk, "add_guardian", &form).await.status, StatusCode::OK);
         let sent = letters(&app).await;
         assert!(sent.len() == 1 && sent[0].contains("Ben Adams"), "{sent:?}");
+        // The end of it is told too, to her and to the person who sees nothing more.
+        let guardian = guardian_on(&desk.get(&format!("/patients/{elsa}")).await.body);
+        assert_eq!(post(&desk, "end_guardian", &[("patient_id", &elsa), ("guardian", &guardian)]).await.status, StatusCode::OK);
+        let sent = letters(&app).await;
+        assert!(sent.len() == 1 && sent[0].contains("Ben Adams") && sent[0].contains("se termin"), "{sent:?}");
+        assert!(app.as_("ben").await.get("/notifications").await.body.contains("somebody you no longer act for"));
         // The people who have access already are notified in the portal.
         let ana = app.fixture.ana.to_string();
-        let form = [("patient_id", ana.as_str()), ("guardian_mrn", BEN), ("kind", "spouse"), ("until", "2027-01-31")];
+        let form = [("patient_id", ana.as_str()), ("guardian_id", id_of(app.fixture.ben)), ("kind", "spouse"), ("until", "2027-01-31")];
         assert_eq!(post(&desk, "add_guardian", &form).await.status, StatusCode::OK);
         assert!(app.as_("ana").await.get("/notifications").await.body.contains("Ben Adams asks to see this record"));
         assert!(!app.as_("ben").await.get("/notifications").await.body.contains("asks to see this record"));
@@ -126,7 +147,7 @@ async fn nobody_acts_for_an_adult_without_the_adults_yes() {
         let (desk, ben, ana) = (app.as_("desk").await, app.as_("ben").await, app.as_("ana").await);
         let id = app.fixture.ana.to_string();
         let with = |more: &[(&'static str, &'static str)]| {
-            let mut form = vec![("patient_id", id.clone()), ("guardian_mrn", BEN.to_owned()), ("kind", "spouse".to_owned())];
+            let mut form = vec![("patient_id", id.clone()), ("guardian_id", app.fixture.ben.to_string()), ("kind", "spouse".to_owned())];
             form.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
             form
         };
@@ -161,7 +182,7 @@ async fn nobody_acts_for_an_adult_without_the_adults_yes() {
         // Without a portal the desk notes the consent that it saw, and the auditor reads it.
         let elsa = adult(&app, "", "").await.to_string();
         let desk = app.as_("desk").await;
-        let form = [("patient_id", elsa.as_str()), ("guardian_mrn", BEN), ("kind", "parent"), ("until", "2027-06-30")];
+        let form = [("patient_id", elsa.as_str()), ("guardian_id", id_of(app.fixture.ben)), ("kind", "parent"), ("until", "2027-06-30")];
         assert_eq!(wrong(&post(&desk, "add_guardian", &form).await), ["document"]);
         let form: Vec<_> = form.into_iter().chain([("document", "Signed consent, passport")]).collect();
         assert_eq!(post(&desk, "add_guardian", &form).await.status, StatusCode::OK);
@@ -232,7 +253,7 @@ async fn a_clerk_gives_no_access_to_herself() {
         let desk = app.as_("desk").await;
         let form = [
             ("patient_id", elsa.as_str()),
-            ("guardian_mrn", "1A00000000033"),
+            ("guardian_id", id_of(app.fixture.chloe)),
             ("kind", "other"),
             ("until", "2027-01-31"),
             ("document", "x"),
@@ -272,7 +293,7 @@ async fn a_guardians_last_day_ends_with_the_clinics_day() {
             let (desk, chloe) = (app.as_("desk").await, app.fixture.chloe.to_string());
             let form = [
                 ("patient_id", chloe.as_str()),
-                ("guardian_mrn", BEN),
+                ("guardian_id", id_of(app.fixture.ben)),
                 ("kind", "child"),
                 ("document", "Birth certificate"),
                 ("until", until),
@@ -329,7 +350,8 @@ async fn of_taking_away_and_linking_at_once_the_later_one_holds() {
 async fn of_adding_and_ending_a_guardian_at_once_nothing_is_doubled_or_half() {
     races_on_both_engines(|app| async move {
         let (desk, ana, id) = (app.as_("desk").await, app.as_("ana").await, app.fixture.ana.to_string());
-        let form = [("patient_id", id.as_str()), ("guardian_mrn", BEN), ("kind", "spouse"), ("until", "2027-01-31")];
+        let ben = id_of(app.fixture.ben);
+        let form = [("patient_id", id.as_str()), ("guardian_id", ben), ("kind", "spouse"), ("until", "2027-01-31")];
         assert_eq!(post(&desk, "add_guardian", &form).await.status, StatusCode::OK);
         let guardian = guardian_on(&ana.get("/portal/account").await.body);
         let acts = (0..6).map(|number| {
@@ -337,7 +359,7 @@ async fn of_adding_and_ending_a_guardian_at_once_nothing_is_doubled_or_half() {
             async move {
                 match number % 3 {
                     0 => {
-                        let form = [("patient_id", id.as_str()), ("guardian_mrn", BEN), ("kind", "spouse"), ("until", "2027-01-31")];
+                        let form = [("patient_id", id.as_str()), ("guardian_id", ben), ("kind", "spouse"), ("until", "2027-01-31")];
                         post(&desk, "add_guardian", &form).await.status
                     }
                     1 => post(&desk, "end_guardian", &[("patient_id", &id), ("guardian", &guardian)]).await.status,

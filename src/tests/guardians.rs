@@ -14,7 +14,7 @@ async fn post(browser: &Browser, path: &str, form: &[(&str, String)]) -> Answer 
 async fn register(app: &TestApp, more: &[(&str, String)]) -> Answer {
     let form = [
         ("patient_id", app.fixture.chloe.to_string()),
-        ("guardian_mrn", "1A00000000025".to_owned()),
+        ("guardian_id", app.fixture.ben.to_string()),
         ("kind", "child".to_owned()),
         ("document", "Birth certificate".to_owned()),
     ];
@@ -127,15 +127,15 @@ async fn only_the_desk_registers_it_and_only_what_can_be() {
             Error::Invalid(errors) => errors[0].field.clone(),
             other => panic!("{other:?}"),
         };
-        assert_eq!(field(register(&app, &[("guardian_mrn", "1A99999999999".to_owned())]).await), "guardian_mrn");
-        assert_eq!(field(register(&app, &[("guardian_mrn", "1A00000000033".to_owned())]).await), "guardian_mrn", "not herself");
+        assert_eq!(field(register(&app, &[("guardian_id", PatientId::new().to_string())]).await), "guardian_id");
+        assert_eq!(field(register(&app, &[("guardian_id", app.fixture.chloe.to_string())]).await), "guardian_id", "not herself");
         assert_eq!(field(register(&app, &[("kind", "boss".to_owned())]).await), "kind");
         assert_eq!(field(register(&app, &[("until", "2026-11-20".to_owned())]).await), "until");
         assert_eq!(field(register(&app, &[("patient_id", app.fixture.ana.to_string())]).await), "kind", "Ana is of age");
         let closed = register(&app, &[("patient_id", app.fixture.dora.to_string()), ("kind", "parent".to_owned())]).await;
         assert_ne!(closed.status, StatusCode::OK, "Dora is in the care of another clinic");
         let form =
-            [("patient_id", app.fixture.chloe.to_string()), ("guardian_mrn", "1A00000000025".to_owned()), ("kind", "child".to_owned())];
+            [("patient_id", app.fixture.chloe.to_string()), ("guardian_id", app.fixture.ben.to_string()), ("kind", "child".to_owned())];
         for login in ["ben", "doctor", "nurse", "cashier", "admin", "auditor"] {
             assert_eq!(post(&app.as_(login).await, "/api/patients/add_guardian", &form).await.error(), Error::Forbidden, "{login}");
         }
@@ -157,10 +157,9 @@ async fn a_guardian_hears_what_is_rung_for_a_child_and_for_whom() {
         let (mut tx, now) = (app.state.db.write().await.expect("a transaction"), app.state.clock.now());
         let dora = app.fixture.user("cashier");
         crate::patients::open_to(&mut tx, app.fixture.dora, dora, now, dora).await.expect("linked");
-        let mrn = crate::patients::find(&mut tx, app.fixture.dora).await.expect("Dora").mrn;
         tx.commit().await.expect("committed");
         assert_eq!(register(&app, &[]).await.status, StatusCode::OK);
-        let other = register(&app, &[("guardian_mrn", mrn), ("until", "2026-12-31".to_owned())]).await;
+        let other = register(&app, &[("guardian_id", app.fixture.dora.to_string()), ("until", "2026-12-31".to_owned())]).await;
         assert_eq!(other.status, StatusCode::OK, "{}", other.body);
 
         let (desk, ben, dora) = (app.as_("desk").await, app.as_("ben").await, app.as_("cashier").await);
@@ -206,11 +205,63 @@ async fn a_guardian_hears_what_is_rung_for_a_child_and_for_whom() {
         book(app.fixture.chloe, at + chrono::Duration::hours(2)).await;
         let text = bell(&ben).await.0;
         assert!(!text.contains("Chloe") && text.contains("somebody you no longer act for"), "{text}");
-        // Ben also heard that Dora acts for Chloe.
-        assert_eq!([lines(&text), lines(&bell(&dora).await.0)], [3, 1], "and not of what came after");
+        // Ben also heard that Dora acts for Chloe, and each that it ended.
+        assert_eq!([lines(&text), lines(&bell(&dora).await.0)], [4, 3], "and not of what came after");
         let closed = post(&ben, "/api/notifications/open", &[("notification_id", id)]).await;
         assert_eq!(closed.location.as_deref(), Some("/notifications"));
         app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_guardian_is_found_by_name_and_confirmed_by_name() {
+    on_both_engines(|app| async move {
+        let (desk, chloe) = (app.as_("desk").await, app.fixture.chloe);
+        let page = format!("/patients/{chloe}/guardian");
+        let record = desk.get(&format!("/patients/{chloe}")).await.body;
+        assert!(record.contains(&page) && !record.contains("guardian_mrn"), "no number is typed: {record}");
+        let found = desk.get(&format!("{page}?find=adams")).await.body;
+        let choose = format!("{page}?guardian={}", app.fixture.ben);
+        assert!(found.contains("Adams, Ben") && found.contains(&choose) && found.contains("1A00000000025"), "{found}");
+        assert!(found.contains(" y · "), "with the age: {found}");
+        assert!(!desk.get(&format!("{page}?find=baker%20chloe")).await.body.contains("?guardian="), "never the patient");
+
+        // Whose record opens to whom is said before it does.
+        let confirm = desk.get(&choose).await.body;
+        for fact in ["This person will see", "Adams, Ben, born", "the record of", "Baker, Chloe, born", "1A00000000033"] {
+            assert!(confirm.contains(fact), "{fact}: {confirm}");
+        }
+        let refused = desk
+            .submit(
+                &choose,
+                "/api/patients/add_guardian",
+                &[("patient_id", chloe.to_string().as_str()), ("guardian_id", app.fixture.ben.to_string().as_str()), ("kind", "child")],
+            )
+            .await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.body.contains("Say which document you saw") && refused.body.contains("Adams, Ben, born"), "{}", refused.body);
+        assert_eq!(register(&app, &[]).await.status, StatusCode::OK);
+
+        // Of somebody in another clinic's care the desk learns who it is, and not how to reach her.
+        let dora = desk.get(&format!("{page}?guardian={}", app.fixture.dora)).await.body;
+        assert!(dora.contains("This person will see") && !dora.contains("<dt>Phone"), "{dora}");
+
+        // A parent who is not on record yet is registered, and then confirmed.
+        let register = desk.get(&format!("/patients/new?guardian_of={chloe}")).await.body;
+        assert!(register.contains("name=\"guardian_of\""), "{register}");
+        let new = PatientId::new();
+        let form = [
+            ("patient_id", new.to_string()),
+            ("guardian_of", chloe.to_string()),
+            ("given_names", "Greta".to_owned()),
+            ("family_name", "Okonkwo".to_owned()),
+            ("sex", "female".to_owned()),
+            ("birth_date", "1985-02-03".to_owned()),
+        ];
+        let done = post(&desk, "/api/reception/register", &form).await;
+        assert_eq!(done.location, Some(format!("{page}?guardian={new}")), "{}", done.body);
+        assert!(desk.get(&format!("{page}?guardian={new}")).await.body.contains("Okonkwo, Greta, born"));
     })
     .await;
 }

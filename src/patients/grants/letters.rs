@@ -30,6 +30,8 @@ pub enum Told {
     Linked,
     /// A person acts for the patient, or asks to, until the day.
     Guardian { name: String, until: NaiveDate, asked: bool },
+    /// The desk ended it that a person acts for the patient.
+    GuardianEnded { name: String },
     /// The desk took the access away.
     Taken,
 }
@@ -41,6 +43,7 @@ impl Told {
             Self::Linked => Notice::RecordLinked {},
             Self::Guardian { name, asked: true, .. } => Notice::GuardianAsks { name: name.clone() },
             Self::Guardian { name, .. } => Notice::GuardianAdded { name: name.clone() },
+            Self::GuardianEnded { name } => Notice::GuardianEnded { name: name.clone() },
             Self::Taken => Notice::PortalTaken {},
         }
     }
@@ -56,9 +59,15 @@ impl Told {
             Self::Guardian { name, until, .. } => {
                 tr!(patients.letter_guardian, day = day, name = name.clone(), until = show_date(*until))
             }
+            Self::GuardianEnded { name } => tr!(patients.letter_guardian_ended, day = day, name = name.clone()),
             Self::Taken => tr!(patients.letter_taken, day = day),
         }
     }
+}
+
+/// The language that a patient of this record's language reads, if the program speaks it: `es` for `es-MX`.
+pub fn reads(language: &str) -> Option<Locale> {
+    language.split('-').next().unwrap_or_default().parse().ok()
 }
 
 /// Tells the patient, in the transaction at hand.
@@ -71,7 +80,7 @@ pub async fn tell(ctx: &mut Ctx, patient: PatientId, told: &Told) -> Result<()> 
     if !mail::is_address(&facts.more.email) {
         return Ok(());
     }
-    let language: Locale = facts.more.language.split('-').next().unwrap_or_default().parse().unwrap_or(Locale::en);
+    let language = reads(&facts.more.language).unwrap_or(Locale::en);
     let (hospital, site, today) = (ctx.state().hospital().name.clone(), ctx.state().config.site_address(), ctx.today());
     let letter = LOCALE.sync_scope(language, || Mail {
         recipient: facts.more.email.clone(),

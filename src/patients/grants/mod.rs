@@ -12,7 +12,7 @@ mod store;
 #[cfg(feature = "ssr")]
 pub(super) use {
     grant::{AccessGrant, GrantKind},
-    letters::{Told, tell},
+    letters::{Told, reads, tell},
 };
 
 #[cfg(feature = "ssr")]

@@ -23,12 +23,12 @@ use crate::{
 #[cfg(feature = "ssr")]
 const LONGEST_DOCUMENT: usize = 200;
 
-/// Registers that the person with that record number acts for the patient. For an adult with access to the portal it begins when she
-/// says yes there.
+/// Registers that the person acts for the patient. The form names the person by the record that the desk found and was shown, never by a
+/// typed number. For an adult with access to the portal it begins when the patient says yes there.
 #[server(endpoint = "patients/add_guardian")]
 pub async fn add_guardian(
     patient_id: PatientId,
-    #[server(default)] guardian_mrn: String,
+    #[server(default)] guardian_id: String,
     #[server(default)] kind: String,
     /// The last day; a child's is the one before it comes of age, unless an earlier one is given.
     #[server(default)]
@@ -51,13 +51,13 @@ pub async fn add_guardian(
     if until.is_some_and(|until| until < today) {
         errors.add("until", tr!(patients.guardian_past));
     }
-    let mrn = match guardian_mrn.trim() {
-        digits if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => format!("{digits:0>8}"),
-        other => other.to_uppercase(),
+    let chosen = guardian_id.trim().parse::<PatientId>().ok().filter(|guardian| *guardian != patient_id);
+    let guardian = match chosen {
+        Some(chosen) => patients::identity(&mut ctx.tx, chosen).await.ok(),
+        None => None,
     };
-    let guardian = store::by_mrn(&mut ctx.tx, &mrn).await?.filter(|guardian| *guardian != patient_id);
     if guardian.is_none() {
-        errors.add("guardian_mrn", tr!(patients.guardian_unknown));
+        errors.add("guardian_id", tr!(patients.guardian_unknown));
     }
     let childhood = patient.facts.birth.date.and_then(childhood_ends);
     // Without a birth date somebody counts as of age.
@@ -82,6 +82,7 @@ pub async fn add_guardian(
     let (Some(kind), Some(guardian), Some(until)) = (kind, guardian, until.into_iter().chain(last).min()) else {
         return Err(Error::NotFound);
     };
+    let (guardian, name) = (guardian.id, guardian.name.full());
     if patients::user_of(&mut ctx.tx, guardian).await? == Some(by) {
         return Err(Error::conflict(tr!(patients.guardian_oneself)));
     }
@@ -89,7 +90,6 @@ pub async fn add_guardian(
     let consent = if asks { String::new() } else { document.clone() };
     let new = store::NewGuardian { guardian, kind, from: today, until, ends, document: consent };
     // Those who have access already hear of it, not the new one.
-    let name = patients::identity(&mut ctx.tx, guardian).await?.name.full();
     tell(&mut ctx, patient_id, &Told::Guardian { name, until, asked: asks }).await?;
     let id = store::insert(&mut ctx.tx, locked, &new, now, by).await?;
     AccessGrant::note(&mut ctx, locked, GrantKind::Guardian, Some(guardian), &document).await?;
@@ -99,12 +99,19 @@ pub async fn add_guardian(
     Ok(())
 }
 
-/// From now on the person acts for the patient no more.
+/// From now on the person acts for the patient no more. The patient, the person and the others who act for the patient are told.
 #[server(endpoint = "patients/end_guardian")]
-pub async fn end_guardian(patient_id: PatientId, guardian: GuardianId) -> Result<(), Error> {
+pub async fn end_guardian(patient_id: PatientId, guardian: GuardianId, #[server(default)] password: String) -> Result<(), Error> {
+    proven_for(patient_id, &password).await?;
+    let guardian: uuid::Uuid = guardian.into();
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
     ctx.reach([patient_id]).await?;
-    end(&mut ctx, patient_id, guardian.into()).await?;
+    let now = ctx.now;
+    let ended = store::guardians(&mut ctx.tx, patient_id, now).await?.into_iter().find(|one| one.id == guardian);
+    let name = ended.ok_or(Error::NotFound)?.name.full();
+    // Before it ends, so that the person who loses the access hears of it too.
+    tell(&mut ctx, patient_id, &Told::GuardianEnded { name }).await?;
+    end(&mut ctx, patient_id, guardian).await?;
     ctx.commit().await?;
     redirect_to(&format!("/patients/{patient_id}?done=saved"));
     Ok(())

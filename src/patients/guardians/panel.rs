@@ -2,23 +2,24 @@
 
 use leptos::prelude::*;
 
-use super::{Dependence, Guardian};
+use super::Guardian;
 use crate::{
     accounts::confirm_field,
     core::{PatientId, time::show_date},
     tr,
-    ui::{
-        Button, ButtonTone, Choice, Confirm, DateField, Dialog, Form, Glyph, Icon, PostButton, SelectField, StatusBadge, TextField, Tone,
-    },
+    ui::{Button, ButtonTone, Dialog, Form, Glyph, Icon, LinkButton, StatusBadge, Tone, refused_for},
 };
 
-const ADD: &str = "/api/patients/add_guardian";
+const END: &str = "/api/patients/end_guardian";
 
 /// The list, and for the desk how to add to it.
 pub fn guardian_panel(patient: PatientId, guardians: Vec<Guardian>, may_correct: bool) -> AnyView {
     let none = guardians.is_empty();
     let rows = guardians.into_iter().map(|guardian| row(patient, guardian, may_correct)).collect_view();
-    let add = may_correct.then(|| add(patient));
+    let add = may_correct.then(|| {
+        let href = format!("/patients/{patient}/guardian");
+        view! { <LinkButton href label=tr!(patients.add) glyph=Glyph::Plus tone=ButtonTone::Quiet/> }
+    });
     view! {
         <section class="panel" id="guardians">
             <div class="panel__head"><h2>{tr!(patients.guardians)}</h2>{add}</div>
@@ -41,15 +42,7 @@ fn row(patient: PatientId, guardian: Guardian, may_correct: bool) -> AnyView {
         facts.push(tr!(patients.guardian_saw, document = guardian.document));
     }
     let waits = guardian.agreed_at.is_none().then(|| view! { <StatusBadge tone=Tone::Waiting label=tr!(patients.guardian_waits)/> });
-    let end = may_correct.then(|| {
-        let hidden = vec![("patient_id", patient.to_string()), ("guardian", guardian.id.to_string())];
-        let about = name.clone();
-        view! {
-            <Confirm label=tr!(patients.guardian_end) tone=ButtonTone::Quiet text=tr!(patients.guardian_end_text)>
-                <PostButton action="/api/patients/end_guardian" label=tr!(patients.guardian_end) hidden about tone=ButtonTone::Danger/>
-            </Confirm>
-        }
-    });
+    let end = may_correct.then(|| end(patient, &guardian.id.to_string(), &name));
     view! {
         <li class="rows__row">
             <Icon glyph=Glyph::Family/>
@@ -60,18 +53,18 @@ fn row(patient: PatientId, guardian: Guardian, may_correct: bool) -> AnyView {
     .into_any()
 }
 
-fn add(patient: PatientId) -> AnyView {
-    let choices = Dependence::ALL.iter().map(|kind| Choice::new(kind.as_str(), kind.words())).collect::<Vec<_>>();
+/// Ends it, with a fresh proof.
+fn end(patient: PatientId, guardian: &str, name: &str) -> AnyView {
+    let hidden = vec![("patient_id", patient.to_string()), ("guardian", guardian.to_owned())];
+    // Of several rows the one whose form was refused opens again.
+    let action = if refused_for(END, "guardian", guardian) { END } else { "" };
+    let (dialog, form, name) = (format!("end-{guardian}"), format!("end-form-{guardian}"), name.to_owned());
     view! {
-        <Dialog id="add-guardian" opens=tr!(patients.add) title=tr!(patients.add_guardian) action=ADD glyph=Glyph::Plus tone=ButtonTone::Quiet>
-            <Form action=ADD hidden=vec![("patient_id", patient.to_string())]>
-                <p>{tr!(patients.guardian_text)}</p>
-                <TextField name="guardian_mrn" label=tr!(patients.guardian_mrn) hint=tr!(patients.guardian_mrn_hint) maxlength=20/>
-                <SelectField name="kind" label=tr!(patients.guardian_kind) choices prompt=tr!(errors.choose)/>
-                <DateField name="until" label=tr!(patients.guardian_last_day) hint=tr!(patients.guardian_last_day_hint)/>
-                <TextField name="document" label=tr!(patients.guardian_document) hint=tr!(patients.guardian_document_hint) maxlength=200/>
+        <Dialog id=dialog opens=tr!(patients.guardian_end) title=name action tone=ButtonTone::Quiet>
+            <Form action=END id=form hidden>
+                <p>{tr!(patients.guardian_end_proof)}</p>
                 {confirm_field()}
-                <div class="form__actions"><Button label=tr!(ui.save) tone=ButtonTone::Primary/></div>
+                <div class="form__actions"><Button label=tr!(patients.guardian_end) tone=ButtonTone::Danger/></div>
             </Form>
         </Dialog>
     }

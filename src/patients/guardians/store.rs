@@ -24,12 +24,6 @@ pub async fn guardians(tx: &mut Tx, patient: PatientId, now: Instant) -> Result<
     Ok(tx.all(query).await?)
 }
 
-/// The person of that record number.
-pub(super) async fn by_mrn(tx: &mut Tx, mrn: &str) -> Result<Option<PatientId>> {
-    let row: Option<(PatientId,)> = tx.optional(sql("SELECT id FROM patient_identities WHERE mrn = $1").bind(mrn)).await?;
-    Ok(row.map(|(id,)| id))
-}
-
 /// Somebody who is to act for a patient.
 pub(super) struct NewGuardian {
     pub guardian: PatientId,

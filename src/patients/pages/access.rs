@@ -1,15 +1,17 @@
 //! `/patients/{id}/access`: the code that was just made, on paper; and how the portal stands, on the record.
 
 use axum::response::{IntoResponse as _, Redirect, Response};
+use chrono::NaiveDate;
 use leptos::prelude::*;
 
 use crate::{
     accounts::confirm_field,
     core::{
         PatientId, Permission, Result,
+        locale::{self, LOCALE},
         time::{Zone, show_date, show_date_time},
     },
-    patients::{self, Access, access},
+    patients::{self, Access, access, grants::reads},
     server::{Ctx, Page, Path, page::Layout},
     tr,
     ui::{Button, ButtonTone, Dialog, Form, Glyph, PaperPage, PrintSheet},
@@ -33,23 +35,35 @@ pub async fn access_page(Path(id): Path<PatientId>) -> Result<Response> {
     };
     let (hospital, site) = (ctx.state().hospital().name.clone(), ctx.state().config.site_address());
     let page = Page::new(tr!(patients.portal_access), move || {
-        let (name, mrn) = (patient.facts.name.full(), patient.mrn);
+        let facts = vec![patient.facts.name.full(), patient.mrn];
+        let day = zone.day(until);
+        // The patient takes the sheet home; the buttons around it are the desk's.
+        let language = reads(&patient.facts.more.language).unwrap_or_else(locale::current);
+        let sheet = LOCALE.sync_scope(language, || code_sheet(hospital, facts, &site, code, day));
         view! {
             <PaperPage back=record back_words=tr!(patients.record)>
-                <PrintSheet hospital title=tr!(patients.portal_access) facts=vec![name, mrn]>
-                    <p>{tr!(patients.code_intro)}</p>
-                    <ol class="sheet__steps">
-                        <li>{tr!(patients.code_step_sign_up, site = format!("{site}/sign-up"))}</li>
-                        <li>{tr!(patients.code_step_sign_in)}</li>
-                        <li>{tr!(patients.code_step_type)}</li>
-                    </ol>
-                    <p class="portal-code"><code>{code}</code></p>
-                    <p>{tr!(patients.code_until, day = show_date(zone.day(until)))}</p>
-                </PrintSheet>
+                <div lang=locale::code(language)>{sheet}</div>
             </PaperPage>
         }
     });
     Ok(page.layout(Layout::Print).into_response())
+}
+
+fn code_sheet(hospital: String, facts: Vec<String>, site: &str, code: String, until: NaiveDate) -> AnyView {
+    let (sign_up, until) = (tr!(patients.code_step_sign_up, site = format!("{site}/sign-up")), show_date(until));
+    view! {
+        <PrintSheet hospital title=tr!(patients.portal_access) facts>
+            <p>{tr!(patients.code_intro)}</p>
+            <ol class="sheet__steps">
+                <li>{sign_up}</li>
+                <li>{tr!(patients.code_step_sign_in)}</li>
+                <li>{tr!(patients.code_step_type)}</li>
+            </ol>
+            <p class="portal-code"><code>{code}</code></p>
+            <p>{tr!(patients.code_until, day = until)}</p>
+        </PrintSheet>
+    }
+    .into_any()
 }
 
 /// Whether the patient sees the record in the portal, and the button that gives a code.

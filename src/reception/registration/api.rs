@@ -23,6 +23,9 @@ pub async fn register(
     /// Made with the form: sent twice, registered once.
     patient_id: PatientId,
     #[server(default)] anyway: String,
+    /// For whom this person is to act: the next page confirms it.
+    #[server(default)]
+    guardian_of: Option<PatientId>,
     #[server(flatten)] form: PatientForm,
     #[server(flatten)] coverage: CoverageForm,
     #[server(flatten)] contact: ContactForm,
@@ -48,6 +51,9 @@ pub async fn register(
         ctx.did(Action::Create, "patient", patient_id, Some(patient_id));
         ctx.commit().await?;
     }
-    redirect_to(&format!("/patients/{patient_id}?done=registered"));
+    redirect_to(&match guardian_of {
+        Some(patient) => format!("/patients/{patient}/guardian?guardian={patient_id}"),
+        None => format!("/patients/{patient_id}?done=registered"),
+    });
     Ok(())
 }

@@ -1,21 +1,29 @@
 //! `/patients/new`.
 
 use leptos::prelude::*;
+use serde::Deserialize;
 
 use crate::{
     core::{PatientId, Permission, Result, form::FormState},
     patients::{
         self, ContactForm, CoverageForm, Facts, PatientForm, contact_fields, coverage_fields, patient_fields, show_suspects, suspects_box,
     },
-    server::{Ctx, Page, Request},
+    server::{Ctx, Page, Query, Request},
     tr,
     ui::{Button, ButtonTone, Fieldset, Form, LinkButton, PageHeader},
 };
 
 const REGISTER: &str = "/api/reception/register";
 
+/// For whom the person is to act, when that is why somebody is registered.
+#[derive(Debug, Default, Deserialize)]
+pub struct RegistrationQuery {
+    #[serde(default)]
+    guardian_of: String,
+}
+
 /// The form; after a first attempt also those who may be the same person.
-pub async fn registration_page() -> Result<Page> {
+pub async fn registration_page(Query(choices): Query<RegistrationQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::RegisterPatients).await?;
     let today = ctx.today();
     let insurers = patients::insurers(&mut ctx.tx).await?;
@@ -28,10 +36,12 @@ pub async fn registration_page() -> Result<Page> {
     let suspects = show_suspects(&mut ctx, suspects).await?;
     // The id of the first attempt is kept: one form is one patient, however often it is sent.
     let id: PatientId = refused.as_ref().and_then(|form: &FormState| form.value("patient_id")?.parse().ok()).unwrap_or_default();
+    let mut hidden = vec![("patient_id", id.to_string())];
+    hidden.extend(choices.guardian_of.parse::<PatientId>().ok().map(|patient| ("guardian_of", patient.to_string())));
     Ok(Page::new(tr!(patients.register), move || {
         view! {
             <PageHeader title=tr!(patients.register) back=("/patients".to_owned(), tr!(patients.title).to_owned())/>
-            <Form action=REGISTER hidden=vec![("patient_id", id.to_string())] class="form--record">
+            <Form action=REGISTER hidden class="form--record">
                 {suspects_box(suspects, tr!(registration.maybe_known_title), tr!(registration.look), tr!(registration.anyway))}
                 {patient_fields(PatientForm::default(), true)}
                 <Fieldset legend=tr!(registration.who_pays) hint=tr!(registration.who_pays_hint)>
