@@ -19,7 +19,7 @@ test("from nobody to one's own record", { tag: "@phone" }, async ({ page, people
     await page.getByLabel("Your name").fill(patient.name);
     await page.getByLabel("Your e-mail address").fill("greta@home.test");
     await page.getByRole("button", { name: "Sign up" }).click();
-    await expect(page.getByText("A letter is on its way")).toBeVisible();
+    await expect(page.getByText("An e-mail is on its way")).toBeVisible();
     await picture(page, "sign-up-sent");
 
     const letter = await server.letter("greta@home.test");

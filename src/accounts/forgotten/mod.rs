@@ -63,11 +63,14 @@ async fn answer_sign_up(tx: &mut Tx, state: &AppState, (login, name): (String, S
     let (now, hospital, site) = (state.clock.now(), state.hospital().name.clone(), state.config.site_address());
     match accounts_store::credentials(tx, &login).await? {
         Some(known) if !known.active => Ok(None),
-        Some(known) if known.password_hash.is_some() => Ok(Some(LOCALE.sync_scope(language, || Mail {
-            recipient: login.clone(),
-            subject: tr!(accounts.invitation_subject, hospital = hospital.clone()),
-            body: tr!(accounts.have_account_body, login = login.clone(), site = site, hospital = hospital),
-        }))),
+        Some(known) if known.password_hash.is_some() => {
+            let language = language_of(tx, known.user).await?.unwrap_or(language);
+            Ok(Some(LOCALE.sync_scope(language, || Mail {
+                recipient: login.clone(),
+                subject: tr!(accounts.invitation_subject, hospital = hospital.clone()),
+                body: tr!(accounts.have_account_body, login = login.clone(), site = site, hospital = hospital),
+            })))
+        }
         Some(_) => answer_reset(tx, state, &login, language).await,
         None => {
             let token = links::make_sign_up(tx, &login, &name, language, now).await?;
@@ -86,9 +89,16 @@ async fn answer_reset(tx: &mut Tx, state: &AppState, login: &str, language: Loca
     let user = tx.lock(user).await?;
     // Deactivated meanwhile: no letter.
     let Some((_, name, address)) = store::reachable(tx, login).await? else { return Ok(None) };
+    let language = language_of(tx, user.id()).await?.unwrap_or(language);
     let token = links::make(tx, user, LinkKind::Reset, UserId::SYSTEM, state.clock.now()).await?;
     let link = format!("{}/link/{token}", state.config.site_address());
     Ok(Some(LOCALE.sync_scope(language, || reset_letter(address, name, link, state.hospital().name.clone()))))
+}
+
+/// The language that the account's owner chose; a stranger may have typed the address in another.
+async fn language_of(tx: &mut Tx, user: UserId) -> Result<Option<Locale>> {
+    let known = accounts_store::reachable(tx, user).await?;
+    Ok(known.and_then(|(.., language)| language).and_then(|code| code.parse().ok()))
 }
 
 fn reset_letter(recipient: String, name: String, link: String, hospital: String) -> Mail {

@@ -7,7 +7,7 @@ use std::{path::PathBuf, time::Duration};
 
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
-    message::{Mailbox, header::ContentType},
+    message::{Mailbox, SinglePart},
 };
 use uuid::Uuid;
 
@@ -90,16 +90,7 @@ impl Post {
 
     /// Sends one.
     async fn send(&self, id: Uuid, mail: &Mail) -> Result<(), String> {
-        let recipient: Mailbox = mail.recipient.parse().map_err(|error| format!("{error}"))?;
-        let message = Message::builder()
-            .from(self.from.clone())
-            .to(recipient)
-            .subject(&mail.subject)
-            // Sent twice, it is the same letter.
-            .message_id(Some(format!("<{id}@infirmary>")))
-            .header(ContentType::TEXT_PLAIN)
-            .body(mail.body.clone())
-            .map_err(|error| error.to_string())?;
+        let message = message(self.from.clone(), id, mail)?;
         match &self.way {
             Way::Smtp(server) => server.send(message).await.map(drop).map_err(|error| error.to_string()),
             Way::Log => {
@@ -109,6 +100,20 @@ impl Post {
             Way::Folder(folder) => put(folder, id, &message.formatted()).await.map_err(|error| format!("{}: {error}", folder.display())),
         }
     }
+}
+
+/// The letter as it is sent: a MIME message (RFC 2045) of one part, plain text in UTF-8. A message without `MIME-Version` is shown
+/// undecoded by strict readers.
+fn message(from: Mailbox, id: Uuid, mail: &Mail) -> Result<Message, String> {
+    let recipient: Mailbox = mail.recipient.parse().map_err(|error| format!("{error}"))?;
+    Message::builder()
+        .from(from)
+        .to(recipient)
+        .subject(&mail.subject)
+        // Sent twice, it is the same letter.
+        .message_id(Some(format!("<{id}@infirmary>")))
+        .singlepart(SinglePart::plain(mail.body.clone()))
+        .map_err(|error| error.to_string())
 }
 
 /// Whether letters would leave this machine for everybody on the way to read.
@@ -193,7 +198,21 @@ pub async fn keep_sending(state: AppState, post: Post) {
 
 #[cfg(test)]
 mod tests {
-    use super::in_the_open;
+    use super::{Mail, in_the_open, message};
+
+    #[test]
+    fn a_letter_says_that_it_is_mime_so_that_its_link_is_decoded() {
+        let body = format!("¿Olvidó su contraseña?\n\nhttps://hospital.test/link/{}\n", "0123456789abcdef".repeat(8));
+        let mail = Mail { recipient: "ana@home.test".to_owned(), subject: "Contraseña".to_owned(), body };
+        let message = message("Infirmary <infirmary@localhost>".parse().expect("a sender"), uuid::Uuid::nil(), &mail).expect("a message");
+        let text = String::from_utf8(message.formatted()).expect("ASCII");
+        let (head, body) = text.split_once("\r\n\r\n").expect("a head and a body");
+        assert!(text.is_ascii(), "{text}");
+        for header in ["MIME-Version: 1.0", "Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: quoted-printable"] {
+            assert_eq!(head.lines().filter(|line| *line == header).count(), 1, "{header}: {head}");
+        }
+        assert!(body.contains("=C2=BFOlvid=C3=B3"), "{body}");
+    }
 
     #[test]
     fn letters_leave_the_machine_encrypted_or_not_at_all() {
