@@ -79,13 +79,31 @@ if (warning) {
     event.preventDefault();
     here();
   });
+  // A patient who follows the queue on the phone is there, as long as a token is shown; the server still ends the session in the end.
+  const followed = () => document.querySelector(".place");
   const watch = setInterval(() => {
+    if (followed()) {
+      seen = Date.now();
+      if (seen - said > limit / 4) stay().catch(() => {});
+    }
     const left = limit - (Date.now() - seen);
     warning.hidden = left > Math.min(120_000, limit / 2);
     if (left > 0) return;
     clearInterval(watch);
     fetch("/api/accounts/sign_out", { method: "POST" }).finally(leave);
   }, 1000);
+}
+
+// A password can be looked at while it is typed.
+for (const place of document.querySelectorAll("[data-show-password]")) {
+  const button = place.querySelector("button");
+  const secrets = [...button.form.querySelectorAll("input[type=password]")];
+  place.hidden = false;
+  button.addEventListener("click", () => {
+    const shown = button.getAttribute("aria-pressed") === "true";
+    for (const secret of secrets) secret.type = shown ? "password" : "text";
+    button.setAttribute("aria-pressed", String(!shown));
+  });
 }
 
 // What stays in sight beneath the patient's banner starts where the banner ends.

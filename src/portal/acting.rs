@@ -70,7 +70,7 @@ pub fn whose(who: &Principal, path: &str) -> AnyView {
         })
         .collect_view();
     view! {
-        <section class="whose" aria-label=tr!(portal.for_whom)>
+        <section class="whose no-print" aria-label=tr!(portal.for_whom)>
             <Icon glyph=Glyph::Family/>
             <strong>{tr!(portal.for_whom)}</strong>
             <ul>{all}</ul>

@@ -3,6 +3,8 @@
 //! somebody that patient acts for ([`acting`]); ids of others lead nowhere.
 
 pub mod acting;
+pub mod api;
 pub mod booking;
+pub mod islands;
 #[cfg(feature = "ssr")]
 pub mod pages;

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use leptos::prelude::*;
 
+use super::show_password;
 use crate::{
     accounts::{links, password::MIN_LENGTH},
     core::{Error, Result},
@@ -49,6 +50,7 @@ pub async fn link_page(Path(token): Path<String>) -> Result<Page> {
                         autocomplete="new-password"
                     />
                     <PasswordField name="new_password_again" label=tr!(accounts.new_password_again) autocomplete="new-password"/>
+                    {show_password()}
                     <Button label=tr!(accounts.choose_password) tone=ButtonTone::Primary/>
                 </Form>
             </div>

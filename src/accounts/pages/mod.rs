@@ -14,8 +14,9 @@ mod user;
 mod users;
 
 use axum::{Router, routing::get};
+use leptos::prelude::*;
 
-use crate::server::AppState;
+use crate::{server::AppState, tr};
 
 pub use account::role_name;
 
@@ -49,4 +50,14 @@ pub fn open_without_factor(path: &str) -> bool {
         "/api/accounts/sign_out",
     ];
     OPEN.contains(&path)
+}
+
+/// Shows the passwords of its form as they are typed. Without scripts it is not there.
+fn show_password() -> AnyView {
+    view! {
+        <p hidden data-show-password>
+            <button class="button button--quiet" type="button" aria-pressed="false">{tr!(accounts.show_password)}</button>
+        </p>
+    }
+    .into_any()
 }

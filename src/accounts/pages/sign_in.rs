@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use serde::Deserialize;
 
+use super::show_password;
 use crate::{
     server::{Page, Query, page::Layout},
     tr,
@@ -33,6 +34,7 @@ pub async fn sign_in_page(Query(Choices { next, idle, done }): Query<Choices>) -
                 <Form action="/api/accounts/sign_in" hidden=vec![("next", next)]>
                     <TextField name="login" label=tr!(accounts.login) autocomplete="username" required=true/>
                     <PasswordField name="password" label=tr!(accounts.password)/>
+                    {show_password()}
                     <Button label=tr!(accounts.sign_in) tone=ButtonTone::Primary/>
                 </Form>
                 <p class="sign-in__other"><a href="/forgot">{tr!(accounts.forgot)}</a><a href="/sign-up">{tr!(accounts.sign_up_new)}</a></p>

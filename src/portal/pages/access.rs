@@ -41,18 +41,18 @@ pub async fn access_page(Query(which): Query<Which>) -> Result<Page> {
     let own = ctx.user();
     let found = audit::looks_at(&mut ctx.tx, patient, own, which.page.parse().ok()).await?;
     ctx.saw(patient, "access").await?;
-    let (zone, zone_name) = (ctx.zone(), ctx.clinic.zone_name.clone());
+    let (zone, clinic) = (ctx.zone(), ctx.clinic.name.clone());
     let heading = if ctx.who.acts_for().is_some() { heading(&ctx.who, tr!(portal.access_acting)) } else { tr!(portal.access).to_owned() };
-    Ok(Page::new(heading.clone(), move || access_view(heading, found, zone, zone_name)))
+    Ok(Page::new(heading.clone(), move || access_view(heading, found, zone, clinic)))
 }
 
-fn access_view(heading: String, found: Slice<AuditLine>, zone: Zone, zone_name: String) -> impl IntoView {
+fn access_view(heading: String, found: Slice<AuditLine>, zone: Zone, clinic: String) -> impl IntoView {
     let (paging, none) = (Paging::of(&found), found.rows.is_empty());
     let looks = gathered(found.rows, zone);
     let days = looks.chunk_by(|one, next| one.last.date() == next.last.date()).map(day).collect_view();
     let back = ("/portal/account".to_owned(), tr!(nav.account).to_owned());
     view! {
-        <PageHeader title=heading back detail=tr!(portal.access_detail, zone = zone_name)/>
+        <PageHeader title=heading back detail=tr!(portal.access_detail, clinic = clinic)/>
         <div class="portal">
             {none.then(|| view! {
                 <section class="panel"><EmptyState glyph=Glyph::Lock title=tr!(portal.access_none) text=tr!(portal.access_none_hint)/></section>

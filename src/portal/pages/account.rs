@@ -11,7 +11,7 @@ use crate::{
     patients::{self, coverage_words, guardians},
     server::{Ctx, Page},
     tr,
-    ui::{Button, Choice, DescriptionList, Detail, Form, Glyph, LinkButton, PageHeader, PostButton, RadioField},
+    ui::{Button, Choice, DescriptionList, Detail, Form, Glyph, LinkButton, PageHeader, PhoneLink, PostButton, RadioField},
 };
 
 /// The account.
@@ -40,15 +40,23 @@ pub async fn account_page() -> Result<Page> {
         let opened = if acting.is_some() { tr!(portal.access_acting) } else { tr!(portal.access) };
         let about = acting.map_or_else(|| tr!(portal.about_you).to_owned(), |name| tr!(portal.about_name, name = name));
         let or_not_told = |text: String| if text.is_empty() { tr!(portal.not_told).to_owned() } else { text };
-        let called = contacts.into_iter().map(|contact| format!("{} {}", contact.name, contact.phone)).collect::<Vec<_>>().join("; ");
+        let called = contacts
+            .into_iter()
+            .map(|contact| view! { <div>{contact.name}" "<PhoneLink number=contact.phone/></div> }.into_any())
+            .collect::<Vec<_>>();
+        let called = if called.is_empty() { tr!(portal.not_told).into_any() } else { called.into_any() };
+        let phone = match facts.more.phone.is_empty() {
+            true => tr!(portal.not_told).into_any(),
+            false => view! { <PhoneLink number=facts.more.phone.clone()/> }.into_any(),
+        };
         let details = vec![
             Detail::new(tr!(patients.name), facts.name.full()),
             Detail::new(tr!(patients.birth_date), facts.birth.shown()),
             Detail::new(tr!(ui.mrn), patient.mrn),
-            Detail::new(tr!(patients.phone), or_not_told(facts.more.phone.clone())),
+            Detail::view(tr!(patients.phone), phone),
             Detail::new(tr!(patients.email), or_not_told(facts.more.email.clone())),
             Detail::new(tr!(patients.address), or_not_told(facts.more.address_line())),
-            Detail::new(tr!(portal.emergency_contact), or_not_told(called)),
+            Detail::view(tr!(portal.emergency_contact), called),
             Detail::new(tr!(ui.coverage), coverage.as_ref().map_or_else(|| tr!(patients.no_coverage).to_owned(), coverage_words)),
         ];
         view! {

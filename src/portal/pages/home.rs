@@ -6,14 +6,18 @@ use leptos::prelude::*;
 use super::not_linked;
 use crate::{
     appointments::{self, Appointment, AppointmentState},
-    billing,
     core::{
-        Money, Permission, Result,
+        Permission, Result,
         time::{Instant, show_day, show_time},
     },
     opd::{self, MyPlace},
     organisation::{self, Clinic},
     patients,
+    portal::{
+        api::{self, PortalHome},
+        booking::pages::other_times,
+        islands::{FamilyPlaces, ToPay},
+    },
     server::{Ctx, Page},
     tr,
     ui::{ButtonTone, EmptyState, Glyph, Icon, LinkButton, NoticeBox, PageHeader, PostButton, StatusBadge, Tone},
@@ -28,13 +32,11 @@ pub async fn home_page() -> Result<Page> {
     let next = appointments::next_for_patient(&mut ctx.tx, patient, now).await?;
     let clinics = organisation::clinics(&mut ctx.tx).await?;
     let place = opd::place_shown(&mut ctx.tx, patient, now).await?;
-    let balance = billing::balance(&mut ctx.tx, patient).await?;
-    let currency = ctx.state().hospital().currency;
+    let PortalHome { to_pay, family } = api::home(&mut ctx).await?;
     ctx.saw(patient, "portal").await?;
     let clinic = next.as_ref().and_then(|next| clinics.into_iter().find(|clinic| clinic.id == next.clinic_id));
     // Whoever acts for somebody is not that person: no greeting, but whose portal this is.
     let hello = ctx.who.acts_for().map_or_else(|| greeting(zone.local(now), name.called()), str::to_owned);
-    let to_pay = (balance.to_pay > Money::ZERO).then(|| currency.show(balance.to_pay));
     let today = zone.local(now);
     Ok(Page::new(tr!(nav.home), move || {
         let planned = next.is_some();
@@ -42,6 +44,7 @@ pub async fn home_page() -> Result<Page> {
             <PageHeader title=hello/>
             <div class="portal">
                 <MyPlace initial=place/>
+                <FamilyPlaces initial=family/>
                 {next_card(next, clinic, now, today)}
                 {to_do(to_pay, planned)}
             </div>
@@ -73,7 +76,7 @@ fn next_card(next: Option<Appointment>, clinic: Option<Clinic>, now: Instant, to
     let local = clinic.zone.local(next.starts_at);
     let day = if local.date() == today.date() { tr!(time.today).to_owned() } else { show_day(local.date(), today.date()) };
     let elsewhere = next.may_be_changed_by_patient(now).then(|| {
-        let href = format!("/portal/book/times?clinic={}&doctor={}&replaces={}", clinic.id, next.doctor_id, next.id);
+        let href = other_times(&next, &clinic, Some(next.id));
         view! { <LinkButton href label=tr!(booking.another_time)/> }
     });
     let place = clinic.place();
@@ -111,23 +114,20 @@ fn next_card(next: Option<Appointment>, clinic: Option<Clinic>, now: Instant, to
 }
 
 /// Without an appointment the card above offers to book one.
-fn to_do(to_pay: Option<String>, planned: bool) -> impl IntoView {
-    let pay = to_pay.map(|amount| {
-        view! { <li>{item("/portal/statement", Glyph::Money, tr!(portal.pay), amount)}</li> }
-    });
+fn to_do(to_pay: String, planned: bool) -> impl IntoView {
     view! {
         <h2>{tr!(portal.to_do)}</h2>
+        <ToPay initial=to_pay/>
         <ul class="todo">
-            {pay}
-            {planned.then(|| view! { <li>{item("/portal/book", Glyph::Calendar, tr!(portal.book), String::new())}</li> })}
-            <li>{item("/portal/records", Glyph::Note, tr!(portal.read_records), String::new())}</li>
+            {planned.then(|| view! { <li>{item("/portal/book", Glyph::Calendar, tr!(portal.book))}</li> })}
+            <li>{item("/portal/records", Glyph::Note, tr!(portal.read_records))}</li>
         </ul>
     }
 }
 
-fn item(href: &'static str, glyph: Glyph, words: &'static str, side: String) -> impl IntoView {
+fn item(href: &'static str, glyph: Glyph, words: &'static str) -> impl IntoView {
     view! {
-        <a class="todo__item" href=href><Icon glyph/><span>{words}</span><span class="todo__side">{side}</span><Icon glyph=Glyph::ChevronRight/></a>
+        <a class="todo__item" href=href><Icon glyph/><span class="grow">{words}</span><Icon glyph=Glyph::ChevronRight/></a>
     }
 }
 

@@ -9,6 +9,8 @@ use crate::{
         EncounterId, Error, Permission, Result, VisitId,
         time::{Zone, show_date_time, show_long_date},
     },
+    organisation::{self, Clinic, Hospital},
+    patients,
     server::{Ctx, Page, Path},
     tr,
     ui::{NoticeBox, PageHeader, Tone},
@@ -35,6 +37,10 @@ async fn shown(mut ctx: Ctx, summary: impl AsyncFnOnce(&mut Ctx) -> Result<Summa
     }
     ctx.saw(patient, "encounter").await?;
     let zone = ctx.zone();
+    let who = patients::find(&mut ctx.tx, patient).await?.on_paper();
+    let clinics = organisation::clinics(&mut ctx.tx).await?;
+    let clinic = clinics.into_iter().find(|clinic| clinic.id == summary.encounter.clinic);
+    let hospital = ctx.state().hospital();
     let title = show_long_date(zone.day(summary.encounter.started_at));
     Ok(Page::new(title.clone(), move || {
         let Summary { encounter, note, addenda, diagnoses, prescriptions } = summary;
@@ -43,6 +49,7 @@ async fn shown(mut ctx: Ctx, summary: impl AsyncFnOnce(&mut Ctx) -> Result<Summa
             .map(|diagnosis| view! { <li class="rows__row"><div class="rows__main">{diagnosis.description}</div><div class="rows__side">{diagnosis.certainty.word()}</div></li> })
             .collect::<Vec<_>>();
         view! {
+            {paper_head(&hospital, clinic.as_ref(), who)}
             <PageHeader title back=("/portal/records".to_owned(), tr!(nav.records).to_owned()) detail=encounter.doctor_name/>
             <div class="portal">
                 {(!encounter.reason.is_empty()).then(|| view! {
@@ -56,6 +63,19 @@ async fn shown(mut ctx: Ctx, summary: impl AsyncFnOnce(&mut Ctx) -> Result<Summa
             </div>
         }
     }))
+}
+
+/// The hospital's head and the patient, for paper alone.
+fn paper_head(hospital: &Hospital, clinic: Option<&Clinic>, who: Vec<String>) -> AnyView {
+    let lines = hospital.letterhead(clinic).into_iter().map(|line| view! { <p>{line}</p> }).collect_view();
+    let who = who.into_iter().map(|part| view! { <span>{part}</span> }).collect_view();
+    view! {
+        <div class="only-print">
+            <div class="sheet__head"><div class="sheet__hospital"><strong>{hospital.name.clone()}</strong>{lines}</div></div>
+            <div class="sheet__patient">{who}</div>
+        </div>
+    }
+    .into_any()
 }
 
 fn prescribed(prescriptions: Vec<Prescription>) -> AnyView {

@@ -6,7 +6,7 @@ use axum::{
 };
 use leptos::prelude::*;
 
-use super::appointments::Done;
+use super::{appointments::Done, other_times};
 use crate::{
     appointments::{Appointment, AppointmentState, CalendarEntry, calendar_file},
     core::{
@@ -14,11 +14,13 @@ use crate::{
         time::{self, Instant},
     },
     organisation::{self, Clinic},
-    portal::booking::api,
+    patients,
+    portal::{acting::heading, booking::api},
     server::{Ctx, Page, Path, Query},
     tr,
     ui::{
-        Button, ButtonTone, DescriptionList, Detail, Dialog, Form, Glyph, LinkButton, NoticeBox, PageHeader, StatusBadge, TextArea, Tone,
+        Button, ButtonTone, DescriptionList, Detail, Dialog, Form, Glyph, LinkButton, NoticeBox, PageHeader, PhoneLink, StatusBadge,
+        TextArea, Tone,
     },
 };
 
@@ -31,14 +33,28 @@ async fn with_clinic(id: AppointmentId) -> Result<(Ctx, Appointment, Clinic)> {
     Ok((ctx, found, clinic))
 }
 
+/// What the page says besides the appointment itself.
+struct AppointmentFacts {
+    /// The patient's name.
+    whom: String,
+    heading: String,
+    /// The expected cost, while the appointment stands.
+    cost: Option<String>,
+}
+
 /// The page.
 ///
 /// # Errors
 /// Not allowed, or not the patient's.
 pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<Done>) -> Result<Page> {
-    let (ctx, found, clinic) = with_clinic(id).await?;
+    let (mut ctx, found, clinic) = with_clinic(id).await?;
     let now = ctx.now;
-    Ok(Page::new(tr!(booking.your_appointment), move || content(found, clinic, now, &done.done)))
+    let about = AppointmentFacts {
+        whom: patients::identity(&mut ctx.tx, found.patient_id).await?.name.full(),
+        heading: heading(&ctx.who, if ctx.who.acts_for().is_some() { tr!(booking.the_appointment) } else { tr!(booking.your_appointment) }),
+        cost: if found.state.takes_slot() { super::cost::expected(&mut ctx, &found).await? } else { None },
+    };
+    Ok(Page::new(about.heading.clone(), move || content(found, clinic, about, now, &done.done)))
 }
 
 /// The calendar file.
@@ -47,11 +63,16 @@ pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<
 /// Not allowed, or not the patient's.
 pub async fn calendar(Path(id): Path<AppointmentId>) -> Result<Response> {
     let (ctx, found, clinic) = with_clinic(id).await?;
+    // In the calendar of somebody who acts for others it says whose it is.
+    let title = match ctx.who.acts_for() {
+        Some(name) => tr!(booking.calendar_title_for, name = name.to_owned(), doctor = found.doctor),
+        None => tr!(booking.calendar_title, doctor = found.doctor),
+    };
     let entry = CalendarEntry {
         id,
         starts_at: found.starts_at,
         ends_at: found.ends_at,
-        title: tr!(booking.calendar_title, doctor = found.doctor),
+        title,
         clinic: &clinic,
         version: found.version,
         cancelled: !found.state.takes_slot(),
@@ -61,16 +82,17 @@ pub async fn calendar(Path(id): Path<AppointmentId>) -> Result<Response> {
     Ok((headers, calendar_file(&entry, ctx.now)).into_response())
 }
 
-fn content(found: Appointment, clinic: Clinic, now: Instant, done: &str) -> impl IntoView + use<> {
+fn content(found: Appointment, clinic: Clinic, about: AppointmentFacts, now: Instant, done: &str) -> impl IntoView + use<> {
     let local = clinic.zone.local(found.starts_at);
     let title = time::show_long_date_time(local);
     let mut details = vec![
         Detail::view(tr!(booking.state), view! { <StatusBadge tone=found.state.tone() label=found.state.word()/> }),
+        Detail::new(tr!(booking.for_whom), about.whom),
         Detail::new(tr!(appointments.doctor), format!("{}, {}", found.doctor, found.service)),
         Detail::new(tr!(booking.clinic), clinic.place()),
     ];
     if !clinic.phone.is_empty() {
-        details.push(Detail::new(tr!(booking.phone), clinic.phone.clone()));
+        details.push(Detail::view(tr!(booking.phone), view! { <PhoneLink number=clinic.phone.clone()/> }));
     }
     if !found.reason.is_empty() {
         details.push(Detail::new(tr!(booking.reason), found.reason.clone()));
@@ -78,6 +100,7 @@ fn content(found: Appointment, clinic: Clinic, now: Instant, done: &str) -> impl
     if found.state == AppointmentState::Cancelled && !found.cancel_reason.is_empty() {
         details.push(Detail::new(tr!(booking.cancel_reason), found.cancel_reason.clone()));
     }
+    details.extend(about.cost.map(|words| Detail::new(tr!(booking.expected_cost), words)));
     let changeable = found.may_be_changed_by_patient(now);
     let booked = (done == "booked").then(|| {
         view! { <NoticeBox tone=Tone::Done title=tr!(booking.booked)>{tr!(booking.come_early)}</NoticeBox> }
@@ -87,7 +110,7 @@ fn content(found: Appointment, clinic: Clinic, now: Instant, done: &str) -> impl
         <div class="portal">
             {booked}
             <section class="portal-card">
-                <h2 class="portal-card__head">{tr!(booking.your_appointment)}</h2>
+                <h2 class="portal-card__head">{about.heading}</h2>
                 <DescriptionList details=details/>
                 {changeable.then(|| actions(&found, &clinic))}
             </section>
@@ -96,7 +119,7 @@ fn content(found: Appointment, clinic: Clinic, now: Instant, done: &str) -> impl
 }
 
 fn actions(found: &Appointment, clinic: &Clinic) -> impl IntoView + use<> {
-    let elsewhere = format!("/portal/book/times?clinic={}&doctor={}&replaces={}", clinic.id, found.doctor_id, found.id);
+    let elsewhere = other_times(found, clinic, Some(found.id));
     let calendar = format!("/portal/appointments/{}/calendar.ics", found.id);
     let hidden = vec![("appointment_id", found.id.to_string())];
     view! {

@@ -11,10 +11,11 @@ use crate::{
         time::{self, Instant, show_time},
     },
     organisation::{self, Clinic},
+    patients,
     portal::booking::{api, islands::HoldClock},
     server::{Ctx, Page, Path, Query},
     tr,
-    ui::{Button, ButtonTone, DescriptionList, Detail, EmptyState, Form, Glyph, Icon, LinkButton, PageHeader, TextArea},
+    ui::{Button, ButtonTone, DescriptionList, Detail, EmptyState, Form, Glyph, Icon, LinkButton, PageHeader, PhoneLink, TextArea},
 };
 
 /// The appointment that is to be moved here, if any.
@@ -41,16 +42,26 @@ pub async fn confirm_page(Path(id): Path<AppointmentId>, Query(choices): Query<C
         Some(old) => Some(api::own(&mut ctx, old).await?),
         None => None,
     };
-    let cost = super::cost::expected(&mut ctx, &held).await?;
+    let about = HoldFacts {
+        cost: super::cost::expected(&mut ctx, &held).await?,
+        whom: patients::identity(&mut ctx.tx, held.patient_id).await?.name.full(),
+        acting: ctx.who.acts_for().is_some(),
+    };
     let now = ctx.now;
-    Ok(Page::new(tr!(booking.step_confirm), move || content(held, clinic, old, cost, now)).class("main--wide").into_response())
+    Ok(Page::new(tr!(booking.step_confirm), move || content(held, clinic, old, about, now)).class("main--wide").into_response())
 }
 
-fn content(held: Appointment, clinic: Clinic, old: Option<Appointment>, cost: Option<String>, now: Instant) -> impl IntoView {
-    let mut times = format!("/portal/book/times?clinic={}&doctor={}", clinic.id, held.doctor_id);
-    if let Some(old) = &old {
-        times.push_str(&format!("&replaces={}", old.id));
-    }
+/// What the page says besides the held time.
+struct HoldFacts {
+    cost: Option<String>,
+    /// The patient's name.
+    whom: String,
+    /// Whether the user acts for the patient.
+    acting: bool,
+}
+
+fn content(held: Appointment, clinic: Clinic, old: Option<Appointment>, about: HoldFacts, now: Instant) -> impl IntoView {
+    let times = super::other_times(&held, &clinic, old.as_ref().map(|old| old.id));
     let start = format!("/portal/book?clinic={}", clinic.id);
     let steps = super::steps(3, [Some(start), Some(times.clone())]);
     if held.state != AppointmentState::Held {
@@ -68,6 +79,7 @@ fn content(held: Appointment, clinic: Clinic, old: Option<Appointment>, cost: Op
     let until = held.held_until.unwrap_or(now);
     let seconds = (until - now).num_seconds().max(0);
     let mut details = vec![
+        Detail::new(tr!(booking.for_whom), about.whom),
         Detail::new(tr!(booking.when), when),
         Detail::new(tr!(appointments.doctor), format!("{}, {}", held.doctor, held.service)),
         Detail::new(tr!(booking.clinic), clinic.place()),
@@ -76,18 +88,21 @@ fn content(held: Appointment, clinic: Clinic, old: Option<Appointment>, cost: Op
         let was = clinic.zone.local(old.starts_at);
         details.push(Detail::new(tr!(booking.instead_of), format!("{}, {}", time::show_day(was.date(), today), show_time(was.time()))));
     }
-    details.extend(cost.map(|words| Detail::new(tr!(booking.expected_cost), words)));
+    details.extend(about.cost.map(|words| Detail::new(tr!(booking.expected_cost), words)));
     let mut hidden = vec![("appointment_id", held.id.to_string())];
     hidden.extend(old.as_ref().map(|old| ("replaces", old.id.to_string())));
     let kept = show_time(clinic.zone.local(until).time());
     let reason = old.map(|old| old.reason).unwrap_or_default();
+    // Without a number on record nothing is promised.
+    let phone = Some(clinic.phone.clone()).filter(|phone| !phone.is_empty());
+    let urgent = phone.map(|number| view! { <p>{tr!(booking.urgent_call)}" "<PhoneLink number/></p> });
     view! {
         {steps}
         <PageHeader title=tr!(booking.is_this_right)/>
         <div class="booking">
             <div class="stack booking__main">
                 <section class="portal-card portal-card--main">
-                    <h2 class="portal-card__head">{tr!(booking.your_appointment)}</h2>
+                    <h2 class="portal-card__head">{if about.acting { tr!(booking.the_appointment) } else { tr!(booking.your_appointment) }}</h2>
                     <DescriptionList details=details/>
                 </section>
                 <Form action="/api/portal/book" hidden=hidden>
@@ -104,6 +119,7 @@ fn content(held: Appointment, clinic: Clinic, old: Option<Appointment>, cost: Op
                     <span>{tr!(booking.held_until, time = kept)}</span>
                     <HoldClock seconds=seconds/>
                 </div>
+                {urgent}
                 <p class="muted small">{tr!(booking.local_time, clinic = clinic.name)}</p>
             </aside>
         </div>

@@ -10,7 +10,14 @@ mod times;
 use axum::{Router, routing::get};
 use leptos::prelude::*;
 
-use crate::{server::AppState, tr, ui::Steps};
+use crate::{
+    appointments::Appointment,
+    core::AppointmentId,
+    organisation::Clinic,
+    server::AppState,
+    tr,
+    ui::{EmptyState, Glyph, ListUrl, PhoneLink, Steps},
+};
 
 /// The routes.
 pub fn routes() -> Router<AppState> {
@@ -21,6 +28,26 @@ pub fn routes() -> Router<AppState> {
         .route("/portal/book", get(start::start_page))
         .route("/portal/book/times", get(times::times_page))
         .route("/portal/book/{id}", get(confirm::confirm_page))
+}
+
+/// That nothing can be booked here, with the number to call where one is on record.
+fn call_us(title: &'static str, phone: &str) -> AnyView {
+    if phone.is_empty() {
+        return view! { <EmptyState glyph=Glyph::Calendar title text=tr!(booking.ask_us)/> }.into_any();
+    }
+    let number = phone.to_owned();
+    view! {
+        <EmptyState glyph=Glyph::Calendar title text=tr!(booking.call_us)>
+            <PhoneLink number/>
+        </EmptyState>
+    }
+    .into_any()
+}
+
+/// The other free times of this appointment's service, with its doctor chosen: moving one keeps the specialty.
+pub(crate) fn other_times(of: &Appointment, clinic: &Clinic, replaces: Option<AppointmentId>) -> String {
+    let url = ListUrl::new("/portal/book/times").with("clinic", clinic.id).with("service", of.service_id).with("doctor", of.doctor_id);
+    replaces.into_iter().fold(url, |url, id| url.with("replaces", id)).href()
 }
 
 /// Where the patient is in the three questions; `back` leads to those answered.

@@ -10,7 +10,7 @@ use crate::{
     portal::{acting::heading, pages::not_linked},
     server::{Ctx, Page, Query},
     tr,
-    ui::{EmptyState, Glyph, Icon, PageHeader, Tab, Tabs},
+    ui::{Glyph, Icon, PageHeader, PhoneLink, Tab, Tabs},
 };
 
 /// The clinic chosen so far.
@@ -51,10 +51,11 @@ pub async fn start_page(Query(choices): Query<Choices>) -> Result<Page> {
     }
     let current = offers.iter().position(|(clinic, _)| Some(clinic.id) == chosen).unwrap_or(0);
     let heading = heading(&ctx.who, tr!(booking.what_do_you_need));
-    Ok(Page::new(tr!(booking.book), move || content(heading, offers, current)))
+    let phone = ctx.state().hospital().phone.clone();
+    Ok(Page::new(tr!(booking.book), move || content(heading, offers, current, &phone)))
 }
 
-fn content(heading: String, mut offers: Vec<(Clinic, Vec<Specialty>)>, current: usize) -> impl IntoView {
+fn content(heading: String, mut offers: Vec<(Clinic, Vec<Specialty>)>, current: usize, phone: &str) -> impl IntoView + use<> {
     let tabs = offers
         .iter()
         .enumerate()
@@ -68,13 +69,16 @@ fn content(heading: String, mut offers: Vec<(Clinic, Vec<Specialty>)>, current: 
         {several.then(|| view! { <Tabs label=tr!(booking.clinic) tabs=tabs/> })}
         {match offer {
             Some((clinic, specialties)) => specialty_list(&clinic, specialties).into_any(),
-            None => view! { <EmptyState glyph=Glyph::Calendar title=tr!(booking.nothing_to_book) text=tr!(booking.call_us)/> }.into_any(),
+            None => super::call_us(tr!(booking.nothing_to_book), phone),
         }}
     }
 }
 
 fn specialty_list(clinic: &Clinic, specialties: Vec<Specialty>) -> impl IntoView + use<> {
-    let place = [clinic.address.clone(), clinic.phone.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+    let place = clinic.address.clone();
+    let number = clinic.phone.clone();
+    let phone = (!number.is_empty()).then(|| view! { <PhoneLink number/> });
+    let known = !place.is_empty() || phone.is_some();
     let row = |href: String, words: String, glyph: Glyph| {
         view! { <li><a class="todo__item" href=href><Icon glyph=glyph/><span class="grow">{words}</span><Icon glyph=Glyph::ChevronRight/></a></li> }
     };
@@ -88,7 +92,7 @@ fn specialty_list(clinic: &Clinic, specialties: Vec<Specialty>) -> impl IntoView
         .collect_view();
     view! {
         <div class="stack">
-            {(!place.is_empty()).then(|| view! { <p class="muted booking__place"><Icon glyph=Glyph::Pin/>{place}</p> })}
+            {known.then(|| view! { <p class="muted booking__place"><Icon glyph=Glyph::Pin/>{place}" "{phone}</p> })}
             <ul class="todo">{rows}{everybody}</ul>
         </div>
     }

@@ -7,14 +7,14 @@ use serde::Deserialize;
 use crate::{
     appointments::{self, FreeSlot, OWN_BOOKED_AHEAD, SlotQuery},
     core::{
-        AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Permission, Result, SpecialtyId, StaffId,
+        AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Permission, Result, ServiceId, SpecialtyId, StaffId,
         time::{self, show_time},
     },
     organisation::{self, Clinic},
     portal::{booking::api, pages::not_linked},
     server::{Ctx, Page, Query, Remembered},
     tr,
-    ui::{Button, ButtonTone, Choice, EmptyState, Form, Glyph, Icon, LinkButton, ListUrl, PageHeader, SelectField},
+    ui::{Button, ButtonTone, Choice, Form, Glyph, Icon, LinkButton, ListUrl, PageHeader, SelectField},
 };
 
 /// Days shown at once.
@@ -27,6 +27,9 @@ pub struct Choices {
     clinic: String,
     #[serde(default)]
     specialty: String,
+    /// Of the appointment that is moved: its doctors alone are offered.
+    #[serde(default)]
+    service: String,
     #[serde(default)]
     doctor: String,
     #[serde(default)]
@@ -38,8 +41,10 @@ pub struct Choices {
 /// What is shown.
 struct Times {
     clinic: Clinic,
+    service: Option<ServiceId>,
     specialty: Option<SpecialtyId>,
-    specialty_name: String,
+    /// The specialty's name, or the service's.
+    kind: String,
     doctor: Option<StaffId>,
     doctors: Vec<(StaffId, String)>,
     replaces: Option<AppointmentId>,
@@ -68,10 +73,14 @@ pub async fn times_page(Query(choices): Query<Choices>) -> Result<Page> {
     }
     let today = clinic.zone.day(ctx.now);
     let specialty = choices.specialty.parse::<SpecialtyId>().ok();
+    let service = match choices.service.parse::<ServiceId>() {
+        Ok(id) => Some(organisation::service(&mut ctx.tx, id).await?).filter(|service| service.clinic_id == clinic.id),
+        Err(_) => None,
+    };
     let query = SlotQuery {
         clinic: clinic.id,
         zone: clinic.zone,
-        service: None,
+        service: service.as_ref().map(|service| service.id),
         specialty,
         doctor: None,
         from: today,
@@ -83,9 +92,10 @@ pub async fn times_page(Query(choices): Query<Choices>) -> Result<Page> {
     let doctor = choices.doctor.parse::<StaffId>().ok().filter(|chosen| doctors.iter().any(|(id, _)| id == chosen));
     let query = SlotQuery { doctor, ..query };
     // Where the coming weeks are full, weeks are looked through for it, by everybody who books. A hold may run out within the minute.
-    static EARLIEST: Remembered<(ClinicId, Option<SpecialtyId>, Option<StaffId>), Option<FreeSlot>> = Remembered::new();
+    static EARLIEST: Remembered<(ClinicId, Option<ServiceId>, Option<SpecialtyId>, Option<StaffId>), Option<FreeSlot>> = Remembered::new();
     let mark = format!("{}-{}", ctx.state().hub.mark(), ctx.now.timestamp() / 60);
-    let earliest = EARLIEST.at(mark, (clinic.id, specialty, doctor), appointments::earliest_free(&mut ctx.tx, query)).await?;
+    let earliest =
+        EARLIEST.at(mark, (clinic.id, query.service, specialty, doctor), appointments::earliest_free(&mut ctx.tx, query)).await?;
     let specialties = appointments::bookable_specialties(&mut ctx.tx, clinic.id, today).await?;
     let from = time::parse_date("from", &choices.from)
         .ok()
@@ -95,8 +105,10 @@ pub async fn times_page(Query(choices): Query<Choices>) -> Result<Page> {
     let to = query.to.min(from + Duration::days(DAYS_SHOWN - 1));
     let slots = appointments::free_slots(&mut ctx.tx, SlotQuery { from, to, ..query }).await?;
     let days = from.iter_days().take(7).map(|day| (day, appointments::one_per_time(&slots, day))).collect();
+    let specialty_name = specialties.into_iter().find(|known| Some(known.id) == specialty).map(|known| known.name);
     let times = Times {
-        specialty_name: specialties.into_iter().find(|known| Some(known.id) == specialty).map(|known| known.name).unwrap_or_default(),
+        kind: specialty_name.or_else(|| service.as_ref().map(|service| service.name.clone())).unwrap_or_default(),
+        service: query.service,
         later: from + Duration::days(DAYS_SHOWN) <= query.to,
         clinic,
         specialty,
@@ -115,6 +127,7 @@ pub async fn times_page(Query(choices): Query<Choices>) -> Result<Page> {
 impl Times {
     fn url(&self) -> ListUrl {
         let url = ListUrl::new("/portal/book/times").with("clinic", self.clinic.id);
+        let url = self.service.into_iter().fold(url, |url, id| url.with("service", id));
         let url = self.specialty.into_iter().fold(url, |url, id| url.with("specialty", id));
         let url = self.doctor.into_iter().fold(url, |url, id| url.with("doctor", id));
         self.replaces.into_iter().fold(url, |url, id| url.with("replaces", id))
@@ -127,11 +140,7 @@ fn content(times: Times) -> impl IntoView {
     let back = (times.from > times.today).then(|| week((times.from - Duration::days(DAYS_SHOWN)).max(times.today)));
     let next = times.later.then(|| week(times.from + Duration::days(DAYS_SHOWN)));
     let start = format!("/portal/book?clinic={}", times.clinic.id);
-    let detail = [times.specialty_name.clone(), times.clinic.name.clone()]
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(", ");
+    let detail = [times.kind.clone(), times.clinic.name.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
     let mut hidden = vec![("idempotency_key", IdempotencyKey::new().to_string()), ("patient", times.patient.to_string())];
     hidden.extend(times.replaces.map(|old| ("replaces", old.to_string())));
     let nothing = times.earliest.is_none();
@@ -144,7 +153,7 @@ fn content(times: Times) -> impl IntoView {
         <PageHeader title=title detail=detail/>
         {filter(&times)}
         {if nothing {
-            view! { <EmptyState glyph=Glyph::Calendar title=tr!(booking.no_times) text=tr!(booking.call_us)/> }.into_any()
+            super::call_us(tr!(booking.no_times), &times.clinic.phone)
         } else {
             view! {
                 <Form action="/api/portal/hold" hidden=hidden class="slot-form">
@@ -167,6 +176,7 @@ fn filter(times: &Times) -> impl IntoView + use<> {
     let doctors = times.doctors.iter().map(|(id, name)| Choice::new(id.to_string(), name.clone())).collect::<Vec<_>>();
     let hidden = [
         Some(("clinic", times.clinic.id.to_string())),
+        times.service.map(|id| ("service", id.to_string())),
         times.specialty.map(|id| ("specialty", id.to_string())),
         times.replaces.map(|id| ("replaces", id.to_string())),
     ];

@@ -1,0 +1,151 @@
+//! The portal: what stands on the home page and moves, for whom an appointment is and what it costs, and what goes on paper.
+
+use axum::http::StatusCode;
+use serde_json::Value;
+
+use super::{
+    Browser, Fixture, TestApp,
+    accounts::sign_up::{ask, letters},
+    billing,
+    consultation::{calls, saves},
+    fixture::PASSWORD,
+    on_both_engines,
+    opd::waits_for_doctor,
+};
+use crate::db::{Sql, sql};
+
+async fn change(app: &TestApp, query: Sql) {
+    let mut tx = app.state.db.write().await.expect("a transaction");
+    tx.execute(query).await.expect("changed");
+    tx.commit().await.expect("committed");
+}
+
+async fn home(browser: &Browser) -> Value {
+    let answer = browser.post("/api/portal/home_now", &[]).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    serde_json::from_str(&answer.body).expect("JSON")
+}
+
+/// A time that the patient holds: the page that confirms it.
+async fn held(browser: &Browser, times: &str) -> String {
+    let page = browser.get(times).await.body;
+    let slot = page.split("name=\"slot\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a slot").to_owned();
+    let form = [("slot", slot), ("idempotency_key", Fixture::key())];
+    let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    browser.post("/api/portal/hold", &form).await.location.expect("held")
+}
+
+#[tokio::test]
+async fn a_parent_sees_the_childs_place_in_the_queue_without_going_there() {
+    on_both_engines(|app| async move {
+        let (desk, ben) = (app.as_("desk").await, app.as_("ben").await);
+        let (chloe, guardian) = (app.fixture.chloe.to_string(), app.fixture.ben.to_string());
+        let form = [("patient_id", chloe.as_str()), ("guardian_id", &guardian), ("kind", "child"), ("document", "Birth certificate")];
+        assert_eq!(desk.post("/api/patients/add_guardian", &form).await.status, StatusCode::OK);
+        assert_eq!(home(&ben).await["family"], Value::Array(Vec::new()));
+        waits_for_doctor(&app, app.fixture.chloe).await;
+        let page = ben.get("/portal").await.body;
+        assert!(page.contains("Good morning, Ben") && page.contains("Place in the queue: Chloe Baker"), "{page}");
+        let now = home(&ben).await;
+        assert_eq!((&now["family"][0]["name"], &now["family"][0]["place"]["token"]), (&Value::from("Chloe Baker"), &Value::from("A-001")));
+        // In her portal it is the place of the page itself; his own would be the other one.
+        assert_eq!(ben.post("/api/portal/act_for", &[("patient", &chloe)]).await.status, StatusCode::OK);
+        assert_eq!(home(&ben).await["family"], Value::Array(Vec::new()));
+        assert_eq!(home(&app.as_("ana").await).await["family"], Value::Array(Vec::new()), "nobody else's");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_due_is_gone_from_the_home_page_once_it_is_paid() {
+    on_both_engines(|app| async move {
+        let (ana, cashier) = (app.as_("ana").await, app.as_("cashier").await);
+        assert_eq!(home(&ana).await["to_pay"], "");
+        let invoice = billing::issued(&app, &cashier, app.fixture.ana).await;
+        assert_eq!(home(&ana).await["to_pay"], "$36.00");
+        assert!(ana.get("/portal").await.body.contains("$36.00"));
+        let key = Fixture::key();
+        let form = [("invoice_id", invoice.as_str()), ("idempotency_key", &key), ("method", "cash"), ("tendered", "36.00")];
+        assert_eq!(cashier.post("/api/billing/pay", &form).await.status, StatusCode::OK);
+        assert_eq!(home(&ana).await["to_pay"], "");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_appointment_says_for_whom_what_it_costs_and_whom_to_call() {
+    on_both_engines(|app| async move {
+        let ana = app.as_("ana").await;
+        let times = format!("/portal/book/times?clinic={}&doctor={}", app.fixture.north, app.fixture.costa);
+        let confirm = held(&ana, &times).await;
+        let page = ana.get(&confirm).await.body;
+        assert!(page.contains("For whom") && page.contains("Ana María"), "{page}");
+        // Without a number on record nothing tells to call.
+        assert!(!page.contains("tel:") && !page.contains("Call us"), "{page}");
+        change(&app, sql("UPDATE clinics SET phone = '+44 (0)20 7946 0018'")).await;
+        let page = ana.get(&confirm).await.body;
+        assert!(page.contains("In pain or short of breath now? Call us:") && page.contains("href=\"tel:+442079460018\""), "{page}");
+        let other = format!(
+            "/portal/book/times?clinic={}&amp;service={}&amp;doctor={}",
+            app.fixture.north, app.fixture.medicine_north, app.fixture.costa
+        );
+        assert!(page.contains(&other), "another time is of the same service: {page}");
+        let id = confirm.rsplit('/').next().expect("an id").to_owned();
+        assert_eq!(ana.post("/api/portal/book", &[("appointment_id", &id)]).await.status, StatusCode::OK);
+        let page = ana.get(&format!("/portal/appointments/{id}")).await.body;
+        for shown in ["For whom", "Ana María", "Expected cost", "$36.00", "tel:+442079460018", &other] {
+            assert!(page.contains(shown), "{shown}: {page}");
+        }
+        // Only doctors of that service are offered instead.
+        let page = ana.get(&other.replace("&amp;", "&")).await.body;
+        assert!(page.contains("Dr. Carmen Costa") && !page.contains("Ruiz"), "{page}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_visit_on_paper_says_whose_it_is_and_of_which_hospital() {
+    on_both_engines(|app| async move {
+        let (doctor, ana) = (app.as_("doctor").await, app.as_("ana").await);
+        let visit = waits_for_doctor(&app, app.fixture.ana).await.to_string();
+        calls(&app, &doctor).await;
+        assert_eq!(saves(&doctor, &visit, "0", "Cough").await.status, StatusCode::OK);
+        let sign = [("visit_id", visit.as_str()), ("version", "1"), ("plan", "Rest"), ("password", PASSWORD)];
+        assert!(doctor.post("/api/clinical/sign", &sign).await.status.is_success());
+        let page = ana.get(&format!("/portal/records/visits/{visit}")).await.body;
+        let head = page.split("class=\"only-print\"").nth(1).and_then(|rest| rest.split("<h1").next()).expect("a head");
+        for shown in ["Test Hospital", "North Clinic", "Ana María", "1A00000000017", "1980"] {
+            assert!(head.contains(shown), "{shown}: {head}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_code_sheet_is_in_the_patients_language() {
+    on_both_engines(|app| async move {
+        let (desk, chloe) = (app.as_("desk").await, app.fixture.chloe);
+        change(&app, sql("UPDATE patients SET language = 'es-MX' WHERE id = $1").bind(chloe)).await;
+        let id = chloe.to_string();
+        assert_eq!(desk.post("/api/patients/give_access", &[("patient_id", id.as_str())]).await.status, StatusCode::OK);
+        let page = desk.get(&format!("/patients/{chloe}/access")).await.body;
+        let sheet = page.split("<div lang=\"es\">").nth(1).expect("a Spanish sheet");
+        assert!(sheet.contains("Elija una contraseña") && !sheet.contains("Choose a password"), "{sheet}");
+        assert!(page.contains("<html lang=\"en\"") && page.contains(">Record<"), "the desk reads its own language: {page}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_has_an_account_already_is_told_in_its_language() {
+    on_both_engines(|app| async move {
+        change(&app, sql("UPDATE users SET login = 'ana@home.test', language = 'es' WHERE login = 'ana'")).await;
+        assert_eq!(ask(&app, "ana@home.test").await.status, StatusCode::OK);
+        let all = letters(&app).await;
+        let (_, letter) = all.iter().find(|(to, _)| to == "ana@home.test").expect("a letter");
+        assert!(letter.contains("Ya tiene una") && !letter.contains("You have an account"), "{letter}");
+        assert!(letter.contains("MIME-Version: 1.0"), "{letter}");
+    })
+    .await;
+}
