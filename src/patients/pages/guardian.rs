@@ -133,10 +133,10 @@ fn confirm(patient: &PatientLine, person: FoundPerson, today: NaiveDate) -> impl
     let who = |name: &str, born: &str, age: &str, mrn: &str| format!("{name}, {} {born} ({age}), {} {mrn}", tr!(ui.born), tr!(ui.mrn));
     let seen = who(&patient.name.listed(), &patient.birth.shown(), &patient.birth.age(today), &patient.mrn);
     let details = [
+        (tr!(patients.guardian_seen), seen),
         (tr!(patients.guardian_sees), who(&hit.name, &hit.birth_date, &age, &hit.mrn)),
         (tr!(patients.town), town),
         (tr!(patients.phone), hit.phone),
-        (tr!(patients.guardian_seen), seen),
     ];
     let details = details.into_iter().filter(|(_, fact)| !fact.is_empty()).map(|(term, fact)| Detail::new(term, fact)).collect();
     let choices = Dependence::ALL.iter().map(|kind| Choice::new(kind.as_str(), kind.words())).collect::<Vec<_>>();
