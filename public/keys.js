@@ -78,7 +78,11 @@ function letter(event) {
   waiting = 0;
   typed = follows || goes ? typed + event.key : event.key;
   typedAt = performance.now();
-  if (!isReady()) return asText();
+  if (!isReady()) {
+    // The key that leads to the search is not searched for.
+    if (event.key === "/") event.preventDefault();
+    return asText();
+  }
   if (goes) {
     const place = document.querySelector(`.shell__rail a[data-go="${event.key}"]`);
     if (place) return actLater(place);
