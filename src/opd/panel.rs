@@ -1,5 +1,7 @@
 //! The queue made ready to be shown: rows in words, the room of whoever looks, one's own place.
 
+use chrono::NaiveDate;
+
 use super::{
     CameFrom, Closure, Entry, PanelRow, PanelState, PlaceShown, Priority, QueueFilter, QueueRow, QueueState, Step, open_visit_of, place,
     queue::{self, queue},
@@ -34,9 +36,11 @@ pub async fn panel(ctx: &mut Ctx, filter: &QueueFilter) -> Result<PanelState> {
     };
     let several = filter.service.is_none() && services.len() > 1;
     let (waiting, called): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.state == QueueState::Waiting);
-    let treats = sees_why(ctx, filter.step);
+    let (treats, today) = (sees_why(ctx, filter.step), ctx.today());
     let shown = |rows: Vec<&QueueRow>| {
-        rows.into_iter().map(|row| if treats { shown(row, several, filter.step.is_none()) } else { shown_at_till(row) }).collect()
+        rows.into_iter()
+            .map(|row| if treats { shown(row, several, filter.step.is_none(), Some(today)) } else { shown_at_till(row) })
+            .collect()
     };
     Ok(PanelState {
         now: shown(called),
@@ -77,13 +81,15 @@ fn sees_why(ctx: &Ctx, step: Option<Step>) -> bool {
 fn shown_at_till(row: &QueueRow) -> PanelRow {
     let plain =
         QueueRow { priority: Priority::Normal, priority_reason: String::new(), reason: String::new(), doctor_name: None, ..row.clone() };
-    shown(&plain, false, false)
+    shown(&plain, false, false, None)
 }
 
-fn shown(row: &QueueRow, name_service: bool, name_step: bool) -> PanelRow {
+/// `today` is given to readers who treat the patient: they see age and sex.
+fn shown(row: &QueueRow, name_service: bool, name_step: bool, today: Option<NaiveDate>) -> PanelRow {
     let urgent = row.priority != Priority::Normal;
     let (long, far_too_long) = row.priority.thresholds();
     let details = [
+        today.map(|today| format!("{}, {}", row.birth.age(today), row.sex.words())),
         urgent.then(|| format!("{}: {}", row.priority.words(), row.priority_reason)),
         name_step.then(|| row.step.words().to_owned()),
         name_service.then(|| row.service_name.clone()),

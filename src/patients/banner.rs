@@ -35,7 +35,8 @@ pub async fn banner(tx: &mut Tx, id: PatientId, today: NaiveDate) -> Result<Bann
         name: facts.name.listed(),
         href: Some(format!("/patients/{id}")),
         age: facts.birth.age(patient.deceased_on.unwrap_or(today)),
-        birth_date: capitalised(&facts.birth.shown()),
+        // That it is not known stands without a label.
+        birth_date: if facts.birth.date.is_none() { capitalised(&facts.birth.shown()) } else { facts.birth.shown() },
         sex: facts.sex.words().to_owned(),
         mrn: patient.mrn,
         allergies,

@@ -253,7 +253,11 @@ fn bar_link(item: NavItem) -> impl IntoView {
 }
 
 fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|letter| letter.is_alphabetic()));
+    // A title is no name: "Dr. Willie Lucas" is WL.
+    let mut words = name
+        .split_whitespace()
+        .filter(|word| !word.ends_with('.') || word.chars().count() < 3)
+        .filter_map(|word| word.chars().find(|letter| letter.is_alphabetic()));
     words.next().into_iter().chain(words.next_back()).collect::<String>().to_uppercase()
 }
 
@@ -323,6 +327,7 @@ mod tests {
         assert_eq!(initials("Theresa Adams"), "TA");
         assert_eq!(initials("Ana María de la Cruz"), "AC");
         assert_eq!(initials("Ólafur"), "Ó");
+        assert_eq!(initials("Dr. Willie Lucas"), "WL");
         assert_eq!(initials(""), "");
     }
 }

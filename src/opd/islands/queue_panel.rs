@@ -7,7 +7,7 @@ use leptos::{ev, leptos_dom::helpers::set_interval_with_handle, prelude::*, task
 use super::acts::{Act, ActForm, Rest};
 use crate::{
     core::{form::FormState, time::show_minutes},
-    opd::{PanelRow, PanelState, Priority, api},
+    opd::{PanelRow, PanelState, api},
     tr,
     ui::{Button, ButtonTone, EmptyState, Glyph, Icon, ListHold, NoticeBox, ToastMessage, Tone, UndoToast, live},
 };
@@ -273,6 +273,7 @@ fn called_row(row: PanelRow, panel: &Panel) -> AnyView {
             <span class="queue__token">{row.token.clone()}</span>
             <div class="queue__who grow">
                 <strong>{row.name.clone()}</strong>
+                {urgency(&row)}
                 <small>{place}" · "{move || show_minutes((now.get() - since) / 60)}</small>
                 {(!row.detail.is_empty()).then(|| view! { <small>{row.detail.clone()}</small> })}
             </div>
@@ -298,10 +299,7 @@ fn line(row: PanelRow, panel: &Panel) -> AnyView {
         view! { <a class="row-link" href=href>{name}</a> }.into_any()
     };
     let may_serve = panel.state.with_untracked(|state| state.may_serve);
-    let urgent = (!row.priority.is_empty()).then(|| {
-        let tone = if row.priority == Priority::Emergency.words() { Tone::Critical } else { Tone::Reserved };
-        view! { <span class=format!("badge {}", tone.class())><Icon glyph=tone.glyph()/>{row.priority.clone()}</span> }
-    });
+    let urgent = urgency(&row);
     let acts = may_serve.then(|| {
         view! {
             <div class="queue__actions">
@@ -328,6 +326,14 @@ fn line(row: PanelRow, panel: &Panel) -> AnyView {
     .into_any()
 }
 
+/// The badge of somebody who goes before others.
+fn urgency(row: &PanelRow) -> Option<impl IntoView + use<>> {
+    (!row.priority.is_empty()).then(|| {
+        let tone = if row.emergency { Tone::Critical } else { Tone::Reserved };
+        view! { <span class=format!("badge {}", tone.class())><Icon glyph=tone.glyph()/>{row.priority.clone()}</span> }
+    })
+}
+
 fn address(link: &str, row: &PanelRow) -> String {
     link.replace("{visit}", &row.visit).replace("{patient}", &row.patient)
 }
@@ -344,6 +350,7 @@ const fn tone(minutes: i64, long: i64, far_too_long: i64) -> Tone {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::opd::Priority;
 
     fn row(token: &str, state: &str, emergency: bool) -> PanelRow {
         PanelRow {

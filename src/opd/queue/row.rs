@@ -1,10 +1,9 @@
 //! A row of the queue, as staff see it.
 
-use chrono::NaiveDate;
-
 use crate::{
     core::{AppointmentId, ClinicId, PatientId, QueueEntryId, ServiceId, ServicePointId, StaffId, VisitId, time::Instant},
     opd::{Closure, Priority, QueueState, Step},
+    patients::{Birth, Sex},
 };
 
 /// Which part of a clinic's queue.
@@ -30,7 +29,8 @@ pub struct QueueRow {
     /// `Adams, Theresa`.
     pub patient_name: String,
     pub mrn: String,
-    pub birth_date: Option<NaiveDate>,
+    pub birth: Birth,
+    pub sex: Sex,
     pub appointment: Option<AppointmentId>,
     pub token: String,
     pub reason: String,

@@ -1,7 +1,5 @@
 //! The SQL of the queue.
 
-use chrono::NaiveDate;
-
 use super::{CameFrom, Entry, Opening, QueueFilter, QueueRow};
 use crate::{
     core::{
@@ -9,6 +7,7 @@ use crate::{
     },
     db::{Locked, Sql, Tx, sql},
     opd::{Closure, Priority, QueueState, Step},
+    patients::{Birth, Sex},
     tr,
 };
 
@@ -17,7 +16,7 @@ const ENTRY: &str = "SELECT e.id, e.visit_id, v.patient_id, e.clinic_id, e.servi
                      FROM queue_entries e JOIN visits v ON v.id = e.visit_id WHERE ";
 
 const ROW: &str = "SELECT e.id, e.visit_id, e.clinic_id, e.service_id, s.name AS service_name, v.patient_id, p.given_names, p.family_name, p.mrn, \
-                   p.birth_date, v.appointment_id, v.token, v.reason, e.step, e.state, e.priority, e.priority_reason, e.service_point_id, \
+                   p.birth_date, p.birth_precision, p.sex, v.appointment_id, v.token, v.reason, e.step, e.state, e.priority, e.priority_reason, e.service_point_id, \
                    sp.name AS point_name, e.doctor_id, d.display_name AS doctor_name, v.arrived_at, e.waiting_since, e.opened_at, \
                    before.step AS from_step, before.closed_because AS from_because \
                    FROM queue_entries e JOIN visits v ON v.id = e.visit_id JOIN services s ON s.id = e.service_id \
@@ -41,7 +40,9 @@ struct Row {
     given_names: String,
     family_name: String,
     mrn: String,
-    birth_date: Option<NaiveDate>,
+    #[sqlx(flatten)]
+    birth: Birth,
+    sex: Sex,
     appointment_id: Option<AppointmentId>,
     token: String,
     reason: String,
@@ -73,7 +74,8 @@ impl From<Row> for QueueRow {
             patient: row.patient_id,
             patient_name: names.into_iter().filter(|name| !name.is_empty()).collect::<Vec<_>>().join(", "),
             mrn: row.mrn,
-            birth_date: row.birth_date,
+            birth: row.birth,
+            sex: row.sex,
             appointment: row.appointment_id,
             token: row.token,
             reason: row.reason,
