@@ -11,7 +11,7 @@ use crate::{
     },
     db::{Locked, Tx},
     organisation::{self, Specialty},
-    tr,
+    patients, tr,
 };
 
 use super::{
@@ -209,6 +209,7 @@ pub async fn book(tx: &mut Tx, wish: &Booking, now: Instant, by: UserId) -> Resu
     }
     // The patient first, so that two bookings do not wait for each other.
     let (patient, doctor) = (tx.lock(wish.patient).await?, tx.lock(wish.doctor).await?);
+    patients::refuse_the_dead(tx, wish.patient, day).await?;
     let before = store::by_key(tx, wish.key).await?;
     if before.as_ref().is_some_and(|other| other.patient_id != wish.patient) {
         return Err(Error::key_used());

@@ -249,6 +249,9 @@ pub async fn record_vitals(
     let (locked, visit) = opd::lock_visit(&mut ctx.tx, visit).await?;
     ctx.at_clinic(Permission::RecordVitals, visit.clinic_id)?;
     let (signs, note) = form.parse()?;
+    // Taken on the day of death they may be from before.
+    let yesterday = ctx.today() - chrono::Duration::days(1);
+    crate::patients::refuse_the_dead(&mut ctx.tx, visit.patient_id, yesterday).await?;
     opd::vitals::ask_about_jumps(&mut ctx.tx, visit.patient_id, &signs, &sure, now).await?;
     let recorded = opd::record_vitals(&mut ctx.tx, visit.patient_id, Some(visit.id), signs, note, now, by).await?;
     ctx.did(Action::Create, "vitals", recorded.id, Some(visit.patient_id));

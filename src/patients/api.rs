@@ -70,6 +70,9 @@ pub async fn add_allergy(
     #[server(default)] criticality: String,
     #[server(default)] reaction: String,
     #[server(default)] severity: String,
+    /// The severity, when it was confirmed together with a low danger.
+    #[server(default)]
+    sure: String,
     /// Where to go afterwards: "chart" or the record.
     #[server(default)]
     back: String,
@@ -84,6 +87,9 @@ pub async fn add_allergy(
     let category: Option<AllergyCategory> = errors.chosen("category", &category);
     let criticality: Option<Criticality> = errors.chosen("criticality", &criticality);
     let severity: Option<Severity> = errors.chosen("severity", &severity);
+    if (severity, criticality) == (Some(Severity::Severe), Some(Criticality::Low)) && sure != Severity::Severe.as_str() {
+        errors.add("sure", tr!(patients.severe_and_low));
+    }
     errors.finish()?;
     let (Some(category), Some(criticality), Some(severity)) = (category, criticality, severity) else { return Err(Error::NotFound) };
     let allergy = NewAllergy { id: key, substance, category, criticality, reaction, severity };
@@ -193,9 +199,12 @@ pub async fn end_coverage(patient_id: PatientId, coverage_id: CoverageId) -> Res
     Ok(())
 }
 
-/// The page to go back to.
+/// The page to go back to: the record, its chart, or the consultation of a visit.
 #[cfg(feature = "ssr")]
 fn record(patient: PatientId, back: &str, done: &str) -> String {
+    if let Ok(visit) = back.parse::<crate::core::VisitId>() {
+        return format!("/consultation/{visit}?done=saved");
+    }
     let chart = if back == "chart" { "/chart" } else { "" };
     format!("/patients/{patient}{chart}?done={done}")
 }

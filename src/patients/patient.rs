@@ -6,7 +6,10 @@ use chrono::NaiveDate;
 
 use super::{AllergyStatus, Birth, Facts, PatientName, Sex, duplicate::take_turns, store};
 use crate::{
-    core::{Error, PatientId, Result, UserId, time::Instant},
+    core::{
+        Error, PatientId, Result, UserId,
+        time::{Instant, show_date},
+    },
     db::Tx,
     notifications::{Hearer, Notice, notify},
     server::Ctx,
@@ -67,6 +70,25 @@ pub struct PatientLine {
 /// [`Error::NotFound`].
 pub async fn find(tx: &mut Tx, id: PatientId) -> Result<Patient> {
     store::find(tx, id).await?.ok_or(Error::NotFound)
+}
+
+/// The day on which the patient died, if it is on record.
+///
+/// # Errors
+/// What the database refused.
+pub async fn death_day(tx: &mut Tx, id: PatientId) -> Result<Option<NaiveDate>> {
+    store::death_day(tx, id).await
+}
+
+/// Refuses an act that needs a living patient on that day.
+///
+/// # Errors
+/// [`Error::Conflict`] with the day of death.
+pub async fn refuse_the_dead(tx: &mut Tx, id: PatientId, day: NaiveDate) -> Result<()> {
+    match death_day(tx, id).await?.filter(|died| *died <= day) {
+        Some(died) => Err(Error::conflict(tr!(patients.has_died, date = show_date(died)))),
+        None => Ok(()),
+    }
 }
 
 /// The patient in one line.

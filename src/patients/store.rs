@@ -7,6 +7,8 @@ use super::{
     duplicate::{Known, SHORTEST_PHONE, Turn},
     mrn, name_key, phone_digits,
 };
+use chrono::NaiveDate;
+
 use crate::{
     core::{ContactId, Error, PatientId, Result, UserId, time::Instant},
     db::{Lockable, Locked, Sql, Tx, Value, sql},
@@ -31,6 +33,11 @@ impl WithSealed<PatientLine> {
         self.row.phone = PATIENTS.open_one("phone", keys, self.row.id, self.row.id, &self.sealed)?;
         Ok(self.row)
     }
+}
+
+pub(super) async fn death_day(tx: &mut Tx, id: PatientId) -> Result<Option<NaiveDate>> {
+    let row: Option<(Option<NaiveDate>,)> = tx.optional(sql("SELECT deceased_on FROM patients WHERE id = ").push_bind(id)).await?;
+    Ok(row.and_then(|(day,)| day))
 }
 
 pub(super) async fn find(tx: &mut Tx, id: PatientId) -> Result<Option<Patient>> {

@@ -31,6 +31,9 @@ pub async fn check_in(
     #[server(default)] priority: String,
     #[server(default)] priority_reason: String,
     #[server(default)] reason: String,
+    /// Ticked: the patient has died, and comes all the same.
+    #[server(default)]
+    after_death: String,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::CheckIn).await?;
     let mut errors = FieldErrors::new();
@@ -42,7 +45,8 @@ pub async fn check_in(
     let doctor = if doctor.is_empty() { None } else { errors.chosen("doctor", &doctor) };
     errors.finish()?;
     let (priority, priority_reason) = urgency.ok_or(Error::NotFound)?;
-    let coming = Coming { patient, appointment, service, doctor, priority, priority_reason, reason, key: idempotency_key };
+    let after_death = !after_death.is_empty();
+    let coming = Coming { patient, appointment, service, doctor, priority, priority_reason, reason, after_death, key: idempotency_key };
     let visit = reception::check_in(&mut ctx, coming).await?;
     ctx.commit().await?;
     redirect_to(&format!("/reception?done=checked_in&visit={}", visit.id));

@@ -9,7 +9,7 @@ use crate::{
         time::{self, Instant, Zone},
     },
     opd::{self, CheckIn, Priority, Visit},
-    organisation,
+    organisation, patients,
     server::{Ctx, Event, Topic},
     tr,
 };
@@ -27,6 +27,8 @@ pub struct Coming {
     pub priority: Priority,
     pub priority_reason: String,
     pub reason: String,
+    /// The desk has read that the patient has died.
+    pub after_death: bool,
     pub key: IdempotencyKey,
 }
 
@@ -42,6 +44,13 @@ pub async fn check_in(ctx: &mut Ctx, coming: Coming) -> Result<Visit> {
     ctx.tx.lock(coming.patient).await?;
     if let Some(visit) = opd::checked_in_before(&mut ctx.tx, coming.patient, coming.key).await? {
         return Ok(visit);
+    }
+    let today = ctx.today();
+    if let Some(died) = patients::death_day(&mut ctx.tx, coming.patient).await?
+        && died <= today
+        && (!coming.after_death || coming.reason.is_empty())
+    {
+        return Err(Error::invalid("after_death", tr!(reception.has_died, date = time::show_date(died))));
     }
     let mut reason = coming.reason;
     let (service, doctor) = match coming.appointment {

@@ -10,7 +10,9 @@ use crate::{
     },
     patients::{Allergy, AllergyCategory, AllergyStatus, Criticality, Severity},
     tr,
-    ui::{Button, ButtonTone, Choice, Dialog, Form, Glyph, PostButton, RadioField, SelectField, StatusBadge, TextField, Tone},
+    ui::{
+        Button, ButtonTone, CheckboxField, Choice, Dialog, Form, Glyph, PostButton, RadioField, SelectField, StatusBadge, TextField, Tone,
+    },
 };
 
 const ADD: &str = "/api/patients/add_allergy";
@@ -95,6 +97,16 @@ fn mark_wrong(patient: PatientId, allergy: AllergyId, substance: &str) -> AnyVie
     .into_any()
 }
 
+/// After a severe reaction was called of low danger: the tick that says that both are meant.
+fn surely() -> Option<AnyView> {
+    let refused = use_context::<FormState>().filter(|state| state.action == ADD)?;
+    refused
+        .errors
+        .iter()
+        .any(|error| error.field == "sure")
+        .then(|| view! { <CheckboxField name="sure" label=tr!(patients.severe_and_low_sure) value=Severity::Severe.as_str()/> }.into_any())
+}
+
 fn add(patient: PatientId) -> AnyView {
     let categories = AllergyCategory::ALL.iter().map(|category| Choice::new(category.as_str(), category.words())).collect::<Vec<_>>();
     let criticalities =
@@ -105,10 +117,11 @@ fn add(patient: PatientId) -> AnyView {
         <Dialog id="add-allergy" opens=tr!(patients.add) title=tr!(patients.add_allergy) action=ADD glyph=Glyph::Plus tone=ButtonTone::Quiet>
             <Form action=ADD hidden>
                 <TextField name="substance" label=tr!(patients.substance) hint=tr!(patients.substance_hint) maxlength=200 autocomplete="off"/>
-                <SelectField name="category" label=tr!(patients.category) choices=categories value="medication"/>
+                <SelectField name="category" label=tr!(patients.category) choices=categories prompt=tr!(patients.choose)/>
                 <TextField name="reaction" label=tr!(patients.reaction) hint=tr!(patients.reaction_hint) maxlength=500 optional=true/>
                 <SelectField name="severity" label=tr!(patients.severity) choices=severities prompt=tr!(patients.severity_unknown) optional=true/>
-                <RadioField name="criticality" label=tr!(patients.criticality) choices=criticalities value="low"/>
+                <RadioField name="criticality" label=tr!(patients.criticality) choices=criticalities/>
+                {surely()}
                 <div class="form__actions"><Button label=tr!(ui.save) tone=ButtonTone::Primary/></div>
             </Form>
         </Dialog>

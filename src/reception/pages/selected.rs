@@ -1,5 +1,6 @@
 //! The patient at the desk: who it is, what is right and wrong, and the one next step.
 
+use chrono::NaiveDate;
 use leptos::prelude::*;
 
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
     server::Ctx,
     tr,
     ui::{
-        Allergies, BannerInfo, Button, ButtonTone, Choice, DescriptionList, Detail, Dialog, Form, Glyph, Icon, LinkButton, NoticeBox,
+        Allergies, BannerInfo, Button, ButtonTone, CheckboxField, Choice, DescriptionList, Detail, Dialog, Form, Glyph, Icon, LinkButton, NoticeBox,
         PatientBanner, SelectField, TextField, Tone,
     },
 };
@@ -124,8 +125,8 @@ pub fn show(selected: Selected) -> AnyView {
     let may_pay = selected.may_pay && selected.owes.0 > 0;
     let next = match (&selected.here, &selected.appointment) {
         (Some(row), _) => here(row),
-        (None, Some((appointment, when))) => check_in(appointment, when),
-        (None, None) => walk_in(id, selected.offer),
+        (None, Some((appointment, when))) => check_in(appointment, when, selected.patient.deceased_on),
+        (None, None) => walk_in(id, selected.offer, selected.patient.deceased_on),
     };
     let now = selected.now;
     let list = selected.appointments.map(|list| {
@@ -243,7 +244,7 @@ fn take_back(visit: VisitId) -> AnyView {
     .into_any()
 }
 
-fn check_in(appointment: &Appointment, when: &str) -> AnyView {
+fn check_in(appointment: &Appointment, when: &str, died: Option<NaiveDate>) -> AnyView {
     let mut details = vec![
         Detail::new(tr!(reception.appointment), format!("{when}, {}", appointment.doctor)),
         Detail::new(tr!(reception.service), appointment.service.clone()),
@@ -259,6 +260,8 @@ fn check_in(appointment: &Appointment, when: &str) -> AnyView {
     view! {
         <DescriptionList details=details/>
         <Form action="/api/reception/check_in" hidden=hidden>
+            {after_death(died)}
+            {died.map(|_| view! { <TextField name="reason" label=tr!(reception.visit_reason) maxlength=500/> })}
             {urgency()}
             {button(tr!(reception.check_in), true)}
         </Form>
@@ -266,7 +269,19 @@ fn check_in(appointment: &Appointment, when: &str) -> AnyView {
     .into_any()
 }
 
-fn walk_in(patient: PatientId, offer: Offer) -> AnyView {
+/// The tick with which somebody who has died is checked in all the same.
+fn after_death(died: Option<NaiveDate>) -> Option<AnyView> {
+    let date = time::show_date(died?);
+    Some(
+        view! {
+            <NoticeBox tone=Tone::Critical><p>{tr!(reception.has_died, date = date)}</p></NoticeBox>
+            <CheckboxField name="after_death" label=tr!(reception.after_death)/>
+        }
+        .into_any(),
+    )
+}
+
+fn walk_in(patient: PatientId, offer: Offer, died: Option<NaiveDate>) -> AnyView {
     let Offer { services, doctors, waits } = offer;
     let waits = services
         .iter()
@@ -288,6 +303,7 @@ fn walk_in(patient: PatientId, offer: Offer) -> AnyView {
             <ul class="waits muted small" aria-label=tr!(reception.waits)>{waits}</ul>
             <TextField name="reason" label=tr!(reception.visit_reason) maxlength=500 optional=true/>
             <SelectField name="doctor" label=tr!(reception.doctor_wanted) choices=doctors prompt=tr!(reception.any_doctor)/>
+            {after_death(died)}
             {urgency()}
             {button(tr!(reception.walk_in), false)}
         </Form>
