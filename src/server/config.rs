@@ -112,7 +112,8 @@ impl Default for Config {
             found_per_hour: 10_000,
             connections_per_address: 200,
             host_names: String::new(),
-            body_limit: 256 * 1024,
+            // The longest note, four sections of 20,000 letters that take four bytes each, is 960 kB as a form.
+            body_limit: 1024 * 1024,
             stolen_passwords: None,
             audit_checkpoints: None,
             audit_key: None,

@@ -19,6 +19,7 @@ use crate::{
     server::{
         AppState, Request,
         page::{Layout, Page, is_own_page, retry_after, words_for},
+        router::SESSION_COOKIE,
     },
     ui::encoded,
 };
@@ -104,23 +105,40 @@ const ANONYMOUS_BODY: usize = 16 * 1024;
 /// Reads a body that is small enough, with memory reserved for it; `None` when it took too long.
 ///
 /// A request whose session ended a moment ago is like one without a session; so a network where users are signed in may send what
-/// they may, and nothing that was typed is lost.
+/// they may, and nothing that was typed is lost. From elsewhere the session's cookie says that somebody was signed in; the memory for
+/// such bodies is small, because anybody can send a cookie.
 async fn read_body(headers: &HeaderMap, body: Body) -> Result<Option<Bytes>> {
     let request = Request::current().ok_or(Error::Busy)?;
     let limits = &request.state.limits;
     let signed_in = request.principal.is_some() || request.caller.0.is_some_and(|address| limits.slots.knows(address));
     let most = request.state.config.body_limit;
-    let most = if signed_in { most } else { most.min(ANONYMOUS_BODY) };
+    let was_signed_in = !signed_in && has_session_cookie(headers);
+    let most = if signed_in || was_signed_in { most } else { most.min(ANONYMOUS_BODY) };
     let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > most) {
         return Err(Error::TooLarge);
     }
-    let _reserved = limits.memory.reserve(length.unwrap_or(most), signed_in).await?;
+    let bytes = length.unwrap_or(most);
+    let _reserved = if was_signed_in && bytes > ANONYMOUS_BODY {
+        limits.memory.reserve_for_ended(bytes).ok_or(Error::TooLarge)?
+    } else {
+        limits.memory.reserve(bytes, signed_in).await?
+    };
     match tokio::time::timeout(PATIENCE, to_bytes(body, most)).await {
         Ok(Ok(body)) => Ok(Some(body)),
         Ok(Err(_)) => Err(Error::TooLarge),
         Err(_) => Ok(None),
     }
+}
+
+/// Whether the request carries the cookie of a session, perhaps of one that has ended.
+fn has_session_cookie(headers: &HeaderMap) -> bool {
+    headers.get_all(header::COOKIE).iter().filter_map(|cookies| cookies.to_str().ok()).flat_map(|cookies| cookies.split(';')).any(
+        |cookie| {
+            let (name, id) = cookie.trim().split_once('=').unwrap_or_default();
+            matches!(name, SESSION_COOKIE | "session") && id.parse::<tower_sessions::session::Id>().is_ok()
+        },
+    )
 }
 
 /// Renders the page the form stood on again, with the refused form.

@@ -14,6 +14,8 @@ use crate::core::{Error, Result};
 const OPEN: usize = 48 * 1024 * 1024;
 /// Bytes that only users who are signed in, and networks where some are, may use.
 const KEPT: usize = 16 * 1024 * 1024;
+/// Bytes for large forms whose session has ended.
+const ENDED: usize = 8 * 1024 * 1024;
 /// How long a body waits for memory before it is refused.
 const WAIT: Duration = Duration::from_secs(2);
 
@@ -22,6 +24,7 @@ const WAIT: Duration = Duration::from_secs(2);
 pub struct RequestMemory {
     open: Arc<Semaphore>,
     kept: Arc<Semaphore>,
+    ended: Arc<Semaphore>,
     wait: Duration,
 }
 
@@ -34,7 +37,7 @@ impl Default for RequestMemory {
 impl RequestMemory {
     /// A budget of `open` bytes for everybody, and `kept` more for users who are signed in.
     fn new(open: usize, kept: usize, wait: Duration) -> Self {
-        Self { open: Arc::new(Semaphore::new(open)), kept: Arc::new(Semaphore::new(kept)), wait }
+        Self { open: Arc::new(Semaphore::new(open)), kept: Arc::new(Semaphore::new(kept)), ended: Arc::new(Semaphore::new(ENDED)), wait }
     }
 
     /// Reserves memory, and waits a short time for it. It is free again when the permit is dropped.
@@ -51,6 +54,11 @@ impl RequestMemory {
                 Ok(Err(_)) | Err(_) => Err(Error::Busy),
             },
         }
+    }
+
+    /// Reserves memory for a large form whose session has ended; `None` when too many such are under way.
+    pub fn reserve_for_ended(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        self.ended.clone().try_acquire_many_owned(permits(bytes)).ok()
     }
 
     /// Reserves memory if there is some now.

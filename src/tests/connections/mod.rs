@@ -310,3 +310,17 @@ async fn a_refused_form_is_never_answered_with_a_stream_or_a_file() {
     }
     app.end().await;
 }
+
+/// The form keeps what was typed, also from a network where no user is signed in.
+#[tokio::test]
+async fn a_large_form_whose_session_has_ended_is_held() {
+    let app = TestApp::sqlite().await;
+    let nurse = app.as_("nurse").await.at("192.0.2.9", None);
+    let mut tx = app.state.db.write().await.expect("a transaction");
+    tx.execute(crate::db::sql("DELETE FROM sessions")).await.expect("ended elsewhere");
+    tx.commit().await.expect("committed");
+    let long = "ü".repeat(9_000);
+    let answer = nurse.submit("/triage", "/api/clinical/save_note", &[("history", &long)]).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{}", answer.body.len());
+    assert!(answer.body.contains(&long), "it is sent again after signing in");
+}
