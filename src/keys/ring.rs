@@ -101,15 +101,21 @@ impl Keyring {
         (ring.least.0.max(ring.current), ring.least.1)
     }
 
-    /// A key that is given to one user's browser for what it keeps under that name. Nobody can work it out from the name.
+    /// The keys that are given to one user's browser for what it keeps under that name: of the version in use, then of each version
+    /// before it, the latest first, so that a text kept before a rotation still opens. They cannot be worked out from the name.
     ///
     /// # Errors
     /// When there is no key.
-    pub fn browser_key(&self, name: &str) -> Result<Secret, String> {
-        let ((_, key), _) = self.in_use()?;
-        let mut mac = key.browser.clone();
-        mac.update(name.as_bytes());
-        Ok(Zeroizing::new(mac.finalize().into_bytes().into()))
+    pub fn browser_keys(&self, name: &str) -> Result<Vec<Secret>, String> {
+        let ((current, key), _) = self.in_use()?;
+        let ring = self.0.0.read().unwrap_or_else(PoisonError::into_inner);
+        let former = ring.keys.range(..current).rev().map(|(_, key)| key);
+        let of = |key: &Key| {
+            let mut mac = key.browser.clone();
+            mac.update(name.as_bytes());
+            Zeroizing::new(mac.finalize().into_bytes().into())
+        };
+        Ok(std::iter::once(&key).chain(former).map(|key| of(key)).collect())
     }
 
     /// The sixteen bytes by which a version is known; `None` when there is no such key.
@@ -148,5 +154,25 @@ impl Keyring {
             self.load(&source)?;
         }
         there().ok_or_else(|| format!("there is no key of version {version}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_gets_the_keys_of_before_a_rotation_too() {
+        let keys = Keyring::default();
+        let text = format!("1:{},2:{}", "5e".repeat(32), "b7".repeat(32));
+        keys.load(&Source::Setting(Zeroizing::new(text))).expect("keys");
+        keys.use_versions(1, None);
+        let before = keys.browser_keys("note:a:b").expect("keys");
+        assert_eq!(before.len(), 1);
+        keys.use_versions(2, Some(1));
+        let after = keys.browser_keys("note:a:b").expect("keys");
+        assert_eq!(after.len(), 2);
+        assert!(*after[1] == *before[0] && *after[0] != *before[0]);
+        assert!(*keys.browser_keys("note:a:c").expect("keys")[0] != *after[0], "each place has its own");
     }
 }

@@ -15,13 +15,22 @@ pub struct Kept {
     pub text: NoteText,
 }
 
-/// Where one author's text for one visit is kept, and the key that opens it there.
+/// Where one author's text for one visit is kept, and the keys that open it there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// The author and the visit.
     pub name: String,
-    /// 32 bytes in hexadecimal.
-    pub key: String,
+    /// 32 bytes in hexadecimal each: the first seals, the others opened what was sealed before the hospital's key was rotated.
+    pub keys: Vec<String>,
+}
+
+/// What an earlier page left behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    Nothing,
+    Text(Kept),
+    /// A text that no key opens. It stays on this computer.
+    Unreadable,
 }
 
 #[cfg(feature = "hydrate")]
@@ -34,7 +43,7 @@ mod browser {
     use wasm_bindgen_futures::JsFuture;
     use web_sys::{AesGcmParams, CryptoKey, Storage, SubtleCrypto, UrlSearchParams};
 
-    use super::{Kept, Place};
+    use super::{Found, Kept, Place};
     use crate::ui::live;
 
     /// What is older was never asked for again.
@@ -73,8 +82,10 @@ mod browser {
         });
         let place = place.clone();
         spawn_local(async move {
-            let Some(sealed) = seal(&place.key, &text).await else { return };
+            let Some(key) = place.keys.first() else { return };
+            let Some(sealed) = seal(key, &text).await else { return };
             let stored = format!("{}.{sealed}", live::seconds());
+            put_aside_unreadable(&place).await;
             MINE.with_borrow_mut(|mine| {
                 if mine.tries == turn && of_computer().is_some_and(|storage| storage.set_item(&place.name, &stored).is_ok()) {
                     mine.stored = Some(stored);
@@ -84,15 +95,44 @@ mod browser {
     }
 
     /// What an earlier page could not send: this tab's, otherwise this computer's.
-    pub async fn find(place: &Place) -> Option<Kept> {
+    pub async fn find(place: &Place) -> Found {
         tidy();
-        if let Some(text) = of_tab().and_then(|storage| storage.get_item(&place.name).ok().flatten()) {
-            return serde_json::from_str(&text).ok();
+        let of_this_tab = of_tab().and_then(|storage| storage.get_item(&place.name).ok().flatten());
+        if let Some(kept) = of_this_tab.and_then(|text| serde_json::from_str(&text).ok()) {
+            return Found::Text(kept);
         }
-        let stored = of_computer()?.get_item(&place.name).ok().flatten()?;
-        let text = open(&place.key, stored.split_once('.')?.1).await?;
+        let Some(stored) = on_computer(&place.name) else { return Found::Nothing };
+        let Some(kept) = opened(place, &stored).await else { return Found::Unreadable };
         MINE.with_borrow_mut(|mine| mine.stored = Some(stored));
-        serde_json::from_str(&text).ok()
+        Found::Text(kept)
+    }
+
+    fn on_computer(name: &str) -> Option<String> {
+        of_computer()?.get_item(name).ok().flatten()
+    }
+
+    /// The text that one of the keys opens.
+    async fn opened(place: &Place, stored: &str) -> Option<Kept> {
+        let (_, sealed) = stored.split_once('.')?;
+        for key in &place.keys {
+            if let Some(kept) = open(key, sealed).await.and_then(|text| serde_json::from_str(&text).ok()) {
+                return Some(kept);
+            }
+        }
+        None
+    }
+
+    /// Keeps under a name of its own what no key opens, before another text takes its place.
+    async fn put_aside_unreadable(place: &Place) {
+        let Some(there) = on_computer(&place.name) else { return };
+        let is_mine = MINE.with_borrow(|mine| mine.stored.as_ref() == Some(&there));
+        if is_mine || opened(place, &there).await.is_some() {
+            return;
+        }
+        if let Some(storage) = of_computer() {
+            // Its moment stands before the dot: it goes when it is two weeks old, like the others.
+            let _ = storage.set_item(&format!("{}~{}", place.name, live::seconds()), &there);
+        }
     }
 
     pub fn forget(place: &Place) {
@@ -190,11 +230,11 @@ pub use browser::{find, forget, keep, send};
 /// On the server there is nothing to keep.
 #[cfg(not(feature = "hydrate"))]
 mod server {
-    use super::{Kept, Place};
+    use super::{Found, Kept, Place};
 
     pub const fn keep(_place: &Place, _kept: &Kept) {}
-    pub async fn find(_place: &Place) -> Option<Kept> {
-        None
+    pub async fn find(_place: &Place) -> Found {
+        Found::Nothing
     }
     pub const fn forget(_place: &Place) {}
     pub const fn send(_visit: &str, _kept: &Kept) {}
