@@ -266,6 +266,9 @@ pub async fn check(config: &Config) -> Result<(), String> {
             println!("ok      {}", finding.rule);
         } else {
             println!("BROKEN  {} ({} times)", finding.rule, finding.broken);
+            for row in &finding.rows {
+                println!("        {row}");
+            }
         }
     }
     let broken = findings.iter().filter(|finding| finding.broken > 0).count();

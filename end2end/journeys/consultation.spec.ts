@@ -47,7 +47,8 @@ test("one key calls, the note saves itself, a code, a prescription, a signature"
   await expect(page.getByLabel("Your password, to sign"), "who signs proves who she is").toBeFocused();
   await page.keyboard.type("not the password");
   await page.keyboard.press("Enter");
-  await expect(page.locator("#note [role=alert]", { hasText: "not your password" })).toBeVisible();
+  await expect(page.locator("#sign-password-error"), "it is said where it is typed").toContainText("not your password");
+  await expect(page.locator(".note__saved"), "the note is as saved as it was").not.toContainText("Not saved");
   await expect(page.getByLabel("Plan"), "nothing is lost").toHaveValue("Rest, and come back if it gets worse.");
   await page.getByLabel("Your password, to sign").fill(DEMO_PASSWORD);
   await page.keyboard.press("Enter");

@@ -89,6 +89,22 @@ test("prescription and visit summary have head and patient on every page", async
   }
 });
 
+test("one long word makes no sheet wider", async ({ page }) => {
+  await signIn(page, "doctor");
+  const chart = await chartOfSomebodySeen(page);
+  for (const selector of ['a[href$="/summary"]', 'a[href^="/prescriptions/print/"]']) {
+    await visit(page, chart);
+    await visit(page, await address(page, selector));
+    const [before, after] = await page.locator(".sheet").evaluate((sheet) => {
+      const width = sheet.scrollWidth;
+      const cell = sheet.querySelector(".sheet__table > tbody > tr > td")!;
+      for (const letter of ["x", "_"]) cell.append(Object.assign(document.createElement("p"), { textContent: `See ${letter.repeat(150)} and come back` }));
+      return [width, sheet.scrollWidth];
+    });
+    expect(after).toBe(before);
+  }
+});
+
 test("a chart and a record have hospital and patient on every page", async ({ page }) => {
   await signIn(page, "doctor");
   const chart = await chartOfSomebodySeen(page);

@@ -118,6 +118,8 @@ export class Hospital {
     const visit = await this.comes(patient, options);
     const { entry } = await this.#row(patient);
     await this.#post("nurse", "/api/opd/send_on", { entry });
+    // A medicine is prescribed to somebody whose allergies were asked.
+    await this.#post("nurse", "/api/patients/no_allergies", { patient_id: patient.id });
     return visit;
   }
 

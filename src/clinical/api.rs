@@ -11,7 +11,11 @@ use crate::{
 use crate::{
     accounts,
     audit::Action,
-    clinical::{NoteText, icd10, medicines, prescription_form::PrescriptionForm, workflow},
+    clinical::{
+        NoteText, icd10, medicines,
+        prescription_form::PrescriptionForm,
+        workflow::{self, Reply},
+    },
     core::{
         Permission,
         form::{chosen, line},
@@ -198,11 +202,16 @@ pub async fn find_drugs(text: String) -> Result<Vec<Found>, Error> {
     Ok(drugs.into_iter().map(|drug| Found { id: drug.id.to_string(), name: drug.name, detail: drug.usual_dose }).collect())
 }
 
-/// How the medicine is usually taken, and what speaks against it for the patient of the visit.
+/// How a medicine is usually taken, and the warnings about it for the patient of the visit: one of the list, or a name that was typed.
 #[server(endpoint = "clinical/drug_facts", output = Answer)]
-pub async fn look_up_drug(visit_id: VisitId, drug_id: DrugId) -> Result<DrugFacts, Error> {
+pub async fn look_up_drug(
+    visit_id: VisitId,
+    #[server(default)] drug_id: String,
+    #[server(default)] drug: String,
+) -> Result<DrugFacts, Error> {
     let mut ctx = Ctx::read(Permission::WriteNotes).await?;
-    workflow::drug_facts(&mut ctx, visit_id, drug_id).await
+    let name = line("drug", &drug, 200)?;
+    workflow::drug_facts(&mut ctx, visit_id, drug_id.parse().ok(), &name).await
 }
 
 /// Prescribes a medicine. What an allergy or the same medicine speak against needs a reason.
@@ -219,12 +228,19 @@ pub async fn prescribe(
     #[server(default)] max_per_day: String,
     #[server(default)] instructions: String,
     #[server(default)] override_reason: String,
+    /// The digest of the warnings that the reason answers.
+    #[server(default)]
+    seen: String,
+    /// The name of a medicine whose prescriber knows that it is not checked for allergies.
+    #[server(default)]
+    confirmed: String,
 ) -> Result<Worksheet, Error> {
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
     let form = PrescriptionForm { drug, dose, route, frequency, days, as_needed, max_per_day, instructions, override_reason };
     let (drug, dosage, reason) = form.parse()?;
     let drug_id: Option<DrugId> = drug_id.parse().ok();
-    workflow::prescribe(&mut ctx, visit_id, drug_id, drug, dosage, reason).await?;
+    let confirmed = line("confirmed", &confirmed, 200)?;
+    workflow::prescribe(&mut ctx, visit_id, drug_id, drug, dosage, Reply { reason, seen, confirmed }).await?;
     saved(ctx, visit_id).await
 }
 
@@ -258,6 +274,41 @@ pub async fn stop_prescription(
     Ok(worksheet)
 }
 
+/// Stops a signed prescription, and prescribes and signs another in its place.
+#[server(endpoint = "clinical/replace_prescription")]
+pub async fn replace_prescription(
+    prescription_id: PrescriptionId,
+    /// Why the old one is wrong.
+    #[server(default)]
+    why: String,
+    #[server(default)] drug: String,
+    #[server(default)] dose: String,
+    #[server(default)] route: String,
+    #[server(default)] frequency: String,
+    #[server(default)] days: String,
+    #[server(default)] as_needed: String,
+    #[server(default)] max_per_day: String,
+    #[server(default)] instructions: String,
+    #[server(default)] override_reason: String,
+    #[server(default)] seen: String,
+    #[server(default)] confirmed: String,
+    #[server(default)] password: String,
+) -> Result<(), Error> {
+    proved(&password).await?;
+    let mut ctx = Ctx::write(Permission::WriteNotes).await?;
+    let why = line("why", &why, 500)?;
+    if why.is_empty() {
+        return Err(Error::invalid("why", tr!(clinical.why_replace)));
+    }
+    let form = PrescriptionForm { drug, dose, route, frequency, days, as_needed, max_per_day, instructions, override_reason };
+    let (drug, dosage, reason) = form.parse()?;
+    let reply = Reply { reason, seen, confirmed: line("confirmed", &confirmed, 200)? };
+    let (patient, encounter) = workflow::replace_prescription(&mut ctx, prescription_id, &why, drug, dosage, reply).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/patients/{patient}/chart?done=replaced&prescription={encounter}"));
+    Ok(())
+}
+
 /// Whoever signs may, and proves that she is who is signed in.
 #[cfg(feature = "ssr")]
 async fn proved(password: &str) -> Result<(), Error> {
@@ -277,11 +328,19 @@ pub async fn sign(
     #[server(default)] assessment: String,
     #[server(default)] plan: String,
     #[server(default)] password: String,
+    /// Why it is prescribed in spite of warnings that came after the prescriptions were written.
+    #[server(default)]
+    sign_reason: String,
+    /// The digest of these warnings.
+    #[server(default)]
+    seen: String,
 ) -> Result<(), Error> {
     proved(&password).await?;
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
     let text = NoteText { history, examination, assessment, plan }.parse()?;
-    let prescribed = workflow::sign(&mut ctx, visit_id, version, text).await?;
+    let reason = line("sign_reason", &sign_reason, 500)?;
+    let reply = Reply { reason, seen, confirmed: String::new() };
+    let prescribed = workflow::sign(&mut ctx, visit_id, version, text, &reply).await?;
     ctx.commit().await?;
     let prescription = prescribed.map(|encounter| format!("&prescription={encounter}")).unwrap_or_default();
     redirect_to(&format!("/consultation?done=signed&visit={visit_id}{prescription}"));

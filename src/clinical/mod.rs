@@ -20,6 +20,8 @@ mod chart;
 #[cfg(feature = "ssr")]
 mod day;
 mod diagnosis;
+#[cfg(feature = "ssr")]
+mod dosage;
 mod encounter;
 #[cfg(feature = "ssr")]
 pub mod icd10;
@@ -51,6 +53,9 @@ pub use medicines::{Drug, find_drugs};
 pub use note::{Addendum, Meaning, Note, NoteState, NoteText, Signature, Verdict, section_heading};
 pub use prescription::{Dosage, Frequency, Prescription, PrescriptionState, Route};
 #[cfg(feature = "ssr")]
+pub use safety::allergy_words;
+#[cfg(feature = "ssr")]
 #[cfg(test)]
 pub use signatures::signature_of_before;
+#[cfg(feature = "ssr")]
 pub use signatures::{Stock, adopt, broken as broken_signatures, is_counted, renew_key, sign_imported, take_stock};

@@ -163,6 +163,8 @@ pub struct Prescription {
     pub state: PrescriptionState,
     /// Why it was prescribed in spite of a warning; empty without one.
     pub override_reason: String,
+    /// The warnings that were answered, by their keys, with spaces between.
+    pub answered: String,
     pub prescribed_at: Instant,
     pub prescriber: String,
     pub prescribed_by: UserId,
@@ -189,6 +191,11 @@ impl Prescription {
         let until = self.dosage.days.map(|days| self.prescribed_at + Duration::days(days));
         let complete = !self.dosage.dose.is_empty() && !self.dosage.frequency.is_empty();
         self.state == PrescriptionState::Active && complete && until.is_none_or(|until| now < until + REPEATABLE)
+    }
+
+    /// Whether its prescriber has answered this warning.
+    pub fn has_answered(&self, key: &str) -> bool {
+        self.answered.split(' ').any(|known| known == key)
     }
 
     /// Whether the patient takes it on this day: active, and its days are not over.

@@ -43,8 +43,7 @@ impl PrescriptionForm {
             errors.check(self.frequency.parse::<Frequency>().map_err(|_| Error::invalid("frequency", tr!(clinical.which_frequency))));
         let as_needed = !self.as_needed.is_empty();
         let days = errors.check(number("days", &self.days, 365)).flatten();
-        let max_per_day = errors.check(number("max_per_day", &self.max_per_day, 48)).flatten().filter(|_| as_needed);
-        errors.finish()?;
+        let max_per_day = errors.check(number("max_per_day", &self.max_per_day, 48)).flatten();
         let word = |word: Option<&'static str>| word.unwrap_or_default().to_owned();
         let dosage = Dosage {
             dose,
@@ -55,6 +54,10 @@ impl PrescriptionForm {
             max_per_day,
             instructions,
         };
+        for (field, words) in dosage.contradictions() {
+            errors.add(field, words);
+        }
+        errors.finish()?;
         Ok((drug, dosage, reason))
     }
 }
@@ -92,11 +95,17 @@ mod tests {
         let (drug, dosage, reason) = form().parse().expect("complete");
         assert_eq!((drug.as_str(), reason.as_str()), ("Amoxicillin 500 MG", ""));
         assert_eq!(dosage.sentence(), "1 tablet, by mouth, 3 times a day, for 7 days");
-        let needed = PrescriptionForm { as_needed: "on".into(), max_per_day: "4".into(), days: String::new(), ..form() }
-            .parse()
-            .expect("complete")
-            .1;
-        assert_eq!(needed.sentence(), "1 tablet, by mouth, 3 times a day, as needed, at most 4 a day");
+        let needed = PrescriptionForm {
+            as_needed: "on".into(),
+            max_per_day: "2".into(),
+            days: String::new(),
+            frequency: "every 6 hours".into(),
+            ..form()
+        }
+        .parse()
+        .expect("complete")
+        .1;
+        assert_eq!(needed.sentence(), "1 tablet, by mouth, every 6 hours, as needed, at most 2 a day");
         let imported = Dosage { dose: "2 mL".into(), route: "intrathecal".into(), frequency: "every 5 hours".into(), ..Dosage::default() };
         assert_eq!(imported.sentence(), "2 mL, intrathecal, every 5 hours");
     }
@@ -115,9 +124,77 @@ mod tests {
         assert_eq!(errors.iter().map(|error| error.field.as_str()).collect::<Vec<_>>(), ["drug", "dose", "route", "days", "max_per_day"]);
     }
 
+    fn refused_at(form: PrescriptionForm) -> Vec<String> {
+        match form.parse() {
+            Err(Error::Invalid(errors)) => errors.into_iter().map(|error| error.field).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     #[test]
-    fn a_maximum_belongs_to_medicines_taken_as_needed() {
-        let dosage = PrescriptionForm { max_per_day: "4".into(), ..form() }.parse().expect("complete").1;
-        assert_eq!(dosage.max_per_day, None);
+    fn parts_that_exclude_each_other_are_refused_at_their_field() {
+        let with = |change: &dyn Fn(&mut PrescriptionForm)| {
+            let mut form = form();
+            change(&mut form);
+            refused_at(form)
+        };
+        let none: [String; 0] = [];
+        assert_eq!(with(&|_| ()), none);
+        // A maximum is of what is taken as needed, and is none where it is more than the times named.
+        assert_eq!(with(&|form| form.max_per_day = "4".into()), ["max_per_day"]);
+        let needed = |often: &'static str, most: &'static str| {
+            with(&|form| {
+                form.as_needed = "on".into();
+                form.frequency = often.into();
+                form.max_per_day = most.into();
+                form.days = String::new();
+            })
+        };
+        assert_eq!(needed("twice a day", "4"), ["max_per_day"]);
+        assert_eq!(needed("4 times a day", "2"), ["max_per_day"]);
+        assert_eq!(needed("every 4 hours", "4"), none, "a limit over the hours");
+        assert_eq!(needed("every 4 hours", "8"), ["max_per_day"]);
+        assert_eq!(needed("twice a day", ""), none);
+        // As needed is no fixed time of the day.
+        assert_eq!(needed("every morning", ""), ["as_needed"]);
+        // Once is one day; once a week is a week at least.
+        assert_eq!(with(&|form| form.frequency = "once".into()), ["days"]);
+        let weekly = |days: &'static str| {
+            with(&|form| {
+                form.frequency = "once a week".into();
+                form.days = days.into();
+            })
+        };
+        assert_eq!(weekly("3"), ["days"]);
+        assert_eq!(weekly("28"), none);
+    }
+
+    #[test]
+    fn a_text_that_says_another_thing_than_the_fields_is_told() {
+        let told = |instructions: &str| {
+            form().parse().map(|(_, dosage, _)| Dosage { instructions: instructions.into(), ..dosage }.text_against_fields().len())
+        };
+        for (text, count) in [
+            ("After a meal", 0),
+            ("3 times a day with food", 0),
+            ("three times daily", 0),
+            ("Take twice a day", 1),
+            ("1 tableta dos veces al día", 1),
+            ("one tablet bid", 1),
+            ("once a week", 1),
+            ("every 8 hours", 0),
+            ("cada 12 horas", 1),
+            ("for 7 days", 0),
+            ("for 10 days", 1),
+            ("durante 14 días", 1),
+            ("Stop after one week if well", 0),
+            ("prn", 1),
+            ("if needed, take twice a day for 3 days", 3),
+            ("si es necesario", 1),
+        ] {
+            assert_eq!(told(text).expect("complete"), count, "{text}");
+        }
+        let dose = form().parse().expect("complete").1;
+        assert_eq!(Dosage { dose: "1 tablet twice daily".into(), ..dose }.text_against_fields().len(), 1, "in the dose too");
     }
 }

@@ -135,14 +135,15 @@ pub struct OpenEncounter {
 pub(super) struct NewEncounter {
     pub id: EncounterId,
     pub patient: PatientId,
-    pub visit: Locked<VisitId>,
+    /// None where it belongs to no visit.
+    pub visit: Option<Locked<VisitId>>,
     pub clinic: ClinicId,
-    pub department: DepartmentId,
+    pub department: Option<DepartmentId>,
     pub doctor: Option<StaffId>,
     pub reason: String,
 }
 
-/// Begins the encounter of a visit that has none: there is one per visit.
+/// Begins an encounter, perhaps that of a visit that has none: there is one per visit.
 pub(super) async fn begin(tx: &mut Tx, new: NewEncounter, now: Instant, by: UserId) -> Result<Locked<EncounterId>> {
     let query =
         sql("INSERT INTO encounters (id, patient_id, visit_id, clinic_id, department_id, doctor_id, kind, state, reason, started_at,
@@ -150,7 +151,7 @@ pub(super) async fn begin(tx: &mut Tx, new: NewEncounter, now: Instant, by: User
         VALUES ($1, $2, $3, $4, $5, $6, 'outpatient', 'in_progress', $7, $8, $9, $8, $9)")
         .bind(new.id)
         .bind(new.patient)
-        .bind(new.visit.id())
+        .bind(new.visit.map(Locked::id))
         .bind(new.clinic)
         .bind(new.department)
         .bind(new.doctor)

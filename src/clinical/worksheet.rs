@@ -56,6 +56,9 @@ pub struct DiagnosisLine {
 pub struct PrescriptionLine {
     pub id: String,
     pub drug: String,
+    /// Not of the hospital's list.
+    #[serde(default)]
+    pub outside: bool,
     pub sentence: String,
     pub instructions: String,
     /// Why it was prescribed in spite of a warning.
@@ -88,6 +91,12 @@ pub struct DrugFacts {
     pub dose: String,
     pub route: String,
     pub frequency: String,
-    /// A sentence; empty when nothing speaks against it.
+    /// The warnings; empty when there are none.
     pub warning: String,
+    /// The digest of the warnings, which goes along with the reason.
+    pub seen: String,
+    /// The patient was never asked about allergies.
+    pub not_asked: bool,
+    /// A sentence when the name cannot be checked for allergies.
+    pub unchecked: String,
 }

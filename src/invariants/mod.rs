@@ -3,6 +3,8 @@
 
 mod store;
 
+use uuid::Uuid;
+
 use crate::{core::Result, db::Tx};
 
 /// One thing that must be true.
@@ -12,6 +14,14 @@ pub struct Finding {
     pub rule: &'static str,
     /// How many rows break it; 0 is well.
     pub broken: i64,
+    /// Their ids, where a person corrects them one by one.
+    pub rows: Vec<Uuid>,
+}
+
+impl Finding {
+    const fn of(rule: &'static str, broken: i64) -> Self {
+        Self { rule, broken, rows: Vec::new() }
+    }
 }
 
 /// Asks the database all of it.
@@ -21,14 +31,14 @@ pub struct Finding {
 pub async fn check(tx: &mut Tx) -> Result<Vec<Finding>> {
     let mut findings = store::check(tx).await?;
     let broken = crate::audit::verify(tx, None).await?.broken.len();
-    findings.push(Finding { rule: "the audit log is as it was sealed", broken: i64::try_from(broken).unwrap_or(i64::MAX) });
+    findings.push(Finding::of("the audit log is as it was sealed", i64::try_from(broken).unwrap_or(i64::MAX)));
     let sealed = crate::sealing::check(tx).await?;
-    findings.push(Finding { rule: "no field that is to be sealed is plain", broken: sealed.plain });
-    findings.push(Finding { rule: "what is sealed opens in its place", broken: sealed.unopened });
-    findings.push(Finding { rule: "what is sealed is as the program left it", broken: sealed.put_back });
-    findings.push(Finding { rule: "what is sealed is found by its blind index", broken: sealed.unfound });
-    findings.push(Finding { rule: "what is signed is what was signed", broken: crate::clinical::broken_signatures(tx).await? });
+    findings.push(Finding::of("no field that is to be sealed is plain", sealed.plain));
+    findings.push(Finding::of("what is sealed opens in its place", sealed.unopened));
+    findings.push(Finding::of("what is sealed is as the program left it", sealed.put_back));
+    findings.push(Finding::of("what is sealed is found by its blind index", sealed.unfound));
+    findings.push(Finding::of("what is signed is what was signed", crate::clinical::broken_signatures(tx).await?));
     let counted = crate::clinical::is_counted(tx).await?;
-    findings.push(Finding { rule: "the mark that signatures were counted stands", broken: i64::from(!counted) });
+    findings.push(Finding::of("the mark that signatures were counted stands", i64::from(!counted)));
     Ok(findings)
 }

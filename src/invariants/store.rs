@@ -1,8 +1,10 @@
 //! The questions: each counts the rows that break a rule.
 
+use uuid::Uuid;
+
 use super::Finding;
 use crate::{
-    core::Result,
+    core::{PrescriptionId, Result},
     db::{Engine, Tx, sql},
 };
 
@@ -104,10 +106,6 @@ const RULES: &[(&str, &str)] = &[
         "SELECT count(*) FROM notes n JOIN encounters e ON e.id = n.encounter_id WHERE n.state = 'draft' AND e.state <> 'in_progress'",
     ),
     (
-        "a finished encounter leaves no draft prescription",
-        "SELECT count(*) FROM prescriptions p JOIN encounters e ON e.id = p.encounter_id WHERE p.state = 'draft' AND e.state <> 'in_progress'",
-    ),
-    (
         "the encounter of a visit has a note, and a finished one a signed note",
         "SELECT count(*) FROM encounters e LEFT JOIN notes n ON n.encounter_id = e.id WHERE e.visit_id IS NOT NULL
             AND (n.id IS NULL OR (e.state = 'finished' AND n.state <> 'signed') OR (e.state = 'in_progress' AND n.state = 'signed'))",
@@ -192,13 +190,18 @@ pub(super) async fn check(tx: &mut Tx) -> Result<Vec<Finding>> {
     let mut findings = Vec::with_capacity(RULES.len() + 2);
     if tx.engine() == Engine::Sqlite {
         let broken = tx.all::<(Option<String>,)>(sql("SELECT \"table\" FROM pragma_foreign_key_check")).await?.len();
-        findings.push(Finding { rule: "every reference leads somewhere", broken: i64::try_from(broken).unwrap_or(i64::MAX) });
+        findings.push(Finding::of("every reference leads somewhere", i64::try_from(broken).unwrap_or(i64::MAX)));
         let words = tx.all::<(String,)>(sql("SELECT integrity_check FROM pragma_integrity_check")).await?;
         let broken = words.iter().filter(|(word,)| word != "ok").count();
-        findings.push(Finding { rule: "the file is whole", broken: i64::try_from(broken).unwrap_or(i64::MAX) });
+        findings.push(Finding::of("the file is whole", i64::try_from(broken).unwrap_or(i64::MAX)));
     }
     for (rule, question) in RULES {
-        findings.push(Finding { rule, broken: tx.count(sql(question)).await? });
+        findings.push(Finding::of(rule, tx.count(sql(question)).await?));
     }
+    let drafts = sql("SELECT p.id FROM prescriptions p JOIN encounters e ON e.id = p.encounter_id
+        WHERE p.state = 'draft' AND e.state <> 'in_progress' ORDER BY p.id");
+    let rows: Vec<Uuid> = tx.all::<(PrescriptionId,)>(drafts).await?.into_iter().map(|(id,)| id.0).collect();
+    let broken = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    findings.push(Finding { rule: "a finished encounter leaves no draft prescription", broken, rows });
     Ok(findings)
 }

@@ -212,6 +212,8 @@ impl TestApp {
             patients::insert(&mut tx, &patient, now, UserId::SYSTEM).await.expect("registered");
             billing::open_account(&mut tx, patient.id, now, UserId::SYSTEM).await.expect("an account");
             accounts::scope::take_in(&mut tx, patient.id, self.fixture.north, now).await.expect("taken in");
+            let asked = crate::db::sql("UPDATE patients SET allergy_status = 'none_known' WHERE id = ").push_bind(patient.id);
+            tx.execute(asked).await.expect("asked about allergies");
             ids.push(patient.id);
         }
         tx.commit().await.expect("committed");

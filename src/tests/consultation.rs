@@ -3,7 +3,10 @@
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use super::{Browser, Fixture, TestApp, all_at_once, fixture::PASSWORD, on_both_engines, opd::waits_for_doctor, races_on_both_engines};
+use super::{
+    Browser, Fixture, TestApp, all_at_once, fixture::PASSWORD, on_both_engines, opd::waits_for_doctor, prescribing::said,
+    races_on_both_engines,
+};
 use crate::{
     clinical::{self, EncounterState, NoteState, PrescriptionState},
     core::{Error, VisitId},
@@ -86,7 +89,7 @@ async fn a_consultation_from_the_call_to_the_signature() {
         let sheet =
             toast.split("href=\"/prescriptions/print/").nth(1).and_then(|rest| rest.get(..36)).expect("the prescription").to_owned();
         let sheet = doctor.get(&format!("/prescriptions/print/{sheet}")).await.body;
-        for fact in ["Licence MED-77", "Female", "Allergies not recorded"] {
+        for fact in ["Licence MED-77", "Female", "No known allergies"] {
             assert!(sheet.contains(fact), "a pharmacy asks for it: {fact}");
         }
         for paper in [format!("/visits/{id}/summary"), "/prescriptions/print/".to_owned()] {
@@ -181,9 +184,10 @@ async fn an_allergy_needs_a_reason_and_keeps_it() {
         tx.execute(query).await.expect("an allergy");
         tx.commit().await.expect("committed");
         calls(&app, &doctor).await;
+        let seen = std::cell::RefCell::new(String::new());
         let form = |drug: &'static str, reason: &'static str| {
             vec![("visit_id", id.clone()), ("drug", drug.to_owned()), ("dose", "1 tablet".to_owned()), ("route", "oral".to_owned()),
-                ("frequency", "3 times a day".to_owned()), ("override_reason", reason.to_owned())]
+                ("frequency", "3 times a day".to_owned()), ("override_reason", reason.to_owned()), ("seen", seen.borrow().clone())]
         };
         let prescribe = async |drug, reason| {
             let form = form(drug, reason);
@@ -192,6 +196,7 @@ async fn an_allergy_needs_a_reason_and_keeps_it() {
         };
         let refused = prescribe("Penicilina V 250 mg", "").await;
         assert!(matches!(refused.error(), Error::Invalid(errors) if errors[0].field == "override_reason" && errors[0].message.contains("Penicillin")));
+        *seen.borrow_mut() = said(&refused, "seen");
         assert_eq!(prescribe("Penicilina V 250 mg", "Tolerated since, tested in May").await.status, StatusCode::OK);
         // Pressed twice is prescribed once; a second one is warned of for both reasons.
         assert_eq!(prescribe("Penicilina V 250 mg", "Tolerated since, tested in May").await.status, StatusCode::OK);

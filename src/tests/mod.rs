@@ -31,6 +31,7 @@ mod patients;
 mod permissions;
 mod plans;
 mod portal;
+mod prescribing;
 mod races;
 mod registering;
 mod row_security;

@@ -178,7 +178,8 @@ fn summary(form: &str, state: Option<&FormState>, labels: &[(String, String)]) -
 
 /// What was refused when no form of the page shows it: the form is not there any more, or the page looks different now.
 pub fn stray_refusal(state: &FormState) -> Option<AnyView> {
-    let errors = state.errors.iter().map(|error| view! { <li>{error.message.clone()}</li> }).collect_view();
+    let errors =
+        state.errors.iter().filter(|error| error.field != "seen").map(|error| view! { <li>{error.message.clone()}</li> }).collect_view();
     (!state.shown.get()).then(|| {
         view! {
             <div class="error-summary" role="alert" tabindex="-1" autofocus>
@@ -194,7 +195,8 @@ pub fn stray_refusal(state: &FormState) -> Option<AnyView> {
 fn summary_words(form: &str, state: &FormState, labels: &[(String, String)]) -> String {
     let title = escaped(tr!(ui.there_is_a_problem));
     let message = state.message.iter().map(|message| format!("<p>{}</p>", escaped(message)));
-    let links = state.errors.iter().map(|FieldError { field, message }| {
+    // `seen` goes along unseen.
+    let links = state.errors.iter().filter(|error| error.field != "seen").map(|FieldError { field, message }| {
         let id = format!("{form}-{field}");
         let label = labels.iter().find(|(of, _)| *of == id).map(|(_, label)| format!("{}: ", escaped(label))).unwrap_or_default();
         format!("<li><a href=\"#{}\">{label}{}</a></li>", escaped(&id), escaped(message))

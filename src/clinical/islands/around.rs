@@ -14,6 +14,9 @@ pub(super) const SIGN_BUTTON: &str = "sign-note";
 /// The field beside it. Enter there signs too.
 pub(super) const PASSWORD: &str = "sign-password";
 
+/// Where the page says what is wrong with it.
+const PASSWORD_ERROR: &str = "sign-password-error";
+
 /// Whether the key belongs to a form other than the note's, in which something was typed.
 pub(super) fn begun_in_another_form(event: &ev::KeyboardEvent) -> bool {
     let form = event
@@ -36,6 +39,16 @@ pub(super) fn left_over() -> Option<(HtmlElement, &'static str)> {
 /// Where the password is typed that a signature asks for.
 pub(super) fn password() -> Option<HtmlElement> {
     document().get_element_by_id(PASSWORD).map(wasm_bindgen::JsCast::unchecked_into)
+}
+
+/// Says beside the password what is wrong with it; nothing when it is empty.
+pub(super) fn password_complaint(words: &str) {
+    if let Some(place) = document().get_element_by_id(PASSWORD_ERROR) {
+        place.set_text_content(Some(words));
+    }
+    if let Some(field) = password() {
+        let _ = if words.is_empty() { field.remove_attribute("aria-invalid") } else { field.set_attribute("aria-invalid", "true") };
+    }
 }
 
 pub(super) fn value_of(field: &Node) -> String {

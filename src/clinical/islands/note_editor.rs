@@ -4,6 +4,8 @@
 //! act, and one that could not save tries again, at once when the connection is back or somebody comes back to the page.
 //! Saving over somebody's newer text is refused by the server; then both texts are shown, and a person chooses.
 
+mod parts;
+
 use core::time::Duration;
 
 use leptos::{
@@ -11,14 +13,14 @@ use leptos::{
     leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle},
     prelude::*,
     task::spawn_local,
-    web_sys::Element,
+    web_sys::{Element, HtmlElement},
 };
 use wasm_bindgen::JsCast as _;
 
 use super::{
-    around::{PASSWORD, SIGN_BUTTON, begun_in_another_form, left_over, password, press, value_of},
+    around::{PASSWORD, SIGN_BUTTON, begun_in_another_form, left_over, password, password_complaint, press, value_of},
     fields::{Complaint, Complaints},
-    kept::{self, Kept, Place},
+    kept::{self, Found, Kept, Place},
 };
 use crate::{
     clinical::{
@@ -27,13 +29,16 @@ use crate::{
     },
     core::Error,
     tr,
-    ui::{Button, Glyph, Icon, NoticeBox, TextArea, Tone},
+    ui::{Button, TextArea},
 };
+use parts::{FieldComplaints, both, standing};
 
 /// From the first unsaved letter to the save.
 const PAUSE: Duration = Duration::from_secs(2);
 /// From a failed save to the next try.
 const AGAIN: Duration = Duration::from_secs(6);
+/// The fields of the note.
+const SECTIONS: [&str; 4] = ["history", "examination", "assessment", "plan"];
 /// How the text on the screen stands to the text on record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Standing {
@@ -56,6 +61,9 @@ struct Editor {
     theirs: RwSignal<Option<NoteView>>,
     why: StoredValue<String>,
     complaints: Complaints,
+    /// Why it is signed in spite of warnings that came after the prescriptions, and the digest of these.
+    reason: RwSignal<String>,
+    seen: RwSignal<String>,
     timer: StoredValue<Option<TimeoutHandle>>,
     saving: StoredValue<bool>,
     /// Signing waits for the save under way.
@@ -76,6 +84,7 @@ impl Editor {
             *typed != note.text && refused.value("version").parse::<i64>().is_ok_and(|version| version != note.version)
         });
         let shown = typed.unwrap_or_else(|| note.text.clone());
+        let reason = refused.as_ref().map(|refused| refused.value("sign_reason")).unwrap_or_default();
         let (errors, message) = refused.map(|refused| (refused.errors, refused.message)).unwrap_or_default();
         let standing = if shown == note.text { Standing::Saved(note.saved.clone()) } else { Standing::Unsaved };
         let NoteText { history, examination, assessment, plan } = shown;
@@ -93,6 +102,8 @@ impl Editor {
             standing: RwSignal::new(standing),
             theirs: RwSignal::new(conflict.then(|| note.clone())),
             why: StoredValue::new(tr!(clinical.two_versions_text).to_owned()),
+            reason: RwSignal::new(reason),
+            seen: RwSignal::new(errors.iter().find(|error| error.field == "seen").map(|error| error.message.clone()).unwrap_or_default()),
             complaints: Complaints::new(errors, message),
             timer: StoredValue::new(None),
             saving: StoredValue::new(false),
@@ -264,7 +275,7 @@ impl Editor {
             self.save();
         } else if let Some(field) = password().filter(|field| value_of(field).is_empty()) {
             event.prevent_default();
-            self.complaints.message.set(tr!(clinical.password_to_sign).to_owned());
+            password_complaint(tr!(clinical.enter_password));
             let _ = field.focus();
         } else if self.saving.get_value() {
             event.prevent_default();
@@ -280,12 +291,15 @@ impl Editor {
         let text = self.text();
         let Ok(visit) = self.visit.get_value().parse() else { return };
         let typed = password().map(|field| value_of(&field)).unwrap_or_default();
+        let before = self.standing.get_untracked();
+        let (reason, seen) = (self.reason.get_untracked(), self.seen.get_untracked());
+        password_complaint("");
         self.stop_timer();
         self.leaving.set_value(true);
         self.standing.set(Standing::Saving);
         spawn_local(async move {
             let NoteText { history, examination, assessment, plan } = text.clone();
-            let answer = api::sign(visit, self.version.get_untracked(), history, examination, assessment, plan, typed).await;
+            let answer = api::sign(visit, self.version.get_untracked(), history, examination, assessment, plan, typed, reason, seen).await;
             self.leaving.set_value(false);
             match answer {
                 Ok(()) => self.signed(),
@@ -293,16 +307,47 @@ impl Editor {
                     let now = api::note(visit).await;
                     self.conflict(&text, now, message);
                 }
-                Err(error) => {
-                    self.failed(&error);
-                    if let Some(note) = document().get_element_by_id("note") {
-                        note.scroll_into_view();
-                    }
-                    // A wrong password is no reason not to keep what was written.
-                    if self.is_unsaved() {
-                        self.save_in(AGAIN);
-                    }
-                }
+                Err(error) => self.not_signed(&error, before),
+            }
+        });
+    }
+
+    /// The note is not signed. Its text is as saved as it was: what is wrong is said where it can be mended.
+    fn not_signed(self, error: &Error, before: Standing) {
+        let of_password = match error {
+            Error::Invalid(fields) => fields.iter().find(|error| error.field == "password").map(|error| error.message.clone()),
+            _ => None,
+        };
+        if of_password.is_some() {
+            self.then_sign.set_value(false);
+            self.complaints.clear();
+        } else {
+            self.failed(error);
+        }
+        if self.is_unsaved() {
+            self.standing.set(Standing::Unsaved);
+            // A wrong password is no reason not to keep what was written.
+            self.save_in(PAUSE);
+        } else if matches!(before, Standing::Saved(_)) {
+            self.standing.set(before);
+        }
+        if let Some(words) = of_password {
+            password_complaint(&words);
+            if let Some(field) = password() {
+                let _ = field.focus();
+            }
+            return;
+        }
+        if let Some(seen) = self.complaints.of("seen") {
+            self.seen.set(seen);
+        }
+        // Once the question is drawn.
+        request_animation_frame(|| {
+            if let Some(note) = document().get_element_by_id("note") {
+                note.scroll_into_view();
+            }
+            if let Some(field) = document().get_element_by_id("sign-reason") {
+                let _ = field.unchecked_into::<HtmlElement>().focus();
             }
         });
     }
@@ -331,8 +376,10 @@ impl Editor {
     /// In the browser, once: what an earlier page of this tab could not send, and what to do when this one goes away.
     fn come_alive(self) {
         spawn_local(async move {
-            if let Some(kept) = kept::find(&self.place.get_value()).await {
-                self.give_back(&kept);
+            match kept::find(&self.place.get_value()).await {
+                Found::Text(kept) => self.give_back(&kept),
+                Found::Unreadable => self.complaints.message.set(tr!(clinical.kept_unreadable).to_owned()),
+                Found::Nothing => (),
             }
         });
         let back = ["online", "visibilitychange"].map(|event| {
@@ -418,70 +465,4 @@ pub fn NoteEditor(visit: String, place: Place, note: NoteView, refused: Option<R
             </div>
         </form>
     }
-}
-
-#[component]
-fn FieldComplaints(editor: Editor) -> impl IntoView {
-    move || {
-        let errors = editor.complaints.fields.get();
-        (!errors.is_empty()).then(|| {
-            let lines = errors
-                .into_iter()
-                .map(|error| match error.field.as_str() {
-                    "password" => error.message,
-                    section => format!("{}: {}", section_heading(section), error.message),
-                })
-                .map(|words| view! { <li>{words}</li> })
-                .collect_view();
-            view! { <NoticeBox tone=Tone::Critical><ul role="alert">{lines}</ul></NoticeBox> }
-        })
-    }
-}
-
-fn standing(standing: &Standing) -> AnyView {
-    match standing {
-        Standing::Saved(at) if at.is_empty() => tr!(clinical.nothing_written).into_any(),
-        Standing::Saved(at) => view! { <Icon glyph=Glyph::Done/>{tr!(clinical.saved_draft, at = at.clone())} }.into_any(),
-        Standing::Unsaved => tr!(clinical.not_saved_yet).into_any(),
-        Standing::Saving => tr!(clinical.saving).into_any(),
-        Standing::Failed => view! { <Icon glyph=Glyph::Warning/>{tr!(clinical.not_saved)} }.into_any(),
-    }
-}
-
-/// Both texts, section by section where they differ.
-fn both(editor: Editor, theirs: &NoteView, visit: &str) -> AnyView {
-    let mine = editor.text();
-    let rows = mine
-        .sections()
-        .into_iter()
-        .zip(theirs.text.sections())
-        .filter(|((_, mine), (_, theirs))| mine != theirs)
-        .map(|((name, mine), (_, theirs))| {
-            view! {
-                <div class="versions__section">
-                    <h3>{section_heading(name)}</h3>
-                    <div class="versions__pair">
-                        <div><p class="small muted">{tr!(clinical.version_here)}</p><p class="prose">{mine.to_owned()}</p></div>
-                        <div><p class="small muted">{tr!(clinical.version_on_record)}</p><p class="prose">{theirs.to_owned()}</p></div>
-                    </div>
-                </div>
-            }
-        })
-        .collect_view();
-    let page = format!("/consultation/{visit}");
-    view! {
-        <div role="alert">
-            <NoticeBox tone=Tone::Warning title=tr!(clinical.two_versions)>
-                <p>{editor.why.get_value()}</p>
-                <div class="versions">{rows}</div>
-                <div class="form__actions">
-                    <button class="button button--primary" type="submit" on:click=move |event| { event.prevent_default(); editor.keep_mine(); }>
-                        {tr!(clinical.keep_mine)}
-                    </button>
-                    <a class="button" href=page on:click=move |event| { event.prevent_default(); editor.take_theirs(); }>{tr!(clinical.take_theirs)}</a>
-                </div>
-            </NoticeBox>
-        </div>
-    }
-    .into_any()
 }

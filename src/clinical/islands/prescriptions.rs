@@ -1,18 +1,22 @@
 //! The prescriptions of a consultation. Choosing a medicine fills in how it is usually taken, and says at once what speaks
 //! against it for this patient; then the reason to give it all the same is asked for.
 
+mod warned;
+
 use leptos::{ev, html, prelude::*, task::spawn_local, web_sys::HtmlInputElement};
 use wasm_bindgen::JsCast as _;
 
 use super::fields::{Complaint, Complaints, FieldComplaint, Line, Pick};
+use warned::{bring_into_view, warned};
+
 use crate::{
     clinical::{
         Frequency, Route, api,
         worksheet::{DrugFacts, PrescriptionLine, Refused, Worksheet},
     },
-    core::{Error, Result, VisitId},
+    core::{Error, FieldError, Result, VisitId},
     tr,
-    ui::{Button, Choice, Combobox, Glyph, Icon, NoticeBox, Suggestion, Tone, live},
+    ui::{Button, Choice, Combobox, Glyph, Icon, StatusBadge, Suggestion, Tone, live},
 };
 
 #[derive(Clone, Copy)]
@@ -30,8 +34,17 @@ struct Panel {
     most: RwSignal<String>,
     instructions: RwSignal<String>,
     reason: RwSignal<String>,
-    /// What speaks against the chosen medicine.
+    /// The warnings about the medicine.
     warning: RwSignal<String>,
+    /// Their digest, sent along with the reason.
+    seen: RwSignal<String>,
+    /// Allergies were never asked.
+    not_asked: RwSignal<bool>,
+    /// A sentence about a name that cannot be checked; with the name that was confirmed.
+    unchecked: RwSignal<String>,
+    confirmed: RwSignal<String>,
+    /// The name that the warnings are about.
+    about: StoredValue<String>,
     complaints: Complaints,
     form: NodeRef<html::Form>,
 }
@@ -39,7 +52,8 @@ struct Panel {
 impl Panel {
     fn new(visit: String, lines: Vec<PrescriptionLine>, repeatable: Vec<PrescriptionLine>, refused: &Refused) -> Self {
         let typed = |name: &str| RwSignal::new(refused.value(name));
-        let warning = refused.errors.iter().find(|error| error.field == "override_reason").map(|error| error.message.clone());
+        let said =
+            |field: &str| refused.errors.iter().find(|error| error.field == field).map(|error| error.message.clone()).unwrap_or_default();
         Self {
             visit: StoredValue::new(visit),
             lines: RwSignal::new(lines),
@@ -55,7 +69,12 @@ impl Panel {
             most: typed("max_per_day"),
             instructions: typed("instructions"),
             reason: typed("override_reason"),
-            warning: RwSignal::new(warning.unwrap_or_default()),
+            warning: RwSignal::new(said("override_reason")),
+            seen: RwSignal::new(said("seen")),
+            not_asked: RwSignal::new(!said("allergies").is_empty()),
+            unchecked: RwSignal::new(said("confirmed")),
+            confirmed: RwSignal::new(refused.value("confirmed")),
+            about: StoredValue::new(refused.value("drug")),
             complaints: Complaints::new(refused.errors.clone(), refused.message.clone()),
             form: NodeRef::new(),
         }
@@ -69,19 +88,53 @@ impl Panel {
     fn chosen(self, drug: Suggestion) {
         self.drug_id.set(drug.value.clone());
         self.reason.set(String::new());
-        self.warning.set(String::new());
-        let (Some(visit), Ok(drug)) = (self.visit(), drug.value.parse()) else { return };
+        self.no_warning();
+        let Some(visit) = self.visit() else { return };
         spawn_local(async move {
-            let Ok(DrugFacts { dose, route, frequency, warning }) = api::look_up_drug(visit, drug).await else { return };
-            self.dose.set(dose);
-            if route.parse::<Route>().is_ok() {
-                self.route.set(route);
+            let Ok(facts) = api::look_up_drug(visit, drug.value, String::new()).await else { return };
+            self.dose.set(facts.dose.clone());
+            if facts.route.parse::<Route>().is_ok() {
+                self.route.set(facts.route.clone());
             }
-            if frequency.parse::<Frequency>().is_ok() {
-                self.frequency.set(frequency);
+            if facts.frequency.parse::<Frequency>().is_ok() {
+                self.frequency.set(facts.frequency.clone());
             }
-            self.warning.set(warning);
+            self.warn(drug.label, facts);
+            bring_into_view("rx-careful", "");
         });
+    }
+
+    /// Shows the warnings about this medicine.
+    fn warn(self, drug: String, facts: DrugFacts) {
+        self.about.set_value(drug);
+        self.confirmed.set(String::new());
+        self.seen.set(facts.seen);
+        self.not_asked.set(facts.not_asked);
+        self.unchecked.set(facts.unchecked);
+        self.warning.set(facts.warning);
+    }
+
+    fn no_warning(self) {
+        self.about.set_value(String::new());
+        for field in [self.warning, self.seen, self.unchecked, self.confirmed] {
+            field.set(String::new());
+        }
+        self.not_asked.set(false);
+    }
+
+    /// The question that is still open, if the warnings are about this medicine: the id of its field, and what to do there.
+    fn open_question(self, drug: &str) -> Option<(&'static str, &'static str, &'static str)> {
+        if self.about.with_value(|about| about.trim() != drug.trim()) {
+            return None;
+        }
+        let needs_reason =
+            self.warning.with_untracked(|warning| !warning.is_empty()) && self.reason.with_untracked(|reason| reason.trim().is_empty());
+        let needs_tick = self.unchecked.with_untracked(|words| !words.is_empty()) && self.confirmed.with_untracked(String::is_empty);
+        match (needs_reason, needs_tick) {
+            (true, _) => Some(("reason", "rx-override", tr!(clinical.say_why))),
+            (false, true) => Some(("tick", "rx-confirmed", tr!(clinical.tick_to_confirm))),
+            (false, false) => None,
+        }
     }
 
     /// An input of the form; the combobox keeps its own text there.
@@ -97,7 +150,24 @@ impl Panel {
         let drug = self.input("drug").map(|input| input.value()).unwrap_or_default();
         let chosen = self.input("drug_id").map(|input| input.value()).unwrap_or_default();
         let as_needed = if self.as_needed.get_untracked() { "on".to_owned() } else { String::new() };
+        if let Some((field, id, words)) = self.open_question(&drug) {
+            self.complaints.fields.set(vec![FieldError { field: field.to_owned(), message: words.to_owned() }]);
+            bring_into_view("rx-careful", id);
+            return;
+        }
         spawn_local(async move {
+            // A typed name is looked up first, so that its warnings stand there before it is sent.
+            if !drug.trim().is_empty() && self.about.with_value(|about| about.trim() != drug.trim()) {
+                match api::look_up_drug(visit, chosen.clone(), drug.clone()).await {
+                    Ok(facts) => self.warn(drug.clone(), facts),
+                    Err(error) => return self.answered(Err(error)),
+                }
+                if let Some((_, id, _)) = self.open_question(&drug) {
+                    self.complaints.clear();
+                    bring_into_view("rx-careful", id);
+                    return;
+                }
+            }
             let answer = api::prescribe(
                 visit,
                 drug,
@@ -110,6 +180,8 @@ impl Panel {
                 self.most.get_untracked(),
                 self.instructions.get_untracked(),
                 self.reason.get_untracked(),
+                self.seen.get_untracked(),
+                self.confirmed.get_untracked(),
             )
             .await;
             if answer.is_ok() {
@@ -120,9 +192,10 @@ impl Panel {
     }
 
     fn start_again(self) {
-        for field in [self.drug_id, self.dose, self.frequency, self.days, self.most, self.instructions, self.reason, self.warning] {
+        for field in [self.drug_id, self.dose, self.frequency, self.days, self.most, self.instructions, self.reason] {
             field.set(String::new());
         }
+        self.no_warning();
         self.as_needed.set(false);
         self.route.set(Route::Oral.as_str().to_owned());
         // The combobox keeps its own text.
@@ -163,11 +236,37 @@ impl Panel {
             }
             Err(error) => {
                 self.complaints.note(&error);
-                if let Some(warning) = self.complaints.of("override_reason") {
-                    self.warning.set(warning);
+                let said = |field: &str| self.complaints.of(field).unwrap_or_default();
+                let (warning, unchecked) = (said("override_reason"), said("confirmed"));
+                if warning.is_empty() && unchecked.is_empty() {
+                    return;
                 }
+                self.seen.set(said("seen"));
+                self.not_asked.set(!said("allergies").is_empty());
+                let first = if warning.is_empty() { "rx-confirmed" } else { "rx-override" };
+                if !unchecked.is_empty() {
+                    self.unchecked.set(unchecked);
+                    self.confirmed.set(String::new());
+                }
+                self.warning.set(warning);
+                bring_into_view("rx-careful", first);
             }
         }
+    }
+
+    /// The patient was asked and has no allergies.
+    fn none_known(self, patient: &str) {
+        let Ok(patient) = patient.parse() else { return };
+        spawn_local(async move {
+            match crate::patients::api::no_allergies(patient, String::new()).await {
+                Ok(()) => {
+                    self.complaints.clear();
+                    self.no_warning();
+                    self.focus();
+                }
+                Err(error) => self.complaints.note(&error),
+            }
+        });
     }
 
     fn remove(self, id: &str) {
@@ -196,6 +295,7 @@ async fn fetch(text: String) -> Result<Vec<Suggestion>> {
 #[island]
 pub fn Prescriptions(
     visit: String,
+    patient: String,
     lines: Vec<PrescriptionLine>,
     repeatable: Vec<PrescriptionLine>,
     refused: Option<Refused>,
@@ -249,38 +349,13 @@ pub fn Prescriptions(
                 />
                 <span class="choice__text">{tr!(clinical.as_needed)}</span>
             </label>
+            <FieldComplaint complaints=panel.complaints name="as_needed" id="rx-as_needed-error".to_owned()/>
             <Line name="max_per_day" label=tr!(clinical.max_per_day) value=panel.most complaints=panel.complaints maxlength=2 numeric=true/>
-            <div class="prescribe__all" role="alert">{move || warned(panel)}</div>
+            <div class="prescribe__all" role="alert">{move || warned(panel, &patient)}</div>
             <div class="form__actions prescribe__all"><Button label=tr!(clinical.prescribe) glyph=Glyph::Plus/></div>
             <Complaint complaints=panel.complaints/>
         </form>
     }
-}
-
-/// What speaks against the medicine, and the field for the reason to give it all the same.
-fn warned(panel: Panel) -> Option<AnyView> {
-    let warning = Some(panel.warning.get()).filter(|warning| !warning.is_empty())?;
-    Some(
-        view! {
-            <NoticeBox tone=Tone::Critical title=tr!(clinical.careful)>
-                <p>{warning}</p>
-                <div class="field">
-                    <label class="field__label" for="rx-override">{tr!(clinical.override_reason)}</label>
-                    <input
-                        class="input"
-                        type="text"
-                        id="rx-override"
-                        name="override_reason"
-                        maxlength="500"
-                        value=panel.reason.get_untracked()
-                        prop:value=move || panel.reason.get()
-                        on:input=move |event| panel.reason.set(event_target_value(&event))
-                    />
-                </div>
-            </NoticeBox>
-        }
-        .into_any(),
-    )
 }
 
 /// What the patient takes or took lately, each with a button that prescribes it again.
@@ -319,7 +394,8 @@ fn repeat(panel: Panel, line: PrescriptionLine) -> AnyView {
 }
 
 fn row(panel: Panel, line: PrescriptionLine) -> AnyView {
-    let PrescriptionLine { id, drug, sentence, instructions, override_reason } = line;
+    let PrescriptionLine { id, drug, outside, sentence, instructions, override_reason } = line;
+    let outside = outside.then(|| view! { " "<StatusBadge tone=Tone::Inactive label=tr!(clinical.outside_list)/> });
     let to_remove = id.clone();
     let note = (!override_reason.is_empty()).then(|| {
         view! { <p class="small is-warning"><Icon glyph=Glyph::Warning/>" "{tr!(clinical.despite_warning, reason = override_reason)}</p> }
@@ -328,7 +404,7 @@ fn row(panel: Panel, line: PrescriptionLine) -> AnyView {
         <li class="rows__row">
             <Icon glyph=Glyph::Pill/>
             <div class="rows__main">
-                <strong>{drug.clone()}</strong>" "{sentence}
+                <strong>{drug.clone()}</strong>" "{sentence}{outside}
                 {(!instructions.is_empty()).then(|| view! { <p class="small muted">{instructions}</p> })}
                 {note}
             </div>

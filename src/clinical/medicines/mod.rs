@@ -36,6 +36,18 @@ pub async fn drug_named(tx: &mut Tx, name: &str) -> Result<Option<Drug>> {
     Ok(store::drugs(tx).await?.into_iter().find(|drug| drug.name.to_lowercase() == name))
 }
 
+/// The hospital's words for the allergies that a drug of the list concerns; none for a name that was typed.
+///
+/// # Errors
+/// What the database refused.
+pub async fn words_of(tx: &mut Tx, drug: Option<DrugId>) -> Result<String> {
+    let listed = match drug {
+        Some(drug) => store::drug(tx, drug).await?,
+        None => None,
+    };
+    Ok(listed.map(|drug| drug.allergy_words).unwrap_or_default())
+}
+
 fn matching(drugs: Vec<Drug>, text: &str, limit: usize) -> Vec<Drug> {
     let text = text.trim().to_lowercase();
     let sought: Vec<&str> = text.split_whitespace().collect();

@@ -24,6 +24,7 @@ struct PrescriptionRow {
     instructions: String,
     state: PrescriptionState,
     allergy_override: String,
+    answered: String,
     prescribed_at: Instant,
     prescriber: String,
     prescribed_by: UserId,
@@ -49,6 +50,7 @@ impl From<PrescriptionRow> for Prescription {
             },
             state: row.state,
             override_reason: row.allergy_override,
+            answered: row.answered,
             prescribed_at: row.prescribed_at,
             prescriber: row.prescriber,
             prescribed_by: row.prescribed_by,
@@ -58,7 +60,7 @@ impl From<PrescriptionRow> for Prescription {
 }
 
 const PRESCRIPTIONS: &str = "SELECT p.id, p.encounter_id, p.patient_id, p.drug_id, p.drug, p.dose, p.route, p.frequency, p.duration_days, p.as_needed,
-        p.max_per_day, p.instructions, p.state, p.allergy_override, p.prescribed_at, u.display_name AS prescriber, p.prescribed_by, p.stop_reason
+        p.max_per_day, p.instructions, p.state, p.allergy_override, p.answered, p.prescribed_at, u.display_name AS prescriber, p.prescribed_by, p.stop_reason
     FROM prescriptions p JOIN users u ON u.id = p.prescribed_by WHERE p.state <> 'entered_in_error' AND ";
 
 pub(in crate::clinical) async fn of_encounter(tx: &mut Tx, encounter: EncounterId) -> Result<Vec<Prescription>> {
@@ -99,14 +101,16 @@ pub(in crate::clinical) struct NewPrescription {
     pub drug: String,
     pub dosage: Dosage,
     pub override_reason: String,
+    /// The keys of the warnings that it answers.
+    pub answered: String,
 }
 
 /// Whether it was written; the very same in one consultation is there once.
 pub(in crate::clinical) async fn insert(tx: &mut Tx, new: NewPrescription, now: Instant, by: UserId) -> Result<bool> {
     let query =
         sql("INSERT INTO prescriptions (id, encounter_id, patient_id, drug_id, drug, dose, route, frequency, duration_days, as_needed,
-            max_per_day, instructions, state, allergy_override, prescribed_at, prescribed_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'draft', $13, $14, $15)
+            max_per_day, instructions, state, allergy_override, answered, prescribed_at, prescribed_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'draft', $13, $14, $15, $16)
         ON CONFLICT DO NOTHING")
         .bind(new.id)
         .bind(new.encounter.id())
@@ -121,8 +125,26 @@ pub(in crate::clinical) async fn insert(tx: &mut Tx, new: NewPrescription, now: 
         .bind(new.dosage.max_per_day)
         .bind(new.dosage.instructions)
         .bind(new.override_reason)
+        .bind(new.answered)
         .bind(now)
         .bind(by);
+    Ok(tx.execute(query).await.map_err(refused)? > 0)
+}
+
+/// Records the reason for a draft that came to have a warning; `false` when it is no draft any more.
+pub(in crate::clinical) async fn answer(
+    tx: &mut Tx,
+    encounter: Locked<EncounterId>,
+    id: PrescriptionId,
+    reason: &str,
+    answered: &str,
+) -> Result<bool> {
+    let query = sql("UPDATE prescriptions SET allergy_override = $3, answered = $4, version = version + 1
+        WHERE id = $1 AND encounter_id = $2 AND state = 'draft'")
+    .bind(id)
+    .bind(encounter.id())
+    .bind(reason)
+    .bind(answered);
     Ok(tx.execute(query).await.map_err(refused)? > 0)
 }
 
@@ -154,6 +176,7 @@ pub(in crate::clinical) async fn activate(
     tx: &mut Tx,
     patient: Locked<PatientId>,
     encounter: Locked<EncounterId>,
+    repeated: &[PrescriptionId],
     now: Instant,
 ) -> Result<(u64, Vec<PrescriptionId>)> {
     let query = sql(
@@ -164,7 +187,15 @@ pub(in crate::clinical) async fn activate(
     let query = sql("UPDATE prescriptions SET state = 'completed', version = version + 1
         WHERE state = 'active' AND encounter_id <> $1 AND patient_id = $2
         AND drug IN (SELECT drug FROM prescriptions WHERE encounter_id = $1 AND state = 'active' AND allergy_override = '') RETURNING id");
-    let over: Vec<(PrescriptionId,)> = tx.all(query.bind(encounter.id()).bind(patient.id())).await.map_err(refused)?;
+    let mut over: Vec<(PrescriptionId,)> = tx.all(query.bind(encounter.id()).bind(patient.id())).await.map_err(refused)?;
+    if !repeated.is_empty() {
+        let query = sql("UPDATE prescriptions SET state = 'completed', version = version + 1 WHERE state = 'active' AND patient_id = ")
+            .push_bind(patient.id())
+            .push(" AND id IN ")
+            .push_list(repeated.iter().copied())
+            .push(" RETURNING id");
+        over.extend(tx.all::<(PrescriptionId,)>(query).await.map_err(refused)?);
+    }
     Ok((valid, over.into_iter().map(|(id,)| id).collect()))
 }
 

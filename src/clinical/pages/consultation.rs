@@ -164,7 +164,7 @@ fn page(consultation: Consultation, service: String, doctor: String) -> impl Int
     let (zone, occupant) = (glance.zone, panel.occupant.clone());
     let middle = match standing {
         Standing::Waiting { callable } => waiting(&id, callable, &occupant),
-        Standing::Open => desk(&id, place, note, worksheet, refused),
+        Standing::Open => desk(&id, visit.patient_id.to_string(), place, note, worksheet, refused),
         Standing::Colleague(name) => colleague(&id, &name, summary.as_ref(), zone),
         Standing::Over => over(summary.as_ref(), zone),
     };
@@ -193,8 +193,10 @@ fn page(consultation: Consultation, service: String, doctor: String) -> impl Int
 }
 
 /// The note to be written, with what belongs to it.
-fn desk(id: &str, place: Place, note: NoteView, worksheet: Worksheet, refused: RefusedForms) -> AnyView {
+fn desk(id: &str, patient: String, place: Place, note: NoteView, worksheet: Worksheet, refused: RefusedForms) -> AnyView {
     let Worksheet { diagnoses, prescriptions, repeatable, fresh: _ } = worksheet;
+    let errors = refused.note.as_ref().map(|note| note.errors.as_slice()).unwrap_or_default();
+    let password = errors.iter().find(|error| error.field == "password").map(|error| error.message.clone()).unwrap_or_default();
     view! {
         <NoteEditor visit=id.to_owned() place note refused=refused.note/>
         <noscript><p class="muted">{tr!(clinical.without_scripts)}</p></noscript>
@@ -204,7 +206,7 @@ fn desk(id: &str, place: Place, note: NoteView, worksheet: Worksheet, refused: R
         </section>
         <section class="panel" aria-labelledby="prescriptions-heading">
             <div class="panel__head"><h2 id="prescriptions-heading">{tr!(clinical.prescriptions)}</h2></div>
-            <Prescriptions visit=id.to_owned() lines=prescriptions repeatable refused=refused.prescription/>
+            <Prescriptions visit=id.to_owned() patient lines=prescriptions repeatable refused=refused.prescription/>
         </section>
         <div class="note__sign">
             <span class="muted">{tr!(clinical.signing_freezes)}</span>
@@ -219,7 +221,9 @@ fn desk(id: &str, place: Place, note: NoteView, worksheet: Worksheet, refused: R
                     form="note"
                     autocomplete="current-password"
                     maxlength="200"
+                    aria-describedby="sign-password-error"
                 />
+                <span class="field__error" id="sign-password-error" role="alert">{password}</span>
             </label>
             <button
                 id="sign-note"

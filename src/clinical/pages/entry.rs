@@ -120,12 +120,16 @@ fn prescription_line(prescription: &Prescription, stoppable: bool) -> AnyView {
             </Dialog>
         }
     });
+    let replace = (stoppable && prescription.state == PrescriptionState::Active).then(|| {
+        let href = format!("/prescriptions/{}/replace", prescription.id);
+        view! { <a class="button button--quiet" href=href><Icon glyph=Glyph::Repeat/>{tr!(clinical.replace)}<span class="visually-hidden">" "{prescription.drug.clone()}</span></a> }
+    });
     view! {
         <li class="drug">
             <Icon glyph=Glyph::Pill/>
             <div>
                 <strong>{prescription.drug.clone()}</strong>" "{prescription.dosage.sentence()}" "
-                <StatusBadge tone label=prescription.state.word()/>{reason}{stop}
+                <StatusBadge tone label=prescription.state.word()/>{reason}{stop}{replace}
                 {instructions}{warned}
             </div>
         </li>
@@ -166,9 +170,13 @@ pub fn papers(summary: &Summary) -> AnyView {
     let sheet = summary.encounter.visit.map(|visit| {
         view! { <a class="button button--quiet" href=format!("/visits/{visit}/summary")><Icon glyph=Glyph::Print/>{tr!(clinical.visit_summary)}</a> }
     });
-    let prescription = summary.prescriptions.iter().any(|prescription| prescription.state == PrescriptionState::Active).then(|| {
-        let href = format!("/prescriptions/print/{}", summary.encounter.id);
-        view! { <a class="button button--quiet" href=href><Icon glyph=Glyph::Print/>{tr!(clinical.prescription)}</a> }
-    });
+    let prescription = summary
+        .prescriptions
+        .iter()
+        .any(|prescription| matches!(prescription.state, PrescriptionState::Active | PrescriptionState::Stopped))
+        .then(|| {
+            let href = format!("/prescriptions/print/{}", summary.encounter.id);
+            view! { <a class="button button--quiet" href=href><Icon glyph=Glyph::Print/>{tr!(clinical.prescription)}</a> }
+        });
     view! { {sheet}{prescription} }.into_any()
 }

@@ -5,6 +5,7 @@ mod consultation;
 mod entry;
 mod glance;
 mod paper;
+mod replace;
 mod start;
 mod vital_trends;
 
@@ -29,6 +30,7 @@ pub fn routes() -> Router<AppState> {
         .route("/consultation/{visit}", get(consultation::consultation_page))
         .route("/patients/{id}/chart", get(chart::chart_page))
         .route("/visits/{id}/summary", get(paper::summary_sheet))
+        .route("/prescriptions/{id}/replace", get(replace::replace_page))
         .route("/prescriptions/print/{encounter}", get(paper::prescription_sheet))
 }
 
@@ -77,6 +79,7 @@ fn done_words(done: &str) -> Option<&'static str> {
         "taken_over" => tr!(clinical.done_taken_over),
         "added" => tr!(clinical.done_added),
         "stopped" => tr!(clinical.done_stopped),
+        "replaced" => tr!(clinical.done_replaced),
         "nobody" => tr!(clinical.done_nobody),
         _ => return None,
     })

@@ -160,10 +160,17 @@ fn prescription_view(sheet: Sheet, allergies: String, licence: String) -> impl I
     let signature = sheet.signature();
     let Sheet { hospital, patient, facts, summary, .. } = sheet;
     let licence = (!licence.is_empty()).then(|| view! { <p class="signature__of">{tr!(clinical.licence, number = licence)}</p> });
-    let list = medicines(&summary).unwrap_or_else(|| view! { <p>{tr!(clinical.no_medicines)}</p> }.into_any());
+    let stopped = stopped(&summary);
+    let valid = medicines(&summary);
+    let void = (valid.is_none() && stopped.is_some()).then(|| view! { <p class="rx__void">{tr!(clinical.sheet_void)}</p> });
+    let list = match (valid, &stopped) {
+        (Some(list), _) => Some(list),
+        (None, Some(_)) => None,
+        (None, None) => Some(view! { <p>{tr!(clinical.no_medicines)}</p> }.into_any()),
+    };
     let paper = view! {
         <PrintSheet hospital=hospital.name.clone() title=tr!(clinical.prescription) hospital_lines=lines patient facts>
-            <p>{allergies}</p>{list}{signature}{licence}
+            <p>{allergies}</p>{void}{list}{stopped}{signature}{licence}
         </PrintSheet>
     };
     on_screen(summary.encounter.patient, paper)
@@ -172,6 +179,26 @@ fn prescription_view(sheet: Sheet, allergies: String, licence: String) -> impl I
 /// The sheet, and the way back to the chart.
 fn on_screen(patient: PatientId, paper: impl IntoView + 'static) -> impl IntoView {
     view! { <PaperPage back=format!("/patients/{patient}/chart") back_words=tr!(clinical.chart)>{paper.into_any()}</PaperPage> }
+}
+
+/// The prescriptions that were stopped, each struck out with its reason: nothing is handed out for them.
+fn stopped(summary: &Summary) -> Option<AnyView> {
+    let lines: Vec<_> = summary
+        .prescriptions
+        .iter()
+        .filter(|prescription| prescription.state == PrescriptionState::Stopped)
+        .map(|prescription| {
+            let why = tr!(clinical.void_because, reason = prescription.stop_reason.clone());
+            view! {
+                <div class="rx__item">
+                    <p class="rx__drug"><s>{prescription.drug.clone()}</s></p>
+                    <p class="rx__how"><s>{prescription.dosage.sentence()}</s></p>
+                    <p><strong>{why}</strong></p>
+                </div>
+            }
+        })
+        .collect();
+    (!lines.is_empty()).then(|| lines.into_iter().collect_view().into_any())
 }
 
 /// What is to be taken; stopped ones are not for the pharmacy.

@@ -20,7 +20,11 @@ use crate::{
     tr,
 };
 
-use super::{Writing, lock_encounter, lock_patient, lock_visit, visit, writable};
+use super::{
+    Writing, lock_encounter, lock_patient, lock_visit, visit,
+    warnings::{Reply, ask_again, repeated},
+    writable,
+};
 
 /// Calls the next patient of the queue; `None` when nobody waits. With the queue's entry, for an undo.
 pub async fn call_next(ctx: &mut Ctx, service: ServiceId) -> Result<Option<(VisitId, QueueEntryId)>> {
@@ -79,9 +83,9 @@ async fn begin_locked(ctx: &mut Ctx, visit_lock: Locked<VisitId>, visit: Visit) 
     let new = NewEncounter {
         id: EncounterId::new(),
         patient: visit.patient_id,
-        visit: visit_lock,
+        visit: Some(visit_lock),
         clinic: visit.clinic_id,
-        department: service.department_id,
+        department: Some(service.department_id),
         doctor: Some(doctor),
         reason: visit.reason.clone(),
     };
@@ -166,11 +170,12 @@ pub async fn note_view(ctx: &mut Ctx, id: VisitId) -> Result<NoteView> {
 }
 
 /// Where the author's browser keeps a text that it cannot send, and the key to it there: the author's alone, and the same each time
-/// until the hospital's key is rotated. Only the server can work it out.
+/// until the hospital's key is rotated; then the keys of before go along, for what was kept with them. Only the server can work them out.
 pub fn kept_place(ctx: &Ctx, visit: &Visit) -> Result<Place> {
     let name = format!("note:{}:{}", ctx.user(), visit.id);
-    let key = ctx.tx.keys().browser_key(&name).map_err(|error| Error::internal("no key for a draft", &error))?;
-    Ok(Place { key: key.iter().map(|byte| format!("{byte:02x}")).collect(), name })
+    let keys = ctx.tx.keys().browser_keys(&name).map_err(|error| Error::internal("no key for a draft", &error))?;
+    let hex = |key: &[u8]| key.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    Ok(Place { keys: keys.iter().map(|key| hex(key.as_slice())).collect(), name })
 }
 
 /// Saves the draft over version `version`; the new version. The first save begins the encounter.
@@ -199,7 +204,7 @@ async fn unsaved(ctx: &mut Ctx, encounter: EncounterId) -> Error {
 }
 
 /// Signs the text and finishes the encounter. Signing what one has signed already changes nothing.
-pub async fn sign(ctx: &mut Ctx, id: VisitId, version: i64, text: NoteText) -> Result<Option<EncounterId>> {
+pub async fn sign(ctx: &mut Ctx, id: VisitId, version: i64, text: NoteText, reply: &Reply) -> Result<Option<EncounterId>> {
     let patient = lock_patient(ctx, id).await?;
     let (visit_lock, visit) = lock_visit(ctx, id).await?;
     if let Some((_, encounter)) = lock_encounter(ctx, visit_lock).await?
@@ -219,7 +224,9 @@ pub async fn sign(ctx: &mut Ctx, id: VisitId, version: i64, text: NoteText) -> R
     if !store::sign_note(&mut ctx.tx, lock, &signed, version).await? {
         return Err(unsaved(ctx, encounter.id).await);
     }
-    let (valid, over) = medicines::store::activate(&mut ctx.tx, patient, lock, now).await?;
+    ask_again(ctx, patient, lock, reply).await?;
+    let repeated = repeated(ctx, lock).await?;
+    let (valid, over) = medicines::store::activate(&mut ctx.tx, patient, lock, &repeated, now).await?;
     for prescription in over {
         ctx.did(Action::Update, "prescription_replaced", prescription, Some(visit.patient_id));
     }

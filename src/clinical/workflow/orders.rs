@@ -3,15 +3,14 @@
 use crate::{
     audit::Action,
     clinical::{
-        Certainty, Diagnosis, Dosage, Encounter, Prescription, PrescriptionState, Rank, icd10, medicines,
+        Certainty, Diagnosis, Dosage, Encounter, EncounterState, Prescription, PrescriptionState, Rank, icd10, medicines,
         medicines::store::NewPrescription,
         safety,
         store::{self, NewDiagnosis},
         worksheet::{DiagnosisLine, DrugFacts, PrescriptionLine, Worksheet},
     },
-    core::{DiagnosisId, DrugId, Error, PatientId, Permission, PrescriptionId, Result, VisitId, time},
+    core::{DiagnosisId, DrugId, Error, PatientId, Permission, PrescriptionId, Result, VisitId},
     db::Locked,
-    patients,
     server::{Ctx, Event, events::Topic},
     tr,
 };
@@ -19,7 +18,11 @@ use crate::{
 /// So many medicines are offered for repeating.
 const REPEATABLE: usize = 8;
 
-use super::{Writing, begin, lock_patient, mine, visit, writable};
+use super::{
+    Writing, begin, lock_patient, mine, visit,
+    warnings::{Named, Reply, against, repeats},
+    writable,
+};
 
 /// What is coded and prescribed so far.
 pub async fn worksheet(ctx: &mut Ctx, id: VisitId) -> Result<Worksheet> {
@@ -77,6 +80,7 @@ fn prescription_line(prescription: Prescription) -> PrescriptionLine {
     PrescriptionLine {
         id: prescription.id.to_string(),
         sentence: prescription.dosage.sentence(),
+        outside: prescription.drug_id.is_none(),
         drug: prescription.drug,
         instructions: prescription.dosage.instructions,
         override_reason: prescription.override_reason,
@@ -137,43 +141,20 @@ pub async fn remove_diagnosis(ctx: &mut Ctx, id: VisitId, diagnosis: DiagnosisId
     Ok(())
 }
 
-/// How a medicine is usually taken, and what speaks against it for the patient of the visit.
-pub async fn drug_facts(ctx: &mut Ctx, id: VisitId, drug: DrugId) -> Result<DrugFacts> {
+/// How a medicine is usually taken, and the warnings about it for the patient of the visit.
+pub async fn drug_facts(ctx: &mut Ctx, id: VisitId, drug: Option<DrugId>, typed: &str) -> Result<DrugFacts> {
     let visit = visit(ctx, id).await?;
     ctx.saw(visit.patient_id, "allergies").await?;
-    let drug = medicines::store::drug(&mut ctx.tx, drug).await?.ok_or(Error::NotFound)?;
-    let warning = against(ctx, visit.patient_id, &drug.name, &drug.allergy_words, None).await?;
-    Ok(DrugFacts { dose: drug.usual_dose, route: drug.usual_route, frequency: drug.usual_frequency, warning: warning.unwrap_or_default() })
-}
-
-/// What speaks against giving the patient this medicine, in a sentence. The prescription that is repeated does not.
-async fn against(ctx: &mut Ctx, patient: PatientId, drug: &str, words: &str, repeated: Option<PrescriptionId>) -> Result<Option<String>> {
-    let allergies = patients::allergies(&mut ctx.tx, patient).await?;
-    let hits: Vec<String> = allergies
-        .iter()
-        .filter(|allergy| allergy.counts() && safety::concerns(&allergy.substance, drug, words))
-        .map(|allergy| match (allergy.is_severe(), allergy.reaction.is_empty()) {
-            (true, true) => tr!(clinical.allergy_severe, substance = allergy.substance.clone()),
-            (true, false) => {
-                tr!(clinical.allergy_severe_reaction, substance = allergy.substance.clone(), reaction = allergy.reaction.clone())
-            }
-            (false, true) => allergy.substance.clone(),
-            (false, false) => format!("{} ({})", allergy.substance, allergy.reaction),
-        })
-        .collect();
-    let allergic = (!hits.is_empty()).then(|| tr!(clinical.allergic_to, substances = hits.join(", ")));
-    let (now, zone) = (ctx.now, ctx.zone());
-    let open = medicines::store::open_of_patient(&mut ctx.tx, patient).await?;
-    let same = open
-        .iter()
-        .filter(|known| Some(known.id) != repeated)
-        .find(|known| (known.state == PrescriptionState::Draft || known.is_current(now)) && safety::same_medicine(&known.drug, drug));
-    let same = same.map(|known| {
-        let since = time::show_date(zone.day(known.prescribed_at));
-        tr!(clinical.prescribed_already, drug = known.drug.clone(), since = since)
-    });
-    let all: Vec<String> = allergic.into_iter().chain(same).collect();
-    Ok((!all.is_empty()).then(|| all.join(" ")))
+    let listed = match drug {
+        Some(drug) => Some(medicines::store::drug(&mut ctx.tx, drug).await?.ok_or(Error::NotFound)?),
+        None => medicines::drug_named(&mut ctx.tx, typed).await?,
+    };
+    let (name, words) = listed.as_ref().map_or((typed, ""), |drug| (&drug.name, &drug.allergy_words));
+    let found = against(ctx, visit.patient_id, &Named { name, words }, None, &[]).await?;
+    let (warning, seen, not_asked) = (found.words(), found.seen(name), found.not_asked);
+    let unchecked = if found.unknown && !name.is_empty() { tr!(clinical.not_checked, drug = name.to_owned()) } else { String::new() };
+    let (dose, route, frequency) = listed.map(|drug| (drug.usual_dose, drug.usual_route, drug.usual_frequency)).unwrap_or_default();
+    Ok(DrugFacts { dose, route, frequency, warning, seen, not_asked, unchecked })
 }
 
 /// Whether the very same was prescribed in this consultation before: whoever presses twice means it once.
@@ -194,8 +175,8 @@ async fn write(ctx: &mut Ctx, encounter: &Encounter, new: NewPrescription) -> Re
     Ok(())
 }
 
-/// Prescribes. What an allergy or the same medicine speak against needs a reason, which stays with the prescription.
-pub async fn prescribe(ctx: &mut Ctx, id: VisitId, drug: Option<DrugId>, name: String, dosage: Dosage, reason: String) -> Result<()> {
+/// Prescribes. A warning needs a reason, which stays with the prescription; a name that cannot be checked for allergies is confirmed.
+pub async fn prescribe(ctx: &mut Ctx, id: VisitId, drug: Option<DrugId>, name: String, dosage: Dosage, reply: Reply) -> Result<()> {
     let patient = lock_patient(ctx, id).await?;
     let Writing { visit, encounter, lock } = begin(ctx, id).await?;
     let listed = match drug {
@@ -207,12 +188,8 @@ pub async fn prescribe(ctx: &mut Ctx, id: VisitId, drug: Option<DrugId>, name: S
     if is_there(ctx, &encounter, &name, &dosage).await? {
         return Ok(());
     }
-    let warning = against(ctx, visit.patient_id, &name, &words, None).await?;
-    let override_reason = match warning {
-        Some(warning) if reason.is_empty() => return Err(Error::invalid("override_reason", warning)),
-        Some(_) => reason,
-        None => String::new(),
-    };
+    let found = against(ctx, visit.patient_id, &Named { name: &name, words: &words }, Some(&dosage), &[]).await?;
+    let (override_reason, answered) = found.answered(&name, reply)?;
     let new = NewPrescription {
         id: PrescriptionId::new(),
         encounter: lock,
@@ -221,12 +198,13 @@ pub async fn prescribe(ctx: &mut Ctx, id: VisitId, drug: Option<DrugId>, name: S
         drug: name,
         dosage,
         override_reason,
+        answered,
     };
     write(ctx, &encounter, new).await
 }
 
-/// Prescribes again what the patient takes or took lately, as it was. What speaks against it by now is for a person to weigh:
-/// then it is prescribed anew, with the reason.
+/// Prescribes again what the patient takes or took lately, as it was. A person weighs what speaks against it by now: then it is
+/// prescribed anew, with the reason.
 pub async fn repeat_prescription(ctx: &mut Ctx, id: VisitId, repeated: PrescriptionId) -> Result<()> {
     let patient = lock_patient(ctx, id).await?;
     let Writing { visit, encounter, lock } = begin(ctx, id).await?;
@@ -237,13 +215,10 @@ pub async fn repeat_prescription(ctx: &mut Ctx, id: VisitId, repeated: Prescript
         return Ok(());
     }
     let known = repeatable(ctx, visit.patient_id).await?.into_iter().find(|known| known.id == repeated).ok_or(Error::NotFound)?;
-    let listed = match known.drug_id {
-        Some(drug) => medicines::store::drug(&mut ctx.tx, drug).await?,
-        None => None,
-    };
-    let words = listed.map(|drug| drug.allergy_words).unwrap_or_default();
-    if let Some(warning) = against(ctx, visit.patient_id, &known.drug, &words, Some(repeated)).await? {
-        return Err(Error::conflict(warning));
+    let words = medicines::words_of(&mut ctx.tx, known.drug_id).await?;
+    let found = against(ctx, visit.patient_id, &Named { name: &known.drug, words: &words }, Some(&known.dosage), &[repeated]).await?;
+    if !found.keys.is_empty() {
+        return Err(Error::conflict(found.words()));
     }
     let new = NewPrescription {
         id: PrescriptionId::new(),
@@ -253,12 +228,13 @@ pub async fn repeat_prescription(ctx: &mut Ctx, id: VisitId, repeated: Prescript
         drug: known.drug,
         dosage: known.dosage,
         override_reason: String::new(),
+        answered: repeats(repeated),
     };
     write(ctx, &encounter, new).await
 }
 
 /// Ends a prescription. One that is not signed yet is the writing doctor's to strike out; a signed one any doctor of the
-/// clinic may stop, and says why. The patient, and the visit if its note is still being written.
+/// clinic may stop, and says why; so too a draft that an older program left on a finished encounter. The patient, and the visit if its note is still being written.
 pub async fn stop_prescription(ctx: &mut Ctx, id: PrescriptionId, reason: &str) -> Result<(PatientId, Option<VisitId>)> {
     let (patient, prescription) = medicines::store::one(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     let _: Locked<PatientId> = ctx.tx.lock(patient).await?;
@@ -267,7 +243,8 @@ pub async fn stop_prescription(ctx: &mut Ctx, id: PrescriptionId, reason: &str) 
     ctx.at_clinic(Permission::WriteNotes, encounter.clinic)?;
     let (_, prescription) = medicines::store::one(&mut ctx.tx, id).await?.ok_or_else(|| Error::conflict(tr!(clinical.already_stopped)))?;
     let to = prescription.stopped()?;
-    if prescription.state == PrescriptionState::Draft {
+    let left_over = prescription.state == PrescriptionState::Draft && encounter.state != EncounterState::InProgress;
+    if prescription.state == PrescriptionState::Draft && !left_over {
         writable(ctx, &encounter)?;
     } else if reason.is_empty() {
         return Err(Error::invalid("reason", tr!(clinical.why_stop)));
@@ -278,7 +255,7 @@ pub async fn stop_prescription(ctx: &mut Ctx, id: PrescriptionId, reason: &str) 
     }
     ctx.did(Action::Update, "prescription", id, Some(patient));
     tell_chart(ctx, &encounter);
-    Ok((patient, encounter.visit.filter(|_| prescription.state == PrescriptionState::Draft)))
+    Ok((patient, encounter.visit.filter(|_| prescription.state == PrescriptionState::Draft && !left_over)))
 }
 
 fn tell_chart(ctx: &mut Ctx, encounter: &Encounter) {

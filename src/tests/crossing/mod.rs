@@ -49,9 +49,15 @@ fn diagnosis(visit: VisitId, code: &str) -> Form {
 }
 
 fn prescription(visit: VisitId, drug: &str) -> Form {
-    let form =
-        [("visit_id", visit.to_string().as_str()), ("drug", drug), ("dose", "1 tablet"), ("route", "oral"), ("frequency", "twice a day")]
-            .map(|(name, value)| (name, value.to_owned()));
+    let form = [
+        ("visit_id", visit.to_string().as_str()),
+        ("drug", drug),
+        ("dose", "1 tablet"),
+        ("route", "oral"),
+        ("frequency", "twice a day"),
+        ("confirmed", drug),
+    ]
+    .map(|(name, value)| (name, value.to_owned()));
     form.into()
 }
 

@@ -75,12 +75,7 @@ async fn a_prescription_that_crosses_a_signature_is_signed_or_refused() {
     races_on_both_engines(|app| async move {
         let doctor = app.as_("doctor").await;
         for visit in visits(&app, &doctor, 2).await {
-            let orders = (0..ORDERS).map(|n| {
-                let mut form = prescription(visit, &format!("Remedy{n}"));
-                // Names so like each other are asked about.
-                form.push(("override_reason", "Both are meant".to_owned()));
-                ("/api/clinical/prescribe", form)
-            });
+            let orders = (0..ORDERS).map(|n| ("/api/clinical/prescribe", prescription(visit, &format!("Remedy{n}"))));
             let accepted = signs_while_ordering(&doctor, visit, orders.collect()).await;
             let summary = summary(&app, visit).await;
             assert_signed(&summary);

@@ -1,0 +1,228 @@
+//! What speaks against a prescription: asked when it is written, and again when it is signed.
+//!
+//! Each warning has a key. The reason that a doctor gives answers the keys that were shown, and no others: the form carries a digest of
+//! them (`seen`), and the prescription keeps them (`answered`), so that a warning that comes later is asked about.
+
+use sha2::{Digest as _, Sha256};
+
+use super::super::{
+    Dosage, Prescription, PrescriptionState,
+    medicines::{self, store},
+    safety,
+};
+use crate::{
+    core::{EncounterId, Error, FieldError, PatientId, PrescriptionId, Result, time},
+    db::Locked,
+    patients::{self, AllergyStatus},
+    server::Ctx,
+    tr,
+};
+
+/// Letters that a reason holds.
+const REASON_LENGTH: usize = 500;
+/// The key of a name that nothing can be checked for.
+const UNKNOWN: &str = "unknown";
+const DIED: &str = "died";
+const NOT_ASKED: &str = "not_asked";
+const DOSAGE: &str = "dosage";
+const REPLACES: &str = "replaces:";
+
+/// A medicine by its name, and the hospital's words for it.
+pub(super) struct Named<'n> {
+    pub name: &'n str,
+    pub words: &'n str,
+}
+
+/// The warnings about a medicine for a patient.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Against {
+    pub keys: Vec<String>,
+    pub sentences: Vec<String>,
+    /// Allergies were never asked.
+    pub not_asked: bool,
+    /// The name is not known: allergies cannot be checked.
+    pub unknown: bool,
+}
+
+/// What a form says about the warnings.
+#[derive(Clone, Debug, Default)]
+pub struct Reply {
+    pub reason: String,
+    /// The digest of the warnings that the form showed.
+    pub seen: String,
+    /// The name, when its prescriber has confirmed that it cannot be checked.
+    pub confirmed: String,
+}
+
+impl Against {
+    fn add(&mut self, key: String, sentence: String) {
+        self.keys.push(key);
+        self.sentences.push(sentence);
+    }
+
+    pub fn words(&self) -> String {
+        self.sentences.join(" ")
+    }
+
+    /// Stands for this medicine with these warnings.
+    pub fn seen(&self, name: &str) -> String {
+        if self.keys.is_empty() { String::new() } else { digest(&[name.to_owned(), self.keys.join(" ")]) }
+    }
+
+    /// The reason to be kept, and the keys that it answers.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with what is to be answered: `override_reason` with the digest in `seen`, and `confirmed`.
+    pub fn answered(self, name: &str, reply: Reply) -> Result<(String, String)> {
+        let seen = self.seen(name);
+        let mut errors = Vec::new();
+        if !self.sentences.is_empty() && (reply.reason.is_empty() || reply.seen != seen) {
+            errors.push(FieldError { field: "override_reason".into(), message: self.words() });
+            errors.push(FieldError { field: "seen".into(), message: seen });
+            if self.not_asked {
+                errors.push(FieldError { field: "allergies".into(), message: tr!(clinical.ask_allergies).to_owned() });
+            }
+        }
+        if self.unknown && reply.confirmed != name {
+            errors.push(FieldError { field: "confirmed".into(), message: tr!(clinical.not_checked, drug = name.to_owned()) });
+        }
+        if !errors.is_empty() {
+            return Err(Error::Invalid(errors));
+        }
+        let reason = if self.sentences.is_empty() { String::new() } else { reply.reason };
+        let mut keys = self.keys;
+        if self.unknown {
+            keys.push(UNKNOWN.to_owned());
+        }
+        Ok((reason, keys.join(" ")))
+    }
+}
+
+fn digest(parts: &[String]) -> String {
+    use std::fmt::Write as _;
+    let hash = Sha256::digest(parts.join("\n").as_bytes());
+    hash.iter().take(12).fold(String::new(), |mut hex, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// What a repeated prescription has answered: the one that it goes on from, and a name that was confirmed then.
+pub(super) fn repeats(repeated: PrescriptionId) -> String {
+    format!("{REPLACES}{repeated} {UNKNOWN}")
+}
+
+/// The prescriptions that the drafts of an encounter go on from.
+pub(super) async fn repeated(ctx: &mut Ctx, encounter: Locked<EncounterId>) -> Result<Vec<PrescriptionId>> {
+    let drafts = store::of_encounter(&mut ctx.tx, encounter.id()).await?;
+    let drafts = drafts.iter().filter(|one| one.state == PrescriptionState::Draft);
+    Ok(drafts.flat_map(|one| one.answered.split(' ')).filter_map(|key| key.strip_prefix(REPLACES)?.parse().ok()).collect())
+}
+
+/// The warnings about giving the patient this medicine. `but` are prescriptions that do not count: itself, and one that it replaces.
+pub(super) async fn against(
+    ctx: &mut Ctx,
+    patient: PatientId,
+    medicine: &Named<'_>,
+    dosage: Option<&Dosage>,
+    but: &[PrescriptionId],
+) -> Result<Against> {
+    let mut found = Against { unknown: !safety::is_known(medicine.name, medicine.words), ..Against::default() };
+    allergic(ctx, patient, medicine, &mut found).await?;
+    let (now, zone) = (ctx.now, ctx.zone());
+    let open = store::open_of_patient(&mut ctx.tx, patient).await?;
+    let same = open.iter().filter(|known| !but.contains(&known.id)).filter(|known| {
+        (known.state == PrescriptionState::Draft || known.is_current(now)) && safety::same_medicine(&known.drug, medicine.name)
+    });
+    for known in same {
+        let since = time::show_date(zone.day(known.prescribed_at));
+        found.add(format!("same:{}", known.id), tr!(clinical.prescribed_already, drug = known.drug.clone(), since = since));
+    }
+    if let Some(died) = patients::death_day(&mut ctx.tx, patient).await?.filter(|died| *died <= zone.day(now)) {
+        found.add(DIED.to_owned(), tr!(clinical.patient_has_died, date = time::show_date(died)));
+    }
+    let unclear: Vec<String> = dosage
+        .map(|dosage| dosage.contradictions().into_iter().map(|(_, words)| words).chain(dosage.text_against_fields()).collect())
+        .unwrap_or_default();
+    if !unclear.is_empty() {
+        found.add(DOSAGE.to_owned(), unclear.join(" "));
+    }
+    Ok(found)
+}
+
+async fn allergic(ctx: &mut Ctx, patient: PatientId, medicine: &Named<'_>, found: &mut Against) -> Result<()> {
+    let allergies = patients::allergies(&mut ctx.tx, patient).await?;
+    let status = patients::find(&mut ctx.tx, patient).await?.allergy_status;
+    if status == AllergyStatus::NotRecorded && !allergies.iter().any(patients::Allergy::counts) {
+        found.not_asked = true;
+        found.add(NOT_ASKED.to_owned(), tr!(clinical.allergies_never_asked).to_owned());
+    }
+    let mut hits = Vec::new();
+    for allergy in
+        allergies.iter().filter(|allergy| allergy.counts() && safety::concerns(&allergy.substance, medicine.name, medicine.words))
+    {
+        found.keys.push(format!("allergy:{}", allergy.id));
+        let (substance, reaction) = (allergy.substance.clone(), allergy.reaction.clone());
+        hits.push(match (allergy.is_severe(), reaction.is_empty()) {
+            (true, true) => tr!(clinical.allergy_severe, substance = substance),
+            (true, false) => tr!(clinical.allergy_severe_reaction, substance = substance, reaction = reaction),
+            (false, true) => substance,
+            (false, false) => format!("{substance} ({reaction})"),
+        });
+    }
+    if !hits.is_empty() {
+        found.sentences.push(tr!(clinical.allergic_to, substances = hits.join(", ")));
+    }
+    Ok(())
+}
+
+/// Asks once more about each draft of the encounter, under the locks of patient and encounter. A warning that its reason has not
+/// answered stops the signature, until a reason comes with the digest of what was shown; the reason stays with the prescription.
+///
+/// # Errors
+/// [`Error::Invalid`] with the warnings in `sign_reason` and their digest in `seen`.
+pub(super) async fn ask_again(ctx: &mut Ctx, patient: Locked<PatientId>, encounter: Locked<EncounterId>, reply: &Reply) -> Result<()> {
+    let all = store::open_of_patient(&mut ctx.tx, patient.id()).await?;
+    let drafts: Vec<&Prescription> =
+        all.iter().filter(|one| one.encounter == encounter.id() && one.state == PrescriptionState::Draft).collect();
+    let mut open: Vec<(&Prescription, Vec<String>)> = Vec::new();
+    let mut sentences: Vec<String> = Vec::new();
+    for draft in drafts {
+        let words = medicines::words_of(&mut ctx.tx, draft.drug_id).await?;
+        let mut found = against(ctx, patient.id(), &Named { name: &draft.drug, words: &words }, Some(&draft.dosage), &[draft.id]).await?;
+        if found.unknown {
+            found.add(UNKNOWN.to_owned(), tr!(clinical.not_checked, drug = draft.drug.clone()));
+        }
+        let answered_by_other = |key: &str| {
+            let Some(id) = key.strip_prefix("same:") else { return false };
+            let other = all.iter().find(|other| other.id.to_string() == id);
+            draft.has_answered(&format!("{REPLACES}{id}")) || other.is_some_and(|other| other.has_answered(&format!("same:{}", draft.id)))
+        };
+        found.keys.retain(|key| !draft.has_answered(key) && !answered_by_other(key));
+        if !found.keys.is_empty() {
+            sentences.push(format!("{}: {}", draft.drug, found.words()));
+            open.push((draft, found.keys));
+        }
+    }
+    if open.is_empty() {
+        return Ok(());
+    }
+    let seen = digest(&open.iter().map(|(draft, keys)| format!("{} {}", draft.id, keys.join(" "))).collect::<Vec<_>>());
+    if reply.reason.is_empty() || reply.seen != seen {
+        return Err(Error::Invalid(vec![
+            FieldError { field: "sign_reason".into(), message: sentences.join(" ") },
+            FieldError { field: "seen".into(), message: seen },
+        ]));
+    }
+    for (draft, keys) in open {
+        let reason =
+            [draft.override_reason.as_str(), &reply.reason].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ");
+        if reason.chars().count() > REASON_LENGTH {
+            return Err(Error::invalid("sign_reason", tr!(clinical.reason_too_long, drug = draft.drug.clone())));
+        }
+        let answered = format!("{} {}", draft.answered, keys.join(" "));
+        store::answer(&mut ctx.tx, encounter, draft.id, &reason, answered.trim()).await?;
+    }
+    Ok(())
+}
