@@ -26,6 +26,7 @@ pub struct Place {
 
 /// What an earlier page left behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser finds a text"))]
 pub enum Found {
     Nothing,
     Text(Kept),
