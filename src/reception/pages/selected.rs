@@ -17,8 +17,8 @@ use crate::{
     server::Ctx,
     tr,
     ui::{
-        Allergies, BannerInfo, Button, ButtonTone, CheckboxField, Choice, DescriptionList, Detail, Dialog, Form, Glyph, Icon, LinkButton, NoticeBox,
-        PatientBanner, SelectField, TextField, Tone,
+        Allergies, BannerInfo, Button, ButtonTone, CheckboxField, Choice, DescriptionList, Detail, Dialog, Form, Glyph, Icon, LinkButton,
+        NoticeBox, PatientBanner, SelectField, TextField, Tone,
     },
 };
 

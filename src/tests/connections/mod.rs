@@ -19,7 +19,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use super::TestApp;
+use super::{Fixture, TestApp};
 use crate::{
     core::Error,
     server::{config::Config, connections, connections::Limits, redirect},
@@ -320,7 +320,9 @@ async fn a_large_form_whose_session_has_ended_is_held() {
     tx.execute(crate::db::sql("DELETE FROM sessions")).await.expect("ended elsewhere");
     tx.commit().await.expect("committed");
     let long = "ü".repeat(9_000);
-    let answer = nurse.submit("/triage", "/api/clinical/save_note", &[("history", &long)]).await;
+    let visit = Fixture::key();
+    let form = [("visit_id", visit.as_str()), ("version", "0"), ("history", &long)];
+    let answer = nurse.submit("/triage", "/api/clinical/save_note", &form).await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{}", answer.body.len());
     assert!(answer.body.contains(&long), "it is sent again after signing in");
 }
