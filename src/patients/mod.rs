@@ -76,7 +76,10 @@ pub use {
         DrawPanel, RecordPanel, RecordPanelRead, RecordTab, allergy_panel, contact_fields, coverage_fields, patient_fields, record_tabs,
         show_suspects, suspects_box,
     },
-    patient::{NewPatient, Patient, PatientLine, death_day, find, identity, insert, line, names, open_to, refuse_the_dead, registered_so, ring, user_of},
+    patient::{
+        NewPatient, Patient, PatientLine, death_day, find, identity, insert, line, names, open_to, refuse_the_dead, registered_so, ring,
+        user_of,
+    },
     phone::phone_digits,
     search::{only_identity, search, surely},
     sex::Sex,
