@@ -191,8 +191,9 @@ fn shell(request: &Request, hospital: &str, demo: bool, page: &str, frame: Frame
     let searches_itself = frame.keys.iter().any(|hint| hint.keys == "/");
     // Those who treat the patient want the chart; the record is one tab beside it.
     let found = if who.may(Permission::ReadChart) { "/patients/{id}/chart" } else { "/patients/{id}" };
+    let may_register = who.may(Permission::RegisterPatients);
     let search = (who.may(Permission::FindPatients) && !searches_itself)
-        .then(|| view! { <PatientSearch to=found.to_owned() name="q".to_owned() key="/".to_owned()/> }.into_any());
+        .then(|| view! { <PatientSearch to=found.to_owned() name="q".to_owned() key="/".to_owned() register=may_register/> }.into_any());
     let nav = destinations(who, &request.path);
     let places = nav.iter().filter_map(|place| {
         let letter = keys::letter_of(&place.href)?;

@@ -27,6 +27,10 @@ pub async fn open(config: &Config) -> Result<Database, String> {
     for told in sealing::prepare(&db, &config.key_source(), Clock::default().now()).await? {
         println!("{told}");
     }
+    let renewed = patients::rebuild_names(&db).await.map_err(|error| error.to_string())?;
+    if renewed > 0 {
+        println!("wrote the search terms of {renewed} patients anew");
+    }
     match clinical::take_stock(&db, Clock::default().now()).await.map_err(|error| error.to_string())? {
         Stock::Whole => {}
         Stock::Bare(count) => println!(

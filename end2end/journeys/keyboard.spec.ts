@@ -45,6 +45,24 @@ test("reception checks a booked patient in with at most 12 keys", async ({ page,
   await expect(page.locator("input[name=find]")).toBeFocused();
 });
 
+test("nobody found leads with Enter to the form, with the words filled in", async ({ page }) => {
+  await signIn(page, "reception");
+  await visit(page, "/reception");
+  await page.keyboard.press("/");
+  await page.keyboard.type("Xquilla Zwvutsqr");
+  await expect(page.locator("#find-list [role=option]")).toHaveText(/^Register “Xquilla Zwvutsqr”/);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/patients\/new\?name=/);
+  await expectHydrated(page);
+  await expect(page.getByLabel("Given names")).toHaveValue("Xquilla");
+  await expect(page.getByLabel("Family name")).toHaveValue("Zwvutsqr");
+  const birth = page.locator("[name=birth_date]");
+  for (const [typed, said] of [["14031985", "14 Mar 1985 · "], ["14/03/85", "Which century?"], ["30/02/1985", "no such day"]] as const) {
+    await birth.fill(typed);
+    await expect(page.locator(".birth-said")).toContainText(said);
+  }
+});
+
 test("the next patient with one key, and a common consultation without the mouse", async ({ page, hospital }) => {
   // Here before, with tablets prescribed then; now an emergency.
   const patient = await hospital.patient("Theodora");

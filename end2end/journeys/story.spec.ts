@@ -199,6 +199,7 @@ async function register(page: Page): Promise<Person> {
   await page.getByLabel("Given names").fill("Casper");
   await page.getByLabel("Family name").fill(family);
   await page.locator("[name=birth_date]").fill(birth);
+  await expect(page.locator(".birth-said"), "the age beside it before it is saved").toContainText(/ · \d+ y/);
   await page.getByLabel("Male", { exact: true }).check();
   await page.locator("[name=phone]").fill(`(617) 556-${now.toString().slice(-4)}`);
   await page.getByRole("button", { name: "Register" }).click();

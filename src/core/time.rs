@@ -104,6 +104,41 @@ fn long_month(month: u32) -> &'static str {
     }
 }
 
+/// The month of a name, whole or cut after three letters, in the languages of the program.
+pub fn named_month(name: &str) -> Option<u32> {
+    const MONTHS: [(&str, u32); 26] = [
+        ("january", 1),
+        ("february", 2),
+        ("march", 3),
+        ("april", 4),
+        ("may", 5),
+        ("june", 6),
+        ("july", 7),
+        ("august", 8),
+        ("september", 9),
+        ("october", 10),
+        ("november", 11),
+        ("december", 12),
+        ("enero", 1),
+        ("febrero", 2),
+        ("marzo", 3),
+        ("abril", 4),
+        ("mayo", 5),
+        ("junio", 6),
+        ("julio", 7),
+        ("agosto", 8),
+        ("septiembre", 9),
+        ("setiembre", 9),
+        // The short form that dates are shown with.
+        ("sept", 9),
+        ("octubre", 10),
+        ("noviembre", 11),
+        ("diciembre", 12),
+    ];
+    let name = name.to_lowercase();
+    MONTHS.iter().find(|(whole, _)| name.chars().count() >= 3 && whole.starts_with(&name)).map(|(_, month)| *month)
+}
+
 /// Whole years from a birth date to a day.
 pub fn years_between(birth: NaiveDate, day: NaiveDate) -> i64 {
     let years = i64::from(day.year()) - i64::from(birth.year());

@@ -118,7 +118,7 @@ fn one_patient(rows: &mut Rows, dice: &mut Dice, patient: PatientId, mrn: &Mrn, 
     let street = STREETS[dice.below(STREETS.len())];
     let phone = format!("(617) {:03}-{:04}", dice.between(200, 999), dice.between(0, 9_999));
     let address = format!("{} {street}", dice.between(1, 400));
-    for term in name_key::search_terms([first, &last]) {
+    for term in name_key::search_terms(first, &last, "") {
         rows.add(Table::SearchTerms, row![term, patient]);
     }
     rows.add(
@@ -131,7 +131,7 @@ fn one_patient(rows: &mut Rows, dice: &mut Dice, patient: PatientId, mrn: &Mrn, 
             born,
             "day",
             sex,
-            PATIENTS.seal(patient, patient, ["", &phone, "", &address, town, "MA", postal_code]),
+            PATIENTS.seal(patient, patient, ["", &phone, "", &address, town, "MA", postal_code, ""]),
             PHONE_INDEX.of(&phone),
             "US",
             "en-US",

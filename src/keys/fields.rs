@@ -9,8 +9,8 @@ use super::{
 };
 use crate::core::{EncounterId, NoteId, PatientId, UserId};
 
-pub static PATIENTS: Fields<7, PatientId> =
-    Fields::new("patients", "id", &["national_id", "phone", "email", "address", "city", "region", "postal_code"]);
+pub static PATIENTS: Fields<8, PatientId> =
+    Fields::new("patients", "id", &["national_id", "phone", "email", "address", "city", "region", "postal_code", "description"]);
 pub static CONTACTS: Fields<1, PatientId> = Fields::new("patient_contacts", "patient_id", &["phone"]);
 /// Numbers that other houses know a patient by: social security, passport, driving licence.
 pub static IDENTIFIERS: Fields<1, PatientId> = Fields::new("patient_identifiers", "patient_id", &["value"]);

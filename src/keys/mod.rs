@@ -48,7 +48,7 @@ mod ring;
 
 pub use blind::{Blind, BlindIndex};
 pub use changes::{ChangesEnd, END_ID, digest_of};
-pub use compared::phone_digits;
+pub use compared::{main_number, phone_digits};
 #[cfg(test)]
 pub use envelope::unbind;
 pub use envelope::{Fields, RowOf, Sealed, SealedFields, ToSeal, Unopened, beginning, is_bound, open, rewrap, version_of};

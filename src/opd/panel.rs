@@ -36,11 +36,15 @@ pub async fn panel(ctx: &mut Ctx, filter: &QueueFilter) -> Result<PanelState> {
     };
     let several = filter.service.is_none() && services.len() > 1;
     let (waiting, called): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.state == QueueState::Waiting);
+    let ids: Vec<PatientId> = rows.iter().map(|row| row.patient).collect();
+    let alike = patients::namesakes(&mut ctx.tx, &ids).await?;
     let (treats, today) = (sees_why(ctx, filter.step), ctx.today());
     let shown = |rows: Vec<&QueueRow>| {
-        rows.into_iter()
-            .map(|row| if treats { shown(row, several, filter.step.is_none(), Some(today)) } else { shown_at_till(row) })
-            .collect()
+        let one = |row: &QueueRow| {
+            let namesake = alike.contains(&row.patient);
+            if treats { shown(row, several, filter.step.is_none(), Some(today), namesake) } else { shown_at_till(row, namesake) }
+        };
+        rows.into_iter().map(one).collect()
     };
     Ok(PanelState {
         now: shown(called),
@@ -78,17 +82,18 @@ fn sees_why(ctx: &Ctx, step: Option<Step>) -> bool {
 }
 
 /// A row without anything clinical: token, name, place and wait.
-fn shown_at_till(row: &QueueRow) -> PanelRow {
+fn shown_at_till(row: &QueueRow, namesake: bool) -> PanelRow {
     let plain =
         QueueRow { priority: Priority::Normal, priority_reason: String::new(), reason: String::new(), doctor_name: None, ..row.clone() };
-    shown(&plain, false, false, None)
+    shown(&plain, false, false, None, namesake)
 }
 
 /// `today` is given to readers who treat the patient: they see age and sex.
-fn shown(row: &QueueRow, name_service: bool, name_step: bool, today: Option<NaiveDate>) -> PanelRow {
+fn shown(row: &QueueRow, name_service: bool, name_step: bool, today: Option<NaiveDate>, namesake: bool) -> PanelRow {
     let urgent = row.priority != Priority::Normal;
     let (long, far_too_long) = row.priority.thresholds();
     let details = [
+        namesake.then(|| patients::namesake_sign().to_owned()),
         today.map(|today| format!("{}, {}", row.birth.age(today), row.sex.words())),
         urgent.then(|| format!("{}: {}", row.priority.words(), row.priority_reason)),
         name_step.then(|| row.step.words().to_owned()),

@@ -28,6 +28,18 @@ impl Clinic {
     }
 }
 
+/// The country of the hospital's clinics (ISO 3166, two capital letters); empty when none is recorded, when clinics differ, and when what
+/// is recorded is no such code.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn country(tx: &mut Tx) -> Result<String> {
+    let countries = store::countries(tx).await?;
+    let [country] = &countries[..] else { return Ok(String::new()) };
+    let is_code = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_alphabetic());
+    Ok(if is_code { country.to_ascii_uppercase() } else { String::new() })
+}
+
 /// The clinics that are open for work, by name.
 ///
 /// # Errors

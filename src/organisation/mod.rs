@@ -13,7 +13,7 @@ mod staff;
 mod store;
 
 #[cfg(feature = "ssr")]
-pub use clinic::{Clinic, clinics};
+pub use clinic::{Clinic, clinics, country};
 #[cfg(feature = "ssr")]
 pub use hospital::{Hospital, ensure_hospital, hospital, is_demo, next_number};
 #[cfg(feature = "ssr")]

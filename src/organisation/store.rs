@@ -42,6 +42,12 @@ pub(super) async fn clinics(tx: &mut Tx) -> Result<Vec<Clinic>> {
         .collect())
 }
 
+pub(super) async fn countries(tx: &mut Tx) -> Result<Vec<String>> {
+    let query = sql("SELECT DISTINCT country FROM clinics WHERE retired_at IS NULL AND country <> ''");
+    let rows: Vec<(String,)> = tx.all(query).await?;
+    Ok(rows.into_iter().map(|(country,)| country).collect())
+}
+
 #[derive(sqlx::FromRow)]
 struct HospitalRow {
     name: String,

@@ -14,11 +14,14 @@ use crate::{
     tr,
 };
 
-/// Finds patients for a search box: the best dozen.
+/// Finds patients for a search box: the best dozen, and one more when there are more. A token of today's finds its visit.
 #[server(endpoint = "patients/search", output = Answer)]
 pub async fn search_patients(#[server(default)] text: String) -> Result<Vec<PatientHit>, Error> {
     let mut ctx = Ctx::read(Permission::FindPatients).await?;
-    let mut found = patients::search(&mut ctx.tx, &text, 12).await?;
+    let (clinic, today) = (ctx.clinic.id, ctx.today());
+    let mut found = patients::by_token(&mut ctx.tx, clinic, today, &text).await?;
+    let others = patients::search(&mut ctx.tx, &text, patients::islands::SHOWN + 1).await?;
+    found.extend(others.into_iter().filter(|hit| found.iter().all(|known| known.id != hit.id)).collect::<Vec<_>>());
     patients::only_identity(&mut ctx, &mut found, "search").await?;
     Ok(found)
 }
@@ -38,10 +41,8 @@ pub async fn save_patient(
     let (now, by, today) = (ctx.now, ctx.user(), ctx.today());
     let patient = ctx.tx.lock(patient_id).await?;
     let known = patients::find(&mut ctx.tx, patient_id).await?;
-    let mut facts = Facts::parse(&form, today)?;
-    if facts.birth.date == known.facts.birth.date && known.facts.birth.precision == patients::BirthPrecision::Month {
-        facts.birth = known.facts.birth;
-    }
+    let reading = patients::Reading::here(&mut ctx.tx, today).await?.correcting(&known.facts);
+    let facts = Facts::parse(&form, &reading)?;
     let version: i64 = version.parse().map_err(|_| Error::invalid("version", tr!(errors.field_unreadable)))?;
     if version != known.version {
         return Err(Error::conflict(tr!(errors.newer_version)));

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{AllergyStatus, Coverage, allergies, coverage_on, find};
+use super::{AllergyStatus, Coverage, allergies, coverage_on, find, namesakes};
 use crate::{
     core::{PatientId, Result, time::show_date},
     db::Tx,
@@ -30,7 +30,15 @@ pub async fn banner(tx: &mut Tx, id: PatientId, today: NaiveDate) -> Result<Bann
         // Only resolved or refuted ones: that none are left is for a person to say.
         (true, AllergyStatus::NotRecorded | AllergyStatus::Recorded) => ui::Allergies::NotRecorded,
     };
+    let namesake = !namesakes(tx, &[id]).await?.is_empty();
     let facts = patient.facts;
+    let mut alerts: Vec<String> = patient.deceased_on.map(|day| tr!(patients.deceased_on, date = show_date(day))).into_iter().collect();
+    if namesake {
+        alerts.push(tr!(patients.namesake_alert).to_owned());
+    }
+    if !facts.more.description.is_empty() {
+        alerts.push(facts.more.description.clone());
+    }
     Ok(BannerInfo {
         name: facts.name.listed(),
         href: Some(format!("/patients/{id}")),
@@ -40,7 +48,7 @@ pub async fn banner(tx: &mut Tx, id: PatientId, today: NaiveDate) -> Result<Bann
         sex: facts.sex.words().to_owned(),
         mrn: patient.mrn,
         allergies,
-        alerts: patient.deceased_on.map(|day| tr!(patients.deceased_on, date = show_date(day))).into_iter().collect(),
+        alerts,
         coverage: Some(coverage.as_ref().map_or_else(|| tr!(patients.no_coverage).to_owned(), coverage_words)),
     })
 }

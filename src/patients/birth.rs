@@ -3,10 +3,7 @@
 use chrono::{Datelike as _, NaiveDate};
 
 use crate::{
-    core::{
-        Error, Result,
-        time::{self, show_age, show_date, years_between},
-    },
+    core::time::{show_age, show_date},
     tr,
 };
 
@@ -20,16 +17,14 @@ crate::text_enum! {
     }
 }
 
-/// Nobody is older.
-const OLDEST_YEARS: i64 = 130;
-
 /// When somebody was born, as far as it is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
 pub struct Birth {
     /// The first of the month or year when only that is known.
-    #[sqlx(rename = "birth_date")]
+    #[cfg_attr(feature = "ssr", sqlx(rename = "birth_date"))]
     pub date: Option<NaiveDate>,
-    #[sqlx(rename = "birth_precision")]
+    #[cfg_attr(feature = "ssr", sqlx(rename = "birth_precision"))]
     pub precision: BirthPrecision,
 }
 
@@ -40,28 +35,6 @@ impl Birth {
     /// An exact date.
     pub const fn on(date: NaiveDate) -> Self {
         Self { date: Some(date), precision: BirthPrecision::Day }
-    }
-
-    /// From the two fields of a form: an exact date, or a year when that is all that is known.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] for a date that does not exist, lies ahead or is too long ago.
-    pub fn parse(date: &str, year: &str, today: NaiveDate) -> Result<Self> {
-        let (date, year) = (date.trim(), year.trim());
-        let possible = |day: NaiveDate| day <= today && years_between(day, today) <= OLDEST_YEARS;
-        match (date.is_empty(), year.is_empty()) {
-            (false, _) => {
-                let day = time::parse_date("birth_date", date)?;
-                if possible(day) { Ok(Self::on(day)) } else { Err(Error::invalid("birth_date", tr!(patients.birth_impossible))) }
-            }
-            (true, false) => Some(year)
-                .filter(|year| year.len() == 4)
-                .and_then(|year| NaiveDate::from_ymd_opt(year.parse().ok()?, 1, 1))
-                .filter(|day| possible(*day))
-                .map(|day| Self { date: Some(day), precision: BirthPrecision::Year })
-                .ok_or_else(|| Error::invalid("birth_year", tr!(patients.birth_year_impossible))),
-            (true, true) => Ok(Self::UNKNOWN),
-        }
     }
 
     /// `18 Apr 1980`, `4/1980`, `about 1980`, or that it is not known.
@@ -83,17 +56,17 @@ impl Birth {
         }
     }
 
-    /// The values of the form's two fields.
-    pub(super) fn fields(self) -> (String, String) {
-        match (self.date, self.precision) {
-            (Some(date), BirthPrecision::Year) => (String::new(), date.year().to_string()),
-            (Some(date), _) => (date.to_string(), String::new()),
-            (None, _) => (String::new(), String::new()),
+    /// The text of a form's field, which is read as the same birth again in every order of dates.
+    pub fn field(self) -> String {
+        match self.date {
+            None => String::new(),
+            Some(date) if self.precision == BirthPrecision::Year => date.year().to_string(),
+            Some(_) => self.shown(),
         }
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
 
@@ -102,31 +75,9 @@ mod tests {
     }
 
     #[test]
-    fn a_date_or_a_year_or_nothing() {
-        let today = day(2026, 11, 21);
-        assert_eq!(Birth::parse("1980-04-18", "", today), Ok(Birth::on(day(1980, 4, 18))));
-        let about = Birth::parse("", "1980", today).expect("a year");
-        assert_eq!(
-            (about.precision, about.shown().as_str(), about.age(today).as_str()),
-            (BirthPrecision::Year, "about 1980", "about 46 y")
-        );
-        assert_eq!(Birth::parse(" ", "", today), Ok(Birth::UNKNOWN));
-    }
-
-    #[test]
-    fn impossible_dates_name_their_field() {
-        let today = day(2026, 11, 21);
-        for (date, year, field) in [
-            ("2026-11-22", "", "birth_date"),
-            ("1880-01-01", "", "birth_date"),
-            ("1980-02-30", "", "birth_date"),
-            ("18.4.1980", "", "birth_date"),
-            ("", "80", "birth_year"),
-            ("", "2027", "birth_year"),
-            ("", "year", "birth_year"),
-        ] {
-            assert!(matches!(Birth::parse(date, year, today), Err(Error::Invalid(errors)) if errors[0].field == field), "{date} {year}");
-        }
+    fn a_year_alone_is_shown_as_an_estimate() {
+        let about = Birth { date: Some(day(1980, 1, 1)), precision: BirthPrecision::Year };
+        assert_eq!((about.shown().as_str(), about.age(day(2026, 11, 21)).as_str()), ("about 1980", "about 46 y"));
     }
 
     #[test]

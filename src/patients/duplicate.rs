@@ -12,11 +12,12 @@ use std::collections::BTreeSet;
 
 use chrono::{Datelike as _, NaiveDate};
 
-use super::{BirthPrecision, Facts, PatientHit, PatientLine, PatientName, name_key, phone_digits, store};
+use super::{BirthPrecision, Facts, PatientHit, PatientLine, PatientName, name_key, phone, phone_digits, store};
 use crate::{
     core::{Error, PatientId, Result, UserId, time::Instant},
     db::Tx,
     keys::{NATIONAL_ID_INDEX, PHONE_INDEX},
+    organisation,
     patients::Sex,
     tr,
 };
@@ -88,7 +89,8 @@ pub async fn take_turns<'f>(tx: &mut Tx, facts: &'f Facts) -> Result<Turn<'f>> {
     // The database server sees a sealed value as its blind index only. While keys are changed nodes may differ in which is current.
     let mut sealed = NATIONAL_ID_INDEX.sought(&facts.more.national_id).to_vec();
     if phone_digits(&facts.more.phone).len() >= SHORTEST_PHONE {
-        sealed.extend(PHONE_INDEX.sought(&facts.more.phone));
+        let country = organisation::country(tx).await?;
+        sealed.extend(phone::spellings(&facts.more.phone, &country).iter().flat_map(|digits| PHONE_INDEX.sought(digits)));
     }
     for mark in sealed {
         let bytes = mark.bytes(tx.keys()).map_err(|error| Error::internal("a blind index cannot be made", &error))?;
@@ -98,6 +100,8 @@ pub async fn take_turns<'f>(tx: &mut Tx, facts: &'f Facts) -> Result<Turn<'f>> {
     if !name.is_empty() {
         keys.insert(format!("name {name}"));
     }
+    let letters = name_key::both_orders(&facts.name.given_names, &facts.name.family_name);
+    keys.extend(letters.into_iter().map(|letters| format!("letters {letters}")));
     keys.extend(facts.birth.date.map(|date| format!("born {date}")));
     // In one order, so that two registrations do not wait for each other.
     for key in keys {
@@ -159,12 +163,13 @@ pub async fn duplicates(tx: &mut Tx, facts: &Facts, except: Option<PatientId>) -
 }
 
 async fn all_alike(tx: &mut Tx, facts: &Facts, except: Option<PatientId>) -> Result<Vec<Suspect>> {
-    let mut suspects: Vec<Suspect> = store::alike(tx, facts)
+    let country = organisation::country(tx).await?;
+    let mut suspects: Vec<Suspect> = store::alike(tx, facts, &country)
         .await?
         .into_iter()
         .filter(|known| Some(known.line.id) != except)
         .filter_map(|known| {
-            let (score, because) = compare(facts, &known);
+            let (score, because) = compare(facts, &known, &country);
             (score >= WORTH_A_LOOK).then(|| Suspect { patient: known.line.into(), score, because })
         })
         .collect();
@@ -173,7 +178,7 @@ async fn all_alike(tx: &mut Tx, facts: &Facts, except: Option<PatientId>) -> Res
     Ok(suspects)
 }
 
-fn compare(facts: &Facts, known: &Known) -> (i64, Vec<Likeness>) {
+fn compare(facts: &Facts, known: &Known, country: &str) -> (i64, Vec<Likeness>) {
     let mut score = 0;
     let mut because = Vec::new();
     let mut agrees = |points: i64, likeness: Likeness| {
@@ -184,7 +189,10 @@ fn compare(facts: &Facts, known: &Known) -> (i64, Vec<Likeness>) {
         agrees(60, Likeness::NationalId);
     }
     let key = |name: &PatientName| name_key::name_key(&name.given_names, &name.family_name);
+    let letters = |name: &PatientName| name_key::both_orders(&name.given_names, &name.family_name);
+    let same_letters = !letters(&facts.name).is_disjoint(&letters(&known.line.name));
     match name_share(&key(&facts.name), &key(&known.line.name)) {
+        _ if same_letters => agrees(40, Likeness::Name),
         100 => agrees(40, Likeness::Name),
         share if share >= 50 => agrees(share * 40 / 100, Likeness::SimilarName),
         _ => {}
@@ -198,8 +206,7 @@ fn compare(facts: &Facts, known: &Known) -> (i64, Vec<Likeness>) {
             _ => {}
         }
     }
-    let phone = phone_digits(&facts.more.phone);
-    if phone.len() >= SHORTEST_PHONE && phone == phone_digits(&known.line.phone) {
+    if phone::is_same(&facts.more.phone, &known.line.phone, country) {
         agrees(25, Likeness::Phone);
     }
     let told = |sex: Sex| matches!(sex, Sex::Female | Sex::Male);
@@ -256,12 +263,14 @@ mod tests {
             birth: facts.birth,
             sex: facts.sex,
             phone: facts.more.phone.clone(),
+            town: String::new(),
+            description: String::new(),
         };
         Known { line, national_id: facts.more.national_id.clone() }
     }
 
     fn score(ours: &Facts, theirs: &Facts) -> i64 {
-        compare(ours, &known(theirs)).0
+        compare(ours, &known(theirs), "US").0
     }
 
     #[test]
@@ -271,6 +280,23 @@ mod tests {
         assert_eq!(score(&facts("Jose Maria", "Nunes", day(1980, 4, 18), ""), &on_record), 80);
         assert!(score(&facts("Maria", "Nuñez", day(1980, 4, 8), ""), &on_record) >= WORTH_A_LOOK, "one digit wrong");
         assert!(score(&facts("Maria", "Lopez", day(1980, 4, 18), "508 719 1838"), &on_record) >= WORTH_A_LOOK, "new family name");
+    }
+
+    #[test]
+    fn joined_and_split_names_are_the_same_name() {
+        let born = day(1980, 4, 18);
+        for (one, other) in [
+            (("Siobhan", "O'Brien"), ("Siobhan", "O Brien")),
+            (("Siobhan", "OBrien"), ("Siobhan", "O-Brien")),
+            (("Mary Ann", "Lee"), ("Maryann", "Lee")),
+            (("小明", "王"), ("王小明", "")),
+        ] {
+            let (one, other) = (facts(one.0, one.1, born, ""), facts(other.0, other.1, born, ""));
+            let (score, because) = compare(&one, &known(&other), "");
+            assert_eq!((score, because), (80, vec![Likeness::Name, Likeness::BirthDate]), "{one:?}");
+        }
+        let (ram, rama) = (facts("राम", "", born, ""), facts("रमा", "", born, ""));
+        assert!(!compare(&ram, &known(&rama), "").1.contains(&Likeness::Name));
     }
 
     #[test]

@@ -13,8 +13,10 @@ pub struct PatientForm {
     pub preferred_name: String,
     /// "on": the person cannot say who they are.
     pub name_unknown: String,
+    /// As it was typed ([`crate::patients::read_birth`]).
     pub birth_date: String,
-    pub birth_year: String,
+    /// "on": not even the year of birth is known.
+    pub birth_unknown: String,
     pub sex: String,
     #[serde(flatten)]
     pub more: Particulars,
@@ -44,19 +46,17 @@ pub struct ContactForm {
 
 #[cfg(feature = "ssr")]
 mod read {
-    use chrono::NaiveDate;
-
     use super::{ContactForm, CoverageForm, PatientForm};
     use crate::{
         core::{CoverageId, Error, InsurerId, Result, error::FieldErrors, time},
-        patients::{Birth, Facts, NewContact, NewCoverage, Particulars, PatientName, Sex, phone},
+        patients::{Birth, Facts, NewContact, NewCoverage, Particulars, PatientName, Reading, Sex, name_key, phone, read_birth},
         tr,
     };
 
     fn telephone(errors: &mut FieldErrors, field: &str, text: &str) -> String {
         let number = errors.line(field, text, 40);
-        if !number.is_empty() && !phone::is_phone(&number) {
-            errors.add(field, tr!(patients.not_a_phone));
+        if let Some(fault) = phone::check(&number).err().filter(|_| !number.is_empty()) {
+            errors.add(field, fault.words());
         }
         number
     }
@@ -69,6 +69,29 @@ mod read {
 
     const BLOOD_GROUPS: [&str; 8] = ["A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-"];
 
+    /// A name in one line, without invisible characters. One that nobody can read (no letter and no digit) is noted.
+    fn person_name(errors: &mut FieldErrors, field: &str, text: &str) -> String {
+        let name = errors.line(field, &name_key::visible(text), 200);
+        if !name.is_empty() && !name.chars().any(char::is_alphanumeric) {
+            errors.add(field, tr!(patients.name_unreadable));
+        }
+        name
+    }
+
+    /// The birth date that was typed. That it is not known is said with a tick, or stands on the record already.
+    fn birth(errors: &mut FieldErrors, form: &PatientForm, reading: &Reading) -> Birth {
+        let may_be_unknown = !form.birth_unknown.is_empty() || !form.name_unknown.is_empty() || reading.birth_was_unknown;
+        match read_birth(&form.birth_date, reading.today, reading.order) {
+            Err(fault) => errors.add("birth_date", fault.words()),
+            Ok(Birth::UNKNOWN) if !may_be_unknown => errors.add("birth_date", tr!(patients.birth_missing)),
+            Ok(birth) if birth != Birth::UNKNOWN && !form.birth_unknown.is_empty() => {
+                errors.add("birth_date", tr!(patients.birth_known_and_unknown));
+            }
+            Ok(birth) => return birth,
+        }
+        Birth::UNKNOWN
+    }
+
     impl Facts {
         /// The choices of the blood group.
         pub const BLOOD_GROUPS: [&str; 8] = BLOOD_GROUPS;
@@ -77,12 +100,12 @@ mod read {
         ///
         /// # Errors
         /// [`Error::Invalid`], field by field.
-        pub fn parse(form: &PatientForm, today: NaiveDate) -> Result<Self> {
+        pub fn parse(form: &PatientForm, reading: &Reading) -> Result<Self> {
             let mut errors = FieldErrors::new();
             let mut name = PatientName {
-                given_names: errors.line("given_names", &form.given_names, 200),
-                family_name: errors.line("family_name", &form.family_name, 200),
-                preferred_name: errors.line("preferred_name", &form.preferred_name, 200),
+                given_names: person_name(&mut errors, "given_names", &form.given_names),
+                family_name: person_name(&mut errors, "family_name", &form.family_name),
+                preferred_name: person_name(&mut errors, "preferred_name", &form.preferred_name),
             };
             let unknown = !form.name_unknown.is_empty();
             if name.given_names.is_empty() && name.family_name.is_empty() {
@@ -92,10 +115,7 @@ mod read {
                     errors.add("given_names", tr!(patients.name_missing));
                 }
             }
-            let birth = errors.check(Birth::parse(&form.birth_date, &form.birth_year, today)).unwrap_or(Birth::UNKNOWN);
-            if birth == Birth::UNKNOWN && form.birth_date.trim().is_empty() && form.birth_year.trim().is_empty() && !unknown {
-                errors.add("birth_date", tr!(patients.birth_missing));
-            }
+            let birth = birth(&mut errors, form, reading);
             let sex = form.sex.parse().unwrap_or_else(|_| {
                 if !unknown {
                     errors.add("sex", tr!(patients.sex_missing));
@@ -109,14 +129,13 @@ mod read {
 
         /// The form with this in its fields.
         pub fn to_form(&self) -> PatientForm {
-            let (birth_date, birth_year) = self.birth.fields();
             PatientForm {
                 given_names: self.name.given_names.clone(),
                 family_name: self.name.family_name.clone(),
                 preferred_name: self.name.preferred_name.clone(),
                 name_unknown: String::new(),
-                birth_date,
-                birth_year,
+                birth_date: self.birth.field(),
+                birth_unknown: String::new(),
                 sex: self.sex.as_str().to_owned(),
                 more: self.more.clone(),
             }
@@ -143,6 +162,7 @@ mod read {
                 region: errors.line("region", &self.region, 100),
                 postal_code: errors.line("postal_code", &self.postal_code, 20),
                 country: errors.line("country", &self.country, 100),
+                description: errors.line("description", &self.description, 500),
                 language: errors.line("language", &self.language, 35),
                 marital_status: errors.line("marital_status", &self.marital_status, 40),
                 blood_group: self.blood_group.clone(),
@@ -160,6 +180,7 @@ mod read {
                 region: value("region"),
                 postal_code: value("postal_code"),
                 country: value("country"),
+                description: value("description"),
                 language: value("language"),
                 marital_status: value("marital_status"),
                 blood_group: value("blood_group"),
@@ -168,6 +189,23 @@ mod read {
     }
 
     impl PatientForm {
+        /// A first form from the words of a search that found nobody: "Adams, Theresa" or "Theresa Adams", a telephone number, a birth
+        /// date. Everything can be corrected in the form.
+        pub fn sought(text: &str) -> Self {
+            let text: String = text.trim().chars().take(100).collect();
+            let mut form = Self::default();
+            if phone::is_phone(&text) {
+                form.more.phone = text;
+            } else if let Some((family, given)) = text.split_once(',') {
+                (form.family_name, form.given_names) = (family.trim().to_owned(), given.trim().to_owned());
+            } else if let Some((given, family)) = text.rsplit_once(' ') {
+                (form.given_names, form.family_name) = (given.trim().to_owned(), family.to_owned());
+            } else if text.chars().any(char::is_alphabetic) {
+                form.given_names = text;
+            }
+            form
+        }
+
         /// What was typed into a refused form, by field name.
         pub fn typed(value: impl Fn(&str) -> Option<String>) -> Self {
             let value = |name: &str| value(name).unwrap_or_default();
@@ -177,7 +215,7 @@ mod read {
                 preferred_name: value("preferred_name"),
                 name_unknown: value("name_unknown"),
                 birth_date: value("birth_date"),
-                birth_year: value("birth_year"),
+                birth_unknown: value("birth_unknown"),
                 sex: value("sex"),
                 more: Particulars::typed(value),
             }
@@ -222,6 +260,14 @@ mod read {
         }
     }
 
+    fn contact_name(errors: &mut FieldErrors, text: &str) -> String {
+        let name = person_name(errors, "contact_name", text);
+        if name.is_empty() {
+            errors.add("contact_name", tr!(errors.required));
+        }
+        name
+    }
+
     impl ContactForm {
         /// Nothing was typed.
         pub fn is_empty(&self) -> bool {
@@ -235,7 +281,7 @@ mod read {
         pub fn parse(&self) -> Result<NewContact> {
             let mut errors = FieldErrors::new();
             let contact = NewContact {
-                name: errors.required_line("contact_name", &self.contact_name, 200),
+                name: contact_name(&mut errors, &self.contact_name),
                 relationship: errors.line("contact_relationship", &self.contact_relationship, 100),
                 phone: telephone(&mut errors, "contact_phone", &self.contact_phone),
             };
@@ -250,6 +296,7 @@ mod read {
     #[cfg(test)]
     mod tests {
         use super::*;
+        use crate::patients::DateOrder;
 
         fn form() -> PatientForm {
             PatientForm {
@@ -262,9 +309,13 @@ mod read {
             }
         }
 
+        fn reading() -> Reading {
+            let today = chrono::NaiveDate::from_ymd_opt(2026, 11, 21).expect("a day");
+            Reading { today, order: DateOrder::DayFirst, birth_was_unknown: false }
+        }
+
         fn wrong_fields(form: &PatientForm) -> Vec<String> {
-            let today = NaiveDate::from_ymd_opt(2026, 11, 21).expect("a day");
-            match Facts::parse(form, today) {
+            match Facts::parse(form, &reading()) {
                 Err(Error::Invalid(errors)) => errors.into_iter().map(|error| error.field).collect(),
                 _ => Vec::new(),
             }
@@ -272,10 +323,9 @@ mod read {
 
         #[test]
         fn a_good_form_is_read_and_shown_again_the_same() {
-            let today = NaiveDate::from_ymd_opt(2026, 11, 21).expect("a day");
-            let facts = Facts::parse(&form(), today).expect("a good form");
+            let facts = Facts::parse(&form(), &reading()).expect("a good form");
             assert_eq!(facts.name.given_names, "Theresa Maria");
-            assert_eq!(Facts::parse(&facts.to_form(), today), Ok(facts));
+            assert_eq!(Facts::parse(&facts.to_form(), &reading()), Ok(facts));
         }
 
         #[test]
@@ -298,6 +348,32 @@ mod read {
         #[test]
         fn somebody_who_cannot_say_who_they_are() {
             assert!(wrong_fields(&PatientForm { name_unknown: "on".into(), ..PatientForm::default() }).is_empty());
+        }
+
+        #[test]
+        fn a_name_needs_a_letter_or_a_digit_and_loses_what_cannot_be_seen() {
+            for nothing in ["\u{200b}", "-, .", "\u{3164}", "\u{2800}", "…"] {
+                let form = PatientForm { given_names: nothing.into(), family_name: String::new(), ..form() };
+                assert!(wrong_fields(&form).iter().all(|field| field == "given_names") && !wrong_fields(&form).is_empty(), "{nothing:?}");
+            }
+            let family = |text: &str| {
+                Facts::parse(&PatientForm { family_name: text.into(), ..form() }, &reading()).map(|facts| facts.name.family_name)
+            };
+            assert_eq!(family("Ad\u{200b}ams\u{feff}"), Ok("Adams".to_owned()));
+            assert_eq!(family("3"), Ok("3".to_owned()));
+            assert_eq!(wrong_fields(&PatientForm { family_name: "-".into(), ..form() }), ["family_name"]);
+        }
+
+        #[test]
+        fn a_birth_date_that_was_not_known_may_stay_so() {
+            let named = PatientForm { birth_date: String::new(), sex: "unknown".into(), ..form() };
+            assert_eq!(wrong_fields(&named), ["birth_date"]);
+            let correcting = Reading { birth_was_unknown: true, ..reading() };
+            assert_eq!(Facts::parse(&named, &correcting).map(|facts| facts.birth), Ok(Birth::UNKNOWN));
+            let ticked = PatientForm { birth_unknown: "on".into(), ..named.clone() };
+            assert_eq!(Facts::parse(&ticked, &reading()).map(|facts| facts.birth), Ok(Birth::UNKNOWN));
+            let both = PatientForm { birth_unknown: "on".into(), ..form() };
+            assert_eq!(wrong_fields(&both), ["birth_date"], "of two answers none is dropped");
         }
 
         #[test]

@@ -10,6 +10,8 @@
 
 pub mod access;
 pub mod api;
+mod birth;
+mod birth_text;
 pub mod emergency;
 mod form;
 pub mod grants;
@@ -22,8 +24,6 @@ mod particulars;
 mod allergies;
 #[cfg(feature = "ssr")]
 mod banner;
-#[cfg(feature = "ssr")]
-mod birth;
 #[cfg(feature = "ssr")]
 mod contact;
 #[cfg(feature = "ssr")]
@@ -39,6 +39,8 @@ mod name;
 #[cfg(feature = "ssr")]
 pub mod name_key;
 #[cfg(feature = "ssr")]
+mod namesake;
+#[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]
 mod patient;
@@ -53,11 +55,15 @@ mod sex;
 #[cfg(feature = "ssr")]
 mod store;
 #[cfg(feature = "ssr")]
+mod upkeep;
+#[cfg(feature = "ssr")]
 mod words;
 
+pub use birth::{Birth, BirthPrecision};
+pub use birth_text::{BirthFault, DateOrder, read_birth};
 pub use form::{ContactForm, CoverageForm, PatientForm};
 pub use hit::PatientHit;
-pub use islands::PatientSearch;
+pub use islands::{PatientSearch, register_href};
 pub use particulars::Particulars;
 
 #[cfg(feature = "ssr")]
@@ -65,22 +71,23 @@ pub use {
     access::{Access, access},
     allergies::{Allergy, AllergyCategory, AllergyStatus, Criticality, NewAllergy, Severity, allergies},
     banner::{banner, coverage_words, mark_emergency},
-    birth::{Birth, BirthPrecision},
     contact::{Contact, NewContact, add_contact, contacts},
     coverage::{Coverage, Insurer, NewCoverage, add_coverage, coverage_on, coverages, insurers},
     duplicate::{Likeness, Suspect, Turn, duplicates, newly_alike, take_turns},
-    facts::Facts,
+    facts::{Facts, Reading},
     mrn::Mrn,
     name::PatientName,
+    namesake::{namesake_sign, namesakes},
     pages::{
-        DrawPanel, RecordPanel, RecordPanelRead, RecordTab, allergy_panel, contact_fields, coverage_fields, patient_fields, record_tabs,
-        show_suspects, suspects_box,
+        DrawPanel, RecordPanel, RecordPanelRead, RecordTab, allergy_panel, birth_field, contact_fields, coverage_fields, patient_fields,
+        record_tabs, show_suspects, suspects_box,
     },
     patient::{
         NewPatient, Patient, PatientLine, death_day, find, identity, insert, line, names, open_to, refuse_the_dead, registered_so, ring,
         user_of,
     },
     phone::phone_digits,
-    search::{only_identity, search, surely},
+    search::{by_token, only_identity, search, surely},
     sex::Sex,
+    upkeep::rebuild_names,
 };

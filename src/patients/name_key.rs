@@ -5,16 +5,18 @@
 
 use std::collections::BTreeSet;
 
-use unicode_normalization::UnicodeNormalization as _;
-use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
 /// The longest phonetic key; more letters would only make two spellings differ.
 const KEY_LENGTH: usize = 8;
+/// Longer words are joined with no neighbour.
+const LONGEST_WORD: usize = 60;
 
-/// Lower case without accents: `Núñez` becomes `nunez`, `Groß` becomes `gross`.
+/// Lower case without accents: `Núñez` becomes `nunez`, `Groß` becomes `gross`. In scripts whose combining marks are letters, such as the
+/// vowel signs of Devanagari, Thai, Khmer and Burmese, they stay.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    for letter in text.nfkd().filter(|&c| !is_combining_mark(c)).flat_map(char::to_lowercase) {
+    for letter in text.nfkd().filter(|&c| !is_accent(c)).nfc().flat_map(char::to_lowercase) {
         match letter {
             'ß' => folded.push_str("ss"),
             'æ' => folded.push_str("ae"),
@@ -25,29 +27,126 @@ pub fn fold(text: &str) -> String {
             'đ' | 'ð' => folded.push('d'),
             'ı' => folded.push('i'),
             // Lower-casing may bring a mark of its own (İ).
-            other if is_combining_mark(other) => {}
+            other if is_accent(other) || is_invisible(other) => {}
             other => folded.push(other),
         }
     }
     folded
 }
 
-/// The folded words of a text. An apostrophe joins (`O'Brien`: obrien), anything else that is no letter or digit parts.
-pub fn words(text: &str) -> Vec<String> {
-    let joined: String = fold(text).chars().filter(|c| !matches!(c, '\'' | '’' | 'ʼ' | '`' | '´')).collect();
-    joined.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+/// Whether a mark is an accent on a letter (Latin, Greek, Cyrillic) or a point that readers leave out (Hebrew, Arabic, Syriac).
+/// By the blocks of the Unicode standard; in all other scripts a combining mark is a letter.
+fn is_accent(c: char) -> bool {
+    is_combining_mark(c)
+        && matches!(c, '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5c7}' | '\u{610}'..='\u{61a}' | '\u{64b}'..='\u{65f}'
+            | '\u{670}' | '\u{6d6}'..='\u{6ed}' | '\u{711}' | '\u{730}'..='\u{74a}' | '\u{897}'..='\u{8ff}' | '\u{1ab0}'..='\u{1aff}'
+            | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fb1e}' | '\u{fe20}'..='\u{fe2f}')
 }
 
-/// The rows of `patient_search_terms` for names: each word, and `~` with each word's sound.
-pub fn search_terms<'a>(names: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+/// Whether a character takes no room and says nothing in a name: joiners, direction marks, fillers, soft hyphens, tags.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+        | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// The text without invisible characters. A joiner between two letters stays: Persian, Sinhala and others are written with it. So does
+/// the variant of an ideograph.
+pub fn visible(text: &str) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let is_letter = |at: Option<usize>| at.and_then(|at| letters.get(at)).is_some_and(|&c| is_written(c) && !c.is_ascii());
+    letters
+        .iter()
+        .enumerate()
+        .filter(|&(at, &c)| match c {
+            '\u{200c}' | '\u{200d}' => is_letter(at.checked_sub(1)) && is_letter(Some(at + 1)),
+            '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => is_letter(at.checked_sub(1)),
+            other => !is_invisible(other),
+        })
+        .map(|(_, &c)| c)
+        .collect()
+}
+
+/// Whether a character belongs to a word.
+fn is_written(c: char) -> bool {
+    !is_invisible(c) && (c.is_alphanumeric() || is_combining_mark(c))
+}
+
+/// Whether a script writes names without spaces between their parts, or few enough letters that two are a name.
+pub fn is_dense(word: &str) -> bool {
+    word.chars().any(|c| {
+        matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{2e80}'..='\u{2fdf}' | '\u{3005}'
+            | '\u{3040}'..='\u{30ff}' | '\u{3100}'..='\u{312f}' | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
+            | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+    })
+}
+
+fn is_apostrophe(c: char) -> bool {
+    matches!(c, '\'' | '’' | '‘' | 'ʼ' | 'ʻ' | '`' | '´' | '′')
+}
+
+/// The folded words of a text. An apostrophe joins (`O'Brien`: obrien), anything else that is no letter or digit parts.
+pub fn words(text: &str) -> Vec<String> {
+    let text: String = text.chars().filter(|&c| !is_apostrophe(c)).collect();
+    fold(&text).split(|c: char| !is_written(c)).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+/// All letters and digits of the folded text, joined.
+pub fn letters(text: &str) -> String {
+    words(text).concat()
+}
+
+/// The words as [`words`], each part of a word with an apostrophe (`brien`), and neighbours joined (`delacruz`): the forms in which somebody
+/// may look for this name.
+fn spellings(name: &str) -> BTreeSet<String> {
+    /// The most neighbours that are joined: "de la Cruz".
+    const JOINED: usize = 3;
+    let mut spellings = BTreeSet::new();
+    let parted: String = name.chars().map(|c| if is_apostrophe(c) { ' ' } else { c }).collect();
+    for words in [words(name), words(&parted)] {
+        for most in 1..=JOINED {
+            spellings.extend(words.windows(most).map(<[String]>::concat).filter(|word| word.chars().count() <= LONGEST_WORD));
+        }
+    }
+    spellings
+}
+
+/// The words that the parts of one person's name are found by.
+pub fn name_words(given_names: &str, family_name: &str, preferred_name: &str) -> BTreeSet<String> {
+    let mut all: BTreeSet<String> = [given_names, family_name, preferred_name].into_iter().flat_map(spellings).collect();
+    let (given, family) = (letters(given_names), letters(family_name));
+    if is_dense(&given) && is_dense(&family) {
+        all.extend(
+            [format!("{family}{given}"), format!("{given}{family}")].into_iter().filter(|word| word.chars().count() <= LONGEST_WORD),
+        );
+    }
+    all
+}
+
+/// How all letters of a name are kept among the terms, behind the mark of sounds, so that they are no word that is looked into.
+pub const LETTERS: &str = "~=";
+
+/// The letters of both parts of a name, in either order: the same for the name in one field or in two, joined or split.
+pub fn both_orders(given_names: &str, family_name: &str) -> BTreeSet<String> {
+    let (given, family) = (letters(given_names), letters(family_name));
+    [format!("{given}{family}"), format!("{family}{given}")]
+        .into_iter()
+        .filter(|letters| !letters.is_empty())
+        .map(|letters| letters.chars().take(2 * LONGEST_WORD).collect())
+        .collect()
+}
+
+/// The rows of `patient_search_terms` for a name: each word, `~` with each word's sound, and `~=` with all letters.
+pub fn search_terms(given_names: &str, family_name: &str, preferred_name: &str) -> BTreeSet<String> {
     let mut terms = BTreeSet::new();
-    for word in names.into_iter().flat_map(words) {
+    for word in name_words(given_names, family_name, preferred_name) {
         let sound = phonetic(&word);
         if !sound.is_empty() {
             terms.insert(format!("~{sound}"));
         }
         terms.insert(word);
     }
+    terms.extend(both_orders(given_names, family_name).into_iter().map(|letters| format!("{LETTERS}{letters}")));
     terms
 }
 
@@ -194,9 +293,42 @@ mod tests {
 
     #[test]
     fn terms_hold_words_and_sounds() {
-        let terms = search_terms(["Ana", "Pérez"]);
+        let terms = search_terms("Ana", "Pérez", "");
         assert!(terms.contains("ana") && terms.contains("perez") && terms.contains("~prs") && terms.contains("~an"));
-        assert_eq!(search_terms(["", "—"]).len(), 0);
+        assert!(terms.contains("~=anaperez") && terms.contains("~=perezana"));
+        assert_eq!(search_terms("", "—", "").len(), 0);
+    }
+
+    #[test]
+    fn joined_and_split_names_share_their_words() {
+        for name in ["O'Brien", "O Brien", "O-Brien", "O.Brien", "O’Brien"] {
+            let words = name_words("Siobhan", name, "");
+            for word in ["o", "brien", "obrien"] {
+                assert!(words.contains(word), "{name}: {words:?}");
+            }
+            let orders = both_orders("Siobhan", name);
+            assert!(orders.contains("siobhanobrien"), "{name}: {orders:?}");
+        }
+        assert!(name_words("", "de la Cruz", "").contains("delacruz"));
+        assert!(name_words("小明", "王", "").contains("王小明"));
+        assert!(!both_orders("小明", "王").is_disjoint(&both_orders("王小明", "")));
+    }
+
+    #[test]
+    fn vowel_signs_are_letters_and_accents_are_not() {
+        assert_ne!(fold("राम"), fold("रमा"));
+        assert_eq!(words("राम"), ["राम"], "one word");
+        for (one, other) in [("กำ", "กม"), ("កាំ", "កម"), ("ကို", "က")] {
+            assert_ne!(fold(one), fold(other));
+        }
+        for name in ["สมชาย", "ចាន់", "မောင်", "ஜெயா", "হাসান"] {
+            assert_eq!(words(name).len(), 1, "{name}");
+        }
+        assert_eq!(fold("مُحَمَّد"), fold("محمد"));
+        assert_eq!(fold("שָׁלוֹם"), fold("שלום"));
+        assert_eq!(fold("Ἀθηνᾶ"), fold("Αθηνα"));
+        assert_eq!(fold("김민수"), "김민수");
+        assert_eq!(fold("Ana\u{200b}"), "ana");
     }
 
     #[test]

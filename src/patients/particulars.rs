@@ -23,6 +23,9 @@ pub struct Particulars {
     pub region: String,
     #[cfg_attr(feature = "ssr", sqlx(skip))]
     pub postal_code: String,
+    /// Where an unknown person was found, clothes, marks: by what they are told apart until their name is known.
+    #[cfg_attr(feature = "ssr", sqlx(skip))]
+    pub description: String,
     pub country: String,
     /// A BCP 47 tag: "en", "es-MX".
     pub language: String,

@@ -59,9 +59,14 @@ pub struct PatientLine {
     #[sqlx(flatten)]
     pub birth: Birth,
     pub sex: Sex,
-    /// Sealed in the database.
+    /// Sealed in the database, as are town and description.
     #[sqlx(skip)]
     pub phone: String,
+    #[sqlx(skip)]
+    pub town: String,
+    /// By what an unknown person is told apart.
+    #[sqlx(skip)]
+    pub description: String,
 }
 
 /// The patient's record.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{
     Birth, Contact, Facts, NewContact, Patient, PatientLine, PatientName, Sex,
     duplicate::{Known, SHORTEST_PHONE, Turn},
-    mrn, name_key, phone_digits,
+    mrn, name_key, phone, phone_digits,
 };
 use chrono::NaiveDate;
 
@@ -30,7 +30,8 @@ struct WithSealed<T> {
 
 impl WithSealed<PatientLine> {
     fn opened(mut self, keys: &Keyring) -> Result<PatientLine, Unopened> {
-        self.row.phone = PATIENTS.open_one("phone", keys, self.row.id, self.row.id, &self.sealed)?;
+        [_, self.row.phone, _, _, self.row.town, _, _, self.row.description] =
+            PATIENTS.open(keys, self.row.id, self.row.id, &self.sealed)?;
         Ok(self.row)
     }
 }
@@ -48,7 +49,7 @@ pub(super) async fn find(tx: &mut Tx, id: PatientId) -> Result<Option<Patient>> 
     .bind(id);
     let Some(WithSealed { row: mut patient, sealed }) = tx.optional::<WithSealed<Patient>>(query).await? else { return Ok(None) };
     let more = &mut patient.facts.more;
-    [more.national_id, more.phone, more.email, more.address, more.city, more.region, more.postal_code] =
+    [more.national_id, more.phone, more.email, more.address, more.city, more.region, more.postal_code, more.description] =
         PATIENTS.open(tx.keys(), id, id, &sealed)?;
     Ok(Some(patient))
 }
@@ -96,6 +97,8 @@ pub(super) async fn identities(tx: &mut Tx, ids: &[PatientId]) -> Result<Vec<Pat
             birth,
             sex,
             phone: String::new(),
+            town: String::new(),
+            description: String::new(),
         }));
     }
     Ok(found)
@@ -163,7 +166,7 @@ pub(super) async fn update(
 /// Sixteen values, from the given names to the blind indexes.
 fn bind_facts(query: Sql, id: PatientId, facts: &Facts) -> Sql {
     let more = &facts.more;
-    let told = [&more.national_id, &more.phone, &more.email, &more.address, &more.city, &more.region, &more.postal_code];
+    let told = [&more.national_id, &more.phone, &more.email, &more.address, &more.city, &more.region, &more.postal_code, &more.description];
     query
         .bind(&facts.name.given_names)
         .bind(&facts.name.family_name)
@@ -184,8 +187,11 @@ fn bind_facts(query: Sql, id: PatientId, facts: &Facts) -> Sql {
 }
 
 async fn write_terms(tx: &mut Tx, id: PatientId, facts: &Facts) -> Result<()> {
-    let names = [facts.name.given_names.as_str(), &facts.name.family_name, &facts.name.preferred_name];
-    let rows: Vec<_> = name_key::search_terms(names).into_iter().map(|term| vec![Value::from(term), Value::from(id)]).collect();
+    let PatientName { given_names, family_name, preferred_name } = &facts.name;
+    let rows: Vec<_> = name_key::search_terms(given_names, family_name, preferred_name)
+        .into_iter()
+        .map(|term| vec![Value::from(term), Value::from(id)])
+        .collect();
     if !rows.is_empty() {
         tx.execute(sql("INSERT INTO patient_search_terms (term, patient_id) VALUES ").push_rows(rows)).await?;
     }
@@ -250,18 +256,26 @@ pub(super) async fn remove_contact(tx: &mut Tx, patient: Locked<PatientId>, cont
 }
 
 /// Records that agree in something that is looked up: national id, phone, the sound of the name, the birth date.
-pub(super) async fn alike(tx: &mut Tx, facts: &Facts) -> Result<Vec<Known>> {
+pub(super) async fn alike(tx: &mut Tx, facts: &Facts, country: &str) -> Result<Vec<Known>> {
     let mut known = Vec::new();
     if !facts.more.national_id.is_empty() {
         let sought = sql("national_id_index IN ").push_list(NATIONAL_ID_INDEX.sought(&facts.more.national_id)).push(" LIMIT 20");
         known.extend(comparable(tx, sought).await?);
     }
     if phone_digits(&facts.more.phone).len() >= SHORTEST_PHONE {
-        known.extend(comparable(tx, sql("phone_index IN ").push_list(PHONE_INDEX.sought(&facts.more.phone)).push(" LIMIT 50")).await?);
+        let spellings = phone::spellings(&facts.more.phone, country);
+        let sought = spellings.iter().flat_map(|digits| PHONE_INDEX.sought(digits));
+        known.extend(comparable(tx, sql("phone_index IN ").push_list(sought).push(" LIMIT 50")).await?);
     }
     let key = name_key::name_key(&facts.name.given_names, &facts.name.family_name);
     if !key.is_empty() {
         known.extend(comparable(tx, sql("name_key = $1").bind(&key).push(" LIMIT 300")).await?);
+    }
+    let letters = name_key::both_orders(&facts.name.given_names, &facts.name.family_name);
+    if !letters.is_empty() {
+        let terms = letters.into_iter().map(|letters| format!("{}{letters}", name_key::LETTERS));
+        let query = sql("id IN (SELECT patient_id FROM patient_search_terms WHERE term IN ").push_list(terms).push(" LIMIT 300)");
+        known.extend(comparable(tx, query).await?);
     }
     if let Some(date) = facts.birth.date {
         known.extend(comparable(tx, sql("birth_date = $1").bind(date).push(" LIMIT 1000")).await?);
@@ -278,4 +292,54 @@ async fn comparable(tx: &mut Tx, condition: Sql) -> Result<Vec<Known>> {
         Ok(known)
     };
     Ok(rows.into_iter().map(opened).collect::<Result<_, Unopened>>()?)
+}
+
+/// Of these patients those with a namesake: by all letters of the name, and by birth date and sound of the name.
+pub(super) async fn namesakes(tx: &mut Tx, ids: &[PatientId]) -> Result<Vec<PatientId>> {
+    // The letters stand behind `~=` (`name_key::LETTERS`).
+    let letters = sql("SELECT DISTINCT a.patient_id FROM patient_search_terms a WHERE substr(a.term, 1, 2) = '~='
+            AND EXISTS (SELECT 1 FROM patient_search_terms o WHERE o.term = a.term AND o.patient_id <> a.patient_id) AND a.patient_id IN ");
+    let sounds = sql("SELECT a.id FROM patient_identities a WHERE a.name_key <> '' AND a.birth_date IS NOT NULL
+            AND EXISTS (SELECT 1 FROM patient_identities o WHERE o.name_key = a.name_key AND o.birth_date = a.birth_date AND o.id <> a.id)
+            AND a.id IN ");
+    let mut found: Vec<(PatientId,)> = tx.all(letters.push_list(ids.iter().copied())).await?;
+    found.extend(tx.all::<(PatientId,)>(sounds.push_list(ids.iter().copied())).await?);
+    Ok(found.into_iter().map(|(id,)| id).collect())
+}
+
+/// The form in which the names' keys are stored.
+pub(super) async fn names_form(tx: &mut Tx) -> Result<i64> {
+    Ok(tx.count(sql("SELECT form FROM names_form")).await?)
+}
+
+pub(super) async fn set_names_form(tx: &mut Tx, form: i64) -> Result<()> {
+    tx.execute(sql("UPDATE names_form SET form = $1").bind(form)).await?;
+    Ok(())
+}
+
+/// The next patients by id, and their names.
+pub(super) async fn names_after(tx: &mut Tx, after: Option<PatientId>, limit: i64) -> Result<Vec<(PatientId, PatientName)>> {
+    #[derive(sqlx::FromRow)]
+    struct Named {
+        id: PatientId,
+        #[sqlx(flatten)]
+        name: PatientName,
+    }
+    let columns = sql("SELECT id, given_names, family_name, preferred_name FROM patients");
+    let query = match after {
+        Some(id) => columns.push(" WHERE id > ").push_bind(id),
+        None => columns,
+    };
+    let rows: Vec<Named> = tx.all(query.push(" ORDER BY id LIMIT ").push_bind(limit)).await?;
+    Ok(rows.into_iter().map(|Named { id, name }| (id, name)).collect())
+}
+
+pub(super) async fn forget_terms(tx: &mut Tx, ids: impl IntoIterator<Item = PatientId>) -> Result<()> {
+    tx.execute(sql("DELETE FROM patient_search_terms WHERE patient_id IN ").push_list(ids)).await?;
+    Ok(())
+}
+
+pub(super) async fn set_name_key(tx: &mut Tx, id: PatientId, key: &str) -> Result<()> {
+    tx.execute(sql("UPDATE patients SET name_key = $1 WHERE id = $2 AND name_key <> $1").bind(key).bind(id)).await?;
+    Ok(())
 }

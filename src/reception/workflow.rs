@@ -192,6 +192,8 @@ pub(super) fn comes_now(zone: Zone, now: Instant, starts_at: Instant) -> bool {
 pub async fn expected(ctx: &mut Ctx) -> Result<Vec<Expected>> {
     let (clinic, now, zone) = (ctx.clinic.id, ctx.now, ctx.zone());
     let arrivals = appointments::arrivals(&mut ctx.tx, clinic, now - EXPECTED_WITHIN, now + EXPECTED_WITHIN).await?;
+    let ids: Vec<_> = arrivals.iter().map(|arrival| arrival.patient_id).collect();
+    let alike = patients::namesakes(&mut ctx.tx, &ids).await?;
     ctx.saw_live(arrivals.iter().map(|arrival| arrival.patient_id), "arrivals").await?;
     Ok(arrivals
         .into_iter()
@@ -203,7 +205,10 @@ pub async fn expected(ctx: &mut Ctx) -> Result<Vec<Expected>> {
                 appointment: arrival.appointment_id.to_string(),
                 time: time::show_time(zone.local(arrival.starts_at).time()),
                 name: arrival.patient_name,
-                doctor: arrival.doctor,
+                doctor: match alike.contains(&arrival.patient_id) {
+                    true => format!("{} · {}", patients::namesake_sign(), arrival.doctor),
+                    false => arrival.doctor,
+                },
                 here: here.unwrap_or_default(),
                 late: if late > 0 { tr!(reception.late, count = late) } else { String::new() },
             }

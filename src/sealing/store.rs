@@ -249,11 +249,15 @@ where
     }
 }
 
+/// Fields that are younger than sealing: no table ever had them plain.
+const NEVER_PLAIN: [(&str, &str); 1] = [("patients", "description")];
+
 /// The next rows after `after` that are not sealed yet.
 pub(super) async fn plain_rows(tx: &mut Tx, of: &dyn SealedFields, after: Option<Uuid>) -> Result<Vec<PlainRow>, DbError> {
     let mut query = sql("SELECT id, ").push(of.owner());
     for column in of.columns() {
-        query = query.push(", ").push(column);
+        let is_newer = NEVER_PLAIN.contains(&(of.table(), *column));
+        query = query.push(", ").push(if is_newer { "''" } else { column });
     }
     tx.all(next(query.push(" FROM ").push(of.table()).push(" WHERE length(sealed) = 0"), after)).await
 }

@@ -28,6 +28,7 @@ mod opd;
 mod openings;
 mod patient_appointments;
 mod patients;
+mod people;
 mod permissions;
 mod plans;
 mod portal;

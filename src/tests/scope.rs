@@ -249,7 +249,7 @@ async fn whoever_is_taken_in_or_registered_is_in_the_clinics_care() {
         let form =
             [("patient_id", id.to_string()), ("given_names", "Nadia".into()), ("family_name", "Newcomer".into()), ("sex", "female".into())];
         let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
-        let answer = desk.post("/api/reception/register", &[&form[..], &[("birth_year", "1990")]].concat()).await;
+        let answer = desk.post("/api/reception/register", &[&form[..], &[("birth_date", "1990")]].concat()).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
         is_open(&doctor, id).await;
         is_closed(&app.as_("doctor3").await, id).await;

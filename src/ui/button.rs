@@ -67,9 +67,12 @@ pub fn LinkButton(
     /// Read aloud after the label, to tell apart the same link of many rows.
     #[prop(optional_no_strip)]
     about: Option<String>,
+    /// The next act on the page: it has the focus when the page opens.
+    #[prop(optional)]
+    autofocus: bool,
 ) -> impl IntoView {
     view! {
-        <a class=tone.class() href=href aria-keyshortcuts=key>
+        <a class=tone.class() href=href aria-keyshortcuts=key autofocus=autofocus>
             {glyph.map(|glyph| view! { <Icon glyph/> })}
             {label}
             {about.map(|about| view! { <span class="visually-hidden">" "{about}</span> })}

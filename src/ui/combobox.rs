@@ -23,7 +23,7 @@ const PAUSE: Duration = Duration::from_millis(180);
 /// A suggestion.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Suggestion {
-    /// Posted as `{name}_id`.
+    /// Posted as `{name}_id`. The address of a page when nothing was found and the choice is what to do now.
     pub value: String,
     /// What the field then shows.
     pub label: String,
@@ -163,7 +163,11 @@ impl State {
                 // The field may be gone, or the reader further on.
                 if self.asked.try_get_value() == Some(number) {
                     self.failed.set(found.as_ref().err().map(Error::message));
-                    self.found.set(found.unwrap_or_default());
+                    let found = found.unwrap_or_default();
+                    // Nothing to choose from but an act: Enter takes it.
+                    let only_act = matches!(&found[..], [only] if only.value.starts_with('/'));
+                    self.found.set(found);
+                    self.active.set(only_act.then_some(0));
                     self.open.set(true);
                 }
             });

@@ -3,7 +3,7 @@
 //! After a refused post the surrounding `Form` tells each field what was typed and what is wrong; before that it shows `value`.
 //!
 //! `DateField` is the browser's own date input: it takes typed numbers in the reader's order, is posted as ISO 8601, has a
-//! calendar on phones, and cannot be misread as month-before-day the way a free text can.
+//! calendar on phones. Birth dates are not asked with it but as text (`patients::birth_field`): a year may be all that is known.
 
 #![expect(
     clippy::struct_excessive_bools,

@@ -192,8 +192,7 @@ fn find_patient(desk: &Desk) -> impl IntoView + use<> {
         .iter()
         .map(|hit| {
             let href = desk.url().with("patient", hit.id).href();
-            let detail = [hit.birth_date.as_str(), hit.sex.as_str(), hit.mrn.as_str(), hit.phone.as_str()];
-            let detail = detail.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+            let detail = hit.detail();
             view! {
                 <li class="rows__row">
                     <div class="rows__main"><a class="row-link" href=href>{hit.name.clone()}</a><br/><span class="muted small">{detail}</span></div>

@@ -150,6 +150,7 @@ impl Resource for Patient {
                     &cut(&address.city, 100),
                     &cut(&address.state, 100),
                     &cut(&address.postal_code, 20),
+                    "",
                 ],
             ),
             PHONE_INDEX.of(&phone),
@@ -164,7 +165,7 @@ impl Resource for Patient {
             known.now,
             UserId::SYSTEM
         ])];
-        for term in search_terms([given.as_str(), family.as_str(), nickname.as_str()]) {
+        for term in search_terms(&given, &family, &nickname) {
             rows.push(Row::Insert(Table::PatientSearchTerms, row![term, patient]));
         }
         for held in self.identifier.iter().filter(|held| !held.system.is_empty() && !held.value.is_empty()) {

@@ -17,6 +17,7 @@ pub async fn slip_page(Path(id): Path<VisitId>) -> Result<Page> {
     let visit = visit::visit(&mut ctx.tx, id).await?;
     ctx.at_clinic(Permission::CheckIn, visit.clinic_id)?;
     let patient = patients::find(&mut ctx.tx, visit.patient_id).await?;
+    let alike = patients::namesakes(&mut ctx.tx, &[visit.patient_id]).await?.contains(&visit.patient_id);
     let service = organisation::service(&mut ctx.tx, visit.service_id).await?;
     let clinic = organisation::clinics(&mut ctx.tx).await?.into_iter().find(|one| one.id == visit.clinic_id).ok_or(Error::NotFound)?;
     ctx.saw(visit.patient_id, "visit").await?;
@@ -33,6 +34,7 @@ pub async fn slip_page(Path(id): Path<VisitId>) -> Result<Page> {
                     class="sheet--roll sheet--slip"
                 >
                     <p class="slip__token">{visit.token}</p>
+                    {alike.then(|| view! { <p class="slip__words"><strong>{patients::namesake_sign()}</strong></p> })}
                     <p class="slip__words">{tr!(opd.slip_words)}</p>
                 </PrintSheet>
             </PaperPage>

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     accounts::{self, Caller, confirm_unless_lately},
     audit::Action,
-    core::{Permission, time::parse_date},
+    core::Permission,
     patients::{
         self,
         grants::{AccessGrant, GrantKind, Told, tell},
@@ -90,13 +90,19 @@ pub async fn reset_factor(patient_id: PatientId, #[server(default)] password: St
 /// Links one's account to one's record, with the code from the desk. Guessing is slowed down.
 #[server(endpoint = "patients/link_record")]
 pub async fn link_record(#[server(default)] link_code: String, #[server(default)] birth_date: String) -> Result<(), Error> {
-    let ctx = Ctx::read(Permission::OwnRecord).await?;
+    let mut ctx = Ctx::read(Permission::OwnRecord).await?;
+    let today = ctx.today();
+    let reading = patients::Reading::here(&mut ctx.tx, today).await?;
     let (request, user, now) = (ctx.request().clone(), ctx.user(), ctx.now);
     if ctx.who.patient.is_some() {
         return Err(Error::conflict(tr!(patients.linked_already)));
     }
     drop(ctx);
-    let born = parse_date("birth_date", &birth_date)?;
+    let born = match patients::read_birth(&birth_date, reading.today, reading.order) {
+        Ok(patients::Birth { date: Some(day), precision: patients::BirthPrecision::Day }) => day,
+        Ok(_) => return Err(Error::invalid("birth_date", tr!(patients.birth_whole))),
+        Err(fault) => return Err(Error::invalid("birth_date", fault.words())),
+    };
     let (db, free) = (&request.state.db, request.state.config.attempts_per_address);
     let caller = Caller::asking("link", &user.to_string(), &request.address, free);
     caller.knock(db, now).await.map_err(|error| error.at_field("link_code"))?;

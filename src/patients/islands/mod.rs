@@ -1,5 +1,7 @@
 //! What lives in the browser.
 
+mod birth_said;
 mod patient_search;
 
-pub use patient_search::{PatientSearch, found, lead_to};
+pub use birth_said::BirthSaid;
+pub use patient_search::{PatientSearch, SHOWN, found, lead_to, leads, register_href};

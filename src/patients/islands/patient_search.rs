@@ -18,16 +18,18 @@ pub fn PatientSearch(
     /// The field's name: two boxes on one page need two names. Without scripts only `q` finds.
     name: String,
     key: String,
+    /// The reader may register patients: nobody found leads there.
+    register: bool,
 ) -> impl IntoView {
     let go = move |chosen: Suggestion| {
-        lead_to(&to.replace("{id}", &chosen.value));
+        lead_to(&leads(&chosen.value, &to));
     };
     view! {
         <form class="find" method="get" action="/patients">
             <Combobox
                 name
                 label=tr!(patients.search_label)
-                fetch=found
+                fetch=move |text| found(text, register)
                 on_select=Callback::new(go)
                 label_hidden=true
                 placeholder=tr!(patients.search_placeholder)
@@ -41,12 +43,48 @@ pub fn PatientSearch(
 ///
 /// # Errors
 /// What stood in the way.
-pub async fn found(text: String) -> Result<Vec<Suggestion>> {
-    Ok(search_patients(text).await?.into_iter().map(suggestion).collect())
+pub async fn found(text: String, register: bool) -> Result<Vec<Suggestion>> {
+    let hits = search_patients(text.clone()).await?;
+    let (none, more) = (hits.is_empty(), hits.len() > SHOWN);
+    let mut found: Vec<_> = hits.into_iter().take(SHOWN).map(suggestion).collect();
+    if more {
+        let detail = tr!(patients.see_all).to_owned();
+        found.push(Suggestion { value: with_words("/patients?q=", &text), label: tr!(patients.more_than, count = SHOWN), detail });
+    }
+    if none && register {
+        let label = tr!(patients.register_words, words = text.trim().to_owned());
+        found.push(Suggestion { value: register_href(&text), label, detail: tr!(patients.nobody_found).to_owned() });
+    }
+    Ok(found)
+}
+
+/// So many patients are suggested; when more fit, the list says so.
+pub const SHOWN: usize = 12;
+
+/// Registering somebody of whom a search knows nothing, with the words of the search filled in.
+pub fn register_href(text: &str) -> String {
+    with_words("/patients/new?name=", text)
+}
+
+/// An address that ends with what was typed.
+fn with_words(address: &str, text: &str) -> String {
+    let mut address = address.to_owned();
+    for byte in text.trim().bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => address.push(char::from(byte)),
+            other => address.push_str(&format!("%{other:02X}")),
+        }
+    }
+    address
+}
+
+/// Where a choice leads: a patient's page, or an address of its own.
+pub fn leads(value: &str, to: &str) -> String {
+    if value.starts_with('/') { value.to_owned() } else { to.replace("{id}", value) }
 }
 
 fn suggestion(hit: PatientHit) -> Suggestion {
-    Suggestion { value: hit.id.to_string(), label: hit.name, detail: format!("{} · {} · {}", hit.birth_date, hit.sex, hit.mrn) }
+    Suggestion { value: hit.id.to_string(), detail: hit.detail(), label: hit.name }
 }
 
 /// Goes to the page of whoever was chosen.

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{fields::patient_fields, show_suspects, suspects_box};
 use crate::{
     core::{PatientId, Permission, Result, form::FormState, time::show_date_time},
-    patients::{self, Facts, Patient, PatientForm, Sex, words},
+    patients::{self, Facts, Patient, PatientForm, Reading, Sex, words},
     server::{Ctx, Page, Path, Request},
     tr,
     ui::{Button, ButtonTone, Column, DataTable, Form, LinkButton, NoticeBox, PageHeader, PatientBanner, Row, Tone},
@@ -21,12 +21,13 @@ pub async fn edit_page(Path(id): Path<PatientId>) -> Result<Page> {
     let banner = patients::banner(&mut ctx.tx, id, today).await?;
     let patient = patients::find(&mut ctx.tx, id).await?;
     ctx.saw(id, "record").await?;
+    let reading = Reading::here(&mut ctx.tx, today).await?.correcting(&patient.facts);
     let when = show_date_time(ctx.zone().local(patient.updated_at));
     let refused = Request::current().and_then(|request| request.form.clone()).filter(|form| form.action == SAVE);
     // The server refused the form for them, or it would not be shown again with this field.
     let asked = refused.as_ref().filter(|form| form.error("anyway").is_some());
     let suspects =
-        match asked.and_then(|form| Facts::parse(&PatientForm::typed(|name| form.value(name).map(ToOwned::to_owned)), today).ok()) {
+        match asked.and_then(|form| Facts::parse(&PatientForm::typed(|name| form.value(name).map(ToOwned::to_owned)), &reading).ok()) {
             Some(typed) => patients::newly_alike(&mut ctx.tx, id, &patient.facts, &typed).await?,
             None => Vec::new(),
         };
@@ -44,7 +45,7 @@ pub async fn edit_page(Path(id): Path<PatientId>) -> Result<Page> {
             {both.map(|(rows, name, when)| versions(rows, &name, &when))}
             <Form action=SAVE hidden class="form--record">
                 {suspects_box(suspects, tr!(patients.alike_title), tr!(patients.alike_text), tr!(patients.alike_anyway))}
-                {patient_fields(form, false)}
+                {patient_fields(form, false, reading)}
                 <div class="form__actions">
                     <Button label=tr!(ui.save) tone=ButtonTone::Primary key="Ctrl+Enter"/>
                     <LinkButton href=cancel label=tr!(patients.cancel)/>
@@ -67,10 +68,10 @@ fn differences(patient: &Patient, form: &FormState) -> Vec<Difference> {
         (tr!(patients.family_name), saved.family_name, typed.family_name),
         (tr!(patients.preferred_name), saved.preferred_name, typed.preferred_name),
         (tr!(patients.birth_date), saved.birth_date, typed.birth_date),
-        (tr!(patients.birth_year), saved.birth_year, typed.birth_year),
         (tr!(patients.sex), sex(&saved.sex), sex(&typed.sex)),
         (tr!(patients.gender), saved.more.gender, typed.more.gender),
         (tr!(patients.national_id), saved.more.national_id, typed.more.national_id),
+        (tr!(patients.description), saved.more.description, typed.more.description),
         (tr!(patients.phone), saved.more.phone, typed.more.phone),
         (tr!(patients.email), saved.more.email, typed.more.email),
         (tr!(patients.address), saved.more.address, typed.more.address),

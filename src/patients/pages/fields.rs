@@ -4,15 +4,15 @@
 use leptos::prelude::*;
 
 use crate::{
-    patients::{ContactForm, CoverageForm, Facts, Insurer, Particulars, PatientForm, Sex, words},
+    patients::{ContactForm, CoverageForm, Facts, Insurer, Particulars, PatientForm, Reading, Sex, islands::BirthSaid, words},
     tr,
     ui::{CheckboxField, Choice, DateField, EmailField, Fieldset, NumberField, RadioField, SelectField, TelField, TextField},
 };
 
 /// Who somebody is and how to reach them. `unknown`: offer to register somebody who cannot say who they are.
-pub fn patient_fields(form: PatientForm, unknown: bool) -> AnyView {
-    let PatientForm { given_names, family_name, preferred_name, name_unknown, birth_date, birth_year, sex, more } = form;
-    let (gender, national_id) = (more.gender.clone(), more.national_id.clone());
+pub fn patient_fields(form: PatientForm, unknown: bool, reading: Reading) -> AnyView {
+    let PatientForm { given_names, family_name, preferred_name, name_unknown, birth_date, birth_unknown, sex, more } = form;
+    let (gender, national_id, description) = (more.gender.clone(), more.national_id.clone(), more.description.clone());
     let sexes: Vec<_> = Sex::ALL.iter().map(|sex| Choice::new(sex.as_str(), sex.words())).collect();
     let cannot_say = unknown.then(|| {
         view! {
@@ -27,15 +27,36 @@ pub fn patient_fields(form: PatientForm, unknown: bool) -> AnyView {
             <TextField name="family_name" label=tr!(patients.family_name) value=family_name maxlength=200 autocomplete="off" hint=tr!(patients.family_name_hint)/>
             <TextField name="preferred_name" label=tr!(patients.preferred_name) value=preferred_name maxlength=200 autocomplete="off" optional=true/>
             {cannot_say}
-            <DateField name="birth_date" label=tr!(patients.birth_date) value=birth_date/>
-            <NumberField name="birth_year" label=tr!(patients.birth_year) value=birth_year hint=tr!(patients.birth_year_hint) optional=true/>
+            {birth_field(birth_date, reading, false)}
+            <CheckboxField name="birth_unknown" label=tr!(patients.birth_not_known) checked=!birth_unknown.is_empty() value="on" hint=tr!(patients.birth_not_known_hint)/>
             <div class="field--wide">
                 <RadioField name="sex" label=tr!(patients.sex) choices=sexes value=sex inline=true/>
             </div>
             <TextField name="gender" label=tr!(patients.gender) value=gender maxlength=100 hint=tr!(patients.gender_hint) optional=true/>
+            <TextField name="description" label=tr!(patients.description) value=description maxlength=500 autocomplete="off" hint=tr!(patients.description_hint) optional=true/>
             <TextField name="national_id" label=tr!(patients.national_id) value=national_id maxlength=60 autocomplete="off" optional=true/>
         </Fieldset>
         {reach(more)}
+    }
+    .into_any()
+}
+
+/// The one field of a birth date, with the date in words and the age beside it while it is typed. `own`: the reader's own birth date.
+pub fn birth_field(value: String, reading: Reading, own: bool) -> AnyView {
+    let (today, order) = (reading.today, reading.order);
+    view! {
+        <div class="birth">
+            <TextField
+                name="birth_date"
+                label=tr!(patients.birth_date)
+                value
+                hint=order.hint()
+                maxlength=60
+                autocomplete=if own { "bday" } else { "off" }
+                required=own
+            />
+            <BirthSaid today order/>
+        </div>
     }
     .into_any()
 }

@@ -16,7 +16,7 @@ use crate::{
     },
     server::{Ctx, Page, Query},
     tr,
-    ui::{ButtonTone, Column, DataTable, EmptyState, Glyph, LinkButton, ListUrl, PageHeader, Paging, Row, TextField},
+    ui::{ButtonTone, Column, DataTable, EmptyState, Glyph, LinkButton, ListUrl, PageHeader, Paging, Row, StatusBadge, TextField, Tone},
 };
 
 /// A search shows at most this many; more is no help, a longer name is.
@@ -38,7 +38,11 @@ pub async fn patients_page(Query(Choices { q, sort, page }): Query<Choices>) -> 
     let mut ctx = Ctx::read(Permission::FindPatients).await?;
     let q = q.trim().to_owned();
     let order: Sort = sort.parse().unwrap_or(Sort::Newest);
-    let mut found: Slice<PatientHit> = if q.is_empty() {
+    let (clinic, today) = (ctx.clinic.id, ctx.today());
+    let by_token = patients::by_token(&mut ctx.tx, clinic, today, &q).await?;
+    let mut found: Slice<PatientHit> = if !by_token.is_empty() {
+        Slice { rows: by_token, page: 1, more: false }
+    } else if q.is_empty() {
         let (page, offset) = list::offset(page.parse().ok());
         let lines = listed(&mut ctx.tx, order, offset).await?;
         Slice::from_surplus(lines.into_iter().map(PatientHit::from).collect(), page)
@@ -68,11 +72,17 @@ fn list_view(q: &str, sort: &str, found: Slice<PatientHit>, in_care: &BTreeSet<P
         .into_iter()
         .map(|hit| {
             let reach = match in_care.contains(&hit.id) {
-                true => hit.phone.into_any(),
+                true => {
+                    [hit.town.as_str(), &hit.phone].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ").into_any()
+                }
                 false => view! { <span class="muted">{tr!(patients.elsewhere)}</span> }.into_any(),
             };
-            Row::new(vec![hit.name.into_any(), hit.birth_date.into_any(), hit.sex.into_any(), hit.mrn.into_any(), reach])
-                .href(format!("/patients/{}", hit.id))
+            let sign = hit.namesake.then(|| view! { " "<StatusBadge tone=Tone::Warning label=patients::namesake_sign()/> });
+            let described =
+                (!hit.description.is_empty()).then(|| view! { <br/><span class="muted small">{hit.description.clone()}</span> });
+            let name = view! { {hit.name.clone()}{sign}{described} }.into_any();
+            let born = [hit.birth_date.as_str(), &hit.age].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+            Row::new(vec![name, born.into_any(), hit.sex.into_any(), hit.mrn.into_any(), reach]).href(format!("/patients/{}", hit.id))
         })
         .collect();
     let register = move || {
@@ -80,9 +90,13 @@ fn list_view(q: &str, sort: &str, found: Slice<PatientHit>, in_care: &BTreeSet<P
             view! { <LinkButton href="/patients/new" label=tr!(patients.register) tone=ButtonTone::Primary glyph=Glyph::Plus/> }.into_any()
         })
     };
+    let (href, label) = (patients::register_href(q), tr!(patients.register_words, words = q.to_owned()));
+    let register_them =
+        may_register.then(|| view! { <LinkButton href label tone=ButtonTone::Primary glyph=Glyph::Plus autofocus=true/> }.into_any());
+    let newest = (!searched && sort.is_empty()).then(|| view! { <p class="muted">{tr!(patients.newest_first)}</p> });
     let empty = match searched {
         true => view! {
-            <EmptyState glyph=Glyph::Search title=tr!(patients.nobody_found) text=tr!(patients.nobody_found_hint)>{register()}</EmptyState>
+            <EmptyState glyph=Glyph::Search title=tr!(patients.nobody_found) text=tr!(patients.nobody_found_hint)>{register_them}</EmptyState>
         }
         .into_any(),
         false => view! {
@@ -95,6 +109,7 @@ fn list_view(q: &str, sort: &str, found: Slice<PatientHit>, in_care: &BTreeSet<P
     view! {
         <PageHeader title=tr!(patients.title) actions=register()/>
         <DataTable caption=tr!(patients.title) columns rows url paging empty=Some(empty) filter=Some(filter)/>
+        {newest}
         {(searched && full).then(|| view! { <p class="muted">{tr!(patients.too_many, count = FOUND_AT_MOST)}</p> })}
     }
 }

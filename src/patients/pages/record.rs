@@ -11,13 +11,16 @@ use super::{
     tabs::{RecordTab, record_tabs},
 };
 use crate::{
-    core::{PatientId, Permission, Result, time::show_date_time},
+    core::{
+        PatientId, Permission, Result,
+        time::{show_date_time, years_between},
+    },
     patients::{self, Contact, ContactForm, Patient, guardians, pages::fields::contact_fields, words},
     server::{Ctx, Page, Path, Query},
     tr,
     ui::{
-        Button, ButtonTone, Confirm, DescriptionList, Detail, Dialog, Form, Glyph, Icon, LinkButton, PageHeader, PatientBanner, PhoneLink,
-        PostButton, Tabs, Toast,
+        Button, ButtonTone, Confirm, DescriptionList, Detail, Dialog, Form, Glyph, Icon, LinkButton, NoticeBox, PageHeader, PatientBanner,
+        PhoneLink, PostButton, Tabs, Toast, Tone,
     },
 };
 
@@ -77,12 +80,15 @@ pub async fn patient_page(appointments: RecordPanel, Path(id): Path<PatientId>, 
         banner = banner.without_clinical();
     }
     let appointments = appointments(&mut ctx, id, page.parse().ok()).await?;
+    let child = patient.facts.birth.date.is_some_and(|born| years_between(born, today) < i64::from(guardians::COMES_OF_AGE));
+    let ask_guardian = child && guardians.is_empty() && patient.deceased_on.is_none();
     let may_correct = ctx.who.may(Permission::RegisterPatients);
     let now = ctx.now;
     let access = if may_correct { Some(patients::access(&mut ctx.tx, id, now).await?) } else { None };
     let may_record_allergies = ctx.who.may(Permission::RecordAllergies);
     let tabs = record_tabs(&ctx.who, id, RecordTab::Record);
     let name = patient.facts.name.listed();
+    let registered = done == "registered";
     let may_check_in = ctx.who.may(Permission::CheckIn);
     let saved = tr!(patients.saved_by, name = patient.updated_by_name.clone(), when = show_date_time(zone.local(patient.updated_at)));
     Ok(Page::new(name, move || {
@@ -91,9 +97,12 @@ pub async fn patient_page(appointments: RecordPanel, Path(id): Path<PatientId>, 
             <PageHeader
                 title=tr!(patients.record)
                 detail=saved
-                actions=Some(actions(id, may_correct, may_check_in))
+                actions=Some(actions(id, may_correct, may_check_in, registered))
             />
             <Tabs label=tr!(patients.record) tabs/>
+            {ask_guardian.then(|| view! {
+                <NoticeBox tone=Tone::Warning title=tr!(patients.children_ask_title)><p>{tr!(patients.children_ask_text)}</p></NoticeBox>
+            })}
             <div class="columns-2">
                 <div class="stack">
                     {appointments.map(|draw| draw())}
@@ -113,12 +122,13 @@ pub async fn patient_page(appointments: RecordPanel, Path(id): Path<PatientId>, 
 }
 
 /// What the desk does next with this patient.
-fn actions(id: PatientId, may_correct: bool, may_check_in: bool) -> AnyView {
+fn actions(id: PatientId, may_correct: bool, may_check_in: bool, registered: bool) -> AnyView {
     view! {
         {may_correct.then(|| view! { <LinkButton href=format!("/patients/{id}/edit") label=tr!(patients.correct) glyph=Glyph::Edit/> })}
         <LinkButton href=format!("/patients/{id}/label") label=tr!(patients.label) glyph=Glyph::Print/>
         {may_check_in.then(|| view! {
-            <LinkButton href=format!("/reception?patient={id}") label=tr!(patients.to_desk) glyph=Glyph::Arrive tone=ButtonTone::Primary/>
+            // After registering, the next act has the focus.
+            <LinkButton href=format!("/reception?patient={id}") label=tr!(patients.to_desk) glyph=Glyph::Arrive tone=ButtonTone::Primary autofocus=registered/>
         })}
     }
     .into_any()
@@ -135,6 +145,7 @@ fn about(patient: &Patient, clinical: bool) -> impl IntoView + use<> {
         (tr!(patients.birth_date), facts.birth.shown()),
         (tr!(patients.sex), facts.sex.words().to_owned()),
         (tr!(patients.gender), facts.more.gender.clone()),
+        (tr!(patients.description), facts.more.description.clone()),
         (tr!(patients.national_id), facts.more.national_id.clone()),
         (tr!(patients.language), words::language(&facts.more.language)),
         (tr!(patients.marital_status), words::marital(&facts.more.marital_status)),

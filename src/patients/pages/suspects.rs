@@ -22,6 +22,8 @@ pub async fn show_suspects(ctx: &mut Ctx, mut suspects: Vec<Suspect>) -> Result<
     let in_care = ctx.found(&ids, "search").await?;
     for suspect in suspects.iter_mut().filter(|suspect| !in_care.contains(&suspect.patient.id)) {
         suspect.patient.phone.clear();
+        suspect.patient.town.clear();
+        suspect.patient.description.clear();
     }
     Ok(suspects)
 }

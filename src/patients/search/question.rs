@@ -1,8 +1,11 @@
 //! What was typed into the search, taken apart.
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, Months, NaiveDate};
 
-use crate::patients::{Mrn, name_key, phone_digits};
+use crate::{
+    core::time::named_month,
+    patients::{Mrn, name_key, phone_digits},
+};
 
 /// The parts of a search: all of them must fit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +20,35 @@ pub(super) struct Question {
     pub whole: String,
     /// Days it may mean: `4/5/1980` is the fourth of May and the fifth of April.
     pub dates: Vec<NaiveDate>,
+    /// The year, or the month of a year, of birth.
+    pub born: Option<Span>,
+    /// A word has a digit in it: it may be an identifier of another system (POP-002215) as well as a name.
+    pub identifier: bool,
+}
+
+/// Days of birth, and the estimates that may mean one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+}
+
+impl Span {
+    /// One day.
+    pub const fn on(day: NaiveDate) -> Self {
+        Self { from: day, to: day }
+    }
+
+    fn year(year: i32) -> Option<Self> {
+        let from = NaiveDate::from_ymd_opt(year, 1, 1).filter(|_| (1880..=2100).contains(&year))?;
+        Some(Self { from, to: NaiveDate::from_ymd_opt(year, 12, 31)? })
+    }
+
+    fn month(year: i32, month: u32) -> Option<Self> {
+        let Self { from, .. } = Self::year(year)?;
+        let from = from.with_month(month)?;
+        Some(Self { from, to: from.checked_add_months(Months::new(1))?.pred_opt()? })
+    }
 }
 
 impl Question {
@@ -33,6 +65,11 @@ impl Question {
                 rest = after;
                 continue;
             }
+            if let Some((span, after)) = leading_month(rest) {
+                question.born = Some(span);
+                rest = after;
+                continue;
+            }
             rest = after;
             if token.chars().any(|c| c.is_ascii_digit()) && token.chars().all(|c| c.is_ascii_digit() || "+-()./".contains(c)) {
                 digits.push_str(token);
@@ -40,10 +77,13 @@ impl Question {
                 question.words.extend(name_key::words(token));
             }
         }
-        if question.words.iter().any(|word| word.chars().any(|c| c.is_ascii_digit())) {
-            // No name: an identifier of elsewhere, like POP-002215.
-            question.words.clear();
+        question.identifier = question.words.iter().any(|word| word.chars().any(|c| c.is_ascii_digit()));
+        if question.identifier {
             question.digits = Some(String::new());
+        }
+        // Four digits beside a name may be a year, and the beginning of a record number too.
+        if !question.words.is_empty() && question.born.is_none() && digits.len() == 4 {
+            question.born = digits.parse().ok().and_then(Span::year);
         }
         // The beginning of a number with its country: the rest is not there yet.
         let digits = phone_digits(digits.strip_prefix("+1").unwrap_or(&digits));
@@ -62,6 +102,22 @@ impl Question {
     pub fn is_email(&self) -> bool {
         self.whole.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains(char::is_whitespace))
     }
+}
+
+/// The month of a year that the words begin with, and the words after it: `11/1956`, `1956-11`, `nov 1956`, `noviembre de 1956`.
+fn leading_month<'a>(tokens: &'a [&'a str]) -> Option<(Span, &'a [&'a str])> {
+    [3, 2, 1].into_iter().filter_map(|words| tokens.split_at_checked(words)).find_map(|(month, after)| {
+        let text = month.join(" ");
+        let parts: Vec<&str> = text.split(['-', '.', '/', ' ', ',']).filter(|part| !matches!(*part, "" | "de")).collect();
+        let [a, b] = parts[..] else { return None };
+        let is = |part: &str, digits: usize| part.len() <= digits && part.bytes().all(|byte| byte.is_ascii_digit());
+        // Two groups with a space between them are more likely a number than a month and a year.
+        let joined = month.len() == 1;
+        let month_of = |part: &str| if is(part, 2) && joined { part.parse().ok() } else { named_month(part) };
+        let year_of = |part: &str| if is(part, 4) && part.len() == 4 { part.parse().ok() } else { None };
+        let (year, month) = year_of(b).zip(month_of(a)).or_else(|| year_of(a).zip(month_of(b)))?;
+        Some((Span::month(year, month)?, after))
+    })
 }
 
 /// The date that the words begin with, and the words after it: `1980-04-18`, `18 4 1980`, `18 de abril de 1980`.
@@ -86,38 +142,6 @@ fn dates(text: &str) -> Vec<NaiveDate> {
     let mut found: Vec<NaiveDate> = orders.into_iter().flatten().collect();
     found.dedup();
     found
-}
-
-/// The month of a name, whole or cut after three letters, in the languages of the program.
-fn named_month(name: &str) -> Option<u32> {
-    const MONTHS: [(&str, u32); 24] = [
-        ("january", 1),
-        ("february", 2),
-        ("march", 3),
-        ("april", 4),
-        ("may", 5),
-        ("june", 6),
-        ("july", 7),
-        ("august", 8),
-        ("september", 9),
-        ("october", 10),
-        ("november", 11),
-        ("december", 12),
-        ("enero", 1),
-        ("febrero", 2),
-        ("marzo", 3),
-        ("abril", 4),
-        ("mayo", 5),
-        ("junio", 6),
-        ("julio", 7),
-        ("agosto", 8),
-        ("septiembre", 9),
-        ("octubre", 10),
-        ("noviembre", 11),
-        ("diciembre", 12),
-    ];
-    let name = name.to_lowercase();
-    MONTHS.iter().find(|(whole, _)| name.len() >= 3 && whole.starts_with(&name)).map(|(_, month)| *month)
 }
 
 /// Whether two words are a slip of the hand apart: a letter wrong, missing, doubled or swapped; in long words two.
@@ -148,7 +172,8 @@ mod tests {
         let mrn = Mrn::from_number(1234).to_string();
         assert_eq!(Question::parse(&format!("MRN {mrn}")).mrn.as_deref(), Some(mrn.as_str()));
         assert_eq!(Question::parse(mrn.trim_start_matches('0')).mrn.as_deref(), Some(mrn.as_str()));
-        assert_eq!(Question::parse("POP-002215").digits.as_deref(), Some(""));
+        let both = Question::parse("POP-002215");
+        assert_eq!((both.digits.as_deref(), both.words), (Some(""), vec!["pop".to_owned(), "002215".to_owned()]));
     }
 
     #[test]
@@ -167,6 +192,19 @@ mod tests {
         }
         assert_eq!(Question::parse("April May").words, ["april", "may"]);
         assert_eq!(Question::parse("617 555 0120").digits.as_deref(), Some("6175550120"));
+    }
+
+    #[test]
+    fn a_year_or_a_month_beside_a_name() {
+        let born = |text: &str| Question::parse(text).born;
+        let year = Some(Span { from: day(1956, 1, 1), to: day(1956, 12, 31) });
+        assert_eq!((born("garcia 1956"), born("1956 garcia"), born("1956")), (year, year, None));
+        assert_eq!(Question::parse("garcia 1956").digits.as_deref(), Some("1956"));
+        let month = Some(Span { from: day(1956, 11, 1), to: day(1956, 11, 30) });
+        for text in ["garcia 11/1956", "garcia nov 1956", "garcia noviembre de 1956", "1956-11 garcia"] {
+            assert_eq!((born(text), Question::parse(text).words), (month, vec!["garcia".to_owned()]), "{text}");
+        }
+        assert_eq!(born("garcia 617 555 1956"), None);
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! The SQL of finding patients. Each query walks an index from the rarest word on and stops at its limit.
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 
-use super::question::{self, Question};
+use super::question::{self, Question, Span};
 use crate::{
-    core::{PatientId, Result, list::PAGE_SIZE},
+    core::{ClinicId, PatientId, Result, list::PAGE_SIZE},
     db::{Engine, Sql, Tx, sql},
     keys::{Blind, EMAIL_INDEX, IDENTIFIER_INDEX, NATIONAL_ID_INDEX, PHONE_INDEX, POLICY_INDEX},
-    patients::{PatientLine, store::lines_of_anybody},
+    organisation,
+    patients::{PatientLine, phone, store::lines_of_anybody},
 };
 
 /// How one word of the search may fit a term of a name.
@@ -43,7 +44,7 @@ impl Word {
 const WEIGHED: i64 = 2_000;
 
 /// The patients whose names have all the words. A patient may come twice.
-pub(super) async fn by_words(tx: &mut Tx, mut words: Vec<Word>, limit: i64) -> Result<Vec<PatientId>> {
+pub(super) async fn by_words(tx: &mut Tx, mut words: Vec<Word>, born: Option<Span>, limit: i64) -> Result<Vec<PatientId>> {
     let engine = tx.engine();
     if words.len() > 1 {
         let mut weighed = Vec::with_capacity(words.len());
@@ -64,8 +65,27 @@ pub(super) async fn by_words(tx: &mut Tx, mut words: Vec<Word>, limit: i64) -> R
         query = query.push(" AND EXISTS (SELECT 1 FROM patient_search_terms o WHERE o.patient_id = t.patient_id AND ");
         query = word.push_to(query, engine).push(")");
     }
+    if let Some(span) = born {
+        query = push_born(query, span);
+    }
     let rows: Vec<(PatientId,)> = tx.all(query.push(" LIMIT ").push_bind(limit)).await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Only those born in these days, and those of whom only the year or month is known, when it is the one of these days.
+fn push_born(query: Sql, Span { from, to }: Span) -> Sql {
+    let month = from.with_day(1).unwrap_or(from);
+    let year = month.with_month(1).unwrap_or(month);
+    query
+        .push(" AND EXISTS (SELECT 1 FROM patient_identities b WHERE b.id = t.patient_id AND ((b.birth_date >= ")
+        .push_bind(from)
+        .push(" AND b.birth_date <= ")
+        .push_bind(to)
+        .push(") OR (b.birth_precision = 'year' AND b.birth_date = ")
+        .push_bind(year)
+        .push(") OR (b.birth_precision = 'month' AND b.birth_date = ")
+        .push_bind(month)
+        .push(")))")
 }
 
 /// So many words of names are tried in the place of one.
@@ -104,9 +124,17 @@ pub(super) async fn by_number(tx: &mut Tx, question: &Question, limit: i64) -> R
     let digits = question.digits.as_deref().unwrap_or_default();
     let long = digits.len() >= 4;
     let numbers = [&IDENTIFIER_INDEX, &NATIONAL_ID_INDEX, &POLICY_INDEX].into_iter().flat_map(|index| index.sought(&question.whole));
-    let phones = long.then(|| PHONE_INDEX.sought(digits));
+    let mut phones = Vec::new();
+    if long {
+        let country = organisation::country(tx).await?;
+        // As it was typed, when nothing stands beside it: the sign of an international number and the mark of an extension count.
+        let typed = if question.words.is_empty() || question.identifier { question.whole.as_str() } else { digits };
+        phones.extend(
+            [typed, digits].into_iter().flat_map(|text| phone::spellings(text, &country)).flat_map(|text| PHONE_INDEX.sought(&text)),
+        );
+    }
     let mut found: Vec<PatientId> = ids.into_iter().map(|(id,)| id).collect();
-    found.extend(by_marks(tx, numbers.chain(phones.into_iter().flatten()), limit).await?);
+    found.extend(by_marks(tx, numbers.chain(phones), limit).await?);
     if long {
         // Any longer number that begins so is smaller, in every collation.
         let last = format!("{digits}{}", "9".repeat(25));
@@ -125,6 +153,20 @@ pub(super) async fn by_email(tx: &mut Tx, address: &str, limit: i64) -> Result<V
 async fn by_marks(tx: &mut Tx, marks: impl IntoIterator<Item = Blind>, limit: i64) -> Result<Vec<PatientId>> {
     let query = sql("SELECT patient_id FROM patient_marks WHERE mark IN ").push_list(marks).push(" LIMIT ").push_bind(limit);
     Ok(tx.all::<(PatientId,)>(query).await?.into_iter().map(|(id,)| id).collect())
+}
+
+/// By the month of birth.
+pub(super) async fn by_month(tx: &mut Tx, Span { from, to }: Span, limit: i64) -> Result<Vec<PatientId>> {
+    let query = sql("SELECT id FROM patient_identities WHERE birth_date >= $1 AND birth_date <= $2 ORDER BY birth_date, id LIMIT $3");
+    let rows: Vec<(PatientId,)> = tx.all(query.bind(from).bind(to).bind(limit)).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The patients whose visit of this day at the clinic has this token.
+pub(super) async fn by_token(tx: &mut Tx, clinic: ClinicId, day: NaiveDate, token: &str) -> Result<Vec<PatientId>> {
+    let query = sql("SELECT patient_id FROM visits WHERE clinic_id = $1 AND day = $2 AND token = $3 LIMIT 12");
+    let rows: Vec<(PatientId,)> = tx.all(query.bind(clinic).bind(day).bind(token)).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 /// By birth date.

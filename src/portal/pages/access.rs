@@ -37,7 +37,7 @@ struct Looks {
 /// The list.
 pub async fn access_page(Query(which): Query<Which>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
-    let Ok(patient) = ctx.own_patient() else { return Ok(not_linked()) };
+    let Ok(patient) = ctx.own_patient() else { return not_linked(&mut ctx).await };
     let own = ctx.user();
     let found = audit::looks_at(&mut ctx.tx, patient, own, which.page.parse().ok()).await?;
     ctx.saw(patient, "access").await?;

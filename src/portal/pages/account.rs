@@ -8,7 +8,7 @@ use crate::{
         Permission, Result,
         locale::{self, Locale},
     },
-    patients::{self, coverage_words, guardians},
+    patients::{self, Reading, coverage_words, guardians},
     server::{Ctx, Page},
     tr,
     ui::{Button, Choice, DescriptionList, Detail, Form, Glyph, LinkButton, PageHeader, PhoneLink, PostButton, RadioField},
@@ -20,10 +20,12 @@ pub async fn account_page() -> Result<Page> {
     let login = ctx.who.login.clone();
     // Password and language are the user's, linked or not.
     let Ok(id) = ctx.own_patient() else {
+        let today = ctx.today();
+        let reading = Reading::here(&mut ctx.tx, today).await?;
         return Ok(Page::new(tr!(nav.account), move || {
             view! {
                 <PageHeader title=tr!(nav.account) detail=login/>
-                <div class="portal">{language_card()}{linking()}{security_card()}{sign_out()}</div>
+                <div class="portal">{language_card()}{linking(reading)}{security_card()}{sign_out()}</div>
             }
         }));
     };

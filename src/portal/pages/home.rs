@@ -26,7 +26,7 @@ use crate::{
 /// The home page.
 pub async fn home_page() -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
-    let Ok(patient) = ctx.own_patient() else { return Ok(not_linked()) };
+    let Ok(patient) = ctx.own_patient() else { return not_linked(&mut ctx).await };
     let (now, zone) = (ctx.now, ctx.zone());
     let name = patients::line(&mut ctx.tx, patient).await?.name;
     let next = appointments::next_for_patient(&mut ctx.tx, patient, now).await?;

@@ -11,9 +11,11 @@ use leptos::prelude::*;
 
 use crate::{
     clinical::Prescription,
-    server::{AppState, Page},
+    core::Result,
+    patients::{Reading, birth_field},
+    server::{AppState, Ctx, Page},
     tr,
-    ui::{Button, ButtonTone, DateField, EmptyState, Form, Glyph, Icon, TextField},
+    ui::{Button, ButtonTone, EmptyState, Form, Glyph, Icon, TextField},
 };
 
 /// The routes.
@@ -28,12 +30,16 @@ pub fn routes() -> Router<AppState> {
 }
 
 /// For somebody whose account belongs to no record yet: only the desk may link it.
-pub(super) fn not_linked() -> Page {
-    Page::new(tr!(portal.not_linked), || view! { <div class="portal"><h1 class="visually-hidden">{tr!(nav.home)}</h1>{linking()}</div> })
+pub(super) async fn not_linked(ctx: &mut Ctx) -> Result<Page> {
+    let today = ctx.today();
+    let reading = Reading::here(&mut ctx.tx, today).await?;
+    Ok(Page::new(tr!(portal.not_linked), move || {
+        view! { <div class="portal"><h1 class="visually-hidden">{tr!(nav.home)}</h1>{linking(reading)}</div> }
+    }))
 }
 
 /// That there is no record yet, and the code from the desk.
-fn linking() -> AnyView {
+fn linking(reading: Reading) -> AnyView {
     view! {
         <EmptyState glyph=Glyph::Lock title=tr!(portal.not_linked) text=tr!(portal.not_linked_hint)/>
         <section class="portal-card">
@@ -48,7 +54,7 @@ fn linking() -> AnyView {
                     required=true
                     maxlength=20
                 />
-                <DateField name="birth_date" label=tr!(patients.birth_date) required=true/>
+                {birth_field(String::new(), reading, true)}
                 <div class="form__actions"><Button label=tr!(portal.link_now) tone=ButtonTone::Primary/></div>
             </Form>
         </section>

@@ -23,7 +23,7 @@ const VISITS: i64 = 60;
 /// The records.
 pub async fn records_page() -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
-    let Ok(patient) = ctx.own_patient() else { return Ok(not_linked()) };
+    let Ok(patient) = ctx.own_patient() else { return not_linked(&mut ctx).await };
     let (now, zone) = (ctx.now, ctx.zone());
     let mut visits = clinical::summaries_of(&mut ctx.tx, patient, None, VISITS).await?;
     visits.retain(Summary::is_final);

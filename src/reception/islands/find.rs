@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    patients::islands::{found, lead_to},
+    patients::islands::{found, lead_to, leads},
     tr,
     ui::{Combobox, Suggestion},
 };
@@ -15,15 +15,17 @@ pub fn DeskFind(
     text: String,
     /// Nobody is chosen yet: it has the focus.
     focus: bool,
+    /// The reader may register patients.
+    register: bool,
 ) -> impl IntoView {
-    let go = |chosen: Suggestion| lead_to(&format!("/reception?patient={}", chosen.value));
+    let go = |chosen: Suggestion| lead_to(&leads(&chosen.value, "/reception?patient={id}"));
     view! {
         <form class="find" method="get" action="/reception" role="search" aria-label=tr!(reception.find)>
             <Combobox
                 name="find"
                 label=tr!(reception.find)
                 initial=Suggestion { label: text, ..Suggestion::default() }
-                fetch=found
+                fetch=move |text| found(text, register)
                 on_select=Callback::new(go)
                 key="/"
                 autofocus=focus

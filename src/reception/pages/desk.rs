@@ -19,7 +19,7 @@ use crate::{
     },
     server::{Ctx, Page, Query},
     tr,
-    ui::{EmptyState, Glyph, KeyHint, LinkButton, Stat, StatStrip, Tab, Tabs, Tone},
+    ui::{ButtonTone, EmptyState, Glyph, KeyHint, LinkButton, Stat, StatStrip, Tab, Tabs, Tone},
 };
 
 /// What is selected, searched for, shown of the queue, and what was just done.
@@ -68,6 +68,7 @@ pub async fn desk_page(Query(query): Query<DeskQuery>) -> Result<Page> {
     let booked = appointments::day_counts(&mut ctx.tx, clinic.id, from, to).await?;
     let visits = opd::visit_counts(&mut ctx.tx, clinic.id, today).await?;
     let middle = middle(&mut ctx, &query).await?;
+    let may_register = ctx.who.may(Permission::RegisterPatients);
     let said = said(&mut ctx, &query).await?;
     let chosen = if let Middle::Patient(selected) = &middle { selected.appointment_id() } else { String::new() };
     Ok(Page::new(tr!(reception.desk), move || {
@@ -82,7 +83,7 @@ pub async fn desk_page(Query(query): Query<DeskQuery>) -> Result<Page> {
         view! {
             <h1 class="visually-hidden">{tr!(reception.desk)}</h1>
             <div class="reception">
-                <div class="reception__top"><DeskFind text=find focus=nobody/><StatStrip stats/></div>
+                <div class="reception__top"><DeskFind text=find focus=nobody register=may_register/><StatStrip stats/></div>
                 <div class="columns-3">
                     <section class="panel">
                         <div class="panel__head"><h2>{tr!(reception.arrivals)}</h2></div>
@@ -93,7 +94,7 @@ pub async fn desk_page(Query(query): Query<DeskQuery>) -> Result<Page> {
                             <h2>{tr!(reception.selected)}</h2>
                             <LinkButton href="/patients/new" label=tr!(reception.register) glyph=Glyph::Plus/>
                         </div>
-                        {show(middle)}
+                        {show(middle, &query.find)}
                     </section>
                     <section class="panel">
                         <div class="panel__head">
@@ -149,7 +150,12 @@ async fn middle(ctx: &mut Ctx, query: &DeskQuery) -> Result<Middle> {
     if query.find.trim().is_empty() {
         return Ok(checked_in(ctx, query).await?.map_or(Middle::Nobody, Middle::CheckedIn));
     }
-    let mut found = patients::search(&mut ctx.tx, &query.find, 20).await?;
+    let (clinic, today) = (ctx.clinic.id, ctx.today());
+    let by_token = patients::by_token(&mut ctx.tx, clinic, today, &query.find).await?;
+    if let [one] = &by_token[..] {
+        return Ok(Middle::Patient(Box::new(selected::by_patient(ctx, one.id).await?)));
+    }
+    let mut found = if by_token.is_empty() { patients::search(&mut ctx.tx, &query.find, 20).await? } else { by_token };
     if let Some(one) = patients::surely(&query.find, &found) {
         return Ok(Middle::Patient(Box::new(selected::by_patient(ctx, one.id).await?)));
     }
@@ -193,26 +199,30 @@ fn token_card(card: TokenCard) -> AnyView {
     .into_any()
 }
 
-fn show(middle: Middle) -> AnyView {
+fn show(middle: Middle, sought: &str) -> AnyView {
     match middle {
         Middle::Nobody => {
             view! { <EmptyState glyph=Glyph::User title=tr!(reception.nobody_selected) text=tr!(reception.nobody_selected_text)/> }
                 .into_any()
         }
-        Middle::Found(found) if found.is_empty() => view! {
-            <EmptyState glyph=Glyph::Search title=tr!(reception.found_none)>
-                <LinkButton href="/patients/new" label=tr!(reception.register) glyph=Glyph::Plus/>
-            </EmptyState>
+        Middle::Found(found) if found.is_empty() => {
+            let (href, label) = (patients::register_href(sought), tr!(patients.register_words, words = sought.trim().to_owned()));
+            view! {
+                <EmptyState glyph=Glyph::Search title=tr!(reception.found_none)>
+                    <LinkButton href label tone=ButtonTone::Primary glyph=Glyph::Plus autofocus=true/>
+                </EmptyState>
+            }
+            .into_any()
         }
-        .into_any(),
         Middle::Found(found) => {
             let rows = found
                 .into_iter()
                 .map(|hit| {
+                    let detail = hit.detail();
                     view! {
                         <li class="rows__row">
                             <div class="rows__main"><a class="row-link" href=format!("/reception?patient={}", hit.id)>{hit.name}</a></div>
-                            <div class="rows__side">{hit.birth_date}" · "{hit.mrn}</div>
+                            <div class="rows__side">{detail}</div>
                         </li>
                     }
                 })

@@ -26,14 +26,18 @@ pub async fn register(
     /// For whom this person is to act: the next page confirms it.
     #[server(default)]
     guardian_of: Option<PatientId>,
+    /// `check_in`: go on at the desk with the patient.
+    #[server(default)]
+    then: String,
     #[server(flatten)] form: PatientForm,
     #[server(flatten)] coverage: CoverageForm,
     #[server(flatten)] contact: ContactForm,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
     let (now, by, today, clinic) = (ctx.now, ctx.user(), ctx.today(), ctx.clinic.id);
+    let reading = patients::Reading::here(&mut ctx.tx, today).await?;
     let mut errors = FieldErrors::new();
-    let facts = errors.check(Facts::parse(&form, today));
+    let facts = errors.check(Facts::parse(&form, &reading));
     let coverage = if coverage.is_empty() { None } else { errors.check(coverage.parse(CoverageId::new())) };
     let contact = if contact.is_empty() { None } else { errors.check(contact.parse()) };
     let turn = match &facts {
@@ -51,9 +55,10 @@ pub async fn register(
         ctx.did(Action::Create, "patient", patient_id, Some(patient_id));
         ctx.commit().await?;
     }
-    redirect_to(&match guardian_of {
-        Some(patient) => format!("/patients/{patient}/guardian?guardian={patient_id}"),
-        None => format!("/patients/{patient_id}?done=registered"),
+    redirect_to(&match (guardian_of, then.as_str()) {
+        (Some(patient), _) => format!("/patients/{patient}/guardian?guardian={patient_id}"),
+        (None, "check_in") => format!("/reception?patient={patient_id}"),
+        (None, _) => format!("/patients/{patient_id}?done=registered"),
     });
     Ok(())
 }

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use crate::{
     core::{PatientId, Permission, Result, form::FormState},
     patients::{
-        self, ContactForm, CoverageForm, Facts, PatientForm, contact_fields, coverage_fields, patient_fields, show_suspects, suspects_box,
+        self, ContactForm, CoverageForm, Facts, PatientForm, Reading, contact_fields, coverage_fields, patient_fields, show_suspects,
+        suspects_box,
     },
     server::{Ctx, Page, Query, Request},
     tr,
@@ -15,21 +16,25 @@ use crate::{
 
 const REGISTER: &str = "/api/reception/register";
 
-/// For whom the person is to act, when that is why somebody is registered.
+/// For whom the person is to act, when that is why somebody is registered, and the words of a search that found no patient.
 #[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct RegistrationQuery {
-    #[serde(default)]
     guardian_of: String,
+    name: String,
 }
 
 /// The form; after a first attempt also those who may be the same person.
 pub async fn registration_page(Query(choices): Query<RegistrationQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::RegisterPatients).await?;
     let today = ctx.today();
+    let reading = Reading::here(&mut ctx.tx, today).await?;
+    let may_check_in = ctx.who.may(Permission::CheckIn);
     let insurers = patients::insurers(&mut ctx.tx).await?;
     let refused = Request::current().and_then(|request| request.form.clone()).filter(|form| form.action == REGISTER);
     let typed = refused.as_ref().map(|form| PatientForm::typed(|name| form.value(name).map(ToOwned::to_owned)));
-    let suspects = match typed.and_then(|typed| Facts::parse(&typed, today).ok()) {
+    let first = PatientForm::sought(&choices.name);
+    let suspects = match typed.and_then(|typed| Facts::parse(&typed, &reading).ok()) {
         Some(facts) => patients::duplicates(&mut ctx.tx, &facts, None).await?,
         None => Vec::new(),
     };
@@ -43,7 +48,7 @@ pub async fn registration_page(Query(choices): Query<RegistrationQuery>) -> Resu
             <PageHeader title=tr!(patients.register) back=("/patients".to_owned(), tr!(patients.title).to_owned())/>
             <Form action=REGISTER hidden class="form--record">
                 {suspects_box(suspects, tr!(registration.maybe_known_title), tr!(registration.look), tr!(registration.anyway))}
-                {patient_fields(PatientForm::default(), true)}
+                {patient_fields(first, true, reading)}
                 <Fieldset legend=tr!(registration.who_pays) hint=tr!(registration.who_pays_hint)>
                     {coverage_fields(CoverageForm::default(), &insurers)}
                 </Fieldset>
@@ -52,6 +57,7 @@ pub async fn registration_page(Query(choices): Query<RegistrationQuery>) -> Resu
                 </Fieldset>
                 <div class="form__actions">
                     <Button label=tr!(registration.register) tone=ButtonTone::Primary key="Ctrl+Enter"/>
+                    {may_check_in.then(|| view! { <Button label=tr!(registration.and_check_in) name="then" value="check_in"/> })}
                     <LinkButton href="/patients" label=tr!(patients.cancel)/>
                 </div>
             </Form>

@@ -33,6 +33,7 @@ INSERT INTO access_grants (id, patient_id, kind, user_id, clinic_id, made_at) SE
 INSERT INTO patient_search_terms (term, patient_id) SELECT family, id FROM filler;
 INSERT INTO patient_search_terms (term, patient_id) SELECT given, id FROM filler;
 INSERT INTO patient_search_terms (term, patient_id) SELECT '~' || family, id FROM filler;
+INSERT INTO patient_search_terms (term, patient_id) SELECT '~=' || given || family, id FROM filler;
 INSERT INTO patient_identifiers (id, system, value_index, patient_id, sealed)
 SELECT id, 'elsewhere', CAST('value' || (10000000000 + n) AS BLOB), id, CAST('' AS BLOB) FROM filler;
 INSERT INTO patient_users (user_id, patient_id, linked_at, linked_by) SELECT id, id, now, the.program FROM filler, the;

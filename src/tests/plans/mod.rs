@@ -51,7 +51,9 @@ fn last_id(answer: &Answer) -> String {
 async fn at_the_desk(app: &TestApp, day: &mut Day) {
     let desk = app.as_("desk").await;
     let patient = store::id(50_000);
-    for text in ["ba", "bale", "baler lun", "50 lu", "bxler", "5081050000", "2B50000", "E50000", "1980-04-18"] {
+    for text in
+        ["ba", "bale", "baler lun", "50 lu", "bxler", "5081050000", "2B50000", "E50000", "1980-04-18", "ba 1980", "11/1980", "A-024"]
+    {
         day.act(&desk, "patients/search", &[("text", text)]).await;
     }
     let misspelt = day.act(&desk, "patients/search", &[("text", "Nunes Ana Mariah")]).await;

@@ -220,7 +220,7 @@ pub(super) async fn refuses_the_old_key(app: &TestApp, source: &Source, patient:
     // A program that knows of no new version.
     keys.load(&test_keys()).expect("loaded");
     keys.use_versions(1, None);
-    let seal = || PATIENTS.seal(patient, patient, ["", "1", "", "", "", "", ""]);
+    let seal = || PATIENTS.seal(patient, patient, ["", "1", "", "", "", "", "", ""]);
     let contact = Uuid::now_v7();
     let statements = [
         sql("UPDATE patients SET sealed = $2, phone_index = $3 WHERE id = $1").bind(patient).bind(seal()).bind(PHONE_INDEX.of("1")),

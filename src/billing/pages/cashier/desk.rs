@@ -59,6 +59,7 @@ impl Desk {
         let unsettled = store::unsettled(&mut ctx.tx, clinic, UNSETTLED).await?;
         let ids: Vec<_> = unsettled.iter().map(|invoice| invoice.patient_id).collect();
         let names = patients::names(&mut ctx.tx, &ids).await?;
+        let alike = patients::namesakes(&mut ctx.tx, &ids).await?;
         let q = which.q.trim().chars().take(100).collect::<String>();
         let mut hits = if q.is_empty() { Vec::new() } else { patients::search(&mut ctx.tx, &q, 10).await? };
         let chosen = Chosen::load(ctx, which).await?;
@@ -67,7 +68,10 @@ impl Desk {
         let unsettled = unsettled
             .into_iter()
             .map(|invoice| {
-                let name = names.get(&invoice.patient_id).map(|line| line.name.listed()).unwrap_or_default();
+                let mut name = names.get(&invoice.patient_id).map(|line| line.name.listed()).unwrap_or_default();
+                if alike.contains(&invoice.patient_id) {
+                    name = format!("{name} · {}", patients::namesake_sign());
+                }
                 (invoice, name)
             })
             .collect();
@@ -179,7 +183,7 @@ fn found(desk: &Desk) -> Option<AnyView> {
                     <div class="rows__main">
                         <a class="row-link" href=format!("/cashier?patient={}", hit.id)>{hit.name.clone()}</a>
                         <br/>
-                        <span class="muted small">{format!("{} · {}", hit.birth_date, hit.mrn)}</span>
+                        <span class="muted small">{hit.detail()}</span>
                     </div>
                 </li>
             }

@@ -29,7 +29,7 @@ pub struct Done {
 /// Not allowed, or what the database refused.
 pub async fn appointments_page(Query(done): Query<Done>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
-    let Ok(patient) = ctx.own_patient() else { return Ok(not_linked()) };
+    let Ok(patient) = ctx.own_patient() else { return not_linked(&mut ctx).await };
     let all = appointments::of_patient(&mut ctx.tx, patient).await?;
     let clinics = organisation::clinics(&mut ctx.tx).await?;
     ctx.saw(patient, "appointments").await?;

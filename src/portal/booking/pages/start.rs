@@ -27,7 +27,7 @@ pub struct Choices {
 pub async fn start_page(Query(choices): Query<Choices>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     if ctx.own_patient().is_err() {
-        return Ok(not_linked());
+        return not_linked(&mut ctx).await;
     }
     let chosen = choices.clinic.parse::<ClinicId>().ok();
     let mut offers = Vec::new();

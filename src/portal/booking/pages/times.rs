@@ -63,7 +63,7 @@ struct Times {
 /// Not allowed, a clinic that does not exist, or what the database refused.
 pub async fn times_page(Query(choices): Query<Choices>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
-    let Ok(patient) = ctx.own_patient() else { return Ok(not_linked()) };
+    let Ok(patient) = ctx.own_patient() else { return not_linked(&mut ctx).await };
     let clinic_id = choices.clinic.parse::<ClinicId>().ok();
     let clinics = organisation::clinics(&mut ctx.tx).await?;
     let clinic = clinics.into_iter().find(|clinic| clinic_id.is_none_or(|id| id == clinic.id)).ok_or(Error::NotFound)?;

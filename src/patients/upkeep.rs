@@ -1,0 +1,49 @@
+//! Keeping the stored forms of names up to date with the program: names are folded by Rust, so that no migration can do it.
+
+use super::{name_key, store};
+use crate::{
+    core::Result,
+    db::{Database, Value, insert_rows},
+};
+
+/// The form of keys and terms that this program writes. Raise it with each change of [`name_key`] that alters them.
+const FORM: i64 = 1;
+/// Patients of one transaction: others can register meanwhile.
+const BATCH: i64 = 200;
+
+/// Writes the keys and search terms of all names anew when an older program wrote them; how many patients that were. A start that is
+/// interrupted begins again at the next.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn rebuild_names(db: &Database) -> Result<u64> {
+    let mut tx = db.read().await?;
+    let known = store::names_form(&mut tx).await?;
+    drop(tx);
+    if known >= FORM {
+        return Ok(0);
+    }
+    let (mut after, mut written) = (None, 0);
+    loop {
+        let mut tx = db.write().await?;
+        // Two nodes may start at once: the second finds all of it done.
+        tx.take_turn("patients", "names").await?;
+        let names = store::names_after(&mut tx, after, BATCH).await?;
+        let Some((last, _)) = names.last() else {
+            store::set_names_form(&mut tx, FORM).await?;
+            tx.commit().await?;
+            return Ok(written);
+        };
+        after = Some(*last);
+        written += names.len() as u64;
+        store::forget_terms(&mut tx, names.iter().map(|(id, _)| *id)).await?;
+        let mut terms = Vec::new();
+        for (id, name) in &names {
+            store::set_name_key(&mut tx, *id, &name_key::name_key(&name.given_names, &name.family_name)).await?;
+            let words = name_key::search_terms(&name.given_names, &name.family_name, &name.preferred_name);
+            terms.extend(words.into_iter().map(|term| vec![Value::from(term), Value::from(*id)]));
+        }
+        insert_rows(&mut tx, "INSERT INTO patient_search_terms (term, patient_id) VALUES ", "", terms).await?;
+        tx.commit().await?;
+    }
+}
