@@ -296,11 +296,14 @@ async fn comparable(tx: &mut Tx, condition: Sql) -> Result<Vec<Known>> {
 
 /// Of these patients those with a namesake: by all letters of the name, and by birth date and sound of the name.
 pub(super) async fn namesakes(tx: &mut Tx, ids: &[PatientId]) -> Result<Vec<PatientId>> {
-    // The letters stand behind `~=` (`name_key::LETTERS`).
+    // The letters stand behind `~=` (`name_key::LETTERS`). PostgreSQL asks a limited subquery once a row, by its index; it makes a
+    // join of EXISTS, and for a long list reads the whole table.
     let letters = sql("SELECT DISTINCT a.patient_id FROM patient_search_terms a WHERE substr(a.term, 1, 2) = '~='
-            AND EXISTS (SELECT 1 FROM patient_search_terms o WHERE o.term = a.term AND o.patient_id <> a.patient_id) AND a.patient_id IN ");
+            AND (SELECT o.patient_id FROM patient_search_terms o WHERE o.term = a.term AND o.patient_id <> a.patient_id LIMIT 1) IS NOT NULL
+            AND a.patient_id IN ");
     let sounds = sql("SELECT a.id FROM patient_identities a WHERE a.name_key <> '' AND a.birth_date IS NOT NULL
-            AND EXISTS (SELECT 1 FROM patient_identities o WHERE o.name_key = a.name_key AND o.birth_date = a.birth_date AND o.id <> a.id)
+            AND (SELECT o.id FROM patient_identities o WHERE o.name_key = a.name_key AND o.birth_date = a.birth_date AND o.id <> a.id
+                LIMIT 1) IS NOT NULL
             AND a.id IN ");
     let mut found: Vec<(PatientId,)> = tx.all(letters.push_list(ids.iter().copied())).await?;
     found.extend(tx.all::<(PatientId,)>(sounds.push_list(ids.iter().copied())).await?);
