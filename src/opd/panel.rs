@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::{
     CameFrom, Closure, Entry, PanelRow, PanelState, PlaceShown, Priority, QueueFilter, QueueRow, QueueState, Step, open_visit_of, place,
     queue::{self, queue},
+    vitals::critical_in_queue,
 };
 use crate::{
     core::{
@@ -29,6 +30,11 @@ pub async fn panel(ctx: &mut Ctx, filter: &QueueFilter) -> Result<PanelState> {
     let services = organisation::services(&mut ctx.tx, clinic).await?;
     let beyond = of_colleagues(ctx, &rows, &services).await?;
     ctx.saw_beyond(rows.iter().map(|row| row.patient), beyond, "queue").await?;
+    let critical = if ctx.who.may_at(Permission::RecordVitals, clinic) || ctx.who.may_at(Permission::WriteNotes, clinic) {
+        critical_in_queue(&mut ctx.tx, clinic).await?
+    } else {
+        Vec::new()
+    };
     let point = point_of(ctx).await?;
     let occupant = match &point {
         Some(point) => queue::who_is_at(&mut ctx.tx, clinic, point.id).await?.map(|(entry, _)| entry.to_string()),
@@ -38,9 +44,14 @@ pub async fn panel(ctx: &mut Ctx, filter: &QueueFilter) -> Result<PanelState> {
     let (waiting, called): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.state == QueueState::Waiting);
     let (treats, today) = (sees_why(ctx, filter.step), ctx.today());
     let shown = |rows: Vec<&QueueRow>| {
-        rows.into_iter()
-            .map(|row| if treats { shown(row, several, filter.step.is_none(), Some(today)) } else { shown_at_till(row) })
-            .collect()
+        let row = |row: &QueueRow| match treats {
+            true => PanelRow {
+                critical: if critical.contains(&row.visit) { tr!(opd.critical_vitals).to_owned() } else { String::new() },
+                ..shown(row, several, filter.step.is_none(), Some(today))
+            },
+            false => shown_at_till(row),
+        };
+        rows.into_iter().map(row).collect()
     };
     Ok(PanelState {
         now: shown(called),
@@ -109,6 +120,7 @@ fn shown(row: &QueueRow, name_service: bool, name_step: bool, today: Option<Naiv
         state_words: row.state.words().to_owned(),
         priority: if urgent { row.priority.words().to_owned() } else { String::new() },
         emergency: row.priority == Priority::Emergency,
+        critical: String::new(),
         since: if row.state == QueueState::Waiting { row.waiting_since } else { row.opened_at }.timestamp(),
         long,
         far_too_long,
