@@ -46,7 +46,7 @@ impl BannerInfo {
     /// The banner for those who neither receive nor treat the patient: who it is and who pays, nothing clinical.
     #[must_use]
     pub fn without_clinical(self) -> Self {
-        Self { allergies: Allergies::Withheld, ..self }
+        Self { allergies: Allergies::Withheld, critical: Vec::new(), ..self }
     }
 }
 

@@ -374,6 +374,7 @@ mod tests {
             state_words: String::new(),
             priority: String::new(),
             emergency,
+            critical: String::new(),
             since: 0,
             long: 30,
             far_too_long: 60,
