@@ -138,7 +138,7 @@ pub(crate) async fn tell_day(
     let hash = password::hash(PASSWORD.to_owned()).await?;
     let zone = Zone::named(options.time_zone.name());
     let day = zone.day(now);
-    let id = crate::imports::clinic(db, options.time_zone.name(), now).await?;
+    let (id, _) = crate::imports::clinic(db, options.time_zone.name(), now).await?;
     let mut tx = db.write().await?;
     let clinic = hospital::set_up(&mut tx, id, options.time_zone, day, now).await?;
     let adults = store::adults(&mut tx, years_before(day, 18), day).await?;

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
 
 use crate::core::{
-    ClinicId, DepartmentId, DiagnosisId, DrugId, EncounterId, InsurerId, PatientId, SpecialtyId, StaffId, UserId, time::Instant,
+    ClinicId, DepartmentId, DiagnosisId, DrugId, EncounterId, InsurerId, PatientId, SpecialtyId, StaffId, UserId,
+    time::{Instant, Zone},
 };
 use crate::db::{Database, DbError, Tx, Value, insert_rows, sql};
 use crate::keys::IMPORTED;
@@ -90,7 +91,7 @@ impl Table {
             Self::Vitals => (
                 "INSERT INTO vitals (id, patient_id, encounter_id, taken_at, taken_by, temperature_decicelsius, pulse_bpm, respiration_rpm, \
                  systolic_mmhg, diastolic_mmhg, spo2_percent, oxygen_decilitres_min, consciousness, weight_g, height_mm, pain_score, \
-                 glucose_decimmol, head_mm, news2, note) VALUES ",
+                 glucose_decimmol, head_mm, news2, critical, note) VALUES ",
                 "",
             ),
         }
@@ -302,18 +303,18 @@ pub async fn already_here(db: &Database, kind: &str, externals: &[&str]) -> Resu
     Ok(here)
 }
 
-/// The clinic of imported encounters: the first one. In a new database it gets the time zone.
-pub async fn clinic(db: &Database, time_zone: &str, now: Instant) -> crate::core::Result<ClinicId> {
-    let first = || sql("SELECT id FROM clinics ORDER BY retired_at IS NOT NULL, code LIMIT 1");
-    if let Some((clinic,)) = db.read().await?.optional::<(ClinicId,)>(first()).await? {
-        return Ok(clinic);
+/// The clinic of imported encounters, the first one, and its time zone. In a new database it gets the one given.
+pub async fn clinic(db: &Database, time_zone: &str, now: Instant) -> crate::core::Result<(ClinicId, Zone)> {
+    let first = || sql("SELECT id, time_zone FROM clinics ORDER BY retired_at IS NOT NULL, code LIMIT 1");
+    if let Some((clinic, zone)) = db.read().await?.optional::<(ClinicId, String)>(first()).await? {
+        return Ok((clinic, Zone::named(&zone)));
     }
     crate::organisation::ensure_hospital(db, now).await?;
     let mut tx = db.write().await?;
     tx.execute(sql("UPDATE clinics SET time_zone = $1").bind(time_zone)).await?;
-    let (clinic,) = tx.one::<(ClinicId,)>(first()).await?;
+    let (clinic, zone) = tx.one::<(ClinicId, String)>(first()).await?;
     tx.commit().await?;
-    Ok(clinic)
+    Ok((clinic, Zone::named(&zone)))
 }
 
 /// What is found by name: departments by code, insurers, specialties and drugs.

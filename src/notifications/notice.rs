@@ -39,6 +39,8 @@ pub enum Notice {
     GuardianAsks { name: String },
     /// The desk ended it that a person acts for the patient.
     GuardianEnded { name: String },
+    /// For the doctor whom a patient waits for: the vital signs are critical.
+    CriticalVitals { token: String },
     /// For auditors: somebody opens more records than anybody's work asks for.
     ManyRecords { who: String },
     /// For auditors: a user was given a role that opens something, at one clinic or (`None`) at all clinics.
@@ -63,6 +65,7 @@ impl Notice {
             Self::AppointmentCancelled { doctor, when } => {
                 crate::tr!(notifications.appointment_cancelled, doctor = doctor.clone(), when = time::show_date_time(*when))
             }
+            Self::CriticalVitals { token } => crate::tr!(notifications.critical_vitals, token = token.clone()),
             Self::PortalCode {} => crate::tr!(notifications.portal_code).to_owned(),
             Self::RecordLinked {} => crate::tr!(notifications.record_linked).to_owned(),
             Self::PortalTaken {} => crate::tr!(notifications.portal_taken).to_owned(),

@@ -12,7 +12,8 @@ use crate::{
 use crate::{
     audit::Action,
     core::{ClinicId, PatientId, Permission, Result, ServiceId, ServicePointId, StaffId, VisitId, VitalsId, form},
-    opd::{self, BeforeCall, Entry, Step, pages::done::back_with},
+    notifications::{Hearer, Notice, notify},
+    opd::{self, BeforeCall, Entry, Step, pages::done::back_with, vitals::Taken},
     server::{Ctx, Event, Remembered, Request, Topic, is_own_page, redirect_to},
     tr,
 };
@@ -239,7 +240,7 @@ pub async fn choose_point(#[server(default)] point: String, #[server(default)] b
 pub async fn record_vitals(
     visit: crate::core::VisitId,
     #[server(flatten)] form: crate::opd::vitals::VitalsForm,
-    /// Values far from the last ones that are right all the same.
+    /// Values that were asked about and are right all the same.
     #[server(default)]
     sure: String,
     #[server(default)] back: String,
@@ -248,12 +249,15 @@ pub async fn record_vitals(
     let (now, by) = (ctx.now, ctx.user());
     let (locked, visit) = opd::lock_visit(&mut ctx.tx, visit).await?;
     ctx.at_clinic(Permission::RecordVitals, visit.clinic_id)?;
+    let zone = ctx.zone();
+    let ages = opd::vitals::ages_of(&mut ctx.tx, visit.patient_id, zone).await?;
     let (signs, note) = form.parse()?;
     // Taken on the day of death they may be from before.
     let yesterday = ctx.today() - chrono::Duration::days(1);
     crate::patients::refuse_the_dead(&mut ctx.tx, visit.patient_id, yesterday).await?;
-    opd::vitals::ask_about_jumps(&mut ctx.tx, visit.patient_id, &signs, &sure, now).await?;
-    let recorded = opd::record_vitals(&mut ctx.tx, visit.patient_id, Some(visit.id), signs, note, now, by).await?;
+    opd::vitals::ask(&mut ctx.tx, visit.patient_id, &form, &signs, (ages, now, None), &sure).await?;
+    let taken = Taken { patient: visit.patient_id, visit: Some(visit.id), signs, age_group: form.age_group()?, note };
+    let recorded = opd::record_vitals(&mut ctx.tx, taken, zone, now, by).await?;
     ctx.did(Action::Create, "vitals", recorded.id, Some(visit.patient_id));
     ctx.tell(Event::new(Topic::Chart).at(visit.clinic_id).of(visit.patient_id));
     let (mut entry, mut sent_on) = (None, false);
@@ -265,6 +269,9 @@ pub async fn record_vitals(
             sent_on = true;
         }
         entry = Some(open.id);
+        if let Some(answer) = &recorded.answer {
+            alert(&mut ctx, &open, answer).await?;
+        }
     }
     ctx.commit().await?;
     let act = match (sent_on, recorded.unscored && entry.is_some()) {
@@ -273,10 +280,65 @@ pub async fn record_vitals(
         (false, false) => "vitals",
         (false, true) => "vitals_unscored",
     };
-    // What asks for an answer at once is said on the page of this visit.
-    let urgent = recorded.score.is_some_and(|score| score.risk().asks().is_some()).then(|| format!("/visits/{}/vitals", visit.id));
+    // A set that asks for an answer at once keeps the nurse on the page of this visit, which says it.
+    let urgent = recorded.answer.is_some().then(|| format!("/visits/{}/vitals", visit.id));
     let back = urgent.as_deref().unwrap_or(if back.is_empty() { "/triage" } else { &back });
     back_with(back, act, entry);
+    Ok(())
+}
+
+/// Tells the queues of the clinic about a set that asks for an answer, and rings for the doctor whom a patient with critical values waits
+/// for.
+#[cfg(feature = "ssr")]
+async fn alert(ctx: &mut Ctx, entry: &Entry, answer: &opd::vitals::UrgentAnswer) -> Result<(), Error> {
+    ctx.tell(Event::new(Topic::Queue).at(entry.clinic_id).of(entry.patient_id).about(entry.visit_id));
+    if let Some(doctor) = entry.doctor_id.filter(|_| answer.critical)
+        && let Some(user) = crate::organisation::staff_user_id(&mut ctx.tx, doctor).await?
+    {
+        let notice = Notice::CriticalVitals { token: entry.token.clone() };
+        notify(ctx, Hearer { user, dependant: None }, &notice, &format!("/consultation/{}", entry.visit_id)).await?;
+    }
+    Ok(())
+}
+
+/// Corrects a set of vital signs: the corrected set takes the place of the wrong one, which stays on record with the reason.
+#[server(endpoint = "opd/correct_vitals")]
+pub async fn correct_vitals(
+    vitals: crate::core::VitalsId,
+    #[server(flatten)] form: crate::opd::vitals::VitalsForm,
+    #[server(default)] reason: String,
+    /// Values that were asked about and are right all the same.
+    #[server(default)]
+    sure: String,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::RecordVitals).await?;
+    let (zone, now, by) = (ctx.zone(), ctx.now, ctx.user());
+    let wrong = opd::vitals::vitals_entry(&mut ctx.tx, vitals).await?;
+    let visit = wrong.visit_id.ok_or(Error::NotFound)?;
+    let (_, visit) = opd::lock_visit(&mut ctx.tx, visit).await?;
+    ctx.at_clinic(Permission::RecordVitals, visit.clinic_id)?;
+    let (signs, note) = form.parse()?;
+    let reason = form::text("reason", &reason, 500)?;
+    if reason.is_empty() {
+        return Err(Error::invalid("reason", tr!(errors.required)));
+    }
+    let patient = visit.patient_id;
+    let ages = opd::vitals::ages_of(&mut ctx.tx, patient, zone).await?;
+    opd::vitals::ask(&mut ctx.tx, patient, &form, &signs, (ages, wrong.taken_at, Some(wrong.id)), &sure).await?;
+    let taken = Taken { patient, visit: Some(visit.id), signs, age_group: form.age_group()?, note };
+    let recorded = opd::vitals::correct_vitals(&mut ctx.tx, &wrong, taken, &reason, zone, now, by).await?;
+    ctx.did(Action::Update, "vitals", wrong.id, Some(patient));
+    ctx.did(Action::Create, "vitals", recorded.id, Some(patient));
+    ctx.tell(Event::new(Topic::Chart).at(visit.clinic_id).of(patient));
+    if visit.outcome.is_none() {
+        let entry = opd::open_entry(&mut ctx.tx, visit.id).await?;
+        ctx.tell(Event::new(Topic::Queue).at(entry.clinic_id).of(patient).about(visit.id));
+        if let Some(answer) = &recorded.answer {
+            alert(&mut ctx, &entry, answer).await?;
+        }
+    }
+    ctx.commit().await?;
+    redirect_to(&format!("/visits/{}/vitals?done=corrected", visit.id));
     Ok(())
 }
 
@@ -318,6 +380,7 @@ pub async fn vitals_in_error(vitals: crate::core::VitalsId, #[server(default)] r
     if let Some(visit) = visit {
         let clinic = opd::visit(&mut ctx.tx, visit).await?.clinic_id;
         ctx.at_clinic(Permission::RecordVitals, clinic)?;
+        ctx.tell(Event::new(Topic::Queue).at(clinic).of(known.patient_id).about(visit));
     }
     opd::vitals::enter_in_error(&mut ctx.tx, id, &reason, now, by).await?;
     ctx.did(Action::Update, "vitals", id, Some(known.patient_id));

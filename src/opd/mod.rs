@@ -46,7 +46,7 @@ pub use {
         CheckIn, Visit, VisitCounts, check_in, checked_in_before, correct_reason, lock_visit, lock_visits, open_visit_of,
         take_check_in_back, undo_check_in, visit, visit_counts, visits_of,
     },
-    vitals::{NewVitals, Recorded, Vitals, insert_vitals, record_vitals, vitals_of, vitals_of_visit},
+    vitals::{NewVitals, Recorded, Taken, Vitals, insert_vitals, record_vitals, vitals_of, vitals_of_visit},
 };
 
 #[cfg(feature = "ssr")]

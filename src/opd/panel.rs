@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::{
     CameFrom, Closure, Entry, PanelRow, PanelState, PlaceShown, Priority, QueueFilter, QueueRow, QueueState, Step, open_visit_of, place,
     queue::{self, queue},
+    vitals::critical_in_queue,
 };
 use crate::{
     core::{
@@ -29,6 +30,11 @@ pub async fn panel(ctx: &mut Ctx, filter: &QueueFilter) -> Result<PanelState> {
     let services = organisation::services(&mut ctx.tx, clinic).await?;
     let beyond = of_colleagues(ctx, &rows, &services).await?;
     ctx.saw_beyond(rows.iter().map(|row| row.patient), beyond, "queue").await?;
+    let critical = if ctx.who.may_at(Permission::RecordVitals, clinic) || ctx.who.may_at(Permission::WriteNotes, clinic) {
+        critical_in_queue(&mut ctx.tx, clinic).await?
+    } else {
+        Vec::new()
+    };
     let point = point_of(ctx).await?;
     let occupant = match &point {
         Some(point) => queue::who_is_at(&mut ctx.tx, clinic, point.id).await?.map(|(entry, _)| entry.to_string()),
@@ -42,7 +48,13 @@ pub async fn panel(ctx: &mut Ctx, filter: &QueueFilter) -> Result<PanelState> {
     let shown = |rows: Vec<&QueueRow>| {
         let one = |row: &QueueRow| {
             let namesake = alike.contains(&row.patient);
-            if treats { shown(row, several, filter.step.is_none(), Some(today), namesake) } else { shown_at_till(row, namesake) }
+            if !treats {
+                return shown_at_till(row, namesake);
+            }
+            PanelRow {
+                critical: if critical.contains(&row.visit) { tr!(opd.critical_vitals).to_owned() } else { String::new() },
+                ..shown(row, several, filter.step.is_none(), Some(today), namesake)
+            }
         };
         rows.into_iter().map(one).collect()
     };
@@ -114,6 +126,7 @@ fn shown(row: &QueueRow, name_service: bool, name_step: bool, today: Option<Naiv
         state_words: row.state.words().to_owned(),
         priority: if urgent { row.priority.words().to_owned() } else { String::new() },
         emergency: row.priority == Priority::Emergency,
+        critical: String::new(),
         since: if row.state == QueueState::Waiting { row.waiting_since } else { row.opened_at }.timestamp(),
         long,
         far_too_long,

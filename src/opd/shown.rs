@@ -39,6 +39,9 @@ pub struct PanelRow {
     /// A word when not normal: "Emergency".
     pub priority: String,
     pub emergency: bool,
+    /// Words for critical vital signs, which only nurses and doctors are shown; else empty.
+    #[serde(default)]
+    pub critical: String,
     /// Seconds since 1970 at which the wait (or, once called, the call) began.
     pub since: i64,
     /// Minutes of waiting from which the wait is long, and far too long.

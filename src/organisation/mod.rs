@@ -19,4 +19,4 @@ pub use hospital::{Hospital, ensure_hospital, hospital, is_demo, next_number};
 #[cfg(feature = "ssr")]
 pub use service::{PointKind, Service, ServicePoint, service, service_point, service_points, services};
 #[cfg(feature = "ssr")]
-pub use staff::{Doctor, Specialty, doctor, doctors, specialties, staff_name};
+pub use staff::{Doctor, Specialty, doctor, doctors, specialties, staff_name, staff_user_id};

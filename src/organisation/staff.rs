@@ -1,7 +1,7 @@
 //! People who work here, as far as others see them: doctors with their specialties, and anybody's name.
 
 use crate::{
-    core::{ClinicId, DepartmentId, Result, SpecialtyId, StaffId},
+    core::{ClinicId, DepartmentId, Result, SpecialtyId, StaffId, UserId},
     db::Tx,
 };
 
@@ -48,6 +48,14 @@ pub async fn doctor(tx: &mut Tx, id: StaffId) -> Result<Doctor> {
 /// [`crate::core::Error::NotFound`] when nobody has the id.
 pub async fn staff_name(tx: &mut Tx, id: StaffId) -> Result<String> {
     store::staff_name(tx, id).await
+}
+
+/// The user account of a member of staff, if there is one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn staff_user_id(tx: &mut Tx, id: StaffId) -> Result<Option<UserId>> {
+    store::staff_user_id(tx, id).await
 }
 
 /// All specialties in use, by name.

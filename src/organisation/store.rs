@@ -2,7 +2,7 @@
 
 use crate::{
     core::{
-        ClinicId, Currency, DepartmentId, Error, Result, ServiceId, ServicePointId, StaffId,
+        ClinicId, Currency, DepartmentId, Error, Result, ServiceId, ServicePointId, StaffId, UserId,
         time::{Instant, Zone},
     },
     db::{Lockable, Tx, sql},
@@ -154,6 +154,11 @@ pub(super) async fn doctor(tx: &mut Tx, id: StaffId) -> Result<Doctor> {
 pub(super) async fn staff_name(tx: &mut Tx, id: StaffId) -> Result<String> {
     let row: Option<(String,)> = tx.optional(sql("SELECT display_name FROM staff WHERE id = $1").bind(id)).await?;
     row.map(|(name,)| name).ok_or(Error::NotFound)
+}
+
+pub(super) async fn staff_user_id(tx: &mut Tx, id: StaffId) -> Result<Option<UserId>> {
+    let row: Option<(Option<UserId>,)> = tx.optional(sql("SELECT user_id FROM staff WHERE id = $1").bind(id)).await?;
+    Ok(row.and_then(|(user,)| user))
 }
 
 pub(super) async fn specialties(tx: &mut Tx) -> Result<Vec<Specialty>> {

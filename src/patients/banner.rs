@@ -48,6 +48,7 @@ pub async fn banner(tx: &mut Tx, id: PatientId, today: NaiveDate) -> Result<Bann
         sex: facts.sex.words().to_owned(),
         mrn: patient.mrn,
         allergies,
+        critical: Vec::new(),
         alerts,
         coverage: Some(coverage.as_ref().map_or_else(|| tr!(patients.no_coverage).to_owned(), coverage_words)),
     })

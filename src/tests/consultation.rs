@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     clinical::{self, EncounterState, NoteState, PrescriptionState},
-    core::{Error, VisitId},
+    core::{Error, VisitId, time::Zone},
     opd::{self, QueueState, Step},
 };
 
@@ -407,7 +407,8 @@ async fn a_long_chart_is_read_page_by_page_and_nothing_is_skipped() {
             let minutes = if (25..35).contains(&number) { 30 } else { number };
             let at = app.state.clock.now() - chrono::Duration::minutes(minutes);
             let signs = opd::VitalSigns { pulse: Some(100 + number), ..Default::default() };
-            opd::record_vitals(&mut tx, ana, None, signs, String::new(), at, nurse).await.expect("recorded");
+            let taken = opd::Taken { patient: ana, visit: None, signs, age_group: None, note: String::new() };
+            opd::record_vitals(&mut tx, taken, Zone::named("UTC"), at, nurse).await.expect("recorded");
         }
         tx.commit().await.expect("committed");
         let doctor = app.as_("doctor").await;

@@ -44,6 +44,7 @@ mod tls;
 mod turns;
 mod urgency;
 mod visit_end;
+mod vitals;
 mod whose;
 
 pub use app::{Answer, Browser, TestApp, all_at_once, on_both_databases, on_both_engines, test_config, unprepared_databases};

@@ -158,6 +158,7 @@ const FUNCTIONS: &[(&str, Needs)] = &[
     ("opd/call_again", May(P::ServeQueue)),
     ("opd/call_next", May(P::ServeQueue)),
     ("opd/choose_point", May(P::ServeQueue)),
+    ("opd/correct_vitals", May(P::RecordVitals)),
     ("opd/leave", May(P::ServeQueue)),
     ("opd/my_place", May(P::OwnRecord)),
     ("opd/pay_later", May(P::ServeQueue)),

@@ -35,6 +35,8 @@ pub struct BannerInfo {
     pub sex: String,
     pub mrn: String,
     pub allergies: Allergies,
+    /// What needs an answer at once, in red: critical vital signs.
+    pub critical: Vec<String>,
     /// Implants, infection risk, "lives alone".
     pub alerts: Vec<String>,
     pub coverage: Option<String>,
@@ -44,7 +46,7 @@ impl BannerInfo {
     /// The banner for those who neither receive nor treat the patient: who it is and who pays, nothing clinical.
     #[must_use]
     pub fn without_clinical(self) -> Self {
-        Self { allergies: Allergies::Withheld, ..self }
+        Self { allergies: Allergies::Withheld, critical: Vec::new(), ..self }
     }
 }
 
@@ -56,7 +58,7 @@ pub fn PatientBanner(
     #[prop(optional_no_strip)]
     actions: Option<AnyView>,
 ) -> impl IntoView {
-    let BannerInfo { name, href, age, birth_date, sex, mrn, allergies, alerts, coverage } = info;
+    let BannerInfo { name, href, age, birth_date, sex, mrn, allergies, critical, alerts, coverage } = info;
     let label = format!("{}: {name}", tr!(ui.patient));
     // A birth date that is not known says so itself.
     let born = if birth_date.contains(|letter: char| letter.is_numeric()) { "" } else { "visually-hidden" };
@@ -78,19 +80,23 @@ pub fn PatientBanner(
                     })}
                 </dl>
             </div>
-            <ul class="patient__flags">{patient_flags(allergies, alerts)}</ul>
+            <ul class="patient__flags">{patient_flags(allergies, critical, alerts)}</ul>
             {actions.map(|actions| view! { <div class="patient__actions">{actions}</div> })}
         </section>
     }
 }
 
 /// The lines of `.patient__flags`.
-pub fn patient_flags(allergies: Allergies, alerts: Vec<String>) -> AnyView {
+pub fn patient_flags(allergies: Allergies, critical: Vec<String>, alerts: Vec<String>) -> AnyView {
+    let critical = critical
+        .into_iter()
+        .map(|words| view! { <li class="flag flag--severe"><Icon glyph=Glyph::Critical/><strong>{words}</strong></li> })
+        .collect_view();
     let alerts = alerts
         .into_iter()
         .map(|alert| view! { <li class="flag is-warning"><Icon glyph=Tone::Warning.glyph()/>{alert}</li> })
         .collect_view();
-    view! { {allergy_flags(allergies)}{alerts} }.into_any()
+    view! { {critical}{allergy_flags(allergies)}{alerts} }.into_any()
 }
 
 fn allergy_flags(allergies: Allergies) -> AnyView {

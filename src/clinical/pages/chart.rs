@@ -14,7 +14,7 @@ use crate::{
         PatientId, Permission, Result,
         time::{self, Instant, Zone},
     },
-    opd::{self, Vitals},
+    opd::{self, Vitals, vitals::Ages},
     patients,
     server::{Ctx, Page, Path, Query},
     tr,
@@ -57,6 +57,9 @@ pub async fn chart_page(Path(id): Path<PatientId>, Query(Choices { before, done 
     let mut banner = patients::banner(&mut ctx.tx, id, today).await?;
     ctx.saw(id, "chart").await?;
     patients::mark_emergency(&ctx, id, &mut banner);
+    if let Some(visit) = opd::open_visit_of(&mut ctx.tx, id).await? {
+        opd::vitals::mark_critical(&mut ctx.tx, visit.id, &mut banner).await?;
+    }
     let before = before.parse().ok().and_then(chrono::DateTime::from_timestamp_micros);
     let limit = i64::try_from(HAPPENED + 1).unwrap_or(i64::MAX);
     let encounters = chart::summaries_of(&mut ctx.tx, id, before, limit).await?;
@@ -93,7 +96,7 @@ fn page(id: PatientId, happened: Vec<Happened>, older: Option<Instant>, side: Gl
     let entries = if happened.is_empty() {
         view! { <EmptyState glyph=Glyph::Chart title=tr!(clinical.chart_empty) text=tr!(clinical.chart_empty_text)/> }.into_any()
     } else {
-        by_day(happened, zone, may_write)
+        by_day(happened, side.ages, zone, may_write)
     };
     view! {
         <PageHeader title=tr!(clinical.chart) back/>
@@ -117,8 +120,8 @@ fn trends(side: &Glance) -> Option<AnyView> {
     (!side.vitals.is_empty()).then(|| {
         view! {
             <section class="panel" aria-labelledby="trends-heading">
-                <div class="panel__head"><h2 id="trends-heading">{tr!(clinical.vitals)}</h2>{vital_trends::score(&side.vitals)}</div>
-                <div class="panel__body">{vital_trends::flags(&side.vitals, side.months)}{vital_trends::trends(&side.vitals, side.months, side.zone, side.today)}</div>
+                <div class="panel__head"><h2 id="trends-heading">{tr!(clinical.vitals)}</h2>{vital_trends::score(&side.vitals, side.ages)}</div>
+                <div class="panel__body">{vital_trends::flags(&side.vitals, side.ages)}{vital_trends::trends(&side.vitals, side.ages, side.zone, side.today)}</div>
             </section>
         }
         .into_any()
@@ -136,7 +139,7 @@ fn medicines(side: &Glance, may_write: bool) -> AnyView {
     .into_any()
 }
 
-fn by_day(happened: Vec<Happened>, zone: Zone, may_write: bool) -> AnyView {
+fn by_day(happened: Vec<Happened>, ages: Ages, zone: Zone, may_write: bool) -> AnyView {
     let mut days: Vec<AnyView> = Vec::new();
     let mut day = None;
     let mut first_note = true;
@@ -152,7 +155,7 @@ fn by_day(happened: Vec<Happened>, zone: Zone, may_write: bool) -> AnyView {
                 let open = std::mem::take(&mut first_note);
                 met(&summary, time, zone, open, may_write)
             }
-            Happened::Measured(vitals) => measured(&vitals, time),
+            Happened::Measured(vitals) => measured(&vitals, ages, time),
         });
     }
     view! { <div class="chart">{days}</div> }.into_any()
@@ -193,8 +196,8 @@ fn met(summary: &Summary, time: String, zone: Zone, open: bool, may_write: bool)
     .into_any()
 }
 
-fn measured(vitals: &Vitals, time: String) -> AnyView {
-    let values = vital_trends::values(&vitals.signs)
+fn measured(vitals: &Vitals, ages: Ages, time: String) -> AnyView {
+    let values = vital_trends::values(vitals)
         .into_iter()
         .map(|(label, value, unit)| {
             view! { <span class="nowrap"><span class="muted">{label}</span>" "<strong>{value}</strong>" "<span class="muted small">{unit}</span></span> }
@@ -206,8 +209,9 @@ fn measured(vitals: &Vitals, time: String) -> AnyView {
             <p class="chart__time">{time}</p>
             <span class="chart__kind"><Icon glyph=Glyph::Vitals/></span>
             <div class="chart__body stack stack--tight">
-                <h3>{tr!(clinical.vitals)}{vital_trends::score(std::slice::from_ref(vitals))}</h3>
+                <h3>{tr!(clinical.vitals)}{vital_trends::score(std::slice::from_ref(vitals), ages)}</h3>
                 <p class="cluster">{values}</p>
+                {vital_trends::flags_of(vitals, ages)}
                 {by}
             </div>
         </article>

@@ -85,7 +85,8 @@ pub async fn consultation_page(Path(id): Path<VisitId>, Query(done): Query<WhatW
     ctx.at_clinic(Permission::WriteNotes, visit.clinic_id)?;
     ctx.saw(visit.patient_id, "consultation").await?;
     let today = ctx.today();
-    let banner = patients::banner(&mut ctx.tx, visit.patient_id, today).await?;
+    let mut banner = patients::banner(&mut ctx.tx, visit.patient_id, today).await?;
+    opd::vitals::mark_critical(&mut ctx.tx, id, &mut banner).await?;
     let summary = chart::visit_summary(&mut ctx.tx, id).await?;
     let standing = standing(&mut ctx, &visit, summary.as_ref()).await?;
     let service = match visit.ended_at {

@@ -10,7 +10,7 @@ use crate::{
         PatientId, Result,
         time::{self, Zone},
     },
-    opd::{self, Vitals},
+    opd::{self, Vitals, vitals::Ages},
     patients::{self, Allergy},
     server::Ctx,
     tr,
@@ -26,7 +26,7 @@ const VISITS: i64 = 5;
 pub struct Glance {
     pub patient: PatientId,
     pub vitals: Vec<Vitals>,
-    pub months: Option<i64>,
+    pub ages: Ages,
     pub allergies: Vec<Allergy>,
     pub problems: Vec<Problem>,
     pub medicines: Vec<Prescription>,
@@ -38,14 +38,13 @@ pub struct Glance {
 /// Reads it all.
 pub async fn glance(ctx: &mut Ctx, patient: PatientId) -> Result<Glance> {
     let (now, today, zone) = (ctx.now, ctx.today(), ctx.zone());
-    let birth = patients::find(&mut ctx.tx, patient).await?.facts.birth;
-    let months = birth.date.map(|birth| time::months_between(birth, today));
+    let ages = opd::vitals::ages_of(&mut ctx.tx, patient, zone).await?;
     let mut allergies = patients::allergies(&mut ctx.tx, patient).await?;
     allergies.retain(Allergy::counts);
     Ok(Glance {
         patient,
         vitals: opd::vitals_of(&mut ctx.tx, patient, None, SETS).await?,
-        months,
+        ages,
         allergies,
         problems: chart::problems_of(&mut ctx.tx, patient).await?,
         medicines: chart::current_medicines(&mut ctx.tx, patient, now).await?,
@@ -59,16 +58,16 @@ impl Glance {
     /// The panel at the right of the consultation.
     pub fn panel(self) -> AnyView {
         let chart = format!("/patients/{}/chart", self.patient);
-        let score = vital_trends::score(&self.vitals);
+        let score = vital_trends::score(&self.vitals, self.ages);
         view! {
             <section class="panel" aria-label=tr!(clinical.at_a_glance)>
                 <div class="panel__head"><h2>{tr!(clinical.at_a_glance)}</h2><a href=chart>{tr!(clinical.chart)}</a></div>
                 <div class="glance__group">
                     <h3><Icon glyph=Glyph::Vitals/>{tr!(clinical.vitals)}{score}</h3>
-                    {vital_trends::flags(&self.vitals, self.months)}
+                    {vital_trends::flags(&self.vitals, self.ages)}
                     {match self.vitals.is_empty() {
                         true => view! { <p class="muted">{tr!(clinical.no_vitals)}</p> }.into_any(),
-                        false => vital_trends::trends(&self.vitals, self.months, self.zone, self.today),
+                        false => vital_trends::trends(&self.vitals, self.ages, self.zone, self.today),
                     }}
                 </div>
                 <div id="glance-allergies">{allergies(&self.allergies)}</div>

@@ -62,11 +62,12 @@ async fn follow_up(ctx: &mut Ctx, visit: VisitId) -> Result<Option<(String, &'st
 /// What the database refused.
 pub async fn fresh(ctx: &mut Ctx, visit: VisitId) -> Result<Vec<(String, String)>> {
     let (patient, today) = (opd::visit(&mut ctx.tx, visit).await?.patient_id, ctx.today());
-    let banner = patients::banner(&mut ctx.tx, patient, today).await?;
+    let mut banner = patients::banner(&mut ctx.tx, patient, today).await?;
+    opd::vitals::mark_critical(&mut ctx.tx, visit, &mut banner).await?;
     let mut known = patients::allergies(&mut ctx.tx, patient).await?;
     known.retain(patients::Allergy::counts);
     Ok(vec![
-        (".patient__flags".to_owned(), patient_flags(banner.allergies, banner.alerts).to_html()),
+        (".patient__flags".to_owned(), patient_flags(banner.allergies, banner.critical, banner.alerts).to_html()),
         ("#glance-allergies".to_owned(), glance::allergies(&known).to_html()),
     ])
 }

@@ -106,7 +106,7 @@ fn summary_view(sheet: Sheet) -> impl IntoView {
         view! { <h2>{tr!(clinical.diagnoses)}</h2><ul>{lines}</ul> }
     });
     let measured = vitals.iter().find(|set| set.entered_in_error.is_none()).map(|set| {
-        let values = vital_trends::values(&set.signs)
+        let values = vital_trends::values(set)
             .into_iter()
             .map(|(label, value, unit)| format!("{label} {value} {unit}").trim_end().to_owned())
             .collect::<Vec<_>>()

@@ -5,7 +5,10 @@ use leptos::prelude::*;
 
 use crate::{
     core::time::{self, Zone},
-    opd::{Measure, News2, VitalSigns, Vitals},
+    opd::{
+        Flag, Measure, News2, Vitals,
+        vitals::{ADULT_MONTHS, Ages, body_mass_index, current, no_score, show_bmi},
+    },
     tr,
     ui::{Reading, Sparkline, StatusBadge, Tone},
 };
@@ -14,9 +17,11 @@ use crate::{
 const DRAWN: [Measure; 7] =
     [Measure::Systolic, Measure::Pulse, Measure::Temperature, Measure::Spo2, Measure::Respiration, Measure::Weight, Measure::Glucose];
 
-/// The early-warning score of the latest set, as a badge.
-pub fn score(vitals: &[Vitals]) -> Option<AnyView> {
-    let score = News2::from_total(vitals.first()?.news2?);
+/// The early-warning score of the latest set that has one, as a badge; sets of an earlier visit are left out.
+pub fn score(vitals: &[Vitals], ages: Ages) -> Option<AnyView> {
+    let visit = vitals.first()?.visit_id;
+    let set = vitals.iter().take_while(|set| set.visit_id == visit).find(|set| set.news2.is_some())?;
+    let score = set.signs.news2(ages.of(set)).unwrap_or(News2::from_total(set.news2?));
     Some(
         view! {
             <span class=format!("score {}", score.risk().tone().class()) title=score.risk().words()>
@@ -28,38 +33,64 @@ pub fn score(vitals: &[Vitals]) -> Option<AnyView> {
     )
 }
 
-/// What is unusual in the latest set, in words.
-pub fn flags(vitals: &[Vitals], months: Option<i64>) -> Option<AnyView> {
-    let flags = vitals.first()?.signs.flags(months?);
-    let badges = flags.into_iter().map(|flag| view! { <li><StatusBadge tone=Tone::Warning label=flag.words()/></li> }).collect_view();
-    Some(view! { <ul class="cluster cluster--tight">{badges}</ul> }.into_any())
+/// The critical and unusual values of the latest visit in words, as the nurse's page flags them, and the consciousness that was found.
+pub fn flags(vitals: &[Vitals], ages: Ages) -> Option<AnyView> {
+    let (latest, signs) = current(vitals)?;
+    let months = ages.of(latest);
+    let flags = signs.flags(months);
+    let badges = flags.iter().map(|flag| view! { <li><StatusBadge tone=flag.tone() label=flag.words()/></li> }).collect_view();
+    let unscored = signs.is_unscored(months).then(|| view! { <li><StatusBadge tone=Tone::Warning label=no_score(&signs)/></li> });
+    // Any other level is a flag.
+    let alert = signs.consciousness.filter(|_| flags.iter().all(|flag| flag.measure().is_some()));
+    let alert = alert.map(|level| view! { <li class="muted">{format!("{}: {}", tr!(opd.consciousness), level.words())}</li> });
+    let judged = (!ages.are_known()).then(|| {
+        let words = latest.age_group.map_or_else(|| tr!(opd.judged_as_adult).to_owned(), |group| tr!(opd.judged_as, group = group.words()));
+        view! { <li class="muted">{words}</li> }
+    });
+    Some(view! { <ul class="cluster cluster--tight">{badges}{unscored}{alert}{judged}</ul> }.into_any())
+}
+
+/// The flags of one set, critical ones first.
+pub fn flags_of(set: &Vitals, ages: Ages) -> Option<AnyView> {
+    let mut flags = set.signs.flags(ages.of(set));
+    flags.sort_by_key(|flag| !flag.is_critical());
+    let badges = flags.iter().map(|flag| view! { <li><StatusBadge tone=flag.tone() label=flag.words()/></li> }).collect_view();
+    (!flags.is_empty()).then(|| view! { <ul class="cluster cluster--tight">{badges}</ul> }.into_any())
 }
 
 /// The values of a set as bedside charts write them: name, value, unit.
-pub fn values(signs: &VitalSigns) -> Vec<(&'static str, String, &'static str)> {
-    Measure::ALL
-        .iter()
-        .filter(|measure| **measure != Measure::Diastolic)
-        .filter_map(|measure| {
-            let value = measure.show(signs.get(*measure)?);
-            Some(match (measure, signs.diastolic) {
-                (Measure::Systolic, Some(diastolic)) => {
-                    (tr!(clinical.blood_pressure), format!("{value}/{}", Measure::Diastolic.show(diastolic)), measure.unit())
-                }
-                (Measure::Pain, _) => (measure.words(), format!("{value}/10"), ""),
-                _ => (measure.words(), value, measure.unit()),
-            })
+pub fn values(set: &Vitals) -> Vec<(&'static str, String, &'static str)> {
+    let signs = &set.signs;
+    let values = Measure::ALL.iter().filter(|measure| **measure != Measure::Diastolic).filter_map(|measure| {
+        let value = measure.show(signs.get(*measure)?);
+        Some(match (measure, signs.diastolic) {
+            (Measure::Systolic, Some(diastolic)) => {
+                (tr!(clinical.blood_pressure), format!("{value}/{}", Measure::Diastolic.show(diastolic)), measure.unit())
+            }
+            (Measure::Pain, _) => (measure.words(), format!("{value}/10"), ""),
+            _ => (measure.words(), value, measure.unit()),
         })
-        .collect()
+    });
+    let bmi = signs.bmi().map(|bmi| (tr!(opd.bmi), show_bmi(bmi), ""));
+    let awake = signs.consciousness.map(|level| (tr!(opd.consciousness), level.words().to_owned(), ""));
+    values.chain(bmi).chain(awake).collect()
 }
 
 /// The trends; `vitals` has the latest first. Measures that were never taken are left out.
-pub fn trends(vitals: &[Vitals], months: Option<i64>, zone: Zone, today: NaiveDate) -> AnyView {
-    let charts = DRAWN.iter().filter_map(|measure| trend(vitals, *measure, months, zone, today)).collect_view();
-    view! { <div class="trends">{charts}</div> }.into_any()
+pub fn trends(vitals: &[Vitals], ages: Ages, zone: Zone, today: NaiveDate) -> AnyView {
+    let charts = DRAWN.iter().filter_map(|measure| trend(vitals, *measure, ages, zone, today)).collect_view();
+    let bmi = bmi(vitals, ages).map(|bmi| view! { <p>{tr!(opd.bmi)}" "<strong>{show_bmi(bmi)}</strong></p> });
+    view! { <div class="trends">{charts}</div>{bmi} }.into_any()
 }
 
-fn trend(vitals: &[Vitals], measure: Measure, months: Option<i64>, zone: Zone, today: NaiveDate) -> Option<AnyView> {
+/// From the last weight, with the last height of an adult, or of a child the height taken with it; in tenths of kg/m².
+fn bmi(vitals: &[Vitals], ages: Ages) -> Option<i64> {
+    let weighed = vitals.iter().find(|set| set.signs.weight.is_some())?;
+    let height = || vitals.iter().find_map(|set| set.signs.height).filter(|_| ages.of(weighed) >= ADULT_MONTHS);
+    body_mass_index(weighed.signs.weight?, weighed.signs.height.or_else(height)?)
+}
+
+fn trend(vitals: &[Vitals], measure: Measure, ages: Ages, zone: Zone, today: NaiveDate) -> Option<AnyView> {
     let readings: Vec<Reading> = vitals
         .iter()
         .rev()
@@ -72,9 +103,10 @@ fn trend(vitals: &[Vitals], measure: Measure, months: Option<i64>, zone: Zone, t
             Some(Reading { when: time::show_moment(zone.local(set.taken_at), today), text, value: measure.number(value) })
         })
         .collect();
-    let last = vitals.iter().find_map(|set| set.signs.get(measure))?;
-    let usual = months.and_then(|months| measure.usual(months));
-    let tone = usual.filter(|(low, high)| last < *low || last > *high).map(|_| Tone::Warning);
+    let last = vitals.iter().find(|set| set.signs.get(measure).is_some())?;
+    let months = ages.of(last);
+    let usual = measure.usual(months);
+    let tone = last.signs.flags(months).iter().find(|flag| flag.measure() == Some(measure)).map(Flag::tone);
     let band = usual.map(|(low, high)| (measure.number(low), measure.number(high)));
     let label = if measure == Measure::Systolic { tr!(clinical.blood_pressure) } else { measure.words() };
     Some(view! { <Sparkline label unit=measure.unit() readings band tone/> }.into_any())

@@ -16,7 +16,7 @@ impl Teller<'_> {
     pub(super) fn vitals(&mut self, dice: &mut Dice, patient: &PatientRow, visit: VisitId, at: Instant) {
         let id = VitalsId::new();
         let feverish = dice.chance(8);
-        let age = years_between(patient.birth_date, at.date_naive());
+        let age = years_between(patient.birth_date, self.zone.day(at));
         let height = if patient.sex == "female" { dice.between(1_520, 1_760) } else { dice.between(1_640, 1_900) };
         let index = dice.between(205, 330);
         let systolic = dice.between(108, 138) + age.clamp(20, 80) / 8;
@@ -37,7 +37,7 @@ impl Teller<'_> {
             consciousness: Some(Consciousness::Alert),
             ..VitalSigns::default()
         };
-        let news2 = signs.news2(Some(age * 12));
+        let news2 = signs.news2(age * 12);
         self.rows.add(
             Table::Vitals,
             row![

@@ -4,6 +4,8 @@
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::Deserialize;
 
+use crate::core::time::Zone;
+
 /// A code of a code system.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -182,6 +184,11 @@ pub fn instant(text: &str) -> Option<DateTime<Utc>> {
     }
     let (day, _) = date(text)?;
     Some(day.and_time(NaiveTime::MIN).and_utc())
+}
+
+/// The moment of a FHIR `dateTime` at a clinic in this time zone: a mere date begins at the clinic's midnight.
+pub fn moment(text: &str, zone: Zone) -> Option<DateTime<Utc>> {
+    if text.contains('T') { instant(text) } else { date(text).map(|(day, _)| zone.day_bounds(day).0) }
 }
 
 /// The text shortened to what a column takes, at a character's border.

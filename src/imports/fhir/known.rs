@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::datatypes::Reference;
 use crate::core::{
-    ClinicId, DepartmentId, DrugId, EncounterId, InsurerId, LocationId, PatientId, SpecialtyId, StaffId, UserId, time::Instant,
+    ClinicId, DepartmentId, DrugId, EncounterId, InsurerId, LocationId, PatientId, SpecialtyId, StaffId, UserId,
+    time::{Instant, Zone},
 };
 
 /// One of our records, with what others need of it.
@@ -34,6 +35,8 @@ pub struct Use {
 pub struct Known {
     pub now: Instant,
     pub clinic: ClinicId,
+    /// The clinic's time zone: a date is the clinic's local day.
+    pub zone: Zone,
     locals: HashMap<String, Local>,
     /// Encounters' diagnoses by the reference of the condition.
     uses: HashMap<String, Vec<Use>>,
@@ -46,10 +49,11 @@ pub struct Known {
 }
 
 impl Known {
-    pub fn new(now: Instant, clinic: ClinicId) -> Self {
+    pub fn new(now: Instant, clinic: ClinicId, zone: Zone) -> Self {
         Self {
             now,
             clinic,
+            zone,
             locals: HashMap::new(),
             uses: HashMap::new(),
             gone: HashSet::new(),

@@ -4,7 +4,8 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::datatypes::{
-    Address, Concept, ContactPoint, Extension, HumanName, Identifier, Period, Precision, Quantity, Reference, best_name, cut, date, instant,
+    Address, Concept, ContactPoint, Extension, HumanName, Identifier, Period, Precision, Quantity, Reference, best_name, cut, date,
+    instant, moment,
 };
 use super::known::{Known, Local, Outcome, Resource, Rows};
 use super::organisation::sex;
@@ -127,7 +128,7 @@ impl Resource for Patient {
         let address = self.address.first().unwrap_or(&nowhere);
         let language = self.communication.iter().find(|spoken| spoken.preferred).or_else(|| self.communication.first());
         let language = language.map(|spoken| cut(spoken.language.code(), 35)).unwrap_or_default();
-        let died = instant(&self.deceased).map(|at| at.date_naive());
+        let died = moment(&self.deceased, known.zone).map(|at| known.zone.day(at));
         let shown = format!("{given} {family}").trim().to_owned();
 
         let mut rows = vec![Row::Patient(row![

@@ -85,9 +85,9 @@ impl<'a> Run<'a> {
         now: Instant,
         progress: &'a mut (dyn FnMut(Progress<'_>) + Send),
     ) -> Result<Self, ImportError> {
-        let clinic = store::clinic(db, &options.time_zone, now).await?;
+        let (clinic, zone) = store::clinic(db, &options.time_zone, now).await?;
         let names = store::names(db).await?;
-        let mut known = Known::new(now, clinic);
+        let mut known = Known::new(now, clinic, zone);
         known.departments = names.departments;
         known.insurers = names.insurers;
         known.specialties = names.specialties;
@@ -365,7 +365,7 @@ impl<'a> Run<'a> {
                     patient: Some(measurement.patient),
                     body: measurement.body.clone(),
                 });
-                (round, round.row().map(|row| Row::Insert(Table::Vitals, row)), imported.collect::<Vec<_>>())
+                (round, round.row(self.known.zone).map(|row| Row::Insert(Table::Vitals, row)), imported.collect::<Vec<_>>())
             });
             let planned: Vec<_> = planned.collect();
             let mut tx = self.db.write().await?;

@@ -6,14 +6,14 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::datatypes::{Concept, Quantity, Reference, cut, instant};
+use super::datatypes::{Concept, Quantity, Reference, cut, moment};
 use super::known::{Known, Outcome, Resource};
 use crate::core::{
     EncounterId, PatientId, UserId, VitalsId,
-    time::{Instant, months_between},
+    time::{Instant, Zone},
 };
 use crate::db::Value;
-use crate::opd::VitalSigns;
+use crate::opd::{VitalSigns, vitals::Ages};
 use crate::row;
 
 /// A round at the bedside: what is measured within this time is one set.
@@ -182,7 +182,7 @@ impl Resource for Observation {
             external: id.to_owned(),
             patient,
             encounter,
-            at: instant(&self.effective).ok_or("`effectiveDateTime` is missing or no moment")?,
+            at: moment(&self.effective, known.zone).ok_or("`effectiveDateTime` is missing or no moment")?,
             by: known.user(self.performer.first().unwrap_or(&nobody)),
             born: known.born(&self.subject),
             values,
@@ -219,8 +219,8 @@ pub fn rounds(mut measurements: Vec<Measurement>) -> Vec<Round> {
 }
 
 impl Round {
-    /// The row of `vitals`.
-    pub fn row(&self) -> Option<Vec<Value>> {
+    /// The row of `vitals`; ages are counted in the local day of the time zone.
+    pub fn row(&self, zone: Zone) -> Option<Vec<Value>> {
         let first = self.measurements.first()?;
         let values: BTreeMap<Sign, i64> = self.measurements.iter().flat_map(|measurement| measurement.values.iter().copied()).collect();
         let value = |sign: Sign| values.get(&sign).copied();
@@ -228,6 +228,7 @@ impl Round {
         let notes: Vec<&str> =
             self.measurements.iter().map(|measurement| measurement.note.as_str()).filter(|note| !note.is_empty()).collect();
         let by = self.measurements.iter().map(|measurement| measurement.by).find(|by| *by != UserId::SYSTEM).unwrap_or(UserId::SYSTEM);
+        let (score, critical) = self.judged(&values, zone)?;
         Some(row![
             self.id,
             first.patient,
@@ -247,13 +248,15 @@ impl Round {
             value(Sign::Pain),
             value(Sign::Glucose),
             value(Sign::Head),
-            self.news2(&values),
+            score,
+            critical,
             cut(&notes.join("; "), 500)
         ])
     }
 
-    /// The early-warning score of an adult whose round was complete. Without an oxygen flow the patient breathes air.
-    fn news2(&self, values: &BTreeMap<Sign, i64>) -> Option<i64> {
+    /// The early-warning score of an adult whose round was complete, and whether a value is critical at the age. Without an oxygen flow
+    /// the patient breathes air; one without a birth date is judged as an adult.
+    fn judged(&self, values: &BTreeMap<Sign, i64>, zone: Zone) -> Option<(Option<i64>, bool)> {
         let first = self.measurements.first()?;
         let value = |sign: Sign| values.get(&sign).copied();
         let level = value(Sign::Consciousness).and_then(|level| usize::try_from(level).ok()).and_then(|level| CONSCIOUSNESS.get(level));
@@ -265,8 +268,57 @@ impl Round {
             spo2: value(Sign::Oxygenation),
             oxygen: value(Sign::OxygenFlow),
             consciousness: level.and_then(|level| level.parse().ok()),
+            glucose: value(Sign::Glucose),
             ..VitalSigns::default()
         };
-        signs.news2(Some(months_between(first.born?, first.at.date_naive()))).map(|score| score.total)
+        let months = Ages::new(first.born, zone).at(first.at, None);
+        let critical = signs.answer(months).is_some_and(|answer| answer.critical);
+        Some((signs.news2(months).map(|score| score.total), critical))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_imported_score_counts_the_age_in_the_clinic_s_day() {
+        let well = [
+            (Sign::Temperature, 370),
+            (Sign::Pulse, 70),
+            (Sign::Respiration, 16),
+            (Sign::Systolic, 120),
+            (Sign::Oxygenation, 98),
+            (Sign::Consciousness, 0),
+        ];
+        let judged = |at: &str, born: Option<chrono::NaiveDate>, zone: &str| {
+            let measurement = Measurement {
+                external: "one".to_owned(),
+                patient: PatientId::new(),
+                encounter: None,
+                at: at.parse().expect("an instant"),
+                by: UserId::SYSTEM,
+                born,
+                values: well.to_vec(),
+                note: String::new(),
+                body: None,
+                origin: (0, 0),
+            };
+            let round = Round { id: VitalsId::new(), measurements: vec![measurement] };
+            round.judged(&well.into_iter().collect(), Zone::named(zone)).expect("a round")
+        };
+        let born = chrono::NaiveDate::from_ymd_opt(2010, 11, 25);
+        assert_eq!(judged("2026-11-25T02:00:00Z", born, "America/New_York"), (None, false), "the evening before the birthday");
+        assert_eq!(judged("2026-11-25T02:00:00Z", born, "Europe/Madrid"), (Some(0), false));
+        assert_eq!(judged("2026-11-25T02:00:00Z", None, "America/New_York"), (Some(0), false), "of unknown age: an adult");
+    }
+
+    #[test]
+    fn a_mere_date_begins_at_the_clinic_s_midnight() {
+        let zone = Zone::named("America/New_York");
+        let at = moment("2026-11-25", zone).expect("a moment");
+        assert_eq!(at.to_rfc3339(), "2026-11-25T05:00:00+00:00");
+        assert_eq!(zone.day(at).to_string(), "2026-11-25");
+        assert_eq!(moment("2026-11-25T23:00:00-05:00", zone).map(|at| zone.day(at).to_string()).as_deref(), Some("2026-11-25"));
     }
 }

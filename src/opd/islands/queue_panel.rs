@@ -273,6 +273,7 @@ fn called_row(row: PanelRow, panel: &Panel) -> AnyView {
             <span class="queue__token">{row.token.clone()}</span>
             <div class="queue__who grow">
                 <strong>{row.name.clone()}</strong>
+                {critical_badge(&row)}
                 {urgency(&row)}
                 <small>{place}" · "{move || show_minutes((now.get() - since) / 60)}</small>
                 {(!row.detail.is_empty()).then(|| view! { <small>{row.detail.clone()}</small> })}
@@ -317,6 +318,7 @@ fn line(row: PanelRow, panel: &Panel) -> AnyView {
             <span class="queue__token">{row.token.clone()}</span>
             <div class="queue__who">{name}<small>{detail}</small></div>
             <div class="queue__side">
+                {critical_badge(&row)}
                 {urgent}
                 <span class="queue__wait">{move || view! { <Icon glyph=tone().glyph()/> }}{move || show_minutes((now.get() - since) / 60)}</span>
                 {acts}
@@ -332,6 +334,13 @@ fn urgency(row: &PanelRow) -> Option<impl IntoView + use<>> {
         let tone = if row.emergency { Tone::Critical } else { Tone::Reserved };
         view! { <span class=format!("badge {}", tone.class())><Icon glyph=tone.glyph()/>{row.priority.clone()}</span> }
     })
+}
+
+/// In red: the vital signs are critical.
+fn critical_badge(row: &PanelRow) -> Option<AnyView> {
+    let tone = Tone::Critical;
+    (!row.critical.is_empty())
+        .then(|| view! { <span class=format!("badge {}", tone.class())><Icon glyph=tone.glyph()/>{row.critical.clone()}</span> }.into_any())
 }
 
 fn address(link: &str, row: &PanelRow) -> String {
@@ -365,6 +374,7 @@ mod tests {
             state_words: String::new(),
             priority: String::new(),
             emergency,
+            critical: String::new(),
             since: 0,
             long: 30,
             far_too_long: 60,

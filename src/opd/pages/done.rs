@@ -87,6 +87,7 @@ pub async fn said(ctx: &mut Ctx, query: &DoneQuery, here: &str) -> Result<Option
         "nobody_waiting" => Some(tr!(opd.nobody_waiting)),
         "vitals" => Some(tr!(opd.vitals_saved)),
         "in_error" => Some(tr!(opd.vitals_marked)),
+        "corrected" => Some(tr!(opd.vitals_corrected)),
         _ => None,
     };
     if let Some(text) = fixed {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Measure, VitalSigns};
+use super::{AgeGroup, Measure, VitalSigns};
 use crate::core::{Result, form};
 
 /// The fields, each named as its measure.
@@ -23,10 +23,13 @@ pub struct VitalsForm {
     pub glucose: String,
     pub head: String,
     pub note: String,
+    /// The age group that was stated, of a patient whose birth date is unknown.
+    pub age_group: String,
 }
 
 impl VitalsForm {
-    fn typed(&self, measure: Measure) -> &str {
+    /// The text typed for a measure.
+    pub fn typed(&self, measure: Measure) -> &str {
         match measure {
             Measure::Temperature => &self.temperature,
             Measure::Pulse => &self.pulse,
@@ -43,7 +46,15 @@ impl VitalsForm {
         }
     }
 
-    /// The values and the note.
+    /// The age group that was stated, if any.
+    ///
+    /// # Errors
+    /// [`crate::core::Error::Invalid`] for an unknown word.
+    pub fn age_group(&self) -> Result<Option<AgeGroup>> {
+        if self.age_group.trim().is_empty() { Ok(None) } else { form::chosen("age_group", &self.age_group).map(Some) }
+    }
+
+    /// The values and the note. Values typed in another unit are converted: the caller asks before recording them.
     ///
     /// # Errors
     /// [`crate::core::Error::Invalid`] with every field that is wrong.

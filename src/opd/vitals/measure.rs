@@ -2,6 +2,7 @@
 //!
 //! Values are whole numbers of the smallest step: tenths of a degree, grams, millimetres. Nothing is rounded on the way.
 
+use super::units;
 use crate::{
     core::{
         Error, Result,
@@ -106,15 +107,14 @@ impl Measure {
             return value.to_string();
         }
         let value = if self == Self::Weight && value >= SMALL_CHILD_GRAMS { (value + 50) / 100 * 100 } else { value };
-        let width = decimals as usize;
-        let text = format!("{}.{:0width$}", value / per_unit, value % per_unit);
         // One decimal always: 37.0 was measured, 37 was perhaps guessed.
-        let least = text.len() - width + 1;
-        let kept = text.trim_end_matches('0').len().max(least);
-        match locale::current() {
-            Locale::en => text[..kept].to_owned(),
-            Locale::es => text[..kept].replace('.', ","),
-        }
+        decimal(value, per_unit, decimals, 1)
+    }
+
+    /// All recorded decimals, for a field in which the value is corrected: [`Measure::show`] rounds a weight.
+    pub fn exact(self, value: i64) -> String {
+        let Spec { decimals, per_unit, .. } = self.spec();
+        if decimals == 0 { value.to_string() } else { decimal(value, per_unit, decimals, 1) }
     }
 
     /// With its unit: `37.2 °C`, `1/10`.
@@ -129,7 +129,8 @@ impl Measure {
         value as f64 / self.spec().per_unit as f64
     }
 
-    /// Reads what was typed; an empty field is `None`. A comma is a decimal point too.
+    /// Reads what was typed; an empty field is `None`. A comma is a decimal point too. A value in another unit is converted
+    /// (`units.rs`); the caller asks before recording it.
     ///
     /// # Errors
     /// [`Error::Invalid`] naming the field, when it is no number or cannot be.
@@ -141,7 +142,10 @@ impl Measure {
         if self == Self::Height && text.parse().is_ok_and(|metres: f32| metres > 0.0 && metres < 3.0) {
             return Err(Error::invalid(self.as_str(), tr!(opd.height_in_metres)));
         }
-        let value = self.read(&text).ok_or_else(|| Error::invalid(self.as_str(), tr!(errors.not_a_number)))?;
+        let value = match units::other_unit(self, &text) {
+            Some(other) => other.value,
+            None => self.read(units::without_own_unit(self, &text))?,
+        };
         let Spec { low, high, .. } = self.spec();
         if (low..=high).contains(&value) {
             return Ok(Some(value));
@@ -153,17 +157,24 @@ impl Measure {
         Err(Error::invalid(self.as_str(), message))
     }
 
-    fn read(self, text: &str) -> Option<i64> {
+    fn read(self, text: &str) -> Result<i64> {
         let Spec { decimals, per_unit, .. } = self.spec();
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
         let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if whole.is_empty() || whole.len() > 6 || fraction.len() > decimals as usize || !digits(whole) || !digits(fraction) {
-            return None;
+        let wrong = || Error::invalid(self.as_str(), tr!(errors.not_a_number));
+        if whole.is_empty() || whole.len() > 6 || fraction.len() > 6 || !digits(whole) || !digits(fraction) {
+            return Err(wrong());
         }
         let width = decimals as usize;
-        let fraction: i64 = if decimals == 0 { 0 } else { format!("{fraction:0<width$}").parse().ok()? };
+        let kept = &fraction[..fraction.len().min(width)];
+        let steps: i64 = if decimals == 0 { 0 } else { format!("{kept:0<width$}").parse().map_err(|_| wrong())? };
         // The fraction is in 10^-decimals, which is the stored step of every measure.
-        Some(whole.parse::<i64>().ok()? * per_unit + fraction)
+        let value = whole.parse::<i64>().map_err(|_| wrong())? * per_unit + steps;
+        if fraction.len() > width {
+            let (typed, down, up) = (text.to_owned(), self.exact(value), self.exact(value + 1));
+            return Err(Error::invalid(self.as_str(), tr!(opd.too_exact, typed = typed, down = down, up = up)));
+        }
+        Ok(value)
     }
 
     /// What is usual at the age (whole months), stored steps, both ends included. Children after the American Heart
@@ -193,9 +204,34 @@ impl Measure {
     }
 }
 
+/// A whole number of steps as a decimal number in the reader's notation, with at least `least` decimals.
+pub(super) fn decimal(value: i64, per_unit: i64, decimals: u32, least: usize) -> String {
+    let width = decimals as usize;
+    let text = format!("{}.{:0width$}", value / per_unit, value % per_unit);
+    let kept = text.trim_end_matches('0').len().max(text.len() - width + least);
+    let text = text[..kept].trim_end_matches('.');
+    match locale::current() {
+        Locale::en => text.to_owned(),
+        Locale::es => text.replace('.', ","),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_that_is_too_exact_is_named_with_its_neighbours() {
+        let words = |measure: Measure, typed: &str| match measure.parse(typed) {
+            Err(Error::Invalid(errors)) => errors[0].message.clone(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(words(Measure::Temperature, "36.85"), "36.85 has too many decimals: enter 36.8 or 36.9.");
+        assert_eq!(words(Measure::Pulse, "72.5"), "72.5 has too many decimals: enter 72 or 73.");
+        assert_eq!(words(Measure::Weight, "3.4567"), "3.4567 has too many decimals: enter 3.456 or 3.457.");
+        assert_eq!(words(Measure::Temperature, "warm"), "Enter a number.");
+        assert_eq!(Measure::Weight.exact(81_647), "81.647");
+    }
 
     #[test]
     fn what_is_typed_is_what_is_shown() {

@@ -1,27 +1,39 @@
-//! Vital signs: what is measured, in which unit, what cannot be (refused), what is unusual for the age (flagged), and the
-//! early-warning score.
+//! Vital signs: what is measured, in which unit, what cannot be (refused), what is unusual for the age (flagged) or
+//! critical (answered at once), the early-warning score, what is asked about before it is recorded, and how a set is corrected.
 
 pub mod news2;
 
+mod age;
+mod answer;
+mod critical;
 mod form;
 mod measure;
 mod signs;
+mod units;
 
 #[cfg(feature = "ssr")]
-mod jump;
+mod growth;
+#[cfg(feature = "ssr")]
+mod questions;
 #[cfg(feature = "ssr")]
 mod record;
 #[cfg(feature = "ssr")]
 mod store;
 
+pub use age::{ADULT_MONTHS, AgeGroup};
+pub use answer::UrgentAnswer;
+pub use critical::Critical;
 pub use form::VitalsForm;
 pub use measure::Measure;
 pub use news2::{News2, Risk};
-pub use signs::{Consciousness, Flag, VitalSigns};
+pub use signs::{Consciousness, Flag, VitalSigns, body_mass_index, show_bmi};
 
 #[cfg(feature = "ssr")]
-pub use jump::{Jump, ask_about_jumps, jumps, sure_of};
+pub use age::Ages;
+#[cfg(feature = "ssr")]
+pub use questions::{Question, ask, questions, sure_of};
 #[cfg(feature = "ssr")]
 pub use record::{
-    NewVitals, Recorded, Vitals, enter_in_error, insert_vitals, no_score, record_vitals, vitals_entry, vitals_of, vitals_of_visit,
+    NewVitals, Recorded, Taken, Vitals, ages_of, correct_vitals, critical_in_queue, current, enter_in_error, insert_vitals, mark_critical,
+    no_score, record_vitals, unanswered, vitals_entry, vitals_of, vitals_of_visit,
 };

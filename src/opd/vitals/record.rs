@@ -1,13 +1,14 @@
 //! Vital signs on record: taken by somebody, at a moment; never deleted, a wrong set is marked.
 
-use super::{News2, VitalSigns, store};
+use super::{AgeGroup, Ages, Measure, News2, UrgentAnswer, VitalSigns, store};
 use crate::{
     core::{
-        EncounterId, Error, PatientId, Result, UserId, VisitId, VitalsId,
-        time::{Instant, months_between},
+        ClinicId, EncounterId, Error, PatientId, Result, UserId, VisitId, VitalsId,
+        time::{Instant, Zone},
     },
     db::Tx,
     tr,
+    ui::BannerInfo,
 };
 
 /// A set on record.
@@ -22,6 +23,12 @@ pub struct Vitals {
     pub signs: VitalSigns,
     /// The early-warning score as computed then.
     pub news2: Option<i64>,
+    /// A single value was critical at the age, or the score high, as computed then.
+    pub critical: bool,
+    /// The age group that was stated, of a patient without a birth date.
+    pub age_group: Option<AgeGroup>,
+    /// The set that this one stands for, with some value corrected.
+    pub corrects: Option<VitalsId>,
     pub note: String,
     /// When and why it was marked as wrong.
     pub entered_in_error: Option<(Instant, String)>,
@@ -38,16 +45,33 @@ pub struct NewVitals {
     pub signs: VitalSigns,
     /// Computed with the age: [`VitalSigns::news2`].
     pub news2: Option<i64>,
+    /// From [`VitalSigns::answer`].
+    pub critical: bool,
+    pub age_group: Option<AgeGroup>,
+    pub corrects: Option<VitalsId>,
     pub note: String,
 }
 
-/// What became of a set taken now.
-#[derive(Clone, Copy, Debug)]
+/// A set as the form sends it.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    pub patient: PatientId,
+    pub visit: Option<VisitId>,
+    pub signs: VitalSigns,
+    /// Only looked at when the birth date is unknown.
+    pub age_group: Option<AgeGroup>,
+    pub note: String,
+}
+
+/// The outcome of recording a set.
+#[derive(Clone, Debug)]
 pub struct Recorded {
     pub id: VitalsId,
     pub score: Option<News2>,
     /// Taken for a score, of somebody who can have one, and something was left out: [`no_score`] tells what.
     pub unscored: bool,
+    /// The answer that the set needs at once.
+    pub answer: Option<UrgentAnswer>,
 }
 
 /// Why there is no score: "No score: consciousness not assessed".
@@ -64,25 +88,124 @@ pub async fn insert_vitals(tx: &mut Tx, vitals: &NewVitals) -> Result<VitalsId> 
     store::insert(tx, vitals).await
 }
 
-/// Records a set taken now at a visit, with its score by the patient's age.
+/// The patient's ages, counted in the day of a clinic in this time zone.
 ///
 /// # Errors
 /// [`Error::NotFound`] without the patient.
-pub async fn record_vitals(
+pub async fn ages_of(tx: &mut Tx, patient: PatientId, zone: Zone) -> Result<Ages> {
+    Ok(Ages::new(store::birth_of(tx, patient).await?, zone))
+}
+
+/// Records a set taken now, with its score by the patient's age on the clinic's day.
+///
+/// # Errors
+/// [`Error::NotFound`] without the patient.
+pub async fn record_vitals(tx: &mut Tx, taken: Taken, zone: Zone, now: Instant, by: UserId) -> Result<Recorded> {
+    insert_judged(tx, taken, zone, now, by, None).await
+}
+
+/// Puts a corrected set in the place of a wrong one, which stays on record, marked with the reason. The measurements keep their moment,
+/// and at no time is the patient without vital signs.
+///
+/// # Errors
+/// [`Error::Conflict`] when the set is marked or corrected already.
+pub async fn correct_vitals(
     tx: &mut Tx,
-    patient: PatientId,
-    visit: Option<VisitId>,
-    signs: VitalSigns,
-    note: String,
+    wrong: &Vitals,
+    taken: Taken,
+    reason: &str,
+    zone: Zone,
     now: Instant,
     by: UserId,
 ) -> Result<Recorded> {
-    let months = store::birth_of(tx, patient).await?.map(|birth| months_between(birth, now.date_naive()));
-    let score = signs.news2(months);
-    let news2 = score.map(|score| score.total);
-    let vitals = NewVitals { patient, visit, encounter: None, taken_at: now, taken_by: by, signs, news2, note };
+    enter_in_error(tx, wrong.id, reason, now, by).await?;
+    insert_judged(tx, taken, zone, wrong.taken_at, by, Some(wrong.id)).await
+}
+
+async fn insert_judged(
+    tx: &mut Tx,
+    taken: Taken,
+    zone: Zone,
+    taken_at: Instant,
+    by: UserId,
+    corrects: Option<VitalsId>,
+) -> Result<Recorded> {
+    let Taken { patient, visit, signs, age_group, note } = taken;
+    let ages = ages_of(tx, patient, zone).await?;
+    let age_group = age_group.filter(|_| !ages.are_known());
+    let months = ages.at(taken_at, age_group);
+    let (score, answer) = (signs.news2(months), signs.answer(months));
+    let vitals = NewVitals {
+        patient,
+        visit,
+        encounter: None,
+        taken_at,
+        taken_by: by,
+        signs,
+        news2: score.map(|score| score.total),
+        critical: answer.as_ref().is_some_and(|answer| answer.critical),
+        age_group,
+        corrects,
+        note,
+    };
     let id = store::insert(tx, &vitals).await?;
-    Ok(Recorded { id, score, unscored: signs.is_unscored(months) })
+    Ok(Recorded { id, score, unscored: signs.is_unscored(months), answer })
+}
+
+/// The values that an answer may hang on.
+const ANSWERED: [Measure; 6] =
+    [Measure::Temperature, Measure::Pulse, Measure::Respiration, Measure::Systolic, Measure::Spo2, Measure::Glucose];
+
+/// Whether a later set measured everything again that an earlier one had.
+fn measures_again(later: &VitalSigns, earlier: &VitalSigns) -> bool {
+    ANSWERED.iter().all(|measure| earlier.get(*measure).is_none() || later.get(*measure).is_some())
+        && (earlier.consciousness.is_none() || later.consciousness.is_some())
+}
+
+/// The latest set that asks for an answer, of a visit's sets with the latest first. A later set that asks for nothing ends it only when
+/// it measured the same values again: a weight taken later does not.
+pub fn unanswered<'v>(sets: &'v [Vitals], ages: Ages) -> Option<(&'v Vitals, UrgentAnswer)> {
+    let mut later: Vec<&Vitals> = Vec::new();
+    for set in sets.iter().filter(|set| set.entered_in_error.is_none()) {
+        if let Some(answer) = set.signs.answer(ages.of(set)) {
+            let ended = later.iter().any(|other| measures_again(&other.signs, &set.signs));
+            return (!ended).then_some((set, answer));
+        }
+        later.push(set);
+    }
+    None
+}
+
+/// The latest values of the latest visit, or of the latest day before any: what a doctor sees at a glance. A value that was not taken
+/// again is the one before.
+pub fn current(sets: &[Vitals]) -> Option<(&Vitals, VitalSigns)> {
+    let live: Vec<&Vitals> = sets.iter().filter(|set| set.entered_in_error.is_none()).collect();
+    let first = *live.first()?;
+    let same = |set: &&&Vitals| set.visit_id == first.visit_id && (first.visit_id.is_some() || set.taken_at == first.taken_at);
+    let mut signs = VitalSigns::default();
+    for set in live.iter().filter(same) {
+        signs = signs.or(&set.signs);
+    }
+    Some((first, signs))
+}
+
+/// Says on the banner that the patient's vital signs at the visit are critical.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn mark_critical(tx: &mut Tx, visit: VisitId, banner: &mut BannerInfo) -> Result<()> {
+    if store::is_critical_at(tx, visit).await? {
+        banner.critical.push(tr!(opd.critical_vitals).to_owned());
+    }
+    Ok(())
+}
+
+/// The visits in a clinic's queue whose vital signs are critical by now.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn critical_in_queue(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<VisitId>> {
+    store::critical_in_queue(tx, clinic).await
 }
 
 /// A patient's sets (of before `before`, if given), the latest first; wrong ones are left out. Those of the last one's

@@ -1,6 +1,6 @@
 //! One set of vital signs as taken together.
 
-use super::{Measure, News2, news2};
+use super::{Measure, News2, age::ADULT_MONTHS, critical::Critical, measure::decimal, news2};
 use crate::{
     core::{Error, Result, error::FieldErrors},
     tr,
@@ -31,9 +31,6 @@ impl Consciousness {
     }
 }
 
-/// The early-warning score is made for those who are 16 and older.
-const SCORED_FROM_MONTHS: i64 = 16 * 12;
-
 /// The values, each in the stored steps of its [`Measure`]; what was not taken is `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct VitalSigns {
@@ -54,10 +51,11 @@ pub struct VitalSigns {
 
 /// A value that is not usual for the age.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Flag {
-    pub measure: Measure,
-    pub value: i64,
-    pub high: bool,
+pub enum Flag {
+    /// A measured value.
+    Value { measure: Measure, value: i64, high: bool, critical: bool },
+    /// Any level of consciousness but alert; always critical, at every age.
+    Consciousness(Consciousness),
 }
 
 impl VitalSigns {
@@ -128,16 +126,40 @@ impl VitalSigns {
         Ok(signs)
     }
 
-    /// The values that are not usual at the age in whole months, in the order of the form.
+    /// The values that are critical or not usual at the age in whole months, in the order of the form; consciousness comes last.
     pub fn flags(&self, months: i64) -> Vec<Flag> {
-        Measure::ALL
-            .iter()
-            .filter_map(|measure| {
-                let value = self.get(*measure)?;
-                let (low, high) = measure.usual(months)?;
-                (value < low || value > high).then_some(Flag { measure: *measure, value, high: value > high })
-            })
-            .collect()
+        let values = Measure::ALL.iter().filter_map(|measure| {
+            let value = self.get(*measure)?;
+            let critical = Critical::at(*measure, months).holds(value);
+            let (low, high) = measure.usual(months)?;
+            // NEWS2 calls a systolic pressure of 90 critical, which else is the lowest usual one.
+            (critical || value < low || value > high).then_some(Flag::Value { measure: *measure, value, high: value > high, critical })
+        });
+        let awake = self.consciousness.filter(|level| *level != Consciousness::Alert).map(Flag::Consciousness);
+        values.chain(awake).collect()
+    }
+
+    /// These values, and those of an earlier set where nothing was taken here. The two pressures and oxygen with its saturation belong
+    /// together.
+    #[must_use]
+    pub fn or(&self, earlier: &Self) -> Self {
+        let mut signs = *self;
+        for measure in Measure::ALL {
+            let with = match measure {
+                Measure::Oxygen => Measure::Spo2,
+                other => *other,
+            };
+            if self.get(*measure).is_none() && self.get(with).is_none() {
+                *signs.slot(*measure) = earlier.get(*measure);
+            }
+        }
+        signs.consciousness = signs.consciousness.or(earlier.consciousness);
+        signs
+    }
+
+    /// Body mass index in tenths of kg/m², where weight and height were both taken.
+    pub fn bmi(&self) -> Option<i64> {
+        body_mass_index(self.weight?, self.height?)
     }
 
     /// The names of the values that the early-warning score needs and that were not taken.
@@ -151,13 +173,15 @@ impl VitalSigns {
     }
 
     /// Whether some values of the early-warning score were taken of somebody old enough for one, and others were not.
-    pub fn is_unscored(&self, months: Option<i64>) -> bool {
-        months.is_some_and(|months| months >= SCORED_FROM_MONTHS) && (1..6).contains(&self.missing_for_score().len())
+    pub fn is_unscored(&self, months: i64) -> bool {
+        months >= ADULT_MONTHS && (1..6).contains(&self.missing_for_score().len())
     }
 
-    /// The early-warning score; `None` under 16 years and when one of its seven values was not taken.
-    pub fn news2(&self, months: Option<i64>) -> Option<News2> {
-        months.filter(|months| *months >= SCORED_FROM_MONTHS)?;
+    /// The early-warning score at an age in whole months; `None` under 16 years and when one of its seven values was not taken.
+    pub fn news2(&self, months: i64) -> Option<News2> {
+        if months < ADULT_MONTHS {
+            return None;
+        }
         Some(news2::score(&news2::Signs {
             respiration: self.respiration?,
             spo2: self.spo2?,
@@ -171,16 +195,48 @@ impl VitalSigns {
 }
 
 impl Flag {
-    /// The words of the flag: "Pulse 124 /min, high".
+    /// The words of the flag: "Pulse 124 /min, high", "Consciousness: Unresponsive".
     pub fn words(&self) -> String {
-        let (name, value) = (self.measure.words(), self.measure.written(self.value));
-        if self.high { tr!(opd.flag_high, name = name, value = value) } else { tr!(opd.flag_low, name = name, value = value) }
+        match *self {
+            Self::Value { measure, value, high, .. } => {
+                let (name, value) = (measure.words(), measure.written(value));
+                if high { tr!(opd.flag_high, name = name, value = value) } else { tr!(opd.flag_low, name = name, value = value) }
+            }
+            Self::Consciousness(level) => format!("{}: {}", tr!(opd.consciousness), level.words()),
+        }
+    }
+
+    /// The measure, unless the flag is about consciousness.
+    pub const fn measure(&self) -> Option<Measure> {
+        match self {
+            Self::Value { measure, .. } => Some(*measure),
+            Self::Consciousness(_) => None,
+        }
+    }
+
+    /// Whether the value is critical, not only unusual.
+    pub const fn is_critical(&self) -> bool {
+        match self {
+            Self::Value { critical, .. } => *critical,
+            Self::Consciousness(_) => true,
+        }
     }
 
     /// Its colour.
     pub const fn tone(&self) -> Tone {
-        Tone::Warning
+        if self.is_critical() { Tone::Critical } else { Tone::Warning }
     }
+}
+
+/// Tenths of kg/m² from grams and millimetres.
+pub const fn body_mass_index(weight: i64, height: i64) -> Option<i64> {
+    let square = height * height;
+    if square == 0 { None } else { Some((weight * 20_000 + square) / (square * 2)) }
+}
+
+/// A body mass index with its unit: `22.9 kg/m²`.
+pub fn show_bmi(tenths: i64) -> String {
+    format!("{} kg/m²", decimal(tenths, 10, 1, 1))
 }
 
 #[cfg(test)]
@@ -210,7 +266,20 @@ mod tests {
     fn flags_follow_the_age() {
         let signs = parse(&[(Measure::Pulse, "130")], "").expect("valid");
         assert_eq!(signs.flags(6), []);
-        assert_eq!(signs.flags(400), [Flag { measure: Measure::Pulse, value: 130, high: true }]);
+        let flag = |critical, value| Flag::Value { measure: Measure::Pulse, value, high: true, critical };
+        assert_eq!(signs.flags(400), [flag(false, 130)]);
+        let signs = parse(&[(Measure::Pulse, "131")], "unresponsive").expect("valid");
+        assert_eq!(signs.flags(400), [flag(true, 131), Flag::Consciousness(Consciousness::Unresponsive)]);
+        assert_eq!(signs.flags(6), [Flag::Consciousness(Consciousness::Unresponsive)]);
+        let pressed = parse(&[(Measure::Systolic, "90"), (Measure::Diastolic, "60")], "alert").expect("valid");
+        assert!(pressed.flags(400).iter().any(|flag| flag.is_critical() && flag.words() == "Systolic pressure 90 mmHg, low"));
+    }
+
+    #[test]
+    fn the_body_mass_index_has_one_decimal() {
+        let signs = parse(&[(Measure::Weight, "70"), (Measure::Height, "175")], "").expect("valid");
+        assert_eq!(signs.bmi().map(show_bmi).as_deref(), Some("22.9 kg/m²"));
+        assert_eq!(parse(&[(Measure::Weight, "70")], "").expect("valid").bmi(), None);
     }
 
     #[test]
@@ -225,15 +294,14 @@ mod tests {
             consciousness: Some(Consciousness::Alert),
             ..VitalSigns::default()
         };
-        assert_eq!(signs.news2(Some(40 * 12)).map(|score| score.total), Some(0));
-        assert_eq!(signs.news2(Some(15 * 12 + 11)), None);
-        assert_eq!(signs.news2(None), None, "an unknown age is not an adult's");
-        assert!(!signs.is_unscored(Some(40 * 12)));
+        assert_eq!(signs.news2(40 * 12).map(|score| score.total), Some(0));
+        assert_eq!(signs.news2(15 * 12 + 11), None);
+        assert!(!signs.is_unscored(40 * 12));
         signs.consciousness = None;
-        assert_eq!(signs.news2(Some(40 * 12)), None);
+        assert_eq!(signs.news2(40 * 12), None);
         assert_eq!(signs.missing_for_score(), ["Consciousness"]);
-        assert!(signs.is_unscored(Some(40 * 12)) && !signs.is_unscored(Some(15 * 12)) && !signs.is_unscored(None));
+        assert!(signs.is_unscored(40 * 12) && !signs.is_unscored(15 * 12));
         let weighed = VitalSigns { weight: Some(68_000), ..VitalSigns::default() };
-        assert!(!weighed.is_unscored(Some(40 * 12)), "nobody meant a score");
+        assert!(!weighed.is_unscored(40 * 12), "nobody meant a score");
     }
 }

@@ -2,15 +2,15 @@
 
 use chrono::NaiveDate;
 
-use super::{Consciousness, NewVitals, VitalSigns, Vitals};
+use super::{AgeGroup, Consciousness, NewVitals, VitalSigns, Vitals};
 use crate::{
-    core::{Error, PatientId, Result, UserId, VisitId, VitalsId, time::Instant},
+    core::{ClinicId, Error, PatientId, Result, UserId, VisitId, VitalsId, time::Instant},
     db::{Tx, sql},
 };
 
 const VITALS: &str = "SELECT m.id, m.patient_id, m.visit_id, m.taken_at, u.display_name AS taken_by, m.temperature_decicelsius, m.pulse_bpm, \
                       m.respiration_rpm, m.systolic_mmhg, m.diastolic_mmhg, m.spo2_percent, m.oxygen_decilitres_min, m.consciousness, m.weight_g, \
-                      m.height_mm, m.pain_score, m.glucose_decimmol, m.head_mm, m.news2, m.note, m.entered_in_error_at, m.error_reason \
+                      m.height_mm, m.pain_score, m.glucose_decimmol, m.head_mm, m.news2, m.critical, m.age_group, m.corrects, m.note, m.entered_in_error_at, m.error_reason \
                       FROM vitals m JOIN users u ON u.id = m.taken_by WHERE ";
 
 #[derive(sqlx::FromRow)]
@@ -34,6 +34,9 @@ struct Row {
     glucose_decimmol: Option<i64>,
     head_mm: Option<i64>,
     news2: Option<i64>,
+    critical: bool,
+    age_group: Option<AgeGroup>,
+    corrects: Option<VitalsId>,
     note: String,
     entered_in_error_at: Option<Instant>,
     error_reason: String,
@@ -63,6 +66,9 @@ impl From<Row> for Vitals {
                 head: row.head_mm,
             },
             news2: row.news2,
+            critical: row.critical,
+            age_group: row.age_group,
+            corrects: row.corrects,
             note: row.note,
             entered_in_error: row.entered_in_error_at.map(|at| (at, row.error_reason)),
         }
@@ -74,8 +80,8 @@ pub(super) async fn insert(tx: &mut Tx, vitals: &NewVitals) -> Result<VitalsId> 
     let signs = &vitals.signs;
     let query = sql("INSERT INTO vitals (id, patient_id, visit_id, encounter_id, taken_at, taken_by, temperature_decicelsius, pulse_bpm, \
                      respiration_rpm, systolic_mmhg, diastolic_mmhg, spo2_percent, oxygen_decilitres_min, consciousness, weight_g, height_mm, \
-                     pain_score, glucose_decimmol, head_mm, news2, note) \
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)")
+                     pain_score, glucose_decimmol, head_mm, news2, critical, age_group, corrects, note) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)")
     .bind(id)
     .bind(vitals.patient)
     .bind(vitals.visit)
@@ -96,6 +102,9 @@ pub(super) async fn insert(tx: &mut Tx, vitals: &NewVitals) -> Result<VitalsId> 
     .bind(signs.glucose)
     .bind(signs.head)
     .bind(vitals.news2)
+    .bind(vitals.critical)
+    .bind(vitals.age_group)
+    .bind(vitals.corrects)
     .bind(vitals.note.as_str());
     tx.execute(query).await?;
     Ok(id)
@@ -117,9 +126,36 @@ pub(super) async fn of_patient(tx: &mut Tx, patient: PatientId, before: Option<I
 }
 
 pub(super) async fn of_visit(tx: &mut Tx, visit: VisitId) -> Result<Vec<Vitals>> {
-    let query = sql(VITALS).push("m.visit_id = ").push_bind(visit).push(" ORDER BY m.taken_at DESC");
+    let query = sql(VITALS).push("m.visit_id = ").push_bind(visit).push(" ORDER BY m.taken_at DESC, m.id DESC");
     let rows: Vec<Row> = tx.all(query).await?;
     Ok(rows.into_iter().map(Vitals::from).collect())
+}
+
+/// Whether the visit `v` has critical vital signs: a set is critical, and no later one that is not measured the same values again.
+const IS_CRITICAL: &str = "EXISTS (SELECT 1 FROM vitals c WHERE c.visit_id = v.id AND c.critical AND c.entered_in_error_at IS NULL \
+     AND NOT EXISTS (SELECT 1 FROM vitals n WHERE n.visit_id = v.id AND n.taken_at > c.taken_at AND NOT n.critical \
+     AND n.entered_in_error_at IS NULL \
+     AND (c.temperature_decicelsius IS NULL OR n.temperature_decicelsius IS NOT NULL) \
+     AND (c.pulse_bpm IS NULL OR n.pulse_bpm IS NOT NULL) \
+     AND (c.respiration_rpm IS NULL OR n.respiration_rpm IS NOT NULL) \
+     AND (c.systolic_mmhg IS NULL OR n.systolic_mmhg IS NOT NULL) \
+     AND (c.spo2_percent IS NULL OR n.spo2_percent IS NOT NULL) \
+     AND (c.glucose_decimmol IS NULL OR n.glucose_decimmol IS NOT NULL) \
+     AND (c.consciousness IS NULL OR n.consciousness IS NOT NULL)))";
+
+pub(super) async fn is_critical_at(tx: &mut Tx, visit: VisitId) -> Result<bool> {
+    let query = sql("SELECT count(*) FROM visits v WHERE v.id = ").push_bind(visit).push(" AND ").push(IS_CRITICAL);
+    Ok(tx.count(query).await? > 0)
+}
+
+/// The visits in a clinic's queue whose vital signs are critical.
+pub(super) async fn critical_in_queue(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<VisitId>> {
+    let query = sql("SELECT v.id FROM queue_entries e JOIN visits v ON v.id = e.visit_id WHERE e.closed_at IS NULL AND e.clinic_id = ")
+        .push_bind(clinic)
+        .push(" AND ")
+        .push(IS_CRITICAL);
+    let rows: Vec<(VisitId,)> = tx.all(query).await?;
+    Ok(rows.into_iter().map(|(visit,)| visit).collect())
 }
 
 pub(super) async fn find(tx: &mut Tx, id: VitalsId) -> Result<Option<Vitals>> {

@@ -103,6 +103,7 @@ fn theresa() -> BannerInfo {
         sex: "Female".into(),
         mrn: "NC-004 217-3".into(),
         allergies: Allergies::List(allergies.into()),
+        critical: Vec::new(),
         alerts: vec!["Pacemaker".into()],
         coverage: Some("Meridian Basic, 70 %".into()),
     }

@@ -1,0 +1,110 @@
+//! The age that values are judged by: known from the birth date, stated by the nurse, or else an adult's.
+
+#[cfg(feature = "ssr")]
+use chrono::NaiveDate;
+
+#[cfg(feature = "ssr")]
+use super::Vitals;
+#[cfg(feature = "ssr")]
+use crate::core::time::{Instant, Zone, months_between};
+use crate::tr;
+
+/// Months from which the adult early-warning score and its limits hold: 16 years.
+pub const ADULT_MONTHS: i64 = 16 * 12;
+
+crate::text_enum! {
+    /// The age group that a nurse states for a patient whose birth date is unknown.
+    pub enum AgeGroup("age_group") {
+        Infant = "infant",
+        Toddler = "toddler",
+        School = "school",
+        Teen = "teen",
+        Adult = "adult",
+    }
+}
+
+impl AgeGroup {
+    /// The group in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Infant => tr!(opd.age_infant),
+            Self::Toddler => tr!(opd.age_toddler),
+            Self::School => tr!(opd.age_school),
+            Self::Teen => tr!(opd.age_teen),
+            Self::Adult => tr!(opd.age_adult),
+        }
+    }
+
+    /// An age in the middle of the group, in months.
+    pub const fn months(self) -> i64 {
+        match self {
+            Self::Infant => 6,
+            Self::Toddler => 36,
+            Self::School => 102,
+            Self::Teen => 174,
+            Self::Adult => 40 * 12,
+        }
+    }
+}
+
+/// The ages of one patient at measurements, counted in the clinic's local day.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Copy, Debug)]
+pub struct Ages {
+    birth: Option<NaiveDate>,
+    zone: Zone,
+}
+
+#[cfg(feature = "ssr")]
+impl Ages {
+    /// The ages of a patient with this birth date, at a clinic in this time zone.
+    pub const fn new(birth: Option<NaiveDate>, zone: Zone) -> Self {
+        Self { birth, zone }
+    }
+
+    /// Whether the birth date is known.
+    pub const fn are_known(self) -> bool {
+        self.birth.is_some()
+    }
+
+    /// The age at a moment in whole months, if the birth date is known.
+    pub fn known_at(self, at: Instant) -> Option<i64> {
+        self.birth.map(|birth| months_between(birth, self.zone.day(at)))
+    }
+
+    /// The age in whole months that values taken at a moment are judged by. A patient of unknown age is an adult unless a child was
+    /// stated.
+    pub fn at(self, at: Instant, stated: Option<AgeGroup>) -> i64 {
+        self.known_at(at).unwrap_or_else(|| stated.unwrap_or(AgeGroup::Adult).months())
+    }
+
+    /// The age in whole months that a set on record is judged by.
+    pub fn of(self, set: &Vitals) -> i64 {
+        self.at(set.taken_at, set.age_group)
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_changes_at_the_clinic_s_midnight() {
+        let birth = NaiveDate::from_ymd_opt(2010, 11, 25);
+        let los_angeles = Ages::new(birth, Zone::named("America/Los_Angeles"));
+        let at = |text: &str| text.parse::<Instant>().expect("an instant");
+        assert_eq!(los_angeles.at(at("2026-11-25T07:30:00Z"), None), 16 * 12 - 1, "the evening before the birthday");
+        assert_eq!(los_angeles.at(at("2026-11-25T08:00:00Z"), None), 16 * 12);
+        let madrid = Ages::new(birth, Zone::named("Europe/Madrid"));
+        assert_eq!(madrid.at(at("2026-11-24T23:30:00Z"), None), 16 * 12, "half past midnight on the birthday");
+    }
+
+    #[test]
+    fn an_unknown_age_is_an_adult_s_unless_a_child_is_stated() {
+        let unknown = Ages::new(None, Zone::named("UTC"));
+        let now = Instant::default();
+        assert!(unknown.at(now, None) >= ADULT_MONTHS && unknown.at(now, Some(AgeGroup::Adult)) >= ADULT_MONTHS);
+        assert_eq!(unknown.at(now, Some(AgeGroup::Infant)), 6);
+        assert!(AgeGroup::ALL.iter().filter(|group| **group != AgeGroup::Adult).all(|group| group.months() < ADULT_MONTHS));
+    }
+}
