@@ -333,7 +333,7 @@ pub(super) async fn leaves(app: &TestApp, visit: VisitId) {
     let (now, desk) = (app.state.clock.now(), app.fixture.user("desk"));
     let mut tx = app.state.db.write().await.expect("a transaction");
     let entry = opd::open_entry(&mut tx, visit).await.expect("an entry");
-    opd::leave(&mut tx, entry.id, now, desk).await.expect("left");
+    opd::pay_later(&mut tx, entry.id, now, desk).await.expect("pays later");
     tx.commit().await.expect("committed");
 }
 
