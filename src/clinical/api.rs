@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     clinical::worksheet::{DrugFacts, Found, NoteSaved, NoteView, Worksheet},
-    core::{AddendumId, Answer, DiagnosisId, DrugId, EncounterId, Error, PrescriptionId, ServiceId, VisitId},
+    core::{AddendumId, Answer, DiagnosisId, EncounterId, Error, PrescriptionId, ServiceId, VisitId},
 };
 
 #[cfg(feature = "ssr")]
@@ -17,7 +17,7 @@ use crate::{
         workflow::{self, Reply},
     },
     core::{
-        Permission,
+        DrugId, Permission,
         form::{chosen, line},
         time,
     },

@@ -3,6 +3,8 @@
 //! The server renderer writes a `<textarea>`'s children as they are, so a note containing `</textarea><script>` would run.
 //! This is the one place that may write the element: it escapes the text itself.
 
+#![expect(clippy::fn_params_excessive_bools, reason = "HTML says required, hidden and the like one by one, and so does a caller by name")]
+
 use leptos::html;
 use leptos::prelude::*;
 

@@ -2,13 +2,13 @@
 //!
 //! Sources, all public:
 //! - from 16 years: the values that score 3 in NEWS2 (Royal College of Physicians, 2017);
-//! - under 16 years, breathing, pulse and saturation: the triggers of the paediatric medical emergency team at the Royal Children's
-//!   Hospital, Melbourne (Tibballs et al., Arch Dis Child 2005;90:1148-1152); systolic pressure: the definition of hypotension in the
+//! - under 16 years, breathing, pulse and saturation: the table "Pediatric MET triggers" (medical emergency team) as printed in Pediatrics,
+//!   the criteria of the Royal Children's Hospital, Melbourne (Tibballs et al., Arch Dis Child 2005;90:1148-1152); systolic pressure: the definition of hypotension in the
 //!   American Heart Association's paediatric advanced life support (below 60 mmHg under a month, 70 under a year, 70 plus twice the age
 //!   in years up to 10 years, then 90); fewer than 10 breaths: the same course, which calls them abnormal at any age. A value that
 //!   [`Measure::usual`] has within its range is never critical;
-//! - under a month: fewer than 30 breaths, and under two months below 35.5 °C and above 38.0 °C are danger signs (Médecins Sans
-//!   Frontières, Essential obstetric and newborn care, 10.3.1; WHO, Pocket book of hospital care for children, 2013);
+//! - under a month: fewer than 30 breaths (Médecins Sans Frontières, Essential obstetric and newborn care, 10.3.1); under two months:
+//!   below 35.5 °C, and from 38.0 °C on (WHO, Managing possible serious bacterial infection in young infants, 2015);
 //! - glucose at any age: below 3.0 mmol/l is level 2 hypoglycaemia (American Diabetes Association, Standards of Care, section 6); from
 //!   33.3 mmol/l (600 mg/dl) on it is a criterion of the hyperosmolar hyperglycaemic state (same association, consensus of 2009).
 
@@ -71,7 +71,7 @@ fn child(measure: Measure, months: i64) -> Critical {
         12..120 => 70 + 2 * years,
         _ => 90,
     };
-    let (cold, hot) = if months < 2 { (354, Some(381)) } else { (350, None) };
+    let (cold, hot) = if months < 2 { (354, Some(380)) } else { (350, None) };
     let limits = match measure {
         Measure::Pulse => from(Some(slow - 1), Some(fast + 1)),
         Measure::Respiration => from(Some(few_breaths - 1), Some(breaths + 1)),
@@ -140,7 +140,7 @@ mod tests {
             (Measure::Systolic, 60, 79, 80),
             (Measure::Systolic, 130, 89, 90),
             (Measure::Temperature, 1, 354, 355),
-            (Measure::Temperature, 1, 381, 380),
+            (Measure::Temperature, 1, 380, 379),
             (Measure::Temperature, 8, 350, 351),
             (Measure::Glucose, 8, 29, 30),
             (Measure::Glucose, 500, 333, 332),
