@@ -113,8 +113,9 @@ pub fn read_birth(text: &str, today: NaiveDate, order: DateOrder) -> Result<Birt
             _ => return Err(BirthFault::Unreadable),
         },
         [Part::Number(day), Part::Word(month), Part::Number(year)] if day.len() <= 2 => on(year, named(month)?, small(day)?)?,
-        [Part::Number(year), Part::Word(month), Part::Number(day)] => on(year, named(month)?, small(day)?)?,
-        [Part::Word(month), Part::Number(day), Part::Number(year)] => on(year, named(month)?, small(day)?)?,
+        [Part::Number(year), Part::Word(month), Part::Number(day)] | [Part::Word(month), Part::Number(day), Part::Number(year)] => {
+            on(year, named(month)?, small(day)?)?
+        }
         [Part::Number(a), Part::Number(b), Part::Number(c)] => three(a, b, c, order)?,
         more if years_in(more) > 1 || (years_in(more) == 1 && more.len() > 3) => return Err(BirthFault::TwoAnswers),
         _ => return Err(BirthFault::Unreadable),
@@ -278,7 +279,11 @@ fn possible(birth: Birth, today: NaiveDate) -> Result<Birth, BirthFault> {
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
-    use super::{BirthFault::*, DateOrder::*, *};
+    use super::{
+        BirthFault::{AgeOrYear, Ahead, Ambiguous, DayNeeded, NoSuchDay, TooOld, TwoAnswers, TwoDigitYear, Unreadable},
+        DateOrder::{DayFirst, MonthFirst, Unknown},
+        *,
+    };
 
     fn day(y: i32, m: u32, d: u32) -> NaiveDate {
         NaiveDate::from_ymd_opt(y, m, d).expect("a day")
