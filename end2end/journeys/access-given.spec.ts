@@ -10,7 +10,7 @@ test("nobody acts for an adult before she says yes", { tag: "@phone" }, async ({
   await visit(desk, `/patients/${adult.id}`);
   const guardians = desk.locator("#guardians");
   await guardians.getByRole("link", { name: "Add" }).click();
-  await desk.getByLabel("Find the person").fill(son.mrn);
+  await desk.getByRole("searchbox", { name: "Find the person" }).fill(son.mrn);
   await desk.getByRole("main").getByRole("button", { name: "Search" }).click();
   await desk.getByRole("link", { name: son.listed }).click();
   const confirm = desk.locator("#confirm-guardian");

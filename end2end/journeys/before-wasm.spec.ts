@@ -130,11 +130,19 @@ async function doctor(page: Page, token: string): Promise<void> {
   await diagnosis.fill("J20.9");
   await add.click();
   await expect(page.locator(".rows .code", { hasText: "J20.9" })).toBeVisible();
-  await page.getByRole("combobox", { name: "Medicine" }).fill("Paracetamol 500 mg");
-  await page.getByLabel("Dose").fill("1 tablet");
-  await page.getByLabel("How often").selectOption("3 times a day");
-  await page.getByLabel("Days").fill("3");
-  await page.getByRole("button", { name: "Prescribe" }).click();
+  const prescribe = async (): Promise<void> => {
+    await page.getByRole("combobox", { name: "Medicine" }).fill("Paracetamol 500 mg");
+    await page.getByLabel("Dose").fill("1 tablet");
+    await page.getByLabel("How often").selectOption("3 times a day");
+    await page.getByLabel("Days").fill("3");
+    await page.getByRole("button", { name: "Prescribe" }).click();
+  };
+  await prescribe();
+  // Whose allergies were never asked is asked first.
+  const ask = page.getByRole("button", { name: "Asked: none known" });
+  await ask.click();
+  await expect(ask).toHaveCount(0);
+  await prescribe();
   await expect(page.locator(".rows__row", { hasText: "Paracetamol 500 mg" })).toBeVisible();
   await expect(page.getByLabel("History")).toHaveValue("Coughing for three days.");
   await page.getByLabel("Plan").fill("Rest.");

@@ -15,10 +15,10 @@ test("a mother books for her child, until the desk ends it", { tag: "@phone" }, 
   const guardians = desk.locator("#guardians");
   await expect(guardians).toContainText("Nobody acts for this patient.");
   await guardians.getByRole("link", { name: "Add" }).click();
-  await desk.getByLabel("Find the person").fill("qqqzzzxx");
+  await desk.getByRole("searchbox", { name: "Find the person" }).fill("qqqzzzxx");
   await desk.getByRole("main").getByRole("button", { name: "Search" }).click();
   await expect(desk.getByText("Nobody else was found.")).toBeVisible();
-  await desk.getByLabel("Find the person").fill(mother.mrn);
+  await desk.getByRole("searchbox", { name: "Find the person" }).fill(mother.mrn);
   await desk.getByRole("main").getByRole("button", { name: "Search" }).click();
   await desk.getByRole("link", { name: mother.listed }).click();
   // Whose record opens to whom stands there before it does.
