@@ -70,7 +70,7 @@ test("what went wrong is told accessibly", { tag: "@phone" }, async ({ page, peo
   await visit(page, "/sign-in");
   await page.locator("input[name=login]").fill("doctor");
   await page.locator("input[name=password]").fill("not the password");
-  await page.locator("form", { has: page.locator("input[name=password]") }).getByRole("button").click();
+  await page.locator("form", { has: page.locator("input[name=password]") }).locator("[type=submit]").click();
   await expect(page.locator(".error-summary")).toBeFocused();
   await expectAccessible(page);
 

@@ -18,7 +18,7 @@ async function withPassword(page: Page, login: string): Promise<void> {
   await page.goto("/sign-in");
   await page.locator("input[name=login]").fill(login);
   await page.locator("input[name=password]").fill(DEMO_PASSWORD);
-  await page.locator("form", { has: page.locator("input[name=password]") }).getByRole("button").click();
+  await page.locator("form", { has: page.locator("input[name=password]") }).locator("[type=submit]").click();
   await expect(page).toHaveURL(/\/sign-in\/code$/);
   await expectHydrated(page);
 }

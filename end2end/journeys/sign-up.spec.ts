@@ -30,7 +30,7 @@ test("from nobody to one's own record", { tag: "@phone" }, async ({ page, people
     await expect(page).toHaveURL(/\/sign-in/);
     await page.locator("input[name=login]").fill("greta@home.test");
     await page.locator("input[name=password]").fill("copper lantern nine rivers");
-    await page.locator("form", { has: page.locator("input[name=password]") }).getByRole("button").click();
+    await page.locator("form", { has: page.locator("input[name=password]") }).locator("[type=submit]").click();
     await expect(page.getByRole("button", { name: "Link" })).toBeVisible();
     await expectHydrated(page);
     await expectAccessible(page);

@@ -164,7 +164,7 @@ fn measures_again(later: &VitalSigns, earlier: &VitalSigns) -> bool {
 
 /// The latest set that asks for an answer, of a visit's sets with the latest first. A later set that asks for nothing ends it only when
 /// it measured the same values again: a weight taken later does not.
-pub fn unanswered<'v>(sets: &'v [Vitals], ages: Ages) -> Option<(&'v Vitals, UrgentAnswer)> {
+pub fn unanswered(sets: &[Vitals], ages: Ages) -> Option<(&Vitals, UrgentAnswer)> {
     let mut later: Vec<&Vitals> = Vec::new();
     for set in sets.iter().filter(|set| set.entered_in_error.is_none()) {
         if let Some(answer) = set.signs.answer(ages.of(set)) {

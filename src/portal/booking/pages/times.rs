@@ -17,6 +17,9 @@ use crate::{
     ui::{Button, ButtonTone, Choice, Form, Glyph, Icon, LinkButton, ListUrl, PageHeader, SelectField},
 };
 
+/// Where, and for what and whom a time is looked for.
+type Wish = (ClinicId, Option<ServiceId>, Option<SpecialtyId>, Option<StaffId>);
+
 /// Days shown at once.
 const DAYS_SHOWN: i64 = 7;
 
@@ -92,7 +95,7 @@ pub async fn times_page(Query(choices): Query<Choices>) -> Result<Page> {
     let doctor = choices.doctor.parse::<StaffId>().ok().filter(|chosen| doctors.iter().any(|(id, _)| id == chosen));
     let query = SlotQuery { doctor, ..query };
     // Where the coming weeks are full, weeks are looked through for it, by everybody who books. A hold may run out within the minute.
-    static EARLIEST: Remembered<(ClinicId, Option<ServiceId>, Option<SpecialtyId>, Option<StaffId>), Option<FreeSlot>> = Remembered::new();
+    static EARLIEST: Remembered<Wish, Option<FreeSlot>> = Remembered::new();
     let mark = format!("{}-{}", ctx.state().hub.mark(), ctx.now.timestamp() / 60);
     let earliest =
         EARLIEST.at(mark, (clinic.id, query.service, specialty, doctor), appointments::earliest_free(&mut ctx.tx, query)).await?;
