@@ -16,7 +16,7 @@ use crate::{node, paths, progress, server, site};
 
 const DATABASE: &str = "browser";
 
-/// Runs all journeys on both databases, side by side.
+/// Runs all journeys on both databases, side by side. `JOURNEYS="guardian story"` runs only the files whose names have one of the words.
 pub fn run(cluster: &Cluster) -> Result<Count> {
     node::ensure_packages("testing in a browser")?;
     let chromium = node::ensure_chromium()?;
@@ -79,6 +79,7 @@ impl Hospital {
             .current_dir(paths::end2end())
             .args(["node_modules/@playwright/test/cli.js", "test", "--reporter=list,json"])
             .arg(format!("--output=test-results/{}", self.engine))
+            .args(std::env::var("JOURNEYS").unwrap_or_default().split_whitespace())
             .env("BASE_URL", format!("http://localhost:{}", self.port))
             .env("ENGINE", self.engine)
             .env("PROGRAM", &self.program.file)
