@@ -138,7 +138,7 @@ async function doctor(page: Page, token: string): Promise<void> {
     await page.getByRole("button", { name: "Prescribe" }).click();
   };
   await prescribe();
-  // Whose allergies were never asked is asked first.
+  // A patient who was never asked about allergies is asked first.
   const ask = page.getByRole("button", { name: "Asked: none known" });
   await ask.click();
   await expect(ask).toHaveCount(0);

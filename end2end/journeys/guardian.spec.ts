@@ -21,7 +21,7 @@ test("a mother books for her child, until the desk ends it", { tag: "@phone" }, 
   await desk.getByRole("searchbox", { name: "Find the person" }).fill(mother.mrn);
   await desk.getByRole("main").getByRole("button", { name: "Search" }).click();
   await desk.getByRole("link", { name: mother.listed }).click();
-  // Whose record opens to whom stands there before it does.
+  // The page names the record and the person before the record opens.
   const confirm = desk.locator("#confirm-guardian");
   await expect(confirm).toContainText(mother.listed);
   await expect(confirm).toContainText(child.listed);

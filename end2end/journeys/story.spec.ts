@@ -239,7 +239,7 @@ async function consult(page: Page, words: string, code: string): Promise<void> {
   await page.getByLabel("How often").selectOption("3 times a day");
   await page.getByLabel("Days").fill("3");
   await page.getByRole("button", { name: "Prescribe" }).click();
-  // Whose allergies were never asked is asked first.
+  // A patient who was never asked about allergies is asked first.
   const ask = page.getByRole("button", { name: "Asked: none known" });
   await expect(page.locator(".rows__row", { hasText: MEDICINE }).or(ask)).toBeVisible();
   if (await ask.isVisible()) {

@@ -210,7 +210,7 @@ export class Hospital {
       await this.#post("nurse", "/api/opd/back_to_waiting", { entry: row.entry });
       row = await this.#find(patient);
     }
-    // Whoever was seen has not left unseen.
+    // A patient who was seen has not left unseen.
     if (row) await this.#post("nurse", row.step === "cashier" ? "/api/opd/pay_later" : "/api/opd/leave", { entry: row.entry });
   }
 

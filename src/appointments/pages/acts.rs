@@ -11,7 +11,7 @@ use crate::{
 
 const CANCEL: &str = "/api/appointments/cancel";
 
-/// What the reader may do at the appointment's clinic.
+/// The reader's rights at the appointment's clinic.
 #[derive(Clone, Copy)]
 pub(super) struct May {
     pub book: bool,
@@ -60,7 +60,7 @@ fn cancel(found: &Appointment, hidden: Vec<(&'static str, String)>, in_row: bool
         true => (format!("cancel-{id}"), format!("cancel-form-{id}")),
         false => ("cancel".to_owned(), String::new()),
     };
-    // Of several rows the one whose form was refused opens again.
+    // The row whose form was refused opens again.
     let action = if refused_for(CANCEL, "appointment_id", &id) { CANCEL } else { "" };
     let opens = if in_row { tr!(appointments.cancel_short) } else { tr!(appointments.cancel) };
     let title = tr!(appointments.cancel_question);

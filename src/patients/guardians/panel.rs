@@ -56,7 +56,7 @@ fn row(patient: PatientId, guardian: Guardian, may_correct: bool) -> AnyView {
 /// Ends it, with a fresh proof.
 fn end(patient: PatientId, guardian: &str, name: &str) -> AnyView {
     let hidden = vec![("patient_id", patient.to_string()), ("guardian", guardian.to_owned())];
-    // Of several rows the one whose form was refused opens again.
+    // The row whose form was refused opens again.
     let action = if refused_for(END, "guardian", guardian) { END } else { "" };
     let (dialog, form, name) = (format!("end-{guardian}"), format!("end-form-{guardian}"), name.to_owned());
     view! {
