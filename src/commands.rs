@@ -11,6 +11,7 @@ use crate::{
     clinical::{self, Stock},
     core::{
         Role, UserId,
+        name::{LONGEST, readable},
         time::{Clock, Instant},
     },
     db::{Database, Tx},
@@ -133,6 +134,15 @@ fn parse_role(word: &str) -> Result<Role, String> {
     word.parse()
 }
 
+/// The name as the program shows it, without invisible characters.
+fn shown_name(typed: &str) -> Result<String, String> {
+    let name = readable(typed);
+    if name.is_empty() || name.chars().count() > LONGEST {
+        return Err(format!("--name: 1 to {LONGEST} characters, at least one letter or digit"));
+    }
+    Ok(name)
+}
+
 /// Makes a user whose password is the first line of standard input.
 ///
 /// # Errors
@@ -142,10 +152,7 @@ pub async fn create_user(config: &Config, user: &CreateUser) -> Result<(), Strin
     if !(2..=254).contains(&login.len()) {
         return Err("--login: 2 to 254 characters".to_owned());
     }
-    let name = user.name.trim();
-    if !(1..=200).contains(&name.len()) {
-        return Err("--name: 1 to 200 characters".to_owned());
-    }
+    let name = shown_name(&user.name)?;
     eprintln!("Password (at least {} characters), then Enter:", password::MIN_LENGTH);
     let mut typed = String::new();
     std::io::stdin().lock().read_line(&mut typed).map_err(|error| error.to_string())?;
@@ -153,7 +160,7 @@ pub async fn create_user(config: &Config, user: &CreateUser) -> Result<(), Strin
     if typed.chars().count() < password::MIN_LENGTH || password::is_too_long(typed) {
         return Err(format!("the password needs {} to {} characters", password::MIN_LENGTH, password::MAX_LENGTH));
     }
-    create_user_with(config, user, &login, name, typed).await
+    create_user_with(config, user, &login, &name, typed).await
 }
 
 /// The same with the password.

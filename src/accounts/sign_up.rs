@@ -16,11 +16,9 @@ use crate::{
 #[server(endpoint = "accounts/sign_up")]
 pub async fn sign_up(#[server(default)] name: String, #[server(default)] login: String) -> Result<(), Error> {
     let request = Request::current().ok_or(Error::SignedOut)?;
-    let (name, login) = (name.trim(), login.trim().to_lowercase());
+    let login = login.trim().to_lowercase();
     let mut errors = FieldErrors::new();
-    if !(1..=200).contains(&name.chars().count()) {
-        errors.add("name", crate::tr!(accounts.name_missing));
-    }
+    let name = errors.required_name("name", &name, crate::tr!(accounts.name_missing));
     if !mail::is_address(&login) {
         errors.add("login", crate::tr!(accounts.no_address));
     }
@@ -29,7 +27,7 @@ pub async fn sign_up(#[server(default)] name: String, #[server(default)] login: 
     let caller = Caller::asking("sign-up", &login, &request.address, request.state.config.attempts_per_address);
     caller.knock(db, now).await?;
     let mut tx = db.write().await?;
-    forgotten::ask(&mut tx, &login, Some(name), request.locale, now).await?;
+    forgotten::ask(&mut tx, &login, Some(&name), request.locale, now).await?;
     tx.commit().await?;
     redirect_to("/sign-up?asked=1");
     Ok(())

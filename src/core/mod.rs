@@ -8,6 +8,8 @@ pub mod ids;
 pub mod list;
 pub mod locale;
 pub mod money;
+#[cfg(feature = "ssr")]
+pub mod name;
 pub mod permission;
 pub mod text_enum;
 pub mod time;

@@ -49,7 +49,7 @@ mod read {
     use super::{ContactForm, CoverageForm, PatientForm};
     use crate::{
         core::{CoverageId, Error, InsurerId, Result, error::FieldErrors, time},
-        patients::{Birth, Facts, NewContact, NewCoverage, Particulars, PatientName, Reading, Sex, name_key, phone, read_birth},
+        patients::{Birth, Facts, NewContact, NewCoverage, Particulars, PatientName, Reading, Sex, phone, read_birth},
         tr,
     };
 
@@ -68,15 +68,6 @@ mod read {
     }
 
     const BLOOD_GROUPS: [&str; 8] = ["A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-"];
-
-    /// A name in one line, without invisible characters. One that nobody can read (no letter and no digit) is noted.
-    fn person_name(errors: &mut FieldErrors, field: &str, text: &str) -> String {
-        let name = errors.line(field, &name_key::visible(text), 200);
-        if !name.is_empty() && !name.chars().any(char::is_alphanumeric) {
-            errors.add(field, tr!(patients.name_unreadable));
-        }
-        name
-    }
 
     /// The birth date that was typed. That it is not known is said with a tick, or stands on the record already.
     fn birth(errors: &mut FieldErrors, form: &PatientForm, reading: &Reading) -> Birth {
@@ -103,9 +94,9 @@ mod read {
         pub fn parse(form: &PatientForm, reading: &Reading) -> Result<Self> {
             let mut errors = FieldErrors::new();
             let mut name = PatientName {
-                given_names: person_name(&mut errors, "given_names", &form.given_names),
-                family_name: person_name(&mut errors, "family_name", &form.family_name),
-                preferred_name: person_name(&mut errors, "preferred_name", &form.preferred_name),
+                given_names: errors.name("given_names", &form.given_names),
+                family_name: errors.name("family_name", &form.family_name),
+                preferred_name: errors.name("preferred_name", &form.preferred_name),
             };
             let unknown = !form.name_unknown.is_empty();
             if name.given_names.is_empty() && name.family_name.is_empty() {
@@ -260,14 +251,6 @@ mod read {
         }
     }
 
-    fn contact_name(errors: &mut FieldErrors, text: &str) -> String {
-        let name = person_name(errors, "contact_name", text);
-        if name.is_empty() {
-            errors.add("contact_name", tr!(errors.required));
-        }
-        name
-    }
-
     impl ContactForm {
         /// Nothing was typed.
         pub fn is_empty(&self) -> bool {
@@ -281,7 +264,7 @@ mod read {
         pub fn parse(&self) -> Result<NewContact> {
             let mut errors = FieldErrors::new();
             let contact = NewContact {
-                name: contact_name(&mut errors, &self.contact_name),
+                name: errors.required_name("contact_name", &self.contact_name, tr!(errors.required)),
                 relationship: errors.line("contact_relationship", &self.contact_relationship, 100),
                 phone: telephone(&mut errors, "contact_phone", &self.contact_phone),
             };

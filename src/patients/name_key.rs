@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
+use crate::core::name::{is_invisible, is_written};
+
 /// The longest phonetic key; more letters would only make two spellings differ.
 const KEY_LENGTH: usize = 8;
 /// Longer words are joined with no neighbour.
@@ -41,35 +43,6 @@ fn is_accent(c: char) -> bool {
         && matches!(c, '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5c7}' | '\u{610}'..='\u{61a}' | '\u{64b}'..='\u{65f}'
             | '\u{670}' | '\u{6d6}'..='\u{6ed}' | '\u{711}' | '\u{730}'..='\u{74a}' | '\u{897}'..='\u{8ff}' | '\u{1ab0}'..='\u{1aff}'
             | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fb1e}' | '\u{fe20}'..='\u{fe2f}')
-}
-
-/// Whether a character takes no room and says nothing in a name: joiners, direction marks, fillers, soft hyphens, tags.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
-        | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{e0000}'..='\u{e0fff}')
-}
-
-/// The text without invisible characters. A joiner between two letters stays: Persian, Sinhala and others are written with it. So does
-/// the variant of an ideograph.
-pub fn visible(text: &str) -> String {
-    let letters: Vec<char> = text.chars().collect();
-    let is_letter = |at: Option<usize>| at.and_then(|at| letters.get(at)).is_some_and(|&c| is_written(c) && !c.is_ascii());
-    letters
-        .iter()
-        .enumerate()
-        .filter(|&(at, &c)| match c {
-            '\u{200c}' | '\u{200d}' => is_letter(at.checked_sub(1)) && is_letter(Some(at + 1)),
-            '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => is_letter(at.checked_sub(1)),
-            other => !is_invisible(other),
-        })
-        .map(|(_, &c)| c)
-        .collect()
-}
-
-/// Whether a character belongs to a word.
-fn is_written(c: char) -> bool {
-    !is_invisible(c) && (c.is_alphanumeric() || is_combining_mark(c))
 }
 
 /// Whether a script writes names without spaces between their parts, or few enough letters that two are a name.

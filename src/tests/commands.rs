@@ -61,6 +61,11 @@ async fn what_a_command_writes_is_sealed_before_it_ends() {
         let user = typed::<CreateUser>(&["--login", "new", "--name", "New", "--role", "nurse"]);
         commands::create_user_with(&config, &user, "new", "New", "correct horse battery").await.expect("made");
         more("user create").await;
+        for name in ["\u{200b}\u{feff}", ". ,"] {
+            let user = typed::<CreateUser>(&["--login", "unseen", "--name", name, "--role", "nurse"]);
+            let error = commands::create_user(&config, &user).await.expect_err("refused before the password is read");
+            assert!(error.contains("--name: 1 to 200 characters, at least one letter or digit"), "{error}");
+        }
         for (words, password, refused) in [
             (&["--login", "new", "--name", "Other", "--role", "nurse"][..], "correct horse battery", "somebody signs in as new already"),
             (

@@ -161,6 +161,54 @@ async fn good_lines_become_records_and_wrong_ones_are_told() {
 }
 
 #[tokio::test]
+async fn names_can_be_read_and_mere_dates_begin_at_the_clinics_midnight() {
+    on_both_databases(async |db: Database| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let lines = [
+            (
+                "Practitioner",
+                "{'id':'d1','name':[{'family':'R\u{200b}uiz','given':['Raúl\u{202e}'],'prefix':['Dr.']}]}\n\
+                 {'id':'d2','name':[{'family':'\u{200b}','given':['-']}]}",
+            ),
+            (
+                "Patient",
+                "{'id':'p1','name':[{'family':'Ve\u{200b}ga','given':['Io']}],'gender':'female','birthDate':'1990-02-03'}\n\
+                 {'id':'p2','name':[{'family':'\u{feff}','given':['-, .']}],'gender':'female','birthDate':'1990-02-03'}",
+            ),
+            (
+                "Encounter",
+                "{'id':'e1','status':'finished','class':{'code':'AMB'},'subject':{'reference':'Patient/p1'},\
+                 'period':{'start':'2026-11-10','end':'2026-11-10'}}",
+            ),
+            (
+                "Condition",
+                "{'id':'k1','verificationStatus':{'coding':[{'code':'confirmed'}]},'category':[{'coding':[{'code':'problem-list-item'}]}],\
+                 'code':{'coding':[{'system':'http://hl7.org/fhir/sid/icd-10-cm','code':'I10'}],'text':'Hypertension'},\
+                 'subject':{'reference':'Patient/p1'},'recordedDate':'2026-07-10'}",
+            ),
+        ];
+        for (kind, text) in lines {
+            let text = text.replace('\'', "\"").replace("{\"id\"", &format!("{{\"resourceType\":\"{kind}\",\"id\""));
+            std::fs::write(folder.path().join(format!("{kind}.ndjson")), text).expect("written");
+        }
+        let report = run(&db, folder.path()).await;
+        assert_eq!((counts(&report, "Practitioner"), counts(&report, "Patient")), ((2, 1, 0, 0, 1), (2, 1, 0, 0, 1)));
+        assert_eq!((counts(&report, "Encounter").1, counts(&report, "Condition").1), (1, 1), "{:?}", report.problems);
+        let told: Vec<String> = report.problems.iter().map(ToString::to_string).collect();
+        for expected in ["Practitioner.ndjson:2: `name` is empty", "Patient.ndjson:2: `name` is empty"] {
+            assert!(told.iter().any(|problem| problem.starts_with(expected)), "{expected} is not in {told:#?}");
+        }
+        assert_eq!(number(&db, "SELECT count(*) FROM staff WHERE display_name = 'Dr. Raúl Ruiz' AND family_name = 'Ruiz'").await, 1);
+        assert_eq!(number(&db, "SELECT count(*) FROM users WHERE display_name = 'Dr. Raúl Ruiz'").await, 1);
+        assert_eq!(number(&db, "SELECT count(*) FROM patients WHERE family_name = 'Vega' AND given_names = 'Io'").await, 1);
+        // The clinic is in New York: winter and summer time.
+        assert_eq!(number(&db, "SELECT count(*) FROM encounters WHERE started_at = '2026-11-10T05:00:00.000000Z'").await, 1);
+        assert_eq!(number(&db, "SELECT count(*) FROM problems WHERE recorded_at = '2026-07-10T04:00:00.000000Z'").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_second_run_changes_nothing() {
     on_both_databases(async |db: Database| {
         let folder = folder();

@@ -35,11 +35,9 @@ pub async fn invite(
     #[server(default)] password: String,
 ) -> Result<(), Error> {
     let mut ctx = managing(&password).await?;
-    let (name, login) = (name.trim().to_owned(), login.trim().to_lowercase());
+    let login = login.trim().to_lowercase();
     let mut errors = FieldErrors::new();
-    if !(1..=200).contains(&name.chars().count()) {
-        errors.add("name", crate::tr!(accounts.name_missing));
-    }
+    let name = errors.required_name("name", &name, crate::tr!(accounts.name_missing));
     if !(2..=254).contains(&login.len()) || login.chars().any(char::is_whitespace) {
         errors.add("login", crate::tr!(accounts.login_wrong));
     }

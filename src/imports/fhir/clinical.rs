@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::datatypes::{Concept, Period, Reference, cut, date, instant};
+use super::datatypes::{Concept, Period, Reference, cut, date, moment};
 use super::known::{Known, Local, Outcome, Resource, Rows, Use};
 use crate::core::{AllergyId, DiagnosisId, EncounterId, ProblemId};
 use crate::imports::store::{Diagnosis, Row, Table};
@@ -74,8 +74,8 @@ impl Resource for Encounter {
             // Planned and cancelled ones are appointments, not encounters.
             _ => return Ok(Outcome::Homeless(Some(patient))),
         };
-        let started = instant(&self.period.start).ok_or("`period.start` is missing or no moment")?;
-        let ended = instant(&self.period.end);
+        let started = moment(&self.period.start, known.zone).ok_or("`period.start` is missing or no moment")?;
+        let ended = moment(&self.period.end, known.zone);
         if ended.is_some_and(|ended| ended < started) {
             return Err("`period` ends before it begins".to_owned());
         }
@@ -161,7 +161,7 @@ impl Condition {
         {
             uses.push(Use { encounter, patient, primary: false });
         }
-        let (recorded_at, recorded_by) = (instant(&self.recorded).unwrap_or(known.now), known.user(&self.recorder));
+        let (recorded_at, recorded_by) = (moment(&self.recorded, known.zone).unwrap_or(known.now), known.user(&self.recorder));
         let diagnosis = |used: Use| {
             Row::Diagnosis(Diagnosis {
                 id: DiagnosisId::new(),
@@ -212,7 +212,7 @@ impl Resource for Condition {
                 "refuted" => "refuted",
                 _ => "provisional",
             };
-            let recorded = instant(&self.recorded).unwrap_or(known.now);
+            let recorded = moment(&self.recorded, known.zone).unwrap_or(known.now);
             rows.push(Row::Insert(
                 Table::Problems,
                 row![
@@ -326,7 +326,7 @@ impl Resource for AllergyIntolerance {
                 severity,
                 clinical,
                 verification,
-                instant(&self.recorded).unwrap_or(known.now),
+                moment(&self.recorded, known.zone).unwrap_or(known.now),
                 known.user(&self.recorder)
             ],
         )];

@@ -1,10 +1,13 @@
 //! The parts that FHIR R4 resources are made of, as far as they are read. What is missing is empty, not an error:
 //! which parts a resource must have is said where it is mapped.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
-use crate::core::time::Zone;
+use crate::core::{
+    name::{LONGEST, readable},
+    time::Zone,
+};
 
 /// A code of a code system.
 #[derive(Debug, Default, Deserialize)]
@@ -176,19 +179,19 @@ pub fn date(text: &str) -> Option<(NaiveDate, Precision)> {
     Some((date, precision))
 }
 
-/// The moment of a FHIR `dateTime` or `instant`; of a mere date, its beginning. To the microsecond, as the databases keep it.
-pub fn instant(text: &str) -> Option<DateTime<Utc>> {
+/// The moment of a FHIR `dateTime` or `instant` at a clinic in this time zone: a mere date begins at the clinic's midnight. To the
+/// microsecond, as the databases keep it.
+pub fn moment(text: &str, zone: Zone) -> Option<DateTime<Utc>> {
     if text.contains('T') {
         let exact = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc);
         return DateTime::from_timestamp_micros(exact.timestamp_micros());
     }
-    let (day, _) = date(text)?;
-    Some(day.and_time(NaiveTime::MIN).and_utc())
+    date(text).map(|(day, _)| zone.day_bounds(day).0)
 }
 
-/// The moment of a FHIR `dateTime` at a clinic in this time zone: a mere date begins at the clinic's midnight.
-pub fn moment(text: &str, zone: Zone) -> Option<DateTime<Utc>> {
-    if text.contains('T') { instant(text) } else { date(text).map(|(day, _)| zone.day_bounds(day).0) }
+/// A name as people may read it, or a part of one; empty without a letter or digit.
+pub fn person_name(text: &str) -> String {
+    cut(&readable(text), LONGEST)
 }
 
 /// The text shortened to what a column takes, at a character's border.
@@ -215,11 +218,12 @@ mod tests {
         assert_eq!(date("1956-11").map(|(_, precision)| precision), Some(Precision::Month));
         assert_eq!(date("2026-02-29"), None);
         assert_eq!(date("soon"), None);
+        let zone = Zone::named("America/New_York");
         assert_eq!(
-            instant("2026-11-10T10:36:00.1234567+02:00").map(|at| at.to_rfc3339()).as_deref(),
+            moment("2026-11-10T10:36:00.1234567+02:00", zone).map(|at| at.to_rfc3339()).as_deref(),
             Some("2026-11-10T08:36:00.123456+00:00")
         );
-        assert_eq!(instant("2026-11-10").map(|at| at.to_rfc3339()).as_deref(), Some("2026-11-10T00:00:00+00:00"));
+        assert_eq!(moment("2026-11-10", zone).map(|at| at.to_rfc3339()).as_deref(), Some("2026-11-10T05:00:00+00:00"));
     }
 
     #[test]

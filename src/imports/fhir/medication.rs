@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::datatypes::{Concept, Quantity, Reference, cut, instant};
+use super::datatypes::{Concept, Quantity, Reference, cut, moment};
 use super::known::{Known, Outcome, Resource, Rows};
 use crate::clinical::allergy_words;
 use crate::core::PrescriptionId;
@@ -140,7 +140,7 @@ impl Resource for MedicationRequest {
         // What the parts do not say stays readable as it was written.
         let written = if dosage.text.contains(' ') { dosage.text.as_str() } else { "" };
         let instructions = cut(&[written, dosage.instruction.as_str()].join(" "), 500);
-        let authored = instant(&self.authored).ok_or("`authoredOn` is missing or no moment")?;
+        let authored = moment(&self.authored, known.zone).ok_or("`authoredOn` is missing or no moment")?;
         let user = known.user(&self.requester);
         let state = match self.status.as_str() {
             "active" | "on-hold" => "active",

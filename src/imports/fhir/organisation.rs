@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::datatypes::{Concept, ContactPoint, HumanName, Identifier, Period, Reference, best_name, cut, date};
+use super::datatypes::{Concept, ContactPoint, HumanName, Identifier, Period, Reference, best_name, cut, date, person_name};
 use super::known::{Known, Local, Outcome, Resource, Rows};
 use crate::core::{DepartmentId, InsurerId, LocationId, StaffId};
 use crate::imports::store::{Row, Table};
@@ -159,16 +159,15 @@ impl Resource for Practitioner {
     const KIND: &'static str = "Practitioner";
 
     fn map(&self, id: &str, local: Uuid, known: &mut Known) -> Result<Outcome, String> {
-        let name = best_name(&self.name).ok_or("`name` is missing")?;
-        let given = cut(&name.given.join(" "), 200);
-        let family = cut(&name.family, 200);
+        let best = best_name(&self.name).ok_or("`name` is missing")?;
+        let (given, family) = (person_name(&best.given.join(" ")), person_name(&best.family));
         let plain =
-            if given.is_empty() && family.is_empty() { cut(&name.text, 200) } else { format!("{given} {family}").trim().to_owned() };
+            if given.is_empty() && family.is_empty() { person_name(&best.text) } else { format!("{given} {family}").trim().to_owned() };
         if plain.is_empty() {
             return Err("`name` is empty".to_owned());
         }
-        let shown = name.prefix.first().map_or_else(|| plain.clone(), |prefix| format!("{prefix} {plain}"));
-        let shown = cut(&shown, 200);
+        let prefix = best.prefix.first().map(|prefix| person_name(prefix)).unwrap_or_default();
+        let shown = person_name(&format!("{prefix} {plain}"));
         let qualification = self.qualification.first();
         let words = qualification.map(|held| cut(held.code.words(), 200)).unwrap_or_default();
         let since = qualification.and_then(|held| date(&held.period.start)).map(|(day, _)| i64::from(chrono::Datelike::year(&day)));

@@ -4,8 +4,8 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::datatypes::{
-    Address, Concept, ContactPoint, Extension, HumanName, Identifier, Period, Precision, Quantity, Reference, best_name, cut, date,
-    instant, moment,
+    Address, Concept, ContactPoint, Extension, HumanName, Identifier, Period, Precision, Quantity, Reference, best_name, cut, date, moment,
+    person_name,
 };
 use super::known::{Known, Local, Outcome, Resource, Rows};
 use super::organisation::sex;
@@ -82,16 +82,15 @@ impl Patient {
             })
             .collect();
         for contact in &self.contact {
-            let name = if contact.name.text.is_empty() {
-                format!("{} {}", contact.name.given.join(" "), contact.name.family)
-            } else {
-                contact.name.text.clone()
+            let name = match contact.name.text.is_empty() {
+                true => person_name(&format!("{} {}", contact.name.given.join(" "), contact.name.family)),
+                false => person_name(&contact.name.text),
             };
             let relationship = contact.relationship.first().map_or("", Concept::words);
             let relationship = if relationship == "MTH" { "mother" } else { relationship };
             let phone = phones(&contact.telecom).first().map(|phone| cut(&phone.value, 40)).unwrap_or_default();
-            if !name.trim().is_empty() || !phone.is_empty() {
-                rows.push(Row::Insert(Table::PatientContacts, called(patient, &cut(&name, 200), &cut(relationship, 60), &phone)));
+            if !name.is_empty() || !phone.is_empty() {
+                rows.push(Row::Insert(Table::PatientContacts, called(patient, &name, &cut(relationship, 60), &phone)));
             }
         }
         rows
@@ -103,16 +102,16 @@ impl Resource for Patient {
 
     fn map(&self, _id: &str, local: Uuid, known: &mut Known) -> Result<Outcome, String> {
         let patient = PatientId(local);
-        let name = best_name(&self.name).ok_or("`name` is missing")?;
-        let (mut given, family) = (cut(&name.given.join(" "), 200), cut(&name.family, 200));
+        let best = best_name(&self.name).ok_or("`name` is missing")?;
+        let (mut given, family) = (person_name(&best.given.join(" ")), person_name(&best.family));
         if given.is_empty() && family.is_empty() {
-            given = cut(&name.text, 200);
+            given = person_name(&best.text);
         }
         if given.is_empty() && family.is_empty() {
             return Err("`name` is empty".to_owned());
         }
         let nickname =
-            self.name.iter().find(|other| other.usage == "nickname").map(|other| cut(&other.given.join(" "), 200)).unwrap_or_default();
+            self.name.iter().find(|other| other.usage == "nickname").map(|other| person_name(&other.given.join(" "))).unwrap_or_default();
         let born = self.born()?;
         let precision = match born {
             None => "unknown",
@@ -240,7 +239,7 @@ impl Resource for Coverage {
         let copay = if self_pay { 100 } else { share.unwrap_or(0) };
         let plan = if self.kind.words().is_empty() { self.class.first().map_or("", |class| &class.name) } else { self.kind.words() };
         let holder = if self.subscriber.key() == self.beneficiary.key() { "" } else { &self.subscriber.display };
-        let ended = (self.status == "cancelled").then(|| instant(&self.period.end).unwrap_or(known.now));
+        let ended = (self.status == "cancelled").then(|| moment(&self.period.end, known.zone).unwrap_or(known.now));
         let policy = cut(&self.subscriber_id, 60);
         let rows = vec![Row::Insert(
             Table::Coverages,

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 
 use crate::{
     core::{Error, Role},
+    db::sql,
     notifications::tell_auditors,
     tests::{Browser, TestApp, fixture::PASSWORD, on_both_engines},
 };
@@ -66,6 +67,34 @@ async fn who_is_invited_chooses_a_password_once_and_comes_in() {
             .post("/api/accounts/invite", &[("name", "N"), ("login", "nina@hospital.test"), ("role", "nurse"), ("clinic", "all")])
             .await;
         assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_name_of_staff_can_be_read() {
+    on_both_engines(|app| async move {
+        let admin = app.as_("admin").await;
+        for (name, said) in [("\u{200b}\u{feff}", "Enter the name"), ("-, .", "Enter a name that can be read")] {
+            let form = [("name", name), ("login", "unseen@hospital.test"), ("role", "nurse"), ("clinic", "all")];
+            let refused = admin.submit("/users/new", "/api/accounts/invite", &form).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{name:?}");
+            assert!(refused.body.contains(said), "{name:?}: {}", refused.body);
+            let signs_up = app.browser().post("/api/accounts/sign_up", &[("name", name), ("login", "unseen@hospital.test")]).await;
+            assert_eq!(signs_up.status, StatusCode::UNPROCESSABLE_ENTITY, "{name:?}");
+        }
+        let form = [("name", "Ni\u{200b}na  \u{202e}New"), ("login", "nina@hospital.test"), ("role", "nurse"), ("clinic", "all")];
+        assert_eq!(admin.post("/api/accounts/invite", &form).await.status, StatusCode::OK);
+        let mut tx = app.state.db.read().await.expect("a connection");
+        for table in ["users", "staff"] {
+            let query = match table {
+                "users" => sql("SELECT count(*) FROM users WHERE display_name = 'Nina New'"),
+                _ => sql("SELECT count(*) FROM staff WHERE display_name = 'Nina New'"),
+            };
+            assert_eq!(tx.count(query).await.expect("counted"), 1, "{table}");
+        }
+        drop(tx);
         app.assert_sound().await;
     })
     .await;
