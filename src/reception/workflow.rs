@@ -104,21 +104,7 @@ pub async fn check_in(ctx: &mut Ctx, coming: Coming) -> Result<Visit> {
 /// # Errors
 /// [`Error::Conflict`] when it is too late.
 pub async fn undo_check_in(ctx: &mut Ctx, id: VisitId) -> Result<Visit> {
-    let (now, by) = (ctx.now, ctx.user());
-    let before = opd::visit(&mut ctx.tx, id).await?;
-    ctx.at_clinic(Permission::CheckIn, before.clinic_id)?;
-    ctx.tx.lock(before.patient_id).await?;
-    if let Some(appointment) = before.appointment_id {
-        ctx.tx.lock(appointment).await?;
-    }
-    let visit = opd::undo_check_in(&mut ctx.tx, id, now, by).await?;
-    if let Some(appointment) = visit.appointment_id {
-        appointments::undo_check_in(&mut ctx.tx, appointment, now, by).await?;
-        ctx.did(Action::Update, "appointment", appointment, Some(visit.patient_id));
-    }
-    ctx.did(Action::Update, "visit", visit.id, Some(visit.patient_id));
-    tell(ctx, &visit);
-    Ok(visit)
+    without_check_in(ctx, id, None).await
 }
 
 /// Takes a wrong check-in back later, with a reason: as long as nothing clinical was recorded.
@@ -126,6 +112,11 @@ pub async fn undo_check_in(ctx: &mut Ctx, id: VisitId) -> Result<Visit> {
 /// # Errors
 /// [`Error::Conflict`] when the visit is over or has vital signs or a consultation.
 pub async fn take_back(ctx: &mut Ctx, id: VisitId, reason: &str) -> Result<Visit> {
+    without_check_in(ctx, id, Some(reason)).await
+}
+
+/// Takes a check-in back with what it did to the appointment; without a reason only within 30 seconds.
+async fn without_check_in(ctx: &mut Ctx, id: VisitId, reason: Option<&str>) -> Result<Visit> {
     let (now, by) = (ctx.now, ctx.user());
     let before = opd::visit(&mut ctx.tx, id).await?;
     ctx.at_clinic(Permission::CheckIn, before.clinic_id)?;
@@ -133,7 +124,10 @@ pub async fn take_back(ctx: &mut Ctx, id: VisitId, reason: &str) -> Result<Visit
     if let Some(appointment) = before.appointment_id {
         ctx.tx.lock(appointment).await?;
     }
-    let visit = opd::take_check_in_back(&mut ctx.tx, id, reason, now, by).await?;
+    let visit = match reason {
+        Some(reason) => opd::take_check_in_back(&mut ctx.tx, id, reason, now, by).await?,
+        None => opd::undo_check_in(&mut ctx.tx, id, now, by).await?,
+    };
     if let Some(appointment) = visit.appointment_id {
         appointments::undo_check_in(&mut ctx.tx, appointment, now, by).await?;
         ctx.did(Action::Update, "appointment", appointment, Some(visit.patient_id));
