@@ -40,10 +40,19 @@ impl Complaints {
         }
     }
 
-    /// What is wrong with the field.
+    /// What is wrong with the field, for a view that follows it.
     pub fn of(self, field: &str) -> Option<String> {
-        self.fields.with(|fields| fields.iter().find(|error| error.field == field).map(|error| error.message.clone()))
+        self.fields.with(|fields| message_of(fields, field))
     }
+
+    /// What is wrong with the field at this moment, for an act: nothing follows it.
+    pub fn of_now(self, field: &str) -> Option<String> {
+        self.fields.with_untracked(|fields| message_of(fields, field))
+    }
+}
+
+fn message_of(fields: &[FieldError], field: &str) -> Option<String> {
+    fields.iter().find(|error| error.field == field).map(|error| error.message.clone())
 }
 
 /// What is wrong with the whole, above the fields.

@@ -338,7 +338,7 @@ impl Editor {
             }
             return;
         }
-        if let Some(seen) = self.complaints.of("seen") {
+        if let Some(seen) = self.complaints.of_now("seen") {
             self.seen.set(seen);
         }
         // Once the question is drawn.

@@ -236,7 +236,7 @@ impl Panel {
             }
             Err(error) => {
                 self.complaints.note(&error);
-                let said = |field: &str| self.complaints.of(field).unwrap_or_default();
+                let said = |field: &str| self.complaints.of_now(field).unwrap_or_default();
                 let (warning, unchecked) = (said("override_reason"), said("confirmed"));
                 if warning.is_empty() && unchecked.is_empty() {
                     return;
