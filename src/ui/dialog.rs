@@ -94,3 +94,30 @@ pub fn Confirm(
         </details>
     }
 }
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+    use crate::ui::TextField;
+
+    fn html(refused: bool) -> String {
+        Owner::new().with(|| {
+            if refused {
+                provide_context(FormState { action: "/api/add".to_owned(), ..FormState::default() });
+            }
+            view! { <Dialog id="add" opens="Add" title="Add" action="/api/add"><TextField name="reason" label="Reason"/></Dialog> }
+                .to_html()
+        })
+    }
+
+    /// The browser gives the focus to the first thing in the window that takes it.
+    #[test]
+    fn the_first_field_stands_before_the_button_that_closes() {
+        for refused in [false, true] {
+            let html = html(refused);
+            let place = |text: &str| html.find(text).unwrap_or_else(|| panic!("{text} is not in {html}"));
+            assert!(place("<dialog") < place("name=\"reason\"") && place("name=\"reason\"") < place("dialog__closer"), "{html}");
+            assert!(!html.contains("autofocus"), "nothing else takes it: {html}");
+        }
+    }
+}
