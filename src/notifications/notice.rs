@@ -41,6 +41,8 @@ pub enum Notice {
     GuardianEnded { name: String },
     /// For the doctor whom a patient waits for: the vital signs are critical.
     CriticalVitals { token: String },
+    /// For the doctor who called the patient: a set of vital signs was marked as wrong, and perhaps there is no other.
+    VitalsWrong { token: String, none_left: bool },
     /// For auditors: somebody opens more records than anybody's work asks for.
     ManyRecords { who: String },
     /// For auditors: a user was given a role that opens something, at one clinic or (`None`) at all clinics.
@@ -66,6 +68,8 @@ impl Notice {
                 crate::tr!(notifications.appointment_cancelled, doctor = doctor.clone(), when = time::show_date_time(*when))
             }
             Self::CriticalVitals { token } => crate::tr!(notifications.critical_vitals, token = token.clone()),
+            Self::VitalsWrong { token, none_left: true } => crate::tr!(notifications.vitals_gone, token = token.clone()),
+            Self::VitalsWrong { token, none_left: false } => crate::tr!(notifications.vitals_wrong, token = token.clone()),
             Self::PortalCode {} => crate::tr!(notifications.portal_code).to_owned(),
             Self::RecordLinked {} => crate::tr!(notifications.record_linked).to_owned(),
             Self::PortalTaken {} => crate::tr!(notifications.portal_taken).to_owned(),

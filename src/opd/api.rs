@@ -11,7 +11,8 @@ use crate::{
 #[cfg(feature = "ssr")]
 use crate::{
     audit::Action,
-    core::{ClinicId, PatientId, Permission, Result, ServiceId, ServicePointId, StaffId, VisitId, VitalsId, form},
+    core::{ClinicId, PatientId, Permission, Result, ServiceId, ServicePointId, StaffId, VisitId, form},
+    db::Locked,
     notifications::{Hearer, Notice, notify},
     opd::{self, BeforeCall, Entry, Step, pages::done::back_with, vitals::Taken},
     server::{Ctx, Event, Remembered, Request, Topic, is_own_page, redirect_to},
@@ -249,15 +250,14 @@ pub async fn record_vitals(
     let (now, by) = (ctx.now, ctx.user());
     let (locked, visit) = opd::lock_visit(&mut ctx.tx, visit).await?;
     ctx.at_clinic(Permission::RecordVitals, visit.clinic_id)?;
-    let zone = ctx.zone();
-    let ages = opd::vitals::ages_of(&mut ctx.tx, visit.patient_id, zone).await?;
+    let ages = opd::vitals::ages_at(&mut ctx.tx, visit.id).await?;
     let (signs, note) = form.parse()?;
     // Taken on the day of death they may be from before.
     let yesterday = ctx.today() - chrono::Duration::days(1);
     crate::patients::refuse_the_dead(&mut ctx.tx, visit.patient_id, yesterday).await?;
     opd::vitals::ask(&mut ctx.tx, visit.patient_id, &form, &signs, (ages, now, None), &sure).await?;
     let taken = Taken { patient: visit.patient_id, visit: Some(visit.id), signs, age_group: form.age_group()?, note };
-    let recorded = opd::record_vitals(&mut ctx.tx, taken, zone, now, by).await?;
+    let recorded = opd::record_vitals(&mut ctx.tx, taken, ages, now, by).await?;
     ctx.did(Action::Create, "vitals", recorded.id, Some(visit.patient_id));
     ctx.tell(Event::new(Topic::Chart).at(visit.clinic_id).of(visit.patient_id));
     let (mut entry, mut sent_on) = (None, false);
@@ -312,7 +312,7 @@ pub async fn correct_vitals(
     sure: String,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RecordVitals).await?;
-    let (zone, now, by) = (ctx.zone(), ctx.now, ctx.user());
+    let (now, by) = (ctx.now, ctx.user());
     let wrong = opd::vitals::vitals_entry(&mut ctx.tx, vitals).await?;
     let visit = wrong.visit_id.ok_or(Error::NotFound)?;
     let (_, visit) = opd::lock_visit(&mut ctx.tx, visit).await?;
@@ -323,10 +323,10 @@ pub async fn correct_vitals(
         return Err(Error::invalid("reason", tr!(errors.required)));
     }
     let patient = visit.patient_id;
-    let ages = opd::vitals::ages_of(&mut ctx.tx, patient, zone).await?;
+    let ages = opd::vitals::ages_at(&mut ctx.tx, visit.id).await?;
     opd::vitals::ask(&mut ctx.tx, patient, &form, &signs, (ages, wrong.taken_at, Some(wrong.id)), &sure).await?;
     let taken = Taken { patient, visit: Some(visit.id), signs, age_group: form.age_group()?, note };
-    let recorded = opd::vitals::correct_vitals(&mut ctx.tx, &wrong, taken, &reason, zone, now, by).await?;
+    let recorded = opd::vitals::correct_vitals(&mut ctx.tx, &wrong, taken, &reason, ages, now, by).await?;
     ctx.did(Action::Update, "vitals", wrong.id, Some(patient));
     ctx.did(Action::Create, "vitals", recorded.id, Some(patient));
     ctx.tell(Event::new(Topic::Chart).at(visit.clinic_id).of(patient));
@@ -370,24 +370,53 @@ pub async fn prioritise(
 pub async fn vitals_in_error(vitals: crate::core::VitalsId, #[server(default)] reason: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RecordVitals).await?;
     let (now, by) = (ctx.now, ctx.user());
-    let id: VitalsId = vitals;
-    let known = opd::vitals::vitals_entry(&mut ctx.tx, id).await?;
+    let known = opd::vitals::vitals_entry(&mut ctx.tx, vitals).await?;
     let reason = form::text("reason", &reason, 500)?;
     if reason.is_empty() {
         return Err(Error::invalid("reason", tr!(errors.required)));
     }
-    let visit: Option<VisitId> = known.visit_id;
-    if let Some(visit) = visit {
-        let clinic = opd::visit(&mut ctx.tx, visit).await?.clinic_id;
-        ctx.at_clinic(Permission::RecordVitals, clinic)?;
-        ctx.tell(Event::new(Topic::Queue).at(clinic).of(known.patient_id).about(visit));
-    }
-    opd::vitals::enter_in_error(&mut ctx.tx, id, &reason, now, by).await?;
-    ctx.did(Action::Update, "vitals", id, Some(known.patient_id));
-    ctx.tell(Event::new(Topic::Chart).of(known.patient_id));
+    let visit = match known.visit_id {
+        Some(visit) => {
+            let (locked, visit) = opd::lock_visit(&mut ctx.tx, visit).await?;
+            ctx.at_clinic(Permission::RecordVitals, visit.clinic_id)?;
+            Some((locked, visit))
+        }
+        None => None,
+    };
+    opd::vitals::enter_in_error(&mut ctx.tx, known.id, &reason, now, by).await?;
+    ctx.did(Action::Update, "vitals", known.id, Some(known.patient_id));
+    let Some((locked, visit)) = visit else {
+        ctx.tell(Event::new(Topic::Chart).of(known.patient_id));
+        return ctx.commit().await;
+    };
+    let sent_back = without_a_set(&mut ctx, locked, &visit).await?;
     ctx.commit().await?;
-    if let Some(visit) = visit {
-        redirect_to(&format!("/visits/{visit}/vitals?done=in_error"));
-    }
+    back_with(&format!("/visits/{}/vitals", visit.id), if sent_back.is_some() { "back_at_triage" } else { "in_error" }, sent_back);
     Ok(())
+}
+
+/// What follows when a set of a visit was marked as wrong: the doctor who called the patient hears of it, and a patient without any set
+/// who waits for the doctor goes back to triage.
+#[cfg(feature = "ssr")]
+async fn without_a_set(ctx: &mut Ctx, locked: Locked<VisitId>, visit: &opd::Visit) -> Result<Option<QueueEntryId>> {
+    let (now, by) = (ctx.now, ctx.user());
+    ctx.tell(Event::new(Topic::Chart).at(visit.clinic_id).of(visit.patient_id));
+    ctx.tell(Event::new(Topic::Queue).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
+    let none_left = opd::vitals::are_to_retake(&mut ctx.tx, visit.id).await?;
+    if let Some(doctor) = opd::doctor_who_called(&mut ctx.tx, visit.id).await?
+        && let Some(user) = crate::organisation::staff_user_id(&mut ctx.tx, doctor).await?
+    {
+        let notice = Notice::VitalsWrong { token: visit.token.clone(), none_left };
+        notify(ctx, Hearer { user, dependant: None }, &notice, &format!("/consultation/{}", visit.id)).await?;
+    }
+    if !none_left || visit.outcome.is_some() {
+        return Ok(None);
+    }
+    let open = opd::open_entry(&mut ctx.tx, visit.id).await?;
+    if (open.step, open.state) != (Step::Doctor, opd::QueueState::Waiting) {
+        return Ok(None);
+    }
+    let entry = opd::back_to_triage(&mut ctx.tx, locked, now, by).await?;
+    moved(ctx, &entry);
+    Ok(Some(entry.id))
 }

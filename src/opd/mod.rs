@@ -7,7 +7,8 @@
 //!
 //! Who goes first: emergencies, then priority, then everybody else, each by the time waited. Whoever records
 //! vital signs may raise somebody who gets worse, and the next stays of the visit keep it. Somebody called who did not come
-//! is skipped: those waiting then go first, and the wait counted so far is kept.
+//! is skipped: those waiting then go first, and the wait counted so far is kept. A patient whose vital signs are all marked as wrong
+//! goes from the doctor's queue back to triage with the wait so far, and keeps it on the way back.
 //!
 //! The queue is of today: what nobody ended by the next day, the program ends (`queue/day_end.rs`).
 
@@ -38,9 +39,9 @@ pub use {
     calling::{BeforeCall, before_call, choose_place},
     panel::{clinic_named, panel, place_shown, place_shown_of, point_of, tell_called},
     queue::{
-        CameFrom, Entry, Place, QueueFilter, QueueRow, ServiceWait, back_to_waiting, board, call, call_again, call_next, done,
-        end_earlier_days, entry, keep_ending_earlier_days, leave, move_entry_on, move_on, open_entry, pay_later, place, prioritise, queue,
-        queue_row, skip, start, transfer, undo, waits,
+        CameFrom, Entry, Place, QueueFilter, QueueRow, ServiceWait, back_to_triage, back_to_waiting, board, call, call_again, call_next,
+        doctor_who_called, done, end_earlier_days, entry, keep_ending_earlier_days, leave, move_entry_on, move_on, open_entry, pay_later,
+        place, prioritise, queue, queue_row, skip, start, transfer, undo, waits,
     },
     visit::{
         CheckIn, Visit, VisitCounts, check_in, checked_in_before, correct_reason, lock_visit, lock_visits, open_visit_of,

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::{
     CameFrom, Closure, Entry, PanelRow, PanelState, PlaceShown, Priority, QueueFilter, QueueRow, QueueState, Step, open_visit_of, place,
     queue::{self, queue},
-    vitals::critical_in_queue,
+    vitals::flagged_in_queue,
 };
 use crate::{
     core::{
@@ -30,8 +30,8 @@ pub async fn panel(ctx: &mut Ctx, filter: &QueueFilter) -> Result<PanelState> {
     let services = organisation::services(&mut ctx.tx, clinic).await?;
     let beyond = of_colleagues(ctx, &rows, &services).await?;
     ctx.saw_beyond(rows.iter().map(|row| row.patient), beyond, "queue").await?;
-    let critical = if ctx.who.may_at(Permission::RecordVitals, clinic) || ctx.who.may_at(Permission::WriteNotes, clinic) {
-        critical_in_queue(&mut ctx.tx, clinic).await?
+    let flagged = if ctx.who.may_at(Permission::RecordVitals, clinic) || ctx.who.may_at(Permission::WriteNotes, clinic) {
+        flagged_in_queue(&mut ctx.tx, clinic).await?
     } else {
         Vec::new()
     };
@@ -51,8 +51,10 @@ pub async fn panel(ctx: &mut Ctx, filter: &QueueFilter) -> Result<PanelState> {
             if !treats {
                 return shown_at_till(row, namesake);
             }
+            // After the doctor nobody waits for the values any more.
+            let flags = flagged.iter().find(|flags| flags.visit == row.visit).filter(|_| row.step != Step::Cashier);
             PanelRow {
-                critical: if critical.contains(&row.visit) { tr!(opd.critical_vitals).to_owned() } else { String::new() },
+                critical: flags.map(|flags| flags.words().collect::<Vec<_>>().join(" · ")).unwrap_or_default(),
                 ..shown(row, several, filter.step.is_none(), Some(today), namesake)
             }
         };

@@ -39,7 +39,7 @@ pub struct PanelRow {
     /// A word when not normal: "Emergency".
     pub priority: String,
     pub emergency: bool,
-    /// Words for critical vital signs, which only nurses and doctors are shown; else empty.
+    /// Words for vital signs that are critical or to be taken again, which only nurses and doctors are shown; else empty.
     #[serde(default)]
     pub critical: String,
     /// Seconds since 1970 at which the wait (or, once called, the call) began.

@@ -402,13 +402,14 @@ async fn a_long_chart_is_read_page_by_page_and_nothing_is_skipped() {
     on_both_engines(|app| async move {
         let (ana, nurse) = (app.fixture.ana, app.fixture.user("nurse"));
         let mut tx = app.state.db.write().await.expect("a transaction");
+        let ages = opd::vitals::ages_of(&mut tx, ana, Zone::named("UTC")).await.expect("ages");
         for number in 0..70 {
             // The thirtieth has others at its very moment.
             let minutes = if (25..35).contains(&number) { 30 } else { number };
             let at = app.state.clock.now() - chrono::Duration::minutes(minutes);
             let signs = opd::VitalSigns { pulse: Some(100 + number), ..Default::default() };
             let taken = opd::Taken { patient: ana, visit: None, signs, age_group: None, note: String::new() };
-            opd::record_vitals(&mut tx, taken, Zone::named("UTC"), at, nurse).await.expect("recorded");
+            opd::record_vitals(&mut tx, taken, ages, at, nurse).await.expect("recorded");
         }
         tx.commit().await.expect("committed");
         let doctor = app.as_("doctor").await;

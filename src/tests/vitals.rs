@@ -4,12 +4,14 @@ use axum::http::StatusCode;
 use chrono::{Datelike, Duration, NaiveDate};
 
 use super::{
-    Browser, TestApp, all_at_once, on_both_engines,
-    opd::{entry_of, waiting, waits_for_doctor},
+    Browser, TestApp, all_at_once,
+    consultation::calls,
+    on_both_engines,
+    opd::{arrival, entry_of, waiting, waits_for_doctor},
     races_on_both_engines,
 };
 use crate::{
-    core::{Error, PatientId, VisitId},
+    core::{Error, PatientId, VisitId, time::Zone},
     db::sql,
     opd::{self, Vitals},
 };
@@ -259,6 +261,153 @@ async fn of_two_who_correct_a_set_at_once_one_is_refused() {
         assert!(both.contains(&StatusCode::CONFLICT), "{both:?}");
         assert_eq!(sets(&app, visit).await.iter().filter(|set| set.entered_in_error.is_none()).count(), 1);
         assert_eq!(entry_of(&app, visit).await.step, opd::Step::Doctor);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+async fn marks_wrong(nurse: &Browser, visit: VisitId, set: &Vitals) -> String {
+    let id = set.id.to_string();
+    let page = format!("/visits/{visit}/vitals");
+    let done = nurse.submit(&page, "/api/opd/vitals_in_error", &[("vitals", &id), ("reason", "another patient's")]).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    done.location.expect("back to the page")
+}
+
+const RETAKE: &str = "Vital signs to be taken again";
+
+#[tokio::test]
+async fn whose_vital_signs_are_all_wrong_goes_back_to_the_nurse_and_keeps_the_place() {
+    on_both_engines(|app| async move {
+        let visit = waits_for_doctor(&app, app.fixture.ben).await;
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        let query = sql("UPDATE queue_entries SET doctor_id = $1 WHERE visit_id = $2").bind(app.fixture.costa).bind(visit);
+        tx.execute(query).await.expect("he waits for Dr. Costa");
+        tx.commit().await.expect("committed");
+        let (nurse, doctor, desk) = (app.as_("nurse").await, app.as_("doctor").await, app.as_("desk").await);
+        let queue = async |browser: &Browser, step: &str| browser.post("/api/opd/queue", &[("step", step)]).await.body;
+        let before = entry_of(&app, visit).await;
+        for pulse in ["70", "72"] {
+            app.state.clock.advance(Duration::minutes(5));
+            takes(&nurse, visit, &[("pulse", pulse)]).await;
+        }
+        let taken = sets(&app, visit).await;
+
+        // One of two sets: the other counts on.
+        assert!(marks_wrong(&nurse, visit, &taken[0]).await.contains("done=in_error"));
+        assert_eq!(entry_of(&app, visit).await.id, before.id);
+        assert!(!queue(&nurse, "doctor").await.contains(RETAKE));
+
+        let next = marks_wrong(&nurse, visit, &taken[1]).await;
+        let back = entry_of(&app, visit).await;
+        assert_eq!((back.step, back.state, back.previous_id), (opd::Step::Triage, opd::QueueState::Waiting, Some(before.id)));
+        assert_eq!((back.doctor_id, back.waiting_since), (Some(app.fixture.costa), before.waiting_since));
+        let said = nurse.get(&next).await.body;
+        assert!(said.contains("A-001 is back at triage") && said.contains("All vital signs of this visit are marked as wrong"), "{said}");
+        assert!(queue(&nurse, "triage").await.contains(RETAKE) && queue(&doctor, "triage").await.contains(RETAKE));
+        assert!(!queue(&desk, "triage").await.contains(RETAKE), "not the front desk's to know");
+        let shown = doctor.get(&format!("/consultation/{visit}")).await.body;
+        assert!(shown.contains("flag--severe") && shown.contains(RETAKE) && shown.contains("there are none"), "{shown}");
+        assert!(doctor.get(&format!("/patients/{}/chart", app.fixture.ben)).await.body.contains(RETAKE), "the chart's banner");
+
+        // Measured again, he waits for the same doctor at the old place.
+        app.state.clock.advance(Duration::minutes(5));
+        takes(&nurse, visit, &[("pulse", "75")]).await;
+        let again = entry_of(&app, visit).await;
+        assert_eq!((again.step, again.state), (opd::Step::Doctor, opd::QueueState::Waiting));
+        assert_eq!((again.doctor_id, again.waiting_since), (Some(app.fixture.costa), before.waiting_since));
+        assert!(!queue(&nurse, "doctor").await.contains(RETAKE));
+        assert!(!doctor.get(&format!("/consultation/{visit}")).await.body.contains(RETAKE));
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_doctor_who_called_hears_that_vital_signs_are_wrong() {
+    on_both_engines(|app| async move {
+        let visit = waits_for_doctor(&app, app.fixture.ben).await;
+        let (nurse, doctor) = (app.as_("nurse").await, app.as_("doctor").await);
+        for pulse in ["70", "72"] {
+            app.state.clock.advance(Duration::minutes(5));
+            takes(&nurse, visit, &[("pulse", pulse)]).await;
+        }
+        let taken = sets(&app, visit).await;
+        calls(&app, &doctor).await;
+        let bell = async || doctor.post("/api/notifications/bell", &[]).await.body;
+        let id = visit.to_string();
+        let fresh = async || doctor.post("/api/clinical/worksheet", &[("visit_id", &id)]).await.body;
+        assert!(!bell().await.contains("marked as wrong"));
+
+        marks_wrong(&nurse, visit, &taken[0]).await;
+        assert!(bell().await.contains("A-001: some vital signs were marked as wrong"), "{}", bell().await);
+        assert!(!fresh().await.contains("there are none"));
+        assert!(marks_wrong(&nurse, visit, &taken[1]).await.contains("done=in_error"));
+        assert!(bell().await.contains("There are none until they are taken again"), "{}", bell().await);
+        let page = fresh().await;
+        assert!(page.contains("#glance-vitals") && page.contains("there are none") && page.contains(RETAKE), "the open page: {page}");
+        let entry = entry_of(&app, visit).await;
+        assert_eq!((entry.step, entry.state), (opd::Step::Doctor, opd::QueueState::Called), "the doctor keeps the patient");
+        for reader in [&nurse, &doctor] {
+            assert!(reader.post("/api/opd/queue", &[("step", "doctor")]).await.body.contains(RETAKE));
+        }
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_a_call_and_a_set_marked_wrong_at_once_neither_is_lost() {
+    races_on_both_engines(|app| async move {
+        let visit = waits_for_doctor(&app, app.fixture.ben).await;
+        let (nurse, doctor) = (app.as_("nurse").await, app.as_("doctor").await);
+        takes(&nurse, visit, &[("pulse", "92")]).await;
+        let set = sets(&app, visit).await.remove(0);
+        tokio::join!(calls(&app, &doctor), marks_wrong(&nurse, visit, &set));
+        let entry = entry_of(&app, visit).await;
+        let heard = doctor.post("/api/notifications/bell", &[]).await.body.contains("There are none until they are taken again");
+        match entry.step {
+            opd::Step::Triage => assert!(!heard && entry.state == opd::QueueState::Waiting),
+            _ => assert!(heard && entry.state == opd::QueueState::Called, "{entry:?}"),
+        }
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_age_is_counted_in_the_day_of_the_visit_s_clinic() {
+    on_both_engines(|app| async move {
+        // Eight in the evening at the north clinic, in New York: at the south clinic, in Madrid, it is the next day, Ben's sixteenth
+        // birthday. He is measured at the south clinic by a nurse who works at the north one and at it.
+        let now = app.state.clock.now();
+        let evening = now.date_naive().and_hms_opt(1, 0, 0).expect("a time").and_utc() + Duration::days(1);
+        app.state.clock.advance(evening - now);
+        born(&app, app.fixture.ben, evening.date_naive().with_year(evening.year() - 16)).await;
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        let coming = opd::CheckIn { service: app.fixture.medicine_south, ..arrival(&app, app.fixture.ben) };
+        let visit = opd::check_in(&mut tx, &coming, evening, app.fixture.user("desk")).await.expect("checked in").id;
+        let ages = opd::vitals::ages_at(&mut tx, visit).await.expect("ages");
+        let well = opd::VitalSigns {
+            respiration: Some(16),
+            spo2: Some(98),
+            systolic: Some(120),
+            diastolic: Some(80),
+            pulse: Some(70),
+            temperature: Some(370),
+            consciousness: Some(opd::Consciousness::Alert),
+            ..opd::VitalSigns::default()
+        };
+        let taken = opd::Taken { patient: app.fixture.ben, visit: Some(visit), signs: well, age_group: None, note: String::new() };
+        opd::record_vitals(&mut tx, taken, ages, evening, app.fixture.user("nurse")).await.expect("recorded");
+        tx.commit().await.expect("committed");
+        let set = sets(&app, visit).await.remove(0);
+        assert_eq!(set.news2, Some(0), "sixteen in Madrid");
+        let mut tx = app.state.db.read().await.expect("a connection");
+        let north = Zone::named("America/New_York");
+        let seen_from_north = opd::vitals::ages_of(&mut tx, app.fixture.ben, north).await.expect("ages");
+        assert_eq!((seen_from_north.of(&set), seen_from_north.at(evening, None)), (16 * 12, 16 * 12 - 1));
+        drop(tx);
         app.assert_sound().await;
     })
     .await;

@@ -58,13 +58,13 @@ pub async fn chart_page(Path(id): Path<PatientId>, Query(Choices { before, done 
     ctx.saw(id, "chart").await?;
     patients::mark_emergency(&ctx, id, &mut banner);
     if let Some(visit) = opd::open_visit_of(&mut ctx.tx, id).await? {
-        opd::vitals::mark_critical(&mut ctx.tx, visit.id, &mut banner).await?;
+        opd::vitals::mark_vitals(&mut ctx.tx, visit.id, &mut banner).await?;
     }
     let before = before.parse().ok().and_then(chrono::DateTime::from_timestamp_micros);
     let limit = i64::try_from(HAPPENED + 1).unwrap_or(i64::MAX);
     let encounters = chart::summaries_of(&mut ctx.tx, id, before, limit).await?;
     let vitals = opd::vitals_of(&mut ctx.tx, id, before, limit).await?;
-    let side = glance::glance(&mut ctx, id).await?;
+    let side = glance::glance(&mut ctx, id, None).await?;
     let may_write = ctx.who.may(Permission::WriteNotes);
     let (happened, older) = timeline(encounters, vitals);
     Ok(Page::new(format!("{} {}", tr!(clinical.chart), banner.mrn), move || page(id, happened, older, side, may_write, &done))
@@ -84,7 +84,7 @@ fn timeline(encounters: Vec<Summary>, vitals: Vec<Vitals>) -> (Vec<Happened>, Op
 }
 
 fn page(id: PatientId, happened: Vec<Happened>, older: Option<Instant>, side: Glance, may_write: bool, done: &str) -> AnyView {
-    let zone = side.zone;
+    let zone = side.measured.zone;
     let back = (format!("/patients/{id}"), tr!(clinical.record).to_owned());
     let older = older.map(|before| {
         let href = format!("/patients/{id}/chart?before={}", before.timestamp_micros());
@@ -96,7 +96,7 @@ fn page(id: PatientId, happened: Vec<Happened>, older: Option<Instant>, side: Gl
     let entries = if happened.is_empty() {
         view! { <EmptyState glyph=Glyph::Chart title=tr!(clinical.chart_empty) text=tr!(clinical.chart_empty_text)/> }.into_any()
     } else {
-        by_day(happened, side.ages, zone, may_write)
+        by_day(happened, side.measured.ages, zone, may_write)
     };
     view! {
         <PageHeader title=tr!(clinical.chart) back/>
@@ -117,11 +117,11 @@ fn page(id: PatientId, happened: Vec<Happened>, older: Option<Instant>, side: Gl
 }
 
 fn trends(side: &Glance) -> Option<AnyView> {
-    (!side.vitals.is_empty()).then(|| {
+    (!side.measured.vitals.is_empty()).then(|| {
         view! {
             <section class="panel" aria-labelledby="trends-heading">
-                <div class="panel__head"><h2 id="trends-heading">{tr!(clinical.vitals)}</h2>{vital_trends::score(&side.vitals, side.ages)}</div>
-                <div class="panel__body">{vital_trends::flags(&side.vitals, side.ages)}{vital_trends::trends(&side.vitals, side.ages, side.zone, side.today)}</div>
+                <div class="panel__head"><h2 id="trends-heading">{tr!(clinical.vitals)}</h2>{vital_trends::score(&side.measured.vitals, side.measured.ages)}</div>
+                <div class="panel__body">{vital_trends::flags(&side.measured.vitals, side.measured.ages)}{vital_trends::trends(&side.measured.vitals, side.measured.ages, side.measured.zone, side.measured.today)}</div>
             </section>
         }
         .into_any()

@@ -86,7 +86,7 @@ pub async fn consultation_page(Path(id): Path<VisitId>, Query(done): Query<WhatW
     ctx.saw(visit.patient_id, "consultation").await?;
     let today = ctx.today();
     let mut banner = patients::banner(&mut ctx.tx, visit.patient_id, today).await?;
-    opd::vitals::mark_critical(&mut ctx.tx, id, &mut banner).await?;
+    opd::vitals::mark_vitals(&mut ctx.tx, id, &mut banner).await?;
     let summary = chart::visit_summary(&mut ctx.tx, id).await?;
     let standing = standing(&mut ctx, &visit, summary.as_ref()).await?;
     let service = match visit.ended_at {
@@ -101,7 +101,7 @@ pub async fn consultation_page(Path(id): Path<VisitId>, Query(done): Query<WhatW
         note: workflow::note_view(&mut ctx, id).await?,
         place: workflow::kept_place(&ctx, &visit)?,
         worksheet: workflow::worksheet_of(&mut ctx, id).await?,
-        glance: glance(&mut ctx, visit.patient_id).await?,
+        glance: glance(&mut ctx, visit.patient_id, Some(id)).await?,
         panel,
         refused: RefusedForms::of(Request::current().and_then(|request| request.form.clone()).as_ref(), id),
         told: told(&mut ctx, done).await?,
@@ -162,7 +162,7 @@ fn page(consultation: Consultation, service: String, doctor: String) -> impl Int
     let reason = (!visit.reason.is_empty())
         .then(|| view! { <p class="consultation__reason"><strong>{tr!(clinical.reason)}": "</strong>{visit.reason.clone()}</p> });
     let message = refused.message.clone().map(|message| view! { <NoticeBox tone=Tone::Warning><p role="alert">{message}</p></NoticeBox> });
-    let (zone, occupant) = (glance.zone, panel.occupant.clone());
+    let (zone, occupant) = (glance.measured.zone, panel.occupant.clone());
     let middle = match standing {
         Standing::Waiting { callable } => waiting(&id, callable, &occupant),
         Standing::Open => desk(&id, visit.patient_id.to_string(), place, note, worksheet, refused),

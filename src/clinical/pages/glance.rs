@@ -7,14 +7,14 @@ use super::vital_trends;
 use crate::{
     clinical::{Encounter, Prescription, Problem, chart},
     core::{
-        PatientId, Result,
+        PatientId, Result, VisitId,
         time::{self, Zone},
     },
     opd::{self, Vitals, vitals::Ages},
     patients::{self, Allergy},
     server::Ctx,
     tr,
-    ui::{Glyph, Icon, StatusBadge, Tone},
+    ui::{Glyph, Icon, NoticeBox, StatusBadge, Tone},
 };
 
 /// Sets of vital signs that a trend shows.
@@ -22,58 +22,92 @@ const SETS: i64 = 12;
 /// Visits that are listed.
 const VISITS: i64 = 5;
 
-/// Everything beside the note.
-pub struct Glance {
-    pub patient: PatientId,
+/// The vital signs beside the note.
+pub struct Measured {
     pub vitals: Vec<Vitals>,
     pub ages: Ages,
-    pub allergies: Vec<Allergy>,
-    pub problems: Vec<Problem>,
-    pub medicines: Vec<Prescription>,
-    pub encounters: Vec<Encounter>,
+    /// The vital signs of the visit at hand are all marked as wrong; those shown are from before.
+    pub to_retake: bool,
     pub zone: Zone,
     pub today: NaiveDate,
 }
 
-/// Reads it all.
-pub async fn glance(ctx: &mut Ctx, patient: PatientId) -> Result<Glance> {
-    let (now, today, zone) = (ctx.now, ctx.today(), ctx.zone());
-    let ages = opd::vitals::ages_of(&mut ctx.tx, patient, zone).await?;
+/// Everything beside the note.
+pub struct Glance {
+    pub patient: PatientId,
+    pub measured: Measured,
+    pub allergies: Vec<Allergy>,
+    pub problems: Vec<Problem>,
+    pub medicines: Vec<Prescription>,
+    pub encounters: Vec<Encounter>,
+}
+
+/// Reads it all, at a visit if there is one at hand.
+pub async fn glance(ctx: &mut Ctx, patient: PatientId, visit: Option<VisitId>) -> Result<Glance> {
+    let now = ctx.now;
     let mut allergies = patients::allergies(&mut ctx.tx, patient).await?;
     allergies.retain(Allergy::counts);
     Ok(Glance {
         patient,
-        vitals: opd::vitals_of(&mut ctx.tx, patient, None, SETS).await?,
-        ages,
+        measured: measured(ctx, patient, visit).await?,
         allergies,
         problems: chart::problems_of(&mut ctx.tx, patient).await?,
         medicines: chart::current_medicines(&mut ctx.tx, patient, now).await?,
         encounters: chart::encounters_of(&mut ctx.tx, patient, VISITS).await?,
+    })
+}
+
+/// Reads the vital signs, at a visit if there is one at hand.
+pub async fn measured(ctx: &mut Ctx, patient: PatientId, visit: Option<VisitId>) -> Result<Measured> {
+    let (today, zone) = (ctx.today(), ctx.zone());
+    let to_retake = match visit {
+        Some(visit) => opd::vitals::are_to_retake(&mut ctx.tx, visit).await?,
+        None => false,
+    };
+    Ok(Measured {
+        vitals: opd::vitals_of(&mut ctx.tx, patient, None, SETS).await?,
+        ages: opd::vitals::ages_of(&mut ctx.tx, patient, zone).await?,
+        to_retake,
         zone,
         today,
     })
+}
+
+impl Measured {
+    /// In `#glance-vitals`. Where the vital signs of the visit are all wrong, it says so and judges none of before as of now.
+    pub fn view(&self) -> AnyView {
+        let now = !self.to_retake;
+        let score = now.then(|| vital_trends::score(&self.vitals, self.ages));
+        let wrong = self.to_retake.then(|| {
+            view! { <div role="alert"><NoticeBox tone=Tone::Critical title=tr!(opd.to_retake)>{tr!(clinical.vitals_wrong)}</NoticeBox></div> }
+        });
+        let flags = now.then(|| vital_trends::flags(&self.vitals, self.ages));
+        let drawn = match self.vitals.is_empty() {
+            true => now.then(|| view! { <p class="muted">{tr!(clinical.no_vitals)}</p> }).into_any(),
+            false => vital_trends::trends(&self.vitals, self.ages, self.zone, self.today),
+        };
+        view! {
+            <h3><Icon glyph=Glyph::Vitals/>{tr!(clinical.vitals)}{score}</h3>
+            {wrong}
+            {flags}
+            {drawn}
+        }
+        .into_any()
+    }
 }
 
 impl Glance {
     /// The panel at the right of the consultation.
     pub fn panel(self) -> AnyView {
         let chart = format!("/patients/{}/chart", self.patient);
-        let score = vital_trends::score(&self.vitals, self.ages);
         view! {
             <section class="panel" aria-label=tr!(clinical.at_a_glance)>
                 <div class="panel__head"><h2>{tr!(clinical.at_a_glance)}</h2><a href=chart>{tr!(clinical.chart)}</a></div>
-                <div class="glance__group">
-                    <h3><Icon glyph=Glyph::Vitals/>{tr!(clinical.vitals)}{score}</h3>
-                    {vital_trends::flags(&self.vitals, self.ages)}
-                    {match self.vitals.is_empty() {
-                        true => view! { <p class="muted">{tr!(clinical.no_vitals)}</p> }.into_any(),
-                        false => vital_trends::trends(&self.vitals, self.ages, self.zone, self.today),
-                    }}
-                </div>
+                <div class="glance__group" id="glance-vitals">{self.measured.view()}</div>
                 <div id="glance-allergies">{allergies(&self.allergies)}</div>
                 {problems(&self.problems)}
                 {medicines(&self.medicines)}
-                {visits(self.encounters, self.zone)}
+                {visits(self.encounters, self.measured.zone)}
             </section>
         }
         .into_any()

@@ -56,19 +56,21 @@ async fn follow_up(ctx: &mut Ctx, visit: VisitId) -> Result<Option<(String, &'st
     Ok(may_book.then(|| (format!("/appointments/new?patient={}", visit.patient_id), tr!(clinical.book_follow_up))))
 }
 
-/// The parts of the page that say what the patient does not bear, as they are by now: where they stand, and their HTML.
+/// The parts of the page that warn of allergies and say the vital signs, as they are by now: where they stand, and their HTML.
 ///
 /// # Errors
 /// What the database refused.
 pub async fn fresh(ctx: &mut Ctx, visit: VisitId) -> Result<Vec<(String, String)>> {
     let (patient, today) = (opd::visit(&mut ctx.tx, visit).await?.patient_id, ctx.today());
     let mut banner = patients::banner(&mut ctx.tx, patient, today).await?;
-    opd::vitals::mark_critical(&mut ctx.tx, visit, &mut banner).await?;
+    opd::vitals::mark_vitals(&mut ctx.tx, visit, &mut banner).await?;
     let mut known = patients::allergies(&mut ctx.tx, patient).await?;
     known.retain(patients::Allergy::counts);
+    let measured = glance::measured(ctx, patient, Some(visit)).await?;
     Ok(vec![
         (".patient__flags".to_owned(), patient_flags(banner.allergies, banner.critical, banner.alerts).to_html()),
         ("#glance-allergies".to_owned(), glance::allergies(&known).to_html()),
+        ("#glance-vitals".to_owned(), measured.view().to_html()),
     ])
 }
 

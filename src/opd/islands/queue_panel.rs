@@ -336,7 +336,7 @@ fn urgency(row: &PanelRow) -> Option<impl IntoView + use<>> {
     })
 }
 
-/// In red: the vital signs are critical.
+/// In red: the vital signs are critical, or are to be taken again.
 fn critical_badge(row: &PanelRow) -> Option<AnyView> {
     let tone = Tone::Critical;
     (!row.critical.is_empty())

@@ -55,6 +55,7 @@ pub fn words(act: &str, token: &str, place: Option<&str>) -> String {
         ("called_again", _) => tr!(opd.done_called_again, token = token),
         ("started", _) => tr!(opd.done_started, token = token),
         ("skipped", _) => tr!(opd.done_skipped, token = token),
+        ("back_at_triage", _) => tr!(opd.done_back_at_triage, token = token),
         ("returned", _) => tr!(opd.done_returned, token = token),
         ("transferred", service) => tr!(opd.done_transferred, token = token, service = service.unwrap_or_default().to_owned()),
         ("pays_later", _) => tr!(opd.done_pays_later, token = token),

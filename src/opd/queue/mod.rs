@@ -209,8 +209,32 @@ pub async fn move_entry_on(tx: &mut Tx, id: QueueEntryId, to: Step, now: Instant
 }
 
 async fn move_locked_on(tx: &mut Tx, visit: Locked<VisitId>, entry: Entry, to: Step, now: Instant, by: UserId) -> Result<Entry> {
-    let wanted = if to == Step::Doctor { visit::visit(tx, visit.id()).await?.doctor_id } else { None };
-    apply_and_open(tx, visit, entry.move_on(to, wanted, now)?, now, by).await
+    let (wanted, since) = match to {
+        // A patient who was sent back to triage waits for the same doctor on, at the old place.
+        Step::Doctor => match store::sent_back_from(tx, &entry).await? {
+            Some(before) => before,
+            None => (visit::visit(tx, visit.id()).await?.doctor_id, now),
+        },
+        Step::Triage | Step::Cashier => (None, now),
+    };
+    apply_and_open(tx, visit, entry.move_on(to, wanted, since)?, now, by).await
+}
+
+/// From the doctor's queue back to triage: the vital signs are to be taken again. The wait so far is kept, here and on the way back.
+///
+/// # Errors
+/// [`Error::Conflict`] when the visit does not wait for the doctor.
+pub async fn back_to_triage(tx: &mut Tx, visit: Locked<VisitId>, now: Instant, by: UserId) -> Result<Entry> {
+    let entry = open_entry(tx, visit.id()).await?;
+    apply_and_open(tx, visit, entry.back_to_triage()?, now, by).await
+}
+
+/// The doctor to whom the patient of the visit was called last.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn doctor_who_called(tx: &mut Tx, visit: VisitId) -> Result<Option<StaffId>> {
+    store::doctor_who_called(tx, visit).await
 }
 
 /// The visit is over, everything done. The closed entry, for an undo.

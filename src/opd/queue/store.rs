@@ -192,6 +192,22 @@ pub(super) async fn doctor_waited_for(tx: &mut Tx, entry: &Entry) -> Result<Opti
     Ok(tx.optional::<(Option<StaffId>,)>(query).await?.and_then(|(doctor,)| doctor))
 }
 
+/// The doctor and the beginning of the wait from which the patient was sent back to triage, if it was at the same service.
+pub(super) async fn sent_back_from(tx: &mut Tx, entry: &Entry) -> Result<Option<(Option<StaffId>, Instant)>> {
+    let query = sql("SELECT doctor_id, waiting_since FROM queue_entries WHERE visit_id = $1 AND service_id = $2 AND step = 'doctor' \
+                     AND state = 'waiting' AND closed_because = 'moved_on' ORDER BY opened_at DESC, id DESC LIMIT 1")
+    .bind(entry.visit_id)
+    .bind(entry.service_id);
+    Ok(tx.optional(query).await?)
+}
+
+pub(super) async fn doctor_who_called(tx: &mut Tx, visit: VisitId) -> Result<Option<StaffId>> {
+    let query = sql("SELECT doctor_id FROM queue_entries WHERE visit_id = $1 AND step = 'doctor' AND state <> 'waiting' \
+                     AND doctor_id IS NOT NULL ORDER BY opened_at DESC, id DESC LIMIT 1")
+    .bind(visit);
+    Ok(tx.optional::<(Option<StaffId>,)>(query).await?.and_then(|(doctor,)| doctor))
+}
+
 pub(super) async fn same_clinic(tx: &mut Tx, service: ServiceId, clinic: ClinicId) -> Result<bool> {
     let query = sql("SELECT count(*) FROM services WHERE id = $1 AND clinic_id = $2 AND retired_at IS NULL").bind(service).bind(clinic);
     Ok(tx.count(query).await? == 1)

@@ -10,6 +10,7 @@
 //! | called, serving | back to waiting | `returned` | waiting, at the old place |
 //! | any | transfer | `transferred` | waiting in the other queue, with the old wait |
 //! | any | move on | `moved_on` | waiting in the next step |
+//! | waiting for the doctor | back to triage | `moved_on` | waiting at triage, with the old wait |
 //! | any | done | `done` | - (the visit ends) |
 //! | waiting, called; not at the cashier | leave | `left` | - (the visit ends) |
 //! | any at the cashier | pay later | `done` | - (the visit ends) |
@@ -138,13 +139,21 @@ impl Entry {
         Ok(Transition { closes: self, because: Closure::Transferred, opens: Some(opens) })
     }
 
-    /// `wanted` is the doctor waited for there.
-    pub(super) fn move_on(self, to: Step, wanted: Option<StaffId>, now: Instant) -> Result<Transition> {
+    /// `wanted` is the doctor waited for there, `since` when the wait there began.
+    pub(super) fn move_on(self, to: Step, wanted: Option<StaffId>, since: Instant) -> Result<Transition> {
         self.only_from(QueueState::ALL)?;
         if to == self.step {
             return Err(Error::conflict(tr!(opd.already_in_that_queue, token = self.token.clone())));
         }
-        let opens = Opening { step: to, state: QueueState::Waiting, point: None, doctor: wanted, waiting_since: now, ..self.next() };
+        let opens = Opening { step: to, state: QueueState::Waiting, point: None, doctor: wanted, waiting_since: since, ..self.next() };
+        Ok(Transition { closes: self, because: Closure::MovedOn, opens: Some(opens) })
+    }
+
+    /// The vital signs are to be taken again before the doctor sees the patient, who keeps the wait so far.
+    pub(super) fn back_to_triage(self) -> Result<Transition> {
+        self.only_from(&[QueueState::Waiting])?;
+        self.only_at(self.step == Step::Doctor)?;
+        let opens = Opening { step: Step::Triage, ..self.next() };
         Ok(Transition { closes: self, because: Closure::MovedOn, opens: Some(opens) })
     }
 

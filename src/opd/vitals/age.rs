@@ -47,11 +47,12 @@ impl AgeGroup {
     }
 }
 
-/// The ages of one patient at measurements, counted in the clinic's local day.
+/// The ages of one patient at measurements, counted in the local day of the clinic of the measurement's visit.
 #[cfg(feature = "ssr")]
 #[derive(Clone, Copy, Debug)]
 pub struct Ages {
     birth: Option<NaiveDate>,
+    /// Of measurements whose set names no visit.
     zone: Zone,
 }
 
@@ -80,7 +81,7 @@ impl Ages {
 
     /// The age in whole months that a set on record is judged by.
     pub fn of(self, set: &Vitals) -> i64 {
-        self.at(set.taken_at, set.age_group)
+        Self { zone: set.zone.unwrap_or(self.zone), ..self }.at(set.taken_at, set.age_group)
     }
 }
 

@@ -168,6 +168,7 @@ mod tests {
             id: VitalsId::new(),
             patient_id: PatientId::new(),
             visit_id: None,
+            zone: None,
             taken_at: now - Duration::days(days_ago),
             taken_by: String::new(),
             signs: VitalSigns { weight: Some(grams), ..VitalSigns::default() },

@@ -17,6 +17,8 @@ pub struct Vitals {
     pub id: VitalsId,
     pub patient_id: PatientId,
     pub visit_id: Option<VisitId>,
+    /// The time zone of the visit's clinic.
+    pub zone: Option<Zone>,
     pub taken_at: Instant,
     /// The name of who took them.
     pub taken_by: String,
@@ -96,12 +98,21 @@ pub async fn ages_of(tx: &mut Tx, patient: PatientId, zone: Zone) -> Result<Ages
     Ok(Ages::new(store::birth_of(tx, patient).await?, zone))
 }
 
-/// Records a set taken now, with its score by the patient's age on the clinic's day.
+/// The patient's ages, counted in the day of the visit's clinic.
 ///
 /// # Errors
-/// [`Error::NotFound`] without the patient.
-pub async fn record_vitals(tx: &mut Tx, taken: Taken, zone: Zone, now: Instant, by: UserId) -> Result<Recorded> {
-    insert_judged(tx, taken, zone, now, by, None).await
+/// [`Error::NotFound`] without the visit.
+pub async fn ages_at(tx: &mut Tx, visit: VisitId) -> Result<Ages> {
+    let (birth, zone) = store::birth_and_zone(tx, visit).await?;
+    Ok(Ages::new(birth, Zone::named(&zone)))
+}
+
+/// Records a set taken now, with its score by the patient's age.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn record_vitals(tx: &mut Tx, taken: Taken, ages: Ages, now: Instant, by: UserId) -> Result<Recorded> {
+    insert_judged(tx, taken, ages, now, by, None).await
 }
 
 /// Puts a corrected set in the place of a wrong one, which stays on record, marked with the reason. The measurements keep their moment,
@@ -114,24 +125,23 @@ pub async fn correct_vitals(
     wrong: &Vitals,
     taken: Taken,
     reason: &str,
-    zone: Zone,
+    ages: Ages,
     now: Instant,
     by: UserId,
 ) -> Result<Recorded> {
     enter_in_error(tx, wrong.id, reason, now, by).await?;
-    insert_judged(tx, taken, zone, wrong.taken_at, by, Some(wrong.id)).await
+    insert_judged(tx, taken, ages, wrong.taken_at, by, Some(wrong.id)).await
 }
 
 async fn insert_judged(
     tx: &mut Tx,
     taken: Taken,
-    zone: Zone,
+    ages: Ages,
     taken_at: Instant,
     by: UserId,
     corrects: Option<VitalsId>,
 ) -> Result<Recorded> {
     let Taken { patient, visit, signs, age_group, note } = taken;
-    let ages = ages_of(tx, patient, zone).await?;
     let age_group = age_group.filter(|_| !ages.are_known());
     let months = ages.at(taken_at, age_group);
     let (score, answer) = (signs.news2(months), signs.answer(months));
@@ -189,23 +199,49 @@ pub fn current(sets: &[Vitals]) -> Option<(&Vitals, VitalSigns)> {
     Some((first, signs))
 }
 
-/// Says on the banner that the patient's vital signs at the visit are critical.
+/// A visit's vital signs as its banner and its row in the queue flag them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct VitalsFlags {
+    pub visit: VisitId,
+    /// A critical set was not measured again since.
+    pub critical: bool,
+    /// Every set is marked as wrong: the patient has no vital signs, and is to be measured again.
+    pub to_retake: bool,
+}
+
+impl VitalsFlags {
+    /// The flags in words.
+    pub fn words(self) -> impl Iterator<Item = &'static str> {
+        let critical = self.critical.then(|| tr!(opd.critical_vitals));
+        critical.into_iter().chain(self.to_retake.then(|| tr!(opd.to_retake)))
+    }
+}
+
+/// Says on the banner that the patient's vital signs at the visit are critical, or are all marked as wrong.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn mark_critical(tx: &mut Tx, visit: VisitId, banner: &mut BannerInfo) -> Result<()> {
-    if store::is_critical_at(tx, visit).await? {
-        banner.critical.push(tr!(opd.critical_vitals).to_owned());
+pub async fn mark_vitals(tx: &mut Tx, visit: VisitId, banner: &mut BannerInfo) -> Result<()> {
+    if let Some(flags) = store::flags_at(tx, visit).await? {
+        banner.critical.extend(flags.words().map(str::to_owned));
     }
     Ok(())
 }
 
-/// The visits in a clinic's queue whose vital signs are critical by now.
+/// Whether every set of the visit is marked as wrong.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn critical_in_queue(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<VisitId>> {
-    store::critical_in_queue(tx, clinic).await
+pub async fn are_to_retake(tx: &mut Tx, visit: VisitId) -> Result<bool> {
+    Ok(store::flags_at(tx, visit).await?.is_some_and(|flags| flags.to_retake))
+}
+
+/// The flags of the visits in a clinic's queue; visits without a flag are left out.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn flagged_in_queue(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<VitalsFlags>> {
+    store::flagged_in_queue(tx, clinic).await
 }
 
 /// A patient's sets (of before `before`, if given), the latest first; wrong ones are left out. Those of the last one's

@@ -2,22 +2,27 @@
 
 use chrono::NaiveDate;
 
-use super::{AgeGroup, Consciousness, NewVitals, VitalSigns, Vitals};
+use super::{AgeGroup, Consciousness, NewVitals, VitalSigns, Vitals, VitalsFlags};
 use crate::{
-    core::{ClinicId, Error, PatientId, Result, UserId, VisitId, VitalsId, time::Instant},
-    db::{Tx, sql},
+    core::{
+        ClinicId, Error, PatientId, Result, UserId, VisitId, VitalsId,
+        time::{Instant, Zone},
+    },
+    db::{Sql, Tx, sql},
 };
 
-const VITALS: &str = "SELECT m.id, m.patient_id, m.visit_id, m.taken_at, u.display_name AS taken_by, m.temperature_decicelsius, m.pulse_bpm, \
+const VITALS: &str = "SELECT m.id, m.patient_id, m.visit_id, c.time_zone, m.taken_at, u.display_name AS taken_by, m.temperature_decicelsius, m.pulse_bpm, \
                       m.respiration_rpm, m.systolic_mmhg, m.diastolic_mmhg, m.spo2_percent, m.oxygen_decilitres_min, m.consciousness, m.weight_g, \
                       m.height_mm, m.pain_score, m.glucose_decimmol, m.head_mm, m.news2, m.critical, m.age_group, m.corrects, m.note, m.entered_in_error_at, m.error_reason \
-                      FROM vitals m JOIN users u ON u.id = m.taken_by WHERE ";
+                      FROM vitals m JOIN users u ON u.id = m.taken_by LEFT JOIN visits v ON v.id = m.visit_id \
+                      LEFT JOIN clinics c ON c.id = v.clinic_id WHERE ";
 
 #[derive(sqlx::FromRow)]
 struct Row {
     id: VitalsId,
     patient_id: PatientId,
     visit_id: Option<VisitId>,
+    time_zone: Option<String>,
     taken_at: Instant,
     taken_by: String,
     temperature_decicelsius: Option<i64>,
@@ -48,6 +53,7 @@ impl From<Row> for Vitals {
             id: row.id,
             patient_id: row.patient_id,
             visit_id: row.visit_id,
+            zone: row.time_zone.as_deref().map(Zone::named),
             taken_at: row.taken_at,
             taken_by: row.taken_by,
             signs: VitalSigns {
@@ -143,19 +149,23 @@ const IS_CRITICAL: &str = "EXISTS (SELECT 1 FROM vitals c WHERE c.visit_id = v.i
      AND (c.glucose_decimmol IS NULL OR n.glucose_decimmol IS NOT NULL) \
      AND (c.consciousness IS NULL OR n.consciousness IS NOT NULL)))";
 
-pub(super) async fn is_critical_at(tx: &mut Tx, visit: VisitId) -> Result<bool> {
-    let query = sql("SELECT count(*) FROM visits v WHERE v.id = ").push_bind(visit).push(" AND ").push(IS_CRITICAL);
-    Ok(tx.count(query).await? > 0)
+/// Whether the visit `v` has sets, and all of them are marked as wrong.
+const IS_TO_RETAKE: &str = "(EXISTS (SELECT 1 FROM vitals w WHERE w.visit_id = v.id) \
+     AND NOT EXISTS (SELECT 1 FROM vitals r WHERE r.visit_id = v.id AND r.entered_in_error_at IS NULL))";
+
+fn flags() -> Sql {
+    sql("SELECT v.id AS visit, ").push(IS_CRITICAL).push(" AS critical, ").push(IS_TO_RETAKE).push(" AS to_retake FROM visits v ")
 }
 
-/// The visits in a clinic's queue whose vital signs are critical.
-pub(super) async fn critical_in_queue(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<VisitId>> {
-    let query = sql("SELECT v.id FROM queue_entries e JOIN visits v ON v.id = e.visit_id WHERE e.closed_at IS NULL AND e.clinic_id = ")
-        .push_bind(clinic)
-        .push(" AND ")
-        .push(IS_CRITICAL);
-    let rows: Vec<(VisitId,)> = tx.all(query).await?;
-    Ok(rows.into_iter().map(|(visit,)| visit).collect())
+pub(super) async fn flags_at(tx: &mut Tx, visit: VisitId) -> Result<Option<VitalsFlags>> {
+    Ok(tx.optional(flags().push("WHERE v.id = ").push_bind(visit)).await?)
+}
+
+pub(super) async fn flagged_in_queue(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<VitalsFlags>> {
+    let query = flags().push("JOIN queue_entries e ON e.visit_id = v.id WHERE e.closed_at IS NULL AND e.clinic_id = ").push_bind(clinic);
+    let mut rows: Vec<VitalsFlags> = tx.all(query).await?;
+    rows.retain(|flags| flags.critical || flags.to_retake);
+    Ok(rows)
 }
 
 pub(super) async fn find(tx: &mut Tx, id: VitalsId) -> Result<Option<Vitals>> {
@@ -166,6 +176,14 @@ pub(super) async fn find(tx: &mut Tx, id: VitalsId) -> Result<Option<Vitals>> {
 pub(super) async fn birth_of(tx: &mut Tx, patient: PatientId) -> Result<Option<NaiveDate>> {
     let query = sql("SELECT birth_date FROM patients WHERE id = $1").bind(patient);
     tx.optional::<(Option<NaiveDate>,)>(query).await?.map(|(birth,)| birth).ok_or(Error::NotFound)
+}
+
+/// The birth date of the visit's patient, and the time zone of its clinic.
+pub(super) async fn birth_and_zone(tx: &mut Tx, visit: VisitId) -> Result<(Option<NaiveDate>, String)> {
+    let query = sql("SELECT p.birth_date, c.time_zone FROM visits v JOIN patients p ON p.id = v.patient_id \
+                     JOIN clinics c ON c.id = v.clinic_id WHERE v.id = $1")
+    .bind(visit);
+    tx.optional(query).await?.ok_or(Error::NotFound)
 }
 
 pub(super) async fn enter_in_error(tx: &mut Tx, id: VitalsId, reason: &str, now: Instant, by: UserId) -> Result<bool> {

@@ -47,8 +47,8 @@ pub async fn vitals_page(Path(id): Path<VisitId>, Query(query): Query<VitalsQuer
     ctx.saw(visit.patient_id, "vitals").await?;
     let (today, zone, now) = (ctx.today(), ctx.zone(), ctx.now);
     let mut banner = patients::banner(&mut ctx.tx, visit.patient_id, today).await?;
-    opd::vitals::mark_critical(&mut ctx.tx, id, &mut banner).await?;
-    let ages = opd::vitals::ages_of(&mut ctx.tx, visit.patient_id, zone).await?;
+    opd::vitals::mark_vitals(&mut ctx.tx, id, &mut banner).await?;
+    let ages = opd::vitals::ages_at(&mut ctx.tx, id).await?;
     let service = organisation::service(&mut ctx.tx, visit.service_id).await?;
     let here = opd::vitals_of_visit(&mut ctx.tx, id).await?;
     let correct = query.correct.parse::<VitalsId>().ok();
