@@ -46,6 +46,27 @@ test("the cashier issues, takes cash, gives change and prints the receipt", asyn
   await picture(page, "receipt");
 });
 
+test("after a part payment the amount is empty, has the focus, and the same key books nothing", async ({ page, hospital, watch }) => {
+  // An amount that is missing is answered with 422.
+  watch.tolerate(/422/);
+  await signIn(page, "cashier");
+  await somebodyToPay(page, hospital);
+  const tendered = page.getByLabel("Amount tendered");
+  await tendered.fill("1");
+  await tendered.press("c");
+  await page.waitForURL(/receipt=/);
+  await visit(page, page.url());
+  await expect(tendered).toHaveValue("");
+  await expect(tendered).toBeFocused();
+  // The focus is not held there: the keyboard goes on to the next field.
+  await page.keyboard.press("Tab");
+  await expect(tendered).not.toBeFocused();
+  await tendered.focus();
+  await page.keyboard.press("c");
+  await expect(page.locator(".pay .field__error").first()).toBeVisible();
+  await expect(page, "nothing was taken").not.toHaveURL(/receipt=/);
+});
+
 test.describe("with scripts off", () => {
   test.use({ javaScriptEnabled: false });
 

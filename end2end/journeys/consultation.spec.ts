@@ -85,6 +85,82 @@ test("whatever is reached by Tab stands above the bar for signing", async ({ pag
   }
 });
 
+test("a warning about a medicine is in sight, and an empty reason is said at its field", async ({ page, hospital }) => {
+  const untracked: string[] = [];
+  page.on("console", (message) => {
+    if (message.text().includes("reactive tracking context")) untracked.push(message.text());
+  });
+  const { id } = await hospital.withDoctor(await hospital.patient(), "doctor2");
+  await signIn(page, "doctor2");
+  await page.setViewportSize({ width: 1366, height: 657 });
+  await visit(page, `/consultation/${id}`);
+  const prescribe = async (): Promise<void> => {
+    await page.getByRole("combobox", { name: "Medicine" }).fill("Paracetamol 500 mg");
+    await page.getByLabel("Dose").fill("1 tablet");
+    await page.getByLabel("How often").selectOption("3 times a day");
+    await page.getByLabel("Dose").press("Enter");
+  };
+  await prescribe();
+  const line = page.locator(".rows__row", { has: page.getByRole("button", { name: "Remove Paracetamol" }) });
+  await expect(line).toHaveCount(1);
+
+  // The same medicine again is asked about: the question stands above the bar for signing, and its field has the focus.
+  await prescribe();
+  const [careful, reason] = [page.locator("#rx-careful"), page.locator("#rx-override")];
+  await expect(careful).toBeVisible();
+  await expect(reason).toBeFocused();
+  const covered = (): Promise<number> =>
+    page.evaluate(() => {
+      const [notice, bar] = [document.querySelector("#rx-careful"), document.querySelector(".note__sign")];
+      if (!notice || !bar) return Infinity;
+      return Math.max(0, notice.getBoundingClientRect().bottom - bar.getBoundingClientRect().top);
+    });
+  await expect.poll(covered, "the bar covers nothing of the question").toBeLessThanOrEqual(1);
+  await expect(careful).toBeInViewport({ ratio: 0.9 });
+
+  await reason.press("Enter");
+  await expect(page.locator("#rx-override-error"), "it is said where it is missing").toContainText("Say why");
+  await expect(reason).toBeFocused();
+  await expect(line, "nothing was prescribed").toHaveCount(1);
+  await reason.fill("Two strengths at once");
+  await reason.press("Enter");
+  await expect(line).toHaveCount(2);
+
+  // A refused form says it in words; the page reads no signal where nothing follows it.
+  await page.getByRole("combobox", { name: "Medicine" }).fill("Paracetamol 500 mg");
+  await page.getByLabel("Dose").press("Enter");
+  await expect(reason).toBeFocused();
+  await reason.fill("A third");
+  await reason.press("Enter");
+  await expect(page.locator("#rx-dose-error")).toBeVisible();
+  expect(untracked, "no signal is read outside of a view").toEqual([]);
+});
+
+test("the menu of a row in the doctor's queue is whole", async ({ page, hospital }) => {
+  const waiting = await hospital.waitsForDoctor(await hospital.patient(), { emergency: true });
+  const { id } = await hospital.withDoctor(await hospital.patient(), "doctor2");
+  await signIn(page, "doctor2");
+  for (const width of [1366, 1440]) {
+    await page.setViewportSize({ width, height: 768 });
+    await visit(page, `/consultation/${id}`);
+    const row = page.locator(".consultation__queue .queue__row", { hasText: waiting.token });
+    await row.scrollIntoViewIfNeeded();
+    await row.hover();
+    await row.locator("summary").click();
+    await expect(row.locator(".confirm__panel")).toBeVisible();
+    const hidden = await row.locator(".confirm__panel").evaluate((panel) => {
+      const parts = [...panel.querySelectorAll("select, button")];
+      const seen = (part: Element): boolean => {
+        const { left, right, top, bottom } = part.getBoundingClientRect();
+        const corners = [[left + 4, top + 4], [right - 4, bottom - 4]] as const;
+        return corners.every(([x, y]) => part.contains(document.elementFromPoint(x, y)));
+      };
+      return parts.filter((part) => !seen(part)).map((part) => part.textContent ?? "");
+    });
+    expect(hidden, `cut off at ${width} px`).toEqual([]);
+  }
+});
+
 test("two windows of one note: nothing is lost, a person chooses", async ({ page, context, watch, hospital }) => {
   watch.tolerate(/409/);
   const { id } = await hospital.withDoctor(await hospital.patient(), "doctor2");

@@ -148,6 +148,39 @@ test("a key that changes something needs the focus in its list, or Alt", async (
   await expect(page.locator(".toast", { hasText: "called to" }).or(page.getByText("Call once more to call all the same")).first()).toBeVisible();
 });
 
+test("Escape leaves the diagnosis and the medicine, so that letters are keys again", async ({ page, hospital }) => {
+  const { id } = await hospital.withDoctor(await hospital.patient(), "doctor2");
+  await signIn(page, "doctor2");
+  await visit(page, `/consultation/${id}`);
+  const [diagnosis, medicine] = [page.getByRole("combobox", { name: "Diagnosis" }), page.getByRole("combobox", { name: "Medicine" })];
+  await diagnosis.focus();
+  await page.keyboard.press("Escape");
+  await expect(diagnosis).not.toBeFocused();
+  await page.keyboard.press("m");
+  await expect(medicine).toBeFocused();
+  // With its list open, one Escape is enough as well.
+  await medicine.pressSequentially("amlod");
+  await expect(page.locator("#drug-list [role=option]").first()).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(medicine).not.toBeFocused();
+  await expect(medicine, "what was typed stays").toHaveValue("amlod");
+  await page.keyboard.press("d");
+  await expect(diagnosis).toBeFocused();
+  await expect(medicine).toHaveValue("amlod");
+});
+
+test("a window opens with the focus on its first field", async ({ page, hospital }) => {
+  const patient = await hospital.patient();
+  await signIn(page, "nurse");
+  await visit(page, `/patients/${patient.id}`);
+  await page.locator("#allergies").getByRole("button", { name: "Add", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: "Add an allergy" });
+  await expect(dialog).toBeVisible();
+  await expect(dialog.getByLabel("Substance")).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+});
+
 test("an open menu stays with its patient while the queue moves", async ({ page, hospital }) => {
   const [first, second] = [await hospital.patient(), await hospital.patient()];
   const [gone, stays] = [await hospital.comes(first), await hospital.comes(second)];

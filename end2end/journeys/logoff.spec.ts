@@ -43,3 +43,20 @@ test("who is away is signed out, and finds the note as it was left", async ({ pa
   await visit(page, `/consultation/${id}`);
   await expect(page.getByLabel("History")).toHaveValue("Written before the alarm.");
 });
+
+test("a patient who follows the queue on the phone stays signed in", async ({ page, hospital }) => {
+  const patient = await hospital.patient();
+  await hospital.comes(patient);
+  await page.clock.install();
+  await signIn(page, hospital.portal(patient));
+  await visit(page, "/portal");
+  await expect(page.locator(".place")).toBeVisible();
+  const warning = page.getByText("Nobody seems to be here.");
+  for (let times = 0; times < 2; times++) {
+    const answered = page.waitForResponse(/accounts\/stay/);
+    await page.clock.fastForward("31:00");
+    expect((await answered).ok(), "the page says by itself that somebody is there").toBe(true);
+    await expect(warning).toBeHidden();
+    await expect(page).toHaveURL(/\/portal$/);
+  }
+});

@@ -81,7 +81,7 @@ export class Hospital {
     const id = randomUUID();
     const birth_date = born || someDay;
     const phone = `+1 617 ${randomInt(200, 999)} ${randomInt(1000, 9999)}`;
-    const facts = { given_names: given, family_name: family, birth_date, sex: given.endsWith("a") ? "female" : "male", phone };
+    const facts = { given_names: given, family_name: family, birth_date, sex: given.endsWith("a") ? "female" : "male", phone, guardian: "later" };
     await this.#post("reception", "/api/reception/register", { patient_id: id, anyway: "on", ...facts });
     const found = (await this.#ask("reception", "/api/patients/search", { text: family })) as { id: string; mrn: string }[];
     const mrn = found.find((hit) => hit.id === id)?.mrn ?? "";

@@ -80,7 +80,7 @@ pub use {
     namesake::{namesake_sign, namesakes},
     pages::{
         DrawPanel, RecordPanel, RecordPanelRead, RecordTab, allergy_panel, birth_field, contact_fields, coverage_fields, patient_fields,
-        record_tabs, show_suspects, suspects_box,
+        record_tabs, show_suspects, suspects_box, too_many,
     },
     patient::{
         NewPatient, Patient, PatientLine, death_day, find, identity, insert, line, names, open_to, refuse_the_dead, registered_so, ring,

@@ -1,11 +1,13 @@
 //! The desk and the till: what is asked before a call, what is put right later, and what a cashier does not see.
 
+use std::collections::BTreeSet;
+
 use axum::http::StatusCode;
 use chrono::Duration;
 
 use super::{
     Fixture, TestApp, on_both_engines,
-    opd::{arrival, done, entry_of, order, waiting},
+    opd::{arrival, done, entry_of, order, waiting, waits_for_doctor},
 };
 use crate::{
     core::{PatientId, UserId, VisitId},
@@ -210,6 +212,38 @@ async fn a_cashier_calls_the_next_and_the_account_opens() {
         let to = sent.location.expect("where to go");
         assert!(to.starts_with(&format!("/cashier?patient={}&done=called", app.fixture.ana)), "{to}");
         assert!(cashier.get(&to).await.body.contains("Núñez"));
+    })
+    .await;
+}
+
+/// The text between tags.
+fn text_of(html: &str) -> String {
+    let parts = html.split('<').map(|part| part.rsplit_once('>').map_or(part, |(_, text)| text));
+    parts.collect::<String>().split_whitespace().collect()
+}
+
+#[tokio::test]
+async fn the_list_of_keys_names_each_key_once_and_none_is_missing() {
+    on_both_engines(|app| async move {
+        let visit = waits_for_doctor(&app, app.fixture.ana).await;
+        for (login, page, needed) in [
+            ("desk", "/reception".to_owned(), &["/", "a", "Enter", "Ctrl+Enter"][..]),
+            ("desk", "/patients/new".to_owned(), &["Ctrl+Enter"]),
+            ("nurse", "/triage".to_owned(), &["n", "r", "s"]),
+            ("nurse", format!("/visits/{visit}/vitals"), &["Ctrl+Enter"]),
+            ("doctor", "/consultation".to_owned(), &["n"]),
+            ("doctor", format!("/consultation/{visit}"), &["w", "d", "m", "Ctrl+Enter"]),
+            ("cashier", "/cashier".to_owned(), &["n", "c"]),
+        ] {
+            let body = app.as_(login).await.get(&page).await.body;
+            let list = body.split("class=\"keys__list\">").nth(1).and_then(|rest| rest.split("</dl>").next()).expect("the list");
+            let keys: Vec<String> = list.split("<dt>").skip(1).filter_map(|row| row.split("</dt>").next()).map(text_of).collect();
+            let once: BTreeSet<String> = keys.iter().map(|key| key.to_lowercase()).collect();
+            assert_eq!(once.len(), keys.len(), "{page}: {keys:?}");
+            for key in needed {
+                assert!(keys.iter().any(|one| one == key), "{page} lacks {key}: {keys:?}");
+            }
+        }
     })
     .await;
 }

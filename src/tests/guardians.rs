@@ -265,3 +265,57 @@ async fn a_guardian_is_found_by_name_and_confirmed_by_name() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn registering_a_child_asks_who_acts_for_it() {
+    on_both_engines(|app| async move {
+        let desk = app.as_("desk").await;
+        let born = |years: i32| (app.state.clock.now() - chrono::Duration::days(i64::from(years) * 365 + 30)).date_naive().to_string();
+        let form = |id: PatientId, born: &str, more: &[(&'static str, &str)]| {
+            let fields = [("patient_id", id.to_string()), ("given_names", "Io".to_owned()), ("family_name", format!("Vega{born}"))];
+            let fields =
+                fields.into_iter().chain([("sex", "female".to_owned()), ("birth_date", born.to_owned()), ("anyway", "on".to_owned())]);
+            fields.chain(more.iter().map(|(name, value)| (*name, (*value).to_owned()))).collect::<Vec<_>>()
+        };
+        let page = desk.get("/patients/new").await.body;
+        assert!(page.contains("name=\"guardian\" value=\"now\"") && page.contains("To be named later"), "{page}");
+        assert!(!page.contains("value=\"later\" checked") && !page.contains("value=\"now\" checked"), "nothing is chosen beforehand");
+
+        let child = PatientId::new();
+        let silent: Vec<_> = form(child, &born(8), &[]);
+        let typed: Vec<_> = silent.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let refused = desk.submit("/patients/new", "/api/reception/register", &typed).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.body.contains("This patient is under 18. Say who acts for the child"), "{}", refused.body);
+        // Named on the next page, also when the desk wants to go on with the child.
+        let named = post(&desk, "/api/reception/register", &form(child, &born(8), &[("guardian", "now"), ("then", "check_in")])).await;
+        assert_eq!(named.location, Some(format!("/patients/{child}/guardian")), "{}", named.body);
+        let infant = PatientId::new();
+        let later = post(&desk, "/api/reception/register", &form(infant, &born(0), &[("guardian", "later"), ("then", "check_in")])).await;
+        assert_eq!(later.location, Some(format!("/reception?patient={infant}")), "{}", later.body);
+        const UNNAMED: &str = "Child: nobody is named yet who acts for them";
+        for page in [format!("/patients/{infant}"), format!("/reception?patient={infant}")] {
+            let shown = desk.get(&page).await.body;
+            assert!(shown.contains(UNNAMED) && shown.contains(&format!("/patients/{infant}/guardian")), "{page}: {shown}");
+            assert!(!shown.contains("Nobody acts for this patient") && !shown.contains("acts for themselves"), "{page}");
+        }
+        assert!(app.as_("nurse").await.get(&format!("/patients/{infant}")).await.body.contains(UNNAMED));
+
+        // An adult is not asked, and the unknown are not delayed.
+        let adult = PatientId::new();
+        assert_eq!(post(&desk, "/api/reception/register", &form(adult, &born(30), &[])).await.status, StatusCode::OK);
+        let shown = desk.get(&format!("/patients/{adult}")).await.body;
+        assert!(shown.contains("Nobody acts for this patient") && !shown.contains(UNNAMED));
+        let unknown = PatientId::new();
+        let of_no_age = [("patient_id", unknown.to_string()), ("name_unknown", "on".to_owned()), ("anyway", "on".to_owned())];
+        assert_eq!(post(&desk, "/api/reception/register", &of_no_age).await.status, StatusCode::OK);
+        let shown = desk.get(&format!("/patients/{unknown}")).await.body;
+        assert!(shown.contains("The age is not known: if this is a child, add who acts for them"), "{shown}");
+
+        // Once somebody acts for the child, nothing is missing.
+        assert_eq!(register(&app, &[("patient_id", infant.to_string())]).await.status, StatusCode::OK);
+        assert!(!desk.get(&format!("/patients/{infant}")).await.body.contains(UNNAMED));
+        assert!(!desk.get(&format!("/reception?patient={infant}")).await.body.contains(UNNAMED));
+    })
+    .await;
+}

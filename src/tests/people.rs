@@ -6,11 +6,13 @@ use axum::http::StatusCode;
 
 use super::{
     Browser, Fixture, on_both_engines,
+    opd::waiting,
     patients::{post, stranger, submit, with, wrong_fields},
 };
 use crate::{
-    core::PatientId,
+    core::{PatientId, UserId},
     db::sql,
+    opd::{self, PanelState, Step},
     patients::{self, PatientHit},
 };
 
@@ -81,7 +83,7 @@ async fn a_year_or_month_of_birth_beside_a_name() {
         assert_eq!(found(&desk, "11/1956 garcia").await, ["Garcia, Aaron", "Garcia, Berta"]);
         assert_eq!(found(&desk, "garcia nov 1957").await, ["Garcia, Celia"]);
         assert_eq!(found(&desk, "garcia 15.11.1956").await, ["Garcia, Aaron", "Garcia, Berta"]);
-        register(&desk, &[("given_names", "Baby2"), ("family_name", "Garcia"), ("birth_date", "2026-01-02")]).await;
+        register(&desk, &[("given_names", "Baby2"), ("family_name", "Garcia"), ("birth_date", "2026-01-02"), ("guardian", "later")]).await;
         assert_eq!(found(&desk, "baby2").await, ["Garcia, Baby2"], "a word with a digit is a name too");
     })
     .await;
@@ -161,6 +163,67 @@ async fn namesakes_are_marked_where_they_stand() {
         let ids = [&one, &alike].map(|id| id.parse::<PatientId>().expect("an id"));
         assert_eq!(patients::namesakes(&mut tx, &ids).await.expect("found").len(), 2);
         assert!(patients::namesakes(&mut tx, &[app.fixture.ana]).await.expect("found").is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn namesakes_are_marked_in_queues_at_the_till_and_on_the_slip() {
+    on_both_engines(|app| async move {
+        let (desk, nurse, doctor, cashier) =
+            (app.as_("desk").await, app.as_("nurse").await, app.as_("doctor").await, app.as_("cashier").await);
+        let okafor = [("given_names", "Wendell"), ("family_name", "Okafor"), ("birth_date", "1985-03-14")];
+        let ids = [register(&desk, &okafor).await, register(&desk, &okafor).await];
+        let ids = ids.map(|id| id.parse::<PatientId>().expect("an id"));
+        let visits = waiting(&app, &[ids[0], ids[1], app.fixture.ana]).await;
+        let rows = async |browser: &Browser, step: &str| -> Vec<(String, bool)> {
+            let answer = browser.post("/api/opd/queue", &[("step", step)]).await;
+            let state: PanelState = serde_json::from_str(&answer.body).expect("a queue");
+            state.waiting.into_iter().map(|row| (row.token, row.detail.contains("Same name"))).collect()
+        };
+        let marked = [("A-001".to_owned(), true), ("A-002".to_owned(), true), ("A-003".to_owned(), false)];
+        for browser in [&desk, &nurse, &doctor] {
+            assert_eq!(rows(browser, "triage").await, marked, "the nurse's queue");
+        }
+        for (visit, alike) in visits.iter().zip([true, true, false]) {
+            let slip = desk.get(&format!("/visits/{}/slip", visit.id)).await.body;
+            assert_eq!(slip.contains("Same name"), alike, "{slip}");
+        }
+        for (step, browsers) in [(Step::Doctor, [&desk, &nurse, &doctor]), (Step::Cashier, [&desk, &doctor, &cashier])] {
+            for visit in &visits {
+                let mut tx = app.state.db.write().await.expect("a transaction");
+                let (locked, _) = opd::lock_visit(&mut tx, visit.id).await.expect("locked");
+                opd::move_on(&mut tx, locked, step, app.state.clock.now(), UserId::SYSTEM).await.expect("moved on");
+                tx.commit().await.expect("committed");
+            }
+            for browser in browsers {
+                assert_eq!(rows(browser, step.as_str()).await, marked, "{step}");
+            }
+        }
+        let till = cashier.get("/cashier").await.body;
+        assert!(till.matches("Same name").count() >= 2, "the till's own list: {till}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_search_that_finds_more_than_it_shows_says_so() {
+    on_both_engines(|app| async move {
+        let (desk, cashier) = (app.as_("desk").await, app.as_("cashier").await);
+        for number in 1..=20 {
+            let (given, born) = (format!("Quentin{number}"), format!("{}-01-01", 1940 + number * 3));
+            register(&desk, &[("given_names", &given), ("family_name", "Zubizarreta"), ("birth_date", &born)]).await;
+            let said = desk.get("/reception?find=zubizarreta").await.body.contains("These are the 20 best matches");
+            assert_eq!(said, number == 20, "{number}");
+        }
+        assert_eq!(hits(&desk, "zubizarreta").await.len(), 13, "a dozen, and one more, so that the list knows");
+        let guardian = format!("/patients/{}/guardian?find=zubizarreta", app.fixture.chloe);
+        for (browser, page, most) in
+            [(&desk, guardian.as_str(), 12), (&desk, "/appointments/new?find=zubizarreta", 20), (&cashier, "/cashier?q=zubizarreta", 10)]
+        {
+            let shown = browser.get(page).await.body;
+            assert!(shown.contains(&format!("These are the {most} best matches")), "{page}: {shown}");
+        }
     })
     .await;
 }

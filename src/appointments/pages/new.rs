@@ -21,6 +21,8 @@ use crate::{
     },
 };
 
+/// Patients that a search shows at most.
+const FOUND: usize = 20;
 /// Days shown at once.
 const DAYS_SHOWN: i64 = 7;
 
@@ -120,7 +122,7 @@ async fn load(ctx: &mut Ctx, choices: Choices) -> Result<(Desk, Option<BannerInf
     };
     let days = from.iter_days().take_while(|day| *day <= query.to).map(|day| (day, booking::one_per_time(&slots, day))).collect();
     let hits = if patient.is_none() && !choices.find.trim().is_empty() {
-        let mut hits = patients::search(&mut ctx.tx, &choices.find, 20).await?;
+        let mut hits = patients::search(&mut ctx.tx, &choices.find, FOUND).await?;
         patients::only_identity(ctx, &mut hits, "search").await?;
         hits
     } else {
@@ -214,6 +216,7 @@ fn find_patient(desk: &Desk) -> impl IntoView + use<> {
                 {nobody.then(|| view! { <p class="muted">{tr!(ui.nothing_found)}" "<a href="/patients/new">{tr!(appointments.register)}</a></p> })}
             </div>
             {(!desk.hits.is_empty()).then(|| view! { <ul class="rows">{hits}</ul> })}
+            {patients::too_many(desk.hits.len(), FOUND)}
         </section>
     }
 }

@@ -16,7 +16,7 @@ mod store;
 pub use {
     consent::own_guardians,
     panel::guardian_panel,
-    record::{COMES_OF_AGE, Guardian, childhood_ends},
+    record::{Guardian, childhood_ends, is_child},
     store::guardians,
 };
 
@@ -27,6 +27,27 @@ crate::text_enum! {
         Spouse = "spouse",
         Parent = "parent",
         Other = "other",
+    }
+}
+
+crate::text_enum! {
+    /// The answer of the desk that registers a child to the question who acts for it.
+    pub enum Named("guardian") {
+        /// Named on the next page.
+        Now = "now",
+        /// To be named later: until then nobody acts for the child.
+        Later = "later",
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl Named {
+    /// The answer in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Now => crate::tr!(patients.guardian_now),
+            Self::Later => crate::tr!(patients.guardian_later),
+        }
     }
 }
 
@@ -60,17 +81,22 @@ mod record {
     use super::Dependence;
     use crate::{
         core::{PatientId, time::Instant},
-        patients::PatientName,
+        patients::{Birth, PatientName},
     };
 
     /// Years after which a child's guardian sees nothing more.
-    pub const COMES_OF_AGE: u32 = 18;
+    const COMES_OF_AGE: u32 = 18;
     /// The longest that somebody acts for an adult, in months; then it is asked anew.
     pub const LONGEST_MONTHS: u32 = 24;
 
     /// The last day before somebody comes of age.
     pub fn childhood_ends(born: NaiveDate) -> Option<NaiveDate> {
         born.checked_add_months(chrono::Months::new(12 * COMES_OF_AGE))?.pred_opt()
+    }
+
+    /// Whether somebody has not come of age by a day. Without a birth date somebody counts as of age.
+    pub fn is_child(birth: Birth, day: NaiveDate) -> bool {
+        birth.date.and_then(childhood_ends).is_some_and(|last| last >= day)
     }
 
     /// Somebody who acts for a patient.

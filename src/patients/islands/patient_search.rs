@@ -44,18 +44,22 @@ pub fn PatientSearch(
 /// # Errors
 /// What stood in the way.
 pub async fn found(text: String, register: bool) -> Result<Vec<Suggestion>> {
-    let hits = search_patients(text.clone()).await?;
+    Ok(suggestions(search_patients(text.clone()).await?, &text, register))
+}
+
+/// The lines of the list: the patients, that more of them fit, and where nobody fits the way to register somebody.
+fn suggestions(hits: Vec<PatientHit>, text: &str, register: bool) -> Vec<Suggestion> {
     let (none, more) = (hits.is_empty(), hits.len() > SHOWN);
     let mut found: Vec<_> = hits.into_iter().take(SHOWN).map(suggestion).collect();
     if more {
         let detail = tr!(patients.see_all).to_owned();
-        found.push(Suggestion { value: with_words("/patients?q=", &text), label: tr!(patients.more_than, count = SHOWN), detail });
+        found.push(Suggestion { value: with_words("/patients?q=", text), label: tr!(patients.more_than, count = SHOWN), detail });
     }
     if none && register {
         let label = tr!(patients.register_words, words = text.trim().to_owned());
-        found.push(Suggestion { value: register_href(&text), label, detail: tr!(patients.nobody_found).to_owned() });
+        found.push(Suggestion { value: register_href(text), label, detail: tr!(patients.nobody_found).to_owned() });
     }
-    Ok(found)
+    found
 }
 
 /// So many patients are suggested; when more fit, the list says so.
@@ -91,5 +95,39 @@ fn suggestion(hit: PatientHit) -> Suggestion {
 pub fn lead_to(address: &str) {
     if let Err(error) = window().location().set_href(address) {
         leptos::logging::warn!("{error:?}");
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    fn hit(number: usize) -> PatientHit {
+        PatientHit {
+            id: crate::core::PatientId::new(),
+            mrn: number.to_string(),
+            name: format!("Garcia, Ana {number}"),
+            birth_date: String::new(),
+            sex: String::new(),
+            phone: String::new(),
+            town: String::new(),
+            description: String::new(),
+            age: String::new(),
+            namesake: false,
+            born: None,
+        }
+    }
+
+    #[test]
+    fn a_list_that_has_no_room_for_all_says_that_more_fit() {
+        let listed = |count: usize| suggestions((0..count).map(hit).collect(), "garcia ana", true);
+        let all = listed(SHOWN);
+        assert!(all.len() == SHOWN && all.iter().all(|one| !one.value.starts_with('/')), "{all:?}");
+        let more = listed(SHOWN + 1);
+        assert_eq!(more.len(), SHOWN + 1);
+        let last = more.last().expect("a line");
+        assert_eq!((last.value.as_str(), last.label.as_str()), ("/patients?q=garcia%20ana", "More than 12 fit"));
+        let none = listed(0);
+        assert!(matches!(&none[..], [only] if only.value.starts_with("/patients/new?name=")), "{none:?}");
     }
 }

@@ -56,16 +56,17 @@ pub async fn guardian_page(Path(id): Path<PatientId>, Query(choices): Query<Guar
         }
         None => None,
     };
-    let mut found = Vec::new();
+    let (mut found, mut sought) = (Vec::new(), 0);
     if chosen.is_none() && !choices.find.trim().is_empty() {
         let mut hits = patients::search(&mut ctx.tx, &choices.find, FOUND).await?;
+        sought = hits.len();
         hits.retain(|hit| hit.id != id);
         found = people(&mut ctx, hits, "search").await?;
     }
     Ok(Page::new(tr!(patients.add_guardian), move || {
         let body = match chosen {
             Some(person) => confirm(&patient, person, today).into_any(),
-            None => find(id, choices.find, found).into_any(),
+            None => find(id, choices.find, found, sought).into_any(),
         };
         view! {
             <PageHeader title=tr!(patients.add_guardian) back=(format!("/patients/{id}"), tr!(patients.record).to_owned())/>
@@ -94,7 +95,8 @@ async fn people(ctx: &mut Ctx, mut hits: Vec<PatientHit>, what: &'static str) ->
     Ok(people)
 }
 
-fn find(id: PatientId, typed: String, found: Vec<FoundPerson>) -> impl IntoView {
+/// `sought` is how many the search found, the patient among them.
+fn find(id: PatientId, typed: String, found: Vec<FoundPerson>, sought: usize) -> impl IntoView {
     let nobody = found.is_empty() && !typed.trim().is_empty();
     let rows = found
         .into_iter()
@@ -120,6 +122,7 @@ fn find(id: PatientId, typed: String, found: Vec<FoundPerson>) -> impl IntoView 
                     <Button label=tr!(ui.search) glyph=Glyph::Search/>
                 </form>
                 {nobody.then(|| view! { <p class="muted">{tr!(patients.guardian_nobody)}</p> })}
+                {patients::too_many(sought, FOUND)}
                 <div class="cluster"><LinkButton href=register label=tr!(patients.guardian_register) glyph=Glyph::Plus/></div>
             </div>
             <ul class="rows" aria-label=tr!(patients.guardian_find)>{rows}</ul>

@@ -57,7 +57,7 @@ pub async fn patients_page(Query(Choices { q, sort, page }): Query<Choices>) -> 
 
 fn list_view(q: &str, sort: &str, found: Slice<PatientHit>, in_care: &BTreeSet<PatientId>, may_register: bool) -> impl IntoView + use<> {
     let searched = !q.is_empty();
-    let full = found.rows.len() >= FOUND_AT_MOST;
+    let count = found.rows.len();
     let sortable = |column: Column, key: &'static str| if searched { column } else { column.sorted_by(key) };
     let columns = vec![
         sortable(Column::new(tr!(patients.name)), "name"),
@@ -110,6 +110,11 @@ fn list_view(q: &str, sort: &str, found: Slice<PatientHit>, in_care: &BTreeSet<P
         <PageHeader title=tr!(patients.title) actions=register()/>
         <DataTable caption=tr!(patients.title) columns rows url paging empty=Some(empty) filter=Some(filter)/>
         {newest}
-        {(searched && full).then(|| view! { <p class="muted">{tr!(patients.too_many, count = FOUND_AT_MOST)}</p> })}
+        {searched.then(|| too_many(count, FOUND_AT_MOST))}
     }
+}
+
+/// Says that a search may have found more than the list shows, which has room for `most`.
+pub fn too_many(found: usize, most: usize) -> Option<AnyView> {
+    (found >= most).then(|| view! { <p class="muted" role="status">{tr!(patients.too_many, count = most)}</p> }.into_any())
 }

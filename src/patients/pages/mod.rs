@@ -21,6 +21,7 @@ use crate::{
 
 pub use allergies::allergy_panel;
 pub use fields::{birth_field, contact_fields, coverage_fields, patient_fields};
+pub use list::too_many;
 pub use record::{DrawPanel, RecordPanel, RecordPanelRead};
 pub use suspects::{show_suspects, suspects_box};
 pub use tabs::{RecordTab, record_tabs};

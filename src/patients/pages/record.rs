@@ -11,10 +11,7 @@ use super::{
     tabs::{RecordTab, record_tabs},
 };
 use crate::{
-    core::{
-        PatientId, Permission, Result,
-        time::{show_date_time, years_between},
-    },
+    core::{PatientId, Permission, Result, time::show_date_time},
     patients::{self, Contact, ContactForm, Patient, guardians, pages::fields::contact_fields, words},
     server::{Ctx, Page, Path, Query},
     tr,
@@ -80,8 +77,8 @@ pub async fn patient_page(appointments: RecordPanel, Path(id): Path<PatientId>, 
         banner = banner.without_clinical();
     }
     let appointments = appointments(&mut ctx, id, page.parse().ok()).await?;
-    let child = patient.facts.birth.date.is_some_and(|born| years_between(born, today) < i64::from(guardians::COMES_OF_AGE));
-    let ask_guardian = child && guardians.is_empty() && patient.deceased_on.is_none();
+    let birth = patient.facts.birth;
+    let ask_guardian = guardians::is_child(birth, today) && guardians.is_empty() && patient.deceased_on.is_none();
     let may_correct = ctx.who.may(Permission::RegisterPatients);
     let now = ctx.now;
     let access = if may_correct { Some(patients::access(&mut ctx.tx, id, now).await?) } else { None };
@@ -101,14 +98,17 @@ pub async fn patient_page(appointments: RecordPanel, Path(id): Path<PatientId>, 
             />
             <Tabs label=tr!(patients.record) tabs/>
             {ask_guardian.then(|| view! {
-                <NoticeBox tone=Tone::Warning title=tr!(patients.children_ask_title)><p>{tr!(patients.children_ask_text)}</p></NoticeBox>
+                <NoticeBox tone=Tone::Warning title=tr!(patients.no_guardian_of_child)>
+                    <p>{tr!(patients.children_ask_text)}</p>
+                    {may_correct.then(|| view! { <LinkButton href=format!("/patients/{id}/guardian") label=tr!(patients.add_guardian)/> })}
+                </NoticeBox>
             })}
             <div class="columns-2">
                 <div class="stack">
                     {appointments.map(|draw| draw())}
                     {about(&patient, clinical)}
                     {contact_panel(id, contacts, may_correct)}
-                    {guardians::guardian_panel(id, guardians, may_correct)}
+                    {guardians::guardian_panel(id, birth, today, guardians, may_correct)}
                 </div>
                 <div class="stack">
                     {clinical.then(|| allergy_panel(id, patient.allergy_status, allergies, zone, may_record_allergies))}

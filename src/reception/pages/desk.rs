@@ -22,6 +22,9 @@ use crate::{
     ui::{ButtonTone, EmptyState, Glyph, KeyHint, LinkButton, Stat, StatStrip, Tab, Tabs, Tone},
 };
 
+/// Patients that a search shows at most.
+const FOUND: usize = 20;
+
 /// What is selected, searched for, shown of the queue, and what was just done.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -155,7 +158,7 @@ async fn middle(ctx: &mut Ctx, query: &DeskQuery) -> Result<Middle> {
     if let [one] = &by_token[..] {
         return Ok(Middle::Patient(Box::new(selected::by_patient(ctx, one.id).await?)));
     }
-    let mut found = if by_token.is_empty() { patients::search(&mut ctx.tx, &query.find, 20).await? } else { by_token };
+    let mut found = if by_token.is_empty() { patients::search(&mut ctx.tx, &query.find, FOUND).await? } else { by_token };
     if let Some(one) = patients::surely(&query.find, &found) {
         return Ok(Middle::Patient(Box::new(selected::by_patient(ctx, one.id).await?)));
     }
@@ -215,6 +218,7 @@ fn show(middle: Middle, sought: &str) -> AnyView {
             .into_any()
         }
         Middle::Found(found) => {
+            let too_many = patients::too_many(found.len(), FOUND);
             let rows = found
                 .into_iter()
                 .map(|hit| {
@@ -227,7 +231,7 @@ fn show(middle: Middle, sought: &str) -> AnyView {
                     }
                 })
                 .collect_view();
-            view! { <ul class="rows" aria-label=tr!(reception.found)>{rows}</ul> }.into_any()
+            view! { <ul class="rows" aria-label=tr!(reception.found)>{rows}</ul> {too_many} }.into_any()
         }
         Middle::Patient(selected) => selected::show(*selected),
         Middle::CheckedIn(token) => token_card(token),

@@ -34,6 +34,8 @@ pub struct Selected {
     /// Where the patient stands already.
     here: Option<QueueRow>,
     may_pay: bool,
+    /// A child for whom nobody acts yet; whether the reader may name somebody.
+    unnamed: Option<bool>,
     /// All appointments, with what can be done about them.
     appointments: Option<AppointmentsOf>,
     now: Instant,
@@ -102,6 +104,8 @@ async fn load(ctx: &mut Ctx, id: PatientId, appointment: Option<Appointment>) ->
         }
         _ => Offer::default(),
     };
+    let child = patients::guardians::is_child(patient.facts.birth, today) && patient.deceased_on.is_none();
+    let unnamed = child && patients::guardians::guardians(&mut ctx.tx, id, ctx.now).await?.is_empty();
     let (appointments, now) = (appointments::appointments_of(ctx, id, ListedAt::Desk, None).await?, ctx.now);
     Ok(Selected {
         patient,
@@ -112,6 +116,7 @@ async fn load(ctx: &mut Ctx, id: PatientId, appointment: Option<Appointment>) ->
         appointment,
         here,
         may_pay: ctx.who.may(Permission::TakePayments),
+        unnamed: unnamed.then(|| ctx.who.may(Permission::RegisterPatients)),
         offer,
         appointments,
         now,
@@ -122,6 +127,7 @@ async fn load(ctx: &mut Ctx, id: PatientId, appointment: Option<Appointment>) ->
 pub fn show(selected: Selected) -> AnyView {
     let id = selected.patient.id;
     let checks = checks(&selected);
+    let name_guardian = selected.unnamed == Some(true);
     let may_pay = selected.may_pay && selected.owes.0 > 0;
     let next = match (&selected.here, &selected.appointment) {
         (Some(row), _) => here(row),
@@ -146,6 +152,9 @@ pub fn show(selected: Selected) -> AnyView {
             <div class="reception__actions">
                 {slip.map(|href| view! { <LinkButton href label=tr!(opd.slip) glyph=Glyph::Print/> })}
                 <LinkButton href=format!("/patients/{id}") label=tr!(reception.record) glyph=Glyph::User/>
+                {name_guardian.then(|| view! {
+                    <LinkButton href=format!("/patients/{id}/guardian") label=tr!(patients.add_guardian) glyph=Glyph::Family/>
+                })}
                 <LinkButton href=format!("/appointments/new?patient={id}") label=tr!(reception.book) glyph=Glyph::Calendar/>
                 {may_pay.then(|| view! { <LinkButton href=format!("/cashier?patient={id}") label=tr!(reception.take_payment) glyph=Glyph::Money key="p"/> })}
             </div>
@@ -173,6 +182,7 @@ fn checks(selected: &Selected) -> AnyView {
         } else {
             (Tone::Done, tr!(reception.check_owes_nothing).to_owned())
         }),
+        selected.unnamed.map(|_| (Tone::Warning, tr!(patients.no_guardian_of_child).to_owned())),
         matches!(selected.banner.allergies, Allergies::NotRecorded).then(|| (Tone::Warning, tr!(reception.check_allergies).to_owned())),
     ];
     lines

@@ -11,7 +11,10 @@ use crate::{
 use crate::{
     audit::Action,
     core::{CoverageId, Permission, Result, error::FieldErrors},
-    patients::{self, Facts},
+    patients::{
+        self, Facts,
+        guardians::{Named, is_child},
+    },
     reception::registration::{Registration, register as register_patient},
     server::{Ctx, redirect_to},
     tr,
@@ -26,6 +29,9 @@ pub async fn register(
     /// For whom this person is to act: the next page confirms it.
     #[server(default)]
     guardian_of: Option<PatientId>,
+    /// Who acts for a child: [`Named`].
+    #[server(default)]
+    guardian: String,
     /// `check_in`: go on at the desk with the patient.
     #[server(default)]
     then: String,
@@ -40,6 +46,10 @@ pub async fn register(
     let facts = errors.check(Facts::parse(&form, &reading));
     let coverage = if coverage.is_empty() { None } else { errors.check(coverage.parse(CoverageId::new())) };
     let contact = if contact.is_empty() { None } else { errors.check(contact.parse()) };
+    let named = guardian.parse::<Named>().ok();
+    if facts.as_ref().is_some_and(|facts| is_child(facts.birth, today)) && named.is_none() {
+        errors.add("guardian", tr!(registration.guardian_missing));
+    }
     let turn = match &facts {
         Some(facts) => Some(patients::take_turns(&mut ctx.tx, facts).await?),
         None => None,
@@ -57,6 +67,7 @@ pub async fn register(
     }
     redirect_to(&match (guardian_of, then.as_str()) {
         (Some(patient), _) => format!("/patients/{patient}/guardian?guardian={patient_id}"),
+        (None, _) if named == Some(Named::Now) => format!("/patients/{patient_id}/guardian"),
         (None, "check_in") => format!("/reception?patient={patient_id}"),
         (None, _) => format!("/patients/{patient_id}?done=registered"),
     });

@@ -6,12 +6,12 @@ use serde::Deserialize;
 use crate::{
     core::{PatientId, Permission, Result, form::FormState},
     patients::{
-        self, ContactForm, CoverageForm, Facts, PatientForm, Reading, contact_fields, coverage_fields, patient_fields, show_suspects,
-        suspects_box,
+        self, ContactForm, CoverageForm, Facts, PatientForm, Reading, contact_fields, coverage_fields, guardians::Named, patient_fields,
+        show_suspects, suspects_box,
     },
     server::{Ctx, Page, Query, Request},
     tr,
-    ui::{Button, ButtonTone, Fieldset, Form, LinkButton, PageHeader},
+    ui::{Button, ButtonTone, Choice, Fieldset, Form, LinkButton, PageHeader, RadioField},
 };
 
 const REGISTER: &str = "/api/reception/register";
@@ -49,6 +49,16 @@ pub async fn registration_page(Query(choices): Query<RegistrationQuery>) -> Resu
             <Form action=REGISTER hidden class="form--record">
                 {suspects_box(suspects, tr!(registration.maybe_known_title), tr!(registration.look), tr!(registration.anyway))}
                 {patient_fields(first, true, reading)}
+                <Fieldset legend=tr!(registration.who_acts) hint=tr!(registration.who_acts_hint)>
+                    <div class="field--wide">
+                        <RadioField
+                            name="guardian"
+                            label=tr!(registration.who_acts_label)
+                            choices=Named::ALL.iter().map(|named| Choice::new(named.as_str(), named.words())).collect()
+                            inline=true
+                        />
+                    </div>
+                </Fieldset>
                 <Fieldset legend=tr!(registration.who_pays) hint=tr!(registration.who_pays_hint)>
                     {coverage_fields(CoverageForm::default(), &insurers)}
                 </Fieldset>

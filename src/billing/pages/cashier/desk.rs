@@ -13,6 +13,8 @@ use crate::{
     ui::{BannerInfo, StatusBadge, TextField},
 };
 
+/// Patients that a search shows at most.
+const FOUND: usize = 10;
 /// Invoices not paid that the desk lists.
 const UNSETTLED: i64 = 8;
 
@@ -61,7 +63,7 @@ impl Desk {
         let names = patients::names(&mut ctx.tx, &ids).await?;
         let alike = patients::namesakes(&mut ctx.tx, &ids).await?;
         let q = which.q.trim().chars().take(100).collect::<String>();
-        let mut hits = if q.is_empty() { Vec::new() } else { patients::search(&mut ctx.tx, &q, 10).await? };
+        let mut hits = if q.is_empty() { Vec::new() } else { patients::search(&mut ctx.tx, &q, FOUND).await? };
         let chosen = Chosen::load(ctx, which).await?;
         ctx.saw_live(ids, "cashier list").await?;
         patients::only_identity(ctx, &mut hits, "search").await?;
@@ -189,7 +191,7 @@ fn found(desk: &Desk) -> Option<AnyView> {
             }
         })
         .collect_view();
-    Some(view! { <ul class="rows">{rows}</ul> }.into_any())
+    Some(view! { <ul class="rows">{rows}</ul> {patients::too_many(desk.hits.len(), FOUND)} }.into_any())
 }
 
 /// Who waits at the cashier's step; the list moves by itself.
