@@ -266,6 +266,8 @@ async fn a_guardian_is_found_by_name_and_confirmed_by_name() {
     .await;
 }
 
+const UNNAMED: &str = "Child: nobody is named yet who acts for them";
+
 #[tokio::test]
 async fn registering_a_child_asks_who_acts_for_it() {
     on_both_engines(|app| async move {
@@ -293,7 +295,6 @@ async fn registering_a_child_asks_who_acts_for_it() {
         let infant = PatientId::new();
         let later = post(&desk, "/api/reception/register", &form(infant, &born(0), &[("guardian", "later"), ("then", "check_in")])).await;
         assert_eq!(later.location, Some(format!("/reception?patient={infant}")), "{}", later.body);
-        const UNNAMED: &str = "Child: nobody is named yet who acts for them";
         for page in [format!("/patients/{infant}"), format!("/reception?patient={infant}")] {
             let shown = desk.get(&page).await.body;
             assert!(shown.contains(UNNAMED) && shown.contains(&format!("/patients/{infant}/guardian")), "{page}: {shown}");
