@@ -136,6 +136,33 @@ test("a warning about a medicine is in sight, and an empty reason is said at its
   expect(untracked, "no signal is read outside of a view").toEqual([]);
 });
 
+test("an open consultation says at once that the vital signs were another patient's", async ({ page, people, hospital }) => {
+  const { id } = await hospital.withDoctor(await hospital.patient(), "doctor2");
+  const nurse = await people.another();
+  await signIn(nurse, "nurse");
+  await visit(nurse, `/visits/${id}/vitals`);
+  await nurse.locator("[name=pulse]").fill("72");
+  await nurse.keyboard.press("Control+Enter");
+  await nurse.waitForURL(/done=vitals/);
+  await signIn(page, "doctor2");
+  await visit(page, `/consultation/${id}`);
+  const [values, flags] = [page.locator("#glance-vitals"), page.locator(".patient__flags")];
+  await expect(values).toContainText("72");
+  await expect(flags).not.toContainText("No valid vital signs");
+
+  await visit(nurse, `/visits/${id}/vitals`);
+  await nurse.getByRole("button", { name: "Mark as wrong" }).first().click();
+  const dialog = nurse.getByRole("dialog", { name: "Mark these vital signs as entered in error" });
+  await expect(dialog.getByLabel("Reason")).toBeFocused();
+  await dialog.getByLabel("Reason").fill("Another patient's");
+  await dialog.getByRole("button", { name: "Mark as wrong" }).click();
+  await nurse.waitForURL(/done=in_error/);
+  await expect(nurse.getByRole("alert").first()).toContainText("marked as wrong");
+
+  await expect(values, "without a reload").toContainText("there are none", { timeout: 30_000 });
+  await expect(flags).toContainText("No valid vital signs");
+});
+
 test("the menu of a row in the doctor's queue is whole", async ({ page, hospital }) => {
   const waiting = await hospital.waitsForDoctor(await hospital.patient(), { emergency: true });
   const { id } = await hospital.withDoctor(await hospital.patient(), "doctor2");

@@ -41,7 +41,7 @@ pub enum Notice {
     GuardianEnded { name: String },
     /// For the doctor whom a patient waits for: the vital signs are critical.
     CriticalVitals { token: String },
-    /// For the doctor who called the patient: a set of vital signs was marked as wrong, and perhaps there is no other.
+    /// For the doctor who called the patient: a set of vital signs was corrected or marked as wrong, and perhaps there is no other.
     VitalsWrong { token: String, none_left: bool },
     /// For auditors: somebody opens more records than anybody's work asks for.
     ManyRecords { who: String },

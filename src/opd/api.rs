@@ -330,6 +330,7 @@ pub async fn correct_vitals(
     ctx.did(Action::Update, "vitals", wrong.id, Some(patient));
     ctx.did(Action::Create, "vitals", recorded.id, Some(patient));
     ctx.tell(Event::new(Topic::Chart).at(visit.clinic_id).of(patient));
+    tell_who_called(&mut ctx, &visit, false).await?;
     if visit.outcome.is_none() {
         let entry = opd::open_entry(&mut ctx.tx, visit.id).await?;
         ctx.tell(Event::new(Topic::Queue).at(entry.clinic_id).of(patient).about(visit.id));
@@ -395,6 +396,18 @@ pub async fn vitals_in_error(vitals: crate::core::VitalsId, #[server(default)] r
     Ok(())
 }
 
+/// Rings for the doctor who called the patient, and may have decided by values that are corrected or marked as wrong.
+#[cfg(feature = "ssr")]
+async fn tell_who_called(ctx: &mut Ctx, visit: &opd::Visit, none_left: bool) -> Result<()> {
+    if let Some(doctor) = opd::doctor_who_called(&mut ctx.tx, visit.id).await?
+        && let Some(user) = crate::organisation::staff_user_id(&mut ctx.tx, doctor).await?
+    {
+        let notice = Notice::VitalsWrong { token: visit.token.clone(), none_left };
+        notify(ctx, Hearer { user, dependant: None }, &notice, &format!("/consultation/{}", visit.id)).await?;
+    }
+    Ok(())
+}
+
 /// What follows when a set of a visit was marked as wrong: the doctor who called the patient hears of it, and a patient without any set
 /// who waits for the doctor goes back to triage.
 #[cfg(feature = "ssr")]
@@ -403,12 +416,7 @@ async fn without_a_set(ctx: &mut Ctx, locked: Locked<VisitId>, visit: &opd::Visi
     ctx.tell(Event::new(Topic::Chart).at(visit.clinic_id).of(visit.patient_id));
     ctx.tell(Event::new(Topic::Queue).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
     let none_left = opd::vitals::are_to_retake(&mut ctx.tx, visit.id).await?;
-    if let Some(doctor) = opd::doctor_who_called(&mut ctx.tx, visit.id).await?
-        && let Some(user) = crate::organisation::staff_user_id(&mut ctx.tx, doctor).await?
-    {
-        let notice = Notice::VitalsWrong { token: visit.token.clone(), none_left };
-        notify(ctx, Hearer { user, dependant: None }, &notice, &format!("/consultation/{}", visit.id)).await?;
-    }
+    tell_who_called(ctx, visit, none_left).await?;
     if !none_left || visit.outcome.is_some() {
         return Ok(None);
     }

@@ -292,6 +292,8 @@ async fn registering_a_child_asks_who_acts_for_it() {
         // Named on the next page, also when the desk wants to go on with the child.
         let named = post(&desk, "/api/reception/register", &form(child, &born(8), &[("guardian", "now"), ("then", "check_in")])).await;
         assert_eq!(named.location, Some(format!("/patients/{child}/guardian")), "{}", named.body);
+        let next = desk.get(&format!("/patients/{child}/guardian")).await.body;
+        assert!(next.contains(&format!("/reception?patient={child}")), "an ill child need not wait for that: {next}");
         let infant = PatientId::new();
         let later = post(&desk, "/api/reception/register", &form(infant, &born(0), &[("guardian", "later"), ("then", "check_in")])).await;
         assert_eq!(later.location, Some(format!("/reception?patient={infant}")), "{}", later.body);

@@ -274,7 +274,7 @@ async fn marks_wrong(nurse: &Browser, visit: VisitId, set: &Vitals) -> String {
     done.location.expect("back to the page")
 }
 
-const RETAKE: &str = "Vital signs to be taken again";
+const RETAKE: &str = "No valid vital signs";
 
 #[tokio::test]
 async fn whose_vital_signs_are_all_wrong_goes_back_to_the_nurse_and_keeps_the_place() {
@@ -335,12 +335,19 @@ async fn the_doctor_who_called_hears_that_vital_signs_are_wrong() {
         let taken = sets(&app, visit).await;
         calls(&app, &doctor).await;
         let bell = async || doctor.post("/api/notifications/bell", &[]).await.body;
-        let id = visit.to_string();
-        let fresh = async || doctor.post("/api/clinical/worksheet", &[("visit_id", &id)]).await.body;
+        let here = visit.to_string();
+        let fresh = async || doctor.post("/api/clinical/worksheet", &[("visit_id", &here)]).await.body;
         assert!(!bell().await.contains("marked as wrong"));
 
+        let id = taken[0].id.to_string();
+        let right = nurse.post(CORRECT, &[("vitals", &id), ("pulse", "73"), ("reason", "misread")]).await;
+        assert_eq!(right.status, StatusCode::OK, "{}", right.body);
+        assert_eq!(bell().await.matches("A-001: vital signs were corrected").count(), 1, "{}", bell().await);
+        let taken = sets(&app, visit).await;
+        let taken: Vec<_> = taken.into_iter().filter(|set| set.entered_in_error.is_none()).collect();
         marks_wrong(&nurse, visit, &taken[0]).await;
-        assert!(bell().await.contains("A-001: some vital signs were marked as wrong"), "{}", bell().await);
+        assert_eq!(bell().await.matches("A-001: vital signs were corrected").count(), 2, "{}", bell().await);
+        assert!(bell().await.contains("A-001: vital signs were corrected or marked as wrong"), "{}", bell().await);
         assert!(!fresh().await.contains("there are none"));
         assert!(marks_wrong(&nurse, visit, &taken[1]).await.contains("done=in_error"));
         assert!(bell().await.contains("There are none until they are taken again"), "{}", bell().await);

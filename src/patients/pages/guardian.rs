@@ -56,6 +56,7 @@ pub async fn guardian_page(Path(id): Path<PatientId>, Query(choices): Query<Guar
         }
         None => None,
     };
+    let may_check_in = ctx.who.may(Permission::CheckIn);
     let (mut found, mut sought) = (Vec::new(), 0);
     if chosen.is_none() && !choices.find.trim().is_empty() {
         let mut hits = patients::search(&mut ctx.tx, &choices.find, FOUND).await?;
@@ -66,7 +67,7 @@ pub async fn guardian_page(Path(id): Path<PatientId>, Query(choices): Query<Guar
     Ok(Page::new(tr!(patients.add_guardian), move || {
         let body = match chosen {
             Some(person) => confirm(&patient, person, today).into_any(),
-            None => find(id, choices.find, found, sought).into_any(),
+            None => find(id, choices.find, found, sought, may_check_in).into_any(),
         };
         view! {
             <PageHeader title=tr!(patients.add_guardian) back=(format!("/patients/{id}"), tr!(patients.record).to_owned())/>
@@ -96,7 +97,7 @@ async fn people(ctx: &mut Ctx, mut hits: Vec<PatientHit>, what: &'static str) ->
 }
 
 /// `sought` is how many the search found, the patient among them.
-fn find(id: PatientId, typed: String, found: Vec<FoundPerson>, sought: usize) -> impl IntoView {
+fn find(id: PatientId, typed: String, found: Vec<FoundPerson>, sought: usize, may_check_in: bool) -> impl IntoView {
     let nobody = found.is_empty() && !typed.trim().is_empty();
     let rows = found
         .into_iter()
@@ -123,7 +124,12 @@ fn find(id: PatientId, typed: String, found: Vec<FoundPerson>, sought: usize) ->
                 </form>
                 {nobody.then(|| view! { <p class="muted">{tr!(patients.guardian_nobody)}</p> })}
                 {patients::too_many(sought, FOUND)}
-                <div class="cluster"><LinkButton href=register label=tr!(patients.guardian_register) glyph=Glyph::Plus/></div>
+                <div class="cluster">
+                    <LinkButton href=register label=tr!(patients.guardian_register) glyph=Glyph::Plus/>
+                    {may_check_in.then(|| view! {
+                        <LinkButton href=format!("/reception?patient={id}") label=tr!(patients.to_desk) glyph=Glyph::Arrive/>
+                    })}
+                </div>
             </div>
             <ul class="rows" aria-label=tr!(patients.guardian_find)>{rows}</ul>
         </section>
