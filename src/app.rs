@@ -1,51 +1,48 @@
-//! The program put together: every department's routes, the document around each page, and the way from one
-//! department to the next.
+//! The program put together: the departments, the document around each page, and the way from one department to the next.
 
 use axum::Router;
 use leptos::prelude::*;
 
 use crate::{
-    accounts, appointments, audit, billing, clinical,
     core::{
-        FieldError, PatientId, Permission, Result,
+        FieldError, Permission,
         locale::{self, Locale},
         time,
     },
-    notifications::{self, islands::Bell},
-    opd,
-    patients::{self, PatientSearch},
-    portal, reception,
+    notifications::islands::Bell,
+    patients::PatientSearch,
+    portal,
     server::{
-        AppState, Ctx, Principal, Request,
+        AppState, Departments, Principal, Request,
+        department::Place,
+        events,
         page::{Frame, Layout},
     },
     tr,
-    ui::{self, Glyph, KeyHint, NavItem, PlainShell, PortalShell, StaffShell, UserMenu, escaped, keys},
+    ui::{self, KeyHint, NavItem, PlainShell, PortalShell, StaffShell, UserMenu, escaped},
 };
+
+/// The departments. Each uses only those before it: `tests::architecture` reads this list, and ARCHITECTURE.md has the same.
+pub static DEPARTMENTS: Departments = Departments(&[
+    &crate::sealing::DEPARTMENT,
+    &crate::audit::DEPARTMENT,
+    &crate::organisation::DEPARTMENT,
+    &crate::accounts::DEPARTMENT,
+    &crate::notifications::DEPARTMENT,
+    &crate::patients::DEPARTMENT,
+    &crate::appointments::DEPARTMENT,
+    &crate::opd::DEPARTMENT,
+    &crate::billing::DEPARTMENT,
+    &crate::clinical::DEPARTMENT,
+    &crate::reception::DEPARTMENT,
+    &crate::portal::DEPARTMENT,
+    &crate::imports::DEPARTMENT,
+    &crate::demo::DEPARTMENT,
+]);
 
 /// All pages.
 pub fn pages() -> Router<AppState> {
-    Router::new()
-        .merge(accounts::pages::routes())
-        .merge(billing::pages::routes())
-        .merge(clinical::pages::routes())
-        .merge(notifications::pages::routes())
-        .merge(audit::pages::routes())
-        .merge(patients::pages::routes(|ctx, patient, page| Box::pin(record_appointments(ctx, patient, page))))
-        .merge(appointments::pages::routes())
-        .merge(opd::pages::routes())
-        .merge(portal::booking::pages::routes())
-        .merge(portal::pages::routes())
-        .merge(reception::registration::routes())
-        .merge(reception::pages::routes())
-        .merge(development())
-}
-
-/// The panel of the patient's appointments on the record.
-async fn record_appointments(ctx: &mut Ctx, patient: PatientId, page: Option<i64>) -> Result<Option<patients::DrawPanel>> {
-    let list = appointments::appointments_of(ctx, patient, appointments::ListedAt::Record, page).await?;
-    let now = ctx.now;
-    Ok(list.map(|list| -> patients::DrawPanel { Box::new(move || appointments::appointments_panel(list, now)) }))
+    DEPARTMENTS.0.iter().fold(development(), |pages, department| pages.merge((department.routes)()))
 }
 
 /// Every part of the interface in every state, and composed screens; in development builds only.
@@ -55,7 +52,7 @@ fn development() -> Router<AppState> {
         use axum::routing::get;
 
         use crate::{
-            core::Error,
+            core::{Error, Result},
             server::{Page, Path},
             ui::gallery::{gallery, screen},
         };
@@ -77,12 +74,8 @@ fn development() -> Router<AppState> {
 
 /// What runs beside the requests until the program stops.
 pub fn start_jobs(state: &AppState) -> Vec<tokio::task::JoinHandle<()>> {
-    vec![
-        tokio::spawn(crate::server::events::listen(state.clone())),
-        tokio::spawn(accounts::tidy_sessions(state.clone())),
-        tokio::spawn(notifications::keep_telling_auditors(state.clone())),
-        tokio::spawn(opd::keep_ending_earlier_days(state.clone())),
-    ]
+    let jobs = DEPARTMENTS.0.iter().flat_map(|department| department.jobs).map(|job| tokio::spawn(job(state.clone())));
+    std::iter::once(tokio::spawn(events::listen(state.clone()))).chain(jobs).collect()
 }
 
 /// The site's files.
@@ -90,36 +83,17 @@ pub fn files(state: &AppState) -> Router {
     state.assets.routes()
 }
 
-/// The destinations of staff, as far as `who` may go there.
-fn destinations(who: &Principal, path: &str) -> Vec<NavItem> {
-    let all = [
-        (Permission::WriteNotes, "/consultation", tr!(nav.consultation), Glyph::Note),
-        (Permission::CheckIn, "/reception", tr!(nav.reception), Glyph::Queue),
-        (Permission::RecordVitals, "/triage", tr!(nav.triage), Glyph::Vitals),
-        (Permission::TakePayments, "/cashier", tr!(nav.cashier), Glyph::Money),
-        (Permission::ReadSchedules, "/schedules", tr!(nav.schedules), Glyph::Calendar),
-        (Permission::FindPatients, "/patients", tr!(nav.patients), Glyph::Patients),
-        (Permission::ReadPrices, "/prices", tr!(billing.prices), Glyph::Receipt),
-        (Permission::ManageHospital, "/users", tr!(nav.users), Glyph::User),
-        (Permission::ReadAudit, "/audit", tr!(nav.audit), Glyph::Search),
-    ];
-    all.into_iter()
-        .filter(|(permission, ..)| who.may(*permission) && (*permission != Permission::ManageHospital || accounts::manages_users(who)))
-        .map(|(_, href, label, glyph)| NavItem::new(href, label, glyph, within(path, href)))
+/// The places that this user may go to, as links of a rail.
+fn destinations(places: &[&'static Place], who: &Principal, path: &str) -> Vec<NavItem> {
+    let holds_others = |href: &str| places.iter().any(|other| other.href != href && within(other.href, href));
+    places
+        .iter()
+        .filter(|place| place.is_for(who))
+        .map(|place| {
+            let current = if holds_others(place.href) { path == place.href } else { within(path, place.href) };
+            NavItem { key: place.key, ..NavItem::new(place.href, (place.words)(), place.glyph, current) }
+        })
         .collect()
-}
-
-/// The portal's destinations.
-fn portal_destinations(path: &str) -> Vec<NavItem> {
-    [
-        ("/portal", tr!(nav.home), Glyph::Home),
-        ("/portal/appointments", tr!(nav.appointments), Glyph::Calendar),
-        ("/portal/records", tr!(nav.records), Glyph::Note),
-        ("/portal/account", tr!(nav.account), Glyph::User),
-    ]
-    .into_iter()
-    .map(|(href, label, glyph)| NavItem::new(href, label, glyph, if href == "/portal" { path == href } else { within(path, href) }))
-    .collect()
 }
 
 fn within(path: &str, href: &str) -> bool {
@@ -172,7 +146,7 @@ fn shell(request: &Request, hospital: &str, demo: bool, page: &str, frame: Frame
         let whose = portal::acting::whose(who, &request.path);
         return view! {
             <PortalShell
-                nav=portal_destinations(&request.path)
+                nav=destinations(&DEPARTMENTS.portal_places(), who, &request.path)
                 hospital=hospital.to_owned()
                 user=user
                 bell=Some(view! { <Bell unread=request.unread/> }.into_any())
@@ -189,16 +163,12 @@ fn shell(request: &Request, hospital: &str, demo: bool, page: &str, frame: Frame
         .unwrap_or_default();
     // A page that answers to the key itself searches by itself: one search on a page.
     let searches_itself = frame.keys.iter().any(|hint| hint.keys == "/");
-    // Those who treat the patient want the chart; the record is one tab beside it.
-    let found = if who.may(Permission::ReadChart) { "/patients/{id}/chart" } else { "/patients/{id}" };
+    let found = format!("/patients/{{id}}{}", DEPARTMENTS.sought_tab(|right| who.may(right)).map_or("", |tab| tab.path));
     let may_register = who.may(Permission::RegisterPatients);
     let search = (who.may(Permission::FindPatients) && !searches_itself)
-        .then(|| view! { <PatientSearch to=found.to_owned() name="q".to_owned() key="/".to_owned() register=may_register/> }.into_any());
-    let nav = destinations(who, &request.path);
-    let places = nav.iter().filter_map(|place| {
-        let letter = keys::letter_of(&place.href)?;
-        Some(KeyHint::new(format!("g {letter}"), place.label.clone()))
-    });
+        .then(|| view! { <PatientSearch to=found name="q".to_owned() key="/".to_owned() register=may_register/> }.into_any());
+    let nav = destinations(&DEPARTMENTS.places(), who, &request.path);
+    let places = nav.iter().filter_map(|place| Some(KeyHint::new(format!("g {}", place.key?), place.label.clone())));
     let keys = frame.keys.into_iter().chain(places).collect();
     view! {
         <StaffShell

@@ -20,7 +20,7 @@ use crate::{
         locale::{self, Locale},
     },
     db::Tx,
-    server::{Ctx, Event, Request, Topic, choices::remember, redirect_to, request::LANGUAGE_COOKIE},
+    server::{ACCESS, Ctx, Event, Request, choices::remember, redirect_to, request::LANGUAGE_COOKIE},
 };
 
 /// Signs in. The answer and its time are the same for a wrong name and a wrong password, also when attempts are held back.
@@ -138,7 +138,7 @@ pub async fn change_password(
     links::end_all(&mut ctx.tx, user, now).await?;
     let version = store::version(&mut ctx.tx, user).await?;
     ctx.did(Action::Update, "password", who.user, None);
-    ctx.tell(Event::new(Topic::Access).to(who.user));
+    ctx.tell(Event::new(&ACCESS).to(who.user));
     ctx.commit().await?;
     request.sign_in(who.user, version).await?;
     redirect_to("/account/security?done=password");
@@ -166,7 +166,7 @@ pub async fn end_session(#[server(default)] session: String, #[server(default)] 
         return Err(Error::NotFound);
     }
     ctx.did(Action::SignOut, "session", user, None);
-    ctx.tell(Event::new(Topic::Access).to(user));
+    ctx.tell(Event::new(&ACCESS).to(user));
     ctx.commit().await?;
     redirect_to("/account/security?done=devices");
     Ok(())
@@ -181,7 +181,7 @@ pub async fn end_other_sessions(#[server(default)] password: String) -> Result<(
     let user = lock_signed_in(&mut ctx.tx, &who).await?;
     sessions::end_others(&mut ctx.tx, user, current).await?;
     ctx.did(Action::SignOut, "session", user.id(), None);
-    ctx.tell(Event::new(Topic::Access).to(user.id()));
+    ctx.tell(Event::new(&ACCESS).to(user.id()));
     ctx.commit().await?;
     redirect_to("/account/security?done=devices");
     Ok(())

@@ -8,6 +8,8 @@ pub mod api;
 #[cfg(feature = "ssr")]
 mod confirm;
 #[cfg(feature = "ssr")]
+mod department;
+#[cfg(feature = "ssr")]
 mod device;
 #[cfg(feature = "ssr")]
 mod door;
@@ -20,6 +22,8 @@ mod links;
 pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod password;
+#[cfg(feature = "ssr")]
+mod rules;
 #[cfg(feature = "ssr")]
 pub mod scope;
 #[cfg(feature = "ssr")]
@@ -35,6 +39,8 @@ pub mod users;
 
 #[cfg(feature = "ssr")]
 pub use confirm::{confirm, confirm_field, confirm_panel, confirm_unless_lately, proof_field, prove};
+#[cfg(feature = "ssr")]
+pub use department::DEPARTMENT;
 #[cfg(feature = "ssr")]
 pub use device::{LONGEST as LONGEST_AGENT, device_words};
 #[cfg(feature = "ssr")]

@@ -7,7 +7,7 @@ use crate::core::{Answer, AppointmentId, Error, IdempotencyKey, PatientId, Servi
 
 #[cfg(feature = "ssr")]
 use crate::{
-    appointments::{Appointment, AppointmentState, Booking, Through, booking, day, schedule::ScheduleAsk, steps},
+    appointments::{APPOINTMENTS, Appointment, AppointmentState, Booking, Through, booking, day, schedule::ScheduleAsk, steps},
     audit::Action,
     core::{
         Permission, Result, form,
@@ -15,7 +15,7 @@ use crate::{
     },
     notifications::Notice,
     patients,
-    server::{Ctx, Event, Topic, redirect_to},
+    server::{Ctx, Event, redirect_to},
     tr,
 };
 
@@ -133,7 +133,7 @@ fn go_on(back: &str, appointment: &Appointment, done: &str) {
 #[cfg(feature = "ssr")]
 pub(crate) fn changed(ctx: &mut Ctx, action: Action, appointment: &Appointment) {
     ctx.did(action, "appointment", appointment.id, Some(appointment.patient_id));
-    ctx.tell(Event::new(Topic::Appointments).at(appointment.clinic_id).of(appointment.patient_id).about(appointment.id));
+    ctx.tell(Event::new(&APPOINTMENTS).at(appointment.clinic_id).of(appointment.patient_id).about(appointment.id));
 }
 
 /// What the desk did to an appointment rings in the patient's portal.

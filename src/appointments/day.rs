@@ -184,8 +184,9 @@ impl Drawing<'_> {
         let late = (self.ctx.now - one.starts_at).num_minutes();
         let is_late = one.state == AppointmentState::Booked && late > 0;
         let word = if is_late { tr!(appointments.late_by, minutes = show_minutes(late)) } else { one.state.word().to_owned() };
-        let href = if self.ctx.who.may_at(Permission::ReadChart, self.ctx.clinic.id) {
-            format!("/patients/{}/chart", one.patient_id)
+        let sought = self.ctx.state().departments.sought_tab(|right| self.ctx.who.may_at(right, self.ctx.clinic.id));
+        let href = if let Some(tab) = sought {
+            format!("/patients/{}{}", one.patient_id, tab.path)
         } else if self.ctx.who.may_at(Permission::BookAppointments, self.ctx.clinic.id) {
             format!("/appointments/{}", one.appointment_id)
         } else {

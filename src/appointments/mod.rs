@@ -24,12 +24,16 @@ mod calendar;
 #[cfg(feature = "ssr")]
 mod day;
 #[cfg(feature = "ssr")]
+mod department;
+#[cfg(feature = "ssr")]
 mod here;
 pub mod islands;
 #[cfg(feature = "ssr")]
 mod of_patient;
 #[cfg(feature = "ssr")]
 pub mod pages;
+#[cfg(feature = "ssr")]
+mod rules;
 pub mod schedule;
 #[cfg(feature = "ssr")]
 mod slots;
@@ -51,6 +55,8 @@ pub use booking::{
 };
 #[cfg(feature = "ssr")]
 pub use calendar::{CalendarEntry, calendar_file};
+#[cfg(feature = "ssr")]
+pub use department::{APPOINTMENTS, DEPARTMENT};
 #[cfg(feature = "ssr")]
 pub use here::say_here;
 #[cfg(feature = "ssr")]

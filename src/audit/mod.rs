@@ -3,6 +3,7 @@
 //! that nobody can change them unnoticed.
 
 mod chain;
+mod department;
 mod findings;
 mod log;
 mod openings;
@@ -15,6 +16,7 @@ use uuid::Uuid;
 use crate::core::{ClinicId, PatientId, UserId, time::Instant};
 
 pub use chain::{Broken, Sealer, Verdict, VerifyAudit, Witness, is_end_marked, mark_end, seal, seal_for_command, verify, verify_audit};
+pub use department::DEPARTMENT;
 pub use findings::Findings;
 pub use log::{AuditLine, AuditQuestion, action_words, csv, export, look, looks_at, what_words};
 pub use openings::Openings;

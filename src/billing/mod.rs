@@ -16,9 +16,13 @@
 //! Nothing else changes an invoice; a wrong one gets a credit note. Shares are rounded half to even, once, at the line.
 
 pub mod api;
+#[cfg(feature = "ssr")]
+mod department;
 pub mod islands;
 
 mod payment;
+#[cfg(feature = "ssr")]
+mod rules;
 mod shares;
 
 #[cfg(feature = "ssr")]
@@ -38,6 +42,8 @@ mod store;
 #[cfg(feature = "ssr")]
 mod workflow;
 
+#[cfg(feature = "ssr")]
+pub use department::{BILLING, DEPARTMENT};
 pub use payment::{Method, Taken, take};
 pub use shares::{Shares, shares};
 

@@ -13,11 +13,11 @@ use crate::{
     opd,
     organisation::next_number,
     patients,
-    server::{Ctx, Event, Topic},
+    server::{Ctx, Event},
 };
 
 use super::{
-    Draft, Invoice, InvoiceState, Method, charges,
+    BILLING, Draft, Invoice, InvoiceState, Method, charges,
     invoice::Cover,
     payment::{is_far_above, take},
     store::{self, Issue, NewPayment},
@@ -33,7 +33,7 @@ pub async fn call_next(ctx: &mut Ctx, point: Option<ServicePointId>) -> Result<O
     let entry = opd::entry(&mut ctx.tx, row.entry).await?;
     opd::tell_called(ctx, &entry).await?;
     ctx.did(Action::Update, "queue", entry.id, Some(entry.patient_id));
-    ctx.tell(Event::new(Topic::Queue).at(entry.clinic_id).of(entry.patient_id).about(entry.visit_id));
+    ctx.tell(Event::new(&opd::QUEUE).at(entry.clinic_id).of(entry.patient_id).about(entry.visit_id));
     Ok(Some((entry.patient_id, entry.id)))
 }
 
@@ -100,7 +100,7 @@ pub async fn issue(ctx: &mut Ctx, patient: PatientId, seen: Option<Money>) -> Re
     let issue = Issue { id, account, patient, clinic, number: format!("INV-{year}-{number:06}"), draft: &draft };
     store::insert_invoice(&mut ctx.tx, &issue, now, by).await?;
     ctx.did(Action::Create, "invoice", id, Some(patient));
-    ctx.tell(Event::new(Topic::Billing).at(clinic).of(patient).about(id));
+    ctx.tell(Event::new(&BILLING).at(clinic).of(patient).about(id));
     if draft.issued_as() == InvoiceState::Paid {
         let invoice = ctx.tx.lock(id).await?;
         settle(ctx, invoice, account.id(), &visits).await?;
@@ -177,7 +177,7 @@ pub async fn pay(ctx: &mut Ctx, counter: &Counter) -> Result<PaymentId> {
         store::PaymentRefused::Other(error) => error,
     })?;
     ctx.did(Action::Create, "payment", id, Some(invoice.patient_id));
-    ctx.tell(Event::new(Topic::Billing).at(invoice.clinic_id).of(invoice.patient_id).about(invoice.id));
+    ctx.tell(Event::new(&BILLING).at(invoice.clinic_id).of(invoice.patient_id).about(invoice.id));
     if after.state == InvoiceState::Paid {
         let account = charges::account_of(&mut ctx.tx, invoice.patient_id).await?.ok_or(Error::NotFound)?;
         settle(ctx, lock, account, &visits).await?;
@@ -203,7 +203,7 @@ async fn settle(ctx: &mut Ctx, invoice: Locked<InvoiceId>, account: BillingAccou
         };
         opd::done(&mut ctx.tx, *locked, now, by).await?;
         ctx.did(Action::Update, "visit", visit, Some(entry.patient_id));
-        ctx.tell(Event::new(Topic::Queue).at(entry.clinic_id).of(entry.patient_id).about(visit));
+        ctx.tell(Event::new(&opd::QUEUE).at(entry.clinic_id).of(entry.patient_id).about(visit));
     }
     Ok(())
 }

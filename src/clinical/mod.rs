@@ -19,6 +19,8 @@ pub mod api;
 mod chart;
 #[cfg(feature = "ssr")]
 mod day;
+#[cfg(feature = "ssr")]
+mod department;
 mod diagnosis;
 #[cfg(feature = "ssr")]
 mod dosage;
@@ -35,6 +37,8 @@ mod prescription;
 #[cfg(feature = "ssr")]
 mod prescription_form;
 #[cfg(feature = "ssr")]
+mod rules;
+#[cfg(feature = "ssr")]
 mod safety;
 #[cfg(feature = "ssr")]
 mod signatures;
@@ -46,6 +50,8 @@ mod worksheet;
 
 #[cfg(feature = "ssr")]
 pub use chart::{current_medicines, encounter_summary, encounters_of, problems_of, summaries_of, visit_summary};
+#[cfg(feature = "ssr")]
+pub use department::DEPARTMENT;
 pub use diagnosis::{Certainty, Diagnosis, Problem, Rank};
 pub use encounter::{Encounter, EncounterKind, EncounterState, Summary};
 #[cfg(feature = "ssr")]

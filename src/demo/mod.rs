@@ -8,6 +8,7 @@
 mod child;
 mod command;
 mod day;
+mod department;
 mod dice;
 mod elsewhere;
 mod hospital;
@@ -25,6 +26,7 @@ use chrono::{Datelike as _, NaiveDate};
 use chrono_tz::Tz;
 
 pub use command::{Demo, demo};
+pub use department::DEPARTMENT;
 pub use people::{PASSWORD, SignIn};
 
 use crate::{

@@ -7,8 +7,8 @@ use crate::{
     accounts,
     audit::{self, Action, RoleAlarm, RoleChange},
     core::{NotificationId, Result, Role, UserId},
-    notifications::{Hearer, Notice, store},
-    server::{AppState, Event, Topic},
+    notifications::{BELL, Hearer, Notice, store},
+    server::{AppState, Event},
     ui::ListUrl,
 };
 
@@ -51,7 +51,7 @@ pub async fn tell_auditors(state: &AppState) -> Result<usize> {
         store::insert(&mut tx, NotificationId::new(), Hearer { user: *user, dependant: None }, notice, link, now).await?;
     }
     let hearers: BTreeSet<UserId> = bells.iter().map(|(user, ..)| *user).collect();
-    let events: Vec<Event> = hearers.into_iter().map(|user| Event::new(Topic::Notifications).to(user)).collect();
+    let events: Vec<Event> = hearers.into_iter().map(|user| Event::new(&BELL).to(user)).collect();
     state.hub.store(&mut tx, now, &events).await?;
     tx.commit().await?;
     state.hub.announce(&events);

@@ -8,8 +8,8 @@ use crate::core::{Answer, Error, NotificationId, Result};
 #[cfg(feature = "ssr")]
 use crate::{
     core::Permission,
-    notifications::{Line, Notice, notice, store},
-    server::{Ctx, Event, Principal, Topic, redirect_to},
+    notifications::{BELL, Line, Notice, notice, store},
+    server::{Ctx, Event, Principal, redirect_to},
 };
 
 /// How many lines the bell shows; the page `/notifications` has all.
@@ -31,7 +31,7 @@ pub async fn open_notification(notification_id: NotificationId) -> Result<(), Er
     let mut ctx = Ctx::write(Permission::OwnAccount).await?;
     let (user, now) = (ctx.user(), ctx.now);
     let (link, dependant) = store::read(&mut ctx.tx, user, notification_id, now).await?.ok_or(Error::NotFound)?;
-    ctx.tell(Event::new(Topic::Notifications).to(user));
+    ctx.tell(Event::new(&BELL).to(user));
     let (request, gone) = (ctx.request().clone(), dependant.is_some_and(|patient| ctx.who.dependant(patient).is_none()));
     ctx.commit().await?;
     if link.is_empty() || gone {
@@ -54,7 +54,7 @@ pub async fn read_all() -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::OwnAccount).await?;
     let (user, now) = (ctx.user(), ctx.now);
     store::read_all(&mut ctx.tx, user, now).await?;
-    ctx.tell(Event::new(Topic::Notifications).to(user));
+    ctx.tell(Event::new(&BELL).to(user));
     ctx.commit().await
 }
 

@@ -4,6 +4,8 @@
 //! It is written in the transaction of what it tells of, and the reader's bell hears of it at once.
 
 pub mod api;
+#[cfg(feature = "ssr")]
+mod department;
 pub mod islands;
 
 #[cfg(feature = "ssr")]
@@ -20,5 +22,7 @@ mod store;
 #[cfg(feature = "ssr")]
 pub use alarms::{keep_telling_auditors, tell_auditors};
 pub use bell::{BellState, Line};
+#[cfg(feature = "ssr")]
+pub use department::{BELL, DEPARTMENT};
 #[cfg(feature = "ssr")]
 pub use notice::{Hearer, Notice, notify, unread};

@@ -10,10 +10,10 @@ use crate::{
         time::{self, Instant, Zone},
     },
     db::Tx,
-    server::{Ctx, Event, Topic},
+    server::{Ctx, Event},
 };
 
-use super::store;
+use super::{BELL, store};
 
 /// What happened. `kind` and `details` are stored apart; times are the clinic's wall clock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,7 +120,7 @@ pub async fn notify(ctx: &mut Ctx, hearer: Hearer, notice: &Notice, link: &str) 
     let id = NotificationId::new();
     let (now, user) = (ctx.now, hearer.user);
     store::insert(&mut ctx.tx, id, hearer, notice, link, now).await?;
-    ctx.tell(Event::new(Topic::Notifications).to(user));
+    ctx.tell(Event::new(&BELL).to(user));
     Ok(id)
 }
 

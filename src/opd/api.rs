@@ -10,12 +10,14 @@ use crate::{
 
 #[cfg(feature = "ssr")]
 use crate::{
+    appointments,
     audit::Action,
     core::{ClinicId, PatientId, Permission, Result, ServiceId, ServicePointId, StaffId, VisitId, form},
     db::Locked,
     notifications::{Hearer, Notice, notify},
     opd::{self, BeforeCall, Entry, Step, pages::done::back_with, vitals::Taken},
-    server::{Ctx, Event, Remembered, Request, Topic, is_own_page, redirect_to},
+    patients,
+    server::{Ctx, Event, Remembered, Request, is_own_page, redirect_to},
     tr,
 };
 
@@ -179,13 +181,13 @@ async fn finish(mut ctx: Ctx, entry: &Entry, act: &'static str, back: &str) -> R
 #[cfg(feature = "ssr")]
 fn moved(ctx: &mut Ctx, entry: &Entry) {
     ctx.did(Action::Update, "queue", entry.id, Some(entry.patient_id));
-    ctx.tell(Event::new(Topic::Queue).at(entry.clinic_id).of(entry.patient_id).about(entry.visit_id));
+    ctx.tell(Event::new(&opd::QUEUE).at(entry.clinic_id).of(entry.patient_id).about(entry.visit_id));
 }
 
 /// Whoever leaves gives an appointment back, if there was one.
 #[cfg(feature = "ssr")]
 fn tell_appointments(ctx: &mut Ctx, entry: &Entry) {
-    ctx.tell(Event::new(Topic::Appointments).at(entry.clinic_id).of(entry.patient_id).about(entry.visit_id));
+    ctx.tell(Event::new(&appointments::APPOINTMENTS).at(entry.clinic_id).of(entry.patient_id).about(entry.visit_id));
 }
 
 /// The filter from what an island or form sends: words and ids, empty for all.
@@ -254,12 +256,12 @@ pub async fn record_vitals(
     let (signs, note) = form.parse()?;
     // Taken on the day of death they may be from before.
     let yesterday = ctx.today() - chrono::Duration::days(1);
-    crate::patients::refuse_the_dead(&mut ctx.tx, visit.patient_id, yesterday).await?;
+    patients::refuse_the_dead(&mut ctx.tx, visit.patient_id, yesterday).await?;
     opd::vitals::ask(&mut ctx.tx, visit.patient_id, &form, &signs, (ages, now, None), &sure).await?;
     let taken = Taken { patient: visit.patient_id, visit: Some(visit.id), signs, age_group: form.age_group()?, note };
     let recorded = opd::record_vitals(&mut ctx.tx, taken, ages, now, by).await?;
     ctx.did(Action::Create, "vitals", recorded.id, Some(visit.patient_id));
-    ctx.tell(Event::new(Topic::Chart).at(visit.clinic_id).of(visit.patient_id));
+    ctx.tell(Event::new(&patients::CHART).at(visit.clinic_id).of(visit.patient_id));
     let (mut entry, mut sent_on) = (None, false);
     if visit.outcome.is_none() {
         let mut open = opd::open_entry(&mut ctx.tx, visit.id).await?;
@@ -291,7 +293,7 @@ pub async fn record_vitals(
 /// for.
 #[cfg(feature = "ssr")]
 async fn alert(ctx: &mut Ctx, entry: &Entry, answer: &opd::vitals::UrgentAnswer) -> Result<(), Error> {
-    ctx.tell(Event::new(Topic::Queue).at(entry.clinic_id).of(entry.patient_id).about(entry.visit_id));
+    ctx.tell(Event::new(&opd::QUEUE).at(entry.clinic_id).of(entry.patient_id).about(entry.visit_id));
     if let Some(doctor) = entry.doctor_id.filter(|_| answer.critical)
         && let Some(user) = crate::organisation::staff_user_id(&mut ctx.tx, doctor).await?
     {
@@ -329,11 +331,11 @@ pub async fn correct_vitals(
     let recorded = opd::vitals::correct_vitals(&mut ctx.tx, &wrong, taken, &reason, ages, now, by).await?;
     ctx.did(Action::Update, "vitals", wrong.id, Some(patient));
     ctx.did(Action::Create, "vitals", recorded.id, Some(patient));
-    ctx.tell(Event::new(Topic::Chart).at(visit.clinic_id).of(patient));
+    ctx.tell(Event::new(&patients::CHART).at(visit.clinic_id).of(patient));
     tell_who_called(&mut ctx, &visit, false).await?;
     if visit.outcome.is_none() {
         let entry = opd::open_entry(&mut ctx.tx, visit.id).await?;
-        ctx.tell(Event::new(Topic::Queue).at(entry.clinic_id).of(patient).about(visit.id));
+        ctx.tell(Event::new(&opd::QUEUE).at(entry.clinic_id).of(patient).about(visit.id));
         if let Some(answer) = &recorded.answer {
             alert(&mut ctx, &entry, answer).await?;
         }
@@ -360,7 +362,7 @@ pub async fn prioritise(
     let seen = form::chosen("seen", &seen)?;
     let entry = opd::prioritise(&mut ctx.tx, visit.id, seen, priority, &reason).await?;
     ctx.did(Action::Update, "priority", entry.id, Some(entry.patient_id));
-    ctx.tell(Event::new(Topic::Queue).at(entry.clinic_id).of(entry.patient_id).about(entry.visit_id));
+    ctx.tell(Event::new(&opd::QUEUE).at(entry.clinic_id).of(entry.patient_id).about(entry.visit_id));
     ctx.commit().await?;
     back_with("/triage", if priority == opd::Priority::Normal { "as_others" } else { "prioritised" }, Some(entry.id));
     Ok(())
@@ -387,7 +389,7 @@ pub async fn vitals_in_error(vitals: crate::core::VitalsId, #[server(default)] r
     opd::vitals::enter_in_error(&mut ctx.tx, known.id, &reason, now, by).await?;
     ctx.did(Action::Update, "vitals", known.id, Some(known.patient_id));
     let Some((locked, visit)) = visit else {
-        ctx.tell(Event::new(Topic::Chart).of(known.patient_id));
+        ctx.tell(Event::new(&patients::CHART).of(known.patient_id));
         return ctx.commit().await;
     };
     let sent_back = without_a_set(&mut ctx, locked, &visit).await?;
@@ -413,8 +415,8 @@ async fn tell_who_called(ctx: &mut Ctx, visit: &opd::Visit, none_left: bool) -> 
 #[cfg(feature = "ssr")]
 async fn without_a_set(ctx: &mut Ctx, locked: Locked<VisitId>, visit: &opd::Visit) -> Result<Option<QueueEntryId>> {
     let (now, by) = (ctx.now, ctx.user());
-    ctx.tell(Event::new(Topic::Chart).at(visit.clinic_id).of(visit.patient_id));
-    ctx.tell(Event::new(Topic::Queue).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
+    ctx.tell(Event::new(&patients::CHART).at(visit.clinic_id).of(visit.patient_id));
+    ctx.tell(Event::new(&opd::QUEUE).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
     let none_left = opd::vitals::are_to_retake(&mut ctx.tx, visit.id).await?;
     tell_who_called(ctx, visit, none_left).await?;
     if !none_left || visit.outcome.is_some() {

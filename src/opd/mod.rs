@@ -13,7 +13,11 @@
 //! The queue is of today: what nobody ended by the next day, the program ends (`queue/day_end.rs`).
 
 pub mod api;
+#[cfg(feature = "ssr")]
+mod department;
 pub mod islands;
+#[cfg(feature = "ssr")]
+mod rules;
 mod shown;
 mod step;
 pub mod vitals;
@@ -29,6 +33,8 @@ mod queue;
 #[cfg(feature = "ssr")]
 mod visit;
 
+#[cfg(feature = "ssr")]
+pub use department::{DEPARTMENT, QUEUE};
 pub use islands::{MyPlace, QueuePanel};
 pub use shown::{BoardCall, BoardState, Done, PanelRow, PanelState, PlaceShown};
 pub use step::{Closure, Outcome, Priority, QueueState, Step, parse_priority};

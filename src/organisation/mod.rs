@@ -4,6 +4,8 @@
 #[cfg(feature = "ssr")]
 mod clinic;
 #[cfg(feature = "ssr")]
+mod department;
+#[cfg(feature = "ssr")]
 mod hospital;
 #[cfg(feature = "ssr")]
 mod service;
@@ -14,6 +16,8 @@ mod store;
 
 #[cfg(feature = "ssr")]
 pub use clinic::{Clinic, clinics, country};
+#[cfg(feature = "ssr")]
+pub use department::DEPARTMENT;
 #[cfg(feature = "ssr")]
 pub use hospital::{Hospital, ensure_hospital, hospital, is_demo, next_number};
 #[cfg(feature = "ssr")]

@@ -9,8 +9,8 @@ use crate::core::{AllergyId, Answer, ContactId, CoverageId, Error, PatientId};
 use crate::{
     audit::Action,
     core::{Permission, error::FieldErrors},
-    patients::{self, AllergyCategory, Criticality, Facts, NewAllergy, Severity, allergies, coverage, store},
-    server::{Ctx, Event, Topic, redirect_to},
+    patients::{self, AllergyCategory, CHART, Criticality, Facts, NewAllergy, Severity, allergies, coverage, store},
+    server::{Ctx, Event, redirect_to},
     tr,
 };
 
@@ -96,7 +96,7 @@ pub async fn add_allergy(
     let allergy = NewAllergy { id: key, substance, category, criticality, reaction, severity };
     if allergies::record(&mut ctx.tx, patient, &allergy, now, by).await? {
         ctx.did(Action::Create, "allergy", key, Some(patient_id));
-        ctx.tell(Event::new(Topic::Chart).of(patient_id));
+        ctx.tell(Event::new(&CHART).of(patient_id));
     }
     ctx.commit().await?;
     redirect_to(&record(patient_id, &back, "allergy_added"));
@@ -111,7 +111,7 @@ pub async fn no_allergies(patient_id: PatientId, #[server(default)] back: String
     let patient = ctx.tx.lock(patient_id).await?;
     allergies::none_known(&mut ctx.tx, patient).await?;
     ctx.did(Action::Update, "allergies", patient_id, Some(patient_id));
-    ctx.tell(Event::new(Topic::Chart).of(patient_id));
+    ctx.tell(Event::new(&CHART).of(patient_id));
     ctx.commit().await?;
     redirect_to(&record(patient_id, &back, "saved"));
     Ok(())
@@ -129,7 +129,7 @@ pub async fn allergy_in_error(patient_id: PatientId, allergy_id: AllergyId, #[se
     let patient = ctx.tx.lock(patient_id).await?;
     let subject = allergies::enter_in_error(&mut ctx.tx, patient, allergy_id, &reason, now, by).await?;
     ctx.did(Action::Update, "allergy", subject, Some(patient_id));
-    ctx.tell(Event::new(Topic::Chart).of(patient_id));
+    ctx.tell(Event::new(&CHART).of(patient_id));
     ctx.commit().await?;
     redirect_to(&record(patient_id, "", "allergy_in_error"));
     Ok(())
@@ -206,6 +206,8 @@ fn record(patient: PatientId, back: &str, done: &str) -> String {
     if let Ok(visit) = back.parse::<crate::core::VisitId>() {
         return format!("/consultation/{visit}?done=saved");
     }
-    let chart = if back == "chart" { "/chart" } else { "" };
-    format!("/patients/{patient}{chart}?done={done}")
+    // One of the tabs over the patient's pages, by its name.
+    let tabs = crate::server::Request::current().map(|request| request.state.departments.record_tabs()).unwrap_or_default();
+    let tab = tabs.iter().map(|tab| tab.path).find(|path| path.strip_prefix('/') == Some(back)).unwrap_or_default();
+    format!("/patients/{patient}{tab}?done={done}")
 }

@@ -12,6 +12,8 @@ pub mod access;
 pub mod api;
 mod birth;
 mod birth_text;
+#[cfg(feature = "ssr")]
+mod department;
 pub mod emergency;
 mod form;
 pub mod grants;
@@ -49,6 +51,8 @@ mod phone;
 #[cfg(feature = "ssr")]
 mod review;
 #[cfg(feature = "ssr")]
+mod rules;
+#[cfg(feature = "ssr")]
 mod search;
 #[cfg(feature = "ssr")]
 mod sex;
@@ -61,6 +65,8 @@ mod words;
 
 pub use birth::{Birth, BirthPrecision};
 pub use birth_text::{BirthFault, DateOrder, read_birth};
+#[cfg(feature = "ssr")]
+pub use department::{CHART, DEPARTMENT};
 pub use form::{ContactForm, CoverageForm, PatientForm};
 pub use hit::PatientHit;
 pub use islands::{PatientSearch, register_href};
@@ -79,8 +85,7 @@ pub use {
     name::PatientName,
     namesake::{namesake_sign, namesakes},
     pages::{
-        DrawPanel, RecordPanel, RecordPanelRead, RecordTab, allergy_panel, birth_field, contact_fields, coverage_fields, patient_fields,
-        record_tabs, show_suspects, suspects_box, too_many,
+        allergy_panel, birth_field, contact_fields, coverage_fields, patient_fields, record_tabs, show_suspects, suspects_box, too_many,
     },
     patient::{
         NewPatient, Patient, PatientLine, death_day, find, identity, insert, line, names, open_to, refuse_the_dead, registered_so, ring,

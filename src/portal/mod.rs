@@ -5,6 +5,11 @@
 pub mod acting;
 pub mod api;
 pub mod booking;
+#[cfg(feature = "ssr")]
+mod department;
 pub mod islands;
 #[cfg(feature = "ssr")]
 pub mod pages;
+
+#[cfg(feature = "ssr")]
+pub use department::DEPARTMENT;

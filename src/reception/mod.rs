@@ -4,6 +4,8 @@
 //! begins with its token, and everybody who looks at the queue sees it. A walk-in goes the same way without an appointment.
 
 pub mod api;
+#[cfg(feature = "ssr")]
+mod department;
 mod expected;
 pub mod islands;
 #[cfg(feature = "ssr")]
@@ -12,6 +14,8 @@ pub mod registration;
 #[cfg(feature = "ssr")]
 mod workflow;
 
+#[cfg(feature = "ssr")]
+pub use department::DEPARTMENT;
 pub use expected::Expected;
 #[cfg(feature = "ssr")]
 use workflow::comes_now;

@@ -10,7 +10,7 @@ use crate::{
     },
     opd::{self, CheckIn, Priority, Visit},
     organisation, patients,
-    server::{Ctx, Event, Topic},
+    server::{Ctx, Event},
     tr,
 };
 
@@ -168,9 +168,9 @@ pub async fn correct(ctx: &mut Ctx, correction: Correction) -> Result<Visit> {
 }
 
 fn tell(ctx: &mut Ctx, visit: &Visit) {
-    ctx.tell(Event::new(Topic::Queue).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
+    ctx.tell(Event::new(&opd::QUEUE).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
     if let Some(appointment) = visit.appointment_id {
-        ctx.tell(Event::new(Topic::Appointments).at(visit.clinic_id).of(visit.patient_id).about(appointment));
+        ctx.tell(Event::new(&appointments::APPOINTMENTS).at(visit.clinic_id).of(visit.patient_id).about(appointment));
     }
 }
 

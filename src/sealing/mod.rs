@@ -10,6 +10,7 @@
 
 mod check;
 mod command;
+mod department;
 mod marks;
 mod plain;
 mod rotation;
@@ -21,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use check::{Sound, check};
 pub use command::{Rotate, rotate_keys};
+pub use department::DEPARTMENT;
 pub use marks::{Mark, mark, set_mark};
 pub use rotation::{Rotation, rotate};
 

@@ -18,7 +18,7 @@ use crate::{
     },
     db::{Reader, Tx},
     organisation::Clinic,
-    server::{AppState, Event, Principal, Request},
+    server::{AppState, Event, Principal, Request, rights},
 };
 
 /// A permitted piece of work.
@@ -357,6 +357,7 @@ fn reader(request: &Request, who: &Principal, permission: Permission) -> Reader 
 fn permitted(permission: Permission) -> Result<(Request, Arc<Principal>)> {
     let request = Request::current().ok_or(Error::SignedOut)?;
     let who = request.principal.clone().ok_or(Error::SignedOut)?;
+    rights::note(permission);
     if who.may(permission) {
         return Ok((request, who));
     }

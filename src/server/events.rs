@@ -28,9 +28,9 @@ use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
 use uuid::Uuid;
 
 use crate::{
-    core::{ClinicId, Error, PatientId, Permission, Result, UserId, time::Instant},
+    core::{ClinicId, Error, PatientId, Result, UserId, time::Instant},
     db::{Database, Engine, Tx, sql},
-    server::{AppState, Principal, Request},
+    server::{ACCESS, AppState, Departments, HeardBy, Principal, Request, Topic},
 };
 
 /// The address of the stream.
@@ -39,28 +39,11 @@ pub const PATH: &str = "/events";
 /// The PostgreSQL channel.
 const CHANNEL: &str = "infirmary_events";
 
-crate::text_enum! {
-    /// What changed. Each topic has its readers ([`Event::is_for`]).
-    pub enum Topic("topic") {
-        /// Somebody's place in a queue; the public board too.
-        Queue = "queue",
-        /// Appointments of a clinic.
-        Appointments = "appointments",
-        /// Charges, invoices and payments.
-        Billing = "billing",
-        /// A chart: notes, vitals, prescriptions.
-        Chart = "chart",
-        /// Somebody's bell.
-        Notifications = "notifications",
-        /// A change of a role, a session, an account or a guardian. Streams read the user's access again; browsers do not get it.
-        Access = "access",
-    }
-}
-
 /// Something that happened, as a hint to look again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Event {
-    pub topic: Topic,
+    #[serde(serialize_with = "by_name")]
+    pub topic: &'static Topic,
     pub clinic: Option<ClinicId>,
     pub patient: Option<PatientId>,
     pub user: Option<UserId>,
@@ -68,9 +51,31 @@ pub struct Event {
     pub subject: Option<Uuid>,
 }
 
+fn by_name<S: serde::Serializer>(topic: &'static Topic, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.serialize_str(topic.name)
+}
+
+/// An event as another node told it.
+#[derive(Deserialize)]
+struct Told {
+    topic: String,
+    clinic: Option<ClinicId>,
+    patient: Option<PatientId>,
+    user: Option<UserId>,
+    subject: Option<Uuid>,
+}
+
+impl Told {
+    /// The event, if this program knows its topic.
+    fn event(self, departments: Departments) -> Option<Event> {
+        let Self { topic, clinic, patient, user, subject } = self;
+        departments.topic(&topic).map(|topic| Event { topic, clinic, patient, user, subject })
+    }
+}
+
 impl Event {
     /// About nobody in particular yet.
-    pub const fn new(topic: Topic) -> Self {
+    pub const fn new(topic: &'static Topic) -> Self {
         Self { topic, clinic: None, patient: None, user: None, subject: None }
     }
 
@@ -104,46 +109,43 @@ impl Event {
 
     /// Whether it is for these eyes. Nobody signed in: only that some queue moved, which the public board shows anyway.
     pub fn is_for(&self, who: Option<&Principal>) -> bool {
-        if self.topic == Topic::Access {
+        let heard = self.topic.heard;
+        if heard == HeardBy::Streams {
             return false;
         }
-        let Some(who) = who else { return self.topic == Topic::Queue };
+        let Some(who) = who else { return heard == HeardBy::All };
         if self.user.is_some() {
             return self.user == Some(who.user);
         }
         if self.patient.is_some_and(|patient| who.patients().any(|own| own == patient)) {
             return true;
         }
-        let permission = match self.topic {
-            Topic::Queue => return true,
-            Topic::Appointments => Permission::ReadSchedules,
-            Topic::Billing => Permission::ReadBilling,
-            Topic::Chart => Permission::ReadChart,
-            Topic::Notifications | Topic::Access => return false,
-        };
-        self.clinic.map_or_else(|| who.may(permission), |clinic| who.may_at(permission, clinic))
+        match heard {
+            HeardBy::All => true,
+            HeardBy::ThoseWhoMay(permission) => self.clinic.map_or_else(|| who.may(permission), |clinic| who.may_at(permission, clinic)),
+            HeardBy::TheNamed | HeardBy::Streams => false,
+        }
     }
 
     /// Whether what this user may hear has changed.
     fn changes_access_of(&self, who: &Principal) -> bool {
-        self.topic == Topic::Access && (self.user == Some(who.user) || self.patient.is_some() && self.patient == who.patient)
+        *self.topic == ACCESS && (self.user == Some(who.user) || self.patient.is_some() && self.patient == who.patient)
     }
 
     /// What a browser hears: topic and clinic; the subject only who works there. To everybody else a queue has moved, but
     /// not whose visit.
     fn hint(&self, who: Option<&Principal>) -> Hint {
         let works_there = who.is_some_and(|who| {
-            who.staff.is_some()
-                && (self.topic != Topic::Queue || self.clinic.is_none_or(|clinic| who.may_at(Permission::ViewQueue, clinic)))
+            who.staff.is_some() && self.topic.subject.is_none_or(|right| self.clinic.is_none_or(|clinic| who.may_at(right, clinic)))
         });
-        Hint { topic: self.topic, clinic: self.clinic, subject: self.subject.filter(|_| works_there) }
+        Hint { topic: self.topic.name, clinic: self.clinic, subject: self.subject.filter(|_| works_there) }
     }
 }
 
 /// What travels to the browser.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Hint {
-    pub topic: Topic,
+    pub topic: &'static str,
     pub clinic: Option<ClinicId>,
     pub subject: Option<Uuid>,
 }
@@ -260,8 +262,11 @@ pub async fn listen(state: AppState) {
                             () = state.stopping.cancelled() => return,
                         };
                         match heard {
-                            Ok(Some(notice)) => match serde_json::from_str::<Event>(notice.payload()) {
-                                Ok(event) => state.hub.send(News::Happened(Arc::new(event))),
+                            Ok(Some(notice)) => match serde_json::from_str::<Told>(notice.payload()) {
+                                Ok(told) => match told.event(state.departments) {
+                                    Some(event) => state.hub.send(News::Happened(Arc::new(event))),
+                                    None => tracing::warn!("an event of another version: its topic is unknown"),
+                                },
                                 Err(error) => tracing::warn!(error = %error, "an event of another version"),
                             },
                             Ok(None) | Err(_) => break,
@@ -452,7 +457,7 @@ mod store {
     pub async fn put(tx: &mut Tx, now: Instant, event: &Event) -> Result<()> {
         let query = sql("INSERT INTO events (at, topic, clinic_id, patient_id, user_id, subject_id) VALUES ($1, $2, $3, $4, $5, $6)")
             .bind(now)
-            .bind(event.topic)
+            .bind(event.topic.name)
             .bind(event.clinic)
             .bind(event.patient)
             .bind(event.user)

@@ -151,9 +151,12 @@ impl IntoResponse for Error {
                 let to = if request.path == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={}", encoded(&request.path, "/")) };
                 Redirect::to(&to).into_response()
             }
-            Some(request) if let Self::NotInCare { patient } = &self => {
+            Some(request)
+                if let Self::NotInCare { patient } = &self
+                    && let Some(page) = request.state.departments.care_page(*patient) =>
+            {
                 let from = if request.query.is_empty() { request.path.clone() } else { format!("{}?{}", request.path, request.query) };
-                Redirect::to(&format!("/patients/{patient}/care?next={}", encoded(&from, "/"))).into_response()
+                Redirect::to(&format!("{page}?next={}", encoded(&from, "/"))).into_response()
             }
             Some(request) => {
                 let message = words_for(&self, &request);

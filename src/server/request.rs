@@ -24,7 +24,7 @@ use crate::{
         time::Instant,
     },
     organisation::Clinic,
-    server::{AppState, Event, Topic, address::Caller, choices::remembered, events::Mark},
+    server::{ACCESS, AppState, Event, address::Caller, choices::remembered, events::Mark},
 };
 
 tokio::task_local! {
@@ -306,7 +306,7 @@ impl Request {
     pub async fn sign_out(&self) -> Result<()> {
         self.session.flush().await.map_err(session_error)?;
         match &self.principal {
-            Some(who) => self.state.hub.tell(&self.state.db, self.state.clock.now(), &[Event::new(Topic::Access).to(who.user)]).await,
+            Some(who) => self.state.hub.tell(&self.state.db, self.state.clock.now(), &[Event::new(&ACCESS).to(who.user)]).await,
             None => Ok(()),
         }
     }

@@ -39,7 +39,7 @@ pub async fn serve(config: Config) -> Result<(), String> {
     };
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let shown = db.shown_url();
-    let state = AppState::new(db, clock, config).await.map_err(|error| error.to_string())?;
+    let state = AppState::new(db, clock, config, crate::app::DEPARTMENTS).await.map_err(|error| error.to_string())?;
     if cfg!(feature = "unguarded") && !state.hospital().demo {
         return Err("this program audits and seals nothing, for a benchmark; it serves a demo database only".to_owned());
     }

@@ -10,7 +10,7 @@ use crate::{
     core::{Result, time::Clock},
     db::Database,
     organisation::Hospital,
-    server::{address::Proxies, assets::Assets, config::Config, connections::Limits, events::Hub, incoming::HostNames},
+    server::{Departments, address::Proxies, assets::Assets, config::Config, connections::Limits, events::Hub, incoming::HostNames},
 };
 
 /// The running program. Cheap to clone.
@@ -23,6 +23,8 @@ pub struct Shared {
     pub db: Database,
     pub clock: Clock,
     pub config: Config,
+    /// The departments of the program.
+    pub departments: Departments,
     pub hub: Hub,
     pub reads: ReadLog,
     /// Counts whose records are opened.
@@ -51,7 +53,7 @@ impl AppState {
     ///
     /// # Errors
     /// When the database has no hospital or cannot be read.
-    pub async fn new(db: Database, clock: Clock, config: Config) -> Result<Self> {
+    pub async fn new(db: Database, clock: Clock, config: Config, departments: Departments) -> Result<Self> {
         let hospital = crate::organisation::hospital(&mut db.read().await?).await?;
         Ok(Self(Arc::new(Shared {
             reads: ReadLog::start(db.clone()),
@@ -70,6 +72,7 @@ impl AppState {
             db,
             clock,
             config,
+            departments,
         })))
     }
 

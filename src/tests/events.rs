@@ -7,9 +7,11 @@ use serde_json::{Value, json};
 
 use super::{Browser, Fixture, TestApp, app::Hints, on_both_engines};
 use crate::{
+    appointments,
     core::PatientId,
     db::{Engine, sql},
-    server::{Event, Topic},
+    opd, patients,
+    server::Event,
 };
 
 /// What the issue allows between a change on one node and the hint on another.
@@ -167,7 +169,7 @@ async fn what_was_missed_while_away_is_looked_at_again() {
 
         // Who is too slow to take every hint is greeted anew instead.
         if app.state.db.engine() == Engine::Sqlite {
-            here.state.hub.announce(&vec![Event::new(Topic::Queue).at(app.fixture.north); 3000]);
+            here.state.hub.announce(&vec![Event::new(&opd::QUEUE).at(app.fixture.north); 3000]);
             assert_eq!(hints.within(A_SECOND).await.0, "hello");
         }
         end(&app, &there).await;
@@ -240,12 +242,12 @@ async fn a_guardians_stream_tells_nothing_of_the_child_once_it_is_over() {
         let (mut stream, _) = look(&here.as_("ben").await).await;
         check_in(&desk, &app, chloe).await;
         assert_eq!(hint(&mut stream).await["topic"], "queue");
-        let chart = [Event::new(Topic::Chart).of(chloe)];
+        let chart = [Event::new(&patients::CHART).of(chloe)];
         app.state.hub.tell(&app.state.db, app.state.clock.now(), &chart).await.expect("told");
         assert_eq!(hint(&mut stream).await["topic"], "chart", "while he acts for her");
         // It is over in the database, and no event was sent: as when the last day has passed.
         change("UPDATE guardians SET ended_at = $3, ended_by = created_by WHERE patient_id = $1 AND guardian_id = $2", true).await;
-        let own = [Event::new(Topic::Appointments).of(ben)];
+        let own = [Event::new(&appointments::APPOINTMENTS).of(ben)];
         for events in [&chart, &own] {
             app.state.hub.tell(&app.state.db, app.state.clock.now(), events).await.expect("told");
         }

@@ -16,6 +16,7 @@ mod consultation;
 mod crossing;
 mod databases;
 mod demo;
+mod departments;
 mod desk;
 mod events;
 mod fixture;

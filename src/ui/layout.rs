@@ -16,12 +16,14 @@ pub struct NavItem {
     /// How many things wait there.
     pub count: Option<i64>,
     pub current: bool,
+    /// `g` and this letter lead there.
+    pub key: Option<char>,
 }
 
 impl NavItem {
     /// A destination without a counter; `current` marks where the reader is.
     pub fn new(href: impl Into<String>, label: impl Into<String>, glyph: Glyph, current: bool) -> Self {
-        Self { href: href.into(), label: label.into(), glyph, count: None, current }
+        Self { href: href.into(), label: label.into(), glyph, count: None, current, key: None }
     }
 
     /// Adds a counter; zero is not shown.
@@ -237,9 +239,9 @@ fn bar(nav: Vec<NavItem>, brand: bool) -> impl IntoView {
 }
 
 fn bar_link(item: NavItem) -> impl IntoView {
-    let NavItem { href, label, glyph, count, current } = item;
+    let NavItem { href, label, glyph, count, current, key } = item;
     view! {
-        <a class="bar__link" data-go=super::keys::letter_of(&href) href=href aria-current=current.then_some("page")>
+        <a class="bar__link" data-go=key.map(|key| key.to_string()) href=href aria-current=current.then_some("page")>
             <Icon glyph/>
             <span class="bar__word">{label}</span>
             {count.map(|count| view! {

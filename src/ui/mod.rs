@@ -14,7 +14,6 @@ mod empty_state;
 mod field;
 mod form;
 mod icon;
-pub mod keys;
 mod layout;
 mod list_hold;
 pub mod live;

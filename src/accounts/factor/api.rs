@@ -19,7 +19,7 @@ use crate::{
     audit::Action,
     core::{Permission, Result, Role},
     db::Locked,
-    server::{Ctx, Event, Request, Topic, redirect_to},
+    server::{ACCESS, Ctx, Event, Request, redirect_to},
 };
 
 /// Begins: the next page shows a secret to put into an app.
@@ -156,7 +156,7 @@ async fn commit_and_stay(mut ctx: Ctx, user: Locked<UserId>) -> Result<Request> 
     let request = ctx.request().clone();
     sessions::end_others(&mut ctx.tx, user, request.session.id()).await?;
     let version = store::version(&mut ctx.tx, user).await?;
-    ctx.tell(Event::new(Topic::Access).to(user.id()));
+    ctx.tell(Event::new(&ACCESS).to(user.id()));
     ctx.commit().await?;
     request.outlives(version).await?;
     Ok(request)

@@ -21,7 +21,7 @@ mod server {
         core::{Error, PatientId, Result, Role, UserId, locale::LOCALE, time::Instant},
         db::{Locked, Tx},
         server::{
-            Ctx, Event, Topic,
+            ACCESS, Ctx, Event,
             mail::{self, Mail},
         },
     };
@@ -137,7 +137,7 @@ mod server {
             mail::queue(&mut ctx.tx, &letter, now).await?;
         }
         ctx.did(Action::Update, "second_factor", user, patient);
-        ctx.tell(Event::new(Topic::Access).to(user));
+        ctx.tell(Event::new(&ACCESS).to(user));
         Ok(())
     }
 

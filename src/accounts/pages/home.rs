@@ -2,25 +2,14 @@
 
 use axum::response::{IntoResponse as _, Redirect, Response};
 
-use crate::{
-    accounts::users::manages_users,
-    core::{Error, Permission},
-    server::Request,
-};
+use crate::{core::Error, server::Request};
 
 /// Sends each role to where its day begins.
 pub async fn home() -> Response {
-    let Some(who) = Request::current().and_then(|request| request.principal.clone()) else { return Error::SignedOut.into_response() };
-    let to = match () {
-        () if who.may(Permission::WriteNotes) => "/consultation",
-        () if who.may(Permission::CheckIn) => "/reception",
-        () if who.may(Permission::RecordVitals) => "/triage",
-        () if who.may(Permission::TakePayments) => "/cashier",
-        () if who.may(Permission::OwnRecord) => "/portal",
-        () if manages_users(&who) => "/users",
-        () if who.may(Permission::ReadAudit) => "/audit",
-        () if who.may(Permission::ReadPrices) => "/prices",
-        () => return Error::Forbidden.into_response(),
-    };
-    Redirect::to(to).into_response()
+    let Some(request) = Request::current() else { return Error::SignedOut.into_response() };
+    let Some(who) = &request.principal else { return Error::SignedOut.into_response() };
+    match request.state.departments.first_place(who) {
+        Some(place) => Redirect::to(place.href).into_response(),
+        None => Error::Forbidden.into_response(),
+    }
 }

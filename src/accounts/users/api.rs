@@ -22,7 +22,7 @@ use crate::{
     core::{ClinicId, Role, error::FieldErrors},
     db::{Locked, Tx},
     organisation,
-    server::{Ctx, Event, Request, Topic, mail, redirect_to},
+    server::{ACCESS, Ctx, Event, Request, mail, redirect_to},
 };
 
 /// Invites somebody to work here, with a first role.
@@ -205,7 +205,7 @@ pub async fn use_link(
     Caller::new(&linked.login, "", 0).enter(&mut tx).await?;
     chooser.enter(&mut tx).await?;
     crate::accounts::api::note(&mut tx, &request, user, Action::Update, "password").await?;
-    let ended = [Event::new(Topic::Access).to(user)];
+    let ended = [Event::new(&ACCESS).to(user)];
     request.state.hub.store(&mut tx, now, &ended).await?;
     tx.commit().await?;
     request.state.hub.announce(&ended);
@@ -259,7 +259,7 @@ fn not_oneself(ctx: &Ctx, user: UserId) -> Result<()> {
 async fn changed(mut ctx: Ctx, user: Locked<UserId>, (action, what): (Action, &'static str)) -> Result<()> {
     sessions::end_others(&mut ctx.tx, user, None).await?;
     ctx.did(action, what, user.id(), None);
-    ctx.tell(Event::new(Topic::Access).to(user.id()));
+    ctx.tell(Event::new(&ACCESS).to(user.id()));
     ctx.commit().await?;
     redirect_to(&format!("/users/{}", user.id()));
     Ok(())

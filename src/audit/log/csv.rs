@@ -15,6 +15,7 @@ use crate::{
         locale::{self, Locale},
         time::Zone,
     },
+    server::Departments,
     tr,
 };
 
@@ -28,7 +29,7 @@ const SEPARATORS: [char; 8] = [',', ';', '\t', '，', '；', '、', '\'', '"'];
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn csv(lines: &[AuditLine], zone: Zone) -> Result<String> {
+pub fn csv(lines: &[AuditLine], zone: Zone, departments: Departments) -> Result<String> {
     let mut rows = vec![
         [
             tr!(audit.number),
@@ -54,7 +55,7 @@ pub fn csv(lines: &[AuditLine], zone: Zone) -> Result<String> {
             line.login.clone().unwrap_or_default(),
             line.roles.clone(),
             action_words(line.action).to_owned(),
-            what_words(&line.what),
+            what_words(departments, &line.what),
             line.mrn.clone().unwrap_or_default(),
             line.patient_name(),
             line.address.clone(),

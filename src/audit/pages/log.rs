@@ -16,7 +16,7 @@ use crate::{
         list::Slice,
         time::{Zone, parse_date, show_date, show_time},
     },
-    server::{Ctx, Page, Query},
+    server::{Ctx, Departments, Page, Query},
     tr,
     ui::{
         Button, ButtonTone, Choice, Column, DataTable, DateField, Dialog, EmptyState, Form, Glyph, LinkButton, ListUrl, PageHeader, Paging,
@@ -71,7 +71,7 @@ pub async fn export_file(Query(filter): Query<Filter>) -> Result<Response> {
     let patients: BTreeSet<_> = lines.iter().filter_map(|line| line.patient_id).collect();
     ctx.saw_all(patients, "audit_export").await?;
     let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, "attachment; filename=\"audit.csv\"")];
-    Ok((headers, csv(&lines, zone)?).into_response())
+    Ok((headers, csv(&lines, zone, ctx.state().departments)?).into_response())
 }
 
 /// The log. Looking at a patient's lines is a read of that patient, and is in the log itself.
@@ -82,10 +82,17 @@ pub async fn audit_page(Query(filter): Query<Filter>) -> Result<Page> {
     let patients: BTreeSet<_> = found.rows.iter().filter_map(|line| line.patient_id).collect();
     ctx.saw_all(patients, "audit").await?;
     let (zone_name, confirmed) = (ctx.clinic.zone_name.clone(), ctx.request().confirmed_lately());
-    Ok(Page::new(tr!(audit.title), move || log_view(filter, found, (zone, &zone_name), confirmed)))
+    let departments = ctx.state().departments;
+    Ok(Page::new(tr!(audit.title), move || log_view(filter, found, (zone, &zone_name), confirmed, departments)))
 }
 
-fn log_view(filter: Filter, found: Slice<AuditLine>, (zone, zone_name): (Zone, &str), confirmed: bool) -> impl IntoView + use<> {
+fn log_view(
+    filter: Filter,
+    found: Slice<AuditLine>,
+    (zone, zone_name): (Zone, &str),
+    confirmed: bool,
+    departments: Departments,
+) -> impl IntoView + use<> {
     let url = filter.url();
     let Filter { user, patient, day, action, .. } = filter;
     let columns = vec![
@@ -113,7 +120,7 @@ fn log_view(filter: Filter, found: Slice<AuditLine>, (zone, zone_name): (Zone, &
     };
     let emergencies = view! { <LinkButton href="/audit/emergencies" label=tr!(audit.emergencies) glyph=Glyph::Shield/> };
     let actions = view! { {emergencies}{actions} }.into_any();
-    let rows = found.rows.into_iter().map(|line| row(line, zone, &url)).collect();
+    let rows = found.rows.into_iter().map(|line| row(line, zone, &url, departments)).collect();
     let choices = Action::ALL.iter().map(|action| Choice::new(action.as_str(), action_words(*action))).collect::<Vec<_>>();
     let fields = view! {
         <TextField kind="search" name="user" label=tr!(audit.user) value=user maxlength=200/>
@@ -130,7 +137,7 @@ fn log_view(filter: Filter, found: Slice<AuditLine>, (zone, zone_name): (Zone, &
     }
 }
 
-fn row(line: AuditLine, zone: Zone, url: &ListUrl) -> Row {
+fn row(line: AuditLine, zone: Zone, url: &ListUrl, departments: Departments) -> Row {
     let at = zone.local(line.at);
     let seconds = at.format(":%S").to_string();
     let name = line.patient_name();
@@ -151,8 +158,9 @@ fn row(line: AuditLine, zone: Zone, url: &ListUrl) -> Row {
         _ => action_words(line.action).into_any(),
     };
     let what = match line.why.as_str() {
-        "" => what_words(&line.what).into_any(),
-        why => view! { {what_words(&line.what)}<br/><span class="muted">{tr!(audit.because, why = why.to_owned())}</span> }.into_any(),
+        "" => what_words(departments, &line.what).into_any(),
+        why => view! { {what_words(departments, &line.what)}<br/><span class="muted">{tr!(audit.because, why = why.to_owned())}</span> }
+            .into_any(),
     };
     let who_href = url.clone().with("user", login.clone()).with("page", "").href();
     Row::new(vec![

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::{invoice::payments_table, parts};
+use super::{ACCOUNT_TAB, invoice::payments_table, parts};
 use crate::{
     billing::{Balance, Entry, Invoice, Payment, account, statement},
     core::{
@@ -12,7 +12,7 @@ use crate::{
         time::{Zone, show_date, show_date_time},
     },
     organisation::Hospital,
-    patients::{self, Patient, RecordTab, record_tabs},
+    patients::{self, Patient, record_tabs},
     server::{Ctx, Page, Path, page::Layout},
     tr,
     ui::{
@@ -51,7 +51,7 @@ pub async fn account_page(Path(id): Path<PatientId>) -> Result<Page> {
     let Account { invoices, payments, balance } = Account::load(&mut ctx, id).await?;
     let currency = ctx.state().hospital().currency;
     let cashier = ctx.who.may(Permission::TakePayments);
-    let tabs = record_tabs(&ctx.who, id, RecordTab::Account);
+    let tabs = record_tabs(&ctx, id, ACCOUNT_TAB);
     ctx.saw(id, "account").await?;
     Ok(Page::new(tr!(billing.account), move || {
         let stats = vec![

@@ -13,6 +13,11 @@ use axum::{Router, routing::get};
 
 use crate::server::AppState;
 
+pub use portal::portal_receipts;
+
+/// The account's tab over a patient's pages: it follows `/patients/{id}`.
+pub const ACCOUNT_TAB: &str = "/account";
+
 /// The routes.
 pub fn routes() -> Router<AppState> {
     Router::new()

@@ -1,16 +1,22 @@
-//! `/portal/receipts/{id}` and `/portal/statement`: a patient's own.
+//! `/portal/receipts/{id}` and `/portal/statement`: a patient's own; and the receipts on the portal's records.
 
 use axum::response::{IntoResponse, Redirect, Response};
+use leptos::prelude::*;
 
 use super::{
     account::statement_sheet,
     receipt::{How, Receipt},
 };
 use crate::{
-    billing::{account, statement},
-    core::{Error, PaymentId, Permission, Result},
+    billing::{Payment, account, statement},
+    core::{
+        Currency, Error, PatientId, PaymentId, Permission, Result,
+        time::{Zone, show_date},
+    },
     patients,
-    server::{Ctx, Page, Path, Query},
+    server::{Ctx, Page, Path, Query, department::Draw},
+    tr,
+    ui::{Glyph, Icon, LinkButton},
 };
 
 /// One's own receipt; another's is not there.
@@ -37,4 +43,44 @@ pub async fn statement_page() -> Result<Response> {
     ctx.saw(own, "statement").await?;
     let entries = statement(&invoices, &payments);
     Ok(statement_sheet(patient, entries, ctx.zone(), ctx.state().hospital(), ctx.now, "/portal/records".to_owned()).into_response())
+}
+
+/// The receipts.
+pub async fn portal_receipts(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
+    let receipts = account::payments_of(&mut ctx.tx, patient).await?;
+    let (zone, currency) = (ctx.zone(), ctx.state().hospital().currency);
+    Ok(Box::new(move || receipt_panel(receipts, zone, &currency)))
+}
+
+fn receipt_panel(receipts: Vec<Payment>, zone: Zone, currency: &Currency) -> AnyView {
+    let none = receipts.is_empty();
+    let rows = receipts
+        .into_iter()
+        .map(|receipt| {
+            let href = format!("/portal/receipts/{}", receipt.id);
+            let amount = currency.show(receipt.amount);
+            view! {
+                <li class="rows__row">
+                    <Icon glyph=Glyph::Receipt/>
+                    <div class="rows__main">
+                        <a class="row-link" href=href>{receipt.receipt_number}</a>
+                        <br/>
+                        <span class="muted">{format!("{}, {}", show_date(zone.day(receipt.taken_at)), receipt.method.word())}</span>
+                    </div>
+                    <div class="rows__side"><strong>{amount}</strong></div>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="panel">
+            <div class="panel__head">
+                <h2>{tr!(portal.receipts)}</h2>
+                <LinkButton href="/portal/statement" label=tr!(portal.statement)/>
+            </div>
+            {none.then(|| view! { <div class="panel__body"><p class="muted">{tr!(portal.no_receipts)}</p></div> })}
+            <ul class="rows">{rows}</ul>
+        </section>
+    }
+    .into_any()
 }

@@ -1,5 +1,7 @@
 //! The SQL of drugs and prescriptions.
 
+use uuid::Uuid;
+
 use crate::{
     clinical::{Dosage, Prescription, PrescriptionState, store::refused},
     core::{DrugId, EncounterId, PatientId, PrescriptionId, Result, UserId, time::Instant},
@@ -236,4 +238,11 @@ pub(in crate::clinical) async fn drug(tx: &mut Tx, id: DrugId) -> Result<Option<
             .bind(id);
     let row: Option<DrugRow> = tx.optional(query).await?;
     Ok(row.map(Into::into))
+}
+
+/// Drafts of prescriptions whose encounter is over: nobody would sign or strike them out any more.
+pub(in crate::clinical) async fn forgotten_drafts(tx: &mut Tx) -> Result<Vec<Uuid>> {
+    let query = sql("SELECT p.id FROM prescriptions p JOIN encounters e ON e.id = p.encounter_id
+        WHERE p.state = 'draft' AND e.state <> 'in_progress' ORDER BY p.id");
+    Ok(tx.all::<(PrescriptionId,)>(query).await?.into_iter().map(|(id,)| id.0).collect())
 }

@@ -6,7 +6,6 @@ use serde::Deserialize;
 use super::{
     done_words, entry,
     glance::{self, Glance},
-    vital_trends,
 };
 use crate::{
     clinical::{EncounterState, Summary, chart},
@@ -14,9 +13,12 @@ use crate::{
         PatientId, Permission, Result,
         time::{self, Instant, Zone},
     },
-    opd::{self, Vitals, vitals::Ages},
+    opd::{self, pages::vital_trends},
     patients,
-    server::{Ctx, Page, Path, Query},
+    server::{
+        Ctx, Page, Path, Query,
+        department::{ChartAsk, ChartEntry, ChartSetting},
+    },
     tr,
     ui::{EmptyState, Glyph, Icon, LinkButton, PageHeader, PatientBanner, StatusBadge, Toast, Tone},
 };
@@ -34,21 +36,6 @@ pub struct Choices {
     done: String,
 }
 
-/// One thing that happened.
-enum Happened {
-    Met(Box<Summary>),
-    Measured(Vitals),
-}
-
-impl Happened {
-    const fn at(&self) -> Instant {
-        match self {
-            Self::Met(summary) => summary.encounter.started_at,
-            Self::Measured(vitals) => vitals.taken_at,
-        }
-    }
-}
-
 /// The page.
 pub async fn chart_page(Path(id): Path<PatientId>, Query(Choices { before, done }): Query<Choices>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadChart).await?;
@@ -61,29 +48,43 @@ pub async fn chart_page(Path(id): Path<PatientId>, Query(Choices { before, done 
         opd::vitals::mark_vitals(&mut ctx.tx, visit.id, &mut banner).await?;
     }
     let before = before.parse().ok().and_then(chrono::DateTime::from_timestamp_micros);
-    let limit = i64::try_from(HAPPENED + 1).unwrap_or(i64::MAX);
-    let encounters = chart::summaries_of(&mut ctx.tx, id, before, limit).await?;
-    let vitals = opd::vitals_of(&mut ctx.tx, id, before, limit).await?;
+    let ask = ChartAsk { patient: id, before, limit: i64::try_from(HAPPENED + 1).unwrap_or(i64::MAX) };
+    let departments = ctx.state().departments;
+    let mut happened = Vec::new();
+    for source in departments.chart() {
+        happened.extend((source.read)(&mut ctx, ask).await?);
+    }
     let side = glance::glance(&mut ctx, id, None).await?;
     let may_write = ctx.who.may(Permission::WriteNotes);
-    let (happened, older) = timeline(encounters, vitals);
+    let (happened, older) = timeline(happened);
     Ok(Page::new(format!("{} {}", tr!(clinical.chart), banner.mrn), move || page(id, happened, older, side, may_write, &done))
         .banner(move || view! { <PatientBanner info=banner/> }))
 }
 
+/// The consultations.
+pub async fn charted_consultations(ctx: &mut Ctx, ask: ChartAsk) -> Result<Vec<ChartEntry>> {
+    let summaries = chart::summaries_of(&mut ctx.tx, ask.patient, ask.before, ask.limit).await?;
+    let may_write = ctx.who.may(Permission::WriteNotes);
+    let entry = |(index, summary): (usize, Summary)| ChartEntry {
+        at: summary.encounter.started_at,
+        tone: state(&summary).0,
+        glyph: Glyph::Stethoscope,
+        body: Box::new(move |setting| met(&summary, setting.zone, index == 0, may_write)),
+    };
+    Ok(summaries.into_iter().enumerate().map(entry).collect())
+}
+
 /// What happened, the latest first, as far as this page goes, and from where on the next page goes.
-fn timeline(encounters: Vec<Summary>, vitals: Vec<Vitals>) -> (Vec<Happened>, Option<Instant>) {
-    let met = encounters.into_iter().map(|summary| Happened::Met(Box::new(summary)));
-    let mut happened: Vec<Happened> = met.chain(vitals.into_iter().map(Happened::Measured)).collect();
-    happened.sort_by_key(|one| std::cmp::Reverse(one.at()));
-    let last = happened.get(HAPPENED - 1).map(Happened::at);
-    let shown = happened.iter().take_while(|one| last.is_none_or(|last| one.at() >= last)).count();
+fn timeline(mut happened: Vec<ChartEntry>) -> (Vec<ChartEntry>, Option<Instant>) {
+    happened.sort_by_key(|one| std::cmp::Reverse(one.at));
+    let last = happened.get(HAPPENED - 1).map(|one| one.at);
+    let shown = happened.iter().take_while(|one| last.is_none_or(|last| one.at >= last)).count();
     let older = last.filter(|_| happened.len() > HAPPENED);
     happened.truncate(shown);
     (happened, older)
 }
 
-fn page(id: PatientId, happened: Vec<Happened>, older: Option<Instant>, side: Glance, may_write: bool, done: &str) -> AnyView {
+fn page(id: PatientId, happened: Vec<ChartEntry>, older: Option<Instant>, side: Glance, may_write: bool, done: &str) -> AnyView {
     let zone = side.measured.zone;
     let back = (format!("/patients/{id}"), tr!(clinical.record).to_owned());
     let older = older.map(|before| {
@@ -96,7 +97,7 @@ fn page(id: PatientId, happened: Vec<Happened>, older: Option<Instant>, side: Gl
     let entries = if happened.is_empty() {
         view! { <EmptyState glyph=Glyph::Chart title=tr!(clinical.chart_empty) text=tr!(clinical.chart_empty_text)/> }.into_any()
     } else {
-        by_day(happened, side.measured.ages, zone, may_write)
+        by_day(happened, ChartSetting { born: side.measured.ages.birth(), zone })
     };
     view! {
         <PageHeader title=tr!(clinical.chart) back/>
@@ -139,35 +140,39 @@ fn medicines(side: &Glance, may_write: bool) -> AnyView {
     .into_any()
 }
 
-fn by_day(happened: Vec<Happened>, ages: Ages, zone: Zone, may_write: bool) -> AnyView {
+fn by_day(happened: Vec<ChartEntry>, setting: ChartSetting) -> AnyView {
     let mut days: Vec<AnyView> = Vec::new();
     let mut day = None;
-    let mut first_note = true;
-    for one in happened {
-        let at = zone.local(one.at());
+    for ChartEntry { at, tone, glyph, body } in happened {
+        let at = setting.zone.local(at);
         if day != Some(at.date()) {
             day = Some(at.date());
             days.push(view! { <h2 class="chart__day">{time::show_long_date(at.date())}</h2> }.into_any());
         }
-        let time = time::show_time(at.time());
-        days.push(match one {
-            Happened::Met(summary) => {
-                let open = std::mem::take(&mut first_note);
-                met(&summary, time, zone, open, may_write)
-            }
-            Happened::Measured(vitals) => measured(&vitals, ages, time),
-        });
+        let entry = view! {
+            <article class=format!("chart__entry {}", tone.class())>
+                <p class="chart__time">{time::show_time(at.time())}</p>
+                <span class="chart__kind"><Icon glyph/></span>
+                <div class="chart__body stack stack--tight">{body(setting)}</div>
+            </article>
+        };
+        days.push(entry.into_any());
     }
     view! { <div class="chart">{days}</div> }.into_any()
 }
 
-fn met(summary: &Summary, time: String, zone: Zone, open: bool, may_write: bool) -> AnyView {
-    let encounter = &summary.encounter;
-    let (tone, state) = match encounter.state {
+/// How far the consultation is.
+fn state(summary: &Summary) -> (Tone, &'static str) {
+    match summary.encounter.state {
         EncounterState::InProgress => (Tone::Progress, tr!(clinical.state_open)),
         EncounterState::Finished => (Tone::Done, tr!(clinical.state_over)),
         EncounterState::EnteredInError => (Tone::Inactive, tr!(clinical.rx_entered_in_error)),
-    };
+    }
+}
+
+fn met(summary: &Summary, zone: Zone, open: bool, may_write: bool) -> AnyView {
+    let encounter = &summary.encounter;
+    let (tone, state) = state(summary);
     let heading = [tr!(clinical.consultation).to_owned(), encounter.doctor_name.clone()]
         .into_iter()
         .filter(|part| !part.is_empty())
@@ -179,42 +184,13 @@ fn met(summary: &Summary, time: String, zone: Zone, open: bool, may_write: bool)
     });
     let actions = may_write.then(|| entry::addendum_form(summary, "chart")).flatten();
     view! {
-        <article class=format!("chart__entry {}", tone.class())>
-            <p class="chart__time">{time}</p>
-            <span class="chart__kind"><Icon glyph=Glyph::Stethoscope/></span>
-            <div class="chart__body stack stack--tight">
-                <h3>{heading}<StatusBadge tone label=state/></h3>
-                {reason}
-                {entry::diagnoses(&summary.diagnoses)}
-                {note}
-                {entry::addenda(&summary.addenda, zone)}
-                {entry::prescriptions(&summary.prescriptions, false)}
-                <div class="cluster">{actions}{entry::papers(summary)}</div>
-            </div>
-        </article>
-    }
-    .into_any()
-}
-
-fn measured(vitals: &Vitals, ages: Ages, time: String) -> AnyView {
-    let values = vital_trends::values(vitals)
-        .into_iter()
-        .map(|(label, value, unit)| {
-            view! { <span class="nowrap"><span class="muted">{label}</span>" "<strong>{value}</strong>" "<span class="muted small">{unit}</span></span> }
-        })
-        .collect_view();
-    let by = view! { <span class="muted small">{vitals.taken_by.clone()}</span> };
-    view! {
-        <article class="chart__entry is-waiting">
-            <p class="chart__time">{time}</p>
-            <span class="chart__kind"><Icon glyph=Glyph::Vitals/></span>
-            <div class="chart__body stack stack--tight">
-                <h3>{tr!(clinical.vitals)}{vital_trends::score(std::slice::from_ref(vitals), ages)}</h3>
-                <p class="cluster">{values}</p>
-                {vital_trends::flags_of(vitals, ages)}
-                {by}
-            </div>
-        </article>
+        <h3>{heading}<StatusBadge tone label=state/></h3>
+        {reason}
+        {entry::diagnoses(&summary.diagnoses)}
+        {note}
+        {entry::addenda(&summary.addenda, zone)}
+        {entry::prescriptions(&summary.prescriptions, false)}
+        <div class="cluster">{actions}{entry::papers(summary)}</div>
     }
     .into_any()
 }

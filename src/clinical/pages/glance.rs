@@ -3,14 +3,13 @@
 use chrono::NaiveDate;
 use leptos::prelude::*;
 
-use super::vital_trends;
 use crate::{
     clinical::{Encounter, Prescription, Problem, chart},
     core::{
         PatientId, Result, VisitId,
         time::{self, Zone},
     },
-    opd::{self, Vitals, vitals::Ages},
+    opd::{self, Vitals, pages::vital_trends, vitals::Ages},
     patients::{self, Allergy},
     server::Ctx,
     tr,

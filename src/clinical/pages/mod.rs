@@ -5,9 +5,9 @@ mod consultation;
 mod entry;
 mod glance;
 mod paper;
+mod portal;
 mod replace;
 mod start;
-mod vital_trends;
 
 use crate::{
     core::{EncounterId, Permission, Result, ServiceId, StaffId, VisitId},
@@ -22,6 +22,9 @@ use crate::{
 };
 use axum::{Router, routing::get};
 use leptos::prelude::*;
+
+pub use chart::charted_consultations;
+pub use portal::{medicine_row, portal_medicines, portal_visits};
 
 /// The routes.
 pub fn routes() -> Router<AppState> {

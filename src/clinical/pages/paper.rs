@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::{entry, vital_trends};
+use super::entry;
 use crate::{
     clinical::{EncounterState, Note, PrescriptionState, Summary, chart, section_heading, store},
     core::{EncounterId, PatientId, Permission, Result, VisitId, time},
-    opd::{self, Vitals},
+    opd::{self, Vitals, pages::vital_trends},
     organisation::{Clinic, Hospital},
     patients,
     server::{Ctx, Page, Path, page::Layout},

@@ -15,8 +15,8 @@ use crate::{
     core::{AddendumId, EncounterId, Error, Permission, QueueEntryId, Result, ServiceId, ServicePointId, StaffId, VisitId, time},
     db::Locked,
     opd::{self, QueueState, Step, Visit},
-    organisation,
-    server::{Ctx, Event, events::Topic},
+    organisation, patients,
+    server::{Ctx, Event},
     tr,
 };
 
@@ -43,7 +43,7 @@ pub async fn call_next(ctx: &mut Ctx, service: ServiceId) -> Result<Option<(Visi
 async fn told(ctx: &mut Ctx, entry: &opd::Entry) -> Result<()> {
     opd::tell_called(ctx, entry).await?;
     ctx.did(Action::Update, "queue", entry.id, Some(entry.patient_id));
-    ctx.tell(Event::new(Topic::Queue).at(entry.clinic_id).of(entry.patient_id).about(entry.visit_id));
+    ctx.tell(Event::new(&opd::QUEUE).at(entry.clinic_id).of(entry.patient_id).about(entry.visit_id));
     Ok(())
 }
 
@@ -98,10 +98,10 @@ async fn begin_locked(ctx: &mut Ctx, visit_lock: Locked<VisitId>, visit: Visit) 
         && appointments::find(&mut ctx.tx, appointment).await?.state == AppointmentState::CheckedIn
     {
         appointments::begin_consultation(&mut ctx.tx, appointment, now, by).await?;
-        ctx.tell(Event::new(Topic::Appointments).at(visit.clinic_id).of(visit.patient_id).about(appointment));
+        ctx.tell(Event::new(&appointments::APPOINTMENTS).at(visit.clinic_id).of(visit.patient_id).about(appointment));
     }
     ctx.did(Action::Create, "encounter", encounter.id, Some(visit.patient_id));
-    ctx.tell(Event::new(Topic::Chart).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
+    ctx.tell(Event::new(&patients::CHART).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
     Ok(Writing { visit, encounter, lock })
 }
 
@@ -114,7 +114,7 @@ async fn in_the_room(ctx: &mut Ctx, visit: &Visit) -> Result<()> {
     if entry.step == Step::Doctor && entry.state == QueueState::Called {
         let (now, by, point, doctor) = (ctx.now, ctx.user(), point(ctx).await?, ctx.who.staff);
         opd::start(&mut ctx.tx, entry.id, doctor, point, now, by).await?;
-        ctx.tell(Event::new(Topic::Queue).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
+        ctx.tell(Event::new(&opd::QUEUE).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
     }
     Ok(())
 }
@@ -130,7 +130,7 @@ pub async fn take_over(ctx: &mut Ctx, id: VisitId) -> Result<()> {
     }
     seen_where(ctx, lock, &visit).await?;
     ctx.did(Action::Update, "encounter", encounter.id, Some(visit.patient_id));
-    ctx.tell(Event::new(Topic::Chart).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
+    ctx.tell(Event::new(&patients::CHART).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
     Ok(())
 }
 
@@ -237,12 +237,12 @@ pub async fn sign(ctx: &mut Ctx, id: VisitId, version: i64, text: NoteText, repl
         && appointments::find(&mut ctx.tx, appointment).await?.state == AppointmentState::InConsultation
     {
         appointments::fulfil(&mut ctx.tx, appointment, now, by).await?;
-        ctx.tell(Event::new(Topic::Appointments).at(visit.clinic_id).of(visit.patient_id).about(appointment));
+        ctx.tell(Event::new(&appointments::APPOINTMENTS).at(visit.clinic_id).of(visit.patient_id).about(appointment));
     }
     let charged = charge(ctx, &visit, &encounter).await?;
     move_on(ctx, visit_lock, &visit, charged).await?;
     ctx.did(Action::Sign, "note", signed.id, Some(visit.patient_id));
-    ctx.tell(Event::new(Topic::Chart).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
+    ctx.tell(Event::new(&patients::CHART).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
     Ok((valid > 0).then_some(encounter.id))
 }
 
@@ -261,7 +261,7 @@ async fn charge(ctx: &mut Ctx, visit: &Visit, encounter: &Encounter) -> Result<b
     let charge = billing::raise_consultation(&mut ctx.tx, &consultation, now, by).await?;
     if let Some(charge) = charge {
         ctx.did(Action::Create, "charge", charge, Some(visit.patient_id));
-        ctx.tell(Event::new(Topic::Billing).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
+        ctx.tell(Event::new(&billing::BILLING).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
     }
     Ok(charge.is_some())
 }
@@ -279,7 +279,7 @@ async fn move_on(ctx: &mut Ctx, visit_lock: Locked<VisitId>, visit: &Visit, char
         } else {
             opd::done(&mut ctx.tx, visit_lock, now, by).await?;
         }
-        ctx.tell(Event::new(Topic::Queue).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
+        ctx.tell(Event::new(&opd::QUEUE).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
     }
     Ok(())
 }
@@ -301,7 +301,7 @@ pub async fn add_addendum(ctx: &mut Ctx, id: EncounterId, key: AddendumId, body:
     store::insert_addendum(&mut ctx.tx, lock, key, body, now, by).await?;
     let signer = Signer { user: by, name: &name, meaning: Meaning::Author, at: now };
     signatures::sign_addendum(&mut ctx.tx, lock, key, &signer).await?;
-    ctx.tell(Event::new(Topic::Chart).at(encounter.clinic).of(encounter.patient));
+    ctx.tell(Event::new(&patients::CHART).at(encounter.clinic).of(encounter.patient));
     Ok((encounter, true))
 }
 

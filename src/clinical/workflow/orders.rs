@@ -11,7 +11,8 @@ use crate::{
     },
     core::{DiagnosisId, DrugId, Error, PatientId, Permission, PrescriptionId, Result, VisitId},
     db::Locked,
-    server::{Ctx, Event, events::Topic},
+    patients::CHART,
+    server::{Ctx, Event},
     tr,
 };
 
@@ -259,7 +260,7 @@ pub async fn stop_prescription(ctx: &mut Ctx, id: PrescriptionId, reason: &str) 
 }
 
 fn tell_chart(ctx: &mut Ctx, encounter: &Encounter) {
-    let mut event = Event::new(Topic::Chart).at(encounter.clinic).of(encounter.patient);
+    let mut event = Event::new(&CHART).at(encounter.clinic).of(encounter.patient);
     if let Some(visit) = encounter.visit {
         event = event.about(visit);
     }

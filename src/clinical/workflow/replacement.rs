@@ -14,7 +14,8 @@ use crate::{
     audit::Action,
     core::{EncounterId, Error, PatientId, Permission, PrescriptionId, Result},
     db::Locked,
-    server::{Ctx, Event, events::Topic},
+    patients::CHART,
+    server::{Ctx, Event},
     tr,
 };
 
@@ -79,7 +80,7 @@ pub async fn replace_prescription(
     ctx.did(Action::Create, what, new.id, Some(patient));
     medicines::store::insert(&mut ctx.tx, new, now, by).await?;
     sign(ctx, patient_lock, lock, plan).await?;
-    ctx.tell(Event::new(Topic::Chart).at(before.clinic).of(patient));
+    ctx.tell(Event::new(&CHART).at(before.clinic).of(patient));
     Ok((patient, lock.id()))
 }
 

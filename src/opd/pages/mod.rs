@@ -1,16 +1,19 @@
 //! The pages of the outpatient day: triage, vital signs and the slip of a visit, the public board, the room one works in.
 
 mod board;
+mod charted;
 pub(in crate::opd) mod done;
 mod point;
 mod slip;
 mod triage;
+pub mod vital_trends;
 mod vitals;
 
 use axum::{Router, routing::get};
 
 use crate::server::AppState;
 
+pub use charted::charted_vitals;
 pub use done::{DoneQuery, Said, said, toast};
 pub use point::point_line;
 

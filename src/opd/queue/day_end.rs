@@ -6,14 +6,15 @@ use chrono::Duration;
 
 use super::{finish, locked, store};
 use crate::{
+    appointments::APPOINTMENTS,
     audit::{self, Action, AuditRow},
     core::{
         Error, QueueEntryId, Result, UserId,
         time::{Instant, Zone},
     },
-    opd::{Closure, Outcome},
+    opd::{Closure, Outcome, QUEUE},
     organisation,
-    server::{AppState, Event, Topic},
+    server::{AppState, Event},
 };
 
 /// Who came before this is not of today: before midnight at the clinic, and longer ago than a night's visit takes.
@@ -65,8 +66,7 @@ async fn end(state: &AppState, id: QueueEntryId, now: Instant) -> Result<()> {
         why: String::new(),
     };
     audit::write(&mut tx, &[row]).await?;
-    let events =
-        [Topic::Queue, Topic::Appointments].map(|topic| Event::new(topic).at(ended.clinic_id).of(ended.patient_id).about(ended.visit_id));
+    let events = [&QUEUE, &APPOINTMENTS].map(|topic| Event::new(topic).at(ended.clinic_id).of(ended.patient_id).about(ended.visit_id));
     state.hub.store(&mut tx, now, &events).await?;
     tx.commit().await?;
     state.hub.announce(&events);

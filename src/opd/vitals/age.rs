@@ -63,6 +63,11 @@ impl Ages {
         Self { birth, zone }
     }
 
+    /// The birth date, if it is known.
+    pub const fn birth(self) -> Option<NaiveDate> {
+        self.birth
+    }
+
     /// Whether the birth date is known.
     pub const fn are_known(self) -> bool {
         self.birth.is_some()

@@ -19,7 +19,7 @@ use crate::{
         grants::{AccessGrant, GrantKind, Told, tell},
         guardians::api::proven_for,
     },
-    server::{Ctx, Event, Request, Topic, redirect_to},
+    server::{ACCESS, Ctx, Event, Request, redirect_to},
     tr,
 };
 
@@ -57,7 +57,7 @@ pub async fn take_access_away(patient_id: PatientId, #[server(default)] password
     }
     ctx.did(Action::Update, "portal_access", patient_id, Some(patient_id));
     // The account's open streams read again who listens.
-    ctx.tell(Event::new(Topic::Access).of(patient_id));
+    ctx.tell(Event::new(&ACCESS).of(patient_id));
     ctx.commit().await?;
     redirect_to(&format!("/patients/{patient_id}?done=access_taken"));
     Ok(())

@@ -8,30 +8,36 @@ mod fields;
 mod guardian;
 mod label;
 mod list;
+mod portal;
 mod record;
 mod suspects;
-mod tabs;
 
 use axum::{Router, routing::get};
 
 use crate::{
     core::PatientId,
-    server::{AppState, Path, Query},
+    server::{AppState, Ctx},
+    ui::Tab,
 };
 
 pub use allergies::allergy_panel;
 pub use fields::{birth_field, contact_fields, coverage_fields, patient_fields};
 pub use list::too_many;
-pub use record::{DrawPanel, RecordPanel, RecordPanelRead};
+pub use portal::portal_allergies;
 pub use suspects::{show_suspects, suspects_box};
-pub use tabs::{RecordTab, record_tabs};
+
+/// The tabs over a patient's pages, as far as the reader may see them. The current one follows `/patients/{id}` with `current`.
+pub fn record_tabs(ctx: &Ctx, patient: PatientId, current: &str) -> Vec<Tab> {
+    let tabs = ctx.state().departments.record_tabs().into_iter().filter(|tab| ctx.who.may(tab.right));
+    tabs.map(|tab| Tab::new(format!("/patients/{patient}{}", tab.path), (tab.words)(), tab.path == current)).collect()
+}
 
 /// The routes.
-pub fn routes(appointments: RecordPanel) -> Router<AppState> {
+pub fn routes() -> Router<AppState> {
     Router::new()
         .merge(super::emergency::pages::routes())
         .route("/patients", get(list::patients_page))
-        .route("/patients/{id}", get(move |id: Path<PatientId>, done: Query<record::Done>| record::patient_page(appointments, id, done)))
+        .route("/patients/{id}", get(record::patient_page))
         .route("/patients/{id}/access", get(access::access_page))
         .route("/patients/{id}/edit", get(edit::edit_page))
         .route("/patients/{id}/guardian", get(guardian::guardian_page))

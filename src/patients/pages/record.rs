@@ -1,15 +1,8 @@
 //! `/patients/{id}`: the record. Who it is, whom to call, who pays, and what must not be given.
 
-use std::pin::Pin;
-
 use leptos::prelude::*;
 
-use super::{
-    access::access_panel,
-    allergies::allergy_panel,
-    coverage::coverage_panel,
-    tabs::{RecordTab, record_tabs},
-};
+use super::{access::access_panel, allergies::allergy_panel, coverage::coverage_panel, record_tabs};
 use crate::{
     core::{PatientId, Permission, Result, time::show_date_time},
     patients::{self, Contact, ContactForm, Patient, guardians, pages::fields::contact_fields, words},
@@ -26,7 +19,7 @@ use crate::{
 pub struct Done {
     #[serde(default)]
     done: String,
-    /// The page of the appointments that are over.
+    /// The page of a panel's list.
     #[serde(default)]
     page: String,
 }
@@ -47,18 +40,8 @@ fn done_words(done: &str) -> Option<&'static str> {
     }
 }
 
-/// A panel on the record that a later department fills: it reads its data from the request's [`Ctx`], then draws itself. The number is
-/// the page of its list, if one was asked for; without the right to see it the panel is `None`.
-pub type RecordPanel = for<'c> fn(&'c mut Ctx, PatientId, Option<i64>) -> RecordPanelRead<'c>;
-
-/// The data of a [`RecordPanel`] on their way.
-pub type RecordPanelRead<'c> = Pin<Box<dyn Future<Output = Result<Option<DrawPanel>>> + Send + 'c>>;
-
-/// Draws a [`RecordPanel`].
-pub type DrawPanel = Box<dyn FnOnce() -> AnyView + Send>;
-
-/// The record, with the panel that shows the patient's appointments.
-pub async fn patient_page(appointments: RecordPanel, Path(id): Path<PatientId>, Query(Done { done, page }): Query<Done>) -> Result<Page> {
+/// The record, with the panels that other departments add to it.
+pub async fn patient_page(Path(id): Path<PatientId>, Query(Done { done, page }): Query<Done>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadPatients).await?;
     ctx.reach([id]).await?;
     let (today, zone) = (ctx.today(), ctx.zone());
@@ -76,14 +59,18 @@ pub async fn patient_page(appointments: RecordPanel, Path(id): Path<PatientId>, 
     if !clinical {
         banner = banner.without_clinical();
     }
-    let appointments = appointments(&mut ctx, id, page.parse().ok()).await?;
+    let departments = ctx.state().departments;
+    let mut panels = Vec::new();
+    for panel in departments.record_panels() {
+        panels.extend((panel.read)(&mut ctx, id, page.parse().ok()).await?);
+    }
     let birth = patient.facts.birth;
     let ask_guardian = guardians::is_child(birth, today) && guardians.is_empty() && patient.deceased_on.is_none();
     let may_correct = ctx.who.may(Permission::RegisterPatients);
     let now = ctx.now;
     let access = if may_correct { Some(patients::access(&mut ctx.tx, id, now).await?) } else { None };
     let may_record_allergies = ctx.who.may(Permission::RecordAllergies);
-    let tabs = record_tabs(&ctx.who, id, RecordTab::Record);
+    let tabs = record_tabs(&ctx, id, "");
     let name = patient.facts.name.listed();
     let registered = done == "registered";
     let may_check_in = ctx.who.may(Permission::CheckIn);
@@ -105,7 +92,7 @@ pub async fn patient_page(appointments: RecordPanel, Path(id): Path<PatientId>, 
             })}
             <div class="columns-2">
                 <div class="stack">
-                    {appointments.map(|draw| draw())}
+                    {panels.into_iter().map(|draw| draw()).collect_view()}
                     {about(&patient, clinical)}
                     {contact_panel(id, contacts, may_correct)}
                     {guardians::guardian_panel(id, birth, today, guardians, may_correct)}

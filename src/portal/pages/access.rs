@@ -14,7 +14,7 @@ use crate::{
         time::{Zone, show_long_date, show_time},
     },
     portal::acting::heading,
-    server::{Ctx, Page, Query},
+    server::{Ctx, Departments, Page, Query},
     tr,
     ui::{EmptyState, Glyph, Icon, ListUrl, PageHeader, PageLinks, Paging, StatusBadge, Tone},
 };
@@ -43,13 +43,14 @@ pub async fn access_page(Query(which): Query<Which>) -> Result<Page> {
     ctx.saw(patient, "access").await?;
     let (zone, clinic) = (ctx.zone(), ctx.clinic.name.clone());
     let heading = if ctx.who.acts_for().is_some() { heading(&ctx.who, tr!(portal.access_acting)) } else { tr!(portal.access).to_owned() };
-    Ok(Page::new(heading.clone(), move || access_view(heading, found, zone, clinic)))
+    let departments = ctx.state().departments;
+    Ok(Page::new(heading.clone(), move || access_view(heading, found, (zone, clinic), departments)))
 }
 
-fn access_view(heading: String, found: Slice<AuditLine>, zone: Zone, clinic: String) -> impl IntoView {
+fn access_view(heading: String, found: Slice<AuditLine>, (zone, clinic): (Zone, String), departments: Departments) -> impl IntoView {
     let (paging, none) = (Paging::of(&found), found.rows.is_empty());
     let looks = gathered(found.rows, zone);
-    let days = looks.chunk_by(|one, next| one.last.date() == next.last.date()).map(day).collect_view();
+    let days = looks.chunk_by(|one, next| one.last.date() == next.last.date()).map(|looks| day(looks, departments)).collect_view();
     let back = ("/portal/account".to_owned(), tr!(nav.account).to_owned());
     view! {
         <PageHeader title=heading back detail=tr!(portal.access_detail, clinic = clinic)/>
@@ -84,9 +85,9 @@ fn same(one: &AuditLine, other: &AuditLine) -> bool {
     (&one.login, one.action, &one.what, &one.roles, &one.why) == (&other.login, other.action, &other.what, &other.roles, &other.why)
 }
 
-fn day(looks: &[Looks]) -> AnyView {
+fn day(looks: &[Looks], departments: Departments) -> AnyView {
     let title = looks.first().map(|look| show_long_date(look.last.date()));
-    let rows = looks.iter().map(row).collect_view();
+    let rows = looks.iter().map(|look| row(look, departments)).collect_view();
     view! {
         <section class="panel">
             <div class="panel__head"><h2>{title}</h2></div>
@@ -96,7 +97,7 @@ fn day(looks: &[Looks]) -> AnyView {
     .into_any()
 }
 
-fn row(look: &Looks) -> AnyView {
+fn row(look: &Looks, departments: Departments) -> AnyView {
     let Looks { line, first, last, times } = look;
     let who = line.user_name.clone().unwrap_or_else(|| tr!(portal.somebody).to_owned());
     let roles: Vec<_> = line.roles.split(',').filter_map(|word| word.parse::<Role>().ok()).map(role_name).collect();
@@ -113,7 +114,7 @@ fn row(look: &Looks) -> AnyView {
             <div class="rows__main">
                 <strong>{who}</strong>" "<span class="muted">{roles.join(", ")}</span>
                 <br/>
-                <span>{did(line)}</span>
+                <span>{did(line, departments)}</span>
                 {emergency}
             </div>
             <div class="rows__side">{when}{times}</div>
@@ -122,7 +123,7 @@ fn row(look: &Looks) -> AnyView {
     .into_any()
 }
 
-fn did(line: &AuditLine) -> String {
+fn did(line: &AuditLine, departments: Departments) -> String {
     let what = match line.what.as_str() {
         "banner" => tr!(portal.what_banner).to_owned(),
         "list" => tr!(portal.what_list).to_owned(),
@@ -131,7 +132,7 @@ fn did(line: &AuditLine) -> String {
         "schedule" => tr!(portal.what_schedule).to_owned(),
         "emergency" | "access_grant" if line.action == Action::Read => tr!(portal.what_audit).to_owned(),
         "audit" | "audit_export" => tr!(portal.what_audit).to_owned(),
-        other => what_words(other),
+        other => what_words(departments, other),
     };
     match line.action {
         Action::Read => tr!(portal.looked_at, what = what),

@@ -10,12 +10,11 @@ use axum::{Router, routing::get};
 use leptos::prelude::*;
 
 use crate::{
-    clinical::Prescription,
     core::Result,
     patients::{Reading, birth_field},
     server::{AppState, Ctx, Page},
     tr,
-    ui::{Button, ButtonTone, EmptyState, Form, Glyph, Icon, TextField},
+    ui::{Button, ButtonTone, EmptyState, Form, Glyph, TextField},
 };
 
 /// The routes.
@@ -58,25 +57,6 @@ fn linking(reading: Reading) -> AnyView {
                 <div class="form__actions"><Button label=tr!(portal.link_now) tone=ButtonTone::Primary/></div>
             </Form>
         </section>
-    }
-    .into_any()
-}
-
-/// A medicine and how it is taken; `state` is a word at the end of the row.
-fn medicine_row(medicine: Prescription, state: Option<&'static str>) -> AnyView {
-    let words = medicine.dosage.sentence();
-    let instructions = medicine.dosage.instructions;
-    view! {
-        <li class="rows__row">
-            <Icon glyph=Glyph::Pill/>
-            <div class="rows__main">
-                <strong>{medicine.drug}</strong>
-                <br/>
-                <span class="muted">{words}</span>
-                {(!instructions.is_empty()).then(|| view! { <br/><span>{instructions}</span> })}
-            </div>
-            {state.map(|state| view! { <div class="rows__side">{state}</div> })}
-        </li>
     }
     .into_any()
 }

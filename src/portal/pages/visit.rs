@@ -2,9 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::medicine_row;
 use crate::{
-    clinical::{self, Addendum, Note, NoteState, Prescription, Summary, Verdict, section_heading},
+    clinical::{self, Addendum, Note, NoteState, Prescription, Summary, Verdict, pages::medicine_row, section_heading},
     core::{
         EncounterId, Error, Permission, Result, VisitId,
         time::{Zone, show_date_time, show_long_date},

@@ -86,7 +86,10 @@ async fn a_changed_a_removed_and_an_inserted_row_are_named() {
         assert_eq!(found.broken, expected);
         assert_eq!(found.waiting, 2);
         let broken = crate::invariants::check(&mut app.state.db.read().await.expect("a connection")).await.expect("checked");
-        assert_eq!(broken.iter().find(|finding| finding.rule.contains("sealed")).map(|finding| finding.broken), Some(4));
+        assert_eq!(
+            broken.iter().find(|finding| finding.rule.contains("audit log is as it was sealed")).map(|finding| finding.broken),
+            Some(4)
+        );
     })
     .await;
 }
@@ -133,7 +136,8 @@ async fn a_changed_a_rewritten_and_a_removed_seal_are_named() {
 /// A sealer that writes checkpoints beside the test.
 pub(super) async fn with_checkpoints(app: &TestApp, folder: &tempfile::TempDir) -> (Sealer, Config) {
     let config = Config { audit_checkpoints: Some(folder.path().join("audit")), ..Config::default() };
-    let state = AppState::new(app.state.db.clone(), app.state.clock.clone(), config.clone()).await.expect("a state");
+    let state =
+        AppState::new(app.state.db.clone(), app.state.clock.clone(), config.clone(), crate::app::DEPARTMENTS).await.expect("a state");
     (Sealer::new(&state).expect("a key"), config)
 }
 
@@ -152,7 +156,7 @@ async fn the_key_is_the_programs_alone() {
     assert_eq!(std::fs::metadata(&key).expect("a key").permissions().mode() & 0o777, 0o600);
     drop(sealer);
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o640)).expect("opened");
-    let state = AppState::new(app.state.db.clone(), app.state.clock.clone(), config).await.expect("a state");
+    let state = AppState::new(app.state.db.clone(), app.state.clock.clone(), config, crate::app::DEPARTMENTS).await.expect("a state");
     assert!(Sealer::new(&state).expect_err("refused").contains("others may read this key"));
     app.end().await;
 }

@@ -1,0 +1,62 @@
+//! Billing in the program: its `DEPARTMENT`, and what stands in its lists.
+
+use super::{pages, rules::RULES};
+use crate::{
+    core::Permission,
+    server::{
+        Department, HeardBy, Topic,
+        department::{Place, PortalPanel, RecordTab},
+    },
+    tr,
+    ui::Glyph,
+};
+
+/// Charges, invoices and payments.
+pub static BILLING: Topic = Topic { name: "billing", heard: HeardBy::ThoseWhoMay(Permission::ReadBilling), subject: None };
+
+pub static DEPARTMENT: Department = Department {
+    routes: pages::routes,
+    places: &[
+        Place {
+            order: 40,
+            right: Permission::TakePayments,
+            also: None,
+            href: "/cashier",
+            words: || tr!(nav.cashier),
+            glyph: Glyph::Money,
+            key: Some('k'),
+            begins: Some(40),
+        },
+        Place {
+            order: 70,
+            right: Permission::ReadPrices,
+            also: None,
+            href: "/prices",
+            words: || tr!(billing.prices),
+            glyph: Glyph::Receipt,
+            key: None,
+            begins: Some(80),
+        },
+    ],
+    topics: &[&BILLING],
+    record_tabs: &[RecordTab {
+        order: 30,
+        right: Permission::ReadBilling,
+        path: pages::ACCOUNT_TAB,
+        words: || tr!(patients.account),
+        sought: false,
+    }],
+    portal_panels: &[PortalPanel { order: 40, read: |ctx, patient| Box::pin(pages::portal_receipts(ctx, patient)) }],
+    rules: RULES,
+    audited: &[
+        ("charge", || tr!(audit.what_charge)),
+        ("invoice", || tr!(audit.what_invoice)),
+        ("payment", || tr!(audit.what_payment)),
+        ("receipt", || tr!(audit.what_receipt)),
+        ("statement", || tr!(audit.what_statement)),
+        ("account", || tr!(audit.what_statement)),
+        ("cashier list", || tr!(audit.what_cashier_list)),
+        ("invoice on paper", || tr!(audit.what_invoice_on_paper)),
+    ],
+    ..Department::named("billing")
+};

@@ -1,0 +1,48 @@
+//! The rules about charges, invoices and payments that span rows: `infirmary check` asks them.
+
+use crate::server::department::Rule;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        holds: "the lines of an invoice add up to it",
+        broken: "SELECT count(*) FROM invoices i WHERE i.total <> (SELECT coalesce(sum(l.amount), 0) FROM invoice_lines l WHERE l.invoice_id = i.id)
+            OR i.patient_share <> (SELECT coalesce(sum(l.patient_share), 0) FROM invoice_lines l WHERE l.invoice_id = i.id)",
+    },
+    Rule {
+        holds: "the payments of an invoice add up to what it says is paid",
+        broken: "SELECT count(*) FROM invoices i WHERE i.paid <> (SELECT coalesce(sum(p.amount), 0) FROM payments p WHERE p.invoice_id = i.id)",
+    },
+    Rule {
+        holds: "an invoice's state follows what is paid",
+        broken: "SELECT count(*) FROM invoices WHERE (state = 'part_paid' AND (paid = 0 OR paid >= patient_share))
+            OR (state = 'issued' AND patient_share = 0) OR (state = 'draft' AND paid <> 0)",
+    },
+    Rule {
+        holds: "invoices are numbered without a gap",
+        broken: "SELECT abs((SELECT count(*) FROM invoices WHERE number IS NOT NULL) - coalesce((SELECT CAST(sum(last) AS BIGINT) FROM number_series WHERE name LIKE 'invoice%'), 0))",
+    },
+    Rule {
+        holds: "receipts are numbered without a gap",
+        broken: "SELECT abs((SELECT count(*) FROM payments) - coalesce((SELECT CAST(sum(last) AS BIGINT) FROM number_series WHERE name LIKE 'receipt%'), 0))",
+    },
+    Rule {
+        holds: "a charge is billed exactly when an invoice has it",
+        broken: "SELECT count(*) FROM charges c LEFT JOIN invoice_lines l ON l.charge_id = c.id
+            WHERE (c.state IN ('billed', 'paid') AND l.id IS NULL) OR (c.state IN ('planned', 'billable', 'cancelled') AND l.id IS NOT NULL)",
+    },
+    Rule {
+        holds: "a charge is paid exactly when its invoice is",
+        broken: "SELECT count(*) FROM charges c JOIN invoice_lines l ON l.charge_id = c.id JOIN invoices i ON i.id = l.invoice_id
+            WHERE (c.state = 'paid') <> (i.state = 'paid')",
+    },
+    Rule {
+        holds: "charges, invoices and payments are of the account's patient",
+        broken: "SELECT (SELECT count(*) FROM charges c JOIN billing_accounts a ON a.id = c.account_id WHERE a.patient_id <> c.patient_id)
+            + (SELECT count(*) FROM invoices i JOIN billing_accounts a ON a.id = i.account_id WHERE a.patient_id <> i.patient_id)
+            + (SELECT count(*) FROM payments p JOIN invoices i ON i.id = p.invoice_id WHERE i.patient_id <> p.patient_id)",
+    },
+    Rule {
+        holds: "every patient has a billing account",
+        broken: "SELECT count(*) FROM patients p WHERE NOT EXISTS (SELECT 1 FROM billing_accounts a WHERE a.patient_id = p.id)",
+    },
+];

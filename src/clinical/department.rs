@@ -1,0 +1,62 @@
+//! Consultations in the program: its `DEPARTMENT`, and what stands in its lists.
+
+use super::{broken_signatures, is_counted, medicines, pages, rules::RULES};
+use crate::{
+    core::{Permission, Result},
+    db::Tx,
+    server::{
+        Department,
+        department::{ChartSource, Finding, Place, PortalPanel, RecordTab},
+    },
+    tr,
+    ui::Glyph,
+};
+
+pub static DEPARTMENT: Department = Department {
+    routes: pages::routes,
+    places: &[Place {
+        order: 10,
+        right: Permission::WriteNotes,
+        also: None,
+        href: "/consultation",
+        words: || tr!(nav.consultation),
+        glyph: Glyph::Note,
+        key: Some('c'),
+        begins: Some(10),
+    }],
+    // Those who treat the patient want the chart; the record is one tab beside it.
+    record_tabs: &[RecordTab { order: 20, right: Permission::ReadChart, path: "/chart", words: || tr!(patients.chart), sought: true }],
+    chart: &[ChartSource { order: 10, read: |ctx, ask| Box::pin(pages::charted_consultations(ctx, ask)) }],
+    portal_panels: &[
+        PortalPanel { order: 10, read: |ctx, patient| Box::pin(pages::portal_visits(ctx, patient)) },
+        PortalPanel { order: 20, read: |ctx, patient| Box::pin(pages::portal_medicines(ctx, patient)) },
+    ],
+    rules: RULES,
+    checks: Some(|tx| Box::pin(checks(tx))),
+    audited: &[
+        ("chart", || tr!(audit.what_chart)),
+        ("consultation", || tr!(audit.what_encounter)),
+        ("encounter", || tr!(audit.what_encounter)),
+        ("note", || tr!(audit.what_note)),
+        ("addendum", || tr!(audit.what_addendum)),
+        ("diagnosis", || tr!(audit.what_diagnosis)),
+        ("prescription", || tr!(audit.what_prescription)),
+        ("prescription_replaced", || tr!(audit.what_prescription_replaced)),
+        ("signing_key", || tr!(audit.what_signing_key)),
+        ("visit summary", || tr!(audit.what_visit_summary)),
+        ("prescription against a warning", || tr!(audit.what_prescription_despite)),
+    ],
+    ..Department::named("clinical")
+};
+
+async fn checks(tx: &mut Tx) -> Result<Vec<Finding>> {
+    let rows = medicines::store::forgotten_drafts(tx).await?;
+    let broken = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    let signatures = broken_signatures(tx).await?;
+    let uncounted = !is_counted(tx).await?;
+    Ok(vec![
+        Finding { rule: "a finished encounter leaves no draft prescription", broken, rows },
+        Finding::of("what is signed is what was signed", signatures),
+        Finding::of("the mark that signatures were counted stands", i64::from(uncounted)),
+    ])
+}

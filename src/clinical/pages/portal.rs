@@ -1,0 +1,100 @@
+//! Visits and medicines on the portal's records.
+
+use leptos::prelude::*;
+
+use crate::{
+    clinical::{self, Prescription, Summary},
+    core::{
+        PatientId, Result,
+        time::{Zone, show_date},
+    },
+    server::{Ctx, department::Draw},
+    tr,
+    ui::{EmptyState, Glyph, Icon},
+};
+
+/// Visits on the page; more than anybody had in years.
+const VISITS: i64 = 60;
+
+/// The visits that are over.
+pub async fn portal_visits(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
+    let mut visits = clinical::summaries_of(&mut ctx.tx, patient, None, VISITS).await?;
+    visits.retain(Summary::is_final);
+    let (zone, acting) = (ctx.zone(), ctx.who.acts_for().is_some());
+    Ok(Box::new(move || visit_panel(visits, zone, acting)))
+}
+
+/// The medicines that are taken now.
+pub async fn portal_medicines(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
+    let now = ctx.now;
+    let medicines = clinical::current_medicines(&mut ctx.tx, patient, now).await?;
+    let acting = ctx.who.acts_for().is_some();
+    Ok(Box::new(move || medicine_panel(medicines, acting)))
+}
+
+/// A user who is `acting` for the patient is not spoken to as the patient.
+fn visit_panel(visits: Vec<Summary>, zone: Zone, acting: bool) -> AnyView {
+    if visits.is_empty() {
+        return view! {
+            <section class="panel"><EmptyState glyph=Glyph::Note title=tr!(portal.no_visits) text=tr!(portal.no_visits_hint)/></section>
+        }
+        .into_any();
+    }
+    let rows = visits
+        .into_iter()
+        .map(|visit| {
+            let href = format!("/portal/records/encounters/{}", visit.encounter.id);
+            let found = visit.diagnoses.iter().map(|diagnosis| diagnosis.description.clone()).collect::<Vec<_>>().join("; ");
+            view! {
+                <li class="rows__row">
+                    <Icon glyph=Glyph::Stethoscope/>
+                    <div class="rows__main">
+                        <a class="row-link" href=href>{show_date(zone.day(visit.encounter.started_at))}</a>
+                        <br/>
+                        <span class="muted">{[visit.encounter.doctor_name, found].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")}</span>
+                    </div>
+                    <div class="rows__side"><Icon glyph=Glyph::ChevronRight/></div>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="panel">
+            <div class="panel__head"><h2>{if acting { tr!(portal.visits_acting) } else { tr!(portal.visits) }}</h2></div>
+            <ul class="rows">{rows}</ul>
+        </section>
+    }
+    .into_any()
+}
+
+fn medicine_panel(medicines: Vec<Prescription>, acting: bool) -> AnyView {
+    let none = medicines.is_empty();
+    let rows = medicines.into_iter().map(|medicine| medicine_row(medicine, None)).collect_view();
+    view! {
+        <section class="panel">
+            <div class="panel__head"><h2>{if acting { tr!(portal.medicines_acting) } else { tr!(portal.medicines) }}</h2></div>
+            {none.then(|| view! { <div class="panel__body"><p class="muted">{tr!(portal.no_medicines)}</p></div> })}
+            <ul class="rows">{rows}</ul>
+        </section>
+    }
+    .into_any()
+}
+
+/// A medicine and how it is taken; `state` is a word at the end of the row.
+pub fn medicine_row(medicine: Prescription, state: Option<&'static str>) -> AnyView {
+    let words = medicine.dosage.sentence();
+    let instructions = medicine.dosage.instructions;
+    view! {
+        <li class="rows__row">
+            <Icon glyph=Glyph::Pill/>
+            <div class="rows__main">
+                <strong>{medicine.drug}</strong>
+                <br/>
+                <span class="muted">{words}</span>
+                {(!instructions.is_empty()).then(|| view! { <br/><span>{instructions}</span> })}
+            </div>
+            {state.map(|state| view! { <div class="rows__side">{state}</div> })}
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,54 @@
+//! Patients in the program: its `DEPARTMENT`, and what stands in its lists.
+
+use super::{pages, rules::RULES};
+use crate::{
+    core::Permission,
+    server::{
+        Department, HeardBy, Topic,
+        department::{Place, PortalPanel, RecordTab},
+    },
+    tr,
+    ui::Glyph,
+};
+
+/// The facts of a patient's health: allergies, and what later departments find, note and prescribe.
+pub static CHART: Topic = Topic { name: "chart", heard: HeardBy::ThoseWhoMay(Permission::ReadChart), subject: None };
+
+pub static DEPARTMENT: Department = Department {
+    routes: pages::routes,
+    places: &[Place {
+        order: 60,
+        right: Permission::FindPatients,
+        also: None,
+        href: "/patients",
+        words: || tr!(nav.patients),
+        glyph: Glyph::Patients,
+        key: Some('p'),
+        begins: None,
+    }],
+    topics: &[&CHART],
+    record_tabs: &[RecordTab { order: 10, right: Permission::ReadPatients, path: "", words: || tr!(patients.record), sought: false }],
+    portal_panels: &[PortalPanel { order: 30, read: |ctx, patient| Box::pin(pages::portal_allergies(ctx, patient)) }],
+    care_page: Some(|patient| format!("/patients/{patient}/care")),
+    rules: RULES,
+    audited: &[
+        ("record", || tr!(audit.what_record)),
+        ("patient", || tr!(audit.what_record)),
+        ("banner", || tr!(audit.what_banner)),
+        ("list", || tr!(audit.what_list)),
+        ("search", || tr!(audit.what_search)),
+        ("allergy", || tr!(audit.what_allergies)),
+        ("allergies", || tr!(audit.what_allergies)),
+        ("contact", || tr!(audit.what_contact)),
+        ("coverage", || tr!(audit.what_coverage)),
+        ("portal_code", || tr!(audit.what_portal_code)),
+        ("portal_access", || tr!(audit.what_portal_access)),
+        ("access", || tr!(audit.what_access)),
+        ("emergency", || tr!(audit.what_emergency)),
+        ("access_grant", || tr!(audit.what_access_grant)),
+        ("guardian", || tr!(audit.what_guardian)),
+        ("care", || tr!(audit.what_care)),
+        ("identity", || tr!(audit.what_identity)),
+    ],
+    ..Department::named("patients")
+};

@@ -1,0 +1,25 @@
+//! The portal in the program: its `DEPARTMENT`, and what stands in its lists.
+
+use super::{booking, pages};
+use crate::{
+    core::Permission,
+    server::{Department, department::Place},
+    tr,
+    ui::Glyph,
+};
+
+pub static DEPARTMENT: Department = Department {
+    routes: || pages::routes().merge(booking::pages::routes()),
+    portal_places: &[
+        Place { begins: Some(50), ..place(10, "/portal", || tr!(nav.home), Glyph::Home) },
+        place(20, "/portal/appointments", || tr!(nav.appointments), Glyph::Calendar),
+        place(30, "/portal/records", || tr!(nav.records), Glyph::Note),
+        place(40, "/portal/account", || tr!(nav.account), Glyph::User),
+    ],
+    audited: &[("portal", || tr!(audit.what_portal))],
+    ..Department::named("portal")
+};
+
+const fn place(order: u16, href: &'static str, words: fn() -> &'static str, glyph: Glyph) -> Place {
+    Place { order, right: Permission::OwnRecord, also: None, href, words, glyph, key: None, begins: None }
+}

@@ -1,0 +1,273 @@
+//! The value by which a department adds itself to the program: its pages, its place in the rail, what it shows on a patient's pages, the
+//! rules that `infirmary check` asks. Each department has one, in its `department.rs`; `app::DEPARTMENTS` lists all of them.
+//!
+//! Several departments add to the same list of a page. Where the list has an order, each entry has a number: the lower ones stand first,
+//! and numbers leave room between them.
+
+use axum::Router;
+use chrono::NaiveDate;
+use futures::future::BoxFuture;
+use leptos::prelude::*;
+use uuid::Uuid;
+
+use crate::{
+    core::{
+        PatientId, Permission, Result,
+        time::{Instant, Zone},
+    },
+    db::Tx,
+    server::{AppState, Ctx, Principal, Topic},
+    ui::{Glyph, Tone},
+};
+
+/// A department in the program. Most add to a few of the lists: `Department { routes, ..Department::named("wards") }`.
+#[derive(Debug)]
+pub struct Department {
+    /// Its folder in `src`.
+    pub name: &'static str,
+    /// Its pages.
+    pub routes: fn() -> Router<AppState>,
+    /// Its work beside the requests, until the program stops.
+    pub jobs: &'static [Job],
+    /// Its places in the rail of staff.
+    pub places: &'static [Place],
+    /// Its places in the portal's bar.
+    pub portal_places: &'static [Place],
+    /// The topics of its events.
+    pub topics: &'static [&'static Topic],
+    /// Its tabs over a patient's pages.
+    pub record_tabs: &'static [RecordTab],
+    /// Its panels on a patient's record.
+    pub record_panels: &'static [RecordPanel],
+    /// Its entries in the chart.
+    pub chart: &'static [ChartSource],
+    /// Its panels on the portal's records.
+    pub portal_panels: &'static [PortalPanel],
+    /// The page for somebody who asked for a record that is not in their care.
+    pub care_page: Option<fn(PatientId) -> String>,
+    /// The words that it writes into the audit log, each with those that people read.
+    pub audited: &'static [(&'static str, fn() -> &'static str)],
+    /// The rules of its rows, each asked by one query.
+    pub rules: &'static [Rule],
+    /// The rules that take more than one query.
+    pub checks: Option<Checks>,
+}
+
+/// Work beside the requests.
+pub type Job = fn(AppState) -> BoxFuture<'static, ()>;
+
+/// Draws what was read.
+pub type Draw = Box<dyn FnOnce() -> AnyView + Send>;
+
+/// Rules that take more than one query.
+pub type Checks = for<'t> fn(&'t mut Tx) -> BoxFuture<'t, Result<Vec<Finding>>>;
+
+impl Department {
+    /// A department that adds nothing yet.
+    pub const fn named(name: &'static str) -> Self {
+        Self {
+            name,
+            routes: Router::new,
+            jobs: &[],
+            places: &[],
+            portal_places: &[],
+            topics: &[],
+            record_tabs: &[],
+            record_panels: &[],
+            chart: &[],
+            portal_panels: &[],
+            care_page: None,
+            audited: &[],
+            rules: &[],
+            checks: None,
+        }
+    }
+}
+
+/// A place in the rail.
+#[derive(Debug)]
+pub struct Place {
+    pub order: u16,
+    /// Only those with this right see it.
+    pub right: Permission,
+    /// A condition beside the right.
+    pub also: Option<fn(&Principal) -> bool>,
+    pub href: &'static str,
+    pub words: fn() -> &'static str,
+    pub glyph: Glyph,
+    /// `g` and this letter lead there.
+    pub key: Option<char>,
+    /// The day of those who see it begins there; of several such places at the one with the lowest number.
+    pub begins: Option<u16>,
+}
+
+impl Place {
+    /// Whether this user sees it.
+    pub fn is_for(&self, who: &Principal) -> bool {
+        who.may(self.right) && self.also.is_none_or(|also| also(who))
+    }
+}
+
+/// A tab over a patient's pages.
+#[derive(Debug)]
+pub struct RecordTab {
+    pub order: u16,
+    pub right: Permission,
+    /// Its address, as it follows `/patients/{id}`: `/chart`.
+    pub path: &'static str,
+    pub words: fn() -> &'static str,
+    /// A search leads those with the right there, and not to the record.
+    pub sought: bool,
+}
+
+/// A panel on a patient's record. It reads through the request's [`Ctx`]; the number is the page of its list, if one was asked for.
+/// Without the right to see it the panel is `None`.
+#[derive(Debug)]
+pub struct RecordPanel {
+    pub order: u16,
+    pub read: for<'c> fn(&'c mut Ctx, PatientId, Option<i64>) -> BoxFuture<'c, Result<Option<Draw>>>,
+}
+
+/// A panel on the portal's records, about the patient whose portal it is.
+#[derive(Debug)]
+pub struct PortalPanel {
+    pub order: u16,
+    pub read: for<'c> fn(&'c mut Ctx, PatientId) -> BoxFuture<'c, Result<Draw>>,
+}
+
+/// Things that happened to a patient, for the chart.
+#[derive(Debug)]
+pub struct ChartSource {
+    /// Among things of the same moment, those of the lower number stand first.
+    pub order: u16,
+    pub read: for<'c> fn(&'c mut Ctx, ChartAsk) -> BoxFuture<'c, Result<Vec<ChartEntry>>>,
+}
+
+/// The question that the chart asks each source: the latest things, the latest first.
+#[derive(Clone, Copy, Debug)]
+pub struct ChartAsk {
+    pub patient: PatientId,
+    /// Only what happened before.
+    pub before: Option<Instant>,
+    /// As many at most.
+    pub limit: i64,
+}
+
+/// One thing that happened.
+pub struct ChartEntry {
+    pub at: Instant,
+    pub tone: Tone,
+    pub glyph: Glyph,
+    /// Draws it, beginning with its heading (`<h3>`).
+    pub body: Box<dyn FnOnce(ChartSetting) -> AnyView + Send>,
+}
+
+impl std::fmt::Debug for ChartEntry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ChartEntry").field("at", &self.at).finish_non_exhaustive()
+    }
+}
+
+/// The facts that all entries of a chart are judged by.
+#[derive(Clone, Copy, Debug)]
+pub struct ChartSetting {
+    /// The patient's birth date, if it is known.
+    pub born: Option<NaiveDate>,
+    pub zone: Zone,
+}
+
+/// One rule of `infirmary check`.
+#[derive(Debug)]
+pub struct Rule {
+    /// The sentence that holds.
+    pub holds: &'static str,
+    /// The query that counts the rows that break it.
+    pub broken: &'static str,
+}
+
+/// The answer to one rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The sentence that should hold.
+    pub rule: &'static str,
+    /// How many rows break it; 0 is well.
+    pub broken: i64,
+    /// Their ids, where a person corrects them one by one.
+    pub rows: Vec<Uuid>,
+}
+
+impl Finding {
+    /// So many rows break the rule.
+    pub const fn of(rule: &'static str, broken: i64) -> Self {
+        Self { rule, broken, rows: Vec::new() }
+    }
+}
+
+/// All departments, each after those that it uses.
+#[derive(Clone, Copy, Debug)]
+pub struct Departments(pub &'static [&'static Department]);
+
+impl Departments {
+    /// The lists that all add to one of a page, put in its order.
+    fn ordered<T>(self, list: fn(&Department) -> &'static [T], order: fn(&T) -> u16) -> Vec<&'static T> {
+        let mut all: Vec<&T> = self.0.iter().flat_map(|department| list(department)).collect();
+        all.sort_by_key(|one| order(one));
+        all
+    }
+
+    /// The places of the rail.
+    pub fn places(self) -> Vec<&'static Place> {
+        self.ordered(|department| department.places, |place| place.order)
+    }
+
+    /// The places of the portal's bar.
+    pub fn portal_places(self) -> Vec<&'static Place> {
+        self.ordered(|department| department.portal_places, |place| place.order)
+    }
+
+    /// Where the day of this user begins.
+    pub fn first_place(self, who: &Principal) -> Option<&'static Place> {
+        let all = self.0.iter().flat_map(|department| department.places.iter().chain(department.portal_places));
+        all.filter(|place| place.begins.is_some() && place.is_for(who)).min_by_key(|place| place.begins)
+    }
+
+    /// The tabs over a patient's pages.
+    pub fn record_tabs(self) -> Vec<&'static RecordTab> {
+        self.ordered(|department| department.record_tabs, |tab| tab.order)
+    }
+
+    /// The tab that a search leads to, for somebody with these rights.
+    pub fn sought_tab(self, may: impl Fn(Permission) -> bool) -> Option<&'static RecordTab> {
+        self.record_tabs().into_iter().find(|tab| tab.sought && may(tab.right))
+    }
+
+    /// The panels of the record.
+    pub fn record_panels(self) -> Vec<&'static RecordPanel> {
+        self.ordered(|department| department.record_panels, |panel| panel.order)
+    }
+
+    /// The sources of the chart.
+    pub fn chart(self) -> Vec<&'static ChartSource> {
+        self.ordered(|department| department.chart, |source| source.order)
+    }
+
+    /// The panels of the portal's records.
+    pub fn portal_panels(self) -> Vec<&'static PortalPanel> {
+        self.ordered(|department| department.portal_panels, |panel| panel.order)
+    }
+
+    /// The topic of this name.
+    pub fn topic(self, name: &str) -> Option<&'static Topic> {
+        self.0.iter().flat_map(|department| department.topics).copied().chain([&super::ACCESS]).find(|topic| topic.name == name)
+    }
+
+    /// The words for what stands in the audit log.
+    pub fn audited(self, what: &str) -> Option<&'static str> {
+        self.0.iter().flat_map(|department| department.audited).find(|(known, _)| *known == what).map(|(_, words)| words())
+    }
+
+    /// The page for somebody who asked for a record that is not in their care.
+    pub fn care_page(self, patient: PatientId) -> Option<String> {
+        self.0.iter().find_map(|department| department.care_page).map(|page| page(patient))
+    }
+}
