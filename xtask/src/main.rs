@@ -1,5 +1,5 @@
-//! The workbench: `cargo xtask run`, `test`, `dist`, `bench`, `torture`, `attack`, `screens` and `site`, and what they need from the
-//! machine.
+//! The workbench: `cargo xtask run`, `test`, `dist`, `bench`, `torture`, `attack`, `screens`, `site` and `department`, and what they
+//! need from the machine.
 
 mod attack;
 mod bench;
@@ -8,6 +8,7 @@ mod browser;
 mod command;
 mod cross_check;
 mod css;
+mod department;
 mod dist;
 mod http;
 mod install;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         Task::Torture(options) => torture::run(options),
         Task::Attack(options) => attack::run(options),
         Task::Screens => screens::run(),
+        Task::Department(options) => department::run(&options),
         Task::Site { release } => site::build(if release { site::Care::Small } else { site::Care::Quick }),
     });
     match result {

@@ -8,6 +8,7 @@ use lexopt::ValueExt;
 
 use crate::attack;
 use crate::bench::{self, Beside};
+use crate::department;
 use crate::run::Options;
 use crate::test::{self, Stage};
 use crate::torture;
@@ -24,6 +25,7 @@ pub enum Task {
     Attack(attack::Options),
     Screens,
     Site { release: bool },
+    Department(department::Options),
 }
 
 pub const GENERAL: &str = "
@@ -37,6 +39,7 @@ The workbench of Infirmary.
     cargo xtask attack   forms from foreign origins, markers, sqlmap and wapiti against a running server; cargo deny
     cargo xtask screens  pictures of every screen, to docs/screens
     cargo xtask site     only the site's files: styles and the browser's half, to target/site
+    cargo xtask department  the skeleton of a new department
 
 `cargo xtask COMMAND --help` tells more. What is missing on the machine is installed (Rust's wasm target, PostgreSQL,
 Chromium, npm packages), or asked for where this user may not.
@@ -142,6 +145,18 @@ Builds target/site: the style sheet, the browser's half as wasm, and the files o
     --release    as small as the tools at hand can make it, and compressed
 ";
 
+const DEPARTMENT: &str = "
+cargo xtask department NAME --role ROLE [--title WORDS] [--title-es WORDS]
+
+Writes a new department: its folder in src with a table, a function, a page and a place in the rail, its words in both languages,
+its migrations, its right, its test; and names it where the program has to know of it. NAME is its folder: small letters, words
+joined by `_`.
+
+    --role ROLE        who works there: lab, pharmacist, ward_manager, nurse, ...
+    --title WORDS      what people read, instead of the name
+    --title-es WORDS   the same in Spanish
+";
+
 /// Reads the command line.
 pub fn parse(mut arguments: lexopt::Parser) -> Result<Task> {
     let Some(first) = arguments.next()? else {
@@ -169,6 +184,7 @@ pub fn parse(mut arguments: lexopt::Parser) -> Result<Task> {
             let help = flags(arguments, SITE, &mut [("release", &mut release)])?;
             Ok(help.unwrap_or(Task::Site { release }))
         }
+        "department" => parse_department(arguments),
         "help" => Ok(Task::Help(GENERAL)),
         other => bail!("there is no command `{other}`"),
     }
@@ -192,6 +208,23 @@ fn parse_run(mut arguments: lexopt::Parser) -> Result<Task> {
         bail!("--db names a SQLite file; with --postgres, name the database in DATABASE_URL");
     }
     Ok(Task::Run(options))
+}
+
+fn parse_department(mut arguments: lexopt::Parser) -> Result<Task> {
+    let (mut name, mut role, mut title, mut title_es) = (None, None, None, None);
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("help") | Short('h') => return Ok(Task::Help(DEPARTMENT)),
+            Long("role") => role = Some(arguments.value()?.string()?),
+            Long("title") => title = Some(arguments.value()?.string()?),
+            Long("title-es") => title_es = Some(arguments.value()?.string()?),
+            Value(word) if name.is_none() => name = Some(word.string()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let name = name.context("a department has a NAME")?;
+    let role = role.context("--role says who works there")?;
+    Ok(Task::Department(department::Options { name, role, title, title_es }))
 }
 
 fn parse_bench(arguments: lexopt::Parser) -> Result<Task> {
@@ -292,13 +325,16 @@ mod tests {
         let wanted = test::Options { all: true, ..test::Options::default() };
         assert_eq!(read(&["test", "--all"]).unwrap(), Task::Test(wanted));
         assert_eq!(read(&["site", "--release"]).unwrap(), Task::Site { release: true });
+        let wanted =
+            department::Options { name: "wards".to_owned(), role: "nurse".to_owned(), title: Some("Wards".to_owned()), title_es: None };
+        assert_eq!(read(&["department", "wards", "--role", "nurse", "--title", "Wards"]).unwrap(), Task::Department(wanted));
         let wanted = torture::Options { postgres: true, kills: 3, ..torture::Options::default() };
         assert_eq!(read(&["torture", "--kills", "3", "--postgres"]).unwrap(), Task::Torture(wanted));
     }
 
     #[test]
     fn every_command_explains_itself() {
-        for command in ["run", "test", "dist", "bench", "torture", "attack", "screens", "site"] {
+        for command in ["run", "test", "dist", "bench", "torture", "attack", "screens", "site", "department"] {
             let Task::Help(text) = read(&[command, "--help"]).unwrap() else { panic!("{command} has no help") };
             assert!(text.trim().starts_with(&format!("cargo xtask {command}")));
         }
@@ -312,6 +348,7 @@ mod tests {
         assert!(read(&["test", "--all", "races"]).is_err());
         assert!(read(&["bench", "--patients", "many"]).unwrap_err().to_string().contains("--patients"));
         assert!(read(&["bench", "--guards", "--before"]).unwrap_err().to_string().contains("choose one"));
+        assert!(read(&["department", "wards"]).unwrap_err().to_string().contains("--role"));
         assert!(read(&["dist", "--fast"]).unwrap_err().to_string().contains("--fast"));
         assert!(read(&["run", "--postgres", "--db", "x.db"]).is_err());
     }
