@@ -113,6 +113,36 @@ async fn the_cashier_issues_takes_cash_gives_change_and_prints() {
     .await;
 }
 
+#[tokio::test]
+async fn after_a_part_payment_the_amount_is_empty_and_the_same_key_books_nothing() {
+    on_both_engines(|app| async move {
+        let cashier = app.as_("cashier").await;
+        let invoice = issued(&app, &cashier, app.fixture.ana).await;
+        let page = format!("/cashier?invoice={invoice}");
+        assert!(cashier.get(&page).await.body.contains("value=\"36.00\""), "the whole is proposed at first");
+        let key = Fixture::key();
+        let form = [("invoice_id", invoice.as_str()), ("idempotency_key", &key), ("seen", "3600"), ("method", "cash"), ("tendered", "20")];
+        let taken = cashier.submit(&page, "/api/billing/pay", &form).await;
+        let shown = cashier.get(taken.location.as_deref().expect("an address")).await.body;
+        let field = shown.split("name=\"tendered\"").nth(1).and_then(|rest| rest.split('>').next()).expect("the field");
+        assert!(field.contains("value=\"\"") && shown.contains("$16.00"), "the rest is not proposed: {field}");
+        let change = shown.split("class=\"pay__change is-short\"").nth(1).and_then(|rest| rest.split("</p>").next()).expect("the change");
+        assert!(!change.contains("Exact"), "nothing was handed over yet: {change}");
+        // The same key a second later: the form as the page has it now, with its own key and no amount.
+        let key = Fixture::key();
+        for tendered in ["", " "] {
+            let again = [("invoice_id", invoice.as_str()), ("idempotency_key", &key), ("seen", "1600"), ("method", "cash")];
+            let again = [&again[..], &[("tendered", tendered)]].concat();
+            let refused = cashier.submit(&page, "/api/billing/pay", &again).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.body);
+        }
+        let (part, payments) = paid(&app, &invoice).await;
+        assert_eq!((part.paid, payments.len()), (Money(2_000), 1));
+        app.assert_sound().await;
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_payment_key_a_hundred_times_is_one_payment() {
     races_on_both_engines(|app| async move {

@@ -16,9 +16,11 @@ pub fn CashTendered(
     field: String,
     /// What is due, in minor units.
     due: Money,
+    /// The field proposes what is due; otherwise it is empty.
+    proposed: bool,
     currency: Currency,
 ) -> impl IntoView {
-    let tendered = RwSignal::new(Some(due));
+    let tendered = RwSignal::new(proposed.then_some(due));
     let known_field = field.clone();
     Effect::new(move || follow(&known_field, tendered, currency));
     let words = move || match tendered.get() {

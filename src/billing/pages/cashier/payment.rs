@@ -50,7 +50,8 @@ fn surely(due: Money, currency: Currency) -> Option<AnyView> {
 fn form(invoice: &Invoice, currency: Currency, print: bool, key: IdempotencyKey) -> AnyView {
     let due = invoice.due();
     // After a part payment the rest is not proposed: the same key pressed again takes nothing.
-    let proposed = if invoice.paid > Money::ZERO { String::new() } else { currency.plain(due, locale::current()) };
+    let proposes = invoice.paid == Money::ZERO;
+    let proposed = if proposes { currency.plain(due, locale::current()) } else { String::new() };
     let hidden = vec![("invoice_id", invoice.id.to_string()), ("seen", due.0.to_string()), ("idempotency_key", key.to_string())];
     let methods = [
         (Method::Cash, Glyph::Money, tr!(billing.key_cash), ButtonTone::Primary),
@@ -73,7 +74,7 @@ fn form(invoice: &Invoice, currency: Currency, print: bool, key: IdempotencyKey)
                     autofocus=true
                 />
                 {surely(due, currency)}
-                <CashTendered field=AMOUNT_FIELD.to_owned() due currency/>
+                <CashTendered field=AMOUNT_FIELD.to_owned() due proposed=proposes currency/>
                 <div class="pay__methods">{methods}</div>
                 <TextField name="reference" label=tr!(billing.reference) hint=tr!(billing.reference_hint) optional=true maxlength=100 autocomplete="off"/>
                 <CheckboxField name="print" label=tr!(billing.print_at_once) checked=print/>
