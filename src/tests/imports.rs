@@ -178,7 +178,11 @@ async fn names_can_be_read_and_mere_dates_begin_at_the_clinics_midnight() {
             (
                 "Encounter",
                 "{'id':'e1','status':'finished','class':{'code':'AMB'},'subject':{'reference':'Patient/p1'},\
-                 'period':{'start':'2026-11-10','end':'2026-11-10'}}",
+                 'period':{'start':'2026-11-10','end':'2026-11-10'}}\n\
+                 {'id':'e2','status':'finished','class':{'code':'AMB'},'subject':{'reference':'Patient/p1'},\
+                 'period':{'start':'2026-11-11T10:00:00-05:00','end':'2026-11-11'}}\n\
+                 {'id':'e3','status':'finished','class':{'code':'AMB'},'subject':{'reference':'Patient/p1'},\
+                 'period':{'start':'2026-11-11T10:00:00-05:00','end':'2026-11-10'}}",
             ),
             (
                 "Condition",
@@ -193,9 +197,13 @@ async fn names_can_be_read_and_mere_dates_begin_at_the_clinics_midnight() {
         }
         let report = run(&db, folder.path()).await;
         assert_eq!((counts(&report, "Practitioner"), counts(&report, "Patient")), ((2, 1, 0, 0, 1), (2, 1, 0, 0, 1)));
-        assert_eq!((counts(&report, "Encounter").1, counts(&report, "Condition").1), (1, 1), "{:?}", report.problems);
+        assert_eq!((counts(&report, "Encounter"), counts(&report, "Condition").1), ((3, 2, 0, 0, 1), 1), "{:?}", report.problems);
         let told: Vec<String> = report.problems.iter().map(ToString::to_string).collect();
-        for expected in ["Practitioner.ndjson:2: `name` is empty", "Patient.ndjson:2: `name` is empty"] {
+        for expected in [
+            "Practitioner.ndjson:2: `name` is empty",
+            "Patient.ndjson:2: `name` is empty",
+            "Encounter.ndjson:3: `period` ends before it begins",
+        ] {
             assert!(told.iter().any(|problem| problem.starts_with(expected)), "{expected} is not in {told:#?}");
         }
         assert_eq!(number(&db, "SELECT count(*) FROM staff WHERE display_name = 'Dr. Raúl Ruiz' AND family_name = 'Ruiz'").await, 1);

@@ -75,7 +75,12 @@ impl Resource for Encounter {
             _ => return Ok(Outcome::Homeless(Some(patient))),
         };
         let started = moment(&self.period.start, known.zone).ok_or("`period.start` is missing or no moment")?;
-        let ended = moment(&self.period.end, known.zone);
+        // A mere date is the whole day: an encounter that ends on its first day ends no earlier than it begins.
+        let same_day = |ended: &chrono::DateTime<chrono::Utc>| known.zone.day(*ended) == known.zone.day(started);
+        let ended = moment(&self.period.end, known.zone).map(|ended| match !self.period.end.contains('T') && same_day(&ended) {
+            true => ended.max(started),
+            false => ended,
+        });
         if ended.is_some_and(|ended| ended < started) {
             return Err("`period` ends before it begins".to_owned());
         }
