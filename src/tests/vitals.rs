@@ -298,11 +298,15 @@ async fn whose_vital_signs_are_all_wrong_goes_back_to_the_nurse_and_keeps_the_pl
         assert_eq!(entry_of(&app, visit).await.id, before.id);
         assert!(!queue(&nurse, "doctor").await.contains(RETAKE));
 
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        opd::prioritise(&mut tx, visit, opd::Priority::Normal, opd::Priority::Emergency, "NEWS2 9").await.expect("first");
+        tx.commit().await.expect("committed");
         let next = marks_wrong(&nurse, visit, &taken[1]).await;
         let back = entry_of(&app, visit).await;
         assert_eq!((back.step, back.state, back.previous_id), (opd::Step::Triage, opd::QueueState::Waiting, Some(before.id)));
         assert_eq!((back.doctor_id, back.waiting_since), (Some(app.fixture.costa), before.waiting_since));
         let said = nurse.get(&next).await.body;
+        assert!(said.contains("The patient still goes before others: Emergency (NEWS2 9)"), "{said}");
         assert!(said.contains("A-001 is back at triage") && said.contains("All vital signs of this visit are marked as wrong"), "{said}");
         assert!(queue(&nurse, "triage").await.contains(RETAKE) && queue(&doctor, "triage").await.contains(RETAKE));
         assert!(!queue(&desk, "triage").await.contains(RETAKE), "not the front desk's to know");
@@ -415,6 +419,28 @@ async fn an_age_is_counted_in_the_day_of_the_visit_s_clinic() {
         let seen_from_north = opd::vitals::ages_of(&mut tx, app.fixture.ben, north).await.expect("ages");
         assert_eq!((seen_from_north.of(&set), seen_from_north.at(evening, None)), (16 * 12, 16 * 12 - 1));
         drop(tx);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn values_of_another_visit_are_shown_with_their_day() {
+    on_both_engines(|app| async move {
+        let (nurse, doctor, ben) = (app.as_("nurse").await, app.as_("doctor").await, app.fixture.ben);
+        let first = waits_for_doctor(&app, ben).await;
+        takes(&nurse, first, &[("spo2", "88"), ("pulse", "72")]).await;
+        let shown = doctor.get(&format!("/consultation/{first}")).await.body;
+        assert!(shown.contains("Oxygen saturation 88 %, low") && !shown.contains("From another visit"), "{shown}");
+        let entry = entry_of(&app, first).await.id.to_string();
+        assert_eq!(nurse.post("/api/opd/leave", &[("entry", &entry)]).await.status, StatusCode::OK);
+        app.state.clock.advance(Duration::minutes(5));
+        let second = waits_for_doctor(&app, ben).await;
+        let shown = doctor.get(&format!("/consultation/{second}")).await.body;
+        assert!(shown.contains("From another visit: ") && shown.contains("Oxygen saturation 88 %, low"), "{shown}");
+        takes(&nurse, second, &[("spo2", "97"), ("pulse", "70")]).await;
+        let shown = doctor.get(&format!("/consultation/{second}")).await.body;
+        assert!(!shown.contains("From another visit"), "{shown}");
         app.assert_sound().await;
     })
     .await;

@@ -25,6 +25,8 @@ const VISITS: i64 = 5;
 pub struct Measured {
     pub vitals: Vec<Vitals>,
     pub ages: Ages,
+    /// The visit at hand.
+    pub visit: Option<VisitId>,
     /// The vital signs of the visit at hand are all marked as wrong; those shown are from before.
     pub to_retake: bool,
     pub zone: Zone,
@@ -66,6 +68,7 @@ pub async fn measured(ctx: &mut Ctx, patient: PatientId, visit: Option<VisitId>)
     Ok(Measured {
         vitals: opd::vitals_of(&mut ctx.tx, patient, None, SETS).await?,
         ages: opd::vitals::ages_of(&mut ctx.tx, patient, zone).await?,
+        visit,
         to_retake,
         zone,
         today,
@@ -80,6 +83,12 @@ impl Measured {
         let wrong = self.to_retake.then(|| {
             view! { <div role="alert"><NoticeBox tone=Tone::Critical title=tr!(opd.to_retake)>{tr!(clinical.vitals_wrong)}</NoticeBox></div> }
         });
+        // The last values may be of another visit: then their day stands above what they are judged as.
+        let other = self.vitals.first().filter(|last| self.visit.is_some() && last.visit_id != self.visit);
+        let other = other.filter(|_| now).map(|last| {
+            let date = time::show_date(self.zone.day(last.taken_at));
+            view! { <p class="is-warning"><Icon glyph=Tone::Warning.glyph()/>" "{tr!(clinical.vitals_from_before, date = date)}</p> }
+        });
         let flags = now.then(|| vital_trends::flags(&self.vitals, self.ages));
         let drawn = match self.vitals.is_empty() {
             true => now.then(|| view! { <p class="muted">{tr!(clinical.no_vitals)}</p> }).into_any(),
@@ -88,6 +97,7 @@ impl Measured {
         view! {
             <h3><Icon glyph=Glyph::Vitals/>{tr!(clinical.vitals)}{score}</h3>
             {wrong}
+            {other}
             {flags}
             {drawn}
         }

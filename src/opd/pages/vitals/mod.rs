@@ -59,6 +59,11 @@ pub async fn vitals_page(Path(id): Path<VisitId>, Query(query): Query<VitalsQuer
         None => None,
     };
     let all_wrong = !here.is_empty() && here.iter().all(|set| set.entered_in_error.is_some());
+    // An urgency that came with the wrong values stays until a person takes it back.
+    let still_first = match all_wrong && visit.outcome.is_none() {
+        true => Some(opd::open_entry(&mut ctx.tx, id).await?).filter(|entry| entry.priority != Priority::Normal),
+        false => None,
+    };
     let shown = |set: Vitals| Shown { when: form::when(zone.local(set.taken_at), today), set };
     let here: Vec<Shown> = here.into_iter().map(shown).collect();
     let mut trend: Vec<Shown> = opd::vitals_of(&mut ctx.tx, visit.patient_id, None, 12).await?.into_iter().map(shown).collect();
@@ -77,7 +82,7 @@ pub async fn vitals_page(Path(id): Path<VisitId>, Query(query): Query<VitalsQuer
             />
             <div class="stack">
             {urgent.map(|(answer, entry)| answer_at_once(answer, &entry))}
-            {all_wrong.then(|| view! { <NoticeBox tone=Tone::Warning><div role="alert">{tr!(opd.all_wrong)}</div></NoticeBox> })}
+            {all_wrong.then(|| all_marked_wrong(still_first))}
             <div class="split">
                 <section class="panel"><div class="panel__body">{form::form(&facts)}</div></section>
                 <div class="stack">
@@ -102,6 +107,15 @@ pub async fn vitals_page(Path(id): Path<VisitId>, Query(query): Query<VitalsQuer
 /// A set's score: as it was stored; whether a single value is critical, as the values tell.
 fn score_of(set: &Vitals, ages: Ages) -> Option<News2> {
     set.news2.map(|total| set.signs.news2(ages.of(set)).unwrap_or(News2::from_total(total)))
+}
+
+/// Says that there are no vital signs any more, and that the patient still goes before others, if so.
+fn all_marked_wrong(still_first: Option<Entry>) -> AnyView {
+    let first = still_first.map(|entry| {
+        let words = tr!(opd.still_goes_first, priority = entry.priority.words(), reason = entry.priority_reason);
+        view! { <p>{words}</p> }
+    });
+    view! { <NoticeBox tone=Tone::Warning><div role="alert"><p>{tr!(opd.all_wrong)}</p>{first}</div></NoticeBox> }.into_any()
 }
 
 /// The answer that the last set asks for, and the form by which whoever waits behind others is seen first.
