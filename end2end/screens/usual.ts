@@ -41,6 +41,9 @@ export const SCREENS: Screen[] = [
   { name: "sign-up", title: "Sign-up", open: go("/sign-up") },
   { name: "account-security", title: "Password, second factor, devices", as: "patient", open: go("/account/security") },
   { name: "second-factor-roles", title: "Who needs a second factor", as: "admin", open: go("/users/second-factor") },
+  { name: "settings", title: "Settings", as: "admin", open: go("/settings") },
+  { name: "settings-clinics", title: "Settings: clinics", as: "admin", open: go("/settings/clinics") },
+  { name: "settings-clinic", title: "Settings: a new clinic", as: "admin", open: go("/settings/clinics/new") },
   { name: "portal-home", title: "Portal", as: "patient", open: go("/portal") },
   { name: "booking", title: "Booking: what", as: "patient", open: go("/portal/book") },
   {

@@ -139,8 +139,7 @@ pub(crate) fn changed(ctx: &mut Ctx, action: Action, appointment: &Appointment) 
 /// What the desk did to an appointment rings in the patient's portal.
 #[cfg(feature = "ssr")]
 async fn tell_patient(ctx: &mut Ctx, appointment: &Appointment) -> Result<()> {
-    let clinics = crate::organisation::clinics(&mut ctx.tx).await?;
-    let clinic = clinics.into_iter().find(|clinic| clinic.id == appointment.clinic_id).ok_or(Error::NotFound)?;
+    let clinic = crate::organisation::clinic(&mut ctx.tx, appointment.clinic_id).await?;
     let (doctor, when) = (appointment.doctor.clone(), clinic.zone.local(appointment.starts_at));
     let notice = match appointment.state {
         AppointmentState::Booked => Notice::AppointmentBooked { doctor, clinic: clinic.name, when },

@@ -67,7 +67,7 @@ pub async fn appointments_of(ctx: &mut Ctx, patient: PatientId, at: ListedAt, pa
     if !ctx.who.may(Permission::ReadSchedules) {
         return Ok(None);
     }
-    let mut clinics = organisation::clinics(&mut ctx.tx).await?;
+    let mut clinics = organisation::all_clinics(&mut ctx.tx).await?;
     clinics.retain(|clinic| ctx.who.may_at(Permission::ReadSchedules, clinic.id));
     let ids: Vec<ClinicId> = clinics.iter().map(|clinic| clinic.id).collect();
     let today = ctx.today();

@@ -18,7 +18,10 @@ use crate::core::{ClinicId, PatientId, UserId, time::Instant};
 pub use chain::{Broken, Sealer, Verdict, VerifyAudit, Witness, is_end_marked, mark_end, seal, seal_for_command, verify, verify_audit};
 pub use department::DEPARTMENT;
 pub use findings::Findings;
-pub use log::{AuditLine, AuditQuestion, action_words, csv, export, look, looks_at, what_words};
+pub use log::{
+    AuditLine, AuditQuestion, FieldChange, action_words, change_words, changes_text, csv, export, field_words, look, looks_at, value_words,
+    what_words,
+};
 pub use openings::Openings;
 pub(crate) use openings::{LISTS, TOO_MANY};
 pub use reads::ReadLog;
@@ -54,7 +57,8 @@ pub struct AuditRow {
     /// Where the request came from.
     pub address: String,
     pub request: String,
-    /// The reason given for seeing somebody who is not in the user's care; of a rotation the versions of the key; empty for all others.
+    /// The reason given for seeing somebody who is not in the user's care; of a rotation the versions of the key; of master data the changed
+    /// fields ([`changes_text`]); empty for all others.
     pub why: String,
 }
 

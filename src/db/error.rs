@@ -59,6 +59,13 @@ impl From<DbError> for Error {
         if error.is_no_text() && crate::core::locale::reachable() {
             return Self::invalid("form", crate::tr!(errors.not_text));
         }
+        // Guards that several departments meet: what an act is about was retired meanwhile.
+        if error.violates("service_retired") {
+            return Self::conflict(crate::tr!(errors.service_retired));
+        }
+        if error.violates("insurer_retired") {
+            return Self::conflict(crate::tr!(errors.insurer_retired));
+        }
         let reference = crate::core::error::reference();
         // A constraint's message may quote a row: only its kind and name go to the log.
         match error.0.as_database_error() {

@@ -11,6 +11,7 @@ use crate::{
         time::{Instant, Zone},
     },
     db::Tx,
+    organisation,
     patients::{self, Birth, Facts, NewPatient, PatientName, Sex, guardians::childhood_ends},
 };
 
@@ -31,7 +32,8 @@ pub async fn make(
     patients::insert(tx, &patient, now, UserId::SYSTEM).await?;
     scope::take_in(tx, patient.id, clinic, now).await?;
     billing::open_account(tx, patient.id, now, UserId::SYSTEM).await?;
-    let Some(until) = childhood_ends(born) else { return Ok(()) };
+    let age_of_majority = organisation::hospital(tx).await?.age_of_majority;
+    let Some(until) = childhood_ends(born, age_of_majority) else { return Ok(()) };
     store::guardian(tx, patient.id, mother.id, day, (until, zone.day_bounds(until).1), now).await?;
     Ok(())
 }

@@ -40,6 +40,22 @@ pub async fn country(tx: &mut Tx) -> Result<String> {
     Ok(if is_code { country.to_ascii_uppercase() } else { String::new() })
 }
 
+/// One clinic, also a retired one: what was done there keeps its address and its clock.
+///
+/// # Errors
+/// [`crate::core::Error::NotFound`] when there is none.
+pub async fn clinic(tx: &mut Tx, id: ClinicId) -> Result<Clinic> {
+    store::clinic(tx, id).await
+}
+
+/// All clinics, also retired ones, by name: for lists of what was done at any time.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn all_clinics(tx: &mut Tx) -> Result<Vec<Clinic>> {
+    store::all_clinics(tx).await
+}
+
 /// The clinics that are open for work, by name.
 ///
 /// # Errors

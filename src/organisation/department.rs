@@ -1,5 +1,34 @@
-//! The organisation in the program: nothing yet but its place among the departments.
+//! The organisation in the program: its `DEPARTMENT`, and what stands in its lists.
 
-use crate::server::Department;
+use super::{manages_hospital, pages};
+use crate::{
+    core::Permission,
+    server::{Department, department::Place},
+    tr,
+    ui::Glyph,
+};
 
-pub static DEPARTMENT: Department = Department::named("organisation");
+pub static DEPARTMENT: Department = Department {
+    routes: pages::routes,
+    places: &[Place {
+        order: 85,
+        right: Permission::ManageHospital,
+        also: Some(manages_hospital),
+        href: "/settings",
+        words: || tr!(nav.settings),
+        glyph: Glyph::Settings,
+        key: None,
+        begins: None,
+    }],
+    audited: &[
+        ("hospital", || tr!(audit.what_hospital)),
+        ("clinic", || tr!(audit.what_clinic)),
+        ("department", || tr!(audit.what_department)),
+        ("service", || tr!(audit.what_service)),
+        ("service_point", || tr!(audit.what_service_point)),
+        ("specialty", || tr!(audit.what_specialty)),
+        ("insurer", || tr!(audit.what_insurer)),
+        ("setup", || tr!(audit.what_setup)),
+    ],
+    ..Department::named("organisation")
+};

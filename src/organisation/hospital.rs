@@ -1,11 +1,20 @@
 //! The hospital's one row of settings and its gapless number series.
 
 use crate::{
-    core::{ClinicId, Currency, Result, time::Instant},
+    core::{ClinicId, Currency, Permission, Result, locale::Locale, time::Instant},
     db::{Database, Tx},
+    server::Principal,
 };
 
 use super::{Clinic, store};
+
+/// The name of a hospital that nobody has named yet.
+pub(super) const NEW_NAME: &str = "Infirmary";
+
+/// Whether the user manages the hospital's master data: as an administrator of every clinic, because they concern several.
+pub fn manages_hospital(who: &Principal) -> bool {
+    who.roles.iter().any(|(role, clinic)| role.may(Permission::ManageHospital) && clinic.is_none())
+}
 
 /// What the hospital is called and how it counts.
 #[derive(Clone, Debug)]
@@ -16,6 +25,10 @@ pub struct Hospital {
     pub email: String,
     pub licence_number: String,
     pub currency: Currency,
+    /// The language of pages and letters for readers who have not chosen one.
+    pub default_language: Locale,
+    /// The age in years at which a child's guardian sees nothing more.
+    pub age_of_majority: u32,
     /// A demo: its sign-ins are public.
     pub demo: bool,
 }
@@ -55,7 +68,7 @@ pub async fn ensure_hospital(db: &Database, now: Instant) -> Result<()> {
     // Two nodes may start on one new database at once.
     tx.take_turn("hospital", "first").await?;
     if !store::has_hospital(&mut tx).await? {
-        store::insert_hospital(&mut tx, "Infirmary", Currency::USD, now).await?;
+        store::insert_hospital(&mut tx, NEW_NAME, Currency::USD, now).await?;
         store::insert_clinic(&mut tx, ClinicId::new(), "MAIN", "Main clinic", "UTC").await?;
     }
     tx.commit().await?;

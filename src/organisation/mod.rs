@@ -1,6 +1,10 @@
 //! The hospital itself: its clinics with their time zones, departments, specialties, people, and the rooms and
-//! counters where they serve.
+//! counters where they serve. Administrators keep all of it in the pages under `/settings`.
 
+#[cfg(feature = "ssr")]
+pub mod api;
+#[cfg(feature = "ssr")]
+mod checklist;
 #[cfg(feature = "ssr")]
 mod clinic;
 #[cfg(feature = "ssr")]
@@ -8,18 +12,26 @@ mod department;
 #[cfg(feature = "ssr")]
 mod hospital;
 #[cfg(feature = "ssr")]
+mod lists;
+#[cfg(feature = "ssr")]
+pub mod pages;
+#[cfg(feature = "ssr")]
 mod service;
+#[cfg(feature = "ssr")]
+mod settings;
 #[cfg(feature = "ssr")]
 mod staff;
 #[cfg(feature = "ssr")]
 mod store;
 
 #[cfg(feature = "ssr")]
-pub use clinic::{Clinic, clinics, country};
+pub use checklist::{Checklist, Line, checklist};
+#[cfg(feature = "ssr")]
+pub use clinic::{Clinic, all_clinics, clinic, clinics, country};
 #[cfg(feature = "ssr")]
 pub use department::DEPARTMENT;
 #[cfg(feature = "ssr")]
-pub use hospital::{Hospital, ensure_hospital, hospital, is_demo, next_number};
+pub use hospital::{Hospital, ensure_hospital, hospital, is_demo, manages_hospital, next_number};
 #[cfg(feature = "ssr")]
 pub use service::{PointKind, Service, ServicePoint, service, service_point, service_points, services};
 #[cfg(feature = "ssr")]

@@ -3,6 +3,7 @@
 use crate::{
     core::{
         ClinicId, Currency, DepartmentId, Error, Result, ServiceId, ServicePointId, StaffId, UserId,
+        locale::Locale,
         time::{Instant, Zone},
     },
     db::{Lockable, Tx, sql},
@@ -25,12 +26,11 @@ struct ClinicRow {
     phone: String,
 }
 
-pub(super) async fn clinics(tx: &mut Tx) -> Result<Vec<Clinic>> {
-    let query = sql("SELECT id, code, name, time_zone, address, city, phone FROM clinics WHERE retired_at IS NULL ORDER BY name");
-    let rows: Vec<ClinicRow> = tx.all(query).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Clinic {
+const CLINICS: &str = "SELECT id, code, name, time_zone, address, city, phone FROM clinics";
+
+impl From<ClinicRow> for Clinic {
+    fn from(row: ClinicRow) -> Self {
+        Self {
             id: row.id,
             code: row.code,
             name: row.name,
@@ -38,8 +38,23 @@ pub(super) async fn clinics(tx: &mut Tx) -> Result<Vec<Clinic>> {
             zone_name: row.time_zone,
             address: [row.address, row.city].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "),
             phone: row.phone,
-        })
-        .collect())
+        }
+    }
+}
+
+pub(super) async fn clinics(tx: &mut Tx) -> Result<Vec<Clinic>> {
+    let rows: Vec<ClinicRow> = tx.all(sql(CLINICS).push(" WHERE retired_at IS NULL ORDER BY name")).await?;
+    Ok(rows.into_iter().map(Clinic::from).collect())
+}
+
+pub(super) async fn all_clinics(tx: &mut Tx) -> Result<Vec<Clinic>> {
+    let rows: Vec<ClinicRow> = tx.all(sql(CLINICS).push(" ORDER BY name")).await?;
+    Ok(rows.into_iter().map(Clinic::from).collect())
+}
+
+pub(super) async fn clinic(tx: &mut Tx, id: ClinicId) -> Result<Clinic> {
+    let row: Option<ClinicRow> = tx.optional(sql(CLINICS).push(" WHERE id = ").push_bind(id)).await?;
+    row.map(Clinic::from).ok_or(Error::NotFound)
 }
 
 pub(super) async fn countries(tx: &mut Tx) -> Result<Vec<String>> {
@@ -56,11 +71,15 @@ struct HospitalRow {
     email: String,
     licence_number: String,
     currency: String,
+    default_language: String,
+    age_of_majority: i64,
     demo: bool,
 }
 
 pub(super) async fn hospital(tx: &mut Tx) -> Result<Hospital> {
-    let query = sql("SELECT name, address, phone, email, licence_number, currency, demo FROM hospital WHERE id = 1");
+    let query = sql(
+        "SELECT name, address, phone, email, licence_number, currency, default_language, age_of_majority, demo FROM hospital WHERE id = 1",
+    );
     let row: HospitalRow = tx.one(query).await?;
     Ok(Hospital {
         name: row.name,
@@ -69,6 +88,8 @@ pub(super) async fn hospital(tx: &mut Tx) -> Result<Hospital> {
         email: row.email,
         licence_number: row.licence_number,
         currency: Currency::try_from(row.currency).unwrap_or(Currency::USD),
+        default_language: row.default_language.parse().unwrap_or(Locale::en),
+        age_of_majority: u32::try_from(row.age_of_majority).unwrap_or(18),
         demo: row.demo,
     })
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     accounts::scope::{self, Scope},
-    audit::{Action, AuditRow, LISTS, TOO_MANY},
+    audit::{Action, AuditRow, FieldChange, LISTS, TOO_MANY, changes_text},
     core::{
         ClinicId, Error, PatientId, Permission, Result, UserId,
         time::{Instant, Zone},
@@ -283,6 +283,12 @@ impl Ctx {
     pub fn did(&mut self, action: Action, what: &'static str, subject: impl Into<Uuid>, patient: Option<PatientId>) {
         let row = self.row(action, what, Some(subject.into()), patient);
         self.audit.push(row);
+    }
+
+    /// Audits a change of master data with the fields that changed; the row commits with it.
+    pub fn did_change(&mut self, action: Action, what: &'static str, subject: impl Into<Uuid>, changes: &[FieldChange]) {
+        let row = self.row(action, what, Some(subject.into()), None);
+        self.audit.push(AuditRow { why: changes_text(changes), ..row });
     }
 
     /// Tells everybody concerned once the change is made.

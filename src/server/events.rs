@@ -30,7 +30,7 @@ use uuid::Uuid;
 use crate::{
     core::{ClinicId, Error, PatientId, Result, UserId, time::Instant},
     db::{Database, Engine, Tx, sql},
-    server::{ACCESS, AppState, Departments, HeardBy, Principal, Request, Topic},
+    server::{ACCESS, SETTINGS, AppState, Departments, HeardBy, Principal, Request, Topic},
 };
 
 /// The address of the stream.
@@ -255,6 +255,7 @@ pub async fn listen(state: AppState) {
             Ok(mut listener) => match listener.listen(CHANNEL).await {
                 Ok(()) => {
                     state.hub.listening.send_replace(true);
+                    state.read_hospital_again().await;
                     state.hub.look_again();
                     loop {
                         let heard = tokio::select! {
@@ -264,7 +265,12 @@ pub async fn listen(state: AppState) {
                         match heard {
                             Ok(Some(notice)) => match serde_json::from_str::<Told>(notice.payload()) {
                                 Ok(told) => match told.event(state.departments) {
-                                    Some(event) => state.hub.send(News::Happened(Arc::new(event))),
+                                    Some(event) => {
+                                        if *event.topic == SETTINGS {
+                                            state.read_hospital_again().await;
+                                        }
+                                        state.hub.send(News::Happened(Arc::new(event)));
+                                    }
                                     None => tracing::warn!("an event of another version: its topic is unknown"),
                                 },
                                 Err(error) => tracing::warn!(error = %error, "an event of another version"),

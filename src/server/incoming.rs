@@ -70,7 +70,7 @@ fn normal(host: &str) -> String {
 
 /// The middleware: refuses a head that is too large (431), and a request for another site (421).
 pub async fn check(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let locale = accepted_language(request.headers());
+    let locale = accepted_language(request.headers()).unwrap_or_else(|| state.hospital().default_language);
     if size(&request) > HEAD {
         let words = LOCALE.sync_scope(locale, || crate::tr!(errors.head_too_large).to_string());
         return (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, words).into_response();

@@ -35,4 +35,4 @@ pub use page::{Page, is_own_page, redirect_to};
 pub use remembered::Remembered;
 pub use request::{Principal, Request};
 pub use state::AppState;
-pub use topic::{ACCESS, HeardBy, Topic};
+pub use topic::{ACCESS, HeardBy, SETTINGS, Topic};

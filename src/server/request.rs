@@ -367,7 +367,8 @@ pub async fn with_request(State(state): State<AppState>, session: Session, reque
         .as_ref()
         .and_then(|who| who.language)
         .or_else(|| remembered(&state.config, headers, LANGUAGE_COOKIE).and_then(|word| word.parse().ok()))
-        .unwrap_or_else(|| accepted_language(headers));
+        .or_else(|| accepted_language(headers))
+        .unwrap_or_else(|| state.hospital().default_language);
     // A page that is rendered again for a refused form comes from where the form came from.
     let peer = request.extensions().get::<axum::extract::ConnectInfo<std::net::SocketAddr>>().map(|info| info.0.ip());
     let caller = peer.map(|peer| state.proxies.caller(peer, headers)).or_else(|| request.extensions().get().copied()).unwrap_or_default();
@@ -488,10 +489,9 @@ fn nonce() -> String {
 }
 
 /// The first language of `Accept-Language` that we speak.
-pub(super) fn accepted_language(headers: &HeaderMap) -> Locale {
+pub(super) fn accepted_language(headers: &HeaderMap) -> Option<Locale> {
     headers
         .get(header::ACCEPT_LANGUAGE)
         .and_then(|value| value.to_str().ok())
         .and_then(|list| list.split(',').find_map(|tag| tag.trim().get(..2)?.to_ascii_lowercase().parse().ok()))
-        .unwrap_or(Locale::en)
 }

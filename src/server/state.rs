@@ -1,6 +1,6 @@
 //! What every request shares.
 
-use std::sync::{Arc, Once, OnceLock};
+use std::sync::{Arc, Once, OnceLock, PoisonError, RwLock};
 
 use axum::Router;
 use tokio_util::sync::CancellationToken;
@@ -43,7 +43,7 @@ pub struct Shared {
     pub limits: Limits,
     /// Logs once that requests come through a proxy that is not trusted.
     pub untrusted_proxy: Once,
-    hospital: Arc<Hospital>,
+    hospital: RwLock<Arc<Hospital>>,
     /// The whole router, for rendering a page again with its refused form.
     pub router: OnceLock<Router>,
 }
@@ -65,7 +65,7 @@ impl AppState {
             limits: Limits::new(&config),
             untrusted_proxy: Once::new(),
             assets: Assets::open(&config.site_root),
-            hospital: Arc::new(hospital),
+            hospital: RwLock::new(Arc::new(hospital)),
             hub: Hub::default(),
             stopping: CancellationToken::new(),
             router: OnceLock::new(),
@@ -76,9 +76,18 @@ impl AppState {
         })))
     }
 
-    /// The hospital's name and settings, as read at the start.
+    /// The hospital's name and settings.
     pub fn hospital(&self) -> Arc<Hospital> {
-        self.hospital.clone()
+        self.hospital.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads the hospital's settings again: they were saved, here or on another node, or that may have been missed.
+    pub async fn read_hospital_again(&self) {
+        let read = async { crate::organisation::hospital(&mut self.db.read().await?).await };
+        match read.await {
+            Ok(hospital) => *self.hospital.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(hospital),
+            Err(error) => tracing::warn!(%error, "the hospital's settings cannot be read again; the former ones stay in use"),
+        }
     }
 }
 

@@ -28,3 +28,6 @@ pub enum HeardBy {
 
 /// A change of a role, a session, an account or a guardian. Streams read the user's access again.
 pub static ACCESS: Topic = Topic { name: "access", heard: HeardBy::Streams, subject: None };
+
+/// The hospital's settings or its master data. Nodes read the settings again.
+pub static SETTINGS: Topic = Topic { name: "settings", heard: HeardBy::Streams, subject: None };

@@ -27,6 +27,7 @@ mod guardians;
 mod imports;
 mod opd;
 mod openings;
+mod organisation;
 mod patient_appointments;
 mod patients;
 mod people;

@@ -52,7 +52,7 @@ pub(super) struct Frame {
 impl Frame {
     /// The ids for `aria-describedby`.
     pub fn described_by(&self) -> Option<String> {
-        let hint = self.hint.is_some().then(|| format!("{}-hint", self.id));
+        let hint = self.hint.as_ref().is_some_and(|hint| !hint.is_empty()).then(|| format!("{}-hint", self.id));
         let error = self.error.is_some().then(|| format!("{}-error", self.id));
         match (hint, error) {
             (Some(hint), Some(error)) => Some(format!("{hint} {error}")),
@@ -90,7 +90,8 @@ impl Frame {
 
 pub(super) fn hint_line(id: &str, hint: Option<String>) -> impl IntoView + use<> {
     let id = format!("{id}-hint");
-    hint.map(|hint| view! { <p class="field__hint" id=id>{hint}</p> })
+    // An empty hint is none.
+    hint.filter(|hint| !hint.is_empty()).map(|hint| view! { <p class="field__hint" id=id>{hint}</p> })
 }
 
 pub(super) fn error_line(id: &str, error: Option<String>) -> AnyView {

@@ -51,7 +51,7 @@ mod server {
 
     /// Whether somebody manages users: as administrator of every clinic, because a user may work at several.
     pub fn manages_users(who: &Principal) -> bool {
-        who.roles.iter().any(|(role, clinic)| role.may(Permission::ManageHospital) && clinic.is_none())
+        crate::organisation::manages_hospital(who)
     }
 
     /// Opens the door for managing users to somebody who is surely the administrator.

@@ -8,8 +8,9 @@ use crate::{
     appointments::{Appointment, booking},
     core::{
         AppointmentId, Permission, Result,
-        time::{self, Instant, Zone, show_time},
+        time::{self, Instant, show_time},
     },
+    organisation::{self, Clinic},
     patients,
     server::{Ctx, Page, Path, Query},
     tr,
@@ -42,21 +43,31 @@ pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<
         book: ctx.who.may_at(Permission::BookAppointments, found.clinic_id),
         check_in: ctx.who.may_at(Permission::CheckIn, found.clinic_id),
     };
-    let (zone, now) = (ctx.zone(), ctx.now);
+    // The appointment's clinic, which may be another than the reader's, or a retired one.
+    let (clinic, now) = (organisation::clinic(&mut ctx.tx, found.clinic_id).await?, ctx.now);
+    let elsewhere = clinic.id != ctx.clinic.id;
     let toast = match done.done.as_str() {
         "booked" => Some(tr!(appointments.done_booked)),
         "cancelled" => Some(tr!(appointments.done_cancelled)),
         "no_show" => Some(tr!(appointments.done_no_show)),
         _ => None,
     };
-    let page = Page::new(tr!(appointments.appointment), move || content(&found, zone, now, may, toast));
+    let page = Page::new(tr!(appointments.appointment), move || content(&found, (&clinic, elsewhere), now, may, toast));
     Ok(match banner {
         Some(banner) => page.banner(move || view! { <PatientBanner info=banner/> }),
         None => page,
     })
 }
 
-fn content(found: &Appointment, zone: Zone, now: Instant, may: May, toast: Option<&'static str>) -> impl IntoView + use<> {
+/// Of a clinic `elsewhere`, its name and time zone are said.
+fn content(
+    found: &Appointment,
+    (clinic, elsewhere): (&Clinic, bool),
+    now: Instant,
+    may: May,
+    toast: Option<&'static str>,
+) -> impl IntoView + use<> {
+    let zone = clinic.zone;
     let local = zone.local(found.starts_at);
     let title = time::show_long_date_time(local);
     let schedule = ListUrl::new("/schedules").with("day", local.date()).with("service", found.service_id).href();
@@ -67,6 +78,12 @@ fn content(found: &Appointment, zone: Zone, now: Instant, may: May, toast: Optio
         Detail::new(tr!(appointments.doctor), found.doctor.clone()),
         Detail::new(tr!(appointments.service), found.service.clone()),
     ];
+    if elsewhere {
+        details.push(Detail::new(
+            tr!(appointments.clinic),
+            tr!(appointments.clinic_with_zone, clinic = clinic.name.clone(), zone = clinic.zone_name.clone()),
+        ));
+    }
     if !found.reason.is_empty() {
         details.push(Detail::new(tr!(appointments.reason), found.reason.clone()));
     }

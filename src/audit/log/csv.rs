@@ -60,7 +60,7 @@ pub fn csv(lines: &[AuditLine], zone: Zone, departments: Departments) -> Result<
             line.patient_name(),
             line.address.clone(),
             line.request_id.clone(),
-            line.why.clone(),
+            Some(line.changes()).filter(|changes| !changes.is_empty()).map_or_else(|| line.why.clone(), |changes| changes.join("; ")),
         ]
     }));
     let separator = match locale::current() {

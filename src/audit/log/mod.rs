@@ -1,5 +1,6 @@
 //! Looking into the audit log: who saw or changed what, when, of whom.
 
+mod changes;
 mod csv;
 mod store;
 mod words;
@@ -16,8 +17,9 @@ use crate::{
     db::Tx,
 };
 
+pub use changes::{FieldChange, changes_text};
 pub use csv::csv;
-pub use words::{action_words, what_words};
+pub use words::{action_words, change_words, field_words, value_words, what_words};
 
 /// A line of the log as it is shown.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -46,6 +48,11 @@ impl AuditLine {
     pub fn patient_name(&self) -> String {
         let parts = [&self.family_name, &self.given_names].into_iter().flatten();
         parts.filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The changed fields in the reader's language, one text each. The reason of a line about a patient is a person's own words.
+    pub fn changes(&self) -> Vec<String> {
+        if self.patient_id.is_some() { Vec::new() } else { changes::read(&self.why).iter().map(change_words).collect() }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The log's fixed words in the reader's language.
 
+use super::FieldChange;
 use crate::{audit::Action, server::Departments, tr};
 
 /// What was done.
@@ -19,4 +20,66 @@ pub fn action_words(action: Action) -> &'static str {
 /// The thing that it was done to, in the department's words. A word without a translation is shown as it is kept, so that nothing is hidden.
 pub fn what_words(departments: Departments, what: &str) -> String {
     departments.audited(what).map_or_else(|| what.replace('_', " "), str::to_owned)
+}
+
+/// The name of a field of master data; one without a translation is shown as it is kept.
+pub fn field_words(field: &str) -> String {
+    match field {
+        "name" => tr!(audit.field_name),
+        "code" => tr!(audit.field_code),
+        "time_zone" => tr!(audit.field_time_zone),
+        "address" => tr!(audit.field_address),
+        "city" => tr!(audit.field_city),
+        "region" => tr!(audit.field_region),
+        "postal_code" => tr!(audit.field_postal_code),
+        "country" => tr!(audit.field_country),
+        "phone" => tr!(audit.field_phone),
+        "email" => tr!(audit.field_email),
+        "website" => tr!(audit.field_website),
+        "latitude" => tr!(audit.field_latitude),
+        "longitude" => tr!(audit.field_longitude),
+        "directions" => tr!(audit.field_directions),
+        "location" => tr!(audit.field_location),
+        "description" => tr!(audit.field_description),
+        "requirements" => tr!(audit.field_requirements),
+        "clinic_id" => tr!(audit.field_clinic_id),
+        "department_id" => tr!(audit.field_department_id),
+        "service_id" => tr!(audit.field_service_id),
+        "token_letter" => tr!(audit.field_token_letter),
+        "kind" => tr!(audit.field_kind),
+        "self_pay" => tr!(audit.field_self_pay),
+        "licence_number" => tr!(audit.field_licence_number),
+        "established_year" => tr!(audit.field_established_year),
+        "currency" => tr!(audit.field_currency),
+        "default_language" => tr!(audit.field_default_language),
+        "age_of_majority" => tr!(audit.field_age_of_majority),
+        "retired" => tr!(audit.field_retired),
+        "confirmed" => tr!(audit.field_confirmed),
+        other => return other.replace('_', " "),
+    }
+    .to_owned()
+}
+
+/// A value of a field of master data in words.
+pub fn value_words(field: &str, value: &str) -> String {
+    match (field, value) {
+        ("self_pay" | "retired", "true") => tr!(audit.yes),
+        ("self_pay" | "retired", _) => tr!(audit.no),
+        ("kind", "reception") => tr!(audit.point_reception),
+        ("kind", "triage") => tr!(audit.point_triage),
+        ("kind", "consulting_room") => tr!(audit.point_consulting_room),
+        ("kind", "cashier") => tr!(audit.point_cashier),
+        ("default_language", "en") => "English",
+        ("default_language", "es") => "Español",
+        ("confirmed", "key_file") => tr!(audit.confirmed_key_file),
+        ("confirmed", "backup") => tr!(audit.confirmed_backup),
+        (_, other) => other,
+    }
+    .to_owned()
+}
+
+/// "Name: North Clinic → Harbor Clinic".
+pub fn change_words(change: &FieldChange) -> String {
+    let value = |value: &str| Some(value_words(&change.field, value)).filter(|words| !words.is_empty()).unwrap_or_else(|| "–".to_owned());
+    format!("{}: {} → {}", field_words(&change.field), value(&change.before), value(&change.after))
 }

@@ -138,6 +138,7 @@ fn log_view(
 }
 
 fn row(line: AuditLine, zone: Zone, url: &ListUrl, departments: Departments) -> Row {
+    let changes = line.changes();
     let at = zone.local(line.at);
     let seconds = at.format(":%S").to_string();
     let name = line.patient_name();
@@ -159,6 +160,10 @@ fn row(line: AuditLine, zone: Zone, url: &ListUrl, departments: Departments) -> 
     };
     let what = match line.why.as_str() {
         "" => what_words(departments, &line.what).into_any(),
+        _ if !changes.is_empty() => {
+            let changes = changes.into_iter().map(|change| view! { <br/><span class="muted">{change}</span> }).collect_view();
+            view! { {what_words(departments, &line.what)}{changes} }.into_any()
+        }
         why => view! { {what_words(departments, &line.what)}<br/><span class="muted">{tr!(audit.because, why = why.to_owned())}</span> }
             .into_any(),
     };

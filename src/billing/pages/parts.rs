@@ -4,9 +4,9 @@ use leptos::prelude::*;
 
 use crate::{
     billing::{DraftLine, Invoice, InvoiceLine, InvoiceState, Shares},
-    core::{ClinicId, Currency, Error, Money, Result, form::FormState},
+    core::{ClinicId, Currency, Money, Result, form::FormState},
     db::Tx,
-    organisation::{Clinic, clinics},
+    organisation::{self, Clinic},
     tr,
     ui::{Column, DataTable, DescriptionList, Detail, NoticeBox, Row, StatusBadge, Tone},
 };
@@ -109,5 +109,5 @@ pub fn refusal(action: &str) -> Option<AnyView> {
 
 /// The clinic that something belongs to.
 pub async fn clinic_of(tx: &mut Tx, id: ClinicId) -> Result<Clinic> {
-    clinics(tx).await?.into_iter().find(|clinic| clinic.id == id).ok_or(Error::NotFound)
+    organisation::clinic(tx, id).await
 }

@@ -9,7 +9,7 @@ use crate::{
     clinical::{EncounterState, Note, PrescriptionState, Summary, chart, section_heading, store},
     core::{EncounterId, PatientId, Permission, Result, VisitId, time},
     opd::{self, Vitals, pages::vital_trends},
-    organisation::{Clinic, Hospital},
+    organisation::{self, Clinic, Hospital},
     patients,
     server::{Ctx, Page, Path, page::Layout},
     tr,
@@ -58,7 +58,9 @@ pub async fn prescription_sheet(Path(id): Path<EncounterId>) -> Result<Page> {
 async fn sheet(ctx: &mut Ctx, summary: Summary, vitals: Vec<Vitals>, what: &'static str) -> Result<Sheet> {
     let patient = summary.encounter.patient;
     ctx.saw(patient, what).await?;
-    let zone = ctx.zone();
+    // Time and letterhead are those of the clinic where it was.
+    let clinic = organisation::clinic(&mut ctx.tx, summary.encounter.clinic).await?;
+    let zone = clinic.zone;
     let patient = patients::find(&mut ctx.tx, patient).await?.on_paper();
     let hospital = ctx.state().hospital();
     let facts = vec![
@@ -66,7 +68,7 @@ async fn sheet(ctx: &mut Ctx, summary: Summary, vitals: Vec<Vitals>, what: &'sta
         summary.encounter.doctor_name.clone(),
         tr!(ui.printed_at, at = time::show_date_time(zone.local(ctx.now))),
     ];
-    Ok(Sheet { hospital, clinic: ctx.clinic.clone(), patient, facts, summary, vitals })
+    Ok(Sheet { hospital, clinic, patient, facts, summary, vitals })
 }
 
 impl Sheet {

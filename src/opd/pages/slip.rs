@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    core::{Error, Permission, Result, VisitId, time::show_date_time},
+    core::{Permission, Result, VisitId, time::show_date_time},
     opd::visit,
     organisation, patients,
     server::{Ctx, Page, Path, page::Layout},
@@ -19,7 +19,7 @@ pub async fn slip_page(Path(id): Path<VisitId>) -> Result<Page> {
     let patient = patients::find(&mut ctx.tx, visit.patient_id).await?;
     let alike = patients::namesakes(&mut ctx.tx, &[visit.patient_id]).await?.contains(&visit.patient_id);
     let service = organisation::service(&mut ctx.tx, visit.service_id).await?;
-    let clinic = organisation::clinics(&mut ctx.tx).await?.into_iter().find(|one| one.id == visit.clinic_id).ok_or(Error::NotFound)?;
+    let clinic = organisation::clinic(&mut ctx.tx, visit.clinic_id).await?;
     ctx.saw(visit.patient_id, "visit").await?;
     let hospital = ctx.state().hospital();
     Ok(Page::new(tr!(opd.slip), move || {

@@ -59,7 +59,8 @@ pub async fn add_guardian(
     if guardian.is_none() {
         errors.add("guardian_id", tr!(patients.guardian_unknown));
     }
-    let childhood = patient.facts.birth.date.and_then(childhood_ends);
+    let age_of_majority = ctx.state().hospital().age_of_majority;
+    let childhood = patient.facts.birth.date.and_then(|born| childhood_ends(born, age_of_majority));
     // Without a birth date somebody counts as of age.
     let child_until = childhood.filter(|last| *last >= today);
     if kind == Some(Dependence::Child) && child_until.is_none() {

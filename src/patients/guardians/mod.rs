@@ -84,19 +84,17 @@ mod record {
         patients::{Birth, PatientName},
     };
 
-    /// Years after which a child's guardian sees nothing more.
-    const COMES_OF_AGE: u32 = 18;
     /// The longest that somebody acts for an adult, in months; then it is asked anew.
     pub const LONGEST_MONTHS: u32 = 24;
 
-    /// The last day before somebody comes of age.
-    pub fn childhood_ends(born: NaiveDate) -> Option<NaiveDate> {
-        born.checked_add_months(chrono::Months::new(12 * COMES_OF_AGE))?.pred_opt()
+    /// The last day before somebody comes of age, with so many years (`Hospital::age_of_majority`).
+    pub fn childhood_ends(born: NaiveDate, age_of_majority: u32) -> Option<NaiveDate> {
+        born.checked_add_months(chrono::Months::new(12 * age_of_majority))?.pred_opt()
     }
 
-    /// Whether somebody has not come of age by a day. Without a birth date somebody counts as of age.
-    pub fn is_child(birth: Birth, day: NaiveDate) -> bool {
-        birth.date.and_then(childhood_ends).is_some_and(|last| last >= day)
+    /// Whether somebody has not come of age by a day, with so many years. Without a birth date somebody counts as of age.
+    pub fn is_child(birth: Birth, day: NaiveDate, age_of_majority: u32) -> bool {
+        birth.date.and_then(|born| childhood_ends(born, age_of_majority)).is_some_and(|last| last >= day)
     }
 
     /// Somebody who acts for a patient.

@@ -1,9 +1,8 @@
 //! Who acts for the patient, on the record's page.
 
-use chrono::NaiveDate;
 use leptos::prelude::*;
 
-use super::{Guardian, is_child};
+use super::Guardian;
 use crate::{
     accounts::confirm_field,
     core::{PatientId, time::show_date},
@@ -15,8 +14,8 @@ use crate::{
 const END: &str = "/api/patients/end_guardian";
 
 /// Who acts for the patient as far as it is known: nobody acts for an adult who names nobody, and a child never acts for itself.
-fn nobody_named(birth: Birth, today: NaiveDate) -> AnyView {
-    if is_child(birth, today) {
+fn nobody_named(birth: Birth, is_child: bool) -> AnyView {
+    if is_child {
         return view! { <StatusBadge tone=Tone::Warning label=tr!(patients.no_guardian_of_child)/> }.into_any();
     }
     let words = if birth.date.is_none() { tr!(patients.no_guardian_age_unknown) } else { tr!(patients.no_guardians) };
@@ -24,7 +23,7 @@ fn nobody_named(birth: Birth, today: NaiveDate) -> AnyView {
 }
 
 /// The list, and for the desk how to add to it.
-pub fn guardian_panel(patient: PatientId, birth: Birth, today: NaiveDate, guardians: Vec<Guardian>, may_correct: bool) -> AnyView {
+pub fn guardian_panel(patient: PatientId, (birth, is_child): (Birth, bool), guardians: Vec<Guardian>, may_correct: bool) -> AnyView {
     let none = guardians.is_empty();
     let rows = guardians.into_iter().map(|guardian| row(patient, guardian, may_correct)).collect_view();
     let add = may_correct.then(|| {
@@ -35,7 +34,7 @@ pub fn guardian_panel(patient: PatientId, birth: Birth, today: NaiveDate, guardi
         <section class="panel" id="guardians">
             <div class="panel__head"><h2>{tr!(patients.guardians)}</h2>{add}</div>
             {if none {
-                view! { <div class="panel__body">{nobody_named(birth, today)}</div> }.into_any()
+                view! { <div class="panel__body">{nobody_named(birth, is_child)}</div> }.into_any()
             } else {
                 view! { <ul class="rows">{rows}</ul> }.into_any()
             }}

@@ -45,7 +45,7 @@ pub async fn guardian_page(Path(id): Path<PatientId>, Query(choices): Query<Guar
     let mut ctx = Ctx::read(Permission::RegisterPatients).await?;
     ctx.reach([id]).await?;
     ctx.saw(id, "record").await?;
-    let today = ctx.today();
+    let (today, age_of_majority) = (ctx.today(), ctx.state().hospital().age_of_majority);
     let banner = patients::banner(&mut ctx.tx, id, today).await?;
     let patient = patients::identity(&mut ctx.tx, id).await?;
     let chosen = choices.guardian.parse::<PatientId>().ok().filter(|chosen| *chosen != id);
@@ -66,7 +66,7 @@ pub async fn guardian_page(Path(id): Path<PatientId>, Query(choices): Query<Guar
     }
     Ok(Page::new(tr!(patients.add_guardian), move || {
         let body = match chosen {
-            Some(person) => confirm(&patient, person, today).into_any(),
+            Some(person) => confirm(&patient, person, today, age_of_majority).into_any(),
             None => find(id, choices.find, found, sought, may_check_in).into_any(),
         };
         view! {
@@ -137,7 +137,7 @@ fn find(id: PatientId, typed: String, found: Vec<FoundPerson>, sought: usize, ma
 }
 
 /// Says whose record opens to whom, and asks for what is needed besides.
-fn confirm(patient: &PatientLine, person: FoundPerson, today: NaiveDate) -> impl IntoView + use<> {
+fn confirm(patient: &PatientLine, person: FoundPerson, today: NaiveDate, age_of_majority: u32) -> impl IntoView + use<> {
     let FoundPerson { hit, age, town } = person;
     let who = |name: &str, born: &str, age: &str, mrn: &str| format!("{name}, {} {born} ({age}), {} {mrn}", tr!(ui.born), tr!(ui.mrn));
     let seen = who(&patient.name.listed(), &patient.birth.shown(), &patient.birth.age(today), &patient.mrn);
@@ -159,7 +159,7 @@ fn confirm(patient: &PatientLine, person: FoundPerson, today: NaiveDate) -> impl
                 <Form action=ADD hidden>
                     <p>{tr!(patients.guardian_text)}</p>
                     <SelectField name="kind" label=tr!(patients.guardian_kind) choices prompt=tr!(errors.choose)/>
-                    <DateField name="until" label=tr!(patients.guardian_last_day) hint=tr!(patients.guardian_last_day_hint)/>
+                    <DateField name="until" label=tr!(patients.guardian_last_day) hint=tr!(patients.guardian_last_day_hint, years = age_of_majority)/>
                     <TextField name="document" label=tr!(patients.guardian_document) hint=tr!(patients.guardian_document_hint) maxlength=200/>
                     {confirm_field()}
                     <div class="form__actions">

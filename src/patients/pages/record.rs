@@ -64,8 +64,9 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(Done { done, page }):
     for panel in departments.record_panels() {
         panels.extend((panel.read)(&mut ctx, id, page.parse().ok()).await?);
     }
-    let birth = patient.facts.birth;
-    let ask_guardian = guardians::is_child(birth, today) && guardians.is_empty() && patient.deceased_on.is_none();
+    let (birth, age_of_majority) = (patient.facts.birth, ctx.state().hospital().age_of_majority);
+    let is_child = guardians::is_child(birth, today, age_of_majority);
+    let ask_guardian = is_child && guardians.is_empty() && patient.deceased_on.is_none();
     let may_correct = ctx.who.may(Permission::RegisterPatients);
     let now = ctx.now;
     let access = if may_correct { Some(patients::access(&mut ctx.tx, id, now).await?) } else { None };
@@ -86,7 +87,7 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(Done { done, page }):
             <Tabs label=tr!(patients.record) tabs/>
             {ask_guardian.then(|| view! {
                 <NoticeBox tone=Tone::Warning title=tr!(patients.no_guardian_of_child)>
-                    <p>{tr!(patients.children_ask_text)}</p>
+                    <p>{tr!(patients.children_ask_text, years = age_of_majority)}</p>
                     {may_correct.then(|| view! { <LinkButton href=format!("/patients/{id}/guardian") label=tr!(patients.add_guardian)/> })}
                 </NoticeBox>
             })}
@@ -95,7 +96,7 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(Done { done, page }):
                     {panels.into_iter().map(|draw| draw()).collect_view()}
                     {about(&patient, clinical)}
                     {contact_panel(id, contacts, may_correct)}
-                    {guardians::guardian_panel(id, birth, today, guardians, may_correct)}
+                    {guardians::guardian_panel(id, (birth, is_child), guardians, may_correct)}
                 </div>
                 <div class="stack">
                     {clinical.then(|| allergy_panel(id, patient.allergy_status, allergies, zone, may_record_allergies))}

@@ -76,8 +76,7 @@ pub async fn cancel(appointment_id: AppointmentId, #[server(default)] reason: St
     let (now, by) = (ctx.now, ctx.user());
     let found = own(&mut ctx, appointment_id).await?;
     if found.starts_at <= now {
-        let clinics = crate::organisation::clinics(&mut ctx.tx).await?;
-        let phone = clinics.into_iter().find(|clinic| clinic.id == found.clinic_id).map(|clinic| clinic.phone).unwrap_or_default();
+        let phone = crate::organisation::clinic(&mut ctx.tx, found.clinic_id).await?.phone;
         return Err(Error::conflict(match phone.is_empty() {
             true => tr!(booking.too_late_to_cancel).to_owned(),
             false => tr!(booking.too_late_call, phone = phone),

@@ -30,7 +30,7 @@ pub async fn home_page() -> Result<Page> {
     let (now, zone) = (ctx.now, ctx.zone());
     let name = patients::line(&mut ctx.tx, patient).await?.name;
     let next = appointments::next_for_patient(&mut ctx.tx, patient, now).await?;
-    let clinics = organisation::clinics(&mut ctx.tx).await?;
+    let clinics = organisation::all_clinics(&mut ctx.tx).await?;
     let place = opd::place_shown(&mut ctx.tx, patient, now).await?;
     let PortalHome { to_pay, family } = api::home(&mut ctx).await?;
     ctx.saw(patient, "portal").await?;

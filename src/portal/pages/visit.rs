@@ -35,10 +35,10 @@ async fn shown(mut ctx: Ctx, summary: impl AsyncFnOnce(&mut Ctx) -> Result<Summa
         return Err(Error::NotFound);
     }
     ctx.saw(patient, "encounter").await?;
-    let zone = ctx.zone();
     let who = patients::find(&mut ctx.tx, patient).await?.on_paper();
-    let clinics = organisation::clinics(&mut ctx.tx).await?;
-    let clinic = clinics.into_iter().find(|clinic| clinic.id == summary.encounter.clinic);
+    // Time and letterhead are those of the clinic where it was.
+    let clinic = organisation::clinic(&mut ctx.tx, summary.encounter.clinic).await?;
+    let zone = clinic.zone;
     let hospital = ctx.state().hospital();
     let title = show_long_date(zone.day(summary.encounter.started_at));
     Ok(Page::new(title.clone(), move || {
@@ -48,7 +48,7 @@ async fn shown(mut ctx: Ctx, summary: impl AsyncFnOnce(&mut Ctx) -> Result<Summa
             .map(|diagnosis| view! { <li class="rows__row"><div class="rows__main">{diagnosis.description}</div><div class="rows__side">{diagnosis.certainty.word()}</div></li> })
             .collect::<Vec<_>>();
         view! {
-            {paper_head(&hospital, clinic.as_ref(), who)}
+            {paper_head(&hospital, &clinic, who)}
             <PageHeader title back=("/portal/records".to_owned(), tr!(nav.records).to_owned()) detail=encounter.doctor_name/>
             <div class="portal">
                 {(!encounter.reason.is_empty()).then(|| view! {
@@ -65,8 +65,8 @@ async fn shown(mut ctx: Ctx, summary: impl AsyncFnOnce(&mut Ctx) -> Result<Summa
 }
 
 /// The hospital's head and the patient, for paper alone.
-fn paper_head(hospital: &Hospital, clinic: Option<&Clinic>, who: Vec<String>) -> AnyView {
-    let lines = hospital.letterhead(clinic).into_iter().map(|line| view! { <p>{line}</p> }).collect_view();
+fn paper_head(hospital: &Hospital, clinic: &Clinic, who: Vec<String>) -> AnyView {
+    let lines = hospital.letterhead(Some(clinic)).into_iter().map(|line| view! { <p>{line}</p> }).collect_view();
     let who = who.into_iter().map(|part| view! { <span>{part}</span> }).collect_view();
     view! {
         <div class="only-print">

@@ -104,7 +104,8 @@ async fn load(ctx: &mut Ctx, id: PatientId, appointment: Option<Appointment>) ->
         }
         _ => Offer::default(),
     };
-    let child = patients::guardians::is_child(patient.facts.birth, today) && patient.deceased_on.is_none();
+    let child =
+        patients::guardians::is_child(patient.facts.birth, today, ctx.state().hospital().age_of_majority) && patient.deceased_on.is_none();
     let unnamed = child && patients::guardians::guardians(&mut ctx.tx, id, ctx.now).await?.is_empty();
     let (appointments, now) = (appointments::appointments_of(ctx, id, ListedAt::Desk, None).await?, ctx.now);
     Ok(Selected {

@@ -47,8 +47,9 @@ pub async fn register(
     let coverage = if coverage.is_empty() { None } else { errors.check(coverage.parse(CoverageId::new())) };
     let contact = if contact.is_empty() { None } else { errors.check(contact.parse()) };
     let named = guardian.parse::<Named>().ok();
-    if facts.as_ref().is_some_and(|facts| is_child(facts.birth, today)) && named.is_none() {
-        errors.add("guardian", tr!(registration.guardian_missing));
+    let age_of_majority = ctx.state().hospital().age_of_majority;
+    if facts.as_ref().is_some_and(|facts| is_child(facts.birth, today, age_of_majority)) && named.is_none() {
+        errors.add("guardian", tr!(registration.guardian_missing, years = age_of_majority));
     }
     let turn = match &facts {
         Some(facts) => Some(patients::take_turns(&mut ctx.tx, facts).await?),

@@ -27,7 +27,7 @@ pub struct RegistrationQuery {
 /// The form; after a first attempt also those who may be the same person.
 pub async fn registration_page(Query(choices): Query<RegistrationQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::RegisterPatients).await?;
-    let today = ctx.today();
+    let (today, age_of_majority) = (ctx.today(), ctx.state().hospital().age_of_majority);
     let reading = Reading::here(&mut ctx.tx, today).await?;
     let may_check_in = ctx.who.may(Permission::CheckIn);
     let insurers = patients::insurers(&mut ctx.tx).await?;
@@ -49,7 +49,7 @@ pub async fn registration_page(Query(choices): Query<RegistrationQuery>) -> Resu
             <Form action=REGISTER hidden class="form--record">
                 {suspects_box(suspects, tr!(registration.maybe_known_title), tr!(registration.look), tr!(registration.anyway))}
                 {patient_fields(first, true, reading)}
-                <Fieldset legend=tr!(registration.who_acts) hint=tr!(registration.who_acts_hint)>
+                <Fieldset legend=tr!(registration.who_acts) hint=tr!(registration.who_acts_hint, years = age_of_majority)>
                     <div class="field--wide">
                         <RadioField
                             name="guardian"

@@ -10,7 +10,7 @@ use super::{appointments::Done, other_times};
 use crate::{
     appointments::{Appointment, AppointmentState, CalendarEntry, calendar_file},
     core::{
-        AppointmentId, Error, Permission, Result,
+        AppointmentId, Permission, Result,
         time::{self, Instant},
     },
     organisation::{self, Clinic},
@@ -27,8 +27,7 @@ use crate::{
 async fn with_clinic(id: AppointmentId) -> Result<(Ctx, Appointment, Clinic)> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let found = api::own(&mut ctx, id).await?;
-    let clinics = organisation::clinics(&mut ctx.tx).await?;
-    let clinic = clinics.into_iter().find(|clinic| clinic.id == found.clinic_id).ok_or(Error::NotFound)?;
+    let clinic = organisation::clinic(&mut ctx.tx, found.clinic_id).await?;
     ctx.saw(found.patient_id, "appointment").await?;
     Ok((ctx, found, clinic))
 }

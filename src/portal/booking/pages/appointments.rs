@@ -31,7 +31,7 @@ pub async fn appointments_page(Query(done): Query<Done>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let Ok(patient) = ctx.own_patient() else { return not_linked(&mut ctx).await };
     let all = appointments::of_patient(&mut ctx.tx, patient).await?;
-    let clinics = organisation::clinics(&mut ctx.tx).await?;
+    let clinics = organisation::all_clinics(&mut ctx.tx).await?;
     ctx.saw(patient, "appointments").await?;
     let now = ctx.now;
     let heading = heading(&ctx.who, tr!(nav.appointments));

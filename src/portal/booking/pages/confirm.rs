@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::{
     appointments::{Appointment, AppointmentState},
     core::{
-        AppointmentId, Error, Permission, Result,
+        AppointmentId, Permission, Result,
         time::{self, Instant, show_time},
     },
     organisation::{self, Clinic},
@@ -35,8 +35,7 @@ pub async fn confirm_page(Path(id): Path<AppointmentId>, Query(choices): Query<C
     if !matches!(held.state, AppointmentState::Held | AppointmentState::Cancelled) {
         return Ok(Redirect::to(&format!("/portal/appointments/{id}")).into_response());
     }
-    let clinics = organisation::clinics(&mut ctx.tx).await?;
-    let clinic = clinics.into_iter().find(|clinic| clinic.id == held.clinic_id).ok_or(Error::NotFound)?;
+    let clinic = organisation::clinic(&mut ctx.tx, held.clinic_id).await?;
     let replaces = choices.replaces.parse::<AppointmentId>().ok();
     let old = match replaces {
         Some(old) => Some(api::own(&mut ctx, old).await?),

@@ -1,0 +1,161 @@
+//! The checklist of a hospital that opens: what is there and what is missing, read from the database each time it is asked for.
+
+mod store;
+
+use crate::{
+    audit::{Action, FieldChange},
+    core::{Result, time::Instant},
+    db::Tx,
+    server::Ctx,
+};
+
+pub use store::Confirmed;
+
+crate::text_enum! {
+    /// A line of the checklist.
+    pub enum Line("line") {
+        Hospital = "hospital",
+        Clinics = "clinics",
+        Departments = "departments",
+        Services = "services",
+        Rooms = "rooms",
+        Staff = "staff",
+        Hours = "hours",
+        Prices = "prices",
+        Insurers = "insurers",
+        KeyFile = "key_file",
+        Backup = "backup",
+    }
+}
+
+crate::text_enum! {
+    /// What only a person can say of the installation.
+    pub enum Confirmation("what") {
+        /// The key file was copied to a safe place.
+        KeyFile = "key_file",
+        /// Backups of the database are made.
+        Backup = "backup",
+    }
+}
+
+impl Line {
+    /// Whether nobody can be booked before it is done.
+    pub const fn stops_booking(self) -> bool {
+        matches!(self, Self::Clinics | Self::Departments | Self::Services | Self::Staff | Self::Hours)
+    }
+
+    /// Whether nobody can be seen without an appointment before it is done.
+    pub const fn stops_walk_in(self) -> bool {
+        matches!(self, Self::Clinics | Self::Departments | Self::Services | Self::Rooms | Self::Staff)
+    }
+}
+
+/// How far a line is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineState {
+    pub line: Line,
+    /// There is nothing of it at all: what needs it cannot begin.
+    pub nothing: bool,
+    /// Where it is missing: names of clinics, of services, or of the hospital's fields.
+    pub missing: Vec<Missing>,
+    /// How many there are, where that can be counted.
+    pub count: Option<i64>,
+}
+
+/// Something missing: what, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    pub what: Gap,
+    /// Names of the clinics or services; empty for the hospital itself.
+    pub places: Vec<String>,
+}
+
+crate::text_enum! {
+    /// A kind of gap.
+    pub enum Gap("gap") {
+        /// The name that a new database has.
+        HospitalName = "hospital_name",
+        HospitalAddress = "hospital_address",
+        HospitalPhone = "hospital_phone",
+        ClinicAddress = "clinic_address",
+        /// The first clinic still has the zone that a new database has.
+        ClinicZone = "clinic_zone",
+        ClinicService = "clinic_service",
+        ConsultingRoom = "consulting_room",
+        TriagePlace = "triage_place",
+        CashDesk = "cash_desk",
+        Doctor = "doctor",
+        Receptionist = "receptionist",
+        Nurse = "nurse",
+        Cashier = "cashier",
+        Hours = "hours",
+        Price = "price",
+    }
+}
+
+impl LineState {
+    /// Whether nothing is missing.
+    pub const fn is_done(&self) -> bool {
+        !self.nothing && self.missing.is_empty()
+    }
+}
+
+/// The whole list.
+#[derive(Clone, Debug)]
+pub struct Checklist {
+    pub lines: Vec<LineState>,
+    /// Who confirmed what, and when.
+    pub confirmed: Vec<Confirmed>,
+}
+
+impl Checklist {
+    /// Whether nothing is missing.
+    pub fn is_done(&self) -> bool {
+        self.lines.iter().all(LineState::is_done)
+    }
+
+    /// The lines of which there is nothing and without which there is no first booking, or no first walk-in.
+    pub fn stoppers(&self, stops: fn(Line) -> bool) -> Vec<Line> {
+        self.lines.iter().filter(|state| state.nothing && stops(state.line)).map(|state| state.line).collect()
+    }
+}
+
+/// Reads the checklist. A demo needs no copies of its key and its database.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn checklist(tx: &mut Tx, now: Instant) -> Result<Checklist> {
+    let key_version = i64::from(tx.keys().current());
+    let today = now.date_naive();
+    let confirmed = store::confirmed(tx, key_version).await?;
+    let demo = super::hospital(tx).await?.demo;
+    let mut lines = Vec::new();
+    for line in Line::ALL.iter().copied() {
+        let state = match line {
+            Line::KeyFile | Line::Backup if demo => continue,
+            Line::KeyFile => by_hand(line, &confirmed, Confirmation::KeyFile),
+            Line::Backup => by_hand(line, &confirmed, Confirmation::Backup),
+            _ => store::state(tx, line, today).await?,
+        };
+        lines.push(state);
+    }
+    Ok(Checklist { lines, confirmed })
+}
+
+fn by_hand(line: Line, confirmed: &[Confirmed], what: Confirmation) -> LineState {
+    let nothing = !confirmed.iter().any(|one| one.what == what);
+    LineState { line, nothing, missing: Vec::new(), count: None }
+}
+
+/// Records that the user says it is done.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn confirm(ctx: &mut Ctx, what: Confirmation) -> Result<()> {
+    let key_version = i64::from(ctx.tx.keys().current());
+    let (by, now) = (ctx.user(), ctx.now);
+    store::confirm(&mut ctx.tx, what, key_version, by, now).await?;
+    let change = FieldChange { field: "confirmed".to_owned(), before: String::new(), after: what.as_str().to_owned() };
+    ctx.did_change(Action::Update, "setup", uuid::Uuid::nil(), &[change]);
+    Ok(())
+}

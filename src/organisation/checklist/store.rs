@@ -1,0 +1,172 @@
+//! The SQL of the checklist. It reads tables of all departments, and writes only what was confirmed.
+
+use chrono::NaiveDate;
+
+use super::{Confirmation, Gap, Line, LineState, Missing};
+use crate::{
+    core::{Result, UserId, time::Instant},
+    db::{Sql, Tx, sql},
+};
+
+/// A confirmation.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Confirmed {
+    pub what: Confirmation,
+    pub confirmed_at: Instant,
+    /// The user's name.
+    pub confirmed_by: String,
+}
+
+/// What is confirmed; a copy of the key file counts for the version of the key that it has.
+pub(super) async fn confirmed(tx: &mut Tx, key_version: i64) -> Result<Vec<Confirmed>> {
+    let query = sql(
+        "SELECT c.what, c.confirmed_at, u.display_name AS confirmed_by FROM setup_confirmations c JOIN users u ON u.id = c.confirmed_by
+        WHERE c.what <> 'key_file' OR c.key_version = $1",
+    )
+    .bind(key_version);
+    Ok(tx.all(query).await?)
+}
+
+pub(super) async fn confirm(tx: &mut Tx, what: Confirmation, key_version: i64, by: UserId, now: Instant) -> Result<()> {
+    let query = sql("INSERT INTO setup_confirmations (what, key_version, confirmed_at, confirmed_by) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (what) DO UPDATE SET key_version = excluded.key_version, confirmed_at = excluded.confirmed_at,
+            confirmed_by = excluded.confirmed_by")
+    .bind(what)
+    .bind(key_version)
+    .bind(now)
+    .bind(by);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// Names of clinics or services, by name.
+async fn names(tx: &mut Tx, query: Sql) -> Result<Vec<String>> {
+    Ok(tx.all::<(String,)>(query).await?.into_iter().map(|(name,)| name).collect())
+}
+
+/// The open clinics of which a condition holds.
+fn clinics(condition: &'static str) -> Sql {
+    sql("SELECT c.name FROM clinics c WHERE c.retired_at IS NULL AND ").push(condition).push(" ORDER BY c.name")
+}
+
+/// The open services of which a condition holds, with their clinics.
+fn services(condition: &'static str) -> Sql {
+    sql("SELECT s.name || ', ' || c.name FROM services s JOIN clinics c ON c.id = s.clinic_id AND c.retired_at IS NULL
+        WHERE s.retired_at IS NULL AND ")
+    .push(condition)
+    .push(" ORDER BY s.name, c.name")
+}
+
+const WITHOUT_SERVICE: &str = "NOT EXISTS (SELECT 1 FROM services s WHERE s.clinic_id = c.id AND s.retired_at IS NULL)";
+const WITHOUT_TRIAGE: &str =
+    "NOT EXISTS (SELECT 1 FROM service_points p WHERE p.clinic_id = c.id AND p.kind = 'triage' AND p.retired_at IS NULL)";
+const WITHOUT_CASH_DESK: &str =
+    "NOT EXISTS (SELECT 1 FROM service_points p WHERE p.clinic_id = c.id AND p.kind = 'cashier' AND p.retired_at IS NULL)";
+const WITHOUT_ROOM: &str = "NOT EXISTS (SELECT 1 FROM service_points p WHERE p.clinic_id = s.clinic_id AND p.kind = 'consulting_room'
+    AND (p.service_id = s.id OR p.service_id IS NULL) AND p.retired_at IS NULL)";
+/// A doctor of the department who may sign in at the clinic.
+const WITHOUT_DOCTOR: &str = "NOT EXISTS (SELECT 1 FROM staff d JOIN users u ON u.id = d.user_id AND u.status = 'active'
+    JOIN user_roles r ON r.user_id = u.id AND r.role = 'doctor' AND (r.clinic_id IS NULL OR r.clinic_id = s.clinic_id)
+    WHERE d.department_id = s.department_id AND d.kind = 'doctor' AND d.retired_at IS NULL)";
+const WITHOUT_RECEPTIONIST: &str = "NOT EXISTS (SELECT 1 FROM user_roles r JOIN users u ON u.id = r.user_id AND u.status = 'active'
+    WHERE r.role = 'receptionist' AND (r.clinic_id IS NULL OR r.clinic_id = c.id))";
+const WITHOUT_NURSE: &str = "NOT EXISTS (SELECT 1 FROM user_roles r JOIN users u ON u.id = r.user_id AND u.status = 'active'
+    WHERE r.role = 'nurse' AND (r.clinic_id IS NULL OR r.clinic_id = c.id))";
+const WITHOUT_CASHIER: &str = "NOT EXISTS (SELECT 1 FROM user_roles r JOIN users u ON u.id = r.user_id AND u.status = 'active'
+    WHERE r.role = 'cashier' AND (r.clinic_id IS NULL OR r.clinic_id = c.id))";
+
+/// The open services without hours of a doctor on the day or later.
+fn without_hours(today: NaiveDate) -> Sql {
+    sql("SELECT s.name || ', ' || c.name FROM services s JOIN clinics c ON c.id = s.clinic_id AND c.retired_at IS NULL
+        WHERE s.retired_at IS NULL AND NOT EXISTS (SELECT 1 FROM schedules h JOIN availabilities a ON a.schedule_id = h.id
+            JOIN staff d ON d.id = h.doctor_id AND d.retired_at IS NULL
+            WHERE h.service_id = s.id AND (h.valid_to IS NULL OR h.valid_to >= $1))
+        ORDER BY s.name, c.name")
+    .bind(today)
+}
+
+/// The open services without the price of a consultation on the day.
+fn without_price(today: NaiveDate) -> Sql {
+    sql("SELECT s.name || ', ' || c.name FROM services s JOIN clinics c ON c.id = s.clinic_id AND c.retired_at IS NULL
+        WHERE s.retired_at IS NULL AND NOT EXISTS (SELECT 1 FROM price_items i JOIN prices p ON p.item_id = i.id
+            WHERE i.kind = 'consultation' AND i.department_id = s.department_id AND i.retired_at IS NULL
+              AND (p.clinic_id IS NULL OR p.clinic_id = s.clinic_id) AND p.valid_from <= $1 AND (p.valid_to IS NULL OR p.valid_to >= $2))
+        ORDER BY s.name, c.name")
+    .bind(today)
+    .bind(today)
+}
+
+async fn count(tx: &mut Tx, text: &'static str) -> Result<i64> {
+    Ok(tx.count(sql(text)).await?)
+}
+
+async fn hospital(tx: &mut Tx) -> Result<LineState> {
+    let hospital = crate::organisation::hospital(tx).await?;
+    let unset = [
+        (Gap::HospitalName, hospital.name == crate::organisation::hospital::NEW_NAME),
+        (Gap::HospitalAddress, hospital.address.is_empty()),
+        (Gap::HospitalPhone, hospital.phone.is_empty()),
+    ];
+    let missing = unset.into_iter().filter(|(_, unset)| *unset).map(|(what, _)| Missing { what, places: Vec::new() }).collect();
+    Ok(LineState { line: Line::Hospital, nothing: false, missing, count: None })
+}
+
+/// How far a line is; those that only a person can confirm are not asked here.
+pub(super) async fn state(tx: &mut Tx, line: Line, today: NaiveDate) -> Result<LineState> {
+    let services_open =
+        "SELECT count(*) FROM services s JOIN clinics c ON c.id = s.clinic_id AND c.retired_at IS NULL WHERE s.retired_at IS NULL";
+    let all_services = count(tx, services_open).await?;
+    let gaps: Vec<(Gap, Sql)> = match line {
+        Line::Hospital => return hospital(tx).await,
+        Line::Clinics => vec![
+            (Gap::ClinicAddress, clinics("c.address = ''")),
+            (Gap::ClinicZone, clinics("c.code = 'MAIN' AND c.time_zone = 'UTC' AND c.version = 1")),
+        ],
+        Line::Services => vec![(Gap::ClinicService, clinics(WITHOUT_SERVICE))],
+        Line::Rooms => vec![
+            (Gap::ConsultingRoom, services(WITHOUT_ROOM)),
+            (Gap::TriagePlace, clinics(WITHOUT_TRIAGE)),
+            (Gap::CashDesk, clinics(WITHOUT_CASH_DESK)),
+        ],
+        Line::Staff => vec![
+            (Gap::Doctor, services(WITHOUT_DOCTOR)),
+            (Gap::Receptionist, clinics(WITHOUT_RECEPTIONIST)),
+            (Gap::Nurse, clinics(WITHOUT_NURSE)),
+            (Gap::Cashier, clinics(WITHOUT_CASHIER)),
+        ],
+        Line::Hours => vec![(Gap::Hours, without_hours(today))],
+        Line::Prices => vec![(Gap::Price, without_price(today))],
+        Line::Departments | Line::Insurers | Line::KeyFile | Line::Backup => Vec::new(),
+    };
+    let mut missing = Vec::new();
+    for (what, query) in gaps {
+        let places = names(tx, query).await?;
+        if !places.is_empty() {
+            missing.push(Missing { what, places });
+        }
+    }
+    let lacks_all =
+        |what: Gap| missing.iter().any(|gap| gap.what == what && i64::try_from(gap.places.len()).is_ok_and(|len| len >= all_services));
+    let count = match line {
+        Line::Clinics => Some(count(tx, "SELECT count(*) FROM clinics WHERE retired_at IS NULL").await?),
+        Line::Departments => Some(count(tx, "SELECT count(*) FROM departments WHERE retired_at IS NULL").await?),
+        Line::Services => Some(all_services),
+        Line::Rooms => Some(count(tx, "SELECT count(*) FROM service_points WHERE retired_at IS NULL").await?),
+        Line::Insurers => Some(count(tx, "SELECT count(*) FROM insurers WHERE retired_at IS NULL").await?),
+        _ => None,
+    };
+    let clinics_open = self::count(tx, "SELECT count(*) FROM clinics WHERE retired_at IS NULL").await?;
+    let nothing = match line {
+        Line::Rooms => all_services == 0 || lacks_all(Gap::ConsultingRoom),
+        Line::Staff => {
+            let no_desk = missing
+                .iter()
+                .any(|gap| gap.what == Gap::Receptionist && i64::try_from(gap.places.len()).is_ok_and(|len| len >= clinics_open));
+            all_services == 0 || lacks_all(Gap::Doctor) || no_desk
+        }
+        Line::Hours => all_services == 0 || lacks_all(Gap::Hours),
+        Line::Prices => all_services == 0 || lacks_all(Gap::Price),
+        _ => count == Some(0),
+    };
+    Ok(LineState { line, nothing, missing, count })
+}

@@ -1,0 +1,252 @@
+//! Master data that administrators keep as lists: clinics, departments, services, rooms and counters, specialties, insurers. All have one
+//! shape: fields in a table of this file, a list page, a form, retire and bring back.
+
+mod field;
+mod rules;
+mod store;
+
+use uuid::Uuid;
+
+use crate::{core::Result, db::Tx, tr};
+
+pub(super) use field::CURRENCIES;
+pub use field::{Field, Kind};
+pub use rules::{Typed, ZoneShift, bring_back, changes, refused, retire, save, zone_shifts};
+pub(super) use store::{Cells, columns};
+pub use store::{Hanging, Hangs, LastChange, Shift, hanging, last_change};
+
+crate::text_enum! {
+    /// A list of master data. The word stands in the addresses of its pages.
+    pub enum List("list") {
+        Clinics = "clinics",
+        Departments = "departments",
+        Services = "services",
+        Rooms = "rooms",
+        Specialties = "specialties",
+        Insurers = "insurers",
+    }
+}
+
+const CLINIC: &[Field] = &[
+    Field::new("name", Kind::Line, 200).required().listed(),
+    Field::new("code", Kind::Code, 20).required().listed(),
+    Field::new("time_zone", Kind::Zone, 64).required().listed(),
+    Field::new("address", Kind::Line, 200),
+    Field::new("city", Kind::Line, 100).listed(),
+    Field::new("region", Kind::Line, 100),
+    Field::new("postal_code", Kind::Line, 20),
+    Field::new("country", Kind::Country, 2),
+    Field::new("phone", Kind::Phone, 40).listed(),
+    Field::new("email", Kind::Email, 254),
+    Field::new("latitude", Kind::Degrees(90), 20).kept_in("latitude_microdegrees"),
+    Field::new("longitude", Kind::Degrees(180), 20).kept_in("longitude_microdegrees"),
+    Field::new("directions", Kind::Text, 1000),
+];
+
+const DEPARTMENT: &[Field] = &[
+    Field::new("name", Kind::Line, 200).required().listed(),
+    Field::new("code", Kind::Code, 60).required().listed(),
+    Field::new("location", Kind::Line, 200).listed(),
+    Field::new("phone", Kind::Phone, 40).listed(),
+    Field::new("description", Kind::Text, 1000),
+];
+
+const SERVICE: &[Field] = &[
+    Field::new("name", Kind::Line, 200).required().listed(),
+    Field::new("clinic_id", Kind::Of(List::Clinics), 36).required().listed().fixed(),
+    Field::new("department_id", Kind::Of(List::Departments), 36).required().listed().fixed(),
+    Field::new("token_letter", Kind::Letter, 2).required().listed(),
+];
+
+const ROOM: &[Field] = &[
+    Field::new("name", Kind::Line, 100).required().listed(),
+    Field::new("clinic_id", Kind::Of(List::Clinics), 36).required().listed().fixed(),
+    Field::new("kind", Kind::Point, 20).required().listed(),
+    Field::new("service_id", Kind::Of(List::Services), 36).listed(),
+];
+
+const SPECIALTY: &[Field] = &[
+    Field::new("name", Kind::Line, 200).required().listed(),
+    Field::new("description", Kind::Text, 1000).listed(),
+    Field::new("requirements", Kind::Text, 1000),
+];
+
+const INSURER: &[Field] = &[Field::new("name", Kind::Line, 200).required().listed(), Field::new("self_pay", Kind::Tick, 5).listed()];
+
+impl List {
+    const fn table(self) -> &'static str {
+        match self {
+            Self::Clinics => "clinics",
+            Self::Departments => "departments",
+            Self::Services => "services",
+            Self::Rooms => "service_points",
+            Self::Specialties => "specialties",
+            Self::Insurers => "insurers",
+        }
+    }
+
+    /// The audit log's word for a row.
+    pub const fn what(self) -> &'static str {
+        match self {
+            Self::Clinics => "clinic",
+            Self::Departments => "department",
+            Self::Services => "service",
+            Self::Rooms => "service_point",
+            Self::Specialties => "specialty",
+            Self::Insurers => "insurer",
+        }
+    }
+
+    /// The fields, in the order of the form.
+    pub const fn fields(self) -> &'static [Field] {
+        match self {
+            Self::Clinics => CLINIC,
+            Self::Departments => DEPARTMENT,
+            Self::Services => SERVICE,
+            Self::Rooms => ROOM,
+            Self::Specialties => SPECIALTY,
+            Self::Insurers => INSURER,
+        }
+    }
+
+    /// Its name in words.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Clinics => tr!(organisation.clinics),
+            Self::Departments => tr!(organisation.departments),
+            Self::Services => tr!(organisation.services),
+            Self::Rooms => tr!(organisation.rooms),
+            Self::Specialties => tr!(organisation.specialties),
+            Self::Insurers => tr!(organisation.insurers),
+        }
+    }
+
+    /// The words of the button that adds a row.
+    pub fn add(self) -> &'static str {
+        match self {
+            Self::Clinics => tr!(organisation.add_clinic),
+            Self::Departments => tr!(organisation.add_department),
+            Self::Services => tr!(organisation.add_service),
+            Self::Rooms => tr!(organisation.add_room),
+            Self::Specialties => tr!(organisation.add_specialty),
+            Self::Insurers => tr!(organisation.add_insurer),
+        }
+    }
+
+    /// What its rows are for, in a sentence.
+    pub fn purpose(self) -> &'static str {
+        match self {
+            Self::Clinics => tr!(organisation.clinics_purpose),
+            Self::Departments => tr!(organisation.departments_purpose),
+            Self::Services => tr!(organisation.services_purpose),
+            Self::Rooms => tr!(organisation.rooms_purpose),
+            Self::Specialties => tr!(organisation.specialties_purpose),
+            Self::Insurers => tr!(organisation.insurers_purpose),
+        }
+    }
+
+    /// The address of its list.
+    pub fn href(self) -> String {
+        format!("/settings/{}", self.as_str())
+    }
+}
+
+/// A row of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub id: Uuid,
+    /// Raised by each change.
+    pub version: i64,
+    pub retired: bool,
+    /// The values of [`List::fields`], in their order.
+    pub values: Vec<String>,
+}
+
+impl Entry {
+    /// The value of a field; empty when the list has no such field.
+    pub fn value(&self, list: List, name: &str) -> &str {
+        value_of(list.fields(), &self.values, name)
+    }
+
+    /// Its name.
+    pub fn name(&self, list: List) -> &str {
+        self.value(list, "name")
+    }
+}
+
+/// The value of the field of this name.
+pub(super) fn value_of<'v>(fields: &[Field], values: &'v [String], name: &str) -> &'v str {
+    fields.iter().position(|field| field.name == name).and_then(|at| values.get(at)).map_or("", String::as_str)
+}
+
+/// The rows of a list by name, retired ones included.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn entries(tx: &mut Tx, list: List) -> Result<Vec<Entry>> {
+    let mut entries = store::entries(tx, list).await?;
+    entries.sort_by_cached_key(|entry| entry.name(list).to_lowercase());
+    Ok(entries)
+}
+
+/// One row.
+///
+/// # Errors
+/// [`crate::core::Error::NotFound`] when there is none.
+pub async fn entry(tx: &mut Tx, list: List, id: Uuid) -> Result<Entry> {
+    store::entry(tx, list, id).await
+}
+
+/// The rows that the fields of a list refer to: ids, names and whether they are open.
+#[derive(Clone, Debug, Default)]
+pub struct Names(Vec<(List, Vec<Entry>)>);
+
+impl Names {
+    /// Reads what the fields of `list` refer to.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn of(tx: &mut Tx, list: List) -> Result<Self> {
+        let mut names = Self::default();
+        for field in list.fields() {
+            if let Kind::Of(other) = field.kind {
+                names.0.push((other, entries(tx, other).await?));
+            }
+        }
+        Ok(names)
+    }
+
+    fn rows(&self, list: List) -> &[Entry] {
+        self.0.iter().find(|(other, _)| *other == list).map_or(&[], |(_, rows)| rows)
+    }
+
+    /// The row of an id.
+    pub fn row(&self, list: List, id: &str) -> Option<&Entry> {
+        self.rows(list).iter().find(|row| row.id.to_string() == id)
+    }
+
+    /// Ids and names that may be chosen: rows that are open, and the one that is `chosen` already.
+    pub fn choices(&self, list: List, chosen: &str) -> Vec<(String, String)> {
+        let rows = self.rows(list).iter().filter(|row| !row.retired || row.id.to_string() == chosen);
+        rows.map(|row| (row.id.to_string(), self.name(list, row))).collect()
+    }
+
+    fn name(&self, list: List, row: &Entry) -> String {
+        let clinic = match list {
+            List::Services => self.row(List::Clinics, row.value(List::Services, "clinic_id")),
+            _ => None,
+        };
+        match clinic {
+            Some(clinic) => format!("{}, {}", row.name(list), clinic.name(List::Clinics)),
+            None => row.name(list).to_owned(),
+        }
+    }
+
+    /// A value in words.
+    pub fn words(&self, field: &Field, value: &str) -> String {
+        match field.kind {
+            Kind::Of(other) => self.row(other, value).map(|row| self.name(other, row)).unwrap_or_default(),
+            _ => crate::audit::value_words(field.name, value),
+        }
+    }
+}

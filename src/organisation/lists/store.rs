@@ -1,0 +1,267 @@
+//! The SQL of the lists. Names of tables and columns come from [`List`] and [`Field`] alone.
+
+use chrono::{Duration, NaiveDate};
+use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
+use uuid::Uuid;
+
+use super::{Entry, Field, List};
+use crate::{
+    core::{ClinicId, Error, Result, ServiceId, UserId, time::Instant},
+    db::{DbError, Sql, Tx, sql},
+};
+
+/// The columns of a row as texts, in the order of the query; NULL is empty.
+pub(in crate::organisation) struct Cells(pub Vec<String>);
+
+impl<'r, R> FromRow<'r, R> for Cells
+where
+    R: Row,
+    usize: ColumnIndex<R>,
+    Option<String>: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
+        let cells = (0..row.len()).map(|at| row.try_get::<Option<String>, _>(at).map(Option::unwrap_or_default));
+        cells.collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// Goes on with the columns of the fields, each after a comma.
+pub(in crate::organisation) fn columns(query: Sql, fields: &[Field]) -> Sql {
+    fields.iter().fold(query, |query, field| field.select(query.push(", ")))
+}
+
+fn select(list: List) -> Sql {
+    let head = sql("SELECT ").push_for("lower(hex(id))", "CAST(id AS TEXT)");
+    let head = head.push(", CAST(version AS TEXT), CASE WHEN retired_at IS NULL THEN '' ELSE 'retired' END");
+    columns(head, list.fields()).push(" FROM ").push(list.table())
+}
+
+fn read(list: List, Cells(cells): Cells) -> Option<Entry> {
+    let mut cells = cells.into_iter();
+    let (id, version, retired) = (cells.next()?, cells.next()?, cells.next()?);
+    let values = list.fields().iter().zip(cells).map(|(field, cell)| field.shown(cell)).collect();
+    Some(Entry { id: Uuid::parse_str(&id).ok()?, version: version.parse().ok()?, retired: !retired.is_empty(), values })
+}
+
+pub(super) async fn entries(tx: &mut Tx, list: List) -> Result<Vec<Entry>> {
+    Ok(tx.all(select(list)).await?.into_iter().filter_map(|cells| read(list, cells)).collect())
+}
+
+pub(super) async fn entry(tx: &mut Tx, list: List, id: Uuid) -> Result<Entry> {
+    let cells: Option<Cells> = tx.optional(select(list).push(" WHERE id = ").push_bind(id)).await?;
+    cells.and_then(|cells| read(list, cells)).ok_or(Error::NotFound)
+}
+
+/// Whether there is a row with this id.
+pub(super) async fn is_there(tx: &mut Tx, list: List, id: Uuid) -> Result<bool> {
+    Ok(tx.count(sql("SELECT count(*) FROM ").push(list.table()).push(" WHERE id = ").push_bind(id)).await? > 0)
+}
+
+/// Who changed a row last, and when.
+#[derive(Clone, Debug, FromRow)]
+pub struct LastChange {
+    pub changed_at: Option<Instant>,
+    /// The user's name.
+    pub changed_by: Option<String>,
+}
+
+/// Reads who changed the row last; nobody is known of rows that were never changed in a page.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such row.
+pub async fn last_change(tx: &mut Tx, list: List, id: Uuid) -> Result<LastChange> {
+    let query = sql("SELECT t.updated_at AS changed_at, u.display_name AS changed_by FROM ")
+        .push(list.table())
+        .push(" t LEFT JOIN users u ON u.id = t.updated_by WHERE t.id = ")
+        .push_bind(id);
+    tx.optional(query).await?.ok_or(Error::NotFound)
+}
+
+pub(super) async fn insert(tx: &mut Tx, list: List, entry: &Entry, by: UserId, now: Instant) -> Result<(), DbError> {
+    let head = sql("INSERT INTO ").push(list.table()).push(" (id, created_at, created_by, updated_at, updated_by");
+    let head = list.fields().iter().fold(head, |query, field| query.push(", ").push(field.column()));
+    let head = head.push(") VALUES (").push_bind(entry.id);
+    let head = head.push(", ").push_bind(now).push(", ").push_bind(by).push(", ").push_bind(now).push(", ").push_bind(by);
+    let all = list.fields().iter().zip(&entry.values).fold(head, |query, (field, value)| query.push(", ").push_bind(field.value(value)));
+    tx.execute(all.push(")")).await?;
+    Ok(())
+}
+
+/// Begins an update that raises the version and says who changed the row.
+fn update_head(list: List, by: UserId, now: Instant) -> Sql {
+    sql("UPDATE ").push(list.table()).push(" SET version = version + 1, updated_at = ").push_bind(now).push(", updated_by = ").push_bind(by)
+}
+
+/// Ends an update of the row in this version; `false` when it has another one by now.
+async fn update(tx: &mut Tx, query: Sql, id: Uuid, version: i64) -> Result<bool, DbError> {
+    let query = query.push(" WHERE id = ").push_bind(id).push(" AND version = ").push_bind(version);
+    Ok(tx.execute(query).await? == 1)
+}
+
+pub(super) async fn change(
+    tx: &mut Tx,
+    list: List,
+    (before, values): (&Entry, &[String]),
+    by: UserId,
+    now: Instant,
+) -> Result<bool, DbError> {
+    let mut query = update_head(list, by, now);
+    for ((field, value), before_value) in list.fields().iter().zip(values).zip(&before.values) {
+        if value != before_value {
+            query = query.push(", ").push(field.column()).push(" = ").push_bind(field.value(value));
+        }
+    }
+    update(tx, query, before.id, before.version).await
+}
+
+pub(super) async fn set_retired(
+    tx: &mut Tx,
+    list: List,
+    entry: &Entry,
+    at: Option<Instant>,
+    by: UserId,
+    now: Instant,
+) -> Result<bool, DbError> {
+    update(tx, update_head(list, by, now).push(", retired_at = ").push_bind(at), entry.id, entry.version).await
+}
+
+crate::text_enum! {
+    /// What hangs on a row, so that it cannot be retired.
+    pub enum Hangs("hangs") {
+        Services = "services",
+        Rooms = "rooms",
+        Roles = "roles",
+        Bookings = "bookings",
+        Waiting = "waiting",
+        Staff = "staff",
+        Prices = "prices",
+        Hours = "hours",
+        Covers = "covers",
+        /// It is the only one: without any clinic nobody can work.
+        Last = "last",
+    }
+}
+
+/// What hangs on a row, and how many of them.
+pub type Hanging = Vec<(Hangs, i64)>;
+
+/// Of what there may be very many, so many are counted.
+pub(in crate::organisation) const COUNTED: i64 = 1_000;
+
+/// Ends a query that counts coming bookings `b`.
+fn bookings(query: Sql, now: Instant) -> Sql {
+    query
+        // No booking is longer than a day: the index on the beginning bounds the search.
+        .push(" AND b.starts_at > ")
+        .push_bind(now - Duration::days(1))
+        .push(" AND b.ends_at > ")
+        .push_bind(now)
+        .push(" LIMIT ")
+        .push_bind(COUNTED)
+        .push(") AS counted")
+}
+
+/// What hangs on a row.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn hanging(tx: &mut Tx, list: List, id: Uuid, now: Instant) -> Result<Hanging> {
+    let of = |text: &'static str| sql(text).push_bind(id);
+    let today = now.date_naive();
+    let queries = match list {
+        List::Clinics => vec![
+            (
+                Hangs::Last,
+                of("SELECT count(*) FROM clinics c WHERE NOT EXISTS (SELECT 1 FROM clinics o WHERE o.id <> c.id AND o.retired_at IS NULL)
+                AND c.id = "),
+            ),
+            (Hangs::Bookings, bookings(of("SELECT count(*) FROM (SELECT 1 FROM coming_bookings b WHERE b.clinic_id = "), now)),
+            (Hangs::Waiting, of("SELECT count(*) FROM waiting_places WHERE clinic_id = ")),
+            (Hangs::Services, of("SELECT count(*) FROM services WHERE retired_at IS NULL AND clinic_id = ")),
+            (Hangs::Rooms, of("SELECT count(*) FROM service_points WHERE retired_at IS NULL AND clinic_id = ")),
+            (
+                Hangs::Roles,
+                of("SELECT count(*) FROM user_roles r JOIN users u ON u.id = r.user_id AND u.status = 'active' WHERE r.clinic_id = "),
+            ),
+        ],
+        List::Departments => vec![
+            (Hangs::Services, of("SELECT count(*) FROM services WHERE retired_at IS NULL AND department_id = ")),
+            (Hangs::Staff, of("SELECT count(*) FROM staff WHERE retired_at IS NULL AND department_id = ")),
+            (Hangs::Prices, of("SELECT count(*) FROM price_items WHERE retired_at IS NULL AND department_id = ")),
+        ],
+        List::Services => vec![
+            (
+                Hangs::Bookings,
+                bookings(
+                    of("SELECT count(*) FROM (SELECT 1 FROM coming_bookings b WHERE b.service_id = ")
+                        .push(" AND b.clinic_id = (SELECT s.clinic_id FROM services s WHERE s.id = ")
+                        .push_bind(id)
+                        .push(")"),
+                    now,
+                ),
+            ),
+            (Hangs::Waiting, of("SELECT count(*) FROM waiting_places WHERE service_id = ")),
+            (Hangs::Rooms, of("SELECT count(*) FROM service_points WHERE retired_at IS NULL AND service_id = ")),
+            (
+                Hangs::Hours,
+                of("SELECT count(*) FROM schedules WHERE service_id = ")
+                    .push(" AND (valid_to IS NULL OR valid_to >= ")
+                    .push_bind(today)
+                    .push(")"),
+            ),
+        ],
+        List::Rooms => vec![(Hangs::Waiting, of("SELECT count(*) FROM places_in_use WHERE service_point_id = "))],
+        List::Specialties => vec![(
+            Hangs::Staff,
+            of(
+                "SELECT count(*) FROM staff_specialties k JOIN staff p ON p.id = k.staff_id AND p.retired_at IS NULL WHERE k.specialty_id = ",
+            ),
+        )],
+        List::Insurers => vec![(
+            Hangs::Covers,
+            of("SELECT count(*) FROM (SELECT 1 FROM covers_in_force WHERE insurer_id = ")
+                .push(" AND (valid_to IS NULL OR valid_to >= ")
+                .push_bind(today)
+                .push(") LIMIT ")
+                .push_bind(COUNTED)
+                .push(") AS counted"),
+        )],
+    };
+    let mut hanging = Vec::new();
+    for (what, query) in queries {
+        let count = tx.count(query).await?;
+        if count > 0 {
+            hanging.push((what, count));
+        }
+    }
+    Ok(hanging)
+}
+
+/// A coming booking of a clinic whose time zone is to change.
+#[derive(Clone, Debug, FromRow)]
+pub struct Shift {
+    pub doctor: String,
+    pub starts_at: Instant,
+}
+
+/// The first coming bookings of a clinic, at most `limit`.
+pub(super) async fn coming(tx: &mut Tx, clinic: Uuid, now: Instant, limit: i64) -> Result<Vec<Shift>> {
+    let query = sql("SELECT p.display_name AS doctor, b.starts_at FROM coming_bookings b JOIN staff p ON p.id = b.doctor_id
+        WHERE b.clinic_id = $1 AND b.starts_at > $2 ORDER BY b.starts_at LIMIT $3")
+    .bind(clinic)
+    .bind(now)
+    .bind(limit);
+    Ok(tx.all(query).await?)
+}
+
+/// Whether the service has given tokens on the day or later.
+pub(super) async fn has_tokens(tx: &mut Tx, service: ServiceId, day: NaiveDate) -> Result<bool> {
+    let query = sql("SELECT count(*) FROM token_series WHERE service_id = $1 AND day >= $2").bind(service).bind(day);
+    Ok(tx.count(query).await? > 0)
+}
+
+/// The name of the clinic's time zone.
+pub(super) async fn zone_of(tx: &mut Tx, clinic: ClinicId) -> Result<String> {
+    let row: Option<(String,)> = tx.optional(sql("SELECT time_zone FROM clinics WHERE id = $1").bind(clinic)).await?;
+    row.map(|(zone,)| zone).ok_or(Error::NotFound)
+}

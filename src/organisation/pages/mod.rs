@@ -1,0 +1,31 @@
+//! The pages under `/settings`: the checklist, the hospital, and the lists of master data.
+
+mod entry;
+mod fields;
+mod hospital;
+mod hub;
+mod list;
+
+use axum::{Router, routing::get};
+
+use super::manages_hospital;
+use crate::{
+    core::{Error, Permission, Result},
+    server::{AppState, Ctx},
+};
+
+/// The routes.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/settings", get(hub::hub_page))
+        .route("/settings/hospital", get(hospital::hospital_page))
+        .route("/settings/{list}", get(list::list_page))
+        .route("/settings/{list}/new", get(entry::new_page))
+        .route("/settings/{list}/{id}", get(entry::entry_page))
+}
+
+/// Reads for an administrator of the whole hospital.
+async fn managing() -> Result<Ctx> {
+    let ctx = Ctx::read(Permission::ManageHospital).await?;
+    if manages_hospital(&ctx.who) { Ok(ctx) } else { Err(Error::Forbidden) }
+}
