@@ -1,7 +1,12 @@
 //! Clinics: each has its own address and time zone.
 
+use chrono::NaiveDate;
+
 use crate::{
-    core::{ClinicId, Result, time::Zone},
+    core::{
+        ClinicId, Result,
+        time::{Instant, Zone},
+    },
     db::Tx,
 };
 
@@ -54,6 +59,11 @@ pub async fn clinic(tx: &mut Tx, id: ClinicId) -> Result<Clinic> {
 /// When the database refuses.
 pub async fn all_clinics(tx: &mut Tx) -> Result<Vec<Clinic>> {
     store::all_clinics(tx).await
+}
+
+/// The day of a moment at one of these clinics, by its own clock.
+pub fn day_at(clinics: &[Clinic], clinic: ClinicId, at: Instant) -> NaiveDate {
+    clinics.iter().find(|known| known.id == clinic).map_or_else(|| at.date_naive(), |known| known.zone.day(at))
 }
 
 /// The clinics that are open for work, by name.

@@ -27,6 +27,7 @@ pub static DEPARTMENT: Department = Department {
         ("service", || tr!(audit.what_service)),
         ("service_point", || tr!(audit.what_service_point)),
         ("specialty", || tr!(audit.what_specialty)),
+        ("visit_type", || tr!(audit.what_visit_type)),
         ("insurer", || tr!(audit.what_insurer)),
         ("setup", || tr!(audit.what_setup)),
     ],

@@ -27,7 +27,7 @@ mod store;
 #[cfg(feature = "ssr")]
 pub use checklist::{Checklist, Line, checklist};
 #[cfg(feature = "ssr")]
-pub use clinic::{Clinic, all_clinics, clinic, clinics, country};
+pub use clinic::{Clinic, all_clinics, clinic, clinics, country, day_at};
 #[cfg(feature = "ssr")]
 pub use department::DEPARTMENT;
 #[cfg(feature = "ssr")]

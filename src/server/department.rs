@@ -258,7 +258,12 @@ impl Departments {
 
     /// The topic of this name.
     pub fn topic(self, name: &str) -> Option<&'static Topic> {
-        self.0.iter().flat_map(|department| department.topics).copied().chain([&super::ACCESS, &super::SETTINGS]).find(|topic| topic.name == name)
+        self.0
+            .iter()
+            .flat_map(|department| department.topics)
+            .copied()
+            .chain([&super::ACCESS, &super::SETTINGS])
+            .find(|topic| topic.name == name)
     }
 
     /// The words for what stands in the audit log.

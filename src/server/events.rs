@@ -30,7 +30,7 @@ use uuid::Uuid;
 use crate::{
     core::{ClinicId, Error, PatientId, Result, UserId, time::Instant},
     db::{Database, Engine, Tx, sql},
-    server::{ACCESS, SETTINGS, AppState, Departments, HeardBy, Principal, Request, Topic},
+    server::{ACCESS, AppState, Departments, HeardBy, Principal, Request, SETTINGS, Topic},
 };
 
 /// The address of the stream.

@@ -54,6 +54,9 @@ pub fn field_words(field: &str) -> String {
         "default_language" => tr!(audit.field_default_language),
         "age_of_majority" => tr!(audit.field_age_of_majority),
         "retired" => tr!(audit.field_retired),
+        "minutes" => tr!(audit.field_minutes),
+        "booked_by" => tr!(audit.field_booked_by),
+        "preparation" => tr!(audit.field_preparation),
         "confirmed" => tr!(audit.field_confirmed),
         other => return other.replace('_', " "),
     }
@@ -69,6 +72,8 @@ pub fn value_words(field: &str, value: &str) -> String {
         ("kind", "triage") => tr!(audit.point_triage),
         ("kind", "consulting_room") => tr!(audit.point_consulting_room),
         ("kind", "cashier") => tr!(audit.point_cashier),
+        ("booked_by", "everybody") => tr!(audit.booked_by_everybody),
+        ("booked_by", "desk") => tr!(audit.booked_by_desk),
         ("default_language", "en") => "English",
         ("default_language", "es") => "Español",
         ("confirmed", "key_file") => tr!(audit.confirmed_key_file),

@@ -9,10 +9,8 @@ use super::{
 };
 use crate::{
     billing::{Payment, account, statement},
-    core::{
-        Currency, Error, PatientId, PaymentId, Permission, Result,
-        time::{Zone, show_date},
-    },
+    core::{Currency, Error, PatientId, PaymentId, Permission, Result, time::show_date},
+    organisation::{self, Clinic},
     patients,
     server::{Ctx, Page, Path, Query, department::Draw},
     tr,
@@ -48,11 +46,12 @@ pub async fn statement_page() -> Result<Response> {
 /// The receipts.
 pub async fn portal_receipts(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
     let receipts = account::payments_of(&mut ctx.tx, patient).await?;
-    let (zone, currency) = (ctx.zone(), ctx.state().hospital().currency);
-    Ok(Box::new(move || receipt_panel(receipts, zone, &currency)))
+    // Each receipt has the clock of its own clinic.
+    let (clinics, currency) = (organisation::all_clinics(&mut ctx.tx).await?, ctx.state().hospital().currency);
+    Ok(Box::new(move || receipt_panel(receipts, &clinics, &currency)))
 }
 
-fn receipt_panel(receipts: Vec<Payment>, zone: Zone, currency: &Currency) -> AnyView {
+fn receipt_panel(receipts: Vec<Payment>, clinics: &[Clinic], currency: &Currency) -> AnyView {
     let none = receipts.is_empty();
     let rows = receipts
         .into_iter()
@@ -65,7 +64,7 @@ fn receipt_panel(receipts: Vec<Payment>, zone: Zone, currency: &Currency) -> Any
                     <div class="rows__main">
                         <a class="row-link" href=href>{receipt.receipt_number}</a>
                         <br/>
-                        <span class="muted">{format!("{}, {}", show_date(zone.day(receipt.taken_at)), receipt.method.word())}</span>
+                        <span class="muted">{format!("{}, {}", show_date(organisation::day_at(clinics, receipt.clinic_id, receipt.taken_at)), receipt.method.word())}</span>
                     </div>
                     <div class="rows__side"><strong>{amount}</strong></div>
                 </li>

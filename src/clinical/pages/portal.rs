@@ -4,10 +4,8 @@ use leptos::prelude::*;
 
 use crate::{
     clinical::{self, Prescription, Summary},
-    core::{
-        PatientId, Result,
-        time::{Zone, show_date},
-    },
+    core::{PatientId, Result, time::show_date},
+    organisation::{self, Clinic},
     server::{Ctx, department::Draw},
     tr,
     ui::{EmptyState, Glyph, Icon},
@@ -20,8 +18,9 @@ const VISITS: i64 = 60;
 pub async fn portal_visits(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
     let mut visits = clinical::summaries_of(&mut ctx.tx, patient, None, VISITS).await?;
     visits.retain(Summary::is_final);
-    let (zone, acting) = (ctx.zone(), ctx.who.acts_for().is_some());
-    Ok(Box::new(move || visit_panel(visits, zone, acting)))
+    // Each visit has the clock of its own clinic.
+    let (clinics, acting) = (organisation::all_clinics(&mut ctx.tx).await?, ctx.who.acts_for().is_some());
+    Ok(Box::new(move || visit_panel(visits, &clinics, acting)))
 }
 
 /// The medicines that are taken now.
@@ -33,7 +32,7 @@ pub async fn portal_medicines(ctx: &mut Ctx, patient: PatientId) -> Result<Draw>
 }
 
 /// A user who is `acting` for the patient is not spoken to as the patient.
-fn visit_panel(visits: Vec<Summary>, zone: Zone, acting: bool) -> AnyView {
+fn visit_panel(visits: Vec<Summary>, clinics: &[Clinic], acting: bool) -> AnyView {
     if visits.is_empty() {
         return view! {
             <section class="panel"><EmptyState glyph=Glyph::Note title=tr!(portal.no_visits) text=tr!(portal.no_visits_hint)/></section>
@@ -49,7 +48,7 @@ fn visit_panel(visits: Vec<Summary>, zone: Zone, acting: bool) -> AnyView {
                 <li class="rows__row">
                     <Icon glyph=Glyph::Stethoscope/>
                     <div class="rows__main">
-                        <a class="row-link" href=href>{show_date(zone.day(visit.encounter.started_at))}</a>
+                        <a class="row-link" href=href>{show_date(organisation::day_at(clinics, visit.encounter.clinic, visit.encounter.started_at))}</a>
                         <br/>
                         <span class="muted">{[visit.encounter.doctor_name, found].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")}</span>
                     </div>

@@ -41,6 +41,10 @@ pub enum Kind {
     Of(List),
     /// What is done at a room or counter.
     Point,
+    /// Minutes of a visit, from 5 to 480.
+    Minutes,
+    /// Who may book a visit.
+    BookedBy,
     /// Yes or nothing.
     Tick,
     /// A currency code of ISO 4217.
@@ -100,7 +104,7 @@ impl Field {
         match self.kind {
             // The engines keep an id in different types.
             Kind::Of(_) => query.push_for("lower(hex(", "replace(CAST(").push(self.column).push_for("))", " AS TEXT), '-', '')"),
-            Kind::Degrees(_) | Kind::Year | Kind::Age => query.push("CAST(").push(self.column).push(" AS TEXT)"),
+            Kind::Degrees(_) | Kind::Year | Kind::Age | Kind::Minutes => query.push("CAST(").push(self.column).push(" AS TEXT)"),
             Kind::Tick => query.push("CASE WHEN ").push(self.column).push(" THEN 'true' ELSE '' END"),
             _ => query.push(self.column),
         }
@@ -120,7 +124,7 @@ impl Field {
         match self.kind {
             Kind::Of(_) => Value::Uuid(Uuid::parse_str(text).ok()),
             Kind::Degrees(most) => Value::Int(microdegrees(text, most)),
-            Kind::Year | Kind::Age => Value::Int(text.parse().ok()),
+            Kind::Year | Kind::Age | Kind::Minutes => Value::Int(text.parse().ok()),
             Kind::Tick => Value::Bool(Some(!text.is_empty())),
             _ => Value::Text(Some(text.to_owned())),
         }
@@ -142,7 +146,7 @@ impl Field {
     }
 
     const fn is_chosen(&self) -> bool {
-        matches!(self.kind, Kind::Of(_) | Kind::Point | Kind::Zone | Kind::Currency | Kind::Language)
+        matches!(self.kind, Kind::Of(_) | Kind::Point | Kind::BookedBy | Kind::Zone | Kind::Currency | Kind::Language)
     }
 
     fn missing(&self) -> &'static str {
@@ -181,6 +185,11 @@ impl Field {
             }
             Kind::Age => when(text.parse::<i64>().is_ok_and(|age| (14..=25).contains(&age)), text, tr!(organisation.age_wrong).to_owned()),
             Kind::Of(_) => Uuid::parse_str(&text).map(|id| id.to_string()).map_err(|_| tr!(errors.choose).to_owned()),
+            Kind::Minutes => {
+                let good = text.parse::<i64>().is_ok_and(|minutes| (5..=480).contains(&minutes));
+                when(good, text, tr!(organisation.minutes_wrong).to_owned())
+            }
+            Kind::BookedBy => when(BOOKED_BY.contains(&text.as_str()), text, tr!(errors.choose).to_owned()),
             Kind::Point => when(text.parse::<PointKind>().is_ok(), text, tr!(errors.choose).to_owned()),
             Kind::Tick => Ok("true".to_owned()),
             Kind::Currency => {
@@ -223,6 +232,9 @@ fn degrees(micro: i64) -> String {
     let micro = micro.unsigned_abs();
     format!("{sign}{}.{:06}", micro / 1_000_000, micro % 1_000_000)
 }
+
+/// Who may book a visit: patients in the portal too, or the desk alone.
+pub const BOOKED_BY: [&str; 2] = ["everybody", "desk"];
 
 /// The active currencies of ISO 4217 (list one, without precious metals, funds and test codes).
 pub const CURRENCIES: [&str; 153] = [

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{core::Result, db::Tx, tr};
 
-pub(super) use field::CURRENCIES;
+pub(super) use field::{BOOKED_BY, CURRENCIES};
 pub use field::{Field, Kind};
 pub use rules::{Typed, ZoneShift, bring_back, changes, refused, retire, save, zone_shifts};
 pub(super) use store::{Cells, columns};
@@ -23,6 +23,7 @@ crate::text_enum! {
         Services = "services",
         Rooms = "rooms",
         Specialties = "specialties",
+        VisitTypes = "visit-types",
         Insurers = "insurers",
     }
 }
@@ -71,6 +72,13 @@ const SPECIALTY: &[Field] = &[
     Field::new("requirements", Kind::Text, 1000),
 ];
 
+const VISIT_TYPE: &[Field] = &[
+    Field::new("name", Kind::Line, 200).required().listed(),
+    Field::new("minutes", Kind::Minutes, 3).required().listed(),
+    Field::new("booked_by", Kind::BookedBy, 20).required().listed(),
+    Field::new("preparation", Kind::Text, 1000),
+];
+
 const INSURER: &[Field] = &[Field::new("name", Kind::Line, 200).required().listed(), Field::new("self_pay", Kind::Tick, 5).listed()];
 
 impl List {
@@ -81,6 +89,7 @@ impl List {
             Self::Services => "services",
             Self::Rooms => "service_points",
             Self::Specialties => "specialties",
+            Self::VisitTypes => "visit_types",
             Self::Insurers => "insurers",
         }
     }
@@ -93,6 +102,7 @@ impl List {
             Self::Services => "service",
             Self::Rooms => "service_point",
             Self::Specialties => "specialty",
+            Self::VisitTypes => "visit_type",
             Self::Insurers => "insurer",
         }
     }
@@ -105,6 +115,7 @@ impl List {
             Self::Services => SERVICE,
             Self::Rooms => ROOM,
             Self::Specialties => SPECIALTY,
+            Self::VisitTypes => VISIT_TYPE,
             Self::Insurers => INSURER,
         }
     }
@@ -117,6 +128,7 @@ impl List {
             Self::Services => tr!(organisation.services),
             Self::Rooms => tr!(organisation.rooms),
             Self::Specialties => tr!(organisation.specialties),
+            Self::VisitTypes => tr!(organisation.visit_types),
             Self::Insurers => tr!(organisation.insurers),
         }
     }
@@ -129,6 +141,7 @@ impl List {
             Self::Services => tr!(organisation.add_service),
             Self::Rooms => tr!(organisation.add_room),
             Self::Specialties => tr!(organisation.add_specialty),
+            Self::VisitTypes => tr!(organisation.add_visit_type),
             Self::Insurers => tr!(organisation.add_insurer),
         }
     }
@@ -141,6 +154,7 @@ impl List {
             Self::Services => tr!(organisation.services_purpose),
             Self::Rooms => tr!(organisation.rooms_purpose),
             Self::Specialties => tr!(organisation.specialties_purpose),
+            Self::VisitTypes => tr!(organisation.visit_types_purpose),
             Self::Insurers => tr!(organisation.insurers_purpose),
         }
     }

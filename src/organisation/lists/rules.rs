@@ -23,7 +23,7 @@ const fn unique(list: List) -> &'static [(&'static [&'static str], &'static str)
         List::Clinics | List::Departments => &[(&["code"], "code")],
         List::Services => &[(&["clinic_id", "token_letter"], "token_letter"), (&["clinic_id", "department_id"], "department_id")],
         List::Rooms => &[(&["clinic_id", "name"], "name")],
-        List::Specialties | List::Insurers => &[(&["name"], "name")],
+        List::Specialties | List::VisitTypes | List::Insurers => &[(&["name"], "name")],
     }
 }
 
@@ -67,7 +67,7 @@ pub async fn save(ctx: &mut Ctx, list: List, id: Option<Uuid>, (key, version): (
         List::Clinics => clinic_rules(ctx, before.as_ref(), &values, typed, &mut errors).await?,
         List::Services => service_rules(ctx, before.as_ref(), &values, &mut errors).await?,
         List::Rooms => room_rules(&values, &names, &mut errors),
-        List::Departments | List::Specialties | List::Insurers => {}
+        List::Departments | List::Specialties | List::VisitTypes | List::Insurers => {}
     }
     errors.finish()?;
     let (by, now) = (ctx.user(), ctx.now);

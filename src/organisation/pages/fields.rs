@@ -8,7 +8,7 @@ use crate::{
     core::form::FormState,
     organisation::{
         PointKind,
-        lists::{CURRENCIES, Field, Kind, LastChange, Names},
+        lists::{BOOKED_BY, CURRENCIES, Field, Kind, LastChange, Names},
     },
     server::Request,
     tr,
@@ -42,6 +42,7 @@ pub(super) fn control(field: &'static Field, value: String, names: &Names, settl
         Kind::Point => {
             select(PointKind::ALL.iter().map(|kind| Choice::new(kind.as_str(), value_words(name, kind.as_str()))).collect(), None)
         }
+        Kind::BookedBy => select(BOOKED_BY.iter().map(|who| Choice::new(*who, value_words(name, who))).collect(), None),
         Kind::Zone => select(TZ_VARIANTS.iter().map(|zone| Choice::new(zone.name(), zone.name())).collect(), None),
         Kind::Currency => select(CURRENCIES.iter().map(|code| Choice::new(*code, *code)).collect(), None),
         Kind::Language => select(["en", "es"].iter().map(|code| Choice::new(*code, value_words(name, code))).collect(), None),
@@ -52,7 +53,7 @@ pub(super) fn control(field: &'static Field, value: String, names: &Names, settl
         },
         Kind::Phone => view! { <TelField name label value required optional/> }.into_any(),
         Kind::Email => view! { <EmailField name label value required optional/> }.into_any(),
-        Kind::Degrees(_) | Kind::Year | Kind::Age => {
+        Kind::Degrees(_) | Kind::Year | Kind::Age | Kind::Minutes => {
             let inputmode = if matches!(field.kind, Kind::Degrees(_)) { "text" } else { "numeric" };
             view! { <TextField name label value required optional inputmode class="input--medium" hint=hint(name) autocomplete="off"/> }
                 .into_any()

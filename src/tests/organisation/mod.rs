@@ -69,6 +69,9 @@ async fn a_clinic_with_a_department_a_service_and_a_room_is_made_in_pages() {
         made(&admin, "rooms", &room).await;
         made(&admin, "specialties", &[("name", "Neonatology"), ("description", "The first four weeks")]).await;
         made(&admin, "insurers", &[("name", "Mutua del Puerto")]).await;
+        let first = [("name", "First visit"), ("minutes", "40"), ("booked_by", "desk"), ("preparation", "Bring your papers.")];
+        let first = made(&admin, "visit-types", &first).await;
+        assert!(admin.get(&format!("/settings/visit-types/{first}")).await.body.contains("Bring your papers."));
 
         let mut tx = app.state.db.read().await.expect("a connection");
         let clinics = organisation::clinics(&mut tx).await.expect("clinics");
@@ -136,6 +139,7 @@ async fn what_is_wrong_with_master_data_is_named() {
             ),
             (of("rooms", &[("name", "Room 9"), ("clinic_id", north_id), ("kind", "kitchen")]), vec!["kind"]),
             (of("insurers", &[("name", " ")]), vec!["name"]),
+            (of("visit-types", &[("name", "Blink"), ("minutes", "1"), ("booked_by", "nobody")]), vec!["minutes", "booked_by"]),
         ];
         let rows = async || {
             let text = "SELECT (SELECT count(*) FROM clinics) + (SELECT count(*) FROM departments) + (SELECT count(*) FROM services)
