@@ -174,6 +174,8 @@ CREATE VIEW places_in_use AS SELECT service_point_id FROM queue_entries WHERE cl
 CREATE VIEW covers_in_force AS SELECT insurer_id, valid_to FROM coverages WHERE ended_at IS NULL;
 CREATE VIEW amounts_charged AS SELECT 1 AS one FROM charges;
 CREATE INDEX user_roles_by_clinic ON user_roles (clinic_id) WHERE clinic_id IS NOT NULL;
+-- In SQLite a table with a trigger looks, at each insert, for rows that refer to the new one.
+CREATE INDEX queue_entries_by_previous ON queue_entries (previous_id) WHERE previous_id IS NOT NULL;
 CREATE INDEX coverages_by_insurer ON coverages (insurer_id) WHERE ended_at IS NULL;
 
 CREATE TRIGGER clinics_zone_known BEFORE INSERT ON clinics

@@ -186,7 +186,7 @@ async fn the_age_of_majority_is_the_hospitals() {
         assert!(!desk.get(&page).await.body.contains("Record below who acts for them"), "of age with 18");
         let saved = admin.post("/api/organisation/save_hospital", &[&[("version", "1")], &HOSPITAL[..]].concat()).await;
         assert_eq!(saved.status, StatusCode::OK, "{}", saved.body);
-        assert!(desk.get(&page).await.body.contains("The patient is under 21."), "not with 21");
+        assert!(desk.get(&page).await.body.contains("El paciente es menor de 21 años."), "not with 21, and in the hospital's language");
     })
     .await;
 }
