@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*, task::spawn_local};
+use leptos::{
+    leptos_dom::helpers::{set_interval_with_handle, window_event_listener_untyped},
+    prelude::*,
+    task::spawn_local,
+};
 
 use super::tone;
 use crate::{
@@ -13,6 +17,9 @@ use crate::{
 
 /// How long the one just called stands out, in seconds.
 const NEW_FOR: i64 = 12;
+
+/// How long the languages and the sound stay in sight after a movement, in seconds.
+const SET_UP_FOR: i64 = 10;
 
 /// Tokens and rooms of a clinic. A new call sounds, once somebody has allowed sound on this screen.
 #[island]
@@ -29,6 +36,8 @@ pub fn PublicBoard(
     let fresh_until = RwSignal::new(0_i64);
     let now = RwSignal::new(0_i64);
     let sound = RwSignal::new(false);
+    // Without scripts nothing is hidden.
+    let moved = RwSignal::new(0_i64);
     let look_again = move || {
         let clinic = clinic.clone();
         spawn_local(async move {
@@ -50,6 +59,15 @@ pub fn PublicBoard(
     };
     Effect::new(move |_| {
         let loaded = live::seconds();
+        moved.set(loaded);
+        now.set(loaded);
+        for event in ["pointermove", "pointerdown", "keydown"] {
+            let handle = window_event_listener_untyped(event, move |_| {
+                moved.set(live::seconds());
+                now.set(live::seconds());
+            });
+            on_cleanup(move || handle.remove());
+        }
         live::on_change(&["queue"], look_again.clone());
         let tick = move || {
             now.set(live::seconds());
@@ -60,11 +78,12 @@ pub fn PublicBoard(
         }
     });
     let called_class = move || if now.get() < fresh_until.get() { "board__called is-new" } else { "board__called" };
+    let left_alone = move || now.get() > moved.get() + SET_UP_FOR;
     view! {
-        <div class="board">
+        <div class="board" class:is-left-alone=left_alone>
             <div class="board__head">
                 <h1>{name}</h1>
-                <span hidden=move || sound.get()>
+                <span class="board__sound" hidden=move || sound.get()>
                     <Button
                         kind="button"
                         label=tr!(opd.board_sound)
@@ -88,14 +107,17 @@ pub fn PublicBoard(
                     None => view! { <span class="board__label">{tr!(opd.board_empty)}</span> }.into_any(),
                 }}
             </div>
-            <ol class="board__next" aria-label=tr!(opd.board_next)>
+            <section class="board__list">
+                <h2>{tr!(opd.board_next)}</h2>
+                <ol class="board__next">
                 {move || state.with(|state| state.next.clone()).into_iter().map(|one| view! {
                     <li>
                         <span class="board__token">{one.token}</span>
                         {(!one.room.is_empty()).then(|| view! { <span class="board__room">{one.room}</span> })}
                     </li>
                 }).collect_view()}
-            </ol>
+                </ol>
+            </section>
         </div>
     }
 }
