@@ -1,4 +1,4 @@
-//! `/account/security`: the password, the second factor, and where one is signed in.
+//! `/account/security`: where one is signed in, the second factor, and the password.
 
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -47,6 +47,20 @@ pub async fn security_page(Query(done): Query<Done>) -> Result<Page> {
             <PageHeader title=tr!(accounts.security) back/>
             <div class="portal">
                 {said.map(|said| view! { <NoticeBox tone=Tone::Done>{said}</NoticeBox> })}
+                <section class="panel">
+                    <div class="panel__head"><h2>{tr!(accounts.devices)}</h2></div>
+                    <ul class="rows">{rows}</ul>
+                </section>
+                {many.then(|| match confirmed {
+                    true => view! {
+                        <div class="portal-card__actions">
+                            <PostButton action="/api/accounts/end_other_sessions" label=tr!(accounts.sign_out_others)/>
+                        </div>
+                    }
+                    .into_any(),
+                    false => confirm_panel("/account/security".to_owned()),
+                })}
+                {factor_section(factor, zone)}
                 <section class="portal-card">
                     <h2 class="portal-card__head">{tr!(accounts.change_password)}</h2>
                     <Form action="/api/accounts/change_password">
@@ -61,20 +75,6 @@ pub async fn security_page(Query(done): Query<Done>) -> Result<Page> {
                         <div class="form__actions"><Button label=tr!(accounts.change_password) tone=ButtonTone::Primary/></div>
                     </Form>
                 </section>
-                {factor_section(factor, zone)}
-                <section class="panel">
-                    <div class="panel__head"><h2>{tr!(accounts.devices)}</h2></div>
-                    <ul class="rows">{rows}</ul>
-                </section>
-                {many.then(|| match confirmed {
-                    true => view! {
-                        <div class="portal-card__actions">
-                            <PostButton action="/api/accounts/end_other_sessions" label=tr!(accounts.sign_out_others)/>
-                        </div>
-                    }
-                    .into_any(),
-                    false => confirm_panel("/account/security".to_owned()),
-                })}
             </div>
         }
     })

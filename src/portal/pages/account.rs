@@ -8,6 +8,7 @@ use crate::{
         Permission, Result,
         locale::{self, Locale},
     },
+    organisation,
     patients::{self, Reading, coverage_words, guardians},
     server::{Ctx, Page},
     tr,
@@ -22,10 +23,11 @@ pub async fn account_page() -> Result<Page> {
     let Ok(id) = ctx.own_patient() else {
         let today = ctx.today();
         let reading = Reading::here(&mut ctx.tx, today).await?;
+        let clinics = organisation::clinics(&mut ctx.tx).await?;
         return Ok(Page::new(tr!(nav.account), move || {
             view! {
                 <PageHeader title=tr!(nav.account) detail=login/>
-                <div class="portal">{language_card()}{linking(reading)}{security_card()}{sign_out()}</div>
+                <div class="portal">{language_card()}{linking(reading, clinics)}{security_card()}{sign_out()}</div>
             }
         }));
     };

@@ -11,10 +11,11 @@ use leptos::prelude::*;
 
 use crate::{
     core::Result,
+    organisation::{self, Clinic},
     patients::{Reading, birth_field},
     server::{AppState, Ctx, Page},
     tr,
-    ui::{Button, ButtonTone, EmptyState, Form, Glyph, TextField},
+    ui::{Button, ButtonTone, EmptyState, Form, Glyph, Icon, PhoneLink, TextField},
 };
 
 /// The routes.
@@ -32,13 +33,21 @@ pub fn routes() -> Router<AppState> {
 pub(super) async fn not_linked(ctx: &mut Ctx) -> Result<Page> {
     let today = ctx.today();
     let reading = Reading::here(&mut ctx.tx, today).await?;
+    let clinics = organisation::clinics(&mut ctx.tx).await?;
     Ok(Page::new(tr!(portal.not_linked), move || {
-        view! { <div class="portal"><h1 class="visually-hidden">{tr!(nav.home)}</h1>{linking(reading)}</div> }
+        view! { <div class="portal"><h1 class="visually-hidden">{tr!(nav.home)}</h1>{linking(reading, clinics)}</div> }
     }))
 }
 
 /// That there is no record yet, and the code from the desk.
-fn linking(reading: Reading) -> AnyView {
+fn linking(reading: Reading, clinics: Vec<Clinic>) -> AnyView {
+    let desks = clinics
+        .into_iter()
+        .map(|clinic| {
+            let phone = (!clinic.phone.is_empty()).then(|| view! { <br/><PhoneLink number=clinic.phone.clone()/> });
+            view! { <li class="rows__row"><Icon glyph=Glyph::Pin/><div class="rows__main">{clinic.place()}{phone}</div></li> }
+        })
+        .collect_view();
     view! {
         <EmptyState glyph=Glyph::Lock title=tr!(portal.not_linked) text=tr!(portal.not_linked_hint)/>
         <section class="portal-card">
@@ -56,6 +65,10 @@ fn linking(reading: Reading) -> AnyView {
                 {birth_field(String::new(), reading, true)}
                 <div class="form__actions"><Button label=tr!(portal.link_now) tone=ButtonTone::Primary/></div>
             </Form>
+        </section>
+        <section class="panel">
+            <div class="panel__head"><h2>{tr!(portal.where_the_desks_are)}</h2></div>
+            <ul class="rows">{desks}</ul>
         </section>
     }
     .into_any()

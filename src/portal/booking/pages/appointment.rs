@@ -101,6 +101,7 @@ fn content(found: Appointment, clinic: Clinic, about: AppointmentFacts, now: Ins
     }
     details.extend(about.cost.map(|words| Detail::new(tr!(booking.expected_cost), words)));
     let changeable = found.may_be_changed_by_patient(now);
+    let again = matches!(found.state, AppointmentState::Cancelled | AppointmentState::NoShow).then(|| other_times(&found, &clinic, None));
     let booked = (done == "booked").then(|| {
         view! { <NoticeBox tone=Tone::Done title=tr!(booking.booked)>{tr!(booking.come_early)}</NoticeBox> }
     });
@@ -112,6 +113,9 @@ fn content(found: Appointment, clinic: Clinic, about: AppointmentFacts, now: Ins
                 <h2 class="portal-card__head">{about.heading}</h2>
                 <DescriptionList details=details/>
                 {changeable.then(|| actions(&found, &clinic))}
+                {again.map(|href| view! {
+                    <div class="portal-card__actions"><LinkButton href label=tr!(booking.book_again) tone=ButtonTone::Primary glyph=Glyph::Calendar/></div>
+                })}
             </section>
         </div>
     }

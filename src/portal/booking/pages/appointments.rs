@@ -45,7 +45,7 @@ fn content(heading: String, all: Vec<Appointment>, clinics: Vec<Clinic>, now: In
     coming.reverse();
     let clinic_of = |one: &Appointment| clinics.iter().find(|clinic| clinic.id == one.clinic_id).cloned();
     let none = coming.is_empty();
-    let first = past.is_empty() && none;
+    let some_past = !past.is_empty();
     let cards = coming.into_iter().enumerate().map(|(index, one)| card(&one, clinic_of(&one), now, index == 0)).collect_view();
     let rows = past.into_iter().map(|one| row(&one, clinic_of(&one), now)).collect_view();
     let toast = (done == "cancelled").then(|| view! { <Toast text=tr!(booking.cancelled)/> });
@@ -63,7 +63,7 @@ fn content(heading: String, all: Vec<Appointment>, clinics: Vec<Clinic>, now: In
             } else {
                 cards.into_any()
             }}
-            {(!first).then(|| view! {
+            {some_past.then(|| view! {
                 <section class="panel">
                     <div class="panel__head"><h2>{tr!(booking.past)}</h2></div>
                     <ul class="rows">{rows}</ul>

@@ -151,6 +151,7 @@ fn content(times: Times) -> impl IntoView {
     let today = times.today;
     let earliest = times.earliest.clone().map(|slot| earliest(&slot, &times.clinic, today));
     let days = times.days.iter().map(|(day, slots)| day_column(*day, slots, today)).collect_view();
+    let chips = times.days.iter().map(|(day, slots)| day_chip(*day, slots.len(), today)).collect_view();
     view! {
         {super::steps(2, [Some(start), None])}
         <PageHeader title=title detail=detail/>
@@ -166,6 +167,7 @@ fn content(times: Times) -> impl IntoView {
                         <p>{format!("{} – {}", time::show_day(times.from, today), time::show_day(times.from + Duration::days(DAYS_SHOWN - 1), today))}</p>
                         {week_step(next, Glyph::ChevronRight, tr!(booking.later))}
                     </div>
+                    <nav class="day-chips" aria-label=tr!(booking.days)><ul>{chips}</ul></nav>
                     <div class="slots">{days}</div>
                     <p class="muted small">{tr!(booking.local_time, clinic = times.clinic.name.clone())}</p>
                 </Form>
@@ -209,6 +211,19 @@ fn earliest(slot: &FreeSlot, clinic: &Clinic, today: NaiveDate) -> impl IntoView
     }
 }
 
+/// Leads to the times of a day, which on a phone stand far below each other; nowhere, where there are none.
+fn day_chip(day: NaiveDate, free: usize, today: NaiveDate) -> impl IntoView + use<> {
+    let words = time::show_day(day, today);
+    let chip = match free {
+        0 => view! { <span class="day-chips__day is-off">{words}<small>"–"</small></span> }.into_any(),
+        _ => {
+            view! { <a class="day-chips__day" href=format!("#day-{day}")>{words}<small>{tr!(booking.times_free, count = free)}</small></a> }
+                .into_any()
+        }
+    };
+    view! { <li>{chip}</li> }
+}
+
 fn day_column(day: NaiveDate, slots: &[FreeSlot], today: NaiveDate) -> impl IntoView + use<> {
     let words = time::show_day(day, today);
     let class = if day == today { "slots__day is-today" } else { "slots__day" };
@@ -226,7 +241,7 @@ fn day_column(day: NaiveDate, slots: &[FreeSlot], today: NaiveDate) -> impl Into
             }
         })
         .collect_view();
-    view! { <div class=class><h2 class="slots__date">{words.clone()}</h2>{buttons}{none}</div> }
+    view! { <div class=class id=format!("day-{day}")><h2 class="slots__date">{words.clone()}</h2>{buttons}{none}</div> }
 }
 
 fn slot_value(slot: &FreeSlot) -> String {
