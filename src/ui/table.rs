@@ -123,6 +123,9 @@ pub fn DataTable(
     /// Fields of the filter form; hidden inputs keep the sort order.
     #[prop(optional_no_strip)]
     filter: Option<AnyView>,
+    /// On a phone the cells of a row stand under each other: for tables of many columns, or of long text.
+    #[prop(optional)]
+    stacked: bool,
 ) -> impl IntoView {
     let sort = url.get("sort").unwrap_or_default().to_owned();
     let filter = filter.map(|fields| filter_form(&url, &sort, &caption, fields));
@@ -137,7 +140,7 @@ pub fn DataTable(
         <div class="list">
             {filter}
             <div class="table-scroll" tabindex="0" role="region" aria-label=caption>
-                <table class="table">
+                <table class=if stacked { "table table--stacked" } else { "table" }>
                     <caption class="visually-hidden">{caption.clone()}</caption>
                     <thead><tr>{heads}</tr></thead>
                     <tbody>{rows}</tbody>

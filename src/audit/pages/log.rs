@@ -133,7 +133,7 @@ fn log_view(
     let detail = tr!(audit.detail, zone = zone_name.to_owned());
     view! {
         <PageHeader title=tr!(audit.title) detail actions=Some(actions)/>
-        <DataTable caption=tr!(audit.title) columns rows url paging=Some(paging) empty=Some(empty) filter=Some(fields)/>
+        <DataTable caption=tr!(audit.title) columns rows url paging=Some(paging) empty=Some(empty) filter=Some(fields) stacked=true/>
     }
 }
 
@@ -156,7 +156,7 @@ fn row(line: AuditLine, zone: Zone, url: &ListUrl, departments: Departments) -> 
         Action::Create | Action::Update | Action::Sign => {
             view! { <StatusBadge tone=Tone::Progress label=action_words(line.action) glyph=Glyph::Edit/> }.into_any()
         }
-        _ => action_words(line.action).into_any(),
+        _ => view! { <StatusBadge tone=Tone::Inactive label=action_words(line.action) glyph=Glyph::Search/> }.into_any(),
     };
     let what = match line.why.as_str() {
         "" => what_words(departments, &line.what).into_any(),

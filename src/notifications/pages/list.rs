@@ -53,6 +53,7 @@ pub async fn list_page(Query(Which { page }): Query<Which>) -> Result<Page> {
                 url=ListUrl::new("/notifications").with("page", page)
                 paging=Some(paging)
                 empty=Some(empty)
+                stacked=true
             />
         }
     }))

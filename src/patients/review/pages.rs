@@ -81,17 +81,18 @@ async fn list_page(kind: Kind, which: &Which) -> Result<Page> {
     ctx.saw_all(found.rows.iter().map(|review| review.patient_id), kind.what()).await?;
     let zone = ctx.zone();
     let judged = which.done == "judged";
-    Ok(Page::new(kind.title(), move || list_view(kind, found, all, judged, zone)))
+    let waiting = [store::waiting(&mut ctx.tx, Kind::Emergency).await?, store::waiting(&mut ctx.tx, Kind::Grant).await?];
+    Ok(Page::new(kind.title(), move || list_view(kind, found, waiting, all, judged, zone)))
 }
 
-fn list_view(kind: Kind, found: Slice<Review>, all: bool, judged: bool, zone: Zone) -> impl IntoView {
+fn list_view(kind: Kind, found: Slice<Review>, waiting: [i64; 2], all: bool, judged: bool, zone: Zone) -> impl IntoView {
     let (paging, none) = (Paging::of(&found), found.rows.is_empty());
     let url = ListUrl::new(kind.page()).with("all", if all { "yes" } else { "" });
     let rows = found.rows.into_iter().map(|review| one(kind, review, zone)).collect_view();
     view! {
         {judged.then(|| view! { <Toast text=tr!(audit.judged)/> })}
         <PageHeader title=kind.title() detail=kind.detail() back=("/audit".to_owned(), tr!(audit.title).to_owned())/>
-        {review_tabs(kind, all)}
+        {review_tabs(kind, waiting, all)}
         {none.then(|| view! { <EmptyState glyph=Glyph::Shield title=tr!(audit.no_emergencies) text=kind.nothing()/> })}
         <div class="stack">{rows}</div>
         <PageLinks url paging/>
@@ -133,17 +134,17 @@ fn one(kind: Kind, review: Review, zone: Zone) -> AnyView {
 }
 
 /// The tabs of the auditors' lists: emergencies and access given at a desk, each as what waits for a verdict and as everything.
-fn review_tabs(shown: Kind, all: bool) -> AnyView {
+fn review_tabs(shown: Kind, [emergencies, grants]: [i64; 2], all: bool) -> AnyView {
     let lists = [
-        (Kind::Emergency, tr!(audit.emergencies_to_judge), tr!(audit.emergencies_all)),
-        (Kind::Grant, tr!(audit.grants_to_judge), tr!(audit.grants_all)),
+        (Kind::Emergency, emergencies, tr!(audit.emergencies_to_judge), tr!(audit.emergencies_all)),
+        (Kind::Grant, grants, tr!(audit.grants_to_judge), tr!(audit.grants_all)),
     ];
     let tabs: Vec<_> = lists
         .into_iter()
-        .flat_map(|(kind, to_judge, everything)| {
+        .flat_map(|(kind, waiting, to_judge, everything)| {
             let list = kind.page();
             [
-                Tab::new(list.to_owned(), to_judge, kind == shown && !all),
+                Tab::new(list.to_owned(), to_judge, kind == shown && !all).count(waiting),
                 Tab::new(format!("{list}?all=yes"), everything, kind == shown && all),
             ]
         })

@@ -57,6 +57,12 @@ pub(super) async fn listed(tx: &mut Tx, kind: Kind, all: bool, page: i64, offset
     Ok(Slice::from_surplus(tx.all(query).await?, page))
 }
 
+/// The number of those that are not judged yet.
+pub(super) async fn waiting(tx: &mut Tx, kind: Kind) -> Result<i64> {
+    let query = sql("SELECT count(*) FROM ").push(kind.table()).push(" WHERE reviewed_at IS NULL");
+    Ok(tx.count(query).await?)
+}
+
 /// The patient whose record was opened, and the user who opened it or gave the access.
 pub(super) async fn of(tx: &mut Tx, kind: Kind, id: Uuid) -> Result<Option<(PatientId, UserId)>> {
     let query = sql("SELECT patient_id, user_id FROM ").push(kind.table()).push(" WHERE id = ").push_bind(id);
