@@ -41,7 +41,7 @@ pub fn CashTendered(
             let field = field.clone();
             let shown = currency.plain(note, locale::current());
             let typed = shown.clone();
-            view! { <button class="button button--quiet" type="button" on:click=move |_| put(&field, &typed, tendered, note)>{shown}</button> }
+            view! { <button class="button" type="button" on:click=move |_| put(&field, &typed, tendered, note)>{shown}</button> }
         })
         .collect_view();
     view! {

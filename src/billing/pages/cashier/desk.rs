@@ -10,7 +10,7 @@ use crate::{
     patients::{self, PatientHit},
     server::Ctx,
     tr,
-    ui::{BannerInfo, StatusBadge, TextField},
+    ui::{BannerInfo, StatusBadge},
 };
 
 /// Patients that a search shows at most.
@@ -156,7 +156,10 @@ pub(super) fn waiting_panel(desk: &Desk) -> AnyView {
             <div class="panel__head"><h2>{tr!(billing.accounts)}</h2></div>
             <div class="panel__body">
                 <form class="cashier__find" method="get" action="/cashier" role="search" aria-label=tr!(billing.find_account)>
-                    <TextField kind="search" name="q" label=tr!(billing.find_account) label_hidden=true value=desk.q.clone() placeholder=tr!(billing.find_by)/>
+                    <div class="field">
+                        <label class="visually-hidden" for="find-account">{tr!(billing.find_account)}</label>
+                        <input class="input" type="search" id="find-account" name="q" value=desk.q.clone() placeholder=tr!(billing.find_by) aria-keyshortcuts="/"/>
+                    </div>
                     <button class="button" type="submit">{tr!(ui.search)}</button>
                 </form>
                 {found(desk)}
@@ -226,7 +229,7 @@ fn unsettled(desk: &Desk, chosen: Option<PatientId>) -> Option<AnyView> {
                     <div class="rows__main">
                         <a class="row-link" href=format!("/cashier?invoice={}", invoice.id)>{name.clone()}</a>
                         <br/>
-                        <span class="muted small">{invoice.number.clone()}</span>
+                        <span class="muted small nowrap">{invoice.number.clone()}</span>
                     </div>
                     <div class="rows__side">
                         <span>{desk.currency.show(invoice.due())}</span>

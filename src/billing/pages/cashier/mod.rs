@@ -62,7 +62,8 @@ pub async fn cashier_page(headers: HeaderMap, Query(which): Query<Which>) -> Res
         (tr!(billing.key_transfer), tr!(billing.transfer)),
         (tr!(billing.key_print), tr!(billing.print_receipt)),
     ];
-    let queue = [("n", tr!(opd.key_next)), ("o", tr!(billing.open_account))];
+    // The desk searches by itself: the search in the frame would be a second one.
+    let queue = [("/", tr!(ui.key_search)), ("n", tr!(opd.key_next)), ("o", tr!(billing.open_account))];
     let hints = queue.iter().chain(&keys).map(|(key, words)| KeyHint::new(*key, *words)).collect();
     let banner = desk.chosen.as_ref().map(|chosen| chosen.banner.clone());
     let said = desk.said.take();

@@ -97,6 +97,14 @@ fn taken(payment: &Payment, currency: Currency) -> AnyView {
     });
     let words =
         tr!(billing.taken, amount = currency.show(payment.amount), method = payment.method.word(), number = payment.receipt_number.clone());
+    // A number is read, and compared, as a whole.
+    let words = match words.split_once(&payment.receipt_number) {
+        Some((before, after)) => {
+            let (before, after) = (before.to_owned(), after.to_owned());
+            view! { {before}<span class="nowrap">{payment.receipt_number.clone()}</span>{after} }.into_any()
+        }
+        None => words.into_any(),
+    };
     let print = if payment.left > Money::ZERO { ButtonTone::Secondary } else { ButtonTone::Primary };
     let href = format!("/receipts/{}?print=1", payment.id);
     let left = (payment.left > Money::ZERO).then(|| tr!(billing.left, amount = currency.show(payment.left)));
