@@ -199,6 +199,7 @@ impl Drawing<'_> {
             time: show_time(self.ctx.zone().local(one.starts_at).time()),
             name: one.patient_name.clone(),
             word,
+            reason: one.reason.clone(),
             href,
         }
     }

@@ -60,6 +60,8 @@ pub struct ScheduleCard {
     pub name: String,
     /// The state and what else one should know.
     pub word: String,
+    /// Why the patient comes.
+    pub reason: String,
     pub href: String,
 }
 

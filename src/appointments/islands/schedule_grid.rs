@@ -110,12 +110,13 @@ fn column(column: ScheduleColumn) -> impl IntoView {
 }
 
 fn card(card: ScheduleCard) -> impl IntoView {
-    let ScheduleCard { place, state, late, time, name, word, href } = card;
+    let ScheduleCard { place, state, late, time, name, word, reason, href } = card;
     // Without the right to what lies behind, there is nothing to follow.
     let href = (!href.is_empty()).then_some(href);
     let tone = if late { Tone::Warning } else { state.tone() };
     let class = format!("slot-card slot-card--line {} {}", tone.class(), place.class());
-    let title = format!("{time} {name}, {word}");
+    let title = [format!("{time} {name}"), word.clone(), reason.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+    let title = title.join(", ");
     view! {
         <a class=class href=href title=title>
             <Icon glyph=tone.glyph()/>
@@ -124,6 +125,7 @@ fn card(card: ScheduleCard) -> impl IntoView {
             <strong>{name}</strong>
             " "
             <small>{word}</small>
+            {(!reason.is_empty()).then(|| view! { <span class="slot-card__reason">{reason}</span> })}
         </a>
     }
 }

@@ -151,6 +151,11 @@ impl Desk {
         kept.map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view()
     }
 
+    /// This page with that time chosen.
+    fn choosing(&self, slot: &FreeSlot) -> String {
+        self.url().with("service", slot.service_id).with("doctor", slot.doctor_id).with("at", slot.starts_at.timestamp()).href()
+    }
+
     fn when(&self, at: Instant) -> String {
         time::show_long_date_time(self.zone.local(at))
     }
@@ -172,8 +177,9 @@ fn content(desk: &Desk) -> impl IntoView + use<> {
         (None, None) => view! { {find_patient(desk)}{choose_time(desk)} }.into_any(),
         (None, Some(_)) => choose_time(desk).into_any(),
     };
+    let moved = desk.replaces.as_ref().map(|old| format!("{}: {}, {}", tr!(appointments.instead_of), desk.when(old.starts_at), old.doctor));
     view! {
-        <PageHeader title=title back=("/schedules".to_owned(), tr!(appointments.schedule).to_owned())/>
+        <PageHeader title=title back=("/schedules".to_owned(), tr!(appointments.schedule).to_owned()) detail=moved.unwrap_or_default()/>
         <div class="stack stack--loose">{body}</div>
     }
 }
@@ -230,14 +236,14 @@ fn choose_time(desk: &Desk) -> impl IntoView + use<> {
     let before = (desk.from > desk.today).then(|| week((desk.from - Duration::days(DAYS_SHOWN)).max(desk.today)));
     let last = desk.today + BOOKED_AHEAD;
     let after = (desk.from + Duration::days(DAYS_SHOWN) <= last).then(|| week(desk.from + Duration::days(DAYS_SHOWN)));
-    let grid = if asked && !none { days(desk).into_any() } else { ().into_any() };
+    let grid = if asked && !none { view! { {earliest(desk)}{days(desk)} }.into_any() } else { ().into_any() };
     view! {
         <section class="panel">
             <div class="panel__head">
                 <h2>{tr!(appointments.when_with_whom)}</h2>
                 <div class="cluster">
                     {before.map(|href| view! { <LinkButton href label=tr!(appointments.week_before) tone=ButtonTone::Quiet glyph=Glyph::ChevronLeft/> })}
-                    {after.map(|href| view! { <LinkButton href label=tr!(appointments.week_after) tone=ButtonTone::Quiet glyph=Glyph::ChevronRight/> })}
+                    {after.map(|href| view! { <a class="button button--quiet" href=href>{tr!(appointments.week_after)}<Icon glyph=Glyph::ChevronRight/></a> })}
                 </div>
             </div>
             <div class="panel__body stack">
@@ -268,6 +274,22 @@ fn choose_time(desk: &Desk) -> impl IntoView + use<> {
     }
 }
 
+/// The first free time of all, with its button; nothing on a later week.
+fn earliest(desk: &Desk) -> Option<AnyView> {
+    let slot = desk.days.iter().find_map(|(_, slots)| slots.first()).filter(|_| desk.from == desk.today)?;
+    let when = format!("{}, {}", time::show_day(slot.local.date(), desk.today), show_time(slot.local.time()));
+    let href = desk.choosing(slot);
+    Some(
+        view! {
+            <div class="earliest">
+                <p>{tr!(appointments.earliest)}<strong>{when}</strong>{slot.doctor.clone()}</p>
+                <LinkButton href label=tr!(appointments.take_it) tone=ButtonTone::Primary/>
+            </div>
+        }
+        .into_any(),
+    )
+}
+
 fn days(desk: &Desk) -> impl IntoView + use<> {
     let one_doctor = desk.doctor.is_some();
     let columns = desk
@@ -278,12 +300,7 @@ fn days(desk: &Desk) -> impl IntoView + use<> {
             let links = slots
                 .iter()
                 .map(|slot| {
-                    let href = desk
-                        .url()
-                        .with("service", slot.service_id)
-                        .with("doctor", slot.doctor_id)
-                        .with("at", slot.starts_at.timestamp())
-                        .href();
+                    let href = desk.choosing(slot);
                     let by = (!one_doctor).then(|| view! { <span class="slots__by">{slot.doctor.clone()}</span> });
                     view! { <a class="slots__slot" href=href>{show_time(slot.local.time())}{by}<span class="visually-hidden">{words.clone()}</span></a> }
                 })

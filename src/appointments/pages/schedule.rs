@@ -50,7 +50,7 @@ pub async fn schedule_page(Query(choices): Query<Choices>) -> Result<Page> {
     let today = ctx.today();
     let schedule = day::schedule(&mut ctx, choices.ask(today)).await?;
     let may_book = ctx.who.may_at(Permission::BookAppointments, ctx.clinic.id);
-    Ok(Page::new(tr!(nav.schedules), move || content(schedule, today, may_book)).class("main--full"))
+    Ok(Page::new(tr!(nav.schedules), move || content(schedule, today, may_book)).class("main--full main--window"))
 }
 
 fn content(schedule: Schedule, today: NaiveDate, may_book: bool) -> impl IntoView {
