@@ -26,7 +26,12 @@ pub static DEPARTMENT: Department = Department {
     }],
     // Those who treat the patient want the chart; the record is one tab beside it.
     record_tabs: &[RecordTab { order: 20, right: Permission::ReadChart, path: "/chart", words: || tr!(patients.chart), sought: true }],
-    chart: &[ChartSource { order: 10, read: |ctx, ask| Box::pin(pages::charted_consultations(ctx, ask)) }],
+    chart: &[ChartSource {
+        order: 10,
+        name: "notes",
+        words: || tr!(clinical.consultations),
+        read: |ctx, ask| Box::pin(pages::charted_consultations(ctx, ask)),
+    }],
     portal_panels: &[
         PortalPanel { order: 10, read: |ctx, patient| Box::pin(pages::portal_visits(ctx, patient)) },
         PortalPanel { order: 20, read: |ctx, patient| Box::pin(pages::portal_medicines(ctx, patient)) },

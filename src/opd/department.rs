@@ -28,7 +28,12 @@ pub static DEPARTMENT: Department = Department {
         begins: Some(30),
     }],
     topics: &[&QUEUE],
-    chart: &[ChartSource { order: 20, read: |ctx, ask| Box::pin(pages::charted_vitals(ctx, ask)) }],
+    chart: &[ChartSource {
+        order: 20,
+        name: "vitals",
+        words: || tr!(opd.vitals),
+        read: |ctx, ask| Box::pin(pages::charted_vitals(ctx, ask)),
+    }],
     rules: RULES,
     audited: &[
         ("visit", || tr!(audit.what_visit)),

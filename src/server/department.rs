@@ -140,6 +140,10 @@ pub struct PortalPanel {
 pub struct ChartSource {
     /// Among things of the same moment, those of the lower number stand first.
     pub order: u16,
+    /// Its name in the chart's address, which then shows it alone: `?only=vitals`.
+    pub name: &'static str,
+    /// The words of that tab.
+    pub words: fn() -> &'static str,
     pub read: for<'c> fn(&'c mut Ctx, ChartAsk) -> BoxFuture<'c, Result<Vec<ChartEntry>>>,
 }
 

@@ -426,6 +426,11 @@ async fn a_long_chart_is_read_page_by_page_and_nothing_is_skipped() {
         seen.sort_unstable();
         assert_eq!(seen, (100..170).collect::<Vec<i64>>(), "each once");
         assert_eq!(pages, 3);
+        // Of one kind alone, from page to page.
+        let vitals = doctor.get(&format!("/patients/{ana}/chart?only=vitals")).await.body;
+        assert!(vitals.contains("/chart?only=vitals&amp;before="), "{vitals}");
+        let notes = doctor.get(&format!("/patients/{ana}/chart?only=notes")).await.body;
+        assert!(!notes.contains("class=\"chart\""), "there are none");
     })
     .await;
 }

@@ -1,4 +1,4 @@
-//! A trend: a line, the band where it should be, the last value in words, and a table for screen readers.
+//! A trend: a line, the band where it should be, and the last value in words. It unfolds to a larger line and all values.
 
 use core::fmt::Write as _;
 
@@ -33,34 +33,41 @@ pub fn Sparkline(
     tone: Option<Tone>,
 ) -> impl IntoView {
     let last = readings.last().cloned();
-    let shapes = shapes(&readings, band);
+    // One value is no trend.
+    let several = readings.len() > 1;
+    let shapes = if several { shapes(&readings, band) } else { String::new() };
     let rows =
         readings.into_iter().map(|Reading { when, text, .. }| view! { <tr><th scope="row">{when}</th><td>{text}</td></tr> }).collect_view();
     let class = tone.map_or_else(|| "trend".to_owned(), |tone| format!("trend {}", tone.class()));
     let value = match last {
         Some(Reading { when, text, .. }) => view! {
-            <p class="trend__last">
+            <span class="trend__last">
                 {tone.map(|tone| view! { <Icon glyph=tone.glyph()/> })}
                 <strong>{text}</strong>" "<span class="trend__unit">{unit}</span>
                 <span class="trend__when">{when}</span>
-            </p>
+            </span>
         }
         .into_any(),
-        None => view! { <p class="trend__last trend__when">{tr!(ui.not_recorded)}</p> }.into_any(),
+        None => view! { <span class="trend__last trend__when">{tr!(ui.not_recorded)}</span> }.into_any(),
     };
-    view! {
-        <figure class=class>
-            <figcaption class="trend__label">{label.clone()}</figcaption>
-            <svg class="trend__line" viewBox=format!("0 0 {WIDTH} {HEIGHT}") aria-hidden="true" inner_html=shapes></svg>
-            {value}
-            <div class="visually-hidden">
-                <table>
-                    <caption>{label}</caption>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-        </figure>
+    let label_shown = view! { <span class="trend__label">{label.clone()}</span> };
+    if !several {
+        return view! { <div class=class><div class="trend__head">{label_shown}{value}</div></div> }.into_any();
     }
+    view! {
+        <details class=class>
+            <summary class="trend__head" title=tr!(ui.all_values)>
+                {label_shown}
+                <svg class="trend__line" viewBox=format!("0 0 {WIDTH} {HEIGHT}") aria-hidden="true" inner_html=shapes></svg>
+                {value}
+            </summary>
+            <table class="trend__values">
+                <caption class="visually-hidden">{label}</caption>
+                <tbody>{rows}</tbody>
+            </table>
+        </details>
+    }
+    .into_any()
 }
 
 /// Band, line and last point, in the coordinates of the view box. Numbers only: nothing here needs escaping.
@@ -102,6 +109,17 @@ mod tests {
 
     fn readings(values: &[f64]) -> Vec<Reading> {
         values.iter().map(|value| Reading { when: String::new(), text: String::new(), value: *value }).collect()
+    }
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn one_value_is_no_trend() {
+        let page = |values: &'static [f64]| {
+            Owner::new().with(|| view! { <Sparkline label="Pulse" unit="/min" readings=readings(values)/> }.to_html())
+        };
+        assert!(!page(&[72.0]).contains("<svg"), "the value alone");
+        let several = page(&[72.0, 80.0]);
+        assert!(several.contains("<summary") && several.contains("<svg") && several.contains("<table"), "{several}");
     }
 
     #[test]

@@ -17,10 +17,10 @@ use crate::{
     patients,
     server::{
         Ctx, Page, Path, Query,
-        department::{ChartAsk, ChartEntry, ChartSetting},
+        department::{ChartAsk, ChartEntry, ChartSetting, ChartSource},
     },
     tr,
-    ui::{EmptyState, Glyph, Icon, LinkButton, PageHeader, PatientBanner, StatusBadge, Toast, Tone},
+    ui::{EmptyState, Glyph, Icon, LinkButton, ListUrl, PageHeader, PatientBanner, StatusBadge, Tab, Tabs, Toast, Tone},
 };
 
 /// Things that happened on a page of the chart; those of the same moment stay together.
@@ -32,12 +32,37 @@ pub struct Choices {
     /// Epoch microseconds: what happened before.
     #[serde(default)]
     before: String,
+    /// The name of a source: what comes from it alone.
+    #[serde(default)]
+    only: String,
     #[serde(default)]
     done: String,
 }
 
+/// The source that is shown alone, or nothing for all of them, and the tabs that say so.
+struct Shown {
+    only: &'static str,
+    tabs: Vec<Tab>,
+}
+
+impl Shown {
+    fn of(id: PatientId, sources: &[&'static ChartSource], asked: &str) -> Self {
+        let only = sources.iter().map(|source| source.name).find(|name| *name == asked).unwrap_or_default();
+        let each = sources.iter().map(|source| (source.name, (source.words)()));
+        let tabs = std::iter::once(("", tr!(clinical.everything)))
+            .chain(each)
+            .map(|(name, words)| Tab::new(address(id).with("only", name).href(), words, name == only))
+            .collect();
+        Self { only, tabs }
+    }
+}
+
+fn address(id: PatientId) -> ListUrl {
+    ListUrl::new(format!("/patients/{id}/chart"))
+}
+
 /// The page.
-pub async fn chart_page(Path(id): Path<PatientId>, Query(Choices { before, done }): Query<Choices>) -> Result<Page> {
+pub async fn chart_page(Path(id): Path<PatientId>, Query(Choices { before, only, done }): Query<Choices>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadChart).await?;
     ctx.reach([id]).await?;
     let today = ctx.today();
@@ -49,15 +74,16 @@ pub async fn chart_page(Path(id): Path<PatientId>, Query(Choices { before, done 
     }
     let before = before.parse().ok().and_then(chrono::DateTime::from_timestamp_micros);
     let ask = ChartAsk { patient: id, before, limit: i64::try_from(HAPPENED + 1).unwrap_or(i64::MAX) };
-    let departments = ctx.state().departments;
+    let sources = ctx.state().departments.chart();
+    let shown = Shown::of(id, &sources, &only);
     let mut happened = Vec::new();
-    for source in departments.chart() {
+    for source in sources.into_iter().filter(|source| shown.only.is_empty() || source.name == shown.only) {
         happened.extend((source.read)(&mut ctx, ask).await?);
     }
     let side = glance::glance(&mut ctx, id, None).await?;
     let may_write = ctx.who.may(Permission::WriteNotes);
     let (happened, older) = timeline(happened);
-    Ok(Page::new(format!("{} {}", tr!(clinical.chart), banner.mrn), move || page(id, happened, older, side, may_write, &done))
+    Ok(Page::new(format!("{} {}", tr!(clinical.chart), banner.mrn), move || page(id, shown, happened, older, side, may_write, &done))
         .banner(move || view! { <PatientBanner info=banner/> }))
 }
 
@@ -84,11 +110,20 @@ fn timeline(mut happened: Vec<ChartEntry>) -> (Vec<ChartEntry>, Option<Instant>)
     (happened, older)
 }
 
-fn page(id: PatientId, happened: Vec<ChartEntry>, older: Option<Instant>, side: Glance, may_write: bool, done: &str) -> AnyView {
+fn page(
+    id: PatientId,
+    shown: Shown,
+    happened: Vec<ChartEntry>,
+    older: Option<Instant>,
+    side: Glance,
+    may_write: bool,
+    done: &str,
+) -> AnyView {
+    let Shown { only, tabs } = shown;
     let zone = side.measured.zone;
     let back = (format!("/patients/{id}"), tr!(clinical.record).to_owned());
     let older = older.map(|before| {
-        let href = format!("/patients/{id}/chart?before={}", before.timestamp_micros());
+        let href = address(id).with("only", only).with("before", before.timestamp_micros()).href();
         view! {
             <div class="cluster"><LinkButton href label=tr!(clinical.older) glyph=Glyph::ChevronDown/></div>
             <p class="only-print">{tr!(clinical.older_not_here)}</p>
@@ -99,11 +134,13 @@ fn page(id: PatientId, happened: Vec<ChartEntry>, older: Option<Instant>, side: 
     } else {
         by_day(happened, ChartSetting { born: side.measured.ages.birth(), zone })
     };
+    // On paper there are no tabs that say so.
+    let part = (!only.is_empty()).then(|| view! { <p class="only-print"><strong>{tr!(clinical.chart_in_part)}</strong></p> });
     view! {
         <PageHeader title=tr!(clinical.chart) back/>
         {done_words(done).map(|words| view! { <Toast text=words/> })}
         <div class="split">
-            <div>{entries}{older}</div>
+            <div><Tabs label=tr!(clinical.show_of_chart) tabs=tabs/>{part}{entries}{older}</div>
             <aside class="stack" aria-label=tr!(clinical.at_a_glance)>
                 {trends(&side)}
                 <section class="panel">
