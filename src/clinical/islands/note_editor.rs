@@ -430,10 +430,9 @@ pub fn NoteEditor(visit: String, place: Place, note: NoteView, refused: Option<R
     let sections = editor
         .sections
         .map(|(name, signal)| {
-            let rows = if name == "history" || name == "plan" { 4 } else { 3 };
             let area = match name {
-                "history" => view! { <TextArea name label=section_heading(name) bind=signal rows key="w" autofocus=true/> }.into_any(),
-                _ => view! { <TextArea name label=section_heading(name) bind=signal rows/> }.into_any(),
+                "history" => view! { <TextArea name label=section_heading(name) bind=signal rows=2 key="w" autofocus=true/> }.into_any(),
+                _ => view! { <TextArea name label=section_heading(name) bind=signal rows=2/> }.into_any(),
             };
             view! { <div class="note__section">{area}</div> }
         })

@@ -209,8 +209,8 @@ fn desk(id: &str, patient: String, place: Place, note: NoteView, worksheet: Work
             <div class="panel__head"><h2 id="prescriptions-heading">{tr!(clinical.prescriptions)}</h2></div>
             <Prescriptions visit=id.to_owned() patient lines=prescriptions repeatable refused=refused.prescription/>
         </section>
+        <p class="muted small">{tr!(clinical.signing_freezes)}</p>
         <div class="note__sign">
-            <span class="muted">{tr!(clinical.signing_freezes)}</span>
             <label class="note__password">
                 <span>{tr!(accounts.own_password)}</span>
                 <input

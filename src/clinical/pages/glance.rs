@@ -112,8 +112,8 @@ impl Glance {
         view! {
             <section class="panel" aria-label=tr!(clinical.at_a_glance)>
                 <div class="panel__head"><h2>{tr!(clinical.at_a_glance)}</h2><a href=chart>{tr!(clinical.chart)}</a></div>
-                <div class="glance__group" id="glance-vitals">{self.measured.view()}</div>
                 <div id="glance-allergies">{allergies(&self.allergies)}</div>
+                <div class="glance__group" id="glance-vitals">{self.measured.view()}</div>
                 {problems(&self.problems)}
                 {medicines(&self.medicines)}
                 {visits(self.encounters, self.measured.zone)}
@@ -123,8 +123,7 @@ impl Glance {
     }
 }
 
-/// With reactions; the banner has the names.
-/// What the patient does not bear, in `#glance-allergies`.
+/// What the patient does not bear, with reactions, in `#glance-allergies`; the banner has the names.
 pub fn allergies(allergies: &[Allergy]) -> Option<AnyView> {
     (!allergies.is_empty()).then(|| {
         let lines = allergies
