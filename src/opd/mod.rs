@@ -50,7 +50,7 @@ pub use {
         place, prioritise, queue, queue_row, skip, start, transfer, undo, waits,
     },
     visit::{
-        CheckIn, Visit, VisitCounts, check_in, checked_in_before, correct_reason, lock_visit, lock_visits, open_visit_of,
+        CheckIn, Visit, VisitCounts, check_in, checked_in_before, correct_reason, last_arrived, lock_visit, lock_visits, open_visit_of,
         take_check_in_back, undo_check_in, visit, visit_counts, visits_of,
     },
     vitals::{NewVitals, Recorded, Taken, Vitals, insert_vitals, record_vitals, vitals_of, vitals_of_visit},

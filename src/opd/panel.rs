@@ -1,11 +1,13 @@
 //! The queue made ready to be shown: rows in words, the room of whoever looks, one's own place.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 
 use super::{
     CameFrom, Closure, Entry, PanelRow, PanelState, PlaceShown, Priority, QueueFilter, QueueRow, QueueState, Step, open_visit_of, place,
     queue::{self, queue},
-    vitals::flagged_in_queue,
+    vitals::{flagged_in_queue, scores_in_queue},
 };
 use crate::{
     core::{
@@ -30,10 +32,10 @@ pub async fn panel(ctx: &mut Ctx, filter: &QueueFilter) -> Result<PanelState> {
     let services = organisation::services(&mut ctx.tx, clinic).await?;
     let beyond = of_colleagues(ctx, &rows, &services).await?;
     ctx.saw_beyond(rows.iter().map(|row| row.patient), beyond, "queue").await?;
-    let flagged = if ctx.who.may_at(Permission::RecordVitals, clinic) || ctx.who.may_at(Permission::WriteNotes, clinic) {
-        flagged_in_queue(&mut ctx.tx, clinic).await?
+    let (flagged, scores) = if ctx.who.may_at(Permission::RecordVitals, clinic) || ctx.who.may_at(Permission::WriteNotes, clinic) {
+        (flagged_in_queue(&mut ctx.tx, clinic).await?, scores_in_queue(&mut ctx.tx, clinic).await?)
     } else {
-        Vec::new()
+        (Vec::new(), HashMap::new())
     };
     let point = point_of(ctx).await?;
     let occupant = match &point {
@@ -55,6 +57,7 @@ pub async fn panel(ctx: &mut Ctx, filter: &QueueFilter) -> Result<PanelState> {
             let flags = flagged.iter().find(|flags| flags.visit == row.visit).filter(|_| row.step != Step::Cashier);
             PanelRow {
                 critical: flags.map(|flags| flags.words().collect::<Vec<_>>().join(" · ")).unwrap_or_default(),
+                score: scores.get(&row.visit).copied().filter(|_| row.step != Step::Cashier),
                 ..shown(row, several, filter.step.is_none(), Some(today), namesake)
             }
         };
@@ -129,6 +132,7 @@ fn shown(row: &QueueRow, name_service: bool, name_step: bool, today: Option<Naiv
         priority: if urgent { row.priority.words().to_owned() } else { String::new() },
         emergency: row.priority == Priority::Emergency,
         critical: String::new(),
+        score: None,
         since: if row.state == QueueState::Waiting { row.waiting_since } else { row.opened_at }.timestamp(),
         long,
         far_too_long,

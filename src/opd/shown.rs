@@ -42,6 +42,9 @@ pub struct PanelRow {
     /// Words for vital signs that are critical or to be taken again, which only nurses and doctors are shown; else empty.
     #[serde(default)]
     pub critical: String,
+    /// The early-warning score once it was taken, for the same readers.
+    #[serde(default)]
+    pub score: Option<i64>,
     /// Seconds since 1970 at which the wait (or, once called, the call) began.
     pub since: i64,
     /// Minutes of waiting from which the wait is long, and far too long.

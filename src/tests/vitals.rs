@@ -445,3 +445,39 @@ async fn values_of_another_visit_are_shown_with_their_day() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_queue_shows_the_score_to_those_who_treat() {
+    on_both_engines(|app| async move {
+        let visit = waits_for_doctor(&app, app.fixture.ana).await;
+        let (nurse, desk) = (app.as_("nurse").await, app.as_("desk").await);
+        let queue = async |browser: &Browser| browser.post("/api/opd/queue", &[("step", "doctor")]).await.body;
+        assert!(queue(&nurse).await.contains("\"score\":null"), "none is taken");
+        let ill = [
+            ("temperature", "38.5"),
+            ("pulse", "115"),
+            ("respiration", "22"),
+            ("systolic", "105"),
+            ("diastolic", "70"),
+            ("spo2", "95"),
+            ("consciousness", "alert"),
+        ];
+        assert!(takes(&nurse, visit, &ill).await.location.is_some());
+        assert!(queue(&nurse).await.contains("\"score\":7"), "1 + 2 + 2 + 1 + 1");
+        assert!(!queue(&desk).await.contains("\"score\":7"), "not the front desk's to know");
+        // A later set counts.
+        app.state.clock.advance(Duration::minutes(5));
+        let well = [
+            ("temperature", "37.0"),
+            ("pulse", "90"),
+            ("respiration", "16"),
+            ("systolic", "118"),
+            ("diastolic", "70"),
+            ("spo2", "97"),
+            ("consciousness", "alert"),
+        ];
+        assert!(takes(&nurse, visit, &well).await.location.is_some());
+        assert!(queue(&nurse).await.contains("\"score\":0"));
+    })
+    .await;
+}

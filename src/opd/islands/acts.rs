@@ -108,9 +108,9 @@ pub(super) fn ActForm(
             <input type="hidden" name="entry" value=row.entry/>
             <input type="hidden" name="back" value=panel.back/>
             <input type="hidden" name="ask" value=panel.ask/>
-            <button class=class type="submit" title=icon_only.then(|| act.words()) aria-keyshortcuts=key>
+            <button class=class type="submit" title=act.words() aria-keyshortcuts=key>
                 <Icon glyph=act.glyph()/>
-                <span class=if icon_only { "visually-hidden" } else { "" }>{act.words()}</span>
+                <span class=if icon_only { "visually-hidden" } else { "button__words" }>{act.words()}</span>
                 <span class="visually-hidden">" "{row.token}</span>
                 {key.clone().map(|key| view! { <kbd aria-hidden="true">{key}</kbd> })}
             </button>

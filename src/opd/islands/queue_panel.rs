@@ -7,7 +7,7 @@ use leptos::{ev, leptos_dom::helpers::set_interval_with_handle, prelude::*, task
 use super::acts::{Act, ActForm, Rest};
 use crate::{
     core::{form::FormState, time::show_minutes},
-    opd::{PanelRow, PanelState, api},
+    opd::{News2, PanelRow, PanelState, Risk, api},
     tr,
     ui::{Button, ButtonTone, EmptyState, Glyph, Icon, ListHold, NoticeBox, ToastMessage, Tone, UndoToast, live},
 };
@@ -275,6 +275,7 @@ fn called_row(row: PanelRow, panel: &Panel) -> AnyView {
                 <strong>{row.name.clone()}</strong>
                 {critical_badge(&row)}
                 {urgency(&row)}
+                {score_badge(&row)}
                 <small>{place}" · "{move || show_minutes((now.get() - since) / 60)}</small>
                 {(!row.detail.is_empty()).then(|| view! { <small>{row.detail.clone()}</small> })}
             </div>
@@ -313,13 +314,17 @@ fn line(row: PanelRow, panel: &Panel) -> AnyView {
             </div>
         }
     });
+    let emergency = row.emergency;
+    // The bar of an emergency is red from the first minute.
+    let bar = move || if emergency && waiting { Tone::Critical } else { tone() };
     view! {
-        <li class=move || format!("queue__row {}", tone().class())>
+        <li class=move || format!("queue__row {}", bar().class())>
             <span class="queue__token">{row.token.clone()}</span>
-            <div class="queue__who">{name}<small>{detail}</small></div>
+            <div class="queue__who">{name}<small title=detail.clone()>{detail.clone()}</small></div>
             <div class="queue__side">
                 {critical_badge(&row)}
                 {urgent}
+                {score_badge(&row)}
                 <span class="queue__wait">{move || view! { <Icon glyph=tone().glyph()/> }}{move || show_minutes((now.get() - since) / 60)}</span>
                 {acts}
             </div>
@@ -341,6 +346,18 @@ fn critical_badge(row: &PanelRow) -> Option<AnyView> {
     let tone = Tone::Critical;
     (!row.critical.is_empty())
         .then(|| view! { <span class=format!("badge {}", tone.class())><Icon glyph=tone.glyph()/>{row.critical.clone()}</span> }.into_any())
+}
+
+/// The early-warning score, in colour from where an urgent answer is asked for. A zero says nothing.
+fn score_badge(row: &PanelRow) -> Option<AnyView> {
+    let score = row.score.filter(|score| *score > 0)?;
+    let tone = match News2::from_total(score).risk() {
+        Risk::High => Tone::Critical,
+        Risk::Medium => Tone::Warning,
+        // The single values are not at hand: nothing is said to be low.
+        Risk::LowMedium | Risk::Low => Tone::Inactive,
+    };
+    Some(view! { <span class=format!("badge {}", tone.class())><Icon glyph=Glyph::Vitals/>{format!("NEWS2 {score}")}</span> }.into_any())
 }
 
 fn address(link: &str, row: &PanelRow) -> String {
@@ -375,6 +392,7 @@ mod tests {
             priority: String::new(),
             emergency,
             critical: String::new(),
+            score: None,
             since: 0,
             long: 30,
             far_too_long: 60,

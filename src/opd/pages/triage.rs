@@ -84,5 +84,6 @@ pub async fn triage_page(Query(query): Query<TriageQuery>) -> Result<Page> {
             {toast(said)}
         }
     })
+    .class("main--window")
     .keys(vec![KeyHint::new("n", tr!(opd.key_next)), KeyHint::new("r", tr!(opd.key_again)), KeyHint::new("s", tr!(opd.key_skip))]))
 }

@@ -188,6 +188,14 @@ pub struct VisitCounts {
     pub left: i64,
 }
 
+/// The visits of a clinic's day that began last, the latest first.
+///
+/// # Errors
+/// What the database refused.
+pub async fn last_arrived(tx: &mut Tx, clinic: ClinicId, day: NaiveDate, limit: i64) -> Result<Vec<Visit>> {
+    store::last_arrived(tx, clinic, day, limit).await
+}
+
 /// How many came to the clinic on a day, are done, left.
 ///
 /// # Errors

@@ -35,6 +35,18 @@ pub(super) async fn by_key(tx: &mut Tx, key: IdempotencyKey) -> Result<Option<Vi
     Ok(tx.optional(sql(VISIT).push("v.idempotency_key = ").push_bind(key)).await?)
 }
 
+/// The visits of a clinic's day that began last, without those whose check-in was taken back.
+pub(super) async fn last_arrived(tx: &mut Tx, clinic: ClinicId, day: NaiveDate, limit: i64) -> Result<Vec<Visit>> {
+    let query = sql(VISIT)
+        .push("v.clinic_id = ")
+        .push_bind(clinic)
+        .push(" AND v.day = ")
+        .push_bind(day)
+        .push(" AND (v.outcome IS NULL OR v.outcome <> 'entered_in_error') ORDER BY v.arrived_at DESC, v.id DESC LIMIT ")
+        .push_bind(limit);
+    Ok(tx.all(query).await?)
+}
+
 pub(super) async fn find(tx: &mut Tx, id: VisitId) -> Result<Option<Visit>> {
     Ok(tx.optional(sql(VISIT).push("v.id = ").push_bind(id)).await?)
 }

@@ -1,5 +1,7 @@
 //! Vital signs on record: taken by somebody, at a moment; never deleted, a wrong set is marked.
 
+use std::collections::HashMap;
+
 use super::{AgeGroup, Ages, Measure, News2, UrgentAnswer, VitalSigns, store};
 use crate::{
     core::{
@@ -242,6 +244,14 @@ pub async fn are_to_retake(tx: &mut Tx, visit: VisitId) -> Result<bool> {
 /// When the database refuses.
 pub async fn flagged_in_queue(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<VitalsFlags>> {
     store::flagged_in_queue(tx, clinic).await
+}
+
+/// The early-warning scores of the visits in a clinic's queue, as they were stored with the latest scored set.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn scores_in_queue(tx: &mut Tx, clinic: ClinicId) -> Result<HashMap<VisitId, i64>> {
+    Ok(store::scores_in_queue(tx, clinic).await?.into_iter().collect())
 }
 
 /// A patient's sets (of before `before`, if given), the latest first; wrong ones are left out. Those of the last one's

@@ -77,7 +77,7 @@ impl VitalSigns {
         }
     }
 
-    const fn slot(&mut self, measure: Measure) -> &mut Option<i64> {
+    pub(in crate::opd) const fn slot(&mut self, measure: Measure) -> &mut Option<i64> {
         match measure {
             Measure::Temperature => &mut self.temperature,
             Measure::Pulse => &mut self.pulse,

@@ -168,6 +168,19 @@ pub(super) async fn flagged_in_queue(tx: &mut Tx, clinic: ClinicId) -> Result<Ve
     Ok(rows)
 }
 
+/// The visits in a clinic's queue with the early-warning score of their latest scored set.
+pub(super) async fn scores_in_queue(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<(VisitId, i64)>> {
+    let query = sql("SELECT m.visit_id, m.news2 FROM queue_entries e JOIN vitals m ON m.visit_id = e.visit_id \
+                     WHERE e.closed_at IS NULL AND e.clinic_id = ")
+    .push_bind(clinic)
+    .push(
+        " AND m.news2 IS NOT NULL AND m.entered_in_error_at IS NULL AND NOT EXISTS (SELECT 1 FROM vitals n WHERE n.visit_id = m.visit_id \
+         AND n.news2 IS NOT NULL AND n.entered_in_error_at IS NULL \
+         AND (n.taken_at > m.taken_at OR n.taken_at = m.taken_at AND n.id > m.id))",
+    );
+    Ok(tx.all(query).await?)
+}
+
 pub(super) async fn find(tx: &mut Tx, id: VitalsId) -> Result<Option<Vitals>> {
     let row: Option<Row> = tx.optional(sql(VITALS).push("m.id = ").push_bind(id)).await?;
     Ok(row.map(Vitals::from))

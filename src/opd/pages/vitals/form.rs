@@ -10,6 +10,7 @@ use crate::{
     },
     opd::{
         Consciousness, Measure, Visit, VitalSigns, Vitals,
+        islands::VitalsTyped,
         vitals::{AgeGroup, Ages, Question, VitalsForm, questions, sure_of},
     },
     tr,
@@ -20,9 +21,9 @@ use crate::{
 const USUAL: [Measure; 11] = [
     Measure::Temperature,
     Measure::Pulse,
-    Measure::Respiration,
     Measure::Systolic,
     Measure::Diastolic,
+    Measure::Respiration,
     Measure::Spo2,
     Measure::Oxygen,
     Measure::Pain,
@@ -154,6 +155,9 @@ pub(super) fn form(facts: &Facts<'_>) -> AnyView {
         None => vec![("visit", facts.visit.id.to_string())],
     };
     let correcting = facts.correcting.is_some();
+    // As `Form` names itself.
+    let form_id = facts.action().trim_start_matches("/api/").replace('/', "-");
+    let months = facts.ages.at(facts.taken_at(), facts.stated());
     let back = if correcting { format!("/visits/{}/vitals", facts.visit.id) } else { "/triage".to_owned() };
     let away = if correcting { tr!(opd.keep_as_it_is) } else { tr!(opd.triage) };
     let when = facts
@@ -163,8 +167,13 @@ pub(super) fn form(facts: &Facts<'_>) -> AnyView {
         {when.map(|when| view! { <h2>{tr!(opd.correct_title, when = when)}</h2> })}
         <Form action=facts.action() hidden=hidden class="vitals-form">
             {asks_age.then(|| age_field(stated))}
-            {number_fields(fields)}
-            <SelectField name="consciousness" label=tr!(opd.consciousness) hint=tr!(opd.hint_consciousness) choices=choices value=awake prompt=tr!(opd.not_assessed)/>
+            {number_fields(fields, move || {
+                view! {
+                    <SelectField name="consciousness" label=tr!(opd.consciousness) hint=tr!(opd.hint_consciousness) choices=choices value=awake prompt=tr!(opd.not_assessed)/>
+                }
+                .into_any()
+            })}
+            <div class="field--wide"><VitalsTyped form=form_id months/></div>
             <div class="field--wide"><TextField name="note" label=tr!(opd.remark) value=note optional=true maxlength=500/></div>
             {correcting.then(|| view! {
                 <div class="field--wide"><TextField name="reason" label=tr!(opd.correct_reason) maxlength=500 required=true/></div>
@@ -190,8 +199,9 @@ fn age_field(stated: &'static str) -> AnyView {
     .into_any()
 }
 
-/// Made within the form, so that each field finds its own refused value. The two pressures stand side by side.
-fn number_fields(fields: Vec<(Measure, String, String)>) -> AnyView {
+/// Made within the form, so that each field finds its own refused value. The two pressures stand side by side, and `consciousness`
+/// ends those that the score is made of.
+fn number_fields(fields: Vec<(Measure, String, String)>, consciousness: impl FnOnce() -> AnyView) -> AnyView {
     let field = |(index, (measure, hint, value)): (usize, (Measure, String, String))| {
         view! {
             <NumberField
@@ -208,13 +218,17 @@ fn number_fields(fields: Vec<(Measure, String, String)>) -> AnyView {
     };
     let mut fields = fields.into_iter().enumerate();
     let mut views = Vec::new();
+    let mut consciousness = Some(consciousness);
     while let Some(one) = fields.next() {
-        let systolic = one.1.0 == Measure::Systolic;
+        let (systolic, last_scored) = (one.1.0 == Measure::Systolic, one.1.0 == Measure::Oxygen);
         let with = if systolic { fields.next() } else { None };
         views.push(match with {
             Some(other) => view! { <div class="vitals-form__pair">{field(one)}{field(other)}</div> }.into_any(),
             None => field(one),
         });
+        if last_scored {
+            views.extend(consciousness.take().map(|view| view()));
+        }
     }
     views.into_any()
 }
