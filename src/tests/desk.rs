@@ -247,3 +247,19 @@ async fn the_list_of_keys_names_each_key_once_and_none_is_missing() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_desk_lists_who_was_checked_in_last() {
+    on_both_engines(|app| async move {
+        let desk = app.as_("desk").await;
+        let heading = crate::tr!(reception.last_checked_in);
+        let page = desk.get("/reception").await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+        assert!(!page.body.contains(heading), "nobody has come");
+        let token = waiting(&app, &[app.fixture.ana]).await.remove(0).token;
+        let page = desk.get("/reception").await.body;
+        let list = page.split(heading).nth(1).expect("the list").split("</section>").next().unwrap_or_default();
+        assert!(list.contains(&token) && list.contains(&format!("patient={}", app.fixture.ana)), "{list}");
+    })
+    .await;
+}

@@ -45,7 +45,7 @@ pub async fn edit_page(Path(id): Path<PatientId>) -> Result<Page> {
             {both.map(|(rows, name, when)| versions(rows, &name, &when))}
             <Form action=SAVE hidden class="form--record">
                 {suspects_box(suspects, tr!(patients.alike_title), tr!(patients.alike_text), tr!(patients.alike_anyway))}
-                {patient_fields(form, false, reading)}
+                <div class="record-columns">{patient_fields(form, false, reading)}</div>
                 <div class="form__actions">
                     <Button label=tr!(ui.save) tone=ButtonTone::Primary key="Ctrl+Enter"/>
                     <LinkButton href=cancel label=tr!(patients.cancel)/>

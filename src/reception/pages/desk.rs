@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::selected::{self, Selected};
 use crate::{
     appointments::{self, DayCounts},
-    core::{Permission, Result, ServiceId, VisitId},
+    core::{PatientId, Permission, Result, ServiceId, VisitId, time::show_time},
     opd::{
         self, QueueFilter, QueuePanel, VisitCounts,
         pages::{DoneQuery, Said, toast},
@@ -43,12 +43,23 @@ pub struct DeskQuery {
 
 /// The middle of the screen.
 enum Middle {
-    Nobody,
+    Nobody(Vec<LastArrived>),
     Found(Vec<PatientHit>),
     Patient(Box<Selected>),
     /// Checked in just now, until somebody else is chosen.
     CheckedIn(TokenCard),
 }
+
+/// Somebody who was checked in a moment ago.
+struct LastArrived {
+    time: String,
+    token: String,
+    patient: PatientId,
+    name: String,
+}
+
+/// That many of them are listed while nobody is selected.
+const LAST_ARRIVED: i64 = 6;
 
 /// The token, large, with what the patient asks next.
 struct TokenCard {
@@ -70,7 +81,10 @@ pub async fn desk_page(Query(query): Query<DeskQuery>) -> Result<Page> {
     let (from, to) = zone.day_bounds(today);
     let booked = appointments::day_counts(&mut ctx.tx, clinic.id, from, to).await?;
     let visits = opd::visit_counts(&mut ctx.tx, clinic.id, today).await?;
-    let middle = middle(&mut ctx, &query).await?;
+    let mut middle = middle(&mut ctx, &query).await?;
+    if let Middle::Nobody(last) = &mut middle {
+        *last = last_arrived(&mut ctx).await?;
+    }
     let may_register = ctx.who.may(Permission::RegisterPatients);
     let said = said(&mut ctx, &query).await?;
     let chosen = if let Middle::Patient(selected) = &middle { selected.appointment_id() } else { String::new() };
@@ -79,24 +93,25 @@ pub async fn desk_page(Query(query): Query<DeskQuery>) -> Result<Page> {
         let tabs = service_tabs(&services, service);
         let several = services.len() > 1;
         // On a phone whoever is selected comes first.
-        let middle_class = if matches!(middle, Middle::Nobody) { "panel" } else { "panel reception__chosen" };
+        let middle_class = if matches!(middle, Middle::Nobody(_)) { "panel" } else { "panel reception__chosen" };
         let find = query.find.clone();
         let nobody = !matches!(middle, Middle::Patient(_));
         let board = format!("/board/{}", clinic.code);
         view! {
             <h1 class="visually-hidden">{tr!(reception.desk)}</h1>
             <div class="reception">
-                <div class="reception__top"><DeskFind text=find focus=nobody register=may_register/><StatStrip stats/></div>
+                <div class="reception__top">
+                    <DeskFind text=find focus=nobody register=may_register/>
+                    <LinkButton href="/patients/new" label=tr!(reception.register) glyph=Glyph::Plus/>
+                    <StatStrip stats/>
+                </div>
                 <div class="columns-3">
                     <section class="panel">
                         <div class="panel__head"><h2>{tr!(reception.arrivals)}</h2></div>
                         <Arrivals initial=expected selected=chosen/>
                     </section>
                     <section class=middle_class>
-                        <div class="panel__head">
-                            <h2>{tr!(reception.selected)}</h2>
-                            <LinkButton href="/patients/new" label=tr!(reception.register) glyph=Glyph::Plus/>
-                        </div>
+                        <div class="panel__head"><h2>{tr!(reception.selected)}</h2></div>
                         {show(middle, &query.find)}
                     </section>
                     <section class="panel">
@@ -119,6 +134,7 @@ pub async fn desk_page(Query(query): Query<DeskQuery>) -> Result<Page> {
             {toast(said)}
         }
     })
+    .class("main--window")
     .keys(vec![
         KeyHint::new("/", tr!(ui.key_search)),
         KeyHint::new("a", tr!(reception.key_arrival)),
@@ -151,7 +167,7 @@ async fn middle(ctx: &mut Ctx, query: &DeskQuery) -> Result<Middle> {
         return Ok(Middle::Patient(Box::new(selected::by_patient(ctx, id).await?)));
     }
     if query.find.trim().is_empty() {
-        return Ok(checked_in(ctx, query).await?.map_or(Middle::Nobody, Middle::CheckedIn));
+        return Ok(checked_in(ctx, query).await?.map_or_else(|| Middle::Nobody(Vec::new()), Middle::CheckedIn));
     }
     let (clinic, today) = (ctx.clinic.id, ctx.today());
     let by_token = patients::by_token(&mut ctx.tx, clinic, today, &query.find).await?;
@@ -164,6 +180,22 @@ async fn middle(ctx: &mut Ctx, query: &DeskQuery) -> Result<Middle> {
     }
     patients::only_identity(ctx, &mut found, "search").await?;
     Ok(Middle::Found(found))
+}
+
+/// Who was checked in last today.
+async fn last_arrived(ctx: &mut Ctx) -> Result<Vec<LastArrived>> {
+    let (clinic, today, zone) = (ctx.clinic.id, ctx.today(), ctx.zone());
+    let visits = opd::last_arrived(&mut ctx.tx, clinic, today, LAST_ARRIVED).await?;
+    let ids: Vec<PatientId> = visits.iter().map(|visit| visit.patient_id).collect();
+    let names = patients::names(&mut ctx.tx, &ids).await?;
+    ctx.saw_live(ids, "queue").await?;
+    let line = |visit: opd::Visit| LastArrived {
+        time: show_time(zone.local(visit.arrived_at).time()),
+        token: visit.token,
+        patient: visit.patient_id,
+        name: names.get(&visit.patient_id).map(|line| line.name.listed()).unwrap_or_default(),
+    };
+    Ok(visits.into_iter().map(line).collect())
 }
 
 /// The token of the visit that the address says was begun, while it goes on.
@@ -202,12 +234,34 @@ fn token_card(card: TokenCard) -> AnyView {
     .into_any()
 }
 
+/// What to do next, and who came last: the one whom the desk is most often asked about again.
+fn nobody(last: Vec<LastArrived>) -> AnyView {
+    let rows = last
+        .into_iter()
+        .map(|LastArrived { time, token, patient, name }| {
+            view! {
+                <li class="rows__row">
+                    <span class="arrivals__time">{time}</span>
+                    <div class="rows__main"><a class="row-link" href=format!("/reception?patient={patient}")>{name}</a></div>
+                    <div class="rows__side"><strong>{token}</strong></div>
+                </li>
+            }
+        })
+        .collect::<Vec<_>>();
+    let list = (!rows.is_empty()).then(|| {
+        view! {
+            <section aria-labelledby="last-arrived">
+                <h3 class="list-heading" id="last-arrived">{tr!(reception.last_checked_in)}</h3>
+                <ul class="rows">{rows}</ul>
+            </section>
+        }
+    });
+    view! { <EmptyState glyph=Glyph::User title=tr!(reception.nobody_selected) text=tr!(reception.nobody_selected_text)/>{list} }.into_any()
+}
+
 fn show(middle: Middle, sought: &str) -> AnyView {
     match middle {
-        Middle::Nobody => {
-            view! { <EmptyState glyph=Glyph::User title=tr!(reception.nobody_selected) text=tr!(reception.nobody_selected_text)/> }
-                .into_any()
-        }
+        Middle::Nobody(last) => nobody(last),
         Middle::Found(found) if found.is_empty() => {
             let (href, label) = (patients::register_href(sought), tr!(patients.register_words, words = sought.trim().to_owned()));
             view! {

@@ -48,6 +48,7 @@ pub async fn registration_page(Query(choices): Query<RegistrationQuery>) -> Resu
             <PageHeader title=tr!(patients.register) back=("/patients".to_owned(), tr!(patients.title).to_owned())/>
             <Form action=REGISTER hidden class="form--record">
                 {suspects_box(suspects, tr!(registration.maybe_known_title), tr!(registration.look), tr!(registration.anyway))}
+                <div class="record-columns">
                 {patient_fields(first, true, reading)}
                 <Fieldset legend=tr!(registration.who_acts) hint=tr!(registration.who_acts_hint, years = age_of_majority)>
                     <div class="field--wide">
@@ -65,6 +66,7 @@ pub async fn registration_page(Query(choices): Query<RegistrationQuery>) -> Resu
                 <Fieldset legend=tr!(patients.contacts) hint=tr!(registration.contact_hint)>
                     {contact_fields(ContactForm::default())}
                 </Fieldset>
+                </div>
                 <div class="form__actions">
                     <Button label=tr!(registration.register) tone=ButtonTone::Primary key="Ctrl+Enter"/>
                     {may_check_in.then(|| view! { <Button label=tr!(registration.and_check_in) name="then" value="check_in"/> })}
