@@ -94,6 +94,19 @@ if (warning) {
   }, 1000);
 }
 
+// The clinic's time, by the server's clock, wherever the computer thinks it is.
+const clock = document.querySelector("[data-clock]");
+if (clock) {
+  const ahead = clock.dataset.now - Date.now();
+  const words = new Intl.DateTimeFormat(root.lang, { timeZone: clock.dataset.clock, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const tick = () => {
+    clock.textContent = words.format(Date.now() + ahead);
+    clock.hidden = false;
+  };
+  tick();
+  setInterval(tick, 5000);
+}
+
 // A password can be looked at while it is typed.
 for (const place of document.querySelectorAll("[data-show-password]")) {
   const button = place.querySelector("button");
@@ -107,7 +120,7 @@ for (const place of document.querySelectorAll("[data-show-password]")) {
 }
 
 // What stays in sight beneath the patient's banner starts where the banner ends.
-const banner = document.querySelector(".patient");
+const banner = document.querySelector(".shell__head > .patient");
 if (banner) new ResizeObserver(() => root.style.setProperty("--patient-height", `${banner.offsetHeight}px`)).observe(banner);
 
 // Where tabs do not fit, the current one is in sight.

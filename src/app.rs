@@ -156,11 +156,10 @@ fn shell(request: &Request, hospital: &str, demo: bool, page: &str, frame: Frame
         }
         .into_any();
     }
-    let (clinic, date) = request
-        .clinic
-        .get()
-        .map(|clinic| (clinic.name.clone(), time::show_long_date(clinic.zone.day(request.state.clock.now()))))
-        .unwrap_or_default();
+    let now = request.state.clock.now();
+    let clock = request.clinic.get().map(|clinic| (clinic.zone_name.clone(), now.timestamp_millis()));
+    let (clinic, date) =
+        request.clinic.get().map(|clinic| (clinic.name.clone(), time::show_long_date(clinic.zone.day(now)))).unwrap_or_default();
     // A page that answers to the key itself searches by itself: one search on a page.
     let searches_itself = frame.keys.iter().any(|hint| hint.keys == "/");
     let found = format!("/patients/{{id}}{}", DEPARTMENTS.sought_tab(|right| who.may(right)).map_or("", |tab| tab.path));
@@ -177,6 +176,7 @@ fn shell(request: &Request, hospital: &str, demo: bool, page: &str, frame: Frame
             clinic=clinic
             clinic_href="/account"
             date=date
+            clock=clock
             user=user
             search=search
             bell=Some(view! { <Bell unread=request.unread/> }.into_any())

@@ -62,6 +62,7 @@ fn pairs() -> Vec<(String, String, f64)> {
     pair("on-accent", "accent", TEXT);
     pair("on-accent", "accent-strong", TEXT);
     pair("on-critical", "critical", TEXT);
+    pair("on-severe", "severe", TEXT);
     pair("rail-text", "rail", TEXT);
     pair("rail-text", "rail-current", TEXT);
     pair("on-rail-current", "rail-current", TEXT);

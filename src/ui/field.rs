@@ -1,4 +1,4 @@
-//! Fields: label above, hint below the label, error in words, all tied together for screen readers.
+//! Fields: label above, hint and error in words below, all tied together for screen readers.
 //!
 //! After a refused post the surrounding `Form` tells each field what was typed and what is wrong; before that it shows `value`.
 //!

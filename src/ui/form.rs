@@ -194,7 +194,9 @@ pub fn stray_refusal(state: &FormState) -> Option<AnyView> {
 
 fn summary_words(form: &str, state: &FormState, labels: &[(String, String)]) -> String {
     let title = escaped(tr!(ui.there_is_a_problem));
-    let message = state.message.iter().map(|message| format!("<p>{}</p>", escaped(message)));
+    // The links below say more than that something is wrong.
+    let says_no_more = |message: &str| !state.errors.is_empty() && message == tr!(errors.invalid);
+    let message = state.message.iter().filter(|message| !says_no_more(message)).map(|message| format!("<p>{}</p>", escaped(message)));
     // `seen` goes along unseen.
     let links = state.errors.iter().filter(|error| error.field != "seen").map(|FieldError { field, message }| {
         let id = format!("{form}-{field}");
@@ -265,6 +267,16 @@ mod tests {
         let state = FormState { message: Some("<script>".into()), ..refused("/api/x") };
         let html = Owner::new().with(|| summary("x\"", Some(&state), &[]).to_html());
         assert!(html.contains("&lt;script&gt;") && html.contains("#x&quot;-phone"), "{html}");
+    }
+
+    #[test]
+    fn a_fault_is_not_announced_twice() {
+        let told = |message: &str| {
+            let state = FormState { message: Some(message.to_owned()), ..refused("/api/x") };
+            Owner::new().with(|| summary("x", Some(&state), &[]).to_html())
+        };
+        assert!(!told(tr!(errors.invalid)).contains(tr!(errors.invalid)), "the links say more");
+        assert!(told("Saved meanwhile by a colleague").contains("Saved meanwhile"), "what the links do not say stays");
     }
 
     #[test]

@@ -72,6 +72,9 @@ pub fn StaffShell(
     #[prop(optional, into)]
     clinic_href: Option<String>,
     #[prop(into)] date: String,
+    /// The clinic's time zone and the present in milliseconds since 1970, for the clock beside the date.
+    #[prop(optional_no_strip)]
+    clock: Option<(String, i64)>,
     user: UserMenu,
     #[prop(optional_no_strip)] search: Option<AnyView>,
     #[prop(optional_no_strip)] bell: Option<AnyView>,
@@ -101,6 +104,8 @@ pub fn StaffShell(
         .into_any(),
         None => view! { <span class="topbar__clinic"><Icon glyph=Glyph::Building/>{clinic}</span> }.into_any(),
     };
+    // A clock that stands still would be worse than none: it is shown once it runs (boot.js).
+    let clock = clock.map(|(zone, now)| view! { <time data-clock=zone data-now=now.to_string() hidden></time> });
     view! {
         <div class="shell shell--staff">
             {skip_link()}
@@ -109,7 +114,7 @@ pub fn StaffShell(
                 {bar(nav, true)}
             </div>
             <header class="topbar">
-                <div class="topbar__place">{clinic}<span class="topbar__date">{date}</span></div>
+                <div class="topbar__place">{clinic}<span class="topbar__date">{date}" "{clock}</span></div>
                 {search.map(|search| view! { <div class="topbar__search" role="search" aria-label=tr!(ui.search)>{search}</div> })}
                 <div class="topbar__tools">
                     {key_list(keys)}

@@ -21,7 +21,7 @@ pub fn PageHeader(
                     <a class="page-header__back" href=href><Icon glyph=Glyph::ChevronLeft/>{label}</a>
                 })}
                 <h1 class="page-header__title">{title}</h1>
-                {detail.map(|detail| view! { <p class="page-header__detail">{detail}</p> })}
+                {detail.filter(|detail| !detail.is_empty()).map(|detail| view! { <p class="page-header__detail">{detail}</p> })}
             </div>
             {actions.map(|actions| view! { <div class="page-header__actions">{actions}</div> })}
         </div>

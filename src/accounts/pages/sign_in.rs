@@ -32,7 +32,7 @@ pub async fn sign_in_page(Query(Choices { next, idle, done }): Query<Choices>) -
                 {(!idle.is_empty()).then(|| view! { <NoticeBox tone=Tone::Waiting>{tr!(accounts.signed_out_idle)}</NoticeBox> })}
                 {(done == "password").then(|| view! { <NoticeBox tone=Tone::Done>{tr!(accounts.password_saved)}</NoticeBox> })}
                 <Form action="/api/accounts/sign_in" hidden=vec![("next", next)]>
-                    <TextField name="login" label=tr!(accounts.login) autocomplete="username" required=true/>
+                    <TextField name="login" label=tr!(accounts.login) autocomplete="username" required=true autofocus=true/>
                     <PasswordField name="password" label=tr!(accounts.password)/>
                     {show_password()}
                     <Button label=tr!(accounts.sign_in) tone=ButtonTone::Primary/>
