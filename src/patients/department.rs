@@ -16,16 +16,29 @@ pub static CHART: Topic = Topic { name: "chart", heard: HeardBy::ThoseWhoMay(Per
 
 pub static DEPARTMENT: Department = Department {
     routes: pages::routes,
-    places: &[Place {
-        order: 60,
-        right: Permission::FindPatients,
-        also: None,
-        href: "/patients",
-        words: || tr!(nav.patients),
-        glyph: Glyph::Patients,
-        key: Some('p'),
-        begins: None,
-    }],
+    places: &[
+        Place {
+            order: 60,
+            right: Permission::FindPatients,
+            also: None,
+            href: "/patients",
+            words: || tr!(nav.patients),
+            glyph: Glyph::Patients,
+            key: Some('p'),
+            begins: None,
+        },
+        // An auditor's day begins with what waits for a verdict.
+        Place {
+            order: 85,
+            right: Permission::ReadAudit,
+            also: None,
+            href: "/audit/emergencies",
+            words: || tr!(audit.emergencies),
+            glyph: Glyph::Shield,
+            key: None,
+            begins: Some(69),
+        },
+    ],
     topics: &[&CHART],
     record_tabs: &[RecordTab { order: 10, right: Permission::ReadPatients, path: "", words: || tr!(patients.record), sought: false }],
     portal_panels: &[PortalPanel { order: 30, read: |ctx, patient| Box::pin(pages::portal_allergies(ctx, patient)) }],

@@ -27,6 +27,7 @@ fn no_two_departments_want_the_same() {
     assert_distinct("tabs of a record", DEPARTMENTS.record_tabs().iter().map(|tab| tab.order));
     assert_distinct("panels of a record", DEPARTMENTS.record_panels().iter().map(|panel| panel.order));
     assert_distinct("sources of the chart", DEPARTMENTS.chart().iter().map(|source| source.order));
+    assert_distinct("names of the chart's sources", DEPARTMENTS.chart().iter().map(|source| source.name));
     assert_distinct("panels of the portal", DEPARTMENTS.portal_panels().iter().map(|panel| panel.order));
     assert_eq!(all.iter().filter(|department| department.care_page.is_some()).count(), 1, "one page for records that are not in care");
     assert!(DEPARTMENTS.record_tabs().iter().filter(|tab| tab.sought).count() <= 1, "a search leads to one tab");
