@@ -29,7 +29,7 @@ pub static DEPARTMENT: Department = Department {
         },
         // An auditor's day begins with what waits for a verdict.
         Place {
-            order: 85,
+            order: 87,
             right: Permission::ReadAudit,
             also: None,
             href: "/audit/emergencies",
