@@ -162,7 +162,7 @@ const EDITS: [(&str, Edit); 9] = [
         let text = before(text, " imports, demo`", &words.filled(" {{name}},"))?;
         before(&text, " | the departments; each", &words.filled(" `{{name}}`"))
     }),
-    ("docs/data.md", |text, words| before(text, "`hospital`, `clinics`", &words.filled("`{{name}}_entries`, "))),
+    ("docs/data.md", |text, words| before(text, "`hospital`, ", &words.filled("`{{name}}_entries`, "))),
     ("docs/permissions.md", permissions),
     ("end2end/journeys/every-page.spec.ts", journey),
 ];
