@@ -5,8 +5,15 @@ import { defineConfig, devices } from "@playwright/test";
 const chromium =
   process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 
+/**
+ * The journeys that depend on the database: the day from booking to receipt, live updates, money, signatures. Looks, keys, print and
+ * accessibility do not: they run on SQLite alone, unless journeys were chosen by name.
+ */
+const onEachEngine = ["story", "live", "booking", "cashier", "consultation", "emergency"].map((name) => `**/${name}.spec.ts`);
+
 export default defineConfig({
   testDir: "journeys",
+  testMatch: process.env.ENGINE === "postgres" && !process.env.JOURNEYS ? onEachEngine : "**/*.spec.ts",
   globalSetup: "./support/ready.ts",
   outputDir: "test-results",
   // The journeys share one hospital: they run one after the other, and each brings the people and slots it needs.

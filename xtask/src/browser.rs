@@ -1,7 +1,9 @@
-//! The browser tests: `end2end/` in Chromium, against a server with a fresh demo hospital on each of the two databases.
+//! The browser tests: `end2end/` in Chromium, against servers with fresh demo hospitals.
 
+use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::thread;
 
 use anyhow::{Context, Result, anyhow};
@@ -16,7 +18,18 @@ use crate::{node, paths, progress, server, site};
 
 const DATABASE: &str = "browser";
 
-/// Runs all journeys on both databases, side by side. `JOURNEYS="guardian story"` runs only the files whose names have one of the words.
+/// A part of the journeys, against a hospital of its own.
+#[derive(Clone, Copy, Debug)]
+enum Part {
+    /// This share of all journeys, counted from 1, on SQLite.
+    Sqlite { share: u8, of: u8 },
+    /// The journeys that depend on the database (`playwright.config.ts` names them), on PostgreSQL.
+    Postgres,
+}
+
+/// Runs all journeys on SQLite, and those that depend on the database on PostgreSQL too, two parts at a time.
+///
+/// `JOURNEYS="guardian story"` runs only the files whose names have one of the words, on both databases.
 pub fn run(cluster: &Cluster) -> Result<Count> {
     node::ensure_packages("testing in a browser")?;
     let chromium = node::ensure_chromium()?;
@@ -30,12 +43,20 @@ pub fn run(cluster: &Cluster) -> Result<Count> {
     let work = tempfile::tempdir().context("no temporary folder")?;
     cluster.drop_database(DATABASE)?;
     cluster.create_database(DATABASE)?;
-    let sqlite = Hospital::open("sqlite", &file, sqlite_url(&work.path().join("infirmary.db")), work.path())?;
-    let postgres = Hospital::open("postgres", &file, cluster.url(DATABASE), work.path())?;
+    let parts = Mutex::new(parts(std::env::var_os("JOURNEYS").is_some()));
+    let next = || parts.lock().ok()?.pop_front();
+    let visit = |part| Hospital::open(part, &file, cluster, work.path())?.visit(&chromium, work.path());
+    let worker = || {
+        let mut count = Count::default();
+        while let Some(part) = next() {
+            count += visit(part).with_context(|| format!("the journeys of {part:?}"))?;
+        }
+        anyhow::Ok(count)
+    };
     let mut total = Count::default();
     let results = thread::scope(|scope| {
-        let journeys = [&sqlite, &postgres].map(|hospital| scope.spawn(|| hospital.visit(&chromium, work.path())));
-        journeys.map(|journey| journey.join().unwrap_or_else(|_| Err(anyhow!("the runner of the journeys panicked"))))
+        let workers = [scope.spawn(worker), scope.spawn(worker)];
+        workers.map(|worker| worker.join().unwrap_or_else(|_| Err(anyhow!("the runner of the journeys panicked"))))
     });
     for result in results {
         total += result?;
@@ -44,22 +65,46 @@ pub fn run(cluster: &Cluster) -> Result<Count> {
     Ok(total)
 }
 
+/// The parts in the order in which they begin: those on PostgreSQL take as long as one share of SQLite's.
+fn parts(chosen: bool) -> VecDeque<Part> {
+    const SHARES: u8 = 3;
+    let shares = if chosen { 1 } else { SHARES };
+    std::iter::once(Part::Postgres).chain((1..=shares).map(|share| Part::Sqlite { share, of: shares })).collect()
+}
+
 /// A server under test.
 struct Hospital {
-    engine: &'static str,
+    part: Part,
+    /// Names its files: `sqlite-2`, `postgres`.
+    name: String,
     program: Program,
     port: u16,
     log: PathBuf,
     _server: Running,
 }
 
+impl Part {
+    fn name(self) -> String {
+        match self {
+            Self::Sqlite { share, .. } => format!("sqlite-{share}"),
+            Self::Postgres => "postgres".to_owned(),
+        }
+    }
+}
+
 impl Hospital {
-    fn open(engine: &'static str, file: &Path, database: String, work: &Path) -> Result<Self> {
+    fn open(part: Part, file: &Path, cluster: &Cluster, work: &Path) -> Result<Self> {
+        let name = part.name();
+        let database = match part {
+            Part::Sqlite { .. } => sqlite_url(&work.join(&name).join("infirmary.db")),
+            Part::Postgres => cluster.url(DATABASE),
+        };
+        fs::create_dir_all(work.join(&name))?;
         let program = Program { file: file.to_path_buf(), database };
-        progress::note(&format!("A fresh hospital on {engine}"));
+        progress::note(&format!("A fresh hospital: {name}"));
         program.fill_at_noon(&[])?;
         let port = free_port()?;
-        let log = work.join(format!("{engine}.log"));
+        let log = work.join(format!("{name}.log"));
         let said = fs::File::create(&log)?;
         let server = program.serve(port, |serve| {
             if let Ok(errors) = said.try_clone() {
@@ -68,36 +113,38 @@ impl Hospital {
             serve.stdout(said);
         });
         let server = server.with_context(|| fs::read_to_string(&log).unwrap_or_default())?;
-        Ok(Self { engine, program, port, log, _server: server })
+        Ok(Self { part, name, program, port, log, _server: server })
     }
 
     /// Runs Playwright against it.
     fn visit(&self, chromium: &Path, work: &Path) -> Result<Count> {
-        let report = work.join(format!("{}.json", self.engine));
+        let report = work.join(format!("{}.json", self.name));
         let mut playwright = command("node");
         playwright
             .current_dir(paths::end2end())
             .args(["node_modules/@playwright/test/cli.js", "test", "--reporter=list,json"])
-            .arg(format!("--output=test-results/{}", self.engine))
+            .arg(format!("--output=test-results/{}", self.name))
             .args(std::env::var("JOURNEYS").unwrap_or_default().split_whitespace())
             .env("BASE_URL", format!("http://localhost:{}", self.port))
-            .env("ENGINE", self.engine)
             .env("PROGRAM", &self.program.file)
             .env("DATABASE_URL", &self.program.database)
             .env("CHROMIUM", chromium)
             .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report)
             .env("FORCE_COLOR", "0");
-        if self.engine == "postgres" {
-            // Beside the place where the server was started, not the journeys.
-            playwright.env("INFIRMARY_KEY_FILE", paths::data().join("infirmary.keys"));
-        }
-        let status = lines(&mut playwright, |line| println!("[{}] {line}", self.engine))?;
+        match self.part {
+            Part::Sqlite { share, of } => playwright.arg(format!("--shard={share}/{of}")).env("ENGINE", "sqlite"),
+            // The keys are beside the place where the server was started, not the journeys.
+            Part::Postgres => {
+                playwright.env("ENGINE", "postgres").env("INFIRMARY_KEY_FILE", paths::data().join("infirmary.keys"))
+            }
+        };
+        let status = lines(&mut playwright, |line| println!("[{}] {line}", self.name))?;
         let count = fs::read_to_string(&report).ok().and_then(|text| counted(&text));
-        let count = count.with_context(|| format!("the journeys on {} ended with {status} and no report", self.engine))?;
+        let count = count.with_context(|| format!("the journeys of {} ended with {status} and no report", self.name))?;
         if !status.success() {
-            let kept = paths::end2end().join("test-results").join(format!("{}-server.log", self.engine));
+            let kept = paths::end2end().join("test-results").join(format!("{}-server.log", self.name));
             fs::copy(&self.log, &kept).ok();
-            progress::warn(&format!("what the server said is in {}", kept.display()));
+            progress::warn(&format!("the server's log is in {}", kept.display()));
             // Also when no single test failed, as after a mistake in the configuration.
             return Ok(Count { failed: count.failed.max(1), ..count });
         }
@@ -115,6 +162,14 @@ fn counted(report: &str) -> Option<Count> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_share_and_postgresql_are_visited_once() {
+        let names: Vec<_> = parts(false).into_iter().map(Part::name).collect();
+        assert_eq!(names, ["postgres", "sqlite-1", "sqlite-2", "sqlite-3"]);
+        let names: Vec<_> = parts(true).into_iter().map(Part::name).collect();
+        assert_eq!(names, ["postgres", "sqlite-1"]);
+    }
 
     #[test]
     fn the_counts_of_a_report_are_read() {

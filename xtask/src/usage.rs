@@ -70,7 +70,7 @@ Stops at the first stage that fails. With --all the long stages follow, which ta
     unit      unit, integration and architecture tests, on SQLite and on a PostgreSQL started for them
     cross-check  what is sealed and signed, opened by another implementation
     torture   the server killed in the middle of the work, a few times (cargo xtask torture does it for long)
-    browser   end2end/: journeys in Chromium against the real server, on both databases
+    browser   end2end/: journeys in Chromium against the real server, all on SQLite, those that depend on the database on both
 
     races     long: each race test of the tree 200 times on both databases, with a table of what must hold
     kills     long: torture with 200 kills on each database, in the place of the short one
