@@ -14,7 +14,7 @@ use crate::postgres::{Cluster, free_port};
 use crate::server::{Build, Program, sqlite_url};
 use crate::site::Care;
 use crate::test::Count;
-use crate::{node, paths, progress, server, site};
+use crate::{node, paths, progress, server};
 
 const DATABASE: &str = "browser";
 
@@ -37,8 +37,7 @@ pub fn run(cluster: &Cluster) -> Result<Count> {
     progress::step("Checking the types of end2end", || {
         crate::command::output(command(node_modules.join(".bin/tsc")).arg("--noEmit").current_dir(paths::end2end())).map(drop)
     })?;
-    site::build(Care::Quick)?;
-    let file = server::build(Build::Debug)?;
+    let file = server::build_with_site(Build::Debug, Care::Quick)?;
     progress::header("The journeys");
     let work = tempfile::tempdir().context("no temporary folder")?;
     cluster.drop_database(DATABASE)?;

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use crate::postgres::Cluster;
 use crate::server::{Build, Program, sqlite_url};
 use crate::site::Care;
-use crate::{command, paths, progress, server, site};
+use crate::{command, paths, progress, server};
 
 const DATABASE: &str = "infirmary";
 const FILLING: &str = "infirmary_filling";
@@ -31,8 +31,8 @@ impl Default for Options {
 
 /// Builds everything, fills the database on the first run, and serves until Ctrl-C.
 pub fn run(options: &Options) -> Result<()> {
-    site::build(if options.release { Care::Small } else { Care::Quick })?;
-    let file = server::build(if options.release { Build::Release } else { Build::Debug })?;
+    let (kind, care) = if options.release { (Build::Release, Care::Small) } else { (Build::Debug, Care::Quick) };
+    let file = server::build_with_site(kind, care)?;
     progress::header("The database");
     // The cluster is stopped after the server: it was here first.
     let (cluster, database) = if options.postgres { postgres(&file)? } else { (None, sqlite(&file, options)?) };

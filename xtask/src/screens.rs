@@ -6,14 +6,13 @@ use crate::command::{command, run as run_command};
 use crate::postgres::free_port;
 use crate::server::{Build, Program, sqlite_url};
 use crate::site::Care;
-use crate::{node, paths, progress, server, site};
+use crate::{node, paths, progress, server};
 
 /// Makes the gallery anew.
 pub fn run() -> Result<()> {
     node::ensure_packages("taking pictures")?;
     let chromium = node::ensure_chromium()?;
-    site::build(Care::Quick)?;
-    let file = server::build(Build::Debug)?;
+    let file = server::build_with_site(Build::Debug, Care::Quick)?;
     progress::header("The pictures");
     let work = tempfile::tempdir().context("no temporary folder")?;
     let program = Program { file, database: sqlite_url(&work.path().join("infirmary.db")) };

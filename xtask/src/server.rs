@@ -10,7 +10,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result, bail};
 
 use crate::command::{Running, cargo, command, output, run, stopping};
-use crate::{paths, progress, site};
+use crate::site::{self, Care};
+use crate::{paths, progress};
 
 /// How long a start may take, migrations included.
 const START: Duration = Duration::from_secs(90);
@@ -42,6 +43,18 @@ pub fn build(kind: Build) -> Result<PathBuf> {
     run(&mut compile)?;
     let folder = if kind == Build::Debug { "debug" } else { "release" };
     Ok(paths::target().join(folder).join("infirmary"))
+}
+
+/// Compiles the server and builds the site's files at the same time, and tells where the server is.
+///
+/// The two share no folder of cargo, and each has minutes in which one core compiles a single crate.
+pub fn build_with_site(kind: Build, care: Care) -> Result<PathBuf> {
+    thread::scope(|scope| {
+        let site = scope.spawn(|| site::build(care));
+        let file = build(kind);
+        site.join().unwrap_or_else(|_| bail!("building the site's files panicked"))?;
+        file
+    })
 }
 
 /// The program with its database.

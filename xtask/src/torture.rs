@@ -19,7 +19,7 @@ use crate::postgres::{Cluster, free_port};
 use crate::server::{Build, Program, sqlite_url, wait_until_ready};
 use crate::site::Care;
 use crate::test::Count;
-use crate::{progress, server, site};
+use crate::{progress, server};
 use day::{Person, Sheet};
 
 /// How often, and on which database.
@@ -49,16 +49,14 @@ const BACK: Duration = Duration::from_secs(10);
 
 /// Kills, restarts, looks.
 pub fn run(options: Options) -> Result<()> {
-    site::build(Care::Quick)?;
-    let file = server::build(Build::Release)?;
+    let file = server::build_with_site(Build::Release, Care::Quick)?;
     let work = tempfile::tempdir().context("no temporary folder")?;
     torture(&file, work.path(), options)
 }
 
 /// The short form among the tests, on both databases.
 pub fn short() -> Result<Count> {
-    site::build(Care::Quick)?;
-    let file = server::build(Build::Debug)?;
+    let file = server::build_with_site(Build::Debug, Care::Quick)?;
     for postgres in [false, true] {
         let work = tempfile::tempdir().context("no temporary folder")?;
         torture(&file, work.path(), Options { postgres, kills: 6, outages: 2, minutes: 0, seed: 7 })?;

@@ -16,7 +16,7 @@ use crate::command::{command, lines, output};
 use crate::postgres::{Cluster, free_port};
 use crate::server::{Build, Program, sqlite_url};
 use crate::site::Care;
-use crate::{node, paths, progress, server, site};
+use crate::{node, paths, progress, server};
 
 /// What to attack.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,8 +44,7 @@ pub fn run(options: Options) -> Result<()> {
     node::ensure_packages("attacking through a browser")?;
     let chromium = node::ensure_chromium()?;
     let wapiti = injections::ensure()?;
-    site::build(Care::Quick)?;
-    let file = server::build(Build::Debug)?;
+    let file = server::build_with_site(Build::Debug, Care::Quick)?;
     let folder = paths::target().join("attack");
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
