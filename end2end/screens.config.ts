@@ -1,7 +1,7 @@
 import config from "./playwright.config.ts";
 import { defineConfig } from "@playwright/test";
 
-/** `cargo xtask screens`: the gallery in docs/screens, each picture once. */
+/** `cargo xtask screens`: the gallery in target/screens, each picture once. */
 export default defineConfig({
   ...config,
   testDir: "screens",

@@ -1,4 +1,4 @@
-import { begin, end, hang } from "../support/gallery.ts";
+import { begin, end, saveScreenshot } from "../support/gallery.ts";
 import { Hospital } from "../support/hospital.ts";
 import { expectAccessible, signIn, test, type Page } from "../support/test.ts";
 import { CROWDED, crowd, FIRST_DAY, TROUBLE } from "./states.ts";
@@ -6,7 +6,10 @@ import { DESK, PAPER, PHONE, SCREENS, SHEETS, type Screen } from "./usual.ts";
 
 test.describe.configure({ mode: "serial" });
 test.beforeAll(() => begin());
-test.afterAll(() => end(new Map([...SCREENS, ...SHEETS, ...TROUBLE(), ...FIRST_DAY, ...CROWDED()].map(({ name, title }) => [name, title]))));
+test.afterAll(() => {
+  const all = [...SCREENS, ...SHEETS, ...TROUBLE(), ...FIRST_DAY, ...CROWDED()];
+  end(new Map(all.map(({ name, title }) => [name, title])), new Set([...SCREENS, ...SHEETS].map(({ name }) => name)));
+});
 
 for (const login of [undefined, ...new Set(SCREENS.flatMap(({ as }) => as ?? []))]) {
   const own = SCREENS.filter(({ as }) => as === login);
@@ -20,17 +23,17 @@ for (const login of [undefined, ...new Set(SCREENS.flatMap(({ as }) => as ?? [])
     const desk = await enter(DESK);
     for (const { name, open, once } of own) {
       await open(desk);
-      await hang(desk, name);
+      await saveScreenshot(desk, name);
       if (once) continue;
       await desk.emulateMedia({ colorScheme: "dark" });
-      await hang(desk, `${name}-dark`);
+      await saveScreenshot(desk, `${name}-dark`);
       await desk.emulateMedia({ colorScheme: "light" });
     }
     for (const [suffix, options] of [["phone", PHONE], ["es", { ...DESK, locale: "es-ES" }]] as const) {
       const page = await enter(options);
       for (const { name, open } of own.filter(({ once }) => !once)) {
         await open(page);
-        await hang(page, `${name}-${suffix}`);
+        await saveScreenshot(page, `${name}-${suffix}`);
       }
     }
   });
@@ -44,7 +47,7 @@ test("sheets", async ({ people }) => {
     await page.emulateMedia({ media: "print" });
     // A picture of the screen has no margins; the printer's are of this size.
     await page.evaluate(() => (document.body.style.padding = "14mm"));
-    await hang(page, name);
+    await saveScreenshot(page, name);
     await page.emulateMedia({ media: "screen" });
   }
 });
@@ -54,14 +57,14 @@ async function portray(screens: Screen[], enter: (options: object, login?: strin
   for (const { name, as, open, once } of screens) {
     const desk = await enter(DESK, as);
     await open(desk);
-    await hang(desk, name);
+    await saveScreenshot(desk, name);
     await expectAccessible(desk);
     if (!once) {
       await desk.emulateMedia({ colorScheme: "dark" });
-      await hang(desk, `${name}-dark`);
+      await saveScreenshot(desk, `${name}-dark`);
       const phone = await enter(PHONE, as);
       await open(phone);
-      await hang(phone, `${name}-phone`);
+      await saveScreenshot(phone, `${name}-phone`);
       await phone.close();
     }
     await desk.close();

@@ -1,21 +1,29 @@
-/** Pictures for docs/screens: small files, and a page that shows them all. */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+/**
+ * The gallery: small pictures of every screen in all its variants, and a page that shows them. One picture of each screen also goes into the
+ * repository, so that a change of looks is seen in a review and the history stays small.
+ */
+import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import UPNG from "upng-js";
 
-const FOLDER = process.env.SCREENS ?? "../docs/screens";
+/** All variants. */
+const FOLDER = process.env.SCREENS ?? "../target/screens";
+/** One picture of each screen. */
+const KEPT = process.env.SCREENS_KEPT ?? "../docs/screens";
 /** Enough for an interface without photographs. */
 const COLOURS = 256;
 
-/** Empties the gallery. */
+/** Removes the pictures of before. */
 export function begin(): void {
-  mkdirSync(FOLDER, { recursive: true });
-  for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".png"))) rmSync(join(FOLDER, file));
+  for (const folder of [FOLDER, KEPT]) {
+    mkdirSync(folder, { recursive: true });
+    for (const file of readdirSync(folder).filter((name) => name.endsWith(".png"))) rmSync(join(folder, file));
+  }
 }
 
-/** Hangs what the window shows, or the whole page. */
-export async function hang(page: Page, name: string, fullPage = false): Promise<void> {
+/** Saves a screenshot of the window, or of the whole page. */
+export async function saveScreenshot(page: Page, name: string, fullPage = false): Promise<void> {
   await page.evaluate(() => document.fonts.ready);
   const file = await page.screenshot({ fullPage, animations: "disabled", caret: "hide" });
   const image = UPNG.decode(new Uint8Array(file).buffer);
@@ -23,15 +31,24 @@ export async function hang(page: Page, name: string, fullPage = false): Promise<
   writeFileSync(join(FOLDER, `${name}.png`), new Uint8Array(small));
 }
 
-/** Writes the page of the gallery. `titles` names the screens in their order. */
-export function end(titles: Map<string, string>): void {
+/**
+ * Writes the pages of the gallery. `all` names the screens and states in their order, with their titles; those that are `kept` go into the
+ * repository.
+ */
+export function end(all: Map<string, string>, kept: Set<string>): void {
   const files = new Set(readdirSync(FOLDER));
   const picture = (name: string) => (files.has(`${name}.png`) ? `![](${name}.png)` : "");
-  const sections = [...titles].filter(([name]) => files.has(`${name}.png`)).map(([name, title]) => {
+  const taken = [...all].filter(([name]) => files.has(`${name}.png`));
+  const sections = taken.map(([name, title]) => {
     const wide = [picture(name), picture(`${name}-dark`), picture(`${name}-es`)].filter(Boolean).join("\n");
     const phone = picture(`${name}-phone`).replace(/!\[\]\((.*)\)/, '<img src="$1" width="260" alt="">');
     return `## ${title}\n\n${[wide, phone].filter(Boolean).join("\n\n")}\n`;
   });
   const words = "Made by `cargo xtask screens` from a fresh demo hospital: at a desk, in the dark, in Spanish, on a phone.\n";
   writeFileSync(join(FOLDER, "README.md"), `# Every screen\n\n${words}\n${sections.join("\n")}`);
+  const plain = taken.filter(([name]) => kept.has(name));
+  for (const [name] of plain) copyFileSync(join(FOLDER, `${name}.png`), join(KEPT, `${name}.png`));
+  const more = "Made by `cargo xtask screens` from a fresh demo hospital. Dark, on a phone, in Spanish, empty and crowded: in `target/screens` after that.\n";
+  const pictures = plain.map(([name, title]) => `## ${title}\n\n${picture(name)}\n`);
+  writeFileSync(join(KEPT, "README.md"), `# Every screen\n\n${more}\n${pictures.join("\n")}`);
 }

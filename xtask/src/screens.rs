@@ -1,4 +1,4 @@
-//! `cargo xtask screens`: a picture of every screen in `docs/screens`, from a fresh demo hospital.
+//! `cargo xtask screens`: pictures of every screen in `target/screens`, and one of each in `docs/screens`, from a fresh demo hospital.
 
 use anyhow::{Context, Result};
 
@@ -24,7 +24,7 @@ pub fn run() -> Result<()> {
     first_day.fill_at_noon(&["--first-day"])?;
     let first_port = free_port()?;
     let _first_server = first_day.serve(first_port, |_| {})?;
-    let folder = paths::root().join("docs/screens");
+    let folder = paths::target().join("screens");
     run_command(
         command("node")
             .current_dir(paths::end2end())
@@ -35,7 +35,8 @@ pub fn run() -> Result<()> {
             .env("FIRST_DAY", format!("http://localhost:{first_port}"))
             .env("FIRST_DAY_DATABASE", &first_day.database)
             .env("CHROMIUM", chromium)
-            .env("SCREENS", &folder),
+            .env("SCREENS", &folder)
+            .env("SCREENS_KEPT", paths::root().join("docs/screens")),
     )?;
     progress::note(&format!("The gallery is in {}", folder.display()));
     Ok(())

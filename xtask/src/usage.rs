@@ -37,7 +37,7 @@ The workbench of Infirmary.
     cargo xtask bench    the release build under load, beside the floor of what is possible
     cargo xtask torture  kill the server in the middle of the work, again and again; nothing may be lost
     cargo xtask attack   forms from foreign origins, markers, sqlmap and wapiti against a running server; cargo deny
-    cargo xtask screens  pictures of every screen, to docs/screens
+    cargo xtask screens  pictures of every screen, to target/screens, and one of each to docs/screens
     cargo xtask site     only the site's files: styles and the browser's half, to target/site
     cargo xtask department  the skeleton of a new department
 
@@ -133,8 +133,9 @@ must not grow.
 const SCREENS: &str = "
 cargo xtask screens
 
-Makes the gallery docs/screens anew from a fresh demo hospital: every screen at a desk, in the dark, in Spanish and on a
-phone, what is printed, and some states that are empty, refused or crowded. Needs Node and Chromium.
+Makes the gallery target/screens anew from a fresh demo hospital: every screen at a desk, in the dark, in Spanish and on a
+phone, what is printed, and some states that are empty, refused or crowded. One picture of each screen goes to docs/screens,
+which is in the repository. Needs Node and Chromium.
 ";
 
 const SITE: &str = "
