@@ -45,28 +45,13 @@ pub fn pages() -> Router<AppState> {
     DEPARTMENTS.0.iter().fold(development(), |pages, department| pages.merge((department.routes)()))
 }
 
-/// Every part of the interface in every state, and composed screens; in development builds only.
+/// Every part of the interface in every state; in development builds only.
 fn development() -> Router<AppState> {
     #[cfg(debug_assertions)]
     {
-        use axum::routing::get;
-
-        use crate::{
-            core::{Error, Result},
-            server::{Page, Path},
-            ui::gallery::{gallery, screen},
-        };
+        use crate::{server::Page, ui::gallery::gallery};
         let whole = || async { Page::new("Design", gallery).layout(Layout::Plain) };
-        let one = |Path(name): Path<String>| async move {
-            let owner = Owner::new();
-            let known = owner.with(|| screen(&name).is_some());
-            owner.cleanup();
-            if !known {
-                return Err(Error::NotFound);
-            }
-            Result::Ok(Page::new("Design", move || screen(&name)).layout(Layout::Print))
-        };
-        Router::new().route("/design", get(whole)).route("/design/{screen}", get(one))
+        Router::new().route("/design", axum::routing::get(whole))
     }
     #[cfg(not(debug_assertions))]
     Router::new()

@@ -1,45 +1,22 @@
-//! Every part of the kit in every state, and the screens made of them with invented people. Development builds only.
+//! Every part of the kit in every state, with invented people. Development builds only. `cargo xtask screens` photographs the real screens.
 
 mod parts;
-mod portal;
-mod staff;
 
 use leptos::prelude::*;
 
 use super::{Allergies, Allergy, BannerInfo, Glyph, KeyHint, NavItem, PageHeader, PatientBanner, StaffShell, TextField, UserMenu};
 
-/// Names of the composed screens, for `screen`.
-pub const SCREENS: [&str; 9] = ["reception", "consultation", "schedule", "cashier", "ward", "portal", "booking", "board", "paper"];
-
 /// All parts, inside the staff shell.
 pub fn gallery() -> impl IntoView {
-    let links = SCREENS.map(|name| view! { <li><a href=format!("/design/{name}")>{name}</a></li> }).collect_view();
     staff_shell(
         "Parts",
         true,
         view! {
             <PageHeader title="Parts" detail="Each in all its states"/>
-            <ul class="cluster">{links}</ul>
             <div class="gallery">{parts::all()}</div>
         }
         .into_any(),
     )
-}
-
-/// One of `SCREENS`, made of the parts.
-pub fn screen(name: &str) -> Option<AnyView> {
-    match name {
-        "reception" => Some(staff::reception()),
-        "consultation" => Some(staff::consultation()),
-        "schedule" => Some(staff::schedule()),
-        "cashier" => Some(staff::cashier()),
-        "ward" => Some(staff::ward()),
-        "portal" => Some(portal::home()),
-        "booking" => Some(portal::booking()),
-        "board" => Some(portal::board()),
-        "paper" => Some(portal::paper()),
-        _ => None,
-    }
 }
 
 fn user() -> UserMenu {
@@ -107,15 +84,4 @@ fn theresa() -> BannerInfo {
         alerts: vec!["Pacemaker".into()],
         coverage: Some("Meridian Basic, 70 %".into()),
     }
-}
-
-/// Anything inside a card with a title.
-fn panel(title: &'static str, aside: AnyView, content: AnyView) -> AnyView {
-    view! {
-        <section class="panel">
-            <div class="panel__head"><h2>{title}</h2>{aside}</div>
-            {content}
-        </section>
-    }
-    .into_any()
 }
