@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: the release build under load, on a large demo hospital, each page beside the floor of `benches/floor.rs`.
 
 mod hospital;
+mod machine;
 mod pair;
 
 use std::time::Duration;
@@ -11,8 +12,9 @@ use serde_json::{Value, json};
 use crate::http::Client;
 use crate::load::{self, Asked, Load, Report};
 use crate::site::Care;
-use crate::{boards, progress, site};
+use crate::{boards, paths, progress, site};
 use hospital::{GUARDED, Measured};
+use machine::Machine;
 
 /// How large and how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +48,10 @@ const PASSWORD: &str = "infirmary-demo";
 const CLIENTS: u64 = 2;
 /// A page's requests per second, as a part of its floor's.
 const WANTED: f64 = 1.0 / 3.0;
+/// The program and its floor take turns, so that noise of the machine meets both; the turn in the middle counts.
+const TURNS: usize = 3;
+/// Times at a steady rate are judged where the floor manages that many times the rate: a machine whose floor has less measures itself.
+const HEADROOM: f64 = 2.0;
 
 /// Bytes of wasm and scripts that a first visit may fetch, compressed.
 const SCRIPTS: u64 = 300_000;
@@ -83,7 +89,9 @@ pub fn run(options: Options) -> Result<()> {
         boards::run(port, board, &desk, "/api/reception/check_in", &check_ins[check_ins.len().saturating_sub(boards::ROUNDS)..])
     })?;
     let mut rows = Vec::new();
+    let mut machine = Machine::default();
     for mut case in cases(&told, payments)? {
+        machine.look(&paths::target())?;
         let cookie = sign_in(port, case.login)?;
         // One form shows the floor what is done; one warms up; a share is kept for the steady rate.
         let first = case.forms.pop();
@@ -100,16 +108,24 @@ pub fn run(options: Options) -> Result<()> {
             if first.is_none() {
                 fast(port, &case, &cookie, &[], 1)?;
             }
-            let page = fast(port, &case, &cookie, fast_forms, options.seconds)?;
-            let bare = fast(bare_port, &case, &cookie, fast_forms, options.seconds)?;
+            let mut turns = Vec::new();
+            let mut bytes = 0;
+            let share = fast_forms.len() / TURNS;
+            for turn in 0..TURNS {
+                let forms = &fast_forms[turn * share..(turn + 1) * share];
+                let page = fast(port, &case, &cookie, forms, options.seconds)?;
+                let bare = fast(bare_port, &case, &cookie, forms, options.seconds)?;
+                bytes = bytes.max(page.bytes);
+                turns.push([page.per_second, bare.per_second]);
+            }
             let steady = load(port, &case, &cookie, steady_forms, Some(case.rate), options.seconds)?;
-            Ok(Row { queries: told[0]["queries"].as_u64().unwrap_or_default(), page, bare, steady })
+            Ok(Row { queries: told[0]["queries"].as_u64().unwrap_or_default(), turns, bytes, steady })
         })?;
         rows.push((case, row));
     }
     let memory = server.peak_memory();
     drop((server, floor, cluster));
-    judge(&rows, live, memory, options)
+    judge(&rows, live, memory, &machine, options)
 }
 
 /// The session's cookie of somebody; nobody's is empty.
@@ -135,9 +151,31 @@ fn load(port: u16, case: &Case, cookie: &str, forms: &[String], rate: Option<u64
 
 struct Row {
     queries: u64,
-    page: Report,
-    bare: Report,
+    /// Requests per second of the program and of its floor, one turn after the other.
+    turns: Vec<[f64; 2]>,
+    /// Of one answer.
+    bytes: usize,
     steady: Report,
+}
+
+impl Row {
+    fn rate(&self, side: usize) -> f64 {
+        median(&self.turns.iter().map(|turn| turn[side]).collect::<Vec<_>>())
+    }
+
+    /// The program's part of its floor in each turn, the lowest first.
+    fn parts(&self) -> Vec<f64> {
+        let mut parts: Vec<f64> = self.turns.iter().map(|turn| turn[0] / turn[1]).collect();
+        parts.sort_by(f64::total_cmp);
+        parts
+    }
+}
+
+/// The value in the middle.
+fn median(values: &[f64]) -> f64 {
+    let mut values = values.to_vec();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 /// Issues the invoices that can be issued; the forms that pay them, a cent at a time.
@@ -204,36 +242,43 @@ fn forms(hospital: &Value, name: &str) -> Vec<String> {
     hospital[name].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-fn judge(rows: &[(Case, Row)], live: (Duration, Duration), memory: Option<u64>, options: Options) -> Result<()> {
+fn judge(rows: &[(Case, Row)], live: (Duration, Duration), memory: Option<u64>, machine: &Machine, options: Options) -> Result<()> {
     progress::header("Result");
     println!(
-        "{} patients, {} appointments, {}, {CLIENTS} clients\n",
+        "{} patients, {} appointments, {}, {CLIENTS} clients\n\n{}\n",
         options.patients,
         options.appointments,
-        if options.postgres { "PostgreSQL" } else { "SQLite" }
+        if options.postgres { "PostgreSQL" } else { "SQLite" },
+        machine.words()
     );
-    println!("| | requests/s | floor | of the floor | queries | bytes | rate | p50 | p99 | worst |");
-    println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
+    println!("| | requests/s | floor | of the floor | of each turn | queries | bytes | rate | p50 | p99 | worst |");
+    println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
     let mut missed = Vec::new();
-    for (case, Row { queries, page, bare, steady }) in rows {
-        let reached = page.per_second / bare.per_second;
+    for (case, row) in rows {
+        let (parts, steady) = (row.parts(), &row.steady);
+        let (reached, floor) = (median(&parts), row.rate(1));
+        let each: Vec<String> = parts.iter().map(|part| format!("{:.0}", part * 100.0)).collect();
+        #[expect(clippy::cast_precision_loss, reason = "a rate is a small number")]
+        let judged = floor >= case.rate as f64 * HEADROOM;
         println!(
-            "| {} | {:.0} | {:.0} | {:.0} % | {queries} | {} | {}/s | {} | {} | {} |",
+            "| {} | {:.0} | {floor:.0} | {:.0} % | {} | {} | {} | {}/s | {} | {}{} | {} |",
             case.name,
-            page.per_second,
-            bare.per_second,
+            row.rate(0),
             reached * 100.0,
-            page.bytes,
+            each.join(", "),
+            row.queries,
+            row.bytes,
             case.rate,
             millis(steady.p50),
             millis(steady.p99),
+            if judged { "" } else { " (not judged)" },
             millis(steady.worst)
         );
         // Sign-in is argon2id and little else, and the floor does not do that.
-        if reached < WANTED && !case.login.is_empty() {
+        if (reached.is_nan() || reached < WANTED) && !case.login.is_empty() {
             missed.push(format!("{}: {:.0} % of its floor", case.name, reached * 100.0));
         }
-        if steady.p99 > case.bar {
+        if judged && steady.p99 > case.bar {
             missed.push(format!("{}: p99 {} at {}/s, {} allowed", case.name, millis(steady.p99), case.rate, millis(case.bar)));
         }
     }
@@ -257,4 +302,23 @@ fn judge(rows: &[(Case, Row)], live: (Duration, Duration), memory: Option<u64>, 
 
 fn millis(duration: Duration) -> String {
     format!("{:.1} ms", duration.as_secs_f64() * 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_value_in_the_middle() {
+        assert!((median(&[9.0, 1.0, 2.0]) - 2.0).abs() < f64::EPSILON);
+        assert!(median(&[]).is_nan());
+    }
+
+    #[test]
+    fn the_turn_in_the_middle_counts() {
+        let steady = Report { per_second: 0.0, p50: Duration::ZERO, p99: Duration::ZERO, worst: Duration::ZERO, bytes: 0 };
+        let row = Row { queries: 1, turns: vec![[50.0, 100.0], [90.0, 100.0], [30.0, 50.0]], bytes: 1, steady };
+        assert_eq!(row.parts(), [0.5, 0.6, 0.9]);
+        assert!((row.rate(1) - 100.0).abs() < f64::EPSILON);
+    }
 }

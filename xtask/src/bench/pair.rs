@@ -3,9 +3,9 @@
 use anyhow::{Result, bail};
 
 use super::hospital::{GUARDED, Measured, cluster, compile, kept};
-use super::{Beside, Case, Options, cases, fast, payments, sign_in};
+use super::{Beside, Case, Machine, Options, cases, fast, median, payments, sign_in};
 use crate::site::Care;
-use crate::{progress, site};
+use crate::{paths, progress, site};
 
 /// The two take turns, each first in every other one, so that a noise of the machine meets both; the turn in the middle counts.
 const TURNS: usize = 5;
@@ -37,12 +37,14 @@ pub fn run(options: Options) -> Result<()> {
     let other = if options.beside == Beside::Before { kept()? } else { compile(super::hospital::UNGUARDED)? };
     let both = [open(compile(GUARDED)?)?, open(other)?];
     progress::header("Measuring");
+    let mut machine = Machine::default();
     let plans = both.each_ref().map(|side| cases(&side.told, payments(side.port, &side.told)?));
     let [guarded, unguarded] = plans;
     let mut rows = Vec::new();
     for cases in guarded?.into_iter().zip(unguarded?) {
         let cases = <[Case; 2]>::from(cases);
         let name = cases[0].name;
+        machine.look(&paths::target())?;
         let rates = progress::step(name, || {
             let mut rates = Vec::new();
             for turn in 0..TURNS {
@@ -66,10 +68,10 @@ pub fn run(options: Options) -> Result<()> {
         })?;
         rows.push((name, rates));
     }
-    judge(&rows, options)
+    judge(&rows, &machine, options)
 }
 
-fn judge(rows: &[(&str, Vec<[f64; 2]>)], options: Options) -> Result<()> {
+fn judge(rows: &[(&str, Vec<[f64; 2]>)], machine: &Machine, options: Options) -> Result<()> {
     progress::header("Result");
     println!(
         "{} patients, {} appointments, {}\n",
@@ -77,6 +79,7 @@ fn judge(rows: &[(&str, Vec<[f64; 2]>)], options: Options) -> Result<()> {
         options.appointments,
         if options.postgres { "PostgreSQL" } else { "SQLite" }
     );
+    println!("{}\n", machine.words());
     println!("| | requests/s | {} | cost | of each turn |", options.beside.title());
     println!("|---|---:|---:|---:|---:|");
     let mut dear = Vec::new();
@@ -95,22 +98,4 @@ fn judge(rows: &[(&str, Vec<[f64; 2]>)], options: Options) -> Result<()> {
         bail!("more than {:.0} % slower:\n  {}", options.beside.allowed() * 100.0, dear.join("\n  "));
     }
     Ok(())
-}
-
-/// The one in the middle.
-fn median(values: &[f64]) -> f64 {
-    let mut values = values.to_vec();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::median;
-
-    #[test]
-    fn the_one_in_the_middle() {
-        assert!((median(&[9.0, 1.0, 2.0]) - 2.0).abs() < f64::EPSILON);
-        assert!(median(&[]).is_nan());
-    }
 }
