@@ -209,6 +209,7 @@ pub async fn choose_language(#[server(default)] language: String, #[server(defau
         let mut ctx = Ctx::write(Permission::OwnAccount).await?;
         let (user, now) = (ctx.user(), ctx.now);
         store::set_language(&mut ctx.tx, user, locale, now).await?;
+        ctx.did(Action::Update, "language", user, None);
         ctx.commit().await?;
     }
     remember(LANGUAGE_COOKIE, locale::code(locale), 31_536_000);

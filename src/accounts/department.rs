@@ -31,6 +31,7 @@ pub static DEPARTMENT: Department = Department {
         ("password", || tr!(audit.what_password)),
         ("user", || tr!(audit.what_user)),
         ("role", || tr!(audit.what_role)),
+        ("language", || tr!(audit.what_language)),
         ("link", || tr!(audit.what_link)),
     ],
     ..Department::named("accounts")

@@ -116,6 +116,14 @@ impl Sql {
         }
     }
 
+    /// The table that an INSERT, UPDATE or DELETE changes.
+    pub(super) fn changed_table(&self) -> Option<&str> {
+        let text = self.sqlite.trim_start();
+        let rest =
+            ["INSERT INTO ", "INSERT OR IGNORE INTO ", "UPDATE ", "DELETE FROM "].into_iter().find_map(|head| text.strip_prefix(head))?;
+        rest.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next().filter(|name| !name.is_empty())
+    }
+
     /// The text for an engine.
     pub fn text(&self, engine: Engine) -> &str {
         match (engine, &self.postgres) {

@@ -1,5 +1,7 @@
 //! A connection to read from or a transaction to write in; the only place that tells the engines apart.
 
+use std::collections::BTreeSet;
+
 use sqlx::{
     FromRow, PgConnection, Postgres, SqlStr, Sqlite, SqliteConnection, Transaction,
     pool::PoolConnection,
@@ -21,6 +23,8 @@ pub struct Tx {
     keys: Keyring,
     /// Sealed rows whose change goes on record at the commit.
     changed: Vec<(&'static dyn SealedFields, Uuid)>,
+    /// The tables that a statement of this transaction changed; kept in debug builds only.
+    tables: BTreeSet<String>,
 }
 
 impl std::fmt::Debug for Tx {
@@ -47,7 +51,7 @@ enum Connection<'c> {
 
 impl Tx {
     pub(super) const fn new(on: On, keys: Keyring) -> Self {
-        Self { on, keys, changed: Vec::new() }
+        Self { on, keys, changed: Vec::new(), tables: BTreeSet::new() }
     }
 
     /// Which engine runs the queries.
@@ -83,19 +87,27 @@ impl Tx {
     /// # Errors
     /// What the database refused.
     pub async fn execute(&mut self, query: Sql) -> Result<u64, DbError> {
+        let table = if cfg!(debug_assertions) { query.changed_table().map(str::to_owned) } else { None };
         let (connection, keys) = self.connection();
-        match connection {
+        let rows = match connection {
             Connection::Sqlite(connection) => {
                 let (text, arguments) = sqlite(query, keys)?;
-                let done = sqlx::query_with(text, arguments).execute(connection).await?;
-                Ok(done.rows_affected())
+                sqlx::query_with(text, arguments).execute(connection).await?.rows_affected()
             }
             Connection::Postgres(connection) => {
                 let (text, arguments) = postgres(query, keys)?;
-                let done = sqlx::query_with(text, arguments).execute(connection).await?;
-                Ok(done.rows_affected())
+                sqlx::query_with(text, arguments).execute(connection).await?.rows_affected()
             }
+        };
+        if rows > 0 {
+            self.tables.extend(table);
         }
+        Ok(rows)
+    }
+
+    /// The tables that `execute` has changed so far; empty in release builds.
+    pub const fn changed_tables(&self) -> &BTreeSet<String> {
+        &self.tables
     }
 
     /// All rows.

@@ -21,6 +21,9 @@ use crate::{
     server::{AppState, Event, Principal, Request, rights},
 };
 
+/// Tables whose change alone needs no audit row, because it is no act on a record.
+const NOT_AUDITED: [&str; 2] = ["notifications", "events"];
+
 /// A permitted piece of work.
 #[derive(Debug)]
 pub struct Ctx {
@@ -322,6 +325,10 @@ impl Ctx {
     /// # Errors
     /// [`Error::NotInCare`] when a patient is not within the scope, or what the database refused; nothing is changed then.
     pub async fn commit(mut self) -> Result<()> {
+        if cfg!(debug_assertions) && self.audit.is_empty() {
+            let silent: Vec<_> = self.tx.changed_tables().iter().filter(|table| !NOT_AUDITED.contains(&table.as_str())).collect();
+            assert!(silent.is_empty(), "{silent:?} changed, and no audit row says so: call `Ctx::did`");
+        }
         let patients: Vec<_> = self.audit.iter().filter_map(|row| row.patient).collect();
         self.reach(patients).await?;
         for row in &mut self.audit {

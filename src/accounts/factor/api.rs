@@ -28,6 +28,7 @@ pub async fn begin_factor(#[server(default)] password: String) -> Result<(), Err
     let (mut ctx, user) = own(&password).await?;
     let now = ctx.now;
     begin(&mut ctx.tx, user, now).await?;
+    ctx.did(Action::Update, "second_factor", user.id(), None);
     ctx.commit().await?;
     redirect_to("/account/second-factor");
     Ok(())
