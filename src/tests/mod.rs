@@ -42,6 +42,7 @@ mod scope;
 mod sealing;
 mod signatures;
 mod signatures_gone;
+mod states;
 mod tls;
 mod turns;
 mod urgency;

@@ -1,0 +1,143 @@
+//! The words that a column may hold are the same in both databases, and those of the enum that the program reads them into.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{app::on_both_databases, architecture::sources};
+use crate::db::{Engine, sql};
+
+type Words = BTreeSet<String>;
+
+/// The enum of each column whose words the schema lists.
+const ENUMS: [(&str, &str); 33] = [
+    ("access_grants.kind", "GrantKind"),
+    ("access_grants.verdict", "Verdict"),
+    ("allergies.category", "AllergyCategory"),
+    ("allergies.criticality", "Criticality"),
+    ("allergies.severity", "Severity"),
+    ("appointments.booked_through", "Through"),
+    ("appointments.state", "AppointmentState"),
+    ("audit_log.action", "Action"),
+    ("charges.state", "ChargeState"),
+    ("diagnoses.certainty", "Certainty"),
+    ("diagnoses.rank", "Rank"),
+    ("emergency_accesses.verdict", "Verdict"),
+    ("encounters.kind", "EncounterKind"),
+    ("encounters.state", "EncounterState"),
+    ("guardians.kind", "Dependence"),
+    ("invoices.state", "InvoiceState"),
+    ("note_signatures.meaning", "Meaning"),
+    ("notes.state", "NoteState"),
+    ("patients.allergy_status", "AllergyStatus"),
+    ("patients.birth_precision", "BirthPrecision"),
+    ("patients.sex", "Sex"),
+    ("payments.method", "Method"),
+    ("prescriptions.state", "PrescriptionState"),
+    ("queue_entries.closed_because", "Closure"),
+    ("queue_entries.state", "QueueState"),
+    ("queue_entries.step", "Step"),
+    ("role_alarms.what", "RoleChange"),
+    ("service_points.kind", "PointKind"),
+    ("staff.sex", "Sex"),
+    ("user_roles.role", "Role"),
+    ("visits.outcome", "Outcome"),
+    ("vitals.age_group", "AgeGroup"),
+    ("vitals.consciousness", "Consciousness"),
+];
+
+/// Columns whose words no enum reads, and why.
+const WITHOUT: [(&str, &str); 14] = [
+    ("account_links.kind", "`LinkKind` has the two that a user gets; `sign_up` is set by the store alone"),
+    ("allergies.clinical_status", "read as text, as FHIR has it"),
+    ("allergies.verification", "read as text, as FHIR has it"),
+    ("care.because", "written by triggers alone"),
+    ("hospital.default_language", "`core::locale` reads languages"),
+    ("locations.kind", "read as text"),
+    ("patients.blood_group", "read as text"),
+    ("price_items.kind", "read as text"),
+    ("problems.clinical_status", "read as text, as FHIR has it"),
+    ("problems.verification", "read as text, as FHIR has it"),
+    ("sign_ups.language", "`core::locale` reads languages"),
+    ("staff.kind", "read as text"),
+    ("users.language", "`core::locale` reads languages"),
+    ("users.status", "read as text"),
+];
+
+/// The quoted words up to the closing mark.
+fn quoted(text: &str, end: char) -> Words {
+    text.split(end).next().unwrap_or_default().split('\'').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// The columns of a table's definition, or of its constraints, with all words that a list names for them.
+fn listed(table: &str, definition: &str, mark: &str, end: char) -> BTreeMap<String, Words> {
+    let mut found = BTreeMap::<String, Words>::new();
+    for (at, _) in definition.match_indices(mark) {
+        let before = definition[..at].trim_end_matches(|c: char| c == ')' || c == ' ' || c == '(');
+        // PostgreSQL writes `(sex)::text = ANY (…)`.
+        let before = before.trim_end_matches("::text").trim_end_matches(')');
+        let column = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next().unwrap_or_default();
+        let words = quoted(&definition[at + mark.len()..], end);
+        if !column.is_empty() && column != "NOT" && !words.is_empty() {
+            found.entry(format!("{table}.{column}")).or_default().extend(words);
+        }
+    }
+    found
+}
+
+/// The words of every `text_enum!` of the program.
+fn enums() -> BTreeMap<String, Words> {
+    let mut enums = BTreeMap::new();
+    for (_, text) in sources().into_iter().filter(|(name, _)| !name.ends_with("text_enum.rs")) {
+        for block in text.split("text_enum! {").skip(1) {
+            let Some((_, rest)) = block.split_once("enum ") else { continue };
+            let (Some((name, _)), Some((_, body))) = (rest.split_once('('), rest.split_once('{')) else { continue };
+            let body = body.split('}').next().unwrap_or_default();
+            let words = body.split("= \"").skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect();
+            enums.insert(name.to_owned(), words);
+        }
+    }
+    enums
+}
+
+#[tokio::test]
+async fn the_words_of_a_column_are_those_of_its_enum_in_both_databases() {
+    let enums = enums();
+    assert!(enums.len() > 30, "only {} enums were found", enums.len());
+    on_both_databases(async |db| {
+        let engine = db.engine();
+        let mut tx = db.write().await.expect("a transaction");
+        let (tables, mark, end) = match engine {
+            Engine::Sqlite => (sql("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND sql IS NOT NULL"), " IN (", ')'),
+            Engine::Postgres => (
+                sql("SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c' AND conrelid <> 0"),
+                " = ANY (ARRAY[",
+                ']',
+            ),
+        };
+        let mut columns = BTreeMap::<String, Words>::new();
+        for (table, definition) in tx.all::<(String, String)>(tables).await.expect("the schema") {
+            for (column, words) in listed(&table, &definition, mark, end) {
+                columns.entry(column).or_default().extend(words);
+            }
+        }
+        assert!(columns.len() > 30, "{engine:?}: only {} columns were found", columns.len());
+        let mut wrong = Vec::new();
+        for (column, words) in &columns {
+            if WITHOUT.iter().any(|(name, _)| name == column) {
+                continue;
+            }
+            let Some((_, name)) = ENUMS.iter().find(|(name, _)| name == column) else {
+                wrong.push(format!("{column} has no enum here: {words:?}"));
+                continue;
+            };
+            match enums.get(*name) {
+                Some(known) if known == words => {}
+                Some(known) => wrong.push(format!("{column} takes {words:?}, {name} has {known:?}")),
+                None => wrong.push(format!("{column}: there is no enum {name}")),
+            }
+        }
+        let listed = ENUMS.iter().chain(&WITHOUT).map(|(column, _)| *column).filter(|column| !columns.contains_key(*column));
+        wrong.extend(listed.map(|column| format!("{column} lists no words any more")));
+        assert!(wrong.is_empty(), "{engine:?}:\n{}", wrong.join("\n"));
+    })
+    .await;
+}
