@@ -1,9 +1,17 @@
 //! An appointment as a calendar file (RFC 5545), on the clinic's wall clock with its time zone.
+//!
+//! Written by hand: the crate `icalendar` (0.17) puts DTSTAMP and UID into every component, also into VTIMEZONE and its
+//! observances, where they are not allowed.
 
 use std::fmt::Write as _;
 
+use chrono::{Duration, NaiveDate, NaiveTime};
+
 use crate::{
-    core::{AppointmentId, time::Instant},
+    core::{
+        AppointmentId,
+        time::{Instant, Zone},
+    },
     organisation::Clinic,
 };
 
@@ -25,8 +33,6 @@ pub struct CalendarEntry<'a> {
 pub fn calendar_file(entry: &CalendarEntry<'_>, now: Instant) -> String {
     let zone = entry.clinic.zone;
     let local = |at: Instant| zone.local(at).format("%Y%m%dT%H%M%S");
-    let minutes = (zone.local(entry.starts_at) - entry.starts_at.naive_utc()).num_minutes();
-    let offset = format!("{}{:02}{:02}", if minutes < 0 { '-' } else { '+' }, minutes.abs() / 60, minutes.abs() % 60);
     let name = &entry.clinic.zone_name;
     let place = entry.clinic.place();
     let status = if entry.cancelled { "CANCELLED" } else { "CONFIRMED" };
@@ -36,15 +42,7 @@ pub fn calendar_file(entry: &CalendarEntry<'_>, now: Instant) -> String {
     line("VERSION:2.0".into());
     line("PRODID:-//Infirmary//Appointments//EN".into());
     line("METHOD:PUBLISH".into());
-    // The offset that holds on this day; readers that know the zone by its name use their own table.
-    line("BEGIN:VTIMEZONE".into());
-    line(format!("TZID:{name}"));
-    line("BEGIN:STANDARD".into());
-    line("DTSTART:19700101T000000".into());
-    line(format!("TZOFFSETFROM:{offset}"));
-    line(format!("TZOFFSETTO:{offset}"));
-    line("END:STANDARD".into());
-    line("END:VTIMEZONE".into());
+    time_zone(&mut line, zone, name, entry.starts_at);
     line("BEGIN:VEVENT".into());
     line(format!("UID:{}@infirmary", entry.id));
     line(format!("SEQUENCE:{}", entry.version));
@@ -57,6 +55,35 @@ pub fn calendar_file(entry: &CalendarEntry<'_>, now: Instant) -> String {
     line("END:VEVENT".into());
     line("END:VCALENDAR".into());
     file
+}
+
+/// The zone with its clock changes from a year before the appointment to a year after it. A change is an observance of its own: it
+/// begins on the wall clock as it was before, and says both offsets.
+fn time_zone(line: &mut impl FnMut(String), zone: Zone, name: &str, near: Instant) {
+    let (from, to) = (near - Duration::days(366), near + Duration::days(366));
+    let changes = zone.clock_changes(from, to);
+    let first = zone.offset(from);
+    let begin = (NaiveDate::from_ymd_opt(1970, 1, 1).map(|day| day.and_time(NaiveTime::MIN)), first, first);
+    let observances = changes.into_iter().map(|(at, before, after)| (Some(at.naive_utc() + before), before, after));
+    line("BEGIN:VTIMEZONE".into());
+    line(format!("TZID:{name}"));
+    for (local, before, after) in std::iter::once(begin).chain(observances) {
+        let Some(local) = local else { continue };
+        // Readers care for the offsets; the name of the kind says which is the longer one.
+        let kind = if after > before { "DAYLIGHT" } else { "STANDARD" };
+        line(format!("BEGIN:{kind}"));
+        line(format!("DTSTART:{}", local.format("%Y%m%dT%H%M%S")));
+        line(format!("TZOFFSETFROM:{}", offset(before)));
+        line(format!("TZOFFSETTO:{}", offset(after)));
+        line(format!("END:{kind}"));
+    }
+    line("END:VTIMEZONE".into());
+}
+
+/// `-0400`, `+1030`.
+fn offset(from_utc: Duration) -> String {
+    let minutes = from_utc.num_minutes();
+    format!("{}{:02}{:02}", if minutes < 0 { '-' } else { '+' }, minutes.abs() / 60, minutes.abs() % 60)
 }
 
 fn escape(text: &str) -> String {
@@ -113,7 +140,12 @@ mod tests {
         };
         let file = calendar_file(&entry, at("2026-06-01T00:00:00Z"));
         assert!(file.contains("DTSTART;TZID=America/New_York:20260701T092000\r\n"), "{file}");
-        assert!(file.contains("TZOFFSETTO:-0400\r\n"), "{file}");
+        for change in [
+            "BEGIN:DAYLIGHT\r\nDTSTART:20260308T020000\r\nTZOFFSETFROM:-0500\r\nTZOFFSETTO:-0400\r\n",
+            "BEGIN:STANDARD\r\nDTSTART:20261101T020000\r\nTZOFFSETFROM:-0400\r\nTZOFFSETTO:-0500\r\n",
+        ] {
+            assert!(file.contains(change), "{file}");
+        }
         assert!(file.contains("SUMMARY:Dr Costa\\nBEGIN:VEVENT\r\n"), "{file}");
         assert!(
             file.replace("\r\n ", "").contains("LOCATION:Clínica Norte\\; planta 2\\, 12 Hospital Road\\, Northtown\\, behind"),

@@ -221,6 +221,31 @@ mod server {
             at.with_timezone(&self.0).naive_local()
         }
 
+        /// How far the clinic's clock is from UTC.
+        pub fn offset(self, at: Instant) -> Duration {
+            self.local(at) - at.naive_utc()
+        }
+
+        /// The changes of the clock between two instants: when, and the offsets from UTC before and after.
+        pub fn clock_changes(self, from: Instant, to: Instant) -> Vec<(Instant, Duration, Duration)> {
+            let mut changes = Vec::new();
+            let mut at = from;
+            while at < to {
+                let next = (at + Duration::days(1)).min(to);
+                if self.offset(at) != self.offset(next) {
+                    let (mut early, mut late) = (at, next);
+                    while late - early > Duration::seconds(1) {
+                        let middle = early + (late - early) / 2;
+                        if self.offset(middle) == self.offset(at) { early = middle } else { late = middle }
+                    }
+                    let late = late.trunc_subsecs(0);
+                    changes.push((late, self.offset(at), self.offset(late)));
+                }
+                at = next;
+            }
+            changes
+        }
+
         /// The clinic's day.
         pub fn day(self, at: Instant) -> NaiveDate {
             self.local(at).date()
@@ -252,6 +277,20 @@ mod server {
     #[cfg(test)]
     mod tests {
         use super::*;
+
+        #[test]
+        fn clock_changes_are_found_to_the_second() {
+            let at = |text: &str| text.parse::<Instant>().expect("an instant");
+            let changes = |zone, from, to| Zone::named(zone).clock_changes(at(from), at(to));
+            let (from, to) = ("2026-01-01T00:00:00Z", "2026-12-31T00:00:00Z");
+            let hours = |count: i64| Duration::minutes(count * 30);
+            // Lord Howe changes by half an hour.
+            assert_eq!(
+                changes("Australia/Lord_Howe", from, to),
+                [(at("2026-04-04T15:00:00Z"), hours(22), hours(21)), (at("2026-10-03T15:30:00Z"), hours(21), hours(22))]
+            );
+            assert_eq!(changes("Asia/Kolkata", from, to), []);
+        }
 
         #[test]
         fn a_day_with_a_clock_change_is_23_or_25_hours() {
