@@ -8,32 +8,24 @@ use std::{
 };
 
 use axum::http::HeaderMap;
+use ipnet::IpNet;
 
 const FORWARDED: &str = "x-forwarded-for";
 
 /// The headers by which a proxy names its caller.
 const BY_PROXIES: [&str; 2] = [FORWARDED, "forwarded"];
 
-/// The proxies that are believed: addresses and networks (`127.0.0.1, 10.0.0.0/8`).
+/// The trusted proxies: addresses and networks (`127.0.0.1, 10.0.0.0/8`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Proxies(Vec<(IpAddr, u32)>);
+pub struct Proxies(Vec<IpNet>);
 
 impl FromStr for Proxies {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let networks = text.split([',', ' ']).map(str::trim).filter(|part| !part.is_empty());
-        networks
-            .map(|part| {
-                let wrong = || format!("`{part}` is no address or network");
-                let (address, bits) = part.split_once('/').unwrap_or((part, ""));
-                let address: IpAddr = address.parse().map_err(|_| wrong())?;
-                let most = if address.is_ipv4() { 32 } else { 128 };
-                let bits = if bits.is_empty() { most } else { bits.parse().map_err(|_| wrong())? };
-                if bits <= most { Ok((address, bits)) } else { Err(wrong()) }
-            })
-            .collect::<Result<_, _>>()
-            .map(Self)
+        let read = |part: &str| part.parse().or_else(|_| part.parse::<IpAddr>().map(IpNet::from));
+        networks.map(|part| read(part).map_err(|_| format!("`{part}` is no address or network"))).collect::<Result<_, _>>().map(Self)
     }
 }
 
@@ -45,14 +37,8 @@ impl Proxies {
 
     /// Whether the address is one of a trusted proxy.
     pub fn trusts(&self, address: IpAddr) -> bool {
-        let same = |bits: u32, one: u128, other: u128| bits == 0 || (one ^ other) >> (128 - bits) == 0;
-        self.0.iter().any(|(network, bits)| match (network, address.to_canonical()) {
-            (IpAddr::V4(network), IpAddr::V4(address)) => {
-                same(*bits, u128::from(network.to_bits()) << 96, u128::from(address.to_bits()) << 96)
-            }
-            (IpAddr::V6(network), IpAddr::V6(address)) => same(*bits, network.to_bits(), address.to_bits()),
-            _ => false,
-        })
+        let address = address.to_canonical();
+        self.0.iter().any(|network| network.contains(&address))
     }
 
     /// Who called: the last in the chain of proxies that is not one of ours.

@@ -11,6 +11,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Redirect, Response},
 };
+use percent_encoding::percent_decode;
 use tower::ServiceExt as _;
 
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
         page::{Layout, Page, is_own_page, retry_after, words_for},
         router::SESSION_COOKIE,
     },
-    ui::encoded,
+    ui::encoded_path,
 };
 
 /// The handler of `/api/{*function}`.
@@ -190,7 +191,7 @@ fn is_page(headers: &HeaderMap) -> bool {
 /// Whoever must do something else first loses nothing: the page holds what was typed, to be sent again after that.
 fn held(first: First, form: FormState, page: Option<String>) -> Response {
     let action = match page {
-        Some(page) => format!("{}?{PAGE}={}", form.action, encoded(&page, "/")),
+        Some(page) => format!("{}?{PAGE}={}", form.action, encoded_path(&page)),
         None => form.action,
     };
     let status = match first {
@@ -252,21 +253,14 @@ fn read_form(body: &Bytes) -> Result<Vec<(String, String)>> {
 }
 
 fn decode(encoded: &[u8]) -> Option<String> {
-    let mut bytes = Vec::with_capacity(encoded.len());
-    let mut rest = encoded;
-    while let [first, tail @ ..] = rest {
-        rest = tail;
-        match first {
-            b'+' => bytes.push(b' '),
-            b'%' => {
-                let (hex, tail) = rest.split_at_checked(2)?;
-                bytes.push(u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok()?);
-                rest = tail;
-            }
-            other => bytes.push(*other),
-        }
+    let spaced: Vec<u8> = encoded.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    let is_escape = |at: usize| spaced.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+    // The library lets a `%` pass that begins no escape; no browser sends one.
+    if spaced.iter().enumerate().any(|(at, byte)| *byte == b'%' && !is_escape(at)) {
+        return None;
     }
-    String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'))
+    let text = percent_decode(&spaced).decode_utf8().ok()?.into_owned();
+    (!text.contains('\0')).then_some(text)
 }
 
 /// Path and query of the page the form stood on, if it was one of ours.

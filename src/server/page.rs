@@ -13,7 +13,7 @@ use leptos::{nonce::Nonce, prelude::*};
 use crate::{
     core::Error,
     server::Request,
-    ui::{KeyHint, encoded},
+    ui::{KeyHint, encoded_path},
 };
 
 /// What stands around the view.
@@ -148,7 +148,7 @@ impl IntoResponse for Error {
         let mut response = match Request::current().filter(|request| request.wants_html) {
             None => (status, Json(self)).into_response(),
             Some(request) if self == Self::SignedOut => {
-                let to = if request.path == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={}", encoded(&request.path, "/")) };
+                let to = if request.path == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={}", encoded_path(&request.path)) };
                 Redirect::to(&to).into_response()
             }
             Some(request)
@@ -156,7 +156,7 @@ impl IntoResponse for Error {
                     && let Some(page) = request.state.departments.care_page(*patient) =>
             {
                 let from = if request.query.is_empty() { request.path.clone() } else { format!("{}?{}", request.path, request.query) };
-                Redirect::to(&format!("{page}?next={}", encoded(&from, "/"))).into_response()
+                Redirect::to(&format!("{page}?next={}", encoded_path(&from))).into_response()
             }
             Some(request) => {
                 let message = words_for(&self, &request);

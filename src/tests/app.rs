@@ -315,7 +315,7 @@ impl Browser {
     }
 
     async fn post_as(&self, path: &str, form: &[(&str, &str)], accept: &str, page: Option<&str>) -> Answer {
-        let body = form.iter().map(|(name, value)| format!("{}={}", encoded(name, ""), encoded(value, ""))).collect::<Vec<_>>().join("&");
+        let body = form.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect::<Vec<_>>().join("&");
         let mut request = Request::builder()
             .method(Method::POST)
             .uri(path)

@@ -1,68 +1,49 @@
 //! Code 128: what a record number looks like to a scanner. Digits go two by two (set C), so that eight of them fit a label.
 
+use barcoders::sym::code128::Code128;
 use leptos::prelude::*;
 
-/// The widths of bars and gaps of each symbol, beginning with a bar.
-const WIDTHS: &str = "\
-212222222122222221121223121322131222122213122312132212221213221312231212112232122132122231113222123122123221223211221132\
-221231213212223112312131311222321122321221312212322112322211212123212321232121111323131123131321112313132113132311211313\
-231113231311112133112331132131113123113321133121313121211331231131213113213311213131311123311321331121312113312311332111\
-314111221411431111111224111422121124121421141122141221112214112412122114122411142112142211241211221114413111241112134111\
-111242121142121241114212124112124211411212421112421211212141214121412121111143111341131141114113114311411113411311113141\
-114131311141411131211412211214211232";
-const STOP: &str = "2331112";
-
-const TO_SET_B: usize = 100;
-const START_B: usize = 104;
-const START_C: usize = 105;
+/// How the library writes "what follows is in set B" and "in set C".
+const SET_B: char = '\u{181}';
+const SET_C: char = '\u{106}';
 
 /// White on both sides, in modules; less and a scanner does not find the beginning.
 const QUIET: usize = 10;
 
-/// The symbols of a text with start and check; `None` when it is empty or has other than printable ASCII.
-fn symbols(text: &str) -> Option<Vec<usize>> {
-    let printable = |byte: &u8| (b' '..=b'~').contains(byte);
-    if text.is_empty() || !text.as_bytes().iter().all(printable) {
+/// The modules of a text from left to right, true where a bar is; `None` when it is empty or has other than printable ASCII.
+fn modules(text: &str) -> Option<Vec<bool>> {
+    if text.is_empty() || !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
         return None;
     }
-    let in_b = |byte: u8| usize::from(byte - b' ');
-    let mut symbols = Vec::new();
-    if text.len() >= 4 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        symbols.push(START_C);
-        let pairs = text.as_bytes().chunks(2);
-        for pair in pairs {
-            match pair {
-                [tens, ones] => symbols.push(usize::from(tens - b'0') * 10 + usize::from(ones - b'0')),
-                rest => symbols.extend(rest.iter().flat_map(|byte| [TO_SET_B, in_b(*byte)])),
-            }
-        }
+    let symbols = if text.len() >= 4 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let (pairs, last) = text.split_at(text.len() / 2 * 2);
+        if last.is_empty() { format!("{SET_C}{pairs}") } else { format!("{SET_C}{pairs}{SET_B}{last}") }
     } else {
-        symbols.push(START_B);
-        symbols.extend(text.bytes().map(in_b));
-    }
-    let check = symbols.iter().enumerate().map(|(place, symbol)| place.max(1) * symbol).sum::<usize>() % 103;
-    symbols.push(check);
-    Some(symbols)
+        format!("{SET_B}{text}")
+    };
+    let bars = Code128::new(symbols).ok()?.encode();
+    Some(bars.into_iter().map(|module| module == 1).collect())
 }
 
-/// The widths of bars and gaps in turn.
-fn widths(symbols: &[usize]) -> impl Iterator<Item = usize> {
-    let digits = |text: &'static str| text.bytes().map(|digit| usize::from(digit - b'0'));
-    symbols.iter().flat_map(move |symbol| digits(WIDTHS).skip(symbol * 6).take(6)).chain(digits(STOP))
+/// The bars as a path in an SVG that is one unit high: each as wide as the modules that touch.
+fn path(modules: &[bool]) -> String {
+    let mut at = QUIET;
+    modules
+        .chunk_by(|one, other| one == other)
+        .filter_map(|run| {
+            let from = at;
+            at += run.len();
+            run[0].then(|| format!("M{from} 0h{width}v1h-{width}z", width = run.len()))
+        })
+        .collect()
 }
 
 /// The text as bars, with the text below. Nothing when it cannot be said in bars.
 #[component]
 pub fn Barcode(#[prop(into)] text: String) -> impl IntoView {
-    symbols(&text).map(|symbols| {
-        let (mut at, mut bars) = (QUIET, String::new());
-        for (number, width) in widths(&symbols).enumerate() {
-            if number % 2 == 0 {
-                bars.push_str(&format!("M{at} 0h{width}v1h-{width}z"));
-            }
-            at += width;
-        }
-        let view_box = format!("0 0 {} 1", at + QUIET);
+    modules(&text).map(|modules| {
+        let bars = path(&modules);
+        let view_box = format!("0 0 {} 1", modules.len() + 2 * QUIET);
         view! {
             <figure class="barcode">
                 <svg class="barcode__bars" viewBox=view_box preserveAspectRatio="none" shape-rendering="crispEdges" aria-hidden="true">
@@ -76,30 +57,32 @@ pub fn Barcode(#[prop(into)] text: String) -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
 
-    #[test]
-    fn every_symbol_is_eleven_modules_wide_and_none_is_there_twice() {
-        assert_eq!(WIDTHS.len(), 106 * 6);
-        let all: Vec<&str> = (0..106).map(|symbol| &WIDTHS[symbol * 6..symbol * 6 + 6]).collect();
-        for one in &all {
-            let widths: Vec<usize> = one.bytes().map(|digit| usize::from(digit - b'0')).collect();
-            let bars: usize = widths.iter().step_by(2).sum();
-            assert!(widths.iter().sum::<usize>() == 11 && bars.is_multiple_of(2), "{one}");
-        }
-        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), 106);
+    /// `1` for each module with a bar.
+    fn bars(text: &str) -> Option<String> {
+        modules(text).map(|modules| modules.into_iter().map(|bar| if bar { '1' } else { '0' }).collect())
     }
 
     #[test]
-    fn the_check_symbol_follows_from_the_others() {
-        // 105 + 1*12 + 2*34 + 3*56 + 4*78 = 665; 665 mod 103 = 47.
-        assert_eq!(symbols("12345678"), Some(vec![START_C, 12, 34, 56, 78, 47]));
-        // The last of an odd number of digits stands in set B: '7' is 23.
-        assert_eq!(symbols("1234567").map(|all| all[1..6].to_vec()), Some(vec![12, 34, 56, TO_SET_B, 23]));
-        assert_eq!(symbols("A-017").map(|all| all[..3].to_vec()), Some(vec![START_B, 33, 13]));
-        assert_eq!(symbols("Nuñez"), None);
-        assert_eq!(symbols(""), None);
+    fn symbols_are_those_of_the_standard() {
+        // ISO/IEC 15417: start C, 12, 34, 56, 78, check symbol 47 (105 + 1*12 + 2*34 + 3*56 + 4*78 = 665; 665 mod 103), stop.
+        let symbols = ["11010011100", "10110011100", "10001011000", "11100010110", "11000010100", "10001110110", "1100011101011"];
+        assert_eq!(bars("12345678"), Some(symbols.concat()));
+        // Start B, then the letter itself.
+        assert!(bars("A-017").is_some_and(|bars| bars.starts_with("1101001000010100011000")));
+        // The last of an odd number of digits stands in set B: start C, 12, 34, 56, to set B, '7'.
+        let odd = bars("1234567").expect("bars");
+        assert!(odd.contains(&["11100010110", "10111101110", "11101101110"].concat()), "{odd}");
+    }
+
+    #[test]
+    fn a_text_that_cannot_be_said_has_no_bars() {
+        assert_eq!([bars(""), bars("Nu\u{f1}ez"), bars("\u{106}12")], [const { None }; 3]);
+    }
+
+    #[test]
+    fn modules_that_touch_are_one_bar() {
+        assert_eq!(path(&[true, true, false, true]), "M10 0h2v1h-2zM13 0h1v1h-1z");
     }
 }

@@ -70,4 +70,4 @@ pub use table::{Column, DataTable, PageLinks, Paging, Row};
 pub use tabs::{Tab, Tabs};
 pub use text_area::TextArea;
 pub use toast::{Toast, ToastMessage, UndoToast};
-pub use url::{ListUrl, encoded};
+pub use url::{ListUrl, encoded, encoded_path};

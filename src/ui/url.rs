@@ -1,6 +1,6 @@
 //! The address of a list: its search, filter, sort and page all live there.
 
-use core::fmt::Write as _;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// A path and its query, changed one parameter at a time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,25 +36,26 @@ impl ListUrl {
         let mut url = self.path.clone();
         for (index, (key, value)) in self.params.iter().filter(|(_, value)| !value.is_empty()).enumerate() {
             url.push(if index == 0 { '?' } else { '&' });
-            url.push_str(&encoded(key, ""));
+            url.push_str(&encoded(key));
             url.push('=');
-            url.push_str(&encoded(value, ""));
+            url.push_str(&encoded(value));
         }
         url
     }
 }
 
-/// Percent-encoded for an address; letters, digits, `-_.~` and what is in `kept` stay as they are.
-pub fn encoded(text: &str, kept: &str) -> String {
-    text.bytes().fold(String::new(), |mut url, byte| {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) || kept.as_bytes().contains(&byte) {
-            url.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(url, "%{byte:02X}");
-        }
-        url
-    })
+/// Letters, digits and `-_.~` stay as they are (RFC 3986, "unreserved").
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+const PATH: &AsciiSet = &UNRESERVED.remove(b'/');
+
+/// Percent-encoded, as a value in an address.
+pub fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, UNRESERVED).to_string()
+}
+
+/// Percent-encoded but for the slashes.
+pub fn encoded_path(path: &str) -> String {
+    utf8_percent_encode(path, PATH).to_string()
 }
 
 #[cfg(test)]

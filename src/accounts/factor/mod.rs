@@ -72,7 +72,7 @@ mod server {
             return Err(already());
         }
         let secret = row.secret(tx)?;
-        let step = totp::read(typed).and_then(|code| totp::step_of(&secret, code, now));
+        let step = totp::read(typed).and_then(|code| totp::step_of(&secret, &code, now));
         let Some(step) = step else { return Err(Error::invalid("code", crate::tr!(accounts.wrong_code))) };
         if !store::finish(tx, user, step, now).await? {
             return Err(already());
@@ -97,7 +97,7 @@ mod server {
             };
         };
         let Some(row) = store::find(tx, user.id()).await?.filter(|row| row.confirmed_at.is_some()) else { return Ok(false) };
-        match totp::step_of(&row.secret(tx)?, code, now) {
+        match totp::step_of(&row.secret(tx)?, &code, now) {
             Some(step) => store::use_step(tx, user, step).await,
             None => Ok(false),
         }
