@@ -133,9 +133,7 @@ impl Hospital {
         match self.part {
             Part::Sqlite { share, of } => playwright.arg(format!("--shard={share}/{of}")).env("ENGINE", "sqlite"),
             // The keys are beside the place where the server was started, not the journeys.
-            Part::Postgres => {
-                playwright.env("ENGINE", "postgres").env("INFIRMARY_KEY_FILE", paths::data().join("infirmary.keys"))
-            }
+            Part::Postgres => playwright.env("ENGINE", "postgres").env("INFIRMARY_KEY_FILE", paths::data().join("infirmary.keys")),
         };
         let status = lines(&mut playwright, |line| println!("[{}] {line}", self.name))?;
         let count = fs::read_to_string(&report).ok().and_then(|text| counted(&text));

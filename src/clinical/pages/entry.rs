@@ -85,7 +85,7 @@ pub fn diagnoses(diagnoses: &[Diagnosis]) -> Option<AnyView> {
     })
 }
 
-/// The prescriptions; with `back` each active one can be stopped, and the page named so comes again.
+/// The prescriptions; when `stoppable`, each active one has a link to stop it.
 pub fn prescriptions(prescriptions: &[Prescription], stoppable: bool) -> Option<AnyView> {
     (!prescriptions.is_empty()).then(|| {
         let lines = prescriptions.iter().map(|prescription| prescription_line(prescription, stoppable)).collect_view();
