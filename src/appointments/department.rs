@@ -34,6 +34,7 @@ pub static DEPARTMENT: Department = Department {
         ("appointments", || tr!(audit.what_appointment)),
         ("schedule", || tr!(audit.what_schedule)),
     ],
+    lists: &["schedule"],
     ..Department::named("appointments")
 };
 

@@ -26,6 +26,7 @@ pub static DEPARTMENT: Department = Department {
     }],
     checks: Some(|tx| Box::pin(checks(tx))),
     audited: &[("audit", || tr!(audit.what_audit)), ("audit_export", || tr!(audit.what_export)), ("openings", || tr!(audit.what_openings))],
+    lists: &["audit", "audit_export"],
     ..Department::named("audit")
 };
 

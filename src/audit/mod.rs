@@ -23,7 +23,7 @@ pub use log::{
     what_words,
 };
 pub use openings::Openings;
-pub(crate) use openings::{LISTS, TOO_MANY};
+pub(crate) use openings::TOO_MANY;
 pub use reads::ReadLog;
 pub use store::{Alarm, RoleAlarm, RoleChange, alarms_wait, raise_role_alarm, take_alarms, take_role_alarms, write};
 

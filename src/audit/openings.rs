@@ -19,22 +19,6 @@ use crate::{
     tr,
 };
 
-/// What a look at a list is called in the log: many at once, or the same again and again.
-pub(crate) const LISTS: [&str; 12] = [
-    "access_grant",
-    "arrivals",
-    "audit",
-    "audit_export",
-    "cashier list",
-    "emergency",
-    "identity",
-    "list",
-    "note",
-    "queue",
-    "schedule",
-    "search",
-];
-
 /// What a refusal is called in the log.
 pub(crate) const TOO_MANY: &str = "openings";
 
@@ -59,13 +43,15 @@ struct Opened {
 pub struct Openings {
     /// Different patients in an hour at most; 0 is without end.
     limit: usize,
+    /// The words of the log that name a look at a list: it opens no record.
+    lists: Vec<&'static str>,
     opened: Mutex<HashMap<UserId, Opened>>,
 }
 
 impl Openings {
-    /// With a limit of so many different patients in an hour.
-    pub fn new(limit: u32) -> Self {
-        Self { limit: usize::try_from(limit).unwrap_or(usize::MAX), opened: Mutex::default() }
+    /// With a limit of so many different patients in an hour; looks at these lists do not count.
+    pub fn new(limit: u32, lists: Vec<&'static str>) -> Self {
+        Self { limit: usize::try_from(limit).unwrap_or(usize::MAX), lists, opened: Mutex::default() }
     }
 
     fn opened(&self) -> MutexGuard<'_, HashMap<UserId, Opened>> {
@@ -89,7 +75,7 @@ impl Openings {
             }
             known.asked.map_or(now - HOUR, |asked| (asked - LATE).max(now - HOUR))
         };
-        let noted = store::opened(tx, user, since).await?;
+        let noted = store::opened(tx, user, since, &self.lists).await?;
         let mut all = self.opened();
         if all.len() >= USERS {
             all.retain(|_, known| known.asked.is_some_and(|asked| now - asked < HOUR));

@@ -3,7 +3,7 @@
 use chrono::Duration;
 use uuid::Uuid;
 
-use super::{Action, AuditRow, LISTS, TOO_MANY};
+use super::{Action, AuditRow, TOO_MANY};
 use crate::{
     core::{ClinicId, PatientId, Result, Role, UserId, time::Instant},
     db::{Tx, insert_rows, sql},
@@ -43,13 +43,13 @@ pub async fn write(tx: &mut Tx, rows: &[AuditRow]) -> Result<()> {
 }
 
 /// Whose records the user opened since then, and when last.
-pub(super) async fn opened(tx: &mut Tx, user: UserId, since: Instant) -> Result<Vec<(PatientId, Instant)>> {
+pub(super) async fn opened(tx: &mut Tx, user: UserId, since: Instant, lists: &[&'static str]) -> Result<Vec<(PatientId, Instant)>> {
     let query = sql("SELECT patient_id, max(at) FROM openings WHERE user_id = ")
         .push_bind(user)
         .push(" AND at > ")
         .push_bind(since)
         .push(" AND what NOT IN ")
-        .push_list(LISTS);
+        .push_list(lists.iter().copied());
     Ok(tx.all(query.push(" GROUP BY patient_id")).await?)
 }
 

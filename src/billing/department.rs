@@ -58,5 +58,6 @@ pub static DEPARTMENT: Department = Department {
         ("cashier list", || tr!(audit.what_cashier_list)),
         ("invoice on paper", || tr!(audit.what_invoice_on_paper)),
     ],
+    lists: &["cashier list"],
     ..Department::named("billing")
 };

@@ -51,6 +51,7 @@ pub static DEPARTMENT: Department = Department {
         ("visit summary", || tr!(audit.what_visit_summary)),
         ("prescription against a warning", || tr!(audit.what_prescription_despite)),
     ],
+    lists: &["note"],
     ..Department::named("clinical")
 };
 

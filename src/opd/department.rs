@@ -42,5 +42,6 @@ pub static DEPARTMENT: Department = Department {
         ("priority", || tr!(audit.what_priority)),
         ("vitals", || tr!(audit.what_vitals)),
     ],
+    lists: &["queue"],
     ..Department::named("opd")
 };

@@ -63,5 +63,6 @@ pub static DEPARTMENT: Department = Department {
         ("care", || tr!(audit.what_care)),
         ("identity", || tr!(audit.what_identity)),
     ],
+    lists: &["access_grant", "emergency", "identity", "list", "search"],
     ..Department::named("patients")
 };

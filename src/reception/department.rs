@@ -21,5 +21,6 @@ pub static DEPARTMENT: Department = Department {
         begins: Some(20),
     }],
     audited: &[("arrivals", || tr!(audit.what_arrivals)), ("reception", || tr!(audit.what_reception))],
+    lists: &["arrivals"],
     ..Department::named("reception")
 };

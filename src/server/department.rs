@@ -47,6 +47,8 @@ pub struct Department {
     pub care_page: Option<fn(PatientId) -> String>,
     /// The words that it writes into the audit log, each with those that people read.
     pub audited: &'static [(&'static str, fn() -> &'static str)],
+    /// Those of the words that name a look at a list: many patients at once, or the same again and again.
+    pub lists: &'static [&'static str],
     /// The rules of its rows, each asked by one query.
     pub rules: &'static [Rule],
     /// The rules that take more than one query.
@@ -78,6 +80,7 @@ impl Department {
             portal_panels: &[],
             care_page: None,
             audited: &[],
+            lists: &[],
             rules: &[],
             checks: None,
         }
@@ -273,6 +276,11 @@ impl Departments {
     /// The words for what stands in the audit log.
     pub fn audited(self, what: &str) -> Option<&'static str> {
         self.0.iter().flat_map(|department| department.audited).find(|(known, _)| *known == what).map(|(_, words)| words())
+    }
+
+    /// The words that name a look at a list.
+    pub fn lists(self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().flat_map(|department| department.lists).copied()
     }
 
     /// The page for somebody who asked for a record that is not in their care.

@@ -57,7 +57,7 @@ impl AppState {
         let hospital = crate::organisation::hospital(&mut db.read().await?).await?;
         Ok(Self(Arc::new(Shared {
             reads: ReadLog::start(db.clone()),
-            openings: Openings::new(config.records_per_hour),
+            openings: Openings::new(config.records_per_hour, departments.lists().collect()),
             findings: Findings::new(config.found_per_hour),
             // Checked when the configuration was read.
             proxies: config.proxies().unwrap_or_default(),

@@ -19,6 +19,9 @@ fn no_two_departments_want_the_same() {
     assert_distinct("departments", all.iter().map(|department| department.name));
     assert_distinct("topics", all.iter().flat_map(|department| department.topics).map(|topic| topic.name));
     assert_distinct("words of the audit log", all.iter().flat_map(|department| department.audited).map(|(what, _)| *what));
+    assert_distinct("lists of the audit log", DEPARTMENTS.lists());
+    let wordless: Vec<_> = DEPARTMENTS.lists().filter(|what| DEPARTMENTS.audited(what).is_none()).collect();
+    assert!(wordless.is_empty(), "a list is in `audited` too: {wordless:?}");
     assert_distinct("rules", all.iter().flat_map(|department| department.rules).map(|rule| rule.holds));
     assert_distinct("keys of the rail", rail.iter().filter_map(|place| place.key));
     assert_distinct("beginnings of a day", rail.iter().chain(&bar).filter_map(|place| place.begins));
