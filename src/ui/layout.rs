@@ -114,7 +114,7 @@ pub fn StaffShell(
                 {bar(nav, true)}
             </div>
             <header class="topbar">
-                <div class="topbar__place">{clinic}<span class="topbar__date">{date}" "{clock}</span></div>
+                <div class="topbar__place">{clinic}<span class="topbar__date">{date}"\u{a0} "{clock}</span></div>
                 {search.map(|search| view! { <div class="topbar__search" role="search" aria-label=tr!(ui.search)>{search}</div> })}
                 <div class="topbar__tools">
                     {key_list(keys)}
