@@ -12,6 +12,9 @@ pub struct Tab {
 }
 
 impl Tab {
+    /// The largest number that is shown; a larger one is "999+".
+    pub const MOST: i64 = 999;
+
     /// A tab without a number.
     pub fn new(href: impl Into<String>, label: impl Into<String>, current: bool) -> Self {
         Self { href: href.into(), label: label.into(), count: None, current }
@@ -35,7 +38,10 @@ pub fn Tabs(#[prop(into)] label: String, tabs: Vec<Tab>) -> impl IntoView {
                 <li>
                     <a class="tabs__tab" href=href aria-current=current.then_some("page")>
                         {label}
-                        {count.map(|count| view! { <span class="tabs__count">{count}</span> })}
+                        {count.map(|count| {
+                            let count = if count > Tab::MOST { format!("{}+", Tab::MOST) } else { count.to_string() };
+                            view! { <span class="tabs__count">{count}</span> }
+                        })}
                     </a>
                 </li>
             }

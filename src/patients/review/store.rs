@@ -10,6 +10,7 @@ use crate::{
         time::Instant,
     },
     db::{Tx, sql},
+    ui::Tab,
 };
 
 const EMERGENCIES: &str = "SELECT e.id, e.patient_id, p.mrn, p.given_names, p.family_name, p.preferred_name, u.display_name AS user_name,
@@ -57,9 +58,16 @@ pub(super) async fn listed(tx: &mut Tx, kind: Kind, all: bool, page: i64, offset
     Ok(Slice::from_surplus(tx.all(query).await?, page))
 }
 
-/// The number of those that are not judged yet.
+/// The number of those that are not judged yet; more than a tab shows are not counted, so that the page stays quick whatever was left.
 pub(super) async fn waiting(tx: &mut Tx, kind: Kind) -> Result<i64> {
-    let query = sql("SELECT count(*) FROM ").push(kind.table()).push(" WHERE reviewed_at IS NULL");
+    let (_, at) = kind.listed();
+    let query = sql("SELECT count(*) FROM (SELECT 1 AS one FROM ")
+        .push(kind.table())
+        .push(" e WHERE e.reviewed_at IS NULL ORDER BY ")
+        .push(at)
+        .push(" DESC, e.id DESC LIMIT ")
+        .push_bind(Tab::MOST + 1)
+        .push(") AS newest");
     Ok(tx.count(query).await?)
 }
 
