@@ -46,7 +46,7 @@ pub struct Department {
     /// The page for somebody who asked for a record that is not in their care.
     pub care_page: Option<fn(PatientId) -> String>,
     /// The words that it writes into the audit log, each with those that people read.
-    pub audited: &'static [(&'static str, fn() -> &'static str)],
+    pub audited: &'static [(&'static str, Words)],
     /// Those of the words that name a look at a list: many patients at once, or the same again and again.
     pub lists: &'static [&'static str],
     /// The rules of its rows, each asked by one query.
@@ -54,6 +54,9 @@ pub struct Department {
     /// The rules that take more than one query.
     pub checks: Option<Checks>,
 }
+
+/// Words in the reader's language.
+pub type Words = fn() -> &'static str;
 
 /// Work beside the requests.
 pub type Job = fn(AppState) -> BoxFuture<'static, ()>;
@@ -96,7 +99,7 @@ pub struct Place {
     /// A condition beside the right.
     pub also: Option<fn(&Principal) -> bool>,
     pub href: &'static str,
-    pub words: fn() -> &'static str,
+    pub words: Words,
     pub glyph: Glyph,
     /// `g` and this letter lead there.
     pub key: Option<char>,
@@ -118,24 +121,27 @@ pub struct RecordTab {
     pub right: Permission,
     /// Its address, as it follows `/patients/{id}`: `/chart`.
     pub path: &'static str,
-    pub words: fn() -> &'static str,
+    pub words: Words,
     /// A search leads those with the right there, and not to the record.
     pub sought: bool,
 }
+
+/// A part of a page being read.
+pub type Reading<'c, T> = BoxFuture<'c, Result<T>>;
 
 /// A panel on a patient's record. It reads through the request's [`Ctx`]; the number is the page of its list, if one was asked for.
 /// Without the right to see it the panel is `None`.
 #[derive(Debug)]
 pub struct RecordPanel {
     pub order: u16,
-    pub read: for<'c> fn(&'c mut Ctx, PatientId, Option<i64>) -> BoxFuture<'c, Result<Option<Draw>>>,
+    pub read: for<'c> fn(&'c mut Ctx, PatientId, Option<i64>) -> Reading<'c, Option<Draw>>,
 }
 
 /// A panel on the portal's records, about the patient whose portal it is.
 #[derive(Debug)]
 pub struct PortalPanel {
     pub order: u16,
-    pub read: for<'c> fn(&'c mut Ctx, PatientId) -> BoxFuture<'c, Result<Draw>>,
+    pub read: for<'c> fn(&'c mut Ctx, PatientId) -> Reading<'c, Draw>,
 }
 
 /// Things that happened to a patient, for the chart.
@@ -146,7 +152,7 @@ pub struct ChartSource {
     /// Its name in the chart's address, which then shows it alone: `?only=vitals`.
     pub name: &'static str,
     /// The words of that tab.
-    pub words: fn() -> &'static str,
+    pub words: Words,
     pub read: for<'c> fn(&'c mut Ctx, ChartAsk) -> BoxFuture<'c, Result<Vec<ChartEntry>>>,
 }
 

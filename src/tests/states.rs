@@ -8,7 +8,7 @@ use crate::db::{Engine, sql};
 type Words = BTreeSet<String>;
 
 /// The enum of each column whose words the schema lists.
-const ENUMS: [(&str, &str); 33] = [
+const ENUMS: [(&str, &str); 34] = [
     ("access_grants.kind", "GrantKind"),
     ("access_grants.verdict", "Verdict"),
     ("allergies.category", "AllergyCategory"),
@@ -37,6 +37,7 @@ const ENUMS: [(&str, &str); 33] = [
     ("queue_entries.step", "Step"),
     ("role_alarms.what", "RoleChange"),
     ("service_points.kind", "PointKind"),
+    ("setup_confirmations.what", "Confirmation"),
     ("staff.sex", "Sex"),
     ("user_roles.role", "Role"),
     ("visits.outcome", "Outcome"),
@@ -45,7 +46,7 @@ const ENUMS: [(&str, &str); 33] = [
 ];
 
 /// Columns whose words no enum reads, and why.
-const WITHOUT: [(&str, &str); 14] = [
+const WITHOUT: [(&str, &str); 15] = [
     ("account_links.kind", "`LinkKind` has the two that a user gets; `sign_up` is set by the store alone"),
     ("allergies.clinical_status", "read as text, as FHIR has it"),
     ("allergies.verification", "read as text, as FHIR has it"),
@@ -60,6 +61,7 @@ const WITHOUT: [(&str, &str); 14] = [
     ("staff.kind", "read as text"),
     ("users.language", "`core::locale` reads languages"),
     ("users.status", "read as text"),
+    ("visit_types.booked_by", "a choice of `organisation::lists`"),
 ];
 
 /// The quoted words up to the closing mark.
@@ -71,7 +73,7 @@ fn quoted(text: &str, end: char) -> Words {
 fn listed(table: &str, definition: &str, mark: &str, end: char) -> BTreeMap<String, Words> {
     let mut found = BTreeMap::<String, Words>::new();
     for (at, _) in definition.match_indices(mark) {
-        let before = definition[..at].trim_end_matches(|c: char| c == ')' || c == ' ' || c == '(');
+        let before = definition[..at].trim_end_matches([')', ' ', '(']);
         // PostgreSQL writes `(sex)::text = ANY (…)`.
         let before = before.trim_end_matches("::text").trim_end_matches(')');
         let column = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next().unwrap_or_default();

@@ -12,9 +12,11 @@ use crate::{
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Confirmed {
     pub what: Confirmation,
-    pub confirmed_at: Instant,
+    #[sqlx(rename = "confirmed_at")]
+    pub at: Instant,
     /// The user's name.
-    pub confirmed_by: String,
+    #[sqlx(rename = "confirmed_by")]
+    pub by: String,
 }
 
 /// What is confirmed; a copy of the key file counts for the version of the key that it has.

@@ -178,8 +178,8 @@ fn line_view(state: &LineState, confirmed: &[Confirmed], zone: Zone) -> impl Int
     let gaps = state.missing.iter().map(|gap| view! { <p class="muted">{gap_words(gap)}</p> }).collect_view();
     let advice = (!state.is_done()).then(|| line_advice(line)).flatten().map(|advice| view! { <p class="muted">{advice}</p> });
     let said = confirmed.iter().find(|one| one.what.as_str() == line.as_str()).map(|one| {
-        let day = show_date(zone.day(one.confirmed_at));
-        view! { <p class="muted">{tr!(organisation.confirmed_by, name = one.confirmed_by.clone(), day = day)}</p> }
+        let day = show_date(zone.day(one.at));
+        view! { <p class="muted">{tr!(organisation.confirmed_by, name = one.by.clone(), day = day)}</p> }
     });
     let confirm = (matches!(line, Line::KeyFile | Line::Backup) && !state.is_done()).then(|| {
         let hidden = vec![("what", line.as_str().to_owned())];
