@@ -161,7 +161,7 @@ test("the day's list, with its head on every page", async ({ page }) => {
 test("the queue slip and the label with its barcode", async ({ page, people, hospital }) => {
   await signIn(page, "reception");
   await visit(page, "/reception");
-  const patient = await address(page, 'a[href^="/reception?patient="]');
+  const patient = await address(page, '.queue a[href^="/reception?patient="]');
   await visit(page, patient);
   await visit(page, await address(page, 'a[href$="/slip"]'));
   await expectAccessible(page);
