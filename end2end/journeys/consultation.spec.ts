@@ -94,18 +94,18 @@ test("a warning about a medicine is in sight, and an empty reason is said at its
   await signIn(page, "doctor2");
   await page.setViewportSize({ width: 1366, height: 657 });
   await visit(page, `/consultation/${id}`);
-  const prescribe = async (): Promise<void> => {
+  const prescribe = async (dose: string): Promise<void> => {
     await page.getByRole("combobox", { name: "Medicine" }).fill("Paracetamol 500 mg");
-    await page.getByLabel("Dose").fill("1 tablet");
+    await page.getByLabel("Dose").fill(dose);
     await page.getByLabel("How often").selectOption("3 times a day");
     await page.getByLabel("Dose").press("Enter");
   };
-  await prescribe();
+  await prescribe("1 tablet");
   const line = page.locator(".rows__row", { has: page.getByRole("button", { name: "Remove Paracetamol" }) });
   await expect(line).toHaveCount(1);
 
-  // The same medicine again is asked about: the question stands above the bar for signing, and its field has the focus.
-  await prescribe();
+  // The same medicine in another dose is asked about: the question stands above the bar for signing, and its field has the focus.
+  await prescribe("2 tablets");
   const [careful, reason] = [page.locator("#rx-careful"), page.locator("#rx-override")];
   await expect(careful).toBeVisible();
   await expect(reason).toBeFocused();
@@ -122,7 +122,7 @@ test("a warning about a medicine is in sight, and an empty reason is said at its
   await expect(page.locator("#rx-override-error"), "it is said where it is missing").toContainText("Say why");
   await expect(reason).toBeFocused();
   await expect(line, "nothing was prescribed").toHaveCount(1);
-  await reason.fill("Two strengths at once");
+  await reason.fill("More at night");
   await reason.press("Enter");
   await expect(line).toHaveCount(2);
 

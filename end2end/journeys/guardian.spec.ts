@@ -13,7 +13,7 @@ test("a mother books for her child, until the desk ends it", { tag: "@phone" }, 
   await signIn(desk, "reception");
   await visit(desk, `/patients/${child.id}`);
   const guardians = desk.locator("#guardians");
-  await expect(guardians).toContainText("Nobody acts for this patient.");
+  await expect(guardians).toContainText("Child: nobody is named yet who acts for them");
   await guardians.getByRole("link", { name: "Add" }).click();
   await desk.getByRole("searchbox", { name: "Find the person" }).fill("qqqzzzxx");
   await desk.getByRole("main").getByRole("button", { name: "Search" }).click();
@@ -62,7 +62,7 @@ test("a mother books for her child, until the desk ends it", { tag: "@phone" }, 
   await visit(desk, `/patients/${child.id}`);
   await guardians.getByRole("button", { name: "End" }).click();
   await desk.getByRole("dialog").getByRole("button", { name: "End" }).click();
-  await expect(guardians).toContainText("Nobody acts for this patient.");
+  await expect(guardians).toContainText("Child: nobody is named yet who acts for them");
   await page.goto("/portal");
   await expect(page.getByRole("heading", { level: 1 })).toContainText(mother.given);
   await expect(page.locator(".whose")).toHaveCount(0);
