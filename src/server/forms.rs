@@ -218,9 +218,10 @@ pub(super) async fn kept(request: HttpRequest) -> Option<Response> {
     (!form.values.is_empty()).then(|| held(First::SecondFactor, form, page))
 }
 
-/// Secrets are typed again; a code works once anyway.
+/// Secrets are typed again; a code works once anyway. The code of a clinic or a department is no secret.
 fn forget_secrets(form: &mut FormState) {
-    form.values.retain(|(name, _)| !name.contains("password") && name != "code");
+    let is_public = form.action.starts_with("/api/organisation/");
+    form.values.retain(|(name, _)| !name.contains("password") && (name != "code" || is_public));
 }
 
 /// The query parameter with the page that a form sent again stood on.

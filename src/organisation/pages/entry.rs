@@ -33,12 +33,13 @@ pub async fn new_page(Path(word): Path<String>) -> Result<Page> {
     let names = Names::of(&mut ctx.tx, list).await?;
     Ok(Page::new(list.add(), move || {
         let back = (list.href(), list.title().to_owned());
-        let fields = list.fields().iter().map(|field| control(field, String::new(), &names, false)).collect_view();
+        // Made inside the form, where a field finds what a refused post typed.
+        let fields = move || list.fields().iter().map(|field| control(field, String::new(), &names, false)).collect_view();
         let hidden = vec![("list", list.as_str().to_owned()), ("key", IdempotencyKey::new().to_string())];
         view! {
             <PageHeader title=list.add() back detail=list.purpose()/>
             <Form action=SAVE hidden>
-                {fields}
+                {fields()}
                 <div class="form__actions">
                     <Button label=tr!(organisation.save) tone=ButtonTone::Primary key="Ctrl+Enter"/>
                     <LinkButton href=list.href() label=tr!(organisation.cancel) tone=ButtonTone::Quiet/>
@@ -94,17 +95,19 @@ fn entry_view(list: List, shown: Shown) -> impl IntoView {
         return view! { {header}{retired_view(list, &entry, &names)} }.into_any();
     }
     let versions = both_versions(form.as_ref(), (list.fields(), &entry.values, entry.version), (&last, last_at), &names);
-    let zone = form.as_ref().and_then(|form| form.value("time_zone")).map(|zone| zone_question(zone.to_owned(), shifts));
-    let fields =
-        list.fields().iter().zip(&entry.values).map(|(field, value)| control(field, value.clone(), &names, field.fixed)).collect_view();
+    let zone = form.as_ref().and_then(|form| form.value("time_zone")).map(str::to_owned);
+    // Made inside the form, where a field finds what a refused post typed.
+    let zone = move || zone.map(|zone| zone_question(zone, shifts));
+    let values = entry.values.clone();
+    let fields = move || list.fields().iter().zip(values).map(|(field, value)| control(field, value, &names, field.fixed)).collect_view();
     let sent = hidden(list, &entry);
     view! {
         {header}
         <div class="stack">
             {versions}
             <Form action=SAVE hidden=sent>
-                {fields}
-                {zone}
+                {fields()}
+                {zone()}
                 <div class="form__actions">
                     <Button label=tr!(organisation.save) tone=ButtonTone::Primary key="Ctrl+Enter"/>
                     <LinkButton href=list.href() label=tr!(organisation.cancel) tone=ButtonTone::Quiet/>

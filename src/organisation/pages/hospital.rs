@@ -30,18 +30,21 @@ pub async fn hospital_page() -> Result<Page> {
         let names = Names::default();
         let back = ("/settings".to_owned(), tr!(organisation.title).to_owned());
         let versions = both_versions(form.as_ref(), (FIELDS, &settings.values, settings.version), (&last, last_at), &names);
-        let fields = FIELDS
-            .iter()
-            .zip(settings.values)
-            .map(|(field, value)| control(field, value, &names, field.name == "currency" && settings.currency_fixed))
-            .collect_view();
         let hidden = vec![("version", settings.version.to_string())];
+        // Made inside the form, where a field finds what a refused post typed.
+        let fields = move || {
+            FIELDS
+                .iter()
+                .zip(settings.values)
+                .map(|(field, value)| control(field, value, &names, field.name == "currency" && settings.currency_fixed))
+                .collect_view()
+        };
         view! {
             <PageHeader title=tr!(organisation.hospital) back detail=tr!(organisation.hospital_purpose)/>
             <div class="stack">
                 {versions}
                 <Form action=SAVE hidden>
-                    {fields}
+                    {fields()}
                     <div class="form__actions">
                         <Button label=tr!(organisation.save) tone=ButtonTone::Primary key="Ctrl+Enter"/>
                         <LinkButton href="/settings" label=tr!(organisation.cancel) tone=ButtonTone::Quiet/>

@@ -56,6 +56,28 @@ const HARBOR: [(&str, &str); 10] = [
 ];
 
 #[tokio::test]
+async fn a_refused_form_keeps_what_was_typed_and_names_its_fields() {
+    on_both_engines(|app| async move {
+        let admin = app.as_("admin").await;
+        let key = uuid::Uuid::now_v7().to_string();
+        let typed = [
+            ("list", "clinics"),
+            ("key", key.as_str()),
+            ("name", "Half"),
+            ("code", "HALF"),
+            ("latitude", "19.2"),
+            ("directions", "Behind the mill"),
+        ];
+        let refused = admin.submit("/settings/clinics/new", "/api/organisation/save", &typed).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.body);
+        for shown in ["value=\"Half\"", "value=\"HALF\"", "value=\"19.2\"", "Behind the mill", "Longitude: ", "Time zone: "] {
+            assert!(refused.body.contains(shown), "{shown}: {}", refused.body);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_clinic_with_a_department_a_service_and_a_room_is_made_in_pages() {
     on_both_engines(|app| async move {
         let admin = app.as_("admin").await;
