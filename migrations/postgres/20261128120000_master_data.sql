@@ -144,16 +144,16 @@ CREATE UNIQUE INDEX clinics_one_code ON clinics (upper(code));
 CREATE UNIQUE INDEX departments_one_code ON departments (upper(code));
 CREATE UNIQUE INDEX services_one_letter ON services (clinic_id, upper(token_letter));
 
--- What only a person can say of the installation: that the key file was copied, that backups are made.
+-- Confirmations that only a person can give: the key file was copied, backups are made.
 CREATE TABLE setup_confirmations (
     what         TEXT PRIMARY KEY NOT NULL CHECK (what IN ('key_file', 'backup')),
-    -- Of the key file: the version of the key that was copied.
+    -- For the key file: the version of the key that was copied.
     key_version  BIGINT,
     confirmed_at TIMESTAMPTZ NOT NULL,
     confirmed_by UUID NOT NULL REFERENCES users (id)
 );
 
--- What hangs on master data, without whose it is: read with the owner's rights.
+-- Rows that hang on master data, without their patients: read with the owner's rights.
 CREATE VIEW coming_bookings AS
 SELECT clinic_id, service_id, doctor_id, starts_at, ends_at FROM appointments
 WHERE state IN ('held', 'booked', 'checked_in', 'in_consultation');
