@@ -164,7 +164,7 @@ pub async fn create_user(config: &Config, user: &CreateUser) -> Result<(), Strin
 }
 
 /// The same with the password.
-pub(crate) async fn create_user_with(config: &Config, user: &CreateUser, login: &str, name: &str, typed: &str) -> Result<(), String> {
+pub async fn create_user_with(config: &Config, user: &CreateUser, login: &str, name: &str, typed: &str) -> Result<(), String> {
     let db = open(config).await?;
     let done = add_user(&db, user, login, name, typed).await;
     close_after(&db, config, done).await?;

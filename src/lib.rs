@@ -42,9 +42,6 @@ pub mod commands;
 #[cfg(feature = "ssr")]
 pub mod invariants;
 
-#[cfg(all(test, feature = "ssr"))]
-mod tests;
-
 /// What the build script makes of `locales/`.
 #[allow(clippy::all, clippy::pedantic, missing_docs, reason = "generated; which lints fire depends on the words")]
 mod words {

@@ -45,8 +45,8 @@ pub use department::DEPARTMENT;
 pub use device::{LONGEST as LONGEST_AGENT, device_words};
 #[cfg(feature = "ssr")]
 pub use door::Caller;
-#[cfg(test)]
-pub(crate) use factor::use_code;
+#[cfg(all(feature = "ssr", any(debug_assertions, feature = "testing")))]
+pub use factor::use_code;
 #[cfg(feature = "ssr")]
 pub use factor::{reset_factor_of, take_factor_away};
 #[cfg(feature = "ssr")]

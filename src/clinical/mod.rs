@@ -61,7 +61,7 @@ pub use prescription::{Dosage, Frequency, Prescription, PrescriptionState, Route
 #[cfg(feature = "ssr")]
 pub use safety::allergy_words;
 #[cfg(feature = "ssr")]
-#[cfg(test)]
+#[cfg(all(feature = "ssr", any(debug_assertions, feature = "testing")))]
 pub use signatures::signature_of_before;
 #[cfg(feature = "ssr")]
 pub use signatures::{Stock, adopt, broken as broken_signatures, is_counted, renew_key, sign_imported, take_stock};

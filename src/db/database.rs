@@ -141,7 +141,7 @@ impl Database {
     ///
     /// # Errors
     /// When a migration fails or the schema is from a newer program.
-    pub(crate) async fn migrate(&self, last: Option<i64>) -> Result<(), DbError> {
+    pub async fn migrate(&self, last: Option<i64>) -> Result<(), DbError> {
         let all = match &self.pools {
             Pools::Sqlite { .. } => &SQLITE_MIGRATIONS,
             Pools::Postgres(_) => &POSTGRES_MIGRATIONS,
@@ -184,7 +184,7 @@ impl Database {
     ///
     /// # Errors
     /// What the database refused.
-    pub(crate) async fn alone(&self, statements: &[&'static str]) -> Result<(), DbError> {
+    pub async fn alone(&self, statements: &[&'static str]) -> Result<(), DbError> {
         for statement in statements {
             match &self.pools {
                 Pools::Sqlite { write, .. } => sqlx::raw_sql(*statement).execute(write).await.map(|_| ())?,

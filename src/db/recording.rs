@@ -33,7 +33,7 @@ impl Sql {
     }
 
     /// As PostgreSQL's own `PREPARE` and `EXECUTE`: only so does `EXPLAIN` tell the plan that is kept whatever the values are.
-    #[cfg(test)]
+    #[cfg(any(debug_assertions, feature = "testing"))]
     pub fn prepared(self, keys: &crate::keys::Keyring) -> [Self; 2] {
         use super::{Engine, Value};
         let bytes = |value: Option<Vec<u8>>| ("bytea", value.map(|value| format!("\\x{}", data_encoding::HEXLOWER.encode(&value))));

@@ -120,7 +120,7 @@ pub async fn fill(db: &Database, options: &DemoOptions, now: Instant, progress: 
 }
 
 /// The shipped records, through the importer.
-pub(crate) async fn read_records(db: &Database, time_zone: Tz, now: Instant) -> Result<(), DemoError> {
+pub async fn read_records(db: &Database, time_zone: Tz, now: Instant) -> Result<(), DemoError> {
     read(db, RECORDS, time_zone, now).await
 }
 
@@ -131,7 +131,7 @@ async fn read(db: &Database, records: &'static [(&'static str, &'static [u8])], 
 }
 
 /// What the records do not say.
-pub(crate) async fn tell_day(
+pub async fn tell_day(
     db: &Database,
     options: &DemoOptions,
     now: Instant,

@@ -309,7 +309,7 @@ fn field_nonce(number: u8) -> Nonce {
 }
 
 /// The same fields in the format of before, under the current version of the key.
-#[cfg(test)]
+#[cfg(any(debug_assertions, feature = "testing"))]
 pub fn unbind(keys: &Keyring, of: &dyn SealedFields, row: RowOf, sealed: &Sealed) -> Sealed {
     let (data_key, fields) = unwrap(keys, of.table(), row, sealed).expect("opens");
     let numbers: Vec<u8> = fields.iter().map(|(number, _)| *number).collect();

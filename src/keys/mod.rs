@@ -49,7 +49,7 @@ mod ring;
 pub use blind::{Blind, BlindIndex};
 pub use changes::{ChangesEnd, END_ID, digest_of};
 pub use compared::{main_number, phone_digits};
-#[cfg(test)]
+#[cfg(any(debug_assertions, feature = "testing"))]
 pub use envelope::unbind;
 pub use envelope::{Fields, RowOf, Sealed, SealedFields, ToSeal, Unopened, beginning, is_bound, open, rewrap, version_of};
 pub use fields::*;

@@ -32,7 +32,7 @@ pub fn run(rounds: u64, cluster: &Cluster) -> Result<Count> {
     let folder = tempfile::tempdir().context("no temporary folder")?;
     let report = folder.path().join("races");
     // The optimised program takes several times as many rounds a minute; that pays for its longer compilation.
-    let mut arguments = vec!["--package=infirmary", "--features=ssr", "--release", "--lib", "--"];
+    let mut arguments = vec!["--package=infirmary", "--features=ssr,testing", "--release", "--test=whole", "--"];
     arguments.extend(names.iter().map(String::as_str));
     let environment = [("INFIRMARY_RACES", rounds.to_string()), ("INFIRMARY_RACE_REPORT", report.display().to_string())];
     let mut count = cargo_test(&arguments, Some(cluster), &environment)?;

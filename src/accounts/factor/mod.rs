@@ -26,7 +26,7 @@ mod server {
         },
     };
 
-    #[cfg(test)]
+    #[cfg(any(debug_assertions, feature = "testing"))]
     pub use super::totp::shown;
     pub use super::totp::{address, secret_words};
 
@@ -89,7 +89,7 @@ mod server {
     }
 
     /// Uses a code of the app up, or a recovery code; `false` when it is neither, or somebody used it before.
-    pub(crate) async fn use_code(tx: &mut Tx, user: Locked<UserId>, typed: &str, now: Instant) -> Result<bool> {
+    pub async fn use_code(tx: &mut Tx, user: Locked<UserId>, typed: &str, now: Instant) -> Result<bool> {
         let Some(code) = totp::read(typed) else {
             return match recovery::hash(typed) {
                 Some(hash) => store::use_recovery_code(tx, user, hash, now).await,

@@ -61,14 +61,14 @@ pub fn address(secret: &[u8], hospital: &str, login: &str) -> String {
 }
 
 /// What the app shows to whoever typed the secret into it, so many steps from now.
-#[cfg(test)]
+#[cfg(any(debug_assertions, feature = "testing"))]
 pub fn shown(words: &str, now: Instant, later: i64) -> String {
     let secret = BASE32_NOPAD.decode(words.replace(' ', "").to_uppercase().as_bytes()).expect("base 32");
     code(&secret, now.timestamp() / STEP + later)
 }
 
 /// The code of a time step.
-#[cfg(test)]
+#[cfg(any(debug_assertions, feature = "testing"))]
 fn code(secret: &[u8], step: i64) -> String {
     let second = (step * STEP).try_into().expect("after 1970");
     generator(secret).expect("a secret").generate(second).to_string()

@@ -189,7 +189,7 @@ pub(super) async fn sign_note(tx: &mut Tx, encounter: Locked<EncounterId>, signe
 ///
 /// # Errors
 /// When the database refuses, or there is no signed note.
-#[cfg(test)]
+#[cfg(any(debug_assertions, feature = "testing"))]
 pub async fn signature_of_before(tx: &mut Tx, encounter: EncounterId) -> Result<Vec<u8>> {
     let summary = chart::encounter_summary(tx, encounter).await?;
     let note = summary.note.as_ref().ok_or(Error::NotFound)?;
