@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use chrono::Days;
-use infirmary::app::DEPARTMENTS;
+use infirmary::app::PROGRAM;
 use infirmary::appointments::{SlotQuery, free_slots};
 use infirmary::commands;
 use infirmary::core::time::Clock;
@@ -94,7 +94,7 @@ async fn main() -> Result<(), Failure> {
     let mut tx = db.write().await?;
     tx.execute(sql("CREATE TABLE IF NOT EXISTS bench_rows (id INTEGER, body TEXT)")).await?;
     tx.commit().await?;
-    let program = router(AppState::new(db.clone(), clock.clone(), config, DEPARTMENTS).await?);
+    let program = router(AppState::new(db.clone(), clock.clone(), config, &PROGRAM).await?);
     let floor = Arc::new(Floor { db, clock, program, known: RwLock::default() });
     let app = Router::new()
         .route("/health/ready", get(|| async { "ready" }))

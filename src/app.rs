@@ -13,10 +13,10 @@ use crate::{
     patients::PatientSearch,
     portal,
     server::{
-        AppState, Departments, Principal, Request,
+        AppState, Departments, Principal, Program, Request,
         department::Place,
-        events,
         page::{Frame, Layout},
+        program::First,
     },
     tr,
     ui::{self, KeyHint, NavItem, PlainShell, PortalShell, StaffShell, UserMenu, escaped},
@@ -40,8 +40,11 @@ pub static DEPARTMENTS: Departments = Departments(&[
     &crate::demo::DEPARTMENT,
 ]);
 
+/// The program that the server is started with.
+pub static PROGRAM: Program = Program { departments: DEPARTMENTS, pages, document, problem, send_again };
+
 /// All pages.
-pub fn pages() -> Router<AppState> {
+fn pages() -> Router<AppState> {
     DEPARTMENTS.0.iter().fold(development(), |pages, department| pages.merge((department.routes)()))
 }
 
@@ -55,17 +58,6 @@ fn development() -> Router<AppState> {
     }
     #[cfg(not(debug_assertions))]
     Router::new()
-}
-
-/// What runs beside the requests until the program stops.
-pub fn start_jobs(state: &AppState) -> Vec<tokio::task::JoinHandle<()>> {
-    let jobs = DEPARTMENTS.0.iter().flat_map(|department| department.jobs).map(|job| tokio::spawn(job(state.clone())));
-    std::iter::once(tokio::spawn(events::listen(state.clone()))).chain(jobs).collect()
-}
-
-/// The site's files.
-pub fn files(state: &AppState) -> Router {
-    state.assets.routes()
 }
 
 /// The places that this user may go to, as links of a rail.
@@ -86,7 +78,7 @@ fn within(path: &str, href: &str) -> bool {
 }
 
 /// The whole document as HTML.
-pub fn document(request: &Request, title: &str, layout: Layout, frame: Frame, body: AnyView) -> String {
+fn document(request: &Request, title: &str, layout: Layout, frame: Frame, body: AnyView) -> String {
     let assets = &request.state.assets;
     let hospital = request.state.hospital();
     let page = if request.query.is_empty() { request.path.clone() } else { format!("{}?{}", request.path, request.query) };
@@ -190,15 +182,8 @@ pub fn language_choice(page: &str) -> AnyView {
     view! { <div class="languages">{choose(Locale::en, "English")}{choose(Locale::es, "Español")}</div> }.into_any()
 }
 
-/// What comes before a form can be sent again.
-#[derive(Clone, Copy, Debug)]
-pub enum First {
-    SignIn,
-    SecondFactor,
-}
-
 /// What somebody typed before something else had to come first, to be sent again.
-pub fn send_again(first: First, action: String, values: Vec<(String, String)>) -> AnyView {
+fn send_again(first: First, action: String, values: Vec<(String, String)>) -> AnyView {
     let fields = values.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
     let (title, text, href, label) = match first {
         First::SignIn => (tr!(errors.signed_out_title), tr!(errors.signed_out_typed), "/sign-in", tr!(errors.sign_in_again)),
@@ -219,7 +204,7 @@ pub fn send_again(first: First, action: String, values: Vec<(String, String)>) -
 }
 
 /// A page that says what went wrong and where to go.
-pub fn problem(message: String, fields: Vec<FieldError>) -> AnyView {
+fn problem(message: String, fields: Vec<FieldError>) -> AnyView {
     let fields = fields.into_iter().map(|error| view! { <li>{format!("{}: {}", error.field, error.message)}</li> }).collect_view();
     view! {
         <div class="problem">

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     accounts::{self, NewUser, password},
+    app,
     audit::{self, Action, AuditRow},
     clinical::{self, Stock},
     core::{
@@ -16,7 +17,7 @@ use crate::{
     },
     db::{Database, Tx},
     invariants, organisation, patients, sealing,
-    server::config::Config,
+    server::{config::Config, serve},
 };
 
 /// Opens the configured database and brings it up to date.
@@ -44,6 +45,15 @@ pub async fn open(config: &Config) -> Result<Database, String> {
         ),
     }
     Ok(db)
+}
+
+/// Opens the configured database and serves the program from it until it is told to stop.
+///
+/// # Errors
+/// A sentence: the address is taken, the database does not open.
+pub async fn serve(config: Config) -> Result<(), String> {
+    let db = open(&config).await?;
+    serve::serve(config, db, &app::PROGRAM).await
 }
 
 /// Ends a command: seals the audit rows that it wrote, so that nobody can remove them unnoticed, and closes the database.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use infirmary::{
     audit, clinical, commands, demo, imports, sealing,
-    server::{config::Config, logging, serve},
+    server::{config::Config, logging},
 };
 
 /// Pages are made of very many small pieces: a quarter of the time went to the system's allocator.
@@ -95,7 +95,7 @@ async fn main() -> ExitCode {
         Command::Serve => {
             // Aside, so that the first doctor who looks for a diagnosis does not wait for the list.
             std::thread::spawn(clinical::icd10::warm_up);
-            serve::serve(config).await
+            commands::serve(config).await
         }
         Command::Migrate(what) => commands::migrate(&config, &what).await,
         Command::Demo(demo) => demo::demo(&config, &demo).await,

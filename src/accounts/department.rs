@@ -1,6 +1,6 @@
 //! Accounts in the program: its `DEPARTMENT`, and what stands in its lists.
 
-use super::{manages_users, pages, rules::RULES, tidy_sessions};
+use super::{keep_answering, manages_users, pages, rules::RULES, tidy_sessions};
 use crate::{
     core::Permission,
     server::{Department, department::Place},
@@ -10,7 +10,7 @@ use crate::{
 
 pub static DEPARTMENT: Department = Department {
     routes: pages::routes,
-    jobs: &[|state| Box::pin(tidy_sessions(state))],
+    jobs: &[|state| Box::pin(tidy_sessions(state)), |state| Box::pin(keep_answering(state))],
     places: &[Place {
         order: 80,
         right: Permission::ManageHospital,

@@ -50,7 +50,7 @@ pub use factor::use_code;
 #[cfg(feature = "ssr")]
 pub use factor::{reset_factor_of, take_factor_away};
 #[cfg(feature = "ssr")]
-pub use forgotten::answer_forgotten;
+pub use forgotten::{answer_forgotten, keep_answering};
 #[cfg(feature = "ssr")]
 pub use pages::{open_without_factor, role_name};
 #[cfg(feature = "ssr")]

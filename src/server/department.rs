@@ -228,6 +228,11 @@ impl Departments {
         all
     }
 
+    /// The work beside the requests.
+    pub fn jobs(self) -> impl Iterator<Item = &'static Job> {
+        self.0.iter().flat_map(|department| department.jobs)
+    }
+
     /// The places of the rail.
     pub fn places(self) -> Vec<&'static Place> {
         self.ordered(|department| department.places, |place| place.order)

@@ -15,11 +15,11 @@ use percent_encoding::percent_decode;
 use tower::ServiceExt as _;
 
 use crate::{
-    app::First,
     core::{Error, Result, form::FormState},
     server::{
         AppState, Request,
         page::{Layout, Page, is_own_page, retry_after, words_for},
+        program::First,
         router::SESSION_COOKIE,
     },
     ui::encoded_path,
@@ -146,7 +146,7 @@ fn has_session_cookie(headers: &HeaderMap) -> bool {
 async fn again(state: &AppState, headers: &HeaderMap, page: Option<String>, mut form: FormState, error: Error) -> Result<Response> {
     forget_secrets(&mut form);
     if error == Error::SignedOut && !form.values.is_empty() {
-        return Ok(held(First::SignIn, form, page));
+        return Ok(held(state, First::SignIn, form, page));
     }
     // No page to show again: the error has its own.
     let (Some(page), Some(router)) = (page, state.router.get()) else { return Err(error) };
@@ -189,7 +189,8 @@ fn is_page(headers: &HeaderMap) -> bool {
 }
 
 /// Whoever must do something else first loses nothing: the page holds what was typed, to be sent again after that.
-fn held(first: First, form: FormState, page: Option<String>) -> Response {
+fn held(state: &AppState, first: First, form: FormState, page: Option<String>) -> Response {
+    let send_again = state.program.send_again;
     let action = match page {
         Some(page) => format!("{}?{PAGE}={}", form.action, encoded_path(&page)),
         None => form.action,
@@ -198,15 +199,12 @@ fn held(first: First, form: FormState, page: Option<String>) -> Response {
         First::SignIn => StatusCode::UNAUTHORIZED,
         First::SecondFactor => StatusCode::FORBIDDEN,
     };
-    Page::new(crate::tr!(errors.title), move || crate::app::send_again(first, action, form.values))
-        .layout(Layout::Plain)
-        .status(status)
-        .into_response()
+    Page::new(crate::tr!(errors.title), move || send_again(first, action, form.values)).layout(Layout::Plain).status(status).into_response()
 }
 
 /// What a browser posted whose user must set up a second factor first: nothing of it is done, and all of it is kept. `None` when
 /// nothing was typed.
-pub(super) async fn kept(request: HttpRequest) -> Option<Response> {
+pub(super) async fn kept(state: &AppState, request: HttpRequest) -> Option<Response> {
     let (parts, body) = request.into_parts();
     if parts.method != Method::POST || !is_form(&parts.headers) {
         return None;
@@ -215,7 +213,7 @@ pub(super) async fn kept(request: HttpRequest) -> Option<Response> {
     let body = read_body(&parts.headers, body).await.ok()??;
     let mut form = FormState { action: parts.uri.path().to_owned(), values: read_form(&body).ok()?, ..FormState::default() };
     forget_secrets(&mut form);
-    (!form.values.is_empty()).then(|| held(First::SecondFactor, form, page))
+    (!form.values.is_empty()).then(|| held(state, First::SecondFactor, form, page))
 }
 
 /// Secrets are typed again; a code works once anyway. The code of a clinic or a department is no secret.

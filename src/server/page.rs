@@ -130,7 +130,7 @@ impl IntoResponse for Page {
             }
             let frame = Frame { banner: self.banner.map(|banner| banner()), keys: self.keys, class: self.class, bare: self.bare };
             let body = (self.view)();
-            crate::app::document(&request, &self.title, self.layout, frame, body)
+            (request.state.program.document)(&request, &self.title, self.layout, frame, body)
         });
         owner.cleanup();
         let mut response = (self.status, Html(html)).into_response();
@@ -161,7 +161,8 @@ impl IntoResponse for Error {
             Some(request) => {
                 let message = words_for(&self, &request);
                 let fields = if let Self::Invalid(fields) = &self { fields.clone() } else { Vec::new() };
-                Page::new(crate::tr!(errors.title), move || crate::app::problem(message, fields)).status(status).into_response()
+                let problem = request.state.program.problem;
+                Page::new(crate::tr!(errors.title), move || problem(message, fields)).status(status).into_response()
             }
         };
         response.headers_mut().extend(retry_after);

@@ -414,13 +414,14 @@ pub async fn with_request(State(state): State<AppState>, session: Session, reque
     let id = current.id.clone();
     let owes =
         current.principal.as_ref().is_some_and(|who| who.owes_second_factor()) && !crate::accounts::open_without_factor(&current.path);
+    let state = current.state.clone();
     let span = tracing::info_span!("request", id, method = %request.method(), route = tracing::field::Empty);
     let response = {
         use tracing::Instrument as _;
         let answer = async {
             match super::extract::without_nul(request.uri()) {
                 Err(error) => error.into_response(),
-                Ok(()) if owes => to_second_factor(request, wants_html).await,
+                Ok(()) if owes => to_second_factor(&state, request, wants_html).await,
                 Ok(()) => next.run(request).await,
             }
         };
@@ -468,11 +469,11 @@ pub(super) async fn principal(state: &AppState, who: &SignedIn) -> Result<Option
 
 /// Whoever owes a second factor gets nowhere else. What is being sent is not done either, or a stolen session would go on working, but
 /// it is not lost: the page that answers holds it.
-async fn to_second_factor(request: HttpRequest, wants_html: bool) -> Response {
+async fn to_second_factor(state: &AppState, request: HttpRequest, wants_html: bool) -> Response {
     if !wants_html {
         return crate::core::Error::Forbidden.into_response();
     }
-    match crate::server::forms::kept(request).await {
+    match crate::server::forms::kept(state, request).await {
         Some(page) => page,
         None => Redirect::to("/account/second-factor").into_response(),
     }

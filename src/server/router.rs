@@ -30,7 +30,7 @@ pub fn router(state: AppState) -> Router {
         .with_same_site(SameSite::Lax)
         .with_path("/")
         .with_expiry(Expiry::OnInactivity(idle));
-    let router = crate::app::pages()
+    let router = (state.program.pages)()
         .route("/api/{*function}", post(forms::call).get(forms::lost))
         .route(events::PATH, get(events::stream))
         .fallback(not_found)
@@ -40,7 +40,7 @@ pub fn router(state: AppState) -> Router {
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .with_state(state.clone())
-        .merge(crate::app::files(&state))
+        .merge(state.assets.routes())
         .layer(CatchPanicLayer::custom(panicked));
     let _ = state.router.set(router.clone());
     // Pages hold no secret of their own that a stranger could guess at by their length: cookies keep strangers' requests out.

@@ -7,10 +7,11 @@ use tokio::net::TcpListener;
 use crate::{
     audit::Sealer,
     core::time::Clock,
+    db::Database,
     server::{
-        AppState,
+        AppState, Program,
         config::Config,
-        connections,
+        connections, events,
         mail::{self, Post},
         redirect, router,
     },
@@ -23,8 +24,8 @@ const GRACE: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// A sentence: the address is taken, the database does not open.
-pub async fn serve(config: Config) -> Result<(), String> {
-    let (db, keys) = (crate::commands::open(&config).await?, config.key_source());
+pub async fn serve(config: Config, db: Database, program: &'static Program) -> Result<(), String> {
+    let keys = config.key_source();
     let clock = Clock::default();
     crate::organisation::ensure_hospital(&db, clock.now()).await.map_err(|error| error.to_string())?;
     config.stolen_passwords.as_deref().map_or(Ok(()), crate::accounts::stolen::check)?;
@@ -39,7 +40,7 @@ pub async fn serve(config: Config) -> Result<(), String> {
     };
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let shown = db.shown_url();
-    let state = AppState::new(db, clock, config, crate::app::DEPARTMENTS).await.map_err(|error| error.to_string())?;
+    let state = AppState::new(db, clock, config, program).await.map_err(|error| error.to_string())?;
     if cfg!(feature = "unguarded") && !state.hospital().demo {
         return Err("this program audits and seals nothing, for a benchmark; it serves a demo database only".to_owned());
     }
@@ -48,7 +49,8 @@ pub async fn serve(config: Config) -> Result<(), String> {
     }
     let post = Post::new(&state.config)?;
     let sealer = Arc::new(Sealer::new(&state)?);
-    let mut jobs = crate::app::start_jobs(&state);
+    let mut jobs: Vec<_> = program.departments.jobs().map(|job| tokio::spawn(job(state.clone()))).collect();
+    jobs.push(tokio::spawn(events::listen(state.clone())));
     jobs.push(tokio::spawn(mail::keep_sending(state.clone(), post)));
     jobs.push(tokio::spawn({
         let sealer = sealer.clone();

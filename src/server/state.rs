@@ -10,7 +10,9 @@ use crate::{
     core::{Result, time::Clock},
     db::Database,
     organisation::Hospital,
-    server::{Departments, address::Proxies, assets::Assets, config::Config, connections::Limits, events::Hub, incoming::HostNames},
+    server::{
+        Departments, Program, address::Proxies, assets::Assets, config::Config, connections::Limits, events::Hub, incoming::HostNames,
+    },
 };
 
 /// The running program. Cheap to clone.
@@ -23,7 +25,9 @@ pub struct Shared {
     pub db: Database,
     pub clock: Clock,
     pub config: Config,
-    /// The departments of the program.
+    /// The program that is served.
+    pub program: &'static Program,
+    /// Its departments.
     pub departments: Departments,
     pub hub: Hub,
     pub reads: ReadLog,
@@ -53,7 +57,8 @@ impl AppState {
     ///
     /// # Errors
     /// When the database has no hospital or cannot be read.
-    pub async fn new(db: Database, clock: Clock, config: Config, departments: Departments) -> Result<Self> {
+    pub async fn new(db: Database, clock: Clock, config: Config, program: &'static Program) -> Result<Self> {
+        let departments = program.departments;
         let hospital = crate::organisation::hospital(&mut db.read().await?).await?;
         Ok(Self(Arc::new(Shared {
             reads: ReadLog::start(db.clone()),
@@ -73,6 +78,7 @@ impl AppState {
             clock,
             config,
             departments,
+            program,
         })))
     }
 

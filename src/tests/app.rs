@@ -156,7 +156,7 @@ impl TestApp {
         url: Arc<str>,
         folder: Arc<Option<tempfile::TempDir>>,
     ) -> Self {
-        let state = AppState::new(db, clock, config, crate::app::DEPARTMENTS).await.expect("a state");
+        let state = AppState::new(db, clock, config, &crate::app::PROGRAM).await.expect("a state");
         if state.db.engine() == Engine::Postgres {
             tokio::spawn(events::listen(state.clone()));
         }

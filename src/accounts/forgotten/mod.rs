@@ -3,6 +3,8 @@
 
 mod store;
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
 use super::{
@@ -23,9 +25,26 @@ use crate::{
     tr,
 };
 
+/// How often the job looks who asked.
+const EVERY: Duration = Duration::from_secs(5);
+
 /// Notes that somebody asked: with a name for a new account.
 pub(super) async fn ask(tx: &mut Tx, login: &str, name: Option<&str>, language: Locale, now: Instant) -> Result<()> {
     store::insert(tx, Uuid::now_v7(), login, name, locale::code(language), now).await
+}
+
+/// Answers those who asked for a password or signed up, until the program stops.
+pub async fn keep_answering(state: AppState) {
+    let mut every = tokio::time::interval(EVERY);
+    loop {
+        tokio::select! {
+            _ = every.tick() => {}
+            () = state.stopping.cancelled() => return,
+        }
+        if let Err(error) = answer_forgotten(&state).await {
+            tracing::warn!(error = %error, "forgotten passwords wait");
+        }
+    }
 }
 
 /// Writes to those who asked and have an account with an address; how many.

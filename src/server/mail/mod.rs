@@ -187,9 +187,6 @@ pub async fn keep_sending(state: AppState, post: Post) {
             _ = every.tick() => {}
             () = state.stopping.cancelled() => return,
         }
-        if let Err(error) = crate::accounts::answer_forgotten(&state).await {
-            tracing::warn!(error = %error, "forgotten passwords wait");
-        }
         if let Err(error) = send_due(&state, &post).await {
             tracing::warn!(error = %error, "letters wait");
         }

@@ -136,8 +136,7 @@ async fn a_changed_a_rewritten_and_a_removed_seal_are_named() {
 /// A sealer that writes checkpoints beside the test.
 pub(super) async fn with_checkpoints(app: &TestApp, folder: &tempfile::TempDir) -> (Sealer, Config) {
     let config = Config { audit_checkpoints: Some(folder.path().join("audit")), ..Config::default() };
-    let state =
-        AppState::new(app.state.db.clone(), app.state.clock.clone(), config.clone(), crate::app::DEPARTMENTS).await.expect("a state");
+    let state = AppState::new(app.state.db.clone(), app.state.clock.clone(), config.clone(), &crate::app::PROGRAM).await.expect("a state");
     (Sealer::new(&state).expect("a key"), config)
 }
 
@@ -156,7 +155,7 @@ async fn the_key_is_the_programs_alone() {
     assert_eq!(std::fs::metadata(&key).expect("a key").permissions().mode() & 0o777, 0o600);
     drop(sealer);
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o640)).expect("opened");
-    let state = AppState::new(app.state.db.clone(), app.state.clock.clone(), config, crate::app::DEPARTMENTS).await.expect("a state");
+    let state = AppState::new(app.state.db.clone(), app.state.clock.clone(), config, &crate::app::PROGRAM).await.expect("a state");
     assert!(Sealer::new(&state).expect_err("refused").contains("others may read this key"));
     app.end().await;
 }
