@@ -8,7 +8,7 @@ const PAGES: Record<string, string[]> = {
   nurse: ["/triage", "/point"],
   doctor: ["/consultation", "/schedules", "/patients"],
   cashier: ["/cashier", "/prices"],
-  admin: ["/", "/prices", "/users", "/users/new", "/users/second-factor", "/settings", "/settings/hospital", "/settings/clinics", "/settings/departments", "/settings/services", "/settings/rooms", "/settings/specialties", "/settings/visit-types", "/settings/insurers", "/settings/clinics/new", "/settings/rooms/new", "/account/security", "/account/second-factor"],
+  admin: ["/", "/prices", "/prices/new", "/prices/import", "/users", "/users/new", "/users/second-factor", "/settings", "/settings/hospital", "/settings/clinics", "/settings/departments", "/settings/services", "/settings/rooms", "/settings/specialties", "/settings/visit-types", "/settings/insurers", "/settings/clinics/new", "/settings/rooms/new", "/account/security", "/account/second-factor"],
   auditor: ["/audit", "/audit/emergencies", "/audit/grants"],
 };
 

@@ -50,6 +50,7 @@ pub static DEPARTMENT: Department = Department {
     rules: RULES,
     audited: &[
         ("charge", || tr!(audit.what_charge)),
+        ("price_item", || tr!(audit.what_price_item)),
         ("invoice", || tr!(audit.what_invoice)),
         ("payment", || tr!(audit.what_payment)),
         ("receipt", || tr!(audit.what_receipt)),

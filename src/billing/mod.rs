@@ -56,6 +56,6 @@ pub use invoice::{Draft, DraftLine, Invoice, InvoiceLine, InvoiceState};
 #[cfg(feature = "ssr")]
 pub use payment::{Payment, is_far_above};
 #[cfg(feature = "ssr")]
-pub use prices::{PriceRow, expected_consultation, price_list};
+pub use prices::{PriceFor, PriceRow, consultation_item, expected_consultation, masters, price_list, price_of, prices_of};
 #[cfg(feature = "ssr")]
 pub use statement::{Entry, statement};

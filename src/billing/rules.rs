@@ -42,6 +42,15 @@ pub(super) const RULES: &[Rule] = &[
             + (SELECT count(*) FROM payments p JOIN invoices i ON i.id = p.invoice_id WHERE i.patient_id <> p.patient_id)",
     },
     Rule {
+        holds: "an item has one price at a time for a clinic, an insurer and a doctor",
+        broken: "SELECT count(*) FROM prices p JOIN prices o ON o.item_id = p.item_id AND o.id > p.id AND o.withdrawn_at IS NULL
+                AND (o.clinic_id = p.clinic_id OR (o.clinic_id IS NULL AND p.clinic_id IS NULL))
+                AND (o.insurer_id = p.insurer_id OR (o.insurer_id IS NULL AND p.insurer_id IS NULL))
+                AND (o.provider_id = p.provider_id OR (o.provider_id IS NULL AND p.provider_id IS NULL))
+                AND o.valid_from <= coalesce(p.valid_to, o.valid_from) AND p.valid_from <= coalesce(o.valid_to, p.valid_from)
+            WHERE p.withdrawn_at IS NULL",
+    },
+    Rule {
         holds: "every patient has a billing account",
         broken: "SELECT count(*) FROM patients p WHERE NOT EXISTS (SELECT 1 FROM billing_accounts a WHERE a.patient_id = p.id)",
     },

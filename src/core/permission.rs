@@ -45,6 +45,8 @@ crate::text_enum! {
         ReadBilling = "read_billing",
         TakePayments = "take_payments",
         ReadPrices = "read_prices",
+        /// Keep the price list.
+        SetPrices = "set_prices",
         ReadAudit = "read_audit",
         ManageHospital = "manage_hospital",
     }
@@ -107,7 +109,7 @@ impl Role {
                 P::ReadPrices,
             ],
             // No clinical right: schedules and queues name patients, and why they come.
-            Self::Administrator => &[P::OwnAccount, P::ManageSchedules, P::ManageHospital, P::ReadPrices],
+            Self::Administrator => &[P::OwnAccount, P::ManageSchedules, P::ManageHospital, P::ReadPrices, P::SetPrices],
             Self::Auditor => &[P::OwnAccount, P::ReadAudit],
             Self::Lab | Self::Radiology | Self::Pharmacist | Self::Storekeeper | Self::WardManager => &[P::OwnAccount],
         }

@@ -35,6 +35,7 @@ mod permissions;
 mod plans;
 mod portal;
 mod prescribing;
+mod prices;
 mod races;
 mod registering;
 mod row_security;

@@ -58,6 +58,12 @@ pub fn field_words(field: &str) -> String {
         "booked_by" => tr!(audit.field_booked_by),
         "preparation" => tr!(audit.field_preparation),
         "confirmed" => tr!(audit.field_confirmed),
+        "unit" => tr!(audit.field_unit),
+        "discountable" => tr!(audit.field_discountable),
+        "amount" => tr!(audit.field_amount),
+        "valid_from" => tr!(audit.field_valid_from),
+        "valid_to" => tr!(audit.field_valid_to),
+        "stands_for" => tr!(audit.field_stands_for),
         other => return other.replace('_', " "),
     }
     .to_owned()
@@ -66,8 +72,14 @@ pub fn field_words(field: &str) -> String {
 /// A value of a field of master data in words.
 pub fn value_words(field: &str, value: &str) -> String {
     match (field, value) {
-        ("self_pay" | "retired", "true") => tr!(audit.yes),
-        ("self_pay" | "retired", _) => tr!(audit.no),
+        ("self_pay" | "retired" | "discountable", "true") => tr!(audit.yes),
+        ("self_pay" | "retired" | "discountable", _) => tr!(audit.no),
+        ("kind", "consultation") => tr!(billing.kind_consultation),
+        ("kind", "procedure") => tr!(billing.kind_procedure),
+        ("kind", "test") => tr!(billing.kind_test),
+        ("kind", "drug") => tr!(billing.kind_drug),
+        ("kind", "bed_day") => tr!(billing.kind_bed_day),
+        ("kind", "other") => tr!(billing.kind_other),
         ("kind", "reception") => tr!(audit.point_reception),
         ("kind", "triage") => tr!(audit.point_triage),
         ("kind", "consulting_room") => tr!(audit.point_consulting_room),

@@ -60,17 +60,17 @@ pub struct Consultation {
 /// # Errors
 /// What the database refused.
 pub async fn raise_consultation(tx: &mut Tx, consultation: &Consultation, now: Instant, by: UserId) -> Result<Option<ChargeId>> {
-    let Some(price) = prices::consultation(tx, consultation.clinic, consultation.department, consultation.day).await? else {
-        return Ok(None);
-    };
+    let Some(item) = prices::consultation_item(tx, consultation.department).await? else { return Ok(None) };
+    let of = prices::PriceFor { clinic: Some(consultation.clinic), ..prices::PriceFor::default() };
+    let Some(price) = prices::price_of(tx, item.id, of, consultation.day).await? else { return Ok(None) };
     let account = open_account(tx, consultation.patient, now, by).await?;
     let account: Locked<BillingAccountId> = tx.lock(account).await?;
     let new = NewCharge {
         patient: consultation.patient,
         clinic: consultation.clinic,
         visit: consultation.visit,
-        item: price.item_id,
-        description: price.name,
+        item: item.id,
+        description: item.name,
         quantity: 1,
         unit_price: price.amount,
         source: "consultation",

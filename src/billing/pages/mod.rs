@@ -28,6 +28,10 @@ pub fn routes() -> Router<AppState> {
         .route("/patients/{id}/account", get(account::account_page))
         .route("/patients/{id}/account/print", get(account::account_print))
         .route("/prices", get(prices::prices_page))
+        .route("/prices/new", get(prices::new_item_page))
+        .route("/prices/import", get(prices::import_page))
+        .route("/prices/export", get(prices::export_file))
+        .route("/prices/{id}", get(prices::item_page))
         .route("/portal/receipts/{id}", get(portal::receipt_page))
         .route("/portal/statement", get(portal::statement_page))
 }

@@ -1,40 +1,185 @@
-//! The price list.
+//! The price list: items, and their prices by clinic, insurer, doctor and day.
+//!
+//! A price is never rewritten. A change is a new row from a day on, and the row before it gets its last day.
 
+pub mod api;
+mod change;
+mod file;
+mod items;
 mod store;
 
 use chrono::NaiveDate;
+use uuid::Uuid;
 
 use crate::{
-    core::{ClinicId, DepartmentId, Money, PriceItemId, Result},
+    core::{ClinicId, DepartmentId, InsurerId, Money, PriceId, PriceItemId, Result, StaffId},
     db::Tx,
+    server::Principal,
+    tr,
 };
 
-pub use store::price_list;
+pub use change::{NewPrice, end_price, set_price, withdraw_price};
+pub use file::{Imported, Outcome, export, import};
+pub use items::{ItemForm, bring_back_item, retire_item, save_item};
+pub use store::{item, masters, price_list, prices_of};
 
-/// A price as it stands on the list.
+crate::text_enum! {
+    /// The kind of an item on the price list.
+    pub enum ItemKind("kind") {
+        Consultation = "consultation",
+        Procedure = "procedure",
+        Test = "test",
+        Drug = "drug",
+        BedDay = "bed_day",
+        Other = "other",
+    }
+}
+
+impl ItemKind {
+    /// The word on lists.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Consultation => tr!(billing.kind_consultation),
+            Self::Procedure => tr!(billing.kind_procedure),
+            Self::Test => tr!(billing.kind_test),
+            Self::Drug => tr!(billing.kind_drug),
+            Self::BedDay => tr!(billing.kind_bed_day),
+            Self::Other => tr!(billing.kind_other),
+        }
+    }
+}
+
+/// Something that is done or given, and has prices.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct PriceItem {
+    pub id: PriceItemId,
+    pub code: String,
+    pub name: String,
+    pub kind: ItemKind,
+    /// The department that does it; of a consultation, whose consultation it is.
+    pub department_id: Option<DepartmentId>,
+    /// Of which one counts, as `hour` or `tablet`; empty for times.
+    pub unit: String,
+    /// Whether a discount may be given on it.
+    pub discountable: bool,
+    pub retired: bool,
+    /// Raised by each change of the item or of its prices.
+    pub version: i64,
+}
+
+/// Where and for whom a price stands; `None` is everywhere, or everybody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct PriceFor {
+    pub clinic: Option<ClinicId>,
+    pub insurer: Option<InsurerId>,
+    /// The doctor whose own fee it is.
+    pub provider: Option<StaffId>,
+}
+
+/// A price of an item for some days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Price {
+    pub id: PriceId,
+    pub item_id: PriceItemId,
+    pub clinic_id: Option<ClinicId>,
+    pub insurer_id: Option<InsurerId>,
+    pub provider_id: Option<StaffId>,
+    pub amount: Money,
+    /// The amount is for so many.
+    pub per: i64,
+    pub valid_from: NaiveDate,
+    /// The last day; `None` goes on.
+    pub valid_to: Option<NaiveDate>,
+}
+
+impl Price {
+    /// Where and for whom it stands.
+    pub const fn stands_for(&self) -> PriceFor {
+        PriceFor { clinic: self.clinic_id, insurer: self.insurer_id, provider: self.provider_id }
+    }
+
+    /// Whether it is in force on the day.
+    pub fn holds_on(&self, day: NaiveDate) -> bool {
+        self.valid_from <= day && self.valid_to.is_none_or(|to| day <= to)
+    }
+}
+
+/// An item on the list of a clinic, with its price of a day when it has one.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct PriceRow {
     pub item_id: PriceItemId,
     pub code: String,
     pub name: String,
-    /// `consultation`, `procedure`, `test`, `drug`, `bed_day`, `other`.
-    pub kind: String,
-    pub amount: Money,
+    pub kind: ItemKind,
+    pub unit: String,
+    pub amount: Option<Money>,
+    pub per: Option<i64>,
     /// Whether it is the clinic's own price, not the hospital's.
     pub own: bool,
-    pub valid_from: NaiveDate,
+    pub valid_from: Option<NaiveDate>,
     pub valid_to: Option<NaiveDate>,
+}
+
+/// A row of master data that a price refers to.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Master {
+    pub id: Uuid,
+    /// Empty where there are no codes.
+    pub code: String,
+    pub name: String,
+    pub retired: bool,
+}
+
+/// The master data that prices refer to, by name.
+#[derive(Clone, Debug, Default)]
+pub struct Masters {
+    pub clinics: Vec<Master>,
+    pub departments: Vec<Master>,
+    pub insurers: Vec<Master>,
+    pub doctors: Vec<Master>,
+}
+
+impl Masters {
+    /// Where and for whom a price stands, in words.
+    pub fn words(&self, of: PriceFor) -> String {
+        let name = |rows: &[Master], id: Option<Uuid>| id.and_then(|id| rows.iter().find(|row| row.id == id)).map(|row| row.name.clone());
+        let parts = [
+            name(&self.insurers, of.insurer.map(Into::into)),
+            name(&self.doctors, of.provider.map(Into::into)),
+            name(&self.clinics, of.clinic.map(Into::into)),
+        ];
+        let words: Vec<String> = parts.into_iter().flatten().collect();
+        if words.is_empty() { tr!(billing.for_everybody).to_owned() } else { words.join(" · ") }
+    }
+}
+
+/// Whether the user sets the prices of the whole hospital.
+pub fn sets_prices(who: &Principal) -> bool {
+    who.roles.iter().any(|(role, clinic)| role.may(crate::core::Permission::SetPrices) && clinic.is_none())
+}
+
+/// Finds the price of the item on the day: the insurer's before others, then the doctor's own fee, then the clinic's, then the hospital's.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn price_of(tx: &mut Tx, item: PriceItemId, of: PriceFor, day: NaiveDate) -> Result<Option<Price>> {
+    store::price_of(tx, item, of, day).await
+}
+
+/// The item of the department's consultation.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn consultation_item(tx: &mut Tx, department: DepartmentId) -> Result<Option<PriceItem>> {
+    store::consultation_item(tx, department).await
 }
 
 /// What a consultation of the department costs at the clinic on the day, before any plan's share.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn expected_consultation(tx: &mut Tx, clinic: ClinicId, department: DepartmentId, day: NaiveDate) -> Result<Option<Money>> {
-    Ok(consultation(tx, clinic, department, day).await?.map(|price| price.amount))
-}
-
-/// The consultation's place on the list.
-pub(super) async fn consultation(tx: &mut Tx, clinic: ClinicId, department: DepartmentId, day: NaiveDate) -> Result<Option<PriceRow>> {
-    store::consultation(tx, clinic, department, day).await
+    let Some(item) = consultation_item(tx, department).await? else { return Ok(None) };
+    let of = PriceFor { clinic: Some(clinic), ..PriceFor::default() };
+    Ok(price_of(tx, item.id, of, day).await?.map(|price| price.amount))
 }

@@ -126,7 +126,8 @@ fn line_href(line: Line) -> Option<String> {
         Line::Rooms => Some(List::Rooms.href()),
         Line::Insurers => Some(List::Insurers.href()),
         Line::Staff => Some("/users".to_owned()),
-        Line::Hours | Line::Prices | Line::KeyFile | Line::Backup => None,
+        Line::Prices => Some("/prices".to_owned()),
+        Line::Hours | Line::KeyFile | Line::Backup => None,
     }
 }
 
