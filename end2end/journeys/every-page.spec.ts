@@ -1,20 +1,12 @@
+import { pagesBySignIn } from "../support/pages.ts";
 import { expect, expectAccessible, expectNoSidewaysScroll, picture, signIn, test, visit, type Page } from "../support/test.ts";
 
-// The pages that each role begins with: alive, accessible in light and dark, and never wider than the screen.
-const PAGES: Record<string, string[]> = {
-  "": ["/sign-in", "/forgot", "/sign-up"],
-  patient: ["/portal", "/portal/appointments", "/portal/book", "/portal/records", "/portal/account", "/portal/account/access", "/portal/statement", "/account/security"],
-  reception: ["/reception", "/patients", "/patients/new", "/appointments/new", "/schedules", "/notifications", "/account"],
-  nurse: ["/triage", "/point"],
-  doctor: ["/consultation", "/schedules", "/patients"],
-  cashier: ["/cashier", "/prices"],
-  admin: ["/", "/prices", "/prices/new", "/prices/import", "/users", "/users/new", "/users/second-factor", "/settings", "/settings/hospital", "/settings/clinics", "/settings/departments", "/settings/services", "/settings/rooms", "/settings/specialties", "/settings/visit-types", "/settings/insurers", "/settings/clinics/new", "/settings/rooms/new", "/account/security", "/account/second-factor"],
-  auditor: ["/audit", "/audit/emergencies", "/audit/grants"],
-};
+// Every page without an id: alive, accessible in light and dark, and never wider than the screen.
+const PAGES = pagesBySignIn();
 
 for (const [login, pages] of Object.entries(PAGES)) {
   test(`every page of ${login || "everybody"}`, { tag: "@phone" }, async ({ page }) => {
-    test.setTimeout(180_000);
+    test.setTimeout(60_000 + 15_000 * pages.length);
     if (login) await signIn(page, login);
     for (const path of pages) {
       await test.step(path, async () => {
@@ -30,7 +22,7 @@ for (const [login, pages] of Object.entries(PAGES)) {
 // For people who need it larger, in their own colours, or without motion.
 for (const [login, pages] of Object.entries(PAGES)) {
   test(`every page of ${login || "everybody"}, enlarged and in forced colours`, async ({ people }) => {
-    test.setTimeout(180_000);
+    test.setTimeout(60_000 + 15_000 * pages.length);
     const page = await people.another({ viewport: { width: 320, height: 640 } });
     if (login) await signIn(page, login);
     for (const path of pages) {

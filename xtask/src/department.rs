@@ -19,16 +19,6 @@ pub struct Options {
     pub title_es: Option<String>,
 }
 
-/// The sign-ins of the demo that browser journeys use, by role.
-const JOURNEYS: [(&str, &str); 6] = [
-    ("receptionist", "reception"),
-    ("nurse", "nurse"),
-    ("doctor", "doctor"),
-    ("cashier", "cashier"),
-    ("administrator", "admin"),
-    ("auditor", "auditor"),
-];
-
 /// The files of the department itself: where each goes, and its text.
 const FILES: [(&str, &str); 13] = [
     ("src/{{name}}/mod.rs", include_str!("../department/mod.rs")),
@@ -149,7 +139,7 @@ fn largest(text: &str, words: &str) -> u32 {
 type Edit = fn(&str, &Words) -> Result<String>;
 
 /// The files that learn of the department.
-const EDITS: [(&str, Edit); 9] = [
+const EDITS: [(&str, Edit); 8] = [
     ("src/lib.rs", |text, words| before(text, "pub mod reception;\n", &words.filled("pub mod {{name}};\n"))),
     ("src/app.rs", |text, words| before(text, "    &crate::imports::DEPARTMENT,\n", &words.filled("    &crate::{{name}}::DEPARTMENT,\n"))),
     ("src/core/ids.rs", |text, words| {
@@ -164,7 +154,6 @@ const EDITS: [(&str, Edit); 9] = [
     }),
     ("docs/data.md", |text, words| before(text, "`hospital`, ", &words.filled("`{{name}}_entries`, "))),
     ("docs/permissions.md", permissions),
-    ("end2end/journeys/every-page.spec.ts", journey),
 ];
 
 /// The text with `new` before the first `anchor`.
@@ -226,14 +215,6 @@ fn permissions(text: &str, words: &Words) -> Result<String> {
 fn role_order(document: &str) -> Vec<String> {
     let row = document.lines().find_map(|line| line.strip_prefix("| own_account | ")).unwrap_or_default();
     row.trim_end_matches(" |").split(", ").map(str::to_owned).collect()
-}
-
-/// The browser opens the page, where the demo has somebody of this role.
-fn journey(text: &str, words: &Words) -> Result<String> {
-    let Some((_, login)) = JOURNEYS.iter().find(|(role, _)| *role == words.word("role")) else { return Ok(text.to_owned()) };
-    let start = format!("  {login}: [");
-    let at = text.find(&start).with_context(|| format!("no pages of `{login}`"))? + start.len();
-    Ok(format!("{}{}{}", &text[..at], words.filled("\"/{{address}}\", "), &text[at..]))
 }
 
 /// Now, as migrations are numbered: `20261128110000`.
@@ -325,7 +306,6 @@ mod tests {
         let table = text(&all, "src/core/permission.rs");
         let cashier = table.split("Self::Cashier => &[").nth(1).and_then(|rest| rest.split(']').next()).expect("the cashier's rights");
         assert!(cashier.contains("P::TakePayments") && cashier.contains("P::UseBloodBank"), "{cashier}");
-        assert!(text(&all, "end2end/journeys/every-page.spec.ts").contains("cashier: [\"/blood-bank\", "));
         assert!(text(&all, "src/tests/blood_bank.rs").contains("app.as_(\"cashier\")"));
     }
 

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::command::{cargo, lines, run as run_command, stopping};
 use crate::postgres::Cluster;
-use crate::{browser, cross_check, paths, progress, races, tidy, torture, wasm};
+use crate::{attack, browser, cross_check, paths, progress, races, tidy, torture, wasm};
 
 /// One part of the whole, in the order in which they run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,7 @@ pub enum Stage {
     Browser,
     Races,
     Kills,
+    Attack,
 }
 
 /// What to run.
@@ -54,20 +55,21 @@ impl Options {
 }
 
 impl Stage {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Format,
         Self::Lint,
         Self::Docs,
         Self::Workbench,
         Self::Unit,
+        Self::Browser,
         Self::CrossCheck,
         Self::Torture,
-        Self::Browser,
         Self::Races,
         Self::Kills,
+        Self::Attack,
     ];
-    /// These take hours.
-    const LONG: [Self; 2] = [Self::Races, Self::Kills];
+    /// The proofs that `--all` adds: they ask less often for a change, and the last three take hours.
+    const LONG: [Self; 5] = [Self::CrossCheck, Self::Torture, Self::Races, Self::Kills, Self::Attack];
 
     const fn name(self) -> &'static str {
         match self {
@@ -81,6 +83,7 @@ impl Stage {
             Self::Browser => "browser",
             Self::Races => "races",
             Self::Kills => "kills",
+            Self::Attack => "attack",
         }
     }
 
@@ -101,6 +104,7 @@ impl Stage {
             Self::Browser => browser::run(started(cluster)?),
             Self::Races => races::run(options.rounds, started(cluster)?),
             Self::Kills => torture::long(options.kills),
+            Self::Attack => attack::both(),
         }
     }
 }
@@ -255,9 +259,11 @@ mod tests {
     #[test]
     fn the_long_stages_run_only_when_asked_for() {
         let usual = Options::default().stages();
-        assert!(usual.contains(&Stage::Torture) && !usual.contains(&Stage::Races) && !usual.contains(&Stage::Kills));
+        assert!(usual.ends_with(&[Stage::Browser]) && !usual.iter().any(|stage| Stage::LONG.contains(stage)));
         let all = Options { all: true, ..Options::default() }.stages();
-        assert!(!all.contains(&Stage::Torture) && all.contains(&Stage::Unit) && all.ends_with(&Stage::LONG));
+        assert!(
+            !all.contains(&Stage::Torture) && all.contains(&Stage::Unit) && all.ends_with(&[Stage::Races, Stage::Kills, Stage::Attack])
+        );
         let one = Options { only: vec![Stage::Races], ..Options::default() };
         assert_eq!(one.stages(), [Stage::Races]);
     }

@@ -61,19 +61,20 @@ const TEST: &str = "
 cargo xtask test [STAGE]... [--all] [--rounds N] [--kills N]
 
 Runs the usual stages, or those named (`--only STAGE` is the same), and ends with a table and the line `N passed, 0 failed`.
-Stops at the first stage that fails. With --all the long stages follow, which take hours.
+Stops at the first stage that fails. With --all the proofs below the line follow; the last three take hours.
 
     format    rustfmt
     lint      clippy without warnings: server, browser's half, workbench
     docs      rustdoc without warnings
     workbench the tests of the workbench itself
     unit      unit, integration and architecture tests, on SQLite and on a PostgreSQL started for them
-    cross-check  what is sealed and signed, opened by another implementation
-    torture   the server killed in the middle of the work, a few times (cargo xtask torture does it for long)
     browser   end2end/: journeys in Chromium against the real server, all on SQLite, those that depend on the database on both
 
-    races     long: each race test of the tree 200 times on both databases, with a table of what must hold
-    kills     long: torture with 200 kills on each database, in the place of the short one
+    cross-check  what is sealed and signed, opened by another implementation
+    torture   the server killed in the middle of the work, a few times (with --all, kills takes its place)
+    races     each race test of the tree 200 times on both databases, with a table of what must hold
+    kills     torture with 200 kills on each database
+    attack    cargo xtask attack, on both databases
 
     --all        all stages
     --rounds N   of each race, instead of 200

@@ -16,6 +16,7 @@ use crate::command::{command, lines, output};
 use crate::postgres::{Cluster, free_port};
 use crate::server::{Build, Program, sqlite_url};
 use crate::site::Care;
+use crate::test::Count;
 use crate::{node, paths, progress, server};
 
 /// What to attack.
@@ -37,6 +38,14 @@ impl Target<'_> {
     fn url(&self) -> String {
         format!("http://localhost:{}", self.port)
     }
+}
+
+/// The attack among the long tests, on both databases.
+pub fn both() -> Result<Count> {
+    for postgres in [false, true] {
+        run(Options { postgres })?;
+    }
+    Ok(Count { passed: 2, failed: 0 })
 }
 
 /// Attacks, and fails with all that was found.

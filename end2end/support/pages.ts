@@ -1,0 +1,47 @@
+/** The program's pages, as docs/permissions.md has them: the tests of the program write it, so no page is forgotten here. */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/** Who of the demo signs in for a role. A role without a sign-in has no pages to look at yet. */
+export const SIGN_INS: Record<string, string> = {
+  administrator: "admin",
+  auditor: "auditor",
+  cashier: "cashier",
+  doctor: "doctor",
+  nurse: "nurse",
+  patient: "patient",
+  receptionist: "reception",
+};
+
+/** Those that no browser opens by their address: files, signs of life, and those behind a form or another journey. */
+const NOT_OPENED = [
+  "/account/recovery-codes", "/audit/export", "/design", "/events", "/health/live", "/health/ready", "/portal/book/times", "/prices/export", "/schedules/print", "/sign-in/code",
+];
+
+/** Pages of lists that share one address, by the role that opens them. */
+const OF_LISTS: Record<string, string[]> = {
+  administrator: [
+    "/settings/clinics", "/settings/departments", "/settings/services", "/settings/rooms", "/settings/specialties", "/settings/visit-types",
+    "/settings/insurers", "/settings/clinics/new", "/settings/rooms/new",
+  ],
+};
+
+/** The addresses without an id, by who opens each: a sign-in of the first role that is let in, `""` for everybody. */
+export function pagesBySignIn(): Record<string, string[]> {
+  const document = readFileSync(fileURLToPath(new URL("../../docs/permissions.md", import.meta.url)), "utf8");
+  const pages: Record<string, string[]> = {};
+  const add = (who: string, path: string) => (pages[who] ??= []).push(path);
+  for (const [, path, who] of document.matchAll(/^\| `(\/[^`]*)` \|[^|]*\| ([^|]*) \|$/gm)) {
+    if (path.startsWith("/api/") || path.includes("{") || NOT_OPENED.includes(path)) continue;
+    if (who === "everybody") add("", path);
+    else if (who === "all users") add("reception", path);
+    else {
+      const sign = who.split(", ").filter((role) => role in SIGN_INS);
+      // The start page sends most to their own day; the administrator's is a page of its own.
+      const role = path === "/" ? "administrator" : sign[0];
+      if (role) add(SIGN_INS[role], path);
+    }
+  }
+  for (const [role, paths] of Object.entries(OF_LISTS)) paths.forEach((path) => add(SIGN_INS[role], path));
+  return pages;
+}
