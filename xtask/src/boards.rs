@@ -36,7 +36,7 @@ pub fn run(port: u16, clinic: &str, cookie: &str, action: &str, forms: &[String]
                             if !events.any(|line| line.is_ok_and(|line| line == "event: hint")) {
                                 bail!("a stream of events ended");
                             }
-                            let answer = board.call("/api/opd/board", &format!("clinic={clinic}"))?;
+                            let answer = board.get(&format!("/board/{clinic}/live"))?;
                             if answer.status != 200 {
                                 bail!("a board was answered with {}", answer.status);
                             }

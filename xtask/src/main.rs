@@ -13,6 +13,7 @@ mod dist;
 mod http;
 mod install;
 mod load;
+mod loads;
 mod node;
 mod paths;
 mod postgres;
@@ -54,7 +55,8 @@ fn main() -> ExitCode {
         Task::Attack(options) => attack::run(options),
         Task::Screens => screens::run(),
         Task::Department(options) => department::run(&options),
-        Task::Site { release } => site::build(if release { site::Care::Small } else { site::Care::Quick }),
+        Task::Site { release: false } => site::build(site::Care::Quick),
+        Task::Site { release: true } => site::build(site::Care::Small).and_then(|()| loads::table()),
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -49,8 +49,9 @@ pub fn build(care: Care) -> Result<()> {
     build_styles(&site)?;
     build_browser_half(&site, care)?;
     if care != Care::Quick {
-        minify(&site.join("boot.js"))?;
-        minify(&site.join("keys.js"))?;
+        for script in kept.iter().filter(|file| file.extension().is_some_and(|extension| extension == "js")) {
+            minify(&site.join(script))?;
+        }
     }
     remove_leftovers(&site, &kept)?;
     if care == Care::Quick { remove_compressed(&site) } else { progress::step("Compressing the site's files", || compress_all(&site)) }

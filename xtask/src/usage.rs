@@ -144,7 +144,7 @@ cargo xtask site [--release]
 
 Builds target/site: the style sheet, the browser's half as wasm, and the files of public/. Only what has changed.
 
-    --release    as small as the tools at hand can make it, and compressed
+    --release    as small as the tools at hand can make it, and compressed; then says how much of it each page loads
 ";
 
 const DEPARTMENT: &str = "

@@ -1,0 +1,85 @@
+//! What each page loads of wasm and scripts, as a first visit fetches it: read from the pages that a server renders, and from the built files.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use anyhow::{Context, Result, bail};
+
+use crate::http::Client;
+use crate::postgres::free_port;
+use crate::server::{Build, Program, sqlite_url};
+use crate::{paths, progress, server};
+
+const PASSWORD: &str = "infirmary-demo";
+
+/// Brotli bytes of wasm and scripts that a page may load at most.
+const PORTAL_BAR: u64 = 200_000;
+const STAFF_BAR: u64 = 300_000;
+
+/// Who looks, and where.
+const PAGES: [(&str, &[&str]); 7] = [
+    ("", &["/sign-in", "/board/NORTH"]),
+    ("patient", &["/portal", "/portal/book", "/portal/appointments", "/portal/records", "/portal/statement", "/portal/account"]),
+    ("reception", &["/reception", "/schedules", "/patients", "/patients/new"]),
+    ("nurse", &["/triage", "/notifications"]),
+    ("doctor", &["/consultation", "{consultation}"]),
+    ("cashier", &["/cashier"]),
+    ("admin", &["/settings", "/users", "/prices"]),
+];
+
+/// Builds a server, asks it for pages, prints the table; fails when a page loads more than it may.
+pub fn table() -> Result<()> {
+    let file = server::build(Build::Debug)?;
+    progress::header("What a page loads of wasm and scripts (brotli, bytes)");
+    let work = tempfile::tempdir().context("no temporary folder")?;
+    let program = Program { file, database: sqlite_url(&work.path().join("infirmary.db")) };
+    program.fill_at_noon(&[])?;
+    let port = free_port()?;
+    let _server = program.serve(port, |_| {})?;
+    let mut beyond = Vec::new();
+    for (login, pages) in PAGES {
+        let cookie = if login.is_empty() { String::new() } else { Client::sign_in(port, login, PASSWORD)? };
+        let mut client = Client::open(port, &cookie)?;
+        for page in pages {
+            let path = if *page == "{consultation}" { consultation(&mut client)? } else { (*page).to_owned() };
+            let answer = client.get(&path)?;
+            if answer.status != 200 {
+                bail!("{path} was answered with {}", answer.status);
+            }
+            let bytes = loaded(&answer.text())?;
+            println!("{:<10} {page:<24} {bytes:>9}", if login.is_empty() { "everybody" } else { login });
+            let bar = if login == "patient" || login.is_empty() { PORTAL_BAR } else { STAFF_BAR };
+            if bytes > bar {
+                beyond.push(format!("{path} loads {bytes} bytes of wasm and scripts, and may load {bar}"));
+            }
+        }
+    }
+    if !beyond.is_empty() {
+        bail!("{}", beyond.join("\n"));
+    }
+    Ok(())
+}
+
+/// A consultation of the doctor's own queue.
+fn consultation(client: &mut Client) -> Result<String> {
+    let list = client.get("/consultation")?.text();
+    let link = list.split("href=\"/consultation/").nth(1).and_then(|rest| rest.split('"').next()).context("nobody waits for the doctor")?;
+    Ok(format!("/consultation/{link}"))
+}
+
+/// The size of what the page's HTML asks for, as `public/boot.js` loads it.
+fn loaded(html: &str) -> Result<u64> {
+    let named = html.split("<script ").skip(1).filter_map(|tag| tag.split("src=\"").nth(1)?.split('"').next()?.rsplit('/').next());
+    let mut files: BTreeSet<&str> = named.collect();
+    if html.contains("class=\"board\"") {
+        files.insert("board.js");
+    }
+    if html.contains("<leptos-island") {
+        files.extend(["pkg/infirmary.js", "pkg/infirmary_bg.wasm"]);
+    }
+    let size = |file: &str| {
+        let path = paths::site().join(format!("{file}.br"));
+        fs::metadata(&path).map(|data| data.len()).with_context(|| format!("cannot read {}", path.display()))
+    };
+    files.into_iter().map(size).sum()
+}
