@@ -1,6 +1,4 @@
-// Brings the page's islands to life. It says in the page how far that went: <html data-hydrated> when all are alive,
-// <html data-hydration-failed> when not (the plain forms and links of the page work all the same).
-import init, * as program from "./pkg/infirmary.js";
+// The page's plain script: what needs no island. At the end it brings the page's islands to life; a page without islands loads no wasm.
 
 const root = document.documentElement;
 
@@ -10,36 +8,6 @@ if (page && location.pathname.startsWith("/api/")) history.replaceState(null, ""
 
 // Whoever signed out left the tab to somebody else; what was written stays on the computer, encrypted (clinical/islands/kept.rs).
 if (location.pathname === "/sign-in") sessionStorage.clear();
-
-// The children that the server rendered inside an island are handed to it when they are reached (Leptos' islands mode).
-const owners = [];
-
-async function revive(node) {
-  if (node.nodeType !== Node.ELEMENT_NODE) return;
-  const tag = node.tagName.toLowerCase();
-  if (tag === "leptos-island") {
-    const bring = program[node.dataset.component];
-    if (!bring) throw new Error(`no island ${node.dataset.component}`);
-    owners.at(-1)?.();
-    await bring(node);
-    node.dataset.alive = "";
-  }
-  if (tag === "leptos-children") owners.push(node.$$on_hydrate);
-  for (const child of [...node.children]) await revive(child);
-  if (tag === "leptos-children") owners.pop();
-}
-
-try {
-  await init({ module_or_path: new URL("./pkg/infirmary_bg.wasm", import.meta.url) });
-  program.hydrate();
-  window.__hydrateIsland = (node, id) => program[id](node);
-  await revive(document.body);
-  root.dataset.hydrated = "true";
-  dispatchEvent(new Event("hydrated"));
-} catch (error) {
-  root.dataset.hydrationFailed = "true";
-  console.error(error);
-}
 
 // A form is not sent into the void, where a browser would lose what was typed: without a connection the page says so and stays.
 addEventListener("submit", (event) => {
@@ -127,4 +95,67 @@ if (banner) new ResizeObserver(() => root.style.setProperty("--patient-height", 
 for (const current of document.querySelectorAll(".tabs [aria-current]")) {
   const row = current.closest(".tabs");
   row.scrollLeft = current.offsetLeft - row.offsetLeft - (row.clientWidth - current.offsetWidth) / 2;
+}
+
+// Paper at the press of a button, or as soon as the page is there.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.addEventListener("click", () => print());
+  if (button.dataset.print !== "now") continue;
+  if (document.readyState === "complete") print();
+  else addEventListener("load", () => print());
+}
+
+// How long something is still kept, by the browser's clock: a tab that slept shows the right time when it wakes.
+for (const place of document.querySelectorAll("[data-left]")) {
+  const end = Date.now() + place.dataset.left * 1000;
+  const tick = () => {
+    const left = Math.max(0, Math.trunc((end - Date.now()) / 1000));
+    const time = [Math.trunc(left / 60), left % 60].map((part) => String(part).padStart(2, "0")).join(":");
+    place.textContent = left === 0 ? place.dataset.over : place.dataset.words.replace("{time}", time);
+    if (left === 0) clearInterval(timer);
+  };
+  const timer = setInterval(tick, 1000);
+}
+
+if (document.querySelector(".board")) import("./board.js");
+
+// The islands. The page says how far that went: <html data-hydrated> when all are alive, <html data-hydration-failed> when not (the plain
+// forms and links of the page work all the same).
+
+// The children that the server rendered inside an island are handed to it when they are reached (Leptos' islands mode).
+const owners = [];
+
+async function revive(node, program) {
+  if (node.nodeType !== Node.ELEMENT_NODE) return;
+  const tag = node.tagName.toLowerCase();
+  if (tag === "leptos-island") {
+    const bring = program[node.dataset.component];
+    if (!bring) throw new Error(`no island ${node.dataset.component}`);
+    owners.at(-1)?.();
+    await bring(node);
+    node.dataset.alive = "";
+  }
+  if (tag === "leptos-children") owners.push(node.$$on_hydrate);
+  for (const child of [...node.children]) await revive(child, program);
+  if (tag === "leptos-children") owners.pop();
+}
+
+async function bringToLife() {
+  const wasm = fetch(new URL("./pkg/infirmary_bg.wasm", import.meta.url));
+  // Awaited below; until then a failure is nobody's yet.
+  wasm.catch(() => undefined);
+  const program = await import("./pkg/infirmary.js");
+  await program.default({ module_or_path: wasm });
+  program.hydrate();
+  window.__hydrateIsland = (node, id) => program[id](node);
+  await revive(document.body, program);
+}
+
+try {
+  if (document.querySelector("leptos-island")) await bringToLife();
+  root.dataset.hydrated = "true";
+  dispatchEvent(new Event("hydrated"));
+} catch (error) {
+  root.dataset.hydrationFailed = "true";
+  console.error(error);
 }

@@ -158,6 +158,16 @@ function pressed(event) {
   if (event.key !== "Shift") forget();
 }
 
+/** Up and down go from row to row in a list with data-arrows. */
+function arrows(event) {
+  const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+  const link = step && event.target.closest?.("[data-arrows] > *")?.[step]?.querySelector("a");
+  if (!link) return;
+  event.preventDefault();
+  link.focus();
+}
+
+addEventListener("keydown", arrows);
 addEventListener("keydown", pressed);
 // The islands hear a key first: what they answer is not pressed here as well.
 addEventListener("hydrated", () => {

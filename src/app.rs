@@ -9,7 +9,7 @@ use crate::{
         locale::{self, Locale},
         time,
     },
-    notifications::islands::Bell,
+    notifications::Bell,
     patients::PatientSearch,
     portal,
     server::{
@@ -104,7 +104,7 @@ fn document(request: &Request, title: &str, layout: Layout, frame: Frame, body: 
     let (page, prefix, heard) = (escaped(&page), assets.prefix(), &request.heard);
     let body = body.to_html();
     format!(
-        r#"<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="page" content="{page}"><meta name="heard" content="{heard}"><title>{title}</title><link rel="icon" href="{prefix}/icons/favicon.svg" type="image/svg+xml"><link rel="stylesheet" href="{prefix}/pkg/infirmary.css"><script type="module" async nonce="{nonce}" src="{prefix}/keys.js"></script><script type="module" nonce="{nonce}" src="{prefix}/boot.js"></script></head><body>{body}</body></html>"#
+        r#"<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="page" content="{page}"><meta name="heard" content="{heard}"><title>{title}</title><link rel="icon" href="{prefix}/icons/favicon.svg" type="image/svg+xml"><link rel="stylesheet" href="{prefix}/pkg/infirmary.css"><script type="module" async nonce="{nonce}" src="{prefix}/keys.js"></script><script type="module" nonce="{nonce}" src="{prefix}/live.js"></script><script type="module" nonce="{nonce}" src="{prefix}/boot.js"></script></head><body>{body}</body></html>"#
     )
 }
 

@@ -31,17 +31,18 @@ export function pagesBySignIn(): Record<string, string[]> {
   const document = readFileSync(fileURLToPath(new URL("../../docs/permissions.md", import.meta.url)), "utf8");
   const pages: Record<string, string[]> = {};
   const add = (who: string, path: string) => (pages[who] ??= []).push(path);
-  for (const [, path, who] of document.matchAll(/^\| `(\/[^`]*)` \|[^|]*\| ([^|]*) \|$/gm)) {
-    if (path.startsWith("/api/") || path.includes("{") || NOT_OPENED.includes(path)) continue;
+  for (const [, path = "", who = ""] of document.matchAll(/^\| `(\/[^`]*)` \|[^|]*\| ([^|]*) \|$/gm)) {
+    // A live part is opened by the page that shows it.
+    if (path.startsWith("/api/") || path.includes("{") || path.endsWith("/live") || NOT_OPENED.includes(path)) continue;
     if (who === "everybody") add("", path);
     else if (who === "all users") add("reception", path);
     else {
       const sign = who.split(", ").filter((role) => role in SIGN_INS);
       // The start page sends most to their own day; the administrator's is a page of its own.
       const role = path === "/" ? "administrator" : sign[0];
-      if (role) add(SIGN_INS[role], path);
+      if (role) add(SIGN_INS[role] ?? "", path);
     }
   }
-  for (const [role, paths] of Object.entries(OF_LISTS)) paths.forEach((path) => add(SIGN_INS[role], path));
+  for (const [role, paths] of Object.entries(OF_LISTS)) paths.forEach((path) => add(SIGN_INS[role] ?? "", path));
   return pages;
 }

@@ -50,7 +50,7 @@ pub struct ScheduleColumn {
 }
 
 /// An appointment in the grid.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ScheduleCard {
     pub place: Place,
     pub state: AppointmentState,
@@ -66,7 +66,7 @@ pub struct ScheduleCard {
 }
 
 /// A free time in the grid.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FreeTime {
     pub place: Place,
     pub time: String,
@@ -75,7 +75,7 @@ pub struct FreeTime {
 }
 
 /// Rows taken up, and side by side with others the lane.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Place {
     pub row: i64,
     pub rows: i64,

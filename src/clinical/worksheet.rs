@@ -41,7 +41,7 @@ impl Refused {
 }
 
 /// A diagnosis, ready to be shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct DiagnosisLine {
     pub id: String,
     pub code: String,
@@ -52,7 +52,7 @@ pub struct DiagnosisLine {
 }
 
 /// A prescription, ready to be shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PrescriptionLine {
     pub id: String,
     pub drug: String,

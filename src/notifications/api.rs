@@ -2,28 +2,14 @@
 
 use leptos::prelude::*;
 
-use super::BellState;
-use crate::core::{Answer, Error, NotificationId, Result};
+use crate::core::{Error, NotificationId};
 
 #[cfg(feature = "ssr")]
 use crate::{
-    core::Permission,
+    core::{Permission, Result},
     notifications::{BELL, Line, Notice, notice, store},
     server::{Ctx, Event, Principal, redirect_to},
 };
-
-/// How many lines the bell shows; the page `/notifications` has all.
-#[cfg(feature = "ssr")]
-const SHOWN: i64 = 8;
-
-/// The bell's content now.
-#[server(endpoint = "notifications/bell", output = Answer)]
-pub async fn bell() -> Result<BellState, Error> {
-    let mut ctx = Ctx::read(Permission::OwnAccount).await?;
-    let user = ctx.user();
-    let unread = store::unread(&mut ctx.tx, user).await?;
-    Ok(BellState { unread, lines: lines(&mut ctx, SHOWN, 0).await? })
-}
 
 /// Marks a notification as read and goes to what it is about; in the portal of whom it tells, as long as the user acts for that person.
 #[server(endpoint = "notifications/open")]

@@ -3,14 +3,13 @@
 //! A [`Notice`] is kept as facts, not as a sentence: the words are made when it is read, in the reader's language.
 //! It is written in the transaction of what it tells of, and the reader's bell hears of it at once.
 
-pub mod api;
-#[cfg(feature = "ssr")]
-mod department;
-pub mod islands;
-
 #[cfg(feature = "ssr")]
 mod alarms;
+pub mod api;
+#[cfg(feature = "ssr")]
 mod bell;
+#[cfg(feature = "ssr")]
+mod department;
 
 #[cfg(feature = "ssr")]
 mod notice;
@@ -21,7 +20,8 @@ mod store;
 
 #[cfg(feature = "ssr")]
 pub use alarms::{keep_telling_auditors, tell_auditors};
-pub use bell::{BellState, Line};
+#[cfg(feature = "ssr")]
+pub use bell::{Bell, Line};
 #[cfg(feature = "ssr")]
 pub use department::{BELL, DEPARTMENT};
 #[cfg(feature = "ssr")]

@@ -5,19 +5,19 @@ use leptos::prelude::*;
 
 use crate::{
     core::{Answer, Error, QueueEntryId},
-    opd::{BoardState, Done, PanelState, PlaceShown},
+    opd::{Done, PanelState},
 };
 
 #[cfg(feature = "ssr")]
 use crate::{
     appointments,
     audit::Action,
-    core::{ClinicId, PatientId, Permission, Result, ServiceId, ServicePointId, StaffId, VisitId, form},
+    core::{Permission, Result, ServiceId, ServicePointId, StaffId, VisitId, form},
     db::Locked,
     notifications::{Hearer, Notice, notify},
     opd::{self, BeforeCall, Entry, Step, pages::done::back_with, vitals::Taken},
     patients,
-    server::{Ctx, Event, Remembered, Request, is_own_page, redirect_to},
+    server::{Ctx, Event, is_own_page, redirect_to},
     tr,
 };
 
@@ -201,25 +201,6 @@ fn filter(step: &str, service: &str, doctor: &str) -> Result<opd::QueueFilter> {
         service: part::<ServiceId>("service", service)?,
         doctor: part::<StaffId>("doctor", doctor)?,
     })
-}
-
-/// The public board of a clinic: tokens and rooms, for anybody.
-#[server(endpoint = "opd/board", output = Answer)]
-pub async fn board(#[server(default)] clinic: String) -> Result<BoardState, Error> {
-    let request = Request::current().ok_or(Error::NotFound)?;
-    let clinic: ClinicId = opd::clinic_named(&mut request.state.db.read().await?, &clinic).await?.id;
-    // Hundreds of boards ask at the same moment, when somebody is called.
-    static SHOWN: Remembered<ClinicId, BoardState> = Remembered::new();
-    let now = request.state.clock.now();
-    SHOWN.at(request.state.hub.mark(), clinic, async { opd::board(&mut request.state.db.read().await?, clinic, now).await }).await
-}
-
-/// One's own place in the queue.
-#[server(endpoint = "opd/my_place", output = Answer)]
-pub async fn my_place() -> Result<Option<PlaceShown>, Error> {
-    let mut ctx = Ctx::read(Permission::OwnRecord).await?;
-    let (patient, now): (PatientId, _) = (ctx.own_patient()?, ctx.now);
-    opd::place_shown(&mut ctx.tx, patient, now).await
 }
 
 /// Chooses the room or counter one works at; an empty id is none.

@@ -35,7 +35,7 @@ mod visit;
 
 #[cfg(feature = "ssr")]
 pub use department::{DEPARTMENT, QUEUE};
-pub use islands::{MyPlace, QueuePanel};
+pub use islands::QueuePanel;
 pub use shown::{BoardCall, BoardState, Done, PanelRow, PanelState, PlaceShown};
 pub use step::{Closure, Outcome, Priority, QueueState, Step, parse_priority};
 pub use vitals::{Consciousness, Flag, Measure, News2, Risk, VitalSigns};

@@ -3,11 +3,9 @@
 //! somebody that patient acts for ([`acting`]); ids of others lead nowhere.
 
 pub mod acting;
-pub mod api;
 pub mod booking;
 #[cfg(feature = "ssr")]
 mod department;
-pub mod islands;
 #[cfg(feature = "ssr")]
 pub mod pages;
 

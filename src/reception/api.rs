@@ -2,10 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{
-    core::{Answer, Error, IdempotencyKey, PatientId, VisitId},
-    reception::Expected,
-};
+use crate::core::{Error, IdempotencyKey, PatientId, VisitId};
 
 #[cfg(feature = "ssr")]
 use crate::{
@@ -103,11 +100,4 @@ pub async fn correct(
     ctx.commit().await?;
     redirect_to(&format!("/reception?done=corrected&visit={}&patient={}", visit.id, visit.patient_id));
     Ok(())
-}
-
-/// Who is expected, for a list that moves by itself.
-#[server(endpoint = "reception/expected", output = Answer)]
-pub async fn who_is_expected() -> Result<Vec<Expected>, Error> {
-    let mut ctx = Ctx::read(Permission::CheckIn).await?;
-    reception::expected(&mut ctx).await
 }

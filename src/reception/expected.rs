@@ -1,9 +1,7 @@
 //! Somebody expected at the desk, ready to read.
 
-use serde::{Deserialize, Serialize};
-
 /// An appointment whose patient has not come yet.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expected {
     pub appointment: String,
     /// `09:20`.

@@ -6,6 +6,7 @@
 pub mod api;
 #[cfg(feature = "ssr")]
 mod department;
+#[cfg(feature = "ssr")]
 mod expected;
 pub mod islands;
 #[cfg(feature = "ssr")]
@@ -16,6 +17,7 @@ mod workflow;
 
 #[cfg(feature = "ssr")]
 pub use department::DEPARTMENT;
+#[cfg(feature = "ssr")]
 pub use expected::Expected;
 #[cfg(feature = "ssr")]
 use workflow::comes_now;

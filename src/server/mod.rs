@@ -32,7 +32,7 @@ pub use ctx::Ctx;
 pub use department::{Department, Departments};
 pub use events::Event;
 pub use extract::{Path, Query};
-pub use page::{Page, is_own_page, redirect_to};
+pub use page::{Page, Part, is_own_page, redirect_to};
 pub use program::Program;
 pub use remembered::Remembered;
 pub use request::{Principal, Request};

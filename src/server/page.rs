@@ -122,22 +122,54 @@ impl IntoResponse for Page {
         let Some(request) = Request::current() else {
             return (StatusCode::INTERNAL_SERVER_ERROR, "a page outside a request").into_response();
         };
-        let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
-        let html = owner.with(|| {
-            provide_context(Nonce::from_value(request.nonce.clone()));
-            if let Some(form) = &request.form {
-                provide_context(form.clone());
-            }
+        rendered(&request, self.status, || {
             let frame = Frame { banner: self.banner.map(|banner| banner()), keys: self.keys, class: self.class, bare: self.bare };
             let body = (self.view)();
             (request.state.program.document)(&request, &self.title, self.layout, frame, body)
-        });
-        owner.cleanup();
-        let mut response = (self.status, Html(html)).into_response();
-        let lang = HeaderValue::from_static(crate::core::locale::code(request.locale));
-        response.headers_mut().insert(header::CONTENT_LANGUAGE, lang);
-        response
+        })
     }
+}
+
+/// A part of a page again, without the document around it: what [`ui::live::Live`](crate::ui::live::Live) fetches.
+pub struct Part(Box<dyn FnOnce() -> AnyView + Send>);
+
+impl Part {
+    /// The children of the `Live` on the page.
+    pub fn new<V: IntoView + 'static>(view: impl FnOnce() -> V + Send + 'static) -> Self {
+        Self(Box::new(move || view().into_any()))
+    }
+}
+
+impl std::fmt::Debug for Part {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Part").finish_non_exhaustive()
+    }
+}
+
+impl IntoResponse for Part {
+    fn into_response(self) -> Response {
+        let Some(request) = Request::current() else {
+            return (StatusCode::INTERNAL_SERVER_ERROR, "a part outside a request").into_response();
+        };
+        rendered(&request, StatusCode::OK, || (self.0)().to_html())
+    }
+}
+
+/// Renders in islands mode and answers in the reader's language.
+fn rendered(request: &Request, status: StatusCode, html: impl FnOnce() -> String) -> Response {
+    let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
+    let html = owner.with(|| {
+        provide_context(Nonce::from_value(request.nonce.clone()));
+        if let Some(form) = &request.form {
+            provide_context(form.clone());
+        }
+        html()
+    });
+    owner.cleanup();
+    let mut response = (status, Html(html)).into_response();
+    let lang = HeaderValue::from_static(crate::core::locale::code(request.locale));
+    response.headers_mut().insert(header::CONTENT_LANGUAGE, lang);
+    response
 }
 
 impl IntoResponse for Error {

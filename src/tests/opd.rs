@@ -245,7 +245,7 @@ async fn the_patient_sees_her_place_and_the_board_shows_no_name() {
     on_both_engines(|app| async move {
         waiting(&app, &[app.fixture.ben, app.fixture.ana]).await;
         let (ana, nurse, stranger) = (app.as_("ana").await, app.as_("nurse").await, app.browser());
-        let place = ana.post("/api/opd/my_place", &[]).await.body;
+        let place = ana.get("/portal/places/live").await.body;
         assert!(place.contains("A-002") && place.contains("1 before you"), "{place}");
 
         let point = app.fixture.room_1.to_string();
@@ -254,7 +254,7 @@ async fn the_patient_sees_her_place_and_the_board_shows_no_name() {
             nurse.post("/api/opd/call_next", &[("step", "triage")]).await;
             app.state.clock.advance(Duration::seconds(40));
         }
-        let place = ana.post("/api/opd/my_place", &[]).await.body;
+        let place = ana.get("/portal/places/live").await.body;
         assert!(place.contains("Room 1"), "{place}");
         let board = stranger.get("/board/north").await;
         assert_eq!(board.status, StatusCode::OK);
@@ -262,9 +262,11 @@ async fn the_patient_sees_her_place_and_the_board_shows_no_name() {
         for name in ["Núñez", "Adams", "Ana", "Ben"] {
             assert!(!board.body.contains(name), "{name} is on the board");
         }
-        let state = stranger.post("/api/opd/board", &[("clinic", "NORTH")]).await.body;
-        assert!(state.contains("A-002") && !state.contains("Adams"), "{state}");
-        assert_eq!(stranger.get("/board/nowhere").await.status, StatusCode::NOT_FOUND);
+        let part = stranger.get("/board/NORTH/live").await.body;
+        assert!(part.contains("A-002") && !part.contains("Adams") && !part.contains("<html"), "{part}");
+        for path in ["/board/nowhere", "/board/nowhere/live"] {
+            assert_eq!(stranger.get(path).await.status, StatusCode::NOT_FOUND);
+        }
     })
     .await;
 }
@@ -282,7 +284,7 @@ async fn before_triage_whoever_waits_in_any_service_is_before() {
         let anas = waiting(&app, &[app.fixture.ana]).await[0].id;
         let ana = app.as_("ana").await;
         let before = async |count: &str| {
-            let place = ana.post("/api/opd/my_place", &[]).await.body;
+            let place = ana.get("/portal/places/live").await.body;
             assert!(place.contains(count), "{count}: {place}");
         };
         before("1 before you").await;

@@ -97,7 +97,7 @@ async fn a_child_s_critical_value_is_red_for_nurse_and_doctor_and_rings() {
             assert!(shown.contains(words), "{words}: {shown}");
         }
 
-        let bell: String = doctor.post("/api/notifications/bell", &[]).await.body;
+        let bell: String = doctor.get("/notifications/live").await.body;
         assert!(bell.contains("A-001: the vital signs are critical"), "{bell}");
         for page in [format!("/consultation/{visit}"), format!("/patients/{chloe}/chart")] {
             let shown = doctor.get(&page).await.body;
@@ -338,7 +338,7 @@ async fn the_doctor_who_called_hears_that_vital_signs_are_wrong() {
         }
         let taken = sets(&app, visit).await;
         calls(&app, &doctor).await;
-        let bell = async || doctor.post("/api/notifications/bell", &[]).await.body;
+        let bell = async || doctor.get("/notifications/live").await.body;
         let here = visit.to_string();
         let fresh = async || doctor.post("/api/clinical/worksheet", &[("visit_id", &here)]).await.body;
         assert!(!bell().await.contains("marked as wrong"));
@@ -376,7 +376,7 @@ async fn of_a_call_and_a_set_marked_wrong_at_once_neither_is_lost() {
         let set = sets(&app, visit).await.remove(0);
         tokio::join!(calls(&app, &doctor), marks_wrong(&nurse, visit, &set));
         let entry = entry_of(&app, visit).await;
-        let heard = doctor.post("/api/notifications/bell", &[]).await.body.contains("There are none until they are taken again");
+        let heard = doctor.get("/notifications/live").await.body.contains("There are none until they are taken again");
         match entry.step {
             opd::Step::Triage => assert!(!heard && entry.state == opd::QueueState::Waiting),
             _ => assert!(heard && entry.state == opd::QueueState::Called, "{entry:?}"),

@@ -1,13 +1,14 @@
-//! Live updates in the browser: one connection to `/events` per tab, shared by all islands of the page.
+//! Live updates in the browser: one connection to `/events` for the page, which `public/live.js` keeps.
 //!
-//! A hint says that something changed, never what: the island looks again. After every reconnect it looks again too, and
-//! on the first connection when something happened since the page was made, so nothing is missed. The server is heard at least
-//! every five seconds; when it is not, the page says so ([`LineState`]) until it is heard again. Whoever comes back to the
-//! page after a while, or wakes the machine, sees it looked at again.
+//! A hint says that something changed, never what: a [`Live`] part is rendered by the server again, an island asks again ([`follow`]). Both
+//! ask after every reconnect too, and on the first connection when something happened since the page was made, so nothing is missed. The
+//! server is heard at least every five seconds; when it is not, the page says so ([`LineState`]) until it is heard again. A page to which
+//! somebody comes back after a while, or whose machine wakes, asks again.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 
 use super::tr;
+use crate::core::Error;
 
 /// What the page says about its connection, and before it signs somebody out who is not there: nothing, as long as all is well.
 #[component]
@@ -40,218 +41,119 @@ pub fn LineState(
     }
 }
 
-#[cfg(feature = "hydrate")]
-mod browser {
-    use std::{cell::RefCell, time::Duration};
+/// A part of the page that the server renders again after a hint about one of the topics, in the place of an island: for what only shows.
+/// `public/live.js` fetches `from`, where the department answers with a [`Part`](crate::server::Part) of the same children, and morphs it into
+/// the page. An answer to an older question is dropped. Rows are told apart by `data-key`: none moves under the pointer or an open menu. An
+/// open menu, the focus and typed text stay. The element itself has no box.
+#[component]
+pub fn Live(
+    /// Their names, with spaces between: `queue billing`.
+    #[prop(into)]
+    topics: String,
+    /// The address of the part.
+    #[prop(into)]
+    from: String,
+    children: Children,
+) -> impl IntoView {
+    view! { <div data-live=topics data-from=from>{children()}</div> }
+}
 
-    use leptos::{leptos_dom::helpers::set_interval, prelude::*};
-    use wasm_bindgen::{JsCast as _, closure::Closure};
-    use web_sys::{EventSource, HtmlElement, MessageEvent};
+/// Numbers the questions that an island asks the server, so that an answer which arrives late never replaces a newer one.
+#[derive(Clone, Copy, Debug)]
+pub struct Turns {
+    asked: StoredValue<u64>,
+    shown: StoredValue<u64>,
+}
 
-    use super::seconds;
-
-    /// Who wants to know, and of what topic.
-    struct Listener {
-        key: u64,
-        topics: &'static [&'static str],
-        look_again: Box<dyn Fn()>,
-    }
-
-    #[derive(Default)]
-    struct Connection {
-        source: Option<EventSource>,
-        listeners: Vec<Listener>,
-        next_key: u64,
-        greeted: bool,
-        /// When the server was heard last, and since when it is not.
-        heard_at: i64,
-        lost_at: Option<i64>,
-        /// Since when nobody looks at the page.
-        hidden_at: Option<i64>,
-        signed_out: bool,
-    }
-
-    /// Between two attempts to connect.
-    const AGAIN_AFTER: Duration = Duration::from_secs(3);
-    /// Seconds without a word from the server, who says one every five.
-    const SILENCE: i64 = 12;
-    /// Seconds that a reconnect may take before it is worth a word.
-    const HICCUP: i64 = 2;
-    /// Seconds after which whoever comes back to the page sees it looked at again.
-    const AWAY: i64 = 10;
-
-    thread_local! {
-        static CONNECTION: RefCell<Connection> = RefCell::new(Connection::default());
-    }
-
-    /// Calls `look_again` whenever one of the topics changed or the connection came back; until the owner is gone.
-    pub fn on_change(topics: &'static [&'static str], look_again: impl Fn() + 'static) {
-        let (key, first) = CONNECTION.with_borrow_mut(|connection| {
-            connection.next_key += 1;
-            let key = connection.next_key;
-            connection.listeners.push(Listener { key, topics, look_again: Box::new(look_again) });
-            (key, connection.source.is_none())
-        });
-        if first {
-            connect();
-            if key == 1 {
-                keep_watch();
-            }
-        }
-        on_cleanup(move || CONNECTION.with_borrow_mut(|connection| connection.listeners.retain(|listener| listener.key != key)));
-    }
-
-    /// A new connection instead of the old one.
-    fn connect() {
-        let source = open();
-        CONNECTION.with_borrow_mut(|connection| {
-            connection.heard_at = seconds();
-            if let Some(old) = std::mem::replace(&mut connection.source, source) {
-                old.close();
-            }
-        });
-    }
-
-    fn open() -> Option<EventSource> {
-        let source = EventSource::new("/events").ok()?;
-        let hello = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
-            heard_now();
-            let first = CONNECTION.with_borrow_mut(|connection| !std::mem::replace(&mut connection.greeted, true));
-            if !first || event.data().as_string() != heard() {
-                tell(None);
-            }
-        });
-        let hint = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
-            heard_now();
-            let text = event.data().as_string().unwrap_or_default();
-            let topic = serde_json::from_str::<serde_json::Value>(&text).ok();
-            tell(topic.as_ref().and_then(|hint| hint.get("topic")).and_then(|topic| topic.as_str()));
-        });
-        let beat = Closure::<dyn Fn()>::new(heard_now);
-        let who = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
-            let signed_out = event.data().as_string().is_some_and(|who| who == "nobody");
-            CONNECTION.with_borrow_mut(|connection| connection.signed_out = signed_out);
-        });
-        // A dropped line the browser mends itself; a refused one (the server was just starting) is tried again from here.
-        let lost = Closure::<dyn Fn()>::new({
-            let source = source.clone();
-            move || {
-                CONNECTION.with_borrow_mut(|connection| connection.lost_at = connection.lost_at.or(Some(seconds())));
-                if source.ready_state() == EventSource::CLOSED {
-                    set_timeout(connect, AGAIN_AFTER);
-                }
-            }
-        });
-        for (name, heard) in [("who", &who), ("hello", &hello), ("hint", &hint)] {
-            source.add_event_listener_with_callback(name, heard.as_ref().unchecked_ref()).ok()?;
-        }
-        source.add_event_listener_with_callback("beat", beat.as_ref().unchecked_ref()).ok()?;
-        source.add_event_listener_with_callback("error", lost.as_ref().unchecked_ref()).ok()?;
-        // They live as long as the page.
-        who.forget();
-        hello.forget();
-        hint.forget();
-        beat.forget();
-        lost.forget();
-        Some(source)
-    }
-
-    fn heard_now() {
-        CONNECTION.with_borrow_mut(|connection| {
-            connection.heard_at = seconds();
-            connection.lost_at = None;
-        });
-        say();
-    }
-
-    /// Looks at the connection every second, and when somebody comes back to the page.
-    fn keep_watch() {
-        let tick = || {
-            let now = seconds();
-            let silent = CONNECTION.with_borrow_mut(|connection| {
-                let silent = now - connection.heard_at >= SILENCE;
-                if silent {
-                    connection.lost_at = connection.lost_at.or(Some(now - SILENCE));
-                }
-                silent
-            });
-            if silent {
-                connect();
-            }
-            say();
-        };
-        set_interval(tick, Duration::from_secs(1));
-        let back = || {
-            let now = seconds();
-            let (away, deaf) = CONNECTION.with_borrow_mut(|connection| {
-                if document().hidden() {
-                    connection.hidden_at = Some(now);
-                    return (false, false);
-                }
-                let away = connection.hidden_at.take().is_some_and(|since| now - since >= AWAY);
-                (away, connection.signed_out || connection.lost_at.is_some() || now - connection.heard_at > SILENCE / 2)
-            });
-            if deaf {
-                // Its greeting makes everybody look again.
-                connect();
-            } else if away {
-                tell(None);
-            }
-        };
-        // For as long as the page lives.
-        for event in ["visibilitychange", "online", "pageshow"] {
-            drop(window_event_listener_untyped(event, move |_| back()));
-        }
-        let offline = || {
-            CONNECTION.with_borrow_mut(|connection| connection.lost_at = connection.lost_at.or(Some(seconds() - HICCUP)));
-            say();
-        };
-        drop(window_event_listener_untyped("offline", move |_| offline()));
-    }
-
-    /// Shows what there is to say about the connection. Without a network it is lost, though an old stream may still be heard.
-    fn say() {
-        let offline = !window().navigator().on_line();
-        let (lost, signed_out) = CONNECTION.with_borrow(|connection| {
-            let lost = offline || connection.lost_at.is_some_and(|since| seconds() - since >= HICCUP);
-            (lost, connection.signed_out && connection.lost_at.is_none())
-        });
-        for (name, shown) in [("lost", lost), ("signed-out", signed_out)] {
-            let found = document().query_selector(&format!("[data-line={name}]")).ok().flatten();
-            if let Some(words) = found.and_then(|words| words.dyn_into::<HtmlElement>().ok())
-                && words.hidden() == shown
-            {
-                words.set_hidden(!shown);
-            }
-        }
-    }
-
-    /// What the server had heard when it made the page.
-    fn heard() -> Option<String> {
-        document().query_selector("meta[name=heard]").ok().flatten()?.get_attribute("content")
-    }
-
-    fn tell(topic: Option<&str>) {
-        CONNECTION.with_borrow(|connection| {
-            for listener in connection.listeners.iter().filter(|listener| topic.is_none_or(|topic| listener.topics.contains(&topic))) {
-                (listener.look_again)();
-            }
-        });
+impl Default for Turns {
+    fn default() -> Self {
+        Self { asked: StoredValue::new(0), shown: StoredValue::new(0) }
     }
 }
 
+impl Turns {
+    /// The number of a question that is asked now.
+    pub fn ask(self) -> u64 {
+        self.asked
+            .try_update_value(|asked| {
+                *asked += 1;
+                *asked
+            })
+            .unwrap_or_default()
+    }
+
+    /// Whether the answer to this question is shown: no answer to a later one was. From here on no older one is.
+    pub fn is_newest(self, number: u64) -> bool {
+        self.shown
+            .try_update_value(|shown| {
+                let newer = number >= *shown;
+                *shown = number.max(*shown);
+                newer
+            })
+            .unwrap_or_default()
+    }
+}
+
+/// Follows topics: asks the server after each hint about one of them and shows the answer, unless a newer one is shown. The result asks at
+/// once, after an act of one's own. A failed question leaves what is shown; the next hint asks again.
+pub fn follow<T, A>(
+    topics: &'static [&'static str],
+    turns: Turns,
+    ask: impl Fn() -> A + Send + Sync + 'static,
+    show: impl Fn(T) + Clone + Send + Sync + 'static,
+) -> Callback<()>
+where
+    T: 'static,
+    A: Future<Output = Result<T, Error>> + 'static,
+{
+    let look = Callback::new(move |()| {
+        let (number, answer, show) = (turns.ask(), ask(), show.clone());
+        spawn_local(async move {
+            if let Ok(fresh) = answer.await
+                && turns.is_newest(number)
+            {
+                show(fresh);
+            }
+        });
+    });
+    Effect::new(move |_| on_hint(topics, look));
+    look
+}
+
+/// Listens to the hints that `public/live.js` hears, until the owner is gone. What was told before the island was alive is asked for now.
 #[cfg(feature = "hydrate")]
-pub use browser::on_change;
+fn on_hint(topics: &'static [&'static str], look: Callback<()>) {
+    use wasm_bindgen::JsCast as _;
+    use web_sys::{Event, MessageEvent};
+
+    let handle = window_event_listener_untyped("hint", move |event| {
+        let told = event.dyn_ref::<MessageEvent>().and_then(|event| event.data().as_string()).unwrap_or_default();
+        if told.is_empty() || told.split(' ').any(|topic| topics.contains(&topic)) {
+            look.run(());
+        }
+    });
+    on_cleanup(move || handle.remove());
+    if let Ok(event) = Event::new("follow") {
+        let _ = window().dispatch_event(&event);
+    }
+    if document().document_element().is_some_and(|root| root.has_attribute("data-hinted")) {
+        look.run(());
+    }
+}
 
 /// On the server nothing changes while a page is rendered.
 #[cfg(not(feature = "hydrate"))]
-pub fn on_change(_topics: &'static [&'static str], _look_again: impl Fn() + 'static) {}
+const fn on_hint(_topics: &'static [&'static str], _look: Callback<()>) {}
 
 /// Puts a part of the page that no island keeps, as the server renders it by now, in its place. `html` is a view's, never a text.
 #[cfg(feature = "hydrate")]
 pub fn show_again(place: &str, html: &str) {
-    if let Some(place) = leptos::prelude::document().query_selector(place).ok().flatten() {
-        place.set_inner_html(html);
+    use wasm_bindgen::JsCast as _;
+
+    let window = window();
+    let put = js_sys::Reflect::get(&window, &"__showAgain".into()).ok().and_then(|put| put.dyn_into::<js_sys::Function>().ok());
+    if let Some(Err(error)) = put.map(|put| put.call2(&window, &place.into(), &html.into())) {
+        leptos::logging::warn!("{error:?}");
     }
 }
 

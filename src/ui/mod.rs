@@ -56,6 +56,7 @@ pub use form::{Fieldset, Form, escaped, refused_for, stray_refusal};
 pub use icon::{Glyph, Icon};
 pub use layout::{KeyHint, NavItem, PlainShell, PortalShell, StaffShell, UserMenu};
 pub use list_hold::ListHold;
+pub use live::Live;
 pub use page_header::PageHeader;
 pub use patient_banner::{Allergies, Allergy, BannerInfo, PatientBanner, patient_flags};
 pub use phone::PhoneLink;

@@ -1,11 +1,11 @@
 //! The day's grid, which follows what others book, move and check in.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use crate::{
     appointments::{
         api,
-        schedule::{FreeTime, ScheduleAsk, ScheduleCard, ScheduleColumn, ScheduleView},
+        schedule::{FreeTime, Place, ScheduleAsk, ScheduleCard, ScheduleColumn, ScheduleView},
     },
     tr,
     ui::{Icon, ListHold, Tone, live},
@@ -16,31 +16,12 @@ use crate::{
 pub fn ScheduleGrid(view: ScheduleView, ask: ScheduleAsk) -> impl IntoView {
     let shown = RwSignal::new(view);
     let hold = ListHold::new(shown, places);
-    // One question at a time; a hint that comes meanwhile asks once more.
-    let asking = StoredValue::new(false);
-    let again = StoredValue::new(false);
-    let look = move || {
-        if asking.get_value() {
-            again.set_value(true);
-            return;
+    let ask_again = move || api::schedule(ask.day.to_string(), ask.service, ask.doctor, ask.week);
+    live::follow(&["appointments", "queue"], live::Turns::default(), ask_again, move |view: ScheduleView| {
+        if shown.with_untracked(|old| *old != view) {
+            hold.update(view);
         }
-        asking.set_value(true);
-        spawn_local(async move {
-            loop {
-                again.set_value(false);
-                if let Ok(view) = api::schedule(ask.day.to_string(), ask.service, ask.doctor, ask.week).await
-                    && shown.with_untracked(|old| *old != view)
-                {
-                    hold.update(view);
-                }
-                if !again.get_value() {
-                    break;
-                }
-            }
-            asking.set_value(false);
-        });
-    };
-    Effect::new(move |_| live::on_change(&["appointments", "queue"], look));
+    });
     let frame = hold.frame;
     #[cfg(feature = "hydrate")]
     Effect::new(move |done: Option<bool>| {
@@ -57,7 +38,7 @@ pub fn ScheduleGrid(view: ScheduleView, ask: ScheduleAsk) -> impl IntoView {
             aria-label=tr!(appointments.schedule)
             node_ref=frame
         >
-            {move || grid(shown.get())}
+            {grid(shown)}
         </div>
     }
 }
@@ -82,30 +63,61 @@ fn to_the_present(frame: &web_sys::HtmlElement) -> bool {
     true
 }
 
-fn grid(view: ScheduleView) -> impl IntoView {
-    let hours = view.hours.into_iter().map(|(row, words)| view! { <span class=format!("from-{row}")>{words}</span> }).collect_view();
-    let columns = view.columns.into_iter().map(column).collect_view();
+fn grid(shown: RwSignal<ScheduleView>) -> impl IntoView {
+    let hours = move || shown.with(|view| view.hours.clone());
+    let names = move || shown.with(|view| view.columns.iter().map(|column| (column.name.clone(), column.href.clone())).collect::<Vec<_>>());
     view! {
-        <div class="schedule__times" aria-hidden="true"><span class="schedule__name"></span>{hours}</div>
-        {columns}
+        <div class="schedule__times" aria-hidden="true">
+            <span class="schedule__name"></span>
+            {move || hours().into_iter().map(|(row, words)| view! { <span class=format!("from-{row}")>{words}</span> }).collect_view()}
+        </div>
+        <For each=names key=Clone::clone children=move |(name, href)| column(shown, name, href)/>
     }
 }
 
-fn column(column: ScheduleColumn) -> impl IntoView {
-    let ScheduleColumn { name, href, count, cards, free, now, today } = column;
-    // In order of time, so that reading aloud and the tab key go down the day.
-    let mut entries: Vec<(i64, i64, AnyView)> = Vec::with_capacity(cards.len() + free.len());
-    entries.extend(cards.into_iter().map(|entry| (entry.place.row, entry.place.lane, card(entry).into_any())));
-    entries.extend(free.into_iter().map(|entry| (entry.place.row, entry.place.lane, free_time(entry).into_any())));
-    entries.sort_by_key(|(row, lane, _)| (*row, *lane));
-    let entries = entries.into_iter().map(|(.., view)| view).collect_view();
-    let now = now.map(|row| view! { <div class=format!("schedule__now from-{row}")></div> });
+/// A card or a free time: a row of its own, whatever changes around it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Entry {
+    Card(ScheduleCard),
+    Free(FreeTime),
+}
+
+impl Entry {
+    const fn place(&self) -> Place {
+        match self {
+            Self::Card(card) => card.place,
+            Self::Free(free) => free.place,
+        }
+    }
+}
+
+/// In order of time, so that reading aloud and the tab key go down the day.
+fn entries_of(column: &ScheduleColumn) -> Vec<Entry> {
+    let cards = column.cards.iter().cloned().map(Entry::Card);
+    let mut entries: Vec<_> = cards.chain(column.free.iter().cloned().map(Entry::Free)).collect();
+    entries.sort_by_key(|entry| (entry.place().row, entry.place().lane));
+    entries
+}
+
+fn column(shown: RwSignal<ScheduleView>, name: String, href: String) -> impl IntoView {
+    let known = href.clone();
+    let column =
+        Memo::new(move |_| shown.with(|view| view.columns.iter().find(|column| column.href == known).cloned().unwrap_or_default()));
+    let entries = move || column.with(entries_of);
+    let now = move || column.with(|column| column.now).map(|row| view! { <div class=format!("schedule__now from-{row}")></div> });
     view! {
-        <section class="schedule__column" class:is-today=today>
-            <h2 class="schedule__name"><a href=href>{name}</a><small class="muted">{count}</small></h2>
+        <section class="schedule__column" class:is-today=move || column.with(|column| column.today)>
+            <h2 class="schedule__name"><a href=href>{name}</a><small class="muted">{move || column.with(|column| column.count.clone())}</small></h2>
             {now}
-            {entries}
+            <For each=entries key=Entry::clone children=entry/>
         </section>
+    }
+}
+
+fn entry(entry: Entry) -> AnyView {
+    match entry {
+        Entry::Card(shown) => card(shown).into_any(),
+        Entry::Free(free) => free_time(free).into_any(),
     }
 }
 

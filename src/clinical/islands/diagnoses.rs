@@ -8,7 +8,10 @@ use leptos::{
 };
 use wasm_bindgen::JsCast as _;
 
-use super::fields::{Complaint, Complaints, FieldComplaint, Pick};
+use super::{
+    fields::{Complaint, Complaints, FieldComplaint, Pick},
+    sheet::Sheet,
+};
 use crate::{
     clinical::{
         Certainty, api,
@@ -16,38 +19,25 @@ use crate::{
     },
     core::{Error, Result, VisitId},
     tr,
-    ui::{Button, Choice, Combobox, Glyph, StatusBadge, Suggestion, Tone, live},
+    ui::{Button, Choice, Combobox, Glyph, StatusBadge, Suggestion, Tone},
 };
 
 #[derive(Clone, Copy)]
 struct Panel {
-    visit: StoredValue<String>,
-    lines: RwSignal<Vec<DiagnosisLine>>,
+    sheet: Sheet,
+    lines: Memo<Vec<DiagnosisLine>>,
     certainty: RwSignal<String>,
     complaints: Complaints,
 }
 
 impl Panel {
     fn visit(self) -> Option<VisitId> {
-        self.visit.get_value().parse().ok()
+        self.sheet.visit()
     }
 
-    /// Somebody changed the chart: perhaps this list, in another window.
-    fn look_again(self) {
-        let Some(visit) = self.visit() else { return };
-        spawn_local(async move {
-            if let Ok(worksheet) = api::read_worksheet(visit).await {
-                self.lines.set(worksheet.diagnoses);
-            }
-        });
-    }
-
-    fn answered(self, answer: Result<Worksheet, Error>) {
-        match answer {
-            Ok(worksheet) => {
-                self.complaints.clear();
-                self.lines.set(worksheet.diagnoses);
-            }
+    fn answered(self, number: u64, answer: Result<Worksheet, Error>) {
+        match self.sheet.answered(number, answer) {
+            Ok(()) => self.complaints.clear(),
             Err(error) => self.complaints.note(&error),
         }
     }
@@ -55,7 +45,8 @@ impl Panel {
     fn add(self, code: String) {
         let Some(visit) = self.visit() else { return };
         let certainty = self.certainty.get_untracked();
-        spawn_local(async move { self.answered(api::add_diagnosis(visit, String::new(), code, certainty).await) });
+        let number = self.sheet.begin();
+        spawn_local(async move { self.answered(number, api::add_diagnosis(visit, String::new(), code, certainty).await) });
     }
 
     /// Sent with the text alone: a code, or the words of one.
@@ -64,24 +55,27 @@ impl Panel {
         let Some(visit) = self.visit() else { return };
         let Some(field) = document().query_selector("main input[name=diagnosis]").ok().flatten() else { return };
         let (field, certainty) = (field.unchecked_into::<HtmlInputElement>(), self.certainty.get_untracked());
+        let number = self.sheet.begin();
         spawn_local(async move {
             let answer = api::add_diagnosis(visit, field.value(), String::new(), certainty).await;
             if answer.is_ok() {
                 field.set_value("");
             }
-            self.answered(answer);
+            self.answered(number, answer);
         });
     }
 
     fn make_primary(self, id: &str) {
         let (Some(visit), Ok(id)) = (self.visit(), id.parse()) else { return };
-        spawn_local(async move { self.answered(api::primary_diagnosis(visit, id).await) });
+        let number = self.sheet.begin();
+        spawn_local(async move { self.answered(number, api::primary_diagnosis(visit, id).await) });
     }
 
     fn remove(self, id: &str) {
         let (Some(visit), Ok(id)) = (self.visit(), id.parse()) else { return };
+        let number = self.sheet.begin();
         spawn_local(async move {
-            self.answered(api::remove_diagnosis(visit, id, String::new()).await);
+            self.answered(number, api::remove_diagnosis(visit, id, String::new()).await);
             // Its button went away under the hands.
             if let Some(field) = document().query_selector("main input[name=diagnosis]").ok().flatten() {
                 let _ = field.unchecked_into::<HtmlElement>().focus();
@@ -102,18 +96,18 @@ pub fn Diagnoses(visit: String, lines: Vec<DiagnosisLine>, refused: Option<Refus
     let typed = Suggestion { label: refused.value("diagnosis"), ..Suggestion::default() };
     let certainty =
         Some(refused.value("certainty")).filter(|word| !word.is_empty()).unwrap_or_else(|| Certainty::Confirmed.as_str().to_owned());
+    let sheet = Sheet::of_page(visit.clone());
     let panel = Panel {
-        visit: StoredValue::new(visit.clone()),
-        lines: RwSignal::new(lines),
+        sheet,
+        lines: sheet.lines(lines, |worksheet| &worksheet.diagnoses),
         certainty: RwSignal::new(certainty),
         complaints: Complaints::new(refused.errors, refused.message),
     };
     let choices = Certainty::ALL.iter().map(|certainty| Choice::new(certainty.as_str(), certainty.word())).collect::<Vec<_>>();
     let form_visit = visit.clone();
-    Effect::new(move || live::on_change(&["chart"], move || panel.look_again()));
     view! {
         <ul class="rows">
-            {move || panel.lines.get().into_iter().map(|line| row(panel, line, &visit)).collect_view()}
+            <For each=move || panel.lines.get() key=DiagnosisLine::clone children=move |line| row(panel, line, &visit)/>
         </ul>
         <form method="post" action="/api/clinical/add_diagnosis" class="panel__body diagnose" on:submit=move |event| panel.submitted(&event)>
             <input type="hidden" name="visit_id" value=form_visit/>

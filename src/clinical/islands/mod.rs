@@ -6,6 +6,7 @@ mod fields;
 mod kept;
 mod note_editor;
 mod prescriptions;
+mod sheet;
 
 pub use diagnoses::Diagnoses;
 pub use kept::Place;

@@ -6,7 +6,10 @@ mod warned;
 use leptos::{ev, html, prelude::*, task::spawn_local, web_sys::HtmlInputElement};
 use wasm_bindgen::JsCast as _;
 
-use super::fields::{Complaint, Complaints, FieldComplaint, Line, Pick};
+use super::{
+    fields::{Complaint, Complaints, FieldComplaint, Line, Pick},
+    sheet::Sheet,
+};
 use warned::{bring_into_view, warned};
 
 use crate::{
@@ -16,15 +19,15 @@ use crate::{
     },
     core::{Error, FieldError, Result, VisitId},
     tr,
-    ui::{Button, Choice, Combobox, Glyph, Icon, StatusBadge, Suggestion, Tone, live},
+    ui::{Button, Choice, Combobox, Glyph, Icon, StatusBadge, Suggestion, Tone},
 };
 
 #[derive(Clone, Copy)]
 struct Panel {
-    visit: StoredValue<String>,
-    lines: RwSignal<Vec<PrescriptionLine>>,
+    sheet: Sheet,
+    lines: Memo<Vec<PrescriptionLine>>,
     /// What can be prescribed again with one press.
-    repeatable: RwSignal<Vec<PrescriptionLine>>,
+    repeatable: Memo<Vec<PrescriptionLine>>,
     drug_id: RwSignal<String>,
     dose: RwSignal<String>,
     route: RwSignal<String>,
@@ -54,10 +57,11 @@ impl Panel {
         let typed = |name: &str| RwSignal::new(refused.value(name));
         let said =
             |field: &str| refused.errors.iter().find(|error| error.field == field).map(|error| error.message.clone()).unwrap_or_default();
+        let sheet = Sheet::of_page(visit);
         Self {
-            visit: StoredValue::new(visit),
-            lines: RwSignal::new(lines),
-            repeatable: RwSignal::new(repeatable),
+            sheet,
+            lines: sheet.lines(lines, |worksheet| &worksheet.prescriptions),
+            repeatable: sheet.lines(repeatable, |worksheet| &worksheet.repeatable),
             drug_id: typed("drug_id"),
             dose: typed("dose"),
             route: RwSignal::new(
@@ -81,7 +85,7 @@ impl Panel {
     }
 
     fn visit(self) -> Option<VisitId> {
-        self.visit.get_value().parse().ok()
+        self.sheet.visit()
     }
 
     /// A medicine was chosen from the list.
@@ -160,7 +164,7 @@ impl Panel {
             if !drug.trim().is_empty() && self.about.with_value(|about| about.trim() != drug.trim()) {
                 match api::look_up_drug(visit, chosen.clone(), drug.clone()).await {
                     Ok(facts) => self.warn(drug.clone(), facts),
-                    Err(error) => return self.answered(Err(error)),
+                    Err(error) => return self.answered(0, Err(error)),
                 }
                 if let Some((_, id, _)) = self.open_question(&drug) {
                     self.complaints.clear();
@@ -168,6 +172,7 @@ impl Panel {
                     return;
                 }
             }
+            let number = self.sheet.begin();
             let answer = api::prescribe(
                 visit,
                 drug,
@@ -187,7 +192,7 @@ impl Panel {
             if answer.is_ok() {
                 self.start_again();
             }
-            self.answered(answer);
+            self.answered(number, answer);
         });
     }
 
@@ -212,28 +217,9 @@ impl Panel {
         }
     }
 
-    /// Somebody changed the chart: perhaps this list, in another window.
-    fn look_again(self) {
-        let Some(visit) = self.visit() else { return };
-        spawn_local(async move {
-            if let Ok(worksheet) = api::read_worksheet(visit).await {
-                worksheet.fresh.iter().for_each(|(place, html)| live::show_again(place, html));
-                self.show(worksheet);
-            }
-        });
-    }
-
-    fn show(self, worksheet: Worksheet) {
-        self.lines.set(worksheet.prescriptions);
-        self.repeatable.set(worksheet.repeatable);
-    }
-
-    fn answered(self, answer: Result<Worksheet, Error>) {
-        match answer {
-            Ok(worksheet) => {
-                self.complaints.clear();
-                self.show(worksheet);
-            }
+    fn answered(self, number: u64, answer: Result<Worksheet, Error>) {
+        match self.sheet.answered(number, answer) {
+            Ok(()) => self.complaints.clear(),
             Err(error) => {
                 self.complaints.note(&error);
                 let said = |field: &str| self.complaints.of_now(field).unwrap_or_default();
@@ -271,16 +257,18 @@ impl Panel {
 
     fn remove(self, id: &str) {
         let Ok(id) = id.parse() else { return };
+        let number = self.sheet.begin();
         spawn_local(async move {
-            self.answered(api::stop_prescription(id, String::new(), String::new()).await);
+            self.answered(number, api::stop_prescription(id, String::new(), String::new()).await);
             self.focus();
         });
     }
 
     fn repeat(self, id: &str) {
         let (Some(visit), Ok(id)) = (self.visit(), id.parse()) else { return };
+        let number = self.sheet.begin();
         spawn_local(async move {
-            self.answered(api::repeat_prescription(visit, id).await);
+            self.answered(number, api::repeat_prescription(visit, id).await);
             self.focus();
         });
     }
@@ -305,14 +293,13 @@ pub fn Prescriptions(
     let typed = Suggestion { label: refused.value("drug"), value: refused.value("drug_id"), ..Suggestion::default() };
     let routes = Route::ALL.iter().map(|route| Choice::new(route.as_str(), route.word())).collect::<Vec<_>>();
     let frequencies = Frequency::ALL.iter().map(|frequency| Choice::new(frequency.as_str(), frequency.word())).collect::<Vec<_>>();
-    Effect::new(move || live::on_change(&["chart"], move || panel.look_again()));
     #[cfg(feature = "hydrate")]
     if let Some(field) = super::fields::field_there("rx-as_needed") {
         panel.as_needed.set(field.checked());
     }
     view! {
-        <ul class="rows">{move || panel.lines.get().into_iter().map(|line| row(panel, line)).collect_view()}</ul>
-        {move || repeats(panel)}
+        <ul class="rows"><For each=move || panel.lines.get() key=PrescriptionLine::clone children=move |line| row(panel, line)/></ul>
+        {repeats(panel)}
         <form
             method="post"
             action="/api/clinical/prescribe"
@@ -359,18 +346,13 @@ pub fn Prescriptions(
 }
 
 /// What the patient takes or took lately, each with a button that prescribes it again.
-fn repeats(panel: Panel) -> Option<AnyView> {
-    let lines = Some(panel.repeatable.get()).filter(|lines| !lines.is_empty())?;
-    let rows = lines.into_iter().map(|line| repeat(panel, line)).collect_view();
-    Some(
-        view! {
-            <div class="repeats">
-                <h3 class="repeats__head">{tr!(clinical.before_now)}</h3>
-                <ul class="rows">{rows}</ul>
-            </div>
-        }
-        .into_any(),
-    )
+fn repeats(panel: Panel) -> impl IntoView {
+    view! {
+        <div class="repeats" hidden=move || panel.repeatable.with(Vec::is_empty)>
+            <h3 class="repeats__head">{tr!(clinical.before_now)}</h3>
+            <ul class="rows"><For each=move || panel.repeatable.get() key=PrescriptionLine::clone children=move |line| repeat(panel, line)/></ul>
+        </div>
+    }
 }
 
 fn repeat(panel: Panel, line: PrescriptionLine) -> AnyView {
@@ -381,7 +363,7 @@ fn repeat(panel: Panel, line: PrescriptionLine) -> AnyView {
             <div class="rows__main">{drug.clone()}" "<span class="muted small">{sentence}</span></div>
             <div class="rows__side">
                 <form method="post" action="/api/clinical/repeat_prescription" class="post-button" on:submit=move |event| { event.prevent_default(); panel.repeat(&repeated); }>
-                    <input type="hidden" name="visit_id" value=panel.visit.get_value()/>
+                    <input type="hidden" name="visit_id" value=panel.sheet.visit_text()/>
                     <input type="hidden" name="prescription_id" value=id/>
                     <button class="button" type="submit">
                         <Icon glyph=Glyph::Repeat/>{tr!(clinical.repeat)}<span class="visually-hidden">" "{drug}</span>

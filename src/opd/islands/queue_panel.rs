@@ -86,35 +86,25 @@ pub fn LiveQueue(
     let message = RwSignal::new(None::<ToastMessage>);
     let problem = RwSignal::new(None::<String>);
     let last = StoredValue::new(None::<String>);
-    let asked = StoredValue::new(0_u64);
 
-    let ask = (step.clone(), service.clone(), doctor.clone());
-    let look_again = move || {
-        let (step, service, doctor) = ask.clone();
-        asked.update_value(|asked| *asked += 1);
-        let number = asked.get_value();
-        spawn_local(async move {
-            if let Ok(fresh) = api::queue(step, service, doctor).await
-                && asked.try_get_value() == Some(number)
-            {
-                received.set_value((fresh.at, live::seconds()));
-                now.set(fresh.at);
-                hold.update(fresh);
-            }
-        });
+    let shown = (step.clone(), service.clone(), doctor.clone());
+    let ask = move || {
+        let (step, service, doctor) = shown.clone();
+        api::queue(step, service, doctor)
     };
+    let look_again = live::follow(&["queue"], live::Turns::default(), ask, move |fresh: PanelState| {
+        received.set_value((fresh.at, live::seconds()));
+        now.set(fresh.at);
+        hold.update(fresh);
+    });
     let tick = move || {
         let (at, since) = received.get_value();
         now.set(at + live::seconds() - since);
     };
-    Effect::new({
-        let look_again = look_again.clone();
-        move |_| {
-            received.set_value((at, live::seconds()));
-            live::on_change(&["queue"], look_again.clone());
-            if let Ok(timer) = set_interval_with_handle(tick, Duration::from_secs(10)) {
-                on_cleanup(move || timer.clear());
-            }
+    Effect::new(move |_| {
+        received.set_value((at, live::seconds()));
+        if let Ok(timer) = set_interval_with_handle(tick, Duration::from_secs(10)) {
+            on_cleanup(move || timer.clear());
         }
     });
 
@@ -127,7 +117,7 @@ pub fn LiveQueue(
     let (to_row, here) = (link.clone(), back.clone());
     let run = Callback::new(move |(act, entry): (Act, String)| {
         let (step, service, doctor) = called.clone();
-        let (look_again, here) = (look_again.clone(), here.clone());
+        let here = here.clone();
         let occupant = state.with_untracked(|state| state.occupant.clone());
         let ask = if asked_once.get_value() && !occupant.is_empty() { occupant } else { "1".to_owned() };
         // A call from the row leads where the call of the next one leads.
@@ -154,7 +144,7 @@ pub fn LiveQueue(
                     problem.set(Some(error.message()));
                 }
             }
-            look_again();
+            look_again.run(());
         });
     });
     let on_undo = Callback::new(move |()| {

@@ -24,5 +24,6 @@ pub fn routes() -> Router<AppState> {
         .route("/visits/{id}/slip", get(slip::slip_page))
         .route("/visits/{id}/vitals", get(vitals::vitals_page))
         .route("/board/{code}", get(board::board_page))
+        .route("/board/{code}/live", get(board::board_part))
         .route("/point", get(point::point_page))
 }

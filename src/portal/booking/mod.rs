@@ -2,6 +2,5 @@
 //! without scripts. A chosen time is kept for ten minutes while the patient fills in the rest.
 
 pub mod api;
-pub mod islands;
 #[cfg(feature = "ssr")]
 pub mod pages;

@@ -6,21 +6,18 @@ use leptos::prelude::*;
 use super::not_linked;
 use crate::{
     appointments::{self, Appointment, AppointmentState},
+    billing,
     core::{
-        Permission, Result,
+        Money, PatientId, Permission, Result,
         time::{Instant, show_day, show_time},
     },
-    opd::{self, MyPlace},
+    opd::{self, PlaceShown},
     organisation::{self, Clinic},
     patients,
-    portal::{
-        api::{self, PortalHome},
-        booking::pages::other_times,
-        islands::{FamilyPlaces, ToPay},
-    },
-    server::{Ctx, Page},
+    portal::booking::pages::other_times,
+    server::{Ctx, Page, Part},
     tr,
-    ui::{ButtonTone, EmptyState, Glyph, Icon, LinkButton, NoticeBox, PageHeader, PostButton, StatusBadge, Tone},
+    ui::{ButtonTone, EmptyState, Glyph, Icon, LinkButton, Live, NoticeBox, PageHeader, PostButton, StatusBadge, Tone},
 };
 
 /// The home page.
@@ -31,8 +28,8 @@ pub async fn home_page() -> Result<Page> {
     let name = patients::line(&mut ctx.tx, patient).await?.name;
     let next = appointments::next_for_patient(&mut ctx.tx, patient, now).await?;
     let clinics = organisation::all_clinics(&mut ctx.tx).await?;
-    let place = opd::place_shown(&mut ctx.tx, patient, now).await?;
-    let PortalHome { to_pay, family } = api::home(&mut ctx).await?;
+    let places = places_now(&mut ctx, patient).await?;
+    let to_pay = due_now(&mut ctx, patient).await?;
     ctx.saw(patient, "portal").await?;
     let clinic = next.as_ref().and_then(|next| clinics.into_iter().find(|clinic| clinic.id == next.clinic_id));
     // Whoever acts for somebody is not that person: no greeting, but whose portal this is.
@@ -43,13 +40,96 @@ pub async fn home_page() -> Result<Page> {
         view! {
             <PageHeader title=hello/>
             <div class="portal">
-                <MyPlace initial=place/>
-                <FamilyPlaces initial=family/>
+                <Live topics="queue" from="/portal/places/live">{show_places(places)}</Live>
                 {next_card(next, clinic, now, today)}
                 {to_do(to_pay, planned)}
             </div>
         }
     }))
+}
+
+/// A place in the queue.
+struct Waiting {
+    /// Whose it is, when it is not the place of the patient whose portal is open.
+    name: Option<String>,
+    place: PlaceShown,
+}
+
+/// The places in the queue again.
+pub async fn places_part() -> Result<Part> {
+    let mut ctx = Ctx::read(Permission::OwnRecord).await?;
+    let patient = ctx.own_patient()?;
+    let places = places_now(&mut ctx, patient).await?;
+    Ok(Part::new(move || show_places(places)))
+}
+
+/// The amount due again: it goes as soon as the cashier has taken the payment.
+pub async fn due_part() -> Result<Part> {
+    let mut ctx = Ctx::read(Permission::OwnRecord).await?;
+    let patient = ctx.own_patient()?;
+    let to_pay = due_now(&mut ctx, patient).await?;
+    Ok(Part::new(move || show_due(to_pay)))
+}
+
+/// Where the patient stands in the queue, and then the other people for whom the user uses the portal.
+async fn places_now(ctx: &mut Ctx, patient: PatientId) -> Result<Vec<Waiting>> {
+    let now = ctx.now;
+    let own = ctx.who.patient.map(|own| (own, tr!(portal.for_me).to_owned()));
+    let others = ctx.who.dependants.iter().map(|one| (one.patient, one.name.clone()));
+    let others: Vec<_> = own.into_iter().chain(others).filter(|(other, _)| *other != patient).collect();
+    let mut places: Vec<_> =
+        opd::place_shown(&mut ctx.tx, patient, now).await?.map(|place| Waiting { name: None, place }).into_iter().collect();
+    for (other, name) in others {
+        if let Some(place) = opd::place_shown(&mut ctx.tx, other, now).await? {
+            ctx.saw(other, "portal").await?;
+            places.push(Waiting { name: Some(name), place });
+        }
+    }
+    Ok(places)
+}
+
+/// The amount due with its currency; nothing when nothing is due.
+async fn due_now(ctx: &mut Ctx, patient: PatientId) -> Result<Option<String>> {
+    let balance = billing::balance(&mut ctx.tx, patient).await?;
+    let currency = ctx.state().hospital().currency;
+    Ok((balance.to_pay > Money::ZERO).then(|| currency.show(balance.to_pay)))
+}
+
+fn show_places(places: Vec<Waiting>) -> impl IntoView {
+    let places = places.into_iter().map(show_place).collect_view();
+    view! { <div class="places" aria-live="polite">{places}</div> }
+}
+
+fn show_place(Waiting { name, place }: Waiting) -> impl IntoView {
+    let PlaceShown { token, words, state, step, .. } = place;
+    let class = if state == "waiting" { "place" } else { "place is-progress" };
+    let key = token.clone();
+    let label = name.clone().map_or_else(|| tr!(opd.your_place).to_owned(), |name| tr!(portal.place_of, name = name));
+    let name = name.map(|name| view! { <strong>{name}</strong><br/> });
+    view! {
+        <section class=class aria-label=label data-key=key>
+            <span class="place__token">{token}</span>
+            <div class="place__words">{name}<strong>{words}</strong><br/><span>{step}</span></div>
+        </section>
+    }
+}
+
+/// The line that leads to the statement while something is due.
+fn show_due(to_pay: Option<String>) -> Option<impl IntoView> {
+    to_pay.map(|due| {
+        view! {
+            <ul class="todo">
+                <li>
+                    <a class="todo__item" href="/portal/statement">
+                        <Icon glyph=Glyph::Money/>
+                        <span>{tr!(portal.pay)}</span>
+                        <span class="todo__side">{due}</span>
+                        <Icon glyph=Glyph::ChevronRight/>
+                    </a>
+                </li>
+            </ul>
+        }
+    })
 }
 
 /// `Good morning, Theresa`, by the clinic's clock.
@@ -114,10 +194,10 @@ fn next_card(next: Option<Appointment>, clinic: Option<Clinic>, now: Instant, to
 }
 
 /// Without an appointment the card above offers to book one.
-fn to_do(to_pay: String, planned: bool) -> impl IntoView {
+fn to_do(to_pay: Option<String>, planned: bool) -> impl IntoView {
     view! {
         <h2>{tr!(portal.to_do)}</h2>
-        <ToPay initial=to_pay/>
+        <Live topics="billing" from="/portal/due/live">{show_due(to_pay)}</Live>
         <ul class="todo">
             {planned.then(|| view! { <li>{item("/portal/book", Glyph::Calendar, tr!(portal.book))}</li> })}
             <li>{item("/portal/records", Glyph::Note, tr!(portal.read_records))}</li>

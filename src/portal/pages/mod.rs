@@ -22,6 +22,8 @@ use crate::{
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/portal", get(home::home_page))
+        .route("/portal/places/live", get(home::places_part))
+        .route("/portal/due/live", get(home::due_part))
         .route("/portal/records", get(records::records_page))
         .route("/portal/records/encounters/{id}", get(visit::encounter_page))
         .route("/portal/records/visits/{id}", get(visit::visit_page))

@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::selected::{self, Selected};
+use super::{
+    arrivals::Arrivals,
+    selected::{self, Selected},
+};
 use crate::{
     appointments::{self, DayCounts},
     core::{PatientId, Permission, Result, ServiceId, VisitId, time::show_time},
@@ -13,10 +16,7 @@ use crate::{
     },
     organisation,
     patients::{self, PatientHit},
-    reception::{
-        self,
-        islands::{Arrivals, DeskFind},
-    },
+    reception::{self, islands::DeskFind},
     server::{Ctx, Page, Query},
     tr,
     ui::{ButtonTone, EmptyState, Glyph, KeyHint, LinkButton, Stat, StatStrip, Tab, Tabs, Tone},
@@ -108,7 +108,7 @@ pub async fn desk_page(Query(query): Query<DeskQuery>) -> Result<Page> {
                 <div class="columns-3">
                     <section class="panel">
                         <div class="panel__head"><h2>{tr!(reception.arrivals)}</h2></div>
-                        <Arrivals initial=expected selected=chosen/>
+                        <Arrivals expected selected=chosen/>
                     </section>
                     <section class=middle_class>
                         <div class="panel__head"><h2>{tr!(reception.selected)}</h2></div>

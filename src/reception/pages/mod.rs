@@ -1,5 +1,6 @@
 //! The pages of the front desk.
 
+mod arrivals;
 mod desk;
 mod selected;
 
@@ -9,5 +10,5 @@ use crate::server::AppState;
 
 /// The routes.
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/reception", get(desk::desk_page))
+    Router::new().route("/reception", get(desk::desk_page)).route("/reception/live", get(arrivals::arrivals_part))
 }

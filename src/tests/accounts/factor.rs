@@ -64,10 +64,10 @@ async fn password_and_code_open_and_either_alone_does_not() {
         let now = app.state.clock.now();
         assert!(said(&with_code(&browser, &shown(&key, now, 0)).await).starts_with("This code is not right, or was used"));
         // Half signed in is not signed in.
-        for path in ["/account", "/triage", "/portal"] {
+        for path in ["/account", "/triage", "/portal", "/notifications/live"] {
             assert_ne!(browser.get(path).await.status, StatusCode::OK, "{path}");
         }
-        assert_eq!(browser.post("/api/notifications/bell", &[]).await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(browser.post("/api/notifications/read_all", &[]).await.status, StatusCode::UNAUTHORIZED);
         let right = with_code(&browser, &shown(&key, now, 1)).await;
         assert_eq!((right.status, right.location.as_deref()), (StatusCode::OK, Some("/account")), "{}", right.body);
         assert_eq!(browser.get("/account").await.status, StatusCode::OK);

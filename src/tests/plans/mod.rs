@@ -80,7 +80,7 @@ async fn at_the_desk(app: &TestApp, day: &mut Day) {
     for page in ["/reception".to_owned(), "/reception?find=ba".to_owned(), format!("/reception?patient={patient}")] {
         day.look(&desk, &page).await;
     }
-    day.act(&desk, "reception/expected", &[]).await;
+    day.look(&desk, "/reception/live").await;
     let registered = [("given_names", "Balor"), ("family_name", "Nunlo"), ("birth_date", "1990-02-03"), ("phone", "508 1050000")];
     let key = Fixture::key();
     let registered = [&registered[..], &[("sex", "female"), ("id", &key)]].concat();
@@ -111,7 +111,7 @@ async fn at_triage(app: &TestApp, day: &mut Day) {
         day.act(&nurse, "opd/prioritise", &form).await;
     }
     day.look(&app.browser(), "/board/NORTH").await;
-    day.act(&app.browser(), "opd/board", &[("clinic", "NORTH")]).await;
+    day.look(&app.browser(), "/board/NORTH/live").await;
 }
 
 async fn in_the_room(app: &TestApp, day: &mut Day) {
@@ -140,7 +140,7 @@ async fn in_the_room(app: &TestApp, day: &mut Day) {
     for page in [format!("/patients/{patient}/chart"), format!("/visits/{patient}/summary"), format!("/prescriptions/print/{patient}")] {
         day.look(&doctor, &page).await;
     }
-    day.act(&doctor, "notifications/bell", &[]).await;
+    day.look(&doctor, "/notifications/live").await;
 }
 
 async fn at_the_counter(app: &TestApp, day: &mut Day) {
@@ -169,7 +169,9 @@ async fn at_home(app: &TestApp, day: &mut Day) {
     let north = app.fixture.north;
     day.look(&ana, &format!("/portal/book/times?clinic={north}")).await;
     day.look(&ana, &format!("/portal/book/times?clinic={north}&doctor={}&from=2026-11-30", app.fixture.costa)).await;
-    day.act(&ana, "opd/my_place", &[]).await;
+    for part in ["/portal/places/live", "/portal/due/live"] {
+        day.look(&ana, part).await;
+    }
     let start: Instant = "2026-11-26T22:00:00Z".parse().expect("an instant");
     let slot = format!("{}.{}.{}", app.fixture.medicine_north, app.fixture.costa, start.timestamp());
     let held = last_id(&day.act(&ana, "portal/hold", &[("slot", &slot), ("idempotency_key", &Fixture::key())]).await);

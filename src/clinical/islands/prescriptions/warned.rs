@@ -99,7 +99,7 @@ fn ask_allergies(panel: Panel, patient: &str) -> AnyView {
                 type="submit"
                 formaction="/api/patients/no_allergies"
                 name="back"
-                value=panel.visit.get_value()
+                value=panel.sheet.visit_text()
                 on:click=move |event| { event.prevent_default(); panel.none_known(&id); }
             >
                 {tr!(clinical.asked_none_known)}

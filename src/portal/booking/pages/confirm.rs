@@ -12,7 +12,7 @@ use crate::{
     },
     organisation::{self, Clinic},
     patients,
-    portal::booking::{api, islands::HoldClock},
+    portal::booking::api,
     server::{Ctx, Page, Path, Query},
     tr,
     ui::{Button, ButtonTone, DescriptionList, Detail, EmptyState, Form, Glyph, Icon, LinkButton, PageHeader, PhoneLink, TextArea},
@@ -116,7 +116,7 @@ fn content(held: Appointment, clinic: Clinic, old: Option<Appointment>, about: H
                 <div class="hold">
                     <Icon glyph=Glyph::Clock/>
                     <span>{tr!(booking.held_until, time = kept)}</span>
-                    <HoldClock seconds=seconds/>
+                    {hold_clock(seconds)}
                 </div>
                 {urgent}
                 <p class="muted small">{tr!(booking.local_time, clinic = clinic.name)}</p>
@@ -124,4 +124,11 @@ fn content(held: Appointment, clinic: Clinic, old: Option<Appointment>, about: H
         </div>
     }
     .into_any()
+}
+
+/// How long the time is still kept: `boot.js` counts down. Without scripts the clock time beside it says the same.
+fn hold_clock(seconds: i64) -> impl IntoView {
+    let words = |time: String| tr!(booking.left, time = time);
+    let left = words(format!("{:02}:{:02}", seconds / 60, seconds % 60));
+    view! { <span class="hold__time" role="timer" data-left=seconds.to_string() data-words=words("{time}".to_owned()) data-over=tr!(booking.hold_over)>{left}</span> }
 }

@@ -1,5 +1,0 @@
-//! What lives in the browser.
-
-mod hold_clock;
-
-pub use hold_clock::HoldClock;
