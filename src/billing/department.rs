@@ -1,6 +1,6 @@
 //! Billing in the program: its `DEPARTMENT`, and what stands in its lists.
 
-use super::{pages, rules::RULES};
+use super::{charges, pages, rules::RULES};
 use crate::{
     core::Permission,
     server::{
@@ -47,9 +47,16 @@ pub static DEPARTMENT: Department = Department {
         sought: false,
     }],
     portal_panels: &[PortalPanel { order: 40, read: |ctx, patient| Box::pin(pages::portal_receipts(ctx, patient)) }],
+    charge_sources: &[&charges::MANUAL],
     rules: RULES,
     audited: &[
         ("charge", || tr!(audit.what_charge)),
+        ("discount", || tr!(audit.what_discount)),
+        ("discount_limit", || tr!(audit.what_discount_limit)),
+        ("revisit_rule", || tr!(audit.what_revisit_rule)),
+        ("charges", || tr!(audit.what_charges)),
+        ("charges without a price", || tr!(audit.what_unpriced)),
+        ("estimate", || tr!(audit.what_estimate)),
         ("price_item", || tr!(audit.what_price_item)),
         ("invoice", || tr!(audit.what_invoice)),
         ("payment", || tr!(audit.what_payment)),
@@ -59,6 +66,6 @@ pub static DEPARTMENT: Department = Department {
         ("cashier list", || tr!(audit.what_cashier_list)),
         ("invoice on paper", || tr!(audit.what_invoice_on_paper)),
     ],
-    lists: &["cashier list"],
+    lists: &["cashier list", "charges without a price"],
     ..Department::named("billing")
 };

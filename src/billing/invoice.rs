@@ -2,7 +2,7 @@
 
 use crate::core::{ChargeId, ClinicId, Currency, Error, InsurerId, InvoiceId, Money, PatientId, Result, time::Instant};
 
-use super::{Charge, Shares, shares};
+use super::{Charge, DiscountReason, FreeBecause, Quantity, Shares, shares};
 
 crate::text_enum! {
     /// Where an invoice stands.
@@ -62,7 +62,7 @@ impl Draft {
         let lines: Vec<_> = charges
             .into_iter()
             .filter(|(_, cover)| cover.as_ref().map(|cover| cover.insurer) == insurer.as_ref().map(|(id, _)| *id))
-            .map(|(charge, cover)| DraftLine { shares: shares(charge.amount, cover.map(|cover| cover.copay_percent)), charge })
+            .map(|(charge, cover)| DraftLine { shares: shares(charge.net, cover.map(|cover| cover.copay_percent)), charge })
             .collect();
         Some(Self { insurer, left_over: all - lines.len(), lines })
     }
@@ -101,10 +101,18 @@ pub struct Invoice {
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct InvoiceLine {
     pub charge_id: ChargeId,
+    pub code: String,
     pub description: String,
-    pub quantity: i64,
+    #[sqlx(rename = "quantity_milli")]
+    pub quantity: Quantity,
     pub unit_price: Money,
-    pub amount: Money,
+    /// The price is for so many.
+    pub per: i64,
+    pub gross: Money,
+    pub discount: Money,
+    pub discount_reason: Option<DiscountReason>,
+    pub free_because: Option<FreeBecause>,
+    pub total: Money,
     pub insurer_share: Money,
     pub patient_share: Money,
 }
@@ -162,12 +170,32 @@ mod tests {
     fn charge(amount: i64) -> Charge {
         Charge {
             id: ChargeId::new(),
+            patient_id: PatientId::new(),
             clinic_id: ClinicId::new(),
             visit_id: None,
+            service_day: chrono::NaiveDate::default(),
+            item_id: None,
+            code: "CONS".into(),
             description: "Consultation".into(),
-            quantity: 1,
-            unit_price: Money(amount),
-            amount: Money(amount),
+            quantity: Quantity::ONE,
+            unit_price: Some(Money(amount)),
+            per: 1,
+            gross: Money(amount),
+            discount: Money::ZERO,
+            net: Money(amount),
+            free_because: None,
+            discount_bp: None,
+            discount_reason: None,
+            discounted_by: None,
+            approved_by: None,
+            asked_discount: None,
+            asked_bp: None,
+            asked_reason: None,
+            asked_by: None,
+            late: false,
+            state: super::super::ChargeState::Billable,
+            waits_for: None,
+            source: "consultation".into(),
             raised_at: Instant::UNIX_EPOCH,
         }
     }

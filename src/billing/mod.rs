@@ -4,6 +4,8 @@
 //!
 //! | charge | becomes | by |
 //! |---|---|---|
+//! | `planned` | `billable` | the service is done, and it has a price |
+//! | `planned`, `billable` | `cancelled`, `entered_in_error` | its source takes it back |
 //! | `billable` | `billed` | issuing the invoice |
 //! | `billed` | `paid` | the payment that settles the invoice |
 //!
@@ -20,6 +22,7 @@ pub mod api;
 mod department;
 pub mod islands;
 
+mod arithmetic;
 mod payment;
 #[cfg(feature = "ssr")]
 mod rules;
@@ -32,9 +35,15 @@ mod charges;
 #[cfg(feature = "ssr")]
 mod invoice;
 #[cfg(feature = "ssr")]
+mod packages;
+#[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]
 mod prices;
+#[cfg(feature = "ssr")]
+mod quote;
+#[cfg(feature = "ssr")]
+mod revisits;
 #[cfg(feature = "ssr")]
 mod statement;
 #[cfg(feature = "ssr")]
@@ -42,6 +51,7 @@ mod store;
 #[cfg(feature = "ssr")]
 mod workflow;
 
+pub use arithmetic::{Quantity, gross, part, spread, without_tax};
 #[cfg(feature = "ssr")]
 pub use department::{BILLING, DEPARTMENT};
 pub use payment::{Method, Taken, take};
@@ -50,12 +60,17 @@ pub use shares::{Shares, shares};
 #[cfg(feature = "ssr")]
 pub use account::{Balance, balance, invoice, invoices_of, open_account, payments_of, receipt};
 #[cfg(feature = "ssr")]
-pub use charges::{Charge, ChargeState, Consultation, raise_consultation};
+pub use charges::{
+    Charge, ChargeState, Charged, Consultation, DiscountReason, FreeBecause, MANUAL, ToCharge, WaitsFor, charge, charge_at, recharge,
+    uncharge,
+};
 #[cfg(feature = "ssr")]
 pub use invoice::{Draft, DraftLine, Invoice, InvoiceLine, InvoiceState};
 #[cfg(feature = "ssr")]
 pub use payment::{Payment, is_far_above};
 #[cfg(feature = "ssr")]
-pub use prices::{PriceFor, PriceRow, consultation_item, expected_consultation, masters, price_list, price_of, prices_of};
+pub use prices::{PriceFor, PriceRow, consultation_item, masters, price_list, price_of, prices_of};
+#[cfg(feature = "ssr")]
+pub use quote::{Quote, Service, Wanted, quote};
 #[cfg(feature = "ssr")]
 pub use statement::{Entry, statement};

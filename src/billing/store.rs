@@ -43,9 +43,11 @@ pub(super) async fn unsettled(tx: &mut Tx, clinic: ClinicId, limit: i64) -> Resu
 }
 
 pub(super) async fn lines(tx: &mut Tx, invoice: InvoiceId) -> Result<Vec<InvoiceLine>> {
-    let query = sql("SELECT charge_id, description, quantity, unit_price, amount, insurer_share, patient_share
+    let query =
+        sql("SELECT charge_id, code, description, quantity_milli, unit_price, per, gross, discount, discount_reason, free_because, total,
+            insurer_share, patient_share
         FROM invoice_lines WHERE invoice_id = $1 ORDER BY position")
-    .bind(invoice);
+        .bind(invoice);
     Ok(tx.all(query).await?)
 }
 
@@ -88,15 +90,23 @@ pub(super) async fn insert_invoice(tx: &mut Tx, issue: &Issue<'_>, now: Instant,
             issue.id.into(),
             line.charge.id.into(),
             position.into(),
+            Value::from(&line.charge.code),
             Value::from(&line.charge.description),
-            line.charge.quantity.into(),
-            line.charge.unit_price.into(),
-            line.charge.amount.into(),
+            line.charge.quantity.0.into(),
+            line.charge.unit_price.unwrap_or_default().into(),
+            line.charge.per.into(),
+            line.charge.gross.into(),
+            line.charge.discount.into(),
+            Value::Text(line.charge.discount_reason.map(|reason| reason.as_str().to_owned())),
+            Value::Text(line.charge.free_because.map(|because| because.as_str().to_owned())),
+            line.charge.net.into(),
+            line.charge.net.into(),
             line.shares.insurer.into(),
             line.shares.patient.into(),
         ]
     });
-    let query = sql("INSERT INTO invoice_lines (id, invoice_id, charge_id, position, description, quantity, unit_price, amount, insurer_share, patient_share) VALUES ")
+    let query = sql("INSERT INTO invoice_lines (id, invoice_id, charge_id, position, code, description, quantity_milli, unit_price, per, gross, discount,
+            discount_reason, free_because, net, total, insurer_share, patient_share) VALUES ")
         .push_rows(rows);
     match tx.execute(query).await {
         // Another invoice has one of the charges.
@@ -200,7 +210,7 @@ pub(super) async fn takings(tx: &mut Tx, by: UserId, clinic: ClinicId, from: Ins
 pub(super) async fn balance(tx: &mut Tx, account: BillingAccountId) -> Result<(Money, Money)> {
     let query = sql("SELECT
         CAST(coalesce((SELECT sum(patient_share - paid) FROM invoices WHERE account_id = $1 AND state IN ('issued', 'part_paid')), 0) AS BIGINT),
-        CAST(coalesce((SELECT sum(amount) FROM charges WHERE account_id = $1 AND state = 'billable'), 0) AS BIGINT)")
+        CAST(coalesce((SELECT sum(net) FROM charges WHERE account_id = $1 AND state = 'billable'), 0) AS BIGINT)")
     .bind(account);
     Ok(tx.one(query).await?)
 }

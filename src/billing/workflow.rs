@@ -6,20 +6,22 @@ use crate::{
     audit::Action,
     core::{
         BillingAccountId, ClinicId, Error, IdempotencyKey, InvoiceId, Money, PatientId, PaymentId, Permission, QueueEntryId, Result,
-        ServicePointId, VisitId, time::Zone,
+        ServicePointId, VisitId,
     },
     db::{Locked, Tx},
     notifications::Notice,
     opd,
-    organisation::next_number,
+    organisation::number_document,
     patients,
     server::{Ctx, Event},
 };
 
 use super::{
     BILLING, Draft, Invoice, InvoiceState, Method, charges,
+    charges::discount,
     invoice::Cover,
     payment::{is_far_above, take},
+    quote::cover_on,
     store::{self, Issue, NewPayment},
 };
 
@@ -41,25 +43,20 @@ pub async fn call_next(ctx: &mut Ctx, point: Option<ServicePointId>) -> Result<O
 ///
 /// # Errors
 /// What the database refused.
-pub async fn draft(tx: &mut Tx, patient: PatientId, clinic: ClinicId, zone: Zone) -> Result<Option<Draft>> {
+pub async fn draft(tx: &mut Tx, patient: PatientId, clinic: ClinicId) -> Result<Option<Draft>> {
     let Some(account) = charges::account_of(tx, patient).await? else { return Ok(None) };
-    draft_of(tx, account, patient, clinic, zone).await
+    draft_of(tx, account, patient, clinic).await
 }
 
-async fn draft_of(tx: &mut Tx, account: BillingAccountId, patient: PatientId, clinic: ClinicId, zone: Zone) -> Result<Option<Draft>> {
+async fn draft_of(tx: &mut Tx, account: BillingAccountId, patient: PatientId, clinic: ClinicId) -> Result<Option<Draft>> {
     let mut by_day = HashMap::new();
     let mut covered = Vec::new();
     for charge in charges::billable(tx, account, clinic).await? {
-        let day = zone.day(charge.raised_at);
+        let day = charge.service_day;
         let cover = if let Some(known) = by_day.get(&day) {
             Option::<Cover>::clone(known)
         } else {
-            let coverage = patients::coverage_on(tx, patient, day).await?.filter(|coverage| !coverage.self_pay);
-            let cover = coverage.map(|coverage| Cover {
-                insurer: coverage.insurer_id,
-                name: coverage.insurer,
-                copay_percent: coverage.copay_percent,
-            });
+            let cover = cover_on(tx, patient, day).await?;
             by_day.insert(day, cover.clone());
             cover
         };
@@ -73,15 +70,15 @@ async fn draft_of(tx: &mut Tx, account: BillingAccountId, patient: PatientId, cl
 /// # Errors
 /// [`Error::Conflict`] when there is nothing to invoice, or the account changed since it was seen.
 pub async fn issue(ctx: &mut Ctx, patient: PatientId, seen: Option<Money>) -> Result<InvoiceId> {
-    let (now, by, clinic, zone) = (ctx.now, ctx.user(), ctx.clinic.id, ctx.zone());
+    let (now, by, clinic) = (ctx.now, ctx.user(), ctx.clinic.id);
     ctx.reach([patient]).await?;
     let nothing = || Error::conflict(crate::tr!(billing.nothing_to_invoice));
     let account = charges::account_of(&mut ctx.tx, patient).await?.ok_or_else(nothing)?;
     // One that the insurer pays alone ends visits, and visits are locked before accounts. What it comes to is decided after both.
-    let expected = draft_of(&mut ctx.tx, account, patient, clinic, zone).await?.ok_or_else(nothing)?;
+    let expected = draft_of(&mut ctx.tx, account, patient, clinic).await?.ok_or_else(nothing)?;
     let visits = opd::lock_visits(&mut ctx.tx, &visits_to_end(&expected)).await?;
     let account = ctx.tx.lock(account).await?;
-    let draft = draft_of(&mut ctx.tx, account.id(), patient, clinic, zone).await?.ok_or_else(nothing)?;
+    let draft = draft_of(&mut ctx.tx, account.id(), patient, clinic).await?.ok_or_else(nothing)?;
     if visits_to_end(&draft).iter().any(|visit| visits.iter().all(|locked| locked.id() != *visit)) {
         return Err(Error::conflict(crate::tr!(billing.account_changed)));
     }
@@ -89,14 +86,16 @@ pub async fn issue(ctx: &mut Ctx, patient: PatientId, seen: Option<Money>) -> Re
     if seen.is_some_and(|seen| seen != total) {
         return Err(Error::conflict(crate::tr!(billing.account_changed)));
     }
+    let lines: Vec<_> = draft.lines.iter().map(|line| &line.charge).collect();
+    discount::check_at_issue(&mut ctx.tx, &lines).await?;
     for line in &draft.lines {
         if !charges::mark_billed(&mut ctx.tx, account, line.charge.id, now).await? {
             return Err(Error::conflict(crate::tr!(billing.account_changed)));
         }
     }
     let year = chrono::Datelike::year(&ctx.today());
-    let number = next_number(&mut ctx.tx, &format!("invoice {year}")).await?;
     let id = InvoiceId::new();
+    let number = number_document(&mut ctx.tx, &format!("invoice {year}"), id.into()).await?;
     let issue = Issue { id, account, patient, clinic, number: format!("INV-{year}-{number:06}"), draft: &draft };
     store::insert_invoice(&mut ctx.tx, &issue, now, by).await?;
     ctx.did(Action::Create, "invoice", id, Some(patient));
@@ -158,9 +157,9 @@ pub async fn pay(ctx: &mut Ctx, counter: &Counter) -> Result<PaymentId> {
         return Err(Error::conflict(crate::tr!(billing.account_changed)));
     }
     let year = chrono::Datelike::year(&ctx.today());
-    let number = next_number(&mut ctx.tx, &format!("receipt {year}")).await?;
-    let receipt_number = format!("REC-{year}-{number:06}");
     let id = PaymentId::new();
+    let number = number_document(&mut ctx.tx, &format!("receipt {year}"), id.into()).await?;
+    let receipt_number = format!("REC-{year}-{number:06}");
     let reference = if counter.method == Method::Cash { "" } else { counter.reference.as_str() };
     let new = NewPayment {
         id,

@@ -6,11 +6,14 @@ use crate::{
     db::Tx,
     server::{
         Department,
-        department::{ChartSource, Finding, Place, PortalPanel, RecordTab},
+        department::{ChargeSource, ChartSource, Finding, Place, PortalPanel, RecordTab},
     },
     tr,
     ui::Glyph,
 };
+
+/// A consultation that was signed; its id is the encounter's.
+pub static CONSULTATION: ChargeSource = ChargeSource { kind: "consultation", words: || tr!(clinical.source_consultation) };
 
 pub static DEPARTMENT: Department = Department {
     routes: pages::routes,
@@ -36,6 +39,7 @@ pub static DEPARTMENT: Department = Department {
         PortalPanel { order: 10, read: |ctx, patient| Box::pin(pages::portal_visits(ctx, patient)) },
         PortalPanel { order: 20, read: |ctx, patient| Box::pin(pages::portal_medicines(ctx, patient)) },
     ],
+    charge_sources: &[&CONSULTATION],
     rules: RULES,
     checks: Some(|tx| Box::pin(checks(tx))),
     audited: &[

@@ -137,6 +137,8 @@ ids! {
     PriceItemId = "price_item_id",
     /// A price of an item for a time.
     PriceId = "price_id",
+    /// A rule by which consultations soon after another are free.
+    RevisitRuleId = "revisit_rule_id",
     /// A patient's account.
     BillingAccountId = "account_id",
     /// Something done that costs.

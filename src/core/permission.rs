@@ -45,6 +45,10 @@ crate::text_enum! {
         ReadBilling = "read_billing",
         TakePayments = "take_payments",
         ReadPrices = "read_prices",
+        /// Add a charge by hand, and take it back.
+        AddCharges = "add_charges",
+        /// Give a discount up to the role's limit, and approve what another person asked for.
+        GiveDiscount = "give_discount",
         /// Keep the price list.
         SetPrices = "set_prices",
         ReadAudit = "read_audit",
@@ -69,6 +73,7 @@ impl Role {
                 P::ViewQueue,
                 P::ServeQueue,
                 P::ReadBilling,
+                P::AddCharges,
                 P::ReadPrices,
             ],
             Self::Nurse => &[
@@ -106,6 +111,8 @@ impl Role {
                 P::ServeQueue,
                 P::ReadBilling,
                 P::TakePayments,
+                P::AddCharges,
+                P::GiveDiscount,
                 P::ReadPrices,
             ],
             // No clinical right: schedules and queues name patients, and why they come.

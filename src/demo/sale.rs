@@ -7,8 +7,8 @@ use chrono::Datelike as _;
 use super::hospital::Clinic;
 use super::store::{Rows, Table};
 use crate::core::{
-    BillingAccountId, ChargeId, EncounterId, IdempotencyKey, InsurerId, InvoiceId, InvoiceLineId, Money, PatientId, PaymentId, PriceItemId,
-    UserId, VisitId,
+    BillingAccountId, ChargeId, DepartmentId, EncounterId, IdempotencyKey, InsurerId, InvoiceId, InvoiceLineId, Money, PatientId,
+    PaymentId, PriceItemId, UserId, VisitId,
     time::{Instant, Zone},
 };
 use crate::db::Value;
@@ -21,7 +21,9 @@ pub struct Sale {
     pub encounter: EncounterId,
     pub patient: PatientId,
     pub account: BillingAccountId,
+    pub department: DepartmentId,
     pub item: PriceItemId,
+    pub code: String,
     pub name: String,
     pub total: Money,
     pub insurer: Option<InsurerId>,
@@ -54,9 +56,13 @@ pub fn write(rows: &mut Rows, clinic: &Clinic, cashier: UserId, zone: Zone, mut 
                 sale.patient,
                 clinic.id,
                 sale.visit,
+                zone.day(sale.raised_at),
+                sale.department,
                 sale.item,
+                sale.code.clone(),
                 sale.name.clone(),
-                1_i64,
+                1_000_i64,
+                sale.total,
                 sale.total,
                 sale.total,
                 if sale.settled.is_some() { "paid" } else { "billable" },
@@ -97,6 +103,7 @@ fn sell(
     let (invoice, insurer_share) = (InvoiceId::new(), sale.total - sale.patient_share);
     numbers.0 += 1;
     let number = numbers.0;
+    rows.add(Table::DocumentNumbers, row![format!("invoice {year}"), number, invoice]);
     rows.add(
         Table::Invoices,
         row![
@@ -125,8 +132,11 @@ fn sell(
             invoice,
             sale.charge,
             1_i64,
+            sale.code.clone(),
             sale.name.clone(),
-            1_i64,
+            1_000_i64,
+            sale.total,
+            sale.total,
             sale.total,
             sale.total,
             insurer_share,
@@ -136,12 +146,14 @@ fn sell(
     if sale.patient_share > Money::ZERO {
         numbers.1 += 1;
         let receipt = numbers.1;
+        let payment = PaymentId::new();
+        rows.add(Table::DocumentNumbers, row![format!("receipt {year}"), receipt, payment]);
         // Cash comes in twenties.
         let tendered = if settled.cash { Money((sale.patient_share.0 + 1_999) / 2_000 * 2_000) } else { sale.patient_share };
         rows.add(
             Table::Payments,
             row![
-                PaymentId::new(),
+                payment,
                 invoice,
                 sale.patient,
                 clinic.id,

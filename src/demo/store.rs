@@ -47,6 +47,7 @@ pub enum Table {
     Payments,
     Audit,
     NumberSeries,
+    DocumentNumbers,
 }
 
 impl Table {
@@ -116,22 +117,23 @@ impl Table {
                  systolic_mmhg, diastolic_mmhg, spo2_percent, consciousness, weight_g, height_mm, pain_score, news2) VALUES "
             }
             Self::Charges => {
-                "INSERT INTO charges (id, account_id, patient_id, clinic_id, visit_id, item_id, description, quantity, unit_price, amount, state, \
-                 source, source_id, raised_at, raised_by, updated_at) VALUES "
+                "INSERT INTO charges (id, account_id, patient_id, clinic_id, visit_id, service_day, department_id, item_id, code, description, \
+                 quantity_milli, unit_price, gross, net, state, source, source_id, raised_at, raised_by, updated_at) VALUES "
             }
             Self::Invoices => {
                 "INSERT INTO invoices (id, account_id, patient_id, clinic_id, number, state, insurer_id, total, insurer_share, patient_share, paid, \
                  issued_at, issued_by, created_at, created_by, updated_at) VALUES "
             }
             Self::InvoiceLines => {
-                "INSERT INTO invoice_lines (id, invoice_id, charge_id, position, description, quantity, unit_price, amount, insurer_share, \
-                 patient_share) VALUES "
+                "INSERT INTO invoice_lines (id, invoice_id, charge_id, position, code, description, quantity_milli, unit_price, gross, net, total, \
+                 insurer_share, patient_share) VALUES "
             }
             Self::Payments => {
                 "INSERT INTO payments (id, invoice_id, patient_id, clinic_id, method, amount, tendered, change_given, receipt_number, \
                  idempotency_key, taken_at, taken_by) VALUES "
             }
             Self::NumberSeries => "INSERT INTO number_series (name, last) VALUES ",
+            Self::DocumentNumbers => "INSERT INTO document_numbers (series, seq, document) VALUES ",
             Self::Audit => "INSERT INTO audit_log (at, user_id, roles, action, what, subject_id, patient_id, clinic_id) VALUES ",
         }
     }

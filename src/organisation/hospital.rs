@@ -1,5 +1,7 @@
 //! The hospital's one row of settings and its gapless number series.
 
+use uuid::Uuid;
+
 use crate::{
     core::{ClinicId, Currency, Permission, Result, locale::Locale, time::Instant},
     db::{Database, Tx},
@@ -82,4 +84,15 @@ pub async fn ensure_hospital(db: &Database, now: Instant) -> Result<()> {
 /// What the database refused.
 pub async fn next_number(tx: &mut Tx, series: &str) -> Result<i64> {
     store::next_number(tx, series).await
+}
+
+/// The next number of a series for a document: an invoice, a payment. The database keeps which document has it, and refuses a gap. Take it
+/// last in a transaction: whoever takes the next one waits for its end.
+///
+/// # Errors
+/// What the database refused.
+pub async fn number_document(tx: &mut Tx, series: &str, document: Uuid) -> Result<i64> {
+    let number = store::next_number(tx, series).await?;
+    store::insert_document_number(tx, series, number, document).await?;
+    Ok(number)
 }

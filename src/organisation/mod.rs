@@ -31,7 +31,7 @@ pub use clinic::{Clinic, all_clinics, clinic, clinics, country, day_at};
 #[cfg(feature = "ssr")]
 pub use department::DEPARTMENT;
 #[cfg(feature = "ssr")]
-pub use hospital::{Hospital, ensure_hospital, hospital, is_demo, manages_hospital, next_number};
+pub use hospital::{Hospital, ensure_hospital, hospital, is_demo, manages_hospital, next_number, number_document};
 #[cfg(feature = "ssr")]
 pub use service::{PointKind, Service, ServicePoint, service, service_point, service_points, services};
 #[cfg(feature = "ssr")]

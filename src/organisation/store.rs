@@ -1,5 +1,7 @@
 //! The SQL of the hospital, its clinics, people, services and number series.
 
+use uuid::Uuid;
+
 use crate::{
     core::{
         ClinicId, Currency, DepartmentId, Error, Result, ServiceId, ServicePointId, StaffId, UserId,
@@ -118,6 +120,13 @@ pub(super) async fn next_number(tx: &mut Tx, series: &str) -> Result<i64> {
     let query = sql("INSERT INTO number_series (name, last) VALUES ($1, 1) ON CONFLICT (name) DO UPDATE SET last = number_series.last + 1 RETURNING last")
         .bind(series);
     Ok(tx.count(query).await?)
+}
+
+/// Records that the document has the number of the series.
+pub(super) async fn insert_document_number(tx: &mut Tx, series: &str, seq: i64, document: Uuid) -> Result<()> {
+    let query = sql("INSERT INTO document_numbers (series, seq, document) VALUES ($1, $2, $3)").bind(series).bind(seq).bind(document);
+    tx.execute(query).await?;
+    Ok(())
 }
 
 #[derive(sqlx::FromRow)]

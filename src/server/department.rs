@@ -45,6 +45,8 @@ pub struct Department {
     pub portal_panels: &'static [PortalPanel],
     /// The page for somebody who asked for a record that is not in their care.
     pub care_page: Option<fn(PatientId) -> String>,
+    /// Its sources of charges.
+    pub charge_sources: &'static [&'static ChargeSource],
     /// The words that it writes into the audit log, each with those that people read.
     pub audited: &'static [(&'static str, Words)],
     /// Those of the words that name a look at a list: many patients at once, or the same again and again.
@@ -82,12 +84,22 @@ impl Department {
             chart: &[],
             portal_panels: &[],
             care_page: None,
+            charge_sources: &[],
             audited: &[],
             lists: &[],
             rules: &[],
             checks: None,
         }
     }
+}
+
+/// A kind of source that raises charges: a consultation, a day in a bed, an order of the laboratory. The department that has the source
+/// makes one, lists it in [`Department::charge_sources`] and passes it to `billing::charge`.
+#[derive(Debug)]
+pub struct ChargeSource {
+    /// Its word in the database, for good.
+    pub kind: &'static str,
+    pub words: Words,
 }
 
 /// A place in the rail.
@@ -287,6 +299,11 @@ impl Departments {
     /// The words for what stands in the audit log.
     pub fn audited(self, what: &str) -> Option<&'static str> {
         self.0.iter().flat_map(|department| department.audited).find(|(known, _)| *known == what).map(|(_, words)| words())
+    }
+
+    /// The words for a kind of source of charges.
+    pub fn charge_source(self, kind: &str) -> Option<&'static str> {
+        self.0.iter().flat_map(|department| department.charge_sources).find(|source| source.kind == kind).map(|source| (source.words)())
     }
 
     /// The words that name a look at a list.

@@ -4,26 +4,33 @@ use axum::http::StatusCode;
 
 use super::{Answer, Browser, Fixture, TestApp, all_at_once, on_both_engines, races_on_both_engines};
 use crate::{
-    billing::{self, Consultation},
-    core::{EncounterId, Error, InvoiceId, Money, PatientId, PaymentId},
+    billing::{self, Consultation, ToCharge},
+    clinical::CONSULTATION,
+    core::{EncounterId, Error, InvoiceId, Money, PatientId, PaymentId, VisitId},
+    db::sql,
 };
+
+/// A consultation of an encounter at north in general medicine.
+pub(super) fn consultation(app: &TestApp, patient: PatientId, visit: Option<VisitId>) -> ToCharge {
+    let held = Consultation {
+        patient,
+        clinic: app.fixture.north,
+        department: app.fixture.medicine,
+        provider: Some(app.fixture.costa),
+        day: "2026-11-21".parse().expect("a day"),
+    };
+    ToCharge::done(&CONSULTATION, EncounterId::new().into(), visit, held.into())
+}
 
 /// A consultation at north that is to be paid: 120.00, of which Ana's plan leaves her 36.00.
 async fn charged(app: &TestApp, patient: PatientId) {
     let mut tx = app.state.db.write().await.expect("a transaction");
     let now = app.state.clock.now();
-    let consultation = Consultation {
-        patient,
-        clinic: app.fixture.north,
-        department: app.fixture.medicine,
-        visit: None,
-        encounter: EncounterId::new(),
-        day: "2026-11-21".parse().expect("a day"),
-    };
     let by = app.fixture.user("doctor");
-    let first = billing::raise_consultation(&mut tx, &consultation, now, by).await.expect("raised");
-    let again = billing::raise_consultation(&mut tx, &consultation, now, by).await.expect("raised again");
-    assert!(first.is_some() && first == again, "one encounter, one charge");
+    let consultation = consultation(app, patient, None);
+    let first = billing::charge(&mut tx, &consultation, now, by).await.expect("raised");
+    let again = billing::charge(&mut tx, &consultation, now, by).await.expect("raised again");
+    assert!(first.changed && !again.changed && first.id == again.id, "one encounter, one charge");
     tx.commit().await.expect("committed");
 }
 
@@ -293,6 +300,41 @@ async fn an_amount_that_looks_like_a_slip_is_asked_about_before_it_is_booked() {
         assert_eq!(send("3600", "360000").await.status, StatusCode::SEE_OTHER);
         let (_, payments) = paid(&app, &invoice).await;
         assert_eq!(payments.iter().map(|one| (one.amount, one.change_given)).collect::<Vec<_>>(), [(Money(3_600), Money(356_400))]);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn invoices_issued_at_once_have_numbers_without_a_gap_and_the_database_keeps_them() {
+    races_on_both_engines(|app| async move {
+        let cashier = app.as_("cashier").await;
+        let people = app.people(20).await;
+        for patient in &people {
+            charged(&app, *patient).await;
+        }
+        let answers = all_at_once(people.into_iter().map(|patient| {
+            let cashier = cashier.clone();
+            async move { cashier.post("/api/billing/issue", &[("patient_id", &patient.to_string())]).await.status }
+        }))
+        .await;
+        let issued = i64::try_from(answers.iter().filter(|status| **status == StatusCode::OK).count()).expect("a number");
+        assert!(
+            issued > 0 && answers.iter().all(|status| matches!(*status, StatusCode::OK | StatusCode::SERVICE_UNAVAILABLE)),
+            "{answers:?}"
+        );
+        let mut tx = app.state.db.read().await.expect("a connection");
+        let numbers: Vec<(i64,)> =
+            tx.all(sql("SELECT seq FROM document_numbers WHERE series = 'invoice 2026' ORDER BY seq")).await.expect("numbers");
+        drop(tx);
+        assert_eq!(numbers.into_iter().map(|(seq,)| seq).collect::<Vec<_>>(), (1..=issued).collect::<Vec<_>>());
+        let gap = sql("INSERT INTO document_numbers (series, seq, document) VALUES ('invoice 2026', $1, $2)")
+            .bind(issued + 2)
+            .bind(uuid::Uuid::now_v7());
+        for refused in [gap, sql("UPDATE document_numbers SET seq = seq + 100"), sql("DELETE FROM document_numbers")] {
+            let mut tx = app.state.db.write().await.expect("a transaction");
+            assert!(tx.execute(refused).await.is_err());
+        }
         app.assert_sound().await;
     })
     .await;

@@ -22,6 +22,7 @@ fn no_two_departments_want_the_same() {
     assert_distinct("lists of the audit log", DEPARTMENTS.lists());
     let wordless: Vec<_> = DEPARTMENTS.lists().filter(|what| DEPARTMENTS.audited(what).is_none()).collect();
     assert!(wordless.is_empty(), "a list is in `audited` too: {wordless:?}");
+    assert_distinct("sources of charges", all.iter().flat_map(|department| department.charge_sources).map(|source| source.kind));
     assert_distinct("rules", all.iter().flat_map(|department| department.rules).map(|rule| rule.holds));
     assert_distinct("keys of the rail", rail.iter().filter_map(|place| place.key));
     assert_distinct("beginnings of a day", rail.iter().chain(&bar).filter_map(|place| place.begins));

@@ -10,6 +10,7 @@ mod architecture;
 mod asvs;
 mod audit;
 mod billing;
+mod charges;
 mod commands;
 mod connections;
 mod consultation;

@@ -143,7 +143,7 @@ async fn the_price_is_of_the_service_that_saw_the_patient() {
         let (medicine, surgery) = (app.as_("doctor").await, app.as_("doctor2").await);
         let amounts = async || {
             let mut tx = app.state.db.read().await.expect("a connection");
-            let rows: Vec<(i64,)> = tx.all(sql("SELECT amount FROM charges ORDER BY raised_at, id")).await.expect("charges");
+            let rows: Vec<(i64,)> = tx.all(sql("SELECT net FROM charges ORDER BY raised_at, id")).await.expect("charges");
             rows.into_iter().map(|(amount,)| amount).collect::<Vec<_>>()
         };
         let service = app.fixture.surgery_north.to_string();

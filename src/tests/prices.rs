@@ -178,7 +178,7 @@ async fn a_file_shows_what_it_changes_before_it_is_written() {
         assert_eq!(done.location.as_deref(), Some("/prices?done=imported"), "{}", done.body);
         let after = admin.get("/prices/export").await.body;
         assert!(after.contains("XR-1,Chest X-ray,test,,,yes,NORTH,,,55.50,1"), "{after}");
-        // What was exported changes nothing when it is imported.
+        // The exported list changes nothing when it is imported.
         let again = admin.submit("/prices/import", "/api/billing/import_prices", &[("text", &after)]).await;
         assert!(again.body.contains("New: 0. Changed: 0. Ended: 0."), "{}", again.body);
         for bad in ["", "code,colour\nA,red", "name\nA"] {

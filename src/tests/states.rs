@@ -8,7 +8,7 @@ use crate::db::{Engine, sql};
 type Words = BTreeSet<String>;
 
 /// The enum of each column whose words the schema lists.
-const ENUMS: [(&str, &str); 35] = [
+const ENUMS: [(&str, &str); 39] = [
     ("access_grants.kind", "GrantKind"),
     ("access_grants.verdict", "Verdict"),
     ("allergies.category", "AllergyCategory"),
@@ -17,7 +17,11 @@ const ENUMS: [(&str, &str); 35] = [
     ("appointments.booked_through", "Through"),
     ("appointments.state", "AppointmentState"),
     ("audit_log.action", "Action"),
+    ("charges.asked_reason", "DiscountReason"),
+    ("charges.discount_reason", "DiscountReason"),
+    ("charges.free_because", "FreeBecause"),
     ("charges.state", "ChargeState"),
+    ("charges.waits_for", "WaitsFor"),
     ("diagnoses.certainty", "Certainty"),
     ("diagnoses.rank", "Rank"),
     ("emergency_accesses.verdict", "Verdict"),

@@ -68,7 +68,7 @@ async fn prepare(app: &TestApp) {
     tx.execute(sql("UPDATE users SET password_hash = (SELECT password_hash FROM users WHERE login = 'ana') WHERE login LIKE 'filler%'"))
         .await
         .expect("they sign in");
-    for (table, column, mark) in [("allergies", "substance", ALLERGY), ("invoice_lines", "description", BILLING)] {
+    for (table, column, mark) in [("allergies", "substance", ALLERGY), ("charges", "description", BILLING)] {
         tx.execute(made(&format!("UPDATE {table} SET {column} = $1")).bind(mark)).await.expect(table);
     }
     tx.execute(sql("UPDATE invoices SET number = 'Billingmark-' || number")).await.expect("numbers");

@@ -1,11 +1,18 @@
 //! The SQL of accounts and charges.
 
+use uuid::Uuid;
+
 use crate::{
-    core::{BillingAccountId, ChargeId, ClinicId, InvoiceId, PatientId, Result, UserId, VisitId, time::Instant},
+    core::{BillingAccountId, ChargeId, ClinicId, DepartmentId, InvoiceId, PatientId, Result, StaffId, UserId, VisitId, time::Instant},
     db::{Lockable, Locked, Tx, sql},
+    server::department::ChargeSource,
 };
 
-use super::{Charge, NewCharge};
+use super::{Charge, ChargeState, Priced, ToCharge};
+use crate::{
+    billing::{Service, Wanted},
+    core::Money,
+};
 
 impl Lockable for BillingAccountId {
     const TABLE: &'static str = "billing_accounts";
@@ -34,45 +41,239 @@ pub async fn account_of(tx: &mut Tx, patient: PatientId) -> Result<Option<Billin
     Ok(row.map(|(account,)| account))
 }
 
-pub(super) async fn insert_once(
+const CHARGE: &str =
+    "SELECT c.id, c.patient_id, c.clinic_id, c.visit_id, c.service_day, c.item_id, c.code, c.description, c.quantity_milli,
+        c.unit_price, c.per, c.gross, c.discount, c.net, c.free_because, c.discount_bp, c.discount_reason, c.discounted_by, c.approved_by,
+        c.asked_discount, c.asked_bp, c.asked_reason, c.asked_by, c.late, c.state, c.waits_for, c.source, c.raised_at";
+
+/// One charge.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn charge_at(tx: &mut Tx, id: ChargeId) -> Result<Option<Charge>> {
+    Ok(tx.optional(sql(CHARGE).push(" FROM charges c WHERE c.id = ").push_bind(id)).await?)
+}
+
+/// The live charge of a source.
+pub(super) async fn live(tx: &mut Tx, source: &ChargeSource, source_id: Uuid) -> Result<Option<Charge>> {
+    let query =
+        sql(CHARGE).push(" FROM charges c WHERE c.source = ").push_bind(source.kind).push(" AND c.source_id = ").push_bind(source_id);
+    Ok(tx.optional(query.push(" AND c.state NOT IN ('cancelled', 'entered_in_error')")).await?)
+}
+
+pub(super) async fn department_name(tx: &mut Tx, department: DepartmentId) -> Result<String> {
+    let row: Option<(String,)> = tx.optional(sql("SELECT name FROM departments WHERE id = $1").bind(department)).await?;
+    Ok(row.map(|(name,)| name).unwrap_or_default())
+}
+
+pub(super) async fn insert(
     tx: &mut Tx,
     account: Locked<BillingAccountId>,
-    new: &NewCharge,
+    new: &ToCharge,
+    priced: &Priced,
     now: Instant,
     by: UserId,
-) -> Result<ChargeId> {
-    let query =
-        sql("INSERT INTO charges (id, account_id, patient_id, clinic_id, visit_id, item_id, description, quantity, unit_price, amount,
-            state, source, source_id, raised_at, raised_by, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'billable', $11, $12, $13, $14, $15) ON CONFLICT (source, source_id) DO NOTHING")
-        .bind(ChargeId::new())
-        .bind(account.id())
-        .bind(new.patient)
-        .bind(new.clinic)
-        .bind(new.visit)
-        .bind(new.item)
-        .bind(&new.description)
-        .bind(new.quantity)
-        .bind(new.unit_price)
-        .bind(new.unit_price.times(new.quantity).unwrap_or_default())
-        .bind(new.source)
-        .bind(new.source_id)
-        .bind(now)
-        .bind(by)
-        .bind(now);
+) -> Result<()> {
+    let (service, quote) = (&new.service, &priced.quote);
+    // The visit was invoiced before: this comes late.
+    let late = match new.visit {
+        Some(visit) => {
+            let billed = sql("SELECT count(*) FROM charges WHERE account_id = $1 AND visit_id = $2 AND state IN ('billed', 'paid')");
+            tx.count(billed.bind(account.id()).bind(visit)).await? > 0
+        }
+        None => false,
+    };
+    let query = sql("INSERT INTO charges (id, account_id, patient_id, clinic_id, visit_id, service_day, department_id, provider_id, item_id, price_id,
+            code, description, quantity_milli, unit_price, per, gross, discount, net, free_because, late, state, waits_for, source, source_id,
+            raised_at, raised_by, updated_at, package_id, covered_milli)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28,
+            $29)")
+    .bind(ChargeId::new())
+    .bind(account.id())
+    .bind(service.patient)
+    .bind(service.clinic)
+    .bind(new.visit)
+    .bind(service.day)
+    .bind(service.department.or(quote.item.as_ref().and_then(|item| item.department_id)))
+    .bind(service.provider)
+    .bind(quote.item.as_ref().map(|item| item.id))
+    .bind(quote.price.map(|price| price.id))
+    .bind(quote.item.as_ref().map_or("", |item| item.code.as_str()))
+    .bind(&priced.description)
+    .bind(service.quantity.0)
+    .bind(quote.price.map(|price| price.amount))
+    .bind(quote.price.map_or(1, |price| price.per))
+    .bind(quote.gross)
+    .bind(quote.discount)
+    .bind(quote.net())
+    .bind(quote.free_because.map(|because| because.as_str().to_owned()))
+    .bind(late)
+    .bind(priced.state)
+    .bind(priced.waits_for.map(|waits| waits.as_str().to_owned()))
+    .bind(new.source.kind)
+    .bind(new.source_id)
+    .bind(now)
+    .bind(by)
+    .bind(now)
+    .bind(quote.package.map(|covered| covered.package))
+    .bind(quote.package.map_or(0, |covered| covered.quantity.0));
     tx.execute(query).await?;
-    let query = sql("SELECT id FROM charges WHERE source = $1 AND source_id = $2").bind(new.source).bind(new.source_id);
-    let (charge,): (ChargeId,) = tx.one(query).await?;
-    Ok(charge)
+    Ok(())
+}
+
+/// Writes what the service of a charge is now. A discount that somebody asked for stays asked for.
+pub(super) async fn update(
+    tx: &mut Tx,
+    account: Locked<BillingAccountId>,
+    id: ChargeId,
+    new: &ToCharge,
+    priced: &Priced,
+    discount: Money,
+    now: Instant,
+) -> Result<()> {
+    let (service, quote) = (&new.service, &priced.quote);
+    let query = sql("UPDATE charges SET clinic_id = $3, visit_id = $4, service_day = $5, department_id = $6, provider_id = $7, item_id = $8, price_id = $9,
+            code = $10, description = $11, quantity_milli = $12, unit_price = $13, per = $14, gross = $15, discount = $16, net = $17,
+            free_because = $18, state = $19, waits_for = $20, updated_at = $21, package_id = $22, covered_milli = $23, version = version + 1
+        WHERE id = $1 AND account_id = $2 AND state IN ('planned', 'billable')")
+    .bind(id)
+    .bind(account.id())
+    .bind(service.clinic)
+    .bind(new.visit)
+    .bind(service.day)
+    .bind(service.department.or(quote.item.as_ref().and_then(|item| item.department_id)))
+    .bind(service.provider)
+    .bind(quote.item.as_ref().map(|item| item.id))
+    .bind(quote.price.map(|price| price.id))
+    .bind(quote.item.as_ref().map_or("", |item| item.code.as_str()))
+    .bind(&priced.description)
+    .bind(service.quantity.0)
+    .bind(quote.price.map(|price| price.amount))
+    .bind(quote.price.map_or(1, |price| price.per))
+    .bind(quote.gross)
+    .bind(discount)
+    .bind(quote.gross - discount)
+    .bind(quote.free_because.map(|because| because.as_str().to_owned()))
+    .bind(priced.state)
+    .bind(priced.waits_for.map(|waits| waits.as_str().to_owned()))
+    .bind(now)
+    .bind(quote.package.map(|covered| covered.package))
+    .bind(quote.package.map_or(0, |covered| covered.quantity.0));
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// Gives a charge the price that it waited for.
+pub(super) async fn set_price(tx: &mut Tx, account: Locked<BillingAccountId>, id: ChargeId, priced: &Priced, now: Instant) -> Result<()> {
+    let quote = &priced.quote;
+    let query = sql("UPDATE charges SET item_id = $3, price_id = $4, code = $5, description = $6, unit_price = $7, per = $8, gross = $9, discount = $10,
+            net = $11, free_because = $12, state = 'billable', waits_for = NULL, updated_at = $13, package_id = $14, covered_milli = $15,
+            version = version + 1
+        WHERE id = $1 AND account_id = $2 AND state = 'planned'")
+    .bind(id)
+    .bind(account.id())
+    .bind(quote.item.as_ref().map(|item| item.id))
+    .bind(quote.price.map(|price| price.id))
+    .bind(quote.item.as_ref().map_or("", |item| item.code.as_str()))
+    .bind(&priced.description)
+    .bind(quote.price.map(|price| price.amount))
+    .bind(quote.price.map_or(1, |price| price.per))
+    .bind(quote.gross)
+    .bind(quote.discount)
+    .bind(quote.net())
+    .bind(quote.free_because.map(|because| because.as_str().to_owned()))
+    .bind(now)
+    .bind(quote.package.map(|covered| covered.package))
+    .bind(quote.package.map_or(0, |covered| covered.quantity.0));
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// Cancels a charge that no invoice has.
+pub(super) async fn set_ended(
+    tx: &mut Tx,
+    account: Locked<BillingAccountId>,
+    id: ChargeId,
+    state: ChargeState,
+    now: Instant,
+) -> Result<()> {
+    let query = sql(
+        "UPDATE charges SET state = $3, waits_for = NULL, asked_discount = NULL, asked_bp = NULL, asked_reason = NULL, asked_by = NULL,
+            updated_at = $4, version = version + 1
+        WHERE id = $1 AND account_id = $2 AND state IN ('planned', 'billable')",
+    )
+    .bind(id)
+    .bind(account.id())
+    .bind(state)
+    .bind(now);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct WaitingRow {
+    #[sqlx(flatten)]
+    charge: Charge,
+    department_id: Option<DepartmentId>,
+    provider_id: Option<StaffId>,
+}
+
+/// A charge that waits for a price, and its service.
+pub(super) async fn waiting(tx: &mut Tx, id: ChargeId) -> Result<Option<(Service, Charge)>> {
+    let query =
+        sql(CHARGE).push(", c.department_id, c.provider_id FROM charges c WHERE c.state = 'planned' AND c.waits_for = 'price' AND c.id = ");
+    let row: Option<WaitingRow> = tx.optional(query.push_bind(id)).await?;
+    Ok(row.map(|WaitingRow { charge, department_id, provider_id }| {
+        let service = Service {
+            wanted: charge.item_id.map_or(Wanted::Consultation, Wanted::Item),
+            patient: charge.patient_id,
+            clinic: charge.clinic_id,
+            department: department_id,
+            provider: provider_id,
+            day: charge.service_day,
+            quantity: charge.quantity,
+        };
+        (service, charge)
+    }))
+}
+
+/// The visit of the patient at the clinic that has not ended, if there is one.
+pub async fn open_visit(tx: &mut Tx, patient: PatientId, clinic: ClinicId) -> Result<Option<VisitId>> {
+    let query = sql("SELECT id FROM visits WHERE patient_id = $1 AND clinic_id = $2 AND ended_at IS NULL ORDER BY arrived_at DESC LIMIT 1");
+    let row: Option<(VisitId,)> = tx.optional(query.bind(patient).bind(clinic)).await?;
+    Ok(row.map(|(visit,)| visit))
 }
 
 /// What can go on the patient's next invoice at the clinic, oldest first.
 pub async fn billable(tx: &mut Tx, account: BillingAccountId, clinic: ClinicId) -> Result<Vec<Charge>> {
-    let query = sql("SELECT id, clinic_id, visit_id, description, quantity, unit_price, amount, raised_at FROM charges
-        WHERE account_id = $1 AND state = 'billable' AND clinic_id = $2 ORDER BY raised_at, id")
-    .bind(account)
-    .bind(clinic);
-    Ok(tx.all(query).await?)
+    let query = sql(CHARGE).push(" FROM charges c WHERE c.state = 'billable' AND c.account_id = ").push_bind(account);
+    Ok(tx.all(query.push(" AND c.clinic_id = ").push_bind(clinic).push(" ORDER BY c.raised_at, c.id")).await?)
+}
+
+/// A charge that no invoice has, with the name of whoever asked for a discount.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct OpenCharge {
+    #[sqlx(flatten)]
+    pub charge: Charge,
+    pub asked_by_name: Option<String>,
+}
+
+/// The patient's planned and billable charges, oldest first.
+pub async fn open_charges(tx: &mut Tx, patient: PatientId) -> Result<Vec<OpenCharge>> {
+    let query = sql(CHARGE)
+        .push(
+            ", u.display_name AS asked_by_name FROM charges c JOIN billing_accounts a ON a.id = c.account_id LEFT JOIN users u ON u.id = c.asked_by
+            WHERE c.state IN ('planned', 'billable') AND a.patient_id = ",
+        )
+        .push_bind(patient);
+    Ok(tx.all(query.push(" ORDER BY c.service_day, c.raised_at, c.id")).await?)
+}
+
+/// The clinic's charges that wait for a price, oldest first.
+pub async fn unpriced(tx: &mut Tx, clinic: ClinicId, limit: i64) -> Result<Vec<Charge>> {
+    let query =
+        sql(CHARGE).push(" FROM charges c WHERE c.state = 'planned' AND c.waits_for = 'price' AND c.clinic_id = ").push_bind(clinic);
+    Ok(tx.all(query.push(" ORDER BY c.raised_at, c.id LIMIT ").push_bind(limit)).await?)
 }
 
 /// Takes the charge of the account onto an invoice; `false` when another invoice was quicker.
@@ -88,7 +289,7 @@ pub async fn mark_billed(tx: &mut Tx, account: Locked<BillingAccountId>, charge:
 /// All charges of a settled invoice are paid.
 pub async fn mark_paid(tx: &mut Tx, invoice: Locked<InvoiceId>, now: Instant) -> Result<()> {
     let query = sql("UPDATE charges SET state = 'paid', updated_at = $2, version = version + 1
-        WHERE state = 'billed' AND id IN (SELECT charge_id FROM invoice_lines WHERE invoice_id = $1)")
+        WHERE state = 'billed' AND id IN (SELECT charge_id FROM invoice_lines WHERE invoice_id = $1 AND released_at IS NULL)")
     .bind(invoice.id())
     .bind(now);
     tx.execute(query).await?;
@@ -106,7 +307,7 @@ pub async fn visits_of_invoice(tx: &mut Tx, invoice: InvoiceId) -> Result<Vec<Vi
 
 /// How many charges of the visit still wait for an invoice or its payment.
 pub async fn unpaid_of_visit(tx: &mut Tx, account: BillingAccountId, visit: VisitId) -> Result<i64> {
-    let query = sql("SELECT count(*) FROM charges WHERE account_id = $1 AND state IN ('billable', 'billed') AND visit_id = $2")
+    let query = sql("SELECT count(*) FROM charges WHERE account_id = $1 AND state IN ('billable', 'billed') AND net > 0 AND visit_id = $2")
         .bind(account)
         .bind(visit);
     Ok(tx.count(query).await?)

@@ -61,7 +61,7 @@ pub async fn account_page(Path(id): Path<PatientId>) -> Result<Page> {
         let pay = (cashier && (balance.to_pay > Money::ZERO || balance.not_invoiced > Money::ZERO)).then(|| {
             view! { <LinkButton href=format!("/cashier?patient={id}") label=tr!(billing.take_payment) tone=ButtonTone::Primary glyph=Glyph::Money/> }
         });
-        let actions = view! { {pay}<LinkButton href=format!("/patients/{id}/account/print") label=tr!(billing.statement) glyph=Glyph::Print/> }.into_any();
+        let actions = view! { {pay}<LinkButton href=format!("/patients/{id}/charges") label=tr!(billing.charges)/><LinkButton href=format!("/patients/{id}/estimate") label=tr!(billing.estimate)/><LinkButton href=format!("/patients/{id}/account/print") label=tr!(billing.statement) glyph=Glyph::Print/> }.into_any();
         view! {
             <PageHeader title=tr!(billing.account) actions=Some(actions)/>
             <Tabs label=tr!(ui.patient) tabs/>

@@ -135,8 +135,8 @@ fn lines_on_paper(invoice: &Invoice, lines: &[InvoiceLine], currency: Currency) 
     let rows = lines
         .iter()
         .map(|line| {
-            let shares = Shares { insurer: line.insurer_share, patient: line.patient_share };
-            view! { <tr><td>{parts::what(line.quantity, &line.description)}</td>{figures(line.amount, shares)}</tr> }
+            let line = Line::from(line);
+            view! { <tr><td>{line.words(currency)}</td>{figures(line.amount, line.shares)}</tr> }
         })
         .collect_view();
     let heads = invoice.insurer.clone().map(|insurer| {

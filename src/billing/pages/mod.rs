@@ -3,6 +3,7 @@
 
 mod account;
 mod cashier;
+mod charges;
 mod invoice;
 mod parts;
 mod portal;
@@ -27,7 +28,12 @@ pub fn routes() -> Router<AppState> {
         .route("/receipts/{id}", get(receipt::receipt_page))
         .route("/patients/{id}/account", get(account::account_page))
         .route("/patients/{id}/account/print", get(account::account_print))
+        .route("/patients/{id}/charges", get(charges::charges_page))
+        .route("/patients/{id}/estimate", get(charges::estimate_page))
+        .route("/patients/{id}/estimate/print", get(charges::estimate_print))
+        .route("/charges/unpriced", get(charges::unpriced_page))
         .route("/prices", get(prices::prices_page))
+        .route("/prices/rules", get(prices::rules_page))
         .route("/prices/new", get(prices::new_item_page))
         .route("/prices/import", get(prices::import_page))
         .route("/prices/export", get(prices::export_file))

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use crate::{
-    billing::{DraftLine, Invoice, InvoiceLine, InvoiceState, Shares},
-    core::{ClinicId, Currency, Money, Result, form::FormState},
+    billing::{Charge, DiscountReason, DraftLine, FreeBecause, Invoice, InvoiceLine, InvoiceState, Quantity, Shares},
+    core::{ClinicId, Currency, Money, Result, form::FormState, locale},
     db::Tx,
     organisation::{self, Clinic},
     tr,
@@ -15,32 +15,77 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Line {
     pub description: String,
-    pub quantity: i64,
+    pub quantity: Quantity,
+    pub gross: Money,
+    pub discount: Money,
+    pub discount_reason: Option<DiscountReason>,
+    pub free_because: Option<FreeBecause>,
     pub amount: Money,
     pub shares: Shares,
 }
 
+impl From<&Charge> for Line {
+    fn from(charge: &Charge) -> Self {
+        Self {
+            description: charge.description.clone(),
+            quantity: charge.quantity,
+            gross: charge.gross,
+            discount: charge.discount,
+            discount_reason: charge.discount_reason,
+            free_because: charge.free_because,
+            amount: charge.net,
+            shares: Shares::default(),
+        }
+    }
+}
+
 impl From<&DraftLine> for Line {
     fn from(line: &DraftLine) -> Self {
-        Self {
-            description: line.charge.description.clone(),
-            quantity: line.charge.quantity,
-            amount: line.charge.amount,
-            shares: line.shares,
-        }
+        Self { shares: line.shares, ..Self::from(&line.charge) }
     }
 }
 
 impl From<&InvoiceLine> for Line {
     fn from(line: &InvoiceLine) -> Self {
-        let shares = Shares { insurer: line.insurer_share, patient: line.patient_share };
-        Self { description: line.description.clone(), quantity: line.quantity, amount: line.amount, shares }
+        Self {
+            description: line.description.clone(),
+            quantity: line.quantity,
+            gross: line.gross,
+            discount: line.discount,
+            discount_reason: line.discount_reason,
+            free_because: line.free_because,
+            amount: line.total,
+            shares: Shares { insurer: line.insurer_share, patient: line.patient_share },
+        }
     }
 }
 
-/// `Dressing`, `2 × Dressing`.
-pub fn what(quantity: i64, description: &str) -> String {
-    if quantity == 1 { description.to_owned() } else { format!("{quantity} × {description}") }
+impl Line {
+    /// `Dressing`, `2.5 × Theatre time`.
+    pub fn what(&self) -> String {
+        if self.quantity == Quantity::ONE {
+            self.description.clone()
+        } else {
+            format!("{} × {}", self.quantity.shown(locale::current()), self.description)
+        }
+    }
+
+    /// The amount taken off the price, and why; none when nothing was.
+    pub fn taken_off(&self, currency: Currency) -> Option<String> {
+        if let Some(because) = self.free_because.filter(|_| self.discount == self.gross) {
+            return Some(tr!(billing.free_line, gross = currency.show(self.gross), because = because.word()));
+        }
+        let reason = self.discount_reason.map(DiscountReason::word).or(self.free_because.map(FreeBecause::word)).unwrap_or_default();
+        (self.discount > Money::ZERO).then(|| {
+            tr!(billing.discount_line, gross = currency.show(self.gross), discount = currency.show(self.discount), reason = reason)
+        })
+    }
+
+    /// The words of the line, and under them what was taken off.
+    pub fn words(&self, currency: Currency) -> AnyView {
+        let taken_off = self.taken_off(currency).map(|words| view! { <br/><span class="muted small">{words}</span> });
+        view! { {self.what()}{taken_off} }.into_any()
+    }
 }
 
 /// The lines as a table; the plan's column only where there is a plan.
@@ -53,7 +98,7 @@ pub fn lines_table(lines: &[Line], plan: bool, currency: Currency) -> AnyView {
     let rows = lines
         .iter()
         .map(|line| {
-            let mut cells = vec![what(line.quantity, &line.description).into_any(), currency.show(line.amount).into_any()];
+            let mut cells = vec![line.words(currency), currency.show(line.amount).into_any()];
             if plan {
                 cells.push(currency.show(line.shares.insurer).into_any());
                 cells.push(currency.show(line.shares.patient).into_any());

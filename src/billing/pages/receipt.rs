@@ -67,7 +67,7 @@ impl Receipt {
             .lines
             .iter()
             .map(Line::from)
-            .map(|line| view! { <tr><td>{line.description}</td><td class="is-numeric">{currency.show(line.amount)}</td></tr> })
+            .map(|line| view! { <tr><td>{line.words(currency)}</td><td class="is-numeric">{currency.show(line.amount)}</td></tr> })
             .collect_view();
         let row = move |words: String, amount: Money| view! { <tr><th scope="row">{words}</th><td class="is-numeric">{currency.show(amount)}</td></tr> };
         let insurer = self.invoice.insurer.clone().map(|insurer| row(insurer, Money::ZERO - self.invoice.insurer_share));

@@ -1,9 +1,11 @@
-//! What those who set prices do with the price list.
+//! The acts of those who set prices on the price list.
 
 use leptos::prelude::*;
 
 use super::{ItemForm, NewPrice, Outcome, PriceFor, items::ItemTyped};
 use crate::{
+    audit::Action,
+    billing::{Quantity, packages},
     core::{
         ClinicId, Error, IdempotencyKey, InsurerId, Permission, PriceId, PriceItemId, Result, StaffId, error::FieldErrors, form::chosen,
         time::parse_date,
@@ -147,5 +149,52 @@ pub async fn import_prices(#[server(default)] text: String, #[server(default)] s
     }
     ctx.commit().await?;
     redirect_to("/prices?done=imported");
+    Ok(())
+}
+
+/// Makes an item a package of so many days, or changes them.
+#[server(endpoint = "billing/set_package_days")]
+pub async fn set_package_days(#[server(default)] id: String, #[server(default)] package_days: String) -> Result<(), Error> {
+    let mut ctx = setting().await?;
+    let item: PriceItemId = chosen("id", &id)?;
+    let wrong = || Error::invalid("package_days", tr!(billing.package_days_wrong));
+    let days = package_days.trim().parse().map_err(|_| wrong())?;
+    packages::set_days(&mut ctx, item, days).await?;
+    ctx.did(Action::Update, "price_item", item, None);
+    ctx.commit().await?;
+    redirect_to(&format!("/prices/{item}?done=saved"));
+    Ok(())
+}
+
+/// Puts so much of another item into a package.
+#[server(endpoint = "billing/put_in_package")]
+pub async fn put_in_package(
+    #[server(default)] id: String,
+    #[server(default)] content_id: String,
+    #[server(default)] content_quantity: String,
+) -> Result<(), Error> {
+    let mut ctx = setting().await?;
+    let package: PriceItemId = chosen("id", &id)?;
+    let mut errors = FieldErrors::new();
+    let item = errors.chosen::<PriceItemId>("content_id", &content_id);
+    let quantity = errors.check(Quantity::parse("content_quantity", &content_quantity));
+    errors.finish()?;
+    let (Some(item), Some(quantity)) = (item, quantity) else { return Err(Error::NotFound) };
+    packages::put(&mut ctx, package, item, quantity).await?;
+    ctx.did(Action::Update, "price_item", package, None);
+    ctx.commit().await?;
+    redirect_to(&format!("/prices/{package}?done=saved"));
+    Ok(())
+}
+
+/// Takes an item out of a package that was never sold.
+#[server(endpoint = "billing/take_out_of_package")]
+pub async fn take_out_of_package(#[server(default)] id: String, #[server(default)] content_id: String) -> Result<(), Error> {
+    let mut ctx = setting().await?;
+    let package: PriceItemId = chosen("id", &id)?;
+    packages::take_out(&mut ctx, package, chosen("content_id", &content_id)?).await?;
+    ctx.did(Action::Update, "price_item", package, None);
+    ctx.commit().await?;
+    redirect_to(&format!("/prices/{package}?done=saved"));
     Ok(())
 }

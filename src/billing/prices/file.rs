@@ -38,7 +38,7 @@ const COLUMNS: [&str; 13] = [
 const ROWS: usize = 5_000;
 
 crate::text_enum! {
-    /// What a row of the file does.
+    /// The effect of a row of the file.
     pub enum Outcome("outcome") {
         /// A new item or a new price.
         New = "new",
@@ -58,11 +58,11 @@ pub struct ImportedRow {
     pub line: usize,
     pub code: String,
     pub outcome: Outcome,
-    /// What changes, or what is wrong with the row.
+    /// The change, or the mistake in the row.
     pub words: String,
 }
 
-/// What the file does to the price list.
+/// The effect of the file on the price list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Imported {
     pub rows: Vec<ImportedRow>,
@@ -80,7 +80,9 @@ impl Imported {
         for row in &self.rows {
             digest.update(format!("{}\n{}\n{}\n{}\n", row.line, row.code, row.outcome.as_str(), row.words));
         }
-        digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        let bytes = digest.finalize();
+        let named: [u8; 16] = std::array::from_fn(|at| bytes[at]);
+        Uuid::from_bytes(named).simple().to_string()
     }
 }
 

@@ -78,7 +78,7 @@ impl ItemForm {
     }
 }
 
-/// What differs between two versions of an item; `before` is none for a new one.
+/// The fields that differ between two versions of an item; `before` is none for a new one.
 fn changes(before: Option<&ItemForm>, after: &ItemForm, masters: &Masters) -> Vec<FieldChange> {
     let old = before.map(|before| before.values(masters));
     let pairs = after.values(masters).into_iter().enumerate();

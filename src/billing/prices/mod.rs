@@ -58,7 +58,7 @@ pub struct PriceItem {
     pub kind: ItemKind,
     /// The department that does it; of a consultation, whose consultation it is.
     pub department_id: Option<DepartmentId>,
-    /// Of which one counts, as `hour` or `tablet`; empty for times.
+    /// The unit that is counted, as `hour` or `tablet`; empty for times.
     pub unit: String,
     /// Whether a discount may be given on it.
     pub discountable: bool,
@@ -172,14 +172,4 @@ pub async fn price_of(tx: &mut Tx, item: PriceItemId, of: PriceFor, day: NaiveDa
 /// When the database refuses.
 pub async fn consultation_item(tx: &mut Tx, department: DepartmentId) -> Result<Option<PriceItem>> {
     store::consultation_item(tx, department).await
-}
-
-/// What a consultation of the department costs at the clinic on the day, before any plan's share.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn expected_consultation(tx: &mut Tx, clinic: ClinicId, department: DepartmentId, day: NaiveDate) -> Result<Option<Money>> {
-    let Some(item) = consultation_item(tx, department).await? else { return Ok(None) };
-    let of = PriceFor { clinic: Some(clinic), ..PriceFor::default() };
-    Ok(price_of(tx, item.id, of, day).await?.map(|price| price.amount))
 }

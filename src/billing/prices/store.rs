@@ -70,7 +70,7 @@ pub(super) async fn price_of(tx: &mut Tx, item: PriceItemId, of: PriceFor, day: 
     Ok(tx.optional(query).await?)
 }
 
-/// What everything costs at the clinic on the day, by kind and name; items without a price too. Prices of one insurer or doctor are
+/// The price list of the clinic on the day, by kind and name; items without a price too. Prices of one insurer or doctor are
 /// not on this list.
 ///
 /// # Errors

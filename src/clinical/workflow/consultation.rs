@@ -3,9 +3,9 @@
 use crate::{
     appointments::{self, AppointmentState},
     audit::Action,
-    billing,
+    billing::{self, ToCharge},
     clinical::{
-        Encounter, EncounterState, Meaning, NoteState, NoteText,
+        CONSULTATION, Encounter, EncounterState, Meaning, NoteState, NoteText,
         islands::Place,
         medicines,
         signatures::{self, Signer},
@@ -246,24 +246,18 @@ pub async fn sign(ctx: &mut Ctx, id: VisitId, version: i64, text: NoteText, repl
     Ok((valid > 0).then_some(encounter.id))
 }
 
-/// Puts the consultation on the patient's account; whether there was something to put.
+/// Puts the consultation on the patient's account; whether the patient has to pay for it now.
 async fn charge(ctx: &mut Ctx, visit: &Visit, encounter: &Encounter) -> Result<bool> {
     let Some(department) = encounter.department else { return Ok(false) };
     let (now, by, day) = (ctx.now, ctx.user(), ctx.zone().day(ctx.now));
-    let consultation = billing::Consultation {
-        patient: visit.patient_id,
-        clinic: visit.clinic_id,
-        department,
-        visit: Some(visit.id),
-        encounter: encounter.id,
-        day,
-    };
-    let charge = billing::raise_consultation(&mut ctx.tx, &consultation, now, by).await?;
-    if let Some(charge) = charge {
-        ctx.did(Action::Create, "charge", charge, Some(visit.patient_id));
+    let held = billing::Consultation { patient: visit.patient_id, clinic: visit.clinic_id, department, provider: encounter.doctor, day };
+    let charge = ToCharge::done(&CONSULTATION, encounter.id.into(), Some(visit.id), held.into());
+    let charged = billing::charge(&mut ctx.tx, &charge, now, by).await?;
+    if charged.changed {
+        ctx.did(Action::Create, "charge", charged.id, Some(visit.patient_id));
         ctx.tell(Event::new(&billing::BILLING).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
     }
-    Ok(charge.is_some())
+    Ok(charged.is_to_pay())
 }
 
 /// Sends the patient on, to the cashier or home. Who waits elsewhere by now is left there.

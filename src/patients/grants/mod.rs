@@ -10,9 +10,11 @@ mod letters;
 mod store;
 
 #[cfg(feature = "ssr")]
+pub use letters::reads;
+#[cfg(feature = "ssr")]
 pub(super) use {
     grant::{AccessGrant, GrantKind},
-    letters::{Told, reads, tell},
+    letters::{Told, tell},
 };
 
 #[cfg(feature = "ssr")]

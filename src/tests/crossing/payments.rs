@@ -4,25 +4,20 @@ use axum::http::StatusCode;
 
 use super::{called, send};
 use crate::{
-    billing::{self, Consultation},
-    core::{EncounterId, PatientId, VisitId},
+    billing,
+    core::{PatientId, VisitId},
     opd::{self, Outcome, Step},
-    tests::{Answer, Browser, Fixture, TestApp, all_at_once, fixture::PASSWORD, opd::entry_of, races_on_both_engines},
+    tests::{
+        Answer, Browser, Fixture, TestApp, all_at_once, billing::consultation, fixture::PASSWORD, opd::entry_of, races_on_both_engines,
+    },
 };
 
 /// One more charge for the visit, and the invoice of all that is billable.
 async fn invoiced(app: &TestApp, cashier: &Browser, patient: PatientId, visit: VisitId) -> String {
     let mut tx = app.state.db.write().await.expect("a transaction");
     let (now, by) = (app.state.clock.now(), app.fixture.user("doctor"));
-    let consultation = Consultation {
-        patient,
-        clinic: app.fixture.north,
-        department: app.fixture.medicine,
-        visit: Some(visit),
-        encounter: EncounterId::new(),
-        day: "2026-11-21".parse().expect("a day"),
-    };
-    billing::raise_consultation(&mut tx, &consultation, now, by).await.expect("raised");
+    let consultation = consultation(app, patient, Some(visit));
+    billing::charge(&mut tx, &consultation, now, by).await.expect("raised");
     tx.commit().await.expect("committed");
     let answer = cashier.post("/api/billing/issue", &[("patient_id", &patient.to_string())]).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
@@ -106,16 +101,9 @@ async fn invoices_that_cross_new_charges_and_payments_have_each_charge_once() {
                     1 => cashier.post("/api/billing/issue", &[("patient_id", &patient.to_string())]).await.status,
                     _ => {
                         let mut tx = app.state.db.write().await.expect("a transaction");
-                        let consultation = Consultation {
-                            patient,
-                            clinic: app.fixture.north,
-                            department: app.fixture.medicine,
-                            visit: Some(visit),
-                            encounter: EncounterId::new(),
-                            day: "2026-11-21".parse().expect("a day"),
-                        };
+                        let consultation = consultation(&app, patient, Some(visit));
                         let (now, by) = (app.state.clock.now(), app.fixture.user("doctor"));
-                        billing::raise_consultation(&mut tx, &consultation, now, by).await.expect("raised");
+                        billing::charge(&mut tx, &consultation, now, by).await.expect("raised");
                         tx.commit().await.expect("committed");
                         StatusCode::OK
                     }

@@ -83,9 +83,10 @@ SELECT e.id, e.id, k.id, 'Dr. Costa', 'author', e.ended_at, 1,
     CAST('sixty-four bytes that are the signature of nothing at all, sure!' AS BLOB) FROM encounters e, signing_keys k;
 INSERT INTO vitals (id, patient_id, visit_id, taken_at, taken_by, pulse_bpm)
 SELECT v.id, v.patient_id, v.id, v.arrived_at, the.program, 72 FROM visits v, the;
-INSERT INTO charges (id, account_id, patient_id, clinic_id, visit_id, item_id, description, quantity, unit_price, amount, state, source,
-    source_id, raised_at, raised_by, updated_at)
-SELECT e.id, e.id, e.patient_id, e.clinic_id, e.visit_id, the.item, 'Consultation', 1, 12000, 12000, 'paid', 'consultation', e.id, e.ended_at,
+INSERT INTO charges (id, account_id, patient_id, clinic_id, visit_id, service_day, department_id, item_id, code, description, quantity_milli,
+    unit_price, gross, net, state, source, source_id, raised_at, raised_by, updated_at)
+SELECT e.id, e.id, e.patient_id, e.clinic_id, e.visit_id, '2026-11-20', the.department, the.item, 'CONS-MED', 'Consultation', 1000, 12000, 12000,
+    12000, 'paid', 'consultation', e.id, e.ended_at,
     the.program, e.ended_at
 FROM encounters e, the;
 -- The last ones are not paid yet.
@@ -94,8 +95,9 @@ INSERT INTO invoices (id, account_id, patient_id, clinic_id, number, state, tota
 SELECT f.id, f.id, f.id, the.north, 'FILLER-' || f.n, CASE WHEN f.day = f.today THEN 'issued' ELSE 'paid' END, 12000, 12000,
     CASE WHEN f.day = f.today THEN 0 ELSE 12000 END, f.until, the.program, f.until, the.program, f.until
 FROM filler f JOIN charges c ON c.id = f.id JOIN the ON 1 = 1;
-INSERT INTO invoice_lines (id, invoice_id, charge_id, position, description, quantity, unit_price, amount, insurer_share, patient_share)
-SELECT id, id, id, 1, 'Consultation', 1, 12000, 12000, 0, 12000 FROM invoices;
+INSERT INTO invoice_lines (id, invoice_id, charge_id, position, code, description, quantity_milli, unit_price, gross, net, total, insurer_share,
+    patient_share)
+SELECT id, id, id, 1, 'CONS-MED', 'Consultation', 1000, 12000, 12000, 12000, 12000, 0, 12000 FROM invoices;
 INSERT INTO payments (id, invoice_id, patient_id, clinic_id, method, amount, tendered, change_given, receipt_number, idempotency_key, taken_at,
     taken_by)
 SELECT id, id, patient_id, clinic_id, 'card', 12000, 12000, 0, number, id, issued_at, issued_by FROM invoices WHERE state = 'paid';

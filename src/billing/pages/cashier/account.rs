@@ -44,7 +44,12 @@ pub(super) fn account_panel(desk: &Desk) -> AnyView {
     view! {
         <section class="panel" data-keys="" role="group" aria-label=tr!(billing.invoice) tabindex="-1" autofocus=focus>
             {others(chosen)}
+            {unpriced(chosen)}
             {body}
+            <div class="panel__foot cluster">
+                <LinkButton href=format!("/patients/{}/charges", chosen.patient) label=tr!(billing.charges) tone=ButtonTone::Quiet/>
+                <LinkButton href=format!("/patients/{}/estimate", chosen.patient) label=tr!(billing.estimate) tone=ButtonTone::Quiet/>
+            </div>
         </section>
     }
     .into_any()
@@ -63,6 +68,19 @@ fn others(chosen: &Chosen) -> Option<AnyView> {
         tabs.push(Tab::new(href, invoice.number.clone(), shown == Some(invoice.id)));
     }
     (tabs.len() > 1).then(|| view! { <Tabs label=tr!(billing.invoices) tabs/> }.into_any())
+}
+
+/// Charges of the account that are on no invoice because their price is not known.
+fn unpriced(chosen: &Chosen) -> Option<AnyView> {
+    let (count, href) = (chosen.unpriced, format!("/patients/{}/charges", chosen.patient));
+    (count > 0).then(|| {
+        view! {
+            <NoticeBox tone=Tone::Warning title=tr!(billing.price_missing)>
+                <p>{tr!(billing.price_missing_count, count = count)}" "<a href=href>{tr!(billing.charges)}</a></p>
+            </NoticeBox>
+        }
+        .into_any()
+    })
 }
 
 fn draft_view(chosen: &Chosen, draft: &Draft, currency: Currency) -> AnyView {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::Which;
 use crate::{
-    billing::{Draft, Invoice, InvoiceLine, Method, Payment, account, store, workflow},
+    billing::{Draft, Invoice, InvoiceLine, Method, Payment, WaitsFor, account, charges, store, workflow},
     core::{Currency, Error, Money, PatientId, Permission, Result},
     opd::{self, PanelState, QueueFilter, QueuePanel, Step},
     patients::{self, PatientHit},
@@ -38,6 +38,8 @@ pub(super) struct Chosen {
     /// Not paid, at this clinic.
     pub open: Vec<Invoice>,
     pub draft: Option<Draft>,
+    /// Charges that wait for a price.
+    pub unpriced: usize,
     /// The invoice in the middle.
     pub invoice: Option<(Invoice, Vec<InvoiceLine>, Vec<Payment>)>,
     /// The payment just taken.
@@ -115,9 +117,11 @@ impl Chosen {
             }
         }
         ctx.reach([patient]).await?;
-        let (today, zone, clinic) = (ctx.today(), ctx.zone(), ctx.clinic.id);
+        let (today, clinic) = (ctx.today(), ctx.clinic.id);
         let banner = patients::banner(&mut ctx.tx, patient, today).await?.without_clinical();
-        let draft = workflow::draft(&mut ctx.tx, patient, clinic, zone).await?;
+        let draft = workflow::draft(&mut ctx.tx, patient, clinic).await?;
+        let open_charges = charges::open_charges(&mut ctx.tx, patient).await?;
+        let unpriced = open_charges.iter().filter(|open| open.charge.waits_for == Some(WaitsFor::Price)).count();
         let mut open = account::invoices_of(&mut ctx.tx, patient).await?;
         open.retain(|invoice| invoice.clinic_id == clinic && invoice.due() > Money::ZERO);
         // What was not asked for: new charges come first, then the invoice longest unpaid.
@@ -125,7 +129,7 @@ impl Chosen {
             invoice = Some(account::invoice(&mut ctx.tx, oldest.id).await?);
         }
         ctx.saw(patient, "account").await?;
-        Ok(Some(Self { patient, banner, open, draft, invoice, receipt }))
+        Ok(Some(Self { patient, banner, open, draft, unpriced, invoice, receipt }))
     }
 }
 
@@ -167,6 +171,7 @@ pub(super) fn waiting_panel(desk: &Desk) -> AnyView {
             <h3 class="cashier__heading">{tr!(billing.waiting)}</h3>
             {queue(desk)}
             {unsettled(desk, chosen)}
+            <p class="panel__body"><a href="/charges/unpriced">{tr!(billing.price_missing)}</a></p>
         </section>
     }
     .into_any()

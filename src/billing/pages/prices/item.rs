@@ -4,9 +4,12 @@ use chrono::NaiveDate;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::{amount_words, done_words};
+use super::{amount_words, done_words, package::package_panel};
 use crate::{
-    billing::prices::{ItemKind, Master, Masters, Price, PriceItem, item, masters, prices_of, sets_prices},
+    billing::{
+        packages,
+        prices::{ItemKind, Master, Masters, Price, PriceItem, item, masters, price_list, prices_of, sets_prices},
+    },
     core::{Currency, Error, IdempotencyKey, Permission, PriceItemId, Result, time::show_date},
     server::{Ctx, Page, Path, Query},
     tr,
@@ -25,7 +28,7 @@ pub(super) async fn setting() -> Result<Ctx> {
     if sets_prices(&ctx.who) { Ok(ctx) } else { Err(Error::Forbidden) }
 }
 
-fn choices(rows: &[Master], kept: &str) -> Vec<Choice> {
+pub(super) fn choices(rows: &[Master], kept: &str) -> Vec<Choice> {
     let shown = |row: &&Master| !row.retired || row.id.to_string() == kept;
     rows.iter().filter(shown).map(|row| Choice::new(row.id.to_string(), row.name.clone())).collect()
 }
@@ -84,7 +87,7 @@ pub async fn new_item_page() -> Result<Page> {
     .class("main--narrow"))
 }
 
-/// What the address says.
+/// The query of the address.
 #[derive(Debug, Deserialize)]
 pub struct Shown {
     /// Also prices that ended.
@@ -104,6 +107,10 @@ pub async fn item_page(Path(id): Path<PriceItemId>, Query(shown): Query<Shown>) 
     let masters = masters(&mut ctx.tx).await?;
     let prices = prices_of(&mut ctx.tx, id).await?;
     let (today, currency) = (ctx.today(), ctx.state().hospital().currency);
+    let days = packages::days_of(&mut ctx.tx, id).await?;
+    let contents = packages::contents(&mut ctx.tx, id).await?;
+    let clinic = ctx.clinic.id;
+    let list = price_list(&mut ctx.tx, clinic, today).await?;
     Ok(Page::new(item.name.clone(), move || {
         let back = ("/prices".to_owned(), tr!(billing.prices).to_owned());
         let header = view! { <PageHeader title=item.name.clone() back detail=format!("{} · {}", item.code, item.kind.word())/> };
@@ -118,6 +125,7 @@ pub async fn item_page(Path(id): Path<PriceItemId>, Query(shown): Query<Shown>) 
             view! {
                 {new_price(&item, &masters, today, currency)}
                 {details(&item, &masters)}
+                {package_panel(&item, days, &contents, &list)}
                 {retire(hidden)}
             }
             .into_any()
@@ -133,7 +141,7 @@ pub async fn item_page(Path(id): Path<PriceItemId>, Query(shown): Query<Shown>) 
     }))
 }
 
-fn hidden(item: &PriceItem) -> Vec<(&'static str, String)> {
+pub(super) fn hidden(item: &PriceItem) -> Vec<(&'static str, String)> {
     vec![("id", item.id.to_string()), ("version", item.version.to_string())]
 }
 

@@ -2,6 +2,8 @@
 
 mod import;
 mod item;
+mod package;
+mod rules;
 
 use axum::{
     http::header,
@@ -26,6 +28,7 @@ use crate::{
 
 pub use import::import_page;
 pub use item::{item_page, new_item_page};
+pub use rules::rules_page;
 
 /// Search, order and page.
 #[derive(Debug, Deserialize)]
@@ -61,7 +64,7 @@ pub async fn prices_page(Query(which): Query<Which>) -> Result<Page> {
     Ok(Page::new(tr!(billing.prices), move || list_view((slice, total), which, page, sets, currency, clinic)))
 }
 
-/// What was just done, in words.
+/// The act that was just done, in words.
 fn done_words(done: &str) -> Option<&'static str> {
     match done {
         "saved" => Some(tr!(billing.price_saved)),
@@ -97,6 +100,7 @@ fn list_view(
         view! {
             <LinkButton href="/prices/new" label=tr!(billing.new_item) tone=ButtonTone::Primary glyph=Glyph::Plus/>
             <LinkButton href="/prices/import" label=tr!(billing.import_prices)/>
+            <LinkButton href="/prices/rules" label=tr!(billing.price_rules)/>
         }
     });
     let actions = view! { {set}<LinkButton href="/prices/export" label=tr!(billing.export_prices) glyph=Glyph::Download/> }.into_any();
