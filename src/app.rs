@@ -61,14 +61,15 @@ fn development() -> Router<AppState> {
 }
 
 /// The places that this user may go to, as links of a rail.
-fn destinations(places: &[&'static Place], who: &Principal, path: &str) -> Vec<NavItem> {
+fn destinations(places: &[&'static Place], who: &Principal, path: &str, counts: &[(&'static str, i64)]) -> Vec<NavItem> {
     let holds_others = |href: &str| places.iter().any(|other| other.href != href && within(other.href, href));
     places
         .iter()
         .filter(|place| place.is_for(who))
         .map(|place| {
             let current = if holds_others(place.href) { path == place.href } else { within(path, place.href) };
-            NavItem { key: place.key, ..NavItem::new(place.href, (place.words)(), place.glyph, current) }
+            let count = counts.iter().find(|(href, _)| *href == place.href).map_or(0, |(_, count)| *count);
+            NavItem { key: place.key, ..NavItem::new(place.href, (place.words)(), place.glyph, current).count(count) }
         })
         .collect()
 }
@@ -123,7 +124,7 @@ fn shell(request: &Request, hospital: &str, demo: bool, page: &str, frame: Frame
         let whose = portal::acting::whose(who, &request.path);
         return view! {
             <PortalShell
-                nav=destinations(&DEPARTMENTS.portal_places(), who, &request.path)
+                nav=destinations(&DEPARTMENTS.portal_places(), who, &request.path, &[])
                 hospital=hospital.to_owned()
                 user=user
                 bell=Some(view! { <Bell unread=request.unread/> }.into_any())
@@ -143,7 +144,8 @@ fn shell(request: &Request, hospital: &str, demo: bool, page: &str, frame: Frame
     let may_register = who.may(Permission::RegisterPatients);
     let search = (who.may(Permission::FindPatients) && !searches_itself)
         .then(|| view! { <PatientSearch to=found name="q".to_owned() key="/".to_owned() register=may_register/> }.into_any());
-    let nav = destinations(&DEPARTMENTS.places(), who, &request.path);
+    let counts = request.rail_counts.get().map_or(&[][..], Vec::as_slice);
+    let nav = destinations(&DEPARTMENTS.places(), who, &request.path, counts);
     let places = nav.iter().filter_map(|place| Some(KeyHint::new(format!("g {}", place.key?), place.label.clone())));
     let keys = frame.keys.into_iter().chain(places).collect();
     view! {

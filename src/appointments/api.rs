@@ -138,7 +138,7 @@ pub(crate) fn changed(ctx: &mut Ctx, action: Action, appointment: &Appointment) 
 
 /// What the desk did to an appointment rings in the patient's portal.
 #[cfg(feature = "ssr")]
-async fn tell_patient(ctx: &mut Ctx, appointment: &Appointment) -> Result<()> {
+pub(super) async fn tell_patient(ctx: &mut Ctx, appointment: &Appointment) -> Result<()> {
     let clinic = crate::organisation::clinic(&mut ctx.tx, appointment.clinic_id).await?;
     let (doctor, when) = (appointment.doctor.clone(), clinic.zone.local(appointment.starts_at));
     let notice = match appointment.state {

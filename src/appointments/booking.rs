@@ -155,7 +155,7 @@ pub(super) async fn slots(tx: &mut Tx, query: SlotQuery) -> Result<Vec<Slot>> {
     let mut doctors: Vec<StaffId> = hours.iter().map(|stretch| stretch.doctor_id).collect();
     doctors.dedup();
     let (begin, end) = (query.zone.day_bounds(query.from).0, query.zone.day_bounds(to).1);
-    let busy = Busy::new(store::taken(tx, &doctors, begin, end, query.now).await?);
+    let busy = Busy::new(store::taken(tx, (query.clinic, &doctors), begin, end, query.now).await?);
     Ok(query.from.iter_days().take_while(|day| *day <= to).flat_map(|day| slots_of_day(query.zone, day, &hours, &busy)).collect())
 }
 

@@ -1,10 +1,12 @@
 //! Putting the schedule together: whose hours, who is booked, what is free.
 
+use std::collections::HashSet;
+
 use chrono::{Datelike, Duration, NaiveDate, Timelike};
 
 use crate::{
     core::{
-        Permission, Result, StaffId,
+        AppointmentId, Permission, Result, StaffId,
         time::{self, show_minutes, show_time},
     },
     organisation::{self, Service},
@@ -14,6 +16,7 @@ use crate::{
 
 use super::{
     AppointmentState, Arrival, BOOKED_AHEAD, Slot, SlotQuery, booking,
+    hours::{self, Coming, Placed},
     schedule::{FreeTime, Place, ROW_MINUTES, ScheduleAsk, ScheduleCard, ScheduleColumn, ScheduleView, side_by_side},
     store::{self, Whose},
 };
@@ -58,7 +61,15 @@ pub(super) async fn schedule(ctx: &mut Ctx, mut ask: ScheduleAsk) -> Result<Sche
     if ask.week && ask.doctor.is_none() {
         ask.doctor = doctors.first().map(|(id, _)| *id);
     }
-    let view = view(ctx, ask, &doctors).await?;
+    let chosen = ask.doctor.is_some() || ask.service.is_some();
+    let booked = if chosen { booked(ctx, ask).await? } else { Vec::new() };
+    // Whoever is booked outside of hours, or with a doctor who left, stands in the grid too.
+    for one in &booked {
+        if !doctors.iter().any(|(id, _)| *id == one.doctor_id) {
+            doctors.push((one.doctor_id, one.doctor.clone()));
+        }
+    }
+    let view = view(ctx, ask, &doctors, booked).await?;
     Ok(Schedule { view, services, doctors, ask })
 }
 
@@ -95,11 +106,30 @@ fn is_work_of_today(ctx: &Ctx, one: &Arrival) -> bool {
     ctx.zone().day(one.starts_at) == ctx.today() && (!ctx.has_own_list() || ctx.who.staff == Some(one.doctor_id))
 }
 
-async fn view(ctx: &mut Ctx, ask: ScheduleAsk, doctors: &[(StaffId, String)]) -> Result<ScheduleView> {
+/// The appointments that do not stand in their doctors' hours.
+async fn outside_hours(ctx: &mut Ctx, booked: &[Arrival], first: NaiveDate) -> Result<HashSet<AppointmentId>> {
+    let mut doctors: Vec<StaffId> = booked.iter().map(|one| one.doctor_id).collect();
+    doctors.sort_unstable();
+    doctors.dedup();
+    let (begin, _) = ctx.zone().day_bounds(first);
+    let there = hours::presence(&mut ctx.tx, &doctors, first, begin).await?;
+    let coming = booked.iter().map(|one| Coming {
+        id: one.appointment_id,
+        clinic_id: ctx.clinic.id,
+        service_id: one.service_id,
+        doctor_id: one.doctor_id,
+        starts_at: one.starts_at,
+        ends_at: one.ends_at,
+        state: one.state,
+        placed: Placed::Unchecked,
+    });
+    Ok(coming.filter(|one| !there.holds(one)).map(|one| one.id).collect())
+}
+
+async fn view(ctx: &mut Ctx, ask: ScheduleAsk, doctors: &[(StaffId, String)], booked: Vec<Arrival>) -> Result<ScheduleView> {
     let (clinic, zone, now) = (ctx.clinic.id, ctx.zone(), ctx.now);
     let (first, last) = days(ask);
-    let chosen = ask.doctor.is_some() || ask.service.is_some();
-    let booked = if chosen { booked(ctx, ask).await? } else { Vec::new() };
+    let outside = outside_hours(ctx, &booked, first).await?;
     let query =
         SlotQuery { clinic, zone, service: ask.service, specialty: None, doctor: ask.doctor, from: first, to: last, open: false, now };
     let slots = booking::slots(&mut ctx.tx, query).await?;
@@ -112,7 +142,7 @@ async fn view(ctx: &mut Ctx, ask: ScheduleAsk, doctors: &[(StaffId, String)]) ->
     let last_hour = ends.max().map_or(17, |minute| minute / 60 + 1).max(17);
     let hours = (first_hour..=last_hour).map(|hour| ((hour - first_hour) * 60 / ROW_MINUTES, format!("{hour:02}:00"))).collect();
 
-    let drawing = Drawing { ctx, first_hour, today: ctx.today() };
+    let drawing = Drawing { ctx, first_hour, today: ctx.today(), outside };
     let columns: Vec<ScheduleColumn> = if ask.week {
         first
             .iter_days()
@@ -148,6 +178,7 @@ struct Drawing<'a> {
     ctx: &'a Ctx,
     first_hour: i64,
     today: NaiveDate,
+    outside: HashSet<AppointmentId>,
 }
 
 impl Drawing<'_> {
@@ -184,6 +215,10 @@ impl Drawing<'_> {
         let late = (self.ctx.now - one.starts_at).num_minutes();
         let is_late = one.state == AppointmentState::Booked && late > 0;
         let word = if is_late { tr!(appointments.late_by, minutes = show_minutes(late)) } else { one.state.word().to_owned() };
+        let word = match self.outside.contains(&one.appointment_id) {
+            true => format!("{word} · {}", tr!(hours.outside_hours)),
+            false => word,
+        };
         let sought = self.ctx.state().departments.sought_tab(|right| self.ctx.who.may_at(right, self.ctx.clinic.id));
         let href = if let Some(tab) = sought {
             format!("/patients/{}{}", one.patient_id, tab.path)

@@ -1,6 +1,6 @@
 //! Appointments in the program: its `DEPARTMENT`, and what stands in its lists.
 
-use super::{ListedAt, appointments_of, appointments_panel, pages, rules::RULES};
+use super::{ListedAt, appointments_of, appointments_panel, hours, pages, rules::RULES, rules::checked, settle};
 use crate::{
     core::{PatientId, Permission, Result},
     server::{
@@ -16,16 +16,50 @@ pub static APPOINTMENTS: Topic = Topic { name: "appointments", heard: HeardBy::T
 
 pub static DEPARTMENT: Department = Department {
     routes: pages::routes,
-    places: &[Place {
-        order: 50,
-        right: Permission::ReadSchedules,
-        also: None,
-        href: "/schedules",
-        words: || tr!(nav.schedules),
-        glyph: Glyph::Calendar,
-        key: Some('s'),
-        begins: None,
-    }],
+    places: &[
+        Place {
+            order: 50,
+            right: Permission::ReadSchedules,
+            also: None,
+            href: "/schedules",
+            words: || tr!(nav.schedules),
+            glyph: Glyph::Calendar,
+            key: Some('s'),
+            begins: None,
+        },
+        Place {
+            order: 52,
+            right: Permission::KeepAbsences,
+            also: None,
+            href: "/settle",
+            words: || tr!(hours.to_settle),
+            glyph: Glyph::Transfer,
+            key: None,
+            begins: None,
+        },
+        Place {
+            order: 54,
+            right: Permission::KeepAbsences,
+            also: None,
+            href: "/absences",
+            words: || tr!(nav.absences),
+            glyph: Glyph::Inactive,
+            key: None,
+            begins: None,
+        },
+        Place {
+            order: 84,
+            right: Permission::ManageSchedules,
+            also: None,
+            href: "/settings/hours",
+            words: || tr!(hours.title),
+            glyph: Glyph::Clock,
+            key: None,
+            begins: None,
+        },
+    ],
+    clock_changed: Some(|ctx, clinic, before| Box::pin(hours::clock_changed(ctx, clinic, before))),
+    rail_counts: &[("/settle", |tx, who, clinic| Box::pin(settle::waiting(tx, who, clinic)))],
     topics: &[&APPOINTMENTS],
     record_panels: &[RecordPanel { order: 10, read: |ctx, patient, page| Box::pin(on_the_record(ctx, patient, page)) }],
     rules: RULES,
@@ -33,8 +67,16 @@ pub static DEPARTMENT: Department = Department {
         ("appointment", || tr!(audit.what_appointment)),
         ("appointments", || tr!(audit.what_appointment)),
         ("schedule", || tr!(audit.what_schedule)),
+        ("hours", || tr!(audit.what_hours)),
+        ("leaving", || tr!(audit.what_leaving)),
+        ("leave", || tr!(audit.what_leave)),
+        ("closure", || tr!(audit.what_closure)),
+        ("extra_session", || tr!(audit.what_extra_session)),
+        ("to_settle", || tr!(audit.what_to_settle)),
+        ("call_list", || tr!(audit.what_call_list)),
     ],
-    lists: &["schedule"],
+    lists: &["schedule", "to_settle", "call_list"],
+    checks: Some(|tx| Box::pin(checked(tx))),
     ..Department::named("appointments")
 };
 

@@ -11,6 +11,9 @@
 //!
 //! Who came and left without being seen leads from `checked_in` to `cancelled`, with that reason: `no_show` would say that nobody came.
 //!
+//! Hours are kept in pages (`hours`), exceptions from them too (`exceptions`). An appointment that loses its hours stands on the list
+//! `settle` until staff keeps it, moves it or cancels it.
+//!
 //! A slot has as many seats as its hours' capacity. That no seat is given twice and no patient is in two places is a guard of
 //! the database (`appointments_slot_taken`, `appointments_patient_busy`); who comes second is told so in a sentence.
 
@@ -26,8 +29,14 @@ mod day;
 #[cfg(feature = "ssr")]
 mod department;
 #[cfg(feature = "ssr")]
+mod exceptions;
+#[cfg(feature = "ssr")]
 mod here;
+#[cfg(feature = "ssr")]
+mod hours;
 pub mod islands;
+#[cfg(feature = "ssr")]
+pub mod keeping;
 #[cfg(feature = "ssr")]
 mod of_patient;
 #[cfg(feature = "ssr")]
@@ -35,6 +44,8 @@ pub mod pages;
 #[cfg(feature = "ssr")]
 mod rules;
 pub mod schedule;
+#[cfg(feature = "ssr")]
+mod settle;
 #[cfg(feature = "ssr")]
 mod slots;
 #[cfg(feature = "ssr")]

@@ -1,6 +1,13 @@
 //! The rules about appointments that span rows: `infirmary check` asks them.
 
-use crate::server::department::Rule;
+use chrono::NaiveDate;
+
+use super::{hours, settle, store};
+use crate::{
+    core::{Result, time::Instant},
+    db::Tx,
+    server::department::{Finding, Rule},
+};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -22,3 +29,26 @@ pub(super) const RULES: &[Rule] = &[
         broken: "SELECT count(*) FROM appointments a JOIN services s ON s.id = a.service_id WHERE s.clinic_id <> a.clinic_id",
     },
 ];
+
+/// Weekly hours are worked out with the clinics' clocks, which no query knows.
+const STANDS: &str = "a coming appointment stands in hours, or is marked as outside of them, or is on the list to settle";
+const APART: &str = "no two hours of one doctor lie on one instant, at whichever clinics";
+
+/// The rules that take more than a query. The present is that of the last audited act.
+pub(super) async fn checked(tx: &mut Tx) -> Result<Vec<Finding>> {
+    let Some(now) = store::last_act(tx).await? else { return Ok(vec![Finding::of(STANDS, 0), Finding::of(APART, 0)]) };
+    let forgotten = settle::forgotten(tx, now).await?;
+    let rows = forgotten.iter().map(|id| (*id).into()).collect();
+    let broken = i64::try_from(forgotten.len()).unwrap_or(i64::MAX);
+    let apart = clashes(tx, now.date_naive(), now).await?;
+    Ok(vec![Finding { rule: STANDS, broken, rows }, Finding::of(APART, apart)])
+}
+
+async fn clashes(tx: &mut Tx, today: NaiveDate, now: Instant) -> Result<i64> {
+    let mut clashes = 0;
+    for doctor in hours::all_doctors(tx, today, now).await? {
+        let there = hours::presence(tx, &[doctor], today, now).await?;
+        clashes += hours::clashes(&there, today);
+    }
+    Ok(clashes)
+}

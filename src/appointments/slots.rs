@@ -24,6 +24,8 @@ pub struct Hours {
     pub start_minute: i64,
     pub end_minute: i64,
     pub slot_minutes: i64,
+    /// Minutes between the end of a slot and the start of the next.
+    pub gap_minutes: i64,
     /// How many patients a slot takes.
     pub capacity: i64,
 }
@@ -115,7 +117,7 @@ pub fn slots_of_day(zone: Zone, day: NaiveDate, hours: &[Hours], busy: &Busy) ->
         let mut minute = stretch.start_minute;
         while minute + stretch.slot_minutes <= stretch.end_minute {
             let local = midnight + Duration::minutes(minute);
-            minute += stretch.slot_minutes;
+            minute += stretch.slot_minutes + stretch.gap_minutes;
             let Some(starts_at) = zone.instant(local).filter(|start| busy_until.is_none_or(|end| *start >= end)) else { continue };
             let ends_at = starts_at + Duration::minutes(stretch.slot_minutes);
             busy_until = Some(ends_at);
@@ -163,6 +165,7 @@ mod tests {
             start_minute,
             end_minute,
             slot_minutes,
+            gap_minutes: 0,
             capacity,
         }
     }
@@ -230,12 +233,13 @@ mod tests {
             start in 0_i64..1400,
             length in 5_i64..700,
             slot in 5_i64..120,
+            gap in 0_i64..30,
             capacity in 1_i64..4,
         ) {
             let day = day("2024-01-01") + Duration::days(offset);
             let end = (start + length).min(1440);
             let zone = Zone::named(zone);
-            let stretch = hours(day, start, end, slot, capacity);
+            let stretch = Hours { gap_minutes: gap, ..hours(day, start, end, slot, capacity) };
             let slots = slots_of_day(zone, day, std::slice::from_ref(&stretch), &Busy::default());
             for pair in slots.windows(2) {
                 prop_assert!(pair[0].ends_at <= pair[1].starts_at);
@@ -243,14 +247,76 @@ mod tests {
             }
             for one in &slots {
                 let minute = (one.local - day.and_time(chrono::NaiveTime::MIN)).num_minutes();
-                prop_assert!(minute >= start && minute + slot <= end && (minute - start) % slot == 0);
+                prop_assert!(minute >= start && minute + slot <= end && (minute - start) % (slot + gap) == 0);
                 prop_assert_eq!(one.ends_at - one.starts_at, Duration::minutes(slot));
                 prop_assert_eq!(zone.local(one.starts_at), one.local);
                 prop_assert_eq!(one.free_seats.len(), usize::try_from(capacity).expect("small"));
             }
             let (from, to) = zone.day_bounds(day);
             if to - from == Duration::hours(24) {
-                prop_assert_eq!(i64::try_from(slots.len()).expect("few"), if end - start < slot { 0 } else { (end - start) / slot });
+                prop_assert_eq!(i64::try_from(slots.len()).expect("few"), if end - start < slot { 0 } else { (end - start - slot) / (slot + gap) + 1 });
+            }
+        }
+
+        #[test]
+        fn around_a_change_of_the_clock_each_slot_is_real_and_none_comes_twice(
+            (zone, change) in prop::sample::select(vec![
+                // Forward and back in New York, in Lord Howe by half an hour, and in Cairo, where midnight is skipped.
+                ("America/New_York", "2026-03-08"), ("America/New_York", "2026-11-01"),
+                ("Australia/Lord_Howe", "2026-10-04"), ("Australia/Lord_Howe", "2026-04-05"),
+                ("Africa/Cairo", "2026-04-24"), ("Africa/Cairo", "2026-10-29"), ("Africa/Cairo", "2026-10-30"),
+            ]),
+            start in 0_i64..360,
+            length in 30_i64..720,
+            slot in 5_i64..90,
+            gap in 0_i64..20,
+        ) {
+            let (zone, day) = (Zone::named(zone), day(change));
+            let stretch = Hours { gap_minutes: gap, ..hours(day, start, start + length, slot, 1) };
+            let slots = slots_of_day(zone, day, std::slice::from_ref(&stretch), &Busy::default());
+            for one in &slots {
+                // A start in the gap does not exist; of a time that comes twice the first is meant.
+                prop_assert_eq!(zone.local(one.starts_at), one.local);
+                prop_assert_eq!(zone.instant(one.local), Some(one.starts_at));
+            }
+            for pair in slots.windows(2) {
+                prop_assert!(pair[0].ends_at <= pair[1].starts_at);
+            }
+            // Each start on the wall that exists, and lies after the slot before it, is offered.
+            let midnight = day.and_time(chrono::NaiveTime::MIN);
+            let mut until = None;
+            let mut expected = Vec::new();
+            let mut minute = start;
+            while minute + slot <= start + length {
+                if let Some(at) = zone.instant(midnight + Duration::minutes(minute)).filter(|at| until.is_none_or(|end| *at >= end)) {
+                    expected.push(at);
+                    until = Some(at + Duration::minutes(slot));
+                }
+                minute += slot + gap;
+            }
+            prop_assert_eq!(slots.iter().map(|one| one.starts_at).collect::<Vec<_>>(), expected);
+        }
+
+        #[test]
+        fn leave_that_ends_on_the_change_of_the_clock_takes_exactly_what_it_touches(
+            (zone, change) in prop::sample::select(vec![
+                ("America/New_York", "2026-03-08"), ("America/New_York", "2026-11-01"), ("Australia/Lord_Howe", "2026-10-04"),
+                ("Australia/Lord_Howe", "2026-04-05"), ("Africa/Cairo", "2026-04-24"), ("Africa/Cairo", "2026-10-29"),
+            ]),
+            before in 0_i64..600,
+            after in 1_i64..600,
+            slot in 5_i64..60,
+        ) {
+            let (zone, day) = (Zone::named(zone), day(change));
+            let (from, to) = zone.day_bounds(day);
+            let moment = zone.clock_changes(from - Duration::hours(2), to + Duration::hours(2)).first().map_or(from, |(at, ..)| *at);
+            let stretch = hours(day, 0, 720, slot, 1);
+            let off = Taken {
+                doctor_id: stretch.doctor_id, starts_at: moment - Duration::minutes(before + after), ends_at: moment, seat: None,
+            };
+            let slots = slots_of_day(zone, day, std::slice::from_ref(&stretch), &Busy::new([off.clone()]));
+            for one in &slots {
+                prop_assert_eq!(one.is_free(), one.ends_at <= off.starts_at || one.starts_at >= off.ends_at);
             }
         }
 

@@ -126,6 +126,14 @@ pub(super) async fn booked(tx: &mut Tx, clinic: ClinicId, whose: Whose, from: In
     Ok(tx.all(query.push(" ORDER BY a.starts_at, a.seat")).await?)
 }
 
+/// Those of these appointments that the reader may see, in order of time.
+pub(super) async fn listed(tx: &mut Tx, ids: &[AppointmentId]) -> Result<Vec<Arrival>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(tx.all(sql(ARRIVAL).push("WHERE a.id IN ").push_list(ids.iter().copied()).push(" ORDER BY a.starts_at, a.id")).await?)
+}
+
 pub(super) async fn day_counts(tx: &mut Tx, clinic: ClinicId, from: Instant, to: Instant) -> Result<DayCounts> {
     let query = sql("SELECT state, count(*) FROM appointments WHERE clinic_id = $1 AND starts_at >= $2 AND starts_at < $3 GROUP BY state")
         .bind(clinic)
@@ -178,12 +186,13 @@ impl Whose {
 /// Hours at a clinic that are valid at some time from `from` to `to`. `open` leaves out doctors who take no bookings.
 pub(super) async fn hours(tx: &mut Tx, clinic: ClinicId, whose: Whose, from: NaiveDate, to: NaiveDate, open: bool) -> Result<Vec<Hours>> {
     let mut query = sql("SELECT h.id AS schedule_id, h.doctor_id, h.service_id, h.valid_from, h.valid_to, w.weekday, w.start_minute, w.end_minute,
-            w.slot_minutes, w.capacity
+            w.slot_minutes, w.gap_minutes, w.capacity
         FROM schedules h
         JOIN availabilities w ON w.schedule_id = h.id
         JOIN services v ON v.id = h.service_id
         JOIN staff s ON s.id = h.doctor_id
-        WHERE v.clinic_id = $1 AND h.valid_from <= $2 AND (h.valid_to IS NULL OR h.valid_to >= $3) AND s.retired_at IS NULL AND v.retired_at IS NULL ")
+        WHERE v.clinic_id = $1 AND h.valid_from <= $2 AND (h.valid_to IS NULL OR h.valid_to >= $3) AND h.withdrawn_at IS NULL AND s.retired_at IS NULL
+            AND v.retired_at IS NULL ")
     .bind(clinic)
     .bind(to)
     .bind(from);
@@ -194,8 +203,14 @@ pub(super) async fn hours(tx: &mut Tx, clinic: ClinicId, whose: Whose, from: Nai
     Ok(tx.all(query.push(" ORDER BY h.doctor_id, w.weekday, w.start_minute")).await?)
 }
 
-/// What takes the doctors' time between `from` and `to`: seats and absences.
-pub(super) async fn taken(tx: &mut Tx, doctors: &[StaffId], from: Instant, to: Instant, now: Instant) -> Result<Vec<Taken>> {
+/// What takes the doctors' time at the clinic between `from` and `to`: seats, leave, and times at which the clinic is closed.
+pub(super) async fn taken(
+    tx: &mut Tx,
+    (clinic, doctors): (ClinicId, &[StaffId]),
+    from: Instant,
+    to: Instant,
+    now: Instant,
+) -> Result<Vec<Taken>> {
     if doctors.is_empty() {
         return Ok(Vec::new());
     }
@@ -210,11 +225,20 @@ pub(super) async fn taken(tx: &mut Tx, doctors: &[StaffId], from: Instant, to: I
     .bind(now);
     let mut taken: Vec<Taken> = tx.all(query.push_list(doctors.iter().copied())).await?;
     let query = sql("SELECT doctor_id, starts_at, ends_at, CAST(NULL AS BIGINT) AS seat FROM absences
-        WHERE starts_at < $1 AND ends_at > $2 AND doctor_id IN ")
+        WHERE starts_at < $1 AND ends_at > $2 AND withdrawn_at IS NULL AND doctor_id IN ")
     .bind(to)
     .bind(from);
     let absences: Vec<Taken> = tx.all(query.push_list(doctors.iter().copied())).await?;
     taken.extend(absences);
+    let query =
+        sql("SELECT starts_at, ends_at FROM closures WHERE clinic_id = $1 AND ends_at > $2 AND starts_at < $3 AND withdrawn_at IS NULL")
+            .bind(clinic)
+            .bind(from)
+            .bind(to);
+    let closed: Vec<(Instant, Instant)> = tx.all(query).await?;
+    for (starts_at, ends_at) in closed {
+        taken.extend(doctors.iter().map(|doctor_id| Taken { doctor_id: *doctor_id, starts_at, ends_at, seat: None }));
+    }
     Ok(taken)
 }
 
@@ -226,7 +250,7 @@ pub(super) async fn bookable_specialties(tx: &mut Tx, clinic: ClinicId, today: N
         JOIN schedules h ON h.doctor_id = s.id
         JOIN services v ON v.id = h.service_id
         WHERE v.clinic_id = $1 AND s.accepting_bookings = $2 AND s.retired_at IS NULL AND v.retired_at IS NULL AND sp.retired_at IS NULL
-        AND (h.valid_to IS NULL OR h.valid_to >= $3)
+        AND (h.valid_to IS NULL OR h.valid_to >= $3) AND h.withdrawn_at IS NULL
         ORDER BY sp.name")
     .bind(clinic)
     .bind(true)
@@ -285,8 +309,8 @@ pub(super) async fn insert(tx: &mut Tx, id: AppointmentId, new: &NewAppointment,
     let state = if new.held_until.is_some() { AppointmentState::Held } else { AppointmentState::Booked };
     let query = sql(
         "INSERT INTO appointments (id, patient_id, doctor_id, clinic_id, service_id, starts_at, ends_at, seat, state, held_until, reason,
-            booked_through, idempotency_key, created_at, created_by, updated_at, updated_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+            booked_through, idempotency_key, created_at, created_by, updated_at, updated_by, placed)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 'in_hours')",
     )
     .bind(id)
     .bind(new.patient.id())
@@ -313,6 +337,9 @@ pub(super) async fn insert(tx: &mut Tx, id: AppointmentId, new: &NewAppointment,
 fn guarded(error: DbError) -> Error {
     if error.violates("appointments_slot_taken") {
         return Error::conflict(tr!(appointments.slot_taken));
+    }
+    if error.violates("appointments_doctor_away") {
+        return Error::conflict(tr!(appointments.slot_gone));
     }
     if error.violates("appointments_patient_busy") {
         return Error::conflict(tr!(appointments.patient_busy));
@@ -381,4 +408,10 @@ pub(super) async fn confirm(tx: &mut Tx, id: Locked<AppointmentId>, reason: &str
 pub(super) async fn set_replacement(tx: &mut Tx, old: Locked<AppointmentId>, new: AppointmentId) -> Result<()> {
     tx.execute(sql("UPDATE appointments SET replaced_by = $1 WHERE id = $2").bind(new).bind(old.id())).await?;
     Ok(())
+}
+
+/// When the last act was audited.
+pub(super) async fn last_act(tx: &mut Tx) -> Result<Option<Instant>> {
+    let row: Option<(Instant,)> = tx.optional(sql("SELECT at FROM audit_log ORDER BY at DESC LIMIT 1")).await?;
+    Ok(row.map(|(at,)| at))
 }

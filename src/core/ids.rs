@@ -113,6 +113,12 @@ ids! {
     ScheduleId = "schedule_id",
     /// A weekly stretch of a schedule.
     AvailabilityId = "availability_id",
+    /// A doctor's leave.
+    AbsenceId = "absence_id",
+    /// A time at which a clinic is closed for all.
+    ClosureId = "closure_id",
+    /// An appointment's place on the list of those that lost their hours.
+    SettlementId = "settlement_id",
     /// A booked (or once booked) time with a doctor.
     AppointmentId = "appointment_id",
     /// One outpatient visit: from arrival to leaving.

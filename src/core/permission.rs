@@ -33,6 +33,8 @@ crate::text_enum! {
         ReadSchedules = "read_schedules",
         BookAppointments = "book_appointments",
         ManageSchedules = "manage_schedules",
+        /// Leave, closed times and extra sessions, and the list of bookings that lost their hours. Doctors keep their own leave.
+        KeepAbsences = "keep_absences",
         CheckIn = "check_in",
         ViewQueue = "view_queue",
         /// Call, skip, move back, transfer, undo.
@@ -69,6 +71,7 @@ impl Role {
                 P::ReadPatients,
                 P::ReadSchedules,
                 P::BookAppointments,
+                P::KeepAbsences,
                 P::CheckIn,
                 P::ViewQueue,
                 P::ServeQueue,
@@ -96,6 +99,7 @@ impl Role {
                 P::ReadSchedules,
                 // The follow-up, while the patient is still in the room.
                 P::BookAppointments,
+                P::KeepAbsences,
                 P::ViewQueue,
                 P::ServeQueue,
                 P::RecordVitals,
@@ -116,7 +120,7 @@ impl Role {
                 P::ReadPrices,
             ],
             // No clinical right: schedules and queues name patients, and why they come.
-            Self::Administrator => &[P::OwnAccount, P::ManageSchedules, P::ManageHospital, P::ReadPrices, P::SetPrices],
+            Self::Administrator => &[P::OwnAccount, P::ManageSchedules, P::KeepAbsences, P::ManageHospital, P::ReadPrices, P::SetPrices],
             Self::Auditor => &[P::OwnAccount, P::ReadAudit],
             Self::Lab | Self::Radiology | Self::Pharmacist | Self::Storekeeper | Self::WardManager => &[P::OwnAccount],
         }

@@ -65,7 +65,8 @@ pub fn show_long_date_time(at: NaiveDateTime) -> String {
     format!("{}, {}", show_long_date(at.date()), show_time(at.time()))
 }
 
-fn short_weekday(day: NaiveDate) -> &'static str {
+/// `Mon`.
+pub fn short_weekday(day: NaiveDate) -> &'static str {
     let index = day.weekday().num_days_from_monday() as usize;
     match current() {
         Locale::en => ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][index],

@@ -5,6 +5,7 @@
 //! payments, and bookings for the next days. On its first two days doctors see patients around the clock, so that whoever starts it, at whatever hour,
 //! finds the clinic open. The same seed makes the same hospital.
 
+mod away;
 mod child;
 mod command;
 mod day;
@@ -143,6 +144,7 @@ pub async fn tell_day(
     let (id, _) = crate::imports::clinic(db, options.time_zone.name(), now).await?;
     let mut tx = db.write().await?;
     let clinic = hospital::set_up(&mut tx, id, options.time_zone, day, now).await?;
+    away::make(&mut tx, &clinic, (day, zone), now).await?;
     let adults = store::adults(&mut tx, years_before(day, 18), day).await?;
     if let Some(people) = people::make(&mut tx, &clinic, &adults, &hash, now).await? {
         let drugs: HashMap<_, _> = store::drugs(&mut tx).await?.into_iter().collect();

@@ -23,7 +23,9 @@ pub enum Table {
     PriceItems,
     Prices,
     Schedules,
+    ExtraSessions,
     Availabilities,
+    Absences,
     Patients,
     SearchTerms,
     Accounts,
@@ -67,6 +69,12 @@ impl Table {
             Self::PriceItems => "INSERT INTO price_items (id, code, name, kind, department_id) VALUES ",
             Self::Prices => "INSERT INTO prices (id, item_id, amount, valid_from, created_at, created_by) VALUES ",
             Self::Schedules => "INSERT INTO schedules (id, doctor_id, service_id, valid_from, created_at, created_by) VALUES ",
+            Self::ExtraSessions => {
+                "INSERT INTO schedules (id, doctor_id, service_id, valid_from, valid_to, kind, reason, created_at, created_by) VALUES "
+            }
+            Self::Absences => {
+                "INSERT INTO absences (id, doctor_id, clinic_id, starts_at, ends_at, whole_days, reason, created_at, created_by) VALUES "
+            }
             Self::Availabilities => {
                 "INSERT INTO availabilities (id, schedule_id, weekday, start_minute, end_minute, slot_minutes, capacity) VALUES "
             }
@@ -342,6 +350,12 @@ pub async fn guardian(
     .bind(now)
     .bind(UserId::SYSTEM);
     tx.execute(query).await?;
+    Ok(())
+}
+
+/// The weekly hours of a doctor who leaves end.
+pub async fn last_day(tx: &mut Tx, doctor: StaffId, day: NaiveDate) -> Result<(), DbError> {
+    tx.execute(sql("UPDATE schedules SET valid_to = $1 WHERE doctor_id = $2 AND kind = 'weekly'").bind(day).bind(doctor)).await?;
     Ok(())
 }
 

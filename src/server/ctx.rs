@@ -54,7 +54,12 @@ impl Ctx {
         let (request, who) = permitted(permission)?;
         let reader = reader(&request, &who, permission);
         let tx = request.state.db.read_for(&reader).await?;
-        Self::enter(request, who, tx, permission, reader.now).await
+        let mut ctx = Self::enter(request, who, tx, permission, reader.now).await?;
+        if ctx.request.wants_html && ctx.request.rail_counts.get().is_none() {
+            let counts = ctx.request.state.departments.rail_counts(&mut ctx.tx, &ctx.who, ctx.clinic.id).await?;
+            let _ = ctx.request.rail_counts.set(counts);
+        }
+        Ok(ctx)
     }
 
     /// Opens the door for changing: nothing lasts until [`Ctx::commit`].

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     core::{
-        PatientId, Permission, Result,
+        ClinicId, PatientId, Permission, Result,
         time::{Instant, Zone},
     },
     db::Tx,
@@ -31,6 +31,8 @@ pub struct Department {
     pub jobs: &'static [Job],
     /// Its places in the rail of staff.
     pub places: &'static [Place],
+    /// The numbers beside its places: the place's address, and how many things wait there.
+    pub rail_counts: &'static [(&'static str, RailCount)],
     /// Its places in the portal's bar.
     pub portal_places: &'static [Place],
     /// The topics of its events.
@@ -47,6 +49,8 @@ pub struct Department {
     pub care_page: Option<fn(PatientId) -> String>,
     /// Its sources of charges.
     pub charge_sources: &'static [&'static ChargeSource],
+    /// Its part when a clinic got another time zone: the one before is given.
+    pub clock_changed: Option<ClockChanged>,
     /// The words that it writes into the audit log, each with those that people read.
     pub audited: &'static [(&'static str, Words)],
     /// Those of the words that name a look at a list: many patients at once, or the same again and again.
@@ -63,6 +67,12 @@ pub type Words = fn() -> &'static str;
 /// Work beside the requests.
 pub type Job = fn(AppState) -> BoxFuture<'static, ()>;
 
+/// Counts what waits at a place of the rail, for this reader at this clinic.
+pub type RailCount = for<'t> fn(&'t mut Tx, &'t Principal, ClinicId) -> BoxFuture<'t, Result<i64>>;
+
+/// Follows a clinic's change to another time zone, in the transaction of the change.
+pub type ClockChanged = for<'c> fn(&'c mut Ctx, ClinicId, Zone) -> BoxFuture<'c, Result<()>>;
+
 /// Draws what was read.
 pub type Draw = Box<dyn FnOnce() -> AnyView + Send>;
 
@@ -77,6 +87,7 @@ impl Department {
             routes: Router::new,
             jobs: &[],
             places: &[],
+            rail_counts: &[],
             portal_places: &[],
             topics: &[],
             record_tabs: &[],
@@ -85,6 +96,7 @@ impl Department {
             portal_panels: &[],
             care_page: None,
             charge_sources: &[],
+            clock_changed: None,
             audited: &[],
             lists: &[],
             rules: &[],
@@ -248,6 +260,33 @@ impl Departments {
     /// The places of the rail.
     pub fn places(self) -> Vec<&'static Place> {
         self.ordered(|department| department.places, |place| place.order)
+    }
+
+    /// The numbers beside the places that this reader sees, by the places' addresses.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn rail_counts(self, tx: &mut Tx, who: &Principal, clinic: ClinicId) -> Result<Vec<(&'static str, i64)>> {
+        let mut counts = Vec::new();
+        for department in self.0 {
+            for (href, count) in department.rail_counts {
+                if department.places.iter().any(|place| place.href == *href && place.is_for(who)) {
+                    counts.push((*href, count(tx, who, clinic).await?));
+                }
+            }
+        }
+        Ok(counts)
+    }
+
+    /// Tells the departments that a clinic got another time zone.
+    ///
+    /// # Errors
+    /// What a department refused.
+    pub async fn clock_changed(self, ctx: &mut Ctx, clinic: ClinicId, before: Zone) -> Result<()> {
+        for changed in self.0.iter().filter_map(|department| department.clock_changed) {
+            changed(ctx, clinic, before).await?;
+        }
+        Ok(())
     }
 
     /// The places of the portal's bar.

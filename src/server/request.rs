@@ -197,6 +197,7 @@ pub struct Inner {
     pub form: Option<FormState>,
     /// The clinic worked at, once [`Ctx`](crate::server::Ctx) knows it.
     pub clinic: OnceLock<Clinic>,
+    pub rail_counts: OnceLock<Vec<(&'static str, i64)>>,
     /// Set when the user proves anew who she is, in this request.
     pub confirmed: OnceLock<()>,
 }
@@ -406,6 +407,7 @@ pub async fn with_request(State(state): State<AppState>, session: Session, reque
         principal,
         session,
         clinic: OnceLock::new(),
+        rail_counts: OnceLock::new(),
         confirmed: OnceLock::new(),
         state,
     };

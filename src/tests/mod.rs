@@ -25,6 +25,7 @@ mod foundation;
 mod fuzz;
 mod grants;
 mod guardians;
+mod hours;
 mod imports;
 mod opd;
 mod openings;

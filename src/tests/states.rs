@@ -8,13 +8,14 @@ use crate::db::{Engine, sql};
 type Words = BTreeSet<String>;
 
 /// The enum of each column whose words the schema lists.
-const ENUMS: [(&str, &str); 39] = [
+const ENUMS: [(&str, &str); 43] = [
     ("access_grants.kind", "GrantKind"),
     ("access_grants.verdict", "Verdict"),
     ("allergies.category", "AllergyCategory"),
     ("allergies.criticality", "Criticality"),
     ("allergies.severity", "Severity"),
     ("appointments.booked_through", "Through"),
+    ("appointments.placed", "Placed"),
     ("appointments.state", "AppointmentState"),
     ("audit_log.action", "Action"),
     ("charges.asked_reason", "DiscountReason"),
@@ -41,7 +42,10 @@ const ENUMS: [(&str, &str); 39] = [
     ("queue_entries.state", "QueueState"),
     ("queue_entries.step", "Step"),
     ("role_alarms.what", "RoleChange"),
+    ("schedules.kind", "HoursKind"),
     ("service_points.kind", "PointKind"),
+    ("settlements.because", "Because"),
+    ("settlements.outcome", "Settled"),
     ("setup_confirmations.what", "Confirmation"),
     ("staff.sex", "Sex"),
     ("user_roles.role", "Role"),

@@ -82,7 +82,7 @@ fn without_hours(today: NaiveDate) -> Sql {
     sql("SELECT s.name || ', ' || c.name FROM services s JOIN clinics c ON c.id = s.clinic_id AND c.retired_at IS NULL
         WHERE s.retired_at IS NULL AND NOT EXISTS (SELECT 1 FROM schedules h JOIN availabilities a ON a.schedule_id = h.id
             JOIN staff d ON d.id = h.doctor_id AND d.retired_at IS NULL
-            WHERE h.service_id = s.id AND (h.valid_to IS NULL OR h.valid_to >= $1))
+            WHERE h.service_id = s.id AND h.withdrawn_at IS NULL AND (h.valid_to IS NULL OR h.valid_to >= $1))
         ORDER BY s.name, c.name")
     .bind(today)
 }

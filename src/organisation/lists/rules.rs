@@ -79,6 +79,10 @@ pub async fn save(ctx: &mut Ctx, list: List, id: Option<Uuid>, (key, version): (
                 return Err(Error::conflict(tr!(errors.newer_version)));
             }
             ctx.did_change(Action::Update, list.what(), before.id, &changes);
+            if list == List::Clinics && changes.iter().any(|change| change.field == "time_zone") {
+                let (departments, old) = (ctx.state().departments, Zone::named(before.value(list, "time_zone")));
+                departments.clock_changed(ctx, ClinicId(before.id), old).await?;
+            }
         }
         None => {
             let entry = Entry { id: key, version: 1, retired: false, values };

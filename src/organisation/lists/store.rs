@@ -204,7 +204,7 @@ pub async fn hanging(tx: &mut Tx, list: List, id: Uuid, now: Instant) -> Result<
             (Hangs::Rooms, of("SELECT count(*) FROM service_points WHERE retired_at IS NULL AND service_id = ")),
             (
                 Hangs::Hours,
-                of("SELECT count(*) FROM schedules WHERE service_id = ")
+                of("SELECT count(*) FROM schedules WHERE withdrawn_at IS NULL AND service_id = ")
                     .push(" AND (valid_to IS NULL OR valid_to >= ")
                     .push_bind(today)
                     .push(")"),

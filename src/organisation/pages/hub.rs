@@ -127,7 +127,8 @@ fn line_href(line: Line) -> Option<String> {
         Line::Insurers => Some(List::Insurers.href()),
         Line::Staff => Some("/users".to_owned()),
         Line::Prices => Some("/prices".to_owned()),
-        Line::Hours | Line::KeyFile | Line::Backup => None,
+        Line::Hours => Some("/settings/hours".to_owned()),
+        Line::KeyFile | Line::Backup => None,
     }
 }
 

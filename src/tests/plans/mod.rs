@@ -72,7 +72,7 @@ async fn at_the_desk(app: &TestApp, day: &mut Day) {
     let appointment = last_id(&day.act(&desk, "appointments/book", &form).await);
     day.look(&desk, &format!("/appointments/{appointment}")).await;
     day.act(&desk, "appointments/cancel", &[("appointment_id", &appointment), ("reason", "ill")]).await;
-    for page in ["/schedules", "/schedules?view=week"] {
+    for page in ["/schedules", "/schedules?view=week", "/settle", "/settle/print", "/absences", "/absences?all=yes"] {
         day.look(&desk, page).await;
     }
     day.look(&desk, &format!("/schedules?doctor={doctor}&day=2026-11-20")).await;

@@ -6,6 +6,7 @@
 
 mod arrivals;
 mod bookings;
+mod hours;
 mod links;
 mod notes;
 mod payments;

@@ -1,0 +1,20 @@
+//! Doctors' hours as they are kept in pages. Hours are closed and not rewritten: a change ends the old ones on the day before and begins
+//! new ones. Before it is saved it shows the slots that are won and lost, and the appointments that lose their hours; those go to the list
+//! of `settle`.
+
+mod form;
+mod presence;
+mod preview;
+mod rules;
+mod store;
+mod times;
+
+pub(super) use form::{Get, Plan, Stretch, field, measures, shown, stretch, typed};
+pub(super) use presence::{Away, Coming, LONGEST, Off, Placed, lost, whole_days};
+pub(super) use preview::{Change as SlotChange, Shown, counts, end as preview_end, preview};
+pub(super) use rules::{
+    Change, Effect, clashes, clock_changed, effect, end_hours, leave_house, overlaps, save, summary, withdraw_extra, write_all_times,
+};
+pub(super) use store::{
+    HoursKind, Kept, NewHours, all_doctors, coming, doctors_of_clinic, insert, is_there, kept, of_clinic, of_doctor, presence, stretches,
+};

@@ -1,0 +1,94 @@
+//! Races of bookings with leave that is entered.
+
+use axum::http::StatusCode;
+use chrono::Duration;
+
+use super::all_answered;
+use crate::{
+    core::time::Instant,
+    db::sql,
+    tests::{Fixture, TestApp, all_at_once, appointments::book, races_from},
+};
+
+/// Monday 23 November 2026, 08:00 in New York.
+fn morning() -> Instant {
+    "2026-11-23T13:00:00Z".parse().expect("an instant")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn leave_saved_while_fifty_book_leaves_each_booking_standing_or_on_the_list() {
+    let prepare = async |app: &TestApp| (app.people(50).await, app.as_("desk").await);
+    races_from(prepare, |app, (patients, desk)| async move {
+        let f = app.fixture.clone();
+        let books = patients.into_iter().zip(0_i64..).map(|(patient, number)| {
+            let (desk, app) = (desk.in_copy(&app), app.clone());
+            async move {
+                // Thirty on the day of the leave, twenty on the day after.
+                let at = morning() + Duration::minutes(20 * (number % 30)) + Duration::days(number / 30);
+                book(&desk, patient, (app.fixture.medicine_north, app.fixture.costa), at, &Fixture::key()).await.status
+            }
+        });
+        let leave = {
+            let (desk, costa, key) = (desk.in_copy(&app), f.costa.to_string(), Fixture::key());
+            async move {
+                // The list of those booked was seen before the rush: exactly this leave is confirmed.
+                let (from, to) = ("2026-11-23T05:00:00Z", "2026-11-24T05:00:00Z");
+                let seconds = |text: &str| text.parse::<Instant>().expect("an instant").timestamp();
+                let seen = format!("{costa}.{}.{}", seconds(from), seconds(to));
+                let form = [
+                    ("kind", "leave"),
+                    ("key", key.as_str()),
+                    ("doctor_id", costa.as_str()),
+                    ("from_day", "2026-11-23"),
+                    ("to_day", "2026-11-23"),
+                    ("seen", seen.as_str()),
+                ];
+                super::until_served(|| desk.post("/api/absences/save", &form)).await.status
+            }
+        };
+        let (statuses, saved) = tokio::join!(all_at_once(books), tokio::spawn(leave));
+        all_answered(statuses.iter().copied());
+        assert_eq!(saved.expect("ended"), StatusCode::OK);
+        let mut tx = app.state.db.read().await.expect("a connection");
+        let booked =
+            sql("SELECT count(*) FROM appointments WHERE state = 'booked' AND starts_at < $1").bind(morning() + Duration::hours(12));
+        let listed = sql("SELECT count(*) FROM to_settle WHERE because = 'absence'");
+        let (booked, listed) = (tx.count(booked).await.expect("a number"), tx.count(listed).await.expect("a number"));
+        drop(tx);
+        assert_eq!(booked, listed, "whoever is booked on that day is on the list");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_appointment_that_twenty_settle_is_settled_once() {
+    let prepare = async |app: &TestApp| {
+        let desk = app.as_("desk").await;
+        let slot = (app.fixture.medicine_north, app.fixture.costa);
+        book(&desk, app.fixture.ben, slot, morning(), &Fixture::key()).await;
+        let (costa, key) = (app.fixture.costa.to_string(), Fixture::key());
+        let form = [("kind", "leave"), ("key", key.as_str()), ("doctor_id", costa.as_str()), ("from_day", "2026-11-23")];
+        crate::tests::hours::confirmed(&desk, "/absences/new", "/api/absences/save", &form).await;
+        let line = crate::tests::hours::hidden(&desk.get("/settle").await.body, "id");
+        (desk, line)
+    };
+    races_from(prepare, |app, (desk, line)| async move {
+        let answers = all_at_once((0..20).map(|number| {
+            let (desk, line, costa) = (desk.in_copy(&app), line.clone(), app.fixture.costa.to_string());
+            async move {
+                let at = (morning() + Duration::days(2)).timestamp().to_string();
+                match number % 3 {
+                    0 => desk.post("/api/settle/keep", &[("id", &line)]).await.status,
+                    1 => desk.post("/api/settle/cancel", &[("id", &line), ("reason", "ill")]).await.status,
+                    _ => desk.post("/api/settle/move", &[("id", &line), ("doctor_id", &costa), ("at", &at)]).await.status,
+                }
+            }
+        }))
+        .await;
+        all_answered(answers.iter().copied());
+        assert_eq!(answers.iter().filter(|status| **status == StatusCode::OK).count(), 1, "{answers:?}");
+        app.assert_sound().await;
+    })
+    .await;
+}
