@@ -62,7 +62,7 @@ fn development() -> Router<AppState> {
 
 /// The places that this user may go to, as links of a rail.
 fn destinations(places: &[&'static Place], who: &Principal, path: &str, counts: &[(&'static str, i64)]) -> Vec<NavItem> {
-    let holds_others = |href: &str| places.iter().any(|other| other.href != href && within(other.href, href));
+    let holds_others = |href: &str| places.iter().any(|other| other.href != href && within(other.href, href) && other.is_for(who));
     places
         .iter()
         .filter(|place| place.is_for(who))

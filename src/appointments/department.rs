@@ -3,6 +3,7 @@
 use super::{ListedAt, appointments_of, appointments_panel, hours, pages, rules::RULES, rules::checked, settle};
 use crate::{
     core::{PatientId, Permission, Result},
+    organisation::manages_hospital,
     server::{
         Ctx, Department, HeardBy, Topic,
         department::{Draw, Place, RecordPanel},
@@ -28,7 +29,7 @@ pub static DEPARTMENT: Department = Department {
             begins: None,
         },
         Place {
-            order: 52,
+            order: 64,
             right: Permission::KeepAbsences,
             also: None,
             href: "/settle",
@@ -38,7 +39,7 @@ pub static DEPARTMENT: Department = Department {
             begins: None,
         },
         Place {
-            order: 54,
+            order: 66,
             right: Permission::KeepAbsences,
             also: None,
             href: "/absences",
@@ -50,7 +51,8 @@ pub static DEPARTMENT: Department = Department {
         Place {
             order: 84,
             right: Permission::ManageSchedules,
-            also: None,
+            // Administrators of all clinics find the hours in the settings.
+            also: Some(|who| !manages_hospital(who)),
             href: "/settings/hours",
             words: || tr!(hours.title),
             glyph: Glyph::Clock,

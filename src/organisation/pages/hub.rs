@@ -51,6 +51,7 @@ fn hub_view(list: &Checklist, zone: Zone, done: &str) -> impl IntoView + use<> {
         view! { <NoticeBox tone=Tone::Done title=tr!(organisation.all_done)><p>{tr!(organisation.all_done_text)}</p></NoticeBox> }
     });
     let hospital = place("/settings/hospital".to_owned(), tr!(organisation.hospital), tr!(organisation.hospital_purpose));
+    let hours = place("/settings/hours".to_owned(), tr!(hours.title), tr!(hours.purpose));
     let lists = List::ALL.iter().map(|list| place(list.href(), list.title(), list.purpose())).collect_view();
     view! {
         {toast}
@@ -60,7 +61,7 @@ fn hub_view(list: &Checklist, zone: Zone, done: &str) -> impl IntoView + use<> {
             {ready}
             <section class="panel" aria-labelledby="master-data">
                 <div class="panel__head"><h2 id="master-data">{tr!(organisation.master_data)}</h2></div>
-                <ul class="rows">{hospital}{lists}</ul>
+                <ul class="rows">{hospital}{lists}{hours}</ul>
             </section>
         </div>
     }
