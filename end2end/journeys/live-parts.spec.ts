@@ -12,31 +12,6 @@ async function painted(page: Page): Promise<void> {
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 }
 
-/** Asks after a hint about the queue, and keeps the answer of now back until the result is called; later questions are answered at once. */
-async function late(page: Page, address: string): Promise<() => Promise<void>> {
-  let release = (): void => undefined;
-  const released = new Promise<void>((resolve) => (release = resolve));
-  let first: Request | undefined;
-  const asked = new Promise<void>((resolve) => {
-    void page.route(address, async (route) => {
-      if (first) return route.continue();
-      first = route.request();
-      const answer = await route.fetch();
-      resolve();
-      await released;
-      return route.fulfill({ response: answer });
-    });
-  });
-  await hint(page, "queue");
-  await asked;
-  return async () => {
-    const arrived = page.waitForEvent("requestfinished", { predicate: (request) => request === first });
-    release();
-    await arrived;
-    await painted(page);
-  };
-}
-
 test("an answer that arrives late does not replace a newer one, and the open bell stays open", async ({ page, hospital }) => {
   const patient = await hospital.patient();
   const { token } = await hospital.comes(patient);
@@ -48,28 +23,31 @@ test("an answer that arrives late does not replace a newer one, and the open bel
   await bell.locator("summary").click();
   await expect(bell.locator(".bell__panel")).toBeVisible();
 
-  const arrives = await late(page, "**/portal/places/live");
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  let late: Request | undefined;
+  const asked = new Promise<void>((resolve) => {
+    void page.route("**/portal/places/live", async (route) => {
+      if (late) return route.continue();
+      late = route.request();
+      const answer = await route.fetch();
+      resolve();
+      await released;
+      return route.fulfill({ response: answer });
+    });
+  });
+  await hint(page, "queue");
+  await asked;
   await hospital.called(patient);
   await expect(words).toContainText("Please come");
   await expect(bell.locator(".bell__line").first(), "the bell follows too").toContainText(token);
   await expect(bell, "and its menu is still open").toHaveAttribute("open");
 
-  await arrives();
+  const arrived = page.waitForEvent("requestfinished", { predicate: (request) => request === late });
+  release();
+  await arrived;
+  await painted(page);
   expect(await words.innerText()).toContain("Please come");
-});
-
-test("nor does it in an island", async ({ page, hospital }) => {
-  const patient = await hospital.patient();
-  const { token } = await hospital.comes(patient, { emergency: true });
-  await signIn(page, "reception");
-  await visit(page, "/reception");
-  const row = page.locator(".queue__row", { hasText: token });
-  await expect(row).toBeVisible();
-  const arrives = await late(page, "**/api/opd/queue");
-  await hospital.goesHome(patient);
-  await expect(row).toHaveCount(0);
-  await arrives();
-  expect(await row.count()).toBe(0);
 });
 
 /** Rows as the desk's list of arrivals has them, each with a menu and a field. */

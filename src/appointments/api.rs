@@ -3,11 +3,14 @@
 use leptos::prelude::*;
 
 use super::schedule::ScheduleView;
-use crate::core::{Answer, AppointmentId, Error, IdempotencyKey, PatientId, ServiceId, StaffId};
+use crate::core::{Answer, AppointmentId, Error, IdempotencyKey, PatientId, ServiceId, StaffId, VisitTypeId};
 
 #[cfg(feature = "ssr")]
 use crate::{
-    appointments::{APPOINTMENTS, Appointment, AppointmentState, Booking, Through, booking, day, schedule::ScheduleAsk, steps},
+    appointments::{
+        APPOINTMENTS, Appointment, AppointmentState, Booking, BookingDetails, Through, booking, day, missed, pages::at_the_services_clinic,
+        schedule::ScheduleAsk, steps,
+    },
     audit::Action,
     core::{
         Permission, Result, form,
@@ -29,6 +32,7 @@ pub async fn schedule(
 ) -> Result<ScheduleView, Error> {
     let mut ctx = Ctx::read(Permission::ReadSchedules).await?;
     let ask = ScheduleAsk { day: parse_date("day", &day)?, service, doctor, week };
+    at_the_services_clinic(&mut ctx, Permission::ReadSchedules, service).await?;
     Ok(day::schedule(&mut ctx, ask).await?.view)
 }
 
@@ -43,13 +47,33 @@ pub async fn book(
     at: String,
     #[server(default)] reason: String,
     #[server(default)] replaces: Option<AppointmentId>,
+    #[server(default)] visit_type: Option<VisitTypeId>,
+    /// Why the appointment is moved; required where one is replaced.
+    #[server(default)]
+    move_reason: String,
+    /// Filled in to add it to a full session.
+    #[server(default)]
+    overbook: String,
+    #[server(default)] overbook_reason: String,
     idempotency_key: IdempotencyKey,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::BookAppointments).await?;
     let reason = form::text("reason", &reason, 500)?;
+    let move_reason = form::text("move_reason", &move_reason, 500)?;
+    if replaces.is_some() && move_reason.is_empty() {
+        return Err(Error::invalid("move_reason", tr!(appointments.say_why_moved)));
+    }
+    let overbook_reason = form::text("overbook_reason", &overbook_reason, 500)?;
+    if !overbook.is_empty() && overbook_reason.is_empty() {
+        return Err(Error::invalid("overbook_reason", tr!(appointments.say_why_overbooked)));
+    }
     let starts_at = instant(&at)?;
     let service = crate::organisation::service(&mut ctx.tx, service_id).await?;
     ctx.at_clinic(Permission::BookAppointments, service.clinic_id)?;
+    let overbook = (!overbook.is_empty()).then_some(overbook_reason);
+    if overbook.is_some() && !ctx.who.may_at(Permission::Overbook, service.clinic_id) {
+        return Err(Error::Forbidden);
+    }
     // Who is in nobody's care here is taken in first: that is an act of its own, and audited.
     ctx.reach([patient_id]).await?;
     if let Some(old) = replaces {
@@ -66,6 +90,7 @@ pub async fn book(
         key: idempotency_key,
         hold: false,
         replaces,
+        details: BookingDetails { visit_type, move_reason, overbook },
     };
     let (now, by) = (ctx.now, ctx.user());
     let made = booking::book(&mut ctx.tx, &wish, now, by).await?;
@@ -106,6 +131,106 @@ pub async fn no_show(appointment_id: AppointmentId, #[server(default)] back: Str
     changed(&mut ctx, Action::Update, &missed);
     ctx.commit().await?;
     go_on(&back, &missed, "no_show");
+    Ok(())
+}
+
+/// Undoes on the same day that the patient did not come.
+#[server(endpoint = "appointments/undo_no_show")]
+pub async fn undo_no_show(appointment_id: AppointmentId, #[server(default)] back: String) -> Result<(), Error> {
+    let mut ctx = at_desk(appointment_id).await?;
+    let (now, by) = (ctx.now, ctx.user());
+    let undone = missed::undo_no_show(&mut ctx.tx, appointment_id, now, by).await?;
+    changed(&mut ctx, Action::Update, &undone);
+    ctx.commit().await?;
+    go_on(&back, &undone, "undone");
+    Ok(())
+}
+
+/// Records afterwards that the patient was seen.
+#[server(endpoint = "appointments/attended")]
+pub async fn attended(appointment_id: AppointmentId, #[server(default)] back: String) -> Result<(), Error> {
+    let mut ctx = at_desk(appointment_id).await?;
+    let (now, by) = (ctx.now, ctx.user());
+    let seen = missed::attended(&mut ctx.tx, appointment_id, now, by).await?;
+    changed(&mut ctx, Action::Update, &seen);
+    ctx.commit().await?;
+    go_on(&back, &seen, "attended");
+    Ok(())
+}
+
+/// Strikes out an appointment that was entered by mistake.
+#[server(endpoint = "appointments/strike_out")]
+pub async fn strike_out(appointment_id: AppointmentId, #[server(default)] reason: String) -> Result<(), Error> {
+    let mut ctx = at_desk(appointment_id).await?;
+    let reason = form::text("reason", &reason, 500)?;
+    if reason.is_empty() {
+        return Err(Error::invalid("reason", tr!(appointments.say_why_error)));
+    }
+    let (now, by) = (ctx.now, ctx.user());
+    let struck = steps::mark_error(&mut ctx.tx, appointment_id, &reason, now, by).await?;
+    changed(&mut ctx, Action::Update, &struck);
+    ctx.commit().await?;
+    go_on("", &struck, "struck_out");
+    Ok(())
+}
+
+/// Cancels all coming appointments of a patient at the clinics where the user may.
+#[server(endpoint = "appointments/cancel_coming")]
+pub async fn cancel_coming(patient_id: PatientId, #[server(default)] reason: String, #[server(default)] back: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::BookAppointments).await?;
+    ctx.reach([patient_id]).await?;
+    let reason = form::text("reason", &reason, 500)?;
+    if reason.is_empty() {
+        return Err(Error::invalid("reason", tr!(appointments.say_why)));
+    }
+    let clinics = crate::organisation::all_clinics(&mut ctx.tx).await?;
+    let clinics = clinics.into_iter().map(|clinic| clinic.id).filter(|id| ctx.who.may_at(Permission::BookAppointments, *id));
+    let clinics = clinics.collect::<Vec<_>>();
+    let (now, by) = (ctx.now, ctx.user());
+    let cancelled = steps::cancel_coming(&mut ctx.tx, patient_id, &clinics, &reason, now, by).await?;
+    if cancelled.is_empty() {
+        return Err(Error::conflict(tr!(appointments.none_coming)));
+    }
+    for one in &cancelled {
+        changed(&mut ctx, Action::Update, one);
+        tell_patient(&mut ctx, one).await?;
+    }
+    ctx.commit().await?;
+    redirect_to(&match back.as_str() {
+        "desk" => format!("/reception?patient={patient_id}&done=all_cancelled"),
+        _ => format!("/patients/{patient_id}?done=all_cancelled"),
+    });
+    Ok(())
+}
+
+/// Records the day on which a patient died: coming appointments end.
+#[server(endpoint = "appointments/record_death")]
+pub async fn record_death(patient_id: PatientId, #[server(default)] day: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::BookAppointments).await?;
+    ctx.reach([patient_id]).await?;
+    let day = parse_date("day", &day)?;
+    let (now, by, today) = (ctx.now, ctx.user(), ctx.today());
+    let cancelled = super::record_death(&mut ctx.tx, patient_id, (day, today), now, by).await?;
+    ctx.did(Action::Update, "death", patient_id, Some(patient_id));
+    // The patient's bell stays silent.
+    for one in &cancelled {
+        changed(&mut ctx, Action::Update, one);
+    }
+    ctx.commit().await?;
+    redirect_to(&format!("/patients/{patient_id}?done=death"));
+    Ok(())
+}
+
+/// The death was recorded in error.
+#[server(endpoint = "appointments/death_in_error")]
+pub async fn death_in_error(patient_id: PatientId) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::BookAppointments).await?;
+    ctx.reach([patient_id]).await?;
+    let (now, by, today) = (ctx.now, ctx.user(), ctx.today());
+    super::death_in_error(&mut ctx.tx, patient_id, today, now, by).await?;
+    ctx.did(Action::Update, "death", patient_id, Some(patient_id));
+    ctx.commit().await?;
+    redirect_to(&format!("/patients/{patient_id}?done=not_dead"));
     Ok(())
 }
 

@@ -4,28 +4,19 @@ use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    core::{AppointmentId, ClinicId, Error, PatientId, Result, ServiceId, StaffId, time::Instant},
+    core::{AppointmentId, ClinicId, Error, PatientId, Result, ServiceId, StaffId, VisitTypeId, time::Instant},
     tr,
     ui::Tone,
 };
 
-/// How long a time stays kept for somebody who is still filling in the form.
-pub const HOLD_MINUTES: i64 = 10;
-
 /// The desk books no more than so many days ahead: "in a year", on the weekday that suits.
 pub const BOOKED_AHEAD: Duration = Duration::days(400);
-
-/// Patients book no more than so many days ahead in the portal.
-pub const OWN_BOOKED_AHEAD: Duration = Duration::days(60);
 
 /// How long before and after their time people are expected.
 pub const EXPECTED_WITHIN: Duration = Duration::hours(2);
 
 /// How long after its time an appointment is offered for checking in.
 const LATE_WITHIN: Duration = Duration::hours(12);
-
-/// How many appointments to come a patient may have booked alone.
-pub const MOST_OWN_BOOKINGS: i64 = 5;
 
 crate::text_enum! {
     /// Where an appointment stands. [`TRANSITIONS`] says what may follow.
@@ -58,6 +49,10 @@ crate::text_enum! {
         UndoLeave = "undo_leave",
         Cancel = "cancel",
         MarkNoShow = "mark_no_show",
+        /// That the patient did not come was wrong, and the patient can still come.
+        UndoNoShow = "undo_no_show",
+        /// The patient was seen, though nobody had checked them in.
+        Attend = "attend",
         Reschedule = "reschedule",
         MarkError = "mark_error",
     }
@@ -82,6 +77,12 @@ pub const TRANSITIONS: &[(AppointmentState, Act, AppointmentState)] = {
         (S::Cancelled, Act::UndoLeave, S::CheckedIn),
         // The patient comes after all.
         (S::NoShow, Act::CheckIn, S::CheckedIn),
+        (S::NoShow, Act::UndoNoShow, S::Booked),
+        (S::NoShow, Act::Attend, S::Fulfilled),
+        // The patient had called it off, and nobody had written it down.
+        (S::NoShow, Act::Cancel, S::Cancelled),
+        (S::NoShow, Act::Reschedule, S::Rescheduled),
+        (S::NoShow, Act::MarkError, S::EnteredInError),
     ]
 };
 
@@ -123,6 +124,15 @@ impl AppointmentState {
         }
     }
 
+    /// The label of the reason that is kept with it.
+    pub fn reason_words(self) -> &'static str {
+        match self {
+            Self::Rescheduled => tr!(appointments.move_reason),
+            Self::EnteredInError => tr!(appointments.error_reason),
+            _ => tr!(appointments.cancel_reason),
+        }
+    }
+
     /// The colour of its meaning.
     pub const fn tone(self) -> Tone {
         match self {
@@ -149,6 +159,9 @@ pub struct Appointment {
     pub service_id: ServiceId,
     /// The service's name.
     pub service: String,
+    pub visit_type_id: Option<VisitTypeId>,
+    /// The visit type's name; empty when there is none.
+    pub visit_type: String,
     pub starts_at: Instant,
     pub ends_at: Instant,
     pub seat: i64,
@@ -159,7 +172,15 @@ pub struct Appointment {
     pub here_at: Option<Instant>,
     /// What the patient said it is about.
     pub reason: String,
+    /// Why it was cancelled, moved or struck out.
     pub cancel_reason: String,
+    /// The first of the appointments that this one took the place of, which names the calendar entry.
+    pub calendar_id: Option<AppointmentId>,
+    /// How often that entry had changed before this appointment was made.
+    pub calendar_changes: i64,
+    /// Whether it was added to a full session.
+    pub overbooked: bool,
+    pub overbook_reason: String,
     pub version: i64,
 }
 
@@ -174,9 +195,14 @@ impl Appointment {
         self.starts_at - now <= EXPECTED_WITHIN && now - self.starts_at <= LATE_WITHIN
     }
 
-    /// Whether the patient may still give it back or move it.
-    pub fn may_be_changed_by_patient(&self, now: Instant) -> bool {
-        self.state == AppointmentState::Booked && self.starts_at > now
+    /// The id of its entry in calendars: moving it keeps the entry.
+    pub fn calendar_entry(&self) -> AppointmentId {
+        self.calendar_id.unwrap_or(self.id)
+    }
+
+    /// How often the calendar entry changed; a newer file has a higher number.
+    pub const fn calendar_sequence(&self) -> i64 {
+        self.calendar_changes + self.version
     }
 }
 
@@ -201,6 +227,8 @@ pub struct Arrival {
     /// When the patient said in the portal to be here.
     pub here_at: Option<Instant>,
     pub reason: String,
+    /// Whether it was added to a full session.
+    pub overbooked: bool,
 }
 
 /// A clinic's day in numbers.

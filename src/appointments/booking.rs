@@ -6,7 +6,7 @@ use chrono::{Duration, NaiveDate, NaiveDateTime};
 
 use crate::{
     core::{
-        AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, SpecialtyId, StaffId, UserId,
+        AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, SpecialtyId, StaffId, UserId, VisitTypeId,
         time::{self, Instant, Zone},
     },
     db::{Locked, Tx},
@@ -15,9 +15,13 @@ use crate::{
 };
 
 use super::{
-    Act, Appointment, Arrival, BOOKED_AHEAD, Busy, DayCounts, HOLD_MINUTES, MOST_OWN_BOOKINGS, OWN_BOOKED_AHEAD, Slot, slots_of_day,
+    Act, Appointment, Arrival, BOOKED_AHEAD, Busy, DayCounts, Slot,
+    limits::{OwnWish, held_until, refuse_beyond_rules},
+    overbooking::{Overbooked, one_more},
+    slots_of_day,
     steps::step,
     store::{self, Whose},
+    waitlist,
 };
 
 crate::text_enum! {
@@ -43,8 +47,12 @@ pub struct NewAppointment {
     /// A time kept for a while, not yet booked.
     pub held_until: Option<Instant>,
     pub reason: String,
+    pub visit_type: Option<VisitTypeId>,
     pub through: Through,
     pub key: IdempotencyKey,
+    /// The calendar entry that it goes on with, and how often that changed.
+    pub calendar: (Option<AppointmentId>, i64),
+    pub overbooked: Option<Overbooked>,
 }
 
 /// A wish for a time.
@@ -59,10 +67,21 @@ pub struct Booking {
     pub through: Through,
     /// Pressing twice sends the same key twice: the second is answered with what the first got.
     pub key: IdempotencyKey,
-    /// Only keep it for [`HOLD_MINUTES`].
+    /// Only hold it for the minutes of the clinic's rules.
     pub hold: bool,
     /// The appointment that this one takes the place of.
     pub replaces: Option<AppointmentId>,
+    pub details: BookingDetails,
+}
+
+/// The facts of a booking that most have none of.
+#[derive(Clone, Debug, Default)]
+pub struct BookingDetails {
+    pub visit_type: Option<VisitTypeId>,
+    /// Why staff moves the appointment that this one takes the place of.
+    pub move_reason: String,
+    /// Why staff adds it to a full session; the caller checked the permission.
+    pub overbook: Option<String>,
 }
 
 /// Which free times are looked for.
@@ -100,34 +119,36 @@ pub struct FreeSlot {
 /// What the database refused.
 pub async fn free_slots(tx: &mut Tx, query: SlotQuery) -> Result<Vec<FreeSlot>> {
     let slots = slots(tx, query).await?;
+    with_names(tx, slots.into_iter().filter(|slot| slot.is_free() && slot.starts_at > query.now).collect()).await
+}
+
+/// Slots with the names of their doctors.
+pub(super) async fn with_names(tx: &mut Tx, slots: Vec<Slot>) -> Result<Vec<FreeSlot>> {
     let mut doctors: Vec<StaffId> = slots.iter().map(|slot| slot.doctor_id).collect();
     doctors.sort_unstable();
     doctors.dedup();
     let names: HashMap<StaffId, String> = store::doctor_names(tx, &doctors).await?.into_iter().collect();
-    Ok(slots
-        .into_iter()
-        .filter(|slot| slot.is_free() && slot.starts_at > query.now)
-        .map(|slot| FreeSlot {
-            doctor: names.get(&slot.doctor_id).cloned().unwrap_or_default(),
-            doctor_id: slot.doctor_id,
-            service_id: slot.service_id,
-            starts_at: slot.starts_at,
-            ends_at: slot.ends_at,
-            local: slot.local,
-        })
-        .collect())
+    let named = slots.into_iter().map(|slot| FreeSlot {
+        doctor: names.get(&slot.doctor_id).cloned().unwrap_or_default(),
+        doctor_id: slot.doctor_id,
+        service_id: slot.service_id,
+        starts_at: slot.starts_at,
+        ends_at: slot.ends_at,
+        local: slot.local,
+    });
+    Ok(named.collect())
 }
 
-/// The first free time. The next days are looked through first: most often it is there.
+/// The first free time that does not begin before `after`. The next days are looked through first: most often it is there.
 ///
 /// # Errors
 /// What the database refused.
-pub async fn earliest_free(tx: &mut Tx, query: SlotQuery) -> Result<Option<FreeSlot>> {
+pub async fn earliest_free(tx: &mut Tx, query: SlotQuery, after: Instant) -> Result<Option<FreeSlot>> {
     let mut from = query.from;
     let mut days = 2;
     while from <= query.to {
         let to = query.to.min(from + Duration::days(days - 1));
-        if let Some(first) = free_slots(tx, SlotQuery { from, to, ..query }).await?.into_iter().next() {
+        if let Some(first) = free_slots(tx, SlotQuery { from, to, ..query }).await?.into_iter().find(|slot| slot.starts_at >= after) {
             return Ok(Some(first));
         }
         from = to + Duration::days(1);
@@ -178,6 +199,18 @@ pub async fn bookable_specialties(tx: &mut Tx, clinic: ClinicId, today: NaiveDat
     store::bookable_specialties(tx, clinic, today).await
 }
 
+/// Services with hours in the time asked for, by name.
+///
+/// # Errors
+/// What the database refused.
+pub async fn bookable_services(tx: &mut Tx, query: SlotQuery) -> Result<Vec<(ServiceId, String)>> {
+    let whose = query.specialty.map_or(Whose::Anybody, Whose::Specialty);
+    let hours = store::hours(tx, query.clinic, whose, query.from, query.to, query.open).await?;
+    let services = organisation::services(tx, query.clinic).await?;
+    let known = services.into_iter().filter(|service| hours.iter().any(|stretch| stretch.service_id == service.id));
+    Ok(known.map(|service| (service.id, service.name)).collect())
+}
+
 /// Doctors with hours in the time asked for, by name.
 ///
 /// # Errors
@@ -203,7 +236,8 @@ pub async fn book(tx: &mut Tx, wish: &Booking, now: Instant, by: UserId) -> Resu
     let clinic = organisation::clinics(tx).await?.into_iter().find(|clinic| clinic.id == service.clinic_id).ok_or(Error::NotFound)?;
     let day = clinic.zone.day(wish.starts_at);
     let by_patient = wish.through == Through::Portal;
-    let last = clinic.zone.day(now) + if by_patient { OWN_BOOKED_AHEAD } else { BOOKED_AHEAD };
+    let rules = organisation::booking_rules(tx, clinic.id, wish.details.visit_type).await?;
+    let last = clinic.zone.day(now) + if by_patient { Duration::days(rules.days) } else { BOOKED_AHEAD };
     if day > last {
         return Err(Error::conflict(tr!(appointments.too_far_ahead, date = time::show_date(last))));
     }
@@ -220,10 +254,17 @@ pub async fn book(tx: &mut Tx, wish: &Booking, now: Instant, by: UserId) -> Resu
     {
         return Ok(same.clone());
     }
-    store::release_stale_holds(tx, doctor, now).await?;
+    waitlist::settle_stale(tx, doctor, now).await?;
     store::release_own_holds(tx, patient, now).await?;
+    let replaced = match wish.replaces {
+        Some(old) => Some(of_this_patient(tx, old, wish.patient).await?),
+        None => None,
+    };
+    let visit_type = wish.details.visit_type;
     if by_patient {
-        within_limit(tx, wish.patient, wish.replaces.is_some(), now).await?;
+        let (patient, clinic, rules, replaces) = (wish.patient, &clinic, &rules, replaced.as_ref());
+        let own = OwnWish { patient, clinic, rules, visit_type, starts_at: wish.starts_at, replaces };
+        refuse_beyond_rules(tx, own, now).await?;
     }
     let query = SlotQuery {
         clinic: clinic.id,
@@ -242,9 +283,16 @@ pub async fn book(tx: &mut Tx, wish: &Booking, now: Instant, by: UserId) -> Resu
         // Staff may still fill a slot that runs.
         .find(|slot| slot.starts_at == wish.starts_at && (slot.starts_at > now || (!by_patient && slot.ends_at > now)))
         .ok_or_else(|| Error::conflict(tr!(appointments.slot_gone)))?;
-    let seat = *slot.free_seats.first().ok_or_else(|| Error::conflict(tr!(appointments.slot_taken)))?;
+    let (seat, overbooked) = match (slot.free_seats.first(), &wish.details.overbook) {
+        (Some(seat), _) => (*seat, None),
+        (None, Some(reason)) if !by_patient => {
+            let (seat, more) = one_more(tx, doctor, (query, &slot), (rules.overbook_limit, reason)).await?;
+            (seat, Some(more))
+        }
+        (None, _) => return Err(Error::conflict(tr!(appointments.slot_taken))),
+    };
     let old = match wish.replaces.filter(|_| !wish.hold) {
-        Some(old) => Some(give_way(tx, old, patient, now, by).await?),
+        Some(old) => Some(give_way(tx, old, patient, &wish.details.move_reason, now, by).await?),
         None => None,
     };
     let new = NewAppointment {
@@ -255,8 +303,11 @@ pub async fn book(tx: &mut Tx, wish: &Booking, now: Instant, by: UserId) -> Resu
         starts_at: slot.starts_at,
         ends_at: slot.ends_at,
         seat,
-        held_until: wish.hold.then(|| now + Duration::minutes(HOLD_MINUTES)),
+        held_until: wish.hold.then(|| held_until(&rules, now)),
         reason: wish.reason.clone(),
+        visit_type,
+        calendar: calendar_of(replaced.as_ref()),
+        overbooked,
         through: wish.through,
         // The page was used again for another time.
         key: if before.is_some() { IdempotencyKey::new() } else { wish.key },
@@ -266,7 +317,21 @@ pub async fn book(tx: &mut Tx, wish: &Booking, now: Instant, by: UserId) -> Resu
     if let Some(old) = old {
         store::set_replacement(tx, old, id).await?;
     }
+    freed_by_moving(tx, old.and(replaced.as_ref()), now).await?;
     store::find(tx, id).await
+}
+
+/// The time of a moved appointment is offered to the waitlist.
+async fn freed_by_moving(tx: &mut Tx, old: Option<&Appointment>, now: Instant) -> Result<()> {
+    match old.filter(|old| old.state.takes_slot()) {
+        Some(old) => waitlist::seat_freed(tx, old.into(), now).await,
+        None => Ok(()),
+    }
+}
+
+/// The calendar entry that the appointment's successor goes on with. The successor's first version comes after its last.
+fn calendar_of(replaced: Option<&Appointment>) -> (Option<AppointmentId>, i64) {
+    replaced.map_or((None, 0), |old| (Some(old.calendar_entry()), old.calendar_sequence() + 1))
 }
 
 /// A patient makes a held time an appointment. Doing it twice is doing it once.
@@ -293,17 +358,29 @@ pub async fn confirm(
     if held.starts_at <= now {
         return Err(Error::conflict(tr!(appointments.hold_over)));
     }
-    within_limit(tx, patient.id(), replaces.is_some(), now).await?;
-    let old = match replaces {
-        Some(old) => Some(give_way(tx, old, patient, now, by).await?),
+    let replaced = match replaces {
+        Some(old) => Some(of_this_patient(tx, old, patient.id()).await?),
         None => None,
     };
-    if !store::confirm(tx, hold, reason, now, by).await? {
+    let clinic = organisation::clinic(tx, held.clinic_id).await?;
+    let rules = organisation::booking_rules(tx, held.clinic_id, held.visit_type_id).await?;
+    // The time was chosen in good time: while it is held, the notice runs on.
+    let rules = organisation::BookingRules { notice_minutes: 0, ..rules };
+    let (visit_type, starts_at) = (held.visit_type_id, held.starts_at);
+    let own = OwnWish { patient: patient.id(), clinic: &clinic, rules: &rules, visit_type, starts_at, replaces: replaced.as_ref() };
+    refuse_beyond_rules(tx, own, now).await?;
+    let old = match replaces {
+        Some(old) => Some(give_way(tx, old, patient, "", now, by).await?),
+        None => None,
+    };
+    if !store::confirm(tx, hold, reason, calendar_of(replaced.as_ref()), now, by).await? {
         return Err(Error::conflict(tr!(appointments.hold_over)));
     }
     if let Some(old) = old {
         store::set_replacement(tx, old, id).await?;
     }
+    waitlist::answered_by_booking(tx, id, now, by).await?;
+    freed_by_moving(tx, old.and(replaced.as_ref()), now).await?;
     store::find(tx, id).await
 }
 
@@ -313,19 +390,19 @@ async fn of_this_patient(tx: &mut Tx, id: AppointmentId, patient: PatientId) -> 
 }
 
 /// The old appointment is moved: its time is free for others.
-async fn give_way(tx: &mut Tx, old: AppointmentId, patient: Locked<PatientId>, now: Instant, by: UserId) -> Result<Locked<AppointmentId>> {
+async fn give_way(
+    tx: &mut Tx,
+    old: AppointmentId,
+    patient: Locked<PatientId>,
+    reason: &str,
+    now: Instant,
+    by: UserId,
+) -> Result<Locked<AppointmentId>> {
     of_this_patient(tx, old, patient.id()).await?;
     let old = tx.lock(old).await?;
     step(tx, old, Act::Reschedule, now, by).await?;
+    store::say_why(tx, old, reason).await?;
     Ok(old)
-}
-
-async fn within_limit(tx: &mut Tx, patient: PatientId, replacing: bool, now: Instant) -> Result<()> {
-    let limit = if replacing { MOST_OWN_BOOKINGS + 1 } else { MOST_OWN_BOOKINGS };
-    if store::future_bookings(tx, patient, now).await? >= limit {
-        return Err(Error::conflict(tr!(appointments.enough_bookings, count = MOST_OWN_BOOKINGS)));
-    }
-    Ok(())
 }
 
 /// One appointment.

@@ -18,14 +18,15 @@ use crate::{
 /// What goes into the calendar. Nothing about the reason: calendars are read over shoulders.
 #[derive(Clone, Debug)]
 pub struct CalendarEntry<'a> {
+    /// Names the entry: the same for an appointment and for those that take its place.
     pub id: AppointmentId,
     pub starts_at: Instant,
     pub ends_at: Instant,
     /// "Appointment with Dr Costa".
     pub title: String,
     pub clinic: &'a Clinic,
-    /// Of the last change, so that a newer file wins.
-    pub version: i64,
+    /// Rises with each change, so that a newer file wins.
+    pub sequence: i64,
     pub cancelled: bool,
 }
 
@@ -41,11 +42,11 @@ pub fn calendar_file(entry: &CalendarEntry<'_>, now: Instant) -> String {
     line("BEGIN:VCALENDAR".into());
     line("VERSION:2.0".into());
     line("PRODID:-//Infirmary//Appointments//EN".into());
-    line("METHOD:PUBLISH".into());
+    line(format!("METHOD:{}", if entry.cancelled { "CANCEL" } else { "PUBLISH" }));
     time_zone(&mut line, zone, name, entry.starts_at);
     line("BEGIN:VEVENT".into());
     line(format!("UID:{}@infirmary", entry.id));
-    line(format!("SEQUENCE:{}", entry.version));
+    line(format!("SEQUENCE:{}", entry.sequence));
     line(format!("DTSTAMP:{}", now.format("%Y%m%dT%H%M%SZ")));
     line(format!("DTSTART;TZID={name}:{}", local(entry.starts_at)));
     line(format!("DTEND;TZID={name}:{}", local(entry.ends_at)));
@@ -135,7 +136,7 @@ mod tests {
             ends_at: at("2026-07-01T13:40:00Z"),
             title: "Dr Costa\nBEGIN:VEVENT".into(),
             clinic: &clinic,
-            version: 3,
+            sequence: 3,
             cancelled: false,
         };
         let file = calendar_file(&entry, at("2026-06-01T00:00:00Z"));

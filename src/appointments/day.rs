@@ -199,7 +199,9 @@ impl Drawing<'_> {
         booked: impl Iterator<Item = &'s Arrival>,
         slots: impl Iterator<Item = &'s Slot>,
     ) -> ScheduleColumn {
-        let mut cards: Vec<ScheduleCard> = booked.map(|one| self.card(one)).collect();
+        let booked: Vec<&Arrival> = booked.collect();
+        let added = booked.iter().filter(|one| one.overbooked).count();
+        let mut cards: Vec<ScheduleCard> = booked.into_iter().map(|one| self.card(one)).collect();
         let mut free: Vec<FreeTime> =
             slots.filter(|slot| slot.is_free() && slot.ends_at > self.ctx.now).map(|slot| self.free(slot)).collect();
         let mut places: Vec<&mut Place> =
@@ -207,7 +209,10 @@ impl Drawing<'_> {
         side_by_side(&mut places);
         let today = day == self.today;
         let now = self.minute(self.ctx.now) / ROW_MINUTES;
-        let count = tr!(appointments.booked_count, count = cards.len());
+        let count = match added {
+            0 => tr!(appointments.booked_count, count = cards.len()),
+            added => tr!(appointments.booked_and_added, count = cards.len(), added = added),
+        };
         ScheduleColumn { name, href, count, cards, free, now: (today && (0..=144).contains(&now)).then_some(now), today }
     }
 
@@ -227,6 +232,7 @@ impl Drawing<'_> {
         } else {
             String::new()
         };
+        let word = if one.overbooked { format!("{word}, {}", tr!(appointments.overbooked).to_lowercase()) } else { word };
         ScheduleCard {
             place: self.place(one.starts_at, one.ends_at),
             state: one.state,

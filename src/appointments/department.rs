@@ -1,6 +1,13 @@
 //! Appointments in the program: its `DEPARTMENT`, and what stands in its lists.
 
-use super::{ListedAt, appointments_of, appointments_panel, hours, pages, rules::RULES, rules::checked, settle};
+use super::{
+    ListedAt, appointments_of, appointments_panel,
+    day_end::keep_marking_missed,
+    hours, pages,
+    rules::{RULES, checked},
+    settle,
+    waitlist::keep_offering,
+};
 use crate::{
     core::{PatientId, Permission, Result},
     organisation::manages_hospital,
@@ -62,6 +69,7 @@ pub static DEPARTMENT: Department = Department {
     ],
     clock_changed: Some(|ctx, clinic, before| Box::pin(hours::clock_changed(ctx, clinic, before))),
     rail_counts: &[("/settle", |tx, who, clinic| Box::pin(settle::waiting(tx, who, clinic)))],
+    jobs: &[|state| Box::pin(keep_marking_missed(state)), |state| Box::pin(keep_offering(state))],
     topics: &[&APPOINTMENTS],
     record_panels: &[RecordPanel { order: 10, read: |ctx, patient, page| Box::pin(on_the_record(ctx, patient, page)) }],
     rules: RULES,
@@ -76,8 +84,12 @@ pub static DEPARTMENT: Department = Department {
         ("extra_session", || tr!(audit.what_extra_session)),
         ("to_settle", || tr!(audit.what_to_settle)),
         ("call_list", || tr!(audit.what_call_list)),
+        ("death", || tr!(audit.what_death)),
+        ("missed", || tr!(audit.what_missed)),
+        ("waitlist", || tr!(audit.what_waitlist)),
+        ("waiting", || tr!(audit.what_waiting)),
     ],
-    lists: &["schedule", "to_settle", "call_list"],
+    lists: &["schedule", "to_settle", "call_list", "missed", "waiting"],
     checks: Some(|tx| Box::pin(checked(tx))),
     ..Department::named("appointments")
 };

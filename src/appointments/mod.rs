@@ -5,6 +5,7 @@
 //! ```text
 //!  held ──book──> booked ──check_in──> checked_in ──begin──> in_consultation ──fulfil──> fulfilled
 //!   │              │ │ └─mark_no_show─> no_show ──check_in──> checked_in
+//!   │              │ │                     └─undo_no_show, attend, cancel, reschedule, mark_error
 //!   └──cancel──┬───┘ └──reschedule──> rescheduled (replaced by another)
 //!              └──> cancelled          undo_check_in and undo_begin lead one step back
 //! ```
@@ -19,6 +20,8 @@
 
 mod appointment;
 
+#[cfg(feature = "ssr")]
+mod any_doctor;
 pub mod api;
 #[cfg(feature = "ssr")]
 mod booking;
@@ -26,6 +29,10 @@ mod booking;
 mod calendar;
 #[cfg(feature = "ssr")]
 mod day;
+#[cfg(feature = "ssr")]
+mod day_end;
+#[cfg(feature = "ssr")]
+mod death;
 #[cfg(feature = "ssr")]
 mod department;
 #[cfg(feature = "ssr")]
@@ -38,7 +45,13 @@ pub mod islands;
 #[cfg(feature = "ssr")]
 pub mod keeping;
 #[cfg(feature = "ssr")]
+mod limits;
+#[cfg(feature = "ssr")]
+mod missed;
+#[cfg(feature = "ssr")]
 mod of_patient;
+#[cfg(feature = "ssr")]
+mod overbooking;
 #[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]
@@ -52,29 +65,43 @@ mod slots;
 mod steps;
 #[cfg(feature = "ssr")]
 mod store;
+#[cfg(feature = "ssr")]
+pub mod waitlist;
 
 #[cfg(feature = "ssr")]
+pub use any_doctor::book_any;
+#[cfg(feature = "ssr")]
 pub(crate) use api::{changed, instant};
-pub use appointment::{
-    Act, Appointment, AppointmentState, Arrival, BOOKED_AHEAD, DayCounts, EXPECTED_WITHIN, HOLD_MINUTES, MOST_OWN_BOOKINGS,
-    OWN_BOOKED_AHEAD, TRANSITIONS,
-};
+pub use appointment::{Act, Appointment, AppointmentState, Arrival, BOOKED_AHEAD, DayCounts, EXPECTED_WITHIN, TRANSITIONS};
 #[cfg(feature = "ssr")]
 pub use booking::{
-    Booking, FreeSlot, NewAppointment, SlotQuery, Through, arrivals, book, bookable_doctors, bookable_specialties, confirm, day_counts,
-    earliest_free, find, free_slots, next_for_patient, of_doctor, of_patient, one_per_time,
+    Booking, BookingDetails, FreeSlot, NewAppointment, SlotQuery, Through, arrivals, book, bookable_doctors, bookable_services,
+    bookable_specialties, confirm, day_counts, earliest_free, find, free_slots, next_for_patient, of_doctor, of_patient, one_per_time,
 };
 #[cfg(feature = "ssr")]
 pub use calendar::{CalendarEntry, calendar_file};
+#[cfg(feature = "ssr")]
+pub use day_end::mark_missed_of_earlier_days;
+#[cfg(feature = "ssr")]
+pub use death::{death_in_error, record_death};
 #[cfg(feature = "ssr")]
 pub use department::{APPOINTMENTS, DEPARTMENT};
 #[cfg(feature = "ssr")]
 pub use here::say_here;
 #[cfg(feature = "ssr")]
+pub use limits::{OwnActs, desk_books, own_acts, refuse_late_change};
+#[cfg(feature = "ssr")]
+pub use missed::{attended, missed_count, missed_not_rebooked, missed_words, only_desk_books, undo_no_show};
+#[cfg(feature = "ssr")]
 pub use of_patient::{AppointmentsOf, ListedAt, appointments_of};
+#[cfg(feature = "ssr")]
+pub use overbooking::{Overbooked, full_slots};
 #[cfg(feature = "ssr")]
 pub use pages::{appointment_list, appointments_panel};
 #[cfg(feature = "ssr")]
 pub use slots::{Busy, Hours, Slot, Taken, slots_of_day};
 #[cfg(feature = "ssr")]
-pub use steps::{begin_consultation, cancel, check_in, fulfil, mark_no_show, undo_begin, undo_check_in, visit_goes_on, visit_over};
+pub use steps::{
+    begin_consultation, cancel, cancel_coming, check_in, fulfil, mark_error, mark_no_show, undo_begin, undo_check_in, visit_goes_on,
+    visit_over,
+};

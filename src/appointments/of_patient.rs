@@ -1,15 +1,18 @@
 //! The appointments of one patient, as staff sees them on the record and at the desk.
 
+use chrono::NaiveDate;
+
 use crate::{
     core::{
         ClinicId, PatientId, Permission, Result,
         list::{self, Slice},
     },
     organisation::{self, Clinic},
+    patients,
     server::Ctx,
 };
 
-use super::{Appointment, store};
+use super::{Appointment, missed_words, store};
 
 /// Which of a patient's appointments are read.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +60,11 @@ pub struct AppointmentsOf {
     pub(super) unfolded: bool,
     /// Whether the reader may book another one at the clinic of the request.
     pub(super) may_book: bool,
+    /// How many the patient missed within a year, in words.
+    pub(super) missed: Option<String>,
+    /// The day on which the patient died.
+    pub(super) died: Option<NaiveDate>,
+    pub(super) today: NaiveDate,
 }
 
 /// The patient's appointments; `page` is that of the past. `None` for somebody who may read no schedule.
@@ -86,5 +94,8 @@ pub async fn appointments_of(ctx: &mut Ctx, patient: PatientId, at: ListedAt, pa
     let past = Slice { rows: past.rows.into_iter().filter_map(listed).collect(), page: past.page, more: past.more };
     let coming = coming.into_iter().filter_map(listed).collect();
     let may_book = ctx.who.may_at(Permission::BookAppointments, ctx.clinic.id);
-    Ok(Some(AppointmentsOf { patient, at, coming, past, unfolded, may_book }))
+    let now = ctx.now;
+    let died = patients::death_day(&mut ctx.tx, patient).await?;
+    let missed = missed_words(&mut ctx.tx, patient, now).await?;
+    Ok(Some(AppointmentsOf { patient, at, coming, past, unfolded, may_book, missed, died, today }))
 }

@@ -25,6 +25,33 @@ pub(super) const RULES: &[Rule] = &[
               AND b.state IN ('held', 'booked', 'checked_in', 'in_consultation', 'fulfilled')",
     },
     Rule {
+        holds: "an overbooked appointment has a number of its own in its session",
+        broken: "SELECT count(*) FROM (SELECT 1 FROM appointments WHERE session_at IS NOT NULL
+            AND state IN ('held', 'booked', 'checked_in', 'in_consultation', 'fulfilled')
+            GROUP BY doctor_id, session_at, overbook_number HAVING count(*) > 1) AS twice",
+    },
+    Rule {
+        holds: "an offer of the waitlist holds an appointment of its patient",
+        broken: "SELECT count(*) FROM waitlist w LEFT JOIN appointments a ON a.id = w.appointment_id
+            WHERE w.state = 'offered' AND (a.id IS NULL OR a.patient_id <> w.patient_id OR a.state <> 'held')",
+    },
+    Rule {
+        holds: "a seat that the waitlist took was booked for its patient",
+        broken: "SELECT count(*) FROM waitlist w JOIN appointments a ON a.id = w.appointment_id
+            WHERE w.state = 'taken' AND (a.patient_id <> w.patient_id OR a.state = 'held')",
+    },
+    Rule {
+        holds: "a patient waits once for a service, at the service's clinic",
+        broken: "SELECT (SELECT count(*) FROM (SELECT 1 FROM waitlist WHERE state IN ('waiting', 'offered') GROUP BY patient_id, service_id
+                HAVING count(*) > 1) AS twice)
+            + (SELECT count(*) FROM waitlist w JOIN services s ON s.id = w.service_id WHERE s.clinic_id <> w.clinic_id)",
+    },
+    Rule {
+        holds: "nobody who died is booked for a later day",
+        broken: "SELECT count(*) FROM appointments a JOIN patients p ON p.id = a.patient_id
+            WHERE a.state IN ('held', 'booked') AND p.deceased_on IS NOT NULL AND a.starts_at > a.updated_at AND a.created_at > p.updated_at",
+    },
+    Rule {
         holds: "an appointment is at its service's clinic",
         broken: "SELECT count(*) FROM appointments a JOIN services s ON s.id = a.service_id WHERE s.clinic_id <> a.clinic_id",
     },

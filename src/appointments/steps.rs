@@ -1,8 +1,8 @@
 //! The steps of an appointment's day: come, seen, gone, missed or given back. Steps of one appointment take turns.
 
-use super::{Act, Appointment, AppointmentState, store};
+use super::{Act, Appointment, AppointmentState, missed::refuse_late_undo, store, waitlist};
 use crate::{
-    core::{AppointmentId, Error, Result, UserId, time::Instant},
+    core::{AppointmentId, ClinicId, Error, PatientId, Result, UserId, time::Instant},
     db::{Locked, Tx},
     tr,
 };
@@ -114,11 +114,52 @@ pub async fn mark_no_show(tx: &mut Tx, id: AppointmentId, now: Instant, by: User
 /// [`Error::Conflict`] once the patient has come.
 pub async fn cancel(tx: &mut Tx, id: AppointmentId, reason: &str, now: Instant, by: UserId) -> Result<Appointment> {
     let id = tx.lock(id).await?;
+    let before = store::find(tx, id.id()).await?;
+    refuse_late_undo(&before, now)?;
     let done = store::cancel(tx, id, Act::Cancel, reason, now, by).await?;
     let appointment = store::find(tx, id.id()).await?;
     if !done {
         appointment.state.after(Act::Cancel)?;
         return Err(Error::Busy);
     }
+    if before.state.takes_slot() {
+        waitlist::given_back(tx, &before, now, by).await?;
+    }
     Ok(appointment)
+}
+
+/// Strikes out an appointment that was never meant, with a reason.
+///
+/// # Errors
+/// [`Error::Conflict`] once the patient has come.
+pub async fn mark_error(tx: &mut Tx, id: AppointmentId, reason: &str, now: Instant, by: UserId) -> Result<Appointment> {
+    let id = tx.lock(id).await?;
+    let before = store::find(tx, id.id()).await?;
+    step(tx, id, Act::MarkError, now, by).await?;
+    store::say_why(tx, id, reason).await?;
+    if before.state.takes_slot() {
+        waitlist::given_back(tx, &before, now, by).await?;
+    }
+    store::find(tx, id.id()).await
+}
+
+/// Cancels all coming appointments of a patient at these clinics, with one reason.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn cancel_coming(
+    tx: &mut Tx,
+    patient: PatientId,
+    clinics: &[ClinicId],
+    reason: &str,
+    now: Instant,
+    by: UserId,
+) -> Result<Vec<Appointment>> {
+    // The patient first: nothing is booked meanwhile.
+    tx.lock(patient).await?;
+    let mut cancelled = Vec::new();
+    for id in store::coming_ids(tx, patient, clinics, now).await? {
+        cancelled.push(cancel(tx, id, reason, now, by).await?);
+    }
+    Ok(cancelled)
 }

@@ -4,10 +4,10 @@ use chrono::NaiveDate;
 
 use crate::{
     core::{
-        AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, SpecialtyId, StaffId, UserId, list::PAGE_SIZE,
-        time::Instant,
+        AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Result, ServiceId, SpecialtyId, StaffId, UserId, VisitTypeId,
+        list::PAGE_SIZE, time::Instant,
     },
-    db::{DbError, Lockable, Locked, Sql, Tx, sql, sql_for},
+    db::{DbError, Lockable, Locked, Sql, Tx, Value, sql},
     organisation::Specialty,
     tr,
 };
@@ -15,6 +15,7 @@ use crate::{
 use super::{
     Act, Appointment, AppointmentState, Arrival, DayCounts, NewAppointment,
     appointment::TRANSITIONS,
+    hours::Placed,
     of_patient::Part,
     slots::{Hours, Taken},
 };
@@ -25,8 +26,10 @@ impl Lockable for AppointmentId {
 
 /// Columns of [`Appointment`], to be followed by its joins.
 const APPOINTMENT: &str = "SELECT a.id, a.patient_id, a.doctor_id, s.display_name AS doctor, a.clinic_id, a.service_id, v.name AS service,
-        a.starts_at, a.ends_at, a.seat, a.state, a.held_until, a.here_at, a.reason, a.cancel_reason, a.version
-    FROM appointments a JOIN staff s ON s.id = a.doctor_id JOIN services v ON v.id = a.service_id ";
+        a.visit_type_id, coalesce(t.name, '') AS visit_type, a.starts_at, a.ends_at, a.seat, a.state, a.held_until, a.here_at, a.reason,
+        a.cancel_reason, a.calendar_id, a.calendar_changes, a.session_at IS NOT NULL AS overbooked, a.overbook_reason, a.version
+    FROM appointments a JOIN staff s ON s.id = a.doctor_id JOIN services v ON v.id = a.service_id
+    LEFT JOIN visit_types t ON t.id = a.visit_type_id ";
 
 pub(super) async fn find(tx: &mut Tx, id: AppointmentId) -> Result<Appointment> {
     tx.optional(sql(APPOINTMENT).push("WHERE a.id = $1").bind(id)).await?.ok_or(Error::NotFound)
@@ -95,9 +98,10 @@ pub(super) async fn next_for_patient(tx: &mut Tx, patient: PatientId, now: Insta
 }
 
 /// Columns of [`Arrival`]. A patient's name is family name first.
-const ARRIVAL: &str = "SELECT a.id AS appointment_id, a.patient_id,
+pub(super) const ARRIVAL: &str = "SELECT a.id AS appointment_id, a.patient_id,
         CASE WHEN p.family_name = '' THEN p.given_names ELSE p.family_name || ', ' || p.given_names END AS patient_name,
-        p.mrn, s.display_name AS doctor, a.doctor_id, a.service_id, v.name AS service, a.starts_at, a.ends_at, a.state, a.here_at, a.reason
+        p.mrn, s.display_name AS doctor, a.doctor_id, a.service_id, v.name AS service, a.starts_at, a.ends_at, a.state, a.here_at, a.reason,
+        a.session_at IS NOT NULL AS overbooked
     FROM appointments a
     JOIN patients p ON p.id = a.patient_id
     JOIN staff s ON s.id = a.doctor_id
@@ -268,49 +272,74 @@ pub(super) async fn doctor_names(tx: &mut Tx, doctors: &[StaffId]) -> Result<Vec
         .await?)
 }
 
-/// Gives back what was held too long at the doctor's.
-pub(super) async fn release_stale_holds(tx: &mut Tx, doctor: Locked<StaffId>, now: Instant) -> Result<()> {
-    // Nobody holds a time that has begun: the index on doctor and start keeps this short.
-    let query = sql_for(RELEASE, RELEASE_OTHERS)
-        .push(" WHERE doctor_id = $3 AND starts_at > $4 AND state = 'held' AND held_until <= $1")
+/// Gives back what the patient holds: one time is held at a time. What the waitlist offers stays held.
+pub(super) async fn release_own_holds(tx: &mut Tx, patient: Locked<PatientId>, now: Instant) -> Result<()> {
+    let query = sql(RELEASE)
+        .push(
+            " WHERE patient_id = $3 AND state = 'held'
+            AND NOT EXISTS (SELECT 1 FROM waitlist w WHERE w.appointment_id = appointments.id AND w.state = 'offered')",
+        )
         .bind(now)
         .bind(UserId::SYSTEM)
-        .bind(doctor.id())
-        .bind(now - chrono::Duration::days(1));
-    tx.execute(query).await?;
-    Ok(())
-}
-
-/// Gives back what the patient holds: one time is held at a time.
-pub(super) async fn release_own_holds(tx: &mut Tx, patient: Locked<PatientId>, now: Instant) -> Result<()> {
-    let query = sql(RELEASE).push(" WHERE patient_id = $3 AND state = 'held'").bind(now).bind(UserId::SYSTEM).bind(patient.id());
+        .bind(patient.id());
     tx.execute(query).await?;
     Ok(())
 }
 
 /// The program takes a hold back: `$1` now, `$2` the program's user.
-const RELEASE: &str =
+pub(super) const RELEASE: &str =
     "UPDATE appointments SET state = 'cancelled', held_until = NULL, cancelled_at = $1, cancelled_by = $2, updated_at = $1,
     updated_by = $2, version = version + 1";
 
-/// The same of other patients' holds: row-level security shows them where they are stale only.
-const RELEASE_OTHERS: &str =
-    "UPDATE stale_holds SET state = 'cancelled', held_until = NULL, cancelled_at = $1, cancelled_by = $2, updated_at = $1,
-    updated_by = $2, version = version + 1";
-
-/// Bookings still to come.
-pub(super) async fn future_bookings(tx: &mut Tx, patient: PatientId, now: Instant) -> Result<i64> {
-    let query =
-        sql("SELECT count(*) FROM appointments WHERE patient_id = $1 AND starts_at > $2 AND state = 'booked'").bind(patient).bind(now);
+/// The patient's coming bookings at the clinic, of all visit types or of one.
+pub(super) async fn future_bookings(
+    tx: &mut Tx,
+    patient: PatientId,
+    clinic: ClinicId,
+    visit_type: Option<VisitTypeId>,
+    now: Instant,
+) -> Result<i64> {
+    let query = sql("SELECT count(*) FROM appointments WHERE patient_id = $1 AND clinic_id = $2 AND starts_at > $3 AND state = 'booked'")
+        .bind(patient)
+        .bind(clinic)
+        .bind(now);
+    let query = match visit_type {
+        Some(id) => query.push(" AND visit_type_id = ").push_bind(id),
+        None => query,
+    };
     Ok(tx.count(query).await?)
+}
+
+/// All times that the patient has or holds and that have not begun, at every clinic.
+pub(super) async fn open_ids(tx: &mut Tx, patient: PatientId, now: Instant) -> Result<Vec<AppointmentId>> {
+    let query = sql("SELECT id FROM appointments WHERE patient_id = $1 AND starts_at > $2 AND state IN ('held', 'booked') ORDER BY id")
+        .bind(patient)
+        .bind(now);
+    let rows: Vec<(AppointmentId,)> = tx.all(query).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The patient's coming booked appointments at these clinics, in the order of their ids.
+pub(super) async fn coming_ids(tx: &mut Tx, patient: PatientId, clinics: &[ClinicId], now: Instant) -> Result<Vec<AppointmentId>> {
+    if clinics.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = sql("SELECT id FROM appointments WHERE patient_id = $1 AND starts_at > $2 AND state = 'booked' AND clinic_id IN ")
+        .bind(patient)
+        .bind(now)
+        .push_list(clinics.iter().copied())
+        .push(" ORDER BY id");
+    let rows: Vec<(AppointmentId,)> = tx.all(query).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 pub(super) async fn insert(tx: &mut Tx, id: AppointmentId, new: &NewAppointment, now: Instant, by: UserId) -> Result<()> {
     let state = if new.held_until.is_some() { AppointmentState::Held } else { AppointmentState::Booked };
     let query = sql(
         "INSERT INTO appointments (id, patient_id, doctor_id, clinic_id, service_id, starts_at, ends_at, seat, state, held_until, reason,
-            booked_through, idempotency_key, created_at, created_by, updated_at, updated_by, placed)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 'in_hours')",
+            booked_through, idempotency_key, created_at, created_by, updated_at, updated_by, visit_type_id, calendar_id, calendar_changes,
+            session_at, overbook_number, overbook_reason, placed)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
     )
     .bind(id)
     .bind(new.patient.id())
@@ -328,7 +357,14 @@ pub(super) async fn insert(tx: &mut Tx, id: AppointmentId, new: &NewAppointment,
     .bind(now)
     .bind(by)
     .bind(now)
-    .bind(by);
+    .bind(by)
+    .bind(Value::Uuid(new.visit_type.map(Into::into)))
+    .bind(Value::Uuid(new.calendar.0.map(Into::into)))
+    .bind(new.calendar.1)
+    .bind(Value::Instant(new.overbooked.as_ref().map(|more| more.session_at)))
+    .bind(Value::Int(new.overbooked.as_ref().map(|more| more.number)))
+    .bind(new.overbooked.as_ref().map(|more| more.reason.as_str()).unwrap_or_default())
+    .bind(if new.overbooked.is_some() { Placed::Overbooked } else { Placed::InHours });
     tx.execute(query).await.map_err(guarded)?;
     Ok(())
 }
@@ -343,6 +379,12 @@ fn guarded(error: DbError) -> Error {
     }
     if error.violates("appointments_patient_busy") {
         return Error::conflict(tr!(appointments.patient_busy));
+    }
+    if error.violates("appointments_overbook_limit") || error.violates("appointments_overbooked_once") {
+        return Error::conflict(tr!(appointments.overbook_meanwhile));
+    }
+    if error.violates("appointments_patient_alive") {
+        return Error::conflict(tr!(appointments.patient_died));
     }
     error.of_form_key()
 }
@@ -393,16 +435,42 @@ pub(super) async fn cancel(tx: &mut Tx, id: Locked<AppointmentId>, act: Act, rea
 }
 
 /// A hold becomes a booking. One that is over but that nobody else took meanwhile still does.
-pub(super) async fn confirm(tx: &mut Tx, id: Locked<AppointmentId>, reason: &str, now: Instant, by: UserId) -> Result<bool> {
+pub(super) async fn confirm(
+    tx: &mut Tx,
+    id: Locked<AppointmentId>,
+    reason: &str,
+    calendar: (Option<AppointmentId>, i64),
+    now: Instant,
+    by: UserId,
+) -> Result<bool> {
     let query = sql(
-        "UPDATE appointments SET state = 'booked', held_until = NULL, reason = $1, updated_at = $2, updated_by = $3, version = version + 1
-        WHERE id = $4 AND state = 'held'",
+        "UPDATE appointments SET state = 'booked', held_until = NULL, reason = $1, updated_at = $2, updated_by = $3, version = version + 1,
+            calendar_id = $4, calendar_changes = $5 WHERE id = $6 AND state = 'held'",
     )
     .bind(reason)
     .bind(now)
     .bind(by)
+    .bind(Value::Uuid(calendar.0.map(Into::into)))
+    .bind(calendar.1)
     .bind(id.id());
     Ok(tx.execute(query).await.map_err(guarded)? > 0)
+}
+
+/// The numbers of the overbooked appointments that stand in the doctor's session.
+pub(super) async fn overbooked_numbers(tx: &mut Tx, doctor: StaffId, session: Instant) -> Result<Vec<i64>> {
+    let query = sql("SELECT overbook_number FROM appointments WHERE session_at = $1 AND doctor_id = $2
+        AND state IN ('held', 'booked', 'checked_in', 'in_consultation', 'fulfilled')")
+    .bind(session)
+    .bind(doctor);
+    Ok(tx.all::<(i64,)>(query).await?.into_iter().map(|(number,)| number).collect())
+}
+
+/// Records why an appointment was moved or struck out.
+pub(super) async fn say_why(tx: &mut Tx, id: Locked<AppointmentId>, reason: &str) -> Result<()> {
+    if !reason.is_empty() {
+        tx.execute(sql("UPDATE appointments SET cancel_reason = $1 WHERE id = $2").bind(reason).bind(id.id())).await?;
+    }
+    Ok(())
 }
 
 pub(super) async fn set_replacement(tx: &mut Tx, old: Locked<AppointmentId>, new: AppointmentId) -> Result<()> {

@@ -1,6 +1,6 @@
 //! The statement: what was invoiced and what was paid, in order, with the balance after each.
 
-use crate::core::{Money, time::Instant};
+use crate::core::{ClinicId, Money, time::Instant};
 
 use super::{Invoice, InvoiceState, Payment};
 
@@ -8,6 +8,8 @@ use super::{Invoice, InvoiceState, Payment};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub at: Instant,
+    /// The clinic whose clock gives the day.
+    pub clinic: ClinicId,
     /// The invoice's or receipt's number.
     pub number: String,
     /// `Some` for an invoice: the patient's share of it.
@@ -22,6 +24,7 @@ pub struct Entry {
 pub fn statement(invoices: &[Invoice], payments: &[Payment]) -> Vec<Entry> {
     let bills = invoices.iter().filter(|invoice| invoice.state != InvoiceState::Cancelled).map(|invoice| Entry {
         at: invoice.issued_at,
+        clinic: invoice.clinic_id,
         number: invoice.number.clone(),
         invoiced: Some(invoice.patient_share),
         paid: None,
@@ -29,6 +32,7 @@ pub fn statement(invoices: &[Invoice], payments: &[Payment]) -> Vec<Entry> {
     });
     let paid = payments.iter().map(|payment| Entry {
         at: payment.taken_at,
+        clinic: payment.clinic_id,
         number: payment.receipt_number.clone(),
         invoiced: None,
         paid: Some(payment.amount),

@@ -109,6 +109,8 @@ ids! {
     InsurerId = "insurer_id",
     /// A patient's cover by an insurer.
     CoverageId = "coverage_id",
+    /// A kind of visit: first visit, control, procedure.
+    VisitTypeId = "visit_type_id",
     /// A doctor's schedule at a service.
     ScheduleId = "schedule_id",
     /// A weekly stretch of a schedule.
@@ -119,6 +121,8 @@ ids! {
     ClosureId = "closure_id",
     /// An appointment's place on the list of those that lost their hours.
     SettlementId = "settlement_id",
+    /// A wish for an earlier time.
+    WaitlistId = "wait_id",
     /// A booked (or once booked) time with a doctor.
     AppointmentId = "appointment_id",
     /// One outpatient visit: from arrival to leaving.

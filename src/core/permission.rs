@@ -32,6 +32,8 @@ crate::text_enum! {
         RecordAllergies = "record_allergies",
         ReadSchedules = "read_schedules",
         BookAppointments = "book_appointments",
+        /// Add an appointment to a full session of a doctor.
+        Overbook = "overbook",
         ManageSchedules = "manage_schedules",
         /// Leave, closed times and extra sessions, and the list of bookings that lost their hours. Doctors keep their own leave.
         KeepAbsences = "keep_absences",
@@ -72,6 +74,7 @@ impl Role {
                 P::ReadSchedules,
                 P::BookAppointments,
                 P::KeepAbsences,
+                P::Overbook,
                 P::CheckIn,
                 P::ViewQueue,
                 P::ServeQueue,
@@ -100,6 +103,7 @@ impl Role {
                 // The follow-up, while the patient is still in the room.
                 P::BookAppointments,
                 P::KeepAbsences,
+                P::Overbook,
                 P::ViewQueue,
                 P::ServeQueue,
                 P::RecordVitals,

@@ -25,4 +25,4 @@ pub use bell::{Bell, Line};
 #[cfg(feature = "ssr")]
 pub use department::{BELL, DEPARTMENT};
 #[cfg(feature = "ssr")]
-pub use notice::{Hearer, Notice, notify, unread};
+pub use notice::{Hearer, Notice, notify, notify_by_job, unread};

@@ -25,6 +25,8 @@ pub enum Notice {
     AppointmentBooked { doctor: String, clinic: String, when: NaiveDateTime },
     /// An appointment will not take place.
     AppointmentCancelled { doctor: String, when: NaiveDateTime },
+    /// A freed time is held for somebody on the waitlist, who answers until then.
+    SeatOffered { doctor: String, clinic: String, when: NaiveDateTime, until: NaiveDateTime },
     /// A payment was taken.
     Receipt { number: String, amount: Money, currency: Currency },
     /// A code for the portal was made at the desk.
@@ -67,6 +69,13 @@ impl Notice {
             Self::AppointmentCancelled { doctor, when } => {
                 crate::tr!(notifications.appointment_cancelled, doctor = doctor.clone(), when = time::show_date_time(*when))
             }
+            Self::SeatOffered { doctor, clinic, when, until } => crate::tr!(
+                notifications.seat_offered,
+                doctor = doctor.clone(),
+                clinic = clinic.clone(),
+                when = time::show_date_time(*when),
+                until = time::show_date_time(*until)
+            ),
             Self::CriticalVitals { token } => crate::tr!(notifications.critical_vitals, token = token.clone()),
             Self::VitalsWrong { token, none_left: true } => crate::tr!(notifications.vitals_gone, token = token.clone()),
             Self::VitalsWrong { token, none_left: false } => crate::tr!(notifications.vitals_wrong, token = token.clone()),
@@ -122,6 +131,15 @@ pub async fn notify(ctx: &mut Ctx, hearer: Hearer, notice: &Notice, link: &str) 
     store::insert(&mut ctx.tx, id, hearer, notice, link, now).await?;
     ctx.tell(Event::new(&BELL).to(user));
     Ok(id)
+}
+
+/// Tells somebody in a job's transaction; the job stores the event with it and announces it after the commit.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn notify_by_job(tx: &mut Tx, hearer: Hearer, notice: &Notice, link: &str, now: Instant) -> Result<Event> {
+    store::insert(tx, NotificationId::new(), hearer, notice, link, now).await?;
+    Ok(Event::new(&BELL).to(hearer.user))
 }
 
 /// How many notifications the user has not read.

@@ -28,6 +28,7 @@ pub static DEPARTMENT: Department = Department {
         ("service_point", || tr!(audit.what_service_point)),
         ("specialty", || tr!(audit.what_specialty)),
         ("visit_type", || tr!(audit.what_visit_type)),
+        ("booking_rule", || tr!(audit.what_booking_rule)),
         ("insurer", || tr!(audit.what_insurer)),
         ("setup", || tr!(audit.what_setup)),
     ],

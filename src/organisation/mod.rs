@@ -4,6 +4,8 @@
 #[cfg(feature = "ssr")]
 pub mod api;
 #[cfg(feature = "ssr")]
+mod booking_rules;
+#[cfg(feature = "ssr")]
 mod checklist;
 #[cfg(feature = "ssr")]
 mod clinic;
@@ -24,6 +26,8 @@ mod staff;
 #[cfg(feature = "ssr")]
 mod store;
 
+#[cfg(feature = "ssr")]
+pub use booking_rules::{BookingRules, VisitType, booking_rules, visit_types};
 #[cfg(feature = "ssr")]
 pub use checklist::{Checklist, Line, checklist};
 #[cfg(feature = "ssr")]

@@ -88,8 +88,8 @@ pub use {
         allergy_panel, birth_field, contact_fields, coverage_fields, patient_fields, record_tabs, show_suspects, suspects_box, too_many,
     },
     patient::{
-        NewPatient, Patient, PatientLine, death_day, find, identity, insert, line, names, open_to, refuse_the_dead, registered_so, ring,
-        user_of,
+        NewPatient, Patient, PatientLine, death_day, find, identity, insert, line, names, open_to, record_death, refuse_the_dead,
+        registered_so, ring, ring_by_job, user_of,
     },
     phone::phone_digits,
     search::{by_token, only_identity, search, surely},

@@ -10,9 +10,9 @@ use crate::{
         Error, PatientId, Result, UserId,
         time::{Instant, show_date},
     },
-    db::Tx,
-    notifications::{Hearer, Notice, notify},
-    server::Ctx,
+    db::{Locked, Tx},
+    notifications::{Hearer, Notice, notify, notify_by_job},
+    server::{Ctx, Event},
     tr,
 };
 
@@ -83,6 +83,26 @@ pub async fn find(tx: &mut Tx, id: PatientId) -> Result<Patient> {
 /// What the database refused.
 pub async fn death_day(tx: &mut Tx, id: PatientId) -> Result<Option<NaiveDate>> {
     store::death_day(tx, id).await
+}
+
+/// Records the day on which the patient died, or that it was recorded in error (`None`).
+///
+/// # Errors
+/// [`Error::Invalid`] for a day to come or before the birth.
+pub async fn record_death(
+    tx: &mut Tx,
+    patient: Locked<PatientId>,
+    day: Option<NaiveDate>,
+    today: NaiveDate,
+    (now, by): (Instant, UserId),
+) -> Result<()> {
+    if let Some(day) = day {
+        let born = find(tx, patient.id()).await?.facts.birth.date;
+        if day > today || born.is_some_and(|born| day < born) {
+            return Err(Error::invalid("day", tr!(patients.death_day_wrong)));
+        }
+    }
+    store::set_death(tx, patient, day, now, by).await
 }
 
 /// Refuses an act that needs a living patient on that day.
@@ -165,4 +185,16 @@ pub async fn ring(ctx: &mut Ctx, patient: PatientId, notice: &Notice, link: &str
         notify(ctx, Hearer { user, dependant: guardian.then_some(patient) }, notice, link).await?;
     }
     Ok(())
+}
+
+/// As [`ring`], in a job's transaction: the events are for the job to announce.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn ring_by_job(tx: &mut Tx, patient: PatientId, notice: &Notice, link: &str, now: Instant) -> Result<Vec<Event>> {
+    let mut events = Vec::new();
+    for (user, guardian) in store::hearers(tx, patient, now).await? {
+        events.push(notify_by_job(tx, Hearer { user, dependant: guardian.then_some(patient) }, notice, link, now).await?);
+    }
+    Ok(events)
 }

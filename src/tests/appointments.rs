@@ -147,7 +147,7 @@ async fn a_patient_books_without_scripts_and_gives_it_back() {
         assert_eq!(ben.post("/api/portal/cancel", &[("appointment_id", &id)]).await.error(), Error::NotFound);
         assert_eq!(ben.post("/api/portal/book", &[("appointment_id", &id)]).await.error(), Error::NotFound);
         let file = ana.get(&format!("/portal/appointments/{id}/calendar.ics")).await;
-        assert!(file.body.contains("DTSTART;TZID=America/New_York:20261121T1040"), "{}", file.body);
+        assert!(file.body.contains("DTSTART;TZID=America/New_York:20261121T1100"), "{}", file.body);
         let cancelled = ana.submit(&confirm, "/api/portal/cancel", &[("appointment_id", &id), ("reason", "better")]).await;
         assert_eq!(cancelled.location.as_deref(), Some("/portal/appointments?done=cancelled"));
         assert_eq!(hold(&ben, &slot).await.status, StatusCode::SEE_OTHER, "free again");

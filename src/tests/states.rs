@@ -8,7 +8,7 @@ use crate::db::{Engine, sql};
 type Words = BTreeSet<String>;
 
 /// The enum of each column whose words the schema lists.
-const ENUMS: [(&str, &str); 43] = [
+const ENUMS: [(&str, &str); 44] = [
     ("access_grants.kind", "GrantKind"),
     ("access_grants.verdict", "Verdict"),
     ("allergies.category", "AllergyCategory"),
@@ -52,6 +52,7 @@ const ENUMS: [(&str, &str); 43] = [
     ("visits.outcome", "Outcome"),
     ("vitals.age_group", "AgeGroup"),
     ("vitals.consciousness", "Consciousness"),
+    ("waitlist.state", "WaitState"),
 ];
 
 /// Columns whose words no enum reads, and why.

@@ -3,13 +3,16 @@
 use leptos::prelude::*;
 
 use crate::{
-    appointments::{Act, Appointment, ListedAt},
-    core::time::Instant,
+    appointments::{Act, Appointment, AppointmentState, ListedAt},
+    core::PatientId,
+    core::time::{Instant, Zone},
     tr,
     ui::{Button, ButtonTone, Dialog, Form, Glyph, LinkButton, ListUrl, PostButton, TextArea, refused_for},
 };
 
 const CANCEL: &str = "/api/appointments/cancel";
+const STRIKE_OUT: &str = "/api/appointments/strike_out";
+const CANCEL_COMING: &str = "/api/appointments/cancel_coming";
 
 /// The reader's rights at the appointment's clinic.
 #[derive(Clone, Copy)]
@@ -20,7 +23,7 @@ pub(super) struct May {
 
 /// The acts that the state allows. `row` is `None` on the appointment's own page; in a row it says where the list stands, and
 /// `about`, read aloud, tells the same buttons of several rows apart.
-pub(super) fn acts(found: &Appointment, now: Instant, may: May, row: Option<ListedAt>, about: &str) -> AnyView {
+pub(super) fn acts(found: &Appointment, (now, zone): (Instant, Zone), may: May, row: Option<ListedAt>, about: &str) -> AnyView {
     if !may.book {
         return ().into_any();
     }
@@ -50,8 +53,53 @@ pub(super) fn acts(found: &Appointment, now: Instant, may: May, row: Option<List
             <PostButton action="/api/appointments/no_show" label=tr!(appointments.mark_no_show) hidden about=about.unwrap_or_default() tone=tone glyph=Glyph::Inactive/>
         }
     });
-    let cancel = state.allows(Act::Cancel).then(|| cancel(found, hidden, row.is_some(), about));
-    view! { {check_in}{moved}{no_show}{cancel} }.into_any()
+    let after_all = after_all(found, (now, zone), &hidden, row.map_or("", |_| about));
+    let may_cancel = state.allows(Act::Cancel) && (state != AppointmentState::NoShow || found.missed_may_be_undone(now));
+    let cancel = may_cancel.then(|| cancel(found, hidden, row.is_some(), about));
+    // Struck out on its own page alone, where all of it is seen.
+    let error = (row.is_none() && state.allows(Act::MarkError)).then(|| strike_out(found));
+    view! { {check_in}{moved}{no_show}{after_all}{cancel}{error} }.into_any()
+}
+
+/// The button that undoes a missed appointment: on the day itself it is booked again, later it was attended.
+fn after_all(found: &Appointment, (now, zone): (Instant, Zone), hidden: &[(&'static str, String)], about: &str) -> Option<AnyView> {
+    if !found.missed_may_be_undone(now) {
+        return None;
+    }
+    let (action, label) = match found.missed_today(zone, now) {
+        true => ("/api/appointments/undo_no_show", tr!(appointments.undo_no_show)),
+        false => ("/api/appointments/attended", tr!(appointments.attended)),
+    };
+    let (hidden, about) = (hidden.to_vec(), about.to_owned());
+    Some(view! { <PostButton action label hidden about tone=ButtonTone::Quiet glyph=Glyph::Check/> }.into_any())
+}
+
+fn strike_out(found: &Appointment) -> AnyView {
+    let hidden = vec![("appointment_id", found.id.to_string())];
+    view! {
+        <Dialog id="strike-out" opens=tr!(appointments.strike_out) title=tr!(appointments.strike_out_question) action=STRIKE_OUT tone=ButtonTone::Quiet glyph=Glyph::Inactive>
+            <Form action=STRIKE_OUT hidden>
+                <p>{tr!(appointments.strike_out_means)}</p>
+                <TextArea name="reason" label=tr!(appointments.error_reason) rows=2 maxlength=500 required=true/>
+                <div class="form__actions"><Button label=tr!(appointments.strike_out) tone=ButtonTone::Danger/></div>
+            </Form>
+        </Dialog>
+    }
+    .into_any()
+}
+
+/// Cancels all coming appointments of a patient in one act.
+pub(super) fn cancel_coming(patient: PatientId, at: ListedAt) -> AnyView {
+    let hidden = vec![("patient_id", patient.to_string()), ("back", at.word().to_owned())];
+    view! {
+        <Dialog id="all-coming" opens=tr!(appointments.cancel_all) title=tr!(appointments.cancel_all_question) action=CANCEL_COMING tone=ButtonTone::Quiet glyph=Glyph::Close>
+            <Form action=CANCEL_COMING id="all-coming-form" hidden>
+                <TextArea name="reason" label=tr!(appointments.cancel_reason) hint=tr!(appointments.patient_reads) rows=2 maxlength=500 required=true/>
+                <div class="form__actions"><Button label=tr!(appointments.cancel_all) tone=ButtonTone::Danger/></div>
+            </Form>
+        </Dialog>
+    }
+    .into_any()
 }
 
 fn cancel(found: &Appointment, hidden: Vec<(&'static str, String)>, in_row: bool, about: &str) -> AnyView {

@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::acts::{May, acts};
+use super::{
+    acts::{May, acts},
+    with_missed,
+};
 use crate::{
     appointments::{Appointment, booking},
     core::{
@@ -14,7 +17,7 @@ use crate::{
     patients,
     server::{Ctx, Page, Path, Query},
     tr,
-    ui::{DescriptionList, Detail, ListUrl, PageHeader, PatientBanner, StatusBadge, Toast},
+    ui::{DescriptionList, Detail, ListUrl, PageHeader, PatientBanner, StatusBadge, Toast, Tone},
 };
 
 /// A word about what was just done.
@@ -36,7 +39,10 @@ pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<
     ctx.saw(found.patient_id, "appointment").await?;
     // The banner tells what must not be given: for those who care for the patient.
     let banner = match ctx.who.may_at(Permission::ReadPatients, found.clinic_id) {
-        true => Some(patients::banner(&mut ctx.tx, found.patient_id, today).await?),
+        true => {
+            let banner = patients::banner(&mut ctx.tx, found.patient_id, today).await?;
+            Some(with_missed(&mut ctx, found.patient_id, banner).await?)
+        }
         false => None,
     };
     let may = May {
@@ -50,6 +56,9 @@ pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<
         "booked" => Some(tr!(appointments.done_booked)),
         "cancelled" => Some(tr!(appointments.done_cancelled)),
         "no_show" => Some(tr!(appointments.done_no_show)),
+        "undone" => Some(tr!(appointments.done_undone)),
+        "attended" => Some(tr!(appointments.done_attended)),
+        "struck_out" => Some(tr!(appointments.done_struck_out)),
         _ => None,
     };
     let page = Page::new(tr!(appointments.appointment), move || content(&found, (&clinic, elsewhere), now, may, toast));
@@ -87,8 +96,15 @@ fn content(
     if !found.reason.is_empty() {
         details.push(Detail::new(tr!(appointments.reason), found.reason.clone()));
     }
+    if found.overbooked {
+        let words = format!("{}: {}", tr!(appointments.overbooked), found.overbook_reason);
+        details.push(Detail::view(tr!(appointments.session), view! { <StatusBadge tone=Tone::Warning label=words/> }));
+    }
+    if !found.visit_type.is_empty() {
+        details.push(Detail::new(tr!(appointments.visit_type), found.visit_type.clone()));
+    }
     if !found.cancel_reason.is_empty() {
-        details.push(Detail::new(tr!(appointments.cancel_reason), found.cancel_reason.clone()));
+        details.push(Detail::new(found.state.reason_words(), found.cancel_reason.clone()));
     }
     view! {
         {toast.map(|text| view! { <Toast text/> })}
@@ -96,7 +112,7 @@ fn content(
         <section class="panel">
             <div class="panel__head"><h2>{tr!(appointments.appointment)}</h2></div>
             <div class="panel__body"><DescriptionList details=details/></div>
-            {may.book.then(|| view! { <div class="panel__foot cluster">{acts(found, now, may, None, "")}</div> })}
+            {may.book.then(|| view! { <div class="panel__foot cluster">{acts(found, (now, zone), may, None, "")}</div> })}
         </section>
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::schedule::Choices;
+use super::{at_the_services_clinic, schedule::Choices};
 use crate::{
     appointments::day,
     core::{Permission, Result, time},
@@ -19,6 +19,7 @@ use crate::{
 pub async fn day_list_page(Query(choices): Query<Choices>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadSchedules).await?;
     let ask = choices.ask(ctx.today());
+    at_the_services_clinic(&mut ctx, Permission::ReadSchedules, ask.service).await?;
     let booked = day::booked(&mut ctx, ask).await?;
     let doctor = match ask.doctor {
         Some(id) => Some(organisation::doctor(&mut ctx.tx, id).await?.name),
@@ -44,7 +45,7 @@ pub async fn day_list_page(Query(choices): Query<Choices>) -> Result<Page> {
                         <td class="day-list__number">{one.mrn}</td>
                         {doctor}
                         <td>{one.reason}</td>
-                        <td>{one.state.word()}</td>
+                        <td>{one.state.word()}{one.overbooked.then(|| format!(", {}", tr!(appointments.overbooked)))}</td>
                     </tr>
                 }
             })

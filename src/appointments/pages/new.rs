@@ -5,19 +5,20 @@ use chrono::{Duration, NaiveDate};
 use leptos::prelude::*;
 use serde::Deserialize;
 
+use super::{at_the_services_clinic, with_missed};
 use crate::{
-    appointments::{Appointment, BOOKED_AHEAD, FreeSlot, SlotQuery, booking},
+    appointments::{Appointment, BOOKED_AHEAD, FreeSlot, SlotQuery, booking, full_slots},
     core::{
         AppointmentId, IdempotencyKey, PatientId, Permission, Result, ServiceId, StaffId,
         time::{self, Instant, Zone, show_time},
     },
-    organisation::{self, Service},
+    organisation::{self, Service, VisitType},
     patients::{self, PatientHit},
     server::{Ctx, Page, Query},
     tr,
     ui::{
         BannerInfo, Button, ButtonTone, Choice, DateField, DescriptionList, Detail, EmptyState, Form, Glyph, Icon, LinkButton, ListUrl,
-        PageHeader, PatientBanner, SelectField, TextArea, TextField,
+        NoticeBox, PageHeader, PatientBanner, SelectField, TextArea, TextField, Tone,
     },
 };
 
@@ -46,6 +47,9 @@ pub struct Choices {
     /// What a patient is looked for by; `q` is the top bar's.
     #[serde(default)]
     find: String,
+    /// Whether full times are shown too, for somebody who may overbook.
+    #[serde(default)]
+    full: String,
 }
 
 /// What is known, and what can be chosen.
@@ -63,6 +67,11 @@ struct Desk {
     days: Vec<(NaiveDate, Vec<FreeSlot>)>,
     find: String,
     hits: Vec<PatientHit>,
+    visit_types: Vec<VisitType>,
+    /// Whether the reader may overbook.
+    may_overbook: bool,
+    /// Whether full times are chosen from, or one was chosen.
+    full: bool,
 }
 
 /// The page.
@@ -80,6 +89,7 @@ pub async fn new_page(Query(choices): Query<Choices>) -> Result<Page> {
 }
 
 async fn load(ctx: &mut Ctx, choices: Choices) -> Result<(Desk, Option<BannerInfo>)> {
+    at_the_services_clinic(ctx, Permission::BookAppointments, choices.service.parse().ok()).await?;
     let (clinic, zone, today, now) = (ctx.clinic.id, ctx.zone(), ctx.today(), ctx.now);
     let services = organisation::services(&mut ctx.tx, clinic).await?;
     let service = choices.service.parse::<ServiceId>().ok().filter(|id| services.iter().any(|known| known.id == *id));
@@ -88,7 +98,8 @@ async fn load(ctx: &mut Ctx, choices: Choices) -> Result<(Desk, Option<BannerInf
     let banner = match patient {
         Some(id) => {
             ctx.saw(id, "banner").await?;
-            Some(patients::banner(&mut ctx.tx, id, today).await?)
+            let banner = patients::banner(&mut ctx.tx, id, today).await?;
+            Some(with_missed(ctx, id, banner).await?)
         }
         None => None,
     };
@@ -120,6 +131,12 @@ async fn load(ctx: &mut Ctx, choices: Choices) -> Result<(Desk, Option<BannerInf
         true => booking::free_slots(&mut ctx.tx, SlotQuery { doctor, ..query }).await?,
         false => Vec::new(),
     };
+    let may_overbook = ctx.who.may_at(Permission::Overbook, clinic);
+    let full = may_overbook && !choices.full.is_empty();
+    let slots = match full && at.is_none() && (service.is_some() || doctor.is_some()) {
+        true => full_slots(&mut ctx.tx, SlotQuery { doctor, ..query }).await?,
+        false => slots,
+    };
     let days = from.iter_days().take_while(|day| *day <= query.to).map(|day| (day, booking::one_per_time(&slots, day))).collect();
     let hits = if patient.is_none() && !choices.find.trim().is_empty() {
         let mut hits = patients::search(&mut ctx.tx, &choices.find, FOUND).await?;
@@ -128,7 +145,26 @@ async fn load(ctx: &mut Ctx, choices: Choices) -> Result<(Desk, Option<BannerInf
     } else {
         Vec::new()
     };
-    let desk = Desk { patient, service, services, doctor, doctors, at, replaces, from, today, zone, days, find: choices.find, hits };
+    let visit_types = organisation::visit_types(&mut ctx.tx).await?;
+    let find = choices.find;
+    let desk = Desk {
+        patient,
+        service,
+        services,
+        doctor,
+        doctors,
+        at,
+        replaces,
+        from,
+        today,
+        zone,
+        days,
+        find,
+        hits,
+        visit_types,
+        may_overbook,
+        full,
+    };
     Ok((desk, banner))
 }
 
@@ -142,6 +178,7 @@ impl Desk {
             .with("doctor", text(self.doctor.map(|id| id.to_string())))
             .with("at", text(self.at.map(|at| at.timestamp().to_string())))
             .with("replaces", text(self.replaces.as_ref().map(|old| old.id.to_string())))
+            .with("full", if self.full { "yes" } else { "" })
     }
 
     /// The same as hidden fields of a form that asks for `but`.
@@ -236,6 +273,20 @@ fn choose_time(desk: &Desk) -> impl IntoView + use<> {
     let before = (desk.from > desk.today).then(|| week((desk.from - Duration::days(DAYS_SHOWN)).max(desk.today)));
     let last = desk.today + BOOKED_AHEAD;
     let after = (desk.from + Duration::days(DAYS_SHOWN) <= last).then(|| week(desk.from + Duration::days(DAYS_SHOWN)));
+    let wait = desk.patient.map(|patient| {
+        let text = |id: Option<String>| id.unwrap_or_default();
+        let href = ListUrl::new("/waitlist/new")
+            .with("patient", patient)
+            .with("service", text(desk.service.map(|id| id.to_string())))
+            .with("doctor", text(desk.doctor.map(|id| id.to_string())))
+            .href();
+        view! { <LinkButton href label=tr!(appointments.wait_add) glyph=Glyph::Clock/> }
+    });
+    let overbook = (asked && desk.may_overbook).then(|| {
+        let url = desk.url().with("from", desk.from);
+        let (full, label) = if desk.full { ("", tr!(appointments.free_times)) } else { ("yes", tr!(appointments.full_times)) };
+        view! { <p><LinkButton href=url.with("full", full).href() label tone=ButtonTone::Quiet/></p> }
+    });
     let grid = if asked && !none { view! { {earliest(desk)}{days(desk)} }.into_any() } else { ().into_any() };
     view! {
         <section class="panel">
@@ -267,8 +318,11 @@ fn choose_time(desk: &Desk) -> impl IntoView + use<> {
                     <Button label=tr!(ui.show) glyph=Glyph::Filter/>
                 </form>
                 {(!asked).then(|| view! { <p class="muted">{tr!(appointments.choose_service)}</p> })}
-                {none.then(|| view! { <EmptyState glyph=Glyph::Calendar title=tr!(appointments.no_free_week) text=tr!(appointments.no_free_week_hint)/> })}
+                {none.then(|| view! {
+                    <EmptyState glyph=Glyph::Calendar title=tr!(appointments.no_free_week) text=tr!(appointments.no_free_week_hint)>{wait}</EmptyState>
+                })}
                 {grid}
+                {overbook}
             </div>
         </section>
     }
@@ -334,12 +388,35 @@ fn confirm(desk: &Desk, patient: PatientId, service: ServiceId, doctor: StaffId,
         reason.clone_from(&old.reason);
     }
     let other = desk.url().with("at", "").href();
+    let types = desk.visit_types.iter().map(|known| Choice::new(known.id.to_string(), known.name.clone())).collect::<Vec<_>>();
+    let chosen = desk.replaces.as_ref().and_then(|old| old.visit_type_id).map(|id| id.to_string()).unwrap_or_default();
+    let (moving, overbooking) = (desk.replaces.is_some(), desk.full);
+    if overbooking {
+        hidden.push(("overbook", "yes".to_owned()));
+    }
+    // Made inside the form, where a field finds what a refused post typed.
+    let extra = move || {
+        let of_type = (!types.is_empty()).then(|| {
+            view! { <SelectField name="visit_type" label=tr!(appointments.visit_type) choices=types prompt=tr!(appointments.no_visit_type) value=chosen optional=true/> }
+        });
+        let why = moving.then(|| {
+            view! { <TextArea name="move_reason" label=tr!(appointments.move_reason) hint=tr!(appointments.staff_reads) rows=2 maxlength=500 required=true/> }
+        });
+        let more = overbooking.then(|| {
+            view! {
+                <NoticeBox tone=Tone::Warning title=tr!(appointments.overbooking)>{tr!(appointments.overbooking_means)}</NoticeBox>
+                <TextArea name="overbook_reason" label=tr!(appointments.overbook_reason) hint=tr!(appointments.staff_reads) rows=2 maxlength=500 required=true/>
+            }
+        });
+        view! { {of_type}{why}{more} }
+    };
     view! {
         <section class="panel">
             <div class="panel__head"><h2>{tr!(appointments.check_and_book)}</h2></div>
             <div class="panel__body stack">
                 <DescriptionList details=details/>
                 <Form action="/api/appointments/book" hidden=hidden>
+                    {extra()}
                     <TextArea name="reason" label=tr!(appointments.reason) value=reason rows=2 maxlength=500 optional=true/>
                     <div class="form__actions">
                         <Button label=tr!(appointments.book) tone=ButtonTone::Primary glyph=Glyph::Check key="Ctrl+Enter"/>

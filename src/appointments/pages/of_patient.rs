@@ -2,24 +2,34 @@
 
 use leptos::prelude::*;
 
-use super::acts::{May, acts};
+use super::acts::{May, acts, cancel_coming};
 use crate::{
-    appointments::{AppointmentsOf, ListedAt, of_patient::Listed},
+    appointments::{Appointment, AppointmentState, AppointmentsOf, ListedAt, of_patient::Listed},
     core::time::{self, Instant, show_time},
     tr,
-    ui::{Glyph, LinkButton, ListUrl, PageLinks, Paging, StatusBadge},
+    ui::{
+        Button, ButtonTone, Confirm, DateField, Dialog, Form, Glyph, LinkButton, ListUrl, PageLinks, Paging, PostButton, StatusBadge, Tone,
+    },
 };
+
+const RECORD_DEATH: &str = "/api/appointments/record_death";
 
 /// The panel on the patient's record.
 pub fn appointments_panel(list: AppointmentsOf, now: Instant) -> AnyView {
-    let book = list.may_book.then(|| {
+    let death = list.may_book.then(|| death_view(&list));
+    let book = (list.may_book && list.died.is_none()).then(|| {
         let href = format!("/appointments/new?patient={}", list.patient);
-        view! { <LinkButton href label=tr!(appointments.book_title) glyph=Glyph::Plus/> }
+        let wait = format!("/waitlist/new?patient={}", list.patient);
+        view! {
+            <LinkButton href=wait label=tr!(appointments.wait_add) tone=ButtonTone::Quiet glyph=Glyph::Clock/>
+            <LinkButton href label=tr!(appointments.book_title) glyph=Glyph::Plus/>
+        }
     });
     view! {
         <section class="panel" id="appointments" aria-labelledby="appointments-heading">
             <div class="panel__head"><h2 id="appointments-heading">{tr!(appointments.of_patient)}</h2>{book}</div>
             {appointment_list(list, now)}
+            {death}
         </section>
     }
     .into_any()
@@ -27,7 +37,7 @@ pub fn appointments_panel(list: AppointmentsOf, now: Instant) -> AnyView {
 
 /// The rows alone.
 pub fn appointment_list(list: AppointmentsOf, now: Instant) -> AnyView {
-    let AppointmentsOf { patient, at, coming, past, unfolded, .. } = list;
+    let AppointmentsOf { patient, at, coming, past, unfolded, missed, .. } = list;
     let none = coming.is_empty().then(|| view! { <div class="panel__body"><p class="muted">{tr!(appointments.none_coming)}</p></div> });
     let rows = coming.iter().map(|one| row(one, at, now)).collect_view();
     let paging = Paging::of(&past);
@@ -42,9 +52,15 @@ pub fn appointment_list(list: AppointmentsOf, now: Instant) -> AnyView {
             </details>
         }
     });
+    let missed = missed.map(|words| view! { <div class="panel__body"><p><StatusBadge tone=Tone::Warning label=words/></p></div> });
+    let booked =
+        coming.iter().filter(|one| one.may_book && one.appointment.state == AppointmentState::Booked && one.appointment.starts_at > now);
+    let all = (booked.count() > 1).then(|| view! { <div class="panel__foot cluster">{cancel_coming(patient, at)}</div> });
     view! {
+        {missed}
         {none}
         <ul class="rows">{rows}</ul>
+        {all}
         {over}
     }
     .into_any()
@@ -57,7 +73,7 @@ fn row(one: &Listed, at: ListedAt, now: Instant) -> AnyView {
     let when = format!("{}, {}", time::show_day(local.date(), zone.day(now)), show_time(local.time()));
     let facts = [found.doctor.as_str(), found.service.as_str(), one.clinic.name.as_str()].join(" · ");
     let reason = (!found.cancel_reason.is_empty()).then(|| {
-        view! { <br/><span class="small">{tr!(appointments.cancelled_because, reason = found.cancel_reason.clone())}</span> }
+        view! { <br/><span class="small">{because(found)}</span> }
     });
     let may = May { book: one.may_book, check_in: one.may_check_in };
     view! {
@@ -69,9 +85,46 @@ fn row(one: &Listed, at: ListedAt, now: Instant) -> AnyView {
                 <br/>
                 <span class="muted small">{facts}</span>
                 {reason}
-                <div class="cluster">{acts(found, now, may, Some(at), &when)}</div>
+                <div class="cluster">{acts(found, (now, zone), may, Some(at), &when)}</div>
             </div>
         </li>
+    }
+    .into_any()
+}
+
+/// Why the appointment does not take place: "Cancelled: the doctor is ill".
+fn because(found: &Appointment) -> String {
+    let reason = found.cancel_reason.clone();
+    match found.state {
+        AppointmentState::Rescheduled => tr!(appointments.moved_because, reason = reason),
+        _ => tr!(appointments.cancelled_because, reason = reason),
+    }
+}
+
+/// Where a death is recorded, or taken back.
+fn death_view(list: &AppointmentsOf) -> AnyView {
+    let hidden = vec![("patient_id", list.patient.to_string())];
+    if list.died.is_some() {
+        return view! {
+            <div class="panel__foot cluster">
+                <Confirm label=tr!(appointments.death_wrong) text=tr!(appointments.death_wrong_means)>
+                    <PostButton action="/api/appointments/death_in_error" label=tr!(appointments.death_wrong) hidden/>
+                </Confirm>
+            </div>
+        }
+        .into_any();
+    }
+    let today = list.today.to_string();
+    view! {
+        <div class="panel__foot cluster">
+            <Dialog id="death" opens=tr!(appointments.record_death) title=tr!(appointments.record_death) action=RECORD_DEATH tone=ButtonTone::Quiet>
+                <Form action=RECORD_DEATH id="death-form" hidden>
+                    <p>{tr!(appointments.death_means)}</p>
+                    <DateField name="day" label=tr!(appointments.death_day) max=today required=true/>
+                    <div class="form__actions"><Button label=tr!(appointments.record_death) tone=ButtonTone::Danger/></div>
+                </Form>
+            </Dialog>
+        </div>
     }
     .into_any()
 }

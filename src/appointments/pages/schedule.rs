@@ -4,6 +4,8 @@ use chrono::{Duration, NaiveDate};
 use leptos::prelude::*;
 use serde::Deserialize;
 
+use super::at_the_services_clinic;
+
 use crate::{
     appointments::{
         day::{self, Schedule},
@@ -47,8 +49,10 @@ impl Choices {
 /// Not allowed, or what the database refused.
 pub async fn schedule_page(Query(choices): Query<Choices>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadSchedules).await?;
+    let ask = choices.ask(ctx.today());
+    at_the_services_clinic(&mut ctx, Permission::ReadSchedules, ask.service).await?;
     let today = ctx.today();
-    let schedule = day::schedule(&mut ctx, choices.ask(today)).await?;
+    let schedule = day::schedule(&mut ctx, ask).await?;
     let may_book = ctx.who.may_at(Permission::BookAppointments, ctx.clinic.id);
     Ok(Page::new(tr!(nav.schedules), move || content(schedule, today, may_book)).class("main--full main--window"))
 }
@@ -118,6 +122,8 @@ fn bar(ask: ScheduleAsk, today: NaiveDate, may_book: bool) -> AnyView {
                 {step(at(ask.day + span), Glyph::ChevronRight, after)}
             </div>
             {(!ask.week).then(|| view! { <LinkButton href=day::address(ask).replacen("/schedules", "/schedules/print", 1) label=tr!(appointments.day_list) glyph=Glyph::Print/> })}
+            {may_book.then(|| view! { <LinkButton href="/waitlist" label=tr!(appointments.waitlist) glyph=Glyph::Clock/> })}
+            {may_book.then(|| view! { <LinkButton href="/appointments/missed" label=tr!(appointments.missed) glyph=Glyph::Inactive/> })}
             {may_book.then(|| view! { <LinkButton href=new_address(ask) label=tr!(appointments.book) tone=ButtonTone::Primary glyph=Glyph::Plus/> })}
         </div>
     }

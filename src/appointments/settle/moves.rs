@@ -6,9 +6,10 @@ use chrono::{Duration, NaiveDateTime};
 
 use super::store::{self, Line};
 use crate::{
-    appointments::{Appointment, Booking, FreeSlot, SlotQuery, Through, booking},
+    appointments::{Appointment, Booking, BookingDetails, FreeSlot, SlotQuery, Through, booking},
     core::{AppointmentId, IdempotencyKey, PatientId, Result, SettlementId, StaffId, time::Instant},
     server::Ctx,
+    tr,
 };
 
 /// How many days ahead another time is looked for.
@@ -92,6 +93,7 @@ pub async fn move_to(ctx: &mut Ctx, old: &Appointment, doctor: StaffId, starts_a
         key: IdempotencyKey::new(),
         hold: false,
         replaces: Some(old.id),
+        details: BookingDetails { visit_type: old.visit_type_id, move_reason: tr!(appointments.hours_changed).to_owned(), overbook: None },
     };
     let (now, by) = (ctx.now, ctx.user());
     booking::book(&mut ctx.tx, &wish, now, by).await

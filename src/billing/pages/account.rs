@@ -11,7 +11,7 @@ use crate::{
         Currency, Money, PatientId, Permission, Result,
         time::{Zone, show_date, show_date_time},
     },
-    organisation::Hospital,
+    organisation::{self, Clinic, Hospital},
     patients::{self, Patient, record_tabs},
     server::{Ctx, Page, Path, page::Layout},
     tr,
@@ -124,13 +124,14 @@ pub async fn account_print(Path(id): Path<PatientId>) -> Result<Page> {
     let Account { invoices, payments, .. } = Account::load(&mut ctx, id).await?;
     ctx.saw(id, "statement").await?;
     let entries = statement(&invoices, &payments);
-    Ok(statement_sheet(patient, entries, ctx.zone(), ctx.state().hospital(), ctx.now, format!("/patients/{id}/account")))
+    let clinics = organisation::all_clinics(&mut ctx.tx).await?;
+    Ok(statement_sheet(patient, (entries, clinics), ctx.zone(), ctx.state().hospital(), ctx.now, format!("/patients/{id}/account")))
 }
 
 /// The statement as a sheet: what was invoiced, what was paid, what is open after each.
 pub(super) fn statement_sheet(
     patient: Patient,
-    entries: Vec<Entry>,
+    (entries, clinics): (Vec<Entry>, Vec<Clinic>),
     zone: Zone,
     hospital: Arc<Hospital>,
     now: crate::core::time::Instant,
@@ -146,7 +147,7 @@ pub(super) fn statement_sheet(
                 let what = if entry.paid.is_some() { tr!(billing.receipt) } else { tr!(billing.invoice) };
                 view! {
                     <tr>
-                        <td>{show_date(zone.day(entry.at))}</td>
+                        <td>{show_date(organisation::day_at(&clinics, entry.clinic, entry.at))}</td>
                         <td>{format!("{what} {}", entry.number)}</td>
                         <td class="is-numeric">{amount(entry.invoiced)}</td>
                         <td class="is-numeric">{amount(entry.paid)}</td>

@@ -40,7 +40,9 @@ pub async fn statement_page() -> Result<Response> {
     let payments = account::payments_of(&mut ctx.tx, own).await?;
     ctx.saw(own, "statement").await?;
     let entries = statement(&invoices, &payments);
-    Ok(statement_sheet(patient, entries, ctx.zone(), ctx.state().hospital(), ctx.now, "/portal/records".to_owned()).into_response())
+    let clinics = organisation::all_clinics(&mut ctx.tx).await?;
+    Ok(statement_sheet(patient, (entries, clinics), ctx.zone(), ctx.state().hospital(), ctx.now, "/portal/records".to_owned())
+        .into_response())
 }
 
 /// The receipts.

@@ -272,6 +272,7 @@ mod tests {
             state: AppointmentState::Fulfilled,
             here_at: None,
             reason: String::new(),
+            overbooked: false,
         };
         let met = |appointment: Option<AppointmentId>, started: &str| Met {
             id: EncounterId::new(),

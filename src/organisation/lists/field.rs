@@ -43,6 +43,8 @@ pub enum Kind {
     Point,
     /// Minutes of a visit, from 5 to 480.
     Minutes,
+    /// A whole number between two, both included.
+    Number(i64, i64),
     /// Who may book a visit.
     BookedBy,
     /// Yes or nothing.
@@ -67,11 +69,13 @@ pub struct Field {
     pub listed: bool,
     /// Chosen once: what hangs on the row rests on it.
     pub fixed: bool,
+    /// The value of a new row, until another is typed; empty is none.
+    pub preset: &'static str,
 }
 
 impl Field {
     pub(in crate::organisation) const fn new(name: &'static str, kind: Kind, most: usize) -> Self {
-        Self { name, column: name, kind, most, required: false, listed: false, fixed: false }
+        Self { name, column: name, kind, most, required: false, listed: false, fixed: false, preset: "" }
     }
 
     pub(in crate::organisation) const fn required(mut self) -> Self {
@@ -86,6 +90,11 @@ impl Field {
 
     pub(in crate::organisation) const fn fixed(mut self) -> Self {
         self.fixed = true;
+        self
+    }
+
+    pub(in crate::organisation) const fn preset(mut self, value: &'static str) -> Self {
+        self.preset = value;
         self
     }
 
@@ -104,7 +113,9 @@ impl Field {
         match self.kind {
             // The engines keep an id in different types.
             Kind::Of(_) => query.push_for("lower(hex(", "replace(CAST(").push(self.column).push_for("))", " AS TEXT), '-', '')"),
-            Kind::Degrees(_) | Kind::Year | Kind::Age | Kind::Minutes => query.push("CAST(").push(self.column).push(" AS TEXT)"),
+            Kind::Degrees(_) | Kind::Year | Kind::Age | Kind::Minutes | Kind::Number(..) => {
+                query.push("CAST(").push(self.column).push(" AS TEXT)")
+            }
             Kind::Tick => query.push("CASE WHEN ").push(self.column).push(" THEN 'true' ELSE '' END"),
             _ => query.push(self.column),
         }
@@ -124,7 +135,7 @@ impl Field {
         match self.kind {
             Kind::Of(_) => Value::Uuid(Uuid::parse_str(text).ok()),
             Kind::Degrees(most) => Value::Int(microdegrees(text, most)),
-            Kind::Year | Kind::Age | Kind::Minutes => Value::Int(text.parse().ok()),
+            Kind::Year | Kind::Age | Kind::Minutes | Kind::Number(..) => Value::Int(text.parse().ok()),
             Kind::Tick => Value::Bool(Some(!text.is_empty())),
             _ => Value::Text(Some(text.to_owned())),
         }
@@ -188,6 +199,10 @@ impl Field {
             Kind::Minutes => {
                 let good = text.parse::<i64>().is_ok_and(|minutes| (5..=480).contains(&minutes));
                 when(good, text, tr!(organisation.minutes_wrong).to_owned())
+            }
+            Kind::Number(least, most) => {
+                let number = text.parse::<i64>().ok().filter(|number| (least..=most).contains(number));
+                number.map(|number| number.to_string()).ok_or_else(|| tr!(organisation.number_wrong, least = least, most = most))
             }
             Kind::BookedBy => when(BOOKED_BY.contains(&text.as_str()), text, tr!(errors.choose).to_owned()),
             Kind::Point => when(text.parse::<PointKind>().is_ok(), text, tr!(errors.choose).to_owned()),

@@ -25,6 +25,7 @@ crate::text_enum! {
         Specialties = "specialties",
         VisitTypes = "visit-types",
         Insurers = "insurers",
+        BookingRules = "booking-rules",
     }
 }
 
@@ -42,6 +43,15 @@ const CLINIC: &[Field] = &[
     Field::new("latitude", Kind::Degrees(90), 20).kept_in("latitude_microdegrees"),
     Field::new("longitude", Kind::Degrees(180), 20).kept_in("longitude_microdegrees"),
     Field::new("directions", Kind::Text, 1000),
+    Field::new("booking_notice_minutes", Kind::Number(0, 20_160), 5).required().preset("30"),
+    Field::new("booking_days", Kind::Number(1, 400), 3).required().preset("60"),
+    Field::new("booking_most", Kind::Number(1, 50), 2).required().preset("5"),
+    Field::new("hold_minutes", Kind::Number(2, 60), 2).required().preset("10"),
+    Field::new("cancel_minutes", Kind::Number(0, 20_160), 5).required().preset("30"),
+    Field::new("move_minutes", Kind::Number(0, 20_160), 5).required().preset("30"),
+    Field::new("no_show_limit", Kind::Number(1, 20), 2),
+    Field::new("overbook_limit", Kind::Number(0, 10), 2).required().preset("2"),
+    Field::new("offer_minutes", Kind::Number(10, 1_440), 4).required().preset("120"),
 ];
 
 const DEPARTMENT: &[Field] = &[
@@ -79,6 +89,19 @@ const VISIT_TYPE: &[Field] = &[
     Field::new("preparation", Kind::Text, 1000),
 ];
 
+/// The differences from the clinic's rules for bookings by patients; an empty field is the clinic's value.
+const BOOKING_RULE: &[Field] = &[
+    Field::new("name", Kind::Line, 200).required().listed(),
+    Field::new("clinic_id", Kind::Of(List::Clinics), 36).required().listed().fixed(),
+    Field::new("visit_type_id", Kind::Of(List::VisitTypes), 36).required().listed().fixed(),
+    Field::new("booking_notice_minutes", Kind::Number(0, 20_160), 5).kept_in("notice_minutes"),
+    Field::new("booking_days", Kind::Number(1, 400), 3).kept_in("days"),
+    Field::new("booking_most", Kind::Number(1, 50), 2).kept_in("most"),
+    Field::new("hold_minutes", Kind::Number(2, 60), 2),
+    Field::new("cancel_minutes", Kind::Number(0, 20_160), 5),
+    Field::new("move_minutes", Kind::Number(0, 20_160), 5),
+];
+
 const INSURER: &[Field] = &[Field::new("name", Kind::Line, 200).required().listed(), Field::new("self_pay", Kind::Tick, 5).listed()];
 
 impl List {
@@ -91,6 +114,7 @@ impl List {
             Self::Specialties => "specialties",
             Self::VisitTypes => "visit_types",
             Self::Insurers => "insurers",
+            Self::BookingRules => "booking_rules",
         }
     }
 
@@ -104,6 +128,7 @@ impl List {
             Self::Specialties => "specialty",
             Self::VisitTypes => "visit_type",
             Self::Insurers => "insurer",
+            Self::BookingRules => "booking_rule",
         }
     }
 
@@ -117,6 +142,7 @@ impl List {
             Self::Specialties => SPECIALTY,
             Self::VisitTypes => VISIT_TYPE,
             Self::Insurers => INSURER,
+            Self::BookingRules => BOOKING_RULE,
         }
     }
 
@@ -130,6 +156,7 @@ impl List {
             Self::Specialties => tr!(organisation.specialties),
             Self::VisitTypes => tr!(organisation.visit_types),
             Self::Insurers => tr!(organisation.insurers),
+            Self::BookingRules => tr!(organisation.booking_rules),
         }
     }
 
@@ -143,6 +170,7 @@ impl List {
             Self::Specialties => tr!(organisation.add_specialty),
             Self::VisitTypes => tr!(organisation.add_visit_type),
             Self::Insurers => tr!(organisation.add_insurer),
+            Self::BookingRules => tr!(organisation.add_booking_rule),
         }
     }
 
@@ -156,6 +184,7 @@ impl List {
             Self::Specialties => tr!(organisation.specialties_purpose),
             Self::VisitTypes => tr!(organisation.visit_types_purpose),
             Self::Insurers => tr!(organisation.insurers_purpose),
+            Self::BookingRules => tr!(organisation.booking_rules_purpose),
         }
     }
 

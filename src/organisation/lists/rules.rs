@@ -24,6 +24,7 @@ const fn unique(list: List) -> &'static [(&'static [&'static str], &'static str)
         List::Services => &[(&["clinic_id", "token_letter"], "token_letter"), (&["clinic_id", "department_id"], "department_id")],
         List::Rooms => &[(&["clinic_id", "name"], "name")],
         List::Specialties | List::VisitTypes | List::Insurers => &[(&["name"], "name")],
+        List::BookingRules => &[(&["clinic_id", "visit_type_id"], "visit_type_id")],
     }
 }
 
@@ -33,7 +34,9 @@ fn read(ctx: &Ctx, list: List, before: Option<&Entry>, typed: &Typed, errors: &m
     let one = |(at, field): (usize, &Field)| match before {
         Some(before) if field.fixed => before.values.get(at).cloned().unwrap_or_default(),
         _ => {
-            let text = typed.get(field.name).map_or("", String::as_str);
+            // A form without the field: a new row gets the preset value, an old one keeps its own.
+            let unasked = before.map_or(field.preset, |before| before.value(list, field.name));
+            let text = typed.get(field.name).map_or(if field.preset.is_empty() { "" } else { unasked }, String::as_str);
             errors.check(field.read(text, today)).unwrap_or_default()
         }
     };
@@ -67,7 +70,7 @@ pub async fn save(ctx: &mut Ctx, list: List, id: Option<Uuid>, (key, version): (
         List::Clinics => clinic_rules(ctx, before.as_ref(), &values, typed, &mut errors).await?,
         List::Services => service_rules(ctx, before.as_ref(), &values, &mut errors).await?,
         List::Rooms => room_rules(&values, &names, &mut errors),
-        List::Departments | List::Specialties | List::VisitTypes | List::Insurers => {}
+        List::Departments | List::Specialties | List::VisitTypes | List::Insurers | List::BookingRules => {}
     }
     errors.finish()?;
     let (by, now) = (ctx.user(), ctx.now);

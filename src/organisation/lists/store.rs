@@ -217,8 +217,10 @@ pub async fn hanging(tx: &mut Tx, list: List, id: Uuid, now: Instant) -> Result<
                 "SELECT count(*) FROM staff_specialties k JOIN staff p ON p.id = k.staff_id AND p.retired_at IS NULL WHERE k.specialty_id = ",
             ),
         )],
-        // Nothing refers to them yet.
-        List::VisitTypes => Vec::new(),
+        List::VisitTypes => {
+            vec![(Hangs::Bookings, bookings(of("SELECT count(*) FROM (SELECT 1 FROM typed_bookings b WHERE b.visit_type_id = "), now))]
+        }
+        List::BookingRules => Vec::new(),
         List::Insurers => vec![(
             Hangs::Covers,
             of("SELECT count(*) FROM (SELECT 1 FROM covers_in_force WHERE insurer_id = ")

@@ -34,7 +34,7 @@ pub async fn new_page(Path(word): Path<String>) -> Result<Page> {
     Ok(Page::new(list.add(), move || {
         let back = (list.href(), list.title().to_owned());
         // Made inside the form, where a field finds what a refused post typed.
-        let fields = move || list.fields().iter().map(|field| control(field, String::new(), &names, false)).collect_view();
+        let fields = move || list.fields().iter().map(|field| control(field, field.preset.to_owned(), &names, false)).collect_view();
         let hidden = vec![("list", list.as_str().to_owned()), ("key", IdempotencyKey::new().to_string())];
         view! {
             <PageHeader title=list.add() back detail=list.purpose()/>

@@ -53,7 +53,7 @@ pub(super) fn control(field: &'static Field, value: String, names: &Names, settl
         },
         Kind::Phone => view! { <TelField name label value required optional/> }.into_any(),
         Kind::Email => view! { <EmailField name label value required optional/> }.into_any(),
-        Kind::Degrees(_) | Kind::Year | Kind::Age | Kind::Minutes => {
+        Kind::Degrees(_) | Kind::Year | Kind::Age | Kind::Minutes | Kind::Number(..) => {
             let inputmode = if matches!(field.kind, Kind::Degrees(_)) { "text" } else { "numeric" };
             view! { <TextField name label value required optional inputmode class="input--medium" hint=hint(name) autocomplete="off"/> }
                 .into_any()
@@ -83,6 +83,13 @@ fn hint(name: &str) -> &'static str {
         "currency" => tr!(organisation.hint_currency),
         "default_language" => tr!(organisation.hint_default_language),
         "age_of_majority" => tr!(organisation.hint_age_of_majority),
+        "booking_notice_minutes" => tr!(organisation.hint_booking_notice_minutes),
+        "booking_most" => tr!(organisation.hint_booking_most),
+        "hold_minutes" => tr!(organisation.hint_hold_minutes),
+        "cancel_minutes" => tr!(organisation.hint_cancel_minutes),
+        "no_show_limit" => tr!(organisation.hint_no_show_limit),
+        "overbook_limit" => tr!(organisation.hint_overbook_limit),
+        "offer_minutes" => tr!(organisation.hint_offer_minutes),
         _ => "",
     }
 }

@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 
-use crate::core::{AppointmentId, Error, IdempotencyKey, PatientId};
+use crate::core::{AppointmentId, Error, IdempotencyKey, PatientId, SpecialtyId, VisitTypeId};
 
 #[cfg(feature = "ssr")]
 use crate::{
-    appointments::{self, Appointment, Booking, Through},
+    appointments::{self, Appointment, AppointmentState, Booking, BookingDetails, Through},
     audit::Action,
     core::{Permission, Result, ServiceId, StaffId, form, time::Instant},
     portal::acting::still_for,
@@ -22,18 +22,25 @@ pub async fn hold(
     /// For whom the times were shown.
     #[server(default)]
     patient: Option<PatientId>,
+    #[server(default)] visit_type: Option<VisitTypeId>,
+    /// For any doctor: of this specialty.
+    #[server(default)]
+    specialty: Option<SpecialtyId>,
     idempotency_key: IdempotencyKey,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::OwnRecord).await?;
-    let (service, doctor, starts_at) = parse_slot(&slot)?;
+    let (service, chosen, starts_at) = parse_slot(&slot)?;
     let patient = still_for(&ctx, patient)?;
     let (now, by) = (ctx.now, ctx.user());
-    if let Some(old) = replaces {
-        own(&mut ctx, old).await?;
-    }
+    let old = match replaces {
+        Some(old) => Some(own(&mut ctx, old).await?),
+        None => None,
+    };
+    // A moved appointment stays a visit of its type.
+    let visit_type = visit_type.or_else(|| old.and_then(|old| old.visit_type_id));
     let wish = Booking {
         patient,
-        doctor,
+        doctor: chosen.unwrap_or(StaffId(uuid::Uuid::nil())),
         service,
         starts_at,
         reason: String::new(),
@@ -41,8 +48,12 @@ pub async fn hold(
         key: idempotency_key,
         hold: true,
         replaces,
+        details: BookingDetails { visit_type, ..BookingDetails::default() },
     };
-    let held = appointments::book(&mut ctx.tx, &wish, now, by).await?;
+    let held = match chosen {
+        Some(_) => appointments::book(&mut ctx.tx, &wish, now, by).await?,
+        None => appointments::book_any(&mut ctx.tx, &wish, specialty, now, by).await?,
+    };
     appointments::changed(&mut ctx, Action::Create, &held);
     ctx.commit().await?;
     let back = replaces.map(|old| format!("?replaces={old}")).unwrap_or_default();
@@ -75,12 +86,8 @@ pub async fn cancel(appointment_id: AppointmentId, #[server(default)] reason: St
     let reason = form::text("reason", &reason, 500)?;
     let (now, by) = (ctx.now, ctx.user());
     let found = own(&mut ctx, appointment_id).await?;
-    if found.starts_at <= now {
-        let phone = crate::organisation::clinic(&mut ctx.tx, found.clinic_id).await?.phone;
-        return Err(Error::conflict(match phone.is_empty() {
-            true => tr!(booking.too_late_to_cancel).to_owned(),
-            false => tr!(booking.too_late_call, phone = phone),
-        }));
+    if found.state == AppointmentState::Booked {
+        appointments::refuse_late_change(&mut ctx.tx, &found, false, now).await?;
     }
     let cancelled = appointments::cancel(&mut ctx.tx, appointment_id, &reason, now, by).await?;
     appointments::changed(&mut ctx, Action::Update, &cancelled);
@@ -110,13 +117,16 @@ pub(super) async fn own(ctx: &mut Ctx, id: AppointmentId) -> Result<Appointment>
     if found.patient_id == patient { Ok(found) } else { Err(Error::NotFound) }
 }
 
-/// `service.doctor.seconds`, as the slot's button sends it.
+/// `service.doctor.seconds`, as the slot's button sends it; `any` is any doctor.
 #[cfg(feature = "ssr")]
-fn parse_slot(text: &str) -> Result<(ServiceId, StaffId, Instant)> {
+fn parse_slot(text: &str) -> Result<(ServiceId, Option<StaffId>, Instant)> {
     let unreadable = || Error::invalid("slot", tr!(booking.choose_time));
     let mut parts = text.splitn(3, '.');
     let service = parts.next().and_then(|part| part.parse().ok()).ok_or_else(unreadable)?;
-    let doctor = parts.next().and_then(|part| part.parse().ok()).ok_or_else(unreadable)?;
+    let doctor = match parts.next().ok_or_else(unreadable)? {
+        "any" => None,
+        part => Some(part.parse().map_err(|_| unreadable())?),
+    };
     let starts_at = parts.next().and_then(|part| appointments::instant(part).ok()).ok_or_else(unreadable)?;
     Ok((service, doctor, starts_at))
 }

@@ -14,7 +14,7 @@ use crate::{
     opd::{self, PlaceShown},
     organisation::{self, Clinic},
     patients,
-    portal::booking::pages::other_times,
+    portal::booking::pages::{offer_line, offer_notice, other_times},
     server::{Ctx, Page, Part},
     tr,
     ui::{ButtonTone, EmptyState, Glyph, Icon, LinkButton, Live, NoticeBox, PageHeader, PostButton, StatusBadge, Tone},
@@ -27,9 +27,14 @@ pub async fn home_page() -> Result<Page> {
     let (now, zone) = (ctx.now, ctx.zone());
     let name = patients::line(&mut ctx.tx, patient).await?.name;
     let next = appointments::next_for_patient(&mut ctx.tx, patient, now).await?;
+    let may_move = match &next {
+        Some(next) => appointments::own_acts(&mut ctx.tx, next, now).await?.change,
+        None => false,
+    };
     let clinics = organisation::all_clinics(&mut ctx.tx).await?;
     let places = places_now(&mut ctx, patient).await?;
     let to_pay = due_now(&mut ctx, patient).await?;
+    let offer = offer_line(&mut ctx.tx, patient).await?;
     ctx.saw(patient, "portal").await?;
     let clinic = next.as_ref().and_then(|next| clinics.into_iter().find(|clinic| clinic.id == next.clinic_id));
     // Whoever acts for somebody is not that person: no greeting, but whose portal this is.
@@ -41,7 +46,8 @@ pub async fn home_page() -> Result<Page> {
             <PageHeader title=hello/>
             <div class="portal">
                 <Live topics="queue" from="/portal/places/live">{show_places(places)}</Live>
-                {next_card(next, clinic, now, today)}
+                {offer_notice(offer)}
+                {next_card(next, may_move, clinic, now, today)}
                 {to_do(to_pay, planned)}
             </div>
         }
@@ -142,7 +148,7 @@ fn greeting(local: NaiveDateTime, name: &str) -> String {
     }
 }
 
-fn next_card(next: Option<Appointment>, clinic: Option<Clinic>, now: Instant, today: NaiveDateTime) -> AnyView {
+fn next_card(next: Option<Appointment>, may_move: bool, clinic: Option<Clinic>, now: Instant, today: NaiveDateTime) -> AnyView {
     let Some((next, clinic)) = next.zip(clinic) else {
         return view! {
             <section class="portal-card">
@@ -155,7 +161,7 @@ fn next_card(next: Option<Appointment>, clinic: Option<Clinic>, now: Instant, to
     };
     let local = clinic.zone.local(next.starts_at);
     let day = if local.date() == today.date() { tr!(time.today).to_owned() } else { show_day(local.date(), today.date()) };
-    let elsewhere = next.may_be_changed_by_patient(now).then(|| {
+    let elsewhere = may_move.then(|| {
         let href = other_times(&next, &clinic, Some(next.id));
         view! { <LinkButton href label=tr!(booking.another_time)/> }
     });

@@ -296,6 +296,9 @@ async fn said(ctx: &mut Ctx, query: &DeskQuery) -> Result<Option<Said>> {
     let about_appointment = match query.done.as_str() {
         "cancelled" => Some(tr!(appointments.done_cancelled)),
         "no_show" => Some(tr!(appointments.done_no_show)),
+        "undone" => Some(tr!(appointments.done_undone)),
+        "attended" => Some(tr!(appointments.done_attended)),
+        "all_cancelled" => Some(tr!(appointments.done_all_cancelled)),
         _ => None,
     };
     if let Some(text) = about_appointment {

@@ -81,7 +81,9 @@ async fn load(ctx: &mut Ctx, id: PatientId, appointment: Option<Appointment>) ->
     ctx.saw(id, "reception").await?;
     let (clinic, today, zone) = (ctx.clinic.id, ctx.today(), ctx.zone());
     let patient = patients::find(&mut ctx.tx, id).await?;
-    let banner = patients::banner(&mut ctx.tx, id, today).await?;
+    let mut banner = patients::banner(&mut ctx.tx, id, today).await?;
+    let at = ctx.now;
+    banner.alerts.extend(appointments::missed_words(&mut ctx.tx, id, at).await?);
     let covered = patients::coverage_on(&mut ctx.tx, id, today).await?.is_some_and(|coverage| !coverage.self_pay);
     let balance = billing::balance(&mut ctx.tx, id).await?;
     let currency = ctx.state().hospital().currency;

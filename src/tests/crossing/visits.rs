@@ -28,6 +28,7 @@ async fn comes_booked(app: &TestApp, patient: PatientId, starts_at: &str) -> Vis
         key: IdempotencyKey::new(),
         hold: false,
         replaces: None,
+        details: appointments::BookingDetails::default(),
     };
     let mut tx = app.state.db.write().await.expect("a transaction");
     let appointment = appointments::book(&mut tx, &wish, now, by).await.expect("booked").id;

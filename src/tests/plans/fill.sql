@@ -51,6 +51,10 @@ INSERT INTO appointments (id, patient_id, doctor_id, clinic_id, service_id, star
 SELECT f.id, f.id, CASE WHEN d.n = 0 THEN the.costa ELSE d.id END, the.north, the.service, f.at, f.until, 1,
     CASE WHEN f.at < f.now THEN 'no_show' ELSE 'booked' END, 'demo', f.id, f.now, the.program, f.now, the.program
 FROM filler f JOIN filler d ON d.n = f.n % 40 JOIN the ON 1 = 1;
+INSERT INTO waitlist (id, patient_id, clinic_id, service_id, urgent, until_day, state, created_at, created_by, updated_at, updated_by)
+SELECT f.id, f.id, the.north, the.service, 1 = 0, '2027-01-01', CASE WHEN f.n % 1000 = 0 THEN 'waiting' ELSE 'expired' END, f.now, the.program,
+    f.now, the.program
+FROM filler f, the;
 -- Whoever came less than a slot ago is still there.
 INSERT INTO visits (id, patient_id, clinic_id, service_id, appointment_id, doctor_id, day, token_number, token, outcome, arrived_at, ended_at,
     idempotency_key, created_by, updated_at, updated_by)

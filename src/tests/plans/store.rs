@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The tables that grow with the years.
-pub(in crate::tests) const LARGE: [&str; 34] = [
+pub(in crate::tests) const LARGE: [&str; 35] = [
     "care",
     "guardians",
     "emergency_accesses",
@@ -31,6 +31,7 @@ pub(in crate::tests) const LARGE: [&str; 34] = [
     "coverages",
     "billing_accounts",
     "appointments",
+    "waitlist",
     "visits",
     "queue_entries",
     "encounters",

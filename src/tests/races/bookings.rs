@@ -42,8 +42,8 @@ async fn owners(app: &TestApp) -> Vec<PatientId> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn one_time_that_fifty_portals_and_forty_desks_want_has_one_owner() {
-    let prepare = async |app: &TestApp| (portals(app, 50).await, app.people(40).await, app.as_("desk").await);
+async fn one_time_that_fifty_portals_and_fifty_desks_want_has_one_owner() {
+    let prepare = async |app: &TestApp| (portals(app, 50).await, app.people(50).await, app.as_("desk").await);
     races_from(prepare, |app, (portals, patients, desk)| async move {
         let portals = portals.into_iter().map(|(patient, browser)| (patient, browser.in_copy(&app), true));
         let desks = patients.into_iter().map(|patient| (patient, desk.in_copy(&app), false));
@@ -173,6 +173,7 @@ async fn of_forty_five_who_check_in_cancel_and_move_one_appointment_one_wins() {
                             ("service_id", app.fixture.medicine_north.to_string()),
                             ("at", monday().timestamp().to_string()),
                             ("replaces", id),
+                            ("move_reason", "Doctor is late".to_owned()),
                             ("idempotency_key", Fixture::key()),
                         ];
                         let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();

@@ -10,6 +10,7 @@ mod hours;
 mod links;
 mod notes;
 mod payments;
+mod waitlist;
 
 use std::{
     any::Any,

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use super::{appointments::Done, other_times};
 use crate::{
-    appointments::{Appointment, AppointmentState, CalendarEntry, calendar_file},
+    appointments::{self, Appointment, AppointmentState, CalendarEntry, OwnActs, calendar_file},
     core::{
         AppointmentId, Permission, Result,
         time::{self, Instant},
@@ -39,6 +39,9 @@ struct AppointmentFacts {
     heading: String,
     /// The expected cost, while the appointment stands.
     cost: Option<String>,
+    own: OwnActs,
+    /// How to prepare for a visit of this type.
+    preparation: String,
 }
 
 /// The page.
@@ -51,6 +54,8 @@ pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<
     let about = AppointmentFacts {
         whom: patients::identity(&mut ctx.tx, found.patient_id).await?.name.full(),
         heading: heading(&ctx.who, if ctx.who.acts_for().is_some() { tr!(booking.the_appointment) } else { tr!(booking.your_appointment) }),
+        own: appointments::own_acts(&mut ctx.tx, &found, now).await?,
+        preparation: super::preparation(&mut ctx.tx, found.visit_type_id).await?,
         cost: if found.state.takes_slot() { super::cost::expected(&mut ctx, &found).await? } else { None },
     };
     Ok(Page::new(about.heading.clone(), move || content(found, clinic, about, now, &done.done)))
@@ -62,6 +67,7 @@ pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<
 /// Not allowed, or not the patient's.
 pub async fn calendar(Path(id): Path<AppointmentId>) -> Result<Response> {
     let (ctx, found, clinic) = with_clinic(id).await?;
+    let (id, sequence) = (found.calendar_entry(), found.calendar_sequence());
     // In the calendar of somebody who acts for others it says whose it is.
     let title = match ctx.who.acts_for() {
         Some(name) => tr!(booking.calendar_title_for, name = name.to_owned(), doctor = found.doctor),
@@ -73,7 +79,7 @@ pub async fn calendar(Path(id): Path<AppointmentId>) -> Result<Response> {
         ends_at: found.ends_at,
         title,
         clinic: &clinic,
-        version: found.version,
+        sequence,
         cancelled: !found.state.takes_slot(),
     };
     let headers =
@@ -100,7 +106,14 @@ fn content(found: Appointment, clinic: Clinic, about: AppointmentFacts, now: Ins
         details.push(Detail::new(tr!(booking.cancel_reason), found.cancel_reason.clone()));
     }
     details.extend(about.cost.map(|words| Detail::new(tr!(booking.expected_cost), words)));
-    let changeable = found.may_be_changed_by_patient(now);
+    let own = about.own;
+    if !found.visit_type.is_empty() {
+        details.push(Detail::new(tr!(appointments.visit_type), found.visit_type.clone()));
+    }
+    if !about.preparation.is_empty() {
+        details.push(Detail::new(tr!(booking.preparation), about.preparation));
+    }
+    let coming = found.state == AppointmentState::Booked && found.starts_at > now;
     let again = matches!(found.state, AppointmentState::Cancelled | AppointmentState::NoShow).then(|| other_times(&found, &clinic, None));
     let booked = (done == "booked").then(|| {
         view! { <NoticeBox tone=Tone::Done title=tr!(booking.booked)>{tr!(booking.come_early)}</NoticeBox> }
@@ -112,7 +125,7 @@ fn content(found: Appointment, clinic: Clinic, about: AppointmentFacts, now: Ins
             <section class="portal-card">
                 <h2 class="portal-card__head">{about.heading}</h2>
                 <DescriptionList details=details/>
-                {changeable.then(|| actions(&found, &clinic))}
+                {coming.then(|| actions(&found, &clinic, &own))}
                 {again.map(|href| view! {
                     <div class="portal-card__actions"><LinkButton href label=tr!(booking.book_again) tone=ButtonTone::Primary glyph=Glyph::Calendar/></div>
                 })}
@@ -121,14 +134,24 @@ fn content(found: Appointment, clinic: Clinic, about: AppointmentFacts, now: Ins
     }
 }
 
-fn actions(found: &Appointment, clinic: &Clinic) -> impl IntoView + use<> {
-    let elsewhere = other_times(found, clinic, Some(found.id));
+fn actions(found: &Appointment, clinic: &Clinic, own: &OwnActs) -> impl IntoView + use<> {
+    let elsewhere = own.change.then(|| other_times(found, clinic, Some(found.id)));
+    let refused = (!own.refused.is_empty()).then(|| own.refused.clone());
     let calendar = format!("/portal/appointments/{}/calendar.ics", found.id);
-    let hidden = vec![("appointment_id", found.id.to_string())];
+    let cancel = own.cancel.then(|| cancel_dialog(found));
     view! {
+        {refused.map(|words| view! { <p class="muted">{words}</p> })}
         <div class="portal-card__actions">
             <LinkButton href=calendar label=tr!(booking.add_to_calendar) glyph=Glyph::Calendar/>
-            <LinkButton href=elsewhere label=tr!(booking.another_time)/>
+            {elsewhere.map(|href| view! { <LinkButton href label=tr!(booking.another_time)/> })}
+            {cancel}
+        </div>
+    }
+}
+
+fn cancel_dialog(found: &Appointment) -> impl IntoView + use<> {
+    let hidden = vec![("appointment_id", found.id.to_string())];
+    view! {
             <Dialog id="cancel" opens=tr!(booking.cancel) title=tr!(booking.cancel_question) action="/api/portal/cancel" tone=ButtonTone::Quiet glyph=Glyph::Close>
                 <Form action="/api/portal/cancel" hidden=hidden>
                     <p>{tr!(booking.cancel_means)}</p>
@@ -136,6 +159,5 @@ fn actions(found: &Appointment, clinic: &Clinic) -> impl IntoView + use<> {
                     <div class="form__actions"><Button label=tr!(booking.cancel_it) tone=ButtonTone::Danger/></div>
                 </Form>
             </Dialog>
-        </div>
     }
 }

@@ -33,12 +33,20 @@ pub async fn appointments_page(Query(done): Query<Done>) -> Result<Page> {
     let all = appointments::of_patient(&mut ctx.tx, patient).await?;
     let clinics = organisation::all_clinics(&mut ctx.tx).await?;
     ctx.saw(patient, "appointments").await?;
+    let offer = super::offer_line(&mut ctx.tx, patient).await?;
+    let waits = !appointments::waitlist::waits_of(&mut ctx.tx, patient).await?.is_empty();
     let now = ctx.now;
     let heading = heading(&ctx.who, tr!(nav.appointments));
-    Ok(Page::new(heading.clone(), move || content(heading, all, clinics, now, &done.done)))
+    Ok(Page::new(heading.clone(), move || content(heading, (all, clinics), (offer, waits), now, &done.done)))
 }
 
-fn content(heading: String, all: Vec<Appointment>, clinics: Vec<Clinic>, now: Instant, done: &str) -> impl IntoView + use<> {
+fn content(
+    heading: String,
+    (all, clinics): (Vec<Appointment>, Vec<Clinic>),
+    (offer, waits): (Option<String>, bool),
+    now: Instant,
+    done: &str,
+) -> impl IntoView + use<> {
     use AppointmentState as S;
     let (mut coming, past): (Vec<_>, Vec<_>) =
         all.into_iter().partition(|one| matches!(one.state, S::Booked | S::CheckedIn | S::InConsultation) && one.ends_at > now);
@@ -53,6 +61,8 @@ fn content(heading: String, all: Vec<Appointment>, clinics: Vec<Clinic>, now: In
     view! {
         <PageHeader title=heading actions=(!none).then(|| book.into_any())/>
         <div class="portal">
+            {super::offer_notice(offer)}
+            {waits.then(|| view! { <p><a href="/portal/waitlist">{tr!(booking.your_waitlist)}</a></p> })}
             {if none {
                 view! {
                     <EmptyState glyph=Glyph::Calendar title=tr!(booking.nothing_coming) text=tr!(booking.nothing_coming_hint)>

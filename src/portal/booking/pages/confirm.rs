@@ -43,6 +43,7 @@ pub async fn confirm_page(Path(id): Path<AppointmentId>, Query(choices): Query<C
     };
     let about = HoldFacts {
         cost: super::cost::expected(&mut ctx, &held).await?,
+        preparation: super::preparation(&mut ctx.tx, held.visit_type_id).await?,
         whom: patients::identity(&mut ctx.tx, held.patient_id).await?.name.full(),
         acting: ctx.who.acts_for().is_some(),
     };
@@ -53,6 +54,8 @@ pub async fn confirm_page(Path(id): Path<AppointmentId>, Query(choices): Query<C
 /// What the page says besides the held time.
 struct HoldFacts {
     cost: Option<String>,
+    /// How to prepare for a visit of this type.
+    preparation: String,
     /// The patient's name.
     whom: String,
     /// Whether the user acts for the patient.
@@ -86,6 +89,12 @@ fn content(held: Appointment, clinic: Clinic, old: Option<Appointment>, about: H
     if let Some(old) = &old {
         let was = clinic.zone.local(old.starts_at);
         details.push(Detail::new(tr!(booking.instead_of), format!("{}, {}", time::show_day(was.date(), today), show_time(was.time()))));
+    }
+    if !held.visit_type.is_empty() {
+        details.push(Detail::new(tr!(appointments.visit_type), held.visit_type.clone()));
+    }
+    if !about.preparation.is_empty() {
+        details.push(Detail::new(tr!(booking.preparation), about.preparation));
     }
     details.extend(about.cost.map(|words| Detail::new(tr!(booking.expected_cost), words)));
     let mut hidden = vec![("appointment_id", held.id.to_string())];

@@ -12,7 +12,7 @@ use crate::{
 /// "120.00, you pay 36.00 (Meridian, Basic)"; nothing when there is no price yet. It is what the consultation will be charged.
 pub(super) async fn expected(ctx: &mut Ctx, held: &Appointment) -> Result<Option<String>> {
     let service = organisation::service(&mut ctx.tx, held.service_id).await?;
-    let day = ctx.zone().day(held.starts_at);
+    let day = organisation::clinic(&mut ctx.tx, held.clinic_id).await?.zone.day(held.starts_at);
     let consultation = Consultation {
         patient: held.patient_id,
         clinic: held.clinic_id,

@@ -4,19 +4,22 @@ mod appointment;
 mod appointments;
 mod confirm;
 mod cost;
+mod month;
 mod start;
 mod times;
+mod waitlist;
 
 use axum::{Router, routing::get};
 use leptos::prelude::*;
 
 use crate::{
     appointments::Appointment,
-    core::AppointmentId,
-    organisation::Clinic,
+    core::{AppointmentId, Result, VisitTypeId},
+    db::Tx,
+    organisation::{self, Clinic},
     server::AppState,
     tr,
-    ui::{EmptyState, Glyph, ListUrl, PhoneLink, Steps},
+    ui::{ButtonTone, EmptyState, Glyph, LinkButton, ListUrl, PhoneLink, Steps},
 };
 
 /// The routes.
@@ -25,19 +28,33 @@ pub fn routes() -> Router<AppState> {
         .route("/portal/appointments", get(appointments::appointments_page))
         .route("/portal/appointments/{id}", get(appointment::appointment_page))
         .route("/portal/appointments/{id}/calendar.ics", get(appointment::calendar))
+        .route("/portal/waitlist", get(waitlist::waitlist_page))
+        .route("/portal/waitlist/new", get(waitlist::new_page))
         .route("/portal/book", get(start::start_page))
         .route("/portal/book/times", get(times::times_page))
         .route("/portal/book/{id}", get(confirm::confirm_page))
 }
 
+pub(crate) use waitlist::{offer_line, offer_notice};
+
+/// How to prepare for a visit of this type; empty when nothing is said.
+async fn preparation(tx: &mut Tx, visit_type: Option<VisitTypeId>) -> Result<String> {
+    let Some(id) = visit_type else { return Ok(String::new()) };
+    let types = organisation::visit_types(tx).await?;
+    Ok(types.into_iter().find(|known| known.id == id).map(|known| known.preparation).unwrap_or_default())
+}
+
 /// That nothing can be booked here, with the number to call where one is on record.
-fn call_us(title: &'static str, phone: &str) -> AnyView {
+fn call_us(title: &str, phone: &str, wait: Option<String>) -> AnyView {
+    let title = title.to_owned();
+    let wait = wait.map(|href| view! { <LinkButton href label=tr!(booking.wait_title) tone=ButtonTone::Primary glyph=Glyph::Clock/> });
     if phone.is_empty() {
-        return view! { <EmptyState glyph=Glyph::Calendar title text=tr!(booking.ask_us)/> }.into_any();
+        return view! { <EmptyState glyph=Glyph::Calendar title text=tr!(booking.ask_us)>{wait}</EmptyState> }.into_any();
     }
     let number = phone.to_owned();
     view! {
         <EmptyState glyph=Glyph::Calendar title text=tr!(booking.call_us)>
+            {wait}
             <PhoneLink number/>
         </EmptyState>
     }

@@ -1,16 +1,20 @@
 //! `/portal/book`: at which clinic, and what is needed.
 
+use chrono::Duration;
 use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::{
-    appointments::{self, OWN_BOOKED_AHEAD, SlotQuery},
-    core::{ClinicId, Permission, Result},
+    appointments::{self, FreeSlot, SlotQuery},
+    core::{
+        ClinicId, Permission, Result,
+        time::{Instant, show_time},
+    },
     organisation::{self, Clinic, Specialty},
     portal::{acting::heading, pages::not_linked},
-    server::{Ctx, Page, Query},
+    server::{Ctx, Page, Query, Remembered},
     tr,
-    ui::{Glyph, Icon, PageHeader, PhoneLink, Tab, Tabs},
+    ui::{Glyph, Icon, LinkButton, PageHeader, PhoneLink, Tab, Tabs},
 };
 
 /// The clinic chosen so far.
@@ -30,9 +34,13 @@ pub async fn start_page(Query(choices): Query<Choices>) -> Result<Page> {
         return not_linked(&mut ctx).await;
     }
     let chosen = choices.clinic.parse::<ClinicId>().ok();
+    static EARLIEST: Remembered<ClinicId, Option<FreeSlot>> = Remembered::new();
+    let mark = format!("{}-{}", ctx.state().hub.mark(), ctx.now.timestamp() / 60);
+    let mut first: Option<(Clinic, FreeSlot)> = None;
     let mut offers = Vec::new();
     for clinic in organisation::clinics(&mut ctx.tx).await? {
         let today = clinic.zone.day(ctx.now);
+        let rules = organisation::booking_rules(&mut ctx.tx, clinic.id, None).await?;
         let anybody = SlotQuery {
             clinic: clinic.id,
             zone: clinic.zone,
@@ -40,11 +48,15 @@ pub async fn start_page(Query(choices): Query<Choices>) -> Result<Page> {
             specialty: None,
             doctor: None,
             from: today,
-            to: today + OWN_BOOKED_AHEAD,
+            to: today + Duration::days(rules.days),
             open: true,
             now: ctx.now,
         };
         if !appointments::bookable_doctors(&mut ctx.tx, anybody).await?.is_empty() {
+            let after = rules.earliest(ctx.now);
+            let earliest = EARLIEST.at(mark.clone(), clinic.id, appointments::earliest_free(&mut ctx.tx, anybody, after)).await?;
+            let sooner = earliest.filter(|slot| first.as_ref().is_none_or(|(_, known)| slot.starts_at < known.starts_at));
+            first = sooner.map(|slot| (clinic.clone(), slot)).or(first);
             let specialties = appointments::bookable_specialties(&mut ctx.tx, clinic.id, today).await?;
             offers.push((clinic, specialties));
         }
@@ -52,10 +64,16 @@ pub async fn start_page(Query(choices): Query<Choices>) -> Result<Page> {
     let current = offers.iter().position(|(clinic, _)| Some(clinic.id) == chosen).unwrap_or(0);
     let heading = heading(&ctx.who, tr!(booking.what_do_you_need));
     let phone = ctx.state().hospital().phone.clone();
-    Ok(Page::new(tr!(booking.book), move || content(heading, offers, current, &phone)))
+    let first = first.filter(|_| offers.len() > 1).map(|(clinic, slot)| first_words(&clinic, &slot, ctx.now));
+    Ok(Page::new(tr!(booking.book), move || content(heading, offers, current, (&phone, first))))
 }
 
-fn content(heading: String, mut offers: Vec<(Clinic, Vec<Specialty>)>, current: usize, phone: &str) -> impl IntoView + use<> {
+fn content(
+    heading: String,
+    mut offers: Vec<(Clinic, Vec<Specialty>)>,
+    current: usize,
+    (phone, first): (&str, Option<(String, String)>),
+) -> impl IntoView + use<> {
     let tabs = offers
         .iter()
         .enumerate()
@@ -66,12 +84,22 @@ fn content(heading: String, mut offers: Vec<(Clinic, Vec<Specialty>)>, current: 
     view! {
         {super::steps(1, [None, None])}
         <PageHeader title=heading back=("/portal/appointments".to_owned(), tr!(nav.appointments).to_owned())/>
+        {first.map(|(words, href)| view! {
+            <div class="earliest"><p>{tr!(booking.earliest_of_all)}<strong>{words}</strong></p><LinkButton href label=tr!(booking.see_times)/></div>
+        })}
         {several.then(|| view! { <Tabs label=tr!(booking.clinic) tabs=tabs/> })}
         {match offer {
             Some((clinic, specialties)) => specialty_list(&clinic, specialties).into_any(),
-            None => super::call_us(tr!(booking.nothing_to_book), phone),
+            None => super::call_us(tr!(booking.nothing_to_book), phone, None),
         }}
     }
+}
+
+/// The first free time of all clinics on its clinic's clock, and the page of its day.
+fn first_words(clinic: &Clinic, slot: &FreeSlot, now: Instant) -> (String, String) {
+    let day = slot.local.date();
+    let when = format!("{} {}", super::times::day_words(day, clinic.zone.day(now)), show_time(slot.local.time()));
+    (format!("{when}, {}", clinic.name), format!("/portal/book/times?clinic={}&from={day}", clinic.id))
 }
 
 fn specialty_list(clinic: &Clinic, specialties: Vec<Specialty>) -> impl IntoView + use<> {

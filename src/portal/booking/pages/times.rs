@@ -4,13 +4,15 @@ use chrono::{Duration, NaiveDate};
 use leptos::prelude::*;
 use serde::Deserialize;
 
+use super::month::{Month, month, month_view};
+
 use crate::{
-    appointments::{self, FreeSlot, OWN_BOOKED_AHEAD, SlotQuery},
+    appointments::{self, FreeSlot, SlotQuery},
     core::{
-        AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Permission, Result, ServiceId, SpecialtyId, StaffId,
+        AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Permission, Result, ServiceId, SpecialtyId, StaffId, VisitTypeId,
         time::{self, show_time},
     },
-    organisation::{self, Clinic},
+    organisation::{self, Clinic, VisitType},
     portal::{booking::api, pages::not_linked},
     server::{Ctx, Page, Query, Remembered},
     tr,
@@ -18,7 +20,7 @@ use crate::{
 };
 
 /// Where, and for what and whom a time is looked for.
-type Wish = (ClinicId, Option<ServiceId>, Option<SpecialtyId>, Option<StaffId>);
+pub(super) type Wish = (ClinicId, Option<ServiceId>, Option<SpecialtyId>, Option<StaffId>, Option<VisitTypeId>);
 
 /// Days shown at once.
 const DAYS_SHOWN: i64 = 7;
@@ -36,10 +38,15 @@ pub struct Choices {
     #[serde(default)]
     doctor: String,
     #[serde(default)]
+    visit_type: String,
+    #[serde(default)]
     from: String,
     #[serde(default)]
     replaces: String,
 }
+
+/// A free time, and how many doctors of its service are free then.
+type Offered = (FreeSlot, usize);
 
 /// What is shown.
 struct Times {
@@ -50,12 +57,17 @@ struct Times {
     kind: String,
     doctor: Option<StaffId>,
     doctors: Vec<(StaffId, String)>,
+    types: Vec<VisitType>,
+    visit_type: Option<VisitTypeId>,
+    /// Days that patients book ahead, at most.
+    ahead: i64,
     replaces: Option<AppointmentId>,
     patient: PatientId,
     today: NaiveDate,
     from: NaiveDate,
-    earliest: Option<FreeSlot>,
-    days: Vec<(NaiveDate, Vec<FreeSlot>)>,
+    earliest: Option<Offered>,
+    days: Vec<(NaiveDate, Vec<Offered>)>,
+    month: Month,
     /// Whether there are later days to look at.
     later: bool,
 }
@@ -80,6 +92,11 @@ pub async fn times_page(Query(choices): Query<Choices>) -> Result<Page> {
         Ok(id) => Some(organisation::service(&mut ctx.tx, id).await?).filter(|service| service.clinic_id == clinic.id),
         Err(_) => None,
     };
+    let types = organisation::visit_types(&mut ctx.tx).await?;
+    let types = types.into_iter().filter(|known| !known.desk_only).collect::<Vec<_>>();
+    let visit_type = choices.visit_type.parse::<VisitTypeId>().ok();
+    let visit_type = types.iter().find(|known| Some(known.id) == visit_type).cloned();
+    let rules = organisation::booking_rules(&mut ctx.tx, clinic.id, visit_type.as_ref().map(|known| known.id)).await?;
     let query = SlotQuery {
         clinic: clinic.id,
         zone: clinic.zone,
@@ -87,7 +104,7 @@ pub async fn times_page(Query(choices): Query<Choices>) -> Result<Page> {
         specialty,
         doctor: None,
         from: today,
-        to: today + OWN_BOOKED_AHEAD,
+        to: today + Duration::days(rules.days),
         open: true,
         now: ctx.now,
     };
@@ -96,9 +113,11 @@ pub async fn times_page(Query(choices): Query<Choices>) -> Result<Page> {
     let query = SlotQuery { doctor, ..query };
     // Where the coming weeks are full, weeks are looked through for it, by everybody who books. A hold may run out within the minute.
     static EARLIEST: Remembered<Wish, Option<FreeSlot>> = Remembered::new();
+    // A patient books nothing that begins before the least notice is over.
+    let after = rules.earliest(ctx.now);
+    let wish = (clinic.id, query.service, specialty, doctor, visit_type.as_ref().map(|known| known.id));
     let mark = format!("{}-{}", ctx.state().hub.mark(), ctx.now.timestamp() / 60);
-    let earliest =
-        EARLIEST.at(mark, (clinic.id, query.service, specialty, doctor), appointments::earliest_free(&mut ctx.tx, query)).await?;
+    let earliest = EARLIEST.at(mark, wish, appointments::earliest_free(&mut ctx.tx, query, after)).await?;
     let specialties = appointments::bookable_specialties(&mut ctx.tx, clinic.id, today).await?;
     let from = time::parse_date("from", &choices.from)
         .ok()
@@ -106,8 +125,17 @@ pub async fn times_page(Query(choices): Query<Choices>) -> Result<Page> {
         .unwrap_or(today)
         .clamp(today, query.to);
     let to = query.to.min(from + Duration::days(DAYS_SHOWN - 1));
-    let slots = appointments::free_slots(&mut ctx.tx, SlotQuery { from, to, ..query }).await?;
-    let days = from.iter_days().take(7).map(|day| (day, appointments::one_per_time(&slots, day))).collect();
+    let mut slots = appointments::free_slots(&mut ctx.tx, SlotQuery { from, to, ..query }).await?;
+    slots.retain(|slot| slot.starts_at >= after);
+    let offered = |slot: FreeSlot| {
+        let free = slots.iter().filter(|one| one.starts_at == slot.starts_at && one.service_id == slot.service_id).count();
+        (slot, free)
+    };
+    let days =
+        from.iter_days().take(7).map(|day| (day, appointments::one_per_time(&slots, day).into_iter().map(offered).collect())).collect();
+    // The first time of all is among those of the days shown, unless later ones are looked at.
+    let earliest = earliest.map(offered);
+    let month = month(&mut ctx, query, wish, (from, after)).await?;
     let specialty_name = specialties.into_iter().find(|known| Some(known.id) == specialty).map(|known| known.name);
     let times = Times {
         kind: specialty_name.or_else(|| service.as_ref().map(|service| service.name.clone())).unwrap_or_default(),
@@ -117,21 +145,32 @@ pub async fn times_page(Query(choices): Query<Choices>) -> Result<Page> {
         specialty,
         doctor,
         doctors,
+        types,
+        visit_type: visit_type.map(|known| known.id),
+        ahead: rules.days,
         replaces,
         patient,
         today,
         from,
         earliest,
         days,
+        month,
     };
     Ok(Page::new(tr!(booking.step_when), move || content(times)).class("main--wide"))
 }
 
 impl Times {
+    /// The waitlist for what is asked for.
+    fn wait_url(&self) -> String {
+        let url = self.url();
+        ListUrl { path: "/portal/waitlist/new".into(), ..url }.href()
+    }
+
     fn url(&self) -> ListUrl {
         let url = ListUrl::new("/portal/book/times").with("clinic", self.clinic.id);
         let url = self.service.into_iter().fold(url, |url, id| url.with("service", id));
         let url = self.specialty.into_iter().fold(url, |url, id| url.with("specialty", id));
+        let url = self.visit_type.into_iter().fold(url, |url, id| url.with("visit_type", id));
         let url = self.doctor.into_iter().fold(url, |url, id| url.with("doctor", id));
         self.replaces.into_iter().fold(url, |url, id| url.with("replaces", id))
     }
@@ -144,24 +183,31 @@ fn content(times: Times) -> impl IntoView {
     let next = times.later.then(|| week(times.from + Duration::days(DAYS_SHOWN)));
     let start = format!("/portal/book?clinic={}", times.clinic.id);
     let detail = [times.kind.clone(), times.clinic.name.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+    let any = times.doctor.is_none();
     let mut hidden = vec![("idempotency_key", IdempotencyKey::new().to_string()), ("patient", times.patient.to_string())];
     hidden.extend(times.replaces.map(|old| ("replaces", old.to_string())));
+    hidden.extend(times.specialty.filter(|_| any).map(|id| ("specialty", id.to_string())));
+    hidden.extend(times.visit_type.map(|id| ("visit_type", id.to_string())));
     let nothing = times.earliest.is_none();
+    // A patient who moves an appointment may wait for an earlier time too.
+    let wait = times.wait_url();
     let title = if times.replaces.is_some() { tr!(booking.move_to) } else { tr!(booking.when_suits) };
     let today = times.today;
-    let earliest = times.earliest.clone().map(|slot| earliest(&slot, &times.clinic, today));
-    let days = times.days.iter().map(|(day, slots)| day_column(*day, slots, today)).collect_view();
+    let earliest = times.earliest.as_ref().map(|slot| earliest(slot, any, &times.clinic, today));
+    let days = times.days.iter().map(|(day, slots)| day_column(*day, slots, any, today)).collect_view();
+    let month = month_view(&times.month, &url);
     let chips = times.days.iter().map(|(day, slots)| day_chip(*day, slots.len(), today)).collect_view();
     view! {
         {super::steps(2, [Some(start), None])}
         <PageHeader title=title detail=detail/>
         {filter(&times)}
         {if nothing {
-            super::call_us(tr!(booking.no_times), &times.clinic.phone)
+            super::call_us(&tr!(booking.no_times, count = times.ahead), &times.clinic.phone, Some(wait.clone()))
         } else {
             view! {
                 <Form action="/api/portal/hold" hidden=hidden class="slot-form">
                     {earliest}
+                    {month}
                     <div class="slots-nav">
                         {week_step(back, Glyph::ChevronLeft, tr!(booking.earlier))}
                         <p>{format!("{} – {}", time::show_day(times.from, today), time::show_day(times.from + Duration::days(DAYS_SHOWN - 1), today))}</p>
@@ -170,6 +216,7 @@ fn content(times: Times) -> impl IntoView {
                     <nav class="day-chips" aria-label=tr!(booking.days)><ul>{chips}</ul></nav>
                     <div class="slots">{days}</div>
                     <p class="muted small">{tr!(booking.local_time, clinic = times.clinic.name.clone())}</p>
+                    <p>{tr!(booking.no_time_suits)}" "<a href=wait.clone()>{tr!(booking.wait_title)}</a></p>
                 </Form>
             }
             .into_any()
@@ -179,6 +226,11 @@ fn content(times: Times) -> impl IntoView {
 
 fn filter(times: &Times) -> impl IntoView + use<> {
     let doctors = times.doctors.iter().map(|(id, name)| Choice::new(id.to_string(), name.clone())).collect::<Vec<_>>();
+    let types = (!times.types.is_empty()).then(|| {
+        let choices = times.types.iter().map(|known| Choice::new(known.id.to_string(), known.name.clone())).collect::<Vec<_>>();
+        let value = times.visit_type.map(|id| id.to_string()).unwrap_or_default();
+        view! { <SelectField name="visit_type" label=tr!(appointments.visit_type) choices prompt=tr!(appointments.no_visit_type) value/> }
+    });
     let hidden = [
         Some(("clinic", times.clinic.id.to_string())),
         times.service.map(|id| ("service", id.to_string())),
@@ -196,17 +248,19 @@ fn filter(times: &Times) -> impl IntoView + use<> {
                 prompt=tr!(booking.any_doctor)
                 value=times.doctor.map(|id| id.to_string()).unwrap_or_default()
             />
+            {types}
             <Button label=tr!(ui.show) glyph=Glyph::Filter/>
         </form>
     }
 }
 
-fn earliest(slot: &FreeSlot, clinic: &Clinic, today: NaiveDate) -> impl IntoView + use<> {
+fn earliest(offered: &Offered, any: bool, clinic: &Clinic, today: NaiveDate) -> impl IntoView + use<> {
+    let slot = &offered.0;
     let when = format!("{} {}", day_words(slot.local.date(), today), show_time(slot.local.time()));
     view! {
         <div class="earliest">
-            <p>{tr!(booking.earliest)}<strong>{when}</strong>{format!("{}, {}", slot.doctor, clinic.name)}</p>
-            <Button label=tr!(booking.take_it) tone=ButtonTone::Primary name="slot" value=slot_value(slot)/>
+            <p>{tr!(booking.earliest)}<strong>{when}</strong>{format!("{}, {}", by_words(offered, any), clinic.name)}</p>
+            <Button label=tr!(booking.take_it) tone=ButtonTone::Primary name="slot" value=slot_value(slot, any)/>
         </div>
     }
 }
@@ -224,18 +278,19 @@ fn day_chip(day: NaiveDate, free: usize, today: NaiveDate) -> impl IntoView + us
     view! { <li>{chip}</li> }
 }
 
-fn day_column(day: NaiveDate, slots: &[FreeSlot], today: NaiveDate) -> impl IntoView + use<> {
+fn day_column(day: NaiveDate, slots: &[Offered], any: bool, today: NaiveDate) -> impl IntoView + use<> {
     let words = time::show_day(day, today);
     let class = if day == today { "slots__day is-today" } else { "slots__day" };
     let none = slots.is_empty().then(|| view! { <p class="slots__none">{tr!(booking.no_free_time)}</p> });
     let buttons = slots
         .iter()
-        .map(|slot| {
+        .map(|offered| {
+            let slot = &offered.0;
             let at = show_time(slot.local.time());
             view! {
-                <button class="slots__slot" type="submit" name="slot" value=slot_value(slot)>
+                <button class="slots__slot" type="submit" name="slot" value=slot_value(slot, any)>
                     {at}
-                    <span class="slots__by">{slot.doctor.clone()}</span>
+                    <span class="slots__by">{by_words(offered, any)}</span>
                     <span class="visually-hidden">{words.clone()}</span>
                 </button>
             }
@@ -244,8 +299,21 @@ fn day_column(day: NaiveDate, slots: &[FreeSlot], today: NaiveDate) -> impl Into
     view! { <div class=class id=format!("day-{day}")><h2 class="slots__date">{words.clone()}</h2>{buttons}{none}</div> }
 }
 
-fn slot_value(slot: &FreeSlot) -> String {
-    format!("{}.{}.{}", slot.service_id, slot.doctor_id, slot.starts_at.timestamp())
+/// The doctor who is free then, or how many are while any of them will do.
+fn by_words((slot, free): &Offered, any: bool) -> String {
+    if !any || *free == 1 {
+        slot.doctor.clone()
+    } else if *free == 0 {
+        tr!(booking.any_doctor).to_owned()
+    } else {
+        tr!(booking.doctors_free, count = *free)
+    }
+}
+
+/// With any doctor, which one it is, is settled when the time is taken.
+fn slot_value(slot: &FreeSlot, any: bool) -> String {
+    let doctor = if any { "any".to_owned() } else { slot.doctor_id.to_string() };
+    format!("{}.{doctor}.{}", slot.service_id, slot.starts_at.timestamp())
 }
 
 /// `Today`, `Tomorrow`, else the date.

@@ -1,0 +1,60 @@
+//! "Any doctor": a time is offered as long as one of the doctors is free, and which one it is, is settled when it is taken.
+
+use super::{Appointment, Booking, SlotQuery, booking, store};
+use crate::{
+    core::{Error, Result, SpecialtyId, StaffId, UserId, time::Instant},
+    db::Tx,
+    organisation, tr,
+};
+
+/// Books or holds the time with one of the doctors of the service who are free then: the one with the fewest appointments that day. The
+/// doctor of the wish counts for nothing.
+///
+/// # Errors
+/// As [`booking::book`]; [`Error::Conflict`] when none of them is free any more.
+pub async fn book_any(tx: &mut Tx, wish: &Booking, specialty: Option<SpecialtyId>, now: Instant, by: UserId) -> Result<Appointment> {
+    tx.lock(wish.patient).await?;
+    if let Some(same) = store::by_key(tx, wish.key).await?
+        && (same.patient_id, same.starts_at) == (wish.patient, wish.starts_at)
+        && same.state.takes_slot()
+    {
+        return Ok(same);
+    }
+    let service = organisation::service(tx, wish.service).await?;
+    let clinic = organisation::clinic(tx, service.clinic_id).await?;
+    let day = clinic.zone.day(wish.starts_at);
+    let query = SlotQuery {
+        clinic: clinic.id,
+        zone: clinic.zone,
+        service: specialty.is_none().then_some(wish.service),
+        specialty,
+        doctor: None,
+        from: day,
+        to: day,
+        open: true,
+        now,
+    };
+    // All of them, in the order of their ids: two who book any doctor do not wait for each other in a circle.
+    let all = free_doctors(tx, query, wish).await?;
+    tx.lock_all(all).await?;
+    for doctor in free_doctors(tx, query, wish).await? {
+        match booking::book(tx, &Booking { doctor, ..wish.clone() }, now, by).await {
+            Err(Error::Conflict(words)) if words == tr!(appointments.slot_taken) => {}
+            settled => return settled,
+        }
+    }
+    Err(Error::conflict(tr!(appointments.slot_taken)))
+}
+
+/// The doctors who are free at the time, those with the fewest appointments that day first.
+async fn free_doctors(tx: &mut Tx, query: SlotQuery, wish: &Booking) -> Result<Vec<StaffId>> {
+    let slots = booking::free_slots(tx, query).await?;
+    let free = slots.into_iter().filter(|slot| slot.starts_at == wish.starts_at && slot.service_id == wish.service);
+    let free: Vec<StaffId> = free.map(|slot| slot.doctor_id).collect();
+    let (from, to) = query.zone.day_bounds(query.from);
+    let taken = store::taken(tx, (query.clinic, &free), from, to, query.now).await?;
+    let mut counted: Vec<(usize, StaffId)> =
+        free.into_iter().map(|doctor| (taken.iter().filter(|one| one.doctor_id == doctor).count(), doctor)).collect();
+    counted.sort_unstable();
+    Ok(counted.into_iter().map(|(_, doctor)| doctor).collect())
+}

@@ -1,0 +1,45 @@
+//! A patient's death: the day is recorded, and what is coming ends in words.
+
+use chrono::NaiveDate;
+
+use super::{Appointment, store, waitlist};
+use crate::{
+    core::{
+        PatientId, Result, UserId,
+        time::{Instant, show_date},
+    },
+    db::Tx,
+    patients, tr,
+};
+
+/// Records the day of death. Coming appointments of all clinics are cancelled with that reason, and nothing is waited for any more.
+///
+/// # Errors
+/// [`crate::core::Error::Invalid`] for a day to come or before the birth.
+pub async fn record_death(
+    tx: &mut Tx,
+    patient: PatientId,
+    (day, today): (NaiveDate, NaiveDate),
+    now: Instant,
+    by: UserId,
+) -> Result<Vec<Appointment>> {
+    // The patient first: nothing is booked meanwhile.
+    let locked = tx.lock(patient).await?;
+    patients::record_death(tx, locked, Some(day), today, (now, by)).await?;
+    let reason = tr!(appointments.cancelled_by_death, date = show_date(day));
+    waitlist::withdraw_all(tx, patient, &reason, now, by).await?;
+    let mut cancelled = Vec::new();
+    for id in store::open_ids(tx, patient, now).await? {
+        cancelled.push(super::cancel(tx, id, &reason, now, by).await?);
+    }
+    Ok(cancelled)
+}
+
+/// The death was recorded in error. What was cancelled stays so: it is booked again where that is wished.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn death_in_error(tx: &mut Tx, patient: PatientId, today: NaiveDate, now: Instant, by: UserId) -> Result<()> {
+    let locked = tx.lock(patient).await?;
+    patients::record_death(tx, locked, None, today, (now, by)).await
+}
