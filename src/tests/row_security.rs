@@ -8,8 +8,11 @@ use crate::{
 };
 
 /// Tables with something of patients that no policy guards, and why that is no hole.
-const OPEN: [(&str, &str); 2] =
-    [("patient_search_terms", "words and ids: to whom they belong is looked up in what is guarded"), ("events", "readers may add only")];
+const OPEN: [(&str, &str); 3] = [
+    ("patient_search_terms", "words and ids: to whom they belong is looked up in what is guarded"),
+    ("events", "readers may add only"),
+    ("settlements", "ids of appointments, which are guarded: leave entered at one clinic puts those of all clinics on the list"),
+];
 
 /// What a reader at no clinic of the filler's patients sees: of the one patient in her care.
 const OF_DORA: [(&str, i64); 3] = [("patients", 1), ("care", 1), ("billing_accounts", 1)];
