@@ -17,7 +17,7 @@ use crate::{
     },
     db::{Database, Tx},
     invariants, organisation, patients, sealing,
-    server::{config::Config, serve},
+    server::{config::Config, mail, serve},
 };
 
 /// Opens the configured database and brings it up to date.
@@ -207,6 +207,11 @@ async fn add_user(db: &Database, user: &CreateUser, login: &str, name: &str, typ
         return Err(format!("--login: somebody signs in as {login} already"));
     }
     accounts::create_user(&mut tx, &new, UserId::SYSTEM, now).await.map_err(|error| error.to_string())?;
+    // Whoever works here has a row of staff: doctors are booked and sign with it.
+    if new.roles.iter().any(|(role, _)| *role != Role::Patient) {
+        let email = if mail::is_address(login) { login } else { "" };
+        accounts::users::add_staff(&mut tx, &new, email, UserId::SYSTEM, now).await.map_err(|error| error.to_string())?;
+    }
     note(&mut tx, Action::Create, "user", new.id.into(), now).await?;
     if let Some(mrn) = &user.patient {
         let found = patients::search(&mut tx, mrn, 2).await.map_err(|error| error.to_string())?;

@@ -149,3 +149,11 @@ export async function picture(page: Page, name: string): Promise<void> {
 async function scriptsRun(page: Page): Promise<boolean> {
   return page.evaluate(() => window.matchMedia("(scripting: enabled)").matches).catch(() => false);
 }
+
+/** Prints a slip for the user whose page is open, as an administrator with the person present; the link on it. */
+export async function printedLink(page: Page): Promise<string> {
+  await page.getByLabel("The person is with me").check();
+  await page.getByRole("button", { name: "Print a slip with a link" }).click();
+  await expect(page).toHaveURL(/\/users\/[0-9a-f-]+\/slip$/);
+  return (await page.locator(".sheet code").textContent()) ?? "";
+}

@@ -67,6 +67,7 @@ pub async fn sign_in(
         redirect_to("/sign-in/code");
         return Ok(());
     }
+    store::signed_in(&mut tx, known.user, request.state.clock.now()).await?;
     note(&mut tx, &request, known.user, Action::SignIn, "session").await?;
     tx.commit().await?;
     request.sign_in(known.user, known.version).await?;

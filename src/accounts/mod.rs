@@ -34,6 +34,8 @@ pub mod stolen;
 #[cfg(feature = "ssr")]
 mod store;
 #[cfg(feature = "ssr")]
+mod told;
+#[cfg(feature = "ssr")]
 mod user;
 pub mod users;
 
@@ -55,6 +57,8 @@ pub use forgotten::{answer_forgotten, keep_answering};
 pub use pages::{open_without_factor, role_name};
 #[cfg(feature = "ssr")]
 pub use sessions::{OwnSession, SessionTable, own_sessions, session_lives, tidy, tidy_sessions};
+#[cfg(feature = "ssr")]
+pub use told::{AccessChange, NamedRole, access_notices_wait, access_words, take_access_notices};
 #[cfg(feature = "ssr")]
 pub use user::{NewUser, create_user, principal, user_of_login, users_with_role, works_here};
 #[cfg(feature = "ssr")]

@@ -152,6 +152,12 @@ pub(super) async fn version(tx: &mut Tx, user: Locked<UserId>) -> Result<i64> {
     Ok(tx.count(sql("SELECT credentials_version FROM users WHERE id = $1").bind(user.id())).await?)
 }
 
+/// Notes when the user signed in last.
+pub(super) async fn signed_in(tx: &mut Tx, user: UserId, now: Instant) -> Result<()> {
+    tx.execute(sql("UPDATE users SET last_sign_in_at = $2 WHERE id = $1").bind(user).bind(now)).await?;
+    Ok(())
+}
+
 pub(super) async fn set_password(tx: &mut Tx, user: Locked<UserId>, hash: String, now: Instant) -> Result<()> {
     let query = sql("UPDATE users SET password_hash = $2, updated_at = $3, version = version + 1 WHERE id = $1");
     tx.execute(query.bind(user.id()).bind(hash).bind(now)).await?;

@@ -85,6 +85,8 @@ ids! {
     SpecialtyId = "specialty_id",
     /// Somebody who works here; doctors are staff.
     StaffId = "staff_id",
+    /// A planned shift of a member of staff.
+    ShiftId = "shift",
     /// An outpatient service of a clinic: what one queues for.
     ServiceId = "service_id",
     /// A room or counter where a queue is served.

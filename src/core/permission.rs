@@ -136,6 +136,11 @@ impl Role {
         [P::FindPatients, P::ReadPatients, P::ReadChart, P::ReadAudit, P::ManageHospital].into_iter().any(|permission| self.may(permission))
     }
 
+    /// Whether the role is offered for staff: it opens more than one's own account. The departments of the other roles do not exist yet.
+    pub fn is_offered(self) -> bool {
+        !matches!(self, Self::Patient) && self.permissions().iter().any(|permission| *permission != Permission::OwnAccount)
+    }
+
     /// Whether the role has the permission.
     pub fn may(self, permission: Permission) -> bool {
         self.permissions().contains(&permission)

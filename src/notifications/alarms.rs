@@ -73,6 +73,30 @@ fn notice_of(alarm: &RoleAlarm) -> (Notice, Action) {
     }
 }
 
+/// Puts the changes of users' sign-ins on their bells. Returns how many there were.
+///
+/// # Errors
+/// What the database refused.
+pub async fn tell_people(state: &AppState) -> Result<usize> {
+    if !accounts::access_notices_wait(&mut state.db.read().await?).await? {
+        return Ok(0);
+    }
+    let (mut tx, now) = (state.db.write().await?, state.clock.now());
+    let changes = accounts::take_access_notices(&mut tx).await?;
+    for change in &changes {
+        let (by, clinic) = (change.by_name.clone(), change.clinic.clone());
+        let notice = Notice::AccessChanged { what: change.what, by, role: change.role.parse().ok(), clinic };
+        let hearer = Hearer { user: change.user_id, dependant: None };
+        store::insert(&mut tx, NotificationId::new(), hearer, &notice, "/account/security", now).await?;
+    }
+    let hearers: BTreeSet<UserId> = changes.iter().map(|change| change.user_id).collect();
+    let events: Vec<Event> = hearers.into_iter().map(|user| Event::new(&BELL).to(user)).collect();
+    state.hub.store(&mut tx, now, &events).await?;
+    tx.commit().await?;
+    state.hub.announce(&events);
+    Ok(changes.len())
+}
+
 /// Looks until the program stops.
 pub async fn keep_telling_auditors(state: AppState) {
     let mut every = tokio::time::interval(EVERY);
@@ -83,6 +107,9 @@ pub async fn keep_telling_auditors(state: AppState) {
         }
         if let Err(error) = tell_auditors(&state).await {
             tracing::warn!(error = %error, "the auditors hear of openings later");
+        }
+        if let Err(error) = tell_people(&state).await {
+            tracing::warn!(error = %error, "people hear of changes of their sign-in later");
         }
     }
 }

@@ -19,7 +19,7 @@ pub mod pages;
 mod store;
 
 #[cfg(feature = "ssr")]
-pub use alarms::{keep_telling_auditors, tell_auditors};
+pub use alarms::{keep_telling_auditors, tell_auditors, tell_people};
 #[cfg(feature = "ssr")]
 pub use bell::{Bell, Line};
 #[cfg(feature = "ssr")]

@@ -4,7 +4,7 @@ use chrono::{Duration, NaiveDateTime};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    accounts::role_name,
+    accounts::{AccessChange, access_words, role_name},
     core::{
         Currency, Money, NotificationId, PatientId, Result, Role, UserId,
         time::{self, Instant, Zone},
@@ -51,6 +51,8 @@ pub enum Notice {
     RoleGiven { by: String, who: String, role: Role, clinic: Option<String> },
     /// For auditors and administrators: a role that reads the audit log was taken from a user.
     RoleTaken { by: String, who: String, role: Role, clinic: Option<String> },
+    /// For the user: somebody changed the own sign-in. The role is there when the change is about one, at a clinic or (`None`) at all.
+    AccessChanged { what: AccessChange, by: String, role: Option<Role>, clinic: Option<String> },
     /// For auditors and administrators: a user who reads the audit log was deactivated.
     AuditorDeactivated { by: String, who: String },
 }
@@ -100,6 +102,10 @@ impl Notice {
                 role = role_name(*role),
                 place = place_of(clinic.as_ref())
             ),
+            Self::AccessChanged { what, by, role, clinic } => {
+                let role = role.map(|role| (role, clinic.clone()));
+                access_words(*what, by, role.as_ref())
+            }
             Self::AuditorDeactivated { by, who } => crate::tr!(notifications.auditor_deactivated, by = by.clone(), who = who.clone()),
             Self::Receipt { number, amount, currency } => {
                 crate::tr!(notifications.receipt, number = number.clone(), amount = currency.show(*amount))

@@ -78,13 +78,13 @@ pub async fn panel(ctx: &mut Ctx, filter: &QueueFilter) -> Result<PanelState> {
 /// work through the whole queue.
 async fn of_colleagues(ctx: &mut Ctx, rows: &[QueueRow], services: &[Service]) -> Result<Vec<PatientId>> {
     let Some(own) = ctx.who.staff.filter(|_| ctx.has_own_list() && !rows.is_empty()) else { return Ok(Vec::new()) };
-    let department = match organisation::doctor(&mut ctx.tx, own).await {
-        Ok(doctor) => doctor.department_id,
-        Err(Error::NotFound) => None,
+    let departments = match organisation::doctor(&mut ctx.tx, own).await {
+        Ok(doctor) => doctor.departments,
+        Err(Error::NotFound) => Vec::new(),
         Err(error) => return Err(error),
     };
     let elsewhere = |row: &QueueRow| {
-        services.iter().any(|service| service.id == row.service && department.is_some_and(|own| own != service.department_id))
+        services.iter().any(|service| service.id == row.service && !departments.is_empty() && !departments.contains(&service.department_id))
     };
     let colleagues = |row: &&QueueRow| row.doctor != Some(own) && (row.doctor.is_some() || elsewhere(row));
     Ok(rows.iter().filter(colleagues).map(|row| row.patient).collect())

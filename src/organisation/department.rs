@@ -1,6 +1,6 @@
 //! The organisation in the program: its `DEPARTMENT`, and what stands in its lists.
 
-use super::{manages_hospital, pages};
+use super::{manages_hospital, pages, rules::RULES};
 use crate::{
     core::Permission,
     server::{Department, department::Place},
@@ -20,6 +20,7 @@ pub static DEPARTMENT: Department = Department {
         key: None,
         begins: None,
     }],
+    rules: RULES,
     audited: &[
         ("hospital", || tr!(audit.what_hospital)),
         ("clinic", || tr!(audit.what_clinic)),
@@ -30,6 +31,8 @@ pub static DEPARTMENT: Department = Department {
         ("visit_type", || tr!(audit.what_visit_type)),
         ("booking_rule", || tr!(audit.what_booking_rule)),
         ("insurer", || tr!(audit.what_insurer)),
+        ("staff", || tr!(audit.what_staff)),
+        ("shift", || tr!(audit.what_shift)),
         ("setup", || tr!(audit.what_setup)),
     ],
     ..Department::named("organisation")

@@ -18,9 +18,15 @@ mod lists;
 #[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]
+pub mod people;
+#[cfg(feature = "ssr")]
+mod rules;
+#[cfg(feature = "ssr")]
 mod service;
 #[cfg(feature = "ssr")]
 mod settings;
+#[cfg(feature = "ssr")]
+mod shifts;
 #[cfg(feature = "ssr")]
 mod staff;
 #[cfg(feature = "ssr")]
@@ -36,6 +42,8 @@ pub use clinic::{Clinic, all_clinics, clinic, clinics, country, day_at};
 pub use department::DEPARTMENT;
 #[cfg(feature = "ssr")]
 pub use hospital::{Hospital, ensure_hospital, hospital, is_demo, manages_hospital, next_number, number_document};
+#[cfg(feature = "ssr")]
+pub use lists::Typed;
 #[cfg(feature = "ssr")]
 pub use service::{PointKind, Service, ServicePoint, service, service_point, service_points, services};
 #[cfg(feature = "ssr")]

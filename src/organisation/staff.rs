@@ -14,8 +14,11 @@ pub struct Doctor {
     pub name: String,
     /// By name.
     pub specialties: Vec<String>,
+    /// The main department.
     pub department_id: Option<DepartmentId>,
-    /// The department's name; empty without one.
+    /// All departments where the doctor works, the main one among them.
+    pub departments: Vec<DepartmentId>,
+    /// The main department's name; empty without one.
     pub department: String,
 }
 

@@ -149,6 +149,7 @@ fn gather(rows: Vec<DoctorRow>) -> Vec<Doctor> {
                 name: row.display_name,
                 specialties: row.specialty.into_iter().collect(),
                 department_id: row.department_id,
+                departments: Vec::new(),
                 department: row.department.unwrap_or_default(),
             }),
         }
@@ -158,15 +159,26 @@ fn gather(rows: Vec<DoctorRow>) -> Vec<Doctor> {
 
 pub(super) async fn doctors(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<Doctor>> {
     let query = sql("SELECT s.id, s.display_name, s.department_id, d.name AS department, sp.name AS specialty
-        FROM services v
-        JOIN staff s ON s.department_id = v.department_id
-        JOIN departments d ON d.id = s.department_id
+        FROM staff s
+        LEFT JOIN departments d ON d.id = s.department_id
         LEFT JOIN staff_specialties ss ON ss.staff_id = s.id
         LEFT JOIN specialties sp ON sp.id = ss.specialty_id AND sp.retired_at IS NULL
-        WHERE v.clinic_id = $1 AND v.retired_at IS NULL AND s.kind = 'doctor' AND s.retired_at IS NULL
+        WHERE s.kind = 'doctor' AND s.retired_at IS NULL AND s.id IN (SELECT k.staff_id FROM services v
+            JOIN staff_departments k ON k.department_id = v.department_id WHERE v.clinic_id = $1 AND v.retired_at IS NULL)
         ORDER BY s.display_name, s.id, sp.name")
     .bind(clinic);
-    Ok(gather(tx.all(query).await?))
+    let doctors = gather(tx.all(query).await?);
+    with_departments(tx, doctors).await
+}
+
+/// Adds all departments of each doctor.
+async fn with_departments(tx: &mut Tx, mut doctors: Vec<Doctor>) -> Result<Vec<Doctor>> {
+    let query = sql("SELECT staff_id, department_id FROM staff_departments WHERE staff_id IN ");
+    let rows: Vec<(StaffId, DepartmentId)> = tx.all(query.push_list(doctors.iter().map(|doctor| doctor.id))).await?;
+    for doctor in &mut doctors {
+        doctor.departments.extend(rows.iter().filter(|(staff, _)| *staff == doctor.id).map(|(_, department)| *department));
+    }
+    Ok(doctors)
 }
 
 pub(super) async fn doctor(tx: &mut Tx, id: StaffId) -> Result<Doctor> {
@@ -178,7 +190,8 @@ pub(super) async fn doctor(tx: &mut Tx, id: StaffId) -> Result<Doctor> {
         WHERE s.id = $1 AND s.kind = 'doctor'
         ORDER BY sp.name")
     .bind(id);
-    gather(tx.all(query).await?).pop().ok_or(Error::NotFound)
+    let doctor = gather(tx.all(query).await?);
+    with_departments(tx, doctor).await?.pop().ok_or(Error::NotFound)
 }
 
 pub(super) async fn staff_name(tx: &mut Tx, id: StaffId) -> Result<String> {

@@ -61,6 +61,16 @@ async fn what_a_command_writes_is_sealed_before_it_ends() {
         let user = typed::<CreateUser>(&["--login", "new", "--name", "New", "--role", "nurse"]);
         commands::create_user_with(&config, &user, "new", "New", "correct horse battery").await.expect("made");
         more("user create").await;
+        let user = typed::<CreateUser>(&["--login", "dora@hospital.test", "--name", "Dora", "--role", "administrator", "--role", "doctor"]);
+        commands::create_user_with(&config, &user, "dora@hospital.test", "Dora", "correct horse battery").await.expect("made");
+        more("user create").await;
+        let db = Database::open(&url).await.expect("opens");
+        let staff = sql("SELECT s.kind, s.display_name, s.email FROM staff s JOIN users u ON u.id = s.user_id WHERE u.login IN ('new', 'dora@hospital.test')
+            ORDER BY s.kind");
+        let rows: Vec<(String, String, String)> = db.read().await.expect("a connection").all(staff).await.expect("rows");
+        let row = |kind: &str, name: &str, email: &str| (kind.to_owned(), name.to_owned(), email.to_owned());
+        assert_eq!(rows, [row("doctor", "Dora", "dora@hospital.test"), row("nurse", "New", "")], "who works here has a row of staff");
+        db.close().await;
         for name in ["\u{200b}\u{feff}", ". ,"] {
             let user = typed::<CreateUser>(&["--login", "unseen", "--name", name, "--role", "nurse"]);
             let error = commands::create_user(&config, &user).await.expect_err("refused before the password is read");
@@ -90,7 +100,7 @@ async fn what_a_command_writes_is_sealed_before_it_ends() {
         let login = typed::<ResetFactor>(&["--login", "new"]);
         assert!(commands::reset_factor(&config, &login).await.expect_err("there is none").contains("second factor"));
         let text = std::fs::read_to_string(folder.path().join("audit")).expect("checkpoints");
-        assert_eq!(text.lines().count(), 5, "one for each command that sealed");
+        assert_eq!(text.lines().count(), 6, "one for each command that sealed");
         commands::check(&config).await.expect("sound");
     })
     .await;

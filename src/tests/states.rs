@@ -8,9 +8,10 @@ use crate::db::{Engine, sql};
 type Words = BTreeSet<String>;
 
 /// The enum of each column whose words the schema lists.
-const ENUMS: [(&str, &str); 44] = [
+const ENUMS: [(&str, &str); 46] = [
     ("access_grants.kind", "GrantKind"),
     ("access_grants.verdict", "Verdict"),
+    ("access_notices.what", "AccessChange"),
     ("allergies.category", "AllergyCategory"),
     ("allergies.criticality", "Criticality"),
     ("allergies.severity", "Severity"),
@@ -47,6 +48,7 @@ const ENUMS: [(&str, &str); 44] = [
     ("settlements.because", "Because"),
     ("settlements.outcome", "Settled"),
     ("setup_confirmations.what", "Confirmation"),
+    ("staff.kind", "Profession"),
     ("staff.sex", "Sex"),
     ("user_roles.role", "Role"),
     ("visits.outcome", "Outcome"),
@@ -56,7 +58,7 @@ const ENUMS: [(&str, &str); 44] = [
 ];
 
 /// Columns whose words no enum reads, and why.
-const WITHOUT: [(&str, &str); 14] = [
+const WITHOUT: [(&str, &str); 13] = [
     ("account_links.kind", "`LinkKind` has the two that a user gets; `sign_up` is set by the store alone"),
     ("allergies.clinical_status", "read as text, as FHIR has it"),
     ("allergies.verification", "read as text, as FHIR has it"),
@@ -67,7 +69,6 @@ const WITHOUT: [(&str, &str); 14] = [
     ("problems.clinical_status", "read as text, as FHIR has it"),
     ("problems.verification", "read as text, as FHIR has it"),
     ("sign_ups.language", "`core::locale` reads languages"),
-    ("staff.kind", "read as text"),
     ("users.language", "`core::locale` reads languages"),
     ("users.status", "read as text"),
     ("visit_types.booked_by", "a choice of `organisation::lists`"),

@@ -98,6 +98,7 @@ pub async fn sign_in_code(#[server(default)] code: String) -> Result<(), Error> 
         return Err(Error::invalid("code", crate::tr!(accounts.wrong_code)));
     }
     caller.enter(&mut tx).await?;
+    store::signed_in(&mut tx, half.user, now).await?;
     note(&mut tx, &request, half.user, Action::SignIn, "session").await?;
     tx.commit().await?;
     request.sign_in(half.user, half.version).await?;

@@ -120,7 +120,8 @@ async fn language_of(tx: &mut Tx, user: UserId) -> Result<Option<Locale>> {
     Ok(known.and_then(|(.., language)| language).and_then(|code| code.parse().ok()))
 }
 
-fn reset_letter(recipient: String, name: String, link: String, hospital: String) -> Mail {
+/// The letter with a link for a new password.
+pub(super) fn reset_letter(recipient: String, name: String, link: String, hospital: String) -> Mail {
     let subject = tr!(accounts.reset_subject, hospital = hospital.clone());
     Mail { recipient, subject, body: tr!(accounts.reset_body, name = name, link = link, hospital = hospital) }
 }

@@ -40,6 +40,17 @@ pub async fn account_page() -> Result<Page> {
                 </div></section>
             }
         });
+        let profile = who.staff.map(|_| {
+            view! {
+                <section class="panel">
+                    <div class="panel__head"><h2>{tr!(organisation.profile)}</h2></div>
+                    <div class="panel__body stack">
+                        <p>{tr!(organisation.profile_detail)}</p>
+                        <div class="form__actions"><LinkButton href="/profile" label=tr!(organisation.profile) glyph=Glyph::User/></div>
+                    </div>
+                </section>
+            }
+        });
         let languages = vec![Choice::new("en", "English"), Choice::new("es", "Español")];
         view! {
             <PageHeader title=who.name.clone()/>
@@ -50,6 +61,7 @@ pub async fn account_page() -> Result<Page> {
                         Detail::new(tr!(accounts.roles), roles.join(", ")),
                     ]/>
                 </div></section>
+                {profile}
                 {choose_clinic}
                 <section class="panel"><div class="panel__body">
                     <Form action="/api/accounts/language" hidden=vec![("next", "/account".to_owned())]>
@@ -72,18 +84,5 @@ pub async fn account_page() -> Result<Page> {
 
 /// A role in words.
 pub fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Patient => tr!(accounts.role_patient),
-        Role::Receptionist => tr!(accounts.role_receptionist),
-        Role::Nurse => tr!(accounts.role_nurse),
-        Role::Doctor => tr!(accounts.role_doctor),
-        Role::Lab => tr!(accounts.role_lab),
-        Role::Radiology => tr!(accounts.role_radiology),
-        Role::Pharmacist => tr!(accounts.role_pharmacist),
-        Role::Cashier => tr!(accounts.role_cashier),
-        Role::Storekeeper => tr!(accounts.role_storekeeper),
-        Role::WardManager => tr!(accounts.role_ward_manager),
-        Role::Administrator => tr!(accounts.role_administrator),
-        Role::Auditor => tr!(accounts.role_auditor),
-    }
+    crate::audit::role_words(role)
 }

@@ -6,10 +6,12 @@ mod factor;
 mod factor_roles;
 mod forgot;
 mod home;
+mod import;
 mod link;
 mod security;
 mod sign_in;
 mod sign_up;
+mod slip;
 mod user;
 mod users;
 
@@ -29,7 +31,9 @@ pub fn routes() -> Router<AppState> {
         .route("/link/{token}", get(link::link_page))
         .route("/users", get(users::users_page))
         .route("/users/new", get(users::invite_page))
+        .route("/users/import", get(import::import_page))
         .route("/users/{id}", get(user::user_page))
+        .route("/users/{id}/slip", get(slip::slip_page))
         .route("/users/second-factor", get(factor_roles::factor_roles_page))
         .route("/account/second-factor", get(factor::factor_page))
         .route("/account/recovery-codes", get(factor::codes_page))

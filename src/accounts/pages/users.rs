@@ -11,12 +11,12 @@ use crate::{
         users::{ALL_CLINICS, StaffUser, manages_users, staff_users},
     },
     core::{ClinicId, Error, Permission, Result, Role, list::Slice},
-    organisation,
+    organisation::{self, people},
     server::{Ctx, Page, Query},
     tr,
     ui::{
-        Button, ButtonTone, Choice, Column, DataTable, EmptyState, Form, Glyph, LinkButton, ListUrl, NoticeBox, PageHeader, Paging, Row,
-        SelectField, StatusBadge, TextField, Tone,
+        Button, ButtonTone, Choice, Column, DataTable, EmailField, EmptyState, Form, Glyph, LinkButton, ListUrl, NoticeBox, PageHeader,
+        Paging, Row, SelectField, StatusBadge, TextField, Tone,
     },
 };
 
@@ -82,6 +82,7 @@ fn list_view((q, all): (String, bool), found: Slice<StaffUser>, clinics: &Clinic
         })
         .collect();
     let invite = view! {
+        <LinkButton href="/settings/staff" label=tr!(organisation.staff) glyph=Glyph::Building/>
         <LinkButton href="/users/second-factor" label=tr!(accounts.factor_roles) glyph=Glyph::Lock/>
         <LinkButton href="/users/new" label=tr!(accounts.invite) tone=ButtonTone::Primary glyph=Glyph::Plus/>
     }
@@ -120,7 +121,7 @@ pub(super) fn role_words((role, clinic): (Role, Option<ClinicId>), clinics: &Cli
 
 /// The fields for a role and its place. Where there are several clinics nothing is chosen before somebody chooses.
 pub(super) fn role_fields(clinics: Clinics) -> AnyView {
-    let roles = Role::ALL.iter().filter(|role| **role != Role::Patient).map(|role| Choice::new(role.as_str(), role_name(*role))).collect();
+    let roles = Role::ALL.iter().filter(|role| role.is_offered()).map(|role| Choice::new(role.as_str(), role_name(*role))).collect();
     let only = if let [(id, _)] = clinics.as_slice() { id.to_string() } else { String::new() };
     let everywhere = Choice::new(ALL_CLINICS, tr!(accounts.all_clinics_choice));
     let places = clinics.into_iter().map(|(id, name)| Choice::new(id.to_string(), name)).chain([everywhere]).collect();
@@ -131,18 +132,45 @@ pub(super) fn role_fields(clinics: Clinics) -> AnyView {
     .into_any()
 }
 
-/// The form that invites.
-pub async fn invite_page() -> Result<Page> {
-    let (_, clinics) = managing().await?;
+/// For which member of staff.
+#[derive(Debug, Deserialize)]
+pub struct ForWhom {
+    #[serde(default)]
+    staff: String,
+}
+
+/// The form that invites: a new person, or a member of staff who does not sign in yet.
+pub async fn invite_page(Query(ForWhom { staff }): Query<ForWhom>) -> Result<Page> {
+    let (mut ctx, clinics) = managing().await?;
+    let known = match staff.is_empty() {
+        true => None,
+        false => Some(people::person(&mut ctx.tx, people::staff_id(&staff)?).await?),
+    };
     Ok(Page::new(tr!(accounts.invite), move || {
         let back = ("/users".to_owned(), tr!(accounts.users).to_owned());
-        view! {
-            <PageHeader title=tr!(accounts.invite) back detail=tr!(accounts.invite_detail)/>
-            <Form action="/api/accounts/invite">
-                <TextField name="name" label=tr!(accounts.name) autocomplete="off" required=true maxlength=200/>
-                <TextField name="login" label=tr!(accounts.login) hint=tr!(accounts.login_hint) autocomplete="off" required=true maxlength=254/>
+        let value = |name: &str| known.as_ref().map(|known| known.value(name).to_owned()).unwrap_or_default();
+        let (name, email) = (value("name"), value("email"));
+        let fields = move || {
+            view! {
+                <TextField name="name" label=tr!(accounts.name) value=name autocomplete="off" required=true maxlength=200/>
+                <TextField
+                    name="login"
+                    label=tr!(accounts.login)
+                    value=email.clone()
+                    hint=tr!(accounts.login_hint)
+                    autocomplete="off"
+                    required=true
+                    maxlength=254
+                />
+                <EmailField name="email" label=tr!(accounts.email) value=email hint=tr!(accounts.email_hint) optional=true/>
                 {role_fields(clinics)}
                 {confirm_field()}
+            }
+        };
+        view! {
+            <PageHeader title=tr!(accounts.invite) back detail=tr!(accounts.invite_detail)/>
+            <Form action="/api/accounts/invite" hidden=vec![("staff", staff)]>
+                {fields()}
                 <div class="form__actions"><Button label=tr!(accounts.invite) tone=ButtonTone::Primary/></div>
             </Form>
         }

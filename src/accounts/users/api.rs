@@ -5,7 +5,11 @@ use leptos::prelude::*;
 use crate::core::{Error, Result, UserId};
 
 #[cfg(feature = "ssr")]
-use super::{ALL_CLINICS, Invitation, lock_to_manage, lock_to_take_away, lock_who_manages, managing, staff_user};
+use super::{
+    ALL_CLINICS, Invitation,
+    import::{Effect, import},
+    lock_to_manage, lock_to_take_away, lock_who_manages, managing, staff_user,
+};
 #[cfg(feature = "ssr")]
 use crate::{
     accounts::{
@@ -13,70 +17,215 @@ use crate::{
         api::chosen,
         create_user,
         door::Caller,
-        forgotten::{self, invitation_letter},
+        forgotten::{self, invitation_letter, reset_letter},
         links::{self, LinkKind, Linked},
         sessions, store,
+        told::{AccessChange, masked, must_be_reached, reached, tell},
     },
-    audit::{Action, RoleChange},
-    core::time::Instant,
-    core::{ClinicId, Role, error::FieldErrors},
+    audit::{Action, FieldChange, RoleChange},
+    core::{ClinicId, Role, error::FieldErrors, locale::LOCALE, time::Instant},
     db::{Locked, Tx},
-    organisation,
+    organisation::{self, people},
     server::{ACCESS, Ctx, Event, Request, mail, redirect_to},
 };
 
-/// Invites somebody to work here, with a first role.
+/// Invites somebody to work here, with a first role: a new member of staff, or the one of `staff`.
 #[server(endpoint = "accounts/invite")]
 pub async fn invite(
+    #[server(default)] staff: String,
     #[server(default)] name: String,
     #[server(default)] login: String,
+    #[server(default)] email: String,
     #[server(default)] role: String,
     #[server(default)] clinic: String,
     #[server(default)] password: String,
 ) -> Result<(), Error> {
     let mut ctx = managing(&password).await?;
-    let login = login.trim().to_lowercase();
     let mut errors = FieldErrors::new();
     let name = errors.required_name("name", &name, crate::tr!(accounts.name_missing));
-    if !(2..=254).contains(&login.len()) || login.chars().any(char::is_whitespace) {
-        errors.add("login", crate::tr!(accounts.login_wrong));
-    }
+    let login = read_login(&login, &mut errors);
+    let email = read_email(&email, &mut errors);
     let place = errors.check(place(&mut ctx, &role, &clinic).await);
     errors.finish()?;
     lock_who_manages(&mut ctx).await?;
     let Some((role, clinic)) = place else { return Err(Error::NotFound) };
-    let invitation = Invitation { id: UserId::new(), login, name, role, clinic };
-    let (by, now) = (ctx.user(), ctx.now);
-    super::server::invite(&mut ctx.tx, &invitation, by, now).await.map_err(|error| match error {
+    let staff = if staff.is_empty() { None } else { Some(people::staff_id(&staff)?) };
+    let email = if email.is_empty() && mail::is_address(&login) { login.clone() } else { email };
+    let invitation = Invitation { id: UserId::new(), login, name, role, clinic, email, staff };
+    super::server::invite(&mut ctx, &invitation).await.map_err(|error| match error {
         Error::Conflict(message) => Error::invalid("login", message),
         other => other,
     })?;
     let invited = ctx.tx.lock(invitation.id).await?;
-    let token = links::make(&mut ctx.tx, invited, LinkKind::Invitation, by, now).await?;
-    if invitation.login.contains('@') {
-        let (link, hospital) = (link(&ctx, &token), ctx.state().hospital().name.clone());
-        let letter = invitation_letter(invitation.login, invitation.name, link, hospital);
-        mail::queue(&mut ctx.tx, &letter, now).await?;
+    let clinic_name = clinic_name(&mut ctx, clinic).await?;
+    let changes = [
+        change("name", "", &invitation.name),
+        change("login", "", &invitation.login),
+        change("role", "", role.as_str()),
+        change("clinic_id", "", clinic_name.as_deref().unwrap_or(ALL_CLINICS)),
+    ];
+    ctx.did_change(Action::Create, "user", invitation.id, &changes);
+    if reached(&mut ctx.tx, invitation.id).await?.is_none() {
+        return done(ctx, invitation.id, "slip").await;
     }
-    ctx.did(Action::Create, "user", invitation.id, None);
-    shown_once(ctx, invitation.id, &token).await
+    let sent_to = send_link(&mut ctx, invited, LinkKind::Invitation).await?;
+    ctx.did_change(Action::Create, "link", invitation.id, &[change("sent_to", "", &sent_to)]);
+    done(ctx, invitation.id, "sent").await
 }
 
-/// Makes a new link for somebody who lost the invitation or forgot the password; it takes the place of those of before.
+/// Reads a sign-in name.
+#[cfg(feature = "ssr")]
+fn read_login(typed: &str, errors: &mut FieldErrors) -> String {
+    let login = typed.trim().to_lowercase();
+    if !(2..=254).contains(&login.len()) || login.chars().any(char::is_whitespace) {
+        errors.add("login", crate::tr!(accounts.login_wrong));
+    }
+    login
+}
+
+/// Reads an address; none is not wrong.
+#[cfg(feature = "ssr")]
+fn read_email(typed: &str, errors: &mut FieldErrors) -> String {
+    let email = typed.trim().to_owned();
+    if !email.is_empty() && !mail::is_address(&email) {
+        errors.add("email", crate::tr!(accounts.no_address));
+    }
+    email
+}
+
+/// Makes a link and sends it to the person's own address, which takes the place of those of before; the address, masked.
+#[cfg(feature = "ssr")]
+pub(super) async fn send_link(ctx: &mut Ctx, user: Locked<UserId>, kind: LinkKind) -> Result<String> {
+    let reached = must_be_reached(&mut ctx.tx, user.id()).await?;
+    let (by, now) = (ctx.user(), ctx.now);
+    links::end_all(&mut ctx.tx, user, now).await?;
+    let token = links::make(&mut ctx.tx, user, kind, by, now).await?;
+    let (link, hospital) = (link(ctx, &token), ctx.state().hospital());
+    let language = reached.language.and_then(|code| code.parse().ok()).unwrap_or(hospital.default_language);
+    let (sent_to, name) = (masked(&reached.address), hospital.name.clone());
+    let letter = LOCALE.sync_scope(language, || match kind {
+        LinkKind::Invitation => invitation_letter(reached.address, reached.name, link, name),
+        LinkKind::Reset => reset_letter(reached.address, reached.name, link, name),
+    });
+    mail::queue(&mut ctx.tx, &letter, now).await?;
+    Ok(sent_to)
+}
+
+/// Sends a new link to the own address of somebody who lost the invitation or forgot the password. The administrator never sees it.
 #[server(endpoint = "accounts/new_link")]
 pub async fn new_link(user_id: UserId, #[server(default)] password: String) -> Result<(), Error> {
     let mut ctx = managing(&password).await?;
     let locked = lock_to_manage(&mut ctx, user_id).await?;
-    let user = staff_user(&mut ctx.tx, user_id).await?;
-    if !user.active {
-        return Err(Error::conflict(crate::tr!(accounts.is_inactive)));
+    let user = may_choose_a_password(&mut ctx, user_id).await?;
+    let kind = if user.invited { LinkKind::Invitation } else { LinkKind::Reset };
+    let sent_to = send_link(&mut ctx, locked, kind).await?;
+    ctx.did_change(Action::Create, "link", user_id, &[change("sent_to", "", &sent_to)]);
+    if kind == LinkKind::Reset {
+        tell(&mut ctx, user_id, (AccessChange::LinkMade, None), None).await?;
+    }
+    done(ctx, user_id, "sent").await
+}
+
+/// Makes a link on paper for a person who is present and without a way to be reached, or whose mail does not arrive.
+#[server(endpoint = "accounts/print_slip")]
+pub async fn print_slip(user_id: UserId, #[server(default)] present: bool, #[server(default)] password: String) -> Result<(), Error> {
+    let mut ctx = managing(&password).await?;
+    not_oneself(&ctx, user_id)?;
+    let locked = lock_to_manage(&mut ctx, user_id).await?;
+    let user = may_choose_a_password(&mut ctx, user_id).await?;
+    if !present {
+        return Err(Error::invalid("present", crate::tr!(accounts.slip_needs_person)));
     }
     let kind = if user.invited { LinkKind::Invitation } else { LinkKind::Reset };
     let (by, now) = (ctx.user(), ctx.now);
     links::end_all(&mut ctx.tx, locked, now).await?;
     let token = links::make(&mut ctx.tx, locked, kind, by, now).await?;
-    ctx.did(Action::Create, "link", user_id, None);
-    shown_once(ctx, user_id, &token).await
+    ctx.did_change(Action::Print, "link", user_id, &[change("person_present", "", "true")]);
+    tell(&mut ctx, user_id, (AccessChange::SlipPrinted, None), None).await?;
+    let (request, link) = (ctx.request().clone(), link(&ctx, &token));
+    ctx.commit().await?;
+    request.leave_note(&link).await?;
+    redirect_to(&format!("/users/{user_id}/slip"));
+    Ok(())
+}
+
+/// The user, who may sign in.
+#[cfg(feature = "ssr")]
+async fn may_choose_a_password(ctx: &mut Ctx, user: UserId) -> Result<super::StaffUser> {
+    let user = staff_user(&mut ctx.tx, user).await?;
+    if user.active { Ok(user) } else { Err(Error::conflict(crate::tr!(accounts.is_inactive))) }
+}
+
+/// Brings staff in from a file: all rows or none, and only what the user has seen.
+#[server(endpoint = "accounts/import_staff")]
+pub async fn import_staff(
+    #[server(default)] text: String,
+    #[server(default)] seen: String,
+    #[server(default)] password: String,
+) -> Result<(), Error> {
+    let mut ctx = managing(&password).await?;
+    lock_who_manages(&mut ctx).await?;
+    let imported = import(&mut ctx, &text).await?;
+    let refused = imported.count(Effect::Refused);
+    if refused > 0 {
+        return Err(Error::invalid("text", crate::tr!(accounts.import_refused, count = refused)));
+    }
+    let changes = imported.count(Effect::New) + imported.count(Effect::Changed);
+    if changes > 0 && seen != imported.digest() {
+        return Err(Error::invalid("seen", crate::tr!(accounts.import_look)));
+    }
+    ctx.commit().await?;
+    redirect_to(if changes > 0 { "/settings/staff?done=imported" } else { "/settings/staff?done=unchanged" });
+    Ok(())
+}
+
+/// Corrects the name and the sign-in name. Another sign-in name ends the user's sessions.
+#[server(endpoint = "accounts/correct")]
+pub async fn correct(
+    user_id: UserId,
+    #[server(default)] version: String,
+    #[server(default)] name: String,
+    #[server(default)] login: String,
+    #[server(default)] password: String,
+) -> Result<(), Error> {
+    let mut ctx = managing(&password).await?;
+    let locked = lock_to_manage(&mut ctx, user_id).await?;
+    let user = staff_user(&mut ctx.tx, user_id).await?;
+    let mut errors = FieldErrors::new();
+    let name = errors.required_name("name", &name, crate::tr!(accounts.name_missing));
+    let login = read_login(&login, &mut errors);
+    if login != user.login && crate::accounts::user_of_login(&mut ctx.tx, &login).await?.is_some() {
+        errors.add("login", crate::tr!(accounts.login_taken));
+    }
+    errors.finish()?;
+    if user.version.to_string() != version {
+        return Err(Error::conflict(crate::tr!(accounts.corrected_meanwhile)));
+    }
+    let changes: Vec<FieldChange> = [("name", &user.name, &name), ("login", &user.login, &login)]
+        .into_iter()
+        .filter(|(_, before, after)| before != after)
+        .map(|(field, before, after)| change(field, before, after))
+        .collect();
+    if changes.is_empty() {
+        return done(ctx, user_id, "corrected").await;
+    }
+    let (before, now) = (reached(&mut ctx.tx, user_id).await?, ctx.now);
+    let saved = super::server::correct(&mut ctx.tx, locked, (&name, &login), user.version, now).await;
+    let saved = saved.map_err(|error| match error.is_unique() {
+        true => Error::invalid("login", crate::tr!(accounts.login_taken)),
+        false => error.into(),
+    })?;
+    if !saved {
+        return Err(Error::conflict(crate::tr!(accounts.corrected_meanwhile)));
+    }
+    people::rename(&mut ctx, user_id, &name).await?;
+    if login != user.login {
+        sessions::end_others(&mut ctx.tx, locked, None).await?;
+        ctx.tell(Event::new(&ACCESS).to(user_id));
+    }
+    tell(&mut ctx, user_id, (AccessChange::Corrected, None), before).await?;
+    ctx.did_change(Action::Update, "user", user_id, &changes);
+    done(ctx, user_id, "corrected").await
 }
 
 /// Gives a role at a clinic, or at all. Sessions of before end.
@@ -99,7 +248,11 @@ pub async fn grant(
     if !super::server::grant(&mut ctx.tx, locked, role, by, now).await? {
         return Err(Error::invalid("role", crate::tr!(accounts.has_role)));
     }
-    changed(ctx, locked, (Action::Create, "role")).await
+    let clinic = clinic_name(&mut ctx, role.1).await?;
+    let place = clinic.clone().unwrap_or_else(|| ALL_CLINICS.to_owned());
+    let changes = [change("role", "", role.0.as_str()), change("clinic_id", "", &place)];
+    tell(&mut ctx, user_id, (AccessChange::RoleGiven, Some((role.0, clinic))), None).await?;
+    changed(ctx, locked, (Action::Create, "role"), &changes).await
 }
 
 /// Takes a role away. Sessions of before end.
@@ -120,7 +273,11 @@ pub async fn revoke(
     }
     let (by, now) = (ctx.user(), ctx.now);
     super::server::tell_of_loss(&mut ctx.tx, (RoleChange::Taken, locked), &[role], by, now).await?;
-    changed(ctx, locked, (Action::Update, "role")).await
+    let clinic = clinic_name(&mut ctx, role.1).await?;
+    let place = clinic.clone().unwrap_or_else(|| ALL_CLINICS.to_owned());
+    let changes = [change("role", role.0.as_str(), ""), change("clinic_id", &place, "")];
+    tell(&mut ctx, user_id, (AccessChange::RoleTaken, Some((role.0, clinic))), None).await?;
+    changed(ctx, locked, (Action::Update, "role"), &changes).await
 }
 
 /// Lets somebody sign in again, or no longer.
@@ -138,21 +295,34 @@ pub async fn set_active(user_id: UserId, #[server(default)] active: bool, #[serv
     if user.active && !active {
         super::server::tell_of_loss(&mut ctx.tx, (RoleChange::Deactivated, locked), &user.roles, by, now).await?;
     }
-    changed(ctx, locked, (Action::Update, "user")).await
+    if user.active != active {
+        let what = if active { AccessChange::Activated } else { AccessChange::Deactivated };
+        tell(&mut ctx, user_id, (what, None), None).await?;
+    }
+    let word = |active: bool| if active { "true" } else { "" };
+    changed(ctx, locked, (Action::Update, "user"), &[change("may_sign_in", word(user.active), word(active))]).await
 }
 
-/// Somebody leaves for good: no sign-in, no roles; what was written stays under the name.
+/// Somebody leaves for good: no sign-in, no roles; what was written stays under the name. Refused while appointments, patients or notes
+/// still hang on the person.
 #[server(endpoint = "accounts/retire")]
 pub async fn retire(user_id: UserId, #[server(default)] password: String) -> Result<(), Error> {
     let mut ctx = managing(&password).await?;
     not_oneself(&ctx, user_id)?;
     let locked = lock_to_take_away(&mut ctx, user_id).await?;
     let user = staff_user(&mut ctx.tx, user_id).await?;
+    people::retire_with_user(&mut ctx, locked).await?;
     let (by, now) = (ctx.user(), ctx.now);
     super::server::set_active(&mut ctx.tx, locked, false, now).await?;
     super::server::tell_of_loss(&mut ctx.tx, (RoleChange::Deactivated, locked), &user.roles, by, now).await?;
-    super::server::retire(&mut ctx.tx, locked, now).await?;
-    changed(ctx, locked, (Action::Update, "user")).await
+    super::server::retire(&mut ctx.tx, locked).await?;
+    tell(&mut ctx, user_id, (AccessChange::Deactivated, None), None).await?;
+    let mut changes = vec![change("may_sign_in", if user.active { "true" } else { "" }, "")];
+    for (role, clinic) in &user.roles {
+        let place = clinic_name(&mut ctx, *clinic).await?.unwrap_or_else(|| ALL_CLINICS.to_owned());
+        changes.extend([change("role", role.as_str(), ""), change("clinic_id", &place, "")]);
+    }
+    changed(ctx, locked, (Action::Update, "user"), &changes).await
 }
 
 /// Asks for a link by mail. The answer is the same whoever asks.
@@ -256,13 +426,28 @@ fn not_oneself(ctx: &Ctx, user: UserId) -> Result<()> {
 
 /// What a session may do has changed: it begins anew.
 #[cfg(feature = "ssr")]
-async fn changed(mut ctx: Ctx, user: Locked<UserId>, (action, what): (Action, &'static str)) -> Result<()> {
+async fn changed(mut ctx: Ctx, user: Locked<UserId>, (action, what): (Action, &'static str), changes: &[FieldChange]) -> Result<()> {
     sessions::end_others(&mut ctx.tx, user, None).await?;
-    ctx.did(action, what, user.id(), None);
+    ctx.did_change(action, what, user.id(), changes);
     ctx.tell(Event::new(&ACCESS).to(user.id()));
     ctx.commit().await?;
     redirect_to(&format!("/users/{}", user.id()));
     Ok(())
+}
+
+/// A changed field, for the audit log.
+#[cfg(feature = "ssr")]
+fn change(field: &str, before: &str, after: &str) -> FieldChange {
+    FieldChange { field: field.to_owned(), before: before.to_owned(), after: after.to_owned() }
+}
+
+/// The name of the clinic of a role, also of a retired one.
+#[cfg(feature = "ssr")]
+async fn clinic_name(ctx: &mut Ctx, clinic: Option<ClinicId>) -> Result<Option<String>> {
+    match clinic {
+        Some(clinic) => Ok(Some(organisation::clinic(&mut ctx.tx, clinic).await?.name)),
+        None => Ok(None),
+    }
 }
 
 #[cfg(feature = "ssr")]
@@ -270,12 +455,10 @@ fn link(ctx: &Ctx, token: &str) -> String {
     format!("{}/link/{token}", ctx.state().config.site_address())
 }
 
-/// The link waits in the administrator's session until the next page shows it, and is gone.
+/// Commits, and goes to the user's page, which says what was done.
 #[cfg(feature = "ssr")]
-async fn shown_once(ctx: Ctx, user: UserId, token: &str) -> Result<()> {
-    let (request, link) = (ctx.request().clone(), link(&ctx, token));
+async fn done(ctx: Ctx, user: UserId, word: &str) -> Result<()> {
     ctx.commit().await?;
-    request.leave_note(&link).await?;
-    redirect_to(&format!("/users/{user}"));
+    redirect_to(&format!("/users/{user}?done={word}"));
     Ok(())
 }

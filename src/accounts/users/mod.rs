@@ -2,6 +2,8 @@
 
 pub mod api;
 #[cfg(feature = "ssr")]
+pub mod import;
+#[cfg(feature = "ssr")]
 mod store;
 
 #[cfg(feature = "ssr")]
@@ -13,8 +15,9 @@ mod server {
     use crate::{
         accounts::{confirm::confirm_unless_lately, store::version},
         audit::{self, RoleChange},
-        core::{ClinicId, Error, Permission, Result, Role, UserId, list::Slice, time::Instant},
+        core::{ClinicId, Error, Permission, Result, Role, StaffId, UserId, list::Slice, time::Instant},
         db::{Locked, Tx},
+        organisation::people::{self, NewPerson, Profession},
         server::{Ctx, Principal, Request},
     };
 
@@ -32,6 +35,13 @@ mod server {
         pub retired: bool,
         /// Signs in with a second factor.
         pub second_factor: bool,
+        /// Raised by each change of name, sign-in, password and state.
+        pub version: i64,
+        pub last_sign_in_at: Option<Instant>,
+        /// The row of staff.
+        pub staff: Option<StaffId>,
+        /// Where letters go: the sign-in name when it is an address, else the one on record of staff.
+        pub address: Option<String>,
         /// Each at one clinic or (`None`) at all.
         pub roles: Vec<(Role, Option<ClinicId>)>,
     }
@@ -44,6 +54,10 @@ mod server {
         pub name: String,
         pub role: Role,
         pub clinic: Option<ClinicId>,
+        /// Where letters go; empty when no address is known.
+        pub email: String,
+        /// The row of staff that the user gets; a new one when there is none.
+        pub staff: Option<StaffId>,
     }
 
     /// What a form says for all clinics. Nothing chosen is not that: it is the widest grant there is.
@@ -117,8 +131,9 @@ mod server {
         store::find(tx, id).await?.ok_or(Error::NotFound)
     }
 
-    /// Makes the user, who cannot sign in before choosing a password.
-    pub(super) async fn invite(tx: &mut Tx, invitation: &Invitation, by: UserId, now: Instant) -> Result<()> {
+    /// Makes the user, who cannot sign in before choosing a password, with a row of staff.
+    pub(super) async fn invite(ctx: &mut Ctx, invitation: &Invitation) -> Result<()> {
+        let (by, now) = (ctx.user(), ctx.now);
         let user = crate::accounts::NewUser {
             id: invitation.id,
             login: invitation.login.clone(),
@@ -128,9 +143,25 @@ mod server {
             demo: false,
             roles: vec![(invitation.role, invitation.clinic)],
         };
-        crate::accounts::create_user(tx, &user, by, now).await?;
-        store::insert_staff(tx, invitation).await?;
-        tell_of(tx, invitation.id, (invitation.role, invitation.clinic), by, now).await
+        crate::accounts::create_user(&mut ctx.tx, &user, by, now).await?;
+        match invitation.staff {
+            Some(staff) => people::give_to_user(ctx, staff, invitation.id).await?,
+            None => {
+                add_staff(&mut ctx.tx, &user, &invitation.email, by, now).await?;
+            }
+        }
+        tell_of(&mut ctx.tx, invitation.id, (invitation.role, invitation.clinic), by, now).await
+    }
+
+    /// Makes the row of staff of a new user, whose first role says the profession.
+    ///
+    /// # Errors
+    /// What the database refused.
+    pub async fn add_staff(tx: &mut Tx, user: &crate::accounts::NewUser, email: &str, by: UserId, now: Instant) -> Result<StaffId> {
+        let professions = user.roles.iter().map(|(role, _)| Profession::of_role(*role));
+        let profession = professions.min().unwrap_or(Profession::Other);
+        let new = NewPerson { user: Some(user.id), name: user.name.clone(), profession, email: email.to_owned() };
+        people::add(tx, &new, by, now).await
     }
 
     /// Gives a role; `false` when the user has it already.
@@ -167,5 +198,5 @@ mod server {
         }
     }
 
-    pub(super) use super::store::{retire, revoke, set_active};
+    pub(super) use super::store::{correct, retire, revoke, set_active};
 }

@@ -1,9 +1,10 @@
 //! The SQL of those who work here.
 
-use super::{Invitation, StaffUser};
+use super::StaffUser;
 use crate::{
     core::{ClinicId, Error, Result, Role, StaffId, UserId, list::PAGE_SIZE, time::Instant},
     db::{DbError, Locked, Sql, Tx, sql},
+    server::mail,
 };
 
 #[derive(sqlx::FromRow)]
@@ -15,6 +16,10 @@ struct UserRow {
     invited: bool,
     retired: bool,
     second_factor: bool,
+    version: i64,
+    last_sign_in_at: Option<Instant>,
+    staff_id: Option<StaffId>,
+    email: Option<String>,
 }
 
 /// Those with another role than a patient's, and those who were given none yet or lost all. The roles stand in the text: how few have
@@ -22,7 +27,7 @@ struct UserRow {
 fn users() -> Sql {
     let query =
         sql("SELECT u.id, u.login, u.display_name, u.status, u.password_hash IS NULL AS invited, s.retired_at IS NOT NULL AS retired,
-            f.confirmed_at IS NOT NULL AS second_factor
+            f.confirmed_at IS NOT NULL AS second_factor, u.version, u.last_sign_in_at, s.id AS staff_id, s.email
         FROM users u LEFT JOIN staff s ON s.user_id = u.id LEFT JOIN second_factors f ON f.user_id = u.id
         WHERE u.id IN (SELECT user_id FROM staff WHERE user_id IS NOT NULL UNION SELECT user_id FROM user_roles WHERE role IN (''");
     let roles = Role::ALL.iter().filter(|role| **role != Role::Patient);
@@ -66,34 +71,18 @@ async fn with_roles(tx: &mut Tx, rows: Vec<UserRow>) -> Result<Vec<StaffUser>> {
         .map(|row| StaffUser {
             roles: roles.iter().filter(|(user, ..)| *user == row.id).map(|(_, role, clinic)| (*role, *clinic)).collect(),
             id: row.id,
+            address: [Some(row.login.clone()), row.email].into_iter().flatten().find(|address| mail::is_address(address)),
             login: row.login,
             name: row.display_name,
             active: row.status == "active",
             invited: row.invited,
             retired: row.retired,
             second_factor: row.second_factor,
+            version: row.version,
+            last_sign_in_at: row.last_sign_in_at,
+            staff: row.staff_id,
         })
         .collect())
-}
-
-pub(super) async fn insert_staff(tx: &mut Tx, invitation: &Invitation) -> Result<()> {
-    let kind = match invitation.role {
-        Role::Doctor => "doctor",
-        Role::Nurse => "nurse",
-        Role::Receptionist => "receptionist",
-        Role::Cashier => "cashier",
-        Role::Pharmacist => "pharmacist",
-        Role::Lab | Role::Radiology => "technician",
-        _ => "other",
-    };
-    let query = sql("INSERT INTO staff (id, user_id, kind, display_name, email) VALUES ($1, $2, $3, $4, $5)")
-        .bind(StaffId::new())
-        .bind(invitation.id)
-        .bind(kind)
-        .bind(&invitation.name)
-        .bind(&invitation.login);
-    tx.execute(query).await?;
-    Ok(())
 }
 
 /// Gives a role; `false` when the user has it already.
@@ -138,16 +127,26 @@ pub(super) async fn set_active(tx: &mut Tx, user: Locked<UserId>, active: bool, 
     Ok(())
 }
 
-/// Retires the staff member; what was done under the name stays.
-pub(super) async fn retire(tx: &mut Tx, user: Locked<UserId>, now: Instant) -> Result<()> {
-    let user = user.id();
-    tx.execute(
-        sql("UPDATE staff SET retired_at = $2, accepting_bookings = $3 WHERE user_id = $1 AND retired_at IS NULL")
-            .bind(user)
-            .bind(now)
-            .bind(false),
-    )
-    .await?;
-    tx.execute(sql("DELETE FROM user_roles WHERE user_id = $1").bind(user)).await.map_err(refused)?;
+/// Takes all roles away; the row of staff is retired apart.
+pub(super) async fn retire(tx: &mut Tx, user: Locked<UserId>) -> Result<()> {
+    tx.execute(sql("DELETE FROM user_roles WHERE user_id = $1").bind(user.id())).await.map_err(refused)?;
     Ok(())
+}
+
+/// Corrects the name and the sign-in name of the user in this version; `false` when it has another one by now.
+pub(super) async fn correct(
+    tx: &mut Tx,
+    user: Locked<UserId>,
+    (name, login): (&str, &str),
+    version: i64,
+    now: Instant,
+) -> Result<bool, DbError> {
+    let query =
+        sql("UPDATE users SET display_name = $2, login = $3, updated_at = $4, version = version + 1 WHERE id = $1 AND version = $5")
+            .bind(user.id())
+            .bind(name)
+            .bind(login)
+            .bind(now)
+            .bind(version);
+    Ok(tx.execute(query).await? == 1)
 }

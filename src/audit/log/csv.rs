@@ -8,7 +8,7 @@
 
 use csv::{QuoteStyle, Terminator, WriterBuilder};
 
-use super::{AuditLine, action_words, what_words};
+use super::{AuditLine, action_words};
 use crate::{
     core::{
         Error, Result,
@@ -55,7 +55,7 @@ pub fn csv(lines: &[AuditLine], zone: Zone, departments: Departments) -> Result<
             line.login.clone().unwrap_or_default(),
             line.roles.clone(),
             action_words(line.action).to_owned(),
-            what_words(departments, &line.what),
+            line.what_words(departments),
             line.mrn.clone().unwrap_or_default(),
             line.patient_name(),
             line.address.clone(),

@@ -19,7 +19,7 @@ use crate::{
 
 pub use changes::{FieldChange, changes_text};
 pub use csv::csv;
-pub use words::{action_words, change_words, field_words, value_words, what_words};
+pub use words::{action_words, change_words, field_words, role_words, value_words, what_words};
 
 /// A line of the log as it is shown.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -41,9 +41,20 @@ pub struct AuditLine {
     pub request_id: String,
     /// The reason given for seeing somebody who was not in the user's care.
     pub why: String,
+    /// The user or member of staff whom the line is about.
+    pub about: Option<String>,
 }
 
 impl AuditLine {
+    /// The thing, with the person whom it belongs to.
+    pub fn what_words(&self, departments: crate::server::Departments) -> String {
+        let what = words::what_words(departments, &self.what);
+        match &self.about {
+            Some(about) => crate::tr!(audit.about, what = what, name = about.clone()),
+            None => what,
+        }
+    }
+
     /// The patient's name as lists have it; empty when it is of none.
     pub fn patient_name(&self) -> String {
         let parts = [&self.family_name, &self.given_names].into_iter().flatten();

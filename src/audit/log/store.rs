@@ -26,8 +26,11 @@ pub(super) async fn patient(tx: &mut Tx, mrn: &str) -> Result<Option<PatientId>>
 
 pub(super) async fn lines(tx: &mut Tx, sought: &Sought, limit: i64, offset: i64) -> Result<Vec<AuditLine>> {
     let mut query = sql("SELECT a.id, a.at, u.display_name AS user_name, u.login, a.roles, a.action, a.what, a.patient_id, p.mrn,
-            p.given_names, p.family_name, a.address, a.request_id, a.why
-        FROM audit_log a LEFT JOIN users u ON u.id = a.user_id LEFT JOIN patients p ON p.id = a.patient_id WHERE 1 = 1");
+            p.given_names, p.family_name, a.address, a.request_id, a.why, coalesce(w.display_name, s.display_name) AS about
+        FROM audit_log a LEFT JOIN users u ON u.id = a.user_id LEFT JOIN patients p ON p.id = a.patient_id
+            LEFT JOIN users w ON w.id = a.subject_id AND a.what IN ('user', 'role', 'link', 'second_factor')
+            LEFT JOIN staff s ON s.id = a.subject_id AND a.what = 'staff'
+        WHERE 1 = 1");
     if let Some(patient) = sought.patient {
         query = query.push(" AND a.patient_id = ").push_bind(patient);
     }

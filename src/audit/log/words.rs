@@ -1,7 +1,7 @@
 //! The log's fixed words in the reader's language.
 
 use super::FieldChange;
-use crate::{audit::Action, server::Departments, tr};
+use crate::{audit::Action, core::Role, server::Departments, tr};
 
 /// What was done.
 pub fn action_words(action: Action) -> &'static str {
@@ -77,6 +77,24 @@ pub fn field_words(field: &str) -> String {
         "valid_from" => tr!(audit.field_valid_from),
         "valid_to" => tr!(audit.field_valid_to),
         "stands_for" => tr!(audit.field_stands_for),
+        "given_names" => tr!(audit.field_given_names),
+        "family_name" => tr!(audit.field_family_name),
+        "profession" => tr!(audit.field_profession),
+        "qualification" => tr!(audit.field_qualification),
+        "practising_since" => tr!(audit.field_practising_since),
+        "biography" => tr!(audit.field_biography),
+        "main_department" => tr!(audit.field_main_department),
+        "accepting_bookings" => tr!(audit.field_accepting_bookings),
+        "departments" => tr!(organisation.departments),
+        "specialties" => tr!(organisation.specialties),
+        "languages" => tr!(organisation.languages),
+        "head_id" => tr!(audit.field_head_id),
+        "login" => tr!(audit.sign_in_name),
+        "role" => tr!(accounts.role),
+        "sent_to" => tr!(audit.field_sent_to),
+        "person_present" => tr!(audit.field_person_present),
+        "may_sign_in" => tr!(audit.field_may_sign_in),
+        "shift" => tr!(audit.field_shift),
         other => return other.replace('_', " "),
     }
     .to_owned()
@@ -85,14 +103,17 @@ pub fn field_words(field: &str) -> String {
 /// A value of a field of master data in words.
 pub fn value_words(field: &str, value: &str) -> String {
     match (field, value) {
-        ("self_pay" | "retired" | "discountable", "true") => tr!(audit.yes),
-        ("self_pay" | "retired" | "discountable", _) => tr!(audit.no),
         ("kind", "consultation") => tr!(billing.kind_consultation),
         ("kind", "procedure") => tr!(billing.kind_procedure),
         ("kind", "test") => tr!(billing.kind_test),
         ("kind", "drug") => tr!(billing.kind_drug),
         ("kind", "bed_day") => tr!(billing.kind_bed_day),
         ("kind", "other") => tr!(billing.kind_other),
+        ("self_pay" | "retired" | "discountable" | "accepting_bookings" | "may_sign_in" | "person_present", "true") => tr!(audit.yes),
+        ("self_pay" | "retired" | "discountable" | "accepting_bookings" | "may_sign_in", _) => tr!(audit.no),
+        ("role", word) => return word.parse().map_or_else(|_| word.to_owned(), |role| role_words(role).to_owned()),
+        ("profession", word) => profession_words(word),
+        ("clinic_id", "all") => tr!(accounts.all_clinics),
         ("kind", "reception") => tr!(audit.point_reception),
         ("kind", "triage") => tr!(audit.point_triage),
         ("kind", "consulting_room") => tr!(audit.point_consulting_room),
@@ -106,6 +127,39 @@ pub fn value_words(field: &str, value: &str) -> String {
         (_, other) => other,
     }
     .to_owned()
+}
+
+/// A role in words.
+pub fn role_words(role: Role) -> &'static str {
+    match role {
+        Role::Patient => tr!(accounts.role_patient),
+        Role::Receptionist => tr!(accounts.role_receptionist),
+        Role::Nurse => tr!(accounts.role_nurse),
+        Role::Doctor => tr!(accounts.role_doctor),
+        Role::Lab => tr!(accounts.role_lab),
+        Role::Radiology => tr!(accounts.role_radiology),
+        Role::Pharmacist => tr!(accounts.role_pharmacist),
+        Role::Cashier => tr!(accounts.role_cashier),
+        Role::Storekeeper => tr!(accounts.role_storekeeper),
+        Role::WardManager => tr!(accounts.role_ward_manager),
+        Role::Administrator => tr!(accounts.role_administrator),
+        Role::Auditor => tr!(accounts.role_auditor),
+    }
+}
+
+/// A profession in words; an unknown one is shown as it is kept.
+fn profession_words(word: &str) -> &str {
+    match word {
+        "doctor" => tr!(accounts.role_doctor),
+        "nurse" => tr!(accounts.role_nurse),
+        "receptionist" => tr!(accounts.role_receptionist),
+        "cashier" => tr!(accounts.role_cashier),
+        "technician" => tr!(audit.profession_technician),
+        "pharmacist" => tr!(audit.profession_pharmacist),
+        "therapist" => tr!(audit.profession_therapist),
+        "other" => tr!(audit.profession_other),
+        unknown => unknown,
+    }
 }
 
 /// "Name: North Clinic → Harbor Clinic".

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::{
-    audit::{Action, AuditLine, AuditQuestion, action_words, csv, export, look, what_words},
+    audit::{Action, AuditLine, AuditQuestion, action_words, csv, export, look},
     core::{
         Permission, Result,
         list::Slice,
@@ -139,6 +139,7 @@ fn log_view(
 
 fn row(line: AuditLine, zone: Zone, url: &ListUrl, departments: Departments) -> Row {
     let changes = line.changes();
+    let words = line.what_words(departments);
     let at = zone.local(line.at);
     let seconds = at.format(":%S").to_string();
     let name = line.patient_name();
@@ -159,13 +160,12 @@ fn row(line: AuditLine, zone: Zone, url: &ListUrl, departments: Departments) -> 
         _ => view! { <StatusBadge tone=Tone::Inactive label=action_words(line.action) glyph=Glyph::Search/> }.into_any(),
     };
     let what = match line.why.as_str() {
-        "" => what_words(departments, &line.what).into_any(),
+        "" => words.into_any(),
         _ if !changes.is_empty() => {
             let changes = changes.into_iter().map(|change| view! { <br/><span class="muted">{change}</span> }).collect_view();
-            view! { {what_words(departments, &line.what)}{changes} }.into_any()
+            view! { {words}{changes} }.into_any()
         }
-        why => view! { {what_words(departments, &line.what)}<br/><span class="muted">{tr!(audit.because, why = why.to_owned())}</span> }
-            .into_any(),
+        why => view! { {words}<br/><span class="muted">{tr!(audit.because, why = why.to_owned())}</span> }.into_any(),
     };
     let who_href = url.clone().with("user", login.clone()).with("page", "").href();
     Row::new(vec![

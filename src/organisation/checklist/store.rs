@@ -69,7 +69,8 @@ const WITHOUT_ROOM: &str = "NOT EXISTS (SELECT 1 FROM service_points p WHERE p.c
 /// A doctor of the department who may sign in at the clinic.
 const WITHOUT_DOCTOR: &str = "NOT EXISTS (SELECT 1 FROM staff d JOIN users u ON u.id = d.user_id AND u.status = 'active'
     JOIN user_roles r ON r.user_id = u.id AND r.role = 'doctor' AND (r.clinic_id IS NULL OR r.clinic_id = s.clinic_id)
-    WHERE d.department_id = s.department_id AND d.kind = 'doctor' AND d.retired_at IS NULL)";
+    JOIN staff_departments k ON k.staff_id = d.id AND k.department_id = s.department_id
+    WHERE d.kind = 'doctor' AND d.retired_at IS NULL)";
 const WITHOUT_RECEPTIONIST: &str = "NOT EXISTS (SELECT 1 FROM user_roles r JOIN users u ON u.id = r.user_id AND u.status = 'active'
     WHERE r.role = 'receptionist' AND (r.clinic_id IS NULL OR r.clinic_id = c.id))";
 const WITHOUT_NURSE: &str = "NOT EXISTS (SELECT 1 FROM user_roles r JOIN users u ON u.id = r.user_id AND u.status = 'active'

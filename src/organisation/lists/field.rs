@@ -8,7 +8,7 @@ use super::List;
 use crate::{
     core::{Currency, Error, Result, form, locale::Locale},
     db::{Sql, Value},
-    organisation::PointKind,
+    organisation::{PointKind, people::Profession},
     tr,
 };
 
@@ -47,6 +47,10 @@ pub enum Kind {
     Number(i64, i64),
     /// Who may book a visit.
     BookedBy,
+    /// A member of staff.
+    Person,
+    /// The profession of a member of staff.
+    Profession,
     /// Yes or nothing.
     Tick,
     /// A currency code of ISO 4217.
@@ -112,7 +116,9 @@ impl Field {
     pub(in crate::organisation) fn select(&self, query: Sql) -> Sql {
         match self.kind {
             // The engines keep an id in different types.
-            Kind::Of(_) => query.push_for("lower(hex(", "replace(CAST(").push(self.column).push_for("))", " AS TEXT), '-', '')"),
+            Kind::Of(_) | Kind::Person => {
+                query.push_for("lower(hex(", "replace(CAST(").push(self.column).push_for("))", " AS TEXT), '-', '')")
+            }
             Kind::Degrees(_) | Kind::Year | Kind::Age | Kind::Minutes | Kind::Number(..) => {
                 query.push("CAST(").push(self.column).push(" AS TEXT)")
             }
@@ -124,7 +130,7 @@ impl Field {
     /// The text of a column as forms have it.
     pub(in crate::organisation) fn shown(&self, column: String) -> String {
         match self.kind {
-            Kind::Of(_) => Uuid::parse_str(&column).map(|id| id.to_string()).unwrap_or_default(),
+            Kind::Of(_) | Kind::Person => Uuid::parse_str(&column).map(|id| id.to_string()).unwrap_or_default(),
             Kind::Degrees(_) => column.parse().map(degrees).unwrap_or_default(),
             _ => column,
         }
@@ -133,7 +139,7 @@ impl Field {
     /// The value as it is bound.
     pub(in crate::organisation) fn value(&self, text: &str) -> Value {
         match self.kind {
-            Kind::Of(_) => Value::Uuid(Uuid::parse_str(text).ok()),
+            Kind::Of(_) | Kind::Person => Value::Uuid(Uuid::parse_str(text).ok()),
             Kind::Degrees(most) => Value::Int(microdegrees(text, most)),
             Kind::Year | Kind::Age | Kind::Minutes | Kind::Number(..) => Value::Int(text.parse().ok()),
             Kind::Tick => Value::Bool(Some(!text.is_empty())),
@@ -157,7 +163,10 @@ impl Field {
     }
 
     const fn is_chosen(&self) -> bool {
-        matches!(self.kind, Kind::Of(_) | Kind::Point | Kind::BookedBy | Kind::Zone | Kind::Currency | Kind::Language)
+        matches!(
+            self.kind,
+            Kind::Of(_) | Kind::Person | Kind::Profession | Kind::Point | Kind::BookedBy | Kind::Zone | Kind::Currency | Kind::Language
+        )
     }
 
     fn missing(&self) -> &'static str {
@@ -195,7 +204,7 @@ impl Field {
                 when(good, text, tr!(organisation.year_wrong, this = today.year()))
             }
             Kind::Age => when(text.parse::<i64>().is_ok_and(|age| (14..=25).contains(&age)), text, tr!(organisation.age_wrong).to_owned()),
-            Kind::Of(_) => Uuid::parse_str(&text).map(|id| id.to_string()).map_err(|_| tr!(errors.choose).to_owned()),
+            Kind::Of(_) | Kind::Person => Uuid::parse_str(&text).map(|id| id.to_string()).map_err(|_| tr!(errors.choose).to_owned()),
             Kind::Minutes => {
                 let good = text.parse::<i64>().is_ok_and(|minutes| (5..=480).contains(&minutes));
                 when(good, text, tr!(organisation.minutes_wrong).to_owned())
@@ -206,6 +215,7 @@ impl Field {
             }
             Kind::BookedBy => when(BOOKED_BY.contains(&text.as_str()), text, tr!(errors.choose).to_owned()),
             Kind::Point => when(text.parse::<PointKind>().is_ok(), text, tr!(errors.choose).to_owned()),
+            Kind::Profession => when(text.parse::<Profession>().is_ok(), text, tr!(errors.choose).to_owned()),
             Kind::Tick => Ok("true".to_owned()),
             Kind::Currency => {
                 let good = CURRENCIES.contains(&upper.as_str()) && Currency::try_from(upper.clone()).is_ok();

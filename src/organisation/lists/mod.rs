@@ -11,7 +11,7 @@ use crate::{core::Result, db::Tx, tr};
 
 pub(super) use field::{BOOKED_BY, CURRENCIES};
 pub use field::{Field, Kind};
-pub use rules::{Typed, ZoneShift, bring_back, changes, refused, retire, save, zone_shifts};
+pub use rules::{Typed, ZoneShift, bring_back, changes, refers_to_open_rows, refused, retire, save, zone_shifts};
 pub(super) use store::{Cells, columns};
 pub use store::{Hanging, Hangs, LastChange, Shift, hanging, last_change};
 
@@ -59,6 +59,7 @@ const DEPARTMENT: &[Field] = &[
     Field::new("code", Kind::Code, 60).required().listed(),
     Field::new("location", Kind::Line, 200).listed(),
     Field::new("phone", Kind::Phone, 40).listed(),
+    Field::new("head_id", Kind::Person, 36).listed(),
     Field::new("description", Kind::Text, 1000),
 ];
 
@@ -242,7 +243,10 @@ pub async fn entry(tx: &mut Tx, list: List, id: Uuid) -> Result<Entry> {
 
 /// The rows that the fields of a list refer to: ids, names and whether they are open.
 #[derive(Clone, Debug, Default)]
-pub struct Names(Vec<(List, Vec<Entry>)>);
+pub struct Names {
+    lists: Vec<(List, Vec<Entry>)>,
+    people: Vec<store::PersonName>,
+}
 
 impl Names {
     /// Reads what the fields of `list` refer to.
@@ -250,17 +254,38 @@ impl Names {
     /// # Errors
     /// When the database refuses.
     pub async fn of(tx: &mut Tx, list: List) -> Result<Self> {
+        Self::of_fields(tx, list.fields()).await
+    }
+
+    /// Reads what these fields refer to.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn of_fields(tx: &mut Tx, fields: &[Field]) -> Result<Self> {
         let mut names = Self::default();
-        for field in list.fields() {
-            if let Kind::Of(other) = field.kind {
-                names.0.push((other, entries(tx, other).await?));
+        for field in fields {
+            match field.kind {
+                Kind::Of(other) => names.lists.push((other, entries(tx, other).await?)),
+                Kind::Person => names.people = store::people(tx).await?,
+                _ => {}
             }
         }
         Ok(names)
     }
 
     fn rows(&self, list: List) -> &[Entry] {
-        self.0.iter().find(|(other, _)| *other == list).map_or(&[], |(_, rows)| rows)
+        self.lists.iter().find(|(other, _)| *other == list).map_or(&[], |(_, rows)| rows)
+    }
+
+    /// Whether the id is of a member of staff who works here.
+    pub fn works_here(&self, id: &str) -> bool {
+        self.people.iter().any(|person| !person.retired && person.id.to_string() == id)
+    }
+
+    /// Ids and names of staff who may be chosen: those who work here, and the one who is `chosen` already.
+    pub fn people(&self, chosen: &str) -> Vec<(String, String)> {
+        let people = self.people.iter().filter(|person| !person.retired || person.id.to_string() == chosen);
+        people.map(|person| (person.id.to_string(), person.name.clone())).collect()
     }
 
     /// The row of an id.
@@ -289,6 +314,7 @@ impl Names {
     pub fn words(&self, field: &Field, value: &str) -> String {
         match field.kind {
             Kind::Of(other) => self.row(other, value).map(|row| self.name(other, row)).unwrap_or_default(),
+            Kind::Person => self.people.iter().find(|one| one.id.to_string() == value).map(|one| one.name.clone()).unwrap_or_default(),
             _ => crate::audit::value_words(field.name, value),
         }
     }

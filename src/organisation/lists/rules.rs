@@ -64,7 +64,8 @@ pub async fn save(ctx: &mut Ctx, list: List, id: Option<Uuid>, (key, version): (
     let mut errors = FieldErrors::new();
     let values = read(ctx, list, before.as_ref(), typed, &mut errors);
     let names = Names::of(&mut ctx.tx, list).await?;
-    refers_to_open_rows(list, before.as_ref(), &values, &names, &mut errors);
+    let old = before.as_ref().map(|before| &before.values[..]);
+    refers_to_open_rows(list.fields(), old, &values, &names, &mut errors);
     is_alone(ctx, list, id, &values, &mut errors).await?;
     match list {
         List::Clinics => clinic_rules(ctx, before.as_ref(), &values, typed, &mut errors).await?,
@@ -99,7 +100,7 @@ pub async fn save(ctx: &mut Ctx, list: List, id: Option<Uuid>, (key, version): (
 /// What differs, in words for the audit log; `before` is none for a new row.
 pub fn changes(fields: &[Field], before: Option<&[String]>, values: &[String], names: &Names) -> Vec<FieldChange> {
     let words = |field: &Field, value: &str| match field.kind {
-        Kind::Of(_) => names.words(field, value),
+        Kind::Of(_) | Kind::Person => names.words(field, value),
         _ => value.to_owned(),
     };
     let change = |(at, (field, value)): (usize, (&Field, &String))| {
@@ -109,12 +110,17 @@ pub fn changes(fields: &[Field], before: Option<&[String]>, values: &[String], n
     fields.iter().zip(values).enumerate().filter_map(change).collect()
 }
 
-fn refers_to_open_rows(list: List, before: Option<&Entry>, values: &[String], names: &Names, errors: &mut FieldErrors) {
-    for (at, field) in list.fields().iter().enumerate() {
-        let Kind::Of(other) = field.kind else { continue };
+/// Refuses values that refer to retired rows, unless they stood there before.
+pub fn refers_to_open_rows(fields: &[Field], before: Option<&[String]>, values: &[String], names: &Names, errors: &mut FieldErrors) {
+    for (at, field) in fields.iter().enumerate() {
         let value = values.get(at).map_or("", String::as_str);
-        let stands = before.is_some_and(|before| before.values.get(at).is_some_and(|old| old == value));
-        if !value.is_empty() && !stands && names.row(other, value).is_none_or(|row| row.retired) {
+        let is_open = match field.kind {
+            Kind::Of(other) => names.row(other, value).is_some_and(|row| !row.retired),
+            Kind::Person => names.works_here(value),
+            _ => true,
+        };
+        let stands = before.is_some_and(|before| before.get(at).is_some_and(|old| old == value));
+        if !value.is_empty() && !stands && !is_open {
             errors.add(field.name, tr!(errors.choose));
         }
     }
@@ -190,6 +196,10 @@ pub fn refused(error: DbError) -> Error {
         Error::invalid("token_letter", tr!(organisation.letter_in_use))
     } else if error.violates("hospital_currency_fixed") {
         Error::invalid("currency", tr!(organisation.currency_fixed))
+    } else if error.violates("staff_practising") {
+        Error::invalid("practising_since", tr!(organisation.practising_wrong))
+    } else if error.violates("doctor_retired") {
+        Error::conflict(tr!(organisation.person_retired))
     } else if error.violates("parent_retired") {
         Error::conflict(tr!(organisation.parent_retired))
     } else if error.violates("_in_use") {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{Entry, Field, List};
 use crate::{
-    core::{ClinicId, Error, Result, ServiceId, UserId, time::Instant},
+    core::{ClinicId, Error, Result, ServiceId, StaffId, UserId, time::Instant},
     db::{DbError, Sql, Tx, sql},
 };
 
@@ -50,6 +50,19 @@ pub(super) async fn entries(tx: &mut Tx, list: List) -> Result<Vec<Entry>> {
 pub(super) async fn entry(tx: &mut Tx, list: List, id: Uuid) -> Result<Entry> {
     let cells: Option<Cells> = tx.optional(select(list).push(" WHERE id = ").push_bind(id)).await?;
     cells.and_then(|cells| read(list, cells)).ok_or(Error::NotFound)
+}
+
+/// A member of staff by name.
+#[derive(Clone, Debug, FromRow)]
+pub(super) struct PersonName {
+    pub id: StaffId,
+    pub name: String,
+    pub retired: bool,
+}
+
+/// All staff by name.
+pub(super) async fn people(tx: &mut Tx) -> Result<Vec<PersonName>> {
+    Ok(tx.all(sql("SELECT id, display_name AS name, retired_at IS NOT NULL AS retired FROM staff ORDER BY display_name, id")).await?)
 }
 
 /// Whether there is a row with this id.
@@ -186,7 +199,12 @@ pub async fn hanging(tx: &mut Tx, list: List, id: Uuid, now: Instant) -> Result<
         ],
         List::Departments => vec![
             (Hangs::Services, of("SELECT count(*) FROM services WHERE retired_at IS NULL AND department_id = ")),
-            (Hangs::Staff, of("SELECT count(*) FROM staff WHERE retired_at IS NULL AND department_id = ")),
+            (
+                Hangs::Staff,
+                of(
+                    "SELECT count(*) FROM staff_departments k JOIN staff p ON p.id = k.staff_id AND p.retired_at IS NULL WHERE k.department_id = ",
+                ),
+            ),
             (Hangs::Prices, of("SELECT count(*) FROM price_items WHERE retired_at IS NULL AND department_id = ")),
         ],
         List::Services => vec![

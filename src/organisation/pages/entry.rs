@@ -94,7 +94,7 @@ fn entry_view(list: List, shown: Shown) -> impl IntoView {
     if entry.retired {
         return view! { {header}{retired_view(list, &entry, &names)} }.into_any();
     }
-    let versions = both_versions(form.as_ref(), (list.fields(), &entry.values, entry.version), (&last, last_at), &names);
+    let versions = both_versions(form.as_ref(), (list.fields(), &entry.values, entry.version), (&last, last_at), &names, Vec::new());
     let zone = form.as_ref().and_then(|form| form.value("time_zone")).map(str::to_owned);
     // Made inside the form, where a field finds what a refused post typed.
     let zone = move || zone.map(|zone| zone_question(zone, shifts));

@@ -8,7 +8,8 @@ use crate::{
     core::form::FormState,
     organisation::{
         PointKind,
-        lists::{BOOKED_BY, CURRENCIES, Field, Kind, LastChange, Names},
+        lists::{BOOKED_BY, CURRENCIES, Field, Kind, LastChange, List, Names},
+        people::Profession,
     },
     server::Request,
     tr,
@@ -37,7 +38,16 @@ pub(super) fn control(field: &'static Field, value: String, names: &Names, settl
     match field.kind {
         Kind::Of(other) => {
             let choices = names.choices(other, &value).into_iter().map(|(id, words)| Choice::new(id, words)).collect();
-            select(choices, optional.then(|| tr!(organisation.every_service)))
+            let none = if other == List::Services { tr!(organisation.every_service) } else { tr!(organisation.none_chosen) };
+            select(choices, optional.then_some(none))
+        }
+        Kind::Person => {
+            let choices = names.people(&value).into_iter().map(|(id, words)| Choice::new(id, words)).collect();
+            select(choices, optional.then(|| tr!(organisation.none_chosen)))
+        }
+        Kind::Profession => {
+            let words = |one: &Profession| Choice::new(one.as_str(), value_words(name, one.as_str()));
+            select(Profession::ALL.iter().map(words).collect(), None)
         }
         Kind::Point => {
             select(PointKind::ALL.iter().map(|kind| Choice::new(kind.as_str(), value_words(name, kind.as_str()))).collect(), None)
@@ -78,6 +88,10 @@ fn hint(name: &str) -> &'static str {
         "longitude" => tr!(organisation.hint_longitude),
         "token_letter" => tr!(organisation.hint_token_letter),
         "service_id" => tr!(organisation.hint_service_id),
+        "profession" => tr!(organisation.hint_profession),
+        "practising_since" => tr!(organisation.hint_practising_since),
+        "accepting_bookings" => tr!(organisation.hint_accepting_bookings),
+        "main_department" => tr!(organisation.hint_main_department),
         "self_pay" => tr!(organisation.hint_self_pay),
         "website" => tr!(organisation.hint_website),
         "currency" => tr!(organisation.hint_currency),
@@ -101,12 +115,13 @@ pub(super) fn refused_form(request: &Request, action: &str, id: Option<&str>) ->
 }
 
 /// Both versions of a row that somebody saved after the form was opened: what differs, on record and as typed. Nothing when the form
-/// was made from the version on record.
+/// was made from the version on record. `more` are further rows of the comparison: the field, on record, as typed.
 pub(super) fn both_versions(
     form: Option<&FormState>,
     (fields, values, version): (&'static [Field], &[String], i64),
     (last, at): (&LastChange, Option<String>),
     names: &Names,
+    more: Vec<[String; 3]>,
 ) -> Option<AnyView> {
     let form = form?;
     if form.value("version") == Some(version.to_string().as_str()) {
@@ -120,9 +135,11 @@ pub(super) fn both_versions(
             let sent = form.value(field.name).is_some() || field.kind == Kind::Tick;
             (sent && typed != value).then(|| {
                 let cells = [field_words(field.name), names.words(field, value), names.words(field, typed)];
-                Row::new(cells.into_iter().map(IntoAny::into_any).collect())
+                cells
             })
         })
+        .chain(more)
+        .map(|cells| Row::new(cells.into_iter().map(IntoAny::into_any).collect()))
         .collect();
     let columns =
         vec![Column::new(tr!(organisation.field)), Column::new(tr!(organisation.on_record)), Column::new(tr!(organisation.typed))];

@@ -29,7 +29,7 @@ pub async fn hospital_page() -> Result<Page> {
     Ok(Page::new(tr!(organisation.hospital), move || {
         let names = Names::default();
         let back = ("/settings".to_owned(), tr!(organisation.title).to_owned());
-        let versions = both_versions(form.as_ref(), (FIELDS, &settings.values, settings.version), (&last, last_at), &names);
+        let versions = both_versions(form.as_ref(), (FIELDS, &settings.values, settings.version), (&last, last_at), &names, Vec::new());
         let hidden = vec![("version", settings.version.to_string())];
         // Made inside the form, where a field finds what a refused post typed.
         let fields = move || {

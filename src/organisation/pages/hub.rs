@@ -31,6 +31,8 @@ pub(super) fn done_words(done: &str) -> Option<&'static str> {
         "saved" => Some(tr!(organisation.saved)),
         "retired" => Some(tr!(organisation.was_retired)),
         "back" => Some(tr!(organisation.was_brought_back)),
+        "imported" => Some(tr!(organisation.was_imported)),
+        "unchanged" => Some(tr!(organisation.was_unchanged)),
         "confirmed" => Some(tr!(organisation.confirmed)),
         _ => None,
     }
@@ -52,6 +54,8 @@ fn hub_view(list: &Checklist, zone: Zone, done: &str) -> impl IntoView + use<> {
     });
     let hospital = place("/settings/hospital".to_owned(), tr!(organisation.hospital), tr!(organisation.hospital_purpose));
     let hours = place("/settings/hours".to_owned(), tr!(hours.title), tr!(hours.purpose));
+    let staff = place("/settings/staff".to_owned(), tr!(organisation.staff), tr!(organisation.staff_purpose));
+    let shifts = place("/settings/shifts".to_owned(), tr!(organisation.shifts), tr!(organisation.shifts_purpose));
     let lists = List::ALL.iter().map(|list| place(list.href(), list.title(), list.purpose())).collect_view();
     view! {
         {toast}
@@ -61,7 +65,7 @@ fn hub_view(list: &Checklist, zone: Zone, done: &str) -> impl IntoView + use<> {
             {ready}
             <section class="panel" aria-labelledby="master-data">
                 <div class="panel__head"><h2 id="master-data">{tr!(organisation.master_data)}</h2></div>
-                <ul class="rows">{hospital}{lists}{hours}</ul>
+                <ul class="rows">{hospital}{staff}{hours}{shifts}{lists}</ul>
             </section>
         </div>
     }
@@ -126,7 +130,7 @@ fn line_href(line: Line) -> Option<String> {
         Line::Services => Some(List::Services.href()),
         Line::Rooms => Some(List::Rooms.href()),
         Line::Insurers => Some(List::Insurers.href()),
-        Line::Staff => Some("/users".to_owned()),
+        Line::Staff => Some("/settings/staff".to_owned()),
         Line::Prices => Some("/prices".to_owned()),
         Line::Hours => Some("/settings/hours".to_owned()),
         Line::KeyFile | Line::Backup => None,

@@ -1,12 +1,19 @@
 //! The pages under `/settings`: the checklist, the hospital, and the lists of master data.
 
+mod duty;
 mod entry;
 mod fields;
 mod hospital;
 mod hub;
 mod list;
+mod people;
+mod person;
+mod profile;
+mod shifts;
 
 use axum::{Router, routing::get};
+
+pub use person::ties_view;
 
 use super::manages_hospital;
 use crate::{
@@ -19,6 +26,12 @@ pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/settings", get(hub::hub_page))
         .route("/settings/hospital", get(hospital::hospital_page))
+        .route("/settings/staff", get(people::people_page))
+        .route("/settings/staff/new", get(person::new_page))
+        .route("/settings/staff/{id}", get(person::person_page))
+        .route("/settings/shifts", get(shifts::shifts_page))
+        .route("/on-duty", get(duty::duty_page))
+        .route("/profile", get(profile::profile_page))
         .route("/settings/{list}", get(list::list_page))
         .route("/settings/{list}/new", get(entry::new_page))
         .route("/settings/{list}/{id}", get(entry::entry_page))

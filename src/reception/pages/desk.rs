@@ -117,6 +117,7 @@ pub async fn desk_page(Query(query): Query<DeskQuery>) -> Result<Page> {
                     <section class="panel">
                         <div class="panel__head">
                             <h2>{tr!(reception.queue)}</h2>
+                            <LinkButton href="/on-duty" label=tr!(organisation.on_duty) glyph=Glyph::User/>
                             <LinkButton href=board label=tr!(reception.room) glyph=Glyph::Board/>
                         </div>
                         {several.then(|| view! { <Tabs label=tr!(reception.queue) tabs=tabs/> })}

@@ -309,9 +309,7 @@ async fn new_passwords_are_judged_a_few_times_and_then_it_waits() {
         };
         let admin = app.as_("admin").await;
         let nurse = app.fixture.user("nurse").to_string();
-        assert_eq!(admin.post("/api/accounts/new_link", &[("user_id", &nurse)]).await.status, StatusCode::OK);
-        let page = admin.get(&format!("/users/{nurse}")).await.body;
-        let token = page.split("/link/").nth(1).and_then(|rest| rest.split('<').next()).expect("a link").to_owned();
+        let token = super::slip(&admin, &nurse).await;
         let choose = async |new: &str| {
             let form = [("token", token.as_str()), ("new_password", new), ("new_password_again", new)];
             app.browser().post("/api/accounts/use_link", &form).await

@@ -236,9 +236,7 @@ async fn who_signs_in_while_the_second_factor_is_turned_on_does_not_stay() {
 async fn who_signs_in_while_a_link_chooses_another_password_does_not_stay() {
     races_on_both_engines(|app| async move {
         let (admin, nurse) = (app.as_("admin").await, app.fixture.user("nurse").to_string());
-        assert_eq!(admin.post("/api/accounts/new_link", &[("user_id", &nurse)]).await.status, StatusCode::OK);
-        let page = admin.get(&format!("/users/{nurse}")).await.body;
-        let token = page.split("/link/").nth(1).and_then(|rest| rest.split('<').next()).expect("a link").to_owned();
+        let token = super::slip(&admin, &nurse).await;
         let stranger = app.browser();
         let choose = async move {
             let form = [("token", token.as_str()), ("new_password", NEW), ("new_password_again", NEW)];

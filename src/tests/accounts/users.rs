@@ -16,16 +16,14 @@ async fn invited(admin: &Browser, login: &str, role: Role) -> (String, String) {
     let form = [("name", "Nina New"), ("login", login), ("role", role.as_str()), ("clinic", "all")];
     let answer = admin.post("/api/accounts/invite", &form).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-    let page = answer.location.expect("the user's page");
-    let link = link(admin, &page).await.expect("a link");
+    let page = answer.location.expect("the user's page").split('?').next().expect("an address").to_owned();
+    let link = link(admin, &page).await;
     (page, link)
 }
 
-/// The link that a page shows.
-async fn link(admin: &Browser, page: &str) -> Option<String> {
-    let body = admin.get(page).await.body;
-    let link = body.split("/link/").nth(1)?.split('<').next()?;
-    Some(format!("/link/{link}"))
+/// The link on a slip that is printed for the user of a page.
+async fn link(admin: &Browser, page: &str) -> String {
+    format!("/link/{}", super::slip(admin, page.rsplit('/').next().expect("an id")).await)
 }
 
 async fn choose(app: &TestApp, link: &str, password: &str) -> StatusCode {
@@ -45,7 +43,8 @@ async fn who_is_invited_chooses_a_password_once_and_comes_in() {
     on_both_engines(|app| async move {
         let admin = app.as_("admin").await;
         let (page, link) = invited(&admin, "Nina@Hospital.test", Role::Nurse).await;
-        assert!(!admin.get(&page).await.body.contains("/link/"), "it is shown once");
+        assert!(!admin.get(&page).await.body.contains("/link/"), "it is never on the user's page");
+        assert_eq!(admin.get(&format!("{page}/slip")).await.status, StatusCode::SEE_OTHER, "a slip is shown once");
         assert!(admin.get("/users?q=nina").await.body.contains("Invited"));
         assert_eq!(sign_in(&app, "nina@hospital.test", "").await.1, StatusCode::UNPROCESSABLE_ENTITY);
         for _ in 0..2 {
@@ -105,11 +104,7 @@ async fn a_link_lasts_as_long_as_it_says_and_a_new_one_makes_it_worthless() {
     on_both_engines(|app| async move {
         let admin = app.as_("admin").await;
         let (page, first) = invited(&admin, "nina", Role::Nurse).await;
-        let user = page.rsplit('/').next().expect("an id").to_owned();
-        let renew = || async {
-            assert_eq!(admin.post("/api/accounts/new_link", &[("user_id", &user)]).await.status, StatusCode::OK);
-            link(&admin, &page).await.expect("a link")
-        };
+        let renew = || link(&admin, &page);
         let second = renew().await;
         assert_eq!(choose(&app, &first, NEW).await, StatusCode::CONFLICT);
         assert_eq!(choose(&app, &second, NEW).await, StatusCode::OK);
@@ -121,8 +116,7 @@ async fn a_link_lasts_as_long_as_it_says_and_a_new_one_makes_it_worthless() {
         assert_eq!(choose(&app, &reset, NEW).await, StatusCode::CONFLICT);
         // Of two who use one at once, one is too late.
         let admin = app.as_("admin").await;
-        assert_eq!(admin.post("/api/accounts/new_link", &[("user_id", &user)]).await.status, StatusCode::OK);
-        let last = link(&admin, &page).await.expect("a link");
+        let last = link(&admin, &page).await;
         let (one, other) = tokio::join!(choose(&app, &last, NEW), choose(&app, &last, NEW));
         assert_eq!([one, other].iter().filter(|status| **status == StatusCode::OK).count(), 1);
     })
@@ -141,9 +135,7 @@ async fn a_dead_link_says_where_another_is_to_be_had_and_a_chosen_password_is_co
         assert!(next.body.contains("Your password is saved") && next.body.contains("action=\"/api/accounts/sign_in\""), "{}", next.body);
         let dead = app.browser().get(&invitation).await.body;
         assert!(dead.contains("This invitation") && dead.contains("Ask the administrator"), "{dead}");
-        let user = page.rsplit('/').next().expect("an id");
-        assert_eq!(admin.post("/api/accounts/new_link", &[("user_id", user)]).await.status, StatusCode::OK);
-        let reset = link(&admin, &page).await.expect("a link");
+        let reset = link(&admin, &page).await;
         assert_eq!(choose(&app, &reset, NEW).await, StatusCode::OK);
         // A patient's link to sign up is forgotten when it ends, as one that never was.
         for link in [reset.as_str(), "/link/00ff"] {
@@ -193,8 +185,7 @@ async fn a_reset_and_a_changed_role_end_sessions_on_every_node() {
         assert!(!alive(&there).await);
         let there = other.as_("nurse").await;
         assert_eq!(there.get("/cashier").await.status, StatusCode::FORBIDDEN);
-        assert_eq!(admin.post("/api/accounts/new_link", &[("user_id", &nurse)]).await.status, StatusCode::OK);
-        let reset = link(&admin, &format!("/users/{nurse}")).await.expect("a link");
+        let reset = link(&admin, &format!("/users/{nurse}")).await;
         assert!(alive(&there).await);
         assert_eq!(choose(&other, &reset, NEW).await, StatusCode::OK);
         assert!(!alive(&there).await);

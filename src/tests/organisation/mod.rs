@@ -2,6 +2,9 @@
 
 mod guards;
 mod hospital;
+mod shifts;
+mod staff;
+mod staff_file;
 
 use axum::http::StatusCode;
 

@@ -1,0 +1,112 @@
+//! A person is told of each change of her sign-in that somebody else makes: by letter where she has an address, and by her bell.
+
+mod store;
+
+use super::{pages::role_name, store as accounts_store};
+use crate::{
+    core::{Error, Result, Role, UserId, locale::LOCALE},
+    db::Tx,
+    server::{
+        Ctx,
+        mail::{self, Mail},
+    },
+    tr,
+};
+
+pub use store::{access_notices_wait, take_access_notices};
+
+crate::text_enum! {
+    /// What somebody changed at a user's sign-in.
+    pub enum AccessChange("change") {
+        RoleGiven = "role_given",
+        RoleTaken = "role_taken",
+        Activated = "activated",
+        Deactivated = "deactivated",
+        LinkMade = "link_made",
+        SlipPrinted = "slip_printed",
+        Corrected = "corrected",
+    }
+}
+
+/// A role and the name of its clinic; without a clinic it is all of them.
+pub type NamedRole = (Role, Option<String>);
+
+/// The change in a sentence, in the reader's language.
+pub fn access_words(what: AccessChange, by: &str, role: Option<&NamedRole>) -> String {
+    let by = by.to_owned();
+    let (role, place) = role.map_or((String::new(), String::new()), |(role, clinic)| {
+        (role_name(*role).to_owned(), clinic.clone().unwrap_or_else(|| tr!(accounts.all_clinics).to_owned()))
+    });
+    match what {
+        AccessChange::RoleGiven => tr!(accounts.told_role_given, by = by, role = role, place = place),
+        AccessChange::RoleTaken => tr!(accounts.told_role_taken, by = by, role = role, place = place),
+        AccessChange::Activated => tr!(accounts.told_activated, by = by),
+        AccessChange::Deactivated => tr!(accounts.told_deactivated, by = by),
+        AccessChange::LinkMade => tr!(accounts.told_link_made, by = by),
+        AccessChange::SlipPrinted => tr!(accounts.told_slip_printed, by = by),
+        AccessChange::Corrected => tr!(accounts.told_corrected, by = by),
+    }
+}
+
+/// Where a user is reached: name, address, language.
+#[derive(Clone, Debug)]
+pub struct Reached {
+    pub name: String,
+    pub address: String,
+    pub language: Option<String>,
+}
+
+/// Where letters to the user go: the sign-in name when it is an address, else the address on record of staff.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn reached(tx: &mut Tx, user: UserId) -> Result<Option<Reached>> {
+    let known = accounts_store::reachable(tx, user).await?;
+    Ok(known.filter(|(_, address, _)| mail::is_address(address)).map(|(name, address, language)| Reached { name, address, language }))
+}
+
+/// Tells the user of a change, in its transaction. `before` is where the user was reached before a change of the address, who is told
+/// there as well.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn tell(ctx: &mut Ctx, user: UserId, (what, role): (AccessChange, Option<NamedRole>), before: Option<Reached>) -> Result<()> {
+    if ctx.user() == user {
+        return Ok(());
+    }
+    let (by, now) = (ctx.who.name.clone(), ctx.now);
+    store::insert(&mut ctx.tx, user, (what, role.as_ref()), &by, now).await?;
+    let reached = reached(&mut ctx.tx, user).await?;
+    let mut recipients: Vec<Reached> = reached.into_iter().chain(before).collect();
+    recipients.dedup_by(|one, other| one.address == other.address);
+    let hospital = ctx.state().hospital();
+    for Reached { name, address, language } in recipients {
+        let language = language.and_then(|code| code.parse().ok()).unwrap_or(hospital.default_language);
+        let hospital = hospital.name.clone();
+        let letter = LOCALE.sync_scope(language, || {
+            let change = access_words(what, &by, role.as_ref());
+            Mail {
+                recipient: address,
+                subject: tr!(accounts.told_subject, hospital = hospital.clone()),
+                body: tr!(accounts.told_body, name = name, change = change, hospital = hospital),
+            }
+        });
+        mail::queue(&mut ctx.tx, &letter, now).await?;
+    }
+    Ok(())
+}
+
+/// An address as it is shown to somebody else: enough to recognise it.
+pub fn masked(address: &str) -> String {
+    let Some((name, domain)) = address.rsplit_once('@') else { return "…".to_owned() };
+    let first: String = name.chars().take(1).collect();
+    format!("{first}…@{domain}")
+}
+
+/// Refuses an act that needs an address of the person.
+///
+/// # Errors
+/// [`Error::Conflict`] when none is known.
+pub async fn must_be_reached(tx: &mut Tx, user: UserId) -> Result<Reached> {
+    reached(tx, user).await?.ok_or_else(|| Error::conflict(tr!(accounts.no_address_known)))
+}
