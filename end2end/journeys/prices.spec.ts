@@ -41,3 +41,39 @@ test("an administrator keeps the price list: an item, its price, a file", async 
     await expect(page).toHaveURL(/\/prices\?done=retired$/);
   });
 });
+
+test("the cashier estimates, adds a charge by hand, and takes it back", async ({ page, watch }) => {
+  test.setTimeout(90_000);
+  watch.tolerate(/4(09|22)/);
+  await signIn(page, "cashier");
+  await visit(page, "/cashier");
+  const href = (await page.locator('.queue a[href^="/cashier?patient"]').first().getAttribute("href")) ?? "";
+  const record = `/patients/${href.match(/[0-9a-f-]{36}/)?.[0] ?? ""}`;
+  await test.step("an estimate charges nothing", async () => {
+    await visit(page, `${record}/estimate`);
+    await page.locator("main [name=item1]").selectOption({ index: 1 });
+    await page.locator("main [name=quantity1]").fill("2");
+    await page.getByRole("button", { name: "Calculate" }).click();
+    await expect(page.locator("main")).toContainText("The patient pays");
+    await expectAccessible(page);
+  });
+  await test.step("a quantity that is none is refused and kept", async () => {
+    await visit(page, `${record}/charges`);
+    await page.locator("main [name=item_id]").selectOption({ index: 1 });
+    await page.locator("main [name=quantity]").fill("none");
+    await page.locator("main").getByRole("button", { name: "Add charge" }).click();
+    await expect(page.locator("main .field.is-invalid [name=quantity]")).toHaveValue("none");
+  });
+  await test.step("added, and taken back", async () => {
+    await page.locator("main [name=quantity]").fill("2.5");
+    await page.locator("main").getByRole("button", { name: "Add charge" }).click();
+    await expect(page).toHaveURL(/\/charges\?done=charged$/);
+    const row = page.locator("main li.rows__row", { hasText: "2.5 ×" }).first();
+    await expect(row).toContainText("Added by hand");
+    await expectAccessible(page);
+    await expectNoSidewaysScroll(page);
+    await row.locator("details.confirm summary").click();
+    await row.locator("details.confirm").getByRole("button", { name: "Take back" }).click();
+    await expect(page).toHaveURL(/\/charges\?done=cancelled$/);
+  });
+});
