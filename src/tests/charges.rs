@@ -163,7 +163,14 @@ async fn the_desk_adds_a_charge_by_hand_and_takes_it_back() {
         let copy = item(&admin, "COPY", "2").await.to_string();
         let (ben, key) = (app.fixture.ben.to_string(), Fixture::key());
         let page = format!("/patients/{ben}/charges");
-        let form = [("patient_id", ben.as_str()), ("key", &key), ("item_id", &copy), ("quantity", "1,5"), ("service_day", "2026-11-20")];
+        let form = [
+            ("patient_id", ben.as_str()),
+            ("key", &key),
+            ("item_id", &copy),
+            ("quantity", "1,5"),
+            ("service_day", "2026-11-20"),
+            ("provider_id", ""),
+        ];
         for _ in 0..2 {
             let added = desk.post("/api/billing/add_charge", &form).await;
             assert_eq!(added.location.as_deref(), Some(format!("{page}?done=charged").as_str()), "{}", added.body);
@@ -171,7 +178,9 @@ async fn the_desk_adds_a_charge_by_hand_and_takes_it_back() {
         let shown = desk.get(&page).await.body;
         assert_eq!(shown.matches("1.5 × COPY").count(), 1, "sent twice, charged once: {shown}");
         assert!(shown.contains("$3.00") && shown.contains("Added by hand"), "{shown}");
-        for (field, value) in [("item_id", ""), ("quantity", "0"), ("service_day", "2026-11-22"), ("service_day", "2024-01-01")] {
+        for (field, value) in
+            [("item_id", ""), ("quantity", "0"), ("service_day", "2026-11-22"), ("service_day", "2024-01-01"), ("provider_id", &copy)]
+        {
             let key = Fixture::key();
             let typed: Vec<_> = form.iter().map(|(name, old)| (*name, if *name == field { value } else { *old })).collect();
             let typed: Vec<_> = typed.into_iter().map(|(name, old)| (name, if name == "key" { key.as_str() } else { old })).collect();

@@ -61,6 +61,10 @@ pub async fn add_charge(
     if item.is_some() && known.is_none() {
         errors.add("item_id", tr!(errors.choose));
     }
+    let masters = prices::masters(&mut ctx.tx).await?;
+    if provider.is_some_and(|id| !masters.doctors.iter().any(|row| row.id == id.0 && !row.retired)) {
+        errors.add("provider_id", tr!(errors.choose));
+    }
     errors.finish()?;
     let (Some(item), Some(quantity), Some(day)) = (known, quantity, day) else { return Err(Error::NotFound) };
     let visit = if day == today { open_visit(&mut ctx.tx, patient_id, clinic).await? } else { None };
