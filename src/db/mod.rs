@@ -24,6 +24,3 @@ pub use rows::insert_rows;
 pub use sql::{Sql, sql, sql_for};
 pub use tx::{Record, Tx};
 pub use value::Value;
-
-#[cfg(test)]
-mod tests;

@@ -17,6 +17,7 @@ mod connections;
 mod consultation;
 mod crossing;
 mod databases;
+mod db;
 mod demo;
 mod departments;
 mod desk;

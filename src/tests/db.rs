@@ -3,8 +3,11 @@
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::{Value, sql, sql_for};
-use crate::{core::time::Instant, tests::on_both_engines};
+use super::on_both_engines;
+use crate::{
+    core::time::Instant,
+    db::{Value, sql, sql_for},
+};
 
 #[tokio::test]
 async fn values_come_back_as_they_went_in() {
