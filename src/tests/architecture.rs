@@ -163,6 +163,23 @@ fn the_look_knows_only_the_core() {
     assert_none(&wrong, "ui knows only core");
 }
 
+/// A comment names its subject first: a reader whose English is a second language follows it at first reading.
+#[test]
+fn comments_begin_with_their_subject() {
+    const WORDS: [&str; 8] = ["What", "Who", "Whoever", "Whom", "Whose", "Of", "Nobody", "Somebody"];
+    let mut wrong = Vec::new();
+    for (name, text) in sources() {
+        for (number, line) in text.lines().enumerate() {
+            let Some(comment) = line.trim_start().strip_prefix("//") else { continue };
+            let first = comment.trim_start_matches(['/', '!']).split_whitespace().next().unwrap_or_default();
+            if WORDS.contains(&first) {
+                wrong.push(format!("src/{name}:{} {}", number + 1, line.trim()));
+            }
+        }
+    }
+    assert_none(&wrong, "a comment begins with its subject, and not with one of WORDS");
+}
+
 #[test]
 fn the_map_shows_the_tree() {
     let map = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("readable");

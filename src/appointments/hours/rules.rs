@@ -92,7 +92,7 @@ fn runs_of(there: &Presence, hours: &Hours, today: NaiveDate) -> Vec<Run> {
 }
 
 /// The other hours of the doctor, at any clinic, on which hours of this schedule would lie; each with the hours that it meets.
-pub fn overlaps<'p>(there: &'p Presence, new: ScheduleId, today: NaiveDate) -> Vec<(&'p Hours, &'p Hours)> {
+pub fn overlaps(there: &Presence, new: ScheduleId, today: NaiveDate) -> Vec<(&Hours, &Hours)> {
     let (ours, others): (Vec<&Hours>, Vec<&Hours>) = there.hours.iter().partition(|part| part.schedule_id == new);
     let others: Vec<(&Hours, Vec<Run>)> = others.into_iter().map(|part| (part, runs_of(there, part, today))).collect();
     ours.into_iter()
