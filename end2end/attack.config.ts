@@ -1,7 +1,10 @@
 import config from "./playwright.config.ts";
 import { defineConfig, devices } from "@playwright/test";
 
-/** `cargo xtask attack`: the running hospital, attacked through a browser. Every test leaves what the next one needs. */
+/**
+ * The configuration of `cargo xtask attack`, which attacks the running hospital through a browser. Every test leaves the state that the
+ * next one needs.
+ */
 export default defineConfig({
   ...config,
   testDir: "attack",

@@ -6,8 +6,9 @@ const chromium =
   process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 
 /**
- * The journeys that depend on the database: the day from booking to receipt, live updates, money, signatures. Looks, keys, print and
- * accessibility do not: they run on SQLite alone, unless journeys were chosen by name.
+ * The journeys that depend on the database: the day from booking to receipt, live updates, money, signatures. Layout, shortcuts,
+ * print and
+ * accessibility do not: they run only on SQLite, unless journeys were chosen by name.
  */
 const onEachEngine = ["story", "live", "booking", "cashier", "consultation", "emergency"].map((name) => `**/${name}.spec.ts`);
 
@@ -16,7 +17,8 @@ export default defineConfig({
   testMatch: process.env.ENGINE === "postgres" && !process.env.JOURNEYS ? onEachEngine : "**/*.spec.ts",
   globalSetup: "./support/ready.ts",
   outputDir: "test-results",
-  // The journeys share one hospital: they run one after the other, and each brings the people and slots it needs.
+  // The journeys share one hospital: they run one after the other, and each creates the patients and times that it
+  // needs.
   workers: 1,
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
@@ -44,17 +46,17 @@ export default defineConfig({
     },
   },
   projects: [
-    // Everything that is not about another width or about scripts.
+    // All journeys except those about another width or about scripts.
     { name: "desktop", grepInvert: /@noscript|@speed/, use: { ...devices["Desktop Chrome"], viewport: { width: 1280, height: 800 } } },
-    // What people do with a phone in their hand.
+    // The journeys that people do on a phone.
     { name: "phone", grep: /@phone/, use: { ...devices["Pixel 7"] } },
-    // What must work before, or without, any script.
+    // The journeys that must work before, or without, any script.
     {
       name: "noscript",
       grep: /@noscript/,
       use: { ...devices["Desktop Chrome"], viewport: { width: 1280, height: 800 }, javaScriptEnabled: false },
     },
-    // How soon a page is there; only when asked for, because other work on the machine would be measured too.
+    // The loading times; only on request, because other work on the machine would be measured too.
     ...(process.env.SPEED
       ? [{ name: "speed", grep: /@speed/, use: { ...devices["Desktop Chrome"], viewport: { width: 1280, height: 800 } } }]
       : []),

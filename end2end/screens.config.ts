@@ -1,7 +1,7 @@
 import config from "./playwright.config.ts";
 import { defineConfig } from "@playwright/test";
 
-/** `cargo xtask screens`: the gallery in target/screens, each picture once. */
+/** The configuration of `cargo xtask screens`: the gallery in target/screens, with each screenshot once. */
 export default defineConfig({
   ...config,
   testDir: "screens",

@@ -1,5 +1,5 @@
-// The public board: a new call stands out for a while, and sounds once somebody has allowed sound on this screen. What is for setting it up
-// is in sight for a while after somebody moved. The board itself is a live part (live.js).
+// The public board: a new call is highlighted for a while, and plays a sound once a person has allowed sound on this screen. The controls
+// for setting it up are visible for a while after a pointer or key was used. The board itself is a live part (live.js).
 
 const NEW_FOR = 12_000;
 const SET_UP_FOR = 10_000;
@@ -12,7 +12,7 @@ let audio = null;
 let isNew = 0;
 let isAlone = 0;
 
-/** Two soft notes made by the browser itself. */
+/** Plays two soft notes that the browser generates itself. */
 function ring() {
   audio.resume();
   for (const [pitch, after] of [[784, 0], [587.3, 0.35]]) {
@@ -30,7 +30,7 @@ function ring() {
 
 board.addEventListener("morphed", () => {
   const latest = board.querySelector(".board__called[data-call]")?.dataset.call;
-  // A call that was not there before; that somebody went in, or that a call was taken back, makes no sound.
+  // Only a new call plays a sound, not a patient who went in or a call that was withdrawn.
   if (latest && !calls.has(latest)) {
     board.dataset.new = "";
     clearTimeout(isNew);

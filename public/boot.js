@@ -1,15 +1,16 @@
-// The page's plain script: what needs no island. At the end it brings the page's islands to life; a page without islands loads no wasm.
+// The page's plain script, for everything that needs no island. At the end it hydrates the page's islands; a page without islands loads
+// no WASM.
 
 const root = document.documentElement;
 
-// A refused form is shown under its function's address; put the page's own address back.
+// A refused form is shown at its function's address; this restores the page's own address.
 const page = document.querySelector('meta[name="page"]');
 if (page && location.pathname.startsWith("/api/")) history.replaceState(null, "", page.content);
 
-// Whoever signed out left the tab to somebody else; what was written stays on the computer, encrypted (clinical/islands/kept.rs).
+// After a sign-out another person may use the tab; drafts stay on the computer, encrypted (clinical/islands/kept.rs).
 if (location.pathname === "/sign-in") sessionStorage.clear();
 
-// A form is not sent into the void, where a browser would lose what was typed: without a connection the page says so and stays.
+// Without a connection a form is not sent, because the browser would lose the typed text: the page says so and stays.
 addEventListener("submit", (event) => {
   const lost = document.querySelector("[data-line=lost]");
   if (event.defaultPrevented || !lost || (navigator.onLine && lost.hidden)) return;
@@ -17,7 +18,8 @@ addEventListener("submit", (event) => {
   lost.hidden = false;
 });
 
-// Nobody at the desk, in no tab: two minutes before the session ends the page says so, then it signs out.
+// When the user is inactive in all tabs, the page shows a warning two minutes before the session ends, and then signs
+// out.
 const warning = document.querySelector("[data-idle]");
 if (warning) {
   const limit = warning.dataset.idle * 1000;
@@ -47,7 +49,8 @@ if (warning) {
     event.preventDefault();
     here();
   });
-  // A patient who follows the queue on the phone is there, as long as a token is shown; the server still ends the session in the end.
+  // A patient who follows the queue on the phone counts as active as long as a token is shown; the server still ends the session at
+  // its limit.
   const followed = () => document.querySelector(".place");
   const watch = setInterval(() => {
     if (followed()) {
@@ -62,7 +65,7 @@ if (warning) {
   }, 1000);
 }
 
-// The clinic's time, by the server's clock, wherever the computer thinks it is.
+// Shows the clinic's time by the server's clock, whatever time zone the computer has.
 const clock = document.querySelector("[data-clock]");
 if (clock) {
   const ahead = clock.dataset.now - Date.now();
@@ -75,7 +78,7 @@ if (clock) {
   setInterval(tick, 5000);
 }
 
-// A password can be looked at while it is typed.
+// Lets the user show a password while typing it.
 for (const place of document.querySelectorAll("[data-show-password]")) {
   const button = place.querySelector("button");
   const secrets = [...button.form.querySelectorAll("input[type=password]")];
@@ -87,17 +90,17 @@ for (const place of document.querySelectorAll("[data-show-password]")) {
   });
 }
 
-// What stays in sight beneath the patient's banner starts where the banner ends.
+// Elements that stick below the patient banner start at its lower edge.
 const banner = document.querySelector(".shell__head > .patient");
 if (banner) new ResizeObserver(() => root.style.setProperty("--patient-height", `${banner.offsetHeight}px`)).observe(banner);
 
-// Where tabs do not fit, the current one is in sight.
+// Where the tabs do not fit, scrolls the current one into view.
 for (const current of document.querySelectorAll(".tabs [aria-current]")) {
   const row = current.closest(".tabs");
   row.scrollLeft = current.offsetLeft - row.offsetLeft - (row.clientWidth - current.offsetWidth) / 2;
 }
 
-// Paper at the press of a button, or as soon as the page is there.
+// Prints the page when a button is pressed, or as soon as the page is loaded.
 for (const button of document.querySelectorAll("[data-print]")) {
   button.addEventListener("click", () => print());
   if (button.dataset.print !== "now") continue;
@@ -105,7 +108,8 @@ for (const button of document.querySelectorAll("[data-print]")) {
   else addEventListener("load", () => print());
 }
 
-// How long something is still kept, by the browser's clock: a tab that slept shows the right time when it wakes.
+// Shows how long a time is still held, by the browser's clock: a tab that was suspended shows the right time when it
+// resumes.
 for (const place of document.querySelectorAll("[data-left]")) {
   const end = Date.now() + place.dataset.left * 1000;
   const tick = () => {
@@ -119,10 +123,10 @@ for (const place of document.querySelectorAll("[data-left]")) {
 
 if (document.querySelector(".board")) import("./board.js");
 
-// The islands. The page says how far that went: <html data-hydrated> when all are alive, <html data-hydration-failed> when not (the plain
+// The islands. The page shows the result: <html data-hydrated> when all are hydrated, <html data-hydration-failed> when not (the plain
 // forms and links of the page work all the same).
 
-// The children that the server rendered inside an island are handed to it when they are reached (Leptos' islands mode).
+// The children that the server rendered inside an island are passed to it when they are reached (Leptos' islands mode).
 const owners = [];
 
 async function revive(node, program) {
@@ -142,7 +146,7 @@ async function revive(node, program) {
 
 async function bringToLife() {
   const wasm = fetch(new URL("./pkg/infirmary_bg.wasm", import.meta.url));
-  // Awaited below; until then a failure is nobody's yet.
+  // It is awaited below; until then this prevents an unhandled rejection.
   wasm.catch(() => undefined);
   const program = await import("./pkg/infirmary.js");
   await program.default({ module_or_path: wasm });

@@ -1,11 +1,13 @@
-// The keys of a page, in one place. It runs without the wasm, so that typing on a page that is still loading does no harm.
+// The keyboard shortcuts of a page, all in this file. It runs without the WASM, so that typing on a page that is still loading does
+// no harm.
 //
-// An element is pressed or focused by the key in its aria-keyshortcuts. These rules keep typing from acting:
-// 1. A letter typed in a field is text. Letters in an amount (inputmode=decimal) inside [data-keys] are keys.
-// 2. A letter followed or preceded by another one within GAP milliseconds is text. It goes to the page's own search, if it has one.
+// A key presses or focuses the element that has it in aria-keyshortcuts. These rules prevent actions by mistake while a user types:
+// 1. A letter typed in a field is text. Letters in an amount (inputmode=decimal) inside [data-keys] are shortcuts.
+// 2. A letter that another one follows or precedes within GAP milliseconds is text. It goes to the page's own search, if there is
+//    one.
 // 3. A button that changes something needs the focus inside its [data-keys] (the list, the form), or Alt with its letter.
-// 4. Nothing acts before the page is ready (html[data-hydrated]); what is typed until then goes to the page's own search.
-// 5. Enter and Space press nothing right after letters. Enter as a key of the page works only shortly after the page opened.
+// 4. No shortcut works before the page is ready (html[data-hydrated]); text typed until then goes to the page's own search.
+// 5. Enter and Space press nothing right after letters. Enter as a shortcut works only shortly after the page opened.
 // 6. The second click of a double click sends no form, and presses nothing but what the first one pressed.
 
 const GAP = 350;
@@ -22,7 +24,7 @@ let typed = "";
 let typedAt = -Infinity;
 let waiting = 0;
 
-/** The element that this key belongs to: the form's own, then the page's, then the frame's. */
+/** Returns the element of this key: first the form's own, then the page's, then the frame's. */
 function find(name, form) {
   for (const place of [form, document.querySelector("main"), document]) {
     const all = place?.querySelectorAll("[aria-keyshortcuts]") ?? [];
@@ -32,7 +34,7 @@ function find(name, form) {
   return null;
 }
 
-/** The page's own search, not the one in the frame around it. */
+/** Returns the page's own search field, not the one in the frame around it. */
 const ownSearch = () => [...document.querySelectorAll('main input[aria-keyshortcuts="/"]')].find(isShown);
 
 function forget() {
@@ -42,7 +44,7 @@ function forget() {
   typedAt = -Infinity;
 }
 
-/** Acts when no other letter follows, unless the target has gone by then. */
+/** Presses the target when no other letter follows, unless it has disappeared by then. */
 function actLater(target) {
   waiting = setTimeout(() => {
     forget();
@@ -50,7 +52,7 @@ function actLater(target) {
   }, GAP);
 }
 
-/** Several letters are text: they go to the page's own search, the last one by the browser itself. */
+/** Puts several letters as text into the page's own search; the browser itself types the last one. */
 function asText() {
   const search = ownSearch();
   const text = typed;
@@ -65,7 +67,7 @@ function asText() {
   search.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-/** Whether the target may be pressed by a bare letter: it leads somewhere or opens, or the focus is where it stands. */
+/** Whether a single letter may press the target: it is a link or opens something, or the focus is in its list or form. */
 function isChosen(target) {
   if (target.matches("a[href], summary, [popovertarget]")) return true;
   return target.closest("[data-keys]")?.contains(document.activeElement) ?? false;
@@ -79,7 +81,7 @@ function letter(event) {
   typed = follows || goes ? typed + event.key : event.key;
   typedAt = performance.now();
   if (!isReady()) {
-    // The key that leads to the search is not searched for.
+    // The key that opens the search is not searched for.
     if (event.key === "/") event.preventDefault();
     return asText();
   }
@@ -101,7 +103,7 @@ function letter(event) {
   return undefined;
 }
 
-/** Alt with a letter is meant: it acts from within a field too. On a Mac it types a letter there (ñ), and does not. */
+/** Handles Alt with a letter, which also works inside a field. On a Mac, Alt types a letter there (ñ), so it has no effect. */
 function deliberate(event, field) {
   if (event.getModifierState("AltGraph") || (field && navigator.platform.startsWith("Mac"))) return;
   const target = letterOf(event) && find(letterOf(event), null);
@@ -148,7 +150,7 @@ function pressed(event) {
   }
   const amount = field?.matches("[data-keys] [inputmode=decimal]") && /^[a-z]$/i.test(event.key);
   if (field && !amount) {
-    // The key that leads to this very field, pressed once more in it.
+    // The key that moves the focus to this field was pressed again inside it.
     if (field.value === "" && field.getAttribute("aria-keyshortcuts") === event.key) event.preventDefault();
     return;
   }
@@ -158,7 +160,7 @@ function pressed(event) {
   if (event.key !== "Shift") forget();
 }
 
-/** Up and down go from row to row in a list with data-arrows. */
+/** Moves the focus up and down between the rows of a list with data-arrows. */
 function arrows(event) {
   const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
   const link = step && event.target.closest?.("[data-arrows] > *")?.[step]?.querySelector("a");
@@ -169,13 +171,13 @@ function arrows(event) {
 
 addEventListener("keydown", arrows);
 addEventListener("keydown", pressed);
-// The islands hear a key first: what they answer is not pressed here as well.
+// The islands receive a key first: a key that they handle presses nothing here.
 addEventListener("hydrated", () => {
   removeEventListener("keydown", pressed);
   addEventListener("keydown", pressed);
 });
 
-// Firefox presses a button when Space is let go.
+// Firefox presses a button when Space is released.
 addEventListener("keyup", (event) => {
   if (event.key === " " && performance.now() - typedAt < 3 * GAP && event.target.matches?.(PRESSED)) event.preventDefault();
 });

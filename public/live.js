@@ -1,7 +1,8 @@
-// Live updates: one connection to /events for the whole page. A hint says that something changed, never what. Islands hear it as the
-// window's event "hint" and ask again (src/ui/live.rs). A part of the page with data-live is rendered by the server again and morphed into
-// the page (`ui::live::Live`): an open menu, the focus and typed text stay. Everything asks again after each reconnect, and on the first
-// connection when something happened since the page was made. The server is heard every five seconds; otherwise the page says so.
+// Live updates: one connection to /events for the whole page. A message only says that something changed. Islands receive it as the
+// window's event "hint" and load their data again (src/ui/live.rs). A part of the page with data-live is rendered by the server again and
+// morphed into the page (`ui::live::Live`): an open menu, the focus and typed text stay. Everything is loaded again after each reconnect,
+// and on the first connection when something happened since the page was rendered. The server sends a message at least every five seconds;
+// when none arrives, the page says so.
 
 const AGAIN_AFTER = 3000; // between two attempts to connect
 const SILENCE = 12_000; // without a word from the server
@@ -19,7 +20,7 @@ let hiddenAt = null;
 let signedOut = false;
 let told = new Set();
 
-/** Tells islands and parts of a topic, "" for all. */
+/** Notifies islands and parts of a topic, "" for all topics. */
 function tell(topic) {
   if (told.size === 0) setTimeout(announce, GATHER);
   told.add(topic);
@@ -28,7 +29,7 @@ function tell(topic) {
 function announce() {
   const data = told.has("") ? "" : [...told].join(" ");
   told = new Set();
-  // An island that comes to life later asks at once.
+  // An island that is hydrated later loads its data at once.
   root.dataset.hinted = "";
   dispatchEvent(new MessageEvent("hint", { data }));
 }
@@ -55,14 +56,15 @@ function connect() {
     heard();
     tell(JSON.parse(data).topic);
   });
-  // The browser mends a dropped line; a refused one (the server was just starting) is tried again from here.
+  // The browser restores a dropped connection; after a refused one (the server was just starting) this code tries
+  // again.
   stream.addEventListener("error", () => {
     lostAt ??= Date.now();
     if (stream.readyState === EventSource.CLOSED && stream === source) setTimeout(connect, AGAIN_AFTER);
   });
 }
 
-/** Says what there is to say about the connection. Without a network it is lost, though an old stream may still be heard. */
+/** Shows the state of the connection. Without a network it counts as lost, even if an old stream still delivers messages. */
 function say() {
   const lost = !navigator.onLine || (lostAt !== null && Date.now() - lostAt >= HICCUP);
   for (const [name, shown] of [["lost", lost], ["signed-out", signedOut && lostAt === null]]) {
@@ -88,7 +90,7 @@ function back() {
   }
   const away = hiddenAt !== null && now - hiddenAt >= AWAY;
   hiddenAt = null;
-  // The greeting of a new connection makes everything ask again.
+  // The first message of a new connection makes everything load again.
   if (signedOut || lostAt !== null || now - heardAt > SILENCE / 2) connect();
   else if (away) tell("");
 }
@@ -104,9 +106,10 @@ function start() {
   });
 }
 
-// Morphing: the fresh nodes go into the page, and each old one that has an equal stays. Rows are told apart by data-key or id.
+// Morphing: the fresh nodes replace the old ones, and each old node with an equal fresh one stays. data-key or id identifies
+// rows.
 
-/** The browser's own, which the server does not know. */
+/** Attributes that only the browser sets, which the server does not know. */
 const OWN = new Set(["open"]);
 
 const keyOf = (node) => (node.nodeType === Node.ELEMENT_NODE && (node.dataset.key || node.id)) || "";
@@ -115,7 +118,7 @@ const isAlike = (one, other) => one.nodeName === other.nodeName && keyOf(one) ==
 function morphChildren(old, fresh) {
   const keys = new Set([...fresh.children].map(keyOf));
   const rows = new Map();
-  // Rows that are gone leave first, so that no other has to move.
+  // Rows that disappeared are removed first, so that no other row has to move.
   for (const child of [...old.children]) {
     const key = keyOf(child);
     if (key && keys.has(key)) rows.set(key, child);
@@ -159,7 +162,7 @@ function morph(old, fresh) {
   if (kept) Object.assign(old, kept);
 }
 
-/** What stands in a field now: typed text and a choice stay, and what nobody touched follows the server. */
+/** Returns the present value of a field: typed text and a choice stay, and an unchanged field gets the server's value. */
 function typedIn(field) {
   if (field.matches("input[type=checkbox], input[type=radio]")) return field.checked === field.defaultChecked ? null : { checked: field.checked };
   if (field.matches("select")) return { value: field.value };
@@ -184,7 +187,7 @@ function stateOf(part) {
 
 const rowsOf = (place) => [...place.querySelectorAll("[data-key]")].map((row) => row.dataset.key).join();
 
-/** Asks the server for a part again. An answer to an older question than the one shown is dropped. */
+/** Requests a part from the server again. An answer to an older request than the one shown is ignored. */
 async function lookAgain(part) {
   const state = stateOf(part);
   const number = ++state.asked;
@@ -198,11 +201,11 @@ async function lookAgain(part) {
     state.waiting = template.content;
     showWaiting(part);
   } catch {
-    // No connection: the page says so, and the next hint asks again.
+    // There is no connection: the page says so, and the next message requests the part again.
   }
 }
 
-/** Shows the update that waits, unless it would move a row under the pointer or away from an open menu. */
+/** Shows the waiting update, unless it would move a row under the pointer or away from an open menu. */
 function showWaiting(part) {
   const state = stateOf(part);
   if (!state.waiting) return;
@@ -235,7 +238,7 @@ function show(part, fresh) {
   part.dispatchEvent(new Event("morphed", { bubbles: true }));
 }
 
-// What an island was sent as the server renders it (`ui::live::show_again`).
+// Puts HTML that an island received into the page (`ui::live::show_again`).
 window.__showAgain = (place, html) => {
   const part = document.querySelector(place);
   const template = document.createElement("template");
@@ -250,7 +253,7 @@ function touched(event) {
   const row = event.target.closest?.("[data-live] [data-key]");
   const part = row?.closest("[data-live]") ?? null;
   if (event.type === "pointermove") {
-    // A browser reports a pointer at rest again when what is under it changed.
+    // A browser reports a resting pointer again when the element under it changed.
     if (event.clientX === pointer[0] && event.clientY === pointer[1]) return;
     pointer = [event.clientX, event.clientY];
     if (under && under !== part) {
@@ -270,7 +273,7 @@ function pressed(event) {
   if (!part) return;
   const { movedAt, movedUnder } = stateOf(part);
   const steady = Math.abs(event.clientX - movedUnder[0]) < STEADY && Math.abs(event.clientY - movedUnder[1]) < STEADY;
-  // A key's click has a detail of 0.
+  // A click by the keyboard has a detail of 0.
   if (event.detail > 0 && steady && performance.now() - movedAt < AFTER_MOVE) {
     event.preventDefault();
     event.stopPropagation();
@@ -284,10 +287,10 @@ addEventListener("hint", ({ data }) => {
   }
 });
 
-// A menu with data-asks shows what is there when it is opened.
+// A menu with data-asks loads its content when it is opened.
 addEventListener("toggle", ({ target }) => target.matches?.("[data-asks][open]") && lookAgain(target.closest("[data-live]")), true);
 
-// A form with data-quiet is sent without leaving the page; when that fails the browser sends it.
+// A form with data-quiet is sent without leaving the page; if that fails, the browser sends it.
 addEventListener("submit", async (event) => {
   const form = event.target;
   if (event.defaultPrevented || !form.matches("[data-live] [data-quiet]")) return;
@@ -298,6 +301,6 @@ addEventListener("submit", async (event) => {
   else form.submit();
 });
 
-// An island that follows something has no part beside it perhaps.
+// A page with an island that follows a topic may have no live part.
 addEventListener("follow", start);
 if (document.querySelector("[data-live]")) start();

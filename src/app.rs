@@ -1,4 +1,4 @@
-//! The program put together: the departments, the document around each page, and the way from one department to the next.
+//! Assembles the program: the departments, the document around each page, and the links between departments.
 
 use axum::Router;
 use leptos::prelude::*;
@@ -43,12 +43,12 @@ pub static DEPARTMENTS: Departments = Departments(&[
 /// The program that the server is started with.
 pub static PROGRAM: Program = Program { departments: DEPARTMENTS, pages, document, problem, send_again };
 
-/// All pages.
+/// Returns the routes of all pages.
 fn pages() -> Router<AppState> {
     DEPARTMENTS.0.iter().fold(development(), |pages, department| pages.merge((department.routes)()))
 }
 
-/// Every part of the interface in every state; in development builds only.
+/// Serves a page with every component of the interface in every state; in development builds only.
 fn development() -> Router<AppState> {
     #[cfg(debug_assertions)]
     {
@@ -60,7 +60,7 @@ fn development() -> Router<AppState> {
     Router::new()
 }
 
-/// The places that this user may go to, as links of a rail.
+/// Returns the places that this user may open, as links of a rail.
 fn destinations(places: &[&'static Place], who: &Principal, path: &str, counts: &[(&'static str, i64)]) -> Vec<NavItem> {
     let holds_others = |href: &str| places.iter().any(|other| other.href != href && within(other.href, href) && other.is_for(who));
     places
@@ -78,7 +78,7 @@ fn within(path: &str, href: &str) -> bool {
     path == href || path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// The whole document as HTML.
+/// Returns the whole document as HTML.
 fn document(request: &Request, title: &str, layout: Layout, frame: Frame, body: AnyView) -> String {
     let assets = &request.state.assets;
     let hospital = request.state.hospital();
@@ -100,7 +100,7 @@ fn document(request: &Request, title: &str, layout: Layout, frame: Frame, body: 
         .into_any(),
         Layout::Shell => view! { {shell(request, &hospital.name, hospital.demo, &page, frame, body)}{line} }.into_any(),
     };
-    // The head is text and not a view: a title takes no comment markers.
+    // The head is text and not a view, because a title must not contain comment markers.
     let (lang, title) = (locale::code(request.locale), escaped(&format!("{title} · {}", hospital.name)));
     let (page, prefix, heard) = (escaped(&page), assets.prefix(), &request.heard);
     let body = body.to_html();
@@ -138,7 +138,7 @@ fn shell(request: &Request, hospital: &str, demo: bool, page: &str, frame: Frame
     let clock = request.clinic.get().map(|clinic| (clinic.zone_name.clone(), now.timestamp_millis()));
     let (clinic, date) =
         request.clinic.get().map(|clinic| (clinic.name.clone(), time::show_long_date(clinic.zone.day(now)))).unwrap_or_default();
-    // A page that answers to the key itself searches by itself: one search on a page.
+    // A page that handles the key itself has its own search field: a page has one search.
     let searches_itself = frame.keys.iter().any(|hint| hint.keys == "/");
     let found = format!("/patients/{{id}}{}", DEPARTMENTS.sought_tab(|right| who.may(right)).map_or("", |tab| tab.path));
     let may_register = who.may(Permission::RegisterPatients);
@@ -170,7 +170,7 @@ fn shell(request: &Request, hospital: &str, demo: bool, page: &str, frame: Frame
     .into_any()
 }
 
-/// The languages, as buttons: choosing one loads the page again.
+/// Returns the languages as buttons: choosing one loads the page again.
 pub fn language_choice(page: &str) -> AnyView {
     let choose = |locale: Locale, name: &'static str| {
         view! {
@@ -184,7 +184,7 @@ pub fn language_choice(page: &str) -> AnyView {
     view! { <div class="languages">{choose(Locale::en, "English")}{choose(Locale::es, "Español")}</div> }.into_any()
 }
 
-/// What somebody typed before something else had to come first, to be sent again.
+/// Shows the values of a form that the user can send again after signing in or setting up a second factor.
 fn send_again(first: First, action: String, values: Vec<(String, String)>) -> AnyView {
     let fields = values.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
     let (title, text, href, label) = match first {
@@ -205,7 +205,7 @@ fn send_again(first: First, action: String, values: Vec<(String, String)>) -> An
     .into_any()
 }
 
-/// A page that says what went wrong and where to go.
+/// A page that explains the error and links to the start page.
 fn problem(message: String, fields: Vec<FieldError>) -> AnyView {
     let fields = fields.into_iter().map(|error| view! { <li>{format!("{}: {}", error.field, error.message)}</li> }).collect_view();
     view! {

@@ -1,4 +1,4 @@
-//! What the command line does, apart from serving. Errors are sentences for the terminal.
+//! The commands of the command line, except the server. Errors are sentences for the terminal.
 
 use std::io::BufRead as _;
 
@@ -20,7 +20,7 @@ use crate::{
     server::{config::Config, mail, serve},
 };
 
-/// Opens the configured database and brings it up to date.
+/// Opens the configured database and migrates it to the newest schema.
 ///
 /// # Errors
 /// A sentence.
@@ -47,16 +47,16 @@ pub async fn open(config: &Config) -> Result<Database, String> {
     Ok(db)
 }
 
-/// Opens the configured database and serves the program from it until it is told to stop.
+/// Opens the configured database and serves the program from it until it is asked to stop.
 ///
 /// # Errors
-/// A sentence: the address is taken, the database does not open.
+/// A sentence, such as that the address is in use or that the database does not open.
 pub async fn serve(config: Config) -> Result<(), String> {
     let db = open(&config).await?;
     serve::serve(config, db, &app::PROGRAM).await
 }
 
-/// Ends a command: seals the audit rows that it wrote, so that nobody can remove them unnoticed, and closes the database.
+/// Ends a command: seals the audit rows that it wrote, so that a later removal is detected, and closes the database.
 ///
 /// # Errors
 /// A sentence.
@@ -66,7 +66,7 @@ pub async fn close(db: &Database, config: &Config) -> Result<(), String> {
     sealed
 }
 
-/// Ends a command that failed or not; its own error comes first.
+/// Ends a command, whether it failed or not; its own error comes before an error of closing.
 ///
 /// # Errors
 /// A sentence.
@@ -76,12 +76,12 @@ pub async fn close_after<T>(db: &Database, config: &Config, done: Result<T, Stri
     closed.map(|()| done)
 }
 
-/// Writes the audit row of something that was done on the command line.
+/// Writes the audit row of an action on the command line.
 async fn note(tx: &mut Tx, action: Action, what: &'static str, subject: Uuid, now: Instant) -> Result<(), String> {
     audit::write(tx, &[AuditRow::by_command(action, what, Some(subject), now)]).await.map_err(|error| error.to_string())
 }
 
-/// Writes the audit row of a rotation of the key that fields are sealed with.
+/// Writes the audit row of a rotation of the key that encrypts fields.
 ///
 /// # Errors
 /// A sentence.
@@ -95,15 +95,15 @@ pub(crate) async fn note_rotation(db: &Database, from: u32, to: u32) -> Result<(
     tx.commit().await.map_err(|error| error.to_string())
 }
 
-/// `infirmary migrate`.
+/// The arguments of `infirmary migrate`.
 #[derive(Args, Debug, Default)]
 pub struct Migrate {
-    /// Sign as imported, once and for all, the signed notes of a program that made no signatures.
+    /// Sign as imported, once only, the signed notes of an older program that made no signatures.
     #[arg(long)]
     pub adopt: bool,
 }
 
-/// Brings the database up to date.
+/// Migrates the database to the newest schema.
 ///
 /// # Errors
 /// A sentence.
@@ -123,19 +123,20 @@ pub async fn migrate(config: &Config, what: &Migrate) -> Result<(), String> {
     close_after(&db, config, done).await
 }
 
-/// `infirmary user create`.
+/// The arguments of `infirmary user create`.
 #[derive(Args, Debug)]
 pub struct CreateUser {
-    /// What the user types to sign in: an e-mail address or a short name.
+    /// The user's sign-in name: an e-mail address or a short name.
     #[arg(long)]
     login: String,
-    /// The name shown.
+    /// The name that is displayed.
     #[arg(long)]
     name: String,
-    /// A role, everywhere; may be given several times: receptionist, nurse, doctor, cashier, administrator, auditor ...
+    /// A role at all clinics; may be given several times: receptionist, nurse, doctor, cashier, administrator, auditor
+    /// ...
     #[arg(long = "role", required = true, value_parser = parse_role)]
     roles: Vec<Role>,
-    /// The medical record number of the patient whose record the user sees in the portal; for the role patient.
+    /// For the role patient: the medical record number of the record that the user sees in the portal.
     #[arg(long)]
     patient: Option<String>,
 }
@@ -144,7 +145,7 @@ fn parse_role(word: &str) -> Result<Role, String> {
     word.parse()
 }
 
-/// The name as the program shows it, without invisible characters.
+/// Returns the name as the program displays it, without invisible characters.
 fn shown_name(typed: &str) -> Result<String, String> {
     let name = readable(typed);
     if name.is_empty() || name.chars().count() > LONGEST {
@@ -153,10 +154,10 @@ fn shown_name(typed: &str) -> Result<String, String> {
     Ok(name)
 }
 
-/// Makes a user whose password is the first line of standard input.
+/// Creates a user whose password is the first line of standard input.
 ///
 /// # Errors
-/// A sentence: the login is taken, the password too short, the patient not there or signing in already.
+/// A sentence: the login is taken, the password is too short, or the patient does not exist or has an account already.
 pub async fn create_user(config: &Config, user: &CreateUser) -> Result<(), String> {
     let login = user.login.trim().to_lowercase();
     if !(2..=254).contains(&login.len()) {
@@ -173,7 +174,7 @@ pub async fn create_user(config: &Config, user: &CreateUser) -> Result<(), Strin
     create_user_with(config, user, &login, &name, typed).await
 }
 
-/// The same with the password.
+/// Creates the user with this password.
 pub async fn create_user_with(config: &Config, user: &CreateUser, login: &str, name: &str, typed: &str) -> Result<(), String> {
     let db = open(config).await?;
     let done = add_user(&db, user, login, name, typed).await;
@@ -207,7 +208,7 @@ async fn add_user(db: &Database, user: &CreateUser, login: &str, name: &str, typ
         return Err(format!("--login: somebody signs in as {login} already"));
     }
     accounts::create_user(&mut tx, &new, UserId::SYSTEM, now).await.map_err(|error| error.to_string())?;
-    // Whoever works here has a row of staff: doctors are booked and sign with it.
+    // Everybody who works here has a row of staff: doctors are booked and sign with it.
     if new.roles.iter().any(|(role, _)| *role != Role::Patient) {
         let email = if mail::is_address(login) { login } else { "" };
         accounts::users::add_staff(&mut tx, &new, email, UserId::SYSTEM, now).await.map_err(|error| error.to_string())?;
@@ -221,18 +222,18 @@ async fn add_user(db: &Database, user: &CreateUser, login: &str, name: &str, typ
     tx.commit().await.map_err(|error| error.to_string())
 }
 
-/// `infirmary user reset-factor`.
+/// The arguments of `infirmary user reset-factor`.
 #[derive(Args, Debug)]
 pub struct ResetFactor {
-    /// What the user types to sign in.
+    /// The user's sign-in name.
     #[arg(long)]
     login: String,
 }
 
-/// Takes a user's second factor away: the last administrator, too, may lose a phone.
+/// Removes a user's second factor, because even the last administrator may lose a phone.
 ///
 /// # Errors
-/// A sentence: nobody signs in like that, or has none.
+/// A sentence: no user has this sign-in name, or the user has no second factor.
 pub async fn reset_factor(config: &Config, user: &ResetFactor) -> Result<(), String> {
     let db = open(config).await?;
     let login = user.login.trim().to_lowercase();
@@ -249,18 +250,18 @@ pub async fn reset_factor(config: &Config, user: &ResetFactor) -> Result<(), Str
     Ok(())
 }
 
-/// `infirmary keys renew-signing`.
+/// The arguments of `infirmary keys renew-signing`.
 #[derive(Args, Debug)]
 pub struct RenewSigning {
-    /// Whose key.
+    /// The sign-in name of the clinician.
     #[arg(long)]
     login: String,
 }
 
-/// Retires a clinician's signing key: the next signature makes a new one, and what the old one signed stays verified.
+/// Retires a clinician's signing key: the next signature creates a new key, and signatures of the old one remain valid.
 ///
 /// # Errors
-/// A sentence: nobody signs in so, or there is no key.
+/// A sentence: no user has this sign-in name, or there is no key.
 pub async fn renew_signing(config: &Config, what: &RenewSigning) -> Result<(), String> {
     let db = open(config).await?;
     let login = what.login.trim().to_lowercase();
@@ -278,10 +279,10 @@ pub async fn renew_signing(config: &Config, what: &RenewSigning) -> Result<(), S
     Ok(())
 }
 
-/// `infirmary check`.
+/// Runs `infirmary check`.
 ///
 /// # Errors
-/// A sentence when a rule is broken or the database does not answer.
+/// A sentence, when a rule is broken or the database does not answer.
 pub async fn check(config: &Config) -> Result<(), String> {
     let db = open(config).await?;
     let mut tx = db.read().await.map_err(|error| error.to_string())?;

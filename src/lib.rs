@@ -1,7 +1,8 @@
 //! Infirmary: a hospital management system in one program.
 //!
-//! One module is one department of the hospital (`patients`, `appointments`, `opd` ...); `core` is what all share,
-//! `ui` the look, `db` the data layer, `server` what surrounds the departments. ARCHITECTURE.md tells the rest.
+//! Each module is one department of the hospital (`patients`, `appointments`, `opd` ...). Besides them, `core` holds
+//! the types that all share, `ui` the user interface, `db` the data layer, and `server` the parts around the
+//! departments. ARCHITECTURE.md describes the rest.
 
 // Views are deeply nested types.
 #![recursion_limit = "512"]
@@ -42,14 +43,14 @@ pub mod commands;
 #[cfg(feature = "ssr")]
 pub mod invariants;
 
-/// What the build script makes of `locales/`.
+/// The module that the build script generates from `locales/`.
 #[allow(clippy::all, clippy::pedantic, missing_docs, reason = "generated; which lints fire depends on the words")]
 mod words {
     include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));
 }
 pub use words::i18n;
 
-/// The browser's start: the page's script calls this once, then brings each island to life.
+/// Starts the browser's part: the page's script calls this once, then hydrates each island.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {

@@ -8,7 +8,7 @@ use infirmary::{
     server::{config::Config, logging},
 };
 
-/// Pages are made of very many small pieces: a quarter of the time went to the system's allocator.
+/// Pages consist of very many small allocations: the system's allocator took a quarter of the time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -22,30 +22,30 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the hospital: pages, live updates, data. Brings the database up to date first.
+    /// Serve the hospital: pages, live updates, data. Migrates the database first.
     Serve,
-    /// Bring the database up to date and stop.
+    /// Migrate the database to the newest schema and stop.
     Migrate(commands::Migrate),
-    /// Fill a new database with an invented hospital to look around in.
+    /// Fill a new database with an invented hospital for trying out the program.
     Demo(demo::Demo),
-    /// Bring records of another system in.
+    /// Import records of another system.
     Import {
         #[command(subcommand)]
         from: Import,
     },
-    /// Look after users.
+    /// Manage users.
     User {
         #[command(subcommand)]
         act: User,
     },
     /// Check every invariant of the database; exit with 1 when one is broken.
     Check,
-    /// Look after the keys that fields are sealed with.
+    /// Manage the keys that encrypt fields.
     Keys {
         #[command(subcommand)]
         act: Keys,
     },
-    /// Look after the audit log.
+    /// Manage the audit log.
     Audit {
         #[command(subcommand)]
         act: Audit,
@@ -54,15 +54,16 @@ enum Command {
 
 #[derive(Subcommand)]
 enum Keys {
-    /// Make a new version of the key and seal everything with it, while servers go on; begun again it goes on where it was stopped.
+    /// Create a new version of the key and encrypt everything with it, while servers continue. A rotation that was stopped
+    /// continues when it is started again.
     Rotate(sealing::Rotate),
-    /// Retire a clinician's signing key; what it signed stays verified.
+    /// Retire a clinician's signing key; its signatures remain valid.
     RenewSigning(commands::RenewSigning),
 }
 
 #[derive(Subcommand)]
 enum Audit {
-    /// Tell whether a row of the audit log, or a seal over it, was changed, removed or put in; exit with 1 then.
+    /// Check whether a row of the audit log, or a seal over it, was changed, removed or inserted; exit with 1 if so.
     Verify(audit::VerifyAudit),
 }
 
@@ -74,9 +75,9 @@ enum Import {
 
 #[derive(Subcommand)]
 enum User {
-    /// Make a user. The password is read from standard input, so that it stays out of the shell's history.
+    /// Create a user. The password is read from standard input, so that it stays out of the shell's history.
     Create(commands::CreateUser),
-    /// Take the second factor away from somebody who lost phone and recovery codes, and end the sessions.
+    /// Remove the second factor of a user who lost phone and recovery codes, and end the sessions.
     ResetFactor(commands::ResetFactor),
 }
 
@@ -93,7 +94,7 @@ async fn main() -> ExitCode {
     logging::start(&config);
     let done = match cli.command {
         Command::Serve => {
-            // Aside, so that the first doctor who looks for a diagnosis does not wait for the list.
+            // In a thread, so that the first doctor who searches for a diagnosis does not wait for the list.
             std::thread::spawn(clinical::icd10::warm_up);
             commands::serve(config).await
         }

@@ -1,5 +1,5 @@
-//! The tests through the whole program. They are a target of their own: a changed test compiles the tests alone, and the
-//! library is compiled once for the server and for them.
+//! The tests of the whole program. They are a separate target: after a change of a test only the tests are compiled, and
+//! the library is compiled once for the server and for them.
 
 #![cfg(feature = "ssr")]
 // Views are deeply nested types.

@@ -1,6 +1,7 @@
 /**
- * Every form of every role: posted from foreign origins, and filled with markers that would run as a script if any page showed
- * them as anything but text. Then the requests are handed to the programs that try injections (`ATTACK` names the folder).
+ * Attacks every form of every role: posts it from foreign origins, and fills it with markers that would run as a script if any
+ * page
+ * showed them as anything but text. Then passes the requests to the programs that try injections (`ATTACK` names the folder).
  */
 import { createServer, type Server } from "node:http";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -13,14 +14,14 @@ const ROLES = ["patient", "reception", "nurse", "doctor", "cashier", "admin", "a
 const BASE = process.env.BASE_URL ?? "http://localhost:3000";
 const FOLDER = process.env.ATTACK ?? "test-results/attack";
 
-/** Each would set `window.marked`, or leave an element that nobody wrote. */
+/** The markers. Each would set `window.marked`, or leave an element that the program did not write. */
 const MARKERS = [
   `</textarea></title></style><script>window.marked=1</script>`,
   `"><img src=marked onerror=window.marked=1>`,
   `' autofocus onfocus=window.marked=1 x='`,
 ];
 
-/** Values of a parameter or an id that no page of the program makes. */
+/** Values of a parameter or an id that no page of the program creates. */
 const ODD = ["%00", "%", "_", "💥", "9".repeat(400), "-1", "../../etc/passwd", "//evil.test", "00000000-0000-0000-0000-000000000000", " ".repeat(4000)];
 
 interface Intruder {
@@ -31,9 +32,9 @@ interface Intruder {
 }
 
 const intruders: Intruder[] = [];
-/** Addresses on which something was told, or to which it led. */
+/** Addresses to which a marker was sent, or to which the answer redirected. */
 const touched = new Set<string>();
-/** What must never happen, wherever it was seen. */
+/** The faults that were found, each with its address. */
 const findings: string[] = [];
 
 test.describe.configure({ mode: "serial" });
@@ -71,7 +72,7 @@ test.afterEach(() => {
   expect(found, "nothing ran, nothing was blocked, nothing broke").toEqual([]);
 });
 
-/** A page of somebody else, who has lured the user there. */
+/** Serves a page of another site, which a user was lured to open. */
 function foreign(host: string): Promise<{ server: Server; origin: string }> {
   const server = createServer((_, answer) => answer.setHeader("content-type", "text/html").end("<!doctype html><title>Prizes</title>"));
   return new Promise((resolve) => {
@@ -106,12 +107,12 @@ test("markers in every field are text wherever they are shown", async () => {
   let sent = 0;
   mkdirSync(FOLDER, { recursive: true });
   for (const { role, page, house } of intruders) {
-    // What is written comes before what moves people on, and with them the forms away.
+    // Forms for text come before forms that move patients on, after which other forms disappear.
     const forms = house.forms.filter(({ action }) => !SHUTS_OUT.test(action)).sort((one, other) => written(other) - written(one));
     for (const known of forms) {
       for (const { name, kind } of known.fields.filter(({ kind }) => !["checkbox", "radio", "file", "password"].includes(kind))) {
         for (const marker of kind === "hidden" || kind.startsWith("select") ? MARKERS.slice(0, 1) : MARKERS) {
-          // From its own page, as it stands there now: with a fresh key and the version of this moment.
+          // The form is sent from its own page as it is now: with a fresh key and the present version.
           await page.goto(known.page);
           const form = (await formsOn(page)).find((form) => likeness(form) === likeness(known));
           if (!form) break;
@@ -221,18 +222,18 @@ test("what the injection programs begin with", async () => {
   expect(requests.size).toBeGreaterThan(60);
 });
 
-/** How many fields of a form are for words. */
+/** Counts the text fields of a form. */
 function written({ fields }: Form): number {
   return fields.filter(({ kind }) => kind === "text" || kind === "textarea").length;
 }
 
-/** Nothing of a marker came alive in the page. */
+/** Checks that no marker has run in the page. */
 async function looked(page: Page, where: string): Promise<void> {
   const alive = await page.evaluate(() => "marked" in window || document.querySelector("img[src=marked], [onfocus], [onerror]") !== null);
   if (alive) findings.push(`${where}: a marker came alive`);
 }
 
-/** Submits a form like this one from the page that is open; resolves when the submission has begun. */
+/** Submits a form like this one from the open page; resolves when the submission has begun. */
 async function send(page: Page, form: Form, action: string, instead: Record<string, string>): Promise<void> {
   const values = form.fields.map((field): [string, string] => [field.name, instead[field.name] ?? plausible(field)]);
   await page.evaluate(
@@ -247,7 +248,7 @@ async function send(page: Page, form: Form, action: string, instead: Record<stri
         made.append(field);
       }
       document.body.append(made);
-      // A field may be called submit.
+      // A field may have the name `submit`.
       HTMLFormElement.prototype.submit.call(made);
     },
     { action, method: form.method, values },

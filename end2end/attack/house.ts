@@ -1,4 +1,4 @@
-/** What each role can reach: its pages, and every form on them. */
+/** The pages that each role can open, and every form on them. */
 import type { Page } from "@playwright/test";
 
 export interface Field {
@@ -12,7 +12,7 @@ export interface Form {
   action: string;
   method: "get" | "post";
   fields: Field[];
-  /** Where it stood. */
+  /** The page with the form. */
   page: string;
 }
 
@@ -21,25 +21,25 @@ export interface House {
   forms: Form[];
 }
 
-/** Addresses that are alike (the same page of another patient) are looked at so often. */
+/** The number of similar addresses (the same page of another patient) that are visited. */
 const OF_A_KIND = 3;
 
-/** What ends the attacker's own session, shuts somebody else out of the attack, or sends a file. */
+/** Actions that end the attacker's own session, exclude another user from the attack, or send a file. */
 export const SHUTS_OUT = /sign_out|end_session|end_other|password|language|set_active|revoke|retire|clinic|factor|export/;
 
-/** An address without what differs from patient to patient. */
+/** Returns an address without the parts that differ from patient to patient. */
 export function pattern(address: string): string {
   const url = new URL(address, "http://localhost");
   const path = url.pathname.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "{id}");
   return `${path}?${[...url.searchParams.keys()].sort().join("&")}`;
 }
 
-/** A form by what it does and asks for. */
+/** Describes a form by its action and fields. */
 export function likeness({ action, method, fields }: Form): string {
   return `${method} ${pattern(action)} ${fields.map(({ name }) => name).sort().join(",")}`;
 }
 
-/** Walks through all pages that links lead to, from the start page. `look` is called on each. */
+/** Visits all pages that links lead to, from the start page. `look` is called on each. */
 export async function walk(page: Page, look: (page: Page) => Promise<void> = async () => undefined): Promise<House> {
   const seen = new Map<string, number>();
   const house: House = { pages: [], forms: [] };
@@ -51,7 +51,7 @@ export async function walk(page: Page, look: (page: Page) => Promise<void> = asy
     if (before >= OF_A_KIND) continue;
     seen.set(kind, before + 1);
     const answer = await page.goto(address, { waitUntil: "load" }).catch(() => null);
-    // A file is downloaded, not shown.
+    // A file is downloaded and not shown.
     if (!answer?.headers()["content-type"]?.startsWith("text/html")) continue;
     await look(page);
     house.pages.push(address);
@@ -65,7 +65,7 @@ export async function walk(page: Page, look: (page: Page) => Promise<void> = asy
   return house;
 }
 
-/** The forms of the page that is open, with what they would post: of radio buttons the one pressed, or the first. */
+/** Returns the forms of the open page with the values that they would post: for radio buttons the selected one, or the first. */
 export function formsOn(page: Page): Promise<Form[]> {
   return page.evaluate(() =>
     [...document.forms].map((form) => {
@@ -92,7 +92,7 @@ export function formsOn(page: Page): Promise<Form[]> {
   );
 }
 
-/** Values that the form's checks let pass, as far as names and kinds tell. */
+/** Returns values that pass the form's checks, as far as names and kinds show. */
 export function plausible({ name, value, kind }: Field): string {
   if (value !== "" || kind === "hidden" || kind.startsWith("select")) return value;
   if (/birth/.test(name)) return "1980-04-18";

@@ -1,4 +1,4 @@
-/** The desk registers somebody who acts for an adult; the adult says yes in her own portal, and the auditor judges the access. */
+/** Reception registers a guardian of an adult; the adult agrees in her own portal, and the auditor reviews the access. */
 import { expect, expectAccessible, signIn, test, visit } from "../support/test.ts";
 
 test("nobody acts for an adult before she says yes", { tag: "@phone" }, async ({ page, people, hospital }) => {

@@ -28,7 +28,7 @@ test("an administrator invites a nurse, who chooses a password and works until t
   await signIn(nurse, login, PASSWORD);
   await visit(nurse, "/triage");
 
-  // On another computer she changes it: the first one is signed out.
+  // She changes it on another computer: the first one is signed out.
   const elsewhere = await people.another();
   await signIn(elsewhere, login, PASSWORD);
   await visit(elsewhere, "/account/security");

@@ -1,4 +1,4 @@
-/** Everything that a day needs is a plain form: it works with scripts off, and while the wasm is still on its way. */
+/** All daily work uses plain forms: it works without scripts, and while the WASM is still loading. */
 import { DEMO_PASSWORD, expect, expectHydrated, takePlace, test, type Hospital, type Page, type Patient } from "../support/test.ts";
 
 type Enter = (login: string) => Promise<Page>;
@@ -17,13 +17,13 @@ test("the day's forms and lists, while the wasm still loads", async ({ people, h
     const wasm = new Promise<void>((resolve) => arrive.push(resolve));
     await page.route("**/*.wasm", async (route) => {
       await wasm;
-      // A page that was left meanwhile does not want it any more.
+      // A page that was left in the meantime no longer needs it.
       await route.continue().catch(() => undefined);
     });
     return signIn(page, login);
   };
   await day(enter, hospital, await hospital.patient("Wanda"));
-  // And when it comes at last, the last page of each comes to life (the watch over each page looks).
+  // When it arrives, the last page of each user is hydrated (the `Watch` of each page checks it).
   for (const comes of arrive) comes();
 });
 
@@ -50,7 +50,7 @@ test("a prescription typed while the wasm still loads is there when it has come"
   await expect(page.locator("#rx-frequency")).toHaveValue(often);
   await expect(page.locator("#rx-as_needed")).toBeChecked();
   await expect(page.locator("#rx-certainty")).toHaveValue("provisional");
-  // And it is what is sent.
+  // The same value is sent.
   await page.getByRole("combobox", { name: "Medicine" }).fill("Amlodipine 5 mg");
   await page.getByRole("button", { name: "Prescribe" }).click();
   await expect(page.locator(".rows__row", { hasText: "Amlodipine" })).toContainText("2 tablets");
@@ -78,7 +78,7 @@ async function day(enter: Enter, hospital: Hospital, her: Patient): Promise<void
   });
 }
 
-/** Each shows rows, or says that there are none. */
+/** Checks that each page shows rows, or says that there are none. */
 async function lists(page: Page, addresses: string[]): Promise<void> {
   for (const address of addresses) {
     await page.goto(address);
@@ -86,7 +86,7 @@ async function lists(page: Page, addresses: string[]): Promise<void> {
   }
 }
 
-/** Found by name, sent to a service; the token. */
+/** Finds the patient by name and checks her in to a service; returns the token. */
 async function reception(page: Page, her: Patient): Promise<string> {
   await lists(page, [`/patients?q=${her.family}`, "/schedules", "/reception"]);
   await page.getByRole("combobox", { name: "Name, MRN, phone or birth date", exact: true }).fill(her.family);
@@ -99,7 +99,7 @@ async function reception(page: Page, her: Patient): Promise<string> {
   return (await page.locator(".toast").innerText()).match(/[A-Z]-\d{3}/)?.[0] ?? "";
 }
 
-/** Called by the row's button; vital signs with one value refused and mended. */
+/** Calls the patient with the row's button, and records vital signs with one value that is refused and corrected. */
 async function nurse(page: Page, token: string): Promise<void> {
   await lists(page, ["/triage"]);
   await page.getByRole("button", { name: `Call ${token}` }).click();
@@ -121,7 +121,7 @@ async function doctor(page: Page, token: string): Promise<void> {
   await page.getByLabel("History").fill("Coughing for three days.");
   await page.getByRole("button", { name: "Save the draft" }).click();
   await expect(page.getByLabel("History")).toHaveValue("Coughing for three days.");
-  // Words that are no code are answered with the codes they may mean.
+  // Words that are not a code are answered with the codes that they may mean.
   const diagnosis = page.getByRole("combobox", { name: "Diagnosis" });
   const add = page.locator("form.diagnose").getByRole("button", { name: "Add" });
   await diagnosis.fill("acute bronchitis");
@@ -138,7 +138,7 @@ async function doctor(page: Page, token: string): Promise<void> {
     await page.getByRole("button", { name: "Prescribe" }).click();
   };
   await prescribe();
-  // A patient who was never asked about allergies is asked first.
+  // For a patient who was never asked about allergies, the question comes first.
   const ask = page.getByRole("button", { name: "Asked: none known" });
   await ask.click();
   await expect(ask).toHaveCount(0);
@@ -164,7 +164,7 @@ async function cashier(page: Page, her: Patient, token: string): Promise<void> {
   await expect(page.locator(".pay__change")).toContainText("7.00");
 }
 
-/** The record of the day, a time held and given back. */
+/** Reads the record of the day, and holds and cancels a time. */
 async function patient(page: Page, her: Patient): Promise<void> {
   await expect(page.getByRole("heading", { level: 1 })).toContainText(her.given);
   await lists(page, ["/portal/records", "/portal/appointments", "/portal/statement", "/portal/account/access"]);

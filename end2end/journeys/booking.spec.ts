@@ -1,6 +1,6 @@
 import { expect, expectAccessible, expectNoSidewaysScroll, picture, signIn, test, visit, type Page } from "../support/test.ts";
 
-/** Opens the free times of a specialty and takes the last one of the week, where nobody else looks. */
+/** Opens the free times of a specialty and takes the last one of the week, which no other journey uses. */
 async function holdATime(page: Page): Promise<void> {
   await visit(page, "/portal/book");
   await page.getByRole("link", { name: "Internal medicine" }).click();

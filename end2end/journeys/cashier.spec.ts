@@ -1,6 +1,6 @@
 import { expect, expectAccessible, expectNoSidewaysScroll, picture, signIn, test, visit, type Hospital, type Page } from "../support/test.ts";
 
-/** The account of somebody who comes from the doctor, with the invoice issued. */
+/** Opens the account of a patient who comes from the doctor, with the invoice issued. */
 async function somebodyToPay(page: Page, hospital: Hospital): Promise<void> {
   const patient = await hospital.patient();
   await hospital.waitsToPay(patient);
@@ -32,7 +32,7 @@ test("the cashier issues, takes cash, gives change and prints the receipt", asyn
   const due = Number((await tendered.inputValue()).replace(",", ""));
   await tendered.fill(String(due + 14));
 
-  // A letter in the field of the amount is a key, not an amount.
+  // A letter in the amount field is a shortcut key, not part of the amount.
   await tendered.press("c");
   await page.waitForURL(/receipt=/);
   await expect(page.getByText("Give back")).toBeVisible();
@@ -47,7 +47,7 @@ test("the cashier issues, takes cash, gives change and prints the receipt", asyn
 });
 
 test("after a part payment the amount is empty, has the focus, and the same key books nothing", async ({ page, hospital, watch }) => {
-  // An amount that is missing is answered with 422.
+  // A missing amount is answered with 422.
   watch.tolerate(/422/);
   await signIn(page, "cashier");
   await somebodyToPay(page, hospital);
@@ -58,7 +58,7 @@ test("after a part payment the amount is empty, has the focus, and the same key 
   await visit(page, page.url());
   await expect(tendered).toHaveValue("");
   await expect(tendered).toBeFocused();
-  // The focus is not held there: the keyboard goes on to the next field.
+  // The focus is not trapped there: Tab moves to the next field.
   await page.keyboard.press("Tab");
   await expect(tendered).not.toBeFocused();
   const due = page.locator(".invoice__due dd");
@@ -77,7 +77,7 @@ test.describe("with scripts off", () => {
     await somebodyToPay(page, hospital);
     const due = Number((await page.getByLabel("Amount tendered").inputValue()).replace(",", ""));
 
-    // More than is due by card is refused, and what was typed is still there.
+    // A card payment above the amount due is refused, and the typed amount is still there.
     await page.getByLabel("Amount tendered").fill(String(due + 10));
     await page.getByRole("button", { name: "Card" }).click();
     await expect(page.locator(".pay .field__error")).toContainText("is due");

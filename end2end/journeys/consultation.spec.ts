@@ -15,7 +15,7 @@ test("one key calls, the note saves itself, a code, a prescription, a signature"
   await expectNoSidewaysScroll(page);
   await picture(page, "consultation");
 
-  // It saves itself and is there after a reload; markup is text.
+  // The note saves itself and is there after a reload; markup is shown as text.
   const history = page.getByLabel("History");
   const text = `Headache for two days. </textarea><script>alert(1)</script>`;
   await history.fill(text);
@@ -23,7 +23,7 @@ test("one key calls, the note saves itself, a code, a prescription, a signature"
   await visit(page, page.url());
   await expect(history).toHaveValue(text);
 
-  // A word and two keys code it.
+  // A word and two keys add a diagnosis code.
   const diagnosis = page.getByRole("combobox", { name: "Diagnosis" });
   await diagnosis.pressSequentially("tension headache");
   await expect(page.locator("#diagnosis-list [role=option]").first()).toBeVisible();
@@ -40,7 +40,7 @@ test("one key calls, the note saves itself, a code, a prescription, a signature"
   await expect(page.getByText("1 tablet, by mouth, 3 times a day, for 3 days")).toBeVisible();
   await expect(medicine).toHaveValue("");
 
-  // Typed a moment before the signature, it is signed too.
+  // Text typed a moment before the signature is signed too.
   await page.getByLabel("Plan").fill("Rest, and come back if it gets worse.");
   const here = page.url();
   await page.getByLabel("Plan").press("Control+Enter");
@@ -104,7 +104,7 @@ test("a warning about a medicine is in sight, and an empty reason is said at its
   const line = page.locator(".rows__row", { has: page.getByRole("button", { name: "Remove Paracetamol" }) });
   await expect(line).toHaveCount(1);
 
-  // The same medicine in another dose is asked about: the question stands above the bar for signing, and its field has the focus.
+  // The same medicine in another dose gets a warning: it is visible above the bar for signing, and its field has the focus.
   await prescribe("2 tablets");
   const [careful, reason] = [page.locator("#rx-careful"), page.locator("#rx-override")];
   await expect(careful).toBeVisible();
@@ -126,7 +126,7 @@ test("a warning about a medicine is in sight, and an empty reason is said at its
   await reason.press("Enter");
   await expect(line).toHaveCount(2);
 
-  // A refused form says it in words; the page reads no signal where nothing follows it.
+  // A refused form shows its message; the page reads no signal that nothing tracks.
   await page.getByRole("combobox", { name: "Medicine" }).fill("Paracetamol 500 mg");
   await page.getByLabel("Dose").press("Enter");
   await expect(reason).toBeFocused();

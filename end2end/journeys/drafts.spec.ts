@@ -1,9 +1,9 @@
-/** Nothing typed is lost: not by a dead line, a closed tab, an ended session, or somebody else in the same note. */
+/** Typed text is not lost through a broken connection, a closed tab, an ended session, or another user in the same note. */
 import { expect, expectHydrated, signIn, somebody, test, visit, type Page } from "../support/test.ts";
 
 const saved = (page: Page) => page.locator(".note__saved");
 
-/** The session is gone, as after half an hour; the browser does not know. */
+/** Ends the session, as after half an hour; the browser does not know it. */
 async function sessionEnds(page: Page): Promise<void> {
   const ours = (await page.context().cookies()).filter(({ name }) => !name.endsWith("language"));
   for (const { name } of ours) await page.context().clearCookies({ name });
@@ -46,7 +46,7 @@ test("a tab closed before the save loses nothing, with the line and without", as
   await context.setOffline(true);
   await second.getByLabel("Plan").fill("Closed without a line.");
   await expect(saved(second)).toContainText("Not saved");
-  // On a computer that others use too, nobody can read it.
+  // Other users of the same computer cannot read it.
   const kept = await second.evaluate(() => JSON.stringify({ ...localStorage }));
   expect(kept).toContain(`:${id}`);
   expect(kept).not.toContain("without a line");
@@ -73,7 +73,7 @@ test("signed out while writing: the text waits for its author", async ({ page, c
   await signIn(other, "doctor");
   await expect(saved(page), "saved by itself").toContainText(/Saved \d\d:\d\d/);
 
-  // In the same tab too; and a colleague at this computer in between sees nothing of it.
+  // The same in one tab; a colleague who uses this computer in between does not see it.
   await sessionEnds(page);
   await page.getByLabel("Plan").fill("And this as well.");
   await expect(page.getByText("You are signed out. Sign in again in another tab")).toBeVisible();
@@ -157,14 +157,14 @@ test("vital signs survive the end of the session", async ({ page, hospital, watc
   await page.keyboard.press("Control+Enter");
   await signsInAgain(page, "nurse");
   await page.getByRole("button", { name: "Send it again" }).click();
-  // What is wrong with it is told now, on the page it was typed on.
+  // The errors are shown now, on the page where it was typed.
   await expect(page.locator("[name=pulse]")).toHaveValue("402");
   await expect(page.locator("[name=temperature]")).toHaveValue("37.4");
   await expect(page.locator(".error-summary")).toBeVisible();
 });
 
 async function fillRegistration(page: Page): Promise<void> {
-  // Like nobody who is there: a warning of duplicates would stand between.
+  // The name matches no existing patient: a warning of duplicates would interrupt the journey.
   const { family, born } = somebody();
   await page.getByLabel("Given names").fill("Ludmila");
   await page.getByLabel("Family name").fill(family);
@@ -172,7 +172,7 @@ async function fillRegistration(page: Page): Promise<void> {
   await page.getByLabel("Female", { exact: true }).check();
 }
 
-/** Presses the button, hears of being signed out, signs in beside it, and presses once more. */
+/** Sends the form, is answered that the session has ended, signs in in another tab, and sends it once more. */
 async function sendsAgain(page: Page, login: string): Promise<void> {
   await page.getByRole("button", { name: "Register" }).click();
   await signsInAgain(page, login);

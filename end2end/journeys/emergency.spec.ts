@@ -1,11 +1,11 @@
 import { expect, expectAccessible, signIn, test, visit } from "../support/test.ts";
 
-// The demo's only patient whom nobody at the clinic cares for.
+// The demo's only patient who is not in the clinic's care.
 const FOUND = "/patients?q=lindqvist";
 const REASON = "Collapsed at the entrance, allergies unknown";
 
 test("a doctor opens a record in an emergency, and the auditor judges it", { tag: "@phone" }, async ({ page, people }) => {
-  // Who opened it once has it open for an hour: at each width another doctor.
+  // The record stays open for an hour to the doctor who opened it: each screen width uses another doctor.
   await signIn(page, test.info().project.name === "phone" ? "doctor2" : "doctor");
   await visit(page, FOUND);
   const row = page.locator("main tr, main li", { hasText: "Lindqvist" }).first();

@@ -1,7 +1,7 @@
 import { pagesBySignIn } from "../support/pages.ts";
 import { expect, expectAccessible, expectNoSidewaysScroll, picture, signIn, test, visit, type Page } from "../support/test.ts";
 
-// Every page without an id: alive, accessible in light and dark, and never wider than the screen.
+// Every page without an id: hydrated, accessible in light and dark, and never wider than the screen.
 const PAGES = pagesBySignIn();
 
 for (const [login, pages] of Object.entries(PAGES)) {
@@ -19,7 +19,7 @@ for (const [login, pages] of Object.entries(PAGES)) {
   });
 }
 
-// For people who need it larger, in their own colours, or without motion.
+// For readers who need larger text, their own colours, or no motion.
 for (const [login, pages] of Object.entries(PAGES)) {
   test(`every page of ${login || "everybody"}, enlarged and in forced colours`, async ({ people }) => {
     test.setTimeout(60_000 + 15_000 * pages.length);
@@ -34,7 +34,7 @@ for (const [login, pages] of Object.entries(PAGES)) {
   });
 }
 
-// Where each leads, from the list before it.
+// Pages with an id, each opened from the list before it.
 const BEHIND: [string, string, string][] = [
   ["reception", "/reception", ".arrivals .row-link"],
   ["reception", "/patients?q=smith", "main .row-link"],
@@ -83,7 +83,7 @@ test("what went wrong is told accessibly", { tag: "@phone" }, async ({ page, peo
   await expectAccessible(desk);
 });
 
-/** At 400 % (320 pixels of 1280) and at 200 %, without motion, and in the reader's own colours. */
+/** Checks the page at 400 % (320 pixels of 1280) and at 200 %, without motion, and in the reader's own colours. */
 async function expectGoodEnlarged(page: Page): Promise<void> {
   await page.setViewportSize({ width: 320, height: 640 });
   await expectNoSidewaysScroll(page);
@@ -91,12 +91,12 @@ async function expectGoodEnlarged(page: Page): Promise<void> {
   await expectNoSidewaysScroll(page);
   await expectStill(page);
   await page.emulateMedia({ forcedColors: "active" });
-  // The colours are the reader's own now.
+  // The page now has the reader's own colours.
   await expectAccessible(page, ["color-contrast"]);
   await page.emulateMedia({ forcedColors: "none" });
 }
 
-/** Nothing moves for those who asked for no motion; only a toast goes away after its time. */
+/** Checks that nothing moves for readers who chose no motion; only a toast disappears after its time. */
 async function expectStill(page: Page): Promise<void> {
   const moving = await page.evaluate(() => {
     const seconds = (list: string) => Math.max(...list.split(",").map((one) => parseFloat(one) * (one.trim().endsWith("ms") ? 0.001 : 1)));
@@ -113,7 +113,7 @@ async function expectStill(page: Page): Promise<void> {
 test("the page of all parts", { tag: "@phone" }, async ({ page }) => {
   await visit(page, "/design");
   await picture(page, "design");
-  // It shows whole frames inside a page, and a toast that floats over whatever lies beneath.
+  // The page shows whole frames inside a page, and a toast that covers other elements.
   await expectAccessible(page, ["landmark-unique", "landmark-no-duplicate-main", "landmark-main-is-top-level", "landmark-banner-is-top-level", "target-size"]);
   await expectNoSidewaysScroll(page);
 });

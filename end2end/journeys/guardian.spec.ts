@@ -1,6 +1,6 @@
 import { expect, expectAccessible, signIn, test, visit } from "../support/test.ts";
 
-/** Born so long ago that nobody of the journeys' own patients is as young. */
+/** Returns a birth date seven years ago, which no other patient of the journeys has. */
 function sevenYearsAgo(): string {
   const now = new Date();
   return `${now.getUTCFullYear() - 7}-02-11`;
@@ -21,7 +21,7 @@ test("a mother books for her child, until the desk ends it", { tag: "@phone" }, 
   await desk.getByRole("searchbox", { name: "Find the person" }).fill(mother.mrn);
   await desk.getByRole("main").getByRole("button", { name: "Search" }).click();
   await desk.getByRole("link", { name: mother.listed }).click();
-  // The page names the record and the person before the record opens.
+  // The page names the record and the person before access is granted.
   const confirm = desk.locator("#confirm-guardian");
   await expect(confirm).toContainText(mother.listed);
   await expect(confirm).toContainText(child.listed);
@@ -48,7 +48,7 @@ test("a mother books for her child, until the desk ends it", { tag: "@phone" }, 
   await expect(page.getByText("Your appointment is booked")).toBeVisible();
   const booked = page.url().replace(/\?.*/, "");
 
-  // Hers are without it; it is the child's.
+  // Her own appointments do not contain it, because it is the child's.
   await whose.getByRole("button", { name: "For me" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toContainText(mother.given);
   await visit(page, "/portal/appointments");

@@ -39,7 +39,7 @@ test("reception checks a booked patient in with at most 12 keys", async ({ page,
   await hands.press("Enter");
   await expect(page.locator(".toast")).toContainText("has token");
   expect(hands.presses, "key presses from an idle desk to the token").toBeLessThanOrEqual(12);
-  // The desk is ready for the next one.
+  // The page is ready for the next patient.
   await expectHydrated(page);
   await page.keyboard.press("/");
   await expect(page.locator("input[name=find]")).toBeFocused();
@@ -64,7 +64,7 @@ test("nobody found leads with Enter to the form, with the words filled in", asyn
 });
 
 test("the next patient with one key, and a common consultation without the mouse", async ({ page, hospital }) => {
-  // Here before, with tablets prescribed then; now an emergency.
+  // The patient was here before and got tablets; now it is an emergency.
   const patient = await hospital.patient("Theodora");
   const tablets = { drug: "Amlodipine 5 mg", dose: "1 tablet", route: "oral", frequency: "once a day", days: "30" };
   await hospital.waitsToPay(patient, tablets);
@@ -90,7 +90,7 @@ test("the next patient with one key, and a common consultation without the mouse
   await hands.press("ArrowDown", "Enter");
   await expect(page.locator(".rows .code", { hasText: "I10" })).toBeVisible();
   await expect(page.getByRole("combobox", { name: "Diagnosis" }), "the focus stays").toBeFocused();
-  // What he takes is one step before the field of a new medicine.
+  // His present medicines are one Tab before the field of a new medicine.
   await hands.press("Escape", "m", "Shift+Tab");
   const repeat = page.getByRole("button", { name: "Repeat Amlodipine" });
   await expect(repeat).toBeFocused();
@@ -99,7 +99,7 @@ test("the next patient with one key, and a common consultation without the mouse
   await expect(repeat).toHaveCount(0);
   await expect(page.getByRole("combobox", { name: "Medicine" }), "the focus is not lost with the button").toBeFocused();
 
-  // A medicine half entered is not lost by signing.
+  // Signing does not lose a half entered medicine.
   await hands.type("Ibu");
   await hands.press("Escape", "w", "Control+Enter");
   await expect(page.locator("#note [role=alert]")).toContainText("not prescribed");
@@ -123,7 +123,7 @@ test("a name typed at the desk is text, also where no field has the focus", asyn
   await page.keyboard.type("garza", { delay: 60 });
   await expect(search, "what was typed belongs to the search").toHaveValue("garza");
   await expect(page, "nobody was chosen").not.toHaveURL(/appointment=/);
-  // Slowly, it is a key.
+  // Typed slowly, the letter is a shortcut key.
   await search.fill("");
   await page.keyboard.press("Escape");
   await page.keyboard.press("a");
@@ -140,11 +140,11 @@ test("a key that changes something needs the focus in its list, or Alt", async (
   await page.locator("main").focus();
   const pressed = await page.evaluate(() => performance.now());
   await page.keyboard.press("n");
-  // Longer than a key waits for another letter.
+  // This is longer than a shortcut waits for another letter.
   await page.waitForFunction((since) => performance.now() - since > 1_000, pressed);
   await expect(page.locator(".toast")).toHaveCount(0);
   await page.keyboard.press("Alt+n");
-  // Called, or asked about whom a colleague has called there.
+  // The patient is called, or the page asks because a colleague has called another patient there.
   await expect(page.locator(".toast", { hasText: "called to" }).or(page.getByText("Call once more to call all the same")).first()).toBeVisible();
 });
 
@@ -158,7 +158,7 @@ test("Escape leaves the diagnosis and the medicine, so that letters are keys aga
   await expect(diagnosis).not.toBeFocused();
   await page.keyboard.press("m");
   await expect(medicine).toBeFocused();
-  // With its list open, one Escape is enough as well.
+  // With its list open, one Escape is also enough.
   await medicine.pressSequentially("amlod");
   await expect(page.locator("#drug-list [role=option]").first()).toBeVisible();
   await page.keyboard.press("Escape");

@@ -1,4 +1,4 @@
-/** The rules of `public/keys.js`, on a page of its own: when a letter is a key, and when it is text. */
+/** Tests the rules of `public/keys.js` on a separate page: when a letter is a shortcut key, and when it is text. */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect, test, type Page } from "@playwright/test";
@@ -16,7 +16,7 @@ const PAGE = `<html lang="en"><body>
   <form data-says="checked in"><button id="check-in" aria-keyshortcuts="Enter">Check in</button></form>
 </main></body></html>`;
 
-/** Opens the page; `ready`: its islands are alive. */
+/** Opens the page; with `ready`, its islands count as hydrated. */
 async function open(page: Page, ready = true): Promise<void> {
   await page.goto("about:blank");
   await page.setContent(PAGE);
@@ -32,7 +32,7 @@ async function open(page: Page, ready = true): Promise<void> {
   if (ready) await page.evaluate(() => (document.documentElement.dataset["hydrated"] = "true"));
 }
 
-/** What was done, once longer than a key waits for another letter. */
+/** Returns the actions so far, after waiting longer than a shortcut waits for another letter. */
 async function said(page: Page): Promise<string[]> {
   const since = await page.evaluate(() => performance.now());
   await page.waitForFunction((since) => performance.now() - since > 500, since);

@@ -1,13 +1,16 @@
-/** Parts of a page that the server renders again: nothing that a person does with the page is lost, and no older answer wins. */
+/**
+ * Tests parts of a page that the server renders again: nothing that a user does on the page is lost, and no older answer replaces a newer
+ * one.
+ */
 import type { Request } from "@playwright/test";
 import { expect, signIn, test, visit, type Page } from "../support/test.ts";
 
-/** The page hears that a topic changed, as from the server. */
+/** Sends the page the event that a topic changed, as the server does. */
 async function hint(page: Page, topic: string): Promise<void> {
   await page.evaluate((data) => dispatchEvent(new MessageEvent("hint", { data })), topic);
 }
 
-/** Until what was answered is in the page. */
+/** Waits until the answer is in the page. */
 async function painted(page: Page): Promise<void> {
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 }
@@ -50,7 +53,7 @@ test("an answer that arrives late does not replace a newer one, and the open bel
   expect(await words.innerText()).toContain("Please come");
 });
 
-/** Rows as the desk's list of arrivals has them, each with a menu and a field. */
+/** Returns rows as in reception's list of arrivals, each with a menu and a field. */
 function rows(keys: string[], words: string): string {
   const row = (key: string) =>
     `<li class="rows__row" data-key="${key}"><details><summary>Menu ${key}</summary><p>Inside</p></details><span>${words}</span>` +
@@ -81,7 +84,7 @@ test("an open menu, the focus and what is being typed survive an update, and no 
     expect(await field.evaluate((input: HTMLInputElement) => input.selectionStart), "the caret").toBe(8);
   };
 
-  // Rows go, come and change places: not as long as the pointer is among them.
+  // Rows disappear, appear and change places, but not as long as the pointer is among them.
   answer = rows(["c", "b", "d"], "second");
   const answered = page.waitForResponse("**/reception/live*");
   await hint(page, "queue");
@@ -92,7 +95,7 @@ test("an open menu, the focus and what is being typed survive an update, and no 
   await expect.poll(keys).toEqual(["c", "b", "d"]);
   await isKept();
 
-  // Words alone change at once.
+  // A change of texts only is shown at once.
   answer = rows(["c", "b", "d"], "third");
   await hint(page, "appointments");
   await expect(list.locator("[data-key=b] span")).toHaveText("third");

@@ -1,4 +1,4 @@
-/** Pages that move by themselves: they say when they cannot, and catch up without being loaded again. */
+/** Tests pages with live updates: they say when they have no connection, and catch up without being loaded again. */
 import { Cable } from "../support/cable.ts";
 import { Hospital } from "../support/hospital.ts";
 import { OwnServer } from "../support/own-server.ts";
@@ -6,7 +6,7 @@ import { expect, signIn, test, visit, type Page } from "../support/test.ts";
 
 const LOST = "No connection.";
 
-/** Remembers the document; the returned check fails when it was loaded again. */
+/** Marks the document; the returned check fails when it was loaded again. */
 async function mark(page: Page): Promise<() => Promise<void>> {
   await page.evaluate(() => Object.assign(window, { sameDocument: true }));
   return async () => expect(await page.evaluate(() => "sameDocument" in window), `${page.url()} was not loaded again`).toBe(true);
@@ -90,7 +90,8 @@ test("a laptop that slept wakes to the truth", async ({ people, hospital, baseUR
     const check = await mark(board);
     const patient = await hospital.patient();
     const { token } = await hospital.comes(patient, { emergency: true });
-    // Asleep: no timer runs, nothing is heard. Awake, there is a network again, but nobody told the old connection.
+    // While the computer sleeps, no timer runs and no event arrives. When it wakes, the network works again, but the
+    // old connection does not know.
     cable.cut();
     await hospital.called(patient);
     cable.mend();
@@ -112,7 +113,7 @@ test("a desk that was signed out says so, until somebody signs in again", async 
   await other.locator(".user").click();
   await other.getByRole("button", { name: "Sign out" }).click();
   await expect(other).toHaveURL(/\/sign-in/);
-  // The server looks every half minute whether whoever listens is still signed in.
+  // Every half minute the server checks whether the user of a stream is still signed in.
   await expect(page.getByText("You are signed out: this page stands still")).toBeVisible({ timeout: 45_000 });
   await signIn(other, "reception");
   await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));

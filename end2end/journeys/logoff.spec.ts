@@ -1,4 +1,4 @@
-/** Nobody at the desk: a warning, then the way out; nothing typed is lost. */
+/** Tests the sign-out of an absent user: first a warning, then the sign-out; typed text is not lost. */
 import { expect, expectAccessible, signIn, test, visit } from "../support/test.ts";
 
 test("two minutes before the end the page says so, and whoever is there stays", async ({ page }) => {
@@ -15,7 +15,7 @@ test("two minutes before the end the page says so, and whoever is there stays", 
   await page.getByRole("button", { name: "Stay signed in" }).click();
   expect((await answered).ok()).toBe(true);
   await expect(warning).toBeHidden();
-  // Whoever works in another tab is here too.
+  // Work in another tab counts as activity too.
   const other = await page.context().newPage();
   await visit(other, "/reception");
   await page.clock.fastForward("28:05");

@@ -1,9 +1,9 @@
-/** What only the eye would see: what lies under a bar, slides away, or leaps. */
+/** Tests the layout: no element is covered by a bar, moves out of view, or jumps. */
 import { expect, signIn, test, visit, type Page } from "../support/test.ts";
 
 const SMALL_DESK = { width: 1366, height: 768 };
 
-/** How far the page itself can be scrolled. */
+/** Returns how far the page itself can be scrolled. */
 const excess = (page: Page) => page.evaluate(() => document.documentElement.scrollHeight - document.documentElement.clientHeight);
 
 test("the columns of reception stand still, whoever is chosen", async ({ page, hospital }) => {

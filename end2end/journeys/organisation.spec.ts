@@ -1,6 +1,6 @@
 import { expect, expectAccessible, expectNoSidewaysScroll, signIn, test, visit, type Page } from "../support/test.ts";
 
-/** Fills the form of a list's new row in, saves it, and finds it in the list. */
+/** Fills in the form of a list's new row, saves it, and finds it in the list. */
 async function add(page: Page, list: string, title: string, fields: Record<string, string>, chosen: Record<string, string> = {}): Promise<void> {
   await test.step(`${list}: ${title}`, async () => {
     await visit(page, `/settings/${list}/new`);
@@ -12,7 +12,7 @@ async function add(page: Page, list: string, title: string, fields: Record<strin
   });
 }
 
-/** A clinic, its department, service and room, each made in its page; their names end in `mark`. */
+/** Creates a clinic, its department, service and room, each on its page; their names end with `mark`. */
 async function makeClinic(page: Page, mark: string): Promise<void> {
   await add(
     page,
@@ -32,7 +32,7 @@ async function makeClinic(page: Page, mark: string): Promise<void> {
   await add(page, "rooms", `Room ${mark}`, { name: `Room ${mark}` }, { clinic_id: `Harbor ${mark}`, kind: "Consulting room", service_id: `Children ${mark}, Harbor ${mark}` });
 }
 
-/** Retires what `makeClinic` made, so that the other journeys find the demo hospital as it was. */
+/** Retires the rows of `makeClinic`, so that the other journeys find the demo hospital unchanged. */
 async function retireClinic(page: Page, mark: string): Promise<void> {
   for (const [list, title] of [
     ["rooms", `Room ${mark}`],

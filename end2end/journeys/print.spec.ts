@@ -5,26 +5,26 @@ const A4: [number, number] = [210, 297];
 const LETTER: [number, number] = [216, 279];
 const HOSPITAL = /^.*\S/;
 
-/** The first link on the page that leads to such an address. */
+/** Returns the first link on the page that matches the selector. */
 async function address(page: Page, selector: string): Promise<string> {
   const href = await page.locator(selector).first().getAttribute("href");
   expect(href, selector).toBeTruthy();
   return href!;
 }
 
-/** The words stand on every page. */
+/** Checks that the words are on every page. */
 function expectOnEveryPage({ pages }: Paper, ...words: (string | RegExp)[]): void {
   for (const [number, text] of pages.entries()) {
     for (const one of words) expect.soft(text, `page ${number + 1}`).toMatch(one);
   }
 }
 
-/** Numbered "2 / 3". */
+/** Checks that the pages are numbered "2 / 3". */
 function expectNumbered({ pages }: Paper): void {
   for (const [number, text] of pages.entries()) expect.soft(text).toContain(`${number + 1} / ${pages.length}`);
 }
 
-/** Nothing but the sheet is printed, and all of it in black on white. */
+/** Checks that only the sheet is printed, in black on white. */
 async function expectPaperOnly(page: Page): Promise<void> {
   await page.emulateMedia({ media: "print" });
   await expect.soft(page.getByRole("button", { name: "Print" })).toBeHidden();
@@ -34,7 +34,7 @@ async function expectPaperOnly(page: Page): Promise<void> {
       const style = getComputedStyle(part);
       for (const colour of [style.color, style.backgroundColor, style.borderBlockEndColor]) seen.add(colour);
     }
-    // Grey is allowed: its three parts are equal.
+    // Grey is allowed: its three components are equal.
     return [...seen].filter((colour) => new Set(colour.match(/[\d.]+/g)?.slice(0, 3)).size > 1);
   });
   expect.soft(colours, "black and white").toEqual([]);
@@ -72,7 +72,7 @@ test("prescription and visit summary have head and patient on every page", async
     await visit(page, await address(page, selector));
     await expectAccessible(page);
     await expectPaperOnly(page);
-    // Told at length, it goes on to more pages.
+    // With long content, it continues on more pages.
     for (const [format, size] of [["A4", A4], ["Letter", LETTER]] as const) {
       const sheet = await printed(page, `${name}-${format}`, format);
       expect(sheet.sizes[0]).toEqual(size);
@@ -111,7 +111,7 @@ test("a chart and a record have hospital and patient on every page", async ({ pa
   for (const [name, path] of [["chart", chart], ["record", chart.replace(/\/chart$/, "")]] as const) {
     await visit(page, path);
     const hospital = (await page.locator(".shell__letterhead strong").textContent())!;
-    // Told at length, it goes on to more pages.
+    // With long content, it continues on more pages.
     await page.locator("main").evaluate((main) => {
       for (let line = 0; line < 120; line += 1) main.append(Object.assign(document.createElement("p"), { textContent: `Line ${line}` }));
     });
@@ -125,7 +125,7 @@ test("a chart and a record have hospital and patient on every page", async ({ pa
   }
 });
 
-/** The chart of a patient of the doctor's day with a summary and a prescription. */
+/** Returns the chart of a patient of the doctor's day who has a summary and a prescription. */
 async function chartOfSomebodySeen(page: Page): Promise<string> {
   await visit(page, "/schedules");
   const charts = await page.locator('main a[href$="/chart"]').evaluateAll((all) => all.map((one) => one.getAttribute("href") ?? ""));
@@ -147,10 +147,10 @@ test("the day's list, with its head on every page", async ({ page }) => {
     const list = await printed(page, `day-list-${format}`, format);
     expect(list.sizes[0]).toEqual(size);
     expectNumbered(list);
-    // Each line begins with its time and has the patient's number.
+    // Each line begins with its time and contains the patient's number.
     expect(list.pages.join("\n")).toMatch(/\d{1,2}:\d{2}[\s\S]*\d{8}/);
   }
-  // The whole clinic's day takes several pages: columns are named on each.
+  // The whole clinic's day takes several pages: each repeats the names of the columns.
   await visit(page, "/schedules/print");
   const whole = await printed(page, "day-list-clinic", "A4");
   expect(whole.pages.length).toBeGreaterThan(1);
@@ -171,7 +171,7 @@ test("the queue slip and the label with its barcode", async ({ page, people, hos
   expectOnEveryPage(slip, /MRN \d{8}/, /[A-Z]{1,2}-\d{3}/);
 
   const id = patient.split("patient=")[1]!;
-  // A label printer has 300 dots an inch; so has the picture.
+  // A label printer has 300 dots per inch, and so has the screenshot.
   const sharp = await people.another({ deviceScaleFactor: 3 });
   await signIn(sharp, "reception");
   // The longest name makes neither the label wider nor the barcode narrower.

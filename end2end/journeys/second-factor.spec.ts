@@ -1,8 +1,8 @@
-/** The second factor: an app's code besides the password, and a recovery code when the phone is lost. */
+/** Tests the second factor: an app's code in addition to the password, and a recovery code when the phone is lost. */
 import { createHmac } from "node:crypto";
 import { DEMO_PASSWORD, expect, expectAccessible, expectHydrated, expectNoSidewaysScroll, picture, printedLink, signIn, test, visit, type Page } from "../support/test.ts";
 
-/** What an app shows for a key, so many steps of 30 seconds from now (RFC 6238). */
+/** Returns the code that an app shows for a key, `later` steps of 30 seconds from now (RFC 6238). */
 function shown(key: string, later = 0): string {
   const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
   const bits = [...key.replaceAll(" ", "").toUpperCase()].map((letter) => letters.indexOf(letter).toString(2).padStart(5, "0")).join("");

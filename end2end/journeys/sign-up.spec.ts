@@ -1,4 +1,4 @@
-/** Somebody new signs up, confirms the address, and comes to the own record with the code from the desk. */
+/** A new patient signs up, confirms the address, and links the own record with the code from reception. */
 import { Hospital } from "../support/hospital.ts";
 import { OwnServer } from "../support/own-server.ts";
 import { expect, expectAccessible, expectHydrated, expectNoSidewaysScroll, picture, signIn, test, visit } from "../support/test.ts";

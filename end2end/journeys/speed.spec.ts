@@ -1,6 +1,7 @@
 /**
- * How soon a page is there on a slow machine and a slow line, its cache empty: `SPEED=1` adds these to a run, for the release
- * build. The slow line is WebPageTest's "3G Slow": 400 kbit/s, 400 ms there and back.
+ * Measures how fast a page loads on a slow machine and a slow connection with an empty cache: `SPEED=1` adds these tests to a
+ * run,
+ * for the release build. The slow connection is WebPageTest's "3G Slow": 400 kbit/s, 400 ms round trip.
  */
 import type { CDPSession } from "@playwright/test";
 import { expect, signIn, test, type Page } from "../support/test.ts";
@@ -33,15 +34,15 @@ async function slow(session: CDPSession, { bits, milliseconds }: { bits: number;
 }
 
 interface Measured {
-  /** When the largest piece of content was painted, and when the HTML began to come, in milliseconds. */
+  /** When the largest content was painted, and when the first byte of the HTML arrived, in milliseconds. */
   largest: number;
   firstByte: number;
   shift: number;
-  /** Of all that was fetched, as it travelled. */
+  /** The bytes of all loaded files, as transferred. */
   bytes: number;
 }
 
-/** What the browser itself noted, once the page has been still for a while. */
+/** Returns the browser's own measurements, once the page has been idle for a while. */
 async function measured(page: Page): Promise<Measured> {
   await page.waitForLoadState("networkidle").catch(() => undefined);
   return page.evaluate(
@@ -58,7 +59,7 @@ async function measured(page: Page): Promise<Measured> {
         found.firstByte = page.responseStart;
         found.bytes = page.transferSize;
         for (const entry of performance.getEntriesByType("resource")) found.bytes += (entry as PerformanceResourceTiming).transferSize;
-        // Buffered entries are handed over before the next frame but one.
+        // The browser delivers buffered entries within the next two frames.
         requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(() => done(found))));
       }),
   );

@@ -1,7 +1,7 @@
 import { devices, type Locator } from "@playwright/test";
 import { DEMO_PASSWORD, expect, expectHydrated, signIn, takePlace, test, visit, type Page, type Patient } from "../support/test.ts";
 
-/** What the patient knows about herself, as reception asks for it. */
+/** The data that the patient knows about herself, as reception asks for them. */
 type Person = Pick<Patient, "name" | "listed" | "mrn" | "phone">;
 
 const MEDICINE = "Paracetamol 500 mg";
@@ -121,7 +121,7 @@ test("a walk-in goes the same way from reception", { tag: "@phone" }, async ({ p
   await pay(cashier, him, token);
 });
 
-/** Calls with one key; where somebody else's patient is still there, the page asks, and the key again says yes. */
+/** Calls with one key; when a colleague's patient is still there, the page asks, and the same key confirms. */
 async function callNext(page: Page, called: Locator): Promise<void> {
   await page.keyboard.press("n");
   const asked = page.getByText("Call once more to call all the same");
@@ -148,7 +148,7 @@ async function book(page: Page, doctor: string): Promise<void> {
   await expect(page.getByText("Your appointment is booked")).toBeVisible();
 }
 
-/** Finds her by number, by phone and by name, and checks her in before others; no mouse. Her token. */
+/** Finds her by number, by phone and by name, and checks her in with priority, without a mouse; returns her token. */
 async function checkIn(page: Page, her: Person): Promise<string> {
   const banner = page.getByRole("region", { name: `Patient: ${her.listed}` });
   const keys = page.keyboard;
@@ -179,7 +179,7 @@ async function checkIn(page: Page, her: Person): Promise<string> {
   return tokenGiven(page);
 }
 
-/** The token that the desk's page says was given. */
+/** Returns the token that reception's page announces. */
 async function tokenGiven(page: Page): Promise<string> {
   const said = page.locator(".toast");
   await expect(said).toContainText(/has token [A-Z]-\d{3}/);
@@ -189,7 +189,7 @@ async function tokenGiven(page: Page): Promise<string> {
 }
 
 async function register(page: Page): Promise<Person> {
-  // Like nobody who is registered already: another name and birth date each time.
+  // The patient is like none who is registered already: another name and birth date each time.
   const now = Date.now();
   const family = "W" + [...now.toString()].reverse().map((digit) => "abcdefghij"[Number(digit)]).join("");
   const birth = new Date(Date.UTC(1940, 0, 1) + (now % 20_000) * 86_400_000).toISOString().slice(0, 10);
@@ -219,7 +219,7 @@ async function recordVitals(page: Page, token: string): Promise<void> {
   await expect(page.locator(".toast")).toContainText(token);
 }
 
-/** Remembers the document; the returned check fails when it was loaded again. */
+/** Marks the document; the returned check fails when it was loaded again. */
 async function mark(page: Page): Promise<() => Promise<void>> {
   await page.evaluate(() => Object.assign(window, { sameDocument: true }));
   return async () => expect(await page.evaluate(() => "sameDocument" in window), `${page.url()} was not loaded again`).toBe(true);
@@ -239,7 +239,7 @@ async function consult(page: Page, words: string, code: string): Promise<void> {
   await page.getByLabel("How often").selectOption("3 times a day");
   await page.getByLabel("Days").fill("3");
   await page.getByRole("button", { name: "Prescribe" }).click();
-  // A patient who was never asked about allergies is asked first.
+  // For a patient who was never asked about allergies, the question comes first.
   const ask = page.getByRole("button", { name: "Asked: none known" });
   await expect(page.locator(".rows__row", { hasText: MEDICINE }).or(ask)).toBeVisible();
   if (await ask.isVisible()) {
@@ -254,7 +254,7 @@ async function consult(page: Page, words: string, code: string): Promise<void> {
   await page.waitForURL(/done=signed/);
 }
 
-/** The charge is there already: invoice, cash, change, receipt, all by key. */
+/** The charge exists already: invoice, cash, change and receipt, all by keyboard. */
 async function pay(page: Page, whom: Person, token: string): Promise<void> {
   await signIn(page, "cashier");
   await visit(page, "/cashier");

@@ -45,14 +45,14 @@ test("sheets", async ({ people }) => {
     await signIn(page, as);
     await open(page);
     await page.emulateMedia({ media: "print" });
-    // A picture of the screen has no margins; the printer's are of this size.
+    // A screenshot has no margins; the printer's margins have this size.
     await page.evaluate(() => (document.body.style.padding = "14mm"));
     await saveScreenshot(page, name);
     await page.emulateMedia({ media: "screen" });
   }
 });
 
-/** At a desk by day and by night and on a phone, each accessible. */
+/** Takes screenshots at a desk in light and dark, and on a phone, and checks that each is accessible. */
 async function portray(screens: Screen[], enter: (options: object, login?: string) => Promise<Page>): Promise<void> {
   for (const { name, as, open, once } of screens) {
     const desk = await enter(DESK, as);
@@ -95,7 +95,7 @@ test("the first day", async ({ people }) => {
   await hospital.end();
 });
 
-// Last: afterwards nothing is as on an ordinary day.
+// This test is the last: afterwards the hospital is no longer as on an ordinary day.
 test("a crowd", async ({ people, hospital }) => {
   test.setTimeout(900_000);
   const { patient, login } = await crowd(hospital);

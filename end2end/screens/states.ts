@@ -1,9 +1,9 @@
-/** The same screens when something is wrong, on the first day, and in a crowd. */
+/** The same screens with a problem, on the first day, and with very many patients. */
 import { whereItIsNoon } from "../support/own-server.ts";
 import { expect, expectHydrated, visit, type Hospital, type Patient } from "../support/test.ts";
 import { follow, go, type Screen } from "./usual.ts";
 
-/** A dead line, an ended session, somebody else in the same note. */
+/** A broken connection, an ended session, another user in the same note. */
 export const TROUBLE = (hospital?: Hospital): Screen[] => [
   {
     name: "reception-no-connection",
@@ -45,7 +45,7 @@ export const TROUBLE = (hospital?: Hospital): Screen[] => [
   },
 ];
 
-/** Everything is there but people. */
+/** The hospital is set up, but has no patients. */
 export const FIRST_DAY: Screen[] = [
   { name: "first-reception", title: "First day: reception", as: "reception", open: go("/reception") },
   { name: "first-patients", title: "First day: patients", as: "reception", open: go("/patients") },
@@ -55,7 +55,7 @@ export const FIRST_DAY: Screen[] = [
   { name: "first-doctor", title: "First day: doctor's day", as: "doctor", open: go("/consultation") },
   { name: "first-cashier", title: "First day: cashier", as: "cashier", open: go("/cashier") },
   { name: "first-home", title: "First day: administrator", as: "admin", open: go("/") },
-  // From here on somebody is registered.
+  // From here on a patient is registered.
   { name: "first-portal-home", title: "First day: portal", as: "patient", open: go("/portal") },
   { name: "first-portal-appointments", title: "First day: appointments of a patient", as: "patient", open: go("/portal/appointments") },
   { name: "first-portal-records", title: "First day: records of a patient", as: "patient", open: go("/portal/records") },
@@ -71,7 +71,7 @@ export const FIRST_DAY: Screen[] = [
   },
 ];
 
-/** Hundreds in the queue, a full day, a long chart. */
+/** Hundreds of patients in the queue, a full day, a long chart. */
 export const CROWDED = (patient?: Patient): Screen[] => [
   { name: "reception-crowded", title: "Reception, crowded", as: "reception", open: go("/reception") },
   { name: "triage-crowded", title: "Triage, crowded", as: "nurse", open: go("/triage") },
@@ -110,7 +110,7 @@ export const CROWDED = (patient?: Patient): Screen[] => [
 
 const tomorrow = () => inDays(1);
 
-/** That many days from now, as a form has it. */
+/** Returns the date so many days from now, as a form has it. */
 function inDays(days: number): string {
   const clinic = new Intl.DateTimeFormat("sv-SE", { timeZone: whereItIsNoon(), dateStyle: "short" });
   return clinic.format(new Date(Date.now() + days * 86_400_000));
@@ -120,7 +120,7 @@ const VISITS = 40;
 const DAYS_TO_COME = Array.from({ length: 20 }, (_, day) => inDays(day + 2));
 const PAYERS = 25;
 
-/** Fills the hospital. A patient who came so often that the chart is long, and the sign-in to the portal. */
+/** Fills the hospital. Returns a patient with many visits, so that the chart is long, and the sign-in to the portal. */
 export async function crowd(hospital: Hospital): Promise<{ patient: Patient; login: string }> {
   const patient = await hospital.patient("Philomena");
   const tablets = ["Metformin 500 mg", "Ramipril 5 mg", "Atorvastatin 20 mg", "Pantoprazole 40 mg"];

@@ -4,11 +4,11 @@ import { expect, expectHydrated, visit, type Page } from "../support/test.ts";
 export interface Screen {
   name: string;
   title: string;
-  /** Who looks; nobody is signed in without. */
+  /** The login of the user; without it no user is signed in. */
   as?: string;
-  /** Goes there. */
+  /** Opens the screen. */
   open: (page: Page) => Promise<void>;
-  /** One picture at a desk is enough. */
+  /** Whether one screenshot at a desk is enough. */
   once?: true;
 }
 
@@ -176,7 +176,7 @@ export const SCREENS: Screen[] = [
   },
 ];
 
-/** What goes on paper, as the printer gets it. */
+/** The printed pages, as the printer gets them. */
 export const SHEETS: Screen[] = [
   {
     name: "print-receipt",

@@ -1,18 +1,18 @@
-/** The cable between a browser and the server, which can go dead without either noticing, and come back. */
+/** A TCP proxy between a browser and the server that can drop all traffic without either noticing, and forward it again. */
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 
 export class Cable {
   readonly #server: Server;
   readonly #ends = new Set<Socket>();
-  /** On which something is listened to, for as long as it lasts. */
+  /** The sockets of event streams, for as long as they are open. */
   readonly #streams = new WeakSet<Socket>();
   #dead = false;
 
   private constructor(to: URL) {
     this.#server = createServer((near) => {
       this.#hold(near);
-      // Into a dead cable everything goes, and nothing comes back.
+      // While the proxy drops traffic, it accepts all data and returns none.
       if (this.#dead) return;
       const far = connect(Number(to.port || 80), to.hostname);
       this.#hold(far);
@@ -37,7 +37,7 @@ export class Cable {
     return `http://localhost:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Dead from now on; what was connected never hears anything again. */
+  /** Drops all traffic from now on; existing connections never receive anything again. */
   cut(): void {
     this.#dead = true;
     for (const end of this.#ends) {
@@ -46,7 +46,7 @@ export class Cable {
     }
   }
 
-  /** New connections go through again. A browser drops those that idle; of what it listens to it cannot know. */
+  /** Forwards new connections again. A browser closes idle connections itself, but cannot notice that an event stream is dead. */
   mend(): void {
     this.#dead = false;
     for (const end of this.#ends) if (!this.#streams.has(end)) end.destroy();

@@ -1,6 +1,7 @@
 /**
- * The gallery: small pictures of every screen in all its variants, and a page that shows them. One picture of each screen also goes into the
- * repository, so that a change of looks is seen in a review and the history stays small.
+ * The gallery: small screenshots of every screen in all its variants, and a page that shows them. One screenshot of each screen is also
+ * kept in the
+ * repository, so that a review shows changes of the layout and the history stays small.
  */
 import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,12 +10,12 @@ import UPNG from "upng-js";
 
 /** All variants. */
 const FOLDER = process.env.SCREENS ?? "../target/screens";
-/** One picture of each screen. */
+/** One screenshot of each screen. */
 const KEPT = process.env.SCREENS_KEPT ?? "../docs/screens";
-/** Enough for an interface without photographs. */
+/** The number of colours, enough for an interface without photographs. */
 const COLOURS = 256;
 
-/** Removes the pictures of before. */
+/** Removes the previous screenshots. */
 export function begin(): void {
   for (const folder of [FOLDER, KEPT]) {
     mkdirSync(folder, { recursive: true });
@@ -32,7 +33,7 @@ export async function saveScreenshot(page: Page, name: string, fullPage = false)
 }
 
 /**
- * Writes the pages of the gallery. `all` names the screens and states in their order, with their titles; those that are `kept` go into the
+ * Writes the pages of the gallery. `all` names the screens and states in their order, with their titles; those in `kept` are copied to the
  * repository.
  */
 export function end(all: Map<string, string>, kept: Set<string>): void {

@@ -1,6 +1,7 @@
 /**
- * What a journey brings along: people of its own, taken to where it begins by the product's own forms, and sent home when it is
- * over, also when it failed. So no journey needs another, and each can be repeated in the same hospital.
+ * The patients of a journey: it creates its own, brings them to its starting point with the product's own forms, and ends their
+ * visits
+ * afterwards, also when it failed. So no journey depends on another, and each can be repeated in the same hospital.
  */
 import { execFileSync } from "node:child_process";
 import { randomInt, randomUUID } from "node:crypto";
@@ -8,10 +9,10 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect, request, type APIRequestContext, type APIResponse } from "@playwright/test";
 
-/** The password of everybody in a demo hospital. */
+/** The password of all users of a demo hospital. */
 export const DEMO_PASSWORD = process.env.DEMO_PASSWORD ?? "infirmary-demo";
 
-/** Somebody registered for one journey. */
+/** A patient who was registered for one journey. */
 export interface Patient {
   id: string;
   given: string;
@@ -26,7 +27,7 @@ export interface Patient {
   born: string;
 }
 
-/** Where a patient is today. */
+/** A patient's visit today. */
 export interface Visit {
   id: string;
   token: string;
@@ -49,14 +50,14 @@ interface Queue {
 
 type Form = Record<string, string>;
 
-/** The program under test, for what is done at its command line. */
+/** Returns the path of the program under test, for its command line. */
 export function program(): string {
   const file = process.env.PROGRAM ?? resolve(process.env.CARGO_TARGET_DIR ?? "../target", "debug/infirmary");
   if (!existsSync(file)) throw new Error(`There is no program at ${file}; PROGRAM names another.`);
   return file;
 }
 
-/** A family name and a birth date that nobody has yet. */
+/** Returns a family name and a birth date that no patient has yet. */
 export function somebody(): { family: string; born: string } {
   const letters = Array.from({ length: 7 }, () => "abcdefghijklmnopqrstuvwxyz"[randomInt(26)]).join("");
   return { family: `W${letters}`, born: new Date(Date.UTC(1935, 0, 1) + randomInt(25_000) * 86_400_000).toISOString().slice(0, 10) };
@@ -75,7 +76,7 @@ export class Hospital {
     this.#database = database;
   }
 
-  /** Registers somebody like nobody who is there already: another name, birth date and phone each time. */
+  /** Registers a patient like none who exists already: another name, birth date and phone each time. */
   async patient(given = "Casper", born = ""): Promise<Patient> {
     const { family, born: someDay } = somebody();
     const id = randomUUID();
@@ -91,7 +92,7 @@ export class Hospital {
     return patient;
   }
 
-  /** Opens the patient's record to a sign-in of the portal; the sign-in. */
+  /** Creates a portal sign-in for the patient's record; returns the login. */
   portal({ mrn, name }: Patient): string {
     const login = `journey-${randomUUID().slice(0, 8)}`;
     execFileSync(program(), ["user", "create", "--login", login, "--name", name, "--role", "patient", "--patient", mrn], {
@@ -102,7 +103,7 @@ export class Hospital {
     return login;
   }
 
-  /** Checks somebody in who has no appointment: waiting for the nurse. */
+  /** Checks in a patient without an appointment, who then waits for the nurse. */
   async comes(patient: Patient, { service = "Primary Care", emergency = false, reason = "" } = {}): Promise<Visit> {
     const { services } = await this.#queue();
     const id = services.find(([, name]) => name === service)?.[0] ?? "";
@@ -113,30 +114,30 @@ export class Hospital {
     return { id: visit, token };
   }
 
-  /** The same, past the nurse: waiting for the doctor. */
+  /** Checks in a patient and sends them past the nurse, to wait for the doctor. */
   async waitsForDoctor(patient: Patient, options: { service?: string; emergency?: boolean; reason?: string } = {}): Promise<Visit> {
     const visit = await this.comes(patient, options);
     const { entry } = await this.#row(patient);
     await this.#post("nurse", "/api/opd/send_on", { entry });
-    // A medicine is prescribed to somebody whose allergies were asked.
+    // Prescribing requires that the patient was asked about allergies.
     await this.#post("nurse", "/api/patients/no_allergies", { patient_id: patient.id });
     return visit;
   }
 
-  /** Called, out of turn, by the nurse. */
+  /** Lets the nurse call the patient out of turn. */
   async called(patient: Patient): Promise<void> {
     const { entry } = await this.#row(patient);
     await this.#post("nurse", "/api/opd/call", { entry });
   }
 
-  /** With the doctor: the note can be written. */
+  /** Lets the doctor call the patient, so that a note can be written. */
   async withDoctor(patient: Patient, doctor = "doctor"): Promise<Visit> {
     const visit = await this.waitsForDoctor(patient);
     await this.#post(doctor, "/api/clinical/call", { visit_id: visit.id });
     return visit;
   }
 
-  /** Seen by the doctor, who may have prescribed something: at the cashier. */
+  /** Lets the doctor see the patient, perhaps with a prescription, so that the patient waits at the cashier. */
   async waitsToPay(patient: Patient, prescription?: Form): Promise<Visit> {
     const visit = await this.withDoctor(patient);
     const visit_id = visit.id;
@@ -145,7 +146,7 @@ export class Hospital {
     return visit;
   }
 
-  /** Books the next time that is free today, with whichever doctor. */
+  /** Books the next free time today, with any doctor. */
   async bookedToday(patient: Patient): Promise<void> {
     for (const offer of await this.#offers()) {
       const wish = { patient_id: patient.id, idempotency_key: randomUUID(), ...offer };
@@ -159,16 +160,16 @@ export class Hospital {
     throw new Error("no time is free today");
   }
 
-  /** Books a time on each of the days, with whichever doctor is free. */
+  /** Books a time on each of the days, with any doctor who is free. */
   async comesAgain(patient: Patient, days: string[]): Promise<void> {
     for (const day of days) {
       const offer = (await this.#offers(day))[0];
-      // A Sunday has no times.
+      // There are no times on a Sunday.
       if (offer) await this.#post("reception", "/api/appointments/book", { patient_id: patient.id, idempotency_key: randomUUID(), ...offer });
     }
   }
 
-  /** Every free time of the day is booked with the doctors of two services, by people who are on record already. */
+  /** Books every free time of the day with the doctors of two services, for existing patients. */
   async fillsUp(day: string): Promise<void> {
     const patients = await this.#onRecord();
     const { services } = await this.#queue();
@@ -176,12 +177,12 @@ export class Hospital {
     let at = 0;
     for (const offer of [...(await this.#offers(day)), ...(await this.#offers(`${day}&service=${primary}`))]) {
       const wish = { patient_id: patients[at++ % patients.length]!, idempotency_key: randomUUID(), ...offer };
-      // Refused where that person is somewhere else then.
+      // This is refused when the patient has another appointment at that time.
       await this.#try("reception", "/api/appointments/book", wish);
     }
   }
 
-  /** So many walk in, each for two services, and half of them have been with the nurse. */
+  /** Checks in many patients without appointments, each for two services; half of them have been with the nurse. */
   async manyCome(count: number): Promise<void> {
     const { services } = await this.#queue();
     let at = 0;
@@ -197,34 +198,34 @@ export class Hospital {
     }
   }
 
-  /** Nurses and doctors call as many of those who wait as can be. */
+  /** Lets nurses and doctors call as many waiting patients as possible. */
   async manyAreCalled(): Promise<void> {
     const { waiting } = await this.#queue();
     for (const { entry } of waiting.slice(0, 60)) await this.#try("nurse", "/api/opd/call", { entry });
   }
 
-  /** Ends the visit the patient is on, wherever that has come to. */
+  /** Ends the patient's visit, whatever its present step. */
   async goesHome(patient: Patient): Promise<void> {
     let row = await this.#find(patient);
     if (row?.state === "serving") {
       await this.#post("nurse", "/api/opd/back_to_waiting", { entry: row.entry });
       row = await this.#find(patient);
     }
-    // A patient who was seen has not left unseen.
+    // A patient who was seen cannot be recorded as left without being seen.
     if (row) await this.#post("nurse", row.step === "cashier" ? "/api/opd/pay_later" : "/api/opd/leave", { entry: row.entry });
   }
 
-  /** Sends home whoever this journey brought and is still here. */
+  /** Ends the visits of all patients of this journey. */
   async end(): Promise<void> {
     for (const patient of this.#patients) await this.goesHome(patient);
     for (const appointment_id of this.#appointments) {
-      // Refused when the patient came.
+      // This is refused when the patient came.
       await this.#try("reception", "/api/appointments/cancel", { appointment_id, reason: "The journey is over" });
     }
     for (const staff of this.#staff.values()) await (await staff).dispose();
   }
 
-  /** The free times of a day, of all doctors. */
+  /** Returns the free times of a day, of all doctors. */
   async #offers(day = ""): Promise<{ doctor_id: string; service_id: string; at: string }[]> {
     const page = await (await (await this.#as("reception")).get(`/schedules?day=${day}`, { headers: { accept: "text/html" } })).text();
     const links = [...page.matchAll(/href="\/appointments\/new\?([^"]+)"/g)].map(([, query]) => new URLSearchParams(query!.replaceAll("&amp;", "&")));
@@ -232,7 +233,7 @@ export class Hospital {
     return offers.filter(({ at }) => at !== "").sort((one, other) => Number(one.at) - Number(other.at));
   }
 
-  /** Patients on record, as a search by each letter finds them. */
+  /** Returns existing patients, as a search by each letter finds them. */
   async #onRecord(): Promise<string[]> {
     const desk = await this.#as("reception");
     const ids = new Set<string>();
@@ -258,7 +259,7 @@ export class Hospital {
     return row;
   }
 
-  /** A member of staff at work; signed in once. */
+  /** Returns the session of a staff member, who signs in once. */
   #as(login: string): Promise<APIRequestContext> {
     const enter = async () => {
       const context = await request.newContext({ baseURL: this.#baseURL, extraHTTPHeaders: { accept: "application/json" } });

@@ -1,4 +1,4 @@
-/** A hospital of a journey's own, on a server that it may end and start again: a demo in a fresh SQLite file. */
+/** A separate hospital for a journey, on a server that the journey may stop and start again: a demo in a fresh SQLite file. */
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -28,7 +28,7 @@ export class OwnServer {
     return server;
   }
 
-  /** Starts it, also once more: at the same address, with the same data. */
+  /** Starts the server, also repeatedly: at the same address, with the same data. */
   async start(): Promise<void> {
     this.#running = spawn(program(), ["serve"], { env: this.#settings(), cwd: resolve(".."), stdio: "ignore" });
     for (;;) {
@@ -39,7 +39,7 @@ export class OwnServer {
     }
   }
 
-  /** The last letter to somebody. */
+  /** Returns the last letter to a recipient. */
   async letter(recipient: string): Promise<string> {
     for (const until = Date.now() + 20_000; Date.now() < until; ) {
       const files = existsSync(this.#mail) ? readdirSync(this.#mail) : [];
@@ -51,7 +51,7 @@ export class OwnServer {
     throw new Error(`no letter to ${recipient} came`);
   }
 
-  /** Ends it at once, as a power cut does. */
+  /** Kills the server at once, as a power failure does. */
   async kill(): Promise<void> {
     const running = this.#running;
     if (!running || running.exitCode !== null || running.signalCode !== null) return;
@@ -78,7 +78,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Its day goes on for hours, whenever the test begins. The names of these zones say how many hours they are behind. */
+/** Returns a time zone where it is noon: its day continues for hours, whenever the test begins. In these names the sign is inverted. */
 export function whereItIsNoon(): string {
   const hour = new Date().getUTCHours();
   return hour < 12 ? `Etc/GMT-${12 - hour}` : `Etc/GMT+${hour - 12}`;

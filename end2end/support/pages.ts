@@ -1,8 +1,8 @@
-/** The program's pages, as docs/permissions.md has them: the tests of the program write it, so no page is forgotten here. */
+/** The program's pages, as listed in docs/permissions.md: the tests of the program write that file, so no page is missing here. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** Who of the demo signs in for a role. A role without a sign-in has no pages to look at yet. */
+/** The demo's user for each role. A role without a sign-in has no pages yet. */
 export const SIGN_INS: Record<string, string> = {
   administrator: "admin",
   auditor: "auditor",
@@ -13,7 +13,7 @@ export const SIGN_INS: Record<string, string> = {
   receptionist: "reception",
 };
 
-/** Those that no browser opens by their address: files, signs of life, and those behind a form or another journey. */
+/** Addresses that no browser opens directly: files, health checks, and pages that follow a form or another journey. */
 const NOT_OPENED = [
   "/account/recovery-codes", "/audit/export", "/design", "/events", "/health/live", "/health/ready", "/portal/book/times", "/prices/export", "/schedules/print", "/settle/print", "/sign-in/code",
 ];
@@ -26,19 +26,19 @@ const OF_LISTS: Record<string, string[]> = {
   ],
 };
 
-/** The addresses without an id, by who opens each: a sign-in of the first role that is let in, `""` for everybody. */
+/** Returns the addresses without an id by the user who opens each: the sign-in of the first role with access, `""` for everybody. */
 export function pagesBySignIn(): Record<string, string[]> {
   const document = readFileSync(fileURLToPath(new URL("../../docs/permissions.md", import.meta.url)), "utf8");
   const pages: Record<string, string[]> = {};
   const add = (who: string, path: string) => (pages[who] ??= []).push(path);
   for (const [, path = "", who = ""] of document.matchAll(/^\| `(\/[^`]*)` \|[^|]*\| ([^|]*) \|$/gm)) {
-    // A live part is opened by the page that shows it.
+    // The page that shows a live part also loads it.
     if (path.startsWith("/api/") || path.includes("{") || path.endsWith("/live") || NOT_OPENED.includes(path)) continue;
     if (who === "everybody") add("", path);
     else if (who === "all users") add("reception", path);
     else {
       const sign = who.split(", ").filter((role) => role in SIGN_INS);
-      // The start page sends most to their own day; the administrator's is a page of its own.
+      // The start page redirects most roles to their own day; the administrator has a separate page there.
       const role = path === "/" ? "administrator" : sign[0];
       if (role) add(SIGN_INS[role] ?? "", path);
     }

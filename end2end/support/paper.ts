@@ -1,4 +1,4 @@
-/** What a page becomes on paper: the PDF that Chromium makes of it, read again; and what a scanner makes of its barcode. */
+/** Reads a page as it is printed: the text of the PDF that Chromium writes, and the barcode as a scanner reads it. */
 import { mkdirSync } from "node:fs";
 import zxing from "@zxing/library";
 import type { Locator, Page } from "@playwright/test";
@@ -13,7 +13,7 @@ export interface Paper {
   sizes: [number, number][];
 }
 
-/** Prints the page. Without a format its style sheet says how large the paper is. */
+/** Prints the page. Without a format, its style sheet sets the size of the paper. */
 export async function printed(page: Page, name: string, format?: "A4" | "Letter"): Promise<Paper> {
   const folder = `screenshots/${process.env.ENGINE ?? "by-hand"}/print`;
   mkdirSync(folder, { recursive: true });
@@ -29,12 +29,12 @@ export async function printed(page: Page, name: string, format?: "A4" | "Letter"
   return { pages: text, sizes };
 }
 
-/** What a scanner reads in a picture of this part of the page, as it looks on paper. */
+/** Returns the text that a scanner reads in a screenshot of this part of the page, as it is printed. */
 export async function scanned(page: Page, part: Locator): Promise<string> {
   await page.emulateMedia({ media: "print" });
   const picture = await part.screenshot({ scale: "device" });
   await page.emulateMedia({ media: null });
-  // The browser unpacks the picture: no package is needed for that.
+  // The browser decodes the image, so no package is needed for that.
   const { width, height, grey } = await page.evaluate(async (png) => {
     const bytes = Uint8Array.from(atob(png), (letter) => letter.charCodeAt(0));
     const image = await createImageBitmap(new Blob([bytes], { type: "image/png" }));

@@ -1,6 +1,6 @@
 import type { FullConfig } from "@playwright/test";
 
-/** Says in one sentence what is wrong when there is no server to test. */
+/** Checks that there is a server to test, and otherwise explains in one sentence how to start one. */
 export default async function ready(config: FullConfig): Promise<void> {
   const address = config.projects[0]?.use.baseURL ?? "http://localhost:3000";
   const answer = await fetch(new URL("/health/ready", address)).catch(() => undefined);

@@ -1,6 +1,6 @@
 /**
- * What every journey imports. `page` fails its test on any error in the console, on a blocked script or style, on a
- * server error and on an island that stays dead, without the test saying so.
+ * The imports of every journey. `page` fails its test on any error in the console, on a blocked script or style, on a
+ * server error and on an island that is not hydrated, without any code in the test.
  */
 import AxeBuilder from "@axe-core/playwright";
 import { test as base, expect, type BrowserContextOptions, type Page } from "@playwright/test";
@@ -12,7 +12,7 @@ export type { Page };
 export type { Hospital, Patient, Visit } from "./hospital.ts";
 
 interface People {
-  /** Opens a browser of its own for another person of the story, watched like `page`. */
+  /** Opens a separate browser for another person of the journey, watched like `page`. */
   another(options?: BrowserContextOptions): Promise<Page>;
 }
 
@@ -20,7 +20,7 @@ interface Fixtures {
   /** Watches `page`; a test that provokes an error calls `watch.tolerate(…)`. */
   watch: Watch;
   people: People;
-  /** Patients of one's own. */
+  /** Creates patients for this test. */
   hospital: Hospital;
 }
 
@@ -58,13 +58,13 @@ export const test = base.extend<Fixtures>({
   },
 });
 
-/** Goes to a page and waits until it is fully alive, so that the next click meets a living island. */
+/** Opens a page and waits until all islands are hydrated, so that the next click works. */
 export async function visit(page: Page, path: string): Promise<void> {
   await page.goto(path);
   await expectHydrated(page, await scriptsRun(page));
 }
 
-/** Signs in at the sign-in page, as a person would. */
+/** Signs in on the sign-in page, as a user does. */
 export async function signIn(page: Page, login: string, password = DEMO_PASSWORD): Promise<void> {
   await page.goto("/sign-in");
   const form = page.locator("form", { has: page.locator("input[name=password]") });
@@ -78,7 +78,7 @@ export async function signIn(page: Page, login: string, password = DEMO_PASSWORD
 
 const PLACES: Record<string, string> = { nurse: "Triage", doctor: "Room", doctor2: "Room", cashier: "Cashier" };
 
-/** Whoever calls patients works somewhere: a free room or counter, chosen as the page of places does it. */
+/** Chooses a free room or counter for a user who calls patients, as the page for choosing it does. */
 export async function takePlace(page: Page, login: string): Promise<string> {
   const kind = PLACES[login];
   if (!kind) return "";
@@ -91,7 +91,7 @@ export async function takePlace(page: Page, login: string): Promise<string> {
   if (choice) await page.request.post(`${origin}/api/opd/choose_point`, { form: { point: choice.id, back: "/" }, headers: { origin }, maxRedirects: 0 });
   const name = choice?.name.split(" · ")[0] ?? "";
   if (free.length > 0 || !name) return name;
-  // None was free: whoever is there waits again, so that a call is not asked about.
+  // No place was free: the patient there waits again, so that the next call needs no confirmation.
   const headers = { accept: "application/json", origin };
   const queue = (await (await page.request.post(`${origin}/api/opd/queue`, { form: {}, headers })).json()) as { now: { entry: string; room: string }[] };
   for (const { entry } of queue.now.filter(({ room }) => room === name)) {
@@ -100,10 +100,10 @@ export async function takePlace(page: Page, login: string): Promise<string> {
   return name;
 }
 
-/** Of hundreds of rows that are alike, the first tell of all. */
+/** With hundreds of similar rows, checking the first ones is enough. */
 const MORE_OF_THE_SAME = ":is(.queue__row, .rows__row, .arrivals li, .slot-card, .slot-free, .chart__entry):nth-child(n + 25)";
 
-/** No violation of WCAG 2.2 AA that a machine can find, in light and in dark; `except` names rules of axe-core that do not apply. */
+/** Checks for violations of WCAG 2.2 AA that axe-core can find, in light and in dark; `except` names its rules that do not apply. */
 export async function expectAccessible(page: Page, except: string[] = []): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
@@ -121,28 +121,29 @@ export async function expectAccessible(page: Page, except: string[] = []): Promi
   await page.emulateMedia({ colorScheme: null });
 }
 
-/** Waits until no colour is on its way to another any more. */
+/** Waits until all colour transitions have ended. */
 async function settled(page: Page): Promise<void> {
   await page.evaluate(async () => {
     const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
     await frame();
-    // An inherited colour moves once per level, each time starting another transition.
+    // An inherited colour changes once per level, and each change starts another transition.
     while (document.getAnimations().some((one) => one instanceof CSSTransition)) await frame();
   });
 }
 
-/** The page can be used without scrolling sideways. */
+/** Checks that the page needs no horizontal scrolling. */
 export async function expectNoSidewaysScroll(page: Page): Promise<void> {
   const excess = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   // One pixel may come from rounding at a phone's scale.
   expect.soft(excess, `${page.url()} fits the width`).toBeLessThanOrEqual(1);
 }
 
-/** Keeps a picture of the page in `screenshots/`, for people to look at. */
+/** Saves a screenshot of the page in `screenshots/` for review. */
 export async function picture(page: Page, name: string): Promise<void> {
   const { project } = test.info();
   const path = `screenshots/${process.env.ENGINE ?? "by-hand"}/${project.name}/${name}.png`;
-  // A browser that is short of memory for a moment is asked again: the picture is for people, and no part of the journey.
+  // A browser that is briefly short of memory gets a second attempt: the screenshot is for review and not part of the
+  // journey.
   await expect(async () => page.screenshot({ path, fullPage: true })).toPass({ timeout: 15_000 });
 }
 

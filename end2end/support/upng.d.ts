@@ -1,4 +1,4 @@
-/** What is used of upng-js, which has no types of its own. */
+/** The used part of upng-js, which has no types of its own. */
 declare module "upng-js" {
   interface Image {
     width: number;
@@ -7,7 +7,7 @@ declare module "upng-js" {
   const UPNG: {
     decode(file: ArrayBuffer): Image;
     toRGBA8(image: Image): ArrayBuffer[];
-    /** `colours`: at most so many; 0 keeps all. */
+    /** `colours`: the largest number of colours; 0 keeps all. */
     encode(frames: ArrayBuffer[], width: number, height: number, colours: number): ArrayBuffer;
   };
   export default UPNG;

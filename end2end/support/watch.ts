@@ -1,6 +1,6 @@
 import { expect, type ConsoleMessage, type Page, type Response } from "@playwright/test";
 
-/** Looks over a page's shoulder and remembers everything that a user should never be exposed to. */
+/** Records every problem on a page that a user must never see. */
 export class Watch {
   readonly #page: Page;
   readonly #problems: string[] = [];
@@ -25,12 +25,12 @@ export class Watch {
     return watch;
   }
 
-  /** For a test that provokes a problem on purpose. */
+  /** Accepts a problem that a test provokes on purpose. */
   tolerate(pattern: RegExp): void {
     this.#tolerated.push(pattern);
   }
 
-  /** To be called when the test is over. */
+  /** Ends the watch; must be called when the test is over. */
   async end(): Promise<void> {
     if (!this.#page.isClosed()) {
       await expectHydrated(this.#page, this.#scripts).catch((error: Error) => this.#report(error.message));
@@ -45,7 +45,7 @@ export class Watch {
 
   #onConsole(message: ConsoleMessage): void {
     const text = message.text();
-    // Refused forms come back with a 4xx, which Chromium logs; bad answers are judged in #onResponse.
+    // Refused forms are answered with a 4xx status, which Chromium logs; `#onResponse` checks bad answers.
     if (text.startsWith("Failed to load resource")) return;
     const unhydrated = text.includes("Could not find WASM function") || text.includes("hydration");
     if (message.type() === "error" || (message.type() === "warning" && unhydrated)) {
@@ -63,10 +63,10 @@ export class Watch {
   }
 }
 
-/** Fails when the page has islands and one of them has not come to life. */
+/** Fails when the page has islands and one of them is not hydrated. */
 export async function expectHydrated(page: Page, scripts = true): Promise<void> {
   if (!scripts || (await page.locator("leptos-island").count()) === 0) return;
-  // One of the two comes; waiting for either tells of a failure at once.
+  // One of the two attributes appears; waiting for either reports a failure at once.
   await expect(page.locator("html[data-hydrated], html[data-hydration-failed]"), "the islands are tried").toBeAttached();
   await expect(page.locator("html"), "the islands come to life").toHaveAttribute("data-hydrated", "true", { timeout: 1 });
   await expect(page.locator("leptos-island:not([data-alive])"), "no island is left out").toHaveCount(0);

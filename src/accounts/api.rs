@@ -1,4 +1,4 @@
-//! Signing in and out, and the language one reads.
+//! The server functions for signing in and out, and for choosing the language.
 
 use leptos::prelude::*;
 
@@ -23,7 +23,7 @@ use crate::{
     server::{ACCESS, Ctx, Event, Request, choices::remember, redirect_to, request::LANGUAGE_COOKIE},
 };
 
-/// Signs in. The answer and its time are the same for a wrong name and a wrong password, also when attempts are held back.
+/// Signs in. The answer and its time are the same for a wrong name and a wrong password, even when attempts are held back.
 #[server(endpoint = "accounts/sign_in")]
 pub async fn sign_in(
     #[server(default)] login: String,
@@ -53,7 +53,8 @@ pub async fn sign_in(
     };
     let next = if is_local(&next) { &next } else { "/" };
     let mut tx = request.state.db.write().await?;
-    // Hashing took time: password, state and second factor are read again, and stay as they are until this is committed.
+    // Hashing took time: password, state and second factor are read again here, and cannot change until this transaction
+    // commits.
     tx.lock(known.user).await?;
     let Some(known) = store::credentials(&mut tx, &login).await?.filter(|now| now.still_let_in(&known)) else {
         drop(tx);
@@ -75,7 +76,7 @@ pub async fn sign_in(
     Ok(())
 }
 
-/// Signs out: the session is gone from the database.
+/// Signs out: deletes the session from the database.
 #[server(endpoint = "accounts/sign_out")]
 pub async fn sign_out() -> Result<(), Error> {
     let request = Request::current().ok_or(Error::SignedOut)?;
@@ -89,8 +90,8 @@ pub async fn sign_out() -> Result<(), Error> {
     Ok(())
 }
 
-/// The hash of a new password that is good enough. Judging one is work, so `chooser` counts: a few are judged for an account, then the
-/// next one waits, as after wrong passwords.
+/// Checks a new password and returns its hash. The check takes computing time, so `chooser` counts it: the server checks a few for an
+/// account, then the next one must wait, as after wrong passwords.
 #[cfg(feature = "ssr")]
 pub(super) async fn chosen(
     request: &Request,
@@ -108,7 +109,7 @@ pub(super) async fn chosen(
     password::hash(new).await
 }
 
-/// Changes one's own password. Whoever else was signed in with the old one no longer is, on any node.
+/// Changes the user's own password. All other sessions of the user end, on every node.
 #[server(endpoint = "accounts/change_password")]
 pub async fn change_password(
     #[server(default)] password: String,
@@ -146,7 +147,7 @@ pub async fn change_password(
     Ok(())
 }
 
-/// Proves anew who one is, and goes back to what needed it.
+/// Verifies the signed-in user again, and redirects to the page that required it.
 #[server(endpoint = "accounts/confirm")]
 pub async fn confirm_oneself(#[server(default)] password: String, #[server(default)] next: String) -> Result<(), Error> {
     let request = Request::current().ok_or(Error::SignedOut)?;
@@ -157,7 +158,7 @@ pub async fn confirm_oneself(#[server(default)] password: String, #[server(defau
     Ok(())
 }
 
-/// Signs out one of one's own devices.
+/// Signs out one of the user's own devices.
 #[server(endpoint = "accounts/end_session")]
 pub async fn end_session(#[server(default)] session: String, #[server(default)] password: String) -> Result<(), Error> {
     confirm_unless_lately(&Request::current().ok_or(Error::SignedOut)?, &password).await?;
@@ -173,7 +174,7 @@ pub async fn end_session(#[server(default)] session: String, #[server(default)] 
     Ok(())
 }
 
-/// Signs out all of one's devices but this one.
+/// Signs out all of the user's devices except this one.
 #[server(endpoint = "accounts/end_other_sessions")]
 pub async fn end_other_sessions(#[server(default)] password: String) -> Result<(), Error> {
     confirm_unless_lately(&Request::current().ok_or(Error::SignedOut)?, &password).await?;
@@ -188,7 +189,7 @@ pub async fn end_other_sessions(#[server(default)] password: String) -> Result<(
     Ok(())
 }
 
-/// Somebody is still at the desk: the session goes on.
+/// Extends the session, because the user is still at the desk.
 #[server(endpoint = "accounts/stay")]
 pub async fn stay(#[server(default)] next: String) -> Result<(), Error> {
     let request = Request::current().ok_or(Error::SignedOut)?;
@@ -201,7 +202,7 @@ pub async fn stay(#[server(default)] next: String) -> Result<(), Error> {
     Ok(())
 }
 
-/// Chooses the language: for a user kept with the account, before signing in as a cookie.
+/// Chooses the language: it is stored with the account of a signed-in user, and in a cookie before signing in.
 #[server(endpoint = "accounts/language")]
 pub async fn choose_language(#[server(default)] language: String, #[server(default)] next: String) -> Result<(), Error> {
     let locale: Locale = language.parse().map_err(|()| Error::invalid("language", crate::tr!(errors.choose)))?;
@@ -220,7 +221,7 @@ pub async fn choose_language(#[server(default)] language: String, #[server(defau
     Ok(())
 }
 
-/// Chooses the clinic one works at.
+/// Chooses the clinic at which the user works.
 #[server(endpoint = "accounts/clinic")]
 pub async fn choose_clinic(clinic_id: crate::core::ClinicId) -> Result<(), Error> {
     let request = Request::current().ok_or(Error::SignedOut)?;
@@ -236,7 +237,7 @@ pub async fn choose_clinic(clinic_id: crate::core::ClinicId) -> Result<(), Error
     Ok(())
 }
 
-/// An address of this site, not `//elsewhere` or `https://elsewhere`.
+/// Whether the path is an address of this site, not `//elsewhere` or `https://elsewhere`.
 #[cfg(feature = "ssr")]
 pub fn is_local(path: &str) -> bool {
     crate::server::is_own_page(path)

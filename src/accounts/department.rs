@@ -1,4 +1,4 @@
-//! Accounts in the program: its `DEPARTMENT`, and what stands in its lists.
+//! Registers accounts in the program: the value `DEPARTMENT` and its lists.
 
 use super::{keep_answering, manages_users, pages, rules::RULES, tidy_sessions};
 use crate::{

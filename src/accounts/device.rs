@@ -1,11 +1,11 @@
-//! What a browser calls itself, in words a person knows: "Firefox, Windows".
+//! Turns the name that a browser sends of itself into words for users: "Firefox, Windows".
 
 use crate::tr;
 
-/// The longest that is kept of it.
+/// The most characters that are stored of the browser's text.
 pub const LONGEST: usize = 300;
 
-/// Each is looked for in this order: most browsers also claim to be others.
+/// The marks are searched in this order, because most browsers also claim to be others.
 const BROWSERS: [(&str, &str); 9] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -28,7 +28,7 @@ const SYSTEMS: [(&str, &str); 8] = [
     ("BSD", "BSD"),
 ];
 
-/// The browser and what it runs on.
+/// Returns the browser and its operating system.
 pub fn device_words(agent: &str) -> String {
     let known = |list: &[(&str, &'static str)]| list.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
     let words: Vec<_> = [known(&BROWSERS), known(&SYSTEMS)].into_iter().flatten().collect();

@@ -1,7 +1,7 @@
-//! Who may sign in: users, their roles, passwords and sessions.
+//! Accounts: users, their roles, passwords and sessions.
 //!
-//! A user holds roles, each at one clinic or at all. What a request may do is read afresh each time, so that a role
-//! taken away is gone at once; a session is only the memory of who signed in where.
+//! A user holds roles, each at one clinic or at all. The permissions are read again for each request, so that a removed
+//! role has no effect at once; a session only records which user signed in where.
 
 pub mod api;
 

@@ -1,6 +1,6 @@
-//! Passwords: argon2id with OWASP's parameters (m = 19 MiB, t = 2, p = 1), hashed on blocking threads, a few at a time,
-//! so that a hundred sign-ins at once do not slow the pages. New ones are judged on turns of their own. Each queue has an end: a request
-//! that finds it full is refused at once.
+//! Passwords: hashed with argon2id and OWASP's parameters (m = 19 MiB, t = 2, p = 1) on blocking threads, a few at a time, so that a
+//! hundred simultaneous sign-ins do not slow down the pages. New passwords are checked in a queue of their own. Each queue has a limited
+//! length: a request that finds it full is refused at once.
 
 use std::{
     collections::BTreeSet,
@@ -18,26 +18,26 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::stolen;
 use crate::core::{Error, Result};
 
-/// The shortest password that is taken (NIST SP 800-63B-4: at least 8; 15 where it is the only factor).
+/// The shortest password that is accepted (NIST SP 800-63B-4: at least 8; 15 where it is the only factor).
 pub const MIN_LENGTH: usize = 12;
-/// The longest, in characters: more would let anybody keep a core busy.
+/// The longest password, in characters: a longer one would let a stranger keep a core busy.
 pub const MAX_LENGTH: usize = 256;
 
-/// The number of characters of a new password that are judged: the time grows with its square.
+/// The number of characters of a new password that are checked: the time grows with its square.
 const JUDGED: usize = 72;
-/// The number of different signs for a letter ("p4ssw0rd") that are judged together: zxcvbn tries each combination.
+/// The number of different signs for a letter ("p4ssw0rd") that are checked together: zxcvbn tries each combination.
 const SIGNS: usize = 6;
-/// How long a request waits for the judgement of a new password. One judgement takes less than 0.1 s.
+/// The longest time that a request waits for the check of a new password. One check takes less than 0.1 s.
 const JUDGING: Duration = Duration::from_secs(10);
 
-/// Passwords being hashed: one core stays free for pages. Hashing takes some 15 to 40 ms.
+/// The queue for hashing passwords: one core stays free for pages. Hashing takes some 15 to 40 ms.
 static HASHING: LazyLock<Queue> =
     LazyLock::new(|| Queue::new(std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1)), 512));
 
-/// Requests of strangers: two of them at a time are in the queue for hashing, the others wait here.
+/// The queue for requests of strangers: at most two of them are in the queue for hashing, the others wait here.
 static STRANGERS: LazyLock<Queue> = LazyLock::new(|| Queue::new(2, 128));
 
-/// New passwords being judged.
+/// The queue for checking new passwords.
 static JUDGES: LazyLock<Queue> = LazyLock::new(|| Queue::new(1, 16));
 
 /// A limited number of places, and a limited number of requests that wait for one.
@@ -70,7 +70,7 @@ pub enum Waiting {
     Stranger,
 }
 
-/// A hash of nobody's password: signing in as somebody unknown takes as long as with a wrong password.
+/// A hash that belongs to no user: signing in with an unknown name takes as long as with a wrong password.
 static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now("nobody has this password").unwrap_or_default());
 
 fn argon2() -> Argon2<'static> {
@@ -83,10 +83,10 @@ fn hash_now(password: &str) -> Result<String> {
     hashed.map(|hash| hash.to_string()).map_err(|error| Error::internal("password hashing failed", &error))
 }
 
-/// Passwords that many people have, those of [`MIN_LENGTH`] and more (from Django's list, BSD-3-Clause, sorted).
+/// Passwords that many people use, of [`MIN_LENGTH`] characters and more (from Django's list, BSD-3-Clause, sorted).
 const COMMON: &str = include_str!("common_passwords.txt");
 
-/// Whether the text is longer than any password; it is not hashed then.
+/// Whether the text is longer than any password; such a text is not hashed.
 pub fn is_too_long(password: &str) -> bool {
     password.chars().count() > MAX_LENGTH
 }
@@ -95,7 +95,7 @@ fn refused(why: impl Into<String>) -> Error {
     Error::invalid("new_password", why)
 }
 
-/// Refuses a new password that is too short, too long or common, which takes no time.
+/// Refuses a new password that is too short, too long or common; this takes almost no time.
 ///
 /// # Errors
 /// [`Error::Invalid`] of the field `new_password`.
@@ -113,19 +113,19 @@ pub fn check_quickly(password: &str) -> Result<()> {
     Ok(())
 }
 
-/// As [`check_quickly`], and refuses one that is stolen (in the file of the hospital, if it has one) or easy to guess; `about` is what a
-/// guesser knows of its owner.
+/// Refuses the same passwords as [`check_quickly`], and also one that is stolen (in the hospital's file, if it has one) or easy to
+/// guess. `about` holds the facts that an attacker may know about its owner.
 ///
 /// # Errors
-/// [`Error::Invalid`] of the field `new_password`; without being able to read the file, none is taken. [`Error::Busy`] when too many are
-/// judged.
+/// [`Error::Invalid`] of the field `new_password`; when the file cannot be read, every password is refused. [`Error::Busy`] when too
+/// many passwords are being checked.
 pub async fn check(password: &str, about: Vec<String>, stolen_passwords: Option<&Path>) -> Result<()> {
     check_quickly(password)?;
     let (text, file) = (password.to_owned(), stolen_passwords.map(Path::to_owned));
     let judged = async {
         let place = JUDGES.place().await?;
         let judged = tokio::task::spawn_blocking(move || {
-            // A judgement that nobody waits for any more keeps its place until it is done.
+            // A check keeps its place until it ends, even if the request no longer waits for it.
             let _place = place;
             judge(&text, &about, file)
         });
@@ -154,16 +154,18 @@ fn judge(password: &str, about: &[String], stolen_passwords: Option<PathBuf>) ->
     Ok(if easy { Judgement::Easy } else { Judgement::Good })
 }
 
-/// The texts that are judged in the place of a password, each of which must be good: its beginning; or, when that has more different
-/// signs for letters than are judged together, the beginning without the meaning of its digits, and without that of its symbols.
+/// Returns the texts that are checked instead of the password; each of them must be good. Usually that is its beginning. When the
+/// beginning has more different signs for letters than are checked together, it is the beginning without the meaning of its digits,
+/// and the beginning without the meaning of its symbols.
 fn judged_texts(password: &str) -> Vec<String> {
     let text: String = password.chars().take(JUDGED).collect();
-    // Those that zxcvbn takes for a letter.
+    // The signs that zxcvbn may read as a letter.
     let signs: BTreeSet<char> = text.chars().filter(|letter| "4@8({[<3690!1|7$5+%2".contains(*letter)).collect();
     if signs.len() <= SIGNS {
         return vec![text];
     }
-    // A letter of the private use area means nothing to anybody, and each sign has its own: what repeats goes on repeating.
+    // A character of the private use area has no meaning, and each sign gets its own one, so that repetitions remain
+    // repetitions.
     let without = |meant: fn(&char) -> bool| {
         let hide = |letter: char| match signs.contains(&letter) && meant(&letter) {
             true => char::from_u32(0xE000 + u32::from(letter)).unwrap_or(letter),
@@ -174,7 +176,7 @@ fn judged_texts(password: &str) -> Vec<String> {
     vec![without(char::is_ascii_digit), without(char::is_ascii_punctuation)]
 }
 
-/// Hashes a new password, waiting for a turn.
+/// Hashes a new password after waiting for a place.
 ///
 /// # Errors
 /// When hashing fails; [`Error::Busy`] when too many wait.
@@ -182,13 +184,14 @@ pub async fn hash(password: String) -> Result<String> {
     on_a_turn(Waiting::Known, move || hash_now(&password)).await?
 }
 
-/// Whether the password is the user's; `None` for somebody unknown, which takes as long.
+/// Whether the password matches the hash; `None` for an unknown user, which takes as long.
 ///
 /// # Errors
 /// [`Error::Busy`] when too many wait.
 pub async fn verify(password: String, hash: Option<String>, waiting: Waiting) -> Result<bool> {
     on_a_turn(waiting, move || {
-        // Made before the first is looked at, so that the first unknown one does not take longer than the others.
+        // The hash is made before the first comparison, so that the first unknown user does not take longer than later
+        // ones.
         let nobody = &*NOBODY;
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| nobody.clone());
@@ -205,7 +208,7 @@ async fn on_a_turn<T: Send + 'static>(waiting: Waiting, work: impl FnOnce() -> T
     };
     let turn = HASHING.place().await?;
     let done = tokio::task::spawn_blocking(move || {
-        // A request that goes away does not make room before its work is done.
+        // A cancelled request does not free its place before its work is done.
         let _places = (turn, stranger);
         work()
     });
@@ -243,7 +246,7 @@ mod tests {
             assert!(signs.len() == 10, "{text}: digits or symbols, and not both");
         }
         assert_eq!(check(&all, Vec::new(), None).await, Ok(()));
-        // Neither half hides what is weak in the other.
+        // Neither half hides a weakness of the other.
         for weak in ["1234567890123456", "!@#$%^&*()!@#$%^&*()", "p4ssw0rdp4ssw0rd"] {
             let Err(Error::Invalid(errors)) = check(weak, Vec::new(), None).await else { panic!("{weak} was taken") };
             assert!(errors[0].message.starts_with("Too easy") || errors[0].message.starts_with("Many people"), "{weak}: {errors:?}");

@@ -1,4 +1,4 @@
-//! The rules about sign-ins that span rows: `infirmary check` asks them.
+//! The rules across rows about sign-ins, which `infirmary check` verifies.
 
 use crate::server::department::Rule;
 

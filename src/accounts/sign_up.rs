@@ -1,5 +1,6 @@
-//! Patients sign up by themselves: a name and an e-mail address. What follows stands in a letter, so that nobody learns from the
-//! page whether an address has an account; the password is chosen with the letter's link, so that nobody chooses it for others.
+//! Patients sign up with a name and an e-mail address. The next step is in an e-mail, so that the page does not reveal whether
+//! an address has an account. The user chooses the password with the link in the e-mail, so that a stranger cannot choose it for
+//! another person.
 
 use leptos::prelude::*;
 
@@ -12,7 +13,7 @@ use crate::{
     server::{Request, mail, redirect_to},
 };
 
-/// Asks for an account. The answer is the same whoever asks.
+/// Requests an account. The answer is the same for every address.
 #[server(endpoint = "accounts/sign_up")]
 pub async fn sign_up(#[server(default)] name: String, #[server(default)] login: String) -> Result<(), Error> {
     let request = Request::current().ok_or(Error::SignedOut)?;

@@ -1,7 +1,7 @@
-//! Passwords that were stolen somewhere, in a file of the hospital's; nothing leaves the machine.
+//! Searches stolen passwords in a file of the hospital; no data leaves the machine.
 //!
-//! The file is the one that Have I Been Pwned gives out, ordered by hash: a line for each password, its SHA-1 in 40 hexadecimal
-//! digits, and after a colon how often it was seen. A search in its 40 GB reads some thirty lines.
+//! The file is the one that Have I Been Pwned distributes, ordered by hash: a line for each password, its SHA-1 in 40
+//! hexadecimal digits, and after a colon how often it was found. A search in its 40 GB reads some thirty lines.
 
 use std::{
     fs::File,
@@ -11,14 +11,14 @@ use std::{
 
 use sha1::{Digest as _, Sha1};
 
-/// Enough for a line; more would be read for nothing at each step of the search.
+/// The buffer's size in bytes: enough for a line; a larger buffer would read unused data at each step of the search.
 const BUFFER: usize = 128;
 const DIGITS: usize = 40;
 
 /// Whether the file can be searched.
 ///
 /// # Errors
-/// A sentence: it cannot be read, or begins with no hash.
+/// A sentence, when the file cannot be read or does not begin with a hash.
 pub fn check(path: &Path) -> Result<(), String> {
     let first = open(path).and_then(|mut file| hash_at(&mut file, 0));
     first.map(|_| ()).map_err(|error| format!("setting `stolen_passwords`: {}: {error}", path.display()))
@@ -27,7 +27,7 @@ pub fn check(path: &Path) -> Result<(), String> {
 /// Whether the password is in the file.
 ///
 /// # Errors
-/// When the file cannot be read, or a line of it is no hash.
+/// When the file cannot be read, or one of its lines is not a hash.
 pub fn contains(path: &Path, password: &str) -> io::Result<bool> {
     let hash: String = Sha1::digest(password).iter().map(|byte| format!("{byte:02X}")).collect();
     search(&mut open(path)?, hash.as_bytes())
@@ -37,7 +37,7 @@ fn open(path: &Path) -> io::Result<BufReader<File>> {
     Ok(BufReader::with_capacity(BUFFER, File::open(path)?))
 }
 
-/// Halves the part of the file in which the line may begin, until it is found or nothing is left.
+/// Searches by halving the part of the file in which the line may begin, until the line is found or the part is empty.
 fn search(file: &mut (impl BufRead + Seek), wanted: &[u8]) -> io::Result<bool> {
     let (mut low, mut high) = (0, file.seek(SeekFrom::End(0))?);
     while low < high {
@@ -57,14 +57,14 @@ fn search(file: &mut (impl BufRead + Seek), wanted: &[u8]) -> io::Result<bool> {
     Ok(false)
 }
 
-/// Where the first line begins that does not begin before `place`, which is not 0.
+/// Returns the start of the first line that begins at or after `place`, which is not 0.
 fn line_from(file: &mut (impl BufRead + Seek), place: u64) -> io::Result<u64> {
     file.seek(SeekFrom::Start(place - 1))?;
     let read = file.skip_until(b'\n')?;
     Ok(place - 1 + u64::try_from(read).unwrap_or(u64::MAX))
 }
 
-/// The hash of the line that begins at `start`, and where the line ends.
+/// Returns the hash of the line that begins at `start`, and the end of the line.
 fn hash_at(file: &mut (impl BufRead + Seek), start: u64) -> io::Result<(Vec<u8>, u64)> {
     file.seek(SeekFrom::Start(start))?;
     let mut line = Vec::new();

@@ -12,7 +12,7 @@ use crate::{
 
 use super::NewUser;
 
-/// Acts on one user's sign-in, roles and state take turns.
+/// Changes of one user's sign-in, roles and state lock the user's row, so that they happen one after the other.
 impl Lockable for UserId {
     const TABLE: &'static str = "users";
 }
@@ -66,7 +66,7 @@ pub(super) async fn users_with_role(tx: &mut Tx, role: Role) -> Result<Vec<UserI
     Ok(tx.all::<(UserId,)>(query.bind(role)).await?.into_iter().map(|(user,)| user).collect())
 }
 
-/// Somebody's name, where letters reach them (the sign-in name when it is an address, or what is known of staff), and their language.
+/// Returns a user's name, address for e-mail (the sign-in name when it is an address, or the staff member's address), and language.
 pub(super) async fn reachable(tx: &mut Tx, user: UserId) -> Result<Option<(String, String, Option<String>)>> {
     let query = sql("SELECT u.display_name, CASE WHEN u.login LIKE '%@%' THEN u.login ELSE s.email END, u.language
         FROM users u LEFT JOIN staff s ON s.user_id = u.id AND s.retired_at IS NULL
@@ -83,19 +83,19 @@ pub(super) async fn works_here(tx: &mut Tx, user: UserId) -> Result<bool> {
     Ok(tx.count(query).await? > 0)
 }
 
-/// What signing in needs to know of a login.
+/// The data that signing in needs about a sign-in name.
 pub(super) struct Credentials {
     pub user: UserId,
     pub password_hash: Option<String>,
     pub active: bool,
-    /// Asked for a code after the password.
+    /// The server asks for a code after the password.
     pub second_factor: bool,
-    /// The user's number: see [`Principal::version`].
+    /// The user's credentials version: see [`Principal::version`].
     pub version: i64,
 }
 
 impl Credentials {
-    /// Whether the password that was right for `earlier` still lets in.
+    /// Whether the user may still sign in with the password that was right for `earlier`.
     pub fn still_let_in(&self, earlier: &Self) -> bool {
         self.active && self.user == earlier.user && self.password_hash == earlier.password_hash
     }
@@ -141,13 +141,13 @@ pub(super) async fn insert_user(tx: &mut Tx, user: &NewUser, by: UserId, now: In
     Ok(())
 }
 
-/// The password's hash of somebody who is signed in.
+/// Returns the password hash of a signed-in user.
 pub(super) async fn password_hash(tx: &mut Tx, user: UserId) -> Result<Option<String>> {
     let row: Option<(Option<String>,)> = tx.optional(sql("SELECT password_hash FROM users WHERE id = $1").bind(user)).await?;
     Ok(row.and_then(|(hash,)| hash))
 }
 
-/// The user's number, which each change of password, second factor, roles or state raises.
+/// Returns the user's credentials version, which each change of password, second factor, roles or state increases.
 pub(super) async fn version(tx: &mut Tx, user: Locked<UserId>) -> Result<i64> {
     Ok(tx.count(sql("SELECT credentials_version FROM users WHERE id = $1").bind(user.id())).await?)
 }

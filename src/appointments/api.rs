@@ -1,4 +1,4 @@
-//! What staff does with appointments, and the schedule as it is at this moment.
+//! The server functions with which staff handle appointments, and the present schedule.
 
 use leptos::prelude::*;
 
@@ -22,7 +22,7 @@ use crate::{
     tr,
 };
 
-/// The schedule's grid again, after a hint.
+/// Returns the schedule's grid again, after an event.
 #[server(endpoint = "appointments/schedule", output = Answer)]
 pub async fn schedule(
     #[server(default)] day: String,
@@ -36,7 +36,7 @@ pub async fn schedule(
     Ok(day::schedule(&mut ctx, ask).await?.view)
 }
 
-/// Books a free time for a patient, at the desk or on the phone; `replaces` is the appointment it takes the place of.
+/// Books a free time for a patient, at the desk or on the phone; `replaces` is the appointment that it replaces.
 #[server(endpoint = "appointments/book")]
 pub async fn book(
     patient_id: PatientId,
@@ -74,7 +74,7 @@ pub async fn book(
     if overbook.is_some() && !ctx.who.may_at(Permission::Overbook, service.clinic_id) {
         return Err(Error::Forbidden);
     }
-    // Who is in nobody's care here is taken in first: that is an act of its own, and audited.
+    // A patient outside the clinic's care must be taken in first, in an action of its own that is audited.
     ctx.reach([patient_id]).await?;
     if let Some(old) = replaces {
         let old = booking::find(&mut ctx.tx, old).await?;
@@ -101,7 +101,7 @@ pub async fn book(
     Ok(())
 }
 
-/// Gives an appointment's time back. The reason is kept; the patient can read it.
+/// Cancels an appointment, so that its time becomes free. The reason is stored; the patient can read it.
 #[server(endpoint = "appointments/cancel")]
 pub async fn cancel(
     appointment_id: AppointmentId,
@@ -122,7 +122,7 @@ pub async fn cancel(
     Ok(())
 }
 
-/// Notes that the patient did not come.
+/// Records that the patient did not come.
 #[server(endpoint = "appointments/no_show")]
 pub async fn no_show(appointment_id: AppointmentId, #[server(default)] back: String) -> Result<(), Error> {
     let mut ctx = at_desk(appointment_id).await?;
@@ -234,7 +234,7 @@ pub async fn death_in_error(patient_id: PatientId) -> Result<(), Error> {
     Ok(())
 }
 
-/// The door for changing an appointment of a clinic where the user may.
+/// Checks the permission to change an appointment at its clinic.
 #[cfg(feature = "ssr")]
 async fn at_desk(id: AppointmentId) -> Result<Ctx> {
     let mut ctx = Ctx::write(Permission::BookAppointments).await?;
@@ -243,7 +243,7 @@ async fn at_desk(id: AppointmentId) -> Result<Ctx> {
     Ok(ctx)
 }
 
-/// Leads on after a change: to the list on which it was made ([`super::ListedAt`]), or to the appointment's own page.
+/// Redirects after a change: to the list on which it was made ([`super::ListedAt`]), or to the appointment's own page.
 #[cfg(feature = "ssr")]
 fn go_on(back: &str, appointment: &Appointment, done: &str) {
     let (id, patient) = (appointment.id, appointment.patient_id);
@@ -254,14 +254,14 @@ fn go_on(back: &str, appointment: &Appointment, done: &str) {
     });
 }
 
-/// Audit and event of a change.
+/// Writes the audit entry and the event of a change.
 #[cfg(feature = "ssr")]
 pub(crate) fn changed(ctx: &mut Ctx, action: Action, appointment: &Appointment) {
     ctx.did(action, "appointment", appointment.id, Some(appointment.patient_id));
     ctx.tell(Event::new(&APPOINTMENTS).at(appointment.clinic_id).of(appointment.patient_id).about(appointment.id));
 }
 
-/// What the desk did to an appointment rings in the patient's portal.
+/// Notifies the patient in the portal of the desk's action on an appointment.
 #[cfg(feature = "ssr")]
 pub(super) async fn tell_patient(ctx: &mut Ctx, appointment: &Appointment) -> Result<()> {
     let clinic = crate::organisation::clinic(&mut ctx.tx, appointment.clinic_id).await?;
@@ -274,10 +274,10 @@ pub(super) async fn tell_patient(ctx: &mut Ctx, appointment: &Appointment) -> Re
     patients::ring(ctx, appointment.patient_id, &notice, &format!("/portal/appointments/{}", appointment.id)).await
 }
 
-/// A slot's start as it stands in addresses and forms.
+/// Parses a slot's start as addresses and forms contain it.
 ///
 /// # Errors
-/// [`Error::Invalid`] when no calendar has it.
+/// [`Error::Invalid`] when the time is not a valid one.
 #[cfg(feature = "ssr")]
 pub(crate) fn instant(seconds: &str) -> Result<Instant> {
     let at = seconds.trim().parse().ok().and_then(|seconds| Instant::from_timestamp(seconds, 0));

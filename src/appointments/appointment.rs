@@ -1,4 +1,4 @@
-//! An appointment: a patient's time with a doctor, and the states it goes through.
+//! An appointment: a patient's time with a doctor, and its states.
 
 use chrono::Duration;
 use serde::{Deserialize, Serialize};
@@ -9,17 +9,17 @@ use crate::{
     ui::Tone,
 };
 
-/// The desk books no more than so many days ahead: "in a year", on the weekday that suits.
+/// The most days ahead that the desk can book: "in a year", on the weekday that suits.
 pub const BOOKED_AHEAD: Duration = Duration::days(400);
 
-/// How long before and after their time people are expected.
+/// The time before and after their appointment within which patients are expected.
 pub const EXPECTED_WITHIN: Duration = Duration::hours(2);
 
-/// How long after its time an appointment is offered for checking in.
+/// The time after an appointment's start within which it is offered for checking in.
 const LATE_WITHIN: Duration = Duration::hours(12);
 
 crate::text_enum! {
-    /// Where an appointment stands. [`TRANSITIONS`] says what may follow.
+    /// The state of an appointment. [`TRANSITIONS`] lists the states that may follow.
     pub enum AppointmentState("state") {
         Held = "held",
         Booked = "booked",
@@ -34,18 +34,18 @@ crate::text_enum! {
 }
 
 crate::text_enum! {
-    /// What is done to an appointment.
+    /// An action on an appointment.
     pub enum Act("act") {
         Book = "book",
         CheckIn = "check_in",
         UndoCheckIn = "undo_check_in",
         Begin = "begin",
-        /// Takes the patient out of the consultation again: a call that was a mistake.
+        /// Moves the patient back out of the consultation, when the call was a mistake.
         UndoBegin = "undo_begin",
         Fulfil = "fulfil",
         /// The patient came and left without being seen.
         Leave = "leave",
-        /// And is still here after all.
+        /// The patient is still here after all.
         UndoLeave = "undo_leave",
         Cancel = "cancel",
         MarkNoShow = "mark_no_show",
@@ -58,7 +58,7 @@ crate::text_enum! {
     }
 }
 
-/// The one table of what may happen: in this state, this act leads to that state.
+/// The only table of allowed transitions: in this state, this action leads to that state.
 pub const TRANSITIONS: &[(AppointmentState, Act, AppointmentState)] = {
     use AppointmentState as S;
     &[
@@ -87,10 +87,10 @@ pub const TRANSITIONS: &[(AppointmentState, Act, AppointmentState)] = {
 };
 
 impl AppointmentState {
-    /// The state after the act.
+    /// Returns the state after the action.
     ///
     /// # Errors
-    /// [`Error::Conflict`] with a sentence when the act does not fit the state.
+    /// [`Error::Conflict`] with a sentence when the state does not allow the action.
     pub fn after(self, act: Act) -> Result<Self> {
         TRANSITIONS
             .iter()
@@ -99,17 +99,17 @@ impl AppointmentState {
             .ok_or_else(|| Error::conflict(tr!(appointments.wrong_state, state = self.word().to_lowercase())))
     }
 
-    /// Whether the act fits, so that a page can hide what the server would refuse.
+    /// Whether the state allows the action, so that a page can hide actions that the server would refuse.
     pub fn allows(self, act: Act) -> bool {
         TRANSITIONS.iter().any(|(from, by, _)| *from == self && *by == act)
     }
 
-    /// Whether it still takes up its slot.
+    /// Whether the appointment still takes up its slot.
     pub const fn takes_slot(self) -> bool {
         matches!(self, Self::Held | Self::Booked | Self::CheckedIn | Self::InConsultation | Self::Fulfilled)
     }
 
-    /// The state in words.
+    /// Returns the state in words.
     pub fn word(self) -> &'static str {
         match self {
             Self::Held => tr!(appointments.state_held),
@@ -133,7 +133,7 @@ impl AppointmentState {
         }
     }
 
-    /// The colour of its meaning.
+    /// Returns the colour of the state.
     pub const fn tone(self) -> Tone {
         match self {
             Self::Held | Self::Booked => Tone::Reserved,
@@ -166,11 +166,11 @@ pub struct Appointment {
     pub ends_at: Instant,
     pub seat: i64,
     pub state: AppointmentState,
-    /// Until when a held time is kept.
+    /// The time until which a held time is kept.
     pub held_until: Option<Instant>,
-    /// When the patient said in the portal to be here.
+    /// The time when the patient reported in the portal to be here.
     pub here_at: Option<Instant>,
-    /// What the patient said it is about.
+    /// The reason that the patient stated.
     pub reason: String,
     /// Why it was cancelled, moved or struck out.
     pub cancel_reason: String,
@@ -190,7 +190,7 @@ impl Appointment {
         (self.starts_at - now).abs() <= EXPECTED_WITHIN
     }
 
-    /// Whether its patient can be checked in by now, also one who comes hours late.
+    /// Whether its patient can be checked in now, even if the patient comes hours late.
     pub fn may_still_come(&self, now: Instant) -> bool {
         self.starts_at - now <= EXPECTED_WITHIN && now - self.starts_at <= LATE_WITHIN
     }
@@ -206,7 +206,7 @@ impl Appointment {
     }
 }
 
-/// Somebody expected at the front desk.
+/// A patient expected at the front desk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
 pub struct Arrival {
@@ -224,19 +224,19 @@ pub struct Arrival {
     pub starts_at: Instant,
     pub ends_at: Instant,
     pub state: AppointmentState,
-    /// When the patient said in the portal to be here.
+    /// The time when the patient reported in the portal to be here.
     pub here_at: Option<Instant>,
     pub reason: String,
     /// Whether it was added to a full session.
     pub overbooked: bool,
 }
 
-/// A clinic's day in numbers.
+/// The numbers of a clinic's day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DayCounts {
-    /// All that were not cancelled.
+    /// All appointments that were not cancelled.
     pub total: i64,
-    /// Checked in, whatever came after.
+    /// Checked in, in whatever state the appointment is now.
     pub arrived: i64,
     pub done: i64,
     pub no_show: i64,
@@ -257,7 +257,7 @@ mod tests {
         for state in
             [AppointmentState::Fulfilled, AppointmentState::Cancelled, AppointmentState::Rescheduled, AppointmentState::EnteredInError]
         {
-            // Only the queue takes a leaving back, within its half a minute.
+            // Only the queue can undo a leaving, within 30 seconds.
             for act in Act::ALL.iter().filter(|act| **act != Act::UndoLeave) {
                 assert!(matches!(state.after(*act), Err(Error::Conflict(_))), "{state} {act}");
                 assert!(!state.allows(*act));

@@ -1,4 +1,4 @@
-//! Looking for a free time, and taking it.
+//! Finds free times and books them.
 
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ use super::{
 };
 
 crate::text_enum! {
-    /// Who booked it, in which way.
+    /// The way in which an appointment was booked.
     pub enum Through("through") {
         Portal = "portal",
         Reception = "reception",
@@ -34,7 +34,7 @@ crate::text_enum! {
     }
 }
 
-/// An appointment to insert. Bookings of one patient, and of one doctor, take turns.
+/// An appointment to insert. Bookings of one patient, and of one doctor, run one after the other.
 #[derive(Clone, Debug)]
 pub struct NewAppointment {
     pub patient: Locked<PatientId>,
@@ -44,7 +44,7 @@ pub struct NewAppointment {
     pub starts_at: Instant,
     pub ends_at: Instant,
     pub seat: i64,
-    /// A time kept for a while, not yet booked.
+    /// Set for a time that is held for a while and not booked yet.
     pub held_until: Option<Instant>,
     pub reason: String,
     pub visit_type: Option<VisitTypeId>,
@@ -55,7 +55,7 @@ pub struct NewAppointment {
     pub overbooked: Option<Overbooked>,
 }
 
-/// A wish for a time.
+/// A request for a time.
 #[derive(Clone, Debug)]
 pub struct Booking {
     pub patient: PatientId,
@@ -65,11 +65,11 @@ pub struct Booking {
     pub starts_at: Instant,
     pub reason: String,
     pub through: Through,
-    /// Pressing twice sends the same key twice: the second is answered with what the first got.
+    /// Pressing twice sends the same key twice: the second request gets the result of the first.
     pub key: IdempotencyKey,
     /// Only hold it for the minutes of the clinic's rules.
     pub hold: bool,
-    /// The appointment that this one takes the place of.
+    /// The appointment that this one replaces.
     pub replaces: Option<AppointmentId>,
     pub details: BookingDetails,
 }
@@ -84,7 +84,7 @@ pub struct BookingDetails {
     pub overbook: Option<String>,
 }
 
-/// Which free times are looked for.
+/// A query for free times.
 #[derive(Clone, Copy, Debug)]
 pub struct SlotQuery {
     pub clinic: ClinicId,
@@ -92,15 +92,15 @@ pub struct SlotQuery {
     pub service: Option<ServiceId>,
     pub specialty: Option<SpecialtyId>,
     pub doctor: Option<StaffId>,
-    /// The days, both included.
+    /// The first and the last day, both included.
     pub from: NaiveDate,
     pub to: NaiveDate,
-    /// Only doctors who let patients book; staff sees the others too.
+    /// Only doctors who accept bookings by patients; staff also see the others.
     pub open: bool,
     pub now: Instant,
 }
 
-/// A time that somebody can have.
+/// A free time.
 #[derive(Clone, Debug)]
 pub struct FreeSlot {
     pub doctor_id: StaffId,
@@ -109,14 +109,14 @@ pub struct FreeSlot {
     pub service_id: ServiceId,
     pub starts_at: Instant,
     pub ends_at: Instant,
-    /// The start on the clinic's wall clock.
+    /// The start in the clinic's local time.
     pub local: NaiveDateTime,
 }
 
-/// The free times, earliest first. At most 62 days are looked through.
+/// Returns the free times, earliest first. It searches at most 62 days.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn free_slots(tx: &mut Tx, query: SlotQuery) -> Result<Vec<FreeSlot>> {
     let slots = slots(tx, query).await?;
     with_names(tx, slots.into_iter().filter(|slot| slot.is_free() && slot.starts_at > query.now).collect()).await
@@ -142,7 +142,7 @@ pub(super) async fn with_names(tx: &mut Tx, slots: Vec<Slot>) -> Result<Vec<Free
 /// The first free time that does not begin before `after`. The next days are looked through first: most often it is there.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn earliest_free(tx: &mut Tx, query: SlotQuery, after: Instant) -> Result<Option<FreeSlot>> {
     let mut from = query.from;
     let mut days = 2;
@@ -157,10 +157,10 @@ pub async fn earliest_free(tx: &mut Tx, query: SlotQuery, after: Instant) -> Res
     Ok(None)
 }
 
-/// All slots, taken ones too, in order of time.
+/// Returns all slots, including taken ones, in order of time.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub(super) async fn slots(tx: &mut Tx, query: SlotQuery) -> Result<Vec<Slot>> {
     let to = query.to.min(query.from + Duration::days(62));
     let whose = match query {
@@ -180,8 +180,8 @@ pub(super) async fn slots(tx: &mut Tx, query: SlotQuery) -> Result<Vec<Slot>> {
     Ok(query.from.iter_days().take_while(|day| *day <= to).flat_map(|day| slots_of_day(query.zone, day, &hours, &busy)).collect())
 }
 
-/// One offer per time of the day: where several doctors are free, they take turns, so that the first of the alphabet does not
-/// get everybody.
+/// Returns one offer per time of the day: where several doctors are free, they are offered in turn, so that the first doctor
+/// of the alphabet does not get all patients.
 pub fn one_per_time(slots: &[FreeSlot], day: NaiveDate) -> Vec<FreeSlot> {
     let of_day: Vec<&FreeSlot> = slots.iter().filter(|slot| slot.local.date() == day).collect();
     of_day
@@ -191,10 +191,10 @@ pub fn one_per_time(slots: &[FreeSlot], day: NaiveDate) -> Vec<FreeSlot> {
         .collect()
 }
 
-/// The specialties of doctors who can be booked at the clinic.
+/// Returns the specialties of doctors who can be booked at the clinic.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn bookable_specialties(tx: &mut Tx, clinic: ClinicId, today: NaiveDate) -> Result<Vec<Specialty>> {
     store::bookable_specialties(tx, clinic, today).await
 }
@@ -202,7 +202,7 @@ pub async fn bookable_specialties(tx: &mut Tx, clinic: ClinicId, today: NaiveDat
 /// Services with hours in the time asked for, by name.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn bookable_services(tx: &mut Tx, query: SlotQuery) -> Result<Vec<(ServiceId, String)>> {
     let whose = query.specialty.map_or(Whose::Anybody, Whose::Specialty);
     let hours = store::hours(tx, query.clinic, whose, query.from, query.to, query.open).await?;
@@ -211,10 +211,10 @@ pub async fn bookable_services(tx: &mut Tx, query: SlotQuery) -> Result<Vec<(Ser
     Ok(known.map(|service| (service.id, service.name)).collect())
 }
 
-/// Doctors with hours in the time asked for, by name.
+/// Returns the doctors with hours in the period of the query, by name.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn bookable_doctors(tx: &mut Tx, query: SlotQuery) -> Result<Vec<(StaffId, String)>> {
     let whose = match query {
         SlotQuery { service: Some(service), .. } => Whose::Service(service),
@@ -227,10 +227,11 @@ pub async fn bookable_doctors(tx: &mut Tx, query: SlotQuery) -> Result<Vec<(Staf
     store::doctor_names(tx, &doctors).await
 }
 
-/// Takes a time: books it, or keeps it for a while. Of many who want the last seat exactly one gets it.
+/// Books a time, or holds it for a while. When many requests want the last seat, exactly one gets it.
 ///
 /// # Errors
-/// [`Error::Conflict`] in a sentence: taken, no longer offered, too far ahead, the patient is busy then, or has enough bookings.
+/// [`Error::Conflict`] with a sentence: the time is taken, no longer offered or too far ahead, or the patient is busy then or
+/// has enough bookings.
 pub async fn book(tx: &mut Tx, wish: &Booking, now: Instant, by: UserId) -> Result<Appointment> {
     let service = organisation::service(tx, wish.service).await?;
     let clinic = organisation::clinics(tx).await?.into_iter().find(|clinic| clinic.id == service.clinic_id).ok_or(Error::NotFound)?;
@@ -241,7 +242,7 @@ pub async fn book(tx: &mut Tx, wish: &Booking, now: Instant, by: UserId) -> Resu
     if day > last {
         return Err(Error::conflict(tr!(appointments.too_far_ahead, date = time::show_date(last))));
     }
-    // The patient first, so that two bookings do not wait for each other.
+    // The patient is locked first, so that two bookings do not wait for each other.
     let (patient, doctor) = (tx.lock(wish.patient).await?, tx.lock(wish.doctor).await?);
     patients::refuse_the_dead(tx, wish.patient, day).await?;
     let before = store::by_key(tx, wish.key).await?;
@@ -280,7 +281,7 @@ pub async fn book(tx: &mut Tx, wish: &Booking, now: Instant, by: UserId) -> Resu
     let slot = slots(tx, query)
         .await?
         .into_iter()
-        // Staff may still fill a slot that runs.
+        // Staff may still fill a slot that has begun.
         .find(|slot| slot.starts_at == wish.starts_at && (slot.starts_at > now || (!by_patient && slot.ends_at > now)))
         .ok_or_else(|| Error::conflict(tr!(appointments.slot_gone)))?;
     let (seat, overbooked) = match (slot.free_seats.first(), &wish.details.overbook) {
@@ -309,7 +310,7 @@ pub async fn book(tx: &mut Tx, wish: &Booking, now: Instant, by: UserId) -> Resu
         calendar: calendar_of(replaced.as_ref()),
         overbooked,
         through: wish.through,
-        // The page was used again for another time.
+        // The same page was used again to book another time.
         key: if before.is_some() { IdempotencyKey::new() } else { wish.key },
     };
     let id = AppointmentId::new();
@@ -334,10 +335,10 @@ fn calendar_of(replaced: Option<&Appointment>) -> (Option<AppointmentId>, i64) {
     replaced.map_or((None, 0), |old| (Some(old.calendar_entry()), old.calendar_sequence() + 1))
 }
 
-/// A patient makes a held time an appointment. Doing it twice is doing it once.
+/// Turns a time that the patient holds into an appointment. A second call changes nothing.
 ///
 /// # Errors
-/// [`Error::NotFound`] when it is not the patient's; [`Error::Conflict`] when it was given away meanwhile.
+/// [`Error::NotFound`] when it is not the patient's; [`Error::Conflict`] when another patient got the time meanwhile.
 pub async fn confirm(
     tx: &mut Tx,
     id: AppointmentId,
@@ -389,7 +390,7 @@ async fn of_this_patient(tx: &mut Tx, id: AppointmentId, patient: PatientId) -> 
     if found.patient_id == patient { Ok(found) } else { Err(Error::NotFound) }
 }
 
-/// The old appointment is moved: its time is free for others.
+/// Marks the old appointment as rescheduled, so that its time becomes free for others.
 async fn give_way(
     tx: &mut Tx,
     old: AppointmentId,
@@ -405,7 +406,7 @@ async fn give_way(
     Ok(old)
 }
 
-/// One appointment.
+/// Returns one appointment.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -413,42 +414,42 @@ pub async fn find(tx: &mut Tx, id: AppointmentId) -> Result<Appointment> {
     store::find(tx, id).await
 }
 
-/// The patient's appointments, latest first.
+/// Returns the patient's appointments, latest first.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn of_patient(tx: &mut Tx, patient: PatientId) -> Result<Vec<Appointment>> {
     store::of_patient(tx, patient).await
 }
 
-/// What the patient comes for next, or is here for now.
+/// Returns the patient's next appointment, or the one for which the patient is here now.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn next_for_patient(tx: &mut Tx, patient: PatientId, now: Instant) -> Result<Option<Appointment>> {
     store::next_for_patient(tx, patient, now).await
 }
 
-/// A doctor's appointments at a clinic from `from` until before `to`, in order; cancelled ones left out.
+/// Returns a doctor's appointments at a clinic from `from` until before `to`, in order, without cancelled ones.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn of_doctor(tx: &mut Tx, clinic: ClinicId, doctor: StaffId, from: Instant, to: Instant) -> Result<Vec<Arrival>> {
     store::booked(tx, clinic, Whose::Doctor(doctor), from, to).await
 }
 
-/// Who is booked from `from` until before `to` and has not come yet, in order of time.
+/// Returns the appointments from `from` until before `to` whose patients have not come yet, in order of time.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn arrivals(tx: &mut Tx, clinic: ClinicId, from: Instant, to: Instant) -> Result<Vec<Arrival>> {
     store::arrivals(tx, clinic, from, to).await
 }
 
-/// The day in numbers.
+/// Returns the numbers of the day.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn day_counts(tx: &mut Tx, clinic: ClinicId, from: Instant, to: Instant) -> Result<DayCounts> {
     store::day_counts(tx, clinic, from, to).await
 }

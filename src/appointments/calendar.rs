@@ -1,7 +1,7 @@
-//! An appointment as a calendar file (RFC 5545), on the clinic's wall clock with its time zone.
+//! An appointment as a calendar file (RFC 5545), in the clinic's local time with its time zone.
 //!
-//! Written by hand: the crate `icalendar` (0.17) puts DTSTAMP and UID into every component, also into VTIMEZONE and its
-//! observances, where they are not allowed.
+//! The code writes the file itself, because the crate `icalendar` (0.17) puts DTSTAMP and UID into every component,
+//! also into VTIMEZONE and its observances, where they are not allowed.
 
 use std::fmt::Write as _;
 
@@ -15,7 +15,7 @@ use crate::{
     organisation::Clinic,
 };
 
-/// What goes into the calendar. Nothing about the reason: calendars are read over shoulders.
+/// The data of the calendar entry. It contains no reason, because other people may see a calendar.
 #[derive(Clone, Debug)]
 pub struct CalendarEntry<'a> {
     /// Names the entry: the same for an appointment and for those that take its place.
@@ -30,7 +30,7 @@ pub struct CalendarEntry<'a> {
     pub cancelled: bool,
 }
 
-/// The file's text.
+/// Returns the file's text.
 pub fn calendar_file(entry: &CalendarEntry<'_>, now: Instant) -> String {
     let zone = entry.clinic.zone;
     let local = |at: Instant| zone.local(at).format("%Y%m%dT%H%M%S");
@@ -58,8 +58,8 @@ pub fn calendar_file(entry: &CalendarEntry<'_>, now: Instant) -> String {
     file
 }
 
-/// The zone with its clock changes from a year before the appointment to a year after it. A change is an observance of its own: it
-/// begins on the wall clock as it was before, and says both offsets.
+/// Writes the time zone with its clock changes from a year before the appointment to a year after it. Each change is an observance
+/// of its own: it begins at the local time before the change, and names both offsets.
 fn time_zone(line: &mut impl FnMut(String), zone: Zone, name: &str, near: Instant) {
     let (from, to) = (near - Duration::days(366), near + Duration::days(366));
     let changes = zone.clock_changes(from, to);
@@ -70,7 +70,7 @@ fn time_zone(line: &mut impl FnMut(String), zone: Zone, name: &str, near: Instan
     line(format!("TZID:{name}"));
     for (local, before, after) in std::iter::once(begin).chain(observances) {
         let Some(local) = local else { continue };
-        // Readers care for the offsets; the name of the kind says which is the longer one.
+        // Calendar programs use the offsets; the name of the kind tells which is the larger one.
         let kind = if after > before { "DAYLIGHT" } else { "STANDARD" };
         line(format!("BEGIN:{kind}"));
         line(format!("DTSTART:{}", local.format("%Y%m%dT%H%M%S")));
@@ -81,7 +81,7 @@ fn time_zone(line: &mut impl FnMut(String), zone: Zone, name: &str, near: Instan
     line("END:VTIMEZONE".into());
 }
 
-/// `-0400`, `+1030`.
+/// Returns `-0400`, `+1030`.
 fn offset(from_utc: Duration) -> String {
     let minutes = from_utc.num_minutes();
     format!("{}{:02}{:02}", if minutes < 0 { '-' } else { '+' }, minutes.abs() / 60, minutes.abs() % 60)
@@ -99,7 +99,7 @@ fn escape(text: &str) -> String {
     })
 }
 
-/// Lines are at most 75 octets; a longer one goes on after a line break and a space.
+/// Folds a line: lines have at most 75 octets, and a longer one continues after a line break and a space.
 fn fold(file: &mut String, line: &str) {
     let mut octets = 0;
     for letter in line.chars() {

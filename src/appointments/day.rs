@@ -1,4 +1,4 @@
-//! Putting the schedule together: whose hours, who is booked, what is free.
+//! Builds the schedule from doctors' hours, booked appointments and free times.
 
 use std::collections::HashSet;
 
@@ -21,16 +21,17 @@ use super::{
     store::{self, Whose},
 };
 
-/// The schedule with what the page around it offers to choose from.
+/// The schedule with the choices for the page around it.
 pub(super) struct Schedule {
     pub view: ScheduleView,
     pub services: Vec<Service>,
     pub doctors: Vec<(StaffId, String)>,
-    /// What is shown, once the missing choices are made.
+    /// The query with defaults for the choices that were missing.
     pub ask: ScheduleAsk,
 }
 
-/// Fills in what the reader did not choose: a doctor sees the own day, others the first service with hours on the day.
+/// Builds the schedule. When the reader chose no doctor or service, a doctor sees their own day, and other users see
+/// the first service with hours on the day.
 pub(super) async fn schedule(ctx: &mut Ctx, mut ask: ScheduleAsk) -> Result<Schedule> {
     let clinic = ctx.clinic.id;
     let services = organisation::services(&mut ctx.tx, clinic).await?;
@@ -63,7 +64,7 @@ pub(super) async fn schedule(ctx: &mut Ctx, mut ask: ScheduleAsk) -> Result<Sche
     }
     let chosen = ask.doctor.is_some() || ask.service.is_some();
     let booked = if chosen { booked(ctx, ask).await? } else { Vec::new() };
-    // Whoever is booked outside of hours, or with a doctor who left, stands in the grid too.
+    // The grid also shows bookings outside of hours, and those with a doctor who left.
     for one in &booked {
         if !doctors.iter().any(|(id, _)| *id == one.doctor_id) {
             doctors.push((one.doctor_id, one.doctor.clone()));
@@ -73,7 +74,7 @@ pub(super) async fn schedule(ctx: &mut Ctx, mut ask: ScheduleAsk) -> Result<Sche
     Ok(Schedule { view, services, doctors, ask })
 }
 
-/// The first and last day shown.
+/// Returns the first and last day shown.
 pub(super) fn days(ask: ScheduleAsk) -> (NaiveDate, NaiveDate) {
     if ask.week {
         let monday = ask.day - Duration::days(i64::from(ask.day.weekday().num_days_from_monday()));
@@ -83,8 +84,8 @@ pub(super) fn days(ask: ScheduleAsk) -> (NaiveDate, NaiveDate) {
     }
 }
 
-/// The patients who are booked on the days asked for; all of the clinic, where neither doctor nor service is chosen. They count as
-/// seen, and those who are not of the reader's work today count among the people found.
+/// Returns the appointments booked on the days of the query; of the whole clinic, where neither doctor nor service is chosen. The
+/// audit log records their patients as seen, and those outside the reader's own work today as found.
 pub(super) async fn booked(ctx: &mut Ctx, ask: ScheduleAsk) -> Result<Vec<Arrival>> {
     let (clinic, zone, (first, last)) = (ctx.clinic.id, ctx.zone(), days(ask));
     let whose = match (ask.doctor, ask.service) {
@@ -101,7 +102,8 @@ pub(super) async fn booked(ctx: &mut Ctx, ask: ScheduleAsk) -> Result<Vec<Arriva
     Ok(booked)
 }
 
-/// Whether the appointment is of the day that the reader works through: today's, and where the reader is a doctor, the own.
+/// Whether the appointment belongs to the reader's own work today: it is today's, and for a reader who is a doctor, it is
+/// the doctor's own.
 fn is_work_of_today(ctx: &Ctx, one: &Arrival) -> bool {
     ctx.zone().day(one.starts_at) == ctx.today() && (!ctx.has_own_list() || ctx.who.staff == Some(one.doctor_id))
 }
@@ -257,7 +259,7 @@ impl Drawing<'_> {
     }
 }
 
-/// The page that shows it.
+/// Returns the address of the page that shows this schedule.
 pub(super) fn address(ask: ScheduleAsk) -> String {
     let url = crate::ui::ListUrl::new("/schedules").with("day", ask.day);
     let url = ask.service.into_iter().fold(url, |url, id| url.with("service", id));

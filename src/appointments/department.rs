@@ -1,4 +1,4 @@
-//! Appointments in the program: its `DEPARTMENT`, and what stands in its lists.
+//! Registers appointments in the program: the value `DEPARTMENT` and its lists.
 
 use super::{
     ListedAt, appointments_of, appointments_panel,
@@ -19,7 +19,7 @@ use crate::{
     ui::Glyph,
 };
 
-/// Appointments of a clinic.
+/// Changes of a clinic's appointments.
 pub static APPOINTMENTS: Topic = Topic { name: "appointments", heard: HeardBy::ThoseWhoMay(Permission::ReadSchedules), subject: None };
 
 pub static DEPARTMENT: Department = Department {
@@ -94,7 +94,7 @@ pub static DEPARTMENT: Department = Department {
     ..Department::named("appointments")
 };
 
-/// The patient's appointments.
+/// Shows the patient's appointments.
 async fn on_the_record(ctx: &mut Ctx, patient: PatientId, page: Option<i64>) -> Result<Option<Draw>> {
     let list = appointments_of(ctx, patient, ListedAt::Record, page).await?;
     let now = ctx.now;

@@ -1,4 +1,5 @@
-//! "I am here": what the patient says before the desk has had a look. The desk still checks in, because it looks who came.
+//! "I am here": the patient reports the arrival in the portal. The desk still checks the patient in, because it verifies
+//! who came.
 
 use super::{Appointment, AppointmentState, store};
 use crate::{
@@ -7,10 +8,10 @@ use crate::{
     tr,
 };
 
-/// Notes that the patient says to be here; said again, the first time stays.
+/// Records the time when the patient reported to be here; a second report does not change it.
 ///
 /// # Errors
-/// [`Error::Conflict`] when the appointment is not booked any more, or not about now.
+/// [`Error::Conflict`] when the appointment is no longer booked, or is not about now.
 pub async fn say_here(tx: &mut Tx, id: AppointmentId, now: Instant) -> Result<Appointment> {
     let locked = tx.lock(id).await?;
     let found = store::find(tx, id).await?;

@@ -1,6 +1,6 @@
-//! Who sees which doctor when: weekly hours, the slots computed from them, and what was booked.
+//! Appointments of patients with doctors: weekly hours, the slots computed from them, and the bookings.
 //!
-//! An appointment goes through these states; [`TRANSITIONS`] is the table, the database keeps the rest:
+//! An appointment goes through these states; [`TRANSITIONS`] is the table, and the database stores the state:
 //!
 //! ```text
 //!  held ──book──> booked ──check_in──> checked_in ──begin──> in_consultation ──fulfil──> fulfilled
@@ -10,13 +10,14 @@
 //!              └──> cancelled          undo_check_in and undo_begin lead one step back
 //! ```
 //!
-//! Who came and left without being seen leads from `checked_in` to `cancelled`, with that reason: `no_show` would say that nobody came.
+//! When a patient came and left without being seen, the state changes from `checked_in` to `cancelled`, with that reason: `no_show`
+//! would mean that the patient did not come.
 //!
 //! Hours are kept in pages (`hours`), exceptions from them too (`exceptions`). An appointment that loses its hours stands on the list
 //! `settle` until staff keeps it, moves it or cancels it.
 //!
-//! A slot has as many seats as its hours' capacity. That no seat is given twice and no patient is in two places is a guard of
-//! the database (`appointments_slot_taken`, `appointments_patient_busy`); who comes second is told so in a sentence.
+//! A slot has as many seats as its hours' capacity. Database guards (`appointments_slot_taken`, `appointments_patient_busy`)
+//! ensure that no seat is given twice and that no patient is in two places; the second request gets an error message.
 
 mod appointment;
 

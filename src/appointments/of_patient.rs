@@ -1,4 +1,4 @@
-//! The appointments of one patient, as staff sees them on the record and at the desk.
+//! The appointments of one patient, for staff on the record and at the desk.
 
 use chrono::NaiveDate;
 
@@ -14,16 +14,16 @@ use crate::{
 
 use super::{Appointment, missed_words, store};
 
-/// Which of a patient's appointments are read.
+/// The part of a patient's appointments to read.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Part {
-    /// Those of today or later that were not given back, soonest first.
+    /// Appointments of today or later that were not cancelled, soonest first.
     Coming,
     /// One page of the others, latest first.
     Past { page: i64 },
 }
 
-/// Where the list stands, so that an act on a row leads back there.
+/// The place of the list, so that an action on a row returns there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListedAt {
     /// The patient's record.
@@ -33,7 +33,7 @@ pub enum ListedAt {
 }
 
 impl ListedAt {
-    /// The value of a form's `back`.
+    /// Returns the value of a form's `back`.
     pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Record => "record",
@@ -42,7 +42,7 @@ impl ListedAt {
     }
 }
 
-/// An appointment with its clinic, and what the reader may do with it.
+/// An appointment with its clinic, and the actions that the reader may take on it.
 pub struct Listed {
     pub(super) appointment: Appointment,
     pub(super) clinic: Clinic,
@@ -56,7 +56,7 @@ pub struct AppointmentsOf {
     pub(super) at: ListedAt,
     pub(super) coming: Vec<Listed>,
     pub(super) past: Slice<Listed>,
-    /// Whether a page of the past was asked for, which unfolds it.
+    /// Whether a page of past appointments was requested, which opens that part.
     pub(super) unfolded: bool,
     /// Whether the reader may book another one at the clinic of the request.
     pub(super) may_book: bool,
@@ -67,7 +67,7 @@ pub struct AppointmentsOf {
     pub(super) today: NaiveDate,
 }
 
-/// The patient's appointments; `page` is that of the past. `None` for somebody who may read no schedule.
+/// Returns the patient's appointments; `page` is the page of past ones. `None` for a user who may not read schedules.
 ///
 /// # Errors
 /// When the database refuses.

@@ -1,4 +1,4 @@
-//! The rules about appointments that span rows: `infirmary check` asks them.
+//! The rules across rows about appointments, which `infirmary check` verifies.
 
 use chrono::NaiveDate;
 

@@ -1,5 +1,5 @@
-//! The schedule as it is shown: columns of a day's appointments and free times, in rows of ten minutes. Ready-made
-//! words, so that the browser's part needs no time zones.
+//! The schedule as it is shown: columns with a day's appointments and free times, in rows of ten minutes. The texts are
+//! prepared on the server, so that the browser needs no time zones.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -8,10 +8,10 @@ use crate::core::{ServiceId, StaffId};
 
 use super::AppointmentState;
 
-/// Minutes of a row.
+/// The minutes of a row.
 pub const ROW_MINUTES: i64 = 10;
 
-/// What the reader wants to see.
+/// The query for a schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduleAsk {
     pub day: NaiveDate,
@@ -27,7 +27,7 @@ pub struct ScheduleAsk {
 /// The whole grid.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduleView {
-    /// Row and words of each full hour.
+    /// The row and the text of each full hour.
     pub hours: Vec<(i64, String)>,
     pub columns: Vec<ScheduleColumn>,
     pub week: bool,
@@ -38,13 +38,13 @@ pub struct ScheduleView {
 pub struct ScheduleColumn {
     /// The doctor, or in a week the day.
     pub name: String,
-    /// Where the name leads.
+    /// The address that the name opens.
     pub href: String,
-    /// How many are booked, in words.
+    /// The number of bookings, in words.
     pub count: String,
     pub cards: Vec<ScheduleCard>,
     pub free: Vec<FreeTime>,
-    /// The row of the present, on today's column.
+    /// The row of the present time, in today's column.
     pub now: Option<i64>,
     pub today: bool,
 }
@@ -54,13 +54,13 @@ pub struct ScheduleColumn {
 pub struct ScheduleCard {
     pub place: Place,
     pub state: AppointmentState,
-    /// Booked, begun, and nobody has come.
+    /// The appointment is booked and its time has begun, but the patient has not come.
     pub late: bool,
     pub time: String,
     pub name: String,
-    /// The state and what else one should know.
+    /// The state, and further remarks.
     pub word: String,
-    /// Why the patient comes.
+    /// The reason for the visit.
     pub reason: String,
     pub href: String,
 }
@@ -70,21 +70,21 @@ pub struct ScheduleCard {
 pub struct FreeTime {
     pub place: Place,
     pub time: String,
-    /// Where it is booked, for those who may.
+    /// The address for booking it, for users who may book.
     pub href: Option<String>,
 }
 
-/// Rows taken up, and side by side with others the lane.
+/// The rows that an entry takes up, and its lane beside other entries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Place {
     pub row: i64,
     pub rows: i64,
-    /// 0 is the whole width, 1 and 2 are its halves.
+    /// 0 is the full width, 1 and 2 are its halves.
     pub lane: i64,
 }
 
 impl Place {
-    /// From minutes after the grid's first hour. Stretches that follow each other never share a row unless both are
+    /// Creates a place from minutes after the grid's first hour. Consecutive entries never share a row unless both are
     /// shorter than one.
     pub fn of(start: i64, end: i64) -> Self {
         let row = start.div_euclid(ROW_MINUTES).clamp(0, 144);
@@ -92,12 +92,12 @@ impl Place {
         Self { row, rows: last - row, lane: 0 }
     }
 
-    /// Whether two would lie on each other.
+    /// Whether two places overlap.
     pub const fn touches(self, other: Self) -> bool {
         self.row < other.row + other.rows && other.row < self.row + self.rows
     }
 
-    /// The classes that put it there.
+    /// Returns the CSS classes for this place.
     pub fn class(self) -> String {
         match self.lane {
             0 => format!("from-{} for-{}", self.row, self.rows),
@@ -106,7 +106,7 @@ impl Place {
     }
 }
 
-/// Puts those that lie on each other side by side.
+/// Puts overlapping places side by side.
 pub fn side_by_side(places: &mut [&mut Place]) {
     places.sort_by_key(|place| (place.row, place.rows));
     for index in 1..places.len() {

@@ -1,5 +1,5 @@
-//! Slots: what of a doctor's weekly hours can still be booked. Computed from hours, absences and what is taken; never
-//! stored. Pure, so that clock changes can be tried out.
+//! Slots: the parts of a doctor's weekly hours that can still be booked. They are computed from hours, absences and
+//! taken times, and never stored. The code is pure, so that tests can cover clock changes.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::core::{
     time::{Instant, Zone},
 };
 
-/// A weekly stretch of a doctor's hours at a service, on the clinic's wall clock.
+/// A weekly period of a doctor's hours at a service, in the clinic's local time.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Hours {
     pub schedule_id: ScheduleId,
@@ -26,12 +26,12 @@ pub struct Hours {
     pub slot_minutes: i64,
     /// Minutes between the end of a slot and the start of the next.
     pub gap_minutes: i64,
-    /// How many patients a slot takes.
+    /// The number of patients in a slot.
     pub capacity: i64,
 }
 
 impl Hours {
-    /// Whether they are held on the day.
+    /// Whether the hours are held on the day.
     pub fn hold_on(&self, day: NaiveDate) -> bool {
         i64::from(day.weekday().number_from_monday()) == self.weekday
             && self.valid_from <= day
@@ -39,7 +39,7 @@ impl Hours {
     }
 }
 
-/// Something that takes a doctor's time: an appointment's seat, or (seat `None`) an absence.
+/// A time that is not free for a doctor: an appointment's seat, or (seat `None`) an absence.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Taken {
     pub doctor_id: StaffId,
@@ -48,20 +48,20 @@ pub struct Taken {
     pub seat: Option<i64>,
 }
 
-/// What takes the doctors' time, each doctor's in order, so that a slot looks only at what is near it.
+/// The times that are taken, in order for each doctor, so that a slot only checks the entries near it.
 #[derive(Clone, Debug, Default)]
 pub struct Busy(HashMap<StaffId, Diary>);
 
-/// One doctor's.
+/// The taken times of one doctor.
 #[derive(Clone, Debug)]
 struct Diary {
     taken: Vec<Taken>,
-    /// The longest of them: nothing that began longer ago can still go on.
+    /// The longest of them: an entry that began longer ago than this has ended.
     longest: Duration,
 }
 
 impl Busy {
-    /// Sorts what is taken.
+    /// Sorts the taken times.
     pub fn new(taken: impl IntoIterator<Item = Taken>) -> Self {
         let mut diaries: HashMap<StaffId, Diary> = HashMap::new();
         for one in taken {
@@ -80,7 +80,7 @@ impl Busy {
         self.touching(doctor, from, to).next().is_some()
     }
 
-    /// What of the doctor's time between the two is taken.
+    /// Returns the doctor's taken times between these two moments.
     fn touching(&self, doctor: StaffId, from: Instant, to: Instant) -> impl Iterator<Item = &Taken> + Clone {
         let near = self.0.get(&doctor).map_or(&[][..], |Diary { taken, longest }| {
             let first = taken.partition_point(|one| one.starts_at < from - *longest);
@@ -91,29 +91,29 @@ impl Busy {
     }
 }
 
-/// A time that can be booked, or could before it was taken.
+/// A time that can be booked, or could be booked before it was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slot {
     pub doctor_id: StaffId,
     pub service_id: ServiceId,
     pub starts_at: Instant,
     pub ends_at: Instant,
-    /// The start on the clinic's wall clock.
+    /// The start in the clinic's local time.
     pub local: NaiveDateTime,
     pub capacity: i64,
-    /// The seats left, lowest first; none when it is full or the doctor is away.
+    /// The seats left, lowest first; empty when the slot is full or the doctor is away.
     pub free_seats: Vec<i64>,
 }
 
 impl Slot {
-    /// Whether somebody can still have it.
+    /// Whether a seat is free.
     pub fn is_free(&self) -> bool {
         !self.free_seats.is_empty()
     }
 }
 
-/// All slots of a day, in order of time, free or not. A start that the clock change skips does not exist; one that comes
-/// twice is offered once, at its first coming; and no slot begins before the one before it has ended.
+/// Returns all slots of a day, in order of time, free or not. A start that the clock change skips does not exist; one
+/// that occurs twice is offered once, at its first occurrence; and no slot begins before the previous one has ended.
 pub fn slots_of_day(zone: Zone, day: NaiveDate, hours: &[Hours], busy: &Busy) -> Vec<Slot> {
     let mut slots: Vec<Slot> = Vec::new();
     for stretch in hours.iter().filter(|stretch| stretch.hold_on(day)) {
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn the_night_the_clock_falls_back() {
-        // 01:00 to 02:00 comes twice.
+        // 01:00 to 02:00 occurs twice.
         let day = day("2026-11-01");
         let slots = slots_of_day(Zone::named("America/New_York"), day, &[hours(day, 0, 180, 30, 1)], &Busy::default());
         assert_eq!(starts(&slots), ["00:00", "00:30", "01:00", "01:30", "02:00", "02:30"]);

@@ -1,4 +1,5 @@
-//! The steps of an appointment's day: come, seen, gone, missed or given back. Steps of one appointment take turns.
+//! The steps of an appointment: the patient arrives, is seen, leaves or misses it, or it is cancelled. Steps of one
+//! appointment run one after the other.
 
 use super::{Act, Appointment, AppointmentState, missed::refuse_late_undo, store, waitlist};
 use crate::{
@@ -7,7 +8,7 @@ use crate::{
     tr,
 };
 
-/// Does one step of the table, if the state allows it at this moment.
+/// Makes one step of the table, if the present state allows it.
 pub(super) async fn step(tx: &mut Tx, id: Locked<AppointmentId>, act: Act, now: Instant, by: UserId) -> Result<Appointment> {
     let done = store::step(tx, id, act, now, by).await?;
     let appointment = store::find(tx, id.id()).await?;
@@ -19,16 +20,16 @@ pub(super) async fn step(tx: &mut Tx, id: Locked<AppointmentId>, act: Act, now: 
     Ok(appointment)
 }
 
-/// The patient has come.
+/// Checks the patient in.
 ///
 /// # Errors
-/// [`Error::Conflict`] unless it is booked (or was taken for a no-show).
+/// [`Error::Conflict`] unless the appointment is booked or marked as a no-show.
 pub async fn check_in(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) -> Result<Appointment> {
     let id = tx.lock(id).await?;
     step(tx, id, Act::CheckIn, now, by).await
 }
 
-/// The check-in was a mistake.
+/// Undoes a check-in that was a mistake.
 ///
 /// # Errors
 /// [`Error::Conflict`] when the doctor has begun.
@@ -37,7 +38,7 @@ pub async fn undo_check_in(tx: &mut Tx, id: AppointmentId, now: Instant, by: Use
     step(tx, id, Act::UndoCheckIn, now, by).await
 }
 
-/// The doctor has begun.
+/// Records that the doctor has begun the consultation.
 ///
 /// # Errors
 /// [`Error::Conflict`] unless the patient is checked in.
@@ -46,7 +47,7 @@ pub async fn begin_consultation(tx: &mut Tx, id: AppointmentId, now: Instant, by
     step(tx, id, Act::Begin, now, by).await
 }
 
-/// The patient was called by mistake and waits again.
+/// Undoes a call that was a mistake: the patient waits again.
 ///
 /// # Errors
 /// [`Error::Conflict`] unless the consultation has begun.
@@ -55,7 +56,7 @@ pub async fn undo_begin(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId
     step(tx, id, Act::UndoBegin, now, by).await
 }
 
-/// The consultation is over.
+/// Records that the consultation is over.
 ///
 /// # Errors
 /// [`Error::Conflict`] unless it had begun.
@@ -64,7 +65,8 @@ pub async fn fulfil(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) ->
     step(tx, id, Act::Fulfil, now, by).await
 }
 
-/// The visit it led to is over. `seen` says whether a doctor saw the patient; a patient with whom a doctor had begun was seen.
+/// Records that the appointment's visit is over. `seen` says whether a doctor saw the patient; a patient with whom a doctor
+/// had begun counts as seen.
 ///
 /// # Errors
 /// When the database refuses.
@@ -87,16 +89,16 @@ pub async fn visit_over(tx: &mut Tx, id: AppointmentId, seen: bool, now: Instant
     Ok(())
 }
 
-/// The visit's end was a mistake: who left is here again.
+/// Undoes a visit's end that was a mistake: the patient who left is here again.
 ///
 /// # Errors
-/// [`Error::Conflict`] when somebody else has the time by now.
+/// [`Error::Conflict`] when another patient has the time by now.
 pub async fn visit_goes_on(tx: &mut Tx, id: AppointmentId, now: Instant, by: UserId) -> Result<()> {
     let id = tx.lock(id).await?;
     store::step(tx, id, Act::UndoLeave, now, by).await.map(|_| ())
 }
 
-/// The patient did not come.
+/// Records that the patient did not come.
 ///
 /// # Errors
 /// [`Error::Conflict`] unless it is booked and its time has begun.
@@ -108,7 +110,7 @@ pub async fn mark_no_show(tx: &mut Tx, id: AppointmentId, now: Instant, by: User
     step(tx, id, Act::MarkNoShow, now, by).await
 }
 
-/// Gives the time back, with a reason.
+/// Cancels the appointment with a reason, so that its time becomes free.
 ///
 /// # Errors
 /// [`Error::Conflict`] once the patient has come.

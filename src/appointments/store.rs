@@ -24,7 +24,7 @@ impl Lockable for AppointmentId {
     const TABLE: &'static str = "appointments";
 }
 
-/// Columns of [`Appointment`], to be followed by its joins.
+/// The columns of [`Appointment`], to be followed by its joins.
 const APPOINTMENT: &str = "SELECT a.id, a.patient_id, a.doctor_id, s.display_name AS doctor, a.clinic_id, a.service_id, v.name AS service,
         a.visit_type_id, coalesce(t.name, '') AS visit_type, a.starts_at, a.ends_at, a.seat, a.state, a.held_until, a.here_at, a.reason,
         a.cancel_reason, a.calendar_id, a.calendar_changes, a.session_at IS NOT NULL AS overbooked, a.overbook_reason, a.version
@@ -39,8 +39,8 @@ pub(super) async fn by_key(tx: &mut Tx, key: IdempotencyKey) -> Result<Option<Ap
     Ok(tx.optional(sql(APPOINTMENT).push("WHERE a.idempotency_key = $1").bind(key)).await?)
 }
 
-/// The patient's appointments, latest first; holds that nobody took are no appointments, neither while they are held nor
-/// after the program gave them back, which it does without a reason.
+/// Returns the patient's appointments, latest first. Holds that were not confirmed do not count as appointments, neither
+/// while they are held nor after the program released them, which it does without a reason.
 pub(super) async fn of_patient(tx: &mut Tx, patient: PatientId) -> Result<Vec<Appointment>> {
     let query = sql(APPOINTMENT)
         .push("WHERE a.patient_id = $1 AND a.state NOT IN ('held', 'entered_in_error') AND NOT (a.state = 'cancelled' AND a.cancelled_by = $2 AND a.cancel_reason = '')
@@ -53,8 +53,9 @@ pub(super) async fn of_patient(tx: &mut Tx, patient: PatientId) -> Result<Vec<Ap
 /// The states in which an appointment of today or later is still to come.
 const TO_COME: &str = "a.starts_at >= $2 AND a.state IN ('booked', 'checked_in', 'in_consultation', 'no_show')";
 
-/// The patient's appointments at these clinics, without holds and what was entered in error. Those of `day_start` or later that
-/// were not given back come soonest first, all of them; of the others one page, with one row more than it holds, latest first.
+/// Returns the patient's appointments at these clinics, without holds and without those entered in error. Appointments of
+/// `day_start` or later that were not cancelled come soonest first, all of them; of the others one page, with one row more than
+/// it holds, latest first.
 pub(super) async fn part_of_patient(
     tx: &mut Tx,
     patient: PatientId,
@@ -97,7 +98,7 @@ pub(super) async fn next_for_patient(tx: &mut Tx, patient: PatientId, now: Insta
     Ok(tx.optional(query).await?)
 }
 
-/// Columns of [`Arrival`]. A patient's name is family name first.
+/// The columns of [`Arrival`]. A patient's name begins with the family name.
 pub(super) const ARRIVAL: &str = "SELECT a.id AS appointment_id, a.patient_id,
         CASE WHEN p.family_name = '' THEN p.given_names ELSE p.family_name || ', ' || p.given_names END AS patient_name,
         p.mrn, s.display_name AS doctor, a.doctor_id, a.service_id, v.name AS service, a.starts_at, a.ends_at, a.state, a.here_at, a.reason,
@@ -116,7 +117,7 @@ pub(super) async fn arrivals(tx: &mut Tx, clinic: ClinicId, from: Instant, to: I
     Ok(tx.all(query).await?)
 }
 
-/// Appointments of a time, in order, without those that were given back.
+/// Returns the appointments of a period, in order, without those that were cancelled.
 pub(super) async fn booked(tx: &mut Tx, clinic: ClinicId, whose: Whose, from: Instant, to: Instant) -> Result<Vec<Arrival>> {
     let query = sql(ARRIVAL)
         .push(
@@ -162,7 +163,7 @@ pub(super) async fn day_counts(tx: &mut Tx, clinic: ClinicId, from: Instant, to:
     Ok(counts)
 }
 
-/// Which hours are asked for.
+/// The doctors whose hours are queried.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Whose {
     Doctor(StaffId),
@@ -172,7 +173,7 @@ pub(super) enum Whose {
 }
 
 impl Whose {
-    /// Narrows a query by the columns of doctor and service, each with its ` AND `.
+    /// Limits a query by the columns of doctor and service, each with its ` AND `.
     fn push_to(self, query: Sql, [doctor_column, service_column]: [&'static str; 2]) -> Sql {
         match self {
             Self::Doctor(doctor) => query.push(doctor_column).push(" = ").push_bind(doctor),
@@ -187,7 +188,8 @@ impl Whose {
     }
 }
 
-/// Hours at a clinic that are valid at some time from `from` to `to`. `open` leaves out doctors who take no bookings.
+/// Returns the hours at a clinic that are valid at some time from `from` to `to`. `open` leaves out doctors who take no
+/// bookings.
 pub(super) async fn hours(tx: &mut Tx, clinic: ClinicId, whose: Whose, from: NaiveDate, to: NaiveDate, open: bool) -> Result<Vec<Hours>> {
     let mut query = sql("SELECT h.id AS schedule_id, h.doctor_id, h.service_id, h.valid_from, h.valid_to, w.weekday, w.start_minute, w.end_minute,
             w.slot_minutes, w.gap_minutes, w.capacity
@@ -207,7 +209,7 @@ pub(super) async fn hours(tx: &mut Tx, clinic: ClinicId, whose: Whose, from: Nai
     Ok(tx.all(query.push(" ORDER BY h.doctor_id, w.weekday, w.start_minute")).await?)
 }
 
-/// What takes the doctors' time at the clinic between `from` and `to`: seats, leave, and times at which the clinic is closed.
+/// The times between `from` and `to` that are taken from the doctors at the clinic: seats, leave, and times at which the clinic is closed.
 pub(super) async fn taken(
     tx: &mut Tx,
     (clinic, doctors): (ClinicId, &[StaffId]),
@@ -218,7 +220,7 @@ pub(super) async fn taken(
     if doctors.is_empty() {
         return Ok(Vec::new());
     }
-    // A slot is at most a day long, so an earlier start than this cannot reach into the time asked for.
+    // A slot is at most a day long, so one with an earlier start than this cannot overlap the requested period.
     let reach = from - chrono::Duration::days(1);
     let query = sql("SELECT doctor_id, starts_at, ends_at, seat FROM taken_times
         WHERE starts_at > $1 AND starts_at < $2 AND ends_at > $3
@@ -246,7 +248,7 @@ pub(super) async fn taken(
     Ok(taken)
 }
 
-/// The specialties of doctors with hours at the clinic who take bookings, by name.
+/// Returns the specialties of doctors with hours at the clinic who take bookings, by name.
 pub(super) async fn bookable_specialties(tx: &mut Tx, clinic: ClinicId, today: NaiveDate) -> Result<Vec<Specialty>> {
     let query = sql("SELECT DISTINCT sp.id, sp.name FROM specialties sp
         JOIN staff_specialties ss ON ss.specialty_id = sp.id
@@ -262,7 +264,7 @@ pub(super) async fn bookable_specialties(tx: &mut Tx, clinic: ClinicId, today: N
     Ok(tx.all(query).await?)
 }
 
-/// Names of doctors.
+/// Returns the names of doctors.
 pub(super) async fn doctor_names(tx: &mut Tx, doctors: &[StaffId]) -> Result<Vec<(StaffId, String)>> {
     if doctors.is_empty() {
         return Ok(Vec::new());
@@ -286,7 +288,7 @@ pub(super) async fn release_own_holds(tx: &mut Tx, patient: Locked<PatientId>, n
     Ok(())
 }
 
-/// The program takes a hold back: `$1` now, `$2` the program's user.
+/// Releases a hold as the program's user: `$1` is the present time, `$2` the program's user.
 pub(super) const RELEASE: &str =
     "UPDATE appointments SET state = 'cancelled', held_until = NULL, cancelled_at = $1, cancelled_by = $2, updated_at = $1,
     updated_by = $2, version = version + 1";
@@ -369,7 +371,7 @@ pub(super) async fn insert(tx: &mut Tx, id: AppointmentId, new: &NewAppointment,
     Ok(())
 }
 
-/// The guards' refusals in words.
+/// Translates the errors of the schema guards into messages.
 fn guarded(error: DbError) -> Error {
     if error.violates("appointments_slot_taken") {
         return Error::conflict(tr!(appointments.slot_taken));
@@ -389,7 +391,7 @@ fn guarded(error: DbError) -> Error {
     error.of_form_key()
 }
 
-/// Does the act where the state allows it; `false` when it does not.
+/// Applies the action where the state allows it; returns `false` when it does not.
 pub(super) async fn step(tx: &mut Tx, id: Locked<AppointmentId>, act: Act, now: Instant, by: UserId) -> Result<bool> {
     let mut changed = 0;
     for (from, _, to) in TRANSITIONS.iter().filter(|(_, known, _)| *known == act) {
@@ -409,14 +411,14 @@ pub(super) async fn step(tx: &mut Tx, id: Locked<AppointmentId>, act: Act, now: 
     Ok(changed > 0)
 }
 
-/// Notes when the patient said to be here; the first time stays.
+/// Records when the patient reported to be here; an earlier time stays.
 pub(super) async fn say_here(tx: &mut Tx, id: Locked<AppointmentId>, now: Instant) -> Result<()> {
     let query = sql("UPDATE appointments SET here_at = $1, version = version + 1 WHERE id = $2 AND here_at IS NULL AND state = 'booked'");
     tx.execute(query.bind(now).bind(id.id())).await?;
     Ok(())
 }
 
-/// Does an act that leads to `cancelled`, with its reason.
+/// Applies an action that leads to `cancelled`, with its reason.
 pub(super) async fn cancel(tx: &mut Tx, id: Locked<AppointmentId>, act: Act, reason: &str, now: Instant, by: UserId) -> Result<bool> {
     let mut query =
         sql("UPDATE appointments SET state = 'cancelled', held_until = NULL, cancelled_at = $1, cancelled_by = $2, cancel_reason = $3,
@@ -434,7 +436,7 @@ pub(super) async fn cancel(tx: &mut Tx, id: Locked<AppointmentId>, act: Act, rea
     Ok(tx.execute(query.push(")")).await? > 0)
 }
 
-/// A hold becomes a booking. One that is over but that nobody else took meanwhile still does.
+/// Turns a hold into a booking. An expired hold still becomes one, unless another patient took the time meanwhile.
 pub(super) async fn confirm(
     tx: &mut Tx,
     id: Locked<AppointmentId>,

@@ -1,4 +1,4 @@
-//! The audit log in the program: its `DEPARTMENT`, and what stands in its lists.
+//! The audit log's `DEPARTMENT`, with the entries that it adds to the program's lists.
 
 use super::{pages, verify};
 use crate::{

@@ -1,6 +1,6 @@
-//! How many different people one person finds by lists and searches within an hour, and that it is not without end: who is a patient
-//! here, born when, under which number, is not for copying either. Each node counts by itself, in memory: what is asked at every
-//! keystroke is worth no query. Who was shown before may be shown again.
+//! Limits how many different people one user finds by lists and searches within an hour, so that no user copies the names, birth
+//! dates and numbers of all patients. Each node counts by itself in memory, because a search runs at every keystroke and a query
+//! each time would be too expensive. A person who was shown within the hour may be shown again.
 
 use std::{
     collections::HashMap,
@@ -14,32 +14,33 @@ use crate::{
     tr,
 };
 
-/// So long somebody who was found counts.
+/// The time for which a found person counts.
 const HOUR: Duration = Duration::hours(1);
-/// Users remembered at most, before those who rest are forgotten.
+/// The largest number of users in memory; beyond it, inactive users are removed.
 const USERS: usize = 5_000;
 
-/// When each was shown last.
+/// The time when each patient was last shown.
 type Found = HashMap<PatientId, Instant>;
 
-/// Counts who was found.
+/// Counts the people whom each user finds.
 #[derive(Debug)]
 pub struct Findings {
-    /// Different patients in an hour at most; 0 is without end.
+    /// The largest number of different patients in an hour; 0 means no limit.
     limit: usize,
     found: Mutex<HashMap<UserId, Found>>,
 }
 
 impl Findings {
-    /// With a limit of so many different patients in an hour.
+    /// Creates the counter with this limit of different patients in an hour.
     pub fn new(limit: u32) -> Self {
         Self { limit: usize::try_from(limit).unwrap_or(usize::MAX), found: Mutex::default() }
     }
 
-    /// Counts that `user` is shown who `patients` are.
+    /// Counts that `user` is shown the identity of `patients`.
     ///
     /// # Errors
-    /// [`Error::TooMany`] when they are too many together with those of the hour before: then none of them is shown or counted.
+    /// [`Error::TooMany`] when they exceed the limit together with those of the hour before; then none of them is shown or
+    /// counted.
     pub fn find(&self, user: UserId, patients: &[PatientId], now: Instant) -> Result<()> {
         if self.limit == 0 || cfg!(feature = "unguarded") {
             return Ok(());
@@ -62,7 +63,7 @@ impl Findings {
         let mut looks: Vec<Instant> = found.values().copied().collect();
         drop(all);
         looks.sort_unstable();
-        // With the hours of so many over there is room for these.
+        // The limit allows these people again once the hour of so many earlier ones has passed.
         let frees = looks.get(beyond - 1).or(looks.last()).map_or(HOUR, |last| *last + HOUR - now);
         let seconds = u32::try_from(frees.num_seconds()).unwrap_or(0).max(1);
         Err(Error::TooMany { message: tr!(errors.too_many_found, people = people.to_string(), count = seconds.div_ceil(60)), seconds })

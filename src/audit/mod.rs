@@ -1,6 +1,6 @@
-//! Who read or changed what. A change's row commits with the change; reads are gathered and written at least every
-//! half second and at shutdown, and while they cannot be written, reading patients' data is refused. A job seals the rows, so
-//! that nobody can change them unnoticed.
+//! The audit log: which user read or changed which data. The row of a change commits with the change. Rows of reads are
+//! collected and written at least every half second and at shutdown; while they cannot be written, reading patients' data is
+//! refused. A job seals the rows, so that every later change of them is detected.
 
 mod chain;
 mod department;
@@ -28,7 +28,7 @@ pub use reads::ReadLog;
 pub use store::{Alarm, RoleAlarm, RoleChange, alarms_wait, raise_role_alarm, take_alarms, take_role_alarms, write};
 
 crate::text_enum! {
-    /// What was done.
+    /// The kind of an action.
     pub enum Action("action") {
         Read = "read",
         Create = "create",
@@ -46,24 +46,24 @@ crate::text_enum! {
 pub struct AuditRow {
     pub at: Instant,
     pub user: UserId,
-    /// The roles held at that moment.
+    /// The user's roles at that time.
     pub roles: String,
     pub action: Action,
-    /// What was seen or changed: "chart", "appointment", "payment".
+    /// The data that was read or changed: "chart", "appointment", "payment".
     pub what: &'static str,
     pub subject: Option<Uuid>,
     pub patient: Option<PatientId>,
     pub clinic: Option<ClinicId>,
-    /// Where the request came from.
+    /// The address that the request came from.
     pub address: String,
     pub request: String,
-    /// The reason given for seeing somebody who is not in the user's care; of a rotation the versions of the key; of master data the changed
-    /// fields ([`changes_text`]); empty for all others.
+    /// The reason that the user gave for opening the record of a patient not in their care; for a rotation the versions of the key; for
+    /// master data the changed fields ([`changes_text`]); otherwise empty.
     pub why: String,
 }
 
 impl AuditRow {
-    /// Of something that the program itself did, or somebody on the command line: the user is the system.
+    /// Creates a row for an action of the program itself or of the command line: its user is the system.
     pub const fn by_command(action: Action, what: &'static str, subject: Option<Uuid>, at: Instant) -> Self {
         Self {
             at,

@@ -1,9 +1,10 @@
-//! How many different patients' records one person opens within an hour, and that it is not without end: whoever copies a hospital
-//! record by record is stopped, and the auditors hear of it.
+//! Limits how many different patients' records one user opens within an hour, so that no user can copy the hospital's records one
+//! by one; the auditors are notified.
 //!
-//! A record that was opened stays open: what counts is another patient's. Each node remembers what was opened there, and asks the
-//! audit log for what was opened elsewhere when somebody opens a record anew; what another node has not written yet (at most 0.4 s)
-//! is not counted yet. Lists and searches do not count here: they show who somebody is, and have a count of their own (`findings`).
+//! A record that was opened in the hour does not count again; only another patient's record does. Each node remembers the records
+//! opened there, and queries the audit log for those opened on other nodes when a user opens a further record; rows that another
+//! node has not written yet (at most 0.4 s) are not counted yet. Lists and searches do not count here: they show only a person's
+//! identity, and have a limit of their own (`findings`).
 
 use std::{
     collections::HashMap,
@@ -19,37 +20,37 @@ use crate::{
     tr,
 };
 
-/// What a refusal is called in the log.
+/// The word for a refusal in the log.
 pub(crate) const TOO_MANY: &str = "openings";
 
-/// So far back openings are counted.
+/// The time over which openings are counted.
 const HOUR: Duration = Duration::hours(1);
-/// Rows may come into the log so long after what they tell of.
+/// Rows may be written to the log this long after the action that they record.
 const LATE: Duration = Duration::minutes(1);
-/// Users remembered at most, before those who rest are forgotten.
+/// The largest number of users in memory; beyond it, inactive users are removed.
 const USERS: usize = 5_000;
 
-/// What one person opened lately, as far as it is known here.
+/// The records that one user opened recently, as far as this node knows.
 #[derive(Debug, Default)]
 struct Opened {
-    /// When each patient's record was last looked at.
+    /// The time when each patient's record was last read.
     records: HashMap<PatientId, Instant>,
-    /// Up to when the log was asked.
+    /// The time up to which the log was queried.
     asked: Option<Instant>,
 }
 
-/// Counts openings.
+/// Counts the records that each user opens.
 #[derive(Debug)]
 pub struct Openings {
-    /// Different patients in an hour at most; 0 is without end.
+    /// The largest number of different patients in an hour; 0 means no limit.
     limit: usize,
-    /// The words of the log that name a look at a list: it opens no record.
+    /// The log's words for views of lists, which open no record.
     lists: Vec<&'static str>,
     opened: Mutex<HashMap<UserId, Opened>>,
 }
 
 impl Openings {
-    /// With a limit of so many different patients in an hour; looks at these lists do not count.
+    /// Creates the counter with this limit of different patients in an hour; views of these lists do not count.
     pub fn new(limit: u32, lists: Vec<&'static str>) -> Self {
         Self { limit: usize::try_from(limit).unwrap_or(usize::MAX), lists, opened: Mutex::default() }
     }
@@ -58,10 +59,10 @@ impl Openings {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts that `user` opens the record of `patient`. The log is asked only for a record that was not open.
+    /// Counts that `user` opens the record of `patient`. Queries the log only for a record that was not open.
     ///
     /// # Errors
-    /// [`Error::TooMany`] when it is one too many, or what the database refused.
+    /// [`Error::TooMany`] when the record exceeds the limit, or when the database refuses.
     pub async fn open(&self, tx: &mut Tx, user: UserId, patient: PatientId, now: Instant) -> Result<()> {
         if self.limit == 0 || cfg!(feature = "unguarded") {
             return Ok(());
@@ -94,7 +95,7 @@ impl Openings {
         let mut looks: Vec<Instant> = known.records.values().copied().collect();
         drop(all);
         looks.sort_unstable();
-        // With this one's hour over there is room for another.
+        // The limit allows another record once the hour of this one has passed.
         let frees = looks[looks.len() - self.limit] + HOUR;
         Err(too_many(looks.len(), frees - now))
     }

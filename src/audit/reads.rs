@@ -1,4 +1,4 @@
-//! The reads on their way to the audit log: a bounded queue that one task empties.
+//! Writes reads to the audit log through a bounded queue that one task empties.
 
 use std::{
     collections::HashMap,
@@ -17,29 +17,29 @@ use crate::{
     db::Database,
 };
 
-/// Reads on their way at most; beyond that, readers wait.
+/// The largest number of queued reads; beyond it, readers wait.
 const WAITING: usize = 20_000;
-/// So long a reader waits at most, before reading is refused.
+/// The longest time that a reader waits before reading is refused.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// Rows of one transaction at most.
+/// The largest number of rows in one transaction.
 const AT_ONCE: usize = 4_000;
-/// A crash loses at most this much.
+/// The longest time between writes: a crash loses at most this much.
 const EVERY: Duration = Duration::from_millis(400);
 
-/// A list that refreshes itself shows the same people again and again: within this many minutes that is one look.
+/// The minutes in which repeated views of a list that refreshes itself count as one view.
 const ONE_LOOK: i64 = 10;
-/// Looks remembered at most, before the old ones are forgotten.
+/// The largest number of views in memory; beyond it, old ones are removed.
 const LOOKS: usize = 50_000;
 
-/// Who saw whom in what list, and when that was last noted.
+/// When a user's view of a patient in a list was last recorded.
 type Looks = HashMap<(UserId, PatientId, &'static str), Instant>;
 
-/// Whether a look at `now` is still the one that was noted.
+/// Whether a view at `now` belongs to the view that was recorded.
 fn is_one_look(noted: Instant, now: Instant) -> bool {
     now - noted < chrono::Duration::minutes(ONE_LOOK)
 }
 
-/// Takes notes of reads.
+/// Queues and writes the reads.
 #[derive(Debug)]
 pub struct ReadLog {
     looks: Mutex<Looks>,
@@ -49,7 +49,7 @@ pub struct ReadLog {
 }
 
 impl ReadLog {
-    /// Starts the task that writes.
+    /// Starts the task that writes the rows.
     pub fn start(db: Database) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
         let writing = Arc::new(AtomicBool::new(true));
@@ -57,10 +57,10 @@ impl ReadLog {
         Self { looks: Mutex::default(), waiting: Mutex::new(Some(sender)), writing, task: Mutex::new(Some(task)) }
     }
 
-    /// Notes reads. When many are on their way, this waits its turn: a page comes later then, but it comes.
+    /// Queues reads. When the queue is full, it waits: the page is then delayed, but it is shown.
     ///
     /// # Errors
-    /// [`Error::Busy`] when the log stays full or cannot be written: what nobody can account for is not shown.
+    /// [`Error::Busy`] when the queue stays full or the log cannot be written: data is not shown without an audit row.
     pub async fn note(&self, rows: Vec<AuditRow>) -> Result<()> {
         if rows.is_empty() || cfg!(feature = "unguarded") {
             return Ok(());
@@ -78,7 +78,7 @@ impl ReadLog {
         Ok(())
     }
 
-    /// Notes reads of a list that refreshes itself: the same look of the same reader is noted once.
+    /// Queues reads of a list that refreshes itself: the same view by the same reader is recorded once.
     ///
     /// # Errors
     /// [`Error::Busy`] as with [`ReadLog::note`].
@@ -111,7 +111,7 @@ impl ReadLog {
         self.writing.load(Ordering::Acquire)
     }
 
-    /// Writes what is waiting and stops.
+    /// Writes the queued rows and stops.
     pub async fn finish(&self) {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take();
         let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -124,7 +124,7 @@ impl ReadLog {
 async fn write_until_closed(db: Database, mut receiver: mpsc::Receiver<AuditRow>, writing: Arc<AtomicBool>) {
     let mut rows = Vec::new();
     while receiver.recv_many(&mut rows, AT_ONCE).await > 0 {
-        // A moment for more to come, so that a busy minute is a few transactions and not thousands.
+        // Waits a moment for more rows, so that a busy minute makes a few transactions and not thousands.
         let more = async {
             let mut room = AT_ONCE - rows.len();
             while room > 0 {
@@ -138,7 +138,7 @@ async fn write_until_closed(db: Database, mut receiver: mpsc::Receiver<AuditRow>
         let mut failures = 0_u32;
         while let Err(error) = put(&db, &rows).await {
             failures += 1;
-            // A database that is busy once is asked again before anybody is refused; the readers wait meanwhile.
+            // After the first `Busy` error the write is repeated before any reader is refused; readers wait meanwhile.
             if error != Error::Busy || failures > 1 {
                 writing.store(false, Ordering::Release);
                 tracing::error!(error = %error, waiting = rows.len(), "the audit log cannot be written: reading patients' data is refused");

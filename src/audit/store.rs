@@ -1,4 +1,5 @@
-//! The audit log's rows: added, never touched again (triggers refuse); and what follows from them.
+//! The rows of the audit log, which are added and never changed (triggers refuse it), and the alarms that follow from
+//! them.
 
 use chrono::Duration;
 use uuid::Uuid;
@@ -13,7 +14,7 @@ use crate::{
 /// Adds the rows.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn write(tx: &mut Tx, rows: &[AuditRow]) -> Result<()> {
     if cfg!(feature = "unguarded") {
         return Ok(());
@@ -42,7 +43,7 @@ pub async fn write(tx: &mut Tx, rows: &[AuditRow]) -> Result<()> {
     Ok(())
 }
 
-/// Whose records the user opened since then, and when last.
+/// Returns the patients whose records the user opened since then, each with the latest time.
 pub(super) async fn opened(tx: &mut Tx, user: UserId, since: Instant, lists: &[&'static str]) -> Result<Vec<(PatientId, Instant)>> {
     let query = sql("SELECT patient_id, max(at) FROM openings WHERE user_id = ")
         .push_bind(user)
@@ -53,7 +54,7 @@ pub(super) async fn opened(tx: &mut Tx, user: UserId, since: Instant, lists: &[&
     Ok(tx.all(query.push(" GROUP BY patient_id")).await?)
 }
 
-/// Somebody opens too many records: the auditors are to hear of it, once an hour.
+/// Records that a user opens too many records, so that the auditors are notified, at most once an hour.
 async fn raise_alarm(tx: &mut Tx, user: UserId, now: Instant) -> Result<()> {
     let query = sql("INSERT INTO opening_alarms (user_id, raised_at) VALUES ($1, $2)
         ON CONFLICT (user_id) DO UPDATE SET raised_at = excluded.raised_at, told_at = NULL WHERE opening_alarms.raised_at <= $3")
@@ -64,7 +65,7 @@ async fn raise_alarm(tx: &mut Tx, user: UserId, now: Instant) -> Result<()> {
     Ok(())
 }
 
-/// Somebody who was refused more records.
+/// A user who was refused further records.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Alarm {
     pub user_id: UserId,
@@ -72,19 +73,19 @@ pub struct Alarm {
     pub display_name: String,
 }
 
-/// Whether somebody is to be told.
+/// Whether any alarm has no notification yet.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn alarms_wait(tx: &mut Tx) -> Result<bool> {
     let waiting = "SELECT (SELECT count(*) FROM opening_alarms WHERE told_at IS NULL) + (SELECT count(*) FROM role_alarms)";
     Ok(tx.count(sql(waiting)).await? > 0)
 }
 
-/// Who was refused more records, and nobody was told yet; from here on somebody was.
+/// Returns the users who were refused further records and whom no notification names yet, and marks them as notified.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn take_alarms(tx: &mut Tx, now: Instant) -> Result<Vec<Alarm>> {
     let waiting: Vec<Alarm> = tx
         .all(sql(
@@ -94,7 +95,7 @@ pub async fn take_alarms(tx: &mut Tx, now: Instant) -> Result<Vec<Alarm>> {
     let mut taken = Vec::new();
     for alarm in waiting {
         let query = sql("UPDATE opening_alarms SET told_at = $2 WHERE user_id = $1 AND told_at IS NULL").bind(alarm.user_id).bind(now);
-        // Another node was quicker.
+        // Otherwise another node has taken it first.
         if tx.execute(query).await? == 1 {
             taken.push(alarm);
         }
@@ -103,18 +104,18 @@ pub async fn take_alarms(tx: &mut Tx, now: Instant) -> Result<Vec<Alarm>> {
 }
 
 crate::text_enum! {
-    /// What was done to a user's roles.
+    /// The kind of a change of a user's roles.
     pub enum RoleChange("what") {
-        /// A role that opens something was given.
+        /// A role with access to data was granted.
         Given = "given",
-        /// A role that reads the audit log was taken away.
+        /// A role that reads the audit log was removed.
         Taken = "taken",
-        /// A user with such a role was deactivated, for good or not.
+        /// A user with such a role was deactivated, permanently or for a time.
         Deactivated = "deactivated",
     }
 }
 
-/// Notes a change of a user's roles, for the auditors to hear of.
+/// Records a change of a user's roles, so that the auditors are notified.
 ///
 /// # Errors
 /// When the database refuses.
@@ -154,8 +155,8 @@ pub struct RoleAlarm {
     pub by_name: String,
 }
 
-/// Reads the changes of roles of which nobody has a notification yet, and marks them as notified. Without an auditor the roles that were
-/// given wait for one.
+/// Reads the changes of roles without a notification and deletes them, because the caller notifies the auditors. Without an auditor,
+/// granted roles stay until there is one.
 ///
 /// # Errors
 /// When the database refuses.
@@ -167,7 +168,7 @@ pub async fn take_role_alarms(tx: &mut Tx, has_auditors: bool) -> Result<Vec<Rol
     .push(" ORDER BY a.granted_at, a.id LIMIT 100");
     let mut taken = Vec::new();
     for alarm in tx.all::<RoleAlarm>(query).await? {
-        // Another node was quicker.
+        // Otherwise another node has taken it first.
         if tx.execute(sql("DELETE FROM role_alarms WHERE id = $1").bind(alarm.id)).await? == 1 {
             taken.push(alarm);
         }

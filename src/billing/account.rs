@@ -1,4 +1,4 @@
-//! A patient's account as others see it: invoices, receipts, what is to pay.
+//! A patient's account for other departments: invoices, receipts, and the amount to pay.
 
 use crate::{
     core::{Error, InvoiceId, Money, PatientId, PaymentId, Result},
@@ -9,42 +9,42 @@ use super::{Invoice, InvoiceLine, Payment, charges, store};
 
 pub use super::charges::open_account;
 
-/// What an account comes to.
+/// The totals of an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Balance {
-    /// The patient's share of issued invoices that is not paid.
+    /// The unpaid patient's share of issued invoices.
     pub to_pay: Money,
     /// Charges that are on no invoice yet, before any plan's share.
     pub not_invoiced: Money,
 }
 
-/// What the patient owes.
+/// Returns the patient's open amounts.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn balance(tx: &mut Tx, patient: PatientId) -> Result<Balance> {
     let Some(account) = charges::account_of(tx, patient).await? else { return Ok(Balance::default()) };
     let (to_pay, not_invoiced) = store::balance(tx, account).await?;
     Ok(Balance { to_pay, not_invoiced })
 }
 
-/// The patient's invoices, newest first.
+/// Returns the patient's invoices, newest first.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn invoices_of(tx: &mut Tx, patient: PatientId) -> Result<Vec<Invoice>> {
     store::invoices_of(tx, patient).await
 }
 
-/// The patient's payments, newest first: each is a receipt.
+/// Returns the patient's payments, newest first; each is a receipt.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn payments_of(tx: &mut Tx, patient: PatientId) -> Result<Vec<Payment>> {
     store::payments_of(tx, patient).await
 }
 
-/// An invoice with its lines and payments.
+/// Returns an invoice with its lines and payments.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -55,7 +55,7 @@ pub async fn invoice(tx: &mut Tx, id: InvoiceId) -> Result<(Invoice, Vec<Invoice
     Ok((invoice, lines, payments))
 }
 
-/// A payment with the invoice it was for and that invoice's lines.
+/// Returns a payment with its invoice and that invoice's lines.
 ///
 /// # Errors
 /// [`Error::NotFound`].

@@ -1,4 +1,4 @@
-//! Issuing invoices and taking payments.
+//! The server functions that issue invoices and take payments.
 
 use leptos::prelude::*;
 
@@ -12,7 +12,7 @@ use crate::{
     server::{Ctx, choices::remember, redirect_to},
 };
 
-/// The cookie that remembers whether receipts are printed as soon as a payment is taken.
+/// The cookie that stores whether receipts are printed as soon as a payment is taken.
 #[cfg(feature = "ssr")]
 pub(super) const PRINT_COOKIE: &str = "print_receipts";
 
@@ -36,7 +36,7 @@ pub async fn call_next(#[server(default)] ask: String) -> Result<(), Error> {
     Ok(())
 }
 
-/// Issues the invoice of what is billable. `seen` is the total that the cashier saw, in minor units.
+/// Issues the invoice for the billable charges. `seen` is the total that the cashier saw, in minor units.
 #[server(endpoint = "billing/issue")]
 pub async fn issue_invoice(patient_id: PatientId, #[server(default)] seen: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::TakePayments).await?;
@@ -47,7 +47,8 @@ pub async fn issue_invoice(patient_id: PatientId, #[server(default)] seen: Strin
     Ok(())
 }
 
-/// Takes a payment. `seen` is what the cashier saw as due, in minor units; `sure` an unlikely amount that she says is right.
+/// Takes a payment. `seen` is the due amount that the cashier saw, in minor units; `sure` is an unlikely amount that the
+/// cashier confirmed.
 #[server(endpoint = "billing/pay")]
 pub async fn take_payment(
     invoice_id: InvoiceId,
@@ -77,7 +78,7 @@ pub async fn take_payment(
     Ok(())
 }
 
-/// An amount that the page itself sent along, in minor units; empty when it sent none.
+/// Parses an amount that the page itself sent, in minor units; `None` when it sent none.
 #[cfg(feature = "ssr")]
 fn minor(text: &str) -> Result<Option<Money>> {
     if text.is_empty() {

@@ -1,4 +1,4 @@
-//! Billing in the program: its `DEPARTMENT`, and what stands in its lists.
+//! Registers billing in the program: the value `DEPARTMENT` and its lists.
 
 use super::{charges, pages, rules::RULES};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     ui::Glyph,
 };
 
-/// Charges, invoices and payments.
+/// Changes of charges, invoices and payments.
 pub static BILLING: Topic = Topic { name: "billing", heard: HeardBy::ThoseWhoMay(Permission::ReadBilling), subject: None };
 
 pub static DEPARTMENT: Department = Department {

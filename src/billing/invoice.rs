@@ -1,11 +1,11 @@
-//! Invoices: what the billable charges add up to, frozen with a number, and what was paid on it.
+//! Invoices: the sum of the billable charges, frozen with a number, and the payments on it.
 
 use crate::core::{ChargeId, ClinicId, Currency, Error, InsurerId, InvoiceId, Money, PatientId, Result, time::Instant};
 
 use super::{Charge, DiscountReason, FreeBecause, Quantity, Shares, shares};
 
 crate::text_enum! {
-    /// Where an invoice stands.
+    /// The state of an invoice.
     pub enum InvoiceState("state") {
         Draft = "draft",
         Issued = "issued",
@@ -16,7 +16,7 @@ crate::text_enum! {
 }
 
 impl InvoiceState {
-    /// The word on badges.
+    /// Returns the text for badges.
     pub fn word(self) -> &'static str {
         match self {
             Self::Draft => crate::tr!(billing.draft),
@@ -28,24 +28,24 @@ impl InvoiceState {
     }
 }
 
-/// A line that will stand on the invoice.
+/// A line of a future invoice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DraftLine {
     pub charge: Charge,
     pub shares: Shares,
 }
 
-/// An invoice not yet issued: it follows the account until then, and is not stored.
+/// An invoice that is not issued yet: it changes with the account until then, and is not stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
-    /// Who bears the insurer's share.
+    /// The insurer that pays the insurer's share.
     pub insurer: Option<(InsurerId, String)>,
     pub lines: Vec<DraftLine>,
-    /// Charges under another plan: they come on an invoice of their own.
+    /// The number of charges under another plan: they come on an invoice of their own.
     pub left_over: usize,
 }
 
-/// The plan under which a charge falls.
+/// The insurance plan that covers a charge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cover {
     pub insurer: InsurerId,
@@ -54,8 +54,8 @@ pub struct Cover {
 }
 
 impl Draft {
-    /// Of charges, oldest first, each with the plan of its day. All lines of an invoice fall to one insurer, the
-    /// oldest charge's; `None` without charges.
+    /// Creates a draft from charges, oldest first, each with the plan of its day. All lines of an invoice belong to one
+    /// insurer, that of the oldest charge; returns `None` without charges.
     pub fn of(charges: Vec<(Charge, Option<Cover>)>) -> Option<Self> {
         let insurer = charges.first()?.1.clone().map(|cover| (cover.insurer, cover.name));
         let all = charges.len();
@@ -67,12 +67,12 @@ impl Draft {
         Some(Self { insurer, left_over: all - lines.len(), lines })
     }
 
-    /// What it comes to.
+    /// Returns the sum of the shares.
     pub fn shares(&self) -> Shares {
         self.lines.iter().map(|line| line.shares).sum()
     }
 
-    /// The state in which it is issued: with nothing left for the patient it is settled at once.
+    /// Returns the state in which it is issued: when the patient has nothing to pay, it is paid at once.
     pub fn issued_as(&self) -> InvoiceState {
         if self.shares().patient == Money::ZERO { InvoiceState::Paid } else { InvoiceState::Issued }
     }
@@ -86,14 +86,14 @@ pub struct Invoice {
     pub clinic_id: ClinicId,
     pub number: String,
     pub state: InvoiceState,
-    /// Who bears the insurer's share.
+    /// The insurer that pays the insurer's share.
     pub insurer: Option<String>,
     pub total: Money,
     pub insurer_share: Money,
     pub patient_share: Money,
     pub paid: Money,
     pub issued_at: Instant,
-    /// Who issued it, by name.
+    /// The name of the user who issued it.
     pub issued_by: String,
 }
 
@@ -118,7 +118,7 @@ pub struct InvoiceLine {
 }
 
 impl Invoice {
-    /// What the patient still has to pay.
+    /// Returns the amount that the patient still has to pay.
     pub fn due(&self) -> Money {
         match self.state {
             InvoiceState::Issued | InvoiceState::PartPaid => self.patient_share - self.paid,
@@ -126,10 +126,10 @@ impl Invoice {
         }
     }
 
-    /// Books a payment on it.
+    /// Records a payment on the invoice.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when nothing, or less, is due.
+    /// [`Error::Conflict`] when no amount, or a smaller one, is due.
     pub fn pay(mut self, amount: Money, currency: Currency) -> Result<Self> {
         let due = self.due();
         if due <= Money::ZERO {

@@ -1,6 +1,6 @@
-//! What was done, what it costs and who paid: accounts, the price list, charges, invoices and payments.
+//! Accounts, the price list, charges, invoices and payments.
 //!
-//! A service raises its own charge; the cashier makes an invoice of what is billable and takes the payment.
+//! A service raises its own charge; the cashier issues an invoice for the billable charges and takes the payment.
 //!
 //! | charge | becomes | by |
 //! |---|---|---|
@@ -11,11 +11,12 @@
 //!
 //! | invoice | becomes | by |
 //! |---|---|---|
-//! | draft (what the billable charges add up to; not stored) | `issued`, or `paid` when the insurer bears all | issuing: lines frozen, gapless number |
-//! | `issued`, `part_paid` | `part_paid` | a payment below what is due |
-//! | `issued`, `part_paid` | `paid` | a payment of what is due |
+//! | draft (sum of billable charges; not stored) | `issued`, or `paid` when the insurer pays all | issuing: lines frozen, gapless number |
+//! | `issued`, `part_paid` | `part_paid` | a payment below the due amount |
+//! | `issued`, `part_paid` | `paid` | a payment of the due amount |
 //!
-//! Nothing else changes an invoice; a wrong one gets a credit note. Shares are rounded half to even, once, at the line.
+//! No other event changes an invoice; a wrong one gets a credit note. Shares are rounded half to even, once, at the
+//! line.
 
 pub mod api;
 #[cfg(feature = "ssr")]

@@ -1,4 +1,4 @@
-//! Taking money: how it is handed over, and how much of it counts.
+//! Payments: how the patient pays, and how much of the money counts.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ crate::text_enum! {
 }
 
 impl Method {
-    /// The word on buttons and receipts.
+    /// Returns the text for buttons and receipts.
     pub fn word(self) -> &'static str {
         match self {
             Self::Cash => crate::tr!(billing.cash),
@@ -24,27 +24,27 @@ impl Method {
     }
 }
 
-/// What becomes of the money handed over: `tendered - change = amount`.
+/// The division of the money handed over: `tendered - change = amount`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Taken {
-    /// Goes to the invoice.
+    /// The part for the invoice.
     pub amount: Money,
     pub tendered: Money,
-    /// Goes back to the patient.
+    /// The part that the patient gets back.
     pub change: Money,
 }
 
-/// Whether so much cash for what is due looks like a slip of the hand, and is asked about once: 4800 for 48.00, the due without its
-/// point; or more than ten times the due and at the same time more than 20,000 minor units above it (200.00 at two decimals),
-/// which no note that people pay with explains.
+/// Whether this amount of cash looks like a typing error, so that the page asks about it once: 4800 for 48.00, which is the due
+/// amount without its decimal point; or more than ten times the due amount and at the same time more than 20,000 minor units above
+/// it (200.00 at two decimals), which no usual banknote explains.
 #[cfg(feature = "ssr")]
 pub fn is_far_above(tendered: Money, due: Money, currency: Currency) -> bool {
     let without_point = currency.decimals() > 0 && due.times(10_i64.pow(currency.decimals())) == Some(tendered);
     without_point || (due.times(10).is_some_and(|ten| tendered > ten) && tendered - due > Money(20_000))
 }
 
-/// Takes what is handed over for what is due. Cash beyond it comes back as change; a card or a transfer beyond it is
-/// refused with the amount due; less is a part payment.
+/// Computes a payment from the money handed over and the due amount. Cash above it comes back as change; a card or a
+/// transfer above it is refused with the due amount; less is a part payment.
 ///
 /// # Errors
 /// [`Error::Invalid`] of `tendered`.
@@ -62,7 +62,7 @@ pub fn take(method: Method, tendered: Money, due: Money, currency: Currency) -> 
     Ok(Taken { amount, tendered, change: tendered - amount })
 }
 
-/// A payment taken, with what its receipt needs.
+/// A payment that was taken, with the data for its receipt.
 #[cfg(feature = "ssr")]
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Payment {
@@ -74,13 +74,13 @@ pub struct Payment {
     pub amount: Money,
     pub tendered: Money,
     pub change_given: Money,
-    /// The card slip's or transfer's number.
+    /// The number of the card slip or transfer.
     pub reference: String,
     pub receipt_number: String,
     pub taken_at: crate::core::time::Instant,
-    /// Who took it, by name.
+    /// The name of the user who took it.
     pub taken_by: String,
-    /// What was still to pay on the invoice after this payment.
+    /// The amount that was still to pay on the invoice after this payment.
     #[sqlx(rename = "left_over")]
     pub left: Money,
 }

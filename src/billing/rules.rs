@@ -1,4 +1,4 @@
-//! The rules about charges, invoices and payments that span rows: `infirmary check` asks them.
+//! The rules across rows about charges, invoices and payments, which `infirmary check` verifies.
 
 use crate::server::department::Rule;
 

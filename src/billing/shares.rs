@@ -1,10 +1,10 @@
-//! Who bears what of an amount.
+//! The division of an amount between insurer and patient.
 
 use serde::{Deserialize, Serialize};
 
 use crate::core::Money;
 
-/// An amount, split. The two always add up to it.
+/// The shares of an amount. The two always add up to it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shares {
     pub insurer: Money,
@@ -12,14 +12,14 @@ pub struct Shares {
 }
 
 /// Splits one line's amount by the plan's co-pay: the patient's percentage, rounded half to even; without a plan the
-/// patient bears all.
+/// patient pays all.
 pub fn shares(amount: Money, copay_percent: Option<i64>) -> Shares {
     let patient = copay_percent.map_or(amount, |percent| amount.percent(percent.clamp(0, 100)));
     Shares { insurer: amount - patient, patient }
 }
 
 impl Shares {
-    /// The whole.
+    /// Returns the whole amount.
     pub fn total(self) -> Money {
         self.insurer + self.patient
     }

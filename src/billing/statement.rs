@@ -1,4 +1,4 @@
-//! The statement: what was invoiced and what was paid, in order, with the balance after each.
+//! The statement: invoices and payments in order, with the balance after each.
 
 use crate::core::{ClinicId, Money, time::Instant};
 
@@ -16,11 +16,11 @@ pub struct Entry {
     pub invoiced: Option<Money>,
     /// `Some` for a payment.
     pub paid: Option<Money>,
-    /// What was to pay after it.
+    /// The amount to pay after it.
     pub balance: Money,
 }
 
-/// Puts invoices and payments in the order they happened.
+/// Sorts invoices and payments by time.
 pub fn statement(invoices: &[Invoice], payments: &[Payment]) -> Vec<Entry> {
     let bills = invoices.iter().filter(|invoice| invoice.state != InvoiceState::Cancelled).map(|invoice| Entry {
         at: invoice.issued_at,

@@ -32,7 +32,7 @@ pub(super) async fn invoices_of(tx: &mut Tx, patient: PatientId) -> Result<Vec<I
     Ok(tx.all(query).await?)
 }
 
-/// Invoices of the clinic that are not settled, oldest first.
+/// Returns the clinic's invoices that are not paid in full, oldest first.
 pub(super) async fn unsettled(tx: &mut Tx, clinic: ClinicId, limit: i64) -> Result<Vec<Invoice>> {
     let query = sql(INVOICE)
         .push("WHERE i.state IN ('issued', 'part_paid') AND i.clinic_id = ")
@@ -51,7 +51,7 @@ pub(super) async fn lines(tx: &mut Tx, invoice: InvoiceId) -> Result<Vec<Invoice
     Ok(tx.all(query).await?)
 }
 
-/// An invoice about to be written.
+/// The values of a new invoice.
 pub(super) struct Issue<'d> {
     pub id: InvoiceId,
     pub account: Locked<BillingAccountId>,
@@ -61,7 +61,7 @@ pub(super) struct Issue<'d> {
     pub draft: &'d Draft,
 }
 
-/// Writes the invoice with its lines.
+/// Inserts the invoice with its lines.
 pub(super) async fn insert_invoice(tx: &mut Tx, issue: &Issue<'_>, now: Instant, by: UserId) -> Result<()> {
     let shares = issue.draft.shares();
     let query =
@@ -109,13 +109,13 @@ pub(super) async fn insert_invoice(tx: &mut Tx, issue: &Issue<'_>, now: Instant,
             discount_reason, free_because, net, total, insurer_share, patient_share) VALUES ")
         .push_rows(rows);
     match tx.execute(query).await {
-        // Another invoice has one of the charges.
+        // Another invoice already has one of the charges.
         Err(error) if error.is_unique() => Err(Error::conflict(tr!(billing.account_changed))),
         done => Ok(done.map(|_| ())?),
     }
 }
 
-/// Writes what [`Invoice::pay`] decided, if the invoice still stands as it was read.
+/// Stores the result of [`Invoice::pay`], if the invoice is unchanged since it was read.
 pub(super) async fn book(tx: &mut Tx, invoice: Locked<InvoiceId>, before: &Invoice, after: &Invoice, now: Instant) -> Result<bool> {
     let query = sql("UPDATE invoices SET paid = $3, state = $4, updated_at = $5, version = version + 1
         WHERE id = $1 AND paid = $2 AND state IN ('issued', 'part_paid') AND patient_share >= $3")
@@ -127,7 +127,7 @@ pub(super) async fn book(tx: &mut Tx, invoice: Locked<InvoiceId>, before: &Invoi
     Ok(tx.execute(query).await? == 1)
 }
 
-/// A payment about to be written.
+/// The values of a new payment.
 pub(super) struct NewPayment<'p> {
     pub id: PaymentId,
     pub lock: Locked<InvoiceId>,
@@ -139,9 +139,9 @@ pub(super) struct NewPayment<'p> {
     pub key: IdempotencyKey,
 }
 
-/// Why a payment was not written.
+/// The reason why a payment was not stored.
 pub(super) enum PaymentRefused {
-    /// Another invoice's payment was taken under this key.
+    /// The key was already used for a payment of another invoice.
     KeyUsed,
     Other(Error),
 }
@@ -170,12 +170,12 @@ pub(super) async fn insert_payment(tx: &mut Tx, new: &NewPayment<'_>, now: Insta
     }
 }
 
-/// The payment taken under the key, with its invoice.
+/// Returns the payment that was taken under the key, with its invoice.
 pub(super) async fn payment_by_key(tx: &mut Tx, key: IdempotencyKey) -> Result<Option<(PaymentId, InvoiceId)>> {
     Ok(tx.optional(sql("SELECT id, invoice_id FROM payments WHERE idempotency_key = $1").bind(key)).await?)
 }
 
-// What was left after a payment: its invoice's share less this and the earlier payments.
+// The amount left after a payment is its invoice's patient share less this and the earlier payments.
 const PAYMENT: &str = "SELECT p.id, p.invoice_id, p.patient_id, p.clinic_id, p.method, p.amount, p.tendered,
         p.change_given, p.reference, p.receipt_number, p.taken_at, u.display_name AS taken_by,
         CAST(i.patient_share - (SELECT sum(e.amount) FROM payments e WHERE e.invoice_id = p.invoice_id
@@ -195,7 +195,7 @@ pub(super) async fn payments_of(tx: &mut Tx, patient: PatientId) -> Result<Vec<P
     Ok(tx.all(query).await?)
 }
 
-/// What one person took at a clinic within a stretch of time, by method.
+/// Returns the payments that one user took at a clinic within a period, by method.
 pub(super) async fn takings(tx: &mut Tx, by: UserId, clinic: ClinicId, from: Instant, to: Instant) -> Result<Vec<(Method, Money, i64)>> {
     let query = sql("SELECT method, CAST(sum(amount) AS BIGINT), count(*) FROM payments
         WHERE taken_by = $1 AND clinic_id = $2 AND taken_at >= $3 AND taken_at < $4 GROUP BY method ORDER BY method")
@@ -206,7 +206,8 @@ pub(super) async fn takings(tx: &mut Tx, by: UserId, clinic: ClinicId, from: Ins
     Ok(tx.all(query).await?)
 }
 
-/// What the patient still has to pay on invoices, and what is on the account but on no invoice yet.
+/// Returns the amount that the patient still has to pay on invoices, and the amount on the account but on no invoice
+/// yet.
 pub(super) async fn balance(tx: &mut Tx, account: BillingAccountId) -> Result<(Money, Money)> {
     let query = sql("SELECT
         CAST(coalesce((SELECT sum(patient_share - paid) FROM invoices WHERE account_id = $1 AND state IN ('issued', 'part_paid')), 0) AS BIGINT),

@@ -1,4 +1,4 @@
-//! Issuing an invoice and taking a payment: each in one transaction with its numbers, charges, queue, audit and events.
+//! Issues an invoice and takes a payment: each in one transaction with its numbers, charges, queue, audit and events.
 
 use std::collections::HashMap;
 
@@ -25,7 +25,8 @@ use super::{
     store::{self, Issue, NewPayment},
 };
 
-/// Calls the next patient who waits at the cashier's step to this counter; `None` when nobody waits. With the queue's entry, for an undo.
+/// Calls the next patient who waits at the cashier's step to this counter; `None` when no patient waits. Also returns the queue entry,
+/// for an undo.
 ///
 /// # Errors
 /// When the database refuses.
@@ -39,10 +40,10 @@ pub async fn call_next(ctx: &mut Ctx, point: Option<ServicePointId>) -> Result<O
     Ok(Some((entry.patient_id, entry.id)))
 }
 
-/// What the patient's billable charges at the clinic would be as an invoice now; `None` when there are none.
+/// Returns the invoice that the patient's billable charges at the clinic would give now; `None` when there are none.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn draft(tx: &mut Tx, patient: PatientId, clinic: ClinicId) -> Result<Option<Draft>> {
     let Some(account) = charges::account_of(tx, patient).await? else { return Ok(None) };
     draft_of(tx, account, patient, clinic).await
@@ -65,7 +66,7 @@ async fn draft_of(tx: &mut Tx, account: BillingAccountId, patient: PatientId, cl
     Ok(Draft::of(covered))
 }
 
-/// Issues the invoice that the cashier saw: `seen` is its total. Its charges, shares and number stand from now on.
+/// Issues the invoice that the cashier saw: `seen` is its total. Its charges, shares and number are fixed from now on.
 ///
 /// # Errors
 /// [`Error::Conflict`] when there is nothing to invoice, or the account changed since it was seen.
@@ -74,7 +75,8 @@ pub async fn issue(ctx: &mut Ctx, patient: PatientId, seen: Option<Money>) -> Re
     ctx.reach([patient]).await?;
     let nothing = || Error::conflict(crate::tr!(billing.nothing_to_invoice));
     let account = charges::account_of(&mut ctx.tx, patient).await?.ok_or_else(nothing)?;
-    // One that the insurer pays alone ends visits, and visits are locked before accounts. What it comes to is decided after both.
+    // An invoice that the insurer pays alone ends visits, and visits are locked before accounts. The amounts are computed again
+    // after both locks.
     let expected = draft_of(&mut ctx.tx, account, patient, clinic).await?.ok_or_else(nothing)?;
     let visits = opd::lock_visits(&mut ctx.tx, &visits_to_end(&expected)).await?;
     let account = ctx.tx.lock(account).await?;
@@ -107,32 +109,32 @@ pub async fn issue(ctx: &mut Ctx, patient: PatientId, seen: Option<Money>) -> Re
     Ok(id)
 }
 
-/// The visits that issuing may end: those on an invoice that leaves the patient nothing to pay.
+/// Returns the visits that issuing may end: those on an invoice that leaves the patient no amount to pay.
 fn visits_to_end(draft: &Draft) -> Vec<VisitId> {
     let settled = draft.issued_as() == InvoiceState::Paid;
     draft.lines.iter().filter_map(|line| line.charge.visit_id).filter(|_| settled).collect()
 }
 
-/// A payment as it comes from the counter.
+/// A payment as the counter sends it.
 #[derive(Debug)]
 pub struct Counter {
     pub invoice: InvoiceId,
     pub method: Method,
-    /// What is handed over.
+    /// The amount handed over.
     pub tendered: Money,
-    /// What the cashier ticked as truly handed over, after it looked like a slip.
+    /// The amount that the cashier confirmed, after it looked like a typing error.
     pub sure: Option<Money>,
-    /// What was due when the page was made: no more than that is taken, whatever happened since.
+    /// The due amount when the page was made: no more than this is taken, even if the account has changed since.
     pub seen_due: Option<Money>,
-    /// The card slip's or transfer's number.
+    /// The number of the card slip or transfer.
     pub reference: String,
     pub key: IdempotencyKey,
 }
 
-/// Takes a payment. The same key again answers with the payment that was taken under it.
+/// Takes a payment. The same key again returns the payment that was taken under it.
 ///
 /// # Errors
-/// [`Error::Invalid`] and [`Error::Conflict`] when it is more than what is due.
+/// [`Error::Invalid`] and [`Error::Conflict`] when it is more than the due amount.
 pub async fn pay(ctx: &mut Ctx, counter: &Counter) -> Result<PaymentId> {
     let (now, by) = (ctx.now, ctx.user());
     let currency = ctx.state().hospital().currency;
@@ -196,7 +198,7 @@ async fn settle(ctx: &mut Ctx, invoice: Locked<InvoiceId>, account: BillingAccou
         }
         let entry = match opd::open_entry(&mut ctx.tx, visit).await {
             Ok(entry) if entry.step == opd::Step::Cashier => entry,
-            // Elsewhere in the house, or gone already.
+            // The patient is at another step, or has left already.
             Ok(_) | Err(Error::Conflict(_)) => continue,
             Err(error) => return Err(error),
         };

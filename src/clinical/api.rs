@@ -1,4 +1,5 @@
-//! What doctors do in a consultation. A visit's id names the consultation; its first change begins the encounter.
+//! The server functions that doctors call in a consultation. A visit's id names the consultation; its first change
+//! begins the encounter.
 
 use leptos::prelude::*;
 
@@ -26,13 +27,13 @@ use crate::{
     tr,
 };
 
-/// The page of a consultation, after something was done there.
+/// Redirects to the consultation page with the word `done` for the action just completed.
 #[cfg(feature = "ssr")]
 fn back_to(visit: VisitId, done: &str) {
     redirect_to(&format!("/consultation/{visit}?done={done}"));
 }
 
-/// Makes a change last and answers with what is coded and prescribed then.
+/// Commits a change and answers with the current diagnoses and prescriptions.
 #[cfg(feature = "ssr")]
 async fn saved(mut ctx: Ctx, visit: VisitId) -> Result<Worksheet, Error> {
     let worksheet = workflow::worksheet(&mut ctx, visit).await?;
@@ -41,7 +42,7 @@ async fn saved(mut ctx: Ctx, visit: VisitId) -> Result<Worksheet, Error> {
     Ok(worksheet)
 }
 
-/// The page of the patient just called, with the way back.
+/// Redirects to the consultation page of the patient just called. `entry` is the queue entry that an undo returns.
 #[cfg(feature = "ssr")]
 fn called_to(visit: VisitId, entry: crate::core::QueueEntryId) {
     redirect_to(&format!("/consultation/{visit}?done=called&entry={entry}"));
@@ -51,7 +52,8 @@ fn called_to(visit: VisitId, entry: crate::core::QueueEntryId) {
 #[server(endpoint = "clinical/call_next", output = Answer)]
 pub async fn call_next(
     service: ServiceId,
-    /// Whether the doctor is asked where to and about who is still there ([`opd::before_call`]).
+    /// Whether the server may first ask for the doctor's room and about a patient who is still there
+    /// ([`opd::before_call`]).
     #[server(default)]
     ask: String,
 ) -> Result<Option<VisitId>, Error> {
@@ -83,7 +85,7 @@ pub async fn call(visit_id: VisitId, #[server(default)] ask: String) -> Result<(
     Ok(())
 }
 
-/// The called patient is in the room: the encounter begins.
+/// Records that the called patient is in the room and begins the encounter.
 #[server(endpoint = "clinical/begin")]
 pub async fn begin(visit_id: VisitId) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
@@ -103,7 +105,7 @@ pub async fn take_over(visit_id: VisitId) -> Result<(), Error> {
     Ok(())
 }
 
-/// Saves the draft of the note. Saving over a newer version is refused; [`note`] then tells what that says.
+/// Saves the draft of the note. The server refuses to save over a newer version; [`note`] then returns that version.
 #[server(endpoint = "clinical/save_note", output = Answer)]
 pub async fn save_note(
     visit_id: VisitId,
@@ -122,14 +124,14 @@ pub async fn save_note(
     Ok(NoteSaved { version, at })
 }
 
-/// The note as it is on record.
+/// Returns the note as it is stored.
 #[server(endpoint = "clinical/note", output = Answer)]
 pub async fn note(visit_id: VisitId) -> Result<NoteView, Error> {
     let mut ctx = Ctx::read(Permission::WriteNotes).await?;
     workflow::note(&mut ctx, visit_id).await
 }
 
-/// What is coded and prescribed so far.
+/// Returns the diagnoses and prescriptions entered so far.
 #[server(endpoint = "clinical/worksheet", output = Answer)]
 pub async fn read_worksheet(visit_id: VisitId) -> Result<Worksheet, Error> {
     let mut ctx = Ctx::read(Permission::WriteNotes).await?;
@@ -138,7 +140,7 @@ pub async fn read_worksheet(visit_id: VisitId) -> Result<Worksheet, Error> {
     Ok(Worksheet { fresh, ..worksheet })
 }
 
-/// Codes of the ICD-10-CM list, by code or words. Those that only group others are left out.
+/// Finds codes of the ICD-10-CM list, by code or words. Codes that only group other codes are left out.
 #[server(endpoint = "clinical/find_diagnoses", output = Answer)]
 pub async fn find_diagnoses(text: String) -> Result<Vec<Found>, Error> {
     let _ctx = Ctx::read(Permission::WriteNotes).await?;
@@ -147,7 +149,7 @@ pub async fn find_diagnoses(text: String) -> Result<Vec<Found>, Error> {
     Ok(found.map(|code| Found { id: code.code.to_owned(), name: code.description.to_owned(), detail: code.code.to_owned() }).collect())
 }
 
-/// Adds a coded diagnosis: the chosen one, or a code typed in full.
+/// Adds a coded diagnosis: either the chosen one, or one whose full code was typed.
 #[server(endpoint = "clinical/add_diagnosis", output = Answer)]
 pub async fn add_diagnosis(
     visit_id: VisitId,
@@ -163,7 +165,8 @@ pub async fn add_diagnosis(
     saved(ctx, visit_id).await
 }
 
-/// Says which codes the words may mean, for a page on which no list of them opens.
+/// Refuses `words` with a list of the codes that they may mean, for a page that shows no suggestions while the doctor
+/// types.
 #[cfg(feature = "ssr")]
 fn which_diagnosis(words: &str) -> Error {
     let found = icd10::search(words.trim(), 5).into_iter().filter(|code| code.billable);
@@ -193,7 +196,7 @@ pub async fn remove_diagnosis(visit_id: VisitId, diagnosis_id: DiagnosisId, #[se
     saved(ctx, visit_id).await
 }
 
-/// Medicines of the hospital's list, by the beginnings of words.
+/// Finds medicines of the hospital's list by the beginnings of words.
 #[server(endpoint = "clinical/find_drugs", output = Answer)]
 pub async fn find_drugs(text: String) -> Result<Vec<Found>, Error> {
     let mut ctx = Ctx::read(Permission::WriteNotes).await?;
@@ -202,7 +205,8 @@ pub async fn find_drugs(text: String) -> Result<Vec<Found>, Error> {
     Ok(drugs.into_iter().map(|drug| Found { id: drug.id.to_string(), name: drug.name, detail: drug.usual_dose }).collect())
 }
 
-/// How a medicine is usually taken, and the warnings about it for the patient of the visit: one of the list, or a name that was typed.
+/// Returns the usual dosage of a medicine, and the warnings about it for the patient of the visit. The medicine is one of the list, or
+/// a typed name.
 #[server(endpoint = "clinical/drug_facts", output = Answer)]
 pub async fn look_up_drug(
     visit_id: VisitId,
@@ -214,7 +218,7 @@ pub async fn look_up_drug(
     workflow::drug_facts(&mut ctx, visit_id, drug_id.parse().ok(), &name).await
 }
 
-/// Prescribes a medicine. What an allergy or the same medicine speak against needs a reason.
+/// Prescribes a medicine. When the patient has an allergy to it or already takes it, the doctor must give a reason.
 #[server(endpoint = "clinical/prescribe", output = Answer)]
 pub async fn prescribe(
     visit_id: VisitId,
@@ -231,7 +235,7 @@ pub async fn prescribe(
     /// The digest of the warnings that the reason answers.
     #[server(default)]
     seen: String,
-    /// The name of a medicine whose prescriber knows that it is not checked for allergies.
+    /// The name of a medicine that cannot be checked for allergies, as the prescriber has confirmed.
     #[server(default)]
     confirmed: String,
 ) -> Result<Worksheet, Error> {
@@ -244,7 +248,7 @@ pub async fn prescribe(
     saved(ctx, visit_id).await
 }
 
-/// Prescribes once more what the patient takes or took lately.
+/// Prescribes again a medicine that the patient takes, or took recently.
 #[server(endpoint = "clinical/repeat_prescription", output = Answer)]
 pub async fn repeat_prescription(visit_id: VisitId, prescription_id: PrescriptionId) -> Result<Worksheet, Error> {
     let mut ctx = Ctx::write(Permission::WriteNotes).await?;
@@ -252,7 +256,7 @@ pub async fn repeat_prescription(visit_id: VisitId, prescription_id: Prescriptio
     saved(ctx, visit_id).await
 }
 
-/// Ends a prescription: one that is not signed yet is struck out, a signed one is stopped with its reason.
+/// Ends a prescription: an unsigned one is struck out, a signed one is stopped with a reason.
 #[server(endpoint = "clinical/stop_prescription", output = Answer)]
 pub async fn stop_prescription(
     prescription_id: PrescriptionId,
@@ -274,11 +278,11 @@ pub async fn stop_prescription(
     Ok(worksheet)
 }
 
-/// Stops a signed prescription, and prescribes and signs another in its place.
+/// Stops a signed prescription, and prescribes and signs another one in its place.
 #[server(endpoint = "clinical/replace_prescription")]
 pub async fn replace_prescription(
     prescription_id: PrescriptionId,
-    /// Why the old one is wrong.
+    /// The reason why the old prescription is wrong.
     #[server(default)]
     why: String,
     #[server(default)] drug: String,
@@ -309,7 +313,7 @@ pub async fn replace_prescription(
     Ok(())
 }
 
-/// Whoever signs may, and proves that she is who is signed in.
+/// Checks that the user may write notes, and verifies the password of the signed-in user.
 #[cfg(feature = "ssr")]
 async fn proved(password: &str) -> Result<(), Error> {
     drop(Ctx::read(Permission::WriteNotes).await?);
@@ -317,8 +321,8 @@ async fn proved(password: &str) -> Result<(), Error> {
     accounts::prove(&request, password).await
 }
 
-/// Signs the note as it stands in the form with the doctor's key and finishes the encounter: prescriptions become valid, the
-/// consultation is charged, the visit moves on. The password is asked for each time.
+/// Signs the note as it stands in the form with the doctor's key, and finishes the encounter: prescriptions become valid,
+/// the consultation is charged, and the visit moves to its next step. The doctor must enter the password each time.
 #[server(endpoint = "clinical/sign")]
 pub async fn sign(
     visit_id: VisitId,
@@ -328,7 +332,7 @@ pub async fn sign(
     #[server(default)] assessment: String,
     #[server(default)] plan: String,
     #[server(default)] password: String,
-    /// Why it is prescribed in spite of warnings that came after the prescriptions were written.
+    /// The reason for prescribing in spite of warnings that came up after the prescriptions were written.
     #[server(default)]
     sign_reason: String,
     /// The digest of these warnings.
@@ -347,11 +351,11 @@ pub async fn sign(
     Ok(())
 }
 
-/// Adds to a signed note; the addendum is signed too.
+/// Adds an addendum to a signed note; the addendum is signed too.
 #[server(endpoint = "clinical/add_addendum")]
 pub async fn add_addendum(
     encounter_id: EncounterId,
-    /// Made with the form: sent twice, added once.
+    /// An id created with the form: an addendum that is sent twice is added once.
     key: AddendumId,
     #[server(default)] body: String,
     #[server(default)] back: String,

@@ -1,4 +1,4 @@
-//! What is known of a patient, put together for the chart, the portal and paper.
+//! Collects a patient's clinical data for the chart, the portal and printed pages.
 
 use std::collections::HashMap;
 
@@ -9,30 +9,30 @@ use crate::{
 
 use super::{Addendum, Diagnosis, Encounter, Note, Prescription, Problem, Summary, medicines, signatures, store};
 
-/// The patient's encounters, the newest first.
+/// Returns the patient's encounters, newest first.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn encounters_of(tx: &mut Tx, patient: PatientId, limit: i64) -> Result<Vec<Encounter>> {
     store::encounters_of(tx, patient, None, limit).await
 }
 
-/// The patient's encounters with all that was written in them, the newest first; those before `before`, if given.
+/// Returns the patient's encounters with all their entries, newest first; only those before `before`, if it is given.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn summaries_of(tx: &mut Tx, patient: PatientId, before: Option<Instant>, limit: i64) -> Result<Vec<Summary>> {
     let encounters = store::encounters_of(tx, patient, before, limit).await?;
     with_all(tx, encounters).await
 }
 
-/// These encounters with all that was written in them.
+/// Returns these encounters with all their entries.
 pub(super) async fn summaries(tx: &mut Tx, encounters: &[EncounterId]) -> Result<Vec<Summary>> {
     let encounters = store::encounters(tx, encounters).await?;
     with_all(tx, encounters).await
 }
 
-/// The encounters with all that was written in them, and whether it is what was signed.
+/// Adds to the encounters all their entries, and whether each signature is still valid.
 async fn with_all(tx: &mut Tx, encounters: Vec<Encounter>) -> Result<Vec<Summary>> {
     let ids: Vec<EncounterId> = encounters.iter().map(|encounter| encounter.id).collect();
     let mut notes: HashMap<EncounterId, Note> = store::notes_of(tx, &ids).await?.into_iter().map(|note| (note.encounter, note)).collect();
@@ -65,10 +65,10 @@ async fn with_all(tx: &mut Tx, encounters: Vec<Encounter>) -> Result<Vec<Summary
     Ok(summaries)
 }
 
-/// What was written down in a visit; `None` until its consultation has begun.
+/// Returns the entries of a visit; `None` until its consultation has begun.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn visit_summary(tx: &mut Tx, visit: VisitId) -> Result<Option<Summary>> {
     match store::encounter_of_visit(tx, visit).await? {
         Some(encounter) => Ok(with_all(tx, vec![encounter]).await?.pop()),
@@ -76,29 +76,29 @@ pub async fn visit_summary(tx: &mut Tx, visit: VisitId) -> Result<Option<Summary
     }
 }
 
-/// What was written down in an encounter.
+/// Returns the entries of an encounter.
 ///
 /// # Errors
-/// [`crate::core::Error::NotFound`], or what the database refused.
+/// [`crate::core::Error::NotFound`], or when the database refuses.
 pub async fn encounter_summary(tx: &mut Tx, encounter: EncounterId) -> Result<Summary> {
     let encounter = store::encounter(tx, encounter).await?.ok_or(crate::core::Error::NotFound)?;
     with_all(tx, vec![encounter]).await?.pop().ok_or(crate::core::Error::NotFound)
 }
 
-/// What the patient takes on this day, newest first.
+/// Returns the medicines that the patient takes on this day, newest first.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn current_medicines(tx: &mut Tx, patient: PatientId, now: Instant) -> Result<Vec<Prescription>> {
     let mut prescriptions = medicines::store::open_of_patient(tx, patient).await?;
     prescriptions.retain(|prescription| prescription.is_current(now));
     Ok(prescriptions)
 }
 
-/// The problem list, what still matters first.
+/// Returns the patient's problem list, active problems first.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn problems_of(tx: &mut Tx, patient: PatientId) -> Result<Vec<Problem>> {
     store::problems_of(tx, patient).await
 }

@@ -1,4 +1,4 @@
-//! Consultations in the program: its `DEPARTMENT`, and what stands in its lists.
+//! Registers consultations in the program: the value `DEPARTMENT` and its lists.
 
 use super::{broken_signatures, is_counted, medicines, pages, rules::RULES};
 use crate::{
@@ -27,7 +27,7 @@ pub static DEPARTMENT: Department = Department {
         key: Some('c'),
         begins: Some(10),
     }],
-    // Those who treat the patient want the chart; the record is one tab beside it.
+    // Staff who treat the patient open the chart first; the record is the next tab.
     record_tabs: &[RecordTab { order: 20, right: Permission::ReadChart, path: "/chart", words: || tr!(patients.chart), sought: true }],
     chart: &[ChartSource {
         order: 10,

@@ -1,4 +1,4 @@
-//! Diagnoses: coded by ICD-10-CM, provisional or confirmed, one of them the primary one.
+//! Diagnoses: coded by ICD-10-CM, provisional or confirmed, and one of them is the primary one.
 
 use crate::{
     core::{DiagnosisId, EncounterId, PatientId, time::Instant},
@@ -6,7 +6,7 @@ use crate::{
 };
 
 crate::text_enum! {
-    /// How sure the doctor is.
+    /// How certain the doctor is of a diagnosis.
     pub enum Certainty("certainty") {
         Provisional = "provisional",
         Confirmed = "confirmed",
@@ -14,7 +14,7 @@ crate::text_enum! {
 }
 
 crate::text_enum! {
-    /// What the visit was mainly about, and what else was found.
+    /// Whether a diagnosis was the main subject of the visit, or an additional finding.
     pub enum Rank("rank") {
         Primary = "primary",
         Secondary = "secondary",
@@ -22,7 +22,7 @@ crate::text_enum! {
 }
 
 impl Certainty {
-    /// The word for people.
+    /// Returns the text for screens.
     pub fn word(self) -> &'static str {
         match self {
             Self::Provisional => tr!(clinical.provisional),
@@ -32,7 +32,7 @@ impl Certainty {
 }
 
 impl Rank {
-    /// The word for people.
+    /// Returns the text for screens.
     pub fn word(self) -> &'static str {
         match self {
             Self::Primary => tr!(clinical.primary),
@@ -48,7 +48,7 @@ pub struct Diagnosis {
     pub encounter: EncounterId,
     pub patient: PatientId,
     pub code: String,
-    /// The list's wording at the time.
+    /// The wording of the ICD-10-CM list at that time.
     pub description: String,
     pub certainty: Certainty,
     pub rank: Rank,
@@ -60,7 +60,7 @@ pub struct Diagnosis {
 pub struct Problem {
     pub description: String,
     pub code: String,
-    /// Still a concern; the others are history.
+    /// Whether the problem still matters; the others are history.
     pub active: bool,
     pub onset: Option<chrono::NaiveDate>,
 }

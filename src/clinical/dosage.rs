@@ -1,10 +1,10 @@
-//! Parts of a dosage that exclude each other: fields against fields, and free text against fields.
+//! Finds parts of a dosage that contradict each other: two fields, or the free text and a field.
 
 use super::{Dosage, Frequency};
 use crate::tr;
 
 impl Frequency {
-    /// The doses in a day; `None` where they do not come each day.
+    /// The number of doses in a day; `None` where the medicine is not taken every day.
     const fn per_day(self) -> Option<i64> {
         match self {
             Self::OnceADay | Self::EveryMorning | Self::AtBedtime => Some(1),
@@ -21,7 +21,7 @@ impl Frequency {
     }
 }
 
-/// A frequency as a free text says it.
+/// A frequency read from free text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Said {
     PerDay(i64),
@@ -29,7 +29,7 @@ enum Said {
 }
 
 impl Dosage {
-    /// Fields that exclude each other: the field to correct, and why.
+    /// Returns the fields that contradict each other: the name of the field to correct, and the reason.
     pub fn contradictions(&self) -> Vec<(&'static str, String)> {
         let mut found = Vec::new();
         let frequency = self.frequency.parse::<Frequency>().ok();
@@ -53,7 +53,8 @@ impl Dosage {
         found
     }
 
-    /// Sentences about what dose and instructions say in words and the fields say otherwise. English and Spanish.
+    /// Returns a sentence for each place where the text of dose and instructions contradicts the fields. Reads English
+    /// and Spanish.
     pub fn text_against_fields(&self) -> Vec<String> {
         let text = format!("{} . {}", self.dose, self.instructions);
         let words = read(&text);
@@ -76,7 +77,7 @@ impl Dosage {
     }
 }
 
-/// Small letters without accents, numbers as digits.
+/// Returns the words of the text in lower case without accents, with numbers as digits.
 fn read(text: &str) -> Vec<String> {
     let plain: String = text
         .to_lowercase()
@@ -136,7 +137,7 @@ fn frequency_in(words: &[String]) -> Option<Said> {
         let times: i64 = word(at).parse().ok().filter(|times| (1..=6).contains(times))?;
         let after = if matches!(word(at + 1), "times" | "time" | "veces" | "vez" | "x") { at + 2 } else { at + 1 };
         let a = if matches!(word(after), "a" | "per" | "each" | "al" | "por" | "every" | "cada") { after + 1 } else { after };
-        // `1 a day`, and not `1 day`: a number of times is named, or an article.
+        // Accepts `1 a day`, but not `1 day`: a frequency needs a number of times, or an article.
         match word(a) {
             "daily" => Some(Said::PerDay(times)),
             "day" | "dia" if a > at + 1 => Some(Said::PerDay(times)),

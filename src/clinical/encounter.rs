@@ -1,4 +1,4 @@
-//! Encounters: one meeting of patient and clinician, and what is written down about it.
+//! Encounters: one meeting of a patient and a clinician, and the entries about it.
 
 use crate::core::{ClinicId, DepartmentId, EncounterId, PatientId, StaffId, VisitId, time::Instant};
 
@@ -14,7 +14,7 @@ crate::text_enum! {
 }
 
 crate::text_enum! {
-    /// How far an encounter is.
+    /// The state of an encounter.
     pub enum EncounterState("state") {
         InProgress = "in_progress",
         Finished = "finished",
@@ -27,12 +27,12 @@ crate::text_enum! {
 pub struct Encounter {
     pub id: EncounterId,
     pub patient: PatientId,
-    /// The outpatient visit it belongs to; imported ones have none.
+    /// The outpatient visit that the encounter belongs to; `None` for an imported encounter.
     pub visit: Option<VisitId>,
     pub clinic: ClinicId,
     pub department: Option<DepartmentId>,
     pub doctor: Option<StaffId>,
-    /// Empty when nobody is named.
+    /// Empty when no doctor is named.
     pub doctor_name: String,
     pub kind: EncounterKind,
     pub state: EncounterState,
@@ -41,21 +41,21 @@ pub struct Encounter {
     pub ended_at: Option<Instant>,
 }
 
-/// An encounter with everything written down in it.
+/// An encounter with all its entries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
     pub encounter: Encounter,
     pub note: Option<Note>,
-    /// What was added after signing, oldest first.
+    /// The addenda written after signing, oldest first.
     pub addenda: Vec<Addendum>,
-    /// The primary one first; wrong entries are left out.
+    /// The primary diagnosis first; diagnoses entered in error are left out.
     pub diagnoses: Vec<Diagnosis>,
     /// In the order of prescribing; those entered in error are left out.
     pub prescriptions: Vec<Prescription>,
 }
 
 impl Summary {
-    /// Whether the note is signed, or the encounter came finished from elsewhere.
+    /// Whether the note is signed, or the encounter was imported as finished.
     pub fn is_final(&self) -> bool {
         self.encounter.state == EncounterState::Finished && self.note.as_ref().is_none_or(|note| note.state == NoteState::Signed)
     }

@@ -1,7 +1,8 @@
-//! What doctors find, decide and sign: encounters with their note, diagnoses and prescriptions, and the chart.
+//! The doctors' findings, decisions and signatures: encounters with their note, diagnoses and prescriptions, and the
+//! chart.
 //!
-//! An *encounter* is one meeting of patient and clinician; an outpatient visit has at most one. It begins with the first thing
-//! written down (a patient who was called and never came leaves no trace here), and finishes when its *note* is signed:
+//! An *encounter* is one meeting of a patient and a clinician; an outpatient visit has at most one. It begins with the first
+//! entry (a patient who was called and never came has no encounter), and it finishes when its *note* is signed:
 //!
 //! | | called | first word written | signed |
 //! |---|---|---|---|
@@ -12,7 +13,8 @@
 //! | appointment | checked in | in consultation | fulfilled |
 //! | charge (`billing`) | - | - | raised |
 //!
-//! Nothing is removed: a wrong diagnosis is struck out with its reason, an unsigned prescription too, a signed one is stopped.
+//! No entry is removed: a wrong diagnosis is struck out with its reason, as is an unsigned prescription; a signed prescription
+//! is stopped.
 
 pub mod api;
 #[cfg(feature = "ssr")]

@@ -1,10 +1,10 @@
-//! The clinical note: four sections, a draft until it is signed, frozen after.
+//! The clinical note: four sections, which can be changed as a draft and are frozen when it is signed.
 //!
 //! ```text
 //! draft --sign--> signed
 //! ```
-//! A signed note is never changed; what is to be said later is an addendum. The signature is who, when, and what it means, by the
-//! clinician's own key (`super::signatures`), so that a row changed behind the program's back is noticed.
+//! A signed note is never changed; a later remark is an addendum. The signature records the signer, the time and the meaning, and
+//! is made with the clinician's own key (`super::signatures`), so that a change of the row outside the program is detected.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ use crate::{
 };
 
 crate::text_enum! {
-    /// How far a note is.
+    /// The state of a note.
     pub enum NoteState("state") {
         Draft = "draft",
         Signed = "signed",
@@ -24,10 +24,10 @@ crate::text_enum! {
     }
 }
 
-/// Letters that a section holds.
+/// The most characters that a section holds.
 pub const SECTION_LENGTH: usize = 20_000;
 
-/// What is written, section by section.
+/// The text of a note, section by section.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoteText {
     pub history: String,
@@ -37,7 +37,7 @@ pub struct NoteText {
 }
 
 impl NoteText {
-    /// From a form: line breaks as the database keeps them, too long sections refused by name.
+    /// Parses a form: normalises line breaks, and refuses each section that is too long.
     ///
     /// # Errors
     /// [`Error::Invalid`] naming each section that is too long.
@@ -60,12 +60,12 @@ impl NoteText {
         Ok(text)
     }
 
-    /// Nothing written yet.
+    /// Whether all sections are empty.
     pub fn is_empty(&self) -> bool {
         self.sections().iter().all(|(_, text)| text.trim().is_empty())
     }
 
-    /// Field names and texts, in the order of a note.
+    /// Returns field names and texts, in the order of a note.
     pub fn sections(&self) -> [(&'static str, &str); 4] {
         [("history", &self.history), ("examination", &self.examination), ("assessment", &self.assessment), ("plan", &self.plan)]
     }
@@ -82,34 +82,34 @@ pub fn section_heading(name: &str) -> &'static str {
 }
 
 crate::text_enum! {
-    /// What a signature says.
+    /// The meaning of a signature.
     pub enum Meaning("meaning") {
-        /// I wrote it and vouch for it.
+        /// The signer wrote the note and vouches for it.
         Author = "author",
-        /// I have read it and agree.
+        /// The signer has read the note and agrees.
         CoSigned = "co_signed",
-        /// It came signed from elsewhere: nothing has changed since.
+        /// The note was signed in another system: the signature says that it has not changed since the import.
         Imported = "imported",
     }
 }
 
-/// Whether something is what was signed.
+/// Whether the stored content is still the content that was signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Nobody has looked.
+    /// The signature was not checked.
     Unchecked,
     Verified,
-    /// It was changed, or its signature is not there.
+    /// The content was changed, or its signature is missing.
     Broken,
 }
 
-/// Who stands for a note, since when.
+/// The person who signed a note, and the time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
     pub at: Instant,
     pub by: UserId,
     pub name: String,
-    /// Of the text as it was signed.
+    /// The digest of the text as it was signed.
     pub digest: String,
     pub meaning: Meaning,
     pub verdict: Verdict,
@@ -133,7 +133,7 @@ impl Note {
     /// Signs this text: the draft becomes the signed note.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when it is signed already, [`Error::Invalid`] when nothing is written.
+    /// [`Error::Conflict`] when it is signed already, [`Error::Invalid`] when all sections are empty.
     #[cfg(feature = "ssr")]
     pub fn sign(self, text: NoteText, by: UserId, name: &str, at: Instant) -> Result<Self> {
         match self.state {
@@ -148,24 +148,24 @@ impl Note {
         }
     }
 
-    /// Whether the text is still what was signed.
+    /// Whether the text is still the text that was signed.
     #[cfg(feature = "ssr")]
     pub fn is_genuine(&self) -> bool {
         self.signature.as_ref().is_none_or(|signature| signature.digest == digest(self.id, &self.text, signature.by, signature.at))
     }
 
-    /// Whether its signature was looked at and holds.
+    /// Whether its signature was checked and is valid.
     pub fn is_verified(&self) -> bool {
         self.signature.as_ref().is_some_and(|signature| signature.verdict == Verdict::Verified)
     }
 
-    /// Whether it is signed and is not what was signed.
+    /// Whether it is signed, but its content is not the content that was signed.
     pub fn is_broken(&self) -> bool {
         self.signature.as_ref().is_some_and(|signature| signature.verdict == Verdict::Broken)
     }
 }
 
-/// Something added to a signed note.
+/// An addition to a signed note.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Addendum {
     pub id: AddendumId,
@@ -176,8 +176,8 @@ pub struct Addendum {
     pub verdict: Verdict,
 }
 
-/// SHA-256 over everything that the signature vouches for. Lengths go in, so that moving text from one section to the
-/// next is another text.
+/// Computes the SHA-256 over everything that the signature covers. Lengths are part of it, so that moving text from one
+/// section to the next gives another digest.
 #[cfg(feature = "ssr")]
 fn digest(note: NoteId, text: &NoteText, by: UserId, at: Instant) -> String {
     use sha2::{Digest as _, Sha256};
@@ -241,7 +241,7 @@ mod tests {
         let mut changed = signed.clone();
         changed.text.history = "Fever".into();
         assert!(!changed.is_genuine());
-        // The same letters in another section are another text.
+        // The same characters in another section are a different text.
         let mut moved = signed;
         moved.text.examination = std::mem::take(&mut moved.text.history);
         assert!(!moved.is_genuine());

@@ -13,11 +13,11 @@ use crate::{
     tr,
 };
 
-/// Somebody whose tablets ran out comes within this time to have them prescribed again.
+/// A patient whose tablets have run out can have them prescribed again within this time.
 const REPEATABLE: Duration = Duration::days(180);
 
 crate::text_enum! {
-    /// How far a prescription is.
+    /// The state of a prescription.
     pub enum PrescriptionState("state") {
         Draft = "draft",
         Active = "active",
@@ -28,7 +28,7 @@ crate::text_enum! {
 }
 
 crate::text_enum! {
-    /// The usual ways in. Imported prescriptions may name others, in their own words.
+    /// The usual routes of administration. Imported prescriptions may contain other text.
     pub enum Route("route") {
         Oral = "oral",
         Sublingual = "sublingual",
@@ -45,7 +45,7 @@ crate::text_enum! {
 }
 
 crate::text_enum! {
-    /// How often, as usual. Imported prescriptions may say it otherwise, in their own words.
+    /// The usual frequencies. Imported prescriptions may contain other text.
     pub enum Frequency("frequency") {
         OnceADay = "once a day",
         TwiceADay = "twice a day",
@@ -63,7 +63,7 @@ crate::text_enum! {
 }
 
 impl Route {
-    /// The words for people.
+    /// Returns the text for screens.
     pub fn word(self) -> &'static str {
         match self {
             Self::Oral => tr!(clinical.route_oral),
@@ -82,7 +82,7 @@ impl Route {
 }
 
 impl Frequency {
-    /// The words for people.
+    /// Returns the text for screens.
     pub fn word(self) -> &'static str {
         match self {
             Self::OnceADay => tr!(clinical.freq_once_a_day),
@@ -102,7 +102,7 @@ impl Frequency {
 }
 
 impl PrescriptionState {
-    /// The word for people.
+    /// Returns the text for screens.
     pub fn word(self) -> &'static str {
         match self {
             Self::Draft => tr!(clinical.rx_draft),
@@ -121,14 +121,14 @@ pub struct Dosage {
     pub route: String,
     pub frequency: String,
     pub days: Option<i64>,
-    /// Only when needed, at most `max_per_day` times.
+    /// The patient takes it only when needed, at most `max_per_day` times.
     pub as_needed: bool,
     pub max_per_day: Option<i64>,
     pub instructions: String,
 }
 
 impl Dosage {
-    /// One line: `1 tablet, by mouth, twice a day, for 7 days`.
+    /// Returns the dosage as one line: `1 tablet, by mouth, twice a day, for 7 days`.
     pub fn sentence(&self) -> String {
         let route = self.route.parse::<Route>().map_or_else(|_| self.route.clone(), |route| route.word().to_owned());
         let frequency =
@@ -161,9 +161,9 @@ pub struct Prescription {
     pub drug: String,
     pub dosage: Dosage,
     pub state: PrescriptionState,
-    /// Why it was prescribed in spite of a warning; empty without one.
+    /// The reason for prescribing in spite of a warning; empty without a warning.
     pub override_reason: String,
-    /// The warnings that were answered, by their keys, with spaces between.
+    /// The keys of the warnings that the prescriber answered, separated by spaces.
     pub answered: String,
     pub prescribed_at: Instant,
     pub prescriber: String,
@@ -172,10 +172,10 @@ pub struct Prescription {
 }
 
 impl Prescription {
-    /// The state a stop leads to: what nobody has seen yet was a slip, what was signed is stopped.
+    /// Returns the state that a stop leads to: a draft becomes entered in error, a signed prescription becomes stopped.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when it is over already.
+    /// [`Error::Conflict`] when it has already ended.
     pub fn stopped(&self) -> Result<PrescriptionState> {
         match self.state {
             PrescriptionState::Draft => Ok(PrescriptionState::EnteredInError),
@@ -186,7 +186,8 @@ impl Prescription {
         }
     }
 
-    /// Whether it can be prescribed again as it is: signed, complete, taken now or until lately.
+    /// Whether it can be prescribed again unchanged: it is signed and complete, and the patient takes it now or took it
+    /// recently.
     pub fn is_repeatable(&self, now: Instant) -> bool {
         let until = self.dosage.days.map(|days| self.prescribed_at + Duration::days(days));
         let complete = !self.dosage.dose.is_empty() && !self.dosage.frequency.is_empty();
@@ -198,7 +199,7 @@ impl Prescription {
         self.answered.split(' ').any(|known| known == key)
     }
 
-    /// Whether the patient takes it on this day: active, and its days are not over.
+    /// Whether the patient takes it on this day: it is active, and its duration is not over.
     pub fn is_current(&self, now: Instant) -> bool {
         self.state == PrescriptionState::Active && self.dosage.days.is_none_or(|days| now < self.prescribed_at + Duration::days(days))
     }

@@ -1,4 +1,4 @@
-//! The form that prescribes: what was typed, and what is wrong with it.
+//! The prescription form: parses the entered values and reports the errors.
 
 use crate::{
     core::{Error, Result, error::FieldErrors},
@@ -7,7 +7,7 @@ use crate::{
 
 use super::{Dosage, Frequency, Route};
 
-/// A prescription as a form sends it.
+/// A prescription as the form sends it.
 #[derive(Clone, Debug, Default)]
 pub struct PrescriptionForm {
     pub drug: String,
@@ -22,10 +22,10 @@ pub struct PrescriptionForm {
 }
 
 impl PrescriptionForm {
-    /// Drug, dosage and the reason for an override.
+    /// Returns the drug, the dosage and the reason for an override.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with everything that is wrong.
+    /// [`Error::Invalid`] with all errors of the form.
     pub fn parse(self) -> Result<(String, Dosage, String)> {
         let mut errors = FieldErrors::new();
         let drug = errors.line("drug", &self.drug, 200);
@@ -140,7 +140,8 @@ mod tests {
         };
         let none: [String; 0] = [];
         assert_eq!(with(&|_| ()), none);
-        // A maximum is of what is taken as needed, and is none where it is more than the times named.
+        // A maximum belongs to a medicine taken as needed; it is not a maximum where it is more than the number of
+        // times given.
         assert_eq!(with(&|form| form.max_per_day = "4".into()), ["max_per_day"]);
         let needed = |often: &'static str, most: &'static str| {
             with(&|form| {
@@ -155,9 +156,9 @@ mod tests {
         assert_eq!(needed("every 4 hours", "4"), none, "a limit over the hours");
         assert_eq!(needed("every 4 hours", "8"), ["max_per_day"]);
         assert_eq!(needed("twice a day", ""), none);
-        // As needed is no fixed time of the day.
+        // "As needed" excludes a fixed time of the day.
         assert_eq!(needed("every morning", ""), ["as_needed"]);
-        // Once is one day; once a week is a week at least.
+        // "Once" lasts one day; "once a week" lasts at least a week.
         assert_eq!(with(&|form| form.frequency = "once".into()), ["days"]);
         let weekly = |days: &'static str| {
             with(&|form| {

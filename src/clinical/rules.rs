@@ -1,4 +1,4 @@
-//! The rules about encounters and what hangs on them that span rows: `infirmary check` asks them.
+//! The rules across rows about encounters and their entries, which `infirmary check` verifies.
 
 use crate::server::department::Rule;
 

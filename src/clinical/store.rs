@@ -1,4 +1,4 @@
-//! The SQL of encounters, notes and diagnoses. Prescriptions and drugs have their own in `medicines`.
+//! The SQL of encounters, notes and diagnoses. Prescriptions and drugs have their own store in `medicines`.
 
 use chrono::NaiveDate;
 
@@ -21,7 +21,7 @@ impl Lockable for EncounterId {
     const TABLE: &'static str = "encounters";
 }
 
-/// Refusals of the schema in words: for a write that came without the encounter's lock.
+/// Translates an error of a schema guard into a message, for a write that did not hold the encounter's lock.
 pub(super) fn refused(error: DbError) -> Error {
     if error.violates("encounter_finished") {
         return Error::conflict(tr!(clinical.already_signed));
@@ -77,7 +77,7 @@ pub(super) async fn encounter(tx: &mut Tx, id: EncounterId) -> Result<Option<Enc
     Ok(row.map(Into::into))
 }
 
-/// The number by which the doctor may prescribe; empty where none is on record.
+/// Returns the doctor's licence number for prescribing; empty where none is on record.
 pub(super) async fn licence(tx: &mut Tx, doctor: StaffId) -> Result<String> {
     let row: Option<(String,)> = tx.optional(sql("SELECT licence_number FROM staff WHERE id = ").push_bind(doctor)).await?;
     Ok(row.map(|(number,)| number).unwrap_or_default())
@@ -94,7 +94,8 @@ pub(super) async fn encounter_of_visit(tx: &mut Tx, visit: VisitId) -> Result<Op
     Ok(row.map(Into::into))
 }
 
-/// The newest first, without wrong ones. Those of the last one's moment come with it, so that a next page misses none.
+/// Returns the patient's encounters, newest first, without those entered in error. All encounters of the last one's
+/// moment are included, so that the next page misses none.
 pub(super) async fn encounters_of(tx: &mut Tx, patient: PatientId, before: Option<Instant>, limit: i64) -> Result<Vec<Encounter>> {
     let all = || sql(ENCOUNTERS).push("WHERE e.state <> 'entered_in_error' AND e.patient_id = ").push_bind(patient);
     let query = match before {
@@ -110,7 +111,7 @@ pub(super) async fn encounters_of(tx: &mut Tx, patient: PatientId, before: Optio
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// A doctor's encounters that are not finished, the oldest first.
+/// Returns a doctor's encounters that are not finished, oldest first.
 pub(super) async fn open_of_doctor(tx: &mut Tx, doctor: StaffId, clinic: ClinicId) -> Result<Vec<OpenEncounter>> {
     let query = sql("SELECT e.visit_id, e.patient_id, p.given_names, p.family_name, v.token, e.started_at
         FROM encounters e JOIN visits v ON v.id = e.visit_id JOIN patients p ON p.id = e.patient_id
@@ -131,11 +132,11 @@ pub struct OpenEncounter {
     pub started_at: Instant,
 }
 
-/// What a new encounter is made of.
+/// The values of a new encounter.
 pub(super) struct NewEncounter {
     pub id: EncounterId,
     pub patient: PatientId,
-    /// None where it belongs to no visit.
+    /// `None` where the encounter belongs to no visit.
     pub visit: Option<Locked<VisitId>>,
     pub clinic: ClinicId,
     pub department: Option<DepartmentId>,
@@ -143,7 +144,7 @@ pub(super) struct NewEncounter {
     pub reason: String,
 }
 
-/// Begins an encounter, perhaps that of a visit that has none: there is one per visit.
+/// Begins an encounter, either of a visit that has none yet, or without a visit: each visit has at most one.
 pub(super) async fn begin(tx: &mut Tx, new: NewEncounter, now: Instant, by: UserId) -> Result<Locked<EncounterId>> {
     let query =
         sql("INSERT INTO encounters (id, patient_id, visit_id, clinic_id, department_id, doctor_id, kind, state, reason, started_at,
@@ -177,7 +178,7 @@ pub(super) async fn take_over(tx: &mut Tx, encounter: Locked<EncounterId>, docto
     Ok(true)
 }
 
-/// Notes in which department the patient is seen, while the encounter goes on.
+/// Records the department in which the patient is seen, while the encounter is in progress.
 pub(super) async fn move_to(tx: &mut Tx, encounter: Locked<EncounterId>, department: DepartmentId, now: Instant, by: UserId) -> Result<()> {
     let query = sql("UPDATE encounters SET department_id = $2, updated_at = $3, updated_by = $4, version = version + 1
         WHERE id = $1 AND state = 'in_progress' AND (department_id IS NULL OR department_id <> $5)")
@@ -190,7 +191,7 @@ pub(super) async fn move_to(tx: &mut Tx, encounter: Locked<EncounterId>, departm
     Ok(())
 }
 
-/// Finishes the encounter. The schema refuses it while a note or a prescription is still a draft.
+/// Finishes the encounter. The schema refuses this while a note or a prescription is still a draft.
 pub(super) async fn finish(tx: &mut Tx, encounter: Locked<EncounterId>, now: Instant, by: UserId) -> Result<bool> {
     let query = sql("UPDATE encounters SET state = 'finished', ended_at = CASE WHEN started_at > $2 THEN started_at ELSE $2 END,
             updated_at = $2, updated_by = $3, version = version + 1
@@ -276,7 +277,7 @@ pub(super) async fn insert_note(tx: &mut Tx, encounter: Locked<EncounterId>, pat
     Ok(())
 }
 
-/// Saves the draft, if nobody has saved it since version `version`. The new version, or `None`.
+/// Saves the draft unless it was saved after version `version`. Returns the new version, or `None`.
 pub(super) async fn save_draft(
     tx: &mut Tx,
     encounter: Locked<EncounterId>,
@@ -295,7 +296,7 @@ pub(super) async fn save_draft(
     Ok((tx.execute(query).await.map_err(refused)? > 0).then_some(version + 1))
 }
 
-/// Freezes the draft of version `version` as `signed` has it.
+/// Freezes the draft of version `version` with the text and signature of `signed`.
 pub(super) async fn sign_note(tx: &mut Tx, encounter: Locked<EncounterId>, signed: &Note, version: i64) -> Result<bool> {
     let Some(signature) = &signed.signature else { return Ok(false) };
     let query = sql("UPDATE notes SET state = 'signed', sealed = $3, signed_at = $4, signed_by = $5, signed_digest = $6, updated_at = $4,
@@ -321,7 +322,7 @@ struct AddendumRow {
     writer: String,
 }
 
-/// The addenda of the notes, oldest first.
+/// Returns the addenda of the notes, oldest first.
 pub(super) async fn addenda_of(tx: &mut Tx, notes: impl IntoIterator<Item = NoteId>) -> Result<Vec<(NoteId, Addendum)>> {
     let query = sql("SELECT a.note_id, a.id, a.sealed, a.written_at, a.written_by, u.display_name AS writer
         FROM addenda a JOIN users u ON u.id = a.written_by WHERE a.note_id IN ")
@@ -337,7 +338,7 @@ pub(super) async fn addenda_of(tx: &mut Tx, notes: impl IntoIterator<Item = Note
     Ok(rows.into_iter().map(opened).collect::<Result<_, Unopened>>()?)
 }
 
-/// Adds to the signed note of the encounter.
+/// Adds an addendum to the signed note of the encounter.
 pub(super) async fn insert_addendum(
     tx: &mut Tx,
     encounter: Locked<EncounterId>,
@@ -399,7 +400,7 @@ pub(super) async fn diagnoses_of(tx: &mut Tx, encounters: &[EncounterId]) -> Res
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// What a new diagnosis is made of.
+/// The values of a new diagnosis.
 pub(super) struct NewDiagnosis<'d> {
     pub id: DiagnosisId,
     pub encounter: Locked<EncounterId>,
@@ -410,7 +411,7 @@ pub(super) struct NewDiagnosis<'d> {
     pub rank: Rank,
 }
 
-/// Adds the diagnosis; `false` when the code stands there already.
+/// Adds the diagnosis; returns `false` when the encounter has this code already.
 pub(super) async fn insert_diagnosis(tx: &mut Tx, new: NewDiagnosis<'_>, now: Instant, by: UserId) -> Result<bool> {
     let query = sql("INSERT INTO diagnoses (id, encounter_id, patient_id, code, description, certainty, rank, recorded_at, recorded_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (encounter_id, code) WHERE entered_in_error_at IS NULL DO NOTHING")
@@ -426,21 +427,21 @@ pub(super) async fn insert_diagnosis(tx: &mut Tx, new: NewDiagnosis<'_>, now: In
     Ok(tx.execute(query).await.map_err(refused)? > 0)
 }
 
-/// The primary diagnosis of an encounter steps back: another becomes it.
+/// Makes the primary diagnosis of an encounter secondary, before another one becomes primary.
 pub(super) async fn demote_primary(tx: &mut Tx, encounter: Locked<EncounterId>) -> Result<()> {
     let query = sql("UPDATE diagnoses SET rank = 'secondary' WHERE encounter_id = $1 AND rank = 'primary' AND entered_in_error_at IS NULL");
     tx.execute(query.bind(encounter.id())).await.map_err(refused)?;
     Ok(())
 }
 
-/// Makes it the primary one; the former must have stepped back.
+/// Makes the diagnosis the primary one; the former one must have been made secondary before.
 pub(super) async fn promote(tx: &mut Tx, id: DiagnosisId, encounter: Locked<EncounterId>) -> Result<()> {
     let query = sql("UPDATE diagnoses SET rank = 'primary' WHERE id = $1 AND encounter_id = $2 AND entered_in_error_at IS NULL");
     tx.execute(query.bind(id).bind(encounter.id())).await.map_err(refused)?;
     Ok(())
 }
 
-/// Marks the diagnosis as wrong; `false` when the encounter has no such one.
+/// Marks the diagnosis as entered in error; returns `false` when the encounter has no such diagnosis.
 pub(super) async fn strike_diagnosis(
     tx: &mut Tx,
     id: DiagnosisId,
@@ -467,7 +468,7 @@ struct ProblemRow {
     onset_on: Option<NaiveDate>,
 }
 
-/// The problem list, what still matters first.
+/// Returns the patient's problem list, active problems first.
 pub(super) async fn problems_of(tx: &mut Tx, patient: PatientId) -> Result<Vec<Problem>> {
     let query = sql("SELECT description, code, clinical_status, onset_on FROM problems
         WHERE patient_id = $1 AND entered_in_error_at IS NULL AND verification <> 'refuted'

@@ -1,4 +1,4 @@
-//! What the consultation page and its islands pass between them: ready-made words and the ids to act on.
+//! The data that the consultation page and its islands exchange: texts ready to be shown, and the ids for the actions.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,14 +6,14 @@ use crate::core::FieldError;
 
 use super::NoteText;
 
-/// The note as it is on record.
+/// The note as it is stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoteView {
     pub version: i64,
     pub text: NoteText,
-    /// When it was saved: `09:31`; empty before the first time.
+    /// The time of the last save: `09:31`; empty before the first one.
     pub saved: String,
-    /// No longer a draft.
+    /// The note is signed and no longer a draft.
     pub signed: bool,
 }
 
@@ -25,7 +25,7 @@ pub struct NoteSaved {
     pub at: String,
 }
 
-/// A form that came back: what was typed, and what is wrong with it.
+/// A refused form: the entered values, and the errors.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
     pub values: Vec<(String, String)>,
@@ -34,7 +34,7 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// What was typed into the field.
+    /// Returns the value entered into the field.
     pub fn value(&self, name: &str) -> String {
         self.values.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone()).unwrap_or_default()
     }
@@ -56,23 +56,24 @@ pub struct DiagnosisLine {
 pub struct PrescriptionLine {
     pub id: String,
     pub drug: String,
-    /// Not of the hospital's list.
+    /// The medicine is not on the hospital's list.
     #[serde(default)]
     pub outside: bool,
     pub sentence: String,
     pub instructions: String,
-    /// Why it was prescribed in spite of a warning.
+    /// The reason for prescribing it in spite of a warning.
     pub override_reason: String,
 }
 
-/// What is coded and prescribed in a consultation.
+/// The diagnoses and prescriptions of a consultation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Worksheet {
     pub diagnoses: Vec<DiagnosisLine>,
     pub prescriptions: Vec<PrescriptionLine>,
-    /// What the patient takes or took lately, and can be prescribed again as it was.
+    /// Medicines that the patient takes or took recently, and that can be prescribed again unchanged.
     pub repeatable: Vec<PrescriptionLine>,
-    /// Parts of the page around it that may be others by now: where they stand, and their HTML. Only for who looks again.
+    /// Parts of the surrounding page that may have changed: the id of each element, and its HTML. Filled only for a
+    /// refresh.
     #[serde(default)]
     pub fresh: Vec<(String, String)>,
 }
@@ -85,7 +86,7 @@ pub struct Found {
     pub detail: String,
 }
 
-/// How a medicine is usually taken, and what speaks against it for this patient.
+/// The usual dosage of a medicine, and the warnings about it for this patient.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DrugFacts {
     pub dose: String,
@@ -93,9 +94,9 @@ pub struct DrugFacts {
     pub frequency: String,
     /// The warnings; empty when there are none.
     pub warning: String,
-    /// The digest of the warnings, which goes along with the reason.
+    /// The digest of the warnings, which the form sends with the reason.
     pub seen: String,
-    /// The patient was never asked about allergies.
+    /// The patient's allergies were never asked about.
     pub not_asked: bool,
     /// A sentence when the name cannot be checked for allergies.
     pub unchecked: String,

@@ -1,12 +1,13 @@
-//! How functions answer the browser's half: JSON, read there by the same parser as the islands' properties.
+//! The format in which functions answer the browser: JSON, which the browser parses with the same parser as the islands'
+//! properties.
 //!
-//! `server_fn`'s own JSON is read from bytes, properties are read from text: for the compiler two parsers, and every type
-//! that travels both ways would be in the wasm twice.
+//! `server_fn`'s own JSON is read from bytes, and properties are read from text. For the compiler these are two parsers,
+//! so every type that is sent both ways would be in the WASM twice.
 
 use serde::{Serialize, de::DeserializeOwned};
 use server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType, codec::Post};
 
-/// For `#[server(output = Answer)]`, on every function that answers more than "done".
+/// The codec for `#[server(output = Answer)]`, for every function that returns a value.
 pub type Answer = Post<Text>;
 
 /// JSON as text.

@@ -1,73 +1,74 @@
-//! The one error of the program: what went wrong in words that a person at a desk can act on.
+//! The program's only error type: it explains what went wrong in words that help a member of staff to act.
 
 use serde::{Deserialize, Serialize};
 use server_fn::error::{FromServerFnError, ServerFnErrorErr};
 
-/// The result of anything that can be refused.
+/// The result of a function that may refuse.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What is wrong with one field of a form. The message is already in the reader's language.
+/// The error of one field of a form. The message is already in the reader's language.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
     /// The field's name in the form.
     pub field: String,
-    /// A sentence: what is wrong and what to do.
+    /// A sentence that names the fault and the remedy.
     pub message: String,
 }
 
-/// Why something was not done. The HTTP status follows the variant ([`Error::status`]).
+/// The reason why an action was refused or failed. The HTTP status follows from the variant ([`Error::status`]).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Error {
     /// 422: the input is wrong, field by field.
     #[error("{}", .0.iter().map(|e| format!("{}: {}", e.field, e.message)).collect::<Vec<_>>().join("; "))]
     Invalid(Vec<FieldError>),
-    /// 401: nobody is signed in, or the session has ended.
+    /// 401: no user is signed in, or the session has ended.
     #[error("sign in first")]
     SignedOut,
-    /// 403: signed in, but not allowed.
+    /// 403: the signed-in user does not have the permission.
     #[error("not allowed")]
     Forbidden,
-    /// 404: not there, or not for these eyes; the two look the same from outside.
+    /// 404: the object does not exist, or this user may not see it; the answer is the same for both.
     #[error("not found")]
     NotFound,
-    /// 403: a patient whom no clinic of the user's cares for.
+    /// 403: the patient is in the care of no clinic of the user.
     #[error("not in your care")]
     NotInCare {
-        /// Whose record it is.
+        /// The patient of the record.
         patient: super::PatientId,
     },
-    /// 409: somebody else was first, or the state does not allow it. A sentence says which.
+    /// 409: another user was first, or the state does not allow the action. The sentence tells which.
     #[error("{0}")]
     Conflict(String),
-    /// 429: more than one person does in so short a time; a sentence says what, and when it goes on.
+    /// 429: more than one person does in so short a time. The sentence names the action and the time of the next
+    /// attempt.
     #[error("{message}")]
     TooMany {
-        /// The sentence.
+        /// The sentence for the user.
         message: String,
-        /// After so long it may be tried again.
+        /// The seconds after which the user may try again.
         seconds: u32,
     },
-    /// 413: the request is larger than anything a person types.
+    /// 413: the request is larger than any text that a person types.
     #[error("the request is too large")]
     TooLarge,
     /// 503: try again shortly.
     #[error("busy, try again")]
     Busy,
-    /// 500: our mistake; the log has the details under this reference.
+    /// 500: a fault of the program; the log has the details under this reference.
     #[error("something went wrong on our side (reference {reference})")]
     Internal {
-        /// What the person quotes and the log repeats.
+        /// The reference that the user reports and that is in the log.
         reference: String,
     },
 }
 
 impl Error {
-    /// One field is wrong.
+    /// Creates the error of one wrong field.
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldError { field: field.into(), message: message.into() }])
     }
 
-    /// The same about a field of another name.
+    /// Returns the same error for a field with another name.
     #[must_use]
     pub fn at_field(self, field: &str) -> Self {
         match self {
@@ -78,18 +79,18 @@ impl Error {
         }
     }
 
-    /// Somebody was first, or the state does not allow it.
+    /// Creates the error of a user who was not first, or of a state that does not allow the action.
     pub fn conflict(message: impl Into<String>) -> Self {
         Self::Conflict(message.into())
     }
 
-    /// The key or id that a form sent belongs to another entry, or to one with other content.
+    /// Creates the error of a key or id in a form that belongs to another entry, or to one with other content.
     #[cfg(feature = "ssr")]
     pub fn key_used() -> Self {
         Self::conflict(crate::tr!(errors.key_used))
     }
 
-    /// Our mistake, with a line in the log. What is logged quotes nothing of a patient.
+    /// Creates the error of a fault of the program and logs it. The log line contains no patient data.
     #[cfg(feature = "ssr")]
     pub fn internal(what: &'static str, error: &dyn std::fmt::Display) -> Self {
         let reference = reference();
@@ -97,7 +98,7 @@ impl Error {
         Self::Internal { reference }
     }
 
-    /// The HTTP status that says the same.
+    /// Returns the HTTP status of the error.
     pub const fn status(&self) -> u16 {
         match self {
             Self::Invalid(_) => 422,
@@ -112,7 +113,7 @@ impl Error {
         }
     }
 
-    /// A sentence for the person, in the current language.
+    /// Returns a sentence for the user, in the current language.
     pub fn message(&self) -> String {
         match self {
             Self::Invalid(_) => crate::tr!(errors.invalid).to_string(),
@@ -128,31 +129,31 @@ impl Error {
     }
 }
 
-/// A short reference that a person can read out and the log repeats.
+/// Returns a short reference that a user can read out and that is in the log.
 #[cfg(feature = "ssr")]
 pub fn reference() -> String {
     let mut bytes = [0_u8; 5];
-    // Without randomness the reference is all zeros: still a message, only a poorer one.
+    // Without randomness the reference has always the same letters: the message is still correct, but less useful.
     let _ = getrandom::fill(&mut bytes);
     bytes.iter().map(|byte| char::from(b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ"[usize::from(byte % 32)])).collect()
 }
 
-/// Gathers what is wrong with a form, so that a person hears all of it at once.
+/// Collects the errors of a form, so that the user gets all of them at once.
 #[derive(Debug, Default)]
 pub struct FieldErrors(Vec<FieldError>);
 
 impl FieldErrors {
-    /// Nothing wrong yet.
+    /// Creates an empty collection.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Notes that `field` is wrong.
+    /// Records that `field` is wrong.
     pub fn add(&mut self, field: &str, message: impl Into<String>) {
         self.0.push(FieldError { field: field.to_owned(), message: message.into() });
     }
 
-    /// Takes a parser's answer apart: the value, or `None` and its errors noted.
+    /// Returns the parser's value, or records its errors and returns `None`.
     pub fn check<T>(&mut self, parsed: Result<T>) -> Option<T> {
         match parsed {
             Ok(value) => Some(value),
@@ -167,7 +168,7 @@ impl FieldErrors {
         }
     }
 
-    /// `Err` when anything was noted.
+    /// Returns `Err` when any error was recorded.
     pub fn finish(self) -> Result<()> {
         if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self.0)) }
     }
@@ -179,7 +180,7 @@ impl FromServerFnError for Error {
     fn from_server_fn_error(value: ServerFnErrorErr) -> Self {
         match value {
             ServerFnErrorErr::Args(message) | ServerFnErrorErr::MissingArg(message) => {
-                // serde names the field in back-quotes: "missing field `patient_id`".
+                // serde names the field in backticks: "missing field `patient_id`".
                 let field = message.split('`').nth(1).unwrap_or("form").to_owned();
                 let message = match crate::core::locale::reachable() {
                     true => crate::tr!(errors.field_unreadable).to_string(),

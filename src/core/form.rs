@@ -1,4 +1,4 @@
-//! What somebody typed or chose: how it is read, and how a form comes back with what is wrong with it.
+//! Parses the values of a form, and holds a refused form with its errors so that the page can show it again.
 
 use std::sync::{
     Arc,
@@ -7,7 +7,7 @@ use std::sync::{
 
 use crate::core::{Error, FieldError, Result, error::FieldErrors};
 
-/// One line of at most `most` characters, with single spaces between its words.
+/// Parses one line of at most `most` characters, with single spaces between its words.
 ///
 /// # Errors
 /// [`Error::Invalid`] with the field.
@@ -19,7 +19,7 @@ pub fn line(field: &str, typed: &str, most: usize) -> Result<String> {
     within(field, line, most)
 }
 
-/// A text of at most `most` characters, as it was typed.
+/// Parses a text of at most `most` characters, without spaces around it.
 ///
 /// # Errors
 /// [`Error::Invalid`] with the field.
@@ -31,7 +31,7 @@ fn within(field: &str, text: String, most: usize) -> Result<String> {
     if text.chars().count() > most { Err(Error::invalid(field, crate::tr!(errors.too_long, limit = most))) } else { Ok(text) }
 }
 
-/// One of what was offered: an id, or a word of a [`text_enum!`](crate::text_enum).
+/// Parses a chosen value: an id, or a word of a [`text_enum!`](crate::text_enum).
 ///
 /// # Errors
 /// [`Error::Invalid`] with the field.
@@ -40,12 +40,12 @@ pub fn chosen<T: std::str::FromStr>(field: &str, word: &str) -> Result<T> {
 }
 
 impl FieldErrors {
-    /// As [`line()`]; what is wrong is noted, and what was typed comes back.
+    /// Like [`line()`]; records an error and then returns the typed text.
     pub fn line(&mut self, field: &str, typed: &str, most: usize) -> String {
         self.check(line(field, typed, most)).unwrap_or_else(|| typed.to_owned())
     }
 
-    /// As [`FieldErrors::line`], and nothing typed is wrong too.
+    /// Like [`FieldErrors::line`]; an empty line is an error too.
     pub fn required_line(&mut self, field: &str, typed: &str, most: usize) -> String {
         let line = self.line(field, typed, most);
         if line.is_empty() {
@@ -54,34 +54,34 @@ impl FieldErrors {
         line
     }
 
-    /// As [`chosen`]; what is wrong is noted.
+    /// Like [`chosen`]; records an error.
     pub fn chosen<T: std::str::FromStr>(&mut self, field: &str, word: &str) -> Option<T> {
         self.check(chosen(field, word))
     }
 }
 
-/// Given in Leptos' context while a page is rendered again because its form was refused; fields read their
+/// A refused form. The server puts it into Leptos' context when it renders the form's page again; the fields read their
 /// value and error from it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FormState {
-    /// The URL the form posted to: the form on the page with this action is the one meant.
+    /// The URL that the form posted to: the form with this action on the page is the refused one.
     pub action: String,
     /// Name and value of each field, as typed.
     pub values: Vec<(String, String)>,
-    /// What is wrong, field by field.
+    /// The errors of the fields.
     pub errors: Vec<FieldError>,
-    /// What is wrong with the whole, when it is not one field.
+    /// The error of the whole form, when it does not belong to one field.
     pub message: Option<String>,
-    /// Whether a form of the page has shown it; clones share the answer.
+    /// Whether a form of the page has shown the refusal; clones share the value.
     pub shown: Shown,
 }
 
-/// Set by the form that shows a refusal.
+/// A flag that is set by the form which shows a refusal.
 #[derive(Clone, Debug, Default)]
 pub struct Shown(Arc<AtomicBool>);
 
 impl PartialEq for Shown {
-    /// Two refusals are the same whether or not they have been shown yet.
+    /// Two refusals are equal whether or not a form has shown them yet.
     fn eq(&self, _: &Self) -> bool {
         true
     }
@@ -90,24 +90,24 @@ impl PartialEq for Shown {
 impl Eq for Shown {}
 
 impl Shown {
-    /// Somebody reads it now.
+    /// Records that a form shows the refusal.
     pub fn set(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Whether somebody does.
+    /// Whether a form shows the refusal.
     pub fn get(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
 
 impl FormState {
-    /// What was typed into the field, if it was sent.
+    /// Returns the text typed into the field, if it was sent.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.values.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 
-    /// What is wrong with the field.
+    /// Returns the error of the field.
     pub fn error(&self, name: &str) -> Option<&str> {
         self.errors.iter().find(|error| error.field == name).map(|error| error.message.as_str())
     }

@@ -1,20 +1,20 @@
-//! Typed identities: a patient's id cannot be taken for a visit's.
+//! Typed ids: the compiler refuses a patient's id in the place of a visit's id.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// A typed identity.
+/// A typed id.
 pub trait Id: Copy + Into<Uuid> {}
 
-/// Reads an id that somebody sent. Every id that the program or a browser makes is of version 4 or 7; other ids are refused, so that
-/// no row has the id of zeros, which is before the first, or the id of ones, which is after the last. The database's ids are not read
-/// by this.
+/// Parses an id from a request. Every id that the program or a browser creates has version 4 or 7; other ids are refused, so that no
+/// row has the all-zero id, which sorts before the first, or the all-ones id, which sorts after the last. Ids from the database are
+/// not parsed by this function.
 fn sent(text: &str) -> Option<Uuid> {
     let id = Uuid::try_parse(text).ok()?;
     (matches!(id.get_version_num(), 4 | 7) && id.get_variant() == uuid::Variant::RFC4122).then_some(id)
 }
 
-/// Defines identity types over [`Uuid`] (version 7: in the order of creation, so that index pages stay hot).
+/// Defines id types over [`Uuid`] (version 7: in the order of creation, so that recent index pages stay cached).
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident = $field:literal,)+) => {$(
         $(#[$doc])*
@@ -24,7 +24,7 @@ macro_rules! ids {
         pub struct $name(pub Uuid);
 
         impl $name {
-            /// A new identity.
+            /// Creates a new id.
             #[cfg(feature = "ssr")]
             pub fn new() -> Self {
                 Self(Uuid::now_v7())
@@ -75,7 +75,7 @@ macro_rules! ids {
 }
 
 ids! {
-    /// Somebody who may sign in.
+    /// A user who may sign in.
     UserId = "user_id",
     /// A clinic: a place with its own address and time zone.
     ClinicId = "clinic_id",
@@ -83,39 +83,39 @@ ids! {
     DepartmentId = "department_id",
     /// A medical specialty.
     SpecialtyId = "specialty_id",
-    /// Somebody who works here; doctors are staff.
+    /// A member of staff; doctors are staff.
     StaffId = "staff_id",
     /// A planned shift of a member of staff.
     ShiftId = "shift",
-    /// An outpatient service of a clinic: what one queues for.
+    /// An outpatient service of a clinic, for which patients queue.
     ServiceId = "service_id",
     /// A room or counter where a queue is served.
     ServicePointId = "service_point_id",
     /// A building, ward, room or bed.
     LocationId = "location_id",
-    /// Somebody cared for.
+    /// A patient.
     PatientId = "patient_id",
-    /// A person to call for a patient.
+    /// A contact person of a patient.
     ContactId = "contact_id",
-    /// The right of one person to act for a patient.
+    /// The right of a guardian to act for a patient.
     GuardianId = "guardian",
     /// A record opened in an emergency.
     EmergencyAccessId = "emergency_id",
-    /// Access to a record that was given at a desk.
+    /// Access to a record that reception granted.
     AccessGrantId = "grant_id",
     /// An allergy of a patient.
     AllergyId = "allergy_id",
     /// An entry of the problem list.
     ProblemId = "problem_id",
-    /// Who pays for care: a plan's company or a state programme.
+    /// An insurer: an insurance company or a state programme that pays for care.
     InsurerId = "insurer_id",
-    /// A patient's cover by an insurer.
+    /// A patient's coverage by an insurer.
     CoverageId = "coverage_id",
     /// A kind of visit: first visit, control, procedure.
     VisitTypeId = "visit_type_id",
     /// A doctor's schedule at a service.
     ScheduleId = "schedule_id",
-    /// A weekly stretch of a schedule.
+    /// A weekly period of a schedule.
     AvailabilityId = "availability_id",
     /// A doctor's leave.
     AbsenceId = "absence_id",
@@ -125,15 +125,15 @@ ids! {
     SettlementId = "settlement_id",
     /// A wish for an earlier time.
     WaitlistId = "wait_id",
-    /// A booked (or once booked) time with a doctor.
+    /// A time booked with a doctor, including cancelled ones.
     AppointmentId = "appointment_id",
-    /// One outpatient visit: from arrival to leaving.
+    /// One outpatient visit, from arrival to departure.
     VisitId = "visit_id",
     /// One stay in one step of a queue.
     QueueEntryId = "entry_id",
     /// One set of vital signs.
     VitalsId = "vitals_id",
-    /// One meeting of patient and clinician.
+    /// One consultation of a patient with a clinician.
     EncounterId = "encounter_id",
     /// A clinical note.
     NoteId = "note_id",
@@ -145,30 +145,30 @@ ids! {
     DrugId = "drug_id",
     /// A prescription of one medicine.
     PrescriptionId = "prescription_id",
-    /// Something with a price.
+    /// An item with a price.
     PriceItemId = "price_item_id",
-    /// A price of an item for a time.
+    /// The price of an item for a period.
     PriceId = "price_id",
     /// A rule by which consultations soon after another are free.
     RevisitRuleId = "revisit_rule_id",
     /// A patient's account.
     BillingAccountId = "account_id",
-    /// Something done that costs.
+    /// A charge for a service or an item.
     ChargeId = "charge_id",
     /// An invoice.
     InvoiceId = "invoice_id",
     /// A line of an invoice.
     InvoiceLineId = "invoice_line_id",
-    /// A payment taken.
+    /// A payment received.
     PaymentId = "payment_id",
-    /// A message in somebody's bell.
+    /// A notification for a user.
     NotificationId = "notification_id",
     /// Sent with an act that must happen once: pressing twice sends the same key twice.
     IdempotencyKey = "idempotency_key",
 }
 
 impl UserId {
-    /// The program itself, when an import or a job acts. It cannot sign in.
+    /// The program itself, when an import or a job acts. This user cannot sign in.
     pub const SYSTEM: Self = Self(Uuid::from_u128(1));
 }
 
@@ -190,7 +190,7 @@ mod tests {
             "00000000-0000-1000-8000-000000000000".to_owned(),
             "00000000-0000-5000-8000-000000000000".to_owned(),
             "00000000-0000-8000-8000-000000000000".to_owned(),
-            // The right version with the variants of others.
+            // Ids with a right version and a wrong variant.
             "00000000-0000-7000-0000-000000000000".to_owned(),
             "00000000-0000-4000-c000-000000000000".to_owned(),
             "00000000-0000-4000-e000-000000000000".to_owned(),

@@ -1,8 +1,8 @@
-//! Lists that are shown a page at a time; where one stands is in the URL.
+//! Lists that are shown one page at a time; the URL holds the page number.
 
 use serde::{Deserialize, Serialize};
 
-/// Rows on a page of a list.
+/// The number of rows on a page of a list.
 pub const PAGE_SIZE: i64 = 25;
 
 /// One page of a longer list.
@@ -17,7 +17,7 @@ pub struct Slice<T> {
 }
 
 impl<T> Slice<T> {
-    /// From one row more than a page holds: the surplus row tells that another page follows.
+    /// Creates a page from one row more than it holds: the surplus row means that another page follows.
     pub fn from_surplus(mut rows: Vec<T>, page: i64) -> Self {
         let limit = usize::try_from(PAGE_SIZE).unwrap_or(usize::MAX);
         let more = rows.len() > limit;
@@ -26,7 +26,8 @@ impl<T> Slice<T> {
     }
 }
 
-/// `page=` of a URL as a row offset; nonsense and overlarge pages are the first page.
+/// Converts `page=` of a URL to the page number and the row offset; an invalid or too large number means the first
+/// page.
 pub fn offset(page: Option<i64>) -> (i64, i64) {
     let page = page.filter(|page| (1..=100_000).contains(page)).unwrap_or(1);
     (page, (page - 1) * PAGE_SIZE)

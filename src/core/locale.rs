@@ -2,7 +2,7 @@
 
 pub use crate::i18n::Locale;
 
-/// The word for `<html lang>`, cookies and the database: "en", "es".
+/// Returns the language code for `<html lang>`, cookies and the database: "en", "es".
 pub const fn code(locale: Locale) -> &'static str {
     match locale {
         Locale::en => "en",
@@ -16,13 +16,13 @@ tokio::task_local! {
     pub static LOCALE: Locale;
 }
 
-/// The current language: the request's on the server, `<html lang>` in the browser; English outside both.
+/// Returns the current language: the request's on the server, `<html lang>` in the browser; otherwise English.
 #[cfg(feature = "ssr")]
 pub fn current() -> Locale {
     LOCALE.try_with(|locale| *locale).unwrap_or(Locale::en)
 }
 
-/// The current language: the request's on the server, `<html lang>` in the browser; English outside both.
+/// Returns the current language: the request's on the server, `<html lang>` in the browser; otherwise English.
 #[cfg(not(feature = "ssr"))]
 pub fn current() -> Locale {
     #[cfg(feature = "hydrate")]
@@ -40,20 +40,20 @@ pub fn current() -> Locale {
     Locale::en
 }
 
-/// Whether a reader's language is known here, so that a message is worth translating.
+/// Whether the reader's language is known here, so that a message can be translated.
 #[cfg(feature = "ssr")]
 pub fn reachable() -> bool {
     LOCALE.try_with(|_| ()).is_ok()
 }
 
-/// Whether a reader's language is known here, so that a message is worth translating.
+/// Whether the reader's language is known here, so that a message can be translated.
 #[cfg(not(feature = "ssr"))]
 pub const fn reachable() -> bool {
     true
 }
 
-/// The words for `namespace.key` in the current language: `tr!(patients.title)`,
-/// `tr!(queue.waiting, count = 3)` (with arguments it is a `String`). A missing key fails the build.
+/// Translates `namespace.key` into the current language: `tr!(patients.title)`, `tr!(queue.waiting, count = 3)` (with
+/// arguments it returns a `String`). A missing key fails the build.
 #[macro_export]
 macro_rules! tr {
     ($ns:ident . $key:ident) => {

@@ -1,5 +1,5 @@
-//! What every department and both sides (server and browser) share: identities, money, time, errors,
-//! permissions, forms and lists. Pure: nothing here knows the database, a page or a module.
+//! Types and functions that all departments and both sides (server and browser) share: ids, money, time, errors,
+//! permissions, forms and lists. This module uses no database, page or department.
 
 pub mod answer;
 pub mod error;

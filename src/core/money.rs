@@ -1,4 +1,4 @@
-//! Money: whole minor units of the hospital's one currency. Never a float.
+//! Amounts of money as whole minor units of the hospital's one currency, never as floating-point numbers.
 
 use std::{fmt, iter::Sum, ops};
 
@@ -13,19 +13,19 @@ use crate::core::{Error, Result};
 pub struct Money(pub i64);
 
 impl Money {
-    /// Nothing.
+    /// The amount 0.
     pub const ZERO: Self = Self(0);
-    /// More than any bill: what a person may type at most (ten billion major units at two decimals).
+    /// The largest amount that a person may type, more than any bill (ten billion major units at two decimals).
     pub const MAX: Self = Self(1_000_000_000_000);
 
-    /// `percent` of the amount, rounded half-even to the minor unit (hospital.md, rule 7).
+    /// Returns `percent` of the amount, rounded half-even to the minor unit (hospital.md, rule 7).
     #[must_use]
     pub fn percent(self, percent: i64) -> Self {
         let share = Decimal::from(self.0) * Decimal::from(percent) / Decimal::ONE_HUNDRED;
         Self(share.round_dp_with_strategy(0, RoundingStrategy::MidpointNearestEven).to_i64().unwrap_or(self.0))
     }
 
-    /// The amount times a count; `None` beyond 64 bits.
+    /// Returns the amount times a count; `None` when it exceeds 64 bits.
     pub fn times(self, count: i64) -> Option<Self> {
         self.0.checked_mul(count).map(Self)
     }
@@ -60,12 +60,12 @@ impl Currency {
     /// US dollar.
     pub const USD: Self = Self(*b"USD");
 
-    /// The three letters.
+    /// Returns the three-letter code.
     pub fn code(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("XXX")
     }
 
-    /// Digits after the point (ISO 4217's minor unit).
+    /// Returns the number of digits after the decimal point (ISO 4217's minor unit).
     pub fn decimals(&self) -> u32 {
         match &self.0 {
             b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF" | b"UGX" | b"UYI" | b"VND" | b"VUV"
@@ -75,7 +75,7 @@ impl Currency {
         }
     }
 
-    /// The sign people write, or the code.
+    /// Returns the currency's usual sign, or its code.
     pub fn sign(&self) -> &str {
         match &self.0 {
             b"USD" => "$",
@@ -85,7 +85,7 @@ impl Currency {
         }
     }
 
-    /// `1,234.50` in English, `1.234,50` in Spanish; no sign.
+    /// Formats an amount without the sign: `1,234.50` in English, `1.234,50` in Spanish.
     pub fn plain(&self, amount: Money, locale: crate::core::locale::Locale) -> String {
         let (thousands, point) = match locale {
             crate::core::locale::Locale::en => (',', '.'),
@@ -111,7 +111,7 @@ impl Currency {
         text
     }
 
-    /// With the sign, in the current language: `$1,234.50`.
+    /// Formats an amount with the sign, in the current language: `$1,234.50`.
     pub fn show(&self, amount: Money) -> String {
         let plain = self.plain(amount, crate::core::locale::current());
         match self.sign() {
@@ -123,9 +123,9 @@ impl Currency {
         }
     }
 
-    /// Reads what a person typed: `1,234.50`, `1234.5`, `1.234,50`, `$12`. The last point or comma that is followed by
-    /// at most as many digits as the currency has is the decimal one. One separator before exactly three digits (`12.345`) is
-    /// taken for neither where it could be a slip: in a currency of fewer decimals, but some, it is refused.
+    /// Parses a typed amount: `1,234.50`, `1234.5`, `1.234,50`, `$12`. The last point or comma is the decimal separator if at
+    /// most as many digits follow it as the currency has. A single separator before exactly three digits (`12.345`) is
+    /// ambiguous in a currency with one or two decimals, and is refused there.
     pub fn parse(&self, field: &str, text: &str) -> Result<Money> {
         let wrong = || Error::invalid(field, crate::tr!(errors.not_an_amount));
         let text = text.trim().trim_start_matches(self.sign()).trim();
@@ -156,7 +156,7 @@ impl Currency {
             .ok_or_else(wrong)
     }
 
-    /// What to write instead of `12.345`, in the reader's own way of writing it.
+    /// Returns the message with the two possible amounts for `12.345`, in the reader's format.
     fn two_ways(&self, typed: &str) -> String {
         let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>().parse().unwrap_or_default();
         let beyond = 3_usize.saturating_sub(self.decimals() as usize);
@@ -167,7 +167,7 @@ impl Currency {
     }
 }
 
-/// Whether the separators, if any, stand every three digits and are of one kind.
+/// Whether the separators, if any, are all the same and stand before every three digits.
 fn grouped(whole: &str) -> bool {
     let Some(separator) = whole.chars().find(|c| !c.is_ascii_digit()) else { return true };
     let mut groups = whole.split(separator);
@@ -236,7 +236,7 @@ mod tests {
         assert!(said("0.500").ends_with("or 0.50."));
         let spanish = crate::core::locale::LOCALE.sync_scope(Locale::es, || said("12.345"));
         assert_eq!(spanish, "12.345 se puede leer de dos maneras: escriba 12.345,00 o 12,34.");
-        // Where there are no decimals, or three, there is one way.
+        // A currency with no decimals, or with three, allows only one reading.
         let of = |code: &str| Currency::try_from(code.to_owned()).expect("a currency").parse("amount", "12.345");
         assert_eq!((of("CLP"), of("KWD")), (Ok(Money(12_345)), Ok(Money(12_345))));
     }

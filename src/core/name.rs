@@ -1,4 +1,4 @@
-//! The one parser of people's names: patients, contacts, staff.
+//! The only parser of people's names: patients, contacts, staff.
 
 use unicode_normalization::char::is_combining_mark;
 
@@ -8,15 +8,16 @@ use crate::tr;
 /// The longest name, in characters.
 pub const LONGEST: usize = 200;
 
-/// Whether a character takes no room and says nothing in a name: joiners, direction marks, fillers, soft hyphens, tags.
+/// Whether a character takes no space and has no meaning in a name: joiners, direction marks, fillers, soft hyphens,
+/// tags.
 pub fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
         | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
         | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// The text without invisible characters. A joiner between two letters stays: Persian, Sinhala and others are written with it. So does
-/// the variant of an ideograph.
+/// Removes invisible characters. A joiner between two letters stays, because Persian, Sinhala and other scripts need it. So does the
+/// variant selector of an ideograph.
 pub fn visible(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
     let is_letter = |at: Option<usize>| at.and_then(|at| letters.get(at)).is_some_and(|&c| is_written(c) && !c.is_ascii());
@@ -37,14 +38,16 @@ pub fn is_written(c: char) -> bool {
     !is_invisible(c) && (c.is_alphanumeric() || is_combining_mark(c))
 }
 
-/// A name without invisible characters, with single spaces. Empty when it has no letter and no digit, so that nobody could read it.
+/// Returns a name without invisible characters, with single spaces; empty when it has no letter and no digit, because it could not
+/// be read.
 pub fn readable(text: &str) -> String {
     let name = visible(text).split_whitespace().collect::<Vec<_>>().join(" ");
     if name.chars().any(char::is_alphanumeric) { name } else { String::new() }
 }
 
 impl FieldErrors {
-    /// A name in one line, without invisible characters; may be empty. A name without a letter or digit is noted.
+    /// Parses a name in one line, without invisible characters; it may be empty. Records an error for a name without a
+    /// letter or digit.
     pub fn name(&mut self, field: &str, typed: &str) -> String {
         let name = self.line(field, &visible(typed), LONGEST);
         if !name.is_empty() && !name.chars().any(char::is_alphanumeric) {
@@ -53,7 +56,7 @@ impl FieldErrors {
         name
     }
 
-    /// As [`FieldErrors::name`], and an empty name is wrong too.
+    /// Like [`FieldErrors::name`]; an empty name is an error too.
     pub fn required_name(&mut self, field: &str, typed: &str, missing: &str) -> String {
         let name = self.name(field, typed);
         if name.is_empty() {

@@ -1,7 +1,7 @@
-//! Who may do what: roles and the one table that gives each its permissions.
+//! The roles, the permissions, and the table that gives each role its permissions.
 
 crate::text_enum! {
-    /// What a user is here. A user may hold several roles, each at one clinic or at all.
+    /// A role of a user. A user may have several roles, each at one clinic or at all clinics.
     pub enum Role("role") {
         Patient = "patient",
         Receptionist = "receptionist",
@@ -19,15 +19,15 @@ crate::text_enum! {
 }
 
 crate::text_enum! {
-    /// Something that can be allowed. Every function and page names exactly one.
+    /// A permission. Every function and page names exactly one.
     pub enum Permission("permission") {
-        /// One's own account: language, bell, sign out.
+        /// The user's own account: language, notifications, signing out.
         OwnAccount = "own_account",
-        /// One's own record, appointments and receipts in the portal.
+        /// The user's own record, appointments and receipts in the portal.
         OwnRecord = "own_record",
         FindPatients = "find_patients",
         RegisterPatients = "register_patients",
-        /// Name, birth date, sex, allergies, coverage: what the banner shows.
+        /// Name, birth date, sex, allergies, coverage: the patient banner.
         ReadPatients = "read_patients",
         RecordAllergies = "record_allergies",
         ReadSchedules = "read_schedules",
@@ -43,7 +43,7 @@ crate::text_enum! {
         ServeQueue = "serve_queue",
         RecordVitals = "record_vitals",
         ReadChart = "read_chart",
-        /// Open a record that is not in one's care, in an emergency.
+        /// Open the record of a patient not in the user's care, in an emergency.
         BreakGlass = "break_glass",
         WriteNotes = "write_notes",
         ReadBilling = "read_billing",
@@ -53,7 +53,7 @@ crate::text_enum! {
         AddCharges = "add_charges",
         /// Give a discount up to the role's limit, and approve what another person asked for.
         GiveDiscount = "give_discount",
-        /// Keep the price list.
+        /// Edit the price list.
         SetPrices = "set_prices",
         ReadAudit = "read_audit",
         ManageHospital = "manage_hospital",
@@ -100,7 +100,7 @@ impl Role {
                 P::ReadPatients,
                 P::RecordAllergies,
                 P::ReadSchedules,
-                // The follow-up, while the patient is still in the room.
+                // The doctor books the follow-up while the patient is still in the room.
                 P::BookAppointments,
                 P::KeepAbsences,
                 P::Overbook,
@@ -123,14 +123,16 @@ impl Role {
                 P::GiveDiscount,
                 P::ReadPrices,
             ],
-            // No clinical right: schedules and queues name patients, and why they come.
+            // An administrator has no clinical permission: schedules and queues show patients' names and the reasons
+            // for their visits.
             Self::Administrator => &[P::OwnAccount, P::ManageSchedules, P::KeepAbsences, P::ManageHospital, P::ReadPrices, P::SetPrices],
             Self::Auditor => &[P::OwnAccount, P::ReadAudit],
             Self::Lab | Self::Radiology | Self::Pharmacist | Self::Storekeeper | Self::WardManager => &[P::OwnAccount],
         }
     }
 
-    /// Whether the role opens patients' records, the audit log or the management of users: the auditors hear when it is given.
+    /// Whether the role gives access to patients' records, the audit log or the management of users: the auditors are notified
+    /// when it is granted.
     pub fn is_watched(self) -> bool {
         use Permission as P;
         [P::FindPatients, P::ReadPatients, P::ReadChart, P::ReadAudit, P::ManageHospital].into_iter().any(|permission| self.may(permission))

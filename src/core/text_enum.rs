@@ -1,7 +1,7 @@
-//! Enums that are words: in the database, in forms and in addresses the same word.
+//! Enums whose variants are words: the database, forms and addresses use the same word.
 
-/// Defines an enum whose variants have a fixed word each, with parsing, display, serde and (on the server)
-/// the database's text type. A wrong word is an error that names the field.
+/// Defines an enum with one fixed word for each variant, and implements parsing, display, serde and (on the server) the
+/// database's text type. A wrong word gives an error that names the field.
 ///
 /// ```ignore
 /// text_enum! {
@@ -18,10 +18,10 @@ macro_rules! text_enum {
         $vis enum $name { $($(#[$vdoc])* $variant),+ }
 
         impl $name {
-            /// All variants, in the order they are shown.
+            /// All variants, in the order of their display.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The fixed word, as stored and sent.
+            /// Returns the fixed word, as it is stored and sent.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }
             }

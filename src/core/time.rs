@@ -1,5 +1,5 @@
-//! Instants, days and wall clocks. Instants are UTC with microseconds; a clinic has a time zone; only the server
-//! converts. Everything shown is made into words here.
+//! Instants, days and local times. Instants are UTC with microseconds; each clinic has a time zone; only the server
+//! converts between them. This module also formats dates and times for display.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 
@@ -8,10 +8,10 @@ use crate::core::{
     locale::{Locale, current},
 };
 
-/// A moment, UTC, to the microsecond (what both databases keep).
+/// A point in time, UTC, to the microsecond (the precision of both databases).
 pub type Instant = DateTime<Utc>;
 
-/// Reads `2026-11-24` (what date fields send). The day must exist.
+/// Parses `2026-11-24`, the format of date fields. The day must exist.
 pub fn parse_date(field: &str, text: &str) -> Result<NaiveDate> {
     let text = text.trim();
     let exact = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
@@ -21,38 +21,38 @@ pub fn parse_date(field: &str, text: &str) -> Result<NaiveDate> {
         .ok_or_else(|| Error::invalid(field, crate::tr!(errors.not_a_date)))
 }
 
-/// Reads `09:20`.
+/// Parses `09:20`.
 pub fn parse_time(field: &str, text: &str) -> Result<NaiveTime> {
     NaiveTime::parse_from_str(text.trim(), "%H:%M").map_err(|_| Error::invalid(field, crate::tr!(errors.not_a_time)))
 }
 
-/// `09:20`.
+/// Formats a time as `09:20`.
 pub fn show_time(at: NaiveTime) -> String {
     format!("{:02}:{:02}", at.hour(), at.minute())
 }
 
-/// `Tue 24 Nov`, `mar 24 nov`; with the year when it is not the year of `today`.
+/// Formats a day as `Tue 24 Nov`, `mar 24 nov`; with the year when it is not the year of `today`.
 pub fn show_day(day: NaiveDate, today: NaiveDate) -> String {
     let base = format!("{} {} {}", short_weekday(day), day.day(), short_month(day.month()));
     if day.year() == today.year() { base } else { format!("{base} {}", day.year()) }
 }
 
-/// `24 Nov 2026`, `24 nov 2026`: a date in a record.
+/// Formats a date in a record as `24 Nov 2026`, `24 nov 2026`.
 pub fn show_date(day: NaiveDate) -> String {
     format!("{} {} {}", day.day(), short_month(day.month()), day.year())
 }
 
-/// `24 Nov 2026, 09:20`.
+/// Formats a date and time as `24 Nov 2026, 09:20`.
 pub fn show_date_time(at: NaiveDateTime) -> String {
     format!("{}, {}", show_date(at.date()), show_time(at.time()))
 }
 
-/// `09:20` on the day itself, `24 Nov 2026, 09:20` later.
+/// Formats a time as `09:20` on `today`, as `24 Nov 2026, 09:20` on another day.
 pub fn show_moment(at: NaiveDateTime, today: NaiveDate) -> String {
     if at.date() == today { show_time(at.time()) } else { show_date_time(at) }
 }
 
-/// `Tuesday 24 November 2026`, `martes, 24 de noviembre de 2026`.
+/// Formats a date as `Tuesday 24 November 2026`, `martes, 24 de noviembre de 2026`.
 pub fn show_long_date(day: NaiveDate) -> String {
     match current() {
         Locale::en => format!("{} {} {} {}", long_weekday(day), day.day(), long_month(day.month()), day.year()),
@@ -60,7 +60,7 @@ pub fn show_long_date(day: NaiveDate) -> String {
     }
 }
 
-/// `Tuesday 24 November 2026, 09:20`.
+/// Formats a date and time as `Tuesday 24 November 2026, 09:20`.
 pub fn show_long_date_time(at: NaiveDateTime) -> String {
     format!("{}, {}", show_long_date(at.date()), show_time(at.time()))
 }
@@ -74,7 +74,7 @@ pub fn short_weekday(day: NaiveDate) -> &'static str {
     }
 }
 
-/// `Tuesday`, `martes`.
+/// Returns the name of the weekday: `Tuesday`, `martes`.
 pub fn long_weekday(day: NaiveDate) -> &'static str {
     let index = day.weekday().num_days_from_monday() as usize;
     match current() {
@@ -105,7 +105,7 @@ fn long_month(month: u32) -> &'static str {
     }
 }
 
-/// The month of a name, whole or cut after three letters, in the languages of the program.
+/// Returns the month with this name, complete or shortened to at least three letters, in English or Spanish.
 pub fn named_month(name: &str) -> Option<u32> {
     const MONTHS: [(&str, u32); 26] = [
         ("january", 1),
@@ -130,7 +130,7 @@ pub fn named_month(name: &str) -> Option<u32> {
         ("agosto", 8),
         ("septiembre", 9),
         ("setiembre", 9),
-        // The short form that dates are shown with.
+        // The short form in which dates are shown.
         ("sept", 9),
         ("octubre", 10),
         ("noviembre", 11),
@@ -140,19 +140,19 @@ pub fn named_month(name: &str) -> Option<u32> {
     MONTHS.iter().find(|(whole, _)| name.chars().count() >= 3 && whole.starts_with(&name)).map(|(_, month)| *month)
 }
 
-/// Whole years from a birth date to a day.
+/// Returns the whole years from a birth date to a day.
 pub fn years_between(birth: NaiveDate, day: NaiveDate) -> i64 {
     let years = i64::from(day.year()) - i64::from(birth.year());
     if (day.month(), day.day()) < (birth.month(), birth.day()) { years - 1 } else { years }
 }
 
-/// Whole months from a birth date to a day; 0 before it.
+/// Returns the whole months from a birth date to a day; 0 when the day is before it.
 pub fn months_between(birth: NaiveDate, day: NaiveDate) -> i64 {
     let months = (i64::from(day.year()) - i64::from(birth.year())) * 12 + i64::from(day.month()) - i64::from(birth.month());
     (months - i64::from(day.day() < birth.day())).max(0)
 }
 
-/// A length of time in words: "12 min", "2 h 5 min".
+/// Formats a duration: "12 min", "2 h 5 min".
 pub fn show_minutes(minutes: i64) -> String {
     match minutes.max(0) {
         minutes @ 0..60 => crate::tr!(time.minutes, count = minutes),
@@ -160,7 +160,7 @@ pub fn show_minutes(minutes: i64) -> String {
     }
 }
 
-/// An age as wards say it: days under a month, months under two years, years after.
+/// Formats an age as wards do: days under a month, months under two years, then years.
 pub fn show_age(birth: NaiveDate, day: NaiveDate) -> String {
     let days = (day - birth).num_days().max(0);
     let months = months_between(birth, day);
@@ -180,17 +180,17 @@ mod server {
 
     use super::Instant;
 
-    /// Where the present comes from. The system's, or in tests a hand-set one that everybody shares.
+    /// The source of the present time: the system's clock or, in tests, a shared clock that is set by hand.
     #[derive(Clone, Debug, Default)]
     pub struct Clock(Option<Arc<Mutex<Instant>>>);
 
     impl Clock {
-        /// A clock that stands until it is set.
+        /// Creates a clock that stands still until it is set.
         pub fn standing_at(instant: Instant) -> Self {
             Self(Some(Arc::new(Mutex::new(instant))))
         }
 
-        /// The present, to the microsecond.
+        /// Returns the present, to the microsecond.
         #[expect(clippy::disallowed_methods, reason = "the one place that reads the system's clock")]
         pub fn now(&self) -> Instant {
             match &self.0 {
@@ -199,7 +199,7 @@ mod server {
             }
         }
 
-        /// Moves a standing clock on; a system clock goes by itself.
+        /// Advances a clock that stands still; it has no effect on the system's clock.
         pub fn advance(&self, by: Duration) {
             if let Some(hand) = &self.0 {
                 *hand.lock().unwrap_or_else(std::sync::PoisonError::into_inner) += by;
@@ -212,22 +212,22 @@ mod server {
     pub struct Zone(pub Tz);
 
     impl Zone {
-        /// From an IANA name; an unknown one is UTC (the organisation's pages refuse unknown names).
+        /// Returns the zone with an IANA name; UTC for an unknown name (the organisation's pages refuse unknown names).
         pub fn named(name: &str) -> Self {
             Self(name.parse().unwrap_or(Tz::UTC))
         }
 
-        /// What the clinic's wall shows.
+        /// Returns the clinic's local time.
         pub fn local(self, at: Instant) -> NaiveDateTime {
             at.with_timezone(&self.0).naive_local()
         }
 
-        /// How far the clinic's clock is from UTC.
+        /// Returns the difference of the clinic's local time from UTC.
         pub fn offset(self, at: Instant) -> Duration {
             self.local(at) - at.naive_utc()
         }
 
-        /// The changes of the clock between two instants: when, and the offsets from UTC before and after.
+        /// Returns the clock changes between two instants: the time of each, and the offsets from UTC before and after.
         pub fn clock_changes(self, from: Instant, to: Instant) -> Vec<(Instant, Duration, Duration)> {
             let mut changes = Vec::new();
             let mut at = from;
@@ -247,13 +247,13 @@ mod server {
             changes
         }
 
-        /// The clinic's day.
+        /// Returns the clinic's day.
         pub fn day(self, at: Instant) -> NaiveDate {
             self.local(at).date()
         }
 
-        /// The instant of a wall-clock time. A time that a clock change skips does not exist (`None`); of one that
-        /// comes twice the first is meant, so that neither loses nor doubles a slot.
+        /// Returns the instant of a local time; `None` for a time that a clock change skips. A time that occurs twice
+        /// means the first, so that no slot is lost or doubled.
         pub fn instant(self, local: NaiveDateTime) -> Option<Instant> {
             match self.0.from_local_datetime(&local) {
                 LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Some(at.with_timezone(&Utc)),
@@ -261,7 +261,7 @@ mod server {
             }
         }
 
-        /// The instants at which the clinic's day begins and ends.
+        /// Returns the instants at which the clinic's day begins and ends.
         pub fn day_bounds(self, day: NaiveDate) -> (Instant, Instant) {
             (self.day_start(day), self.day_start(day.succ_opt().unwrap_or(day)))
         }
@@ -285,7 +285,7 @@ mod server {
             let changes = |zone, from, to| Zone::named(zone).clock_changes(at(from), at(to));
             let (from, to) = ("2026-01-01T00:00:00Z", "2026-12-31T00:00:00Z");
             let hours = |count: i64| Duration::minutes(count * 30);
-            // Lord Howe changes by half an hour.
+            // Lord Howe Island changes by half an hour.
             assert_eq!(
                 changes("Australia/Lord_Howe", from, to),
                 [(at("2026-04-04T15:00:00Z"), hours(22), hours(21)), (at("2026-10-03T15:30:00Z"), hours(21), hours(22))]

@@ -1,11 +1,11 @@
-//! Puts changes of sealed rows on record (`crate::keys::ChangesEnd`) when their transaction is committed.
+//! Records changes of sealed rows (`crate::keys::ChangesEnd`) when their transaction commits.
 
 use uuid::Uuid;
 
 use super::{DbError, Tx, sql};
 use crate::keys::{ChangesEnd, END_ID, Sealed, SealedFields, digest_of};
 
-/// Writes the changes. The end of the record is locked from here to the commit, which follows at once.
+/// Writes the changes. The row with the record's end is locked from here to the commit, which follows at once.
 pub(super) async fn write(tx: &mut Tx, changed: Vec<(&'static dyn SealedFields, Uuid)>) -> Result<(), DbError> {
     let failed = |error: String| DbError::from(sqlx::Error::Encode(error.into()));
     let query = sql("SELECT sealed FROM sealed_changes_end WHERE id = $1").bind(END_ID).push_for("", " FOR UPDATE");

@@ -1,4 +1,4 @@
-//! Opening a database and handing out transactions.
+//! Opens a database and provides transactions.
 
 use std::{borrow::Cow, path::Path, str::FromStr, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::keys::Keyring;
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
-/// A PostgreSQL connection unused for so long is asked whether it still lives.
+/// A PostgreSQL connection that was unused for this long is tested before use.
 const RESTED: Duration = Duration::from_secs(1);
 
 /// The engines.
@@ -35,8 +35,8 @@ pub struct Database {
 
 #[derive(Clone, Debug)]
 enum Pools {
-    /// Readers run beside each other; writers queue for the one writing connection, in order, instead of fighting
-    /// over the file's lock.
+    /// Readers run in parallel; writers queue for the one writing connection, in order, instead of competing for the
+    /// file's lock.
     Sqlite {
         read: SqlitePool,
         write: SqlitePool,
@@ -44,8 +44,8 @@ enum Pools {
     Postgres(PgPool),
 }
 
-/// Makes a missing file for this program's user alone; SQLite gives what it puts beside it the same mode. Whatever fails here, opening
-/// tells.
+/// Creates a missing database file that only this system user can read; SQLite gives the files beside it the same mode. An error here
+/// is ignored, because opening the file reports it.
 fn make_private(path: &str) {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -55,17 +55,17 @@ fn make_private(path: &str) {
 }
 
 impl Database {
-    /// Opens `postgres://...`, `sqlite:path` or a plain path. A SQLite file is made when missing, with its folder.
+    /// Opens `postgres://...`, `sqlite:path` or a plain path. Creates a missing SQLite file and its folder.
     ///
     /// # Errors
-    /// When it cannot be reached or opened.
+    /// When the database cannot be reached or opened.
     pub async fn open(url: &str) -> Result<Self, DbError> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let cores = std::thread::available_parallelism().map_or(2, usize::from);
             let pool = PgPoolOptions::new()
                 .max_connections(u32::try_from(cores * 4).unwrap_or(16).max(8))
                 .acquire_timeout(Duration::from_secs(5))
-                // Asking each time whether a connection lives would cost each page a round trip more.
+                // Testing a connection at each use would cost every page one more round trip.
                 .test_before_acquire(false)
                 .before_acquire(|connection, about| {
                     Box::pin(async move {
@@ -88,27 +88,28 @@ impl Database {
             .filename(path)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            // NORMAL would lose acknowledged commits when the power fails.
+            // With NORMAL, a power failure would lose committed transactions.
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
-            // 8 MB for each connection; the system's own cache, through the map, has what many need.
+            // 8 MB for each connection; the operating system's cache, through the memory map, holds the pages that many
+            // connections read.
             .pragma("cache_size", "-8192")
             .pragma("mmap_size", "268435456")
             .statement_cache_capacity(500)
             .optimize_on_close(true, None)
-            // A slow statement would be logged with its whole text.
+            // Logging a slow statement would log its whole text.
             .disable_statement_logging();
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(Duration::from_secs(10))
-            // On a full disk SQLite itself ends the transaction, and the connection no longer knows where it is: another takes its place.
+            // On a full disk SQLite itself ends the transaction, and the connection's state is then wrong: the pool replaces it.
             .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect_with(options.clone())
             .await?;
         let read = SqlitePoolOptions::new()
             .max_connections(8)
-            // A file does not hang up.
+            // A connection to a file does not break.
             .test_before_acquire(false)
             .acquire_timeout(Duration::from_secs(5))
             .connect_with(options.pragma("query_only", "ON"))
@@ -124,7 +125,7 @@ impl Database {
         }
     }
 
-    /// The URL without its password, for logs.
+    /// Returns the URL without its password, for logs.
     pub fn shown_url(&self) -> String {
         match (self.url.split_once("://"), self.url.rsplit_once('@')) {
             (Some((scheme, _)), Some((_, host))) => format!("{scheme}://***@{host}"),
@@ -132,12 +133,13 @@ impl Database {
         }
     }
 
-    /// What its sealed fields are sealed with: without keys until `crate::sealing::prepare` has seen to it.
+    /// The keys of the sealed fields; empty until `crate::sealing::prepare` has loaded them.
     pub const fn keys(&self) -> &Keyring {
         &self.keys
     }
 
-    /// Brings the schema up to date, or up to the migration of this number. `crate::sealing::prepare` does so in its steps.
+    /// Migrates the schema to the newest version, or to the migration with this number. `crate::sealing::prepare` does so
+    /// in its steps.
     ///
     /// # Errors
     /// When a migration fails or the schema is from a newer program.
@@ -156,7 +158,7 @@ impl Database {
         .map_err(|error| DbError::from(sqlx::Error::from(error)))
     }
 
-    /// For reading: no transaction, so a page costs no extra round trips.
+    /// Returns a [`Tx`] for reading, without a transaction, so that a page costs no extra round trips.
     ///
     /// # Errors
     /// When no connection becomes free.
@@ -168,7 +170,7 @@ impl Database {
         Ok(Tx::new(on, self.keys.clone()))
     }
 
-    /// For writing: a transaction that rolls back unless [`Tx::commit`] is called.
+    /// Returns a [`Tx`] for writing: a transaction that rolls back unless [`Tx::commit`] is called.
     ///
     /// # Errors
     /// When no connection becomes free.
@@ -180,10 +182,10 @@ impl Database {
         Ok(Tx::new(on, self.keys.clone()))
     }
 
-    /// Runs statements that stand in no transaction.
+    /// Runs statements outside any transaction.
     ///
     /// # Errors
-    /// What the database refused.
+    /// When the database refuses.
     pub async fn alone(&self, statements: &[&'static str]) -> Result<(), DbError> {
         for statement in statements {
             match &self.pools {
@@ -194,7 +196,7 @@ impl Database {
         Ok(())
     }
 
-    /// As [`Database::read`], for a reader: in PostgreSQL a transaction that sees that reader's rows only.
+    /// Like [`Database::read`], for a reader: in PostgreSQL a transaction that reads only that reader's rows.
     ///
     /// # Errors
     /// When no connection becomes free.
@@ -205,7 +207,7 @@ impl Database {
         }
     }
 
-    /// As [`Database::write`], for a reader.
+    /// Like [`Database::write`], for a reader.
     ///
     /// # Errors
     /// When no connection becomes free.
@@ -224,7 +226,7 @@ impl Database {
         }
     }
 
-    /// Finishes what is under way and closes.
+    /// Finishes running queries and closes the database.
     pub async fn close(&self) {
         match &self.pools {
             Pools::Sqlite { read, write } => {
@@ -236,15 +238,15 @@ impl Database {
     }
 }
 
-/// Begins a transaction, to its end even when nobody waits for it any more: a request that goes away between `BEGIN` and its answer
-/// would otherwise leave the connection to the next one in the middle of a transaction, as somebody else's reader.
+/// Begins a transaction. `BEGIN` always completes, even if its request was cancelled; otherwise the next request would get a
+/// connection with an open transaction that has another reader's rights.
 async fn begin(pool: &PgPool, statement: Cow<'static, str>) -> Result<Transaction<'static, Postgres>, DbError> {
     let (pool, statement) = (pool.clone(), made_here(statement));
     let begun = tokio::spawn(async move { pool.begin_with(statement).await }).await;
     Ok(begun.map_err(|_| sqlx::Error::WorkerCrashed)??)
 }
 
-/// Whether nothing leaves this machine on the way there.
+/// Whether the connection stays on this machine.
 fn is_here(options: &PgConnectOptions) -> bool {
     let host = options.get_host();
     options.get_socket().is_some()
@@ -256,16 +258,17 @@ fn is_here(options: &PgConnectOptions) -> bool {
 fn postgres_options(url: &str) -> Result<PgConnectOptions, DbError> {
     let mut options = PgConnectOptions::from_str(url)?.application_name("infirmary").disable_statement_logging();
     if matches!(options.get_ssl_mode(), PgSslMode::Prefer | PgSslMode::Allow) {
-        // To another machine by TLS and to the right one, or not at all: who wants it otherwise writes `sslmode=disable`.
+        // A connection to another machine uses TLS and verifies the server's name; `sslmode=disable` in the URL turns
+        // this off.
         let mode = if is_here(&options) { PgSslMode::Disable } else { PgSslMode::VerifyFull };
         options = options.ssl_mode(mode);
     }
     Ok(options.options([
-        // What is asked for often is in memory: reading by an index costs hardly more than reading on. PostgreSQL's 4 is for turning
-        // disks, and reads whole tables instead.
+        // Frequently read data is in memory, so an index read costs hardly more than a sequential read. PostgreSQL's default of 4 is
+        // for rotating disks and makes it read whole tables instead.
         ("random_page_cost", "1.1"),
-        // Each query is planned once for a connection, not each time for its values: with the policies of row-level security planning
-        // took longer than running it. `tests::plans` looks at the very plans.
+        // Each query is planned once per connection, not each time for its values: with row-level security, planning took longer than
+        // running the query. `tests::plans` checks the same plans.
         ("plan_cache_mode", "force_generic_plan"),
     ]))
 }
@@ -305,7 +308,7 @@ mod tests {
             stream.read_exact(&mut asked).await.expect("a question");
             stream.write_all(b"N").await.expect("an answer");
             let mut more = Vec::new();
-            // However the line ends: nothing came in the open.
+            // The connection may end in any way; the test requires only that no data arrived unencrypted.
             let _ = stream.read_to_end(&mut more).await;
             (asked, more)
         };

@@ -1,40 +1,42 @@
-//! What the database refused, told apart as far as the program acts on it.
+//! The errors of the database, classified as far as the program handles them differently.
 
 use crate::core::Error;
 
-/// An error of a query. As a [`crate::core::Error`] it is a reference id outside and a log line inside.
+/// An error of a query. Converted to a [`crate::core::Error`], it shows the user a reference id and writes the details
+/// to the log.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct DbError(#[from] sqlx::Error);
 
 impl DbError {
-    /// A row with this key is there already.
+    /// Whether a row with this key already exists.
     pub fn is_unique(&self) -> bool {
         self.0.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
     }
 
-    /// The error of an insert under a key or id that a form sent: one that is used already is a conflict, in words.
+    /// Converts the error of an insert with a key or id from a form: a key that is already used becomes a conflict with
+    /// a message.
     pub fn of_form_key(self) -> Error {
         if self.is_unique() { Error::key_used() } else { self.into() }
     }
 
-    /// The named guard refused: a constraint's name in PostgreSQL, the trigger's message in SQLite. Give guards
-    /// that matter the same name on both sides.
+    /// Whether the named guard refused: the constraint's name in PostgreSQL, the trigger's message in SQLite. A guard
+    /// that the program handles needs the same name on both engines.
     pub fn violates(&self, guard: &str) -> bool {
         self.0.as_database_error().is_some_and(|error| error.constraint() == Some(guard) || error.message().contains(guard))
     }
 
-    /// A value in a row is not of its column's kind.
+    /// Whether a value in a row does not have its column's type.
     pub const fn is_unreadable(&self) -> bool {
         matches!(self.0, sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_))
     }
 
-    /// A text that the engine cannot keep: PostgreSQL has no NUL.
+    /// Whether a text contains NUL, which PostgreSQL cannot store.
     pub fn is_no_text(&self) -> bool {
         self.0.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "22021")
     }
 
-    /// The engine asks to try again: locked, deadlocked, no connection free.
+    /// Whether a retry may succeed: locked, deadlocked, no free connection.
     pub fn is_busy(&self) -> bool {
         match &self.0 {
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => true,
@@ -59,7 +61,7 @@ impl From<DbError> for Error {
         if error.is_no_text() && crate::core::locale::reachable() {
             return Self::invalid("form", crate::tr!(errors.not_text));
         }
-        // Guards that several departments meet: what an act is about was retired meanwhile.
+        // Guards that several departments share: the service or insurer was retired in the meantime.
         if error.violates("service_retired") {
             return Self::conflict(crate::tr!(errors.service_retired));
         }
@@ -67,7 +69,7 @@ impl From<DbError> for Error {
             return Self::conflict(crate::tr!(errors.insurer_retired));
         }
         let reference = crate::core::error::reference();
-        // A constraint's message may quote a row: only its kind and name go to the log.
+        // A constraint's message may quote a row: only its kind and name are logged.
         match error.0.as_database_error() {
             Some(database) => {
                 tracing::error!(reference, kind = ?database.kind(), code = ?database.code(), constraint = ?database.constraint(), "query refused");

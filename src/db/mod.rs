@@ -1,8 +1,8 @@
 //! The data layer: SQLite or PostgreSQL, chosen at run time by the database URL, each query written once.
 //!
-//! A [`Database`] hands out [`Tx`]s: for reading, or for writing (in SQLite `BEGIN IMMEDIATE`: writers take turns).
-//! Whoever serves a request reads and writes as a [`Reader`], whom PostgreSQL shows that reader's rows only.
-//! A query is [`sql()`] with `$1` placeholders and bound [`Value`]s; its rows are any type that is a [`Record`].
+//! A [`Database`] provides [`Tx`]s: for reading, or for writing (in SQLite `BEGIN IMMEDIATE`: writers take turns). A
+//! request runs as a [`Reader`]; PostgreSQL's row-level security limits it to that reader's rows. A query is [`sql()`]
+//! with `$1` placeholders and bound [`Value`]s; its rows are any type that implements [`Record`].
 
 mod changes;
 mod database;

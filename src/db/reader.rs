@@ -1,24 +1,25 @@
-//! For whom a piece of work reads and writes: what PostgreSQL's row-level security asks of each row.
+//! The reader of a transaction: the values that PostgreSQL's row-level security compares with each row.
 
 use std::fmt::Write as _;
 
 use crate::core::{ClinicId, PatientId, Permission, UserId, time::Instant};
 
-/// Who reads, by which permission, and whose rows. SQLite has no such wall: there the program's own stands alone.
+/// The user, the permission and the limits of the rows. SQLite has no row-level security: there only the program's own
+/// checks apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reader {
     pub user: UserId,
     pub permission: Permission,
-    /// The clinics where the user has it; `None` is all.
+    /// The clinics where the user has the permission; `None` means all.
     pub clinics: Option<Vec<ClinicId>>,
-    /// Those whose records the user reads as a patient.
+    /// The patients whose records the user reads through the portal.
     pub patients: Vec<PatientId>,
     pub now: Instant,
 }
 
 impl Reader {
-    /// What begins the reader's transaction, in one round trip: the role that is held back, and the settings that its policies
-    /// ask for. Ids, a fixed word and a time: nothing that somebody typed.
+    /// Returns the SQL that begins the reader's transaction, in one round trip: the restricted role, and the settings that its
+    /// policies use. It contains ids, a fixed word and a time, never typed text.
     pub(super) fn begins(&self) -> String {
         let quoted = |value: &str| format!("'{value}'");
         let all = || "(SELECT coalesce(array_agg(id), '{}')::text FROM clinics)".to_owned();

@@ -1,5 +1,5 @@
-//! The queries that a piece of work runs, as they were sent: for asking for their plans, and for measuring a page against
-//! its own bare queries. In a running hospital nobody records, and that costs nothing.
+//! Records the queries of a piece of work as they were sent: to check their plans, and to compare a page's time with that
+//! of its bare queries. A running hospital does not record them and has no cost.
 
 use std::{borrow::Cow, cell::RefCell};
 
@@ -9,7 +9,7 @@ tokio::task_local! {
     static QUERIES: RefCell<Vec<Sql>>;
 }
 
-/// Does the work and tells the queries that it ran in its own task.
+/// Runs the work and returns its result with the queries that it ran in its own task.
 pub async fn recorded<T>(work: impl Future<Output = T>) -> (T, Vec<Sql>) {
     let both = async {
         let done = work.await;
@@ -23,7 +23,7 @@ pub(super) fn note(query: &Sql) {
 }
 
 impl Sql {
-    /// With `words` before it: `EXPLAIN `.
+    /// Puts `words` before the query: `EXPLAIN `.
     #[must_use]
     pub fn after(mut self, words: &str) -> Self {
         for text in [Some(&mut self.sqlite), self.postgres.as_mut()].into_iter().flatten() {
@@ -32,7 +32,8 @@ impl Sql {
         self
     }
 
-    /// As PostgreSQL's own `PREPARE` and `EXECUTE`: only so does `EXPLAIN` tell the plan that is kept whatever the values are.
+    /// Returns the query as PostgreSQL's own `PREPARE` and `EXECUTE`: only then does `EXPLAIN` show the generic plan, which is
+    /// kept for all values.
     #[cfg(any(debug_assertions, feature = "testing"))]
     pub fn prepared(self, keys: &crate::keys::Keyring) -> [Self; 2] {
         use super::{Engine, Value};

@@ -1,22 +1,22 @@
-//! Many rows at a time.
+//! Inserts many rows at once.
 
 use super::{DbError, Tx, Value, sql};
 
-/// SQLite takes 32,766 placeholders in a statement.
+/// The largest number of placeholders in a statement; SQLite allows 32,766.
 const PLACEHOLDERS: usize = 30_000;
-/// So many rows are one statement: the text stays short, and most statements are the same one, prepared once.
+/// The number of rows in one statement: the text stays short, and most statements are the same one, prepared once.
 const ROWS: usize = 100;
 
-/// Makes the values of a row: `row![id, name, now]`.
+/// Creates the values of a row: `row![id, name, now]`.
 #[macro_export]
 macro_rules! row {
     ($($value:expr),+ $(,)?) => { vec![$($crate::db::Value::from($value)),+] };
 }
 
-/// Inserts rows in as few statements as may be. `head` ends in `VALUES `; `tail` may say what to do on a conflict.
+/// Inserts rows in as few statements as possible. `head` ends in `VALUES `; `tail` may hold an `ON CONFLICT` clause.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn insert_rows(tx: &mut Tx, head: &'static str, tail: &'static str, rows: Vec<Vec<Value>>) -> Result<(), DbError> {
     let columns = rows.first().map_or(1, Vec::len).max(1);
     let mut rows = rows.into_iter().peekable();

@@ -1,4 +1,4 @@
-//! A query: fixed text and bound values. Nothing that a person typed becomes text of a query.
+//! A query: fixed text and bound values. Text that a person typed never becomes part of the query's text.
 
 use std::{borrow::Cow, fmt::Write as _};
 
@@ -6,11 +6,11 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
 use super::{Engine, Value};
 
-/// A query being put together. The text comes from the program alone (`&'static str`).
+/// A query that is being built. Its text comes only from the program (`&'static str`).
 #[derive(Clone, Debug)]
 pub struct Sql {
     pub(super) sqlite: Cow<'static, str>,
-    /// The PostgreSQL text where it differs.
+    /// The PostgreSQL text, where it differs.
     pub(super) postgres: Option<Cow<'static, str>>,
     pub(super) values: Vec<Value>,
 }
@@ -20,7 +20,7 @@ pub fn sql(text: &'static str) -> Sql {
     Sql { sqlite: Cow::Borrowed(text), postgres: None, values: Vec::new() }
 }
 
-/// A query that the engines spell differently. Rare; each use says why.
+/// A query with different texts for the two engines. It is rare; each use states the reason.
 pub fn sql_for(sqlite: &'static str, postgres: &'static str) -> Sql {
     Sql { sqlite: Cow::Borrowed(sqlite), postgres: Some(Cow::Borrowed(postgres)), values: Vec::new() }
 }
@@ -33,7 +33,7 @@ impl Sql {
         self
     }
 
-    /// Goes on with more text.
+    /// Appends more text.
     #[must_use]
     pub fn push(mut self, text: &'static str) -> Self {
         self.sqlite.to_mut().push_str(text);
@@ -43,7 +43,7 @@ impl Sql {
         self
     }
 
-    /// Goes on with text that the engines spell differently.
+    /// Appends text that differs between the engines.
     #[must_use]
     pub fn push_for(mut self, sqlite: &'static str, postgres: &'static str) -> Self {
         self.postgres.get_or_insert_with(|| self.sqlite.clone()).to_mut().push_str(postgres);
@@ -51,7 +51,7 @@ impl Sql {
         self
     }
 
-    /// Writes the next placeholder and binds it: `sql("... WHERE id = ").push_bind(id)`.
+    /// Appends the next placeholder and binds it: `sql("... WHERE id = ").push_bind(id)`.
     #[must_use]
     pub fn push_bind(mut self, value: impl Into<Value>) -> Self {
         self.values.push(value.into());
@@ -59,7 +59,7 @@ impl Sql {
         self
     }
 
-    /// Writes `($1, $2 ...)` and binds the values: `sql("... WHERE id IN ").push_list(ids)`. Without values it is true of no row.
+    /// Appends `($1, $2 ...)` and binds the values: `sql("... WHERE id IN ").push_list(ids)`. Without values it matches no row.
     #[must_use]
     pub fn push_list<V: Into<Value>>(mut self, values: impl IntoIterator<Item = V>) -> Self {
         let before = self.values.len();
@@ -72,12 +72,12 @@ impl Sql {
         self
     }
 
-    /// Writes `($1, $2), ($3, $4) ...` and binds the rows: many rows in one insert. Keep rows x columns under
-    /// 30,000 (SQLite allows 32,766 placeholders).
+    /// Appends `($1, $2), ($3, $4) ...` and binds the rows: many rows in one insert. Keep rows x columns under 30,000
+    /// (SQLite allows 32,766 placeholders).
     #[must_use]
     pub fn push_rows(mut self, rows: impl IntoIterator<Item = Vec<Value>>) -> Self {
-        // SQLite looks a placeholder with a name up among all the others: with a thousand of them that is most of the work.
-        // Those without a name are counted from the first on, so they must be the first.
+        // SQLite searches for a named placeholder among all others: with a thousand of them that is most of the work.
+        // Placeholders without a name are numbered from the first, so they must come first.
         let nameless = self.values.is_empty();
         if nameless && self.postgres.is_none() {
             self.postgres = Some(self.sqlite.clone());
@@ -116,7 +116,7 @@ impl Sql {
         }
     }
 
-    /// The table that an INSERT, UPDATE or DELETE changes.
+    /// The table that an INSERT, UPDATE or DELETE statement changes.
     pub(super) fn changed_table(&self) -> Option<&str> {
         let text = self.sqlite.trim_start();
         let rest =
@@ -132,7 +132,7 @@ impl Sql {
         }
     }
 
-    /// The text for an engine, to be sent.
+    /// Returns the text for an engine, in the type that sqlx sends.
     pub(super) fn into_text(self, engine: Engine) -> SqlStr {
         match (engine, self.postgres) {
             (Engine::Postgres, Some(postgres)) => made_here(postgres),
@@ -141,7 +141,7 @@ impl Sql {
     }
 }
 
-/// Text that this program put together of its own words: the one place that says so to sqlx.
+/// Marks text that consists only of this program's own words as safe for sqlx; no other function does so.
 pub(super) fn made_here(text: Cow<'static, str>) -> SqlStr {
     match text {
         Cow::Borrowed(fixed) => fixed.into_sql_str(),

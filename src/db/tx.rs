@@ -1,4 +1,4 @@
-//! A connection to read from or a transaction to write in; the only place that tells the engines apart.
+//! A connection for reading or a transaction for writing; only this module distinguishes the engines.
 
 use std::collections::BTreeSet;
 
@@ -13,15 +13,15 @@ use uuid::Uuid;
 use super::{DbError, Engine, Sql};
 use crate::keys::{Keyring, SealedFields};
 
-/// Anything both engines can make of a row: `#[derive(sqlx::FromRow)]`, or a tuple of columns.
+/// Any type that both engines can read from a row: `#[derive(sqlx::FromRow)]`, or a tuple of columns.
 pub trait Record: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 impl<T> Record for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 
-/// Where queries run. A writing one rolls back when dropped without [`Tx::commit`].
+/// Runs queries. A writing `Tx` rolls back when it is dropped without [`Tx::commit`].
 pub struct Tx {
     on: On,
     keys: Keyring,
-    /// Sealed rows whose change goes on record at the commit.
+    /// The sealed rows whose change is recorded at the commit.
     changed: Vec<(&'static dyn SealedFields, Uuid)>,
     /// The tables that a statement of this transaction changed; kept in debug builds only.
     tables: BTreeSet<String>,
@@ -38,7 +38,7 @@ pub(super) enum On {
     SqliteRead(PoolConnection<Sqlite>),
     SqliteWrite(Transaction<'static, Sqlite>),
     PostgresRead(PoolConnection<Postgres>),
-    /// Reading for a [`Reader`](super::Reader).
+    /// A transaction for reading as a [`Reader`](super::Reader).
     PostgresLook(Transaction<'static, Postgres>),
     PostgresWrite(Transaction<'static, Postgres>),
 }
@@ -54,7 +54,7 @@ impl Tx {
         Self { on, keys, changed: Vec::new(), tables: BTreeSet::new() }
     }
 
-    /// Which engine runs the queries.
+    /// The engine that runs the queries.
     pub const fn engine(&self) -> Engine {
         match self.on {
             On::SqliteRead(_) | On::SqliteWrite(_) => Engine::Sqlite,
@@ -67,7 +67,7 @@ impl Tx {
         matches!(self.on, On::SqliteWrite(_) | On::PostgresWrite(_))
     }
 
-    /// What sealed fields are opened with.
+    /// The keys that open sealed fields.
     pub const fn keys(&self) -> &Keyring {
         &self.keys
     }
@@ -82,10 +82,10 @@ impl Tx {
         (connection, &self.keys)
     }
 
-    /// Runs it; the number of rows changed.
+    /// Runs a statement; returns the number of changed rows.
     ///
     /// # Errors
-    /// What the database refused.
+    /// When the database refuses.
     pub async fn execute(&mut self, query: Sql) -> Result<u64, DbError> {
         let table = if cfg!(debug_assertions) { query.changed_table().map(str::to_owned) } else { None };
         let (connection, keys) = self.connection();
@@ -110,10 +110,10 @@ impl Tx {
         &self.tables
     }
 
-    /// All rows.
+    /// Returns all rows.
     ///
     /// # Errors
-    /// What the database refused, or a row that is no `T`.
+    /// When the database refuses, or a row is not a `T`.
     pub async fn all<T: Record>(&mut self, query: Sql) -> Result<Vec<T>, DbError> {
         let (connection, keys) = self.connection();
         match connection {
@@ -128,10 +128,10 @@ impl Tx {
         }
     }
 
-    /// The first row, if there is one.
+    /// Returns the first row, if there is one.
     ///
     /// # Errors
-    /// What the database refused, or a row that is no `T`.
+    /// When the database refuses, or the row is not a `T`.
     pub async fn optional<T: Record>(&mut self, query: Sql) -> Result<Option<T>, DbError> {
         let (connection, keys) = self.connection();
         match connection {
@@ -146,24 +146,24 @@ impl Tx {
         }
     }
 
-    /// The one row there must be.
+    /// Returns the row of a query that must have one.
     ///
     /// # Errors
-    /// What the database refused, or no row.
+    /// When the database refuses, or there is no row.
     pub async fn one<T: Record>(&mut self, query: Sql) -> Result<T, DbError> {
         self.optional(query).await?.ok_or_else(|| DbError::from(sqlx::Error::RowNotFound))
     }
 
-    /// The one number of `SELECT count(*) ...` and its like.
+    /// Returns the number of `SELECT count(*) ...` and similar queries.
     ///
     /// # Errors
-    /// What the database refused.
+    /// When the database refuses.
     pub async fn count(&mut self, query: Sql) -> Result<i64, DbError> {
         Ok(self.one::<(i64,)>(query).await?.0)
     }
 
-    /// Puts on record, at the commit, that the sealed fields of this row were changed or the row was removed. A store
-    /// calls this after each such statement. `infirmary check` finds a row that has an older copy of them.
+    /// Records, at the commit, that the sealed fields of this row were changed or that the row was removed. A store
+    /// calls this after each such statement. `infirmary check` finds a row that holds an older copy of them.
     pub fn changed(&mut self, fields: &'static dyn SealedFields, id: impl Into<Uuid>) {
         debug_assert!(self.is_writing(), "a change needs a writing transaction");
         let id = id.into();
@@ -172,10 +172,10 @@ impl Tx {
         }
     }
 
-    /// Makes the changes last. For a reading one there is nothing to do.
+    /// Commits the changes. For a reading `Tx` it does nothing.
     ///
     /// # Errors
-    /// What the database refused; nothing is changed then.
+    /// When the database refuses; nothing is changed then.
     pub async fn commit(mut self) -> Result<(), DbError> {
         let changed = std::mem::take(&mut self.changed);
         if !changed.is_empty() {

@@ -1,4 +1,4 @@
-//! What can be bound to a query: owned, and typed even when NULL (PostgreSQL wants to know).
+//! The values that can be bound to a query: owned, and typed even when NULL, because PostgreSQL needs the type.
 
 use chrono::NaiveDate;
 use sqlx::{Arguments as _, Postgres, Sqlite, error::BoxDynError};
@@ -19,13 +19,13 @@ pub enum Value {
     Instant(Option<Instant>),
     Date(Option<NaiveDate>),
     Bytes(Option<Vec<u8>>),
-    /// Fields of a row, sealed when the statement is sent.
+    /// Fields of a row, encrypted when the statement is sent.
     Seal(Box<ToSeal>),
-    /// A value that is looked for, as its blind index.
+    /// A value to search for, sent as its blind index.
     Blind(Box<Blind>),
 }
 
-/// The fixed-width form in which SQLite keeps an instant: text order is time order.
+/// The fixed-width form in which SQLite stores an instant: the order of the texts is the order of the times.
 pub(super) const SQLITE_INSTANT: &str = "%Y-%m-%dT%H:%M:%S%.6fZ";
 
 impl Value {
@@ -58,7 +58,7 @@ impl Value {
     }
 }
 
-/// `From<T>` and `From<Option<T>>` for a plain type.
+/// Implements `From<T>` and `From<Option<T>>` for a plain type.
 macro_rules! plain {
     ($($type:ty => $variant:ident),+ $(,)?) => {$(
         impl From<$type> for Value {

@@ -1,4 +1,4 @@
-//! The portal patient's child, for whom she books and whose record she reads.
+//! The child of the demo's portal patient, for whom she books and whose record she reads.
 
 use chrono::{Months, NaiveDate};
 
@@ -15,7 +15,7 @@ use crate::{
     patients::{self, Birth, Facts, NewPatient, PatientName, Sex, guardians::childhood_ends},
 };
 
-/// Years and months of age.
+/// The child's age in months: seven years and four months.
 const AGE: u32 = 7 * 12 + 4;
 
 /// Registers the child.

@@ -1,4 +1,4 @@
-//! `infirmary demo`.
+//! The command `infirmary demo`.
 
 use chrono_tz::Tz;
 use clap::Args;
@@ -6,22 +6,22 @@ use clap::Args;
 use super::{DemoOptions, fill, sign_ins};
 use crate::{commands, core::time::Clock, server::config::Config};
 
-/// `infirmary demo`.
+/// Fills a new database with a demo hospital.
 #[derive(Args, Debug)]
 pub struct Demo {
-    /// Invented patients beside the 400 of the records, for measuring: 1000000 takes minutes.
+    /// Invented patients besides the 400 of the records, for measuring: 1000000 takes minutes.
     #[arg(long)]
     patients: Option<u64>,
-    /// Past appointments beside those around today.
+    /// Past appointments besides those around today.
     #[arg(long)]
     appointments: Option<u64>,
     /// The same seed makes the same people and times.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// The hospital on its first morning: nobody has come or booked yet.
+    /// The hospital on its first morning: no patient has come or booked yet.
     #[arg(long, conflicts_with_all = ["patients", "appointments"])]
     first_day: bool,
-    /// Where the hospital's clock is; the tests choose a place where it is noon.
+    /// The hospital's time zone; the tests choose one where it is noon.
     #[arg(long, default_value_t = super::TIME_ZONE)]
     time_zone: Tz,
     /// Print the sign-ins as a table with tabs (role, login, password, what to try) and stop.

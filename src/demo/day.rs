@@ -1,4 +1,4 @@
-//! The demo's day: what has happened since the morning, who waits where, and who comes next.
+//! Generates the demo's day: the visits since the morning, the present queues, and the next appointments.
 
 use std::collections::HashMap;
 
@@ -16,20 +16,21 @@ use crate::core::{
 };
 use crate::row;
 
-/// So many doctors of a service have patients today; the others only have hours.
+/// The number of doctors of each service who have patients today; the others only have hours.
 const BUSY: [(&str, usize); 6] = [("A", 2), ("B", 3), ("C", 2), ("D", 1), ("E", 1), ("H", 1)];
-/// Slots before now that are told.
+/// The number of past slots that get visits.
 const PAST: i64 = 11;
-/// Slots after now that may be booked.
+/// The number of future slots that may be booked.
 const AHEAD: i64 = 20;
-/// Slots of the first doctor that stay free: about an hour and a half from now, so that whoever books for now can still come.
+/// Future slots of the first doctor that stay free: about an hour and a half from now, so that a patient who books one can
+/// still come in time.
 const FREE: [i64; 2] = [4, 5];
-/// When the portal's patient comes again: days from now, and the time.
+/// The next visit of the portal's patient: days from now, and the time.
 const COMES_AGAIN: (i64, u32, u32) = (8, 10, 40);
-/// Days ahead with bookings.
+/// The number of future days with bookings.
 const DAYS: i64 = 10;
 
-/// Everything the day is made of.
+/// The data from which the day is generated.
 pub struct Day<'a> {
     pub clinic: &'a Clinic,
     pub people: &'a People,
@@ -40,13 +41,13 @@ pub struct Day<'a> {
     pub seed: u64,
 }
 
-/// Patients in turn, each once.
+/// A shuffled stack of patients; each is used once.
 struct Deck<'a> {
     cards: Vec<&'a PatientRow>,
 }
 
 impl Day<'_> {
-    /// The doctors with patients today.
+    /// Returns the doctors with patients today.
     fn busy(&self) -> Vec<&Doctor> {
         let of = |(letter, count): &(&str, usize)| {
             self.clinic.doctors.iter().filter(|doctor| doctor.letter == *letter).take(*count).collect::<Vec<_>>()
@@ -54,7 +55,7 @@ impl Day<'_> {
         BUSY.iter().flat_map(of).collect()
     }
 
-    /// Tells today and the days around it.
+    /// Generates today and the days around it.
     pub fn tell(&self) -> Rows {
         let mut dice = Dice::new(self.seed);
         let mut cards: Vec<&PatientRow> = self.adults.iter().filter(|patient| patient.id != self.people.patient).collect();
@@ -62,7 +63,7 @@ impl Day<'_> {
         let mut deck = Deck { cards };
         let mut rows = Rows::default();
         let mut teller = Teller::new(self.clinic, self.people, self.drugs, self.zone, self.now);
-        // What was last week comes first: after it the doctors are free.
+        // Last week's visit comes first: after it the doctors are free.
         self.portal_patient(&mut rows, &mut teller, &mut dice);
         let slot = self.slot_now();
         for (at, doctor) in self.busy().into_iter().enumerate() {
@@ -74,7 +75,7 @@ impl Day<'_> {
         rows
     }
 
-    /// The slot that began last: slots lie on the clock from midnight on.
+    /// Returns the start of the present slot: slots are counted from midnight.
     fn slot_now(&self) -> Instant {
         let local = self.zone.local(self.now);
         let minute = i64::from(local.hour() * 60 + local.minute());
@@ -160,7 +161,7 @@ impl Day<'_> {
         id
     }
 
-    /// People who came without an appointment, one of them urgent.
+    /// Adds patients who came without an appointment; one of them is urgent.
     fn walk_ins(&self, teller: &mut Teller<'_>, dice: &mut Dice, deck: &mut Deck<'_>) {
         for letter in ["A", "A", "B", "C"] {
             let Some(doctor) = self.clinic.doctors.iter().find(|doctor| doctor.letter == letter) else { continue };
@@ -170,7 +171,7 @@ impl Day<'_> {
         }
     }
 
-    /// The portal's patient was here last week, has paid, and comes again in some days.
+    /// Adds the portal patient's visit of last week, which is paid, and her next appointment in some days.
     fn portal_patient(&self, rows: &mut Rows, teller: &mut Teller<'_>, dice: &mut Dice) {
         let (Some(patient), Some(doctor)) =
             (self.adults.iter().find(|patient| patient.id == self.people.patient), self.clinic.doctors.first())
@@ -197,11 +198,11 @@ impl Day<'_> {
         self.zone.instant(day.and_hms_opt(hour, minute, 0)?)
     }
 
-    /// The next days are booked in part; on weekends less.
+    /// Books a part of the next days; less on weekends.
     fn coming_days(&self, rows: &mut Rows, dice: &mut Dice) {
         let mut deck: Vec<PatientId> = Vec::new();
         let by_id: HashMap<PatientId, &PatientRow> = self.adults.iter().map(|patient| (patient.id, patient)).collect();
-        // What was told of today reaches at most this far.
+        // Today's generated visits end at this time at the latest.
         let today_ends = self.now + Duration::minutes(SLOT_MINUTES * (AHEAD + 2));
         for ahead in 1..=DAYS {
             let day = self.day(ahead);
@@ -226,7 +227,7 @@ impl Day<'_> {
     }
 }
 
-/// The user of somebody on the staff: made with the same id.
+/// Returns the user of a member of staff, which has the same id.
 pub fn user_of(doctor: &Doctor) -> UserId {
     UserId(doctor.id.0)
 }

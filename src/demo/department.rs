@@ -1,4 +1,4 @@
-//! The demo hospital in the program: nothing yet but its place among the departments.
+//! The `DEPARTMENT` of the demo hospital, which adds nothing to the program's lists yet.
 
 use crate::server::Department;
 

@@ -1,5 +1,5 @@
-//! Somebody whom the clinic does not care for: registered by another house, so that opening a record in an emergency can be seen.
-//! A doctor did three hours ago, and nobody has judged it yet.
+//! A patient who is not in the clinic's care, registered by another clinic, to show how a record is opened in an emergency. A
+//! doctor opened it three hours ago, and no auditor has assessed that yet.
 
 use chrono::{Duration, NaiveDate};
 
@@ -12,7 +12,7 @@ use crate::{
     row,
 };
 
-/// The clinic cares for everybody on record, and not for Beatrice Lindqvist.
+/// Puts all recorded patients into the clinic's care, except Beatrice Lindqvist.
 pub async fn make(tx: &mut Tx, clinic: &Clinic, now: Instant) -> Result<(), super::DemoError> {
     store::take_all_in(tx, clinic.id, now).await?;
     let birth = NaiveDate::from_ymd_opt(1948, 3, 9).map_or(Birth::UNKNOWN, Birth::on);

@@ -1,4 +1,4 @@
-//! The demo's clinic: what it offers, where, for how much, and when its doctors are there.
+//! The demo's clinic: its services, rooms, prices, and its doctors' hours.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use crate::{
     row,
 };
 
-/// Where something is.
+/// The name and address of the hospital or of a clinic.
 pub struct Address {
     pub name: &'static str,
     pub street: &'static str,
@@ -50,7 +50,7 @@ struct Offer {
     price: Money,
 }
 
-/// In the order of the letters that begin the tokens.
+/// The services, in the order of the letters that begin their tokens.
 const OFFERS: &[Offer] = &[
     Offer { department: "Primary Care", letter: "A", specialty: "Family medicine", price: Money(12_000) },
     Offer { department: "Internal Medicine", letter: "B", specialty: "Internal medicine", price: Money(16_000) },
@@ -62,7 +62,7 @@ const OFFERS: &[Offer] = &[
     Offer { department: "Rehabilitation", letter: "H", specialty: "Rehabilitation medicine", price: Money(14_000) },
 ];
 
-/// Other things with a price: code, name, kind, amount.
+/// Other items with a price: code, name, kind, amount.
 const PRICES: &[(&str, &str, &str, i64)] = &[
     ("PROC-ECG", "Electrocardiogram, 12 leads", "procedure", 8_500),
     ("PROC-SPIRO", "Spirometry", "procedure", 9_500),
@@ -74,13 +74,13 @@ const PRICES: &[(&str, &str, &str, i64)] = &[
     ("OTHER-CERT", "Medical certificate", "other", 2_500),
 ];
 
-/// Minutes of a slot.
+/// The minutes of a slot.
 pub const SLOT_MINUTES: i64 = 20;
 
-/// From 08:00 to 18:00, in minutes after midnight.
+/// The office hours, from 08:00 to 18:00, in minutes after midnight.
 const OFFICE_HOURS: (i64, i64) = (480, 1080);
 
-/// A doctor at work in the clinic.
+/// A doctor who works in the clinic.
 #[derive(Clone, Debug)]
 pub struct Doctor {
     pub id: StaffId,
@@ -93,7 +93,7 @@ pub struct Doctor {
     pub item_name: String,
 }
 
-/// The clinic as it was set up.
+/// The clinic with its staff and rooms.
 #[derive(Debug)]
 pub struct Clinic {
     pub id: ClinicId,
@@ -102,8 +102,8 @@ pub struct Clinic {
     pub cashier: ServicePointId,
 }
 
-/// Sets the clinic up. On the day it is made and the one after doctors see patients at any hour, so that whoever looks at it
-/// finds it open; on other days they keep office hours.
+/// Sets up the clinic. On the day of its creation and the next one, doctors see patients at any hour, so that the clinic is
+/// open whenever the demo is started; on other days they have office hours.
 pub async fn set_up(tx: &mut Tx, clinic: ClinicId, time_zone: Tz, day: NaiveDate, now: Instant) -> Result<Clinic, DbError> {
     store::name_clinic(tx, clinic, time_zone, &HOSPITAL, &CLINIC, now).await?;
     let departments: HashMap<String, DepartmentId> = store::departments(tx).await?.into_iter().collect();

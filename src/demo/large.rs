@@ -1,4 +1,4 @@
-//! A large hospital, for measuring: invented patients by the million, and appointments over many days.
+//! Generates a large hospital for measuring: invented patients by the million, and appointments over many days.
 
 use std::collections::HashSet;
 
@@ -18,7 +18,7 @@ use crate::keys::{PATIENTS, PHONE_INDEX};
 use crate::patients::{mrn::Mrn, name_key};
 use crate::row;
 
-/// Patients of a transaction.
+/// The number of patients in a transaction.
 const TOGETHER: u64 = 10_000;
 
 const STREETS: [&str; 12] = [
@@ -46,7 +46,7 @@ const TOWNS: [(&str, &str); 8] = [
     ("Somerville", "02143"),
 ];
 
-/// Adds what the options ask for.
+/// Adds the patients and appointments of the options.
 pub async fn add(
     db: &Database,
     clinic: &Clinic,
@@ -66,7 +66,7 @@ pub async fn add(
     Ok(())
 }
 
-/// The ids of a few of them are kept for the appointments; all would be too many.
+/// Adds patients. Returns the ids of a few of them for the appointments, because all would need too much memory.
 async fn add_patients(
     db: &Database,
     clinic: &Clinic,
@@ -107,7 +107,7 @@ async fn add_patients(
 fn one_patient(rows: &mut Rows, dice: &mut Dice, patient: PatientId, mrn: &Mrn, given: &[(&str, &str)], family: &[&str], now: Instant) {
     let (first, sex) = given.get(dice.below(given.len())).copied().unwrap_or(("Alex", "unknown"));
     let mut last = family.get(dice.below(family.len())).copied().unwrap_or("Doe").to_owned();
-    // Four in ten have two surnames: more names than the records hold.
+    // Four in ten have two surnames, which gives more names than the records have.
     if dice.chance(40)
         && let Some(second) = family.get(dice.below(family.len()))
     {
@@ -146,7 +146,8 @@ fn one_patient(rows: &mut Rows, dice: &mut Dice, patient: PatientId, mrn: &Mrn, 
     rows.add(Table::Accounts, row![BillingAccountId::new(), patient, now, UserId::SYSTEM]);
 }
 
-/// Appointments from a year ago to a month ahead, every doctor's slot at most once, every patient at most once a slot.
+/// Adds appointments from a year ago to a month ahead: every doctor's slot at most once, every patient at most once in
+/// a slot.
 async fn add_appointments(
     db: &Database,
     clinic: &Clinic,
@@ -165,11 +166,11 @@ async fn add_appointments(
     } else {
         invented
     };
-    // What the told day has booked already, in other weeks too.
+    // The appointments that the generated day has already booked, in other weeks too.
     let booked = store::booked(&mut db.read().await?).await?;
     let slots_a_day = 24 * 60 / SLOT_MINUTES;
     let per_day = u64::try_from(slots_a_day).unwrap_or(72) * u64::try_from(clinic.doctors.len()).unwrap_or(1).max(1);
-    // Days back from the day before yesterday: near days belong to the told day and its bookings.
+    // Days are counted back from the day before yesterday: nearer days belong to the generated day and its bookings.
     let days = i64::try_from(count.div_ceil((per_day / 2).max(1))).unwrap_or(i64::MAX).min(365 * 40);
     let mut made = 0;
     let mut nth_day = 0;
@@ -186,7 +187,7 @@ async fn add_appointments(
                 }
                 let Some(patient) = dice.one_of(patients).copied().filter(|patient| busy.insert((*patient, slot))) else { continue };
                 let local = date.and_time(NaiveTime::MIN) + Duration::minutes(slot * SLOT_MINUTES);
-                // On the two days of the year when the clocks change, only the hours after it are used.
+                // On the two days of the year with a clock change, only the hours after it are used.
                 let Some(start) = zone.instant(local).filter(|_| zone.instant(local + Duration::hours(3)).is_some() && slot >= 12) else {
                     continue;
                 };

@@ -1,9 +1,9 @@
-//! The demo hospital: invented people, a day in motion around the present time, and sign-ins that exist only here.
+//! The demo hospital: invented people, a working day around the present time, and sign-ins that exist only here.
 //!
-//! The records are FHIR data shipped inside the program (`assets/demo`), read by the importer that reads everybody's. What FHIR does not say
-//! is added here: the clinic with its services, rooms, prices and schedules, today's appointments with visits, queue, notes and
-//! payments, and bookings for the next days. On its first two days doctors see patients around the clock, so that whoever starts it, at whatever hour,
-//! finds the clinic open. The same seed makes the same hospital.
+//! The records are FHIR data inside the program (`assets/demo`), read by the same importer as other FHIR data. This module adds the data
+//! that FHIR does not contain: the clinic with its services, rooms, prices and schedules, today's appointments with visits, queue, notes
+//! and payments, and bookings for the next days. On its first two days doctors see patients around the clock, so that the clinic is open at
+//! whatever hour the demo is started. The same seed generates the same hospital.
 
 mod away;
 mod child;
@@ -40,7 +40,7 @@ use crate::{
 /// The invented hospital is in Massachusetts.
 pub const TIME_ZONE: Tz = Tz::America__New_York;
 
-/// The cut of the FHIR data that ships with the program; what is there before the first patient comes stands first.
+/// The selection of FHIR data in the program; the hospital's own data come before the patients'.
 static RECORDS: &[(&str, &[u8])] = &[
     ("Location.ndjson.gz", include_bytes!("../../assets/demo/Location.ndjson.gz")),
     ("Organization.ndjson.gz", include_bytes!("../../assets/demo/Organization.ndjson.gz")),
@@ -55,21 +55,21 @@ static RECORDS: &[(&str, &[u8])] = &[
     ("Patient.ndjson.gz", include_bytes!("../../assets/demo/Patient.ndjson.gz")),
 ];
 
-/// So many of them are of the hospital alone.
+/// The number of these files that contain only the hospital's own data.
 const HOSPITAL_ALONE: usize = 4;
 
-/// How large the demo is.
+/// The options of the demo.
 #[derive(Clone, Copy, Debug)]
 pub struct DemoOptions {
-    /// Invented patients beside the 400 of the records.
+    /// Invented patients besides the 400 of the records.
     pub patients: Option<u64>,
-    /// Appointments beside those of the day.
+    /// Appointments besides those of the day.
     pub appointments: Option<u64>,
-    /// The same seed makes the same people and times.
+    /// The seed: the same seed generates the same people and times.
     pub seed: u64,
-    /// The hospital on its first morning: clinic, doctors and desks are there, and nobody has come or booked yet.
+    /// The hospital on its first morning: clinic, doctors and reception exist, and no patient has come or booked yet.
     pub first_day: bool,
-    /// Where its clock is.
+    /// The hospital's time zone.
     pub time_zone: Tz,
 }
 
@@ -79,10 +79,10 @@ impl Default for DemoOptions {
     }
 }
 
-/// Why there is no demo.
+/// The reason why no demo was created.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
-    /// A demo is made in a new database only: its sign-ins are public.
+    /// The database is in use. A demo needs a new database, because its sign-ins are public.
     #[error("this database is in use: a demo is made in a new one only, because everybody knows its passwords")]
     InUse,
     /// The shipped records could not be read.
@@ -96,12 +96,12 @@ pub enum DemoError {
     Other(#[from] crate::core::Error),
 }
 
-/// All sign-ins of a demo.
+/// Returns all sign-ins of a demo.
 pub fn sign_ins() -> &'static [SignIn] {
     &people::SIGN_INS
 }
 
-/// Fills a new database. `progress` hears a sentence at each step.
+/// Fills a new database. `progress` receives a sentence at each step.
 ///
 /// # Errors
 /// When the database is in use already, or fails.
@@ -120,7 +120,7 @@ pub async fn fill(db: &Database, options: &DemoOptions, now: Instant, progress: 
     tell_day(db, options, now, progress).await
 }
 
-/// The shipped records, through the importer.
+/// Imports the records in the program.
 pub async fn read_records(db: &Database, time_zone: Tz, now: Instant) -> Result<(), DemoError> {
     read(db, RECORDS, time_zone, now).await
 }
@@ -131,7 +131,7 @@ async fn read(db: &Database, records: &'static [(&'static str, &'static [u8])], 
     report.problems.first().map_or(Ok(()), |problem| Err(DemoError::Records(problem.to_string())))
 }
 
-/// What the records do not say.
+/// Adds the data that the records do not contain.
 pub async fn tell_day(
     db: &Database,
     options: &DemoOptions,
@@ -157,7 +157,8 @@ pub async fn tell_day(
         }
     }
     tx.commit().await?;
-    // Not forged in the doctors' names: they are of no one's key here.
+    // The program signs these notes as imported and does not forge signatures in the doctors' names: none of their keys
+    // signed them.
     crate::clinical::sign_imported(db, now).await?;
     large::add(db, &clinic, options, zone, now, progress).await
 }

@@ -1,4 +1,4 @@
-//! Who may sign in to the demo.
+//! The users who may sign in to the demo.
 
 use super::hospital::Clinic;
 use super::store::{self, PatientRow, Rows, Table};
@@ -8,7 +8,7 @@ use crate::{
     row,
 };
 
-/// The password of all demo sign-ins. Public; it opens nothing but a demo.
+/// The password of all demo sign-ins. It is public and valid only in a demo.
 pub const PASSWORD: &str = "infirmary-demo";
 
 /// A line of the table that the command line prints.
@@ -17,7 +17,7 @@ pub struct SignIn {
     pub role: &'static str,
     pub login: &'static str,
     pub password: &'static str,
-    /// What to try.
+    /// A suggestion of actions to try.
     pub try_this: &'static str,
 }
 
@@ -38,7 +38,7 @@ pub const SIGN_INS: [SignIn; 9] = [
     sign_in("receptionist, cashier", "frontdesk", "Reception and cashier in one, as in a small clinic"),
 ];
 
-/// The people that the day is told with.
+/// The users and the patient with whom the day is generated.
 #[derive(Clone, Copy, Debug)]
 pub struct People {
     pub reception: UserId,
@@ -47,14 +47,14 @@ pub struct People {
     pub patient: PatientId,
 }
 
-/// The portal's patient: a woman called Theresa with a plan, otherwise another woman with one.
+/// Returns the portal's patient: a woman called Theresa with insurance, otherwise another woman with insurance.
 fn portal_patient(adults: &[PatientRow]) -> Option<&PatientRow> {
     let suits = |patient: &&PatientRow| patient.sex == "female" && patient.insurer_id.is_some();
     adults.iter().filter(suits).find(|patient| patient.given_names == "Theresa").or_else(|| adults.iter().find(suits))
 }
 
-/// Makes the sign-ins. Doctors and the nurse are people of the hospital; the desks get new ones. `None` where nobody can be the
-/// portal's patient: then the day has nobody to be told of.
+/// Creates the sign-ins. Doctors and the nurse are staff of the records; reception and cashier are new. Returns `None` when no
+/// adult can be the portal's patient: then no day is generated.
 pub async fn make(tx: &mut Tx, clinic: &Clinic, adults: &[PatientRow], hash: &str, now: Instant) -> Result<Option<People>, DbError> {
     let mut rows = Rows::default();
     let at = Some(clinic.id);
@@ -106,7 +106,7 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, adults: &[PatientRow], hash: &st
     let patient_user = user(&mut rows, "patient", &name, hash, now);
     role(&mut rows, patient_user, Role::Patient, None, now);
     rows.add(Table::PatientUsers, row![patient_user, patient.id, now, reception]);
-    // An allergy that a doctor will meet when prescribing.
+    // An allergy that warns a doctor when prescribing.
     rows.add(
         Table::Allergies,
         row![

@@ -1,8 +1,8 @@
-//! How far a told day has come for one patient.
+//! The progress of a patient in the generated day.
 
 use crate::core::{ServiceId, time::Instant};
 
-/// How far an appointment or a visit has come.
+/// The progress of an appointment or a visit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Progress {
     Cancelled,
@@ -17,7 +17,7 @@ pub enum Progress {
 }
 
 impl Progress {
-    /// The state of the appointment.
+    /// Returns the state of the appointment.
     pub const fn appointment_state(self) -> &'static str {
         match self {
             Self::Cancelled => "cancelled",
@@ -35,7 +35,7 @@ impl Progress {
     }
 }
 
-/// A visit whose token is given when all are known: tokens go by arrival.
+/// A visit that gets its token when all visits are known, because tokens follow the order of arrival.
 pub struct Told {
     pub arrived: Instant,
     pub service: ServiceId,

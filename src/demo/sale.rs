@@ -1,4 +1,4 @@
-//! What visits cost in the demo: charges, invoices, payments.
+//! The costs of visits in the demo: charges, invoices, payments.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,8 @@ use crate::core::{
 use crate::db::Value;
 use crate::row;
 
-/// A charge, and how it was settled, if it was. Numbers of invoices and receipts go by time, so they are given at the end.
+/// A charge, and its settlement if there was one. The numbers of invoices and receipts follow the time, so they are
+/// assigned at the end.
 pub struct Sale {
     pub charge: ChargeId,
     pub visit: VisitId,
@@ -33,19 +34,19 @@ pub struct Sale {
     pub settled: Option<Settled>,
 }
 
-/// How it was settled.
+/// The settlement of a charge.
 pub struct Settled {
-    /// When the invoice was issued, and when it was paid.
+    /// The times at which the invoice was issued and paid.
     pub at: Instant,
     pub paid_at: Instant,
     pub cash: bool,
 }
 
-/// Writes charges, and invoices with their payments for those that were settled. Gives the rows for the audit log.
+/// Writes charges, and invoices with payments for those that were settled. Returns the rows for the audit log.
 pub fn write(rows: &mut Rows, clinic: &Clinic, cashier: UserId, zone: Zone, mut sales: Vec<Sale>) -> Vec<(Instant, Vec<Value>)> {
     let mut audit = Vec::new();
     sales.sort_by_key(|sale| sale.settled.as_ref().map_or(sale.raised_at, |settled| settled.at));
-    // Invoices and receipts are counted by year.
+    // Invoices and receipts are numbered by year.
     let mut numbers: BTreeMap<i32, (i64, i64)> = BTreeMap::new();
     for sale in &sales {
         rows.add(
@@ -90,7 +91,7 @@ pub fn write(rows: &mut Rows, clinic: &Clinic, cashier: UserId, zone: Zone, mut 
     audit
 }
 
-/// The rows of an invoice that was paid at once.
+/// Adds the rows of an invoice that was paid at once.
 fn sell(
     rows: &mut Rows,
     clinic: &Clinic,
@@ -148,7 +149,7 @@ fn sell(
         let receipt = numbers.1;
         let payment = PaymentId::new();
         rows.add(Table::DocumentNumbers, row![format!("receipt {year}"), receipt, payment]);
-        // Cash comes in twenties.
+        // The patient pays with twenty-dollar notes.
         let tendered = if settled.cash { Money((sale.patient_share.0 + 1_999) / 2_000 * 2_000) } else { sale.patient_share };
         rows.add(
             Table::Payments,

@@ -1,4 +1,4 @@
-//! The SQL of the demo: rows written straight, many at a time, under every guard of the database.
+//! The SQL of the demo: rows are inserted directly, many at a time, with all of the database's guards active.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::{
     db::{Database, DbError, Tx, Value, insert_rows, sql},
 };
 
-/// Where rows go, in the order in which they must be written.
+/// The tables, in the order in which they must be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Table {
     Users,
@@ -40,7 +40,7 @@ pub enum Table {
     Encounters,
     Diagnoses,
     Prescriptions,
-    // After what was ordered: once there is a note, a finished encounter takes no order any more.
+    // Notes come after diagnoses and prescriptions: once it has a note, a finished encounter accepts no orders.
     Notes,
     Vitals,
     Charges,
@@ -157,14 +157,14 @@ impl Rows {
         self.0.entry(table).or_default().push(row);
     }
 
-    /// Takes all rows of another.
+    /// Moves all rows of `other` into this.
     pub fn append(&mut self, other: Self) {
         for (table, mut rows) in other.0 {
             self.0.entry(table).or_default().append(&mut rows);
         }
     }
 
-    /// Writes them in the order of the tables, and forgets them.
+    /// Writes the rows in the order of the tables, and clears them.
     pub async fn write(&mut self, tx: &mut Tx) -> Result<(), DbError> {
         for (table, rows) in std::mem::take(&mut self.0) {
             insert_rows(tx, table.head(), "", rows).await?;
@@ -173,14 +173,14 @@ impl Rows {
     }
 }
 
-/// Whether anybody works or is cared for here already.
+/// Whether the database already has users or patients.
 pub async fn in_use(db: &Database) -> Result<bool, DbError> {
     let mut tx = db.read().await?;
     let people = tx.count(sql("SELECT (SELECT count(*) FROM patients) + (SELECT count(*) FROM users WHERE login <> 'system')")).await?;
     Ok(people > 0)
 }
 
-/// A demo hospital with its one clinic.
+/// Sets the names and addresses of the demo hospital and its one clinic.
 pub async fn name_clinic(
     tx: &mut Tx,
     clinic: ClinicId,
@@ -223,15 +223,15 @@ pub struct DoctorRow {
     pub specialised: bool,
 }
 
-/// A time that is booked: whose, with whom, from when to when.
+/// A booked time: doctor, patient, start and end.
 pub type Booked = (StaffId, PatientId, Instant, Instant);
 
-/// Everything booked so far.
+/// Returns all booked times.
 pub async fn booked(tx: &mut Tx) -> Result<Vec<Booked>, DbError> {
     tx.all(sql("SELECT doctor_id, patient_id, starts_at, ends_at FROM appointments")).await
 }
 
-/// All doctors that a department has.
+/// Returns all doctors who belong to a department.
 pub async fn doctors(tx: &mut Tx) -> Result<Vec<DoctorRow>, DbError> {
     tx.all(sql("SELECT s.id, s.department_id, EXISTS (SELECT 1 FROM staff_specialties x JOIN specialties p ON p.id = x.specialty_id \
          WHERE x.staff_id = s.id AND p.name <> 'Physician') AS specialised \
@@ -239,24 +239,24 @@ pub async fn doctors(tx: &mut Tx) -> Result<Vec<DoctorRow>, DbError> {
         .await
 }
 
-/// Departments by name.
+/// Returns the departments with their names.
 pub async fn departments(tx: &mut Tx) -> Result<Vec<(String, DepartmentId)>, DbError> {
     tx.all(sql("SELECT name, id FROM departments")).await
 }
 
-/// Specialties by name.
+/// Returns the specialties with their names.
 pub async fn specialties(tx: &mut Tx) -> Result<Vec<(String, SpecialtyId)>, DbError> {
     tx.all(sql("SELECT name, id FROM specialties")).await
 }
 
-/// A word that says nothing about what a doctor does.
+/// Deletes the specialty "Physician", which does not distinguish doctors.
 pub async fn drop_physician(tx: &mut Tx) -> Result<(), DbError> {
     tx.execute(sql("DELETE FROM staff_specialties WHERE specialty_id IN (SELECT id FROM specialties WHERE name = 'Physician')")).await?;
     tx.execute(sql("DELETE FROM specialties WHERE name = 'Physician'")).await?;
     Ok(())
 }
 
-/// Patients may book with this doctor, who has an invented licence.
+/// Lets patients book with this doctor, and sets an invented licence number.
 pub async fn accept_bookings(tx: &mut Tx, doctor: StaffId, biography: &str, licence: String) -> Result<(), DbError> {
     let query = sql("UPDATE staff SET accepting_bookings = $1, biography = $2, licence_number = $3 WHERE id = $4")
         .bind(true)
@@ -267,7 +267,7 @@ pub async fn accept_bookings(tx: &mut Tx, doctor: StaffId, biography: &str, lice
     Ok(())
 }
 
-/// The first nurses of a department.
+/// Returns the nurses of a department, in the order of their e-mail addresses.
 pub async fn nurses(tx: &mut Tx, department: DepartmentId) -> Result<Vec<StaffId>, DbError> {
     let rows: Vec<(StaffId,)> = tx
         .all(
@@ -291,7 +291,7 @@ pub async fn invite(tx: &mut Tx, user: UserId, login: &str, hash: &str, now: Ins
     Ok(())
 }
 
-/// A patient as far as the demo needs one.
+/// The fields of a patient that the demo needs.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct PatientRow {
     pub id: PatientId,
@@ -304,7 +304,7 @@ pub struct PatientRow {
     pub copay_percent: Option<i64>,
 }
 
-/// The living adults, with who pays.
+/// Returns the living adults with their insurance.
 pub async fn adults(tx: &mut Tx, born_before: NaiveDate, day: NaiveDate) -> Result<Vec<PatientRow>, DbError> {
     tx.all(
         sql("SELECT p.id, p.given_names, p.family_name, p.sex, p.birth_date, a.id AS account_id, i.id AS insurer_id, c.copay_percent \
@@ -318,7 +318,7 @@ pub async fn adults(tx: &mut Tx, born_before: NaiveDate, day: NaiveDate) -> Resu
     .await
 }
 
-/// The clinic cares for everybody who is on record.
+/// Puts all recorded patients into the clinic's care.
 pub async fn take_all_in(tx: &mut Tx, clinic: ClinicId, now: Instant) -> Result<(), DbError> {
     let query = sql("INSERT INTO care (patient_id, clinic_id, since, because) SELECT p.id, $1, $2, 'registered' FROM patients p \
          WHERE NOT EXISTS (SELECT 1 FROM care c WHERE c.patient_id = p.id)")
@@ -328,7 +328,7 @@ pub async fn take_all_in(tx: &mut Tx, clinic: ClinicId, now: Instant) -> Result<
     Ok(())
 }
 
-/// One person acts for another, a child.
+/// Makes one person the guardian of a child.
 pub async fn guardian(
     tx: &mut Tx,
     child: PatientId,
@@ -359,18 +359,18 @@ pub async fn last_day(tx: &mut Tx, doctor: StaffId, day: NaiveDate) -> Result<()
     Ok(())
 }
 
-/// Drugs by name.
+/// Returns the drugs with their names.
 pub async fn drugs(tx: &mut Tx) -> Result<Vec<(String, DrugId)>, DbError> {
     tx.all(sql("SELECT name, id FROM drugs")).await
 }
 
-/// A patient whose allergies are known.
+/// Records that the allergies of a patient are known.
 pub async fn allergies_recorded(tx: &mut Tx, patient: PatientId) -> Result<(), DbError> {
     tx.execute(sql("UPDATE patients SET allergy_status = 'recorded' WHERE id = $1").bind(patient)).await?;
     Ok(())
 }
 
-/// The names people of the hospital have, to make new people of.
+/// Returns names of recorded patients, from which new names are composed.
 pub async fn name_parts(tx: &mut Tx) -> Result<Vec<(String, String, String)>, DbError> {
     tx.all(sql("SELECT given_names, family_name, sex FROM patients WHERE given_names <> '' AND family_name <> '' ORDER BY mrn LIMIT 1000"))
         .await

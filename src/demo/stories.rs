@@ -1,4 +1,4 @@
-//! Why the demo's patients come, and what the doctor writes.
+//! The reasons for the demo patients' visits, and the doctors' notes.
 
 /// A medicine as the doctor prescribes it.
 pub struct Medicine {
@@ -9,14 +9,14 @@ pub struct Medicine {
     pub days: i64,
 }
 
-/// One reason to come, with its note.
+/// One reason for a visit, with its note.
 pub struct Story {
     pub reason: &'static str,
     pub history: &'static str,
     pub examination: &'static str,
     pub assessment: &'static str,
     pub plan: &'static str,
-    /// ICD-10-CM.
+    /// The ICD-10-CM code.
     pub code: &'static str,
     pub medicine: Option<Medicine>,
 }
@@ -25,7 +25,7 @@ const fn medicine(drug: &'static str, dose: &'static str, route: &'static str, f
     Medicine { drug, dose, route, frequency, days }
 }
 
-/// The stories, told in turn.
+/// The stories, one of which is chosen for each visit.
 pub const STORIES: &[Story] = &[
     Story {
         reason: "Blood pressure check",

@@ -1,4 +1,4 @@
-//! `infirmary import fhir`.
+//! The command `infirmary import fhir`.
 
 use std::{io::IsTerminal as _, path::PathBuf};
 
@@ -12,12 +12,12 @@ use crate::{
     server::config::Config,
 };
 
-/// `infirmary import fhir`.
+/// Imports FHIR resources.
 #[derive(Args, Debug)]
 pub struct ImportFhir {
     /// The folder with `.ndjson` or `.ndjson.gz` files.
     dir: PathBuf,
-    /// Do not keep the resources as they came; those that no module has a home for yet are counted only.
+    /// Do not keep the original resources; those that no department stores yet are only counted.
     #[arg(long)]
     no_originals: bool,
     /// In a new database: the time zone of the clinic.
@@ -25,10 +25,10 @@ pub struct ImportFhir {
     time_zone: String,
 }
 
-/// Imports a folder: progress and problems to the error stream, the table of what became of everything to the output.
+/// Imports a folder. Writes progress and problems to the error stream, and the table of results to the output.
 ///
 /// # Errors
-/// A sentence; a line that cannot be used is a problem told, not an error.
+/// A sentence. A line that cannot be used is reported as a problem and is not an error.
 pub async fn import_fhir(config: &Config, what: &ImportFhir) -> Result<(), String> {
     if what.time_zone.parse::<chrono_tz::Tz>().is_err() {
         return Err(format!("--time-zone: {} is no IANA time zone", what.time_zone));

@@ -1,4 +1,4 @@
-//! Imports in the program: its `DEPARTMENT`, and what stands in its lists.
+//! The `DEPARTMENT` of imports, with the entries that it adds to the program's lists.
 
 use crate::{server::Department, tr};
 

@@ -1,5 +1,5 @@
-//! Bringing in what other systems know. Each source has its folder; `imported_records` remembers which outside record became
-//! which of ours, so that importing twice changes nothing.
+//! Imports the data of other systems. Each source has its folder; `imported_records` maps each external record to the
+//! hospital's record, so that importing it twice changes nothing.
 
 mod command;
 mod department;

@@ -1,4 +1,4 @@
-//! The rows of an import, written many at a time.
+//! Writes the rows of an import, many at a time.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -13,7 +13,7 @@ use crate::keys::IMPORTED;
 use crate::patients::mrn::{MRN_SERIES, Mrn};
 use crate::row;
 
-/// Where rows go, in the order in which they must be written.
+/// The tables, in the order in which they must be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Table {
     Departments,
@@ -41,7 +41,7 @@ pub enum Table {
 }
 
 impl Table {
-    /// The statement before and after the rows.
+    /// Returns the statement before and after the rows.
     const fn statement(self) -> (&'static str, &'static str) {
         match self {
             Self::Departments => ("INSERT INTO departments (id, code, name, phone) VALUES ", ""),
@@ -98,7 +98,7 @@ impl Table {
     }
 }
 
-/// A diagnosis of an encounter; written once for each code.
+/// A diagnosis of an encounter; each code is written once.
 #[derive(Clone, Debug)]
 pub struct Diagnosis {
     pub id: DiagnosisId,
@@ -112,29 +112,29 @@ pub struct Diagnosis {
     pub recorded_by: UserId,
 }
 
-/// One change that a resource asks for.
+/// One change that a resource requires.
 #[derive(Clone, Debug)]
 pub enum Row {
     /// A row of a table.
     Insert(Table, Vec<Value>),
-    /// A patient, whose record number is given when it is written.
+    /// A patient, whose record number is assigned when the row is written.
     Patient(Vec<Value>),
     Diagnosis(Diagnosis),
-    /// The hospital's name, while it still has the neutral one that every new database begins with.
+    /// The hospital's name, set only while it still has the neutral name of a new database.
     NameHospital(String),
-    /// Where somebody works and as what.
+    /// The department and the kind of a member of staff.
     PlaceStaff {
         staff: StaffId,
         department: Option<DepartmentId>,
         kind: Option<&'static str>,
     },
-    /// The patient says to have no allergies; it yields to any that is recorded.
+    /// The patient states that there are no allergies; any recorded allergy replaces this.
     NoKnownAllergies(PatientId),
     /// At least one allergy is recorded.
     AllergiesRecorded(PatientId),
 }
 
-/// A line of `imported_records`.
+/// A row of `imported_records`.
 #[derive(Clone, Debug)]
 pub struct Imported {
     pub kind: String,
@@ -144,14 +144,14 @@ pub struct Imported {
     pub body: Option<String>,
 }
 
-/// Writes what resources became, and remembers that they did.
+/// Writes the changes of the resources, and records the resources as imported.
 pub async fn write(tx: &mut Tx, changes: Vec<Row>, imported: Vec<Imported>, now: Instant) -> Result<(), DbError> {
     let mut inserts: BTreeMap<Table, Vec<Vec<Value>>> = BTreeMap::new();
     let (mut patients, mut diagnoses, mut updates) = (Vec::new(), Vec::new(), Vec::new());
     let mut names: HashSet<(Table, Option<Uuid>)> = HashSet::new();
     for change in changes {
         match change {
-            // The same name may come with many resources of a batch.
+            // Many resources of a batch may name the same drug or specialty.
             Row::Insert(table @ (Table::Drugs | Table::Specialties), values) => {
                 let id = if let Some(Value::Uuid(id)) = values.first() { *id } else { None };
                 if names.insert((table, id)) {
@@ -199,7 +199,7 @@ async fn insert_patients(tx: &mut Tx, patients: Vec<Vec<Value>>) -> Result<(), D
     .await
 }
 
-/// Takes that many record numbers; the first of them.
+/// Reserves `count` record numbers; returns the first.
 pub async fn take_numbers(tx: &mut Tx, count: usize) -> Result<u64, DbError> {
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     let last = sql(
@@ -289,7 +289,7 @@ async fn remember(tx: &mut Tx, imported: Vec<Imported>, now: Instant) -> Result<
     insert_rows(tx, "INSERT INTO imported_records (source, kind, external_id, local_id, patient_id, imported_at) VALUES ", "", rows).await
 }
 
-/// Which of these are here already, and as what.
+/// Returns the resources that were imported earlier, with their records.
 pub async fn already_here(db: &Database, kind: &str, externals: &[&str]) -> Result<HashMap<String, Option<Uuid>>, DbError> {
     let mut here = HashMap::new();
     let mut tx = db.read().await?;
@@ -303,7 +303,8 @@ pub async fn already_here(db: &Database, kind: &str, externals: &[&str]) -> Resu
     Ok(here)
 }
 
-/// The clinic of imported encounters, the first one, and its time zone. In a new database it gets the one given.
+/// Returns the clinic of imported encounters, which is the first one, and its time zone. In a new database the clinic
+/// gets the given zone.
 pub async fn clinic(db: &Database, time_zone: &str, now: Instant) -> crate::core::Result<(ClinicId, Zone)> {
     let first = || sql("SELECT id, time_zone FROM clinics ORDER BY retired_at IS NOT NULL, code LIMIT 1");
     if let Some((clinic, zone)) = db.read().await?.optional::<(ClinicId, String)>(first()).await? {
@@ -317,7 +318,7 @@ pub async fn clinic(db: &Database, time_zone: &str, now: Instant) -> crate::core
     Ok((clinic, Zone::named(&zone)))
 }
 
-/// What is found by name: departments by code, insurers, specialties and drugs.
+/// The records that are found by name: departments by code, insurers, specialties and drugs.
 pub struct Names {
     pub departments: HashMap<String, DepartmentId>,
     pub insurers: HashMap<String, InsurerId>,

@@ -1,13 +1,13 @@
-//! What must be true of the whole database, checked by asking it. Most of it constraints refuse already; the rest spans
-//! rows (sums, gapless numbers, one open entry per open visit, the audit log's seals). Each department says what is true of its rows
-//! (`rules.rs`, `department.rs`); `infirmary check` runs all of it.
+//! Checks the rules that must hold for the whole database. Constraints enforce most of them already; the others span several rows
+//! (sums, gapless numbers, one open entry per open visit, the audit log's seals). Each department states the rules for its rows
+//! (`rules.rs`, `department.rs`); `infirmary check` runs all of them.
 
 mod store;
 
 pub use crate::server::department::Finding;
 use crate::{app::DEPARTMENTS, core::Result, db::Tx};
 
-/// Asks the database all of it.
+/// Checks all rules.
 ///
 /// # Errors
 /// When the database does not answer.

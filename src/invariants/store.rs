@@ -1,4 +1,4 @@
-//! The questions: what an engine says of itself, and how many rows break a rule.
+//! The queries: the engine's own integrity check, and the number of rows that break a rule.
 
 use crate::{
     core::Result,
@@ -18,7 +18,7 @@ pub(super) async fn check(tx: &mut Tx) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
-/// How many rows break the rule.
+/// Returns the number of rows that break the rule.
 pub(super) async fn broken(tx: &mut Tx, rule: &Rule) -> Result<i64> {
     Ok(tx.count(sql(rule.broken)).await?)
 }

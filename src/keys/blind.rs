@@ -1,13 +1,13 @@
-//! Finding equal values without opening any.
+//! Finds equal values of a sealed field without decrypting any.
 
 use hkdf::hmac::Mac as _;
 
 use super::Keyring;
 
-/// So much of the HMAC is kept: no two of a hospital's values meet by chance.
+/// The number of bytes of the HMAC that are stored: enough that no two values of a hospital collide.
 const KEPT: usize = 16;
 
-/// The blind index of a sealed field: a column of its own beside the envelope.
+/// The blind index of a sealed field: a separate column beside the envelope.
 #[derive(Debug)]
 pub struct BlindIndex {
     pub table: &'static str,
@@ -15,11 +15,11 @@ pub struct BlindIndex {
     pub field: &'static str,
     /// The column with the index.
     pub column: &'static str,
-    /// The value as it is compared.
+    /// Converts a value to the form that is compared.
     compared: fn(&str) -> String,
 }
 
-/// A value on its way into the database, which never sees it: only its HMAC.
+/// A value to be stored or searched for; the database receives only its HMAC.
 #[derive(Clone)]
 pub struct Blind {
     index: &'static BlindIndex,
@@ -33,7 +33,7 @@ impl PartialEq for Blind {
     }
 }
 
-/// Not the value.
+/// Prints the column, not the value.
 impl std::fmt::Debug for Blind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Blind({}.{})", self.index.table, self.index.column)
@@ -45,25 +45,25 @@ impl BlindIndex {
         Self { table, field, column, compared }
     }
 
-    /// Whether two values are told and compare as one.
+    /// Whether two values are equal in the form that is compared; an empty value equals none.
     pub fn same(&self, one: &str, other: &str) -> bool {
         let one = (self.compared)(one);
         !one.is_empty() && one == (self.compared)(other)
     }
 
-    /// To be kept beside the envelope. An empty value is in no index.
+    /// The index value that is stored beside the envelope. An empty value has none.
     pub fn of(&'static self, value: &str) -> Blind {
         Blind { index: self, value: (self.compared)(value), former: false }
     }
 
-    /// To be looked for: `... IN ` these. While keys are changed a row may stand under the former one still.
+    /// The values to search for with `... IN `: during a rotation of keys, a row may still have the former index.
     pub fn sought(&'static self, value: &str) -> [Blind; 2] {
         [false, true].map(|former| Blind { index: self, value: (self.compared)(value), former })
     }
 }
 
 impl Blind {
-    /// What is kept; `None` of an empty value.
+    /// Returns the stored bytes; `None` for an empty value.
     ///
     /// # Errors
     /// When there is no key.

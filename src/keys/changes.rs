@@ -1,5 +1,5 @@
-//! The record of changes of sealed rows: a chain of digests whose end is sealed, so that an older copy of a row that is put back
-//! is noticed. The table `sealed_changes` has the chain, the one row of `sealed_changes_end` its end.
+//! The record of changes of sealed rows: a chain of digests whose end is encrypted. It reveals a row that was replaced by an
+//! older copy. The table `sealed_changes` holds the chain, the one row of `sealed_changes_end` its end.
 
 use std::fmt::Write as _;
 
@@ -8,17 +8,17 @@ use uuid::Uuid;
 
 use super::{CHANGES_END, Keyring, Sealed, ToSeal};
 
-/// The id of the row that has the end.
+/// The id of the row that holds the end.
 pub const END_ID: Uuid = Uuid::from_u128(1);
 
-/// The end of the record: how many changes it has, and the hash over all of them.
+/// The end of the record: the number of its changes, and the hash over all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangesEnd {
     pub number: i64,
     hash: [u8; 32],
 }
 
-/// The digest of a row's sealed fields. A rotation leaves the fields' bytes, and so the digest.
+/// Returns the digest of a row's sealed fields. A rotation does not change the fields' bytes, and so not the digest.
 pub fn digest_of(table: &str, id: Uuid, sealed: &Sealed) -> Vec<u8> {
     let mut hash = Sha256::new_with_prefix("infirmary row 1");
     hash.update(table);
@@ -32,7 +32,7 @@ impl ChangesEnd {
     /// The end of a record without changes.
     pub const NONE: Self = Self { number: 0, hash: [0; 32] };
 
-    /// The end after one more change; a row that was removed has no digest.
+    /// Returns the end after one more change; a removed row has no digest.
     #[must_use]
     pub fn after(&self, table: &str, id: Uuid, digest: Option<&[u8]>) -> Self {
         let mut hash = Sha256::new_with_prefix("infirmary change 1");
@@ -45,7 +45,7 @@ impl ChangesEnd {
         Self { number: self.number + 1, hash: hash.finalize().into() }
     }
 
-    /// To be bound to `sealed_changes_end.sealed`.
+    /// Returns the value for `sealed_changes_end.sealed`.
     pub fn seal(&self) -> ToSeal {
         let mut text = format!("{}:", self.number);
         for byte in self.hash {
@@ -54,10 +54,10 @@ impl ChangesEnd {
         CHANGES_END.seal(END_ID, END_ID, [&text])
     }
 
-    /// Opens the end that is sealed there.
+    /// Decrypts the end.
     ///
     /// # Errors
-    /// A sentence: it does not open, or is no end.
+    /// A sentence: it cannot be decrypted, or is not an end.
     pub fn open(keys: &Keyring, sealed: &Sealed) -> Result<Self, String> {
         let [text] = CHANGES_END.open(keys, END_ID, END_ID, sealed).map_err(|error| error.to_string())?;
         let end =

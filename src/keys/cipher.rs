@@ -1,5 +1,5 @@
-//! What envelopes are sealed with. In the benchmark's program without guards (the feature `unguarded`) nothing is: the text
-//! stands in the envelope as it is, so that what sealing costs can be measured.
+//! The cipher of envelopes. In the benchmark's program without guards (the feature `unguarded`) the envelope holds the
+//! plain text, so that the cost of encryption can be measured.
 
 #[cfg(not(feature = "unguarded"))]
 pub(super) use aes_gcm_siv::Aes256GcmSiv as Cipher;
@@ -14,7 +14,7 @@ mod unguarded {
         aead::{Error, Payload},
     };
 
-    /// Copies what it is given, with an empty tag.
+    /// Copies its input and adds an empty tag.
     pub struct Cipher;
 
     impl Cipher {

@@ -1,4 +1,4 @@
-//! Sealing the fields of a row, and opening them. The format stands in the module's description.
+//! Encrypts and decrypts the fields of a row. The module `keys` describes the format.
 
 use std::marker::PhantomData;
 
@@ -11,15 +11,15 @@ use zeroize::Zeroizing;
 use super::{Keyring, cipher::Cipher};
 use crate::core::Error;
 
-/// The format that rows are sealed in.
+/// The format of new envelopes.
 const FORMAT: u8 = 2;
 /// The earlier format, which is not bound to the row's owner.
 const UNBOUND: u8 = 1;
-/// Format, version, nonce, data key and its tag.
+/// The length of format, version, nonce, data key and its tag.
 const HEAD: usize = 1 + 4 + 12 + 48;
 const TAG: usize = 16;
 
-/// The sealed fields of a table's rows. `O` is the id of the row's owner; a row without an owner has its own id there.
+/// The sealed fields of a table's rows. `O` is the type of the owner's id; a row without an owner uses its own id.
 #[derive(Debug)]
 pub struct Fields<const N: usize, O> {
     table: &'static str,
@@ -28,7 +28,7 @@ pub struct Fields<const N: usize, O> {
     of: PhantomData<fn(O)>,
 }
 
-/// [`Fields`] of any number.
+/// [`Fields`] with any number of fields.
 pub trait SealedFields: Sync {
     fn table(&self) -> &'static str;
     /// The column with the id of the row's owner.
@@ -50,13 +50,13 @@ impl<const N: usize, O> SealedFields for Fields<N, O> {
     }
 }
 
-/// What the column `sealed` of a row holds.
+/// The content of a row's column `sealed`.
 #[derive(Clone, PartialEq, Eq, Default, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct Sealed(pub Vec<u8>);
 
 impl Sealed {
-    /// The fields' own bytes, which stay when the key is changed.
+    /// The fields' own bytes, which a change of the key does not alter.
     pub(super) fn fields(&self) -> &[u8] {
         self.0.get(HEAD..).unwrap_or_default()
     }
@@ -75,7 +75,7 @@ pub struct RowOf {
     pub owner: Uuid,
 }
 
-/// Fields of a row on their way into the database: they are sealed when the statement is sent.
+/// Fields of a row to be stored; they are encrypted when the statement is sent.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ToSeal {
     table: &'static str,
@@ -84,14 +84,14 @@ pub struct ToSeal {
     plain: Vec<Zeroizing<String>>,
 }
 
-/// Not the text.
+/// Prints the row, not the text.
 impl std::fmt::Debug for ToSeal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "ToSeal({} {})", self.table, self.row.id)
     }
 }
 
-/// A row whose sealed fields do not open: it was changed from outside, or its key is missing.
+/// A row whose sealed fields cannot be decrypted: it was changed from outside, or its key is missing.
 #[derive(Debug, thiserror::Error)]
 #[error("{table} {id}: {why}")]
 pub struct Unopened {
@@ -106,17 +106,17 @@ impl From<Unopened> for Error {
     }
 }
 
-/// The version of the key that an envelope is sealed with; `None` of an empty one.
+/// Returns the key version of an envelope; `None` for an empty envelope.
 pub fn version_of(sealed: &Sealed) -> Option<u32> {
     sealed.0.get(1..5).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes)
 }
 
-/// Whether an envelope is bound to its row's owner. An empty one need not be.
+/// Whether an envelope is bound to its row's owner. An empty envelope counts as bound.
 pub fn is_bound(sealed: &Sealed) -> bool {
     sealed.0.first() != Some(&UNBOUND)
 }
 
-/// How an envelope of this version begins: the format and the version.
+/// Returns the first bytes of an envelope of this version: the format and the version.
 pub fn beginning(version: u32) -> Vec<u8> {
     [[FORMAT].as_slice(), &version.to_be_bytes()].concat()
 }
@@ -126,16 +126,17 @@ impl<const N: usize, O: Into<Uuid>> Fields<N, O> {
         Self { table, owner, columns, of: PhantomData }
     }
 
-    /// The fields of the row `id` of `owner`, to be bound to its column `sealed`.
+    /// Prepares the fields of the row `id` of `owner` for its column `sealed`.
     pub fn seal(&self, id: impl Into<Uuid>, owner: O, plain: [&str; N]) -> ToSeal {
         let plain = plain.into_iter().map(|text| Zeroizing::new(text.to_owned())).collect();
         ToSeal { table: self.table, columns: self.columns, row: RowOf { id: id.into(), owner: owner.into() }, plain }
     }
 
-    /// The fields of the row `id` of `owner`.
+    /// Decrypts the fields of the row `id` of `owner`.
     ///
     /// # Errors
-    /// When the envelope is not this row's, the row is somebody else's, it was changed, or its key is missing.
+    /// When the envelope belongs to another row, the row belongs to another owner, it was changed, or its key is
+    /// missing.
     pub fn open(&self, keys: &Keyring, id: impl Into<Uuid>, owner: O, sealed: &Sealed) -> Result<[String; N], Unopened> {
         let mut opened = std::array::from_fn(|_| String::new());
         open(keys, self, RowOf { id: id.into(), owner: owner.into() }, sealed, |place, text| {
@@ -146,7 +147,7 @@ impl<const N: usize, O: Into<Uuid>> Fields<N, O> {
         Ok(opened)
     }
 
-    /// One field of the row `id` of `owner`, without opening the others.
+    /// Decrypts one field of the row `id` of `owner`, but not the others.
     ///
     /// # Errors
     /// As [`Fields::open`].
@@ -157,7 +158,8 @@ impl<const N: usize, O: Into<Uuid>> Fields<N, O> {
     }
 }
 
-/// Opens all fields of a row of any table; `each` hears the place of each that is not empty, and its text.
+/// Decrypts all fields of a row of any table; calls `each` with the position and the text of each field that is not
+/// empty.
 ///
 /// # Errors
 /// As [`Fields::open`].
@@ -193,17 +195,17 @@ fn open_some(
 }
 
 impl ToSeal {
-    /// All fields of a row of any table, in their order.
+    /// Prepares all fields of a row of any table, in their order.
     pub fn new(of: &dyn SealedFields, row: RowOf, plain: Vec<String>) -> Self {
         Self { table: of.table(), columns: of.columns(), row, plain: plain.into_iter().map(Zeroizing::new).collect() }
     }
 
-    /// Whether there is nothing to seal.
+    /// Whether all fields are empty.
     pub fn is_empty(&self) -> bool {
         self.plain.iter().all(|text| text.is_empty())
     }
 
-    /// The envelope.
+    /// Encrypts the fields into an envelope.
     ///
     /// # Errors
     /// A sentence: there is no key, or the system has no random bytes.
@@ -229,7 +231,8 @@ impl ToSeal {
     }
 }
 
-/// The same fields under the current version of the key, bound to the row's owner. Their bytes stay: the data key is wrapped anew.
+/// Returns the same fields under the current version of the key, bound to the row's owner. Their bytes do not change: only the
+/// data key is wrapped again.
 ///
 /// # Errors
 /// As [`Fields::open`].
@@ -257,10 +260,10 @@ fn wrap(envelope: &mut Vec<u8>, keys: &Keyring, (table, row, numbers): (&str, Ro
     Ok(())
 }
 
-/// A field's number and its bytes.
+/// The number and the bytes of a field.
 type Field<'s> = (u8, &'s [u8]);
 
-/// The fields after the head of an envelope; `None` when one is cut off.
+/// Returns the fields after the head of an envelope; `None` when one is incomplete.
 fn fields(mut rest: &[u8]) -> Option<Vec<Field<'_>>> {
     let mut fields = Vec::with_capacity(4);
     while let Some((number, after)) = rest.split_first() {
@@ -272,7 +275,7 @@ fn fields(mut rest: &[u8]) -> Option<Vec<Field<'_>>> {
     Some(fields)
 }
 
-/// The data key of an envelope, and its fields.
+/// Returns the data key of an envelope, and its fields.
 fn unwrap<'s>(keys: &Keyring, table: &'static str, row: RowOf, sealed: &'s Sealed) -> Result<(super::Secret, Vec<Field<'s>>), Unopened> {
     let unopened = |why: String| Unopened { table, id: row.id, why };
     let whole = sealed.0.split_at_checked(HEAD).and_then(|(head, rest)| Some((head, fields(rest)?)));
@@ -301,14 +304,14 @@ fn cipher(data_key: &[u8; 32]) -> Cipher {
     Cipher::new(<&AesKey<Aes256GcmSiv>>::from(data_key))
 }
 
-/// A data key seals each number once.
+/// The nonce of a field: a data key encrypts each number once.
 fn field_nonce(number: u8) -> Nonce {
     let mut nonce = [0; 12];
     nonce[11] = number;
     Nonce::from(nonce)
 }
 
-/// The same fields in the format of before, under the current version of the key.
+/// Returns the same fields in the former format, under the current version of the key.
 #[cfg(any(debug_assertions, feature = "testing"))]
 pub fn unbind(keys: &Keyring, of: &dyn SealedFields, row: RowOf, sealed: &Sealed) -> Sealed {
     let (data_key, fields) = unwrap(keys, of.table(), row, sealed).expect("opens");
@@ -319,12 +322,12 @@ pub fn unbind(keys: &Keyring, of: &dyn SealedFields, row: RowOf, sealed: &Sealed
     Sealed([[UNBOUND].as_slice(), &version.to_be_bytes(), &[7; 12], &wrapped, sealed.fields()].concat())
 }
 
-/// The associated data of a data key: where it belongs, and whose the row is.
+/// The associated data of a data key: the row that it belongs to, and the row's owner.
 fn about_key(table: &str, row: RowOf, numbers: &[u8]) -> Vec<u8> {
     [b"infirmary sealed 2".as_slice(), table.as_bytes(), &[0], row.id.as_bytes(), row.owner.as_bytes(), numbers].concat()
 }
 
-/// The associated data of a field, and of the data key in the format of before: where the text belongs.
+/// The associated data of a field, and of the data key in the former format: the place that the text belongs to.
 fn about(table: &str, column: &str, id: Uuid) -> Vec<u8> {
     [b"infirmary sealed 1".as_slice(), table.as_bytes(), &[0], column.as_bytes(), &[0], id.as_bytes()].concat()
 }
@@ -411,7 +414,7 @@ mod tests {
         assert!(is_bound(&after) && after.fields() == before.fields());
         assert_eq!(NOTES.open(&keys, ID, OWNER, &after).expect("opens"), ["Cough", "", "", "Rest"]);
         assert!(NOTES.open(&keys, ID, EncounterId(Uuid::from_u128(71)), &after).is_err(), "of another owner");
-        // The first byte is in no associated data, but each format has its own words there.
+        // The first byte is in no associated data, but each format has its own prefix there.
         let mut relabelled = after;
         relabelled.0[0] = UNBOUND;
         assert!(NOTES.open(&keys, ID, OWNER, &relabelled).is_err());

@@ -1,5 +1,5 @@
-//! Which fields are sealed, and which column of their row says whose it is. Numbers in envelopes are places in these lists: add at the
-//! end, never remove. A row changes its owner only by being sealed anew.
+//! Lists the sealed fields, and the column that holds the id of the row's owner. The numbers in envelopes are positions in these
+//! lists: add at the end, never remove. A row that gets another owner must be encrypted again.
 
 use uuid::Uuid;
 
@@ -12,25 +12,25 @@ use crate::core::{EncounterId, NoteId, PatientId, UserId};
 pub static PATIENTS: Fields<8, PatientId> =
     Fields::new("patients", "id", &["national_id", "phone", "email", "address", "city", "region", "postal_code", "description"]);
 pub static CONTACTS: Fields<1, PatientId> = Fields::new("patient_contacts", "patient_id", &["phone"]);
-/// Numbers that other houses know a patient by: social security, passport, driving licence.
+/// A patient's numbers at other institutions: social security, passport, driving licence.
 pub static IDENTIFIERS: Fields<1, PatientId> = Fields::new("patient_identifiers", "patient_id", &["value"]);
 pub static COVERAGES: Fields<1, PatientId> = Fields::new("coverages", "patient_id", &["policy_number"]);
 pub static NOTES: Fields<4, EncounterId> = Fields::new("notes", "encounter_id", &["history", "examination", "assessment", "plan"]);
 pub static ADDENDA: Fields<1, NoteId> = Fields::new("addenda", "note_id", &["body"]);
 pub static MAILS: Fields<3, Uuid> = Fields::new("mails", "id", &["recipient", "subject", "body"]);
-/// What was imported, as it came.
+/// Imported records, as they were received.
 pub static IMPORTED: Fields<1, Uuid> = Fields::new("imported_bodies", "id", &["body"]);
 
-/// What an authenticator app and the hospital both know, in base 32.
+/// The secret shared by an authenticator app and the hospital, in base 32.
 pub static SECOND_FACTORS: Fields<1, UserId> = Fields::new("second_factors", "user_id", &["secret"]);
-/// A clinician's private key, and whose the public one is (`clinical::signatures`).
+/// A clinician's private key, and the owner of the public key (`clinical::signatures`).
 pub static SIGNING_KEYS: Fields<2, UserId> = Fields::new("signing_keys", "user_id", &["secret", "owner"]);
-/// Notes of the program's own that only the program can make (`sealing::marks`).
+/// Marks that only the program can write (`sealing::marks`).
 pub static MARKS: Fields<1, Uuid> = Fields::new("sealed_marks", "id", &["value"]);
 
-/// By the digits.
+/// Compares telephone numbers by their digits.
 pub static PHONE_INDEX: BlindIndex = BlindIndex::new("patients", "phone", "phone_index", phone_digits);
-/// By letters and digits alone.
+/// Compares national ids by letters and digits only.
 pub static NATIONAL_ID_INDEX: BlindIndex = BlindIndex::new("patients", "national_id", "national_id_index", letters_and_digits);
 pub static EMAIL_INDEX: BlindIndex = BlindIndex::new("patients", "email", "email_index", address);
 pub static IDENTIFIER_INDEX: BlindIndex = BlindIndex::new("patient_identifiers", "value", "value_index", exactly);
@@ -39,7 +39,7 @@ pub static POLICY_INDEX: BlindIndex = BlindIndex::new("coverages", "policy_numbe
 /// The end of the record of changes (`keys::ChangesEnd`).
 pub static CHANGES_END: Fields<1, Uuid> = Fields::new("sealed_changes_end", "id", &["end"]);
 
-/// All of it: what is given a new key, and looked through for plain text.
+/// All sealed fields: the rotation gives them a new key, and the check searches them for plain text.
 pub static SEALED: [&dyn SealedFields; 12] = [
     &PATIENTS,
     &CONTACTS,

@@ -1,7 +1,8 @@
-//! Where keys come from: a file that its owner alone reads, or the environment. A line (or what stands between commas) is one
-//! version: its number, a colon, 64 hexadecimal digits. `current:` with a version says that nothing is sealed with an older one, and
-//! `oldest:` that rows of older ones do not open: the database, which others may write to, cannot choose an older key. Without these
-//! lines the highest version is current and the lowest the oldest. Lines that begin with `#` are for people.
+//! Reads keys from a file that only its owner can read, or from the environment. Each line (or each part between commas) is one
+//! version: its number, a colon, 64 hexadecimal digits. `current:` with a version means that nothing is encrypted with an older
+//! version, and `oldest:` that rows of older versions are not decrypted: an attacker who can write to the database cannot choose an
+//! older key. Without these lines the highest version is current and the lowest is the oldest. Lines that begin with `#` are
+//! comments.
 
 use std::{
     collections::BTreeMap,
@@ -20,24 +21,24 @@ const HEAD: &str = "# The keys of an Infirmary database, one version a line. Wit
 # the version of the backup in both its lines `current` and `oldest`.
 ";
 
-/// The keys that a source has.
+/// The keys of a source.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeySet {
     pub versions: BTreeMap<u32, Secret>,
-    /// Nothing is sealed with an older version.
+    /// The version below which nothing is encrypted.
     pub current: u32,
-    /// Rows of older versions do not open.
+    /// The version below which rows are not decrypted.
     pub oldest: u32,
 }
 
-/// No key.
+/// Prints no key.
 impl std::fmt::Debug for KeySet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "KeySet({:?}, current {}, oldest {})", self.versions.keys(), self.current, self.oldest)
     }
 }
 
-/// Where the keys of a database are.
+/// The place of a database's keys.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Source {
     File(PathBuf),
@@ -45,7 +46,7 @@ pub enum Source {
     Setting(Zeroizing<String>),
 }
 
-/// No key.
+/// Prints no key.
 impl std::fmt::Debug for Source {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.name())
@@ -53,7 +54,7 @@ impl std::fmt::Debug for Source {
 }
 
 impl Source {
-    /// For a sentence.
+    /// The name for messages.
     pub fn name(&self) -> String {
         match self {
             Self::File(path) => path.display().to_string(),
@@ -61,7 +62,7 @@ impl Source {
         }
     }
 
-    /// Whether there are keys.
+    /// Whether the source exists.
     pub fn exists(&self) -> bool {
         match self {
             Self::File(path) => path.exists(),
@@ -69,10 +70,10 @@ impl Source {
         }
     }
 
-    /// All versions there are.
+    /// Reads all versions of the key.
     ///
     /// # Errors
-    /// A sentence: it is not there, others may read it, a line is no key.
+    /// A sentence: the source does not exist, other users can read it, or a line is not a key.
     pub fn read(&self) -> Result<KeySet, String> {
         let text = match self {
             Self::Setting(text) => text.clone(),
@@ -122,14 +123,14 @@ impl Source {
         Ok(KeySet { versions, current, oldest })
     }
 
-    /// Makes a file with a first key. When another program has just made it, that one holds.
+    /// Creates a file with a first key. If another program has just created the file, that file is kept.
     ///
     /// # Errors
-    /// A sentence: it cannot be written, or keys come from a setting.
+    /// A sentence: the file cannot be written, or the keys come from a setting.
     pub fn make(&self) -> Result<(), String> {
         let Self::File(path) = self else { return Err("keys that come from a setting are made by whoever sets it".to_owned()) };
         let new = write_aside(path, &KeySet { versions: BTreeMap::from([(1, generate()?)]), current: 1, oldest: 1 })?;
-        // Unlike renaming this does not take the place of a file that is there.
+        // Unlike a rename, a hard link does not replace an existing file.
         let made = fs::hard_link(&new, path);
         fs::remove_file(&new).map_err(|error| told(&new, &error))?;
         match made {
@@ -138,10 +139,10 @@ impl Source {
         }
     }
 
-    /// Adds a version to the file; the current one stays current.
+    /// Adds a version to the file; the current version stays current.
     ///
     /// # Errors
-    /// A sentence: it cannot be written, or keys come from a setting.
+    /// A sentence: the file cannot be written, or the keys come from a setting.
     pub fn add(&self, version: u32) -> Result<(), String> {
         let set = self.read()?;
         let Self::File(path) = self else {
@@ -163,12 +164,12 @@ impl Source {
         })
     }
 
-    /// Notes in the file that nothing is sealed with a version before `current`, and that rows of versions before `oldest` do not open.
-    /// A setting is left to the person who made it: without such lines its highest version is current. A file that says so already is not
-    /// written; where it cannot be written, the answer is what must be written by hand.
+    /// Records in the file that nothing is encrypted with a version before `current`, and that rows of versions before `oldest` are not
+    /// decrypted. A setting is left to its administrator: without such lines its highest version is current. A file that already has
+    /// these values is not written; where it cannot be written, the function returns the lines that the administrator must write.
     ///
     /// # Errors
-    /// A sentence: it cannot be read.
+    /// A sentence: the file cannot be read.
     pub fn advance(&self, current: u32, oldest: Option<u32>) -> Result<Option<String>, String> {
         let Self::File(path) = self else { return Ok(None) };
         let set = self.read()?;
@@ -188,7 +189,7 @@ impl Source {
         }))
     }
 
-    /// Whether the lines `current` and `oldest` stand there, and are not only concluded from the versions.
+    /// Whether the file has the lines `current` and `oldest`, instead of defaults from its versions.
     fn says_versions(&self) -> Result<bool, String> {
         let Self::File(path) = self else { return Ok(false) };
         let text = Zeroizing::new(fs::read_to_string(path).map_err(|error| told(path, &error))?);
@@ -197,10 +198,10 @@ impl Source {
     }
 }
 
-/// 32 random bytes.
+/// Returns 32 random bytes.
 ///
 /// # Errors
-/// A sentence: the system has none.
+/// A sentence: the system has no random bytes.
 pub fn generate() -> Result<Secret, String> {
     let mut secret = Zeroizing::new([0; 32]);
     getrandom::fill(&mut secret[..]).map_err(|error| format!("no random bytes: {error}"))?;
@@ -211,14 +212,14 @@ fn told(path: &Path, error: &std::io::Error) -> String {
     format!("{}: {error}", path.display())
 }
 
-/// Takes the place of the file.
+/// Replaces the file.
 fn write(path: &Path, set: &KeySet) -> Result<(), String> {
     let new = write_aside(path, set)?;
     fs::rename(&new, path).map_err(|error| told(path, &error))?;
     sync_folder(path)
 }
 
-/// A whole file beside the one that is to be; only its owner may read it.
+/// Writes the complete new file beside the old one; only its owner can read it.
 fn write_aside(path: &Path, set: &KeySet) -> Result<PathBuf, String> {
     let mut text = Zeroizing::new(HEAD.to_owned());
     let _ = writeln!(text, "current:{}\noldest:{}", set.current, set.oldest);
@@ -255,7 +256,7 @@ fn write_aside(path: &Path, set: &KeySet) -> Result<PathBuf, String> {
     Ok(new)
 }
 
-/// A name lasts once its folder does.
+/// Flushes the folder to disk: a new file name is durable only then.
 fn sync_folder(path: &Path) -> Result<(), String> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| told(folder, &error))
@@ -280,7 +281,7 @@ fn refuse_open_file(_: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// 32 bytes in hexadecimal.
+/// Parses 32 bytes in hexadecimal.
 pub(super) fn parse(hex: &str) -> Option<Secret> {
     let mut secret = Zeroizing::new([0; 32]);
     if hex.len() != 64 || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {

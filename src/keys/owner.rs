@@ -1,9 +1,9 @@
-//! The owner of files with keys. A command that the root user runs makes files that only root reads; the server, which runs as another
-//! user, could not start any more. Such a file is given to the owner of the file in whose place it comes, or of its folder.
+//! Sets the owner of files with keys. A command run by the root user creates files that only root can read, and the server, which runs
+//! as another user, could no longer start. So such a file gets the owner of the file that it replaces, or of its folder.
 
 use std::path::Path;
 
-/// Gives a file that the root user made to the owner and group of its folder.
+/// Gives a file that the root user created to the owner and group of its folder.
 ///
 /// # Errors
 /// A sentence: the system refuses.
@@ -11,7 +11,7 @@ pub fn give_to_folder(file: &Path) -> Result<(), String> {
     give(file, folder_of(file))
 }
 
-/// As [`give_to_folder`], for a file that comes in the place of `former`: it gets the owner of that one, if it is there.
+/// Like [`give_to_folder`], for a file that replaces `former`: it gets the owner of that file, if it exists.
 ///
 /// # Errors
 /// As [`give_to_folder`].
@@ -54,7 +54,7 @@ mod tests {
 
     use crate::keys::Source;
 
-    /// Runs in full where the tests run as root, as in a container; elsewhere no user is given to another.
+    /// The test is complete where tests run as root, as in a container; other users cannot change a file's owner.
     #[test]
     fn a_key_file_that_root_makes_or_changes_belongs_to_the_user_of_the_server() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -77,7 +77,7 @@ mod tests {
         assert_eq!(owner(), before, "a change keeps the owner");
         assert_eq!(source.advance(2, Some(2)), Ok(None));
         assert_eq!(owner(), before);
-        // The folder is root's own.
+        // This folder belongs to root.
         let own = folder.path().join("own");
         std::fs::create_dir(&own).expect("a folder");
         let source = Source::File(own.join("keys"));

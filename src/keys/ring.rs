@@ -1,4 +1,4 @@
-//! The versions of the key that the program has in memory.
+//! The versions of the key that the program holds in memory.
 
 use std::{
     collections::BTreeMap,
@@ -16,10 +16,10 @@ use zeroize::Zeroizing;
 
 use super::{Source, cipher::Cipher};
 
-/// The 32 bytes that a version of the key is.
+/// The 32 bytes of one version of the key.
 pub type Secret = Zeroizing<[u8; 32]>;
 
-/// What is derived of one version.
+/// The keys derived from one version.
 pub(super) struct Key {
     pub wrap: Cipher,
     pub index: Hmac<Sha256>,
@@ -45,19 +45,20 @@ impl Key {
 #[derive(Default)]
 struct Ring {
     keys: BTreeMap<u32, Arc<Key>>,
-    /// What rows are sealed with.
+    /// The version that new rows are encrypted with.
     current: u32,
-    /// What rows may be sealed with still; otherwise the current one.
+    /// The version that rows may still be encrypted with; the current one if no rotation is running.
     former: u32,
-    /// The limits of the source: nothing is sealed with a version before the first, and rows of versions before the second do not open.
+    /// The limits of the source: nothing is encrypted with a version before the first, and rows of versions before the second are not
+    /// decrypted.
     least: (u32, u32),
 }
 
-/// The keys of a database, shared by all who use it. Without any nothing is sealed or opened.
+/// The keys of a database, shared by all its users. Without keys nothing is encrypted or decrypted.
 #[derive(Clone, Default)]
 pub struct Keyring(Arc<(RwLock<Ring>, RwLock<Option<Source>>)>);
 
-/// No key.
+/// Prints the versions, not the keys.
 impl std::fmt::Debug for Keyring {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let ring = self.0.0.read().unwrap_or_else(PoisonError::into_inner);
@@ -68,10 +69,10 @@ impl std::fmt::Debug for Keyring {
 type Numbered = (u32, Arc<Key>);
 
 impl Keyring {
-    /// Takes all keys of the source, and remembers it: a version made later is looked for there.
+    /// Loads all keys of the source and remembers the source, so that versions added later are found there.
     ///
     /// # Errors
-    /// A sentence: it cannot be read.
+    /// A sentence: the source cannot be read.
     pub fn load(&self, source: &Source) -> Result<(), String> {
         let set = source.read()?;
         let mut ring = self.0.0.write().unwrap_or_else(PoisonError::into_inner);
@@ -83,26 +84,28 @@ impl Keyring {
         Ok(())
     }
 
-    /// Seals with `current` from now on; rows of `former` are found too.
+    /// Encrypts with `current` from now on; rows of `former` are found too.
     pub fn use_versions(&self, current: u32, former: Option<u32>) {
         let mut ring = self.0.0.write().unwrap_or_else(PoisonError::into_inner);
         ring.current = current;
         ring.former = former.unwrap_or(current);
     }
 
-    /// What new rows are sealed with.
+    /// The version that new rows are encrypted with.
     pub fn current(&self) -> u32 {
         self.0.0.read().unwrap_or_else(PoisonError::into_inner).current
     }
 
-    /// The oldest version that may be current, and the oldest that rows may be sealed with: what the source says, not the database.
+    /// Returns the oldest version that may be current, and the oldest that rows may be encrypted with. The source sets both, not
+    /// the database.
     pub fn least(&self) -> (u32, u32) {
         let ring = self.0.0.read().unwrap_or_else(PoisonError::into_inner);
         (ring.least.0.max(ring.current), ring.least.1)
     }
 
-    /// The keys that are given to one user's browser for what it keeps under that name: of the version in use, then of each version
-    /// before it, the latest first, so that a text kept before a rotation still opens. They cannot be worked out from the name.
+    /// Returns the keys for one user's browser, for the drafts that it keeps under that name: of the version in use, then of each
+    /// version before it, the latest first, so that a draft from before a rotation can still be decrypted. The keys cannot be
+    /// computed from the name.
     ///
     /// # Errors
     /// When there is no key.
@@ -118,7 +121,7 @@ impl Keyring {
         Ok(std::iter::once(&key).chain(former).map(|key| of(key)).collect())
     }
 
-    /// The sixteen bytes by which a version is known; `None` when there is no such key.
+    /// Returns the sixteen bytes that identify a version; `None` when there is no such key.
     pub fn check_value(&self, version: u32) -> Option<[u8; 16]> {
         self.found(version).ok().map(|key| key.check)
     }
@@ -134,7 +137,7 @@ impl Keyring {
         Ok(((current, self.key(current)?), (former, self.key(former)?)))
     }
 
-    /// A key by its version; one that opens older backups only is refused.
+    /// Returns the key of a version; refuses a version that only decrypts older backups.
     pub(super) fn key(&self, version: u32) -> Result<Arc<Key>, String> {
         let oldest = self.least().1;
         if version < oldest {
@@ -143,7 +146,7 @@ impl Keyring {
         self.found(version)
     }
 
-    /// A key by its version, if need be from where keys come from.
+    /// Returns the key of a version; reads the source again if the version is not in memory.
     fn found(&self, version: u32) -> Result<Arc<Key>, String> {
         let there = || self.0.0.read().unwrap_or_else(PoisonError::into_inner).keys.get(&version).cloned();
         if let Some(key) = there() {

@@ -1,5 +1,5 @@
-//! Notifications of the auditors: a user opens the records of very many patients, is given a role that opens records, or no longer reads the
-//! audit log.
+//! Notifies the auditors when a user opens the records of very many patients, gets a role that gives access to records, or loses access to
+//! the audit log.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -12,21 +12,22 @@ use crate::{
     ui::ListUrl,
 };
 
-/// So often it is looked for.
+/// The time between two checks for alarms.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Notifies every auditor of each user who was refused more records, once an hour, of each role that was given, and of each auditor who was
-/// removed or deactivated; of that the administrators too, but for the one who did it. Returns how many alarms there were.
+/// Notifies every auditor of each user who was refused further records (at most once an hour), of each granted role, and of each auditor
+/// who was removed or deactivated. The administrators are notified of removed and deactivated auditors too, except the one who did it.
+/// Returns the number of alarms.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn tell_auditors(state: &AppState) -> Result<usize> {
     if !audit::alarms_wait(&mut state.db.read().await?).await? {
         return Ok(0);
     }
     let (mut tx, now) = (state.db.write().await?, state.clock.now());
     let auditors = accounts::users_with_role(&mut tx, Role::Auditor).await?;
-    // Without an auditor the alarms wait for the first one, but for the loss of an auditor.
+    // Without an auditor the alarms wait for the first one, except the loss of an auditor.
     let alarms = if auditors.is_empty() { Vec::new() } else { audit::take_alarms(&mut tx, now).await? };
     let changes = audit::take_role_alarms(&mut tx, !auditors.is_empty()).await?;
     let mut bells = Vec::new();
@@ -42,7 +43,7 @@ pub async fn tell_auditors(state: &AppState) -> Result<usize> {
         let link = log_of(&alarm.by_login, action);
         bells.extend(auditors.iter().map(|auditor| (*auditor, notice.clone(), link.clone())));
         if alarm.what != RoleChange::Given {
-            // The audit log is not open to administrators: the page of the user is.
+            // Administrators cannot read the audit log: their notification links to the user's page.
             let others = administrators.iter().filter(|user| !auditors.contains(user) && **user != alarm.by_id);
             bells.extend(others.map(|user| (*user, notice.clone(), format!("/users/{}", alarm.user_id))));
         }
@@ -58,12 +59,12 @@ pub async fn tell_auditors(state: &AppState) -> Result<usize> {
     Ok(alarms.len() + changes.len())
 }
 
-/// The audit log with what the user did.
+/// Returns the link to the audit log with this action of the user.
 fn log_of(login: &str, action: Action) -> String {
     ListUrl::new("/audit").with("user", login.to_owned()).with("action", action.as_str()).href()
 }
 
-/// The notification of a change of roles, and the action that the audit log has of it.
+/// Returns the notification of a change of roles, and the action that the audit log records for it.
 fn notice_of(alarm: &RoleAlarm) -> (Notice, Action) {
     let (by, who, role, clinic) = (alarm.by_name.clone(), alarm.display_name.clone(), alarm.role, alarm.clinic.clone());
     match alarm.what {
@@ -76,7 +77,7 @@ fn notice_of(alarm: &RoleAlarm) -> (Notice, Action) {
 /// Puts the changes of users' sign-ins on their bells. Returns how many there were.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn tell_people(state: &AppState) -> Result<usize> {
     if !accounts::access_notices_wait(&mut state.db.read().await?).await? {
         return Ok(0);
@@ -97,7 +98,7 @@ pub async fn tell_people(state: &AppState) -> Result<usize> {
     Ok(changes.len())
 }
 
-/// Looks until the program stops.
+/// Checks for alarms until the program stops.
 pub async fn keep_telling_auditors(state: AppState) {
     let mut every = tokio::time::interval(EVERY);
     loop {

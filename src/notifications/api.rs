@@ -1,4 +1,4 @@
-//! Reading one's bell and clearing it.
+//! Reads the user's notifications and marks them as read.
 
 use leptos::prelude::*;
 
@@ -11,7 +11,8 @@ use crate::{
     server::{Ctx, Event, Principal, redirect_to},
 };
 
-/// Marks a notification as read and goes to what it is about; in the portal of whom it tells, as long as the user acts for that person.
+/// Marks a notification as read and opens the page that it links to, in the portal of the patient whom it concerns, as long as the user
+/// acts for that patient.
 #[server(endpoint = "notifications/open")]
 pub async fn open_notification(notification_id: NotificationId) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::OwnAccount).await?;
@@ -34,7 +35,7 @@ pub async fn open_notification(notification_id: NotificationId) -> Result<(), Er
     Ok(())
 }
 
-/// Marks everything as read.
+/// Marks all notifications as read.
 #[server(endpoint = "notifications/read_all")]
 pub async fn read_all() -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::OwnAccount).await?;
@@ -44,7 +45,7 @@ pub async fn read_all() -> Result<(), Error> {
     ctx.commit().await
 }
 
-/// The user's notifications in words, newest first.
+/// Returns the user's notifications as text, newest first.
 #[cfg(feature = "ssr")]
 pub(super) async fn lines(ctx: &mut Ctx, limit: i64, offset: i64) -> Result<Vec<Line>> {
     let (user, now, zone) = (ctx.user(), ctx.now, ctx.zone());
@@ -60,7 +61,8 @@ pub(super) async fn lines(ctx: &mut Ctx, limit: i64, offset: i64) -> Result<Vec<
         .collect())
 }
 
-/// The sentence, and of whom it tells. Of somebody the user no longer acts for it tells nothing.
+/// Returns the sentence, with the name of the dependant whom it concerns. If the user no longer acts for that
+/// dependant, it says only that.
 #[cfg(feature = "ssr")]
 fn words(kept: &store::Kept, who: &Principal) -> String {
     let text = kept.notice.as_ref().map_or_else(|| crate::tr!(notifications.unknown).to_owned(), Notice::words);

@@ -1,4 +1,5 @@
-//! The bell in the top bar: how many notifications are unread, and the newest when it is opened. It moves by itself.
+//! The bell in the top bar. It shows the number of unread notifications, and the newest ones when it is opened. It
+//! updates by itself.
 
 use leptos::prelude::*;
 
@@ -15,21 +16,22 @@ pub(super) const BELL_PART: &str = "/notifications/live";
 pub struct Line {
     pub id: String,
     pub text: String,
-    /// `12 min`, `09:31`, `24 Nov 2026`.
+    /// The time: `12 min`, `09:31`, `24 Nov 2026`.
     pub when: String,
     pub unread: bool,
 }
 
-/// The bell of a page. It asks for the newest notifications when it is opened; without scripts its panel leads to the page of all.
+/// Renders the bell of a page. The browser requests the newest notifications when the bell is opened; without scripts its panel
+/// links to the page with all of them.
 #[component]
 pub fn Bell(
-    /// How many were unread when the page was made.
+    /// The number of unread notifications when the page was rendered.
     unread: i64,
 ) -> impl IntoView {
     view! { <Live topics="notifications" from=BELL_PART>{bell(unread, None)}</Live> }
 }
 
-/// The bell with the newest notifications, once it asked for them.
+/// Renders the bell; `lines` are the newest notifications, or `None` before the browser has requested them.
 pub(super) fn bell(unread: i64, lines: Option<Vec<Line>>) -> impl IntoView {
     let class = |class: &'static str, is_empty: bool| if is_empty { format!("{class} is-empty") } else { class.to_owned() };
     let none = lines.as_ref().is_some_and(Vec::is_empty).then(|| view! { <p class="bell__none">{tr!(notifications.none)}</p> });

@@ -1,9 +1,9 @@
-//! Notifications in the program: its `DEPARTMENT`, and what stands in its lists.
+//! The `DEPARTMENT` of notifications, with the entries that it adds to the program's lists.
 
 use super::{keep_telling_auditors, pages};
 use crate::server::{Department, HeardBy, Topic};
 
-/// The bell of a user.
+/// The notifications of a user.
 pub static BELL: Topic = Topic { name: "notifications", heard: HeardBy::TheNamed, subject: None };
 
 pub static DEPARTMENT: Department = Department {

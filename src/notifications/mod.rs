@@ -1,7 +1,7 @@
-//! What people are told: the bell in the top bar.
+//! Notifications of users: the bell in the top bar.
 //!
-//! A [`Notice`] is kept as facts, not as a sentence: the words are made when it is read, in the reader's language.
-//! It is written in the transaction of what it tells of, and the reader's bell hears of it at once.
+//! A [`Notice`] is stored as facts, not as a sentence: the sentence is written when it is read, in the reader's
+//! language. It is stored in the transaction of the event that it is about, and the reader's bell updates at once.
 
 #[cfg(feature = "ssr")]
 mod alarms;

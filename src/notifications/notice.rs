@@ -1,4 +1,4 @@
-//! What somebody is told, as facts.
+//! The content of notifications, as facts.
 
 use chrono::{Duration, NaiveDateTime};
 use serde::{Deserialize, Serialize};
@@ -15,41 +15,41 @@ use crate::{
 
 use super::{BELL, store};
 
-/// What happened. `kind` and `details` are stored apart; times are the clinic's wall clock.
+/// The facts of a notification. `kind` and `details` are stored separately; times are the clinic's local time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "details", rename_all = "snake_case")]
 pub enum Notice {
-    /// Your token was called: where to go.
+    /// The user's token was called, with the place to go to.
     Called { token: String, place: String },
-    /// An appointment was made.
+    /// An appointment was booked.
     AppointmentBooked { doctor: String, clinic: String, when: NaiveDateTime },
-    /// An appointment will not take place.
+    /// An appointment was cancelled.
     AppointmentCancelled { doctor: String, when: NaiveDateTime },
     /// A freed time is held for somebody on the waitlist, who answers until then.
     SeatOffered { doctor: String, clinic: String, when: NaiveDateTime, until: NaiveDateTime },
-    /// A payment was taken.
+    /// A payment was received.
     Receipt { number: String, amount: Money, currency: Currency },
-    /// A code for the portal was made at the desk.
+    /// Reception created a code for the portal.
     PortalCode {},
-    /// The record was linked to an account of the portal.
+    /// The record was linked to a portal account.
     RecordLinked {},
-    /// The desk took the access to the portal away.
+    /// Reception removed the access to the portal.
     PortalTaken {},
-    /// A person acts for the patient from now on.
+    /// A guardian acts for the patient from now on.
     GuardianAdded { name: String },
-    /// A person asks to act for the patient, who is of age and answers yes or no.
+    /// A person asks to act for the patient, who is of age and accepts or refuses.
     GuardianAsks { name: String },
-    /// The desk ended it that a person acts for the patient.
+    /// Reception ended a guardian's right to act for the patient.
     GuardianEnded { name: String },
-    /// For the doctor whom a patient waits for: the vital signs are critical.
+    /// For the doctor of a waiting patient: the vital signs are critical.
     CriticalVitals { token: String },
-    /// For the doctor who called the patient: a set of vital signs was corrected or marked as wrong, and perhaps there is no other.
+    /// For the doctor who called the patient: a set of vital signs was corrected or marked as wrong, and there may be no other.
     VitalsWrong { token: String, none_left: bool },
-    /// For auditors: somebody opens more records than anybody's work asks for.
+    /// For auditors: a user opens more records than any work requires.
     ManyRecords { who: String },
-    /// For auditors: a user was given a role that opens something, at one clinic or (`None`) at all clinics.
+    /// For auditors: a user was granted a role with access to data, at one clinic or (`None`) at all clinics.
     RoleGiven { by: String, who: String, role: Role, clinic: Option<String> },
-    /// For auditors and administrators: a role that reads the audit log was taken from a user.
+    /// For auditors and administrators: a user lost a role that reads the audit log.
     RoleTaken { by: String, who: String, role: Role, clinic: Option<String> },
     /// For the user: somebody changed the own sign-in. The role is there when the change is about one, at a clinic or (`None`) at all.
     AccessChanged { what: AccessChange, by: String, role: Option<Role>, clinic: Option<String> },
@@ -58,7 +58,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    /// The sentence, in the reader's language.
+    /// Returns the sentence in the reader's language.
     pub fn words(&self) -> String {
         match self {
             Self::Called { token, place } => crate::tr!(notifications.called, token = token.clone(), place = place.clone()),
@@ -114,23 +114,24 @@ impl Notice {
     }
 }
 
-/// The clinic's name, or that it is all clinics.
+/// Returns the clinic's name, or the words for all clinics.
 fn place_of(clinic: Option<&String>) -> String {
     clinic.cloned().unwrap_or_else(|| crate::tr!(accounts.all_clinics).to_owned())
 }
 
-/// Whose bell rings.
+/// The receiver of a notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hearer {
     pub user: UserId,
-    /// Of whom it tells, when not of the user: somebody the user acts for.
+    /// The patient whom it concerns, if that is not the user but a dependant.
     pub dependant: Option<PatientId>,
 }
 
-/// Tells somebody, in the transaction at hand; the bell rings when it commits. `link` is the page of this site to open.
+/// Notifies a user in the present transaction; the bell updates when it commits. `link` is the page of this site to
+/// open.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn notify(ctx: &mut Ctx, hearer: Hearer, notice: &Notice, link: &str) -> Result<NotificationId> {
     let id = NotificationId::new();
     let (now, user) = (ctx.now, hearer.user);
@@ -148,15 +149,15 @@ pub async fn notify_by_job(tx: &mut Tx, hearer: Hearer, notice: &Notice, link: &
     Ok(Event::new(&BELL).to(hearer.user))
 }
 
-/// How many notifications the user has not read.
+/// Returns the number of the user's unread notifications.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn unread(tx: &mut Tx, user: UserId) -> Result<i64> {
     store::unread(tx, user).await
 }
 
-/// When it happened, as one says it: minutes under an hour, the time today, else the date.
+/// Formats the time of a notification: minutes under an hour, the time of day today, otherwise the date.
 pub(super) fn show_when(at: Instant, now: Instant, zone: Zone) -> String {
     let minutes = (now - at).num_minutes();
     let local = zone.local(at);
@@ -174,7 +175,7 @@ mod tests {
 
     #[test]
     fn facts_read_back_as_they_were_written() {
-        // The details of one without any are stored as `{}`.
+        // A notice without details is stored with `{}`.
         let bare = serde_json::json!({ "kind": "record_linked", "details": {} });
         assert_eq!(serde_json::from_value::<Notice>(bare).expect("a notice"), Notice::RecordLinked {});
         let notice = Notice::Receipt { number: "REC-2026-000007".into(), amount: Money(3_600), currency: Currency::USD };

@@ -1,4 +1,4 @@
-//! The SQL of notifications. Every query names the user: nobody reads another's bell.
+//! The SQL of notifications. Every query names the user, so that no user reads another's notifications.
 
 use crate::{
     core::{NotificationId, PatientId, Result, UserId, time::Instant},
@@ -28,14 +28,14 @@ pub(super) async fn unread(tx: &mut Tx, user: UserId) -> Result<i64> {
     Ok(tx.count(sql("SELECT count(*) FROM notifications WHERE user_id = $1 AND read_at IS NULL").bind(user)).await?)
 }
 
-/// A notification as kept.
+/// A notification as stored.
 pub(super) struct Kept {
     pub id: NotificationId,
-    /// `None` when a newer program wrote a kind unknown here.
+    /// `None` when a newer program wrote a kind that this program does not know.
     pub notice: Option<Notice>,
     pub at: Instant,
     pub read: bool,
-    /// Of whom it tells, when not of the user.
+    /// The patient whom it concerns, if that is not the user.
     pub dependant: Option<PatientId>,
 }
 
@@ -66,7 +66,8 @@ pub(super) async fn newest(tx: &mut Tx, user: UserId, limit: i64, offset: i64) -
         .collect())
 }
 
-/// Marks one as read; its link and of whom it tells, or `None` when it is not this user's.
+/// Marks a notification as read; returns its link and the dependant whom it concerns, or `None` when it belongs to
+/// another user.
 pub(super) async fn read(tx: &mut Tx, user: UserId, id: NotificationId, now: Instant) -> Result<Option<(String, Option<PatientId>)>> {
     let query = sql("UPDATE notifications SET read_at = coalesce(read_at, $3) WHERE id = $1 AND user_id = $2 RETURNING link, dependant_id")
         .bind(id)

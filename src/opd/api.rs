@@ -1,5 +1,5 @@
-//! The functions of the queue. An island shows what they answer; a plain form goes back to the page named in `back`, which
-//! says what was done and offers to undo it.
+//! The server functions of the queue. An island shows their answer; a plain form redirects to the page named in `back`,
+//! which shows the action just done and offers to undo it.
 
 use leptos::prelude::*;
 
@@ -21,7 +21,7 @@ use crate::{
     tr,
 };
 
-/// The queue of a step at the clinic worked at, for a panel that moves by itself.
+/// Returns the queue of a step at the user's clinic, for a panel that updates itself.
 #[server(endpoint = "opd/queue", output = Answer)]
 pub async fn queue(
     #[server(default)] step: String,
@@ -32,14 +32,15 @@ pub async fn queue(
     opd::panel(&mut ctx, &filter(&step, &service, &doctor)?).await
 }
 
-/// Calls the next patient of a step to the room or counter of whoever calls.
+/// Calls the next patient of a step to the caller's room or counter.
 #[server(endpoint = "opd/call_next", output = Answer)]
 pub async fn call_next(
     #[server(default)] step: String,
     #[server(default)] service: String,
     #[server(default)] doctor: String,
     #[server(default)] back: String,
-    /// Whether the caller is asked where to and about who is still there ([`opd::before_call`]).
+    /// Whether the server may first ask for the caller's room and about a patient who is still there
+    /// ([`opd::before_call`]).
     #[server(default)]
     ask: String,
 ) -> Result<Done, Error> {
@@ -57,7 +58,7 @@ pub async fn call_next(
     finish(ctx, &entry, "called", &back).await
 }
 
-/// Calls one out of turn.
+/// Calls a patient out of turn.
 #[server(endpoint = "opd/call", output = Answer)]
 pub async fn call(entry: QueueEntryId, #[server(default)] back: String, #[server(default)] ask: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
@@ -67,7 +68,7 @@ pub async fn call(entry: QueueEntryId, #[server(default)] back: String, #[server
     finish(ctx, &entry, "called", &back).await
 }
 
-/// Calls again: the board sounds once more.
+/// Calls the patient again: the board sounds once more.
 #[server(endpoint = "opd/call_again", output = Answer)]
 pub async fn call_again(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
@@ -75,7 +76,7 @@ pub async fn call_again(entry: QueueEntryId, #[server(default)] back: String) ->
     finish(ctx, &entry, "called_again", &back).await
 }
 
-/// The patient is in the room.
+/// Records that the patient is in the room.
 #[server(endpoint = "opd/start", output = Answer)]
 pub async fn start(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
@@ -84,7 +85,7 @@ pub async fn start(entry: QueueEntryId, #[server(default)] back: String) -> Resu
     finish(ctx, &entry, "started", &back).await
 }
 
-/// Called and did not come.
+/// Records that the patient was called and did not come.
 #[server(endpoint = "opd/skip", output = Answer)]
 pub async fn skip(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
@@ -92,7 +93,7 @@ pub async fn skip(entry: QueueEntryId, #[server(default)] back: String) -> Resul
     finish(ctx, &entry, "skipped", &back).await
 }
 
-/// Back to waiting, at the old place.
+/// Moves the patient back to waiting, at the old place.
 #[server(endpoint = "opd/back_to_waiting", output = Answer)]
 pub async fn back_to_waiting(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
@@ -100,7 +101,7 @@ pub async fn back_to_waiting(entry: QueueEntryId, #[server(default)] back: Strin
     finish(ctx, &entry, "returned", &back).await
 }
 
-/// To the queue of another service.
+/// Moves the patient to the queue of another service.
 #[server(endpoint = "opd/transfer", output = Answer)]
 pub async fn transfer(entry: QueueEntryId, #[server(default)] service: String, #[server(default)] back: String) -> Result<Done, Error> {
     let service: ServiceId = form::chosen("service", &service)?;
@@ -109,12 +110,12 @@ pub async fn transfer(entry: QueueEntryId, #[server(default)] service: String, #
     finish(ctx, &entry, "transferred", &back).await
 }
 
-/// On to the next step without anything recorded here.
+/// Moves the patient to the next step without an entry at this one.
 #[server(endpoint = "opd/send_on", output = Answer)]
 pub async fn send_on(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
     let current = opd::entry(&mut ctx.tx, entry).await?;
-    // What is left after the doctor is for the doctor's signature and the cashier to say.
+    // After the doctor's step, the doctor's signature and the cashier decide which steps remain.
     if current.step != Step::Triage {
         return Err(Error::Forbidden);
     }
@@ -122,7 +123,7 @@ pub async fn send_on(entry: QueueEntryId, #[server(default)] back: String) -> Re
     finish(ctx, &entry, "sent_on", &back).await
 }
 
-/// Left without being seen.
+/// Records that the patient left without being seen.
 #[server(endpoint = "opd/leave", output = Answer)]
 pub async fn leave(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
@@ -131,7 +132,7 @@ pub async fn leave(entry: QueueEntryId, #[server(default)] back: String) -> Resu
     finish(ctx, &entry, "left", &back).await
 }
 
-/// Seen by the doctor, and gone without paying.
+/// Records that the patient was seen by the doctor and left without paying.
 #[server(endpoint = "opd/pay_later", output = Answer)]
 pub async fn pay_later(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
@@ -140,7 +141,7 @@ pub async fn pay_later(entry: QueueEntryId, #[server(default)] back: String) -> 
     finish(ctx, &entry, "pays_later", &back).await
 }
 
-/// Takes the last act back, within 30 seconds.
+/// Undoes the last action, within 30 seconds.
 #[server(endpoint = "opd/undo", output = Answer)]
 pub async fn undo(entry: QueueEntryId, #[server(default)] back: String) -> Result<Done, Error> {
     let (mut ctx, now, by) = at_the_queue(entry).await?;
@@ -149,7 +150,7 @@ pub async fn undo(entry: QueueEntryId, #[server(default)] back: String) -> Resul
     finish(ctx, &entry, "undone", &back).await
 }
 
-/// Opens the door for an act on an entry, if it is in a queue of a clinic where the user serves.
+/// Checks the permission for an action on an entry: the entry must be in a queue of a clinic where the user serves.
 #[cfg(feature = "ssr")]
 async fn at_the_queue(entry: QueueEntryId) -> Result<(Ctx, crate::core::time::Instant, crate::core::UserId)> {
     let mut ctx = Ctx::write(Permission::ServeQueue).await?;
@@ -159,7 +160,7 @@ async fn at_the_queue(entry: QueueEntryId) -> Result<(Ctx, crate::core::time::In
     Ok((ctx, now, by))
 }
 
-/// Leads to the page where a room or counter is chosen, and from there back.
+/// Redirects to the page for choosing a room or counter, which leads back to `back`.
 #[cfg(feature = "ssr")]
 fn choose_place_first(back: &str) -> Done {
     if is_own_page(back) {
@@ -168,7 +169,7 @@ fn choose_place_first(back: &str) -> Done {
     Done { words: tr!(opd.choose_point).to_owned(), no_place: true, ..Done::default() }
 }
 
-/// Audit, news, commit, and the way back.
+/// Writes the audit entry and the events, commits, and redirects back.
 #[cfg(feature = "ssr")]
 async fn finish(mut ctx: Ctx, entry: &Entry, act: &'static str, back: &str) -> Result<Done> {
     let words = opd::pages::done::words(act, &entry.token, opd::pages::done::place_of(&mut ctx, act, entry).await?.as_deref());
@@ -184,13 +185,13 @@ fn moved(ctx: &mut Ctx, entry: &Entry) {
     ctx.tell(Event::new(&opd::QUEUE).at(entry.clinic_id).of(entry.patient_id).about(entry.visit_id));
 }
 
-/// Whoever leaves gives an appointment back, if there was one.
+/// Notifies the appointments: a patient who leaves frees the appointment, if there was one.
 #[cfg(feature = "ssr")]
 fn tell_appointments(ctx: &mut Ctx, entry: &Entry) {
     ctx.tell(Event::new(&appointments::APPOINTMENTS).at(entry.clinic_id).of(entry.patient_id).about(entry.visit_id));
 }
 
-/// The filter from what an island or form sends: words and ids, empty for all.
+/// Parses the filter that an island or form sends: words and ids, empty for all.
 #[cfg(feature = "ssr")]
 fn filter(step: &str, service: &str, doctor: &str) -> Result<opd::QueueFilter> {
     fn part<T: std::str::FromStr>(field: &str, text: &str) -> Result<Option<T>> {
@@ -203,7 +204,7 @@ fn filter(step: &str, service: &str, doctor: &str) -> Result<opd::QueueFilter> {
     })
 }
 
-/// Chooses the room or counter one works at; an empty id is none.
+/// Chooses the room or counter at which the user works; an empty id means none.
 #[server(endpoint = "opd/choose_point")]
 pub async fn choose_point(#[server(default)] point: String, #[server(default)] back: String) -> Result<(), Error> {
     let mut ctx = Ctx::read(Permission::ServeQueue).await?;
@@ -219,12 +220,12 @@ pub async fn choose_point(#[server(default)] point: String, #[server(default)] b
     Ok(())
 }
 
-/// Records vital signs taken at a visit. At triage the visit then waits for the doctor.
+/// Records vital signs taken at a visit. At triage, the visit then waits for the doctor.
 #[server(endpoint = "opd/record_vitals")]
 pub async fn record_vitals(
     visit: crate::core::VisitId,
     #[server(flatten)] form: crate::opd::vitals::VitalsForm,
-    /// Values that were asked about and are right all the same.
+    /// The values that the server asked about and the user confirmed.
     #[server(default)]
     sure: String,
     #[server(default)] back: String,
@@ -235,7 +236,7 @@ pub async fn record_vitals(
     ctx.at_clinic(Permission::RecordVitals, visit.clinic_id)?;
     let ages = opd::vitals::ages_at(&mut ctx.tx, visit.id).await?;
     let (signs, note) = form.parse()?;
-    // Taken on the day of death they may be from before.
+    // A set recorded on the day of death may have been taken before it.
     let yesterday = ctx.today() - chrono::Duration::days(1);
     patients::refuse_the_dead(&mut ctx.tx, visit.patient_id, yesterday).await?;
     opd::vitals::ask(&mut ctx.tx, visit.patient_id, &form, &signs, (ages, now, None), &sure).await?;
@@ -263,15 +264,15 @@ pub async fn record_vitals(
         (false, false) => "vitals",
         (false, true) => "vitals_unscored",
     };
-    // A set that asks for an answer at once keeps the nurse on the page of this visit, which says it.
+    // A set that needs an immediate answer keeps the nurse on the page of this visit, which shows the answer.
     let urgent = recorded.answer.is_some().then(|| format!("/visits/{}/vitals", visit.id));
     let back = urgent.as_deref().unwrap_or(if back.is_empty() { "/triage" } else { &back });
     back_with(back, act, entry);
     Ok(())
 }
 
-/// Tells the queues of the clinic about a set that asks for an answer, and rings for the doctor whom a patient with critical values waits
-/// for.
+/// Notifies the queues of the clinic about a set that needs an immediate answer, and the doctor for whom a patient with critical values
+/// waits.
 #[cfg(feature = "ssr")]
 async fn alert(ctx: &mut Ctx, entry: &Entry, answer: &opd::vitals::UrgentAnswer) -> Result<(), Error> {
     ctx.tell(Event::new(&opd::QUEUE).at(entry.clinic_id).of(entry.patient_id).about(entry.visit_id));
@@ -284,13 +285,13 @@ async fn alert(ctx: &mut Ctx, entry: &Entry, answer: &opd::vitals::UrgentAnswer)
     Ok(())
 }
 
-/// Corrects a set of vital signs: the corrected set takes the place of the wrong one, which stays on record with the reason.
+/// Corrects a set of vital signs: the corrected set replaces the wrong one, which stays on record with the reason.
 #[server(endpoint = "opd/correct_vitals")]
 pub async fn correct_vitals(
     vitals: crate::core::VitalsId,
     #[server(flatten)] form: crate::opd::vitals::VitalsForm,
     #[server(default)] reason: String,
-    /// Values that were asked about and are right all the same.
+    /// The values that the server asked about and the user confirmed.
     #[server(default)]
     sure: String,
 ) -> Result<(), Error> {
@@ -326,13 +327,13 @@ pub async fn correct_vitals(
     Ok(())
 }
 
-/// Gives somebody who waits another priority: before others, or as everybody.
+/// Changes the priority of a waiting patient: before others, or normal.
 #[server(endpoint = "opd/prioritise")]
 pub async fn prioritise(
     visit: crate::core::VisitId,
     #[server(default)] priority: String,
     #[server(default)] priority_reason: String,
-    /// The priority that was shown when this was decided.
+    /// The priority that the page showed when the user decided.
     #[server(default)]
     seen: String,
 ) -> Result<(), Error> {
@@ -379,7 +380,7 @@ pub async fn vitals_in_error(vitals: crate::core::VitalsId, #[server(default)] r
     Ok(())
 }
 
-/// Rings for the doctor who called the patient, and may have decided by values that are corrected or marked as wrong.
+/// Notifies the doctor who called the patient and may have decided by values that are now corrected or marked as wrong.
 #[cfg(feature = "ssr")]
 async fn tell_who_called(ctx: &mut Ctx, visit: &opd::Visit, none_left: bool) -> Result<()> {
     if let Some(doctor) = opd::doctor_who_called(&mut ctx.tx, visit.id).await?
@@ -391,8 +392,8 @@ async fn tell_who_called(ctx: &mut Ctx, visit: &opd::Visit, none_left: bool) -> 
     Ok(())
 }
 
-/// What follows when a set of a visit was marked as wrong: the doctor who called the patient hears of it, and a patient without any set
-/// who waits for the doctor goes back to triage.
+/// Handles a visit after one of its sets was marked as wrong: notifies the doctor who called the patient, and returns a patient without
+/// any valid set who waits for the doctor to triage.
 #[cfg(feature = "ssr")]
 async fn without_a_set(ctx: &mut Ctx, locked: Locked<VisitId>, visit: &opd::Visit) -> Result<Option<QueueEntryId>> {
     let (now, by) = (ctx.now, ctx.user());

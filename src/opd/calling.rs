@@ -1,4 +1,4 @@
-//! What is asked before somebody is called: where the caller works, and whether that place is free.
+//! The checks before a patient is called: the caller's room or counter, and whether that place is free.
 
 use super::{point_of, queue};
 use crate::{
@@ -8,20 +8,21 @@ use crate::{
     tr,
 };
 
-/// Whether the call may go on.
+/// Whether the call may continue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BeforeCall {
-    /// To this room or counter; `None` where the clinic has none, or a program calls that is not asked.
+    /// Calls to this room or counter; `None` where the clinic has none, or where the caller is a program that cannot
+    /// answer questions.
     Ready(Option<ServicePointId>),
-    /// The caller chooses a room or counter first.
+    /// The caller must choose a room or counter first.
     ChoosePlace,
 }
 
-/// Looks whether the caller has a place and whether somebody is still there. `ask` is what the form says: `1` to be asked, the queue
-/// entry of the patient who was asked about and may stay, or nothing for a program that cannot answer.
+/// Checks whether the caller has a place, and whether a patient is still there. `ask` is the form's value: `1` to be asked, the
+/// queue entry of the patient who was asked about and may stay, or empty for a program that cannot answer.
 ///
 /// # Errors
-/// [`Error::Conflict`] when a patient is still there and was not asked about.
+/// [`Error::Conflict`] when a patient is still there and the caller was not asked about this patient.
 pub async fn before_call(ctx: &mut Ctx, ask: &str) -> Result<BeforeCall> {
     let clinic = ctx.clinic.id;
     let Some(point) = point_of(ctx).await? else {
@@ -37,7 +38,7 @@ pub async fn before_call(ctx: &mut Ctx, ask: &str) -> Result<BeforeCall> {
     Ok(BeforeCall::Ready(Some(point.id)))
 }
 
-/// The page where a room or counter is chosen; `back` is where the caller goes afterwards.
+/// Returns the address of the page for choosing a room or counter; `back` is the page to go to afterwards.
 pub fn choose_place(back: &str) -> String {
     format!("/point?back={}", back.replace('?', "%3F").replace('&', "%26").replace('=', "%3D"))
 }

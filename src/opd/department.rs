@@ -1,4 +1,4 @@
-//! The outpatient day in the program: its `DEPARTMENT`, and what stands in its lists.
+//! Registers the outpatient day in the program: the value `DEPARTMENT` and its lists.
 
 use super::{keep_ending_earlier_days, pages, rules::RULES};
 use crate::{
@@ -11,7 +11,8 @@ use crate::{
     ui::Glyph,
 };
 
-/// The places in a queue; the public board too. To those who do not work there a queue has moved, but not whose visit.
+/// Changes of the places in a queue, also for the public board. Users who do not work at the clinic learn that a queue
+/// has changed, but not for which visit.
 pub static QUEUE: Topic = Topic { name: "queue", heard: HeardBy::All, subject: Some(Permission::ViewQueue) };
 
 pub static DEPARTMENT: Department = Department {

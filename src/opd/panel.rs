@@ -1,4 +1,4 @@
-//! The queue made ready to be shown: rows in words, the room of whoever looks, one's own place.
+//! Prepares the queue for display: rows in words, the reader's room, and a patient's own place.
 
 use std::collections::HashMap;
 
@@ -22,10 +22,11 @@ use crate::{
     tr,
 };
 
-/// The queue at the clinic worked at, ready to read; who is in it counts as seen, and a colleague's patients among those found.
+/// Returns the queue at the user's clinic, ready for display. The audit log records its patients as seen, and a colleague's
+/// patients as found.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn panel(ctx: &mut Ctx, filter: &QueueFilter) -> Result<PanelState> {
     let (clinic, now) = (ctx.clinic.id, ctx.now);
     let rows = queue(&mut ctx.tx, clinic, filter).await?;
@@ -53,7 +54,7 @@ pub async fn panel(ctx: &mut Ctx, filter: &QueueFilter) -> Result<PanelState> {
             if !treats {
                 return shown_at_till(row, namesake);
             }
-            // After the doctor nobody waits for the values any more.
+            // After the doctor's step the values no longer matter for the queue.
             let flags = flagged.iter().find(|flags| flags.visit == row.visit).filter(|_| row.step != Step::Cashier);
             PanelRow {
                 critical: flags.map(|flags| flags.words().collect::<Vec<_>>().join(" · ")).unwrap_or_default(),
@@ -74,8 +75,8 @@ pub async fn panel(ctx: &mut Ctx, filter: &QueueFilter) -> Result<PanelState> {
     })
 }
 
-/// The patients in a doctor's view of the queue who wait for a colleague, or at another department's service. Desk, nurses and cashiers
-/// work through the whole queue.
+/// Returns the patients in a doctor's view of the queue who wait for a colleague, or at another department's service. Desk, nurses and
+/// cashiers work through the whole queue, so for them it is empty.
 async fn of_colleagues(ctx: &mut Ctx, rows: &[QueueRow], services: &[Service]) -> Result<Vec<PatientId>> {
     let Some(own) = ctx.who.staff.filter(|_| ctx.has_own_list() && !rows.is_empty()) else { return Ok(Vec::new()) };
     let departments = match organisation::doctor(&mut ctx.tx, own).await {
@@ -90,22 +91,22 @@ async fn of_colleagues(ctx: &mut Ctx, rows: &[QueueRow], services: &[Service]) -
     Ok(rows.iter().filter(colleagues).map(|row| row.patient).collect())
 }
 
-/// Whether the reader may know why patients come and how urgent they are: those who receive and treat them. Nobody needs it at the
-/// cashier's step, where the order of the rows says enough.
+/// Whether the reader may see why patients come and how urgent they are: users who receive and treat them. At the cashier's step
+/// it is not needed, because the order of the rows is enough.
 fn sees_why(ctx: &Ctx, step: Option<Step>) -> bool {
     let clinic = ctx.clinic.id;
     step != Some(Step::Cashier)
         && [Permission::CheckIn, Permission::RecordVitals, Permission::WriteNotes].into_iter().any(|right| ctx.who.may_at(right, clinic))
 }
 
-/// A row without anything clinical: token, name, place and wait.
+/// Returns a row without clinical data: token, name, place and wait.
 fn shown_at_till(row: &QueueRow, namesake: bool) -> PanelRow {
     let plain =
         QueueRow { priority: Priority::Normal, priority_reason: String::new(), reason: String::new(), doctor_name: None, ..row.clone() };
     shown(&plain, false, false, None, namesake)
 }
 
-/// `today` is given to readers who treat the patient: they see age and sex.
+/// Returns a row. `today` is set for readers who treat the patient: they see age and sex.
 fn shown(row: &QueueRow, name_service: bool, name_step: bool, today: Option<NaiveDate>, namesake: bool) -> PanelRow {
     let urgent = row.priority != Priority::Normal;
     let (long, far_too_long) = row.priority.thresholds();
@@ -140,7 +141,7 @@ fn shown(row: &QueueRow, name_service: bool, name_step: bool, today: Option<Naiv
     }
 }
 
-/// What a desk should know about the stay before, if anything.
+/// Returns a remark about the previous stay that a desk should know, if there is one.
 fn came_from(before: CameFrom) -> Option<String> {
     match before.because {
         Closure::Skipped => Some(tr!(opd.was_skipped).to_owned()),
@@ -150,10 +151,10 @@ fn came_from(before: CameFrom) -> Option<String> {
     }
 }
 
-/// The room or counter chosen by whoever works, if it is at this clinic.
+/// Returns the room or counter that the user has chosen, if it is at this clinic.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn point_of(ctx: &mut Ctx) -> Result<Option<ServicePoint>> {
     let Some(id) = ctx.request().signed_in.as_ref().and_then(|signed_in| signed_in.point) else { return Ok(None) };
     let clinic = ctx.clinic.id;
@@ -164,7 +165,7 @@ pub async fn point_of(ctx: &mut Ctx) -> Result<Option<ServicePoint>> {
     }
 }
 
-/// The name of the room an entry is called to.
+/// Returns the name of the room that an entry is called to.
 pub(super) async fn room_of(ctx: &mut Ctx, entry: &Entry) -> Result<Option<String>> {
     match entry.service_point_id {
         Some(point) => organisation::service_point(&mut ctx.tx, point).await.map(|point| Some(point.name)),
@@ -172,25 +173,25 @@ pub(super) async fn room_of(ctx: &mut Ctx, entry: &Entry) -> Result<Option<Strin
     }
 }
 
-/// Rings for the patient: "A-017, please go to Room 3".
+/// Notifies the patient: "A-017, please go to Room 3".
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn tell_called(ctx: &mut Ctx, entry: &Entry) -> Result<()> {
     let place = room_of(ctx, entry).await?.unwrap_or_default();
     patients::ring(ctx, entry.patient_id, &Notice::Called { token: entry.token.clone(), place }, "/portal").await
 }
 
-/// Where the patient stands now, in words; `None` when not here.
+/// Returns the patient's present place in words; `None` when the patient is not here.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn place_shown(tx: &mut Tx, patient: PatientId, now: Instant) -> Result<Option<PlaceShown>> {
     let Some(visit) = open_visit_of(tx, patient).await? else { return Ok(None) };
     place_shown_of(tx, visit.id, now).await.map(Some)
 }
 
-/// Where a visit stands now, in the patient's words.
+/// Returns a visit's present place, in words for the patient.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the visit is over.
@@ -220,7 +221,7 @@ pub async fn place_shown_of(tx: &mut Tx, visit: VisitId, now: Instant) -> Result
     Ok(PlaceShown { token: place.token, words, state: place.state.as_str().to_owned(), step: step.to_owned(), ahead: place.ahead })
 }
 
-/// The clinic with this code, as it stands in a board's address.
+/// Returns the clinic with this code, which is part of a board's address.
 ///
 /// # Errors
 /// [`Error::NotFound`].

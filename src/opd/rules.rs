@@ -1,4 +1,4 @@
-//! The rules about visits, tokens and queue entries that span rows: `infirmary check` asks them.
+//! The rules across rows about visits, tokens and queue entries, which `infirmary check` verifies.
 
 use crate::server::department::Rule;
 

@@ -1,11 +1,11 @@
-//! What travels to the islands: ready-made words, nothing more than the screen shows.
+//! The data that the server sends to the islands: prepared words, and nothing more than the screen shows.
 
 use serde::{Deserialize, Serialize};
 
 /// One line of the public board: a token and, once called, a room.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardCall {
-    /// Changes with each call, so that a second call of the same token sounds again. Empty when not called.
+    /// An id that changes with each call, so that a second call of the same token sounds again. Empty when not called.
     pub call: String,
     pub token: String,
     pub room: String,
@@ -14,13 +14,13 @@ pub struct BoardCall {
 /// The public board.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardState {
-    /// Called last.
+    /// The last call.
     pub latest: Option<BoardCall>,
-    /// Others called and not yet there, then who waits.
+    /// Other calls whose patients are not there yet, then waiting patients.
     pub next: Vec<BoardCall>,
 }
 
-/// A row of a queue, ready to read.
+/// A row of a queue, ready for display.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PanelRow {
     pub entry: String,
@@ -28,7 +28,7 @@ pub struct PanelRow {
     pub token: String,
     /// `Adams, Theresa`.
     pub name: String,
-    /// The quiet line: priority and its reason, doctor, where from.
+    /// The secondary line: priority and its reason, doctor, previous step.
     pub detail: String,
     pub patient: String,
     /// The room, once called.
@@ -36,13 +36,14 @@ pub struct PanelRow {
     /// `waiting`, `called`, `serving`.
     pub state: String,
     pub state_words: String,
-    /// A word when not normal: "Emergency".
+    /// A word when it is not normal: "Emergency".
     pub priority: String,
     pub emergency: bool,
-    /// Words for vital signs that are critical or to be taken again, which only nurses and doctors are shown; else empty.
+    /// Words for vital signs that are critical or must be taken again, which only nurses and doctors see; otherwise
+    /// empty.
     #[serde(default)]
     pub critical: String,
-    /// The early-warning score once it was taken, for the same readers.
+    /// The early-warning score, if it was taken, for the same readers.
     #[serde(default)]
     pub score: Option<i64>,
     /// Seconds since 1970 at which the wait (or, once called, the call) began.
@@ -54,7 +55,7 @@ pub struct PanelRow {
     pub step: String,
 }
 
-/// A queue, ready to read.
+/// A queue, ready for display.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PanelState {
     /// Called or in the room.
@@ -63,30 +64,30 @@ pub struct PanelState {
     pub waiting: Vec<PanelRow>,
     /// The server's seconds since 1970 when this was read.
     pub at: i64,
-    /// The room or counter of whoever looks; empty when not chosen.
+    /// The reader's room or counter; empty when none is chosen.
     pub point: String,
-    /// The queue entry of the patient who is at that place or on the way; empty when it is free.
+    /// The queue entry of the patient who is at that place or on the way; empty when the place is free.
     pub occupant: String,
-    /// Where somebody may be transferred: service id and name.
+    /// The services to which a patient may be transferred: id and name.
     pub services: Vec<(String, String)>,
-    /// Whether whoever looks may call and move.
+    /// Whether the reader may call and move patients.
     pub may_serve: bool,
 }
 
-/// What an act of the queue led to.
+/// The result of an action of the queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Done {
-    /// The entry to undo; empty when nobody was waiting.
+    /// The entry to undo; empty when no patient was waiting.
     pub entry: String,
     pub visit: String,
-    /// What happened, in words: "A-017 called to Room 3".
+    /// The action in words: "A-017 called to Room 3".
     pub words: String,
-    /// Nothing happened: a room or counter is chosen first.
+    /// No call was made: the caller must choose a room or counter first.
     #[serde(default)]
     pub no_place: bool,
 }
 
-/// One's own place in the queue, ready to read.
+/// A patient's own place in the queue, ready for display.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlaceShown {
     pub token: String,

@@ -1,4 +1,4 @@
-//! The words of the queue: where a visit stands, in what state, how urgent it is, and how a stay in a step ends.
+//! The terms of the queue: the step and state of a visit, its priority, and how a stay in a step ends.
 
 use crate::{
     core::{Error, Result, form},
@@ -6,22 +6,22 @@ use crate::{
 };
 
 crate::text_enum! {
-    /// A step of the outpatient visit; each is queued for.
+    /// A step of the outpatient visit; each has a queue.
     pub enum Step("step") {
         /// The nurse takes vital signs.
         Triage = "triage",
-        /// The consultation.
+        /// The patient sees the doctor.
         Doctor = "doctor",
-        /// The account is settled.
+        /// The patient pays.
         Cashier = "cashier",
     }
 }
 
 crate::text_enum! {
-    /// What a visit does in its step.
+    /// The state of a visit in its step.
     pub enum QueueState("state") {
         Waiting = "waiting",
-        /// On the board: on the way to the room.
+        /// On the board: the patient is on the way to the room.
         Called = "called",
         /// In the room.
         Serving = "serving",
@@ -29,12 +29,12 @@ crate::text_enum! {
 }
 
 crate::text_enum! {
-    /// Why a stay in a step ended. The next one begins at the same instant, unless the visit is over.
+    /// The reason why a stay in a step ended. The next stay begins at the same instant, unless the visit is over.
     pub enum Closure("closed_because") {
         Called = "called",
         CalledAgain = "called_again",
         Started = "started",
-        /// Called and not there: later ones go first once.
+        /// Called and not there: patients who came later go first once.
         Skipped = "skipped",
         /// Moved back to waiting, with the old place.
         Returned = "returned",
@@ -58,7 +58,7 @@ crate::text_enum! {
 }
 
 crate::text_enum! {
-    /// Who goes first. Whoever is not `Normal` has a reason beside it.
+    /// The order of patients. Every priority except `Normal` has a reason with it.
     pub enum Priority("priority") {
         Emergency = "emergency",
         Priority = "priority",
@@ -67,7 +67,7 @@ crate::text_enum! {
 }
 
 impl Step {
-    /// The step's word for staff: "Triage".
+    /// The step's name for staff: "Triage".
     pub fn words(self) -> &'static str {
         match self {
             Self::Triage => tr!(opd.step_triage),
@@ -78,7 +78,7 @@ impl Step {
 }
 
 impl QueueState {
-    /// The state's word.
+    /// The state's name.
     pub fn words(self) -> &'static str {
         match self {
             Self::Waiting => tr!(opd.state_waiting),
@@ -89,7 +89,7 @@ impl QueueState {
 }
 
 impl Priority {
-    /// The priority's word.
+    /// The priority's name.
     pub fn words(self) -> &'static str {
         match self {
             Self::Emergency => tr!(opd.priority_emergency),
@@ -98,7 +98,7 @@ impl Priority {
         }
     }
 
-    /// 1 goes first.
+    /// The rank; 1 goes first.
     pub const fn rank(self) -> i64 {
         match self {
             Self::Emergency => 1,
@@ -107,7 +107,7 @@ impl Priority {
         }
     }
 
-    /// Minutes of waiting after which the wait is long, and far too long.
+    /// Returns the minutes of waiting after which the wait is long, and far too long.
     pub const fn thresholds(self) -> (i64, i64) {
         match self {
             Self::Emergency => (5, 10),
@@ -117,7 +117,7 @@ impl Priority {
     }
 }
 
-/// From the database's rank.
+/// Converts the database's rank.
 impl TryFrom<i64> for Priority {
     type Error = String;
     fn try_from(rank: i64) -> Result<Self, String> {
@@ -125,14 +125,14 @@ impl TryFrom<i64> for Priority {
     }
 }
 
-/// A priority and its reason, as a form sends them: whoever goes before others has a reason.
+/// Parses a priority and its reason from a form: a patient who goes before others needs a reason.
 ///
 /// # Errors
 /// [`Error::Invalid`] with the field.
 pub fn parse_priority(word: &str, reason: &str) -> Result<(Priority, String)> {
     let reason = form::text("priority_reason", reason, 200)?;
     let word = match word {
-        // A reason without a choice: the choice was forgotten.
+        // A reason without a priority: the user forgot to choose one.
         "" if !reason.is_empty() => return Err(Error::invalid("priority", tr!(errors.choose))),
         "" => Priority::Normal.as_str(),
         word => word,

@@ -1,4 +1,4 @@
-//! What administrators do with master data, the hospital's settings and the checklist.
+//! The server functions with which administrators change master data, the hospital's settings and the checklist.
 
 use chrono::{Days, NaiveDate};
 use leptos::prelude::*;
@@ -18,7 +18,7 @@ use crate::{
     tr,
 };
 
-/// Opens a transaction for an administrator of the whole hospital.
+/// Opens a write transaction for an administrator of the whole hospital.
 async fn managing() -> Result<Ctx> {
     let ctx = Ctx::write(Permission::ManageHospital).await?;
     if manages_hospital(&ctx.who) { Ok(ctx) } else { Err(Error::Forbidden) }
@@ -28,7 +28,7 @@ fn row_id(text: &str) -> Result<Uuid> {
     Uuid::parse_str(text.trim()).map_err(|_| Error::invalid("id", tr!(errors.field_unreadable)))
 }
 
-/// Saves a row of a list; without an `id` a new one, under the `key` that its form was made with.
+/// Saves a row of a list; without an `id` a new one, under the `key` that was created with its form.
 #[server(endpoint = "organisation/save")]
 pub async fn save_entry(
     #[server(default)] list: String,
@@ -45,7 +45,7 @@ pub async fn save_entry(
     finish(ctx, &format!("{}?done=saved", list.href())).await
 }
 
-/// Retires a row that nothing hangs on.
+/// Retires a row that no other data depend on.
 #[server(endpoint = "organisation/retire")]
 pub async fn retire_entry(
     #[server(default)] list: String,
@@ -183,12 +183,12 @@ pub async fn confirm_setup(#[server(default)] what: String) -> Result<(), Error>
     finish(ctx, "/settings?done=confirmed").await
 }
 
-/// Commits, tells every node, and goes to the next page.
+/// Commits, notifies every node, and redirects to the next page.
 async fn finish(mut ctx: Ctx, next: &str) -> Result<()> {
     ctx.tell(Event::new(&SETTINGS));
     let state = ctx.state().clone();
     ctx.commit().await?;
-    // The other nodes read the settings again when they hear of it.
+    // The other nodes read the settings again when they receive the event.
     state.read_hospital_again().await;
     redirect_to(next);
     Ok(())

@@ -27,14 +27,14 @@ pub struct Clinic {
 }
 
 impl Clinic {
-    /// Where it is, for people: its name and address in one line.
+    /// Returns the clinic's name and address in one line.
     pub fn place(&self) -> String {
         [self.name.as_str(), self.address.as_str()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
     }
 }
 
-/// The country of the hospital's clinics (ISO 3166, two capital letters); empty when none is recorded, when clinics differ, and when what
-/// is recorded is no such code.
+/// Returns the country of the hospital's clinics (ISO 3166, two capital letters); empty when none is recorded, when clinics differ, and
+/// when the recorded text is not such a code.
 ///
 /// # Errors
 /// When the database refuses.
@@ -45,7 +45,7 @@ pub async fn country(tx: &mut Tx) -> Result<String> {
     Ok(if is_code { country.to_ascii_uppercase() } else { String::new() })
 }
 
-/// One clinic, also a retired one: what was done there keeps its address and its clock.
+/// Returns one clinic, even a retired one: past entries keep their clinic's address and time zone.
 ///
 /// # Errors
 /// [`crate::core::Error::NotFound`] when there is none.
@@ -53,7 +53,7 @@ pub async fn clinic(tx: &mut Tx, id: ClinicId) -> Result<Clinic> {
     store::clinic(tx, id).await
 }
 
-/// All clinics, also retired ones, by name: for lists of what was done at any time.
+/// Returns all clinics by name, including retired ones: for lists of past entries.
 ///
 /// # Errors
 /// When the database refuses.
@@ -61,15 +61,15 @@ pub async fn all_clinics(tx: &mut Tx) -> Result<Vec<Clinic>> {
     store::all_clinics(tx).await
 }
 
-/// The day of a moment at one of these clinics, by its own clock.
+/// Returns the date of a moment at one of these clinics, in its time zone.
 pub fn day_at(clinics: &[Clinic], clinic: ClinicId, at: Instant) -> NaiveDate {
     clinics.iter().find(|known| known.id == clinic).map_or_else(|| at.date_naive(), |known| known.zone.day(at))
 }
 
-/// The clinics that are open for work, by name.
+/// Returns the clinics that are open for work, by name.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn clinics(tx: &mut Tx) -> Result<Vec<Clinic>> {
     store::clinics(tx).await
 }

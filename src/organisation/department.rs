@@ -1,4 +1,4 @@
-//! The organisation in the program: its `DEPARTMENT`, and what stands in its lists.
+//! Registers the organisation in the program: the value `DEPARTMENT` and its lists.
 
 use super::{manages_hospital, pages, rules::RULES};
 use crate::{

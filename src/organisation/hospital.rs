@@ -10,15 +10,16 @@ use crate::{
 
 use super::{Clinic, store};
 
-/// The name of a hospital that nobody has named yet.
+/// The name of a new hospital, before an administrator changes it.
 pub(super) const NEW_NAME: &str = "Infirmary";
 
-/// Whether the user manages the hospital's master data: as an administrator of every clinic, because they concern several.
+/// Whether the user manages the hospital's master data: an administrator of all clinics, because the data concern several
+/// clinics.
 pub fn manages_hospital(who: &Principal) -> bool {
     who.roles.iter().any(|(role, clinic)| role.may(Permission::ManageHospital) && clinic.is_none())
 }
 
-/// What the hospital is called and how it counts.
+/// The hospital's name, address, and settings such as currency and language.
 #[derive(Clone, Debug)]
 pub struct Hospital {
     pub name: String,
@@ -27,16 +28,16 @@ pub struct Hospital {
     pub email: String,
     pub licence_number: String,
     pub currency: Currency,
-    /// The language of pages and letters for readers who have not chosen one.
+    /// The language of pages and e-mails for readers who have not chosen one.
     pub default_language: Locale,
-    /// The age in years at which a child's guardian sees nothing more.
+    /// The age in years from which a child's guardian has no more access.
     pub age_of_majority: u32,
-    /// A demo: its sign-ins are public.
+    /// Whether it is a demo, whose passwords are public.
     pub demo: bool,
 }
 
 impl Hospital {
-    /// The lines under the name on paper: where, and the telephone; of a clinic, or of the house.
+    /// Returns the lines under the name on printed pages: address and telephone of a clinic, or of the hospital.
     pub fn letterhead(&self, clinic: Option<&Clinic>) -> Vec<String> {
         let place = clinic.map_or_else(|| self.address.clone(), Clinic::place);
         let phone = clinic.map(|clinic| clinic.phone.clone()).filter(|phone| !phone.is_empty()).unwrap_or_else(|| self.phone.clone());
@@ -44,10 +45,10 @@ impl Hospital {
     }
 }
 
-/// The hospital.
+/// Returns the hospital.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn hospital(tx: &mut Tx) -> Result<Hospital> {
     store::hospital(tx).await
 }
@@ -55,19 +56,20 @@ pub async fn hospital(tx: &mut Tx) -> Result<Hospital> {
 /// Whether the database holds a demo hospital.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn is_demo(db: &Database) -> Result<bool> {
     let mut tx = db.read().await?;
     Ok(store::hospital(&mut tx).await?.demo)
 }
 
-/// A new database gets a hospital and one clinic with neutral names, so that an administrator can sign in and go on.
+/// Creates a hospital and one clinic with neutral names in a new database, so that an administrator can sign in and
+/// continue.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn ensure_hospital(db: &Database, now: Instant) -> Result<()> {
     let mut tx = db.write().await?;
-    // Two nodes may start on one new database at once.
+    // Two nodes may start on one new database at the same time.
     tx.take_turn("hospital", "first").await?;
     if !store::has_hospital(&mut tx).await? {
         store::insert_hospital(&mut tx, NEW_NAME, Currency::USD, now).await?;
@@ -77,11 +79,11 @@ pub async fn ensure_hospital(db: &Database, now: Instant) -> Result<()> {
     Ok(())
 }
 
-/// The next number of a gapless series ("invoice", "receipt"): taken in the transaction that uses it, so that a
-/// number is never lost or given twice.
+/// Returns the next number of a gapless series ("invoice", "receipt"). It is taken in the transaction that uses it, so
+/// that a number is never lost or given twice.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn next_number(tx: &mut Tx, series: &str) -> Result<i64> {
     store::next_number(tx, series).await
 }
@@ -90,7 +92,7 @@ pub async fn next_number(tx: &mut Tx, series: &str) -> Result<i64> {
 /// last in a transaction: whoever takes the next one waits for its end.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn number_document(tx: &mut Tx, series: &str, document: Uuid) -> Result<i64> {
     let number = store::next_number(tx, series).await?;
     store::insert_document_number(tx, series, number, document).await?;

@@ -1,5 +1,5 @@
-//! The hospital itself: its clinics with their time zones, departments, specialties, people, and the rooms and
-//! counters where they serve. Administrators keep all of it in the pages under `/settings`.
+//! The hospital itself: its clinics with their time zones, departments, specialties, staff, and the rooms and counters
+//! where they serve. Administrators edit all of it in the pages under `/settings`.
 
 #[cfg(feature = "ssr")]
 pub mod api;

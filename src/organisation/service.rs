@@ -1,4 +1,4 @@
-//! What a clinic offers (services, each with its queue) and where it is served (rooms and counters).
+//! The services of a clinic, each with its queue, and the rooms and counters where they are given.
 
 use crate::{
     core::{ClinicId, DepartmentId, Result, ServiceId, ServicePointId},
@@ -7,19 +7,19 @@ use crate::{
 
 use super::store;
 
-/// An outpatient service of a clinic: what one queues for.
+/// An outpatient service of a clinic, which has a queue.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Service {
     pub id: ServiceId,
     pub clinic_id: ClinicId,
     pub department_id: DepartmentId,
     pub name: String,
-    /// Begins the tokens: the A of A-017.
+    /// The letter with which the tokens begin: the A of A-017.
     pub token_letter: String,
 }
 
 crate::text_enum! {
-    /// What is done at a service point.
+    /// The purpose of a service point.
     pub enum PointKind("kind") {
         Reception = "reception",
         Triage = "triage",
@@ -33,21 +33,21 @@ crate::text_enum! {
 pub struct ServicePoint {
     pub id: ServicePointId,
     pub clinic_id: ClinicId,
-    /// The one service served there; `None` serves all.
+    /// The only service given there; `None` means all.
     pub service_id: Option<ServiceId>,
     pub name: String,
     pub kind: PointKind,
 }
 
-/// The services of a clinic, by name.
+/// Returns the services of a clinic, by name.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn services(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<Service>> {
     store::services(tx, clinic).await
 }
 
-/// One service.
+/// Returns one service.
 ///
 /// # Errors
 /// [`crate::core::Error::NotFound`] when there is none.
@@ -55,15 +55,15 @@ pub async fn service(tx: &mut Tx, id: ServiceId) -> Result<Service> {
     store::service(tx, id).await
 }
 
-/// The rooms and counters of a clinic, by name.
+/// Returns the rooms and counters of a clinic, by name.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn service_points(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<ServicePoint>> {
     store::service_points(tx, clinic).await
 }
 
-/// One room or counter.
+/// Returns one room or counter.
 ///
 /// # Errors
 /// [`crate::core::Error::NotFound`] when there is none.

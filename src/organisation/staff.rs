@@ -1,4 +1,4 @@
-//! People who work here, as far as others see them: doctors with their specialties, and anybody's name.
+//! Members of staff for other departments: doctors with their specialties, and the name of any member.
 
 use crate::{
     core::{ClinicId, DepartmentId, Result, SpecialtyId, StaffId, UserId},
@@ -12,7 +12,7 @@ use super::store;
 pub struct Doctor {
     pub id: StaffId,
     pub name: String,
-    /// By name.
+    /// The names of the specialties, in order.
     pub specialties: Vec<String>,
     /// The main department.
     pub department_id: Option<DepartmentId>,
@@ -29,31 +29,31 @@ pub struct Specialty {
     pub name: String,
 }
 
-/// The doctors of the departments that serve at a clinic, by name.
+/// Returns the doctors of the departments that serve at a clinic, by name.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn doctors(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<Doctor>> {
     store::doctors(tx, clinic).await
 }
 
-/// One doctor.
+/// Returns one doctor.
 ///
 /// # Errors
-/// [`crate::core::Error::NotFound`] when the id is no doctor's.
+/// [`crate::core::Error::NotFound`] when the id belongs to no doctor.
 pub async fn doctor(tx: &mut Tx, id: StaffId) -> Result<Doctor> {
     store::doctor(tx, id).await
 }
 
-/// The name of somebody who works or worked here.
+/// Returns the name of a person who works or worked here.
 ///
 /// # Errors
-/// [`crate::core::Error::NotFound`] when nobody has the id.
+/// [`crate::core::Error::NotFound`] when there is no person with this id.
 pub async fn staff_name(tx: &mut Tx, id: StaffId) -> Result<String> {
     store::staff_name(tx, id).await
 }
 
-/// The user account of a member of staff, if there is one.
+/// Returns the user account of a member of staff, if there is one.
 ///
 /// # Errors
 /// When the database refuses.
@@ -61,10 +61,10 @@ pub async fn staff_user_id(tx: &mut Tx, id: StaffId) -> Result<Option<UserId>> {
     store::staff_user_id(tx, id).await
 }
 
-/// All specialties in use, by name.
+/// Returns all specialties in use, by name.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn specialties(tx: &mut Tx) -> Result<Vec<Specialty>> {
     store::specialties(tx).await
 }

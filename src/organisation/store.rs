@@ -138,7 +138,8 @@ struct DoctorRow {
     specialty: Option<String>,
 }
 
-/// A row per specialty becomes a doctor with specialties; rows of one doctor stand together.
+/// Combines the rows of one doctor, one per specialty, into a doctor with specialties; the rows of one doctor must be
+/// adjacent.
 fn gather(rows: Vec<DoctorRow>) -> Vec<Doctor> {
     let mut doctors: Vec<Doctor> = Vec::new();
     for row in rows {

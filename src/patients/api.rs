@@ -1,4 +1,5 @@
-//! What the desk and the wards do with records: find, correct, note allergies, contacts and coverage.
+//! The server functions with which the desk and the wards find and correct records, and record allergies, contacts and
+//! coverage.
 
 use leptos::prelude::*;
 
@@ -14,7 +15,8 @@ use crate::{
     tr,
 };
 
-/// Finds patients for a search box: the best dozen, and one more when there are more. A token of today's finds its visit.
+/// Finds patients for a search box: the best twelve, and one more when there are more. A token of today also finds the
+/// patient of its visit.
 #[server(endpoint = "patients/search", output = Answer)]
 pub async fn search_patients(#[server(default)] text: String) -> Result<Vec<PatientHit>, Error> {
     let mut ctx = Ctx::read(Permission::FindPatients).await?;
@@ -26,12 +28,12 @@ pub async fn search_patients(#[server(default)] text: String) -> Result<Vec<Pati
     Ok(found)
 }
 
-/// Saves what was typed about a patient, unless somebody saved since the form was shown.
+/// Saves the corrected data of a patient, unless another user has saved since the form was shown.
 #[server(endpoint = "patients/save")]
 pub async fn save_patient(
     patient_id: PatientId,
     #[server(default)] version: String,
-    /// Ticked: it is not one of those who are alike.
+    /// Set when the user confirms that the patient is none of the similar records shown.
     #[server(default)]
     anyway: String,
     #[server(flatten)] form: PatientForm,
@@ -64,17 +66,17 @@ pub async fn save_patient(
 #[server(endpoint = "patients/add_allergy")]
 pub async fn add_allergy(
     patient_id: PatientId,
-    /// Made with the form: sent twice, recorded once.
+    /// An id created with the form: an allergy that is sent twice is recorded once.
     key: AllergyId,
     #[server(default)] substance: String,
     #[server(default)] category: String,
     #[server(default)] criticality: String,
     #[server(default)] reaction: String,
     #[server(default)] severity: String,
-    /// The severity, when it was confirmed together with a low danger.
+    /// The severity, when the user confirmed it together with a low criticality.
     #[server(default)]
     sure: String,
-    /// Where to go afterwards: "chart" or the record.
+    /// The page to go to afterwards: "chart" or the record.
     #[server(default)]
     back: String,
 ) -> Result<(), Error> {
@@ -103,7 +105,7 @@ pub async fn add_allergy(
     Ok(())
 }
 
-/// Notes that the patient was asked and has no allergies.
+/// Records that the patient was asked and has no allergies.
 #[server(endpoint = "patients/no_allergies")]
 pub async fn no_allergies(patient_id: PatientId, #[server(default)] back: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RecordAllergies).await?;
@@ -117,7 +119,7 @@ pub async fn no_allergies(patient_id: PatientId, #[server(default)] back: String
     Ok(())
 }
 
-/// Marks an allergy as entered in error: it stays to be seen and warns no more.
+/// Marks an allergy as entered in error: it stays visible and no longer warns.
 #[server(endpoint = "patients/allergy_in_error")]
 pub async fn allergy_in_error(patient_id: PatientId, allergy_id: AllergyId, #[server(default)] reason: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RecordAllergies).await?;
@@ -135,7 +137,7 @@ pub async fn allergy_in_error(patient_id: PatientId, allergy_id: AllergyId, #[se
     Ok(())
 }
 
-/// Adds somebody to call.
+/// Adds a contact person.
 #[server(endpoint = "patients/add_contact")]
 pub async fn add_contact(patient_id: PatientId, #[server(flatten)] form: ContactForm) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
@@ -150,7 +152,7 @@ pub async fn add_contact(patient_id: PatientId, #[server(flatten)] form: Contact
     Ok(())
 }
 
-/// Takes somebody off the list of people to call.
+/// Removes a contact person from the list.
 #[server(endpoint = "patients/remove_contact")]
 pub async fn remove_contact(patient_id: PatientId, contact_id: ContactId) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
@@ -165,11 +167,11 @@ pub async fn remove_contact(patient_id: PatientId, contact_id: ContactId) -> Res
     Ok(())
 }
 
-/// Adds cover by an insurer.
+/// Adds a cover by an insurer.
 #[server(endpoint = "patients/add_coverage")]
 pub async fn add_coverage(
     patient_id: PatientId,
-    /// Made with the form: sent twice, added once.
+    /// An id created with the form: a cover that is sent twice is added once.
     key: CoverageId,
     #[server(flatten)] form: CoverageForm,
 ) -> Result<(), Error> {
@@ -186,7 +188,7 @@ pub async fn add_coverage(
     Ok(())
 }
 
-/// Ends a cover from now on.
+/// Ends a cover as of now.
 #[server(endpoint = "patients/end_coverage")]
 pub async fn end_coverage(patient_id: PatientId, coverage_id: CoverageId) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
@@ -200,13 +202,13 @@ pub async fn end_coverage(patient_id: PatientId, coverage_id: CoverageId) -> Res
     Ok(())
 }
 
-/// The page to go back to: the record, its chart, or the consultation of a visit.
+/// Returns the page to go back to: the record, its chart, or the consultation of a visit.
 #[cfg(feature = "ssr")]
 fn record(patient: PatientId, back: &str, done: &str) -> String {
     if let Ok(visit) = back.parse::<crate::core::VisitId>() {
         return format!("/consultation/{visit}?done=saved");
     }
-    // One of the tabs over the patient's pages, by its name.
+    // The name of one of the tabs on the patient's pages.
     let tabs = crate::server::Request::current().map(|request| request.state.departments.record_tabs()).unwrap_or_default();
     let tab = tabs.iter().map(|tab| tab.path).find(|path| path.strip_prefix('/') == Some(back)).unwrap_or_default();
     format!("/patients/{patient}{tab}?done={done}")

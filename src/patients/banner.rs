@@ -1,4 +1,4 @@
-//! Who the patient is, on top of every page about a patient.
+//! The banner that identifies the patient at the top of every page about a patient.
 
 use chrono::NaiveDate;
 
@@ -11,7 +11,7 @@ use crate::{
     ui::{self, BannerInfo},
 };
 
-/// The banner's words: name, age, birth date, sex, number, allergies, alerts, coverage.
+/// Returns the banner's data: name, age, birth date, sex, number, allergies, alerts, coverage.
 ///
 /// # Errors
 /// [`crate::core::Error::NotFound`].
@@ -27,7 +27,7 @@ pub async fn banner(tx: &mut Tx, id: PatientId, today: NaiveDate) -> Result<Bann
     let allergies = match (active.is_empty(), patient.allergy_status) {
         (false, _) => ui::Allergies::List(active),
         (true, AllergyStatus::NoneKnown) => ui::Allergies::NoneKnown,
-        // Only resolved or refuted ones: that none are left is for a person to say.
+        // The list has only resolved or refuted allergies: a person must confirm that there are no others.
         (true, AllergyStatus::NotRecorded | AllergyStatus::Recorded) => ui::Allergies::NotRecorded,
     };
     let namesake = !namesakes(tx, &[id]).await?.is_empty();
@@ -43,7 +43,7 @@ pub async fn banner(tx: &mut Tx, id: PatientId, today: NaiveDate) -> Result<Bann
         name: facts.name.listed(),
         href: Some(format!("/patients/{id}")),
         age: facts.birth.age(patient.deceased_on.unwrap_or(today)),
-        // That it is not known stands without a label.
+        // An unknown birth date is shown without a label.
         birth_date: if facts.birth.date.is_none() { capitalised(&facts.birth.shown()) } else { facts.birth.shown() },
         sex: facts.sex.words().to_owned(),
         mrn: patient.mrn,
@@ -54,20 +54,20 @@ pub async fn banner(tx: &mut Tx, id: PatientId, today: NaiveDate) -> Result<Bann
     })
 }
 
-/// A text that stands alone: "Birth date not known".
+/// Capitalises a text that is shown without a label: "Birth date not known".
 fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// Says on the banner that the record is open to the reader in an emergency only.
+/// Adds an alert to the banner that the reader may open the record only because of an emergency.
 pub fn mark_emergency(ctx: &Ctx, id: PatientId, banner: &mut BannerInfo) {
     if ctx.in_emergency(id) {
         banner.alerts.push(tr!(patients.emergency_alert).to_owned());
     }
 }
 
-/// A coverage in a few words: `Meridian, Basic`.
+/// Returns a coverage in a few words: `Meridian, Basic`.
 pub fn coverage_words(coverage: &Coverage) -> String {
     if coverage.self_pay {
         return tr!(patients.self_pay).to_owned();

@@ -17,7 +17,7 @@ crate::text_enum! {
     }
 }
 
-/// When somebody was born, as far as it is known.
+/// A birth date, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
 pub struct Birth {
@@ -29,15 +29,15 @@ pub struct Birth {
 }
 
 impl Birth {
-    /// Nothing is known.
+    /// Neither day, month nor year is known.
     pub const UNKNOWN: Self = Self { date: None, precision: BirthPrecision::Unknown };
 
-    /// An exact date.
+    /// Creates an exact date.
     pub const fn on(date: NaiveDate) -> Self {
         Self { date: Some(date), precision: BirthPrecision::Day }
     }
 
-    /// `18 Apr 1980`, `4/1980`, `about 1980`, or that it is not known.
+    /// Returns `18 Apr 1980`, `4/1980`, `about 1980`, or a text for an unknown date.
     pub fn shown(self) -> String {
         match (self.date, self.precision) {
             (None, _) | (_, BirthPrecision::Unknown) => tr!(patients.birth_unknown).to_owned(),
@@ -47,7 +47,7 @@ impl Birth {
         }
     }
 
-    /// `46 y`, `about 46 y`, or that it is not known.
+    /// Returns `46 y`, `about 46 y`, or a text for an unknown age.
     pub fn age(self, today: NaiveDate) -> String {
         match (self.date, self.precision) {
             (None, _) | (_, BirthPrecision::Unknown) => tr!(patients.age_unknown).to_owned(),
@@ -56,7 +56,7 @@ impl Birth {
         }
     }
 
-    /// The text of a form's field, which is read as the same birth again in every order of dates.
+    /// Returns the text for a form's field; it is parsed as the same birth date in every order of dates.
     pub fn field(self) -> String {
         match self.date {
             None => String::new(),

@@ -1,5 +1,5 @@
-//! The text of a birth-date field: a date in the reader's order, a month and year, a year, or an age. Read alike by the server and by
-//! the browser, which shows the date and the age before the form is saved.
+//! The text of a birth-date field: a date in the reader's order, a month and year, a year, or an age. The server and the browser
+//! parse it in the same way; the browser shows the date and the age before the form is saved.
 
 use chrono::{Datelike as _, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use crate::{
     tr,
 };
 
-/// The greatest age of a living person that is believed, in years; the oldest person whose age was verified reached 122.
+/// The greatest age of a living person that is accepted, in years; the oldest person whose age was verified reached 122.
 const OLDEST_YEARS: i64 = 130;
 
 /// The order in which a reader writes day and month in numbers. The year is last, or first with four digits.
@@ -21,14 +21,14 @@ const OLDEST_YEARS: i64 = 130;
 pub enum DateOrder {
     DayFirst,
     MonthFirst,
-    /// Both orders are usual here: a date that differs between them is refused.
+    /// Both orders are usual in this country: a date that differs between them is refused.
     Unknown,
 }
 
 impl DateOrder {
-    /// The order for the reader's language in a hospital of this country (ISO 3166, two letters; empty when it is not recorded).
-    /// After the short dates of the Unicode CLDR: month first in English in the United States and their territories. In Canada and the
-    /// Philippines both orders are in use.
+    /// Returns the order for the reader's language in a hospital of this country (ISO 3166, two letters; empty when it is not
+    /// recorded). The orders follow the short dates of the Unicode CLDR: month first in English in the United States and their
+    /// territories. In Canada and the Philippines both orders are in use.
     pub fn of(country: &str) -> Self {
         match (current(), country) {
             (Locale::es, _) => Self::DayFirst,
@@ -38,7 +38,7 @@ impl DateOrder {
         }
     }
 
-    /// How to type a birth date, with an example.
+    /// Explains how to enter a birth date, with an example.
     pub fn hint(self) -> &'static str {
         match self {
             Self::DayFirst => tr!(patients.birth_hint_day_first),
@@ -48,27 +48,27 @@ impl DateOrder {
     }
 }
 
-/// Why a text is no birth date.
+/// The reason why a text is not a birth date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BirthFault {
     Unreadable,
     NoSuchDay,
     Ahead,
     TooOld,
-    /// 85 may be 1985 and 1885.
+    /// A year of two digits: 85 may be 1985 or 1885.
     TwoDigitYear,
-    /// A number alone: years of age, or the end of a year.
+    /// A number alone: it may be years of age, or the end of a year.
     AgeOrYear,
-    /// The two days that the text may mean.
+    /// The two days that the text may stand for.
     Ambiguous(NaiveDate, NaiveDate),
-    /// An age in days or weeks: the day of birth can be counted.
+    /// An age in days or weeks, from which the day of birth can be counted.
     DayNeeded,
     /// Two years, or a date and an age.
     TwoAnswers,
 }
 
 impl BirthFault {
-    /// The mistake and its correction, in the reader's language.
+    /// Returns the error and its correction, in the reader's language.
     pub fn words(self) -> String {
         match self {
             Self::Unreadable => tr!(patients.birth_unreadable).to_owned(),
@@ -84,7 +84,7 @@ impl BirthFault {
     }
 }
 
-/// A run of digits or of letters.
+/// A sequence of digits or of letters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
     Number(String),
@@ -94,7 +94,7 @@ enum Part {
 /// Reads a birth date; [`Birth::UNKNOWN`] for an empty text.
 ///
 /// # Errors
-/// The mistake.
+/// The [`BirthFault`] of the text.
 pub fn read_birth(text: &str, today: NaiveDate, order: DateOrder) -> Result<Birth, BirthFault> {
     let parts = parts(text)?;
     let birth = match &parts[..] {
@@ -127,7 +127,7 @@ fn years_in(parts: &[Part]) -> usize {
     parts.iter().filter(|part| matches!(part, Part::Number(number) if number.len() == 4)).count()
 }
 
-/// The text in runs, without the words that say nothing ("of", "about", "1st").
+/// Splits the text into sequences, without the words that have no meaning here ("of", "about", "1st").
 fn parts(text: &str) -> Result<Vec<Part>, BirthFault> {
     let mut parts: Vec<Part> = Vec::new();
     let mut whole = false;
@@ -147,7 +147,7 @@ fn parts(text: &str) -> Result<Vec<Part>, BirthFault> {
     }
     const SAY_NOTHING: [&str; 18] =
         ["de", "del", "of", "the", "st", "nd", "rd", "th", "about", "hacia", "unos", "unas", "aprox", "old", "aged", "age", "y", "º"];
-    // A lonely "y" is a unit after a number and "and" (Spanish) between two ages.
+    // A single "y" is a unit after a number, and "and" (Spanish) between two ages.
     let says_nothing = |at: usize, word: &str| {
         let between_ages = word == "y" && at > 0 && matches!(parts.get(at - 1), Some(Part::Word(_)));
         (word != "y" && SAY_NOTHING.contains(&word)) || between_ages
@@ -178,7 +178,7 @@ impl Unit {
     }
 }
 
-/// The year of birth by an age in years, the month by one in months.
+/// Computes the year of birth from an age in years, or the month from an age in months.
 fn by_age(ages: &[(&String, &String)], today: NaiveDate) -> Result<Birth, BirthFault> {
     let (mut months, mut exact_to_month) = (0_u32, false);
     for (count, unit) in ages {
@@ -202,8 +202,8 @@ fn by_age(ages: &[(&String, &String)], today: NaiveDate) -> Result<Birth, BirthF
     Ok(Birth { date: Some(date), precision })
 }
 
-/// A year, or a date without separators. The year of one that begins with the day stands where the other has the month,
-/// so that no eight digits are both.
+/// Parses a year, or a date without separators. A date that begins with the day has its year where the other form has
+/// the month, so that eight digits never fit both.
 fn by_number(number: &str, order: DateOrder) -> Result<Birth, BirthFault> {
     match (number.len(), number.get(..2), number.get(2..4), number.get(4..), number.get(6..)) {
         (1..=3, ..) => Err(BirthFault::AgeOrYear),

@@ -1,4 +1,4 @@
-//! Whom to call.
+//! Contact persons of a patient.
 
 use super::store;
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     db::{Locked, Tx},
 };
 
-/// Somebody to call for a patient.
+/// A contact person of a patient.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Contact {
     pub id: ContactId,
@@ -25,18 +25,18 @@ pub struct NewContact {
     pub phone: String,
 }
 
-/// The people to call for a patient.
+/// Returns the contact persons of a patient.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn contacts(tx: &mut Tx, patient: PatientId) -> Result<Vec<Contact>> {
     store::contacts(tx, patient).await
 }
 
-/// Adds somebody to call; the same name and number twice is once.
+/// Adds a contact person; returns `None` when one with the same name and number exists.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn add_contact(tx: &mut Tx, patient: Locked<PatientId>, contact: &NewContact) -> Result<Option<ContactId>> {
     let known = store::contacts(tx, patient.id()).await?;
     if known.iter().any(|old| old.name == contact.name && old.phone == contact.phone) {

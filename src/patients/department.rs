@@ -1,4 +1,4 @@
-//! Patients in the program: its `DEPARTMENT`, and what stands in its lists.
+//! Registers patients in the program: the value `DEPARTMENT` and its lists.
 
 use super::{pages, rules::RULES};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     ui::Glyph,
 };
 
-/// The facts of a patient's health: allergies, and what later departments find, note and prescribe.
+/// Changes of the patient's clinical data: allergies, and the findings, notes and prescriptions of later departments.
 pub static CHART: Topic = Topic { name: "chart", heard: HeardBy::ThoseWhoMay(Permission::ReadChart), subject: None };
 
 pub static DEPARTMENT: Department = Department {
@@ -27,7 +27,7 @@ pub static DEPARTMENT: Department = Department {
             key: Some('p'),
             begins: None,
         },
-        // An auditor's day begins with what waits for a verdict.
+        // An auditor's day begins with the entries that wait for a verdict.
         Place {
             order: 87,
             right: Permission::ReadAudit,

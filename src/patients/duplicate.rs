@@ -1,6 +1,7 @@
-//! Whether somebody who is being registered has a record already. A score, not a verdict: people look and decide.
+//! Finds existing records of a person who is being registered. The result is a score, not a decision: users compare the
+//! records and decide.
 //!
-//! | what agrees            | points |
+//! | matching feature       | points |
 //! |------------------------|--------|
 //! | national id            | 60     |
 //! | name by sound          | 40, less for partly |
@@ -22,12 +23,12 @@ use crate::{
     tr,
 };
 
-/// From here on it is worth a look.
+/// Records with at least this score are shown.
 const WORTH_A_LOOK: i64 = 50;
-/// So many suspects are shown at most.
+/// The most suspects that are shown.
 const SHOWN: usize = 8;
 
-/// What agrees.
+/// A feature in which two records agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Likeness {
     NationalId,
@@ -52,16 +53,16 @@ impl Likeness {
     }
 }
 
-/// A record that may be of the same person.
+/// A record that may belong to the same person.
 #[derive(Clone, Debug)]
 pub struct Suspect {
     pub patient: PatientHit,
-    /// 50 is worth a look, 80 is very likely the same person.
+    /// From 50 the record is shown, from 80 it is very likely the same person.
     pub score: i64,
     pub because: Vec<Likeness>,
 }
 
-/// What of a record is compared.
+/// The data of a record that is compared.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(super) struct Known {
     #[sqlx(flatten)]
@@ -70,23 +71,24 @@ pub(super) struct Known {
     pub national_id: String,
 }
 
-/// Shorter numbers are no telephone of one household.
+/// Shorter numbers are not the telephone number of one household.
 pub(super) const SHORTEST_PHONE: usize = 5;
 
-/// The turn for everything that the search for duplicates looks up about a person, kept until the transaction ends. The stores'
+/// Locks for all values by which the search for duplicates finds this person, held until the transaction ends. The stores'
 /// functions that write a person's identity take their facts from it.
 #[derive(Debug)]
 pub struct Turn<'f>(&'f Facts);
 
-/// Waits for everybody else who registers or corrects somebody with the same national id, telephone, name by sound or birth date.
-/// Two forms of one person share at least one of them, or the search would not find one from the other; two of different people
-/// hardly ever do, and then they wait some milliseconds.
+/// Waits for all other transactions that register or correct a person with the same national id, telephone number, name by sound
+/// or birth date. Two forms of one person share at least one of these values, or the search would not find one from the other;
+/// forms of different people rarely do, and then they wait some milliseconds.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn take_turns<'f>(tx: &mut Tx, facts: &'f Facts) -> Result<Turn<'f>> {
     let mut keys = BTreeSet::new();
-    // The database server sees a sealed value as its blind index only. While keys are changed nodes may differ in which is current.
+    // The database server stores a sealed value as its blind index only. During a key rotation the nodes may differ in which key is
+    // current.
     let mut sealed = NATIONAL_ID_INDEX.sought(&facts.more.national_id).to_vec();
     if phone_digits(&facts.more.phone).len() >= SHORTEST_PHONE {
         let country = organisation::country(tx).await?;
@@ -103,7 +105,7 @@ pub async fn take_turns<'f>(tx: &mut Tx, facts: &'f Facts) -> Result<Turn<'f>> {
     let letters = name_key::both_orders(&facts.name.given_names, &facts.name.family_name);
     keys.extend(letters.into_iter().map(|letters| format!("letters {letters}")));
     keys.extend(facts.birth.date.map(|date| format!("born {date}")));
-    // In one order, so that two registrations do not wait for each other.
+    // All transactions lock the keys in the same order, so that two registrations do not wait for each other.
     for key in keys {
         tx.take_turn("patient", &key).await?;
     }
@@ -111,12 +113,12 @@ pub async fn take_turns<'f>(tx: &mut Tx, facts: &'f Facts) -> Result<Turn<'f>> {
 }
 
 impl<'f> Turn<'f> {
-    /// The facts about the person, as they will be written.
+    /// Returns the facts about the person that will be written.
     pub const fn facts(&self) -> &'f Facts {
         self.0
     }
 
-    /// The records that may be of the same person: nobody can add one until the transaction ends.
+    /// Returns the records that may belong to the same person; no other transaction can add one until this one ends.
     ///
     /// # Errors
     /// When the database refuses.
@@ -124,7 +126,7 @@ impl<'f> Turn<'f> {
         duplicates(tx, self.0, except).await
     }
 
-    /// Registers the person under this id; `false` when it is registered already.
+    /// Registers the person under this id; returns `false` when the id is registered already.
     ///
     /// # Errors
     /// When the database refuses.
@@ -133,7 +135,7 @@ impl<'f> Turn<'f> {
     }
 }
 
-/// The records that a correction makes alike, and that were less alike before.
+/// Returns the records that a correction makes similar, and that were less similar before.
 ///
 /// # Errors
 /// When the database refuses.
@@ -152,10 +154,10 @@ pub async fn newly_alike(tx: &mut Tx, id: PatientId, before: &Facts, after: &Fac
     Ok(alike)
 }
 
-/// The records that may be of the same person, likeliest first.
+/// Returns the records that may belong to the same person, the most likely first.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn duplicates(tx: &mut Tx, facts: &Facts, except: Option<PatientId>) -> Result<Vec<Suspect>> {
     let mut suspects = all_alike(tx, facts, except).await?;
     suspects.truncate(SHOWN);
@@ -216,7 +218,7 @@ fn compare(facts: &Facts, known: &Known, country: &str) -> (i64, Vec<Likeness>) 
     (score, because)
 }
 
-/// How many of the sounds two names share, in percent of the shorter name.
+/// Returns how many of the sounds two names share, in percent of the shorter name.
 fn name_share(ours: &str, theirs: &str) -> i64 {
     let ours: BTreeSet<&str> = ours.split(' ').filter(|sound| !sound.is_empty()).collect();
     let theirs: BTreeSet<&str> = theirs.split(' ').filter(|sound| !sound.is_empty()).collect();
@@ -225,14 +227,14 @@ fn name_share(ours: &str, theirs: &str) -> i64 {
         return 0;
     }
     let shared = ours.intersection(&theirs).count();
-    // One shared word is half a name at most: half the town is called so.
+    // One shared word counts as half a name at most, because many people share it.
     if shorter == 1 && ours.len() != theirs.len() {
         return i64::from(shared == 1) * 50;
     }
     i64::try_from(shared * 100 / shorter).unwrap_or(0)
 }
 
-/// Day and month swapped, or one digit wrong.
+/// Whether day and month are swapped, or one digit differs.
 fn nearly(one: NaiveDate, other: NaiveDate) -> bool {
     let swapped = NaiveDate::from_ymd_opt(one.year(), one.day(), one.month()) == Some(other);
     let (a, b) = (one.to_string(), other.to_string());

@@ -1,4 +1,4 @@
-//! What a person tells about themselves: the part of a record that is typed and corrected at the desk.
+//! The facts that a person states about themselves: the part of a record that the desk enters and corrects.
 
 use chrono::NaiveDate;
 
@@ -18,24 +18,24 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// A person of whom only this is known.
+    /// Creates the facts of a person of whom only these values are known.
     pub fn new(name: PatientName, birth: Birth, sex: Sex) -> Self {
         Self { name, birth, sex, more: Particulars::default() }
     }
 }
 
-/// How a form about a person is read: against which day, in which order of dates.
+/// How a form about a person is parsed: the current day, and the order of dates.
 #[derive(Clone, Copy, Debug)]
 pub struct Reading {
     /// The clinic's day.
     pub today: NaiveDate,
     pub order: DateOrder,
-    /// The record that is corrected has no birth date: it may stay without.
+    /// The record to be corrected has no birth date, so the field may stay empty.
     pub birth_was_unknown: bool,
 }
 
 impl Reading {
-    /// For a new person, in the reader's language and the hospital's country.
+    /// Returns the settings for a new person, from the reader's language and the hospital's country.
     ///
     /// # Errors
     /// When the database refuses.
@@ -44,7 +44,7 @@ impl Reading {
         Ok(Self { today, order, birth_was_unknown: false })
     }
 
-    /// For the correction of a record: what was not known may stay so.
+    /// Returns the settings for the correction of a record: an unknown birth date may stay unknown.
     #[must_use]
     pub fn correcting(self, known: &Facts) -> Self {
         Self { birth_was_unknown: known.birth == Birth::UNKNOWN, ..self }

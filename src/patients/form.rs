@@ -1,19 +1,19 @@
-//! The forms about a patient, as they are posted: everything is text until it is read.
+//! The forms about a patient as they are posted: every field is text until it is parsed.
 
 use serde::{Deserialize, Serialize};
 
 use super::Particulars;
 
-/// What a person tells about themselves.
+/// The form with the facts that a person states about themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PatientForm {
     pub given_names: String,
     pub family_name: String,
     pub preferred_name: String,
-    /// "on": the person cannot say who they are.
+    /// "on": the person cannot give their name.
     pub name_unknown: String,
-    /// As it was typed ([`crate::patients::read_birth`]).
+    /// The text as it was entered ([`crate::patients::read_birth`]).
     pub birth_date: String,
     /// "on": not even the year of birth is known.
     pub birth_unknown: String,
@@ -22,7 +22,7 @@ pub struct PatientForm {
     pub more: Particulars,
 }
 
-/// Who pays.
+/// The form for a cover by an insurer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CoverageForm {
@@ -35,7 +35,7 @@ pub struct CoverageForm {
     pub copay_percent: String,
 }
 
-/// Whom to call.
+/// The form for a contact person.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ContactForm {
@@ -69,7 +69,7 @@ mod read {
 
     const BLOOD_GROUPS: [&str; 8] = ["A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-"];
 
-    /// The birth date that was typed. That it is not known is said with a tick, or stands on the record already.
+    /// Returns the entered birth date. It may be unknown when a checkbox says so, or when the record already has none.
     fn birth(errors: &mut FieldErrors, form: &PatientForm, reading: &Reading) -> Birth {
         let may_be_unknown = !form.birth_unknown.is_empty() || !form.name_unknown.is_empty() || reading.birth_was_unknown;
         match read_birth(&form.birth_date, reading.today, reading.order) {
@@ -84,10 +84,10 @@ mod read {
     }
 
     impl Facts {
-        /// The choices of the blood group.
+        /// The blood groups that can be chosen.
         pub const BLOOD_GROUPS: [&str; 8] = BLOOD_GROUPS;
 
-        /// Reads the form; says all that is wrong with it at once.
+        /// Parses the form and reports all its errors at once.
         ///
         /// # Errors
         /// [`Error::Invalid`], field by field.
@@ -118,7 +118,7 @@ mod read {
             Ok(facts)
         }
 
-        /// The form with this in its fields.
+        /// Returns the form filled with these facts.
         pub fn to_form(&self) -> PatientForm {
             PatientForm {
                 given_names: self.name.given_names.clone(),
@@ -134,7 +134,7 @@ mod read {
     }
 
     impl Particulars {
-        /// As they are to be kept; what is wrong with them goes to the errors.
+        /// Returns the values as they are stored, and adds their errors to `errors`.
         fn checked(&self, errors: &mut FieldErrors) -> Self {
             let email = errors.line("email", &self.email, 254);
             if !email.is_empty() && !is_email(&email) {
@@ -180,8 +180,8 @@ mod read {
     }
 
     impl PatientForm {
-        /// A first form from the words of a search that found nobody: "Adams, Theresa" or "Theresa Adams", a telephone number, a birth
-        /// date. Everything can be corrected in the form.
+        /// Fills a new form from the text of a search that found no patient: "Adams, Theresa" or "Theresa Adams", or a telephone
+        /// number. Everything can be corrected in the form.
         pub fn sought(text: &str) -> Self {
             let text: String = text.trim().chars().take(100).collect();
             let mut form = Self::default();
@@ -197,7 +197,7 @@ mod read {
             form
         }
 
-        /// What was typed into a refused form, by field name.
+        /// Returns the values entered into a refused form, by field name.
         pub fn typed(value: impl Fn(&str) -> Option<String>) -> Self {
             let value = |name: &str| value(name).unwrap_or_default();
             Self {
@@ -214,12 +214,12 @@ mod read {
     }
 
     impl CoverageForm {
-        /// Nothing was typed: no cover is meant.
+        /// Whether no value was entered, which means that no cover is to be added.
         pub fn is_empty(&self) -> bool {
             self.insurer_id.is_empty() && self.plan.trim().is_empty() && self.policy_number.trim().is_empty()
         }
 
-        /// Reads the form.
+        /// Parses the form.
         ///
         /// # Errors
         /// [`Error::Invalid`], field by field.
@@ -252,12 +252,12 @@ mod read {
     }
 
     impl ContactForm {
-        /// Nothing was typed.
+        /// Whether no value was entered.
         pub fn is_empty(&self) -> bool {
             [&self.contact_name, &self.contact_relationship, &self.contact_phone].iter().all(|text| text.trim().is_empty())
         }
 
-        /// Reads the form.
+        /// Parses the form.
         ///
         /// # Errors
         /// [`Error::Invalid`], field by field.

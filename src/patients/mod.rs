@@ -1,12 +1,12 @@
-//! The people the hospital cares for: who they are, how they are found, whom to call, who pays, and what they must
-//! not be given.
+//! The hospital's patients: their identity, the search for them, their contact persons and insurers, and their
+//! allergies.
 //!
-//! A patient has one record and one medical record number, for good. Names are not assumed to be "first last"; a birth
-//! date may be known only to the year, or not at all. Allergies have three answers: not recorded (nobody asked),
-//! none known (asked), or a list; a wrong entry is marked as entered in error and stays.
+//! A patient has one record and one medical record number, permanently. Names are not assumed to be "first last"; a
+//! birth date may be known only to the year, or not at all. Allergies have three states: not recorded (the patient was
+//! not asked), none known (asked), or a list; a wrong entry is marked as entered in error and stays.
 //!
 //! Patients are found by number, name (any order, without accents, by beginnings or by sound), phone or birth date.
-//! Two people saving one record: the second is told and sees both versions (`version`).
+//! When two users save one record, the second one gets an error and sees both versions (`version`).
 
 pub mod access;
 pub mod api;

@@ -1,7 +1,8 @@
-//! The medical record number: a running number and a check digit.
+//! The medical record number: a sequential number and a check digit.
 //!
-//! The digit is Damm's (H. M. Damm, "Total anti-symmetrische Quasigruppen", Marburg 2004): digits only, so that it can be
-//! dictated and typed on a telephone, and every single wrong digit and every two neighbours swapped are noticed.
+//! The check digit is Damm's (H. M. Damm, "Total anti-symmetrische Quasigruppen", Marburg 2004). The number has digits
+//! only, so that it can be dictated and typed on a telephone, and every single wrong digit and every swap of two
+//! neighbouring digits is detected.
 
 use std::fmt;
 use std::str::FromStr;
@@ -23,30 +24,30 @@ const QUASIGROUP: [[u8; 10]; 10] = [
     [2, 5, 8, 1, 4, 3, 6, 7, 9, 0],
 ];
 
-/// A medical record number that has passed its check: eight digits or more, the last of them the check digit.
+/// A medical record number with a valid check digit: eight digits or more, the last of them the check digit.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mrn(String);
 
-/// Why a text is no medical record number.
+/// The reason why a text is not a medical record number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MrnError {
     /// Something other than digits, or too few or too many of them.
     #[error("a medical record number has 8 to 19 digits")]
     Shape,
-    /// The last digit does not follow from the others: a digit is wrong, or two are swapped.
+    /// The check digit does not match the other digits: a digit is wrong, or two are swapped.
     #[error("the medical record number is mistyped: its check digit does not fit")]
     CheckDigit,
 }
 
 impl Mrn {
-    /// The record number of the `number`th patient.
+    /// Returns the record number of the `number`th patient.
     pub fn from_number(number: u64) -> Self {
         let digits = format!("{number:07}");
         let check = damm(&digits);
         Self(format!("{digits}{check}"))
     }
 
-    /// The number as it is stored and printed.
+    /// Returns the number as it is stored and printed.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -55,7 +56,7 @@ impl Mrn {
 impl FromStr for Mrn {
     type Err = MrnError;
 
-    /// Reads a number as people type it: spaces, hyphens and a leading `MRN` do not matter.
+    /// Parses a number as people type it: spaces, hyphens and a leading `MRN` are ignored.
     fn from_str(text: &str) -> Result<Self, MrnError> {
         let trimmed = text.trim();
         let bare = match trimmed.get(..3) {
@@ -79,7 +80,7 @@ impl fmt::Display for Mrn {
     }
 }
 
-/// Zero when the digits end in their check digit, otherwise the digit to append.
+/// Returns zero when the digits end in their check digit, otherwise the digit to append.
 fn damm(digits: &str) -> u8 {
     digits.bytes().fold(0_u8, |interim, digit| QUASIGROUP[usize::from(interim)][usize::from(digit - b'0')])
 }

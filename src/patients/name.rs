@@ -1,22 +1,22 @@
-//! Names: given names, an optional family name, and what the person likes to be called.
+//! Names: given names, an optional family name, and the preferred name.
 
-/// A person's names as they were told.
+/// A person's names as the person stated them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
 pub struct PatientName {
     pub given_names: String,
-    /// Not everybody has one.
+    /// Empty for a person without a family name.
     pub family_name: String,
-    /// What the person wants to be called.
+    /// The name by which the person wants to be addressed.
     pub preferred_name: String,
 }
 
 impl PatientName {
-    /// From what was told.
+    /// Creates a name without a preferred name.
     pub fn new(given_names: impl Into<String>, family_name: impl Into<String>) -> Self {
         Self { given_names: given_names.into(), family_name: family_name.into(), preferred_name: String::new() }
     }
 
-    /// As in lists and on the banner: `Adams, Theresa`.
+    /// Returns the name as in lists and on the banner: `Adams, Theresa`.
     pub fn listed(&self) -> String {
         match (self.family_name.is_empty(), self.given_names.is_empty()) {
             (false, false) => format!("{}, {}", self.family_name, self.given_names),
@@ -25,12 +25,12 @@ impl PatientName {
         }
     }
 
-    /// As in a letter: `Theresa Adams`.
+    /// Returns the name as in a letter: `Theresa Adams`.
     pub fn full(&self) -> String {
         format!("{} {}", self.given_names, self.family_name).trim().to_owned()
     }
 
-    /// As in a greeting: what the person likes to be called, else the first given name, else the family name.
+    /// Returns the name for a greeting: the preferred name, else the first given name, else the family name.
     pub fn called(&self) -> &str {
         [self.preferred_name.as_str(), self.given_names.split_whitespace().next().unwrap_or_default(), self.family_name.as_str()]
             .into_iter()

@@ -1,7 +1,7 @@
-//! What names are compared by: folded words, and the sound of a word.
+//! The keys by which names are compared: folded words, and the sound of a word.
 //!
-//! People write the same name as Pérez, PEREZ or Peres. A patient is found by the folded words of the name and by their
-//! phonetic keys; both are rows of `patient_search_terms`, the keys behind a `~`.
+//! People write the same name as Pérez, PEREZ or Peres. A search finds a patient by the folded words of the name and by
+//! their phonetic keys; both are rows of `patient_search_terms`, where phonetic keys begin with `~`.
 
 use std::collections::BTreeSet;
 
@@ -11,11 +11,11 @@ use crate::core::name::{is_invisible, is_written};
 
 /// The longest phonetic key; more letters would only make two spellings differ.
 const KEY_LENGTH: usize = 8;
-/// Longer words are joined with no neighbour.
+/// The longest word in characters; a longer one is not joined with its neighbours.
 const LONGEST_WORD: usize = 60;
 
-/// Lower case without accents: `Núñez` becomes `nunez`, `Groß` becomes `gross`. In scripts whose combining marks are letters, such as the
-/// vowel signs of Devanagari, Thai, Khmer and Burmese, they stay.
+/// Returns the text in lower case without accents: `Núñez` becomes `nunez`, `Groß` becomes `gross`. Combining marks stay in scripts where
+/// they are letters, such as the vowel signs of Devanagari, Thai, Khmer and Burmese.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for letter in text.nfkd().filter(|&c| !is_accent(c)).nfc().flat_map(char::to_lowercase) {
@@ -28,7 +28,7 @@ pub fn fold(text: &str) -> String {
             'ł' => folded.push('l'),
             'đ' | 'ð' => folded.push('d'),
             'ı' => folded.push('i'),
-            // Lower-casing may bring a mark of its own (İ).
+            // Lower-casing may add a mark (İ).
             other if is_accent(other) || is_invisible(other) => {}
             other => folded.push(other),
         }
@@ -37,7 +37,7 @@ pub fn fold(text: &str) -> String {
 }
 
 /// Whether a mark is an accent on a letter (Latin, Greek, Cyrillic) or a point that readers leave out (Hebrew, Arabic, Syriac).
-/// By the blocks of the Unicode standard; in all other scripts a combining mark is a letter.
+/// The ranges are blocks of the Unicode standard; in all other scripts a combining mark is a letter.
 fn is_accent(c: char) -> bool {
     is_combining_mark(c)
         && matches!(c, '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5c7}' | '\u{610}'..='\u{61a}' | '\u{64b}'..='\u{65f}'
@@ -45,7 +45,8 @@ fn is_accent(c: char) -> bool {
             | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fb1e}' | '\u{fe20}'..='\u{fe2f}')
 }
 
-/// Whether a script writes names without spaces between their parts, or few enough letters that two are a name.
+/// Whether the word's script writes names without spaces between their parts, or with so few letters that two of them
+/// are a name.
 pub fn is_dense(word: &str) -> bool {
     word.chars().any(|c| {
         matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{2e80}'..='\u{2fdf}' | '\u{3005}'
@@ -58,21 +59,22 @@ fn is_apostrophe(c: char) -> bool {
     matches!(c, '\'' | '’' | '‘' | 'ʼ' | 'ʻ' | '`' | '´' | '′')
 }
 
-/// The folded words of a text. An apostrophe joins (`O'Brien`: obrien), anything else that is no letter or digit parts.
+/// Returns the folded words of a text. An apostrophe joins (`O'Brien`: obrien); any other character that is not a
+/// letter or digit separates.
 pub fn words(text: &str) -> Vec<String> {
     let text: String = text.chars().filter(|&c| !is_apostrophe(c)).collect();
     fold(&text).split(|c: char| !is_written(c)).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
-/// All letters and digits of the folded text, joined.
+/// Returns all letters and digits of the folded text, joined.
 pub fn letters(text: &str) -> String {
     words(text).concat()
 }
 
-/// The words as [`words`], each part of a word with an apostrophe (`brien`), and neighbours joined (`delacruz`): the forms in which somebody
-/// may look for this name.
+/// Returns the forms in which a user may search for this name: the words as in [`words`], each part of a word with an apostrophe (`brien`),
+/// and neighbours joined (`delacruz`).
 fn spellings(name: &str) -> BTreeSet<String> {
-    /// The most neighbours that are joined: "de la Cruz".
+    /// The most neighbouring words that are joined: "de la Cruz".
     const JOINED: usize = 3;
     let mut spellings = BTreeSet::new();
     let parted: String = name.chars().map(|c| if is_apostrophe(c) { ' ' } else { c }).collect();
@@ -84,7 +86,7 @@ fn spellings(name: &str) -> BTreeSet<String> {
     spellings
 }
 
-/// The words that the parts of one person's name are found by.
+/// Returns the words by which a search finds a person's name.
 pub fn name_words(given_names: &str, family_name: &str, preferred_name: &str) -> BTreeSet<String> {
     let mut all: BTreeSet<String> = [given_names, family_name, preferred_name].into_iter().flat_map(spellings).collect();
     let (given, family) = (letters(given_names), letters(family_name));
@@ -96,10 +98,12 @@ pub fn name_words(given_names: &str, family_name: &str, preferred_name: &str) ->
     all
 }
 
-/// How all letters of a name are kept among the terms, behind the mark of sounds, so that they are no word that is looked into.
+/// The prefix of the search term with all letters of a name. It begins with the mark of sounds, so that a search inside words
+/// skips it.
 pub const LETTERS: &str = "~=";
 
-/// The letters of both parts of a name, in either order: the same for the name in one field or in two, joined or split.
+/// Returns the letters of both parts of a name, in either order. They are equal for a name in one field or in two,
+/// joined or split.
 pub fn both_orders(given_names: &str, family_name: &str) -> BTreeSet<String> {
     let (given, family) = (letters(given_names), letters(family_name));
     [format!("{given}{family}"), format!("{family}{given}")]
@@ -109,7 +113,8 @@ pub fn both_orders(given_names: &str, family_name: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The rows of `patient_search_terms` for a name: each word, `~` with each word's sound, and `~=` with all letters.
+/// Returns the rows of `patient_search_terms` for a name: each word, `~` with each word's sound, and `~=` with all
+/// letters.
 pub fn search_terms(given_names: &str, family_name: &str, preferred_name: &str) -> BTreeSet<String> {
     let mut terms = BTreeSet::new();
     for word in name_words(given_names, family_name, preferred_name) {
@@ -123,22 +128,23 @@ pub fn search_terms(given_names: &str, family_name: &str, preferred_name: &str) 
     terms
 }
 
-/// One key for all ways to write and to order the names of one person, for the duplicate warning.
+/// Returns one key for all spellings and orders of a person's names, for the duplicate warning.
 pub fn name_key(given_names: &str, family_name: &str) -> String {
     let sounds: BTreeSet<String> = words(given_names).iter().chain(&words(family_name)).map(|word| phonetic(word)).collect();
     sounds.into_iter().filter(|sound| !sound.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// Whether two words sound alike. A single consonant is no likeness: Sue, Zoey and "zz" have the same.
+/// Whether two words sound alike. A single consonant does not count: Sue, Zoey and "zz" have the same one.
 pub fn sound_alike(one: &str, other: &str) -> bool {
     let key = phonetic(one);
     key.chars().count() > 1 && key == phonetic(other)
 }
 
-/// The sound of one folded word, for English and Spanish spellings: consonants by class, vowels only in front.
+/// Returns the sound of one folded word, for English and Spanish spellings: consonants by class, and a vowel only at
+/// the beginning.
 ///
-/// It is wide on purpose: b and v, s, z and soft c, silent h, single and double letters sound alike.
-/// A word without Latin letters is its own key.
+/// It is deliberately broad: b and v, s, z and soft c, silent h, single and double letters sound alike. A word without
+/// Latin letters is its own key.
 pub fn phonetic(word: &str) -> String {
     if !word.bytes().any(|b| b.is_ascii_lowercase()) {
         return word.to_owned();
@@ -158,7 +164,7 @@ pub fn phonetic(word: &str) -> String {
     if key.is_empty() { word.to_owned() } else { key }
 }
 
-/// The sound that begins at a letter, and how many letters it takes.
+/// Returns the sound that begins at a letter, and the number of letters that it covers.
 fn sound_at(letters: &[char], at: usize) -> (&'static str, usize) {
     let letter = letters[at];
     let next = letters.get(at + 1).copied().unwrap_or(' ');

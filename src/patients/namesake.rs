@@ -1,4 +1,4 @@
-//! Patients who are easily taken for another: of one name, or of one birth date with names that sound alike.
+//! Patients who are easily confused: with the same name, or with the same birth date and names that sound alike.
 
 use std::collections::HashSet;
 
@@ -9,8 +9,8 @@ use crate::{
     tr,
 };
 
-/// The patients of the list who have a namesake in the hospital: another patient with the same letters in the name, in either order, or
-/// with the same birth date and a name that sounds the same. Two queries for the whole list, each by an index.
+/// Returns the patients of the list who have a namesake in the hospital: another patient with the same letters in the name, in either
+/// order, or with the same birth date and a name that sounds the same. It runs two queries for the whole list, each by an index.
 ///
 /// # Errors
 /// When the database refuses.
@@ -22,7 +22,7 @@ pub async fn namesakes(tx: &mut Tx, ids: &[PatientId]) -> Result<HashSet<Patient
     Ok(found)
 }
 
-/// The sign beside the name of a patient with a namesake.
+/// Returns the sign that is shown beside the name of a patient with a namesake.
 pub fn namesake_sign() -> &'static str {
     tr!(patients.namesake)
 }

@@ -1,8 +1,10 @@
-//! What a person tells that is kept as it is told: how to reach them, language, blood group. A form has it as the record does.
+//! The personal details that are stored as stated: contact data, language, blood group. The form and the record share this
+//! type.
 
 use serde::{Deserialize, Serialize};
 
-/// Empty is not told. What is skipped is sealed in the database (`keys::PATIENTS`), and opened by the store.
+/// An empty field was not stated. Fields that `sqlx` skips are sealed in the database (`keys::PATIENTS`), and the store
+/// opens them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
 #[serde(default)]
@@ -23,7 +25,8 @@ pub struct Particulars {
     pub region: String,
     #[cfg_attr(feature = "ssr", sqlx(skip))]
     pub postal_code: String,
-    /// Where an unknown person was found, clothes, marks: by what they are told apart until their name is known.
+    /// For a person whose name is unknown: where they were found, clothes, marks, to distinguish them until the name is
+    /// known.
     #[cfg_attr(feature = "ssr", sqlx(skip))]
     pub description: String,
     pub country: String,
@@ -35,7 +38,7 @@ pub struct Particulars {
 }
 
 impl Particulars {
-    /// Street, town and country in one line.
+    /// Returns street, town and country in one line.
     pub fn address_line(&self) -> String {
         let town = format!("{} {}", self.postal_code, self.city);
         [self.address.as_str(), town.trim(), &self.region, &self.country]

@@ -21,21 +21,21 @@ use crate::{
 pub struct Patient {
     pub id: PatientId,
     pub mrn: String,
-    /// What the person told.
+    /// The facts that the person stated.
     #[sqlx(flatten)]
     pub facts: Facts,
     pub allergy_status: AllergyStatus,
     pub deceased_on: Option<NaiveDate>,
     pub created_at: Instant,
     pub updated_at: Instant,
-    /// Who saved last, by name.
+    /// The name of the user who saved last.
     pub updated_by_name: String,
-    /// Goes up with each saving.
+    /// Increases with each save.
     pub version: i64,
 }
 
 impl Patient {
-    /// Who a paper is about: name, birth date, number.
+    /// Returns the lines that identify the patient on a printed page: name, birth date, number.
     pub fn on_paper(&self) -> Vec<String> {
         let born = format!("{} {}", tr!(ui.born), self.facts.birth.shown());
         vec![self.facts.name.full(), born, format!("{} {}", tr!(ui.mrn), self.mrn)]
@@ -49,7 +49,7 @@ pub struct NewPatient {
     pub facts: Facts,
 }
 
-/// A patient in one line of a list.
+/// A patient as one line of a list.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct PatientLine {
     pub id: PatientId,
@@ -64,12 +64,12 @@ pub struct PatientLine {
     pub phone: String,
     #[sqlx(skip)]
     pub town: String,
-    /// By what an unknown person is told apart.
+    /// Distinguishing marks of a person whose name is unknown.
     #[sqlx(skip)]
     pub description: String,
 }
 
-/// The patient's record.
+/// Returns the patient's record.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -77,10 +77,10 @@ pub async fn find(tx: &mut Tx, id: PatientId) -> Result<Patient> {
     store::find(tx, id).await?.ok_or(Error::NotFound)
 }
 
-/// The day on which the patient died, if it is on record.
+/// Returns the day on which the patient died, if it is recorded.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn death_day(tx: &mut Tx, id: PatientId) -> Result<Option<NaiveDate>> {
     store::death_day(tx, id).await
 }
@@ -105,7 +105,7 @@ pub async fn record_death(
     store::set_death(tx, patient, day, now, by).await
 }
 
-/// Refuses an act that needs a living patient on that day.
+/// Refuses an action that needs a living patient on that day.
 ///
 /// # Errors
 /// [`Error::Conflict`] with the day of death.
@@ -116,7 +116,7 @@ pub async fn refuse_the_dead(tx: &mut Tx, id: PatientId, day: NaiveDate) -> Resu
     }
 }
 
-/// The patient in one line.
+/// Returns the patient as one line of a list.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -124,7 +124,8 @@ pub async fn line(tx: &mut Tx, id: PatientId) -> Result<PatientLine> {
     store::lines(tx, &[id]).await?.pop().ok_or(Error::NotFound)
 }
 
-/// Who it is, for somebody who may find patients: as [`line()`], also of those who are in nobody's care.
+/// Returns the identity of a patient to a user who may find patients: as [`line()`], but also for patients in no
+/// clinic's care, and without contact data.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -132,25 +133,25 @@ pub async fn identity(tx: &mut Tx, id: PatientId) -> Result<PatientLine> {
     store::identities(tx, &[id]).await?.pop().ok_or(Error::NotFound)
 }
 
-/// The patients of a list, by id. One that does not exist is not in the answer.
+/// Returns the patients of a list, by id. An id without a patient is missing from the result.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn names(tx: &mut Tx, ids: &[PatientId]) -> Result<HashMap<PatientId, PatientLine>> {
     Ok(store::lines(tx, ids).await?.into_iter().map(|line| (line.id, line)).collect())
 }
 
-/// Registers a patient with a medical record number of their own, without a search for duplicates; `false` when that id is
+/// Registers a patient with a new medical record number, without a search for duplicates; returns `false` when that id is
 /// registered already. The caller opens the billing account in the same transaction (`reception::register` does).
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn insert(tx: &mut Tx, patient: &NewPatient, now: Instant, by: UserId) -> Result<bool> {
     take_turns(tx, &patient.facts).await?.insert(tx, patient.id, now, by).await
 }
 
-/// Whether `by` registered the patient under this id and with these facts, and the record still says the same: the same form, sent
-/// again.
+/// Whether `by` registered the patient under this id and with these facts, and the record is unchanged: then the same form was
+/// sent again.
 ///
 /// # Errors
 /// When the database refuses.
@@ -159,26 +160,26 @@ pub async fn registered_so(tx: &mut Tx, id: PatientId, facts: &Facts, by: UserId
     Ok(known.is_some_and(|known| known.facts == *facts) && store::registered_by(tx, id).await? == Some(by))
 }
 
-/// Opens the record to a user of the portal, for good.
+/// Gives a user of the portal permanent access to the record.
 ///
 /// # Errors
-/// [`Error::Conflict`] when the record is open to somebody, or somebody else's is to the user.
+/// [`Error::Conflict`] when a user already has access to the record, or this user to another record.
 pub async fn open_to(tx: &mut Tx, id: PatientId, user: UserId, now: Instant, by: UserId) -> Result<()> {
     store::link_user(tx, id, user, now, by).await
 }
 
-/// The user who sees this record in the portal.
+/// Returns the user who has access to this record in the portal.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn user_of(tx: &mut Tx, id: PatientId) -> Result<Option<UserId>> {
     store::user_of(tx, id).await
 }
 
-/// Rings for the patient: the own bell, and those of the people who act for her, who also hear for whom it is.
+/// Notifies the patient, and the people who act for the patient; their notification also names the patient.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn ring(ctx: &mut Ctx, patient: PatientId, notice: &Notice, link: &str) -> Result<()> {
     let now = ctx.now;
     for (user, guardian) in store::hearers(&mut ctx.tx, patient, now).await? {

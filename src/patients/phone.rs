@@ -1,5 +1,5 @@
-//! Telephone numbers: kept as told, compared by their digits without an extension. The national and the international form of one number
-//! meet with the numbering plans of the crate `phonenumber`.
+//! Telephone numbers: stored as stated, compared by their digits without an extension. The numbering plans of the crate `phonenumber`
+//! match the national and the international form of one number.
 
 use std::collections::BTreeSet;
 
@@ -8,12 +8,12 @@ use phonenumber::{Mode, country::Id};
 pub use crate::keys::phone_digits;
 use crate::{keys::main_number, tr};
 
-/// Numbers with fewer digits are short codes: no telephone of one household.
+/// Numbers with fewer digits are short codes, not the telephone number of one household.
 const SHORTEST: usize = 5;
-/// The longest number of ITU-T E.164 has 15 digits; three more for a prefix that is dialled before it.
+/// The longest number of ITU-T E.164 has 15 digits; three more allow a prefix that is dialled before it.
 const LONGEST: usize = 18;
 
-/// Why a text is no telephone number.
+/// The reason why a text is not a telephone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PhoneFault {
     NotAPhone,
@@ -51,8 +51,8 @@ pub(super) fn is_phone(text: &str) -> bool {
     check(text).is_ok()
 }
 
-/// The digits by which one number may stand on record: as it is written, as it is dialled in its country, and with the country's code.
-/// `country` is the hospital's (ISO 3166), or empty: a number without a `+` then stands for itself alone.
+/// Returns the digits in which a number may be recorded: as it is written, as it is dialled in its country, and with the country's
+/// code. `country` is the hospital's country (ISO 3166), or empty: a number without a `+` then has only its own spelling.
 pub(super) fn spellings(text: &str, country: &str) -> BTreeSet<String> {
     let (number, _) = main_number(text);
     let mut spellings = BTreeSet::from([phone_digits(number)]);
@@ -70,7 +70,7 @@ pub(super) fn spellings(text: &str, country: &str) -> BTreeSet<String> {
     spellings
 }
 
-/// Whether two texts are one number.
+/// Whether two texts are the same number.
 pub(super) fn is_same(one: &str, other: &str, country: &str) -> bool {
     let (one, other) = (spellings(one, country), spellings(other, country));
     one.iter().any(|digits| digits.len() >= SHORTEST && other.contains(digits))

@@ -1,4 +1,4 @@
-//! The rules about records that span rows: `infirmary check` asks them.
+//! The rules across rows about records, which `infirmary check` verifies.
 
 use crate::server::department::Rule;
 

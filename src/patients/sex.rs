@@ -13,7 +13,7 @@ crate::text_enum! {
 }
 
 impl Sex {
-    /// The word in the reader's language.
+    /// Returns the word in the reader's language.
     pub fn words(self) -> &'static str {
         match self {
             Self::Female => tr!(patients.sex_female),

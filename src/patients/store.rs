@@ -73,7 +73,7 @@ pub(super) async fn lines(tx: &mut Tx, ids: &[PatientId]) -> Result<Vec<PatientL
     Ok(lines)
 }
 
-/// The patients that the rest of the query says, in its order.
+/// Returns the patients that the rest of the query selects, in its order.
 async fn listed(tx: &mut Tx, rest: Sql) -> Result<Vec<PatientLine>> {
     let query =
         rest.after("SELECT id, mrn, given_names, family_name, preferred_name, birth_date, birth_precision, sex, sealed FROM patients ");
@@ -81,7 +81,7 @@ async fn listed(tx: &mut Tx, rest: Sql) -> Result<Vec<PatientLine>> {
     Ok(rows.into_iter().map(|row| row.opened(tx.keys())).collect::<Result<_, _>>()?)
 }
 
-/// As [`PatientLine`], without what somebody is reached by.
+/// A [`PatientLine`] without contact data.
 #[derive(sqlx::FromRow)]
 struct Identity {
     id: PatientId,
@@ -93,7 +93,7 @@ struct Identity {
     sex: Sex,
 }
 
-/// As [`lines`], of anybody: who it is, and nothing that one could be reached by.
+/// Returns the same as [`lines`] for any patient: the identity, and no contact data.
 pub(super) async fn identities(tx: &mut Tx, ids: &[PatientId]) -> Result<Vec<PatientLine>> {
     let mut found = Vec::with_capacity(ids.len());
     for ids in ids.chunks(500) {
@@ -115,7 +115,8 @@ pub(super) async fn identities(tx: &mut Tx, ids: &[PatientId]) -> Result<Vec<Pat
     Ok(found)
 }
 
-/// Lines of all who are asked for, in the order of asking: of those whom the reader may not see in full, who they are.
+/// Returns the lines of all given patients, in that order; only the identity of patients whom the reader may not see in
+/// full.
 pub(super) async fn lines_of_anybody(tx: &mut Tx, ids: &[PatientId]) -> Result<Vec<PatientLine>> {
     let mut known: HashMap<PatientId, PatientLine> = lines(tx, ids).await?.into_iter().map(|line| (line.id, line)).collect();
     let others: Vec<PatientId> = ids.iter().copied().filter(|id| !known.contains_key(id)).collect();
@@ -123,14 +124,14 @@ pub(super) async fn lines_of_anybody(tx: &mut Tx, ids: &[PatientId]) -> Result<V
     Ok(ids.iter().filter_map(|id| known.remove(id)).collect())
 }
 
-/// The user who registered the patient.
+/// Returns the user who registered the patient.
 pub(super) async fn registered_by(tx: &mut Tx, id: PatientId) -> Result<Option<UserId>> {
     let row: Option<(UserId,)> = tx.optional(sql("SELECT created_by FROM patients WHERE id = $1").bind(id)).await?;
     Ok(row.map(|(user,)| user))
 }
 
 pub(super) async fn insert(tx: &mut Tx, id: PatientId, turn: &Turn<'_>, now: Instant, by: UserId) -> Result<bool> {
-    // Taking the number locks its series: the same form sent twice waits here, and is seen below.
+    // Taking the number locks its series: a second copy of the same form waits here, and is detected below.
     let number = crate::organisation::next_number(tx, mrn::MRN_SERIES).await?;
     let mrn = mrn::Mrn::from_number(u64::try_from(number).unwrap_or_default());
     let facts = turn.facts();
@@ -149,7 +150,7 @@ pub(super) async fn insert(tx: &mut Tx, id: PatientId, turn: &Turn<'_>, now: Ins
     Ok(true)
 }
 
-/// Saves what was typed, if nobody else saved since `version`.
+/// Saves the entered facts, if no other user has saved since `version`.
 pub(super) async fn update(
     tx: &mut Tx,
     patient: Locked<PatientId>,
@@ -214,7 +215,8 @@ pub(super) async fn user_of(tx: &mut Tx, id: PatientId) -> Result<Option<UserId>
     Ok(row.map(|(user,)| user))
 }
 
-/// The users whose bells ring for the patient now: the patient's own, and those of the people who act for her.
+/// Returns the users to notify about the patient now: the patient's own account, and those of the people who act for
+/// the patient.
 pub(super) async fn hearers(tx: &mut Tx, id: PatientId, now: Instant) -> Result<Vec<(UserId, bool)>> {
     let query = sql("SELECT user_id, guardian FROM bells
         WHERE patient_id = $1 AND (ends_at IS NULL OR ends_at > $2)")
@@ -266,7 +268,7 @@ pub(super) async fn remove_contact(tx: &mut Tx, patient: Locked<PatientId>, cont
     Ok(removed)
 }
 
-/// Records that agree in something that is looked up: national id, phone, the sound of the name, the birth date.
+/// Returns records that agree in one of the searched values: national id, phone, the sound of the name, the birth date.
 pub(super) async fn alike(tx: &mut Tx, facts: &Facts, country: &str) -> Result<Vec<Known>> {
     let mut known = Vec::new();
     if !facts.more.national_id.is_empty() {
@@ -305,10 +307,11 @@ async fn comparable(tx: &mut Tx, condition: Sql) -> Result<Vec<Known>> {
     Ok(rows.into_iter().map(opened).collect::<Result<_, Unopened>>()?)
 }
 
-/// Of these patients those with a namesake: by all letters of the name, and by birth date and sound of the name.
+/// Returns those of the given patients who have a namesake: by all letters of the name, and by birth date and sound of
+/// the name.
 pub(super) async fn namesakes(tx: &mut Tx, ids: &[PatientId]) -> Result<Vec<PatientId>> {
-    // The letters stand behind `~=` (`name_key::LETTERS`). PostgreSQL asks a limited subquery once a row, by its index; it makes a
-    // join of EXISTS, and for a long list reads the whole table.
+    // The letters follow `~=` (`name_key::LETTERS`). PostgreSQL runs a limited subquery once for each row, by its index; it turns
+    // EXISTS into a join, and for a long list reads the whole table.
     let letters = sql("SELECT DISTINCT a.patient_id FROM patient_search_terms a WHERE substr(a.term, 1, 2) = '~='
             AND (SELECT o.patient_id FROM patient_search_terms o WHERE o.term = a.term AND o.patient_id <> a.patient_id LIMIT 1) IS NOT NULL
             AND a.patient_id IN ");
@@ -321,7 +324,7 @@ pub(super) async fn namesakes(tx: &mut Tx, ids: &[PatientId]) -> Result<Vec<Pati
     Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
-/// The form in which the names' keys are stored.
+/// Returns the version of the form in which the names' keys are stored.
 pub(super) async fn names_form(tx: &mut Tx) -> Result<i64> {
     Ok(tx.count(sql("SELECT form FROM names_form")).await?)
 }
@@ -331,7 +334,7 @@ pub(super) async fn set_names_form(tx: &mut Tx, form: i64) -> Result<()> {
     Ok(())
 }
 
-/// The next patients by id, and their names.
+/// Returns the next patients by id, with their names.
 pub(super) async fn names_after(tx: &mut Tx, after: Option<PatientId>, limit: i64) -> Result<Vec<(PatientId, PatientName)>> {
     #[derive(sqlx::FromRow)]
     struct Named {

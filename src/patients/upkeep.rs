@@ -1,4 +1,4 @@
-//! Keeping the stored forms of names up to date with the program: names are folded by Rust, so that no migration can do it.
+//! Updates the stored forms of names to the current program: Rust folds the names, so that no migration can do it.
 
 use super::{name_key, store};
 use crate::{
@@ -6,13 +6,14 @@ use crate::{
     db::{Database, Value, insert_rows},
 };
 
-/// The form of keys and terms that this program writes. Raise it with each change of [`name_key`] that alters them.
+/// The version of the keys and terms that this program writes. Increase it with each change of [`name_key`] that alters
+/// them.
 const FORM: i64 = 1;
-/// Patients of one transaction: others can register meanwhile.
+/// The number of patients in one transaction: other users can register patients in between.
 const BATCH: i64 = 200;
 
-/// Writes the keys and search terms of all names anew when an older program wrote them; how many patients that were. A start that is
-/// interrupted begins again at the next.
+/// Writes the keys and search terms of all names again when an older version of the program wrote them; returns the number of
+/// patients. If a start is interrupted, the next start begins again.
 ///
 /// # Errors
 /// When the database refuses.
@@ -26,7 +27,7 @@ pub async fn rebuild_names(db: &Database) -> Result<u64> {
     let (mut after, mut written) = (None, 0);
     loop {
         let mut tx = db.write().await?;
-        // Two nodes may start at once: the second finds all of it done.
+        // Two nodes may start at the same time: the second one finds it finished.
         tx.take_turn("patients", "names").await?;
         let names = store::names_after(&mut tx, after, BATCH).await?;
         let Some((last, _)) = names.last() else {

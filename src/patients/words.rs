@@ -1,8 +1,9 @@
-//! Words for what is stored as codes: languages and marital status. What has no words of ours is shown as it is.
+//! Texts for stored codes: languages and marital status. A value without a text is shown unchanged.
 
 use crate::{tr, ui::Choice};
 
-/// Languages by their own names; sign language, which is written in none, by the reader's ([`shown`]).
+/// Languages by their own names; sign language, which has no written form, is named in the reader's language
+/// ([`shown`]).
 const LANGUAGES: [(&str, &str); 12] = [
     ("en", "English"),
     ("es", "Español"),
@@ -22,7 +23,7 @@ fn shown(code: &str, name: &'static str) -> &'static str {
     if code == "sgn" { tr!(patients.sign_language) } else { name }
 }
 
-/// A language tag in words.
+/// Returns the name of a language tag.
 pub(super) fn language(tag: &str) -> String {
     let primary = tag.split(['-', '_']).next().unwrap_or_default();
     LANGUAGES
@@ -31,7 +32,7 @@ pub(super) fn language(tag: &str) -> String {
         .map_or_else(|| tag.to_owned(), |(code, name)| shown(code, name).to_owned())
 }
 
-/// The languages to choose from, with the one on record even when it is another.
+/// Returns the languages to choose from, including the recorded one when it is not on the list.
 pub(super) fn language_choices(on_record: &str) -> Vec<Choice> {
     let mut choices: Vec<_> = LANGUAGES.iter().map(|(code, name)| Choice::new(*code, shown(code, name))).collect();
     if !on_record.is_empty() && !LANGUAGES.iter().any(|(code, _)| *code == on_record) {
@@ -44,10 +45,10 @@ pub(super) fn language_choices(on_record: &str) -> Vec<Choice> {
     choices
 }
 
-/// What is stored, which is what other systems call it.
+/// The stored values, which are the terms that other systems use.
 const MARITAL: [&str; 6] = ["Never Married", "Married", "Domestic partner", "Legally Separated", "Divorced", "Widowed"];
 
-/// A marital status in words.
+/// Returns the text of a marital status.
 pub(super) fn marital(status: &str) -> String {
     match status.to_lowercase().as_str() {
         "never married" | "unmarried" | "single" | "s" => tr!(patients.marital_single),
@@ -61,7 +62,7 @@ pub(super) fn marital(status: &str) -> String {
     .to_owned()
 }
 
-/// The choices, with the one on record even when it is another.
+/// Returns the choices, including the recorded one when it is not on the list.
 pub(super) fn marital_choices(on_record: &str) -> Vec<Choice> {
     let mut choices: Vec<_> = MARITAL.iter().map(|status| Choice::new(*status, marital(status))).collect();
     if !on_record.is_empty() && !MARITAL.contains(&on_record) {

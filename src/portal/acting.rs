@@ -1,5 +1,5 @@
-//! Whose portal is open: the user's own, or that of somebody the user acts for. The session remembers it; each request asks anew
-//! whether it still holds.
+//! The patient of the open portal: the user's own record, or that of a dependant for whom the user acts. The session stores the
+//! choice; each request checks whether it is still allowed.
 
 use leptos::prelude::*;
 
@@ -13,7 +13,7 @@ use crate::{
     ui::{ButtonTone, Glyph, Icon, PostButton},
 };
 
-/// Goes on to the portal of somebody the user acts for; without `patient` back to the user's own.
+/// Switches to the portal of a dependant; without `patient` back to the user's own portal.
 #[server(endpoint = "portal/act_for")]
 pub async fn act_for(#[server(default)] patient: Option<PatientId>, #[server(default)] next: String) -> Result<(), Error> {
     let ctx = Ctx::read(Permission::OwnRecord).await?;
@@ -29,7 +29,7 @@ pub async fn act_for(#[server(default)] patient: Option<PatientId>, #[server(def
     Ok(())
 }
 
-/// A form that was shown for one person is not taken for another: the portal was switched meanwhile, in another window.
+/// Refuses a form that was shown for one patient after the portal was switched to another in a different window.
 #[cfg(feature = "ssr")]
 pub fn still_for(ctx: &Ctx, shown_for: Option<PatientId>) -> Result<PatientId> {
     let patient = ctx.own_patient()?;
@@ -39,17 +39,18 @@ pub fn still_for(ctx: &Ctx, shown_for: Option<PatientId>) -> Result<PatientId> {
     Ok(patient)
 }
 
-/// A page's heading; while the user acts for somebody, with the name: "Records: Chloe Baker".
+/// Returns a page's heading; while the user acts for a dependant, with the name: "Records: Chloe Baker".
 #[cfg(feature = "ssr")]
 pub fn heading(who: &Principal, words: &str) -> String {
     who.acts_for().map_or_else(|| words.to_owned(), |name| format!("{words}: {name}"))
 }
 
-/// The pages that everybody has: switching stays on them.
+/// The pages that exist in every portal: switching stays on them.
 #[cfg(feature = "ssr")]
 const COMMON: [&str; 5] = ["/portal", "/portal/book", "/portal/appointments", "/portal/records", "/portal/account"];
 
-/// On top of every page of the portal, for whoever acts for somebody: whose it is, and the way to the others'.
+/// Shows the patient of this portal at the top of every page, with links to the other portals, for a user with
+/// dependants.
 #[cfg(feature = "ssr")]
 pub fn whose(who: &Principal, path: &str) -> AnyView {
     if who.dependants.is_empty() {

@@ -1,4 +1,4 @@
-//! The portal in the program: its `DEPARTMENT`, and what stands in its lists.
+//! The `DEPARTMENT` of the portal, with the entries that it adds to the program's lists.
 
 use super::{booking, pages};
 use crate::{

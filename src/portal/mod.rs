@@ -1,6 +1,6 @@
-//! What patients see and do themselves: the next appointment and their place in the queue, booking, what was found and
-//! prescribed, what they paid. Everything here is of the patient who is signed in, or of
-//! somebody that patient acts for ([`acting`]); ids of others lead nowhere.
+//! The patient portal: the next appointment and the place in the queue, booking, findings and prescriptions, payments.
+//! All data belong to the signed-in patient, or to a dependant for whom that patient acts ([`acting`]); ids of other
+//! patients give `NotFound`.
 
 pub mod acting;
 pub mod booking;

@@ -1,4 +1,4 @@
-//! The functions of the front desk.
+//! The server functions of the front desk.
 
 use leptos::prelude::*;
 
@@ -22,13 +22,13 @@ pub async fn check_in(
     #[server(default)]
     appointment: String,
     #[server(default)] service: String,
-    /// The doctor whom a walk-in asks for; empty when any will do.
+    /// The doctor that a walk-in asks for; empty when any doctor will do.
     #[server(default)]
     doctor: String,
     #[server(default)] priority: String,
     #[server(default)] priority_reason: String,
     #[server(default)] reason: String,
-    /// Ticked: the patient has died, and comes all the same.
+    /// Set when the user confirms that the patient has died and is checked in all the same.
     #[server(default)]
     after_death: String,
 ) -> Result<(), Error> {
@@ -37,7 +37,7 @@ pub async fn check_in(
     let urgency = errors.check(parse_priority(&priority, &priority_reason));
     let reason = errors.check(form::text("reason", &reason, 500)).unwrap_or_default();
     let appointment = if appointment.is_empty() { None } else { Some(appointment.parse().map_err(|_| Error::NotFound)?) };
-    // A walk-in has no appointment that says for what.
+    // A walk-in has no appointment that names the service.
     let service = if service.is_empty() && appointment.is_some() { None } else { errors.chosen("service", &service) };
     let doctor = if doctor.is_empty() { None } else { errors.chosen("doctor", &doctor) };
     errors.finish()?;
@@ -50,7 +50,7 @@ pub async fn check_in(
     Ok(())
 }
 
-/// Takes a check-in back, within 30 seconds.
+/// Undoes a check-in, within 30 seconds.
 #[server(endpoint = "reception/undo_check_in")]
 pub async fn undo_check_in(visit: VisitId) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::CheckIn).await?;
@@ -60,7 +60,7 @@ pub async fn undo_check_in(visit: VisitId) -> Result<(), Error> {
     Ok(())
 }
 
-/// Takes a wrong check-in back later, with a reason.
+/// Cancels a wrong check-in later, with a reason.
 #[server(endpoint = "reception/take_back")]
 pub async fn take_back(visit: VisitId, #[server(default)] reason: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::CheckIn).await?;
@@ -81,10 +81,10 @@ pub async fn correct(
     #[server(default)] reason: String,
     #[server(default)] priority: String,
     #[server(default)] priority_reason: String,
-    /// The reason that was shown when this was decided.
+    /// The reason that the page showed when the user decided.
     #[server(default)]
     seen_reason: String,
-    /// The priority that was shown when this was decided.
+    /// The priority that the page showed when the user decided.
     #[server(default)]
     seen: String,
 ) -> Result<(), Error> {

@@ -1,4 +1,4 @@
-//! The front desk in the program: its `DEPARTMENT`, and what stands in its lists.
+//! Registers the front desk in the program: the value `DEPARTMENT` and its lists.
 
 use super::{pages, registration};
 use crate::{

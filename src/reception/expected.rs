@@ -1,4 +1,4 @@
-//! Somebody expected at the desk, ready to read.
+//! A patient expected at the desk, ready for display.
 
 /// An appointment whose patient has not come yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub struct Expected {
     /// `Adams, Theresa`.
     pub name: String,
     pub doctor: String,
-    /// "here since 09:05", when the patient said so, or empty.
+    /// "here since 09:05" when the patient reported it, or empty.
     pub here: String,
     /// "late 12 min", or empty.
     pub late: String,

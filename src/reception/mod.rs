@@ -1,7 +1,7 @@
-//! The front desk: who comes, who is registered, who waits.
+//! The front desk: expected patients, registration, and the queue.
 //!
-//! Checking in is one act for the desk and one transaction for the database: the appointment is checked in, the visit
-//! begins with its token, and everybody who looks at the queue sees it. A walk-in goes the same way without an appointment.
+//! A check-in is one action for the desk and one transaction for the database: the appointment is checked in, the visit
+//! begins with its token, and all users who have the queue open see it. A walk-in goes the same way without an appointment.
 
 pub mod api;
 #[cfg(feature = "ssr")]

@@ -1,4 +1,4 @@
-//! Checking in and taking it back: appointment, visit and queue in one transaction.
+//! Checks a patient in and undoes it: appointment, visit and queue in one transaction.
 
 use super::Expected;
 use crate::{
@@ -14,33 +14,35 @@ use crate::{
     tr,
 };
 
-/// Who stands at the desk, and for what.
+/// The patient at the desk, and the purpose of the visit.
 #[derive(Clone, Debug)]
 pub struct Coming {
     pub patient: PatientId,
     /// `None` for a walk-in.
     pub appointment: Option<AppointmentId>,
-    /// Of a walk-in; an appointment has its own.
+    /// The service of a walk-in; an appointment has its own.
     pub service: Option<ServiceId>,
-    /// The doctor whom a walk-in asks for; `None` when any will do.
+    /// The doctor that a walk-in asks for; `None` when any doctor will do.
     pub doctor: Option<StaffId>,
     pub priority: Priority,
     pub priority_reason: String,
     pub reason: String,
-    /// The desk has read that the patient has died.
+    /// Whether the desk has confirmed that the patient has died.
     pub after_death: bool,
     pub key: IdempotencyKey,
 }
 
-/// Checks somebody in. Pressing twice (the same key) gives the same visit.
+/// Checks a patient in. Pressing twice (the same key) returns the same visit.
 ///
 /// # Errors
-/// [`Error::Conflict`] when the patient is in the queue already, or the appointment is not for today or not to be kept.
+/// [`Error::Conflict`] when the patient is in the queue already, or the appointment is not for today or its state does
+/// not allow it.
 pub async fn check_in(ctx: &mut Ctx, coming: Coming) -> Result<Visit> {
     let (now, by) = (ctx.now, ctx.user());
-    // Who is in nobody's care here is taken in first: that is an act of its own, and audited.
+    // A patient outside the clinic's care must be taken in first, in an action of its own that is audited.
     ctx.reach([coming.patient]).await?;
-    // Before the appointment, as a booking does: a check-in and a move of one appointment do not wait for each other.
+    // The patient is locked before the appointment, as a booking does, so that a check-in and a move of one appointment
+    // do not wait for each other.
     ctx.tx.lock(coming.patient).await?;
     if let Some(visit) = opd::checked_in_before(&mut ctx.tx, coming.patient, coming.key).await? {
         return Ok(visit);
@@ -99,7 +101,7 @@ pub async fn check_in(ctx: &mut Ctx, coming: Coming) -> Result<Visit> {
     Ok(visit)
 }
 
-/// Takes a check-in back, within 30 seconds and while nobody has called.
+/// Undoes a check-in, within 30 seconds and before the patient is called.
 ///
 /// # Errors
 /// [`Error::Conflict`] when it is too late.
@@ -107,7 +109,7 @@ pub async fn undo_check_in(ctx: &mut Ctx, id: VisitId) -> Result<Visit> {
     without_check_in(ctx, id, None).await
 }
 
-/// Takes a wrong check-in back later, with a reason: as long as nothing clinical was recorded.
+/// Cancels a wrong check-in later, with a reason, as long as the visit has no clinical record.
 ///
 /// # Errors
 /// [`Error::Conflict`] when the visit is over or has vital signs or a consultation.
@@ -115,7 +117,7 @@ pub async fn take_back(ctx: &mut Ctx, id: VisitId, reason: &str) -> Result<Visit
     without_check_in(ctx, id, Some(reason)).await
 }
 
-/// Takes a check-in back with what it did to the appointment; without a reason only within 30 seconds.
+/// Undoes a check-in and its effect on the appointment; without a reason only within 30 seconds.
 async fn without_check_in(ctx: &mut Ctx, id: VisitId, reason: Option<&str>) -> Result<Visit> {
     let (now, by) = (ctx.now, ctx.user());
     let before = opd::visit(&mut ctx.tx, id).await?;
@@ -137,7 +139,8 @@ async fn without_check_in(ctx: &mut Ctx, id: VisitId, reason: Option<&str>) -> R
     Ok(visit)
 }
 
-/// What is corrected in a check-in: the reason, and while the patient waits the priority. The `seen` ones were shown when it was decided.
+/// The corrections of a check-in: the reason, and while the patient waits also the priority. The `seen` values are those that the page
+/// showed when the user decided.
 #[derive(Debug)]
 pub struct Correction {
     pub visit: VisitId,
@@ -151,7 +154,7 @@ pub struct Correction {
 /// Corrects a check-in.
 ///
 /// # Errors
-/// [`Error::Conflict`] when it changed meanwhile, or the priority of a patient who was called is to change.
+/// [`Error::Conflict`] when it changed meanwhile, or when the priority would change for a patient who was called.
 pub async fn correct(ctx: &mut Ctx, correction: Correction) -> Result<Visit> {
     let (now, by) = (ctx.now, ctx.user());
     let Correction { visit, seen_reason, reason, seen_priority, priority, priority_reason } = correction;
@@ -174,15 +177,17 @@ fn tell(ctx: &mut Ctx, visit: &Visit) {
     }
 }
 
-/// Whether an appointment of that time can be checked in: today's, and around midnight also what the arrivals list.
+/// Whether an appointment at that time can be checked in: today's, and around midnight also those in the list of
+/// arrivals.
 pub(super) fn comes_now(zone: Zone, now: Instant, starts_at: Instant) -> bool {
     zone.day(starts_at) == zone.day(now) || (starts_at - now).abs() <= EXPECTED_WITHIN
 }
 
-/// Who is expected in the next two hours, or late by up to two, ready to read; who is on it counts as seen.
+/// Returns the patients expected in the next two hours, or late by up to two, ready for display. The audit log records
+/// them as seen.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn expected(ctx: &mut Ctx) -> Result<Vec<Expected>> {
     let (clinic, now, zone) = (ctx.clinic.id, ctx.now, ctx.zone());
     let arrivals = appointments::arrivals(&mut ctx.tx, clinic, now - EXPECTED_WITHIN, now + EXPECTED_WITHIN).await?;

@@ -1,4 +1,4 @@
-//! Nothing is plain, and everything opens.
+//! Checks that no sealed field is stored as plain text, and that every sealed field can be decrypted.
 
 use super::store;
 use crate::{
@@ -7,22 +7,22 @@ use crate::{
     keys::{ChangesEnd, SEALED, digest_of, is_bound, open},
 };
 
-/// What does not hold, by the rows that break it.
+/// The result: the number of rows that break each rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sound {
-    /// Columns that have plain fields.
+    /// Columns that hold plain fields.
     pub plain: i64,
-    /// Rows whose fields do not open.
+    /// Rows whose fields cannot be decrypted.
     pub unopened: i64,
-    /// Rows that are not found by what they hold.
+    /// Rows whose blind index does not match their content.
     pub unfound: i64,
-    /// Changed rows that are not as the program left them, and links of the record of changes that do not hold.
+    /// Changed rows that differ from the program's last change of them, and faults in the record of changes.
     pub put_back: i64,
-    /// Rows that an older program sealed, without their owner. A rotation binds them; until then it is no fault.
+    /// Rows that an older program encrypted without their owner. A rotation binds them; until then this is not a fault.
     pub unbound: i64,
 }
 
-/// Opens every sealed field there is.
+/// Decrypts every sealed field of the database and counts the faults.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -51,7 +51,7 @@ pub async fn check(tx: &mut Tx) -> Result<Sound> {
                 }
                 let found = store::indexes(fields).zip(&row.indexes).all(|(index, kept)| {
                     let held = fields.columns().iter().position(|column| *column == index.field).and_then(|place| held.get(place));
-                    // While keys are changed a row stands under one of two.
+                    // During a rotation of keys, a row has the index of either version.
                     held.is_some_and(|held| index.sought(held).iter().any(|sought| sought.bytes(&keys).is_ok_and(|bytes| bytes == *kept)))
                 });
                 sound.unfound += i64::from(!found);
@@ -65,7 +65,7 @@ pub async fn check(tx: &mut Tx) -> Result<Sound> {
     Ok(sound)
 }
 
-/// Compares each changed row with its last change, and the record of changes with its end.
+/// Compares each changed row with its last recorded change, and the record of changes with its end.
 async fn put_back(tx: &mut Tx) -> Result<i64> {
     let mut broken = 0;
     for fields in SEALED {
@@ -83,7 +83,7 @@ async fn put_back(tx: &mut Tx) -> Result<i64> {
             }
         }
     }
-    // Read after the rows: each change that they were compared with is in the record that is read here.
+    // The end is read after the rows: so each change that the rows were compared with is in the record read here.
     let Some((sealed, newest)) = store::changes_end(tx).await? else {
         tracing::warn!("the record of changes of sealed fields has no end");
         return Ok(broken + 1);

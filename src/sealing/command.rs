@@ -1,4 +1,4 @@
-//! `infirmary keys`.
+//! The command `infirmary keys`.
 
 use std::io::Write as _;
 
@@ -6,11 +6,11 @@ use clap::Args;
 
 use crate::{core::time::Clock, keys::Source, server::config::Config};
 
-/// `infirmary keys rotate`.
+/// The arguments of `infirmary keys rotate`.
 #[derive(Args, Debug)]
 pub struct Rotate {}
 
-/// Makes a new version of the key and seals everything with it, while servers go on.
+/// Creates a new version of the key and encrypts all data keys with it, while servers continue.
 ///
 /// # Errors
 /// A sentence.

@@ -1,4 +1,4 @@
-//! Sealing in the program: its `DEPARTMENT`, and what stands in its lists.
+//! The `DEPARTMENT` of sealing, with the entries that it adds to the program's lists.
 
 use super::check;
 use crate::{

@@ -1,6 +1,6 @@
-//! Marks: short notes of the program's own in the database, sealed with its keys. A person who writes to the database alone cannot make a
-//! mark, and cannot put one mark in the place of another. An older value of the same mark, from a copy of the database, does open:
-//! only something outside the database, such as the audit log's checkpoints, reveals that.
+//! Marks: short texts that only the program can write into the database, encrypted with its keys. A person with write access to the
+//! database only cannot create a mark, and cannot replace one mark with another. An older value of the same mark, from a copy of the
+//! database, can be decrypted: only data outside the database, such as the audit log's checkpoints, reveals that.
 
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -12,16 +12,16 @@ use crate::{
     keys::MARKS,
 };
 
-/// A mark as it is in the database.
+/// A mark as stored in the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mark {
     Missing,
-    /// It does not open: the program did not write it.
+    /// It cannot be decrypted: the program did not write it.
     Forged,
     Says(String),
 }
 
-/// The id of the mark of this name. The envelope is bound to the id, and so to the name.
+/// Returns the id of the mark with this name. The envelope is bound to the id, and so to the name.
 fn id(name: &str) -> Uuid {
     let digest = Sha256::new_with_prefix("infirmary mark\n").chain_update(name).finalize();
     let mut bytes = [0; 16];
@@ -29,7 +29,7 @@ fn id(name: &str) -> Uuid {
     Uuid::from_bytes(bytes)
 }
 
-/// Reads the mark of this name. A writing transaction locks it until it ends.
+/// Reads the mark with this name. A writing transaction locks it until the transaction ends.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -41,7 +41,7 @@ pub async fn mark(tx: &mut Tx, name: &str) -> Result<Mark> {
         .map_or(Mark::Forged, |[value]| if value.is_empty() { Mark::Forged } else { Mark::Says(value) }))
 }
 
-/// Writes the mark of this name over its former value.
+/// Writes the mark with this name over its former value.
 ///
 /// # Errors
 /// When the database refuses.

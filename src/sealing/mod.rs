@@ -1,12 +1,13 @@
-//! The life of a database's keys: the first one is made, the right ones are asked for at each start, what an older program left plain
-//! is sealed, a new version takes the place of an old one while the hospital goes on, and a check proves that nothing is plain.
-//! What is sealed, and how, stands in [`crate::keys`].
+//! The life of a database's keys. The program creates the first key, verifies the keys at each start, encrypts the fields that an older
+//! program left as plain text, replaces a version of the key while the hospital works, and checks that no field is plain.
+//! [`crate::keys`] describes the encrypted fields and the format.
 //!
-//! **A rotation** makes a version, notes it in `encryption_keys`, gives the servers time to hear of it, and walks through the tables,
-//! some rows at a time: whoever stops it goes on later where it stopped, because each row says its version. Then the old version is
-//! closed: the database refuses rows that are sealed with it (`encryption_key_closed`), and what came in meanwhile is done. When no row
-//! of it is left it is retired: it opens older backups and nothing else. The source of the keys says which version is current and which
-//! the oldest in use, and a database that says less is refused: a person who can write to it cannot use a retired key again.
+//! **A rotation** creates a version, records it in `encryption_keys`, waits until the servers have read it, and then goes through the
+//! tables, some rows at a time. A rotation that was stopped continues later at the same row, because each row holds its version. Then
+//! the old version is closed: the database refuses rows encrypted with it (`encryption_key_closed`), and the rows written in the
+//! meantime are converted. When no row of the old version remains, it is retired: it decrypts older backups and nothing else. The
+//! source of the keys tells which version is current and which is the oldest in use, and a database with lower numbers is refused: a
+//! person who can write to it cannot make the program use a retired key again.
 
 mod check;
 mod command;
@@ -32,14 +33,14 @@ use crate::{
     keys::{SealedFields, Source},
 };
 
-/// So often a server looks whether there is a new version.
+/// The time between two checks for a new version of the key.
 pub(crate) const EVERY: Duration = Duration::from_secs(2);
-/// The migration after which fields may be sealed, and still be plain.
+/// The migration after which fields may be either encrypted or plain.
 const BOTH: i64 = 20_261_121_220_000;
-/// The one after which none is plain.
+/// The migration after which no field is plain.
 const SEALED: i64 = 20_261_121_220_100;
 
-/// A version of the key, as the database knows it.
+/// A version of the key, as the database records it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Version {
     pub number: u32,
@@ -48,11 +49,11 @@ pub(crate) struct Version {
     pub retired_at: Option<Instant>,
 }
 
-/// Brings a database up to date and opens its sealed fields with the keys of `source`. A database without keys gets a first one: of the
-/// source, or of a file that is made then. What to tell the person who did it.
+/// Migrates a database and prepares its sealed fields with the keys of `source`. A database without keys gets its first key, from the
+/// source or from a file that is then created. Returns messages for the administrator.
 ///
 /// # Errors
-/// A sentence: the database does not answer, the keys are missing or the wrong ones.
+/// A sentence: the database does not answer, or the keys are missing or wrong.
 pub async fn prepare(db: &Database, source: &Source, now: Instant) -> Result<Vec<String>, String> {
     let outdated = |error| format!("the database cannot be brought up to date: {error}");
     let mut told = Vec::new();
@@ -78,7 +79,7 @@ pub async fn prepare(db: &Database, source: &Source, now: Instant) -> Result<Vec
     Ok(told)
 }
 
-/// Takes the keys that the database is sealed with; whether a first one was made for it.
+/// Loads the keys of the database; returns whether a first key was created for it.
 async fn unlock(db: &Database, source: &Source, now: Instant) -> Result<bool, String> {
     let failed = |error: crate::db::DbError| format!("the database does not tell what it is sealed with: {error}");
     let mut made = false;
@@ -92,7 +93,7 @@ async fn unlock(db: &Database, source: &Source, now: Instant) -> Result<bool, St
         let current = source.read()?.current;
         let check = db.keys().check_value(current).ok_or("a key is not there")?;
         store::add_version(db, current, &check, now).await.map_err(failed)?;
-        // Another program may have been first.
+        // Another program may have added its version first.
         versions = store::versions(db).await.map_err(failed)?;
     } else if !source.exists() {
         return Err(format!(
@@ -106,7 +107,7 @@ async fn unlock(db: &Database, source: &Source, now: Instant) -> Result<bool, St
     Ok(made)
 }
 
-/// Refuses wrong keys, and seals with the newest version from now on.
+/// Refuses wrong keys, and encrypts with the newest version from now on.
 fn look(db: &Database, source: &Source, versions: &[Version]) -> Result<(), String> {
     let live = || versions.iter().filter(|version| version.retired_at.is_none());
     let newest = live().map(|version| version.number).max().ok_or("this database has no key that is in use")?;
@@ -126,7 +127,7 @@ fn look(db: &Database, source: &Source, versions: &[Version]) -> Result<(), Stri
             }
         }
     }
-    // The database may be written to by others than the program: it does not choose an older key.
+    // An attacker may be able to write to the database: it must not choose an older key.
     let (current, oldest) = db.keys().least();
     if newest < current || lowest < oldest {
         return Err(format!(
@@ -137,7 +138,7 @@ fn look(db: &Database, source: &Source, versions: &[Version]) -> Result<(), Stri
         ));
     }
     db.keys().use_versions(newest, Some(lowest));
-    // A rotation has ended since the keys were read: its old version opens nothing any more.
+    // A rotation has ended since the keys were read: its old version must not decrypt anything any more.
     if lowest > oldest
         && let Err(error) = db.keys().load(source)
     {
@@ -146,7 +147,7 @@ fn look(db: &Database, source: &Source, versions: &[Version]) -> Result<(), Stri
     Ok(())
 }
 
-/// Whether the record of changes names a row of these fields, changed, removed or there.
+/// Whether the record of changes contains a row of this table, changed or removed.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -154,16 +155,16 @@ pub async fn is_on_record(tx: &mut Tx, fields: &dyn SealedFields) -> Result<bool
     Ok(store::is_on_record(tx, fields).await?)
 }
 
-/// Looks whether there is a new version of the key to seal with.
+/// Reads the versions of the key again and uses a new one.
 ///
 /// # Errors
-/// A sentence: the database does not answer, or the new key is not there.
+/// A sentence: the database does not answer, or the new key is missing.
 pub async fn look_again(db: &Database, source: &Source) -> Result<(), String> {
     let versions = store::versions(db).await.map_err(|error| error.to_string())?;
     look(db, source, &versions)
 }
 
-/// Looks again and again until the program stops.
+/// Reads the versions of the key again at each interval until the program stops.
 pub async fn keep_looking(db: Database, source: Source, stopping: CancellationToken) {
     let mut every = tokio::time::interval(EVERY);
     loop {

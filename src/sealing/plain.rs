@@ -1,4 +1,5 @@
-//! Sealing what an older program left plain. It may be stopped at any moment: what is sealed is not plain, and the next start goes on.
+//! Encrypts the fields that an older program left as plain text. It may be stopped at any time: the rows done so far stay encrypted,
+//! and the next start continues.
 
 use super::store;
 use crate::{
@@ -6,10 +7,10 @@ use crate::{
     keys::{ADDENDA, CONTACTS, COVERAGES, MAILS, NOTES, PATIENTS, SealedFields},
 };
 
-/// The tables that had plain columns of the fields' names.
+/// The tables that had plain columns with the fields' names.
 const TABLES: [&dyn SealedFields; 6] = [&PATIENTS, &CONTACTS, &COVERAGES, &NOTES, &ADDENDA, &MAILS];
 
-/// Seals all of it; how many rows.
+/// Encrypts all plain rows; returns their number.
 pub(super) async fn seal(db: &Database) -> Result<u64, DbError> {
     let mut sealed = 0;
     for fields in TABLES {

@@ -1,4 +1,4 @@
-//! A new version of the key takes the place of the old one, while the hospital goes on.
+//! Replaces the current version of the key with a new one while the hospital works.
 
 use std::time::Duration;
 
@@ -9,27 +9,28 @@ use crate::{
     keys::{SEALED, SealedFields, Source, open, rewrap},
 };
 
-/// What a rotation did.
+/// The result of a rotation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rotation {
     pub from: u32,
     pub to: u32,
-    /// It had been begun before.
+    /// Whether the rotation had been started before.
     pub resumed: bool,
     pub rows: u64,
-    /// What must be written into the file of keys by hand, because it cannot be written by the program.
+    /// The lines that a person must write into the key file, because the program cannot write it.
     pub by_hand: Option<String>,
 }
 
-/// Makes a new version of the key, or goes on with the one that was begun, until nothing is sealed with the old one. `hear` is how long
-/// the servers are given to hear of it; `each` is told how many rows are done.
+/// Creates a new version of the key, or continues with the one that was begun, until no row has the old version. `hear` is the time
+/// that servers get to read the new version; `each` receives the number of rows done.
 ///
 /// # Errors
-/// A sentence: the database does not answer, a row does not open, the new key cannot be kept. Begun again it goes on.
+/// A sentence: the database does not answer, a row cannot be decrypted, or the new key cannot be stored. A further call continues the
+/// rotation.
 pub async fn rotate(db: &Database, source: &Source, clock: &Clock, hear: Duration, mut each: impl FnMut(u64)) -> Result<Rotation, String> {
     let failed = |error: DbError| format!("the database stopped the rotation: {error}; `infirmary keys rotate` goes on with it");
     let (from, to, resumed) = begin(db, source, clock).await?;
-    // A file that cannot be written is told of at the end: nothing but its two lines is missing then.
+    // If the file cannot be written, the result reports it at the end: then only its two lines are missing.
     source.advance(to, None)?;
     tokio::time::sleep(hear).await;
     let mut rows = 0;
@@ -39,7 +40,7 @@ pub async fn rotate(db: &Database, source: &Source, clock: &Clock, hear: Duratio
     while !store::close(db, from, &SEALED, clock.now()).await.map_err(failed)? {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-    // What servers that had not heard of the new version wrote meanwhile.
+    // Converts the rows that servers wrote before they had read the new version.
     for fields in SEALED {
         rows += reseal(db, fields, to, &mut |_| {}).await?;
     }
@@ -53,7 +54,7 @@ pub async fn rotate(db: &Database, source: &Source, clock: &Clock, hear: Duratio
     Ok(Rotation { from, to, resumed, rows, by_hand })
 }
 
-/// How many rows of all tables are sealed with another version.
+/// Returns the number of rows in all tables that have another version.
 async fn left(db: &Database, version: u32) -> Result<i64, DbError> {
     let (mut tx, mut left) = (db.read().await?, 0);
     for fields in SEALED {
@@ -71,7 +72,7 @@ async fn begin(db: &Database, source: &Source, clock: &Clock) -> Result<(u32, u3
     let (Some(old), Some(last)) = (live.first(), versions.last()) else {
         return Err("this database has no key that is in use".to_owned());
     };
-    // A key that was made by a rotation that was stopped before the database knew of it, or put in by hand, is taken.
+    // Uses a key that was added by hand, or by a rotation that was stopped before it recorded the key in the database.
     let next = source.read()?.versions.into_keys().find(|version| *version > last.number);
     let next = match next {
         Some(next) => next,
@@ -88,7 +89,7 @@ async fn begin(db: &Database, source: &Source, clock: &Clock) -> Result<(u32, u3
     Ok((old.number, next, false))
 }
 
-/// Seals the rows of a table that are of another version, or not bound to their owner, anew.
+/// Encrypts again the data keys of a table's rows that have another version or are not bound to their owner.
 async fn reseal(db: &Database, fields: &'static dyn SealedFields, to: u32, each: &mut impl FnMut(u64)) -> Result<u64, String> {
     let failed = |error: DbError| format!("{}: {error}; `infirmary keys rotate` goes on with it", fields.table());
     let (mut done, mut last) = (0, None);
@@ -109,7 +110,7 @@ async fn reseal(db: &Database, fields: &'static dyn SealedFields, to: u32, each:
         }
         tx.commit().await.map_err(failed)?;
         each(done);
-        // Writers that wait come first.
+        // Waiting writers come first.
         tokio::task::yield_now().await;
     }
 }

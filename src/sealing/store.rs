@@ -1,4 +1,4 @@
-//! The SQL of keys and of sealed rows of any table. Names of tables and columns are those of `crate::keys`.
+//! The SQL of keys, and of sealed rows of any table. The names of tables and columns come from `crate::keys`.
 
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use crate::{
     row,
 };
 
-/// So many rows are read at a time, and written in one transaction: writers beside it hardly wait.
+/// The number of rows that are read at a time and written in one transaction: other writers hardly wait.
 pub(super) const TOGETHER: i64 = 250;
 
 pub(super) async fn is_migrated(db: &Database, migration: i64) -> Result<bool, DbError> {
@@ -40,12 +40,13 @@ pub(super) async fn add_version(db: &Database, version: u32, check: &[u8; 16], n
     tx.commit().await
 }
 
-/// From now on the database refuses rows that are sealed with it. Writers that are under way are waited for; when that takes long they
-/// are let by, and it is `false`.
+/// Makes the database refuse rows of this version from now on. It waits for active writers; returns `false` when that takes too long,
+/// so that the writers can continue.
 pub(super) async fn close(db: &Database, version: u32, tables: &[&dyn SealedFields], now: Instant) -> Result<bool, DbError> {
     let mut tx = db.write().await?;
     if tx.engine() == Engine::Postgres {
-        // Shorter than the time after which PostgreSQL looks for deadlocks: we give way, never a writer.
+        // The timeout is shorter than PostgreSQL's deadlock timeout, so that this statement gives way and never a
+        // writer.
         tx.execute(sql("SET LOCAL lock_timeout = '500ms'")).await?;
         let mut lock = sql("LOCK TABLE ");
         for (number, fields) in tables.iter().enumerate() {
@@ -68,7 +69,8 @@ pub(super) async fn retire(db: &Database, version: u32, now: Instant) -> Result<
     tx.commit().await
 }
 
-/// Begins the record of changes; `false` when it is begun. A record that has changes and no end is left so: it was changed from outside.
+/// Starts the record of changes; `false` when it exists already. A record with changes but without an end is not repaired, because it
+/// was changed from outside.
 pub(super) async fn begin_changes(db: &Database) -> Result<bool, DbError> {
     if changes_end(&mut db.read().await?).await?.is_some() {
         return Ok(false);
@@ -81,13 +83,13 @@ pub(super) async fn begin_changes(db: &Database) -> Result<bool, DbError> {
     Ok(begun == 1)
 }
 
-/// The end of the record of changes as it is sealed, and the number of the last change, at one moment.
+/// Reads the encrypted end of the record of changes and the number of the last change, in one query.
 pub(super) async fn changes_end(tx: &mut Tx) -> Result<Option<(Sealed, i64)>, DbError> {
     let query = sql("SELECT sealed, (SELECT coalesce(max(number), 0) FROM sealed_changes) FROM sealed_changes_end WHERE id = $1");
     tx.optional(query.bind(END_ID)).await
 }
 
-/// A change on record.
+/// A recorded change.
 #[derive(Debug, sqlx::FromRow)]
 pub(super) struct Change {
     pub number: i64,
@@ -96,13 +98,13 @@ pub(super) struct Change {
     pub digest: Option<Vec<u8>>,
 }
 
-/// The next changes after that one.
+/// Returns the next changes after that number.
 pub(super) async fn changes(tx: &mut Tx, after: i64) -> Result<Vec<Change>, DbError> {
     let query = sql("SELECT number, table_name, row_id, digest FROM sealed_changes WHERE number > $1 ORDER BY number LIMIT ");
     tx.all(query.bind(after).push_bind(TOGETHER)).await
 }
 
-/// The last change of a row, and what is in the row.
+/// The last change of a row, and the row's present content.
 #[derive(Debug, sqlx::FromRow)]
 pub(super) struct ChangedRow {
     pub number: i64,
@@ -111,7 +113,7 @@ pub(super) struct ChangedRow {
     pub sealed: Option<Sealed>,
 }
 
-/// The next rows of a table that were changed, by the number of their last change.
+/// Returns the next changed rows of a table, by the number of their last change.
 pub(super) async fn changed_rows(tx: &mut Tx, of: &dyn SealedFields, after: i64) -> Result<Vec<ChangedRow>, DbError> {
     let query = sql("SELECT c.number, c.row_id, c.digest, t.sealed FROM sealed_changes c LEFT JOIN ")
         .push(of.table())
@@ -125,13 +127,13 @@ pub(super) async fn changed_rows(tx: &mut Tx, of: &dyn SealedFields, after: i64)
     tx.all(query).await
 }
 
-/// Whether a change of a row of that table is on record.
+/// Whether a change of a row of that table is recorded.
 pub(super) async fn is_on_record(tx: &mut Tx, of: &dyn SealedFields) -> Result<bool, DbError> {
     let query = sql("SELECT EXISTS (SELECT 1 FROM sealed_changes WHERE table_name = $1)");
     Ok(tx.one::<(bool,)>(query.bind(of.table())).await?.0)
 }
 
-/// Removes what was plain from the free pages of the database's files too.
+/// Removes the plain texts from the free pages of the database's files too.
 pub(super) async fn sweep(db: &Database) -> Result<(), DbError> {
     let statements: &[&str] = match db.engine() {
         Engine::Sqlite => &["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"],
@@ -148,7 +150,7 @@ pub(super) async fn sweep(db: &Database) -> Result<(), DbError> {
     db.alone(statements).await
 }
 
-/// A sealed row, with its blind indexes in the order in which [`rows`] asked for them.
+/// A sealed row, with its blind indexes in the order in which [`rows`] selects them.
 #[derive(Debug)]
 pub(super) struct SealedRow {
     pub of: RowOf,
@@ -156,7 +158,7 @@ pub(super) struct SealedRow {
     pub indexes: Vec<Option<Vec<u8>>>,
 }
 
-/// Columns whose number is known at run time.
+/// Reads columns whose number is known only at run time.
 impl<'r, R: Row> FromRow<'r, R> for SealedRow
 where
     usize: ColumnIndex<R>,
@@ -170,14 +172,14 @@ where
     }
 }
 
-/// The blind indexes of a table.
+/// Returns the blind indexes of a table.
 pub(super) fn indexes(of: &dyn SealedFields) -> impl Iterator<Item = &'static BlindIndex> {
     let table = of.table();
     INDEXES.into_iter().filter(move |index| index.table == table)
 }
 
-/// The next rows after `after` (the first ones without it) whose fields are not all empty; with `not`, those that are of other
-/// versions or not bound to their owner.
+/// Returns the next rows after `after` (the first ones without it) whose fields are not all empty; with `not`, only those of
+/// other versions or not bound to their owner.
 pub(super) async fn rows(tx: &mut Tx, of: &dyn SealedFields, after: Option<Uuid>, not: Option<u32>) -> Result<Vec<SealedRow>, DbError> {
     let mut query = sql("SELECT id, ").push(of.owner()).push(", sealed");
     for index in indexes(of) {
@@ -194,7 +196,8 @@ fn of_other_versions(query: Sql, version: u32) -> Sql {
     query.push(" AND substr(sealed, 1, 5) <> ").push_bind(beginning(version))
 }
 
-/// The rest of a query that walks through a table by its ids. It begins before the first row, whatever its id is.
+/// Appends the condition and order that go through a table by its ids. Without `after` it starts at the first row,
+/// whatever its id is.
 fn next(query: Sql, after: Option<Uuid>) -> Sql {
     let query = match after {
         Some(last) => query.push(" AND id > ").push_bind(last),
@@ -203,13 +206,13 @@ fn next(query: Sql, after: Option<Uuid>) -> Sql {
     query.push(" ORDER BY id LIMIT ").push_bind(TOGETHER)
 }
 
-/// How many rows are sealed with another version, or not bound to their owner.
+/// Returns the number of rows that have another version or are not bound to their owner.
 pub(super) async fn left(tx: &mut Tx, of: &dyn SealedFields, version: u32) -> Result<i64, DbError> {
     let query = sql("SELECT count(*) FROM ").push(of.table()).push(" WHERE length(sealed) > 0");
     tx.count(of_other_versions(query, version)).await
 }
 
-/// Writes an envelope in the place of `old`, unless somebody else wrote the row meanwhile.
+/// Replaces the envelope `old`, unless another writer changed the row in the meantime.
 pub(super) async fn reseal(
     tx: &mut Tx,
     of: &dyn SealedFields,
@@ -230,7 +233,7 @@ fn update(of: &dyn SealedFields, sealed: Value, values: Vec<(&'static BlindIndex
     query
 }
 
-/// A row whose fields are plain.
+/// A row with plain fields.
 #[derive(Debug)]
 pub(super) struct PlainRow {
     pub of: RowOf,
@@ -249,10 +252,10 @@ where
     }
 }
 
-/// Fields that are younger than sealing: no table ever had them plain.
+/// Fields that were added after encryption: no table ever had them as plain text.
 const NEVER_PLAIN: [(&str, &str); 1] = [("patients", "description")];
 
-/// The next rows after `after` that are not sealed yet.
+/// Returns the next rows after `after` that are not encrypted yet.
 pub(super) async fn plain_rows(tx: &mut Tx, of: &dyn SealedFields, after: Option<Uuid>) -> Result<Vec<PlainRow>, DbError> {
     let mut query = sql("SELECT id, ").push(of.owner());
     for column in of.columns() {
@@ -272,7 +275,7 @@ pub(super) async fn seal_plain(
     tx.execute(update(of, sealed, values).push(" WHERE id = ").push_bind(id)).await
 }
 
-/// Some outside identifiers that are plain.
+/// Returns some plain external identifiers.
 pub(super) async fn plain_identifiers(tx: &mut Tx) -> Result<Vec<(String, String, PatientId)>, DbError> {
     tx.all(sql("SELECT system, value, patient_id FROM plain_identifiers ORDER BY system, value LIMIT ").push_bind(TOGETHER)).await
 }
@@ -289,10 +292,10 @@ fn identifier(system: String, value: &str, patient: PatientId) -> Vec<Value> {
     row![id, system, crate::keys::IDENTIFIER_INDEX.of(value), patient, crate::keys::IDENTIFIERS.seal(id, patient, [value])]
 }
 
-/// A record as it was imported: source, kind, number there, text.
+/// An imported record: source, kind, external id, text.
 pub(super) type Body = (String, String, String, String);
 
-/// The next plain ones after that one.
+/// Returns the next plain records after that one.
 pub(super) async fn plain_bodies(tx: &mut Tx, after: &Body) -> Result<Vec<Body>, DbError> {
     let query = sql("SELECT source, kind, external_id, body FROM imported_records
         WHERE body IS NOT NULL AND (source, kind, external_id) > ($1, $2, $3) ORDER BY source, kind, external_id LIMIT $4");
@@ -308,7 +311,7 @@ pub(super) async fn move_body(tx: &mut Tx, (source, kind, external, body): Body)
     tx.execute(query.bind(id).bind(source).bind(kind).bind(external).bind(sealed)).await.map(drop)
 }
 
-/// How many columns of sealed tables have the name of a sealed field: what they hold is plain.
+/// Returns the number of columns in a sealed table that have the name of a sealed field: their content is plain.
 pub(super) async fn plain_columns(tx: &mut Tx, of: &dyn SealedFields) -> Result<i64, DbError> {
     let query = sql_for(
         "SELECT count(*) FROM pragma_table_info($1) WHERE name IN ",
@@ -317,7 +320,7 @@ pub(super) async fn plain_columns(tx: &mut Tx, of: &dyn SealedFields) -> Result<
     tx.count(query.bind(of.table()).push_list(of.columns().iter().copied())).await
 }
 
-/// The envelope of a mark; a writing transaction locks the row.
+/// Reads the envelope of a mark; a writing transaction locks the row.
 pub(super) async fn mark(tx: &mut Tx, id: Uuid) -> Result<Option<Sealed>, DbError> {
     let query = sql("SELECT sealed FROM sealed_marks WHERE id = ").push_bind(id);
     let query = if tx.is_writing() { query.push_for("", " FOR UPDATE") } else { query };

@@ -1,5 +1,6 @@
-//! Where a request comes from. Behind a proxy the connection's address is the proxy's; what the proxy says of its caller
-//! counts only when it is one of those that the configuration trusts. Anybody may write such a header.
+//! Finds the address that a request comes from. Behind a proxy, the connection has the proxy's address. The proxy's
+//! header with the caller's address counts only when the configuration trusts that proxy, because anybody can write such
+//! a header.
 
 use std::{
     fmt,
@@ -12,7 +13,7 @@ use ipnet::IpNet;
 
 const FORWARDED: &str = "x-forwarded-for";
 
-/// The headers by which a proxy names its caller.
+/// The headers in which a proxy names its caller.
 const BY_PROXIES: [&str; 2] = [FORWARDED, "forwarded"];
 
 /// The trusted proxies: addresses and networks (`127.0.0.1, 10.0.0.0/8`).
@@ -30,18 +31,19 @@ impl FromStr for Proxies {
 }
 
 impl Proxies {
-    /// Whether a proxy has spoken, as it seems, and none is trusted: then all of its callers count as one address.
+    /// Whether a request carries a proxy's header although no proxy is trusted. All callers of that proxy then count as
+    /// one address.
     pub fn are_missing(&self, headers: &HeaderMap) -> bool {
         self.0.is_empty() && BY_PROXIES.iter().any(|name| headers.contains_key(*name))
     }
 
-    /// Whether the address is one of a trusted proxy.
+    /// Whether the address belongs to a trusted proxy.
     pub fn trusts(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// Who called: the last in the chain of proxies that is not one of ours.
+    /// Returns the caller's address: the last one in the chain of proxies that is not a trusted proxy.
     pub fn caller(&self, peer: IpAddr, headers: &HeaderMap) -> Caller {
         let mut caller = peer.to_canonical();
         let lines: Vec<&str> = headers.get_all(FORWARDED).iter().filter_map(|value| value.to_str().ok()).collect();
@@ -56,7 +58,8 @@ impl Proxies {
     }
 }
 
-/// A network that limits count as one caller: an IPv4 address, or the first 64 bits of an IPv6 address, which one customer has.
+/// A network that the limits count as one caller: one IPv4 address, or the first 64 bits of an IPv6 address, which one customer
+/// has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Network(IpAddr);
 
@@ -69,7 +72,7 @@ impl From<IpAddr> for Network {
     }
 }
 
-/// The address a request came from, when anybody knows.
+/// The address that a request came from, if it is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Caller(pub Option<IpAddr>);
 

@@ -1,9 +1,9 @@
-//! The site's files: style sheet, browser's half, fonts, pictures. From `target/site` while one works on them, from inside
-//! the program when `cargo xtask dist` made it (feature `embed`).
+//! Serves the site's files: style sheet, WASM, fonts, pictures. A development build reads them from `target/site`; a
+//! program built by `cargo xtask dist` (feature `embed`) contains them.
 //!
-//! Their addresses carry the version of the whole site (`/assets/3f9c2d71a0b4/pkg/infirmary.css`), so browsers keep them for
-//! good, and addresses relative to a file stay within its version. An address of another version, from a page that was
-//! open while the program was replaced, is answered with today's file, which is then not kept.
+//! The addresses carry the version of the whole site (`/assets/3f9c2d71a0b4/pkg/infirmary.css`), so browsers keep the files
+//! for a year, and an address relative to a file stays within its version. A page that was open while the program was
+//! replaced requests an older version: the server answers with the present file, and the browser does not keep that answer.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -20,11 +20,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use sha2::{Digest, Sha256};
 
-/// A year: as long as caches may keep anything.
+/// One year: the longest time that a cache may keep a file.
 const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// To be asked for again each time; an unchanged file is answered with 304.
+/// The browser asks again each time; the server answers 304 for an unchanged file.
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
-/// Files that browsers ask for at the root, whatever the pages say.
+/// Files that browsers request at the root, whatever the pages link to.
 const AT_ROOT: [&str; 2] = ["favicon.ico", "robots.txt"];
 
 /// The files and their addresses. Cheap to clone.
@@ -34,7 +34,7 @@ pub struct Assets(Arc<Shelf>);
 #[derive(Debug)]
 struct Shelf {
     folder: PathBuf,
-    /// With the fingerprint of the folder that it was read from.
+    /// The site, with the fingerprint of the folder that it was read from.
     site: Mutex<(Fingerprint, Arc<Site>)>,
 }
 
@@ -56,7 +56,7 @@ struct File {
 }
 
 impl Assets {
-    /// The files inside the program, or, in a build without them, those of a folder.
+    /// Opens the files inside the program or, in a build without them, those of a folder.
     pub fn open(folder: &Path) -> Self {
         let site = Site::open(folder);
         if site.files.is_empty() {
@@ -65,17 +65,17 @@ impl Assets {
         Self(Arc::new(Shelf { folder: folder.to_path_buf(), site: Mutex::new((fingerprint(folder), Arc::new(site))) }))
     }
 
-    /// What stands before every address; the `root` of Leptos' `HydrationScripts`.
+    /// The prefix of every address; Leptos' `HydrationScripts` takes it as `root`.
     pub fn prefix(&self) -> String {
         format!("/assets/{}", self.site().version)
     }
 
-    /// The address of a file, such as `pkg/infirmary.css`.
+    /// Returns the address of a file, such as `pkg/infirmary.css`.
     pub fn url(&self, file: &str) -> String {
         format!("{}/{file}", self.prefix())
     }
 
-    /// Answers for all of them.
+    /// Returns the routes that serve all files.
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         let versioned = {
             let assets = self.clone();
@@ -113,7 +113,7 @@ impl Assets {
         answer
     }
 
-    /// While one works on the files they are read again when they change; a finished program reads them once.
+    /// Returns the site. A debug build reads the files again when they change; a finished program reads them once.
     fn site(&self) -> Arc<Site> {
         let mut kept = self.0.site.lock().unwrap_or_else(PoisonError::into_inner);
         if cfg!(debug_assertions) && !cfg!(feature = "embed") {
@@ -141,7 +141,7 @@ impl Site {
         )
     }
 
-    /// Puts each file together with its compressed copies (`.br`, `.gz`).
+    /// Groups each file with its compressed copies (`.br`, `.gz`).
     fn assemble(all: impl IntoIterator<Item = (String, Bytes)>) -> Self {
         let mut all: BTreeMap<String, Bytes> = all.into_iter().collect();
         let plain: Vec<String> = all.keys().filter(|name| !is_copy(name)).cloned().collect();
@@ -160,7 +160,7 @@ impl Site {
 }
 
 impl File {
-    /// The smallest form that the browser says it reads.
+    /// Returns the smallest encoding that the browser accepts.
     fn encoded_for(&self, headers: &HeaderMap) -> (Bytes, Option<&'static str>) {
         let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let reads = |encoding: &str| {
@@ -177,7 +177,7 @@ impl File {
     }
 }
 
-/// The files as they were when `cargo xtask dist` compiled the program.
+/// The files that `cargo xtask dist` compiled into the program.
 #[cfg(feature = "embed")]
 mod inside {
     use std::borrow::Cow;
@@ -189,7 +189,7 @@ mod inside {
     #[allow_missing = true]
     struct Inside;
 
-    /// Makes the compiler look again when the set of files has changed.
+    /// Makes the compiler read the folder again when the set of files has changed.
     const _: Option<&str> = option_env!("SITE_VERSION");
 
     pub fn files() -> impl Iterator<Item = (String, Bytes)> {

@@ -1,12 +1,12 @@
-//! Choices that a browser remembers in a cookie: the language before signing in, whether receipts are printed. Nothing secret;
-//! yet no script reads them, and no other host sets them.
+//! Choices that a browser keeps in a cookie: the language before signing in, and whether receipts are printed. They are not
+//! secret, but scripts cannot read the cookies, and no other host can set them.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use leptos::prelude::use_context;
 
 use super::{Request, config::Config};
 
-/// Remembers a choice for so many seconds; 0 forgets it.
+/// Keeps a choice in a cookie for `seconds`; 0 deletes it.
 pub fn remember(name: &str, value: &str, seconds: u32) {
     let (Some(request), Some(options)) = (Request::current(), use_context::<leptos_axum::ResponseOptions>()) else { return };
     let config = &request.state.config;
@@ -17,7 +17,7 @@ pub fn remember(name: &str, value: &str, seconds: u32) {
     }
 }
 
-/// What was chosen.
+/// Returns the value of the choice `name` from the request's cookies.
 pub fn remembered<'h>(config: &Config, headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers
         .get_all(header::COOKIE)

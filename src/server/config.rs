@@ -1,5 +1,5 @@
-//! Settings: `infirmary.toml` (or the file that `INFIRMARY_CONFIG` names), then the environment. An unknown or wrong
-//! setting stops the start with its name. README.md lists them all.
+//! Reads the settings: first `infirmary.toml` (or the file that `INFIRMARY_CONFIG` names), then the environment. The
+//! program does not start with an unknown or wrong setting, and names it. README.md lists all settings.
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{address::Proxies, incoming::HostNames, tls::Tls};
 use crate::keys::Source;
 
-/// How log lines are written.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
@@ -20,7 +20,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// A setting that is written nowhere.
+/// A secret setting: `Debug` does not print it.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Hidden(pub String);
@@ -37,55 +37,60 @@ impl std::fmt::Debug for Hidden {
 pub struct Config {
     /// `sqlite:path` or `postgres://...`; also `DATABASE_URL`.
     pub database_url: String,
-    /// Where the server listens.
+    /// The address that the server listens on.
     pub address: SocketAddr,
-    /// The certificate with its chain, PEM: the program speaks TLS itself, and nothing else on that address.
+    /// The PEM file of the certificate and its chain. With it, the program speaks only TLS on `address`.
     pub tls_certificate: Option<PathBuf>,
-    /// Its private key, PEM.
+    /// The PEM file of the certificate's private key.
     pub tls_key: Option<PathBuf>,
-    /// Where visitors without TLS are sent on to it, such as `0.0.0.0:80`.
+    /// The address, such as `0.0.0.0:80`, that redirects visitors without TLS to HTTPS.
     pub redirect_address: Option<SocketAddr>,
-    /// Where people reach the site, for links; otherwise the address it listens on.
+    /// The site's address for visitors, used in links; without it, links use the address that the server listens on.
     pub public_url: String,
-    /// How letters leave: `file:FOLDER`, `log`, `smtp://user:password@host:587?tls=required`, `smtps://…`.
+    /// How the server sends letters: `file:FOLDER`, `log`, `smtp://user:password@host:587?tls=required`, `smtps://…`.
     pub mail: String,
-    /// Whom letters are from.
+    /// The sender of letters.
     pub mail_from: String,
-    /// The folder of the built site; a binary made by `cargo xtask dist` has it inside.
+    /// The folder of the built site; a program made by `cargo xtask dist` contains the site.
     pub site_root: PathBuf,
     /// Log lines as text for people or JSON for machines.
     pub log_format: LogFormat,
-    /// What is logged: `info`, `infirmary=debug,sqlx=warn` ...
+    /// The filter of log lines: `info`, `infirmary=debug,sqlx=warn` ...
     pub log_filter: String,
-    /// Cookies travel over HTTPS (and loopback) only. Turn off only to try things out without HTTPS.
+    /// Sends cookies over HTTPS (and loopback) only. Turn it off only to try the program without HTTPS.
     pub secure_cookies: bool,
-    /// Minutes without a request after which a session ends.
+    /// A session ends after so many minutes without a request.
     pub session_idle_minutes: u32,
-    /// Hours after signing in at which a session ends whatever happens.
+    /// A session ends so many hours after sign-in, even when it is in use.
     pub session_hours: u32,
-    /// The proxies whose word on a request's address is believed: addresses and networks, with commas between.
+    /// The proxies whose header with the caller's address is trusted: addresses and networks, separated by commas.
     pub trusted_proxies: String,
-    /// Different names within an hour that fail to sign in from one address, before others are held back there.
+    /// So many different names may fail to sign in from one address within an hour before the server delays further
+    /// names there.
     pub attempts_per_address: u32,
-    /// Different patients' records that one user opens within an hour, before others are refused; 0 is without end.
+    /// So many different patients' records may one user open within an hour before the server refuses others; 0 means
+    /// no limit.
     pub records_per_hour: u32,
-    /// Different patients whom one user finds by lists and searches within an hour, before no others are shown; 0 is without end.
+    /// So many different patients may one user find by lists and searches within an hour before the server shows no others; 0
+    /// means no limit.
     pub found_per_hour: u32,
-    /// Connections of one address (an IPv6 /64) at once; ten times as many where a user is signed in, without end for a trusted proxy.
+    /// So many connections may one address (an IPv6 /64) have at once; ten times as many where a user is signed in, no limit for a
+    /// trusted proxy.
     pub connections_per_address: u32,
-    /// Further names by which people reach the site, besides that of `public_url`, with commas between.
+    /// Further host names of the site, besides that of `public_url`, separated by commas.
     pub host_names: String,
     /// The largest request body in bytes.
     pub body_limit: usize,
-    /// A file with the SHA-1 of stolen passwords, sorted (`accounts::stolen`): none of them is taken.
+    /// A file with the sorted SHA-1 hashes of stolen passwords (`accounts::stolen`); the server refuses each of these
+    /// passwords.
     pub stolen_passwords: Option<PathBuf>,
-    /// The file to which signed checkpoints of the audit log's chain are added.
+    /// The file to which the server appends signed checkpoints of the audit log's chain.
     pub audit_checkpoints: Option<PathBuf>,
-    /// The key that signs them; otherwise beside the file, ending in `.key`.
+    /// The file of the key that signs the checkpoints; by default beside `audit_checkpoints`, ending in `.key`.
     pub audit_key: Option<PathBuf>,
-    /// The file with the keys that fields are sealed with; otherwise beside the database.
+    /// The file of the keys that seal fields; by default beside the database.
     pub key_file: Option<PathBuf>,
-    /// The keys themselves, in the place of a file: `1:` and 64 hexadecimal digits, with commas between versions.
+    /// The keys themselves, instead of a file: `1:` and 64 hexadecimal digits, with commas between versions.
     pub keys: Option<Hidden>,
 }
 
@@ -124,10 +129,10 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Reads file and environment.
+    /// Reads the configuration file and the environment.
     ///
     /// # Errors
-    /// A sentence that names the setting and what is wrong with it.
+    /// A sentence that names the setting and its fault.
     pub fn load() -> Result<Self, String> {
         let named = std::env::var_os("INFIRMARY_CONFIG").map(PathBuf::from);
         if let Some(path) = named.as_ref().filter(|path| !path.is_file()) {
@@ -154,7 +159,7 @@ impl Config {
         Ok(config)
     }
 
-    /// Where links to the site begin.
+    /// Returns the beginning of links to the site.
     pub fn site_address(&self) -> String {
         match self.public_url.trim_end_matches('/') {
             "" => format!("{}://{}", if self.tls_certificate.is_some() { "https" } else { "http" }, self.address),
@@ -162,7 +167,8 @@ impl Config {
         }
     }
 
-    /// Where the keys of the database are: as configured, or beside it; of PostgreSQL in the folder `data`.
+    /// Returns the source of the database's keys: the configured one, or a file beside the database; for PostgreSQL a
+    /// file in the folder `data`.
     pub fn key_source(&self) -> Source {
         if let Some(keys) = &self.keys {
             return Source::Setting(keys.0.clone().into());
@@ -178,15 +184,15 @@ impl Config {
         Source::File(format!("{path}.keys").into())
     }
 
-    /// The proxies that are trusted.
+    /// Parses the trusted proxies.
     ///
     /// # Errors
-    /// A sentence that names what is no address.
+    /// A sentence that names the text which is not an address.
     pub fn proxies(&self) -> Result<Proxies, String> {
         self.trusted_proxies.parse().map_err(|error| format!("setting `trusted_proxies`: {error}"))
     }
 
-    /// The certificate, when the program speaks TLS itself.
+    /// Opens the certificate, if the program speaks TLS itself.
     ///
     /// # Errors
     /// A sentence that names the setting.

@@ -1,8 +1,9 @@
-//! The one door to data: session, permission, clinic, clock, transaction, audit and events in one value.
+//! The only access to data for a request: [`Ctx`] holds session, permission, clinic, clock, transaction, audit rows and
+//! events.
 //!
-//! Without a permission there is no `Ctx`, without a `Ctx` no transaction. What changed, its audit rows and its
-//! events commit together. Whose record it is about is looked at where it is audited: nobody sees or changes what is not in
-//! their [`Scope`].
+//! A `Ctx` needs a permission, and a transaction needs a `Ctx`. Changes, their audit rows and their events commit together.
+//! The method that audits a record also checks that its patient is in the user's [`Scope`]; a user neither sees nor changes
+//! a record outside it.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -21,32 +22,32 @@ use crate::{
     server::{AppState, Event, Principal, Request, rights},
 };
 
-/// Tables whose change alone needs no audit row, because it is no act on a record.
+/// Tables that may change without an audit row, because their rows are not part of a record.
 const NOT_AUDITED: [&str; 2] = ["notifications", "events"];
 
-/// A permitted piece of work.
+/// A piece of work that the user has the permission for.
 #[derive(Debug)]
 pub struct Ctx {
-    /// Where queries run.
+    /// The transaction for queries.
     pub tx: Tx,
-    /// The one present of this piece of work.
+    /// The one time that all of this work uses as the present.
     pub now: Instant,
-    /// Who works.
+    /// The user who works.
     pub who: Arc<Principal>,
-    /// Where: the clinic chosen, or the user's first.
+    /// The chosen clinic, or the user's first one.
     pub clinic: Clinic,
     request: Request,
     scope: Scope,
-    /// Who was found to be within the scope.
+    /// The patients already checked to be within the scope.
     reached: BTreeSet<PatientId>,
-    /// Who is open in an emergency only, and the reason given.
+    /// The patients who are open only in an emergency, with the reason that the user gave.
     emergencies: Vec<(PatientId, String)>,
     audit: Vec<AuditRow>,
     events: Vec<Event>,
 }
 
 impl Ctx {
-    /// Opens the door for reading.
+    /// Starts work that reads.
     ///
     /// # Errors
     /// [`Error::SignedOut`], [`Error::Forbidden`] or [`Error::Busy`].
@@ -62,7 +63,7 @@ impl Ctx {
         Ok(ctx)
     }
 
-    /// Opens the door for changing: nothing lasts until [`Ctx::commit`].
+    /// Starts work that changes data: nothing is stored until [`Ctx::commit`].
     ///
     /// # Errors
     /// [`Error::SignedOut`], [`Error::Forbidden`] or [`Error::Busy`].
@@ -73,7 +74,7 @@ impl Ctx {
         Self::enter(request, who, tx, permission, reader.now).await
     }
 
-    /// Opens the door for changing to somebody who has just shown that the record is her own.
+    /// Starts work that changes data, for a user who has just proved that the record is her own.
     ///
     /// # Errors
     /// As [`Ctx::write`].
@@ -113,12 +114,12 @@ impl Ctx {
         self.clinic.zone
     }
 
-    /// Today at the clinic.
+    /// The present day at the clinic.
     pub fn today(&self) -> NaiveDate {
         self.clinic.zone.day(self.now)
     }
 
-    /// The patient whose portal this is: the user's own record, or that of somebody the user acts for.
+    /// The patient of this portal: the user's own record, or that of a person the user acts for.
     ///
     /// # Errors
     /// [`Error::Forbidden`] when the user is linked to no record.
@@ -126,10 +127,11 @@ impl Ctx {
         self.who.acting_for.or(self.who.patient).ok_or(Error::Forbidden)
     }
 
-    /// Refuses what belongs to a clinic where the user may not do this. To somebody without the right it is not there.
+    /// Refuses a row of a clinic where the user does not have the permission. The error does not reveal that the row
+    /// exists.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::NotFound`] without the permission at this clinic.
     pub fn at_clinic(&self, permission: Permission, clinic: ClinicId) -> Result<()> {
         if self.who.may_at(permission, clinic) {
             return Ok(());
@@ -138,8 +140,8 @@ impl Ctx {
         Err(Error::NotFound)
     }
 
-    /// Refuses who is not within the scope of this work: to a patient another's record is not there, to staff it is in nobody's
-    /// care here. One query, however many they are.
+    /// Refuses patients who are not within the scope of this work. A patient gets `NotFound` for another's record; staff get
+    /// `NotInCare` for a patient who is not in the care of their clinics. Makes one query for any number of patients.
     ///
     /// # Errors
     /// [`Error::NotFound`] or [`Error::NotInCare`].
@@ -174,12 +176,12 @@ impl Ctx {
         Ok(())
     }
 
-    /// Audits that the user saw data of the patient. `what` says what was shown: "chart", "banner", "receipt".
-    /// The row is on its way before the page is; while it cannot be written, reading is refused.
+    /// Audits that the user saw data of the patient. `what` names the data that was shown: "chart", "banner", "receipt". The
+    /// audit row is queued before the page is sent; while the log cannot be written, reading is refused.
     ///
     /// # Errors
-    /// [`Error::NotInCare`] when the patient is not within the scope; [`Error::TooMany`] when it is one more record than somebody
-    /// opens in an hour; [`Error::Busy`] when the audit log cannot take it.
+    /// [`Error::NotInCare`] when the patient is not within the scope; [`Error::TooMany`] when the record exceeds the number that
+    /// a user may open in an hour; [`Error::Busy`] when the audit log cannot take the row.
     pub async fn saw(&mut self, patient: PatientId, what: &'static str) -> Result<()> {
         debug_assert!(!self.is_list(what), "{what} is a list: it would not count as opening a record");
         self.reach([patient]).await?;
@@ -196,7 +198,7 @@ impl Ctx {
         self.request.state.reads.note(self.looks([patient], what)).await
     }
 
-    /// Audits that many patients were seen at once (a list).
+    /// Audits that the user saw many patients at once (a list).
     ///
     /// # Errors
     /// As [`Ctx::saw`].
@@ -207,30 +209,32 @@ impl Ctx {
         self.request.state.reads.note(self.looks(patients, what)).await
     }
 
-    /// Audits that a search or a list of all showed who these people are: name, birth date, number. That is for whoever may
-    /// find patients, so that nobody is registered twice; the answer says who of them is in the care of the user's clinics. Of the
-    /// others nothing more is shown.
+    /// Audits that a search or a complete list showed the identity of these people: name, birth date, number. Every user who may
+    /// find patients sees it, so that no patient is registered twice. Returns those who are in the care of the user's clinics; of
+    /// the others nothing more is shown.
     ///
     /// # Errors
-    /// [`Error::TooMany`] when they are more than somebody finds in an hour; [`Error::Busy`] when the audit log cannot take it.
+    /// [`Error::TooMany`] when they are more than a user may find in an hour; [`Error::Busy`] when the audit log cannot take the
+    /// rows.
     pub async fn found(&mut self, patients: &[PatientId], what: &'static str) -> Result<BTreeSet<PatientId>> {
         debug_assert!(self.is_list(what), "{what} is no list");
         let known = match &self.scope {
             Scope::Clinics(clinics) => scope::in_care(&mut self.tx, patients, clinics).await?,
             Scope::Own | Scope::Hospital => BTreeSet::new(),
         };
-        // Whoever is about to open a record in an emergency is told whose it is, whatever was looked up before.
+        // The page that opens a record in an emergency always shows the patient's identity, whatever the user searched
+        // for before.
         self.count_found(if what == "identity" { &[] } else { patients }).await?;
         self.request.state.reads.note_once(self.looks(patients.iter().copied(), what)).await?;
         Ok(known)
     }
 
-    /// Whether the word names a look at a list.
+    /// Whether the word names a view of a list.
     fn is_list(&self, what: &str) -> bool {
         self.state().departments.lists().any(|known| known == what)
     }
 
-    /// Audits that the user took a file out that is of no one patient.
+    /// Audits that the user downloaded a file that does not belong to one patient.
     ///
     /// # Errors
     /// [`Error::Busy`] when the audit log cannot take it.
@@ -238,12 +242,12 @@ impl Ctx {
         self.request.state.reads.note(vec![self.row(Action::Read, what, None, None)]).await
     }
 
-    /// Audits that a list which is looked at again and again showed these patients: the same reader's look is noted once
-    /// in ten minutes. The list is of appointments or visits of clinics where the user may see it: whoever is on it is in their
-    /// care, and is not looked up again. A debug build does, so that no test passes where that is not so.
+    /// Audits that a list which is displayed repeatedly showed these patients; one view per reader is recorded in ten minutes.
+    /// The list holds appointments or visits of clinics where the user may see it, so all its patients are in their care and
+    /// are not checked again. A debug build does check them, so that a test fails where this is not true.
     ///
     /// # Errors
-    /// [`Error::Busy`] when the audit log cannot take it.
+    /// [`Error::Busy`] when the audit log cannot take the rows.
     pub async fn saw_live(&mut self, patients: impl IntoIterator<Item = PatientId>, what: &'static str) -> Result<()> {
         debug_assert!(self.is_list(what), "{what} is no list");
         let patients: Vec<_> = patients.into_iter().collect();
@@ -253,11 +257,11 @@ impl Ctx {
         self.request.state.reads.note_once(self.looks(patients, what)).await
     }
 
-    /// As [`Ctx::saw_live`], of a list on which some patients are not of the reader's work today: another day's, or a colleague's.
-    /// Those `beyond` count among the people found, before any of them is shown.
+    /// Like [`Ctx::saw_live`], for a list in which some patients are not part of the reader's work today: those of another day or
+    /// of a colleague. The patients in `beyond` count as people found, before any of them is shown.
     ///
     /// # Errors
-    /// As [`Ctx::saw_live`]; [`Error::TooMany`] when they are more than somebody finds in an hour.
+    /// As [`Ctx::saw_live`]; [`Error::TooMany`] when they are more than a user may find in an hour.
     pub async fn saw_beyond(
         &mut self,
         patients: impl IntoIterator<Item = PatientId>,
@@ -271,13 +275,14 @@ impl Ctx {
         self.saw_live(patients, what).await
     }
 
-    /// Whether the reader works through an own list, as a doctor does, and not through the clinic's, as desk and nurses do.
+    /// Whether the reader works through a personal list, as a doctor does, and not through the clinic's list, as reception
+    /// and nurses do.
     pub fn has_own_list(&self) -> bool {
         let may = |permission| self.who.may_at(permission, self.clinic.id);
         may(Permission::WriteNotes) && !may(Permission::CheckIn)
     }
 
-    /// Counts that the user is shown who these people are; too many are refused, and the auditors hear of it.
+    /// Counts the people whose identity the user is shown. Refuses too many, and records the refusal in the audit log.
     async fn count_found(&self, patients: &[PatientId]) -> Result<()> {
         let state = self.state();
         if let Err(error) = state.findings.find(self.who.user, patients, self.now) {
@@ -292,24 +297,24 @@ impl Ctx {
         patients.into_iter().map(|patient| self.row(Action::Read, what, None, Some(patient))).collect()
     }
 
-    /// Audits a change; the row commits with it.
+    /// Audits a change; the row commits with the change.
     pub fn did(&mut self, action: Action, what: &'static str, subject: impl Into<Uuid>, patient: Option<PatientId>) {
         let row = self.row(action, what, Some(subject.into()), patient);
         self.audit.push(row);
     }
 
-    /// Audits a change of master data with the fields that changed; the row commits with it.
+    /// Audits a change of master data with the fields that changed; the row commits with the change.
     pub fn did_change(&mut self, action: Action, what: &'static str, subject: impl Into<Uuid>, changes: &[FieldChange]) {
         let row = self.row(action, what, Some(subject.into()), None);
         self.audit.push(AuditRow { why: changes_text(changes), ..row });
     }
 
-    /// Tells everybody concerned once the change is made.
+    /// Adds an event, which is announced after the commit.
     pub fn tell(&mut self, event: Event) {
         self.events.push(event);
     }
 
-    /// Whether the patient is open to the user in an emergency only.
+    /// Whether the patient is open to the user only in an emergency.
     pub fn in_emergency(&self, patient: PatientId) -> bool {
         self.emergencies.iter().any(|(open, _)| *open == patient)
     }
@@ -330,10 +335,10 @@ impl Ctx {
         }
     }
 
-    /// Makes the changes, their audit rows and their events last, together.
+    /// Commits the changes, their audit rows and their events together.
     ///
     /// # Errors
-    /// [`Error::NotInCare`] when a patient is not within the scope, or what the database refused; nothing is changed then.
+    /// [`Error::NotInCare`] when a patient is not within the scope, or when the database refuses; nothing is changed then.
     pub async fn commit(mut self) -> Result<()> {
         if cfg!(debug_assertions) && self.audit.is_empty() {
             let silent: Vec<_> = self.tx.changed_tables().iter().filter(|table| !NOT_AUDITED.contains(&table.as_str())).collect();
@@ -358,25 +363,25 @@ impl Ctx {
         &self.request.state
     }
 
-    /// The request served.
+    /// The request being served.
     pub const fn request(&self) -> &Request {
         &self.request
     }
 }
 
-/// For whom the work is done, as the database is told.
+/// Builds the [`Reader`] of this work, by which the database limits the rows.
 fn reader(request: &Request, who: &Principal, permission: Permission) -> Reader {
     let held: Vec<_> = who.roles.iter().filter(|(role, _)| role.may(permission)).map(|(_, clinic)| *clinic).collect();
     let (clinics, patients) = match Scope::of(permission, Vec::new) {
         Scope::Own => (Some(Vec::new()), who.patients().collect()),
         Scope::Hospital => (Some(Vec::new()), Vec::new()),
-        // Somewhere without a clinic is everywhere.
+        // A role without a clinic is valid at all clinics.
         Scope::Clinics(_) => (held.into_iter().collect(), Vec::new()),
     };
     Reader { user: who.user, permission, clinics, patients, now: request.state.clock.now() }
 }
 
-/// The request and its user, if they may.
+/// Returns the request and its user, if the user has the permission.
 fn permitted(permission: Permission) -> Result<(Request, Arc<Principal>)> {
     let request = Request::current().ok_or(Error::SignedOut)?;
     let who = request.principal.clone().ok_or(Error::SignedOut)?;

@@ -1,8 +1,8 @@
-//! The value by which a department adds itself to the program: its pages, its place in the rail, what it shows on a patient's pages, the
-//! rules that `infirmary check` asks. Each department has one, in its `department.rs`; `app::DEPARTMENTS` lists all of them.
+//! The value by which a department adds itself to the program: its pages, its links in the rail, its parts of a patient's pages, its
+//! rules for `infirmary check`. Each department has one, in its `department.rs`; `app::DEPARTMENTS` lists all of them.
 //!
-//! Several departments add to the same list of a page. Where the list has an order, each entry has a number: the lower ones stand first,
-//! and numbers leave room between them.
+//! Several departments add to the same list of a page. Where the list has an order, each entry has a number: lower numbers come first,
+//! and the numbers leave gaps for later entries.
 
 use axum::Router;
 use chrono::NaiveDate;
@@ -25,15 +25,15 @@ use crate::{
 pub struct Department {
     /// Its folder in `src`.
     pub name: &'static str,
-    /// Its pages.
+    /// Its routes.
     pub routes: fn() -> Router<AppState>,
-    /// Its work beside the requests, until the program stops.
+    /// Its background jobs, which run until the program stops.
     pub jobs: &'static [Job],
-    /// Its places in the rail of staff.
+    /// Its links in the rail of staff.
     pub places: &'static [Place],
     /// The numbers beside its places: the place's address, and how many things wait there.
     pub rail_counts: &'static [(&'static str, RailCount)],
-    /// Its places in the portal's bar.
+    /// Its links in the portal's bar.
     pub portal_places: &'static [Place],
     /// The topics of its events.
     pub topics: &'static [&'static Topic],
@@ -45,26 +45,26 @@ pub struct Department {
     pub chart: &'static [ChartSource],
     /// Its panels on the portal's records.
     pub portal_panels: &'static [PortalPanel],
-    /// The page for somebody who asked for a record that is not in their care.
+    /// The page for a user who requested the record of a patient not in their care.
     pub care_page: Option<fn(PatientId) -> String>,
     /// Its sources of charges.
     pub charge_sources: &'static [&'static ChargeSource],
     /// Its part when a clinic got another time zone: the one before is given.
     pub clock_changed: Option<ClockChanged>,
-    /// The words that it writes into the audit log, each with those that people read.
+    /// The words that it writes into the audit log, each with its translation.
     pub audited: &'static [(&'static str, Words)],
-    /// Those of the words that name a look at a list: many patients at once, or the same again and again.
+    /// Those of the words that name a view of a list: many patients at once, or the same list repeatedly.
     pub lists: &'static [&'static str],
-    /// The rules of its rows, each asked by one query.
+    /// The rules for its rows that one query each checks.
     pub rules: &'static [Rule],
-    /// The rules that take more than one query.
+    /// The rules that need more than one query.
     pub checks: Option<Checks>,
 }
 
 /// Words in the reader's language.
 pub type Words = fn() -> &'static str;
 
-/// Work beside the requests.
+/// A background job.
 pub type Job = fn(AppState) -> BoxFuture<'static, ()>;
 
 /// Counts what waits at a place of the rail, for this reader at this clinic.
@@ -73,14 +73,14 @@ pub type RailCount = for<'t> fn(&'t mut Tx, &'t Principal, ClinicId) -> BoxFutur
 /// Follows a clinic's change to another time zone, in the transaction of the change.
 pub type ClockChanged = for<'c> fn(&'c mut Ctx, ClinicId, Zone) -> BoxFuture<'c, Result<()>>;
 
-/// Draws what was read.
+/// Renders the data that was read.
 pub type Draw = Box<dyn FnOnce() -> AnyView + Send>;
 
-/// Rules that take more than one query.
+/// Checks the rules that need more than one query.
 pub type Checks = for<'t> fn(&'t mut Tx) -> BoxFuture<'t, Result<Vec<Finding>>>;
 
 impl Department {
-    /// A department that adds nothing yet.
+    /// Creates a department that adds nothing yet.
     pub const fn named(name: &'static str) -> Self {
         Self {
             name,
@@ -114,20 +114,21 @@ pub struct ChargeSource {
     pub words: Words,
 }
 
-/// A place in the rail.
+/// A link in the rail.
 #[derive(Debug)]
 pub struct Place {
     pub order: u16,
-    /// Only those with this right see it.
+    /// The permission that a user needs to see it.
     pub right: Permission,
-    /// A condition beside the right.
+    /// A condition besides the permission.
     pub also: Option<fn(&Principal) -> bool>,
     pub href: &'static str,
     pub words: Words,
     pub glyph: Glyph,
-    /// `g` and this letter lead there.
+    /// The keys `g` and this letter open it.
     pub key: Option<char>,
-    /// The day of those who see it begins there; of several such places at the one with the lowest number.
+    /// The first page after sign-in for users who see this link; with several such links, the one with the lowest
+    /// number.
     pub begins: Option<u16>,
 }
 
@@ -146,56 +147,56 @@ pub struct RecordTab {
     /// Its address, as it follows `/patients/{id}`: `/chart`.
     pub path: &'static str,
     pub words: Words,
-    /// A search leads those with the right there, and not to the record.
+    /// A search opens this tab instead of the record, for users with the permission.
     pub sought: bool,
 }
 
-/// A part of a page being read.
+/// The future that reads a part of a page.
 pub type Reading<'c, T> = BoxFuture<'c, Result<T>>;
 
-/// A panel on a patient's record. It reads through the request's [`Ctx`]; the number is the page of its list, if one was asked for.
-/// Without the right to see it the panel is `None`.
+/// A panel on a patient's record. It reads through the request's [`Ctx`]; the number is the requested page of its list, if any.
+/// Without the permission to see it, the panel is `None`.
 #[derive(Debug)]
 pub struct RecordPanel {
     pub order: u16,
     pub read: for<'c> fn(&'c mut Ctx, PatientId, Option<i64>) -> Reading<'c, Option<Draw>>,
 }
 
-/// A panel on the portal's records, about the patient whose portal it is.
+/// A panel on the portal's records, about the patient of the portal.
 #[derive(Debug)]
 pub struct PortalPanel {
     pub order: u16,
     pub read: for<'c> fn(&'c mut Ctx, PatientId) -> Reading<'c, Draw>,
 }
 
-/// Things that happened to a patient, for the chart.
+/// A source of events in a patient's chart.
 #[derive(Debug)]
 pub struct ChartSource {
-    /// Among things of the same moment, those of the lower number stand first.
+    /// Among entries of the same time, those of the source with the lower number come first.
     pub order: u16,
-    /// Its name in the chart's address, which then shows it alone: `?only=vitals`.
+    /// Its name in the chart's address, which then shows this source only: `?only=vitals`.
     pub name: &'static str,
-    /// The words of that tab.
+    /// The label of that tab.
     pub words: Words,
     pub read: for<'c> fn(&'c mut Ctx, ChartAsk) -> BoxFuture<'c, Result<Vec<ChartEntry>>>,
 }
 
-/// The question that the chart asks each source: the latest things, the latest first.
+/// The query that the chart sends to each source; it asks for the latest entries, the latest first.
 #[derive(Clone, Copy, Debug)]
 pub struct ChartAsk {
     pub patient: PatientId,
-    /// Only what happened before.
+    /// Limits the entries to those before this time.
     pub before: Option<Instant>,
-    /// As many at most.
+    /// The largest number of entries.
     pub limit: i64,
 }
 
-/// One thing that happened.
+/// One entry of the chart.
 pub struct ChartEntry {
     pub at: Instant,
     pub tone: Tone,
     pub glyph: Glyph,
-    /// Draws it, beginning with its heading (`<h3>`).
+    /// Renders it, beginning with its heading (`<h3>`).
     pub body: Box<dyn FnOnce(ChartSetting) -> AnyView + Send>,
 }
 
@@ -205,7 +206,7 @@ impl std::fmt::Debug for ChartEntry {
     }
 }
 
-/// The facts that all entries of a chart are judged by.
+/// The facts that all entries of a chart need for their rendering.
 #[derive(Clone, Copy, Debug)]
 pub struct ChartSetting {
     /// The patient's birth date, if it is known.
@@ -216,25 +217,25 @@ pub struct ChartSetting {
 /// One rule of `infirmary check`.
 #[derive(Debug)]
 pub struct Rule {
-    /// The sentence that holds.
+    /// The sentence that must be true.
     pub holds: &'static str,
     /// The query that counts the rows that break it.
     pub broken: &'static str,
 }
 
-/// The answer to one rule.
+/// The result of one rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// The sentence that should hold.
+    /// The sentence that must be true.
     pub rule: &'static str,
-    /// How many rows break it; 0 is well.
+    /// The number of rows that break the rule; 0 means that the rule holds.
     pub broken: i64,
-    /// Their ids, where a person corrects them one by one.
+    /// The ids of these rows, where a person corrects them one by one.
     pub rows: Vec<Uuid>,
 }
 
 impl Finding {
-    /// So many rows break the rule.
+    /// Creates a finding: `broken` rows break the rule.
     pub const fn of(rule: &'static str, broken: i64) -> Self {
         Self { rule, broken, rows: Vec::new() }
     }
@@ -245,19 +246,19 @@ impl Finding {
 pub struct Departments(pub &'static [&'static Department]);
 
 impl Departments {
-    /// The lists that all add to one of a page, put in its order.
+    /// Collects the departments' entries for one list of a page, sorted by their order.
     fn ordered<T>(self, list: fn(&Department) -> &'static [T], order: fn(&T) -> u16) -> Vec<&'static T> {
         let mut all: Vec<&T> = self.0.iter().flat_map(|department| list(department)).collect();
         all.sort_by_key(|one| order(one));
         all
     }
 
-    /// The work beside the requests.
+    /// The background jobs.
     pub fn jobs(self) -> impl Iterator<Item = &'static Job> {
         self.0.iter().flat_map(|department| department.jobs)
     }
 
-    /// The places of the rail.
+    /// The links of the rail.
     pub fn places(self) -> Vec<&'static Place> {
         self.ordered(|department| department.places, |place| place.order)
     }
@@ -281,7 +282,7 @@ impl Departments {
     /// Tells the departments that a clinic got another time zone.
     ///
     /// # Errors
-    /// What a department refused.
+    /// When a department refuses.
     pub async fn clock_changed(self, ctx: &mut Ctx, clinic: ClinicId, before: Zone) -> Result<()> {
         for changed in self.0.iter().filter_map(|department| department.clock_changed) {
             changed(ctx, clinic, before).await?;
@@ -289,12 +290,12 @@ impl Departments {
         Ok(())
     }
 
-    /// The places of the portal's bar.
+    /// The links of the portal's bar.
     pub fn portal_places(self) -> Vec<&'static Place> {
         self.ordered(|department| department.portal_places, |place| place.order)
     }
 
-    /// Where the day of this user begins.
+    /// The link that opens after this user signs in.
     pub fn first_place(self, who: &Principal) -> Option<&'static Place> {
         let all = self.0.iter().flat_map(|department| department.places.iter().chain(department.portal_places));
         all.filter(|place| place.begins.is_some() && place.is_for(who)).min_by_key(|place| place.begins)
@@ -305,7 +306,7 @@ impl Departments {
         self.ordered(|department| department.record_tabs, |tab| tab.order)
     }
 
-    /// The tab that a search leads to, for somebody with these rights.
+    /// The tab that a search opens for a user with these permissions.
     pub fn sought_tab(self, may: impl Fn(Permission) -> bool) -> Option<&'static RecordTab> {
         self.record_tabs().into_iter().find(|tab| tab.sought && may(tab.right))
     }
@@ -335,7 +336,7 @@ impl Departments {
             .find(|topic| topic.name == name)
     }
 
-    /// The words for what stands in the audit log.
+    /// Returns the translation of a word of the audit log.
     pub fn audited(self, what: &str) -> Option<&'static str> {
         self.0.iter().flat_map(|department| department.audited).find(|(known, _)| *known == what).map(|(_, words)| words())
     }
@@ -345,12 +346,12 @@ impl Departments {
         self.0.iter().flat_map(|department| department.charge_sources).find(|source| source.kind == kind).map(|source| (source.words)())
     }
 
-    /// The words that name a look at a list.
+    /// The words that name a view of a list.
     pub fn lists(self) -> impl Iterator<Item = &'static str> {
         self.0.iter().flat_map(|department| department.lists).copied()
     }
 
-    /// The page for somebody who asked for a record that is not in their care.
+    /// The page for a user who requested the record of a patient not in their care.
     pub fn care_page(self, patient: PatientId) -> Option<String> {
         self.0.iter().find_map(|department| department.care_page).map(|page| page(patient))
     }

@@ -1,10 +1,11 @@
-//! Live updates: what happened is put into the outbox within its transaction, told to every node when it commits, and
-//! reaches browsers as server-sent hints. A hint says what to look at again, never what it looks like now: who missed
-//! some while away looks at everything again on the next connection, and is right. A page carries the [`Mark`] of when it
-//! was made, and the stream's first word the mark of now: a page that missed something on its way looks again at once.
+//! Live updates. An event is stored in the outbox within its transaction, announced to every node at the commit, and sent
+//! to browsers as a server-sent event. The message names the kind of data that changed, never its content: a browser that
+//! was disconnected loads everything again on the next connection, and is then up to date. A page carries the [`Mark`] of
+//! the time when it was rendered, and the stream begins with the present mark: a page that missed an event in between
+//! loads its data again at once.
 //!
-//! SQLite has one process: the hub is told after the commit. PostgreSQL tells all nodes by `NOTIFY`, which delivers
-//! at commit, in the order of commits.
+//! SQLite has one process: the hub is notified after the commit. PostgreSQL notifies all nodes with `NOTIFY`, which
+//! delivers at commit, in the order of commits.
 
 use std::{
     collections::BTreeMap,
@@ -39,7 +40,7 @@ pub const PATH: &str = "/events";
 /// The PostgreSQL channel.
 const CHANNEL: &str = "infirmary_events";
 
-/// Something that happened, as a hint to look again.
+/// A change that browsers are notified of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Event {
     #[serde(serialize_with = "by_name")]
@@ -47,7 +48,7 @@ pub struct Event {
     pub clinic: Option<ClinicId>,
     pub patient: Option<PatientId>,
     pub user: Option<UserId>,
-    /// What it is about: a visit, an appointment, an invoice.
+    /// The row that it is about: a visit, an appointment, an invoice.
     pub subject: Option<Uuid>,
 }
 
@@ -55,7 +56,7 @@ fn by_name<S: serde::Serializer>(topic: &'static Topic, serializer: S) -> std::r
     serializer.serialize_str(topic.name)
 }
 
-/// An event as another node told it.
+/// An event as received from another node.
 #[derive(Deserialize)]
 struct Told {
     topic: String,
@@ -66,7 +67,7 @@ struct Told {
 }
 
 impl Told {
-    /// The event, if this program knows its topic.
+    /// Converts it to an event, if this program knows its topic.
     fn event(self, departments: Departments) -> Option<Event> {
         let Self { topic, clinic, patient, user, subject } = self;
         departments.topic(&topic).map(|topic| Event { topic, clinic, patient, user, subject })
@@ -74,40 +75,41 @@ impl Told {
 }
 
 impl Event {
-    /// About nobody in particular yet.
+    /// Creates an event that names no clinic, patient, user or subject yet.
     pub const fn new(topic: &'static Topic) -> Self {
         Self { topic, clinic: None, patient: None, user: None, subject: None }
     }
 
-    /// At a clinic.
+    /// Sets the clinic.
     #[must_use]
     pub const fn at(mut self, clinic: ClinicId) -> Self {
         self.clinic = Some(clinic);
         self
     }
 
-    /// About a patient: that patient's own browser hears of it too.
+    /// Sets the patient, whose own browser then receives the event too.
     #[must_use]
     pub const fn of(mut self, patient: PatientId) -> Self {
         self.patient = Some(patient);
         self
     }
 
-    /// For one user.
+    /// Sets the user: only that user receives the event.
     #[must_use]
     pub const fn to(mut self, user: UserId) -> Self {
         self.user = Some(user);
         self
     }
 
-    /// What it is about.
+    /// Sets the row that it is about.
     #[must_use]
     pub fn about(mut self, subject: impl Into<Uuid>) -> Self {
         self.subject = Some(subject.into());
         self
     }
 
-    /// Whether it is for these eyes. Nobody signed in: only that some queue moved, which the public board shows anyway.
+    /// Whether this user may receive the event. A browser without a signed-in user receives only topics for all, such
+    /// as the queue's changes, which the public board shows anyway.
     pub fn is_for(&self, who: Option<&Principal>) -> bool {
         let heard = self.topic.heard;
         if heard == HeardBy::Streams {
@@ -127,13 +129,13 @@ impl Event {
         }
     }
 
-    /// Whether what this user may hear has changed.
+    /// Whether this event changes the access of this user.
     fn changes_access_of(&self, who: &Principal) -> bool {
         *self.topic == ACCESS && (self.user == Some(who.user) || self.patient.is_some() && self.patient == who.patient)
     }
 
-    /// What a browser hears: topic and clinic; the subject only who works there. To everybody else a queue has moved, but
-    /// not whose visit.
+    /// Builds the message for a browser: topic and clinic; the subject only for staff who may see it. Other readers learn
+    /// that a queue changed, but not whose visit it was.
     fn hint(&self, who: Option<&Principal>) -> Hint {
         let works_there = who.is_some_and(|who| {
             who.staff.is_some() && self.topic.subject.is_none_or(|right| self.clinic.is_none_or(|clinic| who.may_at(right, clinic)))
@@ -142,7 +144,7 @@ impl Event {
     }
 }
 
-/// What travels to the browser.
+/// The message that is sent to the browser.
 #[derive(Clone, Debug, Serialize)]
 pub struct Hint {
     pub topic: &'static str,
@@ -150,27 +152,29 @@ pub struct Hint {
     pub subject: Option<Uuid>,
 }
 
-/// What runs through the hub.
+/// The messages within the hub.
 #[derive(Clone, Debug)]
 enum News {
     Happened(Arc<Event>),
-    /// Something may have been missed: look at everything again.
+    /// An event may be missing: load all data again.
     LookAgain,
 }
 
-/// How much a node had heard when a page was made. Two marks are equal when nothing happened between them.
+/// The number of events that a node had received when it rendered a page. Two marks are equal when nothing happened
+/// between them.
 pub type Mark = String;
 
-/// Where events of this node and the others come together.
+/// Collects the events of this node and of the others.
 #[derive(Debug)]
 pub struct Hub {
     news: broadcast::Sender<News>,
-    /// How many news there were, and whose count that is: another node's, or one of before the start, is never equal.
+    /// The number of messages so far. The node's id is part of each mark, so a mark of another node, or of the time
+    /// before a restart, is never equal.
     count: AtomicU64,
     node: Uuid,
-    /// Whether PostgreSQL brings the events back to us, our own included.
+    /// Whether PostgreSQL delivers the events to this node, its own included.
     listening: watch::Sender<bool>,
-    /// How many streams each has open.
+    /// The number of open streams of each listener.
     listeners: Mutex<BTreeMap<Listener, usize>>,
 }
 
@@ -187,10 +191,10 @@ impl Default for Hub {
 }
 
 impl Hub {
-    /// Puts the events into the outbox, within the transaction of what they tell.
+    /// Stores the events in the outbox, within the transaction of the changes.
     ///
     /// # Errors
-    /// What the database refused.
+    /// When the database refuses.
     pub async fn store(&self, tx: &mut Tx, now: Instant, events: &[Event]) -> Result<()> {
         for event in events {
             store::put(tx, now, event).await?;
@@ -202,7 +206,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Tells this node's browsers, after the commit. With PostgreSQL the listener does that.
+    /// Notifies this node's browsers, after the commit. With PostgreSQL the function `listen` does that.
     pub fn announce(&self, events: &[Event]) {
         if !*self.listening.borrow() {
             for event in events {
@@ -211,7 +215,7 @@ impl Hub {
         }
     }
 
-    /// Stores and announces events that no request's transaction carries.
+    /// Stores and announces events that belong to no request's transaction.
     ///
     /// # Errors
     /// When the database refuses.
@@ -223,31 +227,31 @@ impl Hub {
         Ok(())
     }
 
-    /// Tells every browser to look at everything again.
+    /// Makes every browser load all data again.
     pub fn look_again(&self) {
         self.send(News::LookAgain);
     }
 
-    /// How much was heard until now.
+    /// Returns the mark of the present.
     pub fn mark(&self) -> Mark {
         format!("{}-{}", self.node.simple(), self.count.load(Ordering::Acquire))
     }
 
-    /// Waits until PostgreSQL brings what other nodes do.
+    /// Waits until PostgreSQL delivers the events of other nodes.
     pub async fn until_listening(&self) {
-        // The sender is ours, so this ends with `true` only.
+        // This value owns the sender, so the wait ends only with `true`.
         let _ = self.listening.subscribe().wait_for(|listening| *listening).await;
     }
 
     fn send(&self, news: News) {
         self.count.fetch_add(1, Ordering::AcqRel);
-        // No receiver: nobody is looking.
+        // An error means that there is no receiver: no browser is connected.
         let _ = self.news.send(news);
     }
 }
 
-/// With PostgreSQL: hears what every node did, until the program stops. Reconnects by itself; what was missed
-/// meanwhile is made up for by looking again.
+/// With PostgreSQL: receives the events of every node until the program stops. It reconnects by itself; then all
+/// browsers load their data again, because events may have been missed.
 pub async fn listen(state: AppState) {
     let Some(pool) = state.db.postgres().cloned() else { return };
     while !state.stopping.is_cancelled() {
@@ -291,30 +295,33 @@ pub async fn listen(state: AppState) {
     }
 }
 
-/// A word to every browser at least this often: one that hears nothing knows that the line is dead.
+/// The longest time between two messages to a browser: a browser that receives nothing knows that the connection is
+/// dead.
 const BEAT: Duration = Duration::from_secs(5);
-/// How soon a browser whose line broke tries again.
+/// The time after which a browser connects again when its connection broke.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
-/// So many tabs one user may have open, and so many one address where nobody is signed in (a hall full of boards): a stream costs
-/// a connection for as long as it is open, and of those there is an end.
+/// The largest number of tabs of one user, and of streams of one address where no user is signed in (a hall full of boards): each
+/// stream holds a connection for as long as it is open, and the number of connections is limited.
 const TABS: usize = 100;
 const BOARDS: usize = 2_000;
 
-/// Whose a stream is.
+/// The owner of a stream.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Listener {
     User(UserId),
     Address(Option<IpAddr>),
 }
 
-/// A place among those who listen, given back when the stream ends.
+/// The place of one open stream; dropping it frees the place.
 #[derive(Debug)]
 struct Seat(AppState, Listener);
 
 impl Seat {
+    /// Takes a place for `who`.
+    ///
     /// # Errors
-    /// [`Error::Busy`] when this listener has as many as there are for one.
+    /// [`Error::Busy`] when this listener already has the largest number of streams.
     fn take(state: &AppState, who: Listener) -> Result<Self> {
         let most = if matches!(who, Listener::User(_)) { TABS } else { BOARDS };
         let mut listeners = state.hub.listeners.lock().unwrap_or_else(PoisonError::into_inner);
@@ -340,18 +347,19 @@ impl Drop for Seat {
     }
 }
 
-/// `GET /events`: the hints for whoever asks. The first words are `who`, so that a page knows when its reader is signed out,
-/// and `hello` with the [`Mark`] of now; a page of another mark looks again, and so does every page on every later `hello`.
+/// `GET /events`: the messages for this browser. The first message is `who`, by which a page notices that its reader is
+/// signed out; the second is `hello` with the present [`Mark`]. A page with another mark loads its data again, and so does
+/// every page on every later `hello`.
 ///
 /// # Errors
-/// [`Error::Busy`] when too many are open already.
+/// [`Error::Busy`] when too many streams are open already.
 pub async fn stream(State(state): State<AppState>) -> Result<SseResponse<impl Stream<Item = Result<Sse, Infallible>>>> {
     let request = Request::current();
     let who = request.as_ref().and_then(|request| request.principal.clone());
     let address = request.as_ref().and_then(|request| request.caller.0);
     let seat = Seat::take(&state, who.as_ref().map_or(Listener::Address(address), |who| Listener::User(who.user)))?;
     let news = BroadcastStream::new(state.hub.news.subscribe());
-    // After subscribing: what happens from here on comes as a hint.
+    // The mark is read after subscribing: everything that happens from here on arrives as a message.
     let mark = state.hub.mark();
     let asks = if who.is_some() { "somebody" } else { "nobody" };
     let hello = Sse::default().event("hello").data(mark).retry(AGAIN_AFTER);
@@ -382,7 +390,7 @@ pub async fn stream(State(state): State<AppState>) -> Result<SseResponse<impl St
     Ok(SseResponse::new(all).keep_alive(KeepAlive::new().interval(BEAT).event(Sse::default().event("beat").data("-"))))
 }
 
-/// How often a stream reads again who listens.
+/// How often a stream reads its user's access again.
 const CHECK: Duration = Duration::from_secs(30);
 
 enum Beat {
@@ -393,11 +401,11 @@ enum Beat {
 enum Heard {
     Hint(Sse),
     Nothing,
-    /// The stream ends: the browser connects again, and is then whoever it may be.
+    /// The stream ends: the browser connects again, with the access that its user then has.
     Over,
 }
 
-/// The user of one stream, with what the user may hear as last read from the database.
+/// The user of one stream, with the access that was last read from the database.
 struct Audience {
     who: Option<Arc<Principal>>,
     request: Option<Request>,
@@ -406,14 +414,15 @@ struct Audience {
 impl Audience {
     async fn hear(&mut self, beat: Beat) -> Heard {
         match beat {
-            // A database that does not answer now ends no streams: that would be a flood of connections when it returns.
+            // A database that does not answer ends no streams: all browsers would connect at the same time when it
+            // returns.
             Beat::Check => match self.read_again().await {
                 Ok(false) => Heard::Over,
                 Ok(true) | Err(_) => Heard::Nothing,
             },
             Beat::News(Ok(News::Happened(event))) => self.hear_of(&event).await,
             Beat::News(Ok(News::LookAgain) | Err(BroadcastStreamRecvError::Lagged(_))) => {
-                // A change of access may be among what was missed.
+                // A missed event may be a change of access.
                 if self.read_again().await.unwrap_or(false) { Heard::Hint(look_again()) } else { Heard::Over }
             }
         }
@@ -426,7 +435,7 @@ impl Audience {
         if !event.is_for(self.who.as_deref()) {
             return Heard::Nothing;
         }
-        // Acting for somebody also ends by the calendar: it is read again before each hint about that patient.
+        // Acting for a person can also end on a date: the access is read again before each message about that patient.
         if event.patient.is_some_and(|patient| self.who.as_ref().is_some_and(|who| who.dependant(patient).is_some())) {
             if !self.read_again().await.unwrap_or(false) {
                 return Heard::Over;
@@ -456,7 +465,7 @@ fn look_again() -> Sse {
 }
 
 mod store {
-    //! The outbox's own SQL.
+    //! The SQL of the outbox.
 
     use super::{Event, Instant, Result, Tx, sql};
 

@@ -1,4 +1,4 @@
-//! Path and query parameters whose faults are pages in words.
+//! Path and query parameters; a wrong parameter is answered with a page that explains the error.
 
 use axum::{
     extract::{
@@ -10,12 +10,12 @@ use axum::{
 
 use crate::core::{Error, Result};
 
-/// A path parameter; one that is no id leads nowhere (404).
+/// A path parameter; one that is not a valid id is answered with 404.
 #[derive(Clone, Copy, Debug, FromRequestParts)]
 #[from_request(via(axum::extract::Path), rejection(Error))]
 pub struct Path<T>(pub T);
 
-/// Query parameters; wrong ones are named.
+/// Query parameters; the error names a wrong one.
 #[derive(Clone, Debug, FromRequestParts)]
 #[from_request(via(axum::extract::Query), rejection(Error))]
 pub struct Query<T>(pub T);
@@ -34,8 +34,8 @@ impl From<QueryRejection> for Error {
     }
 }
 
-/// Refuses an address with a NUL, which is no text: PostgreSQL keeps none. Forms refuse it when they are read
-/// (`server::forms`). Percent-encoded it is always written like this: another `%` is `%25`.
+/// Refuses an address with a NUL byte, which PostgreSQL does not store in text. `server::forms` refuses NUL in forms.
+/// In a percent-encoded address, NUL is always written `%00`: a literal `%` is `%25`.
 pub(super) fn without_nul(uri: &Uri) -> Result<()> {
     const NUL: &str = "%00";
     if uri.path().contains(NUL) {

@@ -1,7 +1,7 @@
-//! `POST /api/...`: server functions, called by islands and posted to by plain forms alike.
+//! Serves `POST /api/...`: the server functions, which islands call and plain forms post to.
 //!
-//! A program gets JSON and a status. A browser that posted a form is sent on after success (303), or sees the page the
-//! form stood on again, with what was typed and what is wrong with it, under the error's status.
+//! A program gets JSON and a status. A browser that posted a form is redirected after success (303); after an error it
+//! gets the form's page again, with the typed values and the messages, under the error's status.
 
 use std::time::Duration;
 
@@ -33,10 +33,10 @@ pub async fn call(State(state): State<AppState>, request: HttpRequest) -> Respon
     }
 }
 
-/// How long a form may take to arrive; nothing is locked meanwhile.
+/// How long a form may take to arrive; no lock is held meanwhile.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Somebody typed the address of a function, or went back to one: the start page is what they want.
+/// Redirects a browser that opened a function's address with GET, typed or by going back, to the start page.
 pub async fn lost() -> Redirect {
     Redirect::to("/")
 }
@@ -50,7 +50,7 @@ async fn answer(state: AppState, request: HttpRequest) -> Result<Response> {
     let Some(body) = read_body(&parts.headers, body).await? else {
         return Ok(StatusCode::REQUEST_TIMEOUT.into_response());
     };
-    // Our functions read forms and nothing else.
+    // The functions read only forms.
     let values = match is_form(&parts.headers) || body.is_empty() {
         true => read_form(&body),
         false => Err(Error::invalid("form", crate::tr!(errors.field_unreadable))),
@@ -61,7 +61,8 @@ async fn answer(state: AppState, request: HttpRequest) -> Result<Response> {
         Err(error) => return Err(error),
     };
 
-    // Leptos would answer a browser's error with a redirect that carries it in the URL; ours stays out of URLs.
+    // Leptos would answer a browser's error with a redirect that carries the error in the URL; this server keeps errors
+    // out of URLs.
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     let cookies = parts.headers.clone();
     let request = HttpRequest::from_parts(parts, Body::from(body));
@@ -85,7 +86,7 @@ async fn answer(state: AppState, request: HttpRequest) -> Result<Response> {
         return Ok(Response::from_parts(parts, Body::from(body)));
     }
     if let Some(request) = Request::current() {
-        // What was done is done; the reason is in the log.
+        // The function has already succeeded; the reason of this error is in the log.
         let _ = request.renew().await;
     }
     if wants_html {
@@ -100,14 +101,15 @@ async fn answer(state: AppState, request: HttpRequest) -> Result<Response> {
     Ok(response)
 }
 
-/// The largest body from a network where nobody is signed in: more than the forms for signing in and up hold.
+/// The largest body, in bytes, from a network where no user is signed in: more than the forms for signing in and
+/// signing up contain.
 const ANONYMOUS_BODY: usize = 16 * 1024;
 
-/// Reads a body that is small enough, with memory reserved for it; `None` when it took too long.
+/// Reads a body within the size limit, with memory reserved for it; `None` when it took too long.
 ///
-/// A request whose session ended a moment ago is like one without a session; so a network where users are signed in may send what
-/// they may, and nothing that was typed is lost. From elsewhere the session's cookie says that somebody was signed in; the memory for
-/// such bodies is small, because anybody can send a cookie.
+/// A request whose session has just ended is like one without a session. So a network with signed-in users may send as large a body
+/// as they may, and no typed text is lost. From other networks, the session's cookie indicates that a user was signed in; the memory
+/// for such bodies is small, because anybody can send a cookie.
 async fn read_body(headers: &HeaderMap, body: Body) -> Result<Option<Bytes>> {
     let request = Request::current().ok_or(Error::Busy)?;
     let limits = &request.state.limits;
@@ -132,7 +134,7 @@ async fn read_body(headers: &HeaderMap, body: Body) -> Result<Option<Bytes>> {
     }
 }
 
-/// Whether the request carries the cookie of a session, perhaps of one that has ended.
+/// Whether the request carries the cookie of a session, which may have ended.
 fn has_session_cookie(headers: &HeaderMap) -> bool {
     headers.get_all(header::COOKIE).iter().filter_map(|cookies| cookies.to_str().ok()).flat_map(|cookies| cookies.split(';')).any(
         |cookie| {
@@ -142,13 +144,13 @@ fn has_session_cookie(headers: &HeaderMap) -> bool {
     )
 }
 
-/// Renders the page the form stood on again, with the refused form.
+/// Renders the form's page again, with the refused form.
 async fn again(state: &AppState, headers: &HeaderMap, page: Option<String>, mut form: FormState, error: Error) -> Result<Response> {
     forget_secrets(&mut form);
     if error == Error::SignedOut && !form.values.is_empty() {
         return Ok(held(state, First::SignIn, form, page));
     }
-    // No page to show again: the error has its own.
+    // There is no page to show again: the error is shown on its own page.
     let (Some(page), Some(router)) = (page, state.router.get()) else { return Err(error) };
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let retry_after = retry_after(&error);
@@ -168,14 +170,14 @@ async fn again(state: &AppState, headers: &HeaderMap, page: Option<String>, mut 
         request.extensions_mut().insert(current.caller);
     }
     let mut response = router.clone().oneshot(request).await.map_err(|_| error.clone())?;
-    // The address may lead to a file, a download or a stream that never ends: then the error has a page of its own.
+    // The address may be a file, a download or a stream that never ends: then the error is shown on its own page.
     if !is_page(response.headers()) {
         return Err(error);
     }
     if response.status().is_success() {
         *response.status_mut() = status;
         response.headers_mut().extend(retry_after);
-        // The address bar shows the function's address; the browser's part puts the page's back.
+        // The address bar shows the function's address; the browser's script replaces it with the page's address.
         if let Ok(page) = HeaderValue::from_str(&page) {
             response.headers_mut().insert(header::CONTENT_LOCATION, page);
         }
@@ -188,7 +190,8 @@ fn is_page(headers: &HeaderMap) -> bool {
     kind.is_some_and(|kind| kind.starts_with("text/html")) || headers.contains_key(header::LOCATION)
 }
 
-/// Whoever must do something else first loses nothing: the page holds what was typed, to be sent again after that.
+/// A user who must first do something else loses no input: the page holds the form's values, to be sent again after
+/// that.
 fn held(state: &AppState, first: First, form: FormState, page: Option<String>) -> Response {
     let send_again = state.program.send_again;
     let action = match page {
@@ -202,8 +205,8 @@ fn held(state: &AppState, first: First, form: FormState, page: Option<String>) -
     Page::new(crate::tr!(errors.title), move || send_again(first, action, form.values)).layout(Layout::Plain).status(status).into_response()
 }
 
-/// What a browser posted whose user must set up a second factor first: nothing of it is done, and all of it is kept. `None` when
-/// nothing was typed.
+/// Keeps a form posted by a user who must first set up a second factor: the function is not called, and the values are held on a
+/// page. `None` when the form is empty.
 pub(super) async fn kept(state: &AppState, request: HttpRequest) -> Option<Response> {
     let (parts, body) = request.into_parts();
     if parts.method != Method::POST || !is_form(&parts.headers) {
@@ -216,13 +219,14 @@ pub(super) async fn kept(state: &AppState, request: HttpRequest) -> Option<Respo
     (!form.values.is_empty()).then(|| held(state, First::SecondFactor, form, page))
 }
 
-/// Secrets are typed again; a code works once anyway. The code of a clinic or a department is no secret.
+/// Removes secrets, which the user types again; a code is valid only once anyway. The code of a clinic or a department
+/// is not secret.
 fn forget_secrets(form: &mut FormState) {
     let is_public = form.action.starts_with("/api/organisation/");
     form.values.retain(|(name, _)| !name.contains("password") && (name != "code" || is_public));
 }
 
-/// The query parameter with the page that a form sent again stood on.
+/// The query parameter that holds the page of a form that is sent again.
 const PAGE: &str = "page";
 
 fn sent_again_from(uri: &Uri) -> Option<String> {
@@ -238,7 +242,8 @@ fn is_form(headers: &HeaderMap) -> bool {
         .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"))
 }
 
-/// Names and values of an urlencoded form; text that is not UTF-8, or holds a NUL, is refused with the field's name.
+/// Parses the names and values of a URL-encoded form; refuses text that is not UTF-8 or contains NUL, with the field's
+/// name.
 fn read_form(body: &Bytes) -> Result<Vec<(String, String)>> {
     body.split(|byte| *byte == b'&')
         .filter(|pair| !pair.is_empty())
@@ -254,7 +259,7 @@ fn read_form(body: &Bytes) -> Result<Vec<(String, String)>> {
 fn decode(encoded: &[u8]) -> Option<String> {
     let spaced: Vec<u8> = encoded.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
     let is_escape = |at: usize| spaced.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
-    // The library lets a `%` pass that begins no escape; no browser sends one.
+    // `percent_decode` accepts a `%` that begins no escape; browsers do not send one.
     if spaced.iter().enumerate().any(|(at, byte)| *byte == b'%' && !is_escape(at)) {
         return None;
     }
@@ -262,7 +267,7 @@ fn decode(encoded: &[u8]) -> Option<String> {
     (!text.contains('\0')).then_some(text)
 }
 
-/// Path and query of the page the form stood on, if it was one of ours.
+/// Returns path and query of the page with the form, if it is a page of this site.
 fn came_from(headers: &HeaderMap) -> Option<String> {
     let referrer: Uri = headers.get(header::REFERER)?.to_str().ok()?.parse().ok()?;
     let host = headers.get(header::HOST)?.to_str().ok()?;

@@ -1,15 +1,15 @@
-//! Is the program alive, and can it work?
+//! Health checks: whether the process runs, and whether it can work.
 
 use axum::{extract::State, http::StatusCode};
 
 use crate::{db::sql, server::AppState};
 
-/// `GET /health/live`: the process answers.
+/// `GET /health/live`: answers while the process runs.
 pub async fn live() -> &'static str {
     "live"
 }
 
-/// `GET /health/ready`: the database answers, and the audit log can be written.
+/// `GET /health/ready`: checks that the database answers and that the audit log can be written.
 pub async fn ready(State(state): State<AppState>) -> (StatusCode, &'static str) {
     let database = async { state.db.read().await?.count(sql("SELECT CAST(1 AS BIGINT)")).await }.await;
     match database {

@@ -1,7 +1,8 @@
-//! Checks of a request's head before any other part of the program reads it: its size, and the name of this site in it.
+//! Checks a request's head before any other part of the program reads it: its size and its host name.
 //!
-//! DNS rebinding: a foreign page's own name is made to lead to this server, and the visitor's browser then takes both for one site. The
-//! `Host` header shows the foreign name. An address in numbers, `localhost` and a name without a dot cannot be a foreign site's.
+//! DNS rebinding: an attacker lets the name of a foreign page resolve to this server, and the visitor's browser then treats both as one
+//! site. The `Host` header shows the foreign name. A numeric address, `localhost` and a name without a dot cannot belong to a foreign
+//! site.
 
 use std::net::IpAddr;
 
@@ -17,21 +18,21 @@ use crate::{
     server::{AppState, config::Config, request::accepted_language},
 };
 
-/// The largest head that is answered as asked, in bytes: address, names and values.
+/// The largest head that is served, in bytes: address, header names and values.
 const HEAD: usize = 16 * 1024;
 
-/// The names by which the site is reached.
+/// The host names of the site.
 #[derive(Clone, Debug, Default)]
 pub struct HostNames {
     names: Vec<String>,
-    /// `public_url` is not set.
+    /// True when `public_url` is not set.
     unnamed: bool,
-    /// The program speaks TLS itself: a browser compares the name with the certificate.
+    /// True when the program speaks TLS itself: a browser then compares the name with the certificate.
     certified: bool,
 }
 
 impl HostNames {
-    /// The names in `public_url` and `host_names`.
+    /// Reads the names in `public_url` and `host_names`.
     ///
     /// # Errors
     /// A sentence that names the setting.
@@ -49,12 +50,12 @@ impl HostNames {
         Ok(Self { names, unnamed: config.public_url.is_empty(), certified: config.tls_certificate.is_some() })
     }
 
-    /// Whether a request with this `Host` header means this site; `by_proxy` when a trusted proxy sent it.
+    /// Whether a request with this `Host` header is for this site; `by_proxy` when a trusted proxy sent it.
     fn accept(&self, host: &str, by_proxy: bool) -> bool {
         let Ok(host) = host.parse::<Authority>() else { return false };
         let host = normal(host.host());
         let numbers = host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
-        // No site of the internet can have these (RFC 6761, 6762, 8375; `internal` is reserved by ICANN).
+        // No site on the internet can have these names (RFC 6761, 6762, 8375; ICANN reserves `internal`).
         let local = host == "localhost" || [".localhost", ".local", ".internal", ".home.arpa"].iter().any(|end| host.ends_with(end));
         numbers
             || local
@@ -63,12 +64,12 @@ impl HostNames {
     }
 }
 
-/// The name in lower case, without the dot of the root.
+/// Returns the name in lower case, without the dot of the root.
 fn normal(host: &str) -> String {
     host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase()
 }
 
-/// The middleware: refuses a head that is too large (431), and a request for another site (421).
+/// The middleware: refuses a head that is too large (431) and a request for another site (421).
 pub async fn check(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let locale = accepted_language(request.headers()).unwrap_or_else(|| state.hospital().default_language);
     if size(&request) > HEAD {
@@ -88,7 +89,8 @@ fn size(request: &Request) -> usize {
     address + request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum::<usize>()
 }
 
-/// Every browser sends one `Host`; a program that sends none is no browser.
+/// Whether the request is for this site. Every browser sends one `Host` header; a client that sends none is not a
+/// browser.
 fn is_meant(state: &AppState, headers: &HeaderMap, peer: Option<&ConnectInfo<std::net::SocketAddr>>) -> bool {
     let by_proxy = peer.is_some_and(|peer| state.proxies.trusts(peer.0.ip()));
     let mut hosts = headers.get_all(header::HOST).iter();
@@ -130,7 +132,7 @@ mod tests {
         for host in ["evil.test", "hospital.test", "x.hospital.lan", "infirmary"] {
             assert!(!named.accept(host, false) && !named.accept(host, true), "{host}");
         }
-        // Without `public_url`: a name of the local network, and behind TLS every name that the certificate or the proxy lets through.
+        // Without `public_url`: a name of the local network; behind TLS, every name that the certificate or the proxy accepts.
         assert!(by_number.accept("infirmary:3000", false));
         assert!(!by_number.accept("evil.test", false) && by_number.accept("hospital.test", true));
         let certified = names(Config { tls_certificate: Some("house.pem".into()), ..Config::default() });

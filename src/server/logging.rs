@@ -1,10 +1,10 @@
-//! Log lines: text or JSON, with the request's id, never with patients' data.
+//! Writes log lines as text or JSON, with the request's id, never with patients' data.
 
 use tracing_subscriber::{EnvFilter, fmt};
 
 use crate::server::config::{Config, LogFormat};
 
-/// Starts logging to standard error. Does nothing when it was started before.
+/// Starts logging to standard error. Does nothing when logging has already started.
 pub fn start(config: &Config) {
     let filter = EnvFilter::try_new(&config.log_filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(true);

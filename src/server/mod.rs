@@ -1,4 +1,4 @@
-//! The server around the departments: configuration, the request, the one door [`Ctx`], pages, forms, events,
+//! The server around the departments: configuration, the request, the access to data ([`Ctx`]), pages, forms, events,
 //! security headers, the router.
 
 pub mod address;

@@ -1,5 +1,5 @@
-//! A page: a title, a layout and a view, rendered at once by Leptos in islands mode. Data is loaded before, by the
-//! handler, through [`Ctx`](crate::server::Ctx); so a page is an ordinary axum handler.
+//! A page: a title, a layout and a view. Leptos renders it at once in islands mode. The handler loads the data first,
+//! through [`Ctx`](crate::server::Ctx); so a page is an ordinary axum handler.
 
 use std::sync::Arc;
 
@@ -16,27 +16,27 @@ use crate::{
     ui::{KeyHint, encoded_path},
 };
 
-/// What stands around the view.
+/// The frame around the view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// The rail, the top bar and the search of staff; the portal's frame for patients.
+    /// The rail, the top bar and the search of staff; for patients, the portal's frame.
     Shell,
-    /// Nothing but the page: sign-in, the public board.
+    /// Only the page itself: sign-in, the public board.
     Plain,
     /// A sheet of paper: receipt, prescription, summary.
     Print,
 }
 
-/// What a page adds to the shell around it.
+/// The parts that a page adds to the frame around it.
 #[derive(Default)]
 pub struct Frame {
-    /// The patient banner, which stays in sight.
+    /// The patient banner, which stays visible.
     pub banner: Option<AnyView>,
-    /// The keys of this page, shown behind `?`.
+    /// The keyboard shortcuts of this page, shown by `?`.
     pub keys: Vec<KeyHint>,
-    /// Extra class of `<main>`.
+    /// An additional class of `<main>`.
     pub class: &'static str,
-    /// Plain layout without even the hospital's name: a television.
+    /// The plain layout without the hospital's name, for a television.
     pub bare: bool,
 }
 
@@ -59,7 +59,7 @@ impl std::fmt::Debug for Page {
 }
 
 impl Page {
-    /// A page in the user's shell.
+    /// Creates a page in the user's shell.
     pub fn new<V: IntoView + 'static>(title: impl Into<String>, view: impl FnOnce() -> V + Send + 'static) -> Self {
         Self {
             title: title.into(),
@@ -73,35 +73,35 @@ impl Page {
         }
     }
 
-    /// In another layout.
+    /// Sets the layout.
     #[must_use]
     pub const fn layout(mut self, layout: Layout) -> Self {
         self.layout = layout;
         self
     }
 
-    /// With the patient banner on top.
+    /// Adds the patient banner at the top.
     #[must_use]
     pub fn banner<V: IntoView + 'static>(mut self, banner: impl FnOnce() -> V + Send + 'static) -> Self {
         self.banner = Some(Box::new(move || banner().into_any()));
         self
     }
 
-    /// With keys of its own, shown behind `?`.
+    /// Adds keyboard shortcuts of the page, shown by `?`.
     #[must_use]
     pub fn keys(mut self, keys: Vec<KeyHint>) -> Self {
         self.keys = keys;
         self
     }
 
-    /// With a class on `<main>`: `main--full`, `main--wide`, `main--narrow` (a short form).
+    /// Sets a class on `<main>`: `main--full`, `main--wide`, `main--narrow` (a short form).
     #[must_use]
     pub const fn class(mut self, class: &'static str) -> Self {
         self.class = class;
         self
     }
 
-    /// In the plain layout without even the hospital's name: a television.
+    /// Sets the plain layout without the hospital's name, for a television.
     #[must_use]
     pub const fn bare(mut self) -> Self {
         self.layout = Layout::Plain;
@@ -109,7 +109,7 @@ impl Page {
         self
     }
 
-    /// With another status.
+    /// Sets the status.
     #[must_use]
     pub const fn status(mut self, status: StatusCode) -> Self {
         self.status = status;
@@ -130,11 +130,12 @@ impl IntoResponse for Page {
     }
 }
 
-/// A part of a page again, without the document around it: what [`ui::live::Live`](crate::ui::live::Live) fetches.
+/// A part of a page, rendered again without the document around it; [`ui::live::Live`](crate::ui::live::Live) fetches
+/// it.
 pub struct Part(Box<dyn FnOnce() -> AnyView + Send>);
 
 impl Part {
-    /// The children of the `Live` on the page.
+    /// Creates a part from a view: the same children as those of the `Live` on the page.
     pub fn new<V: IntoView + 'static>(view: impl FnOnce() -> V + Send + 'static) -> Self {
         Self(Box::new(move || view().into_any()))
     }
@@ -173,7 +174,7 @@ fn rendered(request: &Request, status: StatusCode, html: impl FnOnce() -> String
 }
 
 impl IntoResponse for Error {
-    /// For a browser a page in words (or the way to sign in), for a program JSON.
+    /// Answers a browser with a page that explains the error (or a redirect to sign-in), and a program with JSON.
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry_after = retry_after(&self);
@@ -202,7 +203,8 @@ impl IntoResponse for Error {
     }
 }
 
-/// The error in words, for this reader: who works here may be given a right that is missing, a patient may not.
+/// Returns the error's text for this reader. A staff member reads that a missing permission can be granted; a patient
+/// does not.
 pub(super) fn words_for(error: &Error, request: &Request) -> String {
     match error {
         Error::Forbidden if request.principal.as_ref().is_some_and(|who| who.works_here()) => {
@@ -212,7 +214,7 @@ pub(super) fn words_for(error: &Error, request: &Request) -> String {
     }
 }
 
-/// When to come again, as a header.
+/// Returns the `Retry-After` header, if the error has a time.
 pub(super) fn retry_after(error: &Error) -> Option<(HeaderName, HeaderValue)> {
     match error {
         Error::TooMany { seconds, .. } => Some((header::RETRY_AFTER, HeaderValue::from(*seconds))),
@@ -220,8 +222,8 @@ pub(super) fn retry_after(error: &Error) -> Option<(HeaderName, HeaderValue)> {
     }
 }
 
-/// Whether an address that came from outside leads to a page of this site. Browsers take a backslash for a slash and leave out
-/// tabs and line ends: `/\t/elsewhere` is another site's for them.
+/// Whether an address from outside is a page of this site. Browsers read a backslash as a slash and leave out tabs and line
+/// ends: for them `/\t/elsewhere` is another site.
 pub fn is_own_page(path: &str) -> bool {
     path.starts_with('/')
         && !path.starts_with("//")
@@ -230,14 +232,14 @@ pub fn is_own_page(path: &str) -> bool {
         && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
 }
 
-/// Whether the address is a function's, the stream's or the server's own: no page.
+/// Whether the address is not a page: a function, the event stream or a health check.
 fn is_no_page(path: &str) -> bool {
     let path = path.split(['?', '#']).next().unwrap_or_default();
     path == crate::server::events::PATH || ["/api/", "/health/"].iter().any(|folder| path.starts_with(folder))
 }
 
-/// After a form was accepted: where the browser goes next. An island that called the function reads the same
-/// address from the `Location` header.
+/// Sets the address that the browser opens after its form was accepted. An island that called the function reads the
+/// same address from the `Location` header.
 pub fn redirect_to(path: &str) {
     if let (Some(options), Ok(path)) = (use_context::<leptos_axum::ResponseOptions>(), HeaderValue::from_str(path)) {
         options.insert_header(header::LOCATION, path);

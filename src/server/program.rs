@@ -1,5 +1,5 @@
-//! The program as the server sees it: its departments, and the views that stand around all of their pages. `app::PROGRAM` is the
-//! one value; the server gets it when it starts, so that it names neither `app` nor a later department.
+//! The departments, and the views around all of their pages, as the server gets them. `app::PROGRAM` is the one value; the
+//! server receives it at the start, so that it names neither `app` nor a later department.
 
 use axum::Router;
 use leptos::prelude::*;
@@ -12,22 +12,22 @@ use crate::{
     },
 };
 
-/// What the server is started with.
+/// The value that the server is started with.
 #[derive(Debug)]
 pub struct Program {
     /// The departments, each after those that it uses.
     pub departments: Departments,
-    /// All pages.
+    /// The routes of all pages.
     pub pages: fn() -> Router<AppState>,
-    /// The whole document around a page's view, as HTML.
+    /// Renders the whole document around a page's view, as HTML.
     pub document: fn(&Request, &str, Layout, Frame, AnyView) -> String,
-    /// The page that says what went wrong, and in which fields.
+    /// The page that explains an error and names its fields.
     pub problem: fn(String, Vec<FieldError>) -> AnyView,
-    /// The page that holds a form's action and values until it can be sent again.
+    /// The page that holds a form's action and values until the user can send it again.
     pub send_again: fn(First, String, Vec<(String, String)>) -> AnyView,
 }
 
-/// What comes before a form can be sent again.
+/// The step that a user must take before a form can be sent again.
 #[derive(Clone, Copy, Debug)]
 pub enum First {
     SignIn,

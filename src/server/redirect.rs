@@ -1,5 +1,5 @@
-//! What answers in the open beside TLS: pages are sent to their address under HTTPS, and nothing else is. A form or a program that
-//! speaks in the open has already said what it should not: it is told so, and not helped on.
+//! The listener without TLS: it redirects pages to their HTTPS address and refuses every other request. A form or a program that
+//! sends data without TLS has already exposed it, so the request is refused with that explanation and not redirected.
 
 use axum::{
     Router,
@@ -12,7 +12,7 @@ use super::config::Config;
 
 const REFUSED: &str = "This house is spoken to by HTTPS.\n";
 
-/// Sends visitors to the house as `config` has it: to its public address, or the host that they named with the port of TLS.
+/// Redirects visitors to the public address of `config`, or to the requested host with the TLS port.
 pub fn router(config: &Config) -> Router {
     let (house, port) = (config.public_url.trim_end_matches('/').to_owned(), config.address.port());
     Router::new().fallback(move |request: Request| {
@@ -30,10 +30,10 @@ fn answer(request: &Request, house: Option<String>) -> Response {
     }
 }
 
-/// The host that the visitor named.
+/// Returns the HTTPS address of the host in the request's `Host` header.
 fn named(headers: &HeaderMap, port: u16) -> Option<String> {
     let host: Authority = headers.get(header::HOST)?.to_str().ok()?.parse().ok()?;
     let with_port = if port == 443 { String::new() } else { format!(":{port}") };
-    // With a name before it, `somebody@host`, the host alone is meant.
+    // If the header has a user name, as in `somebody@host`, only the host is used.
     Some(format!("https://{}{with_port}", host.host()))
 }

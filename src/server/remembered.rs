@@ -1,4 +1,5 @@
-//! What many ask for at the same moment and only events change: worked out once, and told to all of them.
+//! Caches a result that many readers request at the same time and that only events change: it is computed once for all
+//! of them.
 
 use std::{
     collections::BTreeMap,
@@ -7,11 +8,11 @@ use std::{
 
 use crate::{core::Result, server::events::Mark};
 
-/// So many keys are known at most: more than a hospital has, and no more than memory has room for.
+/// The largest number of keys: more than a hospital has, and few enough for the memory.
 const KEYS: usize = 1_000;
 
-/// The last answer for each key, with the mark of the moment before it was worked out. While nothing has happened since,
-/// it is still true.
+/// The last result for each key, with the mark from before its computation. The result is valid while no event has
+/// happened since.
 #[derive(Debug)]
 pub struct Remembered<K, V>(Mutex<BTreeMap<K, Place<V>>>);
 
@@ -24,15 +25,15 @@ impl<K: Ord, V: Clone> Default for Remembered<K, V> {
 }
 
 impl<K: Ord, V: Clone> Remembered<K, V> {
-    /// Nothing yet.
+    /// Creates an empty cache.
     pub const fn new() -> Self {
         Self(Mutex::new(BTreeMap::new()))
     }
 
-    /// The answer of this mark. Those who ask while it is being worked out wait for it.
+    /// Returns the result for this mark. Callers that ask while it is being computed wait for it.
     ///
     /// # Errors
-    /// Those of the work; the next one who asks tries again.
+    /// Those of `work`; the next caller computes again.
     pub async fn at(&self, mark: Mark, key: K, work: impl Future<Output = Result<V>>) -> Result<V> {
         let place = {
             let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);

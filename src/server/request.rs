@@ -1,5 +1,5 @@
-//! The request being served: who asks, in which language, with which nonce. Found through a task-local, so that
-//! pages and server functions reach it alike.
+//! The request being served: its user, language and nonce. It is in a task-local, so that pages and server functions
+//! read it in the same way.
 
 use std::sync::{Arc, OnceLock};
 
@@ -34,90 +34,90 @@ tokio::task_local! {
 /// The cookie that remembers a language chosen before signing in.
 pub const LANGUAGE_COOKIE: &str = "language";
 
-/// Where the session keeps [`SignedIn`].
+/// The session's key for [`SignedIn`].
 pub const SIGNED_IN: &str = "who";
 
-/// Where it keeps [`HalfSignedIn`].
+/// The session's key for [`HalfSignedIn`].
 pub const HALF_SIGNED_IN: &str = "half";
 
-/// How long one may take from the password to the code.
+/// The time limit between the password and the code.
 const HALF_LASTS: chrono::Duration = chrono::Duration::minutes(5);
 
-/// How long nobody is asked again for a proof.
+/// How long a proof of identity is valid before the server asks for it again.
 const CONFIRMED: chrono::Duration = chrono::Duration::minutes(5);
 
-/// Where it keeps what the next page shows once.
+/// The session's key for the text that the next page shows once.
 const NOTE: &str = "note";
 
-/// What a session knows. The rest is read from the database at each request, so that a role taken away is gone at once.
+/// The content of a session. The rest is read from the database at each request, so that a removed role is lost at once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedIn {
     pub user: UserId,
     pub since: Instant,
-    /// Stored at most once a minute.
+    /// The time of the last request; stored at most once a minute.
     pub seen: Instant,
-    /// The clinic worked at, when chosen.
+    /// The clinic that the user chose to work at.
     #[serde(default)]
     pub clinic: Option<ClinicId>,
-    /// The room or counter worked at, when chosen.
+    /// The room or counter that the user chose to work at.
     #[serde(default)]
     pub point: Option<ServicePointId>,
-    /// For whom the portal is open, when not for oneself.
+    /// The patient for whom the portal is open, if it is not the user.
     #[serde(default)]
     pub acting_for: Option<PatientId>,
-    /// Where from, and with what browser.
+    /// The address of the browser; `agent` is its name.
     #[serde(default)]
     pub address: String,
     #[serde(default)]
     pub agent: String,
-    /// When the user last proved who she is, by signing in or with the password before a sensitive step.
+    /// When the user last proved her identity, by signing in or with the password before a sensitive step.
     #[serde(default)]
     pub confirmed: Option<Instant>,
-    /// The user's number at sign-in. The session is over when the user has another: each change of password, second factor,
-    /// roles or state raises it.
+    /// The user's version number at sign-in. The session ends when the user has another number: each change of password,
+    /// second factor, roles or state raises it.
     #[serde(default)]
     pub version: i64,
 }
 
-/// Who typed the right password and still owes a code. It opens nothing.
+/// A user who typed the right password and has not yet entered a code. This gives no access.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HalfSignedIn {
     pub user: UserId,
     pub since: Instant,
-    /// Where to go then.
+    /// The page to open after the code.
     pub next: String,
     /// As in [`SignedIn`].
     #[serde(default)]
     pub version: i64,
 }
 
-/// Who asks.
+/// The user of a request.
 #[derive(Clone, Debug)]
 pub struct Principal {
     pub user: UserId,
-    /// The user's number now: a session with another one is over.
+    /// The user's present version number: a session with another one has ended.
     pub version: i64,
     pub login: String,
     pub name: String,
     pub language: Option<Locale>,
-    /// The roles, each at one clinic or (`None`) at all.
+    /// The roles, each at one clinic or (`None`) at all clinics.
     pub roles: Vec<(Role, Option<ClinicId>)>,
     /// The staff member this user is.
     pub staff: Option<StaffId>,
     /// The patient whose record this user may see in the portal.
     pub patient: Option<PatientId>,
-    /// Signs in with a second factor.
+    /// Whether the user signs in with a second factor.
     pub second_factor: bool,
-    /// Has a role that needs one.
+    /// Whether the user has a role that requires a second factor.
     pub needs_second_factor: bool,
-    /// For whom this user acts today, as a parent for a child.
+    /// The patients for whom this user acts today, as a parent for a child.
     pub dependants: Vec<Dependant>,
-    /// The one of them whose portal is open now; `None` is the user's own.
+    /// The dependant whose portal is open now; `None` for the user's own portal.
     pub acting_for: Option<PatientId>,
 }
 
 impl Principal {
-    /// Whether a second factor must be set up before anything else.
+    /// Whether the user must set up a second factor before anything else.
     pub const fn owes_second_factor(&self) -> bool {
         self.needs_second_factor && !self.second_factor
     }
@@ -127,37 +127,37 @@ impl Principal {
         self.roles.iter().any(|(role, _)| role.may(permission))
     }
 
-    /// Whether a role held at the clinic, or everywhere, gives the permission.
+    /// Whether a role at this clinic, or at all clinics, gives the permission.
     pub fn may_at(&self, permission: Permission, clinic: ClinicId) -> bool {
         self.roles.iter().any(|(role, at)| role.may(permission) && at.is_none_or(|at| at == clinic))
     }
 
-    /// Somebody the user acts for now.
+    /// Returns the patient's entry, if the user acts for this patient now.
     pub fn dependant(&self, patient: PatientId) -> Option<&Dependant> {
         self.dependants.iter().find(|one| one.patient == patient)
     }
 
-    /// The name of whom the user acts for now; `None` in the own portal.
+    /// The name of the patient for whom the user acts now; `None` in the user's own portal.
     pub fn acts_for(&self) -> Option<&str> {
         self.acting_for.and_then(|patient| self.dependant(patient)).map(|one| one.name.as_str())
     }
 
-    /// Whose records the user reads in the portal: the own one, and of those whom the user acts for.
+    /// The patients whose records the user may read in the portal: the user's own, and those for whom the user acts.
     pub fn patients(&self) -> impl Iterator<Item = PatientId> {
         self.patient.into_iter().chain(self.dependants.iter().map(|one| one.patient))
     }
 
-    /// Whether the user holds the role anywhere.
+    /// Whether the user has the role at any clinic.
     pub fn is(&self, role: Role) -> bool {
         self.roles.iter().any(|(held, _)| *held == role)
     }
 
-    /// Whether the user works here; others are patients, and those who act for them.
+    /// Whether the user is staff; other users are patients and the people who act for them.
     pub fn works_here(&self) -> bool {
         self.roles.iter().any(|(held, _)| *held != Role::Patient)
     }
 
-    /// The roles' words, for the audit log.
+    /// The names of the roles, for the audit log.
     pub fn role_words(&self) -> String {
         let mut words: Vec<_> = self.roles.iter().map(|(role, _)| role.as_str()).collect();
         words.dedup();
@@ -169,7 +169,7 @@ impl Principal {
 #[derive(Clone, Debug)]
 pub struct Request(Arc<Inner>);
 
-/// The insides of [`Request`].
+/// The fields of [`Request`].
 #[derive(Debug)]
 pub struct Inner {
     pub state: AppState,
@@ -178,27 +178,27 @@ pub struct Inner {
     pub locale: Locale,
     pub path: String,
     pub query: String,
-    /// A browser that wants a page, not a program that wants data.
+    /// Whether a browser requests a page, and not a program data.
     pub wants_html: bool,
-    /// Where the request came from.
+    /// The address that the request came from.
     pub caller: Caller,
-    /// The same in words, for the audit log.
+    /// The same address as text, for the audit log.
     pub address: String,
-    /// What the browser calls itself.
+    /// The name that the browser sends in `User-Agent`.
     pub agent: String,
     pub session: Session,
     pub signed_in: Option<SignedIn>,
     pub principal: Option<Arc<Principal>>,
-    /// How many notifications the user has not read; counted for pages only.
+    /// The number of the user's unread notifications; counted for pages only.
     pub unread: i64,
-    /// What this node had heard before the page looked at anything.
+    /// The mark of this node before the page read any data.
     pub heard: Mark,
-    /// The refused form that this page is rendered for again.
+    /// The refused form with which this page is rendered again.
     pub form: Option<FormState>,
-    /// The clinic worked at, once [`Ctx`](crate::server::Ctx) knows it.
+    /// The user's clinic, once [`Ctx`](crate::server::Ctx) has read it.
     pub clinic: OnceLock<Clinic>,
     pub rail_counts: OnceLock<Vec<(&'static str, i64)>>,
-    /// Set when the user proves anew who she is, in this request.
+    /// Set when the user proves her identity again in this request.
     pub confirmed: OnceLock<()>,
 }
 
@@ -215,8 +215,7 @@ impl Request {
         REQUEST.try_with(Clone::clone).ok()
     }
 
-    /// Notes in the session that `user` is signed in, under a new session id. `version` is the user's number, read under the lock
-    /// of the user that let in.
+    /// Records the sign-in of `user`, under a new session id. `version` was read under the lock that decided the sign-in.
     ///
     /// # Errors
     /// When the session cannot be stored.
@@ -240,7 +239,7 @@ impl Request {
         .await
     }
 
-    /// Notes in the session, under a new id, that the password was right and a code is still owed.
+    /// Records in the session, under a new id, that the password was right and the code is still missing.
     ///
     /// # Errors
     /// When the session cannot be stored.
@@ -251,7 +250,7 @@ impl Request {
         self.session.insert(HALF_SIGNED_IN, half).await.map_err(session_error)
     }
 
-    /// Who typed the right password a moment ago and still owes a code.
+    /// Returns the user who typed the right password a moment ago and has not yet entered a code.
     ///
     /// # Errors
     /// When the session cannot be read.
@@ -260,7 +259,8 @@ impl Request {
         Ok(half.filter(|half| self.state.clock.now() - half.since <= HALF_LASTS))
     }
 
-    /// Keeps this session alive after a change of the user's own that ends all others: it takes the user's new number.
+    /// Keeps this session valid after a change by the user that ends all other sessions: it takes the user's new
+    /// version number.
     ///
     /// # Errors
     /// When the session cannot be stored.
@@ -270,13 +270,13 @@ impl Request {
         self.store(&SignedIn { version, ..signed_in }).await
     }
 
-    /// Whether whoever is signed in proved who she is in the last five minutes, by signing in or before another sensitive step.
+    /// Whether the user proved her identity in the last five minutes, by signing in or before another sensitive step.
     pub fn confirmed_lately(&self) -> bool {
         let at = self.signed_in.as_ref().and_then(|signed_in| signed_in.confirmed);
         self.confirmed.get().is_some() || at.is_some_and(|at| self.state.clock.now() - at <= CONFIRMED)
     }
 
-    /// Stores at once what the session knows, for a page that is rendered again within this request.
+    /// Stores the session at once, for a page that is rendered again within this request.
     ///
     /// # Errors
     /// When the session cannot be stored.
@@ -284,7 +284,7 @@ impl Request {
         self.session.save().await.map_err(session_error)
     }
 
-    /// Goes on under a new session id: one that was known before is worth nothing after.
+    /// Changes the session id: the former id is no longer valid.
     ///
     /// # Errors
     /// When the session cannot be stored.
@@ -292,7 +292,7 @@ impl Request {
         self.session.cycle_id().await.map_err(session_error)
     }
 
-    /// The same, when the user proved who she is in this request.
+    /// Changes the session id if the user proved her identity in this request.
     ///
     /// # Errors
     /// When the session cannot be stored.
@@ -312,7 +312,7 @@ impl Request {
         }
     }
 
-    /// Leaves words for the next page that asks for them, and for that one only.
+    /// Stores a text that the next page which requests it shows once.
     ///
     /// # Errors
     /// When the session cannot be stored.
@@ -320,7 +320,7 @@ impl Request {
         self.session.insert(NOTE, words).await.map_err(session_error)
     }
 
-    /// What was left for this page.
+    /// Takes the text that was stored for this page.
     ///
     /// # Errors
     /// When the session cannot be read.
@@ -328,7 +328,7 @@ impl Request {
         self.session.remove(NOTE).await.map_err(session_error)
     }
 
-    /// Changes what the session knows.
+    /// Stores the content of the session.
     ///
     /// # Errors
     /// When the session cannot be stored.
@@ -339,7 +339,7 @@ impl Request {
 
 fn session_error(error: tower_sessions::session::Error) -> crate::core::Error {
     use tower_sessions::{session, session_store};
-    // The store words its errors as ours are: a database that does not answer is busy, for a session as for all else.
+    // The session store passes errors as text: for a session too, a database that does not answer gives `Busy`.
     if let session::Error::Store(session_store::Error::Backend(words)) = &error
         && *words == crate::core::Error::Busy.to_string()
     {
@@ -348,7 +348,7 @@ fn session_error(error: tower_sessions::session::Error) -> crate::core::Error {
     crate::core::Error::internal("session store failed", &error)
 }
 
-/// The middleware that makes the [`Request`]: session, user, language, nonce.
+/// The middleware that creates the [`Request`]: session, user, language, nonce.
 ///
 /// # Errors
 /// When the session or the user cannot be read.
@@ -370,7 +370,7 @@ pub async fn with_request(State(state): State<AppState>, session: Session, reque
         .or_else(|| remembered(&state.config, headers, LANGUAGE_COOKIE).and_then(|word| word.parse().ok()))
         .or_else(|| accepted_language(headers))
         .unwrap_or_else(|| state.hospital().default_language);
-    // A page that is rendered again for a refused form comes from where the form came from.
+    // A page that is rendered again for a refused form has the form's address.
     let peer = request.extensions().get::<axum::extract::ConnectInfo<std::net::SocketAddr>>().map(|info| info.0.ip());
     let caller = peer.map(|peer| state.proxies.caller(peer, headers)).or_else(|| request.extensions().get().copied()).unwrap_or_default();
     if state.proxies.are_missing(headers) {
@@ -382,7 +382,7 @@ pub async fn with_request(State(state): State<AppState>, session: Session, reque
             );
         });
     }
-    // Anybody can make an account for the portal: only those who work here open more places for their address.
+    // Anybody can create a portal account: only staff raise the limit of connections for their address.
     if let (true, Some(address)) = (principal.as_ref().is_some_and(|who| who.works_here()), caller.0) {
         state.limits.slots.note_signed_in(address);
     }
@@ -432,7 +432,7 @@ pub async fn with_request(State(state): State<AppState>, session: Session, reque
     Ok(crate::server::security::protect_page(response, &nonce, &id))
 }
 
-/// What the session knows, as long as it lasts: one that nobody used, or that is too old, is ended here.
+/// Returns the content of a valid session; ends one that was idle for too long or is too old.
 async fn still_signed_in(session: &Session, state: &AppState, path: &str, now: Instant) -> Result<Option<SignedIn>> {
     let Some(mut who) = session.get::<SignedIn>(SIGNED_IN).await.map_err(session_error)? else { return Ok(None) };
     let idle = chrono::Duration::minutes(i64::from(state.config.session_idle_minutes));
@@ -448,11 +448,11 @@ async fn still_signed_in(session: &Session, state: &AppState, path: &str, now: I
     Ok(Some(who))
 }
 
-/// The user with today's roles and dependants, and for a page how many notifications are unread.
+/// Reads the user with the present roles and dependants, and for a page the number of unread notifications.
 async fn who_asks(state: &AppState, who: &SignedIn, is_page: bool, now: Instant) -> Result<(Option<Arc<Principal>>, i64)> {
     let mut tx = state.db.read().await.map_err(crate::core::Error::from)?;
     let unread = if is_page { crate::notifications::unread(&mut tx, who.user).await? } else { 0 };
-    // The session row stays: the request that raised the number may be about to store it.
+    // The session row stays: the request that raised the version number may be about to store it.
     let mut principal = crate::accounts::principal(&mut tx, who.user).await?.filter(|found| found.version == who.version);
     if let Some((found, own)) = principal.as_mut().and_then(|found| found.patient.map(|own| (found, own))) {
         found.dependants = scope::dependants(&mut tx, own, now).await?;
@@ -461,7 +461,7 @@ async fn who_asks(state: &AppState, who: &SignedIn, is_page: bool, now: Instant)
     Ok((principal.map(Arc::new), unread))
 }
 
-/// The user of a session with today's roles and dependants; `None` when there is none who may sign in.
+/// Returns the session's user with the present roles and dependants; `None` when there is no such user who may sign in.
 ///
 /// # Errors
 /// When the database refuses.
@@ -469,8 +469,8 @@ pub(super) async fn principal(state: &AppState, who: &SignedIn) -> Result<Option
     Ok(who_asks(state, who, false, state.clock.now()).await?.0)
 }
 
-/// Whoever owes a second factor gets nowhere else. What is being sent is not done either, or a stolen session would go on working, but
-/// it is not lost: the page that answers holds it.
+/// Redirects a user without a required second factor to its setup. A posted form is not executed, because a stolen session could
+/// otherwise go on working, but the answering page holds its values.
 async fn to_second_factor(state: &AppState, request: HttpRequest, wants_html: bool) -> Response {
     if !wants_html {
         return crate::core::Error::Forbidden.into_response();
@@ -481,17 +481,17 @@ async fn to_second_factor(state: &AppState, request: HttpRequest, wants_html: bo
     }
 }
 
-/// 128 random bits for the content security policy.
+/// Returns 128 random bits for the content security policy.
 fn nonce() -> String {
     let mut bytes = [0_u8; 16];
     if getrandom::fill(&mut bytes).is_err() {
-        // Without randomness no script may run at all: an impossible nonce.
+        // Without randomness no script may run: this nonce matches none.
         return "none".to_owned();
     }
     data_encoding::HEXLOWER.encode(&bytes)
 }
 
-/// The first language of `Accept-Language` that we speak.
+/// Returns the first language of `Accept-Language` that the program has.
 pub(super) fn accepted_language(headers: &HeaderMap) -> Option<Locale> {
     headers
         .get(header::ACCEPT_LANGUAGE)

@@ -1,5 +1,5 @@
-//! The rights that a piece of work asks for, as they were asked: `docs/permissions.md` is made of them. In a running hospital nobody
-//! records, and that costs nothing.
+//! Records the permissions that a piece of work checks; `docs/permissions.md` is written from them. A running hospital does not
+//! record them and has no cost.
 
 use std::{cell::RefCell, collections::BTreeSet};
 
@@ -9,7 +9,7 @@ tokio::task_local! {
     static ASKED: RefCell<BTreeSet<Permission>>;
 }
 
-/// Does the work and tells which rights it asked for in its own task.
+/// Runs the work and returns its result with the permissions that it checked in its own task.
 pub async fn asked<T>(work: impl Future<Output = T>) -> (T, BTreeSet<Permission>) {
     let both = async {
         let done = work.await;

@@ -1,4 +1,4 @@
-//! All routes with the layers around them.
+//! All routes with their middleware.
 
 use axum::{
     Router,
@@ -16,10 +16,10 @@ use crate::{
     server::{AppState, events, forms, health, incoming, request, security},
 };
 
-/// The session's cookie. `__Host-`: HTTPS (or loopback), this host, the whole site.
+/// The session's cookie. The prefix `__Host-` requires HTTPS (or loopback), this host and the whole site.
 pub const SESSION_COOKIE: &str = "__Host-session";
 
-/// The whole program as one service.
+/// Builds the whole program as one service.
 pub fn router(state: AppState) -> Router {
     let config = &state.config;
     let idle = time::Duration::minutes(i64::from(config.session_idle_minutes));
@@ -43,7 +43,8 @@ pub fn router(state: AppState) -> Router {
         .merge(state.assets.routes())
         .layer(CatchPanicLayer::custom(panicked));
     let _ = state.router.set(router.clone());
-    // Pages hold no secret of their own that a stranger could guess at by their length: cookies keep strangers' requests out.
+    // Compression reveals nothing: pages contain no secret that an attacker could guess from their length, because other
+    // sites' requests carry no cookie.
     router
         .layer(middleware::from_fn_with_state(state, incoming::check))
         .layer(middleware::map_response(security::protect_the_rest))
@@ -54,7 +55,8 @@ async fn not_found() -> Error {
     Error::NotFound
 }
 
-/// A panic is our mistake: one request fails, with a reference, and the program goes on.
+/// Answers after a panic, which is a fault of the program: one request fails, with a reference, and the program
+/// continues.
 fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
     let reference = crate::core::error::reference();
     let message = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("?");

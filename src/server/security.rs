@@ -1,4 +1,5 @@
-//! What every answer carries: the content security policy with this request's nonce and the other protective headers.
+//! The security headers of every answer: the content security policy with the request's nonce, and the other protective
+//! headers.
 
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, header},
@@ -8,11 +9,12 @@ use tower_http::csrf::ProtectionError;
 
 /// Two years, as the HSTS preload list asks for.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
-/// Of what is no page: a file, a sign of life, a refusal at the door. Opened by itself it does nothing.
+/// The policy of answers that are not pages: files, health checks, refusals before the router. A browser that opens one
+/// runs nothing.
 const NO_PAGE: HeaderValue =
     HeaderValue::from_static("default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
 
-/// Puts the headers on. Pages and data are never stored by a cache; files set their own `Cache-Control`.
+/// Adds the headers to a page. Caches never store pages and data; files set their own `Cache-Control`.
 pub fn protect_page(mut response: Response, nonce: &str, request_id: &str) -> Response {
     let headers = response.headers_mut();
     let policy = format!(
@@ -21,7 +23,7 @@ pub fn protect_page(mut response: Response, nonce: &str, request_id: &str) -> Re
          frame-ancestors 'none'"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
-        // A refused form's page was rendered by a request of its own: its nonce is the one in the page.
+        // The page of a refused form was rendered by a request of its own: the policy must keep that request's nonce.
         headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     }
     if let Ok(id) = HeaderValue::from_str(request_id) {
@@ -31,7 +33,8 @@ pub fn protect_page(mut response: Response, nonce: &str, request_id: &str) -> Re
     response
 }
 
-/// The same for what never became a request of ours: files, signs of life, foreign posts, faults.
+/// Adds the headers to answers without a [`Request`](crate::server::Request): files, health checks, forms from other
+/// sites, errors.
 pub async fn protect_the_rest(mut response: Response) -> Response {
     if response.extensions().get::<ProtectionError>().is_some() {
         tracing::warn!("a form posted from elsewhere was refused");
@@ -48,7 +51,7 @@ fn common(headers: &mut HeaderMap) {
     headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    // The page a form stood on is told to ourselves only: a refused form goes back to it.
+    // The browser sends a form's page as referrer to this site only; a refused form returns to that page.
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
     headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin"));

@@ -1,4 +1,4 @@
-//! `infirmary serve`: from an open database to a stopped program.
+//! `infirmary serve`: runs the server from the open database until the program stops.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -17,13 +17,13 @@ use crate::{
     },
 };
 
-/// How long requests may take to finish once the program is told to stop.
+/// How long requests may take to finish after the program is asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Serves until Ctrl-C or SIGTERM, then lets requests finish, writes what is waiting and closes the database.
+/// Serves until Ctrl-C or SIGTERM; then lets requests finish, writes the queued audit rows and closes the database.
 ///
 /// # Errors
-/// A sentence: the address is taken, the database does not open.
+/// A sentence, such as that the address is in use or that the database does not open.
 pub async fn serve(config: Config, db: Database, program: &'static Program) -> Result<(), String> {
     let keys = config.key_source();
     let clock = Clock::default();

@@ -1,4 +1,4 @@
-//! What every request shares.
+//! The state that all requests share.
 
 use std::sync::{Arc, Once, OnceLock, PoisonError, RwLock};
 
@@ -19,7 +19,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct AppState(Arc<Shared>);
 
-/// The insides of [`AppState`].
+/// The fields of [`AppState`].
 #[derive(Debug)]
 pub struct Shared {
     pub db: Database,
@@ -31,17 +31,17 @@ pub struct Shared {
     pub departments: Departments,
     pub hub: Hub,
     pub reads: ReadLog,
-    /// Counts whose records are opened.
+    /// Counts the patients whose records each user opens.
     pub openings: Openings,
-    /// Counts how many people somebody finds.
+    /// Counts the people whom each user finds.
     pub findings: Findings,
-    /// Cancelled when the program is to stop: open streams end.
+    /// Cancelled when the program must stop: open streams end.
     pub stopping: CancellationToken,
     /// The site's files.
     pub assets: Assets,
-    /// Whose word on a request's address is believed.
+    /// The trusted proxies.
     pub proxies: Proxies,
-    /// By which names the site is reached.
+    /// The host names of the site.
     pub host_names: HostNames,
     /// The limits of connections and unfinished requests.
     pub limits: Limits,
@@ -53,7 +53,7 @@ pub struct Shared {
 }
 
 impl AppState {
-    /// Starts the parts that run beside the requests (reads of the audit log).
+    /// Creates the state and starts the job that writes the reads of the audit log.
     ///
     /// # Errors
     /// When the database has no hospital or cannot be read.
@@ -64,7 +64,7 @@ impl AppState {
             reads: ReadLog::start(db.clone()),
             openings: Openings::new(config.records_per_hour, departments.lists().collect()),
             findings: Findings::new(config.found_per_hour),
-            // Checked when the configuration was read.
+            // `serve` has already checked these settings.
             proxies: config.proxies().unwrap_or_default(),
             host_names: HostNames::new(&config).unwrap_or_default(),
             limits: Limits::new(&config),
@@ -87,7 +87,8 @@ impl AppState {
         self.hospital.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads the hospital's settings again: they were saved, here or on another node, or that may have been missed.
+    /// Reads the hospital's settings again: they were saved, here or on another node, or such an event may have been
+    /// missed.
     pub async fn read_hospital_again(&self) {
         let read = async { crate::organisation::hospital(&mut self.db.read().await?).await };
         match read.await {

@@ -1,5 +1,5 @@
-//! TLS towards browsers, for a house without a proxy before the program: versions 1.2 and 1.3 with rustls' own choice of ciphers, each
-//! of them with forward secrecy (RFC 9325), speaking HTTP/2 or 1.1.
+//! TLS for browsers, for a hospital that runs no proxy in front of the program: versions 1.2 and 1.3 with rustls' default ciphers, all
+//! with forward secrecy (RFC 9325), for HTTP/2 and HTTP/1.1.
 
 use std::{
     path::{Path, PathBuf},
@@ -17,10 +17,10 @@ use tokio_rustls::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// How often the files are looked at: certificates are renewed while the hospital works.
+/// How often the server reads the files again: certificates are renewed while the hospital works.
 const LOOK: Duration = Duration::from_mins(1);
 
-/// The hospital's certificate, as its files have it at present.
+/// The hospital's certificate, as last read from its files.
 #[derive(Debug)]
 pub struct Tls {
     certificate: PathBuf,
@@ -30,13 +30,13 @@ pub struct Tls {
 
 #[derive(Debug)]
 struct Current {
-    /// What the files held.
+    /// The content of the files.
     files: [Vec<u8>; 2],
     config: Arc<ServerConfig>,
 }
 
 impl Tls {
-    /// Of a certificate with its chain and its private key, both PEM.
+    /// Opens a certificate with its chain, and its private key, both PEM.
     ///
     /// # Errors
     /// A sentence that names the setting and what is wrong with its file.
@@ -45,12 +45,13 @@ impl Tls {
         Ok(Self { certificate: certificate.to_owned(), key: key.to_owned(), now })
     }
 
-    /// What the next connection shakes hands with.
+    /// Returns the acceptor for the next connection.
     pub fn acceptor(&self) -> TlsAcceptor {
         self.now.read().unwrap_or_else(PoisonError::into_inner).config.clone().into()
     }
 
-    /// Looks whether the files are others by now; a pair that does not fit, as in the middle of a renewal, changes nothing.
+    /// Reads the files again and returns whether they changed; a pair that does not match, as in the middle of a renewal,
+    /// changes nothing.
     ///
     /// # Errors
     /// As [`Tls::open`].
@@ -64,7 +65,7 @@ impl Tls {
         Ok(renewed)
     }
 
-    /// Goes with the files until the program stops.
+    /// Reads the files again at each interval until the program stops.
     pub async fn keep_fresh(self: Arc<Self>, stopping: CancellationToken) {
         let mut every = tokio::time::interval(LOOK);
         loop {

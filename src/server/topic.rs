@@ -1,28 +1,29 @@
-//! Topics: changes are announced under one, and each has its hearers.
+//! Topics: each event has a topic, which decides its receivers.
 
 use crate::core::Permission;
 
-/// A kind of change. A department announces its changes under topics of its own.
+/// A kind of change. A department sends its events under its own topics.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Topic {
-    /// By this name a page asks for it.
+    /// The name by which a page subscribes to it.
     pub name: &'static str,
-    /// Its hearers, beside the patient whom an event is about.
+    /// The receivers, besides the patient whom an event is about.
     pub heard: HeardBy,
-    /// An event's subject is told to staff; with a right here, to those alone who have it at the clinic.
+    /// The permission that staff need at the clinic to receive an event's subject; without one here, all staff receive
+    /// it.
     pub subject: Option<Permission>,
 }
 
-/// The hearers of a topic, beside the patient whom an event is about.
+/// The receivers of a topic, besides the patient whom an event is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeardBy {
-    /// All, also where nobody is signed in.
+    /// All browsers, also where no user is signed in.
     All,
-    /// Those with this right at the event's clinic.
+    /// Users with this permission at the event's clinic.
     ThoseWhoMay(Permission),
-    /// The user whom the event names.
+    /// The user named in the event.
     TheNamed,
-    /// No browser: the streams themselves.
+    /// No browser: only the streams on the server.
     Streams,
 }
 

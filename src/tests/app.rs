@@ -1,4 +1,5 @@
-//! A program with a fresh database and a standing clock, and browsers that talk to its router.
+//! A test program with a fresh database and a clock that stands still, and test browsers that send requests to its
+//! router.
 
 use std::{
     collections::BTreeMap,
@@ -36,7 +37,7 @@ use crate::{
     ui::encoded,
 };
 
-/// The host that the browsers of the tests talk to.
+/// The host to which the test browsers send their requests.
 const HOST: &str = "hospital.test";
 
 /// Saturday 21 November 2026, 10:30 in New York.
@@ -44,20 +45,20 @@ pub fn test_now() -> Instant {
     "2026-11-21T15:30:00Z".parse().expect("an instant")
 }
 
-/// The program under test with the fixture hospital in it.
+/// The program under test, with the fixture hospital.
 #[derive(Clone, Debug)]
 pub struct TestApp {
     pub state: AppState,
     pub router: Router,
     pub fixture: Arc<Fixture>,
-    /// Of the database.
+    /// The URL of the database.
     pub url: Arc<str>,
     folder: Arc<Option<tempfile::TempDir>>,
 }
 
-/// Runs a test on SQLite and, when there is a server, on PostgreSQL.
+/// Runs a test on SQLite and, if a server is configured, on PostgreSQL.
 pub async fn on_both_engines<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F) {
-    // Kept until the test is over: a test may move parts of its own out, but the database's folder must stay.
+    // This value lives until the test ends: a test may move parts of its own copy, but the database's folder must stay.
     let kept = TestApp::sqlite().await;
     test(kept.clone()).await;
     kept.remove().await;
@@ -70,13 +71,13 @@ pub async fn on_both_engines<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F
     }
 }
 
-/// Does all of it at once, on as many threads as the test has; the answers stand in the order of the work.
+/// Runs all work concurrently, on as many threads as the test has; returns the results in the order of the work.
 pub async fn all_at_once<T: Send + 'static>(work: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>) -> Vec<T> {
     let tasks: Vec<_> = work.into_iter().map(tokio::spawn).collect();
     futures::future::join_all(tasks).await.into_iter().map(|done| done.expect("done")).collect()
 }
 
-/// Runs a test on an empty database of each engine, brought up to date.
+/// Runs a test on an empty, migrated database of each engine.
 pub async fn on_both_databases<F: Future<Output = ()>>(test: impl Fn(Database) -> F) {
     let (url, _folder) = databases::empty_sqlite();
     let db = open(&url).await;
@@ -90,7 +91,7 @@ pub async fn on_both_databases<F: Future<Output = ()>>(test: impl Fn(Database) -
     }
 }
 
-/// Runs a test on a database of each engine in which there is nothing yet, with its URL.
+/// Runs a test on a database of each engine without any tables, with its URL.
 pub async fn unprepared_databases<F: Future<Output = ()>>(test: impl Fn(Database, String) -> F) {
     let (url, _folder) = databases::empty_sqlite();
     test(Database::open(&url).await.expect("the database opens"), url).await;
@@ -100,7 +101,7 @@ pub async fn unprepared_databases<F: Future<Output = ()>>(test: impl Fn(Database
     }
 }
 
-/// Opens a database and brings it up to date; all of the tests are sealed with the same key.
+/// Opens and migrates a database; all test databases are encrypted with the same key.
 pub async fn open(url: &str) -> Database {
     let db = Database::open(url).await.expect("the database opens");
     sealing::prepare(&db, &test_keys(), test_now()).await.expect("prepared");
@@ -108,7 +109,7 @@ pub async fn open(url: &str) -> Database {
     db
 }
 
-/// The settings that tests work with.
+/// The settings of tests.
 pub fn test_config() -> Config {
     Config {
         site_root: "target/site".into(),
@@ -119,30 +120,30 @@ pub fn test_config() -> Config {
     }
 }
 
-/// What the tests' databases are sealed with.
+/// The keys of the test databases.
 pub fn test_keys() -> Source {
     Source::Setting(format!("1:{}", "5e".repeat(32)).into())
 }
 
 impl TestApp {
-    /// On a SQLite file in a temporary folder.
+    /// Creates the program on a SQLite file in a temporary folder.
     pub async fn sqlite() -> Self {
         Self::copy_of(Template::sqlite().await).await
     }
 
-    /// On a new PostgreSQL database, if a server is named.
+    /// Creates the program on a new PostgreSQL database, if a server is configured.
     pub async fn postgres() -> Option<Self> {
         Some(Self::copy_of(Template::postgres().await?).await)
     }
 
-    /// On a copy of a filled database.
+    /// Creates the program on a copy of a filled database.
     pub async fn copy_of(template: &Template) -> Self {
         let (url, folder) = template.copy().await;
         let (db, clock) = (open(&url).await, Clock::standing_at(template.now));
         Self::node((db, test_config()), clock, template.fixture.clone(), url.into(), Arc::new(folder)).await
     }
 
-    /// Ends, and keeps the database to copy it.
+    /// Ends the program and keeps its database as a template for copies.
     pub async fn into_template(self) -> Template {
         self.state.stopping.cancel();
         self.state.reads.finish().await;
@@ -163,14 +164,15 @@ impl TestApp {
         Self { router: router::router(state.clone()), state, fixture, url, folder }
     }
 
-    /// Gives the connections back: a server has only so many. Done by itself, but for another node.
+    /// Closes the connections, because a server has a limited number. `remove` calls it; another node needs a call of
+    /// its own.
     pub async fn end(&self) {
         self.state.stopping.cancel();
         self.state.reads.finish().await;
         self.state.db.close().await;
     }
 
-    /// Takes the database away after a test that passed; one that failed can be looked at.
+    /// Removes the database after a test that passed; that of a failed test can be inspected.
     pub async fn remove(&self) {
         self.end().await;
         if self.state.db.engine() == Engine::Postgres {
@@ -178,23 +180,23 @@ impl TestApp {
         }
     }
 
-    /// A second node on the same database, with connections and a hub of its own.
+    /// Creates a second node on the same database, with its own connections and hub.
     pub async fn another_node(&self) -> Self {
         self.another_node_with(test_config()).await
     }
 
-    /// A second node with other settings.
+    /// Creates a second node with other settings.
     pub async fn another_node_with(&self, config: Config) -> Self {
         let db = open(&self.url).await;
         Self::node((db, config), self.state.clock.clone(), self.fixture.clone(), self.url.clone(), self.folder.clone()).await
     }
 
-    /// A browser in which nobody is signed in.
+    /// Creates a browser without a signed-in user.
     pub fn browser(&self) -> Browser {
         Browser { router: self.router.clone(), cookies: Arc::default(), peer: None, forwarded: None }
     }
 
-    /// A browser in which `login` is signed in (the fixture's users share one password).
+    /// Creates a browser in which `login` is signed in (the fixture's users share one password).
     pub async fn as_(&self, login: &str) -> Browser {
         let browser = self.browser();
         let answer = browser.post("/api/accounts/sign_in", &[("login", login), ("password", super::fixture::PASSWORD)]).await;
@@ -202,7 +204,7 @@ impl TestApp {
         browser
     }
 
-    /// So many new patients of the north clinic, with an account each.
+    /// Creates `count` new patients of the north clinic, each with a billing account.
     pub async fn people(&self, count: usize) -> Vec<PatientId> {
         let (mut tx, now) = (self.state.db.write().await.expect("a transaction"), self.state.clock.now());
         let mut ids = Vec::with_capacity(count);
@@ -220,7 +222,7 @@ impl TestApp {
         ids
     }
 
-    /// Every rule of the database holds.
+    /// Asserts that every rule of the database holds.
     pub async fn assert_sound(&self) {
         let mut tx = self.state.db.read().await.expect("a connection");
         let broken: Vec<_> =
@@ -229,18 +231,18 @@ impl TestApp {
     }
 }
 
-/// Cookies and a router to talk to. Clones share the cookies, as tabs do.
+/// The cookies and the router of a test browser. Clones share the cookies, as tabs do.
 #[derive(Clone, Debug)]
 pub struct Browser {
     router: Router,
     cookies: Arc<Mutex<BTreeMap<String, String>>>,
     /// The address of its connection.
     peer: Option<SocketAddr>,
-    /// What a proxy, or the browser itself, says of its address.
+    /// The address in the `X-Forwarded-For` header, set by a proxy or by the browser itself.
     forwarded: Option<String>,
 }
 
-/// What came back.
+/// The answer to a request.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub status: StatusCode,
@@ -250,52 +252,52 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The error that a function answered with.
+    /// Returns the error with which a function answered.
     pub fn error(&self) -> Error {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no error: {} {}", self.status, self.body))
     }
 }
 
 impl Browser {
-    /// One whose connection comes from an address, saying that it is somebody else's.
+    /// Sets the address of the connection, and the address in the `X-Forwarded-For` header.
     pub fn at(mut self, peer: &str, forwarded: Option<&str>) -> Self {
         self.peer = Some(SocketAddr::new(peer.parse().expect("an address"), 40_000));
         self.forwarded = forwarded.map(str::to_owned);
         self
     }
 
-    /// Another with a copy of the cookies, which then go their own ways: a thief's, or one kept from before.
+    /// Returns a browser with its own copy of the cookies, such as a thief's or an old one.
     pub fn copied(&self) -> Self {
         let cookies = self.cookies.lock().expect("cookies").clone();
         Self { cookies: Arc::new(Mutex::new(cookies)), ..self.clone() }
     }
 
-    /// The same cookies in another program, whose database is a copy.
+    /// Returns a browser with the same cookies for another program, whose database is a copy.
     pub fn in_copy(&self, app: &TestApp) -> Self {
         Self { router: app.router.clone(), ..self.copied() }
     }
 
-    /// The id of its session.
+    /// Returns the id of the session.
     pub fn session(&self) -> Option<tower_sessions::session::Id> {
         self.cookies.lock().expect("cookies").get(router::SESSION_COOKIE)?.parse().ok()
     }
 
-    /// A page, as a browser asks for it.
+    /// Requests a page, as a browser does.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Request::builder().method(Method::GET).uri(path).header(header::ACCEPT, "text/html"), Body::empty()).await
     }
 
-    /// A function, as an island calls it: JSON comes back.
+    /// Calls a function, as an island does, for an answer in JSON.
     pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
         self.post_as(path, form, "application/json", None).await
     }
 
-    /// A form, as a browser without scripts posts it from `page`.
+    /// Posts a form from `page`, as a browser without scripts does.
     pub async fn submit(&self, page: &str, path: &str, form: &[(&str, &str)]) -> Answer {
         self.post_as(path, form, "text/html", Some(page)).await
     }
 
-    /// A body of any kind.
+    /// Posts a body of any type.
     pub async fn post_raw(&self, path: &str, content_type: &str, body: impl Into<Body>) -> Answer {
         let request = Request::builder()
             .method(Method::POST)
@@ -306,7 +308,7 @@ impl Browser {
         self.send(request, body.into()).await
     }
 
-    /// The stream of hints that a page opens.
+    /// Opens the event stream of a page.
     pub async fn hints(&self) -> Hints {
         let request = Request::builder().uri(events::PATH).header(header::ACCEPT, "text/event-stream");
         let response = self.answer(request, Body::empty()).await;
@@ -370,12 +372,12 @@ pub struct Hints {
 }
 
 impl Hints {
-    /// The next event and its data, which must come within `patience`.
+    /// Returns the next event and its data, which must arrive within `patience`.
     pub async fn within(&mut self, patience: Duration) -> (String, String) {
         tokio::time::timeout(patience, self.next()).await.expect("an event in time")
     }
 
-    /// Reads until the stream ends, which it must within `patience`; what came until then.
+    /// Reads until the stream ends, which must happen within `patience`; returns everything received.
     pub async fn end(mut self, patience: Duration) -> String {
         let rest = async {
             while let Some(chunk) = self.body.next().await {
@@ -392,7 +394,7 @@ impl Hints {
                 let event: String = self.text.drain(..end + 2).collect();
                 let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned());
                 let (kind, data) = (field("event:"), field("data:"));
-                // The others are signs of life, and who asks.
+                // The other events are heartbeats and the reader's sign-in state.
                 if let (Some(kind @ ("hello" | "hint")), Some(data)) = (kind.as_deref(), data) {
                     return (kind.to_owned(), data);
                 }

@@ -1,4 +1,4 @@
-//! Booking: one seat for one patient, whoever asks how often and how fast.
+//! Tests booking: one time for one patient, however often and fast people request it.
 
 use axum::http::StatusCode;
 
@@ -105,7 +105,7 @@ async fn pressing_twice_books_once() {
     .await;
 }
 
-/// The first free slot that the page offers, as its button says it.
+/// Returns the value of the first slot's button on the page.
 fn first_slot(page: &str) -> String {
     page.split("name=\"slot\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a slot").to_owned()
 }
@@ -128,7 +128,7 @@ async fn a_patient_books_without_scripts_and_gives_it_back() {
         let confirm = held.location.expect("where to go");
         let page = ana.get(&confirm).await;
         assert!(page.body.contains("36.00") && page.body.contains("120.00"), "her plan leaves 30 % to her: {}", page.body);
-        // Held is not free for others.
+        // A held time is not free for others.
         let ben = app.as_("ben").await;
         let refused = hold(&ben, &slot).await;
         assert_eq!(refused.status, StatusCode::CONFLICT);
@@ -139,7 +139,7 @@ async fn a_patient_books_without_scripts_and_gives_it_back() {
         assert_eq!(booked.location.as_deref(), Some(format!("/portal/appointments/{id}?done=booked").as_str()));
         let page = ana.get(&format!("/portal/appointments/{id}")).await;
         assert!(page.body.contains("&lt;/textarea&gt;&lt;script&gt;") && !page.body.contains("<script>alert"), "{}", page.body);
-        // Somebody else's appointment is not there.
+        // Another user's appointment gives `NotFound`.
         for path in [format!("/portal/appointments/{id}"), format!("/portal/book/{id}"), format!("/portal/appointments/{id}/calendar.ics")]
         {
             assert_eq!(ben.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
@@ -162,7 +162,7 @@ async fn a_hold_ends_after_ten_minutes_unless_nobody_minds() {
         let (ana, ben) = (app.as_("ana").await, app.as_("ben").await);
         let times = format!("/portal/book/times?clinic={}&doctor={}", app.fixture.north, app.fixture.costa);
         let page = ana.get(&format!("{times}&from=2026-11-23")).await.body;
-        // The first button is the earliest of all; the second stands in the week.
+        // The first button is the earliest of all; the second is in the week's list.
         let slot = page.split("name=\"slot\" value=\"").nth(2).and_then(|rest| rest.split('"').next()).expect("a slot").to_owned();
         let confirm = hold(&ana, &slot).await.location.expect("held");
         let id = confirm.rsplit('/').next().expect("an id").to_owned();
@@ -171,7 +171,7 @@ async fn a_hold_ends_after_ten_minutes_unless_nobody_minds() {
         assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.body);
         let late = ana.post("/api/portal/book", &[("appointment_id", &id)]).await;
         assert!(matches!(late.error(), Error::Conflict(_)));
-        // Ben is late too, but nobody else wanted it.
+        // Ben is late too, but no other patient has taken the time.
         app.state.clock.advance(chrono::Duration::minutes(11));
         let id = taken.location.expect("held").rsplit('/').next().expect("an id").to_owned();
         assert_eq!(ben.post("/api/portal/book", &[("appointment_id", &id)]).await.status, StatusCode::OK);
@@ -238,7 +238,7 @@ async fn appointments_are_made_as_far_ahead_as_offered() {
                 too_far(&booked, "26 Dec 2027");
             }
         }
-        // The pages offer nothing farther: neither the day nor a time of it.
+        // The pages offer no later date: neither the day nor a time on it.
         let in_2199 = "2199-01-01T14:00:00Z".parse::<Instant>().expect("an instant").timestamp().to_string();
         for (browser, page) in [(&desk, "/appointments/new?from=2199-01-01"), (&ana, "/portal/book/times?from=2199-01-01")] {
             let body = browser.get(&format!("{page}&doctor={}", own.1)).await.body;
@@ -279,7 +279,7 @@ async fn the_day_of_an_appointment() {
         let page = desk.get("/schedules?day=2026-11-23").await;
         assert!(page.body.contains("Núñez, Ana María") && page.body.contains("09:20"), "{}", page.body);
         assert!(desk.get(&format!("/appointments/{id}")).await.body.contains("&lt;script&gt;"));
-        // The other clinic's desk sees nothing of it.
+        // Reception of the other clinic has no access to it.
         let elsewhere = app.as_("desk2").await;
         assert_eq!(elsewhere.get(&format!("/appointments/{id}")).await.status, StatusCode::NOT_FOUND);
         let id_text = id.to_string();

@@ -1,4 +1,4 @@
-//! The rules of ARCHITECTURE.md that a compiler does not check, read from the source itself.
+//! Tests the rules of ARCHITECTURE.md that a compiler does not check, by reading the source itself.
 
 use std::{
     collections::BTreeSet,
@@ -9,17 +9,18 @@ use std::{
 
 use crate::app::DEPARTMENTS;
 
-/// The foundation: nothing of what stands around the departments is known there.
+/// The foundation, which uses no department and nothing of `server`.
 const FOUNDATION: [&str; 3] = ["core", "keys", "db"];
 
-/// Each may use those before it: the foundation, then the departments as the program lists them. ARCHITECTURE.md has the same list.
+/// The order of the modules: each may use those before it, first the foundation, then the departments as the program lists them.
+/// ARCHITECTURE.md has the same list.
 static ORDER: LazyLock<Vec<&str>> =
     LazyLock::new(|| FOUNDATION.into_iter().chain(DEPARTMENTS.0.iter().map(|department| department.name)).collect());
 
-/// The departments that `server` knows: who somebody is, where, and what is noted of it.
+/// The departments that `server` uses: for the user, the clinic, the audit log and the notifications.
 const KNOWN_TO_THE_SERVER: [&str; 4] = ["audit", "organisation", "accounts", "notifications"];
 
-/// Those that know the program as a whole.
+/// The modules that use the whole program.
 const AROUND: [&str; 4] = ["app", "commands", "invariants", "tests"];
 
 fn root() -> PathBuf {
@@ -43,7 +44,7 @@ fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     found
 }
 
-/// Each source file with its path below `src/` and its text.
+/// Returns each source file with its path below `src/` and its text.
 pub fn sources() -> Vec<(String, String)> {
     let src = root().join("src");
     files(&src, "rs")
@@ -56,7 +57,7 @@ pub fn sources() -> Vec<(String, String)> {
         .collect()
 }
 
-/// The lines that are code and not comments, with their numbers.
+/// Returns the lines that are code and not comments, with their numbers.
 fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.lines().enumerate().map(|(number, line)| (number + 1, line)).filter(|(_, line)| !line.trim_start().starts_with("//"))
 }
@@ -65,8 +66,8 @@ fn assert_none(found: &[String], rule: &str) {
     assert!(found.is_empty(), "{rule}:\n{}", found.join("\n"));
 }
 
-/// The modules that a source uses, with their lines: `crate::opd::…`, and each that stands in `use crate::{…}`. What stands below
-/// `mod tests` may use the harness.
+/// Returns the modules that a source uses, with their lines: `crate::opd::…`, and each module in `use crate::{…}`. The code below
+/// `mod tests` may use the test harness.
 fn used(text: &str) -> Vec<(usize, &str)> {
     let text = text.split("\nmod tests {").next().unwrap_or_default();
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
@@ -74,7 +75,7 @@ fn used(text: &str) -> Vec<(usize, &str)> {
     for (at, path) in text.match_indices("crate::") {
         let (before, after) = (&text[..at], at + path.len());
         let comment = before.rsplit('\n').next().is_some_and(|line| line.trim_start().starts_with("//"));
-        // `$crate` belongs to whoever uses the macro.
+        // `$crate` refers to the crate that uses the macro.
         if comment || before.ends_with(|c| is_word(c) || c == '$') {
             continue;
         }
@@ -210,7 +211,7 @@ fn queries_stand_in_stores() {
             }
         }
     }
-    // Readiness asks the database for a 1.
+    // The readiness check selects a 1 from the database.
     wrong.retain(|place| !place.starts_with("src/server/health.rs"));
     assert_none(&wrong, "SQL stands in store.rs files only");
 }
@@ -298,7 +299,7 @@ fn both_languages_say_everything() {
     assert_eq!(es.difference(&en).collect::<Vec<_>>(), Vec::<&(String, String)>::new(), "missing in English");
 }
 
-/// What the program consists of, without its tests and comments.
+/// Returns the source of the program, without its tests and comments.
 fn program() -> String {
     let texts = sources().into_iter().filter(|(name, _)| !name.starts_with("tests/")).map(|(_, text)| text);
     let scripts = files(&root().join("public"), "js").into_iter().map(|path| fs::read_to_string(path).expect("readable"));
@@ -341,7 +342,7 @@ fn what_is_audited_has_words() {
 
 #[test]
 fn every_class_of_the_style_sheets_is_worn() {
-    // Put together from a number.
+    // These classes are composed with a number.
     let made = |class: &str| ["from-", "for-", "is-half-"].iter().any(|start| class.starts_with(start));
     let is_name = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     let program = program();
@@ -349,7 +350,7 @@ fn every_class_of_the_style_sheets_is_worn() {
     let mut bare = BTreeSet::new();
     for path in files(&root().join("style"), "css") {
         let text = fs::read_to_string(&path).expect("readable");
-        // Without comments and quoted text, a dot before a letter begins a class.
+        // Outside comments and quoted text, a dot before a letter begins a class.
         let plain: String = text.split("/*").map(|part| part.split_once("*/").map_or(part, |(_, rest)| rest)).collect();
         let plain: String = plain.split('"').step_by(2).collect();
         let after_dots = plain.split('.').skip(1).filter(|rest| rest.starts_with(|c: char| c.is_alphabetic()));

@@ -1,4 +1,5 @@
-//! What docs/asvs.md names as proof is there, and it counts its points right; docs/data.md knows every table.
+//! Tests that each proof named in docs/asvs.md exists and that the document counts its points correctly, and that
+//! docs/data.md lists every table.
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
@@ -10,7 +11,7 @@ fn document() -> String {
     fs::read_to_string(root().join("docs/asvs.md")).expect("docs/asvs.md")
 }
 
-/// The tables' cells, each with the chapter it stands in.
+/// Returns the cells of the tables, each with its chapter.
 fn points(text: &str) -> Vec<(&str, Vec<&str>)> {
     text.split("\n## ")
         .skip(1)
@@ -24,7 +25,7 @@ fn points(text: &str) -> Vec<(&str, Vec<&str>)> {
         .collect()
 }
 
-/// Whether `module::name` is a test: of a file of tests, or of the tests inside a file.
+/// Whether `module::name` is a test, in a test file or in the tests inside a file.
 fn is_test(path: &str) -> bool {
     let mut modules: Vec<&str> = path.split("::").collect();
     let function = format!("fn {}(", modules.pop().unwrap_or_default());
@@ -103,7 +104,7 @@ fn every_table_has_its_class() {
         }
     }
     assert!(tables.len() > 50, "{tables:?}");
-    // A table that is made anew takes the old one's name.
+    // A table that is rebuilt gets the old table's name.
     let unknown: Vec<_> = tables.iter().filter(|table| !table.ends_with("_new") && !text.contains(&format!("`{table}`"))).collect();
     assert!(unknown.is_empty(), "docs/data.md says nothing of {unknown:?}");
 }

@@ -1,4 +1,4 @@
-//! From the charge to the receipt, and what happens when many do it at once.
+//! Tests billing from the charge to the receipt, and with many concurrent users.
 
 use axum::http::StatusCode;
 
@@ -22,7 +22,7 @@ pub(super) fn consultation(app: &TestApp, patient: PatientId, visit: Option<Visi
     ToCharge::done(&CONSULTATION, EncounterId::new().into(), visit, held.into())
 }
 
-/// A consultation at north that is to be paid: 120.00, of which Ana's plan leaves her 36.00.
+/// Adds an unpaid consultation at north: 120.00, of which Ana pays 36.00 under her plan.
 async fn charged(app: &TestApp, patient: PatientId) {
     let mut tx = app.state.db.write().await.expect("a transaction");
     let now = app.state.clock.now();
@@ -48,7 +48,7 @@ async fn pay(cashier: &Browser, invoice: &str, key: &str, method: &str, tendered
     cashier.post("/api/billing/pay", &[("invoice_id", invoice), ("idempotency_key", key), ("method", method), ("tendered", tendered)]).await
 }
 
-/// A payment with each key, all at once.
+/// Makes a payment with each key, all concurrently.
 pub(super) async fn all_pay(
     cashier: &Browser,
     invoice: &str,
@@ -80,7 +80,7 @@ async fn the_cashier_issues_takes_cash_gives_change_and_prints() {
         assert_eq!(page.status, StatusCode::OK, "{}", page.body);
         assert!(page.body.contains("$120.00") && page.body.contains("$36.00") && page.body.contains("Blue Plan"), "{}", page.body);
 
-        // Without scripts from beginning to end.
+        // The whole sequence works without scripts.
         let sent = cashier.submit("/cashier", "/api/billing/issue", &[("patient_id", &ana), ("seen", "12000")]).await;
         assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
         let invoice = invoice_in(&sent);
@@ -102,13 +102,13 @@ async fn the_cashier_issues_takes_cash_gives_change_and_prints() {
         }
         assert_eq!(cashier.get("/prices?q=cons&sort=-price").await.status, StatusCode::OK);
 
-        // A receipt is looked at beside its own patient's account only.
+        // A receipt is shown only beside its own patient's account.
         let other = issued(&app, &cashier, app.fixture.ben).await;
         assert_eq!(cashier.get(&format!("/cashier?receipt={payment}")).await.status, StatusCode::OK);
         let answer = cashier.get(&format!("/cashier?invoice={other}&receipt={payment}")).await;
         assert!(answer.status == StatusCode::NOT_FOUND && !answer.body.contains("REC-2026"), "{}", answer.body);
 
-        // Ana reads her receipt and hears of it; Ben finds nothing there.
+        // Ana can read her receipt and is notified of it; for Ben it gives `NotFound`.
         let (ana, ben) = (app.as_("ana").await, app.as_("ben").await);
         assert_eq!(ana.get(&format!("/portal/receipts/{payment}")).await.status, StatusCode::OK);
         assert!(ana.get("/portal/statement").await.body.contains("REC-2026-000001"));
@@ -135,7 +135,7 @@ async fn after_a_part_payment_the_amount_is_empty_and_the_same_key_books_nothing
         assert!(field.contains("value=\"\"") && shown.contains("$16.00"), "the rest is not proposed: {field}");
         let change = shown.split("class=\"pay__change is-short\"").nth(1).and_then(|rest| rest.split("</p>").next()).expect("the change");
         assert!(!change.contains("Exact"), "nothing was handed over yet: {change}");
-        // The same key a second later: the form as the page has it now, with its own key and no amount.
+        // The same key is sent a second later: the answer is the page's present form, with its own key and no amount.
         let key = Fixture::key();
         for tendered in ["", " "] {
             let again = [("invoice_id", invoice.as_str()), ("idempotency_key", &key), ("seen", "1600"), ("method", "cash")];
@@ -171,7 +171,8 @@ async fn one_payment_key_a_hundred_times_is_one_payment() {
 async fn parallel_payments_never_exceed_what_is_due() {
     races_on_both_engines(|app| async move {
         let cashier = app.as_("cashier").await;
-        // 120.00 is due; 20 people bring 25.00 by card: four are taken, the rest refused with what is due.
+        // 120.00 is due, and 20 people pay 25.00 by card: four payments are accepted, the others are refused with the
+        // amount due.
         let invoice = issued(&app, &cashier, app.fixture.ben).await;
         let keys = || (0..20).map(|_| Fixture::key()).collect();
         let answers = all_pay(&cashier, &invoice, keys(), "card", "25.00").await;
@@ -182,7 +183,7 @@ async fn parallel_payments_never_exceed_what_is_due() {
         }
         let (part, _) = paid(&app, &invoice).await;
         assert_eq!((part.state, part.paid), (billing::InvoiceState::PartPaid, Money(10_000)));
-        // The rest in cash, all at once: one settles it, the others learn that nothing is due.
+        // The rest is paid in cash, concurrently: one payment settles it, the others are answered that nothing is due.
         let answers = all_pay(&cashier, &invoice, keys(), "cash", "50").await;
         assert_eq!(answers.iter().filter(|answer| answer.status == StatusCode::OK).count(), 1);
         assert!(answers.iter().all(|answer| matches!(answer.status, StatusCode::OK | StatusCode::CONFLICT)));
@@ -234,7 +235,7 @@ async fn what_cannot_be_taken_is_refused_in_words_and_nothing_is_written() {
             let answer = pay(&cashier, &invoice, &Fixture::key(), method, tendered).await;
             assert!(matches!(answer.error(), Error::Invalid(errors) if errors[0].field == field), "{method} {tendered}: {}", answer.body);
         }
-        // The page comes back with what was typed, as text.
+        // The page is shown again with the typed values, as text.
         let form = [
             ("invoice_id", invoice.as_str()),
             ("idempotency_key", &Fixture::key()),
@@ -247,14 +248,14 @@ async fn what_cannot_be_taken_is_refused_in_words_and_nothing_is_written() {
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(page.body.contains("Only $120.00 is due") && page.body.contains("&lt;/textarea&gt;&lt;script&gt;"), "{}", page.body);
         assert!(!page.body.contains("<script>alert"));
-        // The cashier saw less due than there is now, or another total: told, not guessed.
+        // The cashier's page shows a lower amount due, or another total: the answer says so.
         let ben = app.fixture.ben.to_string();
         charged(&app, app.fixture.ben).await;
         let answer = cashier.post("/api/billing/issue", &[("patient_id", &ben), ("seen", "1")]).await;
         assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.body);
         let (untouched, payments) = paid(&app, &invoice).await;
         assert_eq!((untouched.paid, payments.len()), (Money::ZERO, 0));
-        // Somebody else's bell cannot be opened.
+        // Another user's notification cannot be opened.
         let answer = cashier.post("/api/notifications/open", &[("notification_id", &Fixture::key())]).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND);
         app.assert_sound().await;
@@ -285,7 +286,7 @@ async fn an_amount_that_looks_like_a_slip_is_asked_about_before_it_is_booked() {
         assert_eq!(two_ways.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(two_ways.body.contains("36.000 can be read in two ways: write 36,000.00 or 36.00."), "{}", two_ways.body);
         assert!(!two_ways.body.contains("name=\"sure\""));
-        // The point was forgotten: the page comes back and offers to say that it was not.
+        // The decimal point is missing: the page is shown again and offers a confirmation of the amount.
         let asked = send("3600", "").await;
         assert_eq!(asked.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(
@@ -294,7 +295,7 @@ async fn an_amount_that_looks_like_a_slip_is_asked_about_before_it_is_booked() {
             asked.body
         );
         assert!(asked.body.contains("name=\"sure\" value=\"360000\""), "{}", asked.body);
-        // Whoever ticks it and then types another such amount is asked again.
+        // If the user confirms it and then types another such amount, a new confirmation is required.
         assert_eq!(send("36000", "360000").await.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(paid(&app, &invoice).await.1.len(), 0, "nothing was booked");
         assert_eq!(send("3600", "360000").await.status, StatusCode::SEE_OTHER);

@@ -1,4 +1,4 @@
-//! The command line: what a command writes is under seal before it ends.
+//! Tests that the audit rows of a command are sealed before it ends.
 
 use clap::Parser;
 
@@ -24,7 +24,7 @@ fn typed<A: clap::Args>(words: &[&str]) -> A {
     Typed::<A>::try_parse_from(["infirmary"].iter().chain(words)).expect("arguments").arguments
 }
 
-/// How many audit rows there are, after none of them was found without a seal.
+/// Returns the number of audit rows, after asserting that each of them has a seal.
 async fn sealed(url: &str, config: &Config, command: &str) -> i64 {
     let db = Database::open(url).await.expect("opens");
     crate::sealing::prepare(&db, &config.key_source(), crate::core::time::Clock::default().now()).await.expect("prepared");

@@ -1,4 +1,5 @@
-//! The consultation through the whole program: called, written, coded, prescribed, signed; and what must not happen.
+//! Tests the consultation through the whole program: call, note, diagnosis, prescription, signature, and the actions
+//! that must be refused.
 
 use axum::http::StatusCode;
 use serde_json::Value;
@@ -36,12 +37,12 @@ async fn a_consultation_from_the_call_to_the_signature() {
         tx.execute(query).await.expect("a licence");
         tx.commit().await.expect("committed");
 
-        // Nothing is written before the call.
+        // No note can be written before the call.
         assert_eq!(saves(&doctor, &id, "0", "x").await.status, StatusCode::CONFLICT);
         assert_eq!(doctor.get(&format!("/consultation/{id}")).await.status, StatusCode::OK);
         calls(&app, &doctor).await;
 
-        // A call alone leaves no encounter; the first word begins it.
+        // A call alone creates no encounter; the first saved text does.
         let mut tx = app.state.db.read().await.expect("a connection");
         assert!(clinical::visit_summary(&mut tx, visit).await.expect("read").is_none());
         drop(tx);
@@ -59,7 +60,7 @@ async fn a_consultation_from_the_call_to_the_signature() {
         let first = [("visit_id", id.as_str()), ("diagnosis_id", hypertension.as_str())];
         let sheet: Value = serde_json::from_str(&doctor.post("/api/clinical/primary_diagnosis", &first).await.body).expect("JSON");
         assert_eq!((&sheet["diagnoses"][0]["code"], &sheet["diagnoses"][0]["primary"]), (&Value::from("I10"), &Value::from(true)));
-        // The primary one struck out, the other becomes it.
+        // When the primary diagnosis is removed, the other one becomes primary.
         let sheet: Value = serde_json::from_str(&doctor.post("/api/clinical/remove_diagnosis", &first).await.body).expect("JSON");
         assert_eq!((&sheet["diagnoses"][0]["code"], &sheet["diagnoses"][0]["primary"]), (&Value::from("E11.9"), &Value::from(true)));
 
@@ -95,7 +96,7 @@ async fn a_consultation_from_the_call_to_the_signature() {
         for paper in [format!("/visits/{id}/summary"), "/prescriptions/print/".to_owned()] {
             assert!(toast.contains("toast__undo") && toast.contains(&paper), "{to}: what is printed next is at hand");
         }
-        // Pressed twice: the same.
+        // Sending it twice gives the same result.
         assert_eq!(doctor.post("/api/clinical/sign", &text).await.status, StatusCode::OK);
 
         let mut tx = app.state.db.read().await.expect("a connection");
@@ -111,7 +112,7 @@ async fn a_consultation_from_the_call_to_the_signature() {
         assert_eq!(charges, 1);
         drop(tx);
 
-        // Frozen; what is to be said later is an addendum.
+        // The note cannot be changed any more; later text is an addendum.
         assert_eq!(saves(&doctor, &id, "2", "changed").await.status, StatusCode::CONFLICT);
         let encounter = summary.encounter.id.to_string();
         let key = Fixture::key();
@@ -130,7 +131,7 @@ async fn a_consultation_from_the_call_to_the_signature() {
         }
         assert!(doctor.get(&format!("/prescriptions/print/{encounter}")).await.body.contains("Metformin 500 MG"));
 
-        // Signed, a prescription is stopped with a reason.
+        // After the signature, stopping a prescription needs a reason.
         let prescription = summary.prescriptions[0].id.to_string();
         let silent = doctor.post("/api/clinical/stop_prescription", &[("prescription_id", &prescription)]).await;
         assert!(matches!(silent.error(), Error::Invalid(errors) if errors[0].field == "reason"));
@@ -151,7 +152,7 @@ async fn markup_in_a_note_is_text() {
         assert_eq!(saves(&doctor, &visit, "0", evil).await.status, StatusCode::OK);
         let page = format!("/consultation/{visit}");
         assert!(!doctor.get(&page).await.body.contains("<script>alert"));
-        // A refused form brings it back as text too.
+        // A refused form shows it again as text too.
         let form = [("visit_id", visit.as_str()), ("version", "0"), ("history", evil), ("plan", evil)];
         let answer = doctor.submit(&page, "/api/clinical/save_note", &form).await;
         assert_eq!(answer.status, StatusCode::CONFLICT);
@@ -198,7 +199,7 @@ async fn an_allergy_needs_a_reason_and_keeps_it() {
         assert!(matches!(refused.error(), Error::Invalid(errors) if errors[0].field == "override_reason" && errors[0].message.contains("Penicillin")));
         *seen.borrow_mut() = said(&refused, "seen");
         assert_eq!(prescribe("Penicilina V 250 mg", "Tolerated since, tested in May").await.status, StatusCode::OK);
-        // Pressed twice is prescribed once; a second one is warned of for both reasons.
+        // The same form sent twice prescribes once; a second prescription gets both warnings.
         assert_eq!(prescribe("Penicilina V 250 mg", "Tolerated since, tested in May").await.status, StatusCode::OK);
         let both = prescribe("Penicilina V 500 mg", "").await;
         assert!(
@@ -206,7 +207,7 @@ async fn an_allergy_needs_a_reason_and_keeps_it() {
             "{}",
             both.body
         );
-        // The same medicine twice is asked about as well.
+        // The same medicine twice also gets a warning.
         assert_eq!(prescribe("Paracetamol 500 mg", "").await.status, StatusCode::OK);
         let twice = prescribe("Paracetamol 1 g", "").await;
         assert!(matches!(twice.error(), Error::Invalid(errors) if errors[0].field == "override_reason"));
@@ -245,7 +246,7 @@ async fn of_many_who_prescribe_the_same_at_once_it_is_there_once() {
     .await;
 }
 
-/// Whoever writes the prescription has the page open since before the nurse heard of the allergy.
+/// The prescribing doctor opened the page before the nurse recorded the allergy.
 #[tokio::test]
 async fn an_allergy_that_is_recorded_meanwhile_comes_to_the_open_page() {
     on_both_engines(|app| async move {
@@ -299,7 +300,7 @@ async fn what_ran_out_is_repeated_with_one_press_and_the_old_one_ends() {
         assert!(signed.status.is_success(), "{}", signed.body);
         leaves(&app, first).await;
 
-        // A month and more later the tablets are gone.
+        // More than a month later the tablets are used up.
         app.state.clock.advance(chrono::Duration::days(40));
         let doctor = app.as_("doctor").await;
         let second = waits_for_doctor(&app, app.fixture.ana).await;
@@ -328,7 +329,7 @@ async fn what_ran_out_is_repeated_with_one_press_and_the_old_one_ends() {
     .await;
 }
 
-/// The visit is over.
+/// Ends the visit.
 pub(super) async fn leaves(app: &TestApp, visit: VisitId) {
     let (now, desk) = (app.state.clock.now(), app.fixture.user("desk"));
     let mut tx = app.state.db.write().await.expect("a transaction");
@@ -352,7 +353,7 @@ async fn two_pens_are_never_in_one_note() {
         assert_eq!(saves(&ruiz, &visit, "1", "Now mine").await.status, StatusCode::OK);
         assert_eq!(saves(&costa, &visit, "2", "Still mine?").await.status, StatusCode::CONFLICT);
 
-        // A diagnosis of one visit is not reached through another.
+        // A diagnosis of one visit cannot be changed through another visit.
         let code = [("visit_id", visit.as_str()), ("diagnosis", "I10"), ("certainty", "confirmed")];
         let sheet: Value = serde_json::from_str(&ruiz.post("/api/clinical/add_diagnosis", &code).await.body).expect("JSON");
         let diagnosis = sheet["diagnoses"][0]["id"].as_str().expect("an id").to_owned();
@@ -404,7 +405,7 @@ async fn a_long_chart_is_read_page_by_page_and_nothing_is_skipped() {
         let mut tx = app.state.db.write().await.expect("a transaction");
         let ages = opd::vitals::ages_of(&mut tx, ana, Zone::named("UTC")).await.expect("ages");
         for number in 0..70 {
-            // The thirtieth has others at its very moment.
+            // The thirtieth set has others with exactly the same time.
             let minutes = if (25..35).contains(&number) { 30 } else { number };
             let at = app.state.clock.now() - chrono::Duration::minutes(minutes);
             let signs = opd::VitalSigns { pulse: Some(100 + number), ..Default::default() };
@@ -426,7 +427,7 @@ async fn a_long_chart_is_read_page_by_page_and_nothing_is_skipped() {
         seen.sort_unstable();
         assert_eq!(seen, (100..170).collect::<Vec<i64>>(), "each once");
         assert_eq!(pages, 3);
-        // Of one kind alone, from page to page.
+        // Only one kind of entries, from page to page.
         let vitals = doctor.get(&format!("/patients/{ana}/chart?only=vitals")).await.body;
         assert!(vitals.contains("/chart?only=vitals&amp;before="), "{vitals}");
         let notes = doctor.get(&format!("/patients/{ana}/chart?only=notes")).await.body;

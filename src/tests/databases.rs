@@ -1,4 +1,4 @@
-//! The databases of the tests: empty ones, and copies of a filled one, which each process makes once for each engine.
+//! The databases of the tests: empty ones, and copies of a filled one, which each process creates once for each engine.
 
 use std::{
     fs::OpenOptions,
@@ -22,16 +22,16 @@ use crate::{
     db::{Database, Engine},
 };
 
-/// Processes that still copy their template are younger than this.
+/// The largest age, in seconds, of a process that may still copy its template.
 const TEMPLATE_SECONDS: i64 = 24 * 3_600;
 
-/// The URL of a SQLite file that does not exist yet, and its folder.
+/// Returns the URL of a SQLite file that does not exist yet, and its folder.
 pub fn empty_sqlite() -> (String, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     (format!("sqlite:{}/test.db", folder.path().display()), folder)
 }
 
-/// The URL of a new, empty PostgreSQL database, if a server is named.
+/// Creates an empty PostgreSQL database and returns its URL, if a server is configured.
 pub async fn empty_postgres() -> Option<String> {
     let server = server()?;
     let name = new_name();
@@ -57,7 +57,7 @@ enum Content {
 }
 
 impl Template {
-    /// Takes a database that nothing else uses any more, and closes it.
+    /// Creates a template from a database that has no other users, and closes it.
     pub async fn of(db: &Database, url: &str, fixture: Arc<Fixture>, now: Instant) -> Self {
         let content = if db.engine() == Engine::Sqlite {
             // Moves the content of the write-ahead log into the file.
@@ -66,12 +66,12 @@ impl Template {
         } else {
             Content::Database(url.to_owned())
         };
-        // PostgreSQL copies only a database that nobody is connected to.
+        // PostgreSQL copies only a database without connections.
         db.close().await;
         Self { content, fixture, now }
     }
 
-    /// The fixture hospital on SQLite.
+    /// Returns the template of the fixture hospital on SQLite.
     pub async fn sqlite() -> &'static Self {
         static TEMPLATE: OnceCell<Template> = OnceCell::const_new();
         TEMPLATE
@@ -82,7 +82,7 @@ impl Template {
             .await
     }
 
-    /// The fixture hospital on PostgreSQL, if a server is named.
+    /// Returns the template of the fixture hospital on PostgreSQL, if a server is configured.
     pub async fn postgres() -> Option<&'static Self> {
         static TEMPLATE: OnceCell<Template> = OnceCell::const_new();
         let server = server()?;
@@ -100,12 +100,12 @@ impl Template {
         Self::of(&db, url, Arc::new(fixture), test_now()).await
     }
 
-    /// The URL of a copy; of a SQLite file also its folder.
+    /// Returns the URL of a new copy; for SQLite also its folder.
     pub async fn copy(&self) -> (String, Option<tempfile::TempDir>) {
         match &self.content {
             Content::File(bytes) => {
                 let (url, folder) = empty_sqlite();
-                // The mode that the program gives a file that it makes itself.
+                // The mode that the program gives a file that it creates itself.
                 let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path_of(&url));
                 file.and_then(|mut file| file.write_all(bytes)).expect("copied");
                 (url, Some(folder))
@@ -119,7 +119,7 @@ impl Template {
         }
     }
 
-    /// Drops the template of a race; those of the process stay until it ends.
+    /// Drops the template of a race; the templates of the process stay until it ends.
     pub async fn remove(&self) {
         if let Content::Database(url) = &self.content {
             drop_postgres(url).await;
@@ -127,7 +127,8 @@ impl Template {
     }
 }
 
-/// A name for the template of this process. A process cannot drop its template when it ends, so this drops those of the day before.
+/// Returns a name for the template of this process. A process cannot drop its template when it ends, so this function drops those
+/// of the day before.
 async fn new_template(server: &str) -> String {
     let mut connection = connect(server).await;
     let query = "SELECT datname::text, split_part(datname, '_', 3)::bigint < extract(epoch FROM now()) - $1 FROM pg_database
@@ -163,7 +164,7 @@ fn path_of(url: &str) -> &str {
     url.strip_prefix("sqlite:").expect("a SQLite file")
 }
 
-/// The URL of another database of the same server.
+/// Returns the URL of another database on the same server.
 fn database_on(server: &str, name: &str) -> String {
     let (base, _) = server.rsplit_once('/').expect("a URL with a database");
     format!("{base}/{name}")

@@ -1,4 +1,4 @@
-//! The demo hospital on both engines: every invariant holds, every page has something to show, and only a new database takes it.
+//! Tests the demo hospital on both engines: every invariant holds, every page has content, and only a new database accepts it.
 
 use chrono::Duration;
 
@@ -53,7 +53,7 @@ async fn a_day_is_under_way() {
             let found = number(&db, what).await;
             assert!(found >= least, "{what}: {found}, expected {least} or more");
         }
-        // Nothing has happened yet that is still to come.
+        // No recorded event is in the future.
         let future = sql("SELECT count(*) FROM queue_entries WHERE opened_at > $1 OR closed_at > $1").bind(test_now());
         assert_eq!(db.read().await.expect("a connection").count(future).await.expect("a number"), 0);
 
@@ -79,7 +79,7 @@ async fn on_the_first_day_everything_is_ready_and_nobody_has_come() {
     .await;
 }
 
-/// Everybody in the table can sign in, with a role.
+/// Asserts that each user in the table can sign in and has a role.
 async fn sign_ins_work(db: &Database) {
     let mut tx = db.read().await.expect("a connection");
     for one in sign_ins() {
@@ -97,12 +97,12 @@ async fn sign_ins_work(db: &Database) {
     assert_eq!(number(db, "SELECT count(*) FROM hospital WHERE demo").await, 1);
 }
 
-/// Around midnight and when the clocks change there is a day to tell, too.
+/// The demo can also be created around midnight and at clock changes.
 #[tokio::test]
 async fn any_hour_will_do() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| format!("{}/{name}.db", folder.path().display());
-    // The records are read once.
+    // The records are imported once.
     let records = open(&path("records")).await;
     read_records(&records, DemoOptions::default().time_zone, test_now()).await.expect("read");
     records.close().await;
@@ -119,7 +119,7 @@ async fn any_hour_will_do() {
     }
 }
 
-/// Whoever books with the doctor now still has a time that reception checks in now.
+/// Whether a patient who books with the doctor now still gets a time that reception can check in now.
 async fn can_come_now(db: &Database, now: Instant) -> bool {
     let mut tx = db.read().await.expect("a connection");
     let doctor = sql("SELECT s.id FROM staff s JOIN users u ON u.id = s.user_id WHERE u.login = 'doctor'");

@@ -1,4 +1,4 @@
-//! The departments fit together: no two want the same, and each link leads to a page.
+//! Tests that the departments fit together: no entry occurs twice, and each link opens a page.
 
 use std::{collections::BTreeSet, fmt::Debug};
 

@@ -1,4 +1,4 @@
-//! The desk and the till: what is asked before a call, what is put right later, and what a cashier does not see.
+//! Tests reception and cashier: the checks before a call, later corrections, and the data that a cashier must not see.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::{
     opd::{self, CheckIn, Outcome, PanelState, Priority, QueueState, Step},
 };
 
-/// An emergency who has been seen and waits at the cashier.
+/// Creates an emergency visit that was seen and waits at the cashier.
 async fn urgent_at_the_till(app: &TestApp, patient: PatientId) -> VisitId {
     let now = app.state.clock.now();
     let coming = CheckIn {
@@ -65,7 +65,7 @@ async fn a_cashier_is_sent_nothing_clinical() {
                 assert!(!answer.body.contains(clinical), "{clinical}: {}", answer.body);
             }
         }
-        // Nobody needs the urgency at the cashier's step, where the order of the rows says enough.
+        // The urgency is not shown at the cashier's step, where the order of the rows is sufficient.
         let told = nurse.post("/api/opd/queue", &[("step", "cashier")]).await.body;
         assert!(told.contains("A-001") && !told.contains("Stridor"), "{told}");
     })
@@ -85,7 +85,7 @@ async fn who_was_seen_may_pay_later_and_counts_as_done() {
         done(&cashier.post("/api/opd/undo", &[("entry", &gone.entry)]).await);
         assert_eq!(entry_of(&app, visit).await.step, Step::Cashier);
 
-        // Before the doctor there is nothing to pay later.
+        // Before the doctor's step, paying later is not possible.
         let early = waiting(&app, &[app.fixture.chloe]).await.remove(0).id;
         let entry = entry_of(&app, early).await.id.to_string();
         assert_eq!(cashier.post("/api/opd/pay_later", &[("entry", &entry)]).await.status, StatusCode::CONFLICT);
@@ -111,7 +111,7 @@ async fn a_wrong_check_in_is_taken_back_later_with_a_reason_while_nothing_is_rec
         assert_eq!(desk.post("/api/reception/take_back", &[("visit", &id), ("reason", "Wrong person")]).await.status, StatusCode::OK);
         assert_eq!(visit_of(&app, visits[0].id).await.outcome, Some(Outcome::EnteredInError));
 
-        // With vital signs on record it is too late; the database itself says so.
+        // Once vital signs are recorded it is too late; the database itself refuses it.
         let id = visits[1].id.to_string();
         assert_eq!(nurse.post("/api/opd/record_vitals", &[("visit", &id), ("pulse", "70")]).await.status, StatusCode::OK);
         let late = desk.post("/api/reception/take_back", &[("visit", &id), ("reason", "Wrong person")]).await;
@@ -138,7 +138,7 @@ async fn reason_and_priority_of_a_check_in_are_corrected() {
         assert_eq!(order(&app, Step::Triage).await, ["A-002", "A-001"]);
         let stale = desk.post("/api/reception/correct", &right).await;
         assert_eq!(stale.status, StatusCode::CONFLICT, "somebody else corrected it meanwhile");
-        // A reason without a choice is no normal priority.
+        // A reason without a chosen priority does not mean normal priority.
         let forgotten = [("patient", app.fixture.chloe.to_string()), ("service", app.fixture.medicine_north.to_string())];
         let key = Fixture::key();
         let mut form: Vec<_> = forgotten.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -189,7 +189,7 @@ async fn a_call_asks_for_the_place_and_about_who_is_still_there() {
         assert_eq!(panel.occupant, first.entry, "the page knows who is there");
         assert!(!done(&next(&panel.occupant).await).no_place, "called all the same");
         assert_eq!(entry_of(&app, visits[1].id).await.state, QueueState::Called);
-        // An act names the entry that the row showed: one that moved on is refused.
+        // An action names the entry that the row showed: an entry that has moved on is refused.
         let stale = nurse.post("/api/opd/leave", &[("entry", &visits[0].id.to_string())]).await;
         assert_eq!(stale.status, StatusCode::NOT_FOUND);
         let left = nurse.post("/api/opd/call_again", &[("entry", &first.entry)]).await;
@@ -216,7 +216,7 @@ async fn a_cashier_calls_the_next_and_the_account_opens() {
     .await;
 }
 
-/// The text between tags.
+/// Returns the text between tags.
 fn text_of(html: &str) -> String {
     let parts = html.split('<').map(|part| part.rsplit_once('>').map_or(part, |(_, text)| text));
     parts.collect::<String>().split_whitespace().collect()

@@ -1,4 +1,5 @@
-//! Hints reach whom they concern, wherever the change was made, and nobody else; what was missed is looked at again.
+//! Tests that events reach the users whom they concern, on whichever node the change was made, and no other users;
+//! after a missed event the browser loads its data again.
 
 use std::time::Duration;
 
@@ -14,10 +15,10 @@ use crate::{
     server::Event,
 };
 
-/// What the issue allows between a change on one node and the hint on another.
+/// The time that the requirement allows between a change on one node and the event on another.
 const A_SECOND: Duration = Duration::from_secs(1);
 
-/// Two nodes with one PostgreSQL database; with SQLite there is one, which is both.
+/// Returns two nodes on one PostgreSQL database; with SQLite there is one node, which is returned twice.
 async fn two_nodes(app: &TestApp) -> (TestApp, TestApp) {
     if app.state.db.engine() == Engine::Sqlite {
         return (app.clone(), app.clone());
@@ -35,7 +36,7 @@ async fn end(app: &TestApp, other: &TestApp) {
     }
 }
 
-/// Opens the stream and takes its greeting: the mark of now.
+/// Opens the stream and reads its first message: the present mark.
 async fn look(browser: &Browser) -> (Hints, String) {
     let mut hints = browser.hints().await;
     let (kind, mark) = hints.within(A_SECOND).await;
@@ -87,7 +88,7 @@ async fn a_change_on_one_node_is_heard_on_the_other_within_a_second() {
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
         let heard = hint(&mut hints).await;
         assert_eq!((&heard["topic"], &heard["subject"]), (&json!("queue"), &visit));
-        // Looking again on this node shows what the other did.
+        // Loading the page on this node shows the change made on the other.
         let rows = here.as_("nurse").await.get("/triage").await.body;
         assert!(rows.contains("A-001"), "{rows}");
         end(&app, &there).await;
@@ -105,18 +106,19 @@ async fn hints_reach_only_whom_they_concern() {
         let (mut south, _) = look(&here.as_("desk2").await).await;
         let (mut board, _) = look(&here.browser()).await;
 
-        // Ana books: her appointment and her bell concern herself, and nobody of those who listen otherwise.
+        // Ana books: the events of her appointment and her notifications reach only herself among these listeners.
         book(&desk, &app, app.fixture.ana, "2026-11-23T14:00:00Z").await;
         let mut heard = [hint(&mut ana).await["topic"].clone(), hint(&mut ana).await["topic"].clone()];
         heard.sort_by_key(ToString::to_string);
         assert_eq!(heard, [json!("appointments"), json!("notifications")]);
-        // Her visit moves the queue. To others, even at the desk of another clinic, it is nobody's.
+        // Her visit changes the queue. Other users, even at reception of another clinic, get the event without its
+        // subject.
         check_in(&desk, &app, app.fixture.ana).await;
         let moved = json!({ "topic": "queue", "clinic": app.fixture.north, "subject": null });
         for (who, stream) in [("ana", &mut ana), ("ben", &mut ben), ("another clinic", &mut south), ("the board", &mut board)] {
             assert_eq!(hint(stream).await, moved, "{who}");
         }
-        // What ben hears next is his own: nothing of Ana's chart, bill or appointment came between.
+        // Ben's next event is his own: none about Ana's chart, bill or appointment came between.
         let vitals = [("temperature", "37.0"), ("visit", &visit_of_ana(&app).await)];
         let answer = there.as_("nurse").await.post("/api/opd/record_vitals", &vitals).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
@@ -159,7 +161,7 @@ async fn what_was_missed_while_away_is_looked_at_again() {
         drop(hints);
         let seen = here.state.hub.mark();
 
-        // The line is gone, something happens: the next greeting is another, or the hint was still on its way.
+        // The connection is lost and a change happens: the next mark differs, or the event was still being sent.
         check_in(&desk, &app, app.fixture.ben).await;
         let (mut hints, later) = look(&nurse).await;
         if later == seen {
@@ -167,7 +169,7 @@ async fn what_was_missed_while_away_is_looked_at_again() {
         }
         assert!(nurse.get("/triage").await.body.contains("A-002"));
 
-        // Who is too slow to take every hint is greeted anew instead.
+        // A browser that is too slow to receive every event gets a new `hello` instead.
         if app.state.db.engine() == Engine::Sqlite {
             here.state.hub.announce(&vec![Event::new(&opd::QUEUE).at(app.fixture.north); 3000]);
             assert_eq!(hints.within(A_SECOND).await.0, "hello");
@@ -212,7 +214,7 @@ async fn nobody_listens_with_more_streams_than_a_person_has_tabs() {
     }
     assert_eq!(ana.get("/events").await.status, StatusCode::SERVICE_UNAVAILABLE);
     drop(ben.hints().await);
-    // One that was closed makes room for another.
+    // Closing one stream makes room for another.
     drop(open.pop());
     drop(ana.hints().await);
     app.end().await;
@@ -245,7 +247,7 @@ async fn a_guardians_stream_tells_nothing_of_the_child_once_it_is_over() {
         let chart = [Event::new(&patients::CHART).of(chloe)];
         app.state.hub.tell(&app.state.db, app.state.clock.now(), &chart).await.expect("told");
         assert_eq!(hint(&mut stream).await["topic"], "chart", "while he acts for her");
-        // It is over in the database, and no event was sent: as when the last day has passed.
+        // The guardianship has ended in the database without an event, as when its last day has passed.
         change("UPDATE guardians SET ended_at = $3, ended_by = created_by WHERE patient_id = $1 AND guardian_id = $2", true).await;
         let own = [Event::new(&appointments::APPOINTMENTS).of(ben)];
         for events in [&chart, &own] {
@@ -273,7 +275,7 @@ async fn a_stream_ends_at_once_with_the_session_the_role_or_the_account() {
             assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
             stream.end(A_SECOND).await;
         }
-        // Signed out elsewhere, or here in another tab.
+        // The user signs out on another device, or in another tab.
         let ana = here.as_("ana").await;
         let (stream, _) = look(&ana).await;
         let elsewhere = there.as_("ana").await;

@@ -1,4 +1,4 @@
-//! Sessions, doors, headers, events: what every department stands on.
+//! Tests sessions, permission checks, headers and events, which every department uses.
 
 use std::{
     io::Write,
@@ -142,7 +142,7 @@ async fn nobody_is_sent_to_another_site() {
         let answer = app.browser().submit("/sign-in", "/api/accounts/sign_in", &form).await;
         assert_eq!((answer.status, answer.location.as_deref()), (StatusCode::SEE_OTHER, Some("/")), "{next:?}");
     }
-    // A form that leads nowhere goes back to its page, but not to one whose address another site is reached by.
+    // A form without a next page redirects to its own page, but not to one whose address leads to another site.
     let form = [("language", "es")];
     let answer = app.browser().submit("//elsewhere.test/", "/api/accounts/language", &form).await;
     assert_eq!(answer.location.as_deref(), Some("/"));
@@ -184,7 +184,7 @@ async fn a_field_sent_twice_is_refused() {
     app.end().await;
 }
 
-/// What was logged.
+/// The captured log lines.
 #[derive(Clone, Debug, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
 

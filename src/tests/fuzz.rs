@@ -1,5 +1,5 @@
-//! Every function and page, called with nonsense: wrong types, wrong dates, other people's ids, broken encodings, deep JSON. Whatever
-//! comes, the answer is a refusal in words or a change that keeps every rule; never a fault of ours.
+//! Calls every function and page with invalid input: wrong types, wrong dates, other people's ids, broken encodings, deep JSON. Each
+//! answer must be a refusal with a message or a change that keeps every rule, never a fault of the program.
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
@@ -13,16 +13,16 @@ use super::{
 };
 use crate::{core::Role, db::sql, ui::encoded};
 
-/// So many bodies for each function; the same ones in every run.
+/// The number of bodies for each function; every run uses the same ones.
 const TRIES: u64 = 40;
 
-/// The sign-ins that try, the patient's last: a function that staff may call as well is called by staff.
+/// The users who send the requests, the patient last: a function that staff may also call is called by staff.
 fn logins() -> impl Iterator<Item = &'static str> {
     let (patients, staff): (Vec<_>, Vec<_>) = USERS.into_iter().partition(|(_, role)| *role == Role::Patient);
     staff.into_iter().chain(patients).map(|(login, _)| login)
 }
 
-/// Not ours to try: it would sign the browser out.
+/// Not called, because it would sign out the browser.
 const LEFT_OUT: [&str; 1] = ["/api/accounts/sign_out"];
 
 /// splitmix64, by Sebastiano Vigna (public domain).
@@ -42,7 +42,7 @@ impl Dice {
     }
 }
 
-/// The functions, each with the names of its arguments and of its forms' fields, read from the sources.
+/// Returns the functions, each with the names of its arguments and of its forms' fields, read from the sources.
 fn functions() -> Vec<(String, Vec<String>)> {
     let mut sources = Vec::new();
     let mut folders = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src")];
@@ -78,7 +78,7 @@ fn functions() -> Vec<(String, Vec<String>)> {
     found
 }
 
-/// The identifiers before a colon.
+/// Returns the identifiers before a colon.
 fn names(code: &str) -> Vec<String> {
     let before = code.split(':').filter_map(|part| part.rsplit(|letter: char| !letter.is_alphanumeric() && letter != '_').next());
     let names: BTreeSet<String> = before.filter(|name| !name.is_empty()).map(str::to_owned).collect();
@@ -159,7 +159,7 @@ fn values(app: &TestApp) -> Vec<String> {
 }
 
 async fn rows(app: &TestApp) -> i64 {
-    // Reads are audited by themselves, and sessions come and go.
+    // Reads write audit rows by themselves, and sessions change.
     let written = LARGE.iter().filter(|table| !["audit_log", "sessions"].contains(table));
     let counts: Vec<String> = written.map(|table| format!("(SELECT count(*) FROM {table})")).collect();
     let all = sql("").after(&format!("SELECT {}", counts.join(" + ")));
@@ -200,7 +200,7 @@ async fn nonsense_is_refused_in_words_and_breaks_no_rule() {
             for _ in 0..TRIES {
                 let mut pairs: Vec<String> = fields.iter().map(|name| format!("{name}={}", encoded(dice.of(&values)))).collect();
                 match dice.next() % 5 {
-                    // One is missing, or comes twice.
+                    // One field is missing, or occurs twice.
                     0 => drop(pairs.pop()),
                     1 => pairs.extend(pairs.first().cloned()),
                     _ => {}
@@ -234,7 +234,7 @@ async fn nonsense_is_refused_in_words_and_breaks_no_rule() {
     .await;
 }
 
-/// The names of all parameters in addresses, read from the pages' sources.
+/// Returns the names of all parameters in addresses, read from the pages' sources.
 fn parameters() -> Vec<String> {
     let mut found = BTreeSet::new();
     let mut folders = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src")];
@@ -278,7 +278,7 @@ async fn nonsense_in_an_address_is_refused_in_words_or_finds_nothing() {
                     path.push_str(&part);
                 }
                 let query: Vec<String> = parameters.iter().map(|name| format!("{name}={}", encoded(dice.of(&values)))).collect();
-                // Most of them would be refused for one of the others.
+                // Most queries with all parameters would be refused because of another parameter.
                 let one = &query[usize::try_from(dice.next() % query.len() as u64).expect("small")];
                 for address in [format!("{path}?{}", query.join("&")), format!("{path}?{one}"), format!("{path}?%ff=%fe&{one}&{one}")] {
                     assert_no_fault(&address, "", &browser.get(&address).await);
@@ -312,7 +312,7 @@ async fn a_clock_that_jumps_breaks_nothing() {
                 let answer = browser.get(page).await;
                 assert_eq!(answer.status, StatusCode::OK, "{page} {jump}");
             }
-            // Whoever was signed in before is, or has to sign in again.
+            // A user who was signed in before either still is, or must sign in again.
             let answer = desk.get("/reception").await;
             assert!(matches!(answer.status, StatusCode::OK | StatusCode::SEE_OTHER), "{jump}: {}", answer.status);
             let desk = app.as_("desk").await;
@@ -331,7 +331,7 @@ async fn a_clock_that_jumps_breaks_nothing() {
 async fn a_full_disk_is_said_in_words_and_reading_goes_on() {
     let app = TestApp::sqlite().await;
     let desk = app.as_("desk").await;
-    // SQLite has one writing connection: it may take no further page, as when the disk is full.
+    // SQLite has one writing connection: it may allocate no further page, as when the disk is full.
     let mut tx = app.state.db.write().await.expect("a connection");
     tx.count(sql("PRAGMA max_page_count = 1")).await.expect("set");
     tx.commit().await.expect("committed");

@@ -1,4 +1,5 @@
-//! Access to records that a desk gives: it needs a proof, the patient is notified and an adult asked, an auditor judges it, and it ends.
+//! Tests access to records that reception grants: it needs a proof, the patient is notified and an adult must agree, an auditor reviews
+//! it, and it ends.
 
 use axum::http::StatusCode;
 use chrono::{Duration, NaiveDate};
@@ -19,12 +20,12 @@ async fn post(browser: &Browser, function: &str, form: &[(&str, &str)]) -> Answe
     browser.post(&format!("/api/patients/{function}"), form).await
 }
 
-/// A patient's id as a form sends it.
+/// Returns a patient's id as a form sends it.
 fn id_of(patient: PatientId) -> &'static str {
     Box::leak(patient.to_string().into_boxed_str())
 }
 
-/// The fields that are wrong.
+/// Returns the names of the fields with errors.
 fn wrong(answer: &Answer) -> Vec<String> {
     match answer.error() {
         Error::Invalid(errors) => errors.into_iter().map(|error| error.field).collect(),
@@ -32,7 +33,7 @@ fn wrong(answer: &Answer) -> Vec<String> {
     }
 }
 
-/// An adult at the clinic with an e-mail address, without the portal.
+/// Creates an adult patient of the clinic with an e-mail address, without a portal account.
 async fn adult(app: &TestApp, email: &str, language: &str) -> PatientId {
     let (mut tx, now) = (app.state.db.write().await.expect("a transaction"), app.state.clock.now());
     let born = NaiveDate::from_ymd_opt(1950, 5, 1).expect("a day");
@@ -46,7 +47,7 @@ async fn adult(app: &TestApp, email: &str, language: &str) -> PatientId {
     patient.id
 }
 
-/// The letters that leave, each with its recipient.
+/// Sends the letters and returns them with their recipients.
 async fn letters(app: &TestApp) -> Vec<String> {
     let folder = tempfile::tempdir().expect("a folder");
     let post = Post::new(&Config { mail: format!("file:{}", folder.path().display()), ..Config::default() }).expect("a way");
@@ -65,7 +66,7 @@ async fn change(app: &TestApp, query: crate::db::Sql) {
     tx.commit().await.expect("committed");
 }
 
-/// The code on the paper that the desk gets.
+/// Returns the code on the paper that reception prints.
 async fn code(desk: &Browser, patient: &str) -> String {
     let given = post(desk, "give_access", &[("patient_id", patient)]).await;
     assert_eq!(given.status, StatusCode::OK, "{}", given.body);
@@ -73,7 +74,7 @@ async fn code(desk: &Browser, patient: &str) -> String {
     paper.split("<code>").nth(1).and_then(|rest| rest.split('<').next()).expect("a code").to_owned()
 }
 
-/// The id of the first guardian on a page.
+/// Returns the id of the first guardian on a page.
 fn guardian_on(page: &str) -> String {
     page.split("name=\"guardian\" value=\"").nth(1).and_then(|rest| rest.get(..36)).expect("an id").to_owned()
 }
@@ -125,13 +126,13 @@ async fn the_patient_is_told_by_letter_and_bell_in_her_language() {
         assert_eq!(post(&desk, "add_guardian", &form).await.status, StatusCode::OK);
         let sent = letters(&app).await;
         assert!(sent.len() == 1 && sent[0].contains("Ben Adams"), "{sent:?}");
-        // The end of it is told too, to her and to the person who sees nothing more.
+        // Its end is announced too, to her and to the guardian who loses access.
         let guardian = guardian_on(&desk.get(&format!("/patients/{elsa}")).await.body);
         assert_eq!(post(&desk, "end_guardian", &[("patient_id", &elsa), ("guardian", &guardian)]).await.status, StatusCode::OK);
         let sent = letters(&app).await;
         assert!(sent.len() == 1 && sent[0].contains("Ben Adams") && sent[0].contains("se termin"), "{sent:?}");
         assert!(app.as_("ben").await.get("/notifications").await.body.contains("somebody you no longer act for"));
-        // The people who have access already are notified in the portal.
+        // Patients who already have a portal account are notified there.
         let ana = app.fixture.ana.to_string();
         let form = [("patient_id", ana.as_str()), ("guardian_id", id_of(app.fixture.ben)), ("kind", "spouse"), ("until", "2027-01-31")];
         assert_eq!(post(&desk, "add_guardian", &form).await.status, StatusCode::OK);
@@ -157,7 +158,7 @@ async fn nobody_acts_for_an_adult_without_the_adults_yes() {
         };
         assert_eq!(wrong(&add(with(&[])).await), ["until"], "for an adult there is no default");
         assert_eq!(wrong(&add(with(&[("until", "2199-01-01")])).await), ["until"], "and it is not for ever");
-        // She has a portal: what the desk saw does not answer for her.
+        // She has a portal account: a document that reception saw does not replace her consent.
         assert_eq!(add(with(&[("until", "2027-06-30"), ("document", "Consent")])).await.status, StatusCode::OK);
         assert!(desk.get(&format!("/patients/{id}")).await.body.contains("Waits for the patient"));
         let acts = async || ben.get("/portal").await.body.contains("Ana María");
@@ -172,14 +173,14 @@ async fn nobody_acts_for_an_adult_without_the_adults_yes() {
         assert_eq!(wrong(&post(&ana, "agree_guardian", &[("guardian", &guardian)]).await), ["password"]);
         assert_eq!(post(&ana, "agree_guardian", &[("guardian", &guardian), ("password", PASSWORD)]).await.status, StatusCode::OK);
         assert!(acts().await);
-        // Ben, in her portal, is not her.
+        // Ben, acting in her portal, cannot consent for her.
         post(&ben, "end_own_guardian", &[("guardian", &guardian)]).await;
         assert!(acts().await);
         assert_eq!(post(&ana, "end_own_guardian", &[("guardian", &guardian)]).await.status, StatusCode::OK);
         assert!(!acts().await);
         assert!(matches!(post(&ana, "agree_guardian", &[("guardian", &guardian)]).await.error(), Error::Conflict(_)), "it is over");
 
-        // Without a portal the desk notes the consent that it saw, and the auditor reads it.
+        // Without a portal account reception records the consent that it saw, and the auditor reads it.
         let elsa = adult(&app, "", "").await.to_string();
         let desk = app.as_("desk").await;
         let form = [("patient_id", elsa.as_str()), ("guardian_id", id_of(app.fixture.ben)), ("kind", "parent"), ("until", "2027-06-30")];
@@ -230,7 +231,7 @@ async fn access_that_was_given_waits_until_another_person_has_judged_it() {
 #[tokio::test]
 async fn a_clerk_gives_no_access_to_herself() {
     on_both_engines(|app| async move {
-        // She is a patient too.
+        // She is also a patient.
         let (clerk, now) = (app.fixture.user("desk"), app.state.clock.now());
         let role = sql("INSERT INTO user_roles (user_id, role, granted_at, granted_by) VALUES ($1, 'patient', $2, $3)");
         change(&app, role.bind(clerk).bind(now).bind(clerk)).await;
@@ -239,7 +240,7 @@ async fn a_clerk_gives_no_access_to_herself() {
         let form = [("link_code", code.as_str()), ("birth_date", "2015-06-30")];
         assert!(matches!(post(&desk, "link_record", &form).await.error(), Error::Conflict(_)), "her own code");
         assert_eq!(number(&app, "SELECT count(*) FROM access_grants WHERE kind = 'staff_link'").await, 0);
-        // A colleague's opens it; that she works here stands on the auditors' list.
+        // A colleague's code works; her being staff is shown on the auditors' list.
         change(&app, sql("UPDATE portal_codes SET created_by = $1").bind(app.fixture.user("desk2"))).await;
         assert_eq!(post(&desk, "link_record", &form).await.status, StatusCode::OK);
         assert_eq!(number(&app, "SELECT count(*) FROM access_grants WHERE kind = 'staff_link'").await, 1);
@@ -248,7 +249,7 @@ async fn a_clerk_gives_no_access_to_herself() {
         let own = tx.execute(sql("UPDATE patient_users SET given_by = user_id")).await;
         assert!(own.expect_err("one's own code").violates("patient_users_not_ones_own"));
         drop(tx);
-        // Nor is the record of her own account a guardian that she registers.
+        // She cannot register the record of her own account as a guardian either.
         let elsa = adult(&app, "", "").await.to_string();
         let desk = app.as_("desk").await;
         let form = [
@@ -273,7 +274,7 @@ async fn the_desk_takes_access_away_and_it_is_gone_at_once() {
         assert!(!ana.get("/portal/account").await.body.contains("1A00000000017"));
         assert!(ana.get("/notifications").await.body.contains("took the access"));
         assert!(matches!(post(&desk, "take_access_away", &[("patient_id", &id)]).await.error(), Error::Conflict(_)));
-        // A code that was not used is gone too, and a new one opens the record again.
+        // An unused code becomes invalid too, and a new one gives access to the record again.
         code(&desk, &id).await;
         assert_eq!(post(&desk, "take_access_away", &[("patient_id", &id)]).await.status, StatusCode::OK);
         let code = code(&desk, &id).await;
@@ -283,7 +284,7 @@ async fn the_desk_takes_access_away_and_it_is_gone_at_once() {
     .await;
 }
 
-/// On both sides of the date line the last day is the clinic's.
+/// The last day is the clinic's day, on both sides of the date line.
 #[tokio::test]
 async fn a_guardians_last_day_ends_with_the_clinics_day() {
     on_both_engines(|app| async move {

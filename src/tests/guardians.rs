@@ -1,4 +1,5 @@
-//! Who acts for somebody reads that record and books; nobody else does, and not for longer than agreed.
+//! Tests that a guardian reads the record and books for the patient, that no other user does, and only for the agreed
+//! time.
 
 use axum::http::StatusCode;
 
@@ -10,7 +11,7 @@ async fn post(browser: &Browser, path: &str, form: &[(&str, String)]) -> Answer 
     browser.post(path, &form).await
 }
 
-/// Ben acts for Chloe, who is eleven.
+/// Registers Ben as guardian of Chloe, who is eleven.
 async fn register(app: &TestApp, more: &[(&str, String)]) -> Answer {
     let form = [
         ("patient_id", app.fixture.chloe.to_string()),
@@ -27,7 +28,7 @@ async fn acts_for(browser: &Browser, patient: PatientId) -> Answer {
     post(browser, "/api/portal/act_for", &[("patient", patient.to_string()), ("next", "/portal/account".to_owned())]).await
 }
 
-/// A slot that can be booked, as the page's button says it, and for whom the page was made.
+/// Returns the value of a bookable slot's button, and the patient for whom the page was rendered.
 async fn a_slot(browser: &Browser, app: &TestApp) -> (String, String) {
     let page = browser.get(&format!("/portal/book/times?clinic={}&doctor={}", app.fixture.north, app.fixture.costa)).await.body;
     let after = |text: &str| page.split(text).nth(1).and_then(|rest| rest.split('"').next()).expect(text).to_owned();
@@ -54,7 +55,7 @@ async fn a_guardian_reads_and_books_for_a_child() {
             assert_eq!(ben.get(page).await.status, StatusCode::OK, "{page}");
         }
 
-        // It speaks of Chloe, not to her; and her record tells what Ben is to her.
+        // The texts mention Chloe and do not address her; her record names Ben's relationship.
         assert!(record.contains("guardian of this child") && !record.contains(">Child "), "{record}");
         assert!(account.contains("About Chloe Baker") && account.contains("Who opened this record"), "{account}");
         let home = ben.get("/portal").await.body;
@@ -70,7 +71,7 @@ async fn a_guardian_reads_and_books_for_a_child() {
 
         let (slot, shown_for) = a_slot(&ben, &app).await;
         assert_eq!(shown_for, chloe.to_string());
-        // In another window he went back to his own: what was shown for Chloe is not booked for Ben.
+        // In another window he switched back to his own portal: a time shown for Chloe is not booked for Ben.
         post(&ben, "/api/portal/act_for", &[]).await;
         let hold = [("slot", slot.clone()), ("patient", shown_for), ("idempotency_key", Fixture::key())];
         assert!(matches!(post(&ben, "/api/portal/hold", &hold).await.error(), Error::Conflict(_)));
@@ -103,7 +104,7 @@ async fn it_ends_when_the_desk_ends_it_and_when_the_child_comes_of_age() {
         let end = |patient: PatientId| [("patient_id", patient.to_string()), ("guardian", id.clone())];
         assert_eq!(post(&desk, "/api/patients/end_guardian", &end(app.fixture.ana)).await.error(), Error::NotFound, "of another record");
         assert_eq!(post(&desk, "/api/patients/end_guardian", &end(chloe)).await.status, StatusCode::OK);
-        // At the next request, in the session that stood in her portal.
+        // The access ends at the next request, also in a session that is open in her portal.
         let account = ben.get("/portal/account").await.body;
         assert!(account.contains("1A00000000025") && !account.contains("Chloe"));
         assert_eq!(acts_for(&ben, chloe).await.error(), Error::NotFound);
@@ -143,7 +144,7 @@ async fn only_the_desk_registers_it_and_only_what_can_be() {
     .await;
 }
 
-/// What the bell says, and the newest line's id.
+/// Returns the page of notifications, and the newest notification's id.
 async fn bell(browser: &Browser) -> (String, String) {
     let page = browser.get("/notifications").await.body;
     let id = page.split("name=\"notification_id\" value=\"").nth(1).and_then(|rest| rest.get(..36)).unwrap_or_default().to_owned();
@@ -153,7 +154,7 @@ async fn bell(browser: &Browser) -> (String, String) {
 #[tokio::test]
 async fn a_guardian_hears_what_is_rung_for_a_child_and_for_whom() {
     on_both_engines(|app| async move {
-        // Dora, whom another clinic cares for, signs in too; both act for Chloe.
+        // Dora, who is in another clinic's care, signs in too; both act for Chloe.
         let (mut tx, now) = (app.state.db.write().await.expect("a transaction"), app.state.clock.now());
         let dora = app.fixture.user("cashier");
         crate::patients::open_to(&mut tx, app.fixture.dora, dora, now, dora).await.expect("linked");
@@ -183,7 +184,7 @@ async fn a_guardian_hears_what_is_rung_for_a_child_and_for_whom() {
         for login in ["ana", "doctor"] {
             assert!(!bell(&app.as_(login).await).await.0.contains("Chloe"), "{login}");
         }
-        // Opening it opens Chloe's portal; his own opens his own again.
+        // Opening it switches to Chloe's portal; opening his own switches back.
         let to = post(&ben, "/api/notifications/open", &[("notification_id", id.clone())]).await.location.expect("an address");
         let page = ben.get(&to).await;
         assert!(page.status == StatusCode::OK && page.body.contains("Chloe Baker"), "{to}: {}", page.status);
@@ -196,7 +197,7 @@ async fn a_guardian_hears_what_is_rung_for_a_child_and_for_whom() {
         let lines = |page: &str| page.matches("name=\"notification_id\"").count();
         assert_eq!(lines(&bell(&dora).await.0), lines(&heard), "of Ben she hears nothing");
 
-        // Over: nothing more is rung, and nothing more is told.
+        // The guardianship has ended: there are no new notifications, and old ones no longer show their content.
         let record = desk.get(&format!("/patients/{}", app.fixture.chloe)).await.body;
         for guardian in record.split("name=\"guardian\" value=\"").skip(1).filter_map(|rest| rest.get(..36)) {
             let form = [("patient_id", app.fixture.chloe.to_string()), ("guardian", guardian.to_owned())];
@@ -205,7 +206,7 @@ async fn a_guardian_hears_what_is_rung_for_a_child_and_for_whom() {
         book(app.fixture.chloe, at + chrono::Duration::hours(2)).await;
         let text = bell(&ben).await.0;
         assert!(!text.contains("Chloe") && text.contains("somebody you no longer act for"), "{text}");
-        // Ben also heard that Dora acts for Chloe, and each that it ended.
+        // Ben was also notified that Dora acts for Chloe, and each was notified of the end.
         assert_eq!([lines(&text), lines(&bell(&dora).await.0)], [4, 3], "and not of what came after");
         let closed = post(&ben, "/api/notifications/open", &[("notification_id", id)]).await;
         assert_eq!(closed.location.as_deref(), Some("/notifications"));
@@ -227,7 +228,7 @@ async fn a_guardian_is_found_by_name_and_confirmed_by_name() {
         assert!(found.contains(" y · "), "with the age: {found}");
         assert!(!desk.get(&format!("{page}?find=baker%20chloe")).await.body.contains("?guardian="), "never the patient");
 
-        // Whose record opens to whom is said before it does.
+        // The page names the record and the guardian before access is granted.
         let confirm = desk.get(&choose).await.body;
         for fact in ["Record that is opened", "Baker, Chloe, Born", "1A00000000033", "To whom", "Adams, Ben, Born"] {
             assert!(confirm.contains(fact), "{fact}: {confirm}");
@@ -243,11 +244,11 @@ async fn a_guardian_is_found_by_name_and_confirmed_by_name() {
         assert!(refused.body.contains("Say which document you saw") && refused.body.contains("Adams, Ben, Born"), "{}", refused.body);
         assert_eq!(register(&app, &[]).await.status, StatusCode::OK);
 
-        // Of somebody in another clinic's care the desk learns who it is, and not how to reach her.
+        // For a person in another clinic's care, reception sees the identity but no contact data.
         let dora = desk.get(&format!("{page}?guardian={}", app.fixture.dora)).await.body;
         assert!(dora.contains("To whom") && !dora.contains("<dt>Phone"), "{dora}");
 
-        // A parent who is not on record yet is registered, and then confirmed.
+        // A parent without a record is registered first, and then confirmed.
         let register = desk.get(&format!("/patients/new?guardian_of={chloe}")).await.body;
         assert!(register.contains("name=\"guardian_of\""), "{register}");
         let new = PatientId::new();
@@ -289,7 +290,7 @@ async fn registering_a_child_asks_who_acts_for_it() {
         let refused = desk.submit("/patients/new", "/api/reception/register", &typed).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(refused.body.contains("This patient is under 18. Say who acts for the child"), "{}", refused.body);
-        // Named on the next page, also when the desk wants to go on with the child.
+        // The guardian is named on the next page, even when reception wants to continue with the child.
         let named = post(&desk, "/api/reception/register", &form(child, &born(8), &[("guardian", "now"), ("then", "check_in")])).await;
         assert_eq!(named.location, Some(format!("/patients/{child}/guardian")), "{}", named.body);
         let next = desk.get(&format!("/patients/{child}/guardian")).await.body;
@@ -304,7 +305,7 @@ async fn registering_a_child_asks_who_acts_for_it() {
         }
         assert!(app.as_("nurse").await.get(&format!("/patients/{infant}")).await.body.contains(UNNAMED));
 
-        // An adult is not asked, and the unknown are not delayed.
+        // The question is not asked for adults, and unidentified patients are not delayed.
         let adult = PatientId::new();
         assert_eq!(post(&desk, "/api/reception/register", &form(adult, &born(30), &[])).await.status, StatusCode::OK);
         let shown = desk.get(&format!("/patients/{adult}")).await.body;
@@ -315,7 +316,7 @@ async fn registering_a_child_asks_who_acts_for_it() {
         let shown = desk.get(&format!("/patients/{unknown}")).await.body;
         assert!(shown.contains("The age is not known: if this is a child, add who acts for them"), "{shown}");
 
-        // Once somebody acts for the child, nothing is missing.
+        // Once the child has a guardian, nothing is missing.
         assert_eq!(register(&app, &[("patient_id", infant.to_string())]).await.status, StatusCode::OK);
         assert!(!desk.get(&format!("/patients/{infant}")).await.body.contains(UNNAMED));
         assert!(!desk.get(&format!("/reception?patient={infant}")).await.body.contains(UNNAMED));

@@ -1,4 +1,4 @@
-//! The FHIR importer on both engines: what becomes of good and wrong lines, and that a second run changes nothing.
+//! Tests the FHIR importer on both engines: the results of good and wrong lines, and that a second run changes nothing.
 
 use std::{io::Write as _, path::Path};
 
@@ -14,7 +14,7 @@ use crate::{
 
 const LINES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/imports/testdata");
 
-/// The lines, some files compressed, and one torn in the middle.
+/// Creates a folder with the lines, some files compressed, and one torn in the middle.
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     for entry in std::fs::read_dir(LINES).expect("the lines") {
@@ -45,7 +45,7 @@ async fn run(db: &Database, folder: &Path) -> Report {
     import(db, &Source::Folder(folder.to_owned()), &Options::default(), test_now(), &mut |_| {}).await.expect("imported")
 }
 
-/// All rows of all tables, in words.
+/// Returns all rows of all tables as text.
 async fn everything(db: &Database) -> Vec<String> {
     let mut tx = db.read().await.expect("a connection");
     let tables = sql_for(
@@ -56,7 +56,7 @@ async fn everything(db: &Database) -> Vec<String> {
     let mut rows = Vec::new();
     for (table,) in tables {
         let text = match db.engine() {
-            // Every column as text; which columns there are, the catalogue says.
+            // Every column as text; the catalogue lists the columns.
             Engine::Sqlite => {
                 let columns: Vec<(String,)> =
                     tx.all(sql("SELECT name FROM pragma_table_info(").push_bind(&table).push(")")).await.expect("columns");
@@ -85,7 +85,7 @@ async fn good_lines_become_records_and_wrong_ones_are_told() {
     on_both_databases(async |db: Database| {
         let folder = folder();
         let report = run(&db, folder.path()).await;
-        // Read, stored, unchanged, without a home, rejected.
+        // The counts are: read, stored, unchanged, stored by no department, rejected.
         assert_eq!(counts(&report, "Organization"), (5, 4, 0, 0, 1));
         assert_eq!(counts(&report, "Location"), (3, 2, 0, 0, 1));
         assert_eq!(counts(&report, "Practitioner"), (2, 1, 0, 0, 1));
@@ -145,7 +145,7 @@ async fn good_lines_become_records_and_wrong_ones_are_told() {
             .await,
             1
         );
-        // What has no home is kept as it came.
+        // The original of a resource that no department stores is kept.
         assert_eq!(number(&db, "SELECT count(*) FROM imported_records WHERE kind = 'Immunization' AND local_id IS NULL").await, 1);
         let bodies = bodies(&db, "Immunization").await;
         assert!(bodies.len() == 1 && bodies[0].contains("Influenza"));
@@ -209,7 +209,7 @@ async fn names_can_be_read_and_mere_dates_begin_at_the_clinics_midnight() {
         assert_eq!(number(&db, "SELECT count(*) FROM staff WHERE display_name = 'Dr. Raúl Ruiz' AND family_name = 'Ruiz'").await, 1);
         assert_eq!(number(&db, "SELECT count(*) FROM users WHERE display_name = 'Dr. Raúl Ruiz'").await, 1);
         assert_eq!(number(&db, "SELECT count(*) FROM patients WHERE family_name = 'Vega' AND given_names = 'Io'").await, 1);
-        // The clinic is in New York: winter and summer time.
+        // The clinic is in New York, with winter and summer time.
         assert_eq!(number(&db, "SELECT count(*) FROM encounters WHERE started_at = '2026-11-10T05:00:00.000000Z'").await, 1);
         assert_eq!(number(&db, "SELECT count(*) FROM problems WHERE recorded_at = '2026-07-10T04:00:00.000000Z'").await, 1);
     })
@@ -255,7 +255,7 @@ async fn an_empty_folder_is_said_to_be_one() {
     assert!(error.to_string().starts_with("no .ndjson or .ndjson.gz file in"));
 }
 
-/// The originals that were kept.
+/// Returns the originals that were kept.
 async fn bodies(db: &Database, kind: &str) -> Vec<String> {
     let mut tx = db.read().await.expect("a connection");
     let query = sql("SELECT id, sealed FROM imported_bodies WHERE kind = ").push_bind(kind);

@@ -1,7 +1,7 @@
-//! Tests through the whole program: router, functions, database; on SQLite and on PostgreSQL.
+//! Tests of the whole program: router, functions, database; on SQLite and on PostgreSQL.
 //!
-//! `INFIRMARY_TEST_POSTGRES` names a PostgreSQL server where databases may be made; `cargo xtask test` starts one. Without
-//! it the PostgreSQL half of a test says so and is skipped, except in CI, where it fails.
+//! `INFIRMARY_TEST_POSTGRES` names a PostgreSQL server where tests may create databases; `cargo xtask test` starts one.
+//! Without it a test prints that it skips its PostgreSQL half, except in CI, where it fails.
 
 mod accounts;
 mod app;

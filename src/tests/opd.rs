@@ -1,4 +1,4 @@
-//! The outpatient day: tokens, the queue and its races, vital signs, the board, the desk.
+//! Tests the outpatient day: tokens, the queue and its races, vital signs, the board, reception.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ pub(super) fn arrival(app: &TestApp, patient: PatientId) -> CheckIn {
     }
 }
 
-/// A patient with a cough who waits for the doctor at general medicine.
+/// Creates a visit of a patient with a cough who waits for the doctor at general medicine.
 pub(super) async fn waits_for_doctor(app: &TestApp, patient: PatientId) -> VisitId {
     let (now, desk) = (app.state.clock.now(), app.fixture.user("desk"));
     let mut tx = app.state.db.write().await.expect("a transaction");
@@ -36,7 +36,7 @@ pub(super) async fn waits_for_doctor(app: &TestApp, patient: PatientId) -> Visit
     visit.id
 }
 
-/// Checks patients in one after the other, a minute apart.
+/// Checks in patients one after the other, a minute apart.
 pub(super) async fn waiting(app: &TestApp, patients: &[PatientId]) -> Vec<Visit> {
     let mut visits = Vec::new();
     for patient in patients {
@@ -61,7 +61,7 @@ pub(super) async fn order(app: &TestApp, step: Step) -> Vec<String> {
     rows.into_iter().filter(|row| row.state == QueueState::Waiting).map(|row| row.token).collect()
 }
 
-/// The entry of the one called.
+/// Returns the entry of the called patient.
 async fn called_now(app: &TestApp) -> String {
     let mut tx = app.state.db.read().await.expect("a connection");
     let rows = opd::queue(&mut tx, app.fixture.north, &QueueFilter::default()).await.expect("a queue");
@@ -87,7 +87,7 @@ async fn a_hundred_check_ins_at_once_give_tokens_without_gap_or_repeat() {
             let (app, desk) = (app.clone(), desk.clone());
             async move {
                 let key = Fixture::key();
-                // Who is told that the hospital is busy presses again.
+                // A user who is answered that the hospital is busy sends the form again.
                 loop {
                     let answer = check_in(&desk, &app, patient, &key).await.status;
                     if answer != StatusCode::SERVICE_UNAVAILABLE {
@@ -119,10 +119,10 @@ async fn one_key_pressed_fifty_times_is_one_visit() {
         let places: BTreeSet<_> = answers.into_iter().map(|answer| answer.location.expect("where to go next")).collect();
         assert_eq!(places.len(), 1);
         assert_eq!(order(&app, Step::Triage).await, ["A-001"]);
-        // Another press of another form: the patient is here already.
+        // Another form for the same patient: the patient is already checked in.
         let again = check_in(&desk, &app, app.fixture.ben, &Fixture::key()).await;
         assert!(matches!(again.error(), Error::Conflict(words) if words.contains("A-001")));
-        // The same key for somebody else.
+        // The same key for another patient.
         let other = check_in(&desk, &app, app.fixture.chloe, &key).await;
         assert_eq!(other.status, StatusCode::CONFLICT);
         app.assert_sound().await;
@@ -185,13 +185,13 @@ async fn whoever_is_urgent_goes_first_and_whoever_is_skipped_waits_behind_those_
         let called = done(&nurse.post("/api/opd/call", &[("entry", &entry)]).await);
         let skipped = done(&nurse.post("/api/opd/skip", &[("entry", &called.entry)]).await);
         assert_eq!(order(&app, Step::Triage).await, ["A-004", "A-002", "A-003", "A-001"]);
-        // Whoever comes later is behind the one skipped.
+        // Patients who arrive later are behind the skipped one.
         app.state.clock.advance(Duration::minutes(1));
         waiting(&app, &[app.fixture.chloe]).await;
         assert_eq!(order(&app, Step::Triage).await, ["A-004", "A-002", "A-003", "A-001", "A-005"]);
-        // More than half a minute ago: too late.
+        // More than half a minute has passed: undoing is refused.
         assert_eq!(nurse.post("/api/opd/undo", &[("entry", &skipped.entry)]).await.status, StatusCode::CONFLICT);
-        // An emergency that is not there when called lets the others go first too.
+        // A skipped emergency patient also lets the others go first.
         done(&nurse.post("/api/opd/call_next", &[("step", "triage")]).await);
         let emergency = called_now(&app).await;
         done(&nurse.post("/api/opd/skip", &[("entry", &emergency)]).await);
@@ -271,7 +271,7 @@ async fn the_patient_sees_her_place_and_the_board_shows_no_name() {
     .await;
 }
 
-/// The nurse and the cashier call whoever waits, a doctor those of the service.
+/// The nurse and the cashier call any waiting patient, a doctor only those of the service.
 #[tokio::test]
 async fn before_triage_whoever_waits_in_any_service_is_before() {
     on_both_engines(|app| async move {

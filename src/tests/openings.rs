@@ -1,4 +1,4 @@
-//! Whoever copies the hospital record by record is stopped, on every node, and the auditors hear of it.
+//! Tests that a user who opens one record after another is stopped on every node, and that the auditors are notified.
 
 use axum::http::{StatusCode, header};
 use chrono::Duration;
@@ -34,7 +34,7 @@ async fn beyond_the_limit_others_stay_closed_and_those_that_are_open_stay_open()
         let node = node(&app, 5).await;
         let (desk, nurse) = (node.as_("desk").await, node.as_("nurse").await);
         opens(&desk, &people[..4]).await;
-        // Lists, searches and the same again do not count.
+        // Lists, searches and records opened before do not count.
         opens(&desk, &people[..4]).await;
         for page in ["/patients", "/patients?q=family", "/reception", "/schedules"] {
             assert_eq!(desk.get(page).await.status, StatusCode::OK, "{page}");
@@ -55,7 +55,7 @@ async fn beyond_the_limit_others_stay_closed_and_those_that_are_open_stay_open()
         assert!(desk.get(&format!("/patients/{}", people[5])).await.body.contains("5 pacientes distintos en una hora"));
         opens(&desk, &people[..5]).await;
         opens(&nurse, &people[5..]).await;
-        // The four of before were looked at again just now: they count until an hour from here.
+        // The first four records were just opened again: they count for another hour.
         app.state.clock.advance(Duration::minutes(51));
         let desk = node.as_("desk").await;
         assert_eq!(desk.get(&format!("/patients/{}", people[5])).await.status, StatusCode::TOO_MANY_REQUESTS);
@@ -108,7 +108,7 @@ async fn beyond_the_limit_nobody_else_is_found() {
         }
         drop(tx);
         let finds = async |number: usize| desk.post("/api/patients/search", &[("text", &numbers[number])]).await;
-        // The same ones again and again are no more than they are.
+        // The same patients found again count only once.
         for _ in 0..3 {
             for number in 0..6 {
                 let answer = finds(number).await;
@@ -152,7 +152,7 @@ async fn lists_of_other_days_and_of_colleagues_count_among_the_found() {
             let answer = desk.post(path, &form).await;
             assert!(answer.status.is_success(), "{path}: {}", answer.body);
         };
-        // Five today from 11:00 on, and five on Monday.
+        // Five appointments today from 11:00 on, and five on Monday.
         for (number, patient) in people.iter().enumerate() {
             let day: Instant = if number < 5 { "2026-11-21T16:00:00Z" } else { "2026-11-23T16:00:00Z" }.parse().expect("an instant");
             let at = day + Duration::minutes(20 * i64::try_from(number % 5).expect("small"));
@@ -191,7 +191,7 @@ async fn lists_of_other_days_and_of_colleagues_count_among_the_found() {
         for page in today.iter().chain(&monday) {
             refuses(&colleague, page).await;
         }
-        // The queue of today is the clinic's; a doctor of another department is shown it as others are.
+        // Today's queue belongs to the clinic; for a doctor of another department its patients count as found.
         for (browser, status) in [(&nurse, 200), (&own, 200), (&desk, 200), (&colleague, 429)] {
             let answer = browser.post("/api/opd/queue", &[("service", &service)]).await;
             assert_eq!(answer.status.as_u16(), status, "{}", answer.body);

@@ -1,4 +1,4 @@
-//! A patient's appointments where staff looks for them, the doctor's day, and the price of the service that saw the patient.
+//! Tests a patient's appointments on the staff's pages, the doctor's day, and the price of the service that saw the patient.
 
 use axum::http::StatusCode;
 use chrono::Duration;
@@ -44,7 +44,7 @@ async fn the_patients_appointments_stand_on_the_record_and_at_the_desk() {
             assert!(!body.contains("/api/appointments/no_show"), "{page}: its time has not begun");
             assert!(!body.contains("Past and cancelled"), "{page}");
         }
-        // Without a reason the row's own window opens again, and no other.
+        // Without a reason only the row's own dialog opens again.
         let empty = desk.submit(&record, "/api/appointments/cancel", &[("appointment_id", id.as_str()), ("back", "record")]).await;
         assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
         let windows: Vec<&str> =
@@ -61,7 +61,7 @@ async fn the_patients_appointments_stand_on_the_record_and_at_the_desk() {
             "{body}"
         );
 
-        // She comes three hours late: the desk offers all that can be done.
+        // She comes three hours late: the page for reception offers all possible actions.
         app.state.clock.advance(monday() + Duration::days(1) + Duration::hours(3) - app.state.clock.now());
         let desk = app.as_("desk").await;
         let body = desk.get(&at_desk).await.body;
@@ -70,7 +70,7 @@ async fn the_patients_appointments_stand_on_the_record_and_at_the_desk() {
         assert_eq!(missed.location, Some(format!("{at_desk}&done=no_show")));
         assert!(desk.get(&format!("{at_desk}&done=no_show")).await.body.contains("Noted that the patient did not come"));
 
-        // Those who may read schedules see them, without the acts that they may not do; a cashier sees none.
+        // Users who may read schedules see them, without the actions that they may not perform; a cashier sees none.
         let nurse = app.as_("nurse").await.get(&record).await.body;
         assert!(nurse.contains("Did not come") && !nurse.contains("/api/appointments/"), "{nurse}");
         assert!(!app.as_("cashier").await.get(&record).await.body.contains("id=\"appointments\""));
@@ -126,10 +126,10 @@ async fn the_doctor_finds_papers_and_follow_up_of_those_seen_without_an_appointm
         for shown in ["Núñez", "A-001", "Seen", &format!("/visits/{visit}/summary"), "/prescriptions/print/", &follow_up] {
             assert!(day.contains(shown), "{shown}: {day}");
         }
-        // Searching leads doctors to the chart, the desk to the record.
+        // The search opens the chart for doctors, and the record for reception.
         assert!(doctor.get("/consultation").await.body.contains("/patients/{id}/chart"));
         assert!(!app.as_("desk").await.get("/schedules").await.body.contains("/patients/{id}/chart"));
-        // The doctor books the follow-up without the desk.
+        // The doctor books the follow-up without reception.
         let own = (app.fixture.medicine_north, app.fixture.costa);
         assert_eq!(book(&doctor, app.fixture.ana, own, monday(), &Fixture::key()).await.status, StatusCode::OK);
         app.assert_sound().await;
@@ -147,7 +147,7 @@ async fn the_price_is_of_the_service_that_saw_the_patient() {
             rows.into_iter().map(|(amount,)| amount).collect::<Vec<_>>()
         };
         let service = app.fixture.surgery_north.to_string();
-        // Begun in medicine, transferred, called and taken over in surgery, and signed there.
+        // The visit begins in medicine, is transferred, is called and taken over in surgery, and is signed there.
         let first = waits_for_doctor(&app, app.fixture.ana).await;
         let id = first.to_string();
         calls(&app, &medicine).await;
@@ -161,7 +161,7 @@ async fn the_price_is_of_the_service_that_saw_the_patient() {
         assert!(signed.status.is_success(), "{}", signed.body);
         assert_eq!(amounts().await, [20_000]);
 
-        // Transferred, but the first doctor signs what he saw himself: his department is charged.
+        // The visit is transferred, but the first doctor signs his own note: his department is charged.
         app.state.clock.advance(Duration::minutes(1));
         let second = waits_for_doctor(&app, app.fixture.ben).await;
         let id = second.to_string();

@@ -1,4 +1,5 @@
-//! Registering, finding and correcting patients; the portal's view of a record; the auditor's of the log.
+//! Tests registering, finding and correcting patients, the portal's page of a record, and the auditor's page of the
+//! log.
 
 use axum::http::StatusCode;
 
@@ -10,7 +11,7 @@ use crate::{
 
 const NASTY: &str = "</textarea><script>alert(1)</script>";
 
-/// A good form for somebody nobody knows.
+/// Returns a valid form for a person without a record.
 pub(super) fn stranger(id: &str) -> Vec<(&'static str, String)> {
     [
         ("patient_id", id),
@@ -35,7 +36,7 @@ pub(super) async fn post(browser: &Browser, path: &str, form: &[(&'static str, S
     browser.post(path, &form).await
 }
 
-/// The same form fifty times at once.
+/// Sends the same form fifty times concurrently.
 async fn all_post(browser: &Browser, path: &'static str, form: &[(&'static str, String)]) -> Vec<Answer> {
     let posts = (0..50).map(|_| {
         let (browser, form) = (browser.clone(), form.to_vec());

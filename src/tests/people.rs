@@ -1,4 +1,5 @@
-//! People found and known: names in all spellings, births as far as they are known, telephones, namesakes.
+//! Tests how people are found and identified: names in all spellings, birth dates as far as known, telephone numbers,
+//! namesakes.
 
 use std::collections::BTreeSet;
 
@@ -157,7 +158,7 @@ async fn namesakes_are_marked_where_they_stand() {
         assert!(found.len() == 2 && found.iter().all(|hit| hit.namesake && hit.detail().starts_with("Same name")), "{found:?}");
         let details: BTreeSet<String> = found.iter().map(PatientHit::detail).collect();
         assert_eq!(details.len(), 2, "they are told apart");
-        // One birth date, and names that sound alike.
+        // The birth date is the same, and the names sound alike.
         let alike = register(&desk, &[("given_names", "Wendel"), ("family_name", "Okaffor"), ("birth_date", "1985-03-14")]).await;
         let mut tx = app.state.db.read().await.expect("a transaction");
         let ids = [&one, &alike].map(|id| id.parse::<PatientId>().expect("an id"));

@@ -1,5 +1,5 @@
-//! The permission matrix: every page and every function, tried by every role and by nobody. What came of it is one document,
-//! `docs/permissions.md`: whatever changes there is reviewed.
+//! Tests the permission matrix: every page and every function, requested by every role and without a sign-in. The result is
+//! one document, `docs/permissions.md`; each change of it is reviewed.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -33,18 +33,18 @@ pub(super) const USERS: [(&str, Role); 12] = [
     ("auditor", Role::Auditor),
 ];
 
-/// Open to all, and not tried: a stream does not end, and the browser of the test must stay signed in.
+/// Open to all and not requested: a stream does not end, and the test's browser must stay signed in.
 const NOT_TRIED: [&str; 3] = ["/events", "/api/accounts/sign_in", "/api/accounts/sign_out"];
 
-/// How the document names those who come in.
+/// The document's words for those who have access.
 const EVERYBODY: &str = "everybody";
 const ALL_USERS: &str = "all users";
 
-/// Where the reviewed table stands, and the variable by which it is written anew.
+/// The path of the reviewed table, and the variable with which the test writes it again.
 const DOCUMENT: &str = "docs/permissions.md";
 const WRITE: &str = "INFIRMARY_WRITE_DOCS";
 
-/// The routes as the source spells them.
+/// Returns the routes as the source spells them.
 pub(super) fn routes_in_source() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut folders = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src")];
@@ -65,7 +65,7 @@ pub(super) fn routes_in_source() -> BTreeSet<String> {
     found
 }
 
-/// The functions, as the program registers them.
+/// Returns the functions, as the program registers them.
 fn registered() -> BTreeSet<String> {
     server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect()
 }
@@ -74,7 +74,7 @@ fn document() -> String {
     fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(DOCUMENT)).expect(DOCUMENT)
 }
 
-/// The rows of the document's tables of addresses: the address, and who comes in.
+/// Returns the rows of the document's tables of addresses: the address, and who has access.
 fn rows(document: &str) -> Vec<(String, String)> {
     let rows = document.lines().filter_map(|line| line.strip_prefix("| `/"));
     rows.map(|row| {
@@ -102,7 +102,7 @@ fn how_to_write() -> String {
     format!("`{WRITE}=1 cargo xtask test unit` writes the document anew: then review each changed line")
 }
 
-/// The journeys read the pages from the document: for each role of the demo they need to know who signs in.
+/// The journeys read the pages from the document: for each role of the demo they need a user who signs in.
 #[test]
 fn every_role_of_the_demo_looks_at_its_pages_in_a_browser() {
     let pages = fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("end2end/support/pages.ts")).expect("the pages");
@@ -111,7 +111,7 @@ fn every_role_of_the_demo_looks_at_its_pages_in_a_browser() {
     assert!(missing.is_empty(), "SIGN_INS of end2end/support/pages.ts lacks {missing:?}");
 }
 
-/// A page's address with ids that belong to nobody.
+/// Returns a page's address with ids that do not exist.
 fn filled(path: &str) -> String {
     path.split('/')
         .map(|part| if part.starts_with('{') { Uuid::now_v7().to_string() } else { part.to_owned() })
@@ -119,28 +119,28 @@ fn filled(path: &str) -> String {
         .join("/")
 }
 
-/// The addresses of all pages, as the router has them.
+/// Returns the addresses of all pages, as the router has them.
 pub(super) fn pages() -> impl Iterator<Item = String> {
     routes_in_source().into_iter()
 }
 
-/// All functions, without `/api/`.
+/// Returns all functions, without `/api/`.
 pub(super) fn functions() -> impl Iterator<Item = String> {
     registered().into_iter().map(|path| path.trim_start_matches("/api/").to_owned())
 }
 
-/// Those for which one must be signed in.
+/// Returns the functions that need a signed-in user.
 pub(super) fn closed_functions() -> impl Iterator<Item = String> {
     let rows = rows(&document()).into_iter().filter(|(_, who)| who != EVERYBODY);
     rows.filter_map(|(path, _)| path.strip_prefix("/api/").map(str::to_owned))
 }
 
-/// Calls a function with ids that belong to nobody.
+/// Calls a function with ids that do not exist.
 async fn called(browser: &Browser, path: &str) -> Answer {
     called_with(browser, path.trim_start_matches("/api/"), &Uuid::now_v7().to_string()).await
 }
 
-/// Where a function takes the ids of what it is about.
+/// The arguments in which functions take the ids of their objects.
 const IDS: [&str; 11] = [
     "patient_id",
     "patient",
@@ -155,7 +155,7 @@ const IDS: [&str; 11] = [
     "id",
 ];
 
-/// Calls a function with whatever arguments it cannot be called without, and that id wherever it takes one.
+/// Calls a function with all required arguments, and that id in each argument for an id.
 pub(super) async fn called_with(browser: &Browser, path: &str, id: &str) -> Answer {
     let path = &format!("/api/{path}");
     // A structure's fields cannot be guessed from an error.
@@ -168,7 +168,7 @@ pub(super) async fn called_with(browser: &Browser, path: &str, id: &str) -> Answ
         let answer = browser.post(path, &pairs).await;
         let Error::Invalid(errors) = (if answer.status.is_success() { Error::NotFound } else { answer.error() }) else { return answer };
         let field = errors[0].field.clone();
-        // An id first, then words that the arguments of some function take.
+        // An id first, then words that the arguments of some function accept.
         let tries = [id.to_owned(), "1".to_owned(), "en".to_owned(), "doctor".to_owned(), "triage".to_owned(), "2026-11-21".to_owned()];
         match form.iter_mut().find(|(name, _)| *name == field) {
             None => form.push((field, tries[0].clone())),
@@ -181,16 +181,16 @@ pub(super) async fn called_with(browser: &Browser, path: &str, id: &str) -> Answ
     panic!("{path} cannot be called: {form:?}")
 }
 
-/// The result of trying one address.
+/// The result of requesting one address.
 #[derive(Default)]
 struct Tried {
     asked: BTreeSet<Permission>,
-    /// The roles that came in; without a sign-in it is `None`.
+    /// The roles that got access; `None` stands for access without a sign-in.
     came_in: BTreeSet<Option<Role>>,
 }
 
 impl Tried {
-    /// Its cells: the rights that were asked for, and who came in.
+    /// Returns the cells: the permissions that were checked, and who got access.
     fn cells(&self) -> [String; 2] {
         let words = |all: Vec<&str>| if all.is_empty() { "nobody".to_owned() } else { all.join(", ") };
         let users: Vec<&str> = self.came_in.iter().flatten().map(|role| role.as_str()).collect();
@@ -204,7 +204,7 @@ impl Tried {
     }
 }
 
-/// Everything, tried by everybody; and the faults that were met.
+/// Requests every address as every role; returns the results and the faults found.
 async fn tried_by_all(app: &TestApp) -> (BTreeMap<String, Tried>, Vec<String>) {
     let mut all: BTreeMap<String, Tried> = BTreeMap::new();
     let mut faults = Vec::new();
@@ -243,7 +243,7 @@ async fn tried_by_all(app: &TestApp) -> (BTreeMap<String, Tried>, Vec<String>) {
     (all, faults)
 }
 
-/// The document: what each role may, and what each address asks and lets in.
+/// Writes the document: the permissions of each role, and the checks and access of each address.
 fn written(tried: &BTreeMap<String, Tried>) -> String {
     let mut text = format!(
         "# Permissions\n\nMade by `tests::permissions`, which tries every page and every function as every role. {}.\n\n\

@@ -1,4 +1,4 @@
-//! The portal: what stands on the home page and moves, for whom an appointment is and what it costs, and what goes on paper.
+//! Tests the portal: the live parts of the home page, the patient and the cost of an appointment, and the printed pages.
 
 use axum::http::StatusCode;
 use serde_json::Value;
@@ -20,7 +20,7 @@ async fn change(app: &TestApp, query: Sql) {
     tx.commit().await.expect("committed");
 }
 
-/// A live part of the home page again: `places` or `due`.
+/// Requests a live part of the home page: `places` or `due`.
 async fn part(browser: &Browser, name: &str) -> String {
     let answer = browser.get(&format!("/portal/{name}/live")).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
@@ -28,12 +28,12 @@ async fn part(browser: &Browser, name: &str) -> String {
     answer.body
 }
 
-/// How many places in the queue the part shows.
+/// Counts the places in the queue that the part shows.
 fn places(part: &str) -> usize {
     part.matches("place__token").count()
 }
 
-/// A time that the patient holds: the page that confirms it.
+/// Holds a time for the patient; returns the address of the page that confirms it.
 async fn held(browser: &Browser, times: &str) -> String {
     let page = browser.get(times).await.body;
     let slot = page.split("name=\"slot\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a slot").to_owned();
@@ -55,7 +55,7 @@ async fn a_parent_sees_the_childs_place_in_the_queue_without_going_there() {
         assert!(page.contains("Good morning, Ben") && page.contains("Place in the queue: Chloe Baker"), "{page}");
         let now = part(&ben, "places").await;
         assert!(places(&now) == 1 && now.contains("<strong>Chloe Baker") && now.contains("A-001"), "{now}");
-        // In her portal it is the place of the page itself; his own would be the other one.
+        // In her portal, her place is the page's own; only his own place would be listed with the family.
         assert_eq!(ben.post("/api/portal/act_for", &[("patient", &chloe)]).await.status, StatusCode::OK);
         let hers = part(&ben, "places").await;
         assert!(places(&hers) == 1 && !hers.contains("Chloe Baker"), "{hers}");
@@ -89,7 +89,7 @@ async fn an_appointment_says_for_whom_what_it_costs_and_whom_to_call() {
         let confirm = held(&ana, &times).await;
         let page = ana.get(&confirm).await.body;
         assert!(page.contains("For whom") && page.contains("Ana María"), "{page}");
-        // Without a number on record nothing tells to call.
+        // Without a recorded telephone number, no text asks the patient to call.
         assert!(!page.contains("tel:") && !page.contains("Call us"), "{page}");
         change(&app, sql("UPDATE clinics SET phone = '+44 (0)20 7946 0018'")).await;
         let page = ana.get(&confirm).await.body;

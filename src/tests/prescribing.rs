@@ -1,4 +1,4 @@
-//! Warnings about a prescription: asked when it is written, and again when it is signed.
+//! Tests the warnings about a prescription, which are shown when it is written and again when it is signed.
 
 use axum::http::StatusCode;
 
@@ -11,7 +11,7 @@ use crate::{
     db::{Engine, sql, sql_for},
 };
 
-/// What the answer says about a field; empty when it says nothing.
+/// Returns the answer's message for a field; empty when there is none.
 pub(super) fn said(answer: &Answer, field: &str) -> String {
     match answer.error() {
         Error::Invalid(errors) => errors.into_iter().find(|error| error.field == field).map(|error| error.message).unwrap_or_default(),
@@ -19,7 +19,7 @@ pub(super) fn said(answer: &Answer, field: &str) -> String {
     }
 }
 
-/// A patient is in the doctor's room.
+/// Creates a visit with the patient in the doctor's room.
 async fn in_the_room(app: &TestApp, doctor: &Browser, patient: PatientId) -> VisitId {
     let visit = waits_for_doctor(app, patient).await;
     calls(app, doctor).await;
@@ -73,7 +73,7 @@ async fn a_typed_medicine_is_checked_by_its_substances_and_an_unknown_one_is_con
         for drug in ["Magnesium sulfate 1 g", "Vancomycin 1 g"] {
             assert_eq!(prescribe(&doctor, visit, drug, &[]).await.status, StatusCode::OK, "{drug}");
         }
-        // Nothing knows it: it says so, and is prescribed when that very name is confirmed.
+        // The medicine is unknown: the answer says so, and it is prescribed when exactly this name is confirmed.
         let refused = prescribe(&doctor, visit, "Xarolin 5 mg", &[]).await;
         assert!(said(&refused, "confirmed").contains("not checked for allergies"), "{}", refused.body);
         assert_eq!(said(&refused, "override_reason"), "");
@@ -86,7 +86,7 @@ async fn a_typed_medicine_is_checked_by_its_substances_and_an_unknown_one_is_con
         let sheet: serde_json::Value = serde_json::from_str(&done.body).expect("JSON");
         assert_eq!(sheet["prescriptions"][2]["outside"], true);
         assert!(doctor.get(&format!("/consultation/{visit}")).await.body.contains("Outside the list"));
-        // A reason answers the warnings that were shown, of that medicine.
+        // A reason answers the warnings that were shown, for that medicine only.
         let amoxicillin = prescribe(&doctor, visit, "Amoxicillin 500 mg", &[]).await;
         let seen = said(&amoxicillin, "seen");
         let blind = prescribe(&doctor, visit, "Amoxicillin 500 mg", &[("override_reason", "Tolerated")]).await;
@@ -113,7 +113,7 @@ async fn the_same_substance_under_another_name_is_asked_about() {
         for drug in ["Sodium chloride", "Insulin lispro", "Vitamin B12"] {
             assert_eq!(prescribe(&doctor, visit, drug, &[]).await.status, StatusCode::OK, "{drug}");
         }
-        // Words that say another thing than the fields are asked about too.
+        // Instructions that contradict the fields also get a warning.
         let unclear = prescribe(&doctor, visit, "Losartan 50 mg", &[("instructions", "Take twice a day")]).await;
         assert!(said(&unclear, "override_reason").contains("another frequency"), "{}", unclear.body);
     })
@@ -131,7 +131,7 @@ async fn whose_allergies_were_never_asked_is_asked_before_the_first_prescription
         let refused = prescribe(&doctor, visit, "Losartan 50 mg", &[]).await;
         assert!(said(&refused, "override_reason").contains("never been asked about allergies"), "{}", refused.body);
         assert!(!said(&refused, "allergies").is_empty());
-        // With scripts off the page says so, and offers what to do.
+        // Without scripts the page shows the warning and the possible actions.
         let form = [("visit_id", visit.to_string()), ("drug", "Losartan 50 mg".to_owned()), ("dose", "1".to_owned())];
         let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let form = [&form[..], &[("route", "oral"), ("frequency", "once a day")]].concat();
@@ -140,7 +140,7 @@ async fn whose_allergies_were_never_asked_is_asked_before_the_first_prescription
         for part in ["Asked: none known", &format!("/patients/{ana}#allergies"), "name=\"seen\"", "name=\"override_reason\""] {
             assert!(page.body.contains(part), "{part}");
         }
-        // Could not be asked, with the reason; or asked.
+        // The patient could not be asked, with a reason; or was asked.
         let seen = said(&refused, "seen");
         let reason = [("override_reason", "Unconscious, nobody with her"), ("seen", seen.as_str())];
         assert_eq!(prescribe(&doctor, visit, "Losartan 50 mg", &reason).await.status, StatusCode::OK);
@@ -166,7 +166,7 @@ async fn an_allergy_recorded_after_prescribing_stops_the_signature_until_a_reaso
         let both = [("override_reason", "Morning and evening differ"), ("seen", seen.as_str())];
         assert_eq!(prescribe(&doctor, visit, "Amoxicillin 1 g", &both).await.status, StatusCode::OK);
         allergic(&app, ana, "Penicillin").await;
-        // The reason for both of them says nothing about the allergy.
+        // The reason for both of them does not cover the allergy.
         let stopped = sign(&doctor, visit, "", "").await;
         assert_eq!(stopped.status, StatusCode::UNPROCESSABLE_ENTITY);
         let words = said(&stopped, "sign_reason");
@@ -176,11 +176,11 @@ async fn an_allergy_recorded_after_prescribing_stops_the_signature_until_a_reaso
         );
         assert_eq!(sign(&doctor, visit, "Tolerated in May", "").await.status, StatusCode::UNPROCESSABLE_ENTITY, "no one has read it");
         let seen = said(&stopped, "seen");
-        // Meanwhile another one is recorded: what was read is not all.
+        // Another allergy is recorded in the meantime: the warnings that were read are not all.
         allergic(&app, ana, "Ampicillin").await;
         let more = sign(&doctor, visit, "Tolerated in May", &seen).await;
         assert!(said(&more, "sign_reason").contains("Ampicillin"), "{}", more.body);
-        // With scripts off the page shows the question, and the field for the reason.
+        // Without scripts the page shows the question, and the field for the reason.
         let id = visit.to_string();
         let form = [("visit_id", id.as_str()), ("version", "0"), ("history", "Cough"), ("plan", "Rest"), ("password", PASSWORD)];
         let page = doctor.submit(&format!("/consultation/{visit}"), "/api/clinical/sign", &form).await;
@@ -232,7 +232,7 @@ async fn a_draft_that_was_left_on_a_finished_encounter_is_named_and_can_be_struc
         drop(tx);
         let named = findings.iter().find(|finding| finding.rule == "a finished encounter leaves no draft prescription").expect("the rule");
         assert_eq!((named.broken, named.rows.clone()), (1, vec![draft.0]));
-        // Nothing else of it can be changed, and a reason is needed.
+        // No other column of it can be changed, and a reason is required.
         for change in ["UPDATE prescriptions SET state = 'active'", "UPDATE prescriptions SET dose = '9'"] {
             let mut tx = app.state.db.write().await.expect("a transaction");
             assert!(tx.execute(sql(change)).await.is_err(), "{change}");
@@ -278,11 +278,11 @@ async fn a_signed_prescription_is_replaced_in_one_step_and_its_sheet_is_void() {
         assert!(!said(&silent, "why").is_empty(), "{}", silent.body);
         let stranger = doctor.post(replace, &form("Losartan 25 mg", "Too strong", "wrong")).await;
         assert!(!said(&stranger, "password").is_empty(), "{}", stranger.body);
-        // The new one is asked about as any other.
+        // The new prescription gets the same warnings as any other.
         let asked = doctor.submit(&page, replace, &form("Enalapril 5 mg", "Too strong", PASSWORD)).await;
         assert_eq!(asked.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(asked.body.contains("allergic to Ramipril") && asked.body.contains("name=\"override_reason\""));
-        // One that is the same substance is the one that is replaced: no question.
+        // The prescription with the same substance is the one being replaced: no warning.
         let done = doctor.submit(&page, replace, &form("Losartan 25 mg", "Too strong", PASSWORD)).await;
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
         let to = done.location.expect("an address");
@@ -293,7 +293,7 @@ async fn a_signed_prescription_is_replaced_in_one_step_and_its_sheet_is_void() {
         assert!(sheet.contains("VOID: nothing is prescribed") && sheet.contains("Too strong") && !sheet.contains("None prescribed"));
         let chart = doctor.get(&format!("/patients/{ana}/chart")).await.body;
         assert!(chart.contains("Replaced: Losartan 50 mg"), "the note says it");
-        // Once: it has ended.
+        // It can be replaced only once, because it has ended.
         assert_eq!(doctor.post(replace, &form("Losartan 100 mg", "Again", PASSWORD)).await.status, StatusCode::CONFLICT);
         app.assert_sound().await;
     })

@@ -1,4 +1,4 @@
-//! The price list in pages: items, prices from a day on, the file, and the guards of the database.
+//! Tests the pages of the price list: items, prices from a day on, the file, and the guards of the database.
 
 use axum::http::StatusCode;
 use chrono::{Days, NaiveDate};
@@ -19,7 +19,7 @@ fn in_days(days: u64) -> String {
     (today() + Days::new(days)).to_string()
 }
 
-/// The fields that were named.
+/// Returns the names of the fields with errors.
 fn named(answer: &Answer) -> Vec<String> {
     match answer.error() {
         Error::Invalid(errors) => errors.into_iter().map(|error| error.field).collect(),
@@ -62,7 +62,7 @@ async fn a_price_change_is_a_new_row_from_a_day_on() {
         for shown in ["$30.00", "$36.50", "In force", "Coming", "Everybody, all clinics"] {
             assert!(page.contains(shown), "{shown}: {page}");
         }
-        // Days gone by do not change, an older page is refused, and each wrong field is named.
+        // Past days do not change, an outdated page is refused, and each wrong field is named.
         for (version, fields, wrong) in [
             ("3", [("amount", "1"), ("valid_from", "2026-11-20"), ("valid_to", "")], "none"),
             ("3", [("amount", "1"), ("valid_from", "2026-11-25"), ("valid_to", "2026-12-05")], "valid_to"),
@@ -71,7 +71,7 @@ async fn a_price_change_is_a_new_row_from_a_day_on() {
         ] {
             let answer = price(&admin, &dressing, version, &fields).await;
             if wrong == "none" {
-                // No price covers the day before the first one: entering it late changes nothing that was in force.
+                // No price covers the day before the first one: entering it late changes no price that was in force.
                 assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
             } else {
                 let again = price(&admin, &dressing, "4", &fields).await;
@@ -81,7 +81,7 @@ async fn a_price_change_is_a_new_row_from_a_day_on() {
         let past = price(&admin, &dressing, "4", &[("amount", "1"), ("valid_from", "2026-11-20")]).await;
         assert_eq!(named(&past), ["valid_from"], "{}", past.body);
         assert_eq!(price(&admin, &dressing, "1", &[("amount", "1"), ("valid_from", &in_days(3))]).await.status, StatusCode::CONFLICT);
-        // The coming price is withdrawn: the one before it goes on.
+        // The future price is withdrawn: the price before it stays in force.
         let mut tx = app.state.db.read().await.expect("a connection");
         let prices = billing::prices_of(&mut tx, dressing.parse().expect("an id")).await.expect("prices");
         drop(tx);
@@ -89,7 +89,7 @@ async fn a_price_change_is_a_new_row_from_a_day_on() {
         let withdrawn = admin.post("/api/billing/withdraw_price", &[("price_id", &coming), ("version", "4")]).await;
         assert_eq!(withdrawn.status, StatusCode::OK, "{}", withdrawn.body);
         assert_eq!(costs(&app, &dressing, PriceFor::default(), today() + Days::new(20)).await, Some(Money(3_000)));
-        // Retired, it is not on the list; whoever does not set prices finds no door.
+        // A retired item is not on the list; a user without the permission to set prices cannot open the pages for it.
         assert_eq!(admin.post("/api/billing/retire_price_item", &[("id", &dressing), ("version", "5")]).await.status, StatusCode::OK);
         assert!(!cashier.get("/prices?q=dressing").await.body.contains("DRESS"));
         assert_eq!(admin.post("/api/billing/bring_back_price_item", &[("id", &dressing), ("version", "6")]).await.status, StatusCode::OK);

@@ -1,4 +1,5 @@
-//! One person has one record, however many desks register or correct it at once; a form that is used up changes nothing.
+//! Tests that one person gets one record, however many receptionists register or correct it at the same time, and that a
+//! used form changes nothing.
 
 use axum::http::StatusCode;
 
@@ -14,7 +15,7 @@ use crate::{
 
 type Form = Vec<(&'static str, String)>;
 
-/// The stranger of the other tests in a form of its own, as several clerks write her.
+/// Returns a form for the same person as in the other tests, as several receptionists would fill it in.
 fn her_form(number: usize) -> Form {
     let form = stranger(&Fixture::key());
     match number % 4 {
@@ -41,7 +42,7 @@ async fn number(app: &TestApp, query: Sql) -> i64 {
     app.state.db.read().await.expect("a connection").count(query).await.expect("a number")
 }
 
-/// How often the audit log tells that a thing of this kind was made.
+/// Returns how often the audit log records the creation of an object of this kind.
 async fn created(app: &TestApp, what: &str) -> i64 {
     number(app, sql("SELECT count(*) FROM audit_log WHERE action = 'create' AND what = ").push_bind(what)).await
 }
@@ -78,7 +79,7 @@ async fn different_people_are_registered_at_once() {
     .await;
 }
 
-/// A correction of somebody into the stranger.
+/// Returns a form that corrects a patient into the data of that person.
 fn into_her(id: &str, phone: &str) -> Form {
     with(stranger(id), &[("version", "1"), ("phone", phone)])
 }
@@ -98,10 +99,10 @@ async fn a_record_is_not_corrected_into_somebody_elses_unasked() {
         }
         let anyway = with(form, &[("anyway", "on")]);
         assert_eq!(post(&desk, "/api/patients/save", &anyway).await.status, StatusCode::OK);
-        // They are alike from now on: what has nothing to do with that is saved without asking.
+        // The two records are now similar: a change of other fields is saved without a question.
         let city = with(anyway, &[("anyway", ""), ("city", "Lynn"), ("version", "2")]);
         assert_eq!(post(&desk, "/api/patients/save", &city).await.status, StatusCode::OK);
-        // A national id that is somebody else's is one more likeness.
+        // The national id of another patient is a further similarity.
         let numbered = with(stranger(&id), &[("version", "1"), ("national_id", "X-77"), ("anyway", "")]);
         assert_eq!(post(&desk, "/api/patients/save", &numbered).await.status, StatusCode::OK);
         let same = with(city, &[("version", "3"), ("national_id", "x77")]);
@@ -179,7 +180,7 @@ async fn a_key_that_stands_elsewhere_is_refused_in_words() {
         used(post(&nurse, "/api/patients/add_allergy", &allergy(&ana, &key, "Walnut")).await);
         used(post(&nurse, "/api/patients/add_allergy", &allergy(&ben, &key, "Peanut")).await);
         used(post(&app.as_("doctor").await, "/api/patients/add_allergy", &allergy(&ana, &key, "Peanut")).await);
-        // Another clinic's desk, whose rows row-level security hides.
+        // Reception of another clinic, whose rows row-level security hides.
         used(post(&app.as_("doctor3").await, "/api/patients/add_allergy", &allergy(&dora, &key, "Peanut")).await);
         assert_eq!((created(&app, "allergy").await, number(&app, sql("SELECT count(*) FROM allergies")).await), (1, 1));
 

@@ -1,5 +1,6 @@
-//! PostgreSQL's row-level security, with queries that go around the program: no condition, any table, and still nothing of
-//! others comes, goes or changes. SQLite has no such wall; what the program itself refuses is in `scope` and `permissions`.
+//! Tests PostgreSQL's row-level security with queries that bypass the program: without conditions, on any table, no reader
+//! can read, move or change others' rows. SQLite has no row-level security; `scope` and `permissions` test the program's
+//! own checks.
 
 use super::{TestApp, plans};
 use crate::{
@@ -7,20 +8,20 @@ use crate::{
     db::{DbError, Reader, Sql, Tx, sql},
 };
 
-/// Tables with something of patients that no policy guards, and why that is no hole.
+/// Tables with data of patients that have no policy, and the reason why that is safe.
 const OPEN: [(&str, &str); 3] = [
     ("patient_search_terms", "words and ids: to whom they belong is looked up in what is guarded"),
     ("events", "readers may add only"),
     ("settlements", "ids of appointments, which are guarded: leave entered at one clinic puts those of all clinics on the list"),
 ];
 
-/// What a reader at no clinic of the filler's patients sees: of the one patient in her care.
+/// The rows that a reader at a clinic without filler patients sees: those of the one patient in her care.
 const OF_DORA: [(&str, i64); 3] = [("patients", 1), ("care", 1), ("billing_accounts", 1)];
 
-/// What a clinician of the same clinic does not see either.
+/// The tables that a clinician of the same clinic cannot read either.
 const NOT_FOR_CLINICIANS: [&str; 5] = ["emergency_accesses", "access_grants", "notifications", "audit_log", "imported_records"];
 
-/// A query put together from names of tables.
+/// Builds a query from names of tables.
 fn made(text: &str) -> Sql {
     sql("").after(text)
 }
@@ -47,7 +48,7 @@ async fn reading(app: &TestApp, reader: &Reader) -> Tx {
     app.state.db.write_for(reader).await.expect("a transaction")
 }
 
-/// Rows that the reader sees; a table that is no reader's at all has none.
+/// Returns the number of rows that the reader sees; 0 for a table that no reader may read.
 async fn visible(app: &TestApp, reader: &Reader, table: &str) -> i64 {
     match reading(app, reader).await.count(made(&format!("SELECT count(*) FROM {table}"))).await {
         Ok(rows) => rows,
@@ -57,7 +58,7 @@ async fn visible(app: &TestApp, reader: &Reader, table: &str) -> i64 {
 }
 
 fn is_refused(error: &DbError) -> bool {
-    // The guard of finished encounters refuses such a row before the policies are asked.
+    // The guard of finished encounters refuses such a row before the policies are checked.
     ["row-level security", "permission denied", "encounter_finished"].into_iter().any(|guard| error.violates(guard))
 }
 
@@ -74,7 +75,7 @@ async fn guarded(app: &TestApp) -> Vec<String> {
     .await
 }
 
-/// A browser that is closed, a cancelled navigation: wherever the work for it stops, the connection is nobody's afterwards.
+/// A browser is closed or a navigation cancelled: wherever the work stops, the connection afterwards belongs to no reader.
 #[tokio::test]
 async fn who_goes_away_leaves_the_connection_to_the_next_as_it_was() {
     let Some(app) = app().await else { return };
@@ -117,7 +118,7 @@ async fn every_table_with_something_of_patients_is_guarded() {
     app.remove().await;
 }
 
-/// For an `EXISTS` that is left to it, PostgreSQL may read the whole of the table inside, for each query.
+/// For an `EXISTS` condition, PostgreSQL may otherwise read the whole inner table for each query.
 #[tokio::test]
 async fn policies_look_up_what_they_ask_for_row_by_row() {
     let Some(app) = app().await else { return };
@@ -132,14 +133,14 @@ async fn policies_look_up_what_they_ask_for_row_by_row() {
     app.remove().await;
 }
 
-/// A table that nobody fills has good plans only because it is empty.
+/// An empty table has good plans only because it is empty.
 #[tokio::test]
 async fn every_guarded_table_is_filled_for_the_plans() {
     let Some(app) = app().await else { return };
     let mut empty = Vec::new();
     for table in guarded(&app).await {
         let rows = app.state.db.read().await.expect("a connection").count(made(&format!("SELECT count(*) FROM {table}"))).await;
-        // A code for the portal is gone when it was used.
+        // A portal code is deleted when it was used.
         let grows = table == "portal_codes" || plans::LARGE.contains(&table.as_str());
         if !grows || rows.expect(&table) < 4 {
             empty.push(table);
@@ -166,7 +167,7 @@ async fn a_query_without_a_condition_gets_the_readers_rows_only() {
         let for_auditors = matches!(table.as_str(), "patients" | "audit_log" | "emergency_accesses" | "access_grants");
         assert_eq!(visible(&app, &auditor, &table).await > 0, for_auditors, "{table}, for the auditor");
     }
-    // What is known of everybody tells nothing that one could be reached by, nor whose time or place it is.
+    // The data that are visible to all contain no contact data, and not the patient of a time or place.
     assert!(visible(&app, &south, "patient_identities").await > 5);
     let columns = "SELECT column_name::text FROM information_schema.columns WHERE table_schema = 'public' AND (
         (table_name = 'patient_identities' AND column_name ~ 'phone|mail|address|national|sealed')
@@ -193,11 +194,11 @@ async fn nothing_of_others_is_changed_added_or_deleted() {
         for act in [format!("UPDATE {table} SET {column} = {column}"), format!("DELETE FROM {table}")] {
             match reading(&app, &south).await.execute(made(&act)).await {
                 Ok(rows) => assert!(rows <= ours, "{act}: {rows} rows"),
-                // One's own row, that others hang on or that is never deleted.
+                // A reader's own row, which others refer to or which is never deleted.
                 Err(error) => assert!(is_refused(&error) || ours > 0, "{act}: {error}"),
             }
         }
-        // A bell is rung by anybody who works here.
+        // All staff may create notifications.
         if table != "notifications" {
             let act = format!("INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM copy_of_{table}");
             let error = reading(&app, &south).await.execute(made(&act)).await.expect_err(&act);
@@ -214,7 +215,7 @@ async fn nothing_of_others_is_changed_added_or_deleted() {
 #[tokio::test]
 async fn without_a_reader_there_is_nothing() {
     let Some(app) = app().await else { return };
-    // As the program would be if it forgot to say for whom; first on a connection that never said, then on one that did.
+    // The program forgot to set the reader; first on a connection that never had one, then on one that had.
     for round in 0..2 {
         for table in guarded(&app).await {
             let mut tx = app.state.db.write().await.expect("a transaction");

@@ -1,4 +1,4 @@
-//! Whose records somebody may open: of those in the care of one's clinics, and others in an emergency.
+//! Tests whose records a user may open: those in the care of the user's clinics, and others in an emergency.
 
 use axum::http::StatusCode;
 use chrono::Duration;
@@ -12,7 +12,7 @@ use crate::{
 
 const REASON: &str = "Unconscious in the waiting room";
 
-/// The pages about one patient that a doctor knows.
+/// Returns the pages about one patient that a doctor uses.
 fn pages(patient: PatientId) -> [String; 3] {
     ["", "/chart", "/label"].map(|page| format!("/patients/{patient}{page}"))
 }
@@ -46,7 +46,7 @@ async fn a_clinician_sees_who_is_in_the_care_of_the_clinic_and_nobody_else() {
         is_closed(&north, app.fixture.dora).await;
         is_open(&south, app.fixture.dora).await;
         is_closed(&south, app.fixture.ana).await;
-        // Changing is no way around looking.
+        // Changing a record is refused as well as reading it.
         let patient = app.fixture.dora.to_string();
         let key = Fixture::key();
         let allergy =
@@ -64,7 +64,7 @@ async fn a_search_finds_everybody_and_tells_of_others_only_who_they_are() {
     on_both_engines(|app| async move {
         for (login, phone) in [("doctor", ""), ("desk", ""), ("desk2", "+1 508 555 0199")] {
             let browser = app.as_(login).await;
-            // By her name, and by the number that she tells the desk.
+            // She is found by her name, and by the number that she gives reception.
             for text in ["south dora", "1966-12-24", "15085550199"] {
                 let answer = browser.post("/api/patients/search", &[("text", text)]).await;
                 let hits: Vec<PatientHit> = serde_json::from_str(&answer.body).expect("hits");
@@ -107,14 +107,14 @@ async fn in_an_emergency_a_record_opens_for_an_hour_with_a_reason() {
         assert_eq!(open("Pressed twice, the same hour", "//evil.example".to_owned()).await.location, Some(format!("/patients/{dora}")));
         is_open(&doctor, dora).await;
         assert!(doctor.get(&format!("/patients/{dora}")).await.body.contains("Opened in an emergency"), "the page says so");
-        // To nobody else, and not for longer.
+        // The record is not open to other users, and not for longer.
         is_closed(&app.as_("doctor2").await, dora).await;
         app.state.clock.advance(Duration::minutes(59));
         is_open(&app.as_("doctor").await, dora).await;
         app.state.clock.advance(Duration::minutes(1));
         is_closed(&app.as_("doctor").await, dora).await;
         assert_eq!(number(&app, "SELECT count(*) FROM emergency_accesses").await, 1);
-        // Every look has its reason beside it.
+        // Every view has the reason in its audit row.
         let with = "SELECT count(*) FROM audit_log WHERE action = 'read' AND what IN ('record', 'chart') AND why = 'Unconscious in the waiting room'";
         assert_eq!(number(&app, with).await, 7);
         assert_eq!(number(&app, "SELECT count(*) FROM audit_log WHERE what = 'emergency' AND action = 'create' AND why <> ''").await, 1);
@@ -158,7 +158,7 @@ async fn whoever_opened_a_record_is_judged_once_and_by_somebody_else() {
         for login in ["doctor", "desk", "admin"] {
             assert_eq!(app.as_(login).await.get("/audit/emergencies").await.status, StatusCode::FORBIDDEN, "{login}");
         }
-        // The database lets nobody rewrite it.
+        // The database allows no change of it.
         let mut tx = app.state.db.write().await.expect("a transaction");
         let changed = tx.execute(sql("UPDATE emergency_accesses SET reason = 'I was asked to look' WHERE reviewed_at IS NULL")).await;
         assert!(changed.expect_err("frozen").violates("emergency_accesses_frozen"));

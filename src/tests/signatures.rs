@@ -1,4 +1,5 @@
-//! Signatures over notes: the password is asked for, each changed column is noticed, keys are renewed and what they signed holds.
+//! Tests signatures of notes: the password is required, each changed column is detected, keys are renewed and their earlier
+//! signatures stay valid.
 
 use axum::http::StatusCode;
 
@@ -10,7 +11,7 @@ use crate::{
     keys::{NOTES, SIGNING_KEYS},
 };
 
-/// A patient with the doctor.
+/// Creates a visit with the patient called to the doctor.
 async fn called(app: &TestApp, doctor: &Browser, patient: PatientId) -> VisitId {
     let visit = waits_for_doctor(app, patient).await;
     let answer = doctor.post("/api/clinical/call", &[("visit_id", &visit.to_string())]).await;
@@ -18,7 +19,7 @@ async fn called(app: &TestApp, doctor: &Browser, patient: PatientId) -> VisitId 
     visit
 }
 
-/// A signed note with all there is: a diagnosis, a prescription, an addendum.
+/// Creates a signed note with a diagnosis, a prescription and an addendum.
 pub(super) async fn signed(app: &TestApp, doctor: &Browser, patient: PatientId) -> VisitId {
     let visit = called(app, doctor, patient).await;
     let id = visit.to_string();
@@ -89,7 +90,7 @@ async fn a_signature_asks_for_the_password_and_stands_on_page_and_paper() {
             assert!(refused.body.contains(words) && refused.body.contains("Cough"), "{words}: what was written stays");
         }
         assert!(clinical::visit_summary(&mut app.state.db.read().await.expect("a connection"), visit).await.expect("read").is_none());
-        // Guessing is slowed down as at the door; the right one is refused then too.
+        // Password guessing is slowed down as at sign-in; the right password is refused then too.
         for _ in 0..4 {
             sign("wrong").await;
         }
@@ -110,7 +111,7 @@ async fn a_signature_asks_for_the_password_and_stands_on_page_and_paper() {
     .await;
 }
 
-/// Each is a change of one column behind the program's back.
+/// Each statement changes one column, bypassing the program.
 const OF_THE_NOTE: [&str; 24] = [
     "UPDATE diagnoses SET code = 'J20.8'",
     "UPDATE diagnoses SET description = 'Other'",
@@ -145,7 +146,7 @@ const OF_BOTH: [&str; 4] = [
     "UPDATE signing_keys SET user_id = (SELECT id FROM users WHERE login = 'doctor2')",
 ];
 
-/// Takes all triggers away, as somebody can who owns the database.
+/// Drops all triggers, as the owner of the database can.
 pub(super) async fn without_guards(app: &TestApp) {
     let guards = crate::db::sql_for(
         "SELECT name, '' FROM sqlite_master WHERE type = 'trigger'",
@@ -163,7 +164,7 @@ async fn a_change_of_any_signed_column_is_shown() {
         let doctor = app.as_("doctor").await;
         let visit = signed(&app, &doctor, app.fixture.ana).await;
         assert_eq!(verdicts(&summary(&app, visit).await), (Verdict::Verified, Verdict::Verified));
-        // The database itself refuses some of it.
+        // The database itself refuses some of these changes.
         for statement in
             ["UPDATE note_signatures SET name = 'x'", "DELETE FROM note_signatures", "DELETE FROM addenda", "DELETE FROM signing_keys"]
         {
@@ -172,7 +173,7 @@ async fn a_change_of_any_signed_column_is_shown() {
         without_guards(&app).await;
         for (statements, addendum) in [(&OF_THE_NOTE[..], Verdict::Verified), (&OF_BOTH[..], Verdict::Broken)] {
             for statement in statements {
-                // Not committed: the next change finds it as it was.
+                // The change is not committed: the next one starts from the original.
                 let mut tx = app.state.db.write().await.expect("a transaction");
                 assert!(tx.execute(sql(statement)).await.expect("changed") > 0, "{statement}");
                 let changed = clinical::visit_summary(&mut tx, visit).await.expect("read").expect("an encounter");
@@ -181,7 +182,7 @@ async fn a_change_of_any_signed_column_is_shown() {
             }
         }
         assert_eq!(broken(&app).await, 0);
-        // Whoever has the keys too, and writes another text, has no clinician's key to sign it with.
+        // An attacker who also has the database's keys, and writes another text, has no clinician's key to sign it.
         let note = summary(&app, visit).await.note.expect("a note");
         run(
             &app,
@@ -211,7 +212,8 @@ async fn nobody_puts_in_a_key_of_his_own() {
         let doctor = app.as_("doctor").await;
         let visit = signed(&app, &doctor, app.fixture.ana).await;
         without_guards(&app).await;
-        // Another's public key under the doctor's name, with whatever the stranger can write into the row.
+        // An attacker's public key replaces the doctor's, with everything else that the attacker can write into the
+        // row.
         run(&app, sql("UPDATE signing_keys SET public_key = $1").bind(vec![7; 32])).await;
         assert_eq!(verdicts(&summary(&app, visit).await), (Verdict::Broken, Verdict::Broken));
     })
@@ -247,7 +249,7 @@ async fn a_renewed_key_leaves_what_the_old_one_signed() {
     .await;
 }
 
-/// As a program that made no signatures, and no record of changes, left the database.
+/// Makes the database as a program without signatures and without a record of changes left it.
 pub(super) async fn as_before(app: &TestApp) {
     without_guards(app).await;
     for table in ["note_signatures", "signing_keys", "sealed_marks", "sealed_changes", "sealed_changes_end"] {
@@ -264,7 +266,7 @@ async fn what_comes_signed_from_elsewhere_is_signed_as_such() {
         let now = app.state.clock.now();
         as_before(&app).await;
         assert_eq!(broken(&app).await, 2);
-        // No start adopts it by itself: an operator says so, once.
+        // No start adopts the notes by itself: an operator must do it, once.
         for _ in 0..2 {
             assert_eq!(clinical::take_stock(&app.state.db, now).await, Ok(Stock::Bare(2)));
             assert_eq!(broken(&app).await, 2);
@@ -279,7 +281,7 @@ async fn what_comes_signed_from_elsewhere_is_signed_as_such() {
         assert_eq!(by, UserId::SYSTEM, "not in the doctor's name");
         drop(tx);
         app.assert_sound().await;
-        // Only once: a signature that is taken away later is missed.
+        // Adoption works only once: a signature that is removed later is reported as missing.
         run(&app, sql("DELETE FROM note_signatures WHERE addendum_id IS NULL")).await;
         assert_eq!(clinical::adopt(&app.state.db, now).await, Ok(None));
         assert_eq!(broken(&app).await, 1);

@@ -1,5 +1,5 @@
-//! Signatures that are washed off, and signed things that are deleted, hidden, moved or put into another state behind the program's
-//! back: each is found.
+//! Tests that removed signatures, and signed rows that were deleted, hidden, moved or set to another state by bypassing the
+//! program, are each detected.
 
 use axum::http::StatusCode;
 
@@ -19,7 +19,7 @@ use crate::{
     keys::{SIGNING_KEYS, Sealed},
 };
 
-/// The rules of `infirmary check` that do not hold.
+/// Returns the rules of `infirmary check` that do not hold.
 async fn broken_rules(tx: &mut Tx) -> Vec<&'static str> {
     let findings = crate::invariants::check(tx).await.expect("checked");
     findings.into_iter().filter(|finding| finding.broken > 0).map(|finding| finding.rule).collect()
@@ -40,14 +40,14 @@ async fn a_signature_that_is_washed_off_is_missed() {
         without_guards(&app).await;
         run(&app, sql("UPDATE prescriptions SET dose = '10 tablets'")).await;
         run(&app, sql("DELETE FROM note_signatures")).await;
-        // The next start adopts nothing, and neither does the operator.
+        // The next start adopts nothing, and the operator cannot either.
         assert_eq!(clinical::take_stock(&app.state.db, now).await, Ok(Stock::Whole));
         assert_eq!(clinical::adopt(&app.state.db, now).await, Ok(None));
         assert_eq!(broken(&app).await, 2);
         for page in [format!("/consultation/{visit}"), format!("/visits/{visit}/summary"), format!("/patients/{}/chart", app.fixture.ana)] {
             assert!(doctor.get(&page).await.body.contains("The text is not what was signed"), "{page}");
         }
-        // The mark that says so is deleted: the signing keys give it away.
+        // The mark that records the count is deleted: the signing keys reveal it.
         run(&app, sql("DELETE FROM sealed_marks")).await;
         assert_eq!(clinical::take_stock(&app.state.db, now).await, Ok(Stock::Refused));
         assert_eq!(clinical::adopt(&app.state.db, now).await, Ok(None));
@@ -61,7 +61,7 @@ async fn a_signature_that_is_washed_off_is_missed() {
     .await;
 }
 
-/// The keys, the signatures and the marks are deleted: one trace of the count is left, and is enough.
+/// The keys, the signatures and the marks are deleted: one remaining trace of the count is enough.
 #[tokio::test]
 async fn with_one_trace_of_the_count_left_nothing_is_counted_again() {
     on_both_engines(|app| async move {
@@ -90,7 +90,7 @@ async fn with_one_trace_of_the_count_left_nothing_is_counted_again() {
     .await;
 }
 
-/// The key is swapped for one without dates, as a program of before made it.
+/// The key is replaced by one without dates, as an earlier program made it.
 #[tokio::test]
 async fn a_key_of_before_in_the_place_of_a_signers_key_brings_no_second_count() {
     on_both_engines(|app| async move {
@@ -120,7 +120,7 @@ const ADDENDUM: &str = "an addendum that the audit log tells of is there";
 const PLACE: &str = "a signature stands on a signed note of a finished encounter";
 const STATE: &str = "a signed prescription is in the state that the audit log tells of";
 
-/// A change of a signed note, a stopped or a taken medicine, and the rule that finds it.
+/// Changes of a signed note, a stopped or a completed medicine, and the rule that detects each.
 const GONE: [(&[&str], &str); 11] = [
     (&["DELETE FROM note_signatures WHERE addendum_id IS NOT NULL", "DELETE FROM addenda"], ADDENDUM),
     (&["DELETE FROM note_signatures", "DELETE FROM addenda", "DELETE FROM prescriptions", "DELETE FROM notes"], NOTE),
@@ -179,13 +179,13 @@ async fn what_is_deleted_hidden_or_put_into_another_state_is_found() {
         app.assert_sound().await;
         without_guards(&app).await;
         for (statements, rule) in GONE {
-            // Not committed: the next one finds it as it was.
+            // The change is not committed: the next one starts from the original.
             let mut tx = app.state.db.write().await.expect("a transaction");
             execute(&mut tx, statements).await;
             let rules = broken_rules(&mut tx).await;
             assert!(rules.contains(&rule), "{statements:?}: {rules:?}");
         }
-        // Neither helps it to remove what the log tells of.
+        // Removing the rows of the log does not hide it either.
         audit::seal(&app.state.db, app.state.clock.now()).await.expect("sealed");
         let mut tx = app.state.db.write().await.expect("a transaction");
         execute(&mut tx, &["DELETE FROM audit_log WHERE action = 'sign'", "DELETE FROM audit_seals"]).await;
@@ -213,7 +213,7 @@ async fn what_the_program_itself_changes_is_clean() {
         let states: Vec<_> = summary(&app, first).await.prescriptions.iter().map(|known| known.state).collect();
         assert_eq!(states, [PrescriptionState::Completed, PrescriptionState::Active]);
         app.assert_sound().await;
-        // A program of before wrote no row for what ended like this: it is counted as it is found.
+        // An earlier program wrote no row for prescriptions that ended like this: they are counted as they are found.
         without_guards(&app).await;
         run(&app, sql("DELETE FROM audit_log WHERE what IN ('prescription_replaced', 'note')")).await;
         super::signatures::as_before(&app).await;
@@ -226,7 +226,7 @@ async fn what_the_program_itself_changes_is_clean() {
     .await;
 }
 
-/// Each moves one thing of the first encounter to the second, of another patient.
+/// Each statement moves one row of the first encounter to the second, of another patient.
 const MOVED: [&str; 12] = [
     "UPDATE prescriptions SET patient_id = (SELECT id FROM patients WHERE id = $2) WHERE encounter_id = $1",
     "UPDATE diagnoses SET patient_id = (SELECT id FROM patients WHERE id = $2) WHERE encounter_id = $1",
@@ -259,7 +259,7 @@ async fn what_is_moved_elsewhere_is_broken() {
             assert!(tx.execute(moved).await.unwrap_or_else(|error| panic!("{statement}: {error}")) > 0, "{statement}");
             assert_ne!(clinical::broken_signatures(&mut tx).await, Ok(0), "{statement}");
         }
-        // The note and its signatures, all together, under another encounter of the same patient.
+        // The note and its signatures are moved together to another encounter of the same patient.
         let mut tx = app.state.db.write().await.expect("a transaction");
         let copy =
             sql("INSERT INTO encounters (id, patient_id, clinic_id, department_id, doctor_id, kind, state, reason, started_at, ended_at,
@@ -309,7 +309,7 @@ async fn a_signature_of_a_time_when_its_key_was_not_in_use_is_broken() {
     .await;
 }
 
-/// A stolen key that is retired signs with a date of before: the log knows which came first.
+/// A stolen, retired key signs with an earlier date: the log shows which came first.
 #[tokio::test]
 async fn a_signature_that_comes_after_its_key_was_retired_is_found() {
     on_both_engines(|app| async move {
@@ -329,7 +329,8 @@ async fn a_signature_that_comes_after_its_key_was_retired_is_found() {
     .await;
 }
 
-/// A signature of a program that signed nothing of the visit holds, and one of today is none of that program.
+/// A signature of an older program, which does not cover the visit, stays valid; a present signature cannot pass for
+/// one of that program.
 #[tokio::test]
 async fn a_signature_that_says_nothing_of_the_visit_verifies_as_before() {
     on_both_engines(|app| async move {

@@ -1,4 +1,5 @@
-//! The words that a column may hold are the same in both databases, and those of the enum that the program reads them into.
+//! Tests that the words allowed in a column are the same in both databases, and are those of the enum into which the
+//! program reads them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,7 +58,7 @@ const ENUMS: [(&str, &str); 46] = [
     ("waitlist.state", "WaitState"),
 ];
 
-/// Columns whose words no enum reads, and why.
+/// Columns whose words no enum reads, with the reason.
 const WITHOUT: [(&str, &str); 13] = [
     ("account_links.kind", "`LinkKind` has the two that a user gets; `sign_up` is set by the store alone"),
     ("allergies.clinical_status", "read as text, as FHIR has it"),
@@ -74,12 +75,12 @@ const WITHOUT: [(&str, &str); 13] = [
     ("visit_types.booked_by", "a choice of `organisation::lists`"),
 ];
 
-/// The quoted words up to the closing mark.
+/// Returns the quoted words up to the closing character.
 fn quoted(text: &str, end: char) -> Words {
     text.split(end).next().unwrap_or_default().split('\'').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-/// The columns of a table's definition, or of its constraints, with all words that a list names for them.
+/// Returns the columns of a table's definition, or of its constraints, with all words that a list allows for them.
 fn listed(table: &str, definition: &str, mark: &str, end: char) -> BTreeMap<String, Words> {
     let mut found = BTreeMap::<String, Words>::new();
     for (at, _) in definition.match_indices(mark) {
@@ -95,7 +96,7 @@ fn listed(table: &str, definition: &str, mark: &str, end: char) -> BTreeMap<Stri
     found
 }
 
-/// The words of every `text_enum!` of the program.
+/// Returns the words of every `text_enum!` of the program.
 fn enums() -> BTreeMap<String, Words> {
     let mut enums = BTreeMap::new();
     for (_, text) in sources().into_iter().filter(|(name, _)| !name.ends_with("text_enum.rs")) {

@@ -1,4 +1,5 @@
-//! The program speaks TLS itself: what is agreed on, what is refused, and a certificate that is renewed meanwhile.
+//! Tests the program's own TLS: the accepted versions, the refused ones, and a certificate that is renewed while the
+//! server runs.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -33,7 +34,7 @@ use crate::server::{config::Config, connections, connections::Limits, redirect, 
 const PATIENCE: Duration = Duration::from_secs(20);
 const NAME: &str = "hospital.test";
 
-/// A certificate of a house of one's own, in `name.pem` and `name.key`.
+/// Creates a self-signed certificate in `name.pem` and `name.key`.
 pub(super) fn certificate(folder: &Path, name: &str) -> CertificateDer<'static> {
     let made = rcgen::generate_simple_self_signed([NAME.to_owned()]).expect("a certificate");
     std::fs::write(folder.join(format!("{name}.pem")), made.cert.pem()).expect("written");
@@ -60,7 +61,7 @@ impl Server {
         Self { app, tls, address, stopping, running }
     }
 
-    /// A browser that believes this one certificate.
+    /// Connects as a browser that trusts only this certificate.
     async fn shake_hands(
         &self,
         believed: &CertificateDer<'static>,
@@ -108,10 +109,10 @@ async fn browsers_are_spoken_to_by_tls_and_in_no_other_way() {
     let mut answer = Vec::new();
     timeout(PATIENCE, open.read_to_end(&mut answer)).await.expect("closed").ok();
     assert!(!String::from_utf8_lossy(&answer).contains("HTTP/1"), "nothing is said in the open");
-    // Who says nothing at all is let go, and keeps the program from nothing.
+    // A silent client is disconnected and does not block the program.
     let mut silent = TcpStream::connect(server.address).await.expect("connected");
     timeout(PATIENCE, silent.read_to_end(&mut answer)).await.expect("closed").ok();
-    // After the handshake, and in the middle of it, there is no more time.
+    // After the handshake, and in the middle of it, the time limit is the same.
     for sent in [&b""[..], b"G", b"PRI * HTTP/2.0"] {
         let mut silent = server.shake_hands(&house, &[&TLS13], "h2").await.expect("shaken hands");
         silent.write_all(sent).await.expect("sent");
@@ -145,7 +146,7 @@ async fn http_2_has_a_host_too() {
     };
     let answer = browser.send_request(post("https://elsewhere.test")).await.expect("an answer");
     assert_eq!(answer.status(), StatusCode::FORBIDDEN, "another site's form");
-    // The page on which the form stood is found by the host that its address has.
+    // The page with the form is found by the host in its address.
     let answer = browser.send_request(post("https://hospital.test")).await.expect("an answer");
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let page = answer.into_body().collect().await.expect("a body").to_bytes();

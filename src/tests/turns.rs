@@ -1,4 +1,4 @@
-//! Acts on one thing take turns: many clicks at once end as if they had come one after the other.
+//! Tests that actions on one object take turns: many concurrent requests have the same result as one after the other.
 
 use axum::http::StatusCode;
 
@@ -7,7 +7,7 @@ use crate::db::sql;
 
 type Call = (&'static str, Vec<(&'static str, String)>);
 
-/// Posts all of it at once.
+/// Sends all requests concurrently.
 async fn at_once(browsers: &[&Browser], calls: Vec<Call>) -> Vec<Answer> {
     let posts = calls.into_iter().enumerate().map(|(number, (path, form))| {
         let browser = browsers[number % browsers.len()].clone();
@@ -19,7 +19,7 @@ async fn at_once(browsers: &[&Browser], calls: Vec<Call>) -> Vec<Answer> {
     all_at_once(posts).await
 }
 
-/// Each is answered with success or a conflict in words; so many succeeded.
+/// Asserts that each answer is success or a conflict with a message; returns the number of successes.
 fn succeeded(answers: &[Answer]) -> usize {
     for answer in answers {
         assert!([StatusCode::OK, StatusCode::CONFLICT].contains(&answer.status), "{} {}", answer.status, answer.body);
@@ -40,14 +40,14 @@ async fn thirty_clicks_open_a_record_in_one_emergency() {
         assert_eq!(succeeded(&answers), 30);
         assert_eq!(number(&app, "SELECT count(*) FROM emergency_accesses").await, 1);
         assert_eq!(number(&app, "SELECT count(*) FROM audit_log WHERE what = 'emergency' AND action = 'create'").await, 1);
-        // Another user opens it too, and the same doctor after the hour.
+        // Another user opens the record too, and so does the same doctor after the hour.
         assert_eq!(succeeded(&at_once(&[&nurse], vec![("/api/patients/open_in_emergency", form.clone())]).await), 1);
         app.state.clock.advance(chrono::Duration::minutes(60));
         let later = app.as_("doctor").await;
         assert_eq!(succeeded(&at_once(&[&later], vec![("/api/patients/open_in_emergency", form)]).await), 1);
         let page = app.as_("auditor").await.get("/audit/emergencies").await.body;
         assert_eq!(page.matches("name=\"emergency_id\"").count(), 3);
-        // The schema refuses what came past the program.
+        // The schema refuses a row that bypassed the program.
         let mut tx = app.state.db.write().await.expect("a transaction");
         let again = sql("INSERT INTO emergency_accesses (id, patient_id, user_id, clinic_id, reason, began_at, ends_at)
             SELECT ")
@@ -77,10 +77,11 @@ async fn allergies_recorded_and_denied_at_once_agree() {
         assert_eq!(number(&app, "SELECT count(*) FROM allergies").await, 1);
         assert_eq!(number(&app, "SELECT count(*) FROM audit_log WHERE what = 'allergy' AND action = 'create'").await, 1);
         assert_eq!(number(&app, "SELECT count(*) FROM patients WHERE allergy_status = 'recorded'").await, 1);
-        // The same substance in forms of their own: once.
+        // The same substance in separate forms is refused, because it is recorded already.
         let answers = at_once(&[&nurse, &doctor], (0..10).map(|_| ("/api/patients/add_allergy", latex(&Fixture::key()))).collect()).await;
         assert!(answers.iter().all(|answer| answer.status == StatusCode::UNPROCESSABLE_ENTITY), "{answers:?}");
-        // One entry marked by many: once; then the list is as if nobody had asked.
+        // Several users mark one entry as wrong: it is marked once, and the list is then as if the patient had not been
+        // asked.
         let wrong = vec![("patient_id", ana.clone()), ("allergy_id", key), ("reason", "Wrong patient".to_owned())];
         let answers = at_once(&[&nurse, &doctor], vec![("/api/patients/allergy_in_error", wrong); 10]).await;
         assert_eq!(succeeded(&answers), 1);

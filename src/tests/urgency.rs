@@ -1,4 +1,5 @@
-//! Who gets worse while waiting: what a high early-warning score says and to whom, and the priority given after check-in.
+//! Tests patients who get worse while waiting: the messages for a high early-warning score, and the priority given after
+//! check-in.
 
 use axum::http::StatusCode;
 
@@ -12,7 +13,7 @@ use crate::{
     opd::{self, CheckIn, Priority, QueueState, Step},
 };
 
-/// A set that scores 17: 3 for each of five, 2 for the temperature and none for air.
+/// A set with the score 17: 3 for each of five values, 2 for the temperature and none for breathing air.
 const SEVENTEEN: [(&str, &str); 7] = [
     ("respiration", "30"),
     ("spo2", "85"),
@@ -74,7 +75,7 @@ async fn a_high_score_is_answered_before_anything_else() {
         let shown = nurse.get(&page).await.body;
         assert!(shown.contains("Goes before others: Emergency (NEWS2 17)") && !shown.contains("/api/opd/prioritise"), "{shown}");
 
-        // Whatever happens to the visit next, it stays urgent.
+        // The visit stays urgent in each later step.
         for act in ["undo", "send_on", "call", "skip", "call", "back_to_waiting", "start"] {
             let entry = entry_of(&app, ill).await.id.to_string();
             let answer = nurse.post(&format!("/api/opd/{act}"), &[("entry", &entry)]).await;
@@ -149,7 +150,7 @@ async fn of_two_who_prioritise_at_once_one_is_told_and_a_call_keeps_the_priority
         assert!(both.iter().any(|(_, status)| *status == StatusCode::CONFLICT), "{both:?}");
         assert_eq!(priority_of(&app, visit).await, (won[0].parse().expect("a priority"), format!("to {}", won[0])));
 
-        // Somebody calls in the same moment: the call has the priority, or one of the two is told.
+        // Another user calls at the same moment: either the call has the priority, or one of the two gets a conflict.
         let visit = waits_for_doctor(&app, app.fixture.ana).await;
         let entry = entry_of(&app, visit).await.id.to_string();
         let both = all_at_once([true, false].map(|call| {

@@ -1,4 +1,5 @@
-//! The end of a visit, by a person or by the day: its queue, its note and its appointment end with it.
+//! Tests the end of a visit, by a user or by the end of the day: its queue entry, its note and its appointment end with
+//! it.
 
 use axum::http::StatusCode;
 use chrono::Duration;
@@ -18,7 +19,8 @@ use crate::{
 #[tokio::test]
 async fn yesterday_s_visits_are_no_part_of_today_s_queue() {
     on_both_engines(|app| async move {
-        // 10:30: one waits for triage, one for the doctor, one is with the doctor, one is to pay. 23:50: one more comes.
+        // 10:30: one patient waits for triage, one for the doctor, one is with the doctor, one must pay. 23:50: one more
+        // arrives.
         let patients = app.people(5).await;
         let visits = waiting(&app, &patients[..4]).await;
         let mut tx = app.state.db.write().await.expect("a transaction");
@@ -34,7 +36,7 @@ async fn yesterday_s_visits_are_no_part_of_today_s_queue() {
         waiting(&app, &patients[4..]).await;
         assert_eq!(opd::end_earlier_days(&app.state).await, Ok(0), "it is still that day");
 
-        // 00:10: whoever came at 23:50 still waits, first; the others' visits are over.
+        // 00:10: the patient who arrived at 23:50 still waits, first in the queue; the others' visits have ended.
         app.state.clock.advance(Duration::minutes(20));
         assert_eq!(opd::end_earlier_days(&app.state).await, Ok(4));
         assert_eq!(opd::end_earlier_days(&app.state).await, Ok(0), "once");
@@ -47,7 +49,7 @@ async fn yesterday_s_visits_are_no_part_of_today_s_queue() {
         }
         use opd::Outcome::{Done, Left};
         assert_eq!(outcomes, [Some(Left), Some(Left), Some(Done), Some(Done)], "seen by a doctor or not");
-        // Noon: the night's visit is over too, and everybody can come again.
+        // Noon: the night's visit has ended too, and all patients can come again.
         app.state.clock.advance(Duration::hours(12));
         assert_eq!(opd::end_earlier_days(&app.state).await, Ok(1));
         waiting(&app, &patients).await;
@@ -57,7 +59,7 @@ async fn yesterday_s_visits_are_no_part_of_today_s_queue() {
     .await;
 }
 
-/// Has a time with Dr. Costa today, and is checked in for it.
+/// Books a time with Dr. Costa today and checks the patient in for it.
 async fn comes_booked(app: &TestApp, patient: PatientId, starts_at: &str) -> Visit {
     let (now, by) = (app.state.clock.now(), UserId::SYSTEM);
     let wish = Booking {
@@ -101,7 +103,7 @@ async fn a_visit_s_end_is_the_end_of_its_appointment() {
         for (patient, at) in patients.iter().zip(["16:00", "16:20", "16:40", "17:00"]) {
             visits.push(comes_booked(&app, *patient, &format!("2026-11-21T{at}:00Z")).await);
         }
-        // The first leaves, is here after all, and waits on; the second leaves.
+        // The first patient leaves, turns out to be still here, and waits again; the second leaves.
         let nurse = app.as_("nurse").await;
         let leaves = async |visit: &Visit| {
             let entry = entry_of(&app, visit.id).await.id.to_string();
@@ -112,7 +114,7 @@ async fn a_visit_s_end_is_the_end_of_its_appointment() {
         done(&nurse.post("/api/opd/undo", &[("entry", &left.entry)]).await);
         assert_eq!(appointments_of(&app, &visits[..1]).await, [CheckedIn]);
         leaves(&visits[1]).await;
-        // The third is with the doctor, who writes; the fourth too, but nobody has written a word.
+        // The third is with the doctor, who writes a note; the fourth too, but without a note.
         let doctor = app.as_("doctor").await;
         for visit in &visits[2..] {
             let entry = entry_of(&app, visit.id).await.id.to_string();
@@ -131,7 +133,7 @@ async fn a_visit_s_end_is_the_end_of_its_appointment() {
         assert_eq!(opd::end_earlier_days(&app.state).await, Ok(3));
         assert_eq!(appointments_of(&app, &visits).await, [Cancelled, Cancelled, Fulfilled, Fulfilled]);
         app.assert_sound().await;
-        // What was written the day before is still signed.
+        // A note of the day before can still be signed.
         let sign = [("visit_id", note[0].1), ("version", "1"), ("history", "Cough"), ("password", PASSWORD)];
         let signed = app.as_("doctor").await.post("/api/clinical/sign", &sign).await;
         assert!(signed.status.is_success(), "{}", signed.body);

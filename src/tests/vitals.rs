@@ -1,4 +1,5 @@
-//! Vital signs: critical values and who is alerted, ages on the clinic's day, questions before recording, corrections.
+//! Tests vital signs: critical values and their alerts, ages on the clinic's day, questions before recording,
+//! corrections.
 
 use axum::http::StatusCode;
 use chrono::{Datelike, Duration, NaiveDate};
@@ -19,7 +20,8 @@ use crate::{
 const RECORD: &str = "/api/opd/record_vitals";
 const CORRECT: &str = "/api/opd/correct_vitals";
 
-/// The set of the unknown patient in the walk: unresponsive, 82/50, saturation 88, 30 breaths, glucose 2.1.
+/// The values of the unidentified patient in the walk-through: unresponsive, 82/50, saturation 88, 30 breaths, glucose
+/// 2.1.
 const VERY_ILL: [(&str, &str); 6] =
     [("consciousness", "unresponsive"), ("systolic", "82"), ("diastolic", "50"), ("spo2", "88"), ("respiration", "30"), ("glucose", "2.1")];
 
@@ -111,7 +113,7 @@ async fn a_child_s_critical_value_is_red_for_nurse_and_doctor_and_rings() {
         assert!(queue(&nurse).await.contains("Critical vital signs") && queue(&doctor).await.contains("Critical vital signs"));
         assert!(!queue(&desk).await.contains("Critical vital signs"), "not the front desk's to know");
 
-        // A weight taken later ends nothing; the same values measured again do.
+        // A later weight does not end the alert; a new measurement of the same values does.
         app.state.clock.advance(Duration::minutes(5));
         takes(&nurse, visit, &[("weight", "36")]).await;
         assert!(queue(&nurse).await.contains("Critical vital signs"));
@@ -293,7 +295,7 @@ async fn whose_vital_signs_are_all_wrong_goes_back_to_the_nurse_and_keeps_the_pl
         }
         let taken = sets(&app, visit).await;
 
-        // One of two sets: the other counts on.
+        // One of two sets is marked as wrong: the other still counts.
         assert!(marks_wrong(&nurse, visit, &taken[0]).await.contains("done=in_error"));
         assert_eq!(entry_of(&app, visit).await.id, before.id);
         assert!(!queue(&nurse, "doctor").await.contains(RETAKE));
@@ -314,7 +316,7 @@ async fn whose_vital_signs_are_all_wrong_goes_back_to_the_nurse_and_keeps_the_pl
         assert!(shown.contains("flag--severe") && shown.contains(RETAKE) && shown.contains("there are none"), "{shown}");
         assert!(doctor.get(&format!("/patients/{}/chart", app.fixture.ben)).await.body.contains(RETAKE), "the chart's banner");
 
-        // Measured again, he waits for the same doctor at the old place.
+        // After a new measurement, he waits for the same doctor at the old place in the queue.
         app.state.clock.advance(Duration::minutes(5));
         takes(&nurse, visit, &[("pulse", "75")]).await;
         let again = entry_of(&app, visit).await;
@@ -390,7 +392,7 @@ async fn of_a_call_and_a_set_marked_wrong_at_once_neither_is_lost() {
 async fn an_age_is_counted_in_the_day_of_the_visit_s_clinic() {
     on_both_engines(|app| async move {
         // Eight in the evening at the north clinic, in New York: at the south clinic, in Madrid, it is the next day, Ben's sixteenth
-        // birthday. He is measured at the south clinic by a nurse who works at the north one and at it.
+        // birthday. A nurse who works at both clinics measures him at the south clinic.
         let now = app.state.clock.now();
         let evening = now.date_naive().and_hms_opt(1, 0, 0).expect("a time").and_utc() + Duration::days(1);
         app.state.clock.advance(evening - now);
@@ -465,7 +467,7 @@ async fn a_queue_shows_the_score_to_those_who_treat() {
         assert!(takes(&nurse, visit, &ill).await.location.is_some());
         assert!(queue(&nurse).await.contains("\"score\":7"), "1 + 2 + 2 + 1 + 1");
         assert!(!queue(&desk).await.contains("\"score\":7"), "not the front desk's to know");
-        // A later set counts.
+        // The later set counts.
         app.state.clock.advance(Duration::minutes(5));
         let well = [
             ("temperature", "37.0"),

@@ -1,6 +1,6 @@
-//! The permission matrix, the other way: every page and function that is about somebody, tried by every role on a patient of the
-//! clinic, on one of another clinic, on somebody's child, and with a session that has ended. Which role may come in at all is in
-//! [`super::permissions`]; here is whose records it gets then, and what of them.
+//! Tests the permission matrix by patient: every page and function about a patient is requested by every role for a patient of
+//! the clinic, for one of another clinic, for another user's child, and with a session that has ended. [`super::permissions`]
+//! tests which role has access at all; this module tests whose records the role then gets, and which data.
 
 use super::{Browser, TestApp, on_both_engines, permissions, plans};
 use crate::{
@@ -12,17 +12,18 @@ use crate::{
 const OF_THE_CLINIC: u32 = 1;
 const OF_ANOTHER: u32 = 2;
 const A_CHILD: u32 = 3;
-/// The child's parent signs in as this.
+/// The login of the child's parent.
 const PARENT: &str = "filler4";
 
-/// The words by which a test knows what a page shows.
-/// Stands in the diagnoses and prescriptions of `plans/fill.sql`: a finished encounter takes no change.
+/// The words by which a test detects the content of a page. This one is in the diagnoses and prescriptions of
+/// `plans/fill.sql`, because a finished encounter accepts no change.
 const CLINICAL: &str = "Clinicalmark";
 const ALLERGY: &str = "Allergymark";
 const BILLING: &str = "Billingmark";
 const REACH: &str = "Reachmark";
 
-/// What each role sees of a patient of its clinic, over all its pages: clinical, allergies, billing, how to reach them.
+/// The data of a patient of its clinic that each role sees, over all its pages: clinical, allergies, billing, contact
+/// data.
 #[rustfmt::skip]
 const SEES: &[(&str, [bool; 4])] = &[
     //             clinical  allergies  billing  reach
@@ -41,17 +42,17 @@ const SEES: &[(&str, [bool; 4])] = &[
     ("filler1",   [true,     true,      true,    true]),
 ];
 
-/// What lets somebody in who was out, by its purpose: tested in `scope`.
+/// The functions whose purpose is to give access, which are tested in `scope`.
 const OPENS: [&str; 2] = ["patients/open_in_emergency", "patients/take_in"];
 
-/// Looks that tell who somebody is and no more.
+/// Views that show only a person's identity.
 const IDENTITY: &str = "('identity', 'search', 'list')";
 
 fn made(text: &str) -> Sql {
     sql("").after(text)
 }
 
-/// Moves one filler to the other clinic, gives another a parent, and marks what is to be told apart.
+/// Moves one filler to the other clinic, gives another a parent, and adds the words to detect.
 async fn prepare(app: &TestApp) {
     plans::fill_a_few(app).await;
     let mut tx = app.state.db.write().await.expect("a transaction");
@@ -76,7 +77,7 @@ async fn prepare(app: &TestApp) {
     tx.commit().await.expect("committed");
 }
 
-/// The pages that are about somebody, with the ids of this patient's things.
+/// Returns the pages about a patient, with the ids of this patient's objects.
 fn pages(number: u32) -> impl Iterator<Item = String> {
     let id = plans::id(number);
     permissions::pages()
@@ -84,7 +85,8 @@ fn pages(number: u32) -> impl Iterator<Item = String> {
         .map(move |path| path.split('/').map(|part| if part.starts_with('{') { id.as_str() } else { part }).collect::<Vec<_>>().join("/"))
 }
 
-/// All that a browser is shown about this patient, on every page; and where the portal is that patient's, on its own pages.
+/// Returns everything that a browser shows about this patient, on every page; for the patient's own portal also its own
+/// pages.
 async fn shown(browser: &Browser, number: u32, own: bool) -> String {
     let mut all = String::new();
     let portal = ["/portal/records", "/portal/account"].into_iter().filter(|_| own).map(str::to_owned);
@@ -100,7 +102,7 @@ fn marks(shown: &str) -> [bool; 4] {
     [CLINICAL, ALLERGY, BILLING, REACH].map(|mark| shown.contains(mark))
 }
 
-/// What the log tells of a patient beside what was refused and who it is.
+/// Returns the number of audit rows about a patient, without refusals and views of the identity.
 async fn noted(app: &TestApp, number: u32, what: &str) -> i64 {
     let id: uuid::Uuid = plans::id(number).parse().expect("an id");
     let query = made(&format!(
@@ -125,7 +127,7 @@ async fn of_a_patient_of_the_clinic_each_role_sees_what_it_needs_and_no_more() {
 async fn of_another_clinics_patient_nobody_sees_or_changes_anything() {
     on_both_engines(|app| async move {
         prepare(&app).await;
-        // The administrator works at all clinics: what that role sees is above.
+        // The administrator works at all clinics: the test above covers that role.
         for login in ["ana", "filler1", "desk", "nurse", "doctor", "cashier"] {
             let browser = app.as_(login).await;
             assert_eq!(marks(&shown(&browser, OF_ANOTHER, false).await), [false; 4], "{login}");

@@ -1,33 +1,33 @@
-//! Status: a colour, an icon and a word, always all three.
+//! Shows a status with a colour, an icon and a word, always all three.
 
 use leptos::prelude::*;
 
 use super::{Glyph, Icon};
 
-/// What a colour means. The words are the caller's; the meaning is fixed.
+/// The meaning of a colour. The caller supplies the words; the meaning is fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
-    /// Act now: danger to the patient, severe allergy.
+    /// Immediate action is needed: danger to the patient, severe allergy.
     Critical,
-    /// Look soon: late, nearly over a limit.
+    /// Attention is needed soon: late, nearly over a limit.
     Warning,
-    /// Somebody waits.
+    /// A person waits.
     Waiting,
-    /// Being dealt with at this moment.
+    /// In progress at this moment.
     Progress,
     /// Finished, paid, available.
     Done,
-    /// Kept for somebody.
+    /// Reserved for a person.
     Reserved,
-    /// Over, cancelled, retired, not recorded.
+    /// Ended, cancelled, retired, not recorded.
     Inactive,
 }
 
 impl Tone {
-    /// Every tone, for the gallery.
+    /// All tones, for the gallery.
     pub const ALL: [Self; 7] = [Self::Critical, Self::Warning, Self::Waiting, Self::Progress, Self::Done, Self::Reserved, Self::Inactive];
 
-    /// The state class that colours rows, cards and tiles: `is-waiting`.
+    /// Returns the state class that colours rows, cards and tiles: `is-waiting`.
     pub const fn class(self) -> &'static str {
         match self {
             Self::Critical => "is-critical",
@@ -40,7 +40,7 @@ impl Tone {
         }
     }
 
-    /// The icon that goes with the colour.
+    /// Returns the icon of the tone.
     pub const fn glyph(self) -> Glyph {
         match self {
             Self::Critical => Glyph::Critical,
@@ -54,12 +54,12 @@ impl Tone {
     }
 }
 
-/// A small pill: icon and word in the colour of its meaning.
+/// A small badge: icon and word in the colour of the tone.
 #[component]
 pub fn StatusBadge(
     tone: Tone,
     #[prop(into)] label: String,
-    /// Another icon where the usual one would mislead.
+    /// Another icon, where the usual one would mislead.
     #[prop(optional)]
     glyph: Option<Glyph>,
 ) -> impl IntoView {
@@ -71,7 +71,7 @@ pub fn StatusBadge(
     }
 }
 
-/// A box with something the reader should know before going on.
+/// A box with information that the reader needs before the next step.
 #[component]
 pub fn NoticeBox(tone: Tone, #[prop(optional, into)] title: Option<String>, children: Children) -> impl IntoView {
     view! {

@@ -1,16 +1,17 @@
-//! Code 128: what a record number looks like to a scanner. Digits go two by two (set C), so that eight of them fit a label.
+//! Renders a record number as a Code 128 barcode. Digits are encoded in pairs (set C), so that eight of them fit a label.
 
 use barcoders::sym::code128::Code128;
 use leptos::prelude::*;
 
-/// How the library writes "what follows is in set B" and "in set C".
+/// The library's characters for switching to set B and to set C.
 const SET_B: char = '\u{181}';
 const SET_C: char = '\u{106}';
 
-/// White on both sides, in modules; less and a scanner does not find the beginning.
+/// The white margin on both sides, in modules; with a smaller one, a scanner does not find the beginning.
 const QUIET: usize = 10;
 
-/// The modules of a text from left to right, true where a bar is; `None` when it is empty or has other than printable ASCII.
+/// Returns the modules of a text from left to right, true where a bar is; `None` when it is empty or has characters other
+/// than printable ASCII.
 fn modules(text: &str) -> Option<Vec<bool>> {
     if text.is_empty() || !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
         return None;
@@ -25,7 +26,7 @@ fn modules(text: &str) -> Option<Vec<bool>> {
     Some(bars.into_iter().map(|module| module == 1).collect())
 }
 
-/// The bars as a path in an SVG that is one unit high: each as wide as the modules that touch.
+/// Returns the bars as a path in an SVG that is one unit high: adjacent bar modules form one bar.
 fn path(modules: &[bool]) -> String {
     let mut at = QUIET;
     modules
@@ -38,7 +39,7 @@ fn path(modules: &[bool]) -> String {
         .collect()
 }
 
-/// The text as bars, with the text below. Nothing when it cannot be said in bars.
+/// Renders the text as bars, with the text below. Renders nothing when the text cannot be encoded.
 #[component]
 pub fn Barcode(#[prop(into)] text: String) -> impl IntoView {
     modules(&text).map(|modules| {
@@ -59,7 +60,7 @@ pub fn Barcode(#[prop(into)] text: String) -> impl IntoView {
 mod tests {
     use super::*;
 
-    /// `1` for each module with a bar.
+    /// Returns `1` for each module with a bar.
     fn bars(text: &str) -> Option<String> {
         modules(text).map(|modules| modules.into_iter().map(|bar| if bar { '1' } else { '0' }).collect())
     }
@@ -71,7 +72,7 @@ mod tests {
         assert_eq!(bars("12345678"), Some(symbols.concat()));
         // Start B, then the letter itself.
         assert!(bars("A-017").is_some_and(|bars| bars.starts_with("1101001000010100011000")));
-        // The last of an odd number of digits stands in set B: start C, 12, 34, 56, to set B, '7'.
+        // The last of an odd number of digits is in set B: start C, 12, 34, 56, to set B, '7'.
         let odd = bars("1234567").expect("bars");
         assert!(odd.contains(&["11100010110", "10111101110", "11101101110"].concat()), "{odd}");
     }

@@ -1,10 +1,10 @@
-//! Buttons, links that look like buttons, and forms of a single button.
+//! Buttons, links that look like buttons, and forms that consist of one button.
 
 use leptos::prelude::*;
 
 use super::{Glyph, Icon};
 
-/// How loud a button is. A screen has one `Primary`.
+/// The prominence of a button. A screen has one `Primary`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ButtonTone {
     /// The next step.
@@ -12,9 +12,9 @@ pub enum ButtonTone {
     /// Any other step.
     #[default]
     Secondary,
-    /// Takes something away; say what.
+    /// Removes something; the label says what.
     Danger,
-    /// In rows and toolbars.
+    /// For rows and toolbars.
     Quiet,
 }
 
@@ -29,7 +29,7 @@ impl ButtonTone {
     }
 }
 
-/// A submit button by default; in an island give `kind="button"` and `on:click`.
+/// A submit button by default; in an island, pass `kind="button"` and `on:click`.
 #[component]
 pub fn Button(
     #[prop(into)] label: String,
@@ -38,10 +38,10 @@ pub fn Button(
     /// `submit` (default) or `button`.
     #[prop(default = "submit")]
     kind: &'static str,
-    /// Shown at the right as the key that presses it: `Enter`.
+    /// The key that presses the button, shown at its right: `Enter`.
     #[prop(optional, into)]
     key: Option<String>,
-    /// A submit button's own name and value, for forms with several.
+    /// The button's own name and value, for forms with several submit buttons.
     #[prop(optional, into)]
     name: Option<String>,
     #[prop(optional, into)] value: Option<String>,
@@ -56,7 +56,7 @@ pub fn Button(
     }
 }
 
-/// A link that looks like a button: goes somewhere, changes nothing.
+/// A link that looks like a button: it opens a page and changes nothing.
 #[component]
 pub fn LinkButton(
     #[prop(into)] href: String,
@@ -64,10 +64,10 @@ pub fn LinkButton(
     #[prop(optional)] tone: ButtonTone,
     #[prop(optional)] glyph: Option<Glyph>,
     #[prop(optional, into)] key: Option<String>,
-    /// Read aloud after the label, to tell apart the same link of many rows.
+    /// The text that a screen reader reads after the label, to distinguish the same link in many rows.
     #[prop(optional_no_strip)]
     about: Option<String>,
-    /// The next act on the page: it has the focus when the page opens.
+    /// Whether this is the next action on the page: it then has the focus when the page opens.
     #[prop(optional)]
     autofocus: bool,
 ) -> impl IntoView {
@@ -81,7 +81,7 @@ pub fn LinkButton(
     }
 }
 
-/// A whole form in one button: posts its hidden values to `action`. Works with scripts off.
+/// A form that is one button: it posts its hidden values to `action`. Works without scripts.
 #[component]
 pub fn PostButton(
     #[prop(into)] action: String,
@@ -90,10 +90,11 @@ pub fn PostButton(
     #[prop(optional)] tone: ButtonTone,
     #[prop(optional)] glyph: Option<Glyph>,
     #[prop(optional, into)] key: Option<String>,
-    /// Read aloud after the label, to tell apart the same button of many rows: the patient's name.
+    /// The text that a screen reader reads after the label, to distinguish the same button in many rows: the patient's
+    /// name.
     #[prop(optional, into)]
     about: Option<String>,
-    /// Only the icon is seen; the label is still said aloud and shown as a hint.
+    /// Shows only the icon; screen readers still read the label, and it appears as a tooltip.
     #[prop(optional)]
     icon_only: bool,
 ) -> impl IntoView {

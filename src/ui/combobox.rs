@@ -1,7 +1,8 @@
-//! A text field with suggestions that are looked up while typing (the ARIA 1.2 combobox pattern), for islands.
+//! A text field that fetches suggestions while the user types (the ARIA 1.2 combobox pattern), for islands.
 //!
-//! Before the island is alive, and with scripts off, it is a plain text field: the form posts `name` with the text, and
-//! `{name}_id` is empty. Once a suggestion is chosen `{name}_id` carries its value; typing on empties it again.
+//! Before the island is hydrated, and without scripts, it is a plain text field: the form posts `name` with the text,
+//! and `{name}_id` is empty. After a choice, `{name}_id` holds the value of the suggestion; further typing empties it
+//! again.
 
 use core::{future::Future, pin::Pin, time::Duration};
 use std::sync::Arc;
@@ -17,23 +18,24 @@ use super::form::Posted;
 use super::tr;
 use crate::core::{Error, Result};
 
-/// Typing pauses this long before anything is fetched.
+/// The pause in typing after which suggestions are fetched.
 const PAUSE: Duration = Duration::from_millis(180);
 
 /// A suggestion.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Suggestion {
-    /// Posted as `{name}_id`. The address of a page when nothing was found and the choice is what to do now.
+    /// The value posted as `{name}_id`. It is the address of a page when the suggestion is a next step instead of a
+    /// result.
     pub value: String,
-    /// What the field then shows.
+    /// The text that the field shows after the choice.
     pub label: String,
-    /// A second, quieter part: a code, a birth date.
+    /// A second, less prominent part: a code, a birth date.
     pub detail: String,
 }
 
-/// Where suggestions come from: gets the text, answers with at most a dozen, or with what is in the way: that nothing was found is said
-/// only when it was looked for.
-/// Kept behind a pointer, so that the wasm holds one combobox and not one for each source.
+/// The source of suggestions: it receives the text and returns at most a dozen suggestions, or an error. So "nothing found" is shown
+/// only after a search that succeeded.
+/// It is behind a pointer, so that the WASM contains one combobox and not one for each source.
 #[derive(Clone)]
 pub struct Source(Arc<dyn Fn(String) -> Looked + Send + Sync>);
 
@@ -49,20 +51,20 @@ where
     }
 }
 
-/// The state of one combobox; all parts are `Copy` handles.
+/// The state of one combobox; all fields are `Copy` handles.
 #[derive(Clone, Copy)]
 struct State {
-    /// The element's own text is the truth: what was typed before the island was alive stays.
+    /// The element holds the text: text typed before hydration stays.
     input: NodeRef<html::Input>,
-    /// What `{name}_id` posts; also kept in the element only.
+    /// The value that `{name}_id` posts; it is also held only in the element.
     chosen: NodeRef<html::Input>,
     typed: RwSignal<String>,
     found: RwSignal<Vec<Suggestion>>,
-    /// Why nothing is shown, when it is not for want of anything that fits.
+    /// The error, when suggestions could not be fetched.
     failed: RwSignal<Option<String>>,
     open: RwSignal<bool>,
     active: RwSignal<Option<usize>>,
-    /// Counts the questions, so that a late answer to an old one is dropped.
+    /// Counts the requests, so that a late answer to an old one is ignored.
     asked: StoredValue<u64>,
     timer: StoredValue<Option<TimeoutHandle>>,
     keeps_nothing: bool,
@@ -97,7 +99,7 @@ impl State {
         self.active.set(None);
     }
 
-    /// The reader went on: what is still being looked for does not open any more.
+    /// Closes the list when the reader leaves the field, and ignores the answer of a running request.
     fn left(self) {
         self.stop_timer();
         self.asked.update_value(|asked| *asked += 1);
@@ -144,7 +146,7 @@ impl State {
         }
     }
 
-    /// After a pause in typing, asks `fetch` and shows what it found.
+    /// Calls `fetch` after a pause in typing and shows its suggestions.
     fn typed(self, text: String, letters: usize, fetch: Source) {
         self.typed.set(text.trim().to_owned());
         self.set_chosen("");
@@ -160,11 +162,11 @@ impl State {
             let number = self.asked.get_value();
             spawn_local(async move {
                 let found = fetch.0(text).await;
-                // The field may be gone, or the reader further on.
+                // The field may be gone, or the reader may have typed or left.
                 if self.asked.try_get_value() == Some(number) {
                     self.failed.set(found.as_ref().err().map(Error::message));
                     let found = found.unwrap_or_default();
-                    // Nothing to choose from but an act: Enter takes it.
+                    // When the only suggestion is a next step, Enter chooses it.
                     let only_act = matches!(&found[..], [only] if only.value.starts_with('/'));
                     self.found.set(found);
                     self.active.set(only_act.then_some(0));
@@ -195,7 +197,7 @@ impl State {
                 event.prevent_default();
                 event.stop_propagation();
                 self.left();
-                // Escape leaves the field as well, so that letters are keys again.
+                // Escape also leaves the field, so that letters work as shortcuts again.
                 if let Some(Err(error)) = self.input.get_untracked().map(|input| input.blur()) {
                     leptos::logging::warn!("{error:?}");
                 }
@@ -204,12 +206,12 @@ impl State {
         }
     }
 
-    /// What stands where nothing is shown.
+    /// Returns the text for an empty list.
     fn nothing(self) -> String {
         self.failed.get().unwrap_or_else(|| tr!(ui.nothing_found).to_string())
     }
 
-    /// For screen readers: how many were found.
+    /// Returns the text for screen readers: the number of suggestions.
     fn said(self) -> String {
         if !self.open.get() {
             return String::new();
@@ -221,34 +223,34 @@ impl State {
     }
 }
 
-/// The field with its list.
+/// The field with its list of suggestions.
 #[component]
 pub fn Combobox(
     #[prop(into)] name: String,
     #[prop(into)] label: String,
     #[prop(into)] fetch: Source,
     #[prop(optional, into)] on_select: Option<Callback<Suggestion>>,
-    /// The text at first, and the value that belongs to it.
+    /// The initial text and its value.
     #[prop(optional)]
     initial: Suggestion,
     #[prop(optional, into)] hint: Option<String>,
-    /// Fewer letters than this fetch nothing.
+    /// With fewer letters than this, nothing is fetched.
     #[prop(default = 2)]
     letters: usize,
     #[prop(optional)] label_hidden: bool,
-    /// Empties itself after a choice: for adding several things one after the other.
+    /// Empties the field after a choice, for adding several items one after the other.
     #[prop(optional)]
     keeps_nothing: bool,
-    /// A key that leads here, shown at the right end: `/`.
+    /// The shortcut key that moves the focus here, shown at the right end: `/`.
     #[prop(optional, into)]
     key: String,
-    /// Has the focus when the page opens.
+    /// Whether the field has the focus when the page opens.
     #[prop(optional)]
     autofocus: bool,
-    /// Only for search boxes, to say what can be searched.
+    /// Only for search boxes: names what can be searched.
     #[prop(optional, into)]
     placeholder: Option<String>,
-    /// Where an island says what is wrong with it.
+    /// The id of the element in which an island shows the field's error.
     #[prop(optional, into)]
     complaint: Option<String>,
 ) -> impl IntoView {
@@ -346,7 +348,8 @@ fn options(state: State, name: &str) -> AnyView {
         .into_any()
 }
 
-/// The label in three parts, the middle one being what was typed. Without a match the first part is everything.
+/// Splits the label into three parts, the middle one being the typed text. Without a match, the first part is the whole
+/// label.
 fn split_at_match(label: &str, typed: &str) -> (String, String, String) {
     let folded = label.to_lowercase();
     let start = (!typed.is_empty() && folded.len() == label.len()).then(|| folded.find(&typed.to_lowercase())).flatten();

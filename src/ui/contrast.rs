@@ -1,4 +1,5 @@
-//! Text stays readable: every pair of tokens that carries text has a contrast of at least 4.5:1, in light and in dark.
+//! Tests that text is readable: every pair of colour tokens used for text has a contrast of at least 4.5:1, in the
+//! light and the dark theme.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -9,7 +10,7 @@ type Colour = [f64; 3];
 fn tokens() -> HashMap<String, [Colour; 2]> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("style/tokens/colour.css");
     let css = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    // The first block only: the later ones are for readers who asked for more contrast.
+    // Only the first block: the later ones are for readers who chose more contrast.
     let block = css.split("\n}").next().unwrap_or_default();
     block.split(';').filter_map(token).collect()
 }
@@ -26,7 +27,8 @@ fn colour(text: &str) -> Option<Colour> {
     Some([lightness / 100.0, numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?])
 }
 
-/// Relative luminance as WCAG defines it; OKLCH through Ottosson's matrices to linear sRGB, clipped to the gamut.
+/// Returns the relative luminance as WCAG defines it; converts OKLCH with Ottosson's matrices to linear sRGB, clipped
+/// to the gamut.
 fn luminance([lightness, chroma, hue]: Colour) -> f64 {
     let (sin, cos) = hue.to_radians().sin_cos();
     let (a, b) = (chroma * cos, chroma * sin);

@@ -1,26 +1,26 @@
-//! Facts with their names.
+//! A list of facts with their names.
 
 use leptos::prelude::*;
 
-/// A name and what is recorded.
+/// A name and its value.
 pub struct Detail {
     term: String,
     value: AnyView,
 }
 
 impl Detail {
-    /// A fact in words.
+    /// Creates a fact from text.
     pub fn new(term: impl Into<String>, value: impl Into<String>) -> Self {
         Self { term: term.into(), value: value.into().into_any() }
     }
 
-    /// A fact with its own markup.
+    /// Creates a fact from a view.
     pub fn view(term: impl Into<String>, value: impl IntoView + 'static) -> Self {
         Self { term: term.into(), value: value.into_any() }
     }
 }
 
-/// Names at the left, facts at the right; one under the other on a phone.
+/// Shows names at the left and values at the right; on a phone the value is below its name.
 #[component]
 pub fn DescriptionList(
     details: Vec<Detail>,

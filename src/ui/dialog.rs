@@ -1,8 +1,8 @@
-//! Windows over the page, without scripts: the browser's own popover opens, closes and traps `Esc`.
+//! Windows over the page that need no scripts: the browser's popover opens and closes them and handles `Esc`.
 //!
-//! `Dialog` holds a form. When its post is refused the page comes back with the dialog already open, showing what is wrong.
-//! `Confirm` is a `<details>` that unfolds in place: for a step that needs one more look, in rows and toolbars.
-//! Browsers without popovers show the dialog's content in the page, after its button, where it can be used just as well.
+//! `Dialog` holds a form. When its post is refused, the page is shown again with the dialog already open and the errors in
+//! it. `Confirm` is a `<details>` that unfolds in place: for a step that needs a confirmation, in rows and toolbars.
+//! Browsers without popovers show the dialog's content in the page, after its button, where it works as well.
 
 use leptos::prelude::*;
 
@@ -10,15 +10,15 @@ use super::button::ButtonTone;
 use super::{Glyph, Icon, tr};
 use crate::core::form::FormState;
 
-/// A button and the window it opens.
+/// A button and the window that it opens.
 #[component]
 pub fn Dialog(
     #[prop(into)] id: String,
-    /// The words on the button.
+    /// The text of the button.
     #[prop(into)]
     opens: String,
     #[prop(into)] title: String,
-    /// The action of the form inside: the dialog stays open when it was refused.
+    /// The action of the form inside: the dialog is open when that form was refused.
     #[prop(optional, into)]
     action: String,
     #[prop(optional)] tone: ButtonTone,
@@ -66,25 +66,25 @@ pub fn Dialog(
             <div class="dialog__body">
                 <h2 class="dialog__title dialog__head" id=heading.clone()>{title}</h2>
                 {children()}
-                // Last, so that the focus opens on the first field.
+                // The close button is last, so that the first field gets the focus.
                 {closer}
             </div>
         </dialog>
     }
 }
 
-/// Unfolds a question with its answer: "Cancel this appointment? The patient is told at once. [Cancel it]".
+/// Unfolds a question and a button: "Cancel this appointment? The patient is told at once. [Cancel it]".
 #[component]
 pub fn Confirm(
-    /// The words on the button that asks.
+    /// The text of the button that unfolds the question.
     #[prop(into)]
     label: String,
     #[prop(optional)] tone: ButtonTone,
     #[prop(optional)] glyph: Option<Glyph>,
-    /// What will happen.
+    /// The text that explains the consequence.
     #[prop(into)]
     text: String,
-    /// The form or `PostButton` that does it.
+    /// The form or `PostButton` that performs the step.
     children: Children,
 ) -> impl IntoView {
     view! {
@@ -110,7 +110,7 @@ mod tests {
         })
     }
 
-    /// The browser gives the focus to the first thing in the window that takes it.
+    /// The browser gives the focus to the first element in the window that can have it.
     #[test]
     fn the_first_field_stands_before_the_button_that_closes() {
         for refused in [false, true] {

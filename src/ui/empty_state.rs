@@ -1,10 +1,10 @@
-//! What stands where nothing is yet.
+//! The content of a list without entries.
 
 use leptos::prelude::*;
 
 use super::{Glyph, Icon};
 
-/// Says what will be here and how to begin; `children` is the first step.
+/// Names the future content and the first step; `children` is that step.
 #[component]
 pub fn EmptyState(
     glyph: Glyph,

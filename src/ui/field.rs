@@ -1,9 +1,10 @@
-//! Fields: label above, hint and error in words below, all tied together for screen readers.
+//! Form fields: label above, hint and error as text below, all connected for screen readers.
 //!
-//! After a refused post the surrounding `Form` tells each field what was typed and what is wrong; before that it shows `value`.
+//! After a refused post, the surrounding `Form` gives each field its typed text and its error; otherwise the field shows
+//! `value`.
 //!
-//! `DateField` is the browser's own date input: it takes typed numbers in the reader's order, is posted as ISO 8601, has a
-//! calendar on phones. Birth dates are not asked with it but as text (`patients::birth_field`): a year may be all that is known.
+//! `DateField` is the browser's own date input: it accepts typed numbers in the reader's order, posts ISO 8601, and has a
+//! calendar on phones. Birth dates use a text field (`patients::birth_field`), because only the year may be known.
 
 #![expect(
     clippy::struct_excessive_bools,
@@ -16,7 +17,7 @@ use leptos::prelude::*;
 use super::form::{Posted, steady};
 use super::{Glyph, Icon, tr};
 
-/// One possible answer of a `SelectField` or `RadioField`.
+/// One option of a `SelectField` or `RadioField`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
     pub value: String,
@@ -26,12 +27,12 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// An answer without further explanation.
+    /// Creates an option without a hint.
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
         Self { value: value.into(), label: label.into(), hint: None }
     }
 
-    /// Adds the explaining line.
+    /// Adds the hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -39,7 +40,7 @@ impl Choice {
     }
 }
 
-/// What goes around a control.
+/// The parts around a control.
 pub(super) struct Frame {
     pub id: String,
     pub label: String,
@@ -50,7 +51,7 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// The ids for `aria-describedby`.
+    /// Returns the ids for `aria-describedby`.
     pub fn described_by(&self) -> Option<String> {
         let hint = self.hint.as_ref().is_some_and(|hint| !hint.is_empty()).then(|| format!("{}-hint", self.id));
         let error = self.error.is_some().then(|| format!("{}-error", self.id));
@@ -60,12 +61,12 @@ impl Frame {
         }
     }
 
-    /// `aria-invalid` of the control.
+    /// Returns `aria-invalid` of the control.
     pub fn invalid(&self) -> Option<&'static str> {
         self.error.is_some().then_some("true")
     }
 
-    /// Label, hint, control, error.
+    /// Renders label, hint, control and error.
     pub fn around(self, control: AnyView) -> AnyView {
         let Self { id, label, hint, error, optional, label_hidden } = self;
         #[cfg(feature = "ssr")]
@@ -90,7 +91,7 @@ impl Frame {
 
 pub(super) fn hint_line(id: &str, hint: Option<String>) -> impl IntoView + use<> {
     let id = format!("{id}-hint");
-    // An empty hint is none.
+    // An empty hint is not rendered.
     hint.filter(|hint| !hint.is_empty()).map(|hint| view! { <p class="field__hint" id=id>{hint}</p> })
 }
 
@@ -109,7 +110,7 @@ pub(super) fn error_line(id: &str, error: Option<String>) -> AnyView {
     .into_any()
 }
 
-/// Everything an `<input>` may have.
+/// All attributes of an `<input>`.
 #[derive(Default)]
 struct Input {
     kind: &'static str,
@@ -149,7 +150,7 @@ impl Input {
             (Some(one), Some(unit)) => Some(format!("{one} {unit}")),
             (one, unit) => one.or(unit),
         };
-        // On a refused post the summary has the focus.
+        // After a refused post, the summary has the focus.
         let autofocus = self.autofocus && !posted.refused;
         let input = view! {
             <input
@@ -181,7 +182,7 @@ impl Input {
     }
 }
 
-/// A line of text.
+/// A field for one line of text.
 #[component]
 pub fn TextField(
     #[prop(into)] name: String,
@@ -189,10 +190,11 @@ pub fn TextField(
     #[prop(optional, into)] value: String,
     #[prop(optional, into)] hint: Option<String>,
     #[prop(optional)] required: bool,
-    /// Says "optional" beside the label. Mark whichever is rarer in the form.
+    /// Shows "optional" beside the label. Mark either the optional or the required fields, whichever the form has fewer
+    /// of.
     #[prop(optional)]
     optional: bool,
-    /// The label is only said aloud: search boxes and cells of a table.
+    /// The label is for screen readers only: search boxes and cells of a table.
     #[prop(optional)]
     label_hidden: bool,
     #[prop(optional)] autocomplete: Option<&'static str>,
@@ -201,7 +203,7 @@ pub fn TextField(
     /// `input--short`, `input--medium`, `input--code`.
     #[prop(optional)]
     class: &'static str,
-    /// Only for search boxes, to say what can be searched; never instead of a label.
+    /// Only for search boxes: names what can be searched; never replaces a label.
     #[prop(optional, into)]
     placeholder: Option<String>,
     #[prop(optional)] autofocus: bool,
@@ -229,7 +231,7 @@ pub fn TextField(
     .render()
 }
 
-/// A telephone number.
+/// A field for a telephone number.
 #[component]
 pub fn TelField(
     #[prop(into)] name: String,
@@ -238,7 +240,7 @@ pub fn TelField(
     #[prop(optional, into)] hint: Option<String>,
     #[prop(optional)] required: bool,
     #[prop(optional)] optional: bool,
-    /// `tel` for the reader's own number, `off` for somebody else's (default).
+    /// `tel` for the reader's own number, `off` for another person's (default).
     #[prop(default = "off")]
     autocomplete: &'static str,
 ) -> impl IntoView {
@@ -257,7 +259,7 @@ pub fn TelField(
     .render()
 }
 
-/// An e-mail address.
+/// A field for an e-mail address.
 #[component]
 pub fn EmailField(
     #[prop(into)] name: String,
@@ -266,7 +268,7 @@ pub fn EmailField(
     #[prop(optional, into)] hint: Option<String>,
     #[prop(optional)] required: bool,
     #[prop(optional)] optional: bool,
-    /// `username` on the sign-in page, `email` for the reader's own address, `off` for somebody else's (default).
+    /// `username` on the sign-in page, `email` for the reader's own address, `off` for another person's (default).
     #[prop(default = "off")]
     autocomplete: &'static str,
     #[prop(optional)] autofocus: bool,
@@ -275,7 +277,7 @@ pub fn EmailField(
         .render()
 }
 
-/// A secret: never filled in again by the server.
+/// A field for a password: the server never fills it in again.
 #[component]
 pub fn PasswordField(
     #[prop(into)] name: String,
@@ -289,17 +291,18 @@ pub fn PasswordField(
         .render()
 }
 
-/// A number with its unit. A text input, because number inputs change under the mouse wheel and refuse a comma.
+/// A field for a number with its unit. It is a text input, because number inputs change with the mouse wheel and refuse
+/// a comma.
 #[component]
 pub fn NumberField(
     #[prop(into)] name: String,
     #[prop(into)] label: String,
     #[prop(optional, into)] value: String,
     #[prop(optional, into)] hint: Option<String>,
-    /// Shown in the field's right end: `mmHg`.
+    /// The unit shown at the field's right end: `mmHg`.
     #[prop(optional, into)]
     unit: Option<String>,
-    /// With a decimal separator on the phone's keypad.
+    /// Shows a decimal separator on the phone's keypad.
     #[prop(optional)]
     decimal: bool,
     #[prop(optional)] required: bool,
@@ -326,12 +329,12 @@ pub fn NumberField(
     .render()
 }
 
-/// A calendar date, posted as `2026-11-24`.
+/// A field for a calendar date, posted as `2026-11-24`.
 #[component]
 pub fn DateField(
     #[prop(into)] name: String,
     #[prop(into)] label: String,
-    /// ISO 8601, or empty.
+    /// The date in ISO 8601, or empty.
     #[prop(optional, into)]
     value: String,
     #[prop(optional, into)] hint: Option<String>,
@@ -347,7 +350,7 @@ pub fn DateField(
         .render()
 }
 
-/// A time of day, posted as `09:20`.
+/// A field for a time of day, posted as `09:20`.
 #[component]
 pub fn TimeField(
     #[prop(into)] name: String,
@@ -360,14 +363,14 @@ pub fn TimeField(
     Input { kind: "time", name, label, hint, value, required, optional, class: "input--time", ..Input::default() }.render()
 }
 
-/// One of many, in a list that opens.
+/// A field with a drop-down list of options.
 #[component]
 pub fn SelectField(
     #[prop(into)] name: String,
     #[prop(into)] label: String,
     choices: Vec<Choice>,
     #[prop(optional, into)] value: String,
-    /// The first, empty choice; without it the first real one is chosen.
+    /// The first, empty option; without it, the first option is selected.
     #[prop(optional, into)]
     prompt: Option<String>,
     #[prop(optional, into)] hint: Option<String>,
@@ -404,7 +407,7 @@ pub fn SelectField(
     frame.around(select.into_any())
 }
 
-/// One of few, all in sight.
+/// A field with a few options, all visible.
 #[component]
 pub fn RadioField(
     #[prop(into)] name: String,
@@ -412,10 +415,10 @@ pub fn RadioField(
     choices: Vec<Choice>,
     #[prop(optional, into)] value: String,
     #[prop(optional, into)] hint: Option<String>,
-    /// Side by side, for short answers.
+    /// Places short options side by side.
     #[prop(optional)]
     inline: bool,
-    /// Large, framed answers: the portal's questions.
+    /// Shows large, framed options: the portal's questions.
     #[prop(optional)]
     cards: bool,
 ) -> impl IntoView {
@@ -428,7 +431,7 @@ pub fn RadioField(
         .into_iter()
         .enumerate()
         .map(|(index, choice)| {
-            // The first one carries the field's own id: the error summary leads to it.
+            // The first option has the field's own id, because the error summary links to it.
             let id = if index == 0 { posted.id.clone() } else { format!("{}-{index}", posted.id) };
             let checked = choice.value == chosen;
             view! {
@@ -457,7 +460,7 @@ pub fn RadioField(
     }
 }
 
-/// Yes or nothing. Posts `value` ("true" unless told) when ticked.
+/// A checkbox. Posts `value` ("true" by default) when it is ticked.
 #[component]
 pub fn CheckboxField(
     #[prop(into)] name: String,

@@ -1,4 +1,4 @@
-//! The form: one POST, an error summary on top, and what was typed kept after every error.
+//! A form: one POST, an error summary at the top, and the typed text kept after every error.
 
 use leptos::context::Provider;
 use leptos::prelude::*;
@@ -7,15 +7,15 @@ use super::tr;
 use crate::core::FieldError;
 use crate::core::form::FormState;
 
-/// Hidden values that may change between two renderings of the same form.
+/// The names of hidden values that may change between two renderings of the same form.
 const CHANGING: [&str; 6] = ["idempotency_key", "key", "version", "back", "seen", "ask"];
 
-/// What the fields of a form need to know about it.
+/// The data of a form that its fields need.
 #[derive(Clone)]
 pub(super) struct FormScope {
     id: String,
     state: Option<FormState>,
-    /// What the fields with something wrong are called, by their ids.
+    /// The labels of the fields with errors, by the fields' ids.
     #[cfg(feature = "ssr")]
     labels: Labels,
 }
@@ -24,7 +24,7 @@ pub(super) struct FormScope {
 type Labels = std::sync::Arc<std::sync::Mutex<Vec<(String, String)>>>;
 
 impl FormScope {
-    /// Notes for the summary what a field with something wrong is called.
+    /// Records the label of a field with an error for the summary.
     #[cfg(feature = "ssr")]
     pub fn call(id: &str, label: &str) {
         if let Some(scope) = use_context::<Self>()
@@ -35,18 +35,18 @@ impl FormScope {
     }
 }
 
-/// One field's share of the last failed post.
+/// The part of the last refused post that belongs to one field.
 pub(super) struct Posted {
     /// The field's `id` in the page.
     pub id: String,
-    /// The form has been posted and refused; what it says counts, not the value on record.
+    /// Whether the form was posted and refused; the field then shows the posted value instead of the stored one.
     pub refused: bool,
     pub values: Vec<String>,
     pub error: Option<String>,
 }
 
 impl Posted {
-    /// Looks the field up in the surrounding form.
+    /// Finds the field in the surrounding form.
     pub fn find(name: &str) -> Self {
         let Some(scope) = use_context::<FormScope>() else {
             return Self { id: name.to_owned(), refused: false, values: Vec::new(), error: None };
@@ -63,21 +63,21 @@ impl Posted {
         }
     }
 
-    /// What to show in a field of one value.
+    /// Returns the value to show in a field with one value.
     pub fn value_or(&self, on_record: String) -> String {
         if self.refused { self.values.first().cloned().unwrap_or_default() } else { on_record }
     }
 }
 
-/// A form that posts to a server function. The fields inside read their value and error of a refused post by name.
+/// A form that posts to a server function. The fields inside find the value and error of a refused post by their names.
 ///
-/// Two forms of a page may have the same `action`: they are told apart by their `hidden` values. Give an `id` when such forms
-/// also have visible fields.
+/// Two forms of a page may have the same `action`: their `hidden` values distinguish them. Set an `id` when such forms also
+/// have visible fields.
 #[component]
 pub fn Form(
     #[prop(into)] action: String,
     #[prop(optional, into)] id: String,
-    /// Values that go along unseen: ids, version, idempotency key.
+    /// The hidden values: ids, version, idempotency key.
     #[prop(optional)]
     hidden: Vec<(&'static str, String)>,
     /// Extra classes: `form--grid` (two columns), `form--inline` (one line).
@@ -95,7 +95,7 @@ pub fn Form(
     };
     #[cfg(feature = "ssr")]
     let labels = scope.labels.clone();
-    // The fields come first: the summary says what they are called.
+    // The fields are rendered first, because the summary needs their labels.
     let fields = view! { <Provider value=scope>{children()}</Provider> };
     #[cfg(not(feature = "ssr"))]
     let named = Vec::new();
@@ -111,7 +111,8 @@ pub fn Form(
     }
 }
 
-/// Whether the form with this action was refused for this value of a field: of the same form in several rows, the one that was sent.
+/// Whether the form with this action was refused with this value of a field: it finds the posted one among the same forms in several
+/// rows.
 pub fn refused_for(action: &str, field: &str, value: &str) -> bool {
     use_context::<FormState>().is_some_and(|state| state.action == action && state.value(field) == Some(value))
 }
@@ -141,20 +142,21 @@ fn concerns(state: &FormState, action: &str, hidden: &[(&'static str, String)]) 
             .all(|(name, value)| state.values.iter().find(|(key, _)| key == name).is_none_or(|(_, posted)| posted == value))
 }
 
-/// Whether the browser will build this part again, as it does inside islands. It knows nothing of a refused post, so there
-/// nothing may come or go with one: only texts and attributes may differ.
+/// Whether the browser will hydrate this part, as it does inside islands. The browser does not have the refused post, so
+/// inside islands no element may appear or disappear because of it: only texts and attributes may differ.
 #[cfg(feature = "ssr")]
 pub(super) fn steady() -> bool {
     Owner::current_shared_context().is_some_and(|context| context.get_is_hydrating())
 }
 
-/// The browser is always inside an island.
+/// In the browser this code runs only inside islands.
 #[cfg(not(feature = "ssr"))]
 pub(super) const fn steady() -> bool {
     true
 }
 
-/// Takes the focus when the page opens (`autofocus` needs no script) and leads to each field.
+/// Renders the error summary, which takes the focus when the page opens (`autofocus` needs no script) and links to each
+/// field.
 fn summary(form: &str, state: Option<&FormState>, labels: &[(String, String)]) -> AnyView {
     if state.is_none() && !steady() {
         return ().into_any();
@@ -176,7 +178,7 @@ fn summary(form: &str, state: Option<&FormState>, labels: &[(String, String)]) -
     .into_any()
 }
 
-/// What was refused when no form of the page shows it: the form is not there any more, or the page looks different now.
+/// Renders a refusal that no form of the page shows: the form no longer exists, or the page has changed.
 pub fn stray_refusal(state: &FormState) -> Option<AnyView> {
     let errors =
         state.errors.iter().filter(|error| error.field != "seen").map(|error| view! { <li>{error.message.clone()}</li> }).collect_view();
@@ -194,10 +196,10 @@ pub fn stray_refusal(state: &FormState) -> Option<AnyView> {
 
 fn summary_words(form: &str, state: &FormState, labels: &[(String, String)]) -> String {
     let title = escaped(tr!(ui.there_is_a_problem));
-    // The links below say more than that something is wrong.
+    // The links below say more than the general message.
     let says_no_more = |message: &str| !state.errors.is_empty() && message == tr!(errors.invalid);
     let message = state.message.iter().filter(|message| !says_no_more(message)).map(|message| format!("<p>{}</p>", escaped(message)));
-    // `seen` goes along unseen.
+    // The field `seen` is hidden, so the summary does not link to it.
     let links = state.errors.iter().filter(|error| error.field != "seen").map(|FieldError { field, message }| {
         let id = format!("{form}-{field}");
         let label = labels.iter().find(|(of, _)| *of == id).map(|(_, label)| format!("{}: ", escaped(label))).unwrap_or_default();
@@ -208,7 +210,7 @@ fn summary_words(form: &str, state: &FormState, labels: &[(String, String)]) -> 
     format!("<p class=\"error-summary__title\">{title}</p>{message}{list}")
 }
 
-/// Text made harmless for HTML, inside elements and in double quotes.
+/// Escapes text for HTML, inside elements and in double quotes.
 pub fn escaped(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + 8);
     for letter in text.chars() {

@@ -1,10 +1,10 @@
-//! Icons: one hand, one grid (24), one stroke. They never stand alone: a word is beside them or in `aria-label`.
+//! Icons in one style: one grid (24), one stroke width. An icon is never alone: a word is beside it or in `aria-label`.
 
 use leptos::prelude::*;
 
 macro_rules! glyphs {
     ($($(#[$doc:meta])* $name:ident => $path:literal,)*) => {
-        /// What an icon depicts.
+        /// The picture of an icon.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Glyph { $($(#[$doc])* $name,)* }
 
@@ -79,11 +79,11 @@ glyphs! {
     Chart => r#"<path d="M4 4v16h16M8 15.5l3.5-4.5 3 2.5L19 7"/>"#,
 }
 
-/// An icon of the text's size. Hidden from screen readers unless it has a `label`.
+/// An icon in the size of the text. Hidden from screen readers unless it has a `label`.
 #[component]
 pub fn Icon(
     glyph: Glyph,
-    /// Said aloud when no word stands beside the icon.
+    /// The text for screen readers when no word is beside the icon.
     #[prop(optional, into)]
     label: Option<String>,
     /// Extra classes: `icon--large`.

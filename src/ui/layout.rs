@@ -1,27 +1,27 @@
-//! The shells around every page: staff (rail and top bar), portal (four destinations), plain (sign-in, public pages).
+//! The shells around every page: staff (rail and top bar), portal (four links), plain (sign-in, public pages).
 //!
-//! On a phone the rail and the portal's destinations become a bar at the bottom.
+//! On a phone the rail and the portal's links become a bar at the bottom.
 
 use leptos::prelude::*;
 
 use super::form::hidden_inputs;
 use super::{Glyph, Icon, tr};
 
-/// A destination of the rail.
+/// A link in the rail.
 #[derive(Clone, Debug)]
 pub struct NavItem {
     pub href: String,
     pub label: String,
     pub glyph: Glyph,
-    /// How many things wait there.
+    /// The number of entries that wait on that page.
     pub count: Option<i64>,
     pub current: bool,
-    /// `g` and this letter lead there.
+    /// The keys `g` and this letter open it.
     pub key: Option<char>,
 }
 
 impl NavItem {
-    /// A destination without a counter; `current` marks where the reader is.
+    /// Creates a link without a counter; `current` marks the present page.
     pub fn new(href: impl Into<String>, label: impl Into<String>, glyph: Glyph, current: bool) -> Self {
         Self { href: href.into(), label: label.into(), glyph, count: None, current, key: None }
     }
@@ -34,19 +34,19 @@ impl NavItem {
     }
 }
 
-/// Who is signed in, and what the menu behind the name offers.
+/// The signed-in user, and the entries of the menu behind the name.
 #[derive(Clone, Debug, Default)]
 pub struct UserMenu {
     pub name: String,
     /// The role, or the e-mail address of a patient.
     pub detail: String,
-    /// Address and words.
+    /// Address and label of each link.
     pub links: Vec<(String, String)>,
-    /// Where signing out posts to.
+    /// The address to which signing out posts.
     pub sign_out: String,
 }
 
-/// A key of this page and what it does, for the list behind `?`.
+/// A keyboard shortcut of this page and its meaning, for the list that `?` opens.
 #[derive(Clone, Debug)]
 pub struct KeyHint {
     pub keys: String,
@@ -54,21 +54,21 @@ pub struct KeyHint {
 }
 
 impl KeyHint {
-    /// `KeyHint::new("n", "Call the next patient")`
+    /// Creates a shortcut: `KeyHint::new("n", "Call the next patient")`
     pub fn new(keys: impl Into<String>, meaning: impl Into<String>) -> Self {
         Self { keys: keys.into(), meaning: meaning.into() }
     }
 }
 
-/// Staff pages. Slots are ready-made views: the search box and the bell are islands of other modules.
+/// The shell of staff pages. Its slots take finished views: the search box and the bell are islands of other modules.
 #[component]
 pub fn StaffShell(
     nav: Vec<NavItem>,
-    /// Heads the page on paper.
+    /// The hospital's name, printed at the top of the page on paper.
     #[prop(into)]
     hospital: String,
     #[prop(into)] clinic: String,
-    /// Where the clinic is changed; without it the name is only shown.
+    /// The page for choosing another clinic; without it, the name is not a link.
     #[prop(optional, into)]
     clinic_href: Option<String>,
     #[prop(into)] date: String,
@@ -78,13 +78,13 @@ pub fn StaffShell(
     user: UserMenu,
     #[prop(optional_no_strip)] search: Option<AnyView>,
     #[prop(optional_no_strip)] bell: Option<AnyView>,
-    /// The patient banner; stays in sight under the top bar.
+    /// The patient banner; it stays visible under the top bar.
     #[prop(optional_no_strip)]
     banner: Option<AnyView>,
-    /// Keys of this page, shown behind `?`.
+    /// The keyboard shortcuts of this page, shown by `?`.
     #[prop(optional)]
     keys: Vec<KeyHint>,
-    /// Says on every page that this is a demonstration.
+    /// Whether every page states that this is a demonstration.
     #[prop(optional)]
     demo: bool,
     /// Extra class of `<main>`: `main--full` lets a board use the whole height.
@@ -104,7 +104,7 @@ pub fn StaffShell(
         .into_any(),
         None => view! { <span class="topbar__clinic"><Icon glyph=Glyph::Building/>{clinic}</span> }.into_any(),
     };
-    // A clock that stands still would be worse than none: it is shown once it runs (boot.js).
+    // A stopped clock would be worse than none: it is shown only when it runs (boot.js).
     let clock = clock.map(|(zone, now)| view! { <time data-clock=zone data-now=now.to_string() hidden></time> });
     view! {
         <div class="shell shell--staff">
@@ -131,10 +131,10 @@ pub fn StaffShell(
     }
 }
 
-/// The patients' side: large, calm, one column.
+/// The shell of the patients' portal: large, calm, one column.
 #[component]
 pub fn PortalShell(
-    /// Home, appointments, records, account.
+    /// The links: home, appointments, records, account.
     nav: Vec<NavItem>,
     #[prop(into)] hospital: String,
     user: UserMenu,
@@ -159,12 +159,13 @@ pub fn PortalShell(
     }
 }
 
-/// Pages before sign-in and public pages: a name, a card, nothing else. `bare` leaves even the name out (the television).
+/// The shell of pages before sign-in and public pages: only a name and a card. `bare` omits the name too (the
+/// television).
 #[component]
 pub fn PlainShell(
     #[prop(into)] hospital: String,
     #[prop(optional)] bare: bool,
-    /// At the foot: language, help.
+    /// The view at the foot of the page: language, help.
     #[prop(optional_no_strip)]
     foot: Option<AnyView>,
     #[prop(optional)] demo: bool,
@@ -188,7 +189,7 @@ pub fn PlainShell(
     }
 }
 
-/// The product's mark: a bed under a roof, also the favicon.
+/// The product's logo, a bed under a roof; it is also the favicon.
 fn mark() -> impl IntoView {
     view! {
         <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
@@ -206,7 +207,7 @@ fn demo_line(demo: bool) -> impl IntoView {
     demo.then(|| view! { <aside class="demo-line" aria-label=tr!(ui.demonstration)><Icon glyph=Glyph::Info/>{tr!(ui.demo_notice)}</aside> })
 }
 
-/// How many destinations fit the bottom bar of a phone; the rest are behind "More".
+/// The number of links in the bottom bar of a phone; the others are behind "More".
 const ON_PHONE: usize = 4;
 
 fn bar(nav: Vec<NavItem>, brand: bool) -> impl IntoView {
@@ -260,7 +261,7 @@ fn bar_link(item: NavItem) -> impl IntoView {
 }
 
 fn initials(name: &str) -> String {
-    // A title is no name: "Dr. Willie Lucas" is WL.
+    // A title is not part of the initials: "Dr. Willie Lucas" is WL.
     let mut words = name
         .split_whitespace()
         .filter(|word| !word.ends_with('.') || word.chars().count() < 3)
@@ -291,7 +292,7 @@ fn user_menu(user: UserMenu) -> impl IntoView {
     }
 }
 
-/// The keys of the page. A popover opens without scripts; the shortcut `?` clicks its button.
+/// Renders the list of the page's shortcuts. A popover opens without scripts; the shortcut `?` clicks its button.
 fn key_list(keys: Vec<KeyHint>) -> impl IntoView {
     let always = [
         KeyHint::new("/", tr!(ui.key_search)),
@@ -299,7 +300,7 @@ fn key_list(keys: Vec<KeyHint>) -> impl IntoView {
         KeyHint::new("Esc", tr!(ui.key_close)),
         KeyHint::new("Ctrl + Enter", tr!(ui.key_save)),
     ];
-    // What the page does with a key is said once.
+    // A shortcut that the page defines itself is listed once.
     let name = |hint: &KeyHint| hint.keys.replace(' ', "").to_lowercase();
     let always = always.into_iter().filter(|one| keys.iter().all(|own| name(own) != name(one))).collect::<Vec<_>>();
     let rows = keys

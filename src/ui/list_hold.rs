@@ -1,20 +1,21 @@
-//! Holds the updates of a list while a person points at it or has one of its menus open, so that no row moves under the pointer.
+//! Delays the updates of a list while a person points at it or has one of its menus open, so that no row moves under the
+//! pointer.
 //!
 //! The row under the pointer belongs to the same patient until the pointer rests or leaves. An update that arrives meanwhile is
-//! kept and shown afterwards. After an act of one's own the update is shown once the second click of a double click is over.
+//! kept and shown afterwards. After the user's own action, the update is shown once the second click of a double click is over.
 
 use leptos::{html, prelude::*, web_sys::HtmlElement};
 
 /// Milliseconds after the last movement of the pointer, or the last key, until rows may move.
 const AFTER_TOUCH: i64 = 3_000;
-/// The same while a menu is open.
+/// Milliseconds until rows may move while a menu is open.
 const WITH_MENU: i64 = 20_000;
-/// Milliseconds after one's own act until rows may move: longer than a double click takes.
+/// Milliseconds after the user's own action until rows may move: longer than a double click takes.
 const AFTER_ACT: i64 = 800;
-/// Milliseconds after which one's own act no longer lets updates through.
+/// Milliseconds after the user's own action during which it lets updates through.
 const OWN_ACT: i64 = 5_000;
 
-/// Whether an update waits, by the milliseconds since the last touch of the list and since the last act on it.
+/// Whether an update must wait, from the milliseconds since the list was last touched and since the last action on it.
 const fn waits(menu_is_open: bool, since_touch: i64, since_act: i64) -> bool {
     if since_act < OWN_ACT {
         return since_act < AFTER_ACT;
@@ -27,7 +28,7 @@ const fn waits(menu_is_open: bool, since_touch: i64, since_act: i64) -> bool {
 pub struct ListHold<T: Send + Sync + 'static> {
     shown: RwSignal<T>,
     waiting: StoredValue<Option<T>>,
-    /// The rows in their order: an update that leaves them as they are moves nothing.
+    /// Returns the ids of the rows in their order: an update that does not change them moves no row.
     rows: fn(&T) -> Vec<String>,
     /// The element around the list.
     pub frame: NodeRef<html::Div>,
@@ -44,7 +45,7 @@ impl<T: Send + Sync + 'static> Clone for ListHold<T> {
 impl<T: Send + Sync + 'static> Copy for ListHold<T> {}
 
 impl<T: Send + Sync + 'static> ListHold<T> {
-    /// Holds the updates of `shown`. Starts to watch the pointer once [`ListHold::frame`] is in the page.
+    /// Delays the updates of `shown`. Starts to watch the pointer once [`ListHold::frame`] is in the page.
     pub fn new(shown: RwSignal<T>, rows: fn(&T) -> Vec<String>) -> Self {
         let hold = Self {
             shown,
@@ -62,12 +63,12 @@ impl<T: Send + Sync + 'static> ListHold<T> {
         hold
     }
 
-    /// Notes that the person acts on a row.
+    /// Records that the user acts on a row.
     pub fn acts(self) {
         self.acted_at.try_set_value(milliseconds());
     }
 
-    /// Shows the update, at once or when it no longer moves a row under the pointer.
+    /// Shows the update at once, or later when it no longer moves a row under the pointer.
     pub fn update(self, fresh: T) {
         let moves = self.shown.try_with_untracked(|shown| (self.rows)(shown) != (self.rows)(&fresh));
         match moves {
@@ -78,7 +79,7 @@ impl<T: Send + Sync + 'static> ListHold<T> {
                 self.waiting.try_set_value(None);
                 self.shown.try_set(fresh);
             }
-            // The island is gone.
+            // The island no longer exists.
             None => {}
         }
     }
@@ -100,7 +101,7 @@ const fn has_open_menu<T: Send + Sync + 'static>(_hold: ListHold<T>) -> bool {
     false
 }
 
-/// Listens to the pointer and the keys on the list, and shows what waits when they rest.
+/// Watches the pointer and the keys on the list, and shows a waiting update when they rest.
 #[cfg(feature = "hydrate")]
 fn watch<T: Send + Sync + 'static>(hold: ListHold<T>, frame: &HtmlElement) {
     use core::{cell::Cell, time::Duration};
@@ -112,12 +113,13 @@ fn watch<T: Send + Sync + 'static>(hold: ListHold<T>, frame: &HtmlElement) {
         wasm_bindgen::{JsCast as _, closure::Closure},
     };
 
-    /// Milliseconds after rows moved in which a press of the pointer where it was is not meant for the row that is there now.
+    /// Milliseconds after rows moved in which a click at the same position is ignored, because it was not meant for the row
+    /// that is there now.
     const AFTER_MOVE: i64 = 700;
-    /// Pixels that a hand moves a mouse between the clicks of a double click, at most.
+    /// The largest number of pixels that a hand moves a mouse between the clicks of a double click.
     const STEADY: i32 = 8;
 
-    // Where the pointer was when rows moved last, and when that was.
+    // The time of the last move of rows, and the pointer's position then.
     let moved_at = Rc::new(Cell::new(-AFTER_MOVE));
     let (moved_under, last) = (Rc::new(Cell::new((0, 0))), Rc::new(Cell::new((0, 0))));
     let place = |event: &Event| event.dyn_ref::<MouseEvent>().map(|event| (event.client_x(), event.client_y()));
@@ -125,7 +127,7 @@ fn watch<T: Send + Sync + 'static>(hold: ListHold<T>, frame: &HtmlElement) {
         let last = Rc::clone(&last);
         move |event: Event| {
             if let Some(at) = place(&event) {
-                // A browser reports a pointer at rest again when what is under it changed.
+                // A browser reports a resting pointer again when the element under it changed.
                 if event.type_() == "pointermove" && at == last.get() {
                     return;
                 }
@@ -143,7 +145,7 @@ fn watch<T: Send + Sync + 'static>(hold: ListHold<T>, frame: &HtmlElement) {
             let Some((x, y)) = place(&event) else { return };
             let (was_x, was_y) = moved_under.get();
             let steady = (x - was_x).abs() < STEADY && (y - was_y).abs() < STEADY;
-            // A key's click has a detail of 0.
+            // A click by the keyboard has a detail of 0.
             let by_pointer = event.dyn_ref::<MouseEvent>().is_some_and(|event| event.detail() > 0);
             if by_pointer && steady && milliseconds() - moved_at.get() < AFTER_MOVE {
                 event.prevent_default();
@@ -159,7 +161,7 @@ fn watch<T: Send + Sync + 'static>(hold: ListHold<T>, frame: &HtmlElement) {
     if let Err(error) = done {
         leptos::logging::warn!("{error:?}");
     }
-    // They live as long as the page.
+    // The listeners live as long as the page.
     touched.forget();
     left.forget();
     pressed.forget();

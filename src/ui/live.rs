@@ -1,23 +1,25 @@
-//! Live updates in the browser: one connection to `/events` for the page, which `public/live.js` keeps.
+//! Live updates in the browser: `public/live.js` keeps one connection to `/events` for the page.
 //!
-//! A hint says that something changed, never what: a [`Live`] part is rendered by the server again, an island asks again ([`follow`]). Both
-//! ask after every reconnect too, and on the first connection when something happened since the page was made, so nothing is missed. The
-//! server is heard at least every five seconds; when it is not, the page says so ([`LineState`]) until it is heard again. A page to which
-//! somebody comes back after a while, or whose machine wakes, asks again.
+//! A message only says that something changed. The page then requests each [`Live`] part from the server again, and an island loads its
+//! data again ([`follow`]). Both also happen after every reconnect, and on the first connection when something happened since the page was
+//! rendered, so no change is missed. The server sends at least one message every five seconds; when none arrives, the page says so
+//! ([`LineState`]) until one arrives again. When a user returns to the page after a while, or wakes the computer, everything is loaded
+//! again.
 
 use leptos::{prelude::*, task::spawn_local};
 
 use super::tr;
 use crate::core::Error;
 
-/// What the page says about its connection, and before it signs somebody out who is not there: nothing, as long as all is well.
+/// Shows messages about the connection, and a warning before the server signs out an absent user; shows nothing as long as all
+/// is well.
 #[component]
 pub fn LineState(
-    /// Whether the page is of somebody signed in, who may be signed out meanwhile.
+    /// Whether a user is signed in on this page, who may be signed out meanwhile.
     signed_in: bool,
-    /// The seconds without anybody at the desk after which the session ends.
+    /// The seconds without any activity of the user after which the session ends.
     idle: u32,
-    /// The page's address.
+    /// The address of the page.
     page: String,
 ) -> impl IntoView {
     let signed_out = signed_in.then(|| {
@@ -41,13 +43,13 @@ pub fn LineState(
     }
 }
 
-/// A part of the page that the server renders again after a hint about one of the topics, in the place of an island: for what only shows.
-/// `public/live.js` fetches `from`, where the department answers with a [`Part`](crate::server::Part) of the same children, and morphs it into
-/// the page. An answer to an older question is dropped. Rows are told apart by `data-key`: none moves under the pointer or an open menu. An
-/// open menu, the focus and typed text stay. The element itself has no box.
+/// A part of the page that the server renders again after a message about one of the topics. It replaces an island where the page only
+/// displays data. `public/live.js` fetches `from`, where the department answers with a [`Part`](crate::server::Part) of the same children,
+/// and morphs it into the page. It ignores an answer to an older request than the one shown. `data-key` identifies the rows: no row moves
+/// under the pointer or an open menu. An open menu, the focus and typed text stay. The element itself has no box.
 #[component]
 pub fn Live(
-    /// Their names, with spaces between: `queue billing`.
+    /// The names of the topics, separated by spaces: `queue billing`.
     #[prop(into)]
     topics: String,
     /// The address of the part.
@@ -58,7 +60,7 @@ pub fn Live(
     view! { <div data-live=topics data-from=from>{children()}</div> }
 }
 
-/// Numbers the questions that an island asks the server, so that an answer which arrives late never replaces a newer one.
+/// Numbers an island's requests to the server, so that an answer which arrives late never replaces a newer one.
 #[derive(Clone, Copy, Debug)]
 pub struct Turns {
     asked: StoredValue<u64>,
@@ -72,7 +74,7 @@ impl Default for Turns {
 }
 
 impl Turns {
-    /// The number of a question that is asked now.
+    /// Returns the number of a new request.
     pub fn ask(self) -> u64 {
         self.asked
             .try_update_value(|asked| {
@@ -82,7 +84,8 @@ impl Turns {
             .unwrap_or_default()
     }
 
-    /// Whether the answer to this question is shown: no answer to a later one was. From here on no older one is.
+    /// Whether the answer to this request is shown: only if no answer to a later request was shown before. From then on
+    /// no older answer is shown.
     pub fn is_newest(self, number: u64) -> bool {
         self.shown
             .try_update_value(|shown| {
@@ -94,8 +97,9 @@ impl Turns {
     }
 }
 
-/// Follows topics: asks the server after each hint about one of them and shows the answer, unless a newer one is shown. The result asks at
-/// once, after an act of one's own. A failed question leaves what is shown; the next hint asks again.
+/// Follows topics: after each message about one of them it sends a request to the server and shows the answer, unless a newer answer is
+/// shown. The returned callback sends the request at once; an island calls it after the user's own act. When a request fails, the present
+/// content stays; the next message causes a new request.
 pub fn follow<T, A>(
     topics: &'static [&'static str],
     turns: Turns,
@@ -120,7 +124,8 @@ where
     look
 }
 
-/// Listens to the hints that `public/live.js` hears, until the owner is gone. What was told before the island was alive is asked for now.
+/// Listens to the messages that `public/live.js` receives, until the reactive owner is disposed. If messages arrived before the island
+/// was hydrated, the island loads its data at once.
 #[cfg(feature = "hydrate")]
 fn on_hint(topics: &'static [&'static str], look: Callback<()>) {
     use wasm_bindgen::JsCast as _;
@@ -145,7 +150,8 @@ fn on_hint(topics: &'static [&'static str], look: Callback<()>) {
 #[cfg(not(feature = "hydrate"))]
 const fn on_hint(_topics: &'static [&'static str], _look: Callback<()>) {}
 
-/// Puts a part of the page that no island keeps, as the server renders it by now, in its place. `html` is a view's, never a text.
+/// Replaces a part of the page that belongs to no island with the server's present rendering. `html` comes from a view, never
+/// from a text.
 #[cfg(feature = "hydrate")]
 pub fn show_again(place: &str, html: &str) {
     use wasm_bindgen::JsCast as _;
@@ -157,18 +163,18 @@ pub fn show_again(place: &str, html: &str) {
     }
 }
 
-/// On the server nothing is shown again.
+/// Does nothing on the server.
 #[cfg(not(feature = "hydrate"))]
 pub const fn show_again(_place: &str, _html: &str) {}
 
-/// Seconds by the browser's clock, for telling how long ago something was; 0 on the server.
+/// Seconds by the browser's clock, for measuring elapsed time; 0 on the server.
 #[cfg(feature = "hydrate")]
 #[expect(clippy::cast_possible_truncation, reason = "seconds since 1970 are far below 2^52")]
 pub fn seconds() -> i64 {
     (js_sys::Date::now() / 1000.0) as i64
 }
 
-/// Seconds by the browser's clock, for telling how long ago something was; 0 on the server.
+/// Seconds by the browser's clock, for measuring elapsed time; 0 on the server.
 #[cfg(not(feature = "hydrate"))]
 pub const fn seconds() -> i64 {
     0

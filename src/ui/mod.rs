@@ -1,8 +1,8 @@
-//! The look: dumb components without knowledge of any department.
+//! The user interface: components that use no department.
 //!
-//! Everything here renders on the server and also compiles for the browser, so pages and islands share one set of parts.
-//! Words come from `locales/*/ui.json`, colours and measures from `style/`. Nothing uses inline styles or scripts.
-//! `gallery` shows every part in every state.
+//! All components render on the server and also compile for the browser, so pages and islands share them. Texts come
+//! from `locales/*/ui.json`, colours and sizes from `style/`. No component uses inline styles or scripts. `gallery`
+//! shows every component in every state.
 
 mod badge;
 mod barcode;
@@ -39,7 +39,7 @@ pub mod gallery;
 #[cfg(all(test, feature = "ssr"))]
 mod contrast;
 
-// One place to get words from.
+// All components import `tr` from here.
 pub(crate) use crate::tr;
 
 pub use badge::{NoticeBox, StatusBadge, Tone};

@@ -1,14 +1,14 @@
-//! The head of a page: where it stands, what it is, what can be done.
+//! The head of a page: the page above it, its title, its actions.
 
 use leptos::prelude::*;
 
 use super::{Glyph, Icon};
 
-/// Title, an optional way back, a line of explanation, and the page's actions at the right.
+/// Title, an optional link back, a line of explanation, and the page's actions at the right.
 #[component]
 pub fn PageHeader(
     #[prop(into)] title: String,
-    /// Address and words of the page above.
+    /// Address and label of the page above.
     #[prop(optional)]
     back: Option<(String, String)>,
     #[prop(optional, into)] detail: Option<String>,

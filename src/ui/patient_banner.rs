@@ -1,66 +1,67 @@
-//! Who the patient is, on every page about a patient.
+//! The patient banner, which identifies the patient on every page about a patient.
 
 use leptos::prelude::*;
 
 use super::{Glyph, Icon, Tone, tr};
 
-/// What is known about allergies. "None known" was asked; "not recorded" was not.
+/// The knowledge about allergies. `NoneKnown` means that the patient was asked; `NotRecorded` means that the question
+/// was not asked yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Allergies {
     #[default]
     NotRecorded,
     NoneKnown,
     List(Vec<Allergy>),
-    /// Not for this reader: nothing is said about them.
+    /// This reader may not see allergies: the banner does not mention them.
     Withheld,
 }
 
-/// One allergy as the banner shows it.
+/// One allergy, as the banner shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Allergy {
     pub substance: String,
     pub severe: bool,
 }
 
-/// The banner's words, ready to read.
+/// The texts of the banner, ready for display.
 #[derive(Clone, Debug, Default)]
 pub struct BannerInfo {
     pub name: String,
-    /// Where the name leads: the chart.
+    /// The page that the name links to: the chart.
     pub href: Option<String>,
-    /// `34 years`, `5 months`, `about 60 years`.
+    /// The age: `34 years`, `5 months`, `about 60 years`.
     pub age: String,
-    /// In the reader's order, or the year of an estimated one.
+    /// The date in the reader's format, or the year of an estimated one.
     pub birth_date: String,
     pub sex: String,
     pub mrn: String,
     pub allergies: Allergies,
-    /// What needs an answer at once, in red: critical vital signs.
+    /// Facts that need an immediate reaction, in red: critical vital signs.
     pub critical: Vec<String>,
-    /// Implants, infection risk, "lives alone".
+    /// Alerts: implants, infection risk, "lives alone".
     pub alerts: Vec<String>,
     pub coverage: Option<String>,
 }
 
 impl BannerInfo {
-    /// The banner for those who neither receive nor treat the patient: who it is and who pays, nothing clinical.
+    /// Returns the banner for users who neither receive nor treat the patient: identity and coverage, nothing clinical.
     #[must_use]
     pub fn without_clinical(self) -> Self {
         Self { allergies: Allergies::Withheld, critical: Vec::new(), ..self }
     }
 }
 
-/// Stays in sight while the page scrolls; severe allergies come first and in red, with an icon.
+/// The banner stays visible while the page scrolls; severe allergies come first and in red, with an icon.
 #[component]
 pub fn PatientBanner(
     info: BannerInfo,
-    /// At the right end: a visit's token, a menu.
+    /// The view at the right end: a visit's token, a menu.
     #[prop(optional_no_strip)]
     actions: Option<AnyView>,
 ) -> impl IntoView {
     let BannerInfo { name, href, age, birth_date, sex, mrn, allergies, critical, alerts, coverage } = info;
     let label = format!("{}: {name}", tr!(ui.patient));
-    // A birth date that is not known says so itself.
+    // The text for an unknown birth date needs no visible label.
     let born = if birth_date.contains(|letter: char| letter.is_numeric()) { "" } else { "visually-hidden" };
     let name = match href {
         Some(href) => view! { <a href=href>{name}</a> }.into_any(),
@@ -86,7 +87,7 @@ pub fn PatientBanner(
     }
 }
 
-/// The lines of `.patient__flags`.
+/// Renders the lines of `.patient__flags`.
 pub fn patient_flags(allergies: Allergies, critical: Vec<String>, alerts: Vec<String>) -> AnyView {
     let critical = critical
         .into_iter()

@@ -1,16 +1,16 @@
-//! A telephone number that one can press to call.
+//! A telephone number as a link that starts a call.
 
 use leptos::prelude::*;
 
-/// The number as it was written, as a `tel:` link (RFC 3966).
+/// The number as it was typed, as a `tel:` link (RFC 3966).
 #[component]
 pub fn PhoneLink(#[prop(into)] number: String) -> impl IntoView {
     let href = format!("tel:{}", dialled(&number));
     view! { <a class="phone-link" href=href>{number}</a> }
 }
 
-/// The digits that a telephone dials. Between country code and number a zero in brackets is dialled at home only; an extension is
-/// said to a person or typed later.
+/// Returns the digits that a telephone dials. A zero in brackets after the country code is dialled only within the country; an
+/// extension is spoken or typed later.
 fn dialled(number: &str) -> String {
     let abroad = number.trim_start().starts_with('+');
     let number = if abroad { number.replace("(0)", "") } else { number.to_owned() };

@@ -1,18 +1,18 @@
-//! Paper. The hospital's head and the patient's id stand on every page: a table's head is repeated by the browser.
+//! Printed pages. The hospital's head and the patient's identity are on every page: the browser repeats a table's head.
 
 use leptos::prelude::*;
 
 use super::{LinkButton, PrintButton, tr};
 
-/// The page around a sheet: to print it, the way back, and other shapes of the paper as links.
+/// The page around a sheet: the print button, the link back, and links to other paper formats.
 #[component]
 pub fn PaperPage(
     #[prop(into)] back: String,
     #[prop(into)] back_words: String,
-    /// Opens the print window as soon as the page is there.
+    /// Opens the print window as soon as the page is loaded.
     #[prop(optional)]
     at_once: bool,
-    /// Address and words.
+    /// Address and label of the other formats.
     #[prop(optional)]
     others: Vec<(String, String)>,
     children: Children,
@@ -38,10 +38,10 @@ pub fn PrintSheet(
     #[prop(optional)]
     hospital_lines: Vec<String>,
     #[prop(into)] title: String,
-    /// Name, birth date, MRN, on every page.
+    /// The patient's name, birth date and MRN, on every page.
     #[prop(optional)]
     patient: Vec<String>,
-    /// Number of the document, when printed, by whom.
+    /// The document's number, the time of printing, and the user who printed it.
     #[prop(optional)]
     facts: Vec<String>,
     /// `sheet--roll` (80 mm; with `sheet--slip` a short piece of it), `sheet--label`.

@@ -1,10 +1,10 @@
-//! Paper at the press of a button, or at once.
+//! A button that prints the page, or prints it at once.
 
 use leptos::prelude::*;
 
 use super::{Glyph, Icon, tr};
 
-/// Prints the page (`boot.js`); with `at_once` as soon as it is there.
+/// Prints the page (`boot.js`); with `at_once` as soon as the page is loaded.
 #[component]
 pub fn PrintButton(at_once: bool) -> impl IntoView {
     view! {

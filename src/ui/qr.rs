@@ -1,16 +1,16 @@
-//! A QR code: what a phone's camera reads.
+//! A QR code, which a phone's camera reads.
 
 use leptos::prelude::*;
 use qrcodegen::{QrCode as Code, QrCodeEcc};
 
-/// White around it, in modules; less and a camera does not find it.
+/// The white margin, in modules; with a smaller one, a camera does not find the code.
 const QUIET: i32 = 4;
 
-/// The text as a picture, always dark on light. Nothing when it is too long for one.
+/// Renders the text as a QR code, always dark on light. Renders nothing when the text is too long.
 #[component]
 pub fn QrCode(
     #[prop(into)] text: String,
-    /// What it is, said aloud.
+    /// The label for screen readers.
     #[prop(into)]
     label: String,
 ) -> impl IntoView {
@@ -24,7 +24,7 @@ pub fn QrCode(
     })
 }
 
-/// A square for each dark module.
+/// Returns a path with a square for each dark module.
 fn squares(code: &Code) -> String {
     let mut path = String::new();
     for (x, y) in (0..code.size()).flat_map(|y| (0..code.size()).map(move |x| (x, y))).filter(|(x, y)| code.get_module(*x, *y)) {

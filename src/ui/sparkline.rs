@@ -1,4 +1,4 @@
-//! A trend: a line, the band where it should be, and the last value in words. It unfolds to a larger line and all values.
+//! A trend: a line, the band of normal values, and the last value as text. It unfolds to a larger line and all values.
 
 use core::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::{Icon, Tone, tr};
 
-/// One measurement. Words are ready-made; the number only places the point.
+/// One measurement. Its texts are ready for display; the number only places the point.
 #[derive(Clone, Debug)]
 pub struct Reading {
     pub when: String,
@@ -18,22 +18,22 @@ const WIDTH: f64 = 160.0;
 const HEIGHT: f64 = 36.0;
 const MARGIN: f64 = 4.0;
 
-/// A small chart for one kind of measurement; several of them stack into a column.
+/// A small chart for one kind of measurement; several charts form a column.
 #[component]
 pub fn Sparkline(
     #[prop(into)] label: String,
     #[prop(into)] unit: String,
-    /// Oldest first, evenly spaced.
+    /// The measurements, oldest first, evenly spaced.
     readings: Vec<Reading>,
-    /// Low and high end of the normal range.
+    /// The low and the high end of the normal range.
     #[prop(optional_no_strip)]
     band: Option<(f64, f64)>,
-    /// What the last value means, when it is not normal.
+    /// The meaning of the last value, when it is not normal.
     #[prop(optional_no_strip)]
     tone: Option<Tone>,
 ) -> impl IntoView {
     let last = readings.last().cloned();
-    // One value is no trend.
+    // A single value shows no trend.
     let several = readings.len() > 1;
     let shapes = if several { shapes(&readings, band) } else { String::new() };
     let rows =
@@ -70,7 +70,8 @@ pub fn Sparkline(
     .into_any()
 }
 
-/// Band, line and last point, in the coordinates of the view box. Numbers only: nothing here needs escaping.
+/// Draws band, line and last point, in the coordinates of the view box. It writes only numbers, so nothing needs
+/// escaping.
 #[expect(clippy::cast_precision_loss, reason = "a chart has dozens of points")]
 fn shapes(readings: &[Reading], band: Option<(f64, f64)>) -> String {
     let values = readings.iter().map(|reading| reading.value).filter(|value| value.is_finite());

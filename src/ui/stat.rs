@@ -1,4 +1,4 @@
-//! A strip of figures: what the day looks like.
+//! A row of figures that summarise the day.
 
 use leptos::prelude::*;
 
@@ -9,25 +9,25 @@ use super::{Icon, Tone};
 pub struct Stat {
     pub label: String,
     pub value: String,
-    /// Colours the figure, with the tone's icon.
+    /// The tone that colours the figure and gives its icon.
     pub tone: Option<Tone>,
     pub href: Option<String>,
 }
 
 impl Stat {
-    /// A figure and what it counts.
+    /// Creates a figure with its label.
     pub fn new(label: impl Into<String>, value: impl ToString) -> Self {
         Self { label: label.into(), value: value.to_string(), tone: None, href: None }
     }
 
-    /// Gives it a meaning.
+    /// Sets the tone.
     #[must_use]
     pub const fn tone(mut self, tone: Tone) -> Self {
         self.tone = Some(tone);
         self
     }
 
-    /// Leads to the list behind the figure.
+    /// Links to the list behind the figure.
     #[must_use]
     pub fn href(mut self, href: impl Into<String>) -> Self {
         self.href = Some(href.into());
@@ -35,7 +35,7 @@ impl Stat {
     }
 }
 
-/// Figures in a row.
+/// A row of figures.
 #[component]
 pub fn StatStrip(stats: Vec<Stat>) -> impl IntoView {
     let stats = stats

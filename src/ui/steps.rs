@@ -1,15 +1,15 @@
-//! Where the reader is in a journey of several questions.
+//! Shows the reader's position in a sequence of questions.
 
 use leptos::prelude::*;
 
 use super::{Glyph, Icon, tr};
 
-/// Steps of a journey. Finished ones are links back when they have an address.
+/// The steps of the sequence. A finished step with an address is a link back.
 #[component]
 pub fn Steps(
-    /// Words and, for finished steps, where to change the answer.
+    /// The label of each step and, for finished steps, the page for changing the answer.
     steps: Vec<(String, Option<String>)>,
-    /// From 1.
+    /// The number of the present step, from 1.
     current: usize,
 ) -> impl IntoView {
     let total = steps.len();

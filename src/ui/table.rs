@@ -1,11 +1,11 @@
-//! Lists as tables. Search, filter, sort and page are links and a GET form: the whole state is in the address.
+//! Lists as tables. Search, filter, sort and page are links and a GET form: the address holds the whole state.
 
 use leptos::prelude::*;
 
 use super::{Glyph, Icon, ListUrl, tr};
 use crate::core::list::Slice;
 
-/// A column's head.
+/// The head of a column.
 #[derive(Clone, Debug)]
 pub struct Column {
     label: String,
@@ -16,33 +16,33 @@ pub struct Column {
 }
 
 impl Column {
-    /// A column of words.
+    /// Creates a column of text.
     pub fn new(label: impl Into<String>) -> Self {
         Self { label: label.into(), sort: None, numeric: false, secondary: false, label_hidden: false }
     }
 
-    /// Can be sorted; `key` is what `?sort=` says, with a minus for the other way round.
+    /// Makes the column sortable; `key` is its value in `?sort=`, with a minus for descending order.
     #[must_use]
     pub const fn sorted_by(mut self, key: &'static str) -> Self {
         self.sort = Some(key);
         self
     }
 
-    /// Figures: right-aligned, all digits of one width.
+    /// Makes a column of numbers: right-aligned, all digits of the same width.
     #[must_use]
     pub const fn numeric(mut self) -> Self {
         self.numeric = true;
         self
     }
 
-    /// Left out on a phone.
+    /// Hides the column on a phone.
     #[must_use]
     pub const fn secondary(mut self) -> Self {
         self.secondary = true;
         self
     }
 
-    /// The label is only said aloud: the column of buttons.
+    /// Makes the label for screen readers only: the column of buttons.
     #[must_use]
     pub const fn label_hidden(mut self) -> Self {
         self.label_hidden = true;
@@ -59,7 +59,7 @@ impl Column {
     }
 }
 
-/// A row: one cell for each column.
+/// A row with one cell for each column.
 pub struct Row {
     cells: Vec<AnyView>,
     href: Option<String>,
@@ -67,19 +67,19 @@ pub struct Row {
 }
 
 impl Row {
-    /// A plain row.
+    /// Creates a row without link and class.
     pub const fn new(cells: Vec<AnyView>) -> Self {
         Self { cells, href: None, class: "" }
     }
 
-    /// The first cell becomes a link that the whole row follows.
+    /// Makes the first cell a link that the whole row follows.
     #[must_use]
     pub fn href(mut self, href: impl Into<String>) -> Self {
         self.href = Some(href.into());
         self
     }
 
-    /// A state class: `Tone::Warning.class()`, or `is-selected`.
+    /// Sets a state class: `Tone::Warning.class()`, or `is-selected`.
     #[must_use]
     pub const fn class(mut self, class: &'static str) -> Self {
         self.class = class;
@@ -87,43 +87,44 @@ impl Row {
     }
 }
 
-/// Where the page stands in the list.
+/// The position of the page in the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paging {
-    /// From 1.
+    /// The page number, from 1.
     pub page: i64,
     /// Whether another page follows.
     pub more: bool,
-    /// How many rows there are in all, where that was counted.
+    /// The number of all rows, where it was counted.
     pub total: Option<i64>,
 }
 
 impl Paging {
-    /// Of a slice whose total nobody counted.
+    /// Creates the position of a slice whose total was not counted.
     pub const fn of<T>(slice: &Slice<T>) -> Self {
         Self { page: slice.page, more: slice.more, total: None }
     }
 }
 
-/// A table with everything a list needs. `children` are the fields of its filter form (a search box, selects), if any.
+/// A table with the parts that a list needs. `filter` holds the fields of its filter form (a search box, selects), if
+/// any.
 #[component]
 pub fn DataTable(
-    /// What the table lists; read aloud, not shown.
+    /// The content of the table, for screen readers only.
     #[prop(into)]
     caption: String,
     columns: Vec<Column>,
     rows: Vec<Row>,
-    /// This list's address with the choices made.
+    /// This list's address with the present search, filter and sort order.
     #[prop(optional)]
     url: ListUrl,
     #[prop(optional_no_strip)] paging: Option<Paging>,
-    /// Shown instead of an empty table.
+    /// The view shown instead of an empty table.
     #[prop(optional_no_strip)]
     empty: Option<AnyView>,
     /// Fields of the filter form; hidden inputs keep the sort order.
     #[prop(optional_no_strip)]
     filter: Option<AnyView>,
-    /// On a phone the cells of a row stand under each other: for tables of many columns, or of long text.
+    /// Places the cells of a row below each other on a phone: for tables with many columns, or with long text.
     #[prop(optional)]
     stacked: bool,
 ) -> impl IntoView {
@@ -208,7 +209,7 @@ fn filter_form(url: &ListUrl, sort: &str, caption: &str, fields: AnyView) -> imp
     }
 }
 
-/// The way to the pages before and after.
+/// Links to the pages before and after.
 #[component]
 pub fn PageLinks(url: ListUrl, paging: Paging) -> AnyView {
     if paging.page <= 1 && !paging.more && paging.total.is_none() {

@@ -1,4 +1,4 @@
-//! Tabs that are links: each has its own address.
+//! Tabs as links: each has its own address.
 
 use leptos::prelude::*;
 
@@ -15,12 +15,12 @@ impl Tab {
     /// The largest number that is shown; a larger one is "999+".
     pub const MOST: i64 = 999;
 
-    /// A tab without a number.
+    /// Creates a tab without a number.
     pub fn new(href: impl Into<String>, label: impl Into<String>, current: bool) -> Self {
         Self { href: href.into(), label: label.into(), count: None, current }
     }
 
-    /// Adds how many things the tab holds.
+    /// Adds the number of entries in the tab.
     #[must_use]
     pub const fn count(mut self, count: i64) -> Self {
         self.count = Some(count);
@@ -28,7 +28,7 @@ impl Tab {
     }
 }
 
-/// A row of tabs; `label` is read aloud before them.
+/// A row of tabs; screen readers read `label` before them.
 #[component]
 pub fn Tabs(#[prop(into)] label: String, tabs: Vec<Tab>) -> impl IntoView {
     let tabs = tabs

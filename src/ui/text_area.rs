@@ -1,7 +1,7 @@
-//! Several lines of text.
+//! A field for several lines of text.
 //!
-//! The server renderer writes a `<textarea>`'s children as they are, so a note containing `</textarea><script>` would run.
-//! This is the one place that may write the element: it escapes the text itself.
+//! The server renderer writes the children of a `<textarea>` unescaped, so a note containing `</textarea><script>` would
+//! run. Only this module may write the element: it escapes the text itself.
 
 #![expect(clippy::fn_params_excessive_bools, reason = "HTML says required, hidden and the like one by one, and so does a caller by name")]
 
@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use super::field::Frame;
 use super::form::{Posted, escaped};
 
-/// A field of several lines. In an island give `bind`, and the signal and the element follow each other.
+/// A field for several lines. In an island, pass `bind`, so that the signal and the element always have the same text.
 #[component]
 pub fn TextArea(
     #[prop(into)] name: String,
@@ -24,10 +24,10 @@ pub fn TextArea(
     #[prop(optional)] required: bool,
     #[prop(optional)] optional: bool,
     #[prop(optional)] label_hidden: bool,
-    /// Has the focus when the page opens.
+    /// Whether the field has the focus when the page opens.
     #[prop(optional)]
     autofocus: bool,
-    /// The key that leads here.
+    /// The shortcut key that moves the focus here.
     #[prop(optional, into)]
     key: Option<String>,
 ) -> impl IntoView {
@@ -67,7 +67,7 @@ pub fn TextArea(
     frame.around(control.into_any())
 }
 
-/// Keeps the element at the signal's text. What was typed before the island was alive wins over the signal's first value.
+/// Keeps the element's text equal to the signal. Text typed before hydration replaces the signal's first value.
 fn follow(signal: RwSignal<String>, area: NodeRef<html::Textarea>) {
     let alive = StoredValue::new(false);
     Effect::new(move || {
@@ -87,7 +87,8 @@ fn follow(signal: RwSignal<String>, area: NodeRef<html::Textarea>) {
     });
 }
 
-/// The text as a parser of `<textarea>` content reads it back. That parser drops one leading line break, so one is added.
+/// Escapes the text so that a parser of `<textarea>` content reads it back unchanged. That parser drops one leading line
+/// break, so one is added.
 fn content(text: &str) -> String {
     let line_break = if text.starts_with(['\n', '\r']) { "\n" } else { "" };
     format!("{line_break}{}", escaped(text))

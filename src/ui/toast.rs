@@ -1,4 +1,4 @@
-//! A word about what was just done, with a way back.
+//! A short message about the action just done, with a button to undo it.
 
 use core::time::Duration;
 
@@ -8,19 +8,19 @@ use leptos::prelude::*;
 use super::form::hidden_inputs;
 use super::{Glyph, Icon, tr};
 
-/// How long a step can be taken back.
+/// How long a step can be undone.
 const UNDO_FOR: Duration = Duration::from_secs(30);
-/// How long a mere remark stays.
+/// How long a message without an undo button stays.
 const REMARK_FOR: Duration = Duration::from_secs(6);
 
-/// After a full page load: the message and, within its time, a form that takes the step back. It fades by itself (CSS).
+/// The message after a full page load and, for a limited time, a form that undoes the step. CSS fades it out.
 #[component]
 pub fn Toast(
     #[prop(into)] text: String,
-    /// Action and hidden values of the undoing post.
+    /// Action and hidden values of the form that undoes the step.
     #[prop(optional_no_strip)]
     undo: Option<(String, Vec<(&'static str, String)>)>,
-    /// What is often done next: where, and its name.
+    /// Frequent next steps: the address and label of each.
     #[prop(optional)]
     next: Vec<(String, &'static str)>,
 ) -> impl IntoView {
@@ -42,14 +42,14 @@ pub fn Toast(
     }
 }
 
-/// What an island wants to say.
+/// The message of an island.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToastMessage {
     pub text: String,
     pub undo: bool,
 }
 
-/// For islands: shows `message` while it is set and clears it when its time is over.
+/// For islands: shows `message` while it is set and clears it after its time.
 #[component]
 pub fn UndoToast(message: RwSignal<Option<ToastMessage>>, #[prop(optional, into)] on_undo: Option<Callback<()>>) -> impl IntoView {
     let timer = StoredValue::new(None::<TimeoutHandle>);

@@ -1,4 +1,4 @@
-//! The address of a list: its search, filter, sort and page all live there.
+//! The address of a list, which holds its search, filter, sort order and page.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -10,17 +10,17 @@ pub struct ListUrl {
 }
 
 impl ListUrl {
-    /// A list without any choice made yet.
+    /// Creates the address of a list without any parameters.
     pub fn new(path: impl Into<String>) -> Self {
         Self { path: path.into(), params: Vec::new() }
     }
 
-    /// The value of a parameter.
+    /// Returns the value of a parameter.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.params.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The same list with one parameter replaced; an empty value removes it.
+    /// Returns the address with one parameter replaced; an empty value removes it.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl ToString) -> Self {
         let value = value.to_string();
@@ -31,7 +31,7 @@ impl ListUrl {
         self
     }
 
-    /// As an `href`.
+    /// Returns the `href`.
     pub fn href(&self) -> String {
         let mut url = self.path.clone();
         for (index, (key, value)) in self.params.iter().filter(|(_, value)| !value.is_empty()).enumerate() {
@@ -44,16 +44,16 @@ impl ListUrl {
     }
 }
 
-/// Letters, digits and `-_.~` stay as they are (RFC 3986, "unreserved").
+/// Letters, digits and `-_.~` are not encoded (RFC 3986, "unreserved").
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 const PATH: &AsciiSet = &UNRESERVED.remove(b'/');
 
-/// Percent-encoded, as a value in an address.
+/// Percent-encodes a value for an address.
 pub fn encoded(text: &str) -> String {
     utf8_percent_encode(text, UNRESERVED).to_string()
 }
 
-/// Percent-encoded but for the slashes.
+/// Percent-encodes all characters except slashes.
 pub fn encoded_path(path: &str) -> String {
     utf8_percent_encode(path, PATH).to_string()
 }

@@ -1,4 +1,4 @@
-//! Hundreds of public boards at once: how long it takes until each shows what has just happened.
+//! Measures with hundreds of open public boards how long it takes until each shows a change.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,12 +9,13 @@ use anyhow::{Context, Result, bail};
 
 use crate::http::Client;
 
-/// So many boards are open.
+/// The number of open boards.
 pub const BOARDS: usize = 500;
-/// So often something happens.
+/// The number of changes.
 pub const ROUNDS: usize = 5;
 
-/// From the moment a change is sent until a board has the new state: the median and the slowest of all boards and rounds.
+/// Returns the time from sending a change until a board has the new state: the median and the slowest of all boards and
+/// rounds.
 pub fn run(port: u16, clinic: &str, cookie: &str, action: &str, forms: &[String]) -> Result<(Duration, Duration)> {
     if forms.len() < ROUNDS {
         bail!("too few forms");

@@ -1,4 +1,4 @@
-//! The browser tests: `end2end/` in Chromium, against servers with fresh demo hospitals.
+//! Runs the browser tests of `end2end/` in Chromium, against servers with fresh demo hospitals.
 
 use std::collections::VecDeque;
 use std::fs;
@@ -18,12 +18,12 @@ use crate::{node, paths, progress, server};
 
 const DATABASE: &str = "browser";
 
-/// A part of the journeys, against a hospital of its own.
+/// A part of the journeys, which runs against its own hospital.
 #[derive(Clone, Copy, Debug)]
 enum Part {
     /// This share of all journeys, counted from 1, on SQLite.
     Sqlite { share: u8, of: u8 },
-    /// The journeys that depend on the database (`playwright.config.ts` names them), on PostgreSQL.
+    /// The journeys that depend on the database (`playwright.config.ts` lists them), on PostgreSQL.
     Postgres,
 }
 
@@ -64,7 +64,7 @@ pub fn run(cluster: &Cluster) -> Result<Count> {
     Ok(total)
 }
 
-/// The parts in the order in which they begin: those on PostgreSQL take as long as one share of SQLite's.
+/// Returns the parts in the order in which they start: those on PostgreSQL take as long as one share of SQLite's.
 fn parts(chosen: bool) -> VecDeque<Part> {
     const SHARES: u8 = 3;
     let shares = if chosen { 1 } else { SHARES };
@@ -74,7 +74,7 @@ fn parts(chosen: bool) -> VecDeque<Part> {
 /// A server under test.
 struct Hospital {
     part: Part,
-    /// Names its files: `sqlite-2`, `postgres`.
+    /// The name in its files: `sqlite-2`, `postgres`.
     name: String,
     program: Program,
     port: u16,
@@ -115,7 +115,7 @@ impl Hospital {
         Ok(Self { part, name, program, port, log, _server: server })
     }
 
-    /// Runs Playwright against it.
+    /// Runs Playwright against this server.
     fn visit(&self, chromium: &Path, work: &Path) -> Result<Count> {
         let report = work.join(format!("{}.json", self.name));
         let mut playwright = command("node");
@@ -132,7 +132,7 @@ impl Hospital {
             .env("FORCE_COLOR", "0");
         match self.part {
             Part::Sqlite { share, of } => playwright.arg(format!("--shard={share}/{of}")).env("ENGINE", "sqlite"),
-            // The keys are beside the place where the server was started, not the journeys.
+            // The keys are in the folder where the server was started, not where the journeys run.
             Part::Postgres => playwright.env("ENGINE", "postgres").env("INFIRMARY_KEY_FILE", paths::data().join("infirmary.keys")),
         };
         let status = lines(&mut playwright, |line| println!("[{}] {line}", self.name))?;
@@ -142,14 +142,14 @@ impl Hospital {
             let kept = paths::end2end().join("test-results").join(format!("{}-server.log", self.name));
             fs::copy(&self.log, &kept).ok();
             progress::warn(&format!("the server's log is in {}", kept.display()));
-            // Also when no single test failed, as after a mistake in the configuration.
+            // This also counts when no single test failed, as after a fault in the configuration.
             return Ok(Count { failed: count.failed.max(1), ..count });
         }
         Ok(count)
     }
 }
 
-/// Reads the counts of Playwright's report. A test that passed only when repeated has not passed.
+/// Reads the counts from Playwright's report. A test that passed only when it was repeated counts as failed.
 fn counted(report: &str) -> Option<Count> {
     let report: Value = serde_json::from_str(report).ok()?;
     let number = |name: &str| report["stats"][name].as_u64();

@@ -1,5 +1,5 @@
-//! Child processes. Each gets a process group of its own, and when a signal asks the workbench to stop, the signal is
-//! passed on to the whole group and the child is given time to end: nothing is left running.
+//! Runs child processes. Each gets its own process group. When a signal asks the workbench to stop, the workbench
+//! forwards it to the whole group and waits for the child to end, so that no process is left running.
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
@@ -14,32 +14,33 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 /// Set by Ctrl-C or a request to terminate.
 static STOP: AtomicBool = AtomicBool::new(false);
-/// How long a child may take to end by itself.
+/// The time that a child may take to end by itself.
 const PATIENCE: Duration = Duration::from_secs(15);
 const POLL: Duration = Duration::from_millis(30);
 
-/// From here on, Ctrl-C ends the children first.
+/// Makes Ctrl-C end the children first, from here on.
 pub fn stop_on_signals() -> Result<()> {
     ctrlc::set_handler(|| STOP.store(true, Ordering::SeqCst)).context("cannot listen for Ctrl-C")
 }
 
-/// Has the person asked to stop?
+/// Whether the user has asked to stop.
 pub fn stopping() -> bool {
     STOP.load(Ordering::SeqCst)
 }
 
-/// A command in the project's folder that reads nothing.
+/// Creates a command in the project's folder, without standard input.
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(crate::paths::root()).stdin(Stdio::null()).process_group(0);
     command
 }
 
-/// Cargo, the same one that started the workbench.
+/// Creates a command for the same Cargo that started the workbench.
 pub fn cargo(arguments: &[&str]) -> Command {
     let mut cargo = command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(arguments);
-    // These describe the workbench's own package; inherited, they would make other builds differ from a plain `cargo build`.
+    // These variables describe the workbench's own package; inherited, they would make other builds differ from a plain
+    // `cargo build`.
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();
         if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
@@ -49,14 +50,14 @@ pub fn cargo(arguments: &[&str]) -> Command {
     cargo
 }
 
-/// Runs a command whose output the person sees; fails when it does.
+/// Runs a command whose output is shown; returns an error when the command fails.
 pub fn run(command: &mut Command) -> Result<()> {
     let mut running = Running::start(command)?;
     let status = running.wait()?;
     check(command, status, "")
 }
 
-/// Runs a command silently and returns what it wrote to its standard output; what it said on both is shown if it fails.
+/// Runs a command silently and returns its standard output; the error shows the output of both streams if it fails.
 pub fn output(command: &mut Command) -> Result<String> {
     let mut running = Running::start(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
     let stderr = running.child.stderr.take().map(read_in_background);
@@ -68,7 +69,7 @@ pub fn output(command: &mut Command) -> Result<String> {
     Ok(stdout)
 }
 
-/// Runs a command and hands over each line of its standard output as it comes; the exit status is the caller's to judge.
+/// Runs a command and calls `line` with each line of its standard output; the caller checks the exit status.
 pub fn lines(command: &mut Command, mut line: impl FnMut(&str)) -> Result<ExitStatus> {
     let mut running = Running::start(command.stdout(Stdio::piped()))?;
     let (send, receive) = std::sync::mpsc::channel::<String>();
@@ -98,7 +99,7 @@ pub fn lines(command: &mut Command, mut line: impl FnMut(&str)) -> Result<ExitSt
 fn read_in_background(mut stream: impl std::io::Read + Send + 'static) -> thread::JoinHandle<String> {
     thread::spawn(move || {
         let mut bytes = Vec::new();
-        // A broken pipe is the end of what was said, not an error.
+        // A broken pipe ends the output and is not an error.
         stream.read_to_end(&mut bytes).ok();
         String::from_utf8_lossy(&bytes).into_owned()
     })
@@ -116,14 +117,14 @@ fn check(command: &Command, status: ExitStatus, said: &str) -> Result<()> {
     bail!("`{}` ended with {status}{separator}{said}", words(command))
 }
 
-/// The command as one would type it.
+/// Returns the command as it is typed.
 fn words(command: &Command) -> String {
     let program = std::path::Path::new(command.get_program());
     let name = program.file_name().unwrap_or(command.get_program()).to_string_lossy().into_owned();
     std::iter::once(name).chain(command.get_args().map(|a| a.to_string_lossy().into_owned())).collect::<Vec<_>>().join(" ")
 }
 
-/// A child that is stopped when it goes out of scope.
+/// A child process that is stopped when this value is dropped.
 pub struct Running {
     pub child: Child,
     ended: bool,
@@ -138,19 +139,19 @@ impl Running {
         Ok(Self { child, ended: false })
     }
 
-    /// Has it ended by itself?
+    /// Returns the exit status, if the child has ended.
     pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
         let status = self.child.try_wait().context("cannot ask for a child's state")?;
         self.ended |= status.is_some();
         Ok(status)
     }
 
-    /// The most memory it ever held, mapped files included, in bytes, as Linux tells it.
+    /// Returns the most memory that the child ever used, mapped files included, in bytes, as Linux reports it.
     pub fn peak_memory(&self) -> Option<u64> {
         self.memory("VmHWM:")
     }
 
-    /// The memory that is its own now, without mapped files.
+    /// Returns the memory that the child uses now, without mapped files.
     pub fn own_memory(&self) -> Option<u64> {
         self.memory("RssAnon:")
     }
@@ -161,7 +162,7 @@ impl Running {
         Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1024)
     }
 
-    /// Waits for its end; when the person asks to stop, stops it.
+    /// Waits until the child ends; when the user asks to stop, stops it.
     pub fn wait(&mut self) -> Result<ExitStatus> {
         loop {
             if let Some(status) = self.ended()? {
@@ -175,7 +176,7 @@ impl Running {
         }
     }
 
-    /// Ends the child at once, as a power cut would.
+    /// Kills the child at once, as a power failure would.
     pub fn kill(&mut self) {
         if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
             kill_process_group(group, Signal::KILL).ok();
@@ -183,7 +184,7 @@ impl Running {
         self.ended |= self.child.wait().is_ok();
     }
 
-    /// Asks the child and its children to end as Ctrl-C would, and insists only when they do not.
+    /// Asks the child and its children to end, as Ctrl-C does, and kills them only if they do not.
     pub fn stop(&mut self) {
         if self.ended {
             return;

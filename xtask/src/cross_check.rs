@@ -1,4 +1,5 @@
-//! What the program seals is opened by an implementation that shares no code with it: OpenSSL, through Python's `cryptography`.
+//! Checks that an implementation which shares no code with the program can decrypt its fields: OpenSSL, through Python's
+//! `cryptography`.
 
 use anyhow::{Context, Result};
 
@@ -7,10 +8,10 @@ use crate::server::{self, Build, Program, sqlite_url};
 use crate::test::Count;
 use crate::{paths, progress, python};
 
-/// The version that was looked at; its wheels bring an OpenSSL that knows AES-GCM-SIV.
+/// The tested version; its wheels contain an OpenSSL with AES-GCM-SIV.
 const CRYPTOGRAPHY: &str = "cryptography==50.0.2";
 
-/// Fills a demo hospital and opens it, before and after a rotation of its key.
+/// Fills a demo hospital and decrypts it, before and after a rotation of its key.
 pub fn check() -> Result<Count> {
     let python = python::with(CRYPTOGRAPHY, "the cross-check of encryption")?.join("python");
     let file = server::build(Build::Debug)?;

@@ -1,4 +1,4 @@
-//! The style sheet: `style/main.css` and all that it imports, as one minified file.
+//! Builds the style sheet: `style/main.css` and all its imports, as one minified file.
 
 use std::path::Path;
 
@@ -24,7 +24,8 @@ pub fn bundle(entry: &Path) -> Result<String> {
     Ok(css.code.replace("url(/", "url(../").replace("url(\"/", "url(\"../"))
 }
 
-/// Browsers of spring 2024 and later: nesting, layers, container queries and `light-dark()` stay as they are written.
+/// Returns the browsers of spring 2024 and later: nesting, layers, container queries and `light-dark()` stay unchanged
+/// for them.
 fn evergreen() -> Browsers {
     let version = |major: u32, minor: u32| Some((major << 16) | (minor << 8));
     Browsers {

@@ -1,5 +1,5 @@
-//! `cargo xtask department NAME`: writes a new department that compiles, passes the tests and stands in the rail of its role. The texts
-//! stand in `xtask/department`.
+//! `cargo xtask department NAME`: writes a new department that compiles, passes the tests and has a link in the rail of its role. The
+//! templates are in `xtask/department`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,19 +7,19 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result, ensure};
 
-/// The department's name, and the role that works there.
+/// The department's name, and the role that uses it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Options {
     /// Its folder in `src`: `blood_bank`.
     pub name: String,
-    /// The role that works there.
+    /// The role that uses it.
     pub role: String,
-    /// The title that people read, in English and Spanish; without it the name.
+    /// The displayed title, in English and Spanish; without it, the name.
     pub title: Option<String>,
     pub title_es: Option<String>,
 }
 
-/// The files of the department itself: where each goes, and its text.
+/// The files of the department: the path of each, and its template.
 const FILES: [(&str, &str); 13] = [
     ("src/{{name}}/mod.rs", include_str!("../department/mod.rs")),
     ("src/{{name}}/department.rs", include_str!("../department/department.rs")),
@@ -36,7 +36,7 @@ const FILES: [(&str, &str); 13] = [
     ("migrations/postgres/{{moment}}_{{name}}.sql", include_str!("../department/postgres.sql")),
 ];
 
-/// Writes the department, and says what is left to do.
+/// Writes the department, and prints the remaining steps.
 pub fn run(options: &Options) -> Result<()> {
     let root = crate::paths::root();
     for (path, text) in written(&root, options, now())? {
@@ -57,7 +57,7 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Every file that is new or changed, with its text.
+/// Returns every new or changed file with its text.
 fn written(root: &Path, options: &Options, moment: u64) -> Result<Vec<(PathBuf, String)>> {
     let name = options.name.as_str();
     let is_name = !name.is_empty() && name.split('_').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase()));
@@ -74,7 +74,7 @@ fn written(root: &Path, options: &Options, moment: u64) -> Result<Vec<(PathBuf, 
     Ok(all)
 }
 
-/// The words that take the place of the marks.
+/// The words that replace the placeholders.
 struct Words(Vec<(&'static str, String)>);
 
 impl Words {
@@ -111,7 +111,7 @@ impl Words {
             ("Right", format!("Use{camel}")),
             ("order", (highest.0 + 10).to_string()),
             ("begins", (highest.1 + 10).to_string()),
-            // No migration may come before one that exists.
+            // The new migration must come after all existing ones.
             ("moment", moment.max(last + 1).to_string()),
         ]))
     }
@@ -130,7 +130,7 @@ fn capitalised(word: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// The largest number that follows the words.
+/// Returns the largest number that follows the words in the text.
 fn largest(text: &str, words: &str) -> u32 {
     let numbers = text.split(words).skip(1).map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
     numbers.filter_map(|number| number.parse().ok()).max().unwrap_or(0)
@@ -138,7 +138,7 @@ fn largest(text: &str, words: &str) -> u32 {
 
 type Edit = fn(&str, &Words) -> Result<String>;
 
-/// The files that learn of the department.
+/// The existing files that must name the department.
 const EDITS: [(&str, Edit); 8] = [
     ("src/lib.rs", |text, words| before(text, "pub mod reception;\n", &words.filled("pub mod {{name}};\n"))),
     ("src/app.rs", |text, words| before(text, "    &crate::imports::DEPARTMENT,\n", &words.filled("    &crate::{{name}}::DEPARTMENT,\n"))),
@@ -156,13 +156,13 @@ const EDITS: [(&str, Edit); 8] = [
     ("docs/permissions.md", permissions),
 ];
 
-/// The text with `new` before the first `anchor`.
+/// Inserts `new` before the first `anchor`.
 fn before(text: &str, anchor: &str, new: &str) -> Result<String> {
     let at = text.find(anchor).with_context(|| format!("no `{}`", anchor.trim()))?;
     Ok(format!("{}{new}{}", &text[..at], &text[at..]))
 }
 
-/// The right, and the role that has it.
+/// Adds the permission, and the role that has it.
 fn permission(text: &str, words: &Words) -> Result<String> {
     let right = words.filled("        /// {{title}}.\n        {{Right}} = \"{{right}}\",\n");
     let text = before(text, "        ManageHospital = \"manage_hospital\",\n", &right)?;
@@ -177,14 +177,14 @@ fn permission(text: &str, words: &Words) -> Result<String> {
         let rights = text[arrow + " => &[".len()..end].trim().trim_end_matches(',');
         return Ok(format!("{} => &[{rights}, {right}{}", &text[..arrow], &text[end..]));
     }
-    // The role leaves those that have the same rights.
+    // The role needs its own line, separate from the roles with the same permissions.
     let others: Vec<&str> = roles.split(" | ").filter(|other| *other != role).collect();
     let rights = &text[arrow + " => &[".len()..end];
     let own = format!("            {role} => &[{rights}, {right}],\n");
     Ok(format!("{}{own}            {}{}", &text[..arm], others.join(" | "), &text[arrow..]))
 }
 
-/// The rows of the document that the tests compare with what they meet.
+/// Adds the rows of the document that the tests compare with the program.
 fn permissions(text: &str, words: &Words) -> Result<String> {
     let text = before(text, "| manage_hospital |", &words.filled("| {{right}} | {{role}} |\n"))?;
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
@@ -197,7 +197,7 @@ fn permissions(text: &str, words: &Words) -> Result<String> {
         let at = next.or_else(|| lines.iter().rposition(same).map(|last| last + 1)).context("no table of addresses")?;
         lines.insert(at, row);
     }
-    // A role with a place in the rail is let in at the first page.
+    // A role with a link in the rail may open the first page.
     let home = lines.iter_mut().find(|line| line.starts_with("| `/` |")).context("no row of `/`")?;
     let (cells, who) = home.trim_end_matches(" |").rsplit_once(" | ").context("no cells")?;
     let order = role_order(&text);
@@ -211,20 +211,20 @@ fn permissions(text: &str, words: &Words) -> Result<String> {
     Ok(lines.join("\n") + "\n")
 }
 
-/// All roles, in the document's order: each has the right to its own account.
+/// Returns all roles, in the document's order: each has the permission for its own account.
 fn role_order(document: &str) -> Vec<String> {
     let row = document.lines().find_map(|line| line.strip_prefix("| own_account | ")).unwrap_or_default();
     row.trim_end_matches(" |").split(", ").map(str::to_owned).collect()
 }
 
-/// Now, as migrations are numbered: `20261128110000`.
+/// Returns the present time as the number of a migration: `20261128110000`.
 fn now() -> u64 {
     let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
     moment(seconds)
 }
 
-/// The moment so many seconds after the beginning of 1970, UTC. The day by Howard Hinnant's `civil_from_days`
-/// (<https://howardhinnant.github.io/date_algorithms.html>).
+/// Converts seconds since the beginning of 1970, UTC, to such a number. Calculates the day with Howard Hinnant's
+/// `civil_from_days` (<https://howardhinnant.github.io/date_algorithms.html>).
 fn moment(seconds: u64) -> u64 {
     let (days, second) = (seconds / 86_400 + 719_468, seconds % 86_400);
     let (era, of_era) = (days / 146_097, days % 146_097);

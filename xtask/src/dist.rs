@@ -1,4 +1,4 @@
-//! `cargo xtask dist`: one binary with everything inside.
+//! `cargo xtask dist`: builds one binary that contains all files.
 
 use std::fs;
 

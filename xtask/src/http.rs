@@ -1,4 +1,4 @@
-//! A small HTTP client: one connection that is kept open, as a browser's would be.
+//! A small HTTP client with one connection that stays open, like a browser's.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-/// How long an answer may take.
+/// The time limit for an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What came back.
+/// The answer to a request.
 pub struct Answer {
     pub status: u16,
-    /// Where a form led.
+    /// The address to which a form redirects.
     pub location: String,
     pub cookies: Vec<String>,
     pub body: Vec<u8>,
@@ -25,7 +25,7 @@ impl Answer {
     }
 }
 
-/// A connection of one person.
+/// A connection of one user.
 pub struct Client {
     stream: BufReader<TcpStream>,
     port: u16,
@@ -33,7 +33,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects; `cookie` is `name=value`, or empty for nobody.
+    /// Connects; `cookie` is `name=value`, or empty without a session.
     pub fn open(port: u16, cookie: &str) -> Result<Self> {
         let stream = TcpStream::connect(("127.0.0.1", port)).context("the server does not answer")?;
         stream.set_nodelay(true)?;
@@ -41,14 +41,14 @@ impl Client {
         Ok(Self { stream: BufReader::with_capacity(64 * 1024, stream), port, cookie: cookie.to_owned() })
     }
 
-    /// Signs in on a connection of its own; the session's cookie.
+    /// Signs in on a separate connection; returns the session's cookie.
     pub fn sign_in(port: u16, login: &str, password: &str) -> Result<String> {
         let answer = Self::open(port, "")?.post("/api/accounts/sign_in", &format!("login={login}&password={password}"))?;
         let cookie = answer.cookies.into_iter().find(|cookie| cookie.contains("session"));
         cookie.with_context(|| format!("{login} could not sign in: status {}", answer.status))
     }
 
-    /// Asks for a page.
+    /// Requests a page.
     pub fn get(&mut self, path: &str) -> Result<Answer> {
         let head = self.head("GET", path);
         self.exchange(&format!("{head}\r\n"))
@@ -65,7 +65,7 @@ impl Client {
         ))
     }
 
-    /// Sends a form as a program would, to be answered in JSON.
+    /// Sends a form as a program does, which is answered in JSON.
     pub fn call(&mut self, path: &str, body: &str) -> Result<Answer> {
         let cookie = self.cookie_line();
         self.exchange(&format!(
@@ -76,7 +76,7 @@ impl Client {
         ))
     }
 
-    /// Opens a stream of events; the lines are then read one by one.
+    /// Opens a stream of events and returns its lines.
     pub fn listen(mut self, path: &str) -> Result<impl Iterator<Item = std::io::Result<String>>> {
         let request = format!("GET {path} HTTP/1.1\r\nHost: localhost:{}\r\nAccept: text/event-stream\r\n", self.port);
         let cookie = self.cookie_line();

@@ -1,4 +1,4 @@
-//! What the machine must have, and how to get it: Debian packages, with root's rights or `sudo`, or a clear request.
+//! Installs required Debian packages, as root or with `sudo`, or prints which packages are needed.
 
 use std::io::IsTerminal;
 use std::process::{Command, Stdio};
@@ -8,12 +8,12 @@ use anyhow::{Result, bail};
 use crate::command::{command, output, run};
 use crate::{paths, progress};
 
-/// Are we root?
+/// Whether the workbench runs as root.
 pub fn is_root() -> bool {
     rustix::process::getuid().is_root()
 }
 
-/// Installs Debian packages, or says what is needed for what.
+/// Installs Debian packages, or returns an error that names them and their purpose.
 pub fn packages(names: &[&str], what_for: &str) -> Result<()> {
     let list = names.join(" ");
     let request = format!("{what_for} needs the package(s) {list}. Please install: apt-get install {list}");
@@ -26,7 +26,7 @@ pub fn packages(names: &[&str], what_for: &str) -> Result<()> {
     progress::note(&format!("Installing {list} ({what_for})"));
     let install = || run(as_root("apt-get").args(["install", "-y", "-q", "--no-install-recommends"]).args(names));
     if install().is_err() {
-        // Perhaps only the package lists are missing or old.
+        // The package lists may be missing or old.
         run(as_root("apt-get").args(["update", "-q"]))?;
         if let Err(error) = install() {
             bail!("{request} ({error:#})");
@@ -46,7 +46,7 @@ fn as_root(program: &str) -> Command {
         install.env("DEBIAN_FRONTEND", "noninteractive");
         return install;
     }
-    // Stays in the terminal's process group: `sudo` may ask for a password.
+    // `sudo` stays in the terminal's process group, because it may ask for a password.
     let mut sudo = Command::new("sudo");
     sudo.args(["env", "DEBIAN_FRONTEND=noninteractive", program]);
     if !std::io::stdin().is_terminal() {

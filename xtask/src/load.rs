@@ -1,6 +1,6 @@
-//! A small load generator: connections that are kept open, requests at a steady rate or as fast as they are answered,
-//! and how long the answers took. At a steady rate, time is counted from when a request was due, so that a server
-//! that stops for a moment does not look better for it.
+//! A small load generator: it keeps connections open, sends requests at a steady rate or as fast as they are answered,
+//! and measures the times of the answers. At a steady rate, a time is counted from the moment when the request was due,
+//! so that a pause of the server is included in the result.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -10,30 +10,30 @@ use anyhow::{Result, bail};
 
 use crate::http::{Answer, Client};
 
-/// What is asked for, and how hard.
+/// The requests of a load test and their rate.
 #[derive(Clone, Debug)]
 pub struct Load<'l> {
     pub port: u16,
     pub what: Asked<'l>,
-    /// `name=value`, as the server set it at sign-in.
+    /// The session's cookie as `name=value`.
     pub cookie: &'l str,
     pub clients: u64,
-    /// Requests in a second; `None` is as fast as they are answered.
+    /// Requests per second; `None` means as fast as they are answered.
     pub rate: Option<u64>,
     pub time: Duration,
 }
 
-/// What each request asks for.
+/// The content of each request.
 #[derive(Clone, Copy, Debug)]
 pub enum Asked<'l> {
-    /// The same page again and again.
+    /// The same page each time.
     Page(&'l str),
-    /// The next of these forms, each sent once.
+    /// The next of these forms; each is sent once.
     Forms { action: &'l str, bodies: &'l [String] },
 }
 
 impl Asked<'_> {
-    /// Makes the request with this number; nothing when the forms are used up.
+    /// Makes the request with this number; `None` when all forms are used.
     fn ask(&self, number: usize, client: &mut Client) -> Result<Option<Answer>> {
         match self {
             Self::Page(path) => client.get(path).map(Some),
@@ -47,7 +47,7 @@ impl Asked<'_> {
         }
     }
 
-    /// A page is shown, a form leads on.
+    /// The expected status: a page is shown, a form redirects.
     const fn wanted(&self) -> u16 {
         match self {
             Self::Page(_) => 200,
@@ -56,18 +56,18 @@ impl Asked<'_> {
     }
 }
 
-/// How it went.
+/// The result of a load test.
 #[derive(Clone, Debug)]
 pub struct Report {
     pub per_second: f64,
     pub p50: Duration,
     pub p99: Duration,
     pub worst: Duration,
-    /// Of one answer, without its head.
+    /// The size of one answer, without its head.
     pub bytes: usize,
 }
 
-/// Puts the load on and measures; any other answer than the wanted one is an error.
+/// Runs the load test and measures; any answer with another status than the expected one is an error.
 pub fn run(load: &Load) -> Result<Report> {
     let begun = Instant::now();
     let next = AtomicUsize::new(0);
@@ -111,7 +111,7 @@ fn client(load: &Load, begun: Instant, next: &AtomicUsize) -> Result<(Vec<Durati
             return Ok((times, bytes));
         }
         let Some(answer) = load.what.ask(number, &mut connection)? else { return Ok((times, bytes)) };
-        // 302 and 303 both lead on.
+        // 302 and 303 are both redirects.
         if answer.status != load.what.wanted() && answer.status != load.what.wanted() + 1 {
             bail!("{} was answered with {}: {}", load.what.path(), answer.status, answer.text().chars().take(300).collect::<String>());
         }

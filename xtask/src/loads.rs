@@ -1,4 +1,5 @@
-//! What each page loads of wasm and scripts, as a first visit fetches it: read from the pages that a server renders, and from the built files.
+//! The size of the WASM and scripts that each page loads on a first visit, computed from the pages that a server renders and from the built
+//! files.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,11 +13,11 @@ use crate::{paths, progress, server};
 
 const PASSWORD: &str = "infirmary-demo";
 
-/// Brotli bytes of wasm and scripts that a page may load at most.
+/// The limit for a page: Brotli-compressed bytes of WASM and scripts.
 const PORTAL_BAR: u64 = 200_000;
 const STAFF_BAR: u64 = 300_000;
 
-/// Who looks, and where.
+/// The login names of the users, and the pages that each user opens; an empty name means without signing in.
 const PAGES: [(&str, &[&str]); 7] = [
     ("", &["/sign-in", "/board/NORTH"]),
     ("patient", &["/portal", "/portal/book", "/portal/appointments", "/portal/records", "/portal/statement", "/portal/account"]),
@@ -27,7 +28,7 @@ const PAGES: [(&str, &[&str]); 7] = [
     ("admin", &["/settings", "/users", "/prices"]),
 ];
 
-/// Builds a server, asks it for pages, prints the table; fails when a page loads more than it may.
+/// Builds and starts a server, requests the pages and prints the table; fails when a page loads more than its limit.
 pub fn table() -> Result<()> {
     let file = server::build(Build::Debug)?;
     progress::header("What a page loads of wasm and scripts (brotli, bytes)");
@@ -60,14 +61,14 @@ pub fn table() -> Result<()> {
     Ok(())
 }
 
-/// A consultation of the doctor's own queue.
+/// Returns the address of a consultation from the doctor's own queue.
 fn consultation(client: &mut Client) -> Result<String> {
     let list = client.get("/consultation")?.text();
     let link = list.split("href=\"/consultation/").nth(1).and_then(|rest| rest.split('"').next()).context("nobody waits for the doctor")?;
     Ok(format!("/consultation/{link}"))
 }
 
-/// The size of what the page's HTML asks for, as `public/boot.js` loads it.
+/// Returns the size of the files that the page's HTML requests, as `public/boot.js` loads them.
 fn loaded(html: &str) -> Result<u64> {
     let named = html.split("<script ").skip(1).filter_map(|tag| tag.split("src=\"").nth(1)?.split('"').next()?.rsplit('/').next());
     let mut files: BTreeSet<&str> = named.collect();

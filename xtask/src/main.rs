@@ -1,5 +1,5 @@
-//! The workbench: `cargo xtask run`, `test`, `dist`, `bench`, `torture`, `attack`, `screens`, `site` and `department`, and what they
-//! need from the machine.
+//! The workbench: `cargo xtask run`, `test`, `dist`, `bench`, `torture`, `attack`, `screens`, `site` and `department`, and the tools
+//! that they need on the machine.
 
 mod attack;
 mod bench;

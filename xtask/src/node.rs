@@ -1,4 +1,4 @@
-//! Node and what comes with it: the browser tests' packages and `wasm-opt`. The product itself needs none of it.
+//! Installs Node and its packages: those of the browser tests, and `wasm-opt`. The product itself needs neither.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use crate::command::{command, output};
 use crate::{install, paths, progress};
 
-/// Makes sure that Node is there; Debian's will do.
+/// Makes sure that Node is installed; Debian's version is sufficient.
 pub fn ensure(what_for: &str) -> Result<()> {
     if paths::program("node").is_none() || paths::program("npm").is_none() {
         install::packages(&["nodejs", "npm"], what_for)?;
@@ -16,7 +16,7 @@ pub fn ensure(what_for: &str) -> Result<()> {
     Ok(())
 }
 
-/// The packages of `end2end/package-lock.json`, installed when they are missing or the list has changed.
+/// Installs the packages of `end2end/package-lock.json` when they are missing or the list has changed.
 pub fn ensure_packages(what_for: &str) -> Result<()> {
     ensure(what_for)?;
     let folder = paths::end2end();
@@ -34,7 +34,8 @@ pub fn ensure_packages(what_for: &str) -> Result<()> {
     Ok(())
 }
 
-/// `wasm-opt` of npm's binaryen (Debian's is too old). Without Node a careful build goes on with larger files, unless it must not.
+/// Returns `wasm-opt` of npm's binaryen (Debian's is too old). Without Node, an optimised build continues with larger files,
+/// unless `wasm-opt` is required.
 pub fn wasm_opt(required: bool) -> Result<Option<PathBuf>> {
     let what_for = "making the wasm small";
     let there = paths::program("node").is_some() && paths::program("npm").is_some();
@@ -55,7 +56,7 @@ pub fn wasm_opt(required: bool) -> Result<Option<PathBuf>> {
     }
 }
 
-/// A Chromium for the browser tests.
+/// Returns the path of a Chromium for the browser tests.
 pub fn ensure_chromium() -> Result<PathBuf> {
     if let Some(named) = std::env::var_os("CHROMIUM") {
         return Ok(named.into());

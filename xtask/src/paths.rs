@@ -1,36 +1,37 @@
-//! Where things are: the project, what is built, what is kept between runs.
+//! The paths of the project, of build results, and of data kept between runs.
 
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// The project's folder, whatever folder `cargo xtask` was called from.
+/// Returns the project's folder, wherever `cargo xtask` was called.
 pub fn root() -> PathBuf {
-    // Cargo sets the variable for `cargo run` too; it is right even when the target folder is shared by several clones.
+    // Cargo also sets the variable for `cargo run`; it is right even when several clones share the target folder.
     let manifest = env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     manifest.parent().map_or_else(|| manifest.clone(), Path::to_path_buf)
 }
 
-/// Cargo's output folder.
+/// Returns Cargo's output folder.
 pub fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))
 }
 
-/// The site's files: styles, the browser's half, what `public/` holds. Always inside the project, where the server looks.
+/// Returns the folder of the site's files: styles, WASM, and the content of `public/`. It is always inside the project,
+/// where the server reads it.
 pub fn site() -> PathBuf {
     root().join("target/site")
 }
 
-/// Databases that stay from one run to the next.
+/// Returns the folder of the databases that stay from one run to the next.
 pub fn data() -> PathBuf {
     root().join("data")
 }
 
-/// The browser tests.
+/// Returns the folder of the browser tests.
 pub fn end2end() -> PathBuf {
     root().join("end2end")
 }
 
-/// Is there a program of this name on the `PATH`?
+/// Returns the path of a program with this name on the `PATH`.
 pub fn program(name: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?).map(|dir| dir.join(name)).find(|file| file.is_file())
 }

@@ -1,4 +1,5 @@
-//! A PostgreSQL of our own: made in a folder, started on a free port of this machine only, stopped with its owner.
+//! A separate PostgreSQL cluster: created in a folder, started on a free port of this machine only, and stopped when it
+//! is dropped.
 
 use std::fs;
 use std::io::{Read, Write as _};
@@ -12,16 +13,16 @@ use anyhow::{Context, Result, bail};
 use crate::command::{command, output};
 use crate::{install, paths, progress};
 
-/// What the cluster is for.
+/// The purpose of the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Purpose {
-    /// Data that must survive a power cut.
+    /// Data that must survive a power failure.
     Keep,
-    /// Tests: gone when they end, so nothing waits for the disk.
+    /// Tests: the data are deleted at the end, so no write waits for the disk.
     Throwaway,
 }
 
-/// A running cluster; stopped when it goes out of scope.
+/// A running cluster; it is stopped when this value is dropped.
 pub struct Cluster {
     programs: PathBuf,
     user: Option<String>,
@@ -30,17 +31,17 @@ pub struct Cluster {
     purpose: Purpose,
     port: u16,
     password: String,
-    /// Removed after the server has stopped.
+    /// The folder that is removed after the server has stopped.
     temporary: Option<tempfile::TempDir>,
 }
 
 impl Cluster {
-    /// The cluster in a folder that stays; made first where there is none.
+    /// Starts the cluster in a folder that stays; creates it first if there is none.
     pub fn kept(folder: &Path) -> Result<Self> {
         Self::start(folder, Purpose::Keep)
     }
 
-    /// A cluster in a temporary folder, gone with its owner.
+    /// Starts a cluster in a temporary folder, which is removed when the cluster is dropped.
     pub fn throwaway() -> Result<Self> {
         let folder = tempfile::tempdir().context("no temporary folder")?;
         let mut cluster = Self::start(folder.path(), Purpose::Throwaway)?;
@@ -72,42 +73,42 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// The address of one of its databases.
+    /// Returns the URL of one of its databases.
     pub fn url(&self, database: &str) -> String {
         format!("postgres://infirmary:{}@127.0.0.1:{}/{database}", self.password, self.port)
     }
 
-    /// Is there a database of this name?
+    /// Whether there is a database with this name.
     pub fn has_database(&self, name: &str) -> Result<bool> {
         Ok(self.sql(&format!("SELECT 1 FROM pg_database WHERE datname = '{name}'"))?.trim() == "1")
     }
 
-    /// Makes an empty database.
+    /// Creates an empty database.
     pub fn create_database(&self, name: &str) -> Result<()> {
         self.sql(&format!("CREATE DATABASE {name}")).map(drop)
     }
 
-    /// Copies a database that nobody uses.
+    /// Copies a database without connections.
     pub fn copy_database(&self, from: &str, to: &str) -> Result<()> {
         self.sql(&format!("CREATE DATABASE {to} TEMPLATE {from} STRATEGY FILE_COPY")).map(drop)
     }
 
-    /// Gives a database a new name.
+    /// Renames a database.
     pub fn rename_database(&self, from: &str, to: &str) -> Result<()> {
         self.sql(&format!("ALTER DATABASE {from} RENAME TO {to}")).map(drop)
     }
 
-    /// Drops a database, if it is there.
+    /// Drops a database, if it exists.
     pub fn drop_database(&self, name: &str) -> Result<()> {
         self.sql(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).map(drop)
     }
 
-    /// Ends it without a word to anybody, as a power cut does.
+    /// Stops the server immediately, without a clean shutdown, as a power failure does.
     pub fn cut_off(&self) -> Result<()> {
         output(self.owned("pg_ctl").arg("stop").arg("-D").arg(&self.data).args(["-m", "immediate", "-w", "-s"])).map(drop)
     }
 
-    /// Starts it again, on the same port.
+    /// Starts the server again, on the same port.
     pub fn launch(&self) -> Result<()> {
         let mut options = format!("-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''", self.port);
         options.push_str(" -c max_connections=200 -c shared_buffers=256MB");
@@ -137,7 +138,7 @@ impl Cluster {
         .map(drop)
     }
 
-    /// A workbench that was killed leaves its server running on a port that nobody knows any more.
+    /// Handles the server of a workbench that was killed, which still runs on an unknown port.
     fn stop_stale(&self) -> Result<()> {
         if self.data.join("postmaster.pid").is_file() {
             let running = output(self.owned("pg_ctl").arg("status").arg("-D").arg(&self.data)).is_ok();
@@ -152,7 +153,7 @@ impl Cluster {
         Ok(())
     }
 
-    /// PostgreSQL refuses to run as root, so root hands the folder and the programs to another user.
+    /// PostgreSQL refuses to run as root, so root gives the folder and the programs to another user.
     fn give_to_owner(&self, folder: &Path) -> Result<()> {
         let Some(user) = &self.user else {
             return Ok(());
@@ -180,7 +181,7 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        // Not through `output`: that refuses to start anything once the person asked to stop.
+        // This does not use `output`, which refuses to start any command once the user has asked to stop.
         let mut stop = self.owned("pg_ctl");
         stop.arg("stop").arg("-D").arg(&self.data).args(["-m", "fast", "-w", "-s"]);
         if !stop.status().is_ok_and(|status| status.success()) {
@@ -189,7 +190,7 @@ impl Drop for Cluster {
     }
 }
 
-/// Where `initdb` and its like are. Debian keeps them off the `PATH`.
+/// Returns the folder of `initdb` and the other server programs. Debian does not put them on the `PATH`.
 fn ensure_programs() -> Result<PathBuf> {
     if let Some(found) = find_programs() {
         return Ok(found);
@@ -213,7 +214,7 @@ fn find_programs() -> Option<PathBuf> {
     })
 }
 
-/// Who runs the cluster when root must not: `postgres`, or `nobody`.
+/// Returns the user who runs the cluster instead of root: `postgres`, or `nobody`.
 fn owner() -> Result<Option<String>> {
     if !install::is_root() {
         return Ok(None);
@@ -224,7 +225,7 @@ fn owner() -> Result<Option<String>> {
     user.map(|name| Some(name.to_owned())).context("PostgreSQL cannot run as root, and there is neither `postgres` nor `nobody`")
 }
 
-/// The cluster's password: made once, kept beside the data.
+/// Returns the cluster's password, which is created once and kept beside the data.
 fn password(file: &Path) -> Result<String> {
     if let Ok(kept) = fs::read_to_string(file) {
         return Ok(kept.trim().to_owned());
@@ -237,13 +238,13 @@ fn password(file: &Path) -> Result<String> {
     Ok(text)
 }
 
-/// The project's folder may be closed to the cluster's owner.
+/// Runs the command in `/`, because the cluster's owner may not be able to read the project's folder.
 fn somewhere_readable(mut command: Command) -> Command {
     command.current_dir("/").env("LC_ALL", "C.UTF-8");
     command
 }
 
-/// A port that nobody uses at this moment.
+/// Returns a port that is free at this moment.
 pub fn free_port() -> Result<u16> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).context("no free port")?;
     Ok(listener.local_addr()?.port())

@@ -1,4 +1,4 @@
-//! What the person at the terminal sees: headers, steps with their time, and the one error at the end.
+//! The output on the terminal: headers, steps with their time, and the one error at the end.
 
 use std::io::{IsTerminal, Write, stderr};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -7,30 +7,30 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Error, Result};
 
-/// How often a step in a log file (no terminal) says that it is still at work.
+/// The interval at which a step reports in a log file (without a terminal) that it is still running.
 const STILL_AT_WORK: Duration = Duration::from_secs(20);
 
-/// A header above a stage.
+/// Prints a header above a stage.
 pub fn header(text: &str) {
     eprintln!("\n{}", bold(&format!("== {text} ==")));
 }
 
-/// A line of news.
+/// Prints a line of information.
 pub fn note(text: &str) {
     eprintln!("   {text}");
 }
 
-/// Something that the person should know, though the work goes on.
+/// Prints a warning; the work continues.
 pub fn warn(text: &str) {
     eprintln!("   {} {text}", bold("note:"));
 }
 
-/// The error that ended everything.
+/// Prints the error that ended the run.
 pub fn failed(error: &Error) {
     eprintln!("\n{} {error:#}", bold("failed:"));
 }
 
-/// Runs one step that has no output of its own, showing that it is at work and how long it took.
+/// Runs one step without output of its own, and shows that it is running and how long it took.
 pub fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let terminal = stderr().is_terminal();
     let begun = Instant::now();
@@ -62,7 +62,7 @@ pub fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     result
 }
 
-/// A duration as people say it: `0.4 s`, `12 s`, `3 min 05 s`.
+/// Formats a duration: `0.4 s`, `12 s`, `3 min 05 s`.
 pub fn seconds(duration: Duration) -> String {
     let whole = duration.as_secs();
     match whole {
@@ -72,7 +72,7 @@ pub fn seconds(duration: Duration) -> String {
     }
 }
 
-/// Bold on a terminal, plain in a log.
+/// Returns the text in bold on a terminal, unchanged in a log.
 pub fn bold(text: &str) -> String {
     if stderr().is_terminal() { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
 }

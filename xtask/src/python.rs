@@ -1,4 +1,5 @@
-//! Programs and packages of Python that a check needs: a folder of their own in `target`, nothing of the machine's is touched.
+//! Installs the Python programs and packages that a check needs, in a separate folder in `target`, without changing the
+//! machine's Python.
 
 use std::path::PathBuf;
 
@@ -7,7 +8,7 @@ use anyhow::Result;
 use crate::command::{command, output, run};
 use crate::{install, paths};
 
-/// The folder `bin` of an environment that holds exactly this package (`name==version`), made once.
+/// Returns the folder `bin` of an environment with exactly this package (`name==version`), which is created once.
 pub fn with(package: &str, what_for: &str) -> Result<PathBuf> {
     let folder = paths::target().join("python").join(package.replace("==", "-"));
     let bin = folder.join("bin");

@@ -1,4 +1,4 @@
-//! `cargo xtask test races`: every race test, many rounds on both engines, with a table of what held.
+//! `cargo xtask test races`: runs every race test for many rounds on both engines, and prints a table of the results.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -15,7 +15,7 @@ use crate::{paths, progress};
 const RUNNERS: [&str; 2] = ["races_on_both_engines(", "races_from("];
 const ENGINES: [&str; 2] = ["Sqlite", "Postgres"];
 
-/// What one race reported of one engine.
+/// The report of one race on one engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Outcome {
     held: u64,
@@ -26,12 +26,12 @@ struct Outcome {
 /// The outcomes by test and engine.
 type Outcomes = BTreeMap<(String, String), Outcome>;
 
-/// Runs the races of the tree. Fails when one does not hold, or does not report both engines.
+/// Runs all race tests of the project. Fails when a race does not hold, or does not report both engines.
 pub fn run(rounds: u64, cluster: &Cluster) -> Result<Count> {
     let names = in_folder(&paths::root().join("src"))?;
     let folder = tempfile::tempdir().context("no temporary folder")?;
     let report = folder.path().join("races");
-    // The optimised program takes several times as many rounds a minute; that pays for its longer compilation.
+    // The optimised program runs several times as many rounds per minute; that is worth its longer compilation.
     let mut arguments = vec!["--package=infirmary", "--features=ssr,testing", "--release", "--test=whole", "--"];
     arguments.extend(names.iter().map(String::as_str));
     let environment = [("INFIRMARY_RACES", rounds.to_string()), ("INFIRMARY_RACE_REPORT", report.display().to_string())];
@@ -61,7 +61,7 @@ fn in_folder(folder: &Path) -> Result<BTreeSet<String>> {
     Ok(names)
 }
 
-/// The functions that run a race.
+/// Returns the functions in a text that run a race.
 fn in_text(text: &str) -> BTreeSet<String> {
     let (mut names, mut function) = (BTreeSet::new(), "");
     for line in text.lines().map(str::trim).filter(|line| !line.starts_with("//")) {
@@ -75,7 +75,7 @@ fn in_text(text: &str) -> BTreeSet<String> {
     names
 }
 
-/// Reads the lines that the tests wrote. A test that ran twice counts with its last line.
+/// Reads the lines that the tests wrote. For a test that ran twice, the last line counts.
 fn read(report: &str) -> Outcomes {
     let mut outcomes = Outcomes::new();
     for line in report.lines() {

@@ -1,4 +1,4 @@
-//! `cargo xtask run`: from a clean clone to a hospital that one can work in.
+//! `cargo xtask run`: builds and starts a working hospital from a clean clone.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,13 +13,13 @@ use crate::{command, paths, progress, server};
 const DATABASE: &str = "infirmary";
 const FILLING: &str = "infirmary_filling";
 
-/// What to run.
+/// The options of a run.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Options {
     pub postgres: bool,
     pub release: bool,
     pub port: u16,
-    /// Another SQLite file than `data/infirmary.db`.
+    /// A SQLite file to use instead of `data/infirmary.db`.
     pub database: Option<PathBuf>,
 }
 
@@ -29,12 +29,12 @@ impl Default for Options {
     }
 }
 
-/// Builds everything, fills the database on the first run, and serves until Ctrl-C.
+/// Builds the program, fills the database on the first run, and serves until Ctrl-C.
 pub fn run(options: &Options) -> Result<()> {
     let (kind, care) = if options.release { (Build::Release, Care::Small) } else { (Build::Debug, Care::Quick) };
     let file = server::build_with_site(kind, care)?;
     progress::header("The database");
-    // The cluster is stopped after the server: it was here first.
+    // The cluster is dropped, and so stopped, after the server, because it was created first.
     let (cluster, database) = if options.postgres { postgres(&file)? } else { (None, sqlite(&file, options)?) };
     let program = Program { file, database };
     progress::header("Serving");
@@ -58,7 +58,8 @@ pub fn run(options: &Options) -> Result<()> {
     }
 }
 
-/// A SQLite file, filled on the first run. It gets its name only when it is complete.
+/// Returns the URL of a SQLite file, which is filled on the first run. The file gets its final name only when it is
+/// complete.
 fn sqlite(program: &Path, options: &Options) -> Result<String> {
     let file = options.database.clone().unwrap_or_else(|| paths::data().join("infirmary.db"));
     let file = std::path::absolute(file)?;
@@ -85,7 +86,7 @@ fn sqlite(program: &Path, options: &Options) -> Result<String> {
     Ok(sqlite_url(&file))
 }
 
-/// The PostgreSQL that `DATABASE_URL` names, or our own.
+/// Returns the PostgreSQL database in `DATABASE_URL`, or one in the workbench's own cluster.
 fn postgres(program: &Path) -> Result<(Option<Cluster>, String)> {
     if let Ok(url) = std::env::var("DATABASE_URL") {
         if !url.starts_with("postgres") {
@@ -100,7 +101,7 @@ fn postgres(program: &Path) -> Result<(Option<Cluster>, String)> {
     let url = cluster.url(DATABASE);
     if !cluster.has_database(DATABASE)? {
         progress::note("Filling a demo hospital into PostgreSQL");
-        // It gets its name only when it is complete.
+        // The database gets its final name only when it is complete.
         cluster.drop_database(FILLING)?;
         cluster.create_database(FILLING)?;
         Program { file: program.to_path_buf(), database: cluster.url(FILLING) }.fill()?;
@@ -109,7 +110,7 @@ fn postgres(program: &Path) -> Result<(Option<Cluster>, String)> {
     Ok((Some(cluster), url))
 }
 
-/// A database that is not ours: filled when it is new, left alone when it is not.
+/// Fills a database from `DATABASE_URL` when it is new, and leaves it unchanged otherwise.
 fn fill_unless_used(program: &Program) -> Result<()> {
     let filled = progress::step("Filling a demo hospital into it, if it is new", || command::output(&mut program.call(&["demo"])));
     match filled {
@@ -121,7 +122,7 @@ fn fill_unless_used(program: &Program) -> Result<()> {
     }
 }
 
-/// Lines with tabs as a table.
+/// Formats lines with tabs as a table.
 fn columns(text: &str) -> String {
     let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split('\t').collect()).collect();
     let most = rows.iter().map(Vec::len).max().unwrap_or_default();

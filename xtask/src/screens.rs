@@ -1,4 +1,5 @@
-//! `cargo xtask screens`: pictures of every screen in `target/screens`, and one of each in `docs/screens`, from a fresh demo hospital.
+//! `cargo xtask screens`: takes screenshots of every screen for `target/screens`, and one of each for `docs/screens`, from a fresh
+//! demo hospital.
 
 use anyhow::{Context, Result};
 
@@ -8,7 +9,7 @@ use crate::server::{Build, Program, sqlite_url};
 use crate::site::Care;
 use crate::{node, paths, progress, server};
 
-/// Makes the gallery anew.
+/// Takes all screenshots again.
 pub fn run() -> Result<()> {
     node::ensure_packages("taking pictures")?;
     let chromium = node::ensure_chromium()?;
@@ -19,7 +20,7 @@ pub fn run() -> Result<()> {
     program.fill_at_noon(&[])?;
     let port = free_port()?;
     let _server = program.serve(port, |_| {})?;
-    // Beside it the same hospital on its first morning.
+    // A second server shows the same hospital on its first morning.
     let first_day = Program { file: program.file.clone(), database: sqlite_url(&work.path().join("first-day.db")) };
     first_day.fill_at_noon(&["--first-day"])?;
     let first_port = free_port()?;

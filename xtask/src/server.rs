@@ -1,4 +1,4 @@
-//! The program itself: built, filled with the demo hospital, started and waited for.
+//! Builds the program, fills its database with the demo hospital, starts it and waits until it is ready.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -13,21 +13,21 @@ use crate::command::{Running, cargo, command, output, run, stopping};
 use crate::site::{self, Care};
 use crate::{paths, progress};
 
-/// How long a start may take, migrations included.
+/// The time limit for a start, migrations included.
 const START: Duration = Duration::from_secs(90);
 
-/// Which server is built.
+/// The kind of build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Build {
-    /// Fast to compile.
+    /// Compiles fast.
     Debug,
-    /// Fast to run; the site's files are read from `target/site`.
+    /// Runs fast; reads the site's files from `target/site`.
     Release,
-    /// Fast to run, with the site's files inside.
+    /// Runs fast and contains the site's files.
     Packed,
 }
 
-/// Compiles the server and tells where it is.
+/// Compiles the server and returns its path.
 pub fn build(kind: Build) -> Result<PathBuf> {
     progress::header("The server");
     let mut arguments = vec!["build", "--package=infirmary", "--bin=infirmary"];
@@ -37,7 +37,7 @@ pub fn build(kind: Build) -> Result<PathBuf> {
     }
     let mut compile = cargo(&arguments);
     if kind == Build::Packed {
-        // The compiler sees when an embedded file changes, but not when one comes or goes.
+        // The compiler notices a changed embedded file, but not an added or removed one.
         compile.env("SITE_VERSION", site::listing()?);
     }
     run(&mut compile)?;
@@ -45,9 +45,9 @@ pub fn build(kind: Build) -> Result<PathBuf> {
     Ok(paths::target().join(folder).join("infirmary"))
 }
 
-/// Compiles the server and builds the site's files at the same time, and tells where the server is.
+/// Compiles the server and builds the site's files at the same time; returns the path of the server.
 ///
-/// The two share no folder of cargo, and each has minutes in which one core compiles a single crate.
+/// The two builds share no Cargo folder, and each has minutes in which one core compiles a single crate.
 pub fn build_with_site(kind: Build, care: Care) -> Result<PathBuf> {
     thread::scope(|scope| {
         let site = scope.spawn(|| site::build(care));
@@ -65,7 +65,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// A call of one of its commands.
+    /// Returns a call of one of its commands.
     pub fn call(&self, arguments: &[&str]) -> Command {
         let mut call = command(&self.file);
         call.args(arguments).env("DATABASE_URL", &self.database);
@@ -77,24 +77,25 @@ impl Program {
         self.fill_with(&[])
     }
 
-    /// The same, somewhere on earth where it is noon: its day goes on for hours, whenever a test begins or a picture is taken; with
-    /// further options of `demo`.
+    /// Creates the demo hospital in a time zone where it is noon, with further options of `demo`: its day continues for hours,
+    /// whenever a test begins or a screenshot is taken.
     pub fn fill_at_noon(&self, options: &[&str]) -> Result<()> {
         let hour = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() / 3600 % 24;
-        // The names of these zones say how many hours they are behind.
+        // In the names of these zones the sign is inverted: `Etc/GMT+3` is three hours behind.
         let zone = if hour < 12 { format!("Etc/GMT-{}", 12 - hour) } else { format!("Etc/GMT+{}", hour - 12) };
         self.fill_with(&[&["--time-zone", &zone], options].concat())
     }
 
-    /// The same, with options of `demo`.
+    /// Creates the demo hospital with options of `demo`.
     pub fn fill_with(&self, options: &[&str]) -> Result<()> {
         let mut demo = self.call(&["demo"]);
         demo.args(options);
-        // Its progress is shown; the sign-ins follow when the server is ready. Big inserts are slow, and no news.
+        // The progress is shown; the sign-ins follow when the server is ready. Warnings about slow, large inserts are
+        // hidden.
         run(demo.stdout(Stdio::null()).env("INFIRMARY_LOG_FILTER", "info,sqlx=error"))
     }
 
-    /// The table of demo sign-ins.
+    /// Returns the table of demo sign-ins.
     pub fn sign_ins(&self) -> Result<String> {
         output(&mut self.call(&["demo", "--sign-ins"]))
     }
@@ -113,7 +114,7 @@ impl Program {
     }
 }
 
-/// Waits until a server that was just started can work.
+/// Waits until a server that was just started is ready.
 pub fn wait_until_ready(server: &mut Running, port: u16) -> Result<()> {
     let begun = Instant::now();
     while !ready(port) {
@@ -131,12 +132,12 @@ pub fn wait_until_ready(server: &mut Running, port: u16) -> Result<()> {
     Ok(())
 }
 
-/// The address of a SQLite file.
+/// Returns the URL of a SQLite file.
 pub fn sqlite_url(file: &Path) -> String {
     format!("sqlite://{}", file.display())
 }
 
-/// Does `/health/ready` answer 200?
+/// Whether `/health/ready` answers 200.
 fn ready(port: u16) -> bool {
     let ask = || -> Result<bool> {
         let mut stream = TcpStream::connect(("127.0.0.1", port))?;

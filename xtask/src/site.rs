@@ -1,5 +1,5 @@
-//! `target/site`: what browsers load besides the pages. The style sheet, the browser's half of the program, and what
-//! `public/` holds. Only what has changed is built again.
+//! Builds `target/site`, the files that browsers load besides the pages: the style sheet, the WASM of the program, and
+//! the content of `public/`. Only changed files are built again.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,18 +15,19 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::command::{cargo, command, output, run};
 use crate::{css, node, paths, progress, wasm};
 
-/// How much care goes into the files.
+/// How much the files are optimised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Care {
-    /// Quick to build, for work and tests.
+    /// Fast to build, for development and tests.
     Quick,
-    /// As small as it gets where the tools are there, and compressed.
+    /// As small as the installed tools make them, and compressed.
     Small,
-    /// As small as it gets; the tools must be there.
+    /// As small as possible; the tools are required.
     Smallest,
 }
 
-/// The features that every browser of today has. Never `--all-features`: it makes files that browsers refuse to load.
+/// The features that every current browser has. Never use `--all-features`: it creates files that browsers refuse to
+/// load.
 const WASM_FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-nontrapping-float-to-int",
@@ -35,7 +36,7 @@ const WASM_FEATURES: [&str; 6] = [
     "--enable-reference-types",
     "--enable-multivalue",
 ];
-/// Compressed beside the original; the rest (fonts, pictures) is compressed by nature.
+/// The file types that are compressed beside the original; the others (fonts, pictures) are compressed already.
 const COMPRESSIBLE: [&str; 8] = ["css", "html", "js", "json", "svg", "txt", "wasm", "webmanifest"];
 
 /// Builds the site's files.
@@ -57,7 +58,7 @@ pub fn build(care: Care) -> Result<()> {
     if care == Care::Quick { remove_compressed(&site) } else { progress::step("Compressing the site's files", || compress_all(&site)) }
 }
 
-/// The names of all files, in one line.
+/// Returns the names of all files, in one line.
 pub fn listing() -> Result<String> {
     let names: Vec<_> = files_under(&paths::site())?.iter().map(|file| file.display().to_string()).collect();
     Ok(names.join(","))
@@ -72,7 +73,7 @@ fn build_styles(site: &Path) -> Result<()> {
     write_if_changed(&site.join("pkg/infirmary.css"), css.as_bytes())
 }
 
-/// Compiles the islands to wasm and makes the JavaScript that loads them.
+/// Compiles the islands to WASM and generates the JavaScript that loads them.
 fn build_browser_half(site: &Path, care: Care) -> Result<()> {
     let profile = if care == Care::Quick { "wasm-dev" } else { "wasm-release" };
     let optimiser = if care == Care::Quick { None } else { node::wasm_opt(care == Care::Smallest)? };
@@ -113,7 +114,8 @@ fn build_browser_half(site: &Path, care: Care) -> Result<()> {
         let before = fs::metadata(&raw)?.len();
         progress::step("Making the wasm small (wasm-opt -Oz)", || {
             let small = work.path().join("small.wasm");
-            // A second look finds more once the code is flat: one part in a hundred. What that leaves untidy, a third finds: one in two hundred.
+            // A second pass, on flattened code, saves one more percent. A third pass cleans up the result of the second and saves half a
+            // percent.
             for passes in [&["-Oz"][..], &["--flatten", "--rereloop", "-Oz"], &["-Oz"]] {
                 output(command(&optimiser).args(passes).args(WASM_FEATURES).arg(&raw).arg("-o").arg(&small))?;
                 fs::rename(&small, &raw)?;
@@ -130,7 +132,7 @@ fn build_browser_half(site: &Path, care: Care) -> Result<()> {
     Ok(())
 }
 
-/// Takes comments, spaces and long names out of a script, in place; where there is no Node it stays as it is.
+/// Removes comments, spaces and long names from a script, in place; without Node the script stays unchanged.
 fn minify(script: &Path) -> Result<()> {
     let program = paths::end2end().join("node_modules/.bin/esbuild");
     if program.is_file() {
@@ -140,7 +142,7 @@ fn minify(script: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Puts the generated files in place; the style sheet, which is made elsewhere, stays.
+/// Moves the generated files to their place; keeps the style sheet, which is generated elsewhere.
 fn replace_package(made: &Path, package: &Path) -> Result<()> {
     for entry in fs::read_dir(package)? {
         let path = entry?.path();
@@ -175,7 +177,7 @@ fn copy_public(public: &Path, site: &Path, kept: &mut BTreeSet<PathBuf>) -> Resu
     Ok(())
 }
 
-/// Removes what an earlier build left behind and `public/` no longer has.
+/// Removes files of an earlier build that `public/` no longer has.
 fn remove_leftovers(site: &Path, kept: &BTreeSet<PathBuf>) -> Result<()> {
     for file in files_under(site)? {
         let original = original_of(&file);
@@ -186,7 +188,7 @@ fn remove_leftovers(site: &Path, kept: &BTreeSet<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// `pkg/a.js` for `pkg/a.js.br`.
+/// Returns `pkg/a.js` for `pkg/a.js.br`.
 fn original_of(file: &Path) -> PathBuf {
     match file.extension().and_then(|e| e.to_str()) {
         Some("br" | "gz") => file.with_extension(""),
@@ -212,7 +214,8 @@ fn compress_all(site: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A quick build's files change often: compressed ones from an earlier careful build would be served in their place.
+/// Removes compressed copies, because the files of a quick build change often: copies from an earlier optimised build
+/// would be served instead of them.
 fn remove_compressed(site: &Path) -> Result<()> {
     for file in files_under(site)? {
         if original_of(&file) != file {
@@ -222,7 +225,7 @@ fn remove_compressed(site: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What a first visit fetches of wasm and scripts, compressed (after a careful build).
+/// Returns the compressed size of the WASM and scripts that a first visit loads (after an optimised build).
 pub fn scripts_size() -> Result<u64> {
     let mut size = 0;
     let site = paths::site();
@@ -260,25 +263,25 @@ fn newer(file: &Path, than: &Path) -> bool {
     matches!((modified(file), modified(than)), (Some(file), Some(than)) if file >= than)
 }
 
-/// Changes when a file does.
+/// Returns a stamp that changes when the file does.
 fn stamp_of(file: &Path) -> Result<String> {
     let data = fs::metadata(file).with_context(|| format!("cannot read {}", file.display()))?;
     let modified = data.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
     Ok(format!("{} {}", data.len(), modified.as_nanos()))
 }
 
-/// Leaves a file that is already right alone, so that its time tells when it really changed.
+/// Writes a file only when its content changes, so that its time shows when it really changed.
 fn write_if_changed(file: &Path, bytes: &[u8]) -> Result<()> {
     if fs::read(file).is_ok_and(|old| old == bytes) {
         return Ok(());
     }
-    // In two steps, for a server that may be reading.
+    // The file is written in two steps, because a server may be reading it.
     let partial = with_suffix(file, "partial");
     fs::write(&partial, bytes).with_context(|| format!("cannot write {}", partial.display()))?;
     fs::rename(&partial, file).with_context(|| format!("cannot write {}", file.display()))
 }
 
-/// All files below a folder, by their path within it.
+/// Returns all files below a folder, by their path within it.
 pub fn files_under(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_path_buf()];

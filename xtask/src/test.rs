@@ -1,4 +1,4 @@
-//! `cargo xtask test`: the stages, their counts, and the closing line.
+//! `cargo xtask test`: runs the stages and prints their counts and the final line.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use crate::command::{cargo, lines, run as run_command, stopping};
 use crate::postgres::Cluster;
 use crate::{attack, browser, cross_check, paths, progress, races, tidy, torture, wasm};
 
-/// One part of the whole, in the order in which they run.
+/// One stage of the tests, in the order in which they run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     Format,
@@ -24,16 +24,16 @@ pub enum Stage {
     Attack,
 }
 
-/// What to run.
+/// The options of a test run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// These stages; none means the usual ones.
+    /// The stages to run; when empty, the usual ones.
     pub only: Vec<Stage>,
-    /// After the usual stages the long ones, instead of their short form.
+    /// Whether the long stages run after the usual ones, instead of their short form.
     pub all: bool,
-    /// How often each race runs on each engine.
+    /// The number of rounds of each race on each engine.
     pub rounds: u64,
-    /// How often the server is killed on each engine.
+    /// The number of times that the server is killed on each engine.
     pub kills: u64,
 }
 
@@ -68,7 +68,7 @@ impl Stage {
         Self::Kills,
         Self::Attack,
     ];
-    /// The proofs that `--all` adds: they ask less often for a change, and the last three take hours.
+    /// The stages that `--all` adds: changes need them less often, and the last three take hours.
     const LONG: [Self; 5] = [Self::CrossCheck, Self::Torture, Self::Races, Self::Kills, Self::Attack];
 
     const fn name(self) -> &'static str {
@@ -87,7 +87,7 @@ impl Stage {
         }
     }
 
-    /// The stage that a person means by a name.
+    /// Returns the stage with this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|stage| stage.name() == name)
     }
@@ -109,7 +109,7 @@ impl Stage {
     }
 }
 
-/// How many tests passed and failed.
+/// The number of tests that passed and failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
     pub passed: u64,
@@ -136,7 +136,7 @@ struct Outcome {
     time: Duration,
 }
 
-/// Runs the stages, stops at the first that fails, and tells how it went.
+/// Runs the stages, stops at the first that fails, and prints the results.
 pub fn run(options: &Options) -> Result<()> {
     let begun = Instant::now();
     if std::env::var_os("CI").is_some() {
@@ -174,7 +174,7 @@ pub fn run(options: &Options) -> Result<()> {
     }
     let failed = outcomes.pop().and_then(|outcome| outcome.error.map(|error| (outcome.stage, error)));
     if let Some((stage, error)) = failed {
-        // A stage can fail without a test: it counts as one.
+        // A stage can fail without a failed test: it counts as one.
         total.failed = total.failed.max(1);
         println!("{total}");
         return Err(error.context(format!("stage {}", stage.name())));
@@ -211,7 +211,7 @@ fn docs() -> Result<()> {
     run_command(cargo(&arguments).env("RUSTDOCFLAGS", "-D warnings --cfg erase_components"))
 }
 
-/// Runs `cargo test` and counts along.
+/// Runs `cargo test` and counts the results.
 pub fn cargo_test(arguments: &[&str], cluster: Option<&Cluster>, environment: &[(&str, String)]) -> Result<Count> {
     let mut test = cargo(&["test", "--no-fail-fast"]);
     test.args(arguments).envs(environment.iter().map(|(name, value)| (name, value)));
@@ -231,7 +231,7 @@ pub fn cargo_test(arguments: &[&str], cluster: Option<&Cluster>, environment: &[
     Ok(count)
 }
 
-/// Reads `test result: ok. 12 passed; 0 failed; …`.
+/// Parses `test result: ok. 12 passed; 0 failed; …`.
 fn counted(line: &str) -> Option<Count> {
     let (_, numbers) = line.strip_prefix("test result: ")?.split_once(". ")?;
     let mut parts = numbers.split("; ").map(|part| part.split_once(' '));

@@ -1,5 +1,5 @@
-//! A target folder that many clones share grows: each clone leaves its own build of our two packages there. What the
-//! clones have in common, the dependencies, stays.
+//! Cleans a target folder that many clones share: each clone leaves its own build of the project's two packages there.
+//! The dependencies, which the clones share, stay.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 const KEPT_FOR: Duration = Duration::from_hours(48);
 const OURS: [&str; 4] = ["infirmary-", "libinfirmary-", "xtask-", "libxtask-"];
 
-/// Removes builds of our own packages that nobody has touched for days. What cannot be removed stays.
+/// Removes builds of the project's packages that were not used for days. A file that cannot be removed stays.
 pub fn forget_old_builds(target: &Path) {
     forget_before(target, SystemTime::now() - KEPT_FOR);
 }
@@ -18,7 +18,8 @@ fn forget_before(target: &Path, limit: SystemTime) {
         let entries = fs::read_dir(path).into_iter().flatten().flatten();
         entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
     };
-    // `debug`, and one level deeper for other targets: `wasm32-unknown-unknown/wasm-dev`.
+    // The profiles are `debug` and similar folders, and one level deeper for other targets:
+    // `wasm32-unknown-unknown/wasm-dev`.
     let profiles = folders(target).into_iter().flat_map(|first| {
         let mut all = folders(&first);
         all.push(first);

@@ -1,8 +1,8 @@
-//! `cargo xtask torture`: a hospital at work whose server is killed in the middle, again and again.
+//! `cargo xtask torture`: kills the server of a working hospital repeatedly.
 //!
-//! Several people take patients through their day (check-in, note, diagnosis, signature, invoice, payment) and book times.
-//! What was acknowledged must be there after each restart; what was not is sent again with its key and must happen once;
-//! and every invariant of the database must hold.
+//! Several users take patients through their day (check-in, note, diagnosis, signature, invoice, payment) and book times.
+//! After each restart, every acknowledged change must exist; a change that was not acknowledged is sent again with its key
+//! and must happen once; and every invariant of the database must hold.
 
 mod day;
 
@@ -22,14 +22,14 @@ use crate::test::Count;
 use crate::{progress, server};
 use day::{Person, Sheet};
 
-/// How often, and on which database.
+/// The options: the number of kills and the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     pub postgres: bool,
     pub kills: u64,
-    /// How often PostgreSQL is cut off and started again after that.
+    /// The number of times that PostgreSQL is stopped and started again after that.
     pub outages: u64,
-    /// How long people then work without a break, while the server's memory must not grow.
+    /// The minutes for which users then work without an interruption, while the server's memory must not grow.
     pub minutes: u64,
     pub seed: u64,
 }
@@ -40,21 +40,21 @@ impl Default for Options {
     }
 }
 
-/// So many people work at once.
+/// The number of users who work at the same time.
 const PEOPLE: usize = 4;
-/// The server must be ready again within this time.
+/// The time within which the server must be ready again.
 const READY: Duration = Duration::from_secs(5);
-/// So long after PostgreSQL is back, people must be able to work again.
+/// The time after PostgreSQL's restart within which users must be able to work again.
 const BACK: Duration = Duration::from_secs(10);
 
-/// Kills, restarts, looks.
+/// Kills and restarts the server, and checks the results.
 pub fn run(options: Options) -> Result<()> {
     let file = server::build_with_site(Build::Release, Care::Quick)?;
     let work = tempfile::tempdir().context("no temporary folder")?;
     torture(&file, work.path(), options)
 }
 
-/// The short form among the tests, on both databases.
+/// Runs the short form as one of the tests, on both databases.
 pub fn short() -> Result<Count> {
     let file = server::build_with_site(Build::Debug, Care::Quick)?;
     for postgres in [false, true] {
@@ -64,7 +64,7 @@ pub fn short() -> Result<Count> {
     Ok(Count { passed: 2, failed: 0 })
 }
 
-/// The long form among the tests, on both databases.
+/// Runs the long form as one of the tests, on both databases.
 pub fn long(kills: u64) -> Result<Count> {
     for postgres in [false, true] {
         run(Options { postgres, kills, ..Options::default() })?;
@@ -175,7 +175,7 @@ fn cluster_words(options: Options, longest: Duration) -> String {
     }
 }
 
-/// Everybody works; after a moment something goes away, and all come to their end.
+/// Lets all users work; after `moment` calls `cut`, and then waits until all have stopped.
 fn work_until(people: &mut [Person], moment: Duration, cut: impl FnOnce() -> Result<()>) -> Result<()> {
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -188,7 +188,8 @@ fn work_until(people: &mut [Person], moment: Duration, cut: impl FnOnce() -> Res
     })
 }
 
-/// People work for so long without a break. The server's own memory after a third of the time, and at the end.
+/// Lets users work for some minutes without an interruption. Returns the server's own memory after a third of the time,
+/// and at the end.
 fn long_work(program: &Program, server: &Running, people: &mut [Person], minutes: u64) -> Result<Option<(u64, u64)>> {
     if minutes == 0 {
         return Ok(None);
@@ -205,7 +206,7 @@ fn long_work(program: &Program, server: &Running, people: &mut [Person], minutes
     Ok(Some((before, after)))
 }
 
-/// Nothing acknowledged is lost, what was cut off happens once, and every invariant holds.
+/// Checks that no acknowledged change is lost, that interrupted changes happen once, and that every invariant holds.
 fn sound(program: &Program, people: &mut [Person]) -> Result<()> {
     people.iter_mut().try_for_each(Person::look_again)?;
     output(&mut program.call(&["check"])).map(drop).context("the database is not sound")
@@ -217,12 +218,12 @@ fn start(program: &Program, port: u16, log: &Path) -> Result<Running> {
         if let Ok(errors) = said.try_clone() {
             serve.stderr(errors);
         }
-        // Here people work faster than anybody does.
+        // These users work faster than any real user, so the limit on opened records is off.
         serve.stdout(said).env("INFIRMARY_LOG_FILTER", "warn").env("INFIRMARY_RECORDS_PER_HOUR", "0");
     })
 }
 
-/// A repeatable choice of moments (splitmix64, by Sebastiano Vigna, public domain).
+/// A repeatable random number generator (splitmix64, by Sebastiano Vigna, public domain).
 struct Dice(u64);
 
 impl Dice {
@@ -235,7 +236,7 @@ impl Dice {
     }
 }
 
-/// A connection for each of those who work on a patient's day.
+/// Opens a connection for a user.
 fn connect(port: u16, cookie: &str) -> Option<Client> {
     Client::open(port, cookie).ok()
 }

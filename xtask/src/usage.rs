@@ -13,7 +13,7 @@ use crate::run::Options;
 use crate::test::{self, Stage};
 use crate::torture;
 
-/// What is to be done.
+/// The task to run.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Task {
     Help(&'static str),
@@ -159,7 +159,7 @@ joined by `_`.
     --title-es WORDS   the same in Spanish
 ";
 
-/// Reads the command line.
+/// Parses the command line.
 pub fn parse(mut arguments: lexopt::Parser) -> Result<Task> {
     let Some(first) = arguments.next()? else {
         return Ok(Task::Help(GENERAL));
@@ -284,7 +284,7 @@ fn flags(arguments: lexopt::Parser, help: &'static str, flags: &mut [(&str, &mut
     known(arguments, help, flags, &mut [])
 }
 
-/// Reads flags and options with a number; the help, if that was asked for.
+/// Parses flags and options with a number; returns the help, if it was requested.
 fn known(
     mut arguments: lexopt::Parser,
     help: &'static str,

@@ -1,7 +1,8 @@
-//! The `wasm32-unknown-unknown` target of the Rust in use.
+//! Installs the target `wasm32-unknown-unknown` for the Rust toolchain in use.
 //!
-//! `rustup` fetches it where it can. Where it cannot (Rust from elsewhere, no way to its server), the standard library is
-//! built from Debian's `rust-src` package of the very same version and put where `rustc` looks for it.
+//! `rustup` downloads it where possible. Otherwise (Rust from another source, or no connection to rustup's server), the
+//! workbench builds the standard library from Debian's `rust-src` package of the same version and copies it to the folder
+//! where `rustc` expects it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,10 +12,10 @@ use anyhow::{Context, Result, bail};
 use crate::command::{cargo, command, output};
 use crate::{paths, progress};
 
-/// The browser's target.
+/// The target of the browser.
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Makes sure that Rust can build for the browser.
+/// Makes sure that Rust can compile for the browser.
 pub fn ensure_target() -> Result<()> {
     let library = library_folder()?;
     if has_std(&library) {
@@ -50,7 +51,7 @@ fn add_with_rustup() -> Result<()> {
     output(command("rustup").args(["target", "add", TARGET])).map(drop)
 }
 
-/// `…/lib/rustlib/wasm32-unknown-unknown/lib` of the toolchain in use.
+/// Returns `…/lib/rustlib/wasm32-unknown-unknown/lib` of the toolchain in use.
 fn library_folder() -> Result<PathBuf> {
     let sysroot = output(command("rustc").args(["--print", "sysroot"]))?;
     Ok(Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET).join("lib"))
@@ -66,7 +67,7 @@ fn has_std(library: &Path) -> bool {
     })
 }
 
-/// `1.95.0`
+/// Returns the version of `rustc`, such as `1.95.0`.
 fn rustc_version() -> Result<String> {
     let text = output(command("rustc").arg("--version"))?;
     text.split_whitespace().nth(1).map(str::to_owned).context("rustc does not tell its version")
@@ -84,7 +85,8 @@ fn build_from_debian(library: &Path) -> Result<()> {
         bail!("the package holds no standard library at {}", source.display());
     }
     let built = progress::step("Building the standard library for wasm", || build_std(&source, work))?;
-    // All of it or nothing: a half-filled folder would look complete to the next call.
+    // The folder is renamed only when it is complete: the next call would take a partly filled folder for a complete
+    // one.
     let partial = library.with_extension("partial");
     fs::create_dir_all(&partial).with_context(|| format!("cannot create {}", partial.display()))?;
     for file in built {
@@ -94,7 +96,7 @@ fn build_from_debian(library: &Path) -> Result<()> {
     fs::rename(&partial, library).with_context(|| format!("cannot write to {}", library.display()))
 }
 
-/// Downloads the package with an apt configuration of our own, so that the machine's is not touched.
+/// Downloads the package with a separate apt configuration, so that the machine's is not changed.
 fn fetch_rust_src(version: &str, work: &Path) -> Result<PathBuf> {
     let (mirror, keyring) = debian_mirror().context("no Debian mirror among the machine's apt sources")?;
     let signed = keyring.map(|file| format!("[signed-by={file}] ")).unwrap_or_default();
@@ -131,14 +133,14 @@ fn fetch_rust_src(version: &str, work: &Path) -> Result<PathBuf> {
     bail!("no rust-src {version} at {mirror} ({})", errors.join("; "))
 }
 
-/// The mirror that the machine already uses, and the keyring it trusts it with.
+/// Returns the mirror that the machine already uses, and its keyring.
 fn debian_mirror() -> Option<(String, Option<String>)> {
     let mut files = vec![PathBuf::from("/etc/apt/sources.list")];
     files.extend(fs::read_dir("/etc/apt/sources.list.d").ok()?.filter_map(Result::ok).map(|entry| entry.path()));
     files.iter().filter_map(|file| fs::read_to_string(file).ok()).find_map(|text| mirror_in(&text))
 }
 
-/// Reads both forms of an apt source: a `deb` line, and a stanza of `URIs:` and `Signed-By:`.
+/// Parses both forms of an apt source: a `deb` line, and a stanza with `URIs:` and `Signed-By:`.
 fn mirror_in(text: &str) -> Option<(String, Option<String>)> {
     let is_debian = |uri: &str| uri.trim_end_matches('/').ends_with("/debian");
     for stanza in text.split("\n\n") {
@@ -158,7 +160,7 @@ fn mirror_in(text: &str) -> Option<(String, Option<String>)> {
     None
 }
 
-/// Builds `std` by way of an empty crate and returns its libraries.
+/// Builds `std` with an empty crate and returns its libraries.
 fn build_std(source: &Path, work: &Path) -> Result<Vec<PathBuf>> {
     let empty = work.join("empty");
     fs::create_dir_all(empty.join("src"))?;

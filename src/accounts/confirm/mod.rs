@@ -1,5 +1,5 @@
-//! A user who is signed in proves anew who she is, before a sensitive step. Wrong proofs are limited per account, in a count that
-//! only that user's sessions can raise; they count for signing in too.
+//! Verifies a signed-in user again before a sensitive step. Wrong passwords and codes are limited per account, in a count that
+//! only that user's sessions can increase; they also count for signing in.
 
 use leptos::prelude::*;
 
@@ -17,11 +17,12 @@ use crate::{
     ui::{Button, ButtonTone, Form, PasswordField},
 };
 
-/// Asks whether what was typed is the password of whoever is signed in, or a code of her second factor. Call it before
-/// [`Ctx::write`](crate::server::Ctx::write): it writes by itself, and hashing takes time.
+/// Checks whether `typed` is the password of the signed-in user, or a code of the user's second factor. Call it before
+/// [`Ctx::write`](crate::server::Ctx::write): it writes in its own transaction, and hashing takes time.
 ///
 /// # Errors
-/// [`Error::Invalid`] of the field `password`: missing, wrong, or too early for another attempt. [`Error::SignedOut`].
+/// [`Error::Invalid`] of the field `password`: missing, wrong, or too early for another attempt. [`Error::SignedOut`]
+/// when no user is signed in, or when the session has ended meanwhile.
 pub async fn prove(request: &Request, typed: &str) -> Result<()> {
     let Some(who) = &request.principal else { return Err(Error::SignedOut) };
     let refused = |why: &str| Err(Error::invalid("password", why));
@@ -40,7 +41,7 @@ pub async fn prove(request: &Request, typed: &str) -> Result<()> {
         password::verify(typed.to_owned(), hash, password::Waiting::Known).await?
     };
     let mut tx = db.write().await?;
-    // Hashing took time: a password that is no longer the user's proves nothing.
+    // Hashing took time: the password may no longer be the user's, and then it is no proof.
     let user = lock_signed_in(&mut tx, who).await?;
     let right = right || (is_code && factor::use_code(&mut tx, user, typed, now).await?);
     if !right {
@@ -54,10 +55,10 @@ pub async fn prove(request: &Request, typed: &str) -> Result<()> {
     Ok(())
 }
 
-/// As [`prove`]; the session remembers when, and goes on under a new id once the step is done.
+/// Checks the user as [`prove`] does; the session records the time, and gets a new id once the step is done.
 ///
 /// # Errors
-/// As [`prove`].
+/// The errors of [`prove`].
 pub async fn confirm(request: &Request, typed: &str) -> Result<()> {
     prove(request, typed).await?;
     let Some(mut signed_in) = request.signed_in.clone() else { return Err(Error::SignedOut) };
@@ -69,28 +70,29 @@ pub async fn confirm(request: &Request, typed: &str) -> Result<()> {
     Ok(())
 }
 
-/// As [`confirm`], unless she did so lately.
+/// Checks the user as [`confirm`] does, unless the user did so recently.
 ///
 /// # Errors
-/// As [`confirm`].
+/// The errors of [`confirm`].
 pub async fn confirm_unless_lately(request: &Request, typed: &str) -> Result<()> {
     if request.confirmed_lately() { Ok(()) } else { confirm(request, typed).await }
 }
 
-/// The field for a form whose function asks with [`confirm_unless_lately`]; nothing when it will not ask.
+/// Returns the field for a form whose function calls [`confirm_unless_lately`]; `None` when it will not ask.
 pub fn confirm_field() -> Option<AnyView> {
     let needed = Request::current().is_none_or(|request| !request.confirmed_lately());
     needed.then(proof_field)
 }
 
-/// The field for a form whose function asks with [`confirm`].
+/// Returns the field for a form whose function calls [`confirm`].
 pub fn proof_field() -> AnyView {
     let code = Request::current().and_then(|request| request.principal.clone()).is_some_and(|who| who.second_factor);
     let hint = if code { tr!(accounts.own_password_or_code) } else { tr!(accounts.own_password_hint) };
     view! { <PasswordField name="password" label=tr!(accounts.own_password) hint/> }.into_any()
 }
 
-/// For a page with many small forms: one form that asks before they are there. `next` is where it leads, a page or a file.
+/// Returns a form for a page with many small forms: the user must confirm before those forms are shown. `next` is the
+/// address that it leads to, a page or a file.
 pub fn confirm_panel(next: String) -> AnyView {
     view! {
         <section class="panel">

@@ -1,19 +1,19 @@
-//! Rate limits of attempts: to sign in, to prove who one is, and to ask for something without signing in. The counts are in the
+//! Rate limits of attempts: to sign in, to verify a user again, and to make requests without signing in. The counts are in the
 //! database, so they are the same on every node.
 //!
-//! An attempt to sign in is counted before the password is checked, so that a hundred at once are a hundred. Two counts can hold
-//! an attempt back:
+//! An attempt to sign in is counted before the password is checked, so that a hundred simultaneous attempts count as a hundred.
+//! Two counts can hold an attempt back:
 //!
 //! - the account's, by the name as it was typed, whether or not an account has it;
 //! - the address's, which has a budget of different names within an hour (a token bucket). The first attempt at a name costs one,
 //!   and so does each after the fifth; the right password gives it back.
 //!
-//! An account's owner is not held back where she signed in during the last 30 days: her password is checked there all the same, in
-//! a count of its own. A wrong one is then answered as if nothing had been checked, at the same time, so that nobody learns from it
-//! that the account exists.
+//! An account's owner is not held back at an address where she signed in during the last 30 days: there her password is still
+//! checked, with a count of its own. A wrong password then gets the same answer, at the same time, as if it had not been checked,
+//! so that the answer does not reveal that the account exists.
 //!
-//! Users who are signed in ([`Caller::signed_in`]) have a count that only they can raise. Other requests ([`Caller::asking`]) have
-//! budgets of their own for each kind of request, and never use up that of signing in.
+//! Users who are signed in ([`Caller::signed_in`]) have a count that only they can increase. Other requests ([`Caller::asking`])
+//! have a budget of their own for each kind of request, and never use up the budget for signing in.
 
 mod store;
 
@@ -28,18 +28,18 @@ use crate::{
     db::{Database, Tx},
 };
 
-/// How many attempts go by unhindered, and how long one waits after more.
+/// A rate limit: the number of attempts without a delay, and the delay after more attempts.
 #[derive(Clone, Copy, Debug)]
 struct Patience {
     free: i64,
-    /// After the last free one; twice as long after each more.
+    /// The delay after the last free attempt; each further attempt doubles it.
     first: Duration,
     longest: Duration,
-    /// After so long without an attempt all is as new.
+    /// After this time without an attempt the count starts again.
     forgets: Duration,
 }
 
-/// Of an account: a person mistypes a few times, and never waits for longer than a quarter of an hour.
+/// The limit of an account: a person mistypes a few times, and never waits for longer than a quarter of an hour.
 const ACCOUNT: Patience = Patience { free: 5, first: Duration::minutes(1), longest: Duration::minutes(15), forgets: Duration::hours(12) };
 /// The limit for an account's owner at an address that she is known to use, while others hold the account or the address back.
 const KNOWN: Patience = Patience { longest: Duration::hours(1), ..ACCOUNT };
@@ -48,7 +48,7 @@ const KNOWN: Patience = Patience { longest: Duration::hours(1), ..ACCOUNT };
 const WINDOW: Duration = Duration::hours(1);
 
 impl Patience {
-    /// How long the next attempt waits after so many.
+    /// Returns the delay of the next attempt after this number of attempts.
     fn wait(self, attempts: i64) -> Option<Duration> {
         let more = u32::try_from(attempts.checked_sub(self.free)?).ok()?;
         let factor = 2_i32.checked_pow(more.min(20)).unwrap_or(i32::MAX);
@@ -56,41 +56,44 @@ impl Patience {
     }
 }
 
-/// How long an address from which a user signed in is remembered.
+/// The time for which an address from which a user signed in is remembered.
 const REMEMBERED: Duration = Duration::days(30);
 
-/// A refusal of an attempt that was held back comes this long after the attempt, whether or not a password was checked.
+/// The time between an attempt that was held back and its refusal, whether or not a password was checked.
 const EVEN: StdDuration = StdDuration::from_millis(500);
 
-/// An account's name and the address of a request, for whose attempts there is a limit.
+/// The account name and the address of a request whose attempts are limited.
 #[derive(Clone, Debug)]
 pub struct Caller {
     account: Vec<u8>,
     here: Option<Here>,
 }
 
-/// The keys of the two counts of an address: of the name there, and of the address itself.
+/// The keys of the two counts of an address: one for the name at this address, one for the address itself.
 #[derive(Clone, Debug)]
 struct Here {
     pair: Vec<u8>,
     address: Vec<u8>,
-    /// For how long one name uses a part of the address's budget.
+    /// The time for which one name uses a part of the address's budget.
     cost: Duration,
 }
 
 impl Caller {
-    /// An attempt to sign in as `login` from an address (empty when it is not known) that may try `names` different ones an hour.
+    /// Creates the caller for an attempt to sign in as `login` from an address (empty when it is not known) that may try `names`
+    /// different names an hour.
     pub fn new(login: &str, address: &str, names: u32) -> Self {
         Self::counted("home", "address", login, address, names)
     }
 
-    /// A request of somebody who is not signed in, such as the wish for a link. Each `kind` has counts of its own.
+    /// Creates the caller for a request without signing in, such as the request for a link. Each `kind` has counts of
+    /// its own.
     pub fn asking(kind: &str, name: &str, address: &str, names: u32) -> Self {
         let kind = format!("asking {kind}");
         Self::counted(&kind, &format!("{kind} from"), &format!("{kind} {name}"), address, names)
     }
 
-    /// A step of a user who is signed in, or was already right with the password. No address and no stranger holds it back.
+    /// Creates the caller for a step of a user who is signed in, or who already entered the right password. Neither an
+    /// address nor a stranger can hold it back.
     pub fn signed_in(name: &str) -> Self {
         Self { account: key("signed in", name), here: None }
     }
@@ -114,10 +117,10 @@ impl Caller {
         Ok(store::pair(tx, &here.pair).await?.known_until.is_some_and(|until| until > now))
     }
 
-    /// Counts an attempt; after this it may be made.
+    /// Counts an attempt, and allows it unless it is too early.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when it is too early for another.
+    /// [`Error::Invalid`] when it is too early for another attempt.
     pub async fn knock(&self, db: &Database, now: Instant) -> Result<()> {
         match self.held_back(db, now).await? {
             (None, _) => Ok(()),
@@ -125,16 +128,17 @@ impl Caller {
         }
     }
 
-    /// Counts an attempt to sign in. The password may be checked now; the `Attempt` says whether the result counts.
+    /// Counts an attempt to sign in. After this the password may be checked; the [`Attempt`] decides whether the result
+    /// counts.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when it is too early; it takes as long as a check of a password.
+    /// [`Error::Invalid`] when it is too early; this answer takes as long as a check of a password.
     pub async fn attempt(&self, db: &Database, now: Instant) -> Result<Attempt<'_>> {
         let even = Box::pin(tokio::time::sleep(EVEN));
         let (wait, known) = self.held_back(db, now).await?;
         let Some(wait) = wait else { return Ok(Attempt { caller: self, held: None }) };
         let attempt = Attempt { caller: self, held: Some((wait, even)) };
-        // The owner's attempts here have a count of their own.
+        // The owner's attempts at this address have a count of their own.
         if let (true, Some(here)) = (known, &self.here) {
             let mut tx = db.write().await?;
             if let Some(attempts) = store::count(&mut tx, &here.pair, now, now - KNOWN.forgets).await? {
@@ -186,7 +190,8 @@ impl Caller {
         Ok((None, known))
     }
 
-    /// The attempt was right: what was counted for the account is forgotten, and the address gets back what the name cost.
+    /// Records a successful attempt: deletes the account's count, and returns to the address the budget that the name
+    /// used.
     ///
     /// # Errors
     /// When the database refuses.
@@ -198,7 +203,7 @@ impl Caller {
         }
     }
 
-    /// From now on this address is one from which the account's owner signs in.
+    /// Records that the account's owner signs in from this address.
     pub(super) async fn remember(&self, tx: &mut Tx, now: Instant) -> Result<()> {
         match &self.here {
             Some(here) => store::know(tx, &here.pair, now, now + REMEMBERED).await,
@@ -208,12 +213,13 @@ impl Caller {
 }
 
 impl Here {
-    /// For how long the budget is used up for another name.
+    /// Returns the time until the budget has room for another name; `None` when it has room.
     fn beyond(&self, charged_until: Instant, now: Instant) -> Option<Duration> {
         Some(charged_until.max(now) + self.cost - (now + WINDOW)).filter(|wait| *wait > Duration::zero())
     }
 
-    /// Charges the address for the name, if this attempt costs something; how long to wait when the budget is used up.
+    /// Charges the address for the name, if this attempt has a cost; returns the waiting time when the budget is used
+    /// up.
     async fn charge(&self, tx: &mut Tx, attempts: i64, now: Instant) -> Result<Option<Duration>> {
         if !costs(store::pair_locked(tx, &self.pair, now).await?, attempts, now) {
             return Ok(None);
@@ -237,7 +243,8 @@ impl Here {
     }
 }
 
-/// Whether the address pays for an attempt at a name: the first within an hour, and each that the account itself makes wait.
+/// Whether an attempt at a name has a cost for the address: the first within an hour, and each for which the account itself
+/// has a delay.
 fn costs(pair: store::Pair, attempts: i64, now: Instant) -> bool {
     attempts > ACCOUNT.free || pair.counted_at.is_none_or(|at| at <= now - WINDOW)
 }
@@ -246,12 +253,12 @@ fn costs(pair: store::Pair, attempts: i64, now: Instant) -> bool {
 #[must_use]
 pub struct Attempt<'a> {
     caller: &'a Caller,
-    /// Held back for others; for how long, and when a refusal is due.
+    /// Set when the attempt is held back for others: the waiting time, and the timer after which a refusal is sent.
     held: Option<(Duration, Pin<Box<Sleep>>)>,
 }
 
 impl Attempt<'_> {
-    /// The refusal of an attempt that was not right: `otherwise`, unless it was held back.
+    /// Returns the refusal of an attempt that was not right: `otherwise`, unless it was held back.
     pub async fn refused(self, otherwise: Error) -> Error {
         match self.held {
             None => otherwise,
@@ -262,7 +269,8 @@ impl Attempt<'_> {
         }
     }
 
-    /// The right password. The owner is known at this address from now on; what strangers tried still counts for strangers.
+    /// Records the right password. From now on the owner is known at this address; attempts of strangers still count for
+    /// strangers.
     ///
     /// # Errors
     /// When the database refuses.
@@ -275,7 +283,7 @@ impl Attempt<'_> {
     }
 }
 
-/// Counts a wrong password that was typed by a user who is signed in, also for signing in.
+/// Counts a wrong password that a signed-in user typed; it also counts for signing in.
 pub(super) async fn count_wrong(tx: &mut Tx, login: &str, now: Instant) -> Result<()> {
     let account = key("account", login);
     if let Some(attempts) = store::count(tx, &account, now, now - ACCOUNT.forgets).await?
@@ -286,12 +294,13 @@ pub(super) async fn count_wrong(tx: &mut Tx, login: &str, now: Instant) -> Resul
     Ok(())
 }
 
-/// Neither what was typed as a name (sometimes it is a password) nor an address lies open in the table.
+/// Returns the key of a count as a hash, so that the table contains neither addresses nor typed names, which are
+/// sometimes a password.
 fn key(kind: &str, text: &str) -> Vec<u8> {
     Sha256::digest(format!("{kind}\n{text}")).to_vec()
 }
 
-/// An address as far as it tells households apart: of IPv6 the first half.
+/// Returns the part of an address that identifies a household: the first half of an IPv6 address.
 fn network(address: &str) -> String {
     match address.parse::<std::net::IpAddr>().map(|address| address.to_canonical()) {
         Ok(std::net::IpAddr::V6(address)) => format!("{:x?}", &address.segments()[..4]),
@@ -305,7 +314,7 @@ fn too_early(wait: Duration) -> Error {
     Error::invalid("login", crate::tr!(accounts.too_early, count = minutes.max(1)))
 }
 
-/// Removes what is forgotten.
+/// Deletes expired counts.
 pub(super) async fn tidy(tx: &mut Tx, now: Instant) -> Result<()> {
     store::tidy(tx, now - ACCOUNT.forgets.max(WINDOW), now).await
 }

@@ -1,4 +1,4 @@
-//! Turning the second factor on and off, its codes, and whom the administrator asks for one.
+//! The server functions that turn the second factor on and off, handle its codes, and let the administrator require it.
 
 use leptos::prelude::*;
 
@@ -22,7 +22,7 @@ use crate::{
     server::{ACCESS, Ctx, Event, Request, redirect_to},
 };
 
-/// Begins: the next page shows a secret to put into an app.
+/// Begins the set-up: the next page shows a secret to put into an app.
 #[server(endpoint = "accounts/begin_factor")]
 pub async fn begin_factor(#[server(default)] password: String) -> Result<(), Error> {
     let (mut ctx, user) = own(&password).await?;
@@ -34,7 +34,8 @@ pub async fn begin_factor(#[server(default)] password: String) -> Result<(), Err
     Ok(())
 }
 
-/// The app's first code turns it on. Whoever is signed in elsewhere has not shown it, and no longer is.
+/// Turns the second factor on with the app's first code. All other sessions of the user end, because they did not enter
+/// a code.
 #[server(endpoint = "accounts/finish_factor")]
 pub async fn finish_factor(#[server(default)] code: String, #[server(default)] password: String) -> Result<(), Error> {
     let (mut ctx, user) = own(&password).await?;
@@ -45,7 +46,7 @@ pub async fn finish_factor(#[server(default)] code: String, #[server(default)] p
     show_once(&request, &codes.join("\n")).await
 }
 
-/// Turns it off.
+/// Turns the second factor off.
 #[server(endpoint = "accounts/end_factor")]
 pub async fn end_factor(#[server(default)] password: String) -> Result<(), Error> {
     let (mut ctx, user) = own(&password).await?;
@@ -58,7 +59,7 @@ pub async fn end_factor(#[server(default)] password: String) -> Result<(), Error
     Ok(())
 }
 
-/// Ten new recovery codes; those of before no longer work.
+/// Creates ten new recovery codes; the earlier ones no longer work.
 #[server(endpoint = "accounts/new_recovery_codes")]
 pub async fn new_recovery_codes(#[server(default)] password: String) -> Result<(), Error> {
     let (mut ctx, user) = own(&password).await?;
@@ -73,7 +74,7 @@ pub async fn new_recovery_codes(#[server(default)] password: String) -> Result<(
     show_once(&request, &codes.join("\n")).await
 }
 
-/// The second step of signing in: a code of the app, or a recovery code.
+/// Completes the second step of signing in: a code of the app, or a recovery code.
 #[server(endpoint = "accounts/sign_in_code")]
 pub async fn sign_in_code(#[server(default)] code: String) -> Result<(), Error> {
     let request = Request::current().ok_or(Error::SignedOut)?;
@@ -106,7 +107,7 @@ pub async fn sign_in_code(#[server(default)] code: String) -> Result<(), Error> 
     Ok(())
 }
 
-/// Takes somebody's second factor away who lost it. Sessions of before end.
+/// Removes the second factor of a user who lost it. The user's earlier sessions end.
 #[server(endpoint = "accounts/reset_factor")]
 pub async fn reset_factor(user_id: UserId, #[server(default)] password: String) -> Result<(), Error> {
     let mut ctx = managing(&password).await?;
@@ -122,7 +123,7 @@ pub async fn reset_factor(user_id: UserId, #[server(default)] password: String) 
     Ok(())
 }
 
-/// Asks all of a role for a second factor, or no longer.
+/// Sets whether all users with a role need a second factor.
 #[server(endpoint = "accounts/require_factor")]
 pub async fn require_factor(
     #[server(default)] role: String,
@@ -141,7 +142,7 @@ pub async fn require_factor(
     Ok(())
 }
 
-/// One's own account, for somebody who surely is the one.
+/// Locks the user's own account, after the user was verified again.
 #[cfg(feature = "ssr")]
 async fn own(password: &str) -> Result<(Ctx, Locked<UserId>)> {
     let request = Request::current().ok_or(Error::SignedOut)?;
@@ -152,7 +153,7 @@ async fn own(password: &str) -> Result<(Ctx, Locked<UserId>)> {
     Ok((ctx, user))
 }
 
-/// Commits a change of one's own second factor: all other sessions end, this one goes on.
+/// Commits a change of the user's own second factor: all other sessions end, this one continues.
 #[cfg(feature = "ssr")]
 async fn commit_and_stay(mut ctx: Ctx, user: Locked<UserId>) -> Result<Request> {
     let request = ctx.request().clone();
@@ -164,7 +165,7 @@ async fn commit_and_stay(mut ctx: Ctx, user: Locked<UserId>) -> Result<Request> 
     Ok(request)
 }
 
-/// The codes wait in the session until the next page shows them, and are gone.
+/// Stores the codes in the session until the next page shows them; then they are deleted.
 #[cfg(feature = "ssr")]
 async fn show_once(request: &Request, codes: &str) -> Result<()> {
     request.leave_note(codes).await?;

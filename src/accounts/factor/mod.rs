@@ -1,5 +1,5 @@
-//! The second factor: a code from an app besides the password, and recovery codes for the day the phone is lost. Each code
-//! works once, on whichever node it is typed first.
+//! The second factor: a code from an app in addition to the password, and recovery codes for a lost phone. Each code works
+//! once, on the node where it is entered first.
 
 pub mod api;
 #[cfg(feature = "ssr")]
@@ -30,25 +30,25 @@ mod server {
     pub use super::totp::shown;
     pub use super::totp::{address, secret_words};
 
-    /// How far a user has come with it.
+    /// The state of a user's second factor.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub enum Factor {
         Off,
-        /// The app has the secret; its first code was not typed yet.
+        /// The app has the secret, but its first code was not entered yet.
         Begun {
             secret: Vec<u8>,
         },
-        /// It is asked for.
+        /// The server asks for it at sign-in.
         On {
             since: Instant,
             codes_left: i64,
         },
     }
 
-    /// How far `user` has come with it.
+    /// Returns the state of the user's second factor.
     ///
     /// # Errors
-    /// What the database refused.
+    /// When the database refuses.
     pub async fn factor(tx: &mut Tx, user: UserId) -> Result<Factor> {
         let Some(row) = store::find(tx, user).await? else { return Ok(Factor::Off) };
         match row.confirmed_at {
@@ -57,7 +57,7 @@ mod server {
         }
     }
 
-    /// A new secret that nobody has used yet, in place of another such.
+    /// Stores a new, unconfirmed secret; it replaces an earlier unconfirmed one.
     pub(super) async fn begin(tx: &mut Tx, user: Locked<UserId>, now: Instant) -> Result<()> {
         let mut bytes = [0_u8; totp::SECRET_LENGTH];
         getrandom::fill(&mut bytes).map_err(|_| Error::Busy)?;
@@ -65,7 +65,8 @@ mod server {
         if store::begin(tx, (id, user), &bytes, now).await? { Ok(()) } else { Err(already()) }
     }
 
-    /// The first code: from here on one is asked for. The recovery codes, which nobody can read again.
+    /// Confirms the second factor with its first code; from here on the server asks for one. Returns the recovery
+    /// codes, which cannot be read again.
     pub(super) async fn finish(tx: &mut Tx, user: Locked<UserId>, typed: &str, now: Instant) -> Result<Vec<String>> {
         let row = store::find(tx, user.id()).await?.ok_or(Error::NotFound)?;
         if row.confirmed_at.is_some() {
@@ -80,7 +81,7 @@ mod server {
         new_codes(tx, user, now).await
     }
 
-    /// Ten recovery codes in place of those of before.
+    /// Creates ten recovery codes; they replace the earlier ones.
     pub(super) async fn new_codes(tx: &mut Tx, user: Locked<UserId>, now: Instant) -> Result<Vec<String>> {
         let codes = recovery::fresh()?;
         let hashes = codes.iter().filter_map(|code| recovery::hash(code)).collect();
@@ -88,7 +89,7 @@ mod server {
         Ok(codes)
     }
 
-    /// Uses a code of the app up, or a recovery code; `false` when it is neither, or somebody used it before.
+    /// Uses up a code of the app or a recovery code; returns `false` when it is neither, or was used before.
     pub async fn use_code(tx: &mut Tx, user: Locked<UserId>, typed: &str, now: Instant) -> Result<bool> {
         let Some(code) = totp::read(typed) else {
             return match recovery::hash(typed) {
@@ -103,18 +104,18 @@ mod server {
         }
     }
 
-    /// Whether what was typed may be a code of the app: no password is as short.
+    /// Whether the typed text may be a code of the app: no password is as short.
     pub(in crate::accounts) fn looks_like_a_code(typed: &str) -> bool {
         totp::read(typed).is_some()
     }
 
-    /// Removes it and its recovery codes; `false` when there was none.
+    /// Removes the second factor and its recovery codes; returns `false` when there was none.
     pub(super) async fn remove_factor(tx: &mut Tx, user: Locked<UserId>) -> Result<bool> {
         store::remove(tx, user).await
     }
 
-    /// Away with the second factor of somebody who lost phone and recovery codes. Sessions of before end, it stands in the log, and the
-    /// person is told by letter: whoever did not ask for it notices.
+    /// Removes the second factor of a person who lost phone and recovery codes. The person's earlier sessions end, the audit log
+    /// records it, and an e-mail notifies the person, so that an owner who did not ask for it notices.
     ///
     /// # Errors
     /// [`Error::Conflict`] when there was none.
@@ -141,10 +142,11 @@ mod server {
         Ok(())
     }
 
-    /// The same on the command line, with the sessions; `false` when nobody of that name had one.
+    /// Removes the second factor from the command line, and ends the sessions; returns `false` when no user with that
+    /// name had one.
     ///
     /// # Errors
-    /// What the database refused.
+    /// When the database refuses.
     pub async fn reset_factor_of(tx: &mut Tx, login: &str, now: Instant) -> Result<bool> {
         let Some(known) = crate::accounts::store::credentials(tx, login).await? else { return Ok(false) };
         let user = tx.lock(known.user).await?;
@@ -170,10 +172,10 @@ mod server {
         Ok(true)
     }
 
-    /// The roles that need one.
+    /// Returns the roles that need a second factor.
     ///
     /// # Errors
-    /// What the database refused.
+    /// When the database refuses.
     pub async fn roles_that_need_one(tx: &mut Tx) -> Result<Vec<Role>> {
         store::roles(tx).await
     }

@@ -1,16 +1,17 @@
-//! Codes for the day the phone is lost: ten, each once, kept as SHA-256 (120 random bits cannot be guessed from it).
+//! Recovery codes for a lost phone: ten, each usable once, stored as SHA-256 (120 random bits cannot be guessed from
+//! it).
 
 use data_encoding::BASE32_NOPAD;
 use sha2::{Digest as _, Sha256};
 
 use crate::core::{Error, Result};
 
-/// How many there are at a time.
+/// The number of codes at a time.
 const COUNT: usize = 10;
-/// Random bytes of each: 24 letters and digits.
+/// The random bytes of each code, which give 24 letters and digits.
 const LENGTH: usize = 15;
 
-/// New codes, as people read them.
+/// Returns new codes in the form in which people read them.
 pub(super) fn fresh() -> Result<Vec<String>> {
     (0..COUNT)
         .map(|_| {
@@ -22,7 +23,7 @@ pub(super) fn fresh() -> Result<Vec<String>> {
         .collect()
 }
 
-/// What is kept of one, however it was typed; `None` when it is none.
+/// Returns the hash that is stored of a code, in whatever form it was typed; `None` when the text is not a code.
 pub(super) fn hash(typed: &str) -> Option<Vec<u8>> {
     let letters: String = typed.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
     (letters.len() == LENGTH * 8 / 5 && typed.len() <= 100).then(|| Sha256::digest(letters).to_vec())

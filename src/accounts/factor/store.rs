@@ -19,7 +19,7 @@ pub(super) struct FactorRow {
 }
 
 impl FactorRow {
-    /// What the app knows, too.
+    /// Returns the secret that the app also has.
     pub fn secret(&self, tx: &Tx) -> Result<Vec<u8>> {
         let [secret] = SECOND_FACTORS.open(tx.keys(), self.id, self.user_id, &self.sealed)?;
         Ok(totp::secret_from(&secret))
@@ -34,7 +34,7 @@ pub(super) async fn find(tx: &mut Tx, user: UserId) -> Result<Option<FactorRow>>
     Ok(tx.optional(query).await?)
 }
 
-/// `false` when one is asked for already.
+/// Stores a new secret; returns `false` when the second factor is already on.
 pub(super) async fn begin(tx: &mut Tx, (id, user): (Uuid, Locked<UserId>), secret: &[u8], now: Instant) -> Result<bool> {
     let query = sql("INSERT INTO second_factors (id, user_id, sealed, created_at) VALUES ($1, $2, $3, $4)
         ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, sealed = excluded.sealed, created_at = excluded.created_at
@@ -51,7 +51,7 @@ pub(super) async fn finish(tx: &mut Tx, user: Locked<UserId>, step: i64, now: In
     Ok(tx.execute(query.bind(user.id()).bind(step).bind(now)).await? == 1)
 }
 
-/// Of many who come with the same code, one is first.
+/// Uses up a time step. When several requests send the same code, only the first one succeeds.
 pub(super) async fn use_step(tx: &mut Tx, user: Locked<UserId>, step: i64) -> Result<bool> {
     let query = sql("UPDATE second_factors SET last_step = $2 WHERE user_id = $1 AND confirmed_at IS NOT NULL AND last_step < $3");
     Ok(tx.execute(query.bind(user.id()).bind(step).bind(step)).await? == 1)
@@ -86,7 +86,7 @@ pub(super) async fn roles(tx: &mut Tx) -> Result<Vec<Role>> {
     Ok(rows.into_iter().map(|(role,)| role).collect())
 }
 
-/// `false` when it was so already.
+/// Sets whether a role needs a second factor; returns `false` when it was set so already.
 pub(in crate::accounts) async fn require(tx: &mut Tx, role: Role, required: bool, by: UserId, now: Instant) -> Result<bool> {
     let query = match required {
         true => sql("INSERT INTO second_factor_roles (role, required_at, required_by) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")

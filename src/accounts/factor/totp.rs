@@ -1,17 +1,18 @@
-//! Codes that a clock and a secret make (RFC 6238: HMAC-SHA-1, six digits, 30 seconds), as every authenticator app knows them.
+//! Codes computed from a clock and a secret (RFC 6238: HMAC-SHA-1, six digits, 30 seconds), as every authenticator app
+//! supports them.
 
 use data_encoding::BASE32_NOPAD;
 use totp_rs::{Algorithm, Builder, Totp};
 
 use crate::{core::time::Instant, ui::encoded};
 
-/// The seconds that a code is shown.
+/// The seconds for which an app shows a code.
 const STEP: i64 = 30;
 const DIGITS: u8 = 6;
 /// 160 bits, as long as the hash.
 pub(super) const SECRET_LENGTH: usize = 20;
 
-/// The generator of a secret's codes; `None` when the secret has another length.
+/// Returns the generator of a secret's codes; `None` when the secret has another length.
 fn generator(secret: &[u8]) -> Option<Totp> {
     let secret: [u8; SECRET_LENGTH] = secret.try_into().ok()?;
     let step = STEP.try_into().ok()?;
@@ -25,49 +26,49 @@ fn generator(secret: &[u8]) -> Option<Totp> {
         .ok()
 }
 
-/// The time step whose code was typed: the present one, the one before or the one after, for clocks that are a little wrong
-/// and people who are a little slow.
+/// Returns the time step of the typed code: the present one, the one before or the one after, because clocks may be a
+/// little wrong and people a little slow.
 pub(super) fn step_of(secret: &[u8], typed: &str, now: Instant) -> Option<i64> {
     let step = generator(secret)?.check(typed, now.timestamp().try_into().ok()?)?;
     step.try_into().ok()
 }
 
-/// What was typed, as a code: six digits, with or without a space between.
+/// Parses the typed text as a code: six digits, with or without a space between.
 pub(super) fn read(typed: &str) -> Option<String> {
     let digits: String = typed.chars().filter(|letter| !letter.is_whitespace()).collect();
     (digits.len() == usize::from(DIGITS) && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(digits)
 }
 
-/// The secret as text.
+/// Returns the secret as text.
 pub(super) fn secret_text(secret: &[u8]) -> String {
     BASE32_NOPAD.encode(secret)
 }
 
-/// And back; no text of ours is none.
+/// Returns the secret from its text; empty when the text is invalid, which a text of this program never is.
 pub(super) fn secret_from(text: &str) -> Vec<u8> {
     BASE32_NOPAD.decode(text.as_bytes()).unwrap_or_default()
 }
 
-/// The secret as people type it into an app.
+/// Returns the secret as people type it into an app.
 pub fn secret_words(secret: &[u8]) -> String {
     let text = secret_text(secret).to_lowercase();
     text.as_bytes().chunks(4).map(String::from_utf8_lossy).collect::<Vec<_>>().join(" ")
 }
 
-/// What an app reads from the picture.
+/// Returns the address that an app reads from the QR code.
 pub fn address(secret: &[u8], hospital: &str, login: &str) -> String {
     let (hospital, login) = (encoded(hospital), encoded(login));
     format!("otpauth://totp/{hospital}:{login}?secret={}&issuer={hospital}", secret_text(secret))
 }
 
-/// What the app shows to whoever typed the secret into it, so many steps from now.
+/// Returns the code that an app with this secret shows `later` steps from now.
 #[cfg(any(debug_assertions, feature = "testing"))]
 pub fn shown(words: &str, now: Instant, later: i64) -> String {
     let secret = BASE32_NOPAD.decode(words.replace(' ', "").to_uppercase().as_bytes()).expect("base 32");
     code(&secret, now.timestamp() / STEP + later)
 }
 
-/// The code of a time step.
+/// Returns the code of a time step.
 #[cfg(any(debug_assertions, feature = "testing"))]
 fn code(secret: &[u8], step: i64) -> String {
     let second = (step * STEP).try_into().expect("after 1970");
@@ -80,7 +81,7 @@ mod tests {
 
     #[test]
     fn codes_are_those_of_the_rfc() {
-        // RFC 6238, appendix B, the last six of its eight digits.
+        // From RFC 6238, appendix B: the last six of its eight digits.
         let secret = b"12345678901234567890";
         for (seconds, expected) in [
             (59, "287082"),

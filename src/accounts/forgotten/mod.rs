@@ -1,5 +1,6 @@
-//! Who forgot the password, or wants an account, asks for a link by mail. Asking only notes the name; a job looks who that is and
-//! writes, so that nobody learns from the answer, or from how long it takes, whether there is such an account.
+//! A user who forgot the password, or a person who wants an account, asks for a link by e-mail. The request only stores the name;
+//! a job finds the account and sends the e-mail, so that neither the answer nor its time reveals whether there is such an
+//! account.
 
 mod store;
 
@@ -25,15 +26,15 @@ use crate::{
     tr,
 };
 
-/// How often the job looks who asked.
+/// The interval at which the job looks for requests.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Notes that somebody asked: with a name for a new account.
+/// Stores a request; `name` is set for a new account.
 pub(super) async fn ask(tx: &mut Tx, login: &str, name: Option<&str>, language: Locale, now: Instant) -> Result<()> {
     store::insert(tx, Uuid::now_v7(), login, name, locale::code(language), now).await
 }
 
-/// Answers those who asked for a password or signed up, until the program stops.
+/// Answers requests for a password or an account until the program stops.
 pub async fn keep_answering(state: AppState) {
     let mut every = tokio::time::interval(EVERY);
     loop {
@@ -47,16 +48,16 @@ pub async fn keep_answering(state: AppState) {
     }
 }
 
-/// Writes to those who asked and have an account with an address; how many.
+/// Sends e-mails to those who asked and have an account with an address; returns their number.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn answer_forgotten(state: &AppState) -> Result<usize> {
     let waiting = store::waiting(&mut state.db.read().await?).await?;
     let mut written = 0;
     for asked in waiting {
         let mut tx = state.db.write().await?;
-        // Another node was quicker.
+        // Another node took the request first.
         if !store::take(&mut tx, asked.id).await? {
             continue;
         }
@@ -76,8 +77,8 @@ pub async fn answer_forgotten(state: &AppState) -> Result<usize> {
     Ok(written)
 }
 
-/// The letter with the link that makes an account; to whoever has one already, a letter that says so, and to whoever is invited one
-/// with a link to choose a password. No letter says the name that was typed: a stranger may have typed anything.
+/// Returns the e-mail with the link that creates an account. A person who already has an account gets an e-mail that says so, and
+/// an invited person gets a link to choose a password. No e-mail contains the typed name, because a stranger may have typed it.
 async fn answer_sign_up(tx: &mut Tx, state: &AppState, (login, name): (String, String), language: Locale) -> Result<Option<Mail>> {
     let (now, hospital, site) = (state.clock.now(), state.hospital().name.clone(), state.config.site_address());
     match accounts_store::credentials(tx, &login).await? {
@@ -102,11 +103,11 @@ async fn answer_sign_up(tx: &mut Tx, state: &AppState, (login, name): (String, S
     }
 }
 
-/// The letter with a link to choose a password, to whoever has an account and can be reached.
+/// Returns the e-mail with a link to choose a password, for a user who has an account and an address.
 async fn answer_reset(tx: &mut Tx, state: &AppState, login: &str, language: Locale) -> Result<Option<Mail>> {
     let Some((user, ..)) = store::reachable(tx, login).await? else { return Ok(None) };
     let user = tx.lock(user).await?;
-    // Deactivated meanwhile: no letter.
+    // The user was deactivated meanwhile: no e-mail.
     let Some((_, name, address)) = store::reachable(tx, login).await? else { return Ok(None) };
     let language = language_of(tx, user.id()).await?.unwrap_or(language);
     let token = links::make(tx, user, LinkKind::Reset, UserId::SYSTEM, state.clock.now()).await?;
@@ -114,7 +115,7 @@ async fn answer_reset(tx: &mut Tx, state: &AppState, login: &str, language: Loca
     Ok(Some(LOCALE.sync_scope(language, || reset_letter(address, name, link, state.hospital().name.clone()))))
 }
 
-/// The language that the account's owner chose; a stranger may have typed the address in another.
+/// Returns the language that the account's owner chose; a stranger may have typed the address in another language.
 async fn language_of(tx: &mut Tx, user: UserId) -> Result<Option<Locale>> {
     let known = accounts_store::reachable(tx, user).await?;
     Ok(known.and_then(|(.., language)| language).and_then(|code| code.parse().ok()))
@@ -126,7 +127,7 @@ pub(super) fn reset_letter(recipient: String, name: String, link: String, hospit
     Mail { recipient, subject, body: tr!(accounts.reset_body, name = name, link = link, hospital = hospital) }
 }
 
-/// The letter that goes with an invitation.
+/// Returns the e-mail that goes with an invitation.
 pub(super) fn invitation_letter(recipient: String, name: String, link: String, hospital: String) -> Mail {
     let subject = tr!(accounts.invitation_subject, hospital = hospital.clone());
     Mail { recipient, subject, body: tr!(accounts.invitation_body, name = name, link = link, hospital = hospital) }

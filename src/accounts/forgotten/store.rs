@@ -12,7 +12,7 @@ pub(super) struct Asked {
     pub id: Uuid,
     pub login: String,
     pub language: String,
-    /// Somebody who asks for an account.
+    /// The name, when the person asks for a new account.
     pub name: Option<String>,
 }
 
@@ -35,7 +35,8 @@ pub(super) async fn take(tx: &mut Tx, id: Uuid) -> Result<bool> {
     Ok(tx.execute(sql("DELETE FROM forgotten_passwords WHERE id = $1").bind(id)).await? == 1)
 }
 
-/// The user of that name and where letters reach them: the name itself when it is an address, or what is known of staff.
+/// Returns the user with that name, with the address for e-mail: the sign-in name when it is an address, or the staff
+/// member's address.
 pub(super) async fn reachable(tx: &mut Tx, login: &str) -> Result<Option<(UserId, String, String)>> {
     let query = sql("SELECT u.id, u.display_name, CASE WHEN u.login LIKE '%@%' THEN u.login ELSE s.email END
         FROM users u LEFT JOIN staff s ON s.user_id = u.id AND s.retired_at IS NULL

@@ -1,5 +1,5 @@
-//! Links with which somebody chooses a password, once. Asking for another leaves the old ones as they are: anybody can ask in
-//! somebody's name. Once a password was chosen, all of them are worthless.
+//! Links with which a user chooses a password, once. Asking for another link leaves the old ones valid, because a stranger
+//! can ask in the user's name. After a password was chosen, all of them are invalid.
 
 mod store;
 
@@ -12,14 +12,14 @@ use crate::{
 };
 
 crate::text_enum! {
-    /// What a link is for.
+    /// The purpose of a link.
     pub enum LinkKind("link") {
         Invitation = "invitation",
         Reset = "reset",
     }
 }
 
-/// So long lasts the link with which a patient's own wish for an account is confirmed.
+/// The lifetime of the link with which a patient confirms a request for an account.
 const SIGN_UP: Duration = Duration::days(1);
 
 impl LinkKind {
@@ -31,30 +31,30 @@ impl LinkKind {
     }
 }
 
-/// Whom a link is for.
+/// The account that a link is for.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Linked {
-    /// `None`: somebody who wants an account, and has none before the link is used.
+    /// `None` for a person who asks for an account, which does not exist before the link is used.
     pub user_id: Option<UserId>,
     pub login: String,
     pub display_name: String,
     pub language: Option<String>,
 }
 
-/// Makes a link's secret part; nothing but its hash is kept.
+/// Creates the secret part of a link; only its hash is stored.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn make(tx: &mut Tx, user: Locked<UserId>, kind: LinkKind, by: UserId, now: Instant) -> Result<String> {
     let token = token()?;
     store::insert(tx, (hash(&token), user, kind), by, now, now + kind.lasts()).await?;
     Ok(token)
 }
 
-/// As [`make`], for somebody who signs up.
+/// Creates a link as [`make`] does, for a person who signs up.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn make_sign_up(tx: &mut Tx, login: &str, name: &str, language: Locale, now: Instant) -> Result<String> {
     let token = token()?;
     store::insert_sign_up(tx, hash(&token), (login, name, language), now, now + SIGN_UP).await?;
@@ -67,18 +67,18 @@ fn token() -> Result<String> {
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// None of the user's links works any longer.
+/// Ends all links of the user.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn end_all(tx: &mut Tx, user: Locked<UserId>, now: Instant) -> Result<()> {
     store::end_all(tx, user, now).await
 }
 
-/// Whom the link is for, while it can be used.
+/// Returns the account that the link is for, while it can be used.
 ///
 /// # Errors
-/// [`Error::Conflict`] when it was used, is too old, or never was.
+/// [`Error::Conflict`] when it was used, is too old, or never existed.
 pub async fn look(tx: &mut Tx, token: &str, now: Instant) -> Result<Linked> {
     if let Some(linked) = store::find(tx, hash(token), now).await? {
         return Ok(linked);
@@ -89,7 +89,7 @@ pub async fn look(tx: &mut Tx, token: &str, now: Instant) -> Result<Linked> {
     }
 }
 
-/// Uses a link of the user up, and with it every other one.
+/// Uses up a link of the user, and ends all others.
 ///
 /// # Errors
 /// [`Error::Conflict`] when another request was first.
@@ -99,7 +99,8 @@ pub async fn spend(tx: &mut Tx, token: &str, user: Locked<UserId>, now: Instant)
     if first { Ok(()) } else { Err(dead(tx, token).await?) }
 }
 
-/// Uses the link of a sign-up up, and with it every other one of that sign-in name. Those of one name take turns.
+/// Uses up the link of a sign-up, and ends all others with that sign-in name. Requests with one name run one after the
+/// other.
 ///
 /// # Errors
 /// [`Error::Conflict`] when another request was first.
@@ -110,10 +111,10 @@ pub async fn spend_sign_up(tx: &mut Tx, token: &str, login: &str, now: Instant) 
     if first { Ok(()) } else { Err(dead(tx, token).await?) }
 }
 
-/// Removes what patients wished for and never confirmed, once its link has ended.
+/// Deletes sign-ups that patients never confirmed, once their link has expired.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn tidy(tx: &mut Tx, now: Instant) -> Result<()> {
     store::tidy_sign_ups(tx, now).await
 }
@@ -122,7 +123,8 @@ fn hash(token: &str) -> Vec<u8> {
     Sha256::digest(token).to_vec()
 }
 
-/// Anybody asks for another link on the sign-in form; who is invited asks the administrator.
+/// Returns the error for an invalid link: a user can ask for another link on the sign-in form, an invited one must ask
+/// the administrator.
 async fn dead(tx: &mut Tx, token: &str) -> Result<Error> {
     Ok(Error::conflict(match store::kind(tx, hash(token)).await? {
         Some(LinkKind::Invitation) => crate::tr!(accounts.invitation_dead),

@@ -42,7 +42,7 @@ pub(super) async fn find(tx: &mut Tx, hash: Vec<u8>, now: Instant) -> Result<Opt
     Ok(tx.optional(query).await?)
 }
 
-/// What the link was for, dead or alive.
+/// Returns the purpose of the link, whether or not it is still valid.
 pub(super) async fn kind(tx: &mut Tx, hash: Vec<u8>) -> Result<Option<LinkKind>> {
     let row: Option<(LinkKind,)> = tx.optional(sql("SELECT kind FROM account_links WHERE token_hash = $1").bind(hash)).await?;
     Ok(row.map(|(kind,)| kind))

@@ -1,4 +1,4 @@
-//! `/account`: who one is here, the language, the clinic worked at.
+//! `/account`: the user's own account, with the language and the clinic.
 
 use leptos::prelude::*;
 
@@ -10,10 +10,10 @@ use crate::{
     ui::{Button, ButtonTone, Choice, DescriptionList, Detail, Form, Glyph, LinkButton, PageHeader, RadioField},
 };
 
-/// One's own account.
+/// Shows the user's own account.
 ///
 /// # Errors
-/// Signed out.
+/// When the user is signed out.
 pub async fn account_page() -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnAccount).await?;
     let clinics: Vec<_> = organisation::clinics(&mut ctx.tx)
@@ -82,7 +82,7 @@ pub async fn account_page() -> Result<Page> {
     .class("main--narrow"))
 }
 
-/// A role in words.
+/// Returns the name of a role.
 pub fn role_name(role: Role) -> &'static str {
     crate::audit::role_words(role)
 }

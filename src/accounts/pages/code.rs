@@ -10,7 +10,7 @@ use crate::{
     ui::{Button, ButtonTone, Form, TextField},
 };
 
-/// The form; whoever did not type the password yet begins there.
+/// Shows the form; without the password, it redirects to the first step.
 pub async fn code_page() -> Result<Response> {
     let request = Request::current().ok_or(Error::SignedOut)?;
     if request.half_signed_in().await?.is_none() {
@@ -32,7 +32,7 @@ pub async fn code_page() -> Result<Response> {
     Ok(page.layout(Layout::Plain).into_response())
 }
 
-/// The field for a code of the app. It never comes back filled in: a code works once.
+/// Returns the field for a code of the app. It is never filled in again, because a code works once.
 pub(super) fn code_field(autofocus: bool) -> AnyView {
     view! {
         <TextField

@@ -1,4 +1,4 @@
-//! `/account/second-factor`: setting it up; `/account/recovery-codes`: its codes, once.
+//! `/account/second-factor`: sets up the second factor; `/account/recovery-codes`: shows its codes once.
 
 use axum::response::{IntoResponse as _, Redirect, Response};
 use leptos::prelude::*;
@@ -18,7 +18,7 @@ use crate::{
     ui::{Button, ButtonTone, Confirm, Form, NoticeBox, PageHeader, PaperPage, PostButton, PrintSheet, QrCode, StatusBadge, Tone},
 };
 
-/// Setting it up. Whoever must have one sees nothing else.
+/// Shows the set-up. A user who must have a second factor sees no other pages.
 pub async fn factor_page() -> Result<Response> {
     let mut ctx = Ctx::read(Permission::OwnAccount).await?;
     let user = ctx.user();
@@ -54,7 +54,7 @@ pub async fn factor_page() -> Result<Response> {
     Ok(page.layout(if owes { Layout::Plain } else { Layout::Shell }).class("main--narrow").into_response())
 }
 
-/// The button that begins.
+/// Returns the button that begins the set-up.
 fn begin_form() -> AnyView {
     view! {
         <Form action="/api/accounts/begin_factor">
@@ -89,7 +89,7 @@ fn steps(words: String, address: String) -> AnyView {
     .into_any()
 }
 
-/// How it stands, on the page about one's password and devices.
+/// Returns the state of the second factor, for the page about the user's password and devices.
 pub(super) fn factor_section(factor: Factor, zone: Zone) -> AnyView {
     let body = match factor {
         Factor::On { since, codes_left } => {
@@ -120,7 +120,7 @@ pub(super) fn factor_section(factor: Factor, zone: Zone) -> AnyView {
     view! { <section class="portal-card"><h2 class="portal-card__head">{tr!(accounts.factor)}</h2>{body}</section> }.into_any()
 }
 
-/// The recovery codes that were just made, on paper.
+/// Shows the new recovery codes, ready to be printed.
 pub async fn codes_page() -> Result<Response> {
     let ctx = Ctx::read(Permission::OwnAccount).await?;
     let Some(codes) = ctx.request().take_note().await? else { return Ok(Redirect::to("/account/security").into_response()) };

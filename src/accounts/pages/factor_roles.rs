@@ -11,7 +11,7 @@ use crate::{
     ui::{ButtonTone, Glyph, Icon, PageHeader, PostButton, StatusBadge, Tone},
 };
 
-/// The list.
+/// Shows the list.
 pub async fn factor_roles_page() -> Result<Page> {
     let (mut ctx, _) = managing().await?;
     let required = roles_that_need_one(&mut ctx.tx).await?;

@@ -1,4 +1,4 @@
-//! `/forgot`: asking for a link to choose a new password.
+//! `/forgot`: requests a link to choose a new password.
 
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -9,14 +9,14 @@ use crate::{
     ui::{Button, ButtonTone, Form, NoticeBox, TextField, Tone},
 };
 
-/// Whether it was asked for.
+/// The query: whether the link was requested.
 #[derive(Debug, Deserialize)]
 pub struct Asked {
     #[serde(default)]
     pub(super) asked: String,
 }
 
-/// The form, and after it what happens now.
+/// Shows the form, and after it was sent, the next steps.
 pub async fn forgot_page(Query(Asked { asked }): Query<Asked>) -> Page {
     let asked = !asked.is_empty();
     Page::new(tr!(accounts.forgot), move || {

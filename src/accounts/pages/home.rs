@@ -1,4 +1,4 @@
-//! `/`: to the first page of whoever is signed in.
+//! `/`: redirects the signed-in user to the first page.
 
 use axum::response::{IntoResponse as _, Redirect, Response};
 
@@ -9,19 +9,19 @@ use crate::{
     server::{Principal, Request},
 };
 
-/// Sends each role to where its day begins.
+/// Redirects each role to the page where its day begins.
 pub async fn home() -> Response {
     let Some(request) = Request::current() else { return Error::SignedOut.into_response() };
     let Some(who) = &request.principal else { return Error::SignedOut.into_response() };
     match request.state.departments.first_place(who) {
-        // The administrator's day begins at the checklist while something is missing there.
+        // The administrator's day begins at the checklist while an item is missing there.
         Some(place) if place.href == "/users" && setup_is_missing(&request, who).await => Redirect::to("/settings").into_response(),
         Some(place) => Redirect::to(place.href).into_response(),
         None => Error::Forbidden.into_response(),
     }
 }
 
-/// Whether the checklist of the hospital's set-up has something missing. A database that does not answer shows its error on the next page.
+/// Whether the checklist of the hospital's set-up has a missing item. When the database does not answer, the next page shows the error.
 async fn setup_is_missing(request: &Request, who: &Principal) -> bool {
     if !manages_users(who) {
         return false;

@@ -1,4 +1,5 @@
-//! `/link/{token}`: choosing a password with a link. Looking does not use it up: mail programs look, too.
+//! `/link/{token}`: chooses a password with a link. Opening the page does not use up the link, because mail programs
+//! open links too.
 
 use axum::http::StatusCode;
 use leptos::prelude::*;
@@ -12,7 +13,7 @@ use crate::{
     ui::{Button, ButtonTone, Form, NoticeBox, PasswordField, Tone},
 };
 
-/// Why the link opens nothing, and the ways on: to sign in, if it did its work, and to another link.
+/// Shows why the link does not work, with the next steps: to sign in, if it was used, and to ask for another link.
 fn dead(message: String) -> Page {
     let page = Page::new(tr!(accounts.choose_password), move || {
         view! {
@@ -30,7 +31,7 @@ fn dead(message: String) -> Page {
     page.layout(Layout::Plain).status(StatusCode::CONFLICT)
 }
 
-/// The form.
+/// Shows the form.
 pub async fn link_page(Path(token): Path<String>) -> Result<Page> {
     let request = Request::current().ok_or(Error::SignedOut)?;
     let linked = match links::look(&mut request.state.db.read().await?, &token, request.state.clock.now()).await {

@@ -1,4 +1,4 @@
-//! The pages of signing in and of one's own account.
+//! The pages for signing in and for the user's own account.
 
 mod account;
 mod code;
@@ -22,7 +22,7 @@ use crate::{server::AppState, tr};
 
 pub use account::role_name;
 
-/// The routes.
+/// Returns the routes of the pages.
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/", get(home::home))
@@ -43,7 +43,7 @@ pub fn routes() -> Router<AppState> {
         .route("/sign-in", get(sign_in::sign_in_page))
 }
 
-/// What is open to somebody who must set up a second factor first.
+/// Whether a user who must set up a second factor first may open the page.
 pub fn open_without_factor(path: &str) -> bool {
     const OPEN: [&str; 6] = [
         "/account/second-factor",
@@ -56,7 +56,7 @@ pub fn open_without_factor(path: &str) -> bool {
     OPEN.contains(&path)
 }
 
-/// Shows the passwords of its form as they are typed. Without scripts it is not there.
+/// Shows the button that makes the passwords of its form visible. It is hidden without scripts.
 fn show_password() -> AnyView {
     view! {
         <p hidden data-show-password>

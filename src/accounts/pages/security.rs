@@ -1,4 +1,4 @@
-//! `/account/security`: where one is signed in, the second factor, and the password.
+//! `/account/security`: the user's sessions, the second factor, and the password.
 
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -15,17 +15,17 @@ use crate::{
     ui::{Button, ButtonTone, Form, Glyph, Icon, NoticeBox, PageHeader, PasswordField, PostButton, StatusBadge, Tone},
 };
 
-/// What was just done.
+/// The query: the action just done.
 #[derive(Debug, Deserialize)]
 pub struct Done {
     #[serde(default)]
     done: String,
 }
 
-/// Password and devices.
+/// Shows the password and the devices.
 ///
 /// # Errors
-/// Signed out.
+/// When the user is signed out.
 pub async fn security_page(Query(done): Query<Done>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnAccount).await?;
     let (user, now, zone) = (ctx.user(), ctx.now, ctx.zone());
@@ -81,7 +81,7 @@ pub async fn security_page(Query(done): Query<Done>) -> Result<Page> {
     .class("main--narrow"))
 }
 
-/// Whoever has not proved lately who she is signs nobody out.
+/// Shows a session. A user who has not confirmed recently cannot sign out a device.
 fn row(session: OwnSession, zone: Zone, confirmed: bool) -> impl IntoView {
     let device = device_words(&session.agent);
     let since = tr!(accounts.signed_in_since, when = show_date_time(zone.local(session.since)));

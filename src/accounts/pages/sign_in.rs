@@ -10,20 +10,20 @@ use crate::{
     ui::{Button, ButtonTone, Form, NoticeBox, PasswordField, TextField, Tone},
 };
 
-/// What the address says: where to go after signing in, and why one is here.
+/// The query: the page to open after signing in, and the reason for being here.
 #[derive(Debug, Deserialize)]
 pub struct Choices {
     #[serde(default)]
     next: String,
-    /// Signed out because nobody was there.
+    /// Set when the session ended because the user was inactive.
     #[serde(default)]
     idle: String,
-    /// What was done just now: `password`, one was chosen with a link.
+    /// The action just done: `password` when the user chose one with a link.
     #[serde(default)]
     done: String,
 }
 
-/// The page to sign in on.
+/// Shows the page for signing in.
 pub async fn sign_in_page(Query(Choices { next, idle, done }): Query<Choices>) -> Page {
     Page::new(tr!(accounts.sign_in), move || {
         view! {

@@ -1,4 +1,4 @@
-//! `/sign-up`: a patient asks for an account.
+//! `/sign-up`: a patient requests an account.
 
 use leptos::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::{
     ui::{Button, ButtonTone, EmailField, Form, NoticeBox, TextField, Tone},
 };
 
-/// The form, and after it what happens now.
+/// Shows the form, and after it was sent, the next steps.
 pub async fn sign_up_page(Query(Asked { asked }): Query<Asked>) -> Page {
     let asked = !asked.is_empty();
     Page::new(tr!(accounts.sign_up), move || {

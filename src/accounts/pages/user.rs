@@ -1,4 +1,4 @@
-//! `/users/{id}`: somebody who works here, with roles and sign-in.
+//! `/users/{id}`: a member of staff, with roles and sign-in.
 
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -26,14 +26,14 @@ use crate::{
     },
 };
 
-/// What was done just now.
+/// The change that the address names.
 #[derive(Debug, Deserialize)]
 pub struct UserDone {
     #[serde(default)]
     done: String,
 }
 
-/// What the page shows beside the user.
+/// The data that the page shows beside the user.
 struct UserShown {
     clinics: Clinics,
     /// The administrator reads her own page, and changes no role there.
@@ -104,7 +104,7 @@ fn user_view(user: StaffUser, shown: UserShown) -> impl IntoView {
     }
 }
 
-/// What was done just now, in words.
+/// The words for the change that the address names.
 fn done_view(done: &str, address: Option<&str>) -> AnyView {
     let address = address.map(masked).unwrap_or_default();
     match done {
@@ -192,7 +192,7 @@ fn link_view(user: &StaffUser, oneself: bool) -> Option<AnyView> {
     )
 }
 
-/// A role; whoever may take it away is asked once more when it is the `last`.
+/// Shows a role; when it is the `last` one, the page asks for confirmation before it is removed.
 fn role_row(
     user: UserId,
     (role, clinic): (Role, Option<ClinicId>),

@@ -1,4 +1,4 @@
-//! `/users`: those who work here; `/users/new`: inviting somebody.
+//! `/users`: the members of staff; `/users/new`: invites one.
 
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -20,14 +20,14 @@ use crate::{
     },
 };
 
-/// What is looked for, and where in the list.
+/// The query: the search text, and the page of the list.
 #[derive(Debug, Deserialize)]
 pub struct Choices {
     #[serde(default)]
     q: String,
     #[serde(default)]
     page: String,
-    /// Also those who may not sign in.
+    /// Whether users who may not sign in are included.
     #[serde(default)]
     all: String,
 }
@@ -35,7 +35,7 @@ pub struct Choices {
 /// Ids and names of the clinics.
 pub(super) type Clinics = Vec<(ClinicId, String)>;
 
-/// Opens the door to the pages about users, with the clinics.
+/// Checks the permission for the pages about users, and loads the clinics.
 pub(super) async fn managing() -> Result<(Ctx, Clinics)> {
     let mut ctx = Ctx::read(Permission::ManageHospital).await?;
     if !manages_users(&ctx.who) {
@@ -45,17 +45,17 @@ pub(super) async fn managing() -> Result<(Ctx, Clinics)> {
     Ok((ctx, clinics))
 }
 
-/// The list.
+/// Shows the list.
 pub async fn users_page(Query(Choices { q, page, all }): Query<Choices>) -> Result<Page> {
     let (mut ctx, clinics) = managing().await?;
     let all = !all.is_empty();
     let found = staff_users(&mut ctx.tx, &q, all, page.parse().ok()).await?;
-    // The sign-ins of a demonstration are public: a second factor would protect nothing.
+    // The passwords of a demonstration are public, so a second factor would protect nothing there.
     let open = !ctx.state().hospital().demo && roles_that_need_one(&mut ctx.tx).await?.is_empty();
     Ok(Page::new(tr!(accounts.users), move || list_view((q, all), found, &clinics, open)))
 }
 
-/// The list; on top, while a password alone is `open` to everybody's records, that it is.
+/// Shows the list; at the top a warning while the database is `open` to a password alone.
 fn list_view((q, all): (String, bool), found: Slice<StaffUser>, clinics: &Clinics, open: bool) -> impl IntoView + use<> {
     let warning = open.then(|| {
         view! {
@@ -99,7 +99,7 @@ fn list_view((q, all): (String, bool), found: Slice<StaffUser>, clinics: &Clinic
     }
 }
 
-/// Whether the user may sign in, as a badge.
+/// Shows as a badge whether the user may sign in.
 pub(super) fn state(user: &StaffUser) -> AnyView {
     let (tone, label) = match () {
         () if user.retired => (Tone::Inactive, tr!(accounts.retired)),
@@ -110,7 +110,7 @@ pub(super) fn state(user: &StaffUser) -> AnyView {
     view! { <StatusBadge tone label/> }.into_any()
 }
 
-/// "Nurse, North Clinic"; "Auditor, all clinics".
+/// Returns a role in words: "Nurse, North Clinic"; "Auditor, all clinics".
 pub(super) fn role_words((role, clinic): (Role, Option<ClinicId>), clinics: &Clinics) -> String {
     let place = match clinic {
         None => tr!(accounts.all_clinics).to_owned(),
@@ -119,7 +119,7 @@ pub(super) fn role_words((role, clinic): (Role, Option<ClinicId>), clinics: &Cli
     format!("{}, {place}", role_name(role))
 }
 
-/// The fields for a role and its place. Where there are several clinics nothing is chosen before somebody chooses.
+/// Returns the fields for a role and its place. Where there are several clinics, no clinic is selected at first.
 pub(super) fn role_fields(clinics: Clinics) -> AnyView {
     let roles = Role::ALL.iter().filter(|role| role.is_offered()).map(|role| Choice::new(role.as_str(), role_name(*role))).collect();
     let only = if let [(id, _)] = clinics.as_slice() { id.to_string() } else { String::new() };

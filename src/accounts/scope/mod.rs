@@ -1,8 +1,8 @@
-//! Whose records somebody may open. Patients: their own, and of those for whom they act (`guardians`). Who works here: of those in the care of the clinics where their role
-//! gives them the permission; a clinician opens others in an emergency, for an hour and with a reason. A clinic cares for
-//! whoever has, or had, an appointment, a visit or an encounter there (triggers of the database see to it), and for whom it
-//! registered. A department draws no line of its own: roles are given at clinics, and in one clinic nurses and doctors of several
-//! departments look after the same people.
+//! Decides whose records a user may open. A patient may open their own record and those of patients for whom they act (`guardians`). A
+//! member of staff may open records of patients in the care of the clinics where their role gives the permission; a clinician may open
+//! others in an emergency, for an hour and with a reason. A clinic cares for each patient who has, or had, an appointment, a visit or an
+//! encounter there (database triggers record this), and for each patient whom it registered. Access does not depend on departments: roles
+//! are given at clinics, and in one clinic nurses and doctors of several departments care for the same people.
 
 mod store;
 
@@ -13,26 +13,26 @@ use crate::{
 
 pub use store::{dependants, emergencies, in_care, is_known, take_in};
 
-/// Somebody for whom a user of the portal acts today.
+/// A patient for whom a user of the portal acts today.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dependant {
     pub patient: PatientId,
     pub name: String,
 }
 
-/// The patients that a piece of work may be about.
+/// The patients that an operation may be about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// The user's own.
+    /// The user's own record.
     Own,
-    /// Of these clinics.
+    /// The patients of these clinics.
     Clinics(Vec<ClinicId>),
-    /// Everybody: the auditor looks at who looked at whom.
+    /// All patients, for the auditor, who reviews which user opened which record.
     Hospital,
 }
 
 impl Scope {
-    /// What a permission opens that is held at these clinics.
+    /// Returns the scope of a permission that is held at these clinics.
     pub fn of(permission: Permission, clinics: impl FnOnce() -> Vec<ClinicId>) -> Self {
         match permission {
             Permission::OwnRecord | Permission::OwnAccount => Self::Own,
@@ -42,11 +42,11 @@ impl Scope {
     }
 }
 
-/// Of these patients those whom nobody at the clinics cares for, and who are not open to the user in an emergency; and the
-/// reasons given for those that are.
+/// Removes from `patients` everyone in the clinics' care or opened by the user in an emergency; returns the patients
+/// opened in an emergency, with the reasons given.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn beyond(
     tx: &mut Tx,
     patients: &mut Vec<PatientId>,

@@ -1,4 +1,4 @@
-//! The SQL of who is in whose care.
+//! The SQL of the care relation between patients and clinics.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use crate::{
     db::{Tx, sql},
 };
 
-/// Of these patients those whom one of the clinics cares for.
+/// Returns those of the given patients who are in the care of one of the clinics.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn in_care(tx: &mut Tx, patients: &[PatientId], clinics: &[ClinicId]) -> Result<BTreeSet<PatientId>> {
     let mut found = BTreeSet::new();
     if clinics.is_empty() {
@@ -27,10 +27,10 @@ pub async fn in_care(tx: &mut Tx, patients: &[PatientId], clinics: &[ClinicId]) 
     Ok(found)
 }
 
-/// Of these patients those who are open to the user in an emergency now, each with the reason given.
+/// Returns those of the given patients whom the user may open in an emergency now, each with the reason given.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn emergencies(tx: &mut Tx, patients: &[PatientId], user: UserId, now: Instant) -> Result<Vec<(PatientId, String)>> {
     let query = sql("SELECT patient_id, reason FROM emergency_accesses WHERE user_id = ")
         .push_bind(user)
@@ -41,18 +41,18 @@ pub async fn emergencies(tx: &mut Tx, patients: &[PatientId], user: UserId, now:
     Ok(tx.all(query).await?)
 }
 
-/// Whether somebody has that id at all.
+/// Whether a patient with that id exists.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn is_known(tx: &mut Tx, patient: PatientId) -> Result<bool> {
     Ok(tx.count(sql("SELECT count(*) FROM patient_identities WHERE id = $1").bind(patient)).await? > 0)
 }
 
-/// The patients for whom the person acts now.
+/// Returns the patients for whom the person acts now.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn dependants(tx: &mut Tx, guardian: PatientId, now: Instant) -> Result<Vec<Dependant>> {
     let query = sql("SELECT p.id, p.given_names, p.family_name FROM guardians g JOIN patients p ON p.id = g.patient_id
         WHERE g.guardian_id = $1 AND g.ended_at IS NULL AND g.agreed_at IS NOT NULL AND g.ends_at > $2
@@ -65,10 +65,11 @@ pub async fn dependants(tx: &mut Tx, guardian: PatientId, now: Instant) -> Resul
     Ok(rows.into_iter().map(named).collect())
 }
 
-/// Brings a patient into a clinic's care without anything booked: registered there. Doing it again changes nothing.
+/// Takes a patient into a clinic's care because the clinic registered the patient, without a booking. A second call
+/// changes nothing.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn take_in(tx: &mut Tx, patient: PatientId, clinic: ClinicId, now: Instant) -> Result<()> {
     let query = sql("INSERT INTO care (patient_id, clinic_id, since, because) VALUES ($1, $2, $3, 'registered') ON CONFLICT DO NOTHING")
         .bind(patient)

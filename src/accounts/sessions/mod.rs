@@ -1,5 +1,5 @@
-//! Sessions in the database, so that they outlive a restart and hold on every node. The id is kept as a SHA-256 only:
-//! who reads the table cannot become anybody.
+//! Sessions in the database, so that they survive a restart and are valid on every node. Only the SHA-256 of the id is
+//! stored: a person who reads the table cannot use a session.
 
 mod store;
 
@@ -21,7 +21,7 @@ use crate::{
     server::AppState,
 };
 
-/// The session store of tower-sessions over our own table.
+/// The session store of tower-sessions, on the program's own table.
 #[derive(Clone, Debug)]
 pub struct SessionTable {
     db: Database,
@@ -29,13 +29,13 @@ pub struct SessionTable {
 }
 
 impl SessionTable {
-    /// Over a database.
+    /// Creates the store on a database.
     pub const fn new(db: Database, clock: Clock) -> Self {
         Self { db, clock }
     }
 }
 
-/// A refusal of ours as tower-sessions' own.
+/// Converts an error of this program into one of tower-sessions.
 fn backend(error: impl Into<crate::core::Error>) -> session_store::Error {
     session_store::Error::Backend(error.into().to_string())
 }
@@ -43,7 +43,7 @@ fn backend(error: impl Into<crate::core::Error>) -> session_store::Error {
 #[async_trait]
 impl SessionStore for SessionTable {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
-        // 128 random bits do not meet twice, but the primary key would tell.
+        // 128 random bits never occur twice in practice; if they did, the primary key would refuse them.
         let mut tx = self.db.write().await.map_err(backend)?;
         while !store::insert(&mut tx, record, self.clock.now()).await.map_err(backend)? {
             record.id = Id::default();
@@ -53,7 +53,7 @@ impl SessionStore for SessionTable {
 
     async fn save(&self, record: &Record) -> session_store::Result<()> {
         let mut tx = self.db.write().await.map_err(backend)?;
-        // A session that was ended meanwhile (signed out elsewhere, user locked) is not revived by a late save.
+        // A late save does not revive a session that was ended meanwhile (signed out elsewhere, user locked).
         store::update(&mut tx, record, self.clock.now()).await.map_err(backend)?;
         tx.commit().await.map_err(backend)
     }
@@ -70,49 +70,50 @@ impl SessionStore for SessionTable {
     }
 }
 
-/// A place where a user is signed in.
+/// A session in which a user is signed in.
 #[derive(Clone, Debug)]
 pub struct OwnSession {
-    /// What names it in a form: the hash of its id, which opens nothing.
+    /// The name of the session in a form: the hash of its id, which gives no access.
     pub handle: String,
     pub since: Instant,
     pub seen: Instant,
     pub address: String,
-    /// What the browser called itself.
+    /// The text with which the browser describes itself.
     pub agent: String,
-    /// The one that asks.
+    /// Whether it is the session of this request.
     pub current: bool,
 }
 
-/// Where a user is signed in, the latest used first.
+/// Returns the user's sessions, the one used last first.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn own_sessions(tx: &mut Tx, user: UserId, current: Option<Id>, now: Instant) -> Result<Vec<OwnSession>> {
     store::of_user(tx, user, current, now).await
 }
 
-/// Ends a session of a user, on every node; `false` when there is none.
+/// Ends a session of a user, on every node; returns `false` when there is none.
 pub(super) async fn end(tx: &mut Tx, user: UserId, handle: &str) -> Result<bool> {
     store::end(tx, user, handle).await
 }
 
-/// Ends all sessions of a user but `current`, on every node. Call it after the change that is the reason: `current` takes the
-/// user's number as it is then, and its request must call [`Request::outlives`](crate::server::Request::outlives) with it.
+/// Ends all sessions of a user except `current`, on every node. Call it after the change that is the reason: `current` gets
+/// the user's credentials version of that moment, and its request must call
+/// [`Request::outlives`](crate::server::Request::outlives) with it.
 pub(super) async fn end_others(tx: &mut Tx, user: Locked<UserId>, current: Option<Id>) -> Result<()> {
     store::end_others(tx, user.id(), current).await
 }
 
-/// Whether the session is still there, and its user is as at sign-in: an open stream asks.
+/// Whether the session still exists, and its user has not changed since sign-in: an open event stream checks this.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn session_lives(state: &AppState, id: Id) -> Result<bool> {
     let mut tx = state.db.read().await?;
     store::lives(&mut tx, &id, state.clock.now()).await
 }
 
-/// Removes what has had its time, every quarter of an hour until the program stops: see [`tidy`].
+/// Deletes expired rows every quarter of an hour until the program stops: see [`tidy`].
 pub async fn tidy_sessions(state: AppState) {
     let mut every = tokio::time::interval(Duration::from_mins(15));
     loop {
@@ -126,10 +127,11 @@ pub async fn tidy_sessions(state: AppState) {
     }
 }
 
-/// Removes sessions that are over, attempts to sign in that are forgotten, and sign-ups that nobody confirmed in time.
+/// Deletes sessions that have ended, expired counts of attempts to sign in, and sign-ups that were not confirmed in
+/// time.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn tidy(state: &AppState) -> Result<()> {
     let now = state.clock.now();
     let mut tx = state.db.write().await?;

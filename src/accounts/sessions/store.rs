@@ -22,29 +22,29 @@ fn unreadable(error: impl std::fmt::Display) -> Error {
     Error::internal("unreadable session", &error)
 }
 
-/// When the session ends by our clock; tower-sessions reckons by the system's.
+/// Returns the end of the session by the program's clock; tower-sessions uses the system's clock.
 fn expiry(record: &Record, now: Instant) -> Instant {
     let left = record.expiry_date - OffsetDateTime::now_utc();
     now + Duration::microseconds(i64::try_from(left.whole_microseconds()).unwrap_or(0))
 }
 
-/// The user whom the session's data names: signed in, or about to.
+/// Returns the user in the session's data: signed in, or halfway through signing in.
 fn user_of(record: &Record) -> Option<UserId> {
     record.data.get(SIGNED_IN).or_else(|| record.data.get(HALF_SIGNED_IN))?.get("user")?.as_str()?.parse().ok()
 }
 
-/// The user's number that the session's data names.
+/// Returns the user's credentials version in the session's data.
 fn version_of(record: &Record) -> i64 {
     let named = record.data.get(SIGNED_IN).or_else(|| record.data.get(HALF_SIGNED_IN)).and_then(|who| who.get("version"));
     named.and_then(serde_json::Value::as_i64).unwrap_or(0)
 }
 
-/// What a form calls it: hexadecimal.
+/// Returns the name of the session in a form, in hexadecimal.
 fn handle(id_hash: &[u8]) -> String {
     id_hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The sessions of a user; more than fifty nobody looks through.
+/// Returns the sessions of a user, fifty at most: a user does not read through more.
 pub(super) async fn of_user(tx: &mut Tx, user: UserId, current: Option<Id>, now: Instant) -> Result<Vec<OwnSession>> {
     let query = sql("SELECT s.id_hash, s.data FROM sessions s JOIN users u ON u.id = s.user_id
         WHERE s.user_id = $1 AND s.expires_at > $2 AND s.credentials_version = u.credentials_version
@@ -68,7 +68,7 @@ pub(super) async fn end(tx: &mut Tx, user: UserId, named: &str) -> Result<bool> 
     Ok(tx.execute(sql("DELETE FROM sessions WHERE id_hash = $1").bind(found)).await? > 0)
 }
 
-/// Ends all sessions of the user but `current`, which takes the user's number as it is now.
+/// Ends all sessions of the user except `current`, which gets the user's present credentials version.
 pub(super) async fn end_others(tx: &mut Tx, user: UserId, current: Option<Id>) -> Result<()> {
     let kept = current.map(|id| id_hash(&id)).unwrap_or_default();
     tx.execute(sql("DELETE FROM sessions WHERE user_id = $1 AND id_hash <> $2").bind(user).bind(kept.clone())).await?;
@@ -91,7 +91,7 @@ pub(super) async fn insert(tx: &mut Tx, record: &Record, now: Instant) -> Result
     Ok(tx.execute(query).await? == 1)
 }
 
-/// Saves a session. A request that began before the session took a newer number changes nothing.
+/// Saves a session. A request that began before the session got a newer credentials version changes nothing.
 pub(super) async fn update(tx: &mut Tx, record: &Record, now: Instant) -> Result<()> {
     let version = version_of(record);
     let query = sql("UPDATE sessions SET user_id = $2, data = $3, last_seen_at = $4, expires_at = $5, credentials_version = $6
@@ -112,14 +112,14 @@ pub(super) async fn find(tx: &mut Tx, id: &Id, now: Instant) -> Result<Option<Re
     let row: Option<(String, Instant, i64)> = tx.optional(query.bind(id_hash(id)).bind(now)).await?;
     let Some((data, expires_at, version)) = row else { return Ok(None) };
     let mut data: HashMap<String, serde_json::Value> = serde_json::from_str(&data).map_err(unreadable)?;
-    // The column is right: a change of the user's own gives the session its new number there, within its transaction.
+    // The column counts: a change by the user writes the session's new version there, within its own transaction.
     if let Some(who) = data.get_mut(SIGNED_IN).and_then(serde_json::Value::as_object_mut) {
         who.insert("version".to_owned(), version.into());
     }
     Ok(Some(Record { id: *id, data, expiry_date: OffsetDateTime::now_utc() + time::Duration::seconds((expires_at - now).num_seconds()) }))
 }
 
-/// Whether a session is there whose user is as it was at sign-in.
+/// Whether there is a session whose user has not changed since sign-in.
 pub(super) async fn lives(tx: &mut Tx, id: &Id, now: Instant) -> Result<bool> {
     let query = sql("SELECT count(*) FROM sessions s JOIN users u ON u.id = s.user_id
         WHERE s.id_hash = $1 AND s.expires_at > $2 AND s.credentials_version = u.credentials_version");
@@ -131,7 +131,7 @@ pub(super) async fn delete(tx: &mut Tx, id: &Id) -> Result<()> {
     Ok(())
 }
 
-/// Removes expired sessions, and those that a newer number of their user outdates.
+/// Deletes expired sessions, and those with an older credentials version than their user's.
 pub(super) async fn delete_dead(tx: &mut Tx, now: Instant) -> Result<u64> {
     let query = sql("DELETE FROM sessions WHERE expires_at <= $1
         OR credentials_version < (SELECT u.credentials_version FROM users u WHERE u.id = sessions.user_id)");

@@ -16,7 +16,7 @@ use crate::{
 pub use store::{access_notices_wait, take_access_notices};
 
 crate::text_enum! {
-    /// What somebody changed at a user's sign-in.
+    /// A change to a user's sign-in.
     pub enum AccessChange("change") {
         RoleGiven = "role_given",
         RoleTaken = "role_taken",

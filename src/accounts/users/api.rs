@@ -1,4 +1,4 @@
-//! What an administrator does with users, and the link with which they choose their password.
+//! The server functions with which an administrator manages users, and the link with which users choose their password.
 
 use leptos::prelude::*;
 
@@ -228,7 +228,7 @@ pub async fn correct(
     done(ctx, user_id, "corrected").await
 }
 
-/// Gives a role at a clinic, or at all. Sessions of before end.
+/// Gives a role at a clinic, or at all clinics. The user's earlier sessions end.
 #[server(endpoint = "accounts/grant")]
 pub async fn grant(
     user_id: UserId,
@@ -255,7 +255,7 @@ pub async fn grant(
     changed(ctx, locked, (Action::Create, "role"), &changes).await
 }
 
-/// Takes a role away. Sessions of before end.
+/// Removes a role. The user's earlier sessions end.
 #[server(endpoint = "accounts/revoke")]
 pub async fn revoke(
     user_id: UserId,
@@ -280,7 +280,7 @@ pub async fn revoke(
     changed(ctx, locked, (Action::Update, "role"), &changes).await
 }
 
-/// Lets somebody sign in again, or no longer.
+/// Sets whether a user may sign in.
 #[server(endpoint = "accounts/set_active")]
 pub async fn set_active(user_id: UserId, #[server(default)] active: bool, #[server(default)] password: String) -> Result<(), Error> {
     let mut ctx = managing(&password).await?;
@@ -303,7 +303,7 @@ pub async fn set_active(user_id: UserId, #[server(default)] active: bool, #[serv
     changed(ctx, locked, (Action::Update, "user"), &[change("may_sign_in", word(user.active), word(active))]).await
 }
 
-/// Somebody leaves for good: no sign-in, no roles; what was written stays under the name. Refused while appointments, patients or notes
+/// Retires a person who leaves for good: no sign-in, no roles; the notes stay under the name. Refused while appointments, patients or notes
 /// still hang on the person.
 #[server(endpoint = "accounts/retire")]
 pub async fn retire(user_id: UserId, #[server(default)] password: String) -> Result<(), Error> {
@@ -325,7 +325,7 @@ pub async fn retire(user_id: UserId, #[server(default)] password: String) -> Res
     changed(ctx, locked, (Action::Update, "user"), &changes).await
 }
 
-/// Asks for a link by mail. The answer is the same whoever asks.
+/// Requests a link by e-mail. The answer is the same for every name.
 #[server(endpoint = "accounts/forgot")]
 pub async fn forgot(#[server(default)] login: String) -> Result<(), Error> {
     let request = Request::current().ok_or(Error::SignedOut)?;
@@ -343,7 +343,7 @@ pub async fn forgot(#[server(default)] login: String) -> Result<(), Error> {
     Ok(())
 }
 
-/// Chooses a password with a link, which is used up by it.
+/// Chooses a password with a link, and uses up the link.
 #[server(endpoint = "accounts/use_link")]
 pub async fn use_link(
     #[server(default)] token: String,
@@ -359,7 +359,7 @@ pub async fn use_link(
     let user = match linked.user_id {
         Some(user) => {
             let locked = tx.lock(user).await?;
-            // Hashing took time: a link that was used, or whose user was deactivated, is refused here.
+            // Hashing took time: a link that was used meanwhile, or whose user was deactivated, is refused here.
             links::look(&mut tx, &token, now).await?;
             links::spend(&mut tx, &token, locked, now).await?;
             store::set_password(&mut tx, locked, hash, now).await?;
@@ -371,7 +371,7 @@ pub async fn use_link(
             new_patient(&mut tx, &linked, hash, now).await?
         }
     };
-    // The count of the address comes last, as for each attempt.
+    // The count of the address is updated last, as for each attempt.
     Caller::new(&linked.login, "", 0).enter(&mut tx).await?;
     chooser.enter(&mut tx).await?;
     crate::accounts::api::note(&mut tx, &request, user, Action::Update, "password").await?;
@@ -383,7 +383,7 @@ pub async fn use_link(
     Ok(())
 }
 
-/// Somebody signed up, and has confirmed it.
+/// Creates the account of a patient who signed up and confirmed it.
 #[cfg(feature = "ssr")]
 async fn new_patient(tx: &mut Tx, linked: &Linked, password_hash: String, now: Instant) -> Result<UserId> {
     let user = NewUser {
@@ -399,7 +399,7 @@ async fn new_patient(tx: &mut Tx, linked: &Linked, password_hash: String, now: I
     Ok(user.id)
 }
 
-/// A role and where: a clinic's id, or the word for all clinics.
+/// Parses a role and its place: a clinic's id, or the word for all clinics.
 #[cfg(feature = "ssr")]
 async fn place(ctx: &mut Ctx, role: &str, clinic: &str) -> Result<(Role, Option<ClinicId>)> {
     let role = role.parse::<Role>().ok().filter(|role| *role != Role::Patient);
@@ -418,13 +418,13 @@ async fn place(ctx: &mut Ctx, role: &str, clinic: &str) -> Result<(Role, Option<
     role.zip(place).ok_or(Error::NotFound)
 }
 
-/// Nobody locks himself out.
+/// Refuses an action on the user's own account, so that administrators cannot lock themselves out.
 #[cfg(feature = "ssr")]
 fn not_oneself(ctx: &Ctx, user: UserId) -> Result<()> {
     if ctx.user() == user { Err(Error::conflict(crate::tr!(accounts.not_yourself))) } else { Ok(()) }
 }
 
-/// What a session may do has changed: it begins anew.
+/// Commits a change of a user's permissions: the user's sessions end.
 #[cfg(feature = "ssr")]
 async fn changed(mut ctx: Ctx, user: Locked<UserId>, (action, what): (Action, &'static str), changes: &[FieldChange]) -> Result<()> {
     sessions::end_others(&mut ctx.tx, user, None).await?;

@@ -44,11 +44,11 @@ pub const COLUMNS: [&str; 18] = [
 pub const ROWS: usize = 1_000;
 
 crate::text_enum! {
-    /// What a row of the file does.
+    /// The effect of a row of the file.
     pub enum Effect("effect") {
         /// A new member of staff.
         New = "new",
-        /// Somebody known is completed or invited.
+        /// A person on record is completed or invited.
         Changed = "changed",
         Unchanged = "unchanged",
         Refused = "refused",
@@ -62,11 +62,11 @@ pub struct ImportedPerson {
     pub line: usize,
     pub name: String,
     pub effect: Effect,
-    /// What changes, or what is wrong with which field.
+    /// The changes, or the field that is wrong and why.
     pub words: String,
 }
 
-/// What the file does.
+/// The effect of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportedPeople {
     pub rows: Vec<ImportedPerson>,
@@ -143,7 +143,7 @@ fn read(text: &str) -> Result<Vec<(usize, FileRow)>> {
     if rows.is_empty() { Err(wrong(tr!(accounts.file_empty).to_owned())) } else { Ok(rows) }
 }
 
-/// What the rows refer to.
+/// The rows that the file refers to.
 struct KnownRows {
     /// Ids, codes and names of open clinics.
     clinics: Vec<(ClinicId, String, String)>,
@@ -299,7 +299,7 @@ async fn sign_in(
     Ok(role.zip(clinic).map(|(role, clinic)| (login, role, clinic)))
 }
 
-/// What the row types into the form of staff; what it leaves empty stays.
+/// The fields that the row enters into the form of staff; an empty cell keeps the field.
 fn typed(cells: &FileRow, known: &KnownRows, before: Option<&Person>, role: Option<Role>) -> Result<organisation::Typed> {
     let mut typed = organisation::Typed::new();
     for field in FIELDS {

@@ -1,4 +1,4 @@
-//! Those who work here, as the administrator sees them: who, with which roles where, and whether they may sign in.
+//! The members of staff for the administrator: their names, their roles and clinics, and whether they may sign in.
 
 pub mod api;
 #[cfg(feature = "ssr")]
@@ -21,7 +21,7 @@ mod server {
         server::{Ctx, Principal, Request},
     };
 
-    /// Somebody who works here.
+    /// A member of staff.
     #[derive(Clone, Debug)]
     #[expect(clippy::struct_excessive_bools, reason = "each is asked for by name")]
     pub struct StaffUser {
@@ -29,11 +29,11 @@ mod server {
         pub login: String,
         pub name: String,
         pub active: bool,
-        /// No password was chosen yet.
+        /// The user has not chosen a password yet.
         pub invited: bool,
-        /// Left for good.
+        /// The user has left permanently.
         pub retired: bool,
-        /// Signs in with a second factor.
+        /// The user signs in with a second factor.
         pub second_factor: bool,
         /// Raised by each change of name, sign-in, password and state.
         pub version: i64,
@@ -42,11 +42,11 @@ mod server {
         pub staff: Option<StaffId>,
         /// Where letters go: the sign-in name when it is an address, else the one on record of staff.
         pub address: Option<String>,
-        /// Each at one clinic or (`None`) at all.
+        /// The roles, each at one clinic or (`None`) at all clinics.
         pub roles: Vec<(Role, Option<ClinicId>)>,
     }
 
-    /// Somebody to be invited.
+    /// A person to be invited.
     #[derive(Clone, Debug)]
     pub struct Invitation {
         pub id: UserId,
@@ -60,15 +60,15 @@ mod server {
         pub staff: Option<StaffId>,
     }
 
-    /// What a form says for all clinics. Nothing chosen is not that: it is the widest grant there is.
+    /// The form's value for all clinics. An empty choice does not mean this, because it is the widest grant.
     pub const ALL_CLINICS: &str = "all";
 
-    /// Whether somebody manages users: as administrator of every clinic, because a user may work at several.
+    /// Whether a user may manage users: an administrator of all clinics, because a user may work at several.
     pub fn manages_users(who: &Principal) -> bool {
         crate::organisation::manages_hospital(who)
     }
 
-    /// Opens the door for managing users to somebody who is surely the administrator.
+    /// Checks the permission to manage users, and verifies the administrator again.
     pub(in crate::accounts) async fn managing(password: &str) -> Result<Ctx> {
         let request = Request::current().ok_or(Error::SignedOut)?;
         let who = request.principal.as_ref().ok_or(Error::SignedOut)?;
@@ -80,7 +80,7 @@ mod server {
     }
 
     /// Locks the administrator and the managed user, in the order of their ids. An administrator whose password, roles or state
-    /// changed since the request began no longer manages.
+    /// changed since the request began is refused.
     ///
     /// # Errors
     /// [`Error::SignedOut`] for such an administrator, [`Error::NotFound`] when there is no such user.
@@ -95,38 +95,39 @@ mod server {
         find(user).ok_or(Error::NotFound)
     }
 
-    /// As [`lock_to_manage`], for an act that may remove an administrator: such acts take turns, so that the last one stays.
+    /// Locks as [`lock_to_manage`] does, for an action that may remove an administrator: such actions run one after the
+    /// other, so that the last administrator stays.
     ///
     /// # Errors
-    /// As [`lock_to_manage`].
+    /// The errors of [`lock_to_manage`].
     pub(in crate::accounts) async fn lock_to_take_away(ctx: &mut Ctx, user: UserId) -> Result<Locked<UserId>> {
         ctx.tx.take_turn("administrators", "").await?;
         lock_to_manage(ctx, user).await
     }
 
-    /// As [`lock_to_manage`], for an act that is about no user.
+    /// Locks as [`lock_to_manage`] does, for an action that concerns no other user.
     ///
     /// # Errors
-    /// As [`lock_to_manage`].
+    /// The errors of [`lock_to_manage`].
     pub(in crate::accounts) async fn lock_who_manages(ctx: &mut Ctx) -> Result<Locked<UserId>> {
         let by = ctx.user();
         lock_to_manage(ctx, by).await
     }
 
-    /// A page of those who work here, by name; `text` is part of a name or sign-in. Without it those who may not sign in are
-    /// left out, unless `all` are wanted.
+    /// Returns a page of the members of staff, by name; `text` is part of a name or sign-in name. Without it, users who may
+    /// not sign in are left out, unless `all` is set.
     ///
     /// # Errors
-    /// What the database refused.
+    /// When the database refuses.
     pub async fn staff_users(tx: &mut Tx, text: &str, all: bool, page: Option<i64>) -> Result<Slice<StaffUser>> {
         let (page, offset) = crate::core::list::offset(page);
         Ok(Slice::from_surplus(store::list(tx, text, all, offset).await?, page))
     }
 
-    /// One of those who work here.
+    /// Returns a member of staff.
     ///
     /// # Errors
-    /// [`Error::NotFound`]: patients are not among them.
+    /// [`Error::NotFound`], also for a patient.
     pub async fn staff_user(tx: &mut Tx, id: UserId) -> Result<StaffUser> {
         store::find(tx, id).await?.ok_or(Error::NotFound)
     }
@@ -156,7 +157,7 @@ mod server {
     /// Makes the row of staff of a new user, whose first role says the profession.
     ///
     /// # Errors
-    /// What the database refused.
+    /// When the database refuses.
     pub async fn add_staff(tx: &mut Tx, user: &crate::accounts::NewUser, email: &str, by: UserId, now: Instant) -> Result<StaffId> {
         let professions = user.roles.iter().map(|(role, _)| Profession::of_role(*role));
         let profession = professions.min().unwrap_or(Profession::Other);
@@ -164,7 +165,7 @@ mod server {
         people::add(tx, &new, by, now).await
     }
 
-    /// Gives a role; `false` when the user has it already.
+    /// Gives a role; returns `false` when the user has it already.
     pub(super) async fn grant(
         tx: &mut Tx,
         user: Locked<UserId>,
@@ -179,12 +180,12 @@ mod server {
         Ok(true)
     }
 
-    /// Raises an alarm for the auditors if the role opens something.
+    /// Sends an alarm to the auditors if the role opens patients' records, the audit log or the management of users.
     async fn tell_of(tx: &mut Tx, user: UserId, place: (Role, Option<ClinicId>), by: UserId, now: Instant) -> Result<()> {
         if place.0.is_watched() { audit::raise_role_alarm(tx, (RoleChange::Given, user), place, by, now).await } else { Ok(()) }
     }
 
-    /// Raises an alarm for the other auditors and the administrators if one of the roles reads the audit log.
+    /// Sends an alarm to the other auditors and the administrators if one of the roles may read the audit log.
     pub(super) async fn tell_of_loss(
         tx: &mut Tx,
         (what, user): (RoleChange, Locked<UserId>),

@@ -1,4 +1,4 @@
-//! The SQL of those who work here.
+//! The SQL of the members of staff.
 
 use super::StaffUser;
 use crate::{
@@ -22,8 +22,8 @@ struct UserRow {
     email: Option<String>,
 }
 
-/// Those with another role than a patient's, and those who were given none yet or lost all. The roles stand in the text: how few have
-/// them is known of each, and not of what is bound.
+/// Selects users with a role other than patient, and users who have no role yet or lost all roles. The roles are part of the SQL
+/// text, so that the database knows from its statistics how few users have each; it does not know this for bound values.
 fn users() -> Sql {
     let query =
         sql("SELECT u.id, u.login, u.display_name, u.status, u.password_hash IS NULL AS invited, s.retired_at IS NOT NULL AS retired,
@@ -41,7 +41,7 @@ pub(super) async fn list(tx: &mut Tx, text: &str, all: bool, offset: i64) -> Res
         query = query.push(" AND u.status = 'active'");
     }
     if !folded.is_empty() {
-        // What is typed is text to look for, not a pattern.
+        // The typed text is searched literally, not as a pattern.
         let pattern = format!("%{}%", folded.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
         query = query
             .push(" AND (u.login LIKE ")
@@ -85,7 +85,7 @@ async fn with_roles(tx: &mut Tx, rows: Vec<UserRow>) -> Result<Vec<StaffUser>> {
         .collect())
 }
 
-/// Gives a role; `false` when the user has it already.
+/// Gives a role; returns `false` when the user has it already.
 pub(super) async fn grant(
     tx: &mut Tx,
     user: Locked<UserId>,
@@ -103,7 +103,7 @@ pub(super) async fn grant(
     Ok(tx.execute(query).await? == 1)
 }
 
-/// Takes a role away; `false` when the user does not have it.
+/// Removes a role; returns `false` when the user does not have it.
 pub(super) async fn revoke(tx: &mut Tx, user: Locked<UserId>, (role, clinic): (Role, Option<ClinicId>)) -> Result<bool> {
     let query = sql("DELETE FROM user_roles WHERE user_id = ").push_bind(user.id()).push(" AND role = ").push_bind(role);
     let query = match clinic {
@@ -113,7 +113,7 @@ pub(super) async fn revoke(tx: &mut Tx, user: Locked<UserId>, (role, clinic): (R
     Ok(tx.execute(query).await.map_err(refused)? == 1)
 }
 
-/// The schema keeps the last administrator of all clinics.
+/// Translates the refusal of the schema to remove the last administrator of all clinics.
 fn refused(error: DbError) -> Error {
     if error.violates("last_administrator") { Error::conflict(crate::tr!(accounts.last_administrator)) } else { error.into() }
 }

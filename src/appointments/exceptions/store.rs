@@ -12,7 +12,7 @@ use crate::{
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Exception {
     pub id: Uuid,
-    /// Whose leave; without a doctor the clinic is closed.
+    /// The doctor on leave; without a doctor the clinic is closed.
     pub doctor_id: Option<StaffId>,
     /// The doctor's name.
     pub doctor: Option<String>,

@@ -11,7 +11,7 @@ use crate::{
 /// How many days are shown.
 pub const DAYS: i64 = 28;
 
-/// What a change does to a slot.
+/// The effect of a change on a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     Stays,

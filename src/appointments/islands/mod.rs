@@ -1,4 +1,4 @@
-//! What lives in the browser.
+//! The islands of appointments, which run in the browser.
 
 mod schedule_grid;
 

@@ -1,4 +1,4 @@
-//! The day's grid, which follows what others book, move and check in.
+//! The day's grid, which updates when other users book, move and check in.
 
 use leptos::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::{
     ui::{Icon, ListHold, Tone, live},
 };
 
-/// The grid as loaded, then as it changes.
+/// Shows the loaded grid, and updates it when it changes.
 #[island]
 pub fn ScheduleGrid(view: ScheduleView, ask: ScheduleAsk) -> impl IntoView {
     let shown = RwSignal::new(view);
@@ -25,7 +25,7 @@ pub fn ScheduleGrid(view: ScheduleView, ask: ScheduleAsk) -> impl IntoView {
     let frame = hold.frame;
     #[cfg(feature = "hydrate")]
     Effect::new(move |done: Option<bool>| {
-        // Once: the present is what one looks for first.
+        // Scrolls once, because the present time is usually needed first.
         let scrolled = done.unwrap_or(false);
         frame.get().filter(|_| !scrolled).is_some_and(|frame| to_the_present(&frame)) || scrolled
     });
@@ -43,7 +43,7 @@ pub fn ScheduleGrid(view: ScheduleView, ask: ScheduleAsk) -> impl IntoView {
     }
 }
 
-/// Where each card and each free time leads: a change of it moves what lies under the pointer.
+/// Returns the place of each card and each free time: a change of it moves the element under the pointer.
 fn places(view: &ScheduleView) -> Vec<String> {
     let of = |column: &ScheduleColumn| {
         let cards = column.cards.iter().map(|card| format!("{} {}", card.place.class(), card.href));
@@ -53,7 +53,7 @@ fn places(view: &ScheduleView) -> Vec<String> {
     view.columns.iter().flat_map(of).collect()
 }
 
-/// Scrolls so that the last hour and what comes next are in sight.
+/// Scrolls so that the last hour and the next appointments are visible.
 #[cfg(feature = "hydrate")]
 fn to_the_present(frame: &web_sys::HtmlElement) -> bool {
     use wasm_bindgen::JsCast as _;
@@ -75,7 +75,7 @@ fn grid(shown: RwSignal<ScheduleView>) -> impl IntoView {
     }
 }
 
-/// A card or a free time: a row of its own, whatever changes around it.
+/// A card or a free time: it keeps a row of its own when other rows change.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Entry {
     Card(ScheduleCard),
@@ -91,7 +91,7 @@ impl Entry {
     }
 }
 
-/// In order of time, so that reading aloud and the tab key go down the day.
+/// Returns the entries in order of time, so that screen readers and the tab key go down the day.
 fn entries_of(column: &ScheduleColumn) -> Vec<Entry> {
     let cards = column.cards.iter().cloned().map(Entry::Card);
     let mut entries: Vec<_> = cards.chain(column.free.iter().cloned().map(Entry::Free)).collect();
@@ -123,7 +123,7 @@ fn entry(entry: Entry) -> AnyView {
 
 fn card(card: ScheduleCard) -> impl IntoView {
     let ScheduleCard { place, state, late, time, name, word, reason, href } = card;
-    // Without the right to what lies behind, there is nothing to follow.
+    // A reader without the right to the linked page gets no link.
     let href = (!href.is_empty()).then_some(href);
     let tone = if late { Tone::Warning } else { state.tone() };
     let class = format!("slot-card slot-card--line {} {}", tone.class(), place.class());

@@ -27,7 +27,7 @@ use crate::{
 const SAVE: &str = "/api/absences/save";
 const WITHDRAW: &str = "/api/absences/withdraw";
 
-/// What the address of the list says.
+/// The query of the list's address.
 #[derive(Debug, Default, Deserialize)]
 pub struct Which {
     /// Also what is over.

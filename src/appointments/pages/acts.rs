@@ -1,4 +1,4 @@
-//! The acts on one appointment that staff is offered: on its own page, and in the rows of a patient's list.
+//! The actions on one appointment that are offered to staff: on its own page, and in the rows of a patient's list.
 
 use leptos::prelude::*;
 
@@ -21,8 +21,8 @@ pub(super) struct May {
     pub check_in: bool,
 }
 
-/// The acts that the state allows. `row` is `None` on the appointment's own page; in a row it says where the list stands, and
-/// `about`, read aloud, tells the same buttons of several rows apart.
+/// Shows the actions that the state allows. `row` is `None` on the appointment's own page; in a row it names the place of the
+/// list, and `about` distinguishes the same buttons of several rows for screen readers.
 pub(super) fn acts(found: &Appointment, (now, zone): (Instant, Zone), may: May, row: Option<ListedAt>, about: &str) -> AnyView {
     if !may.book {
         return ().into_any();
@@ -108,7 +108,7 @@ fn cancel(found: &Appointment, hidden: Vec<(&'static str, String)>, in_row: bool
         true => (format!("cancel-{id}"), format!("cancel-form-{id}")),
         false => ("cancel".to_owned(), String::new()),
     };
-    // The row whose form was refused opens again.
+    // The row with the refused form opens again.
     let action = if refused_for(CANCEL, "appointment_id", &id) { CANCEL } else { "" };
     let opens = if in_row { tr!(appointments.cancel_short) } else { tr!(appointments.cancel) };
     let title = tr!(appointments.cancel_question);

@@ -1,4 +1,4 @@
-//! `/appointments/{id}`: one appointment, for the desk: who, when, and what can be done about it.
+//! `/appointments/{id}`: one appointment for the desk, with its patient, its time and the possible actions.
 
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -20,24 +20,24 @@ use crate::{
     ui::{DescriptionList, Detail, ListUrl, PageHeader, PatientBanner, StatusBadge, Toast, Tone},
 };
 
-/// A word about what was just done.
+/// The query: the action just done.
 #[derive(Debug, Default, Deserialize)]
 pub struct Done {
     #[serde(default)]
     done: String,
 }
 
-/// The page.
+/// Serves the page.
 ///
 /// # Errors
-/// Not allowed, or an appointment of a clinic where the user works not.
+/// When the user lacks the permission, or the appointment belongs to a clinic where the user does not work.
 pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<Done>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadSchedules).await?;
     let found = booking::find(&mut ctx.tx, id).await?;
     ctx.at_clinic(Permission::ReadSchedules, found.clinic_id)?;
     let today = ctx.today();
     ctx.saw(found.patient_id, "appointment").await?;
-    // The banner tells what must not be given: for those who care for the patient.
+    // The banner shows the allergies, so it is only for users who care for the patient.
     let banner = match ctx.who.may_at(Permission::ReadPatients, found.clinic_id) {
         true => {
             let banner = patients::banner(&mut ctx.tx, found.patient_id, today).await?;
@@ -68,7 +68,7 @@ pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<
     })
 }
 
-/// Of a clinic `elsewhere`, its name and time zone are said.
+/// Shows the appointment. For a clinic `elsewhere`, it also names the clinic and its time zone.
 fn content(
     found: &Appointment,
     (clinic, elsewhere): (&Clinic, bool),

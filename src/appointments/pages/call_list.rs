@@ -15,7 +15,7 @@ use crate::{
     ui::{PaperPage, PrintSheet},
 };
 
-/// What the address says.
+/// The query of the address.
 #[derive(Debug, Default, Deserialize)]
 pub struct Which {
     #[serde(default)]

@@ -1,4 +1,4 @@
-//! `/schedules/print`: the list of a day, on paper for the door and the desk.
+//! `/schedules/print`: the list of a day, printed for the door of the room and for the desk.
 
 use leptos::prelude::*;
 
@@ -12,10 +12,10 @@ use crate::{
     ui::{PaperPage, PrintSheet},
 };
 
-/// The list of the day that the schedule shows; of a doctor, a service or the clinic.
+/// Shows the list of the day in the schedule; for a doctor, a service or the clinic.
 ///
 /// # Errors
-/// Not allowed, or what the database refused.
+/// When the user lacks the permission, or when the database refuses.
 pub async fn day_list_page(Query(choices): Query<Choices>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadSchedules).await?;
     let ask = choices.ask(ctx.today());

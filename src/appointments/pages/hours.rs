@@ -28,7 +28,7 @@ use crate::{
 const END: &str = "/api/hours/end";
 const LEAVING: &str = "/api/hours/leaving";
 
-/// What the address of the list says.
+/// The query of the list's address.
 #[derive(Debug, Default, Deserialize)]
 pub struct Which {
     #[serde(default)]
@@ -204,7 +204,7 @@ fn leaving_view(Leaving { doctor, name, typed }: Leaving) -> impl IntoView {
     }
 }
 
-/// What the form begins with.
+/// The values that the form begins with.
 #[derive(Debug, Default, Deserialize)]
 pub struct Begin {
     #[serde(default)]
@@ -305,7 +305,7 @@ fn save_form(
     }
 }
 
-/// What the page of one schedule shows.
+/// The data that the page of one schedule shows.
 struct Shown {
     kept: Kept,
     parts: Vec<Hours>,

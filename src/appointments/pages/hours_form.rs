@@ -47,7 +47,7 @@ pub(super) fn value(form: &FormState, name: &str) -> String {
     form.value(name).unwrap_or_default().to_owned()
 }
 
-/// What a plan leads to, ready to be shown.
+/// The result of a plan, ready to be shown.
 pub(super) struct Preview {
     /// Confirms exactly this plan.
     pub mark: String,

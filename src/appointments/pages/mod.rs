@@ -26,7 +26,7 @@ use crate::{
 
 pub use of_patient::{appointment_list, appointments_panel};
 
-/// The routes.
+/// Returns the routes of the pages.
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/schedules", get(schedule::schedule_page))

@@ -1,5 +1,5 @@
-//! `/appointments/new`: booking at the desk or on the phone. What is already known (patient, service, doctor, time) stands in the
-//! address; the page asks for the rest, in any order.
+//! `/appointments/new`: books at the desk or on the phone. The address contains the choices already made (patient, service,
+//! doctor, time); the page asks for the others, in any order.
 
 use chrono::{Duration, NaiveDate};
 use leptos::prelude::*;
@@ -22,12 +22,12 @@ use crate::{
     },
 };
 
-/// Patients that a search shows at most.
+/// The most patients that a search shows.
 const FOUND: usize = 20;
-/// Days shown at once.
+/// The number of days shown at once.
 const DAYS_SHOWN: i64 = 7;
 
-/// What the address says.
+/// The query of the page.
 #[derive(Debug, Default, Deserialize)]
 pub struct Choices {
     #[serde(default)]
@@ -36,7 +36,7 @@ pub struct Choices {
     service: String,
     #[serde(default)]
     doctor: String,
-    /// The slot's start, seconds since 1970.
+    /// The slot's start, in seconds since 1970.
     #[serde(default)]
     at: String,
     /// The first day shown.
@@ -44,7 +44,7 @@ pub struct Choices {
     from: String,
     #[serde(default)]
     replaces: String,
-    /// What a patient is looked for by; `q` is the top bar's.
+    /// The text with which the desk searches for a patient; `q` belongs to the top bar.
     #[serde(default)]
     find: String,
     /// Whether full times are shown too, for somebody who may overbook.
@@ -52,7 +52,7 @@ pub struct Choices {
     full: String,
 }
 
-/// What is known, and what can be chosen.
+/// The choices already made, and the possible choices.
 struct Desk {
     patient: Option<PatientId>,
     service: Option<ServiceId>,
@@ -74,10 +74,10 @@ struct Desk {
     full: bool,
 }
 
-/// The page.
+/// Serves the page.
 ///
 /// # Errors
-/// Not allowed, or what the database refused.
+/// When the user lacks the permission, or when the database refuses.
 pub async fn new_page(Query(choices): Query<Choices>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::BookAppointments).await?;
     let (desk, banner) = load(&mut ctx, choices).await?;
@@ -169,7 +169,7 @@ async fn load(ctx: &mut Ctx, choices: Choices) -> Result<(Desk, Option<BannerInf
 }
 
 impl Desk {
-    /// This page with what is known.
+    /// Returns the address of this page with the choices already made.
     fn url(&self) -> ListUrl {
         let text = |id: Option<String>| id.unwrap_or_default();
         ListUrl::new("/appointments/new")
@@ -181,14 +181,14 @@ impl Desk {
             .with("full", if self.full { "yes" } else { "" })
     }
 
-    /// The same as hidden fields of a form that asks for `but`.
+    /// Returns the same as hidden fields of a form that asks for `but`.
     fn hidden(&self, but: &[&str]) -> impl IntoView + use<> {
         let url = self.url();
         let kept = url.params.into_iter().filter(|(name, _)| !but.contains(&name.as_str()));
         kept.map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view()
     }
 
-    /// This page with that time chosen.
+    /// Returns the address of this page with that time chosen.
     fn choosing(&self, slot: &FreeSlot) -> String {
         self.url().with("service", slot.service_id).with("doctor", slot.doctor_id).with("at", slot.starts_at.timestamp()).href()
     }
@@ -328,7 +328,7 @@ fn choose_time(desk: &Desk) -> impl IntoView + use<> {
     }
 }
 
-/// The first free time of all, with its button; nothing on a later week.
+/// Shows the first free time of all, with its button; `None` on a later week.
 fn earliest(desk: &Desk) -> Option<AnyView> {
     let slot = desk.days.iter().find_map(|(_, slots)| slots.first()).filter(|_| desk.from == desk.today)?;
     let when = format!("{}, {}", time::show_day(slot.local.date(), desk.today), show_time(slot.local.time()));

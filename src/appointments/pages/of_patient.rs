@@ -1,4 +1,4 @@
-//! The list of a patient's appointments: what is to come with its acts, and what is over, folded.
+//! The list of a patient's appointments: future ones with their actions, and past ones in a collapsed part.
 
 use leptos::prelude::*;
 
@@ -14,7 +14,7 @@ use crate::{
 
 const RECORD_DEATH: &str = "/api/appointments/record_death";
 
-/// The panel on the patient's record.
+/// Shows the panel on the patient's record.
 pub fn appointments_panel(list: AppointmentsOf, now: Instant) -> AnyView {
     let death = list.may_book.then(|| death_view(&list));
     let book = (list.may_book && list.died.is_none()).then(|| {
@@ -35,7 +35,7 @@ pub fn appointments_panel(list: AppointmentsOf, now: Instant) -> AnyView {
     .into_any()
 }
 
-/// The rows alone.
+/// Shows only the rows.
 pub fn appointment_list(list: AppointmentsOf, now: Instant) -> AnyView {
     let AppointmentsOf { patient, at, coming, past, unfolded, missed, .. } = list;
     let none = coming.is_empty().then(|| view! { <div class="panel__body"><p class="muted">{tr!(appointments.none_coming)}</p></div> });

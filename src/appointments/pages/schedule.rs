@@ -18,7 +18,7 @@ use crate::{
     ui::{Button, ButtonTone, Choice, DateField, EmptyState, Glyph, LinkButton, PageHeader, SelectField, Tab, Tabs},
 };
 
-/// What the address says; all of it may be missing.
+/// The query of the page; every part may be missing.
 #[derive(Debug, Default, Deserialize)]
 pub struct Choices {
     #[serde(default)]
@@ -32,7 +32,7 @@ pub struct Choices {
 }
 
 impl Choices {
-    /// What is asked for, as far as it can be read.
+    /// Returns the query's values that can be read.
     pub(super) fn ask(&self, today: NaiveDate) -> ScheduleAsk {
         ScheduleAsk {
             day: time::parse_date("day", &self.day).unwrap_or(today),
@@ -43,10 +43,10 @@ impl Choices {
     }
 }
 
-/// The page.
+/// Serves the page.
 ///
 /// # Errors
-/// Not allowed, or what the database refused.
+/// When the user lacks the permission, or when the database refuses.
 pub async fn schedule_page(Query(choices): Query<Choices>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadSchedules).await?;
     let ask = choices.ask(ctx.today());
@@ -65,7 +65,7 @@ fn content(schedule: Schedule, today: NaiveDate, may_book: bool) -> impl IntoVie
         false => time::show_long_date(ask.day),
     };
     let actions = bar(ask, today, may_book);
-    // "All services" is what a doctor's own day begins with; it cannot be chosen for everybody's.
+    // "All services" is the initial choice for a doctor's own day; it cannot be chosen for all doctors.
     let all = ask.service.is_none().then(|| Choice::new("", tr!(appointments.all_services)));
     let service_choices = services.iter().map(|service| Choice::new(service.id.to_string(), service.name.clone()));
     let service_choices = all.into_iter().chain(service_choices).collect::<Vec<_>>();
@@ -99,7 +99,7 @@ fn content(schedule: Schedule, today: NaiveDate, may_book: bool) -> impl IntoVie
     }
 }
 
-/// Day or week, the steps through them, and what can be done there.
+/// Shows the switch between day and week, the buttons to move through them, and the possible actions.
 fn bar(ask: ScheduleAsk, today: NaiveDate, may_book: bool) -> AnyView {
     let span = Duration::days(if ask.week { 7 } else { 1 });
     let at = |day: NaiveDate| day::address(ScheduleAsk { day, ..ask });
@@ -130,7 +130,7 @@ fn bar(ask: ScheduleAsk, today: NaiveDate, may_book: bool) -> AnyView {
     .into_any()
 }
 
-/// A step through the days: an icon with its words said aloud.
+/// Shows a button to move through the days: an icon with its text for screen readers.
 fn step(href: String, glyph: Glyph, words: &'static str) -> impl IntoView {
     view! { <a class="button button--icon" href=href title=words><crate::ui::Icon glyph=glyph label=words/></a> }
 }

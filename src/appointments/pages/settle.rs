@@ -26,7 +26,7 @@ use crate::{
 const CANCEL: &str = "/api/settle/cancel";
 const ALL: &str = "/api/settle/all";
 
-/// What the address says: the list of one doctor, of another clinic, and a word about what was just done.
+/// The query of the address: the list of one doctor, of another clinic, and a word for the last change.
 #[derive(Debug, Default, Deserialize)]
 pub struct Which {
     #[serde(default)]

@@ -12,7 +12,7 @@ use crate::{
 /// For how long a settled appointment stands on the call list.
 const ON_THE_LIST: Duration = Duration::days(7);
 
-/// Somebody to call.
+/// A patient to call.
 #[derive(Clone, Debug)]
 pub struct Call {
     pub name: String,

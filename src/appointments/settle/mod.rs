@@ -88,7 +88,7 @@ pub(super) async fn waiting(tx: &mut Tx, who: &Principal, clinic: ClinicId) -> R
 /// The doctor whose lines alone the reader sees: doctors see their own, desk and administrators those of all.
 pub(super) fn own_only(who: &Principal, clinic: ClinicId) -> Option<StaffId> {
     let all = who.may_at(Permission::ManageSchedules, clinic) || who.may_at(Permission::CheckIn, clinic);
-    // Somebody without a row of staff sees nobody's.
+    // A user without a row of staff sees no list.
     if all { None } else { Some(who.staff.unwrap_or(StaffId(uuid::Uuid::nil()))) }
 }
 

@@ -1,12 +1,13 @@
-//! Signed notes, outside the database, of where the chain stood: a log that was cut off, made anew or put back as a whole shows.
+//! Writes signed checkpoints of the audit log's chain to a file outside the database. They reveal a log that was shortened, rebuilt or
+//! restored as a whole.
 //!
-//! A line is one checkpoint, as JSON, and the program only adds lines. In format 2 (`"format":2`) a line has its number in the file and
-//! the SHA-256 of the line before it, both signed, so that a line that was taken out, changed or put in shows. Lines without `format` are
-//! of format 1, which had neither; they are verified as before, and the first line of format 2 goes on from them. How far a file goes
-//! stands in the mark of the log's end.
+//! Each line is one checkpoint, as JSON, and the program only appends lines. In format 2 (`"format":2`) a line has its number in the file
+//! and the SHA-256 of the line before it, both signed. This reveals a line that was removed, changed or inserted. Lines without `format`
+//! have format 1, which had neither; they are verified as before, and the first line of format 2 continues from them. The mark of the log's
+//! end records the last line of the file.
 //!
-//! A last line that has no end was torn: the program or the machine stopped while it was written. It is reported as torn, and the next write
-//! takes it away. A torn line in the middle is an alarm, like any line that the key did not sign.
+//! A last line without an end is torn: the program or the machine stopped while writing it. It is reported as torn, and the next write
+//! removes it. A torn line in the middle raises an alarm, like any line that the key did not sign.
 
 use std::{
     fs::{self, File},
@@ -24,10 +25,10 @@ use super::{
 };
 use crate::{core::time::Instant, keys::give_to_folder, server::config::Config};
 
-/// Longer than a line.
+/// The bytes read from the end of the file: more than one line.
 const TAIL: u64 = 4096;
 
-/// A line of the file.
+/// One line of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
     #[serde(default = "Checkpoint::first_format")]
@@ -37,14 +38,14 @@ pub struct Checkpoint {
     number: u64,
     pub at: Instant,
     pub seal: i64,
-    /// The rows sealed so far.
+    /// The number of rows sealed so far.
     pub rows: i64,
     /// The seal's hash.
     pub hash: String,
     /// SHA-256 of the line before; zeros in the first line.
     #[serde(default)]
     previous: String,
-    /// Ed25519 over the rest.
+    /// The Ed25519 signature of the other fields.
     pub signature: String,
 }
 
@@ -71,7 +72,7 @@ fn digest(line: &str) -> String {
     hex(&Sha256::digest(line))
 }
 
-/// The file that checkpoints are added to, and the key that signs them.
+/// The file that receives the checkpoints, and the key that signs them.
 #[derive(Debug)]
 pub struct Checkpoints {
     file: PathBuf,
@@ -79,8 +80,8 @@ pub struct Checkpoints {
 }
 
 impl Checkpoints {
-    /// As configured; `None` when no file is. A key that is not there yet is made, readable by this user alone, and its
-    /// public half beside it.
+    /// Opens the configured file and key; `None` when no file is configured. Creates a missing key, readable by this
+    /// system user only, with its public half beside it.
     ///
     /// # Errors
     /// A sentence.
@@ -94,7 +95,7 @@ impl Checkpoints {
         Ok(Some(Self { file, key }))
     }
 
-    /// Adds a line for the seal. Several programs may add to one file: they take turns.
+    /// Appends a line for the seal. Several programs may append to one file: a file lock makes them take turns.
     pub(super) fn append(&self, seal: &Seal, now: Instant) -> Result<KnownFile, String> {
         let failed = |error| told(&self.file, &error);
         let is_new = !self.file.exists();
@@ -107,7 +108,8 @@ impl Checkpoints {
         if let Some(from) = tail.torn_from {
             tracing::warn!(file = %self.file.display(), "the last line of the checkpoints was torn");
             if file.set_len(from).is_err() {
-                // A file that can only grow keeps the torn line, by itself: it goes on being named.
+                // A file that can only grow keeps the torn line as a line of its own: verification continues to report
+                // it.
                 file.write_all(b"\n").map_err(failed)?;
                 tail = Tail::read(&mut file).map_err(failed)?;
             }
@@ -129,10 +131,10 @@ impl Checkpoints {
         Ok(KnownFile { first: digest(tail.first.as_deref().unwrap_or(&line)), number: checkpoint.number, last: digest(&line) })
     }
 
-    /// The last whole line, and whether a torn one follows it.
+    /// Returns the last complete line, and whether a torn line follows it.
     ///
     /// # Errors
-    /// A sentence: it cannot be read, or is no checkpoint of this key.
+    /// A sentence: the line cannot be read, or is not a checkpoint signed with this key.
     pub(super) fn last(&self) -> Result<LastLine, String> {
         let mut file = match File::open(&self.file) {
             Ok(file) => file,
@@ -149,9 +151,9 @@ impl Checkpoints {
     }
 }
 
-/// How a file of checkpoints ends.
+/// The end of a checkpoint file.
 pub(super) struct LastLine {
-    /// `None` when there is no file yet or it has no whole line.
+    /// `None` when there is no file yet, or no complete line in it.
     pub checkpoint: Option<Checkpoint>,
     pub is_torn: bool,
 }
@@ -159,13 +161,13 @@ pub(super) struct LastLine {
 /// The state that the next line continues.
 struct Tail {
     first: Option<String>,
-    /// The last whole line.
+    /// The last complete line.
     last: Option<String>,
-    /// The number of the last whole line.
+    /// The number of the last complete line.
     number: u64,
     /// The byte at which a torn line begins.
     torn_from: Option<u64>,
-    /// The last line is whole but for its end.
+    /// Whether the last line is complete except for its line end.
     is_open: bool,
 }
 
@@ -181,7 +183,7 @@ impl Tail {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let end = part(length.saturating_sub(TAIL), TAIL)?;
         let (whole, rest) = end.split_at(unfinished_from(&end));
-        // Without the beginning of the line in sight, the line is none that the program began.
+        // If the beginning of the line is not among these bytes, the program did not write the line: it is not torn.
         let is_torn = is_torn(rest) && (!whole.is_empty() || length <= TAIL);
         let torn_from = is_torn.then(|| length.saturating_sub(u64::try_from(rest.len()).unwrap_or(length)));
         let until = torn_from.unwrap_or(length);
@@ -197,31 +199,31 @@ impl Tail {
     }
 }
 
-/// Where the line begins that has no end.
+/// Returns the byte at which the line without a line end begins.
 fn unfinished_from(bytes: &[u8]) -> usize {
     bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1)
 }
 
-/// Whether a line without an end is torn. A whole checkpoint only lacks the end of its line.
+/// Whether a line without a line end is torn. A complete checkpoint lacks only the line end.
 fn is_torn(unfinished: &[u8]) -> bool {
     !unfinished.is_empty() && serde_json::from_slice::<Checkpoint>(unfinished).is_err()
 }
 
-/// What a file of checkpoints says, and the key that must have signed it.
+/// The content of a checkpoint file, and the key that must have signed it.
 #[derive(Clone, Debug)]
 pub struct Witness {
     lines: Vec<String>,
     is_torn: bool,
     key: VerifyingKey,
-    /// The configured file, not a copy of some day.
+    /// The configured file; `None` for a copy that was named on the command line.
     own: Option<PathBuf>,
 }
 
 impl Witness {
-    /// Of the configured file and key, or of those named; `None` when no file is configured.
+    /// Reads the configured file and key, or those named on the command line; `None` when no file is configured.
     ///
     /// # Errors
-    /// A sentence: something cannot be read.
+    /// A sentence: a file cannot be read.
     pub fn read(config: &Config, file: Option<&Path>, public_key: Option<&str>) -> Result<Option<Self>, String> {
         let own = if file.is_none() { config.audit_checkpoints.clone() } else { None };
         let Some(file) = file.or(config.audit_checkpoints.as_deref()) else { return Ok(None) };
@@ -238,22 +240,22 @@ impl Witness {
         Ok(Some(Self { lines, is_torn, key, own }))
     }
 
-    /// Whether the last line is torn: the program stopped while it was written, and the next write takes it away.
+    /// Whether the last line is torn: the program stopped while writing it, and the next write removes it.
     pub const fn is_torn(&self) -> bool {
         self.is_torn
     }
 
-    /// How many there are.
+    /// The number of checkpoints.
     pub const fn len(&self) -> usize {
         self.lines.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no checkpoints.
     pub const fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }
 
-    /// The checkpoints that the key signed, and what was done to the file.
+    /// Returns the checkpoints that the key signed, and the faults of the file.
     pub(super) fn examine(&self, known: &KnownEnd) -> (Vec<Checkpoint>, Vec<Broken>) {
         let (mut signed, mut broken) = (Vec::new(), Vec::new());
         let (mut number, mut chained, mut previous) = (0, false, "0".repeat(64));
@@ -281,7 +283,8 @@ impl Witness {
         (signed, broken)
     }
 
-    /// Whether the file ends before the line that the mark of the log's end knows. It is read again: it may have grown since.
+    /// Returns a fault if the file ends before the line recorded in the mark of the log's end. Reads the file again, because
+    /// it may have grown.
     fn cut_off(&self, known: &KnownEnd, number: u64) -> Option<Broken> {
         let lines = match &self.own {
             Some(path) => read_lines(path).unwrap_or_default().0,
@@ -294,14 +297,14 @@ impl Witness {
                 let there = lines.iter().any(|line| digest(line) == file.last);
                 (!there).then_some(Broken::CheckpointsCutOff { known: file.number, found: number })
             }
-            // The first line of a new file may be a moment older than its mark.
+            // The first line of a new file may be written a moment before its mark.
             None if lines.len() == 1 => None,
             None => known.files.iter().map(|file| file.number).max().map(|known| Broken::CheckpointsCutOff { known, found: 0 }),
         }
     }
 }
 
-/// The whole lines of the file, and whether a torn one follows them.
+/// Returns the complete lines of the file, and whether a torn line follows them.
 fn read_lines(file: &Path) -> Result<(Vec<String>, bool), String> {
     let bytes = fs::read(file).map_err(|error| told(file, &error))?;
     let (whole, rest) = bytes.split_at(unfinished_from(&bytes));
@@ -310,10 +313,10 @@ fn read_lines(file: &Path) -> Result<(Vec<String>, bool), String> {
     Ok((text.lines().map(str::to_owned).collect(), is_torn))
 }
 
-/// What the name of a key's public half ends in.
+/// The ending of the file name of a key's public half.
 const PUBLIC: &str = ".pub";
 
-/// Where the key lies: as configured, or beside the checkpoints.
+/// Returns the path of the key: the configured one, or beside the checkpoints.
 fn key_path(config: &Config, file: &Path) -> PathBuf {
     config.audit_key.clone().unwrap_or_else(|| with_ending(file, ".key"))
 }

@@ -1,4 +1,4 @@
-//! `infirmary audit verify`.
+//! The command `infirmary audit verify`.
 
 use std::path::PathBuf;
 
@@ -7,24 +7,24 @@ use clap::Args;
 use super::{TORN, Witness, verify};
 use crate::{commands, server::config::Config};
 
-/// Lines shown; the rest is counted.
+/// The number of faults that are printed; the rest is only counted.
 const SHOWN: usize = 200;
 
-/// `infirmary audit verify`.
+/// The arguments of `infirmary audit verify`.
 #[derive(Args, Debug, Default)]
 pub struct VerifyAudit {
-    /// A copy of the checkpoints instead of the configured file.
+    /// A copy of the checkpoints, used instead of the configured file.
     #[arg(long)]
     checkpoints: Option<PathBuf>,
-    /// The public key that must have signed them (64 hexadecimal digits) instead of the one that lies beside the key.
+    /// The public key that must have signed the checkpoints (64 hexadecimal digits), instead of the one beside the key.
     #[arg(long)]
     public_key: Option<String>,
 }
 
-/// Verifies the configured database's log.
+/// Verifies the audit log of the configured database.
 ///
 /// # Errors
-/// A sentence: something was changed, removed or put in, or the checkpoints cannot be read.
+/// A sentence: a row, seal or checkpoint was changed, removed or inserted, or the checkpoints cannot be read.
 pub async fn verify_audit(config: &Config, what: &VerifyAudit) -> Result<(), String> {
     let witness = Witness::read(config, what.checkpoints.as_deref(), what.public_key.as_deref())?;
     let db = commands::open(config).await?;

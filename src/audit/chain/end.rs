@@ -1,6 +1,6 @@
-//! The mark of where the log ends (`sealing::marks`): the last seal, and the last line of each file of checkpoints. A person who
-//! writes to the database alone cannot move it. A log that is shorter than its mark, or another one, was cut off or made anew; when
-//! sealing goes on after that, the mark keeps what is lost.
+//! The mark of the log's end (`sealing::marks`): the last seal, and the last line of each checkpoint file. A person with write
+//! access to the database only cannot change it. A log that is shorter than its mark, or does not match it, was shortened or
+//! rebuilt; when sealing continues after that, the mark keeps the lost end.
 
 use std::fmt::Write as _;
 
@@ -22,7 +22,7 @@ pub(super) struct Known {
     pub hash: String,
 }
 
-/// A file of checkpoints by the hash of its first line, with the number and hash of its last one.
+/// A checkpoint file, identified by the hash of its first line, with the number and hash of its last line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct KnownFile {
     pub first: String,
@@ -35,9 +35,9 @@ pub(super) struct KnownFile {
 pub(super) struct KnownEnd {
     pub end: Known,
     pub files: Vec<KnownFile>,
-    /// Seals that were known and were gone, or others, when sealing went on.
+    /// Recorded seals that were missing or different when sealing continued.
     pub lost: Vec<Known>,
-    /// There was no mark when sealing went on.
+    /// Whether the mark was missing when sealing continued.
     pub unmarked: bool,
 }
 
@@ -73,7 +73,7 @@ impl KnownEnd {
     }
 }
 
-/// Reads the mark; `None` when it is missing or not the program's.
+/// Reads the mark; `None` when it is missing or the program did not write it.
 pub(super) async fn known(tx: &mut Tx) -> Result<Option<KnownEnd>> {
     Ok(match mark(tx, NAME).await? {
         Mark::Says(text) => KnownEnd::parse(&text),
@@ -81,7 +81,7 @@ pub(super) async fn known(tx: &mut Tx) -> Result<Option<KnownEnd>> {
     })
 }
 
-/// Whether there is a mark of the log's end, the program's or not.
+/// Whether there is a mark of the log's end, written by the program or not.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -89,7 +89,7 @@ pub async fn is_end_marked(tx: &mut Tx) -> Result<bool> {
     Ok(mark(tx, NAME).await? != Mark::Missing)
 }
 
-/// Makes the mark of a log that has none, because no program before made any.
+/// Creates the mark of a log that has none because it comes from a program without marks.
 ///
 /// # Errors
 /// When the database refuses.
@@ -102,7 +102,7 @@ pub async fn mark_end(tx: &mut Tx, now: Instant) -> Result<()> {
     set_mark(tx, NAME, &known.text(), now).await
 }
 
-/// Moves the mark on to a seal that was added after `end` in this transaction.
+/// Moves the mark to a seal that was added after `end` in this transaction.
 pub(super) async fn moved(tx: &mut Tx, end: &End, seal: &Seal, now: Instant) -> Result<()> {
     let mut known = known(tx).await?.unwrap_or_else(|| KnownEnd { unmarked: true, ..KnownEnd::default() });
     if known.end.seal > 0 && known.lost.len() < LOST {
@@ -115,7 +115,7 @@ pub(super) async fn moved(tx: &mut Tx, end: &End, seal: &Seal, now: Instant) -> 
     set_mark(tx, NAME, &known.text(), now).await
 }
 
-/// Notes the last line of a file of checkpoints.
+/// Records the last line of a checkpoint file.
 pub(super) async fn filed(tx: &mut Tx, file: KnownFile, now: Instant) -> Result<()> {
     let Some(mut known) = known(tx).await? else { return Ok(()) };
     known.files.retain(|known| known.first != file.first || known.number > file.number);

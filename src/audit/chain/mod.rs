@@ -1,10 +1,10 @@
-//! The chain over the audit log. Rows are written as ever; a job seals them afterwards, in the order of their numbers. A
-//! seal knows each of its rows by number and digest, and the seal before it: a row that is changed, removed or put in
-//! between is found and named.
+//! The hash chain over the audit log. Writers add rows as usual; a job seals them afterwards, in the order of their numbers. A seal
+//! holds the number and digest of each of its rows and the hash of the seal before it: verification finds and names every row that was
+//! changed, removed or inserted.
 //!
-//! The chain itself has no key. A mark that is sealed with the database's keys says where it ends, so that an end that was cut off or a
-//! chain that was made anew shows (`end`). Signed checkpoints in a file show it also when the database was put back as a whole, mark and
-//! all, or when the keys are known. Rows that are changed before they are sealed do not show: they wait for some seconds.
+//! The chain itself has no key. A mark that is encrypted with the database's keys records where the chain ends, and reveals a chain that
+//! was shortened or rebuilt (`end`). Signed checkpoints in a file reveal this also when the whole database was restored with its mark,
+//! or when the keys are known. Rows that are changed before they are sealed are not detected: they wait a few seconds.
 
 mod checkpoints;
 mod command;
@@ -24,17 +24,18 @@ pub use end::{is_end_marked, mark_end};
 pub use sealing::{Sealer, seal, seal_for_command};
 pub use verify::{Broken, Verdict, verify};
 
-/// A SHA-256.
+/// A SHA-256 hash.
 type Hash = [u8; 32];
 
-/// A file of checkpoints whose last line has no end.
+/// The message about a checkpoint file whose last line is torn.
 const TORN: &str =
     "the last line of the checkpoints is torn: the program or the machine stopped while it was written; the next checkpoint takes it away";
 
-/// Bytes of a row in a seal: its number and its digest.
+/// The bytes of one row in a seal: its number and its digest.
 const ENTRY: usize = 8 + 32;
 
-/// A row of the log as it is sealed. Words stay as they are kept: what a newer program wrote can be sealed and verified too.
+/// A row of the log in the form that is sealed. Words stay as they are stored, so that rows of a newer program can be sealed
+/// and verified too.
 #[derive(Clone, Debug, sqlx::FromRow)]
 struct LogRow {
     id: i64,
@@ -52,8 +53,8 @@ struct LogRow {
 }
 
 impl LogRow {
-    /// The same on both engines. Each text has its length before it and each id says whether it is there: two rows that
-    /// differ have different bytes.
+    /// Returns the row's digest, which is the same on both engines. The length precedes each text, and a byte before
+    /// each id tells whether the id is present: two different rows have different bytes.
     fn digest(&self) -> Hash {
         let mut hash = Sha256::new_with_prefix("infirmary audit row 1");
         hash.update(self.id.to_be_bytes());
@@ -67,7 +68,7 @@ impl LogRow {
             hash.update([u8::from(id.is_some())]);
             hash.update(id.unwrap_or_default());
         }
-        // A row without a reason has the digest that it had before there were any.
+        // A row without a reason keeps the digest that it had before the log had reasons.
         if !self.why.is_empty() {
             hash.update((self.why.len() as u64).to_be_bytes());
             hash.update(&self.why);
@@ -76,7 +77,7 @@ impl LogRow {
     }
 }
 
-/// Where a chain ends: what the next seal goes on from.
+/// The end of a chain, from which the next seal continues.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct End {
     number: i64,
@@ -87,13 +88,13 @@ struct End {
 }
 
 impl End {
-    /// Of a chain without seals.
+    /// The end of a chain without seals.
     fn nothing() -> Self {
         Self { number: 0, position: 0, row: i64::MIN, hash: vec![0; 32] }
     }
 }
 
-/// A seal over some rows.
+/// A seal over several rows.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 struct Seal {
     number: i64,
@@ -106,7 +107,7 @@ struct Seal {
 }
 
 impl Seal {
-    /// Seals rows, of which there is one at least, after `end`.
+    /// Seals at least one row after `end`.
     fn over(rows: &[LogRow], end: &End, now: Instant) -> Self {
         let entries: Vec<u8> = rows.iter().flat_map(|row| row.id.to_be_bytes().into_iter().chain(row.digest())).collect();
         let mut seal = Self {
@@ -122,7 +123,7 @@ impl Seal {
         seal
     }
 
-    /// The hash as it must be.
+    /// Computes the hash that the seal must have.
     fn computed(&self) -> Hash {
         let mut hash = Sha256::new_with_prefix("infirmary audit seal 1");
         for number in [self.number, self.first_position, self.last_position, self.sealed_at.timestamp_micros()] {
@@ -133,7 +134,7 @@ impl Seal {
         hash.finalize().into()
     }
 
-    /// Its rows: number and digest.
+    /// The rows of the seal: number and digest.
     fn rows(&self) -> impl DoubleEndedIterator<Item = (i64, &[u8])> {
         self.entries.chunks_exact(ENTRY).filter_map(|entry| {
             let (id, digest) = entry.split_first_chunk::<8>()?;
@@ -151,8 +152,8 @@ impl Seal {
 mod tests {
     use super::*;
 
-    /// The figure is reckoned by another program, from the bytes that the comment on [`LogRow::digest`] tells of: were
-    /// another one to come out, every log sealed before would look changed.
+    /// Another program computed this value from the bytes that the comment on [`LogRow::digest`] describes. If the
+    /// digest changed, every log sealed before would appear changed.
     #[test]
     fn a_row_has_the_digest_it_always_had() {
         let row = LogRow {

@@ -1,4 +1,4 @@
-//! Sealing, behind the writers' backs: it takes no lock that they wait for.
+//! Seals the audit log in a job; it takes no lock that writers wait for.
 
 use std::{
     sync::atomic::{AtomicI64, Ordering},
@@ -12,19 +12,20 @@ use crate::{
     server::{AppState, config::Config},
 };
 
-/// How long a row waits for its seal, about.
+/// The approximate time that a row waits for its seal.
 const EVERY: Duration = Duration::from_secs(10);
-/// Clocks of several nodes differ by less.
+/// The clocks of several nodes differ by less than this.
 const SKEW: chrono::Duration = chrono::Duration::minutes(1);
-/// Rows of a seal at most.
+/// The largest number of rows in a seal.
 const ROWS: i64 = 1_000;
-/// At shutdown writers have ended; sealing what they left takes moments.
+/// At shutdown the writers have ended; sealing their last rows takes moments.
 const AT_SHUTDOWN: Duration = Duration::from_secs(5);
 
-/// Seals every row that is committed now; how many. Several at once do no harm: a seal's number is given once.
+/// Seals every row that is committed now; returns their number. Several callers may run at once: each seal's number can
+/// be added only once.
 ///
 /// # Errors
-/// What the database refused; what is sealed until then stays.
+/// When the database refuses; the rows sealed until then stay sealed.
 pub async fn seal(db: &Database, now: Instant) -> Result<u64> {
     let Some(upto) = settled(db).await? else { return Ok(0) };
     let mut sealed = 0;
@@ -39,7 +40,7 @@ pub async fn seal(db: &Database, now: Instant) -> Result<u64> {
             return Ok(sealed);
         }
         let mut tx = db.write().await?;
-        // Otherwise another node was quicker: what it left is looked at afresh.
+        // If the insert fails, another node was first: the remaining rows are read again.
         let seal = Seal::over(&rows, &end, now);
         if store::insert(&mut tx, &seal).await? {
             end::moved(&mut tx, &end, &seal, now).await?;
@@ -49,8 +50,8 @@ pub async fn seal(db: &Database, now: Instant) -> Result<u64> {
     }
 }
 
-/// The number up to which no row can come any more. PostgreSQL gives a number when a row is added, and another writer with
-/// a later one may commit first: whoever is writing when the newest row is seen must have ended.
+/// Returns the number up to which no further row can appear. PostgreSQL assigns a number when a row is added, and a writer
+/// with a later number may commit first: all writers that are active when the newest row is read must have ended.
 async fn settled(db: &Database) -> Result<Option<i64>> {
     let mut tx = db.read().await?;
     let newest = store::newest_row(&mut tx).await?;
@@ -65,8 +66,8 @@ async fn settled(db: &Database) -> Result<Option<i64>> {
     Ok(newest)
 }
 
-/// Writes down where the chain stands, if it has moved on since seal `last`: the seal that is written down now. One line for each turn of
-/// sealing.
+/// Writes a checkpoint if there is a new seal since seal `last`; returns the number of the seal in the last checkpoint. Each run of the
+/// sealing job writes at most one line.
 async fn checkpoint(db: &Database, checkpoints: Option<&Checkpoints>, last: i64, now: Instant) -> Result<i64> {
     let Some(checkpoints) = checkpoints else { return Ok(last) };
     let Some(seal) = store::last_seal(&mut db.read().await?).await? else { return Ok(last) };
@@ -87,7 +88,7 @@ async fn checkpoint(db: &Database, checkpoints: Option<&Checkpoints>, last: i64,
     }
 }
 
-/// Seals what a command has written, before the command ends, and writes a checkpoint.
+/// Seals the rows that a command has written, before the command ends, and writes a checkpoint.
 ///
 /// # Errors
 /// A sentence.
@@ -102,27 +103,27 @@ pub async fn seal_for_command(db: &Database, config: &Config, now: Instant) -> s
     done.await.map_err(|error| format!("the audit log is not sealed; the next start seals it: {error}"))
 }
 
-/// Seals while the program runs, and writes checkpoints.
+/// The job that seals rows and writes checkpoints while the program runs.
 #[derive(Debug)]
 pub struct Sealer {
     state: AppState,
     checkpoints: Option<Checkpoints>,
-    /// The seal of the last checkpoint.
+    /// The number of the seal in the last checkpoint.
     last: AtomicI64,
 }
 
 impl Sealer {
-    /// Reads the key for checkpoints, or makes one.
+    /// Reads the key for checkpoints, or creates one.
     ///
     /// # Errors
-    /// A sentence: the key file is open to others or cannot be read.
+    /// A sentence: other users can read the key file, or it cannot be read.
     pub fn new(state: &AppState) -> std::result::Result<Self, String> {
         let checkpoints = Checkpoints::open(&state.config)?;
         Ok(Self { state: state.clone(), checkpoints, last: AtomicI64::new(0) })
     }
 
-    /// Faults of the log at the start of the program, in sentences: it ends before its mark or its last checkpoint, or the clock
-    /// went back.
+    /// Returns the faults of the log at the start of the program, as sentences: the log ends before its mark or its last
+    /// checkpoint, or the clock was set back.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -178,7 +179,8 @@ impl Sealer {
         }
     }
 
-    /// Seals what is left, once nobody writes any more. What does not get its seal now gets it at the next start.
+    /// Seals the remaining rows after the last writer has ended. Rows that do not get their seal now get it at the next
+    /// start.
     pub async fn finish(&self) {
         if tokio::time::timeout(AT_SHUTDOWN, self.seal()).await.is_err() {
             tracing::warn!("the audit log's last rows are not sealed yet; they are at the next start");

@@ -7,7 +7,8 @@ use crate::{
 };
 
 const SEALS: &str = "SELECT number, sealed_at, first_position, last_position, entries, previous, hash FROM audit_seals";
-/// A time beyond all reason was not written by the program; it is left out, and the row with it unreadable.
+/// The program cannot have written a time outside these limits; the query returns NULL instead, which makes the row
+/// unreadable.
 const ROWS: &str =
     "SELECT id, CASE WHEN at >= '1900-01-01' AND at < '9999-01-01' THEN at END AS at, user_id, roles, action, what, subject_id,
     patient_id, clinic_id, address, request_id, why FROM audit_log";
@@ -21,7 +22,7 @@ pub(super) async fn seals_after(tx: &mut Tx, number: i64, limit: i64) -> Result<
     Ok(tx.all(query).await?)
 }
 
-/// Adds a seal; `false` when somebody else has added one of that number.
+/// Adds a seal; `false` when a seal with this number already exists.
 pub(super) async fn insert(tx: &mut Tx, seal: &Seal) -> Result<bool> {
     let query = sql("INSERT INTO audit_seals (number, sealed_at, first_position, last_position, entries, previous, hash)
         VALUES ($1, $2, $3, $4, $5, $6, $7)")
@@ -39,13 +40,13 @@ pub(super) async fn insert(tx: &mut Tx, seal: &Seal) -> Result<bool> {
     }
 }
 
-/// The number of the newest row that is committed.
+/// Returns the number of the newest committed row.
 pub(super) async fn newest_row(tx: &mut Tx) -> Result<Option<i64>> {
     Ok(tx.one::<(Option<i64>,)>(sql("SELECT max(id) FROM audit_log")).await?.0)
 }
 
-/// The transactions that have added rows, or are about to, and have not ended. In SQLite writers take turns: rows are
-/// committed in the order of their numbers.
+/// Returns the open transactions that have added rows or are about to. SQLite writers take turns: rows are committed in
+/// the order of their numbers.
 pub(super) async fn writers(tx: &mut Tx) -> Result<Vec<String>> {
     if tx.engine() == Engine::Sqlite {
         return Ok(Vec::new());
@@ -55,20 +56,20 @@ pub(super) async fn writers(tx: &mut Tx) -> Result<Vec<String>> {
     Ok(tx.all::<(String,)>(query).await?.into_iter().map(|(writer,)| writer).collect())
 }
 
-/// The rows after one number and up to another, in their order.
+/// Returns the rows after one number and up to another, in order.
 pub(super) async fn rows(tx: &mut Tx, after: i64, upto: i64, limit: i64) -> Result<Vec<LogRow>, DbError> {
     let query =
         sql(ROWS).push(" WHERE id > ").push_bind(after).push(" AND id <= ").push_bind(upto).push(" ORDER BY id LIMIT ").push_bind(limit);
     tx.all(query).await
 }
 
-/// As [`rows`], their numbers only.
+/// Like [`rows`], but returns only their numbers.
 pub(super) async fn row_numbers(tx: &mut Tx, after: i64, upto: i64) -> Result<Vec<i64>> {
     let query = sql("SELECT id FROM audit_log WHERE id > $1 AND id <= $2 ORDER BY id").bind(after).bind(upto);
     Ok(tx.all::<(i64,)>(query).await?.into_iter().map(|(id,)| id).collect())
 }
 
-/// How many rows come after that number, and the earliest time among them.
+/// Returns the number of rows after that number, and the earliest time among them.
 pub(super) async fn waiting_after(tx: &mut Tx, number: i64) -> Result<(i64, Option<Instant>)> {
     Ok(tx
         .one(
@@ -78,7 +79,7 @@ pub(super) async fn waiting_after(tx: &mut Tx, number: i64) -> Result<(i64, Opti
         .await?)
 }
 
-/// The hash of the seal of this number.
+/// Returns the hash of the seal with this number.
 pub(super) async fn hash_of(tx: &mut Tx, number: i64) -> Result<Option<Vec<u8>>> {
     let query = sql("SELECT hash FROM audit_seals WHERE number = $1").bind(number);
     Ok(tx.optional::<(Vec<u8>,)>(query).await?.map(|(hash,)| hash))

@@ -1,4 +1,4 @@
-//! Whether the log is as it was sealed, and if not, what was done to it.
+//! Verifies that the log is as it was sealed, and reports each fault.
 
 use std::{collections::HashMap, fmt};
 
@@ -13,10 +13,10 @@ use crate::{
     db::Tx,
 };
 
-/// Seals looked at in one go.
+/// The number of seals that are read in one query.
 const SEALS: i64 = 20;
 
-/// Something that was done to the log.
+/// A fault of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Broken {
     RowChanged {
@@ -27,54 +27,54 @@ pub enum Broken {
         row: i64,
         seal: i64,
     },
-    /// It stands where everything was sealed, and no seal knows it.
+    /// A row between sealed rows that is in no seal.
     RowInserted {
         row: i64,
     },
     SealChanged {
         seal: i64,
     },
-    /// It is a seal in itself, but the next one goes on from another.
+    /// The seal's own hash is right, but the next seal continues from another hash.
     SealRewritten {
         seal: i64,
     },
     SealRemoved {
         seal: i64,
     },
-    /// The key has not signed this line of the file.
+    /// A line of the file that the key has not signed.
     CheckpointForged {
         line: usize,
     },
-    /// So many lines of the file are missing before this one.
+    /// `lines` lines of the file are missing before this line.
     CheckpointsRemoved {
         line: usize,
         lines: u64,
     },
-    /// It does not go on from the line before it.
+    /// A line that does not continue from the line before it.
     CheckpointMisplaced {
         line: usize,
     },
-    /// The file ends before the line that the mark of the log's end knows.
+    /// The file ends before the line that the mark of the log's end records.
     CheckpointsCutOff {
         known: u64,
         found: u64,
     },
-    /// The mark of the log's end is not there, or the program did not write it.
+    /// The mark of the log's end is missing, or the program did not write it.
     Unmarked,
-    /// The mark of the log's end tells of a seal that is not there.
+    /// The mark of the log's end records a seal that is missing.
     EndCutOff {
         seal: i64,
     },
-    /// The mark of the log's end tells of another seal of that number.
+    /// The mark of the log's end records a different seal with this number.
     EndMadeAnew {
         seal: i64,
     },
-    /// A checkpoint tells of a seal that is not there.
+    /// A checkpoint records a seal that is missing.
     CutOff {
         seal: i64,
         at: Instant,
     },
-    /// A checkpoint tells of another seal of that number.
+    /// A checkpoint records a different seal with this number.
     MadeAnew {
         seal: i64,
         at: Instant,
@@ -107,29 +107,30 @@ impl fmt::Display for Broken {
     }
 }
 
-/// What was found.
+/// The result of the verification.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
     pub seals: i64,
-    /// Rows that seals tell of.
+    /// The number of rows in seals.
     pub sealed: i64,
-    /// Rows that have no seal yet, and since when.
+    /// The number of rows without a seal, and the earliest time among them.
     pub waiting: i64,
     pub waiting_since: Option<Instant>,
-    /// Checkpoints that agree.
+    /// The number of checkpoints that match.
     pub checkpoints: usize,
-    /// In the order of the log.
+    /// The faults, in the order of the log.
     pub broken: Vec<Broken>,
 }
 
-/// Reads the whole log with its seals. A witness must have been read before, so that it does not know more than the log.
+/// Verifies the whole log with its seals. The caller must read the witness first, so that the witness is not newer than
+/// the log.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn verify(tx: &mut Tx, witness: Option<&Witness>) -> Result<Verdict> {
     let mut verdict = Verdict::default();
     let mut told: HashMap<i64, Vec<Checkpoint>> = HashMap::new();
-    // Before the seals, as the witness.
+    // The mark, like the witness, must be read before the seals.
     let known = end::known(tx).await?;
     let (signed, broken) = witness.map(|witness| witness.examine(known.as_ref().unwrap_or(&KnownEnd::default()))).unwrap_or_default();
     verdict.broken = broken;
@@ -176,7 +177,7 @@ pub async fn verify(tx: &mut Tx, witness: Option<&Witness>) -> Result<Verdict> {
     Ok(verdict)
 }
 
-/// Looks at a seal, at how it follows the one before, and at its rows.
+/// Checks a seal, its link to the seal before it, and its rows.
 async fn examine(tx: &mut Tx, seal: &Seal, end: &End, broken: &mut Vec<Broken>) -> Result<()> {
     let whole = seal.number == end.number + 1;
     broken.extend((end.number + 1..seal.number).map(|seal| Broken::SealRemoved { seal }));
@@ -187,7 +188,7 @@ async fn examine(tx: &mut Tx, seal: &Seal, end: &End, broken: &mut Vec<Broken>) 
     }
     let mut entries: HashMap<i64, &[u8]> = seal.rows().collect();
     let (Some((first, _)), Some((last, _))) = (seal.rows().next(), seal.rows().next_back()) else { return Ok(()) };
-    // What a removed seal knew of cannot be told from what was inserted.
+    // After a removed seal, its rows cannot be distinguished from inserted ones.
     let after = if whole { end.row } else { first.saturating_sub(1) };
     for (row, found) in rows(tx, after, last).await? {
         match entries.remove(&row) {
@@ -204,7 +205,7 @@ async fn examine(tx: &mut Tx, seal: &Seal, end: &End, broken: &mut Vec<Broken>) 
     Ok(())
 }
 
-/// The rows, each with its number; without itself when it is no longer readable as a row of the log.
+/// Returns the rows with their numbers; a row that can no longer be read as a row of the log is `None`.
 async fn rows(tx: &mut Tx, after: i64, upto: i64) -> Result<Vec<(i64, Option<LogRow>)>> {
     match store::rows(tx, after, upto, i64::MAX).await {
         Ok(rows) => return Ok(rows.into_iter().map(|row| (row.id, Some(row))).collect()),

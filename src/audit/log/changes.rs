@@ -1,4 +1,5 @@
-//! Changed fields of master data, as the audit log keeps them: the name of each field with the value before and after.
+//! The changed fields of master data as the audit log stores them: the name of each field with the value before and
+//! after.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +16,7 @@ pub fn changes_text(changes: &[FieldChange]) -> String {
     if changes.is_empty() { String::new() } else { serde_json::to_string(changes).unwrap_or_default() }
 }
 
-/// The changes in the text of an audit row; none when it holds something else.
+/// Reads the changes from the text of an audit row; empty when the text holds something else.
 pub(super) fn read(text: &str) -> Vec<FieldChange> {
     if text.starts_with('[') { serde_json::from_str(text).unwrap_or_default() } else { Vec::new() }
 }

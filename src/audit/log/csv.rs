@@ -1,10 +1,11 @@
-//! The log as a file for a spreadsheet: RFC 4180, every cell quoted, `;` between cells for readers of Spanish, whose spreadsheets
-//! use the comma in numbers.
+//! Exports the log as a file for spreadsheets: RFC 4180, every cell quoted. In Spanish `;` separates the cells, because
+//! spreadsheets there use the comma in numbers.
 //!
-//! Guards against formulas as OWASP's "CSV Injection" page says (quotes around each cell, quotes doubled, an apostrophe before what
-//! a spreadsheet would calculate), and further: a file may be opened with another separator than it was written with, so an
-//! apostrophe also stands wherever a cell could begin then; full-width signs count as their narrow forms; blanks, also those without
-//! width, do not hide a sign; control characters become blanks. Excel, `LibreOffice` and Google Sheets take such cells as text.
+//! It prevents formulas as OWASP's "CSV Injection" page advises (quotes around each cell, doubled quotes, an apostrophe before a
+//! sign that starts a calculation), and goes further: a file may be opened with another separator than it was written with, so an
+//! apostrophe is also added wherever a cell could begin then; full-width signs count as their narrow forms; blanks, also those
+//! without width, do not hide a sign; control characters become blanks. Excel, `LibreOffice` and Google Sheets read such cells as
+//! text.
 
 use csv::{QuoteStyle, Terminator, WriterBuilder};
 
@@ -19,13 +20,13 @@ use crate::{
     tr,
 };
 
-/// Signs with which a cell is calculated: those of OWASP's page with their full-width forms, and two that older programs take.
+/// Signs that start a calculation: those of OWASP's page with their full-width forms, and two that older programs accept.
 const SIGNS: [char; 10] = ['=', '+', '-', '@', '|', '%', '＝', '＋', '－', '＠'];
 
-/// After these a cell begins, if the file is opened with that separator.
+/// A cell may begin after each of these, if the file is opened with that separator.
 const SEPARATORS: [char; 8] = [',', ';', '\t', '，', '；', '、', '\'', '"'];
 
-/// The lines with a head, in the reader's language, times on the zone's wall clock with their distance from UTC.
+/// Returns the lines with a header row, in the reader's language; times are in the zone, with their offset from UTC.
 ///
 /// # Errors
 /// When the file cannot be written.
@@ -70,7 +71,7 @@ pub fn csv(lines: &[AuditLine], zone: Zone, departments: Departments) -> Result<
     sheet(rows, separator)
 }
 
-/// A file with these cells as text.
+/// Writes a file in which a spreadsheet reads every cell as text.
 fn sheet<const N: usize>(rows: impl IntoIterator<Item = [String; N]>, separator: u8) -> Result<String> {
     let unwritten = |error: &dyn std::fmt::Display| Error::internal("a file for spreadsheets", error);
     let mut file =
@@ -80,28 +81,28 @@ fn sheet<const N: usize>(rows: impl IntoIterator<Item = [String; N]>, separator:
     }
     let bytes = file.into_inner().map_err(|error| unwritten(&error))?;
     let text = String::from_utf8(bytes).map_err(|error| unwritten(&error))?;
-    // Without the mark spreadsheets take accents for something else.
+    // Without the byte order mark, spreadsheets read accents wrongly.
     Ok(format!("\u{feff}{text}"))
 }
 
-/// The cell with an apostrophe before every sign with which a cell could be calculated.
+/// Adds an apostrophe before every sign with which a cell could start a calculation.
 fn as_text(cell: &str) -> String {
     let mut text = String::with_capacity(cell.len() + 1);
-    // Nothing but blanks since a cell could begin.
+    // Only blanks have occurred since a cell could begin.
     let mut begins = true;
     for letter in cell.chars() {
         let blank = is_blank(letter);
         if begins && SIGNS.contains(&letter) {
             text.push('\'');
         }
-        // A tab or line break could separate cells; it separates for the guard, and becomes a blank.
+        // A tab or line break could separate cells: it counts as a separator here, and is written as a blank.
         begins = letter.is_control() || SEPARATORS.contains(&letter) || (begins && blank);
         text.push(if letter.is_control() { ' ' } else { letter });
     }
     text
 }
 
-/// A blank, also one without width or a mark of writing direction.
+/// Whether the letter is a blank, including blanks without width and marks of writing direction.
 fn is_blank(letter: char) -> bool {
     letter.is_whitespace()
         || matches!(letter, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
@@ -149,7 +150,7 @@ mod tests {
                     let file = sheet([["1".to_owned(), typed.clone(), typed.clone()]], separator).expect("written");
                     for opened_with in [',', ';', '\t', '，', '；', '\n', '\r'] {
                         for cell in file.trim_start_matches('\u{feff}').split(opened_with) {
-                            // As a program that knows no quotes, and as one that does.
+                            // Checks the cell as a program reads it that ignores quotes, and as one that uses them.
                             let bare = cell.trim_start_matches(|letter: char| letter == '"' || is_blank(letter) || letter.is_control());
                             assert!(!bare.starts_with(SIGNS), "{typed:?} {separator} {opened_with:?}: {file:?}");
                         }

@@ -1,4 +1,4 @@
-//! Looking into the audit log: who saw or changed what, when, of whom.
+//! Queries of the audit log: the user who read or changed data, the time and the patient.
 
 mod changes;
 mod csv;
@@ -21,15 +21,15 @@ pub use changes::{FieldChange, changes_text};
 pub use csv::csv;
 pub use words::{action_words, change_words, field_words, role_words, value_words, what_words};
 
-/// A line of the log as it is shown.
+/// A line of the log for display.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct AuditLine {
-    /// The row's number, as `infirmary audit verify` names it.
+    /// The row's number, which `infirmary audit verify` also prints.
     pub id: i64,
     pub at: Instant,
     pub user_name: Option<String>,
     pub login: Option<String>,
-    /// The roles held at that moment.
+    /// The user's roles at that time.
     pub roles: String,
     pub action: Action,
     pub what: String,
@@ -39,7 +39,7 @@ pub struct AuditLine {
     pub family_name: Option<String>,
     pub address: String,
     pub request_id: String,
-    /// The reason given for seeing somebody who was not in the user's care.
+    /// The reason that the user gave for opening the record of a patient not in their care.
     pub why: String,
     /// The user or member of staff whom the line is about.
     pub about: Option<String>,
@@ -55,22 +55,23 @@ impl AuditLine {
         }
     }
 
-    /// The patient's name as lists have it; empty when it is of none.
+    /// The patient's name as lists show it; empty when the line is about no patient.
     pub fn patient_name(&self) -> String {
         let parts = [&self.family_name, &self.given_names].into_iter().flatten();
         parts.filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(", ")
     }
 
-    /// The changed fields in the reader's language, one text each. The reason of a line about a patient is a person's own words.
+    /// The changed fields in the reader's language, one text each. For a line about a patient, `why` holds a reason typed by a
+    /// user, so there are none.
     pub fn changes(&self) -> Vec<String> {
         if self.patient_id.is_some() { Vec::new() } else { changes::read(&self.why).iter().map(change_words).collect() }
     }
 }
 
-/// What is asked of the log; everything empty asks for all of it.
+/// A query of the log; with all fields empty it returns the whole log.
 #[derive(Clone, Debug, Default)]
 pub struct AuditQuestion {
-    /// A sign-in name, or part of the name of somebody who works here.
+    /// A sign-in name, or part of a staff member's name.
     pub user: String,
     /// A medical record number.
     pub mrn: String,
@@ -78,23 +79,23 @@ pub struct AuditQuestion {
     pub action: Option<Action>,
 }
 
-/// Lines of an export at most.
+/// The largest number of lines in an export.
 pub const EXPORT: i64 = 10_000;
 
-/// A page of the answer, newest first. Somebody who does not exist did nothing.
+/// Returns one page of the result, newest first. For an unknown user or patient the result is empty.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn look(tx: &mut Tx, question: &AuditQuestion, zone: Zone, page: Option<i64>) -> Result<Slice<AuditLine>> {
     let (page, offset) = crate::core::list::offset(page);
     let Some(sought) = sought(tx, question, zone).await? else { return Ok(Slice { rows: Vec::new(), page, more: false }) };
     Ok(Slice::from_surplus(store::lines(tx, &sought, PAGE_SIZE + 1, offset).await?, page))
 }
 
-/// The whole answer, newest first.
+/// Returns the whole result, newest first.
 ///
 /// # Errors
-/// [`Error::Conflict`] when it is longer than the most lines of an export: half an answer might be taken for all of it.
+/// [`Error::Conflict`] when it has more lines than an export may have: a reader could mistake a part for the whole.
 pub async fn export(tx: &mut Tx, question: &AuditQuestion, zone: Zone) -> Result<Vec<AuditLine>> {
     let Some(sought) = sought(tx, question, zone).await? else { return Ok(Vec::new()) };
     let lines = store::lines(tx, &sought, EXPORT + 1, 0).await?;
@@ -104,29 +105,29 @@ pub async fn export(tx: &mut Tx, question: &AuditQuestion, zone: Zone) -> Result
     Ok(lines)
 }
 
-/// What other people saw and did of a patient, newest first; the program itself is nobody.
+/// Returns what other people read and changed of a patient's data, newest first, without the program's own actions.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn looks_at(tx: &mut Tx, patient: PatientId, own: UserId, page: Option<i64>) -> Result<Slice<AuditLine>> {
     let (page, offset) = crate::core::list::offset(page);
     let sought = Sought { patient: Some(patient), except: vec![own, UserId::SYSTEM], ..Sought::default() };
     Ok(Slice::from_surplus(store::lines(tx, &sought, PAGE_SIZE + 1, offset).await?, page))
 }
 
-/// The question as the database is asked it.
+/// The query with the ids that the database needs.
 #[derive(Debug, Default)]
 struct Sought {
-    /// Any of them; all when there is none.
+    /// The users of the lines; empty for all users.
     users: Vec<UserId>,
     except: Vec<UserId>,
     patient: Option<PatientId>,
-    /// From, and before.
+    /// The earliest time, and the time before which the lines end.
     between: Option<(Instant, Instant)>,
     action: Option<Action>,
 }
 
-/// `None` when the user or the patient does not exist.
+/// Resolves the query's names and numbers; `None` when the user or the patient does not exist.
 async fn sought(tx: &mut Tx, question: &AuditQuestion, zone: Zone) -> Result<Option<Sought>> {
     let users: Vec<UserId> = match question.user.trim() {
         "" => Vec::new(),

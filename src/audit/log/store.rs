@@ -1,4 +1,4 @@
-//! The SQL of looking into the audit log.
+//! The SQL of queries of the audit log.
 
 use super::{AuditLine, Sought};
 use crate::{
@@ -6,10 +6,10 @@ use crate::{
     db::{Tx, sql},
 };
 
-/// Users by sign-in name, or by part of the name when they work here: those are few enough to look through.
+/// Finds users by sign-in name, or staff by part of their name: staff are few enough for a scan.
 pub(super) async fn users(tx: &mut Tx, text: &str) -> Result<Vec<UserId>> {
     let folded = text.to_lowercase();
-    // What is typed is text to look for, not a pattern.
+    // The typed text is searched literally, not as a pattern.
     let pattern = format!("%{}%", folded.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
     let query = sql("SELECT id FROM users WHERE login = $1
         UNION SELECT user_id FROM staff WHERE user_id IS NOT NULL AND lower(display_name) LIKE $2 ESCAPE '\\' LIMIT 50")

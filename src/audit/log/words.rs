@@ -1,9 +1,9 @@
-//! The log's fixed words in the reader's language.
+//! Translates the log's fixed words into the reader's language.
 
 use super::FieldChange;
 use crate::{audit::Action, core::Role, server::Departments, tr};
 
-/// What was done.
+/// Translates an action.
 pub fn action_words(action: Action) -> &'static str {
     match action {
         Action::Read => tr!(audit.read),
@@ -17,12 +17,13 @@ pub fn action_words(action: Action) -> &'static str {
     }
 }
 
-/// The thing that it was done to, in the department's words. A word without a translation is shown as it is kept, so that nothing is hidden.
+/// Translates the object of an action, with the department's words. A word without a translation is shown as it is stored, so that nothing
+/// is hidden.
 pub fn what_words(departments: Departments, what: &str) -> String {
     departments.audited(what).map_or_else(|| what.replace('_', " "), str::to_owned)
 }
 
-/// The name of a field of master data; one without a translation is shown as it is kept.
+/// Translates the name of a field of master data; a name without a translation is shown as it is stored.
 pub fn field_words(field: &str) -> String {
     match field {
         "name" => tr!(audit.field_name),
@@ -100,7 +101,7 @@ pub fn field_words(field: &str) -> String {
     .to_owned()
 }
 
-/// A value of a field of master data in words.
+/// Translates a value of a field of master data.
 pub fn value_words(field: &str, value: &str) -> String {
     match (field, value) {
         ("kind", "consultation") => tr!(billing.kind_consultation),
@@ -162,7 +163,7 @@ fn profession_words(word: &str) -> &str {
     }
 }
 
-/// "Name: North Clinic → Harbor Clinic".
+/// Describes a change: "Name: North Clinic → Harbor Clinic".
 pub fn change_words(change: &FieldChange) -> String {
     let value = |value: &str| Some(value_words(&change.field, value)).filter(|words| !words.is_empty()).unwrap_or_else(|| "–".to_owned());
     format!("{}: {} → {}", field_words(&change.field), value(&change.before), value(&change.after))

@@ -1,4 +1,4 @@
-//! `/audit`: who saw or changed what.
+//! `/audit`: the page with the audit log.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// What is asked.
+/// The query parameters of the page.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Filter {
     #[serde(default)]
@@ -58,8 +58,8 @@ impl Filter {
     }
 }
 
-/// The whole answer as a file. Each patient in it is a read of that patient; that it was made stands in the log too.
-/// Whoever did not prove lately who she is goes to the list, where the button asks.
+/// Sends the whole result as a file. Records a read of each patient in it, and the export itself. A user who has not
+/// recently proved her identity is redirected to the list, where the button requires the proof.
 pub async fn export_file(Query(filter): Query<Filter>) -> Result<Response> {
     let mut ctx = Ctx::read(Permission::ReadAudit).await?;
     if !ctx.request().confirmed_lately() {
@@ -74,7 +74,7 @@ pub async fn export_file(Query(filter): Query<Filter>) -> Result<Response> {
     Ok((headers, csv(&lines, zone, ctx.state().departments)?).into_response())
 }
 
-/// The log. Looking at a patient's lines is a read of that patient, and is in the log itself.
+/// The log's page. Viewing a patient's lines is a read of that patient and is recorded in the log itself.
 pub async fn audit_page(Query(filter): Query<Filter>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadAudit).await?;
     let zone = ctx.zone();

@@ -32,7 +32,7 @@ pub use store::{
 pub static MANUAL: ChargeSource = ChargeSource { kind: "manual", words: || tr!(billing.source_manual) };
 
 crate::text_enum! {
-    /// Where a charge stands.
+    /// The state of a charge.
     pub enum ChargeState("state") {
         Planned = "planned",
         Billable = "billable",
@@ -95,7 +95,7 @@ impl DiscountReason {
     }
 }
 
-/// Something done that costs.
+/// A service with a price.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Charge {
     pub id: ChargeId,
@@ -106,7 +106,7 @@ pub struct Charge {
     pub service_day: NaiveDate,
     pub item_id: Option<PriceItemId>,
     pub code: String,
-    /// As the price list called it when it was raised.
+    /// The name in the price list when the charge was raised.
     pub description: String,
     #[sqlx(rename = "quantity_milli")]
     pub quantity: Quantity,

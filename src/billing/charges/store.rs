@@ -18,10 +18,10 @@ impl Lockable for BillingAccountId {
     const TABLE: &'static str = "billing_accounts";
 }
 
-/// The patient's account, opened when there is none yet.
+/// Returns the patient's account, and opens it when there is none yet.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn open_account(tx: &mut Tx, patient: PatientId, now: Instant, by: UserId) -> Result<BillingAccountId> {
     let query = sql(
         "INSERT INTO billing_accounts (id, patient_id, opened_at, opened_by) VALUES ($1, $2, $3, $4) ON CONFLICT (patient_id) DO NOTHING",
@@ -35,7 +35,7 @@ pub async fn open_account(tx: &mut Tx, patient: PatientId, now: Instant, by: Use
     Ok(account)
 }
 
-/// The patient's account, if one was opened.
+/// Returns the patient's account, if one was opened.
 pub async fn account_of(tx: &mut Tx, patient: PatientId) -> Result<Option<BillingAccountId>> {
     let row: Option<(BillingAccountId,)> = tx.optional(sql("SELECT id FROM billing_accounts WHERE patient_id = $1").bind(patient)).await?;
     Ok(row.map(|(account,)| account))
@@ -244,7 +244,7 @@ pub async fn open_visit(tx: &mut Tx, patient: PatientId, clinic: ClinicId) -> Re
     Ok(row.map(|(visit,)| visit))
 }
 
-/// What can go on the patient's next invoice at the clinic, oldest first.
+/// Returns the charges that can be on the patient's next invoice at the clinic, oldest first.
 pub async fn billable(tx: &mut Tx, account: BillingAccountId, clinic: ClinicId) -> Result<Vec<Charge>> {
     let query = sql(CHARGE).push(" FROM charges c WHERE c.state = 'billable' AND c.account_id = ").push_bind(account);
     Ok(tx.all(query.push(" AND c.clinic_id = ").push_bind(clinic).push(" ORDER BY c.raised_at, c.id")).await?)
@@ -276,7 +276,7 @@ pub async fn unpriced(tx: &mut Tx, clinic: ClinicId, limit: i64) -> Result<Vec<C
     Ok(tx.all(query.push(" ORDER BY c.raised_at, c.id LIMIT ").push_bind(limit)).await?)
 }
 
-/// Takes the charge of the account onto an invoice; `false` when another invoice was quicker.
+/// Adds the charge of the account to an invoice; returns `false` when another invoice was first.
 pub async fn mark_billed(tx: &mut Tx, account: Locked<BillingAccountId>, charge: ChargeId, now: Instant) -> Result<bool> {
     let query = sql("UPDATE charges SET state = 'billed', updated_at = $2, version = version + 1
         WHERE id = $1 AND state = 'billable' AND account_id = $3")
@@ -286,7 +286,7 @@ pub async fn mark_billed(tx: &mut Tx, account: Locked<BillingAccountId>, charge:
     Ok(tx.execute(query).await? == 1)
 }
 
-/// All charges of a settled invoice are paid.
+/// Marks all charges of a paid invoice as paid.
 pub async fn mark_paid(tx: &mut Tx, invoice: Locked<InvoiceId>, now: Instant) -> Result<()> {
     let query = sql("UPDATE charges SET state = 'paid', updated_at = $2, version = version + 1
         WHERE state = 'billed' AND id IN (SELECT charge_id FROM invoice_lines WHERE invoice_id = $1 AND released_at IS NULL)")
@@ -296,7 +296,7 @@ pub async fn mark_paid(tx: &mut Tx, invoice: Locked<InvoiceId>, now: Instant) ->
     Ok(())
 }
 
-/// The visits that an invoice's charges came from.
+/// Returns the visits that an invoice's charges came from.
 pub async fn visits_of_invoice(tx: &mut Tx, invoice: InvoiceId) -> Result<Vec<VisitId>> {
     let query = sql("SELECT DISTINCT c.visit_id FROM invoice_lines l JOIN charges c ON c.id = l.charge_id
         WHERE l.invoice_id = $1 AND c.visit_id IS NOT NULL")
@@ -305,7 +305,7 @@ pub async fn visits_of_invoice(tx: &mut Tx, invoice: InvoiceId) -> Result<Vec<Vi
     Ok(rows.into_iter().map(|(visit,)| visit).collect())
 }
 
-/// How many charges of the visit still wait for an invoice or its payment.
+/// Returns the number of the visit's charges that still wait for an invoice or its payment.
 pub async fn unpaid_of_visit(tx: &mut Tx, account: BillingAccountId, visit: VisitId) -> Result<i64> {
     let query = sql("SELECT count(*) FROM charges WHERE account_id = $1 AND state IN ('billable', 'billed') AND net > 0 AND visit_id = $2")
         .bind(account)

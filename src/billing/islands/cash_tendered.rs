@@ -1,6 +1,6 @@
-//! What is given back, in large figures, while the amount handed over is typed.
+//! Shows the change in large figures while the cashier types the amount handed over.
 //!
-//! It stands beside the field and follows it, so that the form is the plain one and works without.
+//! The island is beside the field and follows it, so that the form is a plain one and works without the island.
 
 use leptos::prelude::*;
 
@@ -9,14 +9,14 @@ use crate::{
     tr,
 };
 
-/// The change for what stands in `field`, and the notes one is usually given.
+/// Shows the change for the value in `field`, and buttons for the usual amounts.
 #[island]
 pub fn CashTendered(
     /// The field's id.
     field: String,
-    /// What is due, in minor units.
+    /// The due amount, in minor units.
     due: Money,
-    /// The field proposes what is due; otherwise it is empty.
+    /// Whether the field already contains the due amount; otherwise it is empty.
     proposed: bool,
     currency: Currency,
 ) -> impl IntoView {
@@ -53,7 +53,7 @@ pub fn CashTendered(
     }
 }
 
-/// The exact amount and the next round sums above it.
+/// Returns the exact amount and the next round sums above it.
 fn usual(due: Money, currency: Currency) -> Vec<Money> {
     let unit = 10_i64.pow(currency.decimals());
     let mut sums = vec![due];
@@ -73,7 +73,7 @@ fn input(id: &str) -> Option<web_sys::HtmlInputElement> {
     document().get_element_by_id(id)?.dyn_into().ok()
 }
 
-/// Follows what is typed, and selects what stands there, so that typing replaces it.
+/// Follows the typed text, and selects the field's content, so that typing replaces it.
 #[cfg(feature = "hydrate")]
 fn follow(id: &str, tendered: RwSignal<Option<Money>>, currency: Currency) {
     use leptos::{ev, leptos_dom::helpers::window_event_listener};

@@ -1,4 +1,4 @@
-//! `/patients/{id}/account`: everything on a patient's account, and the statement on paper.
+//! `/patients/{id}/account`: a patient's whole account, and the printed statement.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// The account as far as the user may see it: of the clinics where the user may.
+/// The account as far as the user may see it: at the clinics where the user has the permission.
 struct Account {
     invoices: Vec<Invoice>,
     payments: Vec<Payment>,
@@ -39,10 +39,10 @@ impl Account {
     }
 }
 
-/// The patient's account.
+/// Shows the patient's account.
 ///
 /// # Errors
-/// When the patient is not there or the user may not read accounts.
+/// When there is no such patient, or the user may not read accounts.
 pub async fn account_page(Path(id): Path<PatientId>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadBilling).await?;
     ctx.reach([id]).await?;
@@ -113,10 +113,10 @@ fn invoices_table(invoices: &[Invoice], currency: Currency, zone: Zone) -> AnyVi
     view! { <DataTable caption=tr!(billing.invoices) columns rows empty=Some(empty)/> }.into_any()
 }
 
-/// The statement on paper, for staff.
+/// Shows the statement ready to be printed, for staff.
 ///
 /// # Errors
-/// As [`account_page`].
+/// The errors of [`account_page`].
 pub async fn account_print(Path(id): Path<PatientId>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadBilling).await?;
     ctx.reach([id]).await?;
@@ -128,7 +128,7 @@ pub async fn account_print(Path(id): Path<PatientId>) -> Result<Page> {
     Ok(statement_sheet(patient, (entries, clinics), ctx.zone(), ctx.state().hospital(), ctx.now, format!("/patients/{id}/account")))
 }
 
-/// The statement as a sheet: what was invoiced, what was paid, what is open after each.
+/// Shows the statement as a sheet: invoices and payments, with the open amount after each.
 pub(super) fn statement_sheet(
     patient: Patient,
     (entries, clinics): (Vec<Entry>, Vec<Clinic>),

@@ -1,4 +1,4 @@
-//! `/invoices/{id}` on the screen and on paper.
+//! `/invoices/{id}` on the screen and printed.
 
 use leptos::prelude::*;
 
@@ -23,10 +23,10 @@ async fn load(ctx: &mut Ctx, id: InvoiceId) -> Result<(Invoice, Vec<InvoiceLine>
     Ok((invoice, lines, payments, clinic))
 }
 
-/// The invoice with its payments.
+/// Shows the invoice with its payments.
 ///
 /// # Errors
-/// When it is not there, or of a clinic where the user may not read it.
+/// When there is no such invoice, or it belongs to a clinic where the user may not read it.
 pub async fn invoice_page(Path(id): Path<InvoiceId>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadBilling).await?;
     let (invoice, lines, payments, clinic) = load(&mut ctx, id).await?;
@@ -65,7 +65,7 @@ fn issued_words(invoice: &Invoice, zone: Zone) -> String {
     tr!(billing.issued_by, when = show_date_time(zone.local(invoice.issued_at)), name = invoice.issued_by.clone())
 }
 
-/// Payments, each leading to its receipt.
+/// Shows payments, each with a link to its receipt.
 pub(super) fn payments_table(payments: &[Payment], currency: Currency, zone: Zone, base: &'static str) -> AnyView {
     if payments.is_empty() {
         return view! { <p class="panel__body muted">{tr!(billing.no_payments)}</p> }.into_any();
@@ -91,10 +91,10 @@ pub(super) fn payments_table(payments: &[Payment], currency: Currency, zone: Zon
     view! { <DataTable caption=tr!(billing.payments) columns rows/> }.into_any()
 }
 
-/// The invoice on paper.
+/// Shows the invoice ready to be printed.
 ///
 /// # Errors
-/// As [`invoice_page`].
+/// The errors of [`invoice_page`].
 pub async fn invoice_print(Path(id): Path<InvoiceId>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadBilling).await?;
     let (invoice, lines, _, clinic) = load(&mut ctx, id).await?;
@@ -121,7 +121,7 @@ pub async fn invoice_print(Path(id): Path<InvoiceId>) -> Result<Page> {
     .layout(Layout::Print))
 }
 
-/// The lines, what they add up to, and what is to pay. With a plan, each line says who bears what.
+/// Shows the lines, their sum, and the amount to pay. With a plan, each line shows both shares.
 fn lines_on_paper(invoice: &Invoice, lines: &[InvoiceLine], currency: Currency) -> AnyView {
     let figures = |amount: Money, shares: Shares| {
         let shares = invoice.insurer.is_some().then(|| {

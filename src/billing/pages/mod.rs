@@ -16,10 +16,10 @@ use crate::server::AppState;
 
 pub use portal::portal_receipts;
 
-/// The account's tab over a patient's pages: it follows `/patients/{id}`.
+/// The path of the account's tab on a patient's pages, after `/patients/{id}`.
 pub const ACCOUNT_TAB: &str = "/account";
 
-/// The routes.
+/// Returns the routes of the pages.
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/cashier", get(cashier::cashier_page))

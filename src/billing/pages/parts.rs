@@ -1,4 +1,4 @@
-//! What several of billing's pages show: lines, totals, states.
+//! The parts that several of billing's pages share: lines, totals, states.
 
 use leptos::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::{
     ui::{Column, DataTable, DescriptionList, Detail, NoticeBox, Row, StatusBadge, Tone},
 };
 
-/// A line as it is shown: of a draft or of an invoice.
+/// A line of a draft or of an invoice, ready to be shown.
 #[derive(Clone, Debug)]
 pub struct Line {
     pub description: String,
@@ -88,7 +88,7 @@ impl Line {
     }
 }
 
-/// The lines as a table; the plan's column only where there is a plan.
+/// Shows the lines as a table; it has the plan's column only where there is a plan.
 pub fn lines_table(lines: &[Line], plan: bool, currency: Currency) -> AnyView {
     let mut columns = vec![Column::new(tr!(billing.service)), Column::new(tr!(billing.price)).numeric()];
     if plan {
@@ -109,7 +109,7 @@ pub fn lines_table(lines: &[Line], plan: bool, currency: Currency) -> AnyView {
     view! { <DataTable caption=tr!(billing.lines) columns rows/> }.into_any()
 }
 
-/// Total, the insurer's share, what was paid and, large, what is to pay.
+/// Shows the total, the insurer's share, the amount paid and, in large figures, the amount to pay.
 pub fn totals(shares: Shares, insurer: Option<&str>, paid: Money, due: Money, currency: Currency) -> AnyView {
     let mut details = vec![Detail::new(tr!(billing.total), currency.show(shares.total()))];
     if let Some(insurer) = insurer {
@@ -129,7 +129,7 @@ pub fn totals(shares: Shares, insurer: Option<&str>, paid: Money, due: Money, cu
     .into_any()
 }
 
-/// The invoice's state: colour, icon, word.
+/// Shows the invoice's state as colour, icon and word.
 pub fn state_badge(state: InvoiceState) -> AnyView {
     let tone = match state {
         InvoiceState::Draft | InvoiceState::Cancelled => Tone::Inactive,
@@ -140,19 +140,19 @@ pub fn state_badge(state: InvoiceState) -> AnyView {
     view! { <StatusBadge tone label=state.word()/> }.into_any()
 }
 
-/// The shares of an invoice.
+/// Returns the shares of an invoice.
 pub const fn shares_of(invoice: &Invoice) -> Shares {
     Shares { insurer: invoice.insurer_share, patient: invoice.patient_share }
 }
 
-/// What a refused form said, when the page that comes back has no such form any more.
+/// Shows the message of a refused form, when the page no longer has such a form.
 pub fn refusal(action: &str) -> Option<AnyView> {
     let state = use_context::<FormState>().filter(|state| state.action == action)?;
     let message = state.message?;
     Some(view! { <NoticeBox tone=Tone::Warning title=tr!(ui.there_is_a_problem)><p>{message}</p></NoticeBox> }.into_any())
 }
 
-/// The clinic that something belongs to.
+/// Returns the clinic with this id.
 pub async fn clinic_of(tx: &mut Tx, id: ClinicId) -> Result<Clinic> {
     organisation::clinic(tx, id).await
 }

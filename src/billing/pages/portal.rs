@@ -1,4 +1,5 @@
-//! `/portal/receipts/{id}` and `/portal/statement`: a patient's own; and the receipts on the portal's records.
+//! `/portal/receipts/{id}` and `/portal/statement`: the patient's own receipts and statement; also the receipts on the
+//! portal's record page.
 
 use axum::response::{IntoResponse, Redirect, Response};
 use leptos::prelude::*;
@@ -17,7 +18,7 @@ use crate::{
     ui::{Glyph, Icon, LinkButton},
 };
 
-/// One's own receipt; another's is not there.
+/// Shows the patient's own receipt; a receipt of another patient is not found.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -28,10 +29,10 @@ pub async fn receipt_page(Path(id): Path<PaymentId>, Query(how): Query<How>) -> 
     Ok(receipt.page(&how, &format!("/portal/receipts/{id}"), "/portal/records".to_owned()))
 }
 
-/// One's own statement. Who has no record yet is led to where one gets it.
+/// Shows the patient's own statement. A user without a record is redirected to the page for linking one.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn statement_page() -> Result<Response> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let Ok(own) = ctx.own_patient() else { return Ok(Redirect::to("/portal/records").into_response()) };
@@ -45,10 +46,10 @@ pub async fn statement_page() -> Result<Response> {
         .into_response())
 }
 
-/// The receipts.
+/// Shows the receipts.
 pub async fn portal_receipts(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
     let receipts = account::payments_of(&mut ctx.tx, patient).await?;
-    // Each receipt has the clock of its own clinic.
+    // Each receipt shows the time of its own clinic.
     let (clinics, currency) = (organisation::all_clinics(&mut ctx.tx).await?, ctx.state().hospital().currency);
     Ok(Box::new(move || receipt_panel(receipts, &clinics, &currency)))
 }

@@ -14,7 +14,7 @@ use crate::{
     ui::{PaperPage, PrintSheet},
 };
 
-/// `?print=1` opens the print window at once; `?paper=page` is A4 or Letter instead of the roll.
+/// The query: `?print=1` opens the print window at once; `?paper=page` is A4 or Letter instead of the roll.
 #[derive(Debug, Deserialize)]
 pub struct How {
     #[serde(default)]
@@ -23,7 +23,7 @@ pub struct How {
     paper: String,
 }
 
-/// All that stands on a receipt.
+/// All data of a receipt.
 pub(super) struct Receipt {
     payment: Payment,
     invoice: Invoice,
@@ -34,7 +34,7 @@ pub(super) struct Receipt {
 }
 
 impl Receipt {
-    /// Loads it, for whoever `allowed` says may see a receipt of this patient and clinic.
+    /// Loads the receipt; `allowed` decides whether the user may see a receipt of this patient and clinic.
     pub async fn load(ctx: &mut Ctx, id: PaymentId, allowed: impl FnOnce(&Ctx, &Payment) -> Result<()>) -> Result<Self> {
         let (payment, invoice, lines) = account::receipt(&mut ctx.tx, id).await?;
         allowed(ctx, &payment)?;
@@ -44,7 +44,7 @@ impl Receipt {
         Ok(Self { payment, invoice, lines, patient, clinic, hospital: ctx.state().hospital() })
     }
 
-    /// The page with the sheet. `at` is its address, `back` where one came from.
+    /// Returns the page with the sheet. `at` is its address, `back` the page that the user came from.
     pub fn page(self, how: &How, at: &str, back: String) -> Page {
         let title = format!("{} {}", tr!(billing.receipt), self.payment.receipt_number);
         let (at_once, roll) = (!how.print.is_empty(), how.paper != "page");
@@ -113,10 +113,10 @@ impl Receipt {
     }
 }
 
-/// The receipt, for staff.
+/// Shows the receipt, for staff.
 ///
 /// # Errors
-/// When it is not there, or of a clinic where the user may not read it.
+/// When there is no such receipt, or it belongs to a clinic where the user may not read it.
 pub async fn receipt_page(Path(id): Path<PaymentId>, Query(how): Query<How>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadBilling).await?;
     let receipt = Receipt::load(&mut ctx, id, |ctx, payment| ctx.at_clinic(Permission::ReadBilling, payment.clinic_id)).await?;

@@ -14,13 +14,13 @@ use crate::{
     tr,
 };
 
-/// Opens a transaction for somebody who sets the prices of the whole hospital.
+/// Opens a write transaction for a user who may set the prices of the whole hospital.
 async fn setting() -> Result<Ctx> {
     let ctx = Ctx::write(Permission::SetPrices).await?;
     if super::sets_prices(&ctx.who) { Ok(ctx) } else { Err(Error::Forbidden) }
 }
 
-/// Saves an item of the price list; without an `id` a new one, under the `key` that its form was made with.
+/// Saves an item of the price list; without an `id` a new one, under the `key` that was created with its form.
 #[server(endpoint = "billing/save_price_item")]
 pub async fn save_price_item(
     #[server(default)] id: String,
@@ -112,7 +112,7 @@ pub async fn set_price(
     Ok(())
 }
 
-/// Gives a price its last day.
+/// Sets the last day of a price.
 #[server(endpoint = "billing/end_price")]
 pub async fn end_price(
     #[server(default)] price_id: String,

@@ -16,7 +16,7 @@ use crate::{
 pub struct NewPrice {
     pub of: PriceFor,
     pub amount: Money,
-    /// The amount is for so many.
+    /// The quantity that the amount is for.
     pub per: i64,
     pub from: NaiveDate,
     /// The last day; `None` until the next price begins.
@@ -26,7 +26,7 @@ pub struct NewPrice {
 /// The largest price, in minor units.
 pub const MOST: Money = Money(100_000_000_000);
 
-/// The rows that a new price changes: those that end, those withdrawn, and those added.
+/// The rows that a new price changes: those that end, those that are withdrawn, and those that are added.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Placed {
     pub close: Vec<(PriceId, NaiveDate)>,
@@ -42,11 +42,11 @@ fn after(day: NaiveDate) -> NaiveDate {
     day.checked_add_days(Days::new(1)).unwrap_or(day)
 }
 
-/// Places a new price among those of the same item, clinic, insurer and doctor. A price in force ends on the day before; one that
-/// begins on the same day is withdrawn; a price that ends by itself returns to the former one afterwards.
+/// Inserts a new price among those of the same item, clinic, insurer and doctor. A price in force ends on the day before. A price
+/// that begins on the same day is withdrawn. If the new price has a last day, the former price continues after it.
 ///
 /// # Errors
-/// [`Error::Invalid`] of `from` when days gone by would change, of `until` when another price begins before it.
+/// [`Error::Invalid`] of `from` when past days would change, of `until` when another price begins before it.
 pub fn place(rows: &[Price], new: NewPrice, today: NaiveDate) -> Result<Placed> {
     if new.until.is_some_and(|until| until < new.from) {
         return Err(Error::invalid("valid_to", tr!(billing.until_before_from)));
@@ -77,7 +77,7 @@ pub fn place(rows: &[Price], new: NewPrice, today: NaiveDate) -> Result<Placed> 
     Ok(placed)
 }
 
-/// Notes which of the clinic, the insurer and the doctor of a price are not in use.
+/// Adds an error for the clinic, the insurer or the doctor of a price that is not in use.
 ///
 /// # Errors
 /// When the database refuses.
@@ -99,7 +99,8 @@ pub(super) async fn known(ctx: &mut Ctx, of: PriceFor, errors: &mut FieldErrors)
 /// Sets a price of the item from a day on. The same key again changes nothing.
 ///
 /// # Errors
-/// [`Error::Invalid`] with the field, as [`place`]; [`Error::Conflict`] when somebody changed the item since `version` was shown.
+/// [`Error::Invalid`] with the field, as [`place`]; [`Error::Conflict`] when another user changed the item since `version` was
+/// shown.
 pub async fn set_price(ctx: &mut Ctx, item: PriceItemId, (key, version): (PriceId, &str), new: NewPrice) -> Result<()> {
     let lock = ctx.tx.lock(item).await?;
     if store::price(&mut ctx.tx, key).await?.is_some() {
@@ -157,10 +158,10 @@ pub async fn set_price(ctx: &mut Ctx, item: PriceItemId, (key, version): (PriceI
     Ok(())
 }
 
-/// Gives a price its last day, today or later; the item has no price afterwards unless another one begins.
+/// Sets the last day of a price, today or later; the item has no price afterwards unless another one begins.
 ///
 /// # Errors
-/// [`Error::Invalid`] of `valid_to`; [`Error::Conflict`] when somebody changed the item since `version` was shown.
+/// [`Error::Invalid`] of `valid_to`; [`Error::Conflict`] when another user changed the item since `version` was shown.
 pub async fn end_price(ctx: &mut Ctx, id: PriceId, version: &str, last: NaiveDate) -> Result<PriceItemId> {
     let (by, now, today) = (ctx.user(), ctx.now, ctx.today());
     let item = store::price(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?.item_id;
@@ -180,10 +181,10 @@ pub async fn end_price(ctx: &mut Ctx, id: PriceId, version: &str, last: NaiveDat
     Ok(item)
 }
 
-/// Withdraws a price that has not begun. The price that ended the day before it goes on in its place, as a new row.
+/// Withdraws a price that has not begun. The price that ended the day before it continues instead, as a new row.
 ///
 /// # Errors
-/// [`Error::Conflict`] when it has begun, or somebody changed the item since `version` was shown.
+/// [`Error::Conflict`] when it has begun, or another user changed the item since `version` was shown.
 pub async fn withdraw_price(ctx: &mut Ctx, id: PriceId, version: &str) -> Result<PriceItemId> {
     let (by, now, today) = (ctx.user(), ctx.now, ctx.today());
     let item = store::price(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?.item_id;

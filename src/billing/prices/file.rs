@@ -1,6 +1,6 @@
-//! The price list as a file of comma-separated values: exported, and imported with a preview of what changes.
+//! The price list as a file of comma-separated values: export, and import with a preview of the changes.
 //!
-//! The preview is the import itself, in a transaction that is not committed: it cannot differ from what is written afterwards.
+//! The preview is the import itself, in a transaction that is not committed, so that it cannot differ from the import.
 
 use std::collections::HashMap;
 
@@ -34,7 +34,7 @@ const COLUMNS: [&str; 13] = [
     "valid_from",
     "valid_to",
 ];
-/// Rows that one file may have.
+/// The most rows in one file.
 const ROWS: usize = 5_000;
 
 crate::text_enum! {
@@ -42,7 +42,7 @@ crate::text_enum! {
     pub enum Outcome("outcome") {
         /// A new item or a new price.
         New = "new",
-        /// A price that replaces another, or other words of an item.
+        /// A price that replaces another, or changed texts of an item.
         Changed = "changed",
         /// A price that gets its last day.
         Ended = "ended",
@@ -51,10 +51,10 @@ crate::text_enum! {
     }
 }
 
-/// A row of the file, and what it does.
+/// A row of the file, and its effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportedRow {
-    /// The line of the file, from 1; the heads are line 1.
+    /// The line of the file, from 1; the header is line 1.
     pub line: usize,
     pub code: String,
     pub outcome: Outcome,
@@ -69,12 +69,12 @@ pub struct Imported {
 }
 
 impl Imported {
-    /// How many rows have the outcome.
+    /// Returns the number of rows with the outcome.
     pub fn count(&self, outcome: Outcome) -> usize {
         self.rows.iter().filter(|row| row.outcome == outcome).count()
     }
 
-    /// Names exactly these changes: whoever saw them sends it along.
+    /// Returns a digest that identifies exactly these changes: the form sends the one that the user saw.
     pub fn digest(&self) -> String {
         let mut digest = Sha256::new();
         for row in &self.rows {
@@ -86,7 +86,7 @@ impl Imported {
     }
 }
 
-/// A cell that a spreadsheet would take for a formula gets an apostrophe, which reading takes away.
+/// Puts an apostrophe before a cell that a spreadsheet would read as a formula; the import removes it again.
 fn safe(cell: &str) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
 }
@@ -95,7 +95,7 @@ fn plain(amount: Money, currency: Currency) -> String {
     currency.plain(amount, Locale::en).replace(',', "")
 }
 
-/// The prices in force today or later, and items without one.
+/// Returns the prices in force today or later, and items without a price.
 ///
 /// # Errors
 /// When the database refuses.
@@ -154,7 +154,7 @@ impl Typed {
     }
 }
 
-/// Reads the file: with commas, semicolons or tabs, as spreadsheets save and copy it.
+/// Reads the file, separated by commas, semicolons or tabs, as spreadsheets save and copy it.
 fn read(text: &str) -> Result<Vec<(usize, Typed)>> {
     let wrong = |words: String| Error::invalid("text", words);
     let head = text.lines().next().unwrap_or_default();
@@ -195,11 +195,11 @@ fn read(text: &str) -> Result<Vec<(usize, Typed)>> {
     Ok(rows)
 }
 
-/// Brings the price list to what the file says, row by row; nothing that the file does not name changes. Rows that are wrong are
-/// `Refused`: the caller commits only when there is none, and when the user saw these changes.
+/// Changes the price list to the content of the file, row by row; items and prices that the file does not name stay unchanged.
+/// Wrong rows are `Refused`: the caller commits only when there is none, and when the user saw these changes.
 ///
 /// # Errors
-/// [`Error::Invalid`] of `text` when it is no such file.
+/// [`Error::Invalid`] of `text` when it is not such a file.
 pub async fn import(ctx: &mut Ctx, text: &str) -> Result<Imported> {
     let rows = read(text)?;
     ctx.tx.take_turn("price list", "").await?;
@@ -223,7 +223,7 @@ pub async fn import(ctx: &mut Ctx, text: &str) -> Result<Imported> {
     Ok(imported)
 }
 
-/// One row of the file.
+/// Imports one row of the file.
 async fn row(ctx: &mut Ctx, typed: &Typed, masters: &Masters, codes: &mut HashMap<String, PriceItemId>) -> Result<(Outcome, String)> {
     let known = codes.get(&typed.get("code").to_uppercase()).copied();
     let before = match known {
@@ -267,7 +267,7 @@ async fn row(ctx: &mut Ctx, typed: &Typed, masters: &Masters, codes: &mut HashMa
     })
 }
 
-/// The item that the row describes; what it leaves empty stays.
+/// Returns the item of the row; empty cells keep the item's present values.
 fn form(typed: &Typed, before: Option<&PriceItem>, masters: &Masters) -> Result<ItemForm> {
     let kept = |column: &str, kept: fn(&PriceItem) -> String| match typed.get(column) {
         "" => before.map(kept).unwrap_or_default(),
@@ -297,7 +297,7 @@ fn form(typed: &Typed, before: Option<&PriceItem>, masters: &Masters) -> Result<
     ItemForm::read(&typed)
 }
 
-/// The price that the row describes; none without an amount.
+/// Returns the price of the row; `None` without an amount.
 fn price(typed: &Typed, masters: &Masters, currency: Currency, today: chrono::NaiveDate) -> Result<Option<NewPrice>> {
     let one = |rows: &[Master], column: &'static str| match typed.get(column) {
         "" => Ok(None),
@@ -327,7 +327,7 @@ fn price(typed: &Typed, masters: &Masters, currency: Currency, today: chrono::Na
     Ok(Some(NewPrice { of, amount, per, from, until }))
 }
 
-/// The one row with this code or name that is in use.
+/// Returns the only row in use with this code or name.
 fn named<'m>(rows: &'m [Master], column: &str, name: &str) -> Result<&'m Master> {
     let folded = name.to_lowercase();
     let is_it = |row: &&Master| !row.retired && (row.code.to_lowercase() == folded || row.name.to_lowercase() == folded);

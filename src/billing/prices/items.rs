@@ -1,4 +1,4 @@
-//! Items of the price list: made, edited, retired and brought back.
+//! Items of the price list: creating, editing, retiring and bringing back.
 
 use super::{ItemKind, Masters, PriceItem, store};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     tr,
 };
 
-/// The fields of an item, read.
+/// The fields of an item, parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ItemForm {
     pub code: String,
@@ -32,7 +32,7 @@ pub struct ItemTyped<'t> {
 }
 
 impl ItemForm {
-    /// Reads what was typed.
+    /// Parses the typed fields.
     ///
     /// # Errors
     /// [`Error::Invalid`] with the fields.
@@ -62,7 +62,7 @@ impl ItemForm {
         Self { code, name, kind, department_id, unit, discountable }
     }
 
-    /// The values as the audit log has them.
+    /// Returns the values in the form of the audit log.
     fn values(&self, masters: &Masters) -> [(&'static str, String); 6] {
         let department = self.department_id.map(uuid::Uuid::from);
         let department = department.and_then(|id| masters.departments.iter().find(|row| row.id == id)).map(|row| row.name.clone());
@@ -90,10 +90,11 @@ fn changes(before: Option<&ItemForm>, after: &ItemForm, masters: &Masters) -> Ve
         .collect()
 }
 
-/// Saves an item: a new one under the id `key` when `id` is none.
+/// Saves an item: a new one under the id `key` when `id` is `None`.
 ///
 /// # Errors
-/// [`Error::Invalid`] when the code is taken; [`Error::Conflict`] when somebody saved the item since `version` was shown.
+/// [`Error::Invalid`] when another item has the code; [`Error::Conflict`] when another user saved the item since
+/// `version` was shown.
 pub async fn save_item(
     ctx: &mut Ctx,
     id: Option<PriceItemId>,
@@ -127,7 +128,7 @@ fn taken(error: DbError) -> Error {
     if error.is_unique() { Error::invalid("code", tr!(billing.code_taken)) } else { error.into() }
 }
 
-/// The item, when its version is the one that was shown.
+/// Returns the item, when its version is the one that was shown.
 pub(super) async fn shown(ctx: &mut Ctx, id: PriceItemId, version: &str) -> Result<PriceItem> {
     let item = store::item(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     if item.version.to_string() != version {
@@ -136,10 +137,10 @@ pub(super) async fn shown(ctx: &mut Ctx, id: PriceItemId, version: &str) -> Resu
     Ok(item)
 }
 
-/// Retires an item: it is not charged any more. Its prices stay.
+/// Retires an item: it can no longer be charged. Its prices stay.
 ///
 /// # Errors
-/// [`Error::Conflict`] when somebody saved the item since `version` was shown.
+/// [`Error::Conflict`] when another user saved the item since `version` was shown.
 pub async fn retire_item(ctx: &mut Ctx, id: PriceItemId, version: &str) -> Result<()> {
     set_retired(ctx, id, version, true).await
 }
@@ -147,7 +148,7 @@ pub async fn retire_item(ctx: &mut Ctx, id: PriceItemId, version: &str) -> Resul
 /// Brings a retired item back.
 ///
 /// # Errors
-/// As [`retire_item`].
+/// The errors of [`retire_item`].
 pub async fn bring_back_item(ctx: &mut Ctx, id: PriceItemId, version: &str) -> Result<()> {
     set_retired(ctx, id, version, false).await
 }

@@ -1,6 +1,6 @@
 //! The price list: items, and their prices by clinic, insurer, doctor and day.
 //!
-//! A price is never rewritten. A change is a new row from a day on, and the row before it gets its last day.
+//! A price is never overwritten. A change is a new row from a day on, and the row before it gets its last day.
 
 pub mod api;
 mod change;
@@ -36,7 +36,7 @@ crate::text_enum! {
 }
 
 impl ItemKind {
-    /// The word on lists.
+    /// Returns the text for lists.
     pub fn word(self) -> &'static str {
         match self {
             Self::Consultation => tr!(billing.kind_consultation),
@@ -49,25 +49,25 @@ impl ItemKind {
     }
 }
 
-/// Something that is done or given, and has prices.
+/// A service or article that has prices.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct PriceItem {
     pub id: PriceItemId,
     pub code: String,
     pub name: String,
     pub kind: ItemKind,
-    /// The department that does it; of a consultation, whose consultation it is.
+    /// The department that provides it; for a consultation, the department that it belongs to.
     pub department_id: Option<DepartmentId>,
     /// The unit that is counted, as `hour` or `tablet`; empty for times.
     pub unit: String,
     /// Whether a discount may be given on it.
     pub discountable: bool,
     pub retired: bool,
-    /// Raised by each change of the item or of its prices.
+    /// The version, which increases with each change of the item or of its prices.
     pub version: i64,
 }
 
-/// Where and for whom a price stands; `None` is everywhere, or everybody.
+/// The clinic, insurer and doctor that a price is for; `None` means any.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PriceFor {
     pub clinic: Option<ClinicId>,
@@ -85,26 +85,26 @@ pub struct Price {
     pub insurer_id: Option<InsurerId>,
     pub provider_id: Option<StaffId>,
     pub amount: Money,
-    /// The amount is for so many.
+    /// The quantity that the amount is for.
     pub per: i64,
     pub valid_from: NaiveDate,
-    /// The last day; `None` goes on.
+    /// The last day; `None` when it has no end.
     pub valid_to: Option<NaiveDate>,
 }
 
 impl Price {
-    /// Where and for whom it stands.
+    /// Returns the clinic, insurer and doctor that the price is for.
     pub const fn stands_for(&self) -> PriceFor {
         PriceFor { clinic: self.clinic_id, insurer: self.insurer_id, provider: self.provider_id }
     }
 
-    /// Whether it is in force on the day.
+    /// Whether the price is in force on the day.
     pub fn holds_on(&self, day: NaiveDate) -> bool {
         self.valid_from <= day && self.valid_to.is_none_or(|to| day <= to)
     }
 }
 
-/// An item on the list of a clinic, with its price of a day when it has one.
+/// An item on the list of a clinic, with its price on a day if it has one.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct PriceRow {
     pub item_id: PriceItemId,
@@ -124,7 +124,7 @@ pub struct PriceRow {
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Master {
     pub id: Uuid,
-    /// Empty where there are no codes.
+    /// Empty for lists without codes.
     pub code: String,
     pub name: String,
     pub retired: bool,
@@ -140,7 +140,7 @@ pub struct Masters {
 }
 
 impl Masters {
-    /// Where and for whom a price stands, in words.
+    /// Returns the clinic, insurer and doctor of a price in words.
     pub fn words(&self, of: PriceFor) -> String {
         let name = |rows: &[Master], id: Option<Uuid>| id.and_then(|id| rows.iter().find(|row| row.id == id)).map(|row| row.name.clone());
         let parts = [
@@ -153,12 +153,12 @@ impl Masters {
     }
 }
 
-/// Whether the user sets the prices of the whole hospital.
+/// Whether the user may set the prices of the whole hospital.
 pub fn sets_prices(who: &Principal) -> bool {
     who.roles.iter().any(|(role, clinic)| role.may(crate::core::Permission::SetPrices) && clinic.is_none())
 }
 
-/// Finds the price of the item on the day: the insurer's before others, then the doctor's own fee, then the clinic's, then the hospital's.
+/// Returns the price of the item on the day: first the insurer's, then the doctor's own fee, then the clinic's, then the hospital's.
 ///
 /// # Errors
 /// When the database refuses.
@@ -166,7 +166,7 @@ pub async fn price_of(tx: &mut Tx, item: PriceItemId, of: PriceFor, day: NaiveDa
     store::price_of(tx, item, of, day).await
 }
 
-/// The item of the department's consultation.
+/// Returns the item of the department's consultation.
 ///
 /// # Errors
 /// When the database refuses.

@@ -15,7 +15,7 @@ impl Lockable for PriceItemId {
 const ITEM: &str =
     "SELECT id, code, name, kind, department_id, unit, discountable, (retired_at IS NOT NULL) AS retired, version FROM price_items ";
 
-/// One item.
+/// Returns one item.
 ///
 /// # Errors
 /// When the database refuses.
@@ -23,7 +23,7 @@ pub async fn item(tx: &mut Tx, id: PriceItemId) -> Result<Option<PriceItem>> {
     Ok(tx.optional(sql(ITEM).push("WHERE id = ").push_bind(id)).await?)
 }
 
-/// All items, by code; retired ones too.
+/// Returns all items by code, including retired ones.
 ///
 /// # Errors
 /// When the database refuses.
@@ -39,7 +39,7 @@ pub(super) async fn consultation_item(tx: &mut Tx, department: DepartmentId) -> 
 const PRICE: &str = "SELECT p.id, p.item_id, p.clinic_id, p.insurer_id, p.provider_id, p.amount, p.per, p.valid_from, p.valid_to
     FROM prices p JOIN price_items i ON i.id = p.item_id WHERE p.withdrawn_at IS NULL AND ";
 
-/// All prices of an item that were not withdrawn, newest first.
+/// Returns all prices of an item that were not withdrawn, newest first.
 ///
 /// # Errors
 /// When the database refuses.
@@ -47,7 +47,7 @@ pub async fn prices_of(tx: &mut Tx, item: PriceItemId) -> Result<Vec<Price>> {
     Ok(tx.all(sql(PRICE).push("p.item_id = ").push_bind(item).push(" ORDER BY p.valid_from DESC, p.id")).await?)
 }
 
-/// All prices in force on the day or later, of items in use.
+/// Returns all prices in force on the day or later, of items in use.
 pub(super) async fn prices_from(tx: &mut Tx, day: NaiveDate) -> Result<Vec<Price>> {
     let query = sql(PRICE).push("i.retired_at IS NULL AND (p.valid_to IS NULL OR p.valid_to >= ").push_bind(day);
     Ok(tx.all(query.push(") ORDER BY i.code, p.valid_from, p.id")).await?)
@@ -88,7 +88,7 @@ pub async fn price_list(tx: &mut Tx, clinic: ClinicId, day: NaiveDate) -> Result
     Ok(rows)
 }
 
-/// The master data that prices refer to.
+/// Returns the master data that prices refer to.
 ///
 /// # Errors
 /// When the database refuses.
@@ -151,14 +151,14 @@ pub(super) async fn set_retired(tx: &mut Tx, item: Locked<PriceItemId>, at: Opti
     Ok(())
 }
 
-/// Raises the item's version: its prices changed.
+/// Increases the item's version, because its prices changed.
 pub(super) async fn touch(tx: &mut Tx, item: Locked<PriceItemId>, by: UserId, now: Instant) -> Result<()> {
     let query = sql("UPDATE price_items SET updated_at = $2, updated_by = $3, version = version + 1 WHERE id = $1");
     tx.execute(query.bind(item.id()).bind(now).bind(by)).await?;
     Ok(())
 }
 
-/// Ends the price with the day.
+/// Ends the price with this day.
 pub(super) async fn close(tx: &mut Tx, price: PriceId, last: NaiveDate, by: UserId, now: Instant) -> Result<()> {
     let query = sql("UPDATE prices SET valid_to = $2, closed_at = $3, closed_by = $4 WHERE id = $1");
     tx.execute(query.bind(price).bind(last).bind(now).bind(by)).await?;

@@ -18,7 +18,7 @@ pub struct Met {
     pub given_names: String,
     pub family_name: String,
     pub token: String,
-    /// `None` for somebody who came without an appointment.
+    /// `None` for a patient who came without an appointment.
     pub appointment_id: Option<AppointmentId>,
     pub state: EncounterState,
     pub reason: String,

@@ -6,7 +6,7 @@ use crate::{
     db::{Tx, sql},
 };
 
-/// The doctor's encounters that began within the time, with the papers that each has, in order.
+/// Returns the doctor's encounters that began within the time, in order, and whether each has a prescription to print.
 ///
 /// # Errors
 /// When the database refuses.

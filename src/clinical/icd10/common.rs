@@ -1,6 +1,7 @@
-//! Frequent diagnoses with the words that people use for them: "heart attack", "UTI", "tensión alta".
+//! Frequent diagnoses with their everyday names: "heart attack", "UTI", "tensión alta".
 //!
-//! `assets/icd-10-common.tsv` has the list and its source. It only decides which official codes a search names first.
+//! The list and its source are in `assets/icd-10-common.tsv`. It only decides which official codes a search returns
+//! first.
 
 use std::{
     collections::HashSet,
@@ -19,7 +20,7 @@ struct Common {
     terms: Vec<Vec<String>>,
 }
 
-/// How closely a diagnosis fits the words sought; the closest comes first.
+/// How closely a diagnosis matches the searched words; the closest match comes first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fit {
     /// The words are one of its terms.
@@ -58,7 +59,7 @@ fn list() -> &'static [Common] {
     })
 }
 
-/// The frequent diagnoses that fit all words, the closest and then the most frequent first.
+/// Returns the frequent diagnoses that match all words: the closest first, then the most frequent.
 pub(super) fn search(sought: &[String]) -> impl Iterator<Item = Code> {
     let mut found: Vec<(Fit, Code)> = list().iter().filter_map(|common| Some((common.fit(sought)?, common.code))).collect();
     // A stable sort keeps the order of the list.
@@ -66,7 +67,8 @@ pub(super) fn search(sought: &[String]) -> impl Iterator<Item = Code> {
     found.into_iter().map(|(_, code)| code)
 }
 
-/// Whether a word of a search is a whole word of a term here, as abbreviations are: then it is not misspelt.
+/// Whether a word of a search is a whole word of a term here, as abbreviations are; such a word is not treated as
+/// misspelt.
 pub(super) fn has_word(word: &str) -> bool {
     static WORDS: LazyLock<HashSet<&'static str>> =
         LazyLock::new(|| list().iter().flat_map(|common| common.terms.iter().flatten()).map(String::as_str).collect());

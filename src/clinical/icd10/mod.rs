@@ -1,7 +1,7 @@
-//! The ICD-10-CM list: shipped inside the program, found by code or by words.
+//! The ICD-10-CM list: included in the program, and searched by code or by words.
 //!
-//! The list is the official one of the CDC/NCHS (public domain), 98,505 chapters, blocks and codes in the order of the book, so that all
-//! that belongs to an entry follows it directly. It is unpacked and indexed on first use.
+//! The list is the official one of the CDC/NCHS (public domain): 98,505 chapters, blocks and codes in the order of the book, so that all
+//! entries under an entry follow it directly. It is unpacked and indexed on first use.
 
 mod common;
 
@@ -23,7 +23,7 @@ pub struct Code {
     pub description: &'static str,
     /// Whether it may be used for a diagnosis; otherwise it only groups others.
     pub billable: bool,
-    /// The code of the entry it stands under, if any.
+    /// The code of the entry above this one, if any.
     pub parent: Option<&'static str>,
 }
 
@@ -38,9 +38,9 @@ pub fn lookup(code: &str) -> Option<Code> {
 
 /// Finds codes by the beginning of a code (`E11`, `e119`) or by words in any order.
 ///
-/// Frequent diagnoses come first, found by everyday words and abbreviations too (`common`). In the others each word must begin a word of
-/// the description or of an entry above it; a word of five letters or more that begins none, and is not typed in capitals as an
-/// abbreviation, may be misspelt by one letter. Of these, codes that may be used come first, then those whose own description holds
+/// Frequent diagnoses come first; everyday words and abbreviations find them too (`common`). For the others, each word must begin a word
+/// of the description or of an entry above it. A word of five letters or more that begins none, and is not typed in capitals as an
+/// abbreviation, may have one wrong letter. Among these, codes that may be used come first, then those whose own description contains
 /// the words, then the short ones.
 pub fn search(query: &str, limit: usize) -> Vec<Code> {
     let index = index();
@@ -62,7 +62,8 @@ pub fn search(query: &str, limit: usize) -> Vec<Code> {
     found
 }
 
-/// The words that were typed in capitals among others that were not, or alone: abbreviations.
+/// Returns the abbreviations of the query: words typed in capitals, unless the query has several words and all are in
+/// capitals.
 fn in_capitals(query: &str) -> HashSet<String> {
     let is_shouted = query.split_whitespace().count() > 1 && !query.chars().any(char::is_lowercase);
     let capitals = query.split_whitespace().filter(|word| !word.chars().any(char::is_lowercase));
@@ -95,10 +96,10 @@ struct Entry {
     bare: String,
     description: &'static str,
     parent: Option<u32>,
-    /// Where the entries under this one end.
+    /// The position at which the entries under this one end.
     end: u32,
     billable: bool,
-    /// A code of the book, not a chapter or a block.
+    /// Whether it is a code of the book, not a chapter or a block.
     real: bool,
 }
 
@@ -108,7 +109,7 @@ struct Index {
     by_code: Vec<u32>,
     /// Folded words, sorted.
     vocabulary: Vec<&'static str>,
-    /// For each word the entries that hold it: a stretch of `postings`.
+    /// For each word the entries that contain it: a range of `postings`.
     stretches: Vec<Range<u32>>,
     postings: Vec<u32>,
 }
@@ -126,7 +127,7 @@ impl Index {
             };
             let at = position(entries.len());
             while let Some(&last) = above.last() {
-                // A code that is a block of its own names itself as its parent; it stands under the chapter.
+                // A code that is a block of its own names itself as its parent; its parent is the chapter.
                 if entries[last as usize].code == parent || (code == parent && above.len() == 1) {
                     break;
                 }
@@ -194,7 +195,7 @@ impl Index {
         let bare = bare_code(query);
         let from = self.by_code.partition_point(|&at| self.entries[at as usize].bare < bare);
         let found = || self.by_code[from..].iter().map(|&at| at as usize).take_while(|&at| self.entries[at].bare.starts_with(&bare));
-        // Those that may be used come first, in the order of the book.
+        // Codes that may be used come first, in the order of the book.
         let usable = found().filter(|&at| self.entries[at].billable);
         let groups = found().filter(|&at| !self.entries[at].billable);
         usable.chain(groups).take(limit).map(|at| self.code(at)).collect()
@@ -214,7 +215,7 @@ impl Index {
                 let stretch = &self.stretches[found];
                 for &at in &self.postings[stretch.start as usize..stretch.end as usize] {
                     let at = at as usize;
-                    // Everything under the entry inherits the word; an entry counts a word once.
+                    // Every entry under this one inherits the word; an entry counts a word once.
                     for below in at..self.entries[at].end as usize {
                         if seen[below] != turn {
                             seen[below] = turn;
@@ -244,9 +245,10 @@ impl Index {
         (from..self.vocabulary.len()).take_while(|&at| self.vocabulary[at].starts_with(word)).collect()
     }
 
-    /// Words that a single slip turns into the sought one: a letter wrong, missing, too many, or two swapped.
+    /// Returns the words that one typing error turns into the searched word: a letter wrong, missing or too many, or
+    /// two swapped.
     fn misspelt(&self, word: &str) -> Vec<usize> {
-        // Of four letters, one wrong letter makes too many other words: `PTCA`, `GERD`, `copd`.
+        // With four letters, one wrong letter would match too many other words: `PTCA`, `GERD`, `copd`.
         if word.len() < 5 {
             return Vec::new();
         }
@@ -255,14 +257,14 @@ impl Index {
         if !whole.is_empty() {
             return whole;
         }
-        // Still being typed: the slip is in the beginning of a longer word.
+        // The word may still be incomplete: then the typing error is in the beginning of a longer word.
         let lengths = typed.len() - 1..=typed.len() + 1;
         let begins = |known: &[u8]| lengths.clone().any(|length| known.get(..length).is_some_and(|head| one_slip(typed, head)));
         (0..self.vocabulary.len()).filter(|&at| begins(self.vocabulary[at].as_bytes())).collect()
     }
 }
 
-/// Whether one slip of the finger makes one word of the other.
+/// Whether one typing error turns one word into the other.
 fn one_slip(a: &[u8], b: &[u8]) -> bool {
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     if long.len() - short.len() > 1 {
@@ -278,7 +280,7 @@ fn one_slip(a: &[u8], b: &[u8]) -> bool {
         || (at + 1 < short.len() && short[at] == long[at + 1] && short[at + 1] == long[at] && short[at + 2..] == long[at + 2..])
 }
 
-/// Positions fit 32 bits: the list has a hundred thousand entries and about a million words.
+/// Converts a position to 32 bits, which is enough: the list has a hundred thousand entries and about a million words.
 fn position(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
@@ -296,7 +298,7 @@ mod tests {
         let index = index();
         assert_eq!(index.entries.len(), 98_505);
         assert_eq!(index.entries.iter().filter(|entry| entry.billable).count(), 74_736);
-        // Each entry lies inside the one it names as its parent.
+        // Each entry lies inside the range of its parent.
         for (at, entry) in index.entries.iter().enumerate() {
             if let Some(parent) = entry.parent {
                 assert!((parent as usize) < at && at < index.entries[parent as usize].end as usize, "{}", entry.code);
@@ -334,7 +336,7 @@ mod tests {
         assert_eq!(codes("diab type 2 without compl").first(), Some(&"E11.9"));
         assert_eq!(codes("hypertension essential").first(), Some(&"I10"));
         assert!(codes("asthma unspecified uncomplicated").contains(&"J45.909"));
-        // "Cholera" stands above: the words of the groups count too.
+        // The entry above contains "Cholera": the words of the groups count too.
         assert!(codes("cholera eltor").contains(&"A00.1"));
     }
 

@@ -1,4 +1,5 @@
-//! What stands on the page around the note: the button that signs it, the password for that, and what is half entered beside it.
+//! Elements of the consultation page outside the note editor: the button that signs the note, the password field for it, and
+//! forms with unfinished input.
 
 use leptos::{
     ev,
@@ -9,15 +10,15 @@ use wasm_bindgen::JsCast as _;
 
 use crate::tr;
 
-/// The button in the page's foot that signs; it belongs to this form.
+/// The id of the button in the page's footer that signs the note; it belongs to the note's form.
 pub(super) const SIGN_BUTTON: &str = "sign-note";
-/// The field beside it. Enter there signs too.
+/// The id of the password field next to that button. Enter in this field signs too.
 pub(super) const PASSWORD: &str = "sign-password";
 
-/// Where the page says what is wrong with it.
+/// The id of the element that shows an error of the password.
 const PASSWORD_ERROR: &str = "sign-password-error";
 
-/// Whether the key belongs to a form other than the note's, in which something was typed.
+/// Whether the key event comes from a form other than the note's, and something was entered in that form.
 pub(super) fn begun_in_another_form(event: &ev::KeyboardEvent) -> bool {
     let form = event
         .target()
@@ -27,7 +28,7 @@ pub(super) fn begun_in_another_form(event: &ev::KeyboardEvent) -> bool {
     fields.is_some_and(|fields| (0..fields.length()).filter_map(|index| fields.get(index)).any(|field| !value_of(&field).trim().is_empty()))
 }
 
-/// A diagnosis or medicine that was typed and not taken over: it would not be signed.
+/// Returns the field of a diagnosis or medicine that was typed but not added, with a message: it would not be signed.
 pub(super) fn left_over() -> Option<(HtmlElement, &'static str)> {
     let fields = [("diagnosis", tr!(clinical.not_added_yet)), ("drug", tr!(clinical.not_prescribed_yet))];
     fields.into_iter().find_map(|(name, words)| {
@@ -36,12 +37,12 @@ pub(super) fn left_over() -> Option<(HtmlElement, &'static str)> {
     })
 }
 
-/// Where the password is typed that a signature asks for.
+/// Returns the field for the password that signing requires.
 pub(super) fn password() -> Option<HtmlElement> {
     document().get_element_by_id(PASSWORD).map(wasm_bindgen::JsCast::unchecked_into)
 }
 
-/// Says beside the password what is wrong with it; nothing when it is empty.
+/// Shows an error next to the password field; removes it when `words` is empty.
 pub(super) fn password_complaint(words: &str) {
     if let Some(place) = document().get_element_by_id(PASSWORD_ERROR) {
         place.set_text_content(Some(words));
@@ -56,7 +57,7 @@ pub(super) fn value_of(field: &Node) -> String {
     input.or_else(|| field.dyn_ref::<HtmlTextAreaElement>().map(HtmlTextAreaElement::value)).unwrap_or_default()
 }
 
-/// Presses a button of the page.
+/// Clicks the button with this id.
 pub(super) fn press(id: &str) {
     if let Some(button) = document().get_element_by_id(id) {
         button.unchecked_into::<HtmlElement>().click();

@@ -1,4 +1,5 @@
-//! The diagnoses of a consultation: found by code or words, added at once, the first one the primary one.
+//! The diagnoses of a consultation: the doctor finds them by code or words and each is added at once; the first one
+//! becomes the primary one.
 
 use leptos::{
     ev,
@@ -49,7 +50,7 @@ impl Panel {
         spawn_local(async move { self.answered(number, api::add_diagnosis(visit, String::new(), code, certainty).await) });
     }
 
-    /// Sent with the text alone: a code, or the words of one.
+    /// Handles a form that contains only text: a code, or words that describe one.
     fn submitted(self, event: &ev::SubmitEvent) {
         event.prevent_default();
         let Some(visit) = self.visit() else { return };
@@ -76,7 +77,7 @@ impl Panel {
         let number = self.sheet.begin();
         spawn_local(async move {
             self.answered(number, api::remove_diagnosis(visit, id, String::new()).await);
-            // Its button went away under the hands.
+            // The row's button was removed while it had the focus.
             if let Some(field) = document().query_selector("main input[name=diagnosis]").ok().flatten() {
                 let _ = field.unchecked_into::<HtmlElement>().focus();
             }
@@ -111,7 +112,7 @@ pub fn Diagnoses(visit: String, lines: Vec<DiagnosisLine>, refused: Option<Refus
         </ul>
         <form method="post" action="/api/clinical/add_diagnosis" class="panel__body diagnose" on:submit=move |event| panel.submitted(&event)>
             <input type="hidden" name="visit_id" value=form_visit/>
-            // Choosing a diagnosis adds it: how certain it is stands before.
+            // Choosing a diagnosis adds it, so the field for the certainty comes first.
             <Pick name="certainty" label=tr!(clinical.certainty) value=panel.certainty choices complaints=panel.complaints/>
             <div class="grow">
                 <Combobox

@@ -1,4 +1,4 @@
-//! Fields whose value an island sets and reads.
+//! Form fields whose value an island sets and reads.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::{
     ui::{Choice, Glyph, Icon},
 };
 
-/// What a refused call said, field by field and as a whole.
+/// The errors of a refused call: by field, and for the whole form.
 #[derive(Clone, Copy)]
 pub struct Complaints {
     pub fields: RwSignal<Vec<FieldError>>,
@@ -15,18 +15,18 @@ pub struct Complaints {
 }
 
 impl Complaints {
-    /// As the page knew them.
+    /// Starts with the errors that the server rendered.
     pub fn new(fields: Vec<FieldError>, message: String) -> Self {
         Self { fields: RwSignal::new(fields), message: RwSignal::new(message) }
     }
 
-    /// All is well again.
+    /// Removes all errors.
     pub fn clear(self) {
         self.fields.set(Vec::new());
         self.message.set(String::new());
     }
 
-    /// Notes what a call was refused for.
+    /// Records the errors of a refused call.
     pub fn note(self, error: &Error) {
         match error {
             Error::Invalid(fields) => {
@@ -40,12 +40,12 @@ impl Complaints {
         }
     }
 
-    /// What is wrong with the field, for a view that follows it.
+    /// Returns the field's error and tracks changes, for use in a view.
     pub fn of(self, field: &str) -> Option<String> {
         self.fields.with(|fields| message_of(fields, field))
     }
 
-    /// What is wrong with the field at this moment, for an act: nothing follows it.
+    /// Returns the field's current error without tracking changes, for use in an action.
     pub fn of_now(self, field: &str) -> Option<String> {
         self.fields.with_untracked(|fields| message_of(fields, field))
     }
@@ -55,7 +55,7 @@ fn message_of(fields: &[FieldError], field: &str) -> Option<String> {
     fields.iter().find(|error| error.field == field).map(|error| error.message.clone())
 }
 
-/// What is wrong with the whole, above the fields.
+/// Shows the error of the whole form above the fields.
 #[component]
 pub fn Complaint(complaints: Complaints) -> impl IntoView {
     view! {
@@ -67,7 +67,7 @@ pub fn Complaint(complaints: Complaints) -> impl IntoView {
     }
 }
 
-/// What is wrong with a field, below it.
+/// Shows the error of a field below it.
 #[component]
 pub fn FieldComplaint(complaints: Complaints, name: &'static str, id: String) -> impl IntoView {
     move || {
@@ -80,11 +80,12 @@ pub fn FieldComplaint(complaints: Complaints, name: &'static str, id: String) ->
     }
 }
 
-/// What was typed, chosen or ticked while the program was still on its way is what counts: of that there was no event to be heard.
+/// Returns the form field with this id. Its value counts, because input that was made before the WASM program had loaded caused no
+/// event that the program could receive.
 #[cfg(feature = "hydrate")]
 pub fn field_there(id: &str) -> Option<web_sys::HtmlInputElement> {
     use wasm_bindgen::JsCast;
-    // A select has a value in the same way.
+    // The cast serves a select too, which has a value in the same way.
     document().get_element_by_id(id).map(JsCast::unchecked_into)
 }
 
@@ -97,7 +98,7 @@ fn keep_what_is_there(id: &str, value: RwSignal<String>) {
     let _ = (id, value);
 }
 
-/// A line of text that an island reads and sets.
+/// A text field of one line that an island reads and sets.
 #[component]
 pub fn Line(
     name: &'static str,
@@ -135,7 +136,7 @@ pub fn Line(
     }
 }
 
-/// A choice that an island reads and sets.
+/// A select field that an island reads and sets.
 #[component]
 pub fn Pick(
     name: &'static str,

@@ -1,36 +1,37 @@
-//! What was written and has not reached the server yet: kept by the browser until it has.
+//! Keeps note text that has not reached the server yet in the browser until the server has saved it.
 //!
-//! Twice: by the tab, for a reload, and on this computer, for a closed tab, a crash, an ended session. A computer is shared, so
-//! there the text lies encrypted (AES-GCM), under a key that the server gives with the note to its author only. Nothing of it
-//! stays once the server has the text, or after two weeks.
+//! The text is stored twice: in the tab's session storage, for a reload, and in the computer's local storage, for a closed tab,
+//! a crash or an ended session. Several people share a computer, so in local storage the text is encrypted (AES-GCM) with a key
+//! that the server sends with the note to its author only. The text is deleted when the server has it, or after two weeks.
 
 use serde::{Deserialize, Serialize};
 
 use crate::clinical::NoteText;
 
-/// A text on its way, and the version it was written upon.
+/// An unsent text, and the version of the note that it is based on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
     pub version: i64,
     pub text: NoteText,
 }
 
-/// Where one author's text for one visit is kept, and the keys that open it there.
+/// The storage entry of one author's text for one visit, and the keys that decrypt it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    /// The author and the visit.
+    /// The name of the entry, from the author and the visit.
     pub name: String,
-    /// 32 bytes in hexadecimal each: the first seals, the others opened what was sealed before the hospital's key was rotated.
+    /// Each is 32 bytes in hexadecimal: the first one encrypts, the others decrypt text that was stored before the hospital's
+    /// key was rotated.
     pub keys: Vec<String>,
 }
 
-/// What an earlier page left behind.
+/// The result of looking for a text that an earlier page stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser finds a text"))]
 pub enum Found {
     Nothing,
     Text(Kept),
-    /// A text that no key opens. It stays on this computer.
+    /// A text that none of the keys decrypts. It stays on this computer.
     Unreadable,
 }
 
@@ -47,12 +48,12 @@ mod browser {
     use super::{Found, Kept, Place};
     use crate::ui::live;
 
-    /// What is older was never asked for again.
+    /// The age in seconds after which a stored text is deleted.
     const STAYS: i64 = 14 * 86_400;
     const NONCE: usize = 12;
 
-    /// What this page put onto the computer last, and how often it tried: only the latest text may stay, and only one's own is
-    /// taken away.
+    /// The text that this page stored in local storage last, and the number of its attempts: only the latest text may stay,
+    /// and the page removes only its own text.
     #[derive(Default)]
     struct Mine {
         tries: u64,
@@ -74,7 +75,7 @@ mod browser {
     pub fn keep(place: &Place, kept: &Kept) {
         let Ok(text) = serde_json::to_string(kept) else { return };
         if let Some(storage) = of_tab() {
-            // A full storage keeps nothing; the next save is two seconds away.
+            // Full storage stores nothing; the next save follows within two seconds.
             let _ = storage.set_item(&place.name, &text);
         }
         let turn = MINE.with_borrow_mut(|mine| {
@@ -95,7 +96,7 @@ mod browser {
         });
     }
 
-    /// What an earlier page could not send: this tab's, otherwise this computer's.
+    /// Returns the text that an earlier page could not send: from this tab, otherwise from this computer.
     pub async fn find(place: &Place) -> Found {
         tidy();
         let of_this_tab = of_tab().and_then(|storage| storage.get_item(&place.name).ok().flatten());
@@ -112,7 +113,7 @@ mod browser {
         of_computer()?.get_item(name).ok().flatten()
     }
 
-    /// The text that one of the keys opens.
+    /// Decrypts the text with the first of the keys that fits.
     async fn opened(place: &Place, stored: &str) -> Option<Kept> {
         let (_, sealed) = stored.split_once('.')?;
         for key in &place.keys {
@@ -123,7 +124,7 @@ mod browser {
         None
     }
 
-    /// Keeps under a name of its own what no key opens, before another text takes its place.
+    /// Stores a text that none of the keys decrypts under a name of its own, before another text replaces it.
     async fn put_aside_unreadable(place: &Place) {
         let Some(there) = on_computer(&place.name) else { return };
         let is_mine = MINE.with_borrow(|mine| mine.stored.as_ref() == Some(&there));
@@ -131,7 +132,7 @@ mod browser {
             return;
         }
         if let Some(storage) = of_computer() {
-            // Its moment stands before the dot: it goes when it is two weeks old, like the others.
+            // The number before the dot is its time of storage: it is deleted after two weeks, like the others.
             let _ = storage.set_item(&format!("{}~{}", place.name, live::seconds()), &there);
         }
     }
@@ -152,7 +153,7 @@ mod browser {
         }
     }
 
-    /// Takes away what nobody asked for in time, whoever's it is.
+    /// Deletes expired texts of all users from this browser.
     fn tidy() {
         let Some(storage) = of_computer() else { return };
         let names: Vec<String> = (0..storage.length().unwrap_or(0)).filter_map(|at| storage.key(at).ok().flatten()).collect();
@@ -165,7 +166,7 @@ mod browser {
         }
     }
 
-    /// The browser's cryptography; there is none on a page without HTTPS.
+    /// Returns the browser's cryptography; a page without HTTPS has none.
     fn subtle() -> Option<SubtleCrypto> {
         let crypto = window().crypto().ok()?;
         let subtle: JsValue = crypto.subtle().into();
@@ -213,7 +214,7 @@ mod browser {
         (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok()).collect()
     }
 
-    /// A last try when the page goes away: sent by the browser after the page is gone.
+    /// Makes a last attempt to save when the page closes: the browser sends the request after the page is gone.
     pub fn send(visit: &str, kept: &Kept) {
         let Ok(form) = UrlSearchParams::new() else { return };
         form.append("visit_id", visit);
@@ -228,7 +229,7 @@ mod browser {
 #[cfg(feature = "hydrate")]
 pub use browser::{find, forget, keep, send};
 
-/// On the server there is nothing to keep.
+/// Does nothing on the server, which stores no unsent text.
 #[cfg(not(feature = "hydrate"))]
 mod server {
     use super::{Found, Kept, Place};

@@ -1,4 +1,4 @@
-//! What lives in the browser during a consultation.
+//! The islands of the consultation page, which run in the browser.
 
 mod around;
 mod diagnoses;

@@ -1,8 +1,9 @@
-//! The note that saves itself: two seconds after the first unsaved letter, and again as long as one writes.
+//! The note editor saves by itself: two seconds after the first unsaved letter, and again while the doctor writes.
 //!
-//! Nothing typed is lost: until the server has it, the text is also kept by the browser; a closing page sends it as its last
-//! act, and one that could not save tries again, at once when the connection is back or somebody comes back to the page.
-//! Saving over somebody's newer text is refused by the server; then both texts are shown, and a person chooses.
+//! No typed text is lost: until the server has it, the browser also keeps the text. A page that closes sends the text last;
+//! a page that could not save tries again, and does so at once when the connection is back or the user returns to the page.
+//! The server refuses to save over a newer text of another person; then the editor shows both texts, and the user chooses
+//! one.
 
 mod parts;
 
@@ -33,13 +34,13 @@ use crate::{
 };
 use parts::{FieldComplaints, both, standing};
 
-/// From the first unsaved letter to the save.
+/// The time from the first unsaved letter to the save.
 const PAUSE: Duration = Duration::from_secs(2);
-/// From a failed save to the next try.
+/// The time from a failed save to the next attempt.
 const AGAIN: Duration = Duration::from_secs(6);
 /// The fields of the note.
 const SECTIONS: [&str; 4] = ["history", "examination", "assessment", "plan"];
-/// How the text on the screen stands to the text on record.
+/// The state of the text on the screen compared with the stored text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Standing {
     Saved(String),
@@ -54,19 +55,20 @@ struct Editor {
     place: StoredValue<Place>,
     sections: [(&'static str, RwSignal<String>); 4],
     version: RwSignal<i64>,
-    /// What the server has.
+    /// The text that the server has.
     on_record: StoredValue<NoteText>,
     standing: RwSignal<Standing>,
-    /// The other text, while a person has to choose, and why.
+    /// The other person's text, while the user has to choose one, and the reason for the choice.
     theirs: RwSignal<Option<NoteView>>,
     why: StoredValue<String>,
     complaints: Complaints,
-    /// Why it is signed in spite of warnings that came after the prescriptions, and the digest of these.
+    /// The reason for signing in spite of warnings that came up after the prescriptions were written, and the digest of
+    /// these warnings.
     reason: RwSignal<String>,
     seen: RwSignal<String>,
     timer: StoredValue<Option<TimeoutHandle>>,
     saving: StoredValue<bool>,
-    /// Signing waits for the save under way.
+    /// Signing waits for the current save to end.
     then_sign: StoredValue<bool>,
     leaving: StoredValue<bool>,
 }
@@ -79,7 +81,7 @@ impl Editor {
             assessment: refused.value("assessment"),
             plan: refused.value("plan"),
         });
-        // A text refused because another one was saved meanwhile stands beside that one.
+        // A text that was refused because another text was saved meanwhile is shown beside that text.
         let conflict = refused.as_ref().zip(typed.as_ref()).is_some_and(|(refused, typed)| {
             *typed != note.text && refused.value("version").parse::<i64>().is_ok_and(|version| version != note.version)
         });
@@ -147,7 +149,7 @@ impl Editor {
         }
     }
 
-    /// A letter was typed, or a text put back.
+    /// Handles a typed letter or a restored text.
     fn touched(self) {
         if !self.is_unsaved() {
             return;
@@ -185,12 +187,12 @@ impl Editor {
         });
     }
 
-    /// Not saved, and kept by the browser. What may pass by itself is tried again.
+    /// Handles a failed save; the browser keeps the text. Errors that may pass by themselves lead to another attempt.
     fn failed(self, error: &Error) {
         self.then_sign.set_value(false);
         self.standing.set(Standing::Failed);
         match error {
-            // The words beside the heading say enough.
+            // The status next to the heading says enough.
             Error::Busy => self.complaints.clear(),
             Error::SignedOut => {
                 self.complaints.clear();
@@ -206,7 +208,7 @@ impl Editor {
     fn saved(self, text: NoteText, version: i64, at: String) {
         self.version.set(version);
         self.on_record.set_value(text);
-        // What still waits to be taken over is no matter of saving.
+        // An entry that was typed but not yet added is unrelated to saving, so its message stays.
         if left_over().is_none_or(|(_, words)| self.complaints.message.with_untracked(|said| said != words)) {
             self.complaints.clear();
         }
@@ -222,7 +224,7 @@ impl Editor {
         }
     }
 
-    /// Somebody else saved first, or this tab's own last act did, or the note is signed.
+    /// Handles a conflict: another person saved first, or this tab's own last request did, or the note is signed.
     fn conflict(self, sent: &NoteText, now: Result<NoteView, Error>, message: String) {
         match now {
             Ok(now) if now.text == *sent && now.signed => self.signed(),
@@ -264,7 +266,7 @@ impl Editor {
     fn submitted(self, event: &ev::SubmitEvent) {
         let signs = event.submitter().is_some_and(|button| button.id() == SIGN_BUTTON);
         if self.leaving.get_value() {
-            // Pressed twice: the first one is on its way.
+            // The user pressed twice: the first request is still running.
             event.prevent_default();
         } else if let Some((field, words)) = left_over().filter(|_| signs) {
             event.prevent_default();
@@ -286,7 +288,8 @@ impl Editor {
         }
     }
 
-    /// Signs what is on the screen. Not by leaving the page: until the server has answered, the text stays where it is.
+    /// Signs the text on the screen with a call, without leaving the page: the text stays on the screen until the
+    /// server has answered.
     fn sign(self) {
         let text = self.text();
         let Ok(visit) = self.visit.get_value().parse() else { return };
@@ -312,7 +315,8 @@ impl Editor {
         });
     }
 
-    /// The note is not signed. Its text is as saved as it was: what is wrong is said where it can be mended.
+    /// Handles a refused signature. The text keeps its state of saving; the error is shown at the field that needs
+    /// correction.
     fn not_signed(self, error: &Error, before: Standing) {
         let of_password = match error {
             Error::Invalid(fields) => fields.iter().find(|error| error.field == "password").map(|error| error.message.clone()),
@@ -326,7 +330,7 @@ impl Editor {
         }
         if self.is_unsaved() {
             self.standing.set(Standing::Unsaved);
-            // A wrong password is no reason not to keep what was written.
+            // A wrong password does not stop the text from being saved.
             self.save_in(PAUSE);
         } else if matches!(before, Standing::Saved(_)) {
             self.standing.set(before);
@@ -341,7 +345,7 @@ impl Editor {
         if let Some(seen) = self.complaints.of_now("seen") {
             self.seen.set(seen);
         }
-        // Once the question is drawn.
+        // Waits until the question is drawn.
         request_animation_frame(|| {
             if let Some(note) = document().get_element_by_id("note") {
                 note.scroll_into_view();
@@ -360,7 +364,7 @@ impl Editor {
         }
     }
 
-    /// Puts a text back that an earlier page could not send, beside what is on record if that has changed since.
+    /// Restores a text that an earlier page could not send; if the stored note has changed since, both are shown.
     fn give_back(self, kept: &Kept) {
         if self.on_record.with_value(|on_record| *on_record == kept.text) {
             self.place.with_value(kept::forget);
@@ -373,7 +377,8 @@ impl Editor {
         }
     }
 
-    /// In the browser, once: what an earlier page of this tab could not send, and what to do when this one goes away.
+    /// Runs once in the browser: restores text that an earlier page could not send, and registers what to do when this
+    /// page closes.
     fn come_alive(self) {
         spawn_local(async move {
             match kept::find(&self.place.get_value()).await {
@@ -395,7 +400,7 @@ impl Editor {
             }
         });
         let closing = window_event_listener(ev::beforeunload, move |event| {
-            // Only what cannot be saved by itself is worth a question.
+            // The browser asks before it leaves only when the text cannot be saved by itself.
             if !self.leaving.get_value() && self.theirs.with_untracked(Option::is_some) {
                 event.prevent_default();
             }
@@ -437,7 +442,7 @@ pub fn NoteEditor(visit: String, place: Place, note: NoteView, refused: Option<R
             view! { <div class="note__section">{area}</div> }
         })
         .collect_view();
-    // After the text areas: what they hold by then counts, and a kept text comes over it.
+    // Runs after the text areas are there: their current content counts, and a restored text replaces it.
     Effect::new(move || untrack(|| editor.come_alive()));
     Effect::new(move || {
         for (_, section) in editor.sections {

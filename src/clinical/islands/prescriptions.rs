@@ -1,5 +1,5 @@
-//! The prescriptions of a consultation. Choosing a medicine fills in how it is usually taken, and says at once what speaks
-//! against it for this patient; then the reason to give it all the same is asked for.
+//! The prescriptions of a consultation. Choosing a medicine fills in its usual dosage and shows its warnings for this
+//! patient at once; then the form asks for the reason to prescribe it in spite of them.
 
 mod warned;
 
@@ -26,7 +26,7 @@ use crate::{
 struct Panel {
     sheet: Sheet,
     lines: Memo<Vec<PrescriptionLine>>,
-    /// What can be prescribed again with one press.
+    /// The medicines that can be prescribed again with one click.
     repeatable: Memo<Vec<PrescriptionLine>>,
     drug_id: RwSignal<String>,
     dose: RwSignal<String>,
@@ -41,12 +41,12 @@ struct Panel {
     warning: RwSignal<String>,
     /// Their digest, sent along with the reason.
     seen: RwSignal<String>,
-    /// Allergies were never asked.
+    /// The patient's allergies were never asked about.
     not_asked: RwSignal<bool>,
-    /// A sentence about a name that cannot be checked; with the name that was confirmed.
+    /// A sentence about a name that cannot be checked, and the name that the doctor confirmed.
     unchecked: RwSignal<String>,
     confirmed: RwSignal<String>,
-    /// The name that the warnings are about.
+    /// The name of the medicine that the warnings are about.
     about: StoredValue<String>,
     complaints: Complaints,
     form: NodeRef<html::Form>,
@@ -88,7 +88,7 @@ impl Panel {
         self.sheet.visit()
     }
 
-    /// A medicine was chosen from the list.
+    /// Handles a medicine chosen from the list.
     fn chosen(self, drug: Suggestion) {
         self.drug_id.set(drug.value.clone());
         self.reason.set(String::new());
@@ -126,7 +126,8 @@ impl Panel {
         self.not_asked.set(false);
     }
 
-    /// The question that is still open, if the warnings are about this medicine: the id of its field, and what to do there.
+    /// Returns the question that is still unanswered, if the warnings are about this medicine: the id of its field, and an
+    /// instruction.
     fn open_question(self, drug: &str) -> Option<(&'static str, &'static str, &'static str)> {
         if self.about.with_value(|about| about.trim() != drug.trim()) {
             return None;
@@ -141,7 +142,7 @@ impl Panel {
         }
     }
 
-    /// An input of the form; the combobox keeps its own text there.
+    /// Returns an input of the form; the combobox keeps its own text there.
     fn input(self, name: &str) -> Option<HtmlInputElement> {
         let form = self.form.get_untracked()?;
         let found = form.query_selector(&format!("[name={name}]")).ok().flatten()?;
@@ -160,7 +161,7 @@ impl Panel {
             return;
         }
         spawn_local(async move {
-            // A typed name is looked up first, so that its warnings stand there before it is sent.
+            // The server looks up a typed name first, so that its warnings are shown before the prescription is sent.
             if !drug.trim().is_empty() && self.about.with_value(|about| about.trim() != drug.trim()) {
                 match api::look_up_drug(visit, chosen.clone(), drug.clone()).await {
                     Ok(facts) => self.warn(drug.clone(), facts),
@@ -210,7 +211,7 @@ impl Panel {
         self.focus();
     }
 
-    /// Where the hands go on when a button went away under them.
+    /// Moves the focus to the drug field when the button that had the focus was removed.
     fn focus(self) {
         if let Some(drug) = self.input("drug") {
             let _ = drug.focus();
@@ -240,7 +241,7 @@ impl Panel {
         }
     }
 
-    /// The patient was asked and has no allergies.
+    /// Records that the patient was asked and has no allergies.
     fn none_known(self, patient: &str) {
         let Ok(patient) = patient.parse() else { return };
         spawn_local(async move {
@@ -279,7 +280,7 @@ async fn fetch(text: String) -> Result<Vec<Suggestion>> {
     Ok(found.into_iter().map(|drug| Suggestion { value: drug.id, label: drug.name, detail: drug.detail }).collect())
 }
 
-/// The prescriptions of a visit's consultation, and the line that adds one.
+/// The prescriptions of a visit's consultation, and the form that adds one.
 #[island]
 pub fn Prescriptions(
     visit: String,
@@ -345,7 +346,7 @@ pub fn Prescriptions(
     }
 }
 
-/// What the patient takes or took lately, each with a button that prescribes it again.
+/// Shows the medicines that the patient takes or took recently, each with a button that prescribes it again.
 fn repeats(panel: Panel) -> impl IntoView {
     view! {
         <div class="repeats" hidden=move || panel.repeatable.with(Vec::is_empty)>

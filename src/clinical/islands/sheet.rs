@@ -1,4 +1,4 @@
-//! What is coded and prescribed in the consultation of the page: asked for once after a hint, for the diagnoses and the prescriptions together.
+//! The diagnoses and prescriptions of the page's consultation: one request after an event loads both together.
 
 use leptos::prelude::*;
 
@@ -8,12 +8,12 @@ use crate::{
     ui::live::Turns,
 };
 
-/// The worksheet as both islands of the page show it.
+/// The worksheet that both islands of the page show.
 #[derive(Clone, Copy)]
 pub(super) struct Sheet {
     visit: StoredValue<String>,
     turns: Turns,
-    /// Nothing until the server told more than the page did.
+    /// `None` until the server has sent a newer worksheet than the page had.
     told: RwSignal<Option<Worksheet>>,
 }
 
@@ -22,7 +22,7 @@ impl Sheet {
         Self { visit: StoredValue::new(visit), turns: Turns::default(), told: RwSignal::new(None) }
     }
 
-    /// The sheet of the page. The first island that asks for it follows the chart for both.
+    /// Returns the sheet of the page. The first island that calls this reloads it for both when the chart changes.
     #[cfg(feature = "hydrate")]
     pub(super) fn of_page(visit: String) -> Self {
         use std::cell::Cell;
@@ -39,7 +39,7 @@ impl Sheet {
         sheet
     }
 
-    /// The sheet of the page.
+    /// Returns the sheet of the page.
     #[cfg(not(feature = "hydrate"))]
     pub(super) fn of_page(visit: String) -> Self {
         Self::new(visit)
@@ -69,7 +69,7 @@ impl Sheet {
         self.visit.get_value()
     }
 
-    /// Lines of the worksheet: those that the page has, then as the server tells.
+    /// Returns lines of the worksheet: first those that the page has, then those of the server's last answer.
     pub(super) fn lines<T>(self, first: Vec<T>, part: fn(&Worksheet) -> &Vec<T>) -> Memo<Vec<T>>
     where
         T: Clone + PartialEq + Send + Sync + 'static,
@@ -77,12 +77,12 @@ impl Sheet {
         Memo::new(move |_| self.told.with(|told| told.as_ref().map_or_else(|| first.clone(), |told| part(told).clone())))
     }
 
-    /// An act of one's own begins; its number is given to [`Sheet::answered`].
+    /// Begins an action of this page; returns its number for [`Sheet::answered`].
     pub(super) fn begin(self) -> u64 {
         self.turns.ask()
     }
 
-    /// Shows the answer to an act, unless the answer to a later question is shown already.
+    /// Shows the answer to an action, unless the answer to a later request is already shown.
     pub(super) fn answered(self, number: u64, answer: Result<Worksheet, Error>) -> Result<(), Error> {
         let worksheet = answer?;
         if self.turns.is_newest(number) {

@@ -1,4 +1,4 @@
-//! The medicines that can be prescribed, and the prescriptions' own SQL.
+//! The medicines that can be prescribed, and the SQL of prescriptions.
 
 pub(in crate::clinical) mod store;
 
@@ -12,34 +12,34 @@ use crate::{
 pub struct Drug {
     pub id: DrugId,
     pub name: String,
-    /// What an allergy to it may be recorded under.
+    /// The words under which an allergy to it may be recorded.
     pub allergy_words: String,
     pub usual_dose: String,
     pub usual_route: String,
     pub usual_frequency: String,
 }
 
-/// Drugs each of whose words begins one of the typed ones' order-free matches; those that begin with the text come first.
+/// Finds drugs: each typed word must begin a word of the name, in any order. Names that begin with the text come first.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn find_drugs(tx: &mut Tx, text: &str, limit: usize) -> Result<Vec<Drug>> {
     Ok(matching(store::drugs(tx).await?, text, limit))
 }
 
-/// The drug that is called exactly so, in any case: for a name typed in full.
+/// Finds the drug with exactly this name, in any case: for a name typed in full.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn drug_named(tx: &mut Tx, name: &str) -> Result<Option<Drug>> {
     let name = name.trim().to_lowercase();
     Ok(store::drugs(tx).await?.into_iter().find(|drug| drug.name.to_lowercase() == name))
 }
 
-/// The hospital's words for the allergies that a drug of the list concerns; none for a name that was typed.
+/// Returns the hospital's words for the allergies that concern a drug of the list; empty for a typed name.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn words_of(tx: &mut Tx, drug: Option<DrugId>) -> Result<String> {
     let listed = match drug {
         Some(drug) => store::drug(tx, drug).await?,

@@ -77,7 +77,7 @@ pub(in crate::clinical) async fn of_encounters(tx: &mut Tx, encounters: &[Encoun
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// The prescriptions that are being taken or written, newest first.
+/// Returns the patient's active prescriptions and drafts, newest first.
 pub(in crate::clinical) async fn open_of_patient(tx: &mut Tx, patient: PatientId) -> Result<Vec<Prescription>> {
     let query = sql(PRESCRIPTIONS)
         .push("p.state IN ('draft', 'active') AND p.patient_id = ")
@@ -87,14 +87,15 @@ pub(in crate::clinical) async fn open_of_patient(tx: &mut Tx, patient: PatientId
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// The patient a prescription belongs to, with it.
+/// Returns a prescription and the patient that it belongs to.
 pub(in crate::clinical) async fn one(tx: &mut Tx, id: PrescriptionId) -> Result<Option<(PatientId, Prescription)>> {
     let owner: Option<(PatientId,)> = tx.optional(sql("SELECT patient_id FROM prescriptions WHERE id = $1").bind(id)).await?;
     let row: Option<PrescriptionRow> = tx.optional(sql(PRESCRIPTIONS).push("p.id = ").push_bind(id)).await?;
     Ok(owner.zip(row).map(|((patient,), row)| (patient, row.into())))
 }
 
-/// The facts of a new prescription. Both rows are locked: whether a reason is needed depends on all that the patient takes.
+/// The values of a new prescription. Encounter and patient are locked, because whether a reason is needed depends on all
+/// that the patient takes.
 pub(in crate::clinical) struct NewPrescription {
     pub id: PrescriptionId,
     pub encounter: Locked<EncounterId>,
@@ -107,7 +108,7 @@ pub(in crate::clinical) struct NewPrescription {
     pub answered: String,
 }
 
-/// Whether it was written; the very same in one consultation is there once.
+/// Inserts the prescription; returns `false` when the same one is already in this consultation.
 pub(in crate::clinical) async fn insert(tx: &mut Tx, new: NewPrescription, now: Instant, by: UserId) -> Result<bool> {
     let query =
         sql("INSERT INTO prescriptions (id, encounter_id, patient_id, drug_id, drug, dose, route, frequency, duration_days, as_needed,
@@ -133,7 +134,7 @@ pub(in crate::clinical) async fn insert(tx: &mut Tx, new: NewPrescription, now: 
     Ok(tx.execute(query).await.map_err(refused)? > 0)
 }
 
-/// Records the reason for a draft that came to have a warning; `false` when it is no draft any more.
+/// Records the reason for a draft that has a new warning; returns `false` when it is no longer a draft.
 pub(in crate::clinical) async fn answer(
     tx: &mut Tx,
     encounter: Locked<EncounterId>,
@@ -150,7 +151,7 @@ pub(in crate::clinical) async fn answer(
     Ok(tx.execute(query).await.map_err(refused)? > 0)
 }
 
-/// From `from` to `to` (stopped or entered in error); `false` when it is no longer `from`.
+/// Changes the state from `from` to `to` (stopped or entered in error); returns `false` when it is no longer `from`.
 pub(in crate::clinical) async fn stop(
     tx: &mut Tx,
     encounter: Locked<EncounterId>,
@@ -173,7 +174,8 @@ pub(in crate::clinical) async fn stop(
     Ok(tx.execute(query).await.map_err(refused)? > 0)
 }
 
-/// Signing makes what was prescribed in the encounter valid; what it repeats is over. How many became valid, and which are over.
+/// Activates the encounter's drafts on signing, and completes the prescriptions that they repeat. Returns the number of
+/// activated prescriptions, and the completed ones.
 pub(in crate::clinical) async fn activate(
     tx: &mut Tx,
     patient: Locked<PatientId>,
@@ -185,7 +187,8 @@ pub(in crate::clinical) async fn activate(
         "UPDATE prescriptions SET state = 'active', prescribed_at = $2, version = version + 1 WHERE encounter_id = $1 AND state = 'draft'",
     );
     let valid = tx.execute(query.bind(encounter.id()).bind(now)).await.map_err(refused)?;
-    // The same medicine prescribed again goes on where the old prescription ends. Where both are meant, a reason says so.
+    // A new prescription of the same medicine replaces the old one. Where the doctor wants both, the new one has a
+    // reason.
     let query = sql("UPDATE prescriptions SET state = 'completed', version = version + 1
         WHERE state = 'active' AND encounter_id <> $1 AND patient_id = $2
         AND drug IN (SELECT drug FROM prescriptions WHERE encounter_id = $1 AND state = 'active' AND allergy_override = '') RETURNING id");
@@ -224,7 +227,7 @@ impl From<DrugRow> for Drug {
     }
 }
 
-/// All drugs that can be prescribed: a few hundred.
+/// Returns all drugs that can be prescribed: a few hundred.
 pub(in crate::clinical) async fn drugs(tx: &mut Tx) -> Result<Vec<Drug>> {
     let query =
         sql("SELECT id, name, allergy_words, usual_dose, usual_route, usual_frequency FROM drugs WHERE retired_at IS NULL ORDER BY name");
@@ -240,7 +243,7 @@ pub(in crate::clinical) async fn drug(tx: &mut Tx, id: DrugId) -> Result<Option<
     Ok(row.map(Into::into))
 }
 
-/// Drafts of prescriptions whose encounter is over: nobody would sign or strike them out any more.
+/// Returns drafts of prescriptions whose encounter is over: no doctor would sign or strike them out any more.
 pub(in crate::clinical) async fn forgotten_drafts(tx: &mut Tx) -> Result<Vec<Uuid>> {
     let query = sql("SELECT p.id FROM prescriptions p JOIN encounters e ON e.id = p.encounter_id
         WHERE p.state = 'draft' AND e.state <> 'in_progress' ORDER BY p.id");

@@ -1,4 +1,4 @@
-//! `/patients/{id}/chart`: everything that happened, the latest first, with trends, problems and medicines beside it.
+//! `/patients/{id}/chart`: the patient's history, latest first, with trends, problems and medicines beside it.
 
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -23,23 +23,23 @@ use crate::{
     ui::{EmptyState, Glyph, Icon, LinkButton, ListUrl, PageHeader, PatientBanner, StatusBadge, Tab, Tabs, Toast, Tone},
 };
 
-/// Things that happened on a page of the chart; those of the same moment stay together.
+/// The number of entries on a page of the chart; entries of the same moment stay together.
 const HAPPENED: usize = 30;
 
-/// From where on, and what was just done.
+/// The query of the chart: its starting time, its source, and the action just done.
 #[derive(Debug, Deserialize)]
 pub struct Choices {
-    /// Epoch microseconds: what happened before.
+    /// Epoch microseconds: only entries before this time.
     #[serde(default)]
     before: String,
-    /// The name of a source: what comes from it alone.
+    /// The name of a source: only its entries.
     #[serde(default)]
     only: String,
     #[serde(default)]
     done: String,
 }
 
-/// The source that is shown alone, or nothing for all of them, and the tabs that say so.
+/// The one source that is shown, or empty for all of them, and the tabs to choose it.
 struct Shown {
     only: &'static str,
     tabs: Vec<Tab>,
@@ -61,7 +61,7 @@ fn address(id: PatientId) -> ListUrl {
     ListUrl::new(format!("/patients/{id}/chart"))
 }
 
-/// The page.
+/// Serves the page.
 pub async fn chart_page(Path(id): Path<PatientId>, Query(Choices { before, only, done }): Query<Choices>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadChart).await?;
     ctx.reach([id]).await?;
@@ -87,7 +87,7 @@ pub async fn chart_page(Path(id): Path<PatientId>, Query(Choices { before, only,
         .banner(move || view! { <PatientBanner info=banner/> }))
 }
 
-/// The consultations.
+/// Returns the consultations for the chart.
 pub async fn charted_consultations(ctx: &mut Ctx, ask: ChartAsk) -> Result<Vec<ChartEntry>> {
     let summaries = chart::summaries_of(&mut ctx.tx, ask.patient, ask.before, ask.limit).await?;
     let may_write = ctx.who.may(Permission::WriteNotes);
@@ -100,7 +100,7 @@ pub async fn charted_consultations(ctx: &mut Ctx, ask: ChartAsk) -> Result<Vec<C
     Ok(summaries.into_iter().enumerate().map(entry).collect())
 }
 
-/// What happened, the latest first, as far as this page goes, and from where on the next page goes.
+/// Returns the entries of this page, latest first, and the time at which the next page begins.
 fn timeline(mut happened: Vec<ChartEntry>) -> (Vec<ChartEntry>, Option<Instant>) {
     happened.sort_by_key(|one| std::cmp::Reverse(one.at));
     let last = happened.get(HAPPENED - 1).map(|one| one.at);
@@ -134,7 +134,7 @@ fn page(
     } else {
         by_day(happened, ChartSetting { born: side.measured.ages.birth(), zone })
     };
-    // On paper there are no tabs that say so.
+    // A printed page has no tabs, so this sentence says that it shows a part only.
     let part = (!only.is_empty()).then(|| view! { <p class="only-print"><strong>{tr!(clinical.chart_in_part)}</strong></p> });
     view! {
         <PageHeader title=tr!(clinical.chart) back/>
@@ -198,7 +198,7 @@ fn by_day(happened: Vec<ChartEntry>, setting: ChartSetting) -> AnyView {
     view! { <div class="chart">{days}</div> }.into_any()
 }
 
-/// How far the consultation is.
+/// Returns the state of the consultation as a colour and a text.
 fn state(summary: &Summary) -> (Tone, &'static str) {
     match summary.encounter.state {
         EncounterState::InProgress => (Tone::Progress, tr!(clinical.state_open)),

@@ -1,4 +1,4 @@
-//! `/consultation/{visit}`: the queue, the note and what is known, on one page.
+//! `/consultation/{visit}`: the queue, the note and the patient's data at a glance, on one page.
 
 use leptos::prelude::*;
 
@@ -25,13 +25,13 @@ use crate::{
     ui::{BannerInfo, Button, ButtonTone, Form, Glyph, Icon, KeyHint, NoticeBox, PatientBanner, StatusBadge, Tone},
 };
 
-/// What the doctor may do here now.
+/// The actions that the doctor can take here now.
 enum Standing {
-    /// In the queue, not called yet, or not at the doctor's step.
+    /// In the queue, and not called yet or not at the doctor's step.
     Waiting { callable: bool },
-    /// Called, or in the room: to be written.
+    /// Called, or in the room: the doctor writes the note.
     Open,
-    /// A colleague writes.
+    /// A colleague is writing the note.
     Colleague(String),
     /// Signed, or over.
     Over,
@@ -50,13 +50,13 @@ struct Consultation {
     told: Option<Said>,
 }
 
-/// The refused form of this page, as the island it belongs to wants it.
+/// The refused form of this page, for the island that it belongs to.
 #[derive(Default)]
 struct RefusedForms {
     note: Option<Refused>,
     diagnosis: Option<Refused>,
     prescription: Option<Refused>,
-    /// Of a form without fields.
+    /// The message of a form without fields.
     message: Option<String>,
 }
 
@@ -71,14 +71,14 @@ impl RefusedForms {
             "/api/clinical/save_note" | "/api/clinical/sign" => Self { note: refused(), ..Self::default() },
             "/api/clinical/add_diagnosis" => Self { diagnosis: refused(), ..Self::default() },
             "/api/clinical/prescribe" => Self { prescription: refused(), ..Self::default() },
-            // The addendum's form shows its own.
+            // The addendum's form shows its own message.
             "/api/clinical/add_addendum" => Self::default(),
             _ => Self { message: Some(message), ..Self::default() },
         }
     }
 }
 
-/// The page.
+/// Serves the page.
 pub async fn consultation_page(Path(id): Path<VisitId>, Query(done): Query<WhatWasDone>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::WriteNotes).await?;
     let visit = opd::visit(&mut ctx.tx, id).await?;
@@ -172,7 +172,7 @@ fn page(consultation: Consultation, service: String, doctor: String) -> impl Int
     view! {
         <h1 class="visually-hidden">{tr!(clinical.consultation)}</h1>
         {toast(told)}
-        // The note is the task, so it comes first; a wide screen has room for the queue at its left.
+        // The note is the main task, so it comes first; a wide screen has room for the queue at its left.
         <div class="consultation">
             <div class="consultation__note">{message}{reason}{middle}</div>
             {glance.panel()}
@@ -193,7 +193,7 @@ fn page(consultation: Consultation, service: String, doctor: String) -> impl Int
     }
 }
 
-/// The note to be written, with what belongs to it.
+/// Shows the note editor with the diagnoses, the prescriptions and the signature.
 fn desk(id: &str, patient: String, place: Place, note: NoteView, worksheet: Worksheet, refused: RefusedForms) -> AnyView {
     let Worksheet { diagnoses, prescriptions, repeatable, fresh: _ } = worksheet;
     let errors = refused.note.as_ref().map(|note| note.errors.as_slice()).unwrap_or_default();
@@ -244,7 +244,8 @@ fn desk(id: &str, patient: String, place: Place, note: NoteView, worksheet: Work
 }
 
 fn waiting(id: &str, callable: bool, occupant: &str) -> AnyView {
-    // Refused because somebody is still there: the same button again means that they may stay.
+    // The call was refused because a patient is still in the room: the same button again means that this patient may
+    // stay.
     let refused = use_context::<FormState>().is_some_and(|form| form.action == "/api/clinical/call");
     let ask = if refused && !occupant.is_empty() { occupant.to_owned() } else { "1".to_owned() };
     let hidden = vec![("visit_id", id.to_owned()), ("ask", ask)];
@@ -287,7 +288,7 @@ fn over(summary: Option<&Summary>, zone: crate::core::time::Zone) -> AnyView {
     }
 }
 
-/// What is written, for reading.
+/// Shows the finished note for reading.
 fn written(summary: &Summary, zone: crate::core::time::Zone) -> AnyView {
     let note = summary.note.as_ref().map(|note| view! { <h3 class="visually-hidden">{tr!(clinical.note)}</h3>{entry::note(note, zone)} });
     let diagnoses = entry::diagnoses(&summary.diagnoses).map(|list| view! { <div><h3>{tr!(clinical.diagnoses)}</h3>{list}</div> });

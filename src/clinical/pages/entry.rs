@@ -1,4 +1,4 @@
-//! What was written in an encounter, as it is read later: the signed note with its addenda, diagnoses, prescriptions.
+//! Shows the entries of an encounter for later reading: the signed note with its addenda, diagnoses, prescriptions.
 
 use leptos::prelude::*;
 
@@ -33,7 +33,7 @@ pub fn note(note: &Note, zone: Zone) -> AnyView {
     view! { <div class="note signed">{changed}{draft}{sections}{signature}</div> }.into_any()
 }
 
-/// Who signed, when, and whether it holds.
+/// Returns the signer, the time, and whether the signature is valid.
 pub fn signature_words(signature: &Signature, zone: Zone) -> String {
     let (name, at) = (signature.name.clone(), time::show_date_time(zone.local(signature.at)));
     match (signature.verdict, signature.meaning) {
@@ -44,7 +44,7 @@ pub fn signature_words(signature: &Signature, zone: Zone) -> String {
     }
 }
 
-/// Who added something, when, and whether it holds.
+/// Returns the author of an addendum, the time, and whether its signature is valid.
 pub fn added_words(addendum: &Addendum, zone: Zone) -> String {
     let (name, at) = (addendum.by.clone(), time::show_date_time(zone.local(addendum.at)));
     if addendum.verdict == Verdict::Broken {
@@ -54,7 +54,7 @@ pub fn added_words(addendum: &Addendum, zone: Zone) -> String {
     }
 }
 
-/// What was added after signing.
+/// Shows the addenda.
 pub fn addenda(addenda: &[Addendum], zone: Zone) -> Option<AnyView> {
     (!addenda.is_empty()).then(|| {
         let lines = addenda
@@ -165,7 +165,7 @@ pub fn addendum_form(summary: &Summary, back: &'static str) -> Option<AnyView> {
     })
 }
 
-/// Where the paper is.
+/// Links to the printed pages of the encounter.
 pub fn papers(summary: &Summary) -> AnyView {
     let sheet = summary.encounter.visit.map(|visit| {
         view! { <a class="button button--quiet" href=format!("/visits/{visit}/summary")><Icon glyph=Glyph::Print/>{tr!(clinical.visit_summary)}</a> }

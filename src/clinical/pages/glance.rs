@@ -1,4 +1,4 @@
-//! What a doctor wants to know at a glance: vital signs, allergies, problems, medicines, last visits.
+//! The overview beside the note: vital signs, allergies, problems, medicines, last visits.
 
 use chrono::NaiveDate;
 use leptos::prelude::*;
@@ -16,18 +16,18 @@ use crate::{
     ui::{Glyph, Icon, NoticeBox, StatusBadge, Tone},
 };
 
-/// Sets of vital signs that a trend shows.
+/// The number of sets of vital signs in a trend.
 const SETS: i64 = 12;
-/// Visits that are listed.
+/// The number of visits in the list.
 const VISITS: i64 = 5;
 
 /// The vital signs beside the note.
 pub struct Measured {
     pub vitals: Vec<Vitals>,
     pub ages: Ages,
-    /// The visit at hand.
+    /// The visit of this consultation.
     pub visit: Option<VisitId>,
-    /// The vital signs of the visit at hand are all marked as wrong; those shown are from before.
+    /// The vital signs of this visit are all marked as wrong; the values shown are from earlier visits.
     pub to_retake: bool,
     pub zone: Zone,
     pub today: NaiveDate,
@@ -43,7 +43,7 @@ pub struct Glance {
     pub encounters: Vec<Encounter>,
 }
 
-/// Reads it all, at a visit if there is one at hand.
+/// Loads all of it; `visit` is the visit of this consultation, if there is one.
 pub async fn glance(ctx: &mut Ctx, patient: PatientId, visit: Option<VisitId>) -> Result<Glance> {
     let now = ctx.now;
     let mut allergies = patients::allergies(&mut ctx.tx, patient).await?;
@@ -58,7 +58,7 @@ pub async fn glance(ctx: &mut Ctx, patient: PatientId, visit: Option<VisitId>) -
     })
 }
 
-/// Reads the vital signs, at a visit if there is one at hand.
+/// Loads the vital signs; `visit` is the visit of this consultation, if there is one.
 pub async fn measured(ctx: &mut Ctx, patient: PatientId, visit: Option<VisitId>) -> Result<Measured> {
     let (today, zone) = (ctx.today(), ctx.zone());
     let to_retake = match visit {
@@ -76,14 +76,15 @@ pub async fn measured(ctx: &mut Ctx, patient: PatientId, visit: Option<VisitId>)
 }
 
 impl Measured {
-    /// In `#glance-vitals`. Where the vital signs of the visit are all wrong, it says so and judges none of before as of now.
+    /// Renders the content of `#glance-vitals`. Where all vital signs of the visit are wrong, it says so and does not judge
+    /// earlier values as current.
     pub fn view(&self) -> AnyView {
         let now = !self.to_retake;
         let score = now.then(|| vital_trends::score(&self.vitals, self.ages));
         let wrong = self.to_retake.then(|| {
             view! { <div role="alert"><NoticeBox tone=Tone::Critical title=tr!(opd.to_retake)>{tr!(clinical.vitals_wrong)}</NoticeBox></div> }
         });
-        // The last values may be of another visit: then their day stands above what they are judged as.
+        // The last values may be from another visit: then their date is shown above their assessment.
         let other = self.vitals.first().filter(|last| self.visit.is_some() && last.visit_id != self.visit);
         let other = other.filter(|_| now).map(|last| {
             let date = time::show_date(self.zone.day(last.taken_at));
@@ -123,7 +124,7 @@ impl Glance {
     }
 }
 
-/// What the patient does not bear, with reactions, in `#glance-allergies`; the banner has the names.
+/// Shows the patient's allergies with reactions, in `#glance-allergies`; the banner has the names.
 pub fn allergies(allergies: &[Allergy]) -> Option<AnyView> {
     (!allergies.is_empty()).then(|| {
         let lines = allergies
@@ -143,7 +144,7 @@ fn problems(problems: &[Problem]) -> AnyView {
     view! { <div class="glance__group"><h3><Icon glyph=Glyph::Note/>{tr!(clinical.problems)}</h3>{problem_list(problems)}</div> }.into_any()
 }
 
-/// Active problems; the resolved ones fold away.
+/// Shows active problems; resolved ones are in a collapsed part.
 pub fn problem_list(problems: &[Problem]) -> AnyView {
     let line = |problem: &Problem| {
         let since = problem.onset.map(|day| tr!(clinical.since, date = time::show_date(day)));

@@ -1,4 +1,4 @@
-//! The pages of doctors, the chart, and what goes on paper.
+//! The pages of doctors, the chart, and the printed pages.
 
 mod chart;
 mod consultation;
@@ -26,7 +26,7 @@ use leptos::prelude::*;
 pub use chart::charted_consultations;
 pub use portal::{medicine_row, portal_medicines, portal_visits};
 
-/// The routes.
+/// Returns the routes of the pages.
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/consultation", get(start::start_page))
@@ -37,7 +37,8 @@ pub fn routes() -> Router<AppState> {
         .route("/prescriptions/print/{encounter}", get(paper::prescription_sheet))
 }
 
-/// What the address says was done. An undo leads to the start page: the patient waits again; after the signature there is paper.
+/// Returns the message for the action that the address names. An undo leads to the start page, because the patient waits again;
+/// after a signature it has links to the printed pages.
 async fn told(ctx: &mut Ctx, done: WhatWasDone) -> Result<Option<Said>> {
     let Some(words) = done_words(&done.done) else {
         return said(ctx, &DoneQuery { done: done.done, entry: done.entry }, "/consultation").await;
@@ -52,17 +53,17 @@ async fn told(ctx: &mut Ctx, done: WhatWasDone) -> Result<Option<Said>> {
     Ok(Some(Said { text: words.to_owned(), undo: None, next: prescription.into_iter().chain(summary).chain(again).collect() }))
 }
 
-/// Where the doctor who has just signed books the patient's next appointment.
+/// Returns the link with which the doctor who has just signed books the patient's next appointment.
 async fn follow_up(ctx: &mut Ctx, visit: VisitId) -> Result<Option<(String, &'static str)>> {
     let Ok(visit) = opd::visit(&mut ctx.tx, visit).await else { return Ok(None) };
     let may_book = ctx.who.may_at(Permission::BookAppointments, visit.clinic_id);
     Ok(may_book.then(|| (format!("/appointments/new?patient={}", visit.patient_id), tr!(clinical.book_follow_up))))
 }
 
-/// The parts of the page that warn of allergies and say the vital signs, as they are by now: where they stand, and their HTML.
+/// Renders the current parts of the page that show allergies and vital signs: the id of each element, and its HTML.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn fresh(ctx: &mut Ctx, visit: VisitId) -> Result<Vec<(String, String)>> {
     let (patient, today) = (opd::visit(&mut ctx.tx, visit).await?.patient_id, ctx.today());
     let mut banner = patients::banner(&mut ctx.tx, patient, today).await?;
@@ -77,7 +78,7 @@ pub async fn fresh(ctx: &mut Ctx, visit: VisitId) -> Result<Vec<(String, String)
     ])
 }
 
-/// What was just done, from the fixed word in the address.
+/// Returns the message for the fixed word in the address.
 fn done_words(done: &str) -> Option<&'static str> {
     Some(match done {
         "signed" => tr!(clinical.done_signed),
@@ -91,12 +92,12 @@ fn done_words(done: &str) -> Option<&'static str> {
     })
 }
 
-/// `?done=`.
+/// The query parameters of the message (`?done=`).
 #[derive(Debug, Default, serde::Deserialize)]
 pub struct WhatWasDone {
     #[serde(default)]
     done: String,
-    /// The queue's entry that can be undone.
+    /// The queue entry that can be undone.
     #[serde(default)]
     entry: String,
     /// The visit that was signed.
@@ -107,7 +108,7 @@ pub struct WhatWasDone {
     prescription: String,
 }
 
-/// The doctors' queue of a service, as one doctor sees it.
+/// Returns the doctors' queue of a service, as this doctor sees it.
 async fn queue(ctx: &mut Ctx, service: ServiceId, doctor: Option<StaffId>) -> Result<PanelState> {
     opd::panel(ctx, &QueueFilter { service: Some(service), step: Some(Step::Doctor), doctor }).await
 }

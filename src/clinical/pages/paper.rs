@@ -1,4 +1,4 @@
-//! What goes on paper: the summary of a visit, and its prescription.
+//! Printed pages: the summary of a visit, and its prescription.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::{
     ui::{Allergies, Allergy, PaperPage, PrintSheet},
 };
 
-/// The head of a sheet and what stands on it.
+/// The header and content of a sheet.
 struct Sheet {
     hospital: Arc<Hospital>,
     clinic: Clinic,
@@ -58,7 +58,7 @@ pub async fn prescription_sheet(Path(id): Path<EncounterId>) -> Result<Page> {
 async fn sheet(ctx: &mut Ctx, summary: Summary, vitals: Vec<Vitals>, what: &'static str) -> Result<Sheet> {
     let patient = summary.encounter.patient;
     ctx.saw(patient, what).await?;
-    // Time and letterhead are those of the clinic where it was.
+    // Time and letterhead are those of the clinic of the encounter.
     let clinic = organisation::clinic(&mut ctx.tx, summary.encounter.clinic).await?;
     let zone = clinic.zone;
     let patient = patients::find(&mut ctx.tx, patient).await?.on_paper();
@@ -79,7 +79,7 @@ impl Sheet {
             .as_ref()
             .and_then(|note| note.signature.as_ref())
             .map(|signature| entry::signature_words(signature, self.clinic.zone));
-        // From elsewhere there is no signature here: the line is for a pen.
+        // An imported encounter has no signature here: the line is for a pen.
         let finished = self.summary.encounter.state == EncounterState::Finished;
         let words = signed
             .unwrap_or_else(|| if finished { self.summary.encounter.doctor_name.clone() } else { tr!(clinical.not_signed_yet).to_owned() });
@@ -144,7 +144,7 @@ fn summary_view(sheet: Sheet) -> impl IntoView {
     on_screen(summary.encounter.patient, paper)
 }
 
-/// What a pharmacist must know of the patient, in a line.
+/// Returns the patient's allergies for the pharmacist, in one line.
 fn allergies(known: Allergies) -> String {
     match known {
         Allergies::NotRecorded | Allergies::Withheld => tr!(ui.allergies_not_recorded).to_owned(),
@@ -178,12 +178,12 @@ fn prescription_view(sheet: Sheet, allergies: String, licence: String) -> impl I
     on_screen(summary.encounter.patient, paper)
 }
 
-/// The sheet, and the way back to the chart.
+/// Shows the sheet with a link back to the chart.
 fn on_screen(patient: PatientId, paper: impl IntoView + 'static) -> impl IntoView {
     view! { <PaperPage back=format!("/patients/{patient}/chart") back_words=tr!(clinical.chart)>{paper.into_any()}</PaperPage> }
 }
 
-/// The prescriptions that were stopped, each struck out with its reason: nothing is handed out for them.
+/// Shows the stopped prescriptions, each struck out with its reason: the pharmacy gives out nothing for them.
 fn stopped(summary: &Summary) -> Option<AnyView> {
     let lines: Vec<_> = summary
         .prescriptions
@@ -203,7 +203,7 @@ fn stopped(summary: &Summary) -> Option<AnyView> {
     (!lines.is_empty()).then(|| lines.into_iter().collect_view().into_any())
 }
 
-/// What is to be taken; stopped ones are not for the pharmacy.
+/// Shows the valid prescriptions; stopped ones are not for the pharmacy.
 fn medicines(summary: &Summary) -> Option<AnyView> {
     let valid: Vec<_> = summary
         .prescriptions

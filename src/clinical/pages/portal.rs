@@ -1,4 +1,4 @@
-//! Visits and medicines on the portal's records.
+//! Visits and medicines on the portal's record page.
 
 use leptos::prelude::*;
 
@@ -11,19 +11,19 @@ use crate::{
     ui::{EmptyState, Glyph, Icon},
 };
 
-/// Visits on the page; more than anybody had in years.
+/// The number of visits on the page; more than any patient has in years.
 const VISITS: i64 = 60;
 
-/// The visits that are over.
+/// Shows the finished visits.
 pub async fn portal_visits(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
     let mut visits = clinical::summaries_of(&mut ctx.tx, patient, None, VISITS).await?;
     visits.retain(Summary::is_final);
-    // Each visit has the clock of its own clinic.
+    // Each visit shows the time of its own clinic.
     let (clinics, acting) = (organisation::all_clinics(&mut ctx.tx).await?, ctx.who.acts_for().is_some());
     Ok(Box::new(move || visit_panel(visits, &clinics, acting)))
 }
 
-/// The medicines that are taken now.
+/// Shows the medicines that the patient takes now.
 pub async fn portal_medicines(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
     let now = ctx.now;
     let medicines = clinical::current_medicines(&mut ctx.tx, patient, now).await?;
@@ -31,7 +31,7 @@ pub async fn portal_medicines(ctx: &mut Ctx, patient: PatientId) -> Result<Draw>
     Ok(Box::new(move || medicine_panel(medicines, acting)))
 }
 
-/// A user who is `acting` for the patient is not spoken to as the patient.
+/// Shows the visits. A user who is `acting` for the patient is not addressed as the patient.
 fn visit_panel(visits: Vec<Summary>, clinics: &[Clinic], acting: bool) -> AnyView {
     if visits.is_empty() {
         return view! {
@@ -79,7 +79,7 @@ fn medicine_panel(medicines: Vec<Prescription>, acting: bool) -> AnyView {
     .into_any()
 }
 
-/// A medicine and how it is taken; `state` is a word at the end of the row.
+/// Shows a medicine and its dosage; `state` is a text at the end of the row.
 pub fn medicine_row(medicine: Prescription, state: Option<&'static str>) -> AnyView {
     let words = medicine.dosage.sentence();
     let instructions = medicine.dosage.instructions;

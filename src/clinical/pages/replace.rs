@@ -1,4 +1,4 @@
-//! `/prescriptions/{id}/replace`: another prescription in the place of a signed one, in one step.
+//! `/prescriptions/{id}/replace`: replaces a signed prescription with another one, in one step.
 
 use leptos::prelude::*;
 
@@ -16,7 +16,7 @@ use crate::{
 
 const REPLACE: &str = "/api/clinical/replace_prescription";
 
-/// The page.
+/// Serves the page.
 pub async fn replace_page(Path(id): Path<PrescriptionId>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::WriteNotes).await?;
     let (patient, prescription) = medicines::store::one(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;

@@ -1,4 +1,4 @@
-//! `/consultation`: where a doctor's day begins. The queue, what is still to be signed, and the day's appointments.
+//! `/consultation`: the doctor's start page with the queue, the unsigned notes, and the day's appointments.
 
 use chrono::NaiveDate;
 use leptos::prelude::*;
@@ -26,7 +26,7 @@ use crate::{
     ui::{EmptyState, Glyph, Icon, KeyHint, PageHeader, StatusBadge, Tab, Tabs, Tone},
 };
 
-/// Which queue.
+/// The queue that the doctor selected.
 #[derive(Debug, Deserialize)]
 pub struct Choices {
     #[serde(default)]
@@ -46,7 +46,7 @@ struct Day {
     told: Option<Said>,
 }
 
-/// The page.
+/// Serves the page.
 pub async fn start_page(Query(Choices { service }): Query<Choices>, Query(done): Query<WhatWasDone>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::WriteNotes).await?;
     let doctor = ctx.who.staff.ok_or(Error::Forbidden)?;
@@ -124,7 +124,7 @@ fn page(day: Day) -> impl IntoView {
     }
 }
 
-/// Notes that were begun and not signed.
+/// Shows the notes that were begun and not signed.
 fn to_sign(unsigned: Vec<OpenEncounter>, zone: Zone, today: NaiveDate) -> Option<AnyView> {
     (!unsigned.is_empty()).then(|| {
         let rows = unsigned
@@ -163,7 +163,7 @@ struct DayLine {
     met: Option<Met>,
 }
 
-/// The day in order of time: the appointments, each with what was written, and those who came without one.
+/// Returns the day in order of time: the appointments, each with its encounter, and the patients who came without one.
 fn lines(appointments: Vec<Arrival>, mut met: Vec<Met>) -> Vec<DayLine> {
     let mut lines: Vec<DayLine> = appointments
         .into_iter()
@@ -230,7 +230,7 @@ fn day_row(line: DayLine, zone: Zone, may_book: bool) -> AnyView {
     .into_any()
 }
 
-/// What follows a signed visit: its papers, and the next appointment.
+/// Links to the printed pages of a signed visit, and to the booking of the next appointment.
 fn papers(met: &Met, patient: PatientId, may_book: bool) -> AnyView {
     let prescription = met.prescribed.then(|| {
         let href = format!("/prescriptions/print/{}", met.id);

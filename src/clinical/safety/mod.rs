@@ -1,14 +1,14 @@
-//! What speaks against a medicine: an allergy of the patient, the same medicine twice, a name that cannot be checked.
+//! Warnings about a medicine: an allergy of the patient, the same medicine twice, a name that cannot be checked.
 
 mod names;
 
 use names::{Reading, by_sound, read, says_something, words};
 
-/// Whether an allergy to `substance` concerns a drug of this name. `words` are the hospital's own for a drug whose name is not known
-/// here ("penicillin beta-lactam").
+/// Whether an allergy to `substance` concerns a drug of this name. `words` are the hospital's own words for a drug whose name the
+/// list does not have ("penicillin beta-lactam").
 ///
-/// An allergy to a substance concerns its whole class, as an allergy to a class does. Words that are not known match when they are the
-/// same, or differ only in a short ending after a long common beginning; "hydrocortisone" is not hydrocodone.
+/// An allergy to a substance concerns its whole class, as an allergy to a class does. Unknown words match when they are equal, or
+/// differ only in a short ending after a long common beginning; "hydrocortisone" does not match hydrocodone.
 pub fn concerns(substance: &str, drug: &str, words: &str) -> bool {
     let (allergy, mut medicine) = (read(substance), read(drug));
     if !medicine.is_whole() {
@@ -22,7 +22,7 @@ pub fn concerns(substance: &str, drug: &str, words: &str) -> bool {
         || spelled_alike(substance, &allergy, drug, &medicine)
 }
 
-/// Whether two names have a medicine in common: one substance, or the same first word where no substance is known.
+/// Whether two names share a medicine: the same substance, or the same first word where no substance is known.
 pub fn same_medicine(one: &str, other: &str) -> bool {
     let (one, other) = (read(one), read(other));
     if !one.substances.is_disjoint(&other.substances) {
@@ -32,12 +32,12 @@ pub fn same_medicine(one: &str, other: &str) -> bool {
     one_is_unknown && one.unknown.first().is_some_and(|word| other.unknown.first() == Some(word))
 }
 
-/// Whether allergies can be checked for a drug of this name; `words` are the hospital's own.
+/// Whether allergies can be checked for a drug of this name; `words` are the hospital's own words.
 pub fn is_known(drug: &str, words: &str) -> bool {
     read(drug).is_whole() || !(words.trim().is_empty() || words.eq_ignore_ascii_case(drug))
 }
 
-/// The words an allergy to this drug may be recorded under: its name and its classes.
+/// Returns the words under which an allergy to this drug may be recorded: its name and its classes.
 pub fn allergy_words(drug: &str) -> String {
     let Reading { substances, classes, .. } = read(drug);
     let mut all = vec![drug.to_lowercase()];
@@ -46,7 +46,7 @@ pub fn allergy_words(drug: &str) -> String {
     all.join(" ")
 }
 
-/// Whether a word that is not known in one text is nearly a word of the other: a misspelt name stands against the right one.
+/// Whether an unknown word of one text is almost a word of the other, so that a misspelt name matches the correct one.
 fn spelled_alike(one: &str, read_one: &Reading, other: &str, read_other: &Reading) -> bool {
     let all = |text: &str, reading: &Reading| -> Vec<String> {
         let named = words(text).into_iter().map(|word| by_sound(&word)).filter(|word| word.len() >= 4 && says_something(word));

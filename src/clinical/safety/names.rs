@@ -1,4 +1,4 @@
-//! The names of medicines: which substances a text names, and which classes of substances.
+//! The names of medicines: finds the substances and the classes of substances that a text names.
 //!
 //! The list `assets/medicines.tsv` names its public sources. A name that is not on it is recognised by its INN stem, where WHO's list of stems
 //! gives the stem to one class only ("The use of stems in the selection of INNs", 2018).
@@ -11,7 +11,7 @@ use std::{
 /// The substances and classes that a text names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
-    /// The own name of each substance, as the list has it.
+    /// The name of each substance, as in the list.
     pub substances: BTreeSet<&'static str>,
     /// The classes of these substances, and those named themselves.
     pub classes: BTreeSet<&'static str>,
@@ -28,7 +28,7 @@ struct Entry {
 struct Names {
     by_phrase: HashMap<String, Entry>,
     classes: HashMap<&'static str, Vec<&'static str>>,
-    /// Words of the longest name.
+    /// The number of words of the longest name.
     longest: usize,
 }
 
@@ -55,7 +55,7 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
     names
 });
 
-/// Stems of international names (by sound, at the end of a word) that belong to one class.
+/// Stems of international names (by sound, at the end of a word) that belong to one class only.
 const STEMS: [(&str, &str); 13] = [
     ("cilin", "penicillin"),
     ("penem", "carbapenem"),
@@ -72,7 +72,7 @@ const STEMS: [(&str, &str); 13] = [
     ("triptan", "triptan"),
 ];
 
-/// Words that say how a medicine is made or given, or name a salt, and not which medicine it is.
+/// Words for a form, a route or a salt, which do not identify a medicine.
 const NEUTRAL: &str = "
     acid acido allergy alergia tablet tab capsule cap oral solution injection injectable suspension syrup cream ointment gel lotion foam
     drop spray nasal inhaler inhalation nebulized nebulised nebulizer patch film coated extended release delayed prolonged modified immediate sustained
@@ -93,11 +93,11 @@ const NEUTRAL: &str = "
 
 static NEUTRAL_WORDS: LazyLock<BTreeSet<String>> = LazyLock::new(|| NEUTRAL.split_whitespace().map(by_sound).collect());
 
-/// Salts and elements that are a medicine of their own where nothing else is named.
+/// Salts and elements that count as a medicine where the text names no other.
 const ALONE: [(&str, &str); 5] =
     [("calcium", "calcium"), ("magnesium", "magnesium"), ("potassium", "potassium"), ("calcio", "calcium"), ("magnesio", "magnesium")];
 
-/// The substances and classes that `text` names: whole words only, the longest name first, in English or Spanish.
+/// Reads the substances and classes that `text` names: whole words only, the longest name first, in English or Spanish.
 pub fn read(text: &str) -> Reading {
     let words: Vec<String> = words(text).iter().map(|word| by_sound(word)).collect();
     let mut reading = Reading::default();
@@ -143,25 +143,27 @@ fn by_stem(word: &str) -> Option<&'static str> {
     STEMS.iter().find(|(stem, _)| word.len() > stem.len() + 1 && word.ends_with(stem)).map(|(_, class)| *class)
 }
 
-/// Whether the word, folded, is long enough to be a name and is not one that each medicine may have.
+/// Whether the word, folded, is long enough to be a name and is not a word that any medicine may have.
 pub fn says_something(word: &str) -> bool {
     word.chars().count() >= 3 && word.chars().all(char::is_alphabetic) && !NEUTRAL_WORDS.contains(word)
 }
 
-/// The words of a text in small letters without accents; numbers stand apart from letters, except in `b12` and `d3`.
+/// Returns the words of a text in lower case without accents; numbers are separated from letters, except in `b12` and
+/// `d3`.
 pub fn words(text: &str) -> Vec<String> {
     let folded: String = text.to_lowercase().chars().map(unaccented).collect();
     folded.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).flat_map(apart).collect()
 }
 
-/// `500mg` is `500` and `mg`; `b12` stays whole.
+/// Splits `500mg` into `500` and `mg`; `b12` stays whole.
 fn apart(word: &str) -> Vec<String> {
     let letters = word.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(word.len());
     let (number, rest) = word.split_at(letters);
     [number, rest].into_iter().filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
-/// One spelling for what sounds alike in English, Latin and Spanish: `amoxycillin`, `amoxicilina` and `amoxicillin` are one word.
+/// Returns one spelling for words that sound alike in English, Latin and Spanish: `amoxycillin`, `amoxicilina` and `amoxicillin`
+/// become one word.
 pub fn by_sound(word: &str) -> String {
     let word = word.replace("ph", "f").replace("th", "t").replace("ch", "c").replace("oe", "e").replace("ae", "e").replace('y', "i");
     let mut one = String::with_capacity(word.len());

@@ -1,30 +1,30 @@
 //! Signatures over notes and addenda, by the clinician's own Ed25519 key.
 //!
-//! **What is signed** (formats 1 and 2): `infirmary signature ` with the format, then each of these with its length before it (4 bytes, big
-//! endian). Ids are 16 bytes, numbers 8 (big endian), moments microseconds since 1970, truth `1` or nothing; what is not there is empty. A row
-//! names its format; bytes of one format never verify as those of the other. Addenda have format 1. Notes have format 2; those that were signed
-//! before have format 1, which says nothing of the visit, and verify as they did.
+//! **Signed content** (formats 1 and 2): `infirmary signature ` with the format, then each of the following values with its length before
+//! it (4 bytes, big endian). Ids are 16 bytes, numbers 8 (big endian), times microseconds since 1970, true `1` and false nothing; a missing
+//! value is empty. A row names its format; bytes of one format never verify as those of the other. Addenda have format 1. New notes have
+//! format 2; notes signed by an earlier version of the program have format 1, which does not contain the visit, and still verify.
 //!
-//! - of a note: `note`; the ids of patient, encounter, clinic, doctor and note; in format 2 the id of the visit; when the encounter began, its reason; who wrote (id), who
-//!   signed (id) and when; the signer's id, name and meaning, and when; the number of sections, and of each its name and text; the number of
-//!   diagnoses, and of each by id: id, code, description, certainty, rank, when; the number of prescriptions that are not struck out, and of each
-//!   by id: id, drug (id), drug, dose, route, frequency, days, as needed, at most a day, instructions, why in spite of a warning,
-//!   when, by whom (id);
-//! - of an addendum: `addendum`; the ids of patient, encounter, note and addendum; who wrote (id) and when; the signer's id, name and
-//!   meaning, and when; the text.
+//! - of a note: `note`; the ids of patient, encounter, clinic, doctor and note; in format 2 the id of the visit; when the encounter began,
+//!   its reason; the author (id), the signer (id) and when; the signer's id, name and meaning, and when; the number of sections, and of
+//!   each its name and text; the number of diagnoses, and of each by id: id, code, description, certainty, rank, when; the number of
+//!   prescriptions that are not struck out, and of each by id: id, drug (id), drug, dose, route, frequency, days, as needed, at most a day,
+//!   instructions, the reason in spite of a warning, when, by whom (id);
+//! - of an addendum: `addendum`; the ids of patient, encounter, note and addendum; the author (id) and when; the signer's id, name
+//!   and meaning, and when; the text.
 //!
-//! **Keys.** The first signature makes a clinician's key. Its private half is sealed like a note; with it is sealed whose the public half
-//! is, and when the key was made and retired, so that whoever writes to the database alone cannot put in a key of his own or change how
-//! long one holds. A new key ([`renew_key`]) retires the old one: its private half is gone, its public half stays, and what it signed
-//! stays verified. A signature of a time when its key was not in use is broken.
+//! **Keys.** The first signature creates a clinician's key. Its private half is sealed like a note. The owner of the public half and the
+//! times when the key was created and retired are sealed with it, so that an attacker who can only write to the database cannot insert a
+//! key of their own or change how long a key is valid. A new key ([`renew_key`]) retires the old one: its private half is deleted, its
+//! public half stays, and its signatures remain valid. A signature made at a time when its key was not in use is broken.
 //!
-//! A note that comes signed from elsewhere is signed by the import, as such: it says that nothing has changed since, and no
-//! more. That is done by the demo, and once by an operator for what a program of before signed without signatures (`stock`); a note that loses its signature
-//! afterwards is broken.
+//! The import signs a note that was signed in another system, with the meaning "imported": the signature says only that the note has not
+//! changed since. The demo does this, and an operator does it once for notes that an earlier version of the program stored without
+//! signatures (`stock`). A note that loses its signature afterwards is broken.
 //!
 //! **Deletions.** A signature cannot show that a note, or an addendum with its signature, was deleted or hidden. Each signature, each
 //! addendum and each change of a signed prescription has a row in the audit log, which is sealed and marked with the database's keys:
-//! `infirmary check` compares (`crate::invariants`).
+//! `infirmary check` compares them (`crate::invariants`).
 
 mod stock;
 mod store;
@@ -47,14 +47,14 @@ use crate::{
 pub use stock::{Stock, adopt, is_counted, take_stock};
 use store::Kept;
 
-/// The formats in which notes and addenda are signed now.
+/// The formats in which notes and addenda are signed today.
 const NOTE_FORMAT: i64 = 2;
 const ADDENDUM_FORMAT: i64 = 1;
 
-/// Clocks of several nodes differ by less: a key may seem to be made after its first signature.
+/// The clocks of several nodes differ by less than this: a key may appear to be created after its first signature.
 const SKEW: chrono::Duration = chrono::Duration::minutes(5);
 
-/// Who signs, and what it means.
+/// The person who signs, and the meaning of the signature.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Signer<'n> {
     pub user: UserId,
@@ -185,7 +185,7 @@ pub(super) async fn sign_note(tx: &mut Tx, encounter: Locked<EncounterId>, signe
     sign_note_of(tx, encounter, &summary, signer).await
 }
 
-/// The signature of a note in format 1, as a program of before made it.
+/// Returns the signature of a note in format 1, as an earlier version of the program made it.
 ///
 /// # Errors
 /// When the database refuses, or there is no signed note.
@@ -226,7 +226,7 @@ async fn sign_addendum_of(
     store::insert(tx, encounter, (note, Some(addendum.id)), id, signer, (ADDENDUM_FORMAT, signature.to_bytes())).await
 }
 
-/// The signer's key; the first signature makes it.
+/// Returns the signer's key; the first signature creates it.
 async fn key(tx: &mut Tx, signer: &Signer<'_>) -> Result<(Uuid, SigningKey)> {
     if let Some(key) = store::key_of(tx, signer.user).await? {
         return Ok(key);
@@ -237,21 +237,21 @@ async fn key(tx: &mut Tx, signer: &Signer<'_>) -> Result<(Uuid, SigningKey)> {
         Error::Busy
     })?;
     store::insert_key(tx, signer.user, &SigningKey::from_bytes(&seed), signer.at).await?;
-    // Another signature of the same person may have made one meanwhile.
+    // Another signature of the same person may have created one in the meantime.
     store::key_of(tx, signer.user).await?.ok_or(Error::Busy)
 }
 
-/// Retires the key of a user; the next signature makes another. `false` when there was none.
+/// Retires the key of a user; the next signature creates another. Returns `false` when there was none.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn renew_key(tx: &mut Tx, user: UserId, now: Instant) -> Result<bool> {
     let Some(retired) = store::retire_key(tx, user, now).await? else { return Ok(false) };
     audit::write(tx, &[AuditRow::by_command(Action::Update, "signing_key", Some(retired), now)]).await?;
     Ok(true)
 }
 
-/// Tells of each signed note and addendum whether it is what was signed.
+/// Sets for each signed note and addendum whether it is still what was signed.
 pub(super) async fn judge(tx: &mut Tx, summaries: &mut [Summary]) -> Result<()> {
     let notes = summaries.iter().filter_map(|summary| summary.note.as_ref());
     let notes: Vec<NoteId> = notes.filter(|note| note.state == NoteState::Signed).map(|note| note.id).collect();
@@ -273,14 +273,14 @@ pub(super) async fn judge(tx: &mut Tx, summaries: &mut [Summary]) -> Result<()> 
 
 fn judge_note(summary: &mut Summary, note: &Note, kept: &[Kept]) {
     let signatures: Vec<&Kept> = kept.iter().filter(|kept| kept.addendum_id.is_none()).collect();
-    // Entries of another patient are not this note's.
+    // Entries of another patient do not belong to this note.
     let patient = summary.encounter.patient;
     let is_whole = note.patient == patient
         && summary.diagnoses.iter().all(|diagnosis| diagnosis.patient == patient)
         && summary.prescriptions.iter().all(|prescription| prescription.patient == patient);
     let holds = |kept: &&&Kept| {
         let signer = kept.signer();
-        // The author's is of the moment and by the person that the note names.
+        // The author's signature must have the time and the person that the note names.
         let stands = signer.meaning != Meaning::Author
             || note
                 .signature
@@ -288,7 +288,7 @@ fn judge_note(summary: &mut Summary, note: &Note, kept: &[Kept]) {
                 .is_some_and(|signature| signature.by == signer.user && signature.at == signer.at && note.is_genuine());
         is_whole && stands && kept.verifies(&of_note(summary, note, &signer, kept.format))
     };
-    // All must hold, and one of them must be the author's or the import's.
+    // All signatures must be valid, and one of them must be the author's or the import's.
     let principal = signatures.iter().find(|kept| kept.meaning != Meaning::CoSigned);
     let verdict = match principal {
         Some(_) if signatures.iter().all(|kept| holds(&kept)) => Verdict::Verified,
@@ -322,12 +322,13 @@ fn judge_addenda(summary: &mut Summary, note: NoteId, kept: &[Kept]) {
     }
 }
 
-/// What was verified once is the same again: a digest of key, signature and content. Verifying takes twenty times as long.
+/// Remembers verified signatures by a digest of key, signature and content, because the result is always the same.
+/// Verifying takes twenty times as long.
 static VERIFIED: LazyLock<Mutex<HashSet<[u8; 32]>>> = LazyLock::new(Mutex::default);
-/// 3 MB.
+/// The number of remembered digests: 3 MB.
 const REMEMBERED: usize = 100_000;
 
-/// Whether it is this key's signature of this content.
+/// Whether this key made this signature of this content.
 fn verifies(public: &[u8], signature: &[u8], content: &[u8]) -> bool {
     let digest: [u8; 32] = Sha256::new().chain_update(public).chain_update(signature).chain_update(content).finalize().into();
     let known = || VERIFIED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -347,10 +348,11 @@ fn verifies(public: &[u8], signature: &[u8], content: &[u8]) -> bool {
     holds
 }
 
-/// Signs as the import what is signed and has no signature: how many notes and addenda. Each has a row in the audit log.
+/// Signs as the import all notes and addenda that count as signed but have no signature, and returns their number. Each
+/// one has a row in the audit log.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn sign_imported(db: &Database, now: Instant) -> Result<u64> {
     let signer = Signer { user: UserId::SYSTEM, name: "Import", meaning: Meaning::Imported, at: now };
     let row = |summary: &Summary, what: &'static str, subject: Uuid| AuditRow {
@@ -386,10 +388,10 @@ pub async fn sign_imported(db: &Database, now: Instant) -> Result<u64> {
     }
 }
 
-/// How many signed notes and addenda are not what was signed.
+/// Returns the number of signed notes and addenda that differ from what was signed.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn broken(tx: &mut Tx) -> Result<i64> {
     let (mut broken, mut last) = (0, EncounterId(Uuid::nil()));
     loop {

@@ -1,10 +1,10 @@
-//! Counting once what was signed, in a new database and in one of before. From then on each signed note needs its signature, and the audit
-//! log tells of each signature, addendum and change of a signed prescription.
+//! Counts the existing signatures once, in a new database and in one of an earlier version. From then on each signed note needs its
+//! signature, and the audit log has a row for each signature, addendum and change of a signed prescription.
 //!
-//! A mark (`sealing::marks`) says that it was done. Three other traces say so too: what is sealed with each signing key, the record of
-//! changes of sealed rows, which has each key from its first signature on, and the mark of the audit log's end, which is made together with
-//! this one. When the mark is deleted, one of these that is left is enough: nothing is counted a second time, and no note is adopted that the
-//! count did not find bare.
+//! A mark (`sealing::marks`) records that the count was made. Three other traces record it too: the sealed data of each signing key, the
+//! record of changes of sealed rows, which has each key from its first signature on, and the mark of the audit log's end, which is written
+//! together with this one. When the mark is deleted, one remaining trace is enough: the program does not count a second time, and it adopts
+//! no note that the count did not find without a signature.
 
 use super::{sign_imported, store};
 use crate::{
@@ -17,14 +17,14 @@ use crate::{
 
 const NAME: &str = "signatures";
 
-/// How the signatures of a database stand.
+/// The state of a database's signatures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stock {
-    /// Each signed note had its signature when they were counted.
+    /// Each signed note had its signature at the count.
     Whole,
-    /// So many notes and addenda had none, and may be adopted once.
+    /// This number of notes and addenda had no signature, and may be adopted once.
     Bare(u64),
-    /// The mark is missing though they were counted, or it is not the program's.
+    /// The mark is missing although the count was made, or the program did not write it.
     Refused,
 }
 
@@ -36,7 +36,7 @@ fn stock(mark: &Mark) -> Option<Stock> {
     }
 }
 
-/// Counts the signatures, if that was not done, and marks it and the end of the audit log.
+/// Counts the signatures, if that was not done, and writes the mark of the count and the mark of the audit log's end.
 ///
 /// # Errors
 /// When the database refuses.
@@ -63,13 +63,13 @@ pub async fn take_stock(db: &Database, now: Instant) -> Result<Stock> {
     Ok(found)
 }
 
-/// Whether anything but the mark says that the signatures were counted: a signing key of today, a signing key in the record of changes, or
-/// the mark of the audit log's end.
+/// Whether a trace other than the mark shows that the signatures were counted: a signing key with sealed dates, a signing key in the
+/// record of changes, or the mark of the audit log's end.
 async fn was_counted(tx: &mut Tx) -> Result<bool> {
     Ok(store::is_any_key_dated(tx).await? || is_on_record(tx, &SIGNING_KEYS).await? || audit::is_end_marked(tx).await?)
 }
 
-/// Signs as imported, once, what had no signature when the signatures were counted; `None` when there is nothing that may be.
+/// Signs as imported, once, the notes and addenda that had no signature at the count; `None` when none may be adopted.
 ///
 /// # Errors
 /// When the database refuses.
@@ -84,7 +84,7 @@ pub async fn adopt(db: &Database, now: Instant) -> Result<Option<u64>> {
     Ok(Some(adopted))
 }
 
-/// Whether the mark that signatures were counted stands.
+/// Whether the mark of the signature count exists and is valid.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -92,7 +92,7 @@ pub async fn is_counted(tx: &mut Tx) -> Result<bool> {
     Ok(matches!(mark(tx, NAME).await?, Mark::Says(_)))
 }
 
-/// Something that the audit log does not tell of, because no program before wrote it down.
+/// A change that the audit log has no row for, because an earlier version of the program did not write one.
 #[derive(Debug, sqlx::FromRow)]
 pub(super) struct Untold {
     pub id: uuid::Uuid,

@@ -11,10 +11,10 @@ use crate::{
     keys::{SIGNING_KEYS, Sealed},
 };
 
-/// So many encounters are looked through at a time.
+/// The number of encounters that are checked at a time.
 const TOGETHER: i64 = 200;
 
-/// A signature as it is kept.
+/// A signature as it is stored.
 #[derive(Debug, sqlx::FromRow)]
 struct Row {
     note_id: NoteId,
@@ -32,14 +32,14 @@ struct Row {
     retired_at: Option<Instant>,
 }
 
-/// A signature, and whether its key is the signer's.
+/// A signature, and whether its key belongs to the signer.
 #[derive(Debug)]
 pub(super) struct Kept {
     pub note_id: NoteId,
     pub addendum_id: Option<AddendumId>,
     pub name: String,
     pub meaning: Meaning,
-    /// Of the bytes that are signed.
+    /// The format of the signed bytes.
     pub format: i64,
     signed_at: Instant,
     signature: Vec<u8>,
@@ -54,23 +54,23 @@ impl Kept {
     }
 
     pub fn verifies(&self, content: &[u8]) -> bool {
-        // Only the import signs what was signed elsewhere, and it signs nothing else.
+        // Only the import signs content that was signed in another system, and it signs nothing else.
         let by_the_import = self.user_id == UserId::SYSTEM;
         self.is_theirs && by_the_import == (self.meaning == Meaning::Imported) && verifies(&self.public_key, &self.signature, content)
     }
 }
 
-/// Whose a public key is, as it is sealed with it.
+/// Returns the owner of a public key, as it is sealed with the key.
 fn owner(user: UserId, public: &[u8]) -> String {
     format!("{user} {}", hex(public))
 }
 
-/// The same with the microseconds since 1970 at which the key was made and retired.
+/// Returns the owner with the microseconds since 1970 at which the key was created and retired.
 fn dated(owner: &str, created: i64, retired: Option<i64>) -> String {
     format!("{owner} {created} {}", retired.map_or_else(|| "-".to_owned(), |retired| retired.to_string()))
 }
 
-/// From when to when a key is in use. Keys of before the signatures were counted say so in plain columns only.
+/// The time during which a key is in use. Keys from before the signatures were counted have it in plain columns only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Life {
     created: i64,
@@ -78,7 +78,7 @@ struct Life {
 }
 
 impl Life {
-    /// The sealed text after the owner; `None` when the owner is another one or there is something else.
+    /// Parses the sealed text after the owner; `None` when the owner is different or the text has another form.
     fn parse(sealed: &str, owner: &str, plain: Self) -> Option<Self> {
         let rest = sealed.strip_prefix(owner)?;
         if rest.is_empty() {
@@ -106,7 +106,7 @@ fn parse(hex: &str) -> Option<[u8; 32]> {
     Some(bytes)
 }
 
-/// All signatures of the notes and their addenda.
+/// Returns all signatures of the notes and their addenda.
 pub(super) async fn of_notes(tx: &mut Tx, notes: &[NoteId]) -> Result<Vec<Kept>> {
     let query =
         sql("SELECT s.note_id, s.addendum_id, s.name, s.meaning, s.signed_at, s.format, s.signature, s.key_id, k.user_id, k.public_key, k.sealed,
@@ -160,7 +160,7 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// The key in use. It is not retired before this transaction ends.
+/// Returns the key in use. It is not retired before this transaction ends.
 pub(super) async fn key_of(tx: &mut Tx, user: UserId) -> Result<Option<(Uuid, SigningKey)>> {
     let query =
         sql("SELECT id, sealed FROM signing_keys WHERE retired_at IS NULL AND user_id = ").push_bind(user).push_for("", " FOR SHARE");
@@ -180,7 +180,7 @@ pub(super) async fn insert_key(tx: &mut Tx, user: UserId, key: &SigningKey, now:
     .bind(public.as_bytes().to_vec())
     .bind(sealed)
     .bind(now);
-    // Another signature of the same person may have made one.
+    // Another signature of the same person may have created one.
     if tx.execute(query).await? == 1 {
         tx.changed(&SIGNING_KEYS, id);
     }
@@ -200,7 +200,7 @@ struct KeyRow {
 const KEYS: &str = "SELECT id, user_id, public_key, sealed, created_at, retired_at FROM signing_keys";
 
 impl KeyRow {
-    /// The sealed fields: the private half, the owner, and whether the dates are sealed too.
+    /// Returns the sealed fields (private half and owner), the time in use, and whether its dates are sealed too.
     fn opened(&self, tx: &Tx) -> Result<([String; 2], Option<Life>, bool)> {
         let fields = SIGNING_KEYS.open(tx.keys(), self.id, self.user_id, &self.sealed)?;
         let owner = owner(self.user_id, &self.public_key);
@@ -210,8 +210,8 @@ impl KeyRow {
     }
 }
 
-/// The private half is gone. Which key it was; it is in use until `now`, or until its last signature when a clock of another node is
-/// ahead.
+/// Deletes the private half of the user's key and returns the key's id. The key counts as in use until `now`, or until its last
+/// signature when the clock of another node is ahead.
 pub(super) async fn retire_key(tx: &mut Tx, user: UserId, now: Instant) -> Result<Option<Uuid>> {
     let query = sql(KEYS).push(" WHERE retired_at IS NULL AND user_id = ").push_bind(user).push_for("", " FOR UPDATE");
     let Some(key) = tx.optional::<KeyRow>(query).await? else { return Ok(None) };
@@ -219,7 +219,7 @@ pub(super) async fn retire_key(tx: &mut Tx, user: UserId, now: Instant) -> Resul
     drop(zeroize::Zeroizing::new(secret));
     let last = sql("SELECT max(signed_at) FROM note_signatures WHERE key_id = ").push_bind(key.id);
     let now = tx.one::<(Option<Instant>,)>(last).await?.0.map_or(now, |last| last.max(now));
-    // A key that is not its owner's stays as it is.
+    // A key whose sealed owner does not match keeps its sealed text.
     let sealed = match life {
         Some(life) => dated(&owner(user, &key.public_key), life.created, Some(now.timestamp_micros())),
         None => sealed,
@@ -233,14 +233,14 @@ pub(super) async fn retire_key(tx: &mut Tx, user: UserId, now: Instant) -> Resul
     Ok(Some(key.id))
 }
 
-/// Whether the dates of a key are sealed: then the signatures were counted before.
+/// Whether the dates of a key are sealed, which means that the signatures were counted before.
 pub(super) async fn is_any_key_dated(tx: &mut Tx) -> Result<bool> {
     let keys: Vec<KeyRow> = tx.all(sql(KEYS)).await?;
-    // A key that does not open was not written by a program of before.
+    // An earlier version of the program did not write a key that cannot be opened.
     Ok(keys.iter().any(|key| key.opened(tx).map_or(true, |(_, _, is_dated)| is_dated)))
 }
 
-/// Seals with each key when it was made and retired.
+/// Seals into each key the times when it was created and retired.
 pub(super) async fn date_keys(tx: &mut Tx) -> Result<()> {
     let keys: Vec<KeyRow> = tx.all(sql(KEYS)).await?;
     for key in keys {
@@ -254,7 +254,7 @@ pub(super) async fn date_keys(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-/// The signed notes, addenda and changed prescriptions of signed notes that the audit log does not tell of.
+/// Returns the signed notes, addenda and changed prescriptions of signed notes that have no row in the audit log.
 pub(super) async fn untold(tx: &mut Tx) -> Result<Vec<Untold>> {
     Ok(tx.all(sql(UNTOLD)).await?)
 }
@@ -275,7 +275,7 @@ const UNTOLD: &str = "SELECT n.id, n.patient_id, e.clinic_id, 'note' AS what
             ON l.subject_id = p.id
     WHERE n.state = 'signed' AND p.state IN ('stopped', 'completed') AND l.subject_id IS NULL";
 
-/// How many signed notes and addenda have no signature.
+/// Returns the number of signed notes and addenda without a signature.
 pub(super) async fn count_bare(tx: &mut Tx) -> Result<u64> {
     let query = sql("SELECT (SELECT count(*) FROM notes n WHERE n.state = 'signed'
             AND NOT EXISTS (SELECT 1 FROM note_signatures s WHERE s.note_id = n.id AND s.addendum_id IS NULL))
@@ -284,7 +284,7 @@ pub(super) async fn count_bare(tx: &mut Tx) -> Result<u64> {
     Ok(u64::try_from(tx.count(query).await?).unwrap_or(0))
 }
 
-/// Some encounters whose signed note, or an addendum to it, has no signature.
+/// Returns some encounters whose signed note, or an addendum to it, has no signature.
 pub(super) async fn unsigned(tx: &mut Tx) -> Result<Vec<EncounterId>> {
     let query = sql("SELECT n.encounter_id FROM notes n WHERE n.state = 'signed'
             AND (NOT EXISTS (SELECT 1 FROM note_signatures s WHERE s.note_id = n.id AND s.addendum_id IS NULL)
@@ -303,7 +303,7 @@ pub(super) async fn bare_note(tx: &mut Tx, encounter: EncounterId) -> Result<Opt
     Ok(row.map(|(bare,)| bare))
 }
 
-/// The addenda to the encounter's note that have no signature.
+/// Returns the addenda to the encounter's note that have no signature.
 pub(super) async fn bare_addenda(tx: &mut Tx, encounter: EncounterId) -> Result<Vec<AddendumId>> {
     let query = sql("SELECT a.id FROM addenda a JOIN notes n ON n.id = a.note_id WHERE n.encounter_id = $1
         AND NOT EXISTS (SELECT 1 FROM note_signatures s WHERE s.addendum_id = a.id)");
@@ -311,7 +311,7 @@ pub(super) async fn bare_addenda(tx: &mut Tx, encounter: EncounterId) -> Result<
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// The next encounters with a signed note.
+/// Returns the next encounters with a signed note.
 pub(super) async fn signed_after(tx: &mut Tx, last: EncounterId) -> Result<Vec<EncounterId>> {
     let query = sql("SELECT encounter_id FROM notes WHERE state = 'signed' AND encounter_id > ")
         .push_bind(last)

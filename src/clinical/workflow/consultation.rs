@@ -1,4 +1,4 @@
-//! Calling, beginning, writing, signing.
+//! The steps of a consultation: calling the patient, beginning, writing, signing.
 
 use crate::{
     appointments::{self, AppointmentState},
@@ -26,7 +26,7 @@ use super::{
     writable,
 };
 
-/// Calls the next patient of the queue; `None` when nobody waits. With the queue's entry, for an undo.
+/// Calls the next patient of the queue; `None` when no patient waits. Also returns the queue entry, for an undo.
 pub async fn call_next(ctx: &mut Ctx, service: ServiceId) -> Result<Option<(VisitId, QueueEntryId)>> {
     let doctor = doctor(ctx)?;
     let service = organisation::service(&mut ctx.tx, service).await?;
@@ -39,7 +39,7 @@ pub async fn call_next(ctx: &mut Ctx, service: ServiceId) -> Result<Option<(Visi
     Ok(Some((row.visit, row.entry)))
 }
 
-/// The patient, the board and the desks hear of the call.
+/// Notifies the patient, the board and the desks of the call.
 async fn told(ctx: &mut Ctx, entry: &opd::Entry) -> Result<()> {
     opd::tell_called(ctx, entry).await?;
     ctx.did(Action::Update, "queue", entry.id, Some(entry.patient_id));
@@ -61,13 +61,13 @@ pub async fn call(ctx: &mut Ctx, id: VisitId) -> Result<QueueEntryId> {
     Ok(entry.id)
 }
 
-/// Begins the encounter of a called patient, unless it has begun: the patient is in the room.
+/// Begins the encounter of a called patient, unless it has begun; the patient is in the room.
 pub async fn begin(ctx: &mut Ctx, id: VisitId) -> Result<Writing> {
     let (visit_lock, visit) = lock_visit(ctx, id).await?;
     begin_locked(ctx, visit_lock, visit).await
 }
 
-/// The same for a visit that is locked.
+/// Does the same for a visit that is already locked.
 async fn begin_locked(ctx: &mut Ctx, visit_lock: Locked<VisitId>, visit: Visit) -> Result<Writing> {
     if let Some((lock, encounter)) = lock_encounter(ctx, visit_lock).await? {
         writable(ctx, &encounter)?;
@@ -105,7 +105,7 @@ async fn begin_locked(ctx: &mut Ctx, visit_lock: Locked<VisitId>, visit: Visit) 
     Ok(Writing { visit, encounter, lock })
 }
 
-/// From called to serving, if the patient is still shown as on the way.
+/// Changes the queue state from called to serving, if the entry still shows the patient as called.
 async fn in_the_room(ctx: &mut Ctx, visit: &Visit) -> Result<()> {
     if visit.ended_at.is_some() {
         return Ok(());
@@ -134,8 +134,8 @@ pub async fn take_over(ctx: &mut Ctx, id: VisitId) -> Result<()> {
     Ok(())
 }
 
-/// Keeps the encounter in the department that sees the patient: after a transfer and a take-over it is the one that is charged. A
-/// doctor who writes after the patient has gone on to somebody else changes nothing.
+/// Sets the encounter's department to the one that sees the patient: after a transfer and a take-over that department is the one
+/// that is charged. A doctor who writes after the patient has moved on to another doctor changes nothing.
 async fn seen_where(ctx: &mut Ctx, lock: Locked<EncounterId>, visit: &Visit) -> Result<()> {
     if visit.ended_at.is_some() {
         return Ok(());
@@ -149,19 +149,19 @@ async fn seen_where(ctx: &mut Ctx, lock: Locked<EncounterId>, visit: &Visit) -> 
     store::move_to(&mut ctx.tx, lock, department, now, by).await
 }
 
-/// Whether the patient is at the doctor's step, called or in the room, and no colleague's.
+/// Whether the patient is at the doctor's step, called or in the room, and not with a colleague.
 fn is_with_me(ctx: &Ctx, entry: &opd::Entry) -> bool {
     entry.step == Step::Doctor && entry.state != QueueState::Waiting && entry.doctor_id.is_none_or(|doctor| Some(doctor) == ctx.who.staff)
 }
 
-/// The note as it is on record; an empty one before the first word.
+/// Returns the note as it is stored; an empty one before the first word.
 pub async fn note(ctx: &mut Ctx, id: VisitId) -> Result<NoteView> {
     let visit = visit(ctx, id).await?;
     ctx.saw_live([visit.patient_id], "note").await?;
     note_view(ctx, id).await
 }
 
-/// The same for a page that has audited already.
+/// Does the same for a page that has already written its audit entry.
 pub async fn note_view(ctx: &mut Ctx, id: VisitId) -> Result<NoteView> {
     let Some(encounter) = store::encounter_of_visit(&mut ctx.tx, id).await? else { return Ok(NoteView::default()) };
     let Some(note) = store::note(&mut ctx.tx, encounter.id).await? else { return Ok(NoteView::default()) };
@@ -169,8 +169,9 @@ pub async fn note_view(ctx: &mut Ctx, id: VisitId) -> Result<NoteView> {
     Ok(NoteView { version: note.version, text: note.text, saved, signed: note.state == NoteState::Signed })
 }
 
-/// Where the author's browser keeps a text that it cannot send, and the key to it there: the author's alone, and the same each time
-/// until the hospital's key is rotated; then the keys of before go along, for what was kept with them. Only the server can work them out.
+/// Returns the name under which the author's browser keeps a text that it cannot send, and the keys for it. Only the author gets the
+/// keys. They stay the same until the hospital's key is rotated; then the earlier keys are included, for text that was stored with them.
+/// Only the server can compute them.
 pub fn kept_place(ctx: &Ctx, visit: &Visit) -> Result<Place> {
     let name = format!("note:{}:{}", ctx.user(), visit.id);
     let keys = ctx.tx.keys().browser_keys(&name).map_err(|error| Error::internal("no key for a draft", &error))?;
@@ -178,7 +179,7 @@ pub fn kept_place(ctx: &Ctx, visit: &Visit) -> Result<Place> {
     Ok(Place { keys: keys.iter().map(|key| hex(key.as_slice())).collect(), name })
 }
 
-/// Saves the draft over version `version`; the new version. The first save begins the encounter.
+/// Saves the draft over version `version` and returns the new version. The first save begins the encounter.
 pub async fn save_note(ctx: &mut Ctx, id: VisitId, version: i64, text: &NoteText) -> Result<i64> {
     let Writing { visit, encounter, lock } = begin(ctx, id).await?;
     let now = ctx.now;
@@ -191,7 +192,7 @@ pub async fn save_note(ctx: &mut Ctx, id: VisitId, version: i64, text: &NoteText
     }
 }
 
-/// Why a draft could not be saved or signed.
+/// Returns the reason why a draft could not be saved or signed.
 async fn unsaved(ctx: &mut Ctx, encounter: EncounterId) -> Error {
     match store::note(&mut ctx.tx, encounter).await {
         Ok(Some(note)) if note.state == NoteState::Draft => {
@@ -203,7 +204,7 @@ async fn unsaved(ctx: &mut Ctx, encounter: EncounterId) -> Error {
     }
 }
 
-/// Signs the text and finishes the encounter. Signing what one has signed already changes nothing.
+/// Signs the text and finishes the encounter. Signing again a note that the user has already signed changes nothing.
 pub async fn sign(ctx: &mut Ctx, id: VisitId, version: i64, text: NoteText, reply: &Reply) -> Result<Option<EncounterId>> {
     let patient = lock_patient(ctx, id).await?;
     let (visit_lock, visit) = lock_visit(ctx, id).await?;
@@ -231,7 +232,7 @@ pub async fn sign(ctx: &mut Ctx, id: VisitId, version: i64, text: NoteText, repl
         ctx.did(Action::Update, "prescription_replaced", prescription, Some(visit.patient_id));
     }
     signatures::sign_note(&mut ctx.tx, lock, &Signer { user: by, name: &name, meaning: Meaning::Author, at: now }).await?;
-    // Last, because a finished encounter takes no change any more.
+    // This comes last, because a finished encounter accepts no more changes.
     store::finish(&mut ctx.tx, lock, now, by).await?;
     if let Some(appointment) = visit.appointment_id
         && appointments::find(&mut ctx.tx, appointment).await?.state == AppointmentState::InConsultation
@@ -260,7 +261,7 @@ async fn charge(ctx: &mut Ctx, visit: &Visit, encounter: &Encounter) -> Result<b
     Ok(charged.is_to_pay())
 }
 
-/// Sends the patient on, to the cashier or home. Who waits elsewhere by now is left there.
+/// Moves the patient to the next step, the cashier or home. A patient who already waits at another step stays there.
 async fn move_on(ctx: &mut Ctx, visit_lock: Locked<VisitId>, visit: &Visit, charged: bool) -> Result<()> {
     if visit.ended_at.is_some() {
         return Ok(());
@@ -278,7 +279,8 @@ async fn move_on(ctx: &mut Ctx, visit_lock: Locked<VisitId>, visit: &Visit, char
     Ok(())
 }
 
-/// Adds to a signed note; any doctor of the clinic may. `false` when the same was added before under this key.
+/// Adds an addendum to a signed note; any doctor of the clinic may do so. Returns `false` when the same one was added
+/// before under this key.
 pub async fn add_addendum(ctx: &mut Ctx, id: EncounterId, key: AddendumId, body: &str) -> Result<(Encounter, bool)> {
     let lock = ctx.tx.lock(id).await?;
     let encounter = store::encounter(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
@@ -299,12 +301,12 @@ pub async fn add_addendum(ctx: &mut Ctx, id: EncounterId, key: AddendumId, body:
     Ok((encounter, true))
 }
 
-/// The doctor the user is; other staff do not hold consultations.
+/// Returns the user's staff id; users without one do not hold consultations.
 fn doctor(ctx: &Ctx) -> Result<StaffId> {
     ctx.who.staff.ok_or(Error::Forbidden)
 }
 
-/// The room worked in, when chosen.
+/// Returns the room in which the user works, if one is chosen.
 async fn point(ctx: &mut Ctx) -> Result<Option<ServicePointId>> {
     Ok(opd::point_of(ctx).await?.map(|point| point.id))
 }

@@ -1,7 +1,7 @@
-//! The consultation, from the call to the signature: each function is one transaction that the caller commits.
+//! The consultation, from the call to the signature. Each function runs in one transaction that the caller commits.
 //!
-//! The encounter belongs to the doctor who began it. A colleague reads along and may take it over; two pens in one note
-//! are never at work.
+//! The encounter belongs to the doctor who began it. A colleague can read it and may take it over; two doctors never
+//! write in one note at the same time.
 
 mod consultation;
 mod orders;
@@ -25,7 +25,7 @@ use crate::{
 
 use super::{Encounter, EncounterState, store};
 
-/// The visit, if the user may work with it.
+/// Returns the visit, if the user may work with it.
 async fn visit(ctx: &mut Ctx, id: VisitId) -> Result<Visit> {
     let visit = opd::visit(&mut ctx.tx, id).await?;
     ctx.at_clinic(Permission::WriteNotes, visit.clinic_id)?;
@@ -33,7 +33,7 @@ async fn visit(ctx: &mut Ctx, id: VisitId) -> Result<Visit> {
 }
 
 /// A consultation that the user may write in now. Its rows are locked, in the order appointment, visit, encounter, and were read
-/// after that, so that no signature and no other act comes between what is decided and what is written.
+/// after that, so that no signature or other action can happen between the decision and the write.
 pub struct Writing {
     visit: Visit,
     encounter: Encounter,
@@ -47,7 +47,7 @@ async fn lock_visit(ctx: &mut Ctx, id: VisitId) -> Result<(Locked<VisitId>, Visi
     Ok((locked, visit))
 }
 
-/// Locks the patient of the visit, before the visit: for acts that depend on what else the patient is prescribed.
+/// Locks the patient of the visit, before the visit: for actions that depend on the patient's other prescriptions.
 async fn lock_patient(ctx: &mut Ctx, id: VisitId) -> Result<Locked<PatientId>> {
     let patient = visit(ctx, id).await?.patient_id;
     ctx.tx.lock(patient).await
@@ -61,7 +61,7 @@ async fn lock_encounter(ctx: &mut Ctx, visit: Locked<VisitId>) -> Result<Option<
     Ok(Some((locked, encounter)))
 }
 
-/// The consultation of the visit, if it has begun and the user may write in it now.
+/// Returns the consultation of the visit, if it has begun and the user may write in it now.
 async fn mine(ctx: &mut Ctx, id: VisitId) -> Result<Writing> {
     let (visit_lock, visit) = lock_visit(ctx, id).await?;
     let (lock, encounter) = lock_encounter(ctx, visit_lock).await?.ok_or_else(|| Error::conflict(tr!(clinical.not_begun)))?;
@@ -69,7 +69,7 @@ async fn mine(ctx: &mut Ctx, id: VisitId) -> Result<Writing> {
     Ok(Writing { visit, encounter, lock })
 }
 
-/// Refuses to write in what is signed, or is a colleague's.
+/// Refuses to write in an encounter that is signed or that a colleague holds.
 fn writable(ctx: &Ctx, encounter: &Encounter) -> Result<()> {
     match encounter.state {
         EncounterState::InProgress if encounter.doctor == ctx.who.staff => Ok(()),

@@ -16,7 +16,7 @@ use crate::{
     tr,
 };
 
-/// So many medicines are offered for repeating.
+/// The number of medicines that are offered for repeating.
 const REPEATABLE: usize = 8;
 
 use super::{
@@ -25,14 +25,14 @@ use super::{
     writable,
 };
 
-/// What is coded and prescribed so far.
+/// Returns the diagnoses and prescriptions entered so far.
 pub async fn worksheet(ctx: &mut Ctx, id: VisitId) -> Result<Worksheet> {
     let visit = visit(ctx, id).await?;
     ctx.saw_live([visit.patient_id], "note").await?;
     worksheet_of(ctx, id).await
 }
 
-/// The same for a page that has audited already.
+/// Does the same for a page that has already written its audit entry.
 pub async fn worksheet_of(ctx: &mut Ctx, id: VisitId) -> Result<Worksheet> {
     let patient = visit(ctx, id).await?.patient_id;
     let (diagnoses, prescriptions) = match store::encounter_of_visit(&mut ctx.tx, id).await? {
@@ -50,7 +50,8 @@ pub async fn worksheet_of(ctx: &mut Ctx, id: VisitId) -> Result<Worksheet> {
     })
 }
 
-/// What can be prescribed again as it was: of each medicine the latest, unless it is being prescribed just now.
+/// Returns the prescriptions that can be repeated unchanged: the latest of each medicine, unless it is being prescribed
+/// now.
 async fn repeatable(ctx: &mut Ctx, patient: PatientId) -> Result<Vec<Prescription>> {
     let now = ctx.now;
     let (drafts, signed): (Vec<_>, Vec<_>) = medicines::store::open_of_patient(&mut ctx.tx, patient)
@@ -124,7 +125,7 @@ pub async fn make_primary(ctx: &mut Ctx, id: VisitId, diagnosis: DiagnosisId) ->
     Ok(())
 }
 
-/// Strikes a diagnosis out; when it was the primary one, the next becomes it.
+/// Strikes a diagnosis out; when it was the primary one, the next one becomes primary.
 pub async fn remove_diagnosis(ctx: &mut Ctx, id: VisitId, diagnosis: DiagnosisId, reason: &str) -> Result<()> {
     let Writing { visit, encounter, lock } = mine(ctx, id).await?;
     let (now, by) = (ctx.now, ctx.user());
@@ -142,7 +143,7 @@ pub async fn remove_diagnosis(ctx: &mut Ctx, id: VisitId, diagnosis: DiagnosisId
     Ok(())
 }
 
-/// How a medicine is usually taken, and the warnings about it for the patient of the visit.
+/// Returns the usual dosage of a medicine, and the warnings about it for the patient of the visit.
 pub async fn drug_facts(ctx: &mut Ctx, id: VisitId, drug: Option<DrugId>, typed: &str) -> Result<DrugFacts> {
     let visit = visit(ctx, id).await?;
     ctx.saw(visit.patient_id, "allergies").await?;
@@ -158,14 +159,14 @@ pub async fn drug_facts(ctx: &mut Ctx, id: VisitId, drug: Option<DrugId>, typed:
     Ok(DrugFacts { dose, route, frequency, warning, seen, not_asked, unchecked })
 }
 
-/// Whether the very same was prescribed in this consultation before: whoever presses twice means it once.
+/// Whether the same prescription was already written in this consultation: a doctor who presses twice wants it once.
 async fn is_there(ctx: &mut Ctx, encounter: &Encounter, drug: &str, dosage: &Dosage) -> Result<bool> {
     let open = medicines::store::open_of_patient(&mut ctx.tx, encounter.patient).await?;
     let mut drafts = open.iter().filter(|known| known.encounter == encounter.id && known.state == PrescriptionState::Draft);
     Ok(drafts.any(|known| known.drug == drug && known.dosage == *dosage))
 }
 
-/// Writes it, unless somebody presses twice at the same moment.
+/// Writes the prescription, unless the doctor presses twice at the same moment.
 async fn write(ctx: &mut Ctx, encounter: &Encounter, new: NewPrescription) -> Result<()> {
     let (id, against_a_warning, now, by) = (new.id, !new.override_reason.is_empty(), ctx.now, ctx.user());
     if medicines::store::insert(&mut ctx.tx, new, now, by).await? {
@@ -176,7 +177,8 @@ async fn write(ctx: &mut Ctx, encounter: &Encounter, new: NewPrescription) -> Re
     Ok(())
 }
 
-/// Prescribes. A warning needs a reason, which stays with the prescription; a name that cannot be checked for allergies is confirmed.
+/// Prescribes a medicine. A warning needs a reason, which is stored with the prescription; the doctor must confirm a name that cannot
+/// be checked for allergies.
 pub async fn prescribe(ctx: &mut Ctx, id: VisitId, drug: Option<DrugId>, name: String, dosage: Dosage, reply: Reply) -> Result<()> {
     let patient = lock_patient(ctx, id).await?;
     let Writing { visit, encounter, lock } = begin(ctx, id).await?;
@@ -204,8 +206,8 @@ pub async fn prescribe(ctx: &mut Ctx, id: VisitId, drug: Option<DrugId>, name: S
     write(ctx, &encounter, new).await
 }
 
-/// Prescribes again what the patient takes or took lately, as it was. A person weighs what speaks against it by now: then it is
-/// prescribed anew, with the reason.
+/// Prescribes again, unchanged, a medicine that the patient takes or took recently. If there is a new warning, it is refused:
+/// the doctor must weigh it and prescribe anew, with the reason.
 pub async fn repeat_prescription(ctx: &mut Ctx, id: VisitId, repeated: PrescriptionId) -> Result<()> {
     let patient = lock_patient(ctx, id).await?;
     let Writing { visit, encounter, lock } = begin(ctx, id).await?;
@@ -234,8 +236,9 @@ pub async fn repeat_prescription(ctx: &mut Ctx, id: VisitId, repeated: Prescript
     write(ctx, &encounter, new).await
 }
 
-/// Ends a prescription. One that is not signed yet is the writing doctor's to strike out; a signed one any doctor of the
-/// clinic may stop, and says why; so too a draft that an older program left on a finished encounter. The patient, and the visit if its note is still being written.
+/// Ends a prescription. The writing doctor strikes out an unsigned one. Any doctor of the clinic may stop a signed one and must give a
+/// reason; the same applies to a draft that an earlier version of the program left on a finished encounter. Returns the patient, and the
+/// visit if its note is still being written.
 pub async fn stop_prescription(ctx: &mut Ctx, id: PrescriptionId, reason: &str) -> Result<(PatientId, Option<VisitId>)> {
     let (patient, prescription) = medicines::store::one(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     let _: Locked<PatientId> = ctx.tx.lock(patient).await?;

@@ -1,5 +1,5 @@
-//! A signed prescription is replaced in one step: the old one stops with its reason, and the new one is signed in an encounter of its own,
-//! so that it can be done from the chart when the visit is finished.
+//! Replaces a signed prescription in one step: the old one stops with its reason, and the new one is signed in an encounter of its own, so
+//! that a doctor can do it from the chart when the visit is finished.
 
 use super::{
     super::{
@@ -19,7 +19,8 @@ use crate::{
     tr,
 };
 
-/// Stops the prescription, and prescribes and signs another in its place. The patient, and the encounter of the new one.
+/// Stops the prescription, and prescribes and signs another one in its place. Returns the patient, and the encounter of
+/// the new one.
 pub async fn replace_prescription(
     ctx: &mut Ctx,
     id: PrescriptionId,
@@ -84,7 +85,7 @@ pub async fn replace_prescription(
     Ok((patient, lock.id()))
 }
 
-/// Signs the note of the new encounter, which says what replaced what, and finishes it.
+/// Signs the note of the new encounter, which names the old and the new prescription, and finishes the encounter.
 async fn sign(ctx: &mut Ctx, patient: Locked<PatientId>, lock: Locked<EncounterId>, plan: String) -> Result<()> {
     let (now, by, name) = (ctx.now, ctx.user(), ctx.who.name.clone());
     let note = store::note(&mut ctx.tx, lock.id()).await?.ok_or(Error::NotFound)?;

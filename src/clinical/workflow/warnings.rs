@@ -1,7 +1,7 @@
-//! What speaks against a prescription: asked when it is written, and again when it is signed.
+//! Warnings about a prescription: the program checks when it is written, and again when it is signed.
 //!
-//! Each warning has a key. The reason that a doctor gives answers the keys that were shown, and no others: the form carries a digest of
-//! them (`seen`), and the prescription keeps them (`answered`), so that a warning that comes later is asked about.
+//! Each warning has a key. The reason that a doctor gives answers the keys that were shown, and no others: the form sends a digest of
+//! them (`seen`), and the prescription stores them (`answered`), so that the program asks about a later warning.
 
 use sha2::{Digest as _, Sha256};
 
@@ -18,9 +18,9 @@ use crate::{
     tr,
 };
 
-/// Letters that a reason holds.
+/// The most characters that a reason holds.
 const REASON_LENGTH: usize = 500;
-/// The key of a name that nothing can be checked for.
+/// The key of a name that cannot be checked at all.
 const UNKNOWN: &str = "unknown";
 const DIED: &str = "died";
 const NOT_ASKED: &str = "not_asked";
@@ -38,13 +38,13 @@ pub(super) struct Named<'n> {
 pub(super) struct Against {
     pub keys: Vec<String>,
     pub sentences: Vec<String>,
-    /// Allergies were never asked.
+    /// The patient's allergies were never asked about.
     pub not_asked: bool,
-    /// The name is not known: allergies cannot be checked.
+    /// The name is unknown: allergies cannot be checked.
     pub unknown: bool,
 }
 
-/// What a form says about the warnings.
+/// The form's answer to the warnings.
 #[derive(Clone, Debug, Default)]
 pub struct Reply {
     pub reason: String,
@@ -64,15 +64,16 @@ impl Against {
         self.sentences.join(" ")
     }
 
-    /// Stands for this medicine with these warnings.
+    /// Returns a digest that identifies this medicine with these warnings.
     pub fn seen(&self, name: &str) -> String {
         if self.keys.is_empty() { String::new() } else { digest(&[name.to_owned(), self.keys.join(" ")]) }
     }
 
-    /// The reason to be kept, and the keys that it answers.
+    /// Returns the reason to be stored, and the keys that it answers.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with what is to be answered: `override_reason` with the digest in `seen`, and `confirmed`.
+    /// [`Error::Invalid`] with the warnings to be answered: `override_reason` with the digest in `seen`, and
+    /// `confirmed`.
     pub fn answered(self, name: &str, reply: Reply) -> Result<(String, String)> {
         let seen = self.seen(name);
         let mut errors = Vec::new();
@@ -108,19 +109,21 @@ fn digest(parts: &[String]) -> String {
     })
 }
 
-/// What a repeated prescription has answered: the one that it goes on from, and a name that was confirmed then.
+/// Returns the answered keys of a repeated prescription: the prescription that it continues, and a name that was
+/// confirmed then.
 pub(super) fn repeats(repeated: PrescriptionId) -> String {
     format!("{REPLACES}{repeated} {UNKNOWN}")
 }
 
-/// The prescriptions that the drafts of an encounter go on from.
+/// Returns the prescriptions that the drafts of an encounter continue.
 pub(super) async fn repeated(ctx: &mut Ctx, encounter: Locked<EncounterId>) -> Result<Vec<PrescriptionId>> {
     let drafts = store::of_encounter(&mut ctx.tx, encounter.id()).await?;
     let drafts = drafts.iter().filter(|one| one.state == PrescriptionState::Draft);
     Ok(drafts.flat_map(|one| one.answered.split(' ')).filter_map(|key| key.strip_prefix(REPLACES)?.parse().ok()).collect())
 }
 
-/// The warnings about giving the patient this medicine. `but` are prescriptions that do not count: itself, and one that it replaces.
+/// Returns the warnings about giving the patient this medicine. `but` are prescriptions that do not count: the prescription itself,
+/// and one that it replaces.
 pub(super) async fn against(
     ctx: &mut Ctx,
     patient: PatientId,
@@ -177,8 +180,9 @@ async fn allergic(ctx: &mut Ctx, patient: PatientId, medicine: &Named<'_>, found
     Ok(())
 }
 
-/// Asks once more about each draft of the encounter, under the locks of patient and encounter. A warning that its reason has not
-/// answered stops the signature, until a reason comes with the digest of what was shown; the reason stays with the prescription.
+/// Checks each draft of the encounter again, under the locks of patient and encounter. A warning that the draft's reason has not
+/// answered stops the signature, until the form sends a reason with the digest of the warnings shown; the reason is stored with
+/// the prescription.
 ///
 /// # Errors
 /// [`Error::Invalid`] with the warnings in `sign_reason` and their digest in `seen`.

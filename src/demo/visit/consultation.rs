@@ -1,4 +1,4 @@
-//! The consultation: note, signature, diagnosis, prescription, and the charge that follows.
+//! Generates the consultation: note, signature, diagnosis, prescription, and the charge that follows.
 
 use chrono::Duration;
 
@@ -98,7 +98,7 @@ impl Teller<'_> {
             version: 1,
         };
         let note_id = note.id;
-        // Signed by the same rule as in the consultation: a changed row is noticed.
+        // The note is signed by the same function as in a real consultation, so that a change of the row is detected.
         let signature = signed.and_then(|at| note.sign(text.clone(), user, "", at).ok()).and_then(|note| note.signature);
         self.rows.add(
             Table::Notes,
@@ -119,7 +119,7 @@ impl Teller<'_> {
         note_id
     }
 
-    /// What the doctor coded and prescribed.
+    /// Adds the doctor's coded diagnosis and prescription.
     fn orders(&mut self, patient: &PatientRow, encounter: EncounterId, user: UserId, story: &Story, signed: Instant) {
         if let Some(code) = icd10::lookup(story.code) {
             let row = row![

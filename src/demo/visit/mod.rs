@@ -1,4 +1,4 @@
-//! One visit, told as far as it has come: token, queue, vital signs, note, charge, invoice, payment.
+//! Generates one visit up to its present state: token, queue, vital signs, note, charge, invoice, payment.
 
 mod consultation;
 mod queue;
@@ -26,7 +26,7 @@ use crate::core::{
 };
 use crate::row;
 
-/// Tells visits.
+/// Generates visits.
 pub struct Teller<'a> {
     clinic: &'a Clinic,
     people: &'a People,
@@ -37,7 +37,7 @@ pub struct Teller<'a> {
     visits: Vec<Told>,
     sales: Vec<Sale>,
     audit: Vec<(Instant, Vec<crate::db::Value>)>,
-    /// When a doctor is done with the one before.
+    /// The time at which each doctor finishes the previous patient.
     free_at: HashMap<StaffId, Instant>,
     turns: usize,
 }
@@ -59,7 +59,7 @@ impl<'a> Teller<'a> {
         }
     }
 
-    /// Tells what became of an appointment, or of somebody who just came.
+    /// Generates the visit of an appointment, or of a patient without one.
     pub fn tell(
         &mut self,
         dice: &mut Dice,
@@ -95,7 +95,7 @@ impl<'a> Teller<'a> {
         }
     }
 
-    /// The way through triage, the doctor's room and the counter.
+    /// Generates the steps through triage, consultation and cashier.
     fn queue(&mut self, visit: VisitId, doctor: &Doctor, urgent: bool, progress: Progress, times: &Times) {
         let People { reception, nurse, cashier, .. } = *self.people;
         let user = user_of(doctor);
@@ -137,7 +137,7 @@ impl<'a> Teller<'a> {
         }
     }
 
-    /// The visit itself, all but its token.
+    /// Generates the visit itself, without its token.
     fn visit(
         &mut self,
         visit: VisitId,
@@ -161,7 +161,7 @@ impl<'a> Teller<'a> {
                 doctor.service,
                 appointment,
                 appointment.map(|_| doctor.id),
-                // The day, the number and the token come when all visits are known.
+                // The day, the number and the token are added when all visits are known.
                 story.reason,
                 ended.map(|_| "done".to_owned()),
                 times.arrived,
@@ -178,14 +178,15 @@ impl<'a> Teller<'a> {
         self.audit.push((at, row![at, user, roles, action, what, Some(subject), patient, self.clinic.id]));
     }
 
-    /// The visit's charge was settled at the desk.
+    /// Records that the visit's charge was paid at the cashier.
     fn settle(&mut self, visit: VisitId, settled: Settled) {
         if let Some(sale) = self.sales.iter_mut().find(|sale| sale.visit == visit) {
             sale.settled = Some(settled);
         }
     }
 
-    /// Gives tokens by arrival and numbers by time; what has happened goes to the rows.
+    /// Assigns tokens in the order of arrival and numbers in the order of time; adds everything that has happened to
+    /// the rows.
     pub fn finish(mut self, rows: &mut Rows) {
         self.visits.sort_by_key(|told| told.arrived);
         let mut last: BTreeMap<(ServiceId, NaiveDate), i64> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! A visit's way through the queue: each step is waited for, called and served, as far as the visit has come.
+//! Generates a visit's steps in the queue: each step has a wait, a call and a service, up to the visit's present state.
 
 use super::Teller;
 use crate::core::{QueueEntryId, ServicePointId, UserId, VisitId, time::Instant};
@@ -8,18 +8,18 @@ use crate::row;
 /// One step.
 pub(super) struct Step {
     pub name: &'static str,
-    /// Who sent the patient here, and who serves here.
+    /// The user who sent the patient here; `served_by` is the user who serves here.
     pub sent_by: UserId,
     pub served_by: UserId,
     pub point: Option<ServicePointId>,
     pub since: Instant,
-    /// Called and begun, when it has come so far.
+    /// The times of the call and of the beginning, if the visit has come so far.
     pub served: Option<(Instant, Instant)>,
-    /// Over, and what then.
+    /// The time of the end, and its reason.
     pub over: Option<(Instant, &'static str)>,
 }
 
-/// One step after another.
+/// The steps of a visit, one after another.
 pub(super) struct Way<'a, 'b> {
     pub teller: &'a mut Teller<'b>,
     pub visit: VisitId,
@@ -33,7 +33,7 @@ impl<'a, 'b> Way<'a, 'b> {
         Self { teller, visit, doctor, urgent, previous: None }
     }
 
-    /// Goes through a step: a queue entry for the wait, one for the call, one for being served.
+    /// Adds a step: one queue entry for the wait, one for the call, one for the service.
     pub fn step(&mut self, step: &Step) {
         let Some((called, begun)) = step.served else {
             self.entry(step, ("waiting", None, step.sent_by), step.since, None);

@@ -1,11 +1,12 @@
-//! When the stations of a visit are reached: forwards from the appointment for what is over, backwards from now for what goes on.
+//! The times of a visit's stations: counted forwards from the appointment for finished stations, backwards from now for the
+//! present one.
 
 use chrono::Duration;
 
 use crate::core::time::Instant;
 use crate::demo::{dice::Dice, progress::Progress};
 
-/// The stations. Those still to come lie at or after now, and nobody asks for them.
+/// The stations. Future ones have times at or after now, which are not used.
 pub(super) struct Times {
     pub arrived: Instant,
     pub triage_at: Instant,
@@ -17,7 +18,7 @@ pub(super) struct Times {
 }
 
 impl Times {
-    /// `free_at` is when the doctor was done with the one before.
+    /// Generates the times; `free_at` is when the doctor finished the previous patient.
     pub fn of(progress: Progress, planned: Instant, now: Instant, free_at: Option<Instant>, dice: &mut Dice) -> Self {
         let (arrived, triage_at, triaged, seen_at) = match progress {
             Progress::Done | Progress::AtCashier => over(planned, free_at, dice),

@@ -1,4 +1,4 @@
-//! The vital signs that triage measured.
+//! Generates the vital signs that triage measured.
 
 use super::Teller;
 use crate::core::{
@@ -53,7 +53,7 @@ impl Teller<'_> {
                 values.4,
                 values.5,
                 "alert",
-                // Grams, from a body mass index in tenths.
+                // Grams, calculated from the height and a body mass index in tenths.
                 height * height / 10_000 * index,
                 height,
                 dice.between(0, 4),

@@ -1,4 +1,4 @@
-//! What happened in the hospital: encounters, what was found, what patients do not tolerate.
+//! Clinical resources: encounters, conditions, allergies and intolerances.
 
 use serde::Deserialize;
 use uuid::Uuid;
@@ -9,7 +9,7 @@ use crate::core::{AllergyId, DiagnosisId, EncounterId, ProblemId};
 use crate::imports::store::{Diagnosis, Row, Table};
 use crate::row;
 
-/// One meeting of a patient with the hospital.
+/// One encounter of a patient with the hospital.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Encounter {
@@ -43,13 +43,13 @@ struct EncounterDiagnosis {
 }
 
 impl Encounter {
-    /// The attending practitioner, otherwise the first one.
+    /// Returns the attending practitioner, otherwise the first participant.
     fn attending(&self) -> Option<&Reference> {
         let attends = |participant: &&Participant| participant.kind.iter().any(|kind| kind.code() == "ATND");
         self.participant.iter().find(attends).or_else(|| self.participant.first()).map(|participant| &participant.individual)
     }
 
-    /// The main diagnosis: the first in rank that is not a comorbidity.
+    /// Returns the position of the main diagnosis: the first in rank that is not a comorbidity.
     fn primary(&self) -> Option<usize> {
         let main = self.diagnosis.iter().enumerate().filter(|(_, diagnosis)| diagnosis.usage.code() != "CM");
         main.min_by_key(|(_, diagnosis)| (diagnosis.usage.code() == "AD", diagnosis.rank.unwrap_or(i64::MAX))).map(|(at, _)| at)
@@ -71,11 +71,12 @@ impl Resource for Encounter {
             "finished" => "finished",
             "arrived" | "triaged" | "in-progress" | "onleave" => "in_progress",
             "entered-in-error" => "entered_in_error",
-            // Planned and cancelled ones are appointments, not encounters.
+            // Planned and cancelled encounters are appointments, not encounters.
             _ => return Ok(Outcome::Homeless(Some(patient))),
         };
         let started = moment(&self.period.start, known.zone).ok_or("`period.start` is missing or no moment")?;
-        // A mere date is the whole day: an encounter that ends on its first day ends no earlier than it begins.
+        // A date without a time is the whole day: an encounter that ends on its first day does not end before it
+        // begins.
         let same_day = |ended: &chrono::DateTime<chrono::Utc>| known.zone.day(*ended) == known.zone.day(started);
         let ended = moment(&self.period.end, known.zone).map(|ended| match !self.period.end.contains('T') && same_day(&ended) {
             true => ended.max(started),
@@ -149,13 +150,13 @@ impl Condition {
         icd.map_or_else(|| self.code.code(), |coding| &coding.code)
     }
 
-    /// The official wording of the code; people's own words stay with the problem.
+    /// Returns the official wording of the code; the source's own words stay with the problem.
     fn official(&self) -> String {
         let listed = crate::clinical::icd10::lookup(self.icd()).map(|code| code.description);
         cut(listed.unwrap_or_else(|| self.code.words()), 500)
     }
 
-    /// One row for each encounter that names this condition.
+    /// Returns one row for each encounter that names this condition.
     fn diagnoses(&self, id: &str, known: &Known) -> Vec<Row> {
         let Ok(patient) = known.patient("subject", &self.subject) else { return Vec::new() };
         let certainty = if self.verification.code() == "confirmed" { "confirmed" } else { "provisional" };
@@ -233,7 +234,8 @@ impl Resource for Condition {
                 ],
             ));
         }
-        // A diagnosis of an encounter has its id from its row; one that the encounter has already adds none.
+        // The diagnosis of an encounter has the id of its row; an encounter that already has the diagnosis gets no
+        // second row.
         let first = rows.iter().find_map(|row| if let Row::Diagnosis(diagnosis) = row { Some(diagnosis.id.0) } else { None });
         let local = if listed { local } else { first.unwrap_or(local) };
         Ok(Outcome::Rows(Rows { local, patient: Some(patient), made: rows }))
@@ -244,7 +246,7 @@ impl Resource for Condition {
     }
 }
 
-/// What a patient does not tolerate, or the statement that there is nothing.
+/// An allergy or intolerance of a patient, or the statement that there is none.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct AllergyIntolerance {
@@ -335,7 +337,7 @@ impl Resource for AllergyIntolerance {
                 known.user(&self.recorder)
             ],
         )];
-        // What is over or was ruled out is history, not a warning.
+        // An allergy that has ended or was ruled out is history, not a warning.
         if clinical == "active" && verification != "refuted" {
             rows.push(Row::AllergiesRecorded(patient));
         }

@@ -1,5 +1,5 @@
-//! The parts that FHIR R4 resources are made of, as far as they are read. What is missing is empty, not an error:
-//! which parts a resource must have is said where it is mapped.
+//! The parts of FHIR R4 resources that the import reads. A missing part is empty and not an error: the mapping of each
+//! resource decides which parts it requires.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
@@ -18,7 +18,7 @@ pub struct Coding {
     pub display: String,
 }
 
-/// A concept: codes that mean the same, and words.
+/// A concept: codes with the same meaning, and a text.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Concept {
@@ -27,24 +27,24 @@ pub struct Concept {
 }
 
 impl Concept {
-    /// The first code.
+    /// Returns the first code.
     pub fn code(&self) -> &str {
         self.coding.first().map_or("", |coding| &coding.code)
     }
 
-    /// The code of a system whose address ends so.
+    /// Returns the code of the system whose address ends with `system`.
     pub fn code_of(&self, system: &str) -> Option<&Coding> {
         self.coding.iter().find(|coding| coding.system.ends_with(system) && !coding.code.is_empty())
     }
 
-    /// What a person reads: the text, otherwise the first code's name, otherwise the code.
+    /// Returns the text for display: the concept's text, otherwise the first code's name, otherwise the code.
     pub fn words(&self) -> &str {
         let named = || self.coding.iter().map(|coding| coding.display.as_str()).find(|display| !display.is_empty());
         if self.text.is_empty() { named().unwrap_or_else(|| self.code()) } else { &self.text }
     }
 }
 
-/// A pointer to another resource: `Patient/123`.
+/// A reference to another resource: `Patient/123`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Reference {
@@ -53,7 +53,7 @@ pub struct Reference {
 }
 
 impl Reference {
-    /// `Patient/123` of a relative or absolute address; `None` when nothing is pointed at.
+    /// Returns `Patient/123` from a relative or absolute address; `None` when the reference is empty.
     pub fn key(&self) -> Option<&str> {
         let path = self.reference.split("/_history/").next().unwrap_or_default();
         let mut cuts = path.rmatch_indices('/').map(|(at, _)| at);
@@ -70,7 +70,7 @@ pub struct Identifier {
     pub value: String,
 }
 
-/// From when to when.
+/// A period with its start and end.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Period {
@@ -88,14 +88,14 @@ pub struct Quantity {
 }
 
 impl Quantity {
-    /// `10 mg`: the number as it is written, without a needless `.0`.
+    /// Formats the quantity as `10 mg`, with the number as written but without an unnecessary `.0`.
     pub fn words(&self) -> Option<String> {
         let number = self.value.as_ref()?.to_string();
         let number = number.strip_suffix(".0").unwrap_or(&number);
         Some(format!("{number} {}", self.unit).trim_end().to_owned())
     }
 
-    /// The value in thousandths, exactly as far as they go; half away from zero beyond.
+    /// Returns the value in thousandths; further decimals are rounded half away from zero.
     pub fn thousandths(&self) -> Option<i64> {
         let value: rust_decimal::Decimal = self.value.as_ref()?.to_string().parse().ok()?;
         let scaled = value.checked_mul(rust_decimal::Decimal::ONE_THOUSAND)?;
@@ -103,7 +103,7 @@ impl Quantity {
         i64::try_from(rounded.mantissa()).ok().filter(|_| rounded.scale() == 0)
     }
 
-    /// A whole number between bounds, if it is one.
+    /// Returns the value if it is a whole number between the limits.
     pub fn whole(&self, lowest: i64, highest: i64) -> Option<i64> {
         self.thousandths().filter(|value| value % 1000 == 0).map(|value| value / 1000).filter(|value| (lowest..=highest).contains(value))
     }
@@ -121,7 +121,7 @@ pub struct HumanName {
     pub prefix: Vec<String>,
 }
 
-/// The official name, otherwise the first one that is not a former one.
+/// Returns the official name, otherwise the first that is not a former name.
 pub fn best_name(names: &[HumanName]) -> Option<&HumanName> {
     let official = names.iter().find(|name| name.usage == "official");
     official.or_else(|| names.iter().find(|name| name.usage != "old")).or_else(|| names.first())
@@ -149,7 +149,7 @@ pub struct Address {
     pub country: String,
 }
 
-/// An extension, as far as its value is a code.
+/// An extension whose value is a code.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Extension {
@@ -158,7 +158,7 @@ pub struct Extension {
     pub value_code: String,
 }
 
-/// How much of a date is known.
+/// The precision of a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precision {
     Day,
@@ -166,7 +166,8 @@ pub enum Precision {
     Year,
 }
 
-/// The date of a FHIR `date` or `dateTime`: `1956`, `1956-11`, `1956-11-15`, or with a time. The first day stands for what is not known.
+/// Parses the date of a FHIR `date` or `dateTime`: `1956`, `1956-11`, `1956-11-15`, or with a time. An unknown month or day becomes the
+/// first.
 pub fn date(text: &str) -> Option<(NaiveDate, Precision)> {
     let day = text.split('T').next()?;
     let (completed, precision) = match day.len() {
@@ -179,8 +180,8 @@ pub fn date(text: &str) -> Option<(NaiveDate, Precision)> {
     Some((date, precision))
 }
 
-/// The moment of a FHIR `dateTime` or `instant` at a clinic in this time zone: a mere date begins at the clinic's midnight. To the
-/// microsecond, as the databases keep it.
+/// Parses a FHIR `dateTime` or `instant` at a clinic in this time zone: a date without a time means the clinic's midnight. The
+/// result has microseconds, the precision of the databases.
 pub fn moment(text: &str, zone: Zone) -> Option<DateTime<Utc>> {
     if text.contains('T') {
         let exact = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc);
@@ -189,12 +190,12 @@ pub fn moment(text: &str, zone: Zone) -> Option<DateTime<Utc>> {
     date(text).map(|(day, _)| zone.day_bounds(day).0)
 }
 
-/// A name as people may read it, or a part of one; empty without a letter or digit.
+/// Returns a person's name, or a part of one, without invisible characters; empty without a letter or digit.
 pub fn person_name(text: &str) -> String {
     cut(&readable(text), LONGEST)
 }
 
-/// The text shortened to what a column takes, at a character's border.
+/// Shortens the text to the length of a column, between two characters.
 pub fn cut(text: &str, longest: usize) -> String {
     text.trim().chars().take(longest).collect()
 }

@@ -1,4 +1,4 @@
-//! The files of a source, and what their names say.
+//! The files of a source, and the kinds of resources that their names tell.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use super::{ImportError, Source};
 
 /// One file.
 pub struct Input {
-    /// Its name in the report.
+    /// The file's name in the report.
     pub name: String,
     place: Place,
 }
@@ -19,7 +19,7 @@ enum Place {
 }
 
 impl Input {
-    /// Its lines from the beginning.
+    /// Reads the file's lines from the beginning.
     pub fn lines(&self) -> io::Result<Lines> {
         match &self.place {
             Place::Path(path) => Lines::open(path),
@@ -27,7 +27,8 @@ impl Input {
         }
     }
 
-    /// The kind that the name says (`Patient.ndjson`, `Patient.000.ndjson.gz`, `Patient-2.ndjson`); empty when it says none.
+    /// Returns the kind in the file's name (`Patient.ndjson`, `Patient.000.ndjson.gz`, `Patient-2.ndjson`); empty when the
+    /// name has none.
     pub fn kind(&self) -> &str {
         let end = self.name.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(self.name.len());
         let word = &self.name[..end];
@@ -35,7 +36,7 @@ impl Input {
     }
 }
 
-/// The files of a source, by name.
+/// Returns the files of a source, sorted by name.
 pub fn list(source: &Source) -> Result<Vec<Input>, ImportError> {
     let mut files: Vec<Input> = match source {
         Source::Embedded(files) => {

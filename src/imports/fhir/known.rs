@@ -1,4 +1,4 @@
-//! What a run knows of the resources it has seen: which of our records they are.
+//! Maps the resources that a run has read to the hospital's own records.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,7 +11,7 @@ use crate::core::{
     time::{Instant, Zone},
 };
 
-/// One of our records, with what others need of it.
+/// One of the hospital's records, with the data that other resources need.
 #[derive(Clone, Copy, Debug)]
 pub enum Local {
     Hospital,
@@ -23,7 +23,7 @@ pub enum Local {
     Encounter { id: EncounterId, patient: PatientId },
 }
 
-/// A diagnosis that an encounter names: the condition itself comes later.
+/// A diagnosis that an encounter names; the condition itself is imported later.
 #[derive(Clone, Copy, Debug)]
 pub struct Use {
     pub encounter: EncounterId,
@@ -31,14 +31,14 @@ pub struct Use {
     pub primary: bool,
 }
 
-/// Our records by the references that point at them.
+/// The hospital's records by the references of the resources.
 pub struct Known {
     pub now: Instant,
     pub clinic: ClinicId,
-    /// The clinic's time zone: a date is the clinic's local day.
+    /// The clinic's time zone: a date means the clinic's local day.
     pub zone: Zone,
     locals: HashMap<String, Local>,
-    /// Encounters' diagnoses by the reference of the condition.
+    /// The diagnoses of encounters by the reference of the condition.
     uses: HashMap<String, Vec<Use>>,
     /// Encounters that were announced but did not become records.
     gone: HashSet<EncounterId>,
@@ -74,7 +74,7 @@ impl Known {
         }
     }
 
-    /// What a reference points at; a sentence when it points at nothing that is here.
+    /// Returns the record of a reference, or a sentence when there is none.
     pub fn find(&self, what: &str, reference: &Reference) -> Result<Local, String> {
         let key = reference.key().ok_or_else(|| format!("`{what}` is missing"))?;
         self.locals.get(key).copied().ok_or_else(|| format!("`{what}` points at {key}, which is not here"))
@@ -87,7 +87,7 @@ impl Known {
         }
     }
 
-    /// The encounter, if one is named; it must be the patient's.
+    /// Returns the encounter, if the resource names one; it must belong to the patient.
     pub fn encounter(&self, reference: &Reference, patient: PatientId) -> Result<Option<EncounterId>, String> {
         if reference.key().is_none() {
             return Ok(None);
@@ -120,7 +120,8 @@ impl Known {
         }
     }
 
-    /// Who did something: the practitioner's user, otherwise the program. An imported practitioner's user has the same id.
+    /// Returns the user of a practitioner, otherwise the program's own user. An imported practitioner's user has the same
+    /// id.
     pub fn user(&self, reference: &Reference) -> UserId {
         self.staff(reference).map_or(UserId::SYSTEM, |staff| UserId(staff.0))
     }
@@ -139,50 +140,50 @@ impl Known {
         uses.into_iter().flatten().filter(|used| !self.gone.contains(&used.encounter)).copied()
     }
 
-    /// The id of a specialty's name; a new one when the name is new.
+    /// Returns the id of a specialty by its name; creates one for a new name.
     pub fn specialty(&mut self, name: &str) -> SpecialtyId {
         *self.specialties.entry(name.to_owned()).or_default()
     }
 
-    /// The id of a drug's name; a new one when the name is new.
+    /// Returns the id of a drug by its name; creates one for a new name.
     pub fn drug(&mut self, name: &str) -> DrugId {
         *self.drugs.entry(name.to_owned()).or_default()
     }
 }
 
-/// What a resource becomes.
+/// The result of mapping a resource.
 pub enum Outcome {
-    /// Rows of ours.
+    /// Rows of the hospital's tables.
     Rows(Rows),
-    /// A single measurement; several of one round become one set of vital signs.
+    /// A single measurement; those of one round become one set of vital signs.
     Measured(super::vitals::Measurement),
-    /// Nothing yet: no module keeps this.
+    /// No department stores this kind yet.
     Homeless(Option<PatientId>),
 }
 
-/// The rows that a resource becomes.
+/// The rows for one resource.
 pub struct Rows {
-    /// The record's id with us.
+    /// The id of the hospital's record.
     pub local: Uuid,
     pub patient: Option<PatientId>,
     pub made: Vec<super::super::store::Row>,
 }
 
-/// A kind of resource that has a home.
+/// A kind of resource that the import stores.
 pub trait Resource: serde::de::DeserializeOwned + Send + Sync {
-    /// Its name in FHIR.
+    /// The kind's name in FHIR.
     const KIND: &'static str;
 
-    /// How many are taken together; those that point at each other must meet in one batch.
+    /// The number of resources in a batch; resources that reference each other must be in one batch.
     const BATCH: usize = 500;
 
-    /// The rows it becomes under a new id, or why not.
+    /// Returns the rows for the resource under a new id, or the reason why there are none.
     fn map(&self, id: &str, local: Uuid, known: &mut Known) -> Result<Outcome, String>;
 
-    /// Makes it known to those that point at it, before it is mapped and when it is here already.
+    /// Makes the resource known to those that reference it, before it is mapped, and also when it was imported earlier.
     fn announce(&self, _id: &str, _local: Uuid, _known: &mut Known) {}
 
-    /// Rows to make sure of although the resource itself is here already.
+    /// Returns rows that must exist even if the resource was imported earlier.
     fn again(&self, _id: &str, _known: &mut Known) -> Vec<super::super::store::Row> {
         Vec::new()
     }

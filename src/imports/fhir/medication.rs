@@ -1,4 +1,4 @@
-//! Prescriptions, and the drugs they name.
+//! Prescriptions, and the drugs that they name.
 
 use serde::Deserialize;
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use crate::core::PrescriptionId;
 use crate::imports::store::{Row, Table};
 use crate::row;
 
-/// A medicine that somebody ordered for a patient.
+/// A medicine that was ordered for a patient.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct MedicationRequest {
@@ -73,7 +73,7 @@ struct Dispense {
     duration: Quantity,
 }
 
-/// How the usual abbreviations are said.
+/// Returns the word for a usual abbreviation of a route.
 fn route(concept: &Concept) -> String {
     let written = concept.words();
     let words = match written.to_uppercase().as_str() {
@@ -137,7 +137,7 @@ impl Resource for MedicationRequest {
             dosage.timing.repeat.words()
         };
         let (dose, route, frequency) = (cut(&dose, 100), route(&dosage.route), cut(&frequency, 100));
-        // What the parts do not say stays readable as it was written.
+        // Text that the structured parts do not contain is kept as it was written.
         let written = if dosage.text.contains(' ') { dosage.text.as_str() } else { "" };
         let instructions = cut(&[written, dosage.instruction.as_str()].join(" "), 500);
         let authored = moment(&self.authored, known.zone).ok_or("`authoredOn` is missing or no moment")?;
@@ -147,7 +147,7 @@ impl Resource for MedicationRequest {
             "completed" => "completed",
             "stopped" | "cancelled" => "stopped",
             "entered-in-error" => "entered_in_error",
-            // Drafts of another system are nobody's prescription here.
+            // Drafts of another system are not prescriptions here.
             _ => return Ok(Outcome::Homeless(Some(patient))),
         };
         let ended = matches!(state, "stopped" | "entered_in_error");

@@ -1,8 +1,8 @@
-//! FHIR R4 bulk data: one resource a line, files by kind, compressed or not.
+//! Imports FHIR R4 bulk data: one resource per line, files by kind, compressed or not.
 //!
-//! Kinds are taken in the order in which they point at each other; memory does not grow with the files. A line that cannot be used is
-//! reported with its file, number and reason, and the rest goes on. A resource is remembered by its kind and id, so that reading
-//! it again changes nothing.
+//! The kinds are imported in the order of their references; the memory used does not depend on the size of the files. A line that
+//! cannot be used is reported with its file, number and reason, and the import continues. Each resource is recorded with its kind and
+//! id, so that importing it again changes nothing.
 
 mod clinical;
 mod datatypes;
@@ -21,24 +21,24 @@ use std::path::PathBuf;
 use crate::core::time::Instant;
 use crate::db::{Database, DbError};
 
-/// No more problems are kept for the report; all are counted and told as they come.
+/// The largest number of problems kept for the report; all problems are counted, and reported as they occur.
 const PROBLEMS_KEPT: usize = 1000;
 
-/// Where the files are.
+/// The place of the files.
 #[derive(Clone, Debug)]
 pub enum Source {
-    /// In a folder: `*.ndjson`, `*.ndjson.gz`.
+    /// A folder with files `*.ndjson`, `*.ndjson.gz`.
     Folder(PathBuf),
-    /// Inside the program: names and contents.
+    /// Files inside the program, with names and contents.
     Embedded(&'static [(&'static str, &'static [u8])]),
 }
 
-/// How to import.
+/// The options of an import.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Keep every resource as it came beside what was made of it, also those that no module has a home for yet.
+    /// Whether to keep every original resource beside its record, including those that no department stores yet.
     pub keep_originals: bool,
-    /// The zone of the clinic that is made when there is none yet.
+    /// The time zone of the clinic that is created when there is none.
     pub time_zone: String,
 }
 
@@ -48,18 +48,18 @@ impl Default for Options {
     }
 }
 
-/// What goes on.
+/// The progress of an import.
 #[derive(Debug)]
 pub enum Progress<'a> {
-    /// This file is being read; so many resources of it so far.
+    /// The file is being read; `resources` is the number so far.
     Reading { file: &'a str, resources: u64 },
-    /// The file is done.
+    /// The file is finished.
     Done { file: &'a str, resources: u64 },
     /// A line could not be used.
     Problem(&'a Problem),
 }
 
-/// Why a line was not used: shown as `file:line: reason`.
+/// The reason why a line was not used: shown as `file:line: reason`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     pub file: String,
@@ -73,31 +73,31 @@ impl std::fmt::Display for Problem {
     }
 }
 
-/// What became of the resources of one kind.
+/// The results for the resources of one kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Lines that held one.
+    /// Lines with a resource of this kind.
     pub read: u64,
-    /// Became records of ours.
+    /// Resources that became records.
     pub stored: u64,
-    /// Were here already.
+    /// Resources that were imported earlier.
     pub unchanged: u64,
-    /// Have no home in any module yet: kept as they came, if originals are kept.
+    /// Resources that no department stores yet: kept as originals, if originals are kept.
     pub without_home: u64,
-    /// Could not be used.
+    /// Resources that could not be used.
     pub rejected: u64,
 }
 
-/// What an import did.
+/// The report of an import.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// By kind of resource; lines that are no resource count under `?`.
+    /// The results by kind of resource; lines without a resource count under `?`.
     pub kinds: BTreeMap<String, Counts>,
     /// The first thousand problems.
     pub problems: Vec<Problem>,
-    /// How many there were.
+    /// The number of all problems.
     pub problem_count: u64,
-    /// Whether resources without a home were kept.
+    /// Whether resources that no department stores were kept.
     pub kept_originals: bool,
 }
 
@@ -117,7 +117,7 @@ impl Report {
         }
     }
 
-    /// All kinds together.
+    /// Returns the sum of all kinds.
     pub fn total(&self) -> Counts {
         self.kinds.values().fold(Counts::default(), |sum, counts| Counts {
             read: sum.read + counts.read,
@@ -130,7 +130,7 @@ impl Report {
 }
 
 impl std::fmt::Display for Report {
-    /// A table by kind, as the command line prints it.
+    /// Writes a table by kind, as the command line prints it.
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let home = if self.kept_originals { "kept only" } else { "left out" };
         writeln!(out, "{:<26}{:>9}{:>9}{:>11}{:>11}{:>10}", "", "read", "stored", "unchanged", home, "rejected")?;
@@ -145,7 +145,7 @@ impl std::fmt::Display for Report {
     }
 }
 
-/// Why an import could not go on at all.
+/// The reason why an import had to stop.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The folder cannot be read.
@@ -154,7 +154,7 @@ pub enum ImportError {
     /// The folder has no `.ndjson` or `.ndjson.gz` file.
     #[error("no .ndjson or .ndjson.gz file in {0}")]
     Empty(String),
-    /// The database fails, not because of a single resource.
+    /// The database fails, and a single resource is not the cause.
     #[error("the database failed: {0}")]
     Database(#[from] DbError),
     /// The hospital could not be set up.

@@ -1,4 +1,4 @@
-//! The hospital, its departments, its payers, its places and the people who work there.
+//! The hospital, its departments, its insurers, its locations and its staff.
 
 use serde::Deserialize;
 use uuid::Uuid;
@@ -9,7 +9,7 @@ use crate::core::{DepartmentId, InsurerId, LocationId, StaffId};
 use crate::imports::store::{Row, Table};
 use crate::row;
 
-/// A department, the hospital itself, or who pays.
+/// A department, the hospital itself, or an insurer.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Organization {
@@ -34,7 +34,7 @@ impl Organization {
     }
 }
 
-/// `dept-cardiology` is department `cardiology`.
+/// Returns the department's code: `dept-cardiology` is department `cardiology`.
 fn department_code(id: &str) -> &str {
     id.strip_prefix("dept-").unwrap_or(id)
 }
@@ -101,7 +101,7 @@ impl Resource for Location {
     const BATCH: usize = 50_000;
 
     fn map(&self, id: &str, local: Uuid, known: &mut Known) -> Result<Outcome, String> {
-        // Outer places first: a bed's ward must be there before the bed.
+        // Outer locations first: a bed's ward must exist before the bed.
         let (table, kind) = match self.physical.code() {
             "si" | "bu" => (Table::Buildings, "building"),
             "area" | "wi" | "lvl" | "co" => (Table::Areas, "area"),
@@ -131,7 +131,7 @@ impl Resource for Location {
     }
 }
 
-/// Somebody who works in the hospital.
+/// A member of the hospital's staff.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Practitioner {
@@ -172,7 +172,8 @@ impl Resource for Practitioner {
         let words = qualification.map(|held| cut(held.code.words(), 200)).unwrap_or_default();
         let since = qualification.and_then(|held| date(&held.period.start)).map(|(day, _)| i64::from(chrono::Datelike::year(&day)));
         let email = cut(&self.contact("email").to_lowercase(), 254);
-        // The user stands for what this person wrote and signed. Nobody can sign in as it until invited.
+        // The user is the author of the notes that this person wrote and signed. Signing in as this user is possible
+        // only after an invitation.
         let login = if email.is_empty() { cut(&format!("staff-{}", id.to_lowercase()), 254) } else { email.clone() };
         let rows = vec![
             Row::Insert(Table::Users, row![crate::core::UserId(local), login, shown.clone(), "inactive", known.now, known.now]),
@@ -206,7 +207,7 @@ impl Resource for Practitioner {
     }
 }
 
-/// FHIR's administrative gender as our sex.
+/// Converts FHIR's administrative gender to the program's sex.
 pub fn sex(gender: &str) -> &'static str {
     match gender {
         "female" | "F" => "female",
@@ -216,7 +217,7 @@ pub fn sex(gender: &str) -> &'static str {
     }
 }
 
-/// What somebody works as, from the code of a role or a degree, otherwise from its words.
+/// Returns the kind of staff from the code of a role or a degree, otherwise from its words.
 fn staff_kind(code: &str, words: &str) -> &'static str {
     match code {
         "doctor" | "MD" | "DO" | "MBBS" => return "doctor",
@@ -237,7 +238,7 @@ fn staff_kind(code: &str, words: &str) -> &'static str {
     }
 }
 
-/// What a practitioner does, and in which department.
+/// The role of a practitioner and its department.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct PractitionerRole {
@@ -257,7 +258,7 @@ impl Resource for PractitionerRole {
         let role = self.code.first();
         let kind = role.map(|role| staff_kind(role.code(), role.words()));
         let mut rows = vec![Row::PlaceStaff { staff, department: known.department(&self.organization), kind }];
-        // Patients choose doctors by specialty; what others do is their kind.
+        // Patients choose doctors by specialty; for other staff the kind is enough.
         if kind == Some("doctor") {
             for specialty in &self.specialty {
                 let name = cut(specialty.words(), 100);

@@ -1,4 +1,4 @@
-//! Patients and who pays for them.
+//! Patients and their coverages.
 
 use serde::Deserialize;
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use crate::keys::{CONTACTS, COVERAGES, EMAIL_INDEX, IDENTIFIER_INDEX, IDENTIFIER
 use crate::patients::name_key::{name_key, search_terms};
 use crate::row;
 
-/// Somebody cared for.
+/// A patient.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Patient {
@@ -58,7 +58,7 @@ fn phones(points: &[ContactPoint]) -> Vec<&ContactPoint> {
     phones
 }
 
-/// The row of somebody to call.
+/// Returns the row of a contact person.
 fn called(patient: PatientId, name: &str, relationship: &str, phone: &str) -> Vec<Value> {
     let id = Uuid::now_v7();
     row![id, patient, name, relationship, CONTACTS.seal(id, patient, [phone])]
@@ -76,7 +76,7 @@ impl Patient {
         let mut rows: Vec<Row> = phones(&self.telecom)
             .into_iter()
             .skip(1)
-            // Further numbers of the patient's own are kept as contacts that are the patient.
+            // The patient's further numbers are stored as contacts with the relationship "self".
             .map(|phone| {
                 Row::Insert(Table::PatientContacts, called(patient, own_name, &format!("self ({})", phone.usage), &cut(&phone.value, 40)))
             })
@@ -184,7 +184,7 @@ impl Resource for Patient {
     }
 }
 
-/// A patient's cover by an insurer.
+/// A patient's coverage by an insurer.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Coverage {
@@ -235,7 +235,7 @@ impl Resource for Coverage {
             return Err("`period` ends before it begins".to_owned());
         }
         let share = self.cost.iter().find(|cost| cost.kind.code() == "copaypct").and_then(|cost| cost.value.whole(0, 100));
-        // Whoever pays alone pays everything, whatever the plan's share says.
+        // A patient who pays alone pays everything, whatever share the plan states.
         let copay = if self_pay { 100 } else { share.unwrap_or(0) };
         let plan = if self.kind.words().is_empty() { self.class.first().map_or("", |class| &class.name) } else { self.kind.words() };
         let holder = if self.subscriber.key() == self.beneficiary.key() { "" } else { &self.subscriber.display };

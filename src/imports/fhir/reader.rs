@@ -1,4 +1,5 @@
-//! Newline-delimited JSON, compressed or not, line by line: memory does not grow with the file.
+//! Reads newline-delimited JSON, compressed or not, line by line: the memory used does not depend on the size of the
+//! file.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -6,9 +7,9 @@ use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
-/// No resource is longer; a longer line is reported and skipped.
+/// The longest line that is read, in bytes; a longer one is reported and skipped.
 const LONGEST_LINE: usize = 16 * 1024 * 1024;
-/// How gzip files begin.
+/// The first bytes of a gzip file.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// The lines of one file.
@@ -19,14 +20,14 @@ pub struct Lines {
     ended: bool,
 }
 
-/// What a line turned out to be.
+/// The result of reading a line.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Line {
-    /// Text, without its line end.
+    /// The text, without its line end.
     Text(String),
-    /// Not to be used, and why. Reading goes on after it.
+    /// The line cannot be used, with the reason. Reading continues after it.
     Unreadable(String),
-    /// The file cannot be read further, and why.
+    /// The file cannot be read further, with the reason.
     Broken(String),
 }
 
@@ -36,7 +37,7 @@ impl Lines {
         Self::new(File::open(path)?)
     }
 
-    /// Reads from anything; the first two bytes tell whether it is compressed.
+    /// Reads from any source; the first two bytes show whether it is compressed.
     pub fn new(source: impl Read + Send + 'static) -> io::Result<Self> {
         let mut raw = BufReader::with_capacity(64 * 1024, source);
         let compressed = raw.fill_buf()?.starts_with(&GZIP);
@@ -83,7 +84,7 @@ impl Lines {
 impl Iterator for Lines {
     type Item = (u64, Line);
 
-    /// The next line that is not empty, with its number.
+    /// Returns the next line that is not empty, with its number.
     fn next(&mut self) -> Option<Self::Item> {
         while !self.ended {
             self.number += 1;

@@ -1,4 +1,4 @@
-//! One run: kind after kind, in batches, each batch one transaction.
+//! One run of the import: kind by kind, in batches, one transaction per batch.
 
 use serde::Deserialize;
 use uuid::Uuid;
@@ -17,11 +17,11 @@ use crate::core::time::Instant;
 use crate::db::{Database, DbError};
 use crate::imports::store::{self, Imported, Row, Table};
 
-/// So many measurements wait for the others of their rounds; a larger file is taken in stretches.
+/// The largest number of measurements that wait for the others of their rounds; a larger file is imported in parts.
 const WAITING: usize = 100_000;
-/// So many rounds are one transaction.
+/// The number of rounds in one transaction.
 const ROUNDS: usize = 500;
-/// The kinds that have a home, in the order in which they point at each other.
+/// The kinds that the import stores, in the order of their references.
 const HOMES: [&str; 11] = [
     Organization::KIND,
     Location::KIND,
@@ -36,7 +36,7 @@ const HOMES: [&str; 11] = [
     Observation::KIND,
 ];
 
-/// The head of any resource.
+/// The fields that any resource has.
 #[derive(Deserialize)]
 struct Head {
     #[serde(rename = "resourceType")]
@@ -114,7 +114,8 @@ impl<'a> Run<'a> {
         Ok(self.report)
     }
 
-    /// Reads what belongs to one kind: the files named after it, and its lines in files whose name says nothing.
+    /// Imports the resources of one kind: those in the files named after it, and those in files without a kind in the
+    /// name.
     async fn kind<R: Resource>(&mut self, files: &[Input]) -> Result<(), ImportError> {
         for (at, file) in files.iter().enumerate() {
             let named = file.kind() == R::KIND;
@@ -144,7 +145,8 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Reads what has no home: whole files of other kinds, and the other lines of files whose name says nothing.
+    /// Handles the resources that no department stores: whole files of other kinds, and the other lines of files
+    /// without a kind in the name.
     async fn others(&mut self, files: &[Input]) -> Result<(), ImportError> {
         for (at, file) in files.iter().enumerate() {
             if HOMES.contains(&file.kind()) {
@@ -184,7 +186,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Takes a line apart as far as every resource is the same. `tell` is off while another pass reports the line.
+    /// Parses the fields of a line that all resources have. `tell` is off when another pass reports the line.
     fn item(&mut self, file: usize, number: u64, line: Line, expected: Option<&str>, tell: bool) -> Option<Item> {
         let found = match line {
             Line::Text(text) => match serde_json::from_str::<Head>(&text) {
@@ -232,7 +234,7 @@ impl<'a> Run<'a> {
                 }
             };
             if let Some(local) = here.get(&item.id) {
-                // Without a record of ours it was kept only; it is not made again.
+                // A resource without a record was only kept as an original; it gets no record now either.
                 if let Some(local) = local {
                     resource.announce(&item.id, *local, &mut self.known);
                 }
@@ -299,7 +301,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Writes a batch in one transaction; if the database refuses it, each resource alone, to find the one that is wrong.
+    /// Writes a batch in one transaction; if the database refuses it, writes each resource alone, to find the wrong one.
     async fn write<R: Resource>(&mut self, items: &[Item], planned: Vec<Planned>) -> Result<(), ImportError> {
         if planned.is_empty() {
             return Ok(());
@@ -353,7 +355,7 @@ impl<'a> Run<'a> {
         tx.commit().await
     }
 
-    /// Writes the sets of vital signs that wait.
+    /// Writes the waiting sets of vital signs.
     async fn write_rounds(&mut self) -> Result<(), ImportError> {
         let all = rounds(std::mem::take(&mut self.waiting));
         for some in all.chunks(ROUNDS) {
@@ -414,7 +416,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Keeps resources that no module has a home for, or only counts them.
+    /// Keeps the originals of resources that no department stores, or only counts them.
     async fn homeless(&mut self, items: Vec<Item>) -> Result<(), ImportError> {
         if items.is_empty() {
             return Ok(());
@@ -450,12 +452,12 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Whether the file's name says nothing about its kind: it may hold any.
+/// Whether the file's name has no kind: the file may contain any.
 fn mixed(file: &Input) -> bool {
     file.kind().is_empty()
 }
 
-/// What FHIR takes as an id.
+/// Whether the text is a valid FHIR id.
 fn is_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
 }

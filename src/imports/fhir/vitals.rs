@@ -1,4 +1,4 @@
-//! Vital signs: FHIR has one observation for each value, we have one row for each round.
+//! Vital signs: FHIR has one observation for each value, this program has one row for each round.
 
 use std::collections::BTreeMap;
 
@@ -16,10 +16,10 @@ use crate::db::Value;
 use crate::opd::{VitalSigns, vitals::Ages};
 use crate::row;
 
-/// A round at the bedside: what is measured within this time is one set.
+/// The duration of a round at the bedside: measurements within this time are one set.
 const ROUND: TimeDelta = TimeDelta::minutes(2);
 
-/// A value or several of one observation.
+/// An observation with one value or several.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Observation {
@@ -48,7 +48,7 @@ struct Component {
     quantity: Quantity,
 }
 
-/// What can be measured; each is a column, in the order of the insert.
+/// The vital signs; each is a column, in the order of the insert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sign {
     Temperature,
@@ -66,7 +66,7 @@ pub enum Sign {
     Head,
 }
 
-/// One observation, waiting for the others of its round.
+/// One observation that waits for the others of its round.
 #[derive(Clone, Debug)]
 pub struct Measurement {
     pub external: String,
@@ -78,7 +78,7 @@ pub struct Measurement {
     pub values: Vec<(Sign, i64)>,
     pub note: String,
     pub body: Option<String>,
-    /// The file's number and the line.
+    /// The file's number and the line number.
     pub origin: (usize, u64),
 }
 
@@ -98,10 +98,10 @@ fn consciousness(concept: &Concept) -> Option<i64> {
     Some(at)
 }
 
-/// A value in the unit of its column, if it is plausible there.
+/// Converts a value to the unit of its column, if it is plausible there.
 fn measured(loinc: &str, quantity: &Quantity) -> Option<Result<(Sign, i64), String>> {
     let unit = if quantity.code.is_empty() { quantity.unit.as_str() } else { quantity.code.as_str() };
-    // The sign, thousandths of the given unit per unit of the column (its inverse when negative), and the column's limits.
+    // The sign, the number of thousandths of the given unit in one unit of the column, and the column's limits.
     let (sign, factor, limits) = match (loinc, unit) {
         ("8310-5" | "8331-1", "Cel") => (Sign::Temperature, 100, 250..=450),
         ("8867-4", "/min") => (Sign::Pulse, 1000, 0..=300),
@@ -173,7 +173,7 @@ impl Resource for Observation {
         let encounter = known.encounter(&self.encounter, patient)?;
         let values = self.values()?;
         if values.is_empty() {
-            // Such as the body mass index: it follows from weight and height.
+            // For example the body mass index, which follows from weight and height.
             return Ok(Outcome::Homeless(Some(patient)));
         }
         let nobody = Reference::default();
@@ -200,7 +200,7 @@ pub struct Round {
     pub measurements: Vec<Measurement>,
 }
 
-/// Puts measurements together by encounter and time. A sign that was taken twice begins another row.
+/// Groups measurements by encounter and time. A sign that was measured twice begins another row.
 pub fn rounds(mut measurements: Vec<Measurement>) -> Vec<Round> {
     measurements.sort_by(|a, b| (a.patient, a.encounter, a.at, &a.external).cmp(&(b.patient, b.encounter, b.at, &b.external)));
     let mut rounds: Vec<Round> = Vec::new();
@@ -219,7 +219,7 @@ pub fn rounds(mut measurements: Vec<Measurement>) -> Vec<Round> {
 }
 
 impl Round {
-    /// The row of `vitals`; ages are counted in the local day of the time zone.
+    /// Returns the row of `vitals`; ages are counted by the local day of the time zone.
     pub fn row(&self, zone: Zone) -> Option<Vec<Value>> {
         let first = self.measurements.first()?;
         let values: BTreeMap<Sign, i64> = self.measurements.iter().flat_map(|measurement| measurement.values.iter().copied()).collect();
@@ -254,8 +254,8 @@ impl Round {
         ])
     }
 
-    /// The early-warning score of an adult whose round was complete, and whether a value is critical at the age. Without an oxygen flow
-    /// the patient breathes air; one without a birth date is judged as an adult.
+    /// Returns the early-warning score of an adult with a complete round, and whether a value is critical at the patient's age. Without
+    /// an oxygen flow the patient breathes air; a patient without a birth date is assessed as an adult.
     fn judged(&self, values: &BTreeMap<Sign, i64>, zone: Zone) -> Option<(Option<i64>, bool)> {
         let first = self.measurements.first()?;
         let value = |sign: Sign| values.get(&sign).copied();

@@ -1,4 +1,4 @@
-//! `/notifications/live`: the bell of the top bar again.
+//! `/notifications/live`: the bell of the top bar as a live part.
 
 use crate::{
     core::{Permission, Result},
@@ -6,10 +6,10 @@ use crate::{
     server::{Ctx, Part},
 };
 
-/// How many lines the bell shows; the page `/notifications` has all.
+/// The number of notifications in the bell's panel; the page `/notifications` shows all.
 const SHOWN: i64 = 8;
 
-/// The bell with the newest notifications.
+/// Renders the bell with the newest notifications.
 pub async fn bell_part() -> Result<Part> {
     let mut ctx = Ctx::read(Permission::OwnAccount).await?;
     let user = ctx.user();

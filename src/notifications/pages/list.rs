@@ -1,4 +1,4 @@
-//! `/notifications`.
+//! The page `/notifications`.
 
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -14,17 +14,17 @@ use crate::{
     ui::{Column, DataTable, EmptyState, Glyph, ListUrl, PageHeader, Paging, PostButton, Row, StatusBadge, Tone},
 };
 
-/// Which page of the list.
+/// The query parameters: the page of the list.
 #[derive(Debug, Deserialize)]
 pub struct Which {
     #[serde(default)]
     page: Option<i64>,
 }
 
-/// All notifications of the user, newest first.
+/// Shows all notifications of the user, newest first.
 ///
 /// # Errors
-/// When nobody is signed in.
+/// When no user is signed in.
 pub async fn list_page(Query(Which { page }): Query<Which>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnAccount).await?;
     let (page, offset) = list::offset(page);

@@ -1,4 +1,4 @@
-//! All of one's notifications, for whoever has no scripts or wants to look back.
+//! The page with all of a user's notifications, for browsers without scripts and for reading older ones.
 
 mod bell;
 mod list;

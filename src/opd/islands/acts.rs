@@ -1,4 +1,4 @@
-//! The acts of the queue as buttons: forms that an island sends itself.
+//! The actions of the queue as buttons: forms that an island sends itself.
 
 use leptos::{ev, prelude::*};
 
@@ -10,7 +10,7 @@ use crate::{
     ui::{Glyph, Icon},
 };
 
-/// What is done to a queue.
+/// An action of the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Act {
     CallNext,
@@ -43,7 +43,7 @@ impl Act {
         }
     }
 
-    /// Whether it calls somebody who waits.
+    /// Whether the action calls a waiting patient.
     pub const fn calls(self) -> bool {
         matches!(self, Self::CallNext | Self::Call)
     }
@@ -88,7 +88,7 @@ impl Act {
     }
 }
 
-/// One act on one row.
+/// The form of one action on one row.
 #[component]
 pub(super) fn ActForm(
     act: Act,
@@ -118,7 +118,7 @@ pub(super) fn ActForm(
     }
 }
 
-/// What is done seldom: another queue, on without vital signs, gone.
+/// Less frequent actions: transfer to another queue, send on without vital signs, record that the patient left.
 #[component]
 pub(super) fn Rest(row: PanelRow, panel: Panel) -> impl IntoView {
     let services = panel.state.with_untracked(|state| state.services.clone());

@@ -1,4 +1,4 @@
-//! What lives in the browser: the queue, and what typed vital signs mean.
+//! The islands of the queue, which run in the browser: the queue, and the assessment of typed vital signs.
 
 mod acts;
 mod queue_panel;

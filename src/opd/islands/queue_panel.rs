@@ -1,4 +1,5 @@
-//! A queue that moves by itself, with its acts. With scripts off the same forms are posted and the page comes back.
+//! A queue that updates itself, with its actions. Without scripts the same forms are posted and the page is loaded
+//! again.
 
 use std::time::Duration;
 
@@ -12,50 +13,52 @@ use crate::{
     ui::{Button, ButtonTone, EmptyState, Glyph, Icon, ListHold, NoticeBox, ToastMessage, Tone, UndoToast, live},
 };
 
-/// What all parts of a panel share.
+/// The data that all parts of a panel share.
 #[derive(Clone)]
 pub(super) struct Panel {
     pub state: RwSignal<PanelState>,
     /// The present by the server's clock, in seconds since 1970.
     pub now: RwSignal<i64>,
     pub run: Callback<(Act, String)>,
-    /// Where plain forms come back to.
+    /// The page to which plain forms return.
     pub back: String,
-    /// What plain forms that call are asked: `1`, or after the question who may stay.
+    /// The `ask` value of plain forms that call: `1`, or after the question the entry of the patient who may stay.
     pub ask: String,
-    /// Where a row leads; `{visit}` and `{patient}` are filled in.
+    /// The address that a row opens; `{visit}` and `{patient}` are replaced.
     pub link: String,
     pub link_words: String,
-    /// Only looked at: nobody is called from here, and those in a room are rows like the others.
+    /// Read only: this panel calls no patients, and patients in a room are rows like the others.
     pub watch: bool,
 }
 
-/// The queue of a step. `service` and `doctor` narrow it (ids, or empty for all); without a `step` it is all steps.
+/// Shows the queue of a step. `service` and `doctor` limit it (ids, or empty for all); without a `step` it shows all
+/// steps.
 #[component]
 pub fn QueuePanel(
-    /// From [`crate::opd::panel()`].
+    /// The first value, from [`crate::opd::panel()`].
     initial: PanelState,
     /// `triage`, `doctor`, `cashier`.
     #[prop(into)]
     step: String,
     #[prop(into)] service: String,
     #[prop(into)] doctor: String,
-    /// Where a row leads: `/visits/{visit}/vitals`; empty for nowhere.
+    /// The address that a row opens: `/visits/{visit}/vitals`; empty for none.
     #[prop(optional, into)]
     link: String,
-    /// The words on the button that leads there for the one called: "Take vital signs"; empty for none.
+    /// The label of the button that opens it for the called patient: "Take vital signs"; empty for none.
     #[prop(optional, into)]
     link_words: String,
-    /// The page's own address: plain forms come back to it and say what was done.
+    /// The page's own address: plain forms return to it, and it shows the action just done.
     #[prop(optional, into)]
     back: String,
-    /// Another function that calls the next (it then decides where to go); empty for the queue's own.
+    /// Another function that calls the next patient (it then decides which page follows); empty for the queue's own
+    /// function.
     #[prop(optional, into)]
     call_action: String,
-    /// Somebody else's queue: nobody is called from here. All steps at once are always only watched.
+    /// The queue of other users: this panel calls no patients. A panel of all steps is always read only.
     #[prop(optional)]
     watch: bool,
-    /// Has the focus when the page opens, so that its keys work.
+    /// Whether the panel has the focus when the page opens, so that its keys work.
     #[prop(optional)]
     focus: bool,
 ) -> impl IntoView {
@@ -80,7 +83,7 @@ pub fn LiveQueue(
     let at = initial.at;
     let state = RwSignal::new(initial);
     let now = RwSignal::new(at);
-    // The server's present when it answered last, and when that was by the browser's clock.
+    // The server's time in its last answer, and the time of that answer by the browser's clock.
     let received = StoredValue::new((at, 0_i64));
     let hold = ListHold::new(state, entries);
     let message = RwSignal::new(None::<ToastMessage>);
@@ -112,7 +115,8 @@ pub fn LiveQueue(
     let own_call = !call_action.is_empty();
     let action = if own_call { call_action } else { "/api/opd/call_next".to_owned() };
     let ask = asked_about(&action, &state.get_untracked().occupant);
-    // Whether the last call was answered with the question about who is still there: the same call again means yes.
+    // Whether the server answered the last call with the question about the patient who is still there: the same call
+    // again means yes.
     let asked_once = StoredValue::new(false);
     let (to_row, here) = (link.clone(), back.clone());
     let run = Callback::new(move |(act, entry): (Act, String)| {
@@ -120,7 +124,7 @@ pub fn LiveQueue(
         let here = here.clone();
         let occupant = state.with_untracked(|state| state.occupant.clone());
         let ask = if asked_once.get_value() && !occupant.is_empty() { occupant } else { "1".to_owned() };
-        // A call from the row leads where the call of the next one leads.
+        // A call from a row opens the same page as a call of the next patient.
         let row = state.with_untracked(|state| state.waiting.iter().find(|row| row.entry == entry).cloned());
         let opens = row.filter(|_| own_call && act == Act::Call).map(|row| address(&to_row, &row));
         problem.set(None);
@@ -153,7 +157,7 @@ pub fn LiveQueue(
         }
     });
     let panel = Panel { state, now, run, back: back.clone(), ask: ask.clone(), link, link_words, watch };
-    // Each row is built for its own entry: its menu never becomes another patient's.
+    // Each row is built for its own entry, so that its menu never becomes another patient's.
     let (called_panel, nobody) = (panel.clone(), Memo::new(move |_| state.with(|state| others(state, watch).is_empty())));
     let call_next = move |event: ev::SubmitEvent| {
         if !own_call {
@@ -186,13 +190,14 @@ pub fn LiveQueue(
     }
 }
 
-/// Those whom one deals with now, shown large: called, or in one's own room.
+/// Whether the row is shown large: the patient is called, or in the user's own room.
 fn is_at_hand(row: &PanelRow, point: &str, watch: bool) -> bool {
     let elsewhere = !point.is_empty() && !row.room.is_empty() && row.room != point;
     !watch && !elsewhere && (row.state == "called" || !point.is_empty())
 }
 
-/// What a plain form answers to the question who is still there: after a refusal, that this patient may stay.
+/// Returns the answer of a plain form to the question about the patient who is still there: after a refusal, that this
+/// patient may stay.
 fn asked_about(action: &str, occupant: &str) -> String {
     let calls = [action, "/api/opd/call"];
     let refused = use_context::<FormState>().is_some_and(|form| calls.contains(&form.action.as_str()));
@@ -206,7 +211,7 @@ fn go(address: &str) {
     }
 }
 
-/// The rows in the order that the panel shows them in.
+/// Returns the rows in the order in which the panel shows them.
 fn entries(state: &PanelState) -> Vec<String> {
     state.now.iter().chain(&state.waiting).map(|row| row.entry.clone()).collect()
 }
@@ -218,7 +223,8 @@ fn at_hand(state: &PanelState, watch: bool) -> Vec<PanelRow> {
 fn others(state: &PanelState, watch: bool) -> Vec<PanelRow> {
     let elsewhere = state.now.iter().filter(|row| !is_at_hand(row, &state.point, watch));
     let mut rows: Vec<PanelRow> = elsewhere.chain(&state.waiting).cloned().collect();
-    // Emergencies first, then those who wait, in the order that they are called in; a list to call from begins with those in a room.
+    // Emergencies come first, then waiting patients in the order in which they are called; a list for calling begins with patients
+    // in a room.
     rows.sort_by_key(|row| match row.state.as_str() {
         "waiting" if row.emergency => 0,
         _ if row.emergency && watch => 0,
@@ -233,7 +239,7 @@ fn count(waiting: usize) -> String {
     tr!(opd.waiting_count, count = waiting)
 }
 
-/// Called or in the room: large, with what comes next for them.
+/// Shows a called patient, or one in the room, in a large row with the next actions.
 fn called_row(row: PanelRow, panel: &Panel) -> AnyView {
     let href = address(&panel.link, &row);
     let serving = row.state == "serving";
@@ -241,7 +247,7 @@ fn called_row(row: PanelRow, panel: &Panel) -> AnyView {
     let since = row.since;
     let may_serve = panel.state.with_untracked(|state| state.may_serve);
     let place = if row.room.is_empty() { row.state_words.clone() } else { format!("{}, {}", row.room, row.state_words) };
-    // On the very page that it would lead to, it is no help.
+    // The button is left out on the page that it would open.
     let open = (!panel.link_words.is_empty() && !href.is_empty() && href != panel.back).then(|| {
         view! { <a class="button button--primary" href=href aria-keyshortcuts="o">{panel.link_words.clone()}<kbd aria-hidden="true">"o"</kbd></a> }
     });
@@ -275,7 +281,7 @@ fn called_row(row: PanelRow, panel: &Panel) -> AnyView {
     .into_any()
 }
 
-/// One who waits, or is in somebody else's room.
+/// Shows a patient who waits, or is in another user's room.
 fn line(row: PanelRow, panel: &Panel) -> AnyView {
     let waiting = row.state == "waiting";
     let href = address(&panel.link, &row);
@@ -323,7 +329,7 @@ fn line(row: PanelRow, panel: &Panel) -> AnyView {
     .into_any()
 }
 
-/// The badge of somebody who goes before others.
+/// Shows the badge of a patient who goes before others.
 fn urgency(row: &PanelRow) -> Option<impl IntoView + use<>> {
     (!row.priority.is_empty()).then(|| {
         let tone = if row.emergency { Tone::Critical } else { Tone::Reserved };
@@ -331,20 +337,20 @@ fn urgency(row: &PanelRow) -> Option<impl IntoView + use<>> {
     })
 }
 
-/// In red: the vital signs are critical, or are to be taken again.
+/// Shows a red badge when the vital signs are critical, or must be taken again.
 fn critical_badge(row: &PanelRow) -> Option<AnyView> {
     let tone = Tone::Critical;
     (!row.critical.is_empty())
         .then(|| view! { <span class=format!("badge {}", tone.class())><Icon glyph=tone.glyph()/>{row.critical.clone()}</span> }.into_any())
 }
 
-/// The early-warning score, in colour from where an urgent answer is asked for. A zero says nothing.
+/// Shows the early-warning score, coloured from the value at which an urgent answer is needed. A zero is not shown.
 fn score_badge(row: &PanelRow) -> Option<AnyView> {
     let score = row.score.filter(|score| *score > 0)?;
     let tone = match News2::from_total(score).risk() {
         Risk::High => Tone::Critical,
         Risk::Medium => Tone::Warning,
-        // The single values are not at hand: nothing is said to be low.
+        // The single values are not available here, so the score is not called low.
         Risk::LowMedium | Risk::Low => Tone::Inactive,
     };
     Some(view! { <span class=format!("badge {}", tone.class())><Icon glyph=Glyph::Vitals/>{format!("NEWS2 {score}")}</span> }.into_any())
@@ -354,7 +360,7 @@ fn address(link: &str, row: &PanelRow) -> String {
     link.replace("{visit}", &row.visit).replace("{patient}", &row.patient)
 }
 
-/// The colour of a wait.
+/// Returns the colour of a wait.
 const fn tone(minutes: i64, long: i64, far_too_long: i64) -> Tone {
     match minutes {
         _ if minutes >= far_too_long => Tone::Critical,

@@ -1,4 +1,4 @@
-//! The meaning of the vital signs that were typed, before they are saved: unusual and critical values in their colours, and the score.
+//! Assesses typed vital signs before they are saved: colours unusual and critical values, and computes the score.
 
 use leptos::{
     ev,
@@ -16,16 +16,16 @@ use crate::{
     ui::{StatusBadge, Tone},
 };
 
-/// Where a field's colour stands, for the style sheet.
+/// The attribute with a field's colour, for the style sheet.
 const JUDGED: &str = "data-judged";
 
-/// Judges what stands in the form each time a field is left, as the server does when the form is sent. Nothing is said about a number that
-/// is still being typed.
+/// Assesses the values in the form each time the user leaves a field, as the server does when the form is sent. It says nothing about a
+/// number that is still being typed.
 #[island]
 pub fn VitalsTyped(
     /// The form's id.
     form: String,
-    /// The patient's age in months; an age group stated in the form goes before it.
+    /// The patient's age in months; an age group stated in the form is used instead of it.
     months: i64,
 ) -> impl IntoView {
     let judged = RwSignal::new((Vec::<Flag>::new(), None::<News2>));
@@ -39,7 +39,7 @@ pub fn VitalsTyped(
         judged.set((flags, signs.news2(months)));
     };
     Effect::new(move |_| {
-        // Text that was typed before the island was alive, or that a refused form shows again.
+        // Reads text that was typed before the island was active, or that a refused form shows again.
         judge();
         let handle = window_event_listener(ev::change, move |event| {
             let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
@@ -65,7 +65,7 @@ pub fn VitalsTyped(
     }
 }
 
-/// What stands in the form and can be read; the rest is the server's to refuse.
+/// Returns the values in the form that can be read; the server refuses the rest.
 fn signs(form: &str) -> VitalSigns {
     let mut signs = VitalSigns::default();
     for measure in Measure::ALL {
@@ -75,7 +75,7 @@ fn signs(form: &str) -> VitalSigns {
     signs
 }
 
-/// Marks each field with the worst that is said about it.
+/// Marks each field with the most serious flag about it.
 fn colour(form: &str, flags: &[Flag]) {
     let of = |measure: Option<Measure>| flags.iter().find(|flag| flag.measure() == measure).map(Flag::tone);
     let measures = Measure::ALL.iter().map(|measure| (measure.as_str(), of(Some(*measure))));

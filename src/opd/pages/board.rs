@@ -1,4 +1,4 @@
-//! `/board/{code}`: the public board of a clinic, for anybody to see: tokens and rooms.
+//! `/board/{code}`: the public board of a clinic, visible without signing in: tokens and rooms.
 
 use leptos::prelude::*;
 
@@ -11,13 +11,14 @@ use crate::{
     ui::{Button, Glyph, Icon, Live},
 };
 
-/// The page. Nobody signs in at a television, so it reads without a session; it shows nothing about anybody.
+/// Serves the page. A television has no signed-in user, so the page reads without a session; it shows no data about a
+/// person.
 pub async fn board_page(Path(code): Path<String>) -> Result<Page> {
     let (clinic, state) = board_now(&code).await?;
     let now = Request::current().ok_or(Error::NotFound)?.state.clock.now().timestamp_millis();
     Ok(Page::new(format!("{}, {}", tr!(opd.board), clinic.name), move || {
         let from = format!("/board/{}/live", clinic.code);
-        // The sound is for board.js to offer, and a clock that stands still would be worse than none: both are shown once they work.
+        // `board.js` shows the sound button and the clock once they work: a clock that stands still would be worse than none.
         view! {
             <div class="board">
                 <div class="board__head">
@@ -34,7 +35,7 @@ pub async fn board_page(Path(code): Path<String>) -> Result<Page> {
     .bare())
 }
 
-/// The calls of the board again.
+/// Renders the calls of the board again for an update.
 pub async fn board_part(Path(code): Path<String>) -> Result<Part> {
     let (_, state) = board_now(&code).await?;
     Ok(Part::new(move || calls(state)))
@@ -43,7 +44,7 @@ pub async fn board_part(Path(code): Path<String>) -> Result<Part> {
 async fn board_now(code: &str) -> Result<(Clinic, BoardState)> {
     let request = Request::current().ok_or(Error::NotFound)?;
     let clinic = opd::clinic_named(&mut request.state.db.read().await?, code).await?;
-    // Hundreds of boards ask at the same moment, when somebody is called.
+    // Hundreds of boards request it at the same moment, when a patient is called.
     static SHOWN: Remembered<ClinicId, BoardState> = Remembered::new();
     let now = request.state.clock.now();
     let work = async { opd::board(&mut request.state.db.read().await?, clinic.id, now).await };
@@ -51,7 +52,7 @@ async fn board_now(code: &str) -> Result<(Clinic, BoardState)> {
     Ok((clinic, state))
 }
 
-/// The one called last, and the following.
+/// Shows the last call and the following tokens.
 fn calls(state: BoardState) -> impl IntoView {
     let BoardState { latest, next } = state;
     let call = latest.as_ref().map(|latest| latest.call.clone()).filter(|call| !call.is_empty());

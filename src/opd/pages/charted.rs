@@ -14,7 +14,7 @@ use crate::{
     ui::{Glyph, Tone},
 };
 
-/// Each set that was measured.
+/// Returns each set that was measured.
 pub async fn charted_vitals(ctx: &mut Ctx, ask: ChartAsk) -> Result<Vec<ChartEntry>> {
     let vitals = opd::vitals_of(&mut ctx.tx, ask.patient, ask.before, ask.limit).await?;
     let entry = |vitals: Vitals| ChartEntry {

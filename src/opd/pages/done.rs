@@ -1,4 +1,5 @@
-//! What a page says after an act: a fixed word in the address and the entry it can be undone by, never a patient's data.
+//! The message that a page shows after an action: the address has a fixed word and the entry for an undo, never a
+//! patient's data.
 
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -12,7 +13,7 @@ use crate::{
     ui::Toast,
 };
 
-/// `?done=called&entry=...`, as a redirect after an act leaves it.
+/// The query `?done=called&entry=...`, which a redirect after an action sets.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct DoneQuery {
@@ -20,7 +21,7 @@ pub struct DoneQuery {
     pub entry: String,
 }
 
-/// Acts that can be undone.
+/// The actions that can be undone.
 const UNDOABLE: [&str; 11] = [
     "called",
     "called_again",
@@ -35,7 +36,7 @@ const UNDOABLE: [&str; 11] = [
     "vitals_sent_on_unscored",
 ];
 
-/// The room that an act led to, and after a transfer the name of the queue.
+/// Returns the room of an action, or after a transfer the name of the queue.
 ///
 /// # Errors
 /// When the database refuses.
@@ -46,7 +47,7 @@ pub async fn place_of(ctx: &mut Ctx, act: &str, entry: &Entry) -> Result<Option<
     opd::room_of(ctx, entry).await
 }
 
-/// What was done, in words; `place` is what [`place_of`] gives.
+/// Returns the action in words; `place` is the result of [`place_of`].
 pub fn words(act: &str, token: &str, place: Option<&str>) -> String {
     let token = token.to_owned();
     match (act, place) {
@@ -70,19 +71,20 @@ pub fn words(act: &str, token: &str, place: Option<&str>) -> String {
     }
 }
 
-/// A toast's words and the undo that goes with it.
+/// The text of a toast, and its undo.
 #[derive(Clone, Debug)]
 pub struct Said {
     pub text: String,
     pub undo: Option<(String, Vec<(&'static str, String)>)>,
-    /// What is often done next: where, and its name.
+    /// Frequent next steps: the address, and its name.
     pub next: Vec<(String, &'static str)>,
 }
 
-/// What the address says was done, if it can still be told; `here` is where an undo comes back to.
+/// Returns the message for the action in the address, if it is still available; `here` is the page to which an undo
+/// returns.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn said(ctx: &mut Ctx, query: &DoneQuery, here: &str) -> Result<Option<Said>> {
     let fixed = match query.done.as_str() {
         "nobody_waiting" => Some(tr!(opd.nobody_waiting)),
@@ -117,12 +119,12 @@ pub async fn said(ctx: &mut Ctx, query: &DoneQuery, here: &str) -> Result<Option
     Ok(Some(Said { text, undo, next: Vec::new() }))
 }
 
-/// Shows it.
+/// Shows the message.
 pub fn toast(said: Option<Said>) -> AnyView {
     said.map(|Said { text, undo, next }| view! { <Toast text=text undo=undo next=next/> }).into_any()
 }
 
-/// Sends a plain form back to the page it came from, which says what was done.
+/// Redirects a plain form to the page that it came from, which shows the action just done.
 pub fn back_with(back: &str, act: &str, entry: Option<QueueEntryId>) {
     if !is_own_page(back) {
         return;

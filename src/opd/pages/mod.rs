@@ -1,4 +1,4 @@
-//! The pages of the outpatient day: triage, vital signs and the slip of a visit, the public board, the room one works in.
+//! The pages of the outpatient day: triage, vital signs and the slip of a visit, the public board, the user's room.
 
 mod board;
 mod charted;
@@ -17,7 +17,7 @@ pub use charted::charted_vitals;
 pub use done::{DoneQuery, Said, said, toast};
 pub use point::point_line;
 
-/// The routes.
+/// Returns the routes of the pages.
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/triage", get(triage::triage_page))

@@ -1,4 +1,4 @@
-//! `/point`: the room or counter one works at; it stands on the board when one calls.
+//! `/point`: the room or counter at which the user works; the board shows it with the user's calls.
 
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -12,14 +12,14 @@ use crate::{
     ui::{ButtonTone, EmptyState, Glyph, Icon, PageHeader, PostButton},
 };
 
-/// Where to go afterwards.
+/// The page to go to afterwards.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Back {
     back: String,
 }
 
-/// The page.
+/// Serves the page.
 pub async fn point_page(Query(Back { back }): Query<Back>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ServeQueue).await?;
     let clinic = ctx.clinic.clone();
@@ -68,7 +68,7 @@ pub async fn point_page(Query(Back { back }): Query<Back>) -> Result<Page> {
     }))
 }
 
-/// Room 2 before Room 10: the text before the number, then the number.
+/// Sorts Room 2 before Room 10: by the text before the number, then by the number.
 fn in_order(name: &str) -> (String, u64, String) {
     let start = name.find(|letter: char| letter.is_ascii_digit()).unwrap_or(name.len());
     let (text, rest) = name.split_at(start);
@@ -77,7 +77,7 @@ fn in_order(name: &str) -> (String, u64, String) {
     (text.to_owned(), number.parse().unwrap_or(0), after.to_owned())
 }
 
-/// "Room 3 · A-015, Dr. Costa": the token of the patient who is there or on the way, and the doctor.
+/// Returns "Room 3 · A-015, Dr. Costa": the token of the patient who is there or on the way, and the doctor.
 fn with_who_is_in(name: &str, queue: &[QueueRow], point: ServicePointId) -> String {
     let inside = queue.iter().filter(|row| row.point == Some(point) && row.state != QueueState::Waiting);
     let who = inside.map(|row| row.doctor_name.iter().fold(row.token.clone(), |token, doctor| format!("{token}, {doctor}")));
@@ -94,7 +94,7 @@ fn kind_words(kind: PointKind) -> &'static str {
     }
 }
 
-/// The room one works at, with the way to change it; for the head of a page. `here` is that page.
+/// Shows the user's room with a link to change it, for the head of a page. `here` is that page.
 pub fn point_line(point: &str, here: &str) -> AnyView {
     let href = opd::choose_place(here);
     let words = if point.is_empty() { tr!(opd.choose_point).to_owned() } else { point.to_owned() };

@@ -1,4 +1,4 @@
-//! `/visits/{id}/slip`: the token on paper, for who has no telephone to look at.
+//! `/visits/{id}/slip`: the printed token, for a patient without a telephone.
 
 use leptos::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::{
     ui::{PaperPage, PrintSheet},
 };
 
-/// The slip.
+/// Shows the slip.
 pub async fn slip_page(Path(id): Path<VisitId>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::CheckIn).await?;
     let visit = visit::visit(&mut ctx.tx, id).await?;

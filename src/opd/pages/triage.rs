@@ -1,4 +1,4 @@
-//! `/triage`: the nurse's list, and who has gone on to the doctor.
+//! `/triage`: the nurse's list, and the patients who have moved on to the doctor.
 
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -17,7 +17,7 @@ use crate::{
     ui::{KeyHint, PageHeader, Stat, StatStrip, Tab, Tabs, Tone},
 };
 
-/// Which service, and what was just done.
+/// The query: the service, and the action just done.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct TriageQuery {
@@ -26,7 +26,7 @@ pub struct TriageQuery {
     entry: String,
 }
 
-/// The page.
+/// Serves the page.
 pub async fn triage_page(Query(query): Query<TriageQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::RecordVitals).await?;
     let services = organisation::services(&mut ctx.tx, ctx.clinic.id).await?;

@@ -1,4 +1,4 @@
-//! Vital signs drawn as small multiples, each with its usual band for the patient's age.
+//! Vital signs drawn as small charts, each with its usual range for the patient's age.
 
 use chrono::NaiveDate;
 use leptos::prelude::*;
@@ -13,11 +13,11 @@ use crate::{
     ui::{Reading, Sparkline, StatusBadge, Tone},
 };
 
-/// What is drawn, in the order of the bedside.
+/// The measures that are drawn, in the order used at the bedside.
 const DRAWN: [Measure; 7] =
     [Measure::Systolic, Measure::Pulse, Measure::Temperature, Measure::Spo2, Measure::Respiration, Measure::Weight, Measure::Glucose];
 
-/// The early-warning score of the latest set that has one, as a badge; sets of an earlier visit are left out.
+/// Shows the early-warning score of the latest set that has one, as a badge; sets of an earlier visit are left out.
 pub fn score(vitals: &[Vitals], ages: Ages) -> Option<AnyView> {
     let visit = vitals.first()?.visit_id;
     let set = vitals.iter().take_while(|set| set.visit_id == visit).find(|set| set.news2.is_some())?;
@@ -33,14 +33,15 @@ pub fn score(vitals: &[Vitals], ages: Ages) -> Option<AnyView> {
     )
 }
 
-/// The critical and unusual values of the latest visit in words, as the nurse's page flags them, and the consciousness that was found.
+/// Shows the critical and unusual values of the latest visit in words, as the nurse's page flags them, and the consciousness that was
+/// found.
 pub fn flags(vitals: &[Vitals], ages: Ages) -> Option<AnyView> {
     let (latest, signs) = current(vitals)?;
     let months = ages.of(latest);
     let flags = signs.flags(months);
     let badges = flags.iter().map(|flag| view! { <li><StatusBadge tone=flag.tone() label=flag.words()/></li> }).collect_view();
     let unscored = signs.is_unscored(months).then(|| view! { <li><StatusBadge tone=Tone::Warning label=no_score(&signs)/></li> });
-    // Any other level is a flag.
+    // Any other level is a flag already.
     let alert = signs.consciousness.filter(|_| flags.iter().all(|flag| flag.measure().is_some()));
     let alert = alert.map(|level| view! { <li class="muted">{format!("{}: {}", tr!(opd.consciousness), level.words())}</li> });
     let judged = (!ages.are_known()).then(|| {
@@ -50,7 +51,7 @@ pub fn flags(vitals: &[Vitals], ages: Ages) -> Option<AnyView> {
     Some(view! { <ul class="cluster cluster--tight">{badges}{unscored}{alert}{judged}</ul> }.into_any())
 }
 
-/// The flags of one set, critical ones first.
+/// Shows the flags of one set, critical ones first.
 pub fn flags_of(set: &Vitals, ages: Ages) -> Option<AnyView> {
     let mut flags = set.signs.flags(ages.of(set));
     flags.sort_by_key(|flag| !flag.is_critical());
@@ -58,7 +59,7 @@ pub fn flags_of(set: &Vitals, ages: Ages) -> Option<AnyView> {
     (!flags.is_empty()).then(|| view! { <ul class="cluster cluster--tight">{badges}</ul> }.into_any())
 }
 
-/// The values of a set as bedside charts write them: name, value, unit.
+/// Returns the values of a set as bedside charts write them: name, value, unit.
 pub fn values(set: &Vitals) -> Vec<(&'static str, String, &'static str)> {
     let signs = &set.signs;
     let values = Measure::ALL.iter().filter(|measure| **measure != Measure::Diastolic).filter_map(|measure| {
@@ -76,14 +77,15 @@ pub fn values(set: &Vitals) -> Vec<(&'static str, String, &'static str)> {
     values.chain(bmi).chain(awake).collect()
 }
 
-/// The trends; `vitals` has the latest first. Measures that were never taken are left out.
+/// Shows the trends; `vitals` has the latest set first. Measures that were never taken are left out.
 pub fn trends(vitals: &[Vitals], ages: Ages, zone: Zone, today: NaiveDate) -> AnyView {
     let charts = DRAWN.iter().filter_map(|measure| trend(vitals, *measure, ages, zone, today)).collect_view();
     let bmi = bmi(vitals, ages).map(|bmi| view! { <p>{tr!(opd.bmi)}" "<strong>{show_bmi(bmi)}</strong></p> });
     view! { <div class="trends">{charts}</div>{bmi} }.into_any()
 }
 
-/// From the last weight, with the last height of an adult, or of a child the height taken with it; in tenths of kg/m².
+/// Computes the body mass index, in tenths of kg/m², from the last weight and a height: for an adult the last one, for
+/// a child the one taken with that weight.
 fn bmi(vitals: &[Vitals], ages: Ages) -> Option<i64> {
     let weighed = vitals.iter().find(|set| set.signs.weight.is_some())?;
     let height = || vitals.iter().find_map(|set| set.signs.height).filter(|_| ages.of(weighed) >= ADULT_MONTHS);

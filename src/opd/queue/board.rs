@@ -1,4 +1,4 @@
-//! What the public board shows: tokens and rooms, nothing else.
+//! The data of the public board: only tokens and rooms.
 
 use chrono::Duration;
 
@@ -9,17 +9,18 @@ use crate::{
     opd::{BoardCall, BoardState, QueueState},
 };
 
-/// Rows below the one just called.
+/// The rows below the last call.
 const NEXT: usize = 5;
 
-/// The board of a clinic.
+/// Returns the board of a clinic.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn board(tx: &mut Tx, clinic: ClinicId, now: Instant) -> Result<BoardState> {
     let rows = store::board(tx, clinic, now - Duration::hours(16)).await?;
     let (mut gone_in, waiting): (Vec<BoardRow>, Vec<BoardRow>) = rows.into_iter().partition(|row| row.state != QueueState::Waiting);
-    // Those called, the last one first; nobody called: the one who went in last stays in sight.
+    // Called patients come first, the last call at the top. When no patient is called, the one who went in last stays
+    // visible.
     gone_in.sort_by_key(|row| (row.state != QueueState::Called, std::cmp::Reverse((row.opened_at, row.entry))));
     let mut rows = gone_in.into_iter();
     let latest = rows.next().map(call);
@@ -29,7 +30,7 @@ pub async fn board(tx: &mut Tx, clinic: ClinicId, now: Instant) -> Result<BoardS
 }
 
 fn call(row: BoardRow) -> BoardCall {
-    // Going in is not another call: it makes no sound.
+    // Going into the room is not another call, so it makes no sound.
     let call = if row.state == QueueState::Called { row.entry.to_string() } else { String::new() };
     BoardCall { call, token: row.token, room: row.room.unwrap_or_default() }
 }

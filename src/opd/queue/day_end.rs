@@ -1,6 +1,7 @@
-//! The end of the clinic's day: a visit that nobody ended must not stand first in tomorrow's queue.
+//! The end of the clinic's day: a visit that was not ended must not be first in the next day's queue.
 //!
-//! Nothing is lost by it: an open note is still signed, an open charge still paid, only nobody is called any more.
+//! No data is lost: the doctor can still sign an open note, the patient can still pay an open charge, but the patient
+//! is no longer called.
 
 use chrono::Duration;
 
@@ -17,15 +18,16 @@ use crate::{
     server::{AppState, Event},
 };
 
-/// Who came before this is not of today: before midnight at the clinic, and longer ago than a night's visit takes.
+/// Returns the time before which an arrival belongs to an earlier day: before midnight at the clinic, and longer ago
+/// than a visit at night takes (12 hours).
 fn today_began(zone: Zone, now: Instant) -> Instant {
     zone.day_bounds(zone.day(now)).0.min(now - Duration::hours(12))
 }
 
-/// Ends the visits of earlier days; how many.
+/// Ends the visits of earlier days; returns their number.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn end_earlier_days(state: &AppState) -> Result<usize> {
     let now = state.clock.now();
     let mut tx = state.db.read().await?;
@@ -38,7 +40,7 @@ pub async fn end_earlier_days(state: &AppState) -> Result<usize> {
     for id in earlier {
         match end(state, id, now).await {
             Ok(()) => ended += 1,
-            // Somebody, or another node, was first.
+            // A user, or another node, was first.
             Err(Error::Conflict(_)) => {}
             Err(error) => return Err(error),
         }
@@ -73,7 +75,7 @@ async fn end(state: &AppState, id: QueueEntryId, now: Instant) -> Result<()> {
     Ok(())
 }
 
-/// Looks every ten minutes until the program stops.
+/// Runs every ten minutes until the program stops.
 pub async fn keep_ending_earlier_days(state: AppState) {
     let mut every = tokio::time::interval(std::time::Duration::from_mins(10));
     loop {

@@ -1,5 +1,5 @@
-//! The queue: who waits where, who is called, who is in the room. Each act closes the open entry and opens the next in
-//! one conditional change, so that of two people doing something to one entry the second is told.
+//! The queue: waiting patients, called patients, and patients in a room. Each action closes the open entry and opens
+//! the next in one conditional change. When two users act on one entry, the second one gets an error.
 
 mod board;
 mod day_end;
@@ -27,15 +27,15 @@ pub(super) use transition::Opening;
 
 use transition::Transition;
 
-/// The open entries of a clinic that the filter keeps, in the order they will be called.
+/// Returns the open entries of a clinic that match the filter, in the order in which they are called.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn queue(tx: &mut Tx, clinic: ClinicId, filter: &QueueFilter) -> Result<Vec<QueueRow>> {
     store::queue(tx, clinic, filter).await
 }
 
-/// The open entry of a visit as a row of the queue.
+/// Returns the open entry of a visit as a row of the queue.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the visit is over.
@@ -43,7 +43,7 @@ pub async fn queue_row(tx: &mut Tx, visit: VisitId) -> Result<QueueRow> {
     store::row_of(tx, visit).await?.ok_or(Error::NotFound)
 }
 
-/// An entry.
+/// Returns an entry.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -51,14 +51,14 @@ pub async fn entry(tx: &mut Tx, id: QueueEntryId) -> Result<Entry> {
     store::entry(tx, id).await?.ok_or(Error::NotFound)
 }
 
-/// Locks the visit that the entry belongs to, after its appointment, and reads the entry then.
+/// Locks the visit that the entry belongs to, after its appointment, and then reads the entry.
 async fn locked(tx: &mut Tx, id: QueueEntryId) -> Result<(Locked<VisitId>, Entry)> {
     let (visit, appointment) = store::visit_of(tx, id).await?;
     let visit = visit::lock(tx, visit, appointment).await?;
     Ok((visit, entry(tx, id).await?))
 }
 
-/// The open entry of a visit.
+/// Returns the open entry of a visit.
 ///
 /// # Errors
 /// [`Error::Conflict`] when the visit is over.
@@ -66,11 +66,12 @@ pub async fn open_entry(tx: &mut Tx, visit: VisitId) -> Result<Entry> {
     store::open_of(tx, visit).await?.ok_or_else(|| Error::conflict(tr!(opd.visit_is_over)))
 }
 
-/// Calls the next one waiting: by priority, then by the time waited. `doctor` calls those who wait for this doctor or for
-/// any; `service` is one queue, or `None` all of the clinic. `None` when nobody waits. Two who call at once get two people.
+/// Calls the next waiting patient: by priority, then by the time waited. `doctor` calls patients who wait for this doctor
+/// or for any; `service` is one queue, or `None` for all of the clinic. Returns `None` when no patient waits. Two users who
+/// call at the same time get two different patients.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn call_next(
     tx: &mut Tx,
     clinic: ClinicId,
@@ -89,7 +90,7 @@ pub async fn call_next(
     queue_row(tx, visit.id()).await.map(Some)
 }
 
-/// The patient who was called to this room or counter, or is there: the queue entry and the token.
+/// Returns the patient who was called to this room or counter, or is there: the queue entry and the token.
 ///
 /// # Errors
 /// When the database refuses.
@@ -97,10 +98,10 @@ pub async fn who_is_at(tx: &mut Tx, clinic: ClinicId, point: ServicePointId) -> 
     store::who_is_at(tx, clinic, point).await
 }
 
-/// Calls one out of turn.
+/// Calls a patient out of turn.
 ///
 /// # Errors
-/// [`Error::Conflict`] when not waiting.
+/// [`Error::Conflict`] when the patient is not waiting.
 pub async fn call(
     tx: &mut Tx,
     id: QueueEntryId,
@@ -113,19 +114,19 @@ pub async fn call(
     apply_and_open(tx, visit, entry.call(point, doctor)?, now, by).await
 }
 
-/// Calls the one already called once more: the board sounds again.
+/// Calls a called patient once more: the board sounds again.
 ///
 /// # Errors
-/// [`Error::Conflict`] when not called.
+/// [`Error::Conflict`] when the patient is not called.
 pub async fn call_again(tx: &mut Tx, id: QueueEntryId, now: Instant, by: UserId) -> Result<Entry> {
     let (visit, entry) = locked(tx, id).await?;
     apply_and_open(tx, visit, entry.call_again()?, now, by).await
 }
 
-/// The patient is in the room.
+/// Records that the patient is in the room.
 ///
 /// # Errors
-/// [`Error::Conflict`] when in the room already.
+/// [`Error::Conflict`] when the patient is in the room already.
 pub async fn start(
     tx: &mut Tx,
     id: QueueEntryId,
@@ -138,31 +139,32 @@ pub async fn start(
     apply_and_open(tx, visit, entry.start(point, doctor)?, now, by).await
 }
 
-/// Called and did not come: waits on behind those who wait now, with the wait so far still counted.
+/// Records that a called patient did not come: the patient waits behind those who wait now, with the wait so far still
+/// counted.
 ///
 /// # Errors
-/// [`Error::Conflict`] when not called.
+/// [`Error::Conflict`] when the patient is not called.
 pub async fn skip(tx: &mut Tx, id: QueueEntryId, now: Instant, by: UserId) -> Result<Entry> {
     let (visit, entry) = locked(tx, id).await?;
     let wanted = store::doctor_waited_for(tx, &entry).await?;
     apply_and_open(tx, visit, entry.skip(wanted)?, now, by).await
 }
 
-/// Back to waiting, at the old place.
+/// Moves the patient back to waiting, at the old place.
 ///
 /// # Errors
-/// [`Error::Conflict`] when waiting already.
+/// [`Error::Conflict`] when the patient is waiting already.
 pub async fn back_to_waiting(tx: &mut Tx, id: QueueEntryId, now: Instant, by: UserId) -> Result<Entry> {
     let (visit, entry) = locked(tx, id).await?;
     let wanted = store::doctor_waited_for(tx, &entry).await?;
     apply_and_open(tx, visit, entry.back_to_waiting(wanted)?, now, by).await
 }
 
-/// Gives a waiting visit another priority; its next stays have it too. `seen` is the one it had when this was decided: of
-/// two who decide at once, the second is told, and lowers nothing unawares.
+/// Changes the priority of a waiting visit; its next stays have it too. `seen` is the priority that the user saw: when
+/// two users decide at the same time, the second one gets an error, and cannot lower a priority unknowingly.
 ///
 /// # Errors
-/// [`Error::Conflict`] when the visit is over, not waiting, or no longer of the priority seen.
+/// [`Error::Conflict`] when the visit is over, not waiting, or no longer has the priority `seen`.
 pub async fn prioritise(tx: &mut Tx, visit: VisitId, seen: Priority, priority: Priority, reason: &str) -> Result<Entry> {
     let (visit, _) = visit::lock_visit(tx, visit).await?;
     let entry = open_entry(tx, visit.id()).await?;
@@ -171,10 +173,10 @@ pub async fn prioritise(tx: &mut Tx, visit: VisitId, seen: Priority, priority: P
     self::entry(tx, entry.id).await
 }
 
-/// To the queue of another service of the clinic, or of another doctor.
+/// Moves the patient to the queue of another service of the clinic, or of another doctor.
 ///
 /// # Errors
-/// [`Error::Conflict`] when there already; [`Error::NotFound`] when the service is another clinic's.
+/// [`Error::Conflict`] when the patient is there already; [`Error::NotFound`] when the service is another clinic's.
 pub async fn transfer(
     tx: &mut Tx,
     id: QueueEntryId,
@@ -190,7 +192,7 @@ pub async fn transfer(
     apply_and_open(tx, visit, entry.transfer(service, doctor)?, now, by).await
 }
 
-/// On to another step, where a new wait begins.
+/// Moves the visit to another step, where a new wait begins.
 ///
 /// # Errors
 /// [`Error::Conflict`] when the visit is over or in that step already.
@@ -199,7 +201,7 @@ pub async fn move_on(tx: &mut Tx, visit: Locked<VisitId>, to: Step, now: Instant
     move_locked_on(tx, visit, entry, to, now, by).await
 }
 
-/// [`move_on`] for whoever saw this very entry: not when it changed meanwhile.
+/// Does the same as [`move_on`] for a user who saw this very entry: it fails when the entry changed meanwhile.
 ///
 /// # Errors
 /// [`Error::Conflict`] when the entry is closed or in that step already.
@@ -210,7 +212,7 @@ pub async fn move_entry_on(tx: &mut Tx, id: QueueEntryId, to: Step, now: Instant
 
 async fn move_locked_on(tx: &mut Tx, visit: Locked<VisitId>, entry: Entry, to: Step, now: Instant, by: UserId) -> Result<Entry> {
     let (wanted, since) = match to {
-        // A patient who was sent back to triage waits for the same doctor on, at the old place.
+        // A patient who was sent back to triage still waits for the same doctor, at the old place.
         Step::Doctor => match store::sent_back_from(tx, &entry).await? {
             Some(before) => before,
             None => (visit::visit(tx, visit.id()).await?.doctor_id, now),
@@ -220,7 +222,8 @@ async fn move_locked_on(tx: &mut Tx, visit: Locked<VisitId>, entry: Entry, to: S
     apply_and_open(tx, visit, entry.move_on(to, wanted, since)?, now, by).await
 }
 
-/// From the doctor's queue back to triage: the vital signs are to be taken again. The wait so far is kept, here and on the way back.
+/// Moves the visit from the doctor's queue back to triage, where the vital signs must be taken again. The wait so far is kept, here
+/// and on the way back.
 ///
 /// # Errors
 /// [`Error::Conflict`] when the visit does not wait for the doctor.
@@ -229,7 +232,7 @@ pub async fn back_to_triage(tx: &mut Tx, visit: Locked<VisitId>, now: Instant, b
     apply_and_open(tx, visit, entry.back_to_triage()?, now, by).await
 }
 
-/// The doctor to whom the patient of the visit was called last.
+/// Returns the doctor to whom the patient of the visit was called last.
 ///
 /// # Errors
 /// When the database refuses.
@@ -237,37 +240,38 @@ pub async fn doctor_who_called(tx: &mut Tx, visit: VisitId) -> Result<Option<Sta
     store::doctor_who_called(tx, visit).await
 }
 
-/// The visit is over, everything done. The closed entry, for an undo.
+/// Ends the visit as done. Returns the closed entry, for an undo.
 ///
 /// # Errors
-/// [`Error::Conflict`] when it is over already.
+/// [`Error::Conflict`] when the visit is over already.
 pub async fn done(tx: &mut Tx, visit: Locked<VisitId>, now: Instant, by: UserId) -> Result<Entry> {
     let transition = open_entry(tx, visit.id()).await?.done()?;
     finish(tx, visit, transition, Outcome::Done, now, by).await
 }
 
-/// Left without being seen. The closed entry, for an undo.
+/// Ends the visit of a patient who left without being seen. Returns the closed entry, for an undo.
 ///
 /// # Errors
-/// [`Error::Conflict`] when in the room or gone.
+/// [`Error::Conflict`] when the patient is in the room, at the cashier or gone.
 pub async fn leave(tx: &mut Tx, id: QueueEntryId, now: Instant, by: UserId) -> Result<Entry> {
     let (visit, entry) = locked(tx, id).await?;
     finish(tx, visit, entry.leave()?, Outcome::Left, now, by).await
 }
 
-/// Seen by the doctor, and gone without paying: the visit is done, what is owed stays on the account. The closed entry, for an undo.
+/// Ends the visit of a patient whom the doctor saw and who left without paying: the unpaid amount stays on the account. Returns the
+/// closed entry, for an undo.
 ///
 /// # Errors
-/// [`Error::Conflict`] when not at the cashier, or gone.
+/// [`Error::Conflict`] when the patient is not at the cashier, or gone.
 pub async fn pay_later(tx: &mut Tx, id: QueueEntryId, now: Instant, by: UserId) -> Result<Entry> {
     let (visit, entry) = locked(tx, id).await?;
     finish(tx, visit, entry.pay_later()?, Outcome::Done, now, by).await
 }
 
-/// Takes back the step that led to this entry or, if it ended the visit, that end; within 30 seconds.
+/// Undoes the step that led to this entry or, if it ended the visit, that end; within 30 seconds.
 ///
 /// # Errors
-/// [`Error::Conflict`] when something happened since or the time is over.
+/// [`Error::Conflict`] when another change followed or the time is over.
 pub async fn undo(tx: &mut Tx, id: QueueEntryId, now: Instant, by: UserId) -> Result<Entry> {
     let (visit, entry) = locked(tx, id).await?;
     if entry.ended_just_now(now) {
@@ -283,7 +287,7 @@ pub async fn undo(tx: &mut Tx, id: QueueEntryId, now: Instant, by: UserId) -> Re
     apply_and_open(tx, visit, entry.undo(&before, now)?, now, by).await
 }
 
-/// Ends the visit, and with it what its appointment was for.
+/// Ends the visit, and its appointment with it.
 async fn finish(tx: &mut Tx, visit: Locked<VisitId>, transition: Transition, outcome: Outcome, now: Instant, by: UserId) -> Result<Entry> {
     let id = transition.closes.id;
     apply(tx, visit, transition, now, by).await?;
@@ -294,7 +298,7 @@ async fn finish(tx: &mut Tx, visit: Locked<VisitId>, transition: Transition, out
     entry(tx, id).await
 }
 
-/// Closes and opens; `None` when nothing opens.
+/// Closes one entry and opens the next; returns `None` when none opens.
 async fn apply(tx: &mut Tx, visit: Locked<VisitId>, transition: Transition, now: Instant, by: UserId) -> Result<Option<QueueEntryId>> {
     let Transition { closes, because, opens } = transition;
     store::close(tx, visit, &closes, because, now, by).await?;

@@ -1,4 +1,5 @@
-//! One's place in the queue: how many before, and about how long, from today's real service times.
+//! A patient's place in the queue: the number of patients before, and the estimated wait, from today's real service
+//! times.
 
 use chrono::Duration;
 
@@ -9,21 +10,21 @@ use crate::{
     opd::{Priority, QueueState, Step},
 };
 
-/// Where a visit stands.
+/// The place of a visit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     pub token: String,
     pub step: Step,
     pub state: QueueState,
-    /// How many will be called before.
+    /// The number of patients who will be called before.
     pub ahead: i64,
-    /// Until called; `None` once called.
+    /// The minutes until the call; `None` once called.
     pub estimate_minutes: Option<i64>,
-    /// The room or counter, once called.
+    /// The room or counter of the call.
     pub called_to: Option<String>,
 }
 
-/// Where a visit stands in its queue now.
+/// Returns the present place of a visit in its queue.
 ///
 /// # Errors
 /// [`crate::core::Error::NotFound`] when the visit is over.
@@ -40,7 +41,8 @@ pub async fn place(tx: &mut Tx, visit: VisitId, now: Instant) -> Result<Place> {
     if mine.state != QueueState::Waiting {
         return Ok(place);
     }
-    // Whoever waits for the same doctor or for any is before; for somebody who takes any doctor, everybody is.
+    // Patients who wait for the same doctor or for any come before; for a patient who takes any doctor, all patients
+    // before count.
     place.ahead = store::ahead_of(tx, &mine).await?;
     let served = store::served_since(tx, &mine, now - Duration::hours(10)).await?;
     let (times, servers) = times_and_servers(&served, now);
@@ -49,7 +51,8 @@ pub async fn place(tx: &mut Tx, visit: VisitId, now: Instant) -> Result<Place> {
     Ok(place)
 }
 
-/// How many wait for a service's doctors, and about how long somebody who comes now waits for them, in minutes.
+/// The number of patients who wait for a service's doctors, and the estimated wait of a patient who comes now, in
+/// minutes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceWait {
     pub service: ServiceId,
@@ -57,7 +60,7 @@ pub struct ServiceWait {
     pub minutes: i64,
 }
 
-/// The wait for each of these services, by today's real consultation times.
+/// Returns the wait for each of these services, from today's real consultation times.
 ///
 /// # Errors
 /// When the database refuses.
@@ -74,7 +77,7 @@ pub async fn waits(tx: &mut Tx, clinic: ClinicId, services: &[ServiceId], now: I
     Ok(waits)
 }
 
-/// How long patients were served, in seconds, and how many served within the last hour; at least one.
+/// Returns the service times in seconds, and the number of users who served within the last hour; at least one.
 fn times_and_servers(served: &[store::Served], now: Instant) -> (Vec<i64>, i64) {
     let times = served.iter().map(|one| (one.closed_at - one.opened_at).num_seconds()).collect();
     let mut servers: Vec<_> = served.iter().filter(|one| now - one.closed_at <= Duration::minutes(60)).map(|one| one.closed_by).collect();
@@ -83,8 +86,8 @@ fn times_and_servers(served: &[store::Served], now: Instant) -> (Vec<i64>, i64) 
     (times, i64::try_from(servers.len()).unwrap_or(1).max(1))
 }
 
-/// Minutes until called: the usual time per patient, so many times over, shared by those who serve. Rounded up to five
-/// minutes, because nobody should plan by the minute.
+/// Returns the estimated minutes until the call: the usual time per patient, multiplied by the number before and shared
+/// by those who serve. It is rounded up to five minutes, because patients should not plan by the minute.
 fn estimate(step: Step, ahead: i64, servers: i64, mut seconds: Vec<i64>) -> i64 {
     seconds.retain(|time| (20..=3 * 3600).contains(time));
     seconds.sort_unstable();
@@ -94,7 +97,7 @@ fn estimate(step: Step, ahead: i64, servers: i64, mut seconds: Vec<i64>) -> i64 
         (_, Step::Doctor) => 12 * 60,
         (_, Step::Cashier) => 4 * 60,
     };
-    // The one being served now is half done on average.
+    // The patient being served now is half done on average.
     let wait = (2 * ahead + 1) * usual / (2 * servers.max(1));
     (wait + 299) / 300 * 5
 }

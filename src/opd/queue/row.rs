@@ -6,18 +6,18 @@ use crate::{
     patients::{Birth, Sex},
 };
 
-/// Which part of a clinic's queue.
+/// The part of a clinic's queue to select.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct QueueFilter {
     /// One service, or all.
     pub service: Option<ServiceId>,
     /// One step, or all.
     pub step: Option<Step>,
-    /// Whoever waits for this doctor or for any, or everybody.
+    /// Patients who wait for this doctor or for any, or all patients.
     pub doctor: Option<StaffId>,
 }
 
-/// An open entry with what a desk wants to know about it.
+/// An open entry with the data that a desk needs about it.
 #[derive(Clone, Debug)]
 pub struct QueueRow {
     pub entry: QueueEntryId,

@@ -24,8 +24,8 @@ const ROW: &str = "SELECT e.id, e.visit_id, e.clinic_id, e.service_id, s.name AS
                    LEFT JOIN staff d ON d.id = e.doctor_id LEFT JOIN queue_entries before ON before.id = e.previous_id \
                    WHERE e.closed_at IS NULL AND ";
 
-/// Who goes first: by priority, then by the time waited. Somebody who was called and not there goes behind everybody who
-/// waited at that moment, however urgent: the next call must reach somebody else.
+/// The order of the queue: by priority, then by the time waited. A patient who was called and not there comes after all
+/// patients who waited at that moment, however urgent, because the next call must reach another patient.
 const ORDER: &str = " ORDER BY CASE WHEN before.closed_because = 'skipped' THEN 3 ELSE e.priority END, \
                      CASE WHEN before.closed_because = 'skipped' THEN e.opened_at ELSE e.waiting_since END, e.id";
 
@@ -119,7 +119,8 @@ pub(super) async fn row_of(tx: &mut Tx, visit: VisitId) -> Result<Option<QueueRo
     Ok(row.map(QueueRow::from))
 }
 
-/// How many wait before this one in its queue: doctors call those of their service, triage and the cashier everybody. For the patient, who sees of the others only that they are there.
+/// Returns the number of patients who wait before this one in its queue: doctors call the patients of their service, triage and the cashier
+/// all patients. The result is for the patient, who learns nothing else about the others.
 pub(super) async fn ahead_of(tx: &mut Tx, mine: &QueueRow) -> Result<i64> {
     let query = filtered(
         sql("SELECT e.visit_id FROM waiting_places e WHERE e.state = 'waiting' AND e.clinic_id = ").push_bind(mine.clinic),
@@ -133,13 +134,14 @@ pub(super) async fn ahead_of(tx: &mut Tx, mine: &QueueRow) -> Result<i64> {
     Ok(i64::try_from(rows.iter().take_while(|(visit,)| *visit != mine.visit).count()).unwrap_or(i64::MAX))
 }
 
-/// The service whose patients alone are called where this one waits.
+/// Returns the service whose patients alone are called where this patient waits.
 fn own_service(mine: &QueueRow) -> Option<ServiceId> {
     (mine.step == Step::Doctor).then_some(mine.service)
 }
 
-/// The visit to be called, with its entry. In PostgreSQL both rows are locked, and a visit on which somebody else acts at this
-/// moment is passed over; the entry is locked too, so that one that was closed meanwhile is seen. In SQLite writers take turns.
+/// Returns the visit to be called, with its entry. In PostgreSQL both rows are locked. A visit that another transaction holds
+/// at this moment is skipped. The entry is locked too, so that an entry that was closed meanwhile is noticed. In SQLite only
+/// one transaction writes at a time.
 pub(super) async fn next_waiting(tx: &mut Tx, clinic: ClinicId, filter: &QueueFilter) -> Result<Option<(VisitId, QueueEntryId)>> {
     const NEXT: &str = "SELECT e.visit_id, e.id FROM queue_entries e JOIN visits v ON v.id = e.visit_id \
                         LEFT JOIN queue_entries before ON before.id = e.previous_id \
@@ -164,7 +166,7 @@ pub(super) async fn entry(tx: &mut Tx, id: QueueEntryId) -> Result<Option<Entry>
     Ok(tx.optional(sql(ENTRY).push("e.id = ").push_bind(id)).await?)
 }
 
-/// The visit that an entry belongs to, and the appointment that the visit came from.
+/// Returns the visit that an entry belongs to, and the visit's appointment.
 pub(super) async fn visit_of(tx: &mut Tx, id: QueueEntryId) -> Result<(VisitId, Option<AppointmentId>)> {
     let query = sql("SELECT v.id, v.appointment_id FROM queue_entries e JOIN visits v ON v.id = e.visit_id WHERE e.id = $1").bind(id);
     tx.optional(query).await?.ok_or(Error::NotFound)
@@ -174,7 +176,7 @@ pub(super) async fn open_of(tx: &mut Tx, visit: VisitId) -> Result<Option<Entry>
     Ok(tx.optional(sql(ENTRY).push("e.closed_at IS NULL AND e.visit_id = ").push_bind(visit)).await?)
 }
 
-/// Open entries of visits that began before.
+/// Returns the open entries of visits that began before this time.
 pub(super) async fn open_from_before(tx: &mut Tx, clinic: ClinicId, before: Instant) -> Result<Vec<QueueEntryId>> {
     let query = sql("SELECT e.id FROM queue_entries e JOIN visits v ON v.id = e.visit_id \
                      WHERE e.closed_at IS NULL AND e.clinic_id = $1 AND v.arrived_at < $2 ORDER BY v.arrived_at, e.id")
@@ -184,7 +186,7 @@ pub(super) async fn open_from_before(tx: &mut Tx, clinic: ClinicId, before: Inst
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// Whom the visit waited for when it last waited in this step: a call names the doctor who calls.
+/// Returns the doctor for whom the visit last waited in this step: a call replaces this doctor with the one who calls.
 pub(super) async fn doctor_waited_for(tx: &mut Tx, entry: &Entry) -> Result<Option<StaffId>> {
     let query = sql("SELECT doctor_id FROM queue_entries WHERE visit_id = $1 AND step = $2 AND state = 'waiting' ORDER BY opened_at DESC, id DESC LIMIT 1")
         .bind(entry.visit_id)
@@ -192,7 +194,8 @@ pub(super) async fn doctor_waited_for(tx: &mut Tx, entry: &Entry) -> Result<Opti
     Ok(tx.optional::<(Option<StaffId>,)>(query).await?.and_then(|(doctor,)| doctor))
 }
 
-/// The doctor and the beginning of the wait from which the patient was sent back to triage, if it was at the same service.
+/// Returns the doctor and the beginning of the wait from which the patient was sent back to triage, if it was at the same
+/// service.
 pub(super) async fn sent_back_from(tx: &mut Tx, entry: &Entry) -> Result<Option<(Option<StaffId>, Instant)>> {
     let query = sql("SELECT doctor_id, waiting_since FROM queue_entries WHERE visit_id = $1 AND service_id = $2 AND step = 'doctor' \
                      AND state = 'waiting' AND closed_because = 'moved_on' ORDER BY opened_at DESC, id DESC LIMIT 1")
@@ -213,8 +216,8 @@ pub(super) async fn same_clinic(tx: &mut Tx, service: ServiceId, clinic: ClinicI
     Ok(tx.count(query).await? == 1)
 }
 
-/// Closes an open entry; of two who try, the second is told. So is who saw it less urgent than it is by now: the next stay
-/// takes its priority over from this one.
+/// Closes an open entry. When two requests try, the second one gets an error. A request also gets an error when the
+/// entry's priority or reason changed since it was read, because the next stay takes its priority over from this one.
 pub(in crate::opd) async fn close(
     tx: &mut Tx,
     visit: Locked<VisitId>,
@@ -235,7 +238,7 @@ pub(in crate::opd) async fn close(
     first(tx.execute(query).await?)
 }
 
-/// Gives a waiting entry another priority, if it still has the one that was seen.
+/// Changes the priority of a waiting entry, if it still has the priority `seen`.
 pub(super) async fn prioritise(tx: &mut Tx, visit: Locked<VisitId>, seen: Priority, priority: Priority, reason: &str) -> Result<()> {
     let query = sql("UPDATE queue_entries SET priority = $2, priority_reason = $3 \
                      WHERE visit_id = $1 AND closed_at IS NULL AND state = 'waiting' AND priority = $4")
@@ -246,7 +249,7 @@ pub(super) async fn prioritise(tx: &mut Tx, visit: Locked<VisitId>, seen: Priori
     first(tx.execute(query).await?)
 }
 
-/// One row changed, or somebody else changed it before.
+/// Succeeds when one row changed; otherwise another request changed it before.
 fn first(rows: u64) -> Result<()> {
     if rows == 1 { Ok(()) } else { Err(Error::conflict(tr!(opd.somebody_was_first))) }
 }
@@ -284,7 +287,7 @@ pub(in crate::opd) async fn open(
     }
 }
 
-/// How long the last patients of a queue were served, in seconds, and by whom: what an estimate stands on.
+/// The service time and the server of one of a queue's last patients, from which waits are estimated.
 #[derive(sqlx::FromRow)]
 pub(super) struct Served {
     pub opened_at: Instant,
@@ -302,7 +305,7 @@ pub(super) async fn served_since(tx: &mut Tx, mine: &QueueRow, since: Instant) -
     Ok(tx.all(query.push(" ORDER BY closed_at DESC LIMIT 100")).await?)
 }
 
-/// The same for one service.
+/// Returns the same for one service.
 pub(super) async fn served_at(tx: &mut Tx, service: ServiceId, step: Step, since: Instant) -> Result<Vec<Served>> {
     let query = sql("SELECT opened_at, closed_at, closed_by FROM served_times WHERE service_id = $1 AND step = $2 AND closed_at >= $3 \
                      ORDER BY closed_at DESC LIMIT 100")
@@ -321,7 +324,7 @@ pub(super) struct BoardRow {
     pub entry: QueueEntryId,
 }
 
-/// Tokens and rooms, no names: those called last first, then those who wait in their order.
+/// Returns tokens and rooms without names: the last calls first, then the waiting patients in their order.
 pub(super) async fn board(tx: &mut Tx, clinic: ClinicId, since: Instant) -> Result<Vec<BoardRow>> {
     let query = sql(
         "SELECT v.token, e.state, sp.name AS room, e.opened_at, e.id AS entry FROM queue_entries e JOIN visits v ON v.id = e.visit_id \

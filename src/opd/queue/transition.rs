@@ -1,5 +1,5 @@
-//! What can happen to a stay in a queue. A transition takes the open entry and gives how it closes and what opens next;
-//! nothing here touches the database, and what is not allowed is refused in words.
+//! The transitions of a stay in a queue. A transition takes the open entry, and defines how it closes and which entry
+//! opens next. This file does not use the database; a transition that is not allowed is refused with a message.
 //!
 //! | from | act | closes as | opens |
 //! |---|---|---|---|
@@ -38,7 +38,7 @@ pub struct Entry {
     pub priority: Priority,
     pub priority_reason: String,
     pub service_point_id: Option<ServicePointId>,
-    /// Waited for, or serving.
+    /// The doctor that the patient waits for, or who serves the patient.
     pub doctor_id: Option<StaffId>,
     pub previous_id: Option<QueueEntryId>,
     pub waiting_since: Instant,
@@ -61,7 +61,7 @@ pub(in crate::opd) struct Opening {
     pub previous: Option<QueueEntryId>,
 }
 
-/// How an entry closes, and what opens at that instant.
+/// Defines how an entry closes, and which entry opens at that instant.
 #[derive(Clone, Debug)]
 pub(super) struct Transition {
     pub closes: Entry,
@@ -70,7 +70,7 @@ pub(super) struct Transition {
 }
 
 impl Entry {
-    /// The same place once more, after this one.
+    /// Returns a stay at the same place, after this one.
     fn next(&self) -> Opening {
         Opening {
             step: self.step,
@@ -139,7 +139,7 @@ impl Entry {
         Ok(Transition { closes: self, because: Closure::Transferred, opens: Some(opens) })
     }
 
-    /// `wanted` is the doctor waited for there, `since` when the wait there began.
+    /// `wanted` is the doctor that the patient will wait for, `since` the time when that wait began.
     pub(super) fn move_on(self, to: Step, wanted: Option<StaffId>, since: Instant) -> Result<Transition> {
         self.only_from(QueueState::ALL)?;
         if to == self.step {
@@ -149,7 +149,8 @@ impl Entry {
         Ok(Transition { closes: self, because: Closure::MovedOn, opens: Some(opens) })
     }
 
-    /// The vital signs are to be taken again before the doctor sees the patient, who keeps the wait so far.
+    /// Returns the patient to triage, because the vital signs must be taken again before the doctor sees the patient,
+    /// who keeps the wait so far.
     pub(super) fn back_to_triage(self) -> Result<Transition> {
         self.only_from(&[QueueState::Waiting])?;
         self.only_at(self.step == Step::Doctor)?;
@@ -162,7 +163,7 @@ impl Entry {
         Ok(Transition { closes: self, because: Closure::Done, opens: None })
     }
 
-    /// Seen and signed, and gone without paying.
+    /// Ends the visit of a patient whom the doctor has seen and signed for, and who left without paying.
     pub(super) fn pay_later(self) -> Result<Transition> {
         self.only_from(QueueState::ALL)?;
         self.only_at(self.step == Step::Cashier)?;
@@ -178,12 +179,13 @@ impl Entry {
 
     pub(super) fn leave(self) -> Result<Transition> {
         self.only_from(&[QueueState::Waiting, QueueState::Called])?;
-        // At the cashier the patient has been seen.
+        // A patient at the cashier has been seen.
         self.only_at(self.step != Step::Cashier)?;
         Ok(Transition { closes: self, because: Closure::Left, opens: None })
     }
 
-    /// Nobody ended it on its day. Whoever was with the doctor, or past, was seen; everybody else left without.
+    /// Ends a visit that was not ended on its day. A patient who was with the doctor, or past that step, was seen; all
+    /// others left without being seen.
     pub(super) fn day_over(self) -> Result<Transition> {
         self.only_from(QueueState::ALL)?;
         let seen = self.step == Step::Cashier || (self.step == Step::Doctor && self.state == QueueState::Serving);
@@ -191,24 +193,24 @@ impl Entry {
         Ok(Transition { closes: self, because, opens: None })
     }
 
-    /// Takes back the step that led from `before` to this one.
+    /// Undoes the step that led from `before` to this one.
     pub(super) fn undo(self, before: &Self, now: Instant) -> Result<Transition> {
         let led_here = self.previous_id == Some(before.id) && before.closed_at == Some(self.opened_at);
         if self.closed_at.is_some() || !led_here || now - self.opened_at > UNDO_FOR {
             return Err(Error::conflict(tr!(opd.too_late_to_undo)));
         }
-        // Taken back is where the patient was, not how urgent it has become since.
+        // An undo restores the patient's place, but keeps the priority, which may have changed since.
         let opens = Opening { priority: self.priority, priority_reason: self.priority_reason.clone(), ..before.again() };
         Ok(Transition { closes: self, because: Closure::Undone, opens: Some(opens) })
     }
 
-    /// This stay as it was, to be opened once more. What came before it stays what came before it, so that an undo cannot
-    /// be undone further back.
+    /// Returns this stay as it was, to be opened once more. Its previous stay does not change, so that a second undo
+    /// cannot go back further.
     pub(super) fn again(&self) -> Opening {
         Opening { previous: self.previous_id, ..self.next() }
     }
 
-    /// Whether this stay ended its visit not long ago.
+    /// Whether this stay ended its visit within the time for an undo.
     pub(super) fn ended_just_now(&self, now: Instant) -> bool {
         matches!(self.closed_because, Some(Closure::Done | Closure::Left)) && self.closed_at.is_some_and(|at| now - at <= UNDO_FOR)
     }
@@ -247,7 +249,7 @@ mod tests {
         }
     }
 
-    /// What the store makes of a transition.
+    /// Applies a transition as the store does.
     fn apply(transition: Transition, now: Instant) -> (Entry, Option<Entry>) {
         let Transition { mut closes, because, opens } = transition;
         closes.closed_at = Some(now);
@@ -329,7 +331,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever staff do in whatever order: never two open stays, never a stay without its wait, an end is the end.
+        /// Any sequence of actions keeps three rules: there are never two open stays, each stay has its wait, and a
+        /// closed visit stays closed.
         #[test]
         fn any_sequence_of_acts_keeps_one_open_stay(acts in proptest::collection::vec(0_u8..9, 1..40)) {
             let mut open = Some(entry(QueueState::Waiting));

@@ -1,4 +1,4 @@
-//! A visit: one patient's way through one day at one service, from arrival to leaving, under one token.
+//! A visit: one patient's day at one service, from arrival to leaving, with one token.
 
 mod store;
 
@@ -20,10 +20,10 @@ pub struct Visit {
     pub id: VisitId,
     pub patient_id: PatientId,
     pub clinic_id: ClinicId,
-    /// Where the patient checked in; after a transfer the queue entry has another.
+    /// The service at which the patient checked in; after a transfer the queue entry has another one.
     pub service_id: ServiceId,
     pub appointment_id: Option<AppointmentId>,
-    /// The doctor asked for, if any.
+    /// The doctor that the patient asked for, if any.
     pub doctor_id: Option<StaffId>,
     /// The clinic's day, to which the token belongs.
     pub day: NaiveDate,
@@ -34,33 +34,34 @@ pub struct Visit {
     pub outcome: Option<Outcome>,
     pub arrived_at: Instant,
     pub ended_at: Option<Instant>,
-    /// What the check-in was asked with: random, and known to nobody but the database.
+    /// The key of the check-in request: random, and only the database stores it.
     #[sqlx(rename = "idempotency_key")]
     pub key: IdempotencyKey,
 }
 
-/// An arrival to be recorded.
+/// The values of a new arrival.
 #[derive(Clone, Debug)]
 pub struct CheckIn {
     pub patient: PatientId,
     pub service: ServiceId,
     /// `None` for a walk-in.
     pub appointment: Option<AppointmentId>,
-    /// The doctor waited for; `None` when any will do.
+    /// The doctor that the patient waits for; `None` when any doctor will do.
     pub doctor: Option<StaffId>,
     pub priority: Priority,
-    /// Why before others; empty for normal priority.
+    /// The reason for going before others; empty for normal priority.
     pub priority_reason: String,
-    /// What brings the patient here.
+    /// The patient's reason for the visit.
     pub reason: String,
     pub key: IdempotencyKey,
 }
 
-/// Checks a patient in: a token of the service's day and the first place in its queue, at triage. The same key twice
-/// gives the same visit.
+/// Checks a patient in: issues a token of the service's day, and opens the first stay in its queue, at triage. The same
+/// key twice returns the same visit.
 ///
 /// # Errors
-/// [`Error::Conflict`] when the patient is already in the queue of this service; [`Error::NotFound`] without the service.
+/// [`Error::Conflict`] when the patient is already in the queue of this service; [`Error::NotFound`] when there is no
+/// such service.
 pub async fn check_in(tx: &mut Tx, arrival: &CheckIn, now: Instant, by: UserId) -> Result<Visit> {
     let patient = tx.lock(arrival.patient).await?;
     if let Some(visit) = known(tx, patient, arrival.key).await? {
@@ -104,8 +105,8 @@ pub async fn check_in(tx: &mut Tx, arrival: &CheckIn, now: Instant, by: UserId) 
     Ok(visit)
 }
 
-/// The visit that this key already made: the button was pressed twice. From here to the end of the transaction the
-/// patient's arrivals take turns.
+/// Returns the visit that was already made with this key, when the button was pressed twice. It locks the patient, so
+/// that other arrivals of the patient wait until the transaction ends.
 ///
 /// # Errors
 /// [`Error::Conflict`] when the key is another patient's.
@@ -114,10 +115,10 @@ pub async fn checked_in_before(tx: &mut Tx, patient: PatientId, key: Idempotency
     known(tx, patient, key).await
 }
 
-/// The visit of the patient that this key already made.
+/// Returns the patient's visit that was already made with this key.
 async fn known(tx: &mut Tx, patient: Locked<PatientId>, key: IdempotencyKey) -> Result<Option<Visit>> {
     match store::by_key(tx, key).await? {
-        // The check-in was taken back: the patient waits in no queue.
+        // The check-in was undone: the patient is in no queue.
         Some(visit) if visit.outcome == Some(Outcome::EnteredInError) => Err(Error::key_used()),
         Some(visit) if visit.patient_id == patient.id() => Ok(Some(visit)),
         Some(_) => Err(Error::conflict(tr!(opd.key_used))),
@@ -125,7 +126,7 @@ async fn known(tx: &mut Tx, patient: Locked<PatientId>, key: IdempotencyKey) -> 
     }
 }
 
-/// A visit.
+/// Returns a visit.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -133,7 +134,7 @@ pub async fn visit(tx: &mut Tx, id: VisitId) -> Result<Visit> {
     store::find(tx, id).await?.ok_or(Error::NotFound)
 }
 
-/// Locks the visit, after the appointment it came from, and reads it then: acts on one visit take turns.
+/// Locks the visit, after its appointment, and then reads it: actions on one visit run one after the other.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -143,7 +144,7 @@ pub async fn lock_visit(tx: &mut Tx, id: VisitId) -> Result<(Locked<VisitId>, Vi
     Ok((locked, visit(tx, id).await?))
 }
 
-/// Locks several visits, after the appointments they came from; those that exist.
+/// Locks several visits, after their appointments; returns those that exist.
 ///
 /// # Errors
 /// When the database refuses.
@@ -164,23 +165,23 @@ pub(super) async fn lock(tx: &mut Tx, id: VisitId, appointment: Option<Appointme
     tx.lock(id).await
 }
 
-/// The visit the patient is on now, the latest if there are several.
+/// Returns the patient's present visit, the latest if there are several.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn open_visit_of(tx: &mut Tx, patient: PatientId) -> Result<Option<Visit>> {
     store::open_of(tx, patient).await
 }
 
-/// A patient's visits, the latest first.
+/// Returns a patient's visits, latest first.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn visits_of(tx: &mut Tx, patient: PatientId, limit: i64) -> Result<Vec<Visit>> {
     store::of_patient(tx, patient, limit).await
 }
 
-/// What a day at a clinic came to.
+/// The numbers of a clinic's day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
 pub struct VisitCounts {
     pub arrived: i64,
@@ -188,23 +189,23 @@ pub struct VisitCounts {
     pub left: i64,
 }
 
-/// The visits of a clinic's day that began last, the latest first.
+/// Returns the visits of a clinic's day that began last, latest first.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn last_arrived(tx: &mut Tx, clinic: ClinicId, day: NaiveDate, limit: i64) -> Result<Vec<Visit>> {
     store::last_arrived(tx, clinic, day, limit).await
 }
 
-/// How many came to the clinic on a day, are done, left.
+/// Returns the numbers of patients who came to the clinic on a day, are done, and left.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn visit_counts(tx: &mut Tx, clinic: ClinicId, day: NaiveDate) -> Result<VisitCounts> {
     store::visit_counts(tx, clinic, day).await
 }
 
-/// Takes a check-in back while nothing has happened since: the visit is marked as entered in error, its token stays used.
+/// Undoes a check-in if no other action followed: the visit is marked as entered in error, and its token stays used.
 ///
 /// # Errors
 /// [`Error::Conflict`] when the patient has been called meanwhile or the time is over.
@@ -219,7 +220,7 @@ pub async fn undo_check_in(tx: &mut Tx, id: VisitId, now: Instant, by: UserId) -
     Ok(visit)
 }
 
-/// Takes a wrong check-in back at any later time, with the reason, as long as nothing clinical was recorded at the visit.
+/// Cancels a wrong check-in at any later time, with the reason, as long as the visit has no clinical record.
 ///
 /// # Errors
 /// [`Error::Conflict`] when the visit is over, or vital signs or a consultation were begun.
@@ -231,7 +232,8 @@ pub async fn take_check_in_back(tx: &mut Tx, id: VisitId, reason: &str, now: Ins
     Ok(visit)
 }
 
-/// Corrects what brings the patient here, while the visit goes on. `seen` is the reason that was shown when this was decided.
+/// Corrects the patient's reason for the visit, while the visit is open. `seen` is the reason that the page showed when the
+/// user decided.
 ///
 /// # Errors
 /// [`Error::Conflict`] when the visit is over or has another reason by now.
@@ -241,17 +243,17 @@ pub async fn correct_reason(tx: &mut Tx, id: VisitId, seen: &str, reason: &str, 
     Ok(visit)
 }
 
-/// Ends the visit, with its queue entry closed already.
+/// Ends the visit, whose queue entry is closed already.
 pub(super) async fn end(tx: &mut Tx, visit: Locked<VisitId>, outcome: Outcome, now: Instant, by: UserId) -> Result<()> {
     store::end(tx, visit, outcome, now, by).await
 }
 
-/// Takes back that a visit ended.
+/// Undoes the end of a visit.
 pub(super) async fn reopen(tx: &mut Tx, visit: Locked<VisitId>, now: Instant, by: UserId) -> Result<()> {
     store::reopen(tx, visit, now, by).await
 }
 
-/// `A-017`.
+/// Returns the token `A-017`.
 fn token(letter: &str, number: i64) -> String {
     format!("{letter}-{number:03}")
 }

@@ -35,7 +35,7 @@ pub(super) async fn by_key(tx: &mut Tx, key: IdempotencyKey) -> Result<Option<Vi
     Ok(tx.optional(sql(VISIT).push("v.idempotency_key = ").push_bind(key)).await?)
 }
 
-/// The visits of a clinic's day that began last, without those whose check-in was taken back.
+/// Returns the visits of a clinic's day that began last, without those whose check-in was cancelled.
 pub(super) async fn last_arrived(tx: &mut Tx, clinic: ClinicId, day: NaiveDate, limit: i64) -> Result<Vec<Visit>> {
     let query = sql(VISIT)
         .push("v.clinic_id = ")
@@ -51,13 +51,13 @@ pub(super) async fn find(tx: &mut Tx, id: VisitId) -> Result<Option<Visit>> {
     Ok(tx.optional(sql(VISIT).push("v.id = ").push_bind(id)).await?)
 }
 
-/// The appointment that the visit came from.
+/// Returns the visit's appointment.
 pub(super) async fn appointment_of(tx: &mut Tx, id: VisitId) -> Result<Option<AppointmentId>> {
     let row: Option<(Option<AppointmentId>,)> = tx.optional(sql("SELECT appointment_id FROM visits WHERE id = $1").bind(id)).await?;
     row.map(|(appointment,)| appointment).ok_or(Error::NotFound)
 }
 
-/// The appointments that these visits came from.
+/// Returns the appointments of these visits.
 pub(super) async fn appointments_of(tx: &mut Tx, ids: &[VisitId]) -> Result<Vec<AppointmentId>> {
     let query = sql("SELECT appointment_id FROM visits WHERE appointment_id IS NOT NULL AND id IN ").push_list(ids.iter().copied());
     let rows: Vec<(AppointmentId,)> = tx.all(query).await?;
@@ -93,7 +93,8 @@ pub(super) async fn visit_counts(tx: &mut Tx, clinic: ClinicId, day: NaiveDate) 
     Ok(tx.one(query).await?)
 }
 
-/// Waits, in PostgreSQL, for whoever takes a number of the same service and day; a rollback gives the number back.
+/// Returns the next token number. In PostgreSQL it waits for another transaction that takes a number of the same
+/// service and day; a rollback returns the number.
 pub(super) async fn next_token(tx: &mut Tx, service: ServiceId, day: NaiveDate) -> Result<i64> {
     let query = sql("INSERT INTO token_series (service_id, day, last) VALUES ($1, $2, 1) \
                      ON CONFLICT (service_id, day) DO UPDATE SET last = token_series.last + 1 RETURNING last")
@@ -102,7 +103,7 @@ pub(super) async fn next_token(tx: &mut Tx, service: ServiceId, day: NaiveDate) 
     Ok(tx.count(query).await?)
 }
 
-/// Inserts the visit of a patient whose arrivals take turns.
+/// Inserts the visit of a patient who is locked, so that arrivals run one after the other.
 pub(super) async fn insert(
     tx: &mut Tx,
     patient: Locked<PatientId>,
@@ -158,7 +159,8 @@ pub(super) async fn reopen(tx: &mut Tx, visit: Locked<VisitId>, now: Instant, by
     }
 }
 
-/// The appointment is free for the right check-in; the audit log remembers.
+/// Marks the visit as entered in error. Its appointment becomes free for the right check-in; the audit log keeps the
+/// visit.
 pub(super) async fn enter_in_error(tx: &mut Tx, visit: Locked<VisitId>, reason: &str, now: Instant, by: UserId) -> Result<()> {
     let query =
         sql("UPDATE visits SET outcome = 'entered_in_error', ended_at = $2, appointment_id = NULL, error_reason = $4, updated_at = $2, \
@@ -184,7 +186,7 @@ pub(super) async fn correct_reason(tx: &mut Tx, visit: Locked<VisitId>, seen: &s
     first(tx.execute(query).await?)
 }
 
-/// One row changed, or somebody else changed it before.
+/// Succeeds when one row changed; otherwise another request changed it before.
 fn first(rows: u64) -> Result<()> {
     if rows == 1 { Ok(()) } else { Err(Error::conflict(tr!(opd.somebody_was_first))) }
 }

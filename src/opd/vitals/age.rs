@@ -1,4 +1,4 @@
-//! The age that values are judged by: known from the birth date, stated by the nurse, or else an adult's.
+//! The age by which values are judged: known from the birth date, stated by the nurse, or otherwise an adult's.
 
 #[cfg(feature = "ssr")]
 use chrono::NaiveDate;
@@ -9,7 +9,7 @@ use super::Vitals;
 use crate::core::time::{Instant, Zone, months_between};
 use crate::tr;
 
-/// Months from which the adult early-warning score and its limits hold: 16 years.
+/// The age in months from which the adult early-warning score and its limits apply: 16 years.
 pub const ADULT_MONTHS: i64 = 16 * 12;
 
 crate::text_enum! {
@@ -24,7 +24,7 @@ crate::text_enum! {
 }
 
 impl AgeGroup {
-    /// The group in words.
+    /// Returns the group in words.
     pub fn words(self) -> &'static str {
         match self {
             Self::Infant => tr!(opd.age_infant),
@@ -35,7 +35,7 @@ impl AgeGroup {
         }
     }
 
-    /// An age in the middle of the group, in months.
+    /// Returns an age in the middle of the group, in months.
     pub const fn months(self) -> i64 {
         match self {
             Self::Infant => 6,
@@ -47,23 +47,24 @@ impl AgeGroup {
     }
 }
 
-/// The ages of one patient at measurements, counted in the local day of the clinic of the measurement's visit.
+/// The ages of one patient at the times of measurements, counted by the local date of the clinic of the measurement's
+/// visit.
 #[cfg(feature = "ssr")]
 #[derive(Clone, Copy, Debug)]
 pub struct Ages {
     birth: Option<NaiveDate>,
-    /// Of measurements whose set names no visit.
+    /// The time zone for measurements whose set names no visit.
     zone: Zone,
 }
 
 #[cfg(feature = "ssr")]
 impl Ages {
-    /// The ages of a patient with this birth date, at a clinic in this time zone.
+    /// Creates the ages of a patient with this birth date, at a clinic in this time zone.
     pub const fn new(birth: Option<NaiveDate>, zone: Zone) -> Self {
         Self { birth, zone }
     }
 
-    /// The birth date, if it is known.
+    /// Returns the birth date, if it is known.
     pub const fn birth(self) -> Option<NaiveDate> {
         self.birth
     }
@@ -73,18 +74,18 @@ impl Ages {
         self.birth.is_some()
     }
 
-    /// The age at a moment in whole months, if the birth date is known.
+    /// Returns the age at a moment in whole months, if the birth date is known.
     pub fn known_at(self, at: Instant) -> Option<i64> {
         self.birth.map(|birth| months_between(birth, self.zone.day(at)))
     }
 
-    /// The age in whole months that values taken at a moment are judged by. A patient of unknown age is an adult unless a child was
-    /// stated.
+    /// Returns the age in whole months by which values taken at a moment are judged. A patient of unknown age counts as an adult
+    /// unless the nurse stated a child's age group.
     pub fn at(self, at: Instant, stated: Option<AgeGroup>) -> i64 {
         self.known_at(at).unwrap_or_else(|| stated.unwrap_or(AgeGroup::Adult).months())
     }
 
-    /// The age in whole months that a set on record is judged by.
+    /// Returns the age in whole months by which a recorded set is judged.
     pub fn of(self, set: &Vitals) -> i64 {
         Self { zone: set.zone.unwrap_or(self.zone), ..self }.at(set.taken_at, set.age_group)
     }

@@ -1,4 +1,4 @@
-//! The urgent answer to a set: the words on the nurse's page, and the priority that is proposed.
+//! The urgent answer to a set: the text on the nurse's page, and the proposed priority.
 
 use super::{
     Flag, Measure, Risk, VitalSigns,
@@ -8,34 +8,34 @@ use super::{
 };
 use crate::{opd::Priority, tr, ui::Tone};
 
-/// The urgent answer that a set asks for.
+/// The urgent answer that a set needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UrgentAnswer {
-    /// The score and its band, or that values are critical.
+    /// The score and its band, or a text that values are critical.
     pub title: String,
     /// The critical values in words: "Pulse 140 /min, high".
     pub values: Vec<String>,
     /// The action to take.
     pub asks: &'static str,
-    /// The priority that is proposed for whoever waits.
+    /// The priority that is proposed for a waiting patient.
     pub priority: Priority,
-    /// The reason that goes with the priority; it names no value, since the whole queue shows it.
+    /// The reason for the priority; it contains no value, because the whole queue shows it.
     pub reason: String,
-    /// A single value is critical, or the score is high.
+    /// Whether a single value is critical, or the score is high.
     pub critical: bool,
 }
 
 impl UrgentAnswer {
-    /// Its colour.
+    /// Returns its colour.
     pub const fn tone(&self) -> Tone {
         if self.critical { Tone::Critical } else { Tone::Warning }
     }
 }
 
 impl VitalSigns {
-    /// Decides which answer the set needs at once at an age in whole months; `None` when the team may decide in its own time. From 16 years on it
-    /// follows the Royal College of Physicians (NEWS2, 2017): a total of 7 or a single value that scores 3. Under 16 years each critical
-    /// value calls the emergency team, as in the source of the limits (`critical.rs`).
+    /// Returns the answer that the set needs at once at an age in whole months; `None` when the team may decide in its own time. From 16
+    /// years on it follows the Royal College of Physicians (NEWS2, 2017): a total of 7 or a single value that scores 3. Under 16 years each
+    /// critical value calls the emergency team, as in the source of the limits (`critical.rs`).
     pub fn answer(&self, months: i64) -> Option<UrgentAnswer> {
         let score = self.news2(months);
         let flags: Vec<Flag> = self.flags(months).into_iter().filter(Flag::is_critical).collect();
@@ -68,7 +68,7 @@ impl VitalSigns {
         })
     }
 
-    /// The early-warning score that the values taken make, as if all others were well.
+    /// Returns the early-warning score of the values taken, as if all missing values were normal.
     fn score_at_least(&self) -> i64 {
         let signs = Signs {
             respiration: self.respiration.unwrap_or(16),

@@ -1,4 +1,4 @@
-//! Single values that are critical at an age: they are shown in red, and the set that has one asks for an answer at once.
+//! Single values that are critical at an age: they are shown in red, and a set with one needs an immediate answer.
 //!
 //! Sources, all public:
 //! - from 16 years: the values that score 3 in NEWS2 (Royal College of Physicians, 2017);
@@ -24,7 +24,8 @@ pub struct Critical {
 }
 
 impl Critical {
-    /// The critical values of a measure at an age in whole months. Measures without critical values have two `None`.
+    /// Returns the critical values of a measure at an age in whole months. Both are `None` for a measure without
+    /// critical values.
     pub fn at(measure: Measure, months: i64) -> Self {
         if months >= ADULT_MONTHS { adult(measure) } else { child(measure, months) }
     }
@@ -41,7 +42,7 @@ const fn from(low: Option<i64>, high: Option<i64>) -> Critical {
 
 const GLUCOSE: Critical = from(Some(29), Some(333));
 
-/// The values that score 3 in NEWS2.
+/// Returns the values that score 3 in NEWS2.
 const fn adult(measure: Measure) -> Critical {
     match measure {
         Measure::Respiration => from(Some(8), Some(25)),
@@ -56,7 +57,7 @@ const fn adult(measure: Measure) -> Critical {
 
 fn child(measure: Measure, months: i64) -> Critical {
     let years = months / 12;
-    // Pulse below and above, breaths above, by age.
+    // The limits of the pulse below and above, and of breaths above, by age.
     let (slow, fast, breaths) = match months {
         ..4 => (100, 180, 60),
         4..12 => (100, 180, 50),
@@ -92,7 +93,7 @@ mod tests {
     use super::*;
     use crate::opd::vitals::{Consciousness, news2};
 
-    /// Every value of every measure, against the score itself.
+    /// Checks every value of every measure against the score itself.
     #[test]
     fn an_adult_s_critical_values_are_those_that_score_three() {
         let well = news2::Signs {
@@ -117,7 +118,7 @@ mod tests {
         }
     }
 
-    /// The borders from both sides: (measure, months, the last critical value, the next that is not).
+    /// The limits from both sides: (measure, months, the last critical value, the next one that is not).
     #[test]
     fn a_child_s_critical_values_follow_the_age() {
         for (measure, months, critical, not) in [

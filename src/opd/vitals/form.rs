@@ -1,11 +1,11 @@
-//! What the vitals form sends: text, as typed.
+//! The data that the vitals form sends: text, as it was typed.
 
 use serde::{Deserialize, Serialize};
 
 use super::{AgeGroup, Measure, VitalSigns};
 use crate::core::{Result, form};
 
-/// The fields, each named as its measure.
+/// The fields, each named like its measure.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct VitalsForm {
@@ -23,12 +23,12 @@ pub struct VitalsForm {
     pub glucose: String,
     pub head: String,
     pub note: String,
-    /// The age group that was stated, of a patient whose birth date is unknown.
+    /// The age group that the nurse stated for a patient whose birth date is unknown.
     pub age_group: String,
 }
 
 impl VitalsForm {
-    /// The text typed for a measure.
+    /// Returns the text typed for a measure.
     pub fn typed(&self, measure: Measure) -> &str {
         match measure {
             Measure::Temperature => &self.temperature,
@@ -46,7 +46,7 @@ impl VitalsForm {
         }
     }
 
-    /// The age group that was stated, if any.
+    /// Returns the stated age group, if any.
     ///
     /// # Errors
     /// [`crate::core::Error::Invalid`] for an unknown word.
@@ -54,7 +54,8 @@ impl VitalsForm {
         if self.age_group.trim().is_empty() { Ok(None) } else { form::chosen("age_group", &self.age_group).map(Some) }
     }
 
-    /// The values and the note. Values typed in another unit are converted: the caller asks before recording them.
+    /// Returns the values and the note. Values typed in another unit are converted; the caller asks before recording
+    /// them.
     ///
     /// # Errors
     /// [`crate::core::Error::Invalid`] with every field that is wrong.

@@ -1,14 +1,15 @@
-//! Weights, heights, head circumferences and body mass indexes that are possible but unlikely at an age: they are asked about, not refused.
+//! Weights, heights, head circumferences and body mass indexes that are possible but unlikely at an age: the form asks about them and does
+//! not refuse them.
 //!
-//! Under 16 years the limits are those beyond which the World Health Organization calls a z-score implausible (weight -6 and +5, height
-//! -6 and +6, head circumference and body mass index -5 and +5), computed from its Child Growth Standards (2006) and its reference for 5 to
-//! 19 years (2007); weight from 10 years on, which that reference leaves out, from the growth charts of the Centers for Disease Control and
-//! Prevention (2000) at -5 and +8. Of both sexes the wider limit is taken, at the begin of a row for the low end and at its end for the
-//! high one. From 16 years on the limits are chosen by hand: they begin a question and mean nothing clinical.
+//! Under 16 years the limits are those beyond which the World Health Organization calls a z-score implausible (weight -6 and +5, height -6
+//! and +6, head circumference and body mass index -5 and +5), computed from its Child Growth Standards (2006) and its reference for 5 to 19
+//! years (2007). That reference has no weights from 10 years on; these come from the growth charts of the Centers for Disease Control and
+//! Prevention (2000) at -5 and +8. The wider limit of both sexes is used, at the beginning of a row for the lower limit and at its end for
+//! the upper one. From 16 years on the limits are chosen by hand: they only raise a question and have no clinical meaning.
 
 use super::{Measure, age::ADULT_MONTHS};
 
-/// The limits up to an age: grams, millimetres, millimetres, tenths of kg/m². Both ends are still likely.
+/// The limits up to an age: grams, millimetres, millimetres, tenths of kg/m². Values at both limits are still likely.
 struct Row {
     below_months: i64,
     weight: (i64, i64),
@@ -21,7 +22,7 @@ const fn row(below_months: i64, weight: (i64, i64), height: (i64, i64), head: (i
     Row { below_months, weight, height, head, bmi }
 }
 
-/// The head grows little after five years: the last row of the standard holds on, with room for adults.
+/// The head grows little after five years: the last row of the standard stays in use, with room for adults.
 const OLDER_HEAD: (i64, i64) = (422, 650);
 
 const ROWS: [Row; 19] = [
@@ -50,7 +51,8 @@ fn at(months: i64) -> &'static Row {
     ROWS.iter().find(|row| months < row.below_months).unwrap_or(&ROWS[ROWS.len() - 1])
 }
 
-/// The likely values of a measure at an age in whole months, in stored steps, both ends included; `None` for other measures.
+/// Returns the likely values of a measure at an age in whole months, in stored steps, both limits included; `None` for other
+/// measures.
 pub fn likely(measure: Measure, months: i64) -> Option<(i64, i64)> {
     let row = at(months);
     match measure {
@@ -61,7 +63,7 @@ pub fn likely(measure: Measure, months: i64) -> Option<(i64, i64)> {
     }
 }
 
-/// The likely body mass indexes at an age in whole months, in tenths of kg/m².
+/// Returns the likely body mass indexes at an age in whole months, in tenths of kg/m².
 pub fn likely_bmi(months: i64) -> (i64, i64) {
     at(months).bmi
 }

@@ -1,6 +1,7 @@
-//! One kind of measurement: its unit, its limits, what is usual at which age, and how it is read and written.
+//! One kind of measurement: its unit, its limits, its usual values by age, and how it is parsed and written.
 //!
-//! Values are whole numbers of the smallest step: tenths of a degree, grams, millimetres. Nothing is rounded on the way.
+//! Values are whole numbers of the smallest step: tenths of a degree, grams, millimetres. No step of the processing
+//! rounds them.
 
 use super::units;
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
 };
 
 crate::text_enum! {
-    /// What is measured; the word is the form field's name.
+    /// The kind of a measurement; the text is the form field's name.
     pub enum Measure("measure") {
         Temperature = "temperature",
         Pulse = "pulse",
@@ -20,7 +21,7 @@ crate::text_enum! {
         Systolic = "systolic",
         Diastolic = "diastolic",
         Spo2 = "spo2",
-        /// Flow of given oxygen; nothing or zero is room air.
+        /// The flow of given oxygen; empty or zero means room air.
         Oxygen = "oxygen",
         Weight = "weight",
         Height = "height",
@@ -31,7 +32,8 @@ crate::text_enum! {
     }
 }
 
-/// The numbers of a measure: decimals typed, stored steps per unit, and the stored limits beyond which it is a mistake.
+/// The numbers of a measure: decimals typed, stored steps per unit, and the stored limits beyond which a value is an
+/// error.
 struct Spec {
     decimals: u32,
     per_unit: i64,
@@ -39,7 +41,7 @@ struct Spec {
     high: i64,
 }
 
-/// Lighter people are weighed to the gram.
+/// Below this weight in grams, people are weighed to the gram.
 const SMALL_CHILD_GRAMS: i64 = 10_000;
 
 impl Measure {
@@ -61,7 +63,7 @@ impl Measure {
         Spec { decimals, per_unit, low, high }
     }
 
-    /// The measure's name.
+    /// Returns the measure's name.
     pub fn words(self) -> &'static str {
         match self {
             Self::Temperature => tr!(opd.temperature),
@@ -79,7 +81,7 @@ impl Measure {
         }
     }
 
-    /// The unit typed and shown.
+    /// Returns the unit in which values are typed and shown.
     pub fn unit(self) -> &'static str {
         match self {
             Self::Temperature => "°C",
@@ -99,41 +101,41 @@ impl Measure {
         self.spec().decimals > 0
     }
 
-    /// What is written: `37.2`, `37,2`. A weight has one decimal, as a scale beside a bed shows it, however exact another
-    /// system's record is; of a small child every gram counts.
+    /// Returns the value in the reader's notation: `37.2`, `37,2`. A weight has one decimal, as a bedside scale shows it,
+    /// even if another system's record is more exact; for a small child every gram counts.
     pub fn show(self, value: i64) -> String {
         let Spec { decimals, per_unit, .. } = self.spec();
         if decimals == 0 {
             return value.to_string();
         }
         let value = if self == Self::Weight && value >= SMALL_CHILD_GRAMS { (value + 50) / 100 * 100 } else { value };
-        // One decimal always: 37.0 was measured, 37 was perhaps guessed.
+        // Always one decimal: 37.0 was measured, 37 was perhaps guessed.
         decimal(value, per_unit, decimals, 1)
     }
 
-    /// All recorded decimals, for a field in which the value is corrected: [`Measure::show`] rounds a weight.
+    /// Returns all recorded decimals, for a field in which the value is corrected: [`Measure::show`] rounds a weight.
     pub fn exact(self, value: i64) -> String {
         let Spec { decimals, per_unit, .. } = self.spec();
         if decimals == 0 { value.to_string() } else { decimal(value, per_unit, decimals, 1) }
     }
 
-    /// With its unit: `37.2 °C`, `1/10`.
+    /// Returns the value with its unit: `37.2 °C`, `1/10`.
     pub fn written(self, value: i64) -> String {
         let value = self.show(value);
         if self == Self::Pain { format!("{value}/10") } else { format!("{value} {}", self.unit()) }
     }
 
-    /// As a number for a chart.
+    /// Returns the value as a number for a chart.
     #[expect(clippy::cast_precision_loss, reason = "measurements are far below 2^52")]
     pub fn number(self, value: i64) -> f64 {
         value as f64 / self.spec().per_unit as f64
     }
 
-    /// Reads what was typed; an empty field is `None`. A comma is a decimal point too. A value in another unit is converted
-    /// (`units.rs`); the caller asks before recording it.
+    /// Parses the typed text; an empty field is `None`. A comma is a decimal point too. A value in another unit is
+    /// converted (`units.rs`); the caller asks before recording it.
     ///
     /// # Errors
-    /// [`Error::Invalid`] naming the field, when it is no number or cannot be.
+    /// [`Error::Invalid`] naming the field, when the text is not a number or the value is impossible.
     pub fn parse(self, text: &str) -> Result<Option<i64>> {
         let text = text.trim().replace(',', ".");
         if text.is_empty() {
@@ -177,8 +179,8 @@ impl Measure {
         Ok(value)
     }
 
-    /// What is usual at the age (whole months), stored steps, both ends included. Children after the American Heart
-    /// Association's paediatric life-support tables.
+    /// Returns the usual values at the age (whole months), in stored steps, both limits included. Children's values
+    /// follow the American Heart Association's paediatric life-support tables.
     pub fn usual(self, months: i64) -> Option<(i64, i64)> {
         let by_age = |newborn, infant, toddler, preschool, school, preteen, teen, adult| match months {
             ..1 => newborn,
@@ -204,7 +206,7 @@ impl Measure {
     }
 }
 
-/// A whole number of steps as a decimal number in the reader's notation, with at least `least` decimals.
+/// Returns a whole number of steps as a decimal number in the reader's notation, with at least `least` decimals.
 pub(super) fn decimal(value: i64, per_unit: i64, decimals: u32, least: usize) -> String {
     let width = decimals as usize;
     let text = format!("{}.{:0width$}", value / per_unit, value % per_unit);

@@ -1,5 +1,5 @@
-//! Vital signs: what is measured, in which unit, what cannot be (refused), what is unusual for the age (flagged) or
-//! critical (answered at once), the early-warning score, what is asked about before it is recorded, and how a set is corrected.
+//! Vital signs: the measures and their units, impossible values (refused), unusual values for the age (flagged), critical
+//! values (answered at once), the early-warning score, the questions before a set is recorded, and the correction of a set.
 
 pub mod news2;
 

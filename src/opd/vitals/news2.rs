@@ -17,7 +17,7 @@ pub struct Signs {
     pub temperature: i64,
 }
 
-/// A score.
+/// An early-warning score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct News2 {
     /// 0 to 20.
@@ -26,7 +26,7 @@ pub struct News2 {
     pub single_red: bool,
 }
 
-/// What the score asks for.
+/// The risk band of a score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Risk {
     Low,
@@ -36,7 +36,7 @@ pub enum Risk {
     High,
 }
 
-/// Scores a set of signs.
+/// Computes the score of a set of signs.
 pub const fn score(signs: &Signs) -> News2 {
     let points = [
         respiration(signs.respiration),
@@ -107,12 +107,12 @@ const fn temperature(decicelsius: i64) -> i64 {
 }
 
 impl News2 {
-    /// From a stored total, where the single values are not at hand.
+    /// Creates a score from a stored total, where the single values are not available.
     pub const fn from_total(total: i64) -> Self {
         Self { total, single_red: false }
     }
 
-    /// The risk band.
+    /// Returns the risk band.
     pub const fn risk(self) -> Risk {
         match self.total {
             7.. => Risk::High,
@@ -124,7 +124,7 @@ impl News2 {
 }
 
 impl Risk {
-    /// The band and what it asks for.
+    /// Returns the band and the action that it requires.
     pub fn words(self) -> &'static str {
         match self {
             Self::Low => tr!(opd.risk_low),
@@ -134,7 +134,7 @@ impl Risk {
         }
     }
 
-    /// What the Royal College asks for at once; nothing where the team may decide in its own time.
+    /// Returns the immediate action that the Royal College requires; `None` where the team may decide in its own time.
     pub fn asks(self) -> Option<&'static str> {
         match self {
             Self::Low | Self::LowMedium => None,
@@ -143,7 +143,7 @@ impl Risk {
         }
     }
 
-    /// Its colour.
+    /// Returns its colour.
     pub const fn tone(self) -> Tone {
         match self {
             Self::Low => Tone::Done,
@@ -157,7 +157,7 @@ impl Risk {
 mod tests {
     use super::*;
 
-    /// Every border of the chart, from both sides.
+    /// Checks every limit of the chart from both sides.
     #[test]
     fn each_parameter_as_on_the_chart() {
         let table = |of: fn(i64) -> i64, rows: &[(i64, i64)]| {

@@ -1,5 +1,5 @@
-//! Values that are possible but unlikely, and values typed in another unit: each is asked about once, before anything is recorded, since
-//! doses follow the weight.
+//! Values that are possible but unlikely, and values typed in another unit: the form asks about each one before it is recorded, because
+//! doses depend on the weight.
 
 use chrono::Duration;
 
@@ -14,20 +14,20 @@ use crate::{
     tr,
 };
 
-/// Only what was measured within so long is compared.
+/// Only values measured within this time are compared.
 const LATELY: Duration = Duration::days(180);
-/// Smaller children grow as fast as a slip of the hand.
+/// Children below this age in months grow as fast as a typing error would suggest.
 const FROM_MONTHS: i64 = 24;
-/// The change of the last value, in hundredths, above which a value is asked about.
+/// The change from the last value, in hundredths, above which the form asks about a value.
 const FAR: [(Measure, i64); 2] = [(Measure::Weight, 20), (Measure::Height, 5)];
-/// Sets looked at for the last value.
+/// The number of sets that are searched for the last value.
 const SETS: i64 = 12;
 
-/// A value that is asked about.
+/// A value that the form asks about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
     pub measure: Measure,
-    /// In stored steps: what is recorded when the answer is yes.
+    /// In stored steps: the value that is recorded when the answer is yes.
     pub value: i64,
     pub why: Why,
 }
@@ -37,18 +37,18 @@ pub struct Question {
 pub enum Why {
     /// The value was typed in another unit, here with that unit.
     Converted { typed: String },
-    /// The number may be meant in mg/dl; `meant` is what that would be.
+    /// The number may be meant in mg/dl; `meant` is the value that results.
     PerhapsMilligrams { typed: String, meant: i64 },
-    /// Far from the patient's last value.
+    /// The value is far from the patient's last value.
     FarFromLast { last: i64 },
-    /// Beyond the likely values at the age.
+    /// The value is beyond the likely values at the age.
     UnlikelyAtAge { low: i64, high: i64 },
-    /// Weight and height make a body mass index, in tenths of kg/m², that is unlikely at the age.
+    /// Weight and height give a body mass index, in tenths of kg/m², that is unlikely at the age.
     UnlikelyPair { bmi: i64 },
 }
 
 impl Question {
-    /// The question at the field.
+    /// Returns the question for the field.
     pub fn words(&self) -> String {
         let (measure, value) = (self.measure, self.measure.written(self.value));
         match &self.why {
@@ -64,7 +64,7 @@ impl Question {
         }
     }
 
-    /// The value as the tick names it: "Weight 81.6 kg (180 lb)".
+    /// Returns the value as the checkbox names it: "Weight 81.6 kg (180 lb)".
     pub fn named(&self) -> String {
         let value = format!("{} {}", self.measure.words(), self.measure.written(self.value));
         match &self.why {
@@ -74,7 +74,7 @@ impl Question {
     }
 }
 
-/// The questions that a set of values raises, at most one for each measure; `before` are the patient's sets, the latest first.
+/// Returns the questions about a set of values, at most one for each measure; `before` are the patient's sets, latest first.
 pub fn questions<'v>(
     form: &VitalsForm,
     signs: &VitalSigns,
@@ -129,12 +129,12 @@ fn unlikely_at_age(measure: Measure, value: i64, months: i64) -> Option<Why> {
     (value < low || value > high).then_some(Why::UnlikelyAtAge { low, high })
 }
 
-/// The value of the tick: it stands for these very values.
+/// Returns the value of the checkbox, which stands for these very values.
 pub fn sure_of(questions: &[Question]) -> String {
     questions.iter().map(|one| format!("{}={}", one.measure, one.value)).collect::<Vec<_>>().join(" ")
 }
 
-/// Refuses values that raise questions, unless the tick says that these very values are right. A set that is being corrected is not
+/// Refuses values that raise questions, unless the checkbox confirms these very values. A set that is being corrected is not
 /// compared with itself.
 ///
 /// # Errors

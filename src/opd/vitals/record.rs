@@ -1,4 +1,4 @@
-//! Vital signs on record: taken by somebody, at a moment; never deleted, a wrong set is marked.
+//! Recorded vital signs: a user took them at a moment. They are never deleted; a wrong set is marked.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::{
     ui::BannerInfo,
 };
 
-/// A set on record.
+/// A recorded set.
 #[derive(Clone, Debug)]
 pub struct Vitals {
     pub id: VitalsId,
@@ -22,19 +22,19 @@ pub struct Vitals {
     /// The time zone of the visit's clinic.
     pub zone: Option<Zone>,
     pub taken_at: Instant,
-    /// The name of who took them.
+    /// The name of the user who took them.
     pub taken_by: String,
     pub signs: VitalSigns,
-    /// The early-warning score as computed then.
+    /// The early-warning score as it was computed then.
     pub news2: Option<i64>,
-    /// A single value was critical at the age, or the score high, as computed then.
+    /// Whether a single value was critical at the age, or the score high, as it was computed then.
     pub critical: bool,
-    /// The age group that was stated, of a patient without a birth date.
+    /// The age group that was stated for a patient without a birth date.
     pub age_group: Option<AgeGroup>,
-    /// The set that this one stands for, with some value corrected.
+    /// The set that this one replaces, with a value corrected.
     pub corrects: Option<VitalsId>,
     pub note: String,
-    /// When and why it was marked as wrong.
+    /// The time and the reason when it was marked as wrong.
     pub entered_in_error: Option<(Instant, String)>,
 }
 
@@ -47,9 +47,9 @@ pub struct NewVitals {
     pub taken_at: Instant,
     pub taken_by: UserId,
     pub signs: VitalSigns,
-    /// Computed with the age: [`VitalSigns::news2`].
+    /// The score, computed with the age: [`VitalSigns::news2`].
     pub news2: Option<i64>,
-    /// From [`VitalSigns::answer`].
+    /// Whether the set is critical, from [`VitalSigns::answer`].
     pub critical: bool,
     pub age_group: Option<AgeGroup>,
     pub corrects: Option<VitalsId>,
@@ -62,7 +62,7 @@ pub struct Taken {
     pub patient: PatientId,
     pub visit: Option<VisitId>,
     pub signs: VitalSigns,
-    /// Only looked at when the birth date is unknown.
+    /// Used only when the birth date is unknown.
     pub age_group: Option<AgeGroup>,
     pub note: String,
 }
@@ -72,13 +72,13 @@ pub struct Taken {
 pub struct Recorded {
     pub id: VitalsId,
     pub score: Option<News2>,
-    /// Taken for a score, of somebody who can have one, and something was left out: [`no_score`] tells what.
+    /// Whether a score was possible for this patient but some of its values were left out: [`no_score`] names them.
     pub unscored: bool,
     /// The answer that the set needs at once.
     pub answer: Option<UrgentAnswer>,
 }
 
-/// Why there is no score: "No score: consciousness not assessed".
+/// Returns the reason why there is no score: "No score: consciousness not assessed".
 pub fn no_score(signs: &VitalSigns) -> String {
     let missing: Vec<String> = signs.missing_for_score().into_iter().map(str::to_lowercase).collect();
     tr!(opd.no_score, missing = missing.join(", "))
@@ -87,29 +87,29 @@ pub fn no_score(signs: &VitalSigns) -> String {
 /// Records a set as given (an import has its own score or none).
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn insert_vitals(tx: &mut Tx, vitals: &NewVitals) -> Result<VitalsId> {
     store::insert(tx, vitals).await
 }
 
-/// The patient's ages, counted in the day of a clinic in this time zone.
+/// Returns the patient's ages, counted by the date of a clinic in this time zone.
 ///
 /// # Errors
-/// [`Error::NotFound`] without the patient.
+/// [`Error::NotFound`] when there is no such patient.
 pub async fn ages_of(tx: &mut Tx, patient: PatientId, zone: Zone) -> Result<Ages> {
     Ok(Ages::new(store::birth_of(tx, patient).await?, zone))
 }
 
-/// The patient's ages, counted in the day of the visit's clinic.
+/// Returns the patient's ages, counted by the date of the visit's clinic.
 ///
 /// # Errors
-/// [`Error::NotFound`] without the visit.
+/// [`Error::NotFound`] when there is no such visit.
 pub async fn ages_at(tx: &mut Tx, visit: VisitId) -> Result<Ages> {
     let (birth, zone) = store::birth_and_zone(tx, visit).await?;
     Ok(Ages::new(birth, Zone::named(&zone)))
 }
 
-/// Records a set taken now, with its score by the patient's age.
+/// Records a set taken now, with its score at the patient's age.
 ///
 /// # Errors
 /// When the database refuses.
@@ -117,8 +117,8 @@ pub async fn record_vitals(tx: &mut Tx, taken: Taken, ages: Ages, now: Instant, 
     insert_judged(tx, taken, ages, now, by, None).await
 }
 
-/// Puts a corrected set in the place of a wrong one, which stays on record, marked with the reason. The measurements keep their moment,
-/// and at no time is the patient without vital signs.
+/// Replaces a wrong set with a corrected one; the wrong one stays on record, marked with the reason. The measurements keep their time,
+/// and the patient is never without vital signs.
 ///
 /// # Errors
 /// [`Error::Conflict`] when the set is marked or corrected already.
@@ -164,18 +164,18 @@ async fn insert_judged(
     Ok(Recorded { id, score, unscored: signs.is_unscored(months), answer })
 }
 
-/// The values that an answer may hang on.
+/// The values on which an answer may depend.
 const ANSWERED: [Measure; 6] =
     [Measure::Temperature, Measure::Pulse, Measure::Respiration, Measure::Systolic, Measure::Spo2, Measure::Glucose];
 
-/// Whether a later set measured everything again that an earlier one had.
+/// Whether a later set measured again every value that an earlier one had.
 fn measures_again(later: &VitalSigns, earlier: &VitalSigns) -> bool {
     ANSWERED.iter().all(|measure| earlier.get(*measure).is_none() || later.get(*measure).is_some())
         && (earlier.consciousness.is_none() || later.consciousness.is_some())
 }
 
-/// The latest set that asks for an answer, of a visit's sets with the latest first. A later set that asks for nothing ends it only when
-/// it measured the same values again: a weight taken later does not.
+/// Returns the latest set that needs an answer, from a visit's sets with the latest first. A later set that needs no answer ends it
+/// only when it measured the same values again: a weight taken later does not.
 pub fn unanswered(sets: &[Vitals], ages: Ages) -> Option<(&Vitals, UrgentAnswer)> {
     let mut later: Vec<&Vitals> = Vec::new();
     for set in sets.iter().filter(|set| set.entered_in_error.is_none()) {
@@ -188,8 +188,8 @@ pub fn unanswered(sets: &[Vitals], ages: Ages) -> Option<(&Vitals, UrgentAnswer)
     None
 }
 
-/// The latest values of the latest visit, or of the latest day before any: what a doctor sees at a glance. A value that was not taken
-/// again is the one before.
+/// Returns the latest values of the latest visit, or of the latest time for sets without a visit: the values that a doctor sees
+/// first. A value that was not taken again keeps its earlier measurement.
 pub fn current(sets: &[Vitals]) -> Option<(&Vitals, VitalSigns)> {
     let live: Vec<&Vitals> = sets.iter().filter(|set| set.entered_in_error.is_none()).collect();
     let first = *live.first()?;
@@ -201,25 +201,25 @@ pub fn current(sets: &[Vitals]) -> Option<(&Vitals, VitalSigns)> {
     Some((first, signs))
 }
 
-/// A visit's vital signs as its banner and its row in the queue flag them.
+/// The flags of a visit's vital signs in its banner and its row in the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct VitalsFlags {
     pub visit: VisitId,
     /// A critical set was not measured again since.
     pub critical: bool,
-    /// Every set is marked as wrong: the patient has no vital signs, and is to be measured again.
+    /// Every set is marked as wrong: the patient has no vital signs, and must be measured again.
     pub to_retake: bool,
 }
 
 impl VitalsFlags {
-    /// The flags in words.
+    /// Returns the flags in words.
     pub fn words(self) -> impl Iterator<Item = &'static str> {
         let critical = self.critical.then(|| tr!(opd.critical_vitals));
         critical.into_iter().chain(self.to_retake.then(|| tr!(opd.to_retake)))
     }
 }
 
-/// Says on the banner that the patient's vital signs at the visit are critical, or are all marked as wrong.
+/// Adds to the banner that the patient's vital signs at the visit are critical, or are all marked as wrong.
 ///
 /// # Errors
 /// When the database refuses.
@@ -238,7 +238,7 @@ pub async fn are_to_retake(tx: &mut Tx, visit: VisitId) -> Result<bool> {
     Ok(store::flags_at(tx, visit).await?.is_some_and(|flags| flags.to_retake))
 }
 
-/// The flags of the visits in a clinic's queue; visits without a flag are left out.
+/// Returns the flags of the visits in a clinic's queue; visits without a flag are left out.
 ///
 /// # Errors
 /// When the database refuses.
@@ -246,7 +246,7 @@ pub async fn flagged_in_queue(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<Vital
     store::flagged_in_queue(tx, clinic).await
 }
 
-/// The early-warning scores of the visits in a clinic's queue, as they were stored with the latest scored set.
+/// Returns the early-warning scores of the visits in a clinic's queue, as they were stored with the latest scored set.
 ///
 /// # Errors
 /// When the database refuses.
@@ -254,24 +254,24 @@ pub async fn scores_in_queue(tx: &mut Tx, clinic: ClinicId) -> Result<HashMap<Vi
     Ok(store::scores_in_queue(tx, clinic).await?.into_iter().collect())
 }
 
-/// A patient's sets (of before `before`, if given), the latest first; wrong ones are left out. Those of the last one's
-/// moment come with it, so that a next page misses none.
+/// Returns a patient's sets (before `before`, if it is given), latest first; wrong ones are left out. All sets of the
+/// last one's moment are included, so that the next page misses none.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn vitals_of(tx: &mut Tx, patient: PatientId, before: Option<Instant>, limit: i64) -> Result<Vec<Vitals>> {
     store::of_patient(tx, patient, before, limit).await
 }
 
-/// The sets of a visit, the latest first, wrong ones marked.
+/// Returns the sets of a visit, latest first, with wrong ones marked.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn vitals_of_visit(tx: &mut Tx, visit: VisitId) -> Result<Vec<Vitals>> {
     store::of_visit(tx, visit).await
 }
 
-/// One set.
+/// Returns one set.
 ///
 /// # Errors
 /// [`Error::NotFound`].

@@ -1,4 +1,4 @@
-//! One set of vital signs as taken together.
+//! One set of vital signs that were taken together.
 
 use super::{Measure, News2, age::ADULT_MONTHS, critical::Critical, measure::decimal, news2};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 };
 
 crate::text_enum! {
-    /// How awake: alert, new confusion, or what it takes to get an answer (ACVPU).
+    /// The level of consciousness: alert, new confusion, or the stimulus that gets a response (ACVPU).
     pub enum Consciousness("consciousness") {
         Alert = "alert",
         Confusion = "confusion",
@@ -19,7 +19,7 @@ crate::text_enum! {
 }
 
 impl Consciousness {
-    /// The word at the bedside.
+    /// Returns the word used at the bedside.
     pub fn words(self) -> &'static str {
         match self {
             Self::Alert => tr!(opd.alert),
@@ -31,7 +31,7 @@ impl Consciousness {
     }
 }
 
-/// The values, each in the stored steps of its [`Measure`]; what was not taken is `None`.
+/// The values, each in the stored steps of its [`Measure`]; a value that was not taken is `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct VitalSigns {
     pub temperature: Option<i64>,
@@ -54,12 +54,12 @@ pub struct VitalSigns {
 pub enum Flag {
     /// A measured value.
     Value { measure: Measure, value: i64, high: bool, critical: bool },
-    /// Any level of consciousness but alert; always critical, at every age.
+    /// Any level of consciousness other than alert; always critical, at every age.
     Consciousness(Consciousness),
 }
 
 impl VitalSigns {
-    /// A measure's value.
+    /// Returns a measure's value.
     pub const fn get(&self, measure: Measure) -> Option<i64> {
         match measure {
             Measure::Temperature => self.temperature,
@@ -94,10 +94,10 @@ impl VitalSigns {
         }
     }
 
-    /// Reads a form: the text typed for each measure, and the word for consciousness.
+    /// Parses a form: the text typed for each measure, and the word for consciousness.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with every field that is wrong; also when nothing was filled in.
+    /// [`Error::Invalid`] with every field that is wrong; also when no field was filled in.
     pub fn parse<'t>(typed: impl Fn(Measure) -> &'t str, consciousness: &str) -> Result<Self> {
         let mut signs = Self::default();
         let mut errors = FieldErrors::new();
@@ -126,21 +126,22 @@ impl VitalSigns {
         Ok(signs)
     }
 
-    /// The values that are critical or not usual at the age in whole months, in the order of the form; consciousness comes last.
+    /// Returns the values that are critical or unusual at the age in whole months, in the order of the form; consciousness comes
+    /// last.
     pub fn flags(&self, months: i64) -> Vec<Flag> {
         let values = Measure::ALL.iter().filter_map(|measure| {
             let value = self.get(*measure)?;
             let critical = Critical::at(*measure, months).holds(value);
             let (low, high) = measure.usual(months)?;
-            // NEWS2 calls a systolic pressure of 90 critical, which else is the lowest usual one.
+            // NEWS2 calls a systolic pressure of 90 critical, which is otherwise the lowest usual one.
             (critical || value < low || value > high).then_some(Flag::Value { measure: *measure, value, high: value > high, critical })
         });
         let awake = self.consciousness.filter(|level| *level != Consciousness::Alert).map(Flag::Consciousness);
         values.chain(awake).collect()
     }
 
-    /// These values, and those of an earlier set where nothing was taken here. The two pressures and oxygen with its saturation belong
-    /// together.
+    /// Returns these values, with those of an earlier set where a value was not taken here. The two pressures belong together, and so
+    /// do oxygen and saturation.
     #[must_use]
     pub fn or(&self, earlier: &Self) -> Self {
         let mut signs = *self;
@@ -157,12 +158,12 @@ impl VitalSigns {
         signs
     }
 
-    /// Body mass index in tenths of kg/m², where weight and height were both taken.
+    /// Returns the body mass index in tenths of kg/m², where weight and height were both taken.
     pub fn bmi(&self) -> Option<i64> {
         body_mass_index(self.weight?, self.height?)
     }
 
-    /// The names of the values that the early-warning score needs and that were not taken.
+    /// Returns the names of the values that the early-warning score needs and that were not taken.
     pub fn missing_for_score(&self) -> Vec<&'static str> {
         [Measure::Respiration, Measure::Spo2, Measure::Systolic, Measure::Pulse, Measure::Temperature]
             .into_iter()
@@ -172,12 +173,14 @@ impl VitalSigns {
             .collect()
     }
 
-    /// Whether some values of the early-warning score were taken of somebody old enough for one, and others were not.
+    /// Whether some values of the early-warning score were taken from a patient old enough for one, and others were
+    /// not.
     pub fn is_unscored(&self, months: i64) -> bool {
         months >= ADULT_MONTHS && (1..6).contains(&self.missing_for_score().len())
     }
 
-    /// The early-warning score at an age in whole months; `None` under 16 years and when one of its seven values was not taken.
+    /// Returns the early-warning score at an age in whole months; `None` under 16 years and when one of its seven values was
+    /// not taken.
     pub fn news2(&self, months: i64) -> Option<News2> {
         if months < ADULT_MONTHS {
             return None;
@@ -195,7 +198,7 @@ impl VitalSigns {
 }
 
 impl Flag {
-    /// The words of the flag: "Pulse 124 /min, high", "Consciousness: Unresponsive".
+    /// Returns the words of the flag: "Pulse 124 /min, high", "Consciousness: Unresponsive".
     pub fn words(&self) -> String {
         match *self {
             Self::Value { measure, value, high, .. } => {
@@ -206,7 +209,7 @@ impl Flag {
         }
     }
 
-    /// The measure, unless the flag is about consciousness.
+    /// Returns the measure, unless the flag is about consciousness.
     pub const fn measure(&self) -> Option<Measure> {
         match self {
             Self::Value { measure, .. } => Some(*measure),
@@ -222,19 +225,19 @@ impl Flag {
         }
     }
 
-    /// Its colour.
+    /// Returns its colour.
     pub const fn tone(&self) -> Tone {
         if self.is_critical() { Tone::Critical } else { Tone::Warning }
     }
 }
 
-/// Tenths of kg/m² from grams and millimetres.
+/// Computes tenths of kg/m² from grams and millimetres.
 pub const fn body_mass_index(weight: i64, height: i64) -> Option<i64> {
     let square = height * height;
     if square == 0 { None } else { Some((weight * 20_000 + square) / (square * 2)) }
 }
 
-/// A body mass index with its unit: `22.9 kg/m²`.
+/// Returns a body mass index with its unit: `22.9 kg/m²`.
 pub fn show_bmi(tenths: i64) -> String {
     format!("{} kg/m²", decimal(tenths, 10, 1, 1))
 }

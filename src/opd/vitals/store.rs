@@ -137,7 +137,8 @@ pub(super) async fn of_visit(tx: &mut Tx, visit: VisitId) -> Result<Vec<Vitals>>
     Ok(rows.into_iter().map(Vitals::from).collect())
 }
 
-/// Whether the visit `v` has critical vital signs: a set is critical, and no later one that is not measured the same values again.
+/// Whether the visit `v` has critical vital signs: a set is critical, and no later set that is not critical measured the same
+/// values again.
 const IS_CRITICAL: &str = "EXISTS (SELECT 1 FROM vitals c WHERE c.visit_id = v.id AND c.critical AND c.entered_in_error_at IS NULL \
      AND NOT EXISTS (SELECT 1 FROM vitals n WHERE n.visit_id = v.id AND n.taken_at > c.taken_at AND NOT n.critical \
      AND n.entered_in_error_at IS NULL \
@@ -168,7 +169,7 @@ pub(super) async fn flagged_in_queue(tx: &mut Tx, clinic: ClinicId) -> Result<Ve
     Ok(rows)
 }
 
-/// The visits in a clinic's queue with the early-warning score of their latest scored set.
+/// Returns the visits in a clinic's queue with the early-warning score of their latest scored set.
 pub(super) async fn scores_in_queue(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<(VisitId, i64)>> {
     let query = sql("SELECT m.visit_id, m.news2 FROM queue_entries e JOIN vitals m ON m.visit_id = e.visit_id \
                      WHERE e.closed_at IS NULL AND e.clinic_id = ")
@@ -191,7 +192,7 @@ pub(super) async fn birth_of(tx: &mut Tx, patient: PatientId) -> Result<Option<N
     tx.optional::<(Option<NaiveDate>,)>(query).await?.map(|(birth,)| birth).ok_or(Error::NotFound)
 }
 
-/// The birth date of the visit's patient, and the time zone of its clinic.
+/// Returns the birth date of the visit's patient, and the time zone of its clinic.
 pub(super) async fn birth_and_zone(tx: &mut Tx, visit: VisitId) -> Result<(Option<NaiveDate>, String)> {
     let query = sql("SELECT p.birth_date, c.time_zone FROM visits v JOIN patients p ON p.id = v.patient_id \
                      JOIN clinics c ON c.id = v.clinic_id WHERE v.id = $1")

@@ -1,14 +1,14 @@
 //! Values typed in another unit than the form's: °F, mg/dl, pounds and ounces, grams, feet and inches, metres. They are converted, and the
-//! page shows the result and asks for a tick before anything is recorded.
+//! page shows the result and asks the user to confirm it before it is recorded.
 
 use super::Measure;
 
 /// A value that was typed in another unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtherUnit {
-    /// In the stored steps of the measure.
+    /// The value in the stored steps of the measure.
     pub value: i64,
-    /// The number with the unit it was read in: `98.6 °F`.
+    /// The number with the unit in which it was read: `98.6 °F`.
     pub typed: String,
 }
 
@@ -21,7 +21,7 @@ const FEET: [&str; 6] = ["ft", "'", "feet", "foot", "pies", "pie"];
 const INCHES: [&str; 7] = ["in", "\"", "''", "inch", "inches", "pulgadas", "pulg"];
 const METRES: [&str; 4] = ["m", "metre", "metres", "metros"];
 
-/// Readings of a body in °F, in thousandths: 25 to 45 °C. None of them is a possible reading in °C.
+/// Body temperatures in °F, in thousandths: 25 to 45 °C. None of them is a possible value in °C.
 const BODY_FAHRENHEIT: std::ops::RangeInclusive<i64> = 77_000..=113_000;
 /// Thousandths above which a glucose typed without a unit cannot be in mmol/l, since the form records up to 100 mmol/l.
 const ABOVE_MMOL: i64 = 100_000;
@@ -31,7 +31,8 @@ const ABOVE_KILOGRAMS: i64 = 650_000;
 #[cfg(feature = "ssr")]
 const DOUBTFUL_GLUCOSE: i64 = 333;
 
-/// The value of a text in another unit than the measure's own; `None` when it is in the measure's unit or cannot be read.
+/// Returns the value of a text in another unit than the measure's own; `None` when it is in the measure's unit or cannot
+/// be read.
 pub fn other_unit(measure: Measure, text: &str) -> Option<OtherUnit> {
     let parts = parts(text)?;
     let read = |value: i64, unit: &str| Some(OtherUnit { value, typed: format!("{} {unit}", text_of(parts[0].0)) });
@@ -65,7 +66,8 @@ pub fn other_unit(measure: Measure, text: &str) -> Option<OtherUnit> {
     }
 }
 
-/// Reads a glucose that was typed without a unit, and is too high for a meter in mmol/l, as mg/dl, in stored steps.
+/// Reads a glucose value that was typed without a unit, and is too high for a meter in mmol/l, as mg/dl, in stored
+/// steps.
 #[cfg(feature = "ssr")]
 pub fn perhaps_milligrams(text: &str, value: i64) -> Option<i64> {
     let parts = parts(text)?;
@@ -75,7 +77,7 @@ pub fn perhaps_milligrams(text: &str, value: i64) -> Option<i64> {
     }
 }
 
-/// The text without the measure's own unit: `37.2 °C` is `37.2`.
+/// Returns the text without the measure's own unit: `37.2 °C` becomes `37.2`.
 pub fn without_own_unit(measure: Measure, text: &str) -> &str {
     let own: &[&str] = match measure {
         Measure::Temperature => &["°c", "c"],
@@ -93,18 +95,18 @@ pub fn without_own_unit(measure: Measure, text: &str) -> &str {
     own.iter().find(ends_with).map_or(text, |unit| text[..text.len() - unit.len()].trim_end())
 }
 
-/// 1 mmol/l of glucose is 18.016 mg/dl: its molar mass is 180.16 g/mol.
+/// Converts glucose from mg/dl to mmol/l: 1 mmol/l is 18.016 mg/dl, because its molar mass is 180.16 g/mol.
 fn millimoles(thousandths: i64) -> i64 {
     rounded(thousandths * 10, 18_016)
 }
 
-/// An inch is 25.4 mm.
+/// Converts inches to millimetres: an inch is 25.4 mm.
 fn millimetres(thousandths: i64) -> i64 {
     rounded(thousandths * 254, 10_000)
 }
 
-/// The smaller of two units, such as the inches after feet, in thousandths; nothing is 0. A second number without a unit is in the smaller
-/// one too: `5'10`.
+/// Returns the smaller of two units, such as the inches after feet, in thousandths; a missing one is 0. A second number without a unit is
+/// in the smaller unit too: `5'10`.
 fn second(rest: &[(i64, String)], units: &[&str]) -> Option<i64> {
     match rest {
         [] => Some(0),
@@ -118,7 +120,7 @@ const fn rounded(number: i64, by: i64) -> i64 {
     (number * 2 + by) / (by * 2)
 }
 
-/// At most two numbers in thousandths, each with the unit after it in small letters.
+/// Returns at most two numbers in thousandths, each with the unit after it in lower case.
 fn parts(text: &str) -> Option<Vec<(i64, String)>> {
     let text = text.trim().to_lowercase().replace(',', ".").replace(['′', '’'], "'").replace(['″', '”'], "\"").replace('º', "°");
     let mut rest: String = text.chars().filter(|one| !one.is_whitespace()).collect();

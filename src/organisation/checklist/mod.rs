@@ -1,4 +1,4 @@
-//! The checklist of a hospital that opens: what is there and what is missing, read from the database each time it is asked for.
+//! The checklist for opening a hospital: its complete and missing parts, read from the database each time.
 
 mod store;
 
@@ -29,7 +29,7 @@ crate::text_enum! {
 }
 
 crate::text_enum! {
-    /// What only a person can say of the installation.
+    /// A fact about the installation that only a person can confirm.
     pub enum Confirmation("what") {
         /// The key file was copied to a safe place.
         KeyFile = "key_file",
@@ -39,30 +39,30 @@ crate::text_enum! {
 }
 
 impl Line {
-    /// Whether nobody can be booked before it is done.
+    /// Whether no appointment can be booked before the line is done.
     pub const fn stops_booking(self) -> bool {
         matches!(self, Self::Clinics | Self::Departments | Self::Services | Self::Staff | Self::Hours)
     }
 
-    /// Whether nobody can be seen without an appointment before it is done.
+    /// Whether no patient can be seen without an appointment before the line is done.
     pub const fn stops_walk_in(self) -> bool {
         matches!(self, Self::Clinics | Self::Departments | Self::Services | Self::Rooms | Self::Staff)
     }
 }
 
-/// How far a line is.
+/// The state of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineState {
     pub line: Line,
-    /// There is nothing of it at all: what needs it cannot begin.
+    /// Whether there is no entry at all, so that processes that need one cannot begin.
     pub nothing: bool,
-    /// Where it is missing: names of clinics, of services, or of the hospital's fields.
+    /// The missing data: names of clinics, of services, or of the hospital's fields.
     pub missing: Vec<Missing>,
-    /// How many there are, where that can be counted.
+    /// The number of entries, where they can be counted.
     pub count: Option<i64>,
 }
 
-/// Something missing: what, and where.
+/// A missing item, and its places.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
     pub what: Gap,
@@ -73,12 +73,12 @@ pub struct Missing {
 crate::text_enum! {
     /// A kind of gap.
     pub enum Gap("gap") {
-        /// The name that a new database has.
+        /// The hospital still has the name of a new database.
         HospitalName = "hospital_name",
         HospitalAddress = "hospital_address",
         HospitalPhone = "hospital_phone",
         ClinicAddress = "clinic_address",
-        /// The first clinic still has the zone that a new database has.
+        /// The first clinic still has the time zone of a new database.
         ClinicZone = "clinic_zone",
         ClinicService = "clinic_service",
         ConsultingRoom = "consulting_room",
@@ -94,7 +94,7 @@ crate::text_enum! {
 }
 
 impl LineState {
-    /// Whether nothing is missing.
+    /// Whether no item is missing.
     pub const fn is_done(&self) -> bool {
         !self.nothing && self.missing.is_empty()
     }
@@ -104,17 +104,17 @@ impl LineState {
 #[derive(Clone, Debug)]
 pub struct Checklist {
     pub lines: Vec<LineState>,
-    /// Who confirmed what, and when.
+    /// The confirmations, each with its user and time.
     pub confirmed: Vec<Confirmed>,
 }
 
 impl Checklist {
-    /// Whether nothing is missing.
+    /// Whether no item is missing.
     pub fn is_done(&self) -> bool {
         self.lines.iter().all(LineState::is_done)
     }
 
-    /// The lines of which there is nothing and without which there is no first booking, or no first walk-in.
+    /// Returns the lines without any entry that prevent a first booking, or a first walk-in.
     pub fn stoppers(&self, stops: fn(Line) -> bool) -> Vec<Line> {
         self.lines.iter().filter(|state| state.nothing && stops(state.line)).map(|state| state.line).collect()
     }
@@ -147,7 +147,7 @@ fn by_hand(line: Line, confirmed: &[Confirmed], what: Confirmation) -> LineState
     LineState { line, nothing, missing: Vec::new(), count: None }
 }
 
-/// Records that the user says it is done.
+/// Records the user's confirmation.
 ///
 /// # Errors
 /// When the database refuses.

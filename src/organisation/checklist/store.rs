@@ -1,4 +1,4 @@
-//! The SQL of the checklist. It reads tables of all departments, and writes only what was confirmed.
+//! The SQL of the checklist. It reads tables of all departments, and writes only confirmations.
 
 use chrono::NaiveDate;
 
@@ -19,7 +19,7 @@ pub struct Confirmed {
     pub by: String,
 }
 
-/// What is confirmed; a copy of the key file counts for the version of the key that it has.
+/// Returns the confirmations; the one for the key file counts only for the present version of the key.
 pub(super) async fn confirmed(tx: &mut Tx, key_version: i64) -> Result<Vec<Confirmed>> {
     let query = sql(
         "SELECT c.what, c.confirmed_at, u.display_name AS confirmed_by FROM setup_confirmations c JOIN users u ON u.id = c.confirmed_by
@@ -41,17 +41,17 @@ pub(super) async fn confirm(tx: &mut Tx, what: Confirmation, key_version: i64, b
     Ok(())
 }
 
-/// Names of clinics or services, by name.
+/// Returns the names of clinics or services, in the order of the query.
 async fn names(tx: &mut Tx, query: Sql) -> Result<Vec<String>> {
     Ok(tx.all::<(String,)>(query).await?.into_iter().map(|(name,)| name).collect())
 }
 
-/// The open clinics of which a condition holds.
+/// Selects the open clinics that meet a condition.
 fn clinics(condition: &'static str) -> Sql {
     sql("SELECT c.name FROM clinics c WHERE c.retired_at IS NULL AND ").push(condition).push(" ORDER BY c.name")
 }
 
-/// The open services of which a condition holds, with their clinics.
+/// Selects the open services that meet a condition, with their clinics.
 fn services(condition: &'static str) -> Sql {
     sql("SELECT s.name || ', ' || c.name FROM services s JOIN clinics c ON c.id = s.clinic_id AND c.retired_at IS NULL
         WHERE s.retired_at IS NULL AND ")
@@ -66,7 +66,7 @@ const WITHOUT_CASH_DESK: &str =
     "NOT EXISTS (SELECT 1 FROM service_points p WHERE p.clinic_id = c.id AND p.kind = 'cashier' AND p.retired_at IS NULL)";
 const WITHOUT_ROOM: &str = "NOT EXISTS (SELECT 1 FROM service_points p WHERE p.clinic_id = s.clinic_id AND p.kind = 'consulting_room'
     AND (p.service_id = s.id OR p.service_id IS NULL) AND p.retired_at IS NULL)";
-/// A doctor of the department who may sign in at the clinic.
+/// There is no doctor of the department who may sign in at the clinic.
 const WITHOUT_DOCTOR: &str = "NOT EXISTS (SELECT 1 FROM staff d JOIN users u ON u.id = d.user_id AND u.status = 'active'
     JOIN user_roles r ON r.user_id = u.id AND r.role = 'doctor' AND (r.clinic_id IS NULL OR r.clinic_id = s.clinic_id)
     JOIN staff_departments k ON k.staff_id = d.id AND k.department_id = s.department_id
@@ -78,7 +78,7 @@ const WITHOUT_NURSE: &str = "NOT EXISTS (SELECT 1 FROM user_roles r JOIN users u
 const WITHOUT_CASHIER: &str = "NOT EXISTS (SELECT 1 FROM user_roles r JOIN users u ON u.id = r.user_id AND u.status = 'active'
     WHERE r.role = 'cashier' AND (r.clinic_id IS NULL OR r.clinic_id = c.id))";
 
-/// The open services without hours of a doctor on the day or later.
+/// Selects the open services without hours of a doctor on the day or later.
 fn without_hours(today: NaiveDate) -> Sql {
     sql("SELECT s.name || ', ' || c.name FROM services s JOIN clinics c ON c.id = s.clinic_id AND c.retired_at IS NULL
         WHERE s.retired_at IS NULL AND NOT EXISTS (SELECT 1 FROM schedules h JOIN availabilities a ON a.schedule_id = h.id
@@ -88,7 +88,7 @@ fn without_hours(today: NaiveDate) -> Sql {
     .bind(today)
 }
 
-/// The open services without the price of a consultation on the day.
+/// Selects the open services without the price of a consultation on the day.
 fn without_price(today: NaiveDate) -> Sql {
     sql("SELECT s.name || ', ' || c.name FROM services s JOIN clinics c ON c.id = s.clinic_id AND c.retired_at IS NULL
         WHERE s.retired_at IS NULL AND NOT EXISTS (SELECT 1 FROM price_items i JOIN prices p ON p.item_id = i.id
@@ -115,7 +115,7 @@ async fn hospital(tx: &mut Tx) -> Result<LineState> {
     Ok(LineState { line: Line::Hospital, nothing: false, missing, count: None })
 }
 
-/// How far a line is; those that only a person can confirm are not asked here.
+/// Returns the state of a line, except those that only a person can confirm.
 pub(super) async fn state(tx: &mut Tx, line: Line, today: NaiveDate) -> Result<LineState> {
     let services_open =
         "SELECT count(*) FROM services s JOIN clinics c ON c.id = s.clinic_id AND c.retired_at IS NULL WHERE s.retired_at IS NULL";

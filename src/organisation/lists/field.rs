@@ -1,4 +1,4 @@
-//! The fields of master data: how each is asked, read, kept and shown.
+//! The fields of master data: how each is entered, parsed, stored and shown.
 
 use chrono::{Datelike as _, NaiveDate};
 use chrono_tz::Tz;
@@ -12,7 +12,8 @@ use crate::{
     tr,
 };
 
-/// How a field is asked and kept. Between form and database a value is text in one fixed form (`read`); empty is nothing.
+/// How a field is entered and stored. Between form and database a value is text in one fixed form (`read`); an empty text
+/// means no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// One line.
@@ -31,7 +32,7 @@ pub enum Kind {
     Country,
     /// A name of the IANA time zone database.
     Zone,
-    /// Degrees of a coordinate, at most so many; kept in millionths of a degree.
+    /// The degrees of a coordinate, up to this limit; stored in millionths of a degree.
     Degrees(i64),
     /// A year that has begun.
     Year,
@@ -39,19 +40,19 @@ pub enum Kind {
     Age,
     /// A row of another list.
     Of(List),
-    /// What is done at a room or counter.
+    /// The purpose of a room or counter.
     Point,
     /// Minutes of a visit, from 5 to 480.
     Minutes,
     /// A whole number between two, both included.
     Number(i64, i64),
-    /// Who may book a visit.
+    /// The group of users who may book a visit.
     BookedBy,
     /// A member of staff.
     Person,
     /// The profession of a member of staff.
     Profession,
-    /// Yes or nothing.
+    /// A checkbox: `true` or empty.
     Tick,
     /// A currency code of ISO 4217.
     Currency,
@@ -66,12 +67,12 @@ pub struct Field {
     pub name: &'static str,
     column: &'static str,
     pub kind: Kind,
-    /// Characters at most.
+    /// The most characters.
     pub most: usize,
     pub required: bool,
     /// Whether the list shows it.
     pub listed: bool,
-    /// Chosen once: what hangs on the row rests on it.
+    /// Whether it cannot be changed later, because data that depend on the row rely on it.
     pub fixed: bool,
     /// The value of a new row, until another is typed; empty is none.
     pub preset: &'static str,
@@ -107,7 +108,7 @@ impl Field {
         self
     }
 
-    /// The column in the database.
+    /// Returns the column in the database.
     pub(in crate::organisation) const fn column(&self) -> &'static str {
         self.column
     }
@@ -115,7 +116,7 @@ impl Field {
     /// Adds the column as text to a query's list of columns.
     pub(in crate::organisation) fn select(&self, query: Sql) -> Sql {
         match self.kind {
-            // The engines keep an id in different types.
+            // The two engines store an id in different types.
             Kind::Of(_) | Kind::Person => {
                 query.push_for("lower(hex(", "replace(CAST(").push(self.column).push_for("))", " AS TEXT), '-', '')")
             }
@@ -127,7 +128,7 @@ impl Field {
         }
     }
 
-    /// The text of a column as forms have it.
+    /// Returns the text of a column in the form that forms use.
     pub(in crate::organisation) fn shown(&self, column: String) -> String {
         match self.kind {
             Kind::Of(_) | Kind::Person => Uuid::parse_str(&column).map(|id| id.to_string()).unwrap_or_default(),
@@ -136,7 +137,7 @@ impl Field {
         }
     }
 
-    /// The value as it is bound.
+    /// Returns the value to be bound.
     pub(in crate::organisation) fn value(&self, text: &str) -> Value {
         match self.kind {
             Kind::Of(_) | Kind::Person => Value::Uuid(Uuid::parse_str(text).ok()),
@@ -147,7 +148,7 @@ impl Field {
         }
     }
 
-    /// Reads what was typed into the fixed form; `today` bounds years.
+    /// Parses the typed text into the fixed form; `today` limits years.
     ///
     /// # Errors
     /// [`Error::Invalid`] with the field.
@@ -226,20 +227,20 @@ impl Field {
     }
 }
 
-/// Five digits at least, and otherwise what people write between digits.
+/// Whether the text has at least five digits, and otherwise only characters that people write between digits.
 fn is_phone(text: &str) -> bool {
     let digits = text.chars().filter(char::is_ascii_digit).count();
     (5..=22).contains(&digits) && text.chars().all(|c| c.is_ascii_digit() || c.is_ascii_alphabetic() || " +()-./,;".contains(c))
 }
 
-/// One `@` with something before it and a domain after it.
+/// Whether the text has one `@` with a name before it and a domain after it.
 fn is_email(text: &str) -> bool {
     let Some((name, domain)) = text.split_once('@') else { return false };
     let domain_is_good = domain.split('.').count() > 1 && domain.split('.').all(|part| !part.is_empty()) && !domain.contains('@');
     !name.is_empty() && domain_is_good && !text.contains(char::is_whitespace)
 }
 
-/// Reads degrees with at most six decimals, as `42.361145` or `-71,057083`, within so many of zero.
+/// Parses degrees with at most six decimals, such as `42.361145` or `-71,057083`, between `-most` and `most`.
 fn microdegrees(text: &str, most: i64) -> Option<i64> {
     let text = text.trim().replace(['−', '–'], "-").replace(',', ".");
     let (negative, digits) = text.strip_prefix('-').map_or((false, text.as_str()), |digits| (true, digits));
@@ -258,7 +259,7 @@ fn degrees(micro: i64) -> String {
     format!("{sign}{}.{:06}", micro / 1_000_000, micro % 1_000_000)
 }
 
-/// Who may book a visit: patients in the portal too, or the desk alone.
+/// The groups that may book a visit: patients in the portal too, or only the desk.
 pub const BOOKED_BY: [&str; 2] = ["everybody", "desk"];
 
 /// The active currencies of ISO 4217 (list one, without precious metals, funds and test codes).

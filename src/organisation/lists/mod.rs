@@ -1,5 +1,5 @@
-//! Master data that administrators keep as lists: clinics, departments, services, rooms and counters, specialties, insurers. All have one
-//! shape: fields in a table of this file, a list page, a form, retire and bring back.
+//! Master data that administrators edit as lists: clinics, departments, services, rooms and counters, specialties, insurers. All have the
+//! same shape: fields in a table of this file, a list page, a form, retire and bring back.
 
 mod field;
 mod rules;
@@ -16,7 +16,7 @@ pub(super) use store::{Cells, columns};
 pub use store::{Hanging, Hangs, LastChange, Shift, hanging, last_change};
 
 crate::text_enum! {
-    /// A list of master data. The word stands in the addresses of its pages.
+    /// A list of master data. The text is part of the addresses of its pages.
     pub enum List("list") {
         Clinics = "clinics",
         Departments = "departments",
@@ -119,7 +119,7 @@ impl List {
         }
     }
 
-    /// The audit log's word for a row.
+    /// Returns the audit log's word for a row.
     pub const fn what(self) -> &'static str {
         match self {
             Self::Clinics => "clinic",
@@ -133,7 +133,7 @@ impl List {
         }
     }
 
-    /// The fields, in the order of the form.
+    /// Returns the fields, in the order of the form.
     pub const fn fields(self) -> &'static [Field] {
         match self {
             Self::Clinics => CLINIC,
@@ -147,7 +147,7 @@ impl List {
         }
     }
 
-    /// Its name in words.
+    /// Returns the name of the list.
     pub fn title(self) -> &'static str {
         match self {
             Self::Clinics => tr!(organisation.clinics),
@@ -161,7 +161,7 @@ impl List {
         }
     }
 
-    /// The words of the button that adds a row.
+    /// Returns the label of the button that adds a row.
     pub fn add(self) -> &'static str {
         match self {
             Self::Clinics => tr!(organisation.add_clinic),
@@ -175,7 +175,7 @@ impl List {
         }
     }
 
-    /// What its rows are for, in a sentence.
+    /// Returns a sentence about the purpose of its rows.
     pub fn purpose(self) -> &'static str {
         match self {
             Self::Clinics => tr!(organisation.clinics_purpose),
@@ -189,7 +189,7 @@ impl List {
         }
     }
 
-    /// The address of its list.
+    /// Returns the address of the list.
     pub fn href(self) -> String {
         format!("/settings/{}", self.as_str())
     }
@@ -199,7 +199,7 @@ impl List {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub id: Uuid,
-    /// Raised by each change.
+    /// The version, which increases with each change.
     pub version: i64,
     pub retired: bool,
     /// The values of [`List::fields`], in their order.
@@ -207,23 +207,23 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The value of a field; empty when the list has no such field.
+    /// Returns the value of a field; empty when the list has no such field.
     pub fn value(&self, list: List, name: &str) -> &str {
         value_of(list.fields(), &self.values, name)
     }
 
-    /// Its name.
+    /// Returns the name of the row.
     pub fn name(&self, list: List) -> &str {
         self.value(list, "name")
     }
 }
 
-/// The value of the field of this name.
+/// Returns the value of the field with this name.
 pub(super) fn value_of<'v>(fields: &[Field], values: &'v [String], name: &str) -> &'v str {
     fields.iter().position(|field| field.name == name).and_then(|at| values.get(at)).map_or("", String::as_str)
 }
 
-/// The rows of a list by name, retired ones included.
+/// Returns the rows of a list by name, including retired ones.
 ///
 /// # Errors
 /// When the database refuses.
@@ -233,7 +233,7 @@ pub async fn entries(tx: &mut Tx, list: List) -> Result<Vec<Entry>> {
     Ok(entries)
 }
 
-/// One row.
+/// Returns one row.
 ///
 /// # Errors
 /// [`crate::core::Error::NotFound`] when there is none.
@@ -241,7 +241,7 @@ pub async fn entry(tx: &mut Tx, list: List, id: Uuid) -> Result<Entry> {
     store::entry(tx, list, id).await
 }
 
-/// The rows that the fields of a list refer to: ids, names and whether they are open.
+/// The rows to which the fields of a list refer: ids, names and whether they are open.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     lists: Vec<(List, Vec<Entry>)>,
@@ -249,7 +249,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// Reads what the fields of `list` refer to.
+    /// Reads the rows to which the fields of `list` refer.
     ///
     /// # Errors
     /// When the database refuses.
@@ -288,12 +288,12 @@ impl Names {
         people.map(|person| (person.id.to_string(), person.name.clone())).collect()
     }
 
-    /// The row of an id.
+    /// Returns the row with an id.
     pub fn row(&self, list: List, id: &str) -> Option<&Entry> {
         self.rows(list).iter().find(|row| row.id.to_string() == id)
     }
 
-    /// Ids and names that may be chosen: rows that are open, and the one that is `chosen` already.
+    /// Returns the ids and names that may be chosen: rows that are open, and the one that is `chosen` already.
     pub fn choices(&self, list: List, chosen: &str) -> Vec<(String, String)> {
         let rows = self.rows(list).iter().filter(|row| !row.retired || row.id.to_string() == chosen);
         rows.map(|row| (row.id.to_string(), self.name(list, row))).collect()
@@ -310,7 +310,7 @@ impl Names {
         }
     }
 
-    /// A value in words.
+    /// Returns a value in words.
     pub fn words(&self, field: &Field, value: &str) -> String {
         match field.kind {
             Kind::Of(other) => self.row(other, value).map(|row| self.name(other, row)).unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! Saving, retiring and bringing back rows of the lists: what is refused, and what the audit log is told.
+//! Saves, retires and brings back rows of the lists: refuses invalid changes, and writes the audit entries.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use crate::{
     tr,
 };
 
-/// What was typed, by the fields' names.
+/// The typed values, by the fields' names.
 pub type Typed = BTreeMap<String, String>;
 
-/// The fields that no two rows of a list may share, and the field that is named when they do.
+/// Returns the fields that no two rows of a list may share, and the field that is named in the error.
 const fn unique(list: List) -> &'static [(&'static [&'static str], &'static str)] {
     match list {
         List::Clinics | List::Departments => &[(&["code"], "code")],
@@ -28,7 +28,7 @@ const fn unique(list: List) -> &'static [(&'static [&'static str], &'static str)
     }
 }
 
-/// Reads the values of a list's fields; of a fixed field the value `before` stands.
+/// Reads the values of a list's fields; a fixed field keeps the value of `before`.
 fn read(ctx: &Ctx, list: List, before: Option<&Entry>, typed: &Typed, errors: &mut FieldErrors) -> Vec<String> {
     let today = ctx.today();
     let one = |(at, field): (usize, &Field)| match before {
@@ -43,12 +43,13 @@ fn read(ctx: &Ctx, list: List, before: Option<&Entry>, typed: &Typed, errors: &m
     list.fields().iter().enumerate().map(one).collect()
 }
 
-/// Saves a row: a new one under the id `key` when `before` is none.
+/// Saves a row: a new one under the id `key` when `id` is `None`.
 ///
 /// # Errors
-/// [`Error::Invalid`] with the fields that are wrong; [`Error::Conflict`] when somebody saved the row since `version` was shown.
+/// [`Error::Invalid`] with the fields that are wrong; [`Error::Conflict`] when another user saved the row since `version` was
+/// shown.
 pub async fn save(ctx: &mut Ctx, list: List, id: Option<Uuid>, (key, version): (Uuid, &str), typed: &Typed) -> Result<Uuid> {
-    // Administrators' changes of master data take turns: a rule that looks at other rows sees all of them.
+    // Changes of master data run one after the other, so that a rule that reads other rows sees all of them.
     ctx.tx.take_turn("master data", "").await?;
     let before = match id {
         Some(id) => Some(store::entry(&mut ctx.tx, list, id).await?),
@@ -97,7 +98,7 @@ pub async fn save(ctx: &mut Ctx, list: List, id: Option<Uuid>, (key, version): (
     Ok(id.unwrap_or(key))
 }
 
-/// What differs, in words for the audit log; `before` is none for a new row.
+/// Returns the differences in words for the audit log; `before` is `None` for a new row.
 pub fn changes(fields: &[Field], before: Option<&[String]>, values: &[String], names: &Names) -> Vec<FieldChange> {
     let words = |field: &Field, value: &str| match field.kind {
         Kind::Of(_) | Kind::Person => names.words(field, value),
@@ -177,7 +178,7 @@ async fn service_rules(ctx: &mut Ctx, before: Option<&Entry>, values: &[String],
     Ok(())
 }
 
-/// A room serves a service of its own clinic.
+/// Checks that a room serves a service of its own clinic.
 fn room_rules(values: &[String], names: &Names, errors: &mut FieldErrors) {
     let value = |name| value_of(List::Rooms.fields(), values, name);
     let service = names.row(List::Services, value("service_id"));
@@ -186,7 +187,7 @@ fn room_rules(values: &[String], names: &Names, errors: &mut FieldErrors) {
     }
 }
 
-/// A refusal of the database's guards in words.
+/// Translates an error of the database's guards into a message.
 pub fn refused(error: DbError) -> Error {
     if error.violates("clinics_zone_known") {
         Error::invalid("time_zone", tr!(organisation.zone_wrong))
@@ -211,10 +212,10 @@ pub fn refused(error: DbError) -> Error {
     }
 }
 
-/// Retires a row that nothing hangs on.
+/// Retires a row that no other data depend on.
 ///
 /// # Errors
-/// [`Error::Conflict`] when something hangs on it, or somebody saved it since `version` was shown.
+/// [`Error::Conflict`] when other data depend on it, or another user saved it since `version` was shown.
 pub async fn retire(ctx: &mut Ctx, list: List, id: Uuid, version: &str) -> Result<()> {
     ctx.tx.take_turn("master data", "").await?;
     let entry = shown(ctx, list, id, version).await?;
@@ -228,7 +229,7 @@ pub async fn retire(ctx: &mut Ctx, list: List, id: Uuid, version: &str) -> Resul
 /// Brings a retired row back.
 ///
 /// # Errors
-/// [`Error::Conflict`] when what it belongs to is retired, or somebody saved it since `version` was shown.
+/// [`Error::Conflict`] when the row to which it belongs is retired, or another user saved it since `version` was shown.
 pub async fn bring_back(ctx: &mut Ctx, list: List, id: Uuid, version: &str) -> Result<()> {
     ctx.tx.take_turn("master data", "").await?;
     let entry = shown(ctx, list, id, version).await?;
@@ -257,10 +258,10 @@ async fn set_retired(ctx: &mut Ctx, list: List, entry: &Entry, retired: bool) ->
     Ok(())
 }
 
-/// A coming booking, when it is on the clinic's wall clock now and when it will be: the doctor, before, after.
+/// A future booking whose local time changes: the doctor, the local time now, and the local time afterwards.
 pub type ZoneShift = (String, NaiveDateTime, NaiveDateTime);
 
-/// The first coming bookings whose wall-clock time another time zone changes.
+/// Returns the first future bookings whose local time changes with another time zone.
 ///
 /// # Errors
 /// When the database refuses.

@@ -1,4 +1,4 @@
-//! The SQL of the lists. Names of tables and columns come from [`List`] and [`Field`] alone.
+//! The SQL of the lists. Names of tables and columns come only from [`List`] and [`Field`].
 
 use chrono::{Duration, NaiveDate};
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
@@ -25,7 +25,7 @@ where
     }
 }
 
-/// Goes on with the columns of the fields, each after a comma.
+/// Adds the columns of the fields to a query, each after a comma.
 pub(in crate::organisation) fn columns(query: Sql, fields: &[Field]) -> Sql {
     fields.iter().fold(query, |query, field| field.select(query.push(", ")))
 }
@@ -70,7 +70,7 @@ pub(super) async fn is_there(tx: &mut Tx, list: List, id: Uuid) -> Result<bool> 
     Ok(tx.count(sql("SELECT count(*) FROM ").push(list.table()).push(" WHERE id = ").push_bind(id)).await? > 0)
 }
 
-/// Who changed a row last, and when.
+/// The last change of a row: its user and its time.
 #[derive(Clone, Debug, FromRow)]
 pub struct LastChange {
     pub changed_at: Option<Instant>,
@@ -78,7 +78,7 @@ pub struct LastChange {
     pub changed_by: Option<String>,
 }
 
-/// Reads who changed the row last; nobody is known of rows that were never changed in a page.
+/// Reads the last change of the row; the fields are `None` for a row that was never changed in a page.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such row.
@@ -100,12 +100,12 @@ pub(super) async fn insert(tx: &mut Tx, list: List, entry: &Entry, by: UserId, n
     Ok(())
 }
 
-/// Begins an update that raises the version and says who changed the row.
+/// Begins an update that increases the version and records who changed the row.
 fn update_head(list: List, by: UserId, now: Instant) -> Sql {
     sql("UPDATE ").push(list.table()).push(" SET version = version + 1, updated_at = ").push_bind(now).push(", updated_by = ").push_bind(by)
 }
 
-/// Ends an update of the row in this version; `false` when it has another one by now.
+/// Ends an update of the row in this version; returns `false` when it has another version by now.
 async fn update(tx: &mut Tx, query: Sql, id: Uuid, version: i64) -> Result<bool, DbError> {
     let query = query.push(" WHERE id = ").push_bind(id).push(" AND version = ").push_bind(version);
     Ok(tx.execute(query).await? == 1)
@@ -139,7 +139,7 @@ pub(super) async fn set_retired(
 }
 
 crate::text_enum! {
-    /// What hangs on a row, so that it cannot be retired.
+    /// The kinds of data that depend on a row, so that it cannot be retired.
     pub enum Hangs("hangs") {
         Services = "services",
         Rooms = "rooms",
@@ -150,21 +150,21 @@ crate::text_enum! {
         Prices = "prices",
         Hours = "hours",
         Covers = "covers",
-        /// It is the only one: without any clinic nobody can work.
+        /// The row is the only one: without any clinic, work is not possible.
         Last = "last",
     }
 }
 
-/// What hangs on a row, and how many of them.
+/// The data that depend on a row, with their numbers.
 pub type Hanging = Vec<(Hangs, i64)>;
 
-/// Of what there may be very many, so many are counted.
+/// The limit up to which rows are counted where there may be very many.
 pub(in crate::organisation) const COUNTED: i64 = 1_000;
 
-/// Ends a query that counts coming bookings `b`.
+/// Ends a query that counts future bookings `b`.
 fn bookings(query: Sql, now: Instant) -> Sql {
     query
-        // No booking is longer than a day: the index on the beginning bounds the search.
+        // No booking is longer than a day, so the index on the start limits the search.
         .push(" AND b.starts_at > ")
         .push_bind(now - Duration::days(1))
         .push(" AND b.ends_at > ")
@@ -174,7 +174,7 @@ fn bookings(query: Sql, now: Instant) -> Sql {
         .push(") AS counted")
 }
 
-/// What hangs on a row.
+/// Returns the data that depend on a row.
 ///
 /// # Errors
 /// When the database refuses.
@@ -259,14 +259,14 @@ pub async fn hanging(tx: &mut Tx, list: List, id: Uuid, now: Instant) -> Result<
     Ok(hanging)
 }
 
-/// A coming booking of a clinic whose time zone is to change.
+/// A future booking of a clinic whose time zone is to change.
 #[derive(Clone, Debug, FromRow)]
 pub struct Shift {
     pub doctor: String,
     pub starts_at: Instant,
 }
 
-/// The first coming bookings of a clinic, at most `limit`.
+/// Returns the first future bookings of a clinic, at most `limit`.
 pub(super) async fn coming(tx: &mut Tx, clinic: Uuid, now: Instant, limit: i64) -> Result<Vec<Shift>> {
     let query = sql("SELECT p.display_name AS doctor, b.starts_at FROM coming_bookings b JOIN staff p ON p.id = b.doctor_id
         WHERE b.clinic_id = $1 AND b.starts_at > $2 ORDER BY b.starts_at LIMIT $3")
@@ -276,13 +276,13 @@ pub(super) async fn coming(tx: &mut Tx, clinic: Uuid, now: Instant, limit: i64) 
     Ok(tx.all(query).await?)
 }
 
-/// Whether the service has given tokens on the day or later.
+/// Whether the service has issued tokens on the day or later.
 pub(super) async fn has_tokens(tx: &mut Tx, service: ServiceId, day: NaiveDate) -> Result<bool> {
     let query = sql("SELECT count(*) FROM token_series WHERE service_id = $1 AND day >= $2").bind(service).bind(day);
     Ok(tx.count(query).await? > 0)
 }
 
-/// The name of the clinic's time zone.
+/// Returns the name of the clinic's time zone.
 pub(super) async fn zone_of(tx: &mut Tx, clinic: ClinicId) -> Result<String> {
     let row: Option<(String,)> = tx.optional(sql("SELECT time_zone FROM clinics WHERE id = $1").bind(clinic)).await?;
     row.map(|(zone,)| zone).ok_or(Error::NotFound)

@@ -26,14 +26,14 @@ use crate::{
 
 const SAVE: &str = "/api/organisation/save";
 
-/// The form of a new row.
+/// Shows the form of a new row.
 pub async fn new_page(Path(word): Path<String>) -> Result<Page> {
     let mut ctx = managing().await?;
     let list = named(&word)?;
     let names = Names::of(&mut ctx.tx, list).await?;
     Ok(Page::new(list.add(), move || {
         let back = (list.href(), list.title().to_owned());
-        // Made inside the form, where a field finds what a refused post typed.
+        // Made inside the form, where a field finds the value that a refused form sent.
         let fields = move || list.fields().iter().map(|field| control(field, field.preset.to_owned(), &names, false)).collect_view();
         let hidden = vec![("list", list.as_str().to_owned()), ("key", IdempotencyKey::new().to_string())];
         view! {
@@ -50,7 +50,7 @@ pub async fn new_page(Path(word): Path<String>) -> Result<Page> {
     .class("main--narrow"))
 }
 
-/// What the page of a row shows beside its fields.
+/// The data that the page of a row shows beside its fields.
 struct Shown {
     entry: Entry,
     names: Names,
@@ -58,11 +58,11 @@ struct Shown {
     last: LastChange,
     last_at: Option<String>,
     form: Option<FormState>,
-    /// The coming bookings whose wall-clock time the time zone in the refused form changes.
+    /// The future bookings whose local time changes with the time zone in the refused form.
     shifts: Vec<ZoneShift>,
 }
 
-/// The row: its form, what hangs on it, retiring and bringing back.
+/// Shows the row: its form, the data that depend on it, and the buttons to retire it and to bring it back.
 pub async fn entry_page(Path((word, id)): Path<(String, String)>) -> Result<Page> {
     let mut ctx = managing().await?;
     let list = named(&word)?;
@@ -96,7 +96,7 @@ fn entry_view(list: List, shown: Shown) -> impl IntoView {
     }
     let versions = both_versions(form.as_ref(), (list.fields(), &entry.values, entry.version), (&last, last_at), &names, Vec::new());
     let zone = form.as_ref().and_then(|form| form.value("time_zone")).map(str::to_owned);
-    // Made inside the form, where a field finds what a refused post typed.
+    // Made inside the form, where a field finds the value that a refused form sent.
     let zone = move || zone.map(|zone| zone_question(zone, shifts));
     let values = entry.values.clone();
     let fields = move || list.fields().iter().zip(values).map(|(field, value)| control(field, value, &names, field.fixed)).collect_view();
@@ -119,7 +119,7 @@ fn entry_view(list: List, shown: Shown) -> impl IntoView {
     .into_any()
 }
 
-/// The bookings that another time zone moves on the wall clock, and the tick that says they were read.
+/// Shows the bookings whose local time another time zone changes, and the checkbox that confirms that they were read.
 fn zone_question(zone: String, shifts: Vec<ZoneShift>) -> impl IntoView {
     (!shifts.is_empty()).then(|| {
         let columns = vec![
@@ -164,7 +164,7 @@ fn retired_view(list: List, entry: &Entry, names: &Names) -> impl IntoView + use
     }
 }
 
-/// What hangs on the row, or the button that retires it.
+/// Shows the data that depend on the row, or the button that retires it.
 fn retire_view(list: List, entry: &Entry, hanging: &Hanging) -> impl IntoView + use<> {
     let sent = hidden(list, entry);
     let body = match hanging.is_empty() {
@@ -188,7 +188,7 @@ fn retire_view(list: List, entry: &Entry, hanging: &Hanging) -> impl IntoView + 
     }
 }
 
-/// What hangs on a row, and how that is settled.
+/// Returns a text about data that depend on a row, and how to resolve it.
 fn hangs_words(what: Hangs, count: i64) -> String {
     let many = if count >= 1_000 { tr!(organisation.at_least, count = count) } else { count.to_string() };
     match what {

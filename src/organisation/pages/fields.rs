@@ -1,4 +1,4 @@
-//! The controls of master data's fields, and both versions of a row that two administrators edited.
+//! The controls of master data's fields, and the comparison of two versions of a row that two administrators edited.
 
 use chrono_tz::TZ_VARIANTS;
 use leptos::prelude::*;
@@ -16,7 +16,7 @@ use crate::{
     ui::{CheckboxField, Choice, Column, DataTable, EmailField, NoticeBox, Row, SelectField, TelField, TextArea, TextField, Tone},
 };
 
-/// The control of a field with its value. One that is `settled` is shown and cannot be changed.
+/// Shows the control of a field with its value. A `settled` one is shown and cannot be changed.
 pub(super) fn control(field: &'static Field, value: String, names: &Names, settled: bool) -> AnyView {
     let (name, label, required) = (field.name, field_words(field.name), field.required);
     let optional = !required;
@@ -78,7 +78,7 @@ pub(super) fn control(field: &'static Field, value: String, names: &Names, settl
     }
 }
 
-/// What a person should know before filling a field in; empty when the label says it.
+/// Returns the help text that a user needs before filling a field in; empty when the label is enough.
 fn hint(name: &str) -> &'static str {
     match name {
         "code" => tr!(organisation.hint_code),
@@ -108,7 +108,7 @@ fn hint(name: &str) -> &'static str {
     }
 }
 
-/// What this request's refused form typed, when it was the form of `action` for this row.
+/// Returns the values of this request's refused form, if it was the form of `action` for this row.
 pub(super) fn refused_form(request: &Request, action: &str, id: Option<&str>) -> Option<FormState> {
     let form = request.form.clone()?;
     (form.action == action && id.is_none_or(|id| form.value("id") == Some(id))).then_some(form)

@@ -19,7 +19,7 @@ use crate::{
 
 const SAVE: &str = "/api/organisation/save_hospital";
 
-/// The form.
+/// Shows the form.
 pub async fn hospital_page() -> Result<Page> {
     let mut ctx = managing().await?;
     let settings = settings(&mut ctx.tx).await?;
@@ -31,7 +31,7 @@ pub async fn hospital_page() -> Result<Page> {
         let back = ("/settings".to_owned(), tr!(organisation.title).to_owned());
         let versions = both_versions(form.as_ref(), (FIELDS, &settings.values, settings.version), (&last, last_at), &names, Vec::new());
         let hidden = vec![("version", settings.version.to_string())];
-        // Made inside the form, where a field finds what a refused post typed.
+        // Made inside the form, where a field finds the value that a refused form sent.
         let fields = move || {
             FIELDS
                 .iter()

@@ -1,4 +1,4 @@
-//! `/settings`: the checklist while something is missing, and the way to each list.
+//! `/settings`: the checklist while an item is missing, and the links to the lists.
 
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -18,14 +18,14 @@ use crate::{
     ui::{Glyph, Icon, NoticeBox, PageHeader, PostButton, StatusBadge, Toast, Tone},
 };
 
-/// What was done just now.
+/// The query: the action just done.
 #[derive(Debug, Deserialize)]
 pub struct Done {
     #[serde(default)]
     done: String,
 }
 
-/// The words of what was done just now.
+/// Returns the message for the action just done.
 pub(super) fn done_words(done: &str) -> Option<&'static str> {
     match done {
         "saved" => Some(tr!(organisation.saved)),
@@ -38,7 +38,7 @@ pub(super) fn done_words(done: &str) -> Option<&'static str> {
     }
 }
 
-/// The page.
+/// Serves the page.
 pub async fn hub_page(Query(Done { done }): Query<Done>) -> Result<Page> {
     let mut ctx = managing().await?;
     let (now, zone) = (ctx.now, ctx.zone());
@@ -104,7 +104,7 @@ fn checklist_view(list: &Checklist, zone: Zone) -> impl IntoView + use<> {
     }
 }
 
-/// The name of a line.
+/// Returns the name of a line.
 fn line_words(line: Line) -> &'static str {
     match line {
         Line::Hospital => tr!(organisation.hospital),
@@ -121,7 +121,7 @@ fn line_words(line: Line) -> &'static str {
     }
 }
 
-/// The page of a line; none while there is none.
+/// Returns the page of a line; `None` for a line without a page.
 fn line_href(line: Line) -> Option<String> {
     match line {
         Line::Hospital => Some("/settings/hospital".to_owned()),
@@ -137,7 +137,7 @@ fn line_href(line: Line) -> Option<String> {
     }
 }
 
-/// What to do about a line today, when a page of its own does not say it.
+/// Returns advice about a line, when its page does not give it.
 fn line_advice(line: Line) -> Option<&'static str> {
     match line {
         Line::Staff => Some(tr!(organisation.staff_advice)),

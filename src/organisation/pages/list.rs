@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// Search, order, page, and whether retired rows are shown.
+/// The query: search, order, page, and whether retired rows are shown.
 #[derive(Debug, Deserialize)]
 pub struct Which {
     #[serde(default)]
@@ -26,19 +26,19 @@ pub struct Which {
     sort: String,
     #[serde(default)]
     page: Option<i64>,
-    /// Also retired rows.
+    /// Whether retired rows are shown too.
     #[serde(default)]
     all: String,
     #[serde(default)]
     done: String,
 }
 
-/// A list of that word.
+/// Returns the list with this name.
 pub(super) fn named(word: &str) -> Result<List> {
     word.parse().map_err(|_| Error::NotFound)
 }
 
-/// The list.
+/// Shows the list.
 pub async fn list_page(Path(word): Path<String>, Query(which): Query<Which>) -> Result<Page> {
     let mut ctx = managing().await?;
     let list = named(&word)?;
@@ -50,12 +50,12 @@ pub async fn list_page(Path(word): Path<String>, Query(which): Query<Which>) -> 
     Ok(Page::new(list.title(), move || list_view(list, (rows, total), which, (empty, retired))))
 }
 
-/// The columns that the list shows.
+/// Returns the columns that the list shows.
 fn listed(list: List) -> impl Iterator<Item = &'static Field> {
     list.fields().iter().filter(|field| field.listed)
 }
 
-/// The rows of the page that was asked for, and how many there are on all pages.
+/// Returns the rows of the requested page, and the number of rows on all pages.
 fn chosen(rows: Vec<Entry>, list: List, names: &Names, which: &Which) -> (Slice<(Entry, Vec<String>)>, usize) {
     let words = which.q.trim().to_lowercase();
     let cells = |entry: &Entry| -> Vec<String> { listed(list).map(|field| names.words(field, entry.value(list, field.name))).collect() };

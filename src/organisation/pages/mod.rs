@@ -21,7 +21,7 @@ use crate::{
     server::{AppState, Ctx},
 };
 
-/// The routes.
+/// Returns the routes of the pages.
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/settings", get(hub::hub_page))
@@ -37,7 +37,7 @@ pub fn routes() -> Router<AppState> {
         .route("/settings/{list}/{id}", get(entry::entry_page))
 }
 
-/// Reads for an administrator of the whole hospital.
+/// Opens a read context for an administrator of the whole hospital.
 async fn managing() -> Result<Ctx> {
     let ctx = Ctx::read(Permission::ManageHospital).await?;
     if manages_hospital(&ctx.who) { Ok(ctx) } else { Err(Error::Forbidden) }

@@ -27,7 +27,7 @@ use crate::{
 
 const SAVE: &str = "/api/organisation/save_staff";
 
-/// What can be ticked, by kind.
+/// The choices of each kind.
 pub(super) type Offers = Vec<(Several, Vec<(String, String)>)>;
 
 /// Reads what can be ticked on the form of `person`.
@@ -92,7 +92,7 @@ pub async fn new_page() -> Result<Page> {
     .class("main--narrow"))
 }
 
-/// What the page of a person shows beside its fields.
+/// The data that the page of a person shows beside its fields.
 struct PersonShown {
     person: Person,
     names: Names,
@@ -119,7 +119,7 @@ pub async fn person_page(Path(id): Path<StaffId>) -> Result<Page> {
     Ok(Page::new(shown.person.name().to_owned(), move || person_view(shown)).class("main--narrow"))
 }
 
-/// What was ticked in a refused form, where it differs from the record: the kind, on record, as ticked.
+/// The ticks of a refused form that differ from the record: the kind, the record, the ticks.
 pub(super) fn ticked_otherwise(form: Option<&FormState>, offers: &Offers, person: &Person) -> Vec<[String; 3]> {
     let Some(form) = form else { return Vec::new() };
     let typed: Typed = form.values.iter().cloned().collect();
@@ -199,7 +199,7 @@ fn retired_view(person: &Person, names: &Names) -> impl IntoView + use<> {
     }
 }
 
-/// What hangs on a member of staff, as a list with the ways to settle it.
+/// The open work of a member of staff, as a list with the ways to settle it.
 pub fn ties_view(staff: StaffId, ties: &[Tie], zone: Zone) -> AnyView {
     let ways = |tie: &Tie| {
         matches!(tie.what, Ties::Bookings | Ties::Hours).then(|| {
@@ -211,7 +211,7 @@ pub fn ties_view(staff: StaffId, ties: &[Tie], zone: Zone) -> AnyView {
     view! { <ul>{things}</ul> }.into_any()
 }
 
-/// What hangs on the row, or the button that retires it.
+/// The open work of the member of staff, or the button that retires the row.
 fn retire_view(person: &Person, ties: &[Tie], zone: Zone) -> impl IntoView + use<> {
     let sent = hidden(person);
     let stops = ties.iter().any(|tie| tie.what.must_be_settled());

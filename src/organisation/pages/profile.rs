@@ -22,7 +22,7 @@ const SAVE: &str = "/api/organisation/save_profile";
 /// The fields that only an administrator changes, in the order of the page.
 const SETTLED: [&str; 5] = ["name", "profession", "qualification", "licence_number", "practising_since"];
 
-/// What was done just now.
+/// The change that the address names.
 #[derive(Debug, Deserialize)]
 pub struct ProfileDone {
     #[serde(default)]
@@ -87,7 +87,7 @@ fn nobody(ctx: &Ctx) -> Result<Page> {
     }))
 }
 
-/// What the hospital keeps of the person, and only an administrator changes.
+/// The fields of the person that only an administrator changes.
 fn details(own: &Person, names: &crate::organisation::lists::Names) -> impl IntoView + use<> {
     let fields = FIELDS.iter().filter(|field| SETTLED.contains(&field.name));
     let details = fields.map(|field| Detail::new(field_words(field.name), names.words(field, own.value(field.name))));

@@ -35,7 +35,7 @@ pub struct ShiftFilter {
     done: String,
 }
 
-/// What the page shows.
+/// The data that the page shows.
 struct WeekOfShifts {
     clinic: Clinic,
     clinics: Vec<(ClinicId, String)>,

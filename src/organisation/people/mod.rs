@@ -39,7 +39,7 @@ pub const FIELDS: &[Field] = &[
 ];
 
 crate::text_enum! {
-    /// What a member of staff is by training or post.
+    /// A profession, by training or post.
     pub enum Profession("profession") {
         Doctor = "doctor",
         Nurse = "nurse",
@@ -68,7 +68,7 @@ impl Profession {
 }
 
 crate::text_enum! {
-    /// What a member of staff has several of. The word begins the names of the form's ticks.
+    /// A list of a member of staff, such as departments. The word begins the names of the form's ticks.
     pub enum Several("several") {
         Departments = "departments",
         Specialties = "specialties",
@@ -113,7 +113,7 @@ impl Person {
         self.value("name")
     }
 
-    /// What the person has of a kind.
+    /// The person's choices of a kind.
     pub fn several(&self, of: Several) -> &[String] {
         match of {
             Several::Departments => &self.departments,
@@ -123,7 +123,7 @@ impl Person {
     }
 }
 
-/// What may be ticked of a kind: ids and names. Retired rows are offered to whoever has them already.
+/// The choices of a kind: ids and names. Retired rows are offered to a person who has them already.
 ///
 /// # Errors
 /// When the database refuses.
@@ -167,7 +167,7 @@ pub async fn person_of_user(tx: &mut Tx, user: UserId) -> Result<Option<StaffId>
     store::of_user(tx, user).await
 }
 
-/// Who changed the row last.
+/// The user who changed the row last.
 ///
 /// # Errors
 /// [`crate::core::Error::NotFound`] when there is no such row.
@@ -210,7 +210,7 @@ pub async fn listed(tx: &mut Tx) -> Result<Vec<ListedPerson>> {
 }
 
 crate::text_enum! {
-    /// What hangs on a member of staff, so that the row cannot be retired.
+    /// Open work of a member of staff, for which the row cannot be retired.
     pub enum Ties("ties") {
         Bookings = "bookings",
         Hours = "hours",
@@ -227,7 +227,7 @@ impl Ties {
     }
 }
 
-/// What hangs on a member of staff and how it is settled; times are on the clock of `zone`.
+/// The open work of a member of staff and how it is settled; times are on the clock of `zone`.
 pub fn tie_words(tie: &Tie, zone: Zone) -> String {
     let first = tie.first.map(|at| show_date_time(zone.local(at))).unwrap_or_default();
     match tie.what {
@@ -248,7 +248,7 @@ pub struct Tie {
     pub first: Option<Instant>,
 }
 
-/// What hangs on a member of staff now.
+/// The open work of a member of staff now.
 ///
 /// # Errors
 /// When the database refuses.

@@ -49,7 +49,7 @@ pub async fn add(tx: &mut Tx, new: &NewPerson, by: UserId, now: Instant) -> Resu
     Ok(person.id)
 }
 
-/// What a form ticked of a kind.
+/// The ticks of a form, of one kind.
 pub fn ticked(typed: &Typed, of: Several) -> Vec<String> {
     let ticks =
         typed.iter().filter(|(_, value)| !value.is_empty()).filter_map(|(name, _)| name.strip_prefix(of.as_str())?.strip_prefix('-'));
@@ -135,7 +135,7 @@ async fn read(ctx: &mut Ctx, (id, user): (StaffId, Option<UserId>), before: Opti
     Ok(Person { id, version, retired, user, values, departments, specialties, languages })
 }
 
-/// What must be settled before the person no longer works as a doctor, in words.
+/// The work to settle before the person no longer works as a doctor, in words.
 async fn settle(ctx: &mut Ctx, id: StaffId) -> Result<Option<String>> {
     let (now, zone) = (ctx.now, ctx.zone());
     let ties: Vec<Tie> = ties(&mut ctx.tx, id, now).await?.into_iter().filter(|tie| tie.what.must_be_settled()).collect();
@@ -146,7 +146,7 @@ async fn settle(ctx: &mut Ctx, id: StaffId) -> Result<Option<String>> {
     Ok(Some(format!("{} {things}", tr!(organisation.in_use))))
 }
 
-/// What was saved.
+/// The saved row.
 #[derive(Clone, Debug)]
 pub struct SavedPerson {
     pub id: StaffId,

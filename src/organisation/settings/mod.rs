@@ -1,4 +1,5 @@
-//! The hospital's own settings: one row with a form of its own. Every node uses the new ones as soon as they are saved.
+//! The hospital's own settings: one row with a form of its own. Every node uses the new settings as soon as they are
+//! saved.
 
 mod store;
 
@@ -28,11 +29,11 @@ pub const FIELDS: &[Field] = &[
 /// The row as the form shows it.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Raised by each change.
+    /// The version, which increases with each change.
     pub version: i64,
     /// The values of [`FIELDS`], in their order.
     pub values: Vec<String>,
-    /// Something was charged: amounts are in this currency for good.
+    /// Whether there is a charge already: then the currency of the amounts cannot change any more.
     pub currency_fixed: bool,
 }
 
@@ -47,7 +48,8 @@ pub async fn settings(tx: &mut Tx) -> Result<Settings> {
 /// Saves the settings.
 ///
 /// # Errors
-/// [`Error::Invalid`] with the fields that are wrong; [`Error::Conflict`] when somebody saved them since `version` was shown.
+/// [`Error::Invalid`] with the fields that are wrong; [`Error::Conflict`] when another user saved them since `version` was
+/// shown.
 pub async fn save_settings(ctx: &mut Ctx, version: &str, typed: &Typed) -> Result<()> {
     ctx.tx.take_turn("master data", "").await?;
     let before = store::settings(&mut ctx.tx).await?;
@@ -58,7 +60,7 @@ pub async fn save_settings(ctx: &mut Ctx, version: &str, typed: &Typed) -> Resul
     let today = ctx.today();
     let one = |field: &Field| {
         let typed = typed.get(field.name).map(String::as_str);
-        // A field that the form shows as fixed is not sent.
+        // The form does not send a field that it shows as fixed.
         let text = typed.unwrap_or_else(|| if field.name == "currency" { value_of(FIELDS, &before.values, "currency") } else { "" });
         errors.check(field.read(text, today)).unwrap_or_default()
     };
@@ -86,7 +88,7 @@ pub async fn save_settings(ctx: &mut Ctx, version: &str, typed: &Typed) -> Resul
     Ok(())
 }
 
-/// Reads who changed the settings last.
+/// Reads the last change of the settings.
 ///
 /// # Errors
 /// When the database refuses.

@@ -21,7 +21,7 @@ pub(super) async fn has_prices(tx: &mut Tx) -> Result<bool> {
     Ok(tx.count(sql("SELECT count(*) FROM prices")).await? > 0)
 }
 
-/// Saves what differs; `false` when the row has another version by now.
+/// Saves the fields that differ; returns `false` when the row has another version by now.
 pub(super) async fn save(tx: &mut Tx, (before, values): (&Settings, &[String]), by: UserId, now: Instant) -> Result<bool, DbError> {
     let mut query = sql("UPDATE hospital SET version = version + 1, updated_at = ").push_bind(now).push(", updated_by = ").push_bind(by);
     for ((field, value), old) in FIELDS.iter().zip(values).zip(&before.values) {

@@ -29,7 +29,7 @@ pub struct PlannedShift {
     pub version: i64,
 }
 
-/// Somebody who can have a shift.
+/// A person who can have a shift.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct ShiftWorker {
     pub id: StaffId,

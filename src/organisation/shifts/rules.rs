@@ -113,7 +113,7 @@ pub async fn remove(ctx: &mut Ctx, clinic: &Clinic, id: ShiftId, version: &str) 
     Ok(())
 }
 
-/// What a copied week came to.
+/// The result of copying a week.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CopiedWeek {
     /// Shifts that were planned.

@@ -1,4 +1,5 @@
-//! The desk gives a code, the patient uses it; the desk takes the access away, and helps patients who lost the second factor.
+//! Access to the portal: the desk creates a code and the patient uses it; the desk removes the access, and helps patients who
+//! lost the second factor.
 
 use leptos::prelude::*;
 
@@ -23,7 +24,7 @@ use crate::{
     tr,
 };
 
-/// Makes a code with which the patient's own account comes to the record; the next page shows it, once.
+/// Creates a code with which the patient's own account gets access to the record; the next page shows it once.
 #[server(endpoint = "patients/give_access")]
 pub async fn give_access(patient_id: PatientId, #[server(default)] password: String) -> Result<(), Error> {
     proven_for(patient_id, &password).await?;
@@ -43,28 +44,28 @@ pub async fn give_access(patient_id: PatientId, #[server(default)] password: Str
     Ok(())
 }
 
-/// Takes the portal away from the account that sees the record, and a code that was not used yet.
+/// Removes the portal access of the account that is linked to the record, and any unused code.
 #[server(endpoint = "patients/take_access_away")]
 pub async fn take_access_away(patient_id: PatientId, #[server(default)] password: String) -> Result<(), Error> {
     proven_for(patient_id, &password).await?;
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
     ctx.reach([patient_id]).await?;
     let locked = ctx.tx.lock(patient_id).await?;
-    // The account that loses it hears of it too.
+    // This comes first, so that the account that loses the access is notified too.
     tell(&mut ctx, patient_id, &Told::Taken).await?;
     if !take_away(&mut ctx.tx, locked).await? {
         return Err(Error::conflict(tr!(patients.access_nobody)));
     }
     ctx.did(Action::Update, "portal_access", patient_id, Some(patient_id));
-    // The account's open streams read again who listens.
+    // The account's open event streams check again who may listen.
     ctx.tell(Event::new(&ACCESS).of(patient_id));
     ctx.commit().await?;
     redirect_to(&format!("/patients/{patient_id}?done=access_taken"));
     Ok(())
 }
 
-/// Takes the second factor away from a patient who lost phone and recovery codes, and stands at the desk. Of those who work here only an
-/// administrator may: they open more than their own record.
+/// Removes the second factor of a patient who lost phone and recovery codes and is at the desk. For a member of staff only an
+/// administrator may do it, because a member of staff can open more than their own record.
 #[server(endpoint = "patients/reset_factor")]
 pub async fn reset_factor(patient_id: PatientId, #[server(default)] password: String) -> Result<(), Error> {
     let mut ctx = Ctx::read(Permission::RegisterPatients).await?;
@@ -87,7 +88,7 @@ pub async fn reset_factor(patient_id: PatientId, #[server(default)] password: St
     Ok(())
 }
 
-/// Links one's account to one's record, with the code from the desk. Guessing is slowed down.
+/// Links the user's account to the user's record, with the code from the desk. Repeated attempts are slowed down.
 #[server(endpoint = "patients/link_record")]
 pub async fn link_record(#[server(default)] link_code: String, #[server(default)] birth_date: String) -> Result<(), Error> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
@@ -123,7 +124,7 @@ pub async fn link_record(#[server(default)] link_code: String, #[server(default)
     caller.enter(&mut ctx.tx).await?;
     ctx.did(Action::Create, "portal_access", patient, Some(patient));
     ctx.commit().await?;
-    // What the session may see has changed.
+    // The session gets a new id, because its access has changed.
     request.new_id().await?;
     redirect_to("/portal");
     Ok(())

@@ -1,5 +1,5 @@
-//! How a patient's own account comes to the record: the desk hands a code over, the patient types it with the birth date. It
-//! works once, within fourteen days.
+//! Links a patient's own account to the record: the desk gives the patient a code, and the patient enters it with the birth
+//! date. A code works once, within fourteen days.
 
 pub mod api;
 #[cfg(feature = "ssr")]
@@ -22,27 +22,27 @@ mod server {
         patients, tr,
     };
 
-    /// How long a code can be used.
+    /// The time during which a code can be used.
     const LASTS: Duration = Duration::days(14);
 
-    /// Who sees a record in the portal.
+    /// The state of the portal access to a record.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Access {
         Nobody,
-        /// A code was handed over and can be used until then.
+        /// The desk created a code that can be used until this time.
         Code(Instant),
-        /// The patient, since then.
+        /// The patient has access since this time.
         Patient {
             since: Instant,
-            /// Signs in with one.
+            /// Whether the account uses a second factor to sign in.
             second_factor: bool,
         },
     }
 
-    /// Whether the patient sees the record in the portal.
+    /// Returns the state of the portal access to the patient's record.
     ///
     /// # Errors
-    /// What the database refused.
+    /// When the database refuses.
     pub async fn access(tx: &mut Tx, patient: PatientId, now: Instant) -> Result<Access> {
         Ok(match store::access(tx, patient).await? {
             (Some(since), _, second_factor) => Access::Patient { since, second_factor },
@@ -51,14 +51,14 @@ mod server {
         })
     }
 
-    /// A new code and what is kept of it. Hashing takes time: nothing should be locked meanwhile.
+    /// Returns a new code and its hash, which is stored. Hashing takes time: the caller should hold no locks meanwhile.
     pub(super) async fn fresh() -> Result<(String, String)> {
         let code = code::fresh()?;
         let hash = password::hash(code.clone()).await?;
         Ok((code, hash))
     }
 
-    /// Gives the record a code, in place of the one before.
+    /// Creates a code for the record; it replaces an earlier one.
     pub(super) async fn give(
         tx: &mut Tx,
         patient: Locked<PatientId>,
@@ -76,7 +76,8 @@ mod server {
         store::replace(tx, patient, (code::selector(code), hash), (now, now + LASTS), by).await
     }
 
-    /// The record that the code opens and the code's maker, if the birth date is right. It takes as long when there is no such code.
+    /// Returns the record that the code opens and the user who created the code, if the birth date is right. It takes the same time
+    /// when there is no such code.
     pub(super) async fn whose(db: &Database, typed: &str, born: NaiveDate, now: Instant) -> Result<Option<(PatientId, UserId)>> {
         let code = code::read(typed);
         let found = match &code {

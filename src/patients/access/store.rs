@@ -7,7 +7,8 @@ use crate::{
     db::{Locked, Tx, sql},
 };
 
-/// Since when the patient's account sees the record, until when a code can be used, and whether the account has a second factor.
+/// Returns the time since which the patient's account has access, the time until which a code can be used, and whether the
+/// account has a second factor.
 pub(super) async fn access(tx: &mut Tx, patient: PatientId) -> Result<(Option<Instant>, Option<Instant>, bool)> {
     let query = sql(
         "SELECT (SELECT linked_at FROM patient_users WHERE patient_id = $1), (SELECT expires_at FROM portal_codes WHERE patient_id = $2),
@@ -57,7 +58,8 @@ pub(super) async fn find(tx: &mut Tx, selector: &str, now: Instant) -> Result<Op
     Ok(tx.optional(query).await?)
 }
 
-/// Uses the record's code up and tells its maker; `None` when somebody else was first, or `user` made it.
+/// Uses up the record's code and returns the user who created it; `None` when another request was first, or `user`
+/// created it.
 pub(super) async fn spend(tx: &mut Tx, patient: Locked<PatientId>, user: UserId, now: Instant) -> Result<Option<UserId>> {
     let query = sql("DELETE FROM portal_codes WHERE patient_id = $1 AND expires_at > $2 AND created_by <> $3 RETURNING created_by")
         .bind(patient.id())
@@ -66,14 +68,14 @@ pub(super) async fn spend(tx: &mut Tx, patient: Locked<PatientId>, user: UserId,
     Ok(tx.optional::<(UserId,)>(query).await?.map(|(maker,)| maker))
 }
 
-/// Takes the account away from the record, with a code that waits; `false` when there is neither.
+/// Removes the account's access to the record and an unused code; returns `false` when there is neither.
 pub(super) async fn take_away(tx: &mut Tx, patient: Locked<PatientId>) -> Result<bool> {
     let codes = tx.execute(sql("DELETE FROM portal_codes WHERE patient_id = $1").bind(patient.id())).await?;
     let accounts = tx.execute(sql("DELETE FROM patient_users WHERE patient_id = $1").bind(patient.id())).await?;
     Ok(codes + accounts > 0)
 }
 
-/// Notes who made the code with which the account came to the record.
+/// Records the user who created the code with which the account was linked to the record.
 pub(super) async fn note_maker(tx: &mut Tx, patient: Locked<PatientId>, maker: UserId) -> Result<()> {
     let query = sql("UPDATE patient_users SET given_by = $2 WHERE patient_id = $1").bind(patient.id()).bind(maker);
     tx.execute(query).await?;

@@ -1,4 +1,4 @@
-//! What a patient must not be given.
+//! Allergies: substances that a patient must not be given.
 //!
 //! ```text
 //! not_recorded --"none known"--> none_known --add--> recorded
@@ -16,11 +16,11 @@ use crate::{
 };
 
 crate::text_enum! {
-    /// What is known about a patient's allergies.
+    /// The state of a patient's allergy list.
     pub enum AllergyStatus("allergy_status") {
-        /// Nobody has asked yet.
+        /// The patient was not asked yet.
         NotRecorded = "not_recorded",
-        /// Asked; there are none.
+        /// The patient was asked and has none.
         NoneKnown = "none_known",
         /// There is a list.
         Recorded = "recorded",
@@ -28,7 +28,7 @@ crate::text_enum! {
 }
 
 crate::text_enum! {
-    /// What kind of substance it is.
+    /// The kind of a substance.
     pub enum AllergyCategory("category") {
         Medication = "medication",
         Food = "food",
@@ -38,7 +38,7 @@ crate::text_enum! {
 }
 
 crate::text_enum! {
-    /// How dangerous another contact would be.
+    /// The danger of another exposure.
     pub enum Criticality("criticality") {
         Low = "low",
         High = "high",
@@ -47,7 +47,7 @@ crate::text_enum! {
 }
 
 crate::text_enum! {
-    /// How bad the reaction was.
+    /// The severity of the reaction.
     pub enum Severity("severity") {
         NotTold = "",
         Mild = "mild",
@@ -111,12 +111,12 @@ pub struct Allergy {
 }
 
 impl Allergy {
-    /// Whether it warns: active, not refuted, not entered in error.
+    /// Whether the allergy warns: it is active, not refuted, and not entered in error.
     pub fn counts(&self) -> bool {
         self.entered_in_error_at.is_none() && self.clinical_status == "active" && self.verification != "refuted"
     }
 
-    /// Whether the next contact may be dangerous.
+    /// Whether the next exposure may be dangerous.
     pub fn is_severe(&self) -> bool {
         self.criticality == Criticality::High || self.severity == Severity::Severe
     }
@@ -125,7 +125,7 @@ impl Allergy {
 /// An allergy to be recorded.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct NewAllergy {
-    /// Made when the form was shown, so that sending it twice records once.
+    /// An id created when the form is shown, so that sending it twice records once.
     pub id: AllergyId,
     pub substance: String,
     pub category: AllergyCategory,
@@ -134,24 +134,26 @@ pub struct NewAllergy {
     pub severity: Severity,
 }
 
-/// The allergy list, dangerous ones first, with what was entered in error at the end.
+/// Returns the allergy list, dangerous ones first, with those entered in error at the end.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn allergies(tx: &mut Tx, patient: PatientId) -> Result<Vec<Allergy>> {
     let mut list = store::of(tx, patient).await?;
     list.sort_by_key(|allergy| (!allergy.counts(), !allergy.is_severe(), allergy.substance.to_lowercase()));
     Ok(list)
 }
 
-/// Records an allergy; `false` when the same form recorded it before. The same substance twice is refused.
+/// Records an allergy; returns `false` when the same form recorded it before. The same substance is refused a second
+/// time.
 ///
 /// # Errors
 /// [`Error::Invalid`] when the substance is on the list already; [`Error::Conflict`] when the id belongs to another entry.
 pub(super) async fn record(tx: &mut Tx, patient: Locked<PatientId>, allergy: &NewAllergy, now: Instant, by: UserId) -> Result<bool> {
     if let Some(before) = store::written(tx, allergy.id).await? {
         let same = (before.patient_id, before.recorded_by, &before.allergy) == (patient.id(), by, allergy);
-        // Marked as wrong since then, it would not be on the list though the answer said so.
+        // An entry that was marked as wrong since then is not on the list, so the answer must not say that it was
+        // recorded.
         return if same && before.entered_in_error_at.is_none() { Ok(false) } else { Err(Error::key_used()) };
     }
     let list = store::of(tx, patient.id()).await?;
@@ -164,15 +166,15 @@ pub(super) async fn record(tx: &mut Tx, patient: Locked<PatientId>, allergy: &Ne
     Ok(true)
 }
 
-/// Notes that the patient was asked and has no allergies.
+/// Records that the patient was asked and has no allergies.
 ///
 /// # Errors
-/// [`Error::Conflict`] when the list has some.
+/// [`Error::Conflict`] when the list has entries.
 pub(super) async fn none_known(tx: &mut Tx, patient: Locked<PatientId>) -> Result<()> {
     if store::set_none_known(tx, patient).await? { Ok(()) } else { Err(Error::conflict(tr!(patients.allergies_listed))) }
 }
 
-/// Marks an allergy as entered in error: it stays on the record and warns no more.
+/// Marks an allergy as entered in error: it stays on the record and no longer warns.
 ///
 /// # Errors
 /// [`Error::NotFound`] when it is not this patient's; [`Error::Conflict`] when it is marked already.

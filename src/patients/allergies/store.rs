@@ -15,7 +15,7 @@ pub(super) async fn of(tx: &mut Tx, patient: PatientId) -> Result<Vec<Allergy>> 
     Ok(tx.all(query).await?)
 }
 
-/// An entry as it was written, whosever it is.
+/// An entry as it was written, for any patient.
 #[derive(sqlx::FromRow)]
 pub(super) struct Written {
     pub patient_id: PatientId,
@@ -49,7 +49,7 @@ pub(super) async fn insert(tx: &mut Tx, patient: Locked<PatientId>, allergy: &Ne
     Ok(())
 }
 
-/// The allergy list is not what the record's version guards: it has its own rows.
+/// Sets the allergy status. The record's version does not change: the allergy list has rows of its own.
 pub(super) async fn set_status(tx: &mut Tx, patient: Locked<PatientId>, status: AllergyStatus) -> Result<()> {
     tx.execute(sql("UPDATE patients SET allergy_status = $2 WHERE id = $1").bind(patient.id()).bind(status)).await?;
     Ok(())

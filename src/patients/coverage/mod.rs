@@ -1,4 +1,4 @@
-//! Who pays for a patient's care: insurers and the patient's cover by them. A cover is ended, never removed.
+//! Insurers, and the patients' cover by them. A cover is ended, never removed.
 
 mod store;
 
@@ -9,12 +9,12 @@ use crate::{
     db::{Locked, Tx},
 };
 
-/// Who pays: a company, a state programme, or the patient alone.
+/// A payer: a company, a state programme, or the patient alone.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Insurer {
     pub id: InsurerId,
     pub name: String,
-    /// Nobody but the patient.
+    /// Only the patient pays.
     pub self_pay: bool,
 }
 
@@ -32,7 +32,7 @@ pub struct Coverage {
     pub holder: String,
     pub valid_from: Option<NaiveDate>,
     pub valid_to: Option<NaiveDate>,
-    /// What the patient pays of each bill.
+    /// The patient's share of each bill, in percent.
     pub copay_percent: i64,
     /// 1 pays first.
     pub priority: i64,
@@ -40,14 +40,14 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// Whether it pays for what is done on the day.
+    /// Whether the cover is valid on the day of a service.
     pub fn holds_on(&self, day: NaiveDate) -> bool {
         self.ended_at.is_none() && self.valid_from.is_none_or(|from| from <= day) && self.valid_to.is_none_or(|to| day <= to)
     }
 }
 
 impl Coverage {
-    /// Whether it says what the form says.
+    /// Whether the cover has the values of the form.
     pub fn says(&self, form: &NewCoverage) -> bool {
         (self.insurer_id, &self.plan, &self.policy_number, &self.holder) == (form.insurer_id, &form.plan, &form.policy_number, &form.holder)
             && (self.valid_from, self.valid_to, self.copay_percent) == (form.valid_from, form.valid_to, form.copay_percent)
@@ -57,7 +57,7 @@ impl Coverage {
 /// A cover to be added.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewCoverage {
-    /// Made when the form was shown, so that sending it twice adds once.
+    /// An id created when the form is shown, so that sending it twice adds once.
     pub id: CoverageId,
     pub insurer_id: InsurerId,
     pub plan: String,
@@ -68,31 +68,32 @@ pub struct NewCoverage {
     pub copay_percent: i64,
 }
 
-/// The insurers one can choose, by name.
+/// Returns the insurers that can be chosen, by name.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn insurers(tx: &mut Tx) -> Result<Vec<Insurer>> {
     store::insurers(tx).await
 }
 
-/// All cover of a patient, past ones too: what pays first comes first.
+/// Returns all cover of a patient, including past cover; the first payer comes first.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn coverages(tx: &mut Tx, patient: PatientId) -> Result<Vec<Coverage>> {
     store::of(tx, patient).await
 }
 
-/// The cover that pays first for what is done on the day.
+/// Returns the cover that pays first for services of the day.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn coverage_on(tx: &mut Tx, patient: PatientId, day: NaiveDate) -> Result<Option<Coverage>> {
     Ok(store::of(tx, patient).await?.into_iter().find(|coverage| coverage.holds_on(day)))
 }
 
-/// Adds cover; it pays after what the patient has already. `false` when the same form added it before.
+/// Adds cover; it pays after the cover that the patient already has. Returns `false` when the same form added it
+/// before.
 ///
 /// # Errors
 /// [`Error::Invalid`] when the insurer is not known; [`Error::Conflict`] when the id belongs to another cover.

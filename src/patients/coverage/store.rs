@@ -32,7 +32,7 @@ pub(super) async fn of(tx: &mut Tx, patient: PatientId) -> Result<Vec<Coverage>>
     Ok(rows.into_iter().map(opened).collect::<Result<_, Unopened>>()?)
 }
 
-/// The user who added the cover.
+/// Returns the user who added the cover.
 pub(super) async fn added_by(tx: &mut Tx, id: CoverageId) -> Result<Option<UserId>> {
     let row: Option<(UserId,)> = tx.optional(sql("SELECT created_by FROM coverages WHERE id = $1").bind(id)).await?;
     Ok(row.map(|(user,)| user))

@@ -1,4 +1,5 @@
-//! Opening what is not in one's care, bringing it into the clinic's, and judging afterwards who opened what.
+//! Opens a record outside the reader's care, takes a patient into the clinic's care, and lets an auditor judge each
+//! opening afterwards.
 
 use leptos::prelude::*;
 
@@ -16,12 +17,12 @@ use crate::{
     tr,
 };
 
-/// Opens a record for an hour to a clinician who says why.
+/// Opens a record for an hour to a clinician who gives a reason.
 #[server(endpoint = "patients/open_in_emergency")]
 pub async fn open_in_emergency(
     patient_id: PatientId,
     #[server(default)] reason: String,
-    /// Where to go afterwards.
+    /// The page to go to afterwards.
     #[server(default)]
     next: String,
 ) -> Result<(), Error> {
@@ -42,7 +43,7 @@ pub async fn open_in_emergency(
     Ok(())
 }
 
-/// Brings somebody known elsewhere in the hospital into the clinic's care: the person stands at its desk.
+/// Takes a patient who is known elsewhere in the hospital into the clinic's care: the person is at the clinic's desk.
 #[server(endpoint = "patients/take_in")]
 pub async fn take_in(patient_id: PatientId, #[server(default)] next: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::RegisterPatients).await?;
@@ -55,7 +56,7 @@ pub async fn take_in(patient_id: PatientId, #[server(default)] next: String) -> 
     Ok(())
 }
 
-/// Says whether a record was opened with good reason. Once, and not by the one who opened it.
+/// Records whether an opening was justified. It can be judged once, and not by the user who opened the record.
 #[server(endpoint = "patients/judge_emergency")]
 pub async fn judge_emergency(
     emergency_id: EmergencyAccessId,
@@ -65,7 +66,7 @@ pub async fn judge_emergency(
     review::judge(review::Kind::Emergency, emergency_id.into(), &verdict, &remark).await
 }
 
-/// Back to the page that was closed, or to the record.
+/// Returns the page that was refused, or the record.
 #[cfg(feature = "ssr")]
 fn onward(patient: PatientId, next: &str) -> String {
     if is_own_page(next) { next.to_owned() } else { format!("/patients/{patient}") }

@@ -1,5 +1,6 @@
-//! Records that are in nobody's care here: opened by a clinician in an emergency, or brought into the clinic's care by the desk. An
-//! emergency lasts an hour, has a reason, is on the auditor's list until somebody has judged it, and the patient sees it.
+//! Records of patients outside the clinic's care: a clinician opens one in an emergency, or the desk takes the patient into the
+//! clinic's care. An emergency lasts an hour, needs a reason, is on the auditor's list until another person has judged it, and is
+//! visible to the patient.
 
 pub mod api;
 
@@ -15,10 +16,10 @@ pub use access::{LASTS, LONGEST_REASON, SHORTEST_REASON};
 mod access {
     use chrono::Duration;
 
-    /// How long a record stays open.
+    /// The time for which a record stays open.
     pub const LASTS: Duration = Duration::minutes(60);
 
-    /// Fewer letters are no reason, and more are not read.
+    /// A shorter reason is refused, and a longer one is not accepted.
     pub const SHORTEST_REASON: usize = 10;
     pub const LONGEST_REASON: usize = 500;
 }

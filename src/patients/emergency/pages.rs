@@ -1,4 +1,4 @@
-//! `/patients/{id}/care`: a record that is not in the reader's care, and what can be done about it.
+//! `/patients/{id}/care`: a record that is not in the reader's care, and the ways to open it.
 
 use axum::{
     Router,
@@ -17,7 +17,7 @@ use crate::{
     ui::{Button, ButtonTone, DescriptionList, Detail, Form, Glyph, LinkButton, NoticeBox, PageHeader, TextArea, Tone},
 };
 
-/// The routes.
+/// Returns the routes of the pages.
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/patients/{id}/care", get(access_page))
@@ -25,21 +25,22 @@ pub fn routes() -> Router<AppState> {
         .route("/audit/grants", get(review::pages::grants_page))
 }
 
-/// The page that was closed.
+/// The page that was refused.
 #[derive(Debug, Deserialize)]
 pub struct Wanted {
     #[serde(default)]
     next: String,
 }
 
-/// What the reader may do.
+/// The actions that the reader may take.
 #[derive(Clone, Copy)]
 struct May {
     open: bool,
     take_in: bool,
 }
 
-/// Who it is, as far as a search shows it too, and the ways in. Whoever is in care by now goes straight on.
+/// Shows the patient's identity, as far as a search shows it, and the ways to open the record. If the patient is
+/// already in care, it redirects to the page.
 async fn access_page(Path(id): Path<PatientId>, Query(Wanted { next }): Query<Wanted>) -> Result<Response> {
     let mut ctx = Ctx::read(Permission::FindPatients).await?;
     let line = patients::identity(&mut ctx.tx, id).await?;

@@ -7,8 +7,8 @@ use crate::{
     tr,
 };
 
-/// Opens the record; one that is open already stays as it is. Clicks of one user on one record take turns: the record itself cannot be
-/// locked by somebody whom it is not open to.
+/// Opens the record; a record that is open already stays unchanged. Requests of one user for one record wait for each other: a user
+/// without access cannot lock the record itself.
 pub(super) async fn open(
     tx: &mut Tx,
     patient: PatientId,

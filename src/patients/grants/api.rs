@@ -1,4 +1,4 @@
-//! Judging access that was given at a desk.
+//! Judges access that a desk gave.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::core::{AccessGrantId, Error};
 #[cfg(feature = "ssr")]
 use crate::patients::review;
 
-/// Says whether access was given with good reason. Once, and not by the user who gave it.
+/// Records whether giving the access was justified. It can be judged once, and not by the user who gave it.
 #[server(endpoint = "patients/judge_grant")]
 pub async fn judge_grant(
     grant_id: AccessGrantId,

@@ -1,5 +1,5 @@
-//! Telling a patient that somebody got access to the record, or lost it: by e-mail where an address is on record, and in the portal of
-//! the people who have access already. Neither says anything clinical.
+//! Notifies a patient that a person got or lost access to the record: by e-mail where an address is recorded, and in the portal of the
+//! people who already have access. Neither message has clinical content.
 
 use chrono::NaiveDate;
 
@@ -18,21 +18,21 @@ use crate::{
     tr,
 };
 
-/// The page of the portal where the patient sees who has access.
+/// The page of the portal where the patient sees the people with access.
 const PAGE: &str = "/portal/account";
 
-/// A change of who may read the record.
+/// A change in who may read the record.
 #[derive(Clone, Debug)]
 pub enum Told {
-    /// The desk made a code for the portal.
+    /// The desk created a code for the portal.
     Code,
     /// The code was used.
     Linked,
-    /// A person acts for the patient, or asks to, until the day.
+    /// A person acts for the patient, or asks to, until this day.
     Guardian { name: String, until: NaiveDate, asked: bool },
-    /// The desk ended it that a person acts for the patient.
+    /// The desk ended a person's right to act for the patient.
     GuardianEnded { name: String },
-    /// The desk took the access away.
+    /// The desk removed the access.
     Taken,
 }
 
@@ -48,7 +48,7 @@ impl Told {
         }
     }
 
-    /// The sentences of the letter, in the language at hand.
+    /// Returns the sentences of the letter, in the current language.
     fn words(&self, day: String) -> String {
         match self {
             Self::Code => tr!(patients.letter_code, day = day),
@@ -65,12 +65,12 @@ impl Told {
     }
 }
 
-/// The language that a patient of this record's language reads, if the program speaks it: `es` for `es-MX`.
+/// Returns the program's language for a patient with this language tag, if the program has it: `es` for `es-MX`.
 pub fn reads(language: &str) -> Option<Locale> {
     language.split('-').next().unwrap_or_default().parse().ok()
 }
 
-/// Tells the patient, in the transaction at hand.
+/// Notifies the patient of the change, in the current transaction.
 ///
 /// # Errors
 /// When the database refuses.

@@ -1,6 +1,6 @@
-//! Access to a patient's record that was given at a desk: a code for the portal, somebody who acts for the patient, and a user who
-//! works here linking a record to the own account. Each stands on the auditors' list until another person has judged it, and the
-//! patient is notified, by e-mail where an address is on record and in the portal.
+//! Access to a patient's record that a desk gave: a code for the portal, a person who acts for the patient, or a member of staff
+//! who linked a record to their own account. Each is on the auditors' list until another person has judged it, and the patient is
+//! notified, by e-mail where an address is recorded and in the portal.
 
 pub mod api;
 
@@ -27,7 +27,7 @@ mod grant {
     };
 
     crate::text_enum! {
-        /// How access was given.
+        /// The way in which access was given.
         pub enum GrantKind("kind") {
             Code = "code",
             StaffLink = "staff_link",
@@ -36,7 +36,7 @@ mod grant {
     }
 
     impl GrantKind {
-        /// As the auditors' list says it.
+        /// Returns the text for the auditors' list.
         pub fn words(self) -> &'static str {
             match self {
                 Self::Code => crate::tr!(audit.grant_code),
@@ -46,12 +46,12 @@ mod grant {
         }
     }
 
-    /// Access that was given.
+    /// An access that was given.
     #[derive(Clone, Copy, Debug)]
     pub struct AccessGrant;
 
     impl AccessGrant {
-        /// Puts the access that this piece of work gives on the auditors' list.
+        /// Adds the access that this transaction gives to the auditors' list.
         ///
         /// # Errors
         /// When the database refuses.

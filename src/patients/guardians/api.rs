@@ -1,4 +1,4 @@
-//! Registering somebody who acts for a patient, the patient's answer, and ending it.
+//! Registers a person who acts for a patient, records the patient's answer, and ends it.
 
 use leptos::prelude::*;
 
@@ -23,14 +23,14 @@ use crate::{
 #[cfg(feature = "ssr")]
 const LONGEST_DOCUMENT: usize = 200;
 
-/// Registers that the person acts for the patient. The form names the person by the record that the desk found and was shown, never by a
-/// typed number. For an adult with access to the portal it begins when the patient says yes there.
+/// Registers that a person acts for the patient. The form names the person by the record that the desk found and saw, never by a typed
+/// number. For an adult with access to the portal it begins when the patient agrees there.
 #[server(endpoint = "patients/add_guardian")]
 pub async fn add_guardian(
     patient_id: PatientId,
     #[server(default)] guardian_id: String,
     #[server(default)] kind: String,
-    /// The last day; a child's is the one before it comes of age, unless an earlier one is given.
+    /// The last day; for a child it is the day before the child comes of age, unless an earlier one is given.
     #[server(default)]
     until: String,
     /// The document that the desk saw.
@@ -61,7 +61,7 @@ pub async fn add_guardian(
     }
     let age_of_majority = ctx.state().hospital().age_of_majority;
     let childhood = patient.facts.birth.date.and_then(|born| childhood_ends(born, age_of_majority));
-    // Without a birth date somebody counts as of age.
+    // A person without a birth date counts as of age.
     let child_until = childhood.filter(|last| *last >= today);
     if kind == Some(Dependence::Child) && child_until.is_none() {
         errors.add("kind", if childhood.is_none() { tr!(patients.guardian_no_birth) } else { tr!(patients.guardian_of_age) });
@@ -74,7 +74,7 @@ pub async fn add_guardian(
         }
         _ => {}
     }
-    // An adult who has a portal answers there; whatever the desk saw stands on the auditors' list only.
+    // An adult with a portal account answers there; the document that the desk saw is then only on the auditors' list.
     let asks = child_until.is_none() && patients::user_of(&mut ctx.tx, patient_id).await?.is_some();
     if !asks && document.is_empty() {
         errors.add("document", tr!(patients.guardian_needs_document));
@@ -90,7 +90,7 @@ pub async fn add_guardian(
     let ends = ctx.zone().day_bounds(until).1;
     let consent = if asks { String::new() } else { document.clone() };
     let new = store::NewGuardian { guardian, kind, from: today, until, ends, document: consent };
-    // Those who have access already hear of it, not the new one.
+    // This comes before the insert, so that the people who already have access are notified, but not the new person.
     tell(&mut ctx, patient_id, &Told::Guardian { name, until, asked: asks }).await?;
     let id = store::insert(&mut ctx.tx, locked, &new, now, by).await?;
     AccessGrant::note(&mut ctx, locked, GrantKind::Guardian, Some(guardian), &document).await?;
@@ -100,7 +100,7 @@ pub async fn add_guardian(
     Ok(())
 }
 
-/// From now on the person acts for the patient no more. The patient, the person and the others who act for the patient are told.
+/// Ends a person's right to act for the patient. The patient, the person and the others who act for the patient are notified.
 #[server(endpoint = "patients/end_guardian")]
 pub async fn end_guardian(patient_id: PatientId, guardian: GuardianId, #[server(default)] password: String) -> Result<(), Error> {
     proven_for(patient_id, &password).await?;
@@ -110,7 +110,7 @@ pub async fn end_guardian(patient_id: PatientId, guardian: GuardianId, #[server(
     let now = ctx.now;
     let ended = store::guardians(&mut ctx.tx, patient_id, now).await?.into_iter().find(|one| one.id == guardian);
     let name = ended.ok_or(Error::NotFound)?.name.full();
-    // Before it ends, so that the person who loses the access hears of it too.
+    // This comes before the end, so that the person who loses the access is notified too.
     tell(&mut ctx, patient_id, &Told::GuardianEnded { name }).await?;
     end(&mut ctx, patient_id, guardian).await?;
     ctx.commit().await?;
@@ -118,7 +118,8 @@ pub async fn end_guardian(patient_id: PatientId, guardian: GuardianId, #[server(
     Ok(())
 }
 
-/// The patient says yes to somebody who asks to act for her. Only she does, in her own portal.
+/// Records that the patient agrees to a person who asks to act for her. Only the patient can do this, in her own
+/// portal.
 #[server(endpoint = "patients/agree_guardian")]
 pub async fn agree_guardian(guardian: GuardianId, #[server(default)] password: String) -> Result<(), Error> {
     let guardian: uuid::Uuid = guardian.into();
@@ -137,7 +138,7 @@ pub async fn agree_guardian(guardian: GuardianId, #[server(default)] password: S
     Ok(())
 }
 
-/// The patient says no to somebody who asks to act for her, or ends it.
+/// Records that the patient refuses a person who asks to act for her, or ends that person's right.
 #[server(endpoint = "patients/end_own_guardian")]
 pub async fn end_own_guardian(guardian: GuardianId) -> Result<(), Error> {
     let guardian: uuid::Uuid = guardian.into();
@@ -149,7 +150,7 @@ pub async fn end_own_guardian(guardian: GuardianId) -> Result<(), Error> {
     Ok(())
 }
 
-/// The user's own record, also while the portal of somebody else is open.
+/// Returns the user's own record, even while the user has another patient's portal open.
 #[cfg(feature = "ssr")]
 fn own_patient(ctx: &Ctx) -> Result<PatientId> {
     ctx.who.patient.ok_or(Error::Forbidden)
@@ -166,7 +167,7 @@ async fn end(ctx: &mut Ctx, patient: PatientId, guardian: uuid::Uuid) -> Result<
     Ok(())
 }
 
-/// A fresh proof of a user who may register patients, for a step about this one.
+/// Verifies the password again for a user who may register patients, before an action on this patient.
 #[cfg(feature = "ssr")]
 pub(in crate::patients) async fn proven_for(patient: PatientId, password: &str) -> Result<()> {
     let mut ctx = Ctx::read(Permission::RegisterPatients).await?;

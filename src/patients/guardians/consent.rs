@@ -1,4 +1,4 @@
-//! The people who act for a patient, or ask to, in the patient's own portal.
+//! The people who act for a patient, or ask to, as shown in the patient's own portal.
 
 use leptos::prelude::*;
 
@@ -13,7 +13,7 @@ use crate::{
 const AGREE: &str = "/api/patients/agree_guardian";
 const END: &str = "/api/patients/end_own_guardian";
 
-/// The list with the patient's answers; nothing where there is nobody.
+/// Shows the list with the buttons for the patient's answers; empty when there are no such people.
 pub fn own_guardians(guardians: Vec<Guardian>) -> AnyView {
     if guardians.is_empty() {
         return ().into_any();
@@ -58,7 +58,7 @@ fn row(guardian: Guardian) -> AnyView {
     .into_any()
 }
 
-/// The yes, with a proof that it is the patient's.
+/// Shows the dialog to agree, with the password that proves the patient's identity.
 fn agree(id: &str, name: String) -> AnyView {
     let (hidden, dialog, form) = (vec![("guardian", id.to_owned())], format!("agree-{id}"), format!("agree-form-{id}"));
     view! {

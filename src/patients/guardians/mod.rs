@@ -1,7 +1,7 @@
-//! People who act for a patient: a parent for a child, a daughter for her father. Reception registers them; the guardian then reads the
-//! record and books in the portal. Each has a last day, at the clinic that registered it: for a child at most the day before it comes
-//! of age, for an adult at most two years ahead. For an adult with access to the portal it begins when she says yes there; without,
-//! and for a child, the desk notes which document it saw.
+//! People who act for a patient: a parent for a child, a daughter for her father. Reception registers them; the guardian can then read
+//! the record and book appointments in the portal. Each has a last day, at the clinic that registered it: for a child at most the day
+//! before the child comes of age, for an adult at most two years ahead. For an adult with access to the portal it begins when the
+//! patient agrees there; for an adult without, and for a child, the desk records which document it saw.
 
 pub mod api;
 
@@ -21,7 +21,7 @@ pub use {
 };
 
 crate::text_enum! {
-    /// What the patient is to the guardian.
+    /// The patient's relationship to the guardian.
     pub enum Dependence("kind") {
         Child = "child",
         Spouse = "spouse",
@@ -31,18 +31,18 @@ crate::text_enum! {
 }
 
 crate::text_enum! {
-    /// The answer of the desk that registers a child to the question who acts for it.
+    /// The desk's answer, when it registers a child, to the question who acts for the child.
     pub enum Named("guardian") {
-        /// Named on the next page.
+        /// The guardian is named on the next page.
         Now = "now",
-        /// To be named later: until then nobody acts for the child.
+        /// The guardian is named later: until then the child has no guardian.
         Later = "later",
     }
 }
 
 #[cfg(feature = "ssr")]
 impl Named {
-    /// The answer in words.
+    /// Returns the answer in words.
     pub fn words(self) -> &'static str {
         match self {
             Self::Now => crate::tr!(patients.guardian_now),
@@ -53,7 +53,7 @@ impl Named {
 
 #[cfg(feature = "ssr")]
 impl Dependence {
-    /// As the form says it: "Ana acts for this patient, who is her …".
+    /// Returns the word as the form shows it: "Ana acts for this patient, who is her …".
     pub fn words(self) -> &'static str {
         match self {
             Self::Child => crate::tr!(patients.dependant_child),
@@ -63,7 +63,7 @@ impl Dependence {
         }
     }
 
-    /// What the guardian is to the patient, as the patient's record says it.
+    /// Returns the guardian's relationship to the patient, as the patient's record shows it.
     pub fn guardian_words(self) -> &'static str {
         match self {
             Self::Child => crate::tr!(patients.guardian_of_child),
@@ -84,20 +84,21 @@ mod record {
         patients::{Birth, PatientName},
     };
 
-    /// The longest that somebody acts for an adult, in months; then it is asked anew.
+    /// The longest time that a person acts for an adult, in months; then the desk asks again.
     pub const LONGEST_MONTHS: u32 = 24;
 
-    /// The last day before somebody comes of age, with so many years (`Hospital::age_of_majority`).
+    /// Returns the last day before a person comes of age at this age in years (`Hospital::age_of_majority`).
     pub fn childhood_ends(born: NaiveDate, age_of_majority: u32) -> Option<NaiveDate> {
         born.checked_add_months(chrono::Months::new(12 * age_of_majority))?.pred_opt()
     }
 
-    /// Whether somebody has not come of age by a day, with so many years. Without a birth date somebody counts as of age.
+    /// Whether a person has not come of age by a day, at this age in years. A person without a birth date counts as of
+    /// age.
     pub fn is_child(birth: Birth, day: NaiveDate, age_of_majority: u32) -> bool {
         birth.date.and_then(|born| childhood_ends(born, age_of_majority)).is_some_and(|last| last >= day)
     }
 
-    /// Somebody who acts for a patient.
+    /// A person who acts for a patient.
     #[derive(Clone, Debug, sqlx::FromRow)]
     pub struct Guardian {
         pub id: uuid::Uuid,
@@ -110,7 +111,7 @@ mod record {
         pub until_day: NaiveDate,
         /// The document that the desk saw.
         pub document: String,
-        /// `None` while the patient has not said yes.
+        /// `None` while the patient has not agreed.
         pub agreed_at: Option<Instant>,
     }
 }

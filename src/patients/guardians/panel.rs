@@ -1,4 +1,4 @@
-//! Who acts for the patient, on the record's page.
+//! The people who act for the patient, on the record's page.
 
 use leptos::prelude::*;
 
@@ -13,7 +13,7 @@ use crate::{
 
 const END: &str = "/api/patients/end_guardian";
 
-/// Who acts for the patient as far as it is known: nobody acts for an adult who names nobody, and a child never acts for itself.
+/// Shows a text for a patient without guardians: a warning for a child, who always needs one, and a note for an adult.
 fn nobody_named(birth: Birth, is_child: bool) -> AnyView {
     if is_child {
         return view! { <StatusBadge tone=Tone::Warning label=tr!(patients.no_guardian_of_child)/> }.into_any();
@@ -22,7 +22,7 @@ fn nobody_named(birth: Birth, is_child: bool) -> AnyView {
     view! { <p class="muted">{words}</p> }.into_any()
 }
 
-/// The list, and for the desk how to add to it.
+/// Shows the list, with a link to add to it for users who may correct the record.
 pub fn guardian_panel(patient: PatientId, (birth, is_child): (Birth, bool), guardians: Vec<Guardian>, may_correct: bool) -> AnyView {
     let none = guardians.is_empty();
     let rows = guardians.into_iter().map(|guardian| row(patient, guardian, may_correct)).collect_view();
@@ -63,10 +63,10 @@ fn row(patient: PatientId, guardian: Guardian, may_correct: bool) -> AnyView {
     .into_any()
 }
 
-/// Ends it, with a fresh proof.
+/// Shows the dialog that ends it, with a password.
 fn end(patient: PatientId, guardian: &str, name: &str) -> AnyView {
     let hidden = vec![("patient_id", patient.to_string()), ("guardian", guardian.to_owned())];
-    // The row whose form was refused opens again.
+    // The row with the refused form opens again.
     let action = if refused_for(END, "guardian", guardian) { END } else { "" };
     let (dialog, form, name) = (format!("end-{guardian}"), format!("end-form-{guardian}"), name.to_owned());
     view! {

@@ -10,7 +10,7 @@ use crate::{
     tr,
 };
 
-/// The people who act for the patient, or ask to.
+/// Returns the people who act for the patient, or ask to.
 ///
 /// # Errors
 /// When the database refuses.
@@ -24,20 +24,20 @@ pub async fn guardians(tx: &mut Tx, patient: PatientId, now: Instant) -> Result<
     Ok(tx.all(query).await?)
 }
 
-/// Somebody who is to act for a patient.
+/// A new person who acts for a patient.
 pub(super) struct NewGuardian {
     pub guardian: PatientId,
     pub kind: Dependence,
     pub from: NaiveDate,
     pub until: NaiveDate,
-    /// When the last day ends at the clinic.
+    /// The time at which the last day ends at the clinic.
     pub ends: Instant,
-    /// The document that the desk saw; without one the patient must say yes.
+    /// The document that the desk saw; without one the patient must agree.
     pub document: String,
 }
 
 pub(super) async fn insert(tx: &mut Tx, patient: Locked<PatientId>, new: &NewGuardian, now: Instant, by: UserId) -> Result<Uuid> {
-    // One that is over gives way to the new one.
+    // An expired entry is ended so that the new one can be inserted.
     let over = sql("UPDATE guardians SET ended_at = $3, ended_by = $4
         WHERE patient_id = $1 AND guardian_id = $2 AND ended_at IS NULL AND ends_at <= $5")
     .bind(patient.id())
@@ -69,7 +69,7 @@ pub(super) async fn insert(tx: &mut Tx, patient: Locked<PatientId>, new: &NewGua
     }
 }
 
-/// The patient says yes; `false` when there is nothing to say yes to any more.
+/// Records that the patient agrees; returns `false` when the request no longer exists.
 pub(super) async fn agree(tx: &mut Tx, patient: Locked<PatientId>, id: Uuid, now: Instant, by: UserId) -> Result<bool> {
     let query = sql("UPDATE guardians SET agreed_at = $3, agreed_by = $4
         WHERE id = $1 AND patient_id = $2 AND ended_at IS NULL AND agreed_at IS NULL AND ends_at > $5")

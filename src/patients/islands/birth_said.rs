@@ -1,4 +1,4 @@
-//! The birth date and the age that a field's text stands for, while it is typed.
+//! Shows the birth date and the age for a field's text while the user types it.
 
 use chrono::NaiveDate;
 use leptos::{ev, prelude::*, wasm_bindgen::JsCast as _, web_sys::HtmlInputElement};
@@ -11,8 +11,8 @@ use crate::{
 /// The field's name in every form about a person.
 pub const BIRTH_FIELD: &str = "birth_date";
 
-/// Shows beside the field `birth_date` the date in words and the age, or what is wrong with the text. The server says the same when the
-/// form is sent.
+/// Shows beside the field `birth_date` the date in words and the age, or the error of the text. The server reports the same error when
+/// the form is sent.
 #[island]
 pub fn BirthSaid(
     /// The clinic's day.
@@ -22,7 +22,7 @@ pub fn BirthSaid(
     let said = RwSignal::new(None::<Result<String, String>>);
     let say = move |text: &str| said.set(words(text, today, order));
     Effect::new(move |_| {
-        // Text that was typed before the island was alive, or that a refused form shows again.
+        // Reads text that was typed before the island was active, or that a refused form shows again.
         let typed = document().query_selector(&format!("input[name={BIRTH_FIELD}]")).ok().flatten();
         if let Some(input) = typed.and_then(|element| element.dyn_into::<HtmlInputElement>().ok()) {
             say(&input.value());
@@ -44,7 +44,7 @@ pub fn BirthSaid(
     }
 }
 
-/// The date and the age, or the mistake; nothing for an empty field.
+/// Returns the date and the age, or the error; `None` for an empty field.
 fn words(text: &str, today: NaiveDate, order: DateOrder) -> Option<Result<String, String>> {
     match read_birth(text, today, order) {
         Ok(Birth { date: None, .. }) => None,

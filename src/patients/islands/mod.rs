@@ -1,4 +1,4 @@
-//! What lives in the browser.
+//! The islands about patients, which run in the browser.
 
 mod birth_said;
 mod patient_search;

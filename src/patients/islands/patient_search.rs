@@ -1,4 +1,4 @@
-//! Finding a patient while typing.
+//! The search box that finds a patient while the user types.
 
 use leptos::prelude::*;
 
@@ -9,16 +9,17 @@ use crate::{
     ui::{Combobox, Suggestion},
 };
 
-/// A search box that leads to a patient. With scripts off it is a form that leads to the list of what was found.
+/// A search box that opens a patient's page. Without scripts it is a form that opens the list of results.
 ///
-/// `to` is where a choice leads, `{id}` being the patient: `/patients/{id}`. `key` is the key that leads here, or empty.
+/// `to` is the address that a choice opens, where `{id}` stands for the patient: `/patients/{id}`. `key` is the keyboard
+/// shortcut of the box, or empty.
 #[island]
 pub fn PatientSearch(
     to: String,
-    /// The field's name: two boxes on one page need two names. Without scripts only `q` finds.
+    /// The field's name: two boxes on one page need two names. Without scripts only `q` is searched.
     name: String,
     key: String,
-    /// The reader may register patients: nobody found leads there.
+    /// The reader may register patients: a search without results offers that.
     register: bool,
 ) -> impl IntoView {
     let go = move |chosen: Suggestion| {
@@ -39,15 +40,16 @@ pub fn PatientSearch(
     }
 }
 
-/// The patients that fit, for a search box.
+/// Returns the matching patients for a search box.
 ///
 /// # Errors
-/// What stood in the way.
+/// When the call to the server fails.
 pub async fn found(text: String, register: bool) -> Result<Vec<Suggestion>> {
     Ok(suggestions(search_patients(text.clone()).await?, &text, register))
 }
 
-/// The lines of the list: the patients, that more of them fit, and where nobody fits the way to register somebody.
+/// Returns the lines of the list: the patients, a line that there are more, and a link to register a patient where none
+/// matches.
 fn suggestions(hits: Vec<PatientHit>, text: &str, register: bool) -> Vec<Suggestion> {
     let (none, more) = (hits.is_empty(), hits.len() > SHOWN);
     let mut found: Vec<_> = hits.into_iter().take(SHOWN).map(suggestion).collect();
@@ -62,15 +64,15 @@ fn suggestions(hits: Vec<PatientHit>, text: &str, register: bool) -> Vec<Suggest
     found
 }
 
-/// So many patients are suggested; when more fit, the list says so.
+/// The number of patients that are suggested; when more match, the list says so.
 pub const SHOWN: usize = 12;
 
-/// Registering somebody of whom a search knows nothing, with the words of the search filled in.
+/// Returns the address to register a person whom a search did not find, with the words of the search filled in.
 pub fn register_href(text: &str) -> String {
     with_words("/patients/new?name=", text)
 }
 
-/// An address that ends with what was typed.
+/// Returns an address that ends with the typed text.
 fn with_words(address: &str, text: &str) -> String {
     let mut address = address.to_owned();
     for byte in text.trim().bytes() {
@@ -82,7 +84,7 @@ fn with_words(address: &str, text: &str) -> String {
     address
 }
 
-/// Where a choice leads: a patient's page, or an address of its own.
+/// Returns the address that a choice opens: a patient's page, or an address of its own.
 pub fn leads(value: &str, to: &str) -> String {
     if value.starts_with('/') { value.to_owned() } else { to.replace("{id}", value) }
 }
@@ -91,7 +93,7 @@ fn suggestion(hit: PatientHit) -> Suggestion {
     Suggestion { value: hit.id.to_string(), detail: hit.detail(), label: hit.name }
 }
 
-/// Goes to the page of whoever was chosen.
+/// Opens the page of the chosen patient.
 pub fn lead_to(address: &str) {
     if let Err(error) = window().location().set_href(address) {
         leptos::logging::warn!("{error:?}");

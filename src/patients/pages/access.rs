@@ -1,4 +1,4 @@
-//! `/patients/{id}/access`: the code that was just made, on paper; and how the portal stands, on the record.
+//! `/patients/{id}/access`: prints the new code; also shows the state of the portal access on the record.
 
 use axum::response::{IntoResponse as _, Redirect, Response};
 use chrono::NaiveDate;
@@ -21,7 +21,7 @@ const GIVE: &str = "/api/patients/give_access";
 const TAKE: &str = "/api/patients/take_access_away";
 const RESET_FACTOR: &str = "/api/patients/reset_factor";
 
-/// The code. It is shown this once.
+/// Shows the code. It is shown only this once.
 pub async fn access_page(Path(id): Path<PatientId>) -> Result<Response> {
     let mut ctx = Ctx::read(Permission::RegisterPatients).await?;
     ctx.reach([id]).await?;
@@ -37,7 +37,8 @@ pub async fn access_page(Path(id): Path<PatientId>) -> Result<Response> {
     let page = Page::new(tr!(patients.portal_access), move || {
         let facts = vec![patient.facts.name.full(), patient.mrn];
         let day = zone.day(until);
-        // The patient takes the sheet home; the buttons around it are the desk's.
+        // The sheet is in the patient's language, because the patient takes it home; the buttons around it are for the
+        // desk.
         let language = reads(&patient.facts.more.language).unwrap_or_else(locale::current);
         let sheet = LOCALE.sync_scope(language, || code_sheet(hospital, facts, &site, code, day));
         view! {
@@ -66,7 +67,7 @@ fn code_sheet(hospital: String, facts: Vec<String>, site: &str, code: String, un
     .into_any()
 }
 
-/// Whether the patient sees the record in the portal, and the button that gives a code.
+/// Shows whether the patient has access to the record in the portal, and the button that creates a code.
 pub(super) fn access_panel(id: PatientId, access: Access, zone: Zone) -> AnyView {
     let words = match access {
         Access::Nobody => tr!(patients.access_nobody).to_owned(),

@@ -18,7 +18,7 @@ use crate::{
 const ADD: &str = "/api/patients/add_allergy";
 const IN_ERROR: &str = "/api/patients/allergy_in_error";
 
-/// The list, how to add to it, and how to say that there is nothing to list.
+/// Shows the list, the form to add to it, and the button to record that there are none.
 pub fn allergy_panel(patient: PatientId, status: AllergyStatus, list: Vec<Allergy>, zone: Zone, may_record: bool) -> AnyView {
     let none_active = !list.iter().any(Allergy::counts);
     let statement = match status {
@@ -78,7 +78,7 @@ fn row(patient: PatientId, allergy: Allergy, zone: Zone, may_record: bool) -> An
 }
 
 fn mark_wrong(patient: PatientId, allergy: AllergyId, substance: &str) -> AnyView {
-    // Several such dialogs stand on the page: only the refused one opens again.
+    // The page has several such dialogs: only the refused one opens again.
     let refused =
         use_context::<FormState>().is_some_and(|form| form.action == IN_ERROR && form.value("allergy_id") == Some(&allergy.to_string()));
     let id = format!("wrong-{allergy}");
@@ -97,7 +97,7 @@ fn mark_wrong(patient: PatientId, allergy: AllergyId, substance: &str) -> AnyVie
     .into_any()
 }
 
-/// After a severe reaction was called of low danger: the tick that says that both are meant.
+/// Shows the checkbox that confirms a severe reaction together with a low criticality, after the server asked about it.
 fn surely() -> Option<AnyView> {
     let refused = use_context::<FormState>().filter(|state| state.action == ADD)?;
     refused

@@ -1,4 +1,4 @@
-//! Who pays, on a patient's record.
+//! The coverage on a patient's record.
 
 use chrono::NaiveDate;
 use leptos::prelude::*;
@@ -13,7 +13,7 @@ use crate::{
 
 const ADD: &str = "/api/patients/add_coverage";
 
-/// All cover, what pays first on top.
+/// Shows all cover, the first payer at the top.
 pub fn coverage_panel(patient: PatientId, list: Vec<Coverage>, insurers: &[Insurer], today: NaiveDate, may_correct: bool) -> AnyView {
     let none = list.is_empty();
     let rows = list.into_iter().map(|coverage| row(patient, coverage, today, may_correct)).collect_view();

@@ -1,4 +1,5 @@
-//! `/patients/{id}/edit`: correcting a record. Whoever saves second sees both versions before saving again.
+//! `/patients/{id}/edit`: corrects a record. When two users correct it, the second one sees both versions before saving
+//! again.
 
 use leptos::prelude::*;
 
@@ -13,7 +14,7 @@ use crate::{
 
 const SAVE: &str = "/api/patients/save";
 
-/// The form; after a conflict both versions, and records that would be alike.
+/// Shows the form; after a conflict also both versions, and records that would become similar.
 pub async fn edit_page(Path(id): Path<PatientId>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::RegisterPatients).await?;
     ctx.reach([id]).await?;
@@ -24,7 +25,7 @@ pub async fn edit_page(Path(id): Path<PatientId>) -> Result<Page> {
     let reading = Reading::here(&mut ctx.tx, today).await?.correcting(&patient.facts);
     let when = show_date_time(ctx.zone().local(patient.updated_at));
     let refused = Request::current().and_then(|request| request.form.clone()).filter(|form| form.action == SAVE);
-    // The server refused the form for them, or it would not be shown again with this field.
+    // The server refused the form because of these records; otherwise it would not be shown again with this field.
     let asked = refused.as_ref().filter(|form| form.error("anyway").is_some());
     let suspects =
         match asked.and_then(|form| Facts::parse(&PatientForm::typed(|name| form.value(name).map(ToOwned::to_owned)), &reading).ok()) {
@@ -56,7 +57,7 @@ pub async fn edit_page(Path(id): Path<PatientId>) -> Result<Page> {
     .banner(move || view! { <PatientBanner info=banner/> }))
 }
 
-/// A field in which the versions differ: its label, what is saved, what was typed.
+/// A field in which the versions differ: its label, the saved value, the entered value.
 type Difference = (&'static str, String, String);
 
 fn differences(patient: &Patient, form: &FormState) -> Vec<Difference> {

@@ -1,5 +1,5 @@
 //! The fields of the forms about a patient, shared by registration and correction. Call them inside a `Form`'s
-//! children: there they find what was typed and what is wrong with it.
+//! children: there they find the entered values and their errors.
 
 use leptos::prelude::*;
 
@@ -9,7 +9,8 @@ use crate::{
     ui::{CheckboxField, Choice, DateField, EmailField, Fieldset, NumberField, RadioField, SelectField, TelField, TextField},
 };
 
-/// Who somebody is and how to reach them. `unknown`: offer to register somebody who cannot say who they are.
+/// The fields for a person's identity and contact data. `unknown` offers to register a person who cannot give their
+/// name.
 pub fn patient_fields(form: PatientForm, unknown: bool, reading: Reading) -> AnyView {
     let PatientForm { given_names, family_name, preferred_name, name_unknown, birth_date, birth_unknown, sex, more } = form;
     let (gender, national_id, description) = (more.gender.clone(), more.national_id.clone(), more.description.clone());
@@ -41,7 +42,8 @@ pub fn patient_fields(form: PatientForm, unknown: bool, reading: Reading) -> Any
     .into_any()
 }
 
-/// The one field of a birth date, with the date in words and the age beside it while it is typed. `own`: the reader's own birth date.
+/// The single field of a birth date, which shows the date in words and the age while the user types. `own`: the reader's own birth
+/// date.
 pub fn birth_field(value: String, reading: Reading, own: bool) -> AnyView {
     let (today, order) = (reading.today, reading.order);
     view! {
@@ -87,7 +89,7 @@ fn reach(more: Particulars) -> AnyView {
     .into_any()
 }
 
-/// Who pays.
+/// The fields of a cover by an insurer.
 pub fn coverage_fields(form: CoverageForm, insurers: &[Insurer]) -> AnyView {
     let CoverageForm { insurer_id, plan, policy_number, holder, valid_from, valid_to, copay_percent } = form;
     let choices = insurers
@@ -108,7 +110,7 @@ pub fn coverage_fields(form: CoverageForm, insurers: &[Insurer]) -> AnyView {
     .into_any()
 }
 
-/// Whom to call.
+/// The fields of a contact person.
 pub fn contact_fields(form: ContactForm) -> AnyView {
     let ContactForm { contact_name, contact_relationship, contact_phone } = form;
     view! {

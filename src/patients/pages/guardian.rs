@@ -1,4 +1,5 @@
-//! `/patients/{id}/guardian`: somebody who is to act for the patient is found by name, and confirmed by name before the record opens.
+//! `/patients/{id}/guardian`: the desk finds a person who is to act for the patient by name, and confirms the person by name before
+//! the person gets access to the record.
 
 use chrono::NaiveDate;
 use leptos::prelude::*;
@@ -17,10 +18,10 @@ use crate::{
 };
 
 const ADD: &str = "/api/patients/add_guardian";
-/// People shown at once.
+/// The number of people shown at once.
 const FOUND: usize = 12;
 
-/// The words of the search, or the person chosen.
+/// The words of the search, or the chosen person.
 #[derive(Debug, Default, Deserialize)]
 pub struct GuardianQuery {
     #[serde(default)]
@@ -29,18 +30,18 @@ pub struct GuardianQuery {
     guardian: String,
 }
 
-/// A person found, or chosen.
+/// A person that the search found, or the chosen one.
 struct FoundPerson {
     hit: PatientHit,
     age: String,
-    /// Where the person lives; known of people in the clinic's care.
+    /// The town where the person lives; known only for people in the clinic's care.
     town: String,
 }
 
-/// The page.
+/// Serves the page.
 ///
 /// # Errors
-/// When the user may not, or the database refuses.
+/// When the user lacks the permission, or when the database refuses.
 pub async fn guardian_page(Path(id): Path<PatientId>, Query(choices): Query<GuardianQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::RegisterPatients).await?;
     ctx.reach([id]).await?;
@@ -77,7 +78,8 @@ pub async fn guardian_page(Path(id): Path<PatientId>, Query(choices): Query<Guar
     .banner(move || view! { <PatientBanner info=banner/> }))
 }
 
-/// These people as far as the reader may know them: of those in the clinic's care also the phone and the town.
+/// Returns these people as far as the reader may know them: for people in the clinic's care also the phone and the
+/// town.
 async fn people(ctx: &mut Ctx, mut hits: Vec<PatientHit>, what: &'static str) -> Result<Vec<FoundPerson>> {
     let in_care = patients::only_identity(ctx, &mut hits, what).await?;
     let today = ctx.today();
@@ -96,7 +98,7 @@ async fn people(ctx: &mut Ctx, mut hits: Vec<PatientHit>, what: &'static str) ->
     Ok(people)
 }
 
-/// `sought` is how many the search found, the patient among them.
+/// Shows the search. `sought` is the number of people that the search found, including the patient.
 fn find(id: PatientId, typed: String, found: Vec<FoundPerson>, sought: usize, may_check_in: bool) -> impl IntoView {
     let nobody = found.is_empty() && !typed.trim().is_empty();
     let rows = found
@@ -136,7 +138,7 @@ fn find(id: PatientId, typed: String, found: Vec<FoundPerson>, sought: usize, ma
     }
 }
 
-/// Says whose record opens to whom, and asks for what is needed besides.
+/// Shows whose record becomes open to whom, and asks for the remaining data.
 fn confirm(patient: &PatientLine, person: FoundPerson, today: NaiveDate, age_of_majority: u32) -> impl IntoView + use<> {
     let FoundPerson { hit, age, town } = person;
     let who = |name: &str, born: &str, age: &str, mrn: &str| format!("{name}, {} {born} ({age}), {} {mrn}", tr!(ui.born), tr!(ui.mrn));

@@ -1,4 +1,4 @@
-//! `/patients/{id}/label`: what is stuck on folders and tubes.
+//! `/patients/{id}/label`: the label for folders and tubes.
 
 use leptos::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::{
     ui::{Barcode, PaperPage, PrintSheet},
 };
 
-/// The label.
+/// Shows the label.
 pub async fn label_page(Path(id): Path<PatientId>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadPatients).await?;
     ctx.reach([id]).await?;

@@ -1,4 +1,4 @@
-//! `/patients`: all patients, or those a search finds.
+//! `/patients`: all patients, or the results of a search.
 
 use std::collections::BTreeSet;
 
@@ -19,10 +19,10 @@ use crate::{
     ui::{ButtonTone, Column, DataTable, EmptyState, Glyph, LinkButton, ListUrl, PageHeader, Paging, Row, StatusBadge, TextField, Tone},
 };
 
-/// A search shows at most this many; more is no help, a longer name is.
+/// The most patients that a search shows; a longer name helps more than a longer list.
 const FOUND_AT_MOST: usize = 50;
 
-/// What is looked for, in which order, and where in the list.
+/// The search text, the order of the list, and the page.
 #[derive(Debug, Deserialize)]
 pub struct Choices {
     #[serde(default)]
@@ -33,7 +33,7 @@ pub struct Choices {
     page: String,
 }
 
-/// The list.
+/// Shows the list.
 pub async fn patients_page(Query(Choices { q, sort, page }): Query<Choices>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::FindPatients).await?;
     let q = q.trim().to_owned();
@@ -114,7 +114,7 @@ fn list_view(q: &str, sort: &str, found: Slice<PatientHit>, in_care: &BTreeSet<P
     }
 }
 
-/// Says that a search may have found more than the list shows, which has room for `most`.
+/// Shows a note that a search may have found more than the list shows, which has room for `most`.
 pub fn too_many(found: usize, most: usize) -> Option<AnyView> {
     (found >= most).then(|| view! { <p class="muted" role="status">{tr!(patients.too_many, count = most)}</p> }.into_any())
 }

@@ -26,13 +26,14 @@ pub use list::too_many;
 pub use portal::portal_allergies;
 pub use suspects::{show_suspects, suspects_box};
 
-/// The tabs over a patient's pages, as far as the reader may see them. The current one follows `/patients/{id}` with `current`.
+/// Returns the tabs on a patient's pages that the reader may see. `current` is the path of the current one after
+/// `/patients/{id}`.
 pub fn record_tabs(ctx: &Ctx, patient: PatientId, current: &str) -> Vec<Tab> {
     let tabs = ctx.state().departments.record_tabs().into_iter().filter(|tab| ctx.who.may(tab.right));
     tabs.map(|tab| Tab::new(format!("/patients/{patient}{}", tab.path), (tab.words)(), tab.path == current)).collect()
 }
 
-/// The routes.
+/// Returns the routes of the pages.
 pub fn routes() -> Router<AppState> {
     Router::new()
         .merge(super::emergency::pages::routes())

@@ -1,4 +1,4 @@
-//! Allergies on the portal's records.
+//! Allergies on the portal's record page.
 
 use leptos::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::{
     ui::{StatusBadge, Tone},
 };
 
-/// The allergies, or that nobody has asked.
+/// Shows the allergies, or that the patient was not asked.
 pub async fn portal_allergies(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
     let allergies = patients::allergies(&mut ctx.tx, patient).await?;
     let status = patients::find(&mut ctx.tx, patient).await?.allergy_status;
@@ -18,7 +18,7 @@ pub async fn portal_allergies(ctx: &mut Ctx, patient: PatientId) -> Result<Draw>
     Ok(Box::new(move || allergy_panel(allergies, status, acting)))
 }
 
-/// A user who is `acting` for the patient is not spoken to as the patient.
+/// Shows the list. A user who is `acting` for the patient is not addressed as the patient.
 fn allergy_panel(allergies: Vec<Allergy>, status: AllergyStatus, acting: bool) -> AnyView {
     let rows: Vec<_> = allergies
         .into_iter()

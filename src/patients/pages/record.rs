@@ -1,4 +1,4 @@
-//! `/patients/{id}`: the record. Who it is, whom to call, who pays, and what must not be given.
+//! `/patients/{id}`: the patient's record, with identity, contact persons, coverage and allergies.
 
 use leptos::prelude::*;
 
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// What was just done.
+/// The query: the action just done, and the page of a list.
 #[derive(Debug, serde::Deserialize)]
 pub struct Done {
     #[serde(default)]
@@ -24,7 +24,7 @@ pub struct Done {
     page: String,
 }
 
-/// The words for what was just done.
+/// Returns the message for the action just done.
 fn done_words(done: &str) -> Option<&'static str> {
     match done {
         "registered" => Some(tr!(patients.done_registered)),
@@ -45,7 +45,7 @@ fn done_words(done: &str) -> Option<&'static str> {
     }
 }
 
-/// The record, with the panels that other departments add to it.
+/// Shows the record, with the panels that other departments add to it.
 pub async fn patient_page(Path(id): Path<PatientId>, Query(Done { done, page }): Query<Done>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadPatients).await?;
     ctx.reach([id]).await?;
@@ -59,7 +59,7 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(Done { done, page }):
     let guardians = guardians::guardians(&mut ctx.tx, id, ctx.now).await?;
     ctx.saw(id, "record").await?;
     patients::mark_emergency(&ctx, id, &mut banner);
-    // Cashiers read who it is and who pays.
+    // Cashiers see only the patient's identity and payer.
     let clinical = [Permission::CheckIn, Permission::RecordAllergies, Permission::ReadChart].into_iter().any(|right| ctx.who.may(right));
     if !clinical {
         banner = banner.without_clinical();
@@ -114,13 +114,13 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(Done { done, page }):
     .banner(move || view! { <PatientBanner info=banner/> }))
 }
 
-/// What the desk does next with this patient.
+/// Shows the desk's next actions for this patient.
 fn actions(id: PatientId, may_correct: bool, may_check_in: bool, registered: bool) -> AnyView {
     view! {
         {may_correct.then(|| view! { <LinkButton href=format!("/patients/{id}/edit") label=tr!(patients.correct) glyph=Glyph::Edit/> })}
         <LinkButton href=format!("/patients/{id}/label") label=tr!(patients.label) glyph=Glyph::Print/>
         {may_check_in.then(|| view! {
-            // After registering, the next act has the focus.
+            // After a registration, the next action has the focus.
             <LinkButton href=format!("/reception?patient={id}") label=tr!(patients.to_desk) glyph=Glyph::Arrive tone=ButtonTone::Primary autofocus=registered/>
         })}
     }
@@ -130,7 +130,7 @@ fn actions(id: PatientId, may_correct: bool, may_check_in: bool, registered: boo
 fn about(patient: &Patient, clinical: bool) -> impl IntoView + use<> {
     let facts = &patient.facts;
     let name = &facts.name;
-    // What was not told takes no room.
+    // Details that the patient did not state are left out.
     let details = [
         (tr!(patients.given_names), name.given_names.clone()),
         (tr!(patients.family_name), name.family_name.clone()),

@@ -1,4 +1,4 @@
-//! The records that may be of the same person, shown above a form that would make them alike.
+//! The records that may belong to the same person, shown above a form that would make them similar.
 
 use leptos::prelude::*;
 
@@ -10,13 +10,14 @@ use crate::{
     ui::{CheckboxField, NoticeBox, StatusBadge, Tone},
 };
 
-/// From here on it is very likely the same person.
+/// From this score on it is very likely the same person.
 const VERY_LIKELY: i64 = 80;
 
-/// Notes in the audit log that the reader is shown these records, and leaves of those in other clinics' care who they are.
+/// Records in the audit log that the reader sees these records, and removes the contact data of patients outside the
+/// clinic's care.
 ///
 /// # Errors
-/// As [`Ctx::found`].
+/// The errors of [`Ctx::found`].
 pub async fn show_suspects(ctx: &mut Ctx, mut suspects: Vec<Suspect>) -> Result<Vec<Suspect>> {
     let ids: Vec<_> = suspects.iter().map(|suspect| suspect.patient.id).collect();
     let in_care = ctx.found(&ids, "search").await?;
@@ -28,7 +29,8 @@ pub async fn show_suspects(ctx: &mut Ctx, mut suspects: Vec<Suspect>) -> Result<
     Ok(suspects)
 }
 
-/// The records, with why each is alike, and the tick that says it is somebody else. Nothing without records.
+/// Shows the records, with the reasons for the similarity, and the checkbox that says that it is another person. Empty
+/// without records.
 pub fn suspects_box(suspects: Vec<Suspect>, title: &'static str, text: &'static str, tick: &'static str) -> AnyView {
     if suspects.is_empty() {
         return ().into_any();

@@ -1,5 +1,5 @@
-//! The auditors' lists of records that were opened outside of anybody's care: in an emergency, or by access that was given at a desk. Each
-//! entry stands there until another person has judged it, once.
+//! The auditors' lists of records that were opened outside the clinic's care: in an emergency, or by access that a desk gave. Each entry
+//! stays on the list until another person has judged it, once.
 
 pub mod pages;
 mod store;
@@ -30,7 +30,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The page of the list.
+    /// Returns the address of the list's page.
     pub const fn page(self) -> &'static str {
         match self {
             Self::Emergency => "/audit/emergencies",
@@ -38,7 +38,7 @@ impl Kind {
         }
     }
 
-    /// The word of the audit log.
+    /// Returns the word that the audit log uses.
     pub const fn what(self) -> &'static str {
         match self {
             Self::Emergency => "emergency",
@@ -60,13 +60,13 @@ pub struct Review {
     pub login: String,
     pub clinic: String,
     pub began_at: Instant,
-    /// As `began_at` for access that was given: it has no end here.
+    /// Equal to `began_at` for access that a desk gave: such access has no end here.
     pub ends_at: Instant,
     /// The reason of an emergency.
     pub reason: String,
-    /// How access was given.
+    /// The way in which access was given.
     pub grant_kind: Option<GrantKind>,
-    /// The person who acts for the patient since then, or nothing.
+    /// The person who acts for the patient since then, or empty.
     pub given_to: String,
     pub document: String,
     pub reviewed_at: Option<Instant>,
@@ -75,7 +75,7 @@ pub struct Review {
     pub remark: String,
 }
 
-/// Judges an entry, once, and not by the user whom it is about; leads back to the list.
+/// Judges an entry, once, and not by the user whom it is about; then redirects to the list.
 ///
 /// # Errors
 /// [`Error::Invalid`] of a field, [`Error::Conflict`] for the user's own entry and one that is judged already.

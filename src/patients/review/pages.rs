@@ -1,4 +1,4 @@
-//! `/audit/emergencies` and `/audit/grants`: the entries of a list, to be judged one by one.
+//! `/audit/emergencies` and `/audit/grants`: the entries of a list, which the auditor judges one by one.
 
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -42,7 +42,7 @@ impl Kind {
         }
     }
 
-    /// The function that judges an entry, and the name of the field with its id.
+    /// Returns the function that judges an entry, and the name of the field with its id.
     const fn judged_by(self) -> (&'static str, &'static str) {
         match self {
             Self::Emergency => ("/api/patients/judge_emergency", "emergency_id"),
@@ -51,7 +51,7 @@ impl Kind {
     }
 }
 
-/// The part of a list that is asked for.
+/// The part of a list that is requested.
 #[derive(Debug, Deserialize)]
 pub struct Which {
     #[serde(default)]
@@ -62,17 +62,17 @@ pub struct Which {
     done: String,
 }
 
-/// The records that were opened in an emergency.
+/// Shows the records that were opened in an emergency.
 pub async fn emergencies_page(Query(which): Query<Which>) -> Result<Page> {
     list_page(Kind::Emergency, &which).await
 }
 
-/// Access to records that was given at a desk.
+/// Shows the access to records that a desk gave.
 pub async fn grants_page(Query(which): Query<Which>) -> Result<Page> {
     list_page(Kind::Grant, &which).await
 }
 
-/// A list. A patient on it counts as seen by the auditor.
+/// Shows a list. The audit log records each patient on it as seen by the auditor.
 async fn list_page(kind: Kind, which: &Which) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadAudit).await?;
     let (page, offset) = list::offset(which.page.parse().ok());
@@ -109,7 +109,7 @@ fn one(kind: Kind, review: Review, zone: Zone) -> AnyView {
         }
         Kind::Grant => show_date_time(zone.local(review.began_at)),
     };
-    // The sentence over the form that judges.
+    // The sentence above the form that judges.
     let about = review.grant_kind.map_or_else(|| review.reason.clone(), |given| given.words().to_owned());
     let mut details = vec![Detail::new(tr!(ui.patient), format!("{} · {}", review.patient.listed(), review.mrn))];
     details.extend(review.grant_kind.map(|given| Detail::new(tr!(audit.grant_kind), given.words())));
@@ -133,7 +133,8 @@ fn one(kind: Kind, review: Review, zone: Zone) -> AnyView {
     .into_any()
 }
 
-/// The tabs of the auditors' lists: emergencies and access given at a desk, each as what waits for a verdict and as everything.
+/// Shows the tabs of the auditors' lists: emergencies and access given at a desk, each with the entries that wait for a verdict
+/// and with all entries.
 fn review_tabs(shown: Kind, [emergencies, grants]: [i64; 2], all: bool) -> AnyView {
     let lists = [
         (Kind::Emergency, emergencies, tr!(audit.emergencies_to_judge), tr!(audit.emergencies_all)),
@@ -160,10 +161,10 @@ fn verdict_badge(verdict: Option<Verdict>) -> AnyView {
     }
 }
 
-/// The form with the verdict on what `user_name` did.
+/// Shows the form for the verdict on the action of `user_name`.
 fn judge_dialog(kind: Kind, id: String, user_name: &str, reason: String) -> AnyView {
     let (action, name) = kind.judged_by();
-    // Many such forms stand on the page: only the refused one opens again.
+    // The page has many such forms: only the refused one opens again.
     let refused = use_context::<FormState>().is_some_and(|form| form.action == action && form.value(name) == Some(&id));
     let choices = vec![
         Choice::new(Verdict::Justified.as_str(), tr!(audit.justified)),

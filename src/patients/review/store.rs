@@ -35,7 +35,7 @@ impl Kind {
         }
     }
 
-    /// The list without its end, and the column that it is ordered by.
+    /// Returns the beginning of the list's query, and the column that it is ordered by.
     const fn listed(self) -> (&'static str, &'static str) {
         match self {
             Self::Emergency => (EMERGENCIES, "e.began_at"),
@@ -44,7 +44,7 @@ impl Kind {
     }
 }
 
-/// The list, newest first: those that are not judged yet, or all.
+/// Returns the list, newest first: the entries that are not judged yet, or all.
 pub(super) async fn listed(tx: &mut Tx, kind: Kind, all: bool, page: i64, offset: i64) -> Result<Slice<Review>> {
     let (rows, at) = kind.listed();
     let query = sql(rows)
@@ -58,7 +58,8 @@ pub(super) async fn listed(tx: &mut Tx, kind: Kind, all: bool, page: i64, offset
     Ok(Slice::from_surplus(tx.all(query).await?, page))
 }
 
-/// The number of those that are not judged yet; more than a tab shows are not counted, so that the page stays quick whatever was left.
+/// Returns the number of entries that are not judged yet. It stops counting above the number that a tab shows, so that the page stays
+/// fast.
 pub(super) async fn waiting(tx: &mut Tx, kind: Kind) -> Result<i64> {
     let (_, at) = kind.listed();
     let query = sql("SELECT count(*) FROM (SELECT 1 AS one FROM ")
@@ -71,13 +72,13 @@ pub(super) async fn waiting(tx: &mut Tx, kind: Kind) -> Result<i64> {
     Ok(tx.count(query).await?)
 }
 
-/// The patient whose record was opened, and the user who opened it or gave the access.
+/// Returns the patient whose record was opened, and the user who opened it or gave the access.
 pub(super) async fn of(tx: &mut Tx, kind: Kind, id: Uuid) -> Result<Option<(PatientId, UserId)>> {
     let query = sql("SELECT patient_id, user_id FROM ").push(kind.table()).push(" WHERE id = ").push_bind(id);
     Ok(tx.optional(query).await?)
 }
 
-/// Notes the verdict; `false` when it is judged already.
+/// Records the verdict; returns `false` when the entry is judged already.
 pub(super) async fn judge(tx: &mut Tx, kind: Kind, id: Uuid, verdict: Verdict, remark: &str, now: Instant, by: UserId) -> Result<bool> {
     let query = sql("UPDATE ")
         .push(kind.table())

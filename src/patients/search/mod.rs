@@ -1,8 +1,8 @@
-//! Finding a patient by whatever is at hand: number, name in any order and spelling, phone, birth date, or several of
-//! them together ("adams 1980").
+//! Finds a patient by any known value: number, name in any order and spelling, phone, birth date, or several of them
+//! together ("adams 1980").
 //!
-//! Names are tried several times, each wider, until enough is found: by whole words, by beginnings of words, by their
-//! sound, by the middle of words, and by words that are a letter or two apart.
+//! Names are searched several times, each time more broadly, until there are enough results: by whole words, by
+//! beginnings of words, by their sound, by the middle of words, and by words that differ in a letter or two.
 
 mod question;
 mod store;
@@ -21,10 +21,10 @@ use question::{Question, Span};
 use store::Word;
 pub(super) use store::{Sort, listed};
 
-/// So many letters from the middle of a name are enough to look for.
+/// The fewest letters that are searched in the middle of a name.
 const MIDDLE: usize = 3;
 
-/// So many candidates are looked at for each patient that can be shown; the best of them are.
+/// The number of candidates that are compared for each patient that can be shown; the best of them are shown.
 const CANDIDATES: usize = 2;
 
 impl From<PatientLine> for PatientHit {
@@ -45,19 +45,19 @@ impl From<PatientLine> for PatientHit {
     }
 }
 
-/// The patients that fit, best first.
+/// Returns the matching patients, best first.
 ///
 /// # Errors
-/// What the database refused.
+/// When the database refuses.
 pub async fn search(tx: &mut Tx, text: &str, limit: usize) -> Result<Vec<PatientHit>> {
     Ok(search_lines(tx, text, limit).await?.into_iter().map(PatientHit::from).collect())
 }
 
-/// Audits that these people were found, and leaves of those in nobody's care here who they are: not how they are reached. The
-/// others, by id. Fills in the ages, and marks those who have a namesake.
+/// Records in the audit log that these people were found, and removes the contact data of those outside the clinic's care. It
+/// also sets the ages, and marks the patients who have a namesake. Returns the ids of the people in care.
 ///
 /// # Errors
-/// [`crate::core::Error::Busy`] when the audit log cannot take it.
+/// [`crate::core::Error::Busy`] when the audit log cannot accept the entry.
 pub async fn only_identity(ctx: &mut Ctx, found: &mut [PatientHit], what: &'static str) -> Result<BTreeSet<PatientId>> {
     let ids: Vec<_> = found.iter().map(|hit| hit.id).collect();
     let in_care = ctx.found(&ids, what).await?;
@@ -74,14 +74,14 @@ pub async fn only_identity(ctx: &mut Ctx, found: &mut [PatientHit], what: &'stat
     Ok(in_care)
 }
 
-/// The one patient that can only be meant: the only one found, by a number or date or by words as the name has them. A name
-/// that merely sounds like it is for a person to look at.
+/// Returns the one patient that the search can only mean: the single result, found by a number, a date or words that begin
+/// the name's words. A user must check a name that only sounds similar.
 pub fn surely<'a>(text: &str, found: &'a [PatientHit]) -> Option<&'a PatientHit> {
     let [one] = found else { return None };
     let question = Question::parse(text);
     let names = name_key::name_words("", &one.name, "");
     let fits = |fits: &dyn Fn(&str, &str) -> bool| question.words.iter().all(|word| names.iter().any(|name| fits(word, name)));
-    // By an identifier, when the words of it are like no name.
+    // By an identifier, when its words are similar to no name.
     let meant = fits(&|word, name| name.starts_with(word)) || (question.identifier && !fits(&|word, name| word_fit(word, name) > 0));
     meant.then_some(one)
 }
@@ -100,7 +100,7 @@ pub(super) async fn search_lines(tx: &mut Tx, text: &str, limit: usize) -> Resul
     if question.digits.is_some() {
         ids.extend(store::by_number(tx, &question, candidates).await?);
     }
-    // An identifier is no name: who has it stays, whatever the words of it are like.
+    // An identifier is not a name: its patient stays in the result, even if its words are similar to no name.
     let identified: HashSet<PatientId> = if question.identifier { ids.iter().copied().collect() } else { HashSet::new() };
     if !question.dates.is_empty() {
         ids.extend(store::by_birth(tx, &question.dates, candidates).await?);
@@ -110,7 +110,7 @@ pub(super) async fn search_lines(tx: &mut Tx, text: &str, limit: usize) -> Resul
             ids.extend(store::by_month(tx, month, candidates).await?);
         }
     } else if !question.dates.is_empty() {
-        // Those of whom only the month or the year of that day is known.
+        // Adds patients of whom only the month or the year of that day is known.
         for day in &question.dates {
             let beginnings = question.words.iter().map(|word| Word::Beginning(word.clone())).collect();
             ids.extend(store::by_words(tx, beginnings, Some(Span::on(*day)), candidates).await?);
@@ -142,7 +142,8 @@ pub(super) async fn search_lines(tx: &mut Tx, text: &str, limit: usize) -> Resul
     Ok(scored.into_iter().map(|(.., line)| line).collect())
 }
 
-/// The patients of a token of this clinic and day, such as `A-024` or `a24`; none when the text is no token.
+/// Returns the patients with a token of this clinic and day, such as `A-024` or `a24`; empty when the text is not a
+/// token.
 ///
 /// # Errors
 /// When the database refuses.
@@ -152,7 +153,7 @@ pub async fn by_token(tx: &mut Tx, clinic: ClinicId, day: NaiveDate, text: &str)
     Ok(lines_of_anybody(tx, &ids).await?.into_iter().map(PatientHit::from).collect())
 }
 
-/// `A-024` from `a24`.
+/// Returns `A-024` for `a24`.
 fn token(text: &str) -> Option<String> {
     let text = text.trim();
     let series = text.chars().next().filter(char::is_ascii_alphabetic)?.to_ascii_uppercase();
@@ -162,9 +163,9 @@ fn token(text: &str) -> Option<String> {
 }
 
 async fn by_name(tx: &mut Tx, words: &[String], born: Option<Span>, candidates: i64, wanted: usize) -> Result<Vec<PatientId>> {
-    // So few are hardly all that were meant: others may sound like it, or be spelt otherwise.
+    // So few results are rarely all that the user meant: other names may sound like it, or have another spelling.
     let few = wanted.min(5);
-    // Whole words first: in a large hospital the beginnings alone fill the candidates with other people.
+    // Whole words come first: in a large hospital beginnings alone would fill the candidates with other people.
     let whole = words.iter().map(|word| Word::OneOf(vec![word.clone()])).collect();
     let mut ids = store::by_words(tx, whole, born, candidates).await?;
     if ids.len() < wanted {
@@ -195,7 +196,8 @@ async fn by_name(tx: &mut Tx, words: &[String], born: Option<Span>, candidates: 
     Ok(ids)
 }
 
-/// The patients whose name is written in fewer words than the search: all of it as one, or two neighbours as one.
+/// Returns the patients whose name has fewer words than the search: all words joined into one, or two or three
+/// neighbours joined.
 async fn joined(tx: &mut Tx, words: &[String], born: Option<Span>, candidates: i64) -> Result<Vec<PatientId>> {
     let whole = format!("{}{}", name_key::LETTERS, words.concat());
     let mut ids = store::by_words(tx, vec![Word::OneOf(vec![whole])], born, candidates).await?;
@@ -206,7 +208,7 @@ async fn joined(tx: &mut Tx, words: &[String], born: Option<Span>, candidates: i
     Ok(ids)
 }
 
-/// The words as they were typed, then with each two and each three neighbours joined.
+/// Returns the words as they were typed, then with each two and each three neighbours joined.
 fn sayings(words: &[String]) -> Vec<Vec<String>> {
     let joined = (2..=3_usize).flat_map(|width| {
         (0..(words.len() + 1).saturating_sub(width)).filter_map(move |at| {
@@ -217,12 +219,12 @@ fn sayings(words: &[String]) -> Vec<Vec<String>> {
     std::iter::once(words.to_vec()).chain(joined).collect()
 }
 
-/// So many letters from the middle of a word are enough to look for.
+/// Returns the fewest letters that are searched in the middle of this word.
 fn middle(word: &str) -> usize {
     if name_key::is_dense(word) { 2 } else { MIDDLE }
 }
 
-/// The patients who have, for each word of the search, one of the words that may stand for it.
+/// Returns the patients who have, for each word of the search, one of its alternatives.
 async fn having(tx: &mut Tx, instead: Vec<Vec<String>>, born: Option<Span>, candidates: i64) -> Result<Vec<PatientId>> {
     if instead.iter().any(Vec::is_empty) {
         return Ok(Vec::new());
@@ -230,12 +232,13 @@ async fn having(tx: &mut Tx, instead: Vec<Vec<String>>, born: Option<Span>, cand
     store::by_words(tx, instead.into_iter().map(Word::OneOf).collect(), born, candidates).await
 }
 
-/// How well a name fits one of the ways to say the search: each word must fit one of the name's; 0 is not at all.
+/// Returns how well a name fits one of the variants of the search: each word must fit a word of the name; 0 means that
+/// it does not fit.
 fn fit(sayings: &[Vec<String>], line: &PatientLine) -> u32 {
     let PatientName { given_names, family_name, preferred_name } = &line.name;
     let names = name_key::name_words(given_names, family_name, preferred_name);
     let letters = name_key::both_orders(given_names, family_name);
-    // Fewer other names is nearer to what was asked.
+    // A name with fewer other words is closer to the search.
     let count = [family_name, given_names, preferred_name].into_iter().map(|name| name_key::words(name).len()).sum::<usize>();
     let others = 9 - u32::try_from(count.min(9)).unwrap_or(9);
     let typed = sayings.first().map_or(0, Vec::len);
@@ -248,7 +251,7 @@ fn fit(sayings: &[Vec<String>], line: &PatientLine) -> u32 {
             }
             total += best;
         }
-        // Joined words count as many as they were; as they were typed they are a little nearer.
+        // Joined words count as the words that they came from; words as they were typed count slightly more.
         let scaled = usize::try_from(total).unwrap_or(0) * typed / words.len().max(1);
         u32::try_from(scaled).unwrap_or(0).saturating_sub(u32::from(at > 0)) * 10 + others
     };

@@ -1,4 +1,4 @@
-//! What was typed into the search, taken apart.
+//! Splits the text of a search into its parts.
 
 use chrono::{Datelike as _, Months, NaiveDate};
 
@@ -7,26 +7,26 @@ use crate::{
     patients::{Mrn, name_key, phone_digits},
 };
 
-/// The parts of a search: all of them must fit.
+/// The parts of a search: all of them must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Question {
     /// Folded words of a name.
     pub words: Vec<String>,
     /// Digits of a phone or record number.
     pub digits: Option<String>,
-    /// The record number those digits are, when the check digit fits.
+    /// The record number with those digits, when the check digit is right.
     pub mrn: Option<String>,
     /// The text as it was typed, for outside identifiers.
     pub whole: String,
-    /// Days it may mean: `4/5/1980` is the fourth of May and the fifth of April.
+    /// The days that it may mean: `4/5/1980` is the fourth of May and the fifth of April.
     pub dates: Vec<NaiveDate>,
     /// The year, or the month of a year, of birth.
     pub born: Option<Span>,
-    /// A word has a digit in it: it may be an identifier of another system (POP-002215) as well as a name.
+    /// A word contains a digit: it may be an identifier of another system (POP-002215) as well as a name.
     pub identifier: bool,
 }
 
-/// Days of birth, and the estimates that may mean one of them.
+/// Days of birth, and the estimated dates that may mean one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Span {
     pub from: NaiveDate,
@@ -34,7 +34,7 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// One day.
+    /// Returns the span of one day.
     pub const fn on(day: NaiveDate) -> Self {
         Self { from: day, to: day }
     }
@@ -52,7 +52,7 @@ impl Span {
 }
 
 impl Question {
-    /// Takes the text apart.
+    /// Splits the text into its parts.
     pub fn parse(text: &str) -> Self {
         let text: String = text.trim().chars().take(100).collect();
         let mut question = Self { whole: text.clone(), ..Self::default() };
@@ -81,11 +81,11 @@ impl Question {
         if question.identifier {
             question.digits = Some(String::new());
         }
-        // Four digits beside a name may be a year, and the beginning of a record number too.
+        // Four digits beside a name may be a year, or the beginning of a record number.
         if !question.words.is_empty() && question.born.is_none() && digits.len() == 4 {
             question.born = digits.parse().ok().and_then(Span::year);
         }
-        // The beginning of a number with its country: the rest is not there yet.
+        // The beginning of a number with its country code: the rest is not typed yet.
         let digits = phone_digits(digits.strip_prefix("+1").unwrap_or(&digits));
         if !digits.is_empty() {
             question.mrn =
@@ -98,13 +98,14 @@ impl Question {
 }
 
 impl Question {
-    /// Whether it is an e-mail address; no name has such a sign.
+    /// Whether it is an e-mail address; no name has an `@`.
     pub fn is_email(&self) -> bool {
         self.whole.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains(char::is_whitespace))
     }
 }
 
-/// The month of a year that the words begin with, and the words after it: `11/1956`, `1956-11`, `nov 1956`, `noviembre de 1956`.
+/// Returns the month of a year that the words begin with, and the words after it: `11/1956`, `1956-11`, `nov 1956`,
+/// `noviembre de 1956`.
 fn leading_month<'a>(tokens: &'a [&'a str]) -> Option<(Span, &'a [&'a str])> {
     [3, 2, 1].into_iter().filter_map(|words| tokens.split_at_checked(words)).find_map(|(month, after)| {
         let text = month.join(" ");
@@ -120,7 +121,8 @@ fn leading_month<'a>(tokens: &'a [&'a str]) -> Option<(Span, &'a [&'a str])> {
     })
 }
 
-/// The date that the words begin with, and the words after it: `1980-04-18`, `18 4 1980`, `18 de abril de 1980`.
+/// Returns the date that the words begin with, and the words after it: `1980-04-18`, `18 4 1980`,
+/// `18 de abril de 1980`.
 fn leading_date<'a>(tokens: &'a [&'a str]) -> Option<(Vec<NaiveDate>, &'a [&'a str])> {
     [5, 3, 1].into_iter().filter_map(|words| tokens.split_at_checked(words)).find_map(|(date, after)| {
         let found = dates(&date.join(" "));
@@ -128,7 +130,7 @@ fn leading_date<'a>(tokens: &'a [&'a str]) -> Option<(Vec<NaiveDate>, &'a [&'a s
     })
 }
 
-/// The days a text may mean; none when it is no date.
+/// Returns the days that a text may mean; empty when it is not a date.
 fn dates(text: &str) -> Vec<NaiveDate> {
     let parts: Vec<&str> = text.split(['-', '.', '/', ' ', ',']).filter(|part| !matches!(*part, "" | "de")).collect();
     let [a, b, c] = parts[..] else { return Vec::new() };
@@ -144,7 +146,7 @@ fn dates(text: &str) -> Vec<NaiveDate> {
     found
 }
 
-/// Whether two words are a slip of the hand apart: a letter wrong, missing, doubled or swapped; in long words two.
+/// Whether two words differ by one typing error: a letter wrong, missing, doubled or swapped; in long words by two.
 pub(super) fn alike(one: &str, other: &str) -> bool {
     let shorter = one.chars().count().min(other.chars().count());
     shorter >= 4 && strsim::damerau_levenshtein(one, other) <= if shorter >= 8 { 2 } else { 1 }

@@ -1,4 +1,4 @@
-//! The SQL of finding patients. Each query walks an index from the rarest word on and stops at its limit.
+//! The SQL of finding patients. Each query follows an index from the rarest word on and stops at its limit.
 
 use chrono::{Datelike as _, NaiveDate};
 
@@ -11,20 +11,21 @@ use crate::{
     patients::{PatientLine, phone, store::lines_of_anybody},
 };
 
-/// How one word of the search may fit a term of a name.
+/// How a word of the search may match a term of a name.
 pub(super) enum Word {
     Beginning(String),
     BeginningOrSound(String, String),
     OneOf(Vec<String>),
 }
 
-/// After everything that begins like this.
+/// Returns a text that sorts after everything with this beginning.
 fn after(beginning: &str) -> String {
     format!("{beginning}\u{10FFFF}")
 }
 
 impl Word {
-    /// `term ...`. Byte order in both engines: in PostgreSQL that has its own operators (and index).
+    /// Adds the condition `term ...`. Both engines compare in byte order: PostgreSQL has operators of its own for that
+    /// (and an index).
     fn push_to(&self, query: Sql, engine: Engine) -> Sql {
         let (from, to) = match engine {
             Engine::Sqlite => ("term >= ", " AND term < "),
@@ -40,10 +41,10 @@ impl Word {
     }
 }
 
-/// Rows looked at to tell which word is rarest.
+/// The most rows that are counted to find the rarest word.
 const WEIGHED: i64 = 2_000;
 
-/// The patients whose names have all the words. A patient may come twice.
+/// Returns the patients whose names have all the words. A patient may occur twice.
 pub(super) async fn by_words(tx: &mut Tx, mut words: Vec<Word>, born: Option<Span>, limit: i64) -> Result<Vec<PatientId>> {
     let engine = tx.engine();
     if words.len() > 1 {
@@ -72,7 +73,8 @@ pub(super) async fn by_words(tx: &mut Tx, mut words: Vec<Word>, born: Option<Spa
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// Only those born in these days, and those of whom only the year or month is known, when it is the one of these days.
+/// Limits the query to patients born on these days, and to those of whom only the year or month is known, when it is
+/// the one of these days.
 fn push_born(query: Sql, Span { from, to }: Span) -> Sql {
     let month = from.with_day(1).unwrap_or(from);
     let year = month.with_month(1).unwrap_or(month);
@@ -88,12 +90,12 @@ fn push_born(query: Sql, Span { from, to }: Span) -> Sql {
         .push(")))")
 }
 
-/// So many words of names are tried in the place of one.
+/// The most words of names that replace one word of the search.
 const WORDS: u8 = 30;
 
-/// Words of names with this in the middle, the shortest first.
+/// Returns words of names that contain this text, the shortest first.
 pub(super) async fn containing(tx: &mut Tx, part: &str) -> Result<Vec<String>> {
-    // Folded words are letters alone: nothing in them means something to LIKE.
+    // Folded words consist of letters only: no character has a meaning for LIKE.
     let pattern = format!("%{part}%");
     let query = sql("SELECT term FROM patient_search_words WHERE term LIKE $1 ORDER BY length(term), term LIMIT $2");
     let query = query.bind(pattern).bind(i64::from(WORDS));
@@ -101,7 +103,8 @@ pub(super) async fn containing(tx: &mut Tx, part: &str) -> Result<Vec<String>> {
     Ok(terms.into_iter().map(|(term,)| term).collect())
 }
 
-/// Words of names that are a slip of the hand away. The first letter is taken to be right, and the length nearly.
+/// Returns words of names that differ by a typing error. The first letter must be right, and the length may differ by
+/// two at most.
 pub(super) async fn near(tx: &mut Tx, word: &str) -> Result<Vec<String>> {
     let beginning: String = word.chars().take(1).collect();
     let length = i64::try_from(word.chars().count()).unwrap_or(i64::MAX);
@@ -115,7 +118,8 @@ pub(super) async fn near(tx: &mut Tx, word: &str) -> Result<Vec<String>> {
     Ok(terms.into_iter().map(|(term,)| term).filter(|term| question::alike(word, term)).take(usize::from(WORDS)).collect())
 }
 
-/// By record number, and by the whole of a phone number, national id, policy number or outside identifier: those are sealed.
+/// Finds by record number, and by the whole of a phone number, national id, policy number or outside identifier, which are
+/// sealed.
 pub(super) async fn by_number(tx: &mut Tx, question: &Question, limit: i64) -> Result<Vec<PatientId>> {
     let mut ids: Vec<(PatientId,)> = Vec::new();
     if let Some(mrn) = &question.mrn {
@@ -127,7 +131,8 @@ pub(super) async fn by_number(tx: &mut Tx, question: &Question, limit: i64) -> R
     let mut phones = Vec::new();
     if long {
         let country = organisation::country(tx).await?;
-        // As it was typed, when nothing stands beside it: the sign of an international number and the mark of an extension count.
+        // The text counts as it was typed when there are no other words: the sign of an international number and the mark of an
+        // extension matter.
         let typed = if question.words.is_empty() || question.identifier { question.whole.as_str() } else { digits };
         phones.extend(
             [typed, digits].into_iter().flat_map(|text| phone::spellings(text, &country)).flat_map(|text| PHONE_INDEX.sought(&text)),
@@ -136,7 +141,7 @@ pub(super) async fn by_number(tx: &mut Tx, question: &Question, limit: i64) -> R
     let mut found: Vec<PatientId> = ids.into_iter().map(|(id,)| id).collect();
     found.extend(by_marks(tx, numbers.chain(phones), limit).await?);
     if long {
-        // Any longer number that begins so is smaller, in every collation.
+        // Any longer number with this beginning is smaller, in every collation.
         let last = format!("{digits}{}", "9".repeat(25));
         let query = sql("SELECT id FROM patient_identities WHERE mrn >= $1 AND mrn <= $2 ORDER BY mrn LIMIT ");
         let begin_so: Vec<(PatientId,)> = tx.all(query.bind(digits).bind(&last).push_bind(limit)).await?;
@@ -145,7 +150,7 @@ pub(super) async fn by_number(tx: &mut Tx, question: &Question, limit: i64) -> R
     Ok(found)
 }
 
-/// By e-mail address.
+/// Finds by e-mail address.
 pub(super) async fn by_email(tx: &mut Tx, address: &str, limit: i64) -> Result<Vec<PatientId>> {
     by_marks(tx, EMAIL_INDEX.sought(address), limit).await
 }
@@ -155,21 +160,21 @@ async fn by_marks(tx: &mut Tx, marks: impl IntoIterator<Item = Blind>, limit: i6
     Ok(tx.all::<(PatientId,)>(query).await?.into_iter().map(|(id,)| id).collect())
 }
 
-/// By the month of birth.
+/// Finds by the month of birth.
 pub(super) async fn by_month(tx: &mut Tx, Span { from, to }: Span, limit: i64) -> Result<Vec<PatientId>> {
     let query = sql("SELECT id FROM patient_identities WHERE birth_date >= $1 AND birth_date <= $2 ORDER BY birth_date, id LIMIT $3");
     let rows: Vec<(PatientId,)> = tx.all(query.bind(from).bind(to).bind(limit)).await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// The patients whose visit of this day at the clinic has this token.
+/// Returns the patients whose visit on this day at the clinic has this token.
 pub(super) async fn by_token(tx: &mut Tx, clinic: ClinicId, day: NaiveDate, token: &str) -> Result<Vec<PatientId>> {
     let query = sql("SELECT patient_id FROM visits WHERE clinic_id = $1 AND day = $2 AND token = $3 LIMIT 12");
     let rows: Vec<(PatientId,)> = tx.all(query.bind(clinic).bind(day).bind(token)).await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// By birth date.
+/// Finds by birth date.
 pub(super) async fn by_birth(tx: &mut Tx, dates: &[NaiveDate], limit: i64) -> Result<Vec<PatientId>> {
     let mut ids = Vec::new();
     for date in dates {
@@ -181,9 +186,9 @@ pub(super) async fn by_birth(tx: &mut Tx, dates: &[NaiveDate], limit: i64) -> Re
 }
 
 crate::text_enum! {
-    /// The order of the list of all patients; each has its index.
+    /// The order of the list of all patients; each order has its index.
     pub enum Sort("sort") {
-        /// Registered last comes first.
+        /// The patient registered last comes first.
         Newest = "newest",
         Name = "name",
         NameDown = "-name",
@@ -194,7 +199,7 @@ crate::text_enum! {
     }
 }
 
-/// A page of all patients, and one more.
+/// Returns a page of all patients, and one more.
 pub(crate) async fn listed(tx: &mut Tx, sort: Sort, offset: i64) -> Result<Vec<PatientLine>> {
     let order = match sort {
         Sort::Newest => "id DESC",

@@ -1,4 +1,4 @@
-//! What patients do with their own appointments.
+//! The server functions with which patients manage their own appointments.
 
 use leptos::prelude::*;
 
@@ -14,12 +14,13 @@ use crate::{
     tr,
 };
 
-/// Keeps a time for the patient while the rest is filled in. `slot` is what the button says: service, doctor and start.
+/// Holds a time for the patient while the rest is filled in. `slot` is the value of the button: service, doctor and
+/// start.
 #[server(endpoint = "portal/hold")]
 pub async fn hold(
     #[server(default)] slot: String,
     #[server(default)] replaces: Option<AppointmentId>,
-    /// For whom the times were shown.
+    /// The patient for whom the times were shown.
     #[server(default)]
     patient: Option<PatientId>,
     #[server(default)] visit_type: Option<VisitTypeId>,
@@ -61,7 +62,7 @@ pub async fn hold(
     Ok(())
 }
 
-/// Makes the held time an appointment.
+/// Books the held time as an appointment.
 #[server(endpoint = "portal/book")]
 pub async fn confirm(
     appointment_id: AppointmentId,
@@ -79,7 +80,7 @@ pub async fn confirm(
     Ok(())
 }
 
-/// Gives an appointment back.
+/// Cancels an appointment.
 #[server(endpoint = "portal/cancel")]
 pub async fn cancel(appointment_id: AppointmentId, #[server(default)] reason: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::OwnRecord).await?;
@@ -96,7 +97,7 @@ pub async fn cancel(appointment_id: AppointmentId, #[server(default)] reason: St
     Ok(())
 }
 
-/// The patient is in the house; the desk sees it.
+/// Records that the patient has arrived; reception sees it.
 #[server(endpoint = "portal/here")]
 pub async fn here(appointment_id: AppointmentId) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::OwnRecord).await?;
@@ -109,7 +110,7 @@ pub async fn here(appointment_id: AppointmentId) -> Result<(), Error> {
     Ok(())
 }
 
-/// The patient's own appointment; anybody else's is not there.
+/// Returns the patient's own appointment; another patient's gives `NotFound`.
 #[cfg(feature = "ssr")]
 pub(super) async fn own(ctx: &mut Ctx, id: AppointmentId) -> Result<Appointment> {
     let patient = ctx.own_patient()?;

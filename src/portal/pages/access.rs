@@ -1,4 +1,4 @@
-//! `/portal/account/access`: who opened the patient's record, in plain words.
+//! `/portal/account/access`: the people who opened the patient's record, in plain words.
 
 use chrono::NaiveDateTime;
 use leptos::prelude::*;
@@ -19,14 +19,14 @@ use crate::{
     ui::{EmptyState, Glyph, Icon, ListUrl, PageHeader, PageLinks, Paging, StatusBadge, Tone},
 };
 
-/// Which page of the list.
+/// The query parameters: the page of the list.
 #[derive(Debug, Deserialize)]
 pub struct Which {
     #[serde(default)]
     page: String,
 }
 
-/// Looks of one person at one thing, one after the other on one day.
+/// Consecutive views of the same data by one person on one day.
 struct Looks {
     line: AuditLine,
     first: NaiveDateTime,
@@ -34,7 +34,7 @@ struct Looks {
     times: i64,
 }
 
-/// The list.
+/// Shows the list.
 pub async fn access_page(Query(which): Query<Which>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let Ok(patient) = ctx.own_patient() else { return not_linked(&mut ctx).await };
@@ -65,7 +65,7 @@ fn access_view(heading: String, found: Slice<AuditLine>, (zone, clinic): (Zone, 
     }
 }
 
-/// Newest first; the same look again, with nothing in between, is one line.
+/// Merges consecutive views of the same kind into one line, newest first.
 fn gathered(lines: Vec<AuditLine>, zone: Zone) -> Vec<Looks> {
     let mut looks: Vec<Looks> = Vec::new();
     for line in lines {

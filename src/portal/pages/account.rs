@@ -1,4 +1,4 @@
-//! `/portal/account`: language, and what the hospital knows of how to reach the patient.
+//! `/portal/account`: the language, and the patient's contact data.
 
 use leptos::prelude::*;
 
@@ -15,11 +15,11 @@ use crate::{
     ui::{Button, Choice, DescriptionList, Detail, Form, Glyph, LinkButton, PageHeader, PhoneLink, PostButton, RadioField},
 };
 
-/// The account.
+/// Shows the account.
 pub async fn account_page() -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let login = ctx.who.login.clone();
-    // Password and language are the user's, linked or not.
+    // Password and language belong to the user, linked to a record or not.
     let Ok(id) = ctx.own_patient() else {
         let today = ctx.today();
         let reading = Reading::here(&mut ctx.tx, today).await?;
@@ -35,7 +35,7 @@ pub async fn account_page() -> Result<Page> {
     let patient = patients::find(&mut ctx.tx, id).await?;
     let contacts = patients::contacts(&mut ctx.tx, id).await?;
     let coverage = patients::coverage_on(&mut ctx.tx, id, today).await?;
-    // The people who act for the patient are the patient's affair, not theirs.
+    // A user who acts for the patient does not see the patient's guardians.
     let now = ctx.now;
     let guardians = if acting.is_some() { Vec::new() } else { guardians::guardians(&mut ctx.tx, id, now).await? };
     ctx.saw(id, "portal").await?;

@@ -1,4 +1,4 @@
-//! `/portal`: good morning; what comes next, where one stands, what is to do.
+//! `/portal`: greeting, next appointment, place in the queue, things to do.
 
 use chrono::{NaiveDateTime, Timelike as _};
 use leptos::prelude::*;
@@ -20,7 +20,7 @@ use crate::{
     ui::{ButtonTone, EmptyState, Glyph, Icon, LinkButton, Live, NoticeBox, PageHeader, PostButton, StatusBadge, Tone},
 };
 
-/// The home page.
+/// Shows the home page.
 pub async fn home_page() -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let Ok(patient) = ctx.own_patient() else { return not_linked(&mut ctx).await };
@@ -37,7 +37,7 @@ pub async fn home_page() -> Result<Page> {
     let offer = offer_line(&mut ctx.tx, patient).await?;
     ctx.saw(patient, "portal").await?;
     let clinic = next.as_ref().and_then(|next| clinics.into_iter().find(|clinic| clinic.id == next.clinic_id));
-    // Whoever acts for somebody is not that person: no greeting, but whose portal this is.
+    // A user who acts for a dependant gets no greeting; the heading names the dependant instead.
     let hello = ctx.who.acts_for().map_or_else(|| greeting(zone.local(now), name.called()), str::to_owned);
     let today = zone.local(now);
     Ok(Page::new(tr!(nav.home), move || {
@@ -56,12 +56,12 @@ pub async fn home_page() -> Result<Page> {
 
 /// A place in the queue.
 struct Waiting {
-    /// Whose it is, when it is not the place of the patient whose portal is open.
+    /// The dependant's name, or "for me"; `None` for the patient whose portal is open.
     name: Option<String>,
     place: PlaceShown,
 }
 
-/// The places in the queue again.
+/// Renders the places in the queue as a live part.
 pub async fn places_part() -> Result<Part> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let patient = ctx.own_patient()?;
@@ -69,7 +69,7 @@ pub async fn places_part() -> Result<Part> {
     Ok(Part::new(move || show_places(places)))
 }
 
-/// The amount due again: it goes as soon as the cashier has taken the payment.
+/// Renders the amount due as a live part: it disappears as soon as the cashier has taken the payment.
 pub async fn due_part() -> Result<Part> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let patient = ctx.own_patient()?;
@@ -77,7 +77,8 @@ pub async fn due_part() -> Result<Part> {
     Ok(Part::new(move || show_due(to_pay)))
 }
 
-/// Where the patient stands in the queue, and then the other people for whom the user uses the portal.
+/// Returns the patient's place in the queue, followed by the places of the other people for whom the user uses the
+/// portal.
 async fn places_now(ctx: &mut Ctx, patient: PatientId) -> Result<Vec<Waiting>> {
     let now = ctx.now;
     let own = ctx.who.patient.map(|own| (own, tr!(portal.for_me).to_owned()));
@@ -94,7 +95,7 @@ async fn places_now(ctx: &mut Ctx, patient: PatientId) -> Result<Vec<Waiting>> {
     Ok(places)
 }
 
-/// The amount due with its currency; nothing when nothing is due.
+/// Returns the amount due with its currency; `None` when nothing is due.
 async fn due_now(ctx: &mut Ctx, patient: PatientId) -> Result<Option<String>> {
     let balance = billing::balance(&mut ctx.tx, patient).await?;
     let currency = ctx.state().hospital().currency;
@@ -120,7 +121,7 @@ fn show_place(Waiting { name, place }: Waiting) -> impl IntoView {
     }
 }
 
-/// The line that leads to the statement while something is due.
+/// Links to the statement while an amount is due.
 fn show_due(to_pay: Option<String>) -> Option<impl IntoView> {
     to_pay.map(|due| {
         view! {
@@ -138,7 +139,7 @@ fn show_due(to_pay: Option<String>) -> Option<impl IntoView> {
     })
 }
 
-/// `Good morning, Theresa`, by the clinic's clock.
+/// Returns `Good morning, Theresa`, by the clinic's local time.
 fn greeting(local: NaiveDateTime, name: &str) -> String {
     let name = name.to_owned();
     match local.hour() {
@@ -199,7 +200,7 @@ fn next_card(next: Option<Appointment>, may_move: bool, clinic: Option<Clinic>, 
     .into_any()
 }
 
-/// Without an appointment the card above offers to book one.
+/// Lists the things to do. Without an appointment, the card above already offers booking.
 fn to_do(to_pay: Option<String>, planned: bool) -> impl IntoView {
     view! {
         <h2>{tr!(portal.to_do)}</h2>

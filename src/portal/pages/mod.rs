@@ -31,7 +31,7 @@ pub fn routes() -> Router<AppState> {
         .route("/portal/account/access", get(access::access_page))
 }
 
-/// For somebody whose account belongs to no record yet: only the desk may link it.
+/// The page for a user whose account has no record yet: only reception may link it.
 pub(super) async fn not_linked(ctx: &mut Ctx) -> Result<Page> {
     let today = ctx.today();
     let reading = Reading::here(&mut ctx.tx, today).await?;
@@ -41,7 +41,7 @@ pub(super) async fn not_linked(ctx: &mut Ctx) -> Result<Page> {
     }))
 }
 
-/// That there is no record yet, and the code from the desk.
+/// Says that there is no record yet, and asks for the code from reception.
 fn linking(reading: Reading, clinics: Vec<Clinic>) -> AnyView {
     let desks = clinics
         .into_iter()

@@ -1,4 +1,4 @@
-//! `/portal/records`: visits, medicines, allergies, receipts: what each department shows a patient.
+//! `/portal/records`: visits, medicines, allergies, receipts: the data that each department shows a patient.
 
 use leptos::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::{
     ui::PageHeader,
 };
 
-/// The records.
+/// Shows the records.
 pub async fn records_page() -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let Ok(patient) = ctx.own_patient() else { return not_linked(&mut ctx).await };

@@ -1,4 +1,4 @@
-//! `/portal/records/encounters/{id}`: one visit, in the patient's words as far as there are any.
+//! `/portal/records/encounters/{id}`: one visit, in plain words where there are any.
 
 use leptos::prelude::*;
 
@@ -15,19 +15,19 @@ use crate::{
     ui::{NoticeBox, PageHeader, Tone},
 };
 
-/// By encounter: those that came from elsewhere have no visit.
+/// Finds the summary by encounter: imported encounters have no visit.
 pub async fn encounter_page(Path(id): Path<EncounterId>) -> Result<Page> {
     let ctx = Ctx::read(Permission::OwnRecord).await?;
     shown(ctx, async |ctx| clinical::encounter_summary(&mut ctx.tx, id).await).await
 }
 
-/// By visit.
+/// Finds the summary by visit.
 pub async fn visit_page(Path(id): Path<VisitId>) -> Result<Page> {
     let ctx = Ctx::read(Permission::OwnRecord).await?;
     shown(ctx, async |ctx| clinical::visit_summary(&mut ctx.tx, id).await?.ok_or(Error::NotFound)).await
 }
 
-/// Only one's own, and only when it is finished: a draft is not yet what the doctor says.
+/// Shows a summary only to its own patient, and only when it is finished: a draft is not yet the doctor's statement.
 async fn shown(mut ctx: Ctx, summary: impl AsyncFnOnce(&mut Ctx) -> Result<Summary>) -> Result<Page> {
     let patient = ctx.own_patient().map_err(|_| Error::NotFound)?;
     let summary = summary(&mut ctx).await?;
@@ -36,7 +36,7 @@ async fn shown(mut ctx: Ctx, summary: impl AsyncFnOnce(&mut Ctx) -> Result<Summa
     }
     ctx.saw(patient, "encounter").await?;
     let who = patients::find(&mut ctx.tx, patient).await?.on_paper();
-    // Time and letterhead are those of the clinic where it was.
+    // Time zone and letterhead are those of the clinic of the visit.
     let clinic = organisation::clinic(&mut ctx.tx, summary.encounter.clinic).await?;
     let zone = clinic.zone;
     let hospital = ctx.state().hospital();
@@ -64,7 +64,7 @@ async fn shown(mut ctx: Ctx, summary: impl AsyncFnOnce(&mut Ctx) -> Result<Summa
     }))
 }
 
-/// The hospital's head and the patient, for paper alone.
+/// The hospital's head and the patient's identity, for paper only.
 fn paper_head(hospital: &Hospital, clinic: &Clinic, who: Vec<String>) -> AnyView {
     let lines = hospital.letterhead(Some(clinic)).into_iter().map(|line| view! { <p>{line}</p> }).collect_view();
     let who = who.into_iter().map(|part| view! { <span>{part}</span> }).collect_view();
@@ -123,7 +123,7 @@ fn written(note: Note, addenda: Vec<Addendum>, zone: Zone) -> impl IntoView {
     }
 }
 
-/// Lines as they were written.
+/// Renders the lines as they were written.
 fn paragraphs(text: &str) -> AnyView {
     text.lines().filter(|line| !line.trim().is_empty()).map(|line| view! { <p>{line.to_owned()}</p> }).collect_view().into_any()
 }

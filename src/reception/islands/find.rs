@@ -8,12 +8,12 @@ use crate::{
     ui::{Combobox, Suggestion},
 };
 
-/// Leads to the patient chosen; with scripts off to the list of who was found.
+/// Opens the chosen patient; without scripts it opens the list of results.
 #[island]
 pub fn DeskFind(
-    /// What was searched for.
+    /// The text that was searched for.
     text: String,
-    /// Nobody is chosen yet: it has the focus.
+    /// Whether the box has the focus, because no patient is chosen yet.
     focus: bool,
     /// The reader may register patients.
     register: bool,

@@ -1,4 +1,4 @@
-//! What lives in the browser at the front desk.
+//! The islands of the front desk, which run in the browser.
 
 mod find;
 

@@ -1,4 +1,4 @@
-//! Who is expected: a list that the server renders again after each hint. The arrow keys go through it.
+//! The list of expected patients, which the server renders again after each event. The arrow keys move through it.
 
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -11,21 +11,21 @@ use crate::{
     ui::{EmptyState, Glyph, ListUrl, Live, StatusBadge, Tone},
 };
 
-/// Which appointment is selected on the page.
+/// The query: the appointment that is selected on the page.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ArrivalsQuery {
     appointment: String,
 }
 
-/// The list of the page; `selected` is an appointment, or empty.
+/// Shows the list on the page; `selected` is an appointment's id, or empty.
 #[component]
 pub fn Arrivals(expected: Vec<Expected>, selected: String) -> impl IntoView {
     let from = ListUrl::new("/reception/live").with("appointment", selected.clone()).href();
     view! { <Live topics="appointments queue" from>{list(expected, &selected)}</Live> }
 }
 
-/// The list again.
+/// Renders the list again for an update.
 pub async fn arrivals_part(Query(query): Query<ArrivalsQuery>) -> Result<Part> {
     let mut ctx = Ctx::read(Permission::CheckIn).await?;
     let expected = reception::expected(&mut ctx).await?;

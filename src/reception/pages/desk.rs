@@ -1,4 +1,4 @@
-//! `/reception`: who is expected, the patient at the desk, and the queue, on one screen and by keyboard.
+//! `/reception`: expected patients, the patient at the desk, and the queue, on one screen and usable by keyboard.
 
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -22,22 +22,22 @@ use crate::{
     ui::{ButtonTone, EmptyState, Glyph, KeyHint, LinkButton, Stat, StatStrip, Tab, Tabs, Tone},
 };
 
-/// Patients that a search shows at most.
+/// The most patients that a search shows.
 const FOUND: usize = 20;
 
-/// What is selected, searched for, shown of the queue, and what was just done.
+/// The query: the selected patient, the search text, the part of the queue, and the action just done.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct DeskQuery {
     patient: String,
     appointment: String,
     find: String,
-    /// The suggestion chosen, when the search form was sent with it.
+    /// The chosen suggestion, when the search form was sent with it.
     find_id: String,
     service: String,
     done: String,
     visit: String,
-    /// The queue's entry that can be undone.
+    /// The queue entry that can be undone.
     entry: String,
 }
 
@@ -46,11 +46,11 @@ enum Middle {
     Nobody(Vec<LastArrived>),
     Found(Vec<PatientHit>),
     Patient(Box<Selected>),
-    /// Checked in just now, until somebody else is chosen.
+    /// A patient who was just checked in, until another patient is chosen.
     CheckedIn(TokenCard),
 }
 
-/// Somebody who was checked in a moment ago.
+/// A patient who was checked in a moment ago.
 struct LastArrived {
     time: String,
     token: String,
@@ -58,10 +58,10 @@ struct LastArrived {
     name: String,
 }
 
-/// That many of them are listed while nobody is selected.
+/// The number of them that are listed while no patient is selected.
 const LAST_ARRIVED: i64 = 6;
 
-/// The token, large, with what the patient asks next.
+/// The token in large letters, with the answers to the patient's next questions.
 struct TokenCard {
     token: String,
     name: String,
@@ -70,7 +70,7 @@ struct TokenCard {
     slip: String,
 }
 
-/// The page.
+/// Serves the page.
 pub async fn desk_page(Query(query): Query<DeskQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::CheckIn).await?;
     let (clinic, today, zone) = (ctx.clinic.clone(), ctx.today(), ctx.zone());
@@ -92,7 +92,7 @@ pub async fn desk_page(Query(query): Query<DeskQuery>) -> Result<Page> {
         let stats = day_so_far(&booked, &visits, queue.waiting.len());
         let tabs = service_tabs(&services, service);
         let several = services.len() > 1;
-        // On a phone whoever is selected comes first.
+        // On a phone the selected patient comes first.
         let middle_class = if matches!(middle, Middle::Nobody(_)) { "panel" } else { "panel reception__chosen" };
         let find = query.find.clone();
         let nobody = !matches!(middle, Middle::Patient(_));
@@ -153,7 +153,7 @@ fn day_so_far(booked: &DayCounts, visits: &VisitCounts, waiting: usize) -> Vec<S
     ]
 }
 
-/// Whose queue is shown: everybody's, or a service's.
+/// Returns the tabs for the queue of all services, and for the queue of each service.
 fn service_tabs(services: &[organisation::Service], chosen: Option<ServiceId>) -> Vec<Tab> {
     let all = Tab::new("/reception", tr!(reception.all), chosen.is_none());
     let each = services.iter().map(|one| Tab::new(format!("/reception?service={}", one.id), one.name.clone(), chosen == Some(one.id)));
@@ -183,7 +183,7 @@ async fn middle(ctx: &mut Ctx, query: &DeskQuery) -> Result<Middle> {
     Ok(Middle::Found(found))
 }
 
-/// Who was checked in last today.
+/// Returns the patients who were checked in last today.
 async fn last_arrived(ctx: &mut Ctx) -> Result<Vec<LastArrived>> {
     let (clinic, today, zone) = (ctx.clinic.id, ctx.today(), ctx.zone());
     let visits = opd::last_arrived(&mut ctx.tx, clinic, today, LAST_ARRIVED).await?;
@@ -199,7 +199,7 @@ async fn last_arrived(ctx: &mut Ctx) -> Result<Vec<LastArrived>> {
     Ok(visits.into_iter().map(line).collect())
 }
 
-/// The token of the visit that the address says was begun, while it goes on.
+/// Returns the token of the visit that the address names as begun, while the visit is open.
 async fn checked_in(ctx: &mut Ctx, query: &DeskQuery) -> Result<Option<TokenCard>> {
     let Ok(id) = query.visit.parse::<VisitId>() else { return Ok(None) };
     if query.done != "checked_in" {
@@ -235,7 +235,7 @@ fn token_card(card: TokenCard) -> AnyView {
     .into_any()
 }
 
-/// What to do next, and who came last: the one whom the desk is most often asked about again.
+/// Shows the next steps, and the patients who came last, because the desk is most often asked about them again.
 fn nobody(last: Vec<LastArrived>) -> AnyView {
     let rows = last
         .into_iter()

@@ -8,7 +8,7 @@ use axum::{Router, routing::get};
 
 use crate::server::AppState;
 
-/// The routes.
+/// Returns the routes of the pages.
 pub fn routes() -> Router<AppState> {
     Router::new().route("/reception", get(desk::desk_page)).route("/reception/live", get(arrivals::arrivals_part))
 }

@@ -1,4 +1,4 @@
-//! The patient at the desk: who it is, what is right and wrong, and the one next step.
+//! The patient at the desk: identity, checks, and the one next step.
 
 use chrono::NaiveDate;
 use leptos::prelude::*;
@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// Everything the panel shows.
+/// The data of the panel.
 pub struct Selected {
     patient: Patient,
     banner: BannerInfo,
@@ -31,19 +31,19 @@ pub struct Selected {
     amount: String,
     /// Today's appointment that can be checked in.
     appointment: Option<(Appointment, String)>,
-    /// Where the patient stands already.
+    /// The patient's present place in the queue.
     here: Option<QueueRow>,
     may_pay: bool,
-    /// A child for whom nobody acts yet; whether the reader may name somebody.
+    /// Set for a child without a guardian; `true` when the reader may name one.
     unnamed: Option<bool>,
-    /// All appointments, with what can be done about them.
+    /// All appointments, with the actions on them.
     appointments: Option<AppointmentsOf>,
     now: Instant,
-    /// What a walk-in chooses from.
+    /// The choices for a walk-in.
     offer: Offer,
 }
 
-/// The services and doctors of the clinic, and how long the wait is.
+/// The services and doctors of the clinic, and the present waits.
 #[derive(Default)]
 struct Offer {
     services: Vec<Service>,
@@ -52,13 +52,13 @@ struct Offer {
 }
 
 impl Selected {
-    /// The appointment's id, or nothing.
+    /// Returns the appointment's id, or an empty text.
     pub fn appointment_id(&self) -> String {
         self.appointment.as_ref().map(|(appointment, _)| appointment.id.to_string()).unwrap_or_default()
     }
 }
 
-/// The patient of an appointment.
+/// Returns the patient of an appointment.
 pub async fn by_appointment(ctx: &mut Ctx, id: AppointmentId) -> Result<Selected> {
     let appointment = appointments::find(&mut ctx.tx, id).await?;
     ctx.at_clinic(Permission::CheckIn, appointment.clinic_id)?;
@@ -66,7 +66,7 @@ pub async fn by_appointment(ctx: &mut Ctx, id: AppointmentId) -> Result<Selected
     load(ctx, patient, Some(appointment)).await
 }
 
-/// A patient who stands at the desk, with the appointment of now if there is one.
+/// Returns a patient who is at the desk, with the present appointment if there is one.
 pub async fn by_patient(ctx: &mut Ctx, id: PatientId) -> Result<Selected> {
     let (clinic, zone, now) = (ctx.clinic.id, ctx.zone(), ctx.now);
     let appointment = appointments::of_patient(&mut ctx.tx, id)
@@ -126,7 +126,7 @@ async fn load(ctx: &mut Ctx, id: PatientId, appointment: Option<Appointment>) ->
     })
 }
 
-/// The panel.
+/// Shows the panel.
 pub fn show(selected: Selected) -> AnyView {
     let id = selected.patient.id;
     let checks = checks(&selected);
@@ -196,7 +196,7 @@ fn checks(selected: &Selected) -> AnyView {
         .into_any()
 }
 
-/// In the queue already.
+/// Shows that the patient is in the queue already.
 fn here(row: &QueueRow) -> AnyView {
     let state = format!("{} · {} · {}", row.service_name, row.step.words(), row.state.words());
     view! {
@@ -206,7 +206,7 @@ fn here(row: &QueueRow) -> AnyView {
     .into_any()
 }
 
-/// The reason of the visit, and while the patient waits the priority, put right.
+/// Shows the form that corrects the reason of the visit, and while the patient waits also the priority.
 fn correct(row: &QueueRow) -> AnyView {
     const ACTION: &str = "/api/reception/correct";
     let hidden = vec![("visit", row.visit.to_string()), ("seen_reason", row.reason.clone()), ("seen", row.priority.as_str().to_owned())];
@@ -224,7 +224,7 @@ fn correct(row: &QueueRow) -> AnyView {
     .into_any()
 }
 
-/// The priority and its reason; of a patient who was called they stay as they are.
+/// Shows the priority and its reason; for a patient who was called they cannot be changed.
 fn priority_fields(priority: Priority, because: String, waiting: bool) -> AnyView {
     if !waiting {
         return view! {
@@ -241,7 +241,7 @@ fn priority_fields(priority: Priority, because: String, waiting: bool) -> AnyVie
     .into_any()
 }
 
-/// A wrong check-in, seen later than the undo lasts.
+/// Shows the dialog for a wrong check-in that was noticed after the time for an undo.
 fn take_back(visit: VisitId) -> AnyView {
     const ACTION: &str = "/api/reception/take_back";
     let hidden = vec![("visit", visit.to_string())];
@@ -282,7 +282,7 @@ fn check_in(appointment: &Appointment, when: &str, died: Option<NaiveDate>) -> A
     .into_any()
 }
 
-/// The tick with which somebody who has died is checked in all the same.
+/// Shows the checkbox that confirms the check-in of a patient who has died.
 fn after_death(died: Option<NaiveDate>) -> Option<AnyView> {
     let date = time::show_date(died?);
     Some(
@@ -324,7 +324,7 @@ fn walk_in(patient: PatientId, offer: Offer, died: Option<NaiveDate>) -> AnyView
     .into_any()
 }
 
-/// Seldom needed, and then at once.
+/// Shows the fields for a higher priority. They are collapsed, because they are rarely needed.
 fn urgency() -> AnyView {
     let before_others = [Priority::Priority, Priority::Emergency];
     let choices = before_others.into_iter().map(|one| Choice::new(one.as_str(), one.words())).collect::<Vec<_>>();
@@ -342,7 +342,7 @@ fn urgency() -> AnyView {
     .into_any()
 }
 
-/// Has the focus when the page opens with an appointment, so that Enter checks in without a script.
+/// Shows the button. It has the focus when the page opens with an appointment, so that Enter checks in without scripts.
 fn button(words: &'static str, focus: bool) -> AnyView {
     let words_key = focus.then(|| view! { <kbd aria-hidden="true">"Enter"</kbd> });
     view! {

@@ -1,4 +1,4 @@
-//! Registering from the form.
+//! Registers a patient from the form.
 
 use leptos::prelude::*;
 
@@ -20,19 +20,19 @@ use crate::{
     tr,
 };
 
-/// Registers a patient. When somebody alike is on record, only with `anyway` ticked.
+/// Registers a patient. When a similar record exists, this needs `anyway`.
 #[server(endpoint = "reception/register")]
 pub async fn register(
-    /// Made with the form: sent twice, registered once.
+    /// An id created with the form: a patient that is sent twice is registered once.
     patient_id: PatientId,
     #[server(default)] anyway: String,
-    /// For whom this person is to act: the next page confirms it.
+    /// The patient for whom this person is to act: the next page asks to confirm it.
     #[server(default)]
     guardian_of: Option<PatientId>,
-    /// Who acts for a child: [`Named`].
+    /// The desk's answer about the guardian of a child: [`Named`].
     #[server(default)]
     guardian: String,
-    /// `check_in`: go on at the desk with the patient.
+    /// `check_in`: continue at the desk with the patient.
     #[server(default)]
     then: String,
     #[server(flatten)] form: PatientForm,

@@ -1,5 +1,5 @@
-//! Registering a patient: the record, the coverage, whom to call and the billing account come to be together, or not
-//! at all. Before that the desk sees who may be the same person.
+//! Registers a patient: the record, the coverage, the contact person and the billing account are created together, or
+//! not at all. Before that the desk sees the records that may belong to the same person.
 
 pub mod api;
 #[cfg(feature = "ssr")]
@@ -10,7 +10,7 @@ mod workflow;
 #[cfg(feature = "ssr")]
 pub use workflow::{Registration, register};
 
-/// The routes.
+/// Returns the routes of the pages.
 #[cfg(feature = "ssr")]
 pub fn routes() -> axum::Router<crate::server::AppState> {
     axum::Router::new().route("/patients/new", axum::routing::get(page::registration_page))

@@ -16,7 +16,8 @@ use crate::{
 
 const REGISTER: &str = "/api/reception/register";
 
-/// For whom the person is to act, when that is why somebody is registered, and the words of a search that found no patient.
+/// The query: the patient for whom the person is to act, if that is the reason for the registration, and the words of a
+/// search that found no patient.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct RegistrationQuery {
@@ -24,7 +25,7 @@ pub struct RegistrationQuery {
     name: String,
 }
 
-/// The form; after a first attempt also those who may be the same person.
+/// Shows the form; after a first attempt also the records that may belong to the same person.
 pub async fn registration_page(Query(choices): Query<RegistrationQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::RegisterPatients).await?;
     let (today, age_of_majority) = (ctx.today(), ctx.state().hospital().age_of_majority);
@@ -39,7 +40,7 @@ pub async fn registration_page(Query(choices): Query<RegistrationQuery>) -> Resu
         None => Vec::new(),
     };
     let suspects = show_suspects(&mut ctx, suspects).await?;
-    // The id of the first attempt is kept: one form is one patient, however often it is sent.
+    // The id of the first attempt is kept: one form is one patient, even if it is sent several times.
     let id: PatientId = refused.as_ref().and_then(|form: &FormState| form.value("patient_id")?.parse().ok()).unwrap_or_default();
     let mut hidden = vec![("patient_id", id.to_string())];
     hidden.extend(choices.guardian_of.parse::<PatientId>().ok().map(|patient| ("guardian_of", patient.to_string())));

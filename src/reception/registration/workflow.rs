@@ -1,4 +1,4 @@
-//! What belongs to a new patient, in one transaction.
+//! Creates a new patient with all that belongs to the record, in one transaction.
 
 use crate::{
     accounts::scope,
@@ -8,18 +8,18 @@ use crate::{
     patients::{self, NewContact, NewCoverage, Turn},
 };
 
-/// A patient with everything told at the desk.
+/// A patient with all data given at the desk.
 #[derive(Debug)]
 pub struct Registration<'f> {
-    /// Made when the form was shown, so that sending it twice registers once.
+    /// An id created when the form was shown, so that sending it twice registers once.
     pub id: PatientId,
     pub turn: Turn<'f>,
     pub coverage: Option<NewCoverage>,
     pub contact: Option<NewContact>,
 }
 
-/// Registers the patient, in the clinic's care, with coverage, contact and billing account; `false` when the same form did so
-/// before.
+/// Registers the patient, in the clinic's care, with coverage, contact and billing account; returns `false` when the same
+/// form did so before.
 ///
 /// # Errors
 /// [`Error::Invalid`] when the insurer is not known; [`Error::Conflict`] when the id belongs to another person, or to this one with
@@ -30,7 +30,7 @@ pub async fn register(tx: &mut Tx, registration: &Registration<'_>, clinic: Clin
         return if is_on_record(tx, registration, by).await? { Ok(false) } else { Err(Error::key_used()) };
     }
     scope::take_in(tx, *id, clinic, now).await?;
-    // In the clinic's care by now: row-level security lets the desk lock the row.
+    // The patient is now in the clinic's care, so row-level security lets the desk lock the row.
     let patient = tx.lock(*id).await?;
     if let Some(coverage) = coverage {
         patients::add_coverage(tx, patient, coverage, now, by).await?;
@@ -42,7 +42,7 @@ pub async fn register(tx: &mut Tx, registration: &Registration<'_>, clinic: Clin
     Ok(true)
 }
 
-/// Whether everything that the form says stands on the record, registered by the same user.
+/// Whether the record contains all the form's values, registered by the same user.
 async fn is_on_record(tx: &mut Tx, registration: &Registration<'_>, by: UserId) -> Result<bool> {
     let Registration { id, turn, coverage, contact } = registration;
     if !patients::registered_so(tx, *id, turn.facts(), by).await? {

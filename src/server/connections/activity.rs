@@ -1,4 +1,5 @@
-//! The activity of one connection: requests in progress, since when it is idle, and whether it is to be closed for another one.
+//! The activity of one connection: its requests in progress, the time since which it is idle, and whether it must close for
+//! another connection.
 
 use std::{
     pin::Pin,
@@ -17,7 +18,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-/// A client that takes nothing of an answer for so many times the limit for heads is disconnected.
+/// A client that reads nothing of an answer for this multiple of the limit for heads is disconnected.
 const STALLED: u32 = 3;
 
 /// The activity of one connection. Times are milliseconds since `began`.
@@ -28,9 +29,9 @@ pub(super) struct Activity {
     pub signed_in: bool,
     in_progress: AtomicUsize,
     idle_since: AtomicU64,
-    /// Since when a write waits for the client; 0 when none does.
+    /// The time since which a write waits for the client; 0 when no write waits.
     stalled_since: AtomicU64,
-    /// Bytes received since the last whole head.
+    /// Bytes received since the last complete head.
     unfinished: AtomicUsize,
     /// The memory reserved for a large unfinished head.
     reserved: Mutex<Option<OwnedSemaphorePermit>>,
@@ -38,7 +39,7 @@ pub(super) struct Activity {
 }
 
 impl Activity {
-    /// The activity of a connection that was accepted at `began`.
+    /// Starts the activity of a connection that was accepted at `began`.
     pub(super) fn new(began: Instant, signed_in: bool) -> Self {
         Self {
             began,
@@ -52,7 +53,7 @@ impl Activity {
         }
     }
 
-    /// A request has its whole head.
+    /// Records that a request has its complete head.
     pub(super) fn begin(self: &Arc<Self>) -> InProgress {
         self.in_progress.fetch_add(1, Ordering::AcqRel);
         if self.unfinished.swap(0, Ordering::AcqRel) >= super::stream::UNRESERVED {
@@ -61,7 +62,7 @@ impl Activity {
         InProgress(self.clone())
     }
 
-    /// Since when no request is in progress; `None` while one is.
+    /// The time since which no request is in progress; `None` while a request is in progress.
     pub(super) fn idle_since(&self) -> Option<u64> {
         (self.in_progress.load(Ordering::Acquire) == 0).then(|| self.idle_since.load(Ordering::Acquire))
     }
@@ -76,7 +77,8 @@ impl Activity {
         self.eviction.notified().await;
     }
 
-    /// Waits until the connection has been without a request for `time`, or its client takes no answer for a multiple of it.
+    /// Waits until the connection has been without a request for `time`, or until its client has read no answer for a
+    /// multiple of `time`.
     pub(super) async fn overdue(&self, time: Duration) {
         loop {
             let due = self.due(time);
@@ -95,14 +97,15 @@ impl Activity {
         self.idle_since().map(|since| self.began + Duration::from_millis(since) + time)
     }
 
-    /// Whether the next read must wait for memory: much of a head has come, and nothing is reserved for it.
+    /// Whether the next read must wait for memory: a large part of a head has arrived, and no memory is reserved for
+    /// it.
     pub(super) fn needs_memory(&self) -> bool {
         self.unfinished.load(Ordering::Acquire) >= super::stream::UNRESERVED
             && self.in_progress.load(Ordering::Acquire) == 0
             && self.reserved.lock().unwrap_or_else(PoisonError::into_inner).is_none()
     }
 
-    /// Keeps the memory until the head is whole or the connection is closed.
+    /// Keeps the memory until the head is complete or the connection is closed.
     pub(super) fn reserve(&self, memory: OwnedSemaphorePermit) {
         *self.reserved.lock().unwrap_or_else(PoisonError::into_inner) = Some(memory);
     }
@@ -120,7 +123,7 @@ impl Activity {
 
     pub(super) fn wrote(&self) {
         if self.stalled_since.load(Ordering::Acquire) > 0 {
-            // The time for the next head begins when the answer has left.
+            // The time for the next head begins when the answer is sent.
             self.idle_since.store(milliseconds(self.began), Ordering::Release);
             self.stalled_since.store(0, Ordering::Release);
         }
@@ -131,12 +134,12 @@ fn milliseconds(began: Instant) -> u64 {
     u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
-/// A request in progress, from its whole head to the end of its answer.
+/// A request in progress, from its complete head to the end of its answer.
 #[derive(Debug)]
 pub(super) struct InProgress(Arc<Activity>);
 
 impl InProgress {
-    /// The answer's body; the request is in progress until all of it is sent or dropped.
+    /// Wraps the answer's body; the request is in progress until all of the body is sent or dropped.
     pub(super) fn until_sent(self, body: Body) -> AnswerBody {
         AnswerBody { body, _in_progress: self }
     }

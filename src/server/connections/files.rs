@@ -1,16 +1,16 @@
 //! The limit of open files: each connection takes one, so it limits the connections.
 
-/// So many connections are held at once, if the limit of open files allows it.
+/// The largest number of connections at once, if the limit of open files allows it.
 pub const MOST_CONNECTIONS: usize = 10_000;
-/// Files for everything but connections: the database, the log, site files, letters.
+/// Open files for everything except connections: the database, the log, site files, letters.
 const OTHERS: usize = 512;
-/// So many connections are held at least.
+/// The smallest number of connections that the server accepts at once.
 const FEWEST_CONNECTIONS: usize = 64;
 
 /// Raises the limit of open files as far as the system allows this process.
 ///
 /// # Errors
-/// A sentence for the log when less is allowed than [`MOST_CONNECTIONS`] needs.
+/// A sentence for the log when the system allows fewer files than [`MOST_CONNECTIONS`] needs.
 pub fn raise() -> Result<(), String> {
     #[cfg(unix)]
     {
@@ -31,7 +31,7 @@ pub fn raise() -> Result<(), String> {
     Ok(())
 }
 
-/// For how many connections the limit of open files leaves room.
+/// Returns how many connections fit into the limit of open files.
 pub fn connections() -> usize {
     #[cfg(unix)]
     let files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;

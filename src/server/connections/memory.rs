@@ -1,4 +1,4 @@
-//! The memory for unfinished requests: one budget for large heads and all bodies that are still on their way.
+//! Limits the memory for unfinished requests: one budget for large heads and for all bodies that are still arriving.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,9 +10,9 @@ use tokio_util::sync::PollSemaphore;
 
 use crate::core::{Error, Result};
 
-/// Bytes for everybody.
+/// Bytes for all clients.
 const OPEN: usize = 48 * 1024 * 1024;
-/// Bytes that only users who are signed in, and networks where some are, may use.
+/// Bytes for signed-in users only, and for networks with signed-in users.
 const KEPT: usize = 16 * 1024 * 1024;
 /// Bytes for large forms whose session has ended.
 const ENDED: usize = 8 * 1024 * 1024;
@@ -35,17 +35,17 @@ impl Default for RequestMemory {
 }
 
 impl RequestMemory {
-    /// A budget of `open` bytes for everybody, and `kept` more for users who are signed in.
+    /// Creates a budget of `open` bytes for all clients, and `kept` more for signed-in users.
     fn new(open: usize, kept: usize, wait: Duration) -> Self {
         Self { open: Arc::new(Semaphore::new(open)), kept: Arc::new(Semaphore::new(kept)), ended: Arc::new(Semaphore::new(ENDED)), wait }
     }
 
-    /// Reserves memory, and waits a short time for it. It is free again when the permit is dropped.
+    /// Reserves memory, waiting a short time for it. Dropping the permit frees it.
     ///
     /// # Errors
-    /// [`Error::Busy`] when there is none.
+    /// [`Error::Busy`] when no memory is free.
     pub async fn reserve(&self, bytes: usize, signed_in: bool) -> Result<OwnedSemaphorePermit> {
-        // A setting may allow bodies larger than the budget: one of those then takes a large part of it.
+        // A setting may allow bodies larger than the budget: such a body takes half of the budget for signed-in users.
         let bytes = bytes.min(KEPT / 2);
         match self.try_reserve(bytes, signed_in) {
             Some(permit) => Ok(permit),
@@ -56,19 +56,19 @@ impl RequestMemory {
         }
     }
 
-    /// Reserves memory for a large form whose session has ended; `None` when too many such are under way.
+    /// Reserves memory for a large form whose session has ended; `None` when too many such forms are arriving.
     pub fn reserve_for_ended(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
         self.ended.clone().try_acquire_many_owned(permits(bytes)).ok()
     }
 
-    /// Reserves memory if there is some now.
+    /// Reserves memory if some is free now.
     pub(super) fn try_reserve(&self, bytes: usize, signed_in: bool) -> Option<OwnedSemaphorePermit> {
         let open = || self.open.clone().try_acquire_many_owned(permits(bytes)).ok();
         let kept = || self.kept.clone().try_acquire_many_owned(permits(bytes)).ok();
         open().or_else(|| signed_in.then(kept).flatten())
     }
 
-    /// For a task that waits for memory that everybody may use.
+    /// Returns a semaphore with which a task waits for the memory that all clients may use.
     pub(super) fn waiting(&self) -> PollSemaphore {
         PollSemaphore::new(self.open.clone())
     }

@@ -1,7 +1,9 @@
-//! Connections from browsers: accepted within limits, given a limited time for each request's head, and allowed to finish at the end.
+//! Accepts browsers' connections within limits, gives each request's head a limited time, and lets requests finish when the server
+//! stops.
 //!
-//! A connection with no request in progress is closed after [`Limits::time`], whatever it sent until then: nothing, one byte, a part of a
-//! TLS handshake, of the HTTP/2 preface or of a head. [`Slots`] limits connections per address, [`RequestMemory`] the unfinished requests.
+//! A connection without a request in progress is closed after [`Limits::time`], whatever the client has sent: nothing, one byte, or part
+//! of a TLS handshake, of the HTTP/2 preface or of a head. [`Slots`] limits the connections per address, [`RequestMemory`] the unfinished
+//! requests.
 
 mod activity;
 pub mod files;
@@ -33,11 +35,12 @@ use super::{config::Config, tls::Tls};
 
 /// The default of [`Limits::time`].
 const TIME: Duration = Duration::from_secs(20);
-/// The largest head that reaches the program, in bytes; `incoming` refuses smaller ones in words.
+/// The largest head that reaches the program, in bytes; `incoming` refuses smaller ones with a text.
 const LARGEST_HEAD: usize = 24 * 1024;
-/// How long an HTTP/2 connection that is being closed may take to agree.
+/// How long an HTTP/2 client may take to acknowledge that its connection closes.
 const LINGER: Duration = Duration::from_secs(1);
-/// After an error of accepting, such as no free file handles, the next try waits for connections to end.
+/// After an error of `accept`, such as too few file handles, the server waits for connections to end before it tries
+/// again.
 const PAUSE: Duration = Duration::from_millis(20);
 /// The answer to a connection without a slot.
 const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain\r\ncontent-length: 52\r\nretry-after: 20\r\n\
@@ -53,13 +56,13 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The limits of the configuration, for as many connections as this process may open files.
+    /// Creates the limits of the configuration, for as many connections as this process may open files.
     pub fn new(config: &Config) -> Self {
         Self { time: TIME, slots: Arc::new(Slots::new(config, files::connections())), memory: RequestMemory::default() }
     }
 }
 
-/// Answers on the listener, with `tls` by TLS alone, until `stopping`; then lets requests in progress finish.
+/// Serves the listener until `stopping`, with `tls` over TLS only; then lets requests in progress finish.
 pub async fn serve(listener: TcpListener, tls: Option<Arc<Tls>>, app: Router, limits: Limits, stopping: CancellationToken) {
     let builder = Arc::new(protocols(limits.time));
     let connections = TaskTracker::new();
@@ -81,7 +84,7 @@ pub async fn serve(listener: TcpListener, tls: Option<Arc<Tls>>, app: Router, li
             refuse(stream, tls.is_none());
             continue;
         };
-        // Answers are written whole: waiting for more to send would only delay them.
+        // Answers are written completely: waiting for more data would only delay them.
         if stream.set_nodelay(true).is_err() {
             continue;
         }
@@ -93,7 +96,7 @@ pub async fn serve(listener: TcpListener, tls: Option<Arc<Tls>>, app: Router, li
     connections.wait().await;
 }
 
-/// HTTP/1.1 and HTTP/2 with small buffers. [`Connection`] watches the time.
+/// HTTP/1.1 and HTTP/2 with small buffers. [`Connection`] measures the time.
 fn protocols(time: Duration) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().header_read_timeout(None).max_buf_size(LARGEST_HEAD);
@@ -129,7 +132,7 @@ impl Connection {
             Some(acceptor) => tokio::select! {
                 shaken = acceptor.accept(stream) => match shaken {
                     Ok(stream) => Either::Right(stream),
-                    // A client that speaks no TLS, or only an unsafe version.
+                    // The client does not speak TLS, or only an unsafe version.
                     Err(_) => return,
                 },
                 () = activity.evicted() => return,
@@ -152,11 +155,11 @@ impl Connection {
         let mut ending = false;
         loop {
             tokio::select! {
-                // A client that closed the connection is no event for the log.
+                // A client that closed the connection is not logged.
                 _ = connection.as_mut() => return,
                 () = activity.evicted() => return,
                 () = activity.overdue(time) => {
-                    // HTTP/2 tells the client, so that it sends its next request on another connection.
+                    // HTTP/2 informs the client, so that it sends its next request on another connection.
                     connection.as_mut().graceful_shutdown();
                     let _ = tokio::time::timeout(LINGER, connection).await;
                     return;
@@ -170,14 +173,14 @@ impl Connection {
     }
 }
 
-/// Closes a connection that has no slot; in the open it gets an answer, if the socket takes it at once.
+/// Closes a connection that has no slot. Without TLS it gets an answer first, if the socket takes the answer at once.
 fn refuse(stream: TcpStream, in_words: bool) {
     if in_words && let Ok(mut stream) = stream.into_std() {
         let _ = stream.write(BUSY);
     }
 }
 
-/// HTTP/2 sends the host in the address and not in a header, which the rest of the program reads.
+/// Copies the host of an HTTP/2 request from its address into the `Host` header, which the rest of the program reads.
 fn set_host(request: &mut Request<Body>) {
     if request.version() == Version::HTTP_2
         && let Some(host) = request.uri().authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok())

@@ -1,4 +1,4 @@
-//! The networks from which a signed-in user sent a request lately.
+//! The networks from which a signed-in user recently sent a request.
 
 use std::{
     collections::HashMap,
@@ -10,14 +10,14 @@ use tokio::time::Instant;
 
 use crate::server::address::Network;
 
-/// How long a network is remembered: over a weekend.
+/// How long the server remembers a network: over a weekend.
 const LASTS: Duration = Duration::from_hours(72);
-/// How exactly its time is known.
+/// The precision of a network's time.
 const FRESH: Duration = Duration::from_mins(1);
-/// So many networks are remembered; the one with the oldest request is forgotten for a further one.
+/// The largest number of networks in memory; a further one replaces the network with the oldest request.
 const MOST: usize = 4_096;
 
-/// Networks with the time of their last request by a signed-in user; in memory only.
+/// Networks with the time of the last request by a signed-in user; held in memory only.
 #[derive(Debug, Default)]
 pub(super) struct SignedInNetworks(RwLock<HashMap<Network, Instant>>);
 

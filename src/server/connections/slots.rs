@@ -1,7 +1,7 @@
-//! Limits of open connections: for one network and for all, with a part kept for networks where a user is signed in.
+//! Limits the open connections: per network and in total, with a reserved part for networks where a user is signed in.
 //!
-//! A new connection without a free slot takes the one that is idle for the longest time; the idle connection is closed. So connections
-//! that send nothing take no slot from a request.
+//! When no slot is free, a new connection takes the slot of the connection that has been idle for the longest time, and that
+//! connection is closed. So connections that send nothing cannot block a request.
 
 use std::{
     collections::HashMap,
@@ -20,13 +20,14 @@ use crate::server::{
     config::Config,
 };
 
-/// A network where a user is signed in is often a whole hospital behind one address: its limit is multiplied by this.
+/// A network where a user is signed in is often a whole hospital behind one address: its limit is multiplied by this
+/// number.
 const SIGNED_IN_TIMES: usize = 10;
-/// A fourth of all slots is kept for such networks.
+/// One fourth of all slots is reserved for such networks.
 const KEPT_PART: usize = 4;
-/// When no slot is free, this part of all slots is freed at once, so that not each new connection searches all of them.
+/// When no slot is free, this part of all slots is freed at once, so that not every new connection searches all slots.
 const EVICTED_PART: usize = 64;
-/// Seconds between two lines of the log.
+/// Seconds between two warnings in the log.
 const QUIET: u64 = 60;
 
 /// The slots for connections of all listeners.
@@ -39,7 +40,7 @@ pub struct Slots {
     taken: Mutex<Taken>,
     began: Instant,
     next: AtomicU64,
-    /// When the log was last written to, in seconds since `began`, plus 1.
+    /// The time of the last warning, in seconds since `began`, plus 1.
     warned: AtomicU64,
 }
 
@@ -47,7 +48,7 @@ pub struct Slots {
 struct Taken {
     networks: HashMap<Network, HashMap<u64, Arc<Activity>>>,
     all: usize,
-    /// Those of networks where nobody is signed in.
+    /// The connections of networks where no user is signed in.
     strangers: usize,
 }
 
@@ -66,30 +67,31 @@ impl Slots {
         }
     }
 
-    /// How many there are.
+    /// The number of slots.
     pub const fn all(&self) -> usize {
         self.all
     }
 
-    /// How many are taken.
+    /// The number of taken slots.
     pub fn taken(&self) -> usize {
         self.lock().all
     }
 
-    /// Remembers that a signed-in user sent a request from this address.
+    /// Records that a signed-in user sent a request from this address.
     pub fn note_signed_in(&self, address: IpAddr) {
         self.signed_in.note(address.into(), Instant::now());
     }
 
-    /// Whether a signed-in user sent a request from this address's network lately.
+    /// Whether a signed-in user recently sent a request from this address's network.
     pub fn knows(&self, address: IpAddr) -> bool {
         self.signed_in.contains(address.into(), Instant::now())
     }
 
-    /// A slot for a connection that was accepted; `None` when all that it may use belong to requests in progress.
+    /// Takes a slot for an accepted connection; `None` when every slot that it may use belongs to a request in
+    /// progress.
     pub(super) fn take(self: &Arc<Self>, address: IpAddr) -> Option<Slot> {
         let network = Network::from(address);
-        // A proxy speaks for many people: it is not limited, and never a stranger.
+        // A proxy connects many people: it has no limit and always counts as signed in.
         let proxy = self.proxies.trusts(address);
         let signed_in = proxy || self.signed_in.contains(network, Instant::now());
         let limit = match (proxy, signed_in) {
@@ -121,14 +123,14 @@ impl Slots {
         Some(Slot { slots: self.clone(), network, id, activity })
     }
 
-    /// Closes some idle connections, for want of file handles.
+    /// Closes some idle connections when file handles are used up.
     pub(super) fn close_idle(&self) {
         let some = self.all / EVICTED_PART + 1;
         let mut taken = self.lock();
         let _ = taken.evict(some, |_, other| !other.signed_in) || taken.evict(some, |_, _| true);
     }
 
-    /// Writes a warning, at most once a minute: an attack must not fill the log.
+    /// Writes a warning at most once a minute, so that an attack cannot fill the log.
     pub fn warn(&self, message: &str) {
         let now = self.began.elapsed().as_secs() + 1;
         let before = self.warned.load(Ordering::Relaxed);
@@ -144,7 +146,8 @@ impl Slots {
 }
 
 impl Taken {
-    /// Closes up to `count` of the connections that are idle for the longest time; `false` when none of these is idle.
+    /// Closes up to `count` of the connections chosen by `of` that have been idle for the longest time; `false` when
+    /// none of them is idle.
     fn evict(&mut self, count: usize, of: impl Fn(Network, &Activity) -> bool) -> bool {
         let mut idle: Vec<(u64, u64, Network)> = Vec::new();
         for (network, connections) in &self.networks {
@@ -175,7 +178,7 @@ impl Taken {
     }
 }
 
-/// One connection's slot, free again when it is dropped.
+/// The slot of one connection; dropping it frees the slot.
 #[derive(Debug)]
 pub(super) struct Slot {
     slots: Arc<Slots>,
@@ -192,7 +195,7 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        // One that was evicted is removed already.
+        // An evicted connection is already removed.
         let _ = self.slots.lock().remove(self.network, self.id);
     }
 }

@@ -1,4 +1,4 @@
-//! The bytes of one connection, counted: reading waits for memory while much of a head is unfinished.
+//! Counts the bytes of one connection; reading waits for memory while a large part of a head is unfinished.
 
 use std::{
     io::{self, IoSlice},
@@ -15,10 +15,11 @@ use tokio_util::sync::PollSemaphore;
 
 use super::{LARGEST_HEAD, activity::Activity, memory::RequestMemory};
 
-/// So much of a head is read without memory reserved for it: more than most heads have, as much as a buffer has at least.
+/// The bytes of a head that are read without reserved memory: more than most heads have, and the smallest size of a
+/// buffer.
 pub(super) const UNRESERVED: usize = 8 * 1024;
 
-/// A connection's stream, below TLS.
+/// The stream of a connection, below TLS.
 #[derive(Debug)]
 pub(super) struct MeteredStream {
     stream: TcpStream,

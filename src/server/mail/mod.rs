@@ -1,5 +1,5 @@
-//! Letters out of the hospital. A letter is written in the transaction that causes it and sent by a job: nothing is sent for what
-//! did not happen, and a mail server that is away for a while costs nobody anything.
+//! Sends the hospital's letters (e-mail). A letter is stored in the transaction that causes it and sent by a job: a transaction
+//! that is rolled back sends nothing, and no user waits for a mail server that is unavailable.
 
 mod store;
 
@@ -18,11 +18,12 @@ use crate::{
 };
 
 const EVERY: Duration = Duration::from_secs(5);
-/// A mail server that does not answer for so long is away.
+/// The time limit for an answer of the mail server.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// While it is being sent no other node takes it; a node that dies meanwhile leaves it to the others.
+/// A node has this much time to send a letter before other nodes may take it, so that a node that stops does not block
+/// the letter.
 const TAKEN: chrono::Duration = chrono::Duration::minutes(2);
-/// After so many attempts nobody waits for it any more: some two days.
+/// The job gives up after so many attempts: about two days.
 const ATTEMPTS: i64 = 50;
 
 /// A letter.
@@ -33,21 +34,21 @@ pub struct Mail {
     pub body: String,
 }
 
-/// Hands it to the job, if this transaction commits. A recipient that is no address is refused.
+/// Queues a letter for the job, in this transaction. Refuses a recipient that is not an address.
 ///
 /// # Errors
-/// [`Error::Invalid`], or what the database refused.
+/// [`Error::Invalid`], or when the database refuses.
 pub async fn queue(tx: &mut Tx, mail: &Mail, now: Instant) -> Result<()> {
     mail.recipient.parse::<Mailbox>().map_err(|_| Error::invalid("login", crate::tr!(accounts.no_address)))?;
     store::insert(tx, Uuid::now_v7(), mail, now).await
 }
 
-/// Whether letters can go there.
+/// Whether letters can be sent to this address.
 pub fn is_address(text: &str) -> bool {
     (3..=254).contains(&text.len()) && text.parse::<Address>().is_ok()
 }
 
-/// How letters leave.
+/// The configured transport of letters.
 #[derive(Debug)]
 pub struct Post {
     from: Mailbox,
@@ -56,15 +57,15 @@ pub struct Post {
 
 #[derive(Debug)]
 enum Way {
-    /// As files, for a hospital that is being tried out.
+    /// Writes files, for trying out the program.
     Folder(PathBuf),
-    /// As lines of the log, for a program that is being worked on.
+    /// Writes log lines, for development.
     Log,
     Smtp(AsyncSmtpTransport<Tokio1Executor>),
 }
 
 impl Post {
-    /// As configured.
+    /// Creates the transport of the configuration.
     ///
     /// # Errors
     /// A sentence that names the setting.
@@ -88,7 +89,7 @@ impl Post {
         Ok(Self { from, way })
     }
 
-    /// Sends one.
+    /// Sends one letter.
     async fn send(&self, id: Uuid, mail: &Mail) -> Result<(), String> {
         let message = message(self.from.clone(), id, mail)?;
         match &self.way {
@@ -102,21 +103,21 @@ impl Post {
     }
 }
 
-/// The letter as it is sent: a MIME message (RFC 2045) of one part, plain text in UTF-8. A message without `MIME-Version` is shown
-/// undecoded by strict readers.
+/// Builds the MIME message (RFC 2045) of a letter: one part, plain text in UTF-8. Strict mail readers show a message without
+/// `MIME-Version` undecoded.
 fn message(from: Mailbox, id: Uuid, mail: &Mail) -> Result<Message, String> {
     let recipient: Mailbox = mail.recipient.parse().map_err(|error| format!("{error}"))?;
     Message::builder()
         .from(from)
         .to(recipient)
         .subject(&mail.subject)
-        // Sent twice, it is the same letter.
+        // The id is the same when the letter is sent twice, so that readers recognise the copy.
         .message_id(Some(format!("<{id}@infirmary>")))
         .singlepart(SinglePart::plain(mail.body.clone()))
         .map_err(|error| error.to_string())
 }
 
-/// Whether letters would leave this machine for everybody on the way to read.
+/// Whether letters would leave this machine unencrypted.
 fn in_the_open(url: &str) -> bool {
     let Some(rest) = url.strip_prefix("smtp://") else { return false };
     let (server, options) = rest.split_once('?').unwrap_or((rest, ""));
@@ -126,7 +127,7 @@ fn in_the_open(url: &str) -> bool {
     !here && !options.split('&').any(|option| option == "tls=required")
 }
 
-/// Writes a letter for this user's eyes alone.
+/// Writes a letter to a file that only this system user can read.
 async fn put(folder: &std::path::Path, id: Uuid, text: &[u8]) -> std::io::Result<()> {
     tokio::fs::create_dir_all(folder).await?;
     let mut options = tokio::fs::OpenOptions::new();
@@ -138,10 +139,10 @@ async fn put(folder: &std::path::Path, id: Uuid, text: &[u8]) -> std::io::Result
     file.sync_all().await
 }
 
-/// Sends what is due; how many left.
+/// Sends the letters that are due; returns how many were sent. A letter that cannot be sent is tried again later.
 ///
 /// # Errors
-/// What the database refused. A letter that does not leave is tried again later.
+/// When the database refuses.
 pub async fn send_due(state: &AppState, post: &Post) -> Result<usize> {
     let now = state.clock.now();
     let due = store::due(&mut state.db.read().await?, now).await?;
@@ -154,7 +155,7 @@ pub async fn send_due(state: &AppState, post: &Post) -> Result<usize> {
         if !mine {
             continue;
         }
-        // One that does not open is told in the log, and holds up no other.
+        // A letter that cannot be decrypted is logged and does not delay the others.
         let Ok(mail) = mail else { continue };
         let left = post.send(letter.id, &mail).await;
         let mut tx = state.db.write().await?;

@@ -9,7 +9,7 @@ use crate::{
     keys::{MAILS, Sealed, ToSeal},
 };
 
-/// A letter that waits.
+/// A letter that waits to be sent.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(super) struct Letter {
     pub id: Uuid,
@@ -19,7 +19,7 @@ pub(super) struct Letter {
 }
 
 impl Letter {
-    /// Opens it.
+    /// Decrypts it.
     pub fn mail(&self, tx: &Tx) -> Result<Mail> {
         let [recipient, subject, body] = MAILS.open(tx.keys(), self.id, self.id, &self.sealed)?;
         Ok(Mail { recipient, subject, body })
@@ -45,13 +45,13 @@ pub(super) async fn due(tx: &mut Tx, now: Instant) -> Result<Vec<Letter>> {
     Ok(tx.all(query.bind(now)).await?)
 }
 
-/// Takes it, unless another node was quicker.
+/// Takes a letter for sending; `false` when another node has taken it first.
 pub(super) async fn take(tx: &mut Tx, letter: &Letter, until: Instant) -> Result<bool> {
     let query = sql("UPDATE mails SET next_try_at = $3, attempts = attempts + 1 WHERE id = $1 AND next_try_at = $2");
     Ok(tx.execute(query.bind(letter.id).bind(letter.next_try_at).bind(until)).await? == 1)
 }
 
-/// Whom it reached and when; the text is gone.
+/// Records the recipient and the time of a sent letter, and deletes its text.
 pub(super) async fn sent(tx: &mut Tx, id: Uuid, mail: Mail, now: Instant) -> Result<()> {
     let rest = Mail { body: String::new(), ..mail };
     let query = sql("UPDATE mails SET sent_at = $2, next_try_at = NULL, sealed = $3 WHERE id = $1");
@@ -59,13 +59,13 @@ pub(super) async fn sent(tx: &mut Tx, id: Uuid, mail: Mail, now: Instant) -> Res
     Ok(())
 }
 
-/// Tries again then.
+/// Sets the time of the next attempt.
 pub(super) async fn failed(tx: &mut Tx, id: Uuid, then: Instant) -> Result<()> {
     tx.execute(sql("UPDATE mails SET next_try_at = $2 WHERE id = $1").bind(id).bind(then)).await?;
     Ok(())
 }
 
-/// Tries no more; the text is gone.
+/// Ends the attempts and deletes the letter's text.
 pub(super) async fn given_up(tx: &mut Tx, id: Uuid, mail: Mail) -> Result<()> {
     let rest = Mail { body: String::new(), ..mail };
     tx.execute(sql("UPDATE mails SET next_try_at = NULL, sealed = $2 WHERE id = $1").bind(id).bind(sealed(id, &rest))).await?;

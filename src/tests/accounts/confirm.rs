@@ -1,4 +1,4 @@
-//! Proving anew who one is before a sensitive step.
+//! Tests the proof of identity that a sensitive step requires.
 
 use axum::http::StatusCode;
 
@@ -7,7 +7,7 @@ use crate::{
     tests::{Answer, Browser, fixture::PASSWORD, on_both_engines},
 };
 
-/// What the field says that asks.
+/// Returns the message of the password field.
 fn said(answer: &Answer) -> String {
     match answer.error() {
         Error::Invalid(errors) if errors.len() == 1 && errors[0].field == "password" => errors[0].message.clone(),
@@ -36,14 +36,14 @@ async fn a_sensitive_step_asks_again_after_five_minutes_and_the_session_goes_on_
         assert_eq!(deactivate(&admin, &nurse, PASSWORD).await.status, StatusCode::OK);
         assert_ne!(thief.get("/account").await.status, StatusCode::OK, "the id of before opens nothing");
         assert_eq!(other_tab.get("/account").await.status, StatusCode::OK);
-        // From here on nobody asks, for five minutes.
+        // From here on no password is required, for five minutes.
         assert!(!admin.get("/users/new").await.body.contains("type=\"password\""));
         app.state.clock.advance(chrono::Duration::minutes(5));
         let again = admin.post("/api/accounts/set_active", &[("user_id", &nurse), ("active", "true")]).await;
         assert_eq!(again.status, StatusCode::OK);
         app.state.clock.advance(chrono::Duration::seconds(1));
         assert_eq!(said(&deactivate(&admin, &nurse, "").await), "Enter your password.");
-        // One form for a page with many.
+        // A page with many buttons has one form that asks for the password.
         let next = [("password", PASSWORD), ("next", page.as_str())];
         let confirmed = admin.submit(&page, "/api/accounts/confirm", &next).await;
         assert_eq!((confirmed.status, confirmed.location.as_deref()), (StatusCode::SEE_OTHER, Some(page.as_str())));
@@ -79,7 +79,7 @@ async fn wrong_proofs_count_for_signing_in_too_and_stand_in_the_log() {
             assert!(matches!(sign_in("wrong").await.error(), Error::Invalid(errors) if errors[0].message.starts_with("The name")));
         }
         assert!(matches!(sign_in(PASSWORD).await.error(), Error::Invalid(errors) if errors[0].message.starts_with("Too many")));
-        // A stranger's attempts do not hold back who is signed in; one's own do.
+        // Failed sign-ins by a stranger do not delay the signed-in user; her own wrong passwords do.
         for _ in 0..2 {
             assert_eq!(said(&deactivate(&admin, &nurse, "wrong").await), "This is not your password.");
         }

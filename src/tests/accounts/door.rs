@@ -1,4 +1,4 @@
-//! Rate limits of attempts: guessing at passwords is slowed down, and nobody is locked out by it.
+//! Tests the rate limits of sign-in attempts: password guessing is slowed down, and no user is locked out by it.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ async fn try_in(browser: &Browser, login: &str, password: &str) -> Answer {
     browser.post("/api/accounts/sign_in", &[("login", login), ("password", password)]).await
 }
 
-/// What a refusal says.
+/// Returns the message of a refusal.
 fn said(answer: &Answer) -> String {
     match answer.error() {
         Error::Invalid(errors) => errors[0].message.clone(),
@@ -24,7 +24,7 @@ fn said(answer: &Answer) -> String {
 
 const WRONG: &str = "The name or the password is not right";
 const WAIT: &str = "Too many attempts. Wait 1 min";
-/// An address of the tests may try another name each three minutes once its 20 are used up.
+/// Once an address of the tests has used its 20 names, it may try another one every three minutes.
 const WAIT_3: &str = "Too many attempts. Wait 3 min";
 
 #[tokio::test]
@@ -36,7 +36,7 @@ async fn who_guesses_waits_longer_each_time_whether_or_not_the_account_exists() 
             for attempt in 0..5 {
                 assert!(said(&try_in(&nodes[attempt % 2], login, "wrong").await).starts_with(WRONG), "{login}");
             }
-            // Even the right password does not open now, on no node; and asking does not make it longer.
+            // Now the right password is refused too, on every node; further attempts do not extend the wait.
             for browser in &nodes {
                 assert!(said(&try_in(browser, login, PASSWORD).await).starts_with(WAIT), "{login}");
             }
@@ -44,7 +44,7 @@ async fn who_guesses_waits_longer_each_time_whether_or_not_the_account_exists() 
             assert!(said(&try_in(&nodes[0], login, "wrong").await).starts_with(WRONG));
             assert!(said(&try_in(&nodes[1], login, PASSWORD).await).starts_with("Too many attempts. Wait 2 min"));
         }
-        // Others are not concerned, and who is right is welcome after the wait.
+        // Other users are not affected, and the right password works after the wait.
         assert_eq!(try_in(&nodes[0], "ben", PASSWORD).await.status, StatusCode::OK);
         app.state.clock.advance(chrono::Duration::seconds(121));
         assert_eq!(try_in(&nodes[1], "ANA", PASSWORD).await.status, StatusCode::OK);
@@ -83,14 +83,14 @@ async fn guesses(app: &TestApp, count: usize, peer: &str, forwarded: impl Fn(usi
 #[tokio::test]
 async fn an_address_that_tries_many_names_waits_too() {
     on_both_engines(|app| async move {
-        // What it says of itself does not help it.
+        // The address in its own `X-Forwarded-For` header does not help it.
         let answers = guesses(&app, 22, "192.0.2.1", |number| Some(format!("203.0.113.{number}"))).await;
         assert!(answers[..20].iter().all(|answer| answer.starts_with(WRONG)), "{answers:?}");
         assert!(answers[20..].iter().all(|answer| answer.starts_with(WAIT_3)), "{answers:?}");
         let refused = try_in(&app.browser().at("192.0.2.1", None), "ana", PASSWORD).await;
         assert!(said(&refused).starts_with(WAIT_3));
         assert_eq!(try_in(&app.browser().at("192.0.2.2", None), "ana", PASSWORD).await.status, StatusCode::OK);
-        // Behind a trusted proxy each visitor is himself.
+        // Behind a trusted proxy each visitor counts separately.
         let answers = guesses(&app, 22, "10.9.0.1", |number| Some(format!("203.0.113.{number}"))).await;
         assert!(answers.iter().all(|answer| answer.starts_with(WRONG)), "{answers:?}");
         let answers = guesses(&app, 21, "10.9.0.1", |number| Some(format!("203.0.113.{number}, 198.51.100.7"))).await;
@@ -108,10 +108,10 @@ async fn nobody_far_away_keeps_somebody_out_of_her_own_house() {
             assert!(said(&try_in(&far, "ana", "wrong").await).starts_with(WRONG));
         }
         assert!(said(&try_in(&far, "ana", PASSWORD).await).starts_with(WAIT));
-        // She comes in from where she came in before; for those far away that opens nothing.
+        // She signs in from an address that she used before; from other addresses the sign-in is still refused.
         assert_eq!(try_in(&here, "ana", PASSWORD).await.status, StatusCode::OK);
         assert!(said(&try_in(&far, "ana", PASSWORD).await).starts_with(WAIT));
-        // Guessing from here is counted too; its answers do not tell that she is known here.
+        // Wrong passwords from this address are counted too; the answers do not reveal that her account was used here.
         for _ in 0..5 {
             assert!(said(&try_in(&here, "ana", "wrong").await).starts_with(WAIT));
         }
@@ -148,7 +148,7 @@ async fn a_stranger_at_the_address_holds_back_neither_those_known_there_nor_thos
             assert_eq!(try_in(browser, login, PASSWORD).await.status, StatusCode::OK);
         }
         guesses(&app, 20, "192.0.2.1", |_| None).await;
-        // Also at the doctor's own name, from there and from elsewhere.
+        // This also holds for the doctor's own name, from that address and from another one.
         for browser in [at("192.0.2.1"), at("198.51.100.9")] {
             for _ in 0..5 {
                 try_in(&browser, "doctor", "wrong").await;
@@ -164,7 +164,7 @@ async fn a_stranger_at_the_address_holds_back_neither_those_known_there_nor_thos
             app.state.clock.advance(chrono::Duration::minutes(3));
         }
         assert_eq!(try_in(&at("192.0.2.1"), "ben", PASSWORD).await.status, StatusCode::OK, "three minutes, and not a minute longer");
-        // Guessing in a session that is signed in has a limit of its own.
+        // Wrong passwords in a signed-in session have their own limit.
         for _ in 0..5 {
             doctor.post("/api/accounts/confirm", &[("password", "wrong")]).await;
         }
@@ -193,7 +193,8 @@ async fn the_budget_of_an_address_is_of_different_names_and_the_right_password_g
     .await;
 }
 
-/// One guesser at an address that ana uses, with another far away: each answer about her and about a name that nobody has.
+/// One attacker guesses at an address that ana uses, another at a different one: each answer about her is the same as
+/// about a name without an account.
 #[tokio::test]
 async fn no_answer_and_no_count_tells_who_is_known_at_an_address() {
     on_both_engines(|app| async move {
@@ -207,7 +208,7 @@ async fn no_answer_and_no_count_tells_who_is_known_at_an_address() {
                     match step {
                         'h' => answers.push(said(&try_in(&here, name, "wrong").await)),
                         'f' => answers.push(said(&try_in(&far, name, "wrong").await)),
-                        // The address has nothing left, or three minutes pass.
+                        // The address uses up its attempts, or three minutes pass.
                         'a' => drop(guesses(&app, 20, "192.0.2.7", |_| None).await),
                         '+' => app.state.clock.advance(chrono::Duration::minutes(3)),
                         other => panic!("{other}"),
@@ -236,7 +237,7 @@ async fn a_refusal_that_is_held_back_takes_as_long_whoever_is_known() {
     app.end().await;
 }
 
-/// How much a guesser may try: the figures in SECURITY.md.
+/// Tests how many attempts an attacker has: the figures of SECURITY.md.
 #[tokio::test]
 async fn an_hour_of_guessing_has_its_limits() {
     let app = TestApp::sqlite().await;
@@ -253,7 +254,7 @@ async fn an_hour_of_guessing_has_its_limits() {
         }
     }
     assert_eq!(by_hour, [11, 4, 4]);
-    // One address: names that were not tried before, each until it is held back.
+    // One address: new names each time, each until it is delayed.
     let (mut by_hour, mut name) = ([(0, 0); 2], 0);
     for (tried, attempts) in &mut by_hour {
         for _ in 0..100 {
@@ -277,7 +278,8 @@ async fn an_hour_of_guessing_has_its_limits() {
     app.end().await;
 }
 
-/// In the middle of some tries, taken in turns: without the work of a password the answer would come a hundred times sooner.
+/// Compares the medians of several alternating attempts: without the password hash, the answer would come a hundred times
+/// sooner.
 #[tokio::test]
 async fn a_wrong_password_takes_as_long_whether_or_not_the_account_exists() {
     let app = TestApp::sqlite().await;
@@ -314,7 +316,7 @@ async fn new_passwords_are_judged_a_few_times_and_then_it_waits() {
             let form = [("token", token.as_str()), ("new_password", new), ("new_password_again", new)];
             app.browser().post("/api/accounts/use_link", &form).await
         };
-        // Too short, too long or common is seen at once, and not counted.
+        // A password that is too short, too long or common is refused before the check, and not counted.
         for _ in 0..6 {
             assert!(said(&change("short").await).starts_with("Use at least 12"));
             assert!(said(&choose(&"long ".repeat(60)).await).starts_with("Use at most 256"));

@@ -1,4 +1,4 @@
-//! The second factor.
+//! Tests the second factor.
 
 use axum::http::StatusCode;
 
@@ -12,7 +12,7 @@ use crate::{
     tests::{Answer, Browser, TestApp, all_at_once, fixture::PASSWORD, on_both_engines, races_on_both_engines},
 };
 
-/// What the field says.
+/// Returns the message of the field.
 fn said(answer: &Answer) -> String {
     match answer.error() {
         Error::Invalid(errors) => errors[0].message.clone(),
@@ -20,7 +20,7 @@ fn said(answer: &Answer) -> String {
     }
 }
 
-/// Sets it up for whoever is signed in; the key that the app has now, and the recovery codes.
+/// Sets up the second factor for the signed-in user; returns the app's key and the recovery codes.
 pub(in crate::tests) async fn set_up(app: &TestApp, browser: &Browser) -> (String, Vec<String>) {
     let key = begun(browser).await;
     let code = shown(&key, app.state.clock.now(), 0);
@@ -31,7 +31,7 @@ pub(in crate::tests) async fn set_up(app: &TestApp, browser: &Browser) -> (Strin
     (key, codes)
 }
 
-/// Begins; the key as the page says it.
+/// Begins the setup; returns the key that the page shows.
 pub(super) async fn begun(browser: &Browser) -> String {
     assert_eq!(browser.post("/api/accounts/begin_factor", &[]).await.status, StatusCode::OK);
     let page = browser.get("/account/second-factor").await.body;
@@ -59,11 +59,11 @@ async fn password_and_code_open_and_either_alone_does_not() {
         assert!(here.get("/account/recovery-codes").await.status.is_redirection(), "shown once");
         assert_ne!(there.get("/account").await.status, StatusCode::OK, "who has shown no code is signed out");
         assert_eq!(here.get("/account").await.status, StatusCode::OK);
-        // The code that turned it on is used.
+        // The code that turned the second factor on is used up.
         let browser = with_password(&app, "nurse").await;
         let now = app.state.clock.now();
         assert!(said(&with_code(&browser, &shown(&key, now, 0)).await).starts_with("This code is not right, or was used"));
-        // Half signed in is not signed in.
+        // A half signed-in user has no access.
         for path in ["/account", "/triage", "/portal", "/notifications/live"] {
             assert_ne!(browser.get(path).await.status, StatusCode::OK, "{path}");
         }
@@ -71,11 +71,11 @@ async fn password_and_code_open_and_either_alone_does_not() {
         let right = with_code(&browser, &shown(&key, now, 1)).await;
         assert_eq!((right.status, right.location.as_deref()), (StatusCode::OK, Some("/account")), "{}", right.body);
         assert_eq!(browser.get("/account").await.status, StatusCode::OK);
-        // A step later the same code is a step old, and used.
+        // One step later the same code is one step old, and used up.
         app.state.clock.advance(chrono::Duration::seconds(30));
         let again = with_password(&app, "nurse").await;
         assert_eq!(with_code(&again, &shown(&key, now, 1)).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-        // From the password to the code there are five minutes, and the code alone is nothing.
+        // The code must follow the password within five minutes, and a code without the password is refused.
         let late = with_password(&app, "nurse").await;
         app.state.clock.advance(chrono::Duration::seconds(301));
         let code = shown(&key, app.state.clock.now(), 0);
@@ -97,12 +97,12 @@ async fn each_recovery_code_opens_once_and_new_ones_make_the_old_worthless() {
             assert_eq!(answer.status == StatusCode::OK, opens, "{code}");
         }
         assert!(here.get("/account/security").await.body.contains("Recovery codes left: 8"));
-        // Somebody else's opens nothing.
+        // Another user's code is refused.
         let (_, of_ben) = set_up(&app, &app.as_("ben").await).await;
         assert_ne!(with_code(&with_password(&app, "nurse").await, &of_ben[0]).await.status, StatusCode::OK);
         assert_eq!(here.post("/api/accounts/new_recovery_codes", &[]).await.status, StatusCode::OK);
         assert_ne!(with_code(&with_password(&app, "nurse").await, &codes[2]).await.status, StatusCode::OK);
-        // Codes and changes stand in the log; the codes themselves nowhere.
+        // The log records the use of codes and changes of the second factor, but never the codes themselves.
         let log = app.as_("auditor").await.get("/audit?user=nurse").await.body;
         assert!(log.contains("second factor") && log.contains("recovery codes") && !log.contains(&codes[3]));
     })
@@ -134,7 +134,7 @@ async fn of_fifty_with_the_same_code_one_comes_in() {
         let (key, codes) = set_up(&app, &app.as_("nurse").await).await;
         app.state.clock.advance(chrono::Duration::seconds(30));
         for code in [shown(&key, app.state.clock.now(), 0), codes[0].clone()] {
-            // Straight at the table, past the slow-down at the door.
+            // Calls the function directly, without the rate limit of sign-in.
             let user = app.fixture.user("nurse");
             let used = all_at_once((0..50).map(|_| {
                 let (state, code) = (app.state.clone(), code.clone());
@@ -172,11 +172,11 @@ async fn who_must_have_one_gets_nowhere_before() {
             assert_eq!(browser.post("/api/opd/queue", &[("step", "triage")]).await.status, StatusCode::FORBIDDEN);
             assert_eq!(browser.get("/account/second-factor").await.status, StatusCode::OK);
         }
-        // Others are not concerned.
+        // Users of other roles are not affected.
         assert_eq!(app.as_("doctor").await.get("/consultation").await.status, StatusCode::OK);
         let (key, _) = set_up(&app, &nurse).await;
         assert_eq!(nurse.get("/triage").await.status, StatusCode::OK);
-        // The administrator takes it away from her: signed out, and at the beginning.
+        // The administrator removes her second factor: she is signed out and must set it up again.
         let user = app.fixture.user("nurse").to_string();
         assert!(admin.get(&format!("/users/{user}")).await.body.contains("/api/accounts/reset_factor"));
         assert_eq!(admin.post("/api/accounts/reset_factor", &[("user_id", &user)]).await.status, StatusCode::OK);
@@ -209,7 +209,7 @@ async fn what_was_typed_when_the_role_came_to_need_one_is_sent_after_setting_it_
         assert!(says("Your role needs a second factor now") && says("href=\"/account/second-factor\""), "{}", kept.body);
         assert!(says(&format!("action=\"{action}?page={from}\"")) && says("value=\"&quot;&lt;i&gt;\""), "{}", kept.body);
         assert!(!says(PASSWORD) && !says("<i>"), "{}", kept.body);
-        // Nothing typed, nothing to keep.
+        // An empty form has no values to keep.
         assert_eq!(desk.submit(&from, action, &[]).await.location.as_deref(), Some("/account/second-factor"));
         set_up(&app, &desk).await;
         let again = desk.submit("/api/patients/give_access", &format!("{action}?page={from}"), &form[..1]).await;
@@ -323,7 +323,7 @@ async fn the_desk_helps_a_patient_who_lost_phone_and_codes_and_no_colleague() {
         let log = app.as_("auditor").await.get("/audit?user=desk&action=update").await.body;
         assert!(log.contains("second factor") && log.contains("Núñez"), "{log}");
 
-        // Whoever works here opens more than her own record: of those the desk resets nothing.
+        // A staff member has access to more than her own record: reception cannot reset her second factor.
         let (mut tx, now) = (app.state.db.write().await.expect("a transaction"), app.state.clock.now());
         let nurse = app.fixture.user("nurse");
         crate::patients::open_to(&mut tx, app.fixture.chloe, nurse, now, nurse).await.expect("linked");

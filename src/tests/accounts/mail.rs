@@ -1,4 +1,4 @@
-//! Letters: by way of a folder and of a mail server, and what is sent to who forgot a password.
+//! Tests letters: through a folder and a mail server, and the letters to users who forgot their password.
 
 use std::sync::{Arc, Mutex};
 
@@ -19,7 +19,7 @@ use crate::{
 
 const NEW: &str = "violet harbor eleven spoons";
 
-/// A mail server that takes every letter, or says that it is full.
+/// A mail server that accepts every letter, or answers that it is full.
 async fn mail_server(full: bool) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -107,7 +107,7 @@ async fn a_letter_waits_for_a_mail_server_that_is_full_or_away() {
     .await;
 }
 
-/// The only letter in a folder, and the link in it.
+/// Returns the only letter in a folder, and the link in it.
 fn letter(folder: &tempfile::TempDir) -> (String, String) {
     let mut files: Vec<_> = std::fs::read_dir(folder.path()).expect("a folder").map(|file| file.expect("a file").path()).collect();
     assert_eq!(files.len(), 1, "{files:?}");
@@ -150,7 +150,7 @@ async fn who_forgot_the_password_gets_a_link_and_nobody_learns_who_has_an_accoun
         assert!(text.contains("To: nina@hospital.test"), "{text}");
         assert_eq!(choose(token.clone()).await, 200);
         assert_eq!(choose(token).await, 409);
-        // Asking again and again fills nobody's letter box.
+        // Repeated requests do not send more letters.
         for _ in 0..20 {
             app.browser().post("/api/accounts/forgot", &[("login", "nina@hospital.test")]).await;
         }
@@ -197,7 +197,8 @@ async fn asking_in_somebodys_name_ends_no_link_of_theirs() {
         assert_eq!(choose(&invitation, NEW).await, 200);
         assert_eq!(opens(&asked[1]).await, 409, "a password was chosen: nothing that was sent before changes it again");
 
-        // A link that waits in the letter box ends when the password is changed, and when the administrator makes another.
+        // A link in an unread letter becomes invalid when the password is changed, and when the administrator creates
+        // another link.
         let link = async || {
             app.state.clock.advance(chrono::Duration::hours(1));
             app.browser().post("/api/accounts/forgot", &[("login", "nina@hospital.test")]).await;

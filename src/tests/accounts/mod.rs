@@ -1,4 +1,4 @@
-//! Signing in, and who tries to.
+//! Tests of signing in and of user accounts.
 
 mod confirm;
 mod door;

@@ -1,4 +1,4 @@
-//! One's own password and devices.
+//! Tests a user's own password and sessions.
 
 use axum::http::StatusCode;
 
@@ -26,7 +26,7 @@ async fn is_signed_in(browser: &Browser) -> bool {
     browser.get(PAGE).await.status == StatusCode::OK
 }
 
-/// The names of the sessions that the page offers to end.
+/// Returns the names of the sessions that the page offers to end.
 async fn handles(browser: &Browser) -> Vec<String> {
     let page = browser.get(PAGE).await.body;
     let values = page.split("name=\"session\" value=\"").skip(1);
@@ -80,7 +80,7 @@ async fn one_sees_where_one_is_signed_in_and_signs_out_there() {
         let (elsewhere, of_ben) = (handles(&here).await, handles(&ben).await);
         assert_eq!((elsewhere.len(), of_ben.len()), (2, 0));
         assert!(here.get(PAGE).await.body.contains("This one"));
-        // Somebody else's is not there.
+        // Another user's session gives `NotFound`.
         let answer = ben.post("/api/accounts/end_session", &[("session", &elsewhere[0])]).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND);
         assert_eq!(here.post("/api/accounts/end_session", &[("session", &elsewhere[0])]).await.status, StatusCode::OK);
@@ -90,7 +90,7 @@ async fn one_sees_where_one_is_signed_in_and_signs_out_there() {
         assert!(is_signed_in(&here).await && is_signed_in(&ben).await);
         assert_eq!(handles(&here).await, Vec::<String>::new());
 
-        // After a while it takes the password: whoever finds the screen open signs nobody out.
+        // After some time the password is required: a person who finds the screen unlocked cannot end sessions.
         let fourth = app.as_("ana").await;
         app.state.clock.advance(chrono::Duration::minutes(6));
         assert_eq!(handles(&here).await, Vec::<String>::new());
@@ -107,7 +107,7 @@ async fn one_sees_where_one_is_signed_in_and_signs_out_there() {
 #[tokio::test]
 async fn the_account_of_who_works_here_stands_in_panels() {
     on_both_engines(|app| async move {
-        // At one clinic there is nothing to choose.
+        // With one clinic there is no choice of clinic.
         for (login, panels) in [("nurse", 4), ("admin", 5)] {
             let page = app.as_(login).await.get("/account").await.body;
             let main = page.split("<main").nth(1).and_then(|rest| rest.split("</main>").next()).expect("a page");

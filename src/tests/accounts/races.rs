@@ -1,4 +1,4 @@
-//! Acts on one account at the same moment, by two people or twice by one.
+//! Tests concurrent actions on one account, by two people or twice by one.
 
 use std::{
     sync::{
@@ -25,8 +25,8 @@ async fn is_signed_in(browser: &Browser) -> bool {
     browser.get("/account").await.status == StatusCode::OK
 }
 
-/// Signs in with the old password again and again, from several places, while `change` is made; the browsers that were let in: at
-/// least one.
+/// Signs in with the old password repeatedly, from several places, while `change` is made; returns the browsers that signed in,
+/// at least one.
 async fn let_in_during(app: &TestApp, login: &'static str, change: impl Future<Output = Answer> + Send + 'static) -> Vec<Browser> {
     let (over, is_in) = (Arc::new(AtomicBool::new(false)), Arc::new(Semaphore::new(0)));
     let tries = (0..4).map(|number| {
@@ -44,7 +44,7 @@ async fn let_in_during(app: &TestApp, login: &'static str, change: impl Future<O
         })
     });
     let tries: Vec<_> = tries.collect();
-    // The change begins when somebody is in, and others are on their way.
+    // The change begins when one browser is signed in and others are signing in.
     drop(is_in.acquire().await.expect("open"));
     let changed = tokio::spawn(change).await.expect("done");
     assert_eq!(changed.status, StatusCode::OK, "{}", changed.body);
@@ -63,7 +63,7 @@ async fn assert_all_out(browsers: &[Browser]) {
     }
 }
 
-/// A second administrator of all clinics.
+/// Creates a second administrator of all clinics.
 async fn second_administrator(app: &TestApp) -> UserId {
     let mut tx = app.state.db.write().await.expect("a transaction");
     let known = sql("SELECT password_hash FROM users WHERE login = 'admin'");
@@ -78,7 +78,7 @@ async fn second_administrator(app: &TestApp) -> UserId {
         roles: vec![(Role::Administrator, None)],
     };
     accounts::create_user(&mut tx, &user, UserId::SYSTEM, app.state.clock.now()).await.expect("made");
-    // A user who works here has a row in `staff`.
+    // A staff user has a row in `staff`.
     let staff = sql("INSERT INTO staff (id, user_id, kind, display_name) VALUES ($1, $2, 'other', 'Berta Admin')");
     tx.execute(staff.bind(crate::core::StaffId::new()).bind(user.id)).await.expect("staff");
     tx.commit().await.expect("committed");
@@ -95,11 +95,11 @@ async fn active_administrators(app: &TestApp) -> i64 {
     number(app, sql(question)).await
 }
 
-/// How far somebody who types the password gets before a change.
+/// How far a user gets who types the password before a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Gets {
     In,
-    /// To the question for a code.
+    /// To the request for a code.
     Halfway,
     Nowhere,
 }
@@ -168,7 +168,7 @@ async fn a_session_that_waits_for_its_code_is_over_when_its_user_changed() {
     on_both_engines(|app| async move {
         let (nurse, now) = (app.fixture.user("nurse"), app.state.clock.now());
         let (key, _) = set_up(&app, &app.as_("nurse").await).await;
-        // Each code is right once: time goes on before the next one.
+        // Each code is valid once: the clock advances before the next one.
         let code = || {
             app.state.clock.advance(chrono::Duration::minutes(1));
             shown(&key, app.state.clock.now(), 0)
@@ -264,9 +264,9 @@ async fn a_copied_session_that_proves_the_old_password_meanwhile_does_not_stay()
                 }
             }
         });
-        // The password is changed once a proof was accepted, while others are on their way.
+        // The password is changed after one proof was accepted, while others are being checked.
         tokio::time::timeout(Duration::from_mins(1), accepted.acquire()).await.expect("a proof is accepted").expect("open").forget();
-        // The session that changes the password is one of its own: each proof gives the copied one a new id.
+        // A separate session changes the password, because each proof gives the copied session a new id.
         let owner = app.as_("nurse").await;
         let form = [("password", PASSWORD), ("new_password", NEW), ("new_password_again", NEW)];
         let changed = owner.post("/api/accounts/change_password", &form).await;
@@ -281,7 +281,7 @@ async fn a_copied_session_that_proves_the_old_password_meanwhile_does_not_stay()
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_two_new_passwords_at_once_one_is_the_password() {
-    // Hashing is half of a round's time, one password after the other: the users sign in once for all rounds.
+    // Hashing takes half of a round's time, one password after the other: the users sign in once for all rounds.
     let prepare = async |app: &TestApp| [app.as_("nurse").await, app.as_("nurse").await, app.as_("nurse").await];
     races_from(prepare, |app, browsers| async move {
         let words = ["violet harbor eleven spoons", "amber lantern fourteen ladders", "copper meadow thirteen bottles"];
@@ -296,7 +296,7 @@ async fn of_two_new_passwords_at_once_one_is_the_password() {
         for ((answer, browser), new) in answers.iter().zip(&browsers).zip(words) {
             let first = *answer == StatusCode::OK;
             assert_eq!(is_signed_in(browser).await, first);
-            // The stored hash is of one password: the one that opens shows that the others do not.
+            // The stored hash belongs to one password: if that one works, the others do not.
             if first {
                 let sign_in = app.browser().post("/api/accounts/sign_in", &[("login", "nurse"), ("password", new)]).await;
                 assert_eq!(sign_in.status, StatusCode::OK, "{}", sign_in.body);
@@ -403,7 +403,7 @@ async fn the_last_administrator_of_all_clinics_stays_whoever_asks() {
         refused(sql("DELETE FROM user_roles WHERE user_id = $1").bind(first)).await;
         refused(sql("UPDATE user_roles SET clinic_id = $2 WHERE user_id = $1").bind(first).bind(app.fixture.north)).await;
         refused(sql("DELETE FROM user_roles WHERE role = $1").bind(Role::Administrator)).await;
-        // One who was invited and has no password yet is not enough; one who is there is.
+        // An invited administrator without a password does not count; an active one does.
         let second = second_administrator(&app).await;
         let mut tx = app.state.db.write().await.expect("a transaction");
         let statement = sql("UPDATE users SET status = 'inactive', updated_at = $2 WHERE id = $1").bind(first).bind(now);
@@ -412,7 +412,7 @@ async fn the_last_administrator_of_all_clinics_stays_whoever_asks() {
         refused(sql("UPDATE users SET status = 'inactive' WHERE id = $1").bind(second)).await;
         assert_eq!(active_administrators(&app).await, 1);
         app.assert_sound().await;
-        // The rule of `infirmary check` sees what got past the guard.
+        // The rule of `infirmary check` detects a change that bypassed the guard.
         let mut tx = app.state.db.write().await.expect("a transaction");
         for (sqlite, postgres) in [
             ("DROP TRIGGER users_last_administrator", "ALTER TABLE users DISABLE TRIGGER users_last_administrator"),

@@ -1,4 +1,4 @@
-//! Patients sign up, and come to their record with a code from the desk.
+//! Tests that patients sign up and link their record with a code from reception.
 
 use axum::http::StatusCode;
 
@@ -14,7 +14,7 @@ use crate::{
 
 pub(in crate::tests) const NEW: &str = "violet harbor eleven spoons";
 
-/// What the field says.
+/// Returns the message of the field.
 fn said(answer: &Answer) -> String {
     match answer.error() {
         Error::Invalid(errors) => errors[0].message.clone(),
@@ -26,7 +26,7 @@ pub(in crate::tests) async fn ask(app: &TestApp, login: &str) -> Answer {
     app.browser().post("/api/accounts/sign_up", &[("name", "Chloe Baker"), ("login", login)]).await
 }
 
-/// The letters that leave: whom for, and what they say.
+/// Sends the letters; returns the recipient and the text of each.
 pub(in crate::tests) async fn letters(app: &TestApp) -> Vec<(String, String)> {
     answer_forgotten(&app.state).await.expect("answered");
     let folder = tempfile::tempdir().expect("a folder");
@@ -42,12 +42,12 @@ pub(in crate::tests) async fn letters(app: &TestApp) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The secret part of the link in a letter.
+/// Returns the secret part of the link in a letter.
 pub(in crate::tests) fn token(letter: &str) -> String {
     letter.split("/link/").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("a link").to_owned()
 }
 
-/// Somebody new, signed in, without a record.
+/// Creates a new signed-in user without a record.
 async fn newcomer(app: &TestApp, login: &str) -> Browser {
     assert_eq!(ask(app, login).await.status, StatusCode::OK);
     let letter = letters(app).await.into_iter().rfind(|(to, _)| to == login).expect("a letter").1;
@@ -60,7 +60,7 @@ async fn newcomer(app: &TestApp, login: &str) -> Browser {
     browser
 }
 
-/// A code for a record, as the paper says it.
+/// Returns a code for a record, as it is printed.
 async fn code(app: &TestApp, desk: &Browser, patient: &str) -> String {
     let given = desk.post("/api/patients/give_access", &[("patient_id", patient)]).await;
     assert_eq!((given.status, given.location), (StatusCode::OK, Some(format!("/patients/{patient}/access"))), "{}", given.body);
@@ -102,13 +102,13 @@ async fn who_signs_up_confirms_the_address_and_nobody_learns_who_has_an_account(
         assert_eq!(app.browser().post("/api/accounts/use_link", &form).await.status, StatusCode::OK);
         assert_eq!(app.browser().post("/api/accounts/use_link", &form).await.status, StatusCode::CONFLICT);
         assert_eq!(sign_in(NEW).await, StatusCode::OK);
-        // Again: a letter that says so, and no link to the account.
+        // A second sign-up sends a letter that says so, without a link to the account.
         assert_eq!(ask(&app, "chloe@home.test").await.status, StatusCode::OK);
         let all = letters(&app).await;
         let (_, letter) = all.iter().rfind(|(to, _)| to == "chloe@home.test").expect("a letter");
         assert!(letter.contains("You have an account already") && !letter.contains("/link/"), "{letter}");
         assert_eq!(sign_in(NEW).await, StatusCode::OK);
-        // A patient is not among those who work here, and sees nobody's record.
+        // A patient is not listed among the staff, and has access to no record yet.
         assert!(!admin.get("/users?q=chloe").await.body.contains("chloe@home.test"));
         app.assert_sound().await;
     })
@@ -158,7 +158,8 @@ async fn who_never_confirms_a_sign_up_leaves_nothing_behind() {
             assert_eq!(answer.status, StatusCode::OK, "{login}");
         }
         newcomer(&app, "never@home.test").await;
-        // Whoever was invited meanwhile is the invited one: the wish of before makes no second.
+        // A person who was invited in the meantime keeps the invited account: the earlier sign-up creates no second
+        // one.
         assert_eq!(ask(&app, "nina@hospital.test").await.status, StatusCode::OK);
         let wish = token(&letters(&app).await[0].1);
         let form = [("name", "Nina New"), ("login", "nina@hospital.test"), ("role", "nurse"), ("clinic", "all")];
@@ -197,7 +198,7 @@ async fn code_and_birth_date_open_ones_own_record_once() {
         assert_eq!(link(&chloe, &second, "2015-06-30").await.status, StatusCode::CONFLICT);
         let other = newcomer(&app, "other@home.test").await;
         assert!(said(&link(&other, &second, "2015-06-30").await).starts_with(wrong), "used");
-        // Who has a portal gets no code; who has no birth date neither.
+        // A patient who has a portal account gets no code, and neither does a patient without a birth date.
         assert_eq!(desk.post("/api/patients/give_access", &[("patient_id", &id)]).await.status, StatusCode::CONFLICT);
         let nameless = app.people(1).await[0].to_string();
         assert_eq!(desk.post("/api/patients/give_access", &[("patient_id", &nameless)]).await.status, StatusCode::CONFLICT);
@@ -225,7 +226,7 @@ async fn a_code_lasts_fourteen_days_and_guessing_is_slowed_down() {
         assert!(said(&link(&chloe, &right, "2015-06-30").await).starts_with("Too many attempts. Wait 1 min"));
         app.state.clock.advance(chrono::Duration::seconds(61));
         assert_eq!(link(&chloe, &right, "2015-06-30").await.status, StatusCode::OK);
-        // Nobody but patients has anything to link, and only the desk gives codes.
+        // Only patients can link a record, and only reception creates codes.
         assert_eq!(link(&desk, &right, "2015-06-30").await.status, StatusCode::FORBIDDEN);
         let nurse = app.as_("nurse").await.post("/api/patients/give_access", &[("patient_id", &id)]).await;
         assert_eq!(nurse.status, StatusCode::FORBIDDEN);

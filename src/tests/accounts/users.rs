@@ -1,4 +1,4 @@
-//! The administrator and those who work here.
+//! Tests how the administrator manages staff accounts.
 
 use axum::http::StatusCode;
 
@@ -11,7 +11,7 @@ use crate::{
 
 const NEW: &str = "violet harbor eleven spoons";
 
-/// Invites somebody; the user's page and the link that it shows.
+/// Invites a user; returns the user's page and the link that it shows.
 async fn invited(admin: &Browser, login: &str, role: Role) -> (String, String) {
     let form = [("name", "Nina New"), ("login", login), ("role", role.as_str()), ("clinic", "all")];
     let answer = admin.post("/api/accounts/invite", &form).await;
@@ -108,13 +108,13 @@ async fn a_link_lasts_as_long_as_it_says_and_a_new_one_makes_it_worthless() {
         let second = renew().await;
         assert_eq!(choose(&app, &first, NEW).await, StatusCode::CONFLICT);
         assert_eq!(choose(&app, &second, NEW).await, StatusCode::OK);
-        // From now on it is a reset, and short-lived.
+        // From now on a new link is a password reset with a short validity.
         let reset = renew().await;
         app.state.clock.advance(chrono::Duration::minutes(29));
         assert_eq!(app.browser().get(&reset).await.status, StatusCode::OK);
         app.state.clock.advance(chrono::Duration::minutes(1));
         assert_eq!(choose(&app, &reset, NEW).await, StatusCode::CONFLICT);
-        // Of two who use one at once, one is too late.
+        // When two people use a link at the same time, one of them is refused.
         let admin = app.as_("admin").await;
         let last = link(&admin, &page).await;
         let (one, other) = tokio::join!(choose(&app, &last, NEW), choose(&app, &last, NEW));
@@ -137,7 +137,8 @@ async fn a_dead_link_says_where_another_is_to_be_had_and_a_chosen_password_is_co
         assert!(dead.contains("This invitation") && dead.contains("Ask the administrator"), "{dead}");
         let reset = link(&admin, &page).await;
         assert_eq!(choose(&app, &reset, NEW).await, StatusCode::OK);
-        // A patient's link to sign up is forgotten when it ends, as one that never was.
+        // A patient's sign-up link is deleted when it expires, and then gives the same answer as a link that never
+        // existed.
         for link in [reset.as_str(), "/link/00ff"] {
             let token = link.trim_start_matches("/link/");
             let form = [("token", token), ("new_password", NEW), ("new_password_again", NEW)];
@@ -191,7 +192,7 @@ async fn a_reset_and_a_changed_role_end_sessions_on_every_node() {
         assert!(!alive(&there).await);
         assert_eq!(sign_in(&app, "nurse", PASSWORD).await.1, StatusCode::UNPROCESSABLE_ENTITY);
         let (there, _) = sign_in(&other, "nurse", NEW).await;
-        // Away for a while, back, and away for good.
+        // The user is deactivated, reactivated, and deactivated permanently.
         let (nurse, admin) = (nurse.as_str(), &admin);
         let set_active =
             |active: &'static str| async move { admin.post("/api/accounts/set_active", &[("user_id", nurse), ("active", active)]).await };
@@ -248,7 +249,7 @@ async fn an_administrator_neither_locks_himself_out_nor_reaches_patients_or_beyo
         let patient = [("user_id", nurse.as_str()), ("role", "patient"), ("clinic", "all")];
         assert_eq!(admin.post("/api/accounts/grant", &patient).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(!admin.get("/users").await.body.contains("Núñez"));
-        // Who administers one clinic gives nobody the keys to all.
+        // An administrator of one clinic cannot grant roles for all clinics.
         let (_, link) = invited(&admin, "nina", Role::Nurse).await;
         let nina = {
             let mut tx = app.state.db.read().await.expect("a connection");
@@ -275,7 +276,7 @@ async fn the_last_role_is_taken_away_after_one_more_look() {
         let second = [("user_id", nurse.as_str()), ("role", "cashier"), ("clinic", north.as_str())];
         assert_eq!(admin.post("/api/accounts/grant", &second).await.status, StatusCode::OK);
         assert!(!asks().await, "one of two is taken away at once");
-        // The page's own form, without scripts.
+        // The page's own form works without scripts.
         let last = [("user_id", nurse.as_str()), ("role", "nurse"), ("clinic", north.as_str())];
         assert_eq!(admin.submit(&page, "/api/accounts/revoke", &second).await.status, StatusCode::SEE_OTHER);
         let body = admin.get(&page).await.body;
@@ -313,7 +314,7 @@ async fn the_auditors_hear_of_each_role_that_opens_something() {
             assert_eq!(admin.post("/api/accounts/grant", &form).await.status, StatusCode::OK, "{role}");
         }
         invited(&admin, "nina@hospital.test", Role::Cashier).await;
-        // By one of the nodes, once; a role that opens nothing rings for nobody.
+        // One of the nodes notifies the auditors once; a role without access to data causes no notification.
         let other = app.another_node().await;
         let (one, two) = tokio::join!(tell_auditors(&app.state), tell_auditors(&other.state));
         assert_eq!(one.expect("told") + two.expect("told"), 3);
@@ -353,14 +354,14 @@ async fn the_other_auditors_and_the_administrators_hear_when_an_auditor_is_remov
         let second = [("user_id", desk.as_str()), ("role", "administrator"), ("clinic", "all")];
         assert_eq!(admin.post("/api/accounts/grant", &second).await.status, StatusCode::OK);
         assert_eq!(tell_auditors(&app.state).await, Ok(2));
-        // The role is taken from one auditor: the other one and the other administrator hear of it.
+        // One auditor loses the role: the other auditor and the other administrator are notified.
         assert_eq!(admin.post("/api/accounts/revoke", &role).await.status, StatusCode::OK);
         assert_eq!(tell_auditors(&app.state).await, Ok(1));
         let words = "Ada Admin took the role Auditor (all clinics) from Nora Nurse.";
         assert!(app.as_("auditor").await.get("/notifications").await.body.contains(words));
         assert!(app.as_("desk").await.get("/notifications").await.body.contains(words));
         assert!(!admin.get("/notifications").await.body.contains("took the role"), "she knows what she did");
-        // The last auditor is deactivated: the administrator hears of it, once.
+        // The last auditor is deactivated: the administrator is notified once.
         let inactive = [("user_id", auditor.as_str()), ("active", "false")];
         for _ in 0..2 {
             assert_eq!(admin.post("/api/accounts/set_active", &inactive).await.status, StatusCode::OK);
@@ -371,7 +372,7 @@ async fn the_other_auditors_and_the_administrators_hear_when_an_auditor_is_remov
         assert!(heard.contains("Ada Admin deactivated the account of") && heard.contains("who reads the audit log"), "{heard}");
         desk.post("/api/accounts/language", &[("language", "es")]).await;
         assert!(desk.get("/notifications").await.body.contains("Ada Admin desactivó la cuenta de"));
-        // A role that reads no audit log is taken without a bell.
+        // Removing a role that does not read the audit log causes no notification.
         let north = app.fixture.north.to_string();
         let own = [("user_id", nurse.as_str()), ("role", "nurse"), ("clinic", north.as_str())];
         assert_eq!(admin.post("/api/accounts/revoke", &own).await.status, StatusCode::OK);

@@ -1,4 +1,5 @@
-//! The log's end: cut off, made anew, or put back; with and without checkpoints, and what is done to their file.
+//! Tests the log's end when the log was shortened, rebuilt or restored, with and without checkpoints, and when the
+//! checkpoint file was changed.
 
 use ed25519_dalek::{Signer as _, SigningKey};
 
@@ -10,7 +11,7 @@ use crate::{
     tests::{TestApp, on_both_engines},
 };
 
-/// Cuts the log off after its first seal.
+/// Deletes the rows and seals after the log's first seal.
 async fn cut(app: &TestApp, rows: u64, seals: u64) {
     store::tamper(app, sql("DELETE FROM audit_log WHERE id > (SELECT min(id) + 2 FROM audit_log)"), rows).await;
     store::tamper(app, sql("DELETE FROM audit_seals WHERE number > 1"), seals).await;
@@ -28,7 +29,7 @@ async fn an_end_that_is_cut_off_shows_without_checkpoints() {
             broken.iter().find(|finding| finding.rule.contains("audit log is as it was sealed")).map(|finding| finding.broken),
             Some(1)
         );
-        // The hospital goes on, and so does the sealing: what is lost stays on record.
+        // The hospital and the sealing continue: the loss stays recorded.
         for seals in [2, 3, 4] {
             add(&app, 1).await;
             assert_eq!(seal_all(&app).await, 1);
@@ -47,16 +48,16 @@ async fn a_log_that_is_made_anew_shows_without_checkpoints() {
         store::tamper(&app, sql("UPDATE audit_log SET what = 'banner' WHERE id = (SELECT min(id) FROM audit_log)"), 1).await;
         store::tamper(&app, sql("DELETE FROM audit_seals"), 4).await;
         assert_eq!(verdict(&app, None).await.broken, [Broken::EndCutOff { seal: 4 }]);
-        // The program itself seals it anew.
+        // The program itself seals the log again.
         assert_eq!(seal_all(&app).await, 12);
         assert_eq!(verdict(&app, None).await.broken, [Broken::EndCutOff { seal: 4 }]);
-        // Nor does it help to take the mark away.
+        // Removing the mark does not hide it either.
         store::tamper(&app, sql("DELETE FROM sealed_marks WHERE name = 'audit end'"), 1).await;
         assert_eq!(verdict(&app, None).await.broken, [Broken::Unmarked]);
         add(&app, 1).await;
         seal_all(&app).await;
         assert_eq!(verdict(&app, None).await.broken, [Broken::Unmarked]);
-        // Another mark does not open in its place.
+        // Another mark cannot be decrypted in its place.
         store::tamper(&app, sql("UPDATE sealed_marks SET sealed = (SELECT sealed FROM sealed_marks WHERE name = 'signatures')"), 2).await;
         assert_eq!(verdict(&app, None).await.broken, [Broken::Unmarked]);
     })
@@ -76,14 +77,14 @@ async fn checkpoints_tell_of_an_end_that_is_cut_off_and_of_a_log_made_anew() {
         assert_eq!((found.checkpoints, found.waiting, found.broken), (2, 0, vec![]));
         assert_eq!(sealer.doubts().await, Ok(vec![]));
 
-        // The end is cut off.
+        // The log's end is deleted.
         cut(&app, 3, 1).await;
         assert_eq!(verdict(&app, Some(&witness(&config))).await.broken, [Broken::CutOff { seal: 2, at }, Broken::EndCutOff { seal: 2 }]);
         let doubts = sealer.doubts().await.expect("compared");
         assert_eq!(doubts.len(), 2, "{doubts:?}");
         assert!(doubts.iter().all(|doubt| doubt.contains("ends with seal 1") && doubt.contains("knows seal 2")), "{doubts:?}");
 
-        // The rest is changed and sealed anew.
+        // The remaining rows are changed and sealed again.
         store::tamper(&app, sql("UPDATE audit_log SET what = 'banner' WHERE id = (SELECT min(id) FROM audit_log)"), 1).await;
         store::tamper(&app, sql("DELETE FROM audit_seals"), 1).await;
         add(&app, 3).await;
@@ -124,7 +125,7 @@ async fn a_checkpoint_that_the_key_did_not_sign_is_named() {
     std::fs::write(&file, text.replace("\"rows\":3", "\"rows\":4")).expect("changed");
     assert_eq!(verdict(&app, Some(&witness(&config))).await.broken, [Broken::CheckpointForged { line: 1 }]);
     assert!(sealer.doubts().await.expect("compared")[0].contains("no checkpoint that this key signed"));
-    // Nor does another key do.
+    // Another key does not verify it either.
     std::fs::write(&file, text).expect("as it was");
     assert_eq!(verdict(&app, Some(&witness(&config))).await.checkpoints, 1);
     let other = "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c";
@@ -166,11 +167,11 @@ async fn what_is_done_to_the_file_of_checkpoints_is_named() {
             let found = found(kept).await;
             assert_eq!(found.broken, [broken], "{kept:?}");
         }
-        // The program goes on after a file that lost lines in the middle, and that still shows.
+        // The program continues after a file that lost lines in the middle, and that is still detected.
         found(&[one, two, five]).await;
         turn().await;
         assert_eq!(verdict(&app, Some(&witness(&config))).await.broken, [Broken::CheckpointsRemoved { line: 3, lines: 2 }]);
-        // A copy of an earlier day is shorter, and says so of nothing.
+        // A copy of an earlier day is shorter, and is not reported as a fault.
         let copy = folder.path().join("copy");
         std::fs::write(&copy, format!("{one}\n{two}\n")).expect("written");
         std::fs::copy(folder.path().join("audit.key.pub"), folder.path().join("copy.key.pub")).expect("copied");
@@ -194,7 +195,7 @@ async fn checkpoints_of_before_are_verified_and_gone_on_from() {
         }
         let (key, hex) =
             (SigningKey::from_bytes(&bytes), |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
-        // As a program of before wrote them.
+        // These lines are as an earlier program wrote them.
         let mut tx = app.state.db.read().await.expect("a connection");
         let seals: Vec<(i64, i64, Vec<u8>, Instant)> =
             tx.all(sql("SELECT number, last_position, hash, sealed_at FROM audit_seals ORDER BY number")).await.expect("seals");
@@ -214,7 +215,7 @@ async fn checkpoints_of_before_are_verified_and_gone_on_from() {
         assert!(text.starts_with(&before) && text.lines().nth(3).is_some_and(|line| line.contains("\"format\":2,\"number\":4")), "{text}");
         let found = verdict(&app, Some(&witness(&config))).await;
         assert_eq!((found.checkpoints, found.broken), (4, vec![]));
-        // The first line of the new format vouches for those before it.
+        // The first line of the new format confirms those before it.
         let without_one: String = text.lines().skip(1).map(|line| format!("{line}\n")).collect();
         std::fs::write(&file, without_one).expect("written");
         assert_eq!(verdict(&app, Some(&witness(&config))).await.broken, [Broken::CheckpointsRemoved { line: 3, lines: 1 }]);
@@ -239,7 +240,7 @@ async fn a_last_line_that_is_torn_is_reported_and_the_next_write_takes_it_away()
         let text = read();
         let lines: Vec<&str> = text.lines().collect();
         let [one, two, three] = lines[..] else { panic!("three lines") };
-        // The machine stopped in the middle of the fourth line, and in the middle of a letter of it.
+        // The machine stopped in the middle of the fourth line, and in the middle of a character.
         std::fs::write(&file, [text.as_bytes(), &one.as_bytes()[..40], &[0xC3]].concat()).expect("written");
         let torn = witness(&config);
         assert!(torn.is_torn());
@@ -252,21 +253,21 @@ async fn a_last_line_that_is_torn_is_reported_and_the_next_write_takes_it_away()
         let found = verdict(&app, Some(&witness(&config))).await;
         assert_eq!((found.broken, found.checkpoints), (vec![], 4), "taken away");
         assert_eq!(sealer.doubts().await, Ok(vec![]));
-        // Only the end of the line is missing.
+        // Only the line end is missing.
         std::fs::write(&file, read().trim_end()).expect("written");
         assert!(!witness(&config).is_torn());
         turn().await;
         let found = verdict(&app, Some(&witness(&config))).await;
         assert_eq!((found.broken, found.checkpoints), (vec![], 5));
-        // A line that the mark knows was whole once.
+        // A line recorded in the mark was complete once.
         let whole = read();
         std::fs::write(&file, &whole[..whole.len() - 40]).expect("written");
         assert_eq!(verdict(&app, Some(&witness(&config))).await.broken, [Broken::CheckpointsCutOff { known: 5, found: 4 }]);
-        // In the middle it is no accident.
+        // A torn line in the middle is not an accident.
         std::fs::write(&file, format!("{one}\n{}\n{three}\n", &two[..40])).expect("written");
         let found = verdict(&app, Some(&witness(&config))).await;
         assert_eq!(found.broken, [Broken::CheckpointForged { line: 2 }, Broken::CheckpointMisplaced { line: 3 }]);
-        // The first line of all is torn.
+        // The very first line is torn.
         std::fs::write(&file, &one[..40]).expect("written");
         turn().await;
         assert_eq!((read().lines().count(), witness(&config).is_torn()), (1, false), "{}", read());
@@ -274,8 +275,8 @@ async fn a_last_line_that_is_torn_is_reported_and_the_next_write_takes_it_away()
     .await;
 }
 
-/// The server, which runs as the owner of the folder, reads and goes on with what a command of the root user made. Runs in full where the
-/// tests run as root.
+/// The server, which runs as the owner of the folder, reads and continues the files that a command of the root user created. The test is
+/// complete where tests run as root.
 #[cfg(unix)]
 #[tokio::test]
 async fn the_files_that_root_makes_belong_to_the_user_of_the_server() {

@@ -1,4 +1,4 @@
-//! The audit log under seal: whatever is done to it behind the program's back is found and named.
+//! Tests the sealed audit log: every change that bypasses the program is detected and named.
 
 mod end;
 mod store;
@@ -36,7 +36,7 @@ async fn verdict(app: &TestApp, witness: Option<&Witness>) -> Verdict {
     verify(&mut tx, witness).await.expect("verified")
 }
 
-/// Ten rows under three seals, and two that wait.
+/// Writes ten rows under three seals; two more rows have no seal yet.
 async fn sealed(app: &TestApp) {
     for rows in [3, 3, 4] {
         add(app, rows).await;
@@ -55,7 +55,7 @@ async fn what_nobody_touched_is_well_and_what_is_not_sealed_yet_is_counted() {
         let waiting = (found.waiting, found.waiting_since);
         assert_eq!((found.seals, found.sealed, waiting), (3, 10, (2, Some(app.state.clock.now()))));
         assert_eq!(found.broken, []);
-        // More than one seal holds.
+        // The rows exceed the size of one seal.
         add(&app, 2_500).await;
         assert_eq!(seal_all(&app).await, 2_502);
         let found = verdict(&app, None).await;
@@ -101,7 +101,7 @@ async fn a_row_that_no_longer_reads_as_one_is_changed() {
         let row = store::numbers(&app).await[4];
         let nonsense = crate::db::sql_for(
             "UPDATE audit_log SET at = 'nonsense', user_id = X'00' WHERE id = $1",
-            // PostgreSQL takes no nonsense; the end of time it does.
+            // PostgreSQL accepts no invalid text here, but it accepts the infinite time.
             "UPDATE audit_log SET at = 'infinity' WHERE id = $1",
         );
         store::tamper(&app, nonsense.bind(row), 1).await;
@@ -133,7 +133,7 @@ async fn a_changed_a_rewritten_and_a_removed_seal_are_named() {
     .await;
 }
 
-/// A sealer that writes checkpoints beside the test.
+/// Returns a sealer that writes checkpoints into the test's folder.
 pub(super) async fn with_checkpoints(app: &TestApp, folder: &tempfile::TempDir) -> (Sealer, Config) {
     let config = Config { audit_checkpoints: Some(folder.path().join("audit")), ..Config::default() };
     let state = AppState::new(app.state.db.clone(), app.state.clock.clone(), config.clone(), &crate::app::PROGRAM).await.expect("a state");
@@ -199,7 +199,7 @@ async fn the_log_and_its_seals_are_only_ever_added_to() {
     .await;
 }
 
-/// A row with an earlier number that is committed later.
+/// Tests a row with an earlier number that is committed later.
 #[tokio::test]
 async fn sealing_waits_for_who_began_before() {
     let Some(app) = TestApp::postgres().await else { return };
@@ -236,12 +236,12 @@ async fn what_was_searched_for_can_be_taken_out_as_a_file() {
         );
         assert!(answer.body.contains("\"2026-11-21T10:30:00-05:00\"") && answer.body.contains("\"Adams, Ben\""), "{lines:#?}");
         assert_eq!(auditor.get("/audit/export?user=nobody").await.body.trim_end().lines().count(), 1);
-        // That they took it out, and who is in it, stands in the log.
+        // The export, and a read of each patient in it, are in the log.
         fresh.state.reads.finish().await;
         let third = app.another_node().await;
         let log = third.as_("auditor").await.get("/audit?user=auditor&action=read").await.body;
         assert!(log.contains("export of the audit log") && log.contains("Adams, Ben"), "{log}");
-        // Half an answer is none.
+        // A part of the result is never sent.
         add(&app, 10_001).await;
         let answer = third.as_("auditor").await.get("/audit/export").await;
         assert_eq!(answer.status, StatusCode::CONFLICT);
@@ -285,7 +285,7 @@ async fn patients_see_who_opened_their_record() {
         assert!(!page.contains("Ana María Núñez</strong>"), "one's own looks are no news: {page}");
         let ben = fresh.as_("ben").await.get(path).await.body;
         assert!(ben.contains("Rosa Reception") && !ben.contains("Costa"), "{ben}");
-        // More than a page of them.
+        // Adds more rows than one page shows.
         let mut tx = app.state.db.write().await.expect("a transaction");
         for _ in 0..30 {
             store::look(&mut tx, &app, "doctor2").await;
@@ -321,17 +321,17 @@ async fn sealing_among_fifty_writers_loses_nothing() {
         all_at_once((0..50_usize).map(|writer| {
             let (node, begun) = (nodes[writer % 2].clone(), begun.clone());
             async move {
-                // Until something was sealed while they write.
+                // Each writer continues until rows were sealed while it writes.
                 let mut round = 0;
                 while round < 4 || !begun.load(Ordering::Relaxed) {
-                    // SQLite's one writer may be away for longer than a queue of fifty has patience.
+                    // SQLite's one writer may be busy for longer than the timeout of a queue of fifty.
                     let mut tx = loop {
                         if let Ok(tx) = node.state.db.write().await {
                             break tx;
                         }
                     };
                     store::write(&mut tx, &node, 1 + (writer + round) % 7).await;
-                    // Some think better of it; their numbers stay empty in PostgreSQL.
+                    // Some writers roll back; their numbers stay unused in PostgreSQL.
                     if (writer + round) % 5 != 0 {
                         tx.commit().await.expect("committed");
                     }

@@ -1,4 +1,4 @@
-//! What somebody does to the audit log who goes around the program.
+//! The SQL with which the tests change the audit log without the program.
 
 use crate::{
     audit::{self, Action, AuditRow},
@@ -17,7 +17,7 @@ const TRIGGERS: [&str; 7] = [
     "DROP TRIGGER IF EXISTS audit_seals_no_replace",
 ];
 
-/// Runs it with the triggers out of the way; as many rows as it says are touched.
+/// Runs a query with the triggers disabled, and asserts the number of changed rows.
 pub(super) async fn tamper(app: &TestApp, query: Sql, rows: u64) {
     let mut tx = app.state.db.write().await.expect("a transaction");
     match tx.engine() {
@@ -34,12 +34,12 @@ pub(super) async fn tamper(app: &TestApp, query: Sql, rows: u64) {
     tx.commit().await.expect("committed");
 }
 
-/// A row of a number of one's choosing.
+/// Inserts a row with a chosen number.
 pub(super) fn row_of_number(number: i64) -> Sql {
     crate::db::sql_for(
         "INSERT INTO audit_log (id, at, user_id, roles, action, what)
             SELECT $1, '2026-11-21T15:30:00.000000Z', id, 'doctor', 'read', 'chart' FROM users WHERE login = 'doctor'",
-        // PostgreSQL numbers rows itself unless told otherwise.
+        // PostgreSQL assigns the number itself without this clause.
         "INSERT INTO audit_log (id, at, user_id, roles, action, what) OVERRIDING SYSTEM VALUE
             SELECT $1, '2026-11-21T15:30:00Z', id, 'doctor', 'read', 'chart' FROM users WHERE login = 'doctor'",
     )
@@ -51,7 +51,7 @@ pub(super) async fn write(tx: &mut Tx, app: &TestApp, rows: usize) {
     audit::write(tx, &vec![row(app, UserId::SYSTEM); rows]).await.expect("written");
 }
 
-/// Somebody looks at Ana's chart.
+/// Records that a user viewed Ana's chart.
 pub(super) async fn look(tx: &mut Tx, app: &TestApp, login: &str) {
     audit::write(tx, &[row(app, app.fixture.user(login))]).await.expect("written");
 }
@@ -72,19 +72,19 @@ fn row(app: &TestApp, user: UserId) -> AuditRow {
     }
 }
 
-/// The numbers of all rows.
+/// Returns the numbers of all rows.
 pub(super) async fn numbers(app: &TestApp) -> Vec<i64> {
     let mut tx = app.state.db.read().await.expect("a connection");
     tx.all::<(i64,)>(sql("SELECT id FROM audit_log ORDER BY id")).await.expect("numbers").into_iter().map(|(id,)| id).collect()
 }
 
-/// Whether the database refuses it by the guard of that name.
+/// Whether the database refuses the query by the guard with that name.
 pub(super) async fn is_refused(app: &TestApp, query: Sql, guard: &str) -> bool {
     let mut tx = app.state.db.write().await.expect("a transaction");
     tx.execute(query).await.is_err_and(|error| error.violates(guard))
 }
 
-/// Whether PostgreSQL refuses it to the tables' owner, an ordinary user, with the triggers out of the way.
+/// Whether PostgreSQL refuses the change to the tables' owner, an ordinary user, with the triggers disabled.
 pub(super) async fn owner_is_refused(app: &TestApp, table: &'static str, change: &'static str) -> bool {
     let mut tx = app.state.db.write().await.expect("a transaction");
     let role = format!("owner_{}_{}", std::process::id(), uuid::Uuid::new_v4().simple());
@@ -97,6 +97,6 @@ pub(super) async fn owner_is_refused(app: &TestApp, table: &'static str, change:
     ] {
         tx.execute(sql("").push(String::leak(text))).await.expect("prepared");
     }
-    // Neither the role nor the rest is committed.
+    // Neither the role nor the changes are committed.
     tx.execute(sql(change)).await.is_err_and(|error| format!("{error}").contains("permission denied"))
 }

@@ -1,5 +1,5 @@
-//! Very many unfinished connections at once. `INFIRMARY_CONNECTIONS=10000` opens so many, with the program's own limits of time, and
-//! prints what it measured (`-- --nocapture flood`); without it a few hundred are opened.
+//! Opens very many unfinished connections at once. `INFIRMARY_CONNECTIONS=10000` opens that many, with the program's own time
+//! limits, and prints the measurements (`-- --nocapture flood`); without it the test opens a few hundred.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -21,13 +21,13 @@ use crate::server::{
     tls::Tls,
 };
 
-/// Connections of one kind.
+/// The number of connections of one kind.
 const FEW: usize = 300;
-/// How long another client may wait, when this test has the machine for itself.
+/// The longest wait of another client when this test has the machine for itself.
 const A_SECOND: Duration = Duration::from_secs(1);
-/// The limit for heads of the few; in the middle of other tests another client may wait for the most part of it.
+/// The limit for heads in the small test; beside other tests another client may wait for most of it.
 const BRIEF: Duration = Duration::from_secs(3);
-/// The most that a close may take beyond its limit: a form's body has 30 seconds.
+/// The longest time by which a connection may close after its limit: a form's body has 30 seconds.
 const LATE: Duration = Duration::from_secs(15);
 
 /// The bytes that each connection sends before it is silent.
@@ -44,7 +44,7 @@ const KINDS: [Kind; 6] = [
     Kind { name: "nothing", sends: Vec::new, by_tls: false, longer: Duration::ZERO },
     Kind { name: "one byte", sends: || b"G".to_vec(), by_tls: false, longer: Duration::ZERO },
     Kind { name: "half a preface", sends: || PREFACE[..16].to_vec(), by_tls: false, longer: Duration::ZERO },
-    // The record of a ClientHello that is said to have 512 bytes.
+    // The record of a ClientHello with a stated length of 512 bytes.
     Kind {
         name: "half a handshake",
         sends: || [&[22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3][..], &[7; 200]].concat(),
@@ -72,7 +72,7 @@ fn memory() -> usize {
     line.and_then(|line| line.split_whitespace().next()?.parse::<usize>().ok()).unwrap_or(0) / 1024
 }
 
-/// One of many addresses of this machine, a hundred connections each.
+/// Returns one of many addresses of this machine, for a hundred connections each.
 fn address(number: usize, many: bool) -> Ipv4Addr {
     let number = if many { u32::try_from(number / 100).expect("a number") } else { 0 };
     Ipv4Addr::from_bits(Ipv4Addr::new(127, 0, 8, 1).to_bits() + number)
@@ -82,17 +82,17 @@ async fn open(to: SocketAddr, from: Ipv4Addr, bytes: &[u8]) -> TcpStream {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.bind((from, 0).into()).expect("an address");
     let mut stream = socket.connect(to).await.expect("connected");
-    // One that is closed for a newer one may be closed already.
+    // The server may already have closed this connection for a newer one.
     let _ = stream.write_all(bytes).await;
     stream
 }
 
-/// How long another client waits for the sign-in page.
+/// Measures how long another client waits for the sign-in page.
 async fn honest(to: SocketAddr, tls: bool) -> Duration {
     let begun = Instant::now();
     let mut stream = TcpStream::connect(to).await.expect("connected");
     if tls {
-        // The first record of a handshake is refused: this too is an answer.
+        // The first record of the handshake is refused: this is an answer too.
         stream.write_all(b"GET / HTTP/1.1\r\n\r\n").await.expect("sent");
         let mut answer = Vec::new();
         timeout(A_SECOND * 10, stream.read_to_end(&mut answer)).await.expect("in time").ok();
@@ -109,7 +109,7 @@ async fn honest(to: SocketAddr, tls: bool) -> Duration {
 async fn a_flood_of_unfinished_connections_keeps_nobody_else_waiting() {
     let asked = std::env::var("INFIRMARY_CONNECTIONS").ok().and_then(|count| count.parse::<usize>().ok());
     let only = std::env::var("INFIRMARY_CONNECTIONS_KIND").ok();
-    // The memory of the test's own set-up does not count.
+    // The memory of the test's own setup does not count.
     let _ = files::raise();
     let app = TestApp::sqlite().await;
     let folder = tempfile::tempdir().expect("a folder");

@@ -1,4 +1,4 @@
-//! Connections that are slow, silent or many, and requests that are large.
+//! Tests slow, silent and very many connections, and large requests.
 
 mod flood;
 
@@ -29,7 +29,7 @@ const MANY: usize = 2_000;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The limit for heads in these tests.
 const HEAD: Duration = Duration::from_secs(1);
-/// The most that a close may take beyond the limit.
+/// The longest time by which a connection may close after the limit.
 const LATE: Duration = Duration::from_secs(3);
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
@@ -54,10 +54,10 @@ impl Served {
         Self { app, address, stopping, running }
     }
 
-    /// Sends bytes on a new connection and returns everything that comes back until it is closed.
+    /// Sends bytes on a new connection and returns everything received until it is closed.
     async fn send(&self, bytes: &[u8]) -> String {
         let mut stream = TcpStream::connect(self.address).await.expect("connected");
-        // The server may refuse before it has read all.
+        // The server may refuse before it has read everything.
         let _ = stream.write_all(bytes).await;
         read_all(stream).await
     }
@@ -81,14 +81,15 @@ async fn two_thousand_silent_connections_keep_nobody_else_waiting_and_are_closed
     let address = server.address;
     let silent = join_all((0..MANY).map(|_| async move {
         let mut stream = TcpStream::connect(address).await.expect("connected");
-        // One that is closed for a newer one may be closed already.
+        // The server may already have closed this connection for a newer one.
         let _ = stream.write_all(b"GET /sign-in HTTP/1.1\r\nHost: hospital.test\r\nX-Slow: ").await;
         stream
     }))
     .await;
 
     let honest = server.send(b"GET /sign-in HTTP/1.1\r\nHost: hospital.test\r\nConnection: close\r\n\r\n");
-    // Long before the silent ones are closed. How long another client waits on a quiet machine is measured by `flood`.
+    // This is long before the silent connections are closed. `flood` measures how long another client waits on a quiet
+    // machine.
     let answer = timeout(Duration::from_secs(4), honest).await.expect("answered while the others dawdle");
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
 
@@ -120,14 +121,14 @@ async fn a_connection_without_a_whole_head_is_closed_in_time() {
         assert!(begun.elapsed() >= HEAD / 2, "{name}: closed after {:?}", begun.elapsed());
         assert!(!answer.contains("200 OK"), "{name}: {answer}");
     }
-    // One that sends a byte now and then has no more time.
+    // A connection that sends a byte from time to time gets no more time.
     let mut slow = TcpStream::connect(server.address).await.expect("connected");
     let begun = Instant::now();
     while slow.write_all(b"x").await.is_ok() {
         assert!(begun.elapsed() < HEAD + LATE, "a slow head is closed in time");
         tokio::time::sleep(HEAD / 10).await;
     }
-    // A client of HTTP/2 that answers every ping and asks nothing.
+    // An HTTP/2 client that answers every ping and sends no request.
     let stream = TcpStream::connect(server.address).await.expect("connected");
     let (idle, connection) =
         hyper::client::conn::http2::handshake::<_, _, Body>(TokioExecutor::new(), TokioIo::new(stream)).await.expect("HTTP/2");
@@ -175,7 +176,7 @@ async fn a_request_under_way_is_answered_when_the_server_stops() {
     let head = "POST /api/accounts/sign_in HTTP/1.1\r\nHost: hospital.test\r\nOrigin: http://hospital.test\r\nConnection: close\r\n\
         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 20\r\nExpect: 100-continue\r\n\r\n";
     stream.write_all(head.as_bytes()).await.expect("sent");
-    // The server says so when it has taken the request up and wants its body.
+    // The server sends this when it handles the request and expects its body.
     let mut go_on = [0; 25];
     timeout(PATIENCE, stream.read_exact(&mut go_on)).await.expect("in time").expect("read");
     assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
@@ -234,7 +235,7 @@ async fn a_large_body_is_read_only_where_a_user_is_signed_in() {
     let nurse = app.as_("nurse").await.at("192.0.2.8", None);
     let answer = nurse.post("/api/accounts/language", &[("language", "en"), ("next", &long)]).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-    // A session that ended: what was typed at the same desk is still read, and kept on a page.
+    // The session has ended: the server still reads the form from the same network, and keeps it on a page.
     let answer = app.browser().at("192.0.2.8", None).submit("/triage", "/api/accounts/stay", &[("next", &long)]).await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     assert!(answer.body.contains(&long));
@@ -283,7 +284,7 @@ async fn a_request_for_a_foreign_name_is_refused_in_words() {
     }
     assert!(asked("/sign-in", &["evil.test"], "es").await.2.contains("No se puede acceder a este sitio con ese nombre"));
     assert_eq!(asked("/sign-in", &["hospital.test", "evil.test"], "en").await.0, StatusCode::MISDIRECTED_REQUEST);
-    // A probe of the network names the machine as it likes, and learns nothing.
+    // A health check may use any host name, and its answer reveals nothing.
     assert_eq!(asked("/health/live", &["pod.cluster.test"], "en").await.0, StatusCode::OK);
     app.end().await;
 }
@@ -297,7 +298,7 @@ async fn a_refused_form_is_never_answered_with_a_stream_or_a_file() {
         let answer = timeout(PATIENCE, ana.submit(page, "/api/accounts/sign_in", &form)).await.expect("the answer ends");
         assert!(answer.status.is_client_error(), "{page}: {}", answer.status);
         assert!(answer.body.contains("<html"), "{page}: {}", answer.body);
-        // The same without a `Referer`, as a form that is sent again after signing in.
+        // The same request without a `Referer`, like a form that is sent again after signing in.
         let request = Request::post(format!("/api/accounts/sign_in?page={}", page.replace('%', "%25")))
             .header(header::ACCEPT, "text/html")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -311,7 +312,7 @@ async fn a_refused_form_is_never_answered_with_a_stream_or_a_file() {
     app.end().await;
 }
 
-/// The form keeps what was typed, also from a network where no user is signed in.
+/// The form's values are kept, also from a network where no user is signed in.
 #[tokio::test]
 async fn a_large_form_whose_session_has_ended_is_held() {
     let app = TestApp::sqlite().await;

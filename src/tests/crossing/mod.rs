@@ -1,4 +1,5 @@
-//! Acts that cross: several people, or several windows of one, change the same consultation, visit or account at the same moment.
+//! Tests concurrent actions: several people, or several windows of one, change the same consultation, visit or account at the
+//! same time.
 
 mod notes;
 mod orders;
@@ -15,7 +16,7 @@ use crate::{
     core::{PatientId, VisitId},
 };
 
-/// A form, owned, so that it can be sent from another task.
+/// The values of a form, owned, so that another task can send them.
 type Form = Vec<(&'static str, String)>;
 
 async fn send(browser: &Browser, path: &str, form: &Form) -> Answer {
@@ -23,7 +24,7 @@ async fn send(browser: &Browser, path: &str, form: &Form) -> Answer {
     browser.post(path, &form).await
 }
 
-/// A visit whose patient the doctor has called into the room.
+/// Returns a visit whose patient the doctor has called into the room.
 async fn called(app: &TestApp, doctor: &Browser, patient: PatientId) -> VisitId {
     let visit = waits_for_doctor(app, patient).await;
     let answer = doctor.post("/api/clinical/call", &[("visit_id", &visit.to_string())]).await;
@@ -36,7 +37,7 @@ async fn summary(app: &TestApp, visit: VisitId) -> Summary {
     clinical::visit_summary(&mut tx, visit).await.expect("read").expect("an encounter")
 }
 
-/// Different codes that a diagnosis can have.
+/// Returns different codes that a diagnosis can have.
 fn codes(count: usize) -> Vec<&'static str> {
     let mut codes: Vec<_> = icd10::search("fracture", 4 * count).into_iter().filter(|code| code.billable).map(|code| code.code).collect();
     codes.truncate(count);
@@ -61,7 +62,7 @@ fn prescription(visit: VisitId, drug: &str) -> Form {
     form.into()
 }
 
-/// The ids of the diagnoses of a visit, by its worksheet.
+/// Returns the ids of a visit's diagnoses, from its worksheet.
 fn ids_in(worksheet: &Answer, list: &str) -> Vec<String> {
     assert_eq!(worksheet.status, StatusCode::OK, "{}", worksheet.body);
     let sheet: serde_json::Value = serde_json::from_str(&worksheet.body).expect("JSON");

@@ -1,4 +1,4 @@
-//! Addenda of several people to one signed note.
+//! Tests concurrent addenda by several people to one signed note.
 
 use axum::http::StatusCode;
 
@@ -18,7 +18,7 @@ async fn addenda_that_are_added_at_once_are_all_there_and_verify() {
             [("visit_id", visit.to_string()), ("version", "0".to_owned()), ("plan", "Rest".to_owned()), ("password", PASSWORD.to_owned())];
         assert_eq!(send(&costa, "/api/clinical/sign", &sign.into()).await.status, StatusCode::OK);
         let encounter = summary(&app, visit).await.encounter.id;
-        // The second doctor has no signing key yet: one of her signatures makes it.
+        // The second doctor has no signing key yet: one of her signatures creates it.
         let answers = all_at_once((0..8).map(|n| {
             let doctor = if n % 2 == 0 { costa.clone() } else { ruiz.clone() };
             let form = [
@@ -73,7 +73,7 @@ async fn an_addendum_whose_button_is_pressed_twice_is_there_once() {
         assert_eq!(summary(&app, visit).await.addenda.len(), 1);
         let told = sql("SELECT count(*) FROM audit_log WHERE action = 'create' AND what = 'addendum'");
         assert_eq!(app.state.db.read().await.expect("a connection").count(told).await.expect("counted"), 1);
-        // The same key with another text, or of another doctor, is no second press.
+        // The same key with another text, or from another doctor, is not a repeated request.
         for (doctor, body) in [(&costa, "Something else"), (&ruiz, "Called back: better.")] {
             let answer = send(doctor, "/api/clinical/add_addendum", &form(body, &key)).await;
             assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.body);

@@ -1,4 +1,4 @@
-//! Orders of several windows at once.
+//! Tests concurrent orders from several windows.
 
 use axum::http::StatusCode;
 
@@ -15,7 +15,7 @@ async fn of_many_diagnoses_at_once_all_are_there_and_one_is_primary() {
     races_on_both_engines(|app| async move {
         let doctor = app.as_("doctor").await;
         let visit = called(&app, &doctor, app.fixture.ana).await;
-        // The last code comes from five windows.
+        // Five windows send the last code.
         let mut sent = codes(24);
         sent.extend([sent[23]; 4]);
         let answers = all_at_once(sent.into_iter().map(|code| {
@@ -45,7 +45,7 @@ async fn of_many_windows_that_choose_the_primary_diagnosis_each_is_answered_and_
         for code in codes(5) {
             ids = ids_in(&send(&doctor, "/api/clinical/add_diagnosis", &diagnosis(visit, code)).await, "diagnoses");
         }
-        // While some choose, one of the diagnoses is struck out by several windows.
+        // While some windows choose the primary diagnosis, several others remove one of the diagnoses.
         let struck = ids[4].clone();
         let choosing = (0..20).map(|n| ("/api/clinical/primary_diagnosis", ids[n % 5].clone()));
         let striking = (0..3).map(|_| ("/api/clinical/remove_diagnosis", struck.clone()));

@@ -1,4 +1,4 @@
-//! Payments, invoices and signatures that cross on one visit.
+//! Tests concurrent payments, invoices and signatures on one visit.
 
 use axum::http::StatusCode;
 
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// One more charge for the visit, and the invoice of all that is billable.
+/// Adds one more charge for the visit, and issues the invoice for all billable charges.
 async fn invoiced(app: &TestApp, cashier: &Browser, patient: PatientId, visit: VisitId) -> String {
     let mut tx = app.state.db.write().await.expect("a transaction");
     let (now, by) = (app.state.clock.now(), app.fixture.user("doctor"));
@@ -52,7 +52,7 @@ async fn the_last_of_two_payments_at_once_ends_the_visit() {
             for _ in 0..2 {
                 invoices.push(invoiced(&app, &cashier, patient, visit).await);
             }
-            // The first has the consultation itself and one more charge.
+            // The first invoice has the consultation itself and one more charge.
             let paying = [(invoices[0].clone(), "240.00"), (invoices[1].clone(), "120.00")]
                 .map(|(invoice, amount)| pays(cashier.clone(), invoice, amount));
             let answers = all_at_once(paying).await;
@@ -70,7 +70,7 @@ async fn a_payment_that_crosses_a_signature_leaves_the_patient_where_something_i
         let (doctor, cashier) = (app.as_("doctor").await, app.as_("cashier").await);
         for patient in app.people(2).await {
             let visit = called(&app, &doctor, patient).await;
-            // Something was charged before the consultation is over.
+            // A charge is invoiced before the consultation ends.
             let invoice = invoiced(&app, &cashier, patient, visit).await;
             let signing = tokio::spawn(signs(doctor.clone(), visit));
             let paying: Vec<_> = (0..6).map(|_| pays(cashier.clone(), invoice.clone(), "20.00")).collect();

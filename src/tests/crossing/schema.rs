@@ -1,4 +1,4 @@
-//! The database itself refuses what comes late, from whatever program it comes.
+//! Tests that the database itself refuses late changes, whichever program sends them.
 
 use std::time::Duration;
 
@@ -50,9 +50,9 @@ async fn the_schema_refuses_a_change_of_a_finished_encounter() {
             let refused = refusal(&app, statement).await.unwrap_or_else(|| panic!("not refused: {words}"));
             assert!(refused.violates("encounter_finished"), "{words}: {refused}");
         }
-        // A signed prescription can still be stopped, and be over.
+        // A signed prescription can still be stopped or completed.
         assert!(refusal(&app, sql("UPDATE prescriptions SET state = 'completed'")).await.is_none());
-        // One that came finished from elsewhere takes a diagnosis, but no draft of a note.
+        // An imported, finished encounter accepts a diagnosis, but no draft of a note.
         let mut tx = app.state.db.write().await.expect("a transaction");
         let imported = EncounterId::new();
         let query = sql("INSERT INTO encounters (id, patient_id, clinic_id, kind, state, started_at, ended_at, created_by, updated_at, updated_by)
@@ -66,11 +66,11 @@ async fn the_schema_refuses_a_change_of_a_finished_encounter() {
     .await;
 }
 
-/// A writer that takes no lock: what it adds while the encounter is being finished waits, and is then refused.
+/// A writer without a lock adds a row while the encounter is being finished: it waits, and is then refused.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_write_without_a_lock_waits_for_the_end_of_the_encounter_and_is_refused() {
     races_on_both_engines(|app| async move {
-        // In SQLite the second writer cannot even begin.
+        // In SQLite the second writer cannot begin.
         if app.state.db.engine() == Engine::Sqlite {
             return;
         }
@@ -91,10 +91,10 @@ async fn a_write_without_a_lock_waits_for_the_end_of_the_encounter_and_is_refuse
                     tokio::spawn(async move { refusal(&app, statement).await })
                 },
             );
-        // Both wait for the lock before the encounter is finished for everybody.
+        // Both wait for the lock before the end of the encounter is committed.
         let waiting = sql("SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.datname = current_database() WHERE NOT l.granted
             AND l.pid IN (SELECT pid FROM pg_stat_activity WHERE datid = d.oid)");
-        // Outside of a transaction, in which PostgreSQL keeps the list of connections as it was when it was first read.
+        // The query runs outside a transaction, because PostgreSQL keeps the list of connections unchanged within one.
         let mut watching = app.state.db.read().await.expect("a connection");
         tokio::time::timeout(Duration::from_secs(20), async {
             while watching.count(waiting.clone()).await.expect("counted") < 2 {

@@ -1,4 +1,4 @@
-//! An order that crosses a signature is either part of what is signed, or refused.
+//! Tests that an order concurrent with a signature is either part of the signed content, or refused.
 
 use axum::http::StatusCode;
 
@@ -9,9 +9,9 @@ use crate::{
     tests::{Browser, TestApp, all_at_once, fixture::PASSWORD, races_on_both_engines},
 };
 
-/// So many windows order at the same time.
+/// The number of windows that order at the same time.
 const WINDOWS: usize = 3;
-/// More than anybody can order while a password is being checked.
+/// More orders than users can send while a password is being checked.
 const ORDERS: usize = 90;
 
 type Order = (&'static str, Form);
@@ -21,8 +21,8 @@ fn signing(visit: VisitId, version: i64, history: &str) -> Form {
     form.into_iter().chain([("history", history.to_owned()), ("password", PASSWORD.to_owned())]).collect()
 }
 
-/// Signs while several windows order, each one order after the other until the first that is refused. The places of the orders
-/// that were accepted.
+/// Signs while several windows order, each one order after the other until one is refused. Returns the positions of the
+/// accepted orders.
 async fn signs_while_ordering(doctor: &Browser, visit: VisitId, orders: Vec<Order>) -> Vec<usize> {
     let mut windows: Vec<Vec<(usize, Order)>> = vec![Vec::new(); WINDOWS];
     for (place, order) in orders.into_iter().enumerate() {
@@ -51,7 +51,7 @@ async fn signs_while_ordering(doctor: &Browser, visit: VisitId, orders: Vec<Orde
     accepted
 }
 
-/// The note verifies, and nothing was left behind as a draft.
+/// Asserts that the note is verified, and that no draft remains.
 fn assert_signed(summary: &Summary) {
     let note = summary.note.as_ref().expect("a note");
     assert_eq!((summary.encounter.state, note.state), (EncounterState::Finished, NoteState::Signed));
@@ -61,7 +61,7 @@ fn assert_signed(summary: &Summary) {
     assert_eq!(primary, usize::from(!summary.diagnoses.is_empty()), "one primary diagnosis");
 }
 
-/// The visits of a doctor's patients, each in the room.
+/// Creates visits of a doctor's patients, each called into the room.
 async fn visits(app: &TestApp, doctor: &Browser, count: usize) -> Vec<VisitId> {
     let mut visits = Vec::new();
     for patient in app.people(count).await {
@@ -163,8 +163,8 @@ async fn of_saves_and_signatures_that_cross_one_signature_has_the_text() {
     races_on_both_engines(|app| async move {
         let doctor = app.as_("doctor").await;
         let visit = visits(&app, &doctor, 1).await.remove(0);
-        // One window saves again and again; others sign, each over another version of the draft. More signatures at a time would
-        // count as guessing at the password.
+        // One window saves repeatedly; others sign, each with another version of the draft. More concurrent signatures would
+        // reach the limit of password attempts.
         let signatures: Vec<_> = (0..4)
             .map(|version| {
                 let (doctor, form) = (doctor.clone(), signing(visit, version, &format!("Signed over {version}")));
@@ -191,7 +191,7 @@ async fn of_saves_and_signatures_that_cross_one_signature_has_the_text() {
             }
         }
         if winners.is_empty() {
-            // Each came before or after its version was the latest one.
+            // Each signature came before or after its version was the latest one.
             assert_eq!(
                 send(&doctor, "/api/clinical/sign", &signing(visit, saved, &format!("Signed over {saved}"))).await.status,
                 StatusCode::OK
@@ -219,7 +219,7 @@ async fn of_a_colleague_who_takes_over_and_a_signature_one_is_refused() {
                 let (costa, form) = (costa.clone(), signing(visit, 0, "Fell"));
                 tokio::spawn(async move { send(&costa, "/api/clinical/sign", &form).await })
             };
-            // The consultation goes from one to the other and back until it is signed.
+            // The two doctors take over the consultation from each other until it is signed.
             let taking = [&ruiz, &costa].map(|doctor| {
                 let doctor = doctor.clone();
                 async move {

@@ -1,4 +1,4 @@
-//! Acts of nurses, doctors and the desk that cross on one visit.
+//! Tests concurrent actions of nurses, doctors and reception on one visit.
 
 use axum::http::StatusCode;
 
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// A patient with an appointment, who waits for the doctor.
+/// Creates a visit for an appointment; the patient waits for the doctor.
 async fn comes_booked(app: &TestApp, patient: PatientId, starts_at: &str) -> VisitId {
     let (now, by) = (app.state.clock.now(), app.fixture.user("desk"));
     let wish = Booking {
@@ -41,7 +41,7 @@ async fn comes_booked(app: &TestApp, patient: PatientId, starts_at: &str) -> Vis
     opd::open_visit_of(&mut tx, patient).await.expect("read").expect("a visit").id
 }
 
-/// Does all of it at once; each is done, or refused in words.
+/// Sends all requests concurrently; asserts that each succeeds or is refused with a message.
 async fn all_are_answered(acts: Vec<(Browser, &'static str, Form)>) -> Vec<(&'static str, StatusCode)> {
     let answers = all_at_once(acts.into_iter().map(|(browser, path, form)| async move { (path, send(&browser, path, &form).await) })).await;
     answers

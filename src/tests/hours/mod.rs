@@ -128,7 +128,7 @@ async fn hours_are_saved_after_their_preview_and_old_ones_are_closed() {
         assert!(desk.get("/schedules").await.body.contains("To settle"), "the rail");
         let gone = book(&desk, f.chloe, (f.medicine_north, f.costa), afternoon + Duration::minutes(20), &Fixture::key()).await;
         assert_eq!(gone.status, StatusCode::CONFLICT, "no longer offered");
-        // Who opened the form before is told.
+        // A user who opened the form before gets a message.
         let late = Form::of(f.costa, f.medicine_north, "2026-12-02", ("09:00", "12:00")).with("schedule", &old).with("version", &version);
         assert_eq!(admin.post(SAVE, &late.pairs()).await.status, StatusCode::CONFLICT);
         app.assert_sound().await;
@@ -205,7 +205,7 @@ async fn the_database_guards_hours_by_itself() {
             .push_bind(f.ruiz)
             .push("), 1, 0, 10, 20)");
         refuses("availabilities_slot_fits", short).await;
-        // Somebody whose leave is on record is booked in hours by no way.
+        // A doctor whose leave is on record cannot be booked in hours.
         let mut tx = app.state.db.write().await.expect("a transaction");
         let leave = sql("INSERT INTO absences (id, doctor_id, starts_at, ends_at, created_at, created_by) VALUES ($1, $2, $3, $4, $5, $6)")
             .bind(crate::core::AbsenceId::new())
@@ -245,7 +245,7 @@ async fn hours_are_copied_ended_and_listed() {
         let list = admin.get("/settings/hours").await.body;
         assert!(list.contains("Costa") && list.contains("Ruiz"), "{list}");
         assert!(!admin.get("/settings/hours?q=costa").await.body.contains(&format!("/settings/hours/{}", schedule(&app, f.ruiz).await.0)));
-        // Nobody is booked: ended at once.
+        // Without bookings the hours end at once.
         let form = [("schedule", old.as_str()), ("version", version.as_str()), ("last_day", "2026-12-31")];
         let ended = admin.post("/api/hours/end", &form).await;
         assert_eq!(ended.location.as_deref(), Some("/settings/hours?done=ended"), "{}", ended.body);

@@ -1,4 +1,4 @@
-//! The guards of master data: in the database by themselves, and in races.
+//! Tests the guards of master data: in the database alone, and in races.
 
 use axum::http::StatusCode;
 use chrono::Duration;
@@ -83,7 +83,7 @@ async fn what_something_hangs_on_is_not_retired_and_what_is_retired_comes_back()
     .await;
 }
 
-/// Whether the database refuses a statement by a guard of this name.
+/// Asserts that the database refuses a statement by the guard with this name.
 pub(super) async fn refuses(app: &TestApp, guard: &str, query: Sql) {
     let mut tx = app.state.db.write().await.expect("a transaction");
     let error = tx.execute(query).await.expect_err(guard);
@@ -115,7 +115,8 @@ async fn the_database_refuses_wrong_master_data_by_itself() {
         refuses(&app, "services_in_use", retire("UPDATE services SET retired_at = ", f.surgery_north.into())).await;
         let covered = sql("UPDATE insurers SET retired_at = ").push_bind(now).push(" WHERE id IN (SELECT insurer_id FROM coverages)");
         refuses(&app, "insurers_in_use", covered).await;
-        // Nobody waits at the other clinic and nothing is booked there: its service can go, and nothing new hangs on it.
+        // At the other clinic no patient waits and nothing is booked: its service can be retired, and then accepts no
+        // new references.
         let mut tx = app.state.db.write().await.expect("a transaction");
         tx.execute(retire("UPDATE services SET retired_at = ", f.medicine_south.into())).await.expect("retired");
         let point = sql("UPDATE service_points SET service_id = ").push_bind(f.medicine_south).push(" WHERE id = ").push_bind(f.room_1);
@@ -128,7 +129,7 @@ async fn the_database_refuses_wrong_master_data_by_itself() {
 async fn a_service_that_is_retired_while_forty_book_has_no_booking_or_stays() {
     let prepare = async |app: &TestApp| (app.people(40).await, app.as_("desk").await);
     races_from(prepare, |app, (patients, desk)| async move {
-        // Without hours and rooms nothing but bookings hangs on it; the times were offered before.
+        // Without hours and rooms, only bookings refer to it; the times were offered before.
         let service = app.fixture.medicine_north;
         let books = patients.into_iter().zip(0_i64..).map(|(patient, place)| {
             let (desk, app) = (desk.in_copy(&app), app.clone());

@@ -1,4 +1,4 @@
-//! The hospital's settings, the checklist, and the clock of each clinic.
+//! Tests the hospital's settings, the checklist, and the time zone of each clinic.
 
 use axum::http::StatusCode;
 use chrono::Duration;
@@ -35,7 +35,7 @@ async fn the_hospitals_settings_are_in_force_on_every_node_at_once() {
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
         let here = app.state.hospital();
         assert_eq!((here.name.as_str(), here.currency.code(), here.age_of_majority), ("Saint Luke's", "EUR", 21));
-        // A stranger whose browser names no language reads the hospital's.
+        // A visitor whose browser sends no language gets the hospital's language.
         assert!(app.browser().get("/sign-in").await.body.contains("<html lang=\"es\">"));
         if app.state.db.engine() == Engine::Postgres {
             let heard = async {
@@ -118,7 +118,7 @@ async fn the_administrators_first_page_is_the_checklist_while_something_is_missi
     .await;
 }
 
-/// Ana's appointment at the south clinic.
+/// Creates an appointment of Ana at the south clinic.
 async fn at_south(app: &TestApp, at: Instant, state: &'static str) -> AppointmentId {
     let (f, id, now) = (&app.fixture, AppointmentId::new(), app.state.clock.now());
     let head = "INSERT INTO appointments (id, patient_id, doctor_id, clinic_id, service_id, starts_at, ends_at, seat, state, booked_through,

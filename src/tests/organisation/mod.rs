@@ -1,4 +1,5 @@
-//! Master data in pages: made, edited, retired and brought back by an administrator, guarded by the database.
+//! Tests the pages of master data: an administrator creates, edits, retires and restores rows, and the database guards
+//! them.
 
 mod guards;
 mod hospital;
@@ -24,7 +25,7 @@ async fn save(admin: &Browser, list: &str, fields: &[(&str, &str)]) -> Answer {
     admin.post("/api/organisation/save", &[&[("list", list)], fields].concat()).await
 }
 
-/// Makes a row; its id.
+/// Creates a row; returns its id.
 async fn made(admin: &Browser, list: &str, fields: &[(&str, &str)]) -> String {
     let key = Fixture::key();
     let answer = save(admin, list, &[&[("key", key.as_str())], fields].concat()).await;
@@ -33,7 +34,7 @@ async fn made(admin: &Browser, list: &str, fields: &[(&str, &str)]) -> String {
     key
 }
 
-/// The fields that were named.
+/// Returns the names of the fields with errors.
 fn named(answer: &Answer) -> Vec<String> {
     match answer.error() {
         Error::Invalid(errors) => errors.into_iter().map(|error| error.field).collect(),

@@ -1,5 +1,5 @@
-//! No query of the day's pages and acts reads a large table from end to end. The queries are those that the program really
-//! runs, recorded while it serves; their plans are asked for at more than 100,000 rows a table.
+//! Tests that no query of the daily pages and actions scans a whole large table. The queries are recorded while the
+//! program serves requests; their plans are checked with more than 100,000 rows per table.
 
 mod store;
 
@@ -14,7 +14,7 @@ use crate::{
     db::{Engine, Reader, Sql, recorded},
 };
 
-/// Somebody's way through the program: what was asked for, and what the database was asked for it.
+/// The requests of a user through the program, with the queries that each one ran.
 #[derive(Default)]
 struct Day {
     queries: Vec<(String, Sql)>,
@@ -40,7 +40,7 @@ impl Day {
     }
 }
 
-/// The last part of where an answer leads to, which is an id.
+/// Returns the id at the end of the address to which an answer redirects.
 fn last_id(answer: &Answer) -> String {
     let to = answer.location.clone().unwrap_or_else(|| panic!("an address: {}", answer.body));
     let path = to.split('?').next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
@@ -105,7 +105,7 @@ async fn at_triage(app: &TestApp, day: &mut Day) {
     let high = [("respiration", "30"), ("systolic", "80"), ("diastolic", "50"), ("spo2", "85"), ("pulse", "140"), ("temperature", "39.5")];
     day.act(&nurse, "opd/record_vitals", &[&high[..], &[("visit", visit), ("consciousness", "voice")]].concat()).await;
     day.look(&nurse, &format!("/visits/{visit}/vitals")).await;
-    // And back to an ordinary place: the doctor calls somebody else of the day first.
+    // The priority is set back to normal: the doctor first calls another patient of the day.
     for (seen, priority) in [("normal", "emergency"), ("emergency", "normal")] {
         let form = [("visit", visit), ("priority", priority), ("priority_reason", "NEWS2 17"), ("seen", seen)];
         day.act(&nurse, "opd/prioritise", &form).await;
@@ -243,7 +243,8 @@ async fn no_hot_query_reads_a_large_table_from_end_to_end() {
         let mut wrong = store::objections(&mut tx, &day.queries).await;
         store::forget_statistics(&mut tx).await;
         if app.state.db.engine() == Engine::Postgres {
-            // Unlike the day's pages, those of the office are sorted through in the minute before the engine has looked for itself.
+            // Unlike the daily pages, the office pages may scan and sort in the minute before PostgreSQL collects statistics by
+            // itself.
             day.queries.retain(|(what, _)| !what.starts_with("/users") && !what.starts_with("/audit"));
         }
         wrong.extend(store::objections(&mut tx, &day.queries).await);

@@ -1,4 +1,4 @@
-//! A hospital with more than 100,000 rows in every table that grows, and what the engines say of a query.
+//! Fills a hospital with more than 100,000 rows in every growing table, and checks the engines' plans of a query.
 
 use std::str::FromStr as _;
 
@@ -12,7 +12,7 @@ use crate::{
     tests::TestApp,
 };
 
-/// The tables that grow with the years.
+/// The tables that grow over the years.
 pub(in crate::tests) const LARGE: [&str; 35] = [
     "care",
     "guardians",
@@ -51,20 +51,20 @@ pub(in crate::tests) const LARGE: [&str; 35] = [
     "imported_records",
 ];
 
-/// So many rows of a large table may a query look at: a tenth.
+/// The largest number of rows of a large table that a query may read: a tenth.
 const ROWS: f64 = 10_000.0;
 
-/// The id of everything of this number.
+/// Returns the id of all objects with this number.
 pub(in crate::tests) fn id(number: u32) -> String {
     format!("10000000-0000-7000-8000-{number:012}")
 }
 
-/// Fills the tables, with the guards of foreign keys off: the statements keep them by themselves.
+/// Fills the tables with foreign keys disabled; the statements themselves respect them.
 pub(super) async fn fill(app: &TestApp) {
     fill_up_to(app, "102399").await;
 }
 
-/// As [`fill`], with five rows a table.
+/// Like [`fill`], with five rows per table.
 pub(in crate::tests) async fn fill_a_few(app: &TestApp) {
     fill_up_to(app, "4").await;
 }
@@ -92,11 +92,12 @@ async fn fill_up_to(app: &TestApp, last: &str) {
     }
 }
 
-/// A young database has not been looked through yet: the engine knows nothing of its values, SQLite nothing of its sizes either.
+/// Deletes the statistics, as in a new database: the engine then knows no values, and SQLite no sizes either.
 pub(super) async fn forget_statistics(tx: &mut Tx) {
     let texts: &[&'static str] = match tx.engine() {
         Engine::Sqlite => &["DELETE FROM sqlite_stat1", "ANALYZE sqlite_schema"],
-        // The reader of the transaction may not; the owner of these tests may, and the reader comes back.
+        // The transaction's reader may not do this, but the owner of these tables may; afterwards the reader's role is
+        // set again.
         Engine::Postgres => &[
             "RESET ROLE",
             "DELETE FROM pg_statistic s USING pg_class c WHERE c.oid = s.starelid AND c.relnamespace = 'public'::regnamespace",
@@ -109,7 +110,7 @@ pub(super) async fn forget_statistics(tx: &mut Tx) {
     }
 }
 
-/// What is wrong with the queries' plans.
+/// Returns the faults of the queries' plans.
 pub(super) async fn objections(tx: &mut Tx, queries: &[(String, Sql)]) -> Vec<String> {
     let mut all = Vec::new();
     for (what, query) in queries {
@@ -130,14 +131,14 @@ async fn sqlite(tx: &mut Tx, query: Sql) -> Vec<String> {
     let scans = lines.iter().filter(|line| {
         let mut words = line.split_whitespace();
         let large = words.next() == Some("SCAN") && words.next().is_some_and(|name| is_large(&text, name));
-        // A list in the order of an index, a page of it.
+        // One page of a list in the order of an index.
         let a_page = line.contains("USING") && line.contains("INDEX") && text.contains("LIMIT") && !sorted;
         large && !a_page
     });
     scans.cloned().collect()
 }
 
-/// Whether the name, or what it is short for in the query, is a large table.
+/// Whether the name, or the table for which it is an alias in the query, is a large table.
 fn is_large(text: &str, name: &str) -> bool {
     let words: Vec<&str> =
         text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').filter(|word| !word.is_empty()).collect();
@@ -145,7 +146,7 @@ fn is_large(text: &str, name: &str) -> bool {
         || words.windows(3).any(|three| LARGE.contains(&three[0]) && (three[1] == name || (three[1] == "AS" && three[2] == name)))
 }
 
-/// PostgreSQL does it for the reader, under row-level security and by the plan that is kept for all values, counts, and takes it back.
+/// PostgreSQL runs the query for the reader, under row-level security and with the generic plan, counts the rows, and rolls it back.
 async fn postgres(tx: &mut Tx, what: &str, query: Sql) -> Vec<String> {
     let text = query.text(Engine::Postgres).trim_start();
     let inserts = text.starts_with("INSERT");
@@ -160,7 +161,7 @@ async fn postgres(tx: &mut Tx, what: &str, query: Sql) -> Vec<String> {
     let mut plan: Result<Vec<(String,)>, _> = tx.all(query.clone()).await;
     tx.execute(sql("ROLLBACK TO SAVEPOINT before")).await.expect("taken back");
     if plan.is_err() {
-        // Not for a reader: sessions, letters and the like are the program's own.
+        // The query does not run as a reader: sessions, letters and similar tables belong to the program itself.
         tx.execute(sql("RESET ROLE")).await.expect("the owner");
         plan = tx.all(query).await;
         tx.execute(sql("ROLLBACK TO SAVEPOINT before")).await.expect("taken back");
@@ -175,7 +176,7 @@ async fn postgres(tx: &mut Tx, what: &str, query: Sql) -> Vec<String> {
         while let Some(detail) = lines.next_if(|line| !line.contains("(cost=")) {
             removed += number_after(detail, "Rows Removed by Filter: ").unwrap_or(0.0);
         }
-        // A condition that nothing meets is seen before.
+        // PostgreSQL does not execute a node when an earlier condition matches no row.
         let large =
             !figures.contains("never executed") && node.contains("Scan") && node.split_whitespace().any(|word| LARGE.contains(&word));
         let actual = |name: &str| figures.rsplit_once("(actual").and_then(|(_, rest)| number_after(rest, name)).unwrap_or(0.0);

@@ -1,4 +1,4 @@
-//! Races of the queue.
+//! Race tests of the queue.
 
 use std::collections::BTreeSet;
 
@@ -52,7 +52,7 @@ async fn of_a_hundred_acts_on_twenty_five_entries_one_wins_for_each() {
         let nurse = nurse.in_copy(&app);
         let acts = ["call", "leave", "start", "send_on"];
         let answers = all_at_once((0..100).map(|number| {
-            // One entry has its four acts one behind the other.
+            // The four actions of one entry follow each other.
             let (nurse, entry, act) = (nurse.clone(), entries[number / 4].clone(), format!("/api/opd/{}", acts[number % 4]));
             async move {
                 let form = [("entry", entry.as_str())];

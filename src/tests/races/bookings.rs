@@ -1,4 +1,4 @@
-//! Races for an appointment's time, and for one appointment.
+//! Race tests for the time of an appointment, and for one appointment.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ async fn hold(app: &TestApp, browser: &Browser) -> Answer {
     browser.post("/api/portal/hold", &[("slot", &slot), ("idempotency_key", &Fixture::key())]).await
 }
 
-/// The appointment that an answer leads to.
+/// Returns the id of the appointment to which an answer redirects.
 fn held(answer: &Answer) -> String {
     let to = answer.location.as_deref().unwrap_or_else(|| panic!("held: {} {}", answer.status, answer.body));
     to.rsplit('/').next().expect("an id").to_owned()
@@ -34,7 +34,7 @@ async fn confirm(browser: &Browser, id: &str) -> Answer {
     browser.post("/api/portal/book", &[("appointment_id", id)]).await
 }
 
-/// The patients who have the time in the database.
+/// Returns the patients who have the time in the database.
 async fn owners(app: &TestApp) -> Vec<PatientId> {
     let mut tx = app.state.db.read().await.expect("a connection");
     let query = sql("SELECT patient_id FROM appointments WHERE starts_at = $1 AND state IN ('held', 'booked')").bind(monday());
@@ -78,7 +78,7 @@ async fn a_held_time_that_fifty_tabs_confirm_while_it_expires_and_fifty_others_w
         (ana, id, portals(app, 50).await)
     };
     races_from(prepare, |app, (ana, id, others)| async move {
-        /// One of those who act in this race.
+        /// An action in this race.
         enum Act {
             Confirm,
             Hold(PatientId, Browser),
@@ -117,7 +117,7 @@ async fn a_held_time_that_fifty_tabs_confirm_while_it_expires_and_fifty_others_w
     .await;
 }
 
-/// Ana has an appointment in ten minutes.
+/// Books an appointment in ten minutes for Ana.
 async fn with_appointment(app: &TestApp) -> (Browser, String) {
     let desk = app.as_("desk").await;
     let at = app.state.clock.now() + Duration::minutes(10);
@@ -136,7 +136,7 @@ async fn check_in(app: &TestApp, desk: &Browser, appointment: &str, key: &str) -
 async fn one_appointment_checked_in_by_a_hundred_tabs_is_one_visit() {
     races_from(with_appointment, |app, (desk, id)| async move {
         let desk = desk.in_copy(&app);
-        // Every second tab has the same form, with the same key; the others have forms of their own.
+        // Every second tab has the same form with the same key; the others have their own forms.
         let shared = Fixture::key();
         let answers = all_at_once((0..100).map(|number| {
             let (app, desk, id) = (app.clone(), desk.clone(), id.clone());

@@ -1,4 +1,4 @@
-//! Races for what opens an account once: the link of a letter, an invitation, a code of the second factor.
+//! Race tests for secrets that work once: the link in a letter, an invitation, a code of the second factor.
 
 use axum::http::StatusCode;
 use chrono::Duration;
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// Uses a link in so many browsers at once; how often it opened the account.
+/// Uses a link in several browsers concurrently; returns how many got access to the account.
 async fn all_use(app: &TestApp, link: &str, browsers: usize) -> usize {
     let statuses = all_at_once((0..browsers).map(|_| {
         let (browser, link) = (app.browser(), link.to_owned());
@@ -69,7 +69,7 @@ async fn a_code_of_the_app_and_a_recovery_code_used_by_five_at_once_let_one_in()
     let prepare = async |app: &TestApp| {
         let (key, _) = set_up(app, &app.as_("nurse").await).await;
         let (_, codes) = set_up(app, &app.as_("desk").await).await;
-        // The code that turned the factor on is used.
+        // The code that turned the second factor on is used up.
         app.state.clock.advance(Duration::seconds(30));
         let mut half_signed_in: [Vec<Browser>; 2] = Default::default();
         for _ in 0..5 {

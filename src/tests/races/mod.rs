@@ -1,8 +1,8 @@
-//! Races: when many act on one thing at once, one of them wins and the others are refused in words.
+//! Race tests: when many users act on one object at the same time, one succeeds and the others are refused with a message.
 //!
-//! `INFIRMARY_RACES=200` runs each race so often, `cargo xtask test races` does it and shows a table. With `INFIRMARY_RACE_REPORT=FILE` each race
-//! adds a line for each engine to the file: its test, the engine, the rounds that held, the milliseconds, and `held` or `failed`, with tabs
-//! between.
+//! `INFIRMARY_RACES=200` sets the number of rounds of each race; `cargo xtask test races` runs them and prints a table. With
+//! `INFIRMARY_RACE_REPORT=FILE` each race appends a line for each engine to the file, separated by tabs: its test, the engine, the rounds
+//! that held, the milliseconds, and `held` or `failed`.
 
 mod arrivals;
 mod bookings;
@@ -31,13 +31,14 @@ use crate::{
     patients,
 };
 
-/// Runs a race on SQLite and, when there is a server, on PostgreSQL; each round on a fresh copy of the fixture hospital.
+/// Runs a race on SQLite and, if a server is configured, on PostgreSQL; each round uses a fresh copy of the fixture
+/// hospital.
 pub async fn races_on_both_engines<F: Future<Output = ()>>(race: impl Fn(TestApp) -> F) {
     races_from(async |_: &TestApp| (), |app, ()| race(app)).await;
 }
 
-/// As [`races_on_both_engines`], each round on a copy of what `prepare` made once. A browser that it returns goes on in the copy by
-/// [`Browser::in_copy`].
+/// Like [`races_on_both_engines`]; each round uses a copy of the database that `prepare` filled once. A browser that `prepare`
+/// returns continues in the copy through [`Browser::in_copy`].
 pub async fn races_from<P: Clone, F: Future<Output = ()>>(prepare: impl AsyncFn(&TestApp) -> P, race: impl Fn(TestApp, P) -> F) {
     let mut failed = None;
     for engine in [Engine::Sqlite, Engine::Postgres] {
@@ -45,7 +46,8 @@ pub async fn races_from<P: Clone, F: Future<Output = ()>>(prepare: impl AsyncFn(
         let prepared = prepare(&app).await;
         let template = app.clone().into_template().await;
         let ended = rounds(engine, async || {
-            // Kept until the round is over: a race may move parts of its own out, but the database's folder must stay.
+            // This value lives until the round ends: a race may move parts of its own copy, but the database's folder
+            // must stay.
             let kept = TestApp::copy_of(&template).await;
             race(kept.clone(), prepared.clone()).await;
             kept.remove().await;
@@ -67,7 +69,7 @@ async fn app_on(engine: Engine) -> Option<TestApp> {
     app
 }
 
-/// Runs the rounds until one fails; the panic of that one.
+/// Runs the rounds until one fails; returns the panic of that round.
 async fn rounds(engine: Engine, round: impl AsyncFn()) -> Result<(), Box<dyn Any + Send>> {
     let wanted = std::env::var("INFIRMARY_RACES").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(1_u32);
     let (mut held, begun) = (0, Instant::now());
@@ -96,14 +98,14 @@ fn report(engine: Engine, held: u32, time: Duration, all_held: bool) {
     file.write_all(line.as_bytes()).expect("reported");
 }
 
-/// Each was done, was refused in words, or was answered that the hospital is busy.
+/// Asserts that each request succeeded, was refused with a message, or was answered that the hospital is busy.
 fn all_answered(statuses: impl IntoIterator<Item = StatusCode>) {
     let told = [StatusCode::OK, StatusCode::CONFLICT, StatusCode::UNPROCESSABLE_ENTITY, StatusCode::SERVICE_UNAVAILABLE];
     let other: Vec<_> = statuses.into_iter().filter(|status| !told.contains(status)).collect();
     assert!(other.is_empty(), "{other:?}");
 }
 
-/// Asks again for as long as the answer is that the hospital is busy.
+/// Repeats the request as long as the answer is that the hospital is busy.
 async fn until_served<F: Future<Output = Answer>>(ask: impl Fn() -> F) -> Answer {
     loop {
         let answer = ask().await;
@@ -113,7 +115,7 @@ async fn until_served<F: Future<Output = Answer>>(ask: impl Fn() -> F) -> Answer
     }
 }
 
-/// So many new patients of the north clinic, each signed in to the portal.
+/// Creates `count` new patients of the north clinic, each signed in to the portal.
 async fn portals(app: &TestApp, count: usize) -> Vec<(PatientId, Browser)> {
     let mut signed_in = Vec::with_capacity(count);
     for (number, patient) in app.people(count).await.into_iter().enumerate() {

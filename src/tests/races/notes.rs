@@ -1,4 +1,4 @@
-//! Races for one note.
+//! Race tests of one note.
 
 use axum::http::StatusCode;
 

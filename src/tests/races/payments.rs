@@ -1,4 +1,4 @@
-//! Races at the cashier.
+//! Race tests at the cashier.
 
 use axum::http::StatusCode;
 
@@ -21,7 +21,7 @@ async fn a_hundred_payments_of_one_invoice_never_exceed_what_is_due() {
         (cashier, invoice)
     };
     races_from(prepare, |app, (cashier, invoice)| async move {
-        // 120.00 is due: four payments of 25.00 fit, and 20.00 remain.
+        // 120.00 is due: four payments of 25.00 are accepted, and 20.00 remain.
         let keys = (0..100).map(|_| Fixture::key()).collect();
         let answers = all_pay(&cashier.in_copy(&app), &invoice, keys, "card", "25.00").await;
         all_answered(answers.iter().map(|answer| answer.status));

@@ -1,4 +1,4 @@
-//! The key to a draft that a browser keeps is the server's secret.
+//! Tests that the key of a draft in a browser depends on the server's secret.
 
 use sha2::{Digest as _, Sha256};
 
@@ -8,7 +8,7 @@ use crate::{
     tests::{Browser, TestApp, on_both_engines, opd::waits_for_doctor},
 };
 
-/// The place and the key that the page gives to its doctor.
+/// Returns the storage name and the key that the page gives its doctor.
 async fn given(doctor: &Browser, visit: VisitId) -> (String, String) {
     let page = doctor.get(&format!("/consultation/{visit}")).await.body;
     let (before, after) = page.split_once(&format!(":{visit}")).filter(|(before, _)| before.contains("note:")).expect("a place");

@@ -1,4 +1,5 @@
-//! Ids that nobody makes are refused; a row that has one is rotated and checked like all others.
+//! Tests that ids which the program does not create are refused, and that a row with such an id is rotated and checked
+//! like all others.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Sealed fields: nothing of them is in the database's tables or files, they open in their own place alone, older databases are
-//! sealed, and keys are changed while the hospital goes on.
+//! Tests sealed fields: their text is in no table or file of the database, they can be decrypted only in their own place, older
+//! databases are encrypted, and keys are changed while the hospital works.
 
 mod drafts;
 mod ids;
@@ -24,7 +24,7 @@ use crate::{
     server::mail::{self, Mail},
 };
 
-/// What is written in sealed fields here, and must be found nowhere.
+/// The texts of sealed fields in this test, which must not be found anywhere.
 const MARKS: [&str; 13] = [
     "6175550142",
     "617 555 0142",
@@ -41,7 +41,7 @@ const MARKS: [&str; 13] = [
     "OUTSIDE-9-MARK",
 ];
 
-/// A file with the key of the tests' databases.
+/// Creates a file with the key of the test databases.
 fn key_file(folder: &tempfile::TempDir) -> Source {
     let path = folder.path().join("test.keys");
     std::fs::write(&path, format!("# of a test\n1:{}\n", "5e".repeat(32))).expect("written");
@@ -76,7 +76,7 @@ async fn register(desk: &Browser, id: &str, phone: &str) -> StatusCode {
     desk.post("/api/reception/register", &form).await.status
 }
 
-/// One of everything that is sealed.
+/// Creates one row of every sealed kind.
 async fn fill(app: &TestApp) -> PatientId {
     let id = Fixture::key();
     let desk = app.as_("desk").await;
@@ -196,7 +196,8 @@ async fn a_missing_or_wrong_key_is_refused_in_words() {
     .await;
 }
 
-/// Stopped in the middle, gone on with, and finished, while desks write with the old key until they hear of the new one.
+/// A rotation is stopped in the middle, continued and finished, while reception writes with the old key until its server
+/// reads the new one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_are_changed_while_the_hospital_goes_on() {
     on_both_engines(|app| async move {
@@ -224,7 +225,7 @@ async fn keys_are_changed_while_the_hospital_goes_on() {
         }
         let (old, new) = store::under(&app, 1).await;
         assert!(old > 0 && new > 0, "in the middle: {old} and {new}");
-        // A server that has not heard of it writes with the old key, and reads both.
+        // A server that has not read the new version writes with the old key, and reads both.
         assert_eq!(app.state.db.keys().current(), 1);
         assert_eq!(register(&desk, &Fixture::key(), "617 555 0199").await, StatusCode::OK);
         assert_eq!(desk.get(&format!("/patients/{first}")).await.status, StatusCode::OK);
@@ -235,7 +236,8 @@ async fn keys_are_changed_while_the_hospital_goes_on() {
                 for turn in 0..6 {
                     let id = Fixture::key();
                     let mut status = register(&desk, &id, &format!("617 556 {number}{turn:03}")).await;
-                    // The old key was closed meanwhile: the job looks, and the desk presses again.
+                    // The old key was closed in the meantime: the job reads the versions again, and reception sends the
+                    // form again.
                     while status == StatusCode::SERVICE_UNAVAILABLE {
                         sealing::look_again(&db, &source).await.expect("looked");
                         status = register(&desk, &id, &format!("617 556 {number}{turn:03}")).await;
@@ -263,7 +265,7 @@ async fn keys_are_changed_while_the_hospital_goes_on() {
             assert!(found.contains("Sealed"), "{text}: {found}");
         }
         app.assert_sound().await;
-        // The old key is of no use any more.
+        // The old key cannot be used any more.
         let Source::File(path) = &source else { unreachable!("a file") };
         let text = std::fs::read_to_string(path).expect("read");
         let kept: String = text.lines().filter(|line| !line.starts_with("1:")).map(|line| format!("{line}\n")).collect();
@@ -279,7 +281,7 @@ async fn keys_are_changed_while_the_hospital_goes_on() {
     .await;
 }
 
-/// The other implementation opens each table that the program seals.
+/// The other implementation must decrypt each table that the program seals.
 #[test]
 fn the_cross_check_knows_every_sealed_table() {
     let text = include_str!("../../../xtask/src/cross_check.py");

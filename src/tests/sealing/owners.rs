@@ -1,5 +1,5 @@
-//! Sealed rows are bound to their owner and to their last change: a row that is given to another owner does not open, and an
-//! older copy that is put back is noticed.
+//! Tests that sealed rows are bound to their owner and to their last change: a row moved to another owner cannot be
+//! decrypted, and a restored older copy is detected.
 
 use std::{
     fs,
@@ -29,7 +29,7 @@ async fn rotate(app: &TestApp, source: &Source) {
     sealing::rotate(&app.state.db, source, &clock, Duration::ZERO, |_| {}).await.expect("rotated");
 }
 
-/// The desk types another phone number.
+/// Reception saves another telephone number.
 async fn corrects(app: &TestApp, desk: &Browser, patient: PatientId, phone: &str) -> StatusCode {
     let mut tx = app.state.db.read().await.expect("a connection");
     let version = patients::find(&mut tx, patient).await.expect("found").version.to_string();
@@ -85,7 +85,7 @@ async fn rows_of_before_open_and_a_rotation_binds_them() {
         assert!(page.status == StatusCode::OK && page.body.contains("mark-town"), "{}", page.body);
         assert_eq!(sound(&app).await, sealing::Sound { unbound: rows, ..sealing::Sound::default() });
         app.assert_sound().await;
-        // A row that is written is bound.
+        // A written row is bound to its owner.
         assert_eq!(corrects(&app, &desk, patient, "617 555 0177").await, StatusCode::OK);
         assert!(sound(&app).await.unbound < rows);
         let old = store::copy_of(&app, app.fixture.ben).await;
@@ -97,7 +97,7 @@ async fn rows_of_before_open_and_a_rotation_binds_them() {
         store::give_to(&app, "patient_contacts", "patient_id", contact, app.fixture.ben).await;
         assert_eq!(sound(&app).await.unopened, 1);
         store::give_to(&app, "patient_contacts", "patient_id", contact, patient).await;
-        // A copy from before the rotation opens nowhere, though the row was never changed.
+        // A copy from before the rotation cannot be decrypted, although the row was never changed.
         store::without_closed_keys(&app).await;
         store::put_copy_back(&app, app.fixture.ben, old).await;
         assert_eq!(sound(&app).await.unopened, 1);
@@ -124,7 +124,7 @@ async fn an_older_copy_that_is_put_back_is_noticed() {
         store::put_copy_back(&app, patient, after.clone()).await;
         assert_eq!(sound(&app).await, sealing::Sound::default());
 
-        // Removed, and put back.
+        // The row is removed, and then restored from a copy.
         let contact = store::only_row(&app, "patient_contacts", patient).await;
         let copy = store::contact_copy(&app, contact).await;
         let form = [("patient_id", patient.to_string()), ("contact_id", contact.to_string())];
@@ -135,7 +135,7 @@ async fn an_older_copy_that_is_put_back_is_noticed() {
         assert_eq!(sound(&app).await, put_back);
         store::run(&app, sql("DELETE FROM patient_contacts WHERE id = $1").bind(contact)).await;
 
-        // With what the record says of it: the end, which is sealed, says otherwise.
+        // The record of the change is deleted too: the encrypted end still reveals it.
         store::without_guards(&app).await;
         store::put_copy_back(&app, patient, before.clone()).await;
         store::run(&app, sql("DELETE FROM sealed_changes WHERE number = $1").bind(length + 1)).await;
@@ -145,9 +145,9 @@ async fn an_older_copy_that_is_put_back_is_noticed() {
         store::run(&app, sql("UPDATE sealed_changes_end SET sealed = $1").bind(vec![1_u8; 90])).await;
         let broken = sound(&app).await;
         assert!(broken.put_back == 1 && broken.unopened == 1, "{broken:?}");
-        // Nothing more is changed then.
+        // No further change is possible then.
         assert_eq!(corrects(&app, &desk, patient, "617 555 0178").await, StatusCode::INTERNAL_SERVER_ERROR);
-        // With the end of that time too it is the database of that time: nothing in it tells.
+        // With the end of the earlier time too, it is the database of that time: nothing in it reveals the change.
         store::run(&app, sql("UPDATE sealed_changes_end SET sealed = $1").bind(end)).await;
         assert_eq!(sound(&app).await, sealing::Sound::default());
     })
@@ -170,7 +170,7 @@ async fn a_second_factor_that_was_removed_does_not_come_back_unseen() {
     .await;
 }
 
-/// Changes of many patients at once take turns at the end of the record, and a rotation beside them loses none.
+/// Concurrent changes of many patients take turns at the end of the record, and a concurrent rotation loses none.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_many_changes_at_once_each_is_on_record() {
     races_on_both_engines(|app| async move {
@@ -205,7 +205,7 @@ fn stores(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Where a row that is on record is changed or removed, its store says so.
+/// A store that changes or removes a recorded row also records the change.
 #[test]
 fn a_store_that_changes_a_row_on_record_says_so() {
     let (mut found, mut statements) = (Vec::new(), 0);

@@ -1,4 +1,5 @@
-//! SQL around the program: looking for what must not be there, and changing what must not be changed.
+//! The SQL with which the tests bypass the program: searches for text that must not be there, and changes of protected
+//! rows.
 
 use uuid::Uuid;
 
@@ -12,7 +13,7 @@ use crate::{
     },
 };
 
-/// A signed note with an addendum, of a patient without a visit.
+/// Inserts a signed note with an addendum, for a patient without a visit.
 pub(super) async fn note(tx: &mut Tx, app: &TestApp, history: &str, more: &str) {
     let (encounter, note, addendum, now) = (EncounterId::new(), Uuid::now_v7(), Uuid::now_v7(), test_now());
     let query =
@@ -46,7 +47,7 @@ pub(super) async fn tables_with(app: &TestApp, mark: &str) -> Vec<String> {
     tables_with_in(&app.state.db, mark).await
 }
 
-/// The tables that have the text anywhere.
+/// Returns the tables that contain the text.
 pub(super) async fn tables_with_in(db: &Database, mark: &str) -> Vec<String> {
     let mut tx = db.read().await.expect("a connection");
     let tables = sql_for(
@@ -73,7 +74,7 @@ pub(super) async fn tables_with_in(db: &Database, mark: &str) -> Vec<String> {
                     .push(column)
                     .push(", ")
                     .push_bind(mark),
-                // Bytes are written in hexadecimal there: looked for as such too.
+                // Bytes are in hexadecimal there, so the query also searches for that form.
                 Engine::Postgres => sql("SELECT count(*) FROM ")
                     .push(name)
                     .push(" WHERE position(encode(convert_to(")
@@ -98,7 +99,7 @@ pub(super) fn files_with(app: &TestApp, mark: &str) -> Vec<String> {
     files_of(&app.url, mark)
 }
 
-/// The files of a SQLite database that have the text anywhere.
+/// Returns the files of a SQLite database that contain the text.
 pub(super) fn files_of(url: &str, mark: &str) -> Vec<String> {
     let Some(path) = url.strip_prefix("sqlite:") else { return Vec::new() };
     let files = [path.to_owned(), format!("{path}-wal")];
@@ -106,7 +107,8 @@ pub(super) fn files_of(url: &str, mark: &str) -> Vec<String> {
     files.into_iter().filter(with).collect()
 }
 
-/// Another patient's envelope; a byte of the head, of a field, of the version; a field cut off; two fields exchanged.
+/// The changes: another patient's envelope; a byte of the head, of a field, of the version; a field removed; two fields
+/// exchanged.
 pub(super) const TAMPERINGS: [&str; 5] = ["another's", "head", "field", "cut", "exchanged"];
 
 pub(super) async fn take_copy(app: &TestApp, patient: PatientId) -> Vec<u8> {
@@ -143,7 +145,7 @@ pub(super) async fn lose_index(app: &TestApp, patient: PatientId) {
     tx.commit().await.expect("committed");
 }
 
-/// Rows as an older program wrote them.
+/// Inserts rows as an older program wrote them.
 pub(super) async fn fill_as_before(db: &Database) {
     db.migrate(Some(20_261_121_190_000)).await.expect("the schema of before");
     crate::organisation::ensure_hospital(db, test_now()).await.expect("a hospital");
@@ -181,7 +183,7 @@ pub(super) async fn fill_as_before(db: &Database) {
     tx.commit().await.expect("committed");
 }
 
-/// More rows than are sealed at a time.
+/// Inserts more rows than are encrypted at a time.
 pub(super) async fn many(app: &TestApp, count: usize) {
     let mut tx = app.state.db.write().await.expect("a transaction");
     let rows = (0..count).map(|number| {
@@ -193,7 +195,7 @@ pub(super) async fn many(app: &TestApp, count: usize) {
     tx.commit().await.expect("committed");
 }
 
-/// All envelopes.
+/// Returns all envelopes.
 async fn envelopes(app: &TestApp) -> Vec<Sealed> {
     let mut tx = app.state.db.read().await.expect("a connection");
     let mut all = Vec::new();
@@ -204,7 +206,7 @@ async fn envelopes(app: &TestApp) -> Vec<Sealed> {
     all
 }
 
-/// How many are sealed with this version, and how many with another.
+/// Returns the number of envelopes with this version, and with another.
 pub(super) async fn under(app: &TestApp, version: u32) -> (usize, usize) {
     let (old, new): (Vec<_>, Vec<_>) = envelopes(app).await.into_iter().partition(|sealed| version_of(sealed) == Some(version));
     (old.len(), new.len())
@@ -214,10 +216,10 @@ pub(super) async fn fields_after_the_head(app: &TestApp) -> std::collections::BT
     envelopes(app).await.into_iter().map(|sealed| sealed.0[65..].to_vec()).collect()
 }
 
-/// Whether the database itself refuses a row that is sealed with version 1, new or changed.
+/// Whether the database itself refuses a row of version 1, new or changed.
 pub(super) async fn refuses_the_old_key(app: &TestApp, source: &Source, patient: PatientId) -> bool {
     let keys = app.state.db.keys();
-    // A program that knows of no new version.
+    // This is a program that has not read the new version.
     keys.load(&test_keys()).expect("loaded");
     keys.use_versions(1, None);
     let seal = || PATIENTS.seal(patient, patient, ["", "1", "", "", "", "", "", ""]);
@@ -239,7 +241,7 @@ pub(super) async fn refuses_the_old_key(app: &TestApp, source: &Source, patient:
     refused
 }
 
-/// A contact of Ana's whose id is before all others.
+/// Inserts a contact of Ana's whose id sorts before all others.
 pub(super) async fn contact_of_zeros(app: &TestApp) {
     let mut tx = app.state.db.write().await.expect("a transaction");
     let query = sql("INSERT INTO patient_contacts (id, patient_id, name, sealed) VALUES ($1, $2, 'Zero', $3)")
@@ -250,7 +252,7 @@ pub(super) async fn contact_of_zeros(app: &TestApp) {
     tx.commit().await.expect("committed");
 }
 
-/// Its envelope is cut off.
+/// Cuts off its envelope.
 pub(super) async fn spoil_contact_of_zeros(app: &TestApp) {
     let mut tx = app.state.db.write().await.expect("a transaction");
     let query = sql("UPDATE patient_contacts SET sealed = substr(sealed, 1, 80) WHERE id = $1").bind(Uuid::nil());
@@ -258,7 +260,7 @@ pub(super) async fn spoil_contact_of_zeros(app: &TestApp) {
     tx.commit().await.expect("committed");
 }
 
-/// From now on changes of contacts are let by without being made, or are made again.
+/// Makes the database ignore changes of contacts without an error, or accept them again.
 pub(super) async fn keep_contacts_as_they_are(app: &TestApp, keep: bool) {
     let statements: &[&'static str] = match (app.state.db.engine(), keep) {
         (Engine::Sqlite, true) => &["CREATE TRIGGER kept BEFORE UPDATE ON patient_contacts BEGIN SELECT RAISE(IGNORE); END"],
@@ -276,7 +278,8 @@ pub(super) async fn keep_contacts_as_they_are(app: &TestApp, keep: bool) {
     tx.commit().await.expect("committed");
 }
 
-/// How a person with the database may try to make version 1 current again after a rotation to version 2.
+/// The ways in which a person with access to the database may try to make version 1 current again after a rotation to
+/// version 2.
 pub(super) const VERSION_CHANGES: [&str; 3] = ["swapped", "brought back", "forgotten"];
 
 pub(super) async fn change_versions(db: &Database, how: &str) {
@@ -311,7 +314,7 @@ pub(super) async fn put_versions_right(db: &Database) {
     tx.commit().await.expect("committed");
 }
 
-/// Makes all envelopes as a program of before made them; how many.
+/// Rewrites all envelopes in the earlier format; returns their number.
 pub(super) async fn unbind_all(app: &TestApp) -> i64 {
     let mut tx = app.state.db.write().await.expect("a transaction");
     let (keys, mut all) = (tx.keys().clone(), 0);
@@ -327,7 +330,7 @@ pub(super) async fn unbind_all(app: &TestApp) -> i64 {
     all
 }
 
-/// A confirmed second factor of the user.
+/// Inserts a confirmed second factor of the user.
 pub(super) async fn factor_of(app: &TestApp, user: UserId) -> Uuid {
     let mut tx = app.state.db.write().await.expect("a transaction");
     let id = Uuid::now_v7();
@@ -341,13 +344,13 @@ pub(super) async fn factor_of(app: &TestApp, user: UserId) -> Uuid {
     id
 }
 
-/// The only row of the patient in a table.
+/// Returns the only row of the patient in a table.
 pub(super) async fn only_row(app: &TestApp, table: &'static str, patient: PatientId) -> Uuid {
     let query = sql("SELECT id FROM ").push(table).push(" WHERE patient_id = ").push_bind(patient);
     app.state.db.read().await.expect("a connection").one::<(Uuid,)>(query).await.expect("a row").0
 }
 
-/// Gives a row to another owner, behind the program's back.
+/// Gives a row to another owner, bypassing the program.
 pub(super) async fn give_to(app: &TestApp, table: &'static str, column: &'static str, id: Uuid, owner: impl Into<Uuid>) {
     let query =
         sql("UPDATE ").push(table).push(" SET ").push(column).push(" = ").push_bind(owner.into()).push(" WHERE id = ").push_bind(id);
@@ -360,7 +363,7 @@ pub(super) async fn run(app: &TestApp, query: crate::db::Sql) {
     tx.commit().await.expect("committed");
 }
 
-/// The columns of a patient that a person with the database may copy: the sealed one, and the blind indexes.
+/// The columns of a patient that a person with access to the database may copy: the sealed one, and the blind indexes.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(super) struct PatientCopy {
     sealed: Vec<u8>,
@@ -387,7 +390,7 @@ pub(super) async fn put_copy_back(app: &TestApp, patient: PatientId, copy: Patie
     run(app, query).await;
 }
 
-/// A contact as a copy of before has it.
+/// Returns a contact's columns as an earlier copy has them.
 pub(super) async fn contact_copy(app: &TestApp, id: Uuid) -> (PatientId, Vec<u8>) {
     let query = sql("SELECT patient_id, sealed FROM patient_contacts WHERE id = $1").bind(id);
     app.state.db.read().await.expect("a connection").one(query).await.expect("the row")
@@ -398,7 +401,7 @@ pub(super) async fn put_contact_back(app: &TestApp, id: Uuid, (patient, sealed):
     run(app, query.bind(id).bind(patient).bind(sealed)).await;
 }
 
-/// The guards of the record of changes, which somebody with the database takes away.
+/// Removes the guards of the record of changes, as a person with access to the database can.
 pub(super) async fn without_guards(app: &TestApp) {
     let statements: &[&'static str] = match app.state.db.engine() {
         Engine::Sqlite => &[
@@ -419,13 +422,13 @@ pub(super) async fn without_guards(app: &TestApp) {
     tx.commit().await.expect("committed");
 }
 
-/// The end of the record of changes, and how long the record is.
+/// Returns the end of the record of changes, and its length.
 pub(super) async fn end_of_record(app: &TestApp) -> (Vec<u8>, i64) {
     let query = sql("SELECT sealed, (SELECT count(*) FROM sealed_changes) FROM sealed_changes_end");
     app.state.db.read().await.expect("a connection").one(query).await.expect("an end")
 }
 
-/// The secret of a second factor as a copy of before has it.
+/// Returns the secret of a second factor as an earlier copy has it.
 pub(super) async fn factor_copy(app: &TestApp, id: Uuid) -> Vec<u8> {
     let query = sql("SELECT sealed FROM second_factors WHERE id = $1").bind(id);
     app.state.db.read().await.expect("a connection").one::<(Vec<u8>,)>(query).await.expect("the row").0
@@ -436,7 +439,7 @@ pub(super) async fn put_factor_back(app: &TestApp, id: Uuid, user: UserId, seale
     run(app, query.bind(id).bind(user).bind(sealed).bind(test_now())).await;
 }
 
-/// The database takes rows of a retired version again.
+/// Makes the database accept rows of a retired version again.
 pub(super) async fn without_closed_keys(app: &TestApp) {
     run(app, sql("UPDATE encryption_keys SET closed_at = NULL, retired_at = NULL WHERE version = 1")).await;
 }

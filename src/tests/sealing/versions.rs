@@ -1,4 +1,4 @@
-//! The source of the keys says which version is current; the database cannot choose an older one.
+//! Tests that the source of the keys determines the current version, and that the database cannot choose an older one.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ async fn the_database_does_not_choose_an_older_key() {
             assert!(error.contains("says that version 2 of the key is current and 2 the oldest in use"), "{change}: {error}");
             let error = starts(&url, &setting(&text())).await.expect_err(change);
             assert!(error.contains("the setting `keys` says that version 2"), "{change}: {error}");
-            // The program that runs does not follow either.
+            // A running program does not follow either.
             assert!(sealing::look_again(&db, &source).await.is_err(), "{change}");
             assert_eq!(db.keys().current(), 2, "{change}");
             store::put_versions_right(&db).await;
@@ -51,17 +51,17 @@ async fn the_database_does_not_choose_an_older_key() {
     .await;
 }
 
-/// A rotation that was begun is between two versions: the servers start with either state of the file.
+/// A started rotation is between two versions: the servers start with either state of the file.
 #[tokio::test]
 async fn a_rotation_that_was_begun_goes_on_from_any_state_of_the_file() {
     unprepared_databases(|db: Database, url: String| async move {
         let (folder, clock) = (tempfile::tempdir().expect("a folder"), Clock::standing_at(test_now()));
         let source = key_file(&folder);
         sealing::prepare(&db, &source, test_now()).await.expect("prepared");
-        // Stopped after the file had the key.
+        // It was stopped after the file had the key.
         source.add(2).expect("added");
         assert_eq!(starts(&url, &source).await, Ok(Vec::new()));
-        // Stopped after the database knew of it, and the file did not say so.
+        // It was stopped after the database recorded the version, before the file was advanced.
         let hear = Duration::from_mins(10);
         let stopped = tokio::time::timeout(Duration::from_secs(2), sealing::rotate(&db, &source, &clock, hear, |_| {})).await;
         assert!(stopped.is_err() && source.read().expect("read").current == 2);
@@ -98,7 +98,7 @@ async fn the_highest_version_of_a_setting_is_current() {
     .await;
 }
 
-/// A file that was made by hand where the program cannot write: its name leaves no room for a new file beside it.
+/// A file that was created by hand where the program cannot write: its name is too long for a new file beside it.
 #[tokio::test]
 async fn a_key_file_that_cannot_be_written_is_rotated_and_the_command_says_what_is_missing() {
     unprepared_databases(|db: Database, url: String| async move {
@@ -120,7 +120,7 @@ async fn a_key_file_that_cannot_be_written_is_rotated_and_the_command_says_what_
         let by_hand = done.by_hand.expect("the file does not say it");
         assert!(by_hand.contains("`current:2`") && by_hand.contains("`oldest:2`") && by_hand.contains("by hand"), "{by_hand}");
         assert_eq!(starts(&url, &source).await, Ok(Vec::new()));
-        // Once it says so, nothing is to be written.
+        // Once the file has these lines, nothing must be written.
         written("1:A\n2:B\ncurrent:2\noldest:2\n");
         assert_eq!(source.advance(2, Some(2)), Ok(None));
         assert_eq!(starts(&url, &source).await, Ok(Vec::new()));

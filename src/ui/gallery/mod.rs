@@ -1,4 +1,5 @@
-//! Every part of the kit in every state, with invented people. Development builds only. `cargo xtask screens` photographs the real screens.
+//! Shows every component in every state, with invented people, in development builds only. `cargo xtask screens` takes screenshots of the
+//! real screens.
 
 mod parts;
 
@@ -6,7 +7,7 @@ use leptos::prelude::*;
 
 use super::{Allergies, Allergy, BannerInfo, Glyph, KeyHint, NavItem, PageHeader, PatientBanner, StaffShell, TextField, UserMenu};
 
-/// All parts, inside the staff shell.
+/// All components, inside the staff shell.
 pub fn gallery() -> impl IntoView {
     staff_shell(
         "Parts",

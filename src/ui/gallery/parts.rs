@@ -1,4 +1,4 @@
-//! The parts, one after the other.
+//! The components, one after the other.
 
 use leptos::context::Provider;
 use leptos::prelude::*;

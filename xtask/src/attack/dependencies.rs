@@ -1,4 +1,4 @@
-//! `cargo deny` over the lock file, by the rules of `deny.toml`.
+//! Runs `cargo deny` on the lock file, with the rules of `deny.toml`.
 
 use std::env;
 use std::path::PathBuf;
@@ -8,10 +8,11 @@ use anyhow::Result;
 use crate::command::{command, lines, run};
 use crate::{paths, progress};
 
-/// The version that was tried; another might judge otherwise.
+/// The tested version; another version might report other findings.
 const VERSION: &str = "0.20.2";
 
-/// Licences, sources and bans; advisories when `INFIRMARY_ADVISORIES` names a checkout of the advisory database.
+/// Checks licences, sources and bans; also advisories when `INFIRMARY_ADVISORIES` names a checkout of the advisory
+/// database.
 pub fn judge() -> Result<Vec<String>> {
     let deny = installed()?;
     let mut findings = Vec::new();
@@ -35,7 +36,7 @@ pub fn judge() -> Result<Vec<String>> {
     Ok(findings)
 }
 
-/// `deny.toml` with the place of the advisory database in it.
+/// Writes a copy of `deny.toml` with the path of the advisory database.
 fn rules(database: &str) -> Result<String> {
     let text = std::fs::read_to_string(paths::root().join("deny.toml"))?;
     let file = paths::target().join("attack/deny.toml");
@@ -43,7 +44,7 @@ fn rules(database: &str) -> Result<String> {
     Ok(file.display().to_string())
 }
 
-/// Where `cargo-deny` is, compiled once from the registry if the machine has none.
+/// Returns the path of `cargo-deny`; compiles it once from the registry if it is not installed.
 fn installed() -> Result<PathBuf> {
     if let Some(found) = paths::program("cargo-deny") {
         return Ok(found);

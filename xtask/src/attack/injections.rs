@@ -1,4 +1,4 @@
-//! `sqlmap` on every request that a browser makes, `wapiti` on every role's pages.
+//! Runs `sqlmap` on every request that a browser makes, and `wapiti` on every role's pages.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,18 +11,18 @@ use super::Target;
 use crate::command::{command, lines};
 use crate::{install, paths, progress, python};
 
-/// Seconds that `wapiti` may look around as one role, and then spend on each kind of attack.
+/// Seconds that `wapiti` may explore as one role, and then spend on each kind of attack.
 const LOOKING: &str = "60";
 const ATTACKING: &str = "25";
 
-/// The version that was tried; Debian's own is older than the Python it comes with.
+/// The tested version; Debian's own is older than the Python that Debian has.
 const WAPITI: &str = "wapiti3==3.2.3";
 
-/// What `wapiti` tries: all that needs no server of theirs elsewhere. Not `csrf`, which wants a token in each form: foreign posts
-/// are refused by where they come from, and the attacks through the browser show that for every form.
+/// The attacks of `wapiti`: all that need no external server of the attacker. `csrf` is left out, because it expects a token in
+/// each form: this server refuses foreign posts by their origin, and the attacks through the browser prove that for every form.
 const MODULES: &str = "cookieflags,crlf,csp,exec,file,http_headers,permanentxss,redirect,sql,xss";
 
-/// Sees that both programs are there; where `wapiti` is.
+/// Installs both programs if necessary; returns the path of `wapiti`.
 pub fn ensure() -> Result<PathBuf> {
     if paths::program("sqlmap").is_none() {
         install::packages(&["sqlmap"], "trying injections")?;
@@ -30,7 +30,7 @@ pub fn ensure() -> Result<PathBuf> {
     Ok(python::with(WAPITI, "trying injections")?.join("wapiti"))
 }
 
-/// Every parameter of every request, against the engine's own dialects.
+/// Tests every parameter of every request, with the dialect of the engine.
 pub fn sql(target: &Target) -> Result<Vec<String>> {
     let folder = target.folder.join("sqlmap");
     let mut sqlmap = command("sqlmap");
@@ -63,7 +63,8 @@ pub fn sql(target: &Target) -> Result<Vec<String>> {
         let path = entry?.path();
         let results = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("results-"));
         if results {
-            // `Target URL,Place,Parameter,Technique(s),Note(s)`; a line without a technique tells of a request that was not tried.
+            // The columns are `Target URL,Place,Parameter,Technique(s),Note(s)`; a line without a technique is about a request
+            // that was not tested.
             let rows = fs::read_to_string(&path)?;
             let found = rows.lines().skip(1).filter(|row| row.split(',').nth(3).is_some_and(|technique| !technique.is_empty()));
             findings.extend(found.map(|row| format!("sqlmap: {row}")));
@@ -75,7 +76,7 @@ pub fn sql(target: &Target) -> Result<Vec<String>> {
     Ok(findings)
 }
 
-/// Each role's pages, as far as the time goes.
+/// Tests each role's pages, within the time limit.
 pub fn web(target: &Target, program: &Path) -> Result<Vec<String>> {
     let cookies: BTreeMap<String, String> = serde_json::from_str(&fs::read_to_string(target.folder.join("cookies.json"))?)?;
     let mut findings = Vec::new();
@@ -102,7 +103,7 @@ pub fn web(target: &Target, program: &Path) -> Result<Vec<String>> {
         wapiti.arg("--store-session").arg(target.folder.join(format!("wapiti-{role}")));
         for name in [format!("wapiti as {role}"), format!("wapiti as {role}, once more")] {
             progress::step(&name, || lines(&mut wapiti, |_| {}).map(drop))?;
-            // On a busy machine it stumbles over a lock of its own notes, and leaves nothing.
+            // On a busy machine `wapiti` may fail on a lock of its own database and write no report.
             if report.is_file() {
                 break;
             }
@@ -113,7 +114,7 @@ pub fn web(target: &Target, program: &Path) -> Result<Vec<String>> {
     Ok(findings)
 }
 
-/// The weaknesses of a report, one line each.
+/// Returns the weaknesses of a report, one line each.
 fn told(role: &str, report: &Value) -> Vec<String> {
     let kinds = report["vulnerabilities"].as_object().into_iter().flatten();
     let each = kinds.flat_map(|(kind, found)| found.as_array().into_iter().flatten().map(move |one| (kind, one)));

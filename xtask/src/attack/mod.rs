@@ -1,7 +1,7 @@
-//! `cargo xtask attack`: a demo hospital attacked by those who have an account in it, and the dependencies looked through.
+//! `cargo xtask attack`: attacks a demo hospital with the accounts of its users, and checks the dependencies.
 //!
 //! Chromium posts every form of every role from foreign origins and writes markers into every field; then `sqlmap` and
-//! `wapiti` try the same requests. Afterwards `infirmary check` and `audit verify` judge the database, and `cargo deny` judges
+//! `wapiti` try the same requests. Afterwards `infirmary check` and `audit verify` check the database, and `cargo deny` checks
 //! licences, sources and, where a database is named, advisories.
 
 mod dependencies;
@@ -19,18 +19,18 @@ use crate::site::Care;
 use crate::test::Count;
 use crate::{node, paths, progress, server};
 
-/// What to attack.
+/// The options of the attack.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     pub postgres: bool,
 }
 
-/// A hospital that is attacked.
+/// The attacked hospital.
 struct Target<'a> {
     port: u16,
-    /// The database, as `sqlmap` calls it.
+    /// The engine's name in `sqlmap`.
     engine: &'static str,
-    /// Where reports are kept.
+    /// The folder for reports.
     folder: &'a Path,
 }
 
@@ -40,7 +40,7 @@ impl Target<'_> {
     }
 }
 
-/// The attack among the long tests, on both databases.
+/// Runs the attack as one of the long tests, on both databases.
 pub fn both() -> Result<Count> {
     for postgres in [false, true] {
         run(Options { postgres })?;
@@ -48,7 +48,7 @@ pub fn both() -> Result<Count> {
     Ok(Count { passed: 2, failed: 0 })
 }
 
-/// Attacks, and fails with all that was found.
+/// Runs the attack, and fails with all findings.
 pub fn run(options: Options) -> Result<()> {
     node::ensure_packages("attacking through a browser")?;
     let chromium = node::ensure_chromium()?;
@@ -99,7 +99,7 @@ pub fn run(options: Options) -> Result<()> {
     bail!("{} finding(s):\n{}", findings.len(), findings.join("\n"))
 }
 
-/// Plays the attacks of `end2end/attack`.
+/// Runs the attacks of `end2end/attack`.
 fn browser(target: &Target, program: &Program, chromium: PathBuf) -> Result<Option<String>> {
     let mut playwright = command("node");
     playwright
@@ -116,14 +116,14 @@ fn browser(target: &Target, program: &Program, chromium: PathBuf) -> Result<Opti
     Ok((!status.success()).then(|| "the attacks through the browser found something (above)".to_owned()))
 }
 
-/// What the attacks left behind: every invariant holds, and the audit log is whole.
+/// Checks the database after the attacks: every invariant holds, and the audit log is complete.
 fn damage(program: &Program) -> Vec<String> {
     let calls: [&[&str]; 2] = [&["check"], &["audit", "verify"]];
     let judged = calls.into_iter().filter_map(|words| output(&mut program.call(words)).err());
     judged.map(|error| format!("after the attacks: {error:#}")).collect()
 }
 
-/// Whatever they sent, the server has neither panicked nor lost its countenance.
+/// Checks the server's log: no request may have caused a panic or a status 500.
 fn complaints(log: &Path) -> Result<Vec<String>> {
     let text = fs::read_to_string(log)?;
     let bad = text.lines().filter(|line| line.contains("panicked") || line.contains("status=500") || line.contains("\"status\":500"));

@@ -1,4 +1,5 @@
-//! The hospital that is measured: a fresh copy of the large demo, served by the program and, on the same data, by its floor.
+//! The hospital that is measured: a fresh copy of the large demo, served by the program and, with the same data, by its
+//! floor.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,16 +21,16 @@ pub struct Built {
     folder: PathBuf,
 }
 
-/// The program as it is.
+/// The normal program.
 pub const GUARDED: &str = "bench";
-/// The same with audit and encryption left out.
+/// The program without audit and encryption.
 pub const UNGUARDED: &str = "bench_unguarded";
 
 /// Builds [`GUARDED`] or [`UNGUARDED`].
 pub fn compile(name: &'static str) -> Result<Built> {
     progress::header(if name == GUARDED { "The server and its floor" } else { "The server without its guards" });
     let features = if name == GUARDED { "--features=ssr" } else { "--features=ssr,unguarded" };
-    // In one go: built one after the other, all of the program would be compiled twice.
+    // Both are built by one command: with two commands, the whole program would be compiled twice.
     run_command(&mut cargo(&["build", "--release", "--package=infirmary", features, "--bin=infirmary", "--example=floor"]))?;
     let release = paths::target().join("release");
     let folder = paths::target().join(name);
@@ -40,7 +41,7 @@ pub fn compile(name: &'static str) -> Result<Built> {
     Ok(Built { name, folder })
 }
 
-/// The build of an earlier commit: somebody has put its `infirmary` and `floor` there.
+/// Returns the build of an earlier commit, whose `infirmary` and `floor` were copied to `target/bench_before`.
 pub fn kept() -> Result<Built> {
     let folder = paths::target().join("bench_before");
     for file in ["infirmary", "floor"] {
@@ -50,18 +51,18 @@ pub fn kept() -> Result<Built> {
     Ok(Built { name: "bench_before", folder })
 }
 
-/// Both servers, ready.
+/// Both servers, ready for requests.
 pub struct Measured {
     pub port: u16,
     pub floor_port: u16,
     pub server: Running,
     pub floor: Running,
-    /// What the floor says of the hospital: ids to measure with.
+    /// The ids of the hospital that the floor lists for the measurements.
     pub told: Value,
 }
 
 impl Measured {
-    /// Fills, copies and serves it.
+    /// Fills the hospital, copies it and serves it.
     pub fn open(built: &Built, cluster: Option<&Cluster>, options: Options) -> Result<Self> {
         progress::header("The hospital to be measured");
         let file = built.folder.join("infirmary");
@@ -82,12 +83,13 @@ impl Measured {
     }
 }
 
-/// The cluster of the large hospitals, where PostgreSQL is measured.
+/// Returns the PostgreSQL cluster with the large hospitals, if PostgreSQL is measured.
 pub fn cluster(options: Options) -> Result<Option<Cluster>> {
     options.postgres.then(|| Cluster::kept(&paths::data().join("bench/postgres"))).transpose()
 }
 
-/// A fresh copy of the large demo hospital. It is made once a day, for its life is around the present, and kept in `data/bench`.
+/// Returns a fresh copy of the large demo hospital. The original is made once a day, because its data lie around the present
+/// time, and is kept in `data/bench`.
 fn fresh_copy(name: &str, program: &Path, cluster: Option<&Cluster>, options: Options) -> Result<String> {
     let today = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() / (24 * 60 * 60);
     let large = format!("{name}_{today}_{}_{}", options.patients, options.appointments);

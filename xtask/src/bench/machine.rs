@@ -1,4 +1,4 @@
-//! How fast the machine is while a run lasts: figures of two machines, or of one machine beside other work, cannot be compared without it.
+//! Measures the machine's speed during a run: without it, results of two machines, or of one machine with other work, cannot be compared.
 
 use std::hint::black_box;
 use std::io::Write as _;
@@ -9,19 +9,19 @@ use anyhow::{Context, Result};
 
 use super::median;
 
-/// How long one measurement counts.
+/// The duration of one measurement.
 const TIME: Duration = Duration::from_millis(300);
-/// Rounds between two looks at the clock.
+/// Rounds between two readings of the clock.
 const ROUNDS: u64 = 100_000;
-/// Writes that are waited for.
+/// The number of synchronous writes.
 const WRITES: usize = 50;
 
-/// What was measured at several moments of a run.
+/// The measurements at several times of a run.
 #[derive(Debug, Default)]
 pub struct Machine {
-    /// Million rounds a second of a loop of multiplications on one core.
+    /// Million rounds per second of a loop of multiplications on one core.
     rounds: Vec<f64>,
-    /// Milliseconds of a write of 4 kB that is waited for (`fdatasync`).
+    /// Milliseconds of a synchronous write of 4 kB (`fdatasync`).
     writes: Vec<f64>,
 }
 
@@ -33,7 +33,7 @@ impl Machine {
         Ok(())
     }
 
-    /// One line: the median and how far the measurements are apart.
+    /// Returns one line with the median and the range of the measurements.
     pub fn words(&self) -> String {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let spread = |values: &[f64]| {
@@ -49,7 +49,8 @@ impl Machine {
     }
 }
 
-/// The loop is the same on every machine: a linear congruential generator (Knuth's MMIX constants), one round after the other.
+/// Measures a loop that is the same on every machine: a linear congruential generator (Knuth's MMIX constants), one round
+/// after the other.
 #[expect(clippy::cast_precision_loss, reason = "a number to be read by people")]
 fn loop_speed() -> f64 {
     let begun = Instant::now();

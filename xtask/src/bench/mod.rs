@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: the release build under load, on a large demo hospital, each page beside the floor of `benches/floor.rs`.
+//! `cargo xtask bench`: measures the release build under load, on a large demo hospital, each page beside the floor of
+//! `benches/floor.rs`.
 
 mod hospital;
 mod machine;
@@ -16,7 +17,7 @@ use crate::{boards, paths, progress, site};
 use hospital::{GUARDED, Measured};
 use machine::Machine;
 
-/// How large and how long.
+/// The size of the hospital and the duration of the measurements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     pub postgres: bool,
@@ -26,14 +27,14 @@ pub struct Options {
     pub beside: Beside,
 }
 
-/// The program that Infirmary is measured beside.
+/// The program that Infirmary is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Beside {
     /// `benches/floor.rs`: the same queries and bytes.
     Floor,
     /// The same program without audit and encryption.
     Unguarded,
-    /// Another build, kept in `target/bench_before`.
+    /// Another build, which is kept in `target/bench_before`.
     Before,
 }
 
@@ -44,16 +45,17 @@ impl Default for Options {
 }
 
 const PASSWORD: &str = "infirmary-demo";
-/// As many requests at once as the machine of the targets has cores.
+/// The number of parallel requests: the number of cores of the machine for which the targets were set.
 const CLIENTS: u64 = 2;
-/// A page's requests per second, as a part of its floor's.
+/// The required requests per second of a page, as a fraction of its floor's.
 const WANTED: f64 = 1.0 / 3.0;
-/// The program and its floor take turns, so that noise of the machine meets both; the turn in the middle counts.
+/// The program and its floor take turns, so that disturbances of the machine affect both; the median turn counts.
 const TURNS: usize = 3;
-/// Times at a steady rate are judged where the floor manages that many times the rate: a machine whose floor has less measures itself.
+/// Times at a steady rate are judged only where the floor reaches this multiple of the rate: below that, the result shows the machine
+/// and not the program.
 const HEADROOM: f64 = 2.0;
 
-/// Bytes of wasm and scripts that a first visit may fetch, compressed.
+/// The largest size of the WASM and the scripts of a first visit, compressed, in bytes.
 const SCRIPTS: u64 = 300_000;
 
 /// One line of the table.
@@ -61,16 +63,16 @@ struct Case {
     name: &'static str,
     login: &'static str,
     path: String,
-    /// Whether forms are sent, and which.
+    /// Whether the case sends forms; `forms` holds them.
     changes: bool,
     forms: Vec<String>,
-    /// Requests in a second at which the times are taken.
+    /// The requests per second at which the times are measured.
     rate: u64,
-    /// The 99th percentile allowed at that rate.
+    /// The largest 99th percentile allowed at that rate.
     bar: Duration,
 }
 
-/// Measures and judges.
+/// Measures and judges all cases.
 pub fn run(options: Options) -> Result<()> {
     if options.beside != Beside::Floor {
         return pair::run(options);
@@ -84,7 +86,7 @@ pub fn run(options: Options) -> Result<()> {
     let board = told["board"].as_str().context("no board")?;
     let check_ins = forms(&told, "check_ins");
     let desk = Client::sign_in(port, "reception", PASSWORD)?;
-    // First, while the queue is as long as in a hospital; with the last forms, which nothing else uses.
+    // This comes first, while the queue is as long as in a hospital; it uses the last forms, which no other case uses.
     let live = progress::step(&format!("{} boards", boards::BOARDS), || {
         boards::run(port, board, &desk, "/api/reception/check_in", &check_ins[check_ins.len().saturating_sub(boards::ROUNDS)..])
     })?;
@@ -93,7 +95,7 @@ pub fn run(options: Options) -> Result<()> {
     for mut case in cases(&told, payments)? {
         machine.look(&paths::target())?;
         let cookie = sign_in(port, case.login)?;
-        // One form shows the floor what is done; one warms up; a share is kept for the steady rate.
+        // One form shows the floor what the case does; one warms up; a part is kept for the steady rate.
         let first = case.forms.pop();
         let plan = json!([{ "path": case.path, "cookie": cookie, "body": first }]).to_string();
         let answer = Client::open(bare_port, "")?.post("/bench/plan", &plan)?;
@@ -128,12 +130,12 @@ pub fn run(options: Options) -> Result<()> {
     judge(&rows, live, memory, &machine, options)
 }
 
-/// The session's cookie of somebody; nobody's is empty.
+/// Returns the session's cookie of a user; empty for an empty login.
 fn sign_in(port: u16, login: &str) -> Result<String> {
     if login.is_empty() { Ok(String::new()) } else { Client::sign_in(port, login, PASSWORD) }
 }
 
-/// As fast as it is answered.
+/// Sends requests as fast as they are answered.
 fn fast(port: u16, case: &Case, cookie: &str, forms: &[String], seconds: u64) -> Result<Report> {
     load(port, case, cookie, forms, None, seconds)
 }
@@ -151,9 +153,9 @@ fn load(port: u16, case: &Case, cookie: &str, forms: &[String], rate: Option<u64
 
 struct Row {
     queries: u64,
-    /// Requests per second of the program and of its floor, one turn after the other.
+    /// Requests per second of the program and of its floor, for each turn.
     turns: Vec<[f64; 2]>,
-    /// Of one answer.
+    /// The size of one answer.
     bytes: usize,
     steady: Report,
 }
@@ -163,7 +165,7 @@ impl Row {
         median(&self.turns.iter().map(|turn| turn[side]).collect::<Vec<_>>())
     }
 
-    /// The program's part of its floor in each turn, the lowest first.
+    /// Returns the program's fraction of its floor in each turn, the lowest first.
     fn parts(&self) -> Vec<f64> {
         let mut parts: Vec<f64> = self.turns.iter().map(|turn| turn[0] / turn[1]).collect();
         parts.sort_by(f64::total_cmp);
@@ -171,14 +173,14 @@ impl Row {
     }
 }
 
-/// The value in the middle.
+/// Returns the median.
 fn median(values: &[f64]) -> f64 {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// Issues the invoices that can be issued; the forms that pay them, a cent at a time.
+/// Issues the invoices that can be issued; returns the forms that pay them, one cent at a time.
 fn payments(port: u16, hospital: &Value) -> Result<Vec<String>> {
     let mut cashier = Client::open(port, &Client::sign_in(port, "cashier", PASSWORD)?)?;
     let mut invoices = Vec::new();
@@ -197,7 +199,7 @@ fn payments(port: u16, hospital: &Value) -> Result<Vec<String>> {
         .collect())
 }
 
-/// What is measured, from what the floor says of the hospital.
+/// Returns the cases, built from the floor's data about the hospital.
 fn cases(hospital: &Value, payments: Vec<String>) -> Result<Vec<Case>> {
     let chart = hospital["chart"].as_str().context("no chart")?;
     let forms = |name: &str| forms(hospital, name);
@@ -274,7 +276,7 @@ fn judge(rows: &[(Case, Row)], live: (Duration, Duration), memory: Option<u64>, 
             if judged { "" } else { " (not judged)" },
             millis(steady.worst)
         );
-        // Sign-in is argon2id and little else, and the floor does not do that.
+        // Sign-in is mostly argon2id, which the floor does not compute.
         if (reached.is_nan() || reached < WANTED) && !case.login.is_empty() {
             missed.push(format!("{}: {:.0} % of its floor", case.name, reached * 100.0));
         }

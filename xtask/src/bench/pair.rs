@@ -1,4 +1,4 @@
-//! `cargo xtask bench --guards` and `--before`: the program measured beside another build of it, in turns.
+//! `cargo xtask bench --guards` and `--before`: compares the program with another build of it, in turns.
 
 use anyhow::{Result, bail};
 
@@ -7,11 +7,12 @@ use super::{Beside, Case, Machine, Options, cases, fast, median, payments, sign_
 use crate::site::Care;
 use crate::{paths, progress, site};
 
-/// The two take turns, each first in every other one, so that a noise of the machine meets both; the turn in the middle counts.
+/// The two builds take turns, each first in every other one, so that disturbances of the machine affect both; the median turn
+/// counts.
 const TURNS: usize = 5;
 
 impl Beside {
-    /// The part of the requests that the program may lose beside the other build.
+    /// The fraction of the requests that the program may lose against the other build.
     const fn allowed(self) -> f64 {
         match self {
             Self::Floor => 1.0,
@@ -29,7 +30,7 @@ impl Beside {
     }
 }
 
-/// Measures both in turns and judges.
+/// Measures both in turns and judges the result.
 pub fn run(options: Options) -> Result<()> {
     site::build(Care::Small)?;
     let cluster = cluster(options)?;

@@ -1,4 +1,5 @@
-//! One person's work under torture: patients taken through their day, step by step, and what of it must still be there.
+//! One user's work in the torture test: takes patients through their day, step by step, and records the changes that
+//! must still exist later.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,10 +11,10 @@ use super::connect;
 use crate::http::{Answer, Client};
 
 const PASSWORD: &str = "infirmary-demo";
-/// So many of the latest changes are looked for after a restart.
+/// The number of latest changes that are checked after a restart.
 const PROOFS: usize = 200;
 
-/// What the demo hospital offers, read from its own pages.
+/// The patients, the service and the sessions of the demo hospital, read from its own pages.
 pub struct Sheet {
     patients: Vec<String>,
     service: String,
@@ -23,7 +24,7 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// Signs everybody in and looks around.
+    /// Signs in all users and reads the pages.
     pub fn read(port: u16) -> Result<Self> {
         let reception = Client::sign_in(port, "reception", PASSWORD)?;
         let doctor = Client::sign_in(port, "doctor", PASSWORD)?;
@@ -45,21 +46,21 @@ impl Sheet {
     }
 }
 
-/// What must be there: a page, who may see it, and words on it.
+/// A change that must exist: a page, the session that may open it, and words on it.
 struct Proof {
     cookie: String,
     path: String,
     words: String,
 }
 
-/// The step that was cut off: it is sent again.
+/// The interrupted step, which is sent again.
 struct CutOff {
     cookie: String,
     path: String,
     body: String,
 }
 
-/// Somebody at work.
+/// A working user.
 pub struct Person {
     port: u16,
     number: usize,
@@ -76,11 +77,11 @@ pub struct Person {
     pub sent_again: usize,
 }
 
-/// A step's end: what was answered, or the connection went away.
+/// The end of a step: the answer, or `None` when the connection broke.
 type Step = Result<Option<Answer>>;
 
 impl Person {
-    /// Takes a share of the patients.
+    /// Creates the user with a share of the patients.
     pub fn new(number: usize, sheet: &Sheet, port: u16) -> Result<Self> {
         let mut person = Self {
             port,
@@ -104,7 +105,7 @@ impl Person {
         Ok(person)
     }
 
-    /// Free times of the coming weeks, each person's own.
+    /// Finds free times in the coming weeks; each user gets different ones.
     fn find_slots(&mut self) -> Result<()> {
         let mut page = Client::open(self.port, &self.reception)?;
         let mut path = "/schedules".to_owned();
@@ -114,7 +115,7 @@ impl Person {
             let free =
                 links.filter(|link| link.starts_with("/appointments/new?") && link.contains("at=")).map(|link| link.replace("&amp;", "&"));
             self.slots.extend(free.skip(self.number).step_by(super::PEOPLE));
-            // The link to the latest day leads on.
+            // The link to the latest day opens the next days.
             let days = text.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
             let Some(next) = days.filter(|link| link.starts_with("/schedules?day=")).max() else { break };
             path = next.replace("&amp;", "&");
@@ -122,7 +123,7 @@ impl Person {
         Ok(())
     }
 
-    /// Works until told to stop or the server is gone.
+    /// Works until asked to stop or until the server is gone.
     pub fn work(&mut self, stop: &AtomicBool) -> Result<()> {
         while !stop.load(Ordering::Relaxed) && self.cut_off.is_none() {
             let Some(patient) = self.patients.pop_front() else { bail!("no patients are left") };
@@ -186,18 +187,18 @@ impl Person {
         Ok(())
     }
 
-    /// A key that no other form has.
+    /// Returns a key that no other form has.
     fn key(&mut self) -> String {
         self.keys += 1;
         format!("00000000-0000-4000-8{:03x}-{:012x}", self.number, self.keys)
     }
 
-    /// Sends a form. None: the connection was cut off, and nobody knows whether it happened.
+    /// Sends a form. Returns `None` when the connection broke, so that the outcome is unknown.
     fn step(&mut self, cookie: &str, path: &str, body: &str) -> Step {
         self.send(cookie, path, body, Client::post)
     }
 
-    /// The same as a program would, for an answer in JSON.
+    /// Sends a form as a program does, for an answer in JSON.
     fn call(&mut self, cookie: &str, path: &str, body: &str) -> Step {
         self.send(cookie, path, body, Client::call)
     }
@@ -205,7 +206,7 @@ impl Person {
     fn send(&mut self, cookie: &str, path: &str, body: &str, how: fn(&mut Client, &str, &str) -> Result<Answer>) -> Step {
         let answer = connect(self.port, cookie).and_then(|mut client| how(&mut client, path, body).ok());
         match answer {
-            // The server is gone, or the database did not answer it: nobody knows whether it happened.
+            // The server is gone, or the database did not answer it: the outcome is unknown.
             None | Some(Answer { status: 503, .. }) => {
                 self.cut_off = Some(CutOff { cookie: cookie.to_owned(), path: path.to_owned(), body: body.to_owned() });
                 return Ok(None);
@@ -218,7 +219,7 @@ impl Person {
     }
 
     fn proof(&mut self, cookie: &str, path: &str, words: &str) {
-        // A later version of the same page stands for the earlier one.
+        // A later version of the same page replaces the earlier one.
         self.proofs.retain(|proof| proof.path != path);
         if self.proofs.len() == PROOFS {
             self.proofs.pop_front();
@@ -226,7 +227,7 @@ impl Person {
         self.proofs.push_back(Proof { cookie: cookie.to_owned(), path: path.to_owned(), words: words.to_owned() });
     }
 
-    /// After a restart: everything acknowledged is there, and what was cut off is sent again.
+    /// After a restart, checks that every acknowledged change exists, and sends the interrupted step again.
     pub fn look_again(&mut self) -> Result<()> {
         for proof in std::mem::take(&mut self.proofs) {
             let answer = Client::open(self.port, &proof.cookie)?.get(&proof.path)?;
@@ -242,7 +243,7 @@ impl Person {
             bail!("{path}, sent again, was answered with {}", first.status);
         }
         if body.contains("idempotency_key=") {
-            // Its second coming must lead to the very same thing.
+            // Sending it a second time must give the same result.
             let second = client.post(&path, &body)?;
             if (first.status, &first.location) != (second.status, &second.location) {
                 bail!("{path}: the same key led to {} and then to {}", first.location, second.location);
@@ -271,7 +272,7 @@ fn parameter(location: &str, name: &str) -> Option<String> {
     query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
 }
 
-/// The words of a page, as far as a message needs them.
+/// Returns the words of a page, for a message.
 fn visible(answer: &Answer) -> String {
     let text = answer.text();
     let main = text.split("<main").nth(1).unwrap_or(&text);

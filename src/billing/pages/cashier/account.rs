@@ -1,4 +1,4 @@
-//! The desk's middle: what is to be invoiced, or the invoice.
+//! The middle of the desk: the charges to be invoiced, or the invoice.
 
 use leptos::prelude::*;
 
@@ -13,7 +13,7 @@ use crate::{
     ui::{Button, ButtonTone, EmptyState, Form, Glyph, LinkButton, NoticeBox, StatusBadge, Tab, Tabs, Tone},
 };
 
-/// The middle.
+/// Shows the middle of the desk.
 pub(super) fn account_panel(desk: &Desk) -> AnyView {
     let Some(chosen) = &desk.chosen else {
         return view! {
@@ -39,7 +39,8 @@ pub(super) fn account_panel(desk: &Desk) -> AnyView {
             .into_any()
         }
     };
-    // The focus makes the key that issues a choice; with an invoice to pay it is on the amount.
+    // The key that issues the invoice works only with the focus in this panel. With an invoice to pay, the focus is on
+    // the amount instead.
     let focus = chosen.invoice.is_none();
     view! {
         <section class="panel" data-keys="" role="group" aria-label=tr!(billing.invoice) tabindex="-1" autofocus=focus>
@@ -55,7 +56,7 @@ pub(super) fn account_panel(desk: &Desk) -> AnyView {
     .into_any()
 }
 
-/// Leads from one open invoice to the next, and to the charges not yet invoiced.
+/// Shows tabs for the open invoices, and for the charges that are not invoiced yet.
 fn others(chosen: &Chosen) -> Option<AnyView> {
     let shown = chosen.invoice.as_ref().map(|(invoice, ..)| invoice.id);
     let mut tabs = Vec::new();

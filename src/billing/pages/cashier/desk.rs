@@ -1,4 +1,4 @@
-//! What the desk knows, and its left side: today's takings, who waits, search, invoices not paid.
+//! The data of the desk, and its left side: today's takings, waiting patients, search, unpaid invoices.
 
 use leptos::prelude::*;
 
@@ -13,12 +13,12 @@ use crate::{
     ui::{BannerInfo, StatusBadge},
 };
 
-/// Patients that a search shows at most.
+/// The most patients that a search shows.
 const FOUND: usize = 10;
-/// Invoices not paid that the desk lists.
+/// The number of unpaid invoices that the desk lists.
 const UNSETTLED: i64 = 8;
 
-/// What the desk knows.
+/// The data of the desk.
 pub(super) struct Desk {
     pub currency: Currency,
     cashier: String,
@@ -31,23 +31,23 @@ pub(super) struct Desk {
     pub chosen: Option<Chosen>,
 }
 
-/// The account looked at.
+/// The account that is shown.
 pub(super) struct Chosen {
     pub patient: PatientId,
     pub banner: BannerInfo,
-    /// Not paid, at this clinic.
+    /// Unpaid invoices at this clinic.
     pub open: Vec<Invoice>,
     pub draft: Option<Draft>,
     /// Charges that wait for a price.
     pub unpriced: usize,
     /// The invoice in the middle.
     pub invoice: Option<(Invoice, Vec<InvoiceLine>, Vec<Payment>)>,
-    /// The payment just taken.
+    /// The payment that was just taken.
     pub receipt: Option<Payment>,
 }
 
 impl Desk {
-    /// The counter that the cashier works at; empty when none is chosen.
+    /// Returns the counter at which the cashier works; empty when none is chosen.
     pub fn point(&self) -> &str {
         &self.queue.point
     }
@@ -105,7 +105,8 @@ impl Chosen {
             Some(id) => Some(account::invoice(&mut ctx.tx, id).await?),
         };
         let Some(patient) = which.patient.or(invoice.as_ref().map(|(invoice, ..)| invoice.patient_id)) else { return Ok(None) };
-        // Each is asked after by itself: an address may name one's own invoice beside another clinic's receipt.
+        // Each is checked separately: an address may name an invoice of this clinic together with another clinic's
+        // receipt.
         let named = [
             invoice.as_ref().map(|(invoice, ..)| (invoice.clinic_id, invoice.patient_id)),
             receipt.as_ref().map(|receipt| (receipt.clinic_id, receipt.patient_id)),
@@ -124,7 +125,7 @@ impl Chosen {
         let unpriced = open_charges.iter().filter(|open| open.charge.waits_for == Some(WaitsFor::Price)).count();
         let mut open = account::invoices_of(&mut ctx.tx, patient).await?;
         open.retain(|invoice| invoice.clinic_id == clinic && invoice.due() > Money::ZERO);
-        // What was not asked for: new charges come first, then the invoice longest unpaid.
+        // When the address names no invoice, new charges come first, then the invoice that has been unpaid longest.
         if let (None, None, Some(oldest)) = (&invoice, &draft, open.last()) {
             invoice = Some(account::invoice(&mut ctx.tx, oldest.id).await?);
         }
@@ -133,7 +134,7 @@ impl Chosen {
     }
 }
 
-/// What was taken today, always in sight.
+/// Shows the payments taken today, always visible.
 pub(super) fn shift_line(desk: &Desk) -> AnyView {
     let currency = desk.currency;
     let total: Money = desk.takings.iter().map(|(_, sum, _)| *sum).sum();
@@ -152,7 +153,7 @@ pub(super) fn shift_line(desk: &Desk) -> AnyView {
     .into_any()
 }
 
-/// The left side.
+/// Shows the left side.
 pub(super) fn waiting_panel(desk: &Desk) -> AnyView {
     let chosen = desk.chosen.as_ref().map(|chosen| chosen.patient);
     view! {
@@ -202,7 +203,7 @@ fn found(desk: &Desk) -> Option<AnyView> {
     Some(view! { <ul class="rows">{rows}</ul> {patients::too_many(desk.hits.len(), FOUND)} }.into_any())
 }
 
-/// Who waits at the cashier's step; the list moves by itself.
+/// Shows the patients who wait at the cashier's step; the list updates itself.
 fn queue(desk: &Desk) -> AnyView {
     view! {
         <QueuePanel

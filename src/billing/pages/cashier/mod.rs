@@ -1,4 +1,4 @@
-//! `/cashier`: who waits, the account in the middle, the payment at the right; all by keyboard.
+//! `/cashier`: waiting patients, the account in the middle, the payment at the right; all usable by keyboard.
 
 mod account;
 mod desk;
@@ -22,7 +22,7 @@ use crate::{
 
 use desk::{Chosen, Desk};
 
-/// Whom and what the cashier looks at.
+/// The query: the patient, invoice or search that the cashier opened.
 #[derive(Debug, Deserialize)]
 pub struct Which {
     #[serde(default)]
@@ -31,23 +31,23 @@ pub struct Which {
     patient: Option<PatientId>,
     #[serde(default)]
     invoice: Option<InvoiceId>,
-    /// The payment just taken.
+    /// The payment that was just taken.
     #[serde(default)]
     receipt: Option<PaymentId>,
-    /// What was just done to the queue.
+    /// The action of the queue that was just done.
     #[serde(default)]
     done: String,
     #[serde(default)]
     entry: String,
 }
 
-/// The field of the amount, which the islands follow.
+/// The id of the amount's field, which the islands follow.
 const AMOUNT_FIELD: &str = "billing-pay-tendered";
 
-/// The cashier's desk.
+/// Shows the cashier's desk.
 ///
 /// # Errors
-/// When the user is no cashier, or the patient, invoice or receipt is not there.
+/// When the user is not a cashier, or there is no such patient, invoice or receipt.
 pub async fn cashier_page(headers: HeaderMap, Query(which): Query<Which>) -> Result<Response> {
     let mut ctx = Ctx::read(Permission::TakePayments).await?;
     let mut desk = Desk::load(&mut ctx, &which).await?;
@@ -62,7 +62,7 @@ pub async fn cashier_page(headers: HeaderMap, Query(which): Query<Which>) -> Res
         (tr!(billing.key_transfer), tr!(billing.transfer)),
         (tr!(billing.key_print), tr!(billing.print_receipt)),
     ];
-    // The desk searches by itself: the search in the frame would be a second one.
+    // The desk has a search of its own: the search in the frame would be a second one.
     let queue = [("/", tr!(ui.key_search)), ("n", tr!(opd.key_next)), ("o", tr!(billing.open_account))];
     let hints = queue.iter().chain(&keys).map(|(key, words)| KeyHint::new(*key, *words)).collect();
     let banner = desk.chosen.as_ref().map(|chosen| chosen.banner.clone());
@@ -90,12 +90,12 @@ pub async fn cashier_page(headers: HeaderMap, Query(which): Query<Which>) -> Res
 }
 
 impl Chosen {
-    /// Whether the middle shows what can be issued.
+    /// Whether the middle shows a draft that can be issued.
     fn shows_draft(&self) -> bool {
         self.invoice.is_none() && self.draft.is_some()
     }
 
-    /// Whether the right takes a payment.
+    /// Whether the right side takes a payment.
     fn takes_payment(&self) -> bool {
         self.invoice.as_ref().is_some_and(|(invoice, ..)| invoice.due() > crate::core::Money::ZERO)
     }

@@ -1,4 +1,4 @@
-//! The desk's right: the payment, and after it the change and the receipt.
+//! The right side of the desk: the payment, and after it the change and the receipt.
 
 use leptos::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::{
     ui::{Button, ButtonTone, CheckboxField, EmptyState, Form, Glyph, LinkButton, NumberField, TextField},
 };
 
-/// The right side. `print`: receipts are printed as soon as a payment is taken.
+/// Shows the right side. `print`: receipts are printed as soon as a payment is taken.
 pub(super) fn payment_panel(desk: &Desk, print: bool, key: IdempotencyKey) -> AnyView {
     let currency = desk.currency;
     let taken = desk.chosen.as_ref().and_then(|chosen| chosen.receipt.as_ref()).map(|payment| taken(payment, currency));
@@ -39,7 +39,7 @@ pub(super) fn payment_panel(desk: &Desk, print: bool, key: IdempotencyKey) -> An
 
 const PAY: &str = "/api/billing/pay";
 
-/// After an amount was refused that looks like a slip: the tick with which that very amount is taken all the same.
+/// Shows the checkbox that confirms this very amount, after the server refused it as a likely typing error.
 fn surely(due: Money, currency: Currency) -> Option<AnyView> {
     let refused = use_context::<FormState>().filter(|state| state.action == PAY)?;
     let tendered = currency.parse("tendered", refused.value("tendered")?).ok().filter(|typed| is_far_above(*typed, due, currency))?;
@@ -49,7 +49,7 @@ fn surely(due: Money, currency: Currency) -> Option<AnyView> {
 
 fn form(invoice: &Invoice, currency: Currency, print: bool, key: IdempotencyKey) -> AnyView {
     let due = invoice.due();
-    // After a part payment the rest is not proposed: the same key pressed again takes nothing.
+    // After a part payment the field does not contain the rest, so that the same key pressed again takes no payment.
     let proposes = invoice.paid == Money::ZERO;
     let proposed = if proposes { currency.plain(due, locale::current()) } else { String::new() };
     let hidden = vec![("invoice_id", invoice.id.to_string()), ("seen", due.0.to_string()), ("idempotency_key", key.to_string())];
@@ -84,7 +84,7 @@ fn form(invoice: &Invoice, currency: Currency, print: bool, key: IdempotencyKey)
     .into_any()
 }
 
-/// What was just taken, and what goes back over the counter.
+/// Shows the payment that was just taken, and the change for the patient.
 fn taken(payment: &Payment, currency: Currency) -> AnyView {
     let cash = payment.method == Method::Cash;
     let change = cash.then(|| {

@@ -1,4 +1,4 @@
-//! `/prices/import`: the price list from a file, with a preview of what changes.
+//! `/prices/import`: imports the price list from a file, with a preview of the changes.
 
 use leptos::prelude::*;
 
@@ -15,13 +15,13 @@ use crate::{
 };
 
 const IMPORT: &str = "/api/billing/import_prices";
-/// Rows that the preview lists.
+/// The number of rows that the preview lists.
 const SHOWN: usize = 200;
 
-/// The form; after a file was sent, what it would change.
+/// Shows the form; after a file was sent, also its changes.
 ///
 /// # Errors
-/// When the user does not set prices.
+/// When the user may not set prices.
 pub async fn import_page() -> Result<Page> {
     let ctx = setting().await?;
     let sent = ctx.request().form.clone().filter(|form| form.action == IMPORT);
@@ -53,7 +53,8 @@ pub async fn import_page() -> Result<Page> {
     }))
 }
 
-/// Imports the file in a transaction that ends without a commit; none when it is no such file, which the form says.
+/// Imports the file in a transaction that is not committed; returns `None` when the file is invalid, which the form
+/// reports.
 async fn preview(text: &str) -> Result<Option<Imported>> {
     let mut ctx = Ctx::write(Permission::SetPrices).await?;
     if !sets_prices(&ctx.who) {

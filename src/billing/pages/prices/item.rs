@@ -22,7 +22,7 @@ use crate::{
 const SAVE: &str = "/api/billing/save_price_item";
 const SET: &str = "/api/billing/set_price";
 
-/// Reads for somebody who sets the prices of the whole hospital.
+/// Opens a read context for a user who may set the prices of the whole hospital.
 pub(super) async fn setting() -> Result<Ctx> {
     let ctx = Ctx::read(Permission::SetPrices).await?;
     if sets_prices(&ctx.who) { Ok(ctx) } else { Err(Error::Forbidden) }
@@ -33,7 +33,7 @@ pub(super) fn choices(rows: &[Master], kept: &str) -> Vec<Choice> {
     rows.iter().filter(shown).map(|row| Choice::new(row.id.to_string(), row.name.clone())).collect()
 }
 
-/// The fields of an item, made inside the form.
+/// Shows the fields of an item. Call it inside the form.
 fn fields(item: Option<PriceItem>, masters: &Masters) -> impl IntoView + use<> {
     let kinds = ItemKind::ALL.iter().map(|kind| Choice::new(kind.as_str(), kind.word())).collect::<Vec<_>>();
     let department = item.as_ref().and_then(|item| item.department_id).map(|id| id.to_string()).unwrap_or_default();
@@ -69,10 +69,10 @@ fn save_actions() -> impl IntoView {
     }
 }
 
-/// The form of a new item.
+/// Shows the form of a new item.
 ///
 /// # Errors
-/// When the user does not set prices.
+/// When the user may not set prices.
 pub async fn new_item_page() -> Result<Page> {
     let mut ctx = setting().await?;
     let masters = masters(&mut ctx.tx).await?;
@@ -90,17 +90,17 @@ pub async fn new_item_page() -> Result<Page> {
 /// The query of the address.
 #[derive(Debug, Deserialize)]
 pub struct Shown {
-    /// Also prices that ended.
+    /// Whether prices that have ended are shown too.
     #[serde(default)]
     all: String,
     #[serde(default)]
     done: String,
 }
 
-/// An item: its form, its prices, a new price, retiring and bringing back.
+/// Shows an item: its form, its prices, the form for a new price, and the buttons to retire it and to bring it back.
 ///
 /// # Errors
-/// When the user does not set prices, or there is no such item.
+/// When the user may not set prices, or there is no such item.
 pub async fn item_page(Path(id): Path<PriceItemId>, Query(shown): Query<Shown>) -> Result<Page> {
     let mut ctx = setting().await?;
     let item = item(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
@@ -146,7 +146,7 @@ pub(super) fn hidden(item: &PriceItem) -> Vec<(&'static str, String)> {
 }
 
 fn details(item: &PriceItem, masters: &Masters) -> impl IntoView + use<> {
-    // Made inside the form, where a field finds what a refused post typed.
+    // Made inside the form, where a field finds the value that a refused form sent.
     let (sent, item, masters) = (hidden(item), item.clone(), masters.clone());
     view! {
         <section class="panel" aria-labelledby="item">
@@ -172,7 +172,7 @@ fn retire(hidden: Vec<(&'static str, String)>) -> impl IntoView {
     }
 }
 
-/// The form of a new price, from a day on.
+/// Shows the form of a new price, valid from a day on.
 fn new_price(item: &PriceItem, masters: &Masters, today: NaiveDate, currency: Currency) -> impl IntoView + use<> {
     let hidden = vec![("item_id", item.id.to_string()), ("version", item.version.to_string()), ("key", IdempotencyKey::new().to_string())];
     let (clinics, insurers, doctors) = (choices(&masters.clinics, ""), choices(&masters.insurers, ""), choices(&masters.doctors, ""));
@@ -202,7 +202,7 @@ fn new_price(item: &PriceItem, masters: &Masters, today: NaiveDate, currency: Cu
     }
 }
 
-/// The prices: those that come, those in force, and on request those that ended.
+/// Shows the prices: future ones, those in force, and on request those that have ended.
 fn prices_view(item: &PriceItem, prices: &[Price], masters: &Masters, (today, all): (NaiveDate, bool), currency: Currency) -> AnyView {
     let ended = |price: &&Price| price.valid_to.is_some_and(|to| to < today);
     let has_ended = prices.iter().any(|price| ended(&price));
@@ -248,7 +248,7 @@ fn prices_view(item: &PriceItem, prices: &[Price], masters: &Masters, (today, al
     .into_any()
 }
 
-/// Withdraws a price that has not begun; ends one in force today.
+/// Shows the button that withdraws a price that has not begun, or ends one in force today.
 fn act(item: &PriceItem, price: &Price, today: NaiveDate) -> AnyView {
     let mut hidden = vec![("price_id", price.id.to_string()), ("version", item.version.to_string())];
     if price.valid_from > today {

@@ -1,4 +1,4 @@
-//! `/prices`: the price list, to look things up; whoever sets prices opens an item from it.
+//! `/prices`: the price list for all readers; a user who may set prices can open an item from it.
 
 mod import;
 mod item;
@@ -30,7 +30,7 @@ pub use import::import_page;
 pub use item::{item_page, new_item_page};
 pub use rules::rules_page;
 
-/// Search, order and page.
+/// The query: search, order and page.
 #[derive(Debug, Deserialize)]
 pub struct Which {
     #[serde(default)]
@@ -43,7 +43,7 @@ pub struct Which {
     done: String,
 }
 
-/// What everything costs at this clinic today.
+/// Shows all prices at this clinic today.
 ///
 /// # Errors
 /// When the user may not read prices.
@@ -137,7 +137,7 @@ fn row(price: PriceRow, sets: bool, currency: Currency) -> Row {
     if sets { row.href(format!("/prices/{}", price.item_id)) } else { row }
 }
 
-/// An amount, and for how many it is: "$37.55 per 100 tablets".
+/// Returns an amount with its quantity: "$37.55 per 100 tablets".
 pub(super) fn amount_words(amount: Money, per: i64, unit: &str, currency: Currency) -> String {
     match (per, unit) {
         (1, "") => currency.show(amount),
@@ -146,7 +146,7 @@ pub(super) fn amount_words(amount: Money, per: i64, unit: &str, currency: Curren
     }
 }
 
-/// The price list as a file.
+/// Downloads the price list as a file.
 ///
 /// # Errors
 /// When the user may not read prices.
@@ -163,7 +163,7 @@ fn order(prices: &mut [PriceRow], sort: &str) {
         "name" => prices.sort_by(|one, other| one.name.cmp(&other.name)),
         "code" => prices.sort_by(|one, other| one.code.cmp(&other.code)),
         "price" => prices.sort_by_key(|price| price.amount),
-        // As the list comes: by kind, then name.
+        // The list is already sorted: by kind, then name.
         _ => {}
     }
     if descending {

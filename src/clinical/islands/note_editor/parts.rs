@@ -1,4 +1,4 @@
-//! The changing parts of the note: what is wrong, how the text stands, and two versions beside each other.
+//! The changing parts of the note editor: errors, the status of the text, and two versions side by side.
 
 use leptos::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::{
     ui::{Glyph, Icon, NoticeBox, Tone},
 };
 
-/// The complaints about the sections, and the warnings that stopped the signature.
+/// Shows the errors of the sections, and the warnings that stopped the signature.
 #[component]
 pub(super) fn FieldComplaints(editor: Editor) -> impl IntoView {
     move || {
@@ -28,7 +28,8 @@ pub(super) fn FieldComplaints(editor: Editor) -> impl IntoView {
     }
 }
 
-/// The warnings that came after the prescriptions were written, and the field for the reason to sign all the same.
+/// Shows the warnings that came up after the prescriptions were written, and the field for the reason to sign in spite
+/// of them.
 fn warned(editor: Editor, warning: String) -> AnyView {
     view! {
         <div role="alert">
@@ -54,7 +55,7 @@ fn warned(editor: Editor, warning: String) -> AnyView {
     .into_any()
 }
 
-/// The standing in words.
+/// Shows the state of the text in words.
 pub(super) fn standing(standing: &Standing) -> AnyView {
     match standing {
         Standing::Saved(at) if at.is_empty() => tr!(clinical.nothing_written).into_any(),
@@ -65,7 +66,7 @@ pub(super) fn standing(standing: &Standing) -> AnyView {
     }
 }
 
-/// Both texts, section by section where they differ.
+/// Shows both texts, section by section where they differ.
 pub(super) fn both(editor: Editor, theirs: &NoteView, visit: &str) -> AnyView {
     let mine = editor.text();
     let rows = mine

@@ -1,4 +1,4 @@
-//! The warnings about the medicine that is being prescribed, and what answers them.
+//! The warnings about the medicine that is being prescribed, and the fields that answer them.
 
 use leptos::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::{
     ui::{NoticeBox, Tone},
 };
 
-/// Scrolls the warning into view, and puts the focus into the field, once both are drawn.
+/// Scrolls the warning into view and focuses the field, once both are drawn.
 pub(super) fn bring_into_view(warning: &'static str, field: &'static str) {
     #[cfg(feature = "hydrate")]
     request_animation_frame(move || {
@@ -24,7 +24,8 @@ pub(super) fn bring_into_view(warning: &'static str, field: &'static str) {
     let _ = (warning, field);
 }
 
-/// The warnings about the medicine, with the field for the reason to give it all the same, and the tick for a name that nothing knows.
+/// Shows the warnings about the medicine, with the field for the reason to prescribe it in spite of them, and the checkbox for an
+/// unknown name.
 pub(super) fn warned(panel: Panel, patient: &str) -> Option<AnyView> {
     let warning = Some(panel.warning.get()).filter(|warning| !warning.is_empty());
     let unchecked = Some(panel.unchecked.get()).filter(|words| !words.is_empty());
@@ -87,7 +88,7 @@ pub(super) fn warned(panel: Panel, patient: &str) -> Option<AnyView> {
     )
 }
 
-/// What to do first where allergies were never asked.
+/// Shows the first step where the patient's allergies were never asked about.
 fn ask_allergies(panel: Panel, patient: &str) -> AnyView {
     let (record, id) = (format!("/patients/{patient}#allergies"), patient.to_owned());
     view! {

@@ -17,7 +17,7 @@ use crate::{
     ui::{Button, ButtonTone, CheckboxField, Choice, Form, Glyph, LinkButton, NumberField, SelectField, TextField},
 };
 
-/// The measures of every patient, in the order of the hand.
+/// The measures of every patient, in the order of measuring.
 const USUAL: [Measure; 11] = [
     Measure::Temperature,
     Measure::Pulse,
@@ -35,13 +35,13 @@ const USUAL: [Measure; 11] = [
 const RECORD: &str = "/api/opd/record_vitals";
 const CORRECT: &str = "/api/opd/correct_vitals";
 
-/// The facts that the form is made of.
+/// The facts that the form is built from.
 pub(super) struct Facts<'p> {
     pub visit: &'p Visit,
     pub ages: Ages,
-    /// The patient's sets, the oldest first.
+    /// The patient's sets, oldest first.
     pub trend: &'p [Shown],
-    /// The set that is corrected; `None` for a new one.
+    /// The set that is being corrected; `None` for a new one.
     pub correcting: Option<&'p Vitals>,
     pub now: Instant,
 }
@@ -55,7 +55,7 @@ impl Facts<'_> {
         self.correcting.map_or(self.now, |set| set.taken_at)
     }
 
-    /// The age group to begin with: of the set that is corrected, or of the last one.
+    /// Returns the age group to begin with: from the set that is being corrected, or from the last one.
     fn stated(&self) -> Option<AgeGroup> {
         match self.correcting {
             Some(set) => set.age_group,
@@ -63,13 +63,13 @@ impl Facts<'_> {
         }
     }
 
-    /// The other sets, the latest first.
+    /// Returns the other sets, latest first.
     fn others(&self) -> impl Iterator<Item = &Vitals> + Clone {
         let corrected = self.correcting.map(|set| set.id);
         self.trend.iter().rev().map(|shown| &shown.set).filter(move |set| Some(set.id) != corrected)
     }
 
-    /// The questions that the refused values raise.
+    /// Returns the questions about the refused values.
     fn questions(&self) -> Vec<Question> {
         let Some(refused) = use_context::<FormState>().filter(|state| state.action == self.action()) else { return Vec::new() };
         let form = form_of(&refused);
@@ -78,7 +78,7 @@ impl Facts<'_> {
         questions(&form, &signs, self.others(), self.ages.at(self.taken_at(), stated), self.taken_at())
     }
 
-    /// The help at a field: the usual range at this age, how to say "nothing", and the last value.
+    /// Returns the help text of a field: the usual range at this age, how to enter "none", and the last value.
     fn hint(&self, measure: Measure) -> String {
         let months = self.ages.at(self.taken_at(), self.stated());
         let first = match measure {
@@ -103,7 +103,7 @@ impl Facts<'_> {
     }
 }
 
-/// A refused form's fields, as typed.
+/// Returns the values entered into a refused form.
 fn form_of(state: &FormState) -> VitalsForm {
     let value = |name: &str| state.value(name).unwrap_or_default().to_owned();
     VitalsForm {
@@ -125,7 +125,7 @@ fn form_of(state: &FormState) -> VitalsForm {
     }
 }
 
-/// The tick with which those very values are recorded all the same.
+/// Shows the checkbox that confirms these very values.
 fn surely(questions: &[Question]) -> Option<AnyView> {
     let what: Vec<String> = questions.iter().map(Question::named).collect();
     let label = tr!(opd.far_from_last_sure, what = what.join(", "));
@@ -133,7 +133,7 @@ fn surely(questions: &[Question]) -> Option<AnyView> {
         .then(|| view! { <div class="field--wide"><CheckboxField name="sure" label value=sure_of(questions)/></div> }.into_any())
 }
 
-/// The form.
+/// Shows the form.
 pub(super) fn form(facts: &Facts<'_>) -> AnyView {
     let small_child = facts.ages.at(facts.taken_at(), facts.stated()) < 36;
     let asks_age = !facts.ages.are_known();
@@ -155,7 +155,7 @@ pub(super) fn form(facts: &Facts<'_>) -> AnyView {
         None => vec![("visit", facts.visit.id.to_string())],
     };
     let correcting = facts.correcting.is_some();
-    // As `Form` names itself.
+    // The id that `Form` gives itself.
     let form_id = facts.action().trim_start_matches("/api/").replace('/', "-");
     let months = facts.ages.at(facts.taken_at(), facts.stated());
     let back = if correcting { format!("/visits/{}/vitals", facts.visit.id) } else { "/triage".to_owned() };
@@ -188,7 +188,7 @@ pub(super) fn form(facts: &Facts<'_>) -> AnyView {
     .into_any()
 }
 
-/// The age group by which the values of a patient without a birth date are judged.
+/// Shows the field for the age group by which the values of a patient without a birth date are judged.
 fn age_field(stated: &'static str) -> AnyView {
     let choices = AgeGroup::ALL.iter().map(|one| Choice::new(one.as_str(), one.words())).collect::<Vec<_>>();
     view! {
@@ -199,8 +199,8 @@ fn age_field(stated: &'static str) -> AnyView {
     .into_any()
 }
 
-/// Made within the form, so that each field finds its own refused value. The two pressures stand side by side, and `consciousness`
-/// ends those that the score is made of.
+/// Shows the fields. Call it within the form, so that each field finds its own refused value. The two pressures stand side by
+/// side, and `consciousness` comes after the last field that belongs to the score.
 fn number_fields(fields: Vec<(Measure, String, String)>, consciousness: impl FnOnce() -> AnyView) -> AnyView {
     let field = |(index, (measure, hint, value)): (usize, (Measure, String, String))| {
         view! {
@@ -233,7 +233,7 @@ fn number_fields(fields: Vec<(Measure, String, String)>, consciousness: impl FnO
     views.into_any()
 }
 
-/// When a set was taken: the time today, else the date.
+/// Returns the time of a set if it was taken today, otherwise the date.
 pub(super) fn when(local: chrono::NaiveDateTime, today: chrono::NaiveDate) -> String {
     if local.date() == today { time::show_time(local.time()) } else { time::show_date(local.date()) }
 }

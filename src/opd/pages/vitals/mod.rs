@@ -30,7 +30,7 @@ struct Shown {
     when: String,
 }
 
-/// The address names the act that was done, and the set that is being corrected.
+/// The query: the action just done, and the set that is being corrected.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct VitalsQuery {
@@ -39,7 +39,7 @@ pub struct VitalsQuery {
     pub correct: String,
 }
 
-/// The page.
+/// Serves the page.
 pub async fn vitals_page(Path(id): Path<VisitId>, Query(query): Query<VitalsQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::RecordVitals).await?;
     let visit = opd::visit(&mut ctx.tx, id).await?;
@@ -59,7 +59,7 @@ pub async fn vitals_page(Path(id): Path<VisitId>, Query(query): Query<VitalsQuer
         None => None,
     };
     let all_wrong = !here.is_empty() && here.iter().all(|set| set.entered_in_error.is_some());
-    // An urgency that came with the wrong values stays until a person takes it back.
+    // A priority that was given because of the wrong values stays until a user changes it.
     let still_first = match all_wrong && visit.outcome.is_none() {
         true => Some(opd::open_entry(&mut ctx.tx, id).await?).filter(|entry| entry.priority != Priority::Normal),
         false => None,
@@ -104,12 +104,12 @@ pub async fn vitals_page(Path(id): Path<VisitId>, Query(query): Query<VitalsQuer
     .keys(vec![KeyHint::new("Ctrl+Enter", tr!(ui.key_save))]))
 }
 
-/// A set's score: as it was stored; whether a single value is critical, as the values tell.
+/// Returns a set's score: the total as it was stored, and from the values whether a single one scores 3.
 fn score_of(set: &Vitals, ages: Ages) -> Option<News2> {
     set.news2.map(|total| set.signs.news2(ages.of(set)).unwrap_or(News2::from_total(total)))
 }
 
-/// Says that there are no vital signs any more, and that the patient still goes before others, if so.
+/// Says that there are no valid vital signs, and if so, that the patient still goes before others.
 fn all_marked_wrong(still_first: Option<Entry>) -> AnyView {
     let first = still_first.map(|entry| {
         let words = tr!(opd.still_goes_first, priority = entry.priority.words(), reason = entry.priority_reason);
@@ -118,7 +118,8 @@ fn all_marked_wrong(still_first: Option<Entry>) -> AnyView {
     view! { <NoticeBox tone=Tone::Warning><div role="alert"><p>{tr!(opd.all_wrong)}</p>{first}</div></NoticeBox> }.into_any()
 }
 
-/// The answer that the last set asks for, and the form by which whoever waits behind others is seen first.
+/// Shows the immediate answer that the last set needs, and the form to give a patient who waits behind others a higher
+/// priority.
 fn answer_at_once(answer: UrgentAnswer, entry: &Entry) -> AnyView {
     let tone = answer.tone();
     let UrgentAnswer { title, values, asks, priority: proposed, reason, .. } = answer;
@@ -203,7 +204,7 @@ fn set(shown: Shown, ages: Ages) -> AnyView {
     .into_any()
 }
 
-/// The values of a set with their names, the critical ones in red; the two pressures are one value.
+/// Returns the values of a set with their names, the critical ones in red; the two pressures are one value.
 fn details(set: &Vitals, flags: &[Flag]) -> Vec<Detail> {
     let critical = |measure: Measure| flags.iter().any(|flag| flag.is_critical() && flag.measure() == Some(measure));
     let shown = |name: &'static str, text: String, critical: bool| match critical {
@@ -225,7 +226,7 @@ fn details(set: &Vitals, flags: &[Flag]) -> Vec<Detail> {
     values.chain(bmi).chain(awake).collect()
 }
 
-/// Correct a value, or mark the whole set as wrong: another patient's, for example.
+/// Shows the links to correct a value, or to mark the whole set as wrong, for example when it is another patient's.
 fn acts(set: &Vitals) -> AnyView {
     let id = set.id.to_string();
     let correct = set.visit_id.map(|visit| {
@@ -246,7 +247,7 @@ fn acts(set: &Vitals) -> AnyView {
     .into_any()
 }
 
-/// The early-warning score with its band.
+/// Shows the early-warning score with its band.
 fn score(score: News2) -> AnyView {
     let risk = score.risk();
     view! {

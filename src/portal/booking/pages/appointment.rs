@@ -1,4 +1,4 @@
-//! `/portal/appointments/{id}`: one appointment, its calendar file, moving it and giving it back.
+//! `/portal/appointments/{id}`: one appointment, its calendar file, moving it and cancelling it.
 
 use axum::{
     http::header,
@@ -32,22 +32,22 @@ async fn with_clinic(id: AppointmentId) -> Result<(Ctx, Appointment, Clinic)> {
     Ok((ctx, found, clinic))
 }
 
-/// What the page says besides the appointment itself.
+/// The facts that the page shows besides the appointment itself.
 struct AppointmentFacts {
     /// The patient's name.
     whom: String,
     heading: String,
-    /// The expected cost, while the appointment stands.
+    /// The expected cost, while the appointment is valid.
     cost: Option<String>,
     own: OwnActs,
     /// How to prepare for a visit of this type.
     preparation: String,
 }
 
-/// The page.
+/// Shows the appointment.
 ///
 /// # Errors
-/// Not allowed, or not the patient's.
+/// When the user lacks the permission, or the appointment belongs to another patient.
 pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<Done>) -> Result<Page> {
     let (mut ctx, found, clinic) = with_clinic(id).await?;
     let now = ctx.now;
@@ -61,14 +61,14 @@ pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<
     Ok(Page::new(about.heading.clone(), move || content(found, clinic, about, now, &done.done)))
 }
 
-/// The calendar file.
+/// Sends the calendar file.
 ///
 /// # Errors
-/// Not allowed, or not the patient's.
+/// When the user lacks the permission, or the appointment belongs to another patient.
 pub async fn calendar(Path(id): Path<AppointmentId>) -> Result<Response> {
     let (ctx, found, clinic) = with_clinic(id).await?;
     let (id, sequence) = (found.calendar_entry(), found.calendar_sequence());
-    // In the calendar of somebody who acts for others it says whose it is.
+    // In the calendar of a user who acts for others, the title names the patient.
     let title = match ctx.who.acts_for() {
         Some(name) => tr!(booking.calendar_title_for, name = name.to_owned(), doctor = found.doctor),
         None => tr!(booking.calendar_title, doctor = found.doctor),

@@ -1,4 +1,4 @@
-//! `/portal/appointments`: what is to come, and what was.
+//! `/portal/appointments`: future and past appointments.
 
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -16,17 +16,17 @@ use crate::{
     ui::{ButtonTone, EmptyState, Glyph, Icon, LinkButton, PageHeader, StatusBadge, Toast},
 };
 
-/// A word about what was just done.
+/// The query parameter with the action that was just done.
 #[derive(Debug, Default, Deserialize)]
 pub struct Done {
     #[serde(default)]
     pub done: String,
 }
 
-/// The page.
+/// Shows the appointments.
 ///
 /// # Errors
-/// Not allowed, or what the database refused.
+/// When the user lacks the permission, or the database refuses.
 pub async fn appointments_page(Query(done): Query<Done>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let Ok(patient) = ctx.own_patient() else { return not_linked(&mut ctx).await };

@@ -1,4 +1,4 @@
-//! `/portal/book/{id}`: the time is kept; what it is about, and yes.
+//! `/portal/book/{id}`: the time is held; the patient states the reason and confirms.
 
 use axum::response::{IntoResponse as _, Redirect, Response};
 use leptos::prelude::*;
@@ -18,17 +18,17 @@ use crate::{
     ui::{Button, ButtonTone, DescriptionList, Detail, EmptyState, Form, Glyph, Icon, LinkButton, PageHeader, PhoneLink, TextArea},
 };
 
-/// The appointment that is to be moved here, if any.
+/// The query parameter with the appointment that is to be moved to this time, if any.
 #[derive(Debug, Default, Deserialize)]
 pub struct Choices {
     #[serde(default)]
     replaces: String,
 }
 
-/// The page; a time already booked has its own.
+/// Shows the held time; redirects to the appointment's page when it is already booked.
 ///
 /// # Errors
-/// Not allowed, or not the patient's.
+/// When the user lacks the permission, or the appointment belongs to another patient.
 pub async fn confirm_page(Path(id): Path<AppointmentId>, Query(choices): Query<Choices>) -> Result<Response> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let held = api::own(&mut ctx, id).await?;
@@ -51,7 +51,7 @@ pub async fn confirm_page(Path(id): Path<AppointmentId>, Query(choices): Query<C
     Ok(Page::new(tr!(booking.step_confirm), move || content(held, clinic, old, about, now)).class("main--wide").into_response())
 }
 
-/// What the page says besides the held time.
+/// The facts that the page shows besides the held time.
 struct HoldFacts {
     cost: Option<String>,
     /// How to prepare for a visit of this type.
@@ -101,7 +101,7 @@ fn content(held: Appointment, clinic: Clinic, old: Option<Appointment>, about: H
     hidden.extend(old.as_ref().map(|old| ("replaces", old.id.to_string())));
     let kept = show_time(clinic.zone.local(until).time());
     let reason = old.map(|old| old.reason).unwrap_or_default();
-    // Without a number on record nothing is promised.
+    // Without a recorded number the page promises no call.
     let phone = Some(clinic.phone.clone()).filter(|phone| !phone.is_empty());
     let urgent = phone.map(|number| view! { <p>{tr!(booking.urgent_call)}" "<PhoneLink number/></p> });
     view! {
@@ -135,7 +135,8 @@ fn content(held: Appointment, clinic: Clinic, old: Option<Appointment>, about: H
     .into_any()
 }
 
-/// How long the time is still kept: `boot.js` counts down. Without scripts the clock time beside it says the same.
+/// Shows how long the time is still held; `boot.js` counts down. Without scripts, the time of day beside it gives the
+/// same information.
 fn hold_clock(seconds: i64) -> impl IntoView {
     let words = |time: String| tr!(booking.left, time = time);
     let left = words(format!("{:02}:{:02}", seconds / 60, seconds % 60));

@@ -1,4 +1,4 @@
-//! What a visit will cost, as far as it is known before.
+//! The expected cost of a visit, as far as it is known in advance.
 
 use crate::{
     appointments::Appointment,

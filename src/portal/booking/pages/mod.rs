@@ -1,4 +1,4 @@
-//! The pages of booking and of one's own appointments.
+//! The pages for booking and for the patient's own appointments.
 
 mod appointment;
 mod appointments;
@@ -44,7 +44,7 @@ async fn preparation(tx: &mut Tx, visit_type: Option<VisitTypeId>) -> Result<Str
     Ok(types.into_iter().find(|known| known.id == id).map(|known| known.preparation).unwrap_or_default())
 }
 
-/// That nothing can be booked here, with the number to call where one is on record.
+/// Says that booking here is not possible, with the telephone number where one is recorded.
 fn call_us(title: &str, phone: &str, wait: Option<String>) -> AnyView {
     let title = title.to_owned();
     let wait = wait.map(|href| view! { <LinkButton href label=tr!(booking.wait_title) tone=ButtonTone::Primary glyph=Glyph::Clock/> });
@@ -61,13 +61,14 @@ fn call_us(title: &str, phone: &str, wait: Option<String>) -> AnyView {
     .into_any()
 }
 
-/// The other free times of this appointment's service, with its doctor chosen: moving one keeps the specialty.
+/// Returns the link to the other free times of this appointment's service, with its doctor selected: moving an
+/// appointment keeps the specialty.
 pub(crate) fn other_times(of: &Appointment, clinic: &Clinic, replaces: Option<AppointmentId>) -> String {
     let url = ListUrl::new("/portal/book/times").with("clinic", clinic.id).with("service", of.service_id).with("doctor", of.doctor_id);
     replaces.into_iter().fold(url, |url, id| url.with("replaces", id)).href()
 }
 
-/// Where the patient is in the three questions; `back` leads to those answered.
+/// Shows the present one of the three steps; `back` links to the finished ones.
 fn steps(current: usize, back: [Option<String>; 2]) -> impl IntoView {
     let [what, when] = back;
     let steps = vec![

@@ -1,4 +1,4 @@
-//! `/portal/book`: at which clinic, and what is needed.
+//! `/portal/book`: the choice of clinic and specialty.
 
 use chrono::Duration;
 use leptos::prelude::*;
@@ -17,17 +17,17 @@ use crate::{
     ui::{Glyph, Icon, LinkButton, PageHeader, PhoneLink, Tab, Tabs},
 };
 
-/// The clinic chosen so far.
+/// The query parameter with the clinic chosen so far.
 #[derive(Debug, Default, Deserialize)]
 pub struct Choices {
     #[serde(default)]
     clinic: String,
 }
 
-/// The page.
+/// Shows the choice.
 ///
 /// # Errors
-/// Not allowed, or what the database refused.
+/// When the user lacks the permission, or the database refuses.
 pub async fn start_page(Query(choices): Query<Choices>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     if ctx.own_patient().is_err() {
@@ -110,7 +110,7 @@ fn specialty_list(clinic: &Clinic, specialties: Vec<Specialty>) -> impl IntoView
     let row = |href: String, words: String, glyph: Glyph| {
         view! { <li><a class="todo__item" href=href><Icon glyph=glyph/><span class="grow">{words}</span><Icon glyph=Glyph::ChevronRight/></a></li> }
     };
-    // Who does not know what the doctor is called finds the doctor all the same.
+    // A patient who does not know the name of the specialty can still find a doctor.
     let everybody = row(format!("/portal/book/times?clinic={}", clinic.id), tr!(booking.all_doctors).to_owned(), Glyph::Info);
     let rows = specialties
         .into_iter()

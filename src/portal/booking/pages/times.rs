@@ -1,4 +1,4 @@
-//! `/portal/book/times`: the free times of a week, the earliest on top.
+//! `/portal/book/times`: the free times of a week, the earliest at the top.
 
 use chrono::{Duration, NaiveDate};
 use leptos::prelude::*;
@@ -19,20 +19,20 @@ use crate::{
     ui::{Button, ButtonTone, Choice, Form, Glyph, Icon, LinkButton, ListUrl, PageHeader, SelectField},
 };
 
-/// Where, and for what and whom a time is looked for.
+/// The clinic, service, specialty and doctor of the search.
 pub(super) type Wish = (ClinicId, Option<ServiceId>, Option<SpecialtyId>, Option<StaffId>, Option<VisitTypeId>);
 
-/// Days shown at once.
+/// The number of days shown at once.
 const DAYS_SHOWN: i64 = 7;
 
-/// What the address says.
+/// The query parameters.
 #[derive(Debug, Default, Deserialize)]
 pub struct Choices {
     #[serde(default)]
     clinic: String,
     #[serde(default)]
     specialty: String,
-    /// Of the appointment that is moved: its doctors alone are offered.
+    /// The service of the appointment that is moved: only its doctors are offered.
     #[serde(default)]
     service: String,
     #[serde(default)]
@@ -48,7 +48,7 @@ pub struct Choices {
 /// A free time, and how many doctors of its service are free then.
 type Offered = (FreeSlot, usize);
 
-/// What is shown.
+/// The data of the page.
 struct Times {
     clinic: Clinic,
     service: Option<ServiceId>,
@@ -68,14 +68,14 @@ struct Times {
     earliest: Option<Offered>,
     days: Vec<(NaiveDate, Vec<Offered>)>,
     month: Month,
-    /// Whether there are later days to look at.
+    /// Whether there are later days.
     later: bool,
 }
 
-/// The page.
+/// Shows the free times.
 ///
 /// # Errors
-/// Not allowed, a clinic that does not exist, or what the database refused.
+/// When the user lacks the permission, the clinic does not exist, or the database refuses.
 pub async fn times_page(Query(choices): Query<Choices>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let Ok(patient) = ctx.own_patient() else { return not_linked(&mut ctx).await };
@@ -111,7 +111,8 @@ pub async fn times_page(Query(choices): Query<Choices>) -> Result<Page> {
     let doctors = appointments::bookable_doctors(&mut ctx.tx, query).await?;
     let doctor = choices.doctor.parse::<StaffId>().ok().filter(|chosen| doctors.iter().any(|(id, _)| id == chosen));
     let query = SlotQuery { doctor, ..query };
-    // Where the coming weeks are full, weeks are looked through for it, by everybody who books. A hold may run out within the minute.
+    // When the coming weeks are full, every booking user's search for the earliest time reads many weeks, so the result is cached.
+    // The mark contains the minute, because a hold may expire.
     static EARLIEST: Remembered<Wish, Option<FreeSlot>> = Remembered::new();
     // A patient books nothing that begins before the least notice is over.
     let after = rules.earliest(ctx.now);
@@ -265,7 +266,7 @@ fn earliest(offered: &Offered, any: bool, clinic: &Clinic, today: NaiveDate) -> 
     }
 }
 
-/// Leads to the times of a day, which on a phone stand far below each other; nowhere, where there are none.
+/// Links to the times of a day, which on a phone are far down the page; a day without times has no link.
 fn day_chip(day: NaiveDate, free: usize, today: NaiveDate) -> impl IntoView + use<> {
     let words = time::show_day(day, today);
     let chip = match free {
@@ -316,7 +317,7 @@ fn slot_value(slot: &FreeSlot, any: bool) -> String {
     format!("{}.{doctor}.{}", slot.service_id, slot.starts_at.timestamp())
 }
 
-/// `Today`, `Tomorrow`, else the date.
+/// Returns `Today`, `Tomorrow` or the date.
 pub(super) fn day_words(day: NaiveDate, today: NaiveDate) -> String {
     match (day - today).num_days() {
         0 => tr!(time.today).to_owned(),
