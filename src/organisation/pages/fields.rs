@@ -133,10 +133,7 @@ pub(super) fn both_versions(
         .filter_map(|(field, value)| {
             let typed = form.value(field.name).unwrap_or_default().trim();
             let sent = form.value(field.name).is_some() || field.kind == Kind::Tick;
-            (sent && typed != value).then(|| {
-                let cells = [field_words(field.name), names.words(field, value), names.words(field, typed)];
-                cells
-            })
+            (sent && typed != value).then(|| [field_words(field.name), names.words(field, value), names.words(field, typed)])
         })
         .chain(more)
         .map(|cells| Row::new(cells.into_iter().map(IntoAny::into_any).collect()))

@@ -177,6 +177,7 @@ pub async fn last_change(tx: &mut Tx, id: StaffId) -> Result<LastChange> {
 
 /// A line of the list of staff.
 #[derive(Clone, Debug, sqlx::FromRow)]
+#[expect(clippy::struct_excessive_bools, reason = "the columns of a row")]
 pub struct ListedPerson {
     pub id: StaffId,
     pub name: String,
