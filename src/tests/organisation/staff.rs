@@ -56,7 +56,7 @@ async fn staff_is_found_and_completed_in_pages_and_the_second_editor_sees_both_v
             let mut tx = app.state.db.read().await.expect("a connection");
             let person = people::person(&mut tx, f.costa).await.expect("a person");
             assert_eq!((person.version, person.departments.len(), person.languages.join(" ")), (2, 2, "pt sgn".to_owned()));
-            assert_eq!(person.specialties, [specialty.clone()]);
+            assert_eq!(person.specialties, std::slice::from_ref(&specialty));
             let south = crate::organisation::doctors(&mut tx, f.north).await.expect("doctors");
             south.into_iter().find(|doctor| doctor.id == f.costa).expect("the doctor")
         };
