@@ -128,7 +128,7 @@ impl Caller {
         }
     }
 
-    /// Counts an attempt to sign in. After this the password may be checked; the [`Attempt`] decides whether the result
+    /// Counts an attempt to sign in. After this the password may be checked; the `Attempt` decides whether the result
     /// counts.
     ///
     /// # Errors
