@@ -27,6 +27,8 @@ test("the desk enters a doctor's leave and withdraws it", { tag: "@phone" }, asy
 
 test("an administrator sees the preview of hours before they are saved, and is refused where they lie on others", async ({ page, watch }) => {
   watch.tolerate(/422/);
+  // The preview shows four weeks of slots twice.
+  test.setTimeout(120_000);
   await signIn(page, "admin");
   await visit(page, "/settings/hours");
   await page.locator("main table").getByRole("link").first().click();

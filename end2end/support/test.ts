@@ -101,7 +101,7 @@ export async function takePlace(page: Page, login: string): Promise<string> {
 }
 
 /** With hundreds of similar rows, checking the first ones is enough. */
-const MORE_OF_THE_SAME = ":is(.queue__row, .rows__row, .arrivals li, .slot-card, .slot-free, .chart__entry):nth-child(n + 25)";
+const MORE_OF_THE_SAME = ":is(ins, del):nth-child(n + 5), :is(.queue__row, .rows__row, .arrivals li, .slot-card, .slot-free, .chart__entry):nth-child(n + 25)";
 
 /** Checks for violations of WCAG 2.2 AA that axe-core can find, in light and in dark; `except` names its rules that do not apply. */
 export async function expectAccessible(page: Page, except: string[] = []): Promise<void> {
