@@ -20,7 +20,7 @@ test("a patient joins the waitlist, the desk sees it, and the patient gives up",
   await expect(page.getByText("Waiting").first()).toBeVisible();
   await expectAccessible(page);
 
-  const desk = await people.another();
+  const desk = await people.another({ viewport: { width: 1280, height: 800 } });
   await signIn(desk, "reception");
   await visit(desk, "/waitlist");
   await expect(desk.getByText("08:00 – 12:00").first()).toBeVisible();
