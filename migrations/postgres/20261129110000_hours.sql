@@ -90,7 +90,7 @@ CREATE TRIGGER settlements_follow AFTER UPDATE OF state ON appointments FOR EACH
 WHEN (NEW.state <> OLD.state AND NEW.state IN ('cancelled', 'rescheduled', 'fulfilled', 'no_show', 'entered_in_error'))
 EXECUTE FUNCTION settlements_follow();
 
--- Nobody is booked in hours that a doctor's leave or a closed clinic takes away. Whoever enters them locks the doctors first, as a booking does.
+-- An appointment is not booked in hours that a doctor's leave or a closed clinic takes away. Entering them locks the doctors first, as a booking does.
 CREATE FUNCTION appointments_doctor_away() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM absences x WHERE x.doctor_id = NEW.doctor_id AND x.withdrawn_at IS NULL

@@ -96,7 +96,7 @@ BEGIN
     WHERE appointment_id = NEW.id AND closed_at IS NULL;
 END;
 
--- Nobody is booked in hours that a doctor's leave or a closed clinic takes away.
+-- An appointment is not booked in hours that a doctor's leave or a closed clinic takes away.
 CREATE TRIGGER appointments_doctor_away BEFORE INSERT ON appointments
 WHEN NEW.placed = 'in_hours' AND NEW.state IN ('held', 'booked')
 BEGIN
