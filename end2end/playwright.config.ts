@@ -10,7 +10,7 @@ const chromium =
  * print and
  * accessibility do not: they run only on SQLite, unless journeys were chosen by name.
  */
-const onEachEngine = ["story", "live", "booking", "cashier", "consultation", "emergency"].map((name) => `**/${name}.spec.ts`);
+const onEachEngine = ["story", "from-nothing", "live", "booking", "cashier", "consultation", "emergency"].map((name) => `**/${name}.spec.ts`);
 
 export default defineConfig({
   testDir: "journeys",

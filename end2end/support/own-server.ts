@@ -1,5 +1,9 @@
-/** A separate hospital for a journey, on a server that the journey may stop and start again: a demo in a fresh SQLite file. */
+/**
+ * A separate hospital for a journey, on a server that the journey may stop and start again: a demo in a fresh SQLite file, or an
+ * empty database of the engine under test.
+ */
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
@@ -15,9 +19,15 @@ export class OwnServer {
   readonly #port: number;
   #running: ChildProcess | undefined;
 
-  private constructor(port: number) {
+  /** The URL of the database that `close` drops; empty for a file. */
+  readonly #cluster: string;
+
+  private constructor(port: number, cluster = "") {
     this.#port = port;
-    this.database = `sqlite://${join(this.#folder, "own.db")}`;
+    this.#cluster = cluster;
+    const name = `own_${randomUUID().replaceAll("-", "")}`;
+    this.database = cluster ? Object.assign(new URL(cluster), { pathname: `/${name}` }).href : `sqlite://${join(this.#folder, "own.db")}`;
+    if (cluster) this.#sql(`CREATE DATABASE ${name}`);
     this.baseURL = `http://localhost:${port}`;
   }
 
@@ -26,6 +36,16 @@ export class OwnServer {
     execFileSync(program(), ["demo", "--time-zone", whereItIsNoon()], { env: server.#settings(), stdio: "ignore" });
     await server.start();
     return server;
+  }
+
+  /** Creates an empty database of the engine under test; the journey calls `run` and then `start`. */
+  static async empty(): Promise<OwnServer> {
+    return new OwnServer(await freePort(), process.env.ENGINE === "postgres" ? process.env.DATABASE_URL : "");
+  }
+
+  /** Runs a command of the program on the database, with a text on its standard input. */
+  run(args: string[], input = ""): void {
+    execFileSync(program(), args, { env: this.#settings(), input, stdio: ["pipe", "ignore", "pipe"] });
   }
 
   /** Starts the server, also repeatedly: at the same address, with the same data. */
@@ -61,11 +81,17 @@ export class OwnServer {
 
   async close(): Promise<void> {
     await this.kill();
+    if (this.#cluster) this.#sql(`DROP DATABASE IF EXISTS ${new URL(this.database).pathname.slice(1)} WITH (FORCE)`);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
+  #sql(text: string): void {
+    execFileSync("psql", ["--no-psqlrc", "-qtA", "-v", "ON_ERROR_STOP=1", "-c", text, this.#cluster], { stdio: ["ignore", "ignore", "pipe"] });
+  }
+
   #settings(): NodeJS.ProcessEnv {
-    return { ...process.env, DATABASE_URL: this.database, INFIRMARY_MAIL: `file:${this.#mail}`, INFIRMARY_ADDRESS: `127.0.0.1:${this.#port}` };
+    const own = { DATABASE_URL: this.database, INFIRMARY_MAIL: `file:${this.#mail}`, INFIRMARY_ADDRESS: `127.0.0.1:${this.#port}` };
+    return { ...process.env, ...own, INFIRMARY_KEY_FILE: join(this.#folder, "own.keys") };
   }
 }
 
