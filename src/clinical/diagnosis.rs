@@ -8,36 +8,16 @@ use crate::{
 crate::text_enum! {
     /// How certain the doctor is of a diagnosis.
     pub enum Certainty("certainty") {
-        Provisional = "provisional",
-        Confirmed = "confirmed",
+        Provisional = "provisional" => tr!(clinical.provisional),
+        Confirmed = "confirmed" => tr!(clinical.confirmed),
     }
 }
 
 crate::text_enum! {
     /// Whether a diagnosis was the main subject of the visit, or an additional finding.
     pub enum Rank("rank") {
-        Primary = "primary",
-        Secondary = "secondary",
-    }
-}
-
-impl Certainty {
-    /// Returns the text for screens.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Provisional => tr!(clinical.provisional),
-            Self::Confirmed => tr!(clinical.confirmed),
-        }
-    }
-}
-
-impl Rank {
-    /// Returns the text for screens.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Primary => tr!(clinical.primary),
-            Self::Secondary => tr!(clinical.secondary),
-        }
+        Primary = "primary" => tr!(clinical.primary),
+        Secondary = "secondary" => tr!(clinical.secondary),
     }
 }
 

@@ -38,12 +38,12 @@ impl Dosage {
         }
         let Some(frequency) = frequency else { return found };
         if self.as_needed && matches!(frequency, Frequency::EveryMorning | Frequency::AtBedtime) {
-            found.push(("as_needed", tr!(clinical.need_at_fixed_time, frequency = frequency.word())));
+            found.push(("as_needed", tr!(clinical.need_at_fixed_time, frequency = frequency.words())));
         }
         if let (Some(most), Some(times), true) = (self.max_per_day, frequency.per_day(), self.as_needed)
             && (most > times || (most < times && !frequency.counts_hours()))
         {
-            found.push(("max_per_day", tr!(clinical.most_against_frequency, most = most, frequency = frequency.word())));
+            found.push(("max_per_day", tr!(clinical.most_against_frequency, most = most, frequency = frequency.words())));
         }
         match (frequency, self.days) {
             (Frequency::Once, Some(days)) if days > 1 => found.push(("days", tr!(clinical.once_for_days, days = days))),
@@ -62,7 +62,7 @@ impl Dosage {
         if let (Some(said), Ok(frequency)) = (frequency_in(&words), self.frequency.parse::<Frequency>()) {
             let field = if frequency == Frequency::OnceAWeek { Some(Said::OnceAWeek) } else { frequency.per_day().map(Said::PerDay) };
             if field.is_some_and(|field| field != said) {
-                found.push(tr!(clinical.text_against_frequency, frequency = frequency.word()));
+                found.push(tr!(clinical.text_against_frequency, frequency = frequency.words()));
             }
         }
         if let (Some(said), Some(days)) = (days_in(&words), self.days)

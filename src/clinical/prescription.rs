@@ -19,98 +19,46 @@ const REPEATABLE: Duration = Duration::days(180);
 crate::text_enum! {
     /// The state of a prescription.
     pub enum PrescriptionState("state") {
-        Draft = "draft",
-        Active = "active",
-        Stopped = "stopped",
-        Completed = "completed",
-        EnteredInError = "entered_in_error",
+        Draft = "draft" => tr!(clinical.rx_draft),
+        Active = "active" => tr!(clinical.rx_active),
+        Stopped = "stopped" => tr!(clinical.rx_stopped),
+        Completed = "completed" => tr!(clinical.rx_completed),
+        EnteredInError = "entered_in_error" => tr!(clinical.rx_entered_in_error),
     }
 }
 
 crate::text_enum! {
     /// The usual routes of administration. Imported prescriptions may contain other text.
     pub enum Route("route") {
-        Oral = "oral",
-        Sublingual = "sublingual",
-        Inhaled = "inhaled",
-        Topical = "topical",
-        Subcutaneous = "subcutaneous",
-        Intramuscular = "intramuscular",
-        Intravenous = "intravenous",
-        Rectal = "rectal",
-        Nasal = "nasal",
-        Eye = "eye",
-        Ear = "ear",
+        Oral = "oral" => tr!(clinical.route_oral),
+        Sublingual = "sublingual" => tr!(clinical.route_sublingual),
+        Inhaled = "inhaled" => tr!(clinical.route_inhaled),
+        Topical = "topical" => tr!(clinical.route_topical),
+        Subcutaneous = "subcutaneous" => tr!(clinical.route_subcutaneous),
+        Intramuscular = "intramuscular" => tr!(clinical.route_intramuscular),
+        Intravenous = "intravenous" => tr!(clinical.route_intravenous),
+        Rectal = "rectal" => tr!(clinical.route_rectal),
+        Nasal = "nasal" => tr!(clinical.route_nasal),
+        Eye = "eye" => tr!(clinical.route_eye),
+        Ear = "ear" => tr!(clinical.route_ear),
     }
 }
 
 crate::text_enum! {
     /// The usual frequencies. Imported prescriptions may contain other text.
     pub enum Frequency("frequency") {
-        OnceADay = "once a day",
-        TwiceADay = "twice a day",
-        ThreeTimesADay = "3 times a day",
-        FourTimesADay = "4 times a day",
-        EveryMorning = "every morning",
-        AtBedtime = "at bedtime",
-        Every4Hours = "every 4 hours",
-        Every6Hours = "every 6 hours",
-        Every8Hours = "every 8 hours",
-        Every12Hours = "every 12 hours",
-        OnceAWeek = "once a week",
-        Once = "once",
-    }
-}
-
-impl Route {
-    /// Returns the text for screens.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Oral => tr!(clinical.route_oral),
-            Self::Sublingual => tr!(clinical.route_sublingual),
-            Self::Inhaled => tr!(clinical.route_inhaled),
-            Self::Topical => tr!(clinical.route_topical),
-            Self::Subcutaneous => tr!(clinical.route_subcutaneous),
-            Self::Intramuscular => tr!(clinical.route_intramuscular),
-            Self::Intravenous => tr!(clinical.route_intravenous),
-            Self::Rectal => tr!(clinical.route_rectal),
-            Self::Nasal => tr!(clinical.route_nasal),
-            Self::Eye => tr!(clinical.route_eye),
-            Self::Ear => tr!(clinical.route_ear),
-        }
-    }
-}
-
-impl Frequency {
-    /// Returns the text for screens.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::OnceADay => tr!(clinical.freq_once_a_day),
-            Self::TwiceADay => tr!(clinical.freq_twice_a_day),
-            Self::ThreeTimesADay => tr!(clinical.freq_3_times_a_day),
-            Self::FourTimesADay => tr!(clinical.freq_4_times_a_day),
-            Self::EveryMorning => tr!(clinical.freq_every_morning),
-            Self::AtBedtime => tr!(clinical.freq_at_bedtime),
-            Self::Every4Hours => tr!(clinical.freq_every_4_hours),
-            Self::Every6Hours => tr!(clinical.freq_every_6_hours),
-            Self::Every8Hours => tr!(clinical.freq_every_8_hours),
-            Self::Every12Hours => tr!(clinical.freq_every_12_hours),
-            Self::OnceAWeek => tr!(clinical.freq_once_a_week),
-            Self::Once => tr!(clinical.freq_once),
-        }
-    }
-}
-
-impl PrescriptionState {
-    /// Returns the text for screens.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Draft => tr!(clinical.rx_draft),
-            Self::Active => tr!(clinical.rx_active),
-            Self::Stopped => tr!(clinical.rx_stopped),
-            Self::Completed => tr!(clinical.rx_completed),
-            Self::EnteredInError => tr!(clinical.rx_entered_in_error),
-        }
+        OnceADay = "once a day" => tr!(clinical.freq_once_a_day),
+        TwiceADay = "twice a day" => tr!(clinical.freq_twice_a_day),
+        ThreeTimesADay = "3 times a day" => tr!(clinical.freq_3_times_a_day),
+        FourTimesADay = "4 times a day" => tr!(clinical.freq_4_times_a_day),
+        EveryMorning = "every morning" => tr!(clinical.freq_every_morning),
+        AtBedtime = "at bedtime" => tr!(clinical.freq_at_bedtime),
+        Every4Hours = "every 4 hours" => tr!(clinical.freq_every_4_hours),
+        Every6Hours = "every 6 hours" => tr!(clinical.freq_every_6_hours),
+        Every8Hours = "every 8 hours" => tr!(clinical.freq_every_8_hours),
+        Every12Hours = "every 12 hours" => tr!(clinical.freq_every_12_hours),
+        OnceAWeek = "once a week" => tr!(clinical.freq_once_a_week),
+        Once = "once" => tr!(clinical.freq_once),
     }
 }
 
@@ -130,9 +78,9 @@ pub struct Dosage {
 impl Dosage {
     /// Returns the dosage as one line: `1 tablet, by mouth, twice a day, for 7 days`.
     pub fn sentence(&self) -> String {
-        let route = self.route.parse::<Route>().map_or_else(|_| self.route.clone(), |route| route.word().to_owned());
+        let route = self.route.parse::<Route>().map_or_else(|_| self.route.clone(), |route| route.words().to_owned());
         let frequency =
-            self.frequency.parse::<Frequency>().map_or_else(|_| self.frequency.clone(), |frequency| frequency.word().to_owned());
+            self.frequency.parse::<Frequency>().map_or_else(|_| self.frequency.clone(), |frequency| frequency.words().to_owned());
         let needed = match (self.as_needed, self.max_per_day) {
             (true, Some(most)) => tr!(clinical.as_needed_at_most, count = most),
             (true, None) => tr!(clinical.as_needed).to_lowercase(),

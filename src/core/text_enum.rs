@@ -9,8 +9,22 @@
 ///     pub enum Method("method") { Cash = "cash", Card = "card" }
 /// }
 /// ```
+///
+/// With `Cash = "cash" => tr!(billing.cash)` for each variant it has `words()` too, which people read.
 #[macro_export]
 macro_rules! text_enum {
+    ($(#[$doc:meta])* $vis:vis enum $name:ident($field:literal) {
+        $($(#[$vdoc:meta])* $variant:ident = $word:literal => $words:expr),+ $(,)?
+    }) => {
+        $crate::text_enum! { $(#[$doc])* $vis enum $name($field) { $($(#[$vdoc])* $variant = $word),+ } }
+
+        impl $name {
+            /// The words that people read, in the reader's language.
+            pub fn words(self) -> &'static str {
+                match self { $(Self::$variant => $words),+ }
+            }
+        }
+    };
     ($(#[$doc:meta])* $vis:vis enum $name:ident($field:literal) { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]

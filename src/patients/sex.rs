@@ -5,21 +5,9 @@ use crate::tr;
 crate::text_enum! {
     /// Sex for clinical use.
     pub enum Sex("sex") {
-        Female = "female",
-        Male = "male",
-        Other = "other",
-        Unknown = "unknown",
-    }
-}
-
-impl Sex {
-    /// Returns the word in the reader's language.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Female => tr!(patients.sex_female),
-            Self::Male => tr!(patients.sex_male),
-            Self::Other => tr!(patients.sex_other),
-            Self::Unknown => tr!(patients.sex_unknown),
-        }
+        Female = "female" => tr!(patients.sex_female),
+        Male = "male" => tr!(patients.sex_male),
+        Other = "other" => tr!(patients.sex_other),
+        Unknown = "unknown" => tr!(patients.sex_unknown),
     }
 }

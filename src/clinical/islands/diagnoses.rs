@@ -104,7 +104,7 @@ pub fn Diagnoses(visit: String, lines: Vec<DiagnosisLine>, refused: Option<Refus
         certainty: RwSignal::new(certainty),
         complaints: Complaints::new(refused.errors, refused.message),
     };
-    let choices = Certainty::ALL.iter().map(|certainty| Choice::new(certainty.as_str(), certainty.word())).collect::<Vec<_>>();
+    let choices = Certainty::ALL.iter().map(|certainty| Choice::new(certainty.as_str(), certainty.words())).collect::<Vec<_>>();
     let form_visit = visit.clone();
     view! {
         <ul class="rows">

@@ -292,8 +292,8 @@ pub fn Prescriptions(
     let refused = refused.unwrap_or_default();
     let panel = Panel::new(visit.clone(), lines, repeatable, &refused);
     let typed = Suggestion { label: refused.value("drug"), value: refused.value("drug_id"), ..Suggestion::default() };
-    let routes = Route::ALL.iter().map(|route| Choice::new(route.as_str(), route.word())).collect::<Vec<_>>();
-    let frequencies = Frequency::ALL.iter().map(|frequency| Choice::new(frequency.as_str(), frequency.word())).collect::<Vec<_>>();
+    let routes = Route::ALL.iter().map(|route| Choice::new(route.as_str(), route.words())).collect::<Vec<_>>();
+    let frequencies = Frequency::ALL.iter().map(|frequency| Choice::new(frequency.as_str(), frequency.words())).collect::<Vec<_>>();
     #[cfg(feature = "hydrate")]
     if let Some(field) = super::fields::field_there("rx-as_needed") {
         panel.as_needed.set(field.checked());

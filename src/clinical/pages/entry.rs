@@ -74,8 +74,8 @@ pub fn diagnoses(diagnoses: &[Diagnosis]) -> Option<AnyView> {
         let lines = diagnoses
             .iter()
             .map(|diagnosis| {
-                let rank = (diagnosis.rank == Rank::Primary && diagnoses.len() > 1).then(|| format!(", {}", diagnosis.rank.word().to_lowercase()));
-                let certainty = diagnosis.certainty.word().to_lowercase();
+                let rank = (diagnosis.rank == Rank::Primary && diagnoses.len() > 1).then(|| format!(", {}", diagnosis.rank.words().to_lowercase()));
+                let certainty = diagnosis.certainty.words().to_lowercase();
                 view! {
                     <li><span class="code">{diagnosis.code.clone()}</span>" "{diagnosis.description.clone()}<span class="muted small">" "{certainty}{rank}</span></li>
                 }
@@ -129,7 +129,7 @@ fn prescription_line(prescription: &Prescription, stoppable: bool) -> AnyView {
             <Icon glyph=Glyph::Pill/>
             <div>
                 <strong>{prescription.drug.clone()}</strong>" "{prescription.dosage.sentence()}" "
-                <StatusBadge tone label=prescription.state.word()/>{reason}{stop}{replace}
+                <StatusBadge tone label=prescription.state.words()/>{reason}{stop}{replace}
                 {instructions}{warned}
             </div>
         </li>

@@ -103,7 +103,7 @@ fn summary_view(sheet: Sheet) -> impl IntoView {
         let lines = summary
             .diagnoses
             .iter()
-            .map(|diagnosis| view! { <li>{format!("{} {} ({})", diagnosis.code, diagnosis.description, diagnosis.certainty.word().to_lowercase())}</li> })
+            .map(|diagnosis| view! { <li>{format!("{} {} ({})", diagnosis.code, diagnosis.description, diagnosis.certainty.words().to_lowercase())}</li> })
             .collect_view();
         view! { <h2>{tr!(clinical.diagnoses)}</h2><ul>{lines}</ul> }
     });

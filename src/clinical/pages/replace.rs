@@ -41,8 +41,8 @@ fn page(old: Prescription) -> impl IntoView {
 fn form(old: Prescription) -> AnyView {
     let Dosage { dose, route, frequency, days, as_needed, max_per_day, instructions } = old.dosage.clone();
     let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
-    let routes = Route::ALL.iter().map(|route| Choice::new(route.as_str(), route.word())).collect::<Vec<_>>();
-    let frequencies = Frequency::ALL.iter().map(|frequency| Choice::new(frequency.as_str(), frequency.word())).collect::<Vec<_>>();
+    let routes = Route::ALL.iter().map(|route| Choice::new(route.as_str(), route.words())).collect::<Vec<_>>();
+    let frequencies = Frequency::ALL.iter().map(|frequency| Choice::new(frequency.as_str(), frequency.words())).collect::<Vec<_>>();
     let refused = use_context::<FormState>().filter(|state| state.action == REPLACE).unwrap_or_default();
     let said = |field: &str| refused.errors.iter().find(|error| error.field == field).map(|error| error.message.clone());
     let hidden = vec![("prescription_id", old.id.to_string()), ("seen", said("seen").unwrap_or_default())];

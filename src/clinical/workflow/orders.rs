@@ -73,7 +73,7 @@ fn diagnosis_line(diagnosis: Diagnosis) -> DiagnosisLine {
         id: diagnosis.id.to_string(),
         code: diagnosis.code,
         description: diagnosis.description,
-        certainty: diagnosis.certainty.word().to_owned(),
+        certainty: diagnosis.certainty.words().to_owned(),
         primary: diagnosis.rank == Rank::Primary,
     }
 }

@@ -15,26 +15,15 @@ pub const ADULT_MONTHS: i64 = 16 * 12;
 crate::text_enum! {
     /// The age group that a nurse states for a patient whose birth date is unknown.
     pub enum AgeGroup("age_group") {
-        Infant = "infant",
-        Toddler = "toddler",
-        School = "school",
-        Teen = "teen",
-        Adult = "adult",
+        Infant = "infant" => tr!(opd.age_infant),
+        Toddler = "toddler" => tr!(opd.age_toddler),
+        School = "school" => tr!(opd.age_school),
+        Teen = "teen" => tr!(opd.age_teen),
+        Adult = "adult" => tr!(opd.age_adult),
     }
 }
 
 impl AgeGroup {
-    /// Returns the group in words.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Infant => tr!(opd.age_infant),
-            Self::Toddler => tr!(opd.age_toddler),
-            Self::School => tr!(opd.age_school),
-            Self::Teen => tr!(opd.age_teen),
-            Self::Adult => tr!(opd.age_adult),
-        }
-    }
-
     /// Returns an age in the middle of the group, in months.
     pub const fn months(self) -> i64 {
         match self {

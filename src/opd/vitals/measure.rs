@@ -15,20 +15,20 @@ use crate::{
 crate::text_enum! {
     /// The kind of a measurement; the text is the form field's name.
     pub enum Measure("measure") {
-        Temperature = "temperature",
-        Pulse = "pulse",
-        Respiration = "respiration",
-        Systolic = "systolic",
-        Diastolic = "diastolic",
-        Spo2 = "spo2",
+        Temperature = "temperature" => tr!(opd.temperature),
+        Pulse = "pulse" => tr!(opd.pulse),
+        Respiration = "respiration" => tr!(opd.respiration),
+        Systolic = "systolic" => tr!(opd.systolic),
+        Diastolic = "diastolic" => tr!(opd.diastolic),
+        Spo2 = "spo2" => tr!(opd.spo2),
         /// The flow of given oxygen; empty or zero means room air.
-        Oxygen = "oxygen",
-        Weight = "weight",
-        Height = "height",
-        Pain = "pain",
-        Glucose = "glucose",
+        Oxygen = "oxygen" => tr!(opd.oxygen),
+        Weight = "weight" => tr!(opd.weight),
+        Height = "height" => tr!(opd.height),
+        Pain = "pain" => tr!(opd.pain),
+        Glucose = "glucose" => tr!(opd.glucose),
         /// Head circumference, of small children.
-        Head = "head",
+        Head = "head" => tr!(opd.head),
     }
 }
 
@@ -61,24 +61,6 @@ impl Measure {
             Self::Head => (1, 10, 100, 1000),
         };
         Spec { decimals, per_unit, low, high }
-    }
-
-    /// Returns the measure's name.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Temperature => tr!(opd.temperature),
-            Self::Pulse => tr!(opd.pulse),
-            Self::Respiration => tr!(opd.respiration),
-            Self::Systolic => tr!(opd.systolic),
-            Self::Diastolic => tr!(opd.diastolic),
-            Self::Spo2 => tr!(opd.spo2),
-            Self::Oxygen => tr!(opd.oxygen),
-            Self::Weight => tr!(opd.weight),
-            Self::Height => tr!(opd.height),
-            Self::Pain => tr!(opd.pain),
-            Self::Glucose => tr!(opd.glucose),
-            Self::Head => tr!(opd.head),
-        }
     }
 
     /// Returns the unit in which values are typed and shown.

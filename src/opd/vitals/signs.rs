@@ -10,24 +10,11 @@ use crate::{
 crate::text_enum! {
     /// The level of consciousness: alert, new confusion, or the stimulus that gets a response (ACVPU).
     pub enum Consciousness("consciousness") {
-        Alert = "alert",
-        Confusion = "confusion",
-        Voice = "voice",
-        Pain = "pain",
-        Unresponsive = "unresponsive",
-    }
-}
-
-impl Consciousness {
-    /// Returns the word used at the bedside.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Alert => tr!(opd.alert),
-            Self::Confusion => tr!(opd.confusion),
-            Self::Voice => tr!(opd.voice),
-            Self::Pain => tr!(opd.responds_to_pain),
-            Self::Unresponsive => tr!(opd.unresponsive),
-        }
+        Alert = "alert" => tr!(opd.alert),
+        Confusion = "confusion" => tr!(opd.confusion),
+        Voice = "voice" => tr!(opd.voice),
+        Pain = "pain" => tr!(opd.responds_to_pain),
+        Unresponsive = "unresponsive" => tr!(opd.unresponsive),
     }
 }
 

@@ -30,64 +30,29 @@ crate::text_enum! {
 crate::text_enum! {
     /// The kind of a substance.
     pub enum AllergyCategory("category") {
-        Medication = "medication",
-        Food = "food",
-        Environment = "environment",
-        Other = "other",
+        Medication = "medication" => tr!(patients.category_medication),
+        Food = "food" => tr!(patients.category_food),
+        Environment = "environment" => tr!(patients.category_environment),
+        Other = "other" => tr!(patients.category_other),
     }
 }
 
 crate::text_enum! {
     /// The danger of another exposure.
     pub enum Criticality("criticality") {
-        Low = "low",
-        High = "high",
-        UnableToAssess = "unable_to_assess",
+        Low = "low" => tr!(patients.criticality_low),
+        High = "high" => tr!(patients.criticality_high),
+        UnableToAssess = "unable_to_assess" => tr!(patients.criticality_unknown),
     }
 }
 
 crate::text_enum! {
     /// The severity of the reaction.
     pub enum Severity("severity") {
-        NotTold = "",
-        Mild = "mild",
-        Moderate = "moderate",
-        Severe = "severe",
-    }
-}
-
-impl AllergyCategory {
-    /// In the reader's language.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Medication => tr!(patients.category_medication),
-            Self::Food => tr!(patients.category_food),
-            Self::Environment => tr!(patients.category_environment),
-            Self::Other => tr!(patients.category_other),
-        }
-    }
-}
-
-impl Criticality {
-    /// In the reader's language.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Low => tr!(patients.criticality_low),
-            Self::High => tr!(patients.criticality_high),
-            Self::UnableToAssess => tr!(patients.criticality_unknown),
-        }
-    }
-}
-
-impl Severity {
-    /// In the reader's language.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::NotTold => tr!(patients.severity_unknown),
-            Self::Mild => tr!(patients.severity_mild),
-            Self::Moderate => tr!(patients.severity_moderate),
-            Self::Severe => tr!(patients.severity_severe),
-        }
+        NotTold = "" => tr!(patients.severity_unknown),
+        Mild = "mild" => tr!(patients.severity_mild),
+        Moderate = "moderate" => tr!(patients.severity_moderate),
+        Severe = "severe" => tr!(patients.severity_severe),
     }
 }
 

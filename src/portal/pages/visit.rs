@@ -45,7 +45,7 @@ async fn shown(mut ctx: Ctx, summary: impl AsyncFnOnce(&mut Ctx) -> Result<Summa
         let Summary { encounter, note, addenda, diagnoses, prescriptions } = summary;
         let found = diagnoses
             .into_iter()
-            .map(|diagnosis| view! { <li class="rows__row"><div class="rows__main">{diagnosis.description}</div><div class="rows__side">{diagnosis.certainty.word()}</div></li> })
+            .map(|diagnosis| view! { <li class="rows__row"><div class="rows__main">{diagnosis.description}</div><div class="rows__side">{diagnosis.certainty.words()}</div></li> })
             .collect::<Vec<_>>();
         view! {
             {paper_head(&hospital, &clinic, who)}
@@ -81,7 +81,7 @@ fn prescribed(prescriptions: Vec<Prescription>) -> AnyView {
     let rows: Vec<_> = prescriptions
         .into_iter()
         .map(|medicine| {
-            let state = medicine.state.word();
+            let state = medicine.state.words();
             medicine_row(medicine, Some(state))
         })
         .collect();
