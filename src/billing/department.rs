@@ -2,10 +2,11 @@
 
 use super::{charges, pages, rules::RULES};
 use crate::{
-    core::Permission,
+    core::{Permission, Result, VisitId},
+    opd::{self, Step},
     server::{
-        Department, HeardBy, Topic,
-        department::{Place, PortalPanel, RecordTab},
+        Ctx, Department, HeardBy, Topic,
+        department::{Place, PortalPanel, RecordTab, Stop},
     },
     tr,
     ui::Glyph,
@@ -13,6 +14,9 @@ use crate::{
 
 /// Changes of charges, invoices and payments.
 pub static BILLING: Topic = Topic { name: "billing", heard: HeardBy::ThoseWhoMay(Permission::ReadBilling), subject: None };
+
+/// The step of a visit where patients pay.
+pub const PAYING: Step = Step::Cashier;
 
 pub static DEPARTMENT: Department = Department {
     routes: pages::routes,
@@ -48,6 +52,7 @@ pub static DEPARTMENT: Department = Department {
     }],
     portal_panels: &[PortalPanel { order: 40, read: |ctx, patient| Box::pin(pages::portal_receipts(ctx, patient)) }],
     charge_sources: &[&charges::MANUAL],
+    stops: &[Stop { order: 50, step: PAYING.as_str(), waits: |ctx, visit| Box::pin(is_unpaid(ctx, visit)) }],
     rules: RULES,
     audited: &[
         ("charge", || tr!(audit.what_charge)),
@@ -69,3 +74,12 @@ pub static DEPARTMENT: Department = Department {
     lists: &["cashier list", "charges without a price"],
     ..Department::named("billing")
 };
+
+/// Whether a charge of the visit is not paid.
+async fn is_unpaid(ctx: &mut Ctx, visit: VisitId) -> Result<bool> {
+    let patient = opd::visit(&mut ctx.tx, visit).await?.patient_id;
+    match charges::account_of(&mut ctx.tx, patient).await? {
+        Some(account) => Ok(charges::unpaid_of_visit(&mut ctx.tx, account, visit).await? > 0),
+        None => Ok(false),
+    }
+}

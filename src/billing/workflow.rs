@@ -19,6 +19,7 @@ use crate::{
 use super::{
     BILLING, Draft, Invoice, InvoiceState, Method, charges,
     charges::discount,
+    department::PAYING,
     invoice::Cover,
     payment::{is_far_above, take},
     quote::cover_on,
@@ -32,7 +33,7 @@ use super::{
 /// When the database refuses.
 pub async fn call_next(ctx: &mut Ctx, point: Option<ServicePointId>) -> Result<Option<(PatientId, QueueEntryId)>> {
     let (now, by, clinic) = (ctx.now, ctx.user(), ctx.clinic.id);
-    let Some(row) = opd::call_next(&mut ctx.tx, clinic, None, opd::Step::Cashier, None, point, now, by).await? else { return Ok(None) };
+    let Some(row) = opd::call_next(&mut ctx.tx, clinic, None, PAYING, None, point, now, by).await? else { return Ok(None) };
     let entry = opd::entry(&mut ctx.tx, row.entry).await?;
     opd::tell_called(ctx, &entry).await?;
     ctx.did(Action::Update, "queue", entry.id, Some(entry.patient_id));
@@ -104,7 +105,7 @@ pub async fn issue(ctx: &mut Ctx, patient: PatientId, seen: Option<Money>) -> Re
     ctx.tell(Event::new(&BILLING).at(clinic).of(patient).about(id));
     if draft.issued_as() == InvoiceState::Paid {
         let invoice = ctx.tx.lock(id).await?;
-        settle(ctx, invoice, account.id(), &visits).await?;
+        settle(ctx, invoice, &visits).await?;
     }
     Ok(id)
 }
@@ -180,31 +181,19 @@ pub async fn pay(ctx: &mut Ctx, counter: &Counter) -> Result<PaymentId> {
     ctx.did(Action::Create, "payment", id, Some(invoice.patient_id));
     ctx.tell(Event::new(&BILLING).at(invoice.clinic_id).of(invoice.patient_id).about(invoice.id));
     if after.state == InvoiceState::Paid {
-        let account = charges::account_of(&mut ctx.tx, invoice.patient_id).await?.ok_or(Error::NotFound)?;
-        settle(ctx, lock, account, &visits).await?;
+        settle(ctx, lock, &visits).await?;
     }
     tell_patient(ctx, &invoice, id, Notice::Receipt { number: receipt_number, amount: taken.amount, currency }).await?;
     Ok(id)
 }
 
-/// Settles the invoice: marks its charges as paid and ends each visit that waits at the cashier with no other unpaid charge.
-async fn settle(ctx: &mut Ctx, invoice: Locked<InvoiceId>, account: BillingAccountId, visits: &[Locked<VisitId>]) -> Result<()> {
-    let (now, by) = (ctx.now, ctx.user());
+/// Settles the invoice: marks its charges as paid and sends each patient on who waits at the cashier with no other unpaid charge of the
+/// visit.
+async fn settle(ctx: &mut Ctx, invoice: Locked<InvoiceId>, visits: &[Locked<VisitId>]) -> Result<()> {
+    let now = ctx.now;
     charges::mark_paid(&mut ctx.tx, invoice, now).await?;
-    for locked in visits {
-        let visit = locked.id();
-        if charges::unpaid_of_visit(&mut ctx.tx, account, visit).await? > 0 {
-            continue;
-        }
-        let entry = match opd::open_entry(&mut ctx.tx, visit).await {
-            Ok(entry) if entry.step == opd::Step::Cashier => entry,
-            // The patient is at another step, or has left already.
-            Ok(_) | Err(Error::Conflict(_)) => continue,
-            Err(error) => return Err(error),
-        };
-        opd::done(&mut ctx.tx, *locked, now, by).await?;
-        ctx.did(Action::Update, "visit", visit, Some(entry.patient_id));
-        ctx.tell(Event::new(&opd::QUEUE).at(entry.clinic_id).of(entry.patient_id).about(visit));
+    for visit in visits {
+        opd::go_on(ctx, *visit, PAYING).await?;
     }
     Ok(())
 }

@@ -1,14 +1,17 @@
 //! The outpatient day: visits with their tokens, the queue, vital signs, the public board.
 //!
-//! A *visit* is one patient's day at one service: check-in, triage, doctor, cashier, done; or left without being seen. Its
-//! *token* (`A-017`) is counted per service and day, without gaps or repeats. A *queue entry* is one stay in one step. A
-//! transition closes the entry and opens the next, so that the waiting time per step, the previous step and an undo are
-//! recorded facts; a visit has one open entry. The transitions are in `queue/transition.rs`.
+//! A *visit* is one patient's way through one day at one service: check-in, triage, doctor, orders and cashier, done; or left
+//! without being seen. Its *token* (`A-017`) is counted per service and day, without gaps or repeats. A *queue entry* is one
+//! stay in one step. A transition closes the entry and opens the next, so that waiting time per step, "came from" and undo are
+//! facts and not guesses; a visit has one open entry. The transitions stand in `queue/transition.rs`.
 //!
 //! The order is: emergencies, then priority, then all others, each by the time waited. A user who records vital signs may raise the
 //! priority of a patient who gets worse, and the next stays of the visit keep it. A called patient who did not come is skipped:
 //! patients waiting at that time go first, and the wait counted so far is kept. A patient whose vital signs are all marked as wrong
 //! returns from the doctor's queue to triage with the wait so far, and keeps it on the way back.
+//!
+//! After the doctor the patient goes where departments have something to do for the visit (`stops.rs`): the cashier, those who do what
+//! was ordered; then home.
 //!
 //! A queue covers one day: the program ends visits that are still open on the next day (`queue/day_end.rs`).
 
@@ -31,6 +34,8 @@ mod panel;
 #[cfg(feature = "ssr")]
 mod queue;
 #[cfg(feature = "ssr")]
+mod stops;
+#[cfg(feature = "ssr")]
 mod visit;
 
 #[cfg(feature = "ssr")]
@@ -49,6 +54,7 @@ pub use {
         doctor_who_called, done, end_earlier_days, entry, keep_ending_earlier_days, leave, move_entry_on, move_on, open_entry, pay_later,
         place, prioritise, queue, queue_row, skip, start, transfer, undo, waits,
     },
+    stops::{go_on, next_stop},
     visit::{
         CheckIn, Visit, VisitCounts, check_in, checked_in_before, correct_reason, last_arrived, lock_visit, lock_visits, open_visit_of,
         take_check_in_back, undo_check_in, visit, visit_counts, visits_of,

@@ -55,10 +55,10 @@ pub async fn panel(ctx: &mut Ctx, filter: &QueueFilter) -> Result<PanelState> {
                 return shown_at_till(row, namesake);
             }
             // After the doctor's step the values no longer matter for the queue.
-            let flags = flagged.iter().find(|flags| flags.visit == row.visit).filter(|_| row.step != Step::Cashier);
+            let flags = flagged.iter().find(|flags| flags.visit == row.visit).filter(|_| !row.step.is_after_doctor());
             PanelRow {
                 critical: flags.map(|flags| flags.words().collect::<Vec<_>>().join(" · ")).unwrap_or_default(),
-                score: scores.get(&row.visit).copied().filter(|_| row.step != Step::Cashier),
+                score: scores.get(&row.visit).copied().filter(|_| !row.step.is_after_doctor()),
                 ..shown(row, several, filter.step.is_none(), Some(today), namesake)
             }
         };
@@ -215,6 +215,7 @@ pub async fn place_shown_of(tx: &mut Tx, visit: VisitId, now: Instant) -> Result
     let step = match (place.state, place.step) {
         (QueueState::Waiting, Step::Triage) => tr!(opd.place_triage),
         (QueueState::Waiting, Step::Doctor) => tr!(opd.place_doctor),
+        (QueueState::Waiting, Step::Orders) => tr!(opd.place_orders),
         (QueueState::Waiting, Step::Cashier) => tr!(opd.place_cashier),
         (_, step) => step.words(),
     };

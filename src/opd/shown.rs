@@ -51,7 +51,7 @@ pub struct PanelRow {
     /// Minutes of waiting from which the wait is long, and far too long.
     pub long: i64,
     pub far_too_long: i64,
-    /// `triage`, `doctor`, `cashier`.
+    /// `triage`, `doctor`, `orders`, `cashier`.
     pub step: String,
 }
 

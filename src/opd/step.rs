@@ -6,25 +6,27 @@ use crate::{
 };
 
 crate::text_enum! {
-    /// A step of the outpatient visit; each has a queue.
+    /// A step of the outpatient visit; each is queued for, and a row of `queue_steps`.
     pub enum Step("step") {
         /// The nurse takes vital signs.
-        Triage = "triage",
+        Triage = "triage" => tr!(opd.step_triage),
         /// The patient sees the doctor.
-        Doctor = "doctor",
+        Doctor = "doctor" => tr!(opd.step_doctor),
+        /// Something is done that the doctor ordered.
+        Orders = "orders" => tr!(opd.step_orders),
         /// The patient pays.
-        Cashier = "cashier",
+        Cashier = "cashier" => tr!(opd.step_cashier),
     }
 }
 
 crate::text_enum! {
     /// The state of a visit in its step.
     pub enum QueueState("state") {
-        Waiting = "waiting",
+        Waiting = "waiting" => tr!(opd.state_waiting),
         /// On the board: the patient is on the way to the room.
-        Called = "called",
+        Called = "called" => tr!(opd.state_called),
         /// In the room.
-        Serving = "serving",
+        Serving = "serving" => tr!(opd.state_serving),
     }
 }
 
@@ -60,44 +62,20 @@ crate::text_enum! {
 crate::text_enum! {
     /// The order of patients. Every priority except `Normal` has a reason with it.
     pub enum Priority("priority") {
-        Emergency = "emergency",
-        Priority = "priority",
-        Normal = "normal",
+        Emergency = "emergency" => tr!(opd.priority_emergency),
+        Priority = "priority" => tr!(opd.priority_priority),
+        Normal = "normal" => tr!(opd.priority_normal),
     }
 }
 
 impl Step {
-    /// The step's name for staff: "Triage".
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Triage => tr!(opd.step_triage),
-            Self::Doctor => tr!(opd.step_doctor),
-            Self::Cashier => tr!(opd.step_cashier),
-        }
-    }
-}
-
-impl QueueState {
-    /// The state's name.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Waiting => tr!(opd.state_waiting),
-            Self::Called => tr!(opd.state_called),
-            Self::Serving => tr!(opd.state_serving),
-        }
+    /// Whether the doctor has seen the patient by then.
+    pub const fn is_after_doctor(self) -> bool {
+        matches!(self, Self::Orders | Self::Cashier)
     }
 }
 
 impl Priority {
-    /// The priority's name.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Emergency => tr!(opd.priority_emergency),
-            Self::Priority => tr!(opd.priority_priority),
-            Self::Normal => tr!(opd.priority_normal),
-        }
-    }
-
     /// The rank; 1 goes first.
     pub const fn rank(self) -> i64 {
         match self {

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::{
     core::{
         ClinicId, PatientId, Permission, Result,
+        PatientId, Permission, Result, VisitId,
         time::{Instant, Zone},
     },
     db::Tx,
@@ -45,7 +46,11 @@ pub struct Department {
     pub chart: &'static [ChartSource],
     /// Its panels on the portal's records.
     pub portal_panels: &'static [PortalPanel],
-    /// The page for a user who requested the record of a patient not in their care.
+    /// The kinds of orders that it takes.
+    pub order_kinds: &'static [OrderKind],
+    /// Its stops on a patient's way through an outpatient visit, after the doctor.
+    pub stops: &'static [Stop],
+    /// The page for somebody who asked for a record that is not in their care.
     pub care_page: Option<fn(PatientId) -> String>,
     /// Its sources of charges.
     pub charge_sources: &'static [&'static ChargeSource],
@@ -94,6 +99,8 @@ impl Department {
             record_panels: &[],
             chart: &[],
             portal_panels: &[],
+            order_kinds: &[],
+            stops: &[],
             care_page: None,
             charge_sources: &[],
             clock_changed: None,
@@ -214,6 +221,30 @@ pub struct ChartSetting {
     pub zone: Zone,
 }
 
+/// A kind of order that a department takes. Its migration adds a row of the same name to `order_kinds`.
+#[derive(Debug)]
+pub struct OrderKind {
+    /// Doctors are offered the lower ones first.
+    pub order: u16,
+    /// The name of its row.
+    pub name: &'static str,
+    pub words: Words,
+    /// Those with this right at a clinic do its orders.
+    pub right: Permission,
+}
+
+/// A stop on a patient's way through an outpatient visit, after the doctor. The patient goes to the first one that waits for the visit,
+/// and home when none does.
+#[derive(Debug)]
+pub struct Stop {
+    /// The lower ones come first. The cashier has 50.
+    pub order: u16,
+    /// The step of the queue, a row of `queue_steps`.
+    pub step: &'static str,
+    /// Whether there is something to be done for this visit.
+    pub waits: for<'c> fn(&'c mut Ctx, VisitId) -> Reading<'c, bool>,
+}
+
 /// One rule of `infirmary check`.
 #[derive(Debug)]
 pub struct Rule {
@@ -326,6 +357,16 @@ impl Departments {
         self.ordered(|department| department.portal_panels, |panel| panel.order)
     }
 
+    /// The kinds of orders that somebody takes.
+    pub fn order_kinds(self) -> Vec<&'static OrderKind> {
+        self.ordered(|department| department.order_kinds, |kind| kind.order)
+    }
+
+    /// The stops of an outpatient visit after the doctor.
+    pub fn stops(self) -> Vec<&'static Stop> {
+        self.ordered(|department| department.stops, |stop| stop.order)
+    }
+
     /// The topic of this name.
     pub fn topic(self, name: &str) -> Option<&'static Topic> {
         self.0
@@ -351,7 +392,7 @@ impl Departments {
         self.0.iter().flat_map(|department| department.lists).copied()
     }
 
-    /// The page for a user who requested the record of a patient not in their care.
+    /// The page for somebody who asked for a record that is not in their care.
     pub fn care_page(self, patient: PatientId) -> Option<String> {
         self.0.iter().find_map(|department| department.care_page).map(|page| page(patient))
     }

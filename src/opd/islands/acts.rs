@@ -124,8 +124,8 @@ pub(super) fn Rest(row: PanelRow, panel: Panel) -> impl IntoView {
     let services = panel.state.with_untracked(|state| state.services.clone());
     let several = services.len() > 1;
     let choices = services.into_iter().map(|(id, name)| view! { <option value=id>{name}</option> }).collect_view();
-    let at_cashier = row.step == "cashier";
-    let may_leave = row.state != "serving" && !at_cashier;
+    let after_doctor = ["orders", "cashier"].contains(&row.step.as_str());
+    let may_leave = row.state != "serving" && !after_doctor;
     let triage = row.step == "triage";
     let (entry, back, token) = (row.entry.clone(), panel.back.clone(), row.token.clone());
     let label = tr!(opd.transfer_to);
@@ -144,7 +144,7 @@ pub(super) fn Rest(row: PanelRow, panel: Panel) -> impl IntoView {
                     </form>
                 })}
                 {triage.then(|| view! { <ActForm act=Act::SendOn row=row.clone() panel=panel.clone()/> })}
-                {at_cashier.then(|| view! { <ActForm act=Act::PayLater row=row.clone() panel=panel.clone()/> })}
+                {after_doctor.then(|| view! { <ActForm act=Act::PayLater row=row.clone() panel=panel.clone()/> })}
                 {may_leave.then(|| view! { <ActForm act=Act::Leave row=row.clone() panel=panel.clone()/> })}
             </div>
         </details>

@@ -217,7 +217,7 @@ async fn move_locked_on(tx: &mut Tx, visit: Locked<VisitId>, entry: Entry, to: S
             Some(before) => before,
             None => (visit::visit(tx, visit.id()).await?.doctor_id, now),
         },
-        Step::Triage | Step::Cashier => (None, now),
+        Step::Triage | Step::Orders | Step::Cashier => (None, now),
     };
     apply_and_open(tx, visit, entry.move_on(to, wanted, since)?, now, by).await
 }
@@ -258,11 +258,10 @@ pub async fn leave(tx: &mut Tx, id: QueueEntryId, now: Instant, by: UserId) -> R
     finish(tx, visit, entry.leave()?, Outcome::Left, now, by).await
 }
 
-/// Ends the visit of a patient whom the doctor saw and who left without paying: the unpaid amount stays on the account. Returns the
-/// closed entry, for an undo.
+/// Seen by the doctor, and gone: the visit is done, what is owed stays on the account, and what is ordered on the worklist. The closed entry, for an undo.
 ///
 /// # Errors
-/// [`Error::Conflict`] when the patient is not at the cashier, or gone.
+/// [`Error::Conflict`] when not past the doctor, or gone.
 pub async fn pay_later(tx: &mut Tx, id: QueueEntryId, now: Instant, by: UserId) -> Result<Entry> {
     let (visit, entry) = locked(tx, id).await?;
     finish(tx, visit, entry.pay_later()?, Outcome::Done, now, by).await

@@ -68,7 +68,7 @@ pub async fn waits(tx: &mut Tx, clinic: ClinicId, services: &[ServiceId], now: I
     let queue = store::queue(tx, clinic, &QueueFilter::default()).await?;
     let mut waits = Vec::with_capacity(services.len());
     for service in services.iter().copied() {
-        let before = |row: &&QueueRow| row.service == service && row.state == QueueState::Waiting && row.step != Step::Cashier;
+        let before = |row: &&QueueRow| row.service == service && row.state == QueueState::Waiting && !row.step.is_after_doctor();
         let waiting = i64::try_from(queue.iter().filter(before).count()).unwrap_or(i64::MAX);
         let served = store::served_at(tx, service, Step::Doctor, now - Duration::hours(10)).await?;
         let (times, servers) = times_and_servers(&served, now);
@@ -95,6 +95,7 @@ fn estimate(step: Step, ahead: i64, servers: i64, mut seconds: Vec<i64>) -> i64 
         (3.., _) => seconds[seconds.len() / 2],
         (_, Step::Triage) => 5 * 60,
         (_, Step::Doctor) => 12 * 60,
+        (_, Step::Orders) => 10 * 60,
         (_, Step::Cashier) => 4 * 60,
     };
     // The patient being served now is half done on average.

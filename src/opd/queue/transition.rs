@@ -12,8 +12,8 @@
 //! | any | move on | `moved_on` | waiting in the next step |
 //! | waiting for the doctor | back to triage | `moved_on` | waiting at triage, with the old wait |
 //! | any | done | `done` | - (the visit ends) |
-//! | waiting, called; not at the cashier | leave | `left` | - (the visit ends) |
-//! | any at the cashier | pay later | `done` | - (the visit ends) |
+//! | waiting, called; before the doctor saw the patient | leave | `left` | - (the visit ends) |
+//! | any after the doctor | pay later | `done` | - (the visit ends) |
 //! | any, on a later day | day over | `done` if seen by a doctor, otherwise `left` | - (the visit ends) |
 //! | any, within 30 seconds | undo | `undone` | the stay before, as it was |
 
@@ -166,7 +166,7 @@ impl Entry {
     /// Ends the visit of a patient whom the doctor has seen and signed for, and who left without paying.
     pub(super) fn pay_later(self) -> Result<Transition> {
         self.only_from(QueueState::ALL)?;
-        self.only_at(self.step == Step::Cashier)?;
+        self.only_at(self.step.is_after_doctor())?;
         Ok(Transition { closes: self, because: Closure::Done, opens: None })
     }
 
@@ -179,8 +179,8 @@ impl Entry {
 
     pub(super) fn leave(self) -> Result<Transition> {
         self.only_from(&[QueueState::Waiting, QueueState::Called])?;
-        // A patient at the cashier has been seen.
-        self.only_at(self.step != Step::Cashier)?;
+        // After the doctor the patient has been seen.
+        self.only_at(!self.step.is_after_doctor())?;
         Ok(Transition { closes: self, because: Closure::Left, opens: None })
     }
 
@@ -188,7 +188,7 @@ impl Entry {
     /// others left without being seen.
     pub(super) fn day_over(self) -> Result<Transition> {
         self.only_from(QueueState::ALL)?;
-        let seen = self.step == Step::Cashier || (self.step == Step::Doctor && self.state == QueueState::Serving);
+        let seen = self.step.is_after_doctor() || (self.step == Step::Doctor && self.state == QueueState::Serving);
         let because = if seen { Closure::Done } else { Closure::Left };
         Ok(Transition { closes: self, because, opens: None })
     }

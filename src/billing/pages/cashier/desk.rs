@@ -4,9 +4,9 @@ use leptos::prelude::*;
 
 use super::Which;
 use crate::{
-    billing::{Draft, Invoice, InvoiceLine, Method, Payment, WaitsFor, account, charges, store, workflow},
+    billing::{Draft, Invoice, InvoiceLine, Method, Payment, WaitsFor, account, charges, department::PAYING, store, workflow},
     core::{Currency, Error, Money, PatientId, Permission, Result},
-    opd::{self, PanelState, QueueFilter, QueuePanel, Step},
+    opd::{self, PanelState, QueueFilter, QueuePanel},
     patients::{self, PatientHit},
     server::Ctx,
     tr,
@@ -56,7 +56,7 @@ impl Desk {
         let (user, clinic) = (ctx.user(), ctx.clinic.id);
         let (from, to) = ctx.zone().day_bounds(ctx.today());
         let takings = store::takings(&mut ctx.tx, user, clinic, from, to).await?;
-        let filter = QueueFilter { step: Some(Step::Cashier), ..QueueFilter::default() };
+        let filter = QueueFilter { step: Some(PAYING), ..QueueFilter::default() };
         let queue = opd::panel(ctx, &filter).await?;
         let said =
             opd::pages::said(ctx, &opd::pages::DoneQuery { done: which.done.clone(), entry: which.entry.clone() }, "/cashier").await?;
@@ -208,7 +208,7 @@ fn queue(desk: &Desk) -> AnyView {
     view! {
         <QueuePanel
             initial=desk.queue.clone()
-            step=Step::Cashier.as_str()
+            step=PAYING.as_str()
             service=""
             doctor=""
             link="/cashier?patient={patient}"
