@@ -33,6 +33,7 @@ pub static DEPARTMENTS: Departments = Departments(&[
     &crate::appointments::DEPARTMENT,
     &crate::opd::DEPARTMENT,
     &crate::billing::DEPARTMENT,
+    &crate::orders::DEPARTMENT,
     &crate::clinical::DEPARTMENT,
     &crate::reception::DEPARTMENT,
     &crate::portal::DEPARTMENT,

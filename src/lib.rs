@@ -28,6 +28,7 @@ pub mod imports;
 pub mod keys;
 pub mod notifications;
 pub mod opd;
+pub mod orders;
 pub mod organisation;
 pub mod patients;
 pub mod portal;

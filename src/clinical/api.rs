@@ -23,6 +23,7 @@ use crate::{
         time,
     },
     opd,
+    orders::OrderForm,
     server::{Ctx, Request, redirect_to},
     tr,
 };
@@ -310,6 +311,30 @@ pub async fn replace_prescription(
     let (patient, encounter) = workflow::replace_prescription(&mut ctx, prescription_id, &why, drug, dosage, reply).await?;
     ctx.commit().await?;
     redirect_to(&format!("/patients/{patient}/chart?done=replaced&prescription={encounter}"));
+    Ok(())
+}
+
+/// Orders something: a kind that a department takes.
+#[server(endpoint = "clinical/order")]
+pub async fn order(
+    visit_id: VisitId,
+    /// The order's id, made with the form.
+    #[server(default)]
+    key: String,
+    #[server(default)] kind: String,
+    #[server(default)] service: String,
+    #[server(default)] priority: String,
+    #[server(default)] reason: String,
+    #[server(default)] instructions: String,
+    #[server(default)] draft: String,
+    #[server(default)] again: String,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::PlaceOrders).await?;
+    let form = OrderForm { key, kind, service, priority, reason, instructions, draft, again };
+    let asked = form.parse()?;
+    workflow::order(&mut ctx, visit_id, &asked).await?;
+    ctx.commit().await?;
+    back_to(visit_id, if asked.is_draft { "drafted" } else { "ordered" });
     Ok(())
 }
 

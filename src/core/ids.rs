@@ -145,6 +145,8 @@ ids! {
     DrugId = "drug_id",
     /// A prescription of one medicine.
     PrescriptionId = "prescription_id",
+    /// An order: something to be done for a patient.
+    OrderId = "order_id",
     /// An item with a price.
     PriceItemId = "price_item_id",
     /// The price of an item for a period.

@@ -46,6 +46,11 @@ crate::text_enum! {
         /// Open the record of a patient not in the user's care, in an emergency.
         BreakGlass = "break_glass",
         WriteNotes = "write_notes",
+        /// Orders of the clinic: the worklist, and one's own.
+        ReadOrders = "read_orders",
+        PlaceOrders = "place_orders",
+        /// Do what was ordered.
+        WorkOrders = "work_orders",
         ReadBilling = "read_billing",
         TakePayments = "take_payments",
         ReadPrices = "read_prices",
@@ -93,6 +98,8 @@ impl Role {
                 P::RecordVitals,
                 P::ReadChart,
                 P::BreakGlass,
+                P::ReadOrders,
+                P::WorkOrders,
             ],
             Self::Doctor => &[
                 P::OwnAccount,
@@ -110,6 +117,8 @@ impl Role {
                 P::ReadChart,
                 P::BreakGlass,
                 P::WriteNotes,
+                P::ReadOrders,
+                P::PlaceOrders,
             ],
             Self::Cashier => &[
                 P::OwnAccount,

@@ -17,6 +17,8 @@ pub static IDENTIFIERS: Fields<1, PatientId> = Fields::new("patient_identifiers"
 pub static COVERAGES: Fields<1, PatientId> = Fields::new("coverages", "patient_id", &["policy_number"]);
 pub static NOTES: Fields<4, EncounterId> = Fields::new("notes", "encounter_id", &["history", "examination", "assessment", "plan"]);
 pub static ADDENDA: Fields<1, NoteId> = Fields::new("addenda", "note_id", &["body"]);
+/// Why something is ordered, what must be known for it, and what came of it.
+pub static ORDERS: Fields<3, PatientId> = Fields::new("orders", "patient_id", &["reason", "instructions", "outcome"]);
 pub static MAILS: Fields<3, Uuid> = Fields::new("mails", "id", &["recipient", "subject", "body"]);
 /// Imported records, as they were received.
 pub static IMPORTED: Fields<1, Uuid> = Fields::new("imported_bodies", "id", &["body"]);
@@ -40,13 +42,14 @@ pub static POLICY_INDEX: BlindIndex = BlindIndex::new("coverages", "policy_numbe
 pub static CHANGES_END: Fields<1, Uuid> = Fields::new("sealed_changes_end", "id", &["end"]);
 
 /// All sealed fields: the rotation gives them a new key, and the check searches them for plain text.
-pub static SEALED: [&dyn SealedFields; 12] = [
+pub static SEALED: [&dyn SealedFields; 13] = [
     &PATIENTS,
     &CONTACTS,
     &IDENTIFIERS,
     &COVERAGES,
     &NOTES,
     &ADDENDA,
+    &ORDERS,
     &MAILS,
     &IMPORTED,
     &SECOND_FACTORS,

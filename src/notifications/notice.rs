@@ -45,6 +45,10 @@ pub enum Notice {
     CriticalVitals { token: String },
     /// For the doctor who called the patient: a set of vital signs was corrected or marked as wrong, and there may be no other.
     VitalsWrong { token: String, none_left: bool },
+    /// For the doctor who ordered: the order was done.
+    OrderCompleted { by: String },
+    /// For the doctor who ordered: somebody else put the order on hold, cancelled it or marked it as entered in error.
+    OrderStopped { by: String, on_hold: bool },
     /// For auditors: a user opens more records than any work requires.
     ManyRecords { who: String },
     /// For auditors: a user was granted a role with access to data, at one clinic or (`None`) at all clinics.
@@ -81,6 +85,9 @@ impl Notice {
             Self::CriticalVitals { token } => crate::tr!(notifications.critical_vitals, token = token.clone()),
             Self::VitalsWrong { token, none_left: true } => crate::tr!(notifications.vitals_gone, token = token.clone()),
             Self::VitalsWrong { token, none_left: false } => crate::tr!(notifications.vitals_wrong, token = token.clone()),
+            Self::OrderCompleted { by } => crate::tr!(notifications.order_completed, by = by.clone()),
+            Self::OrderStopped { by, on_hold: true } => crate::tr!(notifications.order_on_hold, by = by.clone()),
+            Self::OrderStopped { by, on_hold: false } => crate::tr!(notifications.order_stopped, by = by.clone()),
             Self::PortalCode {} => crate::tr!(notifications.portal_code).to_owned(),
             Self::RecordLinked {} => crate::tr!(notifications.record_linked).to_owned(),
             Self::PortalTaken {} => crate::tr!(notifications.portal_taken).to_owned(),

@@ -12,8 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     core::{
-        ClinicId, PatientId, Permission, Result,
-        PatientId, Permission, Result, VisitId,
+        ClinicId, PatientId, Permission, Result, VisitId,
         time::{Instant, Zone},
     },
     db::Tx,

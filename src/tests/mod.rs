@@ -31,6 +31,7 @@ mod hours;
 mod imports;
 mod opd;
 mod openings;
+mod orders;
 mod organisation;
 mod overbooking;
 mod patient_appointments;

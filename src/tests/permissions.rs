@@ -141,7 +141,7 @@ async fn called(browser: &Browser, path: &str) -> Answer {
 }
 
 /// The arguments in which functions take the ids of their objects.
-const IDS: [&str; 11] = [
+const IDS: [&str; 12] = [
     "patient_id",
     "patient",
     "appointment_id",
@@ -152,6 +152,7 @@ const IDS: [&str; 11] = [
     "invoice_id",
     "encounter_id",
     "allergy_id",
+    "order_id",
     "id",
 ];
 

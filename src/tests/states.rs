@@ -9,7 +9,7 @@ use crate::db::{Engine, sql};
 type Words = BTreeSet<String>;
 
 /// The enum of each column whose words the schema lists.
-const ENUMS: [(&str, &str); 46] = [
+const ENUMS: [(&str, &str); 48] = [
     ("access_grants.kind", "GrantKind"),
     ("access_grants.verdict", "Verdict"),
     ("access_notices.what", "AccessChange"),
@@ -34,6 +34,9 @@ const ENUMS: [(&str, &str); 46] = [
     ("invoices.state", "InvoiceState"),
     ("note_signatures.meaning", "Meaning"),
     ("notes.state", "NoteState"),
+    ("order_kinds.stop", "KindStop"),
+    ("orders.priority", "OrderPriority"),
+    ("orders.state", "OrderState"),
     ("patients.allergy_status", "AllergyStatus"),
     ("patients.birth_precision", "BirthPrecision"),
     ("patients.sex", "Sex"),
@@ -42,7 +45,6 @@ const ENUMS: [(&str, &str); 46] = [
     ("price_items.kind", "ItemKind"),
     ("queue_entries.closed_because", "Closure"),
     ("queue_entries.state", "QueueState"),
-    ("queue_entries.step", "Step"),
     ("role_alarms.what", "RoleChange"),
     ("schedules.kind", "HoursKind"),
     ("service_points.kind", "PointKind"),

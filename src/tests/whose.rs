@@ -58,7 +58,7 @@ async fn prepare(app: &TestApp) {
     let mut tx = app.state.db.write().await.expect("a transaction");
     let south = app.fixture.south;
     let id = |number: u32| plans::id(number).parse::<uuid::Uuid>().expect("an id");
-    for table in ["appointments", "waitlist", "visits", "queue_entries", "encounters", "charges", "invoices", "payments"] {
+    for table in ["appointments", "waitlist", "visits", "queue_entries", "encounters", "orders", "charges", "invoices", "payments"] {
         let query = made(&format!("UPDATE {table} SET clinic_id = $1 WHERE id = $2")).bind(south).bind(id(OF_ANOTHER));
         assert_eq!(tx.execute(query).await.expect(table), 1, "{table}");
     }

@@ -63,19 +63,27 @@ impl Column {
 pub struct Row {
     cells: Vec<AnyView>,
     href: Option<String>,
+    key: Option<String>,
     class: &'static str,
 }
 
 impl Row {
     /// Creates a row without link and class.
     pub const fn new(cells: Vec<AnyView>) -> Self {
-        Self { cells, href: None, class: "" }
+        Self { cells, href: None, key: None, class: "" }
     }
 
     /// Makes the first cell a link that the whole row follows.
     #[must_use]
     pub fn href(mut self, href: impl Into<String>) -> Self {
         self.href = Some(href.into());
+        self
+    }
+
+    /// By this a live part knows the row again.
+    #[must_use]
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
         self
     }
 
@@ -180,7 +188,7 @@ fn head(column: &Column, url: &ListUrl, sort: &str) -> impl IntoView + use<> {
 }
 
 fn body_row(row: Row, columns: &[Column]) -> impl IntoView + use<> {
-    let Row { cells, mut href, class } = row;
+    let Row { cells, mut href, key, class } = row;
     let linked = href.is_some();
     let cells = cells
         .into_iter()
@@ -194,7 +202,7 @@ fn body_row(row: Row, columns: &[Column]) -> impl IntoView + use<> {
         })
         .collect_view();
     let class = if linked { format!("table__row is-linked {class}") } else { format!("table__row {class}") };
-    view! { <tr class=class>{cells}</tr> }
+    view! { <tr class=class data-key=key>{cells}</tr> }
 }
 
 fn filter_form(url: &ListUrl, sort: &str, caption: &str, fields: AnyView) -> impl IntoView + use<> {

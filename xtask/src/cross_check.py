@@ -31,6 +31,7 @@ TABLES = {
     "coverages": ("patient_id", ["policy_number"]),
     "notes": ("encounter_id", ["history", "examination", "assessment", "plan"]),
     "addenda": ("note_id", ["body"]),
+    "orders": ("patient_id", ["reason", "instructions", "outcome"]),
     "mails": ("id", ["recipient", "subject", "body"]),
     "imported_bodies": ("id", ["body"]),
     "second_factors": ("user_id", ["secret"]),

@@ -27,6 +27,8 @@ pub fn what_words(departments: Departments, what: &str) -> String {
 pub fn field_words(field: &str) -> String {
     match field {
         "name" => tr!(audit.field_name),
+        "offered" => tr!(audit.field_offered),
+        "stop" => tr!(audit.field_stop),
         "code" => tr!(audit.field_code),
         "time_zone" => tr!(audit.field_time_zone),
         "address" => tr!(audit.field_address),

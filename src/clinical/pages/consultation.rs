@@ -19,6 +19,7 @@ use crate::{
         self, PanelState, QueuePanel, QueueState, Step, Visit,
         pages::{Said, toast},
     },
+    orders::pages::{OrderPanel, order_panel},
     patients,
     server::{Ctx, Page, Path, Query, Request},
     tr,
@@ -45,6 +46,7 @@ struct Consultation {
     place: Place,
     worksheet: Worksheet,
     glance: Glance,
+    orders: OrderPanel,
     panel: PanelState,
     refused: RefusedForms,
     told: Option<Said>,
@@ -71,8 +73,8 @@ impl RefusedForms {
             "/api/clinical/save_note" | "/api/clinical/sign" => Self { note: refused(), ..Self::default() },
             "/api/clinical/add_diagnosis" => Self { diagnosis: refused(), ..Self::default() },
             "/api/clinical/prescribe" => Self { prescription: refused(), ..Self::default() },
-            // The addendum's form shows its own message.
-            "/api/clinical/add_addendum" => Self::default(),
+            // These forms show their own.
+            "/api/clinical/add_addendum" | "/api/clinical/order" | "/api/orders/withdraw" => Self::default(),
             _ => Self { message: Some(message), ..Self::default() },
         }
     }
@@ -102,6 +104,7 @@ pub async fn consultation_page(Path(id): Path<VisitId>, Query(done): Query<WhatW
         place: workflow::kept_place(&ctx, &visit)?,
         worksheet: workflow::worksheet_of(&mut ctx, id).await?,
         glance: glance(&mut ctx, visit.patient_id, Some(id)).await?,
+        orders: OrderPanel::of(&mut ctx, id).await?,
         panel,
         refused: RefusedForms::of(Request::current().and_then(|request| request.form.clone()).as_ref(), id),
         told: told(&mut ctx, done).await?,
@@ -117,6 +120,7 @@ pub async fn consultation_page(Path(id): Path<VisitId>, Query(done): Query<WhatW
             KeyHint::new("w", tr!(clinical.note)),
             KeyHint::new("d", tr!(clinical.diagnosis)),
             KeyHint::new("m", tr!(clinical.medicine)),
+            KeyHint::new("o", tr!(orders.order)),
             KeyHint::new("Ctrl + Enter", tr!(clinical.sign_and_finish)),
         ])
         .class("main--full"))
@@ -157,17 +161,18 @@ fn banner_view(info: BannerInfo, (token, tone, words): (String, Tone, String)) -
 }
 
 fn page(consultation: Consultation, service: String, doctor: String) -> impl IntoView {
-    let Consultation { visit, standing, summary, note, place, worksheet, glance, panel, refused, told } = consultation;
+    let Consultation { visit, standing, summary, note, place, worksheet, glance, orders, panel, refused, told } = consultation;
     let id = visit.id.to_string();
     let reason = (!visit.reason.is_empty())
         .then(|| view! { <p class="consultation__reason"><strong>{tr!(clinical.reason)}": "</strong>{visit.reason.clone()}</p> });
     let message = refused.message.clone().map(|message| view! { <NoticeBox tone=Tone::Warning><p role="alert">{message}</p></NoticeBox> });
     let (zone, occupant) = (glance.measured.zone, panel.occupant.clone());
+    let orders = order_panel(visit.id, orders, matches!(standing, Standing::Open));
     let middle = match standing {
-        Standing::Waiting { callable } => waiting(&id, callable, &occupant),
-        Standing::Open => desk(&id, visit.patient_id.to_string(), place, note, worksheet, refused),
-        Standing::Colleague(name) => colleague(&id, &name, summary.as_ref(), zone),
-        Standing::Over => over(summary.as_ref(), zone),
+        Standing::Waiting { callable } => view! { {waiting(&id, callable, &occupant)}{orders} }.into_any(),
+        Standing::Open => desk(&id, visit.patient_id.to_string(), place, note, worksheet, refused, orders),
+        Standing::Colleague(name) => view! { {colleague(&id, &name, summary.as_ref(), zone)}{orders} }.into_any(),
+        Standing::Over => view! { {over(summary.as_ref(), zone)}{orders} }.into_any(),
     };
     view! {
         <h1 class="visually-hidden">{tr!(clinical.consultation)}</h1>
@@ -194,7 +199,15 @@ fn page(consultation: Consultation, service: String, doctor: String) -> impl Int
 }
 
 /// Shows the note editor with the diagnoses, the prescriptions and the signature.
-fn desk(id: &str, patient: String, place: Place, note: NoteView, worksheet: Worksheet, refused: RefusedForms) -> AnyView {
+fn desk(
+    id: &str,
+    patient: String,
+    place: Place,
+    note: NoteView,
+    worksheet: Worksheet,
+    refused: RefusedForms,
+    orders: Option<AnyView>,
+) -> AnyView {
     let Worksheet { diagnoses, prescriptions, repeatable, fresh: _ } = worksheet;
     let errors = refused.note.as_ref().map(|note| note.errors.as_slice()).unwrap_or_default();
     let password = errors.iter().find(|error| error.field == "password").map(|error| error.message.clone()).unwrap_or_default();
@@ -209,6 +222,7 @@ fn desk(id: &str, patient: String, place: Place, note: NoteView, worksheet: Work
             <div class="panel__head"><h2 id="prescriptions-heading">{tr!(clinical.prescriptions)}</h2></div>
             <Prescriptions visit=id.to_owned() patient lines=prescriptions repeatable refused=refused.prescription/>
         </section>
+        {orders}
         <p class="muted small">{tr!(clinical.signing_freezes)}</p>
         <div class="note__sign">
             <label class="note__password">

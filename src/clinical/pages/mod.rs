@@ -87,6 +87,10 @@ fn done_words(done: &str) -> Option<&'static str> {
         "added" => tr!(clinical.done_added),
         "stopped" => tr!(clinical.done_stopped),
         "replaced" => tr!(clinical.done_replaced),
+        "ordered" => tr!(clinical.done_ordered),
+        "drafted" => tr!(clinical.done_drafted),
+        "place" => tr!(clinical.done_ordered),
+        "cancel" | "enter_in_error" => tr!(clinical.done_withdrawn),
         "nobody" => tr!(clinical.done_nobody),
         _ => return None,
     })

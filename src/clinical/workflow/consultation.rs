@@ -15,6 +15,7 @@ use crate::{
     core::{AddendumId, EncounterId, Error, Permission, QueueEntryId, Result, ServiceId, ServicePointId, StaffId, VisitId, time},
     db::Locked,
     opd::{self, QueueState, Step, Visit},
+    orders::{self, Asked},
     organisation, patients,
     server::{Ctx, Event},
     tr,
@@ -232,6 +233,7 @@ pub async fn sign(ctx: &mut Ctx, id: VisitId, version: i64, text: NoteText, repl
         ctx.did(Action::Update, "prescription_replaced", prescription, Some(visit.patient_id));
     }
     signatures::sign_note(&mut ctx.tx, lock, &Signer { user: by, name: &name, meaning: Meaning::Author, at: now }).await?;
+    orders::place_drafts(ctx, lock).await?;
     // This comes last, because a finished encounter accepts no more changes.
     store::finish(&mut ctx.tx, lock, now, by).await?;
     if let Some(appointment) = visit.appointment_id
@@ -240,16 +242,16 @@ pub async fn sign(ctx: &mut Ctx, id: VisitId, version: i64, text: NoteText, repl
         appointments::fulfil(&mut ctx.tx, appointment, now, by).await?;
         ctx.tell(Event::new(&appointments::APPOINTMENTS).at(visit.clinic_id).of(visit.patient_id).about(appointment));
     }
-    let charged = charge(ctx, &visit, &encounter).await?;
-    move_on(ctx, visit_lock, &visit, charged).await?;
+    charge(ctx, &visit, &encounter).await?;
+    move_on(ctx, visit_lock, &visit).await?;
     ctx.did(Action::Sign, "note", signed.id, Some(visit.patient_id));
     ctx.tell(Event::new(&patients::CHART).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
     Ok((valid > 0).then_some(encounter.id))
 }
 
-/// Puts the consultation on the patient's account; whether the patient has to pay for it now.
-async fn charge(ctx: &mut Ctx, visit: &Visit, encounter: &Encounter) -> Result<bool> {
-    let Some(department) = encounter.department else { return Ok(false) };
+/// Puts the consultation on the patient's account, if it has a price.
+async fn charge(ctx: &mut Ctx, visit: &Visit, encounter: &Encounter) -> Result<()> {
+    let Some(department) = encounter.department else { return Ok(()) };
     let (now, by, day) = (ctx.now, ctx.user(), ctx.zone().day(ctx.now));
     let held = billing::Consultation { patient: visit.patient_id, clinic: visit.clinic_id, department, provider: encounter.doctor, day };
     let charge = ToCharge::done(&CONSULTATION, encounter.id.into(), Some(visit.id), held.into());
@@ -258,24 +260,27 @@ async fn charge(ctx: &mut Ctx, visit: &Visit, encounter: &Encounter) -> Result<b
         ctx.did(Action::Create, "charge", charged.id, Some(visit.patient_id));
         ctx.tell(Event::new(&billing::BILLING).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
     }
-    Ok(charged.is_to_pay())
+    Ok(())
 }
 
-/// Moves the patient to the next step, the cashier or home. A patient who already waits at another step stays there.
-async fn move_on(ctx: &mut Ctx, visit_lock: Locked<VisitId>, visit: &Visit, charged: bool) -> Result<()> {
+/// Sends the patient on: where departments have something to do for the visit, or home. Who waits elsewhere by now is left there.
+async fn move_on(ctx: &mut Ctx, visit_lock: Locked<VisitId>, visit: &Visit) -> Result<()> {
     if visit.ended_at.is_some() {
         return Ok(());
     }
     let entry = opd::open_entry(&mut ctx.tx, visit.id).await?;
     if is_with_me(ctx, &entry) {
-        let (now, by) = (ctx.now, ctx.user());
-        if charged {
-            opd::move_on(&mut ctx.tx, visit_lock, Step::Cashier, now, by).await?;
-        } else {
-            opd::done(&mut ctx.tx, visit_lock, now, by).await?;
-        }
-        ctx.tell(Event::new(&opd::QUEUE).at(visit.clinic_id).of(visit.patient_id).about(visit.id));
+        opd::go_on(ctx, visit_lock, Step::Doctor).await?;
     }
+    Ok(())
+}
+
+/// Orders something for the patient of the visit; the first order begins the encounter, as the first word does.
+pub async fn order(ctx: &mut Ctx, id: VisitId, asked: &Asked) -> Result<()> {
+    let patient = lock_patient(ctx, id).await?;
+    let Writing { visit, encounter, lock } = begin(ctx, id).await?;
+    let place = orders::Place { clinic: encounter.clinic, visit: Some(visit.id), encounter: Some(lock) };
+    orders::place(ctx, patient, place, asked).await?;
     Ok(())
 }
 

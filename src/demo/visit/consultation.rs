@@ -4,7 +4,7 @@ use chrono::Duration;
 
 use super::Teller;
 use crate::clinical::{Note, NoteState, NoteText, icd10};
-use crate::core::{ChargeId, DiagnosisId, EncounterId, NoteId, PrescriptionId, UserId, VisitId, time::Instant};
+use crate::core::{ChargeId, DiagnosisId, EncounterId, NoteId, OrderId, PrescriptionId, UserId, VisitId, time::Instant};
 use crate::demo::{
     day::user_of,
     hospital::Doctor,
@@ -12,8 +12,16 @@ use crate::demo::{
     store::{PatientRow, Table},
     stories::Story,
 };
-use crate::keys::NOTES;
+use crate::keys::{NOTES, ORDERS};
 use crate::row;
+
+/// What nurses are asked for, and why.
+const BEDSIDE: [(&str, &str); 4] = [
+    ("12-lead ECG", "Palpitations"),
+    ("Dressing, left lower leg", "Venous ulcer"),
+    ("Peak flow before and after salbutamol", "Wheeze"),
+    ("Capillary glucose", "Known diabetes"),
+];
 
 impl Teller<'_> {
     pub(super) fn consultation(
@@ -48,6 +56,7 @@ impl Teller<'_> {
         );
         let note = self.note(patient, encounter, user, story, from, signed);
         self.audit(from, user, "doctor", "read", "chart", patient.id.0, patient.id);
+        self.bedside(patient, (visit, encounter), user, from, signed);
         let Some(signed) = signed else { return };
         self.audit(signed, user, "doctor", "sign", "note", note.0, patient.id);
         self.orders(patient, encounter, user, story, signed);
@@ -117,6 +126,54 @@ impl Teller<'_> {
             ],
         );
         note_id
+    }
+
+    /// Every third doctor orders something of the nurses. As long as the doctor writes it is still to be done.
+    fn bedside(
+        &mut self,
+        patient: &PatientRow,
+        (visit, encounter): (VisitId, EncounterId),
+        user: UserId,
+        from: Instant,
+        signed: Option<Instant>,
+    ) {
+        if !self.turns.is_multiple_of(3) {
+            return;
+        }
+        let (service, reason) = BEDSIDE[self.turns / 3 % BEDSIDE.len()];
+        let (order, nurse, at) = (OrderId::new(), self.people.nurse, from + Duration::seconds(30));
+        let done = signed.map(|signed| signed - Duration::seconds(30)).filter(|done| *done >= at);
+        self.audit(at, user, "doctor", "create", "order", order.0, patient.id);
+        if let Some(done) = done {
+            self.audit(done, nurse, "nurse", "update", "order", order.0, patient.id);
+        }
+        let by = done.map(|_| nurse);
+        self.rows.add(
+            Table::Orders,
+            row![
+                order,
+                patient.id,
+                self.clinic.id,
+                visit,
+                encounter,
+                "nursing",
+                service,
+                if self.turns.is_multiple_of(2) { "stat" } else { "routine" },
+                ORDERS.seal(order, patient.id, [reason, "", if done.is_some() { "Done as ordered." } else { "" }]),
+                if done.is_some() { "completed" } else { "requested" },
+                at,
+                user,
+                at,
+                done,
+                by,
+                done,
+                by,
+                done,
+                by,
+                done.unwrap_or(at),
+                by.unwrap_or(user)
+            ],
+        );
     }
 
     /// Adds the doctor's coded diagnosis and prescription.

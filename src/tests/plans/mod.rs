@@ -135,7 +135,20 @@ async fn in_the_room(app: &TestApp, day: &mut Day) {
     let prescribed = [&medicine[..], &[("reason", "known"), ("override_reason", "known")]].concat();
     let answer = day.note("clinical/prescribe", doctor.post("/api/clinical/prescribe", &prescribed)).await;
     assert!(!answer.status.is_server_error(), "{}", answer.body);
+    let key = crate::core::OrderId::new().to_string();
+    let order = [("visit_id", visit.as_str()), ("key", &key), ("kind", "nursing"), ("service", "ECG"), ("priority", "stat")];
+    day.act(&doctor, "clinical/order", &order).await;
+    day.look(&doctor, &format!("/consultation/{visit}")).await;
+    day.look(&doctor, "/orders").await;
     day.act(&doctor, "clinical/sign", &[("visit_id", &visit), ("version", "1"), ("history", "Cough"), ("password", PASSWORD)]).await;
+    let nurse = app.as_("nurse").await;
+    for page in ["/orders", "/orders?priority=stat&age=24", "/orders?state=completed", "/orders?state=on_hold&kind=nursing"] {
+        day.look(&nurse, page).await;
+    }
+    for (version, act) in [("1", "start"), ("2", "complete")] {
+        day.act(&nurse, "orders/work", &[("order_id", &key), ("version", version), ("act", act)]).await;
+    }
+    day.look(&nurse, &format!("/orders/{key}")).await;
     let patient = store::id(50_000);
     for page in [format!("/patients/{patient}/chart"), format!("/visits/{patient}/summary"), format!("/prescriptions/print/{patient}")] {
         day.look(&doctor, &page).await;

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The tables that grow over the years.
-pub(in crate::tests) const LARGE: [&str; 35] = [
+pub(in crate::tests) const LARGE: [&str; 36] = [
     "care",
     "guardians",
     "emergency_accesses",
@@ -40,6 +40,7 @@ pub(in crate::tests) const LARGE: [&str; 35] = [
     "note_signatures",
     "diagnoses",
     "prescriptions",
+    "orders",
     "vitals",
     "charges",
     "invoices",

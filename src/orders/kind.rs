@@ -1,0 +1,73 @@
+//! The kinds of orders: what departments take, and what the hospital has settled about each.
+
+use crate::{
+    core::{Error, Result, UserId, time::Instant},
+    server::{Ctx, department::OrderKind},
+    tr,
+};
+
+use super::store;
+
+crate::text_enum! {
+    /// When a patient of an outpatient visit goes to those who do the order.
+    pub enum KindStop("stop") {
+        /// The queue does not send anybody there: the staff come, or the patient is called.
+        None = "none" => tr!(orders.stop_none),
+        BeforeCashier = "before_cashier" => tr!(orders.stop_before_cashier),
+        AfterCashier = "after_cashier" => tr!(orders.stop_after_cashier),
+    }
+}
+
+/// A kind of order, as the hospital has it.
+#[derive(Clone, Copy, Debug)]
+pub struct Kind {
+    /// The department's side of it.
+    pub of: &'static OrderKind,
+    /// Doctors can order it.
+    pub offered: bool,
+    pub stop: KindStop,
+    pub version: i64,
+}
+
+/// The kinds that a department takes, in their order.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn kinds(ctx: &mut Ctx) -> Result<Vec<Kind>> {
+    let rows = store::kinds(&mut ctx.tx).await?;
+    let known = ctx.state().departments.order_kinds();
+    let kind = |of: &'static OrderKind| {
+        rows.iter().find(|row| row.name == of.name).map(|row| Kind { of, offered: row.offered, stop: row.stop, version: row.version })
+    };
+    Ok(known.into_iter().filter_map(kind).collect())
+}
+
+/// The kinds that doctors are offered.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn offered(ctx: &mut Ctx) -> Result<Vec<Kind>> {
+    Ok(kinds(ctx).await?.into_iter().filter(|kind| kind.offered).collect())
+}
+
+/// The words of a kind; its bare name when no department takes it any more.
+pub(super) fn words(ctx: &Ctx, name: &str) -> String {
+    let known = ctx.state().departments.order_kinds();
+    known.into_iter().find(|kind| kind.name == name).map_or_else(|| name.to_owned(), |kind| (kind.words)().to_owned())
+}
+
+/// Settles whether a kind is offered, and when patients go there.
+///
+/// # Errors
+/// [`Error::NotFound`] when no department takes it; [`Error::Conflict`] when it was changed since `version`.
+pub(super) async fn settle(ctx: &mut Ctx, name: &str, version: i64, offered: bool, stop: KindStop) -> Result<Option<Kind>> {
+    let before = kinds(ctx).await?.into_iter().find(|kind| kind.of.name == name).ok_or(Error::NotFound)?;
+    if (before.offered, before.stop) == (offered, stop) {
+        return Ok(None);
+    }
+    let (now, by): (Instant, UserId) = (ctx.now, ctx.user());
+    if !store::settle_kind(&mut ctx.tx, name, version, offered, stop, now, by).await? {
+        return Err(Error::conflict(tr!(orders.kind_changed)));
+    }
+    Ok(Some(before))
+}

@@ -1,0 +1,47 @@
+//! Orders: a doctor asks for something to be done, a department does it and says so.
+//!
+//! An *order* is of a *kind* (nursing, another service; later laboratory, imaging …). Each department adds the kinds that it takes to its
+//! `Department` ([`crate::server::department::OrderKind`]), with a row of `order_kinds` from its migration; the row says whether doctors
+//! are offered the kind, and when a patient of an outpatient visit goes there. All kinds share one table, one state machine and one
+//! worklist:
+//!
+//! ```text
+//! draft ──place──> requested ──accept──> accepted ──start──> in_progress ──complete──> completed
+//!                    │  └──────────start────────────────────────┘
+//! requested, accepted ──hold──> on_hold ──resume──> requested or accepted, as before
+//! requested, accepted, on_hold ──cancel──> cancelled
+//! any but completed ──enter_in_error──> entered_in_error
+//! ```
+//!
+//! [`OrderAct`] is the table; the database refuses anything else (`orders_moves`). On hold, cancelled and entered in error have a reason
+//! (`orders_reasoned`). An order from a consultation belongs to its encounter: drafts are placed when the note is signed, and a finished
+//! encounter takes no order any more (`encounter_finished`), as with prescriptions.
+//!
+//! Departments after this one know orders; this one knows encounters by their id only.
+
+pub mod api;
+#[cfg(feature = "ssr")]
+mod department;
+#[cfg(feature = "ssr")]
+mod form;
+#[cfg(feature = "ssr")]
+mod kind;
+#[cfg(feature = "ssr")]
+mod order;
+#[cfg(feature = "ssr")]
+pub mod pages;
+#[cfg(feature = "ssr")]
+mod rules;
+#[cfg(feature = "ssr")]
+mod store;
+#[cfg(feature = "ssr")]
+mod workflow;
+
+#[cfg(feature = "ssr")]
+pub use {
+    department::{DEPARTMENT, ORDERS},
+    form::{Asked, OrderForm},
+    kind::{Kind, KindStop, kinds, offered},
+    order::{Order, OrderAct, OrderPriority, OrderState},
+    workflow::{Place, place, place_drafts},
+};

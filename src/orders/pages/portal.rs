@@ -1,0 +1,44 @@
+//! Orders on the portal's records: what was ordered, and how far it is. Reasons and outcomes are the doctor's to explain.
+
+use leptos::prelude::*;
+
+use crate::{
+    core::{PatientId, Result, time::show_date},
+    orders::{OrderState, store},
+    server::{Ctx, department::Draw},
+    tr,
+    ui::StatusBadge,
+};
+
+/// The orders that are shown, the latest first.
+const SHOWN: i64 = 20;
+
+/// The panel.
+pub async fn portal_orders(ctx: &mut Ctx, patient: PatientId) -> Result<Draw> {
+    let mut orders = store::of_patient(&mut ctx.tx, patient, None, SHOWN).await?;
+    orders.retain(|order| order.state != OrderState::EnteredInError);
+    let zone = ctx.zone();
+    Ok(Box::new(move || {
+        let none = orders.is_empty().then(|| view! { <div class="panel__body"><p class="muted">{tr!(orders.portal_none)}</p></div> });
+        let rows = orders
+            .into_iter()
+            .map(|order| {
+                let day = show_date(zone.day(order.ordered.at));
+                view! {
+                    <li class="rows__row">
+                        <div class="rows__main"><strong>{order.service}</strong><br/><span class="muted">{day}</span></div>
+                        <div class="rows__side"><StatusBadge tone=order.state.tone() label=order.state.words()/></div>
+                    </li>
+                }
+            })
+            .collect_view();
+        view! {
+            <section class="panel">
+                <div class="panel__head"><h2>{tr!(orders.portal_title)}</h2></div>
+                {none}
+                <ul class="rows">{rows}</ul>
+            </section>
+        }
+        .into_any()
+    }))
+}

@@ -1,0 +1,290 @@
+//! The SQL of orders and their kinds.
+
+use super::{
+    Asked, KindStop, Order, OrderAct, OrderPriority, OrderState,
+    order::Stamp,
+    workflow::{Place, Report},
+};
+use crate::{
+    core::{ClinicId, EncounterId, Error, OrderId, PatientId, Result, UserId, VisitId, time::Instant},
+    db::{DbError, Lockable, Locked, Sql, Tx, sql},
+    keys::{Keyring, ORDERS as FIELDS, Sealed, Unopened},
+    patients::PatientName,
+};
+
+impl Lockable for OrderId {
+    const TABLE: &'static str = "orders";
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct KindRow {
+    pub name: String,
+    pub offered: bool,
+    pub stop: KindStop,
+    pub version: i64,
+}
+
+pub(super) async fn kinds(tx: &mut Tx) -> Result<Vec<KindRow>> {
+    Ok(tx.all(sql("SELECT name, offered, stop, version FROM order_kinds ORDER BY name")).await?)
+}
+
+/// Whether the row was still of that version.
+pub(super) async fn settle_kind(
+    tx: &mut Tx,
+    name: &str,
+    version: i64,
+    offered: bool,
+    stop: KindStop,
+    now: Instant,
+    by: UserId,
+) -> Result<bool> {
+    let query = sql("UPDATE order_kinds SET offered = $3, stop = $4, version = version + 1, updated_at = $5, updated_by = $6
+        WHERE name = $1 AND version = $2")
+    .bind(name)
+    .bind(version)
+    .bind(offered)
+    .bind(stop)
+    .bind(now)
+    .bind(by);
+    Ok(tx.execute(query).await? == 1)
+}
+
+#[derive(sqlx::FromRow)]
+struct OrderRow {
+    id: OrderId,
+    patient_id: PatientId,
+    #[sqlx(flatten)]
+    name: PatientName,
+    mrn: String,
+    clinic_id: ClinicId,
+    visit_id: Option<VisitId>,
+    encounter_id: Option<EncounterId>,
+    kind: String,
+    service: String,
+    priority: OrderPriority,
+    sealed: Sealed,
+    state: OrderState,
+    stop_reason: String,
+    ordered_at: Instant,
+    ordered_by: UserId,
+    orderer: String,
+    requested_at: Option<Instant>,
+    accepted_at: Option<Instant>,
+    accepter: Option<String>,
+    started_at: Option<Instant>,
+    starter: Option<String>,
+    completed_at: Option<Instant>,
+    completer: Option<String>,
+    stopped_at: Option<Instant>,
+    stopper: Option<String>,
+    version: i64,
+    updated_by: UserId,
+}
+
+impl OrderRow {
+    fn open(self, keys: &Keyring) -> Result<Order, Unopened> {
+        let [reason, instructions, outcome] = FIELDS.open(keys, self.id, self.patient_id, &self.sealed)?;
+        let stamp = |at: Option<Instant>, by: Option<String>| at.zip(by).map(|(at, by)| Stamp { at, by });
+        Ok(Order {
+            id: self.id,
+            patient: self.patient_id,
+            patient_name: self.name,
+            mrn: self.mrn,
+            clinic: self.clinic_id,
+            visit: self.visit_id,
+            encounter: self.encounter_id,
+            kind: self.kind,
+            service: self.service,
+            priority: self.priority,
+            reason,
+            instructions,
+            outcome,
+            state: self.state,
+            stop_reason: self.stop_reason,
+            ordered: Stamp { at: self.ordered_at, by: self.orderer },
+            ordered_by: self.ordered_by,
+            requested_at: self.requested_at,
+            accepted: stamp(self.accepted_at, self.accepter),
+            started: stamp(self.started_at, self.starter),
+            completed: stamp(self.completed_at, self.completer),
+            stopped: stamp(self.stopped_at, self.stopper),
+            version: self.version,
+            updated_by: self.updated_by,
+        })
+    }
+}
+
+const ORDERS: &str =
+    "SELECT o.id, o.patient_id, p.given_names, p.family_name, p.preferred_name, p.mrn, o.clinic_id, o.visit_id, o.encounter_id,
+        o.kind, o.service, o.priority, o.sealed, o.state, o.stop_reason, o.ordered_at, o.ordered_by, ub.display_name AS orderer,
+        o.requested_at, o.accepted_at, ua.display_name AS accepter, o.started_at, us.display_name AS starter, o.completed_at,
+        uc.display_name AS completer, o.stopped_at, ux.display_name AS stopper, o.version, o.updated_by
+    FROM orders o JOIN patients p ON p.id = o.patient_id JOIN users ub ON ub.id = o.ordered_by
+    LEFT JOIN users ua ON ua.id = o.accepted_by LEFT JOIN users us ON us.id = o.started_by
+    LEFT JOIN users uc ON uc.id = o.completed_by LEFT JOIN users ux ON ux.id = o.stopped_by WHERE ";
+
+async fn opened(tx: &mut Tx, query: Sql) -> Result<Vec<Order>> {
+    let rows: Vec<OrderRow> = tx.all(query).await?;
+    let keys = tx.keys();
+    Ok(rows.into_iter().map(|row| row.open(keys)).collect::<Result<_, _>>()?)
+}
+
+pub(super) async fn order(tx: &mut Tx, id: OrderId) -> Result<Option<Order>> {
+    Ok(opened(tx, sql(ORDERS).push("o.id = ").push_bind(id)).await?.pop())
+}
+
+/// The orders of a visit, without those that were entered in error, as they were ordered.
+pub(super) async fn of_visit(tx: &mut Tx, visit: VisitId) -> Result<Vec<Order>> {
+    let query = sql(ORDERS).push("o.state <> 'entered_in_error' AND o.visit_id = ").push_bind(visit);
+    opened(tx, query.push(" ORDER BY o.ordered_at, o.id")).await
+}
+
+/// The orders of a patient, the latest first; without drafts.
+pub(super) async fn of_patient(tx: &mut Tx, patient: PatientId, before: Option<Instant>, limit: i64) -> Result<Vec<Order>> {
+    let mut query = sql(ORDERS).push("o.state <> 'draft' AND o.patient_id = ").push_bind(patient);
+    if let Some(before) = before {
+        query = query.push(" AND o.ordered_at < ").push_bind(before);
+    }
+    opened(tx, query.push(" ORDER BY o.ordered_at DESC, o.id LIMIT ").push_bind(limit)).await
+}
+
+/// The patient's orders of this kind that are not done, nor stopped for good: the service of each.
+pub(super) async fn on_order(tx: &mut Tx, patient: PatientId, kind: &str) -> Result<Vec<String>> {
+    let query = sql("SELECT service FROM orders
+        WHERE patient_id = $1 AND kind = $2 AND state IN ('draft', 'requested', 'accepted', 'in_progress', 'on_hold')")
+    .bind(patient)
+    .bind(kind);
+    let rows: Vec<(String,)> = tx.all(query).await?;
+    Ok(rows.into_iter().map(|(service,)| service).collect())
+}
+
+/// Which orders a worklist shows.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Filter {
+    pub kinds: Vec<&'static str>,
+    /// One state; without it those that are open.
+    pub state: Option<OrderState>,
+    pub priority: Option<OrderPriority>,
+    /// Placed before.
+    pub before: Option<Instant>,
+    /// Ordered by this user.
+    pub by: Option<UserId>,
+}
+
+/// The orders of a clinic: the most urgent first, then the longest waiting; of closed ones the latest first.
+pub(super) async fn worklist(tx: &mut Tx, clinic: ClinicId, filter: &Filter, limit: i64, offset: i64) -> Result<Vec<Order>> {
+    if filter.kinds.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = sql(ORDERS).push("o.clinic_id = ").push_bind(clinic).push(" AND o.kind IN ").push_list(filter.kinds.iter().copied());
+    // As the partial indexes have it, so that they are found.
+    let is_open = filter.state.is_none_or(|state| OrderState::OPEN.contains(&state));
+    query = match is_open {
+        true => query.push(" AND o.state IN ('requested', 'accepted', 'in_progress', 'on_hold')"),
+        false => query.push(" AND o.state IN ('completed', 'cancelled', 'entered_in_error')"),
+    };
+    if let Some(state) = filter.state {
+        query = query.push(" AND o.state = ").push_bind(state);
+    }
+    if let Some(priority) = filter.priority {
+        query = query.push(" AND o.priority = ").push_bind(priority);
+    }
+    if let Some(before) = filter.before {
+        query = query.push(" AND o.requested_at <= ").push_bind(before);
+    }
+    if let Some(by) = filter.by {
+        query = query.push(" AND o.ordered_by = ").push_bind(by);
+    }
+    query = match is_open {
+        true => query
+            .push(" ORDER BY CASE o.priority WHEN 'stat' THEN 1 WHEN 'asap' THEN 2 WHEN 'urgent' THEN 3 ELSE 4 END, o.requested_at, o.id"),
+        false => query.push(" ORDER BY o.updated_at DESC, o.id"),
+    };
+    opened(tx, query.push(" LIMIT ").push_bind(limit).push(" OFFSET ").push_bind(offset)).await
+}
+
+/// Whether the visit has open orders of kinds to which patients go then; one that is on hold keeps nobody.
+pub(super) async fn waits(tx: &mut Tx, visit: VisitId, stop: KindStop) -> Result<bool> {
+    let query = sql("SELECT count(*) FROM orders o JOIN order_kinds k ON k.name = o.kind
+        WHERE o.visit_id = $1 AND k.stop = $2 AND o.state IN ('requested', 'accepted', 'in_progress')")
+    .bind(visit)
+    .bind(stop);
+    Ok(tx.count(query).await? > 0)
+}
+
+/// The visit of an order, which never changes: it is locked before the order.
+pub(super) async fn visit_of(tx: &mut Tx, id: OrderId) -> Result<Option<VisitId>> {
+    let row: Option<(Option<VisitId>,)> = tx.optional(sql("SELECT visit_id FROM orders WHERE id = ").push_bind(id)).await?;
+    let (visit,) = row.ok_or(Error::NotFound)?;
+    Ok(visit)
+}
+
+pub(super) async fn insert(tx: &mut Tx, patient: Locked<PatientId>, place: &Place, asked: &Asked, now: Instant, by: UserId) -> Result<()> {
+    let state = if asked.is_draft { OrderState::Draft } else { OrderState::Requested };
+    let query =
+        sql("INSERT INTO orders (id, patient_id, clinic_id, visit_id, encounter_id, kind, service, priority, sealed, state, ordered_at,
+            ordered_by, requested_at, updated_at, updated_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $11, $12)")
+        .bind(asked.id)
+        .bind(patient.id())
+        .bind(place.clinic)
+        .bind(place.visit)
+        .bind(place.encounter.map(Locked::id))
+        .bind(&asked.kind)
+        .bind(&asked.service)
+        .bind(asked.priority)
+        .bind(FIELDS.seal(asked.id, patient.id(), [&asked.reason, &asked.instructions, ""]))
+        .bind(state)
+        .bind(now)
+        .bind(by)
+        .bind((!asked.is_draft).then_some(now));
+    tx.execute(query).await.map_err(DbError::of_form_key)?;
+    Ok(())
+}
+
+/// The drafts of an encounter.
+pub(super) async fn drafts(tx: &mut Tx, encounter: Locked<EncounterId>) -> Result<Vec<OrderId>> {
+    let query = sql("SELECT id FROM orders WHERE state = 'draft' AND encounter_id = ").push_bind(encounter.id()).push(" ORDER BY id");
+    let rows: Vec<(OrderId,)> = tx.all(query).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Writes the state that an act led to, with its stamps; whether the order was still of the version that was read.
+pub(super) async fn step(
+    tx: &mut Tx,
+    lock: Locked<OrderId>,
+    order: &Order,
+    (act, to): (OrderAct, OrderState),
+    report: &Report,
+    now: Instant,
+    by: UserId,
+) -> Result<bool> {
+    let id = lock.id();
+    let mut query = sql("UPDATE orders SET state = ").push_bind(to).push(", version = version + 1, updated_at = ").push_bind(now);
+    query = query.push(", updated_by = ").push_bind(by);
+    let stamped = |query: Sql, at: &'static str, person: &'static str| query.push(at).push_bind(now).push(person).push_bind(by);
+    if act == OrderAct::Place {
+        query = query.push(", requested_at = ").push_bind(now);
+    }
+    if act == OrderAct::Accept || (to == OrderState::InProgress && order.accepted.is_none()) {
+        query = stamped(query, ", accepted_at = ", ", accepted_by = ");
+    }
+    if to == OrderState::InProgress {
+        query = stamped(query, ", started_at = ", ", started_by = ");
+    }
+    if to == OrderState::Completed {
+        query = stamped(query, ", completed_at = ", ", completed_by = ");
+        let sealed = FIELDS.seal(id, order.patient, [&order.reason, &order.instructions, &report.outcome]);
+        query = query.push(", sealed = ").push_bind(sealed);
+    }
+    query = if act.needs_reason() {
+        stamped(query, ", stopped_at = ", ", stopped_by = ").push(", stop_reason = ").push_bind(&report.reason)
+    } else {
+        query.push(", stopped_at = NULL, stopped_by = NULL, stop_reason = ''")
+    };
+    let done = tx.execute(query.push(" WHERE id = ").push_bind(id).push(" AND version = ").push_bind(order.version)).await? == 1;
+    if done && to == OrderState::Completed {
+        tx.changed(&FIELDS, id);
+    }
+    Ok(done)
+}

@@ -1,0 +1,153 @@
+//! Placing an order, and the acts on it: each with its place in the queue, its audit row and its events in one transaction.
+
+use crate::{
+    audit::Action,
+    core::{ClinicId, EncounterId, Error, OrderId, PatientId, Permission, Result, UserId, VisitId},
+    db::Locked,
+    notifications::{Hearer, Notice, notify},
+    opd, patients,
+    server::{Ctx, Event},
+    tr,
+};
+
+use super::{Asked, ORDERS, Order, OrderAct, kind, order::OrderState, store};
+
+/// Where an order is placed: the clinic, and the visit or encounter that it belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    pub clinic: ClinicId,
+    pub visit: Option<VisitId>,
+    pub encounter: Option<Locked<EncounterId>>,
+}
+
+/// The words that come with an act.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Why it is on hold, cancelled or entered in error.
+    pub reason: String,
+    /// What was done or found.
+    pub outcome: String,
+}
+
+/// Places an order, or keeps it as a draft. The same form sent again changes nothing. The same service twice is asked about once.
+///
+/// # Errors
+/// [`Error::Invalid`] when the kind is not offered, or the service is on order already; [`Error::Conflict`] when the key is used.
+pub async fn place(ctx: &mut Ctx, patient: Locked<PatientId>, place: Place, asked: &Asked) -> Result<OrderId> {
+    if let Some(known) = store::order(&mut ctx.tx, asked.id).await? {
+        let same = (known.patient, known.ordered_by, &known.kind, &known.service)
+            == (patient.id(), ctx.user(), &asked.kind, &asked.service)
+            && known.visit == place.visit;
+        return if same { Ok(asked.id) } else { Err(Error::key_used()) };
+    }
+    if kind::offered(ctx).await?.iter().all(|kind| kind.of.name != asked.kind) {
+        return Err(Error::invalid("kind", tr!(orders.kind_not_offered)));
+    }
+    let folded = |text: &str| text.to_lowercase();
+    let there = store::on_order(&mut ctx.tx, patient.id(), &asked.kind).await?;
+    if !asked.again && there.iter().any(|service| folded(service) == folded(&asked.service)) {
+        return Err(Error::invalid("again", tr!(orders.on_order_already, service = asked.service.clone())));
+    }
+    let (now, by) = (ctx.now, ctx.user());
+    store::insert(&mut ctx.tx, patient, &place, asked, now, by).await?;
+    ctx.did(Action::Create, "order", asked.id, Some(patient.id()));
+    tell(ctx, place.clinic, patient.id(), asked.id);
+    Ok(asked.id)
+}
+
+/// Places the drafts of an encounter: its note is being signed.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn place_drafts(ctx: &mut Ctx, encounter: Locked<EncounterId>) -> Result<usize> {
+    let drafts = store::drafts(&mut ctx.tx, encounter).await?;
+    for lock in ctx.tx.lock_all(drafts.iter().copied()).await? {
+        let order = store::order(&mut ctx.tx, lock.id()).await?.ok_or(Error::NotFound)?;
+        step(ctx, lock, &order, OrderAct::Place, &Report::default()).await?;
+    }
+    Ok(drafts.len())
+}
+
+/// Does an act on an order. `seen` is the version that the user saw: of two who act at once, the second is refused. The same user
+/// pressing twice is answered as the first time.
+///
+/// # Errors
+/// [`Error::NotFound`] when it is another clinic's, or a kind that the user does not work; [`Error::Conflict`] when the act does not fit
+/// the state, or the order changed; [`Error::Invalid`] without a reason.
+pub(super) async fn act(ctx: &mut Ctx, id: OrderId, seen: i64, act: OrderAct, report: &Report) -> Result<Order> {
+    // The act may send the patient on, and visits are locked before orders.
+    let visit = match store::visit_of(&mut ctx.tx, id).await? {
+        Some(visit) => Some(opd::lock_visit(&mut ctx.tx, visit).await?.0),
+        None => None,
+    };
+    let lock = ctx.tx.lock(id).await?;
+    let order = store::order(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
+    if order.version == seen + 1 && order.updated_by == ctx.user() && order.state == act.leads().1 {
+        return Ok(order);
+    }
+    order.after(act)?;
+    if order.version != seen {
+        return Err(Error::conflict(tr!(orders.changed_meanwhile, state = order.state.words().to_lowercase())));
+    }
+    if act.needs_reason() && report.reason.is_empty() {
+        return Err(Error::invalid("reason", tr!(orders.why_stop)));
+    }
+    let to = step(ctx, lock, &order, act, report).await?;
+    tell_orderer(ctx, &order, to).await?;
+    // The last open order of the place where the patient waits sends the patient on.
+    if !matches!(to, OrderState::Requested | OrderState::Accepted | OrderState::InProgress)
+        && let Some(visit) = visit
+    {
+        opd::go_on(ctx, visit, opd::Step::Orders).await?;
+    }
+    Ok(order)
+}
+
+/// Writes the act, its audit row and its events.
+async fn step(ctx: &mut Ctx, lock: Locked<OrderId>, order: &Order, act: OrderAct, report: &Report) -> Result<OrderState> {
+    let to = order.after(act)?;
+    let (now, by) = (ctx.now, ctx.user());
+    if !store::step(&mut ctx.tx, lock, order, (act, to), report, now, by).await? {
+        return Err(Error::conflict(tr!(orders.changed_meanwhile, state = order.state.words().to_lowercase())));
+    }
+    ctx.did(Action::Update, "order", order.id, Some(order.patient));
+    tell(ctx, order.clinic, order.patient, order.id);
+    Ok(to)
+}
+
+/// Refuses an order of another clinic, or of a kind that the user does not work; an orderer's acts are any doctor's of the clinic.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub(super) async fn allowed(ctx: &mut Ctx, id: OrderId, right: Permission) -> Result<()> {
+    let order = store::order(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
+    ctx.at_clinic(right, order.clinic)?;
+    if right == Permission::WorkOrders {
+        let known = ctx.state().departments.order_kinds();
+        let kind = known.into_iter().find(|kind| kind.name == order.kind).ok_or(Error::NotFound)?;
+        ctx.at_clinic(kind.right, order.clinic)?;
+    }
+    ctx.reach([order.patient]).await
+}
+
+/// Tells the doctor who ordered when somebody else has done the order or stopped it.
+async fn tell_orderer(ctx: &mut Ctx, order: &Order, to: OrderState) -> Result<()> {
+    if [ctx.user(), UserId::SYSTEM].contains(&order.ordered_by) {
+        return Ok(());
+    }
+    let by = ctx.who.name.clone();
+    let notice = match to {
+        OrderState::Completed => Notice::OrderCompleted { by },
+        OrderState::OnHold => Notice::OrderStopped { by, on_hold: true },
+        OrderState::Cancelled | OrderState::EnteredInError => Notice::OrderStopped { by, on_hold: false },
+        OrderState::Draft | OrderState::Requested | OrderState::Accepted | OrderState::InProgress => return Ok(()),
+    };
+    let hearer = Hearer { user: order.ordered_by, dependant: None };
+    notify(ctx, hearer, &notice, &format!("/orders/{}", order.id)).await?;
+    Ok(())
+}
+
+fn tell(ctx: &mut Ctx, clinic: ClinicId, patient: PatientId, order: OrderId) {
+    ctx.tell(Event::new(&ORDERS).at(clinic).of(patient).about(order));
+    ctx.tell(Event::new(&patients::CHART).at(clinic).of(patient));
+}
