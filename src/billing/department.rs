@@ -75,7 +75,7 @@ pub static DEPARTMENT: Department = Department {
     ..Department::named("billing")
 };
 
-/// Whether a charge of the visit is not paid.
+/// Whether the visit has an unpaid charge.
 async fn is_unpaid(ctx: &mut Ctx, visit: VisitId) -> Result<bool> {
     let patient = opd::visit(&mut ctx.tx, visit).await?.patient_id;
     match charges::account_of(&mut ctx.tx, patient).await? {

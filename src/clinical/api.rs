@@ -314,7 +314,7 @@ pub async fn replace_prescription(
     Ok(())
 }
 
-/// Orders something: a kind that a department takes.
+/// Places an order of a kind that a department takes.
 #[server(endpoint = "clinical/order")]
 pub async fn order(
     visit_id: VisitId,

@@ -46,10 +46,10 @@ crate::text_enum! {
         /// Open the record of a patient not in the user's care, in an emergency.
         BreakGlass = "break_glass",
         WriteNotes = "write_notes",
-        /// Orders of the clinic: the worklist, and one's own.
+        /// Read the orders of the clinic: the worklist, and the user's own orders.
         ReadOrders = "read_orders",
         PlaceOrders = "place_orders",
-        /// Do what was ordered.
+        /// Work on orders: accept, start, complete, hold, cancel.
         WorkOrders = "work_orders",
         ReadBilling = "read_billing",
         TakePayments = "take_payments",

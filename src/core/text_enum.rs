@@ -10,7 +10,7 @@
 /// }
 /// ```
 ///
-/// With `Cash = "cash" => tr!(billing.cash)` for each variant it has `words()` too, which people read.
+/// With `Cash = "cash" => tr!(billing.cash)` for each variant, the enum also has `words()`, the text for screens.
 #[macro_export]
 macro_rules! text_enum {
     ($(#[$doc:meta])* $vis:vis enum $name:ident($field:literal) {
@@ -19,7 +19,7 @@ macro_rules! text_enum {
         $crate::text_enum! { $(#[$doc])* $vis enum $name($field) { $($(#[$vdoc])* $variant = $word),+ } }
 
         impl $name {
-            /// The words that people read, in the reader's language.
+            /// Returns the text for screens, in the reader's language.
             pub fn words(self) -> &'static str {
                 match self { $(Self::$variant => $words),+ }
             }

@@ -1,11 +1,11 @@
 //! Row locks: transactions that change the same row take turns.
 //!
 //! A function that decides on the state of a row, and then writes, locks that row first. [`Tx::lock`] returns a [`Locked`] id, and
-//! the stores' writing functions ask for one, so that the compiler finds a caller that forgot. A lock lasts as long as its
-//! transaction. In SQLite the writing transaction itself is the lock: writers take turns there.
+//! the stores' writing functions take one as a parameter, so the compiler finds a caller that did not lock. A lock lasts as long
+//! as its transaction. In SQLite the writing transaction itself is the lock: writers take turns there.
 //!
-//! To exclude deadlocks, rows are locked in the order of the departments (user, patient, doctor, appointment, visit, encounter,
-//! order, account, invoice); several rows of one table by [`Tx::lock_all`], which orders them.
+//! To prevent deadlocks, rows are locked in the order of the departments (user, patient, doctor, appointment, visit, encounter,
+//! order, account, invoice); several rows of one table with [`Tx::lock_all`], which orders them.
 
 use super::{Engine, Tx, Value, sql, sql_for};
 use crate::core::{Error, Result};

@@ -17,7 +17,7 @@ pub static IDENTIFIERS: Fields<1, PatientId> = Fields::new("patient_identifiers"
 pub static COVERAGES: Fields<1, PatientId> = Fields::new("coverages", "patient_id", &["policy_number"]);
 pub static NOTES: Fields<4, EncounterId> = Fields::new("notes", "encounter_id", &["history", "examination", "assessment", "plan"]);
 pub static ADDENDA: Fields<1, NoteId> = Fields::new("addenda", "note_id", &["body"]);
-/// Why something is ordered, what must be known for it, and what came of it.
+/// The reason, the instructions and the outcome of an order.
 pub static ORDERS: Fields<3, PatientId> = Fields::new("orders", "patient_id", &["reason", "instructions", "outcome"]);
 pub static MAILS: Fields<3, Uuid> = Fields::new("mails", "id", &["recipient", "subject", "body"]);
 /// Imported records, as they were received.

@@ -47,7 +47,7 @@ pub enum Notice {
     VitalsWrong { token: String, none_left: bool },
     /// For the doctor who ordered: the order was done.
     OrderCompleted { by: String },
-    /// For the doctor who ordered: somebody else put the order on hold, cancelled it or marked it as entered in error.
+    /// For the doctor who ordered: another user put the order on hold, cancelled it or marked it as entered in error.
     OrderStopped { by: String, on_hold: bool },
     /// For auditors: a user opens more records than any work requires.
     ManyRecords { who: String },

@@ -1,17 +1,17 @@
 //! The outpatient day: visits with their tokens, the queue, vital signs, the public board.
 //!
-//! A *visit* is one patient's way through one day at one service: check-in, triage, doctor, orders and cashier, done; or left
-//! without being seen. Its *token* (`A-017`) is counted per service and day, without gaps or repeats. A *queue entry* is one
-//! stay in one step. A transition closes the entry and opens the next, so that waiting time per step, "came from" and undo are
-//! facts and not guesses; a visit has one open entry. The transitions stand in `queue/transition.rs`.
+//! A *visit* is one patient's day at one service: check-in, triage, doctor, orders and cashier, done; or left without being seen.
+//! Its *token* (`A-017`) is counted per service and day, without gaps or repeats. A *queue entry* is one stay in one step. A
+//! transition closes the entry and opens the next, so that the waiting time per step, the previous step and an undo are
+//! recorded facts; a visit has one open entry. The transitions are in `queue/transition.rs`.
 //!
 //! The order is: emergencies, then priority, then all others, each by the time waited. A user who records vital signs may raise the
 //! priority of a patient who gets worse, and the next stays of the visit keep it. A called patient who did not come is skipped:
 //! patients waiting at that time go first, and the wait counted so far is kept. A patient whose vital signs are all marked as wrong
 //! returns from the doctor's queue to triage with the wait so far, and keeps it on the way back.
 //!
-//! After the doctor the patient goes where departments have something to do for the visit (`stops.rs`): the cashier, those who do what
-//! was ordered; then home.
+//! After the doctor the patient goes to the stops of departments with work for the visit (`stops.rs`), such as orders and the cashier,
+//! and then home.
 //!
 //! A queue covers one day: the program ends visits that are still open on the next day (`queue/day_end.rs`).
 

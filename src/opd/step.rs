@@ -6,13 +6,13 @@ use crate::{
 };
 
 crate::text_enum! {
-    /// A step of the outpatient visit; each is queued for, and a row of `queue_steps`.
+    /// A step of the outpatient visit; each has a queue, and a row of `queue_steps`.
     pub enum Step("step") {
         /// The nurse takes vital signs.
         Triage = "triage" => tr!(opd.step_triage),
         /// The patient sees the doctor.
         Doctor = "doctor" => tr!(opd.step_doctor),
-        /// Something is done that the doctor ordered.
+        /// The staff do what the doctor ordered.
         Orders = "orders" => tr!(opd.step_orders),
         /// The patient pays.
         Cashier = "cashier" => tr!(opd.step_cashier),
@@ -69,7 +69,7 @@ crate::text_enum! {
 }
 
 impl Step {
-    /// Whether the doctor has seen the patient by then.
+    /// Whether the step comes after the doctor.
     pub const fn is_after_doctor(self) -> bool {
         matches!(self, Self::Orders | Self::Cashier)
     }

@@ -1,5 +1,5 @@
-//! The way of a patient through a visit after the doctor. Departments contribute stops (`server::department::Stop`): the queue asks each
-//! whether it has something to do for the visit, and sends the patient to the first that has.
+//! The stops of a visit after the doctor. Departments contribute them (`server::department::Stop`): the queue asks each stop whether it
+//! has work for the visit, and moves the patient to the first that has.
 
 use super::{Entry, QUEUE, Step, done, move_on, open_entry};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     server::{Ctx, Event},
 };
 
-/// The step where the visit goes now; `None` when no department has anything to do for it.
+/// Returns the step where the visit goes now; `None` when no department has work for it.
 ///
 /// # Errors
 /// When the database refuses.
@@ -22,8 +22,8 @@ pub async fn next_stop(ctx: &mut Ctx, visit: VisitId) -> Result<Option<Step>> {
     Ok(None)
 }
 
-/// Sends the patient on from a step, to the next stop or home: what there was to do there is done. A patient who is elsewhere by now, or
-/// for whom there is more to do at the step, stays. The open entry then, or the one that was closed with the visit.
+/// Moves the patient from a step whose work is done to the next stop, or home. A patient who is at another step by now, or for whom the
+/// step has more work, stays. Returns the new open entry, or the entry that was closed with the visit.
 ///
 /// # Errors
 /// When the database refuses.

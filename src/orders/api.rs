@@ -1,4 +1,4 @@
-//! What is done to an order, and what the hospital settles about kinds. An order is placed from where its reason is: the consultation
+//! The server functions for the acts on an order, and for the settings of kinds. Doctors place orders in the consultation
 //! (`clinical::api::order`).
 
 use leptos::prelude::*;
@@ -22,7 +22,7 @@ use crate::{
     tr,
 };
 
-/// An act of those who do what was ordered: accept, start, complete, hold, resume, cancel.
+/// Does an act of a user who works on orders: accept, start, complete, hold, resume, cancel.
 #[server(endpoint = "orders/work")]
 pub async fn work(
     order_id: OrderId,
@@ -36,7 +36,7 @@ pub async fn work(
     done(ctx, Permission::WorkOrders, order_id, version, (&act, &reason, &outcome), &back).await
 }
 
-/// An act of the doctor who ordered, or of a colleague: place a draft, cancel, enter in error.
+/// Does an act of the doctor who ordered, or of a colleague: place a draft, cancel, enter in error.
 #[server(endpoint = "orders/withdraw")]
 pub async fn withdraw(
     order_id: OrderId,
@@ -77,7 +77,7 @@ async fn done(
     Ok(())
 }
 
-/// Settles whether a kind is offered to doctors, and when patients go there.
+/// Sets whether doctors can order a kind, and when patients go there.
 #[server(endpoint = "orders/settle_kind")]
 pub async fn settle_kind(
     #[server(default)] kind: String,

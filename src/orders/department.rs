@@ -1,4 +1,4 @@
-//! Orders in the program: its `DEPARTMENT`, and what stands in its lists.
+//! The `DEPARTMENT` of orders: its entries in the program's lists.
 
 use super::{KindStop, pages, rules::RULES, store};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     ui::Glyph,
 };
 
-/// The orders of a clinic.
+/// Changes of the orders of a clinic.
 pub static ORDERS: Topic = Topic { name: "orders", heard: HeardBy::ThoseWhoMay(Permission::ReadOrders), subject: None };
 
 pub static DEPARTMENT: Department = Department {

@@ -1,4 +1,4 @@
-//! The form of an order and what is accepted.
+//! The form of an order, and the order that it asks for.
 
 use crate::{
     core::{OrderId, Result, error::FieldErrors, form},
@@ -14,34 +14,34 @@ pub const LONGEST_TEXT: u32 = 2_000;
 /// The longest reason for a hold or a cancellation.
 pub const LONGEST_REASON: u32 = 500;
 
-/// An order as it was typed.
+/// The form of an order, with the texts as the doctor typed them.
 #[derive(Clone, Debug, Default)]
 pub struct OrderForm {
-    /// The order's id, made with the form: sending it twice orders once.
+    /// The order's id, made with the form: a form that is sent twice places one order.
     pub key: String,
     pub kind: String,
     pub service: String,
     pub priority: String,
     pub reason: String,
     pub instructions: String,
-    /// Ticked: the order is placed with the signature of the note.
+    /// Not empty when ticked: the signature of the note places the order.
     pub draft: String,
-    /// The service that is meant once more, though it is on order already.
+    /// The service that the doctor orders once more, although it is on order already.
     pub again: String,
 }
 
-/// An order that may be placed.
+/// A form that was read without an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
     pub id: OrderId,
-    /// The word of its kind; whether it is offered is asked when it is placed.
+    /// The word of its kind. [`super::place`] refuses a kind that is not offered.
     pub kind: String,
     pub service: String,
     pub priority: OrderPriority,
     pub reason: String,
     pub instructions: String,
     pub is_draft: bool,
-    /// The same service is on order already, and this one is meant beside it.
+    /// Whether the doctor confirmed that the same service is ordered once more.
     pub again: bool,
 }
 

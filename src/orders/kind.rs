@@ -1,4 +1,4 @@
-//! The kinds of orders: what departments take, and what the hospital has settled about each.
+//! The kinds of orders: departments add them, and the hospital keeps the settings of each.
 
 use crate::{
     core::{Error, Result, UserId, time::Instant},
@@ -11,25 +11,25 @@ use super::store;
 crate::text_enum! {
     /// When a patient of an outpatient visit goes to those who do the order.
     pub enum KindStop("stop") {
-        /// The queue does not send anybody there: the staff come, or the patient is called.
+        /// The queue sends no patient there: the staff come to the patient, or call the patient.
         None = "none" => tr!(orders.stop_none),
         BeforeCashier = "before_cashier" => tr!(orders.stop_before_cashier),
         AfterCashier = "after_cashier" => tr!(orders.stop_after_cashier),
     }
 }
 
-/// A kind of order, as the hospital has it.
+/// A kind of order with the hospital's settings.
 #[derive(Clone, Copy, Debug)]
 pub struct Kind {
-    /// The department's side of it.
+    /// The kind as its department declares it.
     pub of: &'static OrderKind,
-    /// Doctors can order it.
+    /// Whether doctors can order it.
     pub offered: bool,
     pub stop: KindStop,
     pub version: i64,
 }
 
-/// The kinds that a department takes, in their order.
+/// Reads the kinds that a department takes, in their order.
 ///
 /// # Errors
 /// When the database refuses.
@@ -42,7 +42,7 @@ pub async fn kinds(ctx: &mut Ctx) -> Result<Vec<Kind>> {
     Ok(known.into_iter().filter_map(kind).collect())
 }
 
-/// The kinds that doctors are offered.
+/// Reads the kinds that doctors can order.
 ///
 /// # Errors
 /// When the database refuses.
@@ -50,13 +50,13 @@ pub async fn offered(ctx: &mut Ctx) -> Result<Vec<Kind>> {
     Ok(kinds(ctx).await?.into_iter().filter(|kind| kind.offered).collect())
 }
 
-/// The words of a kind; its bare name when no department takes it any more.
+/// Returns the words of a kind, or its bare name when no department takes it any more.
 pub(super) fn words(ctx: &Ctx, name: &str) -> String {
     let known = ctx.state().departments.order_kinds();
     known.into_iter().find(|kind| kind.name == name).map_or_else(|| name.to_owned(), |kind| (kind.words)().to_owned())
 }
 
-/// Settles whether a kind is offered, and when patients go there.
+/// Sets whether doctors can order a kind, and when patients go there. Returns the kind as it was before, or `None` without a change.
 ///
 /// # Errors
 /// [`Error::NotFound`] when no department takes it; [`Error::Conflict`] when it was changed since `version`.

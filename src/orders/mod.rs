@@ -1,8 +1,8 @@
-//! Orders: a doctor asks for something to be done, a department does it and says so.
+//! Orders: a doctor orders a service for a patient, and a department does it and records the outcome.
 //!
 //! An *order* is of a *kind* (nursing, another service; later laboratory, imaging …). Each department adds the kinds that it takes to its
 //! `Department` ([`crate::server::department::OrderKind`]), with a row of `order_kinds` from its migration; the row says whether doctors
-//! are offered the kind, and when a patient of an outpatient visit goes there. All kinds share one table, one state machine and one
+//! can order the kind, and when a patient of an outpatient visit goes there. All kinds share one table, one state machine and one
 //! worklist:
 //!
 //! ```text
@@ -13,11 +13,11 @@
 //! any but completed ──enter_in_error──> entered_in_error
 //! ```
 //!
-//! [`OrderAct`] is the table; the database refuses anything else (`orders_moves`). On hold, cancelled and entered in error have a reason
-//! (`orders_reasoned`). An order from a consultation belongs to its encounter: drafts are placed when the note is signed, and a finished
-//! encounter takes no order any more (`encounter_finished`), as with prescriptions.
+//! [`OrderAct`] has the same table; the database refuses any other move (`orders_moves`). An order that is on hold, cancelled or entered
+//! in error has a reason (`orders_reasoned`). An order from a consultation belongs to its encounter: the signature of the note places the drafts, and a
+//! finished encounter takes no more orders (`encounter_finished`), as with prescriptions.
 //!
-//! Departments after this one know orders; this one knows encounters by their id only.
+//! Departments after this one may use orders; this one knows encounters by their id only.
 
 pub mod api;
 #[cfg(feature = "ssr")]

@@ -1,4 +1,4 @@
-//! An order, its states, and what may be done to it.
+//! An order, its states, and the acts on it.
 
 use crate::{
     core::{ClinicId, EncounterId, Error, OrderId, PatientId, Result, UserId, VisitId, time::Instant},
@@ -8,11 +8,11 @@ use crate::{
 };
 
 crate::text_enum! {
-    /// How far an order is. [`OrderAct`] says what may follow.
+    /// The state of an order. [`OrderAct`] lists the states that may follow.
     pub enum OrderState("state") {
-        /// Written, and placed with the signature of the note.
+        /// Not placed yet: the signature of the note places it.
         Draft = "draft" => tr!(orders.state_draft),
-        /// Waits for somebody who takes it.
+        /// Waits for a user who works on it.
         Requested = "requested" => tr!(orders.state_requested),
         Accepted = "accepted" => tr!(orders.state_accepted),
         InProgress = "in_progress" => tr!(orders.state_in_progress),
@@ -24,7 +24,7 @@ crate::text_enum! {
 }
 
 crate::text_enum! {
-    /// How soon it must be done, as FHIR has it. The most urgent stands first in a worklist.
+    /// The urgency, in the four words of FHIR. The most urgent order stands first in a worklist.
     pub enum OrderPriority("priority") {
         Stat = "stat" => tr!(orders.priority_stat),
         Asap = "asap" => tr!(orders.priority_asap),
@@ -34,7 +34,7 @@ crate::text_enum! {
 }
 
 crate::text_enum! {
-    /// What is done to an order.
+    /// An act on an order.
     pub enum OrderAct("act") {
         Place = "place" => tr!(orders.act_place),
         Accept = "accept" => tr!(orders.act_accept),
@@ -48,7 +48,7 @@ crate::text_enum! {
 }
 
 impl OrderState {
-    /// The states of orders that somebody still works on.
+    /// The states of placed orders that are not finished.
     pub const OPEN: [Self; 4] = [Self::Requested, Self::Accepted, Self::InProgress, Self::OnHold];
 
     /// The state's colour.
@@ -76,12 +76,13 @@ impl OrderPriority {
 }
 
 impl OrderAct {
-    /// The acts of those who do what was ordered; the others are the orderer's.
+    /// The acts of users who work on orders.
     pub const WORK: [Self; 6] = [Self::Accept, Self::Start, Self::Complete, Self::Hold, Self::Resume, Self::Cancel];
     /// The acts of doctors.
     pub const ORDERER: [Self; 3] = [Self::Place, Self::Cancel, Self::EnterInError];
 
-    /// The states that it leads from, and where to. A resumed order goes back to `accepted` if it was accepted before ([`Order::after`]).
+    /// Returns the states that the act leads from, and the state that it leads to. A resumed order goes back to `accepted` if it was
+    /// accepted before ([`Order::after`]).
     pub const fn leads(self) -> (&'static [OrderState], OrderState) {
         use OrderState as S;
         match self {
@@ -96,20 +97,20 @@ impl OrderAct {
         }
     }
 
-    /// Whether it needs a reason.
+    /// Whether the act needs a reason.
     pub const fn needs_reason(self) -> bool {
         matches!(self, Self::Hold | Self::Cancel | Self::EnterInError)
     }
 }
 
-/// A moment of an order, and who it was.
+/// The time of an act, and the name of the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stamp {
     pub at: Instant,
     pub by: String,
 }
 
-/// An order, its sealed text opened.
+/// An order, with its sealed text opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
     pub id: OrderId,
@@ -124,14 +125,14 @@ pub struct Order {
     /// "Dressing, left lower leg".
     pub service: String,
     pub priority: OrderPriority,
-    /// Why it is ordered; may be empty.
+    /// The reason for the order; may be empty.
     pub reason: String,
-    /// What the one who does it must know; may be empty.
+    /// Instructions for the user who does it; may be empty.
     pub instructions: String,
-    /// What was done or found; only of a completed order, and may be empty there.
+    /// The outcome of a completed order; may be empty.
     pub outcome: String,
     pub state: OrderState,
-    /// Why it is on hold, cancelled or entered in error.
+    /// The reason why it is on hold, cancelled or entered in error.
     pub stop_reason: String,
     pub ordered: Stamp,
     pub ordered_by: UserId,
@@ -150,7 +151,12 @@ impl Order {
         act.leads().0.contains(&self.state)
     }
 
-    /// The state after the act.
+    /// Whether the order's state is one that the act leads to.
+    pub fn follows(&self, act: OrderAct) -> bool {
+        self.state == act.leads().1 || (act == OrderAct::Resume && self.state == OrderState::Accepted)
+    }
+
+    /// Returns the state after the act.
     ///
     /// # Errors
     /// [`Error::Conflict`] with a sentence when the act does not fit the state.

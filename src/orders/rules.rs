@@ -1,4 +1,4 @@
-//! The rules about orders that span rows: `infirmary check` asks them.
+//! The rules about orders that span rows; `infirmary check` runs them.
 
 use crate::server::department::Rule;
 

@@ -28,7 +28,7 @@ pub(super) async fn kinds(tx: &mut Tx) -> Result<Vec<KindRow>> {
     Ok(tx.all(sql("SELECT name, offered, stop, version FROM order_kinds ORDER BY name")).await?)
 }
 
-/// Whether the row was still of that version.
+/// Changes the settings of a kind. Returns whether the row still had that version.
 pub(super) async fn settle_kind(
     tx: &mut Tx,
     name: &str,
@@ -133,13 +133,13 @@ pub(super) async fn order(tx: &mut Tx, id: OrderId) -> Result<Option<Order>> {
     Ok(opened(tx, sql(ORDERS).push("o.id = ").push_bind(id)).await?.pop())
 }
 
-/// The orders of a visit, without those that were entered in error, as they were ordered.
+/// Reads the orders of a visit, without those that were entered in error, in the order of their times.
 pub(super) async fn of_visit(tx: &mut Tx, visit: VisitId) -> Result<Vec<Order>> {
     let query = sql(ORDERS).push("o.state <> 'entered_in_error' AND o.visit_id = ").push_bind(visit);
     opened(tx, query.push(" ORDER BY o.ordered_at, o.id")).await
 }
 
-/// The orders of a patient, the latest first; without drafts.
+/// Reads the orders of a patient without drafts, the latest first.
 pub(super) async fn of_patient(tx: &mut Tx, patient: PatientId, before: Option<Instant>, limit: i64) -> Result<Vec<Order>> {
     let mut query = sql(ORDERS).push("o.state <> 'draft' AND o.patient_id = ").push_bind(patient);
     if let Some(before) = before {
@@ -148,7 +148,7 @@ pub(super) async fn of_patient(tx: &mut Tx, patient: PatientId, before: Option<I
     opened(tx, query.push(" ORDER BY o.ordered_at DESC, o.id LIMIT ").push_bind(limit)).await
 }
 
-/// The patient's orders of this kind that are not done, nor stopped for good: the service of each.
+/// Reads the services that are on order for the patient: of this kind, not completed and not cancelled.
 pub(super) async fn on_order(tx: &mut Tx, patient: PatientId, kind: &str) -> Result<Vec<String>> {
     let query = sql("SELECT service FROM orders
         WHERE patient_id = $1 AND kind = $2 AND state IN ('draft', 'requested', 'accepted', 'in_progress', 'on_hold')")
@@ -158,26 +158,26 @@ pub(super) async fn on_order(tx: &mut Tx, patient: PatientId, kind: &str) -> Res
     Ok(rows.into_iter().map(|(service,)| service).collect())
 }
 
-/// Which orders a worklist shows.
+/// The filter of a worklist.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Filter {
     pub kinds: Vec<&'static str>,
-    /// One state; without it those that are open.
+    /// One state; without it all open orders.
     pub state: Option<OrderState>,
     pub priority: Option<OrderPriority>,
-    /// Placed before.
+    /// Only orders that were placed before this time.
     pub before: Option<Instant>,
-    /// Ordered by this user.
+    /// Only orders of this user.
     pub by: Option<UserId>,
 }
 
-/// The orders of a clinic: the most urgent first, then the longest waiting; of closed ones the latest first.
+/// Reads the orders of a clinic: the most urgent first, then those that wait longest; closed orders by time, the latest first.
 pub(super) async fn worklist(tx: &mut Tx, clinic: ClinicId, filter: &Filter, limit: i64, offset: i64) -> Result<Vec<Order>> {
     if filter.kinds.is_empty() {
         return Ok(Vec::new());
     }
     let mut query = sql(ORDERS).push("o.clinic_id = ").push_bind(clinic).push(" AND o.kind IN ").push_list(filter.kinds.iter().copied());
-    // As the partial indexes have it, so that they are found.
+    // The words equal those of the partial indexes, so that the database uses them.
     let is_open = filter.state.is_none_or(|state| OrderState::OPEN.contains(&state));
     query = match is_open {
         true => query.push(" AND o.state IN ('requested', 'accepted', 'in_progress', 'on_hold')"),
@@ -203,7 +203,7 @@ pub(super) async fn worklist(tx: &mut Tx, clinic: ClinicId, filter: &Filter, lim
     opened(tx, query.push(" LIMIT ").push_bind(limit).push(" OFFSET ").push_bind(offset)).await
 }
 
-/// Whether the visit has open orders of kinds to which patients go then; one that is on hold keeps nobody.
+/// Whether the visit has open orders of kinds with this stop. A patient does not wait for an order on hold.
 pub(super) async fn waits(tx: &mut Tx, visit: VisitId, stop: KindStop) -> Result<bool> {
     let query = sql("SELECT count(*) FROM orders o JOIN order_kinds k ON k.name = o.kind
         WHERE o.visit_id = $1 AND k.stop = $2 AND o.state IN ('requested', 'accepted', 'in_progress')")
@@ -212,7 +212,7 @@ pub(super) async fn waits(tx: &mut Tx, visit: VisitId, stop: KindStop) -> Result
     Ok(tx.count(query).await? > 0)
 }
 
-/// The visit of an order, which never changes: it is locked before the order.
+/// Reads the visit of an order, which never changes: it is locked before the order.
 pub(super) async fn visit_of(tx: &mut Tx, id: OrderId) -> Result<Option<VisitId>> {
     let row: Option<(Option<VisitId>,)> = tx.optional(sql("SELECT visit_id FROM orders WHERE id = ").push_bind(id)).await?;
     let (visit,) = row.ok_or(Error::NotFound)?;
@@ -242,14 +242,14 @@ pub(super) async fn insert(tx: &mut Tx, patient: Locked<PatientId>, place: &Plac
     Ok(())
 }
 
-/// The drafts of an encounter.
+/// Reads the drafts of an encounter.
 pub(super) async fn drafts(tx: &mut Tx, encounter: Locked<EncounterId>) -> Result<Vec<OrderId>> {
     let query = sql("SELECT id FROM orders WHERE state = 'draft' AND encounter_id = ").push_bind(encounter.id()).push(" ORDER BY id");
     let rows: Vec<(OrderId,)> = tx.all(query).await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// Writes the state that an act led to, with its stamps; whether the order was still of the version that was read.
+/// Writes the state after an act, with its times and users. Returns whether the order still had the version that was read.
 pub(super) async fn step(
     tx: &mut Tx,
     lock: Locked<OrderId>,

@@ -1,4 +1,4 @@
-//! Placing an order, and the acts on it: each with its place in the queue, its audit row and its events in one transaction.
+//! Placing an order, and the acts on it: each writes the state, the queue, the audit row and the events in one transaction.
 
 use crate::{
     audit::Action,
@@ -12,7 +12,7 @@ use crate::{
 
 use super::{Asked, ORDERS, Order, OrderAct, kind, order::OrderState, store};
 
-/// Where an order is placed: the clinic, and the visit or encounter that it belongs to.
+/// The clinic of an order, and the visit or encounter that it belongs to.
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
     pub clinic: ClinicId,
@@ -20,16 +20,17 @@ pub struct Place {
     pub encounter: Option<Locked<EncounterId>>,
 }
 
-/// The words that come with an act.
+/// The texts of an act.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// Why it is on hold, cancelled or entered in error.
+    /// The reason of a hold, a cancellation or an entry in error.
     pub reason: String,
-    /// What was done or found.
+    /// The outcome of a completed order.
     pub outcome: String,
 }
 
-/// Places an order, or keeps it as a draft. The same form sent again changes nothing. The same service twice is asked about once.
+/// Places an order, or keeps it as a draft. The same form sent again changes nothing. A service that is on order already needs a
+/// confirmation.
 ///
 /// # Errors
 /// [`Error::Invalid`] when the kind is not offered, or the service is on order already; [`Error::Conflict`] when the key is used.
@@ -55,7 +56,7 @@ pub async fn place(ctx: &mut Ctx, patient: Locked<PatientId>, place: Place, aske
     Ok(asked.id)
 }
 
-/// Places the drafts of an encounter: its note is being signed.
+/// Places the drafts of an encounter, whose note the doctor signs.
 ///
 /// # Errors
 /// When the database refuses.
@@ -68,21 +69,21 @@ pub async fn place_drafts(ctx: &mut Ctx, encounter: Locked<EncounterId>) -> Resu
     Ok(drafts.len())
 }
 
-/// Does an act on an order. `seen` is the version that the user saw: of two who act at once, the second is refused. The same user
-/// pressing twice is answered as the first time.
+/// Does an act on an order. `seen` is the version that the user saw: of two users who act at once, the second is refused. A second
+/// press of the same user gets the answer of the first.
 ///
 /// # Errors
-/// [`Error::NotFound`] when it is another clinic's, or a kind that the user does not work; [`Error::Conflict`] when the act does not fit
+/// [`Error::NotFound`] when the order is unknown; [`Error::Conflict`] when the act does not fit
 /// the state, or the order changed; [`Error::Invalid`] without a reason.
 pub(super) async fn act(ctx: &mut Ctx, id: OrderId, seen: i64, act: OrderAct, report: &Report) -> Result<Order> {
-    // The act may send the patient on, and visits are locked before orders.
+    // The act may move the patient to the next stop, and visits are locked before orders.
     let visit = match store::visit_of(&mut ctx.tx, id).await? {
         Some(visit) => Some(opd::lock_visit(&mut ctx.tx, visit).await?.0),
         None => None,
     };
     let lock = ctx.tx.lock(id).await?;
     let order = store::order(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
-    if order.version == seen + 1 && order.updated_by == ctx.user() && order.state == act.leads().1 {
+    if order.version == seen + 1 && order.updated_by == ctx.user() && order.follows(act) {
         return Ok(order);
     }
     order.after(act)?;
@@ -94,7 +95,7 @@ pub(super) async fn act(ctx: &mut Ctx, id: OrderId, seen: i64, act: OrderAct, re
     }
     let to = step(ctx, lock, &order, act, report).await?;
     tell_orderer(ctx, &order, to).await?;
-    // The last open order of the place where the patient waits sends the patient on.
+    // After the last open order of the stop, the patient goes to the next stop.
     if !matches!(to, OrderState::Requested | OrderState::Accepted | OrderState::InProgress)
         && let Some(visit) = visit
     {
@@ -115,7 +116,7 @@ async fn step(ctx: &mut Ctx, lock: Locked<OrderId>, order: &Order, act: OrderAct
     Ok(to)
 }
 
-/// Refuses an order of another clinic, or of a kind that the user does not work; an orderer's acts are any doctor's of the clinic.
+/// Refuses an order of another clinic, and work on a kind without its right. Any doctor of the clinic may do the acts of the orderer.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -130,7 +131,7 @@ pub(super) async fn allowed(ctx: &mut Ctx, id: OrderId, right: Permission) -> Re
     ctx.reach([order.patient]).await
 }
 
-/// Tells the doctor who ordered when somebody else has done the order or stopped it.
+/// Notifies the doctor who ordered when another user has completed or stopped the order.
 async fn tell_orderer(ctx: &mut Ctx, order: &Order, to: OrderState) -> Result<()> {
     if [ctx.user(), UserId::SYSTEM].contains(&order.ordered_by) {
         return Ok(());

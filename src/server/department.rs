@@ -49,7 +49,7 @@ pub struct Department {
     pub order_kinds: &'static [OrderKind],
     /// Its stops on a patient's way through an outpatient visit, after the doctor.
     pub stops: &'static [Stop],
-    /// The page for somebody who asked for a record that is not in their care.
+    /// The page for a user who requested the record of a patient not in their care.
     pub care_page: Option<fn(PatientId) -> String>,
     /// Its sources of charges.
     pub charge_sources: &'static [&'static ChargeSource],
@@ -223,24 +223,24 @@ pub struct ChartSetting {
 /// A kind of order that a department takes. Its migration adds a row of the same name to `order_kinds`.
 #[derive(Debug)]
 pub struct OrderKind {
-    /// Doctors are offered the lower ones first.
+    /// The place among the choices; the lower ones come first.
     pub order: u16,
     /// The name of its row.
     pub name: &'static str,
     pub words: Words,
-    /// Those with this right at a clinic do its orders.
+    /// The right to work on its orders.
     pub right: Permission,
 }
 
-/// A stop on a patient's way through an outpatient visit, after the doctor. The patient goes to the first one that waits for the visit,
-/// and home when none does.
+/// A stop on a patient's way through an outpatient visit, after the doctor. The patient goes to the first one that has work for
+/// the visit, and home when none has.
 #[derive(Debug)]
 pub struct Stop {
     /// The lower ones come first. The cashier has 50.
     pub order: u16,
     /// The step of the queue, a row of `queue_steps`.
     pub step: &'static str,
-    /// Whether there is something to be done for this visit.
+    /// Whether the stop has work for this visit.
     pub waits: for<'c> fn(&'c mut Ctx, VisitId) -> Reading<'c, bool>,
 }
 
@@ -356,7 +356,7 @@ impl Departments {
         self.ordered(|department| department.portal_panels, |panel| panel.order)
     }
 
-    /// The kinds of orders that somebody takes.
+    /// The kinds of orders that a department takes.
     pub fn order_kinds(self) -> Vec<&'static OrderKind> {
         self.ordered(|department| department.order_kinds, |kind| kind.order)
     }
@@ -391,7 +391,7 @@ impl Departments {
         self.0.iter().flat_map(|department| department.lists).copied()
     }
 
-    /// The page for somebody who asked for a record that is not in their care.
+    /// The page for a user who requested the record of a patient not in their care.
     pub fn care_page(self, patient: PatientId) -> Option<String> {
         self.0.iter().find_map(|department| department.care_page).map(|page| page(patient))
     }

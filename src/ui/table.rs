@@ -80,7 +80,7 @@ impl Row {
         self
     }
 
-    /// By this a live part knows the row again.
+    /// Sets the key by which a live part finds the row again.
     #[must_use]
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());

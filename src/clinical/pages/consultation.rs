@@ -73,7 +73,7 @@ impl RefusedForms {
             "/api/clinical/save_note" | "/api/clinical/sign" => Self { note: refused(), ..Self::default() },
             "/api/clinical/add_diagnosis" => Self { diagnosis: refused(), ..Self::default() },
             "/api/clinical/prescribe" => Self { prescription: refused(), ..Self::default() },
-            // These forms show their own.
+            // These forms show their own messages.
             "/api/clinical/add_addendum" | "/api/clinical/order" | "/api/orders/withdraw" => Self::default(),
             _ => Self { message: Some(message), ..Self::default() },
         }

@@ -249,7 +249,7 @@ pub async fn sign(ctx: &mut Ctx, id: VisitId, version: i64, text: NoteText, repl
     Ok((valid > 0).then_some(encounter.id))
 }
 
-/// Puts the consultation on the patient's account, if it has a price.
+/// Puts the consultation on the patient's account.
 async fn charge(ctx: &mut Ctx, visit: &Visit, encounter: &Encounter) -> Result<()> {
     let Some(department) = encounter.department else { return Ok(()) };
     let (now, by, day) = (ctx.now, ctx.user(), ctx.zone().day(ctx.now));
@@ -263,7 +263,7 @@ async fn charge(ctx: &mut Ctx, visit: &Visit, encounter: &Encounter) -> Result<(
     Ok(())
 }
 
-/// Sends the patient on: where departments have something to do for the visit, or home. Who waits elsewhere by now is left there.
+/// Moves the patient to the next stop of the visit, or home. A patient who already waits at another step stays there.
 async fn move_on(ctx: &mut Ctx, visit_lock: Locked<VisitId>, visit: &Visit) -> Result<()> {
     if visit.ended_at.is_some() {
         return Ok(());
@@ -275,7 +275,7 @@ async fn move_on(ctx: &mut Ctx, visit_lock: Locked<VisitId>, visit: &Visit) -> R
     Ok(())
 }
 
-/// Orders something for the patient of the visit; the first order begins the encounter, as the first word does.
+/// Places an order for the patient of the visit. The first order begins the encounter, as the first word of the note does.
 pub async fn order(ctx: &mut Ctx, id: VisitId, asked: &Asked) -> Result<()> {
     let patient = lock_patient(ctx, id).await?;
     let Writing { visit, encounter, lock } = begin(ctx, id).await?;

@@ -15,7 +15,7 @@ use crate::demo::{
 use crate::keys::{NOTES, ORDERS};
 use crate::row;
 
-/// What nurses are asked for, and why.
+/// The services that doctors order from nurses, each with its reason.
 const BEDSIDE: [(&str, &str); 4] = [
     ("12-lead ECG", "Palpitations"),
     ("Dressing, left lower leg", "Venous ulcer"),
@@ -128,7 +128,7 @@ impl Teller<'_> {
         note_id
     }
 
-    /// Every third doctor orders something of the nurses. As long as the doctor writes it is still to be done.
+    /// Adds an order for the nurses in every third consultation. The order stays open while the doctor still writes the note.
     fn bedside(
         &mut self,
         patient: &PatientRow,

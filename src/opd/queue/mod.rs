@@ -258,10 +258,11 @@ pub async fn leave(tx: &mut Tx, id: QueueEntryId, now: Instant, by: UserId) -> R
     finish(tx, visit, entry.leave()?, Outcome::Left, now, by).await
 }
 
-/// Seen by the doctor, and gone: the visit is done, what is owed stays on the account, and what is ordered on the worklist. The closed entry, for an undo.
+/// Ends the visit of a patient whom the doctor saw and who left before the last stop: the unpaid amount stays on the account, and open
+/// orders stay on the worklist. Returns the closed entry, for an undo.
 ///
 /// # Errors
-/// [`Error::Conflict`] when not past the doctor, or gone.
+/// [`Error::Conflict`] when the doctor has not seen the patient, or the visit is over.
 pub async fn pay_later(tx: &mut Tx, id: QueueEntryId, now: Instant, by: UserId) -> Result<Entry> {
     let (visit, entry) = locked(tx, id).await?;
     finish(tx, visit, entry.pay_later()?, Outcome::Done, now, by).await

@@ -163,7 +163,7 @@ impl Entry {
         Ok(Transition { closes: self, because: Closure::Done, opens: None })
     }
 
-    /// Ends the visit of a patient whom the doctor has seen and signed for, and who left without paying.
+    /// Ends the visit of a patient whom the doctor has seen and signed for, and who left before the last stop.
     pub(super) fn pay_later(self) -> Result<Transition> {
         self.only_from(QueueState::ALL)?;
         self.only_at(self.step.is_after_doctor())?;
@@ -179,7 +179,7 @@ impl Entry {
 
     pub(super) fn leave(self) -> Result<Transition> {
         self.only_from(&[QueueState::Waiting, QueueState::Called])?;
-        // After the doctor the patient has been seen.
+        // A patient at a later step has been seen.
         self.only_at(!self.step.is_after_doctor())?;
         Ok(Transition { closes: self, because: Closure::Left, opens: None })
     }

@@ -1,4 +1,4 @@
-//! `/orders/kinds`: which kinds doctors are offered, and when patients of a visit go there.
+//! `/orders/kinds`: the settings of each kind: whether doctors can order it, and when patients of a visit go there.
 
 use leptos::prelude::*;
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! The pages of orders, and the parts that other departments' pages show.
+//! The pages of orders, and the parts that pages of other departments show.
 
 mod charted;
 mod kinds;
@@ -24,7 +24,7 @@ pub fn routes() -> Router<AppState> {
         .route("/orders/{id}", get(order::order_page))
 }
 
-/// What was just done, from the fixed word in the address.
+/// Returns the words for the last act, from the fixed word in the address.
 fn done_words(done: &str) -> Option<&'static str> {
     use crate::tr;
     Some(match done {

@@ -1,4 +1,4 @@
-//! `/orders/{id}`: one order, how far it is, and what can be done to it.
+//! `/orders/{id}`: one order, its state and times, and the acts on it.
 
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -47,7 +47,7 @@ pub async fn order_page(Path(id): Path<OrderId>, Query(query): Query<OrderQuery>
 fn view(order: &Order, kind: &str, zone: Zone, (works, orders, may_read_chart): (bool, bool, bool), done: &str) -> impl IntoView + use<> {
     let here = format!("/orders/{}", order.id);
     let work = works.then(|| acts(order, &OrderAct::WORK, OrderDuty::Works, &here));
-    // Each act stands once, also for somebody who has both rights.
+    // A user with both rights gets each act once.
     let others: Vec<OrderAct> = OrderAct::ORDERER.into_iter().filter(|act| !works || !OrderAct::WORK.contains(act)).collect();
     let withdraw = orders.then(|| acts(order, &others, OrderDuty::Orders, &here));
     let nothing = is_closed(order).then(|| view! { <p class="muted">{tr!(orders.is_closed)}</p> });

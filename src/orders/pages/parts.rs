@@ -1,4 +1,4 @@
-//! What several pages show of orders: badges, the acts on one, and the panel of a consultation.
+//! The parts that several pages show of orders: badges, the acts on one order, and the panel of a consultation.
 
 use leptos::prelude::*;
 
@@ -21,12 +21,12 @@ use crate::{
     },
 };
 
-/// Where doctors place orders.
+/// The function that places an order.
 const PLACE: &str = "/api/clinical/order";
 const WORK: &str = "/api/orders/work";
 const WITHDRAW: &str = "/api/orders/withdraw";
 
-/// The state, and the priority unless it is routine.
+/// Shows the state, and the priority unless it is routine.
 pub fn badges(order: &Order) -> AnyView {
     let priority = order.priority.tone().map(|tone| view! { <StatusBadge tone label=order.priority.words()/> });
     view! { {priority}<StatusBadge tone=order.state.tone() label=order.state.words()/> }.into_any()
@@ -35,18 +35,18 @@ pub fn badges(order: &Order) -> AnyView {
 /// The user's part in an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrderDuty {
-    /// Does what was ordered.
+    /// Works on orders.
     Works,
     /// Is a doctor of the clinic.
     Orders,
 }
 
-/// Those of the acts that fit the order's state, as buttons; `back` is the page that they come back to.
+/// Shows the acts that fit the order's state as buttons; after an act the browser returns to the page `back`.
 pub fn acts(order: &Order, all: &[OrderAct], part: OrderDuty, back: &str) -> AnyView {
     all.iter().filter(|act| order.allows(**act)).map(|act| act_button(order, *act, part, back)).collect_view().into_any()
 }
 
-/// One act as a button; one that asks for words opens a window.
+/// Shows one act as a button; an act with a reason or an outcome opens a window with a form.
 pub fn act_button(order: &Order, act: OrderAct, part: OrderDuty, back: &str) -> AnyView {
     let action = if part == OrderDuty::Works { WORK } else { WITHDRAW };
     let hidden = vec![
@@ -63,7 +63,7 @@ pub fn act_button(order: &Order, act: OrderAct, part: OrderDuty, back: &str) -> 
         return view! { <PostButton action label=act.words() hidden tone about=order.service.clone()/> }.into_any();
     }
     let id = format!("{act}-{}", order.id).replace('_', "-");
-    // Several such windows stand on the page: only the refused one opens again.
+    // The page has several such windows: only the refused one opens again.
     let refused = refused_for(action, "order_id", &order.id.to_string())
         && use_context::<FormState>().is_some_and(|form| form.value("act") == Some(act.as_str()));
     let danger = if act == OrderAct::Complete { ButtonTone::Primary } else { ButtonTone::Danger };
@@ -92,7 +92,7 @@ pub struct OrderPanel {
 }
 
 impl OrderPanel {
-    /// Reads what belongs to a visit.
+    /// Reads the orders of a visit and the kinds that can be ordered.
     ///
     /// # Errors
     /// When the database refuses.
@@ -101,7 +101,7 @@ impl OrderPanel {
     }
 }
 
-/// The panel of a consultation. While it `is_open`, something can be ordered; nothing stands there when it is over without an order.
+/// Shows the panel of a consultation. While the consultation `is_open`, the doctor can order; without orders there is no panel after it.
 pub fn order_panel(visit: VisitId, panel: OrderPanel, is_open: bool) -> Option<AnyView> {
     let OrderPanel { orders, kinds, zone } = panel;
     if orders.is_empty() && (!is_open || kinds.is_empty()) {
@@ -140,7 +140,7 @@ fn row(order: &Order, kinds: &[Kind], zone: Zone, back: &str) -> AnyView {
     .into_any()
 }
 
-/// The form, in a window.
+/// Shows the form of a new order, in a window.
 fn form(visit: VisitId, kinds: &[Kind]) -> AnyView {
     let kinds: Vec<Choice> = kinds.iter().map(|kind| Choice::new(kind.of.name, (kind.of.words)())).collect();
     let priorities =
@@ -163,7 +163,7 @@ fn form(visit: VisitId, kinds: &[Kind]) -> AnyView {
     .into_any()
 }
 
-/// After a service that is on order already: the tick that says that it is meant once more.
+/// Shows the tick that confirms a second order of the same service, after a refusal that asked for it.
 fn again() -> Option<AnyView> {
     let refused = use_context::<FormState>().filter(|state| state.action == PLACE)?;
     refused.error("again")?;

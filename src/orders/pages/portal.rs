@@ -1,4 +1,4 @@
-//! Orders on the portal's records: what was ordered, and how far it is. Reasons and outcomes are the doctor's to explain.
+//! Orders on the portal's records: the service and its state. The doctor explains reasons and outcomes, so they are not shown.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! `/orders`: the worklist of those who do what was ordered, and of doctors the list of their own orders. The most urgent stands first.
+//! `/orders`: the worklist of users who work on orders; a doctor gets the list of their own orders. The most urgent order stands first.
 
 use chrono::Duration;
 use leptos::prelude::*;
@@ -34,15 +34,15 @@ pub struct WorklistQuery {
     done: String,
 }
 
-/// Ages that can be asked for, in hours.
+/// The choices of the filter by age, in hours.
 const AGES: [i64; 4] = [1, 4, 24, 72];
 
 struct Worklist {
     kinds: Vec<&'static OrderKind>,
     orders: Slice<Order>,
-    /// The user does what was ordered; otherwise these are the user's own orders.
+    /// Whether the user works on orders; otherwise these are the user's own orders.
     works: bool,
-    /// The queue sends patients of visits here.
+    /// Whether the queue sends patients of visits here.
     sends: bool,
     now: Instant,
 }
@@ -60,7 +60,7 @@ pub async fn worklist_page(Query(query): Query<WorklistQuery>) -> Result<Page> {
     Ok(Page::new(tr!(orders.title), move || view(worklist, queue, query)))
 }
 
-/// The list again, after something happened to an order of the clinic.
+/// Serves the list alone, after a change of an order of the clinic.
 pub async fn worklist_part(Query(query): Query<WorklistQuery>) -> Result<Part> {
     let mut ctx = Ctx::read(Permission::ReadOrders).await?;
     let worklist = Worklist::load(&mut ctx, &query).await?;
@@ -125,7 +125,7 @@ fn view(worklist: Worklist, queue: Option<PanelState>, query: WorklistQuery) -> 
     }
 }
 
-/// The orders that the filter keeps.
+/// Shows the orders that match the filter.
 fn table(worklist: &Worklist, query: &WorklistQuery) -> AnyView {
     let Worklist { kinds, orders, works, now, .. } = worklist;
     let url = query.at("/orders");
@@ -150,7 +150,7 @@ fn table(worklist: &Worklist, query: &WorklistQuery) -> AnyView {
         .into_any()
 }
 
-/// The patients of visits whom the queue sent here.
+/// Shows the patients of visits whom the queue sent here.
 fn waiting_here(queue: PanelState, here: String) -> AnyView {
     view! {
         <section class="panel" aria-label=tr!(orders.waiting_here)>
