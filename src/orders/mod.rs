@@ -14,8 +14,8 @@
 //! ```
 //!
 //! [`OrderAct`] has the same table; the database refuses any other move (`orders_moves`). An order that is on hold, cancelled or entered
-//! in error has a reason (`orders_reasoned`). An order from a consultation belongs to its encounter: the signature of the note places the drafts, and a
-//! finished encounter takes no more orders (`encounter_finished`), as with prescriptions.
+//! in error has a reason (`orders_reasoned`). An order from a consultation belongs to its encounter: the signature of the note places
+//! the drafts, and a finished encounter takes no more orders (`encounter_finished`), as with prescriptions.
 //!
 //! Departments after this one may use orders; this one knows encounters by their id only.
 
