@@ -212,7 +212,7 @@ export class Hospital {
       row = await this.#find(patient);
     }
     // A patient who was seen cannot be recorded as left without being seen.
-    if (row) await this.#post("nurse", row.step === "cashier" ? "/api/opd/pay_later" : "/api/opd/leave", { entry: row.entry });
+    if (row) await this.#post("nurse", ["orders", "cashier"].includes(row.step) ? "/api/opd/pay_later" : "/api/opd/leave", { entry: row.entry });
   }
 
   /** Ends the visits of all patients of this journey. */
