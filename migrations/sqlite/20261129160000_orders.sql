@@ -61,8 +61,8 @@ CREATE TABLE orders (
         AND (started_at IS NULL OR started_at >= accepted_at) AND (completed_at IS NULL OR completed_at >= started_at))
 ) STRICT;
 CREATE INDEX orders_worklist ON orders (clinic_id, requested_at) WHERE state IN ('requested', 'accepted', 'in_progress', 'on_hold');
-CREATE INDEX orders_closed ON orders (clinic_id, updated_at) WHERE state IN ('completed', 'cancelled', 'entered_in_error');
-CREATE INDEX orders_by_orderer ON orders (ordered_by, ordered_at);
+CREATE INDEX orders_closed ON orders (clinic_id, state, updated_at, id) WHERE state IN ('completed', 'cancelled', 'entered_in_error');
+CREATE INDEX orders_by_orderer ON orders (ordered_by, state, updated_at, id);
 CREATE INDEX orders_by_patient ON orders (patient_id, ordered_at);
 CREATE INDEX orders_by_visit ON orders (visit_id) WHERE visit_id IS NOT NULL;
 CREATE INDEX orders_by_encounter ON orders (encounter_id) WHERE encounter_id IS NOT NULL;

@@ -198,7 +198,7 @@ pub(super) async fn worklist(tx: &mut Tx, clinic: ClinicId, filter: &Filter, lim
     query = match is_open {
         true => query
             .push(" ORDER BY CASE o.priority WHEN 'stat' THEN 1 WHEN 'asap' THEN 2 WHEN 'urgent' THEN 3 ELSE 4 END, o.requested_at, o.id"),
-        false => query.push(" ORDER BY o.updated_at DESC, o.id"),
+        false => query.push(" ORDER BY o.updated_at DESC, o.id DESC"),
     };
     opened(tx, query.push(" LIMIT ").push_bind(limit).push(" OFFSET ").push_bind(offset)).await
 }
