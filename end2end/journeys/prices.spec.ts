@@ -51,7 +51,9 @@ test("the cashier estimates, adds a charge by hand, and takes it back", async ({
   const record = `/patients/${href.match(/[0-9a-f-]{36}/)?.[0] ?? ""}`;
   await test.step("an estimate charges nothing", async () => {
     await visit(page, `${record}/estimate`);
-    await page.locator("main [name=item1]").selectOption({ index: 1 });
+    await page.getByLabel("Find an item").fill("consultation");
+    await page.getByLabel("Find an item").press("Enter");
+    await page.getByRole("button", { name: "Add Consultation" }).first().click();
     await page.locator("main [name=quantity1]").fill("2");
     await page.getByRole("button", { name: "Calculate" }).click();
     await expect(page.locator("main")).toContainText("The patient pays");

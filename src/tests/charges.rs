@@ -23,7 +23,7 @@ fn named(answer: &Answer) -> Vec<String> {
 }
 
 /// An item with this price; without one when it is empty.
-async fn item(admin: &Browser, code: &str, amount: &str) -> PriceItemId {
+pub(super) async fn item(admin: &Browser, code: &str, amount: &str) -> PriceItemId {
     let key = Fixture::key();
     let form = [("key", key.as_str()), ("code", code), ("name", code), ("kind", "procedure"), ("discountable", "true")];
     assert_eq!(admin.post("/api/billing/save_price_item", &form).await.status, StatusCode::OK);

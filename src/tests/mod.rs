@@ -21,6 +21,7 @@ mod db;
 mod demo;
 mod departments;
 mod desk;
+mod estimates;
 mod events;
 mod fixture;
 mod foundation;

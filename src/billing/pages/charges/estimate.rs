@@ -4,11 +4,11 @@ use chrono::{Days, NaiveDate};
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::item_choices;
+use super::item_words;
 use crate::{
     billing::{
         Quantity, Quote, Service, Shares, Wanted,
-        prices::{masters, price_list},
+        prices::{PriceRow, masters, price_list},
         quote,
     },
     core::{
@@ -28,6 +28,8 @@ use crate::{
 
 /// Lines that an estimate has at most.
 const LINES: usize = 6;
+/// Items that a search shows at most.
+const FOUND: usize = 20;
 /// Days that an estimate stands.
 const VALID: u64 = 30;
 
@@ -49,6 +51,12 @@ pub struct EstimateQuery {
     quantity5: String,
     item6: String,
     quantity6: String,
+    /// The words of the search.
+    find: String,
+    /// The id of an item that the user adds.
+    add: String,
+    /// The number of a line that the user removes.
+    remove: String,
 }
 
 impl EstimateQuery {
@@ -61,6 +69,36 @@ impl EstimateQuery {
             (&self.item5, &self.quantity5),
             (&self.item6, &self.quantity6),
         ]
+    }
+
+    fn line_mut(&mut self, number: usize) -> Option<(&mut String, &mut String)> {
+        match number {
+            1 => Some((&mut self.item1, &mut self.quantity1)),
+            2 => Some((&mut self.item2, &mut self.quantity2)),
+            3 => Some((&mut self.item3, &mut self.quantity3)),
+            4 => Some((&mut self.item4, &mut self.quantity4)),
+            5 => Some((&mut self.item5, &mut self.quantity5)),
+            6 => Some((&mut self.item6, &mut self.quantity6)),
+            _ => None,
+        }
+    }
+
+    /// Adds and removes the lines that the pressed button names; `false` when there is no line left for the item.
+    fn take_press(&mut self) -> bool {
+        let (add, remove) = (std::mem::take(&mut self.add), std::mem::take(&mut self.remove));
+        if let Some((item, quantity)) = remove.parse().ok().and_then(|number| self.line_mut(number)) {
+            item.clear();
+            quantity.clear();
+        }
+        if add.is_empty() {
+            return true;
+        }
+        let free = self.lines().iter().position(|(item, _)| item.is_empty());
+        let Some((item, quantity)) = free.and_then(|at| self.line_mut(at + 1)) else { return false };
+        *item = add;
+        quantity.clear();
+        self.find.clear();
+        true
     }
 
     fn address(&self, patient: PatientId) -> String {
@@ -132,7 +170,8 @@ async fn estimate(ctx: &mut Ctx, patient: PatientId, which: &EstimateQuery) -> R
 ///
 /// # Errors
 /// When the patient is not in the care of the user's clinics.
-pub async fn estimate_page(Path(id): Path<PatientId>, Query(which): Query<EstimateQuery>) -> Result<Page> {
+pub async fn estimate_page(Path(id): Path<PatientId>, Query(mut which): Query<EstimateQuery>) -> Result<Page> {
+    let room = which.take_press();
     let mut ctx = Ctx::read(Permission::ReadBilling).await?;
     ctx.reach([id]).await?;
     let (today, clinic) = (ctx.today(), ctx.clinic.id);
@@ -144,23 +183,15 @@ pub async fn estimate_page(Path(id): Path<PatientId>, Query(which): Query<Estima
         Err(Error::Invalid(errors)) => (None, errors.into_iter().next().map(|error| error.message)),
         Err(error) => return Err(error),
     };
+    let wrong = if room { wrong } else { Some(tr!(billing.estimate_full, most = LINES)) };
     let currency = ctx.state().hospital().currency;
     ctx.saw(id, "estimate").await?;
     Ok(Page::new(tr!(billing.estimate), move || {
         let back = (format!("/patients/{id}/account"), tr!(billing.account).to_owned());
-        let items = item_choices(&prices, currency);
         let doctors: Vec<_> =
             masters.doctors.iter().filter(|row| !row.retired).map(|row| Choice::new(row.id.to_string(), row.name.clone())).collect();
-        let lines = which.lines().into_iter().zip(1..).map(|((item, quantity), at)| {
-            let (item, quantity) = (item.to_owned(), if quantity.is_empty() { "1".to_owned() } else { quantity.to_owned() });
-            view! {
-                <div class="cluster">
-                    <SelectField name=format!("item{at}") label=tr!(billing.item_number, number = at) choices=items.clone() value=item prompt=tr!(billing.no_item)/>
-                    <TextField name=format!("quantity{at}") label=tr!(billing.quantity_number, number = at) value=quantity inputmode="decimal" class="input--short" autocomplete="off"/>
-                </div>
-            }
-        });
-        let lines = lines.collect_view();
+        let lines = chosen_lines(&which, &prices);
+        let found = found_items(&which.find, &prices, currency);
         let day = if which.day.is_empty() { today.to_string() } else { which.day.clone() };
         let result = estimate.as_ref().map(|estimate| {
             view! {
@@ -179,15 +210,76 @@ pub async fn estimate_page(Path(id): Path<PatientId>, Query(which): Query<Estima
                 {wrong.map(|words| view! { <NoticeBox tone=Tone::Warning title=tr!(ui.there_is_a_problem)><p>{words}</p></NoticeBox> })}
                 {result}
                 <form method="get" action=format!("/patients/{id}/estimate") class="form">
+                    // The Enter key presses the first button of a form: it must not remove a line.
+                    <button type="submit" hidden=true></button>
                     <DateField name="day" label=tr!(billing.service_day) value=day/>
                     <SelectField name="provider" label=tr!(billing.done_by) choices=doctors value=which.provider.clone() prompt=tr!(billing.no_doctor) optional=true/>
                     {lines}
+                    <TextField kind="search" name="find" label=tr!(billing.estimate_find) hint=tr!(billing.estimate_find_hint) value=which.find.clone() maxlength=100 autocomplete="off"/>
+                    {found}
                     <div class="form__actions"><Button label=tr!(billing.estimate_go) tone=ButtonTone::Primary/></div>
                 </form>
             </div>
         }
     })
     .banner(move || view! { <PatientBanner info=banner/> }))
+}
+
+/// Returns the lines of the estimate: each item with its quantity and the button that removes it.
+fn chosen_lines(which: &EstimateQuery, prices: &[PriceRow]) -> AnyView {
+    let lines = which.lines().into_iter().zip(1_u8..).filter(|((item, _), _)| !item.is_empty());
+    let lines = lines.map(|((item, quantity), at)| {
+        let name = prices.iter().find(|row| row.item_id.to_string() == item).map(|row| row.name.clone()).unwrap_or_default();
+        let quantity = if quantity.is_empty() { "1".to_owned() } else { quantity.to_owned() };
+        let label = tr!(billing.quantity_of, item = name.clone());
+        view! {
+            <li class="rows__row">
+                <div class="rows__main">
+                    <input type="hidden" name=format!("item{at}") value=item.to_owned()/>
+                    <TextField name=format!("quantity{at}") label value=quantity inputmode="decimal" class="input--short" autocomplete="off"/>
+                </div>
+                <div class="rows__side">
+                    <button type="submit" class="button button--quiet" name="remove" value=at.to_string()>
+                        {tr!(billing.estimate_remove)}<span class="visually-hidden">" "{name}</span>
+                    </button>
+                </div>
+            </li>
+        }
+    });
+    let lines = lines.collect::<Vec<_>>();
+    if lines.is_empty() { ().into_any() } else { view! { <ul class="rows">{lines}</ul> }.into_any() }
+}
+
+/// Returns the items whose name or code has all words of the search, each with the button that adds it.
+fn found_items(find: &str, prices: &[PriceRow], currency: Currency) -> AnyView {
+    let words: Vec<String> = find.split_whitespace().map(str::to_lowercase).collect();
+    if words.is_empty() {
+        return ().into_any();
+    }
+    let matches = |row: &&PriceRow| {
+        let text = format!("{} {}", row.name, row.code).to_lowercase();
+        words.iter().all(|word| text.contains(word.as_str()))
+    };
+    let found: Vec<&PriceRow> = prices.iter().filter(matches).collect();
+    if found.is_empty() {
+        return view! { <p>{tr!(billing.estimate_none, words = find.to_owned())}</p> }.into_any();
+    }
+    let more = found.len().saturating_sub(FOUND);
+    let more = (more > 0).then(|| view! { <p class="muted">{tr!(billing.estimate_more, count = more)}</p> });
+    let rows = found.into_iter().take(FOUND).map(|row| {
+        view! {
+            <li class="rows__row">
+                <div class="rows__main">{item_words(row, currency)}</div>
+                <div class="rows__side">
+                    <button type="submit" class="button" name="add" value=row.item_id.to_string()>
+                        {tr!(billing.estimate_add)}<span class="visually-hidden">" "{row.name.clone()}</span>
+                    </button>
+                </div>
+            </li>
+        }
+    });
+    let rows = rows.collect_view();
+    view! { <ul class="rows" aria-label=tr!(billing.estimate_found)>{rows}</ul> {more} }.into_any()
 }
 
 fn quote_words(quantity: Quantity, quote: &Quote) -> String {

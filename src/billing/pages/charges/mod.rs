@@ -194,13 +194,15 @@ fn acts(open: &OpenCharge, may: May, currency: Currency) -> AnyView {
     view! { <div class="cluster">{give}{take_off}{cancel}</div> }.into_any()
 }
 
+/// Returns an item with its code and its price.
+fn item_words(row: &PriceRow, currency: Currency) -> String {
+    let price = row.amount.map_or_else(|| tr!(billing.no_price).to_owned(), |amount| currency.show(amount));
+    format!("{} · {} · {price}", row.name, row.code)
+}
+
 /// The items of the price list as choices, each with its price.
 fn item_choices(prices: &[PriceRow], currency: Currency) -> Vec<Choice> {
-    let words = |row: &PriceRow| {
-        let price = row.amount.map_or_else(|| tr!(billing.no_price).to_owned(), |amount| currency.show(amount));
-        format!("{} · {} · {price}", row.name, row.code)
-    };
-    prices.iter().map(|row| Choice::new(row.item_id.to_string(), words(row))).collect()
+    prices.iter().map(|row| Choice::new(row.item_id.to_string(), item_words(row, currency))).collect()
 }
 
 fn add_form(patient: PatientId, prices: &[PriceRow], masters: &Masters, today: chrono::NaiveDate, currency: Currency) -> AnyView {
