@@ -11,6 +11,8 @@ pub mod money;
 #[cfg(feature = "ssr")]
 pub mod name;
 pub mod permission;
+#[cfg(feature = "ssr")]
+pub mod spreadsheet;
 pub mod text_enum;
 pub mod time;
 

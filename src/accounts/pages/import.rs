@@ -1,5 +1,9 @@
 //! `/users/import`: staff from a file, with a preview of what changes.
 
+use axum::{
+    http::header,
+    response::{IntoResponse as _, Response},
+};
 use leptos::prelude::*;
 
 use super::users::managing;
@@ -7,6 +11,7 @@ use crate::{
     accounts::{
         confirm::confirm_field,
         users::{
+            export::export,
             import::{COLUMNS, Effect, ImportedPeople, ROWS, import},
             manages_users,
         },
@@ -62,6 +67,17 @@ pub async fn import_page() -> Result<Page> {
             </div>
         }
     }))
+}
+
+/// Downloads the list of staff as a file.
+///
+/// # Errors
+/// When the user may not manage users.
+pub async fn export_file() -> Result<Response> {
+    let (mut ctx, _) = managing().await?;
+    let text = export(&mut ctx).await?;
+    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, "attachment; filename=\"staff.csv\"")];
+    Ok((headers, text).into_response())
 }
 
 /// Imports the file in a transaction that ends without a commit; none when it is no such file, which the form says.

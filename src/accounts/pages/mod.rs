@@ -32,6 +32,7 @@ pub fn routes() -> Router<AppState> {
         .route("/users", get(users::users_page))
         .route("/users/new", get(users::invite_page))
         .route("/users/import", get(import::import_page))
+        .route("/users/export", get(import::export_file))
         .route("/users/{id}", get(user::user_page))
         .route("/users/{id}/slip", get(slip::slip_page))
         .route("/users/second-factor", get(factor_roles::factor_roles_page))

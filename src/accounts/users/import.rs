@@ -10,7 +10,7 @@ use super::{ALL_CLINICS, Invitation, api::send_link, server::invite};
 use crate::{
     accounts::{links::LinkKind, store as accounts_store, told::reached},
     audit::{Action, FieldChange, change_words},
-    core::{ClinicId, Error, Result, Role, StaffId, UserId, error::FieldErrors},
+    core::{ClinicId, Error, Result, Role, StaffId, UserId, error::FieldErrors, spreadsheet},
     organisation::{
         self,
         people::{self, FIELDS, Person, Profession, SavedPerson, Several},
@@ -131,7 +131,7 @@ fn read(text: &str) -> Result<Vec<(usize, FileRow)>> {
             return Err(wrong(tr!(accounts.row_too_long, line = line)));
         }
         // Spreadsheets write an apostrophe before what they would take for a formula.
-        let cell = |cell: &str| cell.strip_prefix('\'').unwrap_or(cell).to_owned();
+        let cell = |cell: &str| spreadsheet::typed(cell).to_owned();
         let cells: HashMap<_, _> = columns.iter().copied().zip(record.iter().map(cell)).collect();
         if cells.values().any(|cell| !cell.is_empty()) {
             rows.push((line, FileRow(cells)));
@@ -144,16 +144,17 @@ fn read(text: &str) -> Result<Vec<(usize, FileRow)>> {
 }
 
 /// The rows that the file refers to.
-struct KnownRows {
+pub(super) struct KnownRows {
     /// Ids, codes and names of open clinics.
-    clinics: Vec<(ClinicId, String, String)>,
-    departments: Vec<(String, String, String)>,
-    specialties: Vec<(String, String)>,
-    people: Vec<people::ListedPerson>,
+    pub(super) clinics: Vec<(ClinicId, String, String)>,
+    /// Ids, codes and names of open departments.
+    pub(super) departments: Vec<(String, String, String)>,
+    pub(super) specialties: Vec<(String, String)>,
+    pub(super) people: Vec<people::ListedPerson>,
 }
 
 impl KnownRows {
-    async fn read(ctx: &mut Ctx) -> Result<Self> {
+    pub(super) async fn read(ctx: &mut Ctx) -> Result<Self> {
         let clinics = organisation::clinics(&mut ctx.tx).await?;
         Ok(Self {
             clinics: clinics.into_iter().map(|clinic| (clinic.id, clinic.code, clinic.name)).collect(),

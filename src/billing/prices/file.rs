@@ -13,7 +13,9 @@ use super::{
     store,
 };
 use crate::{
-    core::{ClinicId, Currency, Error, InsurerId, Money, PriceId, PriceItemId, Result, StaffId, locale::Locale, time::parse_date},
+    core::{
+        ClinicId, Currency, Error, InsurerId, Money, PriceId, PriceItemId, Result, StaffId, locale::Locale, spreadsheet, time::parse_date,
+    },
     server::Ctx,
     tr,
 };
@@ -86,11 +88,6 @@ impl Imported {
     }
 }
 
-/// Puts an apostrophe before a cell that a spreadsheet would read as a formula; the import removes it again.
-fn safe(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
-}
-
 fn plain(amount: Money, currency: Currency) -> String {
     currency.plain(amount, Locale::en).replace(',', "")
 }
@@ -141,7 +138,7 @@ fn cells(item: &PriceItem, price: Option<&Price>, masters: &Masters, currency: C
         price.and_then(|price| price.valid_to).map(|to| to.to_string()).unwrap_or_default(),
     ]
     .iter()
-    .map(|cell| safe(cell))
+    .map(|cell| spreadsheet::safe(cell))
     .collect()
 }
 
@@ -180,7 +177,7 @@ fn read(text: &str) -> Result<Vec<(usize, Typed)>> {
         if record.len() > columns.len() {
             return Err(wrong(tr!(billing.row_too_long, line = line)));
         }
-        let cell = |cell: &str| cell.strip_prefix('\'').unwrap_or(cell).to_owned();
+        let cell = |cell: &str| spreadsheet::typed(cell).to_owned();
         let cells: HashMap<_, _> = columns.iter().copied().zip(record.iter().map(cell)).collect();
         if cells.values().any(|cell| !cell.is_empty()) {
             rows.push((line, Typed(cells)));

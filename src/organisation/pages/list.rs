@@ -3,18 +3,16 @@
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::{hub::done_words, managing};
+use super::{
+    frame::{ListFrame, order_of, page_of},
+    managing,
+};
 use crate::{
-    core::{
-        Error, Result,
-        list::{self, PAGE_SIZE, Slice},
-    },
+    core::{Error, Result, list::Slice},
     organisation::lists::{Entry, Field, List, Names, entries},
     server::{Page, Path, Query},
     tr,
-    ui::{
-        ButtonTone, Column, DataTable, EmptyState, Glyph, LinkButton, ListUrl, PageHeader, Paging, Row, StatusBadge, TextField, Toast, Tone,
-    },
+    ui::{ButtonTone, Column, Glyph, LinkButton, ListUrl, Paging, Row, StatusBadge, Tone},
 };
 
 /// The query: search, order, page, and whether retired rows are shown.
@@ -68,17 +66,14 @@ fn chosen(rows: Vec<Entry>, list: List, names: &Names, which: &Which) -> (Slice<
         })
         .filter(|(_, cells)| words.is_empty() || cells.iter().any(|cell| cell.to_lowercase().contains(&words)))
         .collect();
-    let (key, descending) = which.sort.strip_prefix('-').map_or((which.sort.as_str(), false), |key| (key, true));
+    let (key, descending) = order_of(&which.sort);
     if let Some(at) = listed(list).position(|field| field.name == key) {
         rows.sort_by_cached_key(|(_, cells)| cells.get(at).map(|cell| cell.to_lowercase()));
     }
     if descending {
         rows.reverse();
     }
-    let total = rows.len();
-    let (page, offset) = list::offset(which.page);
-    let (skip, take) = (usize::try_from(offset).unwrap_or_default(), usize::try_from(PAGE_SIZE + 1).unwrap_or_default());
-    (Slice::from_surplus(rows.into_iter().skip(skip).take(take).collect(), page), total)
+    page_of(rows, which.page)
 }
 
 fn list_view(
@@ -101,28 +96,20 @@ fn list_view(
     let rows = slice.rows.into_iter().map(|(entry, cells)| row(list, &entry, cells)).collect();
     let add =
         view! { <LinkButton href=format!("{}/new", list.href()) label=list.add() tone=ButtonTone::Primary glyph=Glyph::Plus/> }.into_any();
-    let filter = view! {
-        <TextField kind="search" name="q" label=tr!(organisation.search) value=q maxlength=100/>
-        <input type="hidden" name="all" value=all.clone()/>
-    }
-    .into_any();
-    let (title, text) = if nothing_yet {
-        (tr!(organisation.nothing_yet), list.purpose())
-    } else {
-        (tr!(organisation.nothing), tr!(organisation.nothing_text))
+    let frame = ListFrame {
+        title: list.title(),
+        purpose: list.purpose(),
+        glyph: Glyph::Building,
+        url,
+        q,
+        all,
+        done,
+        nothing_yet,
+        has_retired,
+        actions: add,
+        filters: ().into_any(),
     };
-    let empty = view! { <EmptyState glyph=Glyph::Building title text/> }.into_any();
-    let others = has_retired.then(|| match all.is_empty() {
-        true => view! { <p><a href=url.clone().with("all", "yes").href()>{tr!(organisation.also_retired)}</a></p> }.into_any(),
-        false => view! { <p><a href=url.clone().with("all", "").href()>{tr!(organisation.without_retired)}</a></p> }.into_any(),
-    });
-    let back = ("/settings".to_owned(), tr!(organisation.title).to_owned());
-    view! {
-        {done_words(&done).map(|text| view! { <Toast text/> })}
-        <PageHeader title=list.title() back detail=list.purpose() actions=Some(add)/>
-        <DataTable caption=list.title() columns rows url paging=Some(paging) empty=Some(empty) filter=Some(filter)/>
-        {others}
-    }
+    frame.show(columns, rows, paging)
 }
 
 fn row(list: List, entry: &Entry, cells: Vec<String>) -> Row {

@@ -3,6 +3,7 @@
 mod duty;
 mod entry;
 mod fields;
+mod frame;
 mod hospital;
 mod hub;
 mod list;

@@ -3,11 +3,14 @@
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::{hub::done_words, managing};
+use super::{
+    frame::{ListFrame, order_of, page_of},
+    managing,
+};
 use crate::{
     core::{
         ClinicId, Result, Role,
-        list::{self, PAGE_SIZE, Slice},
+        list::Slice,
         time::{Zone, show_date_time},
     },
     organisation::{
@@ -16,10 +19,7 @@ use crate::{
     },
     server::{Page, Query},
     tr,
-    ui::{
-        ButtonTone, Choice, Column, DataTable, EmptyState, Glyph, LinkButton, ListUrl, PageHeader, Paging, Row, SelectField, StatusBadge,
-        TextField, Toast, Tone,
-    },
+    ui::{ButtonTone, Choice, Column, Glyph, LinkButton, ListUrl, Paging, Row, SelectField, StatusBadge, Tone},
 };
 
 /// Search, role, order, page, and whether retired rows are shown.
@@ -88,7 +88,7 @@ fn chosen(people: Vec<ListedPerson>, which: &StaffFilter, clinics: &Clinics) -> 
         .filter(|person| role.is_none_or(|role| person.roles.iter().any(|(held, _)| *held == role)))
         .filter(matches)
         .collect();
-    let (key, descending) = which.sort.strip_prefix('-').map_or((which.sort.as_str(), false), |key| (key, true));
+    let (key, descending) = order_of(&which.sort);
     match key {
         "profession" => rows.sort_by_cached_key(|person| profession_words(person.profession).to_lowercase()),
         "department" => rows.sort_by_cached_key(|person| person.department.clone().unwrap_or_default().to_lowercase()),
@@ -99,10 +99,7 @@ fn chosen(people: Vec<ListedPerson>, which: &StaffFilter, clinics: &Clinics) -> 
     if descending {
         rows.reverse();
     }
-    let total = rows.len();
-    let (page, offset) = list::offset(which.page);
-    let (skip, take) = (usize::try_from(offset).unwrap_or_default(), usize::try_from(PAGE_SIZE + 1).unwrap_or_default());
-    (Slice::from_surplus(rows.into_iter().skip(skip).take(take).collect(), page), total)
+    page_of(rows, which.page)
 }
 
 fn list_view(
@@ -125,7 +122,7 @@ fn list_view(
     ];
     let rows = slice.rows.into_iter().map(|person| row(&person, clinics, zone)).collect();
     let actions = view! {
-
+        <LinkButton href="/users/export" label=tr!(organisation.export_staff) glyph=Glyph::Download/>
         <LinkButton href="/users/import" label=tr!(organisation.import_staff)/>
         <LinkButton href="/settings/staff/new" label=tr!(organisation.add_person) glyph=Glyph::Plus/>
         <LinkButton href="/users/new" label=tr!(accounts.invite) tone=ButtonTone::Primary glyph=Glyph::Plus/>
@@ -133,35 +130,28 @@ fn list_view(
     .into_any();
     let roles = Role::ALL.iter().filter(|role| **role != Role::Patient);
     let choices = roles.map(|role| Choice::new(role.as_str(), crate::audit::value_words("role", role.as_str()))).collect::<Vec<_>>();
-    let filter = view! {
-        <TextField kind="search" name="q" label=tr!(organisation.search) value=q maxlength=100/>
-        <SelectField name="role" label=tr!(accounts.role) choices value=role prompt=tr!(organisation.every_role)/>
-        <input type="hidden" name="all" value=all.clone()/>
-    }
-    .into_any();
-    let (title, text) = if nothing_yet {
-        (tr!(organisation.nothing_yet), tr!(organisation.staff_purpose))
-    } else {
-        (tr!(organisation.nothing), tr!(organisation.nothing_text))
+    let filters = view! { <SelectField name="role" label=tr!(accounts.role) choices value=role prompt=tr!(organisation.every_role)/> };
+    let frame = ListFrame {
+        title: tr!(organisation.staff),
+        purpose: tr!(organisation.staff_purpose),
+        glyph: Glyph::User,
+        url,
+        q,
+        all,
+        done,
+        nothing_yet,
+        has_retired,
+        actions,
+        filters: filters.into_any(),
     };
-    let empty = view! { <EmptyState glyph=Glyph::User title text/> }.into_any();
-    let others = has_retired.then(|| match all.is_empty() {
-        true => view! { <p><a href=url.clone().with("all", "yes").href()>{tr!(organisation.also_retired)}</a></p> }.into_any(),
-        false => view! { <p><a href=url.clone().with("all", "").href()>{tr!(organisation.without_retired)}</a></p> }.into_any(),
-    });
-    let back = ("/settings".to_owned(), tr!(organisation.title).to_owned());
-    view! {
-        {done_words(&done).map(|text| view! { <Toast text/> })}
-        <PageHeader title=tr!(organisation.staff) back detail=tr!(organisation.staff_purpose) actions=Some(actions)/>
-        <DataTable caption=tr!(organisation.staff) columns rows url paging=Some(paging) empty=Some(empty) filter=Some(filter)/>
-        {others}
-    }
+    frame.show(columns, rows, paging)
 }
 
 fn row(person: &ListedPerson, clinics: &Clinics, zone: Zone) -> Row {
     let (tone, label) = match () {
         () if person.retired => (Tone::Inactive, tr!(organisation.retired)),
-        () if person.user_id.is_none() => (Tone::Inactive, tr!(organisation.no_sign_in)),
+        // An imported person has a user who never got a password.
+        () if person.user_id.is_none() || (!person.active && person.invited) => (Tone::Inactive, tr!(organisation.no_sign_in)),
         () if !person.active => (Tone::Inactive, tr!(accounts.inactive)),
         () if person.invited => (Tone::Waiting, tr!(accounts.invited)),
         () => (Tone::Done, tr!(accounts.active)),

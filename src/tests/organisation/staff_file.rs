@@ -55,6 +55,14 @@ async fn a_file_of_staff_is_seen_first_then_imported_and_nothing_is_new_the_seco
         let again = send(&admin, FILE, "").await;
         assert_eq!(again.location.as_deref(), Some("/settings/staff?done=unchanged"), "{}", again.body);
         assert_eq!((people().await, letters(&app).await.len()), (before + 3, 0));
+        let file = admin.get("/users/export").await.body;
+        assert!(file.starts_with("name,given_names,"), "{file}");
+        for shown in ["vera@hospital.test,doctor,NORTH,", "V-77", "es|pt", "otto,nurse,all,"] {
+            assert!(file.contains(shown), "{shown}: {file}");
+        }
+        let read = send(&admin, &file, "").await;
+        assert_eq!(read.location.as_deref(), Some("/settings/staff?done=unchanged"), "the export is read without a change: {}", read.body);
+        assert_eq!(app.as_("desk").await.get("/users/export").await.status, StatusCode::FORBIDDEN);
         app.assert_sound().await;
     })
     .await;
