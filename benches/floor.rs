@@ -186,8 +186,18 @@ async fn described(floor: &Floor) -> Result<Hospital, Failure> {
     for clinic in organisation::clinics(&mut tx).await? {
         let from = clinic.zone.day(now) + Days::new(32);
         let to = from + Days::new(61);
-        let query =
-            SlotQuery { clinic: clinic.id, zone: clinic.zone, service: None, specialty: None, doctor: None, from, to, open: false, now };
+        let query = SlotQuery {
+            clinic: clinic.id,
+            zone: clinic.zone,
+            service: None,
+            specialty: None,
+            doctor: None,
+            from,
+            to,
+            open: false,
+            visit_type: infirmary::appointments::VisitTypeFilter::Any,
+            now,
+        };
         for slot in free_slots(&mut tx, query).await? {
             bookings.push(format!(
                 "patient_id={}&doctor_id={}&service_id={}&at={}&idempotency_key={}",

@@ -1,6 +1,6 @@
 //! "Any doctor": a time is offered as long as one of the doctors is free, and which one it is, is settled when it is taken.
 
-use super::{Appointment, Booking, SlotQuery, booking, store};
+use super::{Appointment, Booking, SlotQuery, VisitTypeFilter, booking, store};
 use crate::{
     core::{Error, Result, SpecialtyId, StaffId, UserId, time::Instant},
     db::Tx,
@@ -32,6 +32,7 @@ pub async fn book_any(tx: &mut Tx, wish: &Booking, specialty: Option<SpecialtyId
         from: day,
         to: day,
         open: true,
+        visit_type: VisitTypeFilter::Chosen(wish.details.visit_type),
         now,
     };
     // All of them, in the order of their ids: two who book any doctor do not wait for each other in a circle.

@@ -15,7 +15,8 @@ use crate::{
 };
 
 use super::{
-    Act, Appointment, Arrival, BOOKED_AHEAD, Busy, DayCounts, Slot,
+    Act, Appointment, Arrival, BOOKED_AHEAD, Busy, DayCounts, Hours, Slot,
+    kept_hours::{self, VisitTypeFilter},
     limits::{OwnWish, held_until, refuse_beyond_rules},
     overbooking::{Overbooked, one_more},
     slots_of_day,
@@ -97,6 +98,8 @@ pub struct SlotQuery {
     pub to: NaiveDate,
     /// Only doctors who accept bookings by patients; staff also see the others.
     pub open: bool,
+    /// The visit types whose hours are searched.
+    pub visit_type: VisitTypeFilter,
     pub now: Instant,
 }
 
@@ -157,22 +160,29 @@ pub async fn earliest_free(tx: &mut Tx, query: SlotQuery, after: Instant) -> Res
     Ok(None)
 }
 
-/// Returns all slots, including taken ones, in order of time.
-///
-/// # Errors
-/// When the database refuses.
-pub(super) async fn slots(tx: &mut Tx, query: SlotQuery) -> Result<Vec<Slot>> {
-    let to = query.to.min(query.from + Duration::days(62));
+/// Returns the hours of the search, of every visit type.
+pub(super) async fn hours_of(tx: &mut Tx, query: SlotQuery) -> Result<Vec<Hours>> {
     let whose = match query {
         SlotQuery { doctor: Some(doctor), .. } => Whose::Doctor(doctor),
         SlotQuery { service: Some(service), .. } => Whose::Service(service),
         SlotQuery { specialty: Some(specialty), .. } => Whose::Specialty(specialty),
         _ => Whose::Anybody,
     };
-    let mut hours = store::hours(tx, query.clinic, whose, query.from, to, query.open).await?;
+    let mut hours = store::hours(tx, query.clinic, whose, query.from, query.to, query.open).await?;
     if let Some(service) = query.service {
         hours.retain(|stretch| stretch.service_id == service);
     }
+    Ok(hours)
+}
+
+/// Returns all slots, including taken ones, in order of time.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn slots(tx: &mut Tx, query: SlotQuery) -> Result<Vec<Slot>> {
+    let to = query.to.min(query.from + Duration::days(62));
+    let mut hours = hours_of(tx, SlotQuery { to, ..query }).await?;
+    kept_hours::keep_for(tx, query.visit_type, &mut hours).await?;
     let mut doctors: Vec<StaffId> = hours.iter().map(|stretch| stretch.doctor_id).collect();
     doctors.dedup();
     let (begin, end) = (query.zone.day_bounds(query.from).0, query.zone.day_bounds(to).1);
@@ -276,14 +286,18 @@ pub async fn book(tx: &mut Tx, wish: &Booking, now: Instant, by: UserId) -> Resu
         from: day,
         to: day,
         open: by_patient,
+        visit_type: if by_patient { VisitTypeFilter::Chosen(visit_type) } else { VisitTypeFilter::Any },
         now,
     };
     let slot = slots(tx, query)
         .await?
         .into_iter()
         // Staff may still fill a slot that has begun.
-        .find(|slot| slot.starts_at == wish.starts_at && (slot.starts_at > now || (!by_patient && slot.ends_at > now)))
-        .ok_or_else(|| Error::conflict(tr!(appointments.slot_gone)))?;
+        .find(|slot| slot.starts_at == wish.starts_at && (slot.starts_at > now || (!by_patient && slot.ends_at > now)));
+    let slot = match slot {
+        Some(slot) => slot,
+        None => return Err(kept_hours::no_slot(tx, query, wish.starts_at).await?),
+    };
     let (seat, overbooked) = match (slot.free_seats.first(), &wish.details.overbook) {
         (Some(seat), _) => (*seat, None),
         (None, Some(reason)) if !by_patient => {

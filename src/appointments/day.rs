@@ -15,7 +15,7 @@ use crate::{
 };
 
 use super::{
-    AppointmentState, Arrival, BOOKED_AHEAD, Slot, SlotQuery, booking,
+    AppointmentState, Arrival, BOOKED_AHEAD, Slot, SlotQuery, VisitTypeFilter, booking,
     hours::{self, Coming, Placed},
     schedule::{FreeTime, Place, ROW_MINUTES, ScheduleAsk, ScheduleCard, ScheduleColumn, ScheduleView, side_by_side},
     store::{self, Whose},
@@ -132,8 +132,18 @@ async fn view(ctx: &mut Ctx, ask: ScheduleAsk, doctors: &[(StaffId, String)], bo
     let (clinic, zone, now) = (ctx.clinic.id, ctx.zone(), ctx.now);
     let (first, last) = days(ask);
     let outside = outside_hours(ctx, &booked, first).await?;
-    let query =
-        SlotQuery { clinic, zone, service: ask.service, specialty: None, doctor: ask.doctor, from: first, to: last, open: false, now };
+    let query = SlotQuery {
+        clinic,
+        zone,
+        service: ask.service,
+        specialty: None,
+        doctor: ask.doctor,
+        from: first,
+        to: last,
+        open: false,
+        visit_type: VisitTypeFilter::Any,
+        now,
+    };
     let slots = booking::slots(&mut ctx.tx, query).await?;
     let minutes = |at| i64::from(zone.local(at).time().num_seconds_from_midnight() / 60);
     let starts = booked.iter().map(|one| minutes(one.starts_at)).chain(slots.iter().map(|slot| minutes(slot.starts_at)));

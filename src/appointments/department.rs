@@ -3,7 +3,9 @@
 use super::{
     ListedAt, appointments_of, appointments_panel,
     day_end::keep_marking_missed,
-    hours, pages,
+    hours,
+    hours::keep_times_written,
+    pages,
     rules::{RULES, checked},
     settle,
     waitlist::keep_offering,
@@ -69,7 +71,11 @@ pub static DEPARTMENT: Department = Department {
     ],
     clock_changed: Some(|ctx, clinic, before| Box::pin(hours::clock_changed(ctx, clinic, before))),
     rail_counts: &[("/settle", |tx, who, clinic| Box::pin(settle::waiting(tx, who, clinic)))],
-    jobs: &[|state| Box::pin(keep_marking_missed(state)), |state| Box::pin(keep_offering(state))],
+    jobs: &[
+        |state| Box::pin(keep_marking_missed(state)),
+        |state| Box::pin(keep_offering(state)),
+        |state| Box::pin(keep_times_written(state)),
+    ],
     topics: &[&APPOINTMENTS],
     record_panels: &[RecordPanel { order: 10, read: |ctx, patient, page| Box::pin(on_the_record(ctx, patient, page)) }],
     rules: RULES,

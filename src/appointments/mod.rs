@@ -46,6 +46,8 @@ pub mod islands;
 #[cfg(feature = "ssr")]
 pub mod keeping;
 #[cfg(feature = "ssr")]
+mod kept_hours;
+#[cfg(feature = "ssr")]
 mod limits;
 #[cfg(feature = "ssr")]
 mod missed;
@@ -89,6 +91,10 @@ pub use death::{death_in_error, record_death};
 pub use department::{APPOINTMENTS, DEPARTMENT};
 #[cfg(feature = "ssr")]
 pub use here::say_here;
+#[cfg(feature = "ssr")]
+pub use hours::write_missing_times;
+#[cfg(feature = "ssr")]
+pub use kept_hours::{VisitTypeFilter, has_kept_hours};
 #[cfg(feature = "ssr")]
 pub use limits::{OwnActs, desk_books, own_acts, refuse_late_change};
 #[cfg(feature = "ssr")]

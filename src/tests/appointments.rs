@@ -359,6 +359,7 @@ async fn wrong_wishes_are_refused_in_words() {
             from: "2026-11-23".parse().expect("a day"),
             to: "2026-11-23".parse().expect("a day"),
             open: true,
+            visit_type: appointments::VisitTypeFilter::Any,
             now: app.state.clock.now(),
         };
         let free = appointments::free_slots(&mut tx, query).await.expect("slots");

@@ -155,5 +155,6 @@ fn extra(get: Get<'_>, doctor: Option<StaffId>, today: NaiveDate, errors: &mut F
         gap_minutes,
         capacity,
         stretches: vec![Stretch { weekday, number: 1, from, to }],
+        visit_types: Vec::new(),
     })
 }

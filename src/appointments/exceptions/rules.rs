@@ -138,6 +138,7 @@ async fn insert_extra(ctx: &mut Ctx, new: Uuid, (plan, reason): (&hours::Plan, &
         valid_to: plan.valid_to,
         reason,
         stretches: &stretches,
+        visit_types: &[],
     };
     hours::insert(&mut ctx.tx, &written, now, by).await?;
     hours::write_all_times(&mut ctx.tx, doctor, &effect.after, today).await?;

@@ -5,7 +5,7 @@ use chrono::{Duration, NaiveDate, NaiveTime, Timelike as _};
 use crate::{
     appointments::slots::Hours,
     core::{
-        ScheduleId, ServiceId, StaffId,
+        ScheduleId, ServiceId, StaffId, VisitTypeId,
         error::FieldErrors,
         form,
         time::{self, parse_date, parse_time},
@@ -39,11 +39,18 @@ pub struct Plan {
     pub gap_minutes: i64,
     pub capacity: i64,
     pub stretches: Vec<Stretch>,
+    /// The visit types for which patients can book the hours; empty for all.
+    pub visit_types: Vec<VisitTypeId>,
 }
 
 /// The name of a time's field.
 pub fn field(weekday: i64, number: i64, end: &str) -> String {
     format!("d{weekday}_{end}{number}")
+}
+
+/// The name of the tick of a visit type.
+pub fn visit_type_tick(id: VisitTypeId) -> String {
+    format!("visit_type-{id}")
 }
 
 /// The value of a field in a form.
@@ -150,7 +157,22 @@ impl Plan {
             errors.add(&field(1, 1, "from"), tr!(hours.no_stretch));
         }
         let (slot_minutes, gap_minutes, capacity) = measures?;
-        Some(Self { doctor: doctor?, service: service?, valid_from: valid_from?, valid_to, slot_minutes, gap_minutes, capacity, stretches })
+        Some(Self {
+            doctor: doctor?,
+            service: service?,
+            valid_from: valid_from?,
+            valid_to,
+            slot_minutes,
+            gap_minutes,
+            capacity,
+            stretches,
+            visit_types: Vec::new(),
+        })
+    }
+
+    /// Keeps the hours for the visit types that are ticked; without a tick they are for all.
+    pub fn kept_for(self, get: Get<'_>, offered: impl Iterator<Item = VisitTypeId>) -> Self {
+        Self { visit_types: offered.filter(|id| !get(&visit_type_tick(*id)).is_empty()).collect(), ..self }
     }
 
     /// The plan as hours of a schedule.
@@ -177,7 +199,8 @@ impl Plan {
             self.stretches.iter().map(|part| format!("{}.{}.{}", part.weekday, part.from, part.to)).collect::<Vec<_>>().join("_");
         let end = self.valid_to.map(|day| day.to_string()).unwrap_or_default();
         let (slot, gap, capacity) = (self.slot_minutes, self.gap_minutes, self.capacity);
-        format!("{}.{}.{}.{end}.{slot}.{gap}.{capacity}.{stretches}", self.doctor, self.service, self.valid_from)
+        let types = self.visit_types.iter().map(ToString::to_string).collect::<Vec<_>>().join("_");
+        format!("{}.{}.{}.{end}.{slot}.{gap}.{capacity}.{stretches}.{types}", self.doctor, self.service, self.valid_from)
     }
 }
 

@@ -8,13 +8,18 @@ mod preview;
 mod rules;
 mod store;
 mod times;
+mod upkeep;
 
-pub(super) use form::{Get, Plan, Stretch, field, measures, shown, stretch, typed};
+pub(super) use form::{Get, Plan, Stretch, field, measures, shown, stretch, typed, visit_type_tick};
 pub(super) use presence::{Away, Coming, LONGEST, Off, Placed, lost, whole_days};
 pub(super) use preview::{Change as SlotChange, Shown, counts, end as preview_end, preview};
 pub(super) use rules::{
-    Change, Effect, clashes, clock_changed, effect, end_hours, leave_house, overlaps, save, summary, withdraw_extra, write_all_times,
+    Change, Effect, clashes, clock_changed, effect, end_hours, leave_house, only_words, overlaps, save, summary, withdraw_extra,
+    write_all_times,
 };
 pub(super) use store::{
     HoursKind, Kept, NewHours, all_doctors, coming, doctors_of_clinic, insert, is_there, kept, of_clinic, of_doctor, presence, stretches,
+    visit_types_of,
 };
+pub(super) use upkeep::keep_times_written;
+pub use upkeep::write_missing_times;

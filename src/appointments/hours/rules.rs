@@ -16,12 +16,12 @@ use crate::{
     },
     audit::{Action, FieldChange},
     core::{
-        ClinicId, Error, Permission, Result, ScheduleId, StaffId,
+        ClinicId, Error, Permission, Result, ScheduleId, StaffId, VisitTypeId,
         error::FieldErrors,
         time::{self, Zone},
     },
     db::{Locked, Tx},
-    organisation,
+    organisation::{self, VisitType},
     server::{Ctx, Event},
     tr,
 };
@@ -142,6 +142,12 @@ pub fn summary(valid_from: NaiveDate, valid_to: Option<NaiveDate>, parts: &[Hour
     [Some(format!("{} – {end}", time::show_date(valid_from))), Some(days), measures].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
+/// "; only for First visit": the visit types that hours are kept for, after their summary; empty for all.
+pub fn only_words(kept_for: &[VisitTypeId], types: &[VisitType]) -> String {
+    let names: Vec<&str> = types.iter().filter(|known| kept_for.contains(&known.id)).map(|known| known.name.as_str()).collect();
+    if names.is_empty() { String::new() } else { format!("; {}", tr!(hours.only_for, types = names.join(", "))) }
+}
+
 /// The short name of a weekday; Monday is 1.
 fn short_weekday(weekday: i64) -> &'static str {
     // 5 January 1970 was a Monday.
@@ -179,7 +185,8 @@ pub async fn save(ctx: &mut Ctx, new: ScheduleId, instead: Option<(ScheduleId, &
     let today = ctx.today();
     let read = Plan::read(get, today, &mut errors);
     errors.finish()?;
-    let plan = read.ok_or(Error::NotFound)?;
+    let types = organisation::visit_types(&mut ctx.tx).await?;
+    let plan = read.ok_or(Error::NotFound)?.kept_for(get, types.iter().map(|known| known.id));
     let mut errors = FieldErrors::new();
     let service = organisation::service(&mut ctx.tx, plan.service).await?;
     ctx.at_clinic(Permission::ManageSchedules, service.clinic_id)?;
@@ -212,7 +219,9 @@ pub async fn save(ctx: &mut Ctx, new: ScheduleId, instead: Option<(ScheduleId, &
         Some(kept) => {
             let parts = store::stretches(&mut ctx.tx, &[kept.id]).await?;
             close(ctx, doctor, kept, day_before(plan.valid_from)).await?;
-            summary(kept.valid_from, kept.valid_to, &parts)
+            let of = store::visit_types_of(&mut ctx.tx, &[kept.id]).await?;
+            let only = only_words(of.get(&kept.id).map_or(&[][..], Vec::as_slice), &types);
+            format!("{}{only}", summary(kept.valid_from, kept.valid_to, &parts))
         }
         None => String::new(),
     };
@@ -226,11 +235,17 @@ pub async fn save(ctx: &mut Ctx, new: ScheduleId, instead: Option<(ScheduleId, &
         valid_to: plan.valid_to,
         reason: "",
         stretches: &stretches,
+        visit_types: &plan.visit_types,
     };
     store::insert(&mut ctx.tx, &written, now, by).await?;
     write_all_times(&mut ctx.tx, doctor, &effect.after, today).await?;
     let name = organisation::staff_name(&mut ctx.tx, plan.doctor).await?;
-    let after = format!("{name}; {}; {}", service.name, summary(plan.valid_from, plan.valid_to, &stretches));
+    let after = format!(
+        "{name}; {}; {}{}",
+        service.name,
+        summary(plan.valid_from, plan.valid_to, &stretches),
+        only_words(&plan.visit_types, &types)
+    );
     ctx.did_change(Action::Create, WHAT, new, &[FieldChange { field: WHAT.to_owned(), before, after }]);
     settle::follow(ctx, &effect, Because::Hours).await?;
     ctx.tell(Event::new(&APPOINTMENTS).at(service.clinic_id));

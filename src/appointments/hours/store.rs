@@ -11,7 +11,7 @@ use super::{
 use crate::{
     appointments::slots::Hours,
     core::{
-        AvailabilityId, ClinicId, Error, Result, ScheduleId, ServiceId, StaffId, UserId,
+        AvailabilityId, ClinicId, Error, Result, ScheduleId, ServiceId, StaffId, UserId, VisitTypeId,
         time::{Instant, Zone},
     },
     db::{Locked, Tx, Value, sql},
@@ -154,6 +154,8 @@ pub struct NewHours<'h> {
     pub valid_to: Option<NaiveDate>,
     pub reason: &'h str,
     pub stretches: &'h [Hours],
+    /// The visit types for which patients can book the hours; empty for all.
+    pub visit_types: &'h [VisitTypeId],
 }
 
 pub async fn insert(tx: &mut Tx, new: &NewHours<'_>, now: Instant, by: UserId) -> Result<()> {
@@ -184,7 +186,29 @@ pub async fn insert(tx: &mut Tx, new: &NewHours<'_>, now: Instant, by: UserId) -
     let query =
         sql("INSERT INTO availabilities (id, schedule_id, weekday, start_minute, end_minute, slot_minutes, gap_minutes, capacity) VALUES ");
     tx.execute(query.push_rows(rows)).await?;
+    if new.visit_types.is_empty() {
+        return Ok(());
+    }
+    let rows = new.visit_types.iter().map(|id| vec![Value::from(new.id), Value::from(*id)]);
+    let query = sql("INSERT INTO schedule_visit_types (schedule_id, visit_type_id) VALUES ").push_rows(rows);
+    tx.execute(query).await.map_err(|error| {
+        if error.violates("schedule_visit_types_in_use") { Error::conflict(tr!(hours.visit_type_retired)) } else { error.into() }
+    })?;
     Ok(())
+}
+
+/// Returns the visit types that the hours are kept for; hours of every visit type are not in the map.
+pub async fn visit_types_of(tx: &mut Tx, schedules: &[ScheduleId]) -> Result<HashMap<ScheduleId, Vec<VisitTypeId>>> {
+    let mut of: HashMap<ScheduleId, Vec<VisitTypeId>> = HashMap::new();
+    if schedules.is_empty() {
+        return Ok(of);
+    }
+    let query =
+        sql("SELECT schedule_id, visit_type_id FROM schedule_visit_types WHERE schedule_id IN ").push_list(schedules.iter().copied());
+    for (schedule, visit_type) in tx.all::<(ScheduleId, VisitTypeId)>(query).await? {
+        of.entry(schedule).or_default().push(visit_type);
+    }
+    Ok(of)
 }
 
 /// Whether hours of this id are there.
@@ -226,6 +250,16 @@ pub async fn write_times(tx: &mut Tx, doctor: Locked<StaffId>, runs: &[(Schedule
         })?;
     }
     Ok(())
+}
+
+/// Returns the doctors with hours in force on the day or later that are not written as instants.
+pub async fn without_times(tx: &mut Tx, day: NaiveDate) -> Result<Vec<StaffId>> {
+    let query =
+        sql("SELECT DISTINCT s.doctor_id FROM schedules s WHERE s.withdrawn_at IS NULL AND (s.valid_to IS NULL OR s.valid_to >= $1)
+        AND NOT EXISTS (SELECT 1 FROM hour_times t WHERE t.schedule_id = s.id)")
+        .bind(day);
+    let rows: Vec<(StaffId,)> = tx.all(query).await?;
+    Ok(rows.into_iter().map(|(doctor,)| doctor).collect())
 }
 
 /// All doctors who have hours in force on the day or later, or coming appointments.

@@ -12,7 +12,7 @@ use crate::{
         slots::Hours,
     },
     core::{
-        IdempotencyKey, Permission, Result, ScheduleId, StaffId,
+        IdempotencyKey, Permission, Result, ScheduleId, StaffId, VisitTypeId,
         list::{self, PAGE_SIZE, Slice},
         time,
     },
@@ -86,12 +86,14 @@ pub async fn hours_page(Query(which): Query<Which>) -> Result<Page> {
     for part in hours::stretches(&mut ctx.tx, &ids).await? {
         parts.entry(part.schedule_id).or_default().push(part);
     }
+    let kept_for = hours::visit_types_of(&mut ctx.tx, &ids).await?;
+    let only = kept_for.into_iter().map(|(id, types)| (id, hours::only_words(&types, &offer.visit_types))).collect();
     let leaving = match doctor {
         Some(doctor) => Some(leaving(&mut ctx, doctor).await?),
         None => None,
     };
     Ok(Page::new(tr!(hours.title), move || {
-        list_view(which, (slice, parts, total), (today, nothing_yet), offer.doctors, leaving, clinic.name)
+        list_view(which, (slice, parts, only, total), (today, nothing_yet), offer.doctors, leaving, clinic.name)
     }))
 }
 
@@ -117,7 +119,7 @@ async fn leaving(ctx: &mut Ctx, doctor: StaffId) -> Result<Leaving> {
 
 fn list_view(
     which: Which,
-    (slice, mut parts, total): (Slice<Kept>, HashMap<ScheduleId, Vec<Hours>>, usize),
+    (slice, mut parts, mut only, total): (Slice<Kept>, HashMap<ScheduleId, Vec<Hours>>, HashMap<ScheduleId, String>, usize),
     (today, nothing_yet): (chrono::NaiveDate, bool),
     doctors: Vec<Choice>,
     leaving: Option<Leaving>,
@@ -138,7 +140,7 @@ fn list_view(
         .map(|kept| {
             let parts = parts.remove(&kept.id).unwrap_or_default();
             let (tone, label) = state(&kept, today);
-            let summary = hours::summary(kept.valid_from, kept.valid_to, &parts);
+            let summary = hours::summary(kept.valid_from, kept.valid_to, &parts) + &only.remove(&kept.id).unwrap_or_default();
             let badge = view! { <StatusBadge tone label/> }.into_any();
             Row::new(vec![kept.doctor.into_any(), kept.service.into_any(), summary.into_any(), badge])
                 .href(format!("/settings/hours/{}", kept.id))
@@ -217,7 +219,7 @@ pub struct Begin {
 }
 
 /// The values of a form that begins with other hours.
-fn values_of(kept: &Kept, parts: &[Hours]) -> HashMap<String, String> {
+fn values_of(kept: &Kept, parts: &[Hours], kept_for: &[VisitTypeId]) -> HashMap<String, String> {
     let mut values = HashMap::from([
         ("doctor_id".to_owned(), kept.doctor_id.to_string()),
         ("service_id".to_owned(), kept.service_id.to_string()),
@@ -228,6 +230,7 @@ fn values_of(kept: &Kept, parts: &[Hours]) -> HashMap<String, String> {
         values.insert("gap_minutes".to_owned(), part.gap_minutes.to_string());
         values.insert("capacity".to_owned(), part.capacity.to_string());
     }
+    values.extend(kept_for.iter().map(|id| (hours::visit_type_tick(*id), "true".to_owned())));
     for day in 1..=7 {
         for (part, number) in parts.iter().filter(|part| part.weekday == day).take(2).zip(1..) {
             values.insert(hours::field(day, number, "from"), hours::typed(part.start_minute));
@@ -249,7 +252,8 @@ pub async fn new_page(Query(begin): Query<Begin>) -> Result<Page> {
             let kept = hours::kept(&mut ctx.tx, id).await?;
             ctx.at_clinic(Permission::ManageSchedules, kept.clinic_id)?;
             let parts = hours::stretches(&mut ctx.tx, &[id]).await?;
-            let mut values = values_of(&kept, &parts);
+            let kept_for = hours::visit_types_of(&mut ctx.tx, &[id]).await?.remove(&id).unwrap_or_default();
+            let mut values = values_of(&kept, &parts, &kept_for);
             values.remove("doctor_id");
             values.remove("valid_to");
             values
@@ -309,6 +313,8 @@ fn save_form(
 struct Shown {
     kept: Kept,
     parts: Vec<Hours>,
+    /// The visit types for which patients can book the hours; empty for all.
+    kept_for: Vec<VisitTypeId>,
     today: chrono::NaiveDate,
     preview: Option<Preview>,
     offer: super::hours_form::Offer,
@@ -346,24 +352,28 @@ pub async fn entry_page(Path(id): Path<ScheduleId>, Query(which): Query<Which>) 
         }
         None => None,
     };
-    let shown = Shown { parts, today: ctx.today(), preview, offer, key, ending, done: which.done, kept };
+    let kept_for = hours::visit_types_of(&mut ctx.tx, &[id]).await?.remove(&id).unwrap_or_default();
+    let shown = Shown { parts, kept_for, today: ctx.today(), preview, offer, key, ending, done: which.done, kept };
     Ok(Page::new(shown.kept.doctor.clone(), move || entry_view(shown)))
 }
 
 fn entry_view(shown: Shown) -> impl IntoView {
-    let Shown { kept, parts, today, preview, offer, key, ending, done } = shown;
+    let Shown { kept, parts, kept_for, today, preview, offer, key, ending, done } = shown;
     let back = ("/settings/hours".to_owned(), tr!(hours.title).to_owned());
     let (tone, label) = state(&kept, today);
     let details = vec![
         Detail::view(tr!(appointments.state), view! { <StatusBadge tone label/> }),
         Detail::new(tr!(appointments.service), kept.service.clone()),
-        Detail::new(tr!(hours.hours), hours::summary(kept.valid_from, kept.valid_to, &parts)),
+        Detail::new(
+            tr!(hours.hours),
+            hours::summary(kept.valid_from, kept.valid_to, &parts) + &hours::only_words(&kept_for, &offer.visit_types),
+        ),
     ];
     let copy = ListUrl::new("/settings/hours/new").with("copy", kept.id).href();
     let actions = view! { <LinkButton href=copy label=tr!(hours.copy) glyph=Glyph::User/> }.into_any();
     let open = kept.withdrawn_at.is_none() && !is_over(&kept, today) && kept.kind == HoursKind::Weekly;
     let change = open.then(|| {
-        let mut values = values_of(&kept, &parts);
+        let mut values = values_of(&kept, &parts, &kept_for);
         values.insert("valid_from".to_owned(), kept.valid_from.max(today).to_string());
         let hidden = vec![("key", key), ("schedule", kept.id.to_string()), ("version", kept.version.to_string())];
         view! {
@@ -449,7 +459,7 @@ mod tests {
             capacity: 2,
         };
         let parts = [part(1, 480, 720), part(1, 840, 1080), part(5, 1200, 1440)];
-        let mut values = values_of(&kept, &parts);
+        let mut values = values_of(&kept, &parts, &[]);
         values.insert("valid_from".to_owned(), "2026-12-01".to_owned());
         let mut errors = FieldErrors::new();
         let today = "2026-11-21".parse().expect("a day");

@@ -11,10 +11,10 @@ use crate::{
         form::FormState,
         time::{self, Zone, show_time},
     },
-    organisation,
+    organisation::{self, VisitType},
     server::Ctx,
     tr,
-    ui::{Choice, Column, DataTable, DateField, Fieldset, NoticeBox, NumberField, Row, SelectField, TimeField, Tone},
+    ui::{CheckboxField, Choice, Column, DataTable, DateField, Fieldset, NoticeBox, NumberField, Row, SelectField, TimeField, Tone},
 };
 
 /// The function that saves the form.
@@ -24,6 +24,7 @@ pub(super) const SAVE: &str = "/api/hours/save";
 pub(super) struct Offer {
     pub doctors: Vec<Choice>,
     pub services: Vec<Choice>,
+    pub visit_types: Vec<VisitType>,
 }
 
 /// The doctors and services of the reader's clinic.
@@ -31,9 +32,11 @@ pub(super) async fn offer(ctx: &mut Ctx) -> Result<Offer> {
     let clinic = ctx.clinic.id;
     let doctors = organisation::doctors(&mut ctx.tx, clinic).await?;
     let services = organisation::services(&mut ctx.tx, clinic).await?;
+    let visit_types = organisation::visit_types(&mut ctx.tx).await?;
     Ok(Offer {
         doctors: doctors.into_iter().map(|doctor| Choice::new(doctor.id.to_string(), doctor.name)).collect(),
         services: services.into_iter().map(|service| Choice::new(service.id.to_string(), service.name)).collect(),
+        visit_types,
     })
 }
 
@@ -98,7 +101,9 @@ pub(super) async fn lost_lines(ctx: &mut Ctx, lost: &[Coming]) -> Result<Vec<Los
 pub(super) async fn preview(ctx: &mut Ctx, get: Get<'_>, instead: Option<&hours::Kept>) -> Result<Option<Preview>> {
     let today = ctx.today();
     let mut errors = FieldErrors::new();
+    let types = organisation::visit_types(&mut ctx.tx).await?;
     let Some(plan) = Plan::read(get, today, &mut errors) else { return Ok(None) };
+    let plan = plan.kept_for(get, types.iter().map(|known| known.id));
     if errors.finish().is_err() {
         return Ok(None);
     }
@@ -231,6 +236,17 @@ pub(super) fn fields(offer: Offer, start: &dyn Fn(&str) -> String) -> impl IntoV
         })
         .collect_view();
     let days = days.into_any();
+    let types = offer
+        .visit_types
+        .iter()
+        .map(|known| {
+            let name = hours::visit_type_tick(known.id);
+            let checked = !start(&name).is_empty();
+            view! { <CheckboxField name label=known.name.clone() checked/> }
+        })
+        .collect_view();
+    let types = (!offer.visit_types.is_empty())
+        .then(|| view! { <Fieldset legend=tr!(hours.kept_for) hint=tr!(hours.kept_for_hint)>{types}</Fieldset> }.into_any());
     view! {
         <SelectField name="doctor_id" label=tr!(appointments.doctor) choices=offer.doctors value=start("doctor_id") prompt=tr!(hours.choose) required=true/>
         <SelectField name="service_id" label=tr!(appointments.service) choices=offer.services value=start("service_id") prompt=tr!(hours.choose) required=true/>
@@ -244,5 +260,6 @@ pub(super) fn fields(offer: Offer, start: &dyn Fn(&str) -> String) -> impl IntoV
             <NumberField name="capacity" label=tr!(hours.capacity) value=start("capacity") hint=tr!(hours.capacity_hint) required=true/>
         </div>
         <Fieldset legend=tr!(hours.week) hint=tr!(hours.week_hint)>{days}</Fieldset>
+        {types}
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{at_the_services_clinic, with_missed};
 use crate::{
-    appointments::{Appointment, BOOKED_AHEAD, FreeSlot, SlotQuery, booking, full_slots},
+    appointments::{Appointment, BOOKED_AHEAD, FreeSlot, SlotQuery, VisitTypeFilter, booking, full_slots},
     core::{
         AppointmentId, IdempotencyKey, PatientId, Permission, Result, ServiceId, StaffId,
         time::{self, Instant, Zone, show_time},
@@ -122,6 +122,7 @@ async fn load(ctx: &mut Ctx, choices: Choices) -> Result<(Desk, Option<BannerInf
         from,
         to: (from + Duration::days(DAYS_SHOWN - 1)).min(today + BOOKED_AHEAD),
         open: false,
+        visit_type: VisitTypeFilter::Any,
         now,
     };
     let doctors = booking::bookable_doctors(&mut ctx.tx, query).await?;

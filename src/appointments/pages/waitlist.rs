@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::with_missed;
 use crate::{
     appointments::{
-        BOOKED_AHEAD, SlotQuery, booking,
+        BOOKED_AHEAD, SlotQuery, VisitTypeFilter, booking,
         waitlist::{WaitEntry, WaitForm, WaitState, in_order},
     },
     core::{
@@ -60,7 +60,7 @@ fn content(slice: Slice<WaitEntry>, zone: Zone, now: Instant, done: &str) -> imp
         Column::new(tr!(ui.patient)),
         Column::new(tr!(appointments.state)),
         Column::new(tr!(appointments.wait_for)),
-        Column::new(tr!(appointments.wait_suits)).secondary(),
+        Column::new(tr!(appointments.wait_suits)),
         Column::new(tr!(appointments.wait_until)).secondary(),
         Column::new(tr!(appointments.wait_since)).secondary(),
         Column::new(tr!(appointments.wait_acts)),
@@ -151,8 +151,18 @@ pub async fn new_wait_page(Query(choices): Query<Choices>) -> Result<Page> {
     let banner = patients::banner(&mut ctx.tx, patient, today).await?;
     let banner = with_missed(&mut ctx, patient, banner).await?;
     let services = organisation::services(&mut ctx.tx, clinic).await?;
-    let anybody =
-        SlotQuery { clinic, zone, service: None, specialty: None, doctor: None, from: today, to: today + BOOKED_AHEAD, open: false, now };
+    let anybody = SlotQuery {
+        clinic,
+        zone,
+        service: None,
+        specialty: None,
+        doctor: None,
+        from: today,
+        to: today + BOOKED_AHEAD,
+        open: false,
+        visit_type: VisitTypeFilter::Any,
+        now,
+    };
     let form = WaitForm {
         services: services.into_iter().map(|service| (service.id, service.name)).collect(),
         service: choices.service.parse::<ServiceId>().ok(),

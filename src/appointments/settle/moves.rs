@@ -6,7 +6,7 @@ use chrono::{Duration, NaiveDateTime};
 
 use super::store::{self, Line};
 use crate::{
-    appointments::{Appointment, Booking, BookingDetails, FreeSlot, SlotQuery, Through, booking},
+    appointments::{Appointment, Booking, BookingDetails, FreeSlot, SlotQuery, Through, VisitTypeFilter, booking},
     core::{AppointmentId, IdempotencyKey, PatientId, Result, SettlementId, StaffId, time::Instant},
     server::Ctx,
     tr,
@@ -59,6 +59,7 @@ pub async fn proposals(
             from,
             to: from + LOOK_AHEAD,
             open: false,
+            visit_type: VisitTypeFilter::Any,
             now: ctx.now,
         };
         let mut free = booking::free_slots(&mut ctx.tx, query).await?;

@@ -8,7 +8,7 @@ use super::{
     wait_entry,
 };
 use crate::{
-    appointments::{Appointment, SlotQuery, booking, store as appointments},
+    appointments::{Appointment, Slot, SlotQuery, VisitTypeFilter, booking, store as appointments},
     core::{AppointmentId, Error, Result, StaffId, UserId, WaitlistId, time::Instant},
     db::{Locked, Tx},
     organisation, tr,
@@ -51,13 +51,22 @@ pub(in crate::appointments) async fn seat_freed(tx: &mut Tx, seat: FreedSeat, no
         from: on.0,
         to: on.0,
         open: false,
+        visit_type: VisitTypeFilter::Any,
         now,
     };
     // Hours may be gone, or the doctor is away: such a seat is nobody's.
-    let slots = booking::slots(tx, query).await?;
-    let slot = slots.into_iter().find(|slot| slot.starts_at == seat.starts_at && slot.ends_at == seat.ends_at);
+    let this = |slots: Vec<Slot>| slots.into_iter().find(|slot| slot.starts_at == seat.starts_at && slot.ends_at == seat.ends_at);
+    let slot = this(booking::slots(tx, query).await?);
+    let for_all = this(booking::slots(tx, SlotQuery { visit_type: VisitTypeFilter::Chosen(None), ..query }).await?).is_some();
     let Some(number) = slot.and_then(|slot| slot.free_seats.first().copied()) else { return Ok(()) };
     for one in store::suited(tx, &seat, on).await? {
+        if !for_all {
+            // The hours are kept for certain visit types.
+            let own = SlotQuery { visit_type: VisitTypeFilter::Chosen(one.visit_type_id), ..query };
+            if this(booking::slots(tx, own).await?).is_none() {
+                continue;
+            }
+        }
         let Some(hold) = store::hold(tx, &seat, (number, &one), until, now).await? else { continue };
         if store::offer(tx, &one, hold, until, now).await? {
             return Ok(());

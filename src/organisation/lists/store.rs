@@ -236,7 +236,17 @@ pub async fn hanging(tx: &mut Tx, list: List, id: Uuid, now: Instant) -> Result<
             ),
         )],
         List::VisitTypes => {
-            vec![(Hangs::Bookings, bookings(of("SELECT count(*) FROM (SELECT 1 FROM typed_bookings b WHERE b.visit_type_id = "), now))]
+            vec![
+                (Hangs::Bookings, bookings(of("SELECT count(*) FROM (SELECT 1 FROM typed_bookings b WHERE b.visit_type_id = "), now)),
+                (
+                    Hangs::Hours,
+                    of("SELECT count(*) FROM schedule_visit_types k JOIN schedules h ON h.id = k.schedule_id
+                        WHERE h.withdrawn_at IS NULL AND k.visit_type_id = ")
+                    .push(" AND (h.valid_to IS NULL OR h.valid_to >= ")
+                    .push_bind(today)
+                    .push(")"),
+                ),
+            ]
         }
         List::BookingRules => Vec::new(),
         List::Insurers => vec![(

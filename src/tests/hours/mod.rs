@@ -1,6 +1,7 @@
 //! Doctors' hours, leave and closed clinics in pages, and the list of appointments that lose their hours.
 
 mod settle;
+mod visit_types;
 
 use axum::http::StatusCode;
 use chrono::Duration;
@@ -43,6 +44,7 @@ pub(super) async fn confirmed(browser: &Browser, page: &str, path: &str, form: &
 }
 
 /// A form of hours on each day of the week.
+#[derive(Clone)]
 pub(super) struct Form(Vec<(String, String)>);
 
 impl Form {
@@ -67,7 +69,7 @@ impl Form {
         Self(form)
     }
 
-    fn with(mut self, name: &str, value: &str) -> Self {
+    pub(super) fn with(mut self, name: &str, value: &str) -> Self {
         self.0.retain(|(field, _)| field != name);
         self.0.push((name.to_owned(), value.to_owned()));
         self
@@ -81,7 +83,7 @@ impl Form {
 const SAVE: &str = "/api/hours/save";
 
 /// The hours of a doctor that are in force, with their version.
-async fn schedule(app: &TestApp, doctor: StaffId) -> (String, String) {
+pub(super) async fn schedule(app: &TestApp, doctor: StaffId) -> (String, String) {
     let mut tx = app.state.db.read().await.expect("a connection");
     let query = sql("SELECT id, version FROM schedules WHERE doctor_id = $1 AND withdrawn_at IS NULL AND valid_to IS NULL").bind(doctor);
     let (id, version): (crate::core::ScheduleId, i64) = tx.optional(query).await.expect("read").expect("hours");
@@ -168,6 +170,24 @@ async fn wrong_hours_are_refused_with_their_field() {
         assert!(saved.location.is_some_and(|to| to.starts_with("/settings/hours/")), "{}", saved.body);
         let desk = app.as_("desk").await;
         assert_eq!(desk.get("/settings/hours").await.status, StatusCode::FORBIDDEN);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn hours_without_instants_get_them() {
+    on_both_engines(|app| async move {
+        let (db, now) = (&app.state.db, app.state.clock.now());
+        let doctors = usize::try_from(number(db, sql("SELECT count(DISTINCT doctor_id) FROM schedules")).await).expect("few");
+        assert!(doctors > 0);
+        let mut tx = db.write().await.expect("a transaction");
+        tx.execute(sql("DELETE FROM hour_times")).await.expect("the state of an older program");
+        tx.commit().await.expect("committed");
+        assert_eq!(crate::appointments::write_missing_times(db, now).await.expect("written"), doctors);
+        let written = number(db, sql("SELECT count(DISTINCT schedule_id) FROM hour_times")).await;
+        assert_eq!(written, number(db, sql("SELECT count(*) FROM schedules")).await);
+        assert_eq!(crate::appointments::write_missing_times(db, now).await.expect("looked"), 0, "a second run writes nothing");
         app.assert_sound().await;
     })
     .await;

@@ -7,7 +7,7 @@ use super::all_answered;
 use crate::{
     core::time::Instant,
     db::sql,
-    tests::{Fixture, TestApp, all_at_once, appointments::book, races_from},
+    tests::{Fixture, TestApp, all_at_once, appointments::book, hours::Form, races_from},
 };
 
 /// Monday 23 November 2026, 08:00 in New York.
@@ -56,6 +56,49 @@ async fn leave_saved_while_fifty_book_leaves_each_booking_standing_or_on_the_lis
         let (booked, listed) = (tx.count(booked).await.expect("a number"), tx.count(listed).await.expect("a number"));
         drop(tx);
         assert_eq!(booked, listed, "whoever is booked on that day is on the list");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn hours_changed_while_fifty_book_leave_each_booking_standing_or_on_the_list() {
+    let prepare = async |app: &TestApp| {
+        let admin = app.as_("admin").await;
+        let (costa, service) = (app.fixture.costa, app.fixture.medicine_north);
+        let (old, version) = crate::tests::hours::schedule(app, costa).await;
+        // From Tuesday on only in the morning. The preview is seen before the rush.
+        let form = Form::of(costa, service, "2026-11-24", ("08:00", "10:00")).with("schedule", &old).with("version", &version);
+        let first = admin.submit(&format!("/settings/hours/{old}"), "/api/hours/save", &form.pairs()).await;
+        let seen = crate::tests::hours::hidden(&first.body, "seen");
+        (app.people(50).await, app.as_("desk").await, admin, form.with("seen", &seen))
+    };
+    races_from(prepare, |app, (patients, desk, admin, form)| async move {
+        let books = patients.into_iter().zip(0_i64..).map(|(patient, number)| {
+            let (desk, app) = (desk.in_copy(&app), app.clone());
+            async move {
+                // Half of them on the day before the change, half of them after it, in the morning and later.
+                let at = morning() + Duration::days(number % 2) + Duration::minutes(20 * (number / 2));
+                book(&desk, patient, (app.fixture.medicine_north, app.fixture.costa), at, &Fixture::key()).await.status
+            }
+        });
+        let change = {
+            let admin = admin.in_copy(&app);
+            async move {
+                let pairs = form.pairs();
+                super::until_served(|| admin.post("/api/hours/save", &pairs)).await.status
+            }
+        };
+        let (statuses, saved) = tokio::join!(all_at_once(books), tokio::spawn(change));
+        all_answered(statuses.iter().copied());
+        assert_eq!(saved.expect("ended"), StatusCode::OK);
+        let mut tx = app.state.db.read().await.expect("a connection");
+        let ten = morning() + Duration::days(1) + Duration::hours(2);
+        let booked = sql("SELECT count(*) FROM appointments WHERE state = 'booked' AND starts_at >= $1").bind(ten);
+        let listed = sql("SELECT count(*) FROM to_settle WHERE because = 'hours'");
+        let (booked, listed) = (tx.count(booked).await.expect("a number"), tx.count(listed).await.expect("a number"));
+        drop(tx);
+        assert_eq!(booked, listed, "whoever is booked in the hours that go is on the list");
         app.assert_sound().await;
     })
     .await;

@@ -1,16 +1,16 @@
-//! `/portal/book`: the choice of clinic and specialty.
+//! `/portal/book`: the choice of clinic and specialty, or of a service where no doctor has a specialty.
 
 use chrono::Duration;
 use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::{
-    appointments::{self, FreeSlot, SlotQuery},
+    appointments::{self, FreeSlot, SlotQuery, VisitTypeFilter},
     core::{
         ClinicId, Permission, Result,
         time::{Instant, show_time},
     },
-    organisation::{self, Clinic, Specialty},
+    organisation::{self, Clinic},
     portal::{acting::heading, pages::not_linked},
     server::{Ctx, Page, Query, Remembered},
     tr,
@@ -23,6 +23,9 @@ pub struct Choices {
     #[serde(default)]
     clinic: String,
 }
+
+/// A choice: the parameter of the page of times, its id, and the name.
+type Offer = (&'static str, String, String);
 
 /// Shows the choice.
 ///
@@ -50,6 +53,7 @@ pub async fn start_page(Query(choices): Query<Choices>) -> Result<Page> {
             from: today,
             to: today + Duration::days(rules.days),
             open: true,
+            visit_type: VisitTypeFilter::Chosen(None),
             now: ctx.now,
         };
         if !appointments::bookable_doctors(&mut ctx.tx, anybody).await?.is_empty() {
@@ -57,8 +61,8 @@ pub async fn start_page(Query(choices): Query<Choices>) -> Result<Page> {
             let earliest = EARLIEST.at(mark.clone(), clinic.id, appointments::earliest_free(&mut ctx.tx, anybody, after)).await?;
             let sooner = earliest.filter(|slot| first.as_ref().is_none_or(|(_, known)| slot.starts_at < known.starts_at));
             first = sooner.map(|slot| (clinic.clone(), slot)).or(first);
-            let specialties = appointments::bookable_specialties(&mut ctx.tx, clinic.id, today).await?;
-            offers.push((clinic, specialties));
+            let offered = offered(&mut ctx, anybody).await?;
+            offers.push((clinic, offered));
         }
     }
     let current = offers.iter().position(|(clinic, _)| Some(clinic.id) == chosen).unwrap_or(0);
@@ -68,9 +72,19 @@ pub async fn start_page(Query(choices): Query<Choices>) -> Result<Page> {
     Ok(Page::new(tr!(booking.book), move || content(heading, offers, current, (&phone, first))))
 }
 
+/// Returns the choices of a clinic: its bookable specialties, or, where its doctors have none, its bookable services.
+async fn offered(ctx: &mut Ctx, query: SlotQuery) -> Result<Vec<Offer>> {
+    let specialties = appointments::bookable_specialties(&mut ctx.tx, query.clinic, query.from).await?;
+    if !specialties.is_empty() {
+        return Ok(specialties.into_iter().map(|known| ("specialty", known.id.to_string(), known.name)).collect());
+    }
+    let services = appointments::bookable_services(&mut ctx.tx, query).await?;
+    Ok(services.into_iter().map(|(id, name)| ("service", id.to_string(), name)).collect())
+}
+
 fn content(
     heading: String,
-    mut offers: Vec<(Clinic, Vec<Specialty>)>,
+    mut offers: Vec<(Clinic, Vec<Offer>)>,
     current: usize,
     (phone, first): (&str, Option<(String, String)>),
 ) -> impl IntoView + use<> {
@@ -89,7 +103,7 @@ fn content(
         })}
         {several.then(|| view! { <Tabs label=tr!(booking.clinic) tabs=tabs/> })}
         {match offer {
-            Some((clinic, specialties)) => specialty_list(&clinic, specialties).into_any(),
+            Some((clinic, offered)) => offer_list(&clinic, offered).into_any(),
             None => super::call_us(tr!(booking.nothing_to_book), phone, None),
         }}
     }
@@ -102,7 +116,7 @@ fn first_words(clinic: &Clinic, slot: &FreeSlot, now: Instant) -> (String, Strin
     (format!("{when}, {}", clinic.name), format!("/portal/book/times?clinic={}&from={day}", clinic.id))
 }
 
-fn specialty_list(clinic: &Clinic, specialties: Vec<Specialty>) -> impl IntoView + use<> {
+fn offer_list(clinic: &Clinic, offered: Vec<Offer>) -> impl IntoView + use<> {
     let place = clinic.address.clone();
     let number = clinic.phone.clone();
     let phone = (!number.is_empty()).then(|| view! { <PhoneLink number/> });
@@ -112,11 +126,9 @@ fn specialty_list(clinic: &Clinic, specialties: Vec<Specialty>) -> impl IntoView
     };
     // A patient who does not know the name of the specialty can still find a doctor.
     let everybody = row(format!("/portal/book/times?clinic={}", clinic.id), tr!(booking.all_doctors).to_owned(), Glyph::Info);
-    let rows = specialties
+    let rows = offered
         .into_iter()
-        .map(|specialty| {
-            row(format!("/portal/book/times?clinic={}&specialty={}", clinic.id, specialty.id), specialty.name, Glyph::Stethoscope)
-        })
+        .map(|(parameter, id, name)| row(format!("/portal/book/times?clinic={}&{parameter}={id}", clinic.id), name, Glyph::Stethoscope))
         .collect_view();
     view! {
         <div class="stack">

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::month::{Month, month, month_view};
 
 use crate::{
-    appointments::{self, FreeSlot, SlotQuery},
+    appointments::{self, FreeSlot, SlotQuery, VisitTypeFilter},
     core::{
         AppointmentId, ClinicId, Error, IdempotencyKey, PatientId, Permission, Result, ServiceId, SpecialtyId, StaffId, VisitTypeId,
         time::{self, show_time},
@@ -58,6 +58,8 @@ struct Times {
     doctor: Option<StaffId>,
     doctors: Vec<(StaffId, String)>,
     types: Vec<VisitType>,
+    /// Whether some hours are kept for certain visit types, and none was chosen.
+    kept: bool,
     visit_type: Option<VisitTypeId>,
     /// Days that patients book ahead, at most.
     ahead: i64,
@@ -106,6 +108,7 @@ pub async fn times_page(Query(choices): Query<Choices>) -> Result<Page> {
         from: today,
         to: today + Duration::days(rules.days),
         open: true,
+        visit_type: VisitTypeFilter::Chosen(visit_type.as_ref().map(|known| known.id)),
         now: ctx.now,
     };
     let doctors = appointments::bookable_doctors(&mut ctx.tx, query).await?;
@@ -137,6 +140,7 @@ pub async fn times_page(Query(choices): Query<Choices>) -> Result<Page> {
     // The first time of all is among those of the days shown, unless later ones are looked at.
     let earliest = earliest.map(offered);
     let month = month(&mut ctx, query, wish, (from, after)).await?;
+    let kept = visit_type.is_none() && !types.is_empty() && appointments::has_kept_hours(&mut ctx.tx, SlotQuery { to, ..query }).await?;
     let specialty_name = specialties.into_iter().find(|known| Some(known.id) == specialty).map(|known| known.name);
     let times = Times {
         kind: specialty_name.or_else(|| service.as_ref().map(|service| service.name.clone())).unwrap_or_default(),
@@ -147,6 +151,7 @@ pub async fn times_page(Query(choices): Query<Choices>) -> Result<Page> {
         doctor,
         doctors,
         types,
+        kept,
         visit_type: visit_type.map(|known| known.id),
         ahead: rules.days,
         replaces,
@@ -202,6 +207,7 @@ fn content(times: Times) -> impl IntoView {
         {super::steps(2, [Some(start), None])}
         <PageHeader title=title detail=detail/>
         {filter(&times)}
+        {times.kept.then(|| view! { <p>{tr!(booking.kept_hours)}</p> })}
         {if nothing {
             super::call_us(&tr!(booking.no_times, count = times.ahead), &times.clinic.phone, Some(wait.clone()))
         } else {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::appointments::Done;
 use crate::{
     appointments::{
-        self, Appointment, SlotQuery,
+        self, Appointment, SlotQuery, VisitTypeFilter,
         waitlist::{self, WaitEntry, WaitForm, WaitState},
     },
     core::{
@@ -207,6 +207,7 @@ pub async fn new_page(Query(choices): Query<Choices>) -> Result<Page> {
         from: today,
         to: last,
         open: true,
+        visit_type: VisitTypeFilter::Chosen(visit_type),
         now,
     };
     let services = appointments::bookable_services(&mut ctx.tx, query).await?;

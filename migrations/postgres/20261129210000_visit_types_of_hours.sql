@@ -1,0 +1,22 @@
+-- Doctors' hours may be kept for some visit types. Hours without a row are for every visit type. The rule binds patients who book
+-- themselves; the desk may book any visit type. Hours are closed and not rewritten, and so are these rows.
+CREATE TABLE schedule_visit_types (
+    schedule_id   UUID NOT NULL REFERENCES schedules (id),
+    visit_type_id UUID NOT NULL REFERENCES visit_types (id),
+    PRIMARY KEY (schedule_id, visit_type_id)
+);
+CREATE INDEX schedule_visit_types_by_type ON schedule_visit_types (visit_type_id);
+CREATE TRIGGER schedule_visit_types_fixed BEFORE UPDATE ON schedule_visit_types FOR EACH ROW EXECUTE FUNCTION master_data_fixed();
+CREATE TRIGGER schedule_visit_types_kept BEFORE DELETE ON schedule_visit_types FOR EACH ROW EXECUTE FUNCTION master_data_fixed();
+
+-- Hours that are kept for a retired visit type could not be booked by any patient.
+CREATE FUNCTION schedule_visit_types_in_use() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- The row is locked, so that nobody retires the visit type meanwhile.
+    PERFORM 1 FROM visit_types t WHERE t.id = NEW.visit_type_id AND t.retired_at IS NULL FOR KEY SHARE;
+    IF NOT FOUND THEN
+        PERFORM refuse('schedule_visit_types_in_use');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER schedule_visit_types_in_use BEFORE INSERT ON schedule_visit_types FOR EACH ROW EXECUTE FUNCTION schedule_visit_types_in_use();

@@ -1,0 +1,126 @@
+//! Hours that are kept for certain visit types: patients find and book them for these types only, the desk for all.
+
+use axum::http::StatusCode;
+use chrono::Duration;
+
+use super::{Form, SAVE, confirmed, monday, schedule};
+use crate::{
+    appointments::waitlist::work_off_waitlist,
+    core::{Error, PatientId, time::Instant},
+    db::sql,
+    tests::{Answer, Browser, Fixture, TestApp, appointments::book, on_both_engines},
+};
+
+async fn visit_type(admin: &Browser, name: &str) -> String {
+    let key = Fixture::key();
+    let form = [("list", "visit-types"), ("key", key.as_str()), ("name", name), ("minutes", "20"), ("booked_by", "everybody")];
+    let saved = admin.post("/api/organisation/save", &form).await;
+    assert_eq!(saved.status, StatusCode::OK, "{}", saved.body);
+    key
+}
+
+/// From 1 December on Dr. Costa's mornings are kept for these visit types.
+async fn keep(app: &TestApp, admin: &Browser, types: &[&str]) {
+    let f = app.fixture.clone();
+    let (old, version) = schedule(app, f.costa).await;
+    let form = Form::of(f.costa, f.medicine_north, "2026-12-01", ("08:00", "12:00")).with("schedule", &old).with("version", &version);
+    let form = types.iter().fold(form, |form, id| form.with(&format!("visit_type-{id}"), "true"));
+    let saved = confirmed(admin, &format!("/settings/hours/{old}"), SAVE, &form.pairs()).await;
+    assert!(saved.location.is_some(), "{}", saved.body);
+}
+
+async fn hold(app: &TestApp, browser: &Browser, at: Instant, more: &[(&str, &str)]) -> Answer {
+    let slot = format!("{}.{}.{}", app.fixture.medicine_north, app.fixture.costa, at.timestamp());
+    let key = Fixture::key();
+    browser.post("/api/portal/hold", &[&[("slot", slot.as_str()), ("idempotency_key", key.as_str())], more].concat()).await
+}
+
+#[tokio::test]
+async fn hours_kept_for_a_visit_type_are_booked_for_it_by_patients_and_for_all_by_the_desk() {
+    on_both_engines(|app| async move {
+        let f = app.fixture.clone();
+        let (admin, desk, ana) = (app.as_("admin").await, app.as_("desk").await, app.as_("ana").await);
+        let (control, first) = (visit_type(&admin, "Control").await, visit_type(&admin, "First visit").await);
+        keep(&app, &admin, &[&control, &first]).await;
+        let listed = admin.get("/settings/hours").await.body;
+        assert!(listed.contains("only for Control, First visit"), "{listed}");
+        // Monday 7 December, 09:00 in New York.
+        let later = monday() + Duration::days(14);
+        let refused = hold(&app, &ana, later, &[]).await;
+        assert!(matches!(refused.error(), Error::Conflict(words) if words.contains("other visit types")), "{}", refused.body);
+        let times = format!("/portal/book/times?clinic={}&doctor={}&from=2026-12-07", f.north, f.costa);
+        let slot = format!("{}.{}.{}", f.medicine_north, f.costa, later.timestamp());
+        let page = ana.get(&times).await.body;
+        assert!(page.contains("Some times are kept for certain visit types") && !page.contains(&slot), "{page}");
+        let page = ana.get(&format!("{times}&visit_type={control}")).await.body;
+        assert!(page.contains(&slot) && !page.contains("Some times are kept"), "{page}");
+        assert_eq!(hold(&app, &ana, later, &[("visit_type", &control)]).await.status, StatusCode::OK);
+        assert_eq!(hold(&app, &ana, monday(), &[]).await.status, StatusCode::OK, "the old hours are for all");
+        let by_desk = book(&desk, f.ben, (f.medicine_north, f.costa), later + Duration::minutes(20), &Fixture::key()).await;
+        assert_eq!(by_desk.status, StatusCode::OK, "{}", by_desk.body);
+        let retire = [("list", "visit-types"), ("id", first.as_str()), ("version", "1")];
+        assert!(matches!(admin.post("/api/organisation/retire", &retire).await.error(), Error::Conflict(_)), "hours are kept for it");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_freed_time_of_kept_hours_is_offered_to_whom_its_visit_type_suits() {
+    on_both_engines(|app| async move {
+        let f = app.fixture.clone();
+        let (admin, desk) = (app.as_("admin").await, app.as_("desk").await);
+        let control = visit_type(&admin, "Control").await;
+        keep(&app, &admin, &[&control]).await;
+        let later = monday() + Duration::days(14);
+        let booked = book(&desk, f.chloe, (f.medicine_north, f.costa), later, &Fixture::key()).await;
+        let id = booked.location.unwrap_or_else(|| panic!("{}", booked.body));
+        let id = id.trim_start_matches("/appointments/").split('?').next().expect("an id").to_owned();
+        for (patient, more) in [(f.ana, &[][..]), (f.ben, &[("visit_type", control.as_str())][..])] {
+            wait(&app, &desk, patient, more).await;
+        }
+        let freed = desk.post("/api/appointments/cancel", &[("appointment_id", &id), ("reason", "Not needed any more")]).await;
+        assert_eq!(freed.status, StatusCode::OK, "{}", freed.body);
+        work_off_waitlist(&app.state).await.expect("worked off");
+        let mut tx = app.state.db.read().await.expect("a connection");
+        let query = sql("SELECT patient_id FROM appointments WHERE starts_at = $1 AND state = 'held'").bind(later);
+        let held: Vec<(PatientId,)> = tx.all(query).await.expect("holds");
+        drop(tx);
+        assert_eq!(held, [(f.ben,)], "Ana came first, but wants no visit type of these hours");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+async fn wait(app: &TestApp, desk: &Browser, patient: PatientId, more: &[(&str, &str)]) {
+    let (key, patient, service) = (Fixture::key(), patient.to_string(), app.fixture.medicine_north.to_string());
+    let form = [("patient_id", patient.as_str()), ("service_id", &service), ("until", "2026-12-31"), ("idempotency_key", &key)];
+    let answer = desk.post("/api/appointments/wait", &[&form[..], more].concat()).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    app.state.clock.advance(Duration::seconds(1));
+}
+
+#[tokio::test]
+async fn the_database_keeps_the_visit_types_of_hours() {
+    on_both_engines(|app| async move {
+        let admin = app.as_("admin").await;
+        let (control, unused) = (visit_type(&admin, "Control").await, visit_type(&admin, "Unused").await);
+        keep(&app, &admin, &[&control]).await;
+        let retire = [("list", "visit-types"), ("id", unused.as_str()), ("version", "1")];
+        assert_eq!(admin.post("/api/organisation/retire", &retire).await.status, StatusCode::OK);
+        let unused: uuid::Uuid = unused.parse().expect("an id");
+        let retired = sql("INSERT INTO schedule_visit_types (schedule_id, visit_type_id) SELECT schedule_id, ")
+            .push_bind(unused)
+            .push(" FROM schedule_visit_types");
+        for (guard, query) in [
+            ("schedule_visit_types_in_use", retired),
+            ("schedule_visit_types_fixed", sql("UPDATE schedule_visit_types SET visit_type_id = ").push_bind(unused)),
+            ("schedule_visit_types_kept", sql("DELETE FROM schedule_visit_types")),
+        ] {
+            let mut tx = app.state.db.write().await.expect("a transaction");
+            let error = tx.execute(query).await.expect_err(guard);
+            assert!(error.violates(guard), "{guard}: {error}");
+        }
+    })
+    .await;
+}
