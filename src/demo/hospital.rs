@@ -170,6 +170,7 @@ pub async fn set_up(tx: &mut Tx, clinic: ClinicId, time_zone: Tz, day: NaiveDate
     Ok(Clinic { id: clinic, doctors: at_work, triage, cashier })
 }
 
-fn first_of_year(day: NaiveDate) -> NaiveDate {
+/// Returns the first day of the year, since when hours and prices are valid.
+pub fn first_of_year(day: NaiveDate) -> NaiveDate {
     NaiveDate::from_ymd_opt(day.year(), 1, 1).unwrap_or(day)
 }

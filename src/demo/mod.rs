@@ -3,7 +3,7 @@
 //! The records are FHIR data inside the program (`assets/demo`), read by the same importer as other FHIR data. This module adds the data
 //! that FHIR does not contain: the clinic with its services, rooms, prices and schedules, today's appointments with visits, queue, notes
 //! and payments, and bookings for the next days. On its first two days doctors see patients around the clock, so that the clinic is open at
-//! whatever hour the demo is started. The same seed generates the same hospital.
+//! whatever hour the demo is started. A second clinic lies in a time zone where it is late morning then. The same seed generates the same hospital.
 
 mod away;
 mod child;
@@ -17,6 +17,7 @@ mod large;
 mod people;
 mod progress;
 mod sale;
+mod second;
 mod store;
 mod stories;
 mod visit;
@@ -144,6 +145,7 @@ pub async fn tell_day(
     let (id, _) = crate::imports::clinic(db, options.time_zone.name(), now).await?;
     let mut tx = db.write().await?;
     let clinic = hospital::set_up(&mut tx, id, options.time_zone, day, now).await?;
+    second::set_up(&mut tx, second::zone(options.time_zone, now), hospital::first_of_year(day), now).await?;
     away::make(&mut tx, &clinic, (day, zone), now).await?;
     let adults = store::adults(&mut tx, years_before(day, 18), day).await?;
     if let Some(people) = people::make(&mut tx, &clinic, &adults, &hash, now).await? {

@@ -221,6 +221,17 @@ pub async fn name_clinic(
     Ok(())
 }
 
+/// Adds the second clinic.
+pub async fn add_clinic(tx: &mut Tx, clinic: ClinicId, time_zone: Tz, now: Instant) -> Result<(), DbError> {
+    let query = sql("INSERT INTO clinics (id, code, name, address, city, phone, email, time_zone, created_at, updated_at)
+        VALUES ($1, 'SOUTH', 'South Clinic', '3 Harbour Road', 'Port South', '(617) 555-0130', 'south@hospital.example.org', $2, $3, $3)")
+    .bind(clinic)
+    .bind(time_zone.name())
+    .bind(now);
+    tx.execute(query).await?;
+    Ok(())
+}
+
 /// A doctor of a department.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct DoctorRow {

@@ -1,6 +1,6 @@
 //! Tests the demo hospital on both engines: every invariant holds, every page has content, and only a new database accepts it.
 
-use chrono::Duration;
+use chrono::{Duration, Timelike as _};
 
 use super::{
     app::{open, test_now},
@@ -79,6 +79,39 @@ async fn on_the_first_day_everything_is_ready_and_nobody_has_come() {
     .await;
 }
 
+#[tokio::test]
+async fn one_of_two_clinics_is_in_its_morning_whenever_the_demo_is_made() {
+    on_both_databases(async |db: Database| {
+        // Midnight in the first clinic.
+        let now = test_now() + Duration::hours(14);
+        let options = DemoOptions { first_day: true, ..DemoOptions::default() };
+        fill(&db, &options, now, &mut |_| {}).await.expect("filled");
+        sound(&db).await;
+        let mut tx = db.read().await.expect("a connection");
+        let clinics = organisation::clinics(&mut tx).await.expect("two clinics");
+        let [north, south] = clinics.as_slice() else { panic!("{clinics:?}") };
+        assert_ne!(north.zone, south.zone);
+        let hour = south.zone.local(now).hour();
+        assert!((8..=13).contains(&hour), "{hour} o'clock in {:?}", south.zone);
+        let day = south.zone.day(now);
+        let query = SlotQuery {
+            clinic: south.id,
+            zone: south.zone,
+            service: None,
+            specialty: None,
+            doctor: None,
+            from: day,
+            to: day,
+            open: true,
+            visit_type: appointments::VisitTypeFilter::Any,
+            now,
+        };
+        let free = appointments::free_slots(&mut tx, query).await.expect("free times");
+        assert!(!free.is_empty(), "somebody can be booked there at once");
+    })
+    .await;
+}
+
 /// Asserts that each user in the table can sign in and has a role.
 async fn sign_ins_work(db: &Database) {
     let mut tx = db.read().await.expect("a connection");
@@ -136,6 +169,7 @@ async fn can_come_now(db: &Database, now: Instant) -> bool {
         from,
         to: from + Duration::days(1),
         open: true,
+        visit_type: appointments::VisitTypeFilter::Any,
         now,
     };
     let free = appointments::free_slots(&mut tx, query).await.expect("slots");
