@@ -135,6 +135,12 @@ function enter(event) {
   return undefined;
 }
 
+/** Returns the field after this one in its form, or the tick or button at the end. */
+function following(field) {
+  const all = [...field.form.querySelectorAll(`${FIELDS}, input[type=checkbox], button`)].filter(isShown);
+  return all[all.indexOf(field) + 1];
+}
+
 function pressed(event) {
   if (event.defaultPrevented || event.repeat || event.isComposing || event.metaKey) return;
   const field = event.target.closest?.(FIELDS);
@@ -149,6 +155,14 @@ function pressed(event) {
     return;
   }
   const amount = field?.matches("[data-keys] [inputmode=decimal]") && /^[a-z]$/i.test(event.key);
+  // On a count sheet Enter goes to the next field; only the last one sends the form.
+  const next = event.key === "Enter" && field?.closest("[data-enter-next]") && following(field);
+  if (next) {
+    event.preventDefault();
+    next.focus();
+    next.select?.();
+    return;
+  }
   if (field && !amount) {
     // The key that moves the focus to this field was pressed again inside it.
     if (field.value === "" && field.getAttribute("aria-keyshortcuts") === event.key) event.preventDefault();

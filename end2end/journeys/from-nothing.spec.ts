@@ -293,6 +293,15 @@ async function consult(page: Page, server: OwnServer, token: string): Promise<vo
   await page.waitForURL(/done=signed/);
 }
 
+async function openShift(page: Page, server: OwnServer): Promise<void> {
+  await visit(page, `${server.baseURL}/till`);
+  await page.locator("main [name=point]").selectOption({ label: "Cash desk 1" });
+  await page.locator("main [name=d_2000]").fill("5");
+  await page.getByLabel("I have counted the float").check();
+  await page.getByRole("button", { name: "Open a shift" }).click();
+  await page.waitForURL(/\/cashier/);
+}
+
 async function pay(page: Page, server: OwnServer, token: string): Promise<void> {
   await visit(page, `${server.baseURL}/cashier`);
   await page.locator(".queue__row", { hasText: token }).getByRole("link").click();
@@ -325,7 +334,7 @@ async function day(people: { another(options?: object): Promise<Page> }, server:
   await test.step("the doctor writes and signs", () => consult(doctor, server, token));
   await signInAt(cashier, server, CASHIER.login);
   await workAt(cashier, server, "Cash desk 1");
-  // A cashier's shift is opened here, before cash is taken.
+  await test.step("the cashier counts the float and opens a shift", () => openShift(cashier, server));
   await test.step("the cashier takes cash", () => pay(cashier, server, token));
   await visit(patient, `${server.baseURL}/portal/records`);
   await expect(patient.getByRole("link", { name: /^REC-/ }).first()).toBeVisible();

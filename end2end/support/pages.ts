@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 
 /** The demo's user for each role. A role without a sign-in has no pages yet. */
 export const SIGN_INS: Record<string, string> = {
+  accountant: "accountant",
   administrator: "admin",
   auditor: "auditor",
   cashier: "cashier",

@@ -46,6 +46,8 @@ mod quote;
 #[cfg(feature = "ssr")]
 mod revisits;
 #[cfg(feature = "ssr")]
+pub mod shifts;
+#[cfg(feature = "ssr")]
 mod statement;
 #[cfg(feature = "ssr")]
 mod store;

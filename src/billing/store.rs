@@ -2,8 +2,8 @@
 
 use crate::{
     core::{
-        BillingAccountId, ClinicId, Error, IdempotencyKey, InvoiceId, InvoiceLineId, Money, PatientId, PaymentId, Result, UserId,
-        time::Instant,
+        BillingAccountId, ClinicId, Error, IdempotencyKey, InvoiceId, InvoiceLineId, Money, PatientId, PaymentId, Result, TillShiftId,
+        UserId, time::Instant,
     },
     db::{Lockable, Locked, Tx, Value, sql},
     tr,
@@ -131,6 +131,7 @@ pub(super) async fn book(tx: &mut Tx, invoice: Locked<InvoiceId>, before: &Invoi
 pub(super) struct NewPayment<'p> {
     pub id: PaymentId,
     pub lock: Locked<InvoiceId>,
+    pub shift: TillShiftId,
     pub invoice: &'p Invoice,
     pub method: Method,
     pub taken: Taken,
@@ -148,8 +149,8 @@ pub(super) enum PaymentRefused {
 
 pub(super) async fn insert_payment(tx: &mut Tx, new: &NewPayment<'_>, now: Instant, by: UserId) -> Result<(), PaymentRefused> {
     let query = sql("INSERT INTO payments (id, invoice_id, patient_id, clinic_id, method, amount, tendered, change_given, reference,
-            receipt_number, idempotency_key, taken_at, taken_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")
+            receipt_number, idempotency_key, taken_at, taken_by, shift_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)")
     .bind(new.id)
     .bind(new.lock.id())
     .bind(new.invoice.patient_id)
@@ -162,10 +163,12 @@ pub(super) async fn insert_payment(tx: &mut Tx, new: &NewPayment<'_>, now: Insta
     .bind(&new.receipt_number)
     .bind(new.key)
     .bind(now)
-    .bind(by);
+    .bind(by)
+    .bind(new.shift);
     match tx.execute(query).await {
         Ok(_) => Ok(()),
         Err(error) if error.is_unique() => Err(PaymentRefused::KeyUsed),
+        Err(error) if error.violates("till_shift_not_open") => Err(PaymentRefused::Other(Error::conflict(tr!(till.shift_is_closing)))),
         Err(error) => Err(PaymentRefused::Other(error.into())),
     }
 }

@@ -148,6 +148,7 @@ pub async fn pay(ctx: &mut Ctx, counter: &Counter) -> Result<PaymentId> {
     if let Some((payment, invoice)) = store::payment_by_key(&mut ctx.tx, counter.key).await? {
         return if invoice == counter.invoice { Ok(payment) } else { Err(Error::conflict(crate::tr!(billing.key_used))) };
     }
+    let shift = super::shifts::taking(&mut ctx.tx, by, invoice.clinic_id).await?;
     let due = invoice.due();
     let shown = counter.seen_due.filter(|_| due != Money::ZERO).unwrap_or(due);
     let taken = take(counter.method, counter.tendered, shown, currency)?;
@@ -167,6 +168,7 @@ pub async fn pay(ctx: &mut Ctx, counter: &Counter) -> Result<PaymentId> {
     let new = NewPayment {
         id,
         lock,
+        shift,
         invoice: &invoice,
         method: counter.method,
         taken,

@@ -163,6 +163,10 @@ ids! {
     InvoiceLineId = "invoice_line_id",
     /// A payment received.
     PaymentId = "payment_id",
+    /// A cashier's shift at the till.
+    TillShiftId = "till_shift",
+    /// Cash that moved other than by a payment.
+    CashMoveId = "cash_move",
     /// A notification for a user.
     NotificationId = "notification_id",
     /// Sent with an act that must happen once: pressing twice sends the same key twice.

@@ -11,6 +11,7 @@ crate::text_enum! {
         Radiology = "radiology",
         Pharmacist = "pharmacist",
         Cashier = "cashier",
+        Accountant = "accountant",
         Storekeeper = "storekeeper",
         WardManager = "ward_manager",
         Administrator = "administrator",
@@ -53,6 +54,14 @@ crate::text_enum! {
         WorkOrders = "work_orders",
         ReadBilling = "read_billing",
         TakePayments = "take_payments",
+        /// Count cash, and take the cash of a colleague's shift over.
+        CountCash = "count_cash",
+        /// See every shift at the till, close forgotten ones, receive what goes to the safe.
+        SuperviseShifts = "supervise_shifts",
+        /// Close the periods of the ledger, and reopen the last one.
+        CloseBooks = "close_books",
+        /// The reports of the ledger.
+        ReadReports = "read_reports",
         ReadPrices = "read_prices",
         /// Add a charge by hand, and take it back.
         AddCharges = "add_charges",
@@ -128,10 +137,15 @@ impl Role {
                 P::ServeQueue,
                 P::ReadBilling,
                 P::TakePayments,
+                P::CountCash,
                 P::AddCharges,
                 P::GiveDiscount,
                 P::ReadPrices,
             ],
+            // An accountant sees amounts and documents, no visit and no record.
+            Self::Accountant => {
+                &[P::OwnAccount, P::ReadBilling, P::ReadPrices, P::CountCash, P::SuperviseShifts, P::CloseBooks, P::ReadReports]
+            }
             // An administrator has no clinical permission: schedules and queues show patients' names and the reasons
             // for their visits.
             Self::Administrator => &[P::OwnAccount, P::ManageSchedules, P::KeepAbsences, P::ManageHospital, P::ReadPrices, P::SetPrices],

@@ -20,6 +20,7 @@ mod sale;
 mod second;
 mod store;
 mod stories;
+mod tills;
 mod visit;
 
 use std::collections::HashMap;
@@ -153,6 +154,7 @@ pub async fn tell_day(
         let (mother, today) = (adults.iter().find(|row| row.id == people.patient), day);
         let day = day::Day { clinic: &clinic, people: &people, adults: &adults, drugs: &drugs, zone, now, seed: options.seed };
         day.tell().write(&mut tx).await?;
+        tills::open(&mut tx, clinic.id, clinic.cashier, now).await?;
         elsewhere::make(&mut tx, &clinic, now).await?;
         if let Some(mother) = mother {
             child::make(&mut tx, clinic.id, mother, (today, zone), now).await?;

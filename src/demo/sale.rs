@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use chrono::Datelike as _;
+use chrono::{Datelike as _, Duration, NaiveDate};
 
 use super::hospital::Clinic;
 use super::store::{Rows, Table};
 use crate::core::{
     BillingAccountId, ChargeId, DepartmentId, EncounterId, IdempotencyKey, InsurerId, InvoiceId, InvoiceLineId, Money, PatientId,
-    PaymentId, PriceItemId, UserId, VisitId,
+    PaymentId, PriceItemId, TillShiftId, UserId, VisitId,
     time::{Instant, Zone},
 };
 use crate::db::Value;
@@ -43,11 +43,28 @@ pub struct Settled {
 }
 
 /// Writes charges, and invoices with payments for those that were settled. Returns the rows for the audit log.
-pub fn write(rows: &mut Rows, clinic: &Clinic, cashier: UserId, zone: Zone, mut sales: Vec<Sale>) -> Vec<(Instant, Vec<Value>)> {
+pub fn write(
+    rows: &mut Rows,
+    clinic: &Clinic,
+    cashier: UserId,
+    (zone, now): (Zone, Instant),
+    mut sales: Vec<Sale>,
+) -> Vec<(Instant, Vec<Value>)> {
     let mut audit = Vec::new();
     sales.sort_by_key(|sale| sale.settled.as_ref().map_or(sale.raised_at, |settled| settled.at));
     // Invoices and receipts are numbered by year.
     let mut numbers: BTreeMap<i32, (i64, i64)> = BTreeMap::new();
+    // One shift for each day on which money was taken, from an hour before the first payment to an hour after the last.
+    let mut shifts: BTreeMap<NaiveDate, (TillShiftId, Instant, Instant)> = BTreeMap::new();
+    for settled in sales.iter().filter_map(|sale| sale.settled.as_ref()) {
+        let (from, to) = (settled.paid_at - Duration::hours(1), settled.paid_at + Duration::hours(1));
+        let shift = shifts.entry(zone.day(settled.paid_at)).or_insert((TillShiftId::new(), from, to));
+        (shift.1, shift.2) = (shift.1.min(from), shift.2.max(to));
+    }
+    for (day, (id, from, to)) in &shifts {
+        let closed_at = (*day < zone.day(now)).then_some(*to);
+        rows.add(Table::TillShifts, row![*id, clinic.id, clinic.cashier, cashier, "open", super::tills::FLOAT, *from, closed_at]);
+    }
     for sale in &sales {
         rows.add(
             Table::Charges,
@@ -77,7 +94,8 @@ pub fn write(rows: &mut Rows, clinic: &Clinic, cashier: UserId, zone: Zone, mut 
         if let Some(settled) = &sale.settled {
             let year = zone.day(settled.at).year();
             let numbers = numbers.entry(year).or_insert((0, 0));
-            let invoice = sell(rows, clinic, cashier, year, sale, settled, numbers);
+            let shift = shifts.get(&zone.day(settled.paid_at)).map(|(id, ..)| *id);
+            let invoice = sell(rows, (clinic, shift), cashier, year, sale, settled, numbers);
             let row = row![settled.paid_at, cashier, "cashier", "create", "payment", Some(invoice.0), sale.patient, clinic.id];
             audit.push((settled.paid_at, row));
         }
@@ -94,7 +112,7 @@ pub fn write(rows: &mut Rows, clinic: &Clinic, cashier: UserId, zone: Zone, mut 
 /// Adds the rows of an invoice that was paid at once.
 fn sell(
     rows: &mut Rows,
-    clinic: &Clinic,
+    (clinic, shift): (&Clinic, Option<TillShiftId>),
     cashier: UserId,
     year: i32,
     sale: &Sale,
@@ -165,7 +183,8 @@ fn sell(
                 format!("REC-{year}-{receipt:06}"),
                 IdempotencyKey::new(),
                 settled.paid_at,
-                cashier
+                cashier,
+                shift
             ],
         );
     }

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use crate::{
-    core::{ClinicId, DepartmentId, DrugId, PatientId, SpecialtyId, StaffId, UserId, time::Instant},
+    core::{ClinicId, DepartmentId, DrugId, Money, PatientId, SpecialtyId, StaffId, TillShiftId, UserId, time::Instant},
     db::{Database, DbError, Tx, Value, insert_rows, sql},
 };
 
@@ -47,6 +47,7 @@ pub enum Table {
     Charges,
     Invoices,
     InvoiceLines,
+    TillShifts,
     Payments,
     Audit,
     NumberSeries,
@@ -142,9 +143,11 @@ impl Table {
                 "INSERT INTO invoice_lines (id, invoice_id, charge_id, position, code, description, quantity_milli, unit_price, gross, net, total, \
                  insurer_share, patient_share) VALUES "
             }
+            // Written by `tills`, each shift with its payments.
+            Self::TillShifts => "INSERT INTO till_shifts (id, clinic_id, point_id, cashier_id, state, float_amount, opened_at) VALUES ",
             Self::Payments => {
                 "INSERT INTO payments (id, invoice_id, patient_id, clinic_id, method, amount, tendered, change_given, receipt_number, \
-                 idempotency_key, taken_at, taken_by) VALUES "
+                 idempotency_key, taken_at, taken_by, shift_id) VALUES "
             }
             Self::NumberSeries => "INSERT INTO number_series (name, last) VALUES ",
             Self::DocumentNumbers => "INSERT INTO document_numbers (series, seq, document) VALUES ",
@@ -172,11 +175,80 @@ impl Rows {
 
     /// Writes the rows in the order of the tables, and clears them.
     pub async fn write(&mut self, tx: &mut Tx) -> Result<(), DbError> {
+        let mut shifts = Vec::new();
         for (table, rows) in std::mem::take(&mut self.0) {
-            insert_rows(tx, table.head(), "", rows).await?;
+            match table {
+                Table::TillShifts => shifts = rows,
+                Table::Payments => super::tills::write(tx, std::mem::take(&mut shifts), rows).await?,
+                _ => insert(tx, table, rows).await?,
+            }
         }
-        Ok(())
+        if shifts.is_empty() { Ok(()) } else { super::tills::write(tx, shifts, Vec::new()).await }
     }
+}
+
+/// Inserts rows of one table.
+pub async fn insert(tx: &mut Tx, table: Table, rows: Vec<Vec<Value>>) -> Result<(), DbError> {
+    insert_rows(tx, table.head(), "", rows).await
+}
+
+/// Inserts a count of a shift.
+pub async fn till_count(tx: &mut Tx, shift: TillShiftId, moment: &'static str, pieces: Vec<(Money, i64)>) -> Result<(), DbError> {
+    let rows = pieces.into_iter().map(|(denomination, pieces)| crate::row![shift, moment, denomination, pieces]).collect();
+    insert_rows(tx, "INSERT INTO till_counts (shift_id, moment, denomination, pieces) VALUES ", "", rows).await
+}
+
+/// Returns the cash that a shift must have.
+pub async fn till_cash(tx: &mut Tx, shift: TillShiftId) -> Result<Money, DbError> {
+    let query =
+        sql("SELECT CAST(coalesce(sum(amount), 0) AS BIGINT) FROM till_entries WHERE shift_id = $1 AND method = 'cash'").bind(shift);
+    Ok(Money(tx.count(query).await?))
+}
+
+/// Begins to close a shift.
+pub async fn till_closing(tx: &mut Tx, shift: TillShiftId, at: Instant) -> Result<(), DbError> {
+    let query =
+        sql("UPDATE till_shifts SET state = 'closing', closing_at = $2, closing_by = cashier_id WHERE id = $1").bind(shift).bind(at);
+    tx.execute(query).await.map(|_| ())
+}
+
+/// Records that a shift was counted without a difference, and hands it over.
+pub async fn till_handed_over(tx: &mut Tx, shift: TillShiftId, at: Instant) -> Result<(), DbError> {
+    let query = sql("INSERT INTO till_results (shift_id, moment, method, expected, counted)
+        SELECT s.id, 'hand_over', m.method, coalesce(sum(e.amount), 0), coalesce(sum(e.amount), 0)
+        FROM till_shifts s CROSS JOIN (SELECT 'cash' AS method UNION ALL SELECT 'card' UNION ALL SELECT 'transfer') m
+        LEFT JOIN till_entries e ON e.shift_id = s.id AND e.method = m.method WHERE s.id = $1 GROUP BY s.id, m.method")
+    .bind(shift);
+    tx.execute(query).await?;
+    let query = sql("UPDATE till_shifts SET counted_at = $2, counted_by = cashier_id WHERE id = $1").bind(shift).bind(at);
+    tx.execute(query).await?;
+    let query = sql("UPDATE till_shifts SET state = 'handed_over', handed_over_at = $2 WHERE id = $1").bind(shift).bind(at);
+    tx.execute(query).await.map(|_| ())
+}
+
+/// Records that the accountant counted the same, and closes the shift.
+pub async fn till_closed(tx: &mut Tx, shift: TillShiftId, at: Instant) -> Result<(), DbError> {
+    let query = sql("INSERT INTO till_results (shift_id, moment, method, expected, counted)
+        SELECT shift_id, 'receive', method, expected, counted FROM till_results WHERE shift_id = $1 AND method = 'cash'")
+    .bind(shift);
+    tx.execute(query).await?;
+    let query = sql("UPDATE till_shifts SET state = 'received', received_at = $2,
+        received_by = (SELECT id FROM users WHERE login = 'accountant') WHERE id = $1")
+    .bind(shift)
+    .bind(at);
+    tx.execute(query).await?;
+    let query = sql("UPDATE till_shifts SET state = 'closed', closed_at = $2, closed_by = received_by WHERE id = $1").bind(shift).bind(at);
+    tx.execute(query).await.map(|_| ())
+}
+
+/// Returns the cashiers of a clinic who have no shift that is open or being closed.
+pub async fn cashiers_without_till(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<UserId>, DbError> {
+    let query = sql("SELECT r.user_id FROM user_roles r WHERE r.role = 'cashier' AND r.clinic_id = $1
+            AND NOT EXISTS (SELECT 1 FROM till_shifts s WHERE s.cashier_id = r.user_id AND s.clinic_id = r.clinic_id AND s.state IN ('open', 'closing'))
+        ORDER BY r.user_id")
+    .bind(clinic);
+    let rows: Vec<(UserId,)> = tx.all(query).await?;
+    Ok(rows.into_iter().map(|(user,)| user).collect())
 }
 
 /// Whether the database already has users or patients.

@@ -51,6 +51,7 @@ mod sealing;
 mod signatures;
 mod signatures_gone;
 mod states;
+mod till;
 mod tls;
 mod turns;
 mod urgency;

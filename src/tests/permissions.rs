@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The fixture's users, one of each role.
-pub(super) const USERS: [(&str, Role); 12] = [
+pub(super) const USERS: [(&str, Role); 13] = [
     ("ana", Role::Patient),
     ("desk", Role::Receptionist),
     ("nurse", Role::Nurse),
@@ -27,6 +27,7 @@ pub(super) const USERS: [(&str, Role); 12] = [
     ("radiology", Role::Radiology),
     ("pharmacist", Role::Pharmacist),
     ("cashier", Role::Cashier),
+    ("accountant", Role::Accountant),
     ("storekeeper", Role::Storekeeper),
     ("ward_manager", Role::WardManager),
     ("admin", Role::Administrator),

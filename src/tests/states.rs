@@ -9,7 +9,7 @@ use crate::db::{Engine, sql};
 type Words = BTreeSet<String>;
 
 /// The enum of each column whose words the schema lists.
-const ENUMS: [(&str, &str); 48] = [
+const ENUMS: [(&str, &str); 54] = [
     ("access_grants.kind", "GrantKind"),
     ("access_grants.verdict", "Verdict"),
     ("access_notices.what", "AccessChange"),
@@ -20,6 +20,8 @@ const ENUMS: [(&str, &str); 48] = [
     ("appointments.placed", "Placed"),
     ("appointments.state", "AppointmentState"),
     ("audit_log.action", "Action"),
+    ("cash_moves.kind", "CashMoveKind"),
+    ("cash_moves.state", "CashMoveState"),
     ("charges.asked_reason", "DiscountReason"),
     ("charges.discount_reason", "DiscountReason"),
     ("charges.free_because", "FreeBecause"),
@@ -53,6 +55,10 @@ const ENUMS: [(&str, &str); 48] = [
     ("setup_confirmations.what", "Confirmation"),
     ("staff.kind", "Profession"),
     ("staff.sex", "Sex"),
+    ("till_counts.moment", "CountMoment"),
+    ("till_results.method", "Method"),
+    ("till_results.moment", "CountMoment"),
+    ("till_shifts.state", "TillState"),
     ("user_roles.role", "Role"),
     ("visits.outcome", "Outcome"),
     ("vitals.age_group", "AgeGroup"),

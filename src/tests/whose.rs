@@ -36,6 +36,7 @@ const SEES: &[(&str, [bool; 4])] = &[
     ("lab",       [false,    false,     false,   false]),
     ("radiology", [false,    false,     false,   false]),
     ("pharmacist", [false,   false,     false,   false]),
+    ("accountant", [false,   false,     true,    false]),
     ("storekeeper", [false,  false,     false,   false]),
     ("ward_manager", [false, false,     false,   false]),
     ("ana",       [false,    false,     false,   false]),

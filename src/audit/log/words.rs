@@ -143,6 +143,7 @@ pub fn role_words(role: Role) -> &'static str {
         Role::Radiology => tr!(accounts.role_radiology),
         Role::Pharmacist => tr!(accounts.role_pharmacist),
         Role::Cashier => tr!(accounts.role_cashier),
+        Role::Accountant => tr!(accounts.role_accountant),
         Role::Storekeeper => tr!(accounts.role_storekeeper),
         Role::WardManager => tr!(accounts.role_ward_manager),
         Role::Administrator => tr!(accounts.role_administrator),

@@ -9,6 +9,7 @@ mod parts;
 mod portal;
 mod prices;
 mod receipt;
+mod shifts;
 
 use axum::{Router, routing::get};
 
@@ -31,6 +32,10 @@ pub fn routes() -> Router<AppState> {
         .route("/patients/{id}/charges", get(charges::charges_page))
         .route("/patients/{id}/estimate", get(charges::estimate_page))
         .route("/patients/{id}/estimate/print", get(charges::estimate_print))
+        .route("/till", get(shifts::till_page))
+        .route("/till/supervise", get(shifts::supervise_page))
+        .route("/till/shifts/{id}", get(shifts::shift_page))
+        .route("/till/shifts/{id}/print", get(shifts::shift_print))
         .route("/charges/unpriced", get(charges::unpriced_page))
         .route("/prices", get(prices::prices_page))
         .route("/prices/rules", get(prices::rules_page))

@@ -202,7 +202,7 @@ impl<'a> Teller<'a> {
         for ((service, day), number) in last {
             self.rows.add(Table::TokenSeries, row![service, day, number]);
         }
-        for (at, row) in super::sale::write(&mut self.rows, self.clinic, self.people.cashier, self.zone, self.sales) {
+        for (at, row) in super::sale::write(&mut self.rows, self.clinic, self.people.cashier, (self.zone, self.now), self.sales) {
             self.audit.push((at, row));
         }
         self.audit.sort_by_key(|(at, _)| *at);

@@ -62,7 +62,7 @@ impl Profession {
             Role::Cashier => Self::Cashier,
             Role::Pharmacist => Self::Pharmacist,
             Role::Lab | Role::Radiology => Self::Technician,
-            Role::Patient | Role::Storekeeper | Role::WardManager | Role::Administrator | Role::Auditor => Self::Other,
+            Role::Patient | Role::Accountant | Role::Storekeeper | Role::WardManager | Role::Administrator | Role::Auditor => Self::Other,
         }
     }
 }

@@ -110,9 +110,12 @@ FROM filler f JOIN charges c ON c.id = f.id JOIN the ON 1 = 1;
 INSERT INTO invoice_lines (id, invoice_id, charge_id, position, code, description, quantity_milli, unit_price, gross, net, total, insurer_share,
     patient_share)
 SELECT id, id, id, 1, 'CONS-MED', 'Consultation', 1000, 12000, 12000, 12000, 12000, 0, 12000 FROM invoices;
+INSERT INTO till_shifts (id, clinic_id, cashier_id, state, float_amount, opened_at)
+SELECT f.id, the.north, the.program, 'open', 0, f.at FROM filler f, the WHERE f.n = 1;
 INSERT INTO payments (id, invoice_id, patient_id, clinic_id, method, amount, tendered, change_given, receipt_number, idempotency_key, taken_at,
-    taken_by)
-SELECT id, id, patient_id, clinic_id, 'card', 12000, 12000, 0, number, id, issued_at, issued_by FROM invoices WHERE state = 'paid';
+    taken_by, shift_id)
+SELECT i.id, i.id, i.patient_id, i.clinic_id, 'card', 12000, 12000, 0, i.number, i.id, i.issued_at, i.issued_by, s.id
+FROM invoices i JOIN till_shifts s ON s.cashier_id = i.issued_by WHERE i.state = 'paid';
 INSERT INTO notifications (id, user_id, kind, created_at, read_at) SELECT id, id, 'appointment_booked', at, until FROM filler;
 INSERT INTO events (at, topic, clinic_id, patient_id) SELECT f.at, 'queue', the.north, f.id FROM filler f, the;
 INSERT INTO audit_log (at, user_id, roles, action, what, patient_id) SELECT at, id, 'patient', 'read', 'chart', id FROM filler;

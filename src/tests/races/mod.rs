@@ -106,7 +106,7 @@ fn all_answered(statuses: impl IntoIterator<Item = StatusCode>) {
 }
 
 /// Repeats the request as long as the answer is that the hospital is busy.
-async fn until_served<F: Future<Output = Answer>>(ask: impl Fn() -> F) -> Answer {
+pub async fn until_served<F: Future<Output = Answer>>(ask: impl Fn() -> F) -> Answer {
     loop {
         let answer = ask().await;
         if answer.status != StatusCode::SERVICE_UNAVAILABLE {

@@ -4,13 +4,18 @@ use leptos::prelude::*;
 
 use super::Which;
 use crate::{
-    billing::{Draft, Invoice, InvoiceLine, Method, Payment, WaitsFor, account, charges, department::PAYING, store, workflow},
+    billing::{
+        Draft, Invoice, InvoiceLine, Method, Payment, WaitsFor, account, charges,
+        department::PAYING,
+        shifts::{self, TillShift, TillState},
+        store, workflow,
+    },
     core::{Currency, Error, Money, PatientId, Permission, Result},
     opd::{self, PanelState, QueueFilter, QueuePanel},
     patients::{self, PatientHit},
     server::Ctx,
     tr,
-    ui::{BannerInfo, StatusBadge},
+    ui::{BannerInfo, ButtonTone, LinkButton, NoticeBox, StatusBadge, Tone},
 };
 
 /// The most patients that a search shows.
@@ -23,6 +28,7 @@ pub(super) struct Desk {
     pub currency: Currency,
     cashier: String,
     takings: Vec<(Method, Money, i64)>,
+    shift: Option<TillShift>,
     queue: PanelState,
     pub said: Option<opd::pages::Said>,
     unsettled: Vec<(Invoice, String)>,
@@ -56,6 +62,7 @@ impl Desk {
         let (user, clinic) = (ctx.user(), ctx.clinic.id);
         let (from, to) = ctx.zone().day_bounds(ctx.today());
         let takings = store::takings(&mut ctx.tx, user, clinic, from, to).await?;
+        let shift = shifts::current(&mut ctx.tx, user, clinic).await?;
         let filter = QueueFilter { step: Some(PAYING), ..QueueFilter::default() };
         let queue = opd::panel(ctx, &filter).await?;
         let said =
@@ -83,6 +90,7 @@ impl Desk {
             currency: ctx.state().hospital().currency,
             cashier: ctx.who.name.clone(),
             takings,
+            shift,
             queue,
             said,
             unsettled,
@@ -134,18 +142,35 @@ impl Chosen {
     }
 }
 
-/// Shows the payments taken today, always visible.
+/// Shows that no money can be taken, and leads to the page that opens a shift.
+pub(super) fn shift_notice(desk: &Desk) -> Option<AnyView> {
+    let (title, text, link) = match desk.shift.as_ref().map(|shift| shift.state) {
+        Some(TillState::Open) => return None,
+        Some(_) => (tr!(till.shift_is_closing), tr!(till.closing_notice), tr!(till.count_title)),
+        None => (tr!(till.no_open_shift), tr!(till.no_open_notice), tr!(till.open_shift)),
+    };
+    Some(
+        view! {
+            <NoticeBox tone=Tone::Warning title>
+                <p>{text}</p>
+                <LinkButton href="/till" label=link tone=ButtonTone::Primary/>
+            </NoticeBox>
+        }
+        .into_any(),
+    )
+}
+
+/// Shows the payments taken today, always visible. The sums by method are not shown: the count at the end of the shift is blind.
 pub(super) fn shift_line(desk: &Desk) -> AnyView {
     let currency = desk.currency;
     let total: Money = desk.takings.iter().map(|(_, sum, _)| *sum).sum();
     let count: i64 = desk.takings.iter().map(|(.., count)| *count).sum();
-    let parts: Vec<_> = desk.takings.iter().map(|(method, sum, _)| format!("{} {}", method.word(), currency.show(*sum))).collect();
     view! {
         <div class="cashier__shift">
             <span>{tr!(billing.taken_today, name = desk.cashier.clone(), count = count)}</span>
             <span>
-                {parts.join(" · ")}
-                {(!parts.is_empty()).then_some(" · ")}
+                <a href="/till">{tr!(till.title)}</a>
+                " · "
                 <strong>{format!("{} {}", tr!(billing.total), currency.show(total))}</strong>
             </span>
         </div>
@@ -239,7 +264,7 @@ fn unsettled(desk: &Desk, chosen: Option<PatientId>) -> Option<AnyView> {
                     </div>
                     <div class="rows__side">
                         <span>{desk.currency.show(invoice.due())}</span>
-                        {(invoice.paid > Money::ZERO).then(|| view! { <StatusBadge tone=crate::ui::Tone::Warning label=tr!(billing.part_paid)/> })}
+                        {(invoice.paid > Money::ZERO).then(|| view! { <StatusBadge tone=Tone::Warning label=tr!(billing.part_paid)/> })}
                     </div>
                 </li>
             }

@@ -71,6 +71,7 @@ pub async fn cashier_page(headers: HeaderMap, Query(which): Query<Which>) -> Res
         view! {
             <h1 class="visually-hidden">{tr!(nav.cashier)}</h1>
             {desk::shift_line(&desk)}
+            {desk::shift_notice(&desk)}
             <p>{crate::opd::pages::point_line(desk.point(), "/cashier")}</p>
             {super::parts::refusal("/api/billing/issue").filter(|_| desk.chosen.as_ref().is_none_or(|chosen| !chosen.shows_draft()))}
             {super::parts::refusal("/api/billing/pay").filter(|_| desk.chosen.as_ref().is_none_or(|chosen| !chosen.takes_payment()))}
