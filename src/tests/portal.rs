@@ -157,3 +157,15 @@ async fn who_has_an_account_already_is_told_in_its_language() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn where_no_doctor_has_a_specialty_patients_choose_a_service() {
+    on_both_engines(|app| async move {
+        let ana = app.as_("ana").await;
+        change(&app, sql("DELETE FROM staff_specialties")).await;
+        let page = ana.get("/portal/book").await.body;
+        let link = format!("/portal/book/times?clinic={}&amp;service={}", app.fixture.north, app.fixture.medicine_north);
+        assert!(page.contains(&link), "{link}: {page}");
+    })
+    .await;
+}

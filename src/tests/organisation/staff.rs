@@ -139,6 +139,31 @@ async fn what_is_wrong_with_staff_is_named_and_a_new_row_is_made_once() {
 }
 
 #[tokio::test]
+async fn imported_staff_without_a_password_have_no_sign_in() {
+    on_both_engines(|app| async move {
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        let (id, now) = (crate::core::UserId::new(), app.state.clock.now());
+        let user = sql("INSERT INTO users (id, login, display_name, status, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $5)")
+            .bind(id)
+            .bind("imported-1")
+            .bind("Imo Imported")
+            .bind("inactive")
+            .bind(now);
+        tx.execute(user).await.expect("a user");
+        let staff = sql("INSERT INTO staff (id, user_id, kind, display_name) VALUES ($1, $2, $3, $4)")
+            .bind(crate::core::StaffId(id.0))
+            .bind(id)
+            .bind("nurse")
+            .bind("Imo Imported");
+        tx.execute(staff).await.expect("a person");
+        tx.commit().await.expect("committed");
+        let list = app.as_("admin").await.get("/settings/staff?q=Imported").await.body;
+        assert!(list.contains("No sign-in") && !list.contains("Deactivated"), "{list}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn doctors_edit_their_own_biography_and_languages_and_nothing_else() {
     on_both_engines(|app| async move {
         let doctor = app.as_("doctor").await;
