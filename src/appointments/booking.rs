@@ -294,10 +294,7 @@ pub async fn book(tx: &mut Tx, wish: &Booking, now: Instant, by: UserId) -> Resu
         .into_iter()
         // Staff may still fill a slot that has begun.
         .find(|slot| slot.starts_at == wish.starts_at && (slot.starts_at > now || (!by_patient && slot.ends_at > now)));
-    let slot = match slot {
-        Some(slot) => slot,
-        None => return Err(kept_hours::no_slot(tx, query, wish.starts_at).await?),
-    };
+    let Some(slot) = slot else { return Err(kept_hours::no_slot(tx, query, wish.starts_at).await?) };
     let (seat, overbooked) = match (slot.free_seats.first(), &wish.details.overbook) {
         (Some(seat), _) => (*seat, None),
         (None, Some(reason)) if !by_patient => {
