@@ -11,6 +11,8 @@ test("a doctor orders an ECG, the nurse does it, and the chart has the outcome",
   await expectHydrated(page);
 
   await test.step("the doctor orders with one key", async () => {
+    // The note has the focus when the page opens.
+    await page.keyboard.press("Escape");
     await page.keyboard.press("o");
     const form = page.locator("#order");
     await expect(form.getByRole("heading", { name: "Order something" })).toBeVisible();
