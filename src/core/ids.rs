@@ -147,6 +147,8 @@ ids! {
     PrescriptionId = "prescription_id",
     /// An order: something to be done for a patient.
     OrderId = "order_id",
+    /// A requisition: all that a doctor orders at once.
+    RequisitionId = "requisition_id",
     /// An item with a price.
     PriceItemId = "price_item_id",
     /// The price of an item for a period.

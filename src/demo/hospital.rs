@@ -42,6 +42,9 @@ const CLINIC: Address = Address {
     email: "north@hospital.example.org",
 };
 
+/// The code of the clinic.
+pub const CLINIC_CODE: &str = "NORTH";
+
 /// A department's outpatient service.
 struct Offer {
     department: &'static str,

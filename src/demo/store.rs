@@ -40,6 +40,7 @@ pub enum Table {
     Encounters,
     Diagnoses,
     Prescriptions,
+    Requisitions,
     Orders,
     // Notes come after diagnoses and prescriptions: once it has a note, a finished encounter accepts no orders.
     Notes,
@@ -122,10 +123,13 @@ impl Table {
                 "INSERT INTO prescriptions (id, encounter_id, patient_id, drug_id, drug, dose, route, frequency, duration_days, state, \
                  prescribed_at, prescribed_by) VALUES "
             }
+            Self::Requisitions => {
+                "INSERT INTO requisitions (id, number, patient_id, clinic_id, visit_id, encounter_id, requested_at, requested_by) VALUES "
+            }
             Self::Orders => {
                 "INSERT INTO orders (id, patient_id, clinic_id, visit_id, encounter_id, kind, service, priority, sealed, state, ordered_at, \
                  ordered_by, requested_at, accepted_at, accepted_by, started_at, started_by, completed_at, completed_by, updated_at, \
-                 updated_by) VALUES "
+                 updated_by, requisition_id) VALUES "
             }
             Self::Vitals => {
                 "INSERT INTO vitals (id, patient_id, visit_id, taken_at, taken_by, temperature_decicelsius, pulse_bpm, respiration_rpm, \

@@ -17,6 +17,9 @@
 //! in error has a reason (`orders_reasoned`). An order from a consultation belongs to its encounter: the signature of the note places
 //! the drafts, and a finished encounter takes no more orders (`encounter_finished`), as with prescriptions.
 //!
+//! A *requisition* is all that a doctor orders at once: with one form, or with the signature of a note. Its number
+//! (`NORTH-Q26-000123`) has no gap in a clinic and year, as those of invoices.
+//!
 //! Departments after this one may use orders; this one knows encounters by their id only.
 
 pub mod api;

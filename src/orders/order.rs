@@ -120,6 +120,8 @@ pub struct Order {
     pub clinic: ClinicId,
     pub visit: Option<VisitId>,
     pub encounter: Option<EncounterId>,
+    /// The number of its requisition: "MAIN-Q26-000123". A draft has none.
+    pub requisition: Option<String>,
     /// The word of its kind.
     pub kind: String,
     /// "Dressing, left lower leg".

@@ -6,7 +6,7 @@ use super::{
     workflow::{Place, Report},
 };
 use crate::{
-    core::{ClinicId, EncounterId, Error, OrderId, PatientId, Result, UserId, VisitId, time::Instant},
+    core::{ClinicId, EncounterId, Error, OrderId, PatientId, RequisitionId, Result, UserId, VisitId, time::Instant},
     db::{DbError, Lockable, Locked, Sql, Tx, sql},
     keys::{Keyring, ORDERS as FIELDS, Sealed, Unopened},
     patients::PatientName,
@@ -59,6 +59,7 @@ struct OrderRow {
     clinic_id: ClinicId,
     visit_id: Option<VisitId>,
     encounter_id: Option<EncounterId>,
+    requisition: Option<String>,
     kind: String,
     service: String,
     priority: OrderPriority,
@@ -93,6 +94,7 @@ impl OrderRow {
             clinic: self.clinic_id,
             visit: self.visit_id,
             encounter: self.encounter_id,
+            requisition: self.requisition,
             kind: self.kind,
             service: self.service,
             priority: self.priority,
@@ -116,12 +118,13 @@ impl OrderRow {
 
 const ORDERS: &str =
     "SELECT o.id, o.patient_id, p.given_names, p.family_name, p.preferred_name, p.mrn, o.clinic_id, o.visit_id, o.encounter_id,
-        o.kind, o.service, o.priority, o.sealed, o.state, o.stop_reason, o.ordered_at, o.ordered_by, ub.display_name AS orderer,
+        r.number AS requisition, o.kind, o.service, o.priority, o.sealed, o.state, o.stop_reason, o.ordered_at, o.ordered_by, ub.display_name AS orderer,
         o.requested_at, o.accepted_at, ua.display_name AS accepter, o.started_at, us.display_name AS starter, o.completed_at,
         uc.display_name AS completer, o.stopped_at, ux.display_name AS stopper, o.version, o.updated_by
     FROM orders o JOIN patients p ON p.id = o.patient_id JOIN users ub ON ub.id = o.ordered_by
     LEFT JOIN users ua ON ua.id = o.accepted_by LEFT JOIN users us ON us.id = o.started_by
-    LEFT JOIN users uc ON uc.id = o.completed_by LEFT JOIN users ux ON ux.id = o.stopped_by WHERE ";
+    LEFT JOIN users uc ON uc.id = o.completed_by LEFT JOIN users ux ON ux.id = o.stopped_by
+    LEFT JOIN requisitions r ON r.id = o.requisition_id WHERE ";
 
 async fn opened(tx: &mut Tx, query: Sql) -> Result<Vec<Order>> {
     let rows: Vec<OrderRow> = tx.all(query).await?;
@@ -169,6 +172,47 @@ pub(super) struct Filter {
     pub before: Option<Instant>,
     /// Only orders of this user.
     pub by: Option<UserId>,
+}
+
+/// The patient of a requisition, and the clinic, visit and encounter that it belongs to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Requisition {
+    pub patient: PatientId,
+    pub clinic: ClinicId,
+    pub visit: Option<VisitId>,
+    pub encounter: Option<EncounterId>,
+}
+
+pub(super) async fn insert_requisition(
+    tx: &mut Tx,
+    id: RequisitionId,
+    number: &str,
+    of: Requisition,
+    now: Instant,
+    by: UserId,
+) -> Result<()> {
+    let query = sql("INSERT INTO requisitions (id, number, patient_id, clinic_id, visit_id, encounter_id, requested_at, requested_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+    .bind(id)
+    .bind(number)
+    .bind(of.patient)
+    .bind(of.clinic)
+    .bind(of.visit)
+    .bind(of.encounter)
+    .bind(now)
+    .bind(by);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// Reads the orders of the clinic with this requisition number, in any state.
+pub(super) async fn of_requisition(tx: &mut Tx, clinic: ClinicId, number: &str, kinds: &[&'static str]) -> Result<Vec<Order>> {
+    if kinds.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = sql(ORDERS).push("o.clinic_id = ").push_bind(clinic).push(" AND o.kind IN ").push_list(kinds.iter().copied());
+    let query = query.push(" AND r.number IN (").push_bind(number).push(", ").push_bind(number.to_uppercase());
+    opened(tx, query.push(") ORDER BY o.ordered_at, o.id")).await
 }
 
 /// Reads the orders of a clinic: the most urgent first, then those that wait longest; closed orders by time, the latest first.
@@ -219,12 +263,19 @@ pub(super) async fn visit_of(tx: &mut Tx, id: OrderId) -> Result<Option<VisitId>
     Ok(visit)
 }
 
-pub(super) async fn insert(tx: &mut Tx, patient: Locked<PatientId>, place: &Place, asked: &Asked, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn insert(
+    tx: &mut Tx,
+    patient: Locked<PatientId>,
+    place: &Place,
+    (asked, requisition): (&Asked, Option<RequisitionId>),
+    now: Instant,
+    by: UserId,
+) -> Result<()> {
     let state = if asked.is_draft { OrderState::Draft } else { OrderState::Requested };
     let query =
         sql("INSERT INTO orders (id, patient_id, clinic_id, visit_id, encounter_id, kind, service, priority, sealed, state, ordered_at,
-            ordered_by, requested_at, updated_at, updated_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $11, $12)")
+            ordered_by, requested_at, updated_at, updated_by, requisition_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $11, $12, $14)")
         .bind(asked.id)
         .bind(patient.id())
         .bind(place.clinic)
@@ -237,7 +288,8 @@ pub(super) async fn insert(tx: &mut Tx, patient: Locked<PatientId>, place: &Plac
         .bind(state)
         .bind(now)
         .bind(by)
-        .bind((!asked.is_draft).then_some(now));
+        .bind((!asked.is_draft).then_some(now))
+        .bind(requisition);
     tx.execute(query).await.map_err(DbError::of_form_key)?;
     Ok(())
 }
@@ -249,12 +301,19 @@ pub(super) async fn drafts(tx: &mut Tx, encounter: Locked<EncounterId>) -> Resul
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
+/// An act, the state after it, and the new requisition of an order that the act places.
+pub(super) struct Move {
+    pub act: OrderAct,
+    pub to: OrderState,
+    pub requisition: Option<RequisitionId>,
+}
+
 /// Writes the state after an act, with its times and users. Returns whether the order still had the version that was read.
 pub(super) async fn step(
     tx: &mut Tx,
     lock: Locked<OrderId>,
     order: &Order,
-    (act, to): (OrderAct, OrderState),
+    Move { act, to, requisition }: Move,
     report: &Report,
     now: Instant,
     by: UserId,
@@ -264,7 +323,7 @@ pub(super) async fn step(
     query = query.push(", updated_by = ").push_bind(by);
     let stamped = |query: Sql, at: &'static str, person: &'static str| query.push(at).push_bind(now).push(person).push_bind(by);
     if act == OrderAct::Place {
-        query = query.push(", requested_at = ").push_bind(now);
+        query = query.push(", requested_at = ").push_bind(now).push(", requisition_id = ").push_bind(requisition);
     }
     if act == OrderAct::Accept || (to == OrderState::InProgress && order.accepted.is_none()) {
         query = stamped(query, ", accepted_at = ", ", accepted_by = ");

@@ -1,16 +1,22 @@
 //! Placing an order, and the acts on it: each writes the state, the queue, the audit row and the events in one transaction.
 
+use chrono::Datelike;
+
 use crate::{
     audit::Action,
-    core::{ClinicId, EncounterId, Error, OrderId, PatientId, Permission, Result, UserId, VisitId},
+    core::{ClinicId, EncounterId, Error, OrderId, PatientId, Permission, RequisitionId, Result, UserId, VisitId},
     db::Locked,
     notifications::{Hearer, Notice, notify},
-    opd, patients,
+    opd, organisation, patients,
     server::{Ctx, Event},
     tr,
 };
 
-use super::{Asked, ORDERS, Order, OrderAct, kind, order::OrderState, store};
+use super::{
+    Asked, ORDERS, Order, OrderAct, kind,
+    order::OrderState,
+    store::{self, Move, Requisition},
+};
 
 /// The clinic of an order, and the visit or encounter that it belongs to.
 #[derive(Clone, Copy, Debug)]
@@ -50,21 +56,52 @@ pub async fn place(ctx: &mut Ctx, patient: Locked<PatientId>, place: Place, aske
         return Err(Error::invalid("again", tr!(orders.on_order_already, service = asked.service.clone())));
     }
     let (now, by) = (ctx.now, ctx.user());
-    store::insert(&mut ctx.tx, patient, &place, asked, now, by).await?;
+    let requisition = match asked.is_draft {
+        true => None,
+        false => {
+            let encounter = place.encounter.map(Locked::id);
+            Some(new_requisition(ctx, Requisition { patient: patient.id(), clinic: place.clinic, visit: place.visit, encounter }).await?)
+        }
+    };
+    store::insert(&mut ctx.tx, patient, &place, (asked, requisition), now, by).await?;
     ctx.did(Action::Create, "order", asked.id, Some(patient.id()));
     tell(ctx, place.clinic, patient.id(), asked.id);
     Ok(asked.id)
 }
 
-/// Places the drafts of an encounter, whose note the doctor signs.
+/// Creates a requisition with the next number of the clinic and year. The next user who needs a number of the series waits for the end of
+/// this transaction.
+async fn new_requisition(ctx: &mut Ctx, of: Requisition) -> Result<RequisitionId> {
+    let code = organisation::clinic(&mut ctx.tx, of.clinic).await?.code;
+    let prefix = format!("{code}-Q{:02}", ctx.today().year() % 100);
+    let id = RequisitionId::new();
+    let number = organisation::number_document(&mut ctx.tx, &format!("requisition {prefix}"), id.into()).await?;
+    let (now, by) = (ctx.now, ctx.user());
+    store::insert_requisition(&mut ctx.tx, id, &format!("{prefix}-{number:06}"), of, now, by).await?;
+    Ok(id)
+}
+
+impl From<&Order> for Requisition {
+    fn from(order: &Order) -> Self {
+        Self { patient: order.patient, clinic: order.clinic, visit: order.visit, encounter: order.encounter }
+    }
+}
+
+/// Places the drafts of an encounter, whose note the doctor signs, with one requisition.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn place_drafts(ctx: &mut Ctx, encounter: Locked<EncounterId>) -> Result<usize> {
     let drafts = store::drafts(&mut ctx.tx, encounter).await?;
+    let mut signed = None;
     for lock in ctx.tx.lock_all(drafts.iter().copied()).await? {
         let order = store::order(&mut ctx.tx, lock.id()).await?.ok_or(Error::NotFound)?;
-        step(ctx, lock, &order, OrderAct::Place, &Report::default()).await?;
+        let requisition = match signed {
+            Some(requisition) => requisition,
+            None => new_requisition(ctx, Requisition::from(&order)).await?,
+        };
+        signed = Some(requisition);
+        step(ctx, lock, &order, (OrderAct::Place, signed), &Report::default()).await?;
     }
     Ok(drafts.len())
 }
@@ -93,7 +130,11 @@ pub(super) async fn act(ctx: &mut Ctx, id: OrderId, seen: i64, act: OrderAct, re
     if act.needs_reason() && report.reason.is_empty() {
         return Err(Error::invalid("reason", tr!(orders.why_stop)));
     }
-    let to = step(ctx, lock, &order, act, report).await?;
+    let requisition = match act {
+        OrderAct::Place => Some(new_requisition(ctx, Requisition::from(&order)).await?),
+        _ => None,
+    };
+    let to = step(ctx, lock, &order, (act, requisition), report).await?;
     tell_orderer(ctx, &order, to).await?;
     // After the last open order of the stop, the patient goes to the next stop.
     if !matches!(to, OrderState::Requested | OrderState::Accepted | OrderState::InProgress)
@@ -105,10 +146,16 @@ pub(super) async fn act(ctx: &mut Ctx, id: OrderId, seen: i64, act: OrderAct, re
 }
 
 /// Writes the act, its audit row and its events.
-async fn step(ctx: &mut Ctx, lock: Locked<OrderId>, order: &Order, act: OrderAct, report: &Report) -> Result<OrderState> {
+async fn step(
+    ctx: &mut Ctx,
+    lock: Locked<OrderId>,
+    order: &Order,
+    (act, requisition): (OrderAct, Option<RequisitionId>),
+    report: &Report,
+) -> Result<OrderState> {
     let to = order.after(act)?;
     let (now, by) = (ctx.now, ctx.user());
-    if !store::step(&mut ctx.tx, lock, order, (act, to), report, now, by).await? {
+    if !store::step(&mut ctx.tx, lock, order, Move { act, to, requisition }, report, now, by).await? {
         return Err(Error::conflict(tr!(orders.changed_meanwhile, state = order.state.words().to_lowercase())));
     }
     ctx.did(Action::Update, "order", order.id, Some(order.patient));

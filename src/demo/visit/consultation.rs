@@ -1,13 +1,13 @@
 //! Generates the consultation: note, signature, diagnosis, prescription, and the charge that follows.
 
-use chrono::Duration;
+use chrono::{Datelike, Duration};
 
 use super::Teller;
 use crate::clinical::{Note, NoteState, NoteText, icd10};
-use crate::core::{ChargeId, DiagnosisId, EncounterId, NoteId, OrderId, PrescriptionId, UserId, VisitId, time::Instant};
+use crate::core::{ChargeId, DiagnosisId, EncounterId, NoteId, OrderId, PrescriptionId, RequisitionId, UserId, VisitId, time::Instant};
 use crate::demo::{
     day::user_of,
-    hospital::Doctor,
+    hospital::{CLINIC_CODE, Doctor},
     sale::Sale,
     store::{PatientRow, Table},
     stories::Story,
@@ -147,6 +147,7 @@ impl Teller<'_> {
         if let Some(done) = done {
             self.audit(done, nurse, "nurse", "update", "order", order.0, patient.id);
         }
+        let requisition = self.requisition(patient, (visit, encounter), user, at);
         let by = done.map(|_| nurse);
         self.rows.add(
             Table::Orders,
@@ -171,9 +172,28 @@ impl Teller<'_> {
                 done,
                 by,
                 done.unwrap_or(at),
-                by.unwrap_or(user)
+                by.unwrap_or(user),
+                requisition
             ],
         );
+    }
+
+    /// Adds a requisition with the next number of the clinic and year.
+    fn requisition(
+        &mut self,
+        patient: &PatientRow,
+        (visit, encounter): (VisitId, EncounterId),
+        user: UserId,
+        at: Instant,
+    ) -> RequisitionId {
+        let (id, prefix) = (RequisitionId::new(), format!("{CLINIC_CODE}-Q{:02}", self.zone.day(at).year() % 100));
+        let last = self.requisitions.entry(prefix.clone()).or_insert(0);
+        *last += 1;
+        let number = *last;
+        self.rows.add(Table::DocumentNumbers, row![format!("requisition {prefix}"), number, id]);
+        self.rows
+            .add(Table::Requisitions, row![id, format!("{prefix}-{number:06}"), patient.id, self.clinic.id, visit, encounter, at, user]);
+        id
     }
 
     /// Adds the doctor's coded diagnosis and prescription.

@@ -40,6 +40,8 @@ pub struct Teller<'a> {
     /// The time at which each doctor finishes the previous patient.
     free_at: HashMap<StaffId, Instant>,
     turns: usize,
+    /// The last number of each series of requisitions.
+    requisitions: BTreeMap<String, i64>,
 }
 
 impl<'a> Teller<'a> {
@@ -56,6 +58,7 @@ impl<'a> Teller<'a> {
             audit: Vec::new(),
             free_at: HashMap::new(),
             turns: 0,
+            requisitions: BTreeMap::new(),
         }
     }
 
@@ -204,6 +207,9 @@ impl<'a> Teller<'a> {
         }
         for (at, row) in super::sale::write(&mut self.rows, self.clinic, self.people.cashier, (self.zone, self.now), self.sales) {
             self.audit.push((at, row));
+        }
+        for (prefix, last) in self.requisitions {
+            self.rows.add(Table::NumberSeries, row![format!("requisition {prefix}"), last]);
         }
         self.audit.sort_by_key(|(at, _)| *at);
         for (_, row) in self.audit {

@@ -39,11 +39,13 @@ fn ordered(order: &Order, kind: &str, setting: ChartSetting) -> AnyView {
     let paragraph = |label: &'static str, text: &str| {
         (!text.is_empty()).then(|| view! { <p><span class="muted">{label}": "</span>{text.to_owned()}</p> })
     };
+    let by = format!("{}: {}", tr!(orders.ordered_by), order.ordered.by);
+    let facts = [Some(kind), order.requisition.as_deref(), Some(&by)].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let class = if order.state == OrderState::EnteredInError { "stack stack--tight is-wrong" } else { "stack stack--tight" };
     view! {
         <h3>{order.service.clone()}{badges(order)}</h3>
         <div class=class>
-            <p class="muted small">{format!("{kind} · {}: {}", tr!(orders.ordered_by), order.ordered.by)}</p>
+            <p class="muted small">{facts}</p>
             {paragraph(tr!(orders.reason), &order.reason)}
             {paragraph(tr!(orders.outcome), &order.outcome)}
             {paragraph(tr!(orders.stop_reason), &order.stop_reason)}

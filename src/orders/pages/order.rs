@@ -70,6 +70,7 @@ fn view(order: &Order, kind: &str, zone: Zone, (works, orders, may_read_chart): 
 fn details(order: &Order, zone: Zone) -> Vec<Detail> {
     let said = |stamp: &Stamp| format!("{}, {}", show_date_time(zone.local(stamp.at)), stamp.by);
     let texts = [
+        (tr!(orders.requisition), order.requisition.clone().unwrap_or_default()),
         (tr!(orders.priority), order.priority.words().to_owned()),
         (tr!(orders.reason), order.reason.clone()),
         (tr!(orders.instructions), order.instructions.clone()),

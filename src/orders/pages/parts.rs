@@ -125,8 +125,14 @@ pub fn order_panel(visit: VisitId, panel: OrderPanel, is_open: bool) -> Option<A
 
 fn row(order: &Order, kinds: &[Kind], zone: Zone, back: &str) -> AnyView {
     let kind = kinds.iter().find(|kind| kind.of.name == order.kind).map_or_else(|| order.kind.clone(), |kind| (kind.of.words)().to_owned());
-    let facts =
-        [kind, show_date_time(zone.local(order.ordered.at)), order.reason.clone(), order.outcome.clone(), order.stop_reason.clone()];
+    let facts = [
+        kind,
+        order.requisition.clone().unwrap_or_default(),
+        show_date_time(zone.local(order.ordered.at)),
+        order.reason.clone(),
+        order.outcome.clone(),
+        order.stop_reason.clone(),
+    ];
     let facts = facts.into_iter().filter(|fact| !fact.is_empty()).collect::<Vec<_>>().join(" · ");
     view! {
         <li class="rows__row">

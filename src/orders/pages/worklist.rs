@@ -18,7 +18,10 @@ use crate::{
     orders::{KindStop, Order, OrderAct, OrderPriority, OrderState, kind, store},
     server::{Ctx, Page, Part, Query, department::OrderKind},
     tr,
-    ui::{Choice, Column, DataTable, EmptyState, Glyph, Icon, ListUrl, Live, PageHeader, Paging, Row, SelectField, Tab, Tabs, Toast},
+    ui::{
+        Choice, Column, DataTable, EmptyState, Glyph, Icon, ListUrl, Live, PageHeader, Paging, Row, SelectField, Tab, Tabs, TextField,
+        Toast,
+    },
 };
 
 /// The filter, which stands in the address.
@@ -30,6 +33,8 @@ pub struct WorklistQuery {
     priority: String,
     /// Hours since it was placed, at least.
     age: String,
+    /// The number of a requisition; with it the other filters do not count.
+    number: String,
     page: Option<i64>,
     done: String,
 }
@@ -82,9 +87,14 @@ impl Worklist {
             before: age.map(|hours| now - Duration::hours(hours)),
             by: (!works).then(|| ctx.user()),
         };
-        let (page, offset) = list::offset(query.page);
-        let orders = store::worklist(&mut ctx.tx, clinic, &filter, PAGE_SIZE + 1, offset).await?;
-        let orders = Slice::from_surplus(orders, page);
+        let number = query.number.trim();
+        let orders = if number.is_empty() {
+            let (page, offset) = list::offset(query.page);
+            Slice::from_surplus(store::worklist(&mut ctx.tx, clinic, &filter, PAGE_SIZE + 1, offset).await?, page)
+        } else {
+            let all: Vec<&'static str> = kinds.iter().map(|kind| kind.name).collect();
+            Slice::from_surplus(store::of_requisition(&mut ctx.tx, clinic, number, &all).await?, 1)
+        };
         ctx.saw_live(orders.rows.iter().map(|order| order.patient), "orders").await?;
         Ok(Self { kinds, orders, works, sends: all.iter().any(|kind| kind.stop != KindStop::None), now })
     }
@@ -98,6 +108,7 @@ impl WorklistQuery {
             .with("state", self.state.clone())
             .with("priority", self.priority.clone())
             .with("age", self.age.clone())
+            .with("number", self.number.clone())
     }
 }
 
@@ -139,7 +150,7 @@ fn table(worklist: &Worklist, query: &WorklistQuery) -> AnyView {
         Column::new(tr!(orders.next_act)).secondary(),
     ];
     let rows = orders.rows.iter().map(|order| row(order, kinds, *works, *now, &here)).collect();
-    let is_filtered = [&query.state, &query.priority, &query.age].iter().any(|value| !value.is_empty());
+    let is_filtered = [&query.state, &query.priority, &query.age, &query.number].iter().any(|value| !value.is_empty());
     let (title, text) = match is_filtered {
         true => (tr!(orders.none_such), tr!(orders.none_such_text)),
         false if *works => (tr!(orders.none), tr!(orders.none_text)),
@@ -168,6 +179,7 @@ fn filter(query: &WorklistQuery) -> AnyView {
     let ages: Vec<Choice> = AGES.iter().map(|hours| Choice::new(hours.to_string(), tr!(orders.older_than, hours = *hours))).collect();
     view! {
         <input type="hidden" name="kind" value=query.kind.clone()/>
+        <TextField kind="search" name="number" label=tr!(orders.requisition) value=query.number.clone() maxlength=60/>
         <SelectField name="state" label=tr!(orders.state) choices=states value=query.state.clone() prompt=tr!(orders.open_ones)/>
         <SelectField name="priority" label=tr!(orders.priority) choices=priorities value=query.priority.clone() prompt=tr!(orders.all_priorities)/>
         <SelectField name="age" label=tr!(orders.age) choices=ages value=query.age.clone() prompt=tr!(orders.any_age)/>
@@ -177,7 +189,7 @@ fn filter(query: &WorklistQuery) -> AnyView {
 
 fn row(order: &Order, kinds: &[&'static OrderKind], works: bool, now: Instant, here: &str) -> Row {
     let kind = kinds.iter().find(|kind| kind.name == order.kind).map_or_else(String::new, |kind| (kind.words)().to_owned());
-    let details = [kind, order.reason.clone(), order.stop_reason.clone()];
+    let details = [kind, order.requisition.clone().unwrap_or_default(), order.reason.clone(), order.stop_reason.clone()];
     let details = details.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ");
     let since = order.requested_at.unwrap_or(order.ordered.at);
     let next = [OrderAct::Accept, OrderAct::Start, OrderAct::Complete].into_iter().find(|act| works && order.allows(*act));

@@ -47,12 +47,12 @@ async fn the_database_refuses_wrong_orders_by_itself() {
         refuses(&app, "orders_kept", change("DELETE FROM orders")).await;
         let copy = |visit| {
             sql("INSERT INTO orders (id, patient_id, clinic_id, visit_id, kind, service, priority, state, ordered_at, ordered_by, requested_at,
-                    updated_at, updated_by)
+                    updated_at, updated_by, requisition_id)
                 SELECT ")
             .push_bind(OrderId::new())
             .push(", patient_id, clinic_id, ")
             .push_bind(visit)
-            .push(", kind, service, priority, state, ordered_at, ordered_by, requested_at, updated_at, updated_by FROM orders WHERE id = ")
+            .push(", kind, service, priority, state, ordered_at, ordered_by, requested_at, updated_at, updated_by, requisition_id FROM orders WHERE id = ")
             .push_bind(order)
         };
         refuses(&app, "orders_same_patient", copy(Some(of_ben))).await;
@@ -68,11 +68,11 @@ async fn the_database_refuses_wrong_orders_by_itself() {
 
         sign(&doctor, visit).await;
         let late = sql("INSERT INTO orders (id, patient_id, clinic_id, visit_id, encounter_id, kind, service, priority, state, ordered_at, ordered_by,
-                requested_at, updated_at, updated_by)
+                requested_at, updated_at, updated_by, requisition_id)
             SELECT ")
         .push_bind(OrderId::new())
         .push(", patient_id, clinic_id, visit_id, encounter_id, kind, service, priority, state, ordered_at, ordered_by, requested_at, updated_at,
-            updated_by FROM orders WHERE id = ")
+            updated_by, requisition_id FROM orders WHERE id = ")
         .push_bind(draft);
         refuses(&app, "encounter_finished", late).await;
         assert_eq!(doctor.get(&format!("/orders/{draft}")).await.status, StatusCode::OK);

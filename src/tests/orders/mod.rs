@@ -2,6 +2,7 @@
 
 mod guards;
 mod races;
+mod requisitions;
 
 use axum::http::StatusCode;
 

@@ -77,13 +77,16 @@ INSERT INTO diagnoses (id, encounter_id, patient_id, code, description, certaint
 SELECT e.id, e.id, e.patient_id, 'J20.9', 'Bronchitis Clinicalmark', 'confirmed', 'primary', e.started_at, the.program FROM encounters e, the;
 INSERT INTO prescriptions (id, encounter_id, patient_id, drug, dose, route, frequency, state, prescribed_at, prescribed_by)
 SELECT e.id, e.id, e.patient_id, 'Paracetamol Clinicalmark', '500 mg', 'oral', 'daily', 'active', e.started_at, the.program FROM encounters e, the;
+INSERT INTO requisitions (id, number, patient_id, clinic_id, visit_id, encounter_id, requested_at, requested_by)
+SELECT e.id, 'FILLER-Q26-' || f.n, e.patient_id, e.clinic_id, e.visit_id, e.id, e.started_at, the.program
+FROM encounters e JOIN filler f ON f.id = e.id JOIN the ON 1 = 1;
 INSERT INTO orders (id, patient_id, clinic_id, visit_id, encounter_id, kind, service, priority, state, ordered_at, ordered_by, requested_at,
-    accepted_at, accepted_by, started_at, started_by, completed_at, completed_by, updated_at, updated_by)
+    accepted_at, accepted_by, started_at, started_by, completed_at, completed_by, updated_at, updated_by, requisition_id)
 SELECT e.id, e.patient_id, e.clinic_id, e.visit_id, e.id, 'nursing', 'Dressing Clinicalmark', 'routine',
     CASE WHEN f.day = f.today THEN 'requested' ELSE 'completed' END, e.started_at, the.program, e.started_at,
     CASE WHEN f.day <> f.today THEN e.started_at END, CASE WHEN f.day <> f.today THEN the.program END,
     CASE WHEN f.day <> f.today THEN e.started_at END, CASE WHEN f.day <> f.today THEN the.program END,
-    CASE WHEN f.day <> f.today THEN e.ended_at END, CASE WHEN f.day <> f.today THEN the.program END, e.ended_at, the.program
+    CASE WHEN f.day <> f.today THEN e.ended_at END, CASE WHEN f.day <> f.today THEN the.program END, e.ended_at, the.program, e.id
 FROM encounters e JOIN filler f ON f.id = e.id JOIN the ON 1 = 1;
 INSERT INTO notes (id, encounter_id, patient_id, author_id, state, signed_at, signed_by, signed_digest, created_at, updated_at)
 SELECT e.id, e.id, e.patient_id, the.program, 'signed', e.ended_at, the.program, 'digest', e.started_at, e.ended_at FROM encounters e, the;

@@ -142,7 +142,13 @@ async fn in_the_room(app: &TestApp, day: &mut Day) {
     day.look(&doctor, "/orders").await;
     day.act(&doctor, "clinical/sign", &[("visit_id", &visit), ("version", "1"), ("history", "Cough"), ("password", PASSWORD)]).await;
     let nurse = app.as_("nurse").await;
-    for page in ["/orders", "/orders?priority=stat&age=24", "/orders?state=completed", "/orders?state=on_hold&kind=nursing"] {
+    for page in [
+        "/orders",
+        "/orders?priority=stat&age=24",
+        "/orders?state=completed",
+        "/orders?state=on_hold&kind=nursing",
+        "/orders?number=FILLER-Q26-77",
+    ] {
         day.look(&nurse, page).await;
     }
     for (version, act) in [("1", "start"), ("2", "complete")] {

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The tables that grow over the years.
-pub(in crate::tests) const LARGE: [&str; 36] = [
+pub(in crate::tests) const LARGE: [&str; 37] = [
     "care",
     "guardians",
     "emergency_accesses",
@@ -40,6 +40,7 @@ pub(in crate::tests) const LARGE: [&str; 36] = [
     "note_signatures",
     "diagnoses",
     "prescriptions",
+    "requisitions",
     "orders",
     "vitals",
     "charges",
