@@ -27,6 +27,7 @@ test("a doctor orders an ECG, the nurse does it, and the chart has the outcome",
     const row = page.locator("#orders .rows__row", { hasText: service });
     await expect(row).toContainText("Stat");
     await expect(row).toContainText("Requested");
+    await expect(row, "it has a requisition number").toContainText(/-Q\d\d-\d{6}/);
     await expectAccessible(page);
   });
 
