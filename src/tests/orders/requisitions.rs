@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use super::{called, number, ordered, placed, sign, withdraw};
 use crate::{
     core::{OrderId, RequisitionId},
-    db::{Sql, sql},
+    db::{Engine, Sql, sql},
     tests::{TestApp, all_at_once, on_both_engines, opd::waits_for_doctor, races_from},
 };
 
@@ -72,7 +72,12 @@ async fn the_database_refuses_wrong_requisitions_by_itself() {
                 .push(", requested_at, requested_by FROM requisitions WHERE patient_id = ")
                 .push_bind(f.ana)
         };
-        refuses(&app, "requisitions_number", copy("NORTH-Q26-000001", visit, f.ana)).await;
+        // PostgreSQL names the constraint, SQLite the column.
+        let twice = match app.state.db.engine() {
+            Engine::Postgres => "requisitions_number",
+            Engine::Sqlite => "requisitions.number",
+        };
+        refuses(&app, twice, copy("NORTH-Q26-000001", visit, f.ana)).await;
         refuses(&app, "requisitions_same_patient", copy("NORTH-Q26-000002", of_ben, f.ana)).await;
         refuses(&app, "requisitions_kept", sql("UPDATE requisitions SET number = 'NORTH-Q26-000009'")).await;
         refuses(&app, "requisitions_kept", sql("DELETE FROM requisitions")).await;
