@@ -14,6 +14,8 @@ CREATE TABLE requisitions (
     UNIQUE (id, patient_id)
 );
 CREATE INDEX requisitions_by_patient ON requisitions (patient_id, requested_at);
+CREATE INDEX requisitions_by_visit ON requisitions (visit_id) WHERE visit_id IS NOT NULL;
+CREATE INDEX requisitions_by_encounter ON requisitions (encounter_id) WHERE encounter_id IS NOT NULL;
 
 ALTER TABLE orders ADD COLUMN requisition_id UUID;
 CREATE INDEX orders_by_requisition ON orders (requisition_id) WHERE requisition_id IS NOT NULL;
