@@ -52,6 +52,16 @@ pub static DEPARTMENT: Department = Department {
             begins: Some(90),
         },
         Place {
+            order: 47,
+            right: Permission::ReadReports,
+            also: None,
+            href: "/books",
+            words: || tr!(ledger.title),
+            glyph: Glyph::Receipt,
+            key: None,
+            begins: None,
+        },
+        Place {
             order: 70,
             right: Permission::ReadPrices,
             also: None,
@@ -74,7 +84,7 @@ pub static DEPARTMENT: Department = Department {
     charge_sources: &[&charges::MANUAL],
     stops: &[Stop { order: 50, step: PAYING.as_str(), waits: |ctx, visit| Box::pin(is_unpaid(ctx, visit)) }],
     rules: RULES,
-    checks: Some(|tx| Box::pin(super::shifts::checks(tx))),
+    checks: Some(|tx| Box::pin(super::ledger::checks(tx))),
     audited: &[
         ("charge", || tr!(audit.what_charge)),
         ("discount", || tr!(audit.what_discount)),
@@ -87,6 +97,8 @@ pub static DEPARTMENT: Department = Department {
         ("invoice", || tr!(audit.what_invoice)),
         ("till_shift", || tr!(audit.what_till_shift)),
         ("cash_move", || tr!(audit.what_cash_move)),
+        ("ledger_period", || tr!(audit.what_ledger_period)),
+        ("accounts of the ledger", || tr!(audit.what_ledger_accounts)),
         ("payment", || tr!(audit.what_payment)),
         ("receipt", || tr!(audit.what_receipt)),
         ("statement", || tr!(audit.what_statement)),
@@ -94,7 +106,7 @@ pub static DEPARTMENT: Department = Department {
         ("cashier list", || tr!(audit.what_cashier_list)),
         ("invoice on paper", || tr!(audit.what_invoice_on_paper)),
     ],
-    lists: &["cashier list", "charges without a price"],
+    lists: &["accounts of the ledger", "cashier list", "charges without a price"],
     ..Department::named("billing")
 };
 

@@ -36,6 +36,8 @@ mod charges;
 #[cfg(feature = "ssr")]
 mod invoice;
 #[cfg(feature = "ssr")]
+pub mod ledger;
+#[cfg(feature = "ssr")]
 mod packages;
 #[cfg(feature = "ssr")]
 pub mod pages;

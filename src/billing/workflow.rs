@@ -21,6 +21,7 @@ use super::{
     charges::discount,
     department::PAYING,
     invoice::Cover,
+    ledger,
     payment::{is_far_above, take},
     quote::cover_on,
     store::{self, Issue, NewPayment},
@@ -101,6 +102,8 @@ pub async fn issue(ctx: &mut Ctx, patient: PatientId, seen: Option<Money>) -> Re
     let number = number_document(&mut ctx.tx, &format!("invoice {year}"), id.into()).await?;
     let issue = Issue { id, account, patient, clinic, number: format!("INV-{year}-{number:06}"), draft: &draft };
     store::insert_invoice(&mut ctx.tx, &issue, now, by).await?;
+    let day = ctx.today();
+    ledger::post(&mut ctx.tx, ledger::Posting::Invoice, id, day).await?;
     ctx.did(Action::Create, "invoice", id, Some(patient));
     ctx.tell(Event::new(&BILLING).at(clinic).of(patient).about(id));
     if draft.issued_as() == InvoiceState::Paid {
@@ -180,6 +183,8 @@ pub async fn pay(ctx: &mut Ctx, counter: &Counter) -> Result<PaymentId> {
         store::PaymentRefused::KeyUsed => Error::conflict(crate::tr!(billing.key_used)),
         store::PaymentRefused::Other(error) => error,
     })?;
+    let day = ctx.today();
+    ledger::post(&mut ctx.tx, ledger::Posting::Payment, id, day).await?;
     ctx.did(Action::Create, "payment", id, Some(invoice.patient_id));
     ctx.tell(Event::new(&BILLING).at(invoice.clinic_id).of(invoice.patient_id).about(invoice.id));
     if after.state == InvoiceState::Paid {

@@ -155,6 +155,7 @@ pub async fn tell_day(
         let day = day::Day { clinic: &clinic, people: &people, adults: &adults, drugs: &drugs, zone, now, seed: options.seed };
         day.tell().write(&mut tx).await?;
         tills::open(&mut tx, clinic.id, clinic.cashier, now).await?;
+        crate::billing::ledger::post_missing(&mut tx).await?;
         elsewhere::make(&mut tx, &clinic, now).await?;
         if let Some(mother) = mother {
             child::make(&mut tx, clinic.id, mother, (today, zone), now).await?;

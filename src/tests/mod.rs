@@ -30,6 +30,7 @@ mod grants;
 mod guardians;
 mod hours;
 mod imports;
+mod ledger;
 mod opd;
 mod openings;
 mod orders;

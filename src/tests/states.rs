@@ -9,7 +9,7 @@ use crate::db::{Engine, sql};
 type Words = BTreeSet<String>;
 
 /// The enum of each column whose words the schema lists.
-const ENUMS: [(&str, &str); 54] = [
+const ENUMS: [(&str, &str); 57] = [
     ("access_grants.kind", "GrantKind"),
     ("access_grants.verdict", "Verdict"),
     ("access_notices.what", "AccessChange"),
@@ -34,6 +34,9 @@ const ENUMS: [(&str, &str); 54] = [
     ("encounters.state", "EncounterState"),
     ("guardians.kind", "Dependence"),
     ("invoices.state", "InvoiceState"),
+    ("ledger_accounts.kind", "AccountKind"),
+    ("ledger_entries.kind", "Posting"),
+    ("ledger_periods.state", "PeriodState"),
     ("note_signatures.meaning", "Meaning"),
     ("notes.state", "NoteState"),
     ("order_kinds.stop", "KindStop"),

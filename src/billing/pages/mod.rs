@@ -2,6 +2,7 @@
 //! statement of the portal.
 
 mod account;
+mod books;
 mod cashier;
 mod charges;
 mod invoice;
@@ -32,6 +33,14 @@ pub fn routes() -> Router<AppState> {
         .route("/patients/{id}/charges", get(charges::charges_page))
         .route("/patients/{id}/estimate", get(charges::estimate_page))
         .route("/patients/{id}/estimate/print", get(charges::estimate_print))
+        .route("/books", get(books::books_page))
+        .route("/books/day", get(books::day_book_page))
+        .route("/books/cash", get(books::cash_book_page))
+        .route("/books/revenue", get(books::revenue_page))
+        .route("/books/ageing", get(books::ageing_page))
+        .route("/books/trial-balance", get(books::trial_balance_page))
+        .route("/books/accounts", get(books::accounts_page))
+        .route("/books/accounts/{id}", get(books::account_page))
         .route("/till", get(shifts::till_page))
         .route("/till/supervise", get(shifts::supervise_page))
         .route("/till/shifts/{id}", get(shifts::shift_page))

@@ -7,7 +7,10 @@ use super::{
 };
 use crate::{
     audit::Action,
-    billing::{BILLING, Method},
+    billing::{
+        BILLING, Method,
+        ledger::{self, Posting},
+    },
     core::{CashMoveId, Error, Money, Permission, Result, ServicePointId, TillShiftId},
     db::Locked,
     organisation,
@@ -19,6 +22,11 @@ fn did(ctx: &mut Ctx, action: Action, shift: TillShiftId) {
     let clinic = ctx.clinic.id;
     ctx.did(action, "till_shift", shift, None);
     ctx.tell(Event::new(&BILLING).at(clinic).about(shift));
+}
+
+async fn post(ctx: &mut Ctx, posting: Posting, document: impl Into<uuid::Uuid>) -> Result<()> {
+    let day = ctx.today();
+    ledger::post(&mut ctx.tx, posting, document, day).await
 }
 
 /// Opens a shift with a counted float. The same key again answers with the shift that it opened.
@@ -37,6 +45,7 @@ pub async fn open(ctx: &mut Ctx, id: TillShiftId, point: Option<ServicePointId>,
         return Err(Error::invalid("point", tr!(till.choose_counter)));
     }
     store::insert(&mut ctx.tx, (id, clinic, point, by), float, now).await?;
+    post(ctx, Posting::Float, id).await?;
     did(ctx, Action::Create, id);
     Ok(id)
 }
@@ -90,6 +99,7 @@ pub async fn send(ctx: &mut Ctx, sent: &CashSent<'_>) -> Result<()> {
     let lock = locked.into_iter().find(|locked| locked.id() == shift).ok_or(Error::NotFound)?;
     let new = NewMove { id: sent.id, shift: lock, kind: sent.kind, to, amount: sent.amount, party: sent.party, reason: sent.reason };
     store::insert_move(&mut ctx.tx, &new, now, by).await?;
+    post(ctx, Posting::CashMove, sent.id).await?;
     ctx.did(Action::Create, "cash_move", sent.id, None);
     ctx.tell(Event::new(&BILLING).at(clinic).about(shift));
     Ok(())
@@ -118,6 +128,7 @@ pub async fn receive_move(ctx: &mut Ctx, id: CashMoveId) -> Result<()> {
         return Err(Error::conflict(tr!(till.move_ended)));
     }
     store::receive_move(&mut ctx.tx, locked, now, by).await?;
+    post(ctx, Posting::CashReceived, id).await?;
     ctx.did(Action::Update, "cash_move", id, None);
     ctx.tell(Event::new(&BILLING).at(from.clinic_id).about(from.id));
     Ok(())
@@ -136,6 +147,7 @@ pub async fn withdraw_move(ctx: &mut Ctx, id: CashMoveId) -> Result<()> {
         return Err(Error::conflict(tr!(till.move_ended)));
     }
     store::withdraw_move(&mut ctx.tx, locked, now).await?;
+    post(ctx, Posting::CashWithdrawn, id).await?;
     ctx.did(Action::Update, "cash_move", id, None);
     ctx.tell(Event::new(&BILLING).at(shift.clinic_id).about(shift.id));
     Ok(())
@@ -172,6 +184,9 @@ async fn advance(ctx: &mut Ctx, id: TillShiftId, from: TillState, next: Next) ->
         return Err(Error::conflict(tr!(till.step_taken)));
     }
     store::step(&mut ctx.tx, locked, next, now, by).await?;
+    if next == Next::Closed {
+        post(ctx, Posting::ShiftClosed, id).await?;
+    }
     did(ctx, Action::Update, id);
     Ok(())
 }
@@ -243,6 +258,7 @@ pub async fn receive(ctx: &mut Ctx, id: TillShiftId, cash: &CashCount) -> Result
     store::step(&mut ctx.tx, locked, Next::Received, now, by).await?;
     if first.counted == cash.total() {
         store::step(&mut ctx.tx, locked, Next::Closed, now, by).await?;
+        post(ctx, Posting::ShiftClosed, id).await?;
     }
     did(ctx, Action::Update, id);
     Ok(())

@@ -1,0 +1,118 @@
+//! The ledger: double entry over every document that moves money.
+//!
+//! The postings of a document are defined once, in the view `ledger_postings`: [`post`] writes it in the transaction of the document, and
+//! `infirmary check` compares it with the transfers. Accounts have no stored balance but those of patients and insurers
+//! (`account_entries`, written by a trigger); every other sum is computed from the transfers.
+//!
+//! | month | becomes | by |
+//! |---|---|---|
+//! | `open` | `closing` | an accountant, after its last day; nothing posts into it any more |
+//! | `closing` | `open`, `closed` | an accountant |
+//! | `closed` | `open` | two accountants, one after the other; only the last closed month |
+
+pub mod api;
+mod periods;
+pub mod reports;
+mod rules;
+mod store;
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use crate::{
+    core::{Error, Result},
+    db::Tx,
+    organisation, tr,
+};
+
+pub use periods::{Period, PeriodState, periods};
+pub use rules::checks;
+
+crate::text_enum! {
+    /// The kind of a posting.
+    pub enum Posting("kind") {
+        Invoice = "invoice",
+        Payment = "payment",
+        Float = "float",
+        CashMove = "cash_move",
+        CashReceived = "cash_received",
+        CashWithdrawn = "cash_withdrawn",
+        ShiftClosed = "shift_closed",
+    }
+}
+
+crate::text_enum! {
+    /// The kind of an account.
+    pub enum AccountKind("kind") {
+        Patient = "patient",
+        Insurer = "insurer",
+        Till = "till",
+        Safe = "safe",
+        Transit = "transit",
+        Card = "card",
+        Bank = "bank",
+        Revenue = "revenue",
+        Tax = "tax",
+        Clearing = "clearing",
+        OverShort = "over_short",
+        Sundry = "sundry",
+    }
+}
+
+impl Posting {
+    /// Returns the text for lists.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Invoice => tr!(billing.invoice),
+            Self::Payment => tr!(billing.payment),
+            Self::Float => tr!(till.float),
+            Self::CashMove => tr!(till.move_cash),
+            Self::CashReceived => tr!(ledger.cash_received),
+            Self::CashWithdrawn => tr!(ledger.cash_withdrawn),
+            Self::ShiftClosed => tr!(ledger.shift_closed),
+        }
+    }
+}
+
+impl AccountKind {
+    /// Returns the text for lists.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Patient => tr!(ledger.patients),
+            Self::Insurer => tr!(ledger.insurers),
+            Self::Till => tr!(ledger.tills),
+            Self::Safe => tr!(till.safe),
+            Self::Transit => tr!(ledger.transit),
+            Self::Card => tr!(ledger.card),
+            Self::Bank => tr!(ledger.bank),
+            Self::Revenue => tr!(ledger.revenue),
+            Self::Tax => tr!(ledger.tax),
+            Self::Clearing => tr!(ledger.clearing),
+            Self::OverShort => tr!(ledger.over_short),
+            Self::Sundry => tr!(ledger.sundry),
+        }
+    }
+}
+
+/// Posts a document that this transaction has written, on the clinic's day. A document without an amount posts nothing.
+///
+/// # Errors
+/// [`Error::Conflict`] when the month is closed.
+pub async fn post(tx: &mut Tx, posting: Posting, document: impl Into<Uuid>, day: NaiveDate) -> Result<()> {
+    store::post(tx, posting, document.into(), day)
+        .await
+        .map_err(|error| if error.violates("ledger_period_closed") { Error::conflict(tr!(ledger.period_closed)) } else { error.into() })
+}
+
+/// Posts all documents that are not posted yet, oldest first, each on its own day: rows that were written in bulk.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn post_missing(tx: &mut Tx) -> Result<()> {
+    let clinics = organisation::all_clinics(tx).await?;
+    for missing in store::missing(tx).await? {
+        let day = organisation::day_at(&clinics, missing.clinic_id, missing.at);
+        store::post(tx, missing.kind, missing.document, day).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,332 @@
+//! The SQL of the ledger.
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use super::{
+    AccountKind, Period, Posting,
+    reports::{AccountLine, AgeingLine, Balance, CashLine, DayLine, LineOf, RevenueBy, RevenueLine, RevenueRow},
+};
+use crate::{
+    core::{ClinicId, Money, Result, UserId, time::Instant},
+    db::{DbError, Sql, Tx, sql},
+};
+
+/// Returns the ids of the rows that break a rule of `infirmary check`.
+pub(super) async fn broken(tx: &mut Tx, question: &'static str) -> Result<Vec<Uuid>> {
+    let rows: Vec<(Uuid,)> = tx.all(sql(question)).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// A document that is not posted.
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct Missing {
+    pub kind: Posting,
+    pub document: Uuid,
+    pub clinic_id: ClinicId,
+    pub at: Instant,
+}
+
+pub(super) async fn missing(tx: &mut Tx) -> Result<Vec<Missing>> {
+    let query = sql("SELECT DISTINCT p.kind, p.document, p.clinic_id, p.at FROM ledger_postings p
+        WHERE NOT EXISTS (SELECT 1 FROM ledger_entries e WHERE e.document = p.document AND e.kind = p.kind) ORDER BY p.at, p.kind, p.document");
+    Ok(tx.all(query).await?)
+}
+
+pub(super) async fn post(tx: &mut Tx, posting: Posting, document: Uuid, day: NaiveDate) -> Result<(), DbError> {
+    let bound = |query: Sql| query.bind(document).bind(posting);
+    let accounts = sql("INSERT INTO ledger_accounts (kind, owner_id)
+        SELECT debit_kind, debit_owner FROM ledger_postings WHERE document = $1 AND kind = $2
+        UNION SELECT credit_kind, credit_owner FROM ledger_postings WHERE document = $1 AND kind = $2
+        ON CONFLICT DO NOTHING");
+    tx.execute(bound(accounts)).await?;
+    let entry = sql("INSERT INTO ledger_entries (kind, document, clinic_id, day, posted_at, posted_by)
+        SELECT DISTINCT kind, document, clinic_id, $3, at, by_user FROM ledger_postings WHERE document = $1 AND kind = $2
+        ON CONFLICT DO NOTHING");
+    if tx.execute(bound(entry).bind(day)).await? == 0 {
+        return Ok(());
+    }
+    // The patient's account comes before the insurer's: transfers of one account take turns.
+    let transfers = sql("INSERT INTO ledger_transfers (entry_id, debit_id, credit_id, amount)
+        SELECT e.id, d.id, c.id, p.amount FROM ledger_postings p JOIN ledger_entries e ON e.document = p.document AND e.kind = p.kind
+        JOIN ledger_accounts d ON d.kind = p.debit_kind AND d.owner_id = p.debit_owner
+        JOIN ledger_accounts c ON c.kind = p.credit_kind AND c.owner_id = p.credit_owner
+        WHERE p.document = $1 AND p.kind = $2 ORDER BY p.debit_kind DESC");
+    tx.execute(bound(transfers)).await?;
+    tx.execute(bound(sql("UPDATE ledger_entries SET sealed = TRUE WHERE document = $1 AND kind = $2"))).await.map(|_| ())
+}
+
+const PERIOD: &str = "SELECT p.starts_on, p.state, p.closed_at, u.display_name AS closed_by, p.reopen_asked_by, a.display_name AS asker
+    FROM ledger_periods p LEFT JOIN users u ON u.id = p.closed_by LEFT JOIN users a ON a.id = p.reopen_asked_by ";
+
+pub(super) async fn periods(tx: &mut Tx) -> Result<Vec<Period>> {
+    Ok(tx.all(sql(PERIOD).push("ORDER BY p.starts_on DESC")).await?)
+}
+
+/// Locks the month's row. Closing locks first; what decides is read in a later statement.
+pub(super) async fn lock_period(tx: &mut Tx, starts_on: NaiveDate) -> Result<Option<Period>> {
+    let lock = sql("SELECT count(*) FROM (SELECT starts_on FROM ledger_periods WHERE starts_on = ")
+        .push_bind(starts_on)
+        .push_for(") AS locked", " FOR NO KEY UPDATE) AS locked");
+    tx.count(lock).await?;
+    Ok(tx.optional(sql(PERIOD).push("WHERE p.starts_on = ").push_bind(starts_on)).await?)
+}
+
+/// Returns how many entries of the month are not sealed.
+pub(super) async fn unsealed(tx: &mut Tx, from: NaiveDate, before: NaiveDate) -> Result<i64> {
+    Ok(tx.count(sql("SELECT count(*) FROM ledger_entries WHERE NOT sealed AND day >= $1 AND day < $2").bind(from).bind(before)).await?)
+}
+
+/// The next step of a month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PeriodStep {
+    Closing,
+    Resumed,
+    Closed,
+    AskReopen,
+    Reopened,
+}
+
+pub(super) async fn step(tx: &mut Tx, starts_on: NaiveDate, step: PeriodStep, now: Instant, by: UserId) -> Result<(), DbError> {
+    let (text, timed, named) = match step {
+        PeriodStep::Closing => ("UPDATE ledger_periods SET state = 'closing', closing_at = $2, closing_by = $3 WHERE starts_on = $1", true, true),
+        PeriodStep::Resumed => ("UPDATE ledger_periods SET state = 'open', closing_at = NULL, closing_by = NULL WHERE starts_on = $1", false, false),
+        PeriodStep::Closed => (
+            "UPDATE ledger_periods SET state = 'closed', closed_at = $2, closed_by = $3, reopen_asked_by = NULL, reopened_at = NULL, reopened_by = NULL
+                WHERE starts_on = $1",
+            true,
+            true,
+        ),
+        PeriodStep::AskReopen => ("UPDATE ledger_periods SET reopen_asked_by = $2 WHERE starts_on = $1", false, true),
+        PeriodStep::Reopened => (
+            "UPDATE ledger_periods SET state = 'open', closed_at = NULL, closed_by = NULL, reopened_at = $2, reopened_by = $3 WHERE starts_on = $1",
+            true,
+            true,
+        ),
+    };
+    let mut query = sql(text).bind(starts_on);
+    if timed {
+        query = query.bind(now);
+    }
+    if named {
+        query = query.bind(by);
+    }
+    tx.execute(query).await.map(|_| ())
+}
+
+/// Returns debits and credits by kind of account, of a clinic's entries up to a day.
+pub(super) async fn balances(tx: &mut Tx, clinic: ClinicId, until: NaiveDate) -> Result<Vec<Balance>> {
+    let query = sql("SELECT a.kind, CAST(sum(s.debit) AS BIGINT) AS debit, CAST(sum(s.credit) AS BIGINT) AS credit FROM (
+            SELECT t.debit_id AS account, t.amount AS debit, 0 AS credit FROM ledger_transfers t JOIN ledger_entries e ON e.id = t.entry_id
+                WHERE e.clinic_id = $1 AND e.day <= $2
+            UNION ALL SELECT t.credit_id, 0, t.amount FROM ledger_transfers t JOIN ledger_entries e ON e.id = t.entry_id
+                WHERE e.clinic_id = $1 AND e.day <= $2) AS s
+        JOIN ledger_accounts a ON a.id = s.account GROUP BY a.kind ORDER BY a.kind")
+    .bind(clinic)
+    .bind(until);
+    Ok(tx.all(query).await?)
+}
+
+const OWNER: &str = "coalesce(i.name, d.name, k.name, u.display_name, c.display_name, '') AS owner";
+const OWNERS: &str = " LEFT JOIN insurers i ON a.kind = 'insurer' AND i.id = a.owner_id
+    LEFT JOIN departments d ON a.kind = 'revenue' AND d.id = a.owner_id
+    LEFT JOIN clinics k ON a.kind IN ('safe', 'transit', 'card', 'bank', 'sundry') AND k.id = a.owner_id
+    LEFT JOIN users u ON a.kind = 'over_short' AND u.id = a.owner_id
+    LEFT JOIN till_shifts s ON a.kind = 'till' AND s.id = a.owner_id LEFT JOIN users c ON c.id = s.cashier_id ";
+
+/// Returns the accounts of a kind with the sums of a clinic's entries up to a day, the largest balance first.
+pub(super) async fn accounts(tx: &mut Tx, clinic: ClinicId, kind: AccountKind, until: NaiveDate, limit: i64) -> Result<Vec<AccountLine>> {
+    let query = sql("SELECT a.id, a.kind, a.owner_id, ")
+        .push(OWNER)
+        .push(
+            ", CAST(coalesce((SELECT sum(t.amount) FROM ledger_transfers t JOIN ledger_entries e ON e.id = t.entry_id WHERE t.debit_id = a.id
+            AND e.clinic_id = ",
+        )
+        .push_bind(clinic)
+        .push(" AND e.day <= ")
+        .push_bind(until)
+        .push(
+            "), 0) AS BIGINT) AS debit, CAST(coalesce((SELECT sum(t.amount) FROM ledger_transfers t JOIN ledger_entries e ON e.id = t.entry_id
+            WHERE t.credit_id = a.id AND e.clinic_id = ",
+        )
+        .push_bind(clinic)
+        .push(" AND e.day <= ")
+        .push_bind(until)
+        .push("), 0) AS BIGINT) AS credit FROM ledger_accounts a")
+        .push(OWNERS)
+        .push(" WHERE a.kind = ")
+        .push_bind(kind)
+        .push(" ORDER BY 5 DESC, a.id LIMIT ")
+        .push_bind(limit);
+    Ok(tx.all(query).await?)
+}
+
+/// Returns one account, with no sums.
+pub(super) async fn account(tx: &mut Tx, id: i64) -> Result<Option<AccountLine>> {
+    let query = sql("SELECT a.id, a.kind, a.owner_id, ")
+        .push(OWNER)
+        .push(", CAST(0 AS BIGINT) AS debit, CAST(0 AS BIGINT) AS credit FROM ledger_accounts a")
+        .push(OWNERS)
+        .push(" WHERE a.id = ")
+        .push_bind(id);
+    Ok(tx.optional(query).await?)
+}
+
+/// The words of a document: its number, else nothing.
+const NUMBER: &str = "coalesce(v.number, p.receipt_number, '') AS number";
+const NUMBERS: &str =
+    " LEFT JOIN invoices v ON e.kind = 'invoice' AND v.id = e.document LEFT JOIN payments p ON e.kind = 'payment' AND p.id = e.document
+    LEFT JOIN cash_moves m ON e.kind IN ('cash_move', 'cash_received', 'cash_withdrawn') AND m.id = e.document ";
+
+/// Returns the lines of a patient's or insurer's account after a number, in order, with the balance after each.
+pub(super) async fn statement(tx: &mut Tx, account: i64, after: i64, limit: i64) -> Result<Vec<LineOf>> {
+    let query = sql("SELECT a.seq, e.day, e.kind, e.document, coalesce(m.shift_id, e.document) AS opens, ")
+        .push(NUMBER)
+        .push(", a.debit, a.credit, a.balance_after AS balance FROM account_entries a JOIN ledger_transfers t ON t.id = a.transfer_id JOIN ledger_entries e ON e.id = t.entry_id")
+        .push(NUMBERS)
+        .push(" WHERE a.account_id = ")
+        .push_bind(account)
+        .push(" AND a.seq > ")
+        .push_bind(after)
+        .push(" ORDER BY a.seq LIMIT ")
+        .push_bind(limit);
+    Ok(tx.all(query).await?)
+}
+
+/// Returns the transfers of any other account after a number, in the order of their numbers, without a balance.
+pub(super) async fn transfers(tx: &mut Tx, clinic: ClinicId, account: i64, after: i64, limit: i64) -> Result<Vec<LineOf>> {
+    let query = sql("SELECT t.id AS seq, e.day, e.kind, e.document, coalesce(m.shift_id, e.document) AS opens, ")
+        .push(NUMBER)
+        .push(", CASE WHEN t.debit_id = ")
+        .push_bind(account)
+        .push(" THEN t.amount ELSE 0 END AS debit, CASE WHEN t.credit_id = ")
+        .push_bind(account)
+        .push(" THEN t.amount ELSE 0 END AS credit, CAST(0 AS BIGINT) AS balance FROM ledger_transfers t JOIN ledger_entries e ON e.id = t.entry_id")
+        .push(NUMBERS)
+        .push(" WHERE (t.debit_id = ")
+        .push_bind(account)
+        .push(" OR t.credit_id = ")
+        .push_bind(account)
+        .push(") AND e.clinic_id = ")
+        .push_bind(clinic)
+        .push(" AND t.id > ")
+        .push_bind(after)
+        .push(" ORDER BY t.id LIMIT ")
+        .push_bind(limit);
+    Ok(tx.all(query).await?)
+}
+
+/// Returns the documents of a clinic's day, in the order in which they were posted.
+pub(super) async fn day_book(tx: &mut Tx, clinic: ClinicId, day: NaiveDate, limit: i64) -> Result<Vec<DayLine>> {
+    let query = sql("SELECT e.posted_at, e.kind, e.document, coalesce(m.shift_id, e.document) AS opens, ")
+        .push(NUMBER)
+        .push(
+            ", u.display_name AS posted_by, CAST(coalesce((SELECT sum(t.amount) FROM ledger_transfers t JOIN ledger_accounts a ON a.id = t.debit_id
+            WHERE t.entry_id = e.id AND a.kind <> 'clearing'), 0) AS BIGINT) AS amount FROM ledger_entries e JOIN users u ON u.id = e.posted_by",
+        )
+        .push(NUMBERS)
+        .push(" WHERE e.clinic_id = ")
+        .push_bind(clinic)
+        .push(" AND e.day = ")
+        .push_bind(day)
+        .push(" ORDER BY e.posted_at, e.id LIMIT ")
+        .push_bind(limit);
+    Ok(tx.all(query).await?)
+}
+
+/// Returns the cash that a clinic had in tills, in transit and in the safe before a day.
+pub(super) async fn cash_before(tx: &mut Tx, clinic: ClinicId, day: NaiveDate) -> Result<Money> {
+    let query = sql("SELECT CAST(coalesce(sum(CASE WHEN d.kind IN ('till', 'safe', 'transit') THEN t.amount ELSE 0 END
+                - CASE WHEN c.kind IN ('till', 'safe', 'transit') THEN t.amount ELSE 0 END), 0) AS BIGINT)
+        FROM ledger_transfers t JOIN ledger_entries e ON e.id = t.entry_id JOIN ledger_accounts d ON d.id = t.debit_id JOIN ledger_accounts c ON c.id = t.credit_id
+        WHERE e.clinic_id = $1 AND e.day < $2")
+    .bind(clinic)
+    .bind(day);
+    Ok(Money(tx.count(query).await?))
+}
+
+/// Returns the movements of a clinic's cash on a day, with the accounts between which it moved.
+pub(super) async fn cash_book(tx: &mut Tx, clinic: ClinicId, day: NaiveDate, limit: i64) -> Result<Vec<CashLine>> {
+    let query = sql("SELECT e.posted_at, e.kind, e.document, coalesce(m.shift_id, e.document) AS opens, ")
+        .push(NUMBER)
+        .push(
+            ", d.kind AS debit_kind, c.kind AS credit_kind, t.amount FROM ledger_transfers t JOIN ledger_entries e ON e.id = t.entry_id
+            JOIN ledger_accounts d ON d.id = t.debit_id JOIN ledger_accounts c ON c.id = t.credit_id",
+        )
+        .push(NUMBERS)
+        .push(" WHERE (d.kind IN ('till', 'safe', 'transit') OR c.kind IN ('till', 'safe', 'transit')) AND e.clinic_id = ")
+        .push_bind(clinic)
+        .push(" AND e.day = ")
+        .push_bind(day)
+        .push(" ORDER BY t.id LIMIT ")
+        .push_bind(limit);
+    Ok(tx.all(query).await?)
+}
+
+const REVENUE: &str = " FROM ledger_entries e JOIN invoices i ON i.id = e.document JOIN invoice_lines l ON l.invoice_id = i.id
+    JOIN charges c ON c.id = l.charge_id LEFT JOIN departments d ON d.id = c.department_id LEFT JOIN staff s ON s.id = c.provider_id
+    LEFT JOIN insurers n ON n.id = i.insurer_id WHERE e.kind = 'invoice' AND e.clinic_id = ";
+
+const fn revenue_key(by: RevenueBy) -> &'static str {
+    match by {
+        RevenueBy::Department => "coalesce(d.name, '')",
+        RevenueBy::Doctor => "coalesce(s.display_name, '')",
+        RevenueBy::Item => "l.code",
+        RevenueBy::Payer => "coalesce(n.name, '')",
+    }
+}
+
+/// Returns the revenue of the invoices posted on the days, by a key.
+pub(super) async fn revenue(tx: &mut Tx, clinic: ClinicId, (from, to): (NaiveDate, NaiveDate), by: RevenueBy) -> Result<Vec<RevenueRow>> {
+    let query = sql("SELECT ")
+        .push(revenue_key(by))
+        .push(
+            " AS name, count(*) AS lines, CAST(sum(l.gross) AS BIGINT) AS gross, CAST(sum(l.discount) AS BIGINT) AS discount,
+            CAST(sum(l.net) AS BIGINT) AS net, CAST(sum(l.tax) AS BIGINT) AS tax, CAST(sum(l.credited) AS BIGINT) AS credited",
+        )
+        .push(REVENUE)
+        .push_bind(clinic)
+        .push(" AND e.day >= ")
+        .push_bind(from)
+        .push(" AND e.day <= ")
+        .push_bind(to)
+        .push(" GROUP BY ")
+        .push(revenue_key(by))
+        .push(" ORDER BY 5 DESC, 1");
+    Ok(tx.all(query).await?)
+}
+
+/// Returns the lines behind one row of the revenue.
+pub(super) async fn revenue_lines(
+    tx: &mut Tx,
+    clinic: ClinicId,
+    (from, to): (NaiveDate, NaiveDate),
+    (by, name): (RevenueBy, &str),
+    limit: i64,
+) -> Result<Vec<RevenueLine>> {
+    let query = sql("SELECT e.day, i.id AS invoice, i.number, l.code, l.description, l.gross, l.discount, l.net, l.tax, l.credited")
+        .push(REVENUE)
+        .push_bind(clinic)
+        .push(" AND e.day >= ")
+        .push_bind(from)
+        .push(" AND e.day <= ")
+        .push_bind(to)
+        .push(" AND ")
+        .push(revenue_key(by))
+        .push(" = ")
+        .push_bind(name)
+        .push(" ORDER BY e.day, i.number, l.position LIMIT ")
+        .push_bind(limit);
+    Ok(tx.all(query).await?)
+}
+
+/// Returns the debits and credits of the patients' and insurers' accounts at a clinic up to a day, oldest first.
+pub(super) async fn for_ageing(tx: &mut Tx, clinic: ClinicId, until: NaiveDate) -> Result<Vec<AgeingLine>> {
+    let query = sql("SELECT a.id AS account, a.kind, a.owner_id, coalesce(i.name, '') AS owner, e.day, b.debit, b.credit
+        FROM account_entries b JOIN ledger_accounts a ON a.id = b.account_id JOIN ledger_transfers t ON t.id = b.transfer_id
+        JOIN ledger_entries e ON e.id = t.entry_id LEFT JOIN insurers i ON i.id = a.owner_id
+        WHERE e.clinic_id = $1 AND e.day <= $2 ORDER BY a.id, b.seq")
+    .bind(clinic)
+    .bind(until);
+    Ok(tx.all(query).await?)
+}
