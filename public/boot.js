@@ -148,7 +148,13 @@ async function bringToLife() {
   const wasm = fetch(new URL("./pkg/infirmary_bg.wasm", import.meta.url));
   // It is awaited below; until then this prevents an unhandled rejection.
   wasm.catch(() => undefined);
-  const program = await import("./pkg/infirmary.js");
+  const [program, { parts }] = await Promise.all([import("./pkg/infirmary.js"), import("./pkg/links.js")]);
+  // Requests the parts of all islands at once; they come from the browser's cache when the islands' turn comes.
+  for (const island of document.querySelectorAll("leptos-island")) {
+    for (const part of parts[island.dataset.component.split("_")[0]] ?? []) {
+      fetch(new URL(`./pkg/${part}.wasm`, import.meta.url)).then((answer) => answer.arrayBuffer()).catch(() => undefined);
+    }
+  }
   await program.default({ module_or_path: wasm });
   program.hydrate();
   window.__hydrateIsland = (node, id) => program[id](node);

@@ -1,7 +1,7 @@
 //! The size of the WASM and scripts that each page loads on a first visit, computed from the pages that a server renders and from the built
 //! files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use anyhow::{Context, Result, bail};
@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::http::Client;
 use crate::postgres::free_port;
 use crate::server::{Build, Program, sqlite_url};
-use crate::{paths, progress, server};
+use crate::{paths, progress, server, site};
 
 const PASSWORD: &str = "infirmary-demo";
 
@@ -71,16 +71,26 @@ fn consultation(client: &mut Client) -> Result<String> {
 /// Returns the size of the files that the page's HTML requests, as `public/boot.js` loads them.
 fn loaded(html: &str) -> Result<u64> {
     let named = html.split("<script ").skip(1).filter_map(|tag| tag.split("src=\"").nth(1)?.split('"').next()?.rsplit('/').next());
-    let mut files: BTreeSet<&str> = named.collect();
+    let mut files: BTreeSet<String> = named.map(str::to_owned).collect();
     if html.contains("class=\"board\"") {
-        files.insert("board.js");
+        files.insert("board.js".to_owned());
     }
     if html.contains("<leptos-island") {
-        files.extend(["pkg/infirmary.js", "pkg/infirmary_bg.wasm"]);
+        files.extend(["pkg/infirmary.js", "pkg/infirmary_bg.wasm", "pkg/links.js"].map(str::to_owned));
+        let parts = parts()?;
+        for island in html.split("data-component=\"").skip(1).filter_map(|rest| rest.split(['_', '"']).next()) {
+            files.extend(parts.get(island).into_iter().flatten().map(|part| format!("pkg/{part}.wasm")));
+        }
     }
-    let size = |file: &str| {
+    let size = |file: String| {
         let path = paths::site().join(format!("{file}.br"));
         fs::metadata(&path).map(|data| data.len()).with_context(|| format!("cannot read {}", path.display()))
     };
     files.into_iter().map(size).sum()
+}
+
+/// Returns the files that each lazy island loads.
+fn parts() -> Result<BTreeMap<String, Vec<String>>> {
+    let list = fs::read_to_string(site::parts_file()).context("the parts of the islands are not listed")?;
+    Ok(serde_json::from_str(&list)?)
 }

@@ -1,13 +1,13 @@
 //! Builds `target/site`, the files that browsers load besides the pages: the style sheet, the WASM of the program, and
 //! the content of `public/`. Only changed files are built again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use wasm_bindgen_cli_support::Bindgen;
@@ -36,6 +36,8 @@ const WASM_FEATURES: [&str; 6] = [
     "--enable-reference-types",
     "--enable-multivalue",
 ];
+/// The script that loads the parts of the split program.
+const LINKS: &str = "links.js";
 /// The file types that are compressed beside the original; the others (fonts, pictures) are compressed already.
 const COMPRESSIBLE: [&str; 8] = ["css", "html", "js", "json", "svg", "txt", "wasm", "webmanifest"];
 
@@ -56,6 +58,11 @@ pub fn build(care: Care) -> Result<()> {
     }
     remove_leftovers(&site, &kept)?;
     if care == Care::Quick { remove_compressed(&site) } else { progress::step("Compressing the site's files", || compress_all(&site)) }
+}
+
+/// The list of the files that each lazy island loads, in JSON.
+pub fn parts_file() -> PathBuf {
+    paths::site().with_extension("parts.json")
 }
 
 /// Returns the names of all files, in one line.
@@ -79,15 +86,19 @@ fn build_browser_half(site: &Path, care: Care) -> Result<()> {
     let optimiser = if care == Care::Quick { None } else { node::wasm_opt(care == Care::Smallest)? };
     progress::note(&format!("Compiling the browser's half ({profile})"));
     run(&mut cargo(&[
-        "build",
+        "rustc",
         "--package=infirmary",
         "--lib",
+        "--crate-type=cdylib",
         "--no-default-features",
         "--features=hydrate",
         "--target",
         wasm::TARGET,
         "--profile",
         profile,
+        // The splitter needs to know who refers to whom.
+        "--",
+        "-Clink-arg=--emit-relocs",
     ]))?;
     let compiled = paths::target().join(wasm::TARGET).join(profile).join("infirmary.wasm");
     let package = site.join("pkg");
@@ -99,36 +110,82 @@ fn build_browser_half(site: &Path, care: Care) -> Result<()> {
     }
     fs::remove_file(&stamp_file).ok();
     let work = tempfile::tempdir_in(paths::target()).context("no temporary folder")?;
+    let main = work.path().join("main.wasm");
+    progress::step("Splitting it by island", || split(&compiled, work.path(), &main))?;
     progress::step("Making the JavaScript that loads it", || {
         Bindgen::new()
-            .input_path(&compiled)
+            .input_path(&main)
             .out_name("infirmary")
             .web(true)?
             .typescript(false)
             .remove_name_section(care != Care::Quick)
+            // The parts use the table of functions.
+            .keep_lld_exports(true)
             .remove_producers_section(true)
             .generate(work.path())
     })?;
+    fs::remove_file(&main)?;
     if let Some(optimiser) = optimiser {
-        let raw = work.path().join("infirmary_bg.wasm");
-        let before = fs::metadata(&raw)?.len();
-        progress::step("Making the wasm small (wasm-opt -Oz)", || {
-            let small = work.path().join("small.wasm");
-            // A second pass, on flattened code, saves one more percent. A third pass cleans up the result of the second and saves half a
-            // percent.
-            for passes in [&["-Oz"][..], &["--flatten", "--rereloop", "-Oz"], &["-Oz"]] {
-                output(command(&optimiser).args(passes).args(WASM_FEATURES).arg(&raw).arg("-o").arg(&small))?;
-                fs::rename(&small, &raw)?;
-            }
-            Ok(())
-        })?;
-        progress::note(&format!("{} kB became {} kB", before / 1000, fs::metadata(&raw)?.len() / 1000));
+        let before = wasm_size(work.path())?;
+        progress::step("Making the wasm small (wasm-opt -Oz)", || make_small(work.path(), &optimiser))?;
+        progress::note(&format!("{} kB became {} kB", before / 1000, wasm_size(work.path())? / 1000));
     }
     if care != Care::Quick {
         minify(&work.path().join("infirmary.js"))?;
+        minify(&work.path().join(LINKS))?;
     }
     replace_package(work.path(), &package)?;
     fs::write(&stamp_file, stamp)?;
+    Ok(())
+}
+
+/// Splits the compiled program: `main` keeps what is always needed, each lazy island gets a file of its own in `folder`, and what only some
+/// of them share stands in further files. [`LINKS`] loads them.
+fn split(compiled: &Path, folder: &Path, main: &Path) -> Result<()> {
+    let whole = fs::read(compiled)?;
+    let link_name = format!("./{LINKS}");
+    let mut options = wasm_split_cli_support::Options::new(&whole);
+    options.output_dir = folder;
+    options.main_out_path = main;
+    options.link_name = &link_name;
+    options.main_module = "./infirmary.js";
+    let made = wasm_split_cli_support::transform(options).map_err(|error| anyhow!("the wasm cannot be split: {error:#}"))?;
+    // `public/boot.js` asks for a page's parts at once; without this list each would be found only when its island's turn comes.
+    let parts: BTreeMap<_, _> = made.prefetch_map.into_iter().map(|(loader, files)| (island_of(&loader), files)).collect();
+    let list = serde_json::to_string(&parts)?;
+    let mut links = fs::OpenOptions::new().append(true).open(folder.join(LINKS))?;
+    writeln!(links, "export const parts = {list};")?;
+    fs::write(parts_file(), list)?;
+    Ok(())
+}
+
+/// Returns `NoteEditor` for `note_editor_loader_9916`, the name that Leptos gives to the loader of a lazy island.
+fn island_of(loader: &str) -> String {
+    let name = loader.rsplit_once("_loader").map_or(loader, |(name, _)| name);
+    name.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
+}
+
+/// Returns the files of WASM in a folder.
+fn wasm_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let files = files_under(folder)?.into_iter().filter(|file| file.extension().is_some_and(|extension| extension == "wasm"));
+    Ok(files.map(|file| folder.join(file)).collect())
+}
+
+/// Returns the size of all WASM in a folder, in bytes.
+fn wasm_size(folder: &Path) -> Result<u64> {
+    wasm_files(folder)?.iter().map(|file| Ok(fs::metadata(file)?.len())).sum()
+}
+
+/// Optimises each file of WASM in a folder.
+fn make_small(folder: &Path, optimiser: &Path) -> Result<()> {
+    let small = folder.join("small");
+    for file in wasm_files(folder)? {
+        // A second pass, on flattened code, saves one more percent. A third pass cleans up the result of the second and saves half a percent.
+        for passes in [&["-Oz"][..], &["--flatten", "--rereloop", "-Oz"], &["-Oz"]] {
+            output(command(optimiser).args(passes).args(WASM_FEATURES).arg(&file).arg("-o").arg(&small))?;
+            fs::rename(&small, &file)?;
+        }
+    }
     Ok(())
 }
 
@@ -223,19 +280,6 @@ fn remove_compressed(site: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Returns the compressed size of the WASM and scripts that a first visit loads (after an optimised build).
-pub fn scripts_size() -> Result<u64> {
-    let mut size = 0;
-    let site = paths::site();
-    for file in files_under(&site)? {
-        let name = file.to_string_lossy();
-        if name.ends_with(".wasm.br") || name.ends_with(".js.br") {
-            size += fs::metadata(site.join(&file))?.len();
-        }
-    }
-    Ok(size)
 }
 
 fn brotli_bytes(bytes: &[u8]) -> Result<Vec<u8>> {

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Shows the loaded grid, and updates it when it changes.
-#[island]
+#[island(lazy)]
 pub fn ScheduleGrid(view: ScheduleView, ask: ScheduleAsk) -> impl IntoView {
     let shown = RwSignal::new(view);
     let hold = ListHold::new(shown, places);

@@ -428,7 +428,7 @@ impl Editor {
 }
 
 /// The note of a visit's consultation.
-#[island]
+#[island(lazy)]
 pub fn NoteEditor(visit: String, place: Place, note: NoteView, refused: Option<Refused>) -> impl IntoView {
     let action = "/api/clinical/save_note";
     let editor = Editor::new(visit.clone(), place, &note, refused);

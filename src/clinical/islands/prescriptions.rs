@@ -281,7 +281,7 @@ async fn fetch(text: String) -> Result<Vec<Suggestion>> {
 }
 
 /// The prescriptions of a visit's consultation, and the form that adds one.
-#[island]
+#[island(lazy)]
 pub fn Prescriptions(
     visit: String,
     patient: String,

@@ -67,7 +67,7 @@ pub fn QueuePanel(
 }
 
 /// The island of [`QueuePanel`]: an island's own properties cannot be left out.
-#[island]
+#[island(lazy)]
 pub fn LiveQueue(
     initial: PanelState,
     step: String,

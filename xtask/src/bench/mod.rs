@@ -55,9 +55,6 @@ const TURNS: usize = 3;
 /// and not the program.
 const HEADROOM: f64 = 2.0;
 
-/// The largest size of the WASM and the scripts of a first visit, compressed, in bytes.
-const SCRIPTS: u64 = 300_000;
-
 /// One line of the table.
 struct Case {
     name: &'static str,
@@ -287,11 +284,6 @@ fn judge(rows: &[(Case, Row)], live: (Duration, Duration), memory: Option<u64>, 
     println!("\n{} open boards show a change after {} (median), {} (slowest).", boards::BOARDS, millis(live.0), millis(live.1));
     if live.1 > Duration::from_secs(1) {
         missed.push(format!("the slowest board took {}", millis(live.1)));
-    }
-    let scripts = site::scripts_size()?;
-    println!("The wasm and the scripts: {} kB (brotli).", scripts / 1000);
-    if scripts > SCRIPTS {
-        missed.push(format!("the wasm and the scripts have {} kB, {} allowed", scripts / 1000, SCRIPTS / 1000));
     }
     if let Some(bytes) = memory {
         println!("Peak memory of the server: {} MB.", bytes / 1_000_000);
