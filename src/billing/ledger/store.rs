@@ -53,7 +53,7 @@ pub(super) async fn post(tx: &mut Tx, posting: Posting, document: Uuid, day: Nai
         JOIN ledger_accounts c ON c.kind = p.credit_kind AND c.owner_id = p.credit_owner
         WHERE p.document = $1 AND p.kind = $2 ORDER BY p.debit_kind DESC");
     tx.execute(bound(transfers)).await?;
-    tx.execute(bound(sql("UPDATE ledger_entries SET sealed = TRUE WHERE document = $1 AND kind = $2"))).await.map(|_| ())
+    tx.execute(bound(sql("UPDATE ledger_entries SET sealed = TRUE WHERE document = $1 AND kind = $2 AND NOT sealed"))).await.map(|_| ())
 }
 
 const PERIOD: &str = "SELECT p.starts_on, p.state, p.closed_at, u.display_name AS closed_by, p.reopen_asked_by, a.display_name AS asker
