@@ -104,7 +104,8 @@ fn every_table_has_its_class() {
         }
     }
     assert!(tables.len() > 50, "{tables:?}");
-    // A table that is rebuilt gets the old table's name.
-    let unknown: Vec<_> = tables.iter().filter(|table| !table.ends_with("_new") && !text.contains(&format!("`{table}`"))).collect();
+    // A table that is rebuilt gets the old table's name; one that keeps rows meanwhile is dropped in the same migration.
+    let passing = |table: &str| table.ends_with("_new") || table.ends_with("_before");
+    let unknown: Vec<_> = tables.iter().filter(|table| !passing(table) && !text.contains(&format!("`{table}`"))).collect();
     assert!(unknown.is_empty(), "docs/data.md says nothing of {unknown:?}");
 }

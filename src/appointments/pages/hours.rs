@@ -93,7 +93,7 @@ pub async fn hours_page(Query(which): Query<Which>) -> Result<Page> {
         None => None,
     };
     Ok(Page::new(tr!(hours.title), move || {
-        list_view(which, (slice, parts, only, total), (today, nothing_yet), offer.doctors, leaving, clinic.name)
+        list_view(which, Listed { slice, parts, only, total }, (today, nothing_yet), offer.doctors, leaving, clinic.name)
     }))
 }
 
@@ -117,15 +117,26 @@ async fn leaving(ctx: &mut Ctx, doctor: StaffId) -> Result<Leaving> {
     Ok(Leaving { doctor, name, typed })
 }
 
+/// One page of the list of hours.
+struct Listed {
+    slice: Slice<Kept>,
+    parts: HashMap<ScheduleId, Vec<Hours>>,
+    /// The visit types that hours are kept for, in words.
+    only: HashMap<ScheduleId, String>,
+    /// The number of all hours that the list finds.
+    total: usize,
+}
+
 fn list_view(
     which: Which,
-    (slice, mut parts, mut only, total): (Slice<Kept>, HashMap<ScheduleId, Vec<Hours>>, HashMap<ScheduleId, String>, usize),
+    listed: Listed,
     (today, nothing_yet): (chrono::NaiveDate, bool),
     doctors: Vec<Choice>,
     leaving: Option<Leaving>,
     clinic: String,
 ) -> impl IntoView {
     let Which { q, doctor, all, done, .. } = which;
+    let Listed { slice, mut parts, mut only, total } = listed;
     let url = ListUrl::new("/settings/hours").with("q", q.clone()).with("doctor", doctor.clone()).with("all", all.clone());
     let paging = Paging { total: i64::try_from(total).ok(), ..Paging::of(&slice) };
     let columns = vec![

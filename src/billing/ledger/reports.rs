@@ -149,9 +149,12 @@ impl Aged {
     }
 }
 
+/// The first line of an account, its debits by their days, and the sum of its credits.
+type Open<'a> = (&'a AgeingLine, Vec<(NaiveDate, Money)>, Money);
+
 /// Settles the oldest debits of each account with its credits, and sorts what is left by its age on the day.
 pub fn age(lines: &[AgeingLine], on: NaiveDate) -> Vec<Aged> {
-    let mut accounts: BTreeMap<i64, (&AgeingLine, Vec<(NaiveDate, Money)>, Money)> = BTreeMap::new();
+    let mut accounts: BTreeMap<i64, Open<'_>> = BTreeMap::new();
     for line in lines {
         let account = accounts.entry(line.account).or_insert((line, Vec::new(), Money::ZERO));
         if line.debit > Money::ZERO {
