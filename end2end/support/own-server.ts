@@ -19,6 +19,8 @@ export class OwnServer {
   readonly #port: number;
   #running: ChildProcess | undefined;
 
+  /** The key file of an empty database; a demo has the one that other commands of the journey use too. */
+  #keys: NodeJS.ProcessEnv = {};
   /** The URL of the database that `close` drops; empty for a file. */
   readonly #cluster: string;
 
@@ -40,7 +42,9 @@ export class OwnServer {
 
   /** Creates an empty database of the engine under test; the journey calls `run` and then `start`. */
   static async empty(): Promise<OwnServer> {
-    return new OwnServer(await freePort(), process.env.ENGINE === "postgres" ? process.env.DATABASE_URL : "");
+    const server = new OwnServer(await freePort(), process.env.ENGINE === "postgres" ? process.env.DATABASE_URL : "");
+    server.#keys = { INFIRMARY_KEY_FILE: join(server.#folder, "own.keys") };
+    return server;
   }
 
   /** Runs a command of the program on the database, with a text on its standard input. */
@@ -91,7 +95,7 @@ export class OwnServer {
 
   #settings(): NodeJS.ProcessEnv {
     const own = { DATABASE_URL: this.database, INFIRMARY_MAIL: `file:${this.#mail}`, INFIRMARY_ADDRESS: `127.0.0.1:${this.#port}` };
-    return { ...process.env, ...own, INFIRMARY_KEY_FILE: join(this.#folder, "own.keys") };
+    return { ...process.env, ...own, ...this.#keys };
   }
 }
 
