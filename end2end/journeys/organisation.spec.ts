@@ -8,6 +8,8 @@ async function add(page: Page, list: string, title: string, fields: Record<strin
     for (const [name, label] of Object.entries(chosen)) await page.locator(`main [name=${name}]`).selectOption({ label });
     await page.getByRole("button", { name: "Save" }).click();
     await expect(page).toHaveURL(new RegExp(`/settings/${list}\\?done=saved$`));
+    // A list has more rows than one page.
+    await visit(page, `/settings/${list}?q=${encodeURIComponent(title)}`);
     await expect(page.locator("main").getByRole("link", { name: title, exact: true })).toBeVisible();
   });
 }
@@ -46,6 +48,7 @@ async function retireClinic(page: Page, mark: string): Promise<void> {
       await page.locator("main details.confirm summary").click();
       await page.locator("main details.confirm").getByRole("button", { name: "Retire" }).click();
       await expect(page).toHaveURL(new RegExp(`/settings/${list}\\?done=retired$`));
+      await visit(page, `/settings/${list}?q=${encodeURIComponent(title)}`);
       await expect(page.locator("main").getByRole("link", { name: title, exact: true })).toHaveCount(0);
     });
   }
