@@ -46,7 +46,7 @@ test("a cashier's day from the float to the hand-over, by keyboard", async ({ pa
     await page.getByRole("button", { name: "Begin to close" }).press("Enter");
     await page.waitForURL(/done=closing/);
     await visit(page, page.url());
-    await expect(page.getByText("Expected")).toHaveCount(0);
+    await expect(page.getByText("Expected", { exact: true })).toHaveCount(0);
     await page.locator("main [name=d_100]").fill("1");
     await page.getByLabel("I have counted everything").focus();
     await page.keyboard.press("Space");
