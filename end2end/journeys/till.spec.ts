@@ -14,8 +14,7 @@ async function openShift(page: Page): Promise<void> {
   await expect(page.locator("main [name=d_5000]")).toBeFocused();
   await page.keyboard.press("Enter");
   await page.keyboard.type("2");
-  await page.getByLabel("I have counted the float").focus();
-  await page.keyboard.press("Space");
+  await page.getByLabel("I have counted the float").check();
   await page.keyboard.press("Control+Enter");
   await page.waitForURL(/\/cashier/);
 }
@@ -48,8 +47,7 @@ test("a cashier's day from the float to the hand-over, by keyboard", async ({ pa
     await visit(page, page.url());
     await expect(page.getByText("Expected", { exact: true })).toHaveCount(0);
     await page.locator("main [name=d_100]").fill("1");
-    await page.getByLabel("I have counted everything").focus();
-    await page.keyboard.press("Space");
+    await page.getByLabel("I have counted everything").check();
     await page.keyboard.press("Control+Enter");
     await page.waitForURL(/done=counted/);
     await visit(page, page.url());
