@@ -5,7 +5,7 @@ use crate::{
     db::Tx,
 };
 
-use super::{Invoice, InvoiceLine, Payment, charges, store};
+use super::{Invoice, InvoiceLine, Payment, SettledInvoice, Share, Tender, charges, store, till};
 
 pub use super::charges::open_account;
 
@@ -41,7 +41,7 @@ pub async fn invoices_of(tx: &mut Tx, patient: PatientId) -> Result<Vec<Invoice>
 /// # Errors
 /// When the database refuses.
 pub async fn payments_of(tx: &mut Tx, patient: PatientId) -> Result<Vec<Payment>> {
-    store::payments_of(tx, patient).await
+    till::payments_of(tx, patient).await
 }
 
 /// Returns an invoice with its lines and payments.
@@ -51,17 +51,39 @@ pub async fn payments_of(tx: &mut Tx, patient: PatientId) -> Result<Vec<Payment>
 pub async fn invoice(tx: &mut Tx, id: InvoiceId) -> Result<(Invoice, Vec<InvoiceLine>, Vec<Payment>)> {
     let invoice = store::invoice(tx, id).await?.ok_or(Error::NotFound)?;
     let lines = store::lines(tx, id).await?;
-    let payments = store::payments_of_invoice(tx, id).await?;
+    let payments = till::payments_of_invoice(tx, id).await?;
     Ok((invoice, lines, payments))
 }
 
-/// Returns a payment with its invoice and that invoice's lines.
+/// Returns the shares of an invoice, payers first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn shares_of(tx: &mut Tx, id: InvoiceId) -> Result<Vec<Share>> {
+    store::shares(tx, id).await
+}
+
+/// A payment for its receipt.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    pub payment: Payment,
+    pub tenders: Vec<Tender>,
+    /// The invoices that it settled, with their lines.
+    pub invoices: Vec<(SettledInvoice, Invoice, Vec<InvoiceLine>)>,
+}
+
+/// Returns a payment with its means, its invoices and their lines.
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub async fn receipt(tx: &mut Tx, id: PaymentId) -> Result<(Payment, Invoice, Vec<InvoiceLine>)> {
-    let payment = store::payment(tx, id).await?.ok_or(Error::NotFound)?;
-    let invoice = store::invoice(tx, payment.invoice_id).await?.ok_or(Error::NotFound)?;
-    let lines = store::lines(tx, invoice.id).await?;
-    Ok((payment, invoice, lines))
+pub async fn receipt(tx: &mut Tx, id: PaymentId) -> Result<Receipt> {
+    let payment = till::payment(tx, id).await?.ok_or(Error::NotFound)?;
+    let tenders = till::tenders(tx, id).await?;
+    let mut invoices = Vec::new();
+    for settled in till::settled_by(tx, id).await? {
+        let invoice = store::invoice(tx, settled.invoice_id).await?.ok_or(Error::NotFound)?;
+        let lines = store::lines(tx, settled.invoice_id).await?;
+        invoices.push((settled, invoice, lines));
+    }
+    Ok(Receipt { payment, tenders, invoices })
 }

@@ -1,15 +1,15 @@
-//! The server functions that issue invoices and take payments.
+//! The server functions of the counter: the next patient, and issuing an invoice.
 
 use leptos::prelude::*;
 
-use crate::core::{Error, IdempotencyKey, InvoiceId, PatientId, Result};
+use crate::core::{Error, PatientId, Result};
 
 #[cfg(feature = "ssr")]
 use crate::{
-    billing::{Method, workflow},
-    core::{Money, Permission, form},
+    billing::workflow,
+    core::{Money, Permission},
     opd,
-    server::{Ctx, choices::remember, redirect_to},
+    server::{Ctx, redirect_to},
 };
 
 /// The cookie that stores whether receipts are printed as soon as a payment is taken.
@@ -47,40 +47,9 @@ pub async fn issue_invoice(patient_id: PatientId, #[server(default)] seen: Strin
     Ok(())
 }
 
-/// Takes a payment. `seen` is the due amount that the cashier saw, in minor units; `sure` is an unlikely amount that the
-/// cashier confirmed.
-#[server(endpoint = "billing/pay")]
-pub async fn take_payment(
-    invoice_id: InvoiceId,
-    idempotency_key: IdempotencyKey,
-    #[server(default)] method: String,
-    #[server(default)] tendered: String,
-    #[server(default)] reference: String,
-    #[server(default)] seen: String,
-    #[server(default)] sure: String,
-    #[server(default)] print: String,
-) -> Result<(), Error> {
-    let mut ctx = Ctx::write(Permission::TakePayments).await?;
-    let method: Method = method.parse().map_err(|_| Error::invalid("method", crate::tr!(billing.choose_method)))?;
-    let (seen_due, sure) = (minor(&seen)?, minor(&sure)?);
-    let reference = form::text("reference", &reference, 100)?;
-    let currency = ctx.state().hospital().currency;
-    let tendered = currency.parse("tendered", &tendered)?;
-    let counter = workflow::Counter { invoice: invoice_id, method, tendered, sure, seen_due, reference, key: idempotency_key };
-    let payment = workflow::pay(&mut ctx, &counter).await?;
-    ctx.commit().await?;
-    remember(PRINT_COOKIE, "1", if print.is_empty() { 0 } else { 31_536_000 });
-    if print.is_empty() {
-        redirect_to(&format!("/cashier?receipt={payment}"));
-    } else {
-        redirect_to(&format!("/receipts/{payment}?print=1"));
-    }
-    Ok(())
-}
-
 /// Parses an amount that the page itself sent, in minor units; `None` when it sent none.
 #[cfg(feature = "ssr")]
-fn minor(text: &str) -> Result<Option<Money>> {
+pub(super) fn minor(text: &str) -> Result<Option<Money>> {
     if text.is_empty() {
         return Ok(None);
     }

@@ -62,6 +62,16 @@ pub static DEPARTMENT: Department = Department {
             begins: None,
         },
         Place {
+            order: 48,
+            right: Permission::ApproveMoney,
+            also: None,
+            href: "/approvals",
+            words: || tr!(billing.approvals),
+            glyph: Glyph::Receipt,
+            key: None,
+            begins: None,
+        },
+        Place {
             order: 70,
             right: Permission::ReadPrices,
             also: None,
@@ -94,6 +104,14 @@ pub static DEPARTMENT: Department = Department {
         ("charges without a price", || tr!(audit.what_unpriced)),
         ("estimate", || tr!(audit.what_estimate)),
         ("price_item", || tr!(audit.what_price_item)),
+        ("credit_note", || tr!(audit.what_credit_note)),
+        ("credit note", || tr!(audit.what_credit_note)),
+        ("deposit", || tr!(audit.what_deposit)),
+        ("instalments", || tr!(audit.what_instalments)),
+        ("refund", || tr!(audit.what_refund)),
+        ("write_off", || tr!(audit.what_write_off)),
+        ("approvals", || tr!(audit.what_approvals)),
+        ("till_settings", || tr!(audit.what_till_settings)),
         ("invoice", || tr!(audit.what_invoice)),
         ("till_shift", || tr!(audit.what_till_shift)),
         ("cash_move", || tr!(audit.what_cash_move)),
@@ -106,7 +124,7 @@ pub static DEPARTMENT: Department = Department {
         ("cashier list", || tr!(audit.what_cashier_list)),
         ("invoice on paper", || tr!(audit.what_invoice_on_paper)),
     ],
-    lists: &["accounts of the ledger", "cashier list", "charges without a price"],
+    lists: &["accounts of the ledger", "approvals", "cashier list", "charges without a price"],
     ..Department::named("billing")
 };
 

@@ -7,16 +7,21 @@
 //! | `planned` | `billable` | the service is done, and it has a price |
 //! | `planned`, `billable` | `cancelled`, `entered_in_error` | its source takes it back |
 //! | `billable` | `billed` | issuing the invoice |
-//! | `billed` | `paid` | the payment that settles the invoice |
+//! | `billed` | `paid` | whatever settles the last share of the invoice |
+//! | `billed`, `paid` | `billable`, `cancelled` | a credit note that releases its line |
 //!
-//! | invoice | becomes | by |
-//! |---|---|---|
-//! | draft (sum of billable charges; not stored) | `issued`, or `paid` when the insurer pays all | issuing: lines frozen, gapless number |
-//! | `issued`, `part_paid` | `part_paid` | a payment below the due amount |
-//! | `issued`, `part_paid` | `paid` | a payment of the due amount |
+//! An invoice has a share for each debtor: a payer, and the patient. Its state follows them by triggers:
 //!
-//! No other event changes an invoice; a wrong one gets a credit note. Shares are rounded half to even, once, at the
-//! line.
+//! | invoice | when |
+//! |---|---|
+//! | draft | while its lines and shares are written |
+//! | `issued` | nothing is settled; lines are frozen, the number is gapless |
+//! | `part_paid` | something is settled or written off |
+//! | `paid` | every share is; or the invoice comes to nothing |
+//! | `cancelled` | credit notes took back all of it |
+//!
+//! A payment reaches shares by allocations; what is left of it is a deposit. `asked` credit notes, refunds and write-offs are decided by
+//! another person. Shares are rounded half to even, once, at the line.
 
 pub mod api;
 #[cfg(feature = "ssr")]
@@ -34,6 +39,10 @@ mod account;
 #[cfg(feature = "ssr")]
 mod charges;
 #[cfg(feature = "ssr")]
+mod credits;
+#[cfg(feature = "ssr")]
+mod instalments;
+#[cfg(feature = "ssr")]
 mod invoice;
 #[cfg(feature = "ssr")]
 pub mod ledger;
@@ -46,6 +55,8 @@ mod prices;
 #[cfg(feature = "ssr")]
 mod quote;
 #[cfg(feature = "ssr")]
+mod refunds;
+#[cfg(feature = "ssr")]
 mod revisits;
 #[cfg(feature = "ssr")]
 pub mod shifts;
@@ -54,28 +65,34 @@ mod statement;
 #[cfg(feature = "ssr")]
 mod store;
 #[cfg(feature = "ssr")]
+mod till;
+#[cfg(feature = "ssr")]
 mod workflow;
+#[cfg(feature = "ssr")]
+mod write_offs;
 
 pub use arithmetic::{Quantity, gross, part, spread, without_tax};
 #[cfg(feature = "ssr")]
 pub use department::{BILLING, DEPARTMENT};
-pub use payment::{Method, Taken, take};
+pub use payment::{CashRounding, Method, Taken, take};
 pub use shares::{Shares, shares};
 
 #[cfg(feature = "ssr")]
-pub use account::{Balance, balance, invoice, invoices_of, open_account, payments_of, receipt};
+pub use account::{Balance, balance, invoice, invoices_of, open_account, payments_of, receipt, shares_of};
 #[cfg(feature = "ssr")]
 pub use charges::{
     Charge, ChargeState, Charged, Consultation, DiscountReason, FreeBecause, MANUAL, ToCharge, WaitsFor, charge, charge_at, recharge,
     uncharge,
 };
 #[cfg(feature = "ssr")]
-pub use invoice::{Draft, DraftLine, Invoice, InvoiceLine, InvoiceState};
+pub use invoice::{Debtor, Draft, DraftLine, Invoice, InvoiceLine, InvoiceState, Share};
 #[cfg(feature = "ssr")]
-pub use payment::{Payment, is_far_above};
+pub use payment::{Payment, Tender, is_far_above};
 #[cfg(feature = "ssr")]
 pub use prices::{PriceFor, PriceRow, consultation_item, masters, price_list, price_of, prices_of};
 #[cfg(feature = "ssr")]
 pub use quote::{Quote, Service, Wanted, quote};
 #[cfg(feature = "ssr")]
-pub use statement::{Entry, statement};
+pub use statement::{Entry, EntryKind, statement};
+#[cfg(feature = "ssr")]
+pub use till::SettledInvoice;

@@ -9,13 +9,66 @@ pub(super) const RULES: &[Rule] = &[
             OR i.patient_share <> (SELECT coalesce(sum(l.patient_share), 0) FROM invoice_lines l WHERE l.invoice_id = i.id)",
     },
     Rule {
-        holds: "the payments of an invoice add up to what it says is paid",
-        broken: "SELECT count(*) FROM invoices i WHERE i.paid <> (SELECT coalesce(sum(p.amount), 0) FROM payments p WHERE p.invoice_id = i.id)",
+        holds: "no invoice stays a draft",
+        broken: "SELECT count(*) FROM invoices WHERE state = 'draft'",
     },
     Rule {
-        holds: "an invoice's state follows what is paid",
-        broken: "SELECT count(*) FROM invoices WHERE (state = 'part_paid' AND (paid = 0 OR paid >= patient_share))
-            OR (state = 'issued' AND patient_share = 0) OR (state = 'draft' AND paid <> 0)",
+        holds: "the lines and the shares of an invoice add up to it",
+        broken: "SELECT count(*) FROM invoices i WHERE i.lines_total <> (SELECT coalesce(sum(l.total), 0) FROM invoice_lines l WHERE l.invoice_id = i.id)
+            OR i.shares_total <> (SELECT coalesce(sum(s.amount + s.credited), 0) FROM invoice_shares s WHERE s.invoice_id = i.id)
+            OR i.patient_share <> (SELECT coalesce(sum(s.amount + s.credited), 0) FROM invoice_shares s
+                WHERE s.invoice_id = i.id AND s.debtor = 'patient')",
+    },
+    Rule {
+        holds: "what is settled of a share is what payments were allocated to it",
+        broken: "SELECT count(*) FROM invoice_shares s
+            WHERE s.settled <> (SELECT coalesce(sum(a.amount - a.reversed), 0) FROM allocations a WHERE a.share_id = s.id)
+            OR s.written_off <> (SELECT coalesce(sum(w.amount), 0) FROM write_offs w WHERE w.share_id = s.id AND w.state = 'issued')",
+    },
+    Rule {
+        holds: "an invoice's state, and what the patient owes, follow its shares",
+        broken: "SELECT count(*) FROM invoices i JOIN (SELECT invoice_id, sum(amount - settled - written_off) AS open, sum(settled + written_off) AS closed,
+                sum(CASE WHEN debtor = 'patient' THEN settled ELSE 0 END) AS paid,
+                sum(CASE WHEN debtor = 'patient' THEN amount - settled - written_off ELSE 0 END) AS due
+                FROM invoice_shares GROUP BY invoice_id) AS s ON s.invoice_id = i.id
+            WHERE i.state <> 'draft' AND (i.paid <> s.paid OR i.patient_due <> s.due
+                OR i.state <> CASE WHEN i.credited = i.total AND i.total > 0 THEN 'cancelled' WHEN s.open = 0 THEN 'paid' WHEN s.closed > 0 THEN 'part_paid'
+                    ELSE 'issued' END)",
+    },
+    Rule {
+        holds: "credit notes add up to what is credited",
+        broken: "SELECT (SELECT count(*) FROM invoices i WHERE i.credited <> (SELECT coalesce(sum(n.total), 0) FROM credit_notes n
+                WHERE n.invoice_id = i.id AND n.state = 'issued') AND i.state <> 'cancelled')
+            + (SELECT count(*) FROM invoice_lines l JOIN invoices i ON i.id = l.invoice_id
+                WHERE l.credited <> (SELECT coalesce(sum(c.amount), 0) FROM credit_note_lines c JOIN credit_notes n ON n.id = c.credit_note_id
+                    WHERE c.line_id = l.id AND n.state = 'issued') AND i.state <> 'cancelled')
+            + (SELECT count(*) FROM credit_notes n WHERE n.total <> (SELECT coalesce(sum(c.amount), 0) FROM credit_note_lines c WHERE c.credit_note_id = n.id))",
+    },
+    Rule {
+        holds: "what is allocated and refunded of a payment is what its rows say",
+        broken: "SELECT count(*) FROM payments p
+            WHERE p.allocated <> (SELECT coalesce(sum(a.amount - a.reversed), 0) FROM allocations a WHERE a.payment_id = p.id)
+            OR p.refunded <> (SELECT coalesce(sum(r.amount), 0) FROM refunds r WHERE r.payment_id = p.id
+                AND (r.state IN ('approved', 'paid') OR (r.state = 'asked' AND r.kind = 'refund')))
+            OR p.deposited <> p.amount - (SELECT coalesce(sum(a.amount), 0) FROM allocations a WHERE a.payment_id = p.id AND NOT a.from_deposit)",
+    },
+    Rule {
+        holds: "the means of a payment add up to it",
+        broken: "SELECT count(*) FROM payments p LEFT JOIN (SELECT payment_id, sum(amount) AS amount, sum(rounding) AS rounding, sum(tendered) AS tendered,
+                sum(change_given) AS change_given FROM payment_tenders GROUP BY payment_id) AS t ON t.payment_id = p.id
+            WHERE t.payment_id IS NULL OR t.amount <> p.amount OR t.rounding <> p.rounding OR t.tendered <> p.tendered
+                OR t.change_given <> p.change_given",
+    },
+    Rule {
+        holds: "no more goes back by a method than was taken by it",
+        broken: "SELECT count(*) FROM (SELECT payment_id, method, sum(amount) AS back FROM refunds WHERE state IN ('asked', 'approved', 'paid')
+                GROUP BY payment_id, method) AS r
+            WHERE r.back > (SELECT coalesce(sum(t.amount), 0) FROM payment_tenders t WHERE t.payment_id = r.payment_id AND t.method = r.method)",
+    },
+    Rule {
+        holds: "credit notes and refunds are numbered without a gap",
+        broken: "SELECT abs((SELECT count(*) FROM credit_notes WHERE number IS NOT NULL) - coalesce((SELECT CAST(sum(last) AS BIGINT) FROM number_series WHERE name LIKE 'credit note%'), 0))
+            + abs((SELECT count(*) FROM refunds WHERE number IS NOT NULL) - coalesce((SELECT CAST(sum(last) AS BIGINT) FROM number_series WHERE name LIKE 'refund%'), 0))",
     },
     Rule {
         holds: "invoices are numbered without a gap",
@@ -47,7 +100,10 @@ pub(super) const RULES: &[Rule] = &[
         holds: "charges, invoices and payments are of the account's patient",
         broken: "SELECT (SELECT count(*) FROM charges c JOIN billing_accounts a ON a.id = c.account_id WHERE a.patient_id <> c.patient_id)
             + (SELECT count(*) FROM invoices i JOIN billing_accounts a ON a.id = i.account_id WHERE a.patient_id <> i.patient_id)
-            + (SELECT count(*) FROM payments p JOIN invoices i ON i.id = p.invoice_id WHERE i.patient_id <> p.patient_id)",
+            + (SELECT count(*) FROM allocations a JOIN payments p ON p.id = a.payment_id JOIN invoice_shares s ON s.id = a.share_id
+                JOIN invoices i ON i.id = s.invoice_id WHERE i.patient_id <> p.patient_id)
+            + (SELECT count(*) FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE p.patient_id <> r.patient_id)
+            + (SELECT count(*) FROM credit_notes n JOIN invoices i ON i.id = n.invoice_id WHERE i.patient_id <> n.patient_id)",
     },
     Rule {
         holds: "an invoice's line says what its charge says",

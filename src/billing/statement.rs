@@ -1,49 +1,84 @@
-//! The statement: invoices and payments in order, with the balance after each.
+//! The statement: every document that changes what a patient owes, in order, with the balance after each.
 
-use crate::core::{ClinicId, Money, time::Instant};
+use crate::core::{ClinicId, Money, PatientId, Result, time::Instant};
+use crate::{db::Tx, tr};
 
-use super::{Invoice, InvoiceState, Payment};
+use super::{account, credits, refunds, write_offs};
+
+/// The kind of a document on a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EntryKind {
+    Invoice,
+    CreditNote,
+    Receipt,
+    Refund,
+    WriteOff,
+}
+
+impl EntryKind {
+    /// Returns the word before the number.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Invoice => tr!(billing.invoice),
+            Self::CreditNote => tr!(billing.credit_note),
+            Self::Receipt => tr!(billing.receipt),
+            Self::Refund => tr!(billing.refund),
+            Self::WriteOff => tr!(billing.write_off),
+        }
+    }
+}
 
 /// A line of the statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
+    pub kind: EntryKind,
     pub at: Instant,
     /// The clinic whose clock gives the day.
     pub clinic: ClinicId,
-    /// The invoice's or receipt's number.
+    /// The document's number.
     pub number: String,
-    /// `Some` for an invoice: the patient's share of it.
+    /// The amount that it adds to the debt: an invoice's share of the patient, a refund.
     pub invoiced: Option<Money>,
-    /// `Some` for a payment.
+    /// The amount that it takes off: a payment, a credit note, a write-off.
     pub paid: Option<Money>,
-    /// The amount to pay after it.
+    /// The amount to pay after it; below zero the patient has money left.
     pub balance: Money,
 }
 
-/// Sorts invoices and payments by time.
-pub fn statement(invoices: &[Invoice], payments: &[Payment]) -> Vec<Entry> {
-    let bills = invoices.iter().filter(|invoice| invoice.state != InvoiceState::Cancelled).map(|invoice| Entry {
-        at: invoice.issued_at,
-        clinic: invoice.clinic_id,
-        number: invoice.number.clone(),
-        invoiced: Some(invoice.patient_share),
-        paid: None,
-        balance: Money::ZERO,
-    });
-    let paid = payments.iter().map(|payment| Entry {
-        at: payment.taken_at,
-        clinic: payment.clinic_id,
-        number: payment.receipt_number.clone(),
-        invoiced: None,
-        paid: Some(payment.amount),
-        balance: Money::ZERO,
-    });
-    let mut entries: Vec<_> = bills.chain(paid).collect();
-    entries.sort_by(|one, other| (one.at, one.paid.is_some(), &one.number).cmp(&(other.at, other.paid.is_some(), &other.number)));
+/// Returns the patient's statement, as far as `allowed` lets the user see each clinic.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn statement(tx: &mut Tx, patient: PatientId, allowed: impl Fn(ClinicId) -> bool) -> Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    let mut add = |kind, at, clinic, number: String, amount: Money, owes: bool| {
+        let (invoiced, paid) = if owes { (Some(amount), None) } else { (None, Some(amount)) };
+        entries.push(Entry { kind, at, clinic, number, invoiced, paid, balance: Money::ZERO });
+    };
+    for invoice in account::invoices_of(tx, patient).await? {
+        add(EntryKind::Invoice, invoice.issued_at, invoice.clinic_id, invoice.number, invoice.patient_share, true);
+    }
+    for payment in account::payments_of(tx, patient).await? {
+        add(EntryKind::Receipt, payment.taken_at, payment.clinic_id, payment.receipt_number, payment.amount, false);
+    }
+    for (number, at, clinic, amount) in credits::notes_of(tx, patient).await? {
+        add(EntryKind::CreditNote, at, clinic, number, amount, false);
+    }
+    for refund in refunds::of_patient(tx, patient).await? {
+        if let (Some(number), Some(at)) = (refund.number, refund.paid_at) {
+            add(EntryKind::Refund, at, refund.clinic_id, number, refund.amount, true);
+        }
+    }
+    for one in write_offs::of_patient(tx, patient).await? {
+        let at = one.decided_at.unwrap_or(one.asked_at);
+        add(EntryKind::WriteOff, at, one.clinic_id, one.invoice_number, one.amount, false);
+    }
+    entries.retain(|entry| allowed(entry.clinic));
+    entries.sort_by(|one, other| (one.at, one.kind, &one.number).cmp(&(other.at, other.kind, &other.number)));
     let mut balance = Money::ZERO;
     for entry in &mut entries {
         balance = balance + entry.invoiced.unwrap_or_default() - entry.paid.unwrap_or_default();
         entry.balance = balance;
     }
-    entries
+    Ok(entries)
 }

@@ -1,30 +1,24 @@
-//! Issues an invoice and takes a payment: each in one transaction with its numbers, charges, queue, audit and events.
+//! Issues an invoice in one transaction with its number, charges, queue, audit and events; ends visits of which all is paid.
 
 use std::collections::HashMap;
 
 use crate::{
     audit::Action,
-    core::{
-        BillingAccountId, ClinicId, Error, IdempotencyKey, InvoiceId, Money, PatientId, PaymentId, Permission, QueueEntryId, Result,
-        ServicePointId, VisitId,
-    },
+    core::{BillingAccountId, ClinicId, Error, InvoiceId, Money, PatientId, QueueEntryId, Result, ServicePointId, VisitId},
     db::{Locked, Tx},
-    notifications::Notice,
     opd,
     organisation::number_document,
-    patients,
     server::{Ctx, Event},
 };
 
 use super::{
-    BILLING, Draft, Invoice, InvoiceState, Method, charges,
+    BILLING, Draft, charges,
     charges::discount,
     department::PAYING,
     invoice::Cover,
     ledger,
-    payment::{is_far_above, take},
     quote::cover_on,
-    store::{self, Issue, NewPayment},
+    store::{self, Issue},
 };
 
 /// Calls the next patient who waits at the cashier's step to this counter; `None` when no patient waits. Also returns the queue entry,
@@ -106,105 +100,22 @@ pub async fn issue(ctx: &mut Ctx, patient: PatientId, seen: Option<Money>) -> Re
     ledger::post(&mut ctx.tx, ledger::Posting::Invoice, id, day).await?;
     ctx.did(Action::Create, "invoice", id, Some(patient));
     ctx.tell(Event::new(&BILLING).at(clinic).of(patient).about(id));
-    if draft.issued_as() == InvoiceState::Paid {
-        let invoice = ctx.tx.lock(id).await?;
-        settle(ctx, invoice, &visits).await?;
+    if draft.is_free_for_patient() {
+        settle(ctx, &visits).await?;
     }
     Ok(id)
 }
 
 /// Returns the visits that issuing may end: those on an invoice that leaves the patient no amount to pay.
 fn visits_to_end(draft: &Draft) -> Vec<VisitId> {
-    let settled = draft.issued_as() == InvoiceState::Paid;
+    let settled = draft.is_free_for_patient();
     draft.lines.iter().filter_map(|line| line.charge.visit_id).filter(|_| settled).collect()
 }
 
-/// A payment as the counter sends it.
-#[derive(Debug)]
-pub struct Counter {
-    pub invoice: InvoiceId,
-    pub method: Method,
-    /// The amount handed over.
-    pub tendered: Money,
-    /// The amount that the cashier confirmed, after it looked like a typing error.
-    pub sure: Option<Money>,
-    /// The due amount when the page was made: no more than this is taken, even if the account has changed since.
-    pub seen_due: Option<Money>,
-    /// The number of the card slip or transfer.
-    pub reference: String,
-    pub key: IdempotencyKey,
-}
-
-/// Takes a payment. The same key again returns the payment that was taken under it.
-///
-/// # Errors
-/// [`Error::Invalid`] and [`Error::Conflict`] when it is more than the due amount.
-pub async fn pay(ctx: &mut Ctx, counter: &Counter) -> Result<PaymentId> {
-    let (now, by) = (ctx.now, ctx.user());
-    let currency = ctx.state().hospital().currency;
-    // A payment that settles the invoice ends visits, which are locked first. An invoice's lines never change.
-    let visits = charges::visits_of_invoice(&mut ctx.tx, counter.invoice).await?;
-    let visits = opd::lock_visits(&mut ctx.tx, &visits).await?;
-    let lock = ctx.tx.lock(counter.invoice).await?;
-    let invoice = store::invoice(&mut ctx.tx, counter.invoice).await?.ok_or(Error::NotFound)?;
-    ctx.at_clinic(Permission::TakePayments, invoice.clinic_id)?;
-    if let Some((payment, invoice)) = store::payment_by_key(&mut ctx.tx, counter.key).await? {
-        return if invoice == counter.invoice { Ok(payment) } else { Err(Error::conflict(crate::tr!(billing.key_used))) };
-    }
-    let shift = super::shifts::taking(&mut ctx.tx, by, invoice.clinic_id).await?;
-    let due = invoice.due();
-    let shown = counter.seen_due.filter(|_| due != Money::ZERO).unwrap_or(due);
-    let taken = take(counter.method, counter.tendered, shown, currency)?;
-    if counter.method == Method::Cash && is_far_above(taken.tendered, shown, currency) && counter.sure != Some(taken.tendered) {
-        let words = crate::tr!(billing.far_above_due, due = currency.show(shown), tendered = currency.show(taken.tendered));
-        return Err(Error::invalid("tendered", words));
-    }
-    let after = invoice.clone().pay(taken.amount, currency)?;
-    if !store::book(&mut ctx.tx, lock, &invoice, &after, now).await? {
-        return Err(Error::conflict(crate::tr!(billing.account_changed)));
-    }
-    let year = chrono::Datelike::year(&ctx.today());
-    let id = PaymentId::new();
-    let number = number_document(&mut ctx.tx, &format!("receipt {year}"), id.into()).await?;
-    let receipt_number = format!("REC-{year}-{number:06}");
-    let reference = if counter.method == Method::Cash { "" } else { counter.reference.as_str() };
-    let new = NewPayment {
-        id,
-        lock,
-        shift,
-        invoice: &invoice,
-        method: counter.method,
-        taken,
-        reference,
-        receipt_number: receipt_number.clone(),
-        key: counter.key,
-    };
-    store::insert_payment(&mut ctx.tx, &new, now, by).await.map_err(|error| match error {
-        store::PaymentRefused::KeyUsed => Error::conflict(crate::tr!(billing.key_used)),
-        store::PaymentRefused::Other(error) => error,
-    })?;
-    let day = ctx.today();
-    ledger::post(&mut ctx.tx, ledger::Posting::Payment, id, day).await?;
-    ctx.did(Action::Create, "payment", id, Some(invoice.patient_id));
-    ctx.tell(Event::new(&BILLING).at(invoice.clinic_id).of(invoice.patient_id).about(invoice.id));
-    if after.state == InvoiceState::Paid {
-        settle(ctx, lock, &visits).await?;
-    }
-    tell_patient(ctx, &invoice, id, Notice::Receipt { number: receipt_number, amount: taken.amount, currency }).await?;
-    Ok(id)
-}
-
-/// Settles the invoice: marks its charges as paid and sends each patient on who waits at the cashier with no other unpaid charge of the
-/// visit.
-async fn settle(ctx: &mut Ctx, invoice: Locked<InvoiceId>, visits: &[Locked<VisitId>]) -> Result<()> {
-    let now = ctx.now;
-    charges::mark_paid(&mut ctx.tx, invoice, now).await?;
+/// Sends each patient on who waits at the cashier with no other charge of the visit to pay.
+pub(super) async fn settle(ctx: &mut Ctx, visits: &[Locked<VisitId>]) -> Result<()> {
     for visit in visits {
         opd::go_on(ctx, *visit, PAYING).await?;
     }
     Ok(())
-}
-
-async fn tell_patient(ctx: &mut Ctx, invoice: &Invoice, payment: PaymentId, notice: Notice) -> Result<()> {
-    patients::ring(ctx, invoice.patient_id, &notice, &format!("/portal/receipts/{payment}")).await
 }

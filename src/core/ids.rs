@@ -163,6 +163,16 @@ ids! {
     InvoiceId = "invoice_id",
     /// A line of an invoice.
     InvoiceLineId = "invoice_line_id",
+    /// The part of an invoice that one debtor owes.
+    InvoiceShareId = "invoice_share_id",
+    /// The part of a payment that settles a share.
+    AllocationId = "allocation_id",
+    /// A credit note, asked for or issued.
+    CreditNoteId = "credit_note_id",
+    /// Money that goes back, asked for or paid.
+    RefundId = "refund_id",
+    /// A debt that is given up.
+    WriteOffId = "write_off_id",
     /// A payment received.
     PaymentId = "payment_id",
     /// A cashier's shift at the till.

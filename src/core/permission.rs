@@ -67,6 +67,8 @@ crate::text_enum! {
         AddCharges = "add_charges",
         /// Give a discount up to the role's limit, and approve what another person asked for.
         GiveDiscount = "give_discount",
+        /// Decide on credit notes, refunds and write-offs that another person asked for.
+        ApproveMoney = "approve_money",
         /// Edit the price list.
         SetPrices = "set_prices",
         ReadAudit = "read_audit",
@@ -140,12 +142,20 @@ impl Role {
                 P::CountCash,
                 P::AddCharges,
                 P::GiveDiscount,
+                P::ApproveMoney,
                 P::ReadPrices,
             ],
             // An accountant sees amounts and documents, no visit and no record.
-            Self::Accountant => {
-                &[P::OwnAccount, P::ReadBilling, P::ReadPrices, P::CountCash, P::SuperviseShifts, P::CloseBooks, P::ReadReports]
-            }
+            Self::Accountant => &[
+                P::OwnAccount,
+                P::ReadBilling,
+                P::ReadPrices,
+                P::ApproveMoney,
+                P::CountCash,
+                P::SuperviseShifts,
+                P::CloseBooks,
+                P::ReadReports,
+            ],
             // An administrator has no clinical permission: schedules and queues show patients' names and the reasons
             // for their visits.
             Self::Administrator => &[P::OwnAccount, P::ManageSchedules, P::KeepAbsences, P::ManageHospital, P::ReadPrices, P::SetPrices],

@@ -14,6 +14,7 @@ mod dice;
 mod elsewhere;
 mod hospital;
 mod large;
+mod money;
 mod people;
 mod progress;
 mod sale;
@@ -155,8 +156,9 @@ pub async fn tell_day(
         let day = day::Day { clinic: &clinic, people: &people, adults: &adults, drugs: &drugs, zone, now, seed: options.seed };
         day.tell().write(&mut tx).await?;
         tills::open(&mut tx, clinic.id, clinic.cashier, now).await?;
-        crate::billing::ledger::post_missing(&mut tx).await?;
         elsewhere::make(&mut tx, &clinic, now).await?;
+        money::make(&mut tx, &clinic, &people, &adults, today, now).await?;
+        crate::billing::ledger::post_missing(&mut tx).await?;
         if let Some(mother) = mother {
             child::make(&mut tx, clinic.id, mother, (today, zone), now).await?;
         }

@@ -7,8 +7,8 @@ use chrono::{Datelike as _, Duration, NaiveDate};
 use super::hospital::Clinic;
 use super::store::{Rows, Table};
 use crate::core::{
-    BillingAccountId, ChargeId, DepartmentId, EncounterId, IdempotencyKey, InsurerId, InvoiceId, InvoiceLineId, Money, PatientId,
-    PaymentId, PriceItemId, TillShiftId, UserId, VisitId,
+    AllocationId, BillingAccountId, ChargeId, DepartmentId, EncounterId, IdempotencyKey, InsurerId, InvoiceId, InvoiceLineId,
+    InvoiceShareId, Money, PatientId, PaymentId, PriceItemId, TillShiftId, UserId, VisitId,
     time::{Instant, Zone},
 };
 use crate::db::Value;
@@ -83,7 +83,7 @@ pub fn write(
                 sale.total,
                 sale.total,
                 sale.total,
-                if sale.settled.is_some() { "paid" } else { "billable" },
+                if sale.settled.is_some() { "billed" } else { "billable" },
                 "consultation",
                 sale.encounter.0,
                 sale.raised_at,
@@ -130,18 +130,14 @@ fn sell(
             sale.account,
             sale.patient,
             clinic.id,
-            format!("INV-{year}-{number:06}"),
-            "paid",
+            "draft",
             sale.insurer,
             sale.total,
             insurer_share,
             sale.patient_share,
-            sale.patient_share,
             settled.at,
             cashier,
-            settled.at,
-            cashier,
-            settled.paid_at
+            settled.at
         ],
     );
     rows.add(
@@ -162,6 +158,13 @@ fn sell(
             sale.patient_share
         ],
     );
+    let share = InvoiceShareId::new();
+    if let Some(insurer) = sale.insurer {
+        let row = row![InvoiceShareId::new(), invoice, 1_i64, "insurer", Some(insurer), insurer_share, settled.at];
+        rows.add(Table::InvoiceShares, row);
+    }
+    let rank = if sale.insurer.is_some() { 2_i64 } else { 1 };
+    rows.add(Table::InvoiceShares, row![share, invoice, rank, "patient", None::<InsurerId>, sale.patient_share, settled.at]);
     if sale.patient_share > Money::ZERO {
         numbers.1 += 1;
         let receipt = numbers.1;
@@ -173,10 +176,8 @@ fn sell(
             Table::Payments,
             row![
                 payment,
-                invoice,
                 sale.patient,
                 clinic.id,
-                if settled.cash { "cash" } else { "card" },
                 sale.patient_share,
                 tendered,
                 tendered - sale.patient_share,
@@ -187,6 +188,11 @@ fn sell(
                 shift
             ],
         );
+        let method = if settled.cash { "cash" } else { "card" };
+        let change = tendered - sale.patient_share;
+        rows.add(Table::PaymentTenders, row![payment, 1_i64, method, sale.patient_share, tendered, change]);
+        let row = row![AllocationId::new(), payment, share, sale.patient_share, settled.paid_at, cashier, settled.paid_at];
+        rows.add(Table::Allocations, row);
     }
     invoice
 }

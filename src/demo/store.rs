@@ -48,11 +48,15 @@ pub enum Table {
     Charges,
     Invoices,
     InvoiceLines,
-    TillShifts,
-    Payments,
-    Audit,
+    InvoiceShares,
     NumberSeries,
     DocumentNumbers,
+    // Payments come after the numbers: their invoices are issued then. Shifts and means are written with the payments.
+    TillShifts,
+    PaymentTenders,
+    Payments,
+    Allocations,
+    Audit,
 }
 
 impl Table {
@@ -140,19 +144,22 @@ impl Table {
                  quantity_milli, unit_price, gross, net, state, source, source_id, raised_at, raised_by, updated_at) VALUES "
             }
             Self::Invoices => {
-                "INSERT INTO invoices (id, account_id, patient_id, clinic_id, number, state, insurer_id, total, insurer_share, patient_share, paid, \
-                 issued_at, issued_by, created_at, created_by, updated_at) VALUES "
+                "INSERT INTO invoices (id, account_id, patient_id, clinic_id, state, insurer_id, total, insurer_share, patient_share, created_at, \
+                 created_by, updated_at) VALUES "
             }
             Self::InvoiceLines => {
                 "INSERT INTO invoice_lines (id, invoice_id, charge_id, position, code, description, quantity_milli, unit_price, gross, net, total, \
                  insurer_share, patient_share) VALUES "
             }
-            // Written by `tills`, each shift with its payments.
+            Self::InvoiceShares => "INSERT INTO invoice_shares (id, invoice_id, rank, debtor, insurer_id, amount, changed_at) VALUES ",
+            // Written by `tills`, each shift with its payments and their means.
             Self::TillShifts => "INSERT INTO till_shifts (id, clinic_id, point_id, cashier_id, state, float_amount, opened_at) VALUES ",
             Self::Payments => {
-                "INSERT INTO payments (id, invoice_id, patient_id, clinic_id, method, amount, tendered, change_given, receipt_number, \
-                 idempotency_key, taken_at, taken_by, shift_id) VALUES "
+                "INSERT INTO payments (id, patient_id, clinic_id, amount, tendered, change_given, receipt_number, idempotency_key, taken_at, \
+                 taken_by, shift_id) VALUES "
             }
+            Self::PaymentTenders => "INSERT INTO payment_tenders (payment_id, position, method, amount, tendered, change_given) VALUES ",
+            Self::Allocations => "INSERT INTO allocations (id, payment_id, share_id, amount, made_at, made_by, changed_at) VALUES ",
             Self::NumberSeries => "INSERT INTO number_series (name, last) VALUES ",
             Self::DocumentNumbers => "INSERT INTO document_numbers (series, seq, document) VALUES ",
             Self::Audit => "INSERT INTO audit_log (at, user_id, roles, action, what, subject_id, patient_id, clinic_id) VALUES ",
@@ -179,15 +186,22 @@ impl Rows {
 
     /// Writes the rows in the order of the tables, and clears them.
     pub async fn write(&mut self, tx: &mut Tx) -> Result<(), DbError> {
-        let mut shifts = Vec::new();
+        let (mut shifts, mut tenders) = (Vec::new(), Vec::new());
         for (table, rows) in std::mem::take(&mut self.0) {
             match table {
                 Table::TillShifts => shifts = rows,
-                Table::Payments => super::tills::write(tx, std::mem::take(&mut shifts), rows).await?,
+                Table::PaymentTenders => tenders = rows,
+                Table::Payments => {
+                    let (shifts, tenders) = (std::mem::take(&mut shifts), std::mem::take(&mut tenders));
+                    super::tills::write(tx, shifts, rows, tenders).await?;
+                }
                 _ => insert(tx, table, rows).await?,
             }
+            if table == Table::DocumentNumbers {
+                issue_drafts(tx).await?;
+            }
         }
-        if shifts.is_empty() { Ok(()) } else { super::tills::write(tx, shifts, Vec::new()).await }
+        if shifts.is_empty() { Ok(()) } else { super::tills::write(tx, shifts, Vec::new(), Vec::new()).await }
     }
 }
 
@@ -253,6 +267,14 @@ pub async fn cashiers_without_till(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<
     .bind(clinic);
     let rows: Vec<(UserId,)> = tx.all(query).await?;
     Ok(rows.into_iter().map(|(user,)| user).collect())
+}
+
+/// Issues the invoices that are drafts, under the numbers that were given to them.
+async fn issue_drafts(tx: &mut Tx) -> Result<(), DbError> {
+    let number = sql("UPDATE invoices SET state = 'issued', issued_at = created_at, issued_by = created_by, number = (SELECT 'INV-'")
+        .push_for(" || substr(d.series, 9) || printf('-%06d', d.seq)", " || substr(d.series, 9) || '-' || lpad(d.seq::text, 6, '0')");
+    tx.execute(number.push(" FROM document_numbers d WHERE d.document = invoices.id) WHERE state = 'draft'")).await?;
+    Ok(())
 }
 
 /// Whether the database already has users or patients.

@@ -44,7 +44,7 @@ async fn a_day_is_under_way() {
             ("SELECT count(*) FROM queue_entries WHERE closed_at IS NULL AND step = 'cashier'", 2),
             ("SELECT count(*) FROM appointments WHERE state = 'booked'", 300),
             ("SELECT count(*) FROM appointments WHERE state = 'fulfilled' AND reason = 'Follow-up'", 300),
-            ("SELECT count(*) FROM invoices WHERE state = 'paid'", 50),
+            ("SELECT count(*) FROM invoices WHERE state <> 'draft' AND patient_due = 0", 50),
             ("SELECT count(*) FROM payments", 50),
             ("SELECT count(*) FROM charges WHERE state = 'billable'", 2),
             ("SELECT count(*) FROM notes WHERE state = 'signed'", 50),

@@ -31,6 +31,7 @@ mod guardians;
 mod hours;
 mod imports;
 mod ledger;
+mod money;
 mod opd;
 mod openings;
 mod orders;

@@ -142,7 +142,8 @@ async fn called(browser: &Browser, path: &str) -> Answer {
 }
 
 /// The arguments in which functions take the ids of their objects.
-const IDS: [&str; 12] = [
+const IDS: [&str; 13] = [
+    "payment_id",
     "patient_id",
     "patient",
     "appointment_id",

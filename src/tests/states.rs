@@ -9,7 +9,7 @@ use crate::db::{Engine, sql};
 type Words = BTreeSet<String>;
 
 /// The enum of each column whose words the schema lists.
-const ENUMS: [(&str, &str); 57] = [
+const ENUMS: [(&str, &str); 67] = [
     ("access_grants.kind", "GrantKind"),
     ("access_grants.verdict", "Verdict"),
     ("access_notices.what", "AccessChange"),
@@ -27,12 +27,16 @@ const ENUMS: [(&str, &str); 57] = [
     ("charges.free_because", "FreeBecause"),
     ("charges.state", "ChargeState"),
     ("charges.waits_for", "WaitsFor"),
+    ("credit_note_lines.outcome", "CreditOutcome"),
+    ("credit_notes.reason", "CreditReason"),
+    ("credit_notes.state", "CreditState"),
     ("diagnoses.certainty", "Certainty"),
     ("diagnoses.rank", "Rank"),
     ("emergency_accesses.verdict", "Verdict"),
     ("encounters.kind", "EncounterKind"),
     ("encounters.state", "EncounterState"),
     ("guardians.kind", "Dependence"),
+    ("invoice_shares.debtor", "Debtor"),
     ("invoices.state", "InvoiceState"),
     ("ledger_accounts.kind", "AccountKind"),
     ("ledger_entries.kind", "Posting"),
@@ -45,11 +49,14 @@ const ENUMS: [(&str, &str); 57] = [
     ("patients.allergy_status", "AllergyStatus"),
     ("patients.birth_precision", "BirthPrecision"),
     ("patients.sex", "Sex"),
-    ("payments.method", "Method"),
+    ("payment_tenders.method", "Method"),
     ("prescriptions.state", "PrescriptionState"),
     ("price_items.kind", "ItemKind"),
     ("queue_entries.closed_because", "Closure"),
     ("queue_entries.state", "QueueState"),
+    ("refunds.kind", "RefundKind"),
+    ("refunds.method", "Method"),
+    ("refunds.state", "RefundState"),
     ("role_alarms.what", "RoleChange"),
     ("schedules.kind", "HoursKind"),
     ("service_points.kind", "PointKind"),
@@ -61,12 +68,15 @@ const ENUMS: [(&str, &str); 57] = [
     ("till_counts.moment", "CountMoment"),
     ("till_results.method", "Method"),
     ("till_results.moment", "CountMoment"),
+    ("till_settings.cash_tie", "CashTie"),
     ("till_shifts.state", "TillState"),
     ("user_roles.role", "Role"),
     ("visits.outcome", "Outcome"),
     ("vitals.age_group", "AgeGroup"),
     ("vitals.consciousness", "Consciousness"),
     ("waitlist.state", "WaitState"),
+    ("write_offs.reason", "WriteOffReason"),
+    ("write_offs.state", "WriteOffState"),
 ];
 
 /// Columns whose words no enum reads, with the reason.

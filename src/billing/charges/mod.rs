@@ -24,7 +24,7 @@ use super::{
 };
 
 pub use store::{
-    OpenCharge, account_of, billable, charge_at, mark_billed, mark_paid, open_account, open_charges, open_visit, unpaid_of_visit, unpriced,
+    OpenCharge, account_of, billable, charge_at, mark_billed, open_account, open_charges, open_visit, unpaid_of_visit, unpriced,
     visits_of_invoice,
 };
 

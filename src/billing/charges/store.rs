@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     core::{BillingAccountId, ChargeId, ClinicId, DepartmentId, InvoiceId, PatientId, Result, StaffId, UserId, VisitId, time::Instant},
-    db::{Lockable, Locked, Tx, sql},
+    db::{Lockable, Locked, Tx, Value, sql},
     server::department::ChargeSource,
 };
 
@@ -66,6 +66,39 @@ pub(super) async fn department_name(tx: &mut Tx, department: DepartmentId) -> Re
     Ok(row.map(|(name,)| name).unwrap_or_default())
 }
 
+/// The columns of a charge that say what the service is and costs, in the order of [`service_values`].
+const SERVICE: &str =
+    "clinic_id, visit_id, service_day, department_id, provider_id, item_id, price_id, code, description, quantity_milli, unit_price, per,
+    gross, discount, net, free_because, state, waits_for, updated_at, package_id, covered_milli";
+
+/// The values of the columns in [`SERVICE`].
+fn service_values(new: &ToCharge, priced: &Priced, discount: Money, now: Instant) -> Vec<Value> {
+    let (service, quote) = (&new.service, &priced.quote);
+    vec![
+        service.clinic.into(),
+        new.visit.into(),
+        service.day.into(),
+        service.department.or(quote.item.as_ref().and_then(|item| item.department_id)).into(),
+        service.provider.into(),
+        quote.item.as_ref().map(|item| item.id).into(),
+        quote.price.map(|price| price.id).into(),
+        quote.item.as_ref().map_or("", |item| item.code.as_str()).into(),
+        Value::from(&priced.description),
+        service.quantity.0.into(),
+        quote.price.map(|price| price.amount).into(),
+        quote.price.map_or(1, |price| price.per).into(),
+        quote.gross.into(),
+        discount.into(),
+        (quote.gross - discount).into(),
+        Value::Text(quote.free_because.map(|because| because.as_str().to_owned())),
+        Value::from(priced.state.as_str()),
+        Value::Text(priced.waits_for.map(|waits| waits.as_str().to_owned())),
+        now.into(),
+        quote.package.map(|covered| covered.package).into(),
+        quote.package.map_or(0, |covered| covered.quantity.0).into(),
+    ]
+}
+
 pub(super) async fn insert(
     tx: &mut Tx,
     account: Locked<BillingAccountId>,
@@ -74,7 +107,6 @@ pub(super) async fn insert(
     now: Instant,
     by: UserId,
 ) -> Result<()> {
-    let (service, quote) = (&new.service, &priced.quote);
     // The visit was invoiced before: this comes late.
     let late = match new.visit {
         Some(visit) => {
@@ -83,41 +115,21 @@ pub(super) async fn insert(
         }
         None => false,
     };
-    let query = sql("INSERT INTO charges (id, account_id, patient_id, clinic_id, visit_id, service_day, department_id, provider_id, item_id, price_id,
-            code, description, quantity_milli, unit_price, per, gross, discount, net, free_because, late, state, waits_for, source, source_id,
-            raised_at, raised_by, updated_at, package_id, covered_milli)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28,
-            $29)")
-    .bind(ChargeId::new())
-    .bind(account.id())
-    .bind(service.patient)
-    .bind(service.clinic)
-    .bind(new.visit)
-    .bind(service.day)
-    .bind(service.department.or(quote.item.as_ref().and_then(|item| item.department_id)))
-    .bind(service.provider)
-    .bind(quote.item.as_ref().map(|item| item.id))
-    .bind(quote.price.map(|price| price.id))
-    .bind(quote.item.as_ref().map_or("", |item| item.code.as_str()))
-    .bind(&priced.description)
-    .bind(service.quantity.0)
-    .bind(quote.price.map(|price| price.amount))
-    .bind(quote.price.map_or(1, |price| price.per))
-    .bind(quote.gross)
-    .bind(quote.discount)
-    .bind(quote.net())
-    .bind(quote.free_because.map(|because| because.as_str().to_owned()))
-    .bind(late)
-    .bind(priced.state)
-    .bind(priced.waits_for.map(|waits| waits.as_str().to_owned()))
-    .bind(new.source.kind)
-    .bind(new.source_id)
-    .bind(now)
-    .bind(by)
-    .bind(now)
-    .bind(quote.package.map(|covered| covered.package))
-    .bind(quote.package.map_or(0, |covered| covered.quantity.0));
-    tx.execute(query).await?;
+    let mut row = vec![
+        Value::from(ChargeId::new()),
+        account.id().into(),
+        new.service.patient.into(),
+        late.into(),
+        new.source.kind.into(),
+        new.source_id.into(),
+        now.into(),
+        by.into(),
+    ];
+    row.extend(service_values(new, priced, priced.quote.discount, now));
+    let query = sql("INSERT INTO charges (id, account_id, patient_id, late, source, source_id, raised_at, raised_by, ")
+        .push(SERVICE)
+        .push(") VALUES ");
+    tx.execute(query.push_rows([row])).await?;
     Ok(())
 }
 
@@ -131,35 +143,12 @@ pub(super) async fn update(
     discount: Money,
     now: Instant,
 ) -> Result<()> {
-    let (service, quote) = (&new.service, &priced.quote);
-    let query = sql("UPDATE charges SET clinic_id = $3, visit_id = $4, service_day = $5, department_id = $6, provider_id = $7, item_id = $8, price_id = $9,
-            code = $10, description = $11, quantity_milli = $12, unit_price = $13, per = $14, gross = $15, discount = $16, net = $17,
-            free_because = $18, state = $19, waits_for = $20, updated_at = $21, package_id = $22, covered_milli = $23, version = version + 1
-        WHERE id = $1 AND account_id = $2 AND state IN ('planned', 'billable')")
-    .bind(id)
-    .bind(account.id())
-    .bind(service.clinic)
-    .bind(new.visit)
-    .bind(service.day)
-    .bind(service.department.or(quote.item.as_ref().and_then(|item| item.department_id)))
-    .bind(service.provider)
-    .bind(quote.item.as_ref().map(|item| item.id))
-    .bind(quote.price.map(|price| price.id))
-    .bind(quote.item.as_ref().map_or("", |item| item.code.as_str()))
-    .bind(&priced.description)
-    .bind(service.quantity.0)
-    .bind(quote.price.map(|price| price.amount))
-    .bind(quote.price.map_or(1, |price| price.per))
-    .bind(quote.gross)
-    .bind(discount)
-    .bind(quote.gross - discount)
-    .bind(quote.free_because.map(|because| because.as_str().to_owned()))
-    .bind(priced.state)
-    .bind(priced.waits_for.map(|waits| waits.as_str().to_owned()))
-    .bind(now)
-    .bind(quote.package.map(|covered| covered.package))
-    .bind(quote.package.map_or(0, |covered| covered.quantity.0));
-    tx.execute(query).await?;
+    let mut query = sql("UPDATE charges SET version = version + 1");
+    for (column, value) in SERVICE.split(',').map(str::trim).zip(service_values(new, priced, discount, now)) {
+        query = query.push(", ").push(column).push(" = ").push_bind(value);
+    }
+    let query = query.push(" WHERE id = ").push_bind(id).push(" AND account_id = ").push_bind(account.id());
+    tx.execute(query.push(" AND state IN ('planned', 'billable')")).await?;
     Ok(())
 }
 
@@ -286,16 +275,6 @@ pub async fn mark_billed(tx: &mut Tx, account: Locked<BillingAccountId>, charge:
     Ok(tx.execute(query).await? == 1)
 }
 
-/// Marks all charges of a paid invoice as paid.
-pub async fn mark_paid(tx: &mut Tx, invoice: Locked<InvoiceId>, now: Instant) -> Result<()> {
-    let query = sql("UPDATE charges SET state = 'paid', updated_at = $2, version = version + 1
-        WHERE state = 'billed' AND id IN (SELECT charge_id FROM invoice_lines WHERE invoice_id = $1 AND released_at IS NULL)")
-    .bind(invoice.id())
-    .bind(now);
-    tx.execute(query).await?;
-    Ok(())
-}
-
 /// Returns the visits that an invoice's charges came from.
 pub async fn visits_of_invoice(tx: &mut Tx, invoice: InvoiceId) -> Result<Vec<VisitId>> {
     let query = sql("SELECT DISTINCT c.visit_id FROM invoice_lines l JOIN charges c ON c.id = l.charge_id
@@ -305,10 +284,12 @@ pub async fn visits_of_invoice(tx: &mut Tx, invoice: InvoiceId) -> Result<Vec<Vi
     Ok(rows.into_iter().map(|(visit,)| visit).collect())
 }
 
-/// Returns the number of the visit's charges that still wait for an invoice or its payment.
+/// Returns the number of the visit's charges that still wait for an invoice or for the patient's payment.
 pub async fn unpaid_of_visit(tx: &mut Tx, account: BillingAccountId, visit: VisitId) -> Result<i64> {
-    let query = sql("SELECT count(*) FROM charges WHERE account_id = $1 AND state IN ('billable', 'billed') AND net > 0 AND visit_id = $2")
-        .bind(account)
-        .bind(visit);
+    let query = sql("SELECT count(*) FROM charges c WHERE c.account_id = $1 AND c.net > 0 AND c.visit_id = $2 AND (c.state = 'billable'
+            OR (c.state = 'billed' AND EXISTS (SELECT 1 FROM invoice_lines l JOIN invoices i ON i.id = l.invoice_id
+                WHERE l.charge_id = c.id AND l.released_at IS NULL AND i.patient_due > 0)))")
+    .bind(account)
+    .bind(visit);
     Ok(tx.count(query).await?)
 }

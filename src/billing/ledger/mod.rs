@@ -38,6 +38,12 @@ crate::text_enum! {
         CashReceived = "cash_received",
         CashWithdrawn = "cash_withdrawn",
         ShiftClosed = "shift_closed",
+        DepositUsed = "deposit_used",
+        CreditNote = "credit_note",
+        /// An approved void frees the money of its payment.
+        Void = "void",
+        Refund = "refund",
+        WriteOff = "write_off",
     }
 }
 
@@ -56,6 +62,11 @@ crate::text_enum! {
         Clearing = "clearing",
         OverShort = "over_short",
         Sundry = "sundry",
+        /// Money of a patient that settles no invoice yet.
+        Deposit = "deposit",
+        /// The difference between amounts and the coins that exist.
+        Rounding = "rounding",
+        WriteOff = "write_off",
     }
 }
 
@@ -70,11 +81,21 @@ impl Posting {
             Self::CashReceived => tr!(ledger.cash_received),
             Self::CashWithdrawn => tr!(ledger.cash_withdrawn),
             Self::ShiftClosed => tr!(ledger.shift_closed),
+            Self::DepositUsed => tr!(ledger.deposit_used),
+            Self::CreditNote => tr!(billing.credit_note),
+            Self::Void => tr!(billing.void),
+            Self::Refund => tr!(billing.refund),
+            Self::WriteOff => tr!(billing.write_off),
         }
     }
 }
 
 impl AccountKind {
+    /// Whether the owners are patients.
+    pub const fn is_of_patient(self) -> bool {
+        matches!(self, Self::Patient | Self::Deposit)
+    }
+
     /// Returns the text for lists.
     pub fn word(self) -> &'static str {
         match self {
@@ -90,6 +111,9 @@ impl AccountKind {
             Self::Clearing => tr!(ledger.clearing),
             Self::OverShort => tr!(ledger.over_short),
             Self::Sundry => tr!(ledger.sundry),
+            Self::Deposit => tr!(ledger.deposits),
+            Self::Rounding => tr!(billing.rounding),
+            Self::WriteOff => tr!(ledger.write_offs),
         }
     }
 }

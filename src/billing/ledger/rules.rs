@@ -47,6 +47,20 @@ const RULES: &[Rule] = &[
             WHERE a.kind IN ('patient', 'insurer') AND NOT EXISTS (SELECT 1 FROM account_entries b WHERE b.transfer_id = t.id AND b.account_id = a.id)",
     },
     Rule {
+        holds: "the ledger's account of a patient is what the patient owes on invoices",
+        broken: "SELECT p.id FROM patients p LEFT JOIN ledger_accounts a ON a.kind = 'patient' AND a.owner_id = p.id
+            WHERE coalesce((SELECT b.balance_after FROM account_entries b WHERE b.account_id = a.id ORDER BY b.seq DESC LIMIT 1), 0)
+                <> coalesce((SELECT sum(i.patient_due) FROM invoices i WHERE i.patient_id = p.id), 0)",
+    },
+    Rule {
+        holds: "the ledger's deposits of a patient are what the payments have left",
+        broken: "SELECT p.id FROM patients p LEFT JOIN ledger_accounts a ON a.kind = 'deposit' AND a.owner_id = p.id
+            WHERE coalesce((SELECT sum(t.amount) FROM ledger_transfers t WHERE t.credit_id = a.id), 0)
+                    - coalesce((SELECT sum(t.amount) FROM ledger_transfers t WHERE t.debit_id = a.id), 0)
+                <> coalesce((SELECT sum(m.amount - m.allocated) FROM payments m WHERE m.patient_id = p.id), 0)
+                    - coalesce((SELECT sum(r.amount) FROM refunds r WHERE r.patient_id = p.id AND r.state = 'paid'), 0)",
+    },
+    Rule {
         holds: "the ledger's cash of a shift is what entered and left it; a closed shift has none",
         broken: "SELECT s.id FROM till_shifts s LEFT JOIN ledger_accounts a ON a.kind = 'till' AND a.owner_id = s.id
             WHERE coalesce((SELECT sum(t.amount) FROM ledger_transfers t WHERE t.debit_id = a.id), 0)

@@ -46,12 +46,12 @@ pub(super) async fn post(tx: &mut Tx, posting: Posting, document: Uuid, day: Nai
     if tx.execute(bound(entry).bind(day)).await? == 0 {
         return Ok(());
     }
-    // The patient's account comes before the insurer's: transfers of one account take turns.
+    // The patient's account comes before the insurer's, on both sides: transfers of one account take turns.
     let transfers = sql("INSERT INTO ledger_transfers (entry_id, debit_id, credit_id, amount)
         SELECT e.id, d.id, c.id, p.amount FROM ledger_postings p JOIN ledger_entries e ON e.document = p.document AND e.kind = p.kind
         JOIN ledger_accounts d ON d.kind = p.debit_kind AND d.owner_id = p.debit_owner
         JOIN ledger_accounts c ON c.kind = p.credit_kind AND c.owner_id = p.credit_owner
-        WHERE p.document = $1 AND p.kind = $2 ORDER BY p.debit_kind DESC");
+        WHERE p.document = $1 AND p.kind = $2 ORDER BY p.debit_kind DESC, p.credit_kind DESC");
     tx.execute(bound(transfers)).await?;
     tx.execute(bound(sql("UPDATE ledger_entries SET sealed = TRUE WHERE document = $1 AND kind = $2 AND NOT sealed"))).await.map(|_| ())
 }
@@ -130,7 +130,7 @@ pub(super) async fn balances(tx: &mut Tx, clinic: ClinicId, until: NaiveDate) ->
 const OWNER: &str = "coalesce(i.name, d.name, k.name, u.display_name, c.display_name, '') AS owner";
 const OWNERS: &str = " LEFT JOIN insurers i ON a.kind = 'insurer' AND i.id = a.owner_id
     LEFT JOIN departments d ON a.kind = 'revenue' AND d.id = a.owner_id
-    LEFT JOIN clinics k ON a.kind IN ('safe', 'transit', 'card', 'bank', 'sundry') AND k.id = a.owner_id
+    LEFT JOIN clinics k ON a.kind IN ('safe', 'transit', 'card', 'bank', 'sundry', 'rounding', 'write_off') AND k.id = a.owner_id
     LEFT JOIN users u ON a.kind = 'over_short' AND u.id = a.owner_id
     LEFT JOIN till_shifts s ON a.kind = 'till' AND s.id = a.owner_id LEFT JOIN users c ON c.id = s.cashier_id ";
 
@@ -173,14 +173,22 @@ pub(super) async fn account(tx: &mut Tx, id: i64) -> Result<Option<AccountLine>>
 }
 
 /// The words of a document: its number, else nothing.
-const NUMBER: &str = "coalesce(v.number, p.receipt_number, '') AS number";
-const NUMBERS: &str =
-    " LEFT JOIN invoices v ON e.kind = 'invoice' AND v.id = e.document LEFT JOIN payments p ON e.kind = 'payment' AND p.id = e.document
+const NUMBER: &str = "coalesce(v.number, p.receipt_number, n.number, r.number, '') AS number";
+const NUMBERS: &str = " LEFT JOIN allocations b ON e.kind = 'deposit_used' AND b.id = e.document
+    LEFT JOIN write_offs w ON e.kind = 'write_off' AND w.id = e.document LEFT JOIN invoice_shares h ON h.id = w.share_id
+    LEFT JOIN invoices v ON v.id = CASE e.kind WHEN 'invoice' THEN e.document WHEN 'write_off' THEN h.invoice_id END
+    LEFT JOIN payments p ON p.id = CASE e.kind WHEN 'payment' THEN e.document WHEN 'deposit_used' THEN b.payment_id END
+    LEFT JOIN credit_notes n ON e.kind = 'credit_note' AND n.id = e.document
+    LEFT JOIN refunds r ON e.kind IN ('refund', 'void') AND r.id = e.document
     LEFT JOIN cash_moves m ON e.kind IN ('cash_move', 'cash_received', 'cash_withdrawn') AND m.id = e.document ";
+
+/// The row whose page shows the document: the shift of a cash move, the payment of a refund, the invoice of a write-off.
+const OPENS: &str = "coalesce(m.shift_id, r.payment_id, b.payment_id, h.invoice_id, e.document) AS opens, ";
 
 /// Returns the lines of a patient's or insurer's account after a number, in order, with the balance after each.
 pub(super) async fn statement(tx: &mut Tx, account: i64, after: i64, limit: i64) -> Result<Vec<LineOf>> {
-    let query = sql("SELECT a.seq, e.day, e.kind, e.document, coalesce(m.shift_id, e.document) AS opens, ")
+    let query = sql("SELECT a.seq, e.day, e.kind, e.document, ")
+        .push(OPENS)
         .push(NUMBER)
         .push(", a.debit, a.credit, a.balance_after AS balance FROM account_entries a JOIN ledger_transfers t ON t.id = a.transfer_id JOIN ledger_entries e ON e.id = t.entry_id")
         .push(NUMBERS)
@@ -195,7 +203,8 @@ pub(super) async fn statement(tx: &mut Tx, account: i64, after: i64, limit: i64)
 
 /// Returns the transfers of any other account after a number, in the order of their numbers, without a balance.
 pub(super) async fn transfers(tx: &mut Tx, clinic: ClinicId, account: i64, after: i64, limit: i64) -> Result<Vec<LineOf>> {
-    let query = sql("SELECT t.id AS seq, e.day, e.kind, e.document, coalesce(m.shift_id, e.document) AS opens, ")
+    let query = sql("SELECT t.id AS seq, e.day, e.kind, e.document, ")
+        .push(OPENS)
         .push(NUMBER)
         .push(", CASE WHEN t.debit_id = ")
         .push_bind(account)
@@ -218,7 +227,8 @@ pub(super) async fn transfers(tx: &mut Tx, clinic: ClinicId, account: i64, after
 
 /// Returns the documents of a clinic's day, in the order in which they were posted.
 pub(super) async fn day_book(tx: &mut Tx, clinic: ClinicId, day: NaiveDate, limit: i64) -> Result<Vec<DayLine>> {
-    let query = sql("SELECT e.posted_at, e.kind, e.document, coalesce(m.shift_id, e.document) AS opens, ")
+    let query = sql("SELECT e.posted_at, e.kind, e.document, ")
+        .push(OPENS)
         .push(NUMBER)
         .push(
             ", u.display_name AS posted_by, CAST(coalesce((SELECT sum(t.amount) FROM ledger_transfers t JOIN ledger_accounts a ON a.id = t.debit_id
@@ -247,7 +257,8 @@ pub(super) async fn cash_before(tx: &mut Tx, clinic: ClinicId, day: NaiveDate) -
 
 /// Returns the movements of a clinic's cash on a day, with the accounts between which it moved.
 pub(super) async fn cash_book(tx: &mut Tx, clinic: ClinicId, day: NaiveDate, limit: i64) -> Result<Vec<CashLine>> {
-    let query = sql("SELECT e.posted_at, e.kind, e.document, coalesce(m.shift_id, e.document) AS opens, ")
+    let query = sql("SELECT e.posted_at, e.kind, e.document, ")
+        .push(OPENS)
         .push(NUMBER)
         .push(
             ", d.kind AS debit_kind, c.kind AS credit_kind, t.amount FROM ledger_transfers t JOIN ledger_entries e ON e.id = t.entry_id

@@ -74,7 +74,7 @@ pub async fn account_page(Path(id): Path<PatientId>) -> Result<Page> {
                     </section>
                     <section class="panel">
                         <div class="panel__head"><h2>{tr!(billing.payments)}</h2></div>
-                        {payments_table(&payments, currency, zone, "/receipts/")}
+                        {payments_table(&payments, currency, zone, "/payments/")}
                     </section>
                 </div>
             </div>
@@ -121,9 +121,9 @@ pub async fn account_print(Path(id): Path<PatientId>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadBilling).await?;
     ctx.reach([id]).await?;
     let patient = patients::find(&mut ctx.tx, id).await?;
-    let Account { invoices, payments, .. } = Account::load(&mut ctx, id).await?;
+    let who = ctx.who.clone();
+    let entries = statement(&mut ctx.tx, id, |clinic| who.may_at(Permission::ReadBilling, clinic)).await?;
     ctx.saw(id, "statement").await?;
-    let entries = statement(&invoices, &payments);
     let clinics = organisation::all_clinics(&mut ctx.tx).await?;
     Ok(statement_sheet(patient, (entries, clinics), ctx.zone(), ctx.state().hospital(), ctx.now, format!("/patients/{id}/account")))
 }
@@ -144,7 +144,7 @@ pub(super) fn statement_sheet(
         let rows = entries
             .iter()
             .map(|entry| {
-                let what = if entry.paid.is_some() { tr!(billing.receipt) } else { tr!(billing.invoice) };
+                let what = entry.kind.word();
                 view! {
                     <tr>
                         <td>{show_date(organisation::day_at(&clinics, entry.clinic, entry.at))}</td>

@@ -1,20 +1,40 @@
 //! `/invoices/{id}` on the screen and printed.
 
 use leptos::prelude::*;
+use serde::Deserialize;
 
-use super::parts::{self, Line};
+use super::{
+    credit, instalments as instalments_panel,
+    parts::{self, Line, done_toast},
+};
 use crate::{
-    billing::{Invoice, InvoiceLine, Payment, Shares, account},
+    billing::{
+        Debtor, Invoice, InvoiceLine, InvoiceState, Payment, Share, Shares, account,
+        credits::{self, CreditNote},
+        instalments, till,
+        write_offs::{self, WriteOff, WriteOffReason, WriteOffState},
+    },
     core::{
-        Currency, InvoiceId, Money, Permission, Result,
+        Currency, IdempotencyKey, InvoiceId, Money, Permission, Result,
+        locale::{self, LOCALE},
         time::{Zone, show_date_time},
     },
     organisation::Clinic,
-    patients,
-    server::{Ctx, Page, Path, page::Layout},
+    patients::{self, grants::reads},
+    server::{Ctx, Page, Path, Query, page::Layout},
     tr,
-    ui::{ButtonTone, Column, DataTable, Glyph, LinkButton, PageHeader, PaperPage, PatientBanner, PrintSheet, Row},
+    ui::{
+        Button, ButtonTone, Choice, Column, DataTable, Form, Glyph, LinkButton, NumberField, PageHeader, PaperPage, PatientBanner,
+        PostButton, PrintSheet, Row, SelectField,
+    },
 };
+
+/// The query: the act that was just done.
+#[derive(Debug, Deserialize)]
+pub struct Done {
+    #[serde(default)]
+    pub done: String,
+}
 
 async fn load(ctx: &mut Ctx, id: InvoiceId) -> Result<(Invoice, Vec<InvoiceLine>, Vec<Payment>, Clinic)> {
     let (invoice, lines, payments) = account::invoice(&mut ctx.tx, id).await?;
@@ -27,12 +47,19 @@ async fn load(ctx: &mut Ctx, id: InvoiceId) -> Result<(Invoice, Vec<InvoiceLine>
 ///
 /// # Errors
 /// When there is no such invoice, or it belongs to a clinic where the user may not read it.
-pub async fn invoice_page(Path(id): Path<InvoiceId>) -> Result<Page> {
+pub async fn invoice_page(Path(id): Path<InvoiceId>, Query(done): Query<Done>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadBilling).await?;
     let (invoice, lines, payments, clinic) = load(&mut ctx, id).await?;
     let today = ctx.today();
     let banner = patients::banner(&mut ctx.tx, invoice.patient_id, today).await?.without_clinical();
     let currency = ctx.state().hospital().currency;
+    let cashier = ctx.who.may_at(Permission::TakePayments, invoice.clinic_id);
+    let shares = account::shares_of(&mut ctx.tx, id).await?;
+    let notes = credits::notes_of_invoice(&mut ctx.tx, id).await?;
+    let plan = instalments::of_invoice(&mut ctx.tx, id).await?;
+    let write_offs = write_offs::of_invoice(&mut ctx.tx, id).await?;
+    let deposits: Money =
+        till::deposits_of(&mut ctx.tx, invoice.patient_id, invoice.clinic_id).await?.iter().map(|payment| payment.deposit_left).sum();
     let may_pay = ctx.who.may_at(Permission::TakePayments, invoice.clinic_id) && invoice.due() > Money::ZERO;
     ctx.saw(invoice.patient_id, "invoice").await?;
     Ok(Page::new(invoice.number.clone(), move || {
@@ -40,25 +67,141 @@ pub async fn invoice_page(Path(id): Path<InvoiceId>) -> Result<Page> {
         let pay = may_pay.then(|| {
             view! { <LinkButton href=format!("/cashier?patient={}&invoice={id}", invoice.patient_id) label=tr!(billing.take_payment) tone=ButtonTone::Primary glyph=Glyph::Money/> }
         });
-        let actions = view! { {pay}<LinkButton href=format!("/invoices/{id}/print") label=tr!(ui.print) glyph=Glyph::Print/> }.into_any();
+        let credit = (cashier && invoice.state != InvoiceState::Cancelled)
+            .then(|| view! { <LinkButton href=format!("/invoices/{id}/credit") label=tr!(billing.credit_note)/> });
+        let deposit = (may_pay && deposits > Money::ZERO).then(|| {
+            let hidden = vec![("invoice_id", id.to_string()), ("seen", invoice.due().0.to_string())];
+            view! { <PostButton action="/api/billing/use_deposit" label=tr!(billing.use_deposit, amount = currency.show(deposits.min(invoice.due()))) hidden/> }
+        });
+        let actions = view! { {pay}{deposit}{credit}<LinkButton href=format!("/invoices/{id}/print") label=tr!(ui.print) glyph=Glyph::Print/> }.into_any();
         let back = (format!("/patients/{}/account", invoice.patient_id), tr!(billing.account).to_owned());
         let detail = issued_words(&invoice, clinic.zone);
         view! {
+            {done_toast(&done.done)}
+            {parts::refusal("/api/billing/use_deposit")}
+            {parts::refusal("/api/billing/decide_write_off")}
             <PageHeader title=invoice.number.clone() back detail actions=Some(actions)/>
             <div class="columns-2">
                 <section class="panel">
                     <div class="panel__head"><h2>{tr!(billing.lines)}</h2>{parts::state_badge(invoice.state)}</div>
                     {parts::lines_table(&rows, invoice.insurer.is_some(), currency)}
                     {parts::totals(parts::shares_of(&invoice), invoice.insurer.as_deref(), invoice.paid, invoice.due(), currency)}
+                    {shares_table(&shares, currency)}
                 </section>
-                <section class="panel">
-                    <div class="panel__head"><h2>{tr!(billing.payments)}</h2></div>
-                    {payments_table(&payments, currency, clinic.zone, "/receipts/")}
-                </section>
+                <div class="stack">
+                    <section class="panel">
+                        <div class="panel__head"><h2>{tr!(billing.payments)}</h2></div>
+                        {payments_table(&payments, currency, clinic.zone, "/payments/")}
+                    </section>
+                    {notes_panel(&notes, currency)}
+                    {instalments_panel::panel(&invoice, &plan, today, may_pay, currency)}
+                    {write_off_panel(&invoice, &write_offs, may_pay, currency)}
+                </div>
             </div>
         }
     })
     .banner(move || view! { <PatientBanner info=banner/> }))
+}
+
+/// Shows each share with its debtor and what became of it.
+fn shares_table(shares: &[Share], currency: Currency) -> AnyView {
+    let rows = shares
+        .iter()
+        .map(|share| {
+            let debtor = match share.debtor {
+                Debtor::Patient => tr!(ui.patient).to_owned(),
+                Debtor::Insurer => share.insurer.clone().unwrap_or_default(),
+            };
+            Row::new(vec![
+                debtor.into_any(),
+                currency.show(share.amount).into_any(),
+                currency.show(share.credited).into_any(),
+                currency.show(share.settled).into_any(),
+                currency.show(share.written_off).into_any(),
+                currency.show(share.open()).into_any(),
+            ])
+        })
+        .collect();
+    let columns = vec![
+        Column::new(tr!(billing.debtor)),
+        Column::new(tr!(billing.share)).numeric(),
+        Column::new(tr!(billing.credited)).numeric().secondary(),
+        Column::new(tr!(billing.settled)).numeric().secondary(),
+        Column::new(tr!(billing.written_off)).numeric().secondary(),
+        Column::new(tr!(billing.to_pay)).numeric(),
+    ];
+    view! { <DataTable caption=tr!(billing.shares) columns rows/> }.into_any()
+}
+
+fn notes_panel(notes: &[CreditNote], currency: Currency) -> Option<AnyView> {
+    if notes.is_empty() {
+        return None;
+    }
+    let rows = notes
+        .iter()
+        .map(|note| {
+            Row::new(vec![
+                note.number.clone().unwrap_or_else(|| note.asked_by_name.clone()).into_any(),
+                note.reason.word().into_any(),
+                credit::state_badge(note.state),
+                currency.show(note.total).into_any(),
+            ])
+            .href(format!("/credit-notes/{}", note.id))
+        })
+        .collect();
+    let columns = vec![
+        Column::new(tr!(billing.credit_note)),
+        Column::new(tr!(billing.reason)).secondary(),
+        Column::new(tr!(billing.state)),
+        Column::new(tr!(billing.amount)).numeric(),
+    ];
+    Some(
+        view! {
+            <section class="panel">
+                <div class="panel__head"><h2>{tr!(billing.credit_notes)}</h2></div>
+                <DataTable caption=tr!(billing.credit_notes) columns rows/>
+            </section>
+        }
+        .into_any(),
+    )
+}
+
+fn write_off_panel(invoice: &Invoice, write_offs: &[WriteOff], may: bool, currency: Currency) -> Option<AnyView> {
+    if write_offs.is_empty() && !may {
+        return None;
+    }
+    let rows = write_offs.iter().filter(|one| one.state != WriteOffState::Rejected).map(|one| {
+        let state = if one.state == WriteOffState::Asked { tr!(billing.asked_for) } else { tr!(billing.written_off) };
+        view! {
+            <li class="rows__row">
+                <div class="rows__main">{one.reason.word()}<br/><span class="muted small">{format!("{} · {state}", one.asked_by_name)}</span></div>
+                <div class="rows__side">{currency.show(one.amount)}</div>
+            </li>
+        }
+    });
+    let rows = rows.collect_view();
+    let form = may.then(|| {
+        let hidden = vec![("invoice_id", invoice.id.to_string()), ("key", IdempotencyKey::new().to_string())];
+        let reasons: Vec<_> = WriteOffReason::ALL.iter().map(|reason| Choice::new(reason.as_str(), reason.word())).collect();
+        let value = currency.plain(invoice.due(), locale::current());
+        view! {
+            <Form action="/api/billing/write_off" class="form" hidden>
+                <NumberField name="amount" label=tr!(billing.amount) hint=tr!(billing.write_off_hint) unit=currency.sign() value decimal=true required=true/>
+                <SelectField name="reason" label=tr!(billing.reason) choices=reasons prompt=tr!(errors.choose) required=true/>
+                <div class="form__actions"><Button label=tr!(billing.write_off)/></div>
+            </Form>
+        }
+    });
+    Some(
+        view! {
+            <section class="panel">
+                <div class="panel__head"><h2>{tr!(billing.write_off)}</h2></div>
+                <ul class="rows">{rows}</ul>
+                <div class="panel__body">{form}</div>
+            </section>
+        }
+        .into_any(),
+    )
 }
 
 fn issued_words(invoice: &Invoice, zone: Zone) -> String {
@@ -76,7 +219,7 @@ pub(super) fn payments_table(payments: &[Payment], currency: Currency, zone: Zon
             Row::new(vec![
                 payment.receipt_number.clone().into_any(),
                 show_date_time(zone.local(payment.taken_at)).into_any(),
-                payment.method.word().into_any(),
+                payment.method_words().into_any(),
                 currency.show(payment.amount).into_any(),
             ])
             .href(format!("{base}{}", payment.id))
@@ -102,10 +245,11 @@ pub async fn invoice_print(Path(id): Path<InvoiceId>) -> Result<Page> {
     let hospital = ctx.state().hospital();
     ctx.saw(invoice.patient_id, "invoice on paper").await?;
     Ok(Page::new(invoice.number.clone(), move || {
+        let language = reads(&patient.facts.more.language).unwrap_or_else(locale::current);
         let currency = hospital.currency;
-        let facts = vec![invoice.number.clone(), issued_words(&invoice, clinic.zone)];
-        view! {
-            <PaperPage back=format!("/invoices/{id}") back_words=tr!(billing.back)>
+        let sheet = LOCALE.sync_scope(language, || {
+            let facts = vec![invoice.number.clone(), issued_words(&invoice, clinic.zone)];
+            view! {
                 <PrintSheet
                     hospital=hospital.name.clone()
                     hospital_lines=hospital.letterhead(Some(&clinic))
@@ -115,6 +259,12 @@ pub async fn invoice_print(Path(id): Path<InvoiceId>) -> Result<Page> {
                 >
                     {lines_on_paper(&invoice, &lines, currency)}
                 </PrintSheet>
+            }
+            .into_any()
+        });
+        view! {
+            <PaperPage back=format!("/invoices/{id}") back_words=tr!(billing.back)>
+                <div lang=locale::code(language)>{sheet}</div>
             </PaperPage>
         }
     })
@@ -146,6 +296,9 @@ fn lines_on_paper(invoice: &Invoice, lines: &[InvoiceLine], currency: Currency) 
     let paid = (invoice.paid > Money::ZERO).then(|| {
         view! { <p class="sheet__sum"><span>{tr!(billing.paid_so_far)}</span><span>{currency.show(Money::ZERO - invoice.paid)}</span></p> }
     });
+    let credited = (invoice.credited > Money::ZERO).then(|| {
+        view! { <p class="sheet__sum"><span>{tr!(billing.credited)}</span><span>{currency.show(Money::ZERO - invoice.credited)}</span></p> }
+    });
     view! {
         <table class="sheet__lines">
             <caption class="visually-hidden">{tr!(billing.lines)}</caption>
@@ -156,6 +309,7 @@ fn lines_on_paper(invoice: &Invoice, lines: &[InvoiceLine], currency: Currency) 
             <tbody class="sheet__total"><tr><th scope="row">{tr!(billing.total)}</th>{figures(total.total(), total)}</tr></tbody>
         </table>
         {paid}
+        {credited}
         <p class="sheet__due"><span>{tr!(billing.to_pay)}</span><span>{currency.show(invoice.due())}</span></p>
     }
     .into_any()

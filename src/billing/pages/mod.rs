@@ -2,11 +2,15 @@
 //! statement of the portal.
 
 mod account;
+mod approvals;
 mod books;
 mod cashier;
 mod charges;
+mod credit;
+mod instalments;
 mod invoice;
 mod parts;
+mod payment;
 mod portal;
 mod prices;
 mod receipt;
@@ -27,6 +31,13 @@ pub fn routes() -> Router<AppState> {
         .route("/cashier", get(cashier::cashier_page))
         .route("/invoices/{id}", get(invoice::invoice_page))
         .route("/invoices/{id}/print", get(invoice::invoice_print))
+        .route("/invoices/{id}/credit", get(credit::credit_page))
+        .route("/credit-notes/{id}", get(credit::note_page))
+        .route("/credit-notes/{id}/print", get(credit::note_print))
+        .route("/payments/{id}", get(payment::payment_page))
+        .route("/refunds/{id}/print", get(payment::refund_print))
+        .route("/patients/{id}/deposit", get(payment::deposit_page))
+        .route("/approvals", get(approvals::approvals_page))
         .route("/receipts/{id}", get(receipt::receipt_page))
         .route("/patients/{id}/account", get(account::account_page))
         .route("/patients/{id}/account/print", get(account::account_print))

@@ -8,7 +8,7 @@ use crate::{
     db::Tx,
     organisation::{self, Clinic},
     tr,
-    ui::{Column, DataTable, DescriptionList, Detail, NoticeBox, Row, StatusBadge, Tone},
+    ui::{Column, DataTable, DescriptionList, Detail, NoticeBox, Row, StatusBadge, Toast, Tone},
 };
 
 /// A line of a draft or of an invoice, ready to be shown.
@@ -143,6 +143,24 @@ pub fn state_badge(state: InvoiceState) -> AnyView {
 /// Returns the shares of an invoice.
 pub const fn shares_of(invoice: &Invoice) -> Shares {
     Shares { insurer: invoice.insurer_share, patient: invoice.patient_share }
+}
+
+/// Says what was just done with money.
+pub fn done_toast(done: &str) -> Option<AnyView> {
+    let text = match done {
+        "deposit" => tr!(billing.done_deposit),
+        "deposit_used" => tr!(billing.done_deposit_used),
+        "asked" => tr!(billing.done_asked),
+        "approved" => tr!(billing.done_approved),
+        "rejected" => tr!(billing.done_rejected),
+        "withdrawn" => tr!(billing.done_withdrawn),
+        "paid_back" => tr!(billing.done_paid_back),
+        "issued" => tr!(billing.done_credited),
+        "instalments" => tr!(billing.done_instalments),
+        "written_off" => tr!(billing.done_written_off),
+        _ => return None,
+    };
+    Some(view! { <Toast text/> }.into_any())
 }
 
 /// Shows the message of a refused form, when the page no longer has such a form.

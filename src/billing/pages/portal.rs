@@ -6,11 +6,11 @@ use leptos::prelude::*;
 
 use super::{
     account::statement_sheet,
-    receipt::{How, Receipt},
+    receipt::{How, ReceiptSheet},
 };
 use crate::{
     billing::{Payment, account, statement},
-    core::{Currency, Error, PatientId, PaymentId, Permission, Result, time::show_date},
+    core::{Currency, Error, PatientId, PaymentId, Permission, Result, locale, time::show_date},
     organisation::{self, Clinic},
     patients,
     server::{Ctx, Page, Path, Query, department::Draw},
@@ -25,8 +25,9 @@ use crate::{
 pub async fn receipt_page(Path(id): Path<PaymentId>, Query(how): Query<How>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let own = ctx.own_patient()?;
-    let receipt = Receipt::load(&mut ctx, id, |_, payment| if payment.patient_id == own { Ok(()) } else { Err(Error::NotFound) }).await?;
-    Ok(receipt.page(&how, &format!("/portal/receipts/{id}"), "/portal/records".to_owned()))
+    let receipt =
+        ReceiptSheet::load(&mut ctx, id, |_, payment| if payment.patient_id == own { Ok(()) } else { Err(Error::NotFound) }).await?;
+    Ok(receipt.page(&how, &format!("/portal/receipts/{id}"), "/portal/records".to_owned(), locale::current()))
 }
 
 /// Shows the patient's own statement. A user without a record is redirected to the page for linking one.
@@ -37,10 +38,8 @@ pub async fn statement_page() -> Result<Response> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let Ok(own) = ctx.own_patient() else { return Ok(Redirect::to("/portal/records").into_response()) };
     let patient = patients::find(&mut ctx.tx, own).await?;
-    let invoices = account::invoices_of(&mut ctx.tx, own).await?;
-    let payments = account::payments_of(&mut ctx.tx, own).await?;
+    let entries = statement(&mut ctx.tx, own, |_| true).await?;
     ctx.saw(own, "statement").await?;
-    let entries = statement(&invoices, &payments);
     let clinics = organisation::all_clinics(&mut ctx.tx).await?;
     Ok(statement_sheet(patient, (entries, clinics), ctx.zone(), ctx.state().hospital(), ctx.now, "/portal/records".to_owned())
         .into_response())
@@ -61,13 +60,14 @@ fn receipt_panel(receipts: Vec<Payment>, clinics: &[Clinic], currency: &Currency
         .map(|receipt| {
             let href = format!("/portal/receipts/{}", receipt.id);
             let amount = currency.show(receipt.amount);
+            let methods = receipt.method_words();
             view! {
                 <li class="rows__row">
                     <Icon glyph=Glyph::Receipt/>
                     <div class="rows__main">
                         <a class="row-link" href=href>{receipt.receipt_number}</a>
                         <br/>
-                        <span class="muted">{format!("{}, {}", show_date(organisation::day_at(clinics, receipt.clinic_id, receipt.taken_at)), receipt.method.word())}</span>
+                        <span class="muted">{format!("{}, {}", show_date(organisation::day_at(clinics, receipt.clinic_id, receipt.taken_at)), methods)}</span>
                     </div>
                     <div class="rows__side"><strong>{amount}</strong></div>
                 </li>

@@ -44,6 +44,10 @@ const RULES: &[Rule] = &[
         broken: "SELECT count(*) FROM payments p JOIN till_shifts s ON s.id = p.shift_id WHERE s.cashier_id <> p.taken_by OR s.clinic_id <> p.clinic_id",
     },
     Rule {
+        holds: "a refund is paid from a shift of its payer and clinic",
+        broken: "SELECT count(*) FROM refunds r JOIN till_shifts s ON s.id = r.shift_id WHERE s.cashier_id <> r.paid_by OR s.clinic_id <> r.clinic_id",
+    },
+    Rule {
         holds: "cash moved between two shifts of one clinic",
         broken: "SELECT count(*) FROM cash_moves m JOIN till_shifts f ON f.id = m.shift_id JOIN till_shifts t ON t.id = m.to_shift_id
             WHERE f.clinic_id <> t.clinic_id",

@@ -101,24 +101,43 @@ SELECT v.id, v.patient_id, v.id, v.arrived_at, the.program, 72 FROM visits v, th
 INSERT INTO charges (id, account_id, patient_id, clinic_id, visit_id, service_day, department_id, item_id, code, description, quantity_milli,
     unit_price, gross, net, state, source, source_id, raised_at, raised_by, updated_at)
 SELECT e.id, e.id, e.patient_id, e.clinic_id, e.visit_id, '2026-11-20', the.department, the.item, 'CONS-MED', 'Consultation', 1000, 12000, 12000,
-    12000, 'paid', 'consultation', e.id, e.ended_at,
+    12000, 'billed', 'consultation', e.id, e.ended_at,
     the.program, e.ended_at
 FROM encounters e, the;
 -- The last ones are not paid yet.
-INSERT INTO invoices (id, account_id, patient_id, clinic_id, number, state, total, patient_share, paid, issued_at, issued_by, created_at,
-    created_by, updated_at)
-SELECT f.id, f.id, f.id, the.north, 'FILLER-' || f.n, CASE WHEN f.day = f.today THEN 'issued' ELSE 'paid' END, 12000, 12000,
-    CASE WHEN f.day = f.today THEN 0 ELSE 12000 END, f.until, the.program, f.until, the.program, f.until
+INSERT INTO invoices (id, account_id, patient_id, clinic_id, state, total, patient_share, created_at, created_by, updated_at)
+SELECT f.id, f.id, f.id, the.north, 'draft', 12000, 12000, f.until, the.program, f.until
 FROM filler f JOIN charges c ON c.id = f.id JOIN the ON 1 = 1;
 INSERT INTO invoice_lines (id, invoice_id, charge_id, position, code, description, quantity_milli, unit_price, gross, net, total, insurer_share,
     patient_share)
 SELECT id, id, id, 1, 'CONS-MED', 'Consultation', 1000, 12000, 12000, 12000, 12000, 0, 12000 FROM invoices;
+INSERT INTO invoice_shares (id, invoice_id, rank, debtor, amount, changed_at) SELECT id, id, 1, 'patient', 12000, updated_at FROM invoices;
+UPDATE invoices SET state = 'issued', lines_total = 12000, shares_total = 12000, patient_due = 12000, issued_at = invoices.created_at, issued_by = invoices.created_by, number = 'FILLER-' || f.n
+FROM filler f WHERE f.id = invoices.id AND invoices.state = 'draft';
+INSERT INTO instalments (invoice_id, position, due_day, amount, made_at, made_by)
+SELECT id, 1, '2027-01-01', 1, issued_at, issued_by FROM invoices;
 INSERT INTO till_shifts (id, clinic_id, cashier_id, state, float_amount, opened_at)
 SELECT f.id, the.north, the.program, 'open', 0, f.at FROM filler f, the WHERE f.n = 1;
-INSERT INTO payments (id, invoice_id, patient_id, clinic_id, method, amount, tendered, change_given, receipt_number, idempotency_key, taken_at,
-    taken_by, shift_id)
-SELECT i.id, i.id, i.patient_id, i.clinic_id, 'card', 12000, 12000, 0, i.number, i.id, i.issued_at, i.issued_by, s.id
-FROM invoices i JOIN till_shifts s ON s.cashier_id = i.issued_by WHERE i.state = 'paid';
+INSERT INTO payments (id, patient_id, clinic_id, amount, tendered, change_given, receipt_number, idempotency_key, taken_at, taken_by, shift_id)
+SELECT i.id, i.patient_id, i.clinic_id, 12000, 12000, 0, i.number, i.id, i.issued_at, i.issued_by, s.id
+FROM invoices i JOIN filler f ON f.id = i.id JOIN till_shifts s ON s.cashier_id = i.issued_by WHERE f.day <> f.today;
+INSERT INTO payment_tenders (payment_id, position, method, amount, tendered, change_given) SELECT id, 1, 'card', 12000, 12000, 0 FROM payments;
+INSERT INTO allocations (id, payment_id, share_id, amount, made_at, made_by, changed_at)
+SELECT p.id, p.id, p.id, 12000, p.taken_at, p.taken_by, p.taken_at FROM payments p;
+-- The sums as triggers leave them: on PostgreSQL the triggers are off here.
+UPDATE payments SET allocated = 12000 WHERE allocated = 0;
+UPDATE invoice_shares SET settled = 12000 WHERE settled = 0 AND id IN (SELECT share_id FROM allocations);
+UPDATE invoices SET paid = 12000, patient_due = 0, state = 'paid' WHERE id IN (SELECT id FROM payments);
+UPDATE charges SET state = 'paid' WHERE state = 'billed' AND id IN (SELECT id FROM payments);
+INSERT INTO credit_notes (id, invoice_id, patient_id, clinic_id, state, reason, total, asked_at, asked_by)
+SELECT id, id, patient_id, clinic_id, 'asked', 'goodwill', 100, issued_at, issued_by FROM invoices;
+INSERT INTO credit_note_lines (credit_note_id, line_id, amount, insurer_part, patient_part) SELECT id, id, 100, 0, 100 FROM credit_notes;
+UPDATE credit_notes SET state = 'rejected', decided_at = asked_at, decided_by = asked_by;
+INSERT INTO refunds (id, payment_id, patient_id, clinic_id, kind, state, amount, method, reason, asked_at, asked_by)
+SELECT id, id, patient_id, clinic_id, 'void', 'asked', amount, 'card', 'wrong', taken_at, taken_by FROM payments;
+UPDATE refunds SET state = 'rejected', decided_at = asked_at, decided_by = asked_by;
+INSERT INTO write_offs (id, share_id, patient_id, clinic_id, state, amount, reason, alone, asked_at, asked_by, decided_at, decided_by)
+SELECT id, id, patient_id, clinic_id, 'rejected', 100, 'charity', 1 = 0, issued_at, issued_by, issued_at, issued_by FROM invoices;
 INSERT INTO notifications (id, user_id, kind, created_at, read_at) SELECT id, id, 'appointment_booked', at, until FROM filler;
 INSERT INTO events (at, topic, clinic_id, patient_id) SELECT f.at, 'queue', the.north, f.id FROM filler f, the;
 INSERT INTO audit_log (at, user_id, roles, action, what, patient_id) SELECT at, id, 'patient', 'read', 'chart', id FROM filler;

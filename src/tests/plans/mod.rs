@@ -173,7 +173,8 @@ async fn at_the_counter(app: &TestApp, day: &mut Day) {
     let key = Fixture::key();
     let money = [("invoice_id", invoice.as_str()), ("idempotency_key", &key), ("method", "card"), ("tendered", "24")];
     day.act(&cashier, "billing/pay", &money).await;
-    for page in ["receipts", "invoices"] {
+    day.look(&cashier, "/approvals").await;
+    for page in ["receipts", "invoices", "payments"] {
         day.look(&cashier, &format!("/{page}/{old}")).await;
     }
     day.look(&cashier, &format!("/patients/{old}/account")).await;

@@ -30,8 +30,10 @@ async fn reading() -> Result<Ctx> {
 /// The page of a document.
 fn page_of(kind: Posting, opens: Uuid) -> String {
     match kind {
-        Posting::Invoice => format!("/invoices/{opens}"),
+        Posting::Invoice | Posting::WriteOff => format!("/invoices/{opens}"),
         Posting::Payment => format!("/receipts/{opens}"),
+        Posting::DepositUsed | Posting::Void | Posting::Refund => format!("/payments/{opens}"),
+        Posting::CreditNote => format!("/credit-notes/{opens}"),
         Posting::Float | Posting::CashMove | Posting::CashReceived | Posting::CashWithdrawn | Posting::ShiftClosed => {
             format!("/till/shifts/{opens}")
         }
@@ -124,7 +126,7 @@ pub async fn accounts_page(Query(query): Query<ReportQuery>) -> Result<Response>
     let (day, clinic, currency) = (query.day(ctx.today()), ctx.clinic.clone(), ctx.state().hospital().currency);
     let mut accounts = reports::accounts(&mut ctx.tx, clinic.id, kind, day).await?;
     accounts.retain(|account| account.debit != Money::ZERO || account.credit != Money::ZERO);
-    let ids = if kind == AccountKind::Patient { accounts.iter().map(|account| PatientId(account.owner_id)).collect() } else { Vec::new() };
+    let ids = if kind.is_of_patient() { accounts.iter().map(|account| PatientId(account.owner_id)).collect() } else { Vec::new() };
     let names = names(&mut ctx, ids).await?;
     let rows = accounts
         .iter()
@@ -168,7 +170,7 @@ pub async fn account_page(Path(id): Path<String>, Query(query): Query<ReportQuer
     let mut ctx = reading().await?;
     let account = reports::account(&mut ctx.tx, id.parse().map_err(|_| crate::core::Error::NotFound)?).await?;
     let (clinic, currency) = (ctx.clinic.clone(), ctx.state().hospital().currency);
-    let ids = if account.kind == AccountKind::Patient { vec![PatientId(account.owner_id)] } else { Vec::new() };
+    let ids = if account.kind.is_of_patient() { vec![PatientId(account.owner_id)] } else { Vec::new() };
     ctx.reach(ids.iter().copied()).await?;
     let names = names(&mut ctx, ids).await?;
     let name = names.get(&PatientId(account.owner_id)).cloned().unwrap_or_else(|| account.owner.clone());

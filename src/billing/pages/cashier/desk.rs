@@ -5,10 +5,12 @@ use leptos::prelude::*;
 use super::Which;
 use crate::{
     billing::{
-        Draft, Invoice, InvoiceLine, Method, Payment, WaitsFor, account, charges,
+        Draft, Invoice, InvoiceLine, Method, Payment, WaitsFor, account,
+        account::Receipt,
+        charges,
         department::PAYING,
         shifts::{self, TillShift, TillState},
-        store, workflow,
+        store, till, workflow,
     },
     core::{Currency, Error, Money, PatientId, Permission, Result},
     opd::{self, PanelState, QueueFilter, QueuePanel},
@@ -49,7 +51,9 @@ pub(super) struct Chosen {
     /// The invoice in the middle.
     pub invoice: Option<(Invoice, Vec<InvoiceLine>, Vec<Payment>)>,
     /// The payment that was just taken.
-    pub receipt: Option<Payment>,
+    pub receipt: Option<Receipt>,
+    /// Payments with money left, oldest first.
+    pub deposits: Vec<Payment>,
 }
 
 impl Desk {
@@ -61,7 +65,7 @@ impl Desk {
     pub async fn load(ctx: &mut Ctx, which: &Which) -> Result<Self> {
         let (user, clinic) = (ctx.user(), ctx.clinic.id);
         let (from, to) = ctx.zone().day_bounds(ctx.today());
-        let takings = store::takings(&mut ctx.tx, user, clinic, from, to).await?;
+        let takings = till::takings(&mut ctx.tx, user, clinic, from, to).await?;
         let shift = shifts::current(&mut ctx.tx, user, clinic).await?;
         let filter = QueueFilter { step: Some(PAYING), ..QueueFilter::default() };
         let queue = opd::panel(ctx, &filter).await?;
@@ -105,19 +109,25 @@ impl Chosen {
     async fn load(ctx: &mut Ctx, which: &Which) -> Result<Option<Self>> {
         let receipt = match which.receipt {
             None => None,
-            Some(id) => Some(store::payment(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?),
+            Some(id) => Some(account::receipt(&mut ctx.tx, id).await?),
         };
-        let asked = which.invoice.or(receipt.as_ref().map(|receipt| receipt.invoice_id));
+        let asked = which.invoice.or(receipt.as_ref().and_then(|receipt| receipt.invoices.last()).map(|(_, invoice, _)| invoice.id));
         let mut invoice = match asked {
             None => None,
             Some(id) => Some(account::invoice(&mut ctx.tx, id).await?),
         };
-        let Some(patient) = which.patient.or(invoice.as_ref().map(|(invoice, ..)| invoice.patient_id)) else { return Ok(None) };
+        let Some(patient) = which
+            .patient
+            .or(invoice.as_ref().map(|(invoice, ..)| invoice.patient_id))
+            .or(receipt.as_ref().map(|receipt| receipt.payment.patient_id))
+        else {
+            return Ok(None);
+        };
         // Each is checked separately: an address may name an invoice of this clinic together with another clinic's
         // receipt.
         let named = [
             invoice.as_ref().map(|(invoice, ..)| (invoice.clinic_id, invoice.patient_id)),
-            receipt.as_ref().map(|receipt| (receipt.clinic_id, receipt.patient_id)),
+            receipt.as_ref().map(|receipt| (receipt.payment.clinic_id, receipt.payment.patient_id)),
         ];
         for (clinic, of) in named.into_iter().flatten() {
             ctx.at_clinic(Permission::TakePayments, clinic)?;
@@ -137,8 +147,9 @@ impl Chosen {
         if let (None, None, Some(oldest)) = (&invoice, &draft, open.last()) {
             invoice = Some(account::invoice(&mut ctx.tx, oldest.id).await?);
         }
+        let deposits = till::deposits_of(&mut ctx.tx, patient, clinic).await?;
         ctx.saw(patient, "account").await?;
-        Ok(Some(Self { patient, banner, open, draft, unpriced, invoice, receipt }))
+        Ok(Some(Self { patient, banner, open, draft, unpriced, invoice, receipt, deposits }))
     }
 }
 

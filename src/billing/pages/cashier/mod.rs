@@ -61,6 +61,9 @@ pub async fn cashier_page(headers: HeaderMap, Query(which): Query<Which>) -> Res
         (tr!(billing.key_card), tr!(billing.card)),
         (tr!(billing.key_transfer), tr!(billing.transfer)),
         (tr!(billing.key_print), tr!(billing.print_receipt)),
+        (tr!(billing.key_deposit), tr!(billing.deposit)),
+        (tr!(billing.key_refund), tr!(billing.refund)),
+        (tr!(billing.key_discount), tr!(billing.discount)),
     ];
     // The desk has a search of its own: the search in the frame would be a second one.
     let queue = [("/", tr!(ui.key_search)), ("n", tr!(opd.key_next)), ("o", tr!(billing.open_account))];

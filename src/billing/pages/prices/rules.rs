@@ -1,4 +1,4 @@
-//! `/prices/rules`: the revisit rule and the limits of discounts.
+//! `/prices/rules`: the revisit rule, the limits of discounts, and the rules of the till.
 
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -10,16 +10,18 @@ use super::{
 use crate::{
     accounts::role_name,
     billing::{
+        CashRounding,
         charges::discount::{USUAL_LIMIT, limits, roles},
         prices::{Masters, PriceFor, masters},
         revisits::{RevisitRule, rules},
+        till::{self, CashTie, TillSettings},
     },
-    core::{IdempotencyKey, Result, Role},
+    core::{Currency, IdempotencyKey, Money, Result, Role, locale},
     server::{Page, Query},
     tr,
     ui::{
-        Button, ButtonTone, CheckboxField, Column, Confirm, DataTable, EmptyState, Form, Glyph, PageHeader, PostButton, Row, SelectField,
-        TextField, Toast,
+        Button, ButtonTone, CheckboxField, Choice, Column, Confirm, DataTable, EmptyState, Form, Glyph, NumberField, PageHeader,
+        PostButton, Row, SelectField, TextField, Toast,
     },
 };
 
@@ -39,6 +41,7 @@ pub async fn rules_page(Query(Done { done }): Query<Done>) -> Result<Page> {
     let rules = rules(&mut ctx.tx).await?;
     let masters = masters(&mut ctx.tx).await?;
     let set = limits(&mut ctx.tx).await?;
+    let (till, currency) = (till::settings(&mut ctx.tx).await?, ctx.state().hospital().currency);
     let limits: Vec<(Role, i64)> =
         roles().map(|role| (role, set.iter().find(|(of, _)| *of == role).map_or(USUAL_LIMIT, |(_, limit)| *limit))).collect();
     Ok(Page::new(tr!(billing.price_rules), move || {
@@ -62,9 +65,30 @@ pub async fn rules_page(Query(Done { done }): Query<Done>) -> Result<Page> {
                         {limits.iter().map(|(role, limit)| limit_form(*role, *limit)).collect_view()}
                     </div>
                 </section>
+                <section class="panel" aria-labelledby="till">
+                    <div class="panel__head"><h2 id="till">{tr!(billing.till)}</h2></div>
+                    <div class="panel__body">{till_form(&till, currency)}</div>
+                </section>
             </div>
         }
     }))
+}
+
+fn till_form(till: &TillSettings, currency: Currency) -> AnyView {
+    let step = till.cash_step.map(|step| currency.plain(Money(step), locale::current())).unwrap_or_default();
+    let usual = currency.show(Money(CashRounding::of(currency).step));
+    let ties = vec![Choice::new(CashTie::Up.as_str(), tr!(billing.tie_up)), Choice::new(CashTie::Down.as_str(), tr!(billing.tie_down))];
+    let limit = currency.plain(till.write_off_limit, locale::current());
+    let tie = till.cash_tie.as_str();
+    view! {
+        <Form action="/api/billing/set_till" class="form">
+            <NumberField name="cash_step" label=tr!(billing.cash_step) hint=tr!(billing.cash_step_hint, usual = usual) unit=currency.sign() value=step decimal=true optional=true/>
+            <SelectField name="cash_tie" label=tr!(billing.cash_tie) choices=ties value=tie required=true/>
+            <NumberField name="write_off_limit" label=tr!(billing.write_off_limit) hint=tr!(billing.write_off_limit_hint) unit=currency.sign() value=limit decimal=true required=true/>
+            <div class="form__actions"><Button label=tr!(billing.save) tone=ButtonTone::Primary/></div>
+        </Form>
+    }
+    .into_any()
 }
 
 fn rules_table(rules: &[RevisitRule], masters: &Masters) -> AnyView {

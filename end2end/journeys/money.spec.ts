@@ -1,0 +1,77 @@
+import { expect, expectAccessible, signIn, test, visit } from "../support/test.ts";
+
+test("a mistake at the till has a way back that two people see", async ({ page, hospital, browser }) => {
+  test.setTimeout(120_000);
+  await signIn(page, "cashier");
+  const patient = await hospital.patient();
+  await hospital.waitsToPay(patient);
+  await visit(page, `/cashier?patient=${patient.id}`);
+  await page.getByRole("button", { name: "Issue invoice" }).click();
+  await page.waitForURL(/invoice=/);
+  const invoice = new URL(page.url()).searchParams.get("invoice") ?? "";
+  await visit(page, page.url());
+  await page.getByLabel("Amount tendered").press("k");
+  await page.waitForURL(/receipt=/);
+
+  await test.step("the cashier asks for a credit note on all of it", async () => {
+    await visit(page, `/invoices/${invoice}/credit`);
+    await expectAccessible(page);
+    await page.getByLabel("All that is left of the invoice").check();
+    await page.getByLabel("Reason").selectOption({ label: "not done" });
+    await page.getByLabel("What becomes of the charge").selectOption({ label: "Cancel the charge" });
+    await page.getByRole("button", { name: "Ask for a credit note" }).click();
+    await page.waitForURL(/\/credit-notes\/.*done=asked/);
+    await expect(page.getByText("You asked for this: another person must approve it.")).toBeVisible();
+    await expect(page.locator("main").getByRole("button", { name: "Approve" })).toHaveCount(0);
+  });
+  const note = page.url().split("?")[0] ?? "";
+
+  const context = await browser.newContext();
+  const second = await context.newPage();
+  await signIn(second, "frontdesk");
+  await test.step("another person approves it", async () => {
+    await visit(second, new URL(note).pathname);
+    await second.locator("main").getByRole("button", { name: "Approve" }).click();
+    await second.waitForURL(/done=issued/);
+    await expect(second.getByRole("heading", { level: 1 })).toHaveText(/CRN-\d{4}-\d{6}/);
+  });
+
+  await test.step("the money is left as a deposit and goes back", async () => {
+    await visit(page, `/patients/${patient.id}/account`);
+    await page.locator("main").getByRole("link", { name: /REC-/ }).first().click();
+    await page.waitForURL(/\/payments\//);
+    await page.locator("main").getByLabel("Reason").first().fill("Not done");
+    await page.locator("main").getByRole("button", { name: "Ask for a refund" }).click();
+    await page.waitForURL(/done=asked/);
+    await expectAccessible(page);
+    await visit(second, new URL(page.url()).pathname);
+    await second.locator("main").getByRole("button", { name: "Approve" }).click();
+    await second.waitForURL(/done=approved/);
+    await visit(page, new URL(page.url()).pathname);
+    await page.locator("main").getByRole("button", { name: "Pay back" }).click();
+    await page.waitForURL(/done=paid_back/);
+    await expect(page.locator("main").getByText("Paid back").first()).toBeVisible();
+  });
+  await context.close();
+});
+
+test("a deposit is taken by its key, and an invoice uses it", async ({ page, hospital }) => {
+  await signIn(page, "cashier");
+  const patient = await hospital.patient();
+  await hospital.waitsToPay(patient);
+  await visit(page, `/cashier?patient=${patient.id}`);
+  await page.keyboard.press("d");
+  await page.waitForURL(/\/deposit$/);
+  await page.getByLabel("Amount").fill("500");
+  await page.getByLabel("Method").selectOption({ label: "Cash" });
+  await page.getByRole("button", { name: "Take deposit" }).click();
+  await page.waitForURL(/\/payments\/.*done=deposit/);
+  await visit(page, `/cashier?patient=${patient.id}`);
+  await expect(page.getByText("Deposit held: $500.00")).toBeVisible();
+  await page.getByRole("button", { name: "Issue invoice" }).click();
+  await page.waitForURL(/invoice=/);
+  const invoice = new URL(page.url()).searchParams.get("invoice") ?? "";
+  await visit(page, `/invoices/${invoice}`);
+  await page.getByRole("button", { name: /Use deposit/ }).click();
+  await page.waitForURL(/done=deposit_used/);
+});

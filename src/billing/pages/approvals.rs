@@ -1,0 +1,109 @@
+//! `/approvals`: credit notes, refunds and write-offs that wait for a second person, or for their payment.
+
+use leptos::prelude::*;
+
+use super::{invoice::Done, parts::done_toast};
+use crate::{
+    billing::{
+        credits::{self, CreditNote},
+        refunds::{self, Refund},
+        write_offs::{self, WriteOff},
+    },
+    core::{Currency, PatientId, Permission, Result},
+    patients,
+    server::{Ctx, Page, Query},
+    tr,
+    ui::{ButtonTone, Column, DataTable, EmptyState, Glyph, PageHeader, PostButton, Row},
+};
+
+/// Shows the list.
+///
+/// # Errors
+/// When the user approves no money.
+pub async fn approvals_page(Query(done): Query<Done>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::ApproveMoney).await?;
+    let (clinic, user) = (ctx.clinic.id, ctx.user());
+    let notes = credits::waiting(&mut ctx.tx, clinic).await?;
+    let refunds = refunds::open(&mut ctx.tx, clinic).await?;
+    let write_offs = write_offs::waiting(&mut ctx.tx, clinic).await?;
+    let ids: Vec<_> = notes
+        .iter()
+        .map(|note| note.patient_id)
+        .chain(refunds.iter().map(|refund| refund.patient_id))
+        .chain(write_offs.iter().map(|one| one.patient_id))
+        .collect();
+    let names = patients::names(&mut ctx.tx, &ids).await?;
+    ctx.saw_live(ids, "approvals").await?;
+    let currency = ctx.state().hospital().currency;
+    Ok(Page::new(tr!(billing.approvals), move || {
+        let name = |id: PatientId| names.get(&id).map(|line| line.name.listed()).unwrap_or_default();
+        let rows: Vec<_> = notes
+            .iter()
+            .map(|note| note_row(note, name(note.patient_id), currency))
+            .chain(refunds.iter().map(|refund| refund_row(refund, name(refund.patient_id), currency)))
+            .chain(write_offs.iter().map(|one| write_off_row(one, name(one.patient_id), one.asked_by == user, currency)))
+            .collect();
+        let columns = vec![
+            Column::new(tr!(billing.what)),
+            Column::new(tr!(ui.patient)),
+            Column::new(tr!(billing.reason)).secondary(),
+            Column::new(tr!(billing.asked_by)).secondary(),
+            Column::new(tr!(billing.amount)).numeric(),
+            Column::new(tr!(billing.act)),
+        ];
+        let empty =
+            view! { <EmptyState glyph=Glyph::Done title=tr!(billing.nothing_to_approve) text=tr!(billing.nothing_to_approve_text)/> }
+                .into_any();
+        view! {
+            {done_toast(&done.done)}
+            <PageHeader title=tr!(billing.approvals) detail=tr!(billing.approvals_text)/>
+            <section class="panel"><DataTable caption=tr!(billing.approvals) columns rows empty=Some(empty)/></section>
+        }
+    }))
+}
+
+fn note_row(note: &CreditNote, name: String, currency: Currency) -> Row {
+    let href = format!("/credit-notes/{}", note.id);
+    Row::new(vec![
+        format!("{} · {}", tr!(billing.credit_note), note.invoice_number).into_any(),
+        name.into_any(),
+        note.reason.word().into_any(),
+        note.asked_by_name.clone().into_any(),
+        currency.show(note.total).into_any(),
+        view! { <a href=href>{tr!(billing.decide)}</a> }.into_any(),
+    ])
+}
+
+fn refund_row(refund: &Refund, name: String, currency: Currency) -> Row {
+    let href = format!("/payments/{}", refund.payment_id);
+    Row::new(vec![
+        format!("{} · {} · {}", refund.kind.word(), refund.receipt_number, refund.state.word()).into_any(),
+        name.into_any(),
+        refund.reason.clone().into_any(),
+        refund.asked_by_name.clone().into_any(),
+        currency.show(refund.amount + refund.rounding).into_any(),
+        view! { <a href=href>{tr!(billing.decide)}</a> }.into_any(),
+    ])
+}
+
+fn write_off_row(one: &WriteOff, name: String, own: bool, currency: Currency) -> Row {
+    let sent = |approve: &str| vec![("write_off_id", one.id.to_string()), ("approve", approve.to_owned())];
+    let approve = (!own).then(|| {
+        view! { <PostButton action="/api/billing/decide_write_off" label=tr!(billing.approve) about=one.invoice_number.clone() hidden=sent("true") tone=ButtonTone::Primary/> }
+    });
+    let words = if own { tr!(billing.withdraw) } else { tr!(billing.refuse) };
+    Row::new(vec![
+        format!("{} · {}", tr!(billing.write_off), one.invoice_number).into_any(),
+        name.into_any(),
+        one.reason.word().into_any(),
+        one.asked_by_name.clone().into_any(),
+        currency.show(one.amount).into_any(),
+        view! {
+            <div class="cluster">
+                {approve}
+                <PostButton action="/api/billing/decide_write_off" label=words about=one.invoice_number.clone() hidden=sent("")/>
+            </div>
+        }
+        .into_any(),
+    ])
+}

@@ -1,0 +1,80 @@
+//! The server functions of refunds and voids.
+
+use leptos::prelude::*;
+
+use super::{Decision, RefundKind, ToRefund, ask, decide, pay_back};
+use crate::{
+    billing::Method,
+    core::{
+        Error, IdempotencyKey, Money, PaymentId, Permission, RefundId, Result,
+        error::FieldErrors,
+        form::{self, chosen},
+    },
+    server::{Ctx, redirect_to},
+    tr,
+};
+
+/// Asks for a refund of what is left of a payment, or for a void of the whole payment.
+#[server(endpoint = "billing/ask_refund")]
+pub async fn ask_refund(
+    payment_id: PaymentId,
+    #[server(default)] key: String,
+    #[server(default)] kind: String,
+    #[server(default)] amount: String,
+    #[server(default)] method: String,
+    #[server(default)] reason: String,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::TakePayments).await?;
+    let id = RefundId(chosen::<IdempotencyKey>("key", &key)?.into());
+    let currency = ctx.state().hospital().currency;
+    let mut errors = FieldErrors::new();
+    let kind = errors.chosen::<RefundKind>("kind", &kind);
+    let amount = if kind == Some(RefundKind::Void) { Some(Money::ZERO) } else { errors.check(currency.parse("amount", &amount)) };
+    let method = errors.check(method.parse::<Method>().map_err(|_| Error::invalid("method", tr!(billing.choose_method))));
+    let reason = errors.required_line("reason", &reason, 200);
+    errors.finish()?;
+    let (Some(kind), Some(amount), Some(method)) = (kind, amount, method) else { return Err(Error::NotFound) };
+    ask(&mut ctx, &ToRefund { id, payment: payment_id, kind, amount, method, reason }).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/payments/{payment_id}?done=asked"));
+    Ok(())
+}
+
+/// Approves a refund that another person asked for, or rejects it.
+#[server(endpoint = "billing/decide_refund")]
+pub async fn decide_refund(#[server(default)] refund_id: String, #[server(default)] decision: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::ApproveMoney).await?;
+    let (decision, done) = match decision.as_str() {
+        "approve" => (Decision::Approve, "approved"),
+        "reject" => (Decision::Reject, "rejected"),
+        _ => return Err(Error::invalid("decision", tr!(errors.choose))),
+    };
+    let id: RefundId = chosen("refund_id", &refund_id)?;
+    let there = decide(&mut ctx, id, decision).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/payments/{}?done={done}", there.payment_id));
+    Ok(())
+}
+
+/// Withdraws a refund that is not paid.
+#[server(endpoint = "billing/withdraw_refund")]
+pub async fn withdraw_refund(#[server(default)] refund_id: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::TakePayments).await?;
+    let id: RefundId = chosen("refund_id", &refund_id)?;
+    let there = decide(&mut ctx, id, Decision::Withdraw).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/payments/{}?done=withdrawn", there.payment_id));
+    Ok(())
+}
+
+/// Pays an approved refund.
+#[server(endpoint = "billing/pay_refund")]
+pub async fn pay_refund(#[server(default)] refund_id: String, #[server(default)] reference: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::TakePayments).await?;
+    let id: RefundId = chosen("refund_id", &refund_id)?;
+    let reference = form::text("reference", &reference, 100)?;
+    let there = pay_back(&mut ctx, id, &reference).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/payments/{}?done=paid_back", there.payment_id));
+    Ok(())
+}

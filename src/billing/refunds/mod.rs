@@ -1,0 +1,265 @@
+//! Money that goes back: a refund of what is left of one payment, or a void of the whole payment on its day. One person asks, another
+//! approves, and then it is paid. The amount is reserved when a refund is asked for.
+
+pub mod api;
+mod store;
+
+use crate::{
+    audit::Action,
+    core::{ClinicId, Error, Money, PatientId, PaymentId, Permission, RefundId, Result, UserId, time::Instant},
+    db::{Lockable, Tx},
+    organisation::number_document,
+    server::{Ctx, Event},
+    tr,
+};
+
+use super::{
+    BILLING, Method, Payment, charges,
+    ledger::{self, Posting},
+    shifts, till,
+};
+
+pub use store::{of_patient, of_payment, open, refund};
+
+crate::text_enum! {
+    /// Whether a part goes back, or the payment never was.
+    pub enum RefundKind("kind") {
+        Refund = "refund",
+        Void = "void",
+    }
+}
+
+impl RefundKind {
+    /// Returns the text for lists.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Refund => tr!(billing.refund),
+            Self::Void => tr!(billing.void),
+        }
+    }
+}
+
+crate::text_enum! {
+    /// The state of a refund.
+    pub enum RefundState("state") {
+        Asked = "asked",
+        Approved = "approved",
+        Paid = "paid",
+        Rejected = "rejected",
+        Withdrawn = "withdrawn",
+    }
+}
+
+impl RefundState {
+    /// Returns the text for badges.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Asked => tr!(billing.asked_for),
+            Self::Approved => tr!(billing.approved),
+            Self::Paid => tr!(billing.paid_back),
+            Self::Rejected => tr!(billing.rejected),
+            Self::Withdrawn => tr!(billing.withdrawn),
+        }
+    }
+}
+
+impl Lockable for RefundId {
+    const TABLE: &'static str = "refunds";
+}
+
+/// Money that goes back.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Refund {
+    pub id: RefundId,
+    pub payment_id: PaymentId,
+    pub receipt_number: String,
+    pub patient_id: PatientId,
+    pub clinic_id: ClinicId,
+    pub kind: RefundKind,
+    pub state: RefundState,
+    pub number: Option<String>,
+    pub amount: Money,
+    /// The cash rounding that goes back with the whole payment.
+    pub rounding: Money,
+    pub method: Method,
+    pub reference: String,
+    pub reason: String,
+    pub asked_at: Instant,
+    pub asked_by: UserId,
+    pub asked_by_name: String,
+    pub decided_by_name: Option<String>,
+    pub paid_at: Option<Instant>,
+    pub paid_by_name: Option<String>,
+}
+
+impl Refund {
+    /// Whether it was paid, or still may be.
+    pub const fn is_live(&self) -> bool {
+        !matches!(self.state, RefundState::Rejected | RefundState::Withdrawn)
+    }
+}
+
+/// A refund as it is asked for.
+#[derive(Clone, Debug)]
+pub struct ToRefund {
+    pub id: RefundId,
+    pub payment: PaymentId,
+    pub kind: RefundKind,
+    /// Zero for a void: it takes the whole payment.
+    pub amount: Money,
+    pub method: Method,
+    pub reason: String,
+}
+
+/// Locks the payment with the account and, for a void, the invoices that it settles.
+async fn locked(ctx: &mut Ctx, id: PaymentId, permission: Permission) -> Result<Payment> {
+    let payment = till::payment(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
+    ctx.at_clinic(permission, payment.clinic_id)?;
+    let account = charges::account_of(&mut ctx.tx, payment.patient_id).await?.ok_or(Error::NotFound)?;
+    ctx.tx.lock(account).await?;
+    let before = till::allocated_of(&mut ctx.tx, id).await?;
+    ctx.tx.lock_all(before.iter().map(|allocated| allocated.invoice_id)).await?;
+    ctx.tx.lock(id).await?;
+    let after = till::allocated_of(&mut ctx.tx, id).await?;
+    if after.iter().any(|now| before.iter().all(|then| then.invoice_id != now.invoice_id)) {
+        return Err(Error::conflict(tr!(billing.account_changed)));
+    }
+    till::payment(&mut ctx.tx, id).await?.ok_or(Error::NotFound)
+}
+
+/// Returns how much of a payment can go back by a method: what was taken by it, less what went back by it.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn most_by(tx: &mut Tx, payment: PaymentId, method: Method) -> Result<Money> {
+    let taken: Money = till::tenders(tx, payment).await?.iter().filter(|tender| tender.method == method).map(|tender| tender.amount).sum();
+    Ok(taken - store::back_by(tx, payment, method).await?)
+}
+
+/// Asks for a refund, or for a void. The same id again answers with what is there.
+///
+/// # Errors
+/// [`Error::Invalid`] with the field; [`Error::Conflict`] when the payment has not so much left.
+pub async fn ask(ctx: &mut Ctx, asked: &ToRefund) -> Result<Refund> {
+    let payment = locked(ctx, asked.payment, Permission::TakePayments).await?;
+    if let Some(there) = refund(&mut ctx.tx, asked.id).await? {
+        return if there.payment_id == asked.payment { Ok(there) } else { Err(Error::key_used()) };
+    }
+    let (amount, method) = match asked.kind {
+        RefundKind::Void => (payment.amount, check_void(ctx, &payment).await?),
+        RefundKind::Refund => (asked.amount, check_refund(ctx, &payment, asked).await?),
+    };
+    let rounding = if amount == payment.amount && method == Method::Cash { payment.rounding } else { Money::ZERO };
+    let (now, by) = (ctx.now, ctx.user());
+    store::insert(&mut ctx.tx, &ToRefund { amount, method, ..asked.clone() }, &payment, rounding, now, by).await?;
+    ctx.did(Action::Create, "refund", asked.id, Some(payment.patient_id));
+    ctx.tell(Event::new(&BILLING).at(payment.clinic_id).of(payment.patient_id).about(asked.id));
+    refund(&mut ctx.tx, asked.id).await?.ok_or(Error::NotFound)
+}
+
+/// Refuses a void of a payment of another day, of several means, or of which a part goes back. Returns the payment's only method.
+async fn check_void(ctx: &mut Ctx, payment: &Payment) -> Result<Method> {
+    let (from, _) = ctx.zone().day_bounds(ctx.today());
+    if payment.taken_at < from {
+        return Err(Error::conflict(tr!(billing.void_too_late)));
+    }
+    if payment.refunded > Money::ZERO {
+        return Err(Error::conflict(tr!(billing.void_after_refund)));
+    }
+    match till::tenders(&mut ctx.tx, payment.id).await?.as_slice() {
+        [only] => Ok(only.method),
+        _ => Err(Error::conflict(tr!(billing.void_several))),
+    }
+}
+
+/// Refuses a refund above what is left of the payment, or above what was taken by the method.
+async fn check_refund(ctx: &mut Ctx, payment: &Payment, asked: &ToRefund) -> Result<Method> {
+    let currency = ctx.state().hospital().currency;
+    if asked.amount <= Money::ZERO || asked.amount > payment.deposit_left {
+        return Err(Error::invalid("amount", tr!(billing.refund_amount_wrong, most = currency.show(payment.deposit_left))));
+    }
+    let most = most_by(&mut ctx.tx, payment.id, asked.method).await?;
+    if asked.amount > most {
+        let words = tr!(billing.refund_method_wrong, method = asked.method.word(), most = currency.show(most));
+        return Err(Error::invalid("method", words));
+    }
+    Ok(asked.method)
+}
+
+/// A decision on a refund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    Approve,
+    Reject,
+    /// The person who asked takes it back, or nobody fetched the money.
+    Withdraw,
+}
+
+/// Approves a refund that another person asked for, rejects or withdraws it. An approved void frees what the payment settled: its invoices
+/// are due again.
+///
+/// # Errors
+/// [`Error::Conflict`] to the person who asked, or when it was decided already.
+pub async fn decide(ctx: &mut Ctx, id: RefundId, decision: Decision) -> Result<Refund> {
+    let permission = if decision == Decision::Withdraw { Permission::TakePayments } else { Permission::ApproveMoney };
+    let (now, by) = (ctx.now, ctx.user());
+    let there = locked_refund(ctx, id, permission).await?;
+    let allowed = match decision {
+        Decision::Approve | Decision::Reject => there.state == RefundState::Asked,
+        Decision::Withdraw => {
+            there.state == RefundState::Asked || (there.state == RefundState::Approved && there.kind == RefundKind::Refund)
+        }
+    };
+    if !allowed {
+        return Err(Error::conflict(tr!(billing.already_decided)));
+    }
+    if decision == Decision::Approve && there.asked_by == by {
+        return Err(Error::conflict(tr!(billing.other_person)));
+    }
+    let mut freed = Money::ZERO;
+    if decision == Decision::Approve && there.kind == RefundKind::Void {
+        for allocation in till::free_payment(&mut ctx.tx, there.payment_id, now).await? {
+            freed = freed + allocation.live;
+            ctx.tell(Event::new(&BILLING).at(there.clinic_id).of(there.patient_id).about(allocation.invoice_id));
+        }
+    }
+    store::decide(&mut ctx.tx, id, (decision, freed), now, by).await?;
+    if freed > Money::ZERO {
+        let day = ctx.today();
+        ledger::post(&mut ctx.tx, Posting::Void, id, day).await?;
+    }
+    ctx.did(Action::Update, "refund", id, Some(there.patient_id));
+    ctx.tell(Event::new(&BILLING).at(there.clinic_id).of(there.patient_id).about(id));
+    Ok(there)
+}
+
+async fn locked_refund(ctx: &mut Ctx, id: RefundId, permission: Permission) -> Result<Refund> {
+    let before = refund(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
+    locked(ctx, before.payment_id, permission).await?;
+    ctx.tx.lock(id).await?;
+    refund(&mut ctx.tx, id).await?.ok_or(Error::NotFound)
+}
+
+/// Pays an approved refund from the user's open shift: the money is handed back, and the slip gets its number. Paid already, it answers
+/// with what is there.
+///
+/// # Errors
+/// [`Error::Conflict`] when it is not approved, without an open shift, or when the shift has less cash.
+pub async fn pay_back(ctx: &mut Ctx, id: RefundId, reference: &str) -> Result<Refund> {
+    let there = locked_refund(ctx, id, Permission::TakePayments).await?;
+    match there.state {
+        RefundState::Approved => {}
+        RefundState::Paid => return Ok(there),
+        _ => return Err(Error::conflict(tr!(billing.not_approved))),
+    }
+    let (now, by, year) = (ctx.now, ctx.user(), chrono::Datelike::year(&ctx.today()));
+    let shift = shifts::taking(&mut ctx.tx, by, there.clinic_id).await?;
+    let number = number_document(&mut ctx.tx, &format!("refund {year}"), id.into()).await?;
+    let reference = if there.method == Method::Cash { "" } else { reference };
+    store::pay(&mut ctx.tx, id, shift, (&format!("REF-{year}-{number:06}"), reference), now, by).await?;
+    let day = ctx.today();
+    ledger::post(&mut ctx.tx, Posting::Refund, id, day).await?;
+    ctx.did(Action::Update, "refund", id, Some(there.patient_id));
+    ctx.tell(Event::new(&BILLING).at(there.clinic_id).of(there.patient_id).about(id));
+    refund(&mut ctx.tx, id).await?.ok_or(Error::NotFound)
+}

@@ -1,0 +1,313 @@
+//! Money at the counter: payments by several means, deposits, and the shares that they settle. What is left of a payment is a deposit; it
+//! is used for invoices, oldest first, or goes back by a refund.
+
+pub mod api;
+mod store;
+
+use crate::{
+    audit::Action,
+    core::{
+        ClinicId, Currency, Error, IdempotencyKey, InvoiceId, InvoiceShareId, Money, PatientId, PaymentId, Permission, Result, VisitId,
+        time::Instant,
+    },
+    db::{Locked, Tx},
+    notifications::Notice,
+    opd,
+    organisation::number_document,
+    patients,
+    server::{Ctx, Event},
+    tr,
+};
+
+use super::{
+    BILLING, CashRounding, Debtor, Method, charges,
+    ledger::{self, Posting},
+    payment::{Taken, is_far_above, take},
+    shifts, store as invoices,
+    workflow::settle,
+};
+
+pub use store::SettledInvoice;
+pub(super) use store::{allocated_of, deposits_of, payment, payments_of, payments_of_invoice, settled_by, takings, tenders};
+
+/// The hospital's rules of the till.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct TillSettings {
+    /// The smallest coin in minor units; without one the currency's own counts.
+    pub cash_step: Option<i64>,
+    pub cash_tie: CashTie,
+    /// The largest amount that one person writes off alone.
+    pub write_off_limit: Money,
+}
+
+crate::text_enum! {
+    /// Where cash exactly between two coins is rounded.
+    pub enum CashTie("cash_tie") {
+        Up = "up",
+        Down = "down",
+    }
+}
+
+impl TillSettings {
+    /// Returns how cash is rounded.
+    pub fn rounding(&self, currency: Currency) -> CashRounding {
+        let usual = CashRounding::of(currency);
+        CashRounding { step: self.cash_step.unwrap_or(usual.step), tie_up: self.cash_tie == CashTie::Up }
+    }
+}
+
+/// The hospital's rules of the till.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn settings(tx: &mut Tx) -> Result<TillSettings> {
+    store::settings(tx).await
+}
+
+/// Changes the rules of the till.
+///
+/// # Errors
+/// [`Error::Invalid`] with the field.
+pub async fn change_settings(ctx: &mut Ctx, settings: &TillSettings) -> Result<()> {
+    if settings.cash_step.is_some_and(|step| !(1..=100_000).contains(&step)) {
+        return Err(Error::invalid("cash_step", tr!(billing.cash_step_wrong)));
+    }
+    if settings.write_off_limit < Money::ZERO || settings.write_off_limit > Money::MAX {
+        return Err(Error::invalid("write_off_limit", tr!(billing.limit_wrong)));
+    }
+    let (now, by) = (ctx.now, ctx.user());
+    store::set_settings(&mut ctx.tx, settings, now, by).await
+}
+
+/// One means of payment, as it was handed over.
+#[derive(Clone, Debug)]
+pub struct Handed {
+    pub method: Method,
+    pub tendered: Money,
+    /// The number of the card slip or transfer.
+    pub reference: String,
+}
+
+/// A payment as the counter sends it.
+#[derive(Debug)]
+pub struct Counter {
+    pub invoice: InvoiceId,
+    /// Whether it also settles the patient's other open invoices at the clinic, oldest first.
+    pub others: bool,
+    /// Whether what is above the due amount stays as a deposit.
+    pub keep: bool,
+    pub handed: Vec<Handed>,
+    /// The amount that the cashier confirmed, after it looked like a typing error.
+    pub sure: Option<Money>,
+    /// The due amount when the page was made: no more than this is taken, even if the account has changed since.
+    pub seen_due: Option<Money>,
+    pub key: IdempotencyKey,
+}
+
+/// Takes a payment on an invoice. The same key again returns the payment that was taken under it.
+///
+/// # Errors
+/// [`Error::Invalid`] and [`Error::Conflict`] when it is more than the due amount.
+pub async fn pay(ctx: &mut Ctx, counter: &Counter) -> Result<PaymentId> {
+    let currency = ctx.state().hospital().currency;
+    let first = invoices::invoice(&mut ctx.tx, counter.invoice).await?.ok_or(Error::NotFound)?;
+    ctx.at_clinic(Permission::TakePayments, first.clinic_id)?;
+    let mut wanted = vec![counter.invoice];
+    if counter.others {
+        let open = invoices::open_invoices(&mut ctx.tx, first.patient_id, first.clinic_id).await?;
+        wanted.extend(open.into_iter().filter(|other| *other != counter.invoice));
+    }
+    // A payment that settles an invoice ends visits, which are locked first. An invoice's lines never change.
+    let visits = lock_visits(ctx, &wanted).await?;
+    let locked = ctx.tx.lock_all(wanted.iter().copied()).await?;
+    if let Some((payment, patient, settled)) = store::payment_by_key(&mut ctx.tx, counter.key).await? {
+        let same = patient == first.patient_id && (settled.is_empty() || settled.contains(&counter.invoice));
+        return if same { Ok(payment) } else { Err(Error::conflict(tr!(billing.key_used))) };
+    }
+    let mut open = Vec::new();
+    for id in &wanted {
+        let invoice = invoices::invoice(&mut ctx.tx, *id).await?.ok_or(Error::NotFound)?;
+        let lock = locked.iter().find(|lock| lock.id() == *id).copied().ok_or(Error::NotFound)?;
+        open.push((lock, invoice));
+    }
+    let due: Money = open.iter().map(|(_, invoice)| invoice.due()).sum();
+    let shown = counter.seen_due.filter(|_| due != Money::ZERO).unwrap_or(due);
+    let taken = received(ctx, counter, shown, currency).await?;
+    let amount: Money = taken.iter().map(|(_, taken, _)| taken.amount).sum();
+    let to_settle = if counter.keep { amount.min(shown) } else { amount };
+    if to_settle > due {
+        open[0].1.accepts(to_settle, currency)?;
+        return Err(Error::conflict(tr!(billing.less_is_due, due = currency.show(due))));
+    }
+    let (id, receipt_number) = insert(ctx, (first.patient_id, first.clinic_id), &taken, amount - to_settle, counter.key).await?;
+    let mut left = to_settle;
+    for (lock, invoice) in &open {
+        let part = invoice.due().min(left);
+        if part > Money::ZERO {
+            settle_share(ctx, id, *lock, (part, false), &visits).await?;
+            left = left - part;
+        }
+    }
+    ctx.did(Action::Create, "payment", id, Some(first.patient_id));
+    ctx.tell(Event::new(&BILLING).at(first.clinic_id).of(first.patient_id).about(first.id));
+    ring(ctx, first.patient_id, id, Notice::Receipt { number: receipt_number, amount, currency }).await?;
+    Ok(id)
+}
+
+async fn received(ctx: &mut Ctx, counter: &Counter, due: Money, currency: Currency) -> Result<Vec<(Method, Taken, String)>> {
+    let rounding = settings(&mut ctx.tx).await?.rounding(currency);
+    let tenders: Vec<_> = counter.handed.iter().map(|handed| (handed.method, handed.tendered)).collect();
+    let taken = take(&tenders, due, rounding, counter.keep, currency)?;
+    let cash = counter.handed.iter().find(|handed| handed.method == Method::Cash).map(|handed| handed.tendered);
+    if let Some(tendered) = cash.filter(|tendered| is_far_above(*tendered, due, currency) && counter.sure != Some(*tendered)) {
+        let words = tr!(billing.far_above_due, due = currency.show(due), tendered = currency.show(tendered));
+        return Err(Error::invalid("tendered", words));
+    }
+    let reference = |handed: &Handed| if handed.method == Method::Cash { String::new() } else { handed.reference.clone() };
+    Ok(counter.handed.iter().zip(taken).map(|(handed, taken)| (handed.method, taken, reference(handed))).collect())
+}
+
+/// Writes the payment in the cashier's open shift, under the next number of receipts, and posts it.
+async fn insert(
+    ctx: &mut Ctx,
+    (patient, clinic): (PatientId, ClinicId),
+    tenders: &[(Method, Taken, String)],
+    deposited: Money,
+    key: IdempotencyKey,
+) -> Result<(PaymentId, String)> {
+    let (now, by, year) = (ctx.now, ctx.user(), chrono::Datelike::year(&ctx.today()));
+    let id = PaymentId::new();
+    let shift = shifts::taking(&mut ctx.tx, by, clinic).await?;
+    let number = number_document(&mut ctx.tx, &format!("receipt {year}"), id.into()).await?;
+    let receipt_number = format!("REC-{year}-{number:06}");
+    let new = store::NewPayment { id, patient, clinic, shift, tenders, deposited, receipt_number: &receipt_number, key };
+    store::insert_payment(&mut ctx.tx, &new, now, by).await?;
+    let day = ctx.today();
+    ledger::post(&mut ctx.tx, Posting::Payment, id, day).await?;
+    Ok((id, receipt_number))
+}
+
+/// Returns the patient's share of an invoice.
+pub(super) async fn patient_share(tx: &mut Tx, invoice: InvoiceId) -> Result<InvoiceShareId> {
+    let shares = invoices::shares(tx, invoice).await?;
+    shares.into_iter().find(|share| share.debtor == Debtor::Patient).map(|share| share.id).ok_or(Error::NotFound)
+}
+
+/// Settles the patient's share of an invoice by a part of a payment; when nothing is due any more, visits that wait for it end.
+async fn settle_share(
+    ctx: &mut Ctx,
+    payment: PaymentId,
+    invoice: Locked<InvoiceId>,
+    (amount, from_deposit): (Money, bool),
+    visits: &[Locked<VisitId>],
+) -> Result<()> {
+    let (now, by) = (ctx.now, ctx.user());
+    let share = patient_share(&mut ctx.tx, invoice.id()).await?;
+    let allocation = store::allocate(&mut ctx.tx, payment, (invoice, share), (amount, from_deposit), now, by).await?;
+    if from_deposit {
+        let day = ctx.today();
+        ledger::post(&mut ctx.tx, Posting::DepositUsed, allocation, day).await?;
+    }
+    let after = invoices::invoice(&mut ctx.tx, invoice.id()).await?.ok_or(Error::NotFound)?;
+    if after.due() == Money::ZERO {
+        settle(ctx, visits).await?;
+    }
+    Ok(())
+}
+
+async fn lock_visits(ctx: &mut Ctx, of: &[InvoiceId]) -> Result<Vec<Locked<VisitId>>> {
+    let mut visits = Vec::new();
+    for invoice in of {
+        visits.extend(charges::visits_of_invoice(&mut ctx.tx, *invoice).await?);
+    }
+    visits.sort_unstable();
+    visits.dedup();
+    opd::lock_visits(&mut ctx.tx, &visits).await
+}
+
+/// Takes money for no invoice: it is held until an invoice uses it, or it goes back.
+///
+/// # Errors
+/// [`Error::Invalid`] with the field; [`Error::Conflict`] when the key was used for another patient.
+pub async fn deposit(ctx: &mut Ctx, patient: PatientId, handed: &Handed, key: IdempotencyKey) -> Result<PaymentId> {
+    ctx.reach([patient]).await?;
+    let (now, by, clinic) = (ctx.now, ctx.user(), ctx.clinic.id);
+    let account = charges::open_account(&mut ctx.tx, patient, now, by).await?;
+    ctx.tx.lock(account).await?;
+    if let Some((payment, of, _)) = store::payment_by_key(&mut ctx.tx, key).await? {
+        return if of == patient { Ok(payment) } else { Err(Error::key_used()) };
+    }
+    if handed.tendered <= Money::ZERO {
+        return Err(Error::invalid("amount", tr!(billing.nothing_tendered)));
+    }
+    let whole = Taken { amount: handed.tendered, tendered: handed.tendered, change: Money::ZERO, rounding: Money::ZERO };
+    let reference = if handed.method == Method::Cash { String::new() } else { handed.reference.clone() };
+    let (id, number) = insert(ctx, (patient, clinic), &[(handed.method, whole, reference)], whole.amount, key).await?;
+    ctx.did(Action::Create, "deposit", id, Some(patient));
+    ctx.tell(Event::new(&BILLING).at(clinic).of(patient).about(id));
+    let currency = ctx.state().hospital().currency;
+    ring(ctx, patient, id, Notice::Receipt { number, amount: whole.amount, currency }).await?;
+    Ok(id)
+}
+
+/// Uses the patient's deposits at the clinic for an invoice, oldest first. Returns the amount used. `seen_due` is the due amount that the
+/// cashier saw.
+///
+/// # Errors
+/// [`Error::Conflict`] when nothing is due, nothing is left, or the account changed.
+pub async fn use_deposits(ctx: &mut Ctx, invoice: InvoiceId, seen_due: Option<Money>) -> Result<(PatientId, Money)> {
+    let visits = lock_visits(ctx, &[invoice]).await?;
+    let lock = ctx.tx.lock(invoice).await?;
+    let there = invoices::invoice(&mut ctx.tx, invoice).await?.ok_or(Error::NotFound)?;
+    ctx.at_clinic(Permission::TakePayments, there.clinic_id)?;
+    if there.due() == Money::ZERO {
+        return Err(Error::conflict(tr!(billing.nothing_due)));
+    }
+    if seen_due.is_some_and(|seen| seen != there.due()) {
+        return Err(Error::conflict(tr!(billing.account_changed)));
+    }
+    let held = deposits_of(&mut ctx.tx, there.patient_id, there.clinic_id).await?;
+    ctx.tx.lock_all(held.iter().map(|payment| payment.id)).await?;
+    let held = deposits_of(&mut ctx.tx, there.patient_id, there.clinic_id).await?;
+    let mut left = there.due();
+    for payment in held {
+        let part = payment.deposit_left.min(left);
+        if part > Money::ZERO {
+            settle_share(ctx, payment.id, lock, (part, true), &visits).await?;
+            ctx.did(Action::Update, "deposit", payment.id, Some(there.patient_id));
+            left = left - part;
+        }
+    }
+    let used = there.due() - left;
+    if used == Money::ZERO {
+        return Err(Error::conflict(tr!(billing.no_deposit)));
+    }
+    ctx.tell(Event::new(&BILLING).at(there.clinic_id).of(there.patient_id).about(invoice));
+    Ok((there.patient_id, used))
+}
+
+/// Frees so much settled money of a share, newest payment first: it is left on its payments.
+pub(super) async fn free(tx: &mut Tx, share: InvoiceShareId, amount: Money, now: Instant) -> Result<()> {
+    let mut left = amount;
+    for allocation in store::allocated_on(tx, share).await? {
+        let part = allocation.live.min(left);
+        if part > Money::ZERO {
+            store::reverse(tx, &allocation, part, now).await?;
+            left = left - part;
+        }
+    }
+    if left == Money::ZERO { Ok(()) } else { Err(Error::conflict(tr!(billing.account_changed))) }
+}
+
+/// Frees all that a payment settles, and returns it: its invoices are due again.
+pub(super) async fn free_payment(tx: &mut Tx, payment: PaymentId, now: Instant) -> Result<Vec<store::Allocated>> {
+    let allocated = allocated_of(tx, payment).await?;
+    for allocation in &allocated {
+        store::reverse(tx, allocation, allocation.live, now).await?;
+    }
+    Ok(allocated)
+}
+
+async fn ring(ctx: &mut Ctx, patient: PatientId, payment: PaymentId, notice: Notice) -> Result<()> {
+    patients::ring(ctx, patient, &notice, &format!("/portal/receipts/{payment}")).await
+}

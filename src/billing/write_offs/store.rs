@@ -1,0 +1,99 @@
+//! The SQL of write-offs.
+
+use crate::{
+    core::{ClinicId, Error, InvoiceId, InvoiceShareId, Money, PatientId, Result, UserId, WriteOffId, time::Instant},
+    db::{DbError, Tx, sql},
+    tr,
+};
+
+use super::{WriteOff, WriteOffReason, WriteOffState};
+
+const WRITE_OFF: &str =
+    "SELECT w.id, s.invoice_id, i.number AS invoice_number, w.patient_id, w.clinic_id, w.state, w.amount, w.reason, w.asked_at,
+        w.asked_by, a.display_name AS asked_by_name, w.decided_at, d.display_name AS decided_by_name
+    FROM write_offs w JOIN invoice_shares s ON s.id = w.share_id JOIN invoices i ON i.id = s.invoice_id JOIN users a ON a.id = w.asked_by
+    LEFT JOIN users d ON d.id = w.decided_by ";
+
+/// One write-off.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn write_off_at(tx: &mut Tx, id: WriteOffId) -> Result<Option<WriteOff>> {
+    Ok(tx.optional(sql(WRITE_OFF).push("WHERE w.id = ").push_bind(id)).await?)
+}
+
+/// The write-offs of an invoice, oldest first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of_invoice(tx: &mut Tx, invoice: InvoiceId) -> Result<Vec<WriteOff>> {
+    Ok(tx.all(sql(WRITE_OFF).push("WHERE s.invoice_id = ").push_bind(invoice).push(" ORDER BY w.asked_at, w.id")).await?)
+}
+
+/// The write-offs of a patient's debts, oldest first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of_patient(tx: &mut Tx, patient: PatientId) -> Result<Vec<WriteOff>> {
+    let query = sql(WRITE_OFF).push("WHERE w.state = 'issued' AND i.patient_id = ").push_bind(patient);
+    Ok(tx.all(query.push(" ORDER BY w.asked_at, w.id")).await?)
+}
+
+/// The clinic's write-offs that wait for a decision, oldest first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn waiting(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<WriteOff>> {
+    let query = sql(WRITE_OFF).push("WHERE w.state = 'asked' AND w.clinic_id = ").push_bind(clinic);
+    Ok(tx.all(query.push(" ORDER BY w.asked_at, w.id")).await?)
+}
+
+/// The values of a new write-off.
+pub(super) struct New {
+    pub id: WriteOffId,
+    pub share: InvoiceShareId,
+    pub patient: PatientId,
+    pub clinic: ClinicId,
+    pub amount: Money,
+    pub reason: WriteOffReason,
+    /// Within the limit of one person: it is issued at once.
+    pub alone: bool,
+}
+
+/// The refusals of the schema, in words.
+fn refused(error: DbError) -> Error {
+    if error.violates("invoice_shares_settled") || error.violates("write_offs_limit") {
+        return Error::conflict(tr!(billing.account_changed));
+    }
+    if error.violates("write_offs_second_person") {
+        return Error::conflict(tr!(billing.other_person));
+    }
+    error.of_form_key()
+}
+
+pub(super) async fn insert(tx: &mut Tx, new: &New, now: Instant, by: UserId) -> Result<()> {
+    let state = if new.alone { WriteOffState::Issued } else { WriteOffState::Asked };
+    let query = sql("INSERT INTO write_offs (id, share_id, patient_id, clinic_id, state, amount, reason, alone, asked_at, asked_by, decided_at, decided_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
+    .bind(new.id)
+    .bind(new.share)
+    .bind(new.patient)
+    .bind(new.clinic)
+    .bind(state)
+    .bind(new.amount)
+    .bind(new.reason)
+    .bind(new.alone)
+    .bind(now)
+    .bind(by)
+    .bind(new.alone.then_some(now))
+    .bind(new.alone.then_some(by));
+    tx.execute(query).await.map_err(refused)?;
+    Ok(())
+}
+
+pub(super) async fn decide(tx: &mut Tx, id: WriteOffId, state: WriteOffState, now: Instant, by: UserId) -> Result<()> {
+    let query =
+        sql("UPDATE write_offs SET state = $2, decided_at = $3, decided_by = $4 WHERE id = $1").bind(id).bind(state).bind(now).bind(by);
+    tx.execute(query).await.map_err(refused)?;
+    Ok(())
+}

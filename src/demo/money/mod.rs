@@ -1,0 +1,100 @@
+//! Money in the demo that did not run straight: a discount, a package, a charge without a price, a deposit, a credit note, and a refund that
+//! waits for a second person.
+
+mod store;
+
+use chrono::{Datelike as _, NaiveDate};
+use uuid::Uuid;
+
+use super::{
+    hospital::Clinic,
+    people::People,
+    store::{PatientRow, Rows, Table},
+};
+use crate::{
+    billing::{self, MANUAL, Quantity, Service, ToCharge, Wanted},
+    core::{CreditNoteId, IdempotencyKey, Money, PaymentId, PriceId, PriceItemId, RefundId, UserId, time::Instant},
+    db::Tx,
+    organisation::number_document,
+    row,
+};
+
+/// The amount of the deposit, and the part of it that is asked back.
+const DEPOSIT: (Money, Money) = (Money(50_000), Money(20_000));
+
+/// Adds the acts, each for another of the last patients on the list.
+pub async fn make(
+    tx: &mut Tx,
+    clinic: &Clinic,
+    people: &People,
+    adults: &[PatientRow],
+    day: NaiveDate,
+    now: Instant,
+) -> Result<(), super::DemoError> {
+    let [.., first, second, third, fourth] = adults else { return Ok(()) };
+    let by = people.cashier;
+    let service = |patient: &PatientRow, item: PriceItemId| Service {
+        wanted: Wanted::Item(item),
+        patient: patient.id,
+        clinic: clinic.id,
+        department: None,
+        provider: None,
+        day,
+        quantity: Quantity::ONE,
+    };
+    let items = [PriceItemId::new(), PriceItemId::new(), PriceItemId::new()];
+    let [dressing, visit, course] = items;
+    let mut rows = Rows::default();
+    for (item, code, name, amount) in [
+        (dressing, "DRESS-L", "Large dressing", None),
+        (visit, "PHYSIO", "Physiotherapy, 30 minutes", Some(Money(6_000))),
+        (course, "PHYSIO-10", "Physiotherapy, course of ten", Some(Money(48_000))),
+    ] {
+        rows.add(Table::PriceItems, row![item, code, name, "procedure", None::<Uuid>]);
+        if let Some(amount) = amount {
+            rows.add(Table::Prices, row![PriceId::new(), item, amount, day, now, UserId::SYSTEM]);
+        }
+    }
+    rows.write(tx).await?;
+    store::package(tx, course, visit, now).await?;
+    for (patient, item) in [(first, dressing), (second, visit), (third, course)] {
+        let new = ToCharge::done(&MANUAL, Uuid::now_v7(), None, service(patient, item));
+        let charged = billing::charge(tx, &new, now, by).await?;
+        if item == visit {
+            store::discount(tx, charged.id, Money(600), by).await?;
+        }
+    }
+    deposit(tx, clinic, fourth, day, now, by).await?;
+    if let Some(approver) = store::second_cashier(tx).await? {
+        credit(tx, (by, approver), day, now).await?;
+    }
+    Ok(())
+}
+
+/// Takes a deposit, and asks for a part of it back.
+async fn deposit(
+    tx: &mut Tx,
+    clinic: &Clinic,
+    patient: &PatientRow,
+    day: NaiveDate,
+    now: Instant,
+    by: UserId,
+) -> Result<(), super::DemoError> {
+    let (payment, year) = (PaymentId::new(), day.year());
+    let number = number_document(tx, &format!("receipt {year}"), payment.into()).await?;
+    let number = format!("REC-{year}-{number:06}");
+    store::deposit(tx, payment, (patient.id, clinic.id), (DEPOSIT.0, &number, IdempotencyKey::new()), now, by).await?;
+    store::ask_refund(tx, RefundId::new(), payment, DEPOSIT.1, now, by).await?;
+    Ok(())
+}
+
+/// Credits a paid invoice in full: its money is left as a deposit.
+async fn credit(tx: &mut Tx, (by, approver): (UserId, UserId), day: NaiveDate, now: Instant) -> Result<(), super::DemoError> {
+    let Some(invoice) = store::paid_invoice(tx).await? else { return Ok(()) };
+    let (note, year) = (CreditNoteId::new(), day.year());
+    store::ask_credit(tx, note, invoice, now, by).await?;
+    store::free(tx, invoice, now).await?;
+    let number = number_document(tx, &format!("credit note {year}"), note.into()).await?;
+    store::issue_credit(tx, note, &format!("CRN-{year}-{number:06}"), now, approver).await?;
+    Ok(())
+}
