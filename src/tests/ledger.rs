@@ -214,13 +214,17 @@ async fn the_check_names_the_document_that_is_not_posted() {
         let invoice = issued(&app, &cashier, app.fixture.ben).await;
         let mut tx = app.state.db.write().await.expect("a transaction");
         // A payment that was written past the program.
-        let query =
-            sql("INSERT INTO payments (id, invoice_id, patient_id, clinic_id, method, amount, tendered, change_given, receipt_number,
-                idempotency_key, taken_at, taken_by, shift_id)
-            SELECT $1, i.id, i.patient_id, i.clinic_id, 'card', 100, 100, 0, 'X', $1, i.issued_at, i.issued_by, s.id
-            FROM invoices i JOIN till_shifts s ON s.cashier_id = i.issued_by")
-            .bind(invoice.parse::<uuid::Uuid>().expect("an id"));
+        let query = sql(
+            "INSERT INTO payments (id, patient_id, clinic_id, amount, tendered, change_given, receipt_number, idempotency_key, taken_at,
+                taken_by, shift_id)
+            SELECT $1, i.patient_id, i.clinic_id, 100, 100, 0, 'X', $1, i.issued_at, i.issued_by, s.id
+            FROM invoices i JOIN till_shifts s ON s.cashier_id = i.issued_by",
+        )
+        .bind(invoice.parse::<uuid::Uuid>().expect("an id"));
         tx.execute(query).await.expect("written");
+        let means = "INSERT INTO payment_tenders (payment_id, position, method, amount, tendered, change_given)
+            SELECT id, 1, 'card', 100, 100, 0 FROM payments";
+        tx.execute(sql(means)).await.expect("written");
         let findings = crate::invariants::check(&mut tx).await.expect("checked");
         let finding = findings.iter().find(|finding| finding.rule.starts_with("every document is posted")).expect("the rule");
         assert_eq!(finding.rows.iter().map(ToString::to_string).collect::<Vec<_>>(), [invoice]);

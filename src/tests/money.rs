@@ -99,6 +99,9 @@ async fn refund_of(app: &TestApp, payment: &str) -> (String, String) {
 }
 
 async fn decide_refund(who: &Browser, refund: &str, decision: &str) -> Answer {
+    if decision == "withdraw" {
+        return who.post("/api/billing/withdraw_refund", &[("refund_id", refund)]).await;
+    }
     who.post("/api/billing/decide_refund", &[("refund_id", refund), ("decision", decision)]).await
 }
 
@@ -381,8 +384,9 @@ async fn the_database_alone_keeps_the_sums() {
             ("DELETE FROM payments", "payments_frozen"),
             ("UPDATE payment_tenders SET amount = 1", "payment_tenders_frozen"),
             ("UPDATE refunds SET state = 'approved', decided_at = asked_at, decided_by = asked_by", "refunds_second_person"),
-            ("UPDATE refunds SET state = 'paid', number = 'R', decided_at = asked_at, decided_by = asked_by, paid_at = asked_at, paid_by = asked_by",
-             "refunds_"),
+            ("UPDATE refunds SET state = 'paid', number = 'R', decided_at = asked_at, decided_by = asked_by, paid_at = asked_at, paid_by = asked_by, \
+              shift_id = (SELECT s.id FROM till_shifts s WHERE s.cashier_id = refunds.asked_by)", "refunds_"),
+            ("UPDATE refunds SET state = 'paid', number = 'R', paid_at = asked_at, paid_by = asked_by", ""),
             ("UPDATE refunds SET amount = 1", "refunds_state"),
             ("UPDATE credit_notes SET state = 'issued', number = 'C', decided_at = asked_at, decided_by = asked_by", "credit_notes_second_person"),
             ("DELETE FROM credit_notes", "credit_notes_state"),

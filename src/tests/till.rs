@@ -221,9 +221,9 @@ async fn the_schema_refuses_what_no_shift_allows() {
         let (shift, invoice) = (own(&app).await, issued(&app, &cashier, app.fixture.ben).await);
         assert_eq!(pay(&cashier, &invoice, "card", "20").await.status, StatusCode::OK);
         let copy = |shift: &'static str| {
-            sql("INSERT INTO payments (id, invoice_id, patient_id, clinic_id, method, amount, tendered, change_given, receipt_number,
-                idempotency_key, taken_at, taken_by, shift_id)
-            SELECT $1, invoice_id, patient_id, clinic_id, method, amount, tendered, change_given, 'X', $2, taken_at, taken_by, ")
+            sql("INSERT INTO payments (id, patient_id, clinic_id, amount, tendered, change_given, receipt_number, idempotency_key, taken_at,
+                taken_by, shift_id)
+            SELECT $1, patient_id, clinic_id, amount, tendered, change_given, 'X', $2, taken_at, taken_by, ")
             .bind(uuid::Uuid::now_v7())
             .bind(uuid::Uuid::now_v7())
             .push(shift)

@@ -9,8 +9,8 @@ use crate::{
     tests::app::{test_now, unprepared_databases},
 };
 
-/// The last migration before shares.
-const BEFORE: i64 = 20_261_129_150_000;
+/// The last migration before shifts, the ledger and shares.
+const BEFORE: i64 = 20_261_129_160_200;
 
 /// The invoices that each old hospital has.
 const INVOICES: i64 = 10_000;
@@ -186,6 +186,9 @@ async fn old_invoices_payments_and_shares_come_over() {
             if !rule.holds.contains("number") {
                 assert_eq!(tx.count(sql(rule.broken)).await.expect(rule.holds), 0, "{}", rule.holds);
             }
+        }
+        for finding in crate::billing::ledger::checks(&mut tx).await.expect("the rules of shifts and the ledger") {
+            assert_eq!(finding.broken, 0, "{}", finding.rule);
         }
     })
     .await;
