@@ -1,6 +1,6 @@
 import { expect, expectAccessible, signIn, test, visit } from "../support/test.ts";
 
-test("a mistake at the till has a way back that two people see", async ({ page, hospital, browser }) => {
+test("a mistake at the till has a way back that two people see", async ({ page, hospital, people }) => {
   test.setTimeout(120_000);
   await signIn(page, "cashier");
   const patient = await hospital.patient();
@@ -26,9 +26,8 @@ test("a mistake at the till has a way back that two people see", async ({ page, 
   });
   const note = page.url().split("?")[0] ?? "";
 
-  const context = await browser.newContext();
-  const second = await context.newPage();
-  await signIn(second, "frontdesk");
+  const second = await people.another();
+  await signIn(second, "accountant");
   await test.step("another person approves it", async () => {
     await visit(second, new URL(note).pathname);
     await second.locator("main").getByRole("button", { name: "Approve" }).click();
@@ -52,7 +51,6 @@ test("a mistake at the till has a way back that two people see", async ({ page, 
     await page.waitForURL(/done=paid_back/);
     await expect(page.locator("main").getByText("Paid back").first()).toBeVisible();
   });
-  await context.close();
 });
 
 test("a deposit is taken by its key, and an invoice uses it", async ({ page, hospital }) => {
