@@ -103,12 +103,14 @@ UNION ALL SELECT shift_id, 'cash', kind, amount FROM cash_moves WHERE kind = 'pa
 UNION ALL SELECT shift_id, 'cash', kind, -amount FROM cash_moves WHERE kind IN ('pay_out', 'drop', 'transfer') AND state <> 'withdrawn'
 UNION ALL SELECT to_shift_id, 'cash', 'transfer_in', amount FROM cash_moves WHERE kind = 'transfer' AND state = 'received';
 
--- One row: how cash is rounded, and what one person may write off alone. Without a step the currency's own counts.
+-- One row: how cash is rounded, the amount that one person may write off alone, and the series of documents. Without a step the currency's own counts.
 CREATE TABLE till_settings (
     id              BIGINT PRIMARY KEY CHECK (id = 1),
     cash_step       BIGINT CHECK (cash_step BETWEEN 1 AND 100000),
     cash_tie        TEXT NOT NULL DEFAULT 'up' CHECK (cash_tie IN ('up', 'down')),
     write_off_limit BIGINT NOT NULL DEFAULT 0 CONSTRAINT till_settings_limit CHECK (write_off_limit >= 0),
+    -- Whether each clinic numbers its own documents; otherwise the hospital numbers them all together.
+    series_by_clinic BOOLEAN NOT NULL DEFAULT FALSE,
     updated_at      TIMESTAMPTZ,
     updated_by      UUID REFERENCES users (id)
 );

@@ -109,12 +109,14 @@ BEGIN
     SELECT RAISE(ABORT, 'till_cash_short');
 END;
 
--- One row: how cash is rounded, and what one person may write off alone. Without a step the currency's own counts.
+-- One row: how cash is rounded, the amount that one person may write off alone, and the series of documents. Without a step the currency's own counts.
 CREATE TABLE till_settings (
     id              INTEGER PRIMARY KEY CHECK (id = 1),
     cash_step       INTEGER CHECK (cash_step BETWEEN 1 AND 100000),
     cash_tie        TEXT NOT NULL DEFAULT 'up' CHECK (cash_tie IN ('up', 'down')),
     write_off_limit INTEGER NOT NULL DEFAULT 0 CONSTRAINT till_settings_limit CHECK (write_off_limit >= 0),
+    -- Whether each clinic numbers its own documents; otherwise the hospital numbers them all together.
+    series_by_clinic INTEGER NOT NULL DEFAULT FALSE CHECK (series_by_clinic IN (0, 1)),
     updated_at      TEXT,
     updated_by      BLOB REFERENCES users (id)
 ) STRICT;

@@ -47,6 +47,8 @@ mod invoice;
 #[cfg(feature = "ssr")]
 pub mod ledger;
 #[cfg(feature = "ssr")]
+mod numbers;
+#[cfg(feature = "ssr")]
 mod packages;
 #[cfg(feature = "ssr")]
 pub mod pages;

@@ -80,11 +80,14 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         holds: "each invoice and receipt has the number that was given to it",
-        broken: "SELECT (SELECT count(*) FROM invoices i LEFT JOIN document_numbers d ON d.document = i.id WHERE i.number LIKE 'INV-____-%'
-                AND (d.seq IS NULL OR d.series <> 'invoice ' || substr(i.number, 5, 4) OR CAST(d.seq AS TEXT) <> ltrim(substr(i.number, 10), '0')))
-            + (SELECT count(*) FROM payments p LEFT JOIN document_numbers d ON d.document = p.id WHERE p.receipt_number LIKE 'REC-____-%'
-                AND (d.seq IS NULL OR d.series <> 'receipt ' || substr(p.receipt_number, 5, 4)
-                    OR CAST(d.seq AS TEXT) <> ltrim(substr(p.receipt_number, 10), '0')))",
+        broken: "SELECT (SELECT count(*) FROM invoices i LEFT JOIN document_numbers d ON d.document = i.id WHERE i.number LIKE 'INV-%'
+                AND (d.seq IS NULL OR d.series NOT LIKE 'invoice %'
+                    OR i.number NOT LIKE 'INV-' || replace(substr(d.series, 9), ' ', '-') || '-%'
+                    OR CAST(d.seq AS TEXT) <> ltrim(substr(i.number, length('INV-' || substr(d.series, 9) || '-') + 1), '0')))
+            + (SELECT count(*) FROM payments p LEFT JOIN document_numbers d ON d.document = p.id WHERE p.receipt_number LIKE 'REC-%'
+                AND (d.seq IS NULL OR d.series NOT LIKE 'receipt %'
+                    OR p.receipt_number NOT LIKE 'REC-' || replace(substr(d.series, 9), ' ', '-') || '-%'
+                    OR CAST(d.seq AS TEXT) <> ltrim(substr(p.receipt_number, length('REC-' || substr(d.series, 9) || '-') + 1), '0')))",
     },
     Rule {
         holds: "a charge is billed exactly when an invoice has it",

@@ -7,7 +7,6 @@ use crate::{
     core::{BillingAccountId, ClinicId, Error, InvoiceId, Money, PatientId, QueueEntryId, Result, ServicePointId, VisitId},
     db::{Locked, Tx},
     opd,
-    organisation::number_document,
     server::{Ctx, Event},
 };
 
@@ -17,6 +16,7 @@ use super::{
     department::PAYING,
     invoice::Cover,
     ledger,
+    numbers::{Document, number},
     quote::cover_on,
     store::{self, Issue},
 };
@@ -93,8 +93,8 @@ pub async fn issue(ctx: &mut Ctx, patient: PatientId, seen: Option<Money>) -> Re
     }
     let year = chrono::Datelike::year(&ctx.today());
     let id = InvoiceId::new();
-    let number = number_document(&mut ctx.tx, &format!("invoice {year}"), id.into()).await?;
-    let issue = Issue { id, account, patient, clinic, number: format!("INV-{year}-{number:06}"), draft: &draft };
+    let number = number(&mut ctx.tx, Document::Invoice, (clinic, year), id).await?;
+    let issue = Issue { id, account, patient, clinic, number, draft: &draft };
     store::insert_invoice(&mut ctx.tx, &issue, now, by).await?;
     let day = ctx.today();
     ledger::post(&mut ctx.tx, ledger::Posting::Invoice, id, day).await?;

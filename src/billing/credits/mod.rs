@@ -8,7 +8,6 @@ use crate::{
     audit::Action,
     core::{ClinicId, CreditNoteId, Error, InvoiceId, InvoiceLineId, Money, PatientId, Permission, Result, time::Instant},
     db::Tx,
-    organisation::number_document,
     server::{Ctx, Event},
     tr,
 };
@@ -16,6 +15,7 @@ use crate::{
 use super::{
     BILLING, Debtor, Invoice, InvoiceLine, InvoiceState, Shares, arithmetic, charges,
     ledger::{self, Posting},
+    numbers::{Document, number},
     store as invoices,
     till::free,
 };
@@ -227,8 +227,8 @@ async fn credit(ctx: &mut Ctx, note: &CreditNote) -> Result<()> {
             freed = freed + settled;
         }
     }
-    let number = number_document(&mut ctx.tx, &format!("credit note {year}"), note.id.into()).await?;
-    store::issue(&mut ctx.tx, note.id, (&format!("CRN-{year}-{number:06}"), freed), now, by).await?;
+    let number = number(&mut ctx.tx, Document::CreditNote, (note.clinic_id, year), note.id).await?;
+    store::issue(&mut ctx.tx, note.id, (&number, freed), now, by).await?;
     let day = ctx.today();
     ledger::post(&mut ctx.tx, Posting::CreditNote, note.id, day).await
 }

@@ -8,7 +8,6 @@ use crate::{
     audit::Action,
     core::{ClinicId, Error, Money, PatientId, PaymentId, Permission, RefundId, Result, UserId, time::Instant},
     db::{Lockable, Tx},
-    organisation::number_document,
     server::{Ctx, Event},
     tr,
 };
@@ -16,6 +15,7 @@ use crate::{
 use super::{
     BILLING, Method, Payment, charges,
     ledger::{self, Posting},
+    numbers::{Document, number},
     shifts, till,
 };
 
@@ -254,9 +254,9 @@ pub async fn pay_back(ctx: &mut Ctx, id: RefundId, reference: &str) -> Result<Re
     }
     let (now, by, year) = (ctx.now, ctx.user(), chrono::Datelike::year(&ctx.today()));
     let shift = shifts::taking(&mut ctx.tx, by, there.clinic_id).await?;
-    let number = number_document(&mut ctx.tx, &format!("refund {year}"), id.into()).await?;
+    let number = number(&mut ctx.tx, Document::Refund, (there.clinic_id, year), id).await?;
     let reference = if there.method == Method::Cash { "" } else { reference };
-    store::pay(&mut ctx.tx, id, shift, (&format!("REF-{year}-{number:06}"), reference), now, by).await?;
+    store::pay(&mut ctx.tx, id, shift, (&number, reference), now, by).await?;
     let day = ctx.today();
     ledger::post(&mut ctx.tx, Posting::Refund, id, day).await?;
     ctx.did(Action::Update, "refund", id, Some(there.patient_id));

@@ -90,12 +90,13 @@ pub async fn use_deposit(invoice_id: InvoiceId, #[server(default)] seen: String)
     Ok(())
 }
 
-/// Sets how cash is rounded and what one person writes off alone.
+/// Sets how cash is rounded, the amount that one person writes off alone, and the series of documents.
 #[server(endpoint = "billing/set_till")]
 pub async fn set_till(
     #[server(default)] cash_step: String,
     #[server(default)] cash_tie: String,
     #[server(default)] write_off_limit: String,
+    #[server(default)] series_by_clinic: String,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::SetPrices).await?;
     if !sets_prices(&ctx.who) {
@@ -108,7 +109,8 @@ pub async fn set_till(
     let limit = errors.check(currency.parse("write_off_limit", &write_off_limit));
     errors.finish()?;
     let (Some(cash_tie), Some(write_off_limit)) = (tie, limit) else { return Err(Error::NotFound) };
-    change_settings(&mut ctx, &TillSettings { cash_step: step, cash_tie, write_off_limit }).await?;
+    let settings = TillSettings { cash_step: step, cash_tie, write_off_limit, series_by_clinic: !series_by_clinic.is_empty() };
+    change_settings(&mut ctx, &settings).await?;
     ctx.did(Action::Update, "till_settings", uuid::Uuid::nil(), None);
     ctx.commit().await?;
     redirect_to("/prices/rules?done=saved");

@@ -12,9 +12,7 @@ use crate::{
     },
     db::{Locked, Tx},
     notifications::Notice,
-    opd,
-    organisation::number_document,
-    patients,
+    opd, patients,
     server::{Ctx, Event},
     tr,
 };
@@ -22,6 +20,7 @@ use crate::{
 use super::{
     BILLING, CashRounding, Debtor, Method, charges,
     ledger::{self, Posting},
+    numbers::{Document, number},
     payment::{Taken, is_far_above, take},
     shifts, store as invoices,
     workflow::settle,
@@ -38,6 +37,8 @@ pub struct TillSettings {
     pub cash_tie: CashTie,
     /// The largest amount that one person writes off alone.
     pub write_off_limit: Money,
+    /// Whether each clinic numbers its own documents.
+    pub series_by_clinic: bool,
 }
 
 crate::text_enum! {
@@ -178,8 +179,7 @@ async fn insert(
     let (now, by, year) = (ctx.now, ctx.user(), chrono::Datelike::year(&ctx.today()));
     let id = PaymentId::new();
     let shift = shifts::taking(&mut ctx.tx, by, clinic).await?;
-    let number = number_document(&mut ctx.tx, &format!("receipt {year}"), id.into()).await?;
-    let receipt_number = format!("REC-{year}-{number:06}");
+    let receipt_number = number(&mut ctx.tx, Document::Receipt, (clinic, year), id).await?;
     let new = store::NewPayment { id, patient, clinic, shift, tenders, deposited, receipt_number: &receipt_number, key };
     store::insert_payment(&mut ctx.tx, &new, now, by).await?;
     let day = ctx.today();

@@ -232,16 +232,18 @@ pub(in crate::billing) async fn takings(
 }
 
 pub(super) async fn settings(tx: &mut Tx) -> Result<TillSettings> {
-    Ok(tx.one(sql("SELECT cash_step, cash_tie, write_off_limit FROM till_settings")).await?)
+    Ok(tx.one(sql("SELECT cash_step, cash_tie, write_off_limit, series_by_clinic FROM till_settings")).await?)
 }
 
 pub(super) async fn set_settings(tx: &mut Tx, settings: &TillSettings, now: Instant, by: UserId) -> Result<()> {
-    let query = sql("UPDATE till_settings SET cash_step = $1, cash_tie = $2, write_off_limit = $3, updated_at = $4, updated_by = $5")
-        .bind(settings.cash_step)
-        .bind(settings.cash_tie)
-        .bind(settings.write_off_limit)
-        .bind(now)
-        .bind(by);
+    let query = sql("UPDATE till_settings SET cash_step = $1, cash_tie = $2, write_off_limit = $3, series_by_clinic = $4, updated_at = $5,
+            updated_by = $6")
+    .bind(settings.cash_step)
+    .bind(settings.cash_tie)
+    .bind(settings.write_off_limit)
+    .bind(settings.series_by_clinic)
+    .bind(now)
+    .bind(by);
     tx.execute(query).await?;
     Ok(())
 }

@@ -67,14 +67,14 @@ pub async fn rules_page(Query(Done { done }): Query<Done>) -> Result<Page> {
                 </section>
                 <section class="panel" aria-labelledby="till">
                     <div class="panel__head"><h2 id="till">{tr!(billing.till)}</h2></div>
-                    <div class="panel__body">{till_form(&till, currency)}</div>
+                    <div class="panel__body">{till_form(till, currency)}</div>
                 </section>
             </div>
         }
     }))
 }
 
-fn till_form(till: &TillSettings, currency: Currency) -> AnyView {
+fn till_form(till: TillSettings, currency: Currency) -> AnyView {
     let step = till.cash_step.map(|step| currency.plain(Money(step), locale::current())).unwrap_or_default();
     let usual = currency.show(Money(CashRounding::of(currency).step));
     let ties = vec![Choice::new(CashTie::Up.as_str(), tr!(billing.tie_up)), Choice::new(CashTie::Down.as_str(), tr!(billing.tie_down))];
@@ -85,6 +85,7 @@ fn till_form(till: &TillSettings, currency: Currency) -> AnyView {
             <NumberField name="cash_step" label=tr!(billing.cash_step) hint=tr!(billing.cash_step_hint, usual = usual) unit=currency.sign() value=step decimal=true optional=true/>
             <SelectField name="cash_tie" label=tr!(billing.cash_tie) choices=ties value=tie required=true/>
             <NumberField name="write_off_limit" label=tr!(billing.write_off_limit) hint=tr!(billing.write_off_limit_hint) unit=currency.sign() value=limit decimal=true required=true/>
+            <CheckboxField name="series_by_clinic" label=tr!(billing.series_by_clinic) hint=tr!(billing.series_by_clinic_hint) checked=till.series_by_clinic/>
             <div class="form__actions"><Button label=tr!(billing.save) tone=ButtonTone::Primary/></div>
         </Form>
     }
