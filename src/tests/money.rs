@@ -1,6 +1,7 @@
 //! The till: shares, credit notes, deposits, payments by several means, refunds, voids, write-offs; and invoices of an older version.
 
 mod migration;
+mod papers;
 mod random;
 
 use axum::http::StatusCode;

@@ -59,7 +59,7 @@ pub async fn payment_page(Path(id): Path<PaymentId>, Query(done): Query<Done>) -
     ctx.saw(payment.patient_id, "payment").await?;
     Ok(Page::new(payment.receipt_number.clone(), move || {
         let back = (format!("/patients/{}/account", payment.patient_id), tr!(billing.account).to_owned());
-        let actions = view! { <LinkButton href=format!("/receipts/{id}") label=tr!(billing.receipt) glyph=Glyph::Print/> }.into_any();
+        let actions = view! { <LinkButton href=format!("/receipts/{id}?print=1") label=tr!(billing.print_receipt) glyph=Glyph::Print/> }.into_any();
         let ask = (may.pay && payment.deposit_left > Money::ZERO).then(|| refund_form(&payment, &receipt, currency));
         let void = (may.pay && may.void && refunds.iter().all(|refund| !refund.is_live())).then(|| void_form(&payment, &receipt));
         view! {

@@ -1,11 +1,11 @@
-//! `/receipts/{id}`: the receipt, on a roll of 80 mm or a sheet.
+//! `/receipts/{id}`: the receipt, on a roll of 80 mm or a sheet. Its first print is the original; all others say that they are copies.
 
 use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::parts::{self, Line};
 use crate::{
-    billing::{Invoice, InvoiceLine, Method, Payment, SettledInvoice, Tender, account, account::Receipt},
+    billing::{Invoice, InvoiceLine, Method, Payment, SettledInvoice, Tender, account, account::Receipt, till},
     core::{
         Currency, Money, PatientId, PaymentId, Permission, Result,
         locale::{self, LOCALE, Locale},
@@ -33,6 +33,8 @@ pub(super) struct ReceiptSheet {
     patient: Patient,
     clinic: Clinic,
     hospital: std::sync::Arc<Hospital>,
+    /// Whether the original was printed before, or is not this sheet.
+    copy: bool,
 }
 
 impl ReceiptSheet {
@@ -43,7 +45,7 @@ impl ReceiptSheet {
         let patient = patients::find(&mut ctx.tx, receipt.payment.patient_id).await?;
         let clinic = parts::clinic_of(&mut ctx.tx, receipt.payment.clinic_id).await?;
         ctx.saw(receipt.payment.patient_id, "receipt").await?;
-        Ok(Self { receipt, patient, clinic, hospital: ctx.state().hospital() })
+        Ok(Self { receipt, patient, clinic, hospital: ctx.state().hospital(), copy: true })
     }
 
     /// Returns the language in which the patient reads.
@@ -79,6 +81,7 @@ impl ReceiptSheet {
         let deposit = (payment.deposit_left > Money::ZERO).then(|| row(tr!(billing.deposit).to_owned(), payment.deposit_left, currency));
         let refunded = (payment.refunded > Money::ZERO).then(|| row(tr!(billing.refunded).to_owned(), payment.refunded, currency));
         let title = if self.receipt.invoices.is_empty() { tr!(billing.deposit_receipt) } else { tr!(billing.receipt) };
+        let title = if self.copy { format!("{title} · {}", tr!(billing.copy)) } else { title.to_owned() };
         let received = currency.show(payment.amount);
         view! {
             <PrintSheet
@@ -142,16 +145,26 @@ fn tender_rows(tender: &Tender, currency: Currency) -> AnyView {
     view! { {row(method, tender.amount, currency)}{cash} }.into_any()
 }
 
-/// Shows the receipt, for staff.
+/// Records a print of the receipt, and returns which one it is.
+async fn printed(id: PaymentId) -> Result<i64> {
+    let mut ctx = Ctx::write(Permission::ReadBilling).await?;
+    let number = till::record_print(&mut ctx, id).await?;
+    ctx.commit().await?;
+    Ok(number)
+}
+
+/// Shows the receipt, for staff. With `?print=1` the print is recorded: the first one is the original.
 ///
 /// # Errors
 /// When there is no such receipt, or it belongs to a clinic where the user may not read it.
 pub async fn receipt_page(Path(id): Path<PaymentId>, Query(how): Query<How>) -> Result<Page> {
+    let print = if how.print.is_empty() { None } else { Some(printed(id).await?) };
     let mut ctx = Ctx::read(Permission::ReadBilling).await?;
-    let receipt = ReceiptSheet::load(&mut ctx, id, |ctx, payment| ctx.at_clinic(Permission::ReadBilling, payment.clinic_id)).await?;
+    let mut receipt = ReceiptSheet::load(&mut ctx, id, |ctx, payment| ctx.at_clinic(Permission::ReadBilling, payment.clinic_id)).await?;
     let back =
         if ctx.who.may(Permission::TakePayments) { format!("/cashier?receipt={id}") } else { back_to(receipt.receipt.payment.patient_id) };
     let language = receipt.language();
+    receipt.copy = print != Some(1);
     Ok(receipt.page(&how, &format!("/receipts/{id}"), back, language))
 }
 

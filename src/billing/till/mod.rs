@@ -286,6 +286,20 @@ pub async fn use_deposits(ctx: &mut Ctx, invoice: InvoiceId, seen_due: Option<Mo
     Ok((there.patient_id, used))
 }
 
+/// Records that a receipt is printed, and returns which print it is: 1 is the original, the others are copies.
+///
+/// # Errors
+/// [`Error::NotFound`]; when it is of a clinic where the user may not read it.
+pub(super) async fn record_print(ctx: &mut Ctx, id: PaymentId) -> Result<i64> {
+    let there = payment(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
+    ctx.at_clinic(Permission::ReadBilling, there.clinic_id)?;
+    let (now, by) = (ctx.now, ctx.user());
+    let lock = ctx.tx.lock(id).await?;
+    let number = store::insert_print(&mut ctx.tx, lock, now, by).await?;
+    ctx.did(Action::Print, "receipt", id, Some(there.patient_id));
+    Ok(number)
+}
+
 /// Frees so much settled money of a share, newest payment first: it is left on its payments.
 pub(super) async fn free(tx: &mut Tx, share: InvoiceShareId, amount: Money, now: Instant) -> Result<()> {
     let mut left = amount;

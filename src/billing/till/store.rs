@@ -231,6 +231,18 @@ pub(in crate::billing) async fn takings(
     Ok(tx.all(query).await?)
 }
 
+/// Records one more print of a receipt, and returns its number.
+pub(super) async fn insert_print(tx: &mut Tx, payment: Locked<PaymentId>, now: Instant, by: UserId) -> Result<i64> {
+    let before = tx.count(sql("SELECT count(*) FROM receipt_prints WHERE payment_id = $1").bind(payment.id())).await?;
+    let query = sql("INSERT INTO receipt_prints (payment_id, number, printed_at, printed_by) VALUES ($1, $2, $3, $4)")
+        .bind(payment.id())
+        .bind(before + 1)
+        .bind(now)
+        .bind(by);
+    tx.execute(query).await?;
+    Ok(before + 1)
+}
+
 pub(super) async fn settings(tx: &mut Tx) -> Result<TillSettings> {
     Ok(tx.one(sql("SELECT cash_step, cash_tie, write_off_limit, series_by_clinic FROM till_settings")).await?)
 }
