@@ -14,10 +14,17 @@ ALTER TABLE invoices DROP CONSTRAINT invoices_check3, DROP CONSTRAINT invoices_c
     ADD COLUMN patient_due BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE invoice_lines ADD CONSTRAINT invoice_lines_released CHECK (released_at IS NULL OR credited = total),
     -- The department that earned it, by a trigger: the charge may change after it was released.
-    ADD COLUMN department_id UUID REFERENCES departments (id);
+    ADD COLUMN department_id UUID REFERENCES departments (id),
+    -- Whether the price contains the tax.
+    ADD COLUMN tax_included BOOLEAN NOT NULL DEFAULT FALSE,
+    DROP CONSTRAINT invoice_lines_net;
+ALTER TABLE invoice_lines
+    ADD CONSTRAINT invoice_lines_net CHECK (discount BETWEEN 0 AND gross AND net = gross - discount - CASE WHEN tax_included THEN tax ELSE 0 END),
+    ADD CONSTRAINT invoice_lines_tax CHECK (CASE WHEN tax_included THEN 2 * abs(net * (10000 + rate_bp) - total * 10000) <= 10000 + rate_bp
+        ELSE 2 * abs(tax * 10000 - net * rate_bp) <= 10000 END);
 UPDATE invoice_lines l SET department_id = c.department_id FROM charges c WHERE c.id = l.charge_id;
-CREATE TRIGGER invoice_lines_department_kept BEFORE UPDATE OF department_id ON invoice_lines FOR EACH ROW
-WHEN (NEW.department_id IS DISTINCT FROM OLD.department_id) EXECUTE FUNCTION row_fixed('invoice_lines_frozen');
+CREATE TRIGGER invoice_lines_department_kept BEFORE UPDATE OF department_id, tax_included ON invoice_lines FOR EACH ROW
+WHEN ((NEW.department_id, NEW.tax_included) IS DISTINCT FROM (OLD.department_id, OLD.tax_included)) EXECUTE FUNCTION row_fixed('invoice_lines_frozen');
 CREATE TABLE invoice_shares (
     id          UUID PRIMARY KEY NOT NULL,
     invoice_id  UUID NOT NULL REFERENCES invoices (id),

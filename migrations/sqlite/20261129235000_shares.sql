@@ -64,6 +64,8 @@ CREATE TABLE invoice_lines_new (
     -- The tax in hundredths of a percent, and what it comes to.
     rate_bp         INTEGER NOT NULL DEFAULT 0 CHECK (rate_bp BETWEEN 0 AND 10000),
     tax             INTEGER NOT NULL DEFAULT 0 CHECK (tax >= 0),
+    -- Whether the price contains the tax.
+    tax_included    INTEGER NOT NULL DEFAULT FALSE CHECK (tax_included IN (0, 1)),
     total           INTEGER NOT NULL,
     insurer_share   INTEGER NOT NULL CHECK (insurer_share >= 0),
     patient_share   INTEGER NOT NULL CHECK (patient_share >= 0),
@@ -74,7 +76,9 @@ CREATE TABLE invoice_lines_new (
     department_id   BLOB REFERENCES departments (id),
     UNIQUE (invoice_id, position),
     CONSTRAINT invoice_lines_gross CHECK (2 * abs(gross * per * 1000 - quantity_milli * unit_price) <= per * 1000),
-    CONSTRAINT invoice_lines_net CHECK (discount BETWEEN 0 AND gross AND net = gross - discount),
+    CONSTRAINT invoice_lines_net CHECK (discount BETWEEN 0 AND gross AND net = gross - discount - CASE WHEN tax_included THEN tax ELSE 0 END),
+    CONSTRAINT invoice_lines_tax CHECK (CASE WHEN tax_included THEN 2 * abs(net * (10000 + rate_bp) - total * 10000) <= 10000 + rate_bp
+        ELSE 2 * abs(tax * 10000 - net * rate_bp) <= 10000 END),
     CONSTRAINT invoice_lines_total CHECK (net + tax = total),
     CONSTRAINT invoice_lines_shares CHECK (insurer_share + patient_share = total),
     CONSTRAINT invoice_lines_credited CHECK (credited BETWEEN 0 AND total),
@@ -234,7 +238,7 @@ CREATE TRIGGER invoice_lines_frozen BEFORE UPDATE ON invoice_lines
 WHEN NOT (NEW.id IS OLD.id AND NEW.invoice_id IS OLD.invoice_id AND NEW.charge_id IS OLD.charge_id AND NEW.position IS OLD.position
     AND NEW.description IS OLD.description AND NEW.quantity_milli IS OLD.quantity_milli AND NEW.unit_price IS OLD.unit_price
     AND NEW.per IS OLD.per AND NEW.gross IS OLD.gross AND NEW.discount IS OLD.discount AND NEW.net IS OLD.net AND NEW.rate_bp IS OLD.rate_bp
-    AND NEW.tax IS OLD.tax AND NEW.total IS OLD.total AND NEW.insurer_share IS OLD.insurer_share AND NEW.patient_share IS OLD.patient_share
+    AND NEW.tax IS OLD.tax AND NEW.tax_included IS OLD.tax_included AND NEW.total IS OLD.total AND NEW.insurer_share IS OLD.insurer_share AND NEW.patient_share IS OLD.patient_share
     AND NEW.credited >= OLD.credited AND (OLD.released_at IS NULL OR NEW.released_at IS OLD.released_at)
     AND (OLD.department_id IS NULL OR NEW.department_id IS OLD.department_id))
 BEGIN

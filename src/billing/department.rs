@@ -112,6 +112,7 @@ pub static DEPARTMENT: Department = Department {
         ("write_off", || tr!(audit.what_write_off)),
         ("approvals", || tr!(audit.what_approvals)),
         ("till_settings", || tr!(audit.what_till_settings)),
+        ("tax_class", || tr!(audit.what_tax_class)),
         ("invoice", || tr!(audit.what_invoice)),
         ("till_shift", || tr!(audit.what_till_shift)),
         ("cash_move", || tr!(audit.what_cash_move)),

@@ -4,7 +4,10 @@ use crate::core::{
     ChargeId, ClinicId, Currency, Error, InsurerId, InvoiceId, InvoiceLineId, InvoiceShareId, Money, PatientId, Result, time::Instant,
 };
 
-use super::{Charge, DiscountReason, FreeBecause, Quantity, Shares, shares};
+use super::{
+    Charge, DiscountReason, FreeBecause, Quantity, Shares, shares,
+    taxes::{Tax, Taxed},
+};
 
 crate::text_enum! {
     /// The state of an invoice.
@@ -34,6 +37,9 @@ impl InvoiceState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DraftLine {
     pub charge: Charge,
+    /// The tax of the service day, and what of the line is tax.
+    pub tax: Tax,
+    pub taxed: Taxed,
     pub shares: Shares,
 }
 
@@ -56,15 +62,18 @@ pub struct Cover {
 }
 
 impl Draft {
-    /// Creates a draft from charges, oldest first, each with the plan of its day. All lines of an invoice belong to one
+    /// Creates a draft from charges, oldest first, each with the plan and the tax of its day. All lines of an invoice belong to one
     /// insurer, that of the oldest charge; returns `None` without charges.
-    pub fn of(charges: Vec<(Charge, Option<Cover>)>) -> Option<Self> {
+    pub fn of(charges: Vec<(Charge, Option<Cover>, Tax)>) -> Option<Self> {
         let insurer = charges.first()?.1.clone().map(|cover| (cover.insurer, cover.name));
         let all = charges.len();
         let lines: Vec<_> = charges
             .into_iter()
-            .filter(|(_, cover)| cover.as_ref().map(|cover| cover.insurer) == insurer.as_ref().map(|(id, _)| *id))
-            .map(|(charge, cover)| DraftLine { shares: shares(charge.net, cover.map(|cover| cover.copay_percent)), charge })
+            .filter(|(_, cover, _)| cover.as_ref().map(|cover| cover.insurer) == insurer.as_ref().map(|(id, _)| *id))
+            .map(|(charge, cover, tax)| {
+                let taxed = tax.on(charge.net);
+                DraftLine { shares: shares(taxed.total(), cover.map(|cover| cover.copay_percent)), tax, taxed, charge }
+            })
             .collect();
         Some(Self { insurer, left_over: all - lines.len(), lines })
     }
@@ -247,10 +256,10 @@ mod tests {
         let plan = |insurer, copay_percent| Some(Cover { insurer, name: "Meridian".into(), copay_percent });
         let (one, other) = (InsurerId::new(), InsurerId::new());
         let draft = Draft::of(vec![
-            (charge(12_000), plan(one, 30)),
-            (charge(5_000), None),
-            (charge(1_855), plan(one, 50)),
-            (charge(700), plan(other, 10)),
+            (charge(12_000), plan(one, 30), Tax::default()),
+            (charge(5_000), None, Tax::default()),
+            (charge(1_855), plan(one, 50), Tax::default()),
+            (charge(700), plan(other, 10), Tax::default()),
         ])
         .expect("charges");
         assert_eq!((draft.lines.len(), draft.left_over), (2, 2));
@@ -258,10 +267,20 @@ mod tests {
         assert_eq!(Draft::of(Vec::new()), None);
     }
 
+    /// Section 4 of the specification, example 7: net 52.87, 19 % = 10.05, total 62.92; co-pay 30 %.
+    #[test]
+    fn shares_are_of_the_amount_with_tax() {
+        let cover = Cover { insurer: InsurerId::new(), name: "Meridian".into(), copay_percent: 30 };
+        let tax = Tax { rate_bp: 1_900, included: false };
+        let draft = Draft::of(vec![(charge(5_287), Some(cover), tax)]).expect("a draft");
+        assert_eq!(draft.lines[0].taxed, Taxed { net: Money(5_287), tax: Money(1_005) });
+        assert_eq!(draft.shares(), Shares { insurer: Money(4_404), patient: Money(1_888) });
+    }
+
     #[test]
     fn an_insurer_that_bears_all_leaves_nothing_to_pay() {
         let cover = Cover { insurer: InsurerId::new(), name: "State".into(), copay_percent: 0 };
-        assert_eq!(Draft::of(vec![(charge(12_000), Some(cover))]).map(|draft| draft.is_free_for_patient()), Some(true));
+        assert_eq!(Draft::of(vec![(charge(12_000), Some(cover), Tax::default())]).map(|draft| draft.is_free_for_patient()), Some(true));
     }
 
     proptest! {

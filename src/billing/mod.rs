@@ -67,6 +67,8 @@ mod statement;
 #[cfg(feature = "ssr")]
 mod store;
 #[cfg(feature = "ssr")]
+mod taxes;
+#[cfg(feature = "ssr")]
 mod till;
 #[cfg(feature = "ssr")]
 mod workflow;
@@ -96,5 +98,7 @@ pub use prices::{PriceFor, PriceRow, consultation_item, masters, price_list, pri
 pub use quote::{Quote, Service, Wanted, quote};
 #[cfg(feature = "ssr")]
 pub use statement::{Entry, EntryKind, statement};
+#[cfg(feature = "ssr")]
+pub use taxes::{Tax, Taxed};
 #[cfg(feature = "ssr")]
 pub use till::SettledInvoice;

@@ -14,6 +14,7 @@ use super::{
     packages::{self, Covered},
     prices::{self, ItemKind, Price, PriceFor, PriceItem},
     revisits, shares,
+    taxes::{self, Tax},
 };
 
 /// The thing that is done or given.
@@ -49,20 +50,27 @@ pub struct Quote {
     /// The amount that a rule takes off.
     pub discount: Money,
     pub free_because: Option<FreeBecause>,
+    /// The tax of the service day.
+    pub tax: Tax,
     /// The package that covers it, and how much of it.
     pub package: Option<Covered>,
     pub cover: Option<Cover>,
 }
 
 impl Quote {
-    /// The amount left to pay, by the plan and by the patient.
+    /// The price after the discount, without a tax that comes on top of it.
     pub const fn net(&self) -> Money {
         Money(self.gross.0 - self.discount.0)
     }
 
+    /// The amount left to pay, by the plan and by the patient.
+    pub fn total(&self) -> Money {
+        self.tax.on(self.net()).total()
+    }
+
     /// The shares of the plan and of the patient.
     pub fn shares(&self) -> Shares {
-        shares(self.net(), self.cover.as_ref().map(|cover| cover.copay_percent))
+        shares(self.total(), self.cover.as_ref().map(|cover| cover.copay_percent))
     }
 }
 
@@ -91,7 +99,16 @@ pub(super) async fn quote_except(tx: &mut Tx, service: &Service, except: Option<
         (Wanted::Consultation, None) => None,
     };
     let cover = cover_on(tx, service.patient, service.day).await?;
-    let mut quote = Quote { item, price: None, gross: Money::ZERO, discount: Money::ZERO, free_because: None, package: None, cover };
+    let mut quote = Quote {
+        item,
+        price: None,
+        gross: Money::ZERO,
+        discount: Money::ZERO,
+        free_because: None,
+        tax: Tax::default(),
+        package: None,
+        cover,
+    };
     let Some(item) = quote.item.clone() else { return Ok(quote) };
     let of =
         PriceFor { clinic: Some(service.clinic), insurer: quote.cover.as_ref().map(|cover| cover.insurer), provider: service.provider };
@@ -100,6 +117,7 @@ pub(super) async fn quote_except(tx: &mut Tx, service: &Service, except: Option<
     let Some(gross) = arithmetic::gross(service.quantity, price.amount, price.per) else { return Ok(quote) };
     quote.price = Some(price);
     quote.gross = gross;
+    quote.tax = taxes::tax_of(tx, item.id, service.day).await?;
     if item.kind == ItemKind::Consultation && revisits::is_free(tx, service, item.department_id, except).await? {
         quote.discount = gross;
         quote.free_because = Some(FreeBecause::Revisit);

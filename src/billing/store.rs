@@ -128,14 +128,17 @@ async fn insert_lines(tx: &mut Tx, issue: &Issue<'_>) -> Result<()> {
             line.charge.discount.into(),
             Value::Text(line.charge.discount_reason.map(|reason| reason.as_str().to_owned())),
             Value::Text(line.charge.free_because.map(|because| because.as_str().to_owned())),
-            line.charge.net.into(),
-            line.charge.net.into(),
+            line.taxed.net.into(),
+            line.tax.rate_bp.into(),
+            line.taxed.tax.into(),
+            line.tax.included.into(),
+            line.taxed.total().into(),
             line.shares.insurer.into(),
             line.shares.patient.into(),
         ]
     });
     let query = sql("INSERT INTO invoice_lines (id, invoice_id, charge_id, position, code, description, quantity_milli, unit_price, per, gross, discount,
-            discount_reason, free_because, net, total, insurer_share, patient_share) VALUES ")
+            discount_reason, free_because, net, rate_bp, tax, tax_included, total, insurer_share, patient_share) VALUES ")
         .push_rows(rows);
     match tx.execute(query).await {
         // Another invoice already has one of the charges.

@@ -19,6 +19,7 @@ use super::{
     numbers::{Document, number},
     quote::cover_on,
     store::{self, Issue},
+    taxes::{self, Tax},
 };
 
 /// Calls the next patient who waits at the cashier's step to this counter; `None` when no patient waits. Also returns the queue entry,
@@ -57,7 +58,11 @@ async fn draft_of(tx: &mut Tx, account: BillingAccountId, patient: PatientId, cl
             by_day.insert(day, cover.clone());
             cover
         };
-        covered.push((charge, cover));
+        let tax = match charge.item_id {
+            Some(item) => taxes::tax_of(tx, item, day).await?,
+            None => Tax::default(),
+        };
+        covered.push((charge, cover, tax));
     }
     Ok(Draft::of(covered))
 }

@@ -173,6 +173,8 @@ ids! {
     RefundId = "refund_id",
     /// A debt that is given up.
     WriteOffId = "write_off_id",
+    /// A tax class of the price list.
+    TaxClassId = "tax_class_id",
     /// A payment received.
     PaymentId = "payment_id",
     /// A cashier's shift at the till.

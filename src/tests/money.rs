@@ -3,6 +3,7 @@
 mod migration;
 mod papers;
 mod random;
+mod taxes;
 
 use axum::http::StatusCode;
 

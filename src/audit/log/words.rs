@@ -76,6 +76,8 @@ pub fn field_words(field: &str) -> String {
         "confirmed" => tr!(audit.field_confirmed),
         "unit" => tr!(audit.field_unit),
         "discountable" => tr!(audit.field_discountable),
+        "tax_class" => tr!(billing.tax_class),
+        "tax_included" => tr!(billing.tax_included),
         "amount" => tr!(audit.field_amount),
         "valid_from" => tr!(audit.field_valid_from),
         "valid_to" => tr!(audit.field_valid_to),
@@ -112,8 +114,10 @@ pub fn value_words(field: &str, value: &str) -> String {
         ("kind", "drug") => tr!(billing.kind_drug),
         ("kind", "bed_day") => tr!(billing.kind_bed_day),
         ("kind", "other") => tr!(billing.kind_other),
-        ("self_pay" | "retired" | "discountable" | "accepting_bookings" | "may_sign_in" | "person_present", "true") => tr!(audit.yes),
-        ("self_pay" | "retired" | "discountable" | "accepting_bookings" | "may_sign_in", _) => tr!(audit.no),
+        ("self_pay" | "retired" | "discountable" | "tax_included" | "accepting_bookings" | "may_sign_in" | "person_present", "true") => {
+            tr!(audit.yes)
+        }
+        ("self_pay" | "retired" | "discountable" | "tax_included" | "accepting_bookings" | "may_sign_in", _) => tr!(audit.no),
         ("role", word) => return word.parse().map_or_else(|_| word.to_owned(), |role| role_words(role).to_owned()),
         ("profession", word) => profession_words(word),
         ("clinic_id", "all") => tr!(accounts.all_clinics),

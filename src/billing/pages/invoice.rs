@@ -85,6 +85,7 @@ pub async fn invoice_page(Path(id): Path<InvoiceId>, Query(done): Query<Done>) -
                 <section class="panel">
                     <div class="panel__head"><h2>{tr!(billing.lines)}</h2>{parts::state_badge(invoice.state)}</div>
                     {parts::lines_table(&rows, invoice.insurer.is_some(), currency)}
+                    {parts::tax_table(&lines, currency)}
                     {parts::totals(parts::shares_of(&invoice), invoice.insurer.as_deref(), invoice.paid, invoice.due(), currency)}
                     {shares_table(&shares, currency)}
                 </section>
@@ -308,6 +309,7 @@ fn lines_on_paper(invoice: &Invoice, lines: &[InvoiceLine], currency: Currency) 
             <tbody>{rows}</tbody>
             <tbody class="sheet__total"><tr><th scope="row">{tr!(billing.total)}</th>{figures(total.total(), total)}</tr></tbody>
         </table>
+        {parts::tax_on_paper(lines, currency)}
         {paid}
         {credited}
         <p class="sheet__due"><span>{tr!(billing.to_pay)}</span><span>{currency.show(invoice.due())}</span></p>

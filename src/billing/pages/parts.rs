@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::prices::rate_words;
 use crate::{
     billing::{Charge, DiscountReason, DraftLine, FreeBecause, Invoice, InvoiceLine, InvoiceState, Quantity, Shares},
     core::{ClinicId, Currency, Money, Result, form::FormState, locale},
@@ -41,7 +42,7 @@ impl From<&Charge> for Line {
 
 impl From<&DraftLine> for Line {
     fn from(line: &DraftLine) -> Self {
-        Self { shares: line.shares, ..Self::from(&line.charge) }
+        Self { amount: line.taxed.total(), shares: line.shares, ..Self::from(&line.charge) }
     }
 }
 
@@ -107,6 +108,69 @@ pub fn lines_table(lines: &[Line], plan: bool, currency: Currency) -> AnyView {
         })
         .collect();
     view! { <DataTable caption=tr!(billing.lines) columns rows/> }.into_any()
+}
+
+/// The net amount and the tax of the lines by rate, the lowest rate first; empty without tax.
+fn taxes_of(lines: &[InvoiceLine]) -> Vec<(i64, Money, Money)> {
+    let mut rates: Vec<(i64, Money, Money)> = Vec::new();
+    for line in lines.iter().filter(|line| line.rate_bp > 0) {
+        match rates.iter_mut().find(|(rate, ..)| *rate == line.rate_bp) {
+            Some((_, net, tax)) => (*net, *tax) = (*net + line.net, *tax + line.tax),
+            None => rates.push((line.rate_bp, line.net, line.tax)),
+        }
+    }
+    rates.sort_unstable_by_key(|(rate, ..)| *rate);
+    rates
+}
+
+/// Shows the tax by rate; nothing without tax.
+pub fn tax_table(lines: &[InvoiceLine], currency: Currency) -> Option<AnyView> {
+    let rates = taxes_of(lines);
+    if rates.is_empty() {
+        return None;
+    }
+    let rows = rates
+        .into_iter()
+        .map(|(rate, net, tax)| Row::new(vec![rate_words(rate).into_any(), currency.show(net).into_any(), currency.show(tax).into_any()]))
+        .collect();
+    let columns = vec![Column::new(tr!(billing.tax_in_it)), Column::new(tr!(ledger.net)).numeric(), Column::new(tr!(ledger.tax)).numeric()];
+    Some(view! { <DataTable caption=tr!(billing.tax_in_it) columns rows/> }.into_any())
+}
+
+/// Shows the tax by rate on paper; nothing without tax.
+pub fn tax_on_paper(lines: &[InvoiceLine], currency: Currency) -> Option<AnyView> {
+    let rates = taxes_of(lines);
+    if rates.is_empty() {
+        return None;
+    }
+    let rows = rates
+        .into_iter()
+        .map(|(rate, net, tax)| {
+            view! {
+                <tr>
+                    <th scope="row">{rate_words(rate)}</th>
+                    <td class="is-numeric">{currency.show(net)}</td>
+                    <td class="is-numeric">{currency.show(tax)}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    Some(
+        view! {
+            <table class="sheet__lines">
+                <caption class="visually-hidden">{tr!(billing.tax_in_it)}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">{tr!(billing.tax_in_it)}</th>
+                        <th scope="col" class="is-numeric">{tr!(ledger.net)}</th>
+                        <th scope="col" class="is-numeric">{tr!(ledger.tax)}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        }
+        .into_any(),
+    )
 }
 
 /// Shows the total, the insurer's share, the amount paid and, in large figures, the amount to pay.

@@ -124,12 +124,14 @@ fn invoice_rows(settled: &SettledInvoice, invoice: &Invoice, lines: &[InvoiceLin
         .map(Line::from)
         .map(|line| view! { <tr><td>{line.words(currency)}</td><td class="is-numeric">{currency.show(line.amount)}</td></tr> })
         .collect_view();
+    let tax: Money = lines.iter().map(|line| line.tax).sum();
+    let tax = (tax > Money::ZERO).then(|| row(tr!(billing.tax_in_it).to_owned(), tax, currency));
     let insurer = invoice.insurer.clone().map(|insurer| row(insurer, Money::ZERO - invoice.insurer_share, currency));
     let credited =
         (invoice.credited > Money::ZERO).then(|| row(tr!(billing.credited).to_owned(), Money::ZERO - invoice.credited, currency));
     let part = (settled.amount != invoice.patient_share)
         .then(|| row(format!("{} {}", tr!(billing.settles), settled.number), settled.amount, currency));
-    view! { {rows}{insurer}{row(tr!(billing.patient_share).to_owned(), invoice.patient_share, currency)}{credited}{part} }.into_any()
+    view! { {rows}{tax}{insurer}{row(tr!(billing.patient_share).to_owned(), invoice.patient_share, currency)}{credited}{part} }.into_any()
 }
 
 /// A means of payment: its amount, and for cash what was handed over, the rounding and the change.

@@ -293,7 +293,7 @@ fn lines_view(estimate: &Estimate, currency: Currency) -> AnyView {
         .lines
         .iter()
         .map(|(quantity, quote)| {
-            let amount = if quote.price.is_some() { currency.show(quote.net()) } else { tr!(billing.no_price).to_owned() };
+            let amount = if quote.price.is_some() { currency.show(quote.total()) } else { tr!(billing.no_price).to_owned() };
             let free = quote.free_because.map(|because| view! { <br/><span class="small">{because.word()}</span> });
             view! { <tr><td>{quote_words(*quantity, quote)}{free}</td><td class="is-numeric">{amount}</td></tr> }
         })

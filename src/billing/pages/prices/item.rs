@@ -4,11 +4,12 @@ use chrono::NaiveDate;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::{amount_words, done_words, package::package_panel};
+use super::{amount_words, done_words, package::package_panel, taxes::item_tax_panel};
 use crate::{
     billing::{
         packages,
         prices::{ItemKind, Master, Masters, Price, PriceItem, item, masters, price_list, prices_of, sets_prices},
+        taxes,
     },
     core::{Currency, Error, IdempotencyKey, Permission, PriceItemId, Result, time::show_date},
     server::{Ctx, Page, Path, Query},
@@ -109,6 +110,7 @@ pub async fn item_page(Path(id): Path<PriceItemId>, Query(shown): Query<Shown>) 
     let (today, currency) = (ctx.today(), ctx.state().hospital().currency);
     let days = packages::days_of(&mut ctx.tx, id).await?;
     let contents = packages::contents(&mut ctx.tx, id).await?;
+    let (tax, tax_classes) = (taxes::item_tax(&mut ctx.tx, id).await?, taxes::classes(&mut ctx.tx, today).await?);
     let clinic = ctx.clinic.id;
     let list = price_list(&mut ctx.tx, clinic, today).await?;
     Ok(Page::new(item.name.clone(), move || {
@@ -125,6 +127,7 @@ pub async fn item_page(Path(id): Path<PriceItemId>, Query(shown): Query<Shown>) 
             view! {
                 {new_price(&item, &masters, today, currency)}
                 {details(&item, &masters)}
+                {item_tax_panel(&item, tax, &tax_classes)}
                 {package_panel(&item, days, &contents, &list)}
                 {retire(hidden)}
             }

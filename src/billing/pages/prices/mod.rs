@@ -4,6 +4,7 @@ mod import;
 mod item;
 mod package;
 mod rules;
+mod taxes;
 
 use axum::{
     http::header,
@@ -29,6 +30,7 @@ use crate::{
 pub use import::import_page;
 pub use item::{item_page, new_item_page};
 pub use rules::rules_page;
+pub(super) use taxes::rate_words;
 
 /// The query: search, order and page.
 #[derive(Debug, Deserialize)]

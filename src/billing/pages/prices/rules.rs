@@ -1,4 +1,4 @@
-//! `/prices/rules`: the revisit rule, the limits of discounts, and the rules of the till.
+//! `/prices/rules`: the revisit rule, the limits of discounts, the taxes, and the rules of the till.
 
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::{
     done_words,
     item::{choices, setting},
+    taxes::taxes_panel,
 };
 use crate::{
     accounts::role_name,
@@ -14,6 +15,7 @@ use crate::{
         charges::discount::{USUAL_LIMIT, limits, roles},
         prices::{Masters, PriceFor, masters},
         revisits::{RevisitRule, rules},
+        taxes,
         till::{self, CashTie, TillSettings},
     },
     core::{Currency, IdempotencyKey, Money, Result, Role, locale},
@@ -41,6 +43,8 @@ pub async fn rules_page(Query(Done { done }): Query<Done>) -> Result<Page> {
     let rules = rules(&mut ctx.tx).await?;
     let masters = masters(&mut ctx.tx).await?;
     let set = limits(&mut ctx.tx).await?;
+    let today = ctx.today();
+    let (tax_classes, rates) = (taxes::classes(&mut ctx.tx, today).await?, taxes::rates(&mut ctx.tx).await?);
     let (till, currency) = (till::settings(&mut ctx.tx).await?, ctx.state().hospital().currency);
     let limits: Vec<(Role, i64)> =
         roles().map(|role| (role, set.iter().find(|(of, _)| *of == role).map_or(USUAL_LIMIT, |(_, limit)| *limit))).collect();
@@ -65,6 +69,7 @@ pub async fn rules_page(Query(Done { done }): Query<Done>) -> Result<Page> {
                         {limits.iter().map(|(role, limit)| limit_form(*role, *limit)).collect_view()}
                     </div>
                 </section>
+                {taxes_panel(&tax_classes, &rates, today)}
                 <section class="panel" aria-labelledby="till">
                     <div class="panel__head"><h2 id="till">{tr!(billing.till)}</h2></div>
                     <div class="panel__body">{till_form(till, currency)}</div>

@@ -25,7 +25,7 @@ pub(super) async fn expected(ctx: &mut Ctx, held: &Appointment) -> Result<Option
         return Ok(None);
     }
     let currency = ctx.state().hospital().currency;
-    let total = currency.show(quote.net());
+    let total = currency.show(quote.total());
     let coverage = patients::coverage_on(&mut ctx.tx, held.patient_id, day).await?.filter(|coverage| !coverage.self_pay);
     Ok(Some(match coverage {
         Some(coverage) => {

@@ -1,0 +1,88 @@
+//! The SQL of tax classes and rates.
+
+use chrono::NaiveDate;
+
+use super::{ItemTax, Tax, TaxClass, TaxRate};
+use crate::{
+    core::{PriceItemId, Result, TaxClassId, UserId, time::Instant},
+    db::{DbError, Locked, Tx, sql},
+};
+
+/// Returns all classes by name, each with its rate of the day.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn classes(tx: &mut Tx, day: NaiveDate) -> Result<Vec<TaxClass>> {
+    let query = sql("SELECT c.id, c.name, (SELECT r.rate_bp FROM tax_rates r WHERE r.class_id = c.id AND r.valid_from <= $1
+            ORDER BY r.valid_from DESC LIMIT 1) AS rate_bp FROM tax_classes c ORDER BY c.name");
+    Ok(tx.all(query.bind(day)).await?)
+}
+
+/// Returns all rates, the latest first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn rates(tx: &mut Tx) -> Result<Vec<TaxRate>> {
+    Ok(tx.all(sql("SELECT class_id, rate_bp, valid_from FROM tax_rates ORDER BY valid_from DESC, class_id")).await?)
+}
+
+/// Returns the tax on an item on a day; without a class, or before its first rate, there is none.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn tax_of(tx: &mut Tx, item: PriceItemId, day: NaiveDate) -> Result<Tax> {
+    let query = sql("SELECT r.rate_bp, i.tax_included AS included FROM price_items i JOIN tax_rates r ON r.class_id = i.tax_class_id
+        WHERE i.id = $1 AND r.valid_from <= $2 ORDER BY r.valid_from DESC LIMIT 1")
+    .bind(item)
+    .bind(day);
+    let tax: Option<Tax> = tx.optional(query).await?;
+    Ok(tax.unwrap_or_default())
+}
+
+/// Returns the tax class of an item.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn item_tax(tx: &mut Tx, item: PriceItemId) -> Result<ItemTax> {
+    let tax: Option<ItemTax> = tx.optional(sql("SELECT tax_class_id, tax_included FROM price_items WHERE id = $1").bind(item)).await?;
+    Ok(tax.unwrap_or_default())
+}
+
+pub(super) async fn class_name(tx: &mut Tx, id: TaxClassId) -> Result<Option<String>> {
+    let row: Option<(String,)> = tx.optional(sql("SELECT name FROM tax_classes WHERE id = $1").bind(id)).await?;
+    Ok(row.map(|(name,)| name))
+}
+
+pub(super) async fn insert_class(tx: &mut Tx, id: TaxClassId, name: &str, now: Instant, by: UserId) -> Result<(), DbError> {
+    let query =
+        sql("INSERT INTO tax_classes (id, name, created_at, created_by) VALUES ($1, $2, $3, $4)").bind(id).bind(name).bind(now).bind(by);
+    tx.execute(query).await.map(|_| ())
+}
+
+pub(super) async fn insert_rate(
+    tx: &mut Tx,
+    class: TaxClassId,
+    (rate_bp, from): (i64, NaiveDate),
+    now: Instant,
+    by: UserId,
+) -> Result<(), DbError> {
+    let query = sql("INSERT INTO tax_rates (class_id, rate_bp, valid_from, created_at, created_by) VALUES ($1, $2, $3, $4, $5)")
+        .bind(class)
+        .bind(rate_bp)
+        .bind(from)
+        .bind(now)
+        .bind(by);
+    tx.execute(query).await.map(|_| ())
+}
+
+pub(super) async fn set_item(tx: &mut Tx, item: Locked<PriceItemId>, tax: ItemTax, now: Instant, by: UserId) -> Result<()> {
+    let query = sql("UPDATE price_items SET tax_class_id = $2, tax_included = $3, updated_at = $4, updated_by = $5, version = version + 1
+        WHERE id = $1")
+    .bind(item.id())
+    .bind(tax.tax_class_id)
+    .bind(tax.tax_included)
+    .bind(now)
+    .bind(by);
+    tx.execute(query).await?;
+    Ok(())
+}
