@@ -1,4 +1,4 @@
--- What the patient owes on an invoice may be paid in parts, each due on a day.
+-- The debt of a patient on an invoice may be paid in parts, each due on a day.
 CREATE TABLE instalments (
     invoice_id UUID NOT NULL REFERENCES invoices (id),
     position   BIGINT NOT NULL CHECK (position BETWEEN 1 AND 36),

@@ -29,7 +29,7 @@ CREATE TABLE credit_note_lines (
     tax            INTEGER NOT NULL DEFAULT 0 CHECK (tax BETWEEN 0 AND amount),
     insurer_part   INTEGER NOT NULL CHECK (insurer_part >= 0),
     patient_part   INTEGER NOT NULL CHECK (patient_part >= 0),
-    -- What becomes of the charge when its line is credited in full.
+    -- The next state of the charge when its line is credited in full.
     outcome        TEXT CHECK (outcome IN ('billable', 'cancelled')),
     PRIMARY KEY (credit_note_id, line_id),
     CONSTRAINT credit_note_lines_split CHECK (insurer_part + patient_part = amount)

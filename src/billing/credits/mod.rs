@@ -67,7 +67,7 @@ impl CreditReason {
 }
 
 crate::text_enum! {
-    /// What becomes of a charge whose line is credited in full.
+    /// The next state of a charge whose line is credited in full.
     pub enum CreditOutcome("outcome") {
         /// It comes on the next invoice.
         Billable = "billable",
@@ -108,7 +108,7 @@ pub struct CreditNote {
     pub decided_by_name: Option<String>,
 }
 
-/// What is asked to be credited.
+/// A credit note as it is asked for.
 #[derive(Clone, Debug)]
 pub struct Asked {
     pub id: CreditNoteId,
@@ -241,7 +241,7 @@ pub async fn lines(tx: &mut Tx, id: CreditNoteId) -> Result<Vec<CreditLine>> {
     store::lines(tx, id).await
 }
 
-/// What of each line of an invoice can still be credited.
+/// Returns the amount of each line of an invoice that can still be credited.
 ///
 /// # Errors
 /// When the database refuses.

@@ -77,7 +77,7 @@ pub(super) async fn lines(tx: &mut Tx, note: CreditNoteId) -> Result<Vec<CreditL
     Ok(tx.all(query.bind(note)).await?)
 }
 
-/// What credit notes took off each line of an invoice; with `asked` also those that wait for a decision.
+/// Returns the amounts that credit notes took off each line of an invoice; with `asked` also those that wait for a decision.
 pub(super) async fn credited_by_line(tx: &mut Tx, invoice: InvoiceId, asked: bool) -> Result<HashMap<InvoiceLineId, Shares>> {
     let query = sql("SELECT c.line_id, CAST(sum(c.insurer_part) AS BIGINT), CAST(sum(c.patient_part) AS BIGINT)
         FROM credit_note_lines c JOIN credit_notes n ON n.id = c.credit_note_id

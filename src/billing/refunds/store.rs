@@ -49,7 +49,7 @@ pub async fn open(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<Refund>> {
     Ok(tx.all(query.push(" ORDER BY r.asked_at, r.id")).await?)
 }
 
-/// What went back of a payment by a method, or is asked back.
+/// Returns the amount of a payment that went back by a method, or is asked back.
 pub(super) async fn back_by(tx: &mut Tx, payment: PaymentId, method: Method) -> Result<Money> {
     let query = sql("SELECT CAST(coalesce(sum(amount), 0) AS BIGINT) FROM refunds
         WHERE payment_id = $1 AND method = $2 AND state IN ('asked', 'approved', 'paid')");

@@ -114,7 +114,7 @@ pub(super) async fn allocate(
 pub struct Allocated {
     pub id: AllocationId,
     pub invoice_id: InvoiceId,
-    /// What still settles the share.
+    /// The amount that still settles the share.
     pub live: Money,
 }
 

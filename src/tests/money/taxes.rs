@@ -31,7 +31,7 @@ async fn set(app: &TestApp, admin: &Browser, class: &str, included: &str) -> Ans
     admin.post("/api/billing/set_item_tax", &form).await
 }
 
-/// What a kind of account was credited at north.
+/// Returns the credit of a kind of account at north, without its debit.
 async fn credited(app: &TestApp, kind: AccountKind) -> Money {
     let mut tx = app.state.db.read().await.expect("a connection");
     let day = "2030-01-01".parse().expect("a day");
