@@ -3,6 +3,7 @@
 mod migration;
 mod papers;
 mod random;
+mod shifts;
 mod taxes;
 
 use axum::http::StatusCode;

@@ -32,7 +32,7 @@ async fn set(app: &TestApp, admin: &Browser, class: &str, included: &str) -> Ans
 }
 
 /// Returns the credit of a kind of account at north, without its debit.
-async fn credited(app: &TestApp, kind: AccountKind) -> Money {
+pub(super) async fn credited(app: &TestApp, kind: AccountKind) -> Money {
     let mut tx = app.state.db.read().await.expect("a connection");
     let day = "2030-01-01".parse().expect("a day");
     let balances = ledger::reports::trial_balance(&mut tx, app.fixture.north, day).await.expect("balances");
