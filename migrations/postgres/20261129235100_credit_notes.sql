@@ -98,7 +98,8 @@ CREATE VIEW till_entries AS
 SELECT id AS shift_id, 'cash'::text AS method, 'float'::text AS kind, float_amount AS amount FROM till_shifts
 UNION ALL SELECT p.shift_id, t.method, 'payment', t.tendered - t.change_given FROM payments p JOIN payment_tenders t ON t.payment_id = p.id
     WHERE p.shift_id IS NOT NULL
-UNION ALL SELECT shift_id, method, 'refund', -(amount + rounding) FROM refunds WHERE shift_id IS NOT NULL
+-- Refunds to a card or by transfer leave the drawer as it is.
+UNION ALL SELECT shift_id, 'cash', 'refund', -(amount + rounding) FROM refunds WHERE shift_id IS NOT NULL AND method = 'cash'
 UNION ALL SELECT shift_id, 'cash', kind, amount FROM cash_moves WHERE kind = 'pay_in'
 UNION ALL SELECT shift_id, 'cash', kind, -amount FROM cash_moves WHERE kind IN ('pay_out', 'drop', 'transfer') AND state <> 'withdrawn'
 UNION ALL SELECT to_shift_id, 'cash', 'transfer_in', amount FROM cash_moves WHERE kind = 'transfer' AND state = 'received';
