@@ -19,7 +19,7 @@ use super::{
     shifts, till,
 };
 
-pub use store::{of_patient, of_payment, open, refund};
+pub use store::{asked_in, of_patient, of_payment, open, refund};
 
 crate::text_enum! {
     /// Whether a part goes back, or the payment never was.

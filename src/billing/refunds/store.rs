@@ -49,6 +49,15 @@ pub async fn open(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<Refund>> {
     Ok(tx.all(query.push(" ORDER BY r.asked_at, r.id")).await?)
 }
 
+/// The refunds of payments in a shift that wait for their decision: the shift does not begin to close.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn asked_in(tx: &mut Tx, shift: TillShiftId) -> Result<Vec<Refund>> {
+    let query = sql(REFUND).push("WHERE r.state = 'asked' AND p.shift_id = ").push_bind(shift);
+    Ok(tx.all(query.push(" ORDER BY r.asked_at, r.id")).await?)
+}
+
 /// Returns the amount of a payment that went back by a method, or is asked back.
 pub(super) async fn back_by(tx: &mut Tx, payment: PaymentId, method: Method) -> Result<Money> {
     let query = sql("SELECT CAST(coalesce(sum(amount), 0) AS BIGINT) FROM refunds

@@ -90,6 +90,8 @@ pub async fn send(ctx: &mut Ctx, sent: &CashSent<'_>) -> Result<()> {
             return Err(Error::invalid("reason", tr!(till.reason_missing)));
         }
     }
+    // The fields of another kind are not shown: a value that is left in one does not count.
+    let party = if matches!(sent.kind, CashMoveKind::PayIn | CashMoveKind::PayOut) { sent.party } else { "" };
     // Both shifts are locked in the order of their ids.
     let to = sent.to.filter(|_| sent.kind == CashMoveKind::Transfer);
     if sent.kind == CashMoveKind::Transfer && to.is_none() {
@@ -97,7 +99,7 @@ pub async fn send(ctx: &mut Ctx, sent: &CashSent<'_>) -> Result<()> {
     }
     let locked = ctx.tx.lock_all([Some(shift), to].into_iter().flatten()).await?;
     let lock = locked.into_iter().find(|locked| locked.id() == shift).ok_or(Error::NotFound)?;
-    let new = NewMove { id: sent.id, shift: lock, kind: sent.kind, to, amount: sent.amount, party: sent.party, reason: sent.reason };
+    let new = NewMove { id: sent.id, shift: lock, kind: sent.kind, to, amount: sent.amount, party, reason: sent.reason };
     store::insert_move(&mut ctx.tx, &new, now, by).await?;
     post(ctx, Posting::CashMove, sent.id).await?;
     ctx.did(Action::Create, "cash_move", sent.id, None);
@@ -156,7 +158,7 @@ pub async fn withdraw_move(ctx: &mut Ctx, id: CashMoveId) -> Result<()> {
 /// Begins to close: from now on nothing posts into the shift.
 ///
 /// # Errors
-/// [`Error::Conflict`] when cash is in transit.
+/// [`Error::Conflict`] when cash is in transit, or a refund of its payments waits for a decision.
 pub async fn begin_closing(ctx: &mut Ctx, id: TillShiftId) -> Result<()> {
     advance(ctx, id, TillState::Open, Next::Closing).await
 }

@@ -34,6 +34,7 @@ fn refused(error: DbError) -> Error {
         ("till_shift_not_open", tr!(till.shift_not_open)),
         ("till_cash_short", tr!(till.cash_short)),
         ("till_cash_in_transit", tr!(till.in_transit_first)),
+        ("till_refunds_asked", tr!(till.refunds_first)),
         ("till_difference_unexplained", tr!(till.explain_first)),
         ("till_shift_step", tr!(till.step_taken)),
         ("till_counts_kept", tr!(till.step_taken)),

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     billing::{Method, ledger::AccountKind, shifts},
     core::{Money, TillShiftId},
-    db::sql,
+    db::{Engine, sql},
     tests::{Fixture, TestApp, all_at_once, billing::issued, on_both_engines, races_on_both_engines},
 };
 
@@ -58,6 +58,56 @@ async fn a_refund_is_paid_from_an_open_shift_that_has_the_cash() {
         assert!(tx.execute(other_shift).await.is_err(), "a paid refund keeps its shift");
         drop(tx);
         app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refund_that_waits_for_its_decision_keeps_the_shift_of_its_payment_open() {
+    on_both_engines(|app| async move {
+        let (cashier, other) = two_cashiers(&app).await;
+        let shift = shift(&app).await;
+        let invoice = issued(&app, &cashier, app.fixture.ben).await;
+        let receipt = paid_by_card(&cashier, &invoice, "120").await;
+        assert_eq!(ask_refund(&cashier, &receipt, "void", "", "card").await.status, StatusCode::OK);
+        let page = cashier.get("/till").await.body;
+        assert!(page.contains(&format!("/payments/{receipt}")) && page.contains("waits for its decision"), "{page}");
+        let shift = shift.to_string();
+        let close = async || cashier.post("/api/till/begin_closing", &[("id", shift.as_str())]).await;
+        let refused = close().await;
+        assert!(refused.status == StatusCode::CONFLICT && refused.body.contains("waits for its decision"), "{}", refused.body);
+        let (void, _) = refund_of(&app, &receipt).await;
+        assert_eq!(decide_refund(&other, &void, "reject").await.status, StatusCode::OK);
+        assert_eq!(close().await.status, StatusCode::OK);
+        // Money of a shift that has closed may be asked back: it is paid from another shift.
+        assert_eq!(ask_refund(&cashier, &receipt, "void", "", "card").await.status, StatusCode::OK);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+/// SQLite has one writing connection: there, asking and closing never overlap.
+#[tokio::test]
+async fn asking_for_a_refund_holds_the_open_shift_until_it_is_written() {
+    on_both_engines(|app| async move {
+        if app.state.db.engine() == Engine::Sqlite {
+            return;
+        }
+        let (cashier, _) = two_cashiers(&app).await;
+        id_in(&deposit(&cashier, &app.fixture.ben.to_string(), "card", "60").await);
+        let mut asking = app.state.db.write().await.expect("a transaction");
+        let ask =
+            sql("INSERT INTO refunds (id, payment_id, patient_id, clinic_id, kind, state, amount, method, reason, asked_at, asked_by)
+            SELECT gen_random_uuid(), id, patient_id, clinic_id, 'refund', 'asked', 100, 'card', 'Race', taken_at, taken_by FROM payments");
+        asking.execute(ask).await.expect("asked");
+        let mut closing = app.state.db.write().await.expect("a transaction");
+        let begin = sql("SELECT id FROM till_shifts WHERE state = 'open' FOR NO KEY UPDATE NOWAIT");
+        assert!(closing.execute(begin).await.is_err(), "the closing waits for the refund");
+        drop(closing);
+        asking.commit().await.expect("committed");
+        let close = sql("UPDATE till_shifts SET state = 'closing', closing_at = opened_at, closing_by = cashier_id");
+        let error = app.state.db.write().await.expect("a transaction").execute(close).await.expect_err("a refund waits");
+        assert!(error.violates("till_refunds_asked"), "{error:?}");
     })
     .await;
 }

@@ -9,7 +9,7 @@ use crate::{
     core::{Currency, IdempotencyKey, Money},
     organisation::ServicePoint,
     tr,
-    ui::{Button, ButtonTone, CheckboxField, Choice, Form, NumberField, PostButton, SelectField, TextField},
+    ui::{Button, ButtonTone, CheckboxField, Choice, Form, NoticeBox, NumberField, PostButton, SelectField, TextField, Tone},
 };
 
 /// One field for each denomination. With scripts, Enter goes to the next.
@@ -62,6 +62,7 @@ pub(super) fn open_shift_step(sheet: &ShiftSheet) -> AnyView {
             <div class="panel__head"><h2>{title}</h2></div>
             <div class="panel__body stack">
                 <p class="muted">{text}</p>
+                {refunds_asked(sheet)}
                 <PostButton action="/api/till/begin_closing" label=tr!(till.begin_closing) hidden/>
             </div>
         </section>
@@ -69,21 +70,55 @@ pub(super) fn open_shift_step(sheet: &ShiftSheet) -> AnyView {
     .into_any()
 }
 
+/// The refunds that must be decided before the shift can be closed.
+fn refunds_asked(sheet: &ShiftSheet) -> Option<AnyView> {
+    if sheet.asked.is_empty() {
+        return None;
+    }
+    let rows = sheet
+        .asked
+        .iter()
+        .map(|refund| {
+            let words =
+                format!("{} · {} · {}", refund.kind.word(), refund.receipt_number, sheet.currency.show(refund.amount + refund.rounding));
+            view! { <li><a href=format!("/payments/{}", refund.payment_id)>{words}</a></li> }
+        })
+        .collect_view();
+    Some(
+        view! {
+            <NoticeBox tone=Tone::Waiting title=tr!(till.refunds_asked)>
+                <p>{tr!(till.refunds_first)}</p>
+                <ul>{rows}</ul>
+            </NoticeBox>
+        }
+        .into_any(),
+    )
+}
+
+/// The form of a cash move. The style sheet shows the fields of the chosen kind only. Without an open till of a colleague there is no
+/// transfer to choose.
 fn move_form(sheet: &ShiftSheet) -> AnyView {
-    let kinds = [CashMoveKind::Drop, CashMoveKind::Transfer, CashMoveKind::PayIn, CashMoveKind::PayOut];
-    let kinds: Vec<Choice> = kinds.into_iter().map(|kind| Choice::new(kind.as_str(), kind.word())).collect();
     let colleagues: Vec<Choice> = sheet.colleagues.iter().map(|shift| Choice::new(shift.id.to_string(), shift.cashier.clone())).collect();
+    let kinds: Vec<Choice> = [CashMoveKind::Drop, CashMoveKind::Transfer, CashMoveKind::PayIn, CashMoveKind::PayOut]
+        .into_iter()
+        .filter(|kind| *kind != CashMoveKind::Transfer || !colleagues.is_empty())
+        .map(|kind| Choice::new(kind.as_str(), kind.word()))
+        .collect();
     let hidden = vec![("key", IdempotencyKey::new().to_string())];
     let sign = sheet.currency.sign().to_owned();
     view! {
         <section class="panel">
             <div class="panel__head"><h2>{tr!(till.move_cash)}</h2></div>
             <div class="panel__body">
-                <Form action="/api/till/move_cash" hidden=hidden>
+                <Form action="/api/till/move_cash" class="cash-move" hidden=hidden>
                     <SelectField name="kind" label=tr!(till.kind) choices=kinds/>
                     <NumberField name="amount" label=tr!(till.amount) unit=sign decimal=true/>
-                    <SelectField name="to" label=tr!(till.to_colleague) choices=colleagues prompt=tr!(till.none) hint=tr!(till.to_colleague_hint)/>
-                    <TextField name="party" label=tr!(till.party) hint=tr!(till.party_hint) maxlength=100/>
+                    <div class="cash-move__to">
+                        <SelectField name="to" label=tr!(till.to_colleague) choices=colleagues prompt=tr!(till.none) hint=tr!(till.to_colleague_hint)/>
+                    </div>
+                    <div class="cash-move__party">
+                        <TextField name="party" label=tr!(till.party) hint=tr!(till.party_hint) maxlength=100/>
+                    </div>
                     <TextField name="reason" label=tr!(till.reason) maxlength=300/>
                     <div class="form__actions"><Button label=tr!(till.move_cash)/></div>
                 </Form>

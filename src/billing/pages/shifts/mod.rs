@@ -14,6 +14,7 @@ pub use supervise::supervise_page;
 use crate::{
     billing::{
         Method,
+        refunds::{self, Refund},
         shifts::{self, CashCount, CashMove, CashMoveKind, CashMoveState, CountMoment, TillResult, TillShift, TillState},
     },
     core::{
@@ -64,6 +65,8 @@ struct ShiftSheet {
     cashier: bool,
     moves: Vec<CashMove>,
     colleagues: Vec<TillShift>,
+    /// The refunds that keep the shift from closing.
+    asked: Vec<Refund>,
     results: Vec<TillResult>,
     float: CashCount,
     first: CashCount,
@@ -81,6 +84,7 @@ impl ShiftSheet {
             cashier: ctx.who.may_at(Permission::TakePayments, clinic),
             moves: shifts::moves(&mut ctx.tx, id).await?,
             colleagues: shifts::colleagues(&mut ctx.tx, clinic, id).await?,
+            asked: if shift.state == TillState::Open { refunds::asked_in(&mut ctx.tx, id).await? } else { Vec::new() },
             results: shifts::results(&mut ctx.tx, id).await?,
             float: shifts::counts(&mut ctx.tx, id, CountMoment::Open).await?,
             first: shifts::counts(&mut ctx.tx, id, CountMoment::HandOver).await?,
