@@ -5,7 +5,11 @@ use crate::{
     db::Tx,
 };
 
-use super::{Invoice, InvoiceLine, Payment, SettledInvoice, Share, Tender, charges, store, till};
+use super::{
+    ChargeState, Invoice, InvoiceLine, Payment, SettledInvoice, Share, Tender, charges, store,
+    taxes::{self, TaxedCharge},
+    till,
+};
 
 pub use super::charges::open_account;
 
@@ -14,7 +18,7 @@ pub use super::charges::open_account;
 pub struct Balance {
     /// The unpaid patient's share of issued invoices.
     pub to_pay: Money,
-    /// Charges that are on no invoice yet, before any plan's share.
+    /// Charges that are on no invoice yet, with their tax, before any plan's share.
     pub not_invoiced: Money,
 }
 
@@ -24,7 +28,9 @@ pub struct Balance {
 /// When the database refuses.
 pub async fn balance(tx: &mut Tx, patient: PatientId) -> Result<Balance> {
     let Some(account) = charges::account_of(tx, patient).await? else { return Ok(Balance::default()) };
-    let (to_pay, not_invoiced) = store::balance(tx, account).await?;
+    let to_pay = store::to_pay(tx, account).await?;
+    let open = taxes::taxed_charges(tx, account).await?;
+    let not_invoiced = open.iter().filter(|charge| charge.state == ChargeState::Billable).map(TaxedCharge::total).sum();
     Ok(Balance { to_pay, not_invoiced })
 }
 

@@ -155,12 +155,9 @@ pub(super) async fn shares(tx: &mut Tx, invoice: InvoiceId) -> Result<Vec<Share>
     Ok(tx.all(query).await?)
 }
 
-/// Returns the amount that the patient still has to pay on invoices, and the amount on the account but on no invoice
-/// yet.
-pub(super) async fn balance(tx: &mut Tx, account: BillingAccountId) -> Result<(Money, Money)> {
-    let query = sql("SELECT
-        CAST(coalesce((SELECT sum(patient_due) FROM invoices WHERE account_id = $1 AND patient_due > 0), 0) AS BIGINT),
-        CAST(coalesce((SELECT sum(net) FROM charges WHERE account_id = $1 AND state = 'billable'), 0) AS BIGINT)")
-    .bind(account);
-    Ok(tx.one(query).await?)
+/// Returns the unpaid patient's shares of the account's invoices.
+pub(super) async fn to_pay(tx: &mut Tx, account: BillingAccountId) -> Result<Money> {
+    let query = sql("SELECT CAST(coalesce(sum(patient_due), 0) AS BIGINT) FROM invoices WHERE account_id = $1 AND patient_due > 0");
+    let (to_pay,): (Money,) = tx.one(query.bind(account)).await?;
+    Ok(to_pay)
 }

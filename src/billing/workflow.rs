@@ -19,7 +19,7 @@ use super::{
     numbers::{Document, number},
     quote::cover_on,
     store::{self, Issue},
-    taxes::{self, Tax},
+    taxes::{self, TaxedCharge},
 };
 
 /// Calls the next patient who waits at the cashier's step to this counter; `None` when no patient waits. Also returns the queue entry,
@@ -47,6 +47,7 @@ pub async fn draft(tx: &mut Tx, patient: PatientId, clinic: ClinicId) -> Result<
 }
 
 async fn draft_of(tx: &mut Tx, account: BillingAccountId, patient: PatientId, clinic: ClinicId) -> Result<Option<Draft>> {
+    let taxed = taxes::taxed_charges(tx, account).await?;
     let mut by_day = HashMap::new();
     let mut covered = Vec::new();
     for charge in charges::billable(tx, account, clinic).await? {
@@ -58,10 +59,7 @@ async fn draft_of(tx: &mut Tx, account: BillingAccountId, patient: PatientId, cl
             by_day.insert(day, cover.clone());
             cover
         };
-        let tax = match charge.item_id {
-            Some(item) => taxes::tax_of(tx, item, day).await?,
-            None => Tax::default(),
-        };
+        let tax = taxed.iter().find(|taxed| taxed.id == charge.id).map(TaxedCharge::tax).unwrap_or_default();
         covered.push((charge, cover, tax));
     }
     Ok(Draft::of(covered))

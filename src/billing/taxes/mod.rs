@@ -8,15 +8,15 @@ use chrono::NaiveDate;
 
 use crate::{
     audit::{Action, FieldChange},
-    core::{Error, Money, PriceItemId, Result, TaxClassId},
+    core::{ChargeId, Error, Money, PriceItemId, Result, TaxClassId},
     db::DbError,
     server::Ctx,
     tr,
 };
 
-use super::{arithmetic, prices};
+use super::{ChargeState, arithmetic, prices};
 
-pub use store::{classes, item_tax, rates, tax_of};
+pub use store::{classes, item_tax, rates, tax_of, taxed_charges};
 
 /// The tax on a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
@@ -70,6 +70,30 @@ pub struct TaxRate {
     pub class_id: TaxClassId,
     pub rate_bp: i64,
     pub valid_from: NaiveDate,
+}
+
+/// A charge that no invoice has, with the tax of its service day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct TaxedCharge {
+    pub id: ChargeId,
+    pub state: ChargeState,
+    pub net: Money,
+    /// `None` without a class, or before its first rate.
+    pub rate_bp: Option<i64>,
+    pub tax_included: Option<bool>,
+}
+
+impl TaxedCharge {
+    /// Returns the tax of its service day.
+    pub fn tax(&self) -> Tax {
+        let included = self.tax_included.unwrap_or_default();
+        self.rate_bp.map_or_else(Tax::default, |rate_bp| Tax { rate_bp, included })
+    }
+
+    /// Returns the amount as an invoice would have it.
+    pub fn total(&self) -> Money {
+        self.tax().on(self.net).total()
+    }
 }
 
 /// The tax of an item of the price list.

@@ -2,9 +2,9 @@
 
 use chrono::NaiveDate;
 
-use super::{ItemTax, Tax, TaxClass, TaxRate};
+use super::{ItemTax, Tax, TaxClass, TaxRate, TaxedCharge};
 use crate::{
-    core::{PriceItemId, Result, TaxClassId, UserId, time::Instant},
+    core::{BillingAccountId, PriceItemId, Result, TaxClassId, UserId, time::Instant},
     db::{DbError, Locked, Tx, sql},
 };
 
@@ -37,6 +37,18 @@ pub async fn tax_of(tx: &mut Tx, item: PriceItemId, day: NaiveDate) -> Result<Ta
     .bind(day);
     let tax: Option<Tax> = tx.optional(query).await?;
     Ok(tax.unwrap_or_default())
+}
+
+/// Returns the account's charges that no invoice has, each with its net amount and the tax of its service day.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn taxed_charges(tx: &mut Tx, account: BillingAccountId) -> Result<Vec<TaxedCharge>> {
+    let query = sql("SELECT c.id, c.state, c.net, r.rate_bp, i.tax_included FROM charges c LEFT JOIN price_items i ON i.id = c.item_id
+            LEFT JOIN tax_rates r ON r.class_id = i.tax_class_id AND r.valid_from = (SELECT max(d.valid_from) FROM tax_rates d
+                WHERE d.class_id = i.tax_class_id AND d.valid_from <= c.service_day)
+        WHERE c.account_id = $1 AND c.state IN ('planned', 'billable')");
+    Ok(tx.all(query.bind(account)).await?)
 }
 
 /// Returns the tax class of an item.

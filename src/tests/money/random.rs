@@ -26,7 +26,7 @@ impl Sequence {
 }
 
 /// Adds a consultation in a random quantity, so that shares and credits do not come out even.
-async fn charged(app: &TestApp, patient: PatientId, quantity: u64) {
+pub(super) async fn charged(app: &TestApp, patient: PatientId, quantity: u64) {
     let service = Service {
         wanted: Wanted::Consultation,
         patient,

@@ -1,13 +1,17 @@
 //! Taxes: classes and rates by day, prices with and without the tax, and their way to the invoice, the paper and the ledger.
 
 use axum::http::StatusCode;
+use chrono::NaiveDate;
 
-use super::{approve_credit, ask_credit, first_line, id_in, named, shown, two_cashiers};
+use super::{approve_credit, ask_credit, first_line, id_in, named, random::charged, shown, two_cashiers};
 use crate::{
-    billing::ledger::{self, AccountKind},
+    billing::{
+        self,
+        ledger::{self, AccountKind},
+    },
     core::Money,
     db::sql,
-    tests::{Answer, Browser, Fixture, TestApp, billing::issued, on_both_engines},
+    tests::{Answer, Browser, Fixture, TestApp, all_at_once, billing::issued, on_both_engines, races::until_served, races_on_both_engines},
 };
 
 async fn one(app: &TestApp, query: &'static str) -> String {
@@ -69,6 +73,13 @@ async fn tax_is_in_the_price_or_on_top_of_it_and_reaches_invoice_paper_and_ledge
         assert_eq!((credited(&app, AccountKind::Revenue).await, credited(&app, AccountKind::Tax).await), (Money(11_215), Money(785)));
         // On top of it: 128.40, of which the plan pays 70 %.
         assert_eq!(set(&app, &admin, &class, "").await.status, StatusCode::OK);
+        charged(&app, app.fixture.ben, 1_000).await;
+        let open = cashier.get(&format!("/patients/{}/charges", app.fixture.ben)).await.body;
+        assert!(open.contains("$128.40") && open.contains("$120.00 and 7 % tax, $8.40"), "{open}");
+        let mut tx = app.state.db.read().await.expect("a connection");
+        let balance = billing::balance(&mut tx, app.fixture.ben).await.expect("a balance");
+        assert_eq!((balance.to_pay, balance.not_invoiced), (Money(12_000), Money(12_840)));
+        drop(tx);
         let ana = issued(&app, &cashier, app.fixture.ana).await;
         let line = first_line(&app, &ana).await;
         assert_eq!((line.net, line.tax, line.total), (Money(12_000), Money(840), Money(12_840)));
@@ -115,6 +126,37 @@ async fn a_rate_counts_from_its_day_and_is_never_rewritten() {
         .bind(draft);
         let error = tx.execute(wrong).await.expect_err("the tax is not that of the rate");
         assert!(error.violates("invoice_lines_tax"), "{error:?}");
+        drop(tx);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn rates_that_are_added_at_once_follow_each_other() {
+    races_on_both_engines(|app| async move {
+        let admin = app.as_("admin").await;
+        assert_eq!(add_class(&admin, "Usual", "19", "2026-01-01").await.status, StatusCode::OK);
+        let class = one(&app, "SELECT id FROM tax_classes").await;
+        let answers = all_at_once((1..=8).map(|number| {
+            let (admin, class) = (admin.clone(), class.clone());
+            async move {
+                let (rate, from) = (number.to_string(), format!("2027-0{number}-01"));
+                let form = [("tax_class_id", class.as_str()), ("rate", &rate), ("valid_from", &from)];
+                (number, until_served(|| admin.post("/api/billing/add_tax_rate", &form)).await.status)
+            }
+        }))
+        .await;
+        let told = [StatusCode::OK, StatusCode::UNPROCESSABLE_ENTITY];
+        assert!(answers.iter().all(|(_, status)| told.contains(status)), "{answers:?}");
+        // A rate is refused when a later one came first, so the last day is always there.
+        assert_eq!(answers[7].1, StatusCode::OK, "{answers:?}");
+        // In the order in which the rows were written, each begins after the one before it.
+        let mut tx = app.state.db.read().await.expect("a connection");
+        let written: Vec<(NaiveDate,)> =
+            tx.all(sql("SELECT valid_from FROM tax_rates ORDER BY ").push_for("rowid", "ctid")).await.expect("rates");
+        assert!(written.is_sorted(), "{written:?}");
+        assert_eq!(written.len(), answers.iter().filter(|(_, status)| *status == StatusCode::OK).count() + 1);
         drop(tx);
         app.assert_sound().await;
     })

@@ -7,12 +7,13 @@ mod unpriced;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::parts::Line;
+use super::{parts::Line, prices::rate_words};
 use crate::{
     billing::{
-        ChargeState, DiscountReason, WaitsFor,
-        charges::{MANUAL, OpenCharge, open_charges},
+        ChargeState, DiscountReason, Tax, WaitsFor,
+        charges::{MANUAL, OpenCharge, account_of, open_charges},
         prices::{Masters, PriceRow, masters, price_list},
+        taxes::{TaxedCharge, taxed_charges},
     },
     core::{Currency, IdempotencyKey, Money, PatientId, Permission, Result, UserId, form::FormState, time::show_date},
     patients,
@@ -64,6 +65,10 @@ pub async fn charges_page(Path(id): Path<PatientId>, Query(done): Query<Done>) -
     let banner = patients::banner(&mut ctx.tx, id, today).await?.without_clinical();
     let mut charges = open_charges(&mut ctx.tx, id).await?;
     charges.retain(|open| ctx.who.may_at(Permission::ReadBilling, open.charge.clinic_id));
+    let taxes = match account_of(&mut ctx.tx, id).await? {
+        Some(account) => taxed_charges(&mut ctx.tx, account).await?,
+        None => Vec::new(),
+    };
     let prices = price_list(&mut ctx.tx, clinic, today).await?;
     let masters = masters(&mut ctx.tx).await?;
     let may = May { add: ctx.who.may(Permission::AddCharges), discount: ctx.who.may(Permission::GiveDiscount), user: ctx.user() };
@@ -80,7 +85,11 @@ pub async fn charges_page(Path(id): Path<PatientId>, Query(done): Query<Done>) -
         });
         let rows = charges
             .iter()
-            .map(|open| charge_row(open, departments.charge_source(&open.charge.source).unwrap_or_default(), may, currency))
+            .map(|open| {
+                let source = departments.charge_source(&open.charge.source).unwrap_or_default();
+                let tax = taxes.iter().find(|taxed| taxed.id == open.charge.id).map(TaxedCharge::tax).unwrap_or_default();
+                charge_row(open, (source, tax), may, currency)
+            })
             .collect_view();
         view! {
             {done_words(&done.done).map(|text| view! { <Toast text/> })}
@@ -107,13 +116,19 @@ fn state_badge(open: &OpenCharge) -> AnyView {
     view! { <StatusBadge tone label/> }.into_any()
 }
 
-fn charge_row(open: &OpenCharge, source: &'static str, may: May, currency: Currency) -> AnyView {
+fn charge_row(open: &OpenCharge, (source, tax): (&'static str, Tax), may: May, currency: Currency) -> AnyView {
     let charge = &open.charge;
     let line = Line::from(charge);
+    let taxed = tax.on(charge.net);
     let amount = match charge.unit_price {
-        Some(_) => currency.show(charge.net),
+        Some(_) => currency.show(taxed.total()),
         None => tr!(billing.no_price).to_owned(),
     };
+    let on_top = (!tax.included && taxed.tax > Money::ZERO).then(|| {
+        let words =
+            tr!(billing.tax_on_top, price = currency.show(charge.net), rate = rate_words(tax.rate_bp), tax = currency.show(taxed.tax));
+        view! { <br/><span class="muted small">{words}</span> }
+    });
     let detail = [show_date(charge.service_day), source.to_owned(), charge.code.clone()];
     let detail = detail.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
     let late = charge.late.then(|| view! { <StatusBadge tone=Tone::Warning label=tr!(billing.late)/> });
@@ -124,6 +139,7 @@ fn charge_row(open: &OpenCharge, source: &'static str, may: May, currency: Curre
                 <br/>
                 <span class="muted small">{detail}</span>
                 {line.taken_off(currency).map(|words| view! { <br/><span class="muted small">{words}</span> })}
+                {on_top}
                 {asked_view(open, may, currency)}
                 {acts(open, may, currency)}
             </div>
