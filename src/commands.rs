@@ -12,6 +12,7 @@ use crate::{
     clinical::{self, Stock},
     core::{
         Role, UserId,
+        locale::Locale,
         name::{LONGEST, readable},
         time::{Clock, Instant},
     },
@@ -287,14 +288,19 @@ pub async fn check(config: &Config) -> Result<(), String> {
     let db = open(config).await?;
     let mut tx = db.read().await.map_err(|error| error.to_string())?;
     let findings = invariants::check(&mut tx).await.map_err(|error| error.to_string())?;
+    let currency = organisation::hospital(&mut tx).await.map_err(|error| error.to_string())?.currency;
     drop(tx);
     for finding in &findings {
         if finding.broken == 0 {
             println!("ok      {}", finding.rule);
         } else {
             println!("BROKEN  {} ({} times)", finding.rule, finding.broken);
+            let mut differences = finding.differences.iter();
             for row in &finding.rows {
-                println!("        {row}");
+                match differences.next() {
+                    Some(difference) => println!("        {row}  {} {}", currency.plain(*difference, Locale::en), currency.code()),
+                    None => println!("        {row}"),
+                }
             }
         }
     }

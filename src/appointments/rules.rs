@@ -66,9 +66,8 @@ pub(super) async fn checked(tx: &mut Tx) -> Result<Vec<Finding>> {
     let Some(now) = store::last_act(tx).await? else { return Ok(vec![Finding::of(STANDS, 0), Finding::of(APART, 0)]) };
     let forgotten = settle::forgotten(tx, now).await?;
     let rows = forgotten.iter().map(|id| (*id).into()).collect();
-    let broken = i64::try_from(forgotten.len()).unwrap_or(i64::MAX);
     let apart = clashes(tx, now.date_naive(), now).await?;
-    Ok(vec![Finding { rule: STANDS, broken, rows }, Finding::of(APART, apart)])
+    Ok(vec![Finding::named(STANDS, rows), Finding::of(APART, apart)])
 }
 
 async fn clashes(tx: &mut Tx, today: NaiveDate, now: Instant) -> Result<i64> {

@@ -61,11 +61,10 @@ pub static DEPARTMENT: Department = Department {
 
 async fn checks(tx: &mut Tx) -> Result<Vec<Finding>> {
     let rows = medicines::store::forgotten_drafts(tx).await?;
-    let broken = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     let signatures = broken_signatures(tx).await?;
     let uncounted = !is_counted(tx).await?;
     Ok(vec![
-        Finding { rule: "a finished encounter leaves no draft prescription", broken, rows },
+        Finding::named("a finished encounter leaves no draft prescription", rows),
         Finding::of("what is signed is what was signed", signatures),
         Finding::of("the mark that signatures were counted stands", i64::from(uncounted)),
     ])

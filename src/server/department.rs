@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     core::{
-        ClinicId, PatientId, Permission, Result, VisitId,
+        ClinicId, Money, PatientId, Permission, Result, VisitId,
         time::{Instant, Zone},
     },
     db::Tx,
@@ -262,12 +262,25 @@ pub struct Finding {
     pub broken: i64,
     /// The ids of these rows, where a person corrects them one by one.
     pub rows: Vec<Uuid>,
+    /// By how much the two sides of each of these rows differ; empty where the rule compares no amounts.
+    pub differences: Vec<Money>,
 }
 
 impl Finding {
     /// Creates a finding: `broken` rows break the rule.
     pub const fn of(rule: &'static str, broken: i64) -> Self {
-        Self { rule, broken, rows: Vec::new() }
+        Self { rule, broken, rows: Vec::new(), differences: Vec::new() }
+    }
+
+    /// Creates a finding that names the rows.
+    pub fn named(rule: &'static str, rows: Vec<Uuid>) -> Self {
+        Self { rule, broken: i64::try_from(rows.len()).unwrap_or(i64::MAX), rows, differences: Vec::new() }
+    }
+
+    /// Creates a finding that names the rows, each with its difference.
+    pub fn with_differences(rule: &'static str, rows: Vec<(Uuid, Money)>) -> Self {
+        let (rows, differences) = rows.into_iter().unzip();
+        Self { differences, ..Self::named(rule, rows) }
     }
 }
 

@@ -228,6 +228,7 @@ async fn the_check_names_the_document_that_is_not_posted() {
         let findings = crate::invariants::check(&mut tx).await.expect("checked");
         let finding = findings.iter().find(|finding| finding.rule.starts_with("every document is posted")).expect("the rule");
         assert_eq!(finding.rows.iter().map(ToString::to_string).collect::<Vec<_>>(), [invoice]);
+        assert_eq!(finding.differences, [Money(100)], "the payment of 1.00");
     })
     .await;
 }

@@ -1,4 +1,5 @@
-//! The rules across rows about the ledger, which `infirmary check` verifies. Each names the documents, or the owners of the accounts.
+//! The rules across rows about the ledger, which `infirmary check` verifies. Each names the documents, or the owners of the accounts,
+//! and the difference.
 
 use super::store;
 use crate::{
@@ -7,11 +8,12 @@ use crate::{
     server::department::{Finding, Rule},
 };
 
-// The queries return the ids of the documents or owners concerned.
+// The queries return the ids of the documents or owners concerned, and by how much the two sides differ.
 const RULES: &[Rule] = &[
     Rule {
         holds: "every document is posted to the ledger as it stands",
-        broken: "SELECT DISTINCT p.document FROM (SELECT kind, document, debit_kind, debit_owner, credit_kind, credit_owner, sum(amount) AS amount
+        broken: "SELECT p.document, CAST(sum(abs(p.amount - coalesce(t.amount, 0))) AS BIGINT)
+            FROM (SELECT kind, document, debit_kind, debit_owner, credit_kind, credit_owner, sum(amount) AS amount
                 FROM ledger_postings GROUP BY kind, document, debit_kind, debit_owner, credit_kind, credit_owner) AS p
             LEFT JOIN (SELECT e.kind, e.document, d.kind AS debit_kind, d.owner_id AS debit_owner, c.kind AS credit_kind, c.owner_id AS credit_owner,
                     sum(t.amount) AS amount
@@ -19,54 +21,68 @@ const RULES: &[Rule] = &[
                 JOIN ledger_accounts c ON c.id = t.credit_id WHERE e.sealed GROUP BY e.kind, e.document, d.kind, d.owner_id, c.kind, c.owner_id) AS t
             ON t.document = p.document AND t.kind = p.kind AND t.debit_kind = p.debit_kind AND t.debit_owner = p.debit_owner
                 AND t.credit_kind = p.credit_kind AND t.credit_owner = p.credit_owner
-            WHERE t.amount IS NULL OR t.amount <> p.amount",
+            WHERE t.amount IS NULL OR t.amount <> p.amount GROUP BY p.document",
     },
     Rule {
         holds: "the ledger has no more than the documents post",
-        broken: "SELECT e.document FROM ledger_entries e
-            LEFT JOIN (SELECT kind, document, sum(amount) AS amount FROM ledger_postings GROUP BY kind, document) AS p
-                ON p.document = e.document AND p.kind = e.kind
-            WHERE coalesce(p.amount, 0) <> (SELECT coalesce(sum(t.amount), 0) FROM ledger_transfers t WHERE t.entry_id = e.id)",
+        broken: "SELECT x.document, CAST(x.difference AS BIGINT) FROM (
+                SELECT e.document, (SELECT coalesce(sum(t.amount), 0) FROM ledger_transfers t WHERE t.entry_id = e.id) - coalesce(p.amount, 0) AS difference
+                FROM ledger_entries e LEFT JOIN (SELECT kind, document, sum(amount) AS amount FROM ledger_postings GROUP BY kind, document) AS p
+                    ON p.document = e.document AND p.kind = e.kind) AS x
+            WHERE x.difference <> 0",
     },
     Rule {
         holds: "every entry of the ledger is sealed, and its clearing account is 0",
-        broken: "SELECT e.document FROM ledger_entries e WHERE NOT e.sealed OR (SELECT coalesce(sum(CASE WHEN d.kind = 'clearing' THEN t.amount ELSE 0 END
-                - CASE WHEN c.kind = 'clearing' THEN t.amount ELSE 0 END), 0) FROM ledger_transfers t JOIN ledger_accounts d ON d.id = t.debit_id
-                JOIN ledger_accounts c ON c.id = t.credit_id WHERE t.entry_id = e.id) <> 0",
+        broken: "SELECT x.document, CAST(x.difference AS BIGINT) FROM (
+                SELECT e.document, e.sealed, (SELECT coalesce(sum(CASE WHEN d.kind = 'clearing' THEN t.amount ELSE 0 END
+                    - CASE WHEN c.kind = 'clearing' THEN t.amount ELSE 0 END), 0) FROM ledger_transfers t JOIN ledger_accounts d ON d.id = t.debit_id
+                    JOIN ledger_accounts c ON c.id = t.credit_id WHERE t.entry_id = e.id) AS difference
+                FROM ledger_entries e) AS x
+            WHERE NOT x.sealed OR x.difference <> 0",
     },
     Rule {
         holds: "the balance of an account is what its transfers add up to",
-        broken: "SELECT a.owner_id FROM ledger_accounts a WHERE a.kind IN ('patient', 'insurer')
-            AND coalesce((SELECT b.balance_after FROM account_entries b WHERE b.account_id = a.id ORDER BY b.seq DESC LIMIT 1), 0)
-                <> (SELECT coalesce(sum(t.amount), 0) FROM ledger_transfers t WHERE t.debit_id = a.id)
-                    - (SELECT coalesce(sum(t.amount), 0) FROM ledger_transfers t WHERE t.credit_id = a.id)",
+        broken: "SELECT x.owner_id, CAST(x.difference AS BIGINT) FROM (
+                SELECT a.owner_id, coalesce((SELECT b.balance_after FROM account_entries b WHERE b.account_id = a.id ORDER BY b.seq DESC LIMIT 1), 0)
+                    - (SELECT coalesce(sum(t.amount), 0) FROM ledger_transfers t WHERE t.debit_id = a.id)
+                    + (SELECT coalesce(sum(t.amount), 0) FROM ledger_transfers t WHERE t.credit_id = a.id) AS difference
+                FROM ledger_accounts a WHERE a.kind IN ('patient', 'insurer')) AS x
+            WHERE x.difference <> 0",
     },
     Rule {
         holds: "a transfer of a patient's or insurer's account is on its statement",
-        broken: "SELECT e.document FROM ledger_transfers t JOIN ledger_entries e ON e.id = t.entry_id JOIN ledger_accounts a ON a.id IN (t.debit_id, t.credit_id)
-            WHERE a.kind IN ('patient', 'insurer') AND NOT EXISTS (SELECT 1 FROM account_entries b WHERE b.transfer_id = t.id AND b.account_id = a.id)",
+        broken: "SELECT e.document, CAST(sum(t.amount) AS BIGINT)
+            FROM ledger_transfers t JOIN ledger_entries e ON e.id = t.entry_id JOIN ledger_accounts a ON a.id IN (t.debit_id, t.credit_id)
+            WHERE a.kind IN ('patient', 'insurer')
+                AND NOT EXISTS (SELECT 1 FROM account_entries b WHERE b.transfer_id = t.id AND b.account_id = a.id) GROUP BY e.document",
     },
     Rule {
         holds: "the ledger's account of a patient is what the patient owes on invoices",
-        broken: "SELECT p.id FROM patients p LEFT JOIN ledger_accounts a ON a.kind = 'patient' AND a.owner_id = p.id
-            WHERE coalesce((SELECT b.balance_after FROM account_entries b WHERE b.account_id = a.id ORDER BY b.seq DESC LIMIT 1), 0)
-                <> coalesce((SELECT sum(i.patient_due) FROM invoices i WHERE i.patient_id = p.id), 0)",
+        broken: "SELECT x.id, CAST(x.difference AS BIGINT) FROM (
+                SELECT p.id, coalesce((SELECT b.balance_after FROM account_entries b WHERE b.account_id = a.id ORDER BY b.seq DESC LIMIT 1), 0)
+                    - coalesce((SELECT sum(i.patient_due) FROM invoices i WHERE i.patient_id = p.id), 0) AS difference
+                FROM patients p LEFT JOIN ledger_accounts a ON a.kind = 'patient' AND a.owner_id = p.id) AS x
+            WHERE x.difference <> 0",
     },
     Rule {
         holds: "the ledger's deposits of a patient are what the payments have left",
-        broken: "SELECT p.id FROM patients p LEFT JOIN ledger_accounts a ON a.kind = 'deposit' AND a.owner_id = p.id
-            WHERE coalesce((SELECT sum(t.amount) FROM ledger_transfers t WHERE t.credit_id = a.id), 0)
+        broken: "SELECT x.id, CAST(x.difference AS BIGINT) FROM (
+                SELECT p.id, coalesce((SELECT sum(t.amount) FROM ledger_transfers t WHERE t.credit_id = a.id), 0)
                     - coalesce((SELECT sum(t.amount) FROM ledger_transfers t WHERE t.debit_id = a.id), 0)
-                <> coalesce((SELECT sum(m.amount - m.allocated) FROM payments m WHERE m.patient_id = p.id), 0)
-                    - coalesce((SELECT sum(r.amount) FROM refunds r WHERE r.patient_id = p.id AND r.state = 'paid'), 0)",
+                    - coalesce((SELECT sum(m.amount - m.allocated) FROM payments m WHERE m.patient_id = p.id), 0)
+                    + coalesce((SELECT sum(r.amount) FROM refunds r WHERE r.patient_id = p.id AND r.state = 'paid'), 0) AS difference
+                FROM patients p LEFT JOIN ledger_accounts a ON a.kind = 'deposit' AND a.owner_id = p.id) AS x
+            WHERE x.difference <> 0",
     },
     Rule {
         holds: "the ledger's cash of a shift is what entered and left it; a closed shift has none",
-        broken: "SELECT s.id FROM till_shifts s LEFT JOIN ledger_accounts a ON a.kind = 'till' AND a.owner_id = s.id
-            WHERE coalesce((SELECT sum(t.amount) FROM ledger_transfers t WHERE t.debit_id = a.id), 0)
+        broken: "SELECT x.id, CAST(x.difference AS BIGINT) FROM (
+                SELECT s.id, coalesce((SELECT sum(t.amount) FROM ledger_transfers t WHERE t.debit_id = a.id), 0)
                     - coalesce((SELECT sum(t.amount) FROM ledger_transfers t WHERE t.credit_id = a.id), 0)
-                <> CASE WHEN s.state = 'closed' THEN 0 ELSE (SELECT coalesce(sum(e.amount), 0) FROM till_entries e
-                    WHERE e.shift_id = s.id AND e.method = 'cash') END",
+                    - CASE WHEN s.state = 'closed' THEN 0 ELSE (SELECT coalesce(sum(e.amount), 0) FROM till_entries e
+                        WHERE e.shift_id = s.id AND e.method = 'cash') END AS difference
+                FROM till_shifts s LEFT JOIN ledger_accounts a ON a.kind = 'till' AND a.owner_id = s.id) AS x
+            WHERE x.difference <> 0",
     },
 ];
 
@@ -77,8 +93,7 @@ const RULES: &[Rule] = &[
 pub async fn checks(tx: &mut Tx) -> Result<Vec<Finding>> {
     let mut findings = crate::billing::shifts::checks(tx).await?;
     for rule in RULES {
-        let rows = store::broken(tx, rule.broken).await?;
-        findings.push(Finding { rule: rule.holds, broken: i64::try_from(rows.len()).unwrap_or(i64::MAX), rows });
+        findings.push(Finding::with_differences(rule.holds, store::broken(tx, rule.broken).await?));
     }
     Ok(findings)
 }

@@ -12,10 +12,9 @@ use crate::{
     db::{DbError, Sql, Tx, sql},
 };
 
-/// Returns the ids of the rows that break a rule of `infirmary check`.
-pub(super) async fn broken(tx: &mut Tx, question: &'static str) -> Result<Vec<Uuid>> {
-    let rows: Vec<(Uuid,)> = tx.all(sql(question)).await?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
+/// Returns the rows that break a rule of `infirmary check`, each with the difference.
+pub(super) async fn broken(tx: &mut Tx, question: &'static str) -> Result<Vec<(Uuid, Money)>> {
+    Ok(tx.all(sql(question)).await?)
 }
 
 /// A document that is not posted.
