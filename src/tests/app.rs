@@ -248,6 +248,7 @@ pub struct Answer {
     pub status: StatusCode,
     pub location: Option<String>,
     pub headers: axum::http::HeaderMap,
+    /// The text of the answer; of a file that is no text, the parts of it that are.
     pub body: String,
 }
 
@@ -359,7 +360,7 @@ impl Browser {
             status: parts.status,
             location: parts.headers.get(header::LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned),
             headers: parts.headers,
-            body: String::from_utf8(body.to_vec()).expect("text"),
+            body: String::from_utf8_lossy(&body).into_owned(),
         }
     }
 }

@@ -80,6 +80,9 @@ async fn each_document_posts_both_sides_and_the_reports_show_them() {
         let href = accounts.split("href=\"/books/accounts/").nth(1).and_then(|rest| rest.split('"').next()).expect("an account");
         let statement = accountant.get(&format!("/books/accounts/{href}")).await;
         assert!(statement.body.contains("REC-2026-00000") && statement.body.contains("/invoices/"), "{}", statement.body);
+        let book = accountant.get("/books/trial-balance?format=xlsx").await;
+        assert!(book.status == StatusCode::OK && book.body.contains("<v>-240.00</v>"), "{}", book.body);
+        assert_eq!(book.headers["content-type"], "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
         let file = accountant.get("/books/trial-balance?format=csv").await;
         assert!(file.body.contains("Revenue,0.00,240.00,-240.00"), "{}", file.body);
         app.assert_sound().await;

@@ -15,6 +15,7 @@ mod periods;
 pub mod reports;
 mod rules;
 mod store;
+mod xlsx;
 
 use chrono::NaiveDate;
 use uuid::Uuid;

@@ -1,11 +1,15 @@
-//! The reports of the ledger: the rows that each reads, and the one shape in which a page, a CSV file and a printed sheet show them.
+//! The reports of the ledger: the rows that each reads, and the one shape in which a page, a CSV file, a workbook and a
+//! printed sheet show them.
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::{AccountKind, Posting, store};
+use super::{
+    AccountKind, Posting, store,
+    xlsx::{SheetCell, Workbook},
+};
 use crate::{
     core::{ClinicId, Currency, Error, InvoiceId, Money, PatientId, Result, locale::Locale, spreadsheet, time::Instant},
     db::Tx,
@@ -293,7 +297,33 @@ pub struct Report {
     pub total: Option<Vec<Cell>>,
 }
 
+/// Returns an amount as a plain number with a point.
+fn digits(amount: Money, currency: Currency) -> String {
+    currency.plain(amount, Locale::en).replace(',', "").replace('−', "-")
+}
+
 impl Report {
+    /// Writes the report as a workbook, in which amounts are numbers.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn xlsx(&self, currency: Currency) -> Result<Vec<u8>> {
+        let cell = |cell: &Cell| match cell {
+            Cell::Text(text) => SheetCell::Text(text.clone()),
+            Cell::Count(count) => SheetCell::Number(count.to_string()),
+            Cell::Amount(amount) => SheetCell::Amount(digits(*amount, currency)),
+        };
+        let row = |cells: &Vec<Cell>| cells.iter().map(cell).collect();
+        let book = Workbook {
+            name: &self.title,
+            columns: &self.columns,
+            rows: self.rows.iter().map(|one| row(&one.cells)).collect(),
+            total: self.total.as_ref().map(row),
+            decimals: currency.decimals(),
+        };
+        book.write()
+    }
+
     /// Writes the report as CSV. Amounts are plain numbers with a point, as spreadsheets and accounting programs read them.
     ///
     /// # Errors
@@ -305,7 +335,7 @@ impl Report {
         let text = |cell: &Cell| match cell {
             Cell::Text(text) => spreadsheet::safe(text),
             Cell::Count(count) => count.to_string(),
-            Cell::Amount(amount) => currency.plain(*amount, Locale::en).replace(',', "").replace('−', "-"),
+            Cell::Amount(amount) => digits(*amount, currency),
         };
         for cells in self.rows.iter().map(|row| &row.cells).chain(&self.total) {
             writer.write_record(cells.iter().map(text)).map_err(|error| failed(&error))?;

@@ -1,4 +1,4 @@
-//! `/books`: the months of the ledger and its reports. Each report is a page whose numbers open their rows, and a CSV file.
+//! `/books`: the months of the ledger and its reports. Each report is a page whose numbers open their rows, a CSV file, and a workbook.
 
 mod reports;
 
@@ -28,6 +28,9 @@ use crate::{
         Toast, Tone,
     },
 };
+
+/// The media type of a workbook.
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// The query of all reports.
 #[derive(Debug, Default, Deserialize)]
@@ -70,19 +73,21 @@ struct Shown {
 impl Shown {
     /// Answers with the page, or with the file.
     fn answer(self, query: &ReportQuery, currency: Currency, name: &'static str) -> Result<Response> {
-        if query.format == "csv" {
-            let text = self.report.csv(currency)?;
-            let file = format!("attachment; filename=\"{name}.csv\"");
-            return Ok(
-                ([(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, file)], text).into_response()
-            );
+        let attached = |kind: &str, extension: &str| {
+            [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.{extension}\""))]
+        };
+        match query.format.as_str() {
+            "csv" => return Ok((attached("text/csv; charset=utf-8", "csv"), self.report.csv(currency)?).into_response()),
+            "xlsx" => return Ok((attached(XLSX, "xlsx"), self.report.xlsx(currency)?).into_response()),
+            _ => {}
         }
         let title = self.report.title.clone();
         Ok(Page::new(title, move || self.view(currency)).into_response())
     }
 
     fn view(self, currency: Currency) -> AnyView {
-        let export = self.url.clone().with("format", "csv").href();
+        let export = |format: &'static str| self.url.clone().with("format", format).href();
+        let (csv, xlsx) = (export("csv"), export("xlsx"));
         let Report { title, columns, rows, total } = self.report;
         let is_number = |place: usize| {
             let cells = total.as_ref().or_else(|| rows.first().map(|row| &row.cells));
@@ -115,7 +120,7 @@ impl Shown {
         }
         let empty = view! { <EmptyState glyph=Glyph::Receipt title=tr!(ledger.nothing) text=tr!(ledger.nothing_text)/> }.into_any();
         let next = self.next.map(|href| view! { <LinkButton href label=tr!(ledger.next_page)/> });
-        let actions = view! { <LinkButton href=export label=tr!(ledger.as_csv)/><PrintButton at_once=false/> }.into_any();
+        let actions = view! { <LinkButton href=csv label=tr!(ledger.as_csv)/><LinkButton href=xlsx label=tr!(ledger.as_xlsx)/><PrintButton at_once=false/> }.into_any();
         let back = ("/books".to_owned(), tr!(ledger.title).to_owned());
         let caption = title.clone();
         view! {
