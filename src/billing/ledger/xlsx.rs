@@ -1,4 +1,4 @@
-//! Writes a workbook of one sheet (Office Open XML, ISO/IEC 29500-1), as Excel and LibreOffice read it. Its parts are stored without
+//! Writes a workbook of one sheet (Office Open XML, ISO/IEC 29500-1), as Excel and `LibreOffice` read it. Its parts are stored without
 //! compression.
 
 use std::io::{Cursor, Write as _};
