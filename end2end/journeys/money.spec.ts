@@ -1,4 +1,15 @@
-import { expect, expectAccessible, signIn, test, visit } from "../support/test.ts";
+import { expect, expectAccessible, expectNoSidewaysScroll, picture, signIn, test, visit, type Page } from "../support/test.ts";
+
+/** Looks at the page at a desk and on a phone. */
+async function looked(page: Page, name: string): Promise<void> {
+  await expectAccessible(page);
+  await picture(page, name);
+  const desk = page.viewportSize();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expectNoSidewaysScroll(page);
+  await picture(page, `${name}-phone`);
+  if (desk) await page.setViewportSize(desk);
+}
 
 test("a mistake at the till has a way back that two people see", async ({ page, hospital, people }) => {
   test.setTimeout(120_000);
@@ -15,7 +26,7 @@ test("a mistake at the till has a way back that two people see", async ({ page, 
 
   await test.step("the cashier asks for a credit note on all of it", async () => {
     await visit(page, `/invoices/${invoice}/credit`);
-    await expectAccessible(page);
+    await looked(page, "credit-ask");
     await page.getByLabel("All that is left of the invoice").check();
     await page.getByLabel("Reason").selectOption({ label: "not done" });
     await page.getByLabel("What becomes of the charge").selectOption({ label: "Cancel the charge" });
@@ -25,10 +36,13 @@ test("a mistake at the till has a way back that two people see", async ({ page, 
     await expect(page.locator("main").getByRole("button", { name: "Approve" })).toHaveCount(0);
   });
   const note = page.url().split("?")[0] ?? "";
+  await looked(page, "credit-asked");
 
   const second = await people.another();
   await signIn(second, "accountant");
   await test.step("another person approves it", async () => {
+    await visit(second, "/approvals");
+    await looked(second, "approvals");
     await visit(second, new URL(note).pathname);
     await second.locator("main").getByRole("button", { name: "Approve" }).click();
     await second.waitForURL(/done=issued/);
@@ -42,7 +56,7 @@ test("a mistake at the till has a way back that two people see", async ({ page, 
     await page.locator("main").getByLabel("Reason").first().fill("Not done");
     await page.locator("main").getByRole("button", { name: "Ask for a refund" }).click();
     await page.waitForURL(/done=asked/);
-    await expectAccessible(page);
+    await looked(page, "refund-asked");
     await visit(second, new URL(page.url()).pathname);
     await second.locator("main").getByRole("button", { name: "Approve" }).click();
     await second.waitForURL(/done=approved/);
@@ -50,6 +64,10 @@ test("a mistake at the till has a way back that two people see", async ({ page, 
     await page.locator("main").getByRole("button", { name: "Pay back" }).click();
     await page.waitForURL(/done=paid_back/);
     await expect(page.locator("main").getByText("Paid back").first()).toBeVisible();
+    await visit(page, `/invoices/${invoice}`);
+    await looked(page, "invoice-cancelled");
+    await visit(page, `/patients/${patient.id}/account`);
+    await looked(page, "account");
   });
 });
 
@@ -60,6 +78,7 @@ test("a deposit is taken by its key, and an invoice uses it", async ({ page, hos
   await visit(page, `/cashier?patient=${patient.id}`);
   await page.keyboard.press("d");
   await page.waitForURL(/\/deposit$/);
+  await looked(page, "deposit");
   await page.getByLabel("Amount").fill("500");
   await page.getByLabel("Method").selectOption({ label: "Cash" });
   await page.getByRole("button", { name: "Take deposit" }).click();
@@ -70,6 +89,24 @@ test("a deposit is taken by its key, and an invoice uses it", async ({ page, hos
   await page.waitForURL(/invoice=/);
   const invoice = new URL(page.url()).searchParams.get("invoice") ?? "";
   await visit(page, `/invoices/${invoice}`);
+  await looked(page, "invoice-open");
   await page.getByRole("button", { name: /Use deposit/ }).click();
   await page.waitForURL(/done=deposit_used/);
+});
+
+test("the hospital sets taxes, cash rounding and series", async ({ page }) => {
+  await signIn(page, "admin");
+  await visit(page, "/prices/rules");
+  await looked(page, "prices-rules");
+  const name = `Reduced ${Date.now()}`;
+  const add = page.locator("form[action='/api/billing/add_tax_class']");
+  await add.getByLabel("Tax class").fill(name);
+  await add.getByLabel("Rate in percent").fill("7");
+  await add.getByRole("button", { name: "Add tax class" }).click();
+  await page.waitForURL(/done=saved/);
+  await expect(page.locator("main").getByText(name).first()).toBeVisible();
+  await visit(page, "/prices");
+  await page.locator("main table a").first().click();
+  await page.waitForURL(/\/prices\//);
+  await looked(page, "price-item");
 });

@@ -1,4 +1,4 @@
-import { DEMO_PASSWORD, expect, expectAccessible, expectNoSidewaysScroll, signIn, test, visit, type Page } from "../support/test.ts";
+import { DEMO_PASSWORD, expect, expectAccessible, expectNoSidewaysScroll, picture, signIn, test, visit, type Page } from "../support/test.ts";
 
 const CASHIER = "frontdesk";
 const NAME = "Iris Fontaine";
@@ -33,7 +33,13 @@ test("a cashier's day from the float to the hand-over, by keyboard", async ({ pa
   }
 
   await test.step("a drop leaves the drawer when it is sent, and is taken back", async () => {
+    await page.locator("main [name=kind]").selectOption("pay_in");
+    await expect(page.locator("main [name=party]")).toBeVisible();
+    await expect(page.locator("main [name=to]")).toBeHidden();
+    await picture(page, "till-pay-in");
     await page.locator("main [name=kind]").selectOption("drop");
+    await expect(page.locator("main [name=party]")).toBeHidden();
+    await expect(page.locator("main [name=to]")).toBeHidden();
     await page.locator("main [name=amount]").fill("5");
     await page.locator("main [name=amount]").press("Enter");
     await page.waitForURL(/done=moved/);
@@ -52,6 +58,7 @@ test("a cashier's day from the float to the hand-over, by keyboard", async ({ pa
     await page.waitForURL(/done=counted/);
     await visit(page, page.url());
     await expectAccessible(page);
+    await picture(page, "till-counted");
     await page.locator("main [name=reason_cash]").fill("Counted for the test of the hand-over");
     await page.keyboard.press("Control+Enter");
     await page.waitForURL(/done=handed_over/);
