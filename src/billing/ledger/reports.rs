@@ -13,6 +13,7 @@ use super::{
 use crate::{
     core::{ClinicId, Currency, Error, InvoiceId, Money, PatientId, Result, locale::Locale, spreadsheet, time::Instant},
     db::Tx,
+    tr,
 };
 
 /// The most rows of a list.
@@ -215,14 +216,14 @@ pub async fn account(tx: &mut Tx, id: i64) -> Result<AccountLine> {
     store::account(tx, id).await?.ok_or(Error::NotFound)
 }
 
-/// A page of an account, after a line: a patient's or insurer's with its balances.
+/// Some lines of an account, after a line: a patient's or insurer's with its balances.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn statement(tx: &mut Tx, clinic: ClinicId, account: &AccountLine, after: i64) -> Result<Vec<LineOf>> {
+pub async fn statement(tx: &mut Tx, clinic: ClinicId, account: &AccountLine, (after, lines): (i64, i64)) -> Result<Vec<LineOf>> {
     match account.kind {
-        AccountKind::Patient | AccountKind::Insurer => store::statement(tx, account.id, after, PAGE + 1).await,
-        _ => store::transfers(tx, clinic, account.id, after, PAGE + 1).await,
+        AccountKind::Patient | AccountKind::Insurer => store::statement(tx, account.id, after, lines).await,
+        _ => store::transfers(tx, clinic, account.id, after, lines).await,
     }
 }
 
@@ -303,6 +304,25 @@ fn digits(amount: Money, currency: Currency) -> String {
 }
 
 impl Report {
+    /// Returns a warning when rows may be missing: a report has no more than [`MOST`].
+    pub fn cut(&self) -> Option<String> {
+        let rows = i64::try_from(self.rows.len()).unwrap_or(i64::MAX);
+        (rows >= MOST).then(|| tr!(ledger.cut, most = MOST))
+    }
+
+    /// The rows of a file: those of the report, the warning that rows are missing, and the sums.
+    fn file_rows(&self) -> Vec<Vec<Cell>> {
+        let mut rows: Vec<_> = self.rows.iter().map(|row| row.cells.clone()).collect();
+        if let Some(warning) = self.cut() {
+            let mut cells = vec![Cell::Text(String::new()); self.columns.len()];
+            if let Some(first) = cells.first_mut() {
+                *first = Cell::Text(warning);
+            }
+            rows.push(cells);
+        }
+        rows
+    }
+
     /// Writes the report as a workbook, in which amounts are numbers.
     ///
     /// # Errors
@@ -313,11 +333,11 @@ impl Report {
             Cell::Count(count) => SheetCell::Number(count.to_string()),
             Cell::Amount(amount) => SheetCell::Amount(digits(*amount, currency)),
         };
-        let row = |cells: &Vec<Cell>| cells.iter().map(cell).collect();
+        let row = |cells: &Vec<Cell>| cells.iter().map(cell).collect::<Vec<_>>();
         let book = Workbook {
             name: &self.title,
             columns: &self.columns,
-            rows: self.rows.iter().map(|one| row(&one.cells)).collect(),
+            rows: self.file_rows().iter().map(row).collect(),
             total: self.total.as_ref().map(row),
             decimals: currency.decimals(),
         };
@@ -337,7 +357,7 @@ impl Report {
             Cell::Count(count) => count.to_string(),
             Cell::Amount(amount) => digits(*amount, currency),
         };
-        for cells in self.rows.iter().map(|row| &row.cells).chain(&self.total) {
+        for cells in self.file_rows().iter().chain(&self.total) {
             writer.write_record(cells.iter().map(text)).map_err(|error| failed(&error))?;
         }
         let bytes = writer.into_inner().map_err(|error| failed(&error))?;
@@ -388,5 +408,9 @@ mod tests {
             total: Some(vec![Cell::Count(1), Cell::Amount(Money(5))]),
         };
         assert_eq!(report.csv(Currency::USD).expect("written"), "a,b\n'=1+1,-1234.50\n1,0.05\n");
+        let all = vec![report.rows[0].clone(); 5_000];
+        let cut = Report { rows: all, ..report };
+        let file = cut.csv(Currency::USD).expect("written");
+        assert!(cut.cut().is_some_and(|warning| file.ends_with(&format!("\"{warning}\",\n1,0.05\n"))), "rows may be missing");
     }
 }

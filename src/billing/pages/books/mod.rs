@@ -24,8 +24,8 @@ use crate::{
     server::{Ctx, Page, Query},
     tr,
     ui::{
-        ButtonTone, Column, DataTable, EmptyState, Glyph, LinkButton, ListUrl, PageHeader, PostButton, PrintButton, Row, StatusBadge,
-        Toast, Tone,
+        ButtonTone, Column, DataTable, EmptyState, Glyph, LinkButton, ListUrl, NoticeBox, PageHeader, PostButton, PrintButton, Row,
+        StatusBadge, Toast, Tone,
     },
 };
 
@@ -88,6 +88,10 @@ impl Shown {
     fn view(self, currency: Currency) -> AnyView {
         let export = |format: &'static str| self.url.clone().with("format", format).href();
         let (csv, xlsx) = (export("csv"), export("xlsx"));
+        let cut = self
+            .report
+            .cut()
+            .map(|warning| view! { <NoticeBox tone=Tone::Warning title=tr!(ledger.cut_title)><p>{warning}</p></NoticeBox> });
         let Report { title, columns, rows, total } = self.report;
         let is_number = |place: usize| {
             let cells = total.as_ref().or_else(|| rows.first().map(|row| &row.cells));
@@ -127,6 +131,7 @@ impl Shown {
             <PageHeader title back detail=self.detail actions=Some(actions)/>
             <div class="stack">
                 {self.filter}
+                {cut}
                 <DataTable caption columns rows=table empty=Some(empty)/>
                 {next}
             </div>

@@ -11,7 +11,7 @@ use super::{ReportQuery, Shown};
 use crate::{
     billing::ledger::{
         AccountKind, Posting,
-        reports::{self, Cell, PAGE, Report, ReportRow, RevenueBy},
+        reports::{self, Cell, MOST, PAGE, Report, ReportRow, RevenueBy},
     },
     core::{
         Money, PatientId, Permission, Result,
@@ -174,8 +174,10 @@ pub async fn account_page(Path(id): Path<String>, Query(query): Query<ReportQuer
     ctx.reach(ids.iter().copied()).await?;
     let names = names(&mut ctx, ids).await?;
     let name = names.get(&PatientId(account.owner_id)).cloned().unwrap_or_else(|| account.owner.clone());
-    let mut lines = reports::statement(&mut ctx.tx, clinic.id, &account, query.after).await?;
-    let more = i64::try_from(lines.len()).is_ok_and(|count| count > PAGE);
+    // A file has the whole account, a page some lines of it.
+    let (after, most) = if query.format.is_empty() { (query.after, PAGE) } else { (0, MOST - 1) };
+    let mut lines = reports::statement(&mut ctx.tx, clinic.id, &account, (after, most + 1)).await?;
+    let more = query.format.is_empty() && i64::try_from(lines.len()).is_ok_and(|count| count > PAGE);
     if more {
         lines.pop();
     }
