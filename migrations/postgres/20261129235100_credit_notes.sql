@@ -21,6 +21,7 @@ CREATE TABLE credit_notes (
     CONSTRAINT credit_notes_second_person CHECK (state <> 'issued' OR decided_by <> asked_by)
 );
 CREATE INDEX credit_notes_by_invoice ON credit_notes (invoice_id);
+CREATE INDEX credit_notes_by_patient ON credit_notes (patient_id);
 CREATE INDEX credit_notes_asked ON credit_notes (clinic_id) WHERE state = 'asked';
 CREATE TABLE credit_note_lines (
     credit_note_id UUID NOT NULL REFERENCES credit_notes (id),
@@ -69,6 +70,7 @@ CREATE TABLE refunds (
     CONSTRAINT refunds_rounding CHECK (rounding = 0 OR method = 'cash')
 );
 CREATE INDEX refunds_by_payment ON refunds (payment_id);
+CREATE INDEX refunds_by_patient ON refunds (patient_id);
 CREATE UNIQUE INDEX refunds_one_void ON refunds (payment_id) WHERE kind = 'void' AND state IN ('asked', 'approved', 'paid');
 CREATE INDEX refunds_open ON refunds (clinic_id) WHERE state IN ('asked', 'approved');
 CREATE INDEX refunds_by_shift ON refunds (shift_id) WHERE shift_id IS NOT NULL;
@@ -91,6 +93,7 @@ CREATE TABLE write_offs (
     CONSTRAINT write_offs_second_person CHECK (state <> 'issued' OR alone OR decided_by <> asked_by)
 );
 CREATE INDEX write_offs_by_share ON write_offs (share_id);
+CREATE INDEX write_offs_by_patient ON write_offs (patient_id);
 CREATE INDEX write_offs_asked ON write_offs (clinic_id) WHERE state = 'asked';
 
 -- Money that entered and left a shift, by method.

@@ -36,7 +36,7 @@ pub async fn of_payment(tx: &mut Tx, payment: PaymentId) -> Result<Vec<Refund>> 
 /// # Errors
 /// When the database refuses.
 pub async fn of_patient(tx: &mut Tx, patient: PatientId) -> Result<Vec<Refund>> {
-    let query = sql(REFUND).push("WHERE r.state = 'paid' AND p.patient_id = ").push_bind(patient);
+    let query = sql(REFUND).push("WHERE r.state = 'paid' AND r.patient_id = ").push_bind(patient);
     Ok(tx.all(query.push(" ORDER BY r.paid_at, r.id")).await?)
 }
 

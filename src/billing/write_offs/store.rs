@@ -35,7 +35,7 @@ pub async fn of_invoice(tx: &mut Tx, invoice: InvoiceId) -> Result<Vec<WriteOff>
 /// # Errors
 /// When the database refuses.
 pub async fn of_patient(tx: &mut Tx, patient: PatientId) -> Result<Vec<WriteOff>> {
-    let query = sql(WRITE_OFF).push("WHERE w.state = 'issued' AND i.patient_id = ").push_bind(patient);
+    let query = sql(WRITE_OFF).push("WHERE w.state = 'issued' AND w.patient_id = ").push_bind(patient);
     Ok(tx.all(query.push(" ORDER BY w.asked_at, w.id")).await?)
 }
 
