@@ -49,7 +49,7 @@ pub async fn approvals_page(Query(done): Query<Done>) -> Result<Page> {
             Column::new(tr!(billing.reason)).secondary(),
             Column::new(tr!(billing.asked_by)).secondary(),
             Column::new(tr!(billing.amount)).numeric(),
-            Column::new(tr!(billing.act)),
+            Column::new(tr!(billing.act)).label_hidden(),
         ];
         let empty =
             view! { <EmptyState glyph=Glyph::Done title=tr!(billing.nothing_to_approve) text=tr!(billing.nothing_to_approve_text)/> }
@@ -70,8 +70,9 @@ fn note_row(note: &CreditNote, name: String, currency: Currency) -> Row {
         note.reason.word().into_any(),
         note.asked_by_name.clone().into_any(),
         currency.show(note.total).into_any(),
-        view! { <a href=href>{tr!(billing.decide)}</a> }.into_any(),
+        ().into_any(),
     ])
+    .href(href)
 }
 
 fn refund_row(refund: &Refund, name: String, currency: Currency) -> Row {
@@ -82,8 +83,9 @@ fn refund_row(refund: &Refund, name: String, currency: Currency) -> Row {
         refund.reason.clone().into_any(),
         refund.asked_by_name.clone().into_any(),
         currency.show(refund.amount + refund.rounding).into_any(),
-        view! { <a href=href>{tr!(billing.decide)}</a> }.into_any(),
+        ().into_any(),
     ])
+    .href(href)
 }
 
 fn write_off_row(one: &WriteOff, name: String, own: bool, currency: Currency) -> Row {

@@ -117,7 +117,7 @@ fn move_form(sheet: &ShiftSheet) -> AnyView {
                         <SelectField name="to" label=tr!(till.to_colleague) choices=colleagues prompt=tr!(till.none) hint=tr!(till.to_colleague_hint)/>
                     </div>
                     <div class="cash-move__party">
-                        <TextField name="party" label=tr!(till.party) hint=tr!(till.party_hint) maxlength=100/>
+                        <TextField name="party" label=tr!(till.party) maxlength=100/>
                     </div>
                     <TextField name="reason" label=tr!(till.reason) maxlength=300/>
                     <div class="form__actions"><Button label=tr!(till.move_cash)/></div>
