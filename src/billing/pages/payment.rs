@@ -153,7 +153,7 @@ fn refund_row(refund: &Refund, may: May, currency: Currency) -> AnyView {
                 {other}
                 <div class="cluster">{approve}{withdraw}{pay}{slip}</div>
             </div>
-            <div class="rows__side"><span class="amount">{currency.show(refund.amount + refund.rounding)}</span>{refund_badge(refund.state)}</div>
+            <div class="rows__side"><strong>{currency.show(refund.amount + refund.rounding)}</strong>{refund_badge(refund.state)}</div>
         </li>
     }
     .into_any()
@@ -281,7 +281,7 @@ pub async fn refund_print(Path(id): Path<RefundId>) -> Result<Page> {
                 >
                     <p class="sheet__sum"><span>{tr!(billing.method)}</span><span>{refund.method.word()}" "{refund.reference.clone()}</span></p>
                     <p class="sheet__due"><span>{tr!(billing.paid_back)}</span><span>{currency.show(refund.amount + refund.rounding)}</span></p>
-                    <p>{tr!(billing.signature)}" ______________________"</p>
+                    <p class="signature">{tr!(billing.signature)}</p>
                 </PrintSheet>
             }
             .into_any()

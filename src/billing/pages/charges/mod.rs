@@ -143,7 +143,7 @@ fn charge_row(open: &OpenCharge, (source, tax): (&'static str, Tax), may: May, c
                 {asked_view(open, may, currency)}
                 {acts(open, may, currency)}
             </div>
-            <div class="rows__side"><span class="amount">{amount}</span>{late}{state_badge(open)}</div>
+            <div class="rows__side"><strong>{amount}</strong>{late}{state_badge(open)}</div>
         </li>
     }
     .into_any()

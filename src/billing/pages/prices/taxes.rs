@@ -45,7 +45,7 @@ pub(super) fn taxes_panel(classes: &[TaxClass], rates: &[TaxRate], today: NaiveD
     view! {
         <section class="panel" aria-labelledby="taxes">
             <div class="panel__head"><h2 id="taxes">{tr!(billing.taxes)}</h2></div>
-            <div class="panel__body">
+            <div class="panel__body stack">
                 <p>{tr!(billing.taxes_text)}</p>
                 <DataTable caption=tr!(billing.taxes) columns rows empty=Some(empty)/>
                 {class_form(today)}
