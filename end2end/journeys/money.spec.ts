@@ -106,7 +106,8 @@ test("the hospital sets taxes, cash rounding and series", async ({ page }) => {
   await page.waitForURL(/done=saved/);
   await expect(page.locator("main").getByText(name).first()).toBeVisible();
   await visit(page, "/prices");
-  await page.locator("main table a").first().click();
-  await page.waitForURL(/\/prices\//);
+  const item = await page.locator("main table a[href^='/prices/']").first().getAttribute("href");
+  await visit(page, item ?? "");
+  await expect(page.getByLabel("The price contains the tax")).toBeVisible();
   await looked(page, "price-item");
 });

@@ -133,7 +133,7 @@ pub async fn note_page(Path(id): Path<CreditNoteId>, Query(done): Query<Done>) -
             <section class="panel">
                 <div class="panel__head"><h2>{tr!(billing.lines)}</h2>{state_badge(note.state)}</div>
                 {lines_table(&lines, currency)}
-                <div class="panel__body">
+                <div class="panel__body stack">
                     <DescriptionList details/>
                     {approves.then(|| decision(&note, user == note.asked_by))}
                 </div>

@@ -319,8 +319,16 @@ fn counts_panel(sheet: &ShiftSheet) -> AnyView {
             ])
         })
         .collect();
-    let total = |count: &CashCount| currency.show(count.total()).into_any();
-    rows.push(Row::new(vec![tr!(billing.total).into_any(), total(&sheet.float), total(&sheet.first), total(&sheet.second)]));
+    let total = |count: &CashCount, made: bool| {
+        let words = if made { currency.show(count.total()) } else { "–".to_owned() };
+        words.into_any()
+    };
+    rows.push(Row::new(vec![
+        tr!(billing.total).into_any(),
+        total(&sheet.float, true),
+        total(&sheet.first, sheet.shift.counted_at.is_some()),
+        total(&sheet.second, sheet.shift.received_at.is_some()),
+    ]));
     let columns = vec![
         Column::new(tr!(till.denomination)),
         Column::new(tr!(till.float)).numeric(),
