@@ -47,7 +47,7 @@ pub(super) fn taxes_panel(classes: &[TaxClass], rates: &[TaxRate], today: NaiveD
             <div class="panel__head"><h2 id="taxes">{tr!(billing.taxes)}</h2></div>
             <div class="panel__body stack">
                 <p>{tr!(billing.taxes_text)}</p>
-                <DataTable caption=tr!(billing.taxes) columns rows empty=Some(empty)/>
+                <DataTable caption=tr!(billing.tax_rates) columns rows empty=Some(empty)/>
                 {class_form(today)}
                 {new_rate}
             </div>
