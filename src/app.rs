@@ -37,12 +37,22 @@ pub static DEPARTMENTS: Departments = Departments(&[
     &crate::clinical::DEPARTMENT,
     &crate::reception::DEPARTMENT,
     &crate::portal::DEPARTMENT,
+    &crate::operations::DEPARTMENT,
     &crate::imports::DEPARTMENT,
     &crate::demo::DEPARTMENT,
 ]);
 
 /// The program that the server is started with.
-pub static PROGRAM: Program = Program { departments: DEPARTMENTS, pages, document, problem, send_again };
+pub static PROGRAM: Program = Program {
+    departments: DEPARTMENTS,
+    pages,
+    document,
+    problem,
+    send_again,
+    open: |config| Box::pin(async move { crate::commands::open(&config).await }),
+    checks: |tx| Box::pin(crate::invariants::check(tx)),
+    figures: |state| Box::pin(crate::operations::figures(state)),
+};
 
 /// Returns the routes of all pages.
 fn pages() -> Router<AppState> {

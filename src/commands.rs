@@ -18,7 +18,7 @@ use crate::{
     },
     db::{Database, Tx},
     invariants, organisation, patients, sealing,
-    server::{config::Config, mail, serve},
+    server::{Program, config::Config, mail, serve},
 };
 
 /// Opens the configured database and migrates it to the newest schema.
@@ -55,6 +55,11 @@ pub async fn open(config: &Config) -> Result<Database, String> {
 pub async fn serve(config: Config) -> Result<(), String> {
     let db = open(&config).await?;
     serve::serve(config, db, &app::PROGRAM).await
+}
+
+/// The whole program, for commands that need all of its departments.
+pub fn program() -> &'static Program {
+    &app::PROGRAM
 }
 
 /// Ends a command: seals the audit rows that it wrote, so that a later removal is detected, and closes the database.

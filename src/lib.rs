@@ -28,6 +28,8 @@ pub mod imports;
 pub mod keys;
 pub mod notifications;
 pub mod opd;
+#[cfg(feature = "ssr")]
+pub mod operations;
 pub mod orders;
 pub mod organisation;
 pub mod patients;

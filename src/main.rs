@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use infirmary::{
-    audit, clinical, commands, demo, imports, sealing,
+    audit, clinical, commands, demo, imports, operations, sealing,
     server::{config::Config, logging},
 };
 
@@ -40,6 +40,10 @@ enum Command {
     },
     /// Check every invariant of the database; exit with 1 when one is broken.
     Check,
+    /// Make a backup: a copy of the database that is checked and encrypted to a public key. The key file is not in it.
+    Backup(operations::Backup),
+    /// Bring a backup back into an empty place, or check one. The key file is not in it: bring its copy first.
+    Restore(operations::Restore),
     /// Manage the keys that encrypt fields.
     Keys {
         #[command(subcommand)]
@@ -103,6 +107,8 @@ async fn main() -> ExitCode {
         Command::Import { from: Import::Fhir(what) } => imports::import_fhir(&config, &what).await,
         Command::User { act: User::Create(user) } => commands::create_user(&config, &user).await,
         Command::User { act: User::ResetFactor(user) } => commands::reset_factor(&config, &user).await,
+        Command::Backup(what) => operations::backup(&config, &what).await,
+        Command::Restore(what) => operations::restore(&config, &what).await,
         Command::Check => commands::check(&config).await,
         Command::Keys { act: Keys::Rotate(what) } => sealing::rotate_keys(&config, &what).await,
         Command::Keys { act: Keys::RenewSigning(what) } => commands::renew_signing(&config, &what).await,

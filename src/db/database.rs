@@ -18,6 +18,11 @@ static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 /// A PostgreSQL connection that was unused for this long is tested before use.
 const RESTED: Duration = Duration::from_secs(1);
 
+/// The number of the newest migration; both engines have the same.
+pub(super) fn newest_migration() -> i64 {
+    SQLITE_MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
+}
+
 /// The engines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
@@ -28,13 +33,13 @@ pub enum Engine {
 /// An open database.
 #[derive(Clone, Debug)]
 pub struct Database {
-    pools: Pools,
-    url: String,
+    pub(super) pools: Pools,
+    pub(super) url: String,
     keys: Keyring,
 }
 
 #[derive(Clone, Debug)]
-enum Pools {
+pub(super) enum Pools {
     /// Readers run in parallel; writers queue for the one writing connection, in order, instead of competing for the
     /// file's lock.
     Sqlite {
@@ -255,7 +260,7 @@ fn is_here(options: &PgConnectOptions) -> bool {
         || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-fn postgres_options(url: &str) -> Result<PgConnectOptions, DbError> {
+pub(super) fn postgres_options(url: &str) -> Result<PgConnectOptions, DbError> {
     let mut options = PgConnectOptions::from_str(url)?.application_name("infirmary").disable_statement_logging();
     if matches!(options.get_ssl_mode(), PgSslMode::Prefer | PgSslMode::Allow) {
         // A connection to another machine uses TLS and verifies the server's name; `sslmode=disable` in the URL turns

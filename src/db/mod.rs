@@ -13,6 +13,7 @@ mod recording;
 mod rows;
 mod sql;
 mod tx;
+pub mod upkeep;
 mod value;
 
 pub use database::{Database, Engine};

@@ -26,6 +26,11 @@ pub fn sql_for(sqlite: &'static str, postgres: &'static str) -> Sql {
 }
 
 impl Sql {
+    /// A query of this module's words and quoted names of tables.
+    pub(super) fn made(text: String) -> Self {
+        Self { sqlite: Cow::Owned(text), postgres: None, values: Vec::new() }
+    }
+
     /// Binds the next placeholder.
     #[must_use]
     pub fn bind(mut self, value: impl Into<Value>) -> Self {

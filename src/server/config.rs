@@ -3,6 +3,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use chrono::NaiveTime;
 use figment::{
     Figment,
     providers::{Env, Format, Serialized, Toml},
@@ -90,6 +91,16 @@ pub struct Config {
     pub audit_key: Option<PathBuf>,
     /// The file of the keys that seal fields; by default beside the database.
     pub key_file: Option<PathBuf>,
+    /// The folder for backups, best on another machine.
+    pub backup_to: Option<PathBuf>,
+    /// The public keys that backups are encrypted to (`age1…`), separated by commas.
+    pub backup_key: String,
+    /// The time of day, in UTC, of the daily backup: `02:00`. It is made when `backup_to` and `backup_key` are set.
+    pub backup_at: String,
+    /// The folder for the copy before it is encrypted; by default beside the database.
+    pub backup_scratch: Option<PathBuf>,
+    /// The token with which another machine reads `/metrics`; without it only this machine does.
+    pub metrics_token: Hidden,
     /// The keys themselves, instead of a file: `1:` and 64 hexadecimal digits, with commas between versions.
     pub keys: Option<Hidden>,
 }
@@ -123,6 +134,11 @@ impl Default for Config {
             audit_checkpoints: None,
             audit_key: None,
             key_file: None,
+            backup_to: None,
+            backup_key: String::new(),
+            backup_at: "02:00".to_owned(),
+            backup_scratch: None,
+            metrics_token: Hidden::default(),
             keys: None,
         }
     }
@@ -205,7 +221,18 @@ impl Config {
         }
     }
 
+    /// Parses the time of day of the daily backup.
+    pub fn backup_time(&self) -> Option<NaiveTime> {
+        NaiveTime::parse_from_str(&self.backup_at, "%H:%M").ok()
+    }
+
     fn check(&self) -> Result<(), String> {
+        if self.backup_time().is_none() {
+            return Err("setting `backup_at`: a time of day such as 02:00".to_owned());
+        }
+        if self.metrics_token.0.chars().count() < 16 && !self.metrics_token.0.is_empty() {
+            return Err("setting `metrics_token`: at least 16 characters, or none".to_owned());
+        }
         if self.redirect_address.is_some() && self.tls_certificate.is_none() {
             return Err("setting `redirect_address`: without `tls_certificate` there is no HTTPS to send anybody to".to_owned());
         }

@@ -2,12 +2,17 @@
 //! server receives it at the start, so that it names neither `app` nor a later department.
 
 use axum::Router;
+use futures::future::BoxFuture;
 use leptos::prelude::*;
 
 use crate::{
     core::FieldError,
+    db::Database,
     server::{
         AppState, Departments, Request,
+        config::Config,
+        department::Checks,
+        metrics::Figure,
         page::{Frame, Layout},
     },
 };
@@ -19,6 +24,12 @@ pub struct Program {
     pub departments: Departments,
     /// The routes of all pages.
     pub pages: fn() -> Router<AppState>,
+    /// Opens a database and brings it up to date, with the keys of these settings.
+    pub open: fn(Config) -> BoxFuture<'static, Result<Database, String>>,
+    /// Checks all rules of the database.
+    pub checks: Checks,
+    /// Reads the departments' figures for `/metrics`.
+    pub figures: fn(AppState) -> BoxFuture<'static, crate::core::Result<Vec<Figure>>>,
     /// Renders the whole document around a page's view, as HTML.
     pub document: fn(&Request, &str, Layout, Frame, AnyView) -> String,
     /// The page that explains an error and names its fields.

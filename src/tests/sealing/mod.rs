@@ -11,6 +11,8 @@ use std::{sync::Arc, time::Duration};
 
 use axum::http::StatusCode;
 
+pub use store::fill_as_before;
+
 use super::{
     Browser, Fixture, TestApp,
     app::{test_keys, test_now},

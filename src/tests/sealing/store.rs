@@ -146,7 +146,7 @@ pub(super) async fn lose_index(app: &TestApp, patient: PatientId) {
 }
 
 /// Inserts rows as an older program wrote them.
-pub(super) async fn fill_as_before(db: &Database) {
+pub async fn fill_as_before(db: &Database) {
     db.migrate(Some(20_261_121_190_000)).await.expect("the schema of before");
     crate::organisation::ensure_hospital(db, test_now()).await.expect("a hospital");
     let mut tx = db.write().await.expect("a transaction");

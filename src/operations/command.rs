@@ -1,0 +1,224 @@
+//! The commands `infirmary backup` and `infirmary restore`.
+
+use std::{
+    fs,
+    io::Read as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use clap::{Args, Subcommand};
+
+use super::{
+    age::{Identity, Recipient},
+    backup::{self as backups, AsItIs, Ask, Made, Manifest, Plan, WITHOUT_KEYS},
+    init,
+    runs::{self, RunBy},
+};
+use crate::{commands, core::time::Clock, server::config::Config};
+
+/// The arguments of `infirmary backup`.
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct Backup {
+    /// The folder for backups, best on another machine; by default the setting `backup_to`.
+    #[arg(long)]
+    to: Option<PathBuf>,
+    /// The public key that the backup is encrypted to (`age1…`); by default the setting `backup_key`. May be given several times.
+    #[arg(long = "key")]
+    keys: Vec<Recipient>,
+    /// A folder on this machine for the copy before it is encrypted; by default beside the database.
+    #[arg(long)]
+    scratch: Option<PathBuf>,
+    #[command(subcommand)]
+    act: Option<Act>,
+}
+
+#[derive(Subcommand, Debug)]
+enum Act {
+    /// Make a pair of keys for backups. The private key is printed once and stored nowhere.
+    Key,
+    /// Write settings of Litestream (SQLite) or `pgBackRest` (PostgreSQL) with timers of systemd, for copies between the daily backups.
+    Init {
+        /// The new folder for the files.
+        #[arg(long, default_value = "continuous-copies")]
+        into: PathBuf,
+        /// The folder that will hold the copies, best on another machine.
+        #[arg(long)]
+        copies: PathBuf,
+        /// The system user that runs the server.
+        #[arg(long, default_value = "infirmary")]
+        user: String,
+    },
+    /// List the backups of a folder.
+    List {
+        /// The folder; by default the setting `backup_to`.
+        #[arg(long)]
+        to: Option<PathBuf>,
+    },
+}
+
+/// The arguments of `infirmary restore`.
+#[derive(Args, Debug)]
+pub struct Restore {
+    /// The folder of one backup (`infirmary-…`).
+    #[arg(long)]
+    from: PathBuf,
+    /// The file with the private key; `-` reads it from standard input.
+    #[arg(long)]
+    identity: PathBuf,
+    /// Open and check the backup only; the configured database is not touched.
+    #[arg(long)]
+    verify: bool,
+    /// Restore although the checks find faults in the database of the backup.
+    #[arg(long)]
+    despite_findings: bool,
+    /// A folder on this machine for the copy while it is checked; by default beside the database.
+    #[arg(long)]
+    scratch: Option<PathBuf>,
+}
+
+/// Runs `infirmary backup`.
+///
+/// # Errors
+/// A sentence.
+pub async fn backup(config: &Config, what: &Backup) -> Result<(), String> {
+    match &what.act {
+        Some(Act::Key) => key(),
+        Some(Act::List { to }) => list(config, to.as_deref()),
+        Some(Act::Init { into, copies, user }) => {
+            for path in init::init(config, into, copies, user).await? {
+                println!("{}", path.display());
+            }
+            println!("README.txt says what to do with them. {WITHOUT_KEYS}");
+            Ok(())
+        }
+        None => make(config, what).await,
+    }
+}
+
+fn folder(config: &Config, to: Option<&Path>) -> Result<PathBuf, String> {
+    let named = to.or(config.backup_to.as_deref()).map(Path::to_path_buf);
+    named.ok_or_else(|| "--to: name the folder for backups, here or in the setting `backup_to`".to_owned())
+}
+
+async fn make(config: &Config, what: &Backup) -> Result<(), String> {
+    let recipients = if what.keys.is_empty() { Recipient::list(&config.backup_key)? } else { what.keys.clone() };
+    let plan = Plan {
+        to: folder(config, what.to.as_deref())?,
+        recipients,
+        scratch: what.scratch.clone().or_else(|| config.backup_scratch.clone()),
+        steps: Arc::new(AsItIs),
+    };
+    // Nothing is migrated here: a database of another schema is refused first.
+    let bare = backups::open_existing(&config.database_url).await?;
+    let fits = backups::fits(&bare).await;
+    bare.close().await;
+    fits?;
+    let db = commands::open(config).await?;
+    let made = runs::run(commands::program(), config, &db, &plan, &Clock::default(), RunBy::Command).await;
+    let (Made { folder, manifest, removed, not_removed }, _) = commands::close_after(&db, config, made).await?;
+    println!("{}: {}", folder.display(), shown(&manifest));
+    for path in removed {
+        println!("removed {}, which newer ones supersede", path.display());
+    }
+    if let Some(error) = not_removed {
+        println!("note: older backups are still there: {error}");
+    }
+    println!("{WITHOUT_KEYS}. It is {}", config.key_source().name());
+    if manifest.is_sound() {
+        return Ok(());
+    }
+    for finding in &manifest.findings {
+        println!("BROKEN  {finding}");
+    }
+    Err("the backup was made and can be restored, but the database has the faults above: the backup does not count as sound".to_owned())
+}
+
+fn shown(manifest: &Manifest) -> String {
+    format!(
+        "{} rows of {} tables, {} bytes, schema {}, key versions {} to {}",
+        manifest.all_rows(),
+        manifest.rows.len(),
+        manifest.sealed.length,
+        manifest.schema,
+        manifest.oldest_key,
+        manifest.current_key
+    )
+}
+
+/// Makes a pair of keys.
+fn key() -> Result<(), String> {
+    let identity = Identity::generate()?;
+    let public = identity.recipient();
+    println!("# public key: {public}");
+    println!("{}", *identity.reveal());
+    eprintln!(
+        "\nThe line that begins with AGE-SECRET-KEY-1 is the private key. It is shown this once and stored nowhere: print it or write it to a \
+         medium that stays outside this server, in two places. Without it no backup can be opened; with it and a backup everybody can read \
+         what is not sealed.\nThe server gets the public key: backup_key = \"{public}\" in infirmary.toml.\n{WITHOUT_KEYS}."
+    );
+    Ok(())
+}
+
+fn list(config: &Config, to: Option<&Path>) -> Result<(), String> {
+    let folder = folder(config, to)?;
+    let all = backups::found(&folder)?;
+    for one in &all {
+        match &one.manifest {
+            Ok(manifest) => {
+                let sound = if manifest.is_sound() { "sound" } else { "WITH FINDINGS" };
+                println!("{}  {sound}  {}", one.path.display(), shown(manifest));
+            }
+            Err(error) => println!("{}  UNREADABLE  {error}", one.path.display()),
+        }
+    }
+    println!("{} backups in {}", all.len(), folder.display());
+    Ok(())
+}
+
+/// Reads the private keys.
+fn identities(file: &Path) -> Result<Vec<Identity>, String> {
+    let mut text = zeroize::Zeroizing::new(String::new());
+    let named = |error: std::io::Error| format!("--identity: {}: {error}", file.display());
+    if file.as_os_str() == "-" {
+        std::io::stdin().read_to_string(&mut text).map_err(named)?;
+    } else {
+        fs::File::open(file).and_then(|mut file| file.read_to_string(&mut text)).map_err(named)?;
+    }
+    Identity::list(&text).map_err(|error| format!("--identity: {error}"))
+}
+
+/// Runs `infirmary restore`.
+///
+/// # Errors
+/// A sentence; the configured database is as it was before.
+pub async fn restore(config: &Config, what: &Restore) -> Result<(), String> {
+    let ask = Ask {
+        from: what.from.clone(),
+        identities: identities(&what.identity)?,
+        verify_only: what.verify,
+        despite_findings: what.despite_findings,
+        scratch: what.scratch.clone(),
+        steps: Arc::new(AsItIs),
+    };
+    let restored = backups::restore(commands::program(), config, ask).await?;
+    println!("made at {}: {}", restored.manifest.made_at.format("%Y-%m-%d %H:%M:%S UTC"), shown(&restored.manifest));
+    for finding in &restored.findings {
+        println!("BROKEN  {finding}");
+    }
+    if restored.placed {
+        println!(
+            "{} is restored. All that was entered after the backup is lost. Start the server now",
+            config.database_url.rsplit('@').next().unwrap_or_default()
+        );
+    } else {
+        println!("the backup opens, its rows are those of the manifest, and it was checked. Nothing was restored");
+    }
+    println!("{WITHOUT_KEYS}");
+    match restored.findings.len() {
+        0 => Ok(()),
+        _ if restored.placed => Ok(()),
+        count => Err(format!("the checks found {count} faults in the database of the backup")),
+    }
+}
