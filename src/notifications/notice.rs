@@ -59,6 +59,10 @@ pub enum Notice {
     AccessChanged { what: AccessChange, by: String, role: Option<Role>, clinic: Option<String> },
     /// For auditors and administrators: a user who reads the audit log was deactivated.
     AuditorDeactivated { by: String, who: String },
+    /// For administrators: the backup failed.
+    BackupFailed {},
+    /// For administrators: the backup was made, and its checks found faults in the database.
+    BackupFindings {},
 }
 
 impl Notice {
@@ -114,6 +118,8 @@ impl Notice {
                 access_words(*what, by, role.as_ref())
             }
             Self::AuditorDeactivated { by, who } => crate::tr!(notifications.auditor_deactivated, by = by.clone(), who = who.clone()),
+            Self::BackupFailed {} => crate::tr!(notifications.backup_failed).to_owned(),
+            Self::BackupFindings {} => crate::tr!(notifications.backup_findings).to_owned(),
             Self::Receipt { number, amount, currency } => {
                 crate::tr!(notifications.receipt, number = number.clone(), amount = currency.show(*amount))
             }

@@ -35,7 +35,7 @@ mod store;
 #[cfg(feature = "ssr")]
 pub use booking_rules::{BookingRules, VisitType, booking_rules, visit_types};
 #[cfg(feature = "ssr")]
-pub use checklist::{Checklist, Line, checklist};
+pub use checklist::{BACKUP_TOO_OLD, Checklist, Line, checklist, is_backup_missing};
 #[cfg(feature = "ssr")]
 pub use clinic::{Clinic, all_clinics, clinic, clinics, country, day_at};
 #[cfg(feature = "ssr")]

@@ -9,7 +9,7 @@ use crate::db::{Engine, sql};
 type Words = BTreeSet<String>;
 
 /// The enum of each column whose words the schema lists.
-const ENUMS: [(&str, &str); 67] = [
+const ENUMS: [(&str, &str); 69] = [
     ("access_grants.kind", "GrantKind"),
     ("access_grants.verdict", "Verdict"),
     ("access_notices.what", "AccessChange"),
@@ -20,6 +20,8 @@ const ENUMS: [(&str, &str); 67] = [
     ("appointments.placed", "Placed"),
     ("appointments.state", "AppointmentState"),
     ("audit_log.action", "Action"),
+    ("backups.started_by", "RunBy"),
+    ("backups.state", "RunState"),
     ("cash_moves.kind", "CashMoveKind"),
     ("cash_moves.state", "CashMoveState"),
     ("charges.asked_reason", "DiscountReason"),

@@ -50,6 +50,9 @@ impl Line {
     }
 }
 
+/// A checked backup is too old after so long.
+pub const BACKUP_TOO_OLD: chrono::Duration = chrono::Duration::hours(36);
+
 /// The state of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineState {
@@ -60,6 +63,8 @@ pub struct LineState {
     pub missing: Vec<Missing>,
     /// The number of entries, where they can be counted.
     pub count: Option<i64>,
+    /// The beginning of the last checked backup.
+    pub backup: Option<Instant>,
 }
 
 /// A missing item, and its places.
@@ -134,7 +139,7 @@ pub async fn checklist(tx: &mut Tx, now: Instant) -> Result<Checklist> {
         let state = match line {
             Line::KeyFile | Line::Backup if demo => continue,
             Line::KeyFile => by_hand(line, &confirmed, Confirmation::KeyFile),
-            Line::Backup => by_hand(line, &confirmed, Confirmation::Backup),
+            Line::Backup => backup(tx, &confirmed, now).await?,
             _ => store::state(tx, line, today).await?,
         };
         lines.push(state);
@@ -144,7 +149,26 @@ pub async fn checklist(tx: &mut Tx, now: Instant) -> Result<Checklist> {
 
 fn by_hand(line: Line, confirmed: &[Confirmed], what: Confirmation) -> LineState {
     let nothing = !confirmed.iter().any(|one| one.what == what);
-    LineState { line, nothing, missing: Vec::new(), count: None }
+    LineState { line, nothing, missing: Vec::new(), count: None, backup: None }
+}
+
+/// The program's own backups decide, once there is a run; before, a person confirms those of other tools.
+async fn backup(tx: &mut Tx, confirmed: &[Confirmed], now: Instant) -> Result<LineState> {
+    let said = by_hand(Line::Backup, confirmed, Confirmation::Backup);
+    let found = store::backups(tx).await?;
+    Ok(match found.latest {
+        None => said,
+        Some(_) => LineState { nothing: found.is_missing(now), backup: found.sound, ..said },
+    })
+}
+
+/// Whether the program makes backups and the last one failed, has findings or is too old.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn is_backup_missing(tx: &mut Tx, now: Instant) -> Result<bool> {
+    let found = store::backups(tx).await?;
+    Ok(found.latest.is_some() && found.is_missing(now))
 }
 
 /// Records the user's confirmation.

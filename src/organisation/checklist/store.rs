@@ -41,6 +41,28 @@ pub(super) async fn confirm(tx: &mut Tx, what: Confirmation, key_version: i64, b
     Ok(())
 }
 
+/// The runs of backups, as far as the checklist needs them.
+pub(super) struct Backups {
+    /// The state of the latest run that has ended.
+    pub latest: Option<String>,
+    /// The beginning of the last one that was made and checked without findings.
+    pub sound: Option<Instant>,
+}
+
+impl Backups {
+    /// Whether the latest run made no sound backup, or the last sound one is too old.
+    pub fn is_missing(&self, now: Instant) -> bool {
+        self.latest.as_deref() != Some("sound") || self.sound.is_none_or(|at| now - at > super::BACKUP_TOO_OLD)
+    }
+}
+
+pub(super) async fn backups(tx: &mut Tx) -> Result<Backups> {
+    let latest = sql("SELECT state FROM backups WHERE state <> 'running' ORDER BY started_at DESC LIMIT 1");
+    let latest = tx.optional::<(String,)>(latest).await?.map(|(state,)| state);
+    let (sound,) = tx.one::<(Option<Instant>,)>(sql("SELECT max(started_at) FROM backups WHERE state = 'sound'")).await?;
+    Ok(Backups { latest, sound })
+}
+
 /// Returns the names of clinics or services, in the order of the query.
 async fn names(tx: &mut Tx, query: Sql) -> Result<Vec<String>> {
     Ok(tx.all::<(String,)>(query).await?.into_iter().map(|(name,)| name).collect())
@@ -112,7 +134,7 @@ async fn hospital(tx: &mut Tx) -> Result<LineState> {
         (Gap::HospitalPhone, hospital.phone.is_empty()),
     ];
     let missing = unset.into_iter().filter(|(_, unset)| *unset).map(|(what, _)| Missing { what, places: Vec::new() }).collect();
-    Ok(LineState { line: Line::Hospital, nothing: false, missing, count: None })
+    Ok(LineState { line: Line::Hospital, nothing: false, missing, count: None, backup: None })
 }
 
 /// Returns the state of a line, except those that only a person can confirm.
@@ -172,5 +194,5 @@ pub(super) async fn state(tx: &mut Tx, line: Line, today: NaiveDate) -> Result<L
         Line::Prices => all_services == 0 || lacks_all(Gap::Price),
         _ => count == Some(0),
     };
-    Ok(LineState { line, nothing, missing, count })
+    Ok(LineState { line, nothing, missing, count, backup: None })
 }

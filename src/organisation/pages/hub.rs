@@ -7,7 +7,7 @@ use super::managing;
 use crate::{
     core::{
         Result,
-        time::{Zone, show_date},
+        time::{Zone, show_date, show_date_time},
     },
     organisation::{
         checklist::{Checklist, Confirmed, Gap, Line, LineState, Missing, checklist},
@@ -54,6 +54,7 @@ fn hub_view(list: &Checklist, zone: Zone, done: &str) -> impl IntoView + use<> {
     });
     let hospital = place("/settings/hospital".to_owned(), tr!(organisation.hospital), tr!(organisation.hospital_purpose));
     let hours = place("/settings/hours".to_owned(), tr!(hours.title), tr!(hours.purpose));
+    let status = place("/status".to_owned(), tr!(operations.status), tr!(operations.status_detail));
     let staff = place("/settings/staff".to_owned(), tr!(organisation.staff), tr!(organisation.staff_purpose));
     let shifts = place("/settings/shifts".to_owned(), tr!(organisation.shifts), tr!(organisation.shifts_purpose));
     let lists = List::ALL.iter().map(|list| place(list.href(), list.title(), list.purpose())).collect_view();
@@ -65,7 +66,7 @@ fn hub_view(list: &Checklist, zone: Zone, done: &str) -> impl IntoView + use<> {
             {ready}
             <section class="panel" aria-labelledby="master-data">
                 <div class="panel__head"><h2 id="master-data">{tr!(organisation.master_data)}</h2></div>
-                <ul class="rows">{hospital}{staff}{hours}{shifts}{lists}</ul>
+                <ul class="rows">{hospital}{staff}{hours}{shifts}{lists}{status}</ul>
             </section>
         </div>
     }
@@ -133,7 +134,8 @@ fn line_href(line: Line) -> Option<String> {
         Line::Staff => Some("/settings/staff".to_owned()),
         Line::Prices => Some("/prices".to_owned()),
         Line::Hours => Some("/settings/hours".to_owned()),
-        Line::KeyFile | Line::Backup => None,
+        Line::Backup => Some("/status".to_owned()),
+        Line::KeyFile => None,
     }
 }
 
@@ -184,6 +186,11 @@ fn line_view(state: &LineState, confirmed: &[Confirmed], zone: Zone) -> impl Int
     };
     let gaps = state.missing.iter().map(|gap| view! { <p class="muted">{gap_words(gap)}</p> }).collect_view();
     let advice = (!state.is_done()).then(|| line_advice(line)).flatten().map(|advice| view! { <p class="muted">{advice}</p> });
+    let backup = state.backup.map(|at| {
+        let when = show_date_time(zone.local(at));
+        let trouble = (!state.is_done()).then(|| view! { <p class="muted">{tr!(organisation.backup_trouble)}</p> });
+        view! { <p class="muted">{tr!(organisation.backup_checked, when = when)}</p>{trouble} }
+    });
     let said = confirmed.iter().find(|one| one.what.as_str() == line.as_str()).map(|one| {
         let day = show_date(zone.day(one.at));
         view! { <p class="muted">{tr!(organisation.confirmed_by, name = one.by.clone(), day = day)}</p> }
@@ -195,7 +202,7 @@ fn line_view(state: &LineState, confirmed: &[Confirmed], zone: Zone) -> impl Int
     let count = state.count.filter(|count| *count > 0).map(|count| view! { <span>{count}</span> });
     view! {
         <li class="rows__row">
-            <div class="rows__main">{title}{gaps}{advice}{said}</div>
+            <div class="rows__main">{title}{gaps}{advice}{backup}{said}</div>
             <div class="rows__side">{count}{confirm}<StatusBadge tone label/></div>
         </li>
     }

@@ -1,0 +1,116 @@
+//! The SQL of the runs of backups, and of what waits in the program's queues.
+
+use uuid::Uuid;
+
+use super::{Run, RunBy, RunState};
+use crate::{
+    core::{Error, Result, time::Instant},
+    db::{Tx, sql},
+    operations::backup::Made,
+    tr,
+};
+
+const COLUMNS: &str =
+    "SELECT id, state, started_by, started_at, ended_at, place, size, row_count, findings, verified_at, error FROM backups ";
+
+/// The sentence for a run that did not end.
+const ABANDONED: &str = "no end was recorded: the program or the machine stopped during the backup";
+
+/// Ends the run whose lease is over.
+pub(super) async fn end_abandoned(tx: &mut Tx, now: Instant) -> Result<u64> {
+    let query = sql("UPDATE backups SET state = 'failed', ended_at = $1, error = $2 WHERE state = 'running' AND lease_until < $3");
+    Ok(tx.execute(query.bind(now).bind(ABANDONED).bind(now)).await?)
+}
+
+pub(super) async fn begin(tx: &mut Tx, id: Uuid, by: RunBy, place: &str, now: Instant, until: Instant) -> Result<()> {
+    let query = sql("INSERT INTO backups (id, state, started_by, started_at, place, lease_until) VALUES ($1, 'running', $2, $3, $4, $5)")
+        .bind(id)
+        .bind(by)
+        .bind(now)
+        .bind(place)
+        .bind(until);
+    match tx.execute(query).await {
+        Err(error) if error.is_unique() => Err(Error::conflict(tr!(operations.under_way))),
+        done => Ok(done.map(drop)?),
+    }
+}
+
+/// Renews the lease; `false` when the run has ended.
+pub(super) async fn renew(tx: &mut Tx, id: Uuid, until: Instant) -> Result<bool> {
+    let query = sql("UPDATE backups SET lease_until = $2 WHERE id = $1 AND state = 'running'");
+    Ok(tx.execute(query.bind(id).bind(until)).await? == 1)
+}
+
+pub(super) async fn end(tx: &mut Tx, id: Uuid, made: &std::result::Result<Made, String>, now: Instant) -> Result<()> {
+    let query = match made {
+        Ok(made) => {
+            let manifest = &made.manifest;
+            let state = if manifest.is_sound() { RunState::Sound } else { RunState::Findings };
+            sql("UPDATE backups SET state = $2, ended_at = $3, place = $4, size = $5, row_count = $6, findings = $7, verified_at = $8
+                WHERE id = $1 AND state = 'running'")
+            .bind(id)
+            .bind(state)
+            .bind(now)
+            .bind(made.folder.display().to_string())
+            .bind(i64::try_from(manifest.sealed.length).unwrap_or(i64::MAX))
+            .bind(manifest.all_rows())
+            .bind(i64::try_from(manifest.findings.len()).unwrap_or(i64::MAX))
+            .bind(now)
+        }
+        Err(error) => sql("UPDATE backups SET state = 'failed', ended_at = $2, error = $3 WHERE id = $1 AND state = 'running'")
+            .bind(id)
+            .bind(now)
+            .bind(error.chars().take(1000).collect::<String>()),
+    };
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// Whether a run failed since then.
+pub(super) async fn failed_since(tx: &mut Tx, since: Instant) -> Result<bool> {
+    let query = sql("SELECT count(*) FROM backups WHERE state = 'failed' AND ended_at > $1").bind(since);
+    Ok(tx.count(query).await? > 0)
+}
+
+/// Returns the latest runs.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn runs(tx: &mut Tx, limit: i64) -> Result<Vec<Run>> {
+    Ok(tx.all(sql(COLUMNS).push("ORDER BY started_at DESC, id DESC LIMIT ").push_bind(limit)).await?)
+}
+
+/// Returns the latest run whose backup was made and has no findings.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn last_sound(tx: &mut Tx) -> Result<Option<Run>> {
+    Ok(tx.optional(sql(COLUMNS).push("WHERE state = 'sound' ORDER BY started_at DESC LIMIT 1")).await?)
+}
+
+/// The beginnings of the latest run, and of the latest that made a backup.
+pub(super) async fn last_starts(tx: &mut Tx) -> Result<(Option<Instant>, Option<Instant>)> {
+    let (tried,): (Option<Instant>,) = tx.one(sql("SELECT max(started_at) FROM backups")).await?;
+    let (made,): (Option<Instant>,) = tx.one(sql("SELECT max(started_at) FROM backups WHERE state IN ('sound', 'findings')")).await?;
+    Ok((tried, made))
+}
+
+/// The lengths of the queues, and since when their first entry waits.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Waiting {
+    pub letters: i64,
+    pub letters_since: Option<Instant>,
+    pub unsealed: i64,
+    pub unsealed_since: Option<Instant>,
+}
+
+/// Counts what waits.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn waiting(tx: &mut Tx) -> Result<Waiting> {
+    let letters = sql("SELECT count(*), min(created_at) FROM mails WHERE next_try_at IS NOT NULL");
+    let (letters, letters_since): (i64, Option<Instant>) = tx.one(letters).await?;
+    let (unsealed, unsealed_since) = crate::audit::waiting(tx).await?;
+    Ok(Waiting { letters, letters_since, unsealed, unsealed_since })
+}

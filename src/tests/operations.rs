@@ -1,0 +1,184 @@
+//! Tests of the daily backup, the page of the system's status and the figures for Prometheus.
+
+use std::path::Path;
+
+use axum::http::StatusCode;
+use chrono::Duration;
+use uuid::Uuid;
+
+use super::{TestApp, all_at_once, on_both_engines, races_on_both_engines, test_config};
+use crate::{
+    core::Error,
+    db::sql,
+    operations::{
+        age::Identity,
+        runs::{RunBy, RunState, begin, runs, tick},
+    },
+    organisation::{Line, checklist},
+    server::config::{Config, Hidden},
+};
+
+/// The settings of a node that makes backups below a folder.
+fn settings(app: &TestApp, folder: &Path) -> Config {
+    Config {
+        database_url: app.url.to_string(),
+        keys: Some(Hidden(format!("1:{}", "5e".repeat(32)))),
+        backup_to: Some(folder.join("backups")),
+        backup_key: Identity::generate().expect("a key").recipient().to_string(),
+        backup_scratch: Some(folder.join("scratch")),
+        ..test_config()
+    }
+}
+
+async fn unread(app: &TestApp, login: &str) -> i64 {
+    let query = sql("SELECT count(*) FROM notifications WHERE kind LIKE 'backup%' AND user_id = ").push_bind(app.fixture.user(login));
+    app.state.db.read().await.expect("a connection").count(query).await.expect("counted")
+}
+
+#[tokio::test]
+async fn a_backup_is_made_each_day_and_a_failure_rings_the_administrators_bell_once() {
+    on_both_engines(|app| async move {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (admin, desk) = (app.as_("admin").await, app.as_("desk").await);
+        let page = admin.get("/status").await;
+        assert!(page.body.contains("No backups are set up") && page.body.contains("No backup was made yet"), "{}", page.body);
+        assert!(!tick(&app.state).await.expect("looked"), "nothing is set up on this node");
+
+        let node = app.another_node_with(settings(&app, folder.path())).await;
+        assert!(tick(&node.state).await.expect("made"));
+        assert!(!tick(&node.state).await.expect("looked"), "one is enough");
+        let all = runs(&mut app.state.db.read().await.expect("a connection"), 10).await.expect("runs");
+        assert_eq!(all.len(), 1);
+        assert_eq!((all[0].state, all[0].started_by, all[0].error.as_str()), (RunState::Sound, RunBy::Schedule, ""));
+        assert!(all[0].size > 100_000 && all[0].row_count > 100 && all[0].verified_at.is_some(), "{:?}", all[0]);
+        let page = admin.get("/status").await;
+        assert!(page.body.contains("checked") && page.body.contains(&all[0].place), "{}", page.body);
+        assert!(!page.body.contains("No backups are set up"), "another node makes them");
+        assert_eq!(desk.get("/status").await.status, StatusCode::FORBIDDEN);
+        let line = async |now| {
+            let list = checklist(&mut app.state.db.read().await.expect("a connection"), now).await.expect("a list");
+            list.lines.into_iter().find(|state| state.line == Line::Backup).expect("the line")
+        };
+        let now = app.state.clock.now();
+        assert!(line(now).await.is_done() && line(now).await.backup == Some(now));
+        assert!(!line(now + Duration::hours(37)).await.is_done(), "too old");
+
+        // The folder is gone: a file stands in its place.
+        app.state.clock.advance(Duration::hours(24));
+        std::fs::remove_dir_all(folder.path().join("backups")).expect("removed");
+        std::fs::write(folder.path().join("backups"), "no folder").expect("written");
+        assert!(tick(&node.state).await.expect("tried"));
+        assert!(!tick(&node.state).await.expect("looked"), "it is tried again in an hour");
+        app.state.clock.advance(Duration::hours(1));
+        assert!(tick(&node.state).await.expect("tried"));
+        let all = runs(&mut app.state.db.read().await.expect("a connection"), 10).await.expect("runs");
+        assert_eq!(all.iter().map(|run| run.state).collect::<Vec<_>>(), [RunState::Failed, RunState::Failed, RunState::Sound]);
+        assert!(all[0].error.contains("backups"), "{}", all[0].error);
+        assert_eq!((unread(&app, "admin").await, unread(&app, "desk").await), (1, 0));
+        assert!(!line(app.state.clock.now()).await.is_done());
+        // The session of the day before has ended.
+        let admin = app.as_("admin").await;
+        let page = admin.get("/status").await;
+        assert!(page.body.contains("The last backup failed") && page.body.contains(&folder.path().display().to_string()), "{}", page.body);
+        let page = admin.get("/users").await;
+        assert!(page.body.contains("System status"), "each page of an administrator has the link");
+        assert!(admin.get("/notifications").await.body.contains("The backup failed."));
+        node.end().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_twenty_backups_that_begin_at_once_one_is_made() {
+    races_on_both_engines(|app| async move {
+        let now = app.state.clock.now();
+        let begun = all_at_once((0..20).map(|_| {
+            let db = app.state.db.clone();
+            async move { begin(&db, Uuid::now_v7(), RunBy::Schedule, "/backups", now).await }
+        }))
+        .await;
+        assert_eq!(begun.iter().filter(|done| done.is_ok()).count(), 1, "{begun:?}");
+        assert!(begun.iter().all(|done| matches!(done, Ok(()) | Err(Error::Conflict(_) | Error::Busy))), "{begun:?}");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_run_whose_program_stopped_ends_with_its_lease_and_an_ended_run_stays() {
+    on_both_engines(|app| async move {
+        let (db, now) = (&app.state.db, app.state.clock.now());
+        let (first, second) = (Uuid::now_v7(), Uuid::now_v7());
+        begin(db, first, RunBy::Schedule, "/backups", now).await.expect("begun");
+        let refused = begin(db, second, RunBy::Command, "/backups", now + Duration::minutes(9)).await;
+        assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
+        begin(db, second, RunBy::Command, "/backups", now + Duration::minutes(11)).await.expect("begun");
+        let all = runs(&mut db.read().await.expect("a connection"), 10).await.expect("runs");
+        assert_eq!(all.iter().map(|run| (run.id, run.state)).collect::<Vec<_>>(), [(second, RunState::Running), (first, RunState::Failed)]);
+        assert!(all[1].error.contains("no end was recorded"));
+        for statement in ["UPDATE backups SET error = 'another' WHERE id = ", "DELETE FROM backups WHERE id = "] {
+            let mut tx = db.write().await.expect("a transaction");
+            let refused = tx.execute(sql(statement).push_bind(first)).await.expect_err("refused");
+            assert!(refused.violates("backups_ended_stay"), "{refused}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_figures_are_for_this_machine_or_a_token_and_have_nothing_of_a_patient() {
+    on_both_engines(|app| async move {
+        let node = app.another_node_with(Config { metrics_token: Hidden("a token of many letters".to_owned()), ..test_config() }).await;
+        let desk = node.as_("desk").await;
+        let ana = app.fixture.ana.0.to_string();
+        assert_eq!(desk.get(&format!("/patients/{ana}")).await.status, StatusCode::OK);
+        assert_eq!(desk.get("/patients?q=N%C3%BA%C3%B1ez").await.status, StatusCode::OK);
+        assert_eq!(desk.get("/no/such/page").await.status, StatusCode::NOT_FOUND);
+        assert_eq!(desk.post("/api/no/such/function", &[]).await.status, StatusCode::NOT_FOUND);
+        let wrong = node.browser().post("/api/accounts/sign_in", &[("login", "desk"), ("password", "not this one at all")]).await;
+        assert!(wrong.status.is_client_error());
+
+        let here = node.browser().at("127.0.0.1", None).get("/metrics").await;
+        assert_eq!(here.status, StatusCode::OK);
+        for line in [
+            "infirmary_http_requests_total{method=\"GET\",route=\"/patients/{id}\",status=\"200\"} 1",
+            "infirmary_http_requests_total{method=\"GET\",route=\"none\",status=\"404\"} 1",
+            "infirmary_http_requests_total{method=\"POST\",route=\"/api/{*function}\",status=\"404\"} 1",
+            "infirmary_sign_ins_refused_total 1",
+            "infirmary_http_request_seconds_bucket{",
+            "infirmary_http_request_seconds_count{route=\"/patients/{id}\"} 1",
+            "infirmary_database_answers 1",
+            "infirmary_audit_writable 1",
+            "infirmary_backup_failed 0",
+            "infirmary_audit_unsealed_rows",
+            "infirmary_letters_waiting 0",
+            "infirmary_pool_connections{pool=",
+            "infirmary_streams_open 0",
+            "infirmary_jobs_running 0",
+            "# EOF",
+        ] {
+            assert!(here.body.contains(line), "{line} is not in {}", here.body);
+        }
+        assert!(!here.body.contains("infirmary_backup_age_seconds"), "there is no backup");
+        for word in [&ana, "Núñez", "N%C3%BA", "no/such", "desk\""] {
+            assert!(!here.body.contains(word), "{word} is in {}", here.body);
+        }
+        for browser in [node.browser(), node.browser().at("127.0.0.1", Some("10.1.2.3")), node.browser().at("10.1.2.3", None)] {
+            assert_eq!(browser.get("/metrics").await.status, StatusCode::FORBIDDEN);
+        }
+        for (token, status) in
+            [("a token of many letters", StatusCode::OK), ("a token of many lettres", StatusCode::FORBIDDEN), ("", StatusCode::FORBIDDEN)]
+        {
+            let request = axum::http::Request::builder()
+                .uri("/metrics")
+                .header("host", "hospital.test")
+                .header("authorization", format!("Bearer {token}"))
+                .body(axum::body::Body::empty())
+                .expect("a request");
+            let answer = tower::ServiceExt::oneshot(node.router.clone(), request).await.expect("an answer");
+            assert_eq!(answer.status(), status, "{token}");
+        }
+        node.end().await;
+    })
+    .await;
+}
