@@ -15,7 +15,9 @@ use uuid::Uuid;
 
 use crate::core::{ClinicId, PatientId, UserId, time::Instant};
 
-pub use chain::{Broken, Sealer, Verdict, VerifyAudit, Witness, is_end_marked, mark_end, seal, seal_for_command, verify, verify_audit};
+pub use chain::{
+    Broken, Sealer, Verdict, VerifyAudit, Witness, is_end_marked, mark_end, seal, seal_for_command, verify, verify_audit, waiting,
+};
 pub use department::DEPARTMENT;
 pub use findings::Findings;
 pub use log::{

@@ -111,6 +111,12 @@ impl ReadLog {
         self.writing.load(Ordering::Acquire)
     }
 
+    /// The number of queued reads.
+    pub fn waiting(&self) -> usize {
+        let sender = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        sender.as_ref().map_or(0, |sender| WAITING.saturating_sub(sender.capacity()))
+    }
+
     /// Writes the queued rows and stops.
     pub async fn finish(&self) {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take();

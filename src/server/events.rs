@@ -227,6 +227,11 @@ impl Hub {
         Ok(())
     }
 
+    /// The number of open streams.
+    pub fn streams(&self) -> usize {
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
+    }
+
     /// Makes every browser load all data again.
     pub fn look_again(&self) {
         self.send(News::LookAgain);

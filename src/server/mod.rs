@@ -15,6 +15,7 @@ pub mod health;
 pub mod incoming;
 pub mod logging;
 pub mod mail;
+pub mod metrics;
 pub mod page;
 pub mod program;
 pub mod redirect;

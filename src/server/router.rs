@@ -13,7 +13,7 @@ use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 use crate::{
     accounts::SessionTable,
     core::Error,
-    server::{AppState, events, forms, health, incoming, request, security},
+    server::{AppState, events, forms, health, incoming, metrics, request, security},
 };
 
 /// The session's cookie. The prefix `__Host-` requires HTTPS (or loopback), this host and the whole site.
@@ -37,6 +37,8 @@ pub fn router(state: AppState) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), request::with_request))
         .layer(sessions)
         .layer(CsrfLayer::new())
+        .layer(middleware::from_fn_with_state(state.clone(), metrics::measure))
+        .route("/metrics", get(metrics::show))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .with_state(state.clone())

@@ -49,14 +49,17 @@ pub async fn serve(config: Config, db: Database, program: &'static Program) -> R
     }
     let post = Post::new(&state.config)?;
     let sealer = Arc::new(Sealer::new(&state)?);
-    let mut jobs: Vec<_> = program.departments.jobs().map(|job| tokio::spawn(job(state.clone()))).collect();
-    jobs.push(tokio::spawn(events::listen(state.clone())));
-    jobs.push(tokio::spawn(mail::keep_sending(state.clone(), post)));
-    jobs.push(tokio::spawn({
+    let mut jobs: Vec<_> = program.departments.jobs().map(|job| state.jobs.spawn(&state, job(state.clone()))).collect();
+    // SQLite has one node, which hears its own events.
+    if state.db.postgres().is_some() {
+        jobs.push(state.jobs.spawn(&state, events::listen(state.clone())));
+    }
+    jobs.push(state.jobs.spawn(&state, mail::keep_sending(state.clone(), post)));
+    jobs.push(state.jobs.spawn(&state, {
         let sealer = sealer.clone();
         async move { sealer.keep_sealing().await }
     }));
-    jobs.push(tokio::spawn(crate::sealing::keep_looking(state.db.clone(), keys, state.stopping.clone())));
+    jobs.push(state.jobs.spawn(&state, crate::sealing::keep_looking(state.db.clone(), keys, state.stopping.clone())));
     if let Some(tls) = &tls {
         jobs.push(tokio::spawn(tls.clone().keep_fresh(state.stopping.clone())));
     } else if !address.ip().is_loopback() && state.config.trusted_proxies.is_empty() {

@@ -7,11 +7,21 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     audit::{Findings, Openings, ReadLog},
-    core::{Result, time::Clock},
+    core::{
+        Result,
+        time::{Clock, Instant},
+    },
     db::Database,
     organisation::Hospital,
     server::{
-        Departments, Program, address::Proxies, assets::Assets, config::Config, connections::Limits, events::Hub, incoming::HostNames,
+        Departments, Program,
+        address::Proxies,
+        assets::Assets,
+        config::Config,
+        connections::Limits,
+        events::Hub,
+        incoming::HostNames,
+        metrics::{Jobs, Metrics},
     },
 };
 
@@ -35,6 +45,12 @@ pub struct Shared {
     pub openings: Openings,
     /// Counts the people whom each user finds.
     pub findings: Findings,
+    /// The time of the program's start.
+    pub started: Instant,
+    /// Counts the background jobs.
+    pub jobs: Jobs,
+    /// The figures that requests add to.
+    pub metrics: Metrics,
     /// Cancelled when the program must stop: open streams end.
     pub stopping: CancellationToken,
     /// The site's files.
@@ -71,6 +87,9 @@ impl AppState {
             untrusted_proxy: Once::new(),
             assets: Assets::open(&config.site_root),
             hospital: RwLock::new(Arc::new(hospital)),
+            started: clock.now(),
+            jobs: Jobs::default(),
+            metrics: Metrics::default(),
             hub: Hub::default(),
             stopping: CancellationToken::new(),
             router: OnceLock::new(),

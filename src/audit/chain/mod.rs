@@ -22,7 +22,7 @@ pub use checkpoints::Witness;
 pub use command::{VerifyAudit, verify_audit};
 pub use end::{is_end_marked, mark_end};
 pub use sealing::{Sealer, seal, seal_for_command};
-pub use verify::{Broken, Verdict, verify};
+pub use verify::{Broken, Verdict, verify, waiting};
 
 /// A SHA-256 hash.
 type Hash = [u8; 32];

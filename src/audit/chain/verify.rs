@@ -177,6 +177,15 @@ pub async fn verify(tx: &mut Tx, witness: Option<&Witness>) -> Result<Verdict> {
     Ok(verdict)
 }
 
+/// Returns the number of rows that no seal has yet, and the earliest time among them.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn waiting(tx: &mut Tx) -> Result<(i64, Option<Instant>)> {
+    let end = store::last_seal(tx).await?.map_or(i64::MIN, |seal| seal.end().row);
+    store::waiting_after(tx, end).await
+}
+
 /// Checks a seal, its link to the seal before it, and its rows.
 async fn examine(tx: &mut Tx, seal: &Seal, end: &End, broken: &mut Vec<Broken>) -> Result<()> {
     let whole = seal.number == end.number + 1;

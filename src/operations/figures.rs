@@ -1,0 +1,36 @@
+//! The figures of backups and queues for `/metrics`.
+
+use super::runs::{RunState, last_sound, runs, waiting};
+use crate::{
+    core::{Result, time::Instant},
+    server::{AppState, metrics::Figure},
+};
+
+/// Reads the figures.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn figures(state: AppState) -> Result<Vec<Figure>> {
+    let now = state.clock.now();
+    let mut tx = state.db.read().await?;
+    let (sound, latest, queues) = (last_sound(&mut tx).await?, runs(&mut tx, 1).await?, waiting(&mut tx).await?);
+    let failed = latest.first().is_some_and(|run| matches!(run.state, RunState::Failed | RunState::Findings));
+    let age = |since: Option<Instant>| since.map_or(0, |since| (now - since).num_seconds().max(0));
+    let mut figures = vec![
+        figure("backup_failed", "Whether the latest backup failed or has findings", i64::from(failed)),
+        figure("letters_waiting", "Letters that wait to be sent", queues.letters),
+        figure("letters_oldest_seconds", "Seconds that the first letter has waited", age(queues.letters_since)),
+        figure("audit_unsealed_rows", "Rows of the audit log without a seal", queues.unsealed),
+        figure("audit_unsealed_oldest_seconds", "Seconds that the first row has waited for its seal", age(queues.unsealed_since)),
+    ];
+    // Without a backup there is no age; the rules for alarms ask whether the figure is absent.
+    if let Some(run) = sound {
+        figures.push(figure("backup_age_seconds", "Seconds since the beginning of the last checked backup", age(Some(run.started_at))));
+    }
+    Ok(figures)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+fn figure(name: &'static str, help: &'static str, value: i64) -> Figure {
+    Figure { name, help, value: value as f64 }
+}
