@@ -183,6 +183,42 @@ function arrows(event) {
   link.focus();
 }
 
+/** Returns the tile that is nearest in the direction: 1 below, -1 above. */
+function nearest(tiles, from, direction) {
+  const place = from.getBoundingClientRect();
+  const away = (tile) => {
+    const other = tile.getBoundingClientRect();
+    const down = direction * (other.top - place.top);
+    return down > 4 ? 4 * down + Math.abs(other.left - place.left) : Infinity;
+  };
+  const best = tiles.reduce((best, tile) => (away(tile) < away(best) ? tile : best), from);
+  return away(best) < Infinity ? best : null;
+}
+
+/** Moves the focus between the tiles of a board (data-tiles); `m` follows the data-move of the tile that has the focus. */
+function tiles(event) {
+  const board = document.querySelector("[data-tiles]");
+  if (!board || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey || event.target.closest?.(FIELDS)) return;
+  const all = [...board.querySelectorAll("[data-tile]")].filter(isShown);
+  const from = event.target.closest?.("[data-tile]");
+  if (event.key === "m" && from?.dataset.move) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    location.assign(from.dataset.move);
+    return;
+  }
+  const [side, line] = [{ ArrowRight: 1, ArrowLeft: -1 }[event.key], { ArrowDown: 1, ArrowUp: -1 }[event.key]];
+  if (!side && !line) return;
+  // Without a focus on the board only the key to the right goes there: the others scroll.
+  if (!from && side !== 1) return;
+  const to = !from ? all[0] : side ? all[all.indexOf(from) + side] : nearest(all, from, line);
+  const link = to?.querySelector("[data-open]") ?? to?.querySelector("a");
+  if (!link) return;
+  event.preventDefault();
+  link.focus();
+}
+
+addEventListener("keydown", tiles);
 addEventListener("keydown", arrows);
 addEventListener("keydown", pressed);
 // The islands receive a key first: a key that they handle presses nothing here.

@@ -37,6 +37,7 @@ pub static DEPARTMENTS: Departments = Departments(&[
     &crate::clinical::DEPARTMENT,
     &crate::reception::DEPARTMENT,
     &crate::portal::DEPARTMENT,
+    &crate::wards::DEPARTMENT,
     &crate::operations::DEPARTMENT,
     &crate::imports::DEPARTMENT,
     &crate::demo::DEPARTMENT,

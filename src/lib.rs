@@ -35,6 +35,7 @@ pub mod organisation;
 pub mod patients;
 pub mod portal;
 pub mod reception;
+pub mod wards;
 
 #[cfg(feature = "ssr")]
 pub mod sealing;

@@ -183,6 +183,22 @@ ids! {
     CashMoveId = "cash_move",
     /// A notification for a user.
     NotificationId = "notification_id",
+    /// A ward.
+    WardId = "ward_id",
+    /// A class of beds, which decides the price of a day.
+    BedClassId = "bed_class_id",
+    /// A bed of a ward.
+    BedId = "bed_id",
+    /// A use of a bed: a reservation, a stay, a cleaning, a closing.
+    BedUseId = "bed_use_id",
+    /// An admission to a ward, from the request on.
+    AdmissionId = "admission_id",
+    /// A transfer to another ward.
+    TransferId = "transfer_id",
+    /// An absence of a patient whose bed is kept.
+    AwayId = "away_id",
+    /// A proposal to swap two beds.
+    SwapId = "swap_id",
     /// Sent with an act that must happen once: pressing twice sends the same key twice.
     IdempotencyKey = "idempotency_key",
 }

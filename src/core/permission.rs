@@ -72,6 +72,25 @@ crate::text_enum! {
         /// Edit the price list.
         SetPrices = "set_prices",
         ReadAudit = "read_audit",
+        /// The board of a ward, its stays and its papers.
+        ViewWard = "view_ward",
+        /// Ask a ward to admit a patient.
+        RequestAdmission = "request_admission",
+        /// Accept, admit, move, transfer.
+        ManageBeds = "manage_beds",
+        /// Record a birth on a ward: the child becomes a patient.
+        RecordBirths = "record_births",
+        CleanBeds = "clean_beds",
+        /// Close and reopen beds, and take back a discharge.
+        ManageWards = "manage_wards",
+        /// Decide that a patient may leave the ward.
+        DischargeClinical = "discharge_clinical",
+        /// Prepare the patient's leaving.
+        DischargeNursing = "discharge_nursing",
+        /// Settle the stay before the patient leaves.
+        DischargeBilling = "discharge_billing",
+        /// Record that the patient left.
+        DischargePhysical = "discharge_physical",
         ManageHospital = "manage_hospital",
     }
 }
@@ -97,6 +116,7 @@ impl Role {
                 P::ReadBilling,
                 P::AddCharges,
                 P::ReadPrices,
+                P::RequestAdmission,
             ],
             Self::Nurse => &[
                 P::OwnAccount,
@@ -111,6 +131,12 @@ impl Role {
                 P::BreakGlass,
                 P::ReadOrders,
                 P::WorkOrders,
+                P::ViewWard,
+                P::ManageBeds,
+                P::RecordBirths,
+                P::CleanBeds,
+                P::DischargeNursing,
+                P::DischargePhysical,
             ],
             Self::Doctor => &[
                 P::OwnAccount,
@@ -130,6 +156,9 @@ impl Role {
                 P::WriteNotes,
                 P::ReadOrders,
                 P::PlaceOrders,
+                P::ViewWard,
+                P::RequestAdmission,
+                P::DischargeClinical,
             ],
             Self::Cashier => &[
                 P::OwnAccount,
@@ -144,6 +173,7 @@ impl Role {
                 P::GiveDiscount,
                 P::ApproveMoney,
                 P::ReadPrices,
+                P::DischargeBilling,
             ],
             // An accountant sees amounts and documents, no visit and no record.
             Self::Accountant => &[
@@ -160,7 +190,21 @@ impl Role {
             // for their visits.
             Self::Administrator => &[P::OwnAccount, P::ManageSchedules, P::KeepAbsences, P::ManageHospital, P::ReadPrices, P::SetPrices],
             Self::Auditor => &[P::OwnAccount, P::ReadAudit],
-            Self::Lab | Self::Radiology | Self::Pharmacist | Self::Storekeeper | Self::WardManager => &[P::OwnAccount],
+            // The head of a ward runs its beds: who lies where, who comes, who leaves.
+            Self::WardManager => &[
+                P::OwnAccount,
+                P::FindPatients,
+                P::ReadPatients,
+                P::ViewWard,
+                P::RequestAdmission,
+                P::ManageBeds,
+                P::RecordBirths,
+                P::CleanBeds,
+                P::ManageWards,
+                P::DischargeNursing,
+                P::DischargePhysical,
+            ],
+            Self::Lab | Self::Radiology | Self::Pharmacist | Self::Storekeeper => &[P::OwnAccount],
         }
     }
 

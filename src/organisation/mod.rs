@@ -31,6 +31,8 @@ mod shifts;
 mod staff;
 #[cfg(feature = "ssr")]
 mod store;
+#[cfg(feature = "ssr")]
+mod wards;
 
 #[cfg(feature = "ssr")]
 pub use booking_rules::{BookingRules, VisitType, booking_rules, visit_types};
@@ -48,3 +50,5 @@ pub use lists::Typed;
 pub use service::{PointKind, Service, ServicePoint, service, service_point, service_points, services};
 #[cfg(feature = "ssr")]
 pub use staff::{Doctor, Specialty, doctor, doctors, specialties, staff_name, staff_user_id};
+#[cfg(feature = "ssr")]
+pub use wards::{BedKind, Isolation, RoomRule, SexRule, WardKind};

@@ -8,7 +8,7 @@ use super::List;
 use crate::{
     core::{Currency, Error, Result, form, locale::Locale},
     db::{Sql, Value},
-    organisation::{PointKind, people::Profession},
+    organisation::{PointKind, people::Profession, wards::WordList},
     tr,
 };
 
@@ -48,6 +48,10 @@ pub enum Kind {
     Number(i64, i64),
     /// The group of users who may book a visit.
     BookedBy,
+    /// A word of a fixed list.
+    Word(WordList),
+    /// An item of the price list for days in a bed.
+    BedPrice,
     /// A member of staff.
     Person,
     /// The profession of a member of staff.
@@ -117,7 +121,7 @@ impl Field {
     pub(in crate::organisation) fn select(&self, query: Sql) -> Sql {
         match self.kind {
             // The two engines store an id in different types.
-            Kind::Of(_) | Kind::Person => {
+            Kind::Of(_) | Kind::Person | Kind::BedPrice => {
                 query.push_for("lower(hex(", "replace(CAST(").push(self.column).push_for("))", " AS TEXT), '-', '')")
             }
             Kind::Degrees(_) | Kind::Year | Kind::Age | Kind::Minutes | Kind::Number(..) => {
@@ -131,7 +135,7 @@ impl Field {
     /// Returns the text of a column in the form that forms use.
     pub(in crate::organisation) fn shown(&self, column: String) -> String {
         match self.kind {
-            Kind::Of(_) | Kind::Person => Uuid::parse_str(&column).map(|id| id.to_string()).unwrap_or_default(),
+            Kind::Of(_) | Kind::Person | Kind::BedPrice => Uuid::parse_str(&column).map(|id| id.to_string()).unwrap_or_default(),
             Kind::Degrees(_) => column.parse().map(degrees).unwrap_or_default(),
             _ => column,
         }
@@ -140,7 +144,7 @@ impl Field {
     /// Returns the value to be bound.
     pub(in crate::organisation) fn value(&self, text: &str) -> Value {
         match self.kind {
-            Kind::Of(_) | Kind::Person => Value::Uuid(Uuid::parse_str(text).ok()),
+            Kind::Of(_) | Kind::Person | Kind::BedPrice => Value::Uuid(Uuid::parse_str(text).ok()),
             Kind::Degrees(most) => Value::Int(microdegrees(text, most)),
             Kind::Year | Kind::Age | Kind::Minutes | Kind::Number(..) => Value::Int(text.parse().ok()),
             Kind::Tick => Value::Bool(Some(!text.is_empty())),
@@ -166,7 +170,16 @@ impl Field {
     const fn is_chosen(&self) -> bool {
         matches!(
             self.kind,
-            Kind::Of(_) | Kind::Person | Kind::Profession | Kind::Point | Kind::BookedBy | Kind::Zone | Kind::Currency | Kind::Language
+            Kind::Of(_)
+                | Kind::Person
+                | Kind::Profession
+                | Kind::Point
+                | Kind::BookedBy
+                | Kind::Word(_)
+                | Kind::BedPrice
+                | Kind::Zone
+                | Kind::Currency
+                | Kind::Language
         )
     }
 
@@ -205,7 +218,9 @@ impl Field {
                 when(good, text, tr!(organisation.year_wrong, this = today.year()))
             }
             Kind::Age => when(text.parse::<i64>().is_ok_and(|age| (14..=25).contains(&age)), text, tr!(organisation.age_wrong).to_owned()),
-            Kind::Of(_) | Kind::Person => Uuid::parse_str(&text).map(|id| id.to_string()).map_err(|_| tr!(errors.choose).to_owned()),
+            Kind::Of(_) | Kind::Person | Kind::BedPrice => {
+                Uuid::parse_str(&text).map(|id| id.to_string()).map_err(|_| tr!(errors.choose).to_owned())
+            }
             Kind::Minutes => {
                 let good = text.parse::<i64>().is_ok_and(|minutes| (5..=480).contains(&minutes));
                 when(good, text, tr!(organisation.minutes_wrong).to_owned())
@@ -215,6 +230,7 @@ impl Field {
                 number.map(|number| number.to_string()).ok_or_else(|| tr!(organisation.number_wrong, least = least, most = most))
             }
             Kind::BookedBy => when(BOOKED_BY.contains(&text.as_str()), text, tr!(errors.choose).to_owned()),
+            Kind::Word(list) => when(list.words().contains(&text.as_str()), text, tr!(errors.choose).to_owned()),
             Kind::Point => when(text.parse::<PointKind>().is_ok(), text, tr!(errors.choose).to_owned()),
             Kind::Profession => when(text.parse::<Profession>().is_ok(), text, tr!(errors.choose).to_owned()),
             Kind::Tick => Ok("true".to_owned()),

@@ -7,7 +7,7 @@ mod store;
 
 use uuid::Uuid;
 
-use crate::{core::Result, db::Tx, tr};
+use crate::{core::Result, db::Tx, organisation::wards::WordList, tr};
 
 pub(super) use field::{BOOKED_BY, CURRENCIES};
 pub use field::{Field, Kind};
@@ -26,6 +26,10 @@ crate::text_enum! {
         VisitTypes = "visit-types",
         Insurers = "insurers",
         BookingRules = "booking-rules",
+        Wards = "wards",
+        WardRooms = "ward-rooms",
+        BedClasses = "bed-classes",
+        Beds = "beds",
     }
 }
 
@@ -105,6 +109,45 @@ const BOOKING_RULE: &[Field] = &[
 
 const INSURER: &[Field] = &[Field::new("name", Kind::Line, 200).required().listed(), Field::new("self_pay", Kind::Tick, 5).listed()];
 
+const WARD: &[Field] = &[
+    Field::new("name", Kind::Line, 100).required().listed(),
+    Field::new("clinic_id", Kind::Of(List::Clinics), 36).required().listed().fixed(),
+    Field::new("code", Kind::Code, 20).required().listed(),
+    Field::new("kind", Kind::Word(WordList::WardKind), 20).required().listed(),
+    Field::new("sex_rule", Kind::Word(WordList::SexRule), 20).required().listed(),
+    Field::new("age_from", Kind::Number(0, 130), 3),
+    Field::new("age_to", Kind::Number(0, 130), 3),
+    Field::new("reservation_min", Kind::Number(15, 2_880), 4).required().preset("240"),
+    Field::new("clean_min", Kind::Number(5, 480), 3).required().preset("45"),
+    Field::new("terminal_min", Kind::Number(5, 720), 3).required().preset("90"),
+];
+
+const WARD_ROOM: &[Field] = &[
+    Field::new("name", Kind::Line, 100).required().listed(),
+    Field::new("ward_id", Kind::Of(List::Wards), 36).required().listed().fixed(),
+    Field::new("sex_rule", Kind::Word(WordList::RoomRule), 20).required().listed(),
+    Field::new("isolation", Kind::Word(WordList::Isolation), 20).required().listed(),
+    Field::new("single", Kind::Tick, 5).listed(),
+];
+
+const BED_CLASS: &[Field] = &[
+    Field::new("name", Kind::Line, 100).required().listed(),
+    Field::new("item_id", Kind::BedPrice, 36).required().listed(),
+    Field::new("leave_item_id", Kind::BedPrice, 36).listed(),
+];
+
+const BED: &[Field] = &[
+    Field::new("name", Kind::Line, 20).required().listed(),
+    Field::new("room_id", Kind::Of(List::WardRooms), 36).required().listed().fixed(),
+    Field::new("kind", Kind::Word(WordList::BedKind), 20).required().listed(),
+    Field::new("class_id", Kind::Of(List::BedClasses), 36).required().listed(),
+    Field::new("position", Kind::Number(1, 99), 2).required().preset("1"),
+    Field::new("oxygen", Kind::Tick, 5).listed(),
+    Field::new("monitor", Kind::Tick, 5).listed(),
+    Field::new("ventilator", Kind::Tick, 5),
+    Field::new("beside_id", Kind::Of(List::Beds), 36),
+];
+
 impl List {
     const fn table(self) -> &'static str {
         match self {
@@ -116,6 +159,10 @@ impl List {
             Self::VisitTypes => "visit_types",
             Self::Insurers => "insurers",
             Self::BookingRules => "booking_rules",
+            Self::Wards => "wards",
+            Self::WardRooms => "ward_rooms",
+            Self::BedClasses => "bed_classes",
+            Self::Beds => "beds",
         }
     }
 
@@ -130,6 +177,10 @@ impl List {
             Self::VisitTypes => "visit_type",
             Self::Insurers => "insurer",
             Self::BookingRules => "booking_rule",
+            Self::Wards => "ward",
+            Self::WardRooms => "ward_room",
+            Self::BedClasses => "bed_class",
+            Self::Beds => "bed",
         }
     }
 
@@ -144,6 +195,10 @@ impl List {
             Self::VisitTypes => VISIT_TYPE,
             Self::Insurers => INSURER,
             Self::BookingRules => BOOKING_RULE,
+            Self::Wards => WARD,
+            Self::WardRooms => WARD_ROOM,
+            Self::BedClasses => BED_CLASS,
+            Self::Beds => BED,
         }
     }
 
@@ -158,6 +213,10 @@ impl List {
             Self::VisitTypes => tr!(organisation.visit_types),
             Self::Insurers => tr!(organisation.insurers),
             Self::BookingRules => tr!(organisation.booking_rules),
+            Self::Wards => tr!(organisation.wards),
+            Self::WardRooms => tr!(organisation.ward_rooms),
+            Self::BedClasses => tr!(organisation.bed_classes),
+            Self::Beds => tr!(organisation.beds),
         }
     }
 
@@ -172,6 +231,10 @@ impl List {
             Self::VisitTypes => tr!(organisation.add_visit_type),
             Self::Insurers => tr!(organisation.add_insurer),
             Self::BookingRules => tr!(organisation.add_booking_rule),
+            Self::Wards => tr!(organisation.add_ward),
+            Self::WardRooms => tr!(organisation.add_ward_room),
+            Self::BedClasses => tr!(organisation.add_bed_class),
+            Self::Beds => tr!(organisation.add_bed),
         }
     }
 
@@ -186,6 +249,10 @@ impl List {
             Self::VisitTypes => tr!(organisation.visit_types_purpose),
             Self::Insurers => tr!(organisation.insurers_purpose),
             Self::BookingRules => tr!(organisation.booking_rules_purpose),
+            Self::Wards => tr!(organisation.wards_purpose),
+            Self::WardRooms => tr!(organisation.ward_rooms_purpose),
+            Self::BedClasses => tr!(organisation.bed_classes_purpose),
+            Self::Beds => tr!(organisation.beds_purpose),
         }
     }
 
@@ -246,6 +313,7 @@ pub async fn entry(tx: &mut Tx, list: List, id: Uuid) -> Result<Entry> {
 pub struct Names {
     lists: Vec<(List, Vec<Entry>)>,
     people: Vec<store::PersonName>,
+    prices: Vec<store::BedPrice>,
 }
 
 impl Names {
@@ -265,7 +333,15 @@ impl Names {
         let mut names = Self::default();
         for field in fields {
             match field.kind {
-                Kind::Of(other) => names.lists.push((other, entries(tx, other).await?)),
+                Kind::Of(other) => {
+                    names.lists.push((other, entries(tx, other).await?));
+                    // The name of a room or bed alone says too little: several wards have a room 1.
+                    if matches!(other, List::WardRooms | List::Beds) {
+                        names.lists.push((List::Wards, entries(tx, List::Wards).await?));
+                        names.lists.push((List::WardRooms, entries(tx, List::WardRooms).await?));
+                    }
+                }
+                Kind::BedPrice => names.prices = store::bed_prices(tx).await?,
                 Kind::Person => names.people = store::people(tx).await?,
                 _ => {}
             }
@@ -288,6 +364,17 @@ impl Names {
         people.map(|person| (person.id.to_string(), person.name.clone())).collect()
     }
 
+    /// Ids and names of the price items for days in a bed that may be chosen, and the one that is `chosen` already.
+    pub fn bed_prices(&self, chosen: &str) -> Vec<(String, String)> {
+        let items = self.prices.iter().filter(|item| !item.retired || item.id.to_string() == chosen);
+        items.map(|item| (item.id.to_string(), item.name.clone())).collect()
+    }
+
+    /// Whether the id is of an open price item for days in a bed.
+    pub fn is_bed_price(&self, id: &str) -> bool {
+        self.prices.iter().any(|item| !item.retired && item.id.to_string() == id)
+    }
+
     /// Returns the row with an id.
     pub fn row(&self, list: List, id: &str) -> Option<&Entry> {
         self.rows(list).iter().find(|row| row.id.to_string() == id)
@@ -300,12 +387,14 @@ impl Names {
     }
 
     fn name(&self, list: List, row: &Entry) -> String {
-        let clinic = match list {
-            List::Services => self.row(List::Clinics, row.value(List::Services, "clinic_id")),
+        let above = match list {
+            List::Services => self.row(List::Clinics, row.value(list, "clinic_id")).map(|clinic| clinic.name(List::Clinics).to_owned()),
+            List::WardRooms => self.row(List::Wards, row.value(list, "ward_id")).map(|ward| ward.name(List::Wards).to_owned()),
+            List::Beds => self.row(List::WardRooms, row.value(list, "room_id")).map(|room| self.name(List::WardRooms, room)),
             _ => None,
         };
-        match clinic {
-            Some(clinic) => format!("{}, {}", row.name(list), clinic.name(List::Clinics)),
+        match above {
+            Some(above) => format!("{}, {above}", row.name(list)),
             None => row.name(list).to_owned(),
         }
     }
@@ -315,6 +404,7 @@ impl Names {
         match field.kind {
             Kind::Of(other) => self.row(other, value).map(|row| self.name(other, row)).unwrap_or_default(),
             Kind::Person => self.people.iter().find(|one| one.id.to_string() == value).map(|one| one.name.clone()).unwrap_or_default(),
+            Kind::BedPrice => self.prices.iter().find(|one| one.id.to_string() == value).map(|one| one.name.clone()).unwrap_or_default(),
             _ => crate::audit::value_words(field.name, value),
         }
     }

@@ -23,7 +23,10 @@ const fn unique(list: List) -> &'static [(&'static [&'static str], &'static str)
         List::Clinics | List::Departments => &[(&["code"], "code")],
         List::Services => &[(&["clinic_id", "token_letter"], "token_letter"), (&["clinic_id", "department_id"], "department_id")],
         List::Rooms => &[(&["clinic_id", "name"], "name")],
-        List::Specialties | List::VisitTypes | List::Insurers => &[(&["name"], "name")],
+        List::Specialties | List::VisitTypes | List::Insurers | List::BedClasses => &[(&["name"], "name")],
+        List::Wards => &[(&["clinic_id", "code"], "code"), (&["clinic_id", "name"], "name")],
+        List::WardRooms => &[(&["ward_id", "name"], "name")],
+        List::Beds => &[(&["room_id", "name"], "name")],
         List::BookingRules => &[(&["clinic_id", "visit_type_id"], "visit_type_id")],
     }
 }
@@ -72,7 +75,15 @@ pub async fn save(ctx: &mut Ctx, list: List, id: Option<Uuid>, (key, version): (
         List::Clinics => clinic_rules(ctx, before.as_ref(), &values, typed, &mut errors).await?,
         List::Services => service_rules(ctx, before.as_ref(), &values, &mut errors).await?,
         List::Rooms => room_rules(&values, &names, &mut errors),
-        List::Departments | List::Specialties | List::VisitTypes | List::Insurers | List::BookingRules => {}
+        List::Wards => ward_rules(&values, &mut errors),
+        List::Departments
+        | List::Specialties
+        | List::VisitTypes
+        | List::Insurers
+        | List::BookingRules
+        | List::WardRooms
+        | List::BedClasses
+        | List::Beds => {}
     }
     errors.finish()?;
     let (by, now) = (ctx.user(), ctx.now);
@@ -101,7 +112,7 @@ pub async fn save(ctx: &mut Ctx, list: List, id: Option<Uuid>, (key, version): (
 /// Returns the differences in words for the audit log; `before` is `None` for a new row.
 pub fn changes(fields: &[Field], before: Option<&[String]>, values: &[String], names: &Names) -> Vec<FieldChange> {
     let words = |field: &Field, value: &str| match field.kind {
-        Kind::Of(_) | Kind::Person => names.words(field, value),
+        Kind::Of(_) | Kind::Person | Kind::BedPrice => names.words(field, value),
         _ => value.to_owned(),
     };
     let change = |(at, (field, value)): (usize, (&Field, &String))| {
@@ -118,6 +129,7 @@ pub fn refers_to_open_rows(fields: &[Field], before: Option<&[String]>, values: 
         let is_open = match field.kind {
             Kind::Of(other) => names.row(other, value).is_some_and(|row| !row.retired),
             Kind::Person => names.works_here(value),
+            Kind::BedPrice => names.is_bed_price(value),
             _ => true,
         };
         let stands = before.is_some_and(|before| before.get(at).is_some_and(|old| old == value));
@@ -187,6 +199,16 @@ fn room_rules(values: &[String], names: &Names, errors: &mut FieldErrors) {
     }
 }
 
+/// Checks that the ages of a ward are in order.
+fn ward_rules(values: &[String], errors: &mut FieldErrors) {
+    let age = |name| value_of(List::Wards.fields(), values, name).parse::<i64>().ok();
+    if let (Some(from), Some(to)) = (age("age_from"), age("age_to"))
+        && from > to
+    {
+        errors.add("age_to", tr!(organisation.ages_wrong));
+    }
+}
+
 /// Translates an error of the database's guards into a message.
 pub fn refused(error: DbError) -> Error {
     if error.violates("clinics_zone_known") {
@@ -203,7 +225,7 @@ pub fn refused(error: DbError) -> Error {
         Error::conflict(tr!(organisation.person_retired))
     } else if error.violates("parent_retired") {
         Error::conflict(tr!(organisation.parent_retired))
-    } else if error.violates("_in_use") {
+    } else if error.violates("_in_use") || error.violates("beds_retired_empty") {
         Error::conflict(tr!(organisation.in_use))
     } else if error.is_unique() {
         Error::conflict(tr!(organisation.taken_meanwhile))

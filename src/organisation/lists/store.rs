@@ -65,6 +65,20 @@ pub(super) async fn people(tx: &mut Tx) -> Result<Vec<PersonName>> {
     Ok(tx.all(sql("SELECT id, display_name AS name, retired_at IS NOT NULL AS retired FROM staff ORDER BY display_name, id")).await?)
 }
 
+/// An item of the price list for days in a bed.
+#[derive(Clone, Debug, FromRow)]
+pub(super) struct BedPrice {
+    pub id: Uuid,
+    pub name: String,
+    pub retired: bool,
+}
+
+/// All price items for days in a bed, by name.
+pub(super) async fn bed_prices(tx: &mut Tx) -> Result<Vec<BedPrice>> {
+    let query = "SELECT id, name, retired_at IS NOT NULL AS retired FROM price_items WHERE kind = 'bed_day' ORDER BY name, id";
+    Ok(tx.all(sql(query)).await?)
+}
+
 /// Whether there is a row with this id.
 pub(super) async fn is_there(tx: &mut Tx, list: List, id: Uuid) -> Result<bool> {
     Ok(tx.count(sql("SELECT count(*) FROM ").push(list.table()).push(" WHERE id = ").push_bind(id)).await? > 0)
@@ -150,6 +164,8 @@ crate::text_enum! {
         Prices = "prices",
         Hours = "hours",
         Covers = "covers",
+        Beds = "beds",
+        Admissions = "admissions",
         /// The row is the only one: without any clinic, work is not possible.
         Last = "last",
     }
@@ -172,6 +188,23 @@ fn bookings(query: Sql, now: Instant) -> Sql {
         .push(" LIMIT ")
         .push_bind(COUNTED)
         .push(") AS counted")
+}
+
+/// The queries for a row of the wards' plan.
+fn hanging_on_the_plan(list: List, id: Uuid) -> Vec<(Hangs, Sql)> {
+    let of = |text: &'static str| sql(text).push_bind(id);
+    match list {
+        List::Wards => vec![
+            (Hangs::Rooms, of("SELECT count(*) FROM ward_rooms WHERE retired_at IS NULL AND ward_id = ")),
+            (
+                Hangs::Admissions,
+                of("SELECT count(*) FROM admissions WHERE state IN ('requested', 'accepted') AND coalesce(accepted_ward_id, ward_id) = "),
+            ),
+        ],
+        List::WardRooms => vec![(Hangs::Beds, of("SELECT count(*) FROM beds WHERE retired_at IS NULL AND room_id = "))],
+        List::BedClasses => vec![(Hangs::Beds, of("SELECT count(*) FROM beds WHERE retired_at IS NULL AND class_id = "))],
+        _ => vec![(Hangs::Admissions, of("SELECT count(*) FROM bed_uses WHERE ended_at IS NULL AND voided_at IS NULL AND bed_id = "))],
+    }
 }
 
 /// Returns the data that depend on a row.
@@ -249,6 +282,7 @@ pub async fn hanging(tx: &mut Tx, list: List, id: Uuid, now: Instant) -> Result<
             ]
         }
         List::BookingRules => Vec::new(),
+        List::Wards | List::WardRooms | List::BedClasses | List::Beds => hanging_on_the_plan(list, id),
         List::Insurers => vec![(
             Hangs::Covers,
             of("SELECT count(*) FROM (SELECT 1 FROM covers_in_force WHERE insurer_id = ")

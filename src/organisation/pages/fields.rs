@@ -52,6 +52,11 @@ pub(super) fn control(field: &'static Field, value: String, names: &Names, settl
         Kind::Point => {
             select(PointKind::ALL.iter().map(|kind| Choice::new(kind.as_str(), value_words(name, kind.as_str()))).collect(), None)
         }
+        Kind::Word(list) => select(list.words().into_iter().map(|word| Choice::new(word, value_words(name, word))).collect(), None),
+        Kind::BedPrice => {
+            let choices = names.bed_prices(&value).into_iter().map(|(id, words)| Choice::new(id, words)).collect();
+            select(choices, optional.then(|| tr!(organisation.none_chosen)))
+        }
         Kind::BookedBy => select(BOOKED_BY.iter().map(|who| Choice::new(*who, value_words(name, who))).collect(), None),
         Kind::Zone => select(TZ_VARIANTS.iter().map(|zone| Choice::new(zone.name(), zone.name())).collect(), None),
         Kind::Currency => select(CURRENCIES.iter().map(|code| Choice::new(*code, *code)).collect(), None),
@@ -104,6 +109,11 @@ fn hint(name: &str) -> &'static str {
         "no_show_limit" => tr!(organisation.hint_no_show_limit),
         "overbook_limit" => tr!(organisation.hint_overbook_limit),
         "offer_minutes" => tr!(organisation.hint_offer_minutes),
+        "reservation_min" => tr!(organisation.hint_reservation_min),
+        "clean_min" => tr!(organisation.hint_clean_min),
+        "terminal_min" => tr!(organisation.hint_terminal_min),
+        "item_id" => tr!(organisation.hint_item_id),
+        "leave_item_id" => tr!(organisation.hint_leave_item_id),
         _ => "",
     }
 }

@@ -8,6 +8,8 @@ pub mod api;
 #[cfg(feature = "ssr")]
 mod consent;
 #[cfg(feature = "ssr")]
+mod newborn;
+#[cfg(feature = "ssr")]
 mod panel;
 #[cfg(feature = "ssr")]
 mod store;
@@ -15,6 +17,7 @@ mod store;
 #[cfg(feature = "ssr")]
 pub use {
     consent::own_guardians,
+    newborn::of_newborn,
     panel::guardian_panel,
     record::{Guardian, childhood_ends, is_child},
     store::guardians,

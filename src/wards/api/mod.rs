@@ -1,0 +1,7 @@
+//! The functions of the wards.
+
+pub mod admissions;
+pub mod beds;
+pub mod births;
+pub mod leaving;
+pub mod moves;

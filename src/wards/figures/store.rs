@@ -1,0 +1,58 @@
+//! The SQL of the figures.
+
+use chrono::NaiveDate;
+
+use crate::{
+    core::{ClinicId, Result, WardId, time::Instant},
+    db::{Tx, sql},
+};
+
+/// Returns the number of beds of each ward.
+pub(super) async fn beds(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<(WardId, i64)>> {
+    let query = sql("SELECT r.ward_id, count(*) FROM beds b JOIN ward_rooms r ON r.id = b.room_id JOIN wards w ON w.id = r.ward_id
+        WHERE b.retired_at IS NULL AND w.clinic_id = ");
+    Ok(tx.all(query.push_bind(clinic).push(" GROUP BY r.ward_id")).await?)
+}
+
+/// Returns the days in bed of each ward's beds.
+pub(super) async fn bed_days(tx: &mut Tx, clinic: ClinicId, (from, to): (NaiveDate, NaiveDate)) -> Result<Vec<(WardId, i64)>> {
+    let query = sql("SELECT r.ward_id, count(*) FROM bed_days y JOIN beds b ON b.id = y.bed_id JOIN ward_rooms r ON r.id = b.room_id
+        JOIN wards w ON w.id = r.ward_id WHERE w.clinic_id = $1 AND y.day >= $2 AND y.day <= $3 GROUP BY r.ward_id")
+    .bind(clinic)
+    .bind(from)
+    .bind(to);
+    Ok(tx.all(query).await?)
+}
+
+/// Returns the number of patients who were admitted to each ward.
+pub(super) async fn came(tx: &mut Tx, clinic: ClinicId, (from, to): (Instant, Instant)) -> Result<Vec<(WardId, i64)>> {
+    let query = sql("SELECT a.accepted_ward_id, count(*) FROM admissions a
+        WHERE a.clinic_id = $1 AND a.admitted_at IS NOT NULL AND a.admitted_at >= $2 AND a.admitted_at < $3 GROUP BY a.accepted_ward_id")
+    .bind(clinic)
+    .bind(from)
+    .bind(to);
+    Ok(tx.all(query).await?)
+}
+
+/// The patients who left a ward.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub(super) struct LeftRow {
+    pub ward_id: WardId,
+    pub left_count: i64,
+    pub died: i64,
+    /// Their days in bed.
+    pub days: i64,
+}
+
+/// Returns the number of patients who left each ward, of those who died, and of their days in bed.
+pub(super) async fn left(tx: &mut Tx, clinic: ClinicId, (from, to): (Instant, Instant)) -> Result<Vec<LeftRow>> {
+    let query = sql("SELECT a.accepted_ward_id AS ward_id, count(DISTINCT a.id) AS left_count,
+            count(DISTINCT CASE WHEN d.kind = 'died' THEN a.id END) AS died, count(y.id) AS days
+        FROM admissions a LEFT JOIN discharges d ON d.admission_id = a.id AND d.voided_at IS NULL
+        LEFT JOIN bed_days y ON y.admission_id = a.id
+        WHERE a.clinic_id = $1 AND a.left_at IS NOT NULL AND a.left_at >= $2 AND a.left_at < $3 GROUP BY a.accepted_ward_id")
+    .bind(clinic)
+    .bind(from)
+    .bind(to);
+    Ok(tx.all(query).await?)
+}

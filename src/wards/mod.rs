@@ -1,0 +1,62 @@
+//! The wards: beds, admissions and their way through the hospital.
+//!
+//! The state of a bed is the kind of its open use (`reservation`, `stay`, `cleaning`, `out_of_service`); without an open use the bed is
+//! available.
+//!
+//! | admission | becomes | by |
+//! |---|---|---|
+//! | | `requested` | a request, from outpatients or planned |
+//! | `requested` | `accepted` | a ward, with a reserved bed or the next free one |
+//! | `requested`, `accepted` | `refused`, `cancelled` | the ward; who asked. The reservation ends |
+//! | `requested`, `accepted` | `admitted` | a nurse at the bedside, with the wristband checked: the stay begins |
+//! | `admitted` | `discharged` | the patient left: the stay ends and the bed is cleaned |
+//! | `discharged` | `admitted` | the head of the ward, within 24 hours, into a free bed |
+//!
+//! A move within the ward can be undone for 30 seconds. A swap of two beds can be proposed before somebody does it. To another ward leads a transfer, which the receiving ward accepts. A child that is born
+//! on the ward is a patient with an admission of its own, which names the mother's.
+//!
+//! A discharge has five steps: doctor, pharmacy, nursing, cashier, and that the patient left. Days in a bed are charged by the midnight rule
+//! (`days`).
+//!
+//! Each act is a row of `admission_acts` under the key of its form. Acts on one admission take turns, and then acts on one bed: locks are
+//! taken in the order admission, bed.
+
+#[cfg(feature = "ssr")]
+mod admission;
+#[cfg(feature = "ssr")]
+pub mod api;
+#[cfg(feature = "ssr")]
+mod births;
+#[cfg(feature = "ssr")]
+mod board;
+#[cfg(feature = "ssr")]
+mod days;
+#[cfg(feature = "ssr")]
+mod department;
+#[cfg(feature = "ssr")]
+mod figures;
+#[cfg(feature = "ssr")]
+mod fit;
+#[cfg(feature = "ssr")]
+mod leaving;
+#[cfg(feature = "ssr")]
+mod moves;
+#[cfg(feature = "ssr")]
+pub mod pages;
+#[cfg(feature = "ssr")]
+mod plan;
+#[cfg(feature = "ssr")]
+mod rules;
+#[cfg(feature = "ssr")]
+mod upkeep;
+#[cfg(feature = "ssr")]
+mod uses;
+
+#[cfg(feature = "ssr")]
+pub use admission::{Admission, AdmissionClass, AdmissionSource, AdmissionState, StayAct, Urgency};
+#[cfg(feature = "ssr")]
+pub use department::{DEPARTMENT, WARDS};
+#[cfg(feature = "ssr")]
+pub use upkeep::{charge_days, expire_reservations};
+#[cfg(feature = "ssr")]
+pub use uses::{BedUse, UseEnd, UseKind};

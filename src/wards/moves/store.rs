@@ -1,0 +1,190 @@
+//! The SQL of transfers, absences and proposed swaps.
+
+use super::{AwayKind, NewTransfer, SwapState, TransferKind, TransferState};
+use crate::{
+    core::{AdmissionId, AwayId, ClinicId, PatientId, Result, SwapId, TransferId, UserId, WardId, time::Instant},
+    db::{DbError, Locked, Tx, sql},
+};
+
+/// A transfer.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Transfer {
+    pub id: TransferId,
+    pub admission_id: AdmissionId,
+    pub patient_id: PatientId,
+    pub from_ward: String,
+    pub to_ward_id: WardId,
+    pub to_ward: String,
+    pub kind: TransferKind,
+    pub handover: String,
+    pub state: TransferState,
+    pub asked_at: Instant,
+}
+
+const TRANSFER: &str = "SELECT t.id, t.admission_id, a.patient_id, f.name AS from_ward, t.to_ward_id, w.name AS to_ward, t.kind, t.handover, \
+                        t.state, t.asked_at ";
+
+/// Returns the open transfer of an admission.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn open_transfer(tx: &mut Tx, admission: AdmissionId) -> Result<Option<Transfer>> {
+    let query = sql(TRANSFER).push(
+        "FROM transfers t JOIN admissions a ON a.id = t.admission_id JOIN wards f ON f.id = t.from_ward_id JOIN wards w ON w.id = t.to_ward_id
+        WHERE t.state IN ('requested', 'accepted') AND t.admission_id = ",
+    );
+    Ok(tx.optional(query.push_bind(admission)).await?)
+}
+
+/// Returns the open transfers to a ward, or to all wards of a clinic, the oldest first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn coming(tx: &mut Tx, clinic: ClinicId, ward: Option<WardId>) -> Result<Vec<Transfer>> {
+    // The wards come first: SQLite would otherwise walk through the open transfers of all clinics.
+    let query = sql(TRANSFER).push(
+        "FROM wards w CROSS JOIN transfers t JOIN admissions a ON a.id = t.admission_id JOIN wards f ON f.id = t.from_ward_id
+        WHERE t.to_ward_id = w.id AND t.state IN ('requested', 'accepted') AND w.clinic_id = ",
+    );
+    let mut query = query.push_bind(clinic);
+    if let Some(ward) = ward {
+        query = query.push(" AND t.to_ward_id = ").push_bind(ward);
+    }
+    Ok(tx.all(query.push(" ORDER BY t.asked_at, t.id LIMIT 100")).await?)
+}
+
+pub(super) async fn insert_transfer(
+    tx: &mut Tx,
+    admission: Locked<AdmissionId>,
+    from: WardId,
+    new: &NewTransfer,
+    by: UserId,
+    now: Instant,
+) -> Result<(), DbError> {
+    let query = sql("INSERT INTO transfers (id, admission_id, from_ward_id, to_ward_id, kind, handover, state, asked_at, asked_by)
+        VALUES ($1, $2, $3, $4, $5, $6, 'requested', $7, $8)")
+    .bind(TransferId::new())
+    .bind(admission.id())
+    .bind(from)
+    .bind(new.to)
+    .bind(new.kind)
+    .bind(&new.handover)
+    .bind(now)
+    .bind(by);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+pub(super) async fn set_transfer(tx: &mut Tx, id: TransferId, state: TransferState, reason: &str, now: Instant) -> Result<(), DbError> {
+    let ended = (state != TransferState::Accepted).then_some(now);
+    let query = sql("UPDATE transfers SET state = $2, reason = $3, ended_at = $4, version = version + 1 WHERE id = $1")
+        .bind(id)
+        .bind(state)
+        .bind(reason)
+        .bind(ended);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// An absence from the ward.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Absence {
+    pub kind: AwayKind,
+    pub left_at: Instant,
+    pub expected_at: Option<Instant>,
+    pub back_at: Option<Instant>,
+    pub note: String,
+}
+
+const ABSENCE: &str = "SELECT kind, left_at, expected_at, back_at, note FROM ward_absences WHERE ";
+
+/// Returns the open absence of a patient.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn open_absence(tx: &mut Tx, admission: AdmissionId) -> Result<Option<Absence>> {
+    Ok(tx.optional(sql(ABSENCE).push("back_at IS NULL AND admission_id = ").push_bind(admission)).await?)
+}
+
+/// Returns all absences of an admission, in order.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn absences(tx: &mut Tx, admission: AdmissionId) -> Result<Vec<Absence>> {
+    Ok(tx.all(sql(ABSENCE).push("admission_id = ").push_bind(admission).push(" ORDER BY left_at, id")).await?)
+}
+
+pub(super) async fn insert_absence(
+    tx: &mut Tx,
+    (id, admission): (AwayId, Locked<AdmissionId>),
+    (kind, expected, note): (AwayKind, Option<Instant>, &str),
+    by: UserId,
+    now: Instant,
+) -> Result<(), DbError> {
+    let query =
+        sql("INSERT INTO ward_absences (id, admission_id, kind, left_at, expected_at, note, noted_by) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+            .bind(id)
+            .bind(admission.id())
+            .bind(kind)
+            .bind(now)
+            .bind(expected)
+            .bind(note)
+            .bind(by);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// Ends the open absence; returns `false` when there is none.
+pub(super) async fn end_absence(tx: &mut Tx, admission: Locked<AdmissionId>, now: Instant) -> Result<bool> {
+    let query = sql("UPDATE ward_absences SET back_at = $2 WHERE admission_id = $1 AND back_at IS NULL").bind(admission.id()).bind(now);
+    Ok(tx.execute(query).await? == 1)
+}
+
+/// A proposal to swap two beds.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct OpenSwap {
+    pub id: SwapId,
+    pub admission_id: AdmissionId,
+    pub with_id: AdmissionId,
+    pub reason: String,
+    pub proposed_at: Instant,
+    pub proposed_by: String,
+}
+
+/// Returns the open proposals about a patient, from both sides, in the order of their ids.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn open_swaps(tx: &mut Tx, admission: AdmissionId) -> Result<Vec<OpenSwap>> {
+    let query = sql("SELECT s.id, s.admission_id, s.with_id, s.reason, s.proposed_at, u.display_name AS proposed_by
+        FROM bed_swaps s JOIN users u ON u.id = s.proposed_by
+        WHERE s.state = 'proposed' AND (s.admission_id = $1 OR s.with_id = $2) ORDER BY s.id")
+    .bind(admission)
+    .bind(admission);
+    Ok(tx.all(query).await?)
+}
+
+pub(super) async fn insert_swap(
+    tx: &mut Tx,
+    (one, other): (Locked<AdmissionId>, Locked<AdmissionId>),
+    reason: &str,
+    by: UserId,
+    now: Instant,
+) -> Result<(), DbError> {
+    let query = sql("INSERT INTO bed_swaps (id, admission_id, with_id, reason, state, proposed_at, proposed_by)
+        VALUES ($1, $2, $3, $4, 'proposed', $5, $6)")
+    .bind(SwapId::new())
+    .bind(one.id())
+    .bind(other.id())
+    .bind(reason)
+    .bind(now)
+    .bind(by);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+pub(super) async fn end_swap(tx: &mut Tx, id: SwapId, state: SwapState, now: Instant) -> Result<()> {
+    let query = sql("UPDATE bed_swaps SET state = $2, ended_at = $3 WHERE id = $1 AND state = 'proposed'").bind(id).bind(state).bind(now);
+    tx.execute(query).await?;
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! `/wards`: the wards of the clinic with their figures.
+
+use std::collections::HashMap;
+
+use leptos::prelude::*;
+
+use crate::{
+    core::{Permission, Result, WardId},
+    server::{Ctx, Page, Part},
+    tr,
+    ui::{Column, DataTable, EmptyState, Glyph, LinkButton, Live, PageHeader, Row},
+    wards::{
+        admission::{self, Waiting},
+        board::{WardFigures, figures_of},
+        plan::{Ward, wards},
+    },
+};
+
+struct Shown {
+    wards: Vec<Ward>,
+    figures: HashMap<WardId, WardFigures>,
+    waiting: Vec<Waiting>,
+    may_set_up: bool,
+}
+
+async fn read() -> Result<Shown> {
+    let mut ctx = Ctx::read(Permission::ViewWard).await?;
+    let clinic = ctx.clinic.id;
+    let wards = wards(&mut ctx.tx, clinic).await?;
+    let figures = figures_of(&mut ctx, clinic).await?;
+    let waiting = admission::waiting(&mut ctx.tx, clinic, None).await?;
+    let may_set_up = ctx.who.may(Permission::ManageHospital);
+    Ok(Shown { wards, figures, waiting, may_set_up })
+}
+
+/// Shows the wards.
+///
+/// # Errors
+/// Not allowed, or when the database refuses.
+pub async fn list_page() -> Result<Page> {
+    let wards = read().await?;
+    Ok(Page::new(tr!(wards.title), move || {
+        let actions = view! {
+            <LinkButton href="/wards/requests" label=tr!(wards.requests) glyph=Glyph::Arrive key="q"/>
+            <LinkButton href="/wards/leaving" label=tr!(wards.outgoing) glyph=Glyph::SignOut/>
+            <LinkButton href="/wards/figures" label=tr!(wards.figures) glyph=Glyph::Chart/>
+        }
+        .into_any();
+        view! {
+            <PageHeader title=tr!(wards.title) detail=tr!(wards.title_detail) actions=Some(actions)/>
+            <Live topics="wards" from="/wards/live">{table(wards)}</Live>
+        }
+    }))
+}
+
+/// Renders the table again for an update.
+///
+/// # Errors
+/// Not allowed, or when the database refuses.
+pub async fn list_part() -> Result<Part> {
+    let wards = read().await?;
+    Ok(Part::new(move || table(wards)))
+}
+
+fn table(shown: Shown) -> AnyView {
+    if shown.wards.is_empty() {
+        let link = shown.may_set_up.then(|| view! { <LinkButton href="/settings/wards" label=tr!(wards.set_up) glyph=Glyph::Settings/> });
+        return view! { <EmptyState glyph=Glyph::Bed title=tr!(wards.no_wards) text=tr!(wards.no_wards_text)>{link}</EmptyState> }
+            .into_any();
+    }
+    let arriving = |ward: WardId| shown.waiting.iter().filter(|one| one.ward_id == ward).count();
+    let rows = shown
+        .wards
+        .iter()
+        .map(|ward| {
+            let figures = shown.figures.get(&ward.id).copied();
+            let number = |of: fn(&WardFigures) -> i64| figures.as_ref().map_or(0, of).into_any();
+            Row::new(vec![
+                ward.name.clone().into_any(),
+                ward.kind.words().into_any(),
+                format!("{}/{}", figures.map_or(0, |of| of.occupied), figures.map_or(0, |of| of.beds)).into_any(),
+                number(|of| of.beds - of.occupied - of.reserved - of.cleaning - of.closed),
+                number(|of| of.reserved),
+                number(|of| of.cleaning),
+                number(|of| of.closed),
+                arriving(ward.id).into_any(),
+            ])
+            .href(format!("/wards/{}", ward.id))
+        })
+        .collect();
+    let columns = vec![
+        Column::new(tr!(wards.ward)),
+        Column::new(tr!(wards.kind)).secondary(),
+        Column::new(tr!(wards.occupied)).numeric(),
+        Column::new(tr!(wards.available)).numeric(),
+        Column::new(tr!(wards.use_reservation)).numeric().secondary(),
+        Column::new(tr!(wards.use_cleaning)).numeric().secondary(),
+        Column::new(tr!(wards.use_out_of_service)).numeric().secondary(),
+        Column::new(tr!(wards.arriving)).numeric(),
+    ];
+    view! { <DataTable caption=tr!(wards.title) columns rows/> }.into_any()
+}

@@ -1,0 +1,403 @@
+//! The acts on a patient of a ward, on the admission's page: move, swap, transfer, away, and the steps of the discharge.
+
+use leptos::prelude::*;
+
+use super::admission::{because, bed_choices, best, hidden};
+use crate::{
+    core::{
+        AdmissionId, IdempotencyKey, Permission, Result, WardId,
+        time::{Instant, Zone, show_date, show_date_time, show_time},
+    },
+    patients,
+    server::Ctx,
+    tr,
+    ui::{
+        Button, ButtonTone, CheckboxField, Choice, Column, DataTable, DateField, Form, Glyph, LinkButton, NoticeBox, PostButton,
+        RadioField, Row, SelectField, StatusBadge, TextArea, TextField, TimeField, Tone,
+    },
+    wards::{
+        AdmissionState,
+        admission::{self, Admission, BedChoice},
+        board,
+        days::{self, BedDay},
+        leaving::{self, Discharge, DischargeStep, StepRow, StepState},
+        moves::{self, Absence, AwayKind, OpenSwap, Transfer, TransferKind, TransferState},
+        plan::{self, Ward},
+    },
+};
+
+/// The rights of the reader at the admission's clinic.
+#[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a permission")]
+struct May {
+    manage: bool,
+    decide: bool,
+    prepare: bool,
+    leave: bool,
+    overrule: bool,
+}
+
+/// The data about a patient of a ward.
+pub(super) struct OnWard {
+    id: AdmissionId,
+    state: AdmissionState,
+    wards: Vec<Ward>,
+    ward: WardId,
+    /// Free beds of the patient's ward, or of the ward to which a transfer is open.
+    choices: Vec<BedChoice>,
+    others: Vec<(AdmissionId, String)>,
+    /// The proposals to swap, each with the other patient and the words for it.
+    swaps: Vec<(OpenSwap, AdmissionId, String)>,
+    transfer: Option<Transfer>,
+    absence: Option<Absence>,
+    discharge: Option<(Discharge, Vec<StepRow>)>,
+    days: Vec<BedDay>,
+    may: May,
+    zone: Zone,
+}
+
+/// Reads the data; `None` while the patient is not on a ward.
+pub(super) async fn read(ctx: &mut Ctx, admission: &Admission, wards: &[Ward], zone: Zone) -> Result<Option<OnWard>> {
+    if !matches!(admission.state, AdmissionState::Admitted | AdmissionState::Discharged) {
+        return Ok(None);
+    }
+    let (id, today, clinic) = (admission.id, zone.day(ctx.now), admission.clinic_id);
+    let may = |permission| ctx.who.may_at(permission, clinic);
+    let may = May {
+        manage: may(Permission::ManageBeds),
+        decide: may(Permission::DischargeClinical),
+        prepare: may(Permission::DischargeNursing),
+        leave: may(Permission::DischargePhysical),
+        overrule: may(Permission::ManageWards),
+    };
+    let transfer = moves::open_transfer(&mut ctx.tx, id).await?;
+    let ward = plan::ward(&mut ctx.tx, transfer.as_ref().map_or_else(|| admission.ward(), |open| open.to_ward_id)).await?;
+    let choices = if may.manage { admission::choices(&mut ctx.tx, &ward, admission, today).await? } else { Vec::new() };
+    let mut others = Vec::new();
+    if may.manage && admission.state == AdmissionState::Admitted {
+        let lying = board::lying_on(&mut ctx.tx, admission.ward()).await?;
+        let lying: Vec<_> = lying.into_iter().filter(|one| one.admission_id != id).collect();
+        let ids: Vec<_> = lying.iter().map(|one| one.patient_id).collect();
+        let people = patients::names(&mut ctx.tx, &ids).await?;
+        ctx.saw_live(ids, "ward_board").await?;
+        for one in lying {
+            let name = people.get(&one.patient_id).map(|line| line.name.listed()).unwrap_or_default();
+            others.push((one.admission_id, format!("{}: {name}", one.bed)));
+        }
+    }
+    let mut swaps = Vec::new();
+    for open in moves::open_swaps(&mut ctx.tx, id).await? {
+        let other = if open.admission_id == id { open.with_id } else { open.admission_id };
+        let with = others.iter().find(|(one, _)| *one == other).map(|(_, words)| words.clone());
+        let with = with.unwrap_or_else(|| tr!(wards.on_another_ward).to_owned());
+        let at = show_date_time(zone.local(open.proposed_at));
+        let words = [with, open.reason.clone(), open.proposed_by.clone(), at];
+        let words = words.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+        swaps.push((open, other, words));
+    }
+    let discharge = match leaving::open_of(&mut ctx.tx, id).await? {
+        Some(open) => {
+            let steps = leaving::steps(&mut ctx.tx, open.id).await?;
+            Some((open, steps))
+        }
+        None => None,
+    };
+    let absence = moves::open_absence(&mut ctx.tx, id).await?;
+    let days = days::of_admission(&mut ctx.tx, id).await?;
+    Ok(Some(OnWard {
+        id,
+        state: admission.state,
+        wards: wards.to_vec(),
+        ward: admission.ward(),
+        choices,
+        others,
+        swaps,
+        transfer,
+        absence,
+        discharge,
+        days,
+        may,
+        zone,
+    }))
+}
+
+/// Shows the acts.
+pub(super) fn view(on: &OnWard, has_babies: bool) -> AnyView {
+    let discharge = discharge_view(on, has_babies);
+    if on.state == AdmissionState::Discharged {
+        let reopen = (on.may.manage && on.may.overrule).then(|| panel("reopen", tr!(wards.reopen), reopen_form(on)));
+        return view! { {discharge}{reopen}{days_view(&on.days)} }.into_any();
+    }
+    let manage = on.may.manage.then(|| {
+        let moves = on.transfer.is_none().then(|| panel("move", tr!(wards.move_title), move_form(on, has_babies)));
+        view! {
+            {away_view(on)}
+            {moves}
+            {panel("transfer", tr!(wards.transfer_title), transfer_view(on, has_babies))}
+            {panel("swap", tr!(wards.swap_title), swap_form(on))}
+        }
+    });
+    let correct = on.may.overrule.then(|| panel("correct", tr!(wards.correct_time), correct_form(on.id)));
+    view! { {discharge}{manage}{correct}{days_view(&on.days)} }.into_any()
+}
+
+/// A form that corrects the time of admission.
+fn correct_form(id: AdmissionId) -> AnyView {
+    let hidden = hidden(id);
+    view! {
+        <Form action="/api/wards/correct_time" hidden>
+            <DateField name="day" label=tr!(wards.day) required=true/>
+            <TimeField name="time" label=tr!(wards.admitted_at) required=true/>
+            <TextField name="reason" label=tr!(wards.because) required=true maxlength=500 autocomplete="off"/>
+            <div class="form__actions"><Button label=tr!(wards.correct_time) tone=ButtonTone::Quiet/></div>
+        </Form>
+    }
+    .into_any()
+}
+
+/// Shows the days in bed that are charged.
+fn days_view(days: &[BedDay]) -> Option<AnyView> {
+    if days.is_empty() {
+        return None;
+    }
+    let row = |one: &BedDay| {
+        Row::new(vec![show_date(one.day).into_any(), one.kind.words().into_any(), one.bed.clone().into_any(), one.class.clone().into_any()])
+    };
+    let rows = days.iter().map(row).collect();
+    let columns =
+        vec![Column::new(tr!(wards.day)), Column::new(tr!(wards.kind)), Column::new(tr!(wards.bed)), Column::new(tr!(wards.bed_class))];
+    Some(
+        view! {
+            <section class="panel" id="days" aria-labelledby="days-heading">
+                <div class="panel__head"><h2 id="days-heading">{tr!(wards.days)}</h2></div>
+                <DataTable caption=tr!(wards.days) columns rows/>
+            </section>
+        }
+        .into_any(),
+    )
+}
+
+fn panel(id: &'static str, title: &'static str, body: AnyView) -> impl IntoView {
+    let heading = format!("{id}-heading");
+    view! {
+        <section class="panel" id=id aria-labelledby=heading.clone()>
+            <div class="panel__head"><h2 id=heading.clone()>{title}</h2></div>
+            <div class="panel__body">{body}</div>
+        </section>
+    }
+}
+
+fn no_bed() -> AnyView {
+    view! { <NoticeBox tone=Tone::Warning title=tr!(wards.no_free_bed)><p>{tr!(wards.no_free_bed_text)}</p></NoticeBox> }.into_any()
+}
+
+/// A form that chooses a bed.
+fn bed_form(on: &OnWard, action: &'static str, label: &'static str, has_babies: bool) -> AnyView {
+    if on.choices.is_empty() {
+        return no_bed();
+    }
+    let (beds, value, hidden) = (bed_choices(&on.choices), best(&on.choices), hidden(on.id));
+    view! {
+        <Form action hidden>
+            <RadioField name="bed_id" label=tr!(wards.bed) choices=beds value/>
+            {has_babies.then(|| view! { <CheckboxField name="with_babies" label=tr!(wards.babies_along) checked=true/> })}
+            <TextField name="because" label=tr!(wards.override_reason) hint=tr!(wards.override_hint) maxlength=500 autocomplete="off"/>
+            <div class="form__actions"><Button label/></div>
+        </Form>
+    }
+    .into_any()
+}
+
+fn move_form(on: &OnWard, has_babies: bool) -> AnyView {
+    let form = bed_form(on, "/api/wards/move", tr!(wards.move_patient), has_babies);
+    let href = format!("/admissions/{}/move", on.id);
+    view! { <p><LinkButton href label=tr!(wards.move_by_label) glyph=Glyph::ArrowRight key="m"/></p>{form} }.into_any()
+}
+
+fn reopen_form(on: &OnWard) -> AnyView {
+    if on.choices.is_empty() {
+        return no_bed();
+    }
+    let (beds, value, hidden) = (bed_choices(&on.choices), best(&on.choices), hidden(on.id));
+    view! {
+        <Form action="/api/wards/reopen" hidden>
+            <RadioField name="bed_id" label=tr!(wards.bed) choices=beds value/>
+            <TextArea name="reason" label=tr!(wards.because) rows=2 maxlength=500 required=true/>
+            <div class="form__actions"><Button label=tr!(wards.reopen) tone=ButtonTone::Danger/></div>
+        </Form>
+    }
+    .into_any()
+}
+
+fn swap_form(on: &OnWard) -> AnyView {
+    let proposals = on.swaps.iter().map(|(open, other, words)| proposal(on.id, open, *other, words)).collect_view();
+    if on.others.is_empty() {
+        return view! { {proposals}<p class="muted">{tr!(wards.nobody_to_swap)}</p> }.into_any();
+    }
+    let others = on.others.iter().map(|(id, words)| Choice::new(id.to_string(), words.clone())).collect::<Vec<_>>();
+    let mut hidden = hidden(on.id);
+    hidden.push(("seen", IdempotencyKey::new().to_string()));
+    view! {
+        {proposals}
+        <Form action="/api/wards/swap" hidden>
+            <SelectField name="other" label=tr!(wards.swap_with) choices=others prompt=tr!(errors.choose) required=true/>
+            <TextField name="because" label=tr!(wards.override_reason) hint=tr!(wards.swap_hint) maxlength=500 autocomplete="off"/>
+            <CheckboxField name="propose" label=tr!(wards.propose_swap) hint=tr!(wards.propose_swap_hint)/>
+            <div class="form__actions"><Button label=tr!(wards.swap)/></div>
+        </Form>
+    }
+    .into_any()
+}
+
+/// Shows a proposal to swap, with the ways to do it and to withdraw it.
+fn proposal(id: AdmissionId, open: &OpenSwap, other: AdmissionId, words: &str) -> impl IntoView + use<> {
+    let mut swap = hidden(id);
+    swap.extend([("seen", IdempotencyKey::new().to_string()), ("other", other.to_string())]);
+    let mut withdraw = hidden(id);
+    withdraw.push(("swap_id", open.id.to_string()));
+    let (words, form) = (words.to_owned(), format!("swap-{}", open.id));
+    view! {
+        <NoticeBox tone=Tone::Waiting title=tr!(wards.swap_proposed)>
+            <p>{words}</p>
+            <Form action="/api/wards/swap" id=form hidden=swap>
+                <TextField name="because" label=tr!(wards.override_reason) hint=tr!(wards.swap_hint) maxlength=500 autocomplete="off"/>
+                <div class="form__actions"><Button label=tr!(wards.swap_now)/></div>
+            </Form>
+            <PostButton action="/api/wards/withdraw_swap" label=tr!(wards.withdraw_swap) hidden=withdraw tone=ButtonTone::Quiet/>
+        </NoticeBox>
+    }
+}
+
+fn transfer_view(on: &OnWard, has_babies: bool) -> AnyView {
+    let Some(open) = &on.transfer else { return ask_form(on.id, &on.wards, on.ward, String::new()) };
+    let facts = format!("{} → {}, {}", open.from_ward, open.to_ward, open.kind.words());
+    let asked = show_date_time(on.zone.local(open.asked_at));
+    let accepted = open.state == TransferState::Accepted;
+    let form = if accepted {
+        bed_form(on, "/api/wards/arrive", tr!(wards.arrived), has_babies)
+    } else {
+        bed_form(on, "/api/wards/accept_transfer", tr!(wards.accept), false)
+    };
+    let refuse = vec![("admission_id", on.id.to_string()), ("key", IdempotencyKey::new().to_string()), ("refused", "true".to_owned())];
+    let state = if accepted { tr!(wards.state_accepted) } else { tr!(wards.state_requested) };
+    view! {
+        <p><strong>{facts}</strong>" "<StatusBadge tone=Tone::Waiting label=state/><br/><span class="muted small">{asked}</span></p>
+        <p class="prose">{open.handover.clone()}</p>
+        <p><LinkButton href=format!("/admissions/{}/transfer", on.id) label=tr!(wards.transfer_sheet) glyph=Glyph::Print/></p>
+        {form}
+        <Form action="/api/wards/end_transfer" id="refuse-transfer" hidden=refuse>
+            <TextField name="reason" label=tr!(wards.because) required=true maxlength=500 autocomplete="off"/>
+            <div class="form__actions"><Button label=tr!(wards.refuse) tone=ButtonTone::Quiet/></div>
+        </Form>
+        {because(on.id, "/api/wards/end_transfer", tr!(wards.cancel_transfer), tr!(wards.cancel_transfer_title))}
+    }
+    .into_any()
+}
+
+/// A form that asks another ward to take the patient; `to` is the ward that is chosen.
+pub(super) fn ask_form(id: AdmissionId, wards: &[Ward], own: WardId, to: String) -> AnyView {
+    let wards = wards.iter().filter(|ward| ward.id != own).map(|ward| Choice::new(ward.id.to_string(), ward.name.clone()));
+    let wards = wards.collect::<Vec<_>>();
+    let kinds = TransferKind::ALL.iter().map(|kind| Choice::new(kind.as_str(), kind.words())).collect::<Vec<_>>();
+    let hidden = hidden(id);
+    view! {
+        <Form action="/api/wards/ask_transfer" hidden>
+            <SelectField name="ward" label=tr!(wards.to_ward) choices=wards value=to prompt=tr!(errors.choose) required=true/>
+            <SelectField name="kind" label=tr!(wards.because) choices=kinds prompt=tr!(errors.choose) required=true/>
+            <TextArea name="handover" label=tr!(wards.sbar) rows=4 maxlength=2000 required=true/>
+            <div class="form__actions"><Button label=tr!(wards.ask_for_transfer)/></div>
+        </Form>
+    }
+    .into_any()
+}
+
+fn away_view(on: &OnWard) -> AnyView {
+    if let Some(away) = &on.absence {
+        let words = tr!(wards.away_since, place = away.kind.words(), at = show_date_time(on.zone.local(away.left_at)));
+        let expected = away.expected_at.map(|at: Instant| tr!(wards.back_at, time = show_time(on.zone.local(at).time())));
+        let (hidden, note) = (hidden(on.id), away.note.clone());
+        return view! {
+            <NoticeBox tone=Tone::Waiting title=words>
+                <p>{expected}" "{note}</p>
+                <PostButton action="/api/wards/come_back" label=tr!(wards.come_back) hidden glyph=Glyph::Arrive/>
+            </NoticeBox>
+        }
+        .into_any();
+    }
+    let kinds = AwayKind::ALL.iter().map(|kind| Choice::new(kind.as_str(), kind.words())).collect::<Vec<_>>();
+    let hidden = hidden(on.id);
+    let form = view! {
+        <Form action="/api/wards/go_away" hidden>
+            <SelectField name="kind" label=tr!(wards.away_where) choices=kinds prompt=tr!(errors.choose) required=true/>
+            <TimeField name="expected" label=tr!(wards.expected_back) optional=true/>
+            <TextField name="note" label=tr!(wards.note) optional=true maxlength=500 autocomplete="off"/>
+            <div class="form__actions"><Button label=tr!(wards.go_away)/></div>
+        </Form>
+    }
+    .into_any();
+    panel("away", tr!(wards.away_title), form).into_any()
+}
+
+/// Shows the steps of the discharge with the acts on them, or the way to decide one.
+fn discharge_view(on: &OnWard, has_babies: bool) -> AnyView {
+    let Some((open, steps)) = &on.discharge else {
+        let decide = (on.may.decide && on.state == AdmissionState::Admitted).then(|| {
+            let href = format!("/admissions/{}/discharge", on.id);
+            view! { <p><LinkButton href label=tr!(wards.decide_discharge) glyph=Glyph::SignOut/></p> }
+        });
+        return decide.into_any();
+    };
+    let rows = steps
+        .iter()
+        .map(|row| {
+            let when = row.done_at.map(|at| show_date_time(on.zone.local(at))).unwrap_or_default();
+            Row::new(vec![
+                row.step.words().into_any(),
+                view! { <StatusBadge tone=row.state.tone() label=row.state.words()/> }.into_any(),
+                format!("{when} {}", row.done_by.clone().unwrap_or_default()).into_any(),
+                row.reason.clone().into_any(),
+            ])
+        })
+        .collect();
+    let columns =
+        vec![Column::new(tr!(wards.step)), Column::new(tr!(wards.state)), Column::new(tr!(wards.done_by)), Column::new(tr!(wards.because))];
+    let is_open = |step| steps.iter().any(|row| row.step == step && row.state == StepState::Open);
+    let prepare = (on.may.prepare && is_open(DischargeStep::Nursing)).then(|| {
+        let hidden = hidden(on.id);
+        view! {
+            <Form action="/api/wards/prepared" hidden>
+                <CheckboxField name="steps" label=tr!(wards.nursing_steps)/>
+                <div class="form__actions"><Button label=tr!(wards.ready_to_leave)/></div>
+            </Form>
+        }
+    });
+    let blocked = steps.iter().any(|row| row.step != DischargeStep::Physical && row.state == StepState::Open);
+    let overrule = blocked && on.may.overrule;
+    let leave =
+        (on.may.leave && is_open(DischargeStep::Physical) && (!blocked || overrule)).then(|| leave_form(on.id, overrule, has_babies));
+    let title = format!("{}: {}, {}", tr!(wards.discharge), open.kind.words(), show_date_time(on.zone.local(open.decided_at)));
+    let summary = format!("/admissions/{}/summary", on.id);
+    view! {
+        <section class="panel" id="discharge" aria-labelledby="discharge-heading">
+            <div class="panel__head">
+                <h2 id="discharge-heading">{title}</h2>
+                <LinkButton href=summary label=tr!(wards.summary) glyph=Glyph::Print/>
+            </div>
+            <DataTable caption=tr!(wards.discharge) columns rows/>
+            <div class="panel__body">{prepare}{leave}</div>
+        </section>
+    }
+    .into_any()
+}
+
+fn leave_form(id: AdmissionId, overrule: bool, has_babies: bool) -> impl IntoView {
+    let hidden = hidden(id);
+    view! {
+        <Form action="/api/wards/left" hidden>
+            <TimeField name="time" label=tr!(wards.left_ward_at) hint=tr!(wards.received_hint)/>
+            {has_babies.then(|| view! { <CheckboxField name="babies_stay" label=tr!(wards.babies_stay)/> })}
+            {overrule.then(|| view! { <TextField name="because" label=tr!(wards.overrule) hint=tr!(wards.overrule_hint) maxlength=500 autocomplete="off"/> })}
+            <div class="form__actions"><Button label=tr!(wards.patient_left) tone=ButtonTone::Primary/></div>
+        </Form>
+    }
+}
