@@ -23,6 +23,7 @@ mod store;
 mod stories;
 mod tills;
 mod visit;
+mod wards;
 
 use std::collections::HashMap;
 
@@ -157,6 +158,7 @@ pub async fn tell_day(
         day.tell().write(&mut tx).await?;
         tills::open(&mut tx, clinic.id, clinic.cashier, now).await?;
         elsewhere::make(&mut tx, &clinic, now).await?;
+        wards::make(&mut tx, &clinic, zone, now, people.nurse).await?;
         money::make(&mut tx, &clinic, &people, &adults, today, now).await?;
         crate::billing::ledger::post_missing(&mut tx).await?;
         if let Some(mother) = mother {
