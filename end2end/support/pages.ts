@@ -12,6 +12,7 @@ export const SIGN_INS: Record<string, string> = {
   nurse: "nurse",
   patient: "patient",
   receptionist: "reception",
+  ward_manager: "ward",
 };
 
 /** Addresses that no browser opens directly: files, health checks, and pages that follow a form or another journey. */
@@ -23,7 +24,7 @@ const NOT_OPENED = [
 const OF_LISTS: Record<string, string[]> = {
   administrator: [
     "/settings/clinics", "/settings/departments", "/settings/services", "/settings/rooms", "/settings/specialties", "/settings/visit-types",
-    "/settings/insurers", "/settings/clinics/new", "/settings/rooms/new",
+    "/settings/insurers", "/settings/wards", "/settings/ward-rooms", "/settings/beds", "/settings/bed-classes", "/settings/beds/new", "/settings/clinics/new", "/settings/rooms/new",
   ],
 };
 

@@ -31,7 +31,7 @@ async fn a_day_is_under_way() {
         let options = DemoOptions { patients: Some(300), appointments: Some(400), seed: 7, ..DemoOptions::default() };
         fill(&db, &options, test_now(), &mut |_| {}).await.expect("filled");
         sound(&db).await;
-        assert_eq!(number(&db, "SELECT count(*) FROM patients").await, 702);
+        assert_eq!(number(&db, "SELECT count(*) FROM patients").await, 704);
         let nobodys = "SELECT count(*) FROM patients p WHERE NOT EXISTS (SELECT 1 FROM care c WHERE c.patient_id = p.id)";
         assert_eq!(number(&db, nobodys).await, 1, "one can be opened in an emergency only");
         assert_eq!(number(&db, "SELECT count(*) FROM staff WHERE kind = 'doctor'").await, 28);

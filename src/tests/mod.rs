@@ -63,6 +63,7 @@ mod urgency;
 mod visit_end;
 mod vitals;
 mod waitlist;
+mod wards;
 mod whose;
 
 pub use app::{Answer, Browser, TestApp, all_at_once, on_both_databases, on_both_engines, test_config, unprepared_databases};

@@ -142,7 +142,9 @@ async fn called(browser: &Browser, path: &str) -> Answer {
 }
 
 /// The arguments in which functions take the ids of their objects.
-const IDS: [&str; 13] = [
+const IDS: [&str; 15] = [
+    "admission_id",
+    "bed_id",
     "payment_id",
     "patient_id",
     "patient",

@@ -38,7 +38,7 @@ const SEES: &[(&str, [bool; 4])] = &[
     ("pharmacist", [false,   false,     false,   false]),
     ("accountant", [false,   false,     true,    false]),
     ("storekeeper", [false,  false,     false,   false]),
-    ("ward_manager", [false, false,     false,   false]),
+    ("ward_manager", [false, true,      false,   true]),
     ("ana",       [false,    false,     false,   false]),
     ("filler1",   [true,     true,      true,    true]),
 ];

@@ -55,6 +55,43 @@ INSERT INTO waitlist (id, patient_id, clinic_id, service_id, urgent, until_day, 
 SELECT f.id, f.id, the.north, the.service, 1 = 0, '2027-01-01', CASE WHEN f.n % 1000 = 0 THEN 'waiting' ELSE 'expired' END, f.now, the.program,
     f.now, the.program
 FROM filler f, the;
+INSERT INTO bed_classes (id, name, item_id, created_at, created_by, updated_at, updated_by)
+SELECT f.id, 'General', the.item, f.now, the.program, f.now, the.program FROM filler f, the WHERE f.n = 1;
+INSERT INTO wards (id, name, clinic_id, code, kind, sex_rule, created_at, created_by, updated_at, updated_by)
+SELECT f.id, 'Filled ward ' || f.n, the.north, 'FILL' || f.n, 'mixed', 'any', f.now, the.program, f.now, the.program
+FROM filler f, the WHERE f.n IN (1, 2);
+INSERT INTO ward_rooms (id, name, ward_id, sex_rule, isolation, created_at, created_by, updated_at, updated_by)
+SELECT f.id, 'Room 1', f.id, 'any', 'none', f.now, the.program, f.now, the.program FROM filler f, the WHERE f.n = 1;
+INSERT INTO beds (id, name, room_id, kind, class_id, created_at, created_by, updated_at, updated_by)
+SELECT f.id, 'B' || f.n, one.id, 'adult', one.id, f.now, the.program, f.now, the.program
+FROM filler f JOIN filler one ON one.n = 1 JOIN the ON 1 = 1 WHERE f.n < 5 OR f.n % 1000 = 0;
+INSERT INTO admissions (id, number, clinic_id, patient_id, class, source, urgency, reason, ward_id, accepted_ward_id, wanted_on, isolation, state,
+    requested_at, requested_by, admitted_at, left_at, updated_at, updated_by, mother_id)
+SELECT f.id, 'A-FILL-' || f.n, the.north, f.id, 'inpatient', 'planned', 'routine', 'Filled', one.id, one.id, f.day, 'none',
+    CASE WHEN f.n % 1000 = 0 THEN 'admitted' ELSE 'discharged' END, f.at, the.program, f.at, CASE WHEN f.n % 1000 <> 0 THEN f.at END, f.at, the.program,
+    CASE WHEN f.n % 2 = 1 THEN m.id END
+FROM filler f JOIN filler one ON one.n = 1 JOIN filler m ON m.n = f.n - f.n % 2 JOIN the ON 1 = 1;
+INSERT INTO admission_acts (id, admission_id, act, at, done_by) SELECT f.id, f.id, 'admitted', f.at, the.program FROM filler f, the;
+INSERT INTO bed_uses (id, clinic_id, bed_id, kind, admission_id, patient_id, began_at, ended_at, ended_because, opened_by)
+SELECT f.id, the.north, CASE WHEN f.n < 5 OR f.n % 1000 = 0 THEN f.id ELSE one.id END, 'stay', f.id, f.id, f.at,
+    CASE WHEN f.n % 1000 <> 0 THEN f.at END, CASE WHEN f.n % 1000 <> 0 THEN 'discharged' END, the.program
+FROM filler f JOIN filler one ON one.n = 1 JOIN the ON 1 = 1;
+INSERT INTO transfers (id, admission_id, from_ward_id, to_ward_id, kind, handover, state, asked_at, asked_by, ended_at)
+SELECT f.id, f.id, two.id, one.id, 'capacity', 'Filled', 'completed', f.at, the.program, f.at
+FROM filler f JOIN filler one ON one.n = 1 JOIN filler two ON two.n = 2 JOIN the ON 1 = 1;
+INSERT INTO bed_swaps (id, admission_id, with_id, state, proposed_at, proposed_by, ended_at)
+SELECT f.id, f.id, one.id, 'withdrawn', f.at, the.program, f.at FROM filler f JOIN filler one ON one.n = 1 JOIN the ON 1 = 1 WHERE f.n > 1;
+INSERT INTO ward_absences (id, admission_id, kind, left_at, back_at, noted_by) SELECT f.id, f.id, 'imaging', f.at, f.at, the.program FROM filler f, the;
+INSERT INTO discharges (id, admission_id, kind, admitted_at, decided_at, decided_by, diagnosis, left_at)
+SELECT f.id, f.id, 'home', f.at, f.at, the.program, 'Filled', f.at FROM filler f, the WHERE f.n % 1000 <> 0;
+INSERT INTO discharge_steps (id, discharge_id, step, state, done_at, done_by)
+SELECT f.id, f.id, 'clinical', 'done', f.at, the.program FROM filler f, the WHERE f.n % 1000 <> 0;
+INSERT INTO births (id, mother_id, plurality, birth_order, born_at, sex, outcome, baby_id, noted_at, noted_by)
+SELECT f.id, m.id, 2, 2 - f.n % 2, f.at, 'female', CASE WHEN f.n % 2 = 1 THEN 'live' ELSE 'stillborn' END, CASE WHEN f.n % 2 = 1 THEN f.id END,
+    f.at, the.program
+FROM filler f JOIN filler m ON m.n = f.n - f.n % 2 JOIN the ON 1 = 1;
+INSERT INTO bed_days (id, admission_id, day, bed_id, class_id, kind, item_id, created_at)
+SELECT f.id, f.id, f.day, one.id, one.id, 'stay', the.item, f.at FROM filler f JOIN filler one ON one.n = 1 JOIN the ON 1 = 1;
 -- Whoever came less than a slot ago is still there.
 INSERT INTO visits (id, patient_id, clinic_id, service_id, appointment_id, doctor_id, day, token_number, token, outcome, arrived_at, ended_at,
     idempotency_key, created_by, updated_at, updated_by)

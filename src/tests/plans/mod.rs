@@ -180,6 +180,23 @@ async fn at_the_counter(app: &TestApp, day: &mut Day) {
     day.look(&cashier, &format!("/patients/{old}/account")).await;
 }
 
+async fn on_the_ward(app: &TestApp, day: &mut Day) {
+    let manager = app.as_("ward_manager").await;
+    let (ward, stay) = (store::id(2), store::id(1));
+    for page in ["/wards", "/wards/live", "/wards/requests", "/wards/leaving", "/wards/figures"] {
+        day.look(&manager, page).await;
+    }
+    for page in [
+        format!("/wards/{ward}"),
+        format!("/wards/{ward}/census"),
+        format!("/wards/{ward}/wall"),
+        format!("/admissions/{stay}"),
+        format!("/beds/{stay}"),
+    ] {
+        day.look(&manager, &page).await;
+    }
+}
+
 async fn at_home(app: &TestApp, day: &mut Day) {
     let ana = app.as_("ana").await;
     for page in ["", "/appointments", "/records", "/account", "/account/access", "/statement", "/book"] {
@@ -249,6 +266,7 @@ async fn no_hot_query_reads_a_large_table_from_end_to_end() {
         in_the_room(&app, &mut day).await;
         at_the_counter(&app, &mut day).await;
         at_home(&app, &mut day).await;
+        on_the_ward(&app, &mut day).await;
 
         let mut seen = BTreeSet::new();
         day.queries.retain(|(_, query)| seen.insert(query.text(app.state.db.engine()).to_owned()));

@@ -11,6 +11,7 @@ mod links;
 mod notes;
 mod payments;
 mod waitlist;
+mod wards;
 
 use std::{
     any::Any,

@@ -1,0 +1,235 @@
+//! Discharge in steps, kinds of leaving, taking a discharge back, and days in bed.
+
+use axum::http::StatusCode;
+use chrono::Duration;
+
+use super::{act, admitted, open_uses, plan, state};
+use crate::{
+    core::{AdmissionId, PatientId},
+    db::sql,
+    tests::{Browser, TestApp, on_both_engines},
+    wards::charge_days,
+};
+
+/// The days in bed that were charged for a patient: the day, and the net amount.
+async fn charged(app: &TestApp, patient: PatientId) -> Vec<(chrono::NaiveDate, i64)> {
+    let mut tx = app.state.db.read().await.expect("a connection");
+    let query = sql("SELECT service_day, net FROM charges WHERE source = 'bed_day' AND patient_id = ").push_bind(patient);
+    tx.all(query.push(" ORDER BY service_day")).await.expect("charges")
+}
+
+async fn decided(doctor: &Browser, id: AdmissionId, more: &[(&str, &str)]) {
+    let usual = [("kind", "home"), ("diagnosis", "Pneumonia")];
+    let usual = usual.into_iter().filter(|(name, _)| more.iter().all(|(other, _)| other != name));
+    let form: Vec<_> = usual.chain(more.iter().copied()).collect();
+    let answer = act(doctor, "discharge", id, &form).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_patient_goes_home_step_by_step_and_each_night_is_charged() {
+    on_both_engines(|app| async move {
+        let plan = plan(&app).await;
+        let (doctor, nurse) = (app.as_("doctor").await, app.as_("nurse").await);
+        let ana = admitted(&app, app.fixture.ana, plan.medical, plan.a1).await;
+        assert_eq!(charge_days(&app.state).await.expect("charged"), 0, "no midnight has passed");
+        assert_eq!(act(&nurse, "discharge", ana, &[("kind", "home")]).await.status, StatusCode::FORBIDDEN, "a doctor decides");
+        assert_eq!(doctor.get(&format!("/admissions/{ana}/discharge")).await.status, StatusCode::OK);
+        // Three nights; the job was down in the second and third.
+        app.state.clock.advance(Duration::days(1));
+        assert_eq!(charge_days(&app.state).await.expect("charged"), 1);
+        assert_eq!(charge_days(&app.state).await.expect("charged"), 0, "once");
+        app.state.clock.advance(Duration::days(2));
+        let (doctor, nurse, cashier) = (app.as_("doctor").await, app.as_("nurse").await, app.as_("cashier").await);
+        assert_eq!(charge_days(&app.state).await.expect("charged"), 2, "all that were missed");
+        let days: Vec<_> = charged(&app, app.fixture.ana).await.into_iter().map(|(day, net)| (day.to_string(), net)).collect();
+        let expected = ["2026-11-21", "2026-11-22", "2026-11-23"].map(|day| (day.to_owned(), 10_000));
+        assert_eq!(days, expected);
+        assert_eq!(act(&doctor, "discharge", ana, &[("kind", "home")]).await.status, StatusCode::UNPROCESSABLE_ENTITY, "a diagnosis");
+        decided(&doctor, ana, &[("medicines", "Amoxicillin 1 g"), ("follow_up", "In a week")]).await;
+        assert_eq!(act(&doctor, "discharge", ana, &[("kind", "home"), ("diagnosis", "Flu")]).await.status, StatusCode::CONFLICT);
+        let list = nurse.get("/wards/leaving").await.body;
+        assert!(list.contains("Núñez") && list.contains("1A"), "{list}");
+        assert_eq!(nurse.get("/wards/leaving/live").await.status, StatusCode::OK);
+        assert_eq!(act(&nurse, "left", ana, &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY, "steps are open");
+        assert_eq!(act(&nurse, "prepared", ana, &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(act(&nurse, "prepared", ana, &[("steps", "true")]).await.status, StatusCode::OK);
+        assert_eq!(act(&nurse, "prepared", ana, &[("steps", "true")]).await.status, StatusCode::CONFLICT, "it is done");
+        let page = cashier.get("/wards/settle").await;
+        assert!(page.status == StatusCode::OK && page.body.contains("Núñez") && page.body.contains("300.00"), "{}", page.body);
+        let answer = act(&cashier, "settle", ana, &[]).await;
+        assert!(answer.status == StatusCode::UNPROCESSABLE_ENTITY && answer.body.contains("\"agreed\""), "{}", answer.body);
+        let patient = app.fixture.ana.to_string();
+        let invoice = cashier.post("/api/billing/issue", &[("patient_id", &patient)]).await;
+        assert!(invoice.status.is_success(), "{}", invoice.body);
+        let answer = act(&cashier, "settle", ana, &[("agreed", "Pays by transfer next week")]).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        assert_eq!(open_uses(&app, plan.a1).await, ["stay"], "the bed is free when the patient left, not before");
+        assert_eq!(act(&nurse, "left", ana, &[]).await.status, StatusCode::OK);
+        assert_eq!((state(&app, ana).await.as_str(), open_uses(&app, plan.a1).await), ("discharged", vec!["cleaning".to_owned()]));
+        assert_eq!(charged(&app, app.fixture.ana).await.len(), 3, "the day of leaving is not charged");
+        for (lang, words) in [("en", "Discharge summary"), ("es", "Informe de alta")] {
+            let page = nurse.get(&format!("/admissions/{ana}/summary?lang={lang}")).await;
+            assert!(page.body.contains(words) && page.body.contains("Amoxicillin 1 g"), "{lang}: {}", page.body);
+        }
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_kind_of_leaving_asks_for_its_data() {
+    on_both_engines(|app| async move {
+        let plan = plan(&app).await;
+        let doctor = app.as_("doctor").await;
+        let ana = admitted(&app, app.fixture.ana, plan.medical, plan.a1).await;
+        for (kind, fields) in [
+            ("transferred_out", &["place", "acceptor"][..]),
+            ("other_care", &["place"][..]),
+            ("against_advice", &["capacity", "witness"][..]),
+            ("absconded", &["last_seen_day", "last_seen_time", "told"][..]),
+            ("died", &["died_day", "died_time", "verified_by"][..]),
+        ] {
+            let answer = act(&doctor, "discharge", ana, &[("kind", kind), ("diagnosis", "Pneumonia")]).await;
+            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{kind}");
+            for field in fields {
+                assert!(answer.body.contains(&format!("\"{field}\"")), "{kind} {field}: {}", answer.body);
+            }
+        }
+        let future = [("died_day", "2026-11-22"), ("died_time", "10:00"), ("verified_by", "Dr. Costa")];
+        let form = [&[("kind", "died"), ("diagnosis", "Sepsis")][..], &future].concat();
+        assert_eq!(act(&doctor, "discharge", ana, &form).await.status, StatusCode::UNPROCESSABLE_ENTITY, "not in the future");
+        let before = [("died_day", "2026-11-21"), ("died_time", "08:00"), ("verified_by", "Dr. Costa")];
+        let form = [&[("kind", "died"), ("diagnosis", "Sepsis")][..], &before].concat();
+        let answer = act(&doctor, "discharge", ana, &form).await;
+        assert_eq!(answer.status, StatusCode::CONFLICT, "before the admission: {}", answer.body);
+        assert_eq!(state(&app, ana).await, "admitted");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_death_is_recorded_and_an_absconded_patient_leaves_at_once() {
+    on_both_engines(|app| async move {
+        let plan = plan(&app).await;
+        let ana = admitted(&app, app.fixture.ana, plan.medical, plan.a1).await;
+        let ben = admitted(&app, app.fixture.ben, plan.surgical, plan.s1).await;
+        app.state.clock.advance(Duration::hours(4));
+        let (doctor, nurse, manager) = (app.as_("doctor").await, app.as_("nurse").await, app.as_("ward_manager").await);
+        let died = [("kind", "died"), ("died_day", "2026-11-21"), ("died_time", "13:00"), ("verified_by", "Dr. Costa")];
+        decided(&doctor, ana, &died).await;
+        assert!(
+            nurse.get(&format!("/patients/{}", app.fixture.ana)).await.body.contains("21 Nov 2026"),
+            "the day of death is on the record"
+        );
+        assert_eq!(act(&nurse, "prepared", ana, &[("steps", "true")]).await.status, StatusCode::OK);
+        assert_eq!(act(&nurse, "left", ana, &[]).await.status, StatusCode::OK, "the cashier does not keep the dead");
+        let answer = act(&manager, "reopen", ana, &[("bed_id", &plan.b1.to_string()), ("reason", "Wrong patient")]).await;
+        assert_eq!(answer.status, StatusCode::CONFLICT, "the death is corrected first: {}", answer.body);
+        let gone = [("kind", "absconded"), ("last_seen_day", "2026-11-21"), ("last_seen_time", "14:00"), ("told", "Police")];
+        decided(&doctor, ben, &gone).await;
+        assert_eq!(act(&nurse, "left", ben, &[("time", "14:20")]).await.status, StatusCode::OK);
+        assert_eq!(charged(&app, app.fixture.ben).await.len(), 1, "in and out on one day is one day");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_leaves_on_the_first_day_pays_it_before() {
+    on_both_engines(|app| async move {
+        let plan = plan(&app).await;
+        let (doctor, nurse, cashier) = (app.as_("doctor").await, app.as_("nurse").await, app.as_("cashier").await);
+        let ana = admitted(&app, app.fixture.ana, plan.medical, plan.a1).await;
+        assert_eq!(charged(&app, app.fixture.ana).await.len(), 0);
+        decided(&doctor, ana, &[]).await;
+        let page = cashier.get("/wards/settle").await.body;
+        assert!(page.contains("100.00"), "{page}");
+        assert_eq!(act(&cashier, "settle", ana, &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY, "it is not paid");
+        assert_eq!(act(&cashier, "settle", ana, &[("agreed", "Pays tomorrow")]).await.status, StatusCode::OK);
+        assert_eq!(act(&nurse, "prepared", ana, &[("steps", "true")]).await.status, StatusCode::OK);
+        app.state.clock.advance(Duration::minutes(30));
+        assert_eq!(act(&nurse, "left", ana, &[]).await.status, StatusCode::OK);
+        assert_eq!(charged(&app, app.fixture.ana).await.len(), 1, "once");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_day_is_charged_after_a_death() {
+    on_both_engines(|app| async move {
+        let plan = plan(&app).await;
+        let ana = admitted(&app, app.fixture.ana, plan.medical, plan.a1).await;
+        app.state.clock.advance(Duration::hours(36));
+        let doctor = app.as_("doctor").await;
+        let died = [("kind", "died"), ("died_day", "2026-11-22"), ("died_time", "20:00"), ("verified_by", "Dr. Costa")];
+        decided(&doctor, ana, &died).await;
+        app.state.clock.advance(Duration::hours(10));
+        assert_eq!(charge_days(&app.state).await.expect("charged"), 0);
+        let nurse = app.as_("nurse").await;
+        assert_eq!(act(&nurse, "prepared", ana, &[("steps", "true")]).await.status, StatusCode::OK);
+        assert_eq!(act(&nurse, "left", ana, &[]).await.status, StatusCode::OK);
+        let days: Vec<_> = charged(&app, app.fixture.ana).await.into_iter().map(|(day, _)| day.to_string()).collect();
+        assert_eq!(days, ["2026-11-21"], "not the day of the death, although the body stayed over midnight");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_discharge_is_taken_back_within_a_day_by_the_head_of_the_ward() {
+    on_both_engines(|app| async move {
+        let plan = plan(&app).await;
+        let ana = admitted(&app, app.fixture.ana, plan.medical, plan.a1).await;
+        app.state.clock.advance(Duration::hours(2));
+        let (doctor, nurse, manager) = (app.as_("doctor").await, app.as_("nurse").await, app.as_("ward_manager").await);
+        decided(&doctor, ana, &[]).await;
+        let answer = act(&nurse, "left", ana, &[("because", "She is gone")]).await;
+        assert!(answer.status == StatusCode::UNPROCESSABLE_ENTITY && answer.body.contains("\"because\""), "{}", answer.body);
+        assert_eq!(act(&manager, "left", ana, &[("because", "Family waits")]).await.status, StatusCode::OK, "open steps are overridden");
+        let back = [("bed_id", plan.b1.to_string()), ("reason", "Fever again".to_owned())];
+        let back: Vec<_> = back.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        assert_eq!(act(&nurse, "reopen", ana, &back).await.status, StatusCode::FORBIDDEN);
+        app.state.clock.advance(Duration::hours(1));
+        // An hour without a click ends a session.
+        let (doctor, nurse, manager) = (app.as_("doctor").await, app.as_("nurse").await, app.as_("ward_manager").await);
+        let answer = act(&manager, "reopen", ana, &back).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        assert_eq!((state(&app, ana).await.as_str(), open_uses(&app, plan.b1).await), ("admitted", vec!["stay".to_owned()]));
+        let page = nurse.get(&format!("/admissions/{ana}")).await.body;
+        assert!(page.contains("Discharge taken back") && page.contains("Fever again"), "{page}");
+        decided(&doctor, ana, &[]).await;
+        assert_eq!(act(&manager, "left", ana, &[("because", "Family waits")]).await.status, StatusCode::OK);
+        app.state.clock.advance(Duration::hours(25));
+        let manager = app.as_("ward_manager").await;
+        assert_eq!(act(&manager, "reopen", ana, &back).await.status, StatusCode::CONFLICT, "too late");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_database_alone_keeps_the_order_of_a_discharge() {
+    on_both_engines(|app| async move {
+        let plan = plan(&app).await;
+        let ana = admitted(&app, app.fixture.ana, plan.medical, plan.a1).await;
+        decided(&app.as_("doctor").await, ana, &[]).await;
+        let refused = async |guard: &'static str, text: &'static str| {
+            let mut tx = app.state.db.write().await.expect("a transaction");
+            let error = tx.execute(sql(text)).await.expect_err("refused");
+            assert!(error.violates(guard), "{guard}: {error}");
+        };
+        refused("discharge_physical_last", "UPDATE discharge_steps SET state = 'overridden', reason = 'x' WHERE step = 'physical'").await;
+        refused("discharges_kind_data", "UPDATE discharges SET kind = 'transferred_out'").await;
+        refused("discharges_times", "UPDATE discharges SET left_at = '2020-01-01T00:00:00.000000Z'").await;
+        refused(
+            "transfers_elsewhere",
+            "INSERT INTO transfers (id, admission_id, from_ward_id, to_ward_id, kind, handover, state, asked_at, asked_by)
+            SELECT id, id, ward_id, ward_id, 'capacity', 'x', 'requested', requested_at, requested_by FROM admissions",
+        )
+        .await;
+    })
+    .await;
+}
