@@ -149,7 +149,7 @@ async fn who_leaves_on_the_first_day_pays_it_before() {
         assert_eq!(act(&cashier, "settle", ana, &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY, "it is not paid");
         assert_eq!(act(&cashier, "settle", ana, &[("agreed", "Pays tomorrow")]).await.status, StatusCode::OK);
         assert_eq!(act(&nurse, "prepared", ana, &[("steps", "true")]).await.status, StatusCode::OK);
-        app.state.clock.advance(Duration::minutes(30));
+        app.state.clock.advance(Duration::minutes(10));
         assert_eq!(act(&nurse, "left", ana, &[]).await.status, StatusCode::OK);
         assert_eq!(charged(&app, app.fixture.ana).await.len(), 1, "once");
         app.assert_sound().await;
