@@ -18,7 +18,7 @@ crate::text_enum! {
     pub enum SwapState("state") {
         Proposed = "proposed",
         Done = "done",
-        /// Somebody withdrew it, or one of the two changed the bed.
+        /// It was withdrawn, or one of the two changed the bed.
         Withdrawn = "withdrawn",
     }
 }
