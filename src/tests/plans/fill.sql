@@ -80,7 +80,7 @@ INSERT INTO transfers (id, admission_id, from_ward_id, to_ward_id, kind, handove
 SELECT f.id, f.id, two.id, one.id, 'capacity', 'Filled', 'completed', f.at, the.program, f.at
 FROM filler f JOIN filler one ON one.n = 1 JOIN filler two ON two.n = 2 JOIN the ON 1 = 1;
 INSERT INTO bed_swaps (id, admission_id, with_id, state, proposed_at, proposed_by, ended_at)
-SELECT f.id, f.id, one.id, 'withdrawn', f.at, the.program, f.at FROM filler f JOIN filler one ON one.n = 1 JOIN the ON 1 = 1 WHERE f.n > 1;
+SELECT f.id, f.id, one.id, 'withdrawn', f.at, the.program, f.at FROM filler f JOIN filler one ON one.n = CASE WHEN f.n = 1 THEN 2 ELSE 1 END JOIN the ON 1 = 1;
 INSERT INTO ward_absences (id, admission_id, kind, left_at, back_at, noted_by) SELECT f.id, f.id, 'imaging', f.at, f.at, the.program FROM filler f, the;
 INSERT INTO discharges (id, admission_id, kind, admitted_at, decided_at, decided_by, diagnosis, left_at)
 SELECT f.id, f.id, 'home', f.at, f.at, the.program, 'Filled', f.at FROM filler f, the WHERE f.n % 1000 <> 0;

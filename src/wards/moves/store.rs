@@ -156,12 +156,12 @@ pub struct OpenSwap {
 /// # Errors
 /// When the database refuses.
 pub async fn open_swaps(tx: &mut Tx, admission: AdmissionId) -> Result<Vec<OpenSwap>> {
-    let query = sql("SELECT s.id, s.admission_id, s.with_id, s.reason, s.proposed_at, u.display_name AS proposed_by
-        FROM bed_swaps s JOIN users u ON u.id = s.proposed_by
-        WHERE s.state = 'proposed' AND (s.admission_id = $1 OR s.with_id = $2) ORDER BY s.id")
-    .bind(admission)
-    .bind(admission);
-    Ok(tx.all(query).await?)
+    const SWAP: &str = "SELECT s.id, s.admission_id, s.with_id, s.reason, s.proposed_at, u.display_name AS proposed_by \
+                        FROM bed_swaps s JOIN users u ON u.id = s.proposed_by WHERE s.state = 'proposed' AND ";
+    let mut open: Vec<OpenSwap> = tx.all(sql(SWAP).push("s.admission_id = ").push_bind(admission)).await?;
+    open.extend(tx.all::<OpenSwap>(sql(SWAP).push("s.with_id = ").push_bind(admission)).await?);
+    open.sort_by_key(|one| one.id);
+    Ok(open)
 }
 
 pub(super) async fn insert_swap(
