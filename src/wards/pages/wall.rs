@@ -46,7 +46,7 @@ pub async fn wall_page(Path(id): Path<WardId>) -> Result<Page> {
     let title = shown.ward.name.clone();
     let page = Page::new(title.clone(), move || {
         view! {
-            <div class="stack">
+            <div class="stack wall">
                 <h1>{title}</h1>
                 <Live topics="wards" from=format!("/wards/{id}/wall/live")>{view(shown)}</Live>
             </div>
