@@ -165,7 +165,7 @@ CREATE TABLE bed_uses (
 CREATE UNIQUE INDEX bed_uses_one_open ON bed_uses (bed_id) WHERE ended_at IS NULL AND voided_at IS NULL;
 CREATE UNIQUE INDEX bed_uses_patient_once ON bed_uses (patient_id) WHERE kind = 'stay' AND ended_at IS NULL AND voided_at IS NULL;
 CREATE UNIQUE INDEX bed_uses_reserved_once ON bed_uses (admission_id) WHERE kind = 'reservation' AND ended_at IS NULL AND voided_at IS NULL;
-CREATE INDEX bed_uses_of_bed ON bed_uses (bed_id, began_at, id);
+CREATE INDEX bed_uses_of_bed ON bed_uses (bed_id, began_at, id) WHERE voided_at IS NULL;
 CREATE INDEX bed_uses_of_admission ON bed_uses (admission_id, began_at) WHERE admission_id IS NOT NULL;
 CREATE INDEX bed_uses_of_patient ON bed_uses (patient_id, began_at) WHERE patient_id IS NOT NULL;
 CREATE INDEX bed_uses_due ON bed_uses (due_at) WHERE kind = 'reservation' AND ended_at IS NULL AND voided_at IS NULL;
