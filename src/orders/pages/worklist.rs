@@ -128,11 +128,13 @@ fn view(worklist: Worklist, queue: Option<PanelState>, query: WorklistQuery) -> 
         <PageHeader title=tr!(orders.title) detail/>
         {queue.map(|queue| waiting_here(queue, here))}
         <Tabs label=tr!(orders.kind) tabs/>
-        <form class="filter" method="get" action="/orders" role="search" aria-label=tr!(orders.title)>
-            {filter(&query)}
-            <button class="button" type="submit"><Icon glyph=Glyph::Filter/>{tr!(ui.show)}</button>
-        </form>
-        <Live topics="orders" from>{table(&worklist, &query)}</Live>
+        <div class="list">
+            <form class="filter" method="get" action="/orders" role="search" aria-label=tr!(orders.title)>
+                {filter(&query)}
+                <button class="button" type="submit"><Icon glyph=Glyph::Filter/>{tr!(ui.show)}</button>
+            </form>
+            <Live topics="orders" from>{table(&worklist, &query)}</Live>
+        </div>
     }
 }
 
