@@ -99,6 +99,7 @@ function start() {
   if (source) return;
   connect();
   setInterval(watch, 1000);
+  setInterval(() => !document.hidden && document.querySelectorAll("[data-live][data-minute]").forEach(lookAgain), MINUTE);
   for (const kind of ["visibilitychange", "online", "pageshow"]) addEventListener(kind, back);
   addEventListener("offline", () => {
     lostAt ??= Date.now() - HICCUP;
@@ -176,6 +177,7 @@ const AFTER_TOUCH = 3000; // after the last movement of the pointer over a row, 
 const WITH_MENU = 20_000; // the same while a row's menu is open
 const AFTER_MOVE = 700; // in which a press where the pointer was is not meant for the row that is there now
 const RETRY = 200;
+const MINUTE = 60_000; // between two requests for a part that shows how long somebody waits
 const STEADY = 8; // pixels that a hand moves a mouse between the clicks of a double click, at most
 
 const states = new WeakMap();

@@ -5,7 +5,11 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use super::{
-    Browser, Fixture, TestApp, all_at_once, fixture::PASSWORD, on_both_engines, opd::waits_for_doctor, prescribing::said,
+    Browser, Fixture, TestApp, all_at_once,
+    fixture::PASSWORD,
+    on_both_engines,
+    opd::{entry_of, waits_for_doctor},
+    prescribing::said,
     races_on_both_engines,
 };
 use crate::{
@@ -138,6 +142,34 @@ async fn a_consultation_from_the_call_to_the_signature() {
         let stopped = doctor.post("/api/clinical/stop_prescription", &[("prescription_id", &prescription), ("reason", "Nausea")]).await;
         assert_eq!(stopped.status, StatusCode::OK);
         app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_queue_beside_the_note_is_rendered_by_the_server() {
+    on_both_engines(|app| async move {
+        let first = waits_for_doctor(&app, app.fixture.ana).await;
+        let second = waits_for_doctor(&app, app.fixture.ben).await;
+        let doctor = app.as_("doctor").await;
+        calls(&app, &doctor).await;
+        let page = doctor.get(&format!("/consultation/{first}")).await.body;
+        let from = format!("/consultation/{first}/queue");
+        assert!(page.contains(&format!("data-from=\"{from}\"")), "it is shown again after a change");
+        assert!(!page.contains("LiveQueue"), "the page loads no island for it");
+        // A call from a row opens the consultation of that patient.
+        let part = doctor.get(&from).await.body;
+        for words in
+            ["action=\"/api/opd/call\"".to_owned(), format!("value=\"/consultation/{second}\""), format!("value=\"/consultation/{first}\"")]
+        {
+            assert!(part.contains(&words), "{words}: {part}");
+        }
+        let entry = entry_of(&app, second).await.id.to_string();
+        let left = doctor.post("/api/opd/leave", &[("entry", &entry), ("back", &format!("/consultation/{first}"))]).await;
+        assert_eq!(left.status, StatusCode::OK, "{}", left.body);
+        assert!(!doctor.get(&from).await.body.contains(&format!("value=\"/consultation/{second}\"")));
+        // It needs the right to write notes.
+        assert_eq!(app.as_("nurse").await.get(&from).await.status, StatusCode::FORBIDDEN);
     })
     .await;
 }

@@ -55,9 +55,12 @@ pub fn Live(
     /// The address of the part.
     #[prop(into)]
     from: String,
+    /// Whether the part is requested again each minute, because it shows how long somebody waits.
+    #[prop(optional)]
+    each_minute: bool,
     children: Children,
 ) -> impl IntoView {
-    view! { <div data-live=topics data-from=from>{children()}</div> }
+    view! { <div data-live=topics data-from=from data-minute=each_minute>{children()}</div> }
 }
 
 /// Numbers an island's requests to the server, so that an answer which arrives late never replaces a newer one.

@@ -28,7 +28,7 @@ const HAPPENED: usize = 30;
 
 /// The query of the chart: its starting time, its source, and the action just done.
 #[derive(Debug, Deserialize)]
-pub struct Choices {
+pub struct ChartQuery {
     /// Epoch microseconds: only entries before this time.
     #[serde(default)]
     before: String,
@@ -62,7 +62,7 @@ fn address(id: PatientId) -> ListUrl {
 }
 
 /// Serves the page.
-pub async fn chart_page(Path(id): Path<PatientId>, Query(Choices { before, only, done }): Query<Choices>) -> Result<Page> {
+pub async fn chart_page(Path(id): Path<PatientId>, Query(ChartQuery { before, only, done }): Query<ChartQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadChart).await?;
     ctx.reach([id]).await?;
     let today = ctx.today();

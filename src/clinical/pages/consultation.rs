@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    WhatWasDone, entry,
+    ConsultationQuery, entry,
     glance::{Glance, glance},
     told,
 };
@@ -16,12 +16,12 @@ use crate::{
     },
     core::{Permission, Result, VisitId, form::FormState},
     opd::{
-        self, PanelState, QueuePanel, QueueState, Step, Visit,
-        pages::{Said, toast},
+        self, PanelState, QueueState, Step, Visit,
+        pages::{QueueList, Said, toast},
     },
     orders::pages::{OrderPanel, order_panel},
     patients,
-    server::{Ctx, Page, Path, Query, Request},
+    server::{Ctx, Page, Part, Path, Query, Request},
     tr,
     ui::{BannerInfo, Button, ButtonTone, Form, Glyph, Icon, KeyHint, NoticeBox, PatientBanner, StatusBadge, Tone},
 };
@@ -47,7 +47,7 @@ struct Consultation {
     worksheet: Worksheet,
     glance: Glance,
     orders: OrderPanel,
-    panel: PanelState,
+    queue: (QueueList, PanelState),
     refused: RefusedForms,
     told: Option<Said>,
 }
@@ -81,7 +81,7 @@ impl RefusedForms {
 }
 
 /// Serves the page.
-pub async fn consultation_page(Path(id): Path<VisitId>, Query(done): Query<WhatWasDone>) -> Result<Page> {
+pub async fn consultation_page(Path(id): Path<VisitId>, Query(done): Query<ConsultationQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::WriteNotes).await?;
     let visit = opd::visit(&mut ctx.tx, id).await?;
     ctx.at_clinic(Permission::WriteNotes, visit.clinic_id)?;
@@ -91,12 +91,8 @@ pub async fn consultation_page(Path(id): Path<VisitId>, Query(done): Query<WhatW
     opd::vitals::mark_vitals(&mut ctx.tx, id, &mut banner).await?;
     let summary = chart::visit_summary(&mut ctx.tx, id).await?;
     let standing = standing(&mut ctx, &visit, summary.as_ref()).await?;
-    let service = match visit.ended_at {
-        None => opd::open_entry(&mut ctx.tx, id).await?.service_id,
-        Some(_) => visit.service_id,
-    };
-    let doctor = ctx.who.staff;
-    let panel = super::queue(&mut ctx, service, doctor).await?;
+    let queue = queue_beside(&mut ctx, &visit).await?;
+    let here = queue.0.back.clone();
     let consultation = Consultation {
         standing,
         summary,
@@ -105,15 +101,14 @@ pub async fn consultation_page(Path(id): Path<VisitId>, Query(done): Query<WhatW
         worksheet: workflow::worksheet_of(&mut ctx, id).await?,
         glance: glance(&mut ctx, visit.patient_id, Some(id)).await?,
         orders: OrderPanel::of(&mut ctx, id).await?,
-        panel,
+        queue,
         refused: RefusedForms::of(Request::current().and_then(|request| request.form.clone()).as_ref(), id),
-        told: told(&mut ctx, done).await?,
+        told: told(&mut ctx, done, &here).await?,
         visit,
     };
-    let (service, doctor) = (service.to_string(), doctor.map(|doctor| doctor.to_string()).unwrap_or_default());
     let title = format!("{} {}", consultation.visit.token, tr!(clinical.consultation));
     let actions = banner_actions(&consultation);
-    Ok(Page::new(title, move || page(consultation, service, doctor))
+    Ok(Page::new(title, move || page(consultation))
         .banner(move || banner_view(banner, actions))
         .keys(vec![
             KeyHint::new("Alt + n", tr!(clinical.call_next)),
@@ -124,6 +119,35 @@ pub async fn consultation_page(Path(id): Path<VisitId>, Query(done): Query<WhatW
             KeyHint::new("Ctrl + Enter", tr!(clinical.sign_and_finish)),
         ])
         .class("main--full"))
+}
+
+/// Serves the queue of the page alone, after a change.
+pub async fn queue_part(Path(id): Path<VisitId>) -> Result<Part> {
+    let mut ctx = Ctx::read(Permission::WriteNotes).await?;
+    let visit = opd::visit(&mut ctx.tx, id).await?;
+    ctx.at_clinic(Permission::WriteNotes, visit.clinic_id)?;
+    let (list, state) = queue_beside(&mut ctx, &visit).await?;
+    Ok(Part::new(move || list.part(state)))
+}
+
+/// Returns the doctors' queue of the service where the patient is.
+async fn queue_beside(ctx: &mut Ctx, visit: &Visit) -> Result<(QueueList, PanelState)> {
+    let service = match visit.ended_at {
+        None => opd::open_entry(&mut ctx.tx, visit.id).await?.service_id,
+        Some(_) => visit.service_id,
+    };
+    let doctor = ctx.who.staff;
+    let list = QueueList {
+        step: Step::Doctor,
+        service: service.to_string(),
+        doctor: doctor.map(|doctor| doctor.to_string()).unwrap_or_default(),
+        link: "/consultation/{visit}".to_owned(),
+        link_words: tr!(clinical.open_note).to_owned(),
+        back: format!("/consultation/{}", visit.id),
+        call_action: "/api/clinical/call_next".to_owned(),
+        from: format!("/consultation/{}/queue", visit.id),
+    };
+    Ok((list, super::queue(ctx, service, doctor).await?))
 }
 
 async fn standing(ctx: &mut Ctx, visit: &Visit, summary: Option<&Summary>) -> Result<Standing> {
@@ -160,13 +184,14 @@ fn banner_view(info: BannerInfo, (token, tone, words): (String, Tone, String)) -
     view! { <PatientBanner info actions=Some(actions)/> }
 }
 
-fn page(consultation: Consultation, service: String, doctor: String) -> impl IntoView {
-    let Consultation { visit, standing, summary, note, place, worksheet, glance, orders, panel, refused, told } = consultation;
+fn page(consultation: Consultation) -> impl IntoView {
+    let Consultation { visit, standing, summary, note, place, worksheet, glance, orders, queue: (list, queue), refused, told } =
+        consultation;
     let id = visit.id.to_string();
     let reason = (!visit.reason.is_empty())
         .then(|| view! { <p class="consultation__reason"><strong>{tr!(clinical.reason)}": "</strong>{visit.reason.clone()}</p> });
     let message = refused.message.clone().map(|message| view! { <NoticeBox tone=Tone::Warning><p role="alert">{message}</p></NoticeBox> });
-    let (zone, occupant) = (glance.measured.zone, panel.occupant.clone());
+    let (zone, occupant) = (glance.measured.zone, queue.occupant.clone());
     let orders = order_panel(visit.id, orders, matches!(standing, Standing::Open));
     let middle = match standing {
         Standing::Waiting { callable } => view! { {waiting(&id, callable, &occupant)}{orders} }.into_any(),
@@ -183,16 +208,7 @@ fn page(consultation: Consultation, service: String, doctor: String) -> impl Int
             {glance.panel()}
             <section class="panel consultation__queue" aria-label=tr!(clinical.queue)>
                 <div class="panel__head"><h2>{tr!(clinical.queue)}</h2><a href="/consultation">{tr!(clinical.my_day)}</a></div>
-                <QueuePanel
-                    initial=panel
-                    step=Step::Doctor.as_str().to_owned()
-                    service
-                    doctor
-                    link="/consultation/{visit}".to_owned()
-                    link_words=tr!(clinical.open_note).to_owned()
-                    back=format!("/consultation/{id}")
-                    call_action="/api/clinical/call_next".to_owned()
-                />
+                {list.live(queue)}
             </section>
         </div>
     }

@@ -31,17 +31,19 @@ pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/consultation", get(start::start_page))
         .route("/consultation/{visit}", get(consultation::consultation_page))
+        .route("/consultation/{visit}/queue", get(consultation::queue_part))
         .route("/patients/{id}/chart", get(chart::chart_page))
         .route("/visits/{id}/summary", get(paper::summary_sheet))
         .route("/prescriptions/{id}/replace", get(replace::replace_page))
         .route("/prescriptions/print/{encounter}", get(paper::prescription_sheet))
 }
 
-/// Returns the message for the action that the address names. An undo leads to the start page, because the patient waits again;
-/// after a signature it has links to the printed pages.
-async fn told(ctx: &mut Ctx, done: WhatWasDone) -> Result<Option<Said>> {
+/// Returns the message for the action that the address names. An undo returns to `here`; that of a call leads to the start page, because
+/// the patient waits again. After a signature the message has links to the printed pages.
+async fn told(ctx: &mut Ctx, done: ConsultationQuery, here: &str) -> Result<Option<Said>> {
     let Some(words) = done_words(&done.done) else {
-        return said(ctx, &DoneQuery { done: done.done, entry: done.entry }, "/consultation").await;
+        let here = if done.done == "called" { "/consultation" } else { here };
+        return said(ctx, &DoneQuery { done: done.done, entry: done.entry }, here).await;
     };
     let again = match done.visit.parse::<VisitId>() {
         Ok(visit) if done.done == "signed" => follow_up(ctx, visit).await?,
@@ -98,7 +100,7 @@ fn done_words(done: &str) -> Option<&'static str> {
 
 /// The query parameters of the message (`?done=`).
 #[derive(Debug, Default, serde::Deserialize)]
-pub struct WhatWasDone {
+pub struct ConsultationQuery {
     #[serde(default)]
     done: String,
     /// The queue entry that can be undone.

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::{WhatWasDone, told};
+use super::{ConsultationQuery, told};
 use crate::{
     appointments::{self, AppointmentState, Arrival},
     clinical::{
@@ -28,7 +28,7 @@ use crate::{
 
 /// The queue that the doctor selected.
 #[derive(Debug, Deserialize)]
-pub struct Choices {
+pub struct ConsultationsQuery {
     #[serde(default)]
     service: String,
 }
@@ -47,7 +47,10 @@ struct Day {
 }
 
 /// Serves the page.
-pub async fn start_page(Query(Choices { service }): Query<Choices>, Query(done): Query<WhatWasDone>) -> Result<Page> {
+pub async fn start_page(
+    Query(ConsultationsQuery { service }): Query<ConsultationsQuery>,
+    Query(done): Query<ConsultationQuery>,
+) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::WriteNotes).await?;
     let doctor = ctx.who.staff.ok_or(Error::Forbidden)?;
     let (clinic, zone) = (ctx.clinic.id, ctx.zone());
@@ -77,7 +80,7 @@ pub async fn start_page(Query(Choices { service }): Query<Choices>, Query(done):
     ctx.saw_live(appointments.iter().map(|arrival| arrival.patient_id), "list").await?;
     let met = day::begun_by_doctor(&mut ctx.tx, doctor, clinic, from, to).await?;
     ctx.saw_live(met.iter().map(|met| met.patient_id), "list").await?;
-    let told = told(&mut ctx, done).await?;
+    let told = told(&mut ctx, done, "/consultation").await?;
     let may_book = ctx.who.may_at(Permission::BookAppointments, clinic);
     let lines = lines(appointments, met);
     let day = Day { services, service, panel, doctor: doctor.to_string(), unsigned, lines, may_book, zone, today, told };

@@ -2,7 +2,7 @@
 
 use leptos::{ev, prelude::*};
 
-use super::queue_panel::Panel;
+use super::rows::{Panel, address};
 use crate::{
     core::Result,
     opd::{Done, PanelRow, api},
@@ -12,7 +12,7 @@ use crate::{
 
 /// An action of the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Act {
+pub(in crate::opd) enum Act {
     CallNext,
     Call,
     CallAgain,
@@ -102,11 +102,13 @@ pub(super) fn ActForm(
         event.prevent_default();
         run.run((act, entry.clone()));
     };
+    // The page of the called patient shows the call.
+    let back = if act == Act::Call && panel.opens { address(&panel.link, &row) } else { panel.back };
     let class = if icon_only { "button button--quiet button--icon" } else { "button" };
     view! {
         <form method="post" action=act.action() class="post-button" on:submit=submit>
             <input type="hidden" name="entry" value=row.entry/>
-            <input type="hidden" name="back" value=panel.back/>
+            <input type="hidden" name="back" value=back/>
             <input type="hidden" name="ask" value=panel.ask/>
             <button class=class type="submit" title=act.words() aria-keyshortcuts=key>
                 <Icon glyph=act.glyph()/>

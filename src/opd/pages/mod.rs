@@ -4,6 +4,7 @@ mod board;
 mod charted;
 pub(in crate::opd) mod done;
 mod point;
+mod queue_list;
 mod slip;
 mod triage;
 pub mod vital_trends;
@@ -16,6 +17,7 @@ use crate::server::AppState;
 pub use charted::charted_vitals;
 pub use done::{DoneQuery, Said, said, toast};
 pub use point::point_line;
+pub use queue_list::QueueList;
 
 /// Returns the routes of the pages.
 pub fn routes() -> Router<AppState> {

@@ -15,12 +15,12 @@ use crate::{
 /// The page to go to afterwards.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Back {
+pub struct PointQuery {
     back: String,
 }
 
 /// Serves the page.
-pub async fn point_page(Query(Back { back }): Query<Back>) -> Result<Page> {
+pub async fn point_page(Query(PointQuery { back }): Query<PointQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ServeQueue).await?;
     let clinic = ctx.clinic.clone();
     let mut points = organisation::service_points(&mut ctx.tx, clinic.id).await?;
