@@ -245,6 +245,24 @@ fn views_hold_nothing_dangerous() {
 }
 
 #[test]
+fn page_queries_are_named_after_their_page() {
+    let mut found = Vec::new();
+    let pages = files(&root().join("src"), "rs").into_iter().filter(|file| file.to_string_lossy().contains("pages"));
+    for file in pages {
+        let text = fs::read_to_string(&file).expect("a source");
+        for (at, line) in code(&text) {
+            for part in line.split("Query<").skip(1) {
+                let name = part.split('>').next().unwrap_or_default();
+                if name.len() > 1 && !name.ends_with("Query") {
+                    found.push(format!("{}:{at}: {name}", file.display()));
+                }
+            }
+        }
+    }
+    assert_none(&found, "the query of a page is called after it: `ScheduleQuery`");
+}
+
+#[test]
 fn files_stay_small() {
     let wrong: Vec<_> = [("src", "rs"), ("xtask/src", "rs"), ("style", "css"), ("public", "js"), ("end2end", "ts"), ("migrations", "sql")]
         .into_iter()

@@ -11,13 +11,13 @@ use crate::{
 
 /// The query: whether the link was requested.
 #[derive(Debug, Deserialize)]
-pub struct Asked {
+pub struct ForgotQuery {
     #[serde(default)]
     pub(super) asked: String,
 }
 
 /// Shows the form, and after it was sent, the next steps.
-pub async fn forgot_page(Query(Asked { asked }): Query<Asked>) -> Page {
+pub async fn forgot_page(Query(ForgotQuery { asked }): Query<ForgotQuery>) -> Page {
     let asked = !asked.is_empty();
     Page::new(tr!(accounts.forgot), move || {
         let form = (!asked).then(|| {

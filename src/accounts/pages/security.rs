@@ -17,7 +17,7 @@ use crate::{
 
 /// The query: the action just done.
 #[derive(Debug, Deserialize)]
-pub struct Done {
+pub struct SecurityQuery {
     #[serde(default)]
     done: String,
 }
@@ -26,7 +26,7 @@ pub struct Done {
 ///
 /// # Errors
 /// When the user is signed out.
-pub async fn security_page(Query(done): Query<Done>) -> Result<Page> {
+pub async fn security_page(Query(done): Query<SecurityQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnAccount).await?;
     let (user, now, zone) = (ctx.user(), ctx.now, ctx.zone());
     let (current, confirmed) = (ctx.request().session.id(), ctx.request().confirmed_lately());

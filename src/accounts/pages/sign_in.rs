@@ -12,7 +12,7 @@ use crate::{
 
 /// The query: the page to open after signing in, and the reason for being here.
 #[derive(Debug, Deserialize)]
-pub struct Choices {
+pub struct SignInQuery {
     #[serde(default)]
     next: String,
     /// Set when the session ended because the user was inactive.
@@ -24,7 +24,7 @@ pub struct Choices {
 }
 
 /// Shows the page for signing in.
-pub async fn sign_in_page(Query(Choices { next, idle, done }): Query<Choices>) -> Page {
+pub async fn sign_in_page(Query(SignInQuery { next, idle, done }): Query<SignInQuery>) -> Page {
     Page::new(tr!(accounts.sign_in), move || {
         view! {
             <div class="sign-in">

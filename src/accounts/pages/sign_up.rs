@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::forgot::Asked;
+use super::forgot::ForgotQuery;
 use crate::{
     server::{Page, Query, page::Layout},
     tr,
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Shows the form, and after it was sent, the next steps.
-pub async fn sign_up_page(Query(Asked { asked }): Query<Asked>) -> Page {
+pub async fn sign_up_page(Query(ForgotQuery { asked }): Query<ForgotQuery>) -> Page {
     let asked = !asked.is_empty();
     Page::new(tr!(accounts.sign_up), move || {
         let form = (!asked).then(|| {

@@ -28,7 +28,7 @@ use crate::{
 
 /// The change that the address names.
 #[derive(Debug, Deserialize)]
-pub struct UserDone {
+pub struct UserQuery {
     #[serde(default)]
     done: String,
 }
@@ -46,7 +46,7 @@ struct UserShown {
 }
 
 /// The user.
-pub async fn user_page(Path(id): Path<UserId>, Query(UserDone { done }): Query<UserDone>) -> Result<Page> {
+pub async fn user_page(Path(id): Path<UserId>, Query(UserQuery { done }): Query<UserQuery>) -> Result<Page> {
     let (mut ctx, clinics) = managing().await?;
     let user = staff_user(&mut ctx.tx, id).await?;
     let (oneself, now, zone) = (ctx.user() == id, ctx.now, ctx.zone());

@@ -22,7 +22,7 @@ use crate::{
 
 /// The query: the search text, and the page of the list.
 #[derive(Debug, Deserialize)]
-pub struct Choices {
+pub struct UsersQuery {
     #[serde(default)]
     q: String,
     #[serde(default)]
@@ -46,7 +46,7 @@ pub(super) async fn managing() -> Result<(Ctx, Clinics)> {
 }
 
 /// Shows the list.
-pub async fn users_page(Query(Choices { q, page, all }): Query<Choices>) -> Result<Page> {
+pub async fn users_page(Query(UsersQuery { q, page, all }): Query<UsersQuery>) -> Result<Page> {
     let (mut ctx, clinics) = managing().await?;
     let all = !all.is_empty();
     let found = staff_users(&mut ctx.tx, &q, all, page.parse().ok()).await?;
@@ -134,13 +134,13 @@ pub(super) fn role_fields(clinics: Clinics) -> AnyView {
 
 /// For which member of staff.
 #[derive(Debug, Deserialize)]
-pub struct ForWhom {
+pub struct InviteQuery {
     #[serde(default)]
     staff: String,
 }
 
 /// The form that invites: a new person, or a member of staff who does not sign in yet.
-pub async fn invite_page(Query(ForWhom { staff }): Query<ForWhom>) -> Result<Page> {
+pub async fn invite_page(Query(InviteQuery { staff }): Query<InviteQuery>) -> Result<Page> {
     let (mut ctx, clinics) = managing().await?;
     let known = match staff.is_empty() {
         true => None,

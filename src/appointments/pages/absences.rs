@@ -29,7 +29,7 @@ const WITHDRAW: &str = "/api/absences/withdraw";
 
 /// The query of the list's address.
 #[derive(Debug, Default, Deserialize)]
-pub struct Which {
+pub struct AbsencesQuery {
     /// Also what is over.
     #[serde(default)]
     all: String,
@@ -71,7 +71,7 @@ fn time_words(zone: Zone, one: &Exception) -> String {
 ///
 /// # Errors
 /// Not allowed, or what the database refused.
-pub async fn absences_page(Query(which): Query<Which>) -> Result<Page> {
+pub async fn absences_page(Query(which): Query<AbsencesQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::KeepAbsences).await?;
     let (clinic, zone, now) = (ctx.clinic.clone(), ctx.zone(), ctx.now);
     let for_others = exceptions::keeps_for_others(&ctx.who, clinic.id);
@@ -147,8 +147,8 @@ async fn asked(ctx: &mut Ctx, kept: &Kept) -> Result<Option<(String, Vec<Lost>)>
     Ok(Some((last.to_string(), lost_lines(ctx, &effect.lost).await?)))
 }
 
-fn list_view(which: Which, entries: Vec<Entry>, for_others: bool, clinic: String) -> impl IntoView {
-    let Which { all, done } = which;
+fn list_view(which: AbsencesQuery, entries: Vec<Entry>, for_others: bool, clinic: String) -> impl IntoView {
+    let AbsencesQuery { all, done } = which;
     let toast = match done.as_str() {
         "saved" => Some(tr!(hours.done_exception)),
         "withdrawn" => Some(tr!(hours.done_withdrawn)),
@@ -226,7 +226,7 @@ fn row(entry: Entry) -> Row {
 
 /// Which form.
 #[derive(Debug, Default, Deserialize)]
-pub struct New {
+pub struct NewAbsenceQuery {
     #[serde(default)]
     kind: String,
     #[serde(default)]
@@ -237,7 +237,7 @@ pub struct New {
 ///
 /// # Errors
 /// Not allowed, or what the database refused.
-pub async fn new_page(Query(new): Query<New>) -> Result<Page> {
+pub async fn new_page(Query(new): Query<NewAbsenceQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::KeepAbsences).await?;
     let for_others = exceptions::keeps_for_others(&ctx.who, ctx.clinic.id);
     let form = refused(&ctx, SAVE);

@@ -22,7 +22,7 @@ use crate::{
 
 /// The query: the action just done.
 #[derive(Debug, Default, Deserialize)]
-pub struct Done {
+pub struct AppointmentQuery {
     #[serde(default)]
     done: String,
 }
@@ -31,7 +31,7 @@ pub struct Done {
 ///
 /// # Errors
 /// When the user lacks the permission, or the appointment belongs to a clinic where the user does not work.
-pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<Done>) -> Result<Page> {
+pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<AppointmentQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadSchedules).await?;
     let found = booking::find(&mut ctx.tx, id).await?;
     ctx.at_clinic(Permission::ReadSchedules, found.clinic_id)?;

@@ -17,7 +17,7 @@ use crate::{
 
 /// The query of the address.
 #[derive(Debug, Default, Deserialize)]
-pub struct Which {
+pub struct CallListQuery {
     #[serde(default)]
     doctor: String,
     #[serde(default)]
@@ -28,7 +28,7 @@ pub struct Which {
 ///
 /// # Errors
 /// Not allowed, or what the database refused.
-pub async fn call_list_page(Query(which): Query<Which>) -> Result<Page> {
+pub async fn call_list_page(Query(which): Query<CallListQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::KeepAbsences).await?;
     at_named_clinic(&mut ctx, &which.clinic).await?;
     // Phone numbers are for those who book.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{at_the_services_clinic, schedule::Choices};
+use super::{at_the_services_clinic, schedule::ScheduleQuery};
 use crate::{
     appointments::day,
     core::{Permission, Result, time},
@@ -16,7 +16,7 @@ use crate::{
 ///
 /// # Errors
 /// When the user lacks the permission, or when the database refuses.
-pub async fn day_list_page(Query(choices): Query<Choices>) -> Result<Page> {
+pub async fn day_list_page(Query(choices): Query<ScheduleQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadSchedules).await?;
     let ask = choices.ask(ctx.today());
     at_the_services_clinic(&mut ctx, Permission::ReadSchedules, ask.service).await?;

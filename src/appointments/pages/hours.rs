@@ -30,7 +30,7 @@ const LEAVING: &str = "/api/hours/leaving";
 
 /// The query of the list's address.
 #[derive(Debug, Default, Deserialize)]
-pub struct Which {
+pub struct HoursQuery {
     #[serde(default)]
     q: String,
     #[serde(default)]
@@ -63,7 +63,7 @@ struct Leaving {
 ///
 /// # Errors
 /// Not allowed, or what the database refused.
-pub async fn hours_page(Query(which): Query<Which>) -> Result<Page> {
+pub async fn hours_page(Query(which): Query<HoursQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ManageSchedules).await?;
     let (clinic, today) = (ctx.clinic.clone(), ctx.today());
     let doctor = which.doctor.parse::<StaffId>().ok();
@@ -128,14 +128,14 @@ struct Listed {
 }
 
 fn list_view(
-    which: Which,
+    which: HoursQuery,
     listed: Listed,
     (today, nothing_yet): (chrono::NaiveDate, bool),
     doctors: Vec<Choice>,
     leaving: Option<Leaving>,
     clinic: String,
 ) -> impl IntoView {
-    let Which { q, doctor, all, done, .. } = which;
+    let HoursQuery { q, doctor, all, done, .. } = which;
     let Listed { slice, mut parts, mut only, total } = listed;
     let url = ListUrl::new("/settings/hours").with("q", q.clone()).with("doctor", doctor.clone()).with("all", all.clone());
     let paging = Paging { total: i64::try_from(total).ok(), ..Paging::of(&slice) };
@@ -219,7 +219,7 @@ fn leaving_view(Leaving { doctor, name, typed }: Leaving) -> impl IntoView {
 
 /// The values that the form begins with.
 #[derive(Debug, Default, Deserialize)]
-pub struct Begin {
+pub struct NewHoursQuery {
     #[serde(default)]
     doctor: String,
     #[serde(default)]
@@ -255,7 +255,7 @@ fn values_of(kept: &Kept, parts: &[Hours], kept_for: &[VisitTypeId]) -> HashMap<
 ///
 /// # Errors
 /// Not allowed, or what the database refused.
-pub async fn new_page(Query(begin): Query<Begin>) -> Result<Page> {
+pub async fn new_page(Query(begin): Query<NewHoursQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ManageSchedules).await?;
     let offer = offer(&mut ctx).await?;
     let mut values = match begin.copy.parse::<ScheduleId>() {
@@ -338,7 +338,7 @@ struct Shown {
 ///
 /// # Errors
 /// [`crate::core::Error::NotFound`] when it is another clinic's.
-pub async fn entry_page(Path(id): Path<ScheduleId>, Query(which): Query<Which>) -> Result<Page> {
+pub async fn entry_page(Path(id): Path<ScheduleId>, Query(which): Query<HoursQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ManageSchedules).await?;
     let kept = hours::kept(&mut ctx.tx, id).await?;
     ctx.at_clinic(Permission::ManageSchedules, kept.clinic_id)?;

@@ -17,7 +17,7 @@ use crate::{
 
 /// The page of the list.
 #[derive(Debug, Default, Deserialize)]
-pub struct Which {
+pub struct MissedQuery {
     page: Option<i64>,
 }
 
@@ -25,7 +25,7 @@ pub struct Which {
 ///
 /// # Errors
 /// Not allowed, or when the database refuses.
-pub async fn missed_page(Query(which): Query<Which>) -> Result<Page> {
+pub async fn missed_page(Query(which): Query<MissedQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::BookAppointments).await?;
     let (clinic, now, zone) = (ctx.clinic.id, ctx.now, ctx.zone());
     let missed = missed_not_rebooked(&mut ctx.tx, clinic, which.page, now).await?;

@@ -29,7 +29,7 @@ const DAYS_SHOWN: i64 = 7;
 
 /// The query of the page.
 #[derive(Debug, Default, Deserialize)]
-pub struct Choices {
+pub struct NewAppointmentQuery {
     #[serde(default)]
     patient: String,
     #[serde(default)]
@@ -78,7 +78,7 @@ struct Desk {
 ///
 /// # Errors
 /// When the user lacks the permission, or when the database refuses.
-pub async fn new_page(Query(choices): Query<Choices>) -> Result<Page> {
+pub async fn new_page(Query(choices): Query<NewAppointmentQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::BookAppointments).await?;
     let (desk, banner) = load(&mut ctx, choices).await?;
     let page = Page::new(tr!(appointments.book_title), move || content(&desk));
@@ -88,7 +88,7 @@ pub async fn new_page(Query(choices): Query<Choices>) -> Result<Page> {
     })
 }
 
-async fn load(ctx: &mut Ctx, choices: Choices) -> Result<(Desk, Option<BannerInfo>)> {
+async fn load(ctx: &mut Ctx, choices: NewAppointmentQuery) -> Result<(Desk, Option<BannerInfo>)> {
     at_the_services_clinic(ctx, Permission::BookAppointments, choices.service.parse().ok()).await?;
     let (clinic, zone, today, now) = (ctx.clinic.id, ctx.zone(), ctx.today(), ctx.now);
     let services = organisation::services(&mut ctx.tx, clinic).await?;

@@ -20,7 +20,7 @@ use crate::{
 
 /// The query of the page; every part may be missing.
 #[derive(Debug, Default, Deserialize)]
-pub struct Choices {
+pub struct ScheduleQuery {
     #[serde(default)]
     day: String,
     #[serde(default)]
@@ -31,7 +31,7 @@ pub struct Choices {
     view: String,
 }
 
-impl Choices {
+impl ScheduleQuery {
     /// Returns the query's values that can be read.
     pub(super) fn ask(&self, today: NaiveDate) -> ScheduleAsk {
         ScheduleAsk {
@@ -47,7 +47,7 @@ impl Choices {
 ///
 /// # Errors
 /// When the user lacks the permission, or when the database refuses.
-pub async fn schedule_page(Query(choices): Query<Choices>) -> Result<Page> {
+pub async fn schedule_page(Query(choices): Query<ScheduleQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadSchedules).await?;
     let ask = choices.ask(ctx.today());
     at_the_services_clinic(&mut ctx, Permission::ReadSchedules, ask.service).await?;

@@ -28,7 +28,7 @@ const ALL: &str = "/api/settle/all";
 
 /// The query of the address: the list of one doctor, of another clinic, and a word for the last change.
 #[derive(Debug, Default, Deserialize)]
-pub struct Which {
+pub struct SettleQuery {
     #[serde(default)]
     doctor: String,
     #[serde(default)]
@@ -67,7 +67,7 @@ struct List {
 ///
 /// # Errors
 /// Not allowed, or what the database refused.
-pub async fn settle_page(Query(which): Query<Which>) -> Result<Page> {
+pub async fn settle_page(Query(which): Query<SettleQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::KeepAbsences).await?;
     at_named_clinic(&mut ctx, &which.clinic).await?;
     let clinic = ctx.clinic.clone();
@@ -102,7 +102,7 @@ async fn list(ctx: &mut Ctx, lines: Vec<Line>) -> Result<List> {
     Ok(List { lines, named, proposals, may_settle, zone: ctx.zone(), today: ctx.today() })
 }
 
-fn toast(which: &Which) -> Option<String> {
+fn toast(which: &SettleQuery) -> Option<String> {
     let count = which.count;
     let done = match which.done.as_str() {
         "listed" => tr!(hours.done_listed, count = count),
@@ -114,9 +114,9 @@ fn toast(which: &Which) -> Option<String> {
     Some(if which.left > 0 { format!("{done} {}", tr!(hours.left_on_list, count = which.left)) } else { done })
 }
 
-fn content(which: Which, list: List, doctors: Vec<(StaffId, String)>, (may_filter, detail): (bool, String)) -> impl IntoView {
+fn content(which: SettleQuery, list: List, doctors: Vec<(StaffId, String)>, (may_filter, detail): (bool, String)) -> impl IntoView {
     let toast = toast(&which).map(|text| view! { <Toast text/> });
-    let Which { doctor, clinic, .. } = which;
+    let SettleQuery { doctor, clinic, .. } = which;
     let print = ListUrl::new("/settle/print").with("doctor", doctor.clone()).with("clinic", clinic.clone()).href();
     let actions = list.may_settle.then(|| view! { <LinkButton href=print label=tr!(hours.call_list) glyph=Glyph::Print/> }.into_any());
     let filter = (may_filter && !doctors.is_empty()).then(|| {

@@ -28,7 +28,7 @@ const UNWAIT: &str = "/api/appointments/unwait";
 
 /// The page of the list, and what was just done.
 #[derive(Debug, Default, Deserialize)]
-pub struct Which {
+pub struct WaitlistQuery {
     page: Option<i64>,
     #[serde(default)]
     done: String,
@@ -38,7 +38,7 @@ pub struct Which {
 ///
 /// # Errors
 /// Not allowed, or when the database refuses.
-pub async fn waitlist_page(Query(which): Query<Which>) -> Result<Page> {
+pub async fn waitlist_page(Query(which): Query<WaitlistQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::BookAppointments).await?;
     let (clinic, zone, now) = (ctx.clinic.id, ctx.zone(), ctx.now);
     let (page, offset) = list::offset(which.page);
@@ -130,7 +130,7 @@ fn acts(entry: &WaitEntry) -> impl IntoView + use<> {
 
 /// For whom, and what is chosen already.
 #[derive(Debug, Default, Deserialize)]
-pub struct Choices {
+pub struct NewWishQuery {
     #[serde(default)]
     patient: String,
     #[serde(default)]
@@ -143,7 +143,7 @@ pub struct Choices {
 ///
 /// # Errors
 /// Not allowed, somebody in nobody's care here, or when the database refuses.
-pub async fn new_wait_page(Query(choices): Query<Choices>) -> Result<Page> {
+pub async fn new_wait_page(Query(choices): Query<NewWishQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::BookAppointments).await?;
     let (clinic, zone, today, now) = (ctx.clinic.id, ctx.zone(), ctx.today(), ctx.now);
     let Ok(patient) = choices.patient.parse::<PatientId>() else { return Ok(Page::new(tr!(appointments.wait_title), for_whom)) };

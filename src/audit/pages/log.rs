@@ -26,7 +26,7 @@ use crate::{
 
 /// The query parameters of the page.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Filter {
+pub struct AuditQuery {
     #[serde(default)]
     user: String,
     #[serde(default)]
@@ -39,7 +39,7 @@ pub struct Filter {
     page: String,
 }
 
-impl Filter {
+impl AuditQuery {
     fn url(&self) -> ListUrl {
         ListUrl::new("/audit")
             .with("user", self.user.clone())
@@ -60,7 +60,7 @@ impl Filter {
 
 /// Sends the whole result as a file. Records a read of each patient in it, and the export itself. A user who has not
 /// recently proved her identity is redirected to the list, where the button requires the proof.
-pub async fn export_file(Query(filter): Query<Filter>) -> Result<Response> {
+pub async fn export_file(Query(filter): Query<AuditQuery>) -> Result<Response> {
     let mut ctx = Ctx::read(Permission::ReadAudit).await?;
     if !ctx.request().confirmed_lately() {
         return Ok(Redirect::to(&filter.url().href()).into_response());
@@ -75,7 +75,7 @@ pub async fn export_file(Query(filter): Query<Filter>) -> Result<Response> {
 }
 
 /// The log's page. Viewing a patient's lines is a read of that patient and is recorded in the log itself.
-pub async fn audit_page(Query(filter): Query<Filter>) -> Result<Page> {
+pub async fn audit_page(Query(filter): Query<AuditQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadAudit).await?;
     let zone = ctx.zone();
     let found = look(&mut ctx.tx, &filter.question()?, zone, filter.page.parse().ok()).await?;
@@ -87,14 +87,14 @@ pub async fn audit_page(Query(filter): Query<Filter>) -> Result<Page> {
 }
 
 fn log_view(
-    filter: Filter,
+    filter: AuditQuery,
     found: Slice<AuditLine>,
     (zone, zone_name): (Zone, &str),
     confirmed: bool,
     departments: Departments,
 ) -> impl IntoView + use<> {
     let url = filter.url();
-    let Filter { user, patient, day, action, .. } = filter;
+    let AuditQuery { user, patient, day, action, .. } = filter;
     let columns = vec![
         Column::new(tr!(audit.when)),
         Column::new(tr!(audit.who)),

@@ -16,7 +16,7 @@ use crate::{
 
 /// The query parameters: the page of the list.
 #[derive(Debug, Deserialize)]
-pub struct Which {
+pub struct NotificationsQuery {
     #[serde(default)]
     page: Option<i64>,
 }
@@ -25,7 +25,7 @@ pub struct Which {
 ///
 /// # Errors
 /// When no user is signed in.
-pub async fn list_page(Query(Which { page }): Query<Which>) -> Result<Page> {
+pub async fn list_page(Query(NotificationsQuery { page }): Query<NotificationsQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnAccount).await?;
     let (page, offset) = list::offset(page);
     let slice = Slice::from_surplus(api::lines(&mut ctx, PAGE_SIZE + 1, offset).await?, page);

@@ -20,7 +20,7 @@ use crate::{
 
 /// The query: the action just done.
 #[derive(Debug, Deserialize)]
-pub struct Done {
+pub struct SettingsQuery {
     #[serde(default)]
     done: String,
 }
@@ -39,7 +39,7 @@ pub(super) fn done_words(done: &str) -> Option<&'static str> {
 }
 
 /// Serves the page.
-pub async fn hub_page(Query(Done { done }): Query<Done>) -> Result<Page> {
+pub async fn hub_page(Query(SettingsQuery { done }): Query<SettingsQuery>) -> Result<Page> {
     let mut ctx = managing().await?;
     let (now, zone) = (ctx.now, ctx.zone());
     let list = checklist(&mut ctx.tx, now).await?;

@@ -17,7 +17,7 @@ use crate::{
 
 /// The query: search, order, page, and whether retired rows are shown.
 #[derive(Debug, Deserialize)]
-pub struct Which {
+pub struct MasterListQuery {
     #[serde(default)]
     q: String,
     #[serde(default)]
@@ -37,7 +37,7 @@ pub(super) fn named(word: &str) -> Result<List> {
 }
 
 /// Shows the list.
-pub async fn list_page(Path(word): Path<String>, Query(which): Query<Which>) -> Result<Page> {
+pub async fn list_page(Path(word): Path<String>, Query(which): Query<MasterListQuery>) -> Result<Page> {
     let mut ctx = managing().await?;
     let list = named(&word)?;
     let rows = entries(&mut ctx.tx, list).await?;
@@ -54,7 +54,7 @@ fn listed(list: List) -> impl Iterator<Item = &'static Field> {
 }
 
 /// Returns the rows of the requested page, and the number of rows on all pages.
-fn chosen(rows: Vec<Entry>, list: List, names: &Names, which: &Which) -> (Slice<(Entry, Vec<String>)>, usize) {
+fn chosen(rows: Vec<Entry>, list: List, names: &Names, which: &MasterListQuery) -> (Slice<(Entry, Vec<String>)>, usize) {
     let words = which.q.trim().to_lowercase();
     let cells = |entry: &Entry| -> Vec<String> { listed(list).map(|field| names.words(field, entry.value(list, field.name))).collect() };
     let mut rows: Vec<(Entry, Vec<String>)> = rows
@@ -79,10 +79,10 @@ fn chosen(rows: Vec<Entry>, list: List, names: &Names, which: &Which) -> (Slice<
 fn list_view(
     list: List,
     (slice, total): (Slice<(Entry, Vec<String>)>, usize),
-    which: Which,
+    which: MasterListQuery,
     (nothing_yet, has_retired): (bool, bool),
 ) -> impl IntoView {
-    let Which { q, sort, all, done, .. } = which;
+    let MasterListQuery { q, sort, all, done, .. } = which;
     let url = ListUrl::new(list.href()).with("q", q.clone()).with("sort", sort).with("all", all.clone());
     let paging = Paging { total: i64::try_from(total).ok(), ..Paging::of(&slice) };
     let mut columns: Vec<Column> = listed(list)

@@ -24,7 +24,7 @@ use crate::{
 
 /// Search, role, order, page, and whether retired rows are shown.
 #[derive(Debug, Deserialize)]
-pub struct StaffFilter {
+pub struct StaffQuery {
     #[serde(default)]
     q: String,
     #[serde(default)]
@@ -44,7 +44,7 @@ pub struct StaffFilter {
 type Clinics = Vec<(ClinicId, String)>;
 
 /// The list.
-pub async fn people_page(Query(which): Query<StaffFilter>) -> Result<Page> {
+pub async fn people_page(Query(which): Query<StaffQuery>) -> Result<Page> {
     let mut ctx = managing().await?;
     let zone = ctx.zone();
     let clinics: Clinics = clinics(&mut ctx.tx).await?.into_iter().map(|clinic| (clinic.id, clinic.name)).collect();
@@ -67,7 +67,7 @@ fn roles_words(roles: &[(Role, Option<ClinicId>)], clinics: &Clinics) -> String 
 }
 
 /// The rows of the page that was asked for, and how many there are on all pages.
-fn chosen(people: Vec<ListedPerson>, which: &StaffFilter, clinics: &Clinics) -> (Slice<ListedPerson>, usize) {
+fn chosen(people: Vec<ListedPerson>, which: &StaffQuery, clinics: &Clinics) -> (Slice<ListedPerson>, usize) {
     let sought = which.q.trim().to_lowercase();
     let role: Option<Role> = which.role.parse().ok();
     let matches = |person: &ListedPerson| {
@@ -104,11 +104,11 @@ fn chosen(people: Vec<ListedPerson>, which: &StaffFilter, clinics: &Clinics) -> 
 
 fn list_view(
     (slice, total): (Slice<ListedPerson>, usize),
-    which: StaffFilter,
+    which: StaffQuery,
     (clinics, zone): (&Clinics, Zone),
     (nothing_yet, has_retired): (bool, bool),
 ) -> impl IntoView + use<> {
-    let StaffFilter { q, role, sort, all, done, .. } = which;
+    let StaffQuery { q, role, sort, all, done, .. } = which;
     let url = ListUrl::new("/settings/staff").with("q", q.clone()).with("role", role.clone()).with("sort", sort).with("all", all.clone());
     let paging = Paging { total: i64::try_from(total).ok(), ..Paging::of(&slice) };
     let columns = vec![

@@ -24,13 +24,13 @@ const SETTLED: [&str; 5] = ["name", "profession", "qualification", "licence_numb
 
 /// The change that the address names.
 #[derive(Debug, Deserialize)]
-pub struct ProfileDone {
+pub struct ProfileQuery {
     #[serde(default)]
     done: String,
 }
 
 /// The form.
-pub async fn profile_page(Query(ProfileDone { done }): Query<ProfileDone>) -> Result<Page> {
+pub async fn profile_page(Query(ProfileQuery { done }): Query<ProfileQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnAccount).await?;
     let Some(id) = ctx.who.staff else { return nobody(&ctx) };
     let own = person(&mut ctx.tx, id).await?;

@@ -26,7 +26,7 @@ use crate::{
 
 /// Which clinic, which week, and what was done just now.
 #[derive(Debug, Deserialize)]
-pub struct ShiftFilter {
+pub struct ShiftsQuery {
     #[serde(default)]
     clinic: String,
     #[serde(default)]
@@ -48,7 +48,7 @@ struct WeekOfShifts {
 }
 
 /// The week.
-pub async fn shifts_page(Query(which): Query<ShiftFilter>) -> Result<Page> {
+pub async fn shifts_page(Query(which): Query<ShiftsQuery>) -> Result<Page> {
     let mut ctx = managing().await?;
     let all = clinics(&mut ctx.tx).await?;
     let here = which.clinic.parse::<ClinicId>().unwrap_or(ctx.clinic.id);

@@ -27,7 +27,7 @@ pub fn routes() -> Router<AppState> {
 
 /// The page that was refused.
 #[derive(Debug, Deserialize)]
-pub struct Wanted {
+pub struct EmergencyQuery {
     #[serde(default)]
     next: String,
 }
@@ -41,7 +41,7 @@ struct May {
 
 /// Shows the patient's identity, as far as a search shows it, and the ways to open the record. If the patient is
 /// already in care, it redirects to the page.
-async fn access_page(Path(id): Path<PatientId>, Query(Wanted { next }): Query<Wanted>) -> Result<Response> {
+async fn access_page(Path(id): Path<PatientId>, Query(EmergencyQuery { next }): Query<EmergencyQuery>) -> Result<Response> {
     let mut ctx = Ctx::read(Permission::FindPatients).await?;
     let line = patients::identity(&mut ctx.tx, id).await?;
     let next = if is_own_page(&next) { next } else { format!("/patients/{id}") };

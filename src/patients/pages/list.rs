@@ -24,7 +24,7 @@ const FOUND_AT_MOST: usize = 50;
 
 /// The search text, the order of the list, and the page.
 #[derive(Debug, Deserialize)]
-pub struct Choices {
+pub struct PatientListQuery {
     #[serde(default)]
     q: String,
     #[serde(default)]
@@ -34,7 +34,7 @@ pub struct Choices {
 }
 
 /// Shows the list.
-pub async fn patients_page(Query(Choices { q, sort, page }): Query<Choices>) -> Result<Page> {
+pub async fn patients_page(Query(PatientListQuery { q, sort, page }): Query<PatientListQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::FindPatients).await?;
     let q = q.trim().to_owned();
     let order: Sort = sort.parse().unwrap_or(Sort::Newest);

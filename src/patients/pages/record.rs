@@ -16,7 +16,7 @@ use crate::{
 
 /// The query: the action just done, and the page of a list.
 #[derive(Debug, serde::Deserialize)]
-pub struct Done {
+pub struct RecordQuery {
     #[serde(default)]
     done: String,
     /// The page of a panel's list.
@@ -46,7 +46,7 @@ fn done_words(done: &str) -> Option<&'static str> {
 }
 
 /// Shows the record, with the panels that other departments add to it.
-pub async fn patient_page(Path(id): Path<PatientId>, Query(Done { done, page }): Query<Done>) -> Result<Page> {
+pub async fn patient_page(Path(id): Path<PatientId>, Query(RecordQuery { done, page }): Query<RecordQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadPatients).await?;
     ctx.reach([id]).await?;
     let (today, zone) = (ctx.today(), ctx.zone());

@@ -53,7 +53,7 @@ impl Kind {
 
 /// The part of a list that is requested.
 #[derive(Debug, Deserialize)]
-pub struct Which {
+pub struct ReviewQuery {
     #[serde(default)]
     all: String,
     #[serde(default)]
@@ -63,17 +63,17 @@ pub struct Which {
 }
 
 /// Shows the records that were opened in an emergency.
-pub async fn emergencies_page(Query(which): Query<Which>) -> Result<Page> {
+pub async fn emergencies_page(Query(which): Query<ReviewQuery>) -> Result<Page> {
     list_page(Kind::Emergency, &which).await
 }
 
 /// Shows the access to records that a desk gave.
-pub async fn grants_page(Query(which): Query<Which>) -> Result<Page> {
+pub async fn grants_page(Query(which): Query<ReviewQuery>) -> Result<Page> {
     list_page(Kind::Grant, &which).await
 }
 
 /// Shows a list. The audit log records each patient on it as seen by the auditor.
-async fn list_page(kind: Kind, which: &Which) -> Result<Page> {
+async fn list_page(kind: Kind, which: &ReviewQuery) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadAudit).await?;
     let (page, offset) = list::offset(which.page.parse().ok());
     let all = !which.all.is_empty();

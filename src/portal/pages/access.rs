@@ -21,7 +21,7 @@ use crate::{
 
 /// The query parameters: the page of the list.
 #[derive(Debug, Deserialize)]
-pub struct Which {
+pub struct AccessQuery {
     #[serde(default)]
     page: String,
 }
@@ -35,7 +35,7 @@ struct Looks {
 }
 
 /// Shows the list.
-pub async fn access_page(Query(which): Query<Which>) -> Result<Page> {
+pub async fn access_page(Query(which): Query<AccessQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let Ok(patient) = ctx.own_patient() else { return not_linked(&mut ctx).await };
     let own = ctx.user();

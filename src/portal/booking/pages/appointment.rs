@@ -6,7 +6,7 @@ use axum::{
 };
 use leptos::prelude::*;
 
-use super::{appointments::Done, other_times};
+use super::{appointments::PortalAppointmentsQuery, other_times};
 use crate::{
     appointments::{self, Appointment, AppointmentState, CalendarEntry, OwnActs, calendar_file},
     core::{
@@ -48,7 +48,7 @@ struct AppointmentFacts {
 ///
 /// # Errors
 /// When the user lacks the permission, or the appointment belongs to another patient.
-pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<Done>) -> Result<Page> {
+pub async fn appointment_page(Path(id): Path<AppointmentId>, Query(done): Query<PortalAppointmentsQuery>) -> Result<Page> {
     let (mut ctx, found, clinic) = with_clinic(id).await?;
     let now = ctx.now;
     let about = AppointmentFacts {

@@ -18,7 +18,7 @@ use crate::{
 
 /// The query parameter with the action that was just done.
 #[derive(Debug, Default, Deserialize)]
-pub struct Done {
+pub struct PortalAppointmentsQuery {
     #[serde(default)]
     pub done: String,
 }
@@ -27,7 +27,7 @@ pub struct Done {
 ///
 /// # Errors
 /// When the user lacks the permission, or the database refuses.
-pub async fn appointments_page(Query(done): Query<Done>) -> Result<Page> {
+pub async fn appointments_page(Query(done): Query<PortalAppointmentsQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let Ok(patient) = ctx.own_patient() else { return not_linked(&mut ctx).await };
     let all = appointments::of_patient(&mut ctx.tx, patient).await?;

@@ -20,7 +20,7 @@ use crate::{
 
 /// The query parameter with the appointment that is to be moved to this time, if any.
 #[derive(Debug, Default, Deserialize)]
-pub struct Choices {
+pub struct ConfirmQuery {
     #[serde(default)]
     replaces: String,
 }
@@ -29,7 +29,7 @@ pub struct Choices {
 ///
 /// # Errors
 /// When the user lacks the permission, or the appointment belongs to another patient.
-pub async fn confirm_page(Path(id): Path<AppointmentId>, Query(choices): Query<Choices>) -> Result<Response> {
+pub async fn confirm_page(Path(id): Path<AppointmentId>, Query(choices): Query<ConfirmQuery>) -> Result<Response> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let held = api::own(&mut ctx, id).await?;
     if !matches!(held.state, AppointmentState::Held | AppointmentState::Cancelled) {

@@ -19,7 +19,7 @@ use crate::{
 
 /// The query parameter with the clinic chosen so far.
 #[derive(Debug, Default, Deserialize)]
-pub struct Choices {
+pub struct BookingQuery {
     #[serde(default)]
     clinic: String,
 }
@@ -31,7 +31,7 @@ type Offer = (&'static str, String, String);
 ///
 /// # Errors
 /// When the user lacks the permission, or the database refuses.
-pub async fn start_page(Query(choices): Query<Choices>) -> Result<Page> {
+pub async fn start_page(Query(choices): Query<BookingQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     if ctx.own_patient().is_err() {
         return not_linked(&mut ctx).await;

@@ -27,7 +27,7 @@ const DAYS_SHOWN: i64 = 7;
 
 /// The query parameters.
 #[derive(Debug, Default, Deserialize)]
-pub struct Choices {
+pub struct TimesQuery {
     #[serde(default)]
     clinic: String,
     #[serde(default)]
@@ -78,7 +78,7 @@ struct Times {
 ///
 /// # Errors
 /// When the user lacks the permission, the clinic does not exist, or the database refuses.
-pub async fn times_page(Query(choices): Query<Choices>) -> Result<Page> {
+pub async fn times_page(Query(choices): Query<TimesQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let Ok(patient) = ctx.own_patient() else { return not_linked(&mut ctx).await };
     let clinic_id = choices.clinic.parse::<ClinicId>().ok();

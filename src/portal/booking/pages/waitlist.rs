@@ -4,7 +4,7 @@ use chrono::Duration;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::appointments::Done;
+use super::appointments::PortalAppointmentsQuery;
 use crate::{
     appointments::{
         self, Appointment, SlotQuery, VisitTypeFilter,
@@ -46,7 +46,7 @@ async fn shown(tx: &mut Tx, patient: crate::core::PatientId) -> Result<Vec<Shown
 ///
 /// # Errors
 /// Not allowed, or when the database refuses.
-pub async fn waitlist_page(Query(done): Query<Done>) -> Result<Page> {
+pub async fn waitlist_page(Query(done): Query<PortalAppointmentsQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let Ok(patient) = ctx.own_patient() else { return not_linked(&mut ctx).await };
     let all = shown(&mut ctx.tx, patient).await?;
@@ -171,7 +171,7 @@ pub(crate) fn offer_notice(when: Option<String>) -> impl IntoView {
 
 /// The choices made already.
 #[derive(Debug, Default, Deserialize)]
-pub struct Choices {
+pub struct NewWishQuery {
     #[serde(default)]
     clinic: String,
     #[serde(default)]
@@ -188,7 +188,7 @@ pub struct Choices {
 ///
 /// # Errors
 /// Not allowed, a clinic that does not exist, or when the database refuses.
-pub async fn new_page(Query(choices): Query<Choices>) -> Result<Page> {
+pub async fn new_page(Query(choices): Query<NewWishQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let Ok(patient) = ctx.own_patient() else { return not_linked(&mut ctx).await };
     let id = choices.clinic.parse::<ClinicId>().ok();
