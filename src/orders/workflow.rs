@@ -39,7 +39,8 @@ pub struct Report {
 /// confirmation.
 ///
 /// # Errors
-/// [`Error::Invalid`] when the kind is not offered, or the service is on order already; [`Error::Conflict`] when the key is used.
+/// [`Error::Invalid`] when the kind is not offered, or the service is on order already; [`Error::Conflict`] when the key is used,
+/// or the patient died before today.
 pub async fn place(ctx: &mut Ctx, patient: Locked<PatientId>, place: Place, asked: &Asked) -> Result<OrderId> {
     if let Some(known) = store::order(&mut ctx.tx, asked.id).await? {
         let same = (known.patient, known.ordered_by, &known.kind, &known.service)
@@ -50,6 +51,9 @@ pub async fn place(ctx: &mut Ctx, patient: Locked<PatientId>, place: Place, aske
     if kind::offered(ctx).await?.iter().all(|kind| kind.of.name != asked.kind) {
         return Err(Error::invalid("kind", tr!(orders.kind_not_offered)));
     }
+    // An order may have been given on the day of death, before it.
+    let yesterday = ctx.today() - chrono::Duration::days(1);
+    patients::refuse_the_dead(&mut ctx.tx, patient.id(), yesterday).await?;
     let folded = |text: &str| text.to_lowercase();
     let there = store::on_order(&mut ctx.tx, patient.id(), &asked.kind).await?;
     if !asked.again && there.iter().any(|service| folded(service) == folded(&asked.service)) {

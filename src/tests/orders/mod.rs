@@ -294,6 +294,27 @@ async fn a_patient_goes_where_something_was_ordered_before_or_after_the_cashier_
 }
 
 #[tokio::test]
+async fn nothing_is_ordered_for_a_patient_who_died_before_today() {
+    on_both_engines(|app| async move {
+        let (ana, doctor) = (app.fixture.ana, app.as_("doctor").await);
+        let visit = called(&app, &doctor, ana).await;
+        let died = |days: i64| {
+            let day = app.state.clock.now().date_naive() - chrono::Duration::days(days);
+            sql("UPDATE patients SET deceased_on = ").push_bind(day).push(" WHERE id = ").push_bind(ana)
+        };
+        for (days, allowed) in [(0, true), (3, false)] {
+            let mut tx = app.state.db.write().await.expect("a transaction");
+            tx.execute(died(days)).await.expect("a day of death");
+            tx.commit().await.expect("committed");
+            let (_, answer) = ordered(&doctor, visit, &format!("ECG {days}"), &[]).await;
+            assert_eq!(answer.status == StatusCode::OK, allowed, "{days} days ago: {}", answer.body);
+            assert_eq!(answer.status == StatusCode::CONFLICT, !allowed, "{days} days ago: {}", answer.body);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn departments_contribute_kinds_and_stops_that_the_database_knows() {
     on_both_engines(|app| async move {
         let mut tx = app.state.db.read().await.expect("a connection");
