@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{invoice::Done, parts::done_toast};
+use super::{invoice::InvoiceQuery, parts::done_toast};
 use crate::{
     billing::{
         credits::{self, CreditNote},
@@ -20,7 +20,7 @@ use crate::{
 ///
 /// # Errors
 /// When the user approves no money.
-pub async fn approvals_page(Query(done): Query<Done>) -> Result<Page> {
+pub async fn approvals_page(Query(done): Query<InvoiceQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ApproveMoney).await?;
     let (clinic, user) = (ctx.clinic.id, ctx.user());
     let notes = credits::waiting(&mut ctx.tx, clinic).await?;

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    invoice::Done,
+    invoice::InvoiceQuery,
     parts::{self, done_toast},
 };
 use crate::{
@@ -99,7 +99,7 @@ async fn load(ctx: &mut Ctx, id: CreditNoteId) -> Result<(CreditNote, Vec<Credit
 ///
 /// # Errors
 /// When there is no such note, or it belongs to a clinic where the user may not read it.
-pub async fn note_page(Path(id): Path<CreditNoteId>, Query(done): Query<Done>) -> Result<Page> {
+pub async fn note_page(Path(id): Path<CreditNoteId>, Query(done): Query<InvoiceQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadBilling).await?;
     let (note, lines) = load(&mut ctx, id).await?;
     let (today, user, zone) = (ctx.today(), ctx.user(), ctx.zone());

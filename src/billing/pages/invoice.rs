@@ -31,7 +31,7 @@ use crate::{
 
 /// The query: the act that was just done.
 #[derive(Debug, Deserialize)]
-pub struct Done {
+pub struct InvoiceQuery {
     #[serde(default)]
     pub done: String,
 }
@@ -47,7 +47,7 @@ async fn load(ctx: &mut Ctx, id: InvoiceId) -> Result<(Invoice, Vec<InvoiceLine>
 ///
 /// # Errors
 /// When there is no such invoice, or it belongs to a clinic where the user may not read it.
-pub async fn invoice_page(Path(id): Path<InvoiceId>, Query(done): Query<Done>) -> Result<Page> {
+pub async fn invoice_page(Path(id): Path<InvoiceId>, Query(done): Query<InvoiceQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadBilling).await?;
     let (invoice, lines, payments, clinic) = load(&mut ctx, id).await?;
     let today = ctx.today();

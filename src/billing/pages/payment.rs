@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use super::{
-    invoice::Done,
+    invoice::InvoiceQuery,
     parts::{self, done_toast},
 };
 use crate::{
@@ -41,7 +41,7 @@ struct May {
 ///
 /// # Errors
 /// When there is no such payment, or it belongs to a clinic where the user may not read it.
-pub async fn payment_page(Path(id): Path<PaymentId>, Query(done): Query<Done>) -> Result<Page> {
+pub async fn payment_page(Path(id): Path<PaymentId>, Query(done): Query<InvoiceQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadBilling).await?;
     let receipt = account::receipt(&mut ctx.tx, id).await?;
     let payment = receipt.payment.clone();

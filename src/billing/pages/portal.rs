@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::{
     account::statement_sheet,
-    receipt::{How, ReceiptSheet},
+    receipt::{ReceiptQuery, ReceiptSheet},
 };
 use crate::{
     billing::{Payment, account, statement},
@@ -22,7 +22,7 @@ use crate::{
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub async fn receipt_page(Path(id): Path<PaymentId>, Query(how): Query<How>) -> Result<Page> {
+pub async fn receipt_page(Path(id): Path<PaymentId>, Query(how): Query<ReceiptQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::OwnRecord).await?;
     let own = ctx.own_patient()?;
     let receipt =

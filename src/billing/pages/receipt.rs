@@ -20,7 +20,7 @@ use crate::{
 
 /// The query: `?print=1` opens the print window at once; `?paper=page` is A4 or Letter instead of the roll.
 #[derive(Debug, Deserialize)]
-pub struct How {
+pub struct ReceiptQuery {
     #[serde(default)]
     print: String,
     #[serde(default)]
@@ -54,7 +54,7 @@ impl ReceiptSheet {
     }
 
     /// Returns the page with the sheet. `at` is its address, `back` the page that the user came from.
-    pub fn page(self, how: &How, at: &str, back: String, language: Locale) -> Page {
+    pub fn page(self, how: &ReceiptQuery, at: &str, back: String, language: Locale) -> Page {
         let title = format!("{} {}", tr!(billing.receipt), self.receipt.payment.receipt_number);
         let (at_once, roll) = (!how.print.is_empty(), how.paper != "page");
         let other = if roll { (format!("{at}?paper=page"), tr!(billing.on_a_page)) } else { (at.to_owned(), tr!(billing.on_a_roll)) };
@@ -159,7 +159,7 @@ async fn printed(id: PaymentId) -> Result<i64> {
 ///
 /// # Errors
 /// When there is no such receipt, or it belongs to a clinic where the user may not read it.
-pub async fn receipt_page(Path(id): Path<PaymentId>, Query(how): Query<How>) -> Result<Page> {
+pub async fn receipt_page(Path(id): Path<PaymentId>, Query(how): Query<ReceiptQuery>) -> Result<Page> {
     let print = if how.print.is_empty() { None } else { Some(printed(id).await?) };
     let mut ctx = Ctx::read(Permission::ReadBilling).await?;
     let mut receipt = ReceiptSheet::load(&mut ctx, id, |ctx, payment| ctx.at_clinic(Permission::ReadBilling, payment.clinic_id)).await?;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::Which;
+use super::CashierQuery;
 use crate::{
     billing::{
         Draft, Invoice, InvoiceLine, Method, Payment, WaitsFor, account,

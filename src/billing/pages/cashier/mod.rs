@@ -24,7 +24,7 @@ use desk::{Chosen, Desk};
 
 /// The query: the patient, invoice or search that the cashier opened.
 #[derive(Debug, Deserialize)]
-pub struct Which {
+pub struct CashierQuery {
     #[serde(default)]
     q: String,
     #[serde(default)]
@@ -48,7 +48,7 @@ const AMOUNT_FIELD: &str = "billing-pay-tendered";
 ///
 /// # Errors
 /// When the user is not a cashier, or there is no such patient, invoice or receipt.
-pub async fn cashier_page(headers: HeaderMap, Query(which): Query<Which>) -> Result<Response> {
+pub async fn cashier_page(headers: HeaderMap, Query(which): Query<CashierQuery>) -> Result<Response> {
     let mut ctx = Ctx::read(Permission::TakePayments).await?;
     let mut desk = Desk::load(&mut ctx, &which).await?;
     if let (Some(only), None) = (patients::surely(&which.q, &desk.hits), &desk.chosen) {

@@ -30,7 +30,7 @@ pub use unpriced::unpriced_page;
 
 /// The query of the address.
 #[derive(Debug, Deserialize)]
-pub struct Done {
+pub struct ChargesQuery {
     #[serde(default)]
     done: String,
 }
@@ -58,7 +58,7 @@ struct May {
 ///
 /// # Errors
 /// When the patient is not in the care of the user's clinics.
-pub async fn charges_page(Path(id): Path<PatientId>, Query(done): Query<Done>) -> Result<Page> {
+pub async fn charges_page(Path(id): Path<PatientId>, Query(done): Query<ChargesQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadBilling).await?;
     ctx.reach([id]).await?;
     let (today, clinic) = (ctx.today(), ctx.clinic.id);

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::Done;
+use super::ChargesQuery;
 use crate::{
     billing::charges::unpriced,
     core::{Permission, Result, time::show_date},
@@ -19,7 +19,7 @@ const SHOWN: i64 = 200;
 ///
 /// # Errors
 /// When the user is no cashier.
-pub async fn unpriced_page(Query(done): Query<Done>) -> Result<Page> {
+pub async fn unpriced_page(Query(done): Query<ChargesQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::TakePayments).await?;
     let clinic = ctx.clinic.id;
     let charges = unpriced(&mut ctx.tx, clinic, SHOWN).await?;

@@ -90,7 +90,7 @@ pub async fn new_item_page() -> Result<Page> {
 
 /// The query of the address.
 #[derive(Debug, Deserialize)]
-pub struct Shown {
+pub struct PriceItemQuery {
     /// Whether prices that have ended are shown too.
     #[serde(default)]
     all: String,
@@ -102,7 +102,7 @@ pub struct Shown {
 ///
 /// # Errors
 /// When the user may not set prices, or there is no such item.
-pub async fn item_page(Path(id): Path<PriceItemId>, Query(shown): Query<Shown>) -> Result<Page> {
+pub async fn item_page(Path(id): Path<PriceItemId>, Query(shown): Query<PriceItemQuery>) -> Result<Page> {
     let mut ctx = setting().await?;
     let item = item(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     let masters = masters(&mut ctx.tx).await?;

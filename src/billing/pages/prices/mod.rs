@@ -34,7 +34,7 @@ pub(super) use taxes::rate_words;
 
 /// The query: search, order and page.
 #[derive(Debug, Deserialize)]
-pub struct Which {
+pub struct PriceListQuery {
     #[serde(default)]
     q: String,
     #[serde(default)]
@@ -49,7 +49,7 @@ pub struct Which {
 ///
 /// # Errors
 /// When the user may not read prices.
-pub async fn prices_page(Query(which): Query<Which>) -> Result<Page> {
+pub async fn prices_page(Query(which): Query<PriceListQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadPrices).await?;
     let (clinic, today) = (ctx.clinic.id, ctx.today());
     let mut prices = price_list(&mut ctx.tx, clinic, today).await?;
@@ -79,7 +79,7 @@ fn done_words(done: &str) -> Option<&'static str> {
 
 fn list_view(
     (slice, total): (Slice<PriceRow>, Option<i64>),
-    which: Which,
+    which: PriceListQuery,
     page: i64,
     sets: bool,
     currency: Currency,

@@ -29,7 +29,7 @@ use crate::{
 
 /// The act that was just done.
 #[derive(Debug, Deserialize)]
-pub struct Done {
+pub struct PriceRulesQuery {
     #[serde(default)]
     done: String,
 }
@@ -38,7 +38,7 @@ pub struct Done {
 ///
 /// # Errors
 /// When the user does not set prices.
-pub async fn rules_page(Query(Done { done }): Query<Done>) -> Result<Page> {
+pub async fn rules_page(Query(PriceRulesQuery { done }): Query<PriceRulesQuery>) -> Result<Page> {
     let mut ctx = setting().await?;
     let rules = rules(&mut ctx.tx).await?;
     let masters = masters(&mut ctx.tx).await?;

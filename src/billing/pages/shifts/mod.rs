@@ -32,12 +32,12 @@ use crate::{
 
 /// The act that was just done.
 #[derive(Debug, Deserialize)]
-pub struct TillDone {
+pub struct TillQuery {
     #[serde(default)]
     done: String,
 }
 
-impl TillDone {
+impl TillQuery {
     fn toast(&self) -> Option<AnyView> {
         let text = match self.done.as_str() {
             "moved" => tr!(till.done_moved),
@@ -110,7 +110,7 @@ impl ShiftSheet {
 ///
 /// # Errors
 /// When the user does not count cash.
-pub async fn till_page(Query(done): Query<TillDone>) -> Result<Page> {
+pub async fn till_page(Query(done): Query<TillQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::CountCash).await?;
     let (user, clinic, zone) = (ctx.user(), ctx.clinic.clone(), ctx.zone());
     let waiting = shifts::shifts_at(&mut ctx.tx, clinic.id, ctx.now)
@@ -168,7 +168,7 @@ fn waiting_list(waiting: &[TillShift], zone: Zone) -> Option<AnyView> {
 ///
 /// # Errors
 /// [`Error::NotFound`] when it is another cashier's, unless it waits to be taken over.
-pub async fn shift_page(Path(id): Path<TillShiftId>, Query(done): Query<TillDone>) -> Result<Page> {
+pub async fn shift_page(Path(id): Path<TillShiftId>, Query(done): Query<TillQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::CountCash).await?;
     let sheet = readable(&mut ctx, id).await?;
     Ok(Page::new(tr!(till.shift_of, name = sheet.shift.cashier.clone()), move || {

@@ -3,7 +3,7 @@
 use chrono::Days;
 use leptos::prelude::*;
 
-use super::{TillDone, state_badge};
+use super::{TillQuery, state_badge};
 use crate::{
     billing::shifts::{self, TillState},
     core::{Permission, Result, time::show_date_time},
@@ -22,7 +22,7 @@ const FORGOTTEN: i64 = 16;
 ///
 /// # Errors
 /// When the user does not supervise shifts.
-pub async fn supervise_page(Query(done): Query<TillDone>) -> Result<Page> {
+pub async fn supervise_page(Query(done): Query<TillQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::SuperviseShifts).await?;
     let (clinic, zone, now, currency) = (ctx.clinic.clone(), ctx.zone(), ctx.now, ctx.state().hospital().currency);
     let since = now.checked_sub_days(Days::new(DAYS)).unwrap_or(now);
