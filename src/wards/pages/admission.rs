@@ -31,7 +31,7 @@ use crate::{
 
 /// The ward whose beds are offered, and the act that was just done.
 #[derive(Debug, Deserialize)]
-pub struct Chosen {
+pub struct AdmissionQuery {
     #[serde(default)]
     ward: String,
     #[serde(default)]
@@ -66,7 +66,7 @@ struct Shown {
 ///
 /// # Errors
 /// Not allowed, another clinic's patient, or when the database refuses.
-pub async fn admission_page(Path(id): Path<AdmissionId>, Query(Chosen { ward, done }): Query<Chosen>) -> Result<Page> {
+pub async fn admission_page(Path(id): Path<AdmissionId>, Query(AdmissionQuery { ward, done }): Query<AdmissionQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ViewWard).await?;
     let admission = admission::find(&mut ctx.tx, id).await?;
     ctx.at_clinic(Permission::ViewWard, admission.clinic_id)?;

@@ -15,7 +15,7 @@ use crate::{
 
 /// The ward that is asked.
 #[derive(Debug, Deserialize)]
-pub struct To {
+pub struct AskQuery {
     #[serde(default)]
     ward: String,
 }
@@ -24,7 +24,7 @@ pub struct To {
 ///
 /// # Errors
 /// Not allowed, another clinic's patient, or when the database refuses.
-pub async fn ask_page(Path(id): Path<AdmissionId>, Query(To { ward }): Query<To>) -> Result<Page> {
+pub async fn ask_page(Path(id): Path<AdmissionId>, Query(AskQuery { ward }): Query<AskQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ManageBeds).await?;
     let admission = admission::find(&mut ctx.tx, id).await?;
     ctx.at_clinic(Permission::ManageBeds, admission.clinic_id)?;

@@ -100,7 +100,7 @@ fn form(id: AdmissionId, order: usize, cots: &[BedChoice], today: String) -> Any
 
 /// The result of the last comparison: the child whose band fits, or that the bands differ.
 #[derive(Debug, Deserialize)]
-pub struct Compared {
+pub struct MatchQuery {
     #[serde(default)]
     baby: String,
     #[serde(default)]
@@ -112,7 +112,7 @@ pub struct Compared {
 ///
 /// # Errors
 /// Not allowed, another clinic's patient, or when the database refuses.
-pub async fn match_page(Path(id): Path<AdmissionId>, Query(Compared { baby, done }): Query<Compared>) -> Result<Page> {
+pub async fn match_page(Path(id): Path<AdmissionId>, Query(MatchQuery { baby, done }): Query<MatchQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ViewWard).await?;
     let mother = admission::find(&mut ctx.tx, id).await?;
     ctx.at_clinic(Permission::ViewWard, mother.clinic_id)?;

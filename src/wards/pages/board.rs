@@ -22,7 +22,7 @@ use crate::{
 
 /// The act that was just done.
 #[derive(Debug, Deserialize)]
-pub struct Done {
+pub struct BoardQuery {
     #[serde(default)]
     done: String,
 }
@@ -48,7 +48,7 @@ async fn read(id: WardId) -> Result<Shown> {
 ///
 /// # Errors
 /// Not allowed, another clinic's ward, or when the database refuses.
-pub async fn board_page(Path(id): Path<WardId>, Query(Done { done }): Query<Done>) -> Result<Page> {
+pub async fn board_page(Path(id): Path<WardId>, Query(BoardQuery { done }): Query<BoardQuery>) -> Result<Page> {
     let shown = read(id).await?;
     let title = shown.board.ward.name.clone();
     let page = Page::new(title.clone(), move || {

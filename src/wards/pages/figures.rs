@@ -25,7 +25,7 @@ const FARTHEST: i64 = 3_660;
 
 /// The first and the last day.
 #[derive(Debug, Deserialize)]
-pub struct Period {
+pub struct FiguresQuery {
     #[serde(default)]
     from: String,
     #[serde(default)]
@@ -36,7 +36,7 @@ pub struct Period {
 ///
 /// # Errors
 /// Not allowed, or when the database refuses.
-pub async fn figures_page(Query(Period { from, to }): Query<Period>) -> Result<Page> {
+pub async fn figures_page(Query(FiguresQuery { from, to }): Query<FiguresQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ViewWard).await?;
     let (clinic, zone, today) = (ctx.clinic.id, ctx.zone(), ctx.today());
     let last = to

@@ -22,7 +22,7 @@ use crate::{
 
 /// The patient to be admitted.
 #[derive(Debug, Deserialize)]
-pub struct ForWhom {
+pub struct RequestQuery {
     #[serde(default)]
     patient: String,
 }
@@ -39,7 +39,7 @@ struct Choices {
 ///
 /// # Errors
 /// Not allowed, a patient of another clinic, or when the database refuses.
-pub async fn request_page(Query(ForWhom { patient }): Query<ForWhom>) -> Result<Page> {
+pub async fn request_page(Query(RequestQuery { patient }): Query<RequestQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::RequestAdmission).await?;
     let (clinic, today) = (ctx.clinic.id, ctx.today());
     let Ok(patient) = patient.parse::<PatientId>() else { return Ok(Page::new(tr!(wards.request), for_whom)) };

@@ -24,7 +24,7 @@ use crate::{
 
 /// The ward whose requests are shown; empty shows the clinic's.
 #[derive(Debug, Default, Deserialize)]
-pub struct Of {
+pub struct RequestsQuery {
     #[serde(default)]
     ward: String,
 }
@@ -61,7 +61,7 @@ async fn read(of: &Of) -> Result<Requests> {
 ///
 /// # Errors
 /// Not allowed, or when the database refuses.
-pub async fn requests_page(Query(of): Query<Of>) -> Result<Page> {
+pub async fn requests_page(Query(of): Query<RequestsQuery>) -> Result<Page> {
     let requests = read(&of).await?;
     Ok(Page::new(tr!(wards.requests), move || {
         let back = match &requests.ward {
@@ -84,7 +84,7 @@ pub async fn requests_page(Query(of): Query<Of>) -> Result<Page> {
 ///
 /// # Errors
 /// As the page.
-pub async fn requests_part(Query(of): Query<Of>) -> Result<Part> {
+pub async fn requests_part(Query(of): Query<RequestsQuery>) -> Result<Part> {
     let requests = read(&of).await?;
     Ok(Part::new(move || table(requests)))
 }

@@ -18,7 +18,7 @@ use crate::{
 
 /// The act that was just done.
 #[derive(Debug, Deserialize)]
-pub struct Done {
+pub struct SettleQuery {
     #[serde(default)]
     done: String,
 }
@@ -27,7 +27,7 @@ pub struct Done {
 ///
 /// # Errors
 /// Not allowed, or when the database refuses.
-pub async fn settle_page(Query(Done { done }): Query<Done>) -> Result<Page> {
+pub async fn settle_page(Query(SettleQuery { done }): Query<SettleQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::DischargeBilling).await?;
     let (clinic, zone) = (ctx.clinic.id, ctx.zone());
     let currency = ctx.state().hospital().currency;

@@ -21,7 +21,7 @@ use crate::{
 
 /// The language of the paper.
 #[derive(Debug, Deserialize)]
-pub struct In {
+pub struct SummaryQuery {
     #[serde(default)]
     lang: String,
 }
@@ -30,7 +30,7 @@ pub struct In {
 ///
 /// # Errors
 /// Not allowed, another clinic's patient, no discharge, or when the database refuses.
-pub async fn summary_page(Path(id): Path<AdmissionId>, Query(In { lang }): Query<In>) -> Result<Page> {
+pub async fn summary_page(Path(id): Path<AdmissionId>, Query(SummaryQuery { lang }): Query<SummaryQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ViewWard).await?;
     let admission = admission::find(&mut ctx.tx, id).await?;
     ctx.at_clinic(Permission::ViewWard, admission.clinic_id)?;
