@@ -38,7 +38,7 @@ struct Requests {
     zone: Zone,
 }
 
-async fn read(of: &Of) -> Result<Requests> {
+async fn read(of: &RequestsQuery) -> Result<Requests> {
     let mut ctx = Ctx::read(Permission::ViewWard).await?;
     let ward = match of.ward.parse::<WardId>() {
         Ok(id) => {

@@ -62,7 +62,7 @@ impl Desk {
         &self.queue.point
     }
 
-    pub async fn load(ctx: &mut Ctx, which: &Which) -> Result<Self> {
+    pub async fn load(ctx: &mut Ctx, which: &CashierQuery) -> Result<Self> {
         let (user, clinic) = (ctx.user(), ctx.clinic.id);
         let (from, to) = ctx.zone().day_bounds(ctx.today());
         let takings = till::takings(&mut ctx.tx, user, clinic, from, to).await?;
@@ -106,7 +106,7 @@ impl Desk {
 }
 
 impl Chosen {
-    async fn load(ctx: &mut Ctx, which: &Which) -> Result<Option<Self>> {
+    async fn load(ctx: &mut Ctx, which: &CashierQuery) -> Result<Option<Self>> {
         let receipt = match which.receipt {
             None => None,
             Some(id) => Some(account::receipt(&mut ctx.tx, id).await?),
