@@ -171,10 +171,16 @@ pub(in crate::billing) async fn payment(tx: &mut Tx, id: PaymentId) -> Result<Op
 
 /// The payments that settle, or settled, a share of the invoice.
 pub(in crate::billing) async fn payments_of_invoice(tx: &mut Tx, invoice: InvoiceId) -> Result<Vec<Payment>> {
+    // PostgreSQL would read all allocations for a join whose tables are guarded; an array is looked up by the index.
     let query = payment_sql()
-        .push("WHERE p.id IN (SELECT a.payment_id FROM allocations a JOIN invoice_shares s ON s.id = a.share_id WHERE s.invoice_id = ")
+        .push_for(
+            "WHERE p.id IN (SELECT a.payment_id FROM allocations a WHERE a.share_id IN (SELECT s.id FROM invoice_shares s WHERE s.invoice_id = ",
+            "WHERE p.id = ANY (ARRAY(SELECT a.payment_id FROM allocations a
+                WHERE a.share_id = ANY (ARRAY(SELECT s.id FROM invoice_shares s WHERE s.invoice_id = ",
+        )
         .push_bind(invoice)
-        .push(") ORDER BY p.taken_at, p.receipt_number");
+        .push_for("))", "))))")
+        .push(" ORDER BY p.taken_at, p.receipt_number");
     Ok(tx.all(query).await?)
 }
 
