@@ -40,6 +40,7 @@ test("the time of an admission is corrected, and then the patient dies", async (
 
   await test.step("the admission was an hour earlier", async () => {
     const { day, time } = await beforeAdmission(page, 60);
+    await page.locator("details#correct > summary").click();
     const form = page.locator("form[action='/api/wards/correct_time']");
     await form.locator("[name=day]").fill(day);
     await form.locator("[name=time]").fill(time);

@@ -12,6 +12,7 @@ use crate::{
     wards::{
         admission::{self, Waiting},
         board::{WardFigures, figures_of},
+        moves::{self, Transfer},
         plan::{Ward, wards},
     },
 };
@@ -20,6 +21,7 @@ struct Shown {
     wards: Vec<Ward>,
     figures: HashMap<WardId, WardFigures>,
     waiting: Vec<Waiting>,
+    transfers: Vec<Transfer>,
     may_set_up: bool,
 }
 
@@ -29,8 +31,9 @@ async fn read() -> Result<Shown> {
     let wards = wards(&mut ctx.tx, clinic).await?;
     let figures = figures_of(&mut ctx, clinic).await?;
     let waiting = admission::waiting(&mut ctx.tx, clinic, None).await?;
+    let transfers = moves::coming(&mut ctx.tx, clinic, None).await?;
     let may_set_up = ctx.who.may(Permission::ManageHospital);
-    Ok(Shown { wards, figures, waiting, may_set_up })
+    Ok(Shown { wards, figures, waiting, transfers, may_set_up })
 }
 
 /// Shows the wards.

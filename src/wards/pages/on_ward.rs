@@ -6,13 +6,14 @@ use super::admission::{because, bed_choices, best, hidden};
 use crate::{
     core::{
         AdmissionId, IdempotencyKey, Permission, Result, WardId,
+        form::FormState,
         time::{Instant, Zone, show_date, show_date_time, show_time},
     },
     patients,
     server::Ctx,
     tr,
     ui::{
-        Button, ButtonTone, CheckboxField, Choice, Column, DataTable, DateField, Form, Glyph, LinkButton, NoticeBox, PostButton,
+        Button, ButtonTone, CheckboxField, Choice, Column, DataTable, DateField, Form, Glyph, Icon, LinkButton, NoticeBox, PostButton,
         RadioField, Row, SelectField, StatusBadge, TextArea, TextField, TimeField, Tone,
     },
     wards::{
@@ -130,14 +131,18 @@ pub(super) fn view(on: &OnWard, has_babies: bool) -> AnyView {
     }
     let manage = on.may.manage.then(|| {
         let moves = on.transfer.is_none().then(|| panel("move", tr!(wards.move_title), move_form(on, has_babies)));
-        view! {
-            {away_view(on)}
-            {moves}
-            {panel("transfer", tr!(wards.transfer_title), transfer_view(on, has_babies))}
-            {panel("swap", tr!(wards.swap_title), swap_form(on))}
-        }
+        let transfer = transfer_view(on, has_babies);
+        let transfer = match on.transfer {
+            Some(_) => panel("transfer", tr!(wards.transfer_title), transfer).into_any(),
+            None => folded("transfer", tr!(wards.transfer_title), &["/api/wards/ask_transfer"], transfer).into_any(),
+        };
+        let swap = match on.swaps.is_empty() {
+            false => panel("swap", tr!(wards.swap_title), swap_form(on)).into_any(),
+            true => folded("swap", tr!(wards.swap_title), &["/api/wards/swap"], swap_form(on)).into_any(),
+        };
+        view! { {moves}{away_view(on)}{transfer}{swap} }
     });
-    let correct = on.may.overrule.then(|| panel("correct", tr!(wards.correct_time), correct_form(on.id)));
+    let correct = on.may.overrule.then(|| folded("correct", tr!(wards.correct_time), &["/api/wards/correct_time"], correct_form(on.id)));
     view! { {discharge}{manage}{correct}{days_view(&on.days)} }.into_any()
 }
 
@@ -175,6 +180,17 @@ fn days_view(days: &[BedDay]) -> Option<AnyView> {
         }
         .into_any(),
     )
+}
+
+/// Shows an act that is rarely needed as a panel that opens with its head. It is open when its form was refused.
+fn folded(id: &'static str, title: &'static str, actions: &[&str], body: AnyView) -> impl IntoView + use<> {
+    let refused = use_context::<FormState>().is_some_and(|form| actions.contains(&form.action.as_str()));
+    view! {
+        <details class="panel" id=id open=refused>
+            <summary class="panel__head"><h2>{title}</h2><Icon glyph=Glyph::ChevronDown/></summary>
+            <div class="panel__body">{body}</div>
+        </details>
+    }
 }
 
 fn panel(id: &'static str, title: &'static str, body: AnyView) -> impl IntoView {
@@ -335,7 +351,7 @@ fn away_view(on: &OnWard) -> AnyView {
         </Form>
     }
     .into_any();
-    panel("away", tr!(wards.away_title), form).into_any()
+    folded("away", tr!(wards.away_title), &["/api/wards/go_away"], form).into_any()
 }
 
 /// Shows the steps of the discharge with the acts on them, or the way to decide one.
