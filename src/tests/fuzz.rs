@@ -256,7 +256,7 @@ fn parameters() -> Vec<String> {
 
 #[tokio::test]
 async fn nonsense_in_an_address_is_refused_in_words_or_finds_nothing() {
-    let (parameters, left_out) = (parameters(), ["/events", "/health/live", "/health/ready"]);
+    let (parameters, left_out) = (parameters(), ["/events", "/health/live", "/health/ready", "/metrics"]);
     for known in ["q", "user", "doctor", "day", "page", "before", "next"] {
         assert!(parameters.iter().any(|name| name == known), "the sources were not read: {known}, {parameters:?}");
     }

@@ -167,8 +167,8 @@ fn runs_table(all: &[Run], zone: Zone) -> impl IntoView + use<> {
             let cells = vec![
                 view! { {show_date_time(zone.local(run.started_at))}<p class="muted small">{about}</p> }.into_any(),
                 state_badge(run.state),
-                made.then(|| megabytes(run.size)).unwrap_or_default().into_any(),
-                made.then(|| run.row_count.to_string()).unwrap_or_default().into_any(),
+                if made { megabytes(run.size) } else { String::new() }.into_any(),
+                if made { run.row_count.to_string() } else { String::new() }.into_any(),
                 view! { <span>{run.place.clone()}</span>{error}{found} }.into_any(),
             ];
             Row::new(cells).key(run.id.to_string())
