@@ -71,7 +71,11 @@ fn table(shown: Shown) -> AnyView {
         return view! { <EmptyState glyph=Glyph::Bed title=tr!(wards.no_wards) text=tr!(wards.no_wards_text)>{link}</EmptyState> }
             .into_any();
     }
-    let arriving = |ward: WardId| shown.waiting.iter().filter(|one| one.ward_id == ward).count();
+    // As the board of the ward counts them.
+    let arriving = |ward: WardId| {
+        let requests = shown.waiting.iter().filter(|one| one.ward_id == ward).count();
+        requests + shown.transfers.iter().filter(|one| one.to_ward_id == ward).count()
+    };
     let rows = shown
         .wards
         .iter()
