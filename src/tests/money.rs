@@ -484,7 +484,7 @@ async fn deposits_and_payments_at_once_never_settle_a_share_twice() {
             }
         });
         let answers = all_at_once(acts).await;
-        assert!(answers.iter().any(|status| *status == StatusCode::OK));
+        assert!(answers.contains(&StatusCode::OK));
         let (settled, shares) = shown(&app, &invoice).await;
         assert_eq!((settled.state, shares[0].settled), (InvoiceState::Paid, Money(12_000)));
         app.assert_sound().await;
