@@ -62,7 +62,7 @@ test("the time of an admission is corrected, and then the patient dies", async (
   // The cashier does not keep the dead.
   await leave(page, admission);
   await visit(team.doctor, `/patients/${patient.id}`);
-  await expect(team.doctor.locator("main, .banner").first()).toContainText(/died|†|deceased/i);
+  await expect(team.doctor.getByRole("region", { name: `Patient: ${patient.listed}` })).toContainText(/died/i);
   await clean(page, "Surgical ward", "3C");
 });
 

@@ -135,6 +135,10 @@ pub async fn decide(ctx: &mut Ctx, turn: &ActTurn, form: &DischargeForm) -> Resu
     let (now, by) = (ctx.now, ctx.user());
     let id = Uuid::now_v7();
     let admitted_at = turn.admission.admitted_at.unwrap_or(now);
+    // Times are typed in minutes: one in the minute of the admission is not before it.
+    let not_before = |at: Instant| if at < admitted_at && admitted_at - at < Duration::minutes(1) { admitted_at } else { at };
+    let (last_seen_at, died_at) = (form.last_seen_at.map(not_before), form.died_at.map(not_before));
+    let form = &DischargeForm { last_seen_at, died_at, ..form.clone() };
     store::insert(&mut ctx.tx, id, turn.locked, admitted_at, form, by, now).await.map_err(refused)?;
     for step in DischargeStep::ALL {
         let state = form.kind.begins(*step);
