@@ -131,7 +131,8 @@ test("two patients swap their beds", async ({ page }) => {
   await tile(page, "2A").locator("[data-open]").click();
   await page.waitForURL(/\/admissions\//);
   await visit(page, page.url());
-  const form = page.locator("form[action='/api/wards/swap']");
+  // A proposed swap has a form of its own.
+  const form = page.locator("form[action='/api/wards/swap']").filter({ has: page.locator("select") });
   const label = await form.locator("option").filter({ hasText: /^2B:/ }).getAttribute("value");
   await form.locator("[name=other]").selectOption(label);
   await form.getByRole("button", { name: "Swap" }).click();

@@ -56,7 +56,8 @@ fn forms(id: AdmissionId, has_babies: bool, choices: &[BedChoice]) -> AnyView {
         view! { <PostButton action="/api/wards/move" label hidden=values/> }
     });
     let buttons = buttons.collect_view();
-    let empty = (!choices.iter().any(|one| fits(&one))).then(|| view! { <p class="muted">{tr!(wards.no_free_bed)}</p> });
+    let why = if choices.is_empty() { tr!(wards.no_free_bed) } else { tr!(wards.none_fits) };
+    let empty = (!choices.iter().any(|one| fits(&one))).then(|| view! { <p class="muted">{why}</p> });
     let hidden = hidden(id);
     view! {
         <Form action="/api/wards/move" id="move-by-label" hidden>
