@@ -29,6 +29,7 @@ pub static DEPARTMENTS: Departments = Departments(&[
     &crate::organisation::DEPARTMENT,
     &crate::accounts::DEPARTMENT,
     &crate::notifications::DEPARTMENT,
+    &crate::formulary::DEPARTMENT,
     &crate::patients::DEPARTMENT,
     &crate::appointments::DEPARTMENT,
     &crate::opd::DEPARTMENT,

@@ -22,6 +22,7 @@ pub mod billing;
 pub mod clinical;
 #[cfg(feature = "ssr")]
 pub mod demo;
+pub mod formulary;
 #[cfg(feature = "ssr")]
 pub mod imports;
 #[cfg(feature = "ssr")]

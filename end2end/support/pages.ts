@@ -11,13 +11,14 @@ export const SIGN_INS: Record<string, string> = {
   doctor: "doctor",
   nurse: "nurse",
   patient: "patient",
+  pharmacist: "pharmacist",
   receptionist: "reception",
   ward_manager: "ward",
 };
 
 /** Addresses that no browser opens directly: files, health checks, and pages that follow a form or another journey. */
 const NOT_OPENED = [
-  "/account/recovery-codes", "/audit/export", "/design", "/events", "/health/live", "/health/ready", "/portal/book/times", "/prices/export", "/schedules/print", "/settle/print", "/sign-in/code", "/users/export",
+  "/account/recovery-codes", "/audit/export", "/design", "/events", "/formulary/export", "/health/live", "/health/ready", "/portal/book/times", "/prices/export", "/schedules/print", "/settle/print", "/sign-in/code", "/users/export",
 ];
 
 /** Pages of lists that share one address, by the role that opens them. */

@@ -50,6 +50,7 @@ mod store;
 mod workflow;
 mod worksheet;
 
+pub use crate::formulary::Route;
 #[cfg(feature = "ssr")]
 pub use chart::{current_medicines, encounter_summary, encounters_of, problems_of, summaries_of, visit_summary};
 #[cfg(feature = "ssr")]
@@ -59,7 +60,7 @@ pub use encounter::{Encounter, EncounterKind, EncounterState, Summary};
 #[cfg(feature = "ssr")]
 pub use medicines::{Drug, find_drugs};
 pub use note::{Addendum, Meaning, Note, NoteState, NoteText, Signature, Verdict, section_heading};
-pub use prescription::{Dosage, Frequency, Prescription, PrescriptionState, Route};
+pub use prescription::{Dosage, Frequency, Prescription, PrescriptionState};
 #[cfg(feature = "ssr")]
 pub use safety::allergy_words;
 #[cfg(feature = "ssr")]

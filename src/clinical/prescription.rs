@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     core::{DrugId, EncounterId, Error, PatientId, PrescriptionId, Result, UserId, time::Instant},
+    formulary::Route,
     tr,
 };
 
@@ -24,23 +25,6 @@ crate::text_enum! {
         Stopped = "stopped" => tr!(clinical.rx_stopped),
         Completed = "completed" => tr!(clinical.rx_completed),
         EnteredInError = "entered_in_error" => tr!(clinical.rx_entered_in_error),
-    }
-}
-
-crate::text_enum! {
-    /// The usual routes of administration. Imported prescriptions may contain other text.
-    pub enum Route("route") {
-        Oral = "oral" => tr!(clinical.route_oral),
-        Sublingual = "sublingual" => tr!(clinical.route_sublingual),
-        Inhaled = "inhaled" => tr!(clinical.route_inhaled),
-        Topical = "topical" => tr!(clinical.route_topical),
-        Subcutaneous = "subcutaneous" => tr!(clinical.route_subcutaneous),
-        Intramuscular = "intramuscular" => tr!(clinical.route_intramuscular),
-        Intravenous = "intravenous" => tr!(clinical.route_intravenous),
-        Rectal = "rectal" => tr!(clinical.route_rectal),
-        Nasal = "nasal" => tr!(clinical.route_nasal),
-        Eye = "eye" => tr!(clinical.route_eye),
-        Ear = "ear" => tr!(clinical.route_ear),
     }
 }
 

@@ -143,6 +143,12 @@ ids! {
     DiagnosisId = "diagnosis_id",
     /// A medicine that can be prescribed.
     DrugId = "drug_id",
+    /// A substance of medicines.
+    SubstanceId = "substance_id",
+    /// A group of substances.
+    SubstanceGroupId = "group_id",
+    /// A rule by which prescriptions are checked: an interaction, a range of doses, a limit.
+    RuleId = "rule_id",
     /// A prescription of one medicine.
     PrescriptionId = "prescription_id",
     /// An order: something to be done for a patient.

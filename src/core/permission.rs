@@ -62,6 +62,10 @@ crate::text_enum! {
         CloseBooks = "close_books",
         /// The reports of the ledger.
         ReadReports = "read_reports",
+        /// The formulary: medicines, their substances, and the rules by which prescriptions are checked.
+        ReadMedicines = "read_medicines",
+        /// Edit and confirm the formulary.
+        ManageFormulary = "manage_formulary",
         ReadPrices = "read_prices",
         /// Add a charge by hand, and take it back.
         AddCharges = "add_charges",
@@ -137,6 +141,7 @@ impl Role {
                 P::CleanBeds,
                 P::DischargeNursing,
                 P::DischargePhysical,
+                P::ReadMedicines,
             ],
             Self::Doctor => &[
                 P::OwnAccount,
@@ -159,6 +164,7 @@ impl Role {
                 P::ViewWard,
                 P::RequestAdmission,
                 P::DischargeClinical,
+                P::ReadMedicines,
             ],
             Self::Cashier => &[
                 P::OwnAccount,
@@ -204,7 +210,8 @@ impl Role {
                 P::DischargeNursing,
                 P::DischargePhysical,
             ],
-            Self::Lab | Self::Radiology | Self::Pharmacist | Self::Storekeeper => &[P::OwnAccount],
+            Self::Pharmacist => &[P::OwnAccount, P::ReadMedicines, P::ManageFormulary],
+            Self::Lab | Self::Radiology | Self::Storekeeper => &[P::OwnAccount],
         }
     }
 

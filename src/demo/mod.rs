@@ -36,7 +36,10 @@ pub use people::{PASSWORD, SignIn};
 
 use crate::{
     accounts::password,
-    core::time::{Instant, Zone},
+    core::{
+        UserId,
+        time::{Instant, Zone},
+    },
     db::{Database, DbError},
     imports::fhir::{self, ImportError, Source},
 };
@@ -150,6 +153,7 @@ pub async fn tell_day(
     let clinic = hospital::set_up(&mut tx, id, options.time_zone, day, now).await?;
     second::set_up(&mut tx, second::zone(options.time_zone, now), hospital::first_of_year(day), now).await?;
     away::make(&mut tx, &clinic, (day, zone), now).await?;
+    crate::formulary::load_defaults(&mut tx, UserId::SYSTEM, now).await?;
     let adults = store::adults(&mut tx, years_before(day, 18), day).await?;
     if let Some(people) = people::make(&mut tx, &clinic, &adults, &hash, now).await? {
         let drugs: HashMap<_, _> = store::drugs(&mut tx).await?.into_iter().collect();

@@ -219,10 +219,10 @@ pub(super) async fn kept(state: &AppState, request: HttpRequest) -> Option<Respo
     (!form.values.is_empty()).then(|| held(state, First::SecondFactor, form, page))
 }
 
-/// Removes secrets, which the user types again; a code is valid only once anyway. The code of a clinic or a department
+/// Removes secrets, which the user types again; a code is valid only once anyway. The code of a clinic, a price or a medicine
 /// is not secret.
 fn forget_secrets(form: &mut FormState) {
-    let is_public = form.action.starts_with("/api/organisation/");
+    let is_public = ["/api/organisation/", "/api/billing/", "/api/formulary/"].iter().any(|start| form.action.starts_with(start));
     form.values.retain(|(name, _)| !name.contains("password") && (name != "code" || is_public));
 }
 

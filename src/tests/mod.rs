@@ -25,6 +25,7 @@ mod desk;
 mod estimates;
 mod events;
 mod fixture;
+mod formulary;
 mod foundation;
 mod fuzz;
 mod grants;

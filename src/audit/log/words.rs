@@ -118,6 +118,22 @@ pub fn field_words(field: &str) -> String {
         "person_present" => tr!(audit.field_person_present),
         "may_sign_in" => tr!(audit.field_may_sign_in),
         "shift" => tr!(audit.field_shift),
+        "name_es" => tr!(formulary.name_es),
+        "form" => tr!(formulary.form),
+        "dispensing_unit" => tr!(formulary.unit),
+        "divisible" => tr!(formulary.divisible),
+        "status" => tr!(formulary.status),
+        "schedule" => tr!(formulary.schedule),
+        "source" => tr!(formulary.source),
+        "high_alert" => tr!(formulary.high_alert),
+        "fridge" => tr!(formulary.fridge),
+        "weekly" => tr!(formulary.weekly),
+        "routes" => tr!(formulary.routes),
+        "ingredients" => tr!(formulary.ingredients),
+        "same_as" => tr!(formulary.means),
+        "pregnancy" => tr!(formulary.pregnancy),
+        "lactation" => tr!(formulary.lactation),
+        "rule" => tr!(audit.what_prescribing_rule),
         other => return other.replace('_', " "),
     }
     .to_owned()
@@ -160,9 +176,11 @@ pub fn value_words(field: &str, value: &str) -> String {
         ("isolation", "protective") => tr!(audit.isolation_protective),
         ("single" | "oxygen" | "monitor" | "ventilator", "true") => tr!(audit.yes),
         ("single" | "oxygen" | "monitor" | "ventilator", _) => tr!(audit.no),
-        ("self_pay" | "retired" | "discountable" | "tax_included" | "accepting_bookings" | "may_sign_in" | "person_present", "true") => {
-            tr!(audit.yes)
-        }
+        (
+            "self_pay" | "retired" | "discountable" | "tax_included" | "accepting_bookings" | "may_sign_in" | "person_present"
+            | "high_alert" | "fridge" | "weekly" | "confirmed",
+            "true",
+        ) => tr!(audit.yes),
         ("self_pay" | "retired" | "discountable" | "tax_included" | "accepting_bookings" | "may_sign_in", _) => tr!(audit.no),
         ("role", word) => return word.parse().map_or_else(|_| word.to_owned(), |role| role_words(role).to_owned()),
         ("profession", word) => profession_words(word),

@@ -5,35 +5,25 @@ pub(in crate::clinical) mod store;
 use crate::{
     core::{DrugId, Result},
     db::Tx,
+    formulary::{self, DrugStatus},
 };
 
-/// A medicine of the hospital's list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Drug {
-    pub id: DrugId,
-    pub name: String,
-    /// The words under which an allergy to it may be recorded.
-    pub allergy_words: String,
-    pub usual_dose: String,
-    pub usual_route: String,
-    pub usual_frequency: String,
-}
+pub use crate::formulary::Prescribable as Drug;
 
 /// Finds drugs: each typed word must begin a word of the name, in any order. Names that begin with the text come first.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn find_drugs(tx: &mut Tx, text: &str, limit: usize) -> Result<Vec<Drug>> {
-    Ok(matching(store::drugs(tx).await?, text, limit))
+    Ok(matching(formulary::prescribable(tx).await?, text, limit))
 }
 
-/// Finds the drug with exactly this name, in any case: for a name typed in full.
+/// Finds the drug with exactly this name, in any case: for a name typed in full. A name that is mapped to a drug of the formulary finds that drug.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn drug_named(tx: &mut Tx, name: &str) -> Result<Option<Drug>> {
-    let name = name.trim().to_lowercase();
-    Ok(store::drugs(tx).await?.into_iter().find(|drug| drug.name.to_lowercase() == name))
+    formulary::prescribable_named(tx, name).await
 }
 
 /// Returns the hospital's words for the allergies that concern a drug of the list; empty for a typed name.
@@ -42,7 +32,7 @@ pub async fn drug_named(tx: &mut Tx, name: &str) -> Result<Option<Drug>> {
 /// When the database refuses.
 pub async fn words_of(tx: &mut Tx, drug: Option<DrugId>) -> Result<String> {
     let listed = match drug {
-        Some(drug) => store::drug(tx, drug).await?,
+        Some(drug) => formulary::prescribable_drug(tx, drug).await?,
         None => None,
     };
     Ok(listed.map(|drug| drug.allergy_words).unwrap_or_default())
@@ -57,14 +47,18 @@ fn matching(drugs: Vec<Drug>, text: &str, limit: usize) -> Vec<Drug> {
     let mut found: Vec<(bool, Drug)> = drugs
         .into_iter()
         .filter_map(|drug| {
-            let name = drug.name.to_lowercase();
-            let all = sought
-                .iter()
-                .all(|part| name.split(|letter: char| !letter.is_alphanumeric() && letter != '.').any(|word| word.starts_with(part)));
-            all.then(|| (!name.starts_with(&text), drug))
+            let names = [drug.name.to_lowercase(), drug.name_es.to_lowercase()];
+            let begins = |word: &str| {
+                let words = names.iter().flat_map(|name| name.split(|letter: char| !letter.is_alphanumeric() && letter != '.'));
+                words.into_iter().any(|one| one.starts_with(word))
+            };
+            let all = sought.iter().all(|part| begins(part));
+            all.then(|| (!names.iter().any(|name| name.starts_with(&text)), drug))
         })
         .collect();
-    found.sort_by(|one, other| (one.0, &one.1.name).cmp(&(other.0, &other.1.name)));
+    // A bare name, which is checked by its words only, comes last.
+    let order = |(late, drug): &(bool, Drug)| (drug.status == DrugStatus::Unmapped, *late, drug.name.clone());
+    found.sort_by_cached_key(order);
     found.into_iter().map(|(_, drug)| drug).take(limit).collect()
 }
 
@@ -78,6 +72,8 @@ mod tests {
                 .map(|name| Drug {
                     id: DrugId::new(),
                     name: name.into(),
+                    name_es: String::new(),
+                    status: DrugStatus::Formulary,
                     allergy_words: String::new(),
                     usual_dose: String::new(),
                     usual_route: String::new(),

@@ -8,8 +8,6 @@ use crate::{
     db::{Locked, Tx, sql},
 };
 
-use super::Drug;
-
 #[derive(sqlx::FromRow)]
 struct PrescriptionRow {
     id: PrescriptionId,
@@ -202,45 +200,6 @@ pub(in crate::clinical) async fn activate(
         over.extend(tx.all::<(PrescriptionId,)>(query).await.map_err(refused)?);
     }
     Ok((valid, over.into_iter().map(|(id,)| id).collect()))
-}
-
-#[derive(sqlx::FromRow)]
-struct DrugRow {
-    id: DrugId,
-    name: String,
-    allergy_words: String,
-    usual_dose: String,
-    usual_route: String,
-    usual_frequency: String,
-}
-
-impl From<DrugRow> for Drug {
-    fn from(row: DrugRow) -> Self {
-        Self {
-            id: row.id,
-            name: row.name,
-            allergy_words: row.allergy_words,
-            usual_dose: row.usual_dose,
-            usual_route: row.usual_route,
-            usual_frequency: row.usual_frequency,
-        }
-    }
-}
-
-/// Returns all drugs that can be prescribed: a few hundred.
-pub(in crate::clinical) async fn drugs(tx: &mut Tx) -> Result<Vec<Drug>> {
-    let query =
-        sql("SELECT id, name, allergy_words, usual_dose, usual_route, usual_frequency FROM drugs WHERE retired_at IS NULL ORDER BY name");
-    let rows: Vec<DrugRow> = tx.all(query).await?;
-    Ok(rows.into_iter().map(Into::into).collect())
-}
-
-pub(in crate::clinical) async fn drug(tx: &mut Tx, id: DrugId) -> Result<Option<Drug>> {
-    let query =
-        sql("SELECT id, name, allergy_words, usual_dose, usual_route, usual_frequency FROM drugs WHERE id = $1 AND retired_at IS NULL")
-            .bind(id);
-    let row: Option<DrugRow> = tx.optional(query).await?;
-    Ok(row.map(Into::into))
 }
 
 /// Returns drafts of prescriptions whose encounter is over: no doctor would sign or strike them out any more.

@@ -11,6 +11,7 @@ use crate::{
     },
     core::{DiagnosisId, DrugId, Error, PatientId, Permission, PrescriptionId, Result, VisitId},
     db::Locked,
+    formulary,
     patients::CHART,
     server::{Ctx, Event},
     tr,
@@ -148,7 +149,7 @@ pub async fn drug_facts(ctx: &mut Ctx, id: VisitId, drug: Option<DrugId>, typed:
     let visit = visit(ctx, id).await?;
     ctx.saw(visit.patient_id, "allergies").await?;
     let listed = match drug {
-        Some(drug) => Some(medicines::store::drug(&mut ctx.tx, drug).await?.ok_or(Error::NotFound)?),
+        Some(drug) => Some(formulary::prescribable_drug(&mut ctx.tx, drug).await?.ok_or(Error::NotFound)?),
         None => medicines::drug_named(&mut ctx.tx, typed).await?,
     };
     let (name, words) = listed.as_ref().map_or((typed, ""), |drug| (&drug.name, &drug.allergy_words));
@@ -183,7 +184,7 @@ pub async fn prescribe(ctx: &mut Ctx, id: VisitId, drug: Option<DrugId>, name: S
     let patient = lock_patient(ctx, id).await?;
     let Writing { visit, encounter, lock } = begin(ctx, id).await?;
     let listed = match drug {
-        Some(drug) => medicines::store::drug(&mut ctx.tx, drug).await?,
+        Some(drug) => formulary::prescribable_drug(&mut ctx.tx, drug).await?,
         None => medicines::drug_named(&mut ctx.tx, &name).await?,
     };
     let words = listed.as_ref().map(|drug| drug.allergy_words.clone()).unwrap_or_default();

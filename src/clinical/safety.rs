@@ -1,8 +1,6 @@
 //! Warnings about a medicine: an allergy of the patient, the same medicine twice, a name that cannot be checked.
 
-mod names;
-
-use names::{Reading, by_sound, read, says_something, words};
+use crate::formulary::names::{Reading, by_sound, read, says_something, words};
 
 /// Whether an allergy to `substance` concerns a drug of this name. `words` are the hospital's own words for a drug whose name the
 /// list does not have ("penicillin beta-lactam").

@@ -32,9 +32,33 @@ struct Names {
     longest: usize,
 }
 
+/// The list of names.
+const LIST: &str = include_str!("../../assets/medicines.tsv");
+
+/// A substance of the list: all its names, its own first, and its classes.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub names: Vec<&'static str>,
+    pub classes: Vec<&'static str>,
+}
+
+/// Returns the substances of the list.
+pub fn listed() -> impl Iterator<Item = Listed> {
+    LIST.lines().filter_map(|line| {
+        let mut parts = line.strip_prefix("S\t")?.split('\t');
+        let (called, classes) = (parts.next()?, parts.next()?);
+        Some(Listed { names: called.split('|').collect(), classes: classes.split_whitespace().collect() })
+    })
+}
+
+/// Returns the key of a name: names that sound alike in English, Latin and Spanish have one key.
+pub fn key(name: &str) -> String {
+    words(name).iter().map(|word| by_sound(word)).collect::<Vec<_>>().join(" ")
+}
+
 static NAMES: LazyLock<Names> = LazyLock::new(|| {
     let mut names = Names { by_phrase: HashMap::new(), classes: HashMap::new(), longest: 1 };
-    for line in include_str!("../../../assets/medicines.tsv").lines().filter(|line| !line.starts_with('#')) {
+    for line in LIST.lines().filter(|line| !line.starts_with('#')) {
         let mut parts = line.split('\t');
         let (Some(kind), Some(called), Some(what)) = (parts.next(), parts.next(), parts.next()) else { continue };
         let own = called.split('|').next().unwrap_or_default();
@@ -47,9 +71,9 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
             names.classes.insert(own, classes.clone());
         }
         for name in called.split('|') {
-            let words: Vec<String> = words(name).iter().map(|word| by_sound(word)).collect();
-            names.longest = names.longest.max(words.len());
-            names.by_phrase.insert(words.join(" "), Entry { substances: substances.clone(), classes: classes.clone() });
+            let key = key(name);
+            names.longest = names.longest.max(key.split(' ').count());
+            names.by_phrase.insert(key, Entry { substances: substances.clone(), classes: classes.clone() });
         }
     }
     names
@@ -201,12 +225,12 @@ mod tests {
     #[test]
     fn the_list_is_whole_and_no_name_means_two_things() {
         let mut seen: HashMap<String, &str> = HashMap::new();
-        let lines = || include_str!("../../../assets/medicines.tsv").lines().filter(|line| !line.starts_with('#'));
+        let lines = || LIST.lines().filter(|line| !line.starts_with('#'));
         for line in lines() {
             let parts: Vec<&str> = line.split('\t').collect();
             assert_eq!(parts.len(), 3, "{line}");
             for name in parts[1].split('|') {
-                let key = words(name).iter().map(|word| by_sound(word)).collect::<Vec<_>>().join(" ");
+                let key = key(name);
                 if let Some(before) = seen.insert(key, line) {
                     assert_eq!(before, line, "{name} stands in two lines");
                 }

@@ -1,0 +1,55 @@
+//! The pages of the formulary, under `/formulary`.
+
+mod drug;
+mod form;
+mod import;
+mod interactions;
+mod list;
+mod mapping;
+mod parts;
+mod substance;
+mod substances;
+
+use axum::{Router, routing::get};
+use serde::Deserialize;
+
+use crate::{server::AppState, tr};
+
+/// Returns the routes of the pages.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/formulary", get(list::list_page))
+        .route("/formulary/new", get(form::new_page))
+        .route("/formulary/mapping", get(mapping::mapping_page))
+        .route("/formulary/import", get(import::import_page))
+        .route("/formulary/export", get(import::export_file))
+        .route("/formulary/interactions", get(interactions::interactions_page))
+        .route("/formulary/substances", get(substances::substances_page))
+        .route("/formulary/substances/new", get(substance::new_page))
+        .route("/formulary/substances/{id}", get(substance::substance_page))
+        .route("/formulary/{id}", get(drug::drug_page))
+        .route("/formulary/{id}/edit", get(form::edit_page))
+}
+
+/// `?done=`.
+#[derive(Debug, Deserialize)]
+pub struct DoneWord {
+    #[serde(default)]
+    done: String,
+}
+
+/// Returns the words for the last act, from the fixed word in the address.
+fn done_words(done: &str) -> Option<&'static str> {
+    Some(match done {
+        "saved" => tr!(formulary.done_saved),
+        "retired" => tr!(formulary.done_retired),
+        "back" => tr!(formulary.done_back),
+        "confirmed" => tr!(formulary.done_confirmed),
+        "mapped" => tr!(formulary.done_mapped),
+        "imported" => tr!(formulary.done_imported),
+        "unchanged" => tr!(formulary.done_unchanged),
+        "loaded" => tr!(formulary.done_loaded),
+        "added" => tr!(formulary.done_added),
+        _ => return None,
+    })
+}

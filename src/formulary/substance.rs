@@ -1,0 +1,149 @@
+//! Substances and their names.
+
+use std::collections::HashMap;
+
+use super::{Advice, GroupKind, names, store};
+use crate::{
+    core::{
+        Error, Result, SubstanceGroupId, SubstanceId,
+        error::FieldErrors,
+        locale::{self, Locale},
+        time::Instant,
+    },
+    db::Tx,
+    tr,
+};
+
+/// A substance.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Substance {
+    pub id: SubstanceId,
+    pub version: i64,
+    /// The international nonproprietary name, in English.
+    pub name: String,
+    pub name_es: String,
+    pub rxcui: String,
+    pub pregnancy: Advice,
+    pub lactation: Advice,
+    pub source: String,
+    pub confirmed_at: Option<Instant>,
+    pub confirmed_by: Option<String>,
+}
+
+impl Substance {
+    /// The name in the reader's language.
+    pub fn shown_name(&self) -> &str {
+        match locale::current() {
+            Locale::es if !self.name_es.is_empty() => &self.name_es,
+            _ => &self.name,
+        }
+    }
+}
+
+/// A group of substances.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Group {
+    pub id: SubstanceGroupId,
+    pub code: String,
+    pub kind: GroupKind,
+    pub name: String,
+    pub name_es: String,
+    pub source: String,
+}
+
+impl Group {
+    /// The name in the reader's language.
+    pub fn shown_name(&self) -> &str {
+        match locale::current() {
+            Locale::es if !self.name_es.is_empty() => &self.name_es,
+            _ => &self.name,
+        }
+    }
+}
+
+/// All names of all substances, by their keys.
+#[derive(Clone, Debug, Default)]
+pub struct SubstanceNames(HashMap<String, (SubstanceId, String)>);
+
+impl SubstanceNames {
+    /// Reads the names.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn load(tx: &mut Tx) -> Result<Self> {
+        let rows = store::substances::names(tx).await?;
+        Ok(Self(rows.into_iter().map(|(key, id, name)| (key, (id, name))).collect()))
+    }
+
+    /// Returns the substance that a name means, with its own name.
+    pub fn find(&self, name: &str) -> Option<(SubstanceId, String)> {
+        self.0.get(&names::key(name)).cloned()
+    }
+}
+
+/// A substance as its form describes it.
+#[derive(Clone, Debug, Default)]
+pub struct SubstanceTyped {
+    pub name: String,
+    pub name_es: String,
+    /// Further names, separated by commas.
+    pub names: String,
+    pub rxcui: String,
+    pub pregnancy: String,
+    pub lactation: String,
+    pub source: String,
+}
+
+/// A substance that was read without an error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubstanceDraft {
+    pub name: String,
+    pub name_es: String,
+    pub names: Vec<String>,
+    pub rxcui: String,
+    pub pregnancy: Advice,
+    pub lactation: Advice,
+    pub source: String,
+}
+
+impl SubstanceDraft {
+    /// Reads the typed substance; `of` is the one that is being changed.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with all fields that are wrong.
+    pub fn read(typed: &SubstanceTyped, of: Option<SubstanceId>, known: &SubstanceNames) -> Result<Self> {
+        let mut errors = FieldErrors::new();
+        let name = errors.required_line("name", &typed.name, 200);
+        let name_es = errors.line("name_es", &typed.name_es, 200);
+        let rxcui = errors.line("rxcui", &typed.rxcui, 20);
+        let source = errors.line("source", &typed.source, 500);
+        let pregnancy = errors.chosen::<Advice>("pregnancy", &typed.pregnancy);
+        let lactation = errors.chosen::<Advice>("lactation", &typed.lactation);
+        let further = errors.line("names", &typed.names, 2_000);
+        let mut all: Vec<String> = Vec::new();
+        for (field, one) in
+            [("name", name.as_str()), ("name_es", name_es.as_str())].into_iter().chain(further.split(',').map(|one| ("names", one)))
+        {
+            let one = one.trim();
+            if one.is_empty() {
+                continue;
+            }
+            match known.find(one) {
+                Some((other, own)) if Some(other) != of => {
+                    errors.add(field, tr!(formulary.name_taken, name = one.to_owned(), substance = own))
+                }
+                _ if names::key(one).is_empty() => errors.add(field, tr!(errors.field_unreadable)),
+                _ => all.push(one.to_owned()),
+            }
+        }
+        let says = [pregnancy, lactation].into_iter().flatten().any(|advice| advice != Advice::Unknown);
+        if says && source.is_empty() {
+            errors.add("source", tr!(formulary.source_needed));
+        }
+        errors.finish()?;
+        let (Some(pregnancy), Some(lactation)) = (pregnancy, lactation) else {
+            return Err(Error::invalid("form", tr!(errors.field_unreadable)));
+        };
+        Ok(Self { name, name_es, names: all, rxcui, pregnancy, lactation, source })
+    }
+}
