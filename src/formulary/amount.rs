@@ -28,7 +28,7 @@ impl Amount {
     /// [`Error::Invalid`] with the field.
     pub fn parse(field: &str, typed: &str) -> Result<Self> {
         let typed = typed.trim().replace(',', ".");
-        let (whole, decimals) = typed.split_once('.').unwrap_or((&typed, ""));
+        let (whole, decimals) = typed.split_once('.').unwrap_or((typed.as_str(), ""));
         let digits = |text: &str| text.chars().all(|letter| letter.is_ascii_digit());
         let has_point = typed.contains('.');
         let is_number = !whole.is_empty() && whole.len() <= 9 && digits(whole) && digits(decimals) && decimals.len() <= PLACES;

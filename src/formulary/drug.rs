@@ -66,14 +66,14 @@ impl Drug {
         }
     }
 
-    /// Whether the search text names it: each word begins a word of a name, a code or a substance.
-    pub fn matches(&self, sought: &str) -> bool {
-        let all = [self.name.as_str(), &self.name_es, &self.code].into_iter().chain(self.ingredients.iter().map(|one| one.name.as_str()));
-        let known: Vec<String> =
-            all.flat_map(|text| names::words(text).into_iter().flat_map(|word| [names::by_sound(&word), word])).collect();
-        names::words(sought)
-            .iter()
-            .all(|word| known.iter().any(|one| one.starts_with(word.as_str()) || one.starts_with(&names::by_sound(word))))
+    /// Whether the search text names it: each word begins a word of a name, a code, or any name of a substance.
+    pub fn matches(&self, sought: &str, substances: &SubstanceNames) -> bool {
+        let own = [self.name.as_str(), &self.name_es, &self.code].into_iter().flat_map(names::words);
+        let own = own.flat_map(|word| [names::by_sound(&word), word]);
+        let further = self.ingredients.iter().flat_map(|one| substances.keys_of(one.substance));
+        let known: Vec<String> = own.chain(further.flat_map(|key| key.split(' ')).map(str::to_owned)).collect();
+        let begins = |word: &String| known.iter().any(|one| one.starts_with(word) || one.starts_with(&names::by_sound(word)));
+        names::words(sought).iter().all(begins)
     }
 
     /// The strengths in words: "amoxicillin 500 mg per tablet, clavulanic acid 125 mg per tablet".
@@ -85,7 +85,6 @@ impl Drug {
 
 /// A drug as a form or a file describes it; an empty text means that nothing was typed.
 #[derive(Clone, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "the ticks of a form")]
 pub struct DrugTyped {
     pub code: String,
     pub name: String,
@@ -109,7 +108,6 @@ pub const INGREDIENT_FIELDS: [&str; 5] = ["substance", "amount", "unit", "per", 
 
 /// A drug that was read without an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "the columns of a row")]
 pub struct DrugDraft {
     pub code: String,
     pub name: String,

@@ -196,7 +196,7 @@ impl DoseFigures {
                 errors.add(field, tr!(formulary.range_wrong));
             }
         }
-        if [dose_high, day_high, dose_max, day_max].iter().all(Option::is_none) {
+        if [&typed.dose_high, &typed.day_high, &typed.dose_max, &typed.day_max].iter().all(|text| text.trim().is_empty()) {
             errors.add("dose_high", tr!(formulary.figure_needed));
         }
         errors.finish()?;

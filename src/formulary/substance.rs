@@ -63,7 +63,10 @@ impl Group {
 
 /// All names of all substances, by their keys.
 #[derive(Clone, Debug, Default)]
-pub struct SubstanceNames(HashMap<String, (SubstanceId, String)>);
+pub struct SubstanceNames {
+    by_key: HashMap<String, (SubstanceId, String)>,
+    keys: HashMap<SubstanceId, Vec<String>>,
+}
 
 impl SubstanceNames {
     /// Reads the names.
@@ -71,13 +74,22 @@ impl SubstanceNames {
     /// # Errors
     /// When the database refuses.
     pub async fn load(tx: &mut Tx) -> Result<Self> {
-        let rows = store::substances::names(tx).await?;
-        Ok(Self(rows.into_iter().map(|(key, id, name)| (key, (id, name))).collect()))
+        let mut names = Self::default();
+        for (key, id, name) in store::substances::names(tx).await? {
+            names.keys.entry(id).or_default().push(key.clone());
+            names.by_key.insert(key, (id, name));
+        }
+        Ok(names)
+    }
+
+    /// Returns the keys of a substance.
+    pub fn keys_of(&self, id: SubstanceId) -> &[String] {
+        self.keys.get(&id).map_or(&[], Vec::as_slice)
     }
 
     /// Returns the substance that a name means, with its own name.
     pub fn find(&self, name: &str) -> Option<(SubstanceId, String)> {
-        self.0.get(&names::key(name)).cloned()
+        self.by_key.get(&names::key(name)).cloned()
     }
 }
 

@@ -75,6 +75,7 @@ fn names(drug: Option<&Drug>) -> impl IntoView + use<> {
     let status = drug.filter(|drug| drug.status != DrugStatus::Unmapped).map_or(DrugStatus::Formulary, |drug| drug.status);
     let statuses = DrugStatus::ALL.iter().filter(|status| **status != DrugStatus::Unmapped);
     let statuses: Vec<Choice> = statuses.map(|status| Choice::new(status.as_str(), status.words())).collect();
+    let divided = drug.map_or(1, |drug| drug.divisible).to_string();
     let parts = vec![
         Choice::new("1", tr!(formulary.not_divisible)),
         Choice::new("2", tr!(formulary.in_halves)),
@@ -86,7 +87,7 @@ fn names(drug: Option<&Drug>) -> impl IntoView + use<> {
         <TextField name="name_es" label=tr!(formulary.name_es) value=text(|drug| drug.name_es.clone()) optional=true maxlength=200 autocomplete="off"/>
         <SelectField name="form" label=tr!(formulary.form) choices=choices(DrugForm::ALL, DrugForm::as_str, DrugForm::words) value=form prompt=tr!(errors.choose) required=true/>
         <SelectField name="dispensing_unit" label=tr!(formulary.unit) hint=tr!(formulary.unit_hint) choices=choices(Unit::ALL, Unit::as_str, Unit::words) value=unit prompt=tr!(errors.choose) required=true/>
-        <SelectField name="divisible" label=tr!(formulary.divisible) choices=parts value=drug.map_or(1, |drug| drug.divisible).to_string()/>
+        <SelectField name="divisible" label=tr!(formulary.divisible) choices=parts value=divided/>
         <SelectField name="status" label=tr!(formulary.status) choices=statuses value=status.as_str() required=true/>
     }
 }
@@ -137,14 +138,15 @@ fn routes(drug: Option<&Drug>) -> impl IntoView + use<> {
 /// Shows what everybody must know about the drug, and the source. Call it inside the form.
 fn warnings(drug: Option<&Drug>) -> impl IntoView + use<> {
     let is = |read: fn(&Drug) -> bool| drug.is_some_and(read);
-    let text = |read: fn(&Drug) -> String| drug.map(read).unwrap_or_default();
+    let (high_alert, weekly, fridge) = (is(|drug| drug.high_alert), is(|drug| drug.weekly), is(|drug| drug.fridge));
+    let (schedule, source) = drug.map(|drug| (drug.schedule.clone(), drug.source.clone())).unwrap_or_default();
     view! {
         <Fieldset legend=tr!(formulary.warnings)>
-            <CheckboxField name="high_alert" label=tr!(formulary.high_alert) hint=tr!(formulary.high_alert_hint) checked=is(|drug| drug.high_alert)/>
-            <CheckboxField name="weekly" label=tr!(formulary.weekly) hint=tr!(formulary.weekly_hint) checked=is(|drug| drug.weekly)/>
-            <CheckboxField name="fridge" label=tr!(formulary.fridge) checked=is(|drug| drug.fridge)/>
-            <TextField name="schedule" label=tr!(formulary.schedule) hint=tr!(formulary.schedule_hint) value=text(|drug| drug.schedule.clone()) optional=true maxlength=20 autocomplete="off"/>
+            <CheckboxField name="high_alert" label=tr!(formulary.high_alert) hint=tr!(formulary.high_alert_hint) checked=high_alert/>
+            <CheckboxField name="weekly" label=tr!(formulary.weekly) hint=tr!(formulary.weekly_hint) checked=weekly/>
+            <CheckboxField name="fridge" label=tr!(formulary.fridge) checked=fridge/>
+            <TextField name="schedule" label=tr!(formulary.schedule) hint=tr!(formulary.schedule_hint) value=schedule optional=true maxlength=20 autocomplete="off"/>
         </Fieldset>
-        <TextField name="source" label=tr!(formulary.source) hint=tr!(formulary.source_hint) value=text(|drug| drug.source.clone()) optional=true maxlength=500 autocomplete="off"/>
+        <TextField name="source" label=tr!(formulary.source) hint=tr!(formulary.source_hint) value=source optional=true maxlength=500 autocomplete="off"/>
     }
 }

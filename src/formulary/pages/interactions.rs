@@ -97,7 +97,7 @@ fn view(
     view! {
         {done_words(&done).map(|text| view! { <Toast text/> })}
         <PageHeader title=tr!(formulary.title) detail=tr!(formulary.interactions_purpose)/>
-        {tabs("/formulary/interactions")}
+        {tabs("/formulary/interactions", manages)}
         <DataTable caption=tr!(formulary.interactions) columns rows url paging=Some(paging) empty=Some(empty) filter=Some(filter) stacked=true/>
         <p><a href=others>{words}</a></p>
         {cross_table(cross, manages, &back)}

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     core::{Permission, Result, list::Slice},
-    formulary::{DrugStatus, drug::Drug, store},
+    formulary::{DrugStatus, drug::Drug, store, substance::SubstanceNames},
     server::{Ctx, Page, Query},
     tr,
     ui::{
@@ -42,6 +42,7 @@ pub async fn list_page(Query(which): Query<DrugFilter>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadMedicines).await?;
     let manages = ctx.who.may(Permission::ManageFormulary);
     let drugs = store::drugs::all(&mut ctx.tx).await?;
+    let substances = SubstanceNames::load(&mut ctx.tx).await?;
     let is_empty = drugs.iter().all(|drug| drug.status == DrugStatus::Unmapped);
     let waiting = drugs.iter().filter(|drug| !drug.retired && drug.status != DrugStatus::Unmapped && drug.confirmed_at.is_none()).count();
     let has_retired = drugs.iter().any(|drug| drug.retired);
@@ -52,7 +53,7 @@ pub async fn list_page(Query(which): Query<DrugFilter>) -> Result<Page> {
         // Bare names have a page of their own.
         .filter(|drug| status.map_or(drug.status != DrugStatus::Unmapped, |status| drug.status == status))
         .filter(|drug| which.confirmed != "no" || drug.confirmed_at.is_none())
-        .filter(|drug| drug.matches(&which.q))
+        .filter(|drug| drug.matches(&which.q, &substances))
         .collect();
     let slice = page_of(rows, which.page);
     Ok(Page::new(tr!(formulary.title), move || list_view(slice, which, Facts { manages, is_empty, has_retired, waiting })))
@@ -109,7 +110,7 @@ fn list_view((slice, total): (Slice<Drug>, Option<i64>), which: DrugFilter, fact
     view! {
         {done_words(&done).map(|text| view! { <Toast text/> })}
         <PageHeader title=tr!(formulary.title) detail=tr!(formulary.purpose) actions=Some(actions)/>
-        {tabs("/formulary")}
+        {tabs("/formulary", facts.manages)}
         {begin}
         {notice}
         <DataTable caption=tr!(formulary.drugs) columns rows url=url.clone() paging=Some(paging) empty=Some(empty) filter=Some(filter) stacked=true/>

@@ -16,6 +16,7 @@ use crate::{
         drug::Drug,
         names::{self, key},
         store,
+        substance::SubstanceNames,
     },
     server::{Ctx, Page, Query},
     tr,
@@ -48,7 +49,8 @@ pub async fn mapping_page(Query(which): Query<MappingFilter>) -> Result<Page> {
         .filter(|drug| !drug.retired)
         .partition(|drug| drug.status == DrugStatus::Unmapped);
     let is_mapped = which.mapped == "yes";
-    let rows = bare.into_iter().filter(|name| name.same_as.is_some() == is_mapped && name.matches(&which.q)).collect();
+    let rows =
+        bare.into_iter().filter(|name| name.same_as.is_some() == is_mapped && name.matches(&which.q, &SubstanceNames::default())).collect();
     let slice = page_of(rows, which.page);
     Ok(Page::new(tr!(formulary.mapping), move || view(slice, &drugs, which)))
 }
@@ -71,7 +73,7 @@ fn view((slice, total): (Slice<Drug>, Option<i64>), drugs: &[Drug], which: Mappi
     view! {
         {done_words(&done).map(|text| view! { <Toast text/> })}
         <PageHeader title=tr!(formulary.title) detail=tr!(formulary.mapping_purpose)/>
-        {tabs("/formulary/mapping")}
+        {tabs("/formulary/mapping", true)}
         <DataTable caption=tr!(formulary.mapping) columns rows url paging=Some(paging) empty=Some(empty) filter=Some(filter) stacked=true/>
     }
 }

@@ -16,14 +16,16 @@ use crate::{
 };
 
 /// Shows the tabs over the lists of the formulary.
-pub(super) fn tabs(current: &str) -> impl IntoView + use<> {
+pub(super) fn tabs(current: &str, manages: bool) -> impl IntoView + use<> {
     let tab = |href: &'static str, label: &'static str| Tab::new(href, label, href == current);
-    let tabs = vec![
+    let mut tabs = vec![
         tab("/formulary", tr!(formulary.drugs)),
         tab("/formulary/substances", tr!(formulary.substances)),
         tab("/formulary/interactions", tr!(formulary.interactions)),
-        tab("/formulary/mapping", tr!(formulary.mapping)),
     ];
+    if manages {
+        tabs.push(tab("/formulary/mapping", tr!(formulary.mapping)));
+    }
     view! { <Tabs label=tr!(formulary.title) tabs/> }
 }
 

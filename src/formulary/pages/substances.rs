@@ -77,7 +77,7 @@ fn view((slice, total): (Slice<Substance>, Option<i64>), which: SubstanceFilter,
     });
     view! {
         <PageHeader title=tr!(formulary.title) detail=tr!(formulary.substances_purpose) actions/>
-        {tabs("/formulary/substances")}
+        {tabs("/formulary/substances", manages)}
         <DataTable caption=tr!(formulary.substances) columns rows url paging=Some(paging) empty=Some(empty) filter=Some(filter) stacked=true/>
     }
 }
