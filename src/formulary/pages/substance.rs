@@ -84,7 +84,8 @@ pub async fn substance_page(Path(id): Path<SubstanceId>, Query(DoneWord { done }
 /// Shows a substance with its rules; `linked` on the page of a drug.
 pub(super) fn substance_panel(facts: &Facts, manages: bool, zone: Zone, here: &str, linked: bool) -> AnyView {
     let Facts { substance, names, groups, .. } = facts;
-    let id = format!("substance-{}", substance.id);
+    let heading = format!("substance-{}", substance.id);
+    let id = heading.clone();
     let confirm = (manages && substance.confirmed_at.is_none()).then(|| {
         let hidden = vec![("id", substance.id.to_string()), ("version", substance.version.to_string())];
         view! {
@@ -109,7 +110,7 @@ pub(super) fn substance_panel(facts: &Facts, manages: bool, zone: Zone, here: &s
         false => tr!(formulary.substance).into_any(),
     };
     view! {
-        <section class="panel" aria-labelledby=id.clone()>
+        <section class="panel" aria-labelledby=heading>
             <div class="panel__head"><h2 id=id>{title}</h2>{confirm}</div>
             <div class="panel__body stack">
                 <DescriptionList details/>
