@@ -51,8 +51,8 @@ pub(super) fn named(answer: &Answer) -> Vec<String> {
 /// Saves a drug; with `id` in the version of the form.
 pub(super) async fn save(pharmacist: &Browser, more: &[(&str, &str)]) -> Answer {
     let mut form: Vec<(&str, &str)> = DRUG.to_vec();
-    for (name, value) in more {
-        form.retain(|(known, _)| known != name);
+    for (name, value) in more.iter().copied() {
+        form.retain(|(known, _)| *known != name);
         form.push((name, value));
     }
     pharmacist.post("/api/formulary/save_drug", &form).await
@@ -260,8 +260,9 @@ async fn substances_and_rules_are_added_confirmed_and_retired_in_pages() {
             form.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
             form
         };
+        let none: &[(&'static str, &'static str)] = &[];
         for (more, wrong) in [
-            (&[][..], vec!["dose_high"]),
+            (none, vec!["dose_high"]),
             (&[("dose_low", "20"), ("dose_high", "10")][..], vec!["dose_high"]),
             (&[("dose_high", "10"), ("from_days", "30"), ("to_days", "30")][..], vec!["to_days"]),
             (&[("dose_high", "1,500")][..], vec!["dose_high"]),
@@ -291,7 +292,7 @@ async fn substances_and_rules_are_added_confirmed_and_retired_in_pages() {
         };
         let add = |form: Vec<(&'static str, &'static str)>| {
             let pharmacist = &pharmacist;
-            async move { pharmacist.post("/api/formulary/add_interaction", &[&form[..], &[("key", &Fixture::key())]].concat()).await }
+            async move { pharmacist.post("/api/formulary/add_interaction", &[&form[..], &[("key", Fixture::key().as_str())]].concat()).await }
         };
         assert_eq!(named(&add(form("testosterone", "phlogiston")).await), ["other"]);
         assert_eq!(named(&add(form("testosterone", "Testosterona")).await), ["other"]);
