@@ -248,7 +248,7 @@ async fn substances_and_rules_are_added_confirmed_and_retired_in_pages() {
         let substance = [("key", key.as_str()), ("name", "Testosterone"), ("name_es", "Testosterona"), ("lactation", "unknown")];
         let says = [&substance[..], &[("pregnancy", "contraindicated")]].concat();
         assert_eq!(named(&pharmacist.post("/api/formulary/save_substance", &says).await), ["source"]);
-        let taken = [&says[..], &[("source", "Label"), ("names", "androgen, Tylenol")]].concat();
+        let taken = [&says[..], &[("source", "Label"), ("names", "androgen, Acetaminophen")]].concat();
         assert_eq!(named(&pharmacist.post("/api/formulary/save_substance", &taken).await), ["names"], "a name means one substance");
         let whole = [&says[..], &[("source", "Label"), ("names", "androgen")]].concat();
         let saved = pharmacist.post("/api/formulary/save_substance", &whole).await;
