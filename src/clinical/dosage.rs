@@ -7,12 +7,8 @@ impl Frequency {
     /// The number of doses in a day; `None` where the medicine is not taken every day.
     const fn per_day(self) -> Option<i64> {
         match self {
-            Self::OnceADay | Self::EveryMorning | Self::AtBedtime => Some(1),
-            Self::TwiceADay | Self::Every12Hours => Some(2),
-            Self::ThreeTimesADay | Self::Every8Hours => Some(3),
-            Self::FourTimesADay | Self::Every6Hours => Some(4),
-            Self::Every4Hours => Some(6),
             Self::OnceAWeek | Self::Once => None,
+            other => Some(other.times_in_days().0),
         }
     }
 

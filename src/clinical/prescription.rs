@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     core::{DrugId, EncounterId, Error, PatientId, PrescriptionId, Result, UserId, time::Instant},
-    formulary::Route,
+    formulary::{Dose, Route},
     tr,
 };
 
@@ -46,6 +46,20 @@ crate::text_enum! {
     }
 }
 
+impl Frequency {
+    /// The number of doses, and the number of days that they are for: once a week is 1 in 7.
+    pub const fn times_in_days(self) -> (i64, i64) {
+        match self {
+            Self::OnceADay | Self::EveryMorning | Self::AtBedtime | Self::Once => (1, 1),
+            Self::TwiceADay | Self::Every12Hours => (2, 1),
+            Self::ThreeTimesADay | Self::Every8Hours => (3, 1),
+            Self::FourTimesADay | Self::Every6Hours => (4, 1),
+            Self::Every4Hours => (6, 1),
+            Self::OnceAWeek => (1, 7),
+        }
+    }
+}
+
 /// How a medicine is to be taken.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dosage {
@@ -57,9 +71,29 @@ pub struct Dosage {
     pub as_needed: bool,
     pub max_per_day: Option<i64>,
     pub instructions: String,
+    /// The dose as an amount, where its words are a number with a unit.
+    pub amount: Option<Dose>,
+    /// The number of doses, and the number of days that they are for.
+    pub often: Option<(i64, i64)>,
 }
 
 impl Dosage {
+    /// Adds the amount and the times that the words say, where they were not stored: an older program did not.
+    #[cfg(feature = "ssr")]
+    #[must_use]
+    pub fn structured(mut self) -> Self {
+        self.amount = self.amount.or_else(|| Dose::read(&self.dose).ok().flatten());
+        self.often = self.often.or_else(|| self.frequency.parse::<Frequency>().ok().map(Frequency::times_in_days));
+        self
+    }
+
+    /// The most doses on one day; `None` where the frequency is not known.
+    pub fn most_a_day(&self) -> Option<i64> {
+        let (times, days) = self.often?;
+        let planned = if days > 1 { 1 } else { times };
+        Some(self.max_per_day.filter(|_| self.as_needed).map_or(planned, |most| most.max(1)))
+    }
+
     /// Returns the dosage as one line: `1 tablet, by mouth, twice a day, for 7 days`.
     pub fn sentence(&self) -> String {
         let route = self.route.parse::<Route>().map_or_else(|_| self.route.clone(), |route| route.words().to_owned());

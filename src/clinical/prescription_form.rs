@@ -2,6 +2,7 @@
 
 use crate::{
     core::{Error, Result, error::FieldErrors},
+    formulary::Dose,
     tr,
 };
 
@@ -36,6 +37,7 @@ impl PrescriptionForm {
         if dose.is_empty() {
             errors.add("dose", tr!(clinical.which_dose));
         }
+        let amount = errors.check(Dose::read(&dose)).flatten();
         let instructions = errors.line("instructions", &self.instructions, 500);
         let reason = errors.line("override_reason", &self.override_reason, 500);
         let route = errors.check(self.route.parse::<Route>().map_err(|_| Error::invalid("route", tr!(clinical.which_route))));
@@ -53,6 +55,8 @@ impl PrescriptionForm {
             as_needed,
             max_per_day,
             instructions,
+            amount,
+            often: frequency.map(Frequency::times_in_days),
         };
         for (field, words) in dosage.contradictions() {
             errors.add(field, words);

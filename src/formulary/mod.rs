@@ -22,6 +22,7 @@ mod change;
 mod defaults;
 #[cfg(feature = "ssr")]
 mod department;
+mod dose;
 #[cfg(feature = "ssr")]
 mod drug;
 #[cfg(feature = "ssr")]
@@ -46,6 +47,7 @@ pub use amount::{Amount, Strength, convert, show_number};
 pub use defaults::{Loaded, load_defaults};
 #[cfg(feature = "ssr")]
 pub use department::DEPARTMENT;
+pub use dose::Dose;
 #[cfg(feature = "ssr")]
 pub use drug::{Drug, Ingredient, Prescribable, prescribable, prescribable_drug, prescribable_named};
 pub use vocabulary::{Advice, CheckLevel, DrugForm, DrugStatus, GroupKind, InteractionLevel, LimitKind, Route, Unit};

@@ -205,7 +205,7 @@ pub fn by_sound(word: &str) -> String {
     one
 }
 
-const fn unaccented(letter: char) -> char {
+pub(super) const fn unaccented(letter: char) -> char {
     match letter {
         'á' | 'à' | 'â' | 'ä' | 'ã' => 'a',
         'é' | 'è' | 'ê' | 'ë' => 'e',

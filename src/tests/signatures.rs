@@ -112,7 +112,7 @@ async fn a_signature_asks_for_the_password_and_stands_on_page_and_paper() {
 }
 
 /// Each statement changes one column, bypassing the program.
-const OF_THE_NOTE: [&str; 24] = [
+const OF_THE_NOTE: [&str; 27] = [
     "UPDATE diagnoses SET code = 'J20.8'",
     "UPDATE diagnoses SET description = 'Other'",
     "UPDATE diagnoses SET certainty = 'provisional'",
@@ -121,6 +121,9 @@ const OF_THE_NOTE: [&str; 24] = [
     "UPDATE diagnoses SET entered_in_error_at = recorded_at",
     "UPDATE prescriptions SET drug = 'Morphine'",
     "UPDATE prescriptions SET dose = '10 tablets'",
+    "UPDATE prescriptions SET dose_amount = '10'",
+    "UPDATE prescriptions SET dose_unit = 'g'",
+    "UPDATE prescriptions SET times = 9",
     "UPDATE prescriptions SET route = 'nasal'",
     "UPDATE prescriptions SET frequency = '3 times a day'",
     "UPDATE prescriptions SET duration_days = 300",

@@ -344,15 +344,21 @@ async fn a_signature_that_says_nothing_of_the_visit_verifies_as_before() {
         assert_eq!(clinical::broken_signatures(&mut tx).await, Ok(1), "the visit is signed");
         drop(tx);
         assert_eq!(broken(&app).await, 0);
-        run(&app, sql("UPDATE note_signatures SET format = 1 WHERE addendum_id IS NULL")).await;
-        assert_eq!(broken(&app).await, 1, "bytes of one format are none of the other");
-        let mut tx = app.state.db.write().await.expect("a transaction");
-        let before = clinical::signature_of_before(&mut tx, encounter).await.expect("signed");
-        let put = sql("UPDATE note_signatures SET signature = $1 WHERE addendum_id IS NULL").bind(before);
-        assert_eq!(tx.execute(put).await.expect("put"), 1);
-        tx.commit().await.expect("committed");
-        assert_eq!(verdicts(&summary(&app, visit).await), (Verdict::Verified, Verdict::Verified));
-        app.assert_sound().await;
+        // The programs that signed in the older formats knew no structured dose.
+        for (format, other) in [(1, "UPDATE note_signatures SET format = 1"), (2, "UPDATE note_signatures SET format = 2")] {
+            run(&app, sql(other).push(" WHERE addendum_id IS NULL")).await;
+            assert_eq!(broken(&app).await, 1, "bytes of one format are none of the other");
+            run(&app, sql("UPDATE prescriptions SET dose_amount = NULL, dose_unit = NULL, times = NULL, in_days = NULL")).await;
+            let mut tx = app.state.db.write().await.expect("a transaction");
+            let before = clinical::signature_of_before(&mut tx, encounter, format).await.expect("signed");
+            let put = sql("UPDATE note_signatures SET signature = $1 WHERE addendum_id IS NULL").bind(before);
+            assert_eq!(tx.execute(put).await.expect("put"), 1);
+            tx.commit().await.expect("committed");
+            assert_eq!(verdicts(&summary(&app, visit).await), (Verdict::Verified, Verdict::Verified));
+            app.assert_sound().await;
+            run(&app, sql("UPDATE prescriptions SET dose_amount = '1', dose_unit = 'g'")).await;
+            assert_eq!(broken(&app).await, 1, "format {format} does not vouch for a structured dose");
+        }
     })
     .await;
 }

@@ -78,6 +78,8 @@ const ENUMS: [(&str, &str); 107] = [
     ("patients.birth_precision", "BirthPrecision"),
     ("patients.sex", "Sex"),
     ("payment_tenders.method", "Method"),
+    ("payments.method", "Method"),
+    ("prescriptions.dose_unit", "Unit"),
     ("prescriptions.state", "PrescriptionState"),
     ("price_items.kind", "ItemKind"),
     ("queue_entries.closed_because", "Closure"),

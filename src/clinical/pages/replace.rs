@@ -39,7 +39,7 @@ fn page(old: Prescription) -> impl IntoView {
 }
 
 fn form(old: Prescription) -> AnyView {
-    let Dosage { dose, route, frequency, days, as_needed, max_per_day, instructions } = old.dosage.clone();
+    let Dosage { dose, route, frequency, days, as_needed, max_per_day, instructions, .. } = old.dosage.clone();
     let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
     let routes = Route::ALL.iter().map(|route| Choice::new(route.as_str(), route.words())).collect::<Vec<_>>();
     let frequencies = Frequency::ALL.iter().map(|frequency| Choice::new(frequency.as_str(), frequency.words())).collect::<Vec<_>>();

@@ -1,15 +1,16 @@
 //! Signatures over notes and addenda, by the clinician's own Ed25519 key.
 //!
-//! **Signed content** (formats 1 and 2): `infirmary signature ` with the format, then each of the following values with its length before
+//! **Signed content** (formats 1 to 3): `infirmary signature ` with the format, then each of the following values with its length before
 //! it (4 bytes, big endian). Ids are 16 bytes, numbers 8 (big endian), times microseconds since 1970, true `1` and false nothing; a missing
 //! value is empty. A row names its format; bytes of one format never verify as those of the other. Addenda have format 1. New notes have
-//! format 2; notes signed by an earlier version of the program have format 1, which does not contain the visit, and still verify.
+//! format 3; notes signed by an earlier version of the program have format 1, which does not contain the visit, or format 2, which does not
+//! contain the structured dose; they still verify, as long as no prescription of the note has a structured dose.
 //!
-//! - of a note: `note`; the ids of patient, encounter, clinic, doctor and note; in format 2 the id of the visit; when the encounter began,
+//! - of a note: `note`; the ids of patient, encounter, clinic, doctor and note; from format 2 on the id of the visit; when the encounter began,
 //!   its reason; the author (id), the signer (id) and when; the signer's id, name and meaning, and when; the number of sections, and of
 //!   each its name and text; the number of diagnoses, and of each by id: id, code, description, certainty, rank, when; the number of
 //!   prescriptions that are not struck out, and of each by id: id, drug (id), drug, dose, route, frequency, days, as needed, at most a day,
-//!   instructions, the reason in spite of a warning, when, by whom (id);
+//!   instructions, the reason in spite of a warning, when, by whom (id), and from format 3 on amount and unit of the dose, times, in days;
 //! - of an addendum: `addendum`; the ids of patient, encounter, note and addendum; the author (id) and when; the signer's id, name
 //!   and meaning, and when; the text.
 //!
@@ -48,7 +49,11 @@ pub use stock::{Stock, adopt, is_counted, take_stock};
 use store::Kept;
 
 /// The formats in which notes and addenda are signed today.
-const NOTE_FORMAT: i64 = 2;
+const NOTE_FORMAT: i64 = 3;
+/// The format from which on a signature covers the visit.
+const WITH_VISIT: i64 = 2;
+/// The format from which on a signature covers the structured dose.
+const WITH_DOSE: i64 = 3;
 const ADDENDUM_FORMAT: i64 = 1;
 
 /// The clocks of several nodes differ by less than this: a key may appear to be created after its first signature.
@@ -116,7 +121,7 @@ fn of_note(summary: &Summary, note: &Note, signer: &Signer<'_>, format: i64) -> 
     let encounter = &summary.encounter;
     let mut content =
         Content::of("note", format).id(encounter.patient).id(encounter.id).id(encounter.clinic).maybe_id(encounter.doctor).id(note.id);
-    if format >= NOTE_FORMAT {
+    if format >= WITH_VISIT {
         content = content.maybe_id(encounter.visit);
     }
     content = content
@@ -162,6 +167,13 @@ fn of_note(summary: &Summary, note: &Note, signer: &Signer<'_>, format: i64) -> 
             .text(&prescription.override_reason)
             .moment(prescription.prescribed_at)
             .id(prescription.prescribed_by);
+        if format >= WITH_DOSE {
+            content = content
+                .text(dosage.amount.as_ref().map_or("", |dose| &dose.amount))
+                .text(dosage.amount.as_ref().map_or("", |dose| dose.unit.as_str()))
+                .number(dosage.often.map(|(times, _)| times))
+                .number(dosage.often.map(|(_, days)| days));
+        }
     }
     content.0
 }
@@ -185,18 +197,18 @@ pub(super) async fn sign_note(tx: &mut Tx, encounter: Locked<EncounterId>, signe
     sign_note_of(tx, encounter, &summary, signer).await
 }
 
-/// Returns the signature of a note in format 1, as an earlier version of the program made it.
+/// Returns the signature of a note in an older format, as an earlier version of the program made it.
 ///
 /// # Errors
 /// When the database refuses, or there is no signed note.
 #[cfg(any(debug_assertions, feature = "testing"))]
-pub async fn signature_of_before(tx: &mut Tx, encounter: EncounterId) -> Result<Vec<u8>> {
+pub async fn signature_of_before(tx: &mut Tx, encounter: EncounterId, format: i64) -> Result<Vec<u8>> {
     let summary = chart::encounter_summary(tx, encounter).await?;
     let note = summary.note.as_ref().ok_or(Error::NotFound)?;
     let signature = note.signature.as_ref().ok_or(Error::NotFound)?;
     let signer = Signer { user: signature.by, name: &signature.name, meaning: Meaning::Author, at: signature.at };
     let (_, key) = key(tx, &signer).await?;
-    Ok(key.sign(&of_note(&summary, note, &signer, 1)).to_bytes().to_vec())
+    Ok(key.sign(&of_note(&summary, note, &signer, format)).to_bytes().to_vec())
 }
 
 async fn sign_note_of(tx: &mut Tx, encounter: Locked<EncounterId>, summary: &Summary, signer: &Signer<'_>) -> Result<()> {
@@ -286,7 +298,10 @@ fn judge_note(summary: &mut Summary, note: &Note, kept: &[Kept]) {
                 .signature
                 .as_ref()
                 .is_some_and(|signature| signature.by == signer.user && signature.at == signer.at && note.is_genuine());
-        is_whole && stands && kept.verifies(&of_note(summary, note, &signer, kept.format))
+        // A format without the structured dose does not vouch for one.
+        let is_covered =
+            kept.format >= WITH_DOSE || summary.prescriptions.iter().all(|one| one.dosage.amount.is_none() && one.dosage.often.is_none());
+        is_whole && stands && is_covered && kept.verifies(&of_note(summary, note, &signer, kept.format))
     };
     // All signatures must be valid, and one of them must be the author's or the import's.
     let principal = signatures.iter().find(|kept| kept.meaning != Meaning::CoSigned);

@@ -214,7 +214,7 @@ pub async fn repeat_prescription(ctx: &mut Ctx, id: VisitId, repeated: Prescript
     let Writing { visit, encounter, lock } = begin(ctx, id).await?;
     if let Some((of, known)) = medicines::store::one(&mut ctx.tx, repeated).await?
         && of == visit.patient_id
-        && is_there(ctx, &encounter, &known.drug, &known.dosage).await?
+        && is_there(ctx, &encounter, &known.drug, &known.dosage.clone().structured()).await?
     {
         return Ok(());
     }
@@ -230,7 +230,7 @@ pub async fn repeat_prescription(ctx: &mut Ctx, id: VisitId, repeated: Prescript
         patient,
         drug_id: known.drug_id,
         drug: known.drug,
-        dosage: known.dosage,
+        dosage: known.dosage.structured(),
         override_reason: String::new(),
         answered: repeats(repeated),
     };
