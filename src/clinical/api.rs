@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     clinical::worksheet::{DrugFacts, Found, NoteSaved, NoteView, Worksheet},
-    core::{AddendumId, Answer, DiagnosisId, EncounterId, Error, PrescriptionId, ServiceId, VisitId},
+    core::{AddendumId, Answer, DiagnosisId, EncounterId, Error, FindingId, PrescriptionId, ServiceId, VisitId},
 };
 
 #[cfg(feature = "ssr")]
@@ -311,6 +311,16 @@ pub async fn replace_prescription(
     let (patient, encounter) = workflow::replace_prescription(&mut ctx, prescription_id, &why, drug, dosage, reply).await?;
     ctx.commit().await?;
     redirect_to(&format!("/patients/{patient}/chart?done=replaced&prescription={encounter}"));
+    Ok(())
+}
+
+/// Marks a prescription in spite of a warning as reviewed by the pharmacist.
+#[server(endpoint = "clinical/review_override")]
+pub async fn review_override(finding_id: FindingId) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::ReviewPrescriptions).await?;
+    super::findings::review(&mut ctx, finding_id).await?;
+    ctx.commit().await?;
+    redirect_to("/prescriptions/overrides?done=reviewed");
     Ok(())
 }
 

@@ -17,16 +17,28 @@ pub static CONSULTATION: ChargeSource = ChargeSource { kind: "consultation", wor
 
 pub static DEPARTMENT: Department = Department {
     routes: pages::routes,
-    places: &[Place {
-        order: 10,
-        right: Permission::WriteNotes,
-        also: None,
-        href: "/consultation",
-        words: || tr!(nav.consultation),
-        glyph: Glyph::Note,
-        key: Some('c'),
-        begins: Some(10),
-    }],
+    places: &[
+        Place {
+            order: 15,
+            right: Permission::ReviewPrescriptions,
+            also: None,
+            href: "/prescriptions/overrides",
+            words: || tr!(clinical.overrides),
+            glyph: Glyph::Warning,
+            key: None,
+            begins: None,
+        },
+        Place {
+            order: 10,
+            right: Permission::WriteNotes,
+            also: None,
+            href: "/consultation",
+            words: || tr!(nav.consultation),
+            glyph: Glyph::Note,
+            key: Some('c'),
+            begins: Some(10),
+        },
+    ],
     // Staff who treat the patient open the chart first; the record is the next tab.
     record_tabs: &[RecordTab { order: 20, right: Permission::ReadChart, path: "/chart", words: || tr!(patients.chart), sought: true }],
     chart: &[ChartSource {
@@ -53,9 +65,10 @@ pub static DEPARTMENT: Department = Department {
         ("prescription_replaced", || tr!(audit.what_prescription_replaced)),
         ("signing_key", || tr!(audit.what_signing_key)),
         ("visit summary", || tr!(audit.what_visit_summary)),
+        ("prescriptions despite warnings", || tr!(audit.what_prescriptions_despite)),
         ("prescription against a warning", || tr!(audit.what_prescription_despite)),
     ],
-    lists: &["note"],
+    lists: &["note", "prescriptions despite warnings"],
     ..Department::named("clinical")
 };
 

@@ -28,6 +28,8 @@ mod diagnosis;
 mod dosage;
 mod encounter;
 #[cfg(feature = "ssr")]
+mod findings;
+#[cfg(feature = "ssr")]
 pub mod icd10;
 pub mod islands;
 #[cfg(feature = "ssr")]

@@ -59,6 +59,9 @@ pub struct PrescriptionLine {
     /// The medicine is not on the hospital's list.
     #[serde(default)]
     pub outside: bool,
+    /// The dose is words that no program can compare with a range.
+    #[serde(default)]
+    pub dose_unchecked: bool,
     pub sentence: String,
     pub instructions: String,
     /// The reason for prescribing it in spite of a warning.
@@ -100,4 +103,7 @@ pub struct DrugFacts {
     pub not_asked: bool,
     /// A sentence when the name cannot be checked for allergies.
     pub unchecked: String,
+    /// Facts to be read, which need no answer.
+    #[serde(default)]
+    pub info: String,
 }

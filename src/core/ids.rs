@@ -149,6 +149,8 @@ ids! {
     SubstanceGroupId = "group_id",
     /// A rule by which prescriptions are checked: an interaction, a range of doses, a limit.
     RuleId = "rule_id",
+    /// A warning in spite of which a medicine was prescribed.
+    FindingId = "finding_id",
     /// A prescription of one medicine.
     PrescriptionId = "prescription_id",
     /// An order: something to be done for a patient.

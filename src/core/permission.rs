@@ -64,6 +64,8 @@ crate::text_enum! {
         ReadReports = "read_reports",
         /// The formulary: medicines, their substances, and the rules by which prescriptions are checked.
         ReadMedicines = "read_medicines",
+        /// Review prescriptions that were written in spite of a warning.
+        ReviewPrescriptions = "review_prescriptions",
         /// Edit and confirm the formulary.
         ManageFormulary = "manage_formulary",
         ReadPrices = "read_prices",
@@ -210,7 +212,7 @@ impl Role {
                 P::DischargeNursing,
                 P::DischargePhysical,
             ],
-            Self::Pharmacist => &[P::OwnAccount, P::ReadMedicines, P::ManageFormulary],
+            Self::Pharmacist => &[P::OwnAccount, P::ReadMedicines, P::ManageFormulary, P::ReviewPrescriptions],
             Self::Lab | Self::Radiology | Self::Storekeeper => &[P::OwnAccount],
         }
     }
@@ -219,7 +221,9 @@ impl Role {
     /// when it is granted.
     pub fn is_watched(self) -> bool {
         use Permission as P;
-        [P::FindPatients, P::ReadPatients, P::ReadChart, P::ReadAudit, P::ManageHospital].into_iter().any(|permission| self.may(permission))
+        [P::FindPatients, P::ReadPatients, P::ReadChart, P::ReviewPrescriptions, P::ReadAudit, P::ManageHospital]
+            .into_iter()
+            .any(|permission| self.may(permission))
     }
 
     /// Whether the role is offered for staff: it opens more than one's own account. The departments of the other roles do not exist yet.

@@ -19,6 +19,8 @@ pub mod api;
 #[cfg(feature = "ssr")]
 mod change;
 #[cfg(feature = "ssr")]
+pub mod check;
+#[cfg(feature = "ssr")]
 mod defaults;
 #[cfg(feature = "ssr")]
 mod department;
@@ -50,4 +52,6 @@ pub use department::DEPARTMENT;
 pub use dose::Dose;
 #[cfg(feature = "ssr")]
 pub use drug::{Drug, Ingredient, Prescribable, prescribable, prescribable_drug, prescribable_named};
+#[cfg(feature = "ssr")]
+pub use rule::{CrossReaction, cross_reactions};
 pub use vocabulary::{Advice, CheckLevel, DrugForm, DrugStatus, GroupKind, InteractionLevel, LimitKind, Route, Unit};

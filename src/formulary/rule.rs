@@ -1,6 +1,6 @@
 //! The rules by which prescriptions are checked: interactions, ranges of doses, limits of patients, cross-reactions.
 
-use super::{Amount, CheckLevel, InteractionLevel, LimitKind, Route, Unit};
+use super::{Amount, CheckLevel, InteractionLevel, LimitKind, Route, Unit, store};
 use crate::{
     core::{
         Error, Result, RuleId, SubstanceGroupId, SubstanceId,
@@ -8,6 +8,7 @@ use crate::{
         locale::{self, Locale},
         time::Instant,
     },
+    db::Tx,
     tr,
 };
 
@@ -231,8 +232,26 @@ impl Limit {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CrossReaction {
     pub id: RuleId,
+    pub one: SubstanceGroupId,
     pub one_name: String,
+    pub other: SubstanceGroupId,
     pub other_name: String,
     pub level: CheckLevel,
     pub state: RuleState,
+}
+
+/// Returns the cross-reactions in use.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn cross_reactions(tx: &mut Tx) -> Result<Vec<CrossReaction>> {
+    let spanish = locale::current() == Locale::es;
+    Ok(store::rules::cross_reactions(tx, spanish).await?.into_iter().filter(|rule| !rule.state.retired).collect())
+}
+
+impl CrossReaction {
+    /// The names of both groups.
+    pub fn names(&self) -> String {
+        format!("{} + {}", self.one_name, self.other_name)
+    }
 }

@@ -87,6 +87,35 @@ impl SubstanceNames {
         self.keys.get(&id).map_or(&[], Vec::as_slice)
     }
 
+    /// Returns the substances that a text names: whole words only, the longest name first, in any language.
+    pub fn read(&self, text: &str) -> Vec<SubstanceId> {
+        let words: Vec<String> = names::words(text).iter().map(|word| names::by_sound(word)).collect();
+        let longest = self.0.keys().map(|key| key.split(' ').count()).max().unwrap_or(1);
+        let (mut found, mut at) = (Vec::new(), 0);
+        while at < words.len() {
+            let name =
+                (1..=longest.min(words.len() - at)).rev().find_map(|count| Some((count, self.0.get(&words[at..at + count].join(" "))?.0)));
+            match name {
+                Some((count, id)) => {
+                    if !found.contains(&id) {
+                        found.push(id);
+                    }
+                    at += count;
+                }
+                None => at += 1,
+            }
+        }
+        // Names of products stand in the list of names, not among those of the substances.
+        for own in names::read(text).substances {
+            if let Some((id, _)) = self.find(own)
+                && !found.contains(&id)
+            {
+                found.push(id);
+            }
+        }
+        found
+    }
+
     /// Returns the substance that a name means, with its own name.
     pub fn find(&self, name: &str) -> Option<(SubstanceId, String)> {
         self.by_key.get(&names::key(name)).cloned()

@@ -9,7 +9,7 @@ use crate::db::{Engine, sql};
 type Words = BTreeSet<String>;
 
 /// The enum of each column whose words the schema lists.
-const ENUMS: [(&str, &str); 107] = [
+const ENUMS: [(&str, &str); 111] = [
     ("access_grants.kind", "GrantKind"),
     ("access_grants.verdict", "Verdict"),
     ("access_notices.what", "AccessChange"),
@@ -45,6 +45,8 @@ const ENUMS: [(&str, &str); 107] = [
     ("credit_note_lines.outcome", "CreditOutcome"),
     ("credit_notes.reason", "CreditReason"),
     ("credit_notes.state", "CreditState"),
+    ("check_findings.level", "CheckLevel"),
+    ("check_findings.stage", "CheckStage"),
     ("cross_reactions.level", "CheckLevel"),
     ("diagnoses.certainty", "Certainty"),
     ("diagnoses.rank", "Rank"),

@@ -46,6 +46,8 @@ struct Panel {
     /// A sentence about a name that cannot be checked, and the name that the doctor confirmed.
     unchecked: RwSignal<String>,
     confirmed: RwSignal<String>,
+    /// Facts about the medicine that need no answer.
+    info: RwSignal<String>,
     /// The name of the medicine that the warnings are about.
     about: StoredValue<String>,
     complaints: Complaints,
@@ -78,6 +80,7 @@ impl Panel {
             not_asked: RwSignal::new(!said("allergies").is_empty()),
             unchecked: RwSignal::new(said("confirmed")),
             confirmed: RwSignal::new(refused.value("confirmed")),
+            info: RwSignal::new(String::new()),
             about: StoredValue::new(refused.value("drug")),
             complaints: Complaints::new(refused.errors.clone(), refused.message.clone()),
             form: NodeRef::new(),
@@ -115,12 +118,13 @@ impl Panel {
         self.seen.set(facts.seen);
         self.not_asked.set(facts.not_asked);
         self.unchecked.set(facts.unchecked);
+        self.info.set(facts.info);
         self.warning.set(facts.warning);
     }
 
     fn no_warning(self) {
         self.about.set_value(String::new());
-        for field in [self.warning, self.seen, self.unchecked, self.confirmed] {
+        for field in [self.warning, self.seen, self.unchecked, self.confirmed, self.info] {
             field.set(String::new());
         }
         self.not_asked.set(false);
@@ -340,6 +344,7 @@ pub fn Prescriptions(
             <FieldComplaint complaints=panel.complaints name="as_needed" id="rx-as_needed-error".to_owned()/>
             <Line name="max_per_day" label=tr!(clinical.max_per_day) value=panel.most complaints=panel.complaints maxlength=2 numeric=true/>
             <div class="prescribe__all" role="alert">{move || warned(panel, &patient)}</div>
+            <p class="prescribe__all small" role="status">{move || panel.info.get()}</p>
             <div class="form__actions prescribe__all"><Button label=tr!(clinical.prescribe) glyph=Glyph::Plus/></div>
             <Complaint complaints=panel.complaints/>
         </form>
@@ -377,8 +382,9 @@ fn repeat(panel: Panel, line: PrescriptionLine) -> AnyView {
 }
 
 fn row(panel: Panel, line: PrescriptionLine) -> AnyView {
-    let PrescriptionLine { id, drug, outside, sentence, instructions, override_reason } = line;
+    let PrescriptionLine { id, drug, outside, dose_unchecked, sentence, instructions, override_reason } = line;
     let outside = outside.then(|| view! { " "<StatusBadge tone=Tone::Inactive label=tr!(clinical.outside_list)/> });
+    let unchecked = dose_unchecked.then(|| view! { " "<StatusBadge tone=Tone::Warning label=tr!(clinical.dose_unchecked)/> });
     let to_remove = id.clone();
     let note = (!override_reason.is_empty()).then(|| {
         view! { <p class="small is-warning"><Icon glyph=Glyph::Warning/>" "{tr!(clinical.despite_warning, reason = override_reason)}</p> }
@@ -387,7 +393,7 @@ fn row(panel: Panel, line: PrescriptionLine) -> AnyView {
         <li class="rows__row">
             <Icon glyph=Glyph::Pill/>
             <div class="rows__main">
-                <strong>{drug.clone()}</strong>" "{sentence}{outside}
+                <strong>{drug.clone()}</strong>" "{sentence}{outside}{unchecked}
                 {(!instructions.is_empty()).then(|| view! { <p class="small muted">{instructions}</p> })}
                 {note}
             </div>

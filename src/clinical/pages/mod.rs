@@ -4,6 +4,7 @@ mod chart;
 mod consultation;
 mod entry;
 mod glance;
+mod overrides;
 mod paper;
 mod portal;
 mod replace;
@@ -34,6 +35,7 @@ pub fn routes() -> Router<AppState> {
         .route("/consultation/{visit}/queue", get(consultation::queue_part))
         .route("/patients/{id}/chart", get(chart::chart_page))
         .route("/visits/{id}/summary", get(paper::summary_sheet))
+        .route("/prescriptions/overrides", get(overrides::overrides_page))
         .route("/prescriptions/{id}/replace", get(replace::replace_page))
         .route("/prescriptions/print/{encounter}", get(paper::prescription_sheet))
 }

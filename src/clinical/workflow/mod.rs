@@ -3,6 +3,7 @@
 //! The encounter belongs to the doctor who began it. A colleague can read it and may take it over; two doctors never
 //! write in one note at the same time.
 
+mod checks;
 mod consultation;
 mod orders;
 mod replacement;

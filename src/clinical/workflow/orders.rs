@@ -3,7 +3,9 @@
 use crate::{
     audit::Action,
     clinical::{
-        Certainty, Diagnosis, Dosage, Encounter, EncounterState, Prescription, PrescriptionState, Rank, icd10, medicines,
+        Certainty, Diagnosis, Dosage, Encounter, EncounterState, Prescription, PrescriptionState, Rank,
+        findings::{self, CheckStage, Overridden},
+        icd10, medicines,
         medicines::store::NewPrescription,
         safety,
         store::{self, NewDiagnosis},
@@ -84,6 +86,7 @@ fn prescription_line(prescription: Prescription) -> PrescriptionLine {
         id: prescription.id.to_string(),
         sentence: prescription.dosage.sentence(),
         outside: prescription.drug_id.is_none(),
+        dose_unchecked: prescription.dosage.amount.is_none(),
         drug: prescription.drug,
         instructions: prescription.dosage.instructions,
         override_reason: prescription.override_reason,
@@ -153,11 +156,11 @@ pub async fn drug_facts(ctx: &mut Ctx, id: VisitId, drug: Option<DrugId>, typed:
         None => medicines::drug_named(&mut ctx.tx, typed).await?,
     };
     let (name, words) = listed.as_ref().map_or((typed, ""), |drug| (&drug.name, &drug.allergy_words));
-    let found = against(ctx, visit.patient_id, &Named { name, words }, None, &[]).await?;
-    let (warning, seen, not_asked) = (found.words(), found.seen(name), found.not_asked);
+    let found = against(ctx, visit.patient_id, &Named { name, words, drug: listed.as_ref().map(|drug| drug.id) }, None, &[]).await?;
+    let (warning, seen, not_asked, info) = (found.words(), found.seen(name), found.not_asked, found.infos.join(" "));
     let unchecked = if found.unknown && !name.is_empty() { tr!(clinical.not_checked, drug = name.to_owned()) } else { String::new() };
     let (dose, route, frequency) = listed.map(|drug| (drug.usual_dose, drug.usual_route, drug.usual_frequency)).unwrap_or_default();
-    Ok(DrugFacts { dose, route, frequency, warning, seen, not_asked, unchecked })
+    Ok(DrugFacts { dose, route, frequency, warning, seen, not_asked, unchecked, info })
 }
 
 /// Whether the same prescription was already written in this consultation: a doctor who presses twice wants it once.
@@ -167,15 +170,16 @@ async fn is_there(ctx: &mut Ctx, encounter: &Encounter, drug: &str, dosage: &Dos
     Ok(drafts.any(|known| known.drug == drug && known.dosage == *dosage))
 }
 
-/// Writes the prescription, unless the doctor presses twice at the same moment.
-async fn write(ctx: &mut Ctx, encounter: &Encounter, new: NewPrescription) -> Result<()> {
+/// Writes the prescription, unless the doctor presses twice at the same moment. Returns whether it was written.
+async fn write(ctx: &mut Ctx, encounter: &Encounter, new: NewPrescription) -> Result<bool> {
     let (id, against_a_warning, now, by) = (new.id, !new.override_reason.is_empty(), ctx.now, ctx.user());
-    if medicines::store::insert(&mut ctx.tx, new, now, by).await? {
+    let is_new = medicines::store::insert(&mut ctx.tx, new, now, by).await?;
+    if is_new {
         let what = if against_a_warning { "prescription against a warning" } else { "prescription" };
         ctx.did(Action::Create, what, id, Some(encounter.patient));
         tell_chart(ctx, encounter);
     }
-    Ok(())
+    Ok(is_new)
 }
 
 /// Prescribes a medicine. A warning needs a reason, which is stored with the prescription; the doctor must confirm a name that cannot
@@ -192,7 +196,15 @@ pub async fn prescribe(ctx: &mut Ctx, id: VisitId, drug: Option<DrugId>, name: S
     if is_there(ctx, &encounter, &name, &dosage).await? {
         return Ok(());
     }
-    let found = against(ctx, visit.patient_id, &Named { name: &name, words: &words }, Some(&dosage), &[]).await?;
+    let found = against(
+        ctx,
+        visit.patient_id,
+        &Named { name: &name, words: &words, drug: listed.as_ref().map(|drug| drug.id) },
+        Some(&dosage),
+        &[],
+    )
+    .await?;
+    let asked = found.asked.clone();
     let (override_reason, answered) = found.answered(&name, reply)?;
     let new = NewPrescription {
         id: PrescriptionId::new(),
@@ -204,7 +216,13 @@ pub async fn prescribe(ctx: &mut Ctx, id: VisitId, drug: Option<DrugId>, name: S
         override_reason,
         answered,
     };
-    write(ctx, &encounter, new).await
+    let (prescription, reason) = (new.id, new.override_reason.clone());
+    if write(ctx, &encounter, new).await? {
+        let about =
+            Overridden { prescription, patient: visit.patient_id, clinic: encounter.clinic, stage: CheckStage::Write, reason: &reason };
+        findings::keep(ctx, &about, &asked).await?;
+    }
+    Ok(())
 }
 
 /// Prescribes again, unchanged, a medicine that the patient takes or took recently. If there is a new warning, it is refused:
@@ -220,9 +238,16 @@ pub async fn repeat_prescription(ctx: &mut Ctx, id: VisitId, repeated: Prescript
     }
     let known = repeatable(ctx, visit.patient_id).await?.into_iter().find(|known| known.id == repeated).ok_or(Error::NotFound)?;
     let words = medicines::words_of(&mut ctx.tx, known.drug_id).await?;
-    let found = against(ctx, visit.patient_id, &Named { name: &known.drug, words: &words }, Some(&known.dosage), &[repeated]).await?;
-    if !found.keys.is_empty() {
-        return Err(Error::conflict(found.words()));
+    let found = against(
+        ctx,
+        visit.patient_id,
+        &Named { name: &known.drug, words: &words, drug: known.drug_id },
+        Some(&known.dosage.clone().structured()),
+        &[repeated],
+    )
+    .await?;
+    if !found.keys.is_empty() || !found.blocks.is_empty() {
+        return Err(Error::conflict(format!("{} {}", found.blocks.join(" "), found.words()).trim().to_owned()));
     }
     let new = NewPrescription {
         id: PrescriptionId::new(),
@@ -234,7 +259,8 @@ pub async fn repeat_prescription(ctx: &mut Ctx, id: VisitId, repeated: Prescript
         override_reason: String::new(),
         answered: repeats(repeated),
     };
-    write(ctx, &encounter, new).await
+    write(ctx, &encounter, new).await?;
+    Ok(())
 }
 
 /// Ends a prescription. The writing doctor strikes out an unsigned one. Any doctor of the clinic may stop a signed one and must give a

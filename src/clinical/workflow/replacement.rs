@@ -3,7 +3,9 @@
 
 use super::{
     super::{
-        Dosage, Meaning, NoteText, PrescriptionState, medicines,
+        Dosage, Meaning, NoteText, PrescriptionState,
+        findings::{self, CheckStage, Overridden},
+        medicines,
         medicines::store::NewPrescription,
         signatures::{self, Signer},
         store::{self, NewEncounter},
@@ -42,7 +44,10 @@ pub async fn replace_prescription(
     let listed = medicines::drug_named(&mut ctx.tx, &name).await?;
     let words = listed.as_ref().map(|drug| drug.allergy_words.clone()).unwrap_or_default();
     let name = listed.as_ref().map_or(name, |drug| drug.name.clone());
-    let found = against(ctx, patient, &Named { name: &name, words: &words }, Some(&dosage), &[id]).await?;
+    let found =
+        against(ctx, patient, &Named { name: &name, words: &words, drug: listed.as_ref().map(|drug| drug.id) }, Some(&dosage), &[id])
+            .await?;
+    let asked = found.asked.clone();
     let (override_reason, answered) = found.answered(&name, reply)?;
     let (now, by) = (ctx.now, ctx.user());
     if !medicines::store::stop(&mut ctx.tx, old_lock, id, old.state, PrescriptionState::Stopped, why, now, by).await? {
@@ -79,7 +84,10 @@ pub async fn replace_prescription(
     };
     let what = if new.override_reason.is_empty() { "prescription" } else { "prescription against a warning" };
     ctx.did(Action::Create, what, new.id, Some(patient));
+    let (prescription, reason) = (new.id, new.override_reason.clone());
     medicines::store::insert(&mut ctx.tx, new, now, by).await?;
+    let about = Overridden { prescription, patient, clinic: before.clinic, stage: CheckStage::Sign, reason: &reason };
+    findings::keep(ctx, &about, &asked).await?;
     sign(ctx, patient_lock, lock, plan).await?;
     ctx.tell(Event::new(&CHART).at(before.clinic).of(patient));
     Ok((patient, lock.id()))

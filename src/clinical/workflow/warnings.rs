@@ -5,14 +5,18 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::super::{
-    Dosage, Prescription, PrescriptionState,
-    medicines::{self, store},
-    safety,
+use super::{
+    super::{
+        Dosage, Prescription, PrescriptionState,
+        medicines::{self, store},
+        safety,
+    },
+    checks,
 };
 use crate::{
-    core::{EncounterId, Error, FieldError, PatientId, PrescriptionId, Result, time},
+    core::{DrugId, EncounterId, Error, FieldError, PatientId, PrescriptionId, Result, time},
     db::Locked,
+    formulary::{CheckLevel, check::Warning},
     patients::{self, AllergyStatus},
     server::Ctx,
     tr,
@@ -27,10 +31,11 @@ const NOT_ASKED: &str = "not_asked";
 const DOSAGE: &str = "dosage";
 const REPLACES: &str = "replaces:";
 
-/// A medicine by its name, and the hospital's words for it.
+/// A medicine by its name, the hospital's words for it, and its row in the list.
 pub(super) struct Named<'n> {
     pub name: &'n str,
     pub words: &'n str,
+    pub drug: Option<DrugId>,
 }
 
 /// The warnings about a medicine for a patient.
@@ -42,6 +47,12 @@ pub(super) struct Against {
     pub not_asked: bool,
     /// The name is unknown: allergies cannot be checked.
     pub unknown: bool,
+    /// The reasons for which it cannot be prescribed at all.
+    pub blocks: Vec<String>,
+    /// Facts to be read, which need no answer.
+    pub infos: Vec<String>,
+    /// Each warning that needs a reason, with its level.
+    pub asked: Vec<Warning>,
 }
 
 /// The form's answer to the warnings.
@@ -55,9 +66,10 @@ pub struct Reply {
 }
 
 impl Against {
-    fn add(&mut self, key: String, sentence: String) {
-        self.keys.push(key);
-        self.sentences.push(sentence);
+    fn add(&mut self, key: String, level: CheckLevel, sentence: String) {
+        self.keys.push(key.clone());
+        self.sentences.push(sentence.clone());
+        self.asked.push(Warning { key, level, sentence });
     }
 
     pub fn words(&self) -> String {
@@ -77,6 +89,9 @@ impl Against {
     pub fn answered(self, name: &str, reply: Reply) -> Result<(String, String)> {
         let seen = self.seen(name);
         let mut errors = Vec::new();
+        if !self.blocks.is_empty() {
+            errors.push(FieldError { field: "dose".into(), message: self.blocks.join(" ") });
+        }
         if !self.sentences.is_empty() && (reply.reason.is_empty() || reply.seen != seen) {
             errors.push(FieldError { field: "override_reason".into(), message: self.words() });
             errors.push(FieldError { field: "seen".into(), message: seen });
@@ -131,48 +146,84 @@ pub(super) async fn against(
     dosage: Option<&Dosage>,
     but: &[PrescriptionId],
 ) -> Result<Against> {
-    let mut found = Against { unknown: !safety::is_known(medicine.name, medicine.words), ..Against::default() };
-    allergic(ctx, patient, medicine, &mut found).await?;
     let (now, zone) = (ctx.now, ctx.zone());
-    let open = store::open_of_patient(&mut ctx.tx, patient).await?;
-    let same = open.iter().filter(|known| !but.contains(&known.id)).filter(|known| {
-        (known.state == PrescriptionState::Draft || known.is_current(now)) && safety::same_medicine(&known.drug, medicine.name)
-    });
-    for known in same {
-        let since = time::show_date(zone.day(known.prescribed_at));
-        found.add(format!("same:{}", known.id), tr!(clinical.prescribed_already, drug = known.drug.clone(), since = since));
+    let mut open = store::open_of_patient(&mut ctx.tx, patient).await?;
+    open.retain(|known| !but.contains(&known.id) && (known.state == PrescriptionState::Draft || known.is_current(now)));
+    let checked = checks::Checked::load(ctx, patient, medicine, dosage, &open).await?;
+    // A drug whose substances the formulary knows is known, whatever its name.
+    let is_known = !checked.medicine.parts.is_empty() && medicine.drug.is_some();
+    let mut found = Against { unknown: !is_known && !safety::is_known(medicine.name, medicine.words), ..Against::default() };
+    allergic(ctx, patient, (medicine, &checked), &mut found).await?;
+    for known in &open {
+        if checked.shares_substance(known.id) || safety::same_medicine(&known.drug, medicine.name) {
+            let since = time::show_date(zone.day(known.prescribed_at));
+            found.add(
+                format!("same:{}", known.id),
+                CheckLevel::Strong,
+                tr!(clinical.prescribed_already, drug = known.drug.clone(), since = since),
+            );
+        }
+    }
+    for Warning { key, level, sentence } in checked.warnings() {
+        match level {
+            CheckLevel::Block => found.blocks.push(sentence),
+            CheckLevel::Strong | CheckLevel::Warn => found.add(key, level, sentence),
+            CheckLevel::Info => found.infos.push(sentence),
+        }
     }
     if let Some(died) = patients::death_day(&mut ctx.tx, patient).await?.filter(|died| *died <= zone.day(now)) {
-        found.add(DIED.to_owned(), tr!(clinical.patient_has_died, date = time::show_date(died)));
+        found.add(DIED.to_owned(), CheckLevel::Strong, tr!(clinical.patient_has_died, date = time::show_date(died)));
     }
     let unclear: Vec<String> = dosage
         .map(|dosage| dosage.contradictions().into_iter().map(|(_, words)| words).chain(dosage.text_against_fields()).collect())
         .unwrap_or_default();
     if !unclear.is_empty() {
-        found.add(DOSAGE.to_owned(), unclear.join(" "));
+        found.add(DOSAGE.to_owned(), CheckLevel::Warn, unclear.join(" "));
     }
     Ok(found)
 }
 
-async fn allergic(ctx: &mut Ctx, patient: PatientId, medicine: &Named<'_>, found: &mut Against) -> Result<()> {
+async fn allergic(
+    ctx: &mut Ctx,
+    patient: PatientId,
+    (medicine, checked): (&Named<'_>, &checks::Checked),
+    found: &mut Against,
+) -> Result<()> {
     let allergies = patients::allergies(&mut ctx.tx, patient).await?;
     let status = patients::find(&mut ctx.tx, patient).await?.allergy_status;
     if status == AllergyStatus::NotRecorded && !allergies.iter().any(patients::Allergy::counts) {
         found.not_asked = true;
-        found.add(NOT_ASKED.to_owned(), tr!(clinical.allergies_never_asked).to_owned());
+        found.add(NOT_ASKED.to_owned(), CheckLevel::Warn, tr!(clinical.allergies_never_asked).to_owned());
     }
     let mut hits = Vec::new();
-    for allergy in
-        allergies.iter().filter(|allergy| allergy.counts() && safety::concerns(&allergy.substance, medicine.name, medicine.words))
-    {
-        found.keys.push(format!("allergy:{}", allergy.id));
+    for allergy in allergies.iter().filter(|allergy| allergy.counts()) {
+        let by_name = || safety::concerns(&allergy.substance, medicine.name, medicine.words);
+        match checked.allergy(&allergy.substance) {
+            checks::AllergyMatch::Concerns => {}
+            _ if by_name() => {}
+            checks::AllergyMatch::MayConcern(level, sentence) => {
+                let key = format!("cross:{}", allergy.id);
+                match level {
+                    CheckLevel::Info => found.infos.push(sentence),
+                    _ => found.add(key, level, sentence),
+                }
+                continue;
+            }
+            checks::AllergyMatch::No => continue,
+        }
+        let key = format!("allergy:{}", allergy.id);
         let (substance, reaction) = (allergy.substance.clone(), allergy.reaction.clone());
-        hits.push(match (allergy.is_severe(), reaction.is_empty()) {
+        let hit = match (allergy.is_severe(), reaction.is_empty()) {
             (true, true) => tr!(clinical.allergy_severe, substance = substance),
             (true, false) => tr!(clinical.allergy_severe_reaction, substance = substance, reaction = reaction),
             (false, true) => substance,
             (false, false) => format!("{substance} ({reaction})"),
-        });
+        };
+        let level = if allergy.is_severe() { CheckLevel::Strong } else { CheckLevel::Warn };
+        let sentence = tr!(clinical.allergic_to, substances = hit.clone());
+        found.keys.push(key.clone());
+        found.asked.push(Warning { key, level, sentence });
+        hits.push(hit);
     }
     if !hits.is_empty() {
         found.sentences.push(tr!(clinical.allergic_to, substances = hits.join(", ")));
@@ -190,36 +241,46 @@ pub(super) async fn ask_again(ctx: &mut Ctx, patient: Locked<PatientId>, encount
     let all = store::open_of_patient(&mut ctx.tx, patient.id()).await?;
     let drafts: Vec<&Prescription> =
         all.iter().filter(|one| one.encounter == encounter.id() && one.state == PrescriptionState::Draft).collect();
-    let mut open: Vec<(&Prescription, Vec<String>)> = Vec::new();
+    let mut open: Vec<(&Prescription, Vec<String>, Vec<Warning>)> = Vec::new();
     let mut sentences: Vec<String> = Vec::new();
     for draft in drafts {
         let words = medicines::words_of(&mut ctx.tx, draft.drug_id).await?;
-        let mut found = against(ctx, patient.id(), &Named { name: &draft.drug, words: &words }, Some(&draft.dosage), &[draft.id]).await?;
+        let named = Named { name: &draft.drug, words: &words, drug: draft.drug_id };
+        let mut found = against(ctx, patient.id(), &named, Some(&draft.dosage), &[draft.id]).await?;
+        if !found.blocks.is_empty() {
+            return Err(Error::conflict(format!("{}: {}", draft.drug, found.blocks.join(" "))));
+        }
         if found.unknown {
-            found.add(UNKNOWN.to_owned(), tr!(clinical.not_checked, drug = draft.drug.clone()));
+            found.add(UNKNOWN.to_owned(), CheckLevel::Warn, tr!(clinical.not_checked, drug = draft.drug.clone()));
         }
         let answered_by_other = |key: &str| {
-            let Some(id) = key.strip_prefix("same:") else { return false };
+            // `same:`, `interaction:` and `group:` end with the id of the other medicine; one reason answers for both.
+            let Some((kind, id)) = key.rsplit_once(':') else { return false };
+            if !["same", "interaction", "group"].iter().any(|known| kind.split(':').next() == Some(known)) {
+                return false;
+            }
             let other = all.iter().find(|other| other.id.to_string() == id);
-            draft.has_answered(&format!("{REPLACES}{id}")) || other.is_some_and(|other| other.has_answered(&format!("same:{}", draft.id)))
+            let replaces = kind == "same" && draft.has_answered(&format!("{REPLACES}{id}"));
+            replaces || other.is_some_and(|other| other.has_answered(&format!("{kind}:{}", draft.id)))
         };
         found.keys.retain(|key| !draft.has_answered(key) && !answered_by_other(key));
         if !found.keys.is_empty() {
             sentences.push(format!("{}: {}", draft.drug, found.words()));
-            open.push((draft, found.keys));
+            open.push((draft, found.keys, found.asked));
         }
     }
     if open.is_empty() {
         return Ok(());
     }
-    let seen = digest(&open.iter().map(|(draft, keys)| format!("{} {}", draft.id, keys.join(" "))).collect::<Vec<_>>());
+    let seen = digest(&open.iter().map(|(draft, keys, _)| format!("{} {}", draft.id, keys.join(" "))).collect::<Vec<_>>());
     if reply.reason.is_empty() || reply.seen != seen {
         return Err(Error::Invalid(vec![
             FieldError { field: "sign_reason".into(), message: sentences.join(" ") },
             FieldError { field: "seen".into(), message: seen },
         ]));
     }
-    for (draft, keys) in open {
+    let clinic = super::super::store::encounter(&mut ctx.tx, encounter.id()).await?.ok_or(Error::NotFound)?.clinic;
+    for (draft, keys, asked) in open {
         let reason =
             [draft.override_reason.as_str(), &reply.reason].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ");
         if reason.chars().count() > REASON_LENGTH {
@@ -227,6 +288,9 @@ pub(super) async fn ask_again(ctx: &mut Ctx, patient: Locked<PatientId>, encount
         }
         let answered = format!("{} {}", draft.answered, keys.join(" "));
         store::answer(&mut ctx.tx, encounter, draft.id, &reason, answered.trim()).await?;
+        let asked: Vec<Warning> = asked.into_iter().filter(|warning| keys.contains(&warning.key)).collect();
+        let about = Overridden { prescription: draft.id, patient: patient.id(), clinic, stage: CheckStage::Sign, reason: &reply.reason };
+        findings::keep(ctx, &about, &asked).await?;
     }
     Ok(())
 }

@@ -258,8 +258,10 @@ pub(in crate::formulary) async fn insert_limit(
 #[derive(sqlx::FromRow)]
 struct CrossRow {
     id: RuleId,
+    one_group_id: SubstanceGroupId,
     one_name: String,
     one_name_es: String,
+    other_group_id: SubstanceGroupId,
     other_name: String,
     other_name_es: String,
     level: CheckLevel,
@@ -270,7 +272,7 @@ struct CrossRow {
 /// Returns the cross-reactions; `spanish` decides the language of the names.
 pub(in crate::formulary) async fn cross_reactions(tx: &mut Tx, spanish: bool) -> Result<Vec<CrossReaction>> {
     let query =
-        sql("SELECT r.id, g1.name AS one_name, g1.name_es AS one_name_es, g2.name AS other_name, g2.name_es AS other_name_es, r.level")
+        sql("SELECT r.id, r.one_group_id, r.other_group_id, g1.name AS one_name, g1.name_es AS one_name_es, g2.name AS other_name, g2.name_es AS other_name_es, r.level")
             .push(STATE)
             .push(
                 "cross_reactions r JOIN substance_groups g1 ON g1.id = r.one_group_id JOIN substance_groups g2 ON g2.id = r.other_group_id
@@ -282,7 +284,9 @@ pub(in crate::formulary) async fn cross_reactions(tx: &mut Tx, spanish: bool) ->
         .into_iter()
         .map(|row| CrossReaction {
             id: row.id,
+            one: row.one_group_id,
             one_name: named(row.one_name, row.one_name_es),
+            other: row.other_group_id,
             other_name: named(row.other_name, row.other_name_es),
             level: row.level,
             state: row.state,

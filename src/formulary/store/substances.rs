@@ -23,6 +23,17 @@ pub(in crate::formulary) async fn one(tx: &mut Tx, id: SubstanceId) -> Result<Op
     Ok(tx.optional(sql(SUBSTANCES).push(" WHERE s.id = ").push_bind(id)).await?)
 }
 
+/// Returns these substances.
+pub(in crate::formulary) async fn some(tx: &mut Tx, ids: &[SubstanceId]) -> Result<Vec<Substance>> {
+    Ok(tx.all(sql(SUBSTANCES).push(" WHERE s.id IN ").push_list(ids.iter().copied())).await?)
+}
+
+/// Returns the groups of these substances.
+pub(in crate::formulary) async fn groups_of_some(tx: &mut Tx, ids: &[SubstanceId]) -> Result<Vec<(SubstanceId, SubstanceGroupId)>> {
+    let query = sql("SELECT substance_id, group_id FROM substance_group_members WHERE substance_id IN ").push_list(ids.iter().copied());
+    Ok(tx.all(query).await?)
+}
+
 /// Returns the key of each name, with the substance and its own name.
 pub(in crate::formulary) async fn names(tx: &mut Tx) -> Result<Vec<(String, SubstanceId, String)>> {
     Ok(tx.all(sql("SELECT n.name_key, s.id, s.name FROM substance_names n JOIN substances s ON s.id = n.substance_id")).await?)

@@ -1,5 +1,6 @@
 //! Tests the formulary: drugs, substances and rules in pages, the default formulary, the mapping of imported names.
 
+mod checks;
 mod file;
 mod guards;
 

@@ -114,6 +114,8 @@ INSERT INTO diagnoses (id, encounter_id, patient_id, code, description, certaint
 SELECT e.id, e.id, e.patient_id, 'J20.9', 'Bronchitis Clinicalmark', 'confirmed', 'primary', e.started_at, the.program FROM encounters e, the;
 INSERT INTO prescriptions (id, encounter_id, patient_id, drug, dose, route, frequency, state, prescribed_at, prescribed_by)
 SELECT e.id, e.id, e.patient_id, 'Paracetamol Clinicalmark', '500 mg', 'oral', 'daily', 'active', e.started_at, the.program FROM encounters e, the;
+INSERT INTO check_findings (id, prescription_id, patient_id, clinic_id, stage, rule_key, level, sentence, reason, decided_at, decided_by)
+SELECT e.id, e.id, e.patient_id, e.clinic_id, 'write', 'interaction', 'warn', 'Higher risk Clinicalmark', 'Known', e.started_at, the.program FROM encounters e, the;
 INSERT INTO requisitions (id, number, patient_id, clinic_id, visit_id, encounter_id, requested_at, requested_by)
 SELECT e.id, 'FILLER-Q26-' || f.n, e.patient_id, e.clinic_id, e.visit_id, e.id, e.started_at, the.program
 FROM encounters e JOIN filler f ON f.id = e.id JOIN the ON 1 = 1;

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The tables that grow over the years.
-pub(in crate::tests) const LARGE: [&str; 56] = [
+pub(in crate::tests) const LARGE: [&str; 57] = [
     "transfers",
     "ward_absences",
     "bed_swaps",
@@ -50,6 +50,7 @@ pub(in crate::tests) const LARGE: [&str; 56] = [
     "note_signatures",
     "diagnoses",
     "prescriptions",
+    "check_findings",
     "requisitions",
     "orders",
     "vitals",

@@ -1,0 +1,226 @@
+//! Checks a medicine for a patient by its substances: interactions, duplicate treatments, ranges of doses, limits of age and kidney function,
+//! pregnancy. Pure: it works on facts that were read before. Allergies and the same substance twice are checked beside it, by names too.
+//!
+//! | level | effect |
+//! |---|---|
+//! | block | the prescription must be changed |
+//! | strong, warn | needs a reason |
+//! | info | is shown |
+
+mod dose;
+mod knowledge;
+mod resolve;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use rust_decimal::Decimal;
+
+use super::{
+    Advice, CheckLevel, Dose, InteractionLevel, LimitKind, Route, Strength,
+    rule::{Interaction, RuleState, Side},
+};
+use crate::{
+    core::{PrescriptionId, SubstanceId},
+    tr,
+};
+
+pub use knowledge::{Knowledge, Known};
+pub use resolve::Medicines;
+
+/// A substance of a medicine, and how much of it is where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub substance: SubstanceId,
+    /// Unknown for a name that says none.
+    pub strength: Option<Strength>,
+}
+
+/// A medicine with its dosage, as far as both are known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Medicine {
+    pub name: String,
+    pub parts: Vec<Part>,
+    pub route: Option<Route>,
+    pub dose: Option<Dose>,
+    /// The most doses on one day.
+    pub most_a_day: Option<i64>,
+    /// The number of doses, and the number of days that they are for.
+    pub often: Option<(i64, i64)>,
+    /// Whether a dosage was given; without one, only the medicine itself is checked.
+    pub has_dosage: bool,
+    /// It is taken one time only.
+    pub once: bool,
+    /// The formulary says that it is taken once a week, never daily.
+    pub weekly: bool,
+}
+
+/// A medicine that the patient takes, or that is being prescribed in the same consultation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Other {
+    pub id: PrescriptionId,
+    pub medicine: Medicine,
+}
+
+/// The facts about a patient that a check needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Person {
+    /// The age in days; `None` when the birth date is not known.
+    pub age_days: Option<i64>,
+    /// The last weight in grams, and the number of days since it was measured.
+    pub weight: Option<(i64, i64)>,
+    /// The creatinine clearance in mL/min.
+    pub clearance: Option<i64>,
+    /// Female and of an age at which a pregnancy is possible.
+    pub may_be_pregnant: bool,
+    /// The patient is an emergency: a missing weight does not block.
+    pub emergency: bool,
+}
+
+/// A warning about a medicine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// Identifies the warning: the reason that answers it is stored with this key. No spaces.
+    pub key: String,
+    pub level: CheckLevel,
+    pub sentence: String,
+}
+
+/// Checks a medicine against the patient and the other medicines.
+pub fn check(knowledge: &Knowledge, medicine: &Medicine, person: &Person, others: &[Other]) -> Vec<Warning> {
+    let mut found = Vec::new();
+    for other in others {
+        interactions(knowledge, medicine, other, &mut found);
+        duplicates(knowledge, medicine, other, &mut found);
+    }
+    if medicine.has_dosage {
+        weekly(medicine, &mut found);
+        for part in &medicine.parts {
+            dose::check(knowledge, medicine, part, (person, others), &mut found);
+        }
+    }
+    for part in &medicine.parts {
+        limits(knowledge, part, person, &mut found);
+        pregnancy(knowledge, part, person, &mut found);
+    }
+    found.sort_by(|one, other| (one.level, &one.key).cmp(&(other.level, &other.key)));
+    found.dedup_by(|one, other| one.key == other.key);
+    found
+}
+
+/// Adds that a rule is not confirmed, where it is not.
+fn said(sentence: String, state: &RuleState) -> String {
+    if state.confirmed_at.is_some() { sentence } else { format!("{sentence} {}", tr!(formulary.rule_unconfirmed)) }
+}
+
+/// Returns the substance of a medicine that a side of an interaction means.
+fn meets(knowledge: &Knowledge, side: Side, medicine: &Medicine) -> Option<SubstanceId> {
+    let is_meant = |id: &SubstanceId| match side {
+        Side::Substance(substance) => substance == *id,
+        Side::Group(group) => knowledge.groups_of(*id).contains(&group),
+    };
+    medicine.parts.iter().map(|part| part.substance).find(|id| is_meant(id))
+}
+
+fn interactions(knowledge: &Knowledge, medicine: &Medicine, other: &Other, found: &mut Vec<Warning>) {
+    let pair = |rule: &Interaction| {
+        let straight = meets(knowledge, rule.one, medicine).zip(meets(knowledge, rule.other, &other.medicine));
+        let crossed = || meets(knowledge, rule.other, medicine).zip(meets(knowledge, rule.one, &other.medicine));
+        // One substance twice is a duplicate, not an interaction.
+        straight.filter(|(one, two)| one != two).or_else(|| crossed().filter(|(one, two)| one != two))
+    };
+    for rule in &knowledge.interactions {
+        if pair(rule).is_none() {
+            continue;
+        }
+        let level = match rule.level {
+            InteractionLevel::Contraindicated => CheckLevel::Strong,
+            InteractionLevel::Severe => CheckLevel::Warn,
+        };
+        let (one, two) = (medicine.name.clone(), other.medicine.name.clone());
+        let text = rule.text().to_owned();
+        let sentence = match rule.level {
+            InteractionLevel::Contraindicated => tr!(formulary.interaction_contraindicated, one = one, two = two, text = text),
+            InteractionLevel::Severe => tr!(formulary.interaction_severe, one = one, two = two, text = text),
+        };
+        found.push(Warning { key: format!("interaction:{}:{}", rule.id, other.id), level, sentence: said(sentence, &rule.state) });
+    }
+}
+
+/// Two different substances of one therapeutic group are a duplicate treatment.
+fn duplicates(knowledge: &Knowledge, medicine: &Medicine, other: &Other, found: &mut Vec<Warning>) {
+    let ids = |medicine: &Medicine| medicine.parts.iter().map(|part| part.substance).collect::<BTreeSet<_>>();
+    let (own, others) = (ids(medicine), ids(&other.medicine));
+    if !own.is_disjoint(&others) {
+        return;
+    }
+    for (group, name, code) in &knowledge.therapeutic {
+        let has = |ids: &BTreeSet<SubstanceId>| ids.iter().any(|id| knowledge.groups_of(*id).contains(group));
+        if has(&own) && has(&others) {
+            let level = if code.starts_with("anticoagulant") { CheckLevel::Strong } else { CheckLevel::Warn };
+            let sentence = tr!(formulary.same_group, other = other.medicine.name.clone(), group = name.clone());
+            found.push(Warning { key: format!("group:{group}:{}", other.id), level, sentence });
+        }
+    }
+}
+
+fn weekly(medicine: &Medicine, found: &mut Vec<Warning>) {
+    let is_weekly = medicine.often.is_none_or(|(times, days)| times * 7 <= days);
+    if medicine.weekly && !medicine.once && !is_weekly {
+        let sentence = tr!(formulary.only_weekly, drug = medicine.name.clone());
+        found.push(Warning { key: "weekly".to_owned(), level: CheckLevel::Block, sentence });
+    }
+}
+
+fn limits(knowledge: &Knowledge, part: &Part, person: &Person, found: &mut Vec<Warning>) {
+    for limit in knowledge.limits.iter().filter(|limit| limit.substance == part.substance) {
+        let name = knowledge.name_of(part.substance);
+        let (level, sentence) = match limit.kind {
+            LimitKind::Age => match person.age_days {
+                Some(days) if days < years(limit.below) => (limit.level, tr!(formulary.too_young, substance = name, below = limit.below)),
+                Some(_) => continue,
+                None => (CheckLevel::Info, tr!(formulary.age_not_known, substance = name, below = limit.below)),
+            },
+            LimitKind::Clearance => match person.clearance {
+                Some(clearance) if clearance < limit.below => {
+                    (limit.level, tr!(formulary.kidney_low, substance = name, clearance = clearance, below = limit.below))
+                }
+                Some(_) => continue,
+                None => (CheckLevel::Info, tr!(formulary.kidney_not_known, substance = name, below = limit.below)),
+            },
+        };
+        found.push(Warning { key: format!("limit:{}", limit.id), level, sentence: said(sentence, &limit.state) });
+    }
+}
+
+/// The days of a number of years, with leap days.
+fn years(count: i64) -> i64 {
+    count * 1461 / 4
+}
+
+fn pregnancy(knowledge: &Knowledge, part: &Part, person: &Person, found: &mut Vec<Warning>) {
+    let Some(known) = knowledge.substance(part.substance).filter(|_| person.may_be_pregnant) else { return };
+    let name = known.shown_name.clone();
+    let (level, sentence) = match known.pregnancy {
+        Advice::Contraindicated => (CheckLevel::Strong, tr!(formulary.pregnancy_contraindicated, substance = name)),
+        Advice::Avoid => (CheckLevel::Warn, tr!(formulary.pregnancy_avoid, substance = name)),
+        Advice::Safe | Advice::Unknown => return,
+    };
+    let sentence = if known.confirmed { sentence } else { format!("{sentence} {}", tr!(formulary.rule_unconfirmed)) };
+    found.push(Warning { key: format!("pregnancy:{}", part.substance), level, sentence });
+}
+
+/// Returns the amount of a substance in one dose, in the unit of its strength or of the dose; `None` where it cannot be known.
+fn amount_of(medicine: &Medicine, part: &Part) -> Option<(Decimal, super::Unit)> {
+    let dose = medicine.dose.as_ref()?;
+    let number = dose.number()?.number();
+    match part.strength {
+        Some(strength) if dose.unit.is_counted() || super::convert(Decimal::ONE, dose.unit, strength.unit).is_none() => {
+            Some((strength.amount_in(number, dose.unit)?, strength.unit))
+        }
+        // The mass of a combination says nothing about one of its substances.
+        _ if medicine.parts.len() == 1 && !dose.unit.is_counted() => Some((number, dose.unit)),
+        _ => None,
+    }
+}
