@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::{
     super::{
         Dosage, Prescription, PrescriptionState,
+        findings::{self, CheckStage, Overridden},
         medicines::{self, store},
         safety,
     },
@@ -150,9 +151,8 @@ pub(super) async fn against(
     let mut open = store::open_of_patient(&mut ctx.tx, patient).await?;
     open.retain(|known| !but.contains(&known.id) && (known.state == PrescriptionState::Draft || known.is_current(now)));
     let checked = checks::Checked::load(ctx, patient, medicine, dosage, &open).await?;
-    // A drug whose substances the formulary knows is known, whatever its name.
-    let is_known = !checked.medicine.parts.is_empty() && medicine.drug.is_some();
-    let mut found = Against { unknown: !is_known && !safety::is_known(medicine.name, medicine.words), ..Against::default() };
+    // A drug whose substances the formulary has is known, whatever its name.
+    let mut found = Against { unknown: !checked.medicine.exact && !safety::is_known(medicine.name, medicine.words), ..Against::default() };
     allergic(ctx, patient, (medicine, &checked), &mut found).await?;
     for known in &open {
         if checked.shares_substance(known.id) || safety::same_medicine(&known.drug, medicine.name) {

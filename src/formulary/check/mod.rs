@@ -42,6 +42,8 @@ pub struct Part {
 pub struct Medicine {
     pub name: String,
     pub parts: Vec<Part>,
+    /// The formulary has the drug: its substances are all of them.
+    pub exact: bool,
     pub route: Option<Route>,
     pub dose: Option<Dose>,
     /// The most doses on one day.
