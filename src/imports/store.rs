@@ -85,7 +85,7 @@ impl Table {
             ),
             Self::Prescriptions => (
                 "INSERT INTO prescriptions (id, encounter_id, patient_id, drug_id, drug, dose, route, frequency, duration_days, as_needed, \
-                 instructions, state, prescribed_at, prescribed_by, stopped_at, stopped_by) VALUES ",
+                 max_per_day, instructions, state, prescribed_at, prescribed_by, stopped_at, stopped_by) VALUES ",
                 "",
             ),
             Self::Vitals => (

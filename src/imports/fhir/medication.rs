@@ -15,8 +15,17 @@ use crate::row;
 #[serde(default)]
 pub struct MedicationRequest {
     status: String,
+    intent: String,
+    /// The request forbids the medicine.
+    #[serde(rename = "doNotPerform")]
+    forbids: bool,
+    #[serde(rename = "modifierExtension")]
+    modifiers: Vec<serde_json::Value>,
+    contained: Vec<Contained>,
     #[serde(rename = "medicationCodeableConcept")]
     medication: Concept,
+    #[serde(rename = "medicationReference")]
+    medication_at: Reference,
     subject: Reference,
     encounter: Reference,
     #[serde(rename = "authoredOn")]
@@ -36,6 +45,10 @@ struct Dosage {
     instruction: String,
     #[serde(rename = "asNeededBoolean")]
     as_needed: bool,
+    #[serde(rename = "asNeededCodeableConcept")]
+    needed_for: Concept,
+    #[serde(rename = "maxDosePerPeriod")]
+    most: Ratio,
     route: Concept,
     timing: Timing,
     #[serde(rename = "doseAndRate")]
@@ -47,6 +60,8 @@ struct Dosage {
 struct DoseAndRate {
     #[serde(rename = "doseQuantity")]
     dose: Quantity,
+    #[serde(rename = "doseRange")]
+    range: Range,
     #[serde(rename = "rateQuantity")]
     rate: Quantity,
 }
@@ -55,6 +70,29 @@ struct DoseAndRate {
 #[serde(default)]
 struct Timing {
     repeat: Repeat,
+    code: Concept,
+}
+
+/// A resource inside another one.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Contained {
+    id: String,
+    code: Concept,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Range {
+    low: Quantity,
+    high: Quantity,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Ratio {
+    numerator: Quantity,
+    denominator: Quantity,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -109,8 +147,150 @@ impl Repeat {
             ("mo", "1" | "1.0") => format!("{times} a month"),
             ("h", hours) if frequency == 1 => format!("every {hours} hours"),
             ("", _) => times,
+            ("d", days) if frequency == 1 => format!("every {days} days"),
             (unit, count) => format!("{times} in {count} {unit}"),
         }
+    }
+}
+
+impl Timing {
+    /// The frequency in words: from its figures, otherwise from the usual abbreviations, otherwise as it was written.
+    fn words(&self) -> String {
+        let figures = self.repeat.words();
+        if !figures.is_empty() {
+            return figures;
+        }
+        let written = self.code.words();
+        let code = if self.code.code().is_empty() { written } else { self.code.code() };
+        match code.to_uppercase().as_str() {
+            "QD" | "DAILY" => "once a day",
+            "BID" => "twice a day",
+            "TID" => "3 times a day",
+            "QID" => "4 times a day",
+            "AM" => "every morning",
+            "BED" | "HS" => "at bedtime",
+            "Q4H" => "every 4 hours",
+            "Q6H" => "every 6 hours",
+            "Q8H" => "every 8 hours",
+            "WK" => "once a week",
+            _ => written,
+        }
+        .to_owned()
+    }
+}
+
+impl Range {
+    /// "1–2 tablet".
+    fn words(&self) -> Option<String> {
+        let (low, high) = (self.low.words()?, self.high.words()?);
+        let number = low.split(' ').next().unwrap_or_default();
+        Some(format!("{number}–{high}"))
+    }
+}
+
+impl Dosage {
+    /// The amount of a dose in words, as far as its figures say it.
+    fn amount(&self) -> Option<String> {
+        // Of several amounts none is the dose.
+        let [amounts] = self.dose_and_rate.as_slice() else { return None };
+        amounts.dose.words().or_else(|| amounts.range.words()).or_else(|| amounts.rate.words())
+    }
+
+    fn is_infusion(&self) -> bool {
+        let rate =
+            |amounts: &DoseAndRate| amounts.dose.value.is_none() && amounts.range.low.value.is_none() && amounts.rate.value.is_some();
+        self.dose_and_rate.first().is_some_and(rate)
+    }
+
+    fn frequency(&self) -> String {
+        if self.is_infusion() && self.timing.repeat.frequency.is_none() { "continuous infusion".to_owned() } else { self.timing.words() }
+    }
+
+    fn is_needed(&self) -> bool {
+        self.as_needed || !self.needed_for.words().is_empty()
+    }
+
+    /// The most doses a day, where the maximum of a day is counted in the unit of the dose.
+    fn most_a_day(&self) -> Option<i64> {
+        let is_a_day = matches!(self.most.denominator.code.as_str(), "d") && self.most.denominator.whole(1, 1).is_some();
+        let dose = &self.dose_and_rate.first()?.dose;
+        let one = dose.unit == self.most.numerator.unit && dose.whole(1, 1).is_some();
+        self.most.numerator.whole(1, 48).filter(|_| is_a_day && one && self.is_needed())
+    }
+
+    /// All that the instruction says, in one sentence: for a prescription with several instructions.
+    fn sentence(&self) -> String {
+        if !self.text.is_empty() {
+            return self.text.clone();
+        }
+        let parts = [self.amount().unwrap_or_default(), route(&self.route), self.frequency()];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The columns of a dosage.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Columns {
+    dose: String,
+    route: String,
+    frequency: String,
+    as_needed: bool,
+    most_a_day: Option<i64>,
+    instructions: String,
+}
+
+/// The longest dose and the longest instructions.
+const DOSE: usize = 100;
+const INSTRUCTIONS: usize = 500;
+
+impl MedicationRequest {
+    /// Returns the name of the medicine: of its concept, of the resource inside, or as the reference shows it.
+    fn drug(&self) -> Result<String, String> {
+        let inside = self.medication_at.reference.strip_prefix('#');
+        let inside = inside.and_then(|id| self.contained.iter().find(|one| one.id == id)).map_or("", |one| one.code.words());
+        let named = [self.medication.words(), inside, &self.medication_at.display].into_iter().find(|name| !name.is_empty());
+        match named {
+            Some(name) => Ok(cut(name, 200)),
+            None if self.medication_at.reference.is_empty() => Err("`medicationCodeableConcept` is missing".to_owned()),
+            None => Err(format!("`medicationReference` points at {}, which is not here", self.medication_at.reference)),
+        }
+    }
+
+    /// Returns the columns of the dosage. Several instructions that follow each other become one text: none of them is the dosage alone.
+    ///
+    /// A text is never cut without a mark, because the end may be the part that says "not".
+    fn columns(&self) -> Result<Columns, String> {
+        let instructions = |texts: &[&str]| {
+            let all: Vec<&str> = texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty()).collect();
+            let all = all.join(" ");
+            if all.chars().count() > INSTRUCTIONS {
+                Err("`dosageInstruction` is longer than the record can hold".to_owned())
+            } else {
+                Ok(all)
+            }
+        };
+        let [dosage] = self.dosage.as_slice() else {
+            let all: Vec<String> = self.dosage.iter().map(Dosage::sentence).collect();
+            let as_needed = self.dosage.iter().any(Dosage::is_needed);
+            let route = self.dosage.first().map(|first| route(&first.route)).unwrap_or_default();
+            return Ok(Columns { route, as_needed, instructions: instructions(&[&all.join(", ")])?, ..Columns::default() });
+        };
+        let needed = dosage.needed_for.words();
+        let needed = if needed.is_empty() { String::new() } else { format!("For {needed}") };
+        let (dose, text) = match dosage.amount() {
+            // Text that the structured parts do not contain is kept as it was written.
+            Some(dose) => (dose, if dosage.text.contains(' ') { dosage.text.as_str() } else { "" }),
+            None if dosage.text.chars().count() <= DOSE => (dosage.text.clone(), ""),
+            None => (String::new(), dosage.text.as_str()),
+        };
+        Ok(Columns {
+            dose: cut(&dose, DOSE),
+            route: route(&dosage.route),
+            frequency: cut(&dosage.frequency(), 100),
+            as_needed: dosage.is_needed(),
+            most_a_day: dosage.most_a_day(),
+            instructions: instructions(&[text, &dosage.instruction, &needed])?,
+        })
     }
 }
 
@@ -122,37 +302,30 @@ impl Resource for MedicationRequest {
         let Some(encounter) = known.encounter(&self.encounter, patient)? else {
             return Ok(Outcome::Homeless(Some(patient)));
         };
-        let drug = cut(self.medication.words(), 200);
-        if drug.is_empty() {
-            return Err("`medicationCodeableConcept` is missing".to_owned());
+        // A request that forbids, proposes, or changes its meaning by an extension is no prescription. It is kept as it came.
+        let is_order = matches!(self.intent.as_str(), "" | "order" | "original-order" | "reflex-order" | "filler-order" | "instance-order");
+        if self.forbids || !is_order || !self.modifiers.is_empty() {
+            return Ok(Outcome::Homeless(Some(patient)));
         }
-        let plain = Dosage::default();
-        let dosage = self.dosage.first().unwrap_or(&plain);
-        let amounts = dosage.dose_and_rate.first();
-        let dose = amounts.and_then(|amounts| amounts.dose.words().or_else(|| amounts.rate.words())).unwrap_or_else(|| dosage.text.clone());
-        let infusion = amounts.is_some_and(|amounts| amounts.dose.value.is_none() && amounts.rate.value.is_some());
-        let frequency = if infusion && dosage.timing.repeat.frequency.is_none() {
-            "continuous infusion".to_owned()
-        } else {
-            dosage.timing.repeat.words()
-        };
-        let (dose, route, frequency) = (cut(&dose, 100), route(&dosage.route), cut(&frequency, 100));
-        // Text that the structured parts do not contain is kept as it was written.
-        let written = if dosage.text.contains(' ') { dosage.text.as_str() } else { "" };
-        let instructions = cut(&[written, dosage.instruction.as_str()].join(" "), 500);
+        let drug = self.drug()?;
+        let Columns { dose, route, frequency, as_needed, most_a_day, instructions } = self.columns()?;
         let authored = moment(&self.authored, known.zone).ok_or("`authoredOn` is missing or no moment")?;
         let user = known.user(&self.requester);
         let state = match self.status.as_str() {
-            "active" | "on-hold" => "active",
+            "active" => "active",
             "completed" => "completed",
             "stopped" | "cancelled" => "stopped",
             "entered-in-error" => "entered_in_error",
-            // Drafts of another system are not prescriptions here.
+            // Drafts of another system are not prescriptions here, and one on hold is not to be given.
             _ => return Ok(Outcome::Homeless(Some(patient))),
         };
         let ended = matches!(state, "stopped" | "entered_in_error");
         let rxnorm = self.medication.code_of("rxnorm").map(|coding| cut(&coding.code, 20)).unwrap_or_default();
-        let days = self.dispense.duration.whole(1, 365).filter(|_| matches!(self.dispense.duration.code.as_str(), "d" | ""));
+        let days = match self.dispense.duration.code.as_str() {
+            "d" | "" => self.dispense.duration.whole(1, 365),
+            "wk" => self.dispense.duration.whole(1, 52).map(|weeks| weeks * 7),
+            _ => None,
+        };
         let drug_id = known.drug(&drug);
         let rows = vec![
             Row::Insert(
@@ -171,7 +344,8 @@ impl Resource for MedicationRequest {
                     route,
                     frequency,
                     days,
-                    dosage.as_needed,
+                    as_needed,
+                    most_a_day,
                     instructions,
                     state,
                     authored,
@@ -198,6 +372,52 @@ mod tests {
         assert_eq!(words(r#"{"frequency":1,"period":8,"periodUnit":"h"}"#), "every 8 hours");
         assert_eq!(words(r#"{"frequency":1,"period":1,"periodUnit":"wk"}"#), "once a week");
         assert_eq!(words("{}"), "");
+    }
+
+    fn columns(json: &str) -> Columns {
+        serde_json::from_str::<MedicationRequest>(json).expect("a request").columns().expect("columns")
+    }
+
+    #[test]
+    fn no_part_of_a_dosage_is_dropped() {
+        let prn = columns(
+            r#"{"dosageInstruction":[{"timing":{"repeat":{"frequency":1,"period":6,"periodUnit":"h"}},"asNeededCodeableConcept":{"text":"severe pain"},
+            "doseAndRate":[{"doseQuantity":{"value":1,"unit":"tablet"}}],"maxDosePerPeriod":{"numerator":{"value":4,"unit":"tablet"},"denominator":{"value":1,"code":"d"}}}]}"#,
+        );
+        assert_eq!(
+            (prn.dose.as_str(), prn.frequency.as_str(), prn.as_needed, prn.most_a_day),
+            ("1 tablet", "every 6 hours", true, Some(4))
+        );
+        assert_eq!(prn.instructions, "For severe pain");
+        let range = columns(
+            r#"{"dosageInstruction":[{"doseAndRate":[{"doseRange":{"low":{"value":1,"unit":"tablet"},"high":{"value":2,"unit":"tablet"}}}],"timing":{"code":{"text":"TID"}}}]}"#,
+        );
+        assert_eq!((range.dose.as_str(), range.frequency.as_str()), ("1–2 tablet", "3 times a day"));
+        let bid = columns(r#"{"dosageInstruction":[{"timing":{"code":{"coding":[{"code":"BID"}]}}}]}"#);
+        assert_eq!(bid.frequency, "twice a day");
+        let taper = columns(r#"{"dosageInstruction":[{"text":"3 tablets once a day for 5 days"},{"text":"then 1 tablet once a day"}]}"#);
+        assert_eq!((taper.dose.as_str(), taper.frequency.as_str()), ("", ""));
+        assert_eq!(taper.instructions, "3 tablets once a day for 5 days, then 1 tablet once a day");
+        let text = "Take 2 tablets by mouth every 6 hours with plenty of water for the first 3 days, then stop taking them altogether unless told otherwise";
+        let long = columns(&format!(r#"{{"dosageInstruction":[{{"text":"{text}"}}]}}"#));
+        assert_eq!((long.dose.as_str(), long.instructions.as_str()), ("", text), "once and whole");
+        let short = columns(r#"{"dosageInstruction":[{"text":"10 mL bid"}]}"#);
+        assert_eq!((short.dose.as_str(), short.instructions.as_str()), ("10 mL bid", ""));
+        let too_long = format!(r#"{{"dosageInstruction":[{{"text":"{}"}}]}}"#, "word ".repeat(200));
+        assert!(serde_json::from_str::<MedicationRequest>(&too_long).expect("a request").columns().is_err(), "never cut in silence");
+    }
+
+    #[test]
+    fn a_medicine_is_named_by_its_concept_the_resource_inside_or_the_reference() {
+        let drug = |json: &str| serde_json::from_str::<MedicationRequest>(json).expect("a request").drug();
+        let inside = r##"{"contained":[{"id":"m1","code":{"text":"Nizatidine 15 MG/ML Oral Solution"}}],"medicationReference":{"reference":"#m1","display":"Nizatidine"}}"##;
+        assert_eq!(drug(inside).as_deref(), Ok("Nizatidine 15 MG/ML Oral Solution"));
+        assert_eq!(drug(r#"{"medicationReference":{"reference":"Medication/7","display":"Aspirin"}}"#).as_deref(), Ok("Aspirin"));
+        assert_eq!(
+            drug(r#"{"medicationReference":{"reference":"Medication/7"}}"#),
+            Err("`medicationReference` points at Medication/7, which is not here".to_owned())
+        );
+        assert_eq!(drug("{}"), Err("`medicationCodeableConcept` is missing".to_owned()));
     }
 
     #[test]
