@@ -32,7 +32,8 @@ async fn prescribe(doctor: &Browser, visit: VisitId, drug: &str, more: &[(&str, 
     doctor.post("/api/clinical/prescribe", &[&form[..], more].concat()).await
 }
 
-async fn allergic(app: &TestApp, patient: PatientId, substance: &str) {
+/// Records a severe allergy to a medicine.
+pub(super) async fn allergic(app: &TestApp, patient: PatientId, substance: &str) {
     let (patient, key) = (patient.to_string(), Fixture::key());
     let form = [
         ("patient_id", patient.as_str()),

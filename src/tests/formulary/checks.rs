@@ -6,9 +6,16 @@ use chrono::{Days, NaiveDate};
 
 use super::{loaded, number};
 use crate::{
-    core::{PatientId, VisitId},
+    core::{Error, PatientId, VisitId},
     db::sql,
-    tests::{Answer, Browser, TestApp, consultation::calls, fixture::PASSWORD, on_both_engines, opd::waits_for_doctor, prescribing::said},
+    tests::{
+        Answer, Browser, TestApp,
+        consultation::calls,
+        fixture::PASSWORD,
+        on_both_engines,
+        opd::waits_for_doctor,
+        prescribing::{allergic, said},
+    },
 };
 
 async fn in_the_room(app: &TestApp, doctor: &Browser, patient: PatientId) -> VisitId {
@@ -60,6 +67,65 @@ async fn is(app: &TestApp, patient: PatientId, sex: &'static str, age_days: u64,
 /// The warning to be answered, or the reason why it is refused.
 fn told(answer: &Answer) -> String {
     if answer.status == StatusCode::OK { String::new() } else { format!("{} {}", said(answer, "override_reason"), said(answer, "dose")) }
+}
+
+/// All messages of an answer; empty when the medicine was prescribed.
+fn all_told(answer: &Answer) -> String {
+    match answer.status {
+        StatusCode::OK => String::new(),
+        _ => match answer.error() {
+            Error::Invalid(errors) => errors.into_iter().map(|error| format!("{}: {} ", error.field, error.message)).collect(),
+            other => panic!("{other}: {}", answer.body),
+        },
+    }
+}
+
+#[tokio::test]
+async fn the_cases_of_the_public_reports() {
+    on_both_engines(|app| async move {
+        loaded(&app).await;
+        let (doctor, ana) = (app.as_("doctor").await, app.fixture.ana);
+        let visit = in_the_room(&app, &doctor, ana).await;
+        is(&app, ana, "male", 16_000, Some(70_000)).await;
+        for substance in ["Penicillin", "Sulfonamide", "Erythromycin", "Simvastatin"] {
+            allergic(&app, ana, substance).await;
+        }
+        // Each row: the medicine, its frequency, more fields, and what the answer says; nothing where it is prescribed without a question.
+        let rows: [(&str, &str, &[(&str, &str)], &str); 19] = [
+            // A typed name, a name in Spanish and a brand are of the class of the allergy; a name that nobody knows is not checked.
+            ("Amoxicillin 500 mg", "3 times a day", &[], "allergic to Penicillin"),
+            ("ampicilina", "3 times a day", &[], "allergic to Penicillin"),
+            ("Augmentin", "3 times a day", &[], "allergic to Penicillin"),
+            ("Amoxicillin 500 mg capsule", "3 times a day", &[], "allergic to Penicillin"),
+            ("Xarolin 5 mg", "3 times a day", &[], "not checked for allergies"),
+            // A piece of a word is no class.
+            ("Magnesium sulfate 1 g", "once", &[], ""),
+            ("Vancomycin 1 g", "twice a day", &[], ""),
+            ("Nystatin", "3 times a day", &[], ""),
+            // The substances of a combination count, in each order and under each name.
+            ("Oxycodone/Acetaminophen", "twice a day", &[], ""),
+            ("Acetaminophen", "twice a day", &[], "Oxycodone/Acetaminophen is prescribed already"),
+            ("Paracetamol 500 mg tablet", "twice a day", &[], "Oxycodone/Acetaminophen is prescribed already"),
+            // A first word that says nothing is no medicine.
+            ("Potassium chloride", "once a day", &[], ""),
+            ("Sodium chloride", "once a day", &[], ""),
+            // Parts of a dosage that exclude each other.
+            ("Losartan 50 mg tablet", "once", &[("days", "7")], "days: "),
+            ("Losartan 50 mg tablet", "once a week", &[("days", "3")], "days: "),
+            ("Losartan 50 mg tablet", "once a day", &[("max_per_day", "4")], "max_per_day: "),
+            ("Losartan 50 mg tablet", "once a day", &[("instructions", "Take twice a day")], "another frequency"),
+            // Names of imported lists are the substance that they mean, not their letters.
+            ("Ibuprofen 400 mg tablet", "once a day", &[], ""),
+            ("IBUPROFENO 400 mg", "once a day", &[], "Ibuprofen 400 mg tablet is prescribed already"),
+        ];
+        for (drug, often, more, expected) in rows {
+            let answer = prescribe(&doctor, visit, (drug, "1 tablet", often), more).await;
+            let told = all_told(&answer);
+            assert!(told.contains(expected) && (told.is_empty() || !expected.is_empty()), "{drug} {more:?}: {told}");
+        }
+        app.assert_sound().await;
+    })
+    .await;
 }
 
 #[tokio::test]
