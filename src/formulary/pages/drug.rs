@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    DoneWord, done_words,
+    DoneQuery, done_words,
     list::warning_badges,
     mapping::map_form,
     parts::{confirmed_words, state_badge},
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The page.
-pub async fn drug_page(Path(id): Path<DrugId>, Query(DoneWord { done }): Query<DoneWord>) -> Result<Page> {
+pub async fn drug_page(Path(id): Path<DrugId>, Query(DoneQuery { done }): Query<DoneQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadMedicines).await?;
     let drug = store::drugs::one(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     let (manages, zone) = (ctx.who.may(Permission::ManageFormulary), ctx.zone());

@@ -24,7 +24,7 @@ use crate::{
 
 /// Search, filters and page.
 #[derive(Debug, Deserialize)]
-pub struct InteractionFilter {
+pub struct InteractionsQuery {
     #[serde(default)]
     q: String,
     #[serde(default)]
@@ -42,7 +42,7 @@ pub struct InteractionFilter {
 }
 
 /// The page.
-pub async fn interactions_page(Query(which): Query<InteractionFilter>) -> Result<Page> {
+pub async fn interactions_page(Query(which): Query<InteractionsQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadMedicines).await?;
     let manages = ctx.who.may(Permission::ManageFormulary);
     let spanish = locale::current() == locale::Locale::es;
@@ -63,10 +63,10 @@ pub async fn interactions_page(Query(which): Query<InteractionFilter>) -> Result
 fn view(
     (slice, total): (Slice<Interaction>, Option<i64>),
     cross: &[CrossReaction],
-    which: InteractionFilter,
+    which: InteractionsQuery,
     manages: bool,
 ) -> impl IntoView + use<> {
-    let InteractionFilter { q, level, confirmed, all, done, page } = which;
+    let InteractionsQuery { q, level, confirmed, all, done, page } = which;
     let url = ListUrl::new("/formulary/interactions").with("q", q.clone()).with("level", level.clone());
     let url = url.with("confirmed", confirmed.clone()).with("all", all.clone());
     let back = url.clone().with("page", page.map(|page| page.to_string()).unwrap_or_default()).href();

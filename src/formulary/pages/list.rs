@@ -20,7 +20,7 @@ use crate::{
 
 /// Search, filters and page.
 #[derive(Debug, Deserialize)]
-pub struct DrugFilter {
+pub struct FormularyQuery {
     #[serde(default)]
     q: String,
     #[serde(default)]
@@ -38,7 +38,7 @@ pub struct DrugFilter {
 }
 
 /// The page.
-pub async fn list_page(Query(which): Query<DrugFilter>) -> Result<Page> {
+pub async fn list_page(Query(which): Query<FormularyQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadMedicines).await?;
     let manages = ctx.who.may(Permission::ManageFormulary);
     let drugs = store::drugs::all(&mut ctx.tx).await?;
@@ -68,8 +68,8 @@ struct Facts {
     waiting: usize,
 }
 
-fn list_view((slice, total): (Slice<Drug>, Option<i64>), which: DrugFilter, facts: Facts) -> impl IntoView {
-    let DrugFilter { q, status, confirmed, all, done, .. } = which;
+fn list_view((slice, total): (Slice<Drug>, Option<i64>), which: FormularyQuery, facts: Facts) -> impl IntoView {
+    let FormularyQuery { q, status, confirmed, all, done, .. } = which;
     let url = ListUrl::new("/formulary").with("q", q.clone()).with("status", status.clone()).with("confirmed", confirmed.clone());
     let url = url.with("all", all.clone());
     let paging = Paging { total, ..Paging::of(&slice) };

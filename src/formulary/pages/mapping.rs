@@ -28,7 +28,7 @@ use crate::{
 
 /// Search, filter and page.
 #[derive(Debug, Deserialize)]
-pub struct MappingFilter {
+pub struct MappingQuery {
     #[serde(default)]
     q: String,
     /// `yes`: names that are mapped already.
@@ -41,7 +41,7 @@ pub struct MappingFilter {
 }
 
 /// The page.
-pub async fn mapping_page(Query(which): Query<MappingFilter>) -> Result<Page> {
+pub async fn mapping_page(Query(which): Query<MappingQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ManageFormulary).await?;
     let (bare, drugs): (Vec<Drug>, Vec<Drug>) = store::drugs::all(&mut ctx.tx)
         .await?
@@ -55,8 +55,8 @@ pub async fn mapping_page(Query(which): Query<MappingFilter>) -> Result<Page> {
     Ok(Page::new(tr!(formulary.mapping), move || view(slice, &drugs, which)))
 }
 
-fn view((slice, total): (Slice<Drug>, Option<i64>), drugs: &[Drug], which: MappingFilter) -> impl IntoView + use<> {
-    let MappingFilter { q, mapped, done, .. } = which;
+fn view((slice, total): (Slice<Drug>, Option<i64>), drugs: &[Drug], which: MappingQuery) -> impl IntoView + use<> {
+    let MappingQuery { q, mapped, done, .. } = which;
     let url = ListUrl::new("/formulary/mapping").with("q", q.clone()).with("mapped", mapped.clone());
     let paging = Paging { total, ..Paging::of(&slice) };
     let columns =

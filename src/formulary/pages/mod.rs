@@ -33,7 +33,7 @@ pub fn routes() -> Router<AppState> {
 
 /// `?done=`.
 #[derive(Debug, Deserialize)]
-pub struct DoneWord {
+pub struct DoneQuery {
     #[serde(default)]
     done: String,
 }

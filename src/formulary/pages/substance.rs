@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    DoneWord, done_words,
+    DoneQuery, done_words,
     parts::{advice_badge, confirmed_words, interaction_badge, level_badge, rule_acts, state_badge},
 };
 use crate::{
@@ -64,7 +64,7 @@ pub async fn new_page() -> Result<Page> {
 }
 
 /// Shows a substance.
-pub async fn substance_page(Path(id): Path<SubstanceId>, Query(DoneWord { done }): Query<DoneWord>) -> Result<Page> {
+pub async fn substance_page(Path(id): Path<SubstanceId>, Query(DoneQuery { done }): Query<DoneQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadMedicines).await?;
     let (manages, zone) = (ctx.who.may(Permission::ManageFormulary), ctx.zone());
     let facts = Facts::load(&mut ctx, id).await?;

@@ -14,7 +14,7 @@ use crate::{
 
 /// Search, filter and page.
 #[derive(Debug, Deserialize)]
-pub struct SubstanceFilter {
+pub struct SubstancesQuery {
     #[serde(default)]
     q: String,
     /// `no`: only unconfirmed substances with advice.
@@ -25,7 +25,7 @@ pub struct SubstanceFilter {
 }
 
 /// The page.
-pub async fn substances_page(Query(which): Query<SubstanceFilter>) -> Result<Page> {
+pub async fn substances_page(Query(which): Query<SubstancesQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadMedicines).await?;
     let manages = ctx.who.may(Permission::ManageFormulary);
     let mut rows = store::substances::all(&mut ctx.tx).await?;
@@ -43,7 +43,7 @@ pub async fn substances_page(Query(which): Query<SubstanceFilter>) -> Result<Pag
     Ok(Page::new(tr!(formulary.substances), move || view(slice, which, manages)))
 }
 
-fn view((slice, total): (Slice<Substance>, Option<i64>), which: SubstanceFilter, manages: bool) -> impl IntoView {
+fn view((slice, total): (Slice<Substance>, Option<i64>), which: SubstancesQuery, manages: bool) -> impl IntoView {
     let url = ListUrl::new("/formulary/substances").with("q", which.q.clone()).with("confirmed", which.confirmed.clone());
     let paging = Paging { total, ..Paging::of(&slice) };
     let columns = vec![
