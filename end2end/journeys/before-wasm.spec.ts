@@ -51,9 +51,9 @@ test("a prescription typed while the wasm still loads is there when it has come"
   await expect(page.locator("#rx-as_needed")).toBeChecked();
   await expect(page.locator("#rx-certainty")).toHaveValue("provisional");
   // The same value is sent.
-  await page.getByRole("combobox", { name: "Medicine" }).fill("Amlodipine 5 mg");
+  await page.getByRole("combobox", { name: "Medicine" }).fill("Paracetamol 500 mg");
   await page.getByRole("button", { name: "Prescribe" }).click();
-  await expect(page.locator(".rows__row", { hasText: "Amlodipine" })).toContainText("2 tablets");
+  await expect(page.locator(".rows__row", { hasText: "Paracetamol" })).toContainText("2 tablets");
 });
 
 async function signIn(page: Page, login: string): Promise<Page> {

@@ -124,6 +124,11 @@ test("a warning about a medicine is in sight, and an empty reason is said at its
   await expect(line, "nothing was prescribed").toHaveCount(1);
   await reason.fill("More at night");
   await reason.press("Enter");
+  // With the dose comes a further warning, of the total of the day: the reason answers it only when it is sent again.
+  await expect(careful).toContainText("4500 mg a day");
+  await expect(line).toHaveCount(1);
+  await expect(reason).toBeFocused();
+  await reason.press("Enter");
   await expect(line).toHaveCount(2);
 
   // A refused form shows its message; the page reads no signal that nothing tracks.

@@ -122,7 +122,7 @@ const PAYERS = 25;
 
 /** Fills the hospital. Returns a patient with many visits, so that the chart is long, and the sign-in to the portal. */
 export async function crowd(hospital: Hospital): Promise<{ patient: Patient; login: string }> {
-  const patient = await hospital.patient("Philomena");
+  const patient = await hospital.patient("Philomena", "1948-03-02");
   const tablets = ["Metformin 500 mg", "Ramipril 5 mg", "Atorvastatin 20 mg", "Pantoprazole 40 mg"];
   for (let visit = 0; visit < VISITS; visit += 1) {
     const drug = tablets[visit];

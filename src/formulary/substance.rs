@@ -90,11 +90,12 @@ impl SubstanceNames {
     /// Returns the substances that a text names: whole words only, the longest name first, in any language.
     pub fn read(&self, text: &str) -> Vec<SubstanceId> {
         let words: Vec<String> = names::words(text).iter().map(|word| names::by_sound(word)).collect();
-        let longest = self.0.keys().map(|key| key.split(' ').count()).max().unwrap_or(1);
+        let longest = self.by_key.keys().map(|key| key.split(' ').count()).max().unwrap_or(1);
         let (mut found, mut at) = (Vec::new(), 0);
         while at < words.len() {
-            let name =
-                (1..=longest.min(words.len() - at)).rev().find_map(|count| Some((count, self.0.get(&words[at..at + count].join(" "))?.0)));
+            let name = (1..=longest.min(words.len() - at))
+                .rev()
+                .find_map(|count| Some((count, self.by_key.get(&words[at..at + count].join(" "))?.0)));
             match name {
                 Some((count, id)) => {
                     if !found.contains(&id) {

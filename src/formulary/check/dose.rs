@@ -80,8 +80,16 @@ pub(super) fn check(
     (person, others): (&Person, &[Other]),
     found: &mut Vec<Warning>,
 ) {
-    let Some(rule) = rule(knowledge, medicine, part, person.age_days) else { return };
-    let (figures, name) = (&rule.figures, knowledge.name_of(part.substance));
+    let name = knowledge.name_of(part.substance);
+    let Some(rule) = rule(knowledge, medicine, part, person.age_days) else {
+        // Ranges for other ages and routes say nothing about this dose; a substance without any range is not mentioned each time.
+        if knowledge.doses.iter().any(|rule| rule.substance == part.substance) {
+            let sentence = tr!(formulary.dose_without_range, substance = name);
+            found.push(Warning { key: format!("dose_unchecked:{}", part.substance), level: CheckLevel::Info, sentence });
+        }
+        return;
+    };
+    let figures = &rule.figures;
     let amount = amount_of(medicine, part).and_then(|(number, unit)| convert(number, unit, figures.unit));
     let Some(dose) = amount else {
         let sentence = tr!(formulary.dose_unchecked, substance = name);
