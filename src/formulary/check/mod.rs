@@ -197,7 +197,7 @@ fn limits(knowledge: &Knowledge, part: &Part, person: &Person, found: &mut Vec<W
 }
 
 /// The days of a number of years, with leap days.
-fn years(count: i64) -> i64 {
+const fn years(count: i64) -> i64 {
     count * 1461 / 4
 }
 
