@@ -122,6 +122,9 @@ impl TypedRow {
 /// Reads the file, separated by commas, semicolons or tabs, as spreadsheets save and copy it.
 pub(super) fn read(text: &str) -> Result<Vec<(usize, TypedRow)>> {
     let wrong = |words: String| Error::invalid("text", words);
+    if text.trim().is_empty() {
+        return Err(wrong(tr!(formulary.file_empty).to_owned()));
+    }
     let head = text.lines().next().unwrap_or_default();
     let delimiter = [b'\t', b';', b','].into_iter().max_by_key(|mark| head.bytes().filter(|byte| byte == mark).count()).unwrap_or(b',');
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());

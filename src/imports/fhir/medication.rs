@@ -191,7 +191,7 @@ impl Range {
 impl Dosage {
     /// The amount of a dose in words, as far as its figures say it.
     fn amount(&self) -> Option<String> {
-        // Of several amounts none is the dose.
+        // Several amounts together are not the dose.
         let [amounts] = self.dose_and_rate.as_slice() else { return None };
         amounts.dose.words().or_else(|| amounts.range.words()).or_else(|| amounts.rate.words())
     }

@@ -31,7 +31,7 @@ async fn a_file_of_drugs_is_seen_first_then_imported_and_the_export_is_read_with
         let before = drugs().await;
         let asked = send(&pharmacist, FILE, "").await;
         assert_eq!(asked.status, StatusCode::UNPROCESSABLE_ENTITY);
-        for shown in ["New: 1. Changed: 2. Unchanged: 0. Wrong: 0.", "XAR-1", "Keep in the fridge: – → Yes"] {
+        for shown in ["New: 1. Changed: 2. Unchanged: 0. Wrong: 0.", "XAR-1", "Keep in the fridge: – → yes"] {
             assert!(asked.body.contains(shown), "{shown}: {}", asked.body);
         }
         assert_eq!(drugs().await, before, "a preview writes nothing");
