@@ -175,22 +175,27 @@ fn weekly(medicine: &Medicine, found: &mut Vec<Warning>) {
     }
 }
 
+/// Of several limits of one kind, the lowest that the patient is below says most; where nothing is known, the highest.
 fn limits(knowledge: &Knowledge, part: &Part, person: &Person, found: &mut Vec<Warning>) {
-    for limit in knowledge.limits.iter().filter(|limit| limit.substance == part.substance) {
-        let name = knowledge.name_of(part.substance);
-        let (level, sentence) = match limit.kind {
-            LimitKind::Age => match person.age_days {
-                Some(days) if days < years(limit.below) => (limit.level, tr!(formulary.too_young, substance = name, below = limit.below)),
-                Some(_) => continue,
-                None => (CheckLevel::Info, tr!(formulary.age_not_known, substance = name, below = limit.below)),
-            },
-            LimitKind::Clearance => match person.clearance {
-                Some(clearance) if clearance < limit.below => {
-                    (limit.level, tr!(formulary.kidney_low, substance = name, clearance = clearance, below = limit.below))
-                }
-                Some(_) => continue,
-                None => (CheckLevel::Info, tr!(formulary.kidney_not_known, substance = name, below = limit.below)),
-            },
+    for kind in LimitKind::ALL.iter().copied() {
+        let rules = || knowledge.limits.iter().filter(|limit| limit.substance == part.substance && limit.kind == kind);
+        let (value, least): (Option<i64>, fn(i64) -> i64) = match kind {
+            LimitKind::Age => (person.age_days, years),
+            LimitKind::Clearance => (person.clearance, |below| below),
+        };
+        let limit = match value {
+            Some(value) => rules().filter(|limit| value < least(limit.below)).min_by_key(|limit| limit.below),
+            None => rules().max_by_key(|limit| limit.below),
+        };
+        let Some(limit) = limit else { continue };
+        let (name, below) = (knowledge.name_of(part.substance), limit.below);
+        let (level, sentence) = match (kind, value) {
+            (LimitKind::Age, Some(_)) => (limit.level, tr!(formulary.too_young, substance = name, below = below)),
+            (LimitKind::Age, None) => (CheckLevel::Info, tr!(formulary.age_not_known, substance = name, below = below)),
+            (LimitKind::Clearance, Some(clearance)) => {
+                (limit.level, tr!(formulary.kidney_low, substance = name, clearance = clearance, below = below))
+            }
+            (LimitKind::Clearance, None) => (CheckLevel::Info, tr!(formulary.kidney_not_known, substance = name, below = below)),
         };
         found.push(Warning { key: format!("limit:{}", limit.id), level, sentence: said(sentence, &limit.state) });
     }

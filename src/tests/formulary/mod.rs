@@ -86,7 +86,7 @@ async fn the_default_formulary_is_added_once_unconfirmed_and_found_by_any_name()
             ("SELECT count(*) FROM substance_groups", 73),
             ("SELECT count(*) FROM interactions", 69),
             ("SELECT count(*) FROM dose_rules", 37),
-            ("SELECT count(*) FROM substance_limits", 19),
+            ("SELECT count(*) FROM substance_limits", 20),
             ("SELECT count(*) FROM cross_reactions", 3),
         ];
         for (query, count) in counts {
