@@ -309,7 +309,7 @@ async fn an_administrator_gives_herself_no_role() {
 async fn the_auditors_hear_of_each_role_that_opens_something() {
     on_both_engines(|app| async move {
         let (admin, nurse, north) = (app.as_("admin").await, app.fixture.user("nurse").to_string(), app.fixture.north.to_string());
-        for (role, clinic) in [("doctor", "all"), ("auditor", north.as_str()), ("pharmacist", "all")] {
+        for (role, clinic) in [("doctor", "all"), ("auditor", north.as_str()), ("storekeeper", "all")] {
             let form = [("user_id", nurse.as_str()), ("role", role), ("clinic", clinic)];
             assert_eq!(admin.post("/api/accounts/grant", &form).await.status, StatusCode::OK, "{role}");
         }
@@ -328,7 +328,7 @@ async fn the_auditors_hear_of_each_role_that_opens_something() {
         ] {
             assert!(heard.contains(words), "{words}: {heard}");
         }
-        assert!(!heard.contains("Pharmacist"), "{heard}");
+        assert!(!heard.contains("Storekeeper"), "{heard}");
         auditor.post("/api/accounts/language", &[("language", "es")]).await;
         assert!(auditor.get("/notifications").await.body.contains("Ada Admin dio a Nora Nurse el rol"));
         let id = heard.split("name=\"notification_id\" value=\"").nth(1).and_then(|rest| rest.get(..36)).expect("an id").to_owned();
