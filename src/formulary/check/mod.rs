@@ -175,7 +175,7 @@ fn weekly(medicine: &Medicine, found: &mut Vec<Warning>) {
     }
 }
 
-/// Of several limits of one kind, the lowest that the patient is below says most; where nothing is known, the highest.
+/// Adds one warning for each kind of limit: the lowest limit that the patient is below; where nothing is known, the highest.
 fn limits(knowledge: &Knowledge, part: &Part, person: &Person, found: &mut Vec<Warning>) {
     for kind in LimitKind::ALL.iter().copied() {
         let rules = || knowledge.limits.iter().filter(|limit| limit.substance == part.substance && limit.kind == kind);

@@ -159,7 +159,7 @@ async fn a_drug_is_saved_confirmed_changed_retired_and_brought_back() {
         assert_eq!(pharmacist.post("/api/formulary/bring_back_drug", &form).await.status, StatusCode::OK);
         assert!(doctor.post("/api/clinical/find_drugs", &[("text", "xar")]).await.body.contains("Xar 500"));
         let auditor = app.as_("auditor").await.get("/audit").await.body;
-        assert!(auditor.contains("Medicine"), "{auditor}");
+        assert!(auditor.contains("medicine"), "{auditor}");
         app.assert_sound().await;
     })
     .await;
