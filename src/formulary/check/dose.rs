@@ -96,14 +96,14 @@ pub(super) fn check(
         found.push(Warning { key: format!("dose_unchecked:{}", part.substance), level: CheckLevel::Info, sentence });
         return;
     };
-    let kilograms = match kilograms(person, figures.per_kg) {
-        Ok(kilograms) => kilograms,
-        Err(level) => {
-            let sentence = tr!(formulary.weight_needed, substance = name);
-            found.push(Warning { key: format!("weight:{}", part.substance), level, sentence });
-            return;
-        }
-    };
+    let weight = kilograms(person, figures.per_kg);
+    if let Err(level) = weight {
+        let sentence = tr!(formulary.weight_needed, substance = name.clone());
+        found.push(Warning { key: format!("weight:{}", part.substance), level, sentence });
+    }
+    // Without the weight, the maxima at any weight still count.
+    let (by_weight, kilograms) = (weight.is_ok(), weight.ok().flatten());
+    let range = |amount: Option<Amount>| amount.filter(|_| by_weight);
     let at = kilograms.map(|kilograms| tr!(formulary.at_weight, weight = show_number(kilograms))).unwrap_or_default();
     let mut judged = |kind: &'static str, number: Decimal, limits: &Limits| {
         let Some((level, limit)) = limits.judge(number) else { return };
@@ -119,11 +119,11 @@ pub(super) fn check(
         // The amount belongs to the key: another total of the day is another warning.
         found.push(Warning { key: format!("{kind}:{}:{amount}", rule.id), level, sentence: said(sentence, &rule.state) });
     };
-    judged("dose", dose, &Limits::of(figures.dose_low, figures.dose_high, figures.dose_max, kilograms));
+    judged("dose", dose, &Limits::of(range(figures.dose_low), range(figures.dose_high), figures.dose_max, kilograms));
     let Some(times) = medicine.most_a_day else { return };
     let more: Decimal = others.iter().filter_map(|other| a_day(other, part, figures.unit)).sum();
     let day = dose * Decimal::from(times) + more;
-    judged("day", day, &Limits::of(figures.day_low, figures.day_high, figures.day_max, kilograms));
+    judged("day", day, &Limits::of(range(figures.day_low), range(figures.day_high), figures.day_max, kilograms));
 }
 
 /// Returns the weight of the patient for a rule per kilogram; the level of the warning where there is no weight that counts.

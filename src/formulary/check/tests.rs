@@ -105,6 +105,7 @@ fn a_dose_is_judged_by_age_weight_and_the_total_of_the_day() {
         (Person { weight: None, emergency: true, ..child }, mg("250"), 4, vec![Strong]),
         // The ranges begin at 90 days.
         (Person { age_days: Some(60), ..infant }, mg("60"), 4, vec![Info]),
+        (Person { weight: None, ..child }, mg("1001"), 1, vec![Block, Strong]),
         // Words and units that say no amount.
         (adult, None, 4, vec![Info]),
         (adult, dose("10", Unit::InternationalUnit), 4, vec![Info]),
