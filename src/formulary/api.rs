@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{
     CheckLevel, InteractionLevel, LimitKind, change,
     drug::{DrugTyped, INGREDIENT_FIELDS, INGREDIENTS},
-    file::{self, RowOutcome},
+    file::{self, FileKind, RowOutcome},
     load_defaults,
     rule::{DoseFigures, DoseTyped, RuleKind},
     substance::SubstanceTyped,
@@ -142,24 +142,48 @@ pub async fn map_name(
     Ok(())
 }
 
-/// Imports drugs from a file, when no row is refused and the user saw these very changes.
-#[server(endpoint = "formulary/import_drugs")]
-pub async fn import_drugs(#[server(default)] text: String, #[server(default)] seen: String) -> Result<(), Error> {
+/// Imports a file, when no row is refused and the user saw these very changes.
+async fn import(kind: FileKind, text: &str, seen: &str) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::ManageFormulary).await?;
-    let file = file::import(&mut ctx, &text).await?;
+    let file = file::import(&mut ctx, kind, text).await?;
     if file.count(RowOutcome::Refused) > 0 {
         return Err(Error::invalid("text", tr!(formulary.import_refused_text)));
     }
+    let list = kind.list();
     if file.rows.len() == file.count(RowOutcome::Unchanged) {
-        redirect_to("/formulary?done=unchanged");
+        redirect_to(&format!("{list}?done=unchanged"));
         return Ok(());
     }
     if seen != file.digest() {
         return Err(Error::invalid("seen", tr!(formulary.import_tick)));
     }
     ctx.commit().await?;
-    redirect_to("/formulary?done=imported");
+    redirect_to(&format!("{list}?done=imported"));
     Ok(())
+}
+
+/// Imports drugs from a file.
+#[server(endpoint = "formulary/import_drugs")]
+pub async fn import_drugs(#[server(default)] text: String, #[server(default)] seen: String) -> Result<(), Error> {
+    import(FileKind::Drugs, &text, &seen).await
+}
+
+/// Imports substances from a file.
+#[server(endpoint = "formulary/import_substances")]
+pub async fn import_substances(#[server(default)] text: String, #[server(default)] seen: String) -> Result<(), Error> {
+    import(FileKind::Substances, &text, &seen).await
+}
+
+/// Imports interactions from a file.
+#[server(endpoint = "formulary/import_interactions")]
+pub async fn import_interactions(#[server(default)] text: String, #[server(default)] seen: String) -> Result<(), Error> {
+    import(FileKind::Interactions, &text, &seen).await
+}
+
+/// Imports ranges of doses from a file.
+#[server(endpoint = "formulary/import_doses")]
+pub async fn import_doses(#[server(default)] text: String, #[server(default)] seen: String) -> Result<(), Error> {
+    import(FileKind::Doses, &text, &seen).await
 }
 
 /// Saves a substance; without an `id` a new one, under the `key` that was created with its form.
@@ -180,6 +204,12 @@ pub async fn save_substance(
         name: text(&fields, "name"),
         name_es: text(&fields, "name_es"),
         names: text(&fields, "names"),
+        groups: fields
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .filter_map(|(name, _)| name.strip_prefix("group-"))
+            .map(str::to_owned)
+            .collect(),
         rxcui: text(&fields, "rxcui"),
         pregnancy: text(&fields, "pregnancy"),
         lactation: text(&fields, "lactation"),

@@ -1,17 +1,20 @@
 //! The acts on the formulary, with their audit rows. Each checks the version that the page showed.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{
     DrugStatus,
     drug::{Drug, DrugDraft, DrugTyped},
+    names::key,
     rule::{DoseFigures, RuleKind, Side},
     store,
-    substance::{Substance, SubstanceDraft, SubstanceNames, SubstanceTyped},
+    substance::{Group, Substance, SubstanceDraft, SubstanceNames, SubstanceTyped},
 };
 use crate::{
     audit::{Action, FieldChange},
     core::{DrugId, Error, Result, RuleId, SubstanceId, UserId, time::Instant},
     db::{DbError, Tx},
-    formulary::{CheckLevel, InteractionLevel, LimitKind},
+    formulary::{CheckLevel, GroupKind, InteractionLevel, LimitKind},
     server::Ctx,
     tr,
 };
@@ -160,30 +163,81 @@ pub(super) async fn save_substance(
 ) -> Result<SubstanceId> {
     take_turn(&mut ctx.tx).await?;
     let known = SubstanceNames::load(&mut ctx.tx).await?;
-    let (by, now) = (ctx.user(), ctx.now);
+    let groups = store::substances::groups(&mut ctx.tx).await?;
     let Some(id) = id else {
         if store::substances::one(&mut ctx.tx, key).await?.is_some() {
             ctx.did(Action::Update, "substance", key, None);
             return Ok(key);
         }
-        let draft = SubstanceDraft::read(typed, None, &known)?;
-        store::substances::insert(&mut ctx.tx, key, &draft, by, now).await?;
-        ctx.did_change(Action::Create, "substance", key, &substance_changes(None, &draft));
+        write_substance(ctx, key, None, &SubstanceDraft::read(typed, None, &known, &groups)?).await?;
         return Ok(key);
     };
-    let locked = ctx.tx.lock(id).await?;
-    let before = shown_substance(ctx, id, version).await?;
-    let draft = SubstanceDraft::read(typed, Some(id), &known)?;
-    store::substances::update(&mut ctx.tx, locked, &draft, by, now).await?;
-    ctx.did_change(Action::Update, "substance", id, &substance_changes(Some(&before), &draft));
+    let before = Before::of(ctx, id).await?;
+    if before.substance.version.to_string() != version {
+        return Err(newer());
+    }
+    write_substance(ctx, id, Some(&before), &SubstanceDraft::read(typed, Some(id), &known, &groups)?).await?;
     Ok(id)
 }
 
-fn substance_changes(before: Option<&Substance>, after: &SubstanceDraft) -> Vec<FieldChange> {
-    let old = |value: fn(&Substance) -> String| before.map(value).unwrap_or_default();
+/// A substance with its names and groups, before it is changed.
+pub(super) struct Before {
+    pub substance: Substance,
+    pub names: Vec<String>,
+    pub groups: Vec<Group>,
+}
+
+impl Before {
+    /// Reads the substance, locked.
+    pub(super) async fn of(ctx: &mut Ctx, id: SubstanceId) -> Result<Self> {
+        ctx.tx.lock(id).await?;
+        let substance = store::substances::one(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
+        let names = store::substances::names_of(&mut ctx.tx, id).await?;
+        Ok(Self { substance, names, groups: store::substances::groups_of(&mut ctx.tx, id).await? })
+    }
+}
+
+/// Writes a substance: a new one under `id`, or in the place of `before`. Returns the changed fields.
+pub(super) async fn write_substance(
+    ctx: &mut Ctx,
+    id: SubstanceId,
+    before: Option<&Before>,
+    draft: &SubstanceDraft,
+) -> Result<Vec<FieldChange>> {
+    let (by, now) = (ctx.user(), ctx.now);
+    let changes = substance_changes(before, draft);
+    if before.is_none() {
+        store::substances::insert(&mut ctx.tx, id, draft, by, now).await?;
+        ctx.did_change(Action::Create, "substance", id, &changes);
+        return Ok(changes);
+    }
+    if changes.is_empty() {
+        return Ok(changes);
+    }
+    let locked = ctx.tx.lock(id).await?;
+    store::substances::update(&mut ctx.tx, locked, draft, by, now).await?;
+    ctx.did_change(Action::Update, "substance", id, &changes);
+    Ok(changes)
+}
+
+/// Returns the names in one order, each key once.
+fn spelled(names: &[String]) -> String {
+    let by_key: BTreeMap<String, &str> = names.iter().rev().map(|name| (key(name), name.as_str())).collect();
+    by_key.into_values().collect::<Vec<_>>().join(", ")
+}
+
+/// Returns the fields that a draft changes.
+pub(super) fn substance_changes(before: Option<&Before>, after: &SubstanceDraft) -> Vec<FieldChange> {
+    let old = |value: fn(&Substance) -> String| before.map(|before| value(&before.substance)).unwrap_or_default();
+    let codes = |codes: Vec<&str>| codes.join(", ");
+    let old_groups = before.map(|before| before.groups.iter().map(|group| group.code.as_str()).collect::<BTreeSet<_>>());
+    let old_groups = codes(old_groups.unwrap_or_default().into_iter().collect());
     [
         ("name", old(|one| one.name.clone()), after.name.clone()),
         ("name_es", old(|one| one.name_es.clone()), after.name_es.clone()),
+        ("further_names", before.map(|before| spelled(&before.names)).unwrap_or_default(), spelled(&after.names)),
+        ("groups", old_groups, codes(after.groups.iter().map(|(code, _)| code.as_str()).collect())),
+        ("rxcui", old(|one| one.rxcui.clone()), after.rxcui.clone()),
         ("pregnancy", old(|one| one.pregnancy.to_string()), after.pregnancy.to_string()),
         ("lactation", old(|one| one.lactation.to_string()), after.lactation.to_string()),
         ("source", old(|one| one.source.clone()), after.source.clone()),
@@ -204,16 +258,18 @@ pub(super) async fn confirm_substance(ctx: &mut Ctx, id: SubstanceId, version: &
     Ok(())
 }
 
-/// Returns the side of an interaction that a name means: a substance, or a group by its code or name.
-async fn side(ctx: &mut Ctx, field: &str, name: &str, known: &SubstanceNames) -> Result<Side> {
-    if let Some((id, _)) = known.find(name) {
+/// Returns the side of an interaction that a name means: a substance, or a group by its code or name. `@` before a code says that it is a group.
+pub(super) fn side(field: &str, name: &str, known: &SubstanceNames, groups: &[Group]) -> Result<Side> {
+    let name = name.trim();
+    let code = name.strip_prefix('@');
+    if let Some((id, _)) = known.find(name).filter(|_| code.is_none()) {
         return Ok(Side::Substance(id));
     }
-    let sought = name.trim().to_lowercase();
-    let groups = store::substances::groups(&mut ctx.tx).await?;
+    let sought = code.unwrap_or(name).to_lowercase();
     let is_it = |text: &str| text.to_lowercase() == sought;
-    let found = groups.into_iter().find(|group| is_it(&group.code) || is_it(&group.name) || is_it(&group.name_es));
-    let found = found.filter(|_| !sought.is_empty());
+    let found = groups.iter().filter(|group| is_it(&group.code) || (code.is_none() && (is_it(&group.name) || is_it(&group.name_es))));
+    // Groups of several kinds may share a name.
+    let found = found.min_by_key(|group| group.kind != GroupKind::Interaction).filter(|_| !sought.is_empty());
     found.map(|group| Side::Group(group.id)).ok_or_else(|| Error::invalid(field, tr!(formulary.no_such_side, name = name.to_owned())))
 }
 
@@ -232,14 +288,19 @@ pub(super) struct InteractionTyped<'t> {
 pub(super) async fn add_interaction(ctx: &mut Ctx, typed: &InteractionTyped<'_>) -> Result<()> {
     take_turn(&mut ctx.tx).await?;
     let known = SubstanceNames::load(&mut ctx.tx).await?;
-    let one = side(ctx, "one", typed.one, &known).await?;
-    let other = side(ctx, "other", typed.other, &known).await?;
-    if one == other && matches!(one, Side::Substance(_)) {
+    let groups = store::substances::groups(&mut ctx.tx).await?;
+    let sides = (side("one", typed.one, &known, &groups)?, side("other", typed.other, &known, &groups)?);
+    write_interaction(ctx, sides, typed).await
+}
+
+/// Writes an interaction between two sides.
+pub(super) async fn write_interaction(ctx: &mut Ctx, sides: (Side, Side), typed: &InteractionTyped<'_>) -> Result<()> {
+    if sides.0 == sides.1 && matches!(sides.0, Side::Substance(_)) {
         return Err(Error::invalid("other", tr!(formulary.two_sides)));
     }
     let new = store::rules::NewInteraction {
         id: typed.key,
-        sides: (one, other),
+        sides,
         level: typed.level,
         text_en: typed.text_en,
         text_es: typed.text_es,

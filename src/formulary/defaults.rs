@@ -138,10 +138,13 @@ async fn substances(tx: &mut Tx, by: UserId, now: Instant) -> Result<usize> {
             continue;
         }
         let row = facts.get(own);
+        // The Spanish name finds the substance too. Of two spellings the first counts.
+        let spanish = row.map(|row| row.name_es.as_str()).filter(|name| !name.is_empty() && !there.contains(&key(name)));
         let draft = SubstanceDraft {
             name: own.to_owned(),
             name_es: row.map(|row| row.name_es.clone()).unwrap_or_default(),
-            names: listed.names.iter().map(|name| (*name).to_owned()).collect(),
+            names: std::iter::once(own).chain(spanish).chain(listed.names.iter().copied()).map(str::to_owned).collect(),
+            groups: Vec::new(),
             rxcui: String::new(),
             pregnancy: row.map_or(Advice::Unknown, |row| row.pregnancy),
             lactation: row.map_or(Advice::Unknown, |row| row.lactation),
@@ -189,8 +192,8 @@ async fn drugs(tx: &mut Tx, known: &SubstanceNames, by: UserId, now: Instant) ->
     let names: HashMap<String, (DrugId, DrugStatus)> =
         there.iter().map(|(id, _, name, status)| (name.to_lowercase(), (*id, *status))).collect();
     let mut added = 0;
-    for (_, typed) in file::read(DRUGS)? {
-        let draft = DrugDraft::read(&typed.drug(), known)?;
+    for typed in file::drug_rows(DRUGS)? {
+        let draft = DrugDraft::read(&typed, known)?;
         if codes.contains(&draft.code) {
             continue;
         }

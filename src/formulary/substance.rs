@@ -82,6 +82,19 @@ impl SubstanceNames {
         Ok(names)
     }
 
+    /// Puts the names of a substance in the place of its former ones.
+    pub fn put(&mut self, id: SubstanceId, own: &str, all: &[String]) {
+        for key in self.keys.remove(&id).unwrap_or_default() {
+            self.by_key.remove(&key);
+        }
+        for name in all {
+            let key = names::key(name);
+            if self.by_key.insert(key.clone(), (id, own.to_owned())).is_none() {
+                self.keys.entry(id).or_default().push(key);
+            }
+        }
+    }
+
     /// Returns the keys of a substance.
     pub fn keys_of(&self, id: SubstanceId) -> &[String] {
         self.keys.get(&id).map_or(&[], Vec::as_slice)
@@ -130,6 +143,8 @@ pub struct SubstanceTyped {
     pub name_es: String,
     /// Further names, separated by commas.
     pub names: String,
+    /// The codes of its groups.
+    pub groups: Vec<String>,
     pub rxcui: String,
     pub pregnancy: String,
     pub lactation: String,
@@ -142,6 +157,8 @@ pub struct SubstanceDraft {
     pub name: String,
     pub name_es: String,
     pub names: Vec<String>,
+    /// Its groups with their codes, by code.
+    pub groups: Vec<(String, SubstanceGroupId)>,
     pub rxcui: String,
     pub pregnancy: Advice,
     pub lactation: Advice,
@@ -153,7 +170,7 @@ impl SubstanceDraft {
     ///
     /// # Errors
     /// [`Error::Invalid`] with all fields that are wrong.
-    pub fn read(typed: &SubstanceTyped, of: Option<SubstanceId>, known: &SubstanceNames) -> Result<Self> {
+    pub fn read(typed: &SubstanceTyped, of: Option<SubstanceId>, known: &SubstanceNames, all_groups: &[Group]) -> Result<Self> {
         let mut errors = FieldErrors::new();
         let name = errors.required_line("name", &typed.name, 200);
         let name_es = errors.line("name_es", &typed.name_es, 200);
@@ -178,6 +195,7 @@ impl SubstanceDraft {
                 _ => all.push(one.to_owned()),
             }
         }
+        let groups = of_codes(&mut errors, &typed.groups, all_groups);
         let says = [pregnancy, lactation].into_iter().flatten().any(|advice| advice != Advice::Unknown);
         if says && source.is_empty() {
             errors.add("source", tr!(formulary.source_needed));
@@ -186,6 +204,20 @@ impl SubstanceDraft {
         let (Some(pregnancy), Some(lactation)) = (pregnancy, lactation) else {
             return Err(Error::invalid("form", tr!(errors.field_unreadable)));
         };
-        Ok(Self { name, name_es, names: all, rxcui, pregnancy, lactation, source })
+        Ok(Self { name, name_es, names: all, groups, rxcui, pregnancy, lactation, source })
     }
+}
+
+/// Returns the groups with these codes.
+fn of_codes(errors: &mut FieldErrors, codes: &[String], all: &[Group]) -> Vec<(String, SubstanceGroupId)> {
+    let mut found = Vec::new();
+    for code in codes {
+        match all.iter().find(|group| group.code == *code) {
+            Some(group) => found.push((group.code.clone(), group.id)),
+            None => errors.add("groups", tr!(formulary.no_such_group, code = code.clone())),
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
 }

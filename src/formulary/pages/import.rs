@@ -1,4 +1,5 @@
-//! `/formulary/import`: drugs from a file, with a preview of the changes. `/formulary/export`: the file.
+//! `/formulary/import` and below: drugs, substances, interactions and ranges of doses from a file, with a preview of the changes.
+//! `/formulary/export` and below: the files.
 
 use axum::{
     http::header,
@@ -8,7 +9,7 @@ use leptos::prelude::*;
 
 use crate::{
     core::{Error, Permission, Result},
-    formulary::file::{self, ReadFile, RowOutcome},
+    formulary::file::{self, FileKind, ReadFile, RowOutcome},
     server::{Ctx, Page},
     tr,
     ui::{
@@ -17,35 +18,88 @@ use crate::{
     },
 };
 
-const IMPORT: &str = "/api/formulary/import_drugs";
 /// The number of rows that the preview lists.
 const SHOWN: usize = 200;
 
+/// The addresses and words of a file.
+struct Kind {
+    kind: FileKind,
+    action: &'static str,
+    export: &'static str,
+    title: &'static str,
+    hint: &'static str,
+}
+
+impl Kind {
+    fn of(kind: FileKind) -> Self {
+        let (action, export, title, hint) = match kind {
+            FileKind::Drugs => ("/api/formulary/import_drugs", "/formulary/export", tr!(formulary.import), tr!(formulary.import_hint)),
+            FileKind::Substances => (
+                "/api/formulary/import_substances",
+                "/formulary/export/substances",
+                tr!(formulary.import_substances),
+                tr!(formulary.import_substances_hint),
+            ),
+            FileKind::Interactions => (
+                "/api/formulary/import_interactions",
+                "/formulary/export/interactions",
+                tr!(formulary.import_interactions),
+                tr!(formulary.import_interactions_hint),
+            ),
+            FileKind::Doses => {
+                ("/api/formulary/import_doses", "/formulary/export/doses", tr!(formulary.import_doses), tr!(formulary.import_doses_hint))
+            }
+        };
+        Self { kind, action, export, title, hint }
+    }
+}
+
+/// Shows the form for drugs.
+pub async fn drugs_page() -> Result<Page> {
+    page(FileKind::Drugs).await
+}
+
+/// Shows the form for substances.
+pub async fn substances_page() -> Result<Page> {
+    page(FileKind::Substances).await
+}
+
+/// Shows the form for interactions.
+pub async fn interactions_page() -> Result<Page> {
+    page(FileKind::Interactions).await
+}
+
+/// Shows the form for ranges of doses.
+pub async fn doses_page() -> Result<Page> {
+    page(FileKind::Doses).await
+}
+
 /// Shows the form; after a file was sent, also its changes.
-pub async fn import_page() -> Result<Page> {
+async fn page(kind: FileKind) -> Result<Page> {
+    let Kind { kind, action, export, title, hint } = Kind::of(kind);
     let ctx = Ctx::read(Permission::ManageFormulary).await?;
-    let sent = ctx.request().form.clone().filter(|form| form.action == IMPORT);
+    let sent = ctx.request().form.clone().filter(|form| form.action == action);
     drop(ctx);
     let preview = match sent.as_ref().and_then(|form| form.value("text")) {
-        Some(text) => preview(text).await?,
+        Some(text) => preview(kind, text).await?,
         None => None,
     };
-    Ok(Page::new(tr!(formulary.import), move || {
-        let back = ("/formulary".to_owned(), tr!(formulary.title).to_owned());
+    Ok(Page::new(title, move || {
+        let back = (kind.list().to_owned(), tr!(formulary.title).to_owned());
         let sure = preview.as_ref().filter(|preview| preview.count(RowOutcome::Refused) == 0).map(ReadFile::digest);
         let sure = move || sure.map(|digest| view! { <CheckboxField name="seen" label=tr!(formulary.import_seen) value=digest/> });
         let table = preview.map(preview_view);
-        let export = view! { <LinkButton href="/formulary/export" label=tr!(formulary.export) glyph=Glyph::Download/> }.into_any();
+        let export = view! { <LinkButton href=export label=tr!(formulary.export) glyph=Glyph::Download/> }.into_any();
         view! {
-            <PageHeader title=tr!(formulary.import) back detail=tr!(formulary.import_text) actions=Some(export)/>
+            <PageHeader title=title back detail=tr!(formulary.import_text) actions=Some(export)/>
             <div class="stack">
                 {table}
-                <Form action=IMPORT>
-                    <TextArea name="text" label=tr!(formulary.import_file) hint=tr!(formulary.import_hint)/>
+                <Form action=action>
+                    <TextArea name="text" label=tr!(formulary.import_file) hint=hint/>
                     {sure()}
                     <div class="form__actions">
                         <Button label=tr!(formulary.import_go) tone=ButtonTone::Primary key="Ctrl+Enter"/>
-                        <LinkButton href="/formulary" label=tr!(formulary.cancel) tone=ButtonTone::Quiet/>
+                        <LinkButton href=kind.list() label=tr!(formulary.cancel) tone=ButtonTone::Quiet/>
                     </div>
                 </Form>
             </div>
@@ -55,9 +109,9 @@ pub async fn import_page() -> Result<Page> {
 
 /// Imports the file in a transaction that is not committed; returns `None` when the file is invalid, which the form
 /// reports.
-async fn preview(text: &str) -> Result<Option<ReadFile>> {
+async fn preview(kind: FileKind, text: &str) -> Result<Option<ReadFile>> {
     let mut ctx = Ctx::write(Permission::ManageFormulary).await?;
-    match file::import(&mut ctx, text).await {
+    match file::import(&mut ctx, kind, text).await {
         Ok(file) => Ok(Some(file)),
         Err(Error::Invalid(_)) => Ok(None),
         Err(error) => Err(error),
@@ -110,11 +164,30 @@ fn preview_view(preview: ReadFile) -> impl IntoView {
     }
 }
 
-/// Downloads the drugs as a file.
-pub async fn export_file() -> Result<Response> {
+/// Downloads the rows of a list as a file.
+async fn export(kind: FileKind, named: &'static str) -> Result<Response> {
     let mut ctx = Ctx::read(Permission::ReadMedicines).await?;
-    let text = file::export(&mut ctx).await?;
-    let headers =
-        [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, "attachment; filename=\"formulary.csv\"")];
+    let text = file::export(&mut ctx, kind).await?;
+    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, named)];
     Ok((headers, text).into_response())
+}
+
+/// Downloads the drugs.
+pub async fn drugs_file() -> Result<Response> {
+    export(FileKind::Drugs, "attachment; filename=\"formulary.csv\"").await
+}
+
+/// Downloads the substances.
+pub async fn substances_file() -> Result<Response> {
+    export(FileKind::Substances, "attachment; filename=\"substances.csv\"").await
+}
+
+/// Downloads the interactions.
+pub async fn interactions_file() -> Result<Response> {
+    export(FileKind::Interactions, "attachment; filename=\"interactions.csv\"").await
+}
+
+/// Downloads the ranges of doses.
+pub async fn doses_file() -> Result<Response> {
+    export(FileKind::Doses, "attachment; filename=\"doses.csv\"").await
 }

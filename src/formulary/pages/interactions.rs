@@ -17,8 +17,8 @@ use crate::{
     server::{Ctx, Page, Query},
     tr,
     ui::{
-        Button, ButtonTone, Choice, Column, DataTable, EmptyState, Form, Glyph, ListUrl, PageHeader, Paging, Row, SelectField, TextField,
-        Toast, Tone,
+        Button, ButtonTone, Choice, Column, DataTable, EmptyState, Form, Glyph, LinkButton, ListUrl, PageHeader, Paging, Row, SelectField,
+        TextField, Toast, Tone,
     },
 };
 
@@ -94,9 +94,15 @@ fn view(
     let empty =
         view! { <EmptyState glyph=Glyph::Pill title=tr!(formulary.no_interactions) text=tr!(formulary.no_interactions_text)/> }.into_any();
     let add = manages.then(|| add_form(levels));
+    let import = manages.then(|| view! { <LinkButton href="/formulary/import/interactions" label=tr!(formulary.import_interactions)/> });
+    let actions = view! {
+        {import}
+        <LinkButton href="/formulary/export/interactions" label=tr!(formulary.export) glyph=Glyph::Download/>
+    }
+    .into_any();
     view! {
         {done_words(&done).map(|text| view! { <Toast text/> })}
-        <PageHeader title=tr!(formulary.title) detail=tr!(formulary.interactions_purpose)/>
+        <PageHeader title=tr!(formulary.title) detail=tr!(formulary.interactions_purpose) actions=Some(actions)/>
         {tabs("/formulary/interactions", manages)}
         <DataTable caption=tr!(formulary.interactions) columns rows url paging=Some(paging) empty=Some(empty) filter=Some(filter) stacked=true/>
         <p><a href=others>{words}</a></p>

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     core::{Error, IdempotencyKey, Permission, Result, SubstanceId, locale, time::Zone},
     formulary::{
-        Advice, CheckLevel, LimitKind, Route, Unit,
+        Advice, CheckLevel, GroupKind, LimitKind, Route, Unit,
         rule::{DoseRule, Interaction, Limit, RuleKind, RuleState, Side},
         store,
         substance::{Group, Substance},
@@ -17,8 +17,8 @@ use crate::{
     server::{Ctx, Page, Path, Query},
     tr,
     ui::{
-        Button, ButtonTone, CheckboxField, Choice, Column, Confirm, DataTable, DescriptionList, Detail, Form, LinkButton, PageHeader,
-        PostButton, Row, SelectField, TextField, Toast,
+        Button, ButtonTone, CheckboxField, Choice, Column, Confirm, DataTable, DescriptionList, Detail, Fieldset, Form, LinkButton,
+        PageHeader, PostButton, Row, SelectField, TextField, Toast,
     },
 };
 
@@ -55,10 +55,12 @@ impl Facts {
 
 /// Shows the form of a new substance.
 pub async fn new_page() -> Result<Page> {
-    drop(Ctx::read(Permission::ManageFormulary).await?);
+    let mut ctx = Ctx::read(Permission::ManageFormulary).await?;
+    let groups = store::substances::groups(&mut ctx.tx).await?;
+    drop(ctx);
     Ok(Page::new(tr!(formulary.new_substance), move || {
         let back = ("/formulary/substances".to_owned(), tr!(formulary.substances).to_owned());
-        view! { <PageHeader title=tr!(formulary.new_substance) back/>{form(None, &[])} }
+        view! { <PageHeader title=tr!(formulary.new_substance) back/>{form(None, (&[], &[]), &groups)} }
     })
     .class("main--narrow"))
 }
@@ -68,10 +70,11 @@ pub async fn substance_page(Path(id): Path<SubstanceId>, Query(DoneQuery { done 
     let mut ctx = Ctx::read(Permission::ReadMedicines).await?;
     let (manages, zone) = (ctx.who.may(Permission::ManageFormulary), ctx.zone());
     let facts = Facts::load(&mut ctx, id).await?;
+    let groups = if manages { store::substances::groups(&mut ctx.tx).await? } else { Vec::new() };
     Ok(Page::new(facts.substance.shown_name().to_owned(), move || {
         let back = ("/formulary/substances".to_owned(), tr!(formulary.substances).to_owned());
         let here = format!("/formulary/substances/{id}");
-        let edit = manages.then(|| edit_panels(&facts));
+        let edit = manages.then(|| edit_panels(&facts, &groups));
         view! {
             {done_words(&done).map(|text| view! { <Toast text/> })}
             <PageHeader title=facts.substance.shown_name().to_owned() back/>
@@ -185,7 +188,7 @@ fn interactions_table(rules: &[Interaction], manages: bool, here: &str) -> Optio
 }
 
 /// Shows the forms that change the substance and add rules.
-fn edit_panels(facts: &Facts) -> impl IntoView + use<> {
+fn edit_panels(facts: &Facts, groups: &[Group]) -> impl IntoView + use<> {
     let id = facts.substance.id;
     let panel = |id: &'static str, title: &'static str, body: AnyView| {
         view! {
@@ -198,12 +201,12 @@ fn edit_panels(facts: &Facts) -> impl IntoView + use<> {
     view! {
         {panel("add-dose", tr!(formulary.add_dose), dose_form(id).into_any())}
         {panel("add-limit", tr!(formulary.add_limit), limit_form(id).into_any())}
-        {panel("edit-substance", tr!(formulary.edit_substance), form(Some(&facts.substance), &facts.names).into_any())}
+        {panel("edit-substance", tr!(formulary.edit_substance), form(Some(&facts.substance), (&facts.names, &facts.groups), groups).into_any())}
     }
 }
 
-/// Shows the fields of a substance.
-fn form(substance: Option<&Substance>, names: &[String]) -> impl IntoView + use<> {
+/// Shows the fields of a substance with its names and groups; `all` are the groups that there are.
+fn form(substance: Option<&Substance>, (names, of): (&[String], &[Group]), all: &[Group]) -> impl IntoView + use<> {
     let text = |read: fn(&Substance) -> String| substance.map(read).unwrap_or_default();
     let (name, name_es) = (text(|one| one.name.clone()), text(|one| one.name_es.clone()));
     let further: Vec<&str> = names.iter().map(String::as_str).filter(|one| *one != name && *one != name_es).collect();
@@ -216,12 +219,22 @@ fn form(substance: Option<&Substance>, names: &[String]) -> impl IntoView + use<
         None => vec![("key", IdempotencyKey::new().to_string())],
     };
     let choices: Vec<Choice> = Advice::ALL.iter().map(|advice| Choice::new(advice.as_str(), advice.words())).collect();
+    let ticks: Vec<(GroupKind, Vec<Tick>)> = GroupKind::ALL.iter().map(|kind| (*kind, ticks(*kind, of, all))).collect();
     let fields = move || {
+        let groups = ticks.into_iter().filter(|(_, ticks)| !ticks.is_empty()).map(|(kind, ticks)| {
+            let ticks = ticks.into_iter().map(|Tick { name, label, checked }| view! { <CheckboxField name label checked/> }).collect_view();
+            view! { <Fieldset legend=kind.words()>{ticks}</Fieldset> }
+        });
         view! {
             <TextField name="name" label=tr!(formulary.inn) hint=tr!(formulary.inn_hint) value=name required=true maxlength=200 autocomplete="off"/>
             <TextField name="name_es" label=tr!(formulary.name_es) value=name_es optional=true maxlength=200 autocomplete="off"/>
             <TextField name="names" label=tr!(formulary.further_names) hint=tr!(formulary.further_names_hint) value=further optional=true maxlength=2000 autocomplete="off"/>
             <TextField name="rxcui" label="RxCUI" value=rxcui optional=true maxlength=20 class="input--medium" autocomplete="off"/>
+            <details class="stack">
+                <summary>{tr!(formulary.groups)}</summary>
+                <p class="muted small">{tr!(formulary.groups_hint)}</p>
+                {groups.collect_view()}
+            </details>
             <SelectField name="pregnancy" label=tr!(formulary.pregnancy) choices=choices.clone() value=pregnancy/>
             <SelectField name="lactation" label=tr!(formulary.lactation) choices value=lactation/>
             <TextField name="source" label=tr!(formulary.source) hint=tr!(formulary.source_hint) value=source maxlength=500 autocomplete="off"/>
@@ -236,6 +249,23 @@ fn form(substance: Option<&Substance>, names: &[String]) -> impl IntoView + use<
             </div>
         </Form>
     }
+}
+
+/// A group to be ticked.
+struct Tick {
+    name: String,
+    label: String,
+    checked: bool,
+}
+
+/// Returns the ticks of the groups of one kind.
+fn ticks(kind: GroupKind, of: &[Group], all: &[Group]) -> Vec<Tick> {
+    let tick = |group: &Group| Tick {
+        name: format!("group-{}", group.code),
+        label: group.shown_name().to_owned(),
+        checked: of.iter().any(|one| one.id == group.id),
+    };
+    all.iter().filter(|group| group.kind == kind).map(tick).collect()
 }
 
 fn dose_form(substance: SubstanceId) -> impl IntoView + use<> {

@@ -3,13 +3,19 @@
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::parts::{advice_badge, page_of, state_badge, tabs};
+use super::{
+    done_words,
+    parts::{advice_badge, page_of, state_badge, tabs},
+};
 use crate::{
     core::{Permission, Result, list::Slice},
     formulary::{names, store, substance::Substance},
     server::{Ctx, Page, Query},
     tr,
-    ui::{ButtonTone, Choice, Column, DataTable, EmptyState, Glyph, LinkButton, ListUrl, PageHeader, Paging, Row, SelectField, TextField},
+    ui::{
+        ButtonTone, Choice, Column, DataTable, EmptyState, Glyph, LinkButton, ListUrl, PageHeader, Paging, Row, SelectField, TextField,
+        Toast,
+    },
 };
 
 /// Search, filter and page.
@@ -22,6 +28,8 @@ pub struct SubstancesQuery {
     confirmed: String,
     #[serde(default)]
     page: Option<i64>,
+    #[serde(default)]
+    done: String,
 }
 
 /// The page.
@@ -72,11 +80,22 @@ fn view((slice, total): (Slice<Substance>, Option<i64>), which: SubstancesQuery,
     .into_any();
     let empty =
         view! { <EmptyState glyph=Glyph::Flask title=tr!(formulary.no_substances) text=tr!(formulary.no_substances_text)/> }.into_any();
-    let actions = manages.then(|| {
-        view! { <LinkButton href="/formulary/substances/new" label=tr!(formulary.new_substance) tone=ButtonTone::Primary glyph=Glyph::Plus/> }.into_any()
+    let change = manages.then(|| {
+        view! {
+            <LinkButton href="/formulary/substances/new" label=tr!(formulary.new_substance) tone=ButtonTone::Primary glyph=Glyph::Plus/>
+            <LinkButton href="/formulary/import/substances" label=tr!(formulary.import_substances)/>
+            <LinkButton href="/formulary/import/doses" label=tr!(formulary.import_doses)/>
+        }
     });
+    let actions = view! {
+        {change}
+        <LinkButton href="/formulary/export/substances" label=tr!(formulary.export_substances) glyph=Glyph::Download/>
+        <LinkButton href="/formulary/export/doses" label=tr!(formulary.export_doses) glyph=Glyph::Download/>
+    }
+    .into_any();
     view! {
-        <PageHeader title=tr!(formulary.title) detail=tr!(formulary.substances_purpose) actions/>
+        {done_words(&which.done).map(|text| view! { <Toast text/> })}
+        <PageHeader title=tr!(formulary.title) detail=tr!(formulary.substances_purpose) actions=Some(actions)/>
         {tabs("/formulary/substances", manages)}
         <DataTable caption=tr!(formulary.substances) columns rows url paging=Some(paging) empty=Some(empty) filter=Some(filter) stacked=true/>
     }

@@ -177,6 +177,12 @@ fn dose_rules() -> Sql {
     .push("dose_rules r LEFT JOIN users u ON u.id = r.confirmed_by")
 }
 
+/// Returns all ranges of doses, with retired ones.
+pub(in crate::formulary) async fn doses(tx: &mut Tx) -> Result<Vec<DoseRule>> {
+    let rows: Vec<DoseRow> = tx.all(dose_rules().push(" ORDER BY r.substance_id, r.from_days, r.route")).await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
 /// Returns the ranges of doses of these substances.
 pub(in crate::formulary) async fn doses_of(tx: &mut Tx, substances: &[SubstanceId]) -> Result<Vec<DoseRule>> {
     let query = dose_rules().push(" WHERE r.substance_id IN ").push_list(substances.iter().copied());

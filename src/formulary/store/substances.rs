@@ -45,6 +45,18 @@ pub(in crate::formulary) async fn names_of(tx: &mut Tx, id: SubstanceId) -> Resu
     Ok(tx.all::<(String,)>(query).await?.into_iter().map(|(name,)| name).collect())
 }
 
+/// Returns all names of all substances, by name.
+pub(in crate::formulary) async fn spellings(tx: &mut Tx) -> Result<Vec<(SubstanceId, String)>> {
+    Ok(tx.all(sql("SELECT substance_id, name FROM substance_names ORDER BY name")).await?)
+}
+
+/// Returns the code of each group of each substance, by code.
+pub(in crate::formulary) async fn memberships(tx: &mut Tx) -> Result<Vec<(SubstanceId, String)>> {
+    let query =
+        sql("SELECT m.substance_id, g.code FROM substance_group_members m JOIN substance_groups g ON g.id = m.group_id ORDER BY g.code");
+    Ok(tx.all(query).await?)
+}
+
 pub(in crate::formulary) async fn groups(tx: &mut Tx) -> Result<Vec<Group>> {
     Ok(tx.all(sql("SELECT id, code, kind, name, name_es, source FROM substance_groups ORDER BY kind, name")).await?)
 }
@@ -79,6 +91,7 @@ pub(in crate::formulary) async fn insert(
     .bind(now)
     .bind(by);
     tx.execute(query).await?;
+    write_groups(tx, id, &draft.groups).await?;
     insert_names(tx, id, &draft.names).await
 }
 
@@ -103,8 +116,20 @@ pub(in crate::formulary) async fn update(
     .bind(now)
     .bind(by);
     tx.execute(query).await?;
+    write_groups(tx, substance.id(), &draft.groups).await?;
     tx.execute(sql("DELETE FROM substance_names WHERE substance_id = $1").bind(substance.id())).await?;
     insert_names(tx, substance.id(), &draft.names).await
+}
+
+/// Makes these the groups of a substance.
+async fn write_groups(tx: &mut Tx, id: SubstanceId, groups: &[(String, SubstanceGroupId)]) -> Result<(), DbError> {
+    let others = sql("DELETE FROM substance_group_members WHERE substance_id = ").push_bind(id);
+    let others = match groups {
+        [] => others,
+        _ => others.push(" AND group_id NOT IN ").push_list(groups.iter().map(|(_, group)| *group)),
+    };
+    tx.execute(others).await?;
+    insert_members(tx, groups.iter().map(|(_, group)| (*group, id)).collect()).await
 }
 
 /// Inserts the names; two spellings of one key count once.

@@ -2,6 +2,7 @@
 
 mod checks;
 mod file;
+mod files;
 mod guards;
 
 use axum::http::StatusCode;
@@ -82,7 +83,7 @@ async fn the_default_formulary_is_added_once_unconfirmed_and_found_by_any_name()
         let counts = [
             ("SELECT count(*) FROM drugs WHERE status = 'formulary'", 141),
             ("SELECT count(*) FROM drugs WHERE status = 'unmapped'", 0),
-            ("SELECT count(*) FROM substances", 471),
+            ("SELECT count(*) FROM substances", 477),
             ("SELECT count(*) FROM substance_groups", 73),
             ("SELECT count(*) FROM interactions", 69),
             ("SELECT count(*) FROM dose_rules", 37),
@@ -255,6 +256,12 @@ async fn substances_and_rules_are_added_confirmed_and_retired_in_pages() {
         let saved = pharmacist.post("/api/formulary/save_substance", &whole).await;
         assert_eq!(saved.status, StatusCode::OK, "{}", saved.body);
         assert!(pharmacist.get("/formulary/substances?q=androgen").await.body.contains("Testosterone"));
+        let grouped = [&whole[..], &[("id", key.as_str()), ("version", "1"), ("group-inducer", "true")]].concat();
+        assert_eq!(pharmacist.post("/api/formulary/save_substance", &grouped).await.status, StatusCode::OK);
+        let page = pharmacist.get(&format!("/formulary/substances/{key}")).await.body;
+        assert!(page.contains("Loss of contraception."), "the rules of its group: {page}");
+        let unknown = [&whole[..], &[("id", key.as_str()), ("version", "2"), ("group-none", "true")]].concat();
+        assert_eq!(named(&pharmacist.post("/api/formulary/save_substance", &unknown).await), ["groups"]);
         let dose = |more: &[(&'static str, &'static str)]| {
             let mut form =
                 vec![("substance", key.clone()), ("key", Fixture::key()), ("unit", "mg".to_owned()), ("source", "Label".to_owned())];
