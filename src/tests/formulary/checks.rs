@@ -163,6 +163,21 @@ async fn a_dose_is_checked_by_age_and_weight() {
     .await;
 }
 
+/// Prescribes ibuprofen to a patient on warfarin, with a reason; returns the id of the warning that was overridden.
+pub(super) async fn despite_a_warning(app: &TestApp) -> String {
+    let (doctor, ana) = (app.as_("doctor").await, app.fixture.ana);
+    let visit = in_the_room(app, &doctor, ana).await;
+    is(app, ana, "male", 16_000, Some(70_000)).await;
+    let warfarin = prescribe(&doctor, visit, ("Warfarin 5 mg tablet", "1 tablet", "once a day"), &[]).await;
+    assert_eq!(warfarin.status, StatusCode::OK, "{}", warfarin.body);
+    let ibuprofen = ("Ibuprofen 400 mg tablet", "1 tablet", "3 times a day");
+    let seen = said(&prescribe(&doctor, visit, ibuprofen, &[]).await, "seen");
+    let done = prescribe(&doctor, visit, ibuprofen, &[("override_reason", "Two days only"), ("seen", &seen)]).await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.body);
+    let mut tx = app.state.db.read().await.expect("a connection");
+    tx.one::<(uuid::Uuid,)>(sql("SELECT id FROM check_findings")).await.expect("a finding").0.to_string()
+}
+
 #[tokio::test]
 async fn interactions_pregnancy_and_allergy_groups_ask_for_a_reason_which_the_pharmacist_reviews() {
     on_both_engines(|app| async move {

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::{bare_name, loaded, number, save};
+use super::{bare_name, checks::despite_a_warning, loaded, number, save};
 use crate::{
     core::{RuleId, SubstanceId},
     db::{Sql, sql},
@@ -149,6 +149,24 @@ async fn of_twenty_who_save_one_drug_one_wins_and_a_code_is_given_once() {
                 number(&app, "SELECT count(*) FROM drug_ingredients i JOIN drugs d ON d.id = i.drug_id WHERE d.code = 'XAR-500'").await,
                 1
             );
+        },
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_twenty_who_review_one_warning_one_does() {
+    races_from(
+        async |app: &TestApp| (loaded(app).await, despite_a_warning(app).await),
+        |app, (pharmacist, id)| async move {
+            let reviews = (0..20).map(|_| {
+                let (pharmacist, id) = (pharmacist.in_copy(&app), id.clone());
+                async move { pharmacist.post("/api/clinical/review_override", &[("finding_id", &id)]).await.status }
+            });
+            let statuses = all_at_once(reviews).await;
+            assert_eq!(statuses.iter().filter(|status| **status == StatusCode::OK).count(), 1, "{statuses:?}");
+            assert_eq!(statuses.iter().filter(|status| **status == StatusCode::CONFLICT).count(), 19, "{statuses:?}");
+            assert_eq!(number(&app, "SELECT count(*) FROM check_findings WHERE reviewed_at IS NOT NULL").await, 1);
         },
     )
     .await;
