@@ -33,7 +33,7 @@ async fn the_exported_files_of_substances_and_rules_are_read_without_a_change() 
         for (kind, list, line) in [
             ("substances", "/formulary/substances", "clavulanic acid,"),
             ("interactions", "/formulary/interactions", "'@maoi"),
-            ("doses", "/formulary/substances", "paracetamol,oral,90,6575,mg,yes,10,15,,75,1000,4000,"),
+            ("doses", "/formulary/substances", "paracetamol,oral,90,6575,mg,yes,10,15,,60,1000,4000,"),
         ] {
             let file = pharmacist.get(&format!("/formulary/export/{kind}")).await.body;
             assert!(file.contains(line), "{kind}: {file}");
