@@ -66,6 +66,13 @@ pub(super) async fn users_with_role(tx: &mut Tx, role: Role) -> Result<Vec<UserI
     Ok(tx.all::<(UserId,)>(query.bind(role)).await?.into_iter().map(|(user,)| user).collect())
 }
 
+/// Returns the active users who have the role at this clinic, or at all clinics.
+pub(super) async fn users_with_role_at(tx: &mut Tx, role: Role, clinic: ClinicId) -> Result<Vec<UserId>> {
+    let query = sql("SELECT DISTINCT u.id FROM user_roles r JOIN users u ON u.id = r.user_id
+        WHERE r.role = $1 AND (r.clinic_id = $2 OR r.clinic_id IS NULL) AND u.status = 'active'");
+    Ok(tx.all::<(UserId,)>(query.bind(role).bind(clinic)).await?.into_iter().map(|(user,)| user).collect())
+}
+
 /// Returns a user's name, address for e-mail (the sign-in name when it is an address, or the staff member's address), and language.
 pub(super) async fn reachable(tx: &mut Tx, user: UserId) -> Result<Option<(String, String, Option<String>)>> {
     let query = sql("SELECT u.display_name, CASE WHEN u.login LIKE '%@%' THEN u.login ELSE s.email END, u.language

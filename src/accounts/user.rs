@@ -66,6 +66,14 @@ pub async fn users_with_role(tx: &mut Tx, role: Role) -> Result<Vec<UserId>> {
     store::users_with_role(tx, role).await
 }
 
+/// Returns the active users who have the role at this clinic, or at all clinics.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn users_with_role_at(tx: &mut Tx, role: Role, clinic: ClinicId) -> Result<Vec<UserId>> {
+    store::users_with_role_at(tx, role, clinic).await
+}
+
 /// Whether the user is more than a patient: then only an administrator may help with the sign-in.
 ///
 /// # Errors

@@ -157,6 +157,32 @@ ids! {
     OrderId = "order_id",
     /// A requisition: all that a doctor orders at once.
     RequisitionId = "requisition_id",
+    /// A test in the laboratory's catalogue.
+    LabTestId = "lab_test_id",
+    /// A panel: tests that are ordered at once.
+    LabPanelId = "lab_panel_id",
+    /// A container for samples.
+    LabContainerId = "lab_container_id",
+    /// A coded answer of a test.
+    LabChoiceId = "lab_choice_id",
+    /// A reference range of a test.
+    LabRangeId = "lab_range_id",
+    /// A delta rule of a test.
+    LabDeltaId = "lab_delta_id",
+    /// One collection of samples from a patient.
+    LabDrawId = "lab_draw_id",
+    /// A sample.
+    LabSampleId = "lab_sample_id",
+    /// One test to do for an order.
+    LabAnalysisId = "lab_analysis_id",
+    /// A version of a result.
+    LabResultId = "lab_result_id",
+    /// A laboratory report.
+    LabReportId = "lab_report_id",
+    /// The call of a critical result.
+    LabCallId = "lab_call_id",
+    /// A doctor's review of a report.
+    LabReviewId = "lab_review_id",
     /// An item with a price.
     PriceItemId = "price_item_id",
     /// The price of an item for a period.

@@ -8,6 +8,7 @@ crate::text_enum! {
         Nurse = "nurse",
         Doctor = "doctor",
         Lab = "lab",
+        Pathologist = "pathologist",
         Radiology = "radiology",
         Pharmacist = "pharmacist",
         Cashier = "cashier",
@@ -52,6 +53,14 @@ crate::text_enum! {
         PlaceOrders = "place_orders",
         /// Work on orders: accept, start, complete, hold, cancel.
         WorkOrders = "work_orders",
+        /// Collect samples, print their labels, send them to the laboratory.
+        CollectSamples = "collect_samples",
+        /// Receive and reject samples, enter and check results, call critical results, read the catalogue.
+        WorkLab = "work_lab",
+        /// Release and correct results.
+        ReleaseResults = "release_results",
+        /// Edit and confirm the laboratory's catalogue.
+        ManageCatalogue = "manage_catalogue",
         ReadBilling = "read_billing",
         TakePayments = "take_payments",
         /// Count cash, and take the cash of a colleague's shift over.
@@ -144,6 +153,7 @@ impl Role {
                 P::DischargeNursing,
                 P::DischargePhysical,
                 P::ReadMedicines,
+                P::CollectSamples,
             ],
             Self::Doctor => &[
                 P::OwnAccount,
@@ -213,7 +223,10 @@ impl Role {
                 P::DischargePhysical,
             ],
             Self::Pharmacist => &[P::OwnAccount, P::ReadMedicines, P::ManageFormulary, P::ReviewPrescriptions],
-            Self::Lab | Self::Radiology | Self::Storekeeper => &[P::OwnAccount],
+            // Staff of the laboratory see the identity and the results of patients on the laboratory's pages, and no record.
+            Self::Lab => &[P::OwnAccount, P::CollectSamples, P::WorkLab],
+            Self::Pathologist => &[P::OwnAccount, P::WorkLab, P::ReleaseResults, P::ManageCatalogue],
+            Self::Radiology | Self::Storekeeper => &[P::OwnAccount],
         }
     }
 
@@ -221,7 +234,7 @@ impl Role {
     /// when it is granted.
     pub fn is_watched(self) -> bool {
         use Permission as P;
-        [P::FindPatients, P::ReadPatients, P::ReadChart, P::ReviewPrescriptions, P::ReadAudit, P::ManageHospital]
+        [P::FindPatients, P::ReadPatients, P::ReadChart, P::WorkLab, P::ReviewPrescriptions, P::ReadAudit, P::ManageHospital]
             .into_iter()
             .any(|permission| self.may(permission))
     }

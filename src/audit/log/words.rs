@@ -211,6 +211,7 @@ pub fn role_words(role: Role) -> &'static str {
         Role::Nurse => tr!(accounts.role_nurse),
         Role::Doctor => tr!(accounts.role_doctor),
         Role::Lab => tr!(accounts.role_lab),
+        Role::Pathologist => tr!(accounts.role_pathologist),
         Role::Radiology => tr!(accounts.role_radiology),
         Role::Pharmacist => tr!(accounts.role_pharmacist),
         Role::Cashier => tr!(accounts.role_cashier),

@@ -124,6 +124,21 @@ pub async fn save_item(
     Ok(id)
 }
 
+/// Returns the item with this code; where there is none, creates one for a test, without a price. A charge of it waits for a price.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn test_item(ctx: &mut Ctx, code: &str, name: &str) -> Result<PriceItemId> {
+    ctx.tx.take_turn("price list", "").await?;
+    let known = store::items(&mut ctx.tx).await?.into_iter().find(|item| item.code.eq_ignore_ascii_case(code));
+    if let Some(item) = known {
+        return Ok(item.id);
+    }
+    let typed = ItemTyped { code, name, kind: ItemKind::Test.as_str(), department_id: "", unit: "", discountable: true };
+    let form = ItemForm::read(&typed)?;
+    save_item(ctx, None, (PriceItemId::new(), ""), &form).await
+}
+
 fn taken(error: DbError) -> Error {
     if error.is_unique() { Error::invalid("code", tr!(billing.code_taken)) } else { error.into() }
 }
