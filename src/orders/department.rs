@@ -48,8 +48,22 @@ pub static DEPARTMENT: Department = Department {
     }],
     portal_panels: &[PortalPanel { order: 25, read: |ctx, patient| Box::pin(pages::portal_orders(ctx, patient)) }],
     order_kinds: &[
-        OrderKind { order: 10, name: "nursing", words: || tr!(orders.kind_nursing), right: Permission::WorkOrders },
-        OrderKind { order: 90, name: "service", words: || tr!(orders.kind_service), right: Permission::WorkOrders },
+        OrderKind {
+            order: 10,
+            name: "nursing",
+            words: || tr!(orders.kind_nursing),
+            right: Permission::WorkOrders,
+            page: None,
+            followed: None,
+        },
+        OrderKind {
+            order: 90,
+            name: "service",
+            words: || tr!(orders.kind_service),
+            right: Permission::WorkOrders,
+            page: None,
+            followed: None,
+        },
     ],
     stops: &[
         Stop { order: 40, step: Step::Orders.as_str(), waits: |ctx, visit| Box::pin(waits(ctx, visit, KindStop::BeforeCashier)) },

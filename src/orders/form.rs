@@ -43,6 +43,8 @@ pub struct Asked {
     pub is_draft: bool,
     /// Whether the doctor confirmed that the same service is ordered once more.
     pub again: bool,
+    /// Whether it comes from the kind's own page. [`super::place`] refuses a kind with a page of its own otherwise.
+    pub of_page: bool,
 }
 
 impl OrderForm {
@@ -64,7 +66,7 @@ impl OrderForm {
         let (Some(id), Some(priority)) = (id, priority) else {
             return Err(crate::core::Error::invalid("priority", tr!(errors.choose)));
         };
-        Ok(Asked { id, kind, service, priority, reason, instructions, is_draft: !self.draft.is_empty(), again })
+        Ok(Asked { id, kind, service, priority, reason, instructions, is_draft: !self.draft.is_empty(), again, of_page: false })
     }
 }
 

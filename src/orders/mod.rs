@@ -46,5 +46,5 @@ pub use {
     form::{Asked, OrderForm},
     kind::{Kind, KindStop, kinds, offered},
     order::{Order, OrderAct, OrderPriority, OrderState},
-    workflow::{Place, place, place_drafts},
+    workflow::{Place, Report, hold, perform, place, place_all, place_drafts},
 };

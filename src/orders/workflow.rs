@@ -42,13 +42,41 @@ pub struct Report {
 /// [`Error::Invalid`] when the kind is not offered, or the service is on order already; [`Error::Conflict`] when the key is used,
 /// or the patient died before today.
 pub async fn place(ctx: &mut Ctx, patient: Locked<PatientId>, place: Place, asked: &Asked) -> Result<OrderId> {
+    place_one(ctx, patient, place, asked, &mut None).await?;
+    Ok(asked.id)
+}
+
+/// Places several orders at once, with one requisition. Returns those that are new.
+///
+/// # Errors
+/// The errors of [`place`].
+pub async fn place_all(ctx: &mut Ctx, patient: Locked<PatientId>, place: Place, asked: &[Asked]) -> Result<Vec<OrderId>> {
+    let mut requisition = None;
+    let mut new = Vec::new();
+    for one in asked {
+        if place_one(ctx, patient, place, one, &mut requisition).await? {
+            new.push(one.id);
+        }
+    }
+    Ok(new)
+}
+
+/// Places an order; returns whether it is new. `shared` is the requisition of the orders that are placed with it.
+async fn place_one(
+    ctx: &mut Ctx,
+    patient: Locked<PatientId>,
+    place: Place,
+    asked: &Asked,
+    shared: &mut Option<RequisitionId>,
+) -> Result<bool> {
     if let Some(known) = store::order(&mut ctx.tx, asked.id).await? {
         let same = (known.patient, known.ordered_by, &known.kind, &known.service)
             == (patient.id(), ctx.user(), &asked.kind, &asked.service)
             && known.visit == place.visit;
-        return if same { Ok(asked.id) } else { Err(Error::key_used()) };
+        return if same { Ok(false) } else { Err(Error::key_used()) };
     }
-    if kind::offered(ctx).await?.iter().all(|kind| kind.of.name != asked.kind) {
+    let offered = kind::offered(ctx).await?;
+    if offered.iter().all(|kind| kind.of.name != asked.kind || (kind.of.page.is_some() && !asked.of_page)) {
         return Err(Error::invalid("kind", tr!(orders.kind_not_offered)));
     }
     // An order may have been given on the day of death, before it.
@@ -60,17 +88,20 @@ pub async fn place(ctx: &mut Ctx, patient: Locked<PatientId>, place: Place, aske
         return Err(Error::invalid("again", tr!(orders.on_order_already, service = asked.service.clone())));
     }
     let (now, by) = (ctx.now, ctx.user());
-    let requisition = match asked.is_draft {
-        true => None,
-        false => {
+    let requisition = match (asked.is_draft, *shared) {
+        (true, _) => None,
+        (false, Some(requisition)) => Some(requisition),
+        (false, None) => {
             let encounter = place.encounter.map(Locked::id);
-            Some(new_requisition(ctx, Requisition { patient: patient.id(), clinic: place.clinic, visit: place.visit, encounter }).await?)
+            let of = Requisition { patient: patient.id(), clinic: place.clinic, visit: place.visit, encounter };
+            *shared = Some(new_requisition(ctx, of).await?);
+            *shared
         }
     };
     store::insert(&mut ctx.tx, patient, &place, (asked, requisition), now, by).await?;
     ctx.did(Action::Create, "order", asked.id, Some(patient.id()));
     tell(ctx, place.clinic, patient.id(), asked.id);
-    Ok(asked.id)
+    Ok(true)
 }
 
 /// Creates a requisition with the next number of the clinic and year. The next user who needs a number of the series waits for the end of
@@ -164,6 +195,47 @@ async fn step(
     }
     ctx.did(Action::Update, "order", order.id, Some(order.patient));
     tell(ctx, order.clinic, order.patient, order.id);
+    let known = ctx.state().departments.order_kinds();
+    let followed = known.into_iter().find(|kind| kind.name == order.kind).and_then(|kind| kind.followed);
+    if let Some(followed) = followed {
+        followed(ctx, order.id).await?;
+    }
+    Ok(to)
+}
+
+/// Locks orders for acts of the department that does them: their visits first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn hold(ctx: &mut Ctx, ids: &[OrderId]) -> Result<()> {
+    let mut visits = Vec::new();
+    for id in ids {
+        visits.extend(store::visit_of(&mut ctx.tx, *id).await?);
+    }
+    opd::lock_visits(&mut ctx.tx, &visits).await?;
+    ctx.tx.lock_all(ids.iter().copied()).await?;
+    Ok(())
+}
+
+/// Does an act of the department that does the order, when the order's state allows it; otherwise nothing changes. Returns the state.
+///
+/// # Errors
+/// [`Error::NotFound`] when the order is unknown.
+pub async fn perform(ctx: &mut Ctx, id: OrderId, act: OrderAct, report: &Report) -> Result<OrderState> {
+    let visit = match store::visit_of(&mut ctx.tx, id).await? {
+        Some(visit) => Some(opd::lock_visit(&mut ctx.tx, visit).await?.0),
+        None => None,
+    };
+    let lock = ctx.tx.lock(id).await?;
+    let order = store::order(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
+    if !order.allows(act) {
+        return Ok(order.state);
+    }
+    let to = step(ctx, lock, &order, (act, None), report).await?;
+    tell_orderer(ctx, &order, to).await?;
+    if let (OrderState::Completed | OrderState::Cancelled, Some(visit)) = (to, visit) {
+        opd::go_on(ctx, visit, opd::Step::Orders).await?;
+    }
     Ok(to)
 }
 

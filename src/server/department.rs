@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     core::{
-        ClinicId, Money, PatientId, Permission, Result, VisitId,
+        ClinicId, Money, OrderId, PatientId, Permission, Result, VisitId,
         time::{Instant, Zone},
     },
     db::Tx,
@@ -230,7 +230,14 @@ pub struct OrderKind {
     pub words: Words,
     /// The right to work on its orders.
     pub right: Permission,
+    /// The page on which the doctor of a visit orders it. Without one, the doctor names the service in the consultation.
+    pub page: Option<fn(VisitId) -> String>,
+    /// Follows an act on an order of the kind, in the transaction of the act.
+    pub followed: Option<OrderFollowed>,
 }
+
+/// Follows an act on an order, which is locked.
+pub type OrderFollowed = for<'c> fn(&'c mut Ctx, OrderId) -> Reading<'c, ()>;
 
 /// A stop on a patient's way through an outpatient visit, after the doctor. The patient goes to the first one that has work for
 /// the visit, and home when none has.

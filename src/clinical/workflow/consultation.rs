@@ -12,7 +12,7 @@ use crate::{
         store::{self, NewEncounter},
         worksheet::NoteView,
     },
-    core::{AddendumId, EncounterId, Error, Permission, QueueEntryId, Result, ServiceId, ServicePointId, StaffId, VisitId, time},
+    core::{AddendumId, EncounterId, Error, PatientId, Permission, QueueEntryId, Result, ServiceId, ServicePointId, StaffId, VisitId, time},
     db::Locked,
     opd::{self, QueueState, Step, Visit},
     orders::{self, Asked},
@@ -277,11 +277,19 @@ async fn move_on(ctx: &mut Ctx, visit_lock: Locked<VisitId>, visit: &Visit) -> R
 
 /// Places an order for the patient of the visit. The first order begins the encounter, as the first word of the note does.
 pub async fn order(ctx: &mut Ctx, id: VisitId, asked: &Asked) -> Result<()> {
-    let patient = lock_patient(ctx, id).await?;
-    let Writing { visit, encounter, lock } = begin(ctx, id).await?;
-    let place = orders::Place { clinic: encounter.clinic, visit: Some(visit.id), encounter: Some(lock) };
+    let (patient, place) = order_place(ctx, id).await?;
     orders::place(ctx, patient, place, asked).await?;
     Ok(())
+}
+
+/// Locks the patient of the visit, and returns the consultation that orders belong to. The first order begins the encounter.
+///
+/// # Errors
+/// [`Error::Conflict`] when the consultation is over, or a colleague's.
+pub async fn order_place(ctx: &mut Ctx, id: VisitId) -> Result<(Locked<PatientId>, orders::Place)> {
+    let patient = lock_patient(ctx, id).await?;
+    let Writing { visit, encounter, lock } = begin(ctx, id).await?;
+    Ok((patient, orders::Place { clinic: encounter.clinic, visit: Some(visit.id), encounter: Some(lock) }))
 }
 
 /// Adds an addendum to a signed note; any doctor of the clinic may do so. Returns `false` when the same one was added

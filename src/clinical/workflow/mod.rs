@@ -9,6 +9,7 @@ mod orders;
 mod replacement;
 mod warnings;
 
+pub use consultation::order_place;
 pub(super) use consultation::{add_addendum, begin, call, call_next, kept_place, note, note_view, order, save_note, sign, take_over};
 pub(super) use orders::{
     add_diagnosis, drug_facts, make_primary, prescribe, remove_diagnosis, repeat_prescription, stop_prescription, worksheet, worksheet_of,

@@ -16,7 +16,7 @@ use crate::{
     server::Ctx,
     tr,
     ui::{
-        Button, ButtonTone, CheckboxField, Choice, Dialog, Form, Glyph, PostButton, RadioField, SelectField, StatusBadge, TextArea,
+        Button, ButtonTone, CheckboxField, Choice, Dialog, Form, Glyph, LinkButton, PostButton, RadioField, SelectField, StatusBadge, TextArea,
         TextField, refused_for,
     },
 };
@@ -110,11 +110,14 @@ pub fn order_panel(visit: VisitId, panel: OrderPanel, is_open: bool) -> Option<A
     let back = format!("/consultation/{visit}");
     let none = orders.is_empty().then(|| view! { <div class="panel__body"><p class="muted">{tr!(orders.none_here)}</p></div> });
     let rows = orders.iter().map(|order| row(order, &kinds, zone, &back)).collect_view();
-    let form = (is_open && !kinds.is_empty()).then(|| form(visit, &kinds));
+    let pages = kinds.iter().filter(|_| is_open).filter_map(|kind| kind.of.page.map(|page| (page(visit), (kind.of.words)())));
+    let pages = pages.map(|(href, label)| view! { <LinkButton href label tone=ButtonTone::Quiet/> }).collect_view();
+    let named: Vec<Kind> = kinds.iter().filter(|kind| kind.of.page.is_none()).copied().collect();
+    let form = (is_open && !named.is_empty()).then(|| form(visit, &named));
     Some(
         view! {
             <section class="panel" aria-labelledby="orders-heading" id="orders">
-                <div class="panel__head"><h2 id="orders-heading">{tr!(orders.title)}</h2>{form}</div>
+                <div class="panel__head"><h2 id="orders-heading">{tr!(orders.title)}</h2><div class="cluster">{pages}{form}</div></div>
                 {none}
                 <ul class="rows">{rows}</ul>
             </section>
