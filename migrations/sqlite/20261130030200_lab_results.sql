@@ -60,6 +60,7 @@ CREATE TABLE lab_results (
 ) STRICT;
 CREATE UNIQUE INDEX results_one_current ON lab_results (analysis_id) WHERE superseded_at IS NULL;
 CREATE INDEX lab_results_by_patient ON lab_results (patient_id, test_id, measured_at);
+CREATE INDEX lab_results_unreleased ON lab_results (clinic_id, checked_at) WHERE superseded_at IS NULL AND released_at IS NULL AND checked_at IS NOT NULL;
 CREATE INDEX lab_results_latest ON lab_results (patient_id, measured_at) WHERE superseded_at IS NULL;
 
 -- The results from which a calculated one follows.

@@ -19,6 +19,8 @@ pub static NOTES: Fields<4, EncounterId> = Fields::new("notes", "encounter_id", 
 pub static ADDENDA: Fields<1, NoteId> = Fields::new("addenda", "note_id", &["body"]);
 /// The reason, the instructions and the outcome of an order.
 pub static ORDERS: Fields<3, PatientId> = Fields::new("orders", "patient_id", &["reason", "instructions", "outcome"]);
+/// The text of a laboratory result in words, and its comment.
+pub static LAB_RESULTS: Fields<2, PatientId> = Fields::new("lab_results", "patient_id", &["text", "comment"]);
 pub static MAILS: Fields<3, Uuid> = Fields::new("mails", "id", &["recipient", "subject", "body"]);
 /// Imported records, as they were received.
 pub static IMPORTED: Fields<1, Uuid> = Fields::new("imported_bodies", "id", &["body"]);
@@ -42,7 +44,7 @@ pub static POLICY_INDEX: BlindIndex = BlindIndex::new("coverages", "policy_numbe
 pub static CHANGES_END: Fields<1, Uuid> = Fields::new("sealed_changes_end", "id", &["end"]);
 
 /// All sealed fields: the rotation gives them a new key, and the check searches them for plain text.
-pub static SEALED: [&dyn SealedFields; 13] = [
+pub static SEALED: [&dyn SealedFields; 14] = [
     &PATIENTS,
     &CONTACTS,
     &IDENTIFIERS,
@@ -50,6 +52,7 @@ pub static SEALED: [&dyn SealedFields; 13] = [
     &NOTES,
     &ADDENDA,
     &ORDERS,
+    &LAB_RESULTS,
     &MAILS,
     &IMPORTED,
     &SECOND_FACTORS,

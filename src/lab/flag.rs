@@ -20,6 +20,13 @@ crate::text_enum! {
     }
 }
 
+impl Default for Flag {
+    /// Without a range nothing is judged.
+    fn default() -> Self {
+        Self::Unjudged
+    }
+}
+
 impl Flag {
     /// Whether a person must hear of the result at once.
     pub const fn is_critical(self) -> bool {

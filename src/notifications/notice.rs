@@ -49,6 +49,20 @@ pub enum Notice {
     OrderCompleted { by: String },
     /// For the doctor who ordered: another user put the order on hold, cancelled it or marked it as entered in error.
     OrderStopped { by: String, on_hold: bool },
+    /// For the doctor who ordered: the laboratory rejected or lost a sample, and a new one is expected.
+    SampleRejected { number: String },
+    /// For the doctor who ordered: a critical result of the requisition was checked.
+    CriticalResult { number: String },
+    /// For others at the clinic: nobody has read a critical result back after so many minutes.
+    CriticalUnread { number: String, minutes: i64 },
+    /// For the doctor who ordered: a report of the requisition is there.
+    ReportReady { number: String },
+    /// For doctors who saw the report: a result was corrected.
+    ReportCorrected { number: String },
+    /// For the doctor and the colleagues: a report is not signed in time.
+    ReportUnsigned { number: String },
+    /// For the patient: results are in the portal.
+    ResultsThere {},
     /// For auditors: a user opens more records than any work requires.
     ManyRecords { who: String },
     /// For auditors: a user was granted a role with access to data, at one clinic or (`None`) at all clinics.
@@ -92,6 +106,15 @@ impl Notice {
             Self::OrderCompleted { by } => crate::tr!(notifications.order_completed, by = by.clone()),
             Self::OrderStopped { by, on_hold: true } => crate::tr!(notifications.order_on_hold, by = by.clone()),
             Self::OrderStopped { by, on_hold: false } => crate::tr!(notifications.order_stopped, by = by.clone()),
+            Self::SampleRejected { number } => crate::tr!(notifications.sample_rejected, number = number.clone()),
+            Self::CriticalResult { number } => crate::tr!(notifications.critical_result, number = number.clone()),
+            Self::CriticalUnread { number, minutes } => {
+                crate::tr!(notifications.critical_unread, number = number.clone(), minutes = *minutes)
+            }
+            Self::ReportReady { number } => crate::tr!(notifications.report_ready, number = number.clone()),
+            Self::ReportCorrected { number } => crate::tr!(notifications.report_corrected, number = number.clone()),
+            Self::ReportUnsigned { number } => crate::tr!(notifications.report_unsigned, number = number.clone()),
+            Self::ResultsThere {} => crate::tr!(notifications.results_there).to_owned(),
             Self::PortalCode {} => crate::tr!(notifications.portal_code).to_owned(),
             Self::RecordLinked {} => crate::tr!(notifications.record_linked).to_owned(),
             Self::PortalTaken {} => crate::tr!(notifications.portal_taken).to_owned(),

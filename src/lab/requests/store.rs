@@ -7,7 +7,11 @@ use crate::{
     lab::{flag::Flag, vocabulary::Fasting},
 };
 
-pub(super) async fn request(tx: &mut Tx, id: OrderId) -> Result<Option<LabRequest>> {
+/// Reads the laboratory's part of an order.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn request(tx: &mut Tx, id: OrderId) -> Result<Option<LabRequest>> {
     let query = sql("SELECT l.order_id, o.patient_id, o.clinic_id, o.visit_id, o.requisition_id, o.priority, o.state, l.test_id, l.panel_id,
         l.fasting, l.wanted_from, s.name AS place FROM lab_orders l JOIN orders o ON o.id = l.order_id
         LEFT JOIN visits v ON v.id = o.visit_id LEFT JOIN services s ON s.id = v.service_id WHERE l.order_id = ")

@@ -17,7 +17,7 @@ use crate::{
         vocabulary::{IdentifiedBy, Rejection},
     },
     notifications::{Hearer, Notice, notify},
-    orders::{self, OrderAct, Report},
+    orders::{self, OrderAct, OrderState, Report},
     organisation,
     server::{Ctx, Event},
     tr,
@@ -419,8 +419,11 @@ pub async fn settle_orders(ctx: &mut Ctx, mut ids: Vec<OrderId>, reason: &str) -
             let report = Report { outcome: tr!(lab.order_reported).to_owned(), ..Report::default() };
             orders::perform(ctx, id, OrderAct::Complete, &report).await?;
         } else {
-            let report = Report { reason: reason.to_owned(), ..Report::default() };
-            orders::perform(ctx, id, OrderAct::Cancel, &report).await?;
+            let report = Report { reason: reason.to_owned(), outcome: reason.to_owned() };
+            // An order in progress cannot be cancelled: it is completed, and the outcome says why nothing was measured.
+            if orders::perform(ctx, id, OrderAct::Cancel, &report).await? == OrderState::InProgress {
+                orders::perform(ctx, id, OrderAct::Complete, &report).await?;
+            }
         }
     }
     Ok(())

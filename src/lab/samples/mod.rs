@@ -21,7 +21,8 @@ pub use acts::{
 pub use list::{CollectionRow, Waiting, collection_list, missing, places, under_way};
 pub use state::{AnalysisAct, AnalysisState, SampleAct, SampleState};
 pub use store::{
-    analyses_of_samples, analysis, by_number, draws_of, find, insert_analysis, of_order, of_requisition, orders_of_sample, set_analysis_state,
+    analyses_of_samples, analysis, by_number, draws_of, expected_of, find, insert_analysis, of_order, of_requisition, orders_beside,
+    orders_of_sample, patient_scanned, set_analysis_state,
 };
 
 /// A sample with its patient.

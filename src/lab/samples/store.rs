@@ -57,6 +57,30 @@ pub async fn draws_of(tx: &mut Tx, patient: PatientId, since: Instant) -> Result
     Ok(tx.all(query.push(" ORDER BY s.expected_at DESC, s.number")).await?)
 }
 
+/// Reads the samples of a patient that are expected by now, in the order of draw.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn expected_of(tx: &mut Tx, clinic: ClinicId, patient: PatientId, until: Instant) -> Result<Vec<Sample>> {
+    let query = sql(SAMPLES).push("s.state = 'expected' AND s.clinic_id = ").push_bind(clinic).push(" AND s.patient_id = ").push_bind(patient);
+    let query = query.push(" AND s.wanted_from <= ").push_bind(until);
+    let query = query.push(" ORDER BY (SELECT c.draw_order FROM lab_containers c WHERE c.id = s.container_id), s.number");
+    Ok(tx.all(query).await?)
+}
+
+/// Returns the patient of this record number or sample number for whom samples are expected at the clinic.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn patient_scanned(tx: &mut Tx, clinic: ClinicId, scanned: &str) -> Result<Option<PatientId>> {
+    let query = sql("SELECT s.patient_id FROM lab_samples s JOIN patients p ON p.id = s.patient_id
+        WHERE s.state = 'expected' AND s.clinic_id = $1 AND (p.mrn = $2 OR s.number = $3) ORDER BY s.wanted_from, s.id LIMIT 1")
+    .bind(clinic)
+    .bind(scanned)
+    .bind(scanned);
+    Ok(tx.optional::<(PatientId,)>(query).await?.map(|(patient,)| patient))
+}
+
 /// Returns the expected sample of the requisition with the same specimen, container, priority and time.
 pub(super) async fn same_expected(tx: &mut Tx, new: &NewSample) -> Result<Option<LabSampleId>> {
     let query = sql("SELECT id FROM lab_samples WHERE requisition_id = $1 AND specimen = $2 AND container_id = $3 AND priority = $4
@@ -180,6 +204,18 @@ pub async fn of_order(tx: &mut Tx, order: OrderId) -> Result<i64> {
 /// When the database refuses.
 pub async fn orders_of_sample(tx: &mut Tx, sample: LabSampleId) -> Result<Vec<OrderId>> {
     let query = sql("SELECT DISTINCT order_id FROM lab_analyses WHERE sample_id = ").push_bind(sample).push(" ORDER BY order_id");
+    Ok(tx.all::<(OrderId,)>(query).await?.into_iter().map(|(order,)| order).collect())
+}
+
+/// Reads the laboratory's orders of the requisitions that these analyses belong to.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn orders_beside(tx: &mut Tx, analyses: &[LabAnalysisId]) -> Result<Vec<OrderId>> {
+    let query = sql("SELECT DISTINCT o.id FROM orders o JOIN lab_orders l ON l.order_id = o.id WHERE o.requisition_id IN
+        (SELECT n.requisition_id FROM lab_analyses a JOIN orders n ON n.id = a.order_id WHERE a.id IN ")
+    .push_list(analyses.iter().copied())
+    .push(") ORDER BY o.id");
     Ok(tx.all::<(OrderId,)>(query).await?.into_iter().map(|(order,)| order).collect())
 }
 

@@ -1,0 +1,42 @@
+//! The functions of the doctor's inbox.
+
+use leptos::prelude::*;
+
+use crate::{
+    core::{Error, LabReviewId, PatientId, Permission, form::chosen},
+    lab::{reviews, vocabulary::ReviewAction},
+    server::{Ctx, redirect_to},
+};
+
+/// Signs a report.
+#[server(endpoint = "lab/sign")]
+pub async fn sign(lab_review_id: LabReviewId, #[server(default)] action: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::PlaceOrders).await?;
+    let action: ReviewAction = chosen("action", &action)?;
+    reviews::sign(&mut ctx, lab_review_id, action).await?;
+    ctx.commit().await?;
+    redirect_to("/lab/inbox?done=signed");
+    Ok(())
+}
+
+/// Marks a report as seen.
+#[server(endpoint = "lab/see")]
+pub async fn see(lab_review_id: LabReviewId) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::PlaceOrders).await?;
+    reviews::see(&mut ctx, lab_review_id).await?;
+    ctx.commit().await?;
+    redirect_to("/lab/inbox?done=seen");
+    Ok(())
+}
+
+/// Signs all normal reports of a patient.
+#[server(endpoint = "lab/sign_normal")]
+pub async fn sign_normal(patient_id: PatientId) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::PlaceOrders).await?;
+    let signed = reviews::sign_normal(&mut ctx, patient_id).await?;
+    if signed > 0 {
+        ctx.commit().await?;
+    }
+    redirect_to("/lab/inbox?done=signed");
+    Ok(())
+}

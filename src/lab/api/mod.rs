@@ -1,0 +1,6 @@
+//! The server functions of the laboratory.
+
+pub mod bench;
+pub mod catalogue;
+pub mod doctor;
+pub mod samples;

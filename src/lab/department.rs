@@ -1,0 +1,133 @@
+//! Registers the laboratory in the program: the value `DEPARTMENT` and its lists.
+
+use super::{calls, pages, requests, reviews, rules, upkeep};
+use crate::{
+    core::Permission,
+    server::{
+        Department, HeardBy, Topic,
+        department::{ChartSource, OrderKind, Place, PortalPanel, RecordTab},
+    },
+    tr,
+    ui::Glyph,
+};
+
+/// Changes of samples, results, calls and reports of a clinic.
+pub static LAB: Topic = Topic { name: "lab", heard: HeardBy::ThoseWhoMay(Permission::WorkLab), subject: None };
+
+pub static DEPARTMENT: Department = Department {
+    routes: pages::routes,
+    jobs: &[|state| Box::pin(upkeep::keep_up(state))],
+    places: &[
+        Place {
+            order: 36,
+            right: Permission::CollectSamples,
+            also: None,
+            href: "/lab/collect",
+            words: || tr!(lab.collect),
+            glyph: Glyph::Flask,
+            key: Some('b'),
+            begins: None,
+        },
+        Place {
+            order: 37,
+            right: Permission::WorkLab,
+            also: None,
+            href: "/lab/reception",
+            words: || tr!(lab.reception),
+            glyph: Glyph::Arrive,
+            key: None,
+            begins: None,
+        },
+        Place {
+            order: 38,
+            right: Permission::WorkLab,
+            also: None,
+            href: "/lab/bench",
+            words: || tr!(lab.bench),
+            glyph: Glyph::Flask,
+            key: Some('l'),
+            begins: Some(44),
+        },
+        Place {
+            order: 39,
+            right: Permission::ReleaseResults,
+            also: None,
+            href: "/lab/release",
+            words: || tr!(lab.release),
+            glyph: Glyph::Sign,
+            key: None,
+            begins: Some(43),
+        },
+        Place {
+            order: 41,
+            right: Permission::WorkLab,
+            also: None,
+            href: "/lab/calls",
+            words: || tr!(lab.calls),
+            glyph: Glyph::Phone,
+            key: None,
+            begins: None,
+        },
+        Place {
+            order: 43,
+            right: Permission::PlaceOrders,
+            also: None,
+            href: "/lab/inbox",
+            words: || tr!(lab.inbox),
+            glyph: Glyph::Sign,
+            key: Some('i'),
+            begins: None,
+        },
+        Place {
+            order: 44,
+            right: Permission::WorkLab,
+            also: None,
+            href: "/lab/catalogue",
+            words: || tr!(lab.catalogue),
+            glyph: Glyph::Note,
+            key: None,
+            begins: None,
+        },
+    ],
+    rail_counts: &[
+        ("/lab/inbox", |tx, who, _| Box::pin(async move { reviews::count_open(tx, who.user).await })),
+        ("/lab/calls", |tx, _, clinic| Box::pin(calls::count_open(tx, clinic))),
+    ],
+    topics: &[&LAB],
+    record_tabs: &[RecordTab { order: 25, right: Permission::ReadChart, path: "/lab", words: || tr!(lab.results), sought: false }],
+    chart: &[ChartSource {
+        order: 17,
+        name: "lab",
+        words: || tr!(lab.results),
+        read: |ctx, ask| Box::pin(pages::charted_reports(ctx, ask)),
+    }],
+    portal_panels: &[PortalPanel { order: 27, read: |ctx, patient| Box::pin(pages::portal_results(ctx, patient)) }],
+    order_kinds: &[OrderKind {
+        order: 20,
+        name: requests::KIND,
+        words: || tr!(lab.kind),
+        right: Permission::WorkLab,
+        page: Some(|visit| format!("/lab/order/{visit}")),
+        followed: Some(|ctx, order| Box::pin(requests::follow(ctx, order))),
+    }],
+    charge_sources: &[&requests::LAB_TEST],
+    rules: rules::RULES,
+    checks: Some(|tx| Box::pin(rules::checks(tx))),
+    audited: &[
+        ("lab_test", || tr!(lab.what_test)),
+        ("lab_panel", || tr!(lab.what_panel)),
+        ("lab_settings", || tr!(lab.what_settings)),
+        ("lab_catalogue_file", || tr!(lab.what_catalogue_file)),
+        ("lab_sample", || tr!(lab.what_sample)),
+        ("lab_label", || tr!(lab.what_label)),
+        ("lab_analysis", || tr!(lab.what_analysis)),
+        ("lab_result", || tr!(lab.what_result)),
+        ("lab_call", || tr!(lab.what_call)),
+        ("lab_report", || tr!(lab.what_report)),
+        ("lab_review", || tr!(lab.what_review)),
+        ("lab_record", || tr!(lab.what_record)),
+        ("lab_lists", || tr!(lab.what_lists)),
+    ],
+    lists: &["lab_lists"],
+    ..Department::named("lab")
+};

@@ -1,0 +1,78 @@
+//! The laboratory: from the order of a test to the report that the doctor signs.
+//!
+//! An order of a test or a panel is an order of `orders` with the kind `laboratory`. When it is placed, each of its tests becomes an
+//! *analysis*, and the *samples* that they need are expected. A sample is collected at the bedside, received in the laboratory, or rejected;
+//! then its analyses are ready for the bench. A value is entered and checked by a technician, released by a second person, and reported.
+//!
+//! ```text
+//! sample    expected ──> collected ──> sent ──> received ──> stored ──> discarded
+//!           expected ──> not_collected · collected, sent, received ──> rejected · sent ──> lost
+//! analysis  waiting ──> ready ──> entered ──> checked ──> released
+//!           ready ──> sent_out ──> entered · entered, checked ──> ready · open ──> waiting · waiting, ready ──> cancelled
+//! review    new ──> seen ──> signed · new, seen ──> replaced
+//! ```
+//!
+//! Results are versions (`results`); a critical one is called (`calls`); each release makes a report (`reports`), which its doctor signs
+//! (`reviews`). Acts take turns: visits and orders first, then samples, analyses, calls and reviews, then the account.
+
+#[cfg(feature = "ssr")]
+pub mod api;
+#[cfg(feature = "ssr")]
+mod calls;
+#[cfg(feature = "ssr")]
+mod catalogue;
+#[cfg(feature = "ssr")]
+mod delta;
+#[cfg(feature = "ssr")]
+mod department;
+#[cfg(feature = "ssr")]
+mod flag;
+#[cfg(feature = "ssr")]
+mod formulas;
+#[cfg(feature = "ssr")]
+mod number;
+#[cfg(feature = "ssr")]
+pub mod pages;
+#[cfg(feature = "ssr")]
+mod range;
+#[cfg(feature = "ssr")]
+mod reports;
+#[cfg(feature = "ssr")]
+mod requests;
+#[cfg(feature = "ssr")]
+mod results;
+#[cfg(feature = "ssr")]
+mod reviews;
+#[cfg(feature = "ssr")]
+mod rules;
+#[cfg(feature = "ssr")]
+mod samples;
+#[cfg(feature = "ssr")]
+mod upkeep;
+#[cfg(feature = "ssr")]
+mod value;
+#[cfg(feature = "ssr")]
+mod vocabulary;
+
+#[cfg(feature = "ssr")]
+pub use calls::escalate as escalate_calls;
+#[cfg(feature = "ssr")]
+pub use department::{DEPARTMENT, LAB};
+#[cfg(feature = "ssr")]
+pub use flag::Flag;
+#[cfg(feature = "ssr")]
+pub use formulas::Formula;
+#[cfg(feature = "ssr")]
+pub use number::{sample_number, series as sample_series};
+#[cfg(feature = "ssr")]
+pub use reports::digest as report_digest;
+#[cfg(feature = "ssr")]
+pub use results::LabResult;
+#[cfg(feature = "ssr")]
+pub use reviews::escalate as escalate_reviews;
+#[cfg(feature = "ssr")]
+pub use samples::{AnalysisState, SampleState};
+#[cfg(feature = "ssr")]
+pub use value::{Comparator, Measured};
+#[cfg(feature = "ssr")]
+pub use vocabulary::*;

@@ -1,0 +1,142 @@
+//! `/lab/inbox`: the reports that wait for the doctor's signature: critical ones first.
+
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use super::parts::{flag_badge, identity, range_words, toast};
+use crate::{
+    core::{
+        Permission, Result,
+        time::{Instant, Zone, show_date_time},
+    },
+    lab::{
+        catalogue::Catalogue,
+        results::{self, LabResult},
+        reviews::{self, LabReview},
+        vocabulary::{ReviewAction, ReviewState, Weight},
+    },
+    server::{Ctx, Page, Query},
+    tr,
+    ui::{Button, ButtonTone, Choice, EmptyState, Form, Glyph, KeyHint, PageHeader, PostButton, SelectField, StatusBadge, Tab, Tabs, Tone},
+};
+
+/// `?all=yes` shows the unsigned reports of all doctors of the clinic.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct InboxQuery {
+    all: String,
+    done: String,
+}
+
+/// The reports that the page shows at once.
+const SHOWN: usize = 50;
+
+/// Shows the inbox.
+///
+/// # Errors
+/// Not allowed, or when the database refuses.
+pub async fn inbox_page(Query(query): Query<InboxQuery>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::PlaceOrders).await?;
+    let (user, clinic, now, zone) = (ctx.user(), ctx.clinic.id, ctx.now, ctx.zone());
+    let found = match query.all.is_empty() {
+        true => reviews::inbox(&mut ctx.tx, user).await?,
+        false => reviews::of_clinic(&mut ctx.tx, clinic).await?,
+    };
+    let total = found.len();
+    let mut shown = Vec::new();
+    for review in found.into_iter().take(SHOWN) {
+        let results = results::of_report(&mut ctx.tx, review.report_id).await?;
+        shown.push((review, results));
+    }
+    ctx.saw_all(shown.iter().map(|(review, _)| review.patient_id), "lab_lists").await?;
+    let all = Catalogue::read(&mut ctx.tx).await?;
+    Ok(Page::new(tr!(lab.inbox), move || {
+        let tabs = vec![
+            Tab::new("/lab/inbox", tr!(lab.my_reports), query.all.is_empty()),
+            Tab::new("/lab/inbox?all=yes", tr!(lab.all_reports), !query.all.is_empty()),
+        ];
+        let empty = shown.is_empty().then(|| view! { <EmptyState glyph=Glyph::Done title=tr!(lab.inbox_empty) text=tr!(lab.inbox_empty_text)/> });
+        let more = (total > SHOWN).then(|| view! { <p class="muted">{tr!(lab.inbox_more, count = total - SHOWN)}</p> });
+        let mut patients_with_normal = Vec::new();
+        let items = shown
+            .iter()
+            .map(|(review, results)| {
+                let first_normal = review.weight == Weight::Normal && !patients_with_normal.contains(&review.patient_id);
+                if first_normal {
+                    patients_with_normal.push(review.patient_id);
+                }
+                one(&all, review, results, (now, zone), first_normal)
+            })
+            .collect_view();
+        view! {
+            {toast(&query.done)}
+            <PageHeader title=tr!(lab.inbox) detail=tr!(lab.inbox_text)/>
+            <Tabs label=tr!(lab.inbox) tabs/>
+            {empty}
+            <div class="stack">{items}</div>
+            {more}
+        }
+    })
+    .keys(vec![KeyHint::new("s", tr!(lab.sign))]))
+}
+
+fn one(all: &Catalogue, review: &LabReview, results: &[LabResult], (now, zone): (Instant, Zone), first_normal: bool) -> AnyView {
+    let late = (review.due_at <= now).then(|| view! { <StatusBadge tone=Tone::Warning label=tr!(lab.overdue)/> });
+    let corrected = matches!(review.report_state, crate::lab::vocabulary::ReportState::Corrected)
+        .then(|| view! { <StatusBadge tone=Tone::Warning label=review.report_state.words()/> });
+    let mut sorted: Vec<&LabResult> = results.iter().collect();
+    sorted.sort_by_key(|result| (!result.flag.is_critical(), !result.flag.is_abnormal(), result.test_id));
+    let rows = sorted
+        .into_iter()
+        .map(|result| {
+            let name = all.test(result.test_id).map(|test| test.name().to_owned()).unwrap_or_default();
+            view! {
+                <li class="rows__row">
+                    <div class="rows__main">{name}" "<strong>{result.with_unit(all)}</strong>" "<span class="muted small">{range_words(result)}</span></div>
+                    <div class="rows__side">{flag_badge(result.flag)}</div>
+                </li>
+            }
+        })
+        .collect_view();
+    let facts = format!("{} · {}", review.requisition, show_date_time(zone.local(review.created_at)));
+    let by = review.clinician.clone();
+    view! {
+        <section class=format!("panel {}", review.weight.tone().class()) data-keys="" data-key=review.id.to_string()>
+            <div class="panel__head">
+                <h2><a href=format!("/patients/{}/lab", review.patient_id)>{identity(&review.patient_name, &review.mrn, review.birth, review.sex)}</a></h2>
+                <div class="cluster"><StatusBadge tone=review.weight.tone() label=review.weight.words()/>{corrected}{late}</div>
+            </div>
+            <ul class="rows">{rows}</ul>
+            <div class="panel__body">
+                <p class="muted small">{facts}" · "{by}" · "<a href=format!("/lab/reports/{}", review.report_id)>{tr!(lab.report)}</a></p>
+                {acts(review, first_normal)}
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn acts(review: &LabReview, first_normal: bool) -> AnyView {
+    let id = review.id.to_string();
+    let hidden = vec![("lab_review_id", id.clone())];
+    let actions: Vec<Choice> = ReviewAction::ALL.iter().map(|action| Choice::new(action.as_str(), action.words())).collect();
+    let see = (review.state == ReviewState::New).then(|| {
+        let hidden = vec![("lab_review_id", id.clone())];
+        view! { <PostButton action="/api/lab/see" label=tr!(lab.see) hidden tone=ButtonTone::Quiet/> }
+    });
+    let all_normal = first_normal.then(|| {
+        let hidden = vec![("patient_id", review.patient_id.to_string())];
+        view! { <PostButton action="/api/lab/sign_normal" label=tr!(lab.sign_normal) hidden tone=ButtonTone::Quiet/> }
+    });
+    view! {
+        <div class="cluster">
+            <Form action="/api/lab/sign" id=format!("sign-{id}") hidden class="form--inline">
+                <SelectField name="action" label=tr!(lab.action) choices=actions/>
+                <Button label=tr!(lab.sign) tone=ButtonTone::Primary key="s"/>
+            </Form>
+            {see}
+            {all_normal}
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,84 @@
+//! The pages of the laboratory, and the parts that pages of other departments show.
+
+mod bench;
+mod calls;
+mod catalogue;
+mod charted;
+mod collect;
+mod import;
+mod inbox;
+mod order;
+mod parts;
+mod portal;
+mod reception;
+mod record;
+mod release;
+mod report;
+mod result;
+mod sample;
+mod test;
+
+use axum::{Router, routing::get};
+
+use crate::{server::AppState, tr};
+
+pub use charted::charted_reports;
+pub use portal::portal_results;
+
+/// The routes.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/lab/order/{id}", get(order::order_page))
+        .route("/lab/collect", get(collect::list_page))
+        .route("/lab/collect/live", get(collect::list_part))
+        .route("/lab/collect/{id}", get(collect::patient_page))
+        .route("/lab/collect/{id}/labels", get(collect::labels_page))
+        .route("/lab/reception", get(reception::reception_page))
+        .route("/lab/reception/live", get(reception::reception_part))
+        .route("/lab/samples/{id}", get(sample::sample_page))
+        .route("/lab/bench", get(bench::bench_page))
+        .route("/lab/bench/live", get(bench::bench_part))
+        .route("/lab/results/{id}", get(result::result_page))
+        .route("/lab/release", get(release::release_page))
+        .route("/lab/calls", get(calls::calls_page))
+        .route("/lab/calls/live", get(calls::calls_part))
+        .route("/lab/inbox", get(inbox::inbox_page))
+        .route("/lab/reports/{id}", get(report::report_page))
+        .route("/lab/reports/{id}/copy", get(report::copy_page))
+        .route("/lab/catalogue", get(catalogue::catalogue_page))
+        .route("/lab/catalogue/export", get(catalogue::export_file))
+        .route("/lab/catalogue/import", get(import::import_page))
+        .route("/lab/catalogue/new", get(test::new_page))
+        .route("/lab/catalogue/{id}", get(test::test_page))
+        .route("/patients/{id}/lab", get(record::record_page))
+}
+
+/// Returns the message for the act that was just done.
+fn done_words(done: &str) -> Option<&'static str> {
+    Some(match done {
+        "adopted" => tr!(lab.done_adopted),
+        "saved" => tr!(lab.done_saved),
+        "confirmed" => tr!(lab.done_confirmed),
+        "imported" => tr!(lab.done_imported),
+        "collected" => tr!(lab.done_collected),
+        "sent" => tr!(lab.done_sent),
+        "recalled" => tr!(lab.done_recalled),
+        "not_collected" => tr!(lab.done_not_collected),
+        "received" => tr!(lab.done_received),
+        "rejected" => tr!(lab.done_rejected),
+        "lost" => tr!(lab.done_lost),
+        "kept" => tr!(lab.done_kept),
+        "discarded" => tr!(lab.done_discarded),
+        "entered" => tr!(lab.done_entered),
+        "checked" => tr!(lab.done_checked),
+        "repeated" => tr!(lab.done_repeated),
+        "sent_out" => tr!(lab.done_sent_out),
+        "cancelled" => tr!(lab.done_cancelled),
+        "corrected" => tr!(lab.done_corrected),
+        "released" => tr!(lab.done_released),
+        "called" => tr!(lab.done_called),
+        "signed" => tr!(lab.done_signed),
+        "seen" => tr!(lab.done_seen),
+        _ => return None,
+    })
+}

@@ -1,0 +1,146 @@
+//! `/lab/release`: checked results that wait for a second person. Those that stand out come first, one by one; normal ones stand in a block.
+
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use super::parts::{flag_badge, identity, priority_badge, range_words, toast};
+use crate::{
+    core::{
+        Permission, Result, UserId,
+        time::{Zone, show_date},
+    },
+    lab::{
+        catalogue::Catalogue,
+        flag::Flag,
+        results::{self, ReleaseRow},
+    },
+    server::{Ctx, Page, Query},
+    tr,
+    ui::{
+        Button, ButtonTone, CheckboxField, EmptyState, Form, Glyph, KeyHint, ListUrl, PageHeader, PageLinks, Paging, PostButton, StatusBadge,
+        Tone,
+    },
+};
+
+/// `?page=` and `?done=`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ReleaseQuery {
+    page: Option<i64>,
+    done: String,
+}
+
+/// Shows the list.
+///
+/// # Errors
+/// Not allowed, or when the database refuses.
+pub async fn release_page(Query(query): Query<ReleaseQuery>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::ReleaseResults).await?;
+    let (clinic, user, zone) = (ctx.clinic.id, ctx.user(), ctx.zone());
+    let rows = results::to_release(&mut ctx.tx, clinic, query.page).await?;
+    ctx.saw_live(rows.rows.iter().map(|row| row.row.patient_id), "lab_lists").await?;
+    let all = Catalogue::read(&mut ctx.tx).await?;
+    Ok(Page::new(tr!(lab.release), move || {
+        let paging = Paging::of(&rows);
+        let (plain, exceptions): (Vec<ReleaseRow>, Vec<ReleaseRow>) = rows.rows.into_iter().partition(is_plain);
+        let empty = (plain.is_empty() && exceptions.is_empty())
+            .then(|| view! { <EmptyState glyph=Glyph::Sign title=tr!(lab.nothing_to_release) text=tr!(lab.nothing_to_release_text)/> });
+        view! {
+            {toast(&query.done)}
+            <PageHeader title=tr!(lab.release) detail=tr!(lab.release_text)/>
+            {empty}
+            <div class="stack">
+                {exceptions.iter().map(|row| exception(&all, row, user, zone)).collect_view()}
+                {block(&all, &plain, user)}
+            </div>
+            <PageLinks url=ListUrl::new("/lab/release") paging/>
+        }
+    })
+    .keys(vec![KeyHint::new("v", tr!(lab.release_one)), KeyHint::new("r", tr!(lab.repeat))]))
+}
+
+/// Whether nothing about the result stands out.
+fn is_plain(row: &ReleaseRow) -> bool {
+    row.result.flag == Flag::Normal && row.result.findings.is_empty() && row.result.correction.is_empty() && row.result.comment.is_empty()
+}
+
+/// The earlier values of the test, the latest first: `4.1 (12 Nov 2026)`.
+fn earlier(all: &Catalogue, row: &ReleaseRow, zone: Zone) -> String {
+    let one = |result: &results::LabResult| format!("{} {} ({})", result.shown(all), result.flag.as_str(), show_date(zone.day(result.measured_at)));
+    row.earlier.iter().map(one).collect::<Vec<_>>().join(" · ")
+}
+
+fn exception(all: &Catalogue, row: &ReleaseRow, user: UserId, zone: Zone) -> AnyView {
+    let ReleaseRow { row: bench, result, .. } = row;
+    let name = all.test(bench.test_id).map(|test| test.name().to_owned()).unwrap_or_default();
+    let findings = result.findings.iter().map(|finding| view! { <StatusBadge tone=Tone::Warning label=finding.words()/> }).collect_view();
+    let before = earlier(all, row, zone);
+    let correction = (!result.correction.is_empty()).then(|| {
+        view! { <p><StatusBadge tone=Tone::Warning label=tr!(lab.correction)/>" "{result.correction.clone()}</p> }
+    });
+    let own = result.entered_by == user;
+    let release = vec![(format!("release-{}", bench.id), "true".to_owned())];
+    let repeat = vec![("lab_analysis_id", bench.id.to_string()), ("version", bench.version.to_string())];
+    let is_correction = correction.is_some();
+    view! {
+        <section class="panel" data-keys="">
+            <div class="panel__head">
+                <h2>{name.clone()}</h2>
+                <div class="cluster">{priority_badge(bench.priority)}{flag_badge(result.flag)}{findings}</div>
+            </div>
+            <div class="panel__body stack stack--tight">
+                <p>{identity(&bench.patient_name, &bench.mrn, bench.birth, bench.sex)}</p>
+                <p>
+                    <a href=format!("/lab/results/{}", result.id)><strong>{result.with_unit(all)}</strong></a>
+                    " "<span class="muted">{range_words(result)}</span>
+                </p>
+                {correction}
+                {(!result.comment.is_empty()).then(|| view! { <p>{result.comment.clone()}</p> })}
+                {(!before.is_empty()).then(|| view! { <p class="muted small">{tr!(lab.earlier_values, values = before.clone())}</p> })}
+                <p class="muted small">{tr!(lab.entered_by, name = result.enterer.clone())}</p>
+                {own.then(|| view! { <p class="is-warning">{tr!(lab.own_result)}</p> })}
+                <div class="cluster">
+                    <form method="post" action="/api/lab/release" class="post-button">
+                        {release.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view()}
+                        <Button label=tr!(lab.release_one) tone=ButtonTone::Primary key="v"/>
+                    </form>
+                    {(!is_correction).then(|| view! { <PostButton action="/api/lab/return_result" label=tr!(lab.repeat) hidden=repeat tone=ButtonTone::Quiet key="r" about=name/> })}
+                </div>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// The normal results: all are ticked, and released with one button.
+fn block(all: &Catalogue, plain: &[ReleaseRow], user: UserId) -> AnyView {
+    if plain.is_empty() {
+        return ().into_any();
+    }
+    let lines: Vec<(String, String, bool)> = plain
+        .iter()
+        .map(|row| {
+            let name = all.test(row.row.test_id).map(|test| test.name().to_owned()).unwrap_or_default();
+            let label = format!(
+                "{} · {name}: {} ({}) · {}",
+                row.row.patient_name.listed(),
+                row.result.with_unit(all),
+                range_words(&row.result),
+                row.row.number
+            );
+            (format!("release-{}", row.row.id), label, row.result.entered_by != user)
+        })
+        .collect();
+    view! {
+        <section class="panel">
+            <div class="panel__head"><h2>{tr!(lab.normal_results)}</h2></div>
+            <div class="panel__body">
+                <Form action="/api/lab/release" id="release-normal">
+                    {lines.into_iter().map(|(name, label, checked)| view! { <CheckboxField name label checked/> }).collect_view()}
+                    <div class="form__actions"><Button label=tr!(lab.release_ticked) tone=ButtonTone::Primary key="Ctrl+Enter"/></div>
+                </Form>
+            </div>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,156 @@
+//! The doctor's inbox: each report is signed, with the action that follows from it.
+
+mod store;
+
+use super::{
+    LAB,
+    reports::LabReport,
+    results,
+    vocabulary::{ReportState, ReviewAction, ReviewState, Weight},
+};
+use crate::{
+    accounts,
+    audit::Action,
+    core::{ClinicId, Error, LabReportId, LabReviewId, PatientId, Permission, Result, Role, UserId, time::Instant},
+    notifications::{Hearer, Notice, notify_by_job},
+    patients::{Birth, PatientName, Sex},
+    server::{AppState, Ctx, Event},
+    tr,
+};
+
+pub use store::{count_open, inbox, of_clinic};
+
+/// A report in the inbox.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct LabReview {
+    pub id: LabReviewId,
+    pub report_id: LabReportId,
+    pub patient_id: PatientId,
+    #[sqlx(flatten)]
+    pub patient_name: PatientName,
+    pub mrn: String,
+    #[sqlx(flatten)]
+    pub birth: Birth,
+    pub sex: Sex,
+    pub clinic_id: ClinicId,
+    pub clinician_id: UserId,
+    pub clinician: String,
+    pub weight: Weight,
+    pub state: ReviewState,
+    pub due_at: Instant,
+    pub created_at: Instant,
+    pub report_state: ReportState,
+    pub requisition: String,
+}
+
+/// Puts a new report into the inbox of the doctor who ordered. Unsigned reviews of older versions are replaced. Returns the users who saw
+/// or signed an older version.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn replace(ctx: &mut Ctx, report: &LabReport, weight: Weight) -> Result<Vec<UserId>> {
+    let (now, id) = (ctx.now, LabReviewId::new());
+    let saw = store::who_saw(&mut ctx.tx, report.requisition_id).await?;
+    store::replace_open(&mut ctx.tx, report.requisition_id).await?;
+    let due = now + chrono::Duration::minutes(weight.minutes());
+    store::insert(&mut ctx.tx, id, report, weight, due, now).await?;
+    ctx.did(Action::Create, "lab_review", id, Some(report.patient_id));
+    Ok(saw)
+}
+
+/// Locks a review that the user may sign: one's own, or a colleague's of the clinic.
+async fn turn(ctx: &mut Ctx, id: LabReviewId) -> Result<(crate::db::Locked<LabReviewId>, LabReview)> {
+    let review = store::review(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
+    ctx.at_clinic(Permission::PlaceOrders, review.clinic_id)?;
+    ctx.reach([review.patient_id]).await?;
+    let lock = ctx.tx.lock(id).await?;
+    let review = store::review(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
+    Ok((lock, review))
+}
+
+/// Signs a report with an action. The patient then sees the results whose rule waits for the doctor.
+///
+/// # Errors
+/// [`Error::Conflict`] when a newer report came, or a colleague signed it.
+pub async fn sign(ctx: &mut Ctx, id: LabReviewId, action: ReviewAction) -> Result<LabReview> {
+    let (lock, review) = turn(ctx, id).await?;
+    let (now, by) = (ctx.now, ctx.user());
+    match review.state {
+        ReviewState::New | ReviewState::Seen => {}
+        ReviewState::Signed => return Err(Error::conflict(tr!(lab.signed_already))),
+        ReviewState::Replaced => return Err(Error::conflict(tr!(lab.newer_report))),
+    }
+    store::sign(&mut ctx.tx, lock, action, now, by).await?;
+    results::settle_portal(ctx, review.report_id, action == ReviewAction::PatientTold).await?;
+    ctx.did(Action::Sign, "lab_review", id, Some(review.patient_id));
+    ctx.tell(Event::new(&LAB).at(review.clinic_id).of(review.patient_id).about(id));
+    Ok(review)
+}
+
+/// Marks a report as seen; it stays in the inbox.
+///
+/// # Errors
+/// [`Error::Conflict`] when a newer report came, or it is signed.
+pub async fn see(ctx: &mut Ctx, id: LabReviewId) -> Result<()> {
+    let (lock, review) = turn(ctx, id).await?;
+    match review.state {
+        ReviewState::New => {}
+        ReviewState::Seen => return Ok(()),
+        ReviewState::Signed => return Err(Error::conflict(tr!(lab.signed_already))),
+        ReviewState::Replaced => return Err(Error::conflict(tr!(lab.newer_report))),
+    }
+    let now = ctx.now;
+    store::set_seen(&mut ctx.tx, lock, now).await?;
+    ctx.did(Action::Update, "lab_review", id, Some(review.patient_id));
+    ctx.tell(Event::new(&LAB).at(review.clinic_id).of(review.patient_id).about(id));
+    Ok(())
+}
+
+/// Signs all normal reports of one patient in the user's inbox. Returns their number.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn sign_normal(ctx: &mut Ctx, patient: PatientId) -> Result<usize> {
+    let user = ctx.user();
+    let mine = inbox(&mut ctx.tx, user).await?;
+    let normal: Vec<LabReviewId> =
+        mine.into_iter().filter(|review| review.patient_id == patient && review.weight == Weight::Normal).map(|review| review.id).collect();
+    for id in &normal {
+        sign(ctx, *id, ReviewAction::None).await?;
+    }
+    Ok(normal.len())
+}
+
+/// Sends unsigned reports that are overdue further: their doctor hears of it again, and the doctors of the clinic with critical ones.
+/// Returns their number.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn escalate(state: &AppState) -> Result<usize> {
+    let now = state.clock.now();
+    let due = store::overdue(&mut state.db.read().await?, now).await?;
+    let mut escalated = 0;
+    for id in due {
+        let mut tx = state.db.write().await?;
+        let lock = tx.lock(id).await?;
+        if !store::set_escalated(&mut tx, lock, now).await? {
+            continue;
+        }
+        let review = store::review(&mut tx, id).await?.ok_or(Error::NotFound)?;
+        let mut users = vec![review.clinician_id];
+        if review.weight == Weight::Critical {
+            users.extend(accounts::users_with_role_at(&mut tx, Role::Doctor, review.clinic_id).await?);
+        }
+        users.sort_unstable();
+        users.dedup();
+        let notice = Notice::ReportUnsigned { number: review.requisition.clone() };
+        let mut events = vec![Event::new(&LAB).at(review.clinic_id).of(review.patient_id).about(id)];
+        for user in users.into_iter().filter(|user| *user != UserId::SYSTEM) {
+            events.push(notify_by_job(&mut tx, Hearer { user, dependant: None }, &notice, "/lab/inbox?all=yes", now).await?);
+        }
+        super::upkeep::audited(&mut tx, "lab_review", id.into(), (review.patient_id, review.clinic_id), now).await?;
+        super::upkeep::finish(state, tx, events).await?;
+        escalated += 1;
+    }
+    Ok(escalated)
+}

@@ -1,0 +1,120 @@
+//! The SQL of reviews.
+
+use super::LabReview;
+use crate::{
+    core::{ClinicId, LabReviewId, RequisitionId, Result, UserId, time::Instant},
+    db::{Lockable, Locked, Tx, sql},
+    lab::{
+        reports::LabReport,
+        vocabulary::{ReviewAction, Weight},
+    },
+};
+
+impl Lockable for LabReviewId {
+    const TABLE: &'static str = "lab_reviews";
+}
+
+const REVIEWS: &str = "SELECT v.id, v.report_id, v.patient_id, p.given_names, p.family_name, p.preferred_name, p.mrn, p.birth_date,
+        p.birth_precision, p.sex, v.clinic_id, v.clinician_id, u.display_name AS clinician, v.weight, v.state, v.due_at, v.created_at,
+        l.state AS report_state, q.number AS requisition
+    FROM lab_reviews v JOIN lab_reports l ON l.id = v.report_id JOIN requisitions q ON q.id = l.requisition_id
+    JOIN patients p ON p.id = v.patient_id JOIN users u ON u.id = v.clinician_id WHERE ";
+const ORDER: &str = " ORDER BY CASE v.weight WHEN 'critical' THEN 1 WHEN 'abnormal' THEN 2 ELSE 3 END, v.created_at, v.id LIMIT 500";
+
+pub(super) async fn review(tx: &mut Tx, id: LabReviewId) -> Result<Option<LabReview>> {
+    Ok(tx.optional(sql(REVIEWS).push("v.id = ").push_bind(id)).await?)
+}
+
+/// Reads the unsigned reports of a doctor: critical ones first, then the oldest.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn inbox(tx: &mut Tx, clinician: UserId) -> Result<Vec<LabReview>> {
+    let query = sql(REVIEWS).push("(v.state = 'new' OR v.state = 'seen') AND v.clinician_id = ").push_bind(clinician);
+    Ok(tx.all(query.push(ORDER)).await?)
+}
+
+/// Reads the unsigned reports of all doctors of a clinic.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of_clinic(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<LabReview>> {
+    let query = sql(REVIEWS).push("(v.state = 'new' OR v.state = 'seen') AND v.clinic_id = ").push_bind(clinic);
+    Ok(tx.all(query.push(ORDER)).await?)
+}
+
+/// Counts the unsigned reports of a doctor.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn count_open(tx: &mut Tx, clinician: UserId) -> Result<i64> {
+    let query = sql("SELECT count(*) FROM lab_reviews WHERE (state = 'new' OR state = 'seen') AND clinician_id = ").push_bind(clinician);
+    Ok(tx.count(query).await?)
+}
+
+pub(super) async fn who_saw(tx: &mut Tx, requisition: RequisitionId) -> Result<Vec<UserId>> {
+    let query = sql("SELECT DISTINCT v.clinician_id FROM lab_reviews v JOIN lab_reports l ON l.id = v.report_id
+        WHERE v.state IN ('seen', 'signed') AND l.requisition_id = ")
+    .push_bind(requisition);
+    Ok(tx.all::<(UserId,)>(query).await?.into_iter().map(|(user,)| user).collect())
+}
+
+pub(super) async fn replace_open(tx: &mut Tx, requisition: RequisitionId) -> Result<()> {
+    let query = sql("UPDATE lab_reviews SET state = 'replaced' WHERE (state = 'new' OR state = 'seen')
+        AND report_id IN (SELECT l.id FROM lab_reports l WHERE l.requisition_id = ")
+    .push_bind(requisition);
+    tx.execute(query.push(")")).await?;
+    Ok(())
+}
+
+pub(super) async fn insert(
+    tx: &mut Tx,
+    id: LabReviewId,
+    report: &LabReport,
+    weight: Weight,
+    due_at: Instant,
+    now: Instant,
+) -> Result<()> {
+    let query = sql("INSERT INTO lab_reviews (id, report_id, patient_id, clinic_id, clinician_id, weight, state, due_at, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, 'new', $7, $8)")
+    .bind(id)
+    .bind(report.id)
+    .bind(report.patient_id)
+    .bind(report.clinic_id)
+    .bind(report.requested_by)
+    .bind(weight)
+    .bind(due_at)
+    .bind(now);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+pub(super) async fn sign(tx: &mut Tx, review: Locked<LabReviewId>, action: ReviewAction, now: Instant, by: UserId) -> Result<()> {
+    let query = sql("UPDATE lab_reviews SET state = 'signed', action = $2, signed_at = $3, signed_by = $4,
+        seen_at = CASE WHEN seen_at IS NULL THEN $5 ELSE seen_at END WHERE id = $1")
+    .bind(review.id())
+    .bind(action)
+    .bind(now)
+    .bind(by)
+    .bind(now);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+pub(super) async fn set_seen(tx: &mut Tx, review: Locked<LabReviewId>, now: Instant) -> Result<()> {
+    let query = sql("UPDATE lab_reviews SET state = 'seen', seen_at = $2 WHERE id = $1 AND state = 'new'").bind(review.id()).bind(now);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+pub(super) async fn overdue(tx: &mut Tx, now: Instant) -> Result<Vec<LabReviewId>> {
+    let query = sql("SELECT id FROM lab_reviews WHERE (state = 'new' OR state = 'seen') AND escalated_at IS NULL AND due_at <= ").push_bind(now);
+    Ok(tx.all::<(LabReviewId,)>(query.push(" ORDER BY due_at, id LIMIT 100")).await?.into_iter().map(|(id,)| id).collect())
+}
+
+pub(super) async fn set_escalated(tx: &mut Tx, review: Locked<LabReviewId>, now: Instant) -> Result<bool> {
+    let query = sql("UPDATE lab_reviews SET escalated_at = $2 WHERE id = $1 AND escalated_at IS NULL AND (state = 'new' OR state = 'seen')")
+        .bind(review.id())
+        .bind(now);
+    Ok(tx.execute(query).await? == 1)
+}
