@@ -36,6 +36,7 @@ pub static DEPARTMENTS: Departments = Departments(&[
     &crate::billing::DEPARTMENT,
     &crate::orders::DEPARTMENT,
     &crate::clinical::DEPARTMENT,
+    &crate::lab::DEPARTMENT,
     &crate::reception::DEPARTMENT,
     &crate::portal::DEPARTMENT,
     &crate::wards::DEPARTMENT,

@@ -27,6 +27,8 @@ pub mod formulary;
 pub mod imports;
 #[cfg(feature = "ssr")]
 pub mod keys;
+#[cfg(feature = "ssr")]
+pub mod lab;
 pub mod notifications;
 pub mod opd;
 #[cfg(feature = "ssr")]

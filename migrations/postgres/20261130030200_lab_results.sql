@@ -161,11 +161,11 @@ ALTER TABLE lab_reviews ADD CONSTRAINT reviews_same_patient FOREIGN KEY (report_
 SELECT guard_rows(guarded, 'patient_id', format('%s.clinic_id = ANY ((SELECT reader_clinics())::uuid[])', guarded))
 FROM unnest(ARRAY['lab_results', 'lab_critical_calls', 'lab_reports', 'lab_reviews']::regclass[]) AS guarded;
 ALTER TABLE lab_result_inputs ENABLE ROW LEVEL SECURITY;
-CREATE POLICY readers ON lab_result_inputs USING (EXISTS (SELECT 1 FROM lab_results r WHERE r.id = lab_result_inputs.result_id));
+CREATE POLICY readers ON lab_result_inputs USING (EXISTS (SELECT 1 FROM lab_results r WHERE r.id = lab_result_inputs.result_id OFFSET 0));
 ALTER TABLE lab_call_attempts ENABLE ROW LEVEL SECURITY;
-CREATE POLICY readers ON lab_call_attempts USING (EXISTS (SELECT 1 FROM lab_critical_calls c WHERE c.id = lab_call_attempts.call_id));
+CREATE POLICY readers ON lab_call_attempts USING (EXISTS (SELECT 1 FROM lab_critical_calls c WHERE c.id = lab_call_attempts.call_id OFFSET 0));
 ALTER TABLE lab_report_results ENABLE ROW LEVEL SECURITY;
-CREATE POLICY readers ON lab_report_results USING (EXISTS (SELECT 1 FROM lab_reports p WHERE p.id = lab_report_results.report_id));
+CREATE POLICY readers ON lab_report_results USING (EXISTS (SELECT 1 FROM lab_reports p WHERE p.id = lab_report_results.report_id OFFSET 0));
 REVOKE DELETE, TRUNCATE ON lab_results, lab_result_inputs, lab_critical_calls, lab_call_attempts, lab_reports, lab_report_results, lab_reviews
 FROM infirmary_app;
 REVOKE UPDATE ON lab_result_inputs, lab_call_attempts, lab_reports, lab_report_results FROM infirmary_app;
@@ -180,11 +180,10 @@ BEGIN
     IF NOT EXISTS (SELECT 1 FROM lab_analyses a WHERE a.id = NEW.analysis_id AND a.clinic_id = NEW.clinic_id AND a.test_id = NEW.test_id) THEN
         PERFORM refuse('results_same_patient');
     END IF;
-    IF NEW.checked_at IS NOT NULL OR NEW.released_at IS NOT NULL OR NEW.superseded_at IS NOT NULL THEN
-        PERFORM refuse('results_frozen');
-    END IF;
     RETURN NEW;
 END $$;
+CREATE TRIGGER results_start AFTER INSERT ON lab_results FOR EACH ROW
+WHEN (NEW.checked_at IS NOT NULL OR NEW.released_at IS NOT NULL OR NEW.superseded_at IS NOT NULL) EXECUTE FUNCTION row_fixed('results_frozen');
 CREATE TRIGGER results_need_received_sample BEFORE INSERT ON lab_results FOR EACH ROW EXECUTE FUNCTION results_need_received_sample();
 -- A result stays what it is: only its stamps are set, each once, and a later version replaces it. The function reads as its owner.
 CREATE FUNCTION refuse_result_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$

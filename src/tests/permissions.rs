@@ -18,12 +18,13 @@ use crate::{
 };
 
 /// The fixture's users, one of each role.
-pub(super) const USERS: [(&str, Role); 13] = [
+pub(super) const USERS: [(&str, Role); 14] = [
     ("ana", Role::Patient),
     ("desk", Role::Receptionist),
     ("nurse", Role::Nurse),
     ("doctor", Role::Doctor),
     ("lab", Role::Lab),
+    ("pathologist", Role::Pathologist),
     ("radiology", Role::Radiology),
     ("pharmacist", Role::Pharmacist),
     ("cashier", Role::Cashier),

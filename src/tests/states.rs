@@ -9,7 +9,7 @@ use crate::db::{Engine, sql};
 type Words = BTreeSet<String>;
 
 /// The enum of each column whose words the schema lists.
-const ENUMS: [(&str, &str); 110] = [
+const ENUMS: [(&str, &str); 134] = [
     ("access_grants.kind", "GrantKind"),
     ("access_grants.verdict", "Verdict"),
     ("access_notices.what", "AccessChange"),
@@ -68,6 +68,30 @@ const ENUMS: [(&str, &str); 110] = [
     ("invoice_shares.debtor", "Debtor"),
     ("interactions.level", "InteractionLevel"),
     ("invoices.state", "InvoiceState"),
+    ("lab_analyses.priority", "OrderPriority"),
+    ("lab_analyses.state", "AnalysisState"),
+    ("lab_call_attempts.how", "CallHow"),
+    ("lab_call_attempts.outcome", "CallOutcome"),
+    ("lab_draws.identified_by", "IdentifiedBy"),
+    ("lab_orders.fasting", "Fasting"),
+    ("lab_ranges.condition", "Condition"),
+    ("lab_ranges.sex", "RangeSex"),
+    ("lab_reports.state", "ReportState"),
+    ("lab_results.absent_reason", "AbsentReason"),
+    ("lab_results.comparator", "Comparator"),
+    ("lab_results.flag", "Flag"),
+    ("lab_results.kind", "ResultKind"),
+    ("lab_reviews.action", "ReviewAction"),
+    ("lab_reviews.state", "ReviewState"),
+    ("lab_reviews.weight", "Weight"),
+    ("lab_samples.origin", "Origin"),
+    ("lab_samples.priority", "OrderPriority"),
+    ("lab_samples.rejection", "Rejection"),
+    ("lab_samples.specimen", "Specimen"),
+    ("lab_samples.state", "SampleState"),
+    ("lab_tests.portal_rule", "PortalRule"),
+    ("lab_tests.result_type", "ResultType"),
+    ("lab_tests.specimen", "Specimen"),
     ("ledger_accounts.kind", "AccountKind"),
     ("ledger_entries.kind", "Posting"),
     ("ledger_periods.state", "PeriodState"),
@@ -123,12 +147,13 @@ const ENUMS: [(&str, &str); 110] = [
 ];
 
 /// Columns whose words no enum reads, with the reason.
-const WITHOUT: [(&str, &str); 13] = [
+const WITHOUT: [(&str, &str); 14] = [
     ("account_links.kind", "`LinkKind` has the two that a user gets; `sign_up` is set by the store alone"),
     ("allergies.clinical_status", "read as text, as FHIR has it"),
     ("allergies.verification", "read as text, as FHIR has it"),
     ("care.because", "written by triggers alone"),
     ("hospital.default_language", "`core::locale` reads languages"),
+    ("lab_choices.flag", "three of the letters of `Flag`"),
     ("locations.kind", "read as text"),
     ("patients.blood_group", "read as text"),
     ("problems.clinical_status", "read as text, as FHIR has it"),

@@ -34,6 +34,7 @@ const SEES: &[(&str, [bool; 4])] = &[
     ("admin",     [false,    false,     false,   false]),
     ("auditor",   [false,    false,     false,   false]),
     ("lab",       [false,    false,     false,   false]),
+    ("pathologist", [false,  false,     false,   false]),
     ("radiology", [false,    false,     false,   false]),
     ("pharmacist", [false,   false,     false,   false]),
     ("accountant", [false,   false,     true,    false]),

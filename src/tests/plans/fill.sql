@@ -121,12 +121,50 @@ SELECT e.id, 'FILLER-Q26-' || f.n, e.patient_id, e.clinic_id, e.visit_id, e.id, 
 FROM encounters e JOIN filler f ON f.id = e.id JOIN the ON 1 = 1;
 INSERT INTO orders (id, patient_id, clinic_id, visit_id, encounter_id, kind, service, priority, state, ordered_at, ordered_by, requested_at,
     accepted_at, accepted_by, started_at, started_by, completed_at, completed_by, updated_at, updated_by, requisition_id)
-SELECT e.id, e.patient_id, e.clinic_id, e.visit_id, e.id, 'nursing', 'Dressing Clinicalmark', 'routine',
+SELECT e.id, e.patient_id, e.clinic_id, e.visit_id, e.id, CASE WHEN f.day = f.today THEN 'nursing' ELSE 'laboratory' END, 'Dressing Clinicalmark', 'routine',
     CASE WHEN f.day = f.today THEN 'requested' ELSE 'completed' END, e.started_at, the.program, e.started_at,
     CASE WHEN f.day <> f.today THEN e.started_at END, CASE WHEN f.day <> f.today THEN the.program END,
     CASE WHEN f.day <> f.today THEN e.started_at END, CASE WHEN f.day <> f.today THEN the.program END,
     CASE WHEN f.day <> f.today THEN e.ended_at END, CASE WHEN f.day <> f.today THEN the.program END, e.ended_at, the.program, e.id
 FROM encounters e JOIN filler f ON f.id = e.id JOIN the ON 1 = 1;
+-- The laboratory: each order of another day is one test with a critical result that was called, released, reported and signed.
+INSERT INTO lab_containers (id, code, name_en, name_es, volume_ul, draw_order)
+SELECT f.id, 'fill', 'Filler tube', 'Tubo', 5000, 1 FROM filler f WHERE f.n = 1;
+INSERT INTO lab_tests (id, code, name_en, name_es, result_type, unit, specimen, container_id, bench, tat_stat, tat_urgent, tat_routine, updated_at,
+    updated_by)
+SELECT f.id, 'fill', 'Filler test', 'Prueba', 'quantity', 'mmol/L', 'serum', f.id, 'Chemistry', 60, 120, 1440, f.now, the.program
+FROM filler f, the WHERE f.n = 1;
+INSERT INTO lab_orders (order_id, patient_id, test_id)
+SELECT o.id, o.patient_id, t.id FROM orders o, lab_tests t WHERE o.kind = 'laboratory';
+INSERT INTO lab_draws (id, patient_id, clinic_id, drawn_at, drawn_by, identified_by)
+SELECT o.id, o.patient_id, o.clinic_id, o.requested_at, the.program, 'wristband' FROM orders o, the WHERE o.kind = 'laboratory';
+INSERT INTO lab_samples (id, number, patient_id, clinic_id, requisition_id, specimen, container_id, priority, wanted_from, state, draw_id, expected_at,
+    collected_at, collected_by, received_at, received_by, updated_at, updated_by)
+SELECT o.id, CAST(100000000000 + f.n AS TEXT), o.patient_id, o.clinic_id, o.requisition_id, 'serum', t.container_id, 'routine', o.requested_at, 'received',
+    o.id, o.requested_at, o.requested_at, the.program, o.requested_at, the.program, o.requested_at, the.program
+FROM orders o JOIN filler f ON f.id = o.id JOIN lab_tests t ON 1 = 1 JOIN the ON 1 = 1 WHERE o.kind = 'laboratory';
+INSERT INTO lab_analyses (id, order_id, test_id, patient_id, clinic_id, sample_id, bench, priority, due_at, state, updated_at, updated_by)
+SELECT s.id, s.id, t.id, s.patient_id, s.clinic_id, s.id, 'Chemistry', 'routine', s.expected_at, 'released', s.expected_at, the.program
+FROM lab_samples s, lab_tests t, the;
+INSERT INTO lab_results (id, analysis_id, patient_id, clinic_id, test_id, version, kind, value_text, millionths, unit, flag, measured_at, entered_at,
+    entered_by)
+SELECT a.id, a.id, a.patient_id, a.clinic_id, a.test_id, 1, 'quantity', '6.9', 6900000, 'mmol/L', 'HH', a.due_at, a.due_at, the.program
+FROM lab_analyses a, the;
+UPDATE lab_results SET checked_at = entered_at, checked_by = entered_by;
+INSERT INTO lab_critical_calls (id, result_id, patient_id, clinic_id, value, opened_at)
+SELECT id, id, patient_id, clinic_id, '6.9 mmol/L', checked_at FROM lab_results;
+INSERT INTO lab_call_attempts (id, call_id, at, by_user, whom, how, outcome)
+SELECT c.id, c.id, c.opened_at, the.program, 'Dr. Costa', 'phone', 'read_back' FROM lab_critical_calls c, the;
+UPDATE lab_critical_calls SET closed_at = opened_at, closed_by = id, read_back_name = 'Dr. Costa';
+UPDATE lab_results SET released_at = checked_at, released_by = id;
+INSERT INTO lab_reports (id, requisition_id, patient_id, clinic_id, version, state, digest, created_at, created_by)
+SELECT s.id, s.requisition_id, s.patient_id, s.clinic_id, 1, 'final',
+    '0000000000000000000000000000000000000000000000000000000000000000', s.expected_at, the.program FROM lab_samples s, the;
+INSERT INTO lab_report_results (report_id, result_id) SELECT id, id FROM lab_results;
+INSERT INTO lab_result_inputs (result_id, input_id) SELECT id, id FROM lab_results;
+INSERT INTO lab_reviews (id, report_id, patient_id, clinic_id, clinician_id, weight, state, due_at, action, created_at, signed_at, signed_by)
+SELECT p.id, p.id, p.patient_id, p.clinic_id, the.program, 'critical', 'signed', p.created_at, 'none', p.created_at, p.created_at, the.program
+FROM lab_reports p, the;
 INSERT INTO notes (id, encounter_id, patient_id, author_id, state, signed_at, signed_by, signed_digest, created_at, updated_at)
 SELECT e.id, e.id, e.patient_id, the.program, 'signed', e.ended_at, the.program, 'digest', e.started_at, e.ended_at FROM encounters e, the;
 INSERT INTO addenda (id, note_id, written_at, written_by) SELECT e.id, e.id, e.ended_at, the.program FROM encounters e, the;

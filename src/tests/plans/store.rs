@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The tables that grow over the years.
-pub(in crate::tests) const LARGE: [&str; 57] = [
+pub(in crate::tests) const LARGE: [&str; 68] = [
     "transfers",
     "ward_absences",
     "bed_swaps",
@@ -53,6 +53,17 @@ pub(in crate::tests) const LARGE: [&str; 57] = [
     "check_findings",
     "requisitions",
     "orders",
+    "lab_orders",
+    "lab_draws",
+    "lab_samples",
+    "lab_analyses",
+    "lab_results",
+    "lab_result_inputs",
+    "lab_critical_calls",
+    "lab_call_attempts",
+    "lab_reports",
+    "lab_report_results",
+    "lab_reviews",
     "vitals",
     "charges",
     "invoices",
