@@ -32,6 +32,7 @@ mod grants;
 mod guardians;
 mod hours;
 mod imports;
+mod lab;
 mod ledger;
 mod money;
 mod opd;
