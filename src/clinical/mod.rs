@@ -69,6 +69,6 @@ pub use safety::allergy_words;
 #[cfg(all(feature = "ssr", any(debug_assertions, feature = "testing")))]
 pub use signatures::signature_of_before;
 #[cfg(feature = "ssr")]
-pub use workflow::order_place;
-#[cfg(feature = "ssr")]
 pub use signatures::{Stock, adopt, broken as broken_signatures, is_counted, renew_key, sign_imported, take_stock};
+#[cfg(feature = "ssr")]
+pub use workflow::order_place;

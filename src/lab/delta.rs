@@ -64,9 +64,13 @@ mod tests {
     #[test]
     fn a_change_counts_by_amount_or_percentage_within_the_window() {
         let potassium = rule(Some("1.5"), None, 3);
-        for (before, now, days, holds) in
-            [("4.0", "5.5", 2, true), ("4.0", "5.4", 2, false), ("5.5", "4.0", 2, true), ("4.0", "6.0", 3, false), ("<4.0", "6.0", 1, false)]
-        {
+        for (before, now, days, holds) in [
+            ("4.0", "5.5", 2, true),
+            ("4.0", "5.4", 2, false),
+            ("5.5", "4.0", 2, true),
+            ("4.0", "6.0", 3, false),
+            ("<4.0", "6.0", 1, false),
+        ] {
             assert_eq!(changes(&potassium, before, now, days), holds, "{before} -> {now} in {days} days");
         }
         let albumin = rule(None, Some(20), 7);

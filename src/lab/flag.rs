@@ -191,7 +191,9 @@ mod tests {
             assert_eq!(judge(&value(text), POTASSIUM, 1), flag, "{text}");
         }
         let troponin = Limits { high: Some(40_000), ..Limits::default() };
-        for (text, flag) in [("<0.01", Flag::Normal), ("<0.04", Flag::Normal), ("<0.05", Flag::ByHand), (">0.04", Flag::High), (">50", Flag::High)] {
+        for (text, flag) in
+            [("<0.01", Flag::Normal), ("<0.04", Flag::Normal), ("<0.05", Flag::ByHand), (">0.04", Flag::High), (">50", Flag::High)]
+        {
             assert_eq!(judge(&value(text), troponin, 2), flag, "{text}");
         }
         let no_critical = Limits { low: Some(ONE), high: Some(2 * ONE), ..Limits::default() };

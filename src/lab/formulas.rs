@@ -198,7 +198,11 @@ mod tests {
             (Male, None, "1.00", None),
             (Male, Some(50), "0", None),
         ] {
-            assert_eq!(computed(Formula::Egfr2021, &[creatinine], Subject { sex, years }, 0).as_deref(), value, "{sex} {years:?} {creatinine}");
+            assert_eq!(
+                computed(Formula::Egfr2021, &[creatinine], Subject { sex, years }, 0).as_deref(),
+                value,
+                "{sex} {years:?} {creatinine}"
+            );
         }
         let child = |years| Subject { sex: Unknown, years };
         assert_eq!(computed(Formula::Schwartz, &["110", "0.60"], child(Some(5)), 0).as_deref(), Some("76"));

@@ -157,7 +157,8 @@ mod tests {
 
     #[test]
     fn the_sex_s_own_range_comes_before_that_of_all() {
-        let ranges = [range(RangeSex::Any, (ADULT, None), 1), range(RangeSex::Female, (ADULT, None), 2), range(RangeSex::Male, (ADULT, None), 3)];
+        let ranges =
+            [range(RangeSex::Any, (ADULT, None), 1), range(RangeSex::Female, (ADULT, None), 2), range(RangeSex::Male, (ADULT, None), 3)];
         let adult = Birth::on(day(1980, 4, 18));
         assert_eq!(low(&choose(&ranges, &of(Sex::Female, adult))), Some(2));
         assert_eq!(low(&choose(&ranges, &of(Sex::Male, adult))), Some(3));

@@ -12,7 +12,9 @@ use crate::{
         store::{self, NewEncounter},
         worksheet::NoteView,
     },
-    core::{AddendumId, EncounterId, Error, PatientId, Permission, QueueEntryId, Result, ServiceId, ServicePointId, StaffId, VisitId, time},
+    core::{
+        AddendumId, EncounterId, Error, PatientId, Permission, QueueEntryId, Result, ServiceId, ServicePointId, StaffId, VisitId, time,
+    },
     db::Locked,
     opd::{self, QueueState, Step, Visit},
     orders::{self, Asked},

@@ -33,7 +33,8 @@ struct EntryRow {
 
 /// Reads the rows in which something was typed: `value-ID`, `absent-ID`, `again-ID`, `comment-ID`, with `version-ID`.
 fn rows(fields: &Typed) -> Vec<EntryRow> {
-    let value = |name: &str, id: LabAnalysisId| fields.get(&format!("{name}-{id}")).map(|value| value.trim().to_owned()).unwrap_or_default();
+    let value =
+        |name: &str, id: LabAnalysisId| fields.get(&format!("{name}-{id}")).map(|value| value.trim().to_owned()).unwrap_or_default();
     let ids = fields.keys().filter_map(|name| name.strip_prefix("version-")).filter_map(|id| id.parse::<LabAnalysisId>().ok());
     let row = |id: LabAnalysisId| EntryRow {
         id,
@@ -119,7 +120,11 @@ pub async fn repeat(lab_analysis_id: LabAnalysisId, #[server(default)] version: 
 
 /// Sends an analysis to a laboratory outside.
 #[server(endpoint = "lab/send_out")]
-pub async fn send_out(lab_analysis_id: LabAnalysisId, #[server(default)] version: i64, #[server(default)] outside: String) -> Result<(), Error> {
+pub async fn send_out(
+    lab_analysis_id: LabAnalysisId,
+    #[server(default)] version: i64,
+    #[server(default)] outside: String,
+) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::WorkLab).await?;
     results::send_out(&mut ctx, lab_analysis_id, version, &outside).await?;
     ctx.commit().await?;
@@ -129,7 +134,11 @@ pub async fn send_out(lab_analysis_id: LabAnalysisId, #[server(default)] version
 
 /// Cancels one analysis.
 #[server(endpoint = "lab/cancel_analysis")]
-pub async fn cancel_analysis(lab_analysis_id: LabAnalysisId, #[server(default)] version: i64, #[server(default)] reason: String) -> Result<(), Error> {
+pub async fn cancel_analysis(
+    lab_analysis_id: LabAnalysisId,
+    #[server(default)] version: i64,
+    #[server(default)] reason: String,
+) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::WorkLab).await?;
     samples::cancel_analysis(&mut ctx, lab_analysis_id, version, &reason).await?;
     ctx.commit().await?;

@@ -106,7 +106,11 @@ pub async fn retire_delta(lab_test_id: LabTestId, lab_delta_id: LabDeltaId) -> R
 
 /// Confirms a test with its figures.
 #[server(endpoint = "lab/confirm_test")]
-pub async fn confirm_test(lab_test_id: LabTestId, #[server(default)] version: i64, #[server(default)] autorelease: String) -> Result<(), Error> {
+pub async fn confirm_test(
+    lab_test_id: LabTestId,
+    #[server(default)] version: i64,
+    #[server(default)] autorelease: String,
+) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::ManageCatalogue).await?;
     catalogue::confirm(&mut ctx, lab_test_id, version, !autorelease.is_empty()).await?;
     ctx.commit().await?;

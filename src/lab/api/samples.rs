@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 
 use crate::{
-    core::{Error, LabDrawId, LabSampleId, PatientId, Permission, Result, VisitId, error::FieldErrors, form::chosen, time::parse_date, time::parse_time},
+    core::{
+        Error, LabDrawId, LabSampleId, PatientId, Permission, Result, VisitId, error::FieldErrors, form::chosen, time::parse_date,
+        time::parse_time,
+    },
     lab::{
         number,
         requests::{self, RequestForm},
@@ -133,7 +136,11 @@ pub async fn recall_sample(lab_sample_id: LabSampleId, #[server(default)] back: 
 
 /// Records that a sample could not be collected.
 #[server(endpoint = "lab/not_collected")]
-pub async fn not_collected(lab_sample_id: LabSampleId, #[server(default)] note: String, #[server(default)] back: String) -> Result<(), Error> {
+pub async fn not_collected(
+    lab_sample_id: LabSampleId,
+    #[server(default)] note: String,
+    #[server(default)] back: String,
+) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::CollectSamples).await?;
     let note = crate::core::form::line("note", &note, 500)?;
     samples::not_collected(&mut ctx, lab_sample_id, &note).await?;
@@ -176,7 +183,11 @@ pub async fn receive(
 
 /// Rejects a sample.
 #[server(endpoint = "lab/reject")]
-pub async fn reject(lab_sample_id: LabSampleId, #[server(default)] rejection: String, #[server(default)] note: String) -> Result<(), Error> {
+pub async fn reject(
+    lab_sample_id: LabSampleId,
+    #[server(default)] rejection: String,
+    #[server(default)] note: String,
+) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::WorkLab).await?;
     let reason: Rejection = chosen("rejection", &rejection)?;
     let note = crate::core::form::line("note", &note, 500)?;

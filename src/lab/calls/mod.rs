@@ -13,7 +13,10 @@ use super::{
 use crate::{
     accounts,
     audit::Action,
-    core::{ClinicId, Error, LabAnalysisId, LabCallId, LabResultId, LabTestId, PatientId, Permission, Result, Role, UserId, error::FieldErrors, time::Instant},
+    core::{
+        ClinicId, Error, LabAnalysisId, LabCallId, LabResultId, LabTestId, PatientId, Permission, Result, Role, UserId, error::FieldErrors,
+        time::Instant,
+    },
     notifications::{Hearer, Notice, notify, notify_by_job},
     patients::PatientName,
     server::{AppState, Ctx, Event},

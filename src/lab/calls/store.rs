@@ -11,7 +11,8 @@ impl Lockable for LabCallId {
     const TABLE: &'static str = "lab_critical_calls";
 }
 
-const CALLS: &str = "SELECT c.id, c.result_id, r.test_id, c.patient_id, p.given_names, p.family_name, p.preferred_name, p.mrn, c.clinic_id, c.value,
+const CALLS: &str =
+    "SELECT c.id, c.result_id, r.test_id, c.patient_id, p.given_names, p.family_name, p.preferred_name, p.mrn, c.clinic_id, c.value,
         c.opened_at, c.level, c.closed_at, c.read_back_name, c.corrected, u.display_name AS orderer, q.number AS requisition
     FROM lab_critical_calls c JOIN lab_results r ON r.id = c.result_id JOIN lab_analyses a ON a.id = r.analysis_id
     JOIN orders o ON o.id = a.order_id JOIN requisitions q ON q.id = o.requisition_id JOIN users u ON u.id = o.ordered_by
@@ -63,13 +64,14 @@ pub async fn attempts_of(tx: &mut Tx, calls: &[LabCallId]) -> Result<Vec<CallAtt
 }
 
 pub(super) async fn insert(tx: &mut Tx, id: LabCallId, result: &LabResult, value: &str, now: Instant) -> Result<(), DbError> {
-    let query = sql("INSERT INTO lab_critical_calls (id, result_id, patient_id, clinic_id, value, opened_at) VALUES ($1, $2, $3, $4, $5, $6)")
-        .bind(id)
-        .bind(result.id)
-        .bind(result.patient_id)
-        .bind(result.clinic_id)
-        .bind(value)
-        .bind(now);
+    let query =
+        sql("INSERT INTO lab_critical_calls (id, result_id, patient_id, clinic_id, value, opened_at) VALUES ($1, $2, $3, $4, $5, $6)")
+            .bind(id)
+            .bind(result.id)
+            .bind(result.patient_id)
+            .bind(result.clinic_id)
+            .bind(value)
+            .bind(now);
     tx.execute(query).await?;
     Ok(())
 }
@@ -108,15 +110,18 @@ pub(super) async fn open_of_analysis(tx: &mut Tx, analysis: LabAnalysisId) -> Re
 
 /// Reads the user who ordered, and the number of the requisition.
 pub(super) async fn orderer(tx: &mut Tx, order: OrderId) -> Result<Option<(UserId, String)>> {
-    let query = sql("SELECT o.ordered_by, q.number FROM orders o JOIN requisitions q ON q.id = o.requisition_id WHERE o.id = ").push_bind(order);
+    let query =
+        sql("SELECT o.ordered_by, q.number FROM orders o JOIN requisitions q ON q.id = o.requisition_id WHERE o.id = ").push_bind(order);
     Ok(tx.optional(query).await?)
 }
 
 /// Reads the open calls below a level that were opened before a time.
 pub(super) async fn due(tx: &mut Tx, level: i64, opened_before: Instant) -> Result<Vec<LabCallId>> {
-    let query = sql("SELECT id FROM lab_critical_calls WHERE closed_at IS NULL AND level < $1 AND opened_at <= $2 ORDER BY opened_at, id LIMIT 100")
-        .bind(level)
-        .bind(opened_before);
+    let query = sql(
+        "SELECT id FROM lab_critical_calls WHERE closed_at IS NULL AND level < $1 AND opened_at <= $2 ORDER BY opened_at, id LIMIT 100",
+    )
+    .bind(level)
+    .bind(opened_before);
     Ok(tx.all::<(LabCallId,)>(query).await?.into_iter().map(|(id,)| id).collect())
 }
 

@@ -78,7 +78,8 @@ pub async fn save_test(ctx: &mut Ctx, id: LabTestId, version: i64, form: &TestFo
     }
     let (lock, catalogue) = locked(ctx, id).await?;
     let before = catalogue.test(id)?.clone();
-    let fixed = (before.code == form.code, before.result_type == form.result_type, before.unit == form.unit, before.specimen == form.specimen);
+    let fixed =
+        (before.code == form.code, before.result_type == form.result_type, before.unit == form.unit, before.specimen == form.specimen);
     for (same, field) in [(fixed.0, "code"), (fixed.1, "result_type"), (fixed.2, "unit"), (fixed.3, "specimen")] {
         if !same {
             return Err(Error::invalid(field, tr!(lab.field_fixed)));

@@ -293,7 +293,8 @@ async fn row(ctx: &mut Ctx, code: &str, typed: &Typed) -> Result<(TestOutcome, S
 
 /// Returns the cells of a row in the form of a test; empty cells keep the values of the test that is there.
 fn merged(catalogue: &Catalogue, before: Option<&LabTest>, typed: &Typed) -> Result<Typed> {
-    let mut form: Typed = before.map(|test| of_test(catalogue, test)).unwrap_or_default().into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
+    let mut form: Typed =
+        before.map(|test| of_test(catalogue, test)).unwrap_or_default().into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
     // `source` of a row with a range is that of the range.
     let of_range = typed.contains_key("sex");
     form.extend(typed.iter().filter(|(name, _)| !(of_range && name.as_str() == "source")).map(|(name, cell)| (name.clone(), cell.clone())));
@@ -302,7 +303,8 @@ fn merged(catalogue: &Catalogue, before: Option<&LabTest>, typed: &Typed) -> Res
         form.entry(name.to_owned()).or_insert_with(|| default.to_owned());
     }
     let container = form.get("container").map_or("", String::as_str);
-    let id = store::container_of(&catalogue.containers, container).ok_or_else(|| Error::invalid("container", tr!(lab.container_unknown)))?;
+    let id =
+        store::container_of(&catalogue.containers, container).ok_or_else(|| Error::invalid("container", tr!(lab.container_unknown)))?;
     form.insert("container_id".to_owned(), id.to_string());
     Ok(form)
 }
@@ -349,7 +351,10 @@ mod tests {
     fn files_are_read_as_spreadsheets_write_and_copy_them() {
         for text in ["code,low\nk,3.5\n", "\u{feff}Code;Low\r\nk;3.5\r\n", "code\tlow\nk\t3.5"] {
             let rows = read(text).expect("read");
-            assert_eq!((rows.len(), rows[0].1.get("code").map(String::as_str), rows[0].1.get("low").map(String::as_str)), (1, Some("k"), Some("3.5")));
+            assert_eq!(
+                (rows.len(), rows[0].1.get("code").map(String::as_str), rows[0].1.get("low").map(String::as_str)),
+                (1, Some("k"), Some("3.5"))
+            );
         }
         for text in ["", "code\n", "code,colour\nk,red", "low\n3.5", "code,code\n1,2", "code,low\nk,1,2"] {
             assert!(read(text).is_err(), "{text:?}");

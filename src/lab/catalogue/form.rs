@@ -170,7 +170,8 @@ impl TestForm {
         }
         let source = errors.line("source", value(typed, "source"), 300);
         errors.finish()?;
-        let (Some(result_type), Some(specimen), Some(container_id), Some(portal_rule)) = (result_type, specimen, container, portal_rule) else {
+        let (Some(result_type), Some(specimen), Some(container_id), Some(portal_rule)) = (result_type, specimen, container, portal_rule)
+        else {
             return Err(Error::NotFound);
         };
         Ok(Self {

@@ -4,9 +4,7 @@ use chrono::NaiveDate;
 
 use super::{Container, LabChoice, LabPanel, LabTest, RangeForm, TestForm};
 use crate::{
-    core::{
-        ClinicId, LabDeltaId, LabPanelId, LabRangeId, LabTestId, PriceItemId, Result, UserId, time::Instant,
-    },
+    core::{ClinicId, LabDeltaId, LabPanelId, LabRangeId, LabTestId, PriceItemId, Result, UserId, time::Instant},
     db::{DbError, Lockable, Locked, Tx, sql},
     lab::{
         delta::DeltaRule,
@@ -150,10 +148,12 @@ pub(super) async fn update_test(
     now: Instant,
     by: UserId,
 ) -> Result<bool, DbError> {
-    let query = sql("UPDATE lab_tests SET name_en = $3, name_es = $4, loinc = $5, loinc_name = $6, decimals = $7, container_id = $8, bench = $9,
+    let query = sql(
+        "UPDATE lab_tests SET name_en = $3, name_es = $4, loinc = $5, loinc_name = $6, decimals = $7, container_id = $8, bench = $9,
         method = $10, tat_stat = $11, tat_urgent = $12, tat_routine = $13, linear_low = $14, linear_high = $15, plausible_low = $16,
         plausible_high = $17, duplicate_hours = $18, portal_rule = $19, portal_hours = $20, source = $21, confirmed_at = NULL,
-        confirmed_by = NULL, autorelease = FALSE, version = version + 1, updated_at = $22, updated_by = $23 WHERE id = $1 AND version = $2")
+        confirmed_by = NULL, autorelease = FALSE, version = version + 1, updated_at = $22, updated_by = $23 WHERE id = $1 AND version = $2",
+    )
     .bind(test.id())
     .bind(version)
     .bind(&form.name_en)
@@ -268,13 +268,21 @@ pub(super) async fn confirm(
 }
 
 /// Retires a test, or takes it back into use.
-pub(super) async fn set_retired(tx: &mut Tx, test: Locked<LabTestId>, version: i64, retired: bool, now: Instant, by: UserId) -> Result<bool> {
-    let query = sql("UPDATE lab_tests SET retired_at = $3, version = version + 1, updated_at = $4, updated_by = $5 WHERE id = $1 AND version = $2")
-        .bind(test.id())
-        .bind(version)
-        .bind(retired.then_some(now))
-        .bind(now)
-        .bind(by);
+pub(super) async fn set_retired(
+    tx: &mut Tx,
+    test: Locked<LabTestId>,
+    version: i64,
+    retired: bool,
+    now: Instant,
+    by: UserId,
+) -> Result<bool> {
+    let query =
+        sql("UPDATE lab_tests SET retired_at = $3, version = version + 1, updated_at = $4, updated_by = $5 WHERE id = $1 AND version = $2")
+            .bind(test.id())
+            .bind(version)
+            .bind(retired.then_some(now))
+            .bind(now)
+            .bind(by);
     Ok(tx.execute(query).await? == 1)
 }
 
@@ -317,7 +325,8 @@ pub(super) async fn insert_panel(tx: &mut Tx, panel: &LabPanel, tests: &[LabTest
     .bind(by);
     tx.execute(query).await?;
     for (position, test) in (1_i64..).zip(tests) {
-        let query = sql("INSERT INTO lab_panel_tests (panel_id, position, test_id) VALUES ($1, $2, $3)").bind(panel.id).bind(position).bind(*test);
+        let query =
+            sql("INSERT INTO lab_panel_tests (panel_id, position, test_id) VALUES ($1, $2, $3)").bind(panel.id).bind(position).bind(*test);
         tx.execute(query).await?;
     }
     Ok(())

@@ -13,9 +13,7 @@ use crate::{
     },
     server::{Ctx, Page, Part, Query},
     tr,
-    ui::{
-        Choice, Column, DataTable, EmptyState, Glyph, Icon, ListUrl, Live, PageHeader, Paging, Row, SelectField, StatusBadge, Tab, Tabs,
-    },
+    ui::{Choice, Column, DataTable, EmptyState, Glyph, Icon, ListUrl, Live, PageHeader, Paging, Row, SelectField, StatusBadge, Tab, Tabs},
 };
 
 /// The filter, which stands in the address.
@@ -109,7 +107,8 @@ fn table(bench: &Bench, query: &BenchQuery) -> AnyView {
     ];
     let empty = view! { <EmptyState glyph=Glyph::Flask title=tr!(lab.bench_empty) text=tr!(lab.bench_empty_text)/> }.into_any();
     let url = query.at("/lab/bench");
-    view! { <DataTable caption=tr!(lab.bench) columns rows url paging=Some(Paging::of(&bench.rows)) empty=Some(empty) stacked=true/> }.into_any()
+    view! { <DataTable caption=tr!(lab.bench) columns rows url paging=Some(Paging::of(&bench.rows)) empty=Some(empty) stacked=true/> }
+        .into_any()
 }
 
 fn one(all: &Catalogue, row: &BenchRow, now: Instant) -> Row {
@@ -119,7 +118,8 @@ fn one(all: &Catalogue, row: &BenchRow, now: Instant) -> Row {
         row.number.clone().into_any(),
         identity(&row.patient_name, &row.mrn, row.birth, row.sex),
         view! { <strong>{test}</strong>{outside} }.into_any(),
-        view! { <div class="cluster">{priority_badge(row.priority)}<StatusBadge tone=row.state.tone() label=row.state.words()/></div> }.into_any(),
+        view! { <div class="cluster">{priority_badge(row.priority)}<StatusBadge tone=row.state.tone() label=row.state.words()/></div> }
+            .into_any(),
         due_badge(row.due_at, now),
     ]);
     let shown = shown.href(format!("/lab/samples/{}", row.sample_id)).key(row.id.to_string());

@@ -17,8 +17,8 @@ use crate::{
     server::{Ctx, Page, Part, Query},
     tr,
     ui::{
-        Button, ButtonTone, Choice, EmptyState, Form, Glyph, Live, PageHeader, RadioField, SelectField, StatusBadge, Tab, Tabs, TextField, Tone,
-        refused_for,
+        Button, ButtonTone, Choice, EmptyState, Form, Glyph, Live, PageHeader, RadioField, SelectField, StatusBadge, Tab, Tabs, TextField,
+        Tone, refused_for,
     },
 };
 

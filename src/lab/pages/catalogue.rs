@@ -90,7 +90,8 @@ fn view(all: &Catalogue, query: CatalogueQuery, manages: bool, single_handed: (b
         Column::new(tr!(lab.ranges)).numeric().secondary(),
         Column::new(tr!(lab.state)),
     ];
-    let url = ListUrl::new("/lab/catalogue").with("q", query.q.clone()).with("bench", query.bench.clone()).with("state", query.state.clone());
+    let url =
+        ListUrl::new("/lab/catalogue").with("q", query.q.clone()).with("bench", query.bench.clone()).with("state", query.state.clone());
     let mut benches: Vec<String> = all.tests.iter().map(|test| test.bench.clone()).collect();
     benches.sort();
     benches.dedup();
@@ -151,11 +152,7 @@ fn panels(all: &Catalogue) -> AnyView {
         .panels_in_use()
         .map(|panel| {
             let tests = all.tests_of(panel.id).iter().map(|test| test.name().to_owned()).collect::<Vec<_>>().join(", ");
-            Row::new(vec![
-                view! { <strong>{panel.name().to_owned()}</strong> }.into_any(),
-                panel.code.clone().into_any(),
-                tests.into_any(),
-            ])
+            Row::new(vec![view! { <strong>{panel.name().to_owned()}</strong> }.into_any(), panel.code.clone().into_any(), tests.into_any()])
         })
         .collect();
     if rows.is_empty() {

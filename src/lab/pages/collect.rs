@@ -20,8 +20,8 @@ use crate::{
     server::{Ctx, Page, Part, Path, Query, page::Layout},
     tr,
     ui::{
-        Barcode, Button, ButtonTone, Choice, DateField, Dialog, EmptyState, Form, Glyph, Icon, ListUrl, Live, NoticeBox, PageHeader, PageLinks,
-        Paging, PaperPage, PostButton, PrintSheet, SelectField, StatusBadge, Tab, Tabs, TextField, TimeField, Tone,
+        Barcode, Button, ButtonTone, Choice, DateField, Dialog, EmptyState, Form, Glyph, Icon, ListUrl, Live, NoticeBox, PageHeader,
+        PageLinks, Paging, PaperPage, PostButton, PrintSheet, SelectField, StatusBadge, Tab, Tabs, TextField, TimeField, Tone,
     },
 };
 
@@ -99,7 +99,8 @@ fn view(collection: &Collection, query: &CollectQuery) -> AnyView {
         }))
         .collect::<Vec<_>>();
     let hours = query.hours.unwrap_or(HOURS).to_string();
-    let choices: Vec<Choice> = [0, 2, 4, 8, 24].iter().map(|hours| Choice::new(hours.to_string(), tr!(lab.within_hours, hours = *hours))).collect();
+    let choices: Vec<Choice> =
+        [0, 2, 4, 8, 24].iter().map(|hours| Choice::new(hours.to_string(), tr!(lab.within_hours, hours = *hours))).collect();
     let from = query.at("/lab/collect/live").with("page", query.page.map(|page| page.to_string()).unwrap_or_default()).href();
     view! {
         {toast(&query.done)}
@@ -122,7 +123,8 @@ fn view(collection: &Collection, query: &CollectQuery) -> AnyView {
 fn list(collection: &Collection, query: &CollectQuery) -> AnyView {
     let Collection { rows, all, now, zone, .. } = collection;
     if rows.rows.is_empty() {
-        return view! { <EmptyState glyph=Glyph::Flask title=tr!(lab.nothing_to_collect) text=tr!(lab.nothing_to_collect_text)/> }.into_any();
+        return view! { <EmptyState glyph=Glyph::Flask title=tr!(lab.nothing_to_collect) text=tr!(lab.nothing_to_collect_text)/> }
+            .into_any();
     }
     let items = rows
         .rows
@@ -295,10 +297,17 @@ pub async fn labels_page(Path(id): Path<PatientId>) -> Result<Page> {
             .iter()
             .map(|sample| {
                 let codes = analyses.iter().filter(|analysis| analysis.sample_id == Some(sample.id));
-                let codes = codes.filter_map(|analysis| all.test(analysis.test_id).ok()).map(|test| test.code.clone()).collect::<Vec<_>>().join(" ");
+                let codes = codes
+                    .filter_map(|analysis| all.test(analysis.test_id).ok())
+                    .map(|test| test.code.clone())
+                    .collect::<Vec<_>>()
+                    .join(" ");
                 let stat = (sample.priority == OrderPriority::Stat).then(|| tr!(lab.stat));
                 let born = format!("{} · {} {}", sample.birth.shown(), tr!(ui.mrn), sample.mrn);
-                let tube = all.container(sample.container_id).map(|container| format!("{} {}", container.code, container.colour)).unwrap_or_default();
+                let tube = all
+                    .container(sample.container_id)
+                    .map(|container| format!("{} {}", container.code, container.colour))
+                    .unwrap_or_default();
                 view! {
                     <PrintSheet hospital=hospital.name.clone() title=tr!(lab.label) class="sheet--label sheet--tube">
                         <p class="label__name">{sample.patient_name.listed()}</p>

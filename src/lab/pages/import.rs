@@ -94,12 +94,8 @@ fn preview_view(preview: ImportedTests) -> impl IntoView {
         .take(SHOWN)
         .map(|row| Row::new(vec![row.line.to_string().into_any(), row.code.into_any(), outcome_badge(row.outcome), row.words.into_any()]))
         .collect();
-    let columns = vec![
-        Column::new(tr!(lab.line)).numeric(),
-        Column::new(tr!(lab.code)),
-        Column::new(tr!(lab.outcome)),
-        Column::new(tr!(lab.change)),
-    ];
+    let columns =
+        vec![Column::new(tr!(lab.line)).numeric(), Column::new(tr!(lab.code)), Column::new(tr!(lab.outcome)), Column::new(tr!(lab.change))];
     let table = (!rows.is_empty()).then(|| view! { <DataTable caption=tr!(lab.import_preview) columns rows/> });
     view! {
         <NoticeBox tone title><p>{summary}</p></NoticeBox>

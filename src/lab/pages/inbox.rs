@@ -55,7 +55,8 @@ pub async fn inbox_page(Query(query): Query<InboxQuery>) -> Result<Page> {
             Tab::new("/lab/inbox", tr!(lab.my_reports), query.all.is_empty()),
             Tab::new("/lab/inbox?all=yes", tr!(lab.all_reports), !query.all.is_empty()),
         ];
-        let empty = shown.is_empty().then(|| view! { <EmptyState glyph=Glyph::Done title=tr!(lab.inbox_empty) text=tr!(lab.inbox_empty_text)/> });
+        let empty =
+            shown.is_empty().then(|| view! { <EmptyState glyph=Glyph::Done title=tr!(lab.inbox_empty) text=tr!(lab.inbox_empty_text)/> });
         let more = (total > SHOWN).then(|| view! { <p class="muted">{tr!(lab.inbox_more, count = total - SHOWN)}</p> });
         let mut patients_with_normal = Vec::new();
         let items = shown

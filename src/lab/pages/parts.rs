@@ -75,5 +75,9 @@ pub fn tests_of(catalogue: &Catalogue, analyses: &[Analysis], sample: &Sample) -
 pub fn container_words(catalogue: &Catalogue, sample: &Sample) -> String {
     let Some(container) = catalogue.container(sample.container_id) else { return String::new() };
     let volume = format!("{} mL", crate::lab::value::shown(container.volume_ul * 1_000));
-    [container.name().to_owned(), container.colour.clone(), volume].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+    [container.name().to_owned(), container.colour.clone(), volume]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(", ")
 }

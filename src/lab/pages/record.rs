@@ -20,7 +20,10 @@ use crate::{
     patients::{self, record_tabs},
     server::{Ctx, Page, Path, Query},
     tr,
-    ui::{Column, DataTable, EmptyState, Glyph, ListUrl, NoticeBox, PageHeader, PatientBanner, Reading, Row, Sparkline, StatusBadge, Tabs, Tone},
+    ui::{
+        Column, DataTable, EmptyState, Glyph, ListUrl, NoticeBox, PageHeader, PatientBanner, Reading, Row, Sparkline, StatusBadge, Tabs,
+        Tone,
+    },
 };
 
 /// The results that one page shows.
@@ -55,7 +58,8 @@ pub async fn record_page(Path(id): Path<PatientId>, Query(query): Query<RecordQu
     let all = Catalogue::read(&mut ctx.tx).await?;
     let tabs = record_tabs(&ctx, id, "/lab");
     Ok(Page::new(tr!(lab.results), move || {
-        let empty = found.is_empty().then(|| view! { <EmptyState glyph=Glyph::Flask title=tr!(lab.no_results) text=tr!(lab.no_results_text)/> });
+        let empty =
+            found.is_empty().then(|| view! { <EmptyState glyph=Glyph::Flask title=tr!(lab.no_results) text=tr!(lab.no_results_text)/> });
         view! {
             {toast(&query.done)}
             <PageHeader title=tr!(lab.results)/>
@@ -113,7 +117,8 @@ fn cumulative(all: &Catalogue, found: &[LabResult], zone: Zone) -> AnyView {
             let name = all.test(*id).map(with_unit).unwrap_or_default();
             let mut cells = vec![view! { <strong>{name}</strong> }.into_any()];
             for time in &times {
-                let mut here: Vec<&LabResult> = found.iter().filter(|result| result.test_id == *id && result.measured_at == *time).collect();
+                let mut here: Vec<&LabResult> =
+                    found.iter().filter(|result| result.test_id == *id && result.measured_at == *time).collect();
                 here.sort_by_key(|result| (result.analysis_id, result.version));
                 cells.push(here.into_iter().map(|result| cell(all, result)).collect_view().into_any());
             }
@@ -157,7 +162,9 @@ fn trends(all: &Catalogue, found: &[LabResult], zone: Zone) -> AnyView {
         .filter_map(|test| {
             let mut own: Vec<&LabResult> = found
                 .iter()
-                .filter(|result| result.test_id == test.id && result.is_reported() && result.kind == ResultKind::Quantity && result.unit == test.unit)
+                .filter(|result| {
+                    result.test_id == test.id && result.is_reported() && result.kind == ResultKind::Quantity && result.unit == test.unit
+                })
                 .collect();
             own.sort_by_key(|result| (result.measured_at, result.id));
             let last = own.last().copied()?;
@@ -212,5 +219,6 @@ fn report_list(reports: &[LabReport], zone: Zone) -> AnyView {
             }
         })
         .collect_view();
-    view! { <section class="panel"><div class="panel__head"><h2>{tr!(lab.reports)}</h2></div><ul class="rows">{rows}</ul></section> }.into_any()
+    view! { <section class="panel"><div class="panel__head"><h2>{tr!(lab.reports)}</h2></div><ul class="rows">{rows}</ul></section> }
+        .into_any()
 }

@@ -17,8 +17,8 @@ use crate::{
     server::{Ctx, Page, Query},
     tr,
     ui::{
-        Button, ButtonTone, CheckboxField, EmptyState, Form, Glyph, KeyHint, ListUrl, PageHeader, PageLinks, Paging, PostButton, StatusBadge,
-        Tone,
+        Button, ButtonTone, CheckboxField, EmptyState, Form, Glyph, KeyHint, ListUrl, PageHeader, PageLinks, Paging, PostButton,
+        StatusBadge, Tone,
     },
 };
 
@@ -66,7 +66,9 @@ fn is_plain(row: &ReleaseRow) -> bool {
 
 /// The earlier values of the test, the latest first: `4.1 (12 Nov 2026)`.
 fn earlier(all: &Catalogue, row: &ReleaseRow, zone: Zone) -> String {
-    let one = |result: &results::LabResult| format!("{} {} ({})", result.shown(all), result.flag.as_str(), show_date(zone.day(result.measured_at)));
+    let one = |result: &results::LabResult| {
+        format!("{} {} ({})", result.shown(all), result.flag.as_str(), show_date(zone.day(result.measured_at)))
+    };
     row.earlier.iter().map(one).collect::<Vec<_>>().join(" · ")
 }
 

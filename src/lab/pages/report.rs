@@ -132,7 +132,11 @@ fn table(sheet: &Sheet, zone: Zone) -> AnyView {
             let flag = if result.flag == Flag::Normal { "" } else { result.flag.as_str() };
             let was = sheet.replaced.iter().find(|old| old.analysis_id == result.analysis_id);
             let was = was.map(|old| tr!(lab.corrected_was, value = old.with_unit(&sheet.all), reason = result.correction.clone()));
-            let notes = [was, Some(result.comment.clone()).filter(|text| !text.is_empty()), Some(result.method.clone()).filter(|text| !text.is_empty())];
+            let notes = [
+                was,
+                Some(result.comment.clone()).filter(|text| !text.is_empty()),
+                Some(result.method.clone()).filter(|text| !text.is_empty()),
+            ];
             let notes = notes.into_iter().flatten().collect::<Vec<_>>().join(" · ");
             view! {
                 <tr>

@@ -73,7 +73,11 @@ fn table(all: &Catalogue, versions: &[LabResult], zone: Zone) -> AnyView {
                 true => tr!(lab.autoreleased).to_owned(),
                 false => said(version.released_at, version.releaser.as_ref()),
             };
-            let reason = [version.correction.clone(), version.comment.clone()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ");
+            let reason = [version.correction.clone(), version.comment.clone()]
+                .into_iter()
+                .filter(|text| !text.is_empty())
+                .collect::<Vec<_>>()
+                .join(" · ");
             Row::new(vec![
                 version.version.to_string().into_any(),
                 view! { {value}" "{flag_badge(version.flag)} }.into_any(),
@@ -103,7 +107,8 @@ fn correct_form(all: &Catalogue, test: &LabTest, current: &LabResult) -> AnyView
     let hidden = vec![("lab_result_id", current.id.to_string())];
     let unit = shown_unit(&test.unit);
     let label = if unit.is_empty() { tr!(lab.value).to_owned() } else { format!("{} ({unit})", tr!(lab.value)) };
-    let answers: Vec<Choice> = all.choices_of(test.id).iter().map(|choice| Choice::new(choice.code.clone(), choice.name().to_owned())).collect();
+    let answers: Vec<Choice> =
+        all.choices_of(test.id).iter().map(|choice| Choice::new(choice.code.clone(), choice.name().to_owned())).collect();
     let reasons: Vec<Choice> = AbsentReason::ALL.iter().map(|reason| Choice::new(reason.as_str(), reason.words())).collect();
     let is_choice = test.result_type == ResultType::Choice;
     let asks_again = use_context::<FormState>().is_some_and(|state| state.action == CORRECT && state.error("again").is_some());

@@ -19,8 +19,8 @@ use crate::{
     server::{Ctx, Page, Path, Query},
     tr,
     ui::{
-        Button, ButtonTone, Choice, DescriptionList, Detail, Dialog, Form, KeyHint, NoticeBox, PageHeader, PostButton,
-        SelectField, StatusBadge, TextField, Tone,
+        Button, ButtonTone, Choice, DescriptionList, Detail, Dialog, Form, KeyHint, NoticeBox, PageHeader, PostButton, SelectField,
+        StatusBadge, TextField, Tone,
     },
 };
 
@@ -275,13 +275,15 @@ fn others(bench: &Bench) -> AnyView {
         .filter(|(analysis, _)| is_other(analysis))
         .map(|(analysis, result)| result_row(bench, analysis, result.as_ref()))
         .collect_view();
-    view! { <section class="panel"><div class="panel__head"><h2>{tr!(lab.tests)}</h2></div><ul class="rows">{rows}</ul></section> }.into_any()
+    view! { <section class="panel"><div class="panel__head"><h2>{tr!(lab.tests)}</h2></div><ul class="rows">{rows}</ul></section> }
+        .into_any()
 }
 
 fn result_row(bench: &Bench, analysis: &Analysis, result: Option<&LabResult>) -> AnyView {
     let name = bench.all.test(analysis.test_id).map(|test| test.name().to_owned()).unwrap_or_default();
     let shown = result.map(|result| {
-        let findings = result.findings.iter().map(|finding| view! { <StatusBadge tone=Tone::Warning label=finding.words()/> }).collect_view();
+        let findings =
+            result.findings.iter().map(|finding| view! { <StatusBadge tone=Tone::Warning label=finding.words()/> }).collect_view();
         view! {
             <br/>
             <a href=format!("/lab/results/{}", result.id)><strong>{result.with_unit(&bench.all)}</strong></a>
@@ -290,9 +292,9 @@ fn result_row(bench: &Bench, analysis: &Analysis, result: Option<&LabResult>) ->
         }
     });
     let hidden = || vec![("lab_analysis_id", analysis.id.to_string()), ("version", analysis.version.to_string())];
-    let repeat = AnalysisAct::Repeat
-        .fits(analysis.state)
-        .then(|| view! { <PostButton action="/api/lab/repeat" label=tr!(lab.repeat) hidden=hidden() tone=ButtonTone::Quiet about=name.clone()/> });
+    let repeat = AnalysisAct::Repeat.fits(analysis.state).then(
+        || view! { <PostButton action="/api/lab/repeat" label=tr!(lab.repeat) hidden=hidden() tone=ButtonTone::Quiet about=name.clone()/> },
+    );
     let send_out = AnalysisAct::SendOut.fits(analysis.state).then(|| {
         let (hidden, id) = (hidden(), format!("out-{}", analysis.id));
         view! {

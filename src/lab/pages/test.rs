@@ -172,7 +172,12 @@ fn form(all: &Catalogue, test: Option<&LabTest>) -> AnyView {
     let number = |read: fn(&LabTest) -> i64, default: i64| test.map_or(default, read).to_string();
     let tat = [number(|test| test.tat_stat, 60), number(|test| test.tat_urgent, 120), number(|test| test.tat_routine, 1_440)];
     let [tat_stat, tat_urgent, tat_routine] = tat;
-    let limits = [limit(|test| test.linear_low), limit(|test| test.linear_high), limit(|test| test.plausible_low), limit(|test| test.plausible_high)];
+    let limits = [
+        limit(|test| test.linear_low),
+        limit(|test| test.linear_high),
+        limit(|test| test.plausible_low),
+        limit(|test| test.plausible_high),
+    ];
     let [linear_low, linear_high, plausible_low, plausible_high] = limits;
     let (name_en, name_es) = (text(|test| test.name_en.clone()), text(|test| test.name_es.clone()));
     let (loinc, loinc_name) = (text(|test| test.loinc.clone()), text(|test| test.loinc_name.clone()));
@@ -276,7 +281,8 @@ fn ranges(all: &Catalogue, test: &LabTest, manages: bool) -> AnyView {
 fn range_form(test: &LabTest) -> AnyView {
     const ADD: &str = "/api/lab/add_range";
     let hidden = vec![("lab_test_id", test.id.to_string()), ("key", LabRangeId::new().to_string())];
-    let sexes: Vec<Choice> = [RangeSex::Any, RangeSex::Female, RangeSex::Male].iter().map(|sex| Choice::new(sex.as_str(), sex.words())).collect();
+    let sexes: Vec<Choice> =
+        [RangeSex::Any, RangeSex::Female, RangeSex::Male].iter().map(|sex| Choice::new(sex.as_str(), sex.words())).collect();
     let conditions: Vec<Choice> = Condition::ALL.iter().map(|one| Choice::new(one.as_str(), one.words())).collect();
     let unit = shown_unit(&test.unit);
     let title = if unit.is_empty() { tr!(lab.add_range).to_owned() } else { tr!(lab.add_range_in, unit = unit) };
@@ -318,8 +324,8 @@ fn deltas(all: &Catalogue, test: &LabTest, manages: bool) -> AnyView {
         .iter()
         .map(|rule| {
             let hidden = vec![("lab_test_id", test.id.to_string()), ("lab_delta_id", rule.id.to_string())];
-            let retire = manages
-                .then(|| view! { <PostButton action="/api/lab/retire_delta" label=tr!(lab.retire) hidden tone=ButtonTone::Quiet/> });
+            let retire =
+                manages.then(|| view! { <PostButton action="/api/lab/retire_delta" label=tr!(lab.retire) hidden tone=ButtonTone::Quiet/> });
             view! {
                 <li class="rows__row">
                     <div class="rows__main">{delta_words(rule)}<br/><span class="muted small">{rule.source.clone()}</span></div>
@@ -328,7 +334,8 @@ fn deltas(all: &Catalogue, test: &LabTest, manages: bool) -> AnyView {
             }
         })
         .collect_view();
-    let none = all.deltas_of(test.id).is_empty().then(|| view! { <div class="panel__body"><p class="muted">{tr!(lab.no_deltas)}</p></div> });
+    let none =
+        all.deltas_of(test.id).is_empty().then(|| view! { <div class="panel__body"><p class="muted">{tr!(lab.no_deltas)}</p></div> });
     let add = manages.then(|| {
         const ADD: &str = "/api/lab/add_delta";
         let hidden = vec![("lab_test_id", test.id.to_string()), ("key", LabDeltaId::new().to_string())];
@@ -371,5 +378,6 @@ fn choices(all: &Catalogue, test: &LabTest) -> AnyView {
             }
         })
         .collect_view();
-    view! { <section class="panel"><div class="panel__head"><h2>{tr!(lab.answers)}</h2></div><ul class="rows">{rows}</ul></section> }.into_any()
+    view! { <section class="panel"><div class="panel__head"><h2>{tr!(lab.answers)}</h2></div><ul class="rows">{rows}</ul></section> }
+        .into_any()
 }

@@ -7,7 +7,8 @@ use crate::{
     lab::vocabulary::ReportState,
 };
 
-const REPORTS: &str = "SELECT p.id, p.requisition_id, q.number AS requisition, p.patient_id, p.clinic_id, p.version, p.state, p.digest, p.created_at,
+const REPORTS: &str =
+    "SELECT p.id, p.requisition_id, q.number AS requisition, p.patient_id, p.clinic_id, p.version, p.state, p.digest, p.created_at,
         u.display_name AS orderer, q.requested_by, q.requested_at
     FROM lab_reports p JOIN requisitions q ON q.id = p.requisition_id JOIN users u ON u.id = q.requested_by WHERE ";
 

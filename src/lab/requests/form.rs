@@ -114,8 +114,12 @@ impl RequestForm {
         if !unknown.is_empty() {
             return Err(Error::invalid("codes", tr!(lab.codes_unknown, codes = unknown.join(", "))));
         }
-        let panels: Vec<LabTestId> =
-            items.iter().filter(|item| matches!(item, LabItem::Panel(_))).flat_map(|item| item.tests(catalogue)).map(|test| test.id).collect();
+        let panels: Vec<LabTestId> = items
+            .iter()
+            .filter(|item| matches!(item, LabItem::Panel(_)))
+            .flat_map(|item| item.tests(catalogue))
+            .map(|test| test.id)
+            .collect();
         items.retain(|item| !matches!(item, LabItem::Test(test) if panels.contains(test)));
         Ok(items)
     }

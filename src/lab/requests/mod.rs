@@ -18,7 +18,10 @@ use crate::{
     audit::Action,
     billing::{self, Quantity, Service, ToCharge, Wanted},
     clinical,
-    core::{ClinicId, Error, LabAnalysisId, LabPanelId, LabTestId, OrderId, PatientId, PriceItemId, RequisitionId, Result, VisitId, time::Instant},
+    core::{
+        ClinicId, Error, LabAnalysisId, LabPanelId, LabTestId, OrderId, PatientId, PriceItemId, RequisitionId, Result, VisitId,
+        time::Instant,
+    },
     orders::{self, Asked, OrderPriority, OrderState},
     server::{Ctx, Event, department::ChargeSource},
     tr,
@@ -110,13 +113,7 @@ pub async fn order(ctx: &mut Ctx, visit: VisitId, form: &RequestForm) -> Result<
 }
 
 /// Refuses tests that are on order or have a recent result, until the doctor confirms them. The message says the values.
-async fn refuse_duplicates(
-    ctx: &mut Ctx,
-    patient: PatientId,
-    catalogue: &Catalogue,
-    items: &[LabItem],
-    form: &RequestForm,
-) -> Result<()> {
+async fn refuse_duplicates(ctx: &mut Ctx, patient: PatientId, catalogue: &Catalogue, items: &[LabItem], form: &RequestForm) -> Result<()> {
     if form.again {
         return Ok(());
     }

@@ -12,10 +12,11 @@ use crate::{
 /// # Errors
 /// When the database refuses.
 pub async fn request(tx: &mut Tx, id: OrderId) -> Result<Option<LabRequest>> {
-    let query = sql("SELECT l.order_id, o.patient_id, o.clinic_id, o.visit_id, o.requisition_id, o.priority, o.state, l.test_id, l.panel_id,
+    let query =
+        sql("SELECT l.order_id, o.patient_id, o.clinic_id, o.visit_id, o.requisition_id, o.priority, o.state, l.test_id, l.panel_id,
         l.fasting, l.wanted_from, s.name AS place FROM lab_orders l JOIN orders o ON o.id = l.order_id
         LEFT JOIN visits v ON v.id = o.visit_id LEFT JOIN services s ON s.id = v.service_id WHERE l.order_id = ")
-    .push_bind(id);
+        .push_bind(id);
     Ok(tx.optional(query).await?)
 }
 
@@ -31,20 +32,22 @@ pub(super) async fn insert(
         LabItem::Test(test) => (Some(test), None),
         LabItem::Panel(panel) => (None, Some(panel)),
     };
-    let query = sql("INSERT INTO lab_orders (order_id, patient_id, test_id, panel_id, fasting, wanted_from) VALUES ($1, $2, $3, $4, $5, $6)")
-        .bind(id)
-        .bind(patient)
-        .bind(test)
-        .bind(panel)
-        .bind(fasting)
-        .bind(wanted_from);
+    let query =
+        sql("INSERT INTO lab_orders (order_id, patient_id, test_id, panel_id, fasting, wanted_from) VALUES ($1, $2, $3, $4, $5, $6)")
+            .bind(id)
+            .bind(patient)
+            .bind(test)
+            .bind(panel)
+            .bind(fasting)
+            .bind(wanted_from);
     tx.execute(query).await.map_err(DbError::of_form_key)?;
     Ok(())
 }
 
 /// Reads the tests of the patient that are on order and not released.
 pub(super) async fn on_order(tx: &mut Tx, patient: PatientId) -> Result<Vec<LabTestId>> {
-    let query = sql("SELECT DISTINCT test_id FROM lab_analyses WHERE state NOT IN ('released', 'cancelled') AND patient_id = ").push_bind(patient);
+    let query =
+        sql("SELECT DISTINCT test_id FROM lab_analyses WHERE state NOT IN ('released', 'cancelled') AND patient_id = ").push_bind(patient);
     Ok(tx.all::<(LabTestId,)>(query).await?.into_iter().map(|(test,)| test).collect())
 }
 

@@ -63,9 +63,7 @@ pub struct Snapshot {
 pub fn judged(catalogue: &Catalogue, test: &LabTest, of: &RangeFor<'_>, value: &Measured) -> Snapshot {
     match choose(catalogue.ranges_of(test.id), of) {
         ChosenRange::None => Snapshot::default(),
-        ChosenRange::One(range) => {
-            Snapshot { limits: range.limits, text: range.words(), flag: judge(value, range.limits, test.decimals) }
-        }
+        ChosenRange::One(range) => Snapshot { limits: range.limits, text: range.words(), flag: judge(value, range.limits, test.decimals) },
         // Both ranges are printed; the limits of neither are kept.
         ChosenRange::Both(female, male) => Snapshot {
             limits: Limits::default(),
@@ -91,7 +89,8 @@ pub fn check(
     if previous.is_some_and(|previous| catalogue.deltas_of(test.id).iter().any(|rule| rule.holds(previous, value, at))) {
         found.push(Finding::Delta);
     }
-    let outside = test.linear_low.is_some_and(|limit| value.millionths < limit) || test.linear_high.is_some_and(|limit| value.millionths > limit);
+    let outside =
+        test.linear_low.is_some_and(|limit| value.millionths < limit) || test.linear_high.is_some_and(|limit| value.millionths > limit);
     if outside {
         found.push(Finding::Linear);
     }

@@ -297,7 +297,8 @@ async fn calculate(ctx: &mut Ctx, follower: &Analysis, catalogue: &Catalogue, re
         return Ok(());
     }
     let (lock, analysis) = turn(ctx, Permission::WorkLab, follower.id).await?;
-    let exact: Vec<i64> = found.iter().filter(|input| input.comparator == Comparator::Exactly).filter_map(|input| input.millionths).collect();
+    let exact: Vec<i64> =
+        found.iter().filter(|input| input.comparator == Comparator::Exactly).filter_map(|input| input.millionths).collect();
     let subject = Setting::of(ctx, &analysis).await?.subject();
     let millionths = if exact.len() == found.len() { formula.value(&exact, subject, test.decimals) } else { None };
     let value = match millionths {

@@ -185,7 +185,8 @@ pub async fn of_patient(tx: &mut Tx, patient: PatientId, before: Option<Instant>
 /// # Errors
 /// When the database refuses.
 pub async fn in_portal(tx: &mut Tx, patient: PatientId, now: Instant, limit: i64) -> Result<Vec<LabResult>> {
-    let query = sql(RESULTS).push("r.superseded_at IS NULL AND r.portal_from <= ").push_bind(now).push(" AND r.patient_id = ").push_bind(patient);
+    let query =
+        sql(RESULTS).push("r.superseded_at IS NULL AND r.portal_from <= ").push_bind(now).push(" AND r.patient_id = ").push_bind(patient);
     opened(tx, query.push(" ORDER BY r.measured_at DESC, r.id LIMIT ").push_bind(limit)).await
 }
 
@@ -241,7 +242,8 @@ pub(super) struct NewResult<'n> {
 
 /// Writes a version; the one that was current is superseded before.
 pub(super) async fn insert(tx: &mut Tx, new: &NewResult<'_>, now: Instant, by: UserId) -> Result<(), DbError> {
-    let before = sql("UPDATE lab_results SET superseded_at = $2 WHERE analysis_id = $1 AND superseded_at IS NULL").bind(new.analysis.id()).bind(now);
+    let before =
+        sql("UPDATE lab_results SET superseded_at = $2 WHERE analysis_id = $1 AND superseded_at IS NULL").bind(new.analysis.id()).bind(now);
     tx.execute(before).await?;
     let limits = new.snapshot.limits;
     let value_text = new.measured.map(|value| value.text.as_str()).or(new.choice.map(|(_, code)| code)).unwrap_or_default();
@@ -293,10 +295,11 @@ pub(super) async fn last_version(tx: &mut Tx, analysis: Locked<LabAnalysisId>) -
 }
 
 pub(super) async fn set_checked(tx: &mut Tx, id: LabResultId, now: Instant, by: UserId) -> Result<bool> {
-    let query = sql("UPDATE lab_results SET checked_at = $2, checked_by = $3 WHERE id = $1 AND checked_at IS NULL AND superseded_at IS NULL")
-        .bind(id)
-        .bind(now)
-        .bind(by);
+    let query =
+        sql("UPDATE lab_results SET checked_at = $2, checked_by = $3 WHERE id = $1 AND checked_at IS NULL AND superseded_at IS NULL")
+            .bind(id)
+            .bind(now)
+            .bind(by);
     Ok(tx.execute(query).await? == 1)
 }
 
@@ -333,8 +336,11 @@ pub(super) async fn supersede(tx: &mut Tx, analysis: Locked<LabAnalysisId>, now:
 
 /// Shows the results of a report to the patient from now on, as far as their rules wait for the doctor. `told`: the doctor told the patient.
 pub(super) async fn open_to_patient(tx: &mut Tx, report: LabReportId, told: bool, now: Instant) -> Result<()> {
-    let mut query = sql("UPDATE lab_results SET portal_from = ").push_bind(now).push(" WHERE (portal_from IS NULL OR portal_from > ").push_bind(now);
-    query = query.push(") AND released_at IS NOT NULL AND id IN (SELECT l.result_id FROM lab_report_results l WHERE l.report_id = ").push_bind(report);
+    let mut query =
+        sql("UPDATE lab_results SET portal_from = ").push_bind(now).push(" WHERE (portal_from IS NULL OR portal_from > ").push_bind(now);
+    query = query
+        .push(") AND released_at IS NOT NULL AND id IN (SELECT l.result_id FROM lab_report_results l WHERE l.report_id = ")
+        .push_bind(report);
     query = query.push(") AND test_id IN (SELECT t.id FROM lab_tests t WHERE t.portal_rule <> 'in_person'");
     if told {
         query = query.push(" OR t.portal_rule = 'in_person'");

@@ -67,14 +67,7 @@ pub(super) async fn replace_open(tx: &mut Tx, requisition: RequisitionId) -> Res
     Ok(())
 }
 
-pub(super) async fn insert(
-    tx: &mut Tx,
-    id: LabReviewId,
-    report: &LabReport,
-    weight: Weight,
-    due_at: Instant,
-    now: Instant,
-) -> Result<()> {
+pub(super) async fn insert(tx: &mut Tx, id: LabReviewId, report: &LabReport, weight: Weight, due_at: Instant, now: Instant) -> Result<()> {
     let query = sql("INSERT INTO lab_reviews (id, report_id, patient_id, clinic_id, clinician_id, weight, state, due_at, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, 'new', $7, $8)")
     .bind(id)
@@ -108,13 +101,15 @@ pub(super) async fn set_seen(tx: &mut Tx, review: Locked<LabReviewId>, now: Inst
 }
 
 pub(super) async fn overdue(tx: &mut Tx, now: Instant) -> Result<Vec<LabReviewId>> {
-    let query = sql("SELECT id FROM lab_reviews WHERE (state = 'new' OR state = 'seen') AND escalated_at IS NULL AND due_at <= ").push_bind(now);
+    let query =
+        sql("SELECT id FROM lab_reviews WHERE (state = 'new' OR state = 'seen') AND escalated_at IS NULL AND due_at <= ").push_bind(now);
     Ok(tx.all::<(LabReviewId,)>(query.push(" ORDER BY due_at, id LIMIT 100")).await?.into_iter().map(|(id,)| id).collect())
 }
 
 pub(super) async fn set_escalated(tx: &mut Tx, review: Locked<LabReviewId>, now: Instant) -> Result<bool> {
-    let query = sql("UPDATE lab_reviews SET escalated_at = $2 WHERE id = $1 AND escalated_at IS NULL AND (state = 'new' OR state = 'seen')")
-        .bind(review.id())
-        .bind(now);
+    let query =
+        sql("UPDATE lab_reviews SET escalated_at = $2 WHERE id = $1 AND escalated_at IS NULL AND (state = 'new' OR state = 'seen')")
+            .bind(review.id())
+            .bind(now);
     Ok(tx.execute(query).await? == 1)
 }

@@ -37,7 +37,8 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         holds: "an analysis that is ready or further has a received sample",
-        broken: "SELECT count(*) FROM lab_analyses a LEFT JOIN lab_samples s ON s.id = a.sample_id WHERE a.state NOT IN ('waiting', 'cancelled')
+        broken:
+            "SELECT count(*) FROM lab_analyses a LEFT JOIN lab_samples s ON s.id = a.sample_id WHERE a.state NOT IN ('waiting', 'cancelled')
             AND (s.id IS NULL OR s.received_at IS NULL)",
     },
     Rule {

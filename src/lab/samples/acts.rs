@@ -8,7 +8,9 @@ use super::{
 };
 use crate::{
     audit::Action,
-    core::{ClinicId, Error, LabAnalysisId, LabDrawId, LabSampleId, OrderId, PatientId, Permission, Result, error::FieldErrors, time::Instant},
+    core::{
+        ClinicId, Error, LabAnalysisId, LabDrawId, LabSampleId, OrderId, PatientId, Permission, Result, error::FieldErrors, time::Instant,
+    },
     db::{DbError, Locked, Value},
     lab::{
         LAB, calls,
@@ -276,7 +278,13 @@ pub async fn lose(ctx: &mut Ctx, id: LabSampleId, note: &str) -> Result<Option<L
 }
 
 /// Stops a sample, returns its open analyses to waiting, and expects a new sample for them.
-async fn stop(ctx: &mut Ctx, lock: Locked<LabSampleId>, sample: &Sample, act: SampleAct, mut columns: Columns) -> Result<Option<LabSampleId>> {
+async fn stop(
+    ctx: &mut Ctx,
+    lock: Locked<LabSampleId>,
+    sample: &Sample,
+    act: SampleAct,
+    mut columns: Columns,
+) -> Result<Option<LabSampleId>> {
     let (now, by) = (ctx.now, ctx.user());
     columns.extend([("stopped_at", Value::from(now)), ("stopped_by", Value::from(by))]);
     step(ctx, lock, sample, act, columns).await?;

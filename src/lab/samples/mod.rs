@@ -7,9 +7,7 @@ mod store;
 
 use super::vocabulary::{IdentifiedBy, Origin, Rejection, Specimen};
 use crate::{
-    core::{
-        ClinicId, LabAnalysisId, LabContainerId, LabDrawId, LabSampleId, LabTestId, OrderId, PatientId, RequisitionId, time::Instant,
-    },
+    core::{ClinicId, LabAnalysisId, LabContainerId, LabDrawId, LabSampleId, LabTestId, OrderId, PatientId, RequisitionId, time::Instant},
     orders::OrderPriority,
     patients::{Birth, PatientName, Sex},
 };

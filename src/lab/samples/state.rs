@@ -152,14 +152,10 @@ mod tests {
 
     #[test]
     fn the_database_has_the_same_moves() {
-        let samples: BTreeSet<String> = SampleAct::ALL
-            .iter()
-            .flat_map(|act| act.leads().0.iter().map(move |from| format!("{from}>{}", act.leads().1)))
-            .collect();
-        let analyses: BTreeSet<String> = AnalysisAct::ALL
-            .iter()
-            .flat_map(|act| act.leads().0.iter().map(move |from| format!("{from}>{}", act.leads().1)))
-            .collect();
+        let samples: BTreeSet<String> =
+            SampleAct::ALL.iter().flat_map(|act| act.leads().0.iter().map(move |from| format!("{from}>{}", act.leads().1))).collect();
+        let analyses: BTreeSet<String> =
+            AnalysisAct::ALL.iter().flat_map(|act| act.leads().0.iter().map(move |from| format!("{from}>{}", act.leads().1))).collect();
         for migration in [
             include_str!("../../../migrations/sqlite/20261130030100_lab_samples.sql"),
             include_str!("../../../migrations/postgres/20261130030100_lab_samples.sql"),

@@ -62,7 +62,8 @@ pub async fn draws_of(tx: &mut Tx, patient: PatientId, since: Instant) -> Result
 /// # Errors
 /// When the database refuses.
 pub async fn expected_of(tx: &mut Tx, clinic: ClinicId, patient: PatientId, until: Instant) -> Result<Vec<Sample>> {
-    let query = sql(SAMPLES).push("s.state = 'expected' AND s.clinic_id = ").push_bind(clinic).push(" AND s.patient_id = ").push_bind(patient);
+    let query =
+        sql(SAMPLES).push("s.state = 'expected' AND s.clinic_id = ").push_bind(clinic).push(" AND s.patient_id = ").push_bind(patient);
     let query = query.push(" AND s.wanted_from <= ").push_bind(until);
     let query = query.push(" ORDER BY (SELECT c.draw_order FROM lab_containers c WHERE c.id = s.container_id), s.number");
     Ok(tx.all(query).await?)
@@ -116,14 +117,16 @@ pub(super) async fn insert(tx: &mut Tx, id: LabSampleId, number: &str, new: &New
 }
 
 pub(super) async fn insert_draw(tx: &mut Tx, draw: &NewDraw, by: UserId) -> Result<(), DbError> {
-    let query = sql("INSERT INTO lab_draws (id, patient_id, clinic_id, drawn_at, drawn_by, place, identified_by) VALUES ($1, $2, $3, $4, $5, $6, $7)")
-        .bind(draw.id)
-        .bind(draw.patient)
-        .bind(draw.clinic)
-        .bind(draw.at)
-        .bind(by)
-        .bind(&draw.place)
-        .bind(draw.identified_by);
+    let query = sql(
+        "INSERT INTO lab_draws (id, patient_id, clinic_id, drawn_at, drawn_by, place, identified_by) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(draw.id)
+    .bind(draw.patient)
+    .bind(draw.clinic)
+    .bind(draw.at)
+    .bind(by)
+    .bind(&draw.place)
+    .bind(draw.identified_by);
     tx.execute(query).await?;
     Ok(())
 }
@@ -232,8 +235,10 @@ pub async fn insert_analysis(
     now: Instant,
     by: UserId,
 ) -> Result<()> {
-    let query = sql("INSERT INTO lab_analyses (id, order_id, test_id, patient_id, clinic_id, sample_id, bench, priority, state, updated_at, updated_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', $9, $10)")
+    let query = sql(
+        "INSERT INTO lab_analyses (id, order_id, test_id, patient_id, clinic_id, sample_id, bench, priority, state, updated_at, updated_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', $9, $10)",
+    )
     .bind(id)
     .bind(request.order_id)
     .bind(test.id)
@@ -279,7 +284,8 @@ pub(super) async fn move_to(tx: &mut Tx, from: LabSampleId, to: LabSampleId) -> 
 
 /// Replaces the current results of analyses whose sample was rejected: they are no longer current.
 pub(super) async fn supersede_results(tx: &mut Tx, analysis: Locked<LabAnalysisId>, now: Instant) -> Result<()> {
-    let query = sql("UPDATE lab_results SET superseded_at = $2 WHERE analysis_id = $1 AND superseded_at IS NULL").bind(analysis.id()).bind(now);
+    let query =
+        sql("UPDATE lab_results SET superseded_at = $2 WHERE analysis_id = $1 AND superseded_at IS NULL").bind(analysis.id()).bind(now);
     tx.execute(query).await?;
     Ok(())
 }
@@ -295,18 +301,30 @@ pub(super) async fn idle_samples(tx: &mut Tx, order: OrderId) -> Result<Vec<LabS
 
 /// Reads the orderers of a sample's orders.
 pub(super) async fn orderers(tx: &mut Tx, sample: LabSampleId) -> Result<Vec<UserId>> {
-    let query = sql("SELECT DISTINCT o.ordered_by FROM lab_analyses a JOIN orders o ON o.id = a.order_id WHERE a.sample_id = ").push_bind(sample);
+    let query =
+        sql("SELECT DISTINCT o.ordered_by FROM lab_analyses a JOIN orders o ON o.id = a.order_id WHERE a.sample_id = ").push_bind(sample);
     Ok(tx.all::<(UserId,)>(query).await?.into_iter().map(|(user,)| user).collect())
 }
 
-pub(super) async fn expected(tx: &mut Tx, clinic: ClinicId, place: Option<&str>, until: Instant, limit: i64, offset: i64) -> Result<Vec<Sample>> {
-    let mut query = sql(SAMPLES).push("s.state = 'expected' AND s.clinic_id = ").push_bind(clinic).push(" AND s.wanted_from <= ").push_bind(until);
+pub(super) async fn expected(
+    tx: &mut Tx,
+    clinic: ClinicId,
+    place: Option<&str>,
+    until: Instant,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<Sample>> {
+    let mut query =
+        sql(SAMPLES).push("s.state = 'expected' AND s.clinic_id = ").push_bind(clinic).push(" AND s.wanted_from <= ").push_bind(until);
     if let Some(place) = place {
         query = query.push(" AND s.place = ").push_bind(place);
     }
-    query = query.push(" AND EXISTS (SELECT 1 FROM lab_analyses a JOIN orders o ON o.id = a.order_id WHERE a.sample_id = s.id
-        AND a.state = 'waiting' AND o.state IN ('requested', 'accepted', 'in_progress'))");
-    query = query.push(" ORDER BY CASE s.priority WHEN 'stat' THEN 1 WHEN 'asap' THEN 2 WHEN 'urgent' THEN 3 ELSE 4 END, s.wanted_from, s.number");
+    query = query.push(
+        " AND EXISTS (SELECT 1 FROM lab_analyses a JOIN orders o ON o.id = a.order_id WHERE a.sample_id = s.id
+        AND a.state = 'waiting' AND o.state IN ('requested', 'accepted', 'in_progress'))",
+    );
+    query = query
+        .push(" ORDER BY CASE s.priority WHEN 'stat' THEN 1 WHEN 'asap' THEN 2 WHEN 'urgent' THEN 3 ELSE 4 END, s.wanted_from, s.number");
     Ok(tx.all(query.push(" LIMIT ").push_bind(limit).push(" OFFSET ").push_bind(offset)).await?)
 }
 

@@ -16,8 +16,8 @@ use crate::{
     server::Ctx,
     tr,
     ui::{
-        Button, ButtonTone, CheckboxField, Choice, Dialog, Form, Glyph, LinkButton, PostButton, RadioField, SelectField, StatusBadge, TextArea,
-        TextField, refused_for,
+        Button, ButtonTone, CheckboxField, Choice, Dialog, Form, Glyph, LinkButton, PostButton, RadioField, SelectField, StatusBadge,
+        TextArea, TextField, refused_for,
     },
 };
 

@@ -42,7 +42,8 @@ async fn the_starter_is_unconfirmed_and_a_change_ends_a_confirmation() {
         assert_eq!(number(&app, old).await, 1, "the old one gets its last day");
         let wrong = [&range[..7], &[("high", "3"), ("source", "S")]].concat();
         let key = LabRangeId::new().to_string();
-        let wrong: Vec<(&str, &str)> = wrong.into_iter().map(|(name, value)| if name == "key" { (name, key.as_str()) } else { (name, value) }).collect();
+        let wrong: Vec<(&str, &str)> =
+            wrong.into_iter().map(|(name, value)| if name == "key" { (name, key.as_str()) } else { (name, value) }).collect();
         assert_eq!(fields(&lab.pathologist.post("/api/lab/add_range", &wrong).await), ["high"]);
     })
     .await;

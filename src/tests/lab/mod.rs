@@ -91,7 +91,8 @@ impl Lab {
 
     /// The numbers of Ana's samples in a state.
     pub async fn numbers(&self, app: &TestApp, state: &str) -> Vec<String> {
-        let query = sql("SELECT number FROM lab_samples WHERE patient_id = $1 AND state = $2 ORDER BY number").bind(self.patient).bind(state);
+        let query =
+            sql("SELECT number FROM lab_samples WHERE patient_id = $1 AND state = $2 ORDER BY number").bind(self.patient).bind(state);
         let mut tx = app.state.db.read().await.expect("a connection");
         tx.all::<(String,)>(query).await.expect("numbers").into_iter().map(|(number,)| number).collect()
     }
@@ -221,7 +222,8 @@ async fn a_critical_value_is_typed_twice_called_and_read_back() {
         ok(&lab.enter(&app, "k", "6.9", &[("again", "6,9")]).await);
         let chart = lab.doctor.get(&format!("/patients/{}/lab", lab.patient)).await.body;
         assert!(chart.contains("6.9 mmol/L") && chart.contains("not released yet"), "critical ones are shown once checked: {chart}");
-        let bell = sql("SELECT count(*) FROM notifications WHERE kind = 'critical_result' AND user_id = ").push_bind(app.fixture.user("doctor"));
+        let bell =
+            sql("SELECT count(*) FROM notifications WHERE kind = 'critical_result' AND user_id = ").push_bind(app.fixture.user("doctor"));
         assert_eq!(number(&app, bell).await, 1);
 
         for (minutes, level) in [(14, 0), (2, 1), (15, 2), (30, 3)] {
@@ -330,7 +332,9 @@ async fn a_rejected_sample_is_collected_again() {
         for (code, value) in [("k", "4.0"), ("chol", "200"), ("hdl", "50"), ("tg", "150")] {
             ok(&lab.enter(&app, code, value, &[]).await);
         }
-        let ldl = sql("SELECT r.value_text FROM lab_results r JOIN lab_tests t ON t.id = r.test_id WHERE t.code = 'ldl' AND r.superseded_at IS NULL");
+        let ldl = sql(
+            "SELECT r.value_text FROM lab_results r JOIN lab_tests t ON t.id = r.test_id WHERE t.code = 'ldl' AND r.superseded_at IS NULL",
+        );
         assert_eq!(text(&app, ldl).await, "123", "it is calculated once its inputs are there");
         app.assert_sound().await;
     })

@@ -6,7 +6,8 @@ use crate::{
     db::{Tx, sql},
 };
 
-const ROWS: &str = "SELECT a.id, a.test_id, a.patient_id, p.given_names, p.family_name, p.preferred_name, p.mrn, p.birth_date, p.birth_precision,
+const ROWS: &str =
+    "SELECT a.id, a.test_id, a.patient_id, p.given_names, p.family_name, p.preferred_name, p.mrn, p.birth_date, p.birth_precision,
         p.sex, s.id AS sample_id, s.number, a.bench, a.priority, a.due_at, a.outside, a.state, a.version, s.index_h, s.index_i, s.index_l
     FROM lab_analyses a JOIN lab_samples s ON s.id = a.sample_id JOIN patients p ON p.id = a.patient_id WHERE ";
 const ORDER: &str = " ORDER BY CASE a.priority WHEN 'stat' THEN 1 ELSE 2 END, a.due_at, a.id LIMIT ";
