@@ -6,6 +6,7 @@ use crate::{
     core::{Error, FieldError, LabAnalysisId, LabCallId, LabResultId, LabSampleId, Permission, Result},
     lab::{
         calls::{self, AttemptForm},
+        catalogue::Catalogue,
         results::{self, EntryForm},
         samples,
     },
@@ -71,17 +72,19 @@ pub async fn enter(lab_sample_id: LabSampleId, #[server(default)] check: String,
         return Err(Error::Invalid(wrong));
     }
     if !check.is_empty() {
-        check_entered(&mut ctx, lab_sample_id).await?;
+        check_entered(&mut ctx, lab_sample_id, &ids).await?;
     }
     ctx.commit().await?;
     redirect_to(&format!("/lab/samples/{lab_sample_id}?done={}", if check.is_empty() { "entered" } else { "checked" }));
     Ok(())
 }
 
-/// Checks all entered results of a sample.
-async fn check_entered(ctx: &mut Ctx, sample: LabSampleId) -> Result<()> {
+/// Checks the results of a sample that were just entered, and the calculated ones that follow from them.
+async fn check_entered(ctx: &mut Ctx, sample: LabSampleId, entered: &[LabAnalysisId]) -> Result<()> {
+    let catalogue = Catalogue::read(&mut ctx.tx).await?;
     for analysis in samples::analyses_of_samples(&mut ctx.tx, &[sample]).await? {
-        if analysis.state == samples::AnalysisState::Entered {
+        let calculated = catalogue.test(analysis.test_id)?.formula().is_some();
+        if analysis.state == samples::AnalysisState::Entered && (calculated || entered.contains(&analysis.id)) {
             results::check(ctx, analysis.id, analysis.version).await?;
         }
     }

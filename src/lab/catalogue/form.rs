@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::Catalogue;
 use crate::{
-    core::{Error, LabContainerId, Result, error::FieldErrors, form::chosen, time::parse_date},
+    core::{Error, LabContainerId, Result, error::FieldErrors, time::parse_date},
     lab::{
         flag::Limits,
         formulas::Formula,
@@ -281,14 +281,6 @@ impl DeltaForm {
         errors.finish()?;
         Ok(Self { absolute, percent, window_days, source })
     }
-}
-
-/// Reads the version that a form was made with.
-///
-/// # Errors
-/// [`Error::Invalid`] when it is none.
-pub fn version_of(typed: &str) -> Result<i64> {
-    chosen("version", typed)
 }
 
 #[cfg(test)]

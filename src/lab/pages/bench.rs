@@ -82,6 +82,7 @@ fn view(bench: &Bench, query: &BenchQuery) -> AnyView {
     let states: Vec<Choice> = states.iter().map(|state| Choice::new(state.as_str(), state.words())).collect();
     let page = query.page.map(|page| page.to_string()).unwrap_or_default();
     let from = query.at("/lab/bench/live").with("page", page).href();
+    let rows = table(bench, query);
     view! {
         {toast(&query.done)}
         <PageHeader title=tr!(lab.bench) detail=tr!(lab.bench_text)/>
@@ -91,7 +92,7 @@ fn view(bench: &Bench, query: &BenchQuery) -> AnyView {
             <SelectField name="state" label=tr!(lab.state) choices=states value=query.state.clone() prompt=tr!(lab.open_ones)/>
             <button class="button" type="submit"><Icon glyph=Glyph::Filter/>{tr!(ui.show)}</button>
         </form>
-        <Live topics="lab" from>{table(bench, query)}</Live>
+        <Live topics="lab" from>{rows}</Live>
     }
     .into_any()
 }

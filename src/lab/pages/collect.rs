@@ -102,6 +102,7 @@ fn view(collection: &Collection, query: &CollectQuery) -> AnyView {
     let choices: Vec<Choice> =
         [0, 2, 4, 8, 24].iter().map(|hours| Choice::new(hours.to_string(), tr!(lab.within_hours, hours = *hours))).collect();
     let from = query.at("/lab/collect/live").with("page", query.page.map(|page| page.to_string()).unwrap_or_default()).href();
+    let rows = list(collection, query);
     view! {
         {toast(&query.done)}
         <PageHeader title=tr!(lab.collect) detail=tr!(lab.collect_text)/>
@@ -115,7 +116,7 @@ fn view(collection: &Collection, query: &CollectQuery) -> AnyView {
             <SelectField name="hours" label=tr!(lab.wanted) choices value=hours/>
             <button class="button" type="submit"><Icon glyph=Glyph::Filter/>{tr!(ui.show)}</button>
         </form>
-        <Live topics="lab orders" from>{list(collection, query)}</Live>
+        <Live topics="lab orders" from>{rows}</Live>
     }
     .into_any()
 }
@@ -200,6 +201,7 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(Done { done }): Query
 fn tube(all: &Catalogue, analyses: &[samples::Analysis], sample: &Sample, zone: Zone) -> AnyView {
     let hidden = vec![("lab_sample_id", sample.id.to_string()), ("back", format!("/lab/collect/{}", sample.patient_id))];
     let wanted = show_date_time(zone.local(sample.wanted_from));
+    let (id, form_id) = (format!("not-{}", sample.number), format!("not-{}-form", sample.number));
     let again = sample.recollection_of.is_some().then(|| view! { <span class="is-warning">{tr!(lab.recollection)}</span> });
     view! {
         <li class="rows__row">
@@ -209,8 +211,8 @@ fn tube(all: &Catalogue, analyses: &[samples::Analysis], sample: &Sample, zone: 
                 <span class="muted small">{wanted}" · "{sample.place.clone()}</span>" "{again}
             </div>
             <div class="rows__side">
-                <Dialog id=format!("not-{}", sample.number) opens=tr!(lab.not_collected) title=tr!(lab.not_collected_title) tone=ButtonTone::Quiet>
-                    <Form action="/api/lab/not_collected" id=format!("not-{}-form", sample.number) hidden>
+                <Dialog id opens=tr!(lab.not_collected) title=tr!(lab.not_collected_title) tone=ButtonTone::Quiet>
+                    <Form action="/api/lab/not_collected" id=form_id hidden>
                         <TextField name="note" label=tr!(lab.why) required=true maxlength=500/>
                         <div class="form__actions"><Button label=tr!(lab.not_collected) tone=ButtonTone::Danger/></div>
                     </Form>
@@ -302,6 +304,7 @@ pub async fn labels_page(Path(id): Path<PatientId>) -> Result<Page> {
                     .map(|test| test.code.clone())
                     .collect::<Vec<_>>()
                     .join(" ");
+                let (name, number) = (sample.patient_name.listed(), sample.number.clone());
                 let stat = (sample.priority == OrderPriority::Stat).then(|| tr!(lab.stat));
                 let born = format!("{} · {} {}", sample.birth.shown(), tr!(ui.mrn), sample.mrn);
                 let tube = all
@@ -310,9 +313,9 @@ pub async fn labels_page(Path(id): Path<PatientId>) -> Result<Page> {
                     .unwrap_or_default();
                 view! {
                     <PrintSheet hospital=hospital.name.clone() title=tr!(lab.label) class="sheet--label sheet--tube">
-                        <p class="label__name">{sample.patient_name.listed()}</p>
+                        <p class="label__name">{name}</p>
                         <p>{born}</p>
-                        <Barcode text=sample.number.clone()/>
+                        <Barcode text=number/>
                         <p class="label__tests">{stat.map(|stat| view! { <strong>{stat}</strong>" " })}{tube}" · "{codes}</p>
                     </PrintSheet>
                 }

@@ -74,7 +74,7 @@ pub async fn report_page(Path(id): Path<LabReportId>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::ReadChart).await?;
     let sheet = read(&mut ctx, Permission::ReadChart, id).await?;
     let back = back_to(sheet.report.patient_id);
-    Ok(Page::new(tr!(lab.report), move || view(&sheet, back)).layout(Layout::Print))
+    Ok(Page::new(tr!(lab.report), move || view(sheet, back)).layout(Layout::Print))
 }
 
 /// Shows the report to the laboratory.
@@ -84,14 +84,14 @@ pub async fn report_page(Path(id): Path<LabReportId>) -> Result<Page> {
 pub async fn copy_page(Path(id): Path<LabReportId>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::WorkLab).await?;
     let sheet = read(&mut ctx, Permission::WorkLab, id).await?;
-    Ok(Page::new(tr!(lab.report), move || view(&sheet, "/lab/bench".to_owned())).layout(Layout::Print))
+    Ok(Page::new(tr!(lab.report), move || view(sheet, "/lab/bench".to_owned())).layout(Layout::Print))
 }
 
 fn back_to(patient: PatientId) -> String {
     format!("/patients/{patient}/lab")
 }
 
-fn view(sheet: &Sheet, back: String) -> AnyView {
+fn view(sheet: Sheet, back: String) -> AnyView {
     let zone = sheet.clinic.zone;
     let state = format!("{} · {}", sheet.report.state.words(), tr!(lab.version_n, version = sheet.report.version));
     let facts = vec![
@@ -110,9 +110,9 @@ fn view(sheet: &Sheet, back: String) -> AnyView {
             <PrintSheet hospital=sheet.hospital.name.clone() hospital_lines title=tr!(lab.report) patient=sheet.patient.on_paper() facts>
                 {old}
                 {partial}
-                {table(sheet, zone)}
-                {samples_line(sheet, zone)}
-                {signed(sheet, zone)}
+                {table(&sheet, zone)}
+                {samples_line(&sheet, zone)}
+                {signed(&sheet, zone)}
                 <QrCode text=code label=tr!(lab.digest)/>
                 <p class="small">{tr!(lab.digest_text, digest = sheet.report.digest.clone())}</p>
                 {(!sheet.results.iter().all(|result| result.range_confirmed)).then(|| view! { <p class="small">{tr!(lab.unconfirmed_note)}</p> })}

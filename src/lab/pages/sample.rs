@@ -59,7 +59,8 @@ fn view(bench: &Bench, done: &str) -> AnyView {
     let back = ("/lab/bench".to_owned(), tr!(lab.bench).to_owned());
     let badges = view! { <div class="cluster">{priority_badge(sample.priority)}<StatusBadge tone=sample.state.tone() label=sample.state.words()/></div> };
     let rejected = sample.rejection.map(|reason| {
-        view! { <NoticeBox tone=Tone::Critical title=reason.words()><p>{sample.stop_note.clone()}</p></NoticeBox> }
+        let note = sample.stop_note.clone();
+        view! { <NoticeBox tone=Tone::Critical title=reason.words()><p>{note}</p></NoticeBox> }
     });
     let indices = [("H", sample.index_h), ("I", sample.index_i), ("L", sample.index_l)];
     let indices: Vec<String> =

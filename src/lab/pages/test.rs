@@ -126,9 +126,10 @@ fn acts(all: &Catalogue, test: &LabTest) -> AnyView {
         retire.push(("retired", "true".to_owned()));
     }
     let edit_open = if refused_for(SAVE, "key", &test.id.to_string()) { SAVE } else { "" };
+    let fields = form(all, Some(test));
     let edit = view! {
         <Dialog id="edit-test" opens=tr!(lab.edit) title=test.name().to_owned() action=edit_open glyph=Glyph::Edit tone=ButtonTone::Quiet>
-            {form(all, Some(test))}
+            {fields}
         </Dialog>
     };
     let confirm = (!test.is_retired()).then(|| {
