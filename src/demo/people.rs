@@ -26,12 +26,14 @@ const fn sign_in(role: &'static str, login: &'static str, try_this: &'static str
 }
 
 /// All demo sign-ins.
-pub const SIGN_INS: [SignIn; 12] = [
+pub const SIGN_INS: [SignIn; 14] = [
     sign_in("patient", "patient", "Book a visit, see records and receipts in the portal"),
     sign_in("receptionist", "reception", "Find a patient, check in, register a walk-in"),
     sign_in("nurse", "nurse", "Call the next patient, record vital signs"),
     sign_in("doctor", "doctor", "Call the next patient, write and sign a note (primary care)"),
     sign_in("doctor", "doctor2", "The same in internal medicine"),
+    sign_in("lab", "lab", "Receive a sample, enter values, call a critical result"),
+    sign_in("pathologist", "pathologist", "Release results, confirm the tests of the catalogue"),
     sign_in("cashier", "cashier", "Issue an invoice, take cash, print the receipt"),
     sign_in("accountant", "accountant", "Take over a shift, look at the shifts at the till"),
     sign_in("ward_manager", "ward", "Beds: accept, admit, move and transfer patients, close a bed"),
@@ -90,6 +92,12 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, adults: &[PatientRow], hash: &st
     let cashier = user(&mut rows, "cashier", "Hugo Marchetti", hash, now);
     staff(&mut rows, cashier, "cashier", "Hugo", "Marchetti");
     role(&mut rows, cashier, Role::Cashier, at, now);
+    let technician = user(&mut rows, "lab", "Mei Tanaka", hash, now);
+    staff(&mut rows, technician, "technician", "Mei", "Tanaka");
+    role(&mut rows, technician, Role::Lab, at, now);
+    let pathologist = user(&mut rows, "pathologist", "Oliver Grant", hash, now);
+    staff(&mut rows, pathologist, "other", "Oliver", "Grant");
+    role(&mut rows, pathologist, Role::Pathologist, at, now);
     let desk = user(&mut rows, "frontdesk", "Iris Fontaine", hash, now);
     staff(&mut rows, desk, "receptionist", "Iris", "Fontaine");
     role(&mut rows, desk, Role::Receptionist, at, now);

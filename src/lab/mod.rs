@@ -57,17 +57,23 @@ mod vocabulary;
 #[cfg(feature = "ssr")]
 pub use calls::escalate as escalate_calls;
 #[cfg(feature = "ssr")]
+pub use catalogue::{Catalogue, LabTest, stock};
+#[cfg(feature = "ssr")]
 pub use department::{DEPARTMENT, LAB};
 #[cfg(feature = "ssr")]
-pub use flag::Flag;
+pub use flag::{Flag, Limits, judge};
 #[cfg(feature = "ssr")]
 pub use formulas::Formula;
 #[cfg(feature = "ssr")]
 pub use number::{sample_number, series as sample_series};
 #[cfg(feature = "ssr")]
-pub use reports::digest as report_digest;
+pub use range::{ChosenRange, RangeFor, choose};
 #[cfg(feature = "ssr")]
-pub use results::LabResult;
+pub use reports::{digest as report_digest, weight as report_weight};
+#[cfg(feature = "ssr")]
+pub use requests::LAB_TEST;
+#[cfg(feature = "ssr")]
+pub use results::{LabResult, result as lab_result};
 #[cfg(feature = "ssr")]
 pub use reviews::escalate as escalate_reviews;
 #[cfg(feature = "ssr")]

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
@@ -191,7 +192,7 @@ fn of_range(cells: &mut HashMap<&'static str, String>, range: &ReferenceRange) {
 }
 
 /// Reads the file, separated by commas, semicolons or tabs, as spreadsheets save and copy it.
-fn read(text: &str) -> Result<Vec<(usize, Typed)>> {
+pub(super) fn read(text: &str) -> Result<Vec<(usize, Typed)>> {
     let wrong = |words: String| Error::invalid("text", words);
     let head = text.lines().next().unwrap_or_default();
     let delimiter = [b'\t', b';', b','].into_iter().max_by_key(|mark| head.bytes().filter(|byte| byte == mark).count()).unwrap_or(b',');
@@ -262,28 +263,14 @@ async fn row(ctx: &mut Ctx, code: &str, typed: &Typed) -> Result<(TestOutcome, S
         None => (new_test(ctx, &catalogue, typed).await?, TestOutcome::New),
     };
     let mut words = vec![typed.get("name_en").cloned().unwrap_or_else(|| code.to_owned())];
-    if typed.contains_key("sex") {
-        let mut range = typed.clone();
-        range.remove("method");
-        if let Some(method) = typed.get("range_method") {
-            range.insert("method".to_owned(), method.clone());
-        }
-        let form = RangeForm::read(&range, ctx.today())?;
+    if let Some(form) = range_of(typed, ctx.today())? {
         let limits = [form.limits.critical_low, form.limits.low, form.limits.high, form.limits.critical_high];
         words.push(format!("{}: {}", form.sex.words(), limits.map(|limit| limit.map_or_else(|| "–".to_owned(), exact)).join(" ")));
         if acts::add_range(ctx, id, LabRangeId::new(), &form).await? && outcome == TestOutcome::Unchanged {
             outcome = TestOutcome::Changed;
         }
     }
-    if typed.contains_key("delta_days") {
-        let cell = |column: &str| typed.get(column).cloned().unwrap_or_default();
-        let named = [
-            ("absolute", cell("delta_absolute")),
-            ("percent", cell("delta_percent")),
-            ("window_days", cell("delta_days")),
-            ("source", cell("delta_source")),
-        ];
-        let form = DeltaForm::read(&named.into_iter().map(|(name, cell)| (name.to_owned(), cell)).collect())?;
+    if let Some(form) = delta_of(typed)? {
         if acts::add_delta(ctx, id, LabDeltaId::new(), &form).await? && outcome == TestOutcome::Unchanged {
             outcome = TestOutcome::Changed;
         }
@@ -291,8 +278,36 @@ async fn row(ctx: &mut Ctx, code: &str, typed: &Typed) -> Result<(TestOutcome, S
     Ok((outcome, words.join(" · ")))
 }
 
+/// Reads the range of a row.
+pub(super) fn range_of(typed: &Typed, today: NaiveDate) -> Result<Option<RangeForm>> {
+    if !typed.contains_key("sex") {
+        return Ok(None);
+    }
+    let mut range = typed.clone();
+    range.remove("method");
+    if let Some(method) = typed.get("range_method") {
+        range.insert("method".to_owned(), method.clone());
+    }
+    RangeForm::read(&range, today).map(Some)
+}
+
+/// Reads the delta rule of a row.
+pub(super) fn delta_of(typed: &Typed) -> Result<Option<DeltaForm>> {
+    if !typed.contains_key("delta_days") {
+        return Ok(None);
+    }
+    let cell = |column: &str| typed.get(column).cloned().unwrap_or_default();
+    let named = [
+        ("absolute", cell("delta_absolute")),
+        ("percent", cell("delta_percent")),
+        ("window_days", cell("delta_days")),
+        ("source", cell("delta_source")),
+    ];
+    DeltaForm::read(&named.into_iter().map(|(name, cell)| (name.to_owned(), cell)).collect()).map(Some)
+}
+
 /// Returns the cells of a row in the form of a test; empty cells keep the values of the test that is there.
-fn merged(catalogue: &Catalogue, before: Option<&LabTest>, typed: &Typed) -> Result<Typed> {
+pub(super) fn merged(catalogue: &Catalogue, before: Option<&LabTest>, typed: &Typed) -> Result<Typed> {
     let mut form: Typed =
         before.map(|test| of_test(catalogue, test)).unwrap_or_default().into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
     // `source` of a row with a range is that of the range.

@@ -33,7 +33,7 @@ use crate::{
 pub use acts::{add_delta, add_range, confirm, retire, retire_delta, retire_range, save_test, set_single_handed, single_handed};
 pub use file::{ImportedTests, TestOutcome, export, import};
 pub use form::{DeltaForm, RangeForm, TestForm};
-pub use starter::adopt;
+pub use starter::{adopt, stock};
 
 /// A tube or another container.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]

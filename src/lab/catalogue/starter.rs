@@ -4,11 +4,16 @@
 //! Critical limits: Kost, JAMA 1990;263:704. A figure without a public source is left out: such a test has no range, and so no flag. No range
 //! of children and none of pregnancy is shipped.
 
-use super::{Catalogue, Container, LabPanel, file, store};
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use super::{Catalogue, Container, LabChoice, LabPanel, TestForm, TestOutcome, file, store};
 use crate::{
     audit::Action,
     billing,
-    core::{Error, LabContainerId, LabPanelId, Result},
+    core::{Error, LabChoiceId, LabContainerId, LabDeltaId, LabPanelId, LabRangeId, LabTestId, Result, UserId, time::Instant},
+    db::Tx,
     lab::flag::Flag,
     server::Ctx,
     tr,
@@ -59,6 +64,61 @@ pub async fn adopt(ctx: &mut Ctx) -> Result<()> {
     if !Catalogue::read(&mut ctx.tx).await?.tests.is_empty() {
         return Err(Error::conflict(tr!(lab.catalogue_not_empty)));
     }
+    containers(&mut ctx.tx).await?;
+    let imported = file::import(ctx, TESTS).await?;
+    if let Some(refused) = imported.rows.iter().find(|row| row.outcome == TestOutcome::Refused) {
+        return Err(Error::internal("the starter catalogue has a wrong row", &format!("line {}: {}", refused.line, refused.words)));
+    }
+    let catalogue = Catalogue::read(&mut ctx.tx).await?;
+    answers(&mut ctx.tx, &catalogue).await?;
+    let (now, by) = (ctx.now, ctx.user());
+    for (mut panel, tests) in panels(&catalogue)? {
+        panel.item_id = Some(billing::test_item(ctx, &format!("LAB-P-{}", panel.code.to_uppercase()), &panel.name_en).await?);
+        store::insert_panel(&mut ctx.tx, &panel, &tests, now, by).await?;
+        ctx.did(Action::Create, "lab_panel", panel.id, None);
+    }
+    Ok(())
+}
+
+/// Puts the starter catalogue into a new hospital of a demo: no test has a price, and the audit log says nothing.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn stock(tx: &mut Tx, today: NaiveDate, now: Instant, by: UserId) -> Result<()> {
+    containers(tx).await?;
+    let known = Catalogue::read(tx).await?;
+    let mut ids: HashMap<String, LabTestId> = HashMap::new();
+    for (_, typed) in file::read(TESTS)? {
+        let cell = |column: &str| typed.get(column).map_or("", String::as_str);
+        let id = match ids.get(cell("code")) {
+            Some(id) => *id,
+            None => {
+                let (id, form) = (LabTestId::new(), TestForm::read(&file::merged(&known, None, &typed)?, &known)?);
+                store::insert_test(tx, id, &form, now, by).await?;
+                for (position, input) in (1_i64..).zip(cell("inputs").split_whitespace()) {
+                    store::insert_input(tx, id, position, *ids.get(input).ok_or(Error::NotFound)?).await?;
+                }
+                ids.insert(form.code, id);
+                id
+            }
+        };
+        let lock = tx.lock(id).await?;
+        if let Some(form) = file::range_of(&typed, today)? {
+            store::insert_range(tx, LabRangeId::new(), lock, &form, now, by).await?;
+        }
+        if let Some(form) = file::delta_of(&typed)? {
+            store::insert_delta(tx, LabDeltaId::new(), lock, &form).await?;
+        }
+    }
+    let catalogue = Catalogue::read(tx).await?;
+    answers(tx, &catalogue).await?;
+    for (panel, tests) in panels(&catalogue)? {
+        store::insert_panel(tx, &panel, &tests, now, by).await?;
+    }
+    Ok(())
+}
+
+async fn containers(tx: &mut Tx) -> Result<()> {
     for (code, name_en, name_es, colour, additive, volume_ul, draw_order) in CONTAINERS {
         let container = Container {
             id: LabContainerId::new(),
@@ -70,48 +130,44 @@ pub async fn adopt(ctx: &mut Ctx) -> Result<()> {
             volume_ul,
             draw_order,
         };
-        store::insert_container(&mut ctx.tx, &container).await?;
+        store::insert_container(tx, &container).await?;
     }
-    let imported = file::import(ctx, TESTS).await?;
-    if let Some(refused) = imported.rows.iter().find(|row| row.outcome == super::TestOutcome::Refused) {
-        return Err(Error::internal("the starter catalogue has a wrong row", &format!("line {}: {}", refused.line, refused.words)));
-    }
-    panels(ctx).await
+    Ok(())
 }
 
-/// Adds the coded answers and the panels.
-async fn panels(ctx: &mut Ctx) -> Result<()> {
-    let catalogue = Catalogue::read(&mut ctx.tx).await?;
-    let (now, by) = (ctx.now, ctx.user());
-    let test = |code: &str| catalogue.tests.iter().find(|test| test.code == code).map(|test| test.id).ok_or(Error::NotFound);
-    for (code, answers) in CHOICES {
-        let test_id = test(code)?;
+/// Returns the test with this code.
+fn test(catalogue: &Catalogue, code: &str) -> Result<LabTestId> {
+    catalogue.tests.iter().find(|test| test.code == code).map(|test| test.id).ok_or(Error::NotFound)
+}
+
+/// Adds the coded answers.
+async fn answers(tx: &mut Tx, catalogue: &Catalogue) -> Result<()> {
+    for (of, answers) in CHOICES {
+        let test_id = test(catalogue, of)?;
         for (position, (code, name_en, name_es, flag)) in (1_i64..).zip(answers) {
-            let choice = super::LabChoice {
-                id: crate::core::LabChoiceId::new(),
-                test_id,
-                code: code.to_owned(),
-                name_en: name_en.to_owned(),
-                name_es: name_es.to_owned(),
-                flag,
-            };
-            store::insert_choice(&mut ctx.tx, &choice, position).await?;
+            let (id, code) = (LabChoiceId::new(), code.to_owned());
+            let choice = LabChoice { id, test_id, code, name_en: name_en.to_owned(), name_es: name_es.to_owned(), flag };
+            store::insert_choice(tx, &choice, position).await?;
         }
     }
+    Ok(())
+}
+
+/// The panels with their tests.
+fn panels(catalogue: &Catalogue) -> Result<Vec<(LabPanel, Vec<LabTestId>)>> {
+    let mut panels = Vec::new();
     for (code, name_en, name_es, loinc, tests) in PANELS {
-        let tests = tests.split_whitespace().map(&test).collect::<Result<Vec<_>>>()?;
-        let item = billing::test_item(ctx, &format!("LAB-P-{}", code.to_uppercase()), name_en).await?;
+        let tests = tests.split_whitespace().map(|code| test(catalogue, code)).collect::<Result<Vec<_>>>()?;
         let panel = LabPanel {
             id: LabPanelId::new(),
             code: code.to_owned(),
             name_en: name_en.to_owned(),
             name_es: name_es.to_owned(),
             loinc: loinc.to_owned(),
-            item_id: Some(item),
+            item_id: None,
             retired_at: None,
         };
-        store::insert_panel(&mut ctx.tx, &panel, &tests, now, by).await?;
-        ctx.did(Action::Create, "lab_panel", panel.id, None);
+        panels.push((panel, tests));
     }
-    Ok(())
+    Ok(panels)
 }

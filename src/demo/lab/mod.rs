@@ -1,0 +1,237 @@
+//! The laboratory of the demo: the starter catalogue, and samples and results of today in every state, so that each list has work.
+
+mod store;
+
+use chrono::{Datelike as _, Duration};
+
+use self::store::{Judged, Of};
+use super::{
+    hospital::{CLINIC_CODE, Clinic},
+    people::People,
+    store::{Rows, Table},
+};
+use crate::{
+    billing::{self, Quantity, Service, ToCharge, Wanted},
+    core::{
+        LabAnalysisId, LabCallId, LabDrawId, LabReportId, LabResultId, LabReviewId, LabSampleId, Money, OrderId, PriceId, PriceItemId,
+        RequisitionId, UserId,
+        time::{Instant, Zone},
+    },
+    db::Tx,
+    lab::{
+        self, AnalysisState, Catalogue, ChosenRange, Condition, Flag, LAB_TEST, LabTest, Measured, RangeFor, ReviewAction, SampleState,
+        choose, judge,
+    },
+    organisation::number_document,
+    row,
+};
+
+/// How far an order has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Progress {
+    Expected,
+    Collected,
+    Ready,
+    Entered,
+    Checked,
+    Reported,
+    Signed,
+}
+
+/// The orders of patients who are still there: code, value, stat, progress.
+const THERE: [(&str, &str, bool, Progress); 4] = [
+    ("k", "", true, Progress::Expected),
+    ("hb", "", false, Progress::Expected),
+    ("creatinine", "", false, Progress::Expected),
+    ("crp", "", false, Progress::Collected),
+];
+/// The orders of patients who have left: their results follow.
+const LEFT: [(&str, &str, bool, Progress); 8] = [
+    ("glucose", "", false, Progress::Ready),
+    ("na", "", true, Progress::Ready),
+    ("plt", "212", false, Progress::Entered),
+    ("na", "139", false, Progress::Checked),
+    // A critical value whose call is open.
+    ("k", "6.9", true, Progress::Checked),
+    ("hb", "10.4", false, Progress::Reported),
+    ("k", "4.2", false, Progress::Reported),
+    ("creatinine", "0.9", false, Progress::Signed),
+];
+/// The prices of these tests.
+const PRICES: [(&str, Money); 7] = [
+    ("k", Money(900)),
+    ("na", Money(900)),
+    ("hb", Money(800)),
+    ("creatinine", Money(1_000)),
+    ("crp", Money(1_800)),
+    ("glucose", Money(800)),
+    ("plt", Money(800)),
+];
+/// Minutes before now at which the orders were placed; the critical one is younger, so that its call is not overdue yet.
+const ORDERED: i64 = 90;
+const CRITICAL_ORDERED: i64 = 52;
+
+/// Adds the orders, for visits that began early enough.
+pub async fn make(tx: &mut Tx, clinic: &Clinic, people: &People, zone: Zone, now: Instant) -> Result<(), super::DemoError> {
+    let catalogue = Catalogue::read(tx).await?;
+    let day = zone.day(now);
+    let mut rows = Rows::default();
+    let mut items = Vec::new();
+    for (code, amount) in PRICES {
+        let Some(test) = catalogue.tests.iter().find(|test| test.code == code) else { continue };
+        let item = PriceItemId::new();
+        rows.add(Table::PriceItems, row![item, format!("LAB-{}", code.to_uppercase()), test.name_en.as_str(), "test", None::<uuid::Uuid>]);
+        rows.add(Table::Prices, row![PriceId::new(), item, amount, day, now, UserId::SYSTEM]);
+        items.push((test, item));
+    }
+    rows.write(tx).await?;
+    for (test, item) in &items {
+        store::price(tx, test.id, *item).await?;
+    }
+    let (Some(technician), Some(pathologist)) = (store::user(tx, "lab").await?, store::user(tx, "pathologist").await?) else {
+        return Ok(());
+    };
+    let team = Team { nurse: people.nurse, technician, pathologist };
+    for (plan, left) in [(&THERE[..], false), (&LEFT[..], true)] {
+        let visits = store::visits(tx, clinic.id, left, people.patient, now - Duration::minutes(ORDERED), plan.len()).await?;
+        for (visit, (code, value, stat, progress)) in visits.iter().zip(plan) {
+            let Some((test, item)) = items.iter().find(|(test, _)| test.code == *code) else { continue };
+            let told = Told { clinic, visit, catalogue: &catalogue, test, item: *item, value, stat: *stat, progress: *progress, zone, now };
+            told.write(tx, team).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The people of the laboratory.
+#[derive(Clone, Copy)]
+struct Team {
+    nurse: UserId,
+    technician: UserId,
+    pathologist: UserId,
+}
+
+/// One order of one test.
+struct Told<'t> {
+    clinic: &'t Clinic,
+    visit: &'t Of,
+    catalogue: &'t Catalogue,
+    test: &'t LabTest,
+    item: PriceItemId,
+    value: &'t str,
+    stat: bool,
+    progress: Progress,
+    zone: Zone,
+    now: Instant,
+}
+
+impl Told<'_> {
+    /// Judges the value by the range of the patient.
+    fn judged(&self, value: Measured, collected: Instant) -> Judged {
+        let of = RangeFor {
+            sex: self.visit.sex,
+            birth: self.visit.birth,
+            condition: Condition::None,
+            method: &self.test.method,
+            day: self.zone.day(collected),
+        };
+        match choose(self.catalogue.ranges_of(self.test.id), &of) {
+            ChosenRange::One(range) => {
+                Judged { flag: judge(&value, range.limits, self.test.decimals), limits: range.limits, range: range.words(), value }
+            }
+            ChosenRange::None | ChosenRange::Both(..) => {
+                Judged { flag: Flag::default(), limits: lab::Limits::default(), range: String::new(), value }
+            }
+        }
+    }
+
+    async fn write(&self, tx: &mut Tx, team: Team) -> Result<(), super::DemoError> {
+        let value = if self.value.is_empty() { None } else { Some(Measured::parse("value", self.value)?) };
+        let judged = value.map(|value| self.judged(value, self.now));
+        let critical = judged.as_ref().is_some_and(|judged| judged.flag.is_critical());
+        let ordered = self.now - Duration::minutes(if critical { CRITICAL_ORDERED } else { ORDERED });
+        let after = |minutes: i64| ordered + Duration::minutes(minutes);
+        let doctor = UserId(self.visit.doctor.0);
+        let (order, requisition, sample, analysis) = (OrderId::new(), RequisitionId::new(), LabSampleId::new(), LabAnalysisId::new());
+
+        let prefix = format!("{CLINIC_CODE}-Q{:02}", self.zone.day(ordered).year() % 100);
+        let number = number_document(tx, &format!("requisition {prefix}"), requisition.into()).await?;
+        store::requisition(tx, requisition, &format!("{prefix}-{number:06}"), self.visit, self.clinic.id, ordered, doctor).await?;
+        let at = |from: Progress, minutes: i64| (self.progress >= from).then(|| after(minutes));
+        let stamps = [at(Progress::Collected, 10), at(Progress::Ready, 25), at(Progress::Reported, 55)];
+        let by = [team.nurse, team.technician, team.pathologist];
+        let what = (self.test, self.stat, requisition);
+        store::order(tx, order, self.visit, self.clinic.id, what, (ordered, doctor), (stamps, by)).await?;
+        let day = self.zone.day(ordered);
+        let service = Service {
+            wanted: Wanted::Item(self.item),
+            patient: self.visit.patient,
+            clinic: self.clinic.id,
+            department: None,
+            provider: None,
+            day,
+            quantity: Quantity::ONE,
+        };
+        let done = self.progress >= Progress::Ready;
+        let charge = ToCharge { source: &LAB_TEST, source_id: order.into(), visit: Some(self.visit.visit), service, done };
+        billing::charge(tx, &charge, ordered, doctor).await?;
+
+        let nth = number_document(tx, &lab::sample_series(day), sample.into()).await?;
+        let number = lab::sample_number(day, nth)?;
+        store::sample(tx, sample, &number, self.visit, self.clinic.id, what, (ordered, doctor)).await?;
+        store::analysis(tx, analysis, order, sample, self.visit, self.clinic.id, (self.test, self.stat), (ordered, doctor)).await?;
+        if self.progress >= Progress::Collected {
+            let draw = LabDrawId::new();
+            store::collect(tx, sample, draw, self.visit, self.clinic.id, after(10), team.nurse).await?;
+        }
+        if self.progress >= Progress::Ready {
+            store::step_sample(tx, sample, SampleState::Received, after(25), team.technician).await?;
+            store::ready(tx, analysis, after(25 + self.test.tat_routine), after(25), team.technician).await?;
+        }
+        if let Some(judged) = judged {
+            self.result(tx, team, (analysis, requisition), &judged, &after, doctor).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes the result with its call, its report and its review.
+    async fn result(
+        &self,
+        tx: &mut Tx,
+        team: Team,
+        (analysis, requisition): (LabAnalysisId, RequisitionId),
+        judged: &Judged,
+        after: &(dyn Fn(i64) -> Instant + Sync),
+        doctor: UserId,
+    ) -> Result<(), super::DemoError> {
+        let (id, technician) = (LabResultId::new(), team.technician);
+        store::result(tx, id, analysis, self.visit, self.clinic.id, self.test, judged, (after(10), after(40), technician)).await?;
+        store::step_analysis(tx, analysis, AnalysisState::Entered, after(40), technician).await?;
+        if self.progress < Progress::Checked {
+            return Ok(());
+        }
+        store::check(tx, id, after(41), technician).await?;
+        store::step_analysis(tx, analysis, AnalysisState::Checked, after(41), technician).await?;
+        if judged.flag.is_critical() {
+            let value = format!("{} {}", judged.value.text, self.test.unit);
+            store::call(tx, LabCallId::new(), id, self.visit, self.clinic.id, &value, after(41)).await?;
+        }
+        if self.progress < Progress::Reported {
+            return Ok(());
+        }
+        store::release(tx, id, after(55), team.pathologist).await?;
+        store::step_analysis(tx, analysis, AnalysisState::Released, after(55), team.pathologist).await?;
+        let result = lab::lab_result(tx, id).await?.ok_or(crate::core::Error::NotFound)?;
+        let weight = lab::report_weight(std::slice::from_ref(&result));
+        let report = LabReportId::new();
+        let digest = lab::report_digest(&[result]);
+        store::report(tx, report, requisition, self.visit, self.clinic.id, id, &digest, (after(55), team.pathologist)).await?;
+        let review = LabReviewId::new();
+        let due = after(55 + weight.minutes());
+        store::review(tx, review, report, self.visit, self.clinic.id, (doctor, weight), due, after(55)).await?;
+        if self.progress == Progress::Signed {
+            store::sign(tx, review, ReviewAction::PatientTold, after(60), doctor).await?;
+        }
+        Ok(())
+    }
+}
