@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::parts::{flag_badge, toast};
+use super::parts::toast;
 use crate::{
     core::{
         LabTestId, PatientId, Permission, Result,

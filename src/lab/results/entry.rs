@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// The longest text or comment of a result.
-pub const LONGEST_TEXT: usize = 4_000;
+const LONGEST_TEXT: usize = 4_000;
 
 /// The typed fields of one result.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
