@@ -92,6 +92,7 @@ CREATE TABLE lab_critical_calls (
     CONSTRAINT criticals_read_back CHECK (closed_at IS NULL OR corrected OR length(trim(read_back_name)) > 0)
 );
 CREATE INDEX lab_critical_calls_open ON lab_critical_calls (clinic_id, opened_at) WHERE closed_at IS NULL;
+CREATE INDEX lab_critical_calls_closed ON lab_critical_calls (clinic_id, closed_at) WHERE closed_at IS NOT NULL;
 CREATE INDEX lab_critical_calls_by_patient ON lab_critical_calls (patient_id, opened_at);
 
 CREATE TABLE lab_call_attempts (

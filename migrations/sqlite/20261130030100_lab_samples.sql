@@ -125,6 +125,7 @@ CREATE TABLE lab_analyses (
 CREATE UNIQUE INDEX analyses_one_live ON lab_analyses (order_id, test_id) WHERE state <> 'cancelled';
 CREATE INDEX lab_analyses_open ON lab_analyses (clinic_id, bench, due_at) WHERE state IN ('ready', 'entered', 'checked', 'sent_out');
 CREATE INDEX lab_analyses_by_sample ON lab_analyses (sample_id) WHERE sample_id IS NOT NULL;
+CREATE INDEX lab_analyses_by_test ON lab_analyses (test_id) WHERE state NOT IN ('released', 'cancelled');
 CREATE INDEX lab_analyses_by_order ON lab_analyses (order_id);
 CREATE INDEX lab_analyses_by_patient ON lab_analyses (patient_id, test_id);
 

@@ -13,6 +13,7 @@ use crate::{
 };
 
 /// A laboratory with the starter catalogue, and the people who work there.
+#[derive(Clone, Debug)]
 pub struct Lab {
     pub doctor: Browser,
     pub nurse: Browser,

@@ -197,6 +197,19 @@ async fn on_the_ward(app: &TestApp, day: &mut Day) {
     }
 }
 
+async fn in_the_laboratory(app: &TestApp, day: &mut Day) {
+    let (technician, pathologist) = (app.as_("lab").await, app.as_("pathologist").await);
+    for page in ["/lab/reception", "/lab/bench", "/lab/bench?bench=Chemistry&state=ready", "/lab/calls", "/lab/calls?closed=yes"] {
+        day.look(&technician, page).await;
+    }
+    day.look(&pathologist, "/lab/release").await;
+    day.look(&app.as_("nurse").await, "/lab/collect").await;
+    let doctor = app.as_("doctor").await;
+    for page in ["/lab/inbox".to_owned(), "/lab/inbox?all=yes".to_owned(), format!("/patients/{}/lab", store::id(50_000))] {
+        day.look(&doctor, &page).await;
+    }
+}
+
 async fn at_home(app: &TestApp, day: &mut Day) {
     let ana = app.as_("ana").await;
     for page in ["", "/appointments", "/records", "/account", "/account/access", "/statement", "/book"] {
@@ -265,6 +278,7 @@ async fn no_hot_query_reads_a_large_table_from_end_to_end() {
         at_triage(&app, &mut day).await;
         in_the_room(&app, &mut day).await;
         at_the_counter(&app, &mut day).await;
+        in_the_laboratory(&app, &mut day).await;
         at_home(&app, &mut day).await;
         on_the_ward(&app, &mut day).await;
 
