@@ -178,9 +178,13 @@ BEGIN
     SELECT RAISE(ABORT, 'samples_start');
 END;
 -- The requisition, the draw, the parent and the replaced sample are of the same patient.
-CREATE TRIGGER aliquots_same_patient BEFORE INSERT ON lab_samples
+CREATE TRIGGER aliquots_same_requisition BEFORE INSERT ON lab_samples
 WHEN NOT EXISTS (SELECT 1 FROM requisitions r WHERE r.id = NEW.requisition_id AND r.patient_id = NEW.patient_id)
-    OR EXISTS (SELECT 1 FROM lab_samples p WHERE (p.id = NEW.parent_id OR p.id = NEW.recollection_of) AND p.patient_id <> NEW.patient_id)
+BEGIN
+    SELECT RAISE(ABORT, 'aliquots_same_requisition');
+END;
+CREATE TRIGGER aliquots_same_patient BEFORE INSERT ON lab_samples
+WHEN EXISTS (SELECT 1 FROM lab_samples p WHERE (p.id = NEW.parent_id OR p.id = NEW.recollection_of) AND p.patient_id <> NEW.patient_id)
 BEGIN
     SELECT RAISE(ABORT, 'aliquots_same_patient');
 END;
