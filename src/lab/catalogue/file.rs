@@ -318,8 +318,8 @@ pub(super) fn merged(catalogue: &Catalogue, before: Option<&LabTest>, typed: &Ty
         form.entry(name.to_owned()).or_insert_with(|| default.to_owned());
     }
     let container = form.get("container").map_or("", String::as_str);
-    let id =
-        store::container_of(&catalogue.containers, container).ok_or_else(|| Error::invalid("container", tr!(lab.container_unknown)))?;
+    let found = catalogue.containers.iter().find(|there| there.code.eq_ignore_ascii_case(container));
+    let id = found.ok_or_else(|| Error::invalid("container", tr!(lab.container_unknown)))?.id;
     form.insert("container_id".to_owned(), id.to_string());
     Ok(form)
 }

@@ -13,14 +13,14 @@ use crate::{
 };
 
 pub use acts::{
-    Collected, Drawn, cancel_analysis, cancel_of_order, collect, discard, expect, keep, lose, not_collected, print_labels, recall, receive,
-    reject, send, settle_orders,
+    Drawn, cancel_analysis, cancel_of_order, collect, discard, expect, keep, lose, not_collected, print_labels, recall, receive, reject,
+    send, settle_orders,
 };
 pub use list::{CollectionRow, Waiting, collection_list, missing, places, under_way};
 pub use state::{AnalysisAct, AnalysisState, SampleAct, SampleState};
 pub use store::{
     analyses_of_samples, analysis, by_number, draws_of, expected_of, find, insert_analysis, of_order, of_requisition, orders_beside,
-    orders_of_sample, patient_scanned, set_analysis_state,
+    patient_scanned, set_analysis_state,
 };
 
 /// A sample with its patient.
