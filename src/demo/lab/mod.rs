@@ -26,7 +26,7 @@ use crate::{
     row,
 };
 
-/// How far an order has come.
+/// The way that an order has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Progress {
     Expected,
