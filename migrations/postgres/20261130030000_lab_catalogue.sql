@@ -176,7 +176,7 @@ WHEN ((NEW.id, NEW.test_id, NEW.method, NEW.sex, NEW.age_from_days, NEW.age_to_d
         OLD.critical_low, OLD.critical_high, OLD.text, OLD.valid_from))
 EXECUTE FUNCTION row_fixed('ranges_frozen');
 CREATE TRIGGER ranges_kept BEFORE DELETE ON lab_ranges FOR EACH ROW EXECUTE FUNCTION row_fixed('ranges_frozen');
--- A changed range or delta rule ends the confirmation of its test.
+-- A changed range or delta rule, or a new answer, ends the confirmation of its test.
 CREATE FUNCTION lab_confirmation_ends() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE lab_tests SET confirmed_at = NULL, confirmed_by = NULL, autorelease = FALSE WHERE id = NEW.test_id AND confirmed_at IS NOT NULL;
@@ -184,6 +184,7 @@ BEGIN
 END $$;
 CREATE TRIGGER lab_confirmation_ends_range AFTER INSERT OR UPDATE ON lab_ranges FOR EACH ROW EXECUTE FUNCTION lab_confirmation_ends();
 CREATE TRIGGER lab_confirmation_ends_delta AFTER INSERT OR UPDATE ON lab_delta_rules FOR EACH ROW EXECUTE FUNCTION lab_confirmation_ends();
+CREATE TRIGGER lab_confirmation_ends_answer AFTER INSERT ON lab_choices FOR EACH ROW EXECUTE FUNCTION lab_confirmation_ends();
 CREATE TRIGGER lab_tests_kept BEFORE DELETE ON lab_tests FOR EACH ROW EXECUTE FUNCTION row_fixed('lab_tests_kept');
 REVOKE DELETE, TRUNCATE ON lab_tests, lab_ranges, lab_delta_rules FROM infirmary_app;
 

@@ -195,7 +195,7 @@ CREATE TRIGGER ranges_kept BEFORE DELETE ON lab_ranges
 BEGIN
     SELECT RAISE(ABORT, 'ranges_frozen');
 END;
--- A changed range or delta rule ends the confirmation of its test.
+-- A changed range or delta rule, or a new answer, ends the confirmation of its test.
 CREATE TRIGGER lab_confirmation_ends_range AFTER INSERT ON lab_ranges
 BEGIN
     UPDATE lab_tests SET confirmed_at = NULL, confirmed_by = NULL, autorelease = 0 WHERE id = NEW.test_id AND confirmed_at IS NOT NULL;
@@ -209,6 +209,10 @@ BEGIN
     UPDATE lab_tests SET confirmed_at = NULL, confirmed_by = NULL, autorelease = 0 WHERE id = NEW.test_id AND confirmed_at IS NOT NULL;
 END;
 CREATE TRIGGER lab_confirmation_ends_delta_update AFTER UPDATE ON lab_delta_rules
+BEGIN
+    UPDATE lab_tests SET confirmed_at = NULL, confirmed_by = NULL, autorelease = 0 WHERE id = NEW.test_id AND confirmed_at IS NOT NULL;
+END;
+CREATE TRIGGER lab_confirmation_ends_answer AFTER INSERT ON lab_choices
 BEGIN
     UPDATE lab_tests SET confirmed_at = NULL, confirmed_by = NULL, autorelease = 0 WHERE id = NEW.test_id AND confirmed_at IS NOT NULL;
 END;

@@ -116,6 +116,7 @@ pub static DEPARTMENT: Department = Department {
     audited: &[
         ("lab_test", || tr!(lab.what_test)),
         ("lab_panel", || tr!(lab.what_panel)),
+        ("lab_container", || tr!(lab.what_container)),
         ("lab_settings", || tr!(lab.what_settings)),
         ("lab_catalogue_file", || tr!(lab.what_catalogue_file)),
         ("lab_sample", || tr!(lab.what_sample)),

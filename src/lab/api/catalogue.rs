@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use crate::{
-    core::{Error, LabDeltaId, LabRangeId, LabTestId, Permission, form::chosen},
-    lab::catalogue::{self, Catalogue, DeltaForm, RangeForm, TestForm, TestOutcome},
+    core::{Error, LabChoiceId, LabContainerId, LabDeltaId, LabPanelId, LabRangeId, LabTestId, Permission, form::chosen},
+    lab::catalogue::{self, Catalogue, DeltaForm, PanelForm, RangeForm, TestForm, TestOutcome},
     organisation::Typed,
     server::{Ctx, redirect_to},
     tr,
@@ -124,6 +124,74 @@ pub async fn retire_test(lab_test_id: LabTestId, #[server(default)] version: i64
     let mut ctx = Ctx::write(Permission::ManageCatalogue).await?;
     catalogue::retire(&mut ctx, lab_test_id, version, !retired.is_empty()).await?;
     ctx.commit().await?;
+    back(lab_test_id, "saved");
+    Ok(())
+}
+
+/// Adds a panel, or changes one.
+#[server(endpoint = "lab/save_panel")]
+pub async fn save_panel(
+    /// The panel's id, made with the form.
+    #[server(default)]
+    key: String,
+    #[server(default)] version: i64,
+    #[server(flatten)] fields: Typed,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::ManageCatalogue).await?;
+    let id: LabPanelId = chosen("key", &key)?;
+    let known = Catalogue::read(&mut ctx.tx).await?;
+    let form = PanelForm::read(&fields, &known)?;
+    catalogue::save_panel(&mut ctx, id, version, &form).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/lab/catalogue/panels/{id}?done=saved"));
+    Ok(())
+}
+
+/// Retires a panel, or takes it back into use.
+#[server(endpoint = "lab/retire_panel")]
+pub async fn retire_panel(
+    lab_panel_id: LabPanelId,
+    #[server(default)] version: i64,
+    #[server(default)] retired: String,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::ManageCatalogue).await?;
+    catalogue::retire_panel(&mut ctx, lab_panel_id, version, !retired.is_empty()).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/lab/catalogue/panels/{lab_panel_id}?done=saved"));
+    Ok(())
+}
+
+/// Adds a container.
+#[server(endpoint = "lab/add_container")]
+pub async fn add_container(
+    /// The container's id, made with the form.
+    #[server(default)]
+    key: String,
+    #[server(flatten)] fields: Typed,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::ManageCatalogue).await?;
+    let id: LabContainerId = chosen("key", &key)?;
+    if catalogue::add_container(&mut ctx, id, &fields).await? {
+        ctx.commit().await?;
+    }
+    redirect_to("/lab/catalogue?done=saved");
+    Ok(())
+}
+
+/// Adds a coded answer to a test.
+#[server(endpoint = "lab/add_answer")]
+pub async fn add_answer(
+    lab_test_id: LabTestId,
+    /// The answer's id, made with the form.
+    #[server(default)]
+    key: String,
+    #[server(flatten)] fields: Typed,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::ManageCatalogue).await?;
+    let id: LabChoiceId = chosen("key", &key)?;
+    if catalogue::add_answer(&mut ctx, lab_test_id, id, &fields).await? {
+        ctx.commit().await?;
+    }
     back(lab_test_id, "saved");
     Ok(())
 }

@@ -87,12 +87,12 @@ pub fn is_loinc(code: &str) -> bool {
     check == ((10 - sum % 10) % 10).to_string()
 }
 
-fn value<'t>(typed: &'t Typed, name: &str) -> &'t str {
+pub(super) fn value<'t>(typed: &'t Typed, name: &str) -> &'t str {
     typed.get(name).map_or("", |value| value.trim())
 }
 
 /// Reads a whole number between two others.
-fn whole(field: &str, typed: &str, (from, to): (i64, i64), errors: &mut FieldErrors) -> i64 {
+pub(super) fn whole(field: &str, typed: &str, (from, to): (i64, i64), errors: &mut FieldErrors) -> i64 {
     let number = typed.parse::<i64>().ok().filter(|number| (from..=to).contains(number));
     if number.is_none() {
         errors.add(field, tr!(lab.number_between, from = from, to = to));
@@ -133,6 +133,9 @@ impl TestForm {
         let code = errors.required_line("code", value(typed, "code"), 20).to_lowercase();
         if code.chars().any(|c| !(c.is_ascii_alphanumeric() || "._-".contains(c))) {
             errors.add("code", tr!(lab.code_wrong));
+        }
+        if catalogue.panels.iter().any(|panel| panel.code == code) {
+            errors.add("code", tr!(lab.code_of_panel));
         }
         let name_en = errors.required_line("name_en", value(typed, "name_en"), 120);
         let name_es = errors.required_line("name_es", value(typed, "name_es"), 120);

@@ -6,6 +6,7 @@
 mod acts;
 mod file;
 mod form;
+mod panels;
 mod starter;
 mod store;
 
@@ -33,6 +34,7 @@ use crate::{
 pub use acts::{add_delta, add_range, confirm, retire, retire_delta, retire_range, save_test, set_single_handed, single_handed};
 pub use file::{ImportedTests, TestOutcome, export, import};
 pub use form::{DeltaForm, RangeForm, TestForm};
+pub use panels::{ANSWER_FLAGS, PanelForm, add_answer, add_container, retire_panel, save_panel};
 pub use starter::{adopt, stock};
 
 /// A tube or another container.
@@ -98,6 +100,7 @@ pub struct LabPanel {
     pub name_es: String,
     pub loinc: String,
     pub item_id: Option<PriceItemId>,
+    pub version: i64,
     pub retired_at: Option<Instant>,
 }
 
@@ -235,10 +238,14 @@ impl Catalogue {
         self.panels.iter().filter(|panel| panel.retired_at.is_none())
     }
 
+    /// The tests of a panel, in their order, with retired ones.
+    pub fn content_of(&self, panel: LabPanelId) -> &[LabTestId] {
+        self.contents.get(&panel).map_or(&[], Vec::as_slice)
+    }
+
     /// The tests of a panel that are in use, in their order.
     pub fn tests_of(&self, panel: LabPanelId) -> Vec<&LabTest> {
-        let ids = self.contents.get(&panel).map_or(&[][..], Vec::as_slice);
-        ids.iter().filter_map(|id| self.test(*id).ok()).filter(|test| !test.is_retired()).collect()
+        self.content_of(panel).iter().filter_map(|id| self.test(*id).ok()).filter(|test| !test.is_retired()).collect()
     }
 
     pub fn choices_of(&self, test: LabTestId) -> &[LabChoice] {

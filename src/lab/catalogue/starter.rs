@@ -165,6 +165,7 @@ fn panels(catalogue: &Catalogue) -> Result<Vec<(LabPanel, Vec<LabTestId>)>> {
             name_es: name_es.to_owned(),
             loinc: loinc.to_owned(),
             item_id: None,
+            version: 1,
             retired_at: None,
         };
         panels.push((panel, tests));

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{Container, LabChoice, LabPanel, LabTest, RangeForm, TestForm};
+use super::{Container, LabChoice, LabPanel, LabTest, PanelForm, RangeForm, TestForm};
 use crate::{
     core::{ClinicId, LabDeltaId, LabPanelId, LabRangeId, LabTestId, PriceItemId, Result, UserId, time::Instant},
     db::{DbError, Lockable, Locked, Tx, sql},
@@ -15,6 +15,10 @@ use crate::{
 };
 
 use super::form::DeltaForm;
+
+impl Lockable for LabPanelId {
+    const TABLE: &'static str = "lab_panels";
+}
 
 impl Lockable for LabTestId {
     const TABLE: &'static str = "lab_tests";
@@ -36,7 +40,7 @@ pub(super) async fn tests(tx: &mut Tx) -> Result<Vec<LabTest>> {
 }
 
 pub(super) async fn panels(tx: &mut Tx) -> Result<Vec<LabPanel>> {
-    Ok(tx.all(sql("SELECT id, code, name_en, name_es, loinc, item_id, retired_at FROM lab_panels ORDER BY name_en, id")).await?)
+    Ok(tx.all(sql("SELECT id, code, name_en, name_es, loinc, item_id, version, retired_at FROM lab_panels ORDER BY name_en, id")).await?)
 }
 
 pub(super) async fn contents(tx: &mut Tx) -> Result<Vec<(LabPanelId, LabTestId)>> {
@@ -324,12 +328,62 @@ pub(super) async fn insert_panel(tx: &mut Tx, panel: &LabPanel, tests: &[LabTest
     .bind(now)
     .bind(by);
     tx.execute(query).await?;
+    insert_content(tx, panel.id, tests).await
+}
+
+async fn insert_content(tx: &mut Tx, panel: LabPanelId, tests: &[LabTestId]) -> Result<(), DbError> {
     for (position, test) in (1_i64..).zip(tests) {
         let query =
-            sql("INSERT INTO lab_panel_tests (panel_id, position, test_id) VALUES ($1, $2, $3)").bind(panel.id).bind(position).bind(*test);
+            sql("INSERT INTO lab_panel_tests (panel_id, position, test_id) VALUES ($1, $2, $3)").bind(panel).bind(position).bind(*test);
         tx.execute(query).await?;
     }
     Ok(())
+}
+
+/// Changes the names of a panel; its code stays.
+pub(super) async fn update_panel(
+    tx: &mut Tx,
+    panel: Locked<LabPanelId>,
+    version: i64,
+    form: &PanelForm,
+    now: Instant,
+    by: UserId,
+) -> Result<bool> {
+    let query = sql("UPDATE lab_panels SET name_en = $3, name_es = $4, loinc = $5, version = version + 1, updated_at = $6, updated_by = $7
+        WHERE id = $1 AND version = $2")
+    .bind(panel.id())
+    .bind(version)
+    .bind(&form.name_en)
+    .bind(&form.name_es)
+    .bind(&form.loinc)
+    .bind(now)
+    .bind(by);
+    Ok(tx.execute(query).await? == 1)
+}
+
+/// Gives a panel other tests.
+pub(super) async fn replace_content(tx: &mut Tx, panel: Locked<LabPanelId>, tests: &[LabTestId]) -> Result<()> {
+    tx.execute(sql("DELETE FROM lab_panel_tests WHERE panel_id = ").push_bind(panel.id())).await?;
+    Ok(insert_content(tx, panel.id(), tests).await?)
+}
+
+/// Retires a panel, or takes it back into use.
+pub(super) async fn set_panel_retired(
+    tx: &mut Tx,
+    panel: Locked<LabPanelId>,
+    version: i64,
+    retired: bool,
+    now: Instant,
+    by: UserId,
+) -> Result<bool> {
+    let query = sql("UPDATE lab_panels SET retired_at = $3, version = version + 1, updated_at = $4, updated_by = $5
+        WHERE id = $1 AND version = $2")
+    .bind(panel.id())
+    .bind(version)
+    .bind(retired.then_some(now))
+    .bind(now)
+    .bind(by);
+    Ok(tx.execute(query).await? == 1)
 }
 
 pub(super) async fn insert_choice(tx: &mut Tx, choice: &LabChoice, position: i64) -> Result<(), DbError> {

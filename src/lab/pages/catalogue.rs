@@ -9,16 +9,17 @@ use serde::Deserialize;
 
 use super::parts::toast;
 use crate::{
-    core::{Permission, Result, list::PAGE_SIZE, list::Slice, list::offset},
+    core::{LabContainerId, Permission, Result, list::PAGE_SIZE, list::Slice, list::offset},
     lab::{
         catalogue::{self, Catalogue, LabTest},
         results::shown_unit,
+        value::shown,
     },
     server::{Ctx, Page, Query},
     tr,
     ui::{
-        Button, ButtonTone, CheckboxField, Choice, Column, DataTable, EmptyState, Form, Glyph, LinkButton, ListUrl, PageHeader, Paging,
-        PostButton, Row, SelectField, StatusBadge, TextField, Tone,
+        Button, ButtonTone, CheckboxField, Choice, Column, DataTable, Dialog, EmptyState, Form, Glyph, LinkButton, ListUrl, NumberField,
+        PageHeader, Paging, PostButton, Row, SelectField, StatusBadge, TextField, Tone,
     },
 };
 
@@ -114,6 +115,7 @@ fn view(all: &Catalogue, query: CatalogueQuery, manages: bool, single_handed: (b
     let edit = manages.then(|| {
         view! {
             <LinkButton href="/lab/catalogue/new" label=tr!(lab.new_test) glyph=Glyph::Plus/>
+            <LinkButton href="/lab/catalogue/panels/new" label=tr!(lab.new_panel) glyph=Glyph::Plus/>
             <LinkButton href="/lab/catalogue/import" label=tr!(lab.import)/>
         }
     });
@@ -124,6 +126,7 @@ fn view(all: &Catalogue, query: CatalogueQuery, manages: bool, single_handed: (b
         <PageHeader title=tr!(lab.catalogue) detail actions=Some(actions)/>
         <DataTable caption=tr!(lab.catalogue) columns rows url paging=Some(paging) empty=Some(empty) filter=Some(filter)/>
         {panels(all)}
+        {containers(all, manages)}
         {manages.then(|| setting(single_handed))}
         <p class="muted small">{tr!(lab.loinc_credit)}</p>
     }
@@ -153,6 +156,7 @@ fn panels(all: &Catalogue) -> AnyView {
         .map(|panel| {
             let tests = all.tests_of(panel.id).iter().map(|test| test.name().to_owned()).collect::<Vec<_>>().join(", ");
             Row::new(vec![view! { <strong>{panel.name().to_owned()}</strong> }.into_any(), panel.code.clone().into_any(), tests.into_any()])
+                .href(format!("/lab/catalogue/panels/{}", panel.id))
         })
         .collect();
     if rows.is_empty() {
@@ -160,6 +164,55 @@ fn panels(all: &Catalogue) -> AnyView {
     }
     let columns = vec![Column::new(tr!(lab.panel)), Column::new(tr!(lab.code)), Column::new(tr!(lab.tests))];
     view! { <h2>{tr!(lab.panels)}</h2><DataTable caption=tr!(lab.panels) columns rows stacked=true/> }.into_any()
+}
+
+fn containers(all: &Catalogue, manages: bool) -> AnyView {
+    const ADD: &str = "/api/lab/add_container";
+    let rows: Vec<Row> = all
+        .containers
+        .iter()
+        .map(|container| {
+            let volume = format!("{} mL", shown(container.volume_ul * 1_000));
+            let texts =
+                [container.draw_order.to_string(), container.code.clone(), container.colour.clone(), container.additive.clone(), volume];
+            let mut cells = vec![view! { <strong>{container.name().to_owned()}</strong> }.into_any()];
+            cells.extend(texts.into_iter().map(IntoAny::into_any));
+            Row::new(cells)
+        })
+        .collect();
+    if rows.is_empty() && !manages {
+        return ().into_any();
+    }
+    let columns = vec![
+        Column::new(tr!(lab.container)),
+        Column::new(tr!(lab.draw_order)).numeric(),
+        Column::new(tr!(lab.code)),
+        Column::new(tr!(lab.colour)),
+        Column::new(tr!(lab.additive)).secondary(),
+        Column::new(tr!(lab.volume)).numeric(),
+    ];
+    let add = manages.then(|| {
+        let hidden = vec![("key", LabContainerId::new().to_string())];
+        view! {
+            <Dialog id="add-container" opens=tr!(lab.add_container) title=tr!(lab.add_container) action=ADD glyph=Glyph::Plus tone=ButtonTone::Quiet>
+                <Form action=ADD hidden>
+                    <TextField name="code" label=tr!(lab.code) required=true maxlength=20 class="input--code"/>
+                    <TextField name="name_en" label=tr!(lab.name_en) required=true maxlength=120/>
+                    <TextField name="name_es" label=tr!(lab.name_es) required=true maxlength=120/>
+                    <TextField name="colour" label=tr!(lab.colour) maxlength=40 optional=true/>
+                    <TextField name="additive" label=tr!(lab.additive) maxlength=80 optional=true/>
+                    <NumberField name="volume_ul" label=tr!(lab.volume) unit="µL"/>
+                    <NumberField name="draw_order" label=tr!(lab.draw_order)/>
+                    <div class="form__actions"><Button label=tr!(ui.save) tone=ButtonTone::Primary/></div>
+                </Form>
+            </Dialog>
+        }
+    });
+    view! {
+        <div class="panel__head"><h2>{tr!(lab.containers)}</h2>{add}</div>
+        <DataTable caption=tr!(lab.containers) columns rows stacked=true/>
+    }
+    .into_any()
 }
 
 fn setting((single_handed, version): (bool, i64)) -> AnyView {

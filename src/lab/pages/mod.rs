@@ -8,6 +8,7 @@ mod collect;
 mod import;
 mod inbox;
 mod order;
+mod panel;
 mod parts;
 mod portal;
 mod reception;
@@ -48,6 +49,8 @@ pub fn routes() -> Router<AppState> {
         .route("/lab/catalogue", get(catalogue::catalogue_page))
         .route("/lab/catalogue/export", get(catalogue::export_file))
         .route("/lab/catalogue/import", get(import::import_page))
+        .route("/lab/catalogue/panels/new", get(panel::new_page))
+        .route("/lab/catalogue/panels/{id}", get(panel::panel_page))
         .route("/lab/catalogue/new", get(test::new_page))
         .route("/lab/catalogue/{id}", get(test::test_page))
         .route("/patients/{id}/lab", get(record::record_page))

@@ -5,11 +5,11 @@ use leptos::prelude::*;
 use super::parts::{Done, toast};
 use crate::{
     core::{
-        Error, LabDeltaId, LabRangeId, LabTestId, Permission, Result,
+        Error, LabChoiceId, LabDeltaId, LabRangeId, LabTestId, Permission, Result,
         time::{Zone, show_date, show_date_time},
     },
     lab::{
-        catalogue::{Catalogue, LabTest},
+        catalogue::{ANSWER_FLAGS, Catalogue, LabTest},
         delta::DeltaRule,
         range::ReferenceRange,
         results::shown_unit,
@@ -77,7 +77,7 @@ fn view(all: &Catalogue, test: &LabTest, manages: bool, zone: Zone, done: &str) 
             <section class="panel"><div class="panel__body"><DescriptionList details=details(all, test)/></div></section>
             {ranges(all, test, manages)}
             {deltas(all, test, manages)}
-            {choices(all, test)}
+            {choices(all, test, manages)}
             {(!test.loinc.is_empty()).then(|| view! { <p class="muted small">{tr!(lab.loinc_credit)}</p> })}
         </div>
     }
@@ -362,11 +362,28 @@ fn deltas(all: &Catalogue, test: &LabTest, manages: bool) -> AnyView {
     .into_any()
 }
 
-fn choices(all: &Catalogue, test: &LabTest) -> AnyView {
-    let choices = all.choices_of(test.id);
-    if choices.is_empty() {
+fn choices(all: &Catalogue, test: &LabTest, manages: bool) -> AnyView {
+    if test.result_type != ResultType::Choice {
         return ().into_any();
     }
+    let choices = all.choices_of(test.id);
+    let none = choices.is_empty().then(|| view! { <div class="panel__body"><p class="is-warning">{tr!(lab.no_answers)}</p></div> });
+    let add = manages.then(|| {
+        const ADD: &str = "/api/lab/add_answer";
+        let hidden = vec![("lab_test_id", test.id.to_string()), ("key", LabChoiceId::new().to_string())];
+        let flags: Vec<Choice> = ANSWER_FLAGS.iter().map(|flag| Choice::new(flag.as_str(), flag.words())).collect();
+        view! {
+            <Dialog id="add-answer" opens=tr!(lab.add_answer) title=tr!(lab.add_answer) action=ADD glyph=Glyph::Plus tone=ButtonTone::Quiet>
+                <Form action=ADD hidden>
+                    <TextField name="code" label=tr!(lab.code) required=true maxlength=20 class="input--code"/>
+                    <TextField name="name_en" label=tr!(lab.name_en) required=true maxlength=120/>
+                    <TextField name="name_es" label=tr!(lab.name_es) required=true maxlength=120/>
+                    <SelectField name="flag" label=tr!(lab.flag) choices=flags prompt=tr!(lab.choose)/>
+                    <div class="form__actions"><Button label=tr!(ui.save) tone=ButtonTone::Primary/></div>
+                </Form>
+            </Dialog>
+        }
+    });
     let rows = choices
         .iter()
         .map(|choice| {
@@ -379,6 +396,6 @@ fn choices(all: &Catalogue, test: &LabTest) -> AnyView {
             }
         })
         .collect_view();
-    view! { <section class="panel"><div class="panel__head"><h2>{tr!(lab.answers)}</h2></div><ul class="rows">{rows}</ul></section> }
+    view! { <section class="panel"><div class="panel__head"><h2>{tr!(lab.answers)}</h2>{add}</div>{none}<ul class="rows">{rows}</ul></section> }
         .into_any()
 }

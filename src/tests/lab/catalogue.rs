@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 use super::{Lab, fields, id, number, ok, text};
 use crate::{
-    core::{LabRangeId, LabTestId},
+    core::{LabChoiceId, LabPanelId, LabRangeId, LabTestId},
     db::sql,
     tests::on_both_engines,
 };
@@ -107,6 +107,68 @@ async fn a_test_is_refused_with_the_fields_that_are_wrong() {
             })
             .collect();
         assert_eq!(fields(&lab.pathologist.post("/api/lab/save_test", &right).await), ["code"], "another test has it");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_panel_is_made_changed_and_retired() {
+    on_both_engines(|app| async move {
+        let lab = Lab::open(&app).await;
+        let key = LabPanelId::new().to_string();
+        let save = async |code: &str, tests: &str, version: &str| {
+            let form = [
+                ("key", key.as_str()),
+                ("version", version),
+                ("code", code),
+                ("name_en", "Renal panel"),
+                ("name_es", "Perfil renal"),
+                ("tests", tests),
+            ];
+            lab.pathologist.post("/api/lab/save_panel", &form).await
+        };
+        assert_eq!(fields(&save("renal", "creatinine nonsense", "0").await), ["tests"]);
+        assert_eq!(fields(&save("k", "creatinine", "0").await), ["code"], "a test has this code");
+        ok(&save("renal", "creatinine bun", "0").await);
+        ok(&save("renal", "bun creatinine k", "1").await);
+        assert_eq!(save("renal", "k", "1").await.status, StatusCode::CONFLICT);
+        let tests = sql("SELECT count(*) FROM lab_panel_tests c JOIN lab_panels p ON p.id = c.panel_id WHERE p.code = 'renal'");
+        assert_eq!(number(&app, tests).await, 3);
+        let page = lab.technician.get(&format!("/lab/catalogue/panels/{key}")).await.body;
+        assert!(page.contains("Renal panel") && page.contains("Creatinine"), "{page}");
+        let retire = [("lab_panel_id", key.as_str()), ("version", "2"), ("retired", "true")];
+        ok(&lab.pathologist.post("/api/lab/retire_panel", &retire).await);
+        assert_eq!(fields(&lab.order("renal", &[]).await), ["codes"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_answer_ends_the_confirmation_of_its_test() {
+    on_both_engines(|app| async move {
+        let lab = Lab::open(&app).await;
+        let test = id(&app, sql("SELECT id FROM lab_tests WHERE code = 'hcgu'")).await;
+        ok(&lab.pathologist.post("/api/lab/confirm_test", &[("lab_test_id", &test), ("version", "1")]).await);
+        let key = LabChoiceId::new().to_string();
+        let form = [
+            ("lab_test_id", test.as_str()),
+            ("key", &key),
+            ("code", "weak"),
+            ("name_en", "Weakly positive"),
+            ("name_es", "Positivo débil"),
+        ];
+        assert_eq!(fields(&lab.pathologist.post("/api/lab/add_answer", &form).await), ["flag"]);
+        ok(&lab.pathologist.post("/api/lab/add_answer", &[&form[..], &[("flag", "A")]].concat()).await);
+        assert_eq!(number(&app, sql("SELECT count(*) FROM lab_tests WHERE confirmed_at IS NOT NULL")).await, 0);
+        let container = [
+            ("key", key.as_str()),
+            ("code", "gold"),
+            ("name_en", "Serum tube"),
+            ("name_es", "Tubo de suero"),
+            ("volume_ul", "5000"),
+            ("draw_order", "4"),
+        ];
+        assert_eq!(fields(&lab.pathologist.post("/api/lab/add_container", &container).await), ["code"], "another container has it");
     })
     .await;
 }
