@@ -188,6 +188,13 @@ async fn begin(ctx: &mut Ctx, id: OrderId) -> Result<()> {
 async fn end(ctx: &mut Ctx, request: &LabRequest, in_error: bool) -> Result<()> {
     let reason = tr!(lab.order_cancelled);
     samples::cancel_of_order(ctx, request.order_id, reason).await?;
+    withdraw_charge(ctx, request, in_error).await?;
+    ctx.tell(Event::new(&LAB).at(request.clinic_id).of(request.patient_id).about(request.order_id));
+    Ok(())
+}
+
+/// Takes back the charge of an order of which nothing was measured.
+async fn withdraw_charge(ctx: &mut Ctx, request: &LabRequest, in_error: bool) -> Result<()> {
     let now = ctx.now;
     let source = (&LAB_TEST, request.order_id.into());
     match billing::uncharge(&mut ctx.tx, source, request.patient_id, in_error, now).await {
@@ -196,8 +203,18 @@ async fn end(ctx: &mut Ctx, request: &LabRequest, in_error: bool) -> Result<()> 
         Ok(None) | Err(Error::Conflict(_)) => {}
         Err(error) => return Err(error),
     }
-    ctx.tell(Event::new(&LAB).at(request.clinic_id).of(request.patient_id).about(request.order_id));
     Ok(())
+}
+
+/// Takes back the charge of an order that ended after its sample was received, and of which nothing was measured.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn waive(ctx: &mut Ctx, id: OrderId) -> Result<()> {
+    match store::request(&mut ctx.tx, id).await? {
+        Some(request) => withdraw_charge(ctx, &request, false).await,
+        None => Ok(()),
+    }
 }
 
 /// Puts the order on the patient's account: planned when it is placed, `done` when its sample is received.

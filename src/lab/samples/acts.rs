@@ -431,6 +431,7 @@ pub async fn settle_orders(ctx: &mut Ctx, mut ids: Vec<OrderId>, reason: &str) -
             // An order in progress cannot be cancelled: it is completed, and the outcome says why nothing was measured.
             if orders::perform(ctx, id, OrderAct::Cancel, &report).await? == OrderState::InProgress {
                 orders::perform(ctx, id, OrderAct::Complete, &report).await?;
+                requests::waive(ctx, id).await?;
             }
         }
     }
