@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{
     LAB,
     catalogue::{Catalogue, LabTest},
+    results::shown_unit,
     samples::{self, NewSample},
     value::localised,
     vocabulary::Fasting,
@@ -128,7 +129,7 @@ async fn refuse_duplicates(ctx: &mut Ctx, patient: PatientId, catalogue: &Catalo
             && now - last.measured_at < Duration::hours(test.duplicate_hours)
         {
             let hours = (now - last.measured_at).num_hours();
-            let value = format!("{} {}", localised(&last.value_text), last.unit);
+            let value = format!("{} {}", localised(&last.value_text), shown_unit(&last.unit));
             found.push(tr!(lab.duplicate_recent, test = test.name().to_owned(), hours = hours, value = value.trim().to_owned()));
         }
     }
