@@ -6,7 +6,7 @@ mod races;
 
 use axum::http::StatusCode;
 
-use super::{Answer, Browser, TestApp, consultation::calls, on_both_engines, opd::waits_for_doctor};
+use super::{Answer, Browser, TestApp, consultation::calls, on_both_engines, opd::waits_for_doctor, orders::sign};
 use crate::{
     core::{Error, LabDrawId, OrderId, PatientId, VisitId},
     db::{Sql, sql},
@@ -398,6 +398,21 @@ async fn a_release_is_refused_when_an_input_changed() {
         ok(&lab.enter(&app, "chol", "210", &[]).await);
         let value = sql("SELECT r.value_text FROM lab_results r JOIN lab_tests t ON t.id = r.test_id WHERE t.code = 'nonhdl' AND r.superseded_at IS NULL");
         assert_eq!(text(&app, value).await, "160", "it is calculated again");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_draft_has_no_sample_before_the_signature() {
+    on_both_engines(|app| async move {
+        let lab = Lab::open(&app).await;
+        ok(&lab.order("k", &[("draft", "true")]).await);
+        assert_eq!(number(&app, sql("SELECT count(*) FROM lab_orders")).await, 1);
+        assert_eq!(number(&app, sql("SELECT count(*) FROM lab_samples")).await, 0);
+        sign(&lab.doctor, lab.visit).await;
+        assert_eq!(lab.numbers(&app, "expected").await.len(), 1);
+        assert_eq!(number(&app, sql("SELECT count(*) FROM charges WHERE source = 'lab_test' AND state = 'planned'")).await, 1);
         app.assert_sound().await;
     })
     .await;

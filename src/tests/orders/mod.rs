@@ -47,7 +47,7 @@ async fn withdraw(doctor: &Browser, order: &str, version: &str, act: &str, reaso
     doctor.post("/api/orders/withdraw", &[("order_id", order), ("version", version), ("act", act), ("reason", reason)]).await
 }
 
-async fn sign(doctor: &Browser, visit: VisitId) {
+pub(super) async fn sign(doctor: &Browser, visit: VisitId) {
     let text =
         [("visit_id", visit.to_string()), ("version", "0".to_owned()), ("history", "Cough".to_owned()), ("password", PASSWORD.to_owned())];
     // The first order has begun the encounter with an empty note, of version 0.
