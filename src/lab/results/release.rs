@@ -56,7 +56,8 @@ pub(super) async fn release_by_itself(ctx: &mut Ctx, id: LabAnalysisId) -> Resul
 
 async fn one(ctx: &mut Ctx, catalogue: &Catalogue, id: LabAnalysisId, permission: Permission, by_itself: bool) -> Result<()> {
     let (lock, analysis) = turn(ctx, permission, id).await?;
-    let result = store::current(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
+    // It is measured again since the user saw it.
+    let result = store::current(&mut ctx.tx, id).await?.ok_or_else(|| Error::conflict(tr!(lab.analysis_changed)))?;
     let test = catalogue.test(analysis.test_id)?;
     if result.released_at.is_some() {
         // Another person released it a moment ago.
