@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    core::{Error, FieldError, LabAnalysisId, LabCallId, LabResultId, LabSampleId, Permission, Result},
+    core::{Error, FieldError, LabAnalysisId, LabCallId, LabResultId, LabSampleId, Permission, Result, form::chosen},
     lab::{
         calls::{self, AttemptForm},
         catalogue::Catalogue,
@@ -167,15 +167,19 @@ pub async fn correct(
     Ok(())
 }
 
-/// Releases the results that are ticked: each tick is called `release-ID`.
+/// Releases the results that are ticked: each tick is called `release-ANALYSIS`, and its value is the result that the user saw.
 #[server(endpoint = "lab/release")]
 pub async fn release(#[server(flatten)] fields: Typed) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::ReleaseResults).await?;
-    let ids: Vec<LabAnalysisId> = fields.keys().filter_map(|name| name.strip_prefix("release-")?.parse().ok()).collect();
-    if ids.is_empty() {
+    let ticked = fields.iter().filter_map(|(name, value)| Some((name.strip_prefix("release-")?, value.trim())));
+    let mut seen: Vec<(LabAnalysisId, LabResultId)> = Vec::new();
+    for (analysis, result) in ticked {
+        seen.push((chosen("form", analysis)?, chosen("form", result)?));
+    }
+    if seen.is_empty() {
         return Err(Error::conflict(tr!(lab.nothing_ticked)));
     }
-    results::release(&mut ctx, &ids).await?;
+    results::release(&mut ctx, &seen).await?;
     ctx.commit().await?;
     redirect_to("/lab/release?done=released");
     Ok(())

@@ -81,7 +81,7 @@ fn exception(all: &Catalogue, row: &ReleaseRow, user: UserId, zone: Zone) -> Any
         view! { <p><StatusBadge tone=Tone::Warning label=tr!(lab.correction)/>" "{result.correction.clone()}</p> }
     });
     let own = result.entered_by == user;
-    let release = vec![(format!("release-{}", bench.id), "true".to_owned())];
+    let release = vec![(format!("release-{}", bench.id), result.id.to_string())];
     let repeat = vec![("lab_analysis_id", bench.id.to_string()), ("version", bench.version.to_string())];
     let is_correction = correction.is_some();
     view! {
@@ -119,7 +119,7 @@ fn block(all: &Catalogue, plain: &[ReleaseRow], user: UserId) -> AnyView {
     if plain.is_empty() {
         return ().into_any();
     }
-    let lines: Vec<(String, String, bool)> = plain
+    let lines: Vec<(String, String, String, bool)> = plain
         .iter()
         .map(|row| {
             let name = all.test(row.row.test_id).map(|test| test.name().to_owned()).unwrap_or_default();
@@ -130,7 +130,7 @@ fn block(all: &Catalogue, plain: &[ReleaseRow], user: UserId) -> AnyView {
                 range_words(&row.result),
                 row.row.number
             );
-            (format!("release-{}", row.row.id), label, row.result.entered_by != user)
+            (format!("release-{}", row.row.id), row.result.id.to_string(), label, row.result.entered_by != user)
         })
         .collect();
     view! {
@@ -138,7 +138,7 @@ fn block(all: &Catalogue, plain: &[ReleaseRow], user: UserId) -> AnyView {
             <div class="panel__head"><h2>{tr!(lab.normal_results)}</h2></div>
             <div class="panel__body">
                 <Form action="/api/lab/release" id="release-normal">
-                    {lines.into_iter().map(|(name, label, checked)| view! { <CheckboxField name label checked/> }).collect_view()}
+                    {lines.into_iter().map(|(name, value, label, checked)| view! { <CheckboxField name value label checked/> }).collect_view()}
                     <div class="form__actions"><Button label=tr!(lab.release_ticked) tone=ButtonTone::Primary key="Ctrl+Enter"/></div>
                 </Form>
             </div>

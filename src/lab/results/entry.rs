@@ -358,7 +358,7 @@ pub async fn check(ctx: &mut Ctx, id: LabAnalysisId, version: i64) -> Result<()>
     let test = catalogue.test(analysis.test_id)?;
     let is_plain = result.flag == Flag::Normal && result.findings.is_empty() && result.range_confirmed && result.comment.is_empty();
     if test.autorelease && test.is_confirmed() && is_plain {
-        release::release_by_itself(ctx, id).await?;
+        release::release_by_itself(ctx, id, result.id).await?;
     }
     Ok(())
 }

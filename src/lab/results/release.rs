@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     audit::Action,
-    core::{Error, LabAnalysisId, LabReportId, Permission, RequisitionId, Result, time::Instant},
+    core::{Error, LabAnalysisId, LabReportId, LabResultId, Permission, RequisitionId, Result, time::Instant},
     db::DbError,
     lab::{
         LAB,
@@ -31,33 +31,42 @@ fn portal_from(test: &LabTest, now: Instant) -> Option<Instant> {
     }
 }
 
-/// Releases checked results, and corrections that wait; each requisition gets one new report.
+/// Releases checked results, and corrections that wait, each as the user saw it; each requisition gets one new report.
 ///
 /// # Errors
-/// [`Error::Conflict`] when the user entered one of them, when one is not checked, or when an input of a calculated one changed.
-pub async fn release(ctx: &mut Ctx, ids: &[LabAnalysisId]) -> Result<()> {
+/// [`Error::Conflict`] when the user entered one of them, when one is not checked or is not the current one, or when an input of a calculated
+/// one changed.
+pub async fn release(ctx: &mut Ctx, seen: &[(LabAnalysisId, LabResultId)]) -> Result<()> {
     let catalogue = Catalogue::read(&mut ctx.tx).await?;
-    let mut sorted = ids.to_vec();
+    let mut sorted = seen.to_vec();
     sorted.sort_unstable();
     sorted.dedup();
-    hold(ctx, &sorted).await?;
-    for id in &sorted {
-        one(ctx, &catalogue, *id, Permission::ReleaseResults, false).await?;
+    let ids: Vec<LabAnalysisId> = sorted.iter().map(|(id, _)| *id).collect();
+    hold(ctx, &ids).await?;
+    for one_seen in &sorted {
+        one(ctx, &catalogue, *one_seen, Permission::ReleaseResults, false).await?;
     }
-    finish(ctx, &sorted).await
+    finish(ctx, &ids).await
 }
 
 /// Releases a normal result that its technician has just checked.
-pub(super) async fn release_by_itself(ctx: &mut Ctx, id: LabAnalysisId) -> Result<()> {
+pub(super) async fn release_by_itself(ctx: &mut Ctx, id: LabAnalysisId, checked: LabResultId) -> Result<()> {
     let catalogue = Catalogue::read(&mut ctx.tx).await?;
-    one(ctx, &catalogue, id, Permission::WorkLab, true).await?;
+    one(ctx, &catalogue, (id, checked), Permission::WorkLab, true).await?;
     finish(ctx, &[id]).await
 }
 
-async fn one(ctx: &mut Ctx, catalogue: &Catalogue, id: LabAnalysisId, permission: Permission, by_itself: bool) -> Result<()> {
+async fn one(
+    ctx: &mut Ctx,
+    catalogue: &Catalogue,
+    (id, seen): (LabAnalysisId, LabResultId),
+    permission: Permission,
+    by_itself: bool,
+) -> Result<()> {
     let (lock, analysis) = turn(ctx, permission, id).await?;
-    // It is measured again since the user saw it.
-    let result = store::current(&mut ctx.tx, id).await?.ok_or_else(|| Error::conflict(tr!(lab.analysis_changed)))?;
+    // Otherwise it was measured again since the user saw it.
+    let result = store::current(&mut ctx.tx, id).await?.filter(|result| result.id == seen);
+    let result = result.ok_or_else(|| Error::conflict(tr!(lab.analysis_changed)))?;
     let test = catalogue.test(analysis.test_id)?;
     if result.released_at.is_some() {
         // Another person released it a moment ago.

@@ -138,8 +138,10 @@ impl Lab {
 
     /// Releases a test.
     pub async fn release(&self, app: &TestApp, browser: &Browser, code: &str) -> Answer {
-        let name = format!("release-{}", self.analysis(app, code).await.0);
-        browser.post("/api/lab/release", &[(name.as_str(), "true")]).await
+        let analysis = self.analysis(app, code).await.0;
+        let query = sql("SELECT id FROM lab_results WHERE superseded_at IS NULL AND analysis_id = ");
+        let result = id(app, query.push_bind(analysis.parse::<uuid::Uuid>().expect("an id"))).await;
+        browser.post("/api/lab/release", &[(format!("release-{analysis}").as_str(), &result)]).await
     }
 
     /// Lets a test take its way from the order to the report.

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::{Lab, number, ok};
+use super::{Lab, id, number, ok};
 use crate::{
     db::sql,
     tests::{TestApp, all_at_once, races_from},
@@ -73,12 +73,13 @@ async fn a_release_and_a_repeat_at_once_are_one_of_the_two() {
     };
     races_from(prepare, |app, lab| async move {
         let (analysis, _, version) = lab.analysis(&app, "k").await;
+        let result = id(&app, sql("SELECT id FROM lab_results")).await;
         let acts = (0..40).map(|number| {
             let browser = lab.pathologist.in_copy(&app);
-            let (analysis, version, tick) = (analysis.clone(), version.clone(), format!("release-{analysis}"));
+            let (analysis, version, tick, result) = (analysis.clone(), version.clone(), format!("release-{analysis}"), result.clone());
             async move {
                 match number % 2 {
-                    0 => browser.post("/api/lab/release", &[(tick.as_str(), "true")]).await.status,
+                    0 => browser.post("/api/lab/release", &[(tick.as_str(), result.as_str())]).await.status,
                     _ => {
                         let form = [("lab_analysis_id", analysis.as_str()), ("version", version.as_str())];
                         browser.post("/api/lab/return_result", &form).await.status
