@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    core::{Error, LabReviewId, PatientId, Permission, form::chosen},
+    core::{Error, LabReviewId, Permission, Result, form::chosen},
     lab::{reviews, vocabulary::ReviewAction},
     server::{Ctx, redirect_to},
 };
@@ -29,14 +29,17 @@ pub async fn see(lab_review_id: LabReviewId) -> Result<(), Error> {
     Ok(())
 }
 
-/// Signs all normal reports of a patient.
+/// Signs the normal reports of a patient that the page showed.
 #[server(endpoint = "lab/sign_normal")]
-pub async fn sign_normal(patient_id: PatientId) -> Result<(), Error> {
+pub async fn sign_normal(
+    /// The reviews, with spaces between them.
+    #[server(default)]
+    reviews_seen: String,
+) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::PlaceOrders).await?;
-    let signed = reviews::sign_normal(&mut ctx, patient_id).await?;
-    if signed > 0 {
-        ctx.commit().await?;
-    }
+    let seen: Vec<LabReviewId> = reviews_seen.split_whitespace().map(|id| chosen("form", id)).collect::<Result<_>>()?;
+    reviews::sign_normal(&mut ctx, &seen).await?;
+    ctx.commit().await?;
     redirect_to("/lab/inbox?done=signed");
     Ok(())
 }

@@ -62,11 +62,14 @@ pub async fn inbox_page(Query(query): Query<InboxQuery>) -> Result<Page> {
         let items = shown
             .iter()
             .map(|(review, results)| {
-                let first_normal = review.weight == Weight::Normal && !patients_with_normal.contains(&review.patient_id);
-                if first_normal {
+                let mut together = Vec::new();
+                if review.weight == Weight::Normal && !patients_with_normal.contains(&review.patient_id) {
                     patients_with_normal.push(review.patient_id);
+                    let normal = shown.iter().map(|(other, _)| other);
+                    let normal = normal.filter(|other| other.weight == Weight::Normal && other.patient_id == review.patient_id);
+                    together.extend(normal.map(|other| other.id.to_string()));
                 }
-                one(&all, review, results, (now, zone), first_normal)
+                one(&all, review, results, (now, zone), &together)
             })
             .collect_view();
         view! {
@@ -81,7 +84,8 @@ pub async fn inbox_page(Query(query): Query<InboxQuery>) -> Result<Page> {
     .keys(vec![KeyHint::new("s", tr!(lab.sign))]))
 }
 
-fn one(all: &Catalogue, review: &LabReview, results: &[LabResult], (now, zone): (Instant, Zone), first_normal: bool) -> AnyView {
+/// Shows a report with its results. `together` has the normal reports of the patient, beside the first of them.
+fn one(all: &Catalogue, review: &LabReview, results: &[LabResult], (now, zone): (Instant, Zone), together: &[String]) -> AnyView {
     let late = (review.due_at <= now).then(|| view! { <StatusBadge tone=Tone::Warning label=tr!(lab.overdue)/> });
     let corrected = matches!(review.report_state, crate::lab::vocabulary::ReportState::Corrected)
         .then(|| view! { <StatusBadge tone=Tone::Warning label=review.report_state.words()/> });
@@ -110,14 +114,14 @@ fn one(all: &Catalogue, review: &LabReview, results: &[LabResult], (now, zone): 
             <ul class="rows">{rows}</ul>
             <div class="panel__body">
                 <p class="muted small">{facts}" · "{by}" · "<a href=format!("/lab/reports/{}", review.report_id)>{tr!(lab.report)}</a></p>
-                {acts(review, first_normal)}
+                {acts(review, together)}
             </div>
         </section>
     }
     .into_any()
 }
 
-fn acts(review: &LabReview, first_normal: bool) -> AnyView {
+fn acts(review: &LabReview, together: &[String]) -> AnyView {
     let id = review.id.to_string();
     let hidden = vec![("lab_review_id", id.clone())];
     let actions: Vec<Choice> = ReviewAction::ALL.iter().map(|action| Choice::new(action.as_str(), action.words())).collect();
@@ -125,8 +129,8 @@ fn acts(review: &LabReview, first_normal: bool) -> AnyView {
         let hidden = vec![("lab_review_id", id.clone())];
         view! { <PostButton action="/api/lab/see" label=tr!(lab.see) hidden tone=ButtonTone::Quiet/> }
     });
-    let all_normal = first_normal.then(|| {
-        let hidden = vec![("patient_id", review.patient_id.to_string())];
+    let all_normal = (together.len() > 1).then(|| {
+        let hidden = vec![("reviews_seen", together.join(" "))];
         view! { <PostButton action="/api/lab/sign_normal" label=tr!(lab.sign_normal) hidden tone=ButtonTone::Quiet/> }
     });
     view! {

@@ -106,19 +106,17 @@ pub async fn see(ctx: &mut Ctx, id: LabReviewId) -> Result<()> {
     Ok(())
 }
 
-/// Signs all normal reports of one patient in the user's inbox. Returns their number.
+/// Signs normal reports at once: those that the user saw.
 ///
 /// # Errors
-/// When the database refuses.
-pub async fn sign_normal(ctx: &mut Ctx, patient: PatientId) -> Result<usize> {
-    let user = ctx.user();
-    let mine = inbox(&mut ctx.tx, user).await?;
-    let normal: Vec<LabReviewId> =
-        mine.into_iter().filter(|review| review.patient_id == patient && review.weight == Weight::Normal).map(|review| review.id).collect();
-    for id in &normal {
-        sign(ctx, *id, ReviewAction::None).await?;
+/// [`Error::Conflict`] when one is not normal, when a newer report came, or a colleague signed it.
+pub async fn sign_normal(ctx: &mut Ctx, seen: &[LabReviewId]) -> Result<()> {
+    for id in seen {
+        if sign(ctx, *id, ReviewAction::None).await?.weight != Weight::Normal {
+            return Err(Error::conflict(tr!(lab.not_normal)));
+        }
     }
-    Ok(normal.len())
+    Ok(())
 }
 
 /// Sends unsigned reports that are overdue further: their doctor hears of it again, and the doctors of the clinic with critical ones.

@@ -419,3 +419,22 @@ async fn a_draft_has_no_sample_before_the_signature() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn normal_reports_are_signed_together_and_others_are_not() {
+    on_both_engines(|app| async move {
+        let lab = Lab::open(&app).await;
+        lab.reported(&app, "k", "4.1").await;
+        lab.reported(&app, "na", "150").await;
+        let of = |weight: &str| sql("SELECT id FROM lab_reviews WHERE weight = ").push_bind(weight);
+        let (normal, abnormal) = (id(&app, of("normal")).await, id(&app, of("abnormal")).await);
+        let both = format!("{normal} {abnormal}");
+        let refused = lab.doctor.post("/api/lab/sign_normal", &[("reviews_seen", &both)]).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT);
+        assert_eq!(number(&app, sql("SELECT count(*) FROM lab_reviews WHERE state = 'signed'")).await, 0);
+        ok(&lab.doctor.post("/api/lab/sign_normal", &[("reviews_seen", &normal)]).await);
+        assert_eq!(number(&app, sql("SELECT count(*) FROM lab_reviews WHERE state = 'signed'")).await, 1);
+        app.assert_sound().await;
+    })
+    .await;
+}
