@@ -1,4 +1,4 @@
-//! `/lab/reports/{id}`: a report on paper, in the reader's language.
+//! `/lab/reports/{id}`: a report on paper, in the patient's language; the buttons around it are in the reader's.
 
 use leptos::prelude::*;
 
@@ -6,6 +6,7 @@ use super::parts::range_words;
 use crate::{
     core::{
         Error, LabReportId, PatientId, Permission, Result,
+        locale::{self, LOCALE},
         time::{Instant, Zone, show_date_time},
     },
     lab::{
@@ -17,7 +18,7 @@ use crate::{
         vocabulary::ReportState,
     },
     organisation::{self, Clinic, Hospital},
-    patients::{self, Patient},
+    patients::{self, Patient, grants::reads},
     server::{Ctx, Page, Path, page::Layout},
     tr,
     ui::{PaperPage, PrintSheet, QrCode},
@@ -92,6 +93,17 @@ fn back_to(patient: PatientId) -> String {
 }
 
 fn view(sheet: Sheet, back: String) -> AnyView {
+    let language = reads(&sheet.patient.facts.more.language).unwrap_or_else(locale::current);
+    let paper = LOCALE.sync_scope(language, || paper(sheet));
+    view! {
+        <PaperPage back back_words=tr!(lab.back)>
+            <div lang=locale::code(language)>{paper}</div>
+        </PaperPage>
+    }
+    .into_any()
+}
+
+fn paper(sheet: Sheet) -> AnyView {
     let zone = sheet.clinic.zone;
     let state = format!("{} · {}", sheet.report.state.words(), tr!(lab.version_n, version = sheet.report.version));
     let facts = vec![
@@ -106,18 +118,16 @@ fn view(sheet: Sheet, back: String) -> AnyView {
     let hospital_lines = sheet.hospital.letterhead(Some(&sheet.clinic));
     let code = format!("{} {}", sheet.report.requisition, &sheet.report.digest[..16.min(sheet.report.digest.len())]);
     view! {
-        <PaperPage back back_words=tr!(lab.back)>
-            <PrintSheet hospital=sheet.hospital.name.clone() hospital_lines title=tr!(lab.report) patient=sheet.patient.on_paper() facts>
-                {old}
-                {partial}
-                {table(&sheet, zone)}
-                {samples_line(&sheet, zone)}
-                {signed(&sheet, zone)}
-                <QrCode text=code label=tr!(lab.digest)/>
-                <p class="small">{tr!(lab.digest_text, digest = sheet.report.digest.clone())}</p>
-                {(!sheet.results.iter().all(|result| result.range_confirmed)).then(|| view! { <p class="small">{tr!(lab.unconfirmed_note)}</p> })}
-            </PrintSheet>
-        </PaperPage>
+        <PrintSheet hospital=sheet.hospital.name.clone() hospital_lines title=tr!(lab.report) patient=sheet.patient.on_paper() facts>
+            {old}
+            {partial}
+            {table(&sheet, zone)}
+            {samples_line(&sheet, zone)}
+            {signed(&sheet, zone)}
+            <QrCode text=code label=tr!(lab.digest)/>
+            <p class="small">{tr!(lab.digest_text, digest = sheet.report.digest.clone())}</p>
+            {(!sheet.results.iter().all(|result| result.range_confirmed)).then(|| view! { <p class="small">{tr!(lab.unconfirmed_note)}</p> })}
+        </PrintSheet>
     }
     .into_any()
 }
