@@ -4,7 +4,7 @@ use chrono::Duration;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::parts::{Done, container_words, identity, priority_badge, tests_of, toast};
+use super::parts::{DoneQuery, container_words, identity, priority_badge, tests_of, toast};
 use crate::{
     core::{
         Error, LabDrawId, PatientId, Permission, Result,
@@ -161,7 +161,7 @@ fn list(collection: &Collection, query: &CollectQuery) -> AnyView {
 ///
 /// # Errors
 /// Not allowed, a patient for whom the clinic expects nothing, or when the database refuses.
-pub async fn patient_page(Path(id): Path<PatientId>, Query(Done { done }): Query<Done>) -> Result<Page> {
+pub async fn patient_page(Path(id): Path<PatientId>, Query(DoneQuery { done }): Query<DoneQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::CollectSamples).await?;
     ctx.saw(id, "lab_record").await?;
     let (clinic, now, zone) = (ctx.clinic.id, ctx.now, ctx.zone());

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::parts::{Done, toast};
+use super::parts::{DoneQuery, toast};
 use crate::{
     core::{Error, LabPanelId, Permission, Result},
     lab::{
@@ -20,7 +20,7 @@ const SAVE: &str = "/api/lab/save_panel";
 ///
 /// # Errors
 /// Not allowed, an unknown panel, or when the database refuses.
-pub async fn panel_page(Path(id): Path<LabPanelId>, Query(Done { done }): Query<Done>) -> Result<Page> {
+pub async fn panel_page(Path(id): Path<LabPanelId>, Query(DoneQuery { done }): Query<DoneQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::WorkLab).await?;
     let all = Catalogue::read(&mut ctx.tx).await?;
     let panel = all.panel(id).cloned().ok_or(Error::NotFound)?;

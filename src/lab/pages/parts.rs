@@ -19,7 +19,7 @@ use crate::{
 
 /// `?done=`.
 #[derive(Debug, Default, Deserialize)]
-pub struct Done {
+pub struct DoneQuery {
     #[serde(default)]
     pub done: String,
 }

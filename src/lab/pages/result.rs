@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::parts::{Done, flag_badge, range_words, toast};
+use super::parts::{DoneQuery, flag_badge, range_words, toast};
 use crate::{
     core::{
         Error, LabResultId, Permission, Result,
@@ -26,7 +26,7 @@ const CORRECT: &str = "/api/lab/correct";
 ///
 /// # Errors
 /// Not allowed, another clinic's result, or when the database refuses.
-pub async fn result_page(Path(id): Path<LabResultId>, Query(Done { done }): Query<Done>) -> Result<Page> {
+pub async fn result_page(Path(id): Path<LabResultId>, Query(DoneQuery { done }): Query<DoneQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::WorkLab).await?;
     let result = results::result(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     ctx.at_clinic(Permission::WorkLab, result.clinic_id)?;

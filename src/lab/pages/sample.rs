@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::parts::{Done, container_words, due_badge, flag_badge, identity, priority_badge, range_words, toast};
+use super::parts::{DoneQuery, container_words, due_badge, flag_badge, identity, priority_badge, range_words, toast};
 use crate::{
     core::{
         Error, LabSampleId, Permission, Result,
@@ -38,7 +38,7 @@ struct Bench {
 ///
 /// # Errors
 /// Not allowed, another clinic's sample, or when the database refuses.
-pub async fn sample_page(Path(id): Path<LabSampleId>, Query(Done { done }): Query<Done>) -> Result<Page> {
+pub async fn sample_page(Path(id): Path<LabSampleId>, Query(DoneQuery { done }): Query<DoneQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::WorkLab).await?;
     let sample = samples::find(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     ctx.at_clinic(Permission::WorkLab, sample.clinic_id)?;

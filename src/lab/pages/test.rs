@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::parts::{Done, toast};
+use super::parts::{DoneQuery, toast};
 use crate::{
     core::{
         Error, LabChoiceId, LabDeltaId, LabRangeId, LabTestId, Permission, Result,
@@ -30,7 +30,7 @@ const SAVE: &str = "/api/lab/save_test";
 ///
 /// # Errors
 /// Not allowed, an unknown test, or when the database refuses.
-pub async fn test_page(Path(id): Path<LabTestId>, Query(Done { done }): Query<Done>) -> Result<Page> {
+pub async fn test_page(Path(id): Path<LabTestId>, Query(DoneQuery { done }): Query<DoneQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::WorkLab).await?;
     let all = Catalogue::read(&mut ctx.tx).await?;
     all.test(id)?;
