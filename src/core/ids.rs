@@ -183,6 +183,12 @@ ids! {
     LabCallId = "lab_call_id",
     /// A doctor's review of a report.
     LabReviewId = "lab_review_id",
+    /// A lot of control material.
+    LabControlLotId = "lab_control_lot_id",
+    /// A run of controls.
+    LabControlRunId = "lab_control_run_id",
+    /// A measured control.
+    LabControlPointId = "lab_control_point_id",
     /// An item with a price.
     PriceItemId = "price_item_id",
     /// The price of an item for a period.

@@ -22,6 +22,8 @@ mod calls;
 #[cfg(feature = "ssr")]
 mod catalogue;
 #[cfg(feature = "ssr")]
+mod controls;
+#[cfg(feature = "ssr")]
 mod delta;
 #[cfg(feature = "ssr")]
 mod department;

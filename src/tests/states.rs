@@ -9,7 +9,7 @@ use crate::db::{Engine, sql};
 type Words = BTreeSet<String>;
 
 /// The enum of each column whose words the schema lists.
-const ENUMS: [(&str, &str); 134] = [
+const ENUMS: [(&str, &str); 138] = [
     ("access_grants.kind", "GrantKind"),
     ("access_grants.verdict", "Verdict"),
     ("access_notices.what", "AccessChange"),
@@ -72,6 +72,10 @@ const ENUMS: [(&str, &str); 134] = [
     ("lab_analyses.state", "AnalysisState"),
     ("lab_call_attempts.how", "CallHow"),
     ("lab_call_attempts.outcome", "CallOutcome"),
+    ("lab_control_lots.state", "LotState"),
+    ("lab_control_lots.target", "LotTarget"),
+    ("lab_control_runs.rule", "ControlRule"),
+    ("lab_control_runs.verdict", "ControlVerdict"),
     ("lab_draws.identified_by", "IdentifiedBy"),
     ("lab_orders.fasting", "Fasting"),
     ("lab_ranges.condition", "Condition"),

@@ -15,6 +15,7 @@ mod field;
 mod form;
 mod icon;
 mod layout;
+mod levey_jennings;
 mod list_hold;
 pub mod live;
 mod page_header;
@@ -55,6 +56,7 @@ pub use field::{
 pub use form::{Fieldset, Form, escaped, refused_for, stray_refusal};
 pub use icon::{Glyph, Icon};
 pub use layout::{KeyHint, NavItem, PlainShell, PortalShell, StaffShell, UserMenu};
+pub use levey_jennings::{ControlMark, LeveyJennings};
 pub use list_hold::ListHold;
 pub use live::Live;
 pub use page_header::PageHeader;

@@ -2,5 +2,6 @@
 
 pub mod bench;
 pub mod catalogue;
+pub mod controls;
 pub mod doctor;
 pub mod samples;

@@ -25,7 +25,8 @@ use crate::{
 
 pub use store::{attempts_of, count_open, open_of_patient};
 
-/// Minutes after which an open call goes further: to the nurses of the clinic, to its doctors, to the pathologists.
+/// Minutes after which an open call goes further: to the nurses of the clinic and the heads of the wards where the patient
+/// lies, to its doctors, to the pathologists.
 pub const STEPS: [(i64, Role); 3] = [(15, Role::Nurse), (30, Role::Doctor), (60, Role::Pathologist)];
 
 /// The call of a critical result.
@@ -171,8 +172,19 @@ pub async fn escalate(state: &AppState) -> Result<usize> {
             let call = store::call(&mut tx, id).await?.ok_or(Error::NotFound)?;
             let notice = Notice::CriticalUnread { number: call.requisition.clone(), minutes };
             let mut events = vec![Event::new(&LAB).at(call.clinic_id).of(call.patient_id).about(id)];
+            let mut hearers = Vec::new();
             for user in accounts::users_with_role_at(&mut tx, role, call.clinic_id).await? {
                 let link = if role == Role::Pathologist { "/lab/calls".to_owned() } else { format!("/patients/{}/lab", call.patient_id) };
+                hearers.push((user, link));
+            }
+            // The heads of the wards know where a patient who was admitted lies.
+            if let Some(clinic) = store::lies_at(&mut tx, call.patient_id).await?
+                && role == Role::Nurse
+            {
+                let heads = accounts::users_with_role_at(&mut tx, Role::WardManager, clinic).await?;
+                hearers.extend(heads.into_iter().map(|user| (user, format!("/patients/{}", call.patient_id))));
+            }
+            for (user, link) in hearers {
                 events.push(notify_by_job(&mut tx, Hearer { user, dependant: None }, &notice, &link, now).await?);
             }
             super::upkeep::audited(&mut tx, "lab_call", id.into(), (call.patient_id, call.clinic_id), now).await?;

@@ -125,6 +125,14 @@ pub(super) async fn due(tx: &mut Tx, level: i64, opened_before: Instant) -> Resu
     Ok(tx.all::<(LabCallId,)>(query).await?.into_iter().map(|(id,)| id).collect())
 }
 
+/// Reads the clinic of the ward where a patient lies.
+pub(super) async fn lies_at(tx: &mut Tx, patient: PatientId) -> Result<Option<ClinicId>> {
+    let query = sql("SELECT w.clinic_id FROM bed_uses u JOIN beds b ON b.id = u.bed_id JOIN ward_rooms r ON r.id = b.room_id
+        JOIN wards w ON w.id = r.ward_id WHERE u.kind = 'stay' AND u.ended_at IS NULL AND u.voided_at IS NULL AND u.patient_id = ")
+    .push_bind(patient);
+    Ok(tx.optional::<(ClinicId,)>(query).await?.map(|(clinic,)| clinic))
+}
+
 pub(super) async fn set_level(tx: &mut Tx, call: Locked<LabCallId>, level: i64, now: Instant) -> Result<bool> {
     let query = sql("UPDATE lab_critical_calls SET level = $2, escalated_at = $3 WHERE id = $1 AND closed_at IS NULL AND level < $4")
         .bind(call.id())

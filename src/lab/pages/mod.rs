@@ -5,6 +5,7 @@ mod calls;
 mod catalogue;
 mod charted;
 mod collect;
+mod controls;
 mod import;
 mod inbox;
 mod order;
@@ -41,6 +42,8 @@ pub fn routes() -> Router<AppState> {
         .route("/lab/bench/live", get(bench::bench_part))
         .route("/lab/results/{id}", get(result::result_page))
         .route("/lab/release", get(release::release_page))
+        .route("/lab/controls", get(controls::list_page))
+        .route("/lab/controls/{id}", get(controls::test_page))
         .route("/lab/calls", get(calls::calls_page))
         .route("/lab/calls/live", get(calls::calls_part))
         .route("/lab/inbox", get(inbox::inbox_page))
@@ -82,6 +85,9 @@ fn done_words(done: &str) -> Option<&'static str> {
         "called" => tr!(lab.done_called),
         "signed" => tr!(lab.done_signed),
         "seen" => tr!(lab.done_seen),
+        "control_run" => tr!(lab.done_control_run),
+        "control_rejected" => tr!(lab.done_control_rejected),
+        "overridden" => tr!(lab.done_overridden),
         _ => return None,
     })
 }

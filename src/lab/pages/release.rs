@@ -6,19 +6,20 @@ use serde::Deserialize;
 use super::parts::{flag_badge, identity, priority_badge, range_words, toast};
 use crate::{
     core::{
-        Permission, Result, UserId,
+        LabResultId, Permission, Result, UserId,
         time::{Zone, show_date},
     },
     lab::{
         catalogue::Catalogue,
+        controls::{self, Holds},
         flag::Flag,
         results::{self, ReleaseRow},
     },
     server::{Ctx, Page, Query},
     tr,
     ui::{
-        Button, ButtonTone, CheckboxField, EmptyState, Form, Glyph, KeyHint, ListUrl, PageHeader, PageLinks, Paging, PostButton,
-        StatusBadge, Tone,
+        Button, ButtonTone, CheckboxField, Dialog, EmptyState, Form, Glyph, KeyHint, ListUrl, NoticeBox, PageHeader, PageLinks, Paging,
+        PostButton, StatusBadge, TextField, Tone,
     },
 };
 
@@ -40,9 +41,11 @@ pub async fn release_page(Query(query): Query<ReleaseQuery>) -> Result<Page> {
     let rows = results::to_release(&mut ctx.tx, clinic, query.page).await?;
     ctx.saw_live(rows.rows.iter().map(|row| row.row.patient_id), "lab_lists").await?;
     let all = Catalogue::read(&mut ctx.tx).await?;
+    let held = Held::read(&mut ctx, &all, &rows.rows).await?;
     Ok(Page::new(tr!(lab.release), move || {
         let paging = Paging::of(&rows);
-        let (plain, exceptions): (Vec<ReleaseRow>, Vec<ReleaseRow>) = rows.rows.into_iter().partition(is_plain);
+        let (plain, exceptions): (Vec<ReleaseRow>, Vec<ReleaseRow>) =
+            rows.rows.into_iter().partition(|row| is_plain(row) && !held.concerns(row));
         let empty = (plain.is_empty() && exceptions.is_empty())
             .then(|| view! { <EmptyState glyph=Glyph::Sign title=tr!(lab.nothing_to_release) text=tr!(lab.nothing_to_release_text)/> });
         view! {
@@ -50,13 +53,58 @@ pub async fn release_page(Query(query): Query<ReleaseQuery>) -> Result<Page> {
             <PageHeader title=tr!(lab.release) detail=tr!(lab.release_text)/>
             {empty}
             <div class="stack">
-                {exceptions.iter().map(|row| exception(&all, row, user, zone)).collect_view()}
+                {exceptions.iter().map(|row| exception(&all, row, &held, user, zone)).collect_view()}
                 {block(&all, &plain, user)}
             </div>
             <PageLinks url=ListUrl::new("/lab/release") paging/>
         }
     })
     .keys(vec![KeyHint::new("v", tr!(lab.release_one)), KeyHint::new("r", tr!(lab.repeat))]))
+}
+
+/// The results on the page whose controls were rejected, and those of them that may be released all the same.
+struct Held {
+    results: Vec<LabResultId>,
+    overridden: Vec<LabResultId>,
+}
+
+impl Held {
+    async fn read(ctx: &mut Ctx, all: &Catalogue, rows: &[ReleaseRow]) -> Result<Self> {
+        let clinic = ctx.clinic.id;
+        let holds = Holds::read(&mut ctx.tx, clinic).await?;
+        let results: Vec<LabResultId> = rows.iter().filter(|row| holds.hold(all, row.row.test_id)).map(|row| row.result.id).collect();
+        let overridden = controls::overridden(&mut ctx.tx, &results).await?;
+        Ok(Self { results, overridden })
+    }
+
+    fn concerns(&self, row: &ReleaseRow) -> bool {
+        self.results.contains(&row.result.id)
+    }
+
+    /// Shows that the result is held, with the form that lets it go; or that it may be released all the same.
+    fn shown(&self, row: &ReleaseRow) -> AnyView {
+        let id = row.result.id;
+        if !self.concerns(row) {
+            return ().into_any();
+        }
+        if self.overridden.contains(&id) {
+            return view! { <NoticeBox tone=Tone::Warning title=tr!(lab.overridden)>{()}</NoticeBox> }.into_any();
+        }
+        let hidden = vec![("lab_result_id", id.to_string())];
+        let controls = format!("/lab/controls/{}", row.row.test_id);
+        view! {
+            <NoticeBox tone=Tone::Critical title=tr!(lab.held)>
+                <p><a href=controls>{tr!(lab.controls)}</a></p>
+                <Dialog id=format!("override-{id}") opens=tr!(lab.override_hold) title=tr!(lab.override_hold) tone=ButtonTone::Quiet>
+                    <Form action="/api/lab/override_hold" id=format!("override-{id}-form") hidden>
+                        <TextField name="reason" label=tr!(lab.why) required=true maxlength=500/>
+                        <div class="form__actions"><Button label=tr!(lab.override_hold) tone=ButtonTone::Danger/></div>
+                    </Form>
+                </Dialog>
+            </NoticeBox>
+        }
+        .into_any()
+    }
 }
 
 /// Whether nothing about the result stands out.
@@ -72,7 +120,7 @@ fn earlier(all: &Catalogue, row: &ReleaseRow, zone: Zone) -> String {
     row.earlier.iter().map(one).collect::<Vec<_>>().join(" · ")
 }
 
-fn exception(all: &Catalogue, row: &ReleaseRow, user: UserId, zone: Zone) -> AnyView {
+fn exception(all: &Catalogue, row: &ReleaseRow, held: &Held, user: UserId, zone: Zone) -> AnyView {
     let ReleaseRow { row: bench, result, .. } = row;
     let name = all.test(bench.test_id).map(|test| test.name().to_owned()).unwrap_or_default();
     let findings = result.findings.iter().map(|finding| view! { <StatusBadge tone=Tone::Warning label=finding.words()/> }).collect_view();
@@ -101,6 +149,7 @@ fn exception(all: &Catalogue, row: &ReleaseRow, user: UserId, zone: Zone) -> Any
                 {(!before.is_empty()).then(|| view! { <p class="muted small">{tr!(lab.earlier_values, values = before.clone())}</p> })}
                 <p class="muted small">{tr!(lab.entered_by, name = result.enterer.clone())}</p>
                 {own.then(|| view! { <p class="is-warning">{tr!(lab.own_result)}</p> })}
+                {held.shown(row)}
                 <div class="cluster">
                     <form method="post" action="/api/lab/release" class="post-button">
                         {release.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view()}

@@ -10,6 +10,7 @@ use crate::{
     },
     lab::{
         catalogue::{Catalogue, LabTest},
+        controls::Holds,
         requests::{LatestValue, latest_values},
         results::{self, LabResult, shown_unit},
         samples::{self, Analysis, AnalysisAct, AnalysisState, Sample, SampleAct},
@@ -30,6 +31,8 @@ struct Bench {
     analyses: Vec<(Analysis, Option<LabResult>)>,
     latest: Vec<LatestValue>,
     all: Catalogue,
+    /// The tests whose controls were rejected.
+    held: Holds,
     now: Instant,
     zone: Zone,
 }
@@ -50,7 +53,8 @@ pub async fn sample_page(Path(id): Path<LabSampleId>, Query(DoneQuery { done }):
     }
     let latest = latest_values(&mut ctx.tx, sample.patient_id).await?;
     let (now, zone) = (ctx.now, ctx.zone());
-    let bench = Bench { latest, all: Catalogue::read(&mut ctx.tx).await?, sample, analyses, now, zone };
+    let held = Holds::read(&mut ctx.tx, sample.clinic_id).await?;
+    let bench = Bench { latest, held, all: Catalogue::read(&mut ctx.tx).await?, sample, analyses, now, zone };
     Ok(Page::new(tr!(lab.sample), move || view(&bench, &done)).keys(vec![KeyHint::new("Ctrl + Enter", tr!(lab.enter_and_check))]))
 }
 
@@ -75,6 +79,7 @@ fn view(bench: &Bench, done: &str) -> AnyView {
             <section class="panel"><div class="panel__body">{identity(&sample.patient_name, &sample.mrn, sample.birth, sample.sex)}</div></section>
             {rejected}
             {interference}
+            {held_tests(bench)}
             {entry_form(bench)}
             {check_form(bench)}
             {others(bench)}
@@ -83,6 +88,22 @@ fn view(bench: &Bench, done: &str) -> AnyView {
                 <div class="panel__body"><DescriptionList details=way(sample, bench.zone)/></div>
             </section>
         </div>
+    }
+    .into_any()
+}
+
+/// The tests of the sample whose results are held, because their controls were rejected.
+fn held_tests(bench: &Bench) -> AnyView {
+    let held = bench.analyses.iter().filter(|(analysis, _)| bench.held.hold(&bench.all, analysis.test_id));
+    let names: Vec<&str> = held.filter_map(|(analysis, _)| bench.all.test(analysis.test_id).ok()).map(LabTest::name).collect();
+    if names.is_empty() {
+        return ().into_any();
+    }
+    let names = names.join(", ");
+    view! {
+        <NoticeBox tone=Tone::Critical title=tr!(lab.held)>
+            <p>{names}" · "<a href="/lab/controls">{tr!(lab.controls)}</a></p>
+        </NoticeBox>
     }
     .into_any()
 }

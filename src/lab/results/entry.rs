@@ -20,6 +20,7 @@ use crate::{
     lab::{
         LAB, calls,
         catalogue::{Catalogue, LabTest},
+        controls::Holds,
         flag::Flag,
         formulas::Subject,
         range::RangeFor,
@@ -357,7 +358,8 @@ pub async fn check(ctx: &mut Ctx, id: LabAnalysisId, version: i64) -> Result<()>
     check_result(ctx, &analysis, result.id, &catalogue).await?;
     let test = catalogue.test(analysis.test_id)?;
     let is_plain = result.flag == Flag::Normal && result.findings.is_empty() && result.range_confirmed && result.comment.is_empty();
-    if test.autorelease && test.is_confirmed() && is_plain {
+    let is_controlled = Holds::read(&mut ctx.tx, analysis.clinic_id).await?.allow_autorelease(&catalogue, test.id);
+    if test.autorelease && test.is_confirmed() && is_plain && is_controlled {
         release::release_by_itself(ctx, id, result.id).await?;
     }
     Ok(())

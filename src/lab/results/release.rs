@@ -79,9 +79,14 @@ async fn one(
         return Err(Error::conflict(tr!(lab.two_people, test = test.name().to_owned())));
     }
     let how = Release { autoreleased: by_itself, single_handed, portal_from: portal_from(test, now) };
-    let refused = |error: DbError| match error.violates("results_inputs_current") {
-        true => Error::conflict(tr!(lab.inputs_changed, test = test.name().to_owned())),
-        false => error.into(),
+    let refused = |error: DbError| {
+        if error.violates("results_inputs_current") {
+            Error::conflict(tr!(lab.inputs_changed, test = test.name().to_owned()))
+        } else if error.violates("rejected_holds") {
+            Error::conflict(tr!(lab.controls_hold, test = test.name().to_owned()))
+        } else {
+            error.into()
+        }
     };
     if !store::set_released(&mut ctx.tx, result.id, &how, now, by).await.map_err(refused)? {
         return Err(Error::conflict(tr!(lab.inputs_changed, test = test.name().to_owned())));

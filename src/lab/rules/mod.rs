@@ -69,6 +69,14 @@ pub(super) const RULES: &[Rule] = &[
         broken: "SELECT count(*) FROM lab_reports p WHERE NOT EXISTS (SELECT 1 FROM lab_reviews v WHERE v.report_id = p.id)",
     },
     Rule {
+        holds: "runs of controls are numbered without a gap",
+        broken: "SELECT count(*) FROM (SELECT clinic_id, test_id FROM lab_control_runs GROUP BY clinic_id, test_id HAVING max(nth) <> count(*)) gaps",
+    },
+    Rule {
+        holds: "a run of controls has points",
+        broken: "SELECT count(*) FROM lab_control_runs r WHERE NOT EXISTS (SELECT 1 FROM lab_control_points p WHERE p.run_id = r.id)",
+    },
+    Rule {
         holds: "each order of the laboratory has a charge",
         broken: "SELECT count(*) FROM lab_orders l JOIN orders o ON o.id = l.order_id WHERE o.state NOT IN ('draft', 'entered_in_error')
             AND NOT EXISTS (SELECT 1 FROM charges c WHERE c.source = 'lab_test' AND c.source_id = l.order_id)",

@@ -16,7 +16,10 @@ impl Lockable for LabAnalysisId {
 }
 
 pub(super) const SAMPLES: &str = "SELECT s.id, s.number, s.patient_id, p.given_names, p.family_name, p.preferred_name, p.mrn, p.birth_date,
-        p.birth_precision, p.sex, s.clinic_id, s.requisition_id, q.number AS requisition, s.specimen, s.container_id, s.priority, s.place,
+        p.birth_precision, p.sex, s.clinic_id, s.requisition_id, q.number AS requisition, s.specimen, s.container_id, s.priority,
+        CASE WHEN s.state = 'expected' THEN coalesce((SELECT w.name || ' · ' || b.name FROM bed_uses u JOIN beds b ON b.id = u.bed_id
+            JOIN ward_rooms r ON r.id = b.room_id JOIN wards w ON w.id = r.ward_id
+            WHERE u.patient_id = s.patient_id AND u.kind = 'stay' AND u.ended_at IS NULL AND u.voided_at IS NULL), s.place) ELSE s.place END AS place,
         s.wanted_from, s.origin, s.state, s.draw_id, s.site, s.label_printed_at, s.expected_at, s.collected_at, uc.display_name AS collector,
         s.sent_at, s.received_at, ur.display_name AS receiver, s.stored_at, s.stored_place, s.discarded_at, s.recollection_of, s.index_h,
         s.index_i, s.index_l, s.rejection, s.stop_note, s.stopped_at, ux.display_name AS stopper, s.version
@@ -306,6 +309,10 @@ pub(super) async fn orderers(tx: &mut Tx, sample: LabSampleId) -> Result<Vec<Use
     Ok(tx.all::<(UserId,)>(query).await?.into_iter().map(|(user,)| user).collect())
 }
 
+/// The place where an expected sample is collected: the ward where the patient lies, otherwise the service that ordered.
+const PLACE: &str = "coalesce((SELECT w.name FROM bed_uses u JOIN beds b ON b.id = u.bed_id JOIN ward_rooms r ON r.id = b.room_id
+    JOIN wards w ON w.id = r.ward_id WHERE u.patient_id = s.patient_id AND u.kind = 'stay' AND u.ended_at IS NULL AND u.voided_at IS NULL), s.place)";
+
 pub(super) async fn expected(
     tx: &mut Tx,
     clinic: ClinicId,
@@ -317,7 +324,7 @@ pub(super) async fn expected(
     let mut query =
         sql(SAMPLES).push("s.state = 'expected' AND s.clinic_id = ").push_bind(clinic).push(" AND s.wanted_from <= ").push_bind(until);
     if let Some(place) = place {
-        query = query.push(" AND s.place = ").push_bind(place);
+        query = query.push(" AND ").push(PLACE).push(" = ").push_bind(place);
     }
     query = query.push(
         " AND EXISTS (SELECT 1 FROM lab_analyses a JOIN orders o ON o.id = a.order_id WHERE a.sample_id = s.id
@@ -329,8 +336,11 @@ pub(super) async fn expected(
 }
 
 pub(super) async fn expected_places(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<(String, i64)>> {
-    let query = sql("SELECT place, count(*) FROM lab_samples WHERE state = 'expected' AND clinic_id = ").push_bind(clinic);
-    Ok(tx.all(query.push(" GROUP BY place ORDER BY place")).await?)
+    let query = sql("SELECT e.place, count(*) FROM (SELECT ")
+        .push(PLACE)
+        .push(" AS place FROM lab_samples s WHERE s.state = 'expected' AND s.clinic_id = ")
+        .push_bind(clinic);
+    Ok(tx.all(query.push(") e GROUP BY e.place ORDER BY e.place")).await?)
 }
 
 /// Reads the collected and sent samples of a clinic, the oldest first.

@@ -1,6 +1,7 @@
 //! The laboratory: from the order to the signed report, and the acts that are refused.
 
 mod catalogue;
+mod controls;
 mod guards;
 mod races;
 

@@ -199,7 +199,9 @@ async fn on_the_ward(app: &TestApp, day: &mut Day) {
 
 async fn in_the_laboratory(app: &TestApp, day: &mut Day) {
     let (technician, pathologist) = (app.as_("lab").await, app.as_("pathologist").await);
-    for page in ["/lab/reception", "/lab/bench", "/lab/bench?bench=Chemistry&state=ready", "/lab/calls", "/lab/calls?closed=yes"] {
+    for page in
+        ["/lab/reception", "/lab/bench", "/lab/bench?bench=Chemistry&state=ready", "/lab/calls", "/lab/calls?closed=yes", "/lab/controls"]
+    {
         day.look(&technician, page).await;
     }
     day.look(&pathologist, "/lab/release").await;
