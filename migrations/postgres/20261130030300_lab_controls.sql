@@ -35,11 +35,11 @@ CREATE TABLE lab_control_runs (
     by_user    UUID NOT NULL REFERENCES users (id),
     -- 'establishing': only lots without a target were measured.
     verdict    TEXT NOT NULL CHECK (verdict IN ('establishing', 'in_control', 'warning', 'rejected')),
-    rule       TEXT NOT NULL CHECK (rule IN ('', '1_2s', '1_3s', '2_2s', 'r_4s', '4_1s', '10x')),
+    rule       TEXT CHECK (rule IN ('1_2s', '1_3s', '2_2s', 'r_4s', '4_1s', '10x')),
     -- The act that followed the rejected run before.
     action     TEXT NOT NULL DEFAULT '' CHECK (length(action) <= 500),
     CONSTRAINT control_runs_in_turn UNIQUE (clinic_id, test_id, nth),
-    CONSTRAINT control_runs_ruled CHECK ((verdict IN ('warning', 'rejected')) = (rule <> ''))
+    CONSTRAINT control_runs_ruled CHECK ((verdict IN ('warning', 'rejected')) = (rule IS NOT NULL))
 );
 
 CREATE TABLE lab_control_points (

@@ -59,7 +59,7 @@ pub static DEPARTMENT: Department = Department {
             begins: Some(43),
         },
         Place {
-            order: 40,
+            order: 49,
             right: Permission::WorkLab,
             also: None,
             href: "/lab/controls",

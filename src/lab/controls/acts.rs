@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use super::{
-    ControlLot, ControlPoint, ControlRule, ControlVerdict, Deviation, Holds, LotState, LotTarget,
+    ControlLot, ControlPoint, ControlVerdict, Deviation, Holds, LotState, LotTarget,
     store::{self, NewRun},
     westgard::judge,
 };
@@ -236,7 +236,7 @@ pub async fn run(ctx: &mut Ctx, test: LabTestId, id: LabControlRunId, typed: &Ty
         |(lot, value): &(ControlLot, Measured)| Some(Deviation { level: lot.level, distance: value.millionths - lot.mean?, sd: lot.sd? });
     runs.push(measured.iter().filter(|(lot, _)| lot.state == LotState::Active).filter_map(deviation).collect());
     let (verdict, rule) = judge(&runs);
-    let new = NewRun { id, clinic, test, nth, verdict, rule: rule.map_or("", ControlRule::as_str), action: &action };
+    let new = NewRun { id, clinic, test, nth, verdict, rule, action: &action };
     store::insert_run(&mut ctx.tx, &new, now, by).await.map_err(DbError::of_form_key)?;
     for (lot, value) in &measured {
         store::insert_point(&mut ctx.tx, id, lot, &value.text, value.millionths).await?;

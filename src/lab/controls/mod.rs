@@ -104,8 +104,7 @@ pub struct ControlPoint {
     pub at: Instant,
     pub by_name: String,
     pub verdict: ControlVerdict,
-    /// The word of a [`ControlRule`]; empty when no rule is broken.
-    pub rule: String,
+    pub rule: Option<ControlRule>,
     pub action: String,
     pub lot_id: LabControlLotId,
     pub level: i64,
@@ -130,13 +129,13 @@ impl ControlPoint {
 pub struct ControlState {
     pub test_id: LabTestId,
     pub verdict: ControlVerdict,
-    pub rule: String,
+    pub rule: Option<ControlRule>,
     pub at: Instant,
 }
 
-/// Returns the rule's words: `1-3s: one point beyond 3 SD`.
-pub fn rule_words(rule: &str) -> &'static str {
-    rule.parse::<ControlRule>().map_or("", ControlRule::words)
+/// Returns the words of the rule that was broken: `1-3s: a point beyond 3 SD`.
+pub fn rule_words(rule: Option<ControlRule>) -> &'static str {
+    rule.map_or("", ControlRule::words)
 }
 
 /// A released result that was measured after the last run in control.

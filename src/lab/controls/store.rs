@@ -1,6 +1,6 @@
 //! The SQL of quality control.
 
-use super::{ControlLot, ControlPoint, ControlState, ControlVerdict, LotForm, LotState, LotTarget, ReleasedSince};
+use super::{ControlLot, ControlPoint, ControlRule, ControlState, ControlVerdict, LotForm, LotState, LotTarget, ReleasedSince};
 use crate::{
     core::{ClinicId, LabControlLotId, LabControlPointId, LabControlRunId, LabResultId, LabTestId, Result, UserId, time::Instant},
     db::{DbError, Lockable, Locked, Tx, sql},
@@ -134,7 +134,7 @@ pub(super) struct NewRun<'n> {
     pub test: LabTestId,
     pub nth: i64,
     pub verdict: ControlVerdict,
-    pub rule: &'n str,
+    pub rule: Option<ControlRule>,
     pub action: &'n str,
 }
 

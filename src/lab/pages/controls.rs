@@ -74,7 +74,7 @@ pub async fn list_page(Query(DoneQuery { done }): Query<DoneQuery>) -> Result<Pa
 /// The verdict of the last run, with the rule in words.
 fn verdict(state: Option<&ControlState>) -> AnyView {
     let Some(state) = state else { return view! { <span class="muted">{tr!(lab.control_no_run)}</span> }.into_any() };
-    let words = rule_words(&state.rule);
+    let words = rule_words(state.rule);
     view! { <StatusBadge tone=state.verdict.tone() label=state.verdict.words()/>" "<span class="muted small">{words}</span> }.into_any()
 }
 
@@ -170,7 +170,7 @@ fn rejection(control: &Control) -> AnyView {
             view! { <p>{tr!(lab.control_released)}</p><DataTable caption=tr!(lab.control_released) columns rows stacked=true/> }.into_any()
         }
     };
-    let rule = rule_words(&state.rule);
+    let rule = rule_words(state.rule);
     view! {
         <NoticeBox tone=Tone::Critical title=tr!(lab.control_rejected_title)>
             <p><strong>{rule}</strong></p>
@@ -296,7 +296,7 @@ fn history_row(control: &Control, point: &ControlPoint) -> Row {
     let excluded = point.excluded_at.map(|_| view! { <br/><span class="muted small">{point.excluded_reason.clone()}</span> });
     let state = view! {
         <StatusBadge tone=point.verdict.tone() label=point.verdict.words()/>
-        " "<span class="muted small">{rule_words(&point.rule)}</span>{excluded}{exclude}
+        " "<span class="muted small">{rule_words(point.rule)}</span>{excluded}{exclude}
     };
     Row::new(vec![
         view! { {who}{action} }.into_any(),

@@ -17,7 +17,7 @@ async fn the_starter_is_unconfirmed_and_a_change_ends_a_confirmation() {
         assert_eq!(number(&app, sql("SELECT count(*) FROM lab_tests WHERE confirmed_at IS NOT NULL")).await, 0);
         assert_eq!(number(&app, sql("SELECT count(*) FROM lab_ranges WHERE length(source) < 5")).await, 0, "each figure has its source");
         let list = lab.technician.get("/lab/catalogue?q=potas").await.body;
-        assert!(list.contains("Potassium") && list.contains("Unconfirmed") && !list.contains("Sodium"), "{list}");
+        assert!(list.contains("<strong>Potassium") && list.contains("Unconfirmed") && !list.contains("<strong>Sodium"), "{list}");
         let test = id(&app, sql("SELECT id FROM lab_tests WHERE code = 'k'")).await;
         let page = lab.technician.get(&format!("/lab/catalogue/{test}")).await.body;
         assert!(page.contains("Kost, JAMA 1990;263:704") && page.contains("2823-3") && page.contains("LOINC"), "{page}");

@@ -90,7 +90,9 @@ async fn the_pathologist_releases_a_held_result_with_a_reason() {
         let lab = Lab::open(&app).await;
         ok(&add_lot(&lab, "A1", &[]).await);
         lab.reported(&app, "k", "4.2").await;
-        lab.at_the_bench(&app, "k").await;
+        ok(&lab.order("k", &[("again", "true")]).await);
+        ok(&lab.collect(&app).await);
+        lab.receive(&app).await;
         ok(&lab.enter(&app, "k", "4.1", &[]).await);
         ok(&run(&app, &lab.technician, "3.6", "").await);
         let test = id(&app, sql("SELECT id FROM lab_tests WHERE code = 'k'")).await;

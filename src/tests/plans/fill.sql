@@ -157,6 +157,7 @@ INSERT INTO lab_call_attempts (id, call_id, at, by_user, whom, how, outcome)
 SELECT c.id, c.id, c.opened_at, the.program, 'Dr. Costa', 'phone', 'read_back' FROM lab_critical_calls c, the;
 UPDATE lab_critical_calls SET closed_at = opened_at, closed_by = id, read_back_name = 'Dr. Costa';
 UPDATE lab_results SET released_at = checked_at, released_by = id;
+INSERT INTO lab_hold_overrides (result_id, at, by_user, reason) SELECT id, checked_at, id, 'Measured again elsewhere' FROM lab_results;
 INSERT INTO lab_reports (id, requisition_id, patient_id, clinic_id, version, state, digest, created_at, created_by)
 SELECT s.id, s.requisition_id, s.patient_id, s.clinic_id, 1, 'final',
     '0000000000000000000000000000000000000000000000000000000000000000', s.expected_at, the.program FROM lab_samples s, the;

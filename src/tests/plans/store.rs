@@ -59,6 +59,7 @@ pub(in crate::tests) const LARGE: [&str; 68] = [
     "lab_analyses",
     "lab_results",
     "lab_result_inputs",
+    "lab_hold_overrides",
     "lab_critical_calls",
     "lab_call_attempts",
     "lab_reports",
