@@ -70,6 +70,10 @@ const PRICES: [(&str, Money); 7] = [
 /// Minutes before now at which the orders were placed; the critical one is younger, so that its call is not overdue yet.
 const ORDERED: i64 = 90;
 const CRITICAL_ORDERED: i64 = 52;
+/// Orders of patients who are still there are as young as their consultation.
+const THERE_ORDERED: i64 = 2;
+/// Minutes after the order at which a sample was collected.
+const COLLECTED: i64 = 10;
 
 /// Adds the orders, for visits that began early enough.
 pub async fn make(tx: &mut Tx, clinic: &Clinic, people: &People, zone: Zone, now: Instant) -> Result<(), super::DemoError> {
@@ -93,10 +97,13 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, people: &People, zone: Zone, now
     };
     let team = Team { nurse: people.nurse, technician, pathologist };
     for (plan, left) in [(&THERE[..], false), (&LEFT[..], true)] {
-        let visits = store::visits(tx, clinic.id, left, people.patient, now - Duration::minutes(ORDERED), plan.len()).await?;
+        let before = now - Duration::minutes(if left { ORDERED } else { THERE_ORDERED });
+        let visits = store::visits(tx, clinic.id, left, people.patient, before, plan.len()).await?;
         for (visit, (code, value, stat, progress)) in visits.iter().zip(plan) {
             let Some((test, item)) = items.iter().find(|(test, _)| test.code == *code) else { continue };
-            let told = Told { clinic, visit, catalogue: &catalogue, test, item: *item, value, stat: *stat, progress: *progress, zone, now };
+            // An order of a moment ago waits to be collected.
+            let progress = if visit.began + Duration::minutes(COLLECTED) > now { Progress::Expected } else { *progress };
+            let told = Told { clinic, visit, catalogue: &catalogue, test, item: *item, value, stat: *stat, progress, zone, now };
             told.write(tx, team).await?;
         }
     }
@@ -149,7 +156,7 @@ impl Told<'_> {
         let value = if self.value.is_empty() { None } else { Some(Measured::parse("value", self.value)?) };
         let judged = value.map(|value| self.judged(value, self.now));
         let critical = judged.as_ref().is_some_and(|judged| judged.flag.is_critical());
-        let ordered = self.now - Duration::minutes(if critical { CRITICAL_ORDERED } else { ORDERED });
+        let ordered = (self.now - Duration::minutes(if critical { CRITICAL_ORDERED } else { ORDERED })).max(self.visit.began);
         let after = |minutes: i64| ordered + Duration::minutes(minutes);
         let doctor = UserId(self.visit.doctor.0);
         let (order, requisition, sample, analysis) = (OrderId::new(), RequisitionId::new(), LabSampleId::new(), LabAnalysisId::new());
@@ -158,7 +165,7 @@ impl Told<'_> {
         let number = number_document(tx, &format!("requisition {prefix}"), requisition.into()).await?;
         store::requisition(tx, requisition, &format!("{prefix}-{number:06}"), self.visit, self.clinic.id, ordered, doctor).await?;
         let at = |from: Progress, minutes: i64| (self.progress >= from).then(|| after(minutes));
-        let stamps = [at(Progress::Collected, 10), at(Progress::Ready, 25), at(Progress::Reported, 55)];
+        let stamps = [at(Progress::Collected, COLLECTED), at(Progress::Ready, 25), at(Progress::Reported, 55)];
         let by = [team.nurse, team.technician, team.pathologist];
         let what = (self.test, self.stat, requisition);
         store::order(tx, order, self.visit, self.clinic.id, what, (ordered, doctor), (stamps, by)).await?;
@@ -182,7 +189,7 @@ impl Told<'_> {
         store::analysis(tx, analysis, order, sample, self.visit, self.clinic.id, (self.test, self.stat), (ordered, doctor)).await?;
         if self.progress >= Progress::Collected {
             let draw = LabDrawId::new();
-            store::collect(tx, sample, draw, self.visit, self.clinic.id, after(10), team.nurse).await?;
+            store::collect(tx, sample, draw, self.visit, self.clinic.id, after(COLLECTED), team.nurse).await?;
         }
         if self.progress >= Progress::Ready {
             store::step_sample(tx, sample, SampleState::Received, after(25), team.technician).await?;

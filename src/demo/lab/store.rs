@@ -21,6 +21,8 @@ pub(super) struct Of {
     pub sex: Sex,
     pub doctor: StaffId,
     pub place: String,
+    /// The beginning of the consultation.
+    pub began: Instant,
 }
 
 /// A value with its flag and range.
@@ -57,7 +59,8 @@ pub(super) async fn visits(
     most: usize,
 ) -> Result<Vec<Of>, DbError> {
     let mut query =
-        sql("SELECT v.id AS visit, p.id AS patient, p.birth_date, p.birth_precision, p.sex, e.doctor_id AS doctor, s.name AS place
+        sql("SELECT v.id AS visit, p.id AS patient, p.birth_date, p.birth_precision, p.sex, e.doctor_id AS doctor, s.name AS place,
+            e.started_at AS began
         FROM visits v JOIN encounters e ON e.visit_id = v.id JOIN patients p ON p.id = v.patient_id JOIN services s ON s.id = v.service_id
         JOIN users u ON u.id = e.doctor_id WHERE v.clinic_id = ")
         .push_bind(clinic)
