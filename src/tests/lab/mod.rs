@@ -194,7 +194,7 @@ async fn a_test_goes_from_the_order_to_the_signed_report() {
         assert_eq!(number(&app, sql(states).push_bind("final")).await, 1);
 
         let chart = lab.doctor.get(&format!("/patients/{}/lab", lab.patient)).await.body;
-        assert!(chart.contains("4.1") && chart.contains("> H</strong>"), "{chart}");
+        assert!(chart.contains("4.1") && chart.contains("<strong> H<"), "{chart}");
         let inbox = lab.doctor.get("/lab/inbox").await.body;
         assert!(inbox.contains("Abnormal") && inbox.contains("C-reactive protein"), "{inbox}");
         assert_eq!(number(&app, sql("SELECT count(*) FROM lab_reviews WHERE state = 'replaced'")).await, 1, "the newest is signed");
