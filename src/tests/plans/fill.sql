@@ -121,7 +121,7 @@ SELECT e.id, 'FILLER-Q26-' || f.n, e.patient_id, e.clinic_id, e.visit_id, e.id, 
 FROM encounters e JOIN filler f ON f.id = e.id JOIN the ON 1 = 1;
 INSERT INTO orders (id, patient_id, clinic_id, visit_id, encounter_id, kind, service, priority, state, ordered_at, ordered_by, requested_at,
     accepted_at, accepted_by, started_at, started_by, completed_at, completed_by, updated_at, updated_by, requisition_id)
-SELECT e.id, e.patient_id, e.clinic_id, e.visit_id, e.id, CASE WHEN f.day = f.today OR f.n % 2 = 0 THEN 'nursing' ELSE 'laboratory' END, 'Dressing Clinicalmark', 'routine',
+SELECT e.id, e.patient_id, e.clinic_id, e.visit_id, e.id, CASE WHEN f.day = f.today OR f.n % 7 = 0 THEN 'nursing' ELSE 'laboratory' END, 'Dressing Clinicalmark', 'routine',
     CASE WHEN f.day = f.today THEN 'requested' ELSE 'completed' END, e.started_at, the.program, e.started_at,
     CASE WHEN f.day <> f.today THEN e.started_at END, CASE WHEN f.day <> f.today THEN the.program END,
     CASE WHEN f.day <> f.today THEN e.started_at END, CASE WHEN f.day <> f.today THEN the.program END,
