@@ -55,6 +55,8 @@ pub mod pages;
 #[cfg(feature = "ssr")]
 mod prices;
 #[cfg(feature = "ssr")]
+mod prints;
+#[cfg(feature = "ssr")]
 mod quote;
 #[cfg(feature = "ssr")]
 mod refunds;
@@ -101,4 +103,4 @@ pub use statement::{Entry, EntryKind, statement};
 #[cfg(feature = "ssr")]
 pub use taxes::{Tax, Taxed};
 #[cfg(feature = "ssr")]
-pub use till::SettledInvoice;
+pub use till::{SettledInvoice, deposited_since};

@@ -220,7 +220,9 @@ async fn deposits_are_held_used_oldest_first_and_go_back_by_two_people() {
         assert_eq!(paid(&cashier).await.status, StatusCode::OK, "paid once, and answered again");
         assert_eq!(decide_refund(&other, &refund, "withdraw").await.status, StatusCode::CONFLICT);
         let slip = cashier.get(&format!("/refunds/{refund}/print")).await.body;
-        assert!(slip.contains("REF-2026-000001") && slip.contains("$380.00"), "{slip}");
+        assert!(slip.contains("REF-2026-000001") && slip.contains("$380.00") && slip.contains(" · Copy"), "{slip}");
+        let original = cashier.get(&format!("/refunds/{refund}/print?print=1")).await.body;
+        assert!(original.contains("REF-2026-000001") && !original.contains(" · Copy"), "{original}");
         // Withdrawn money is left again.
         let third = id_in(&deposit(&cashier, &ben, "cash", "20").await);
         assert_eq!(ask_refund(&cashier, &third, "refund", "20", "cash").await.status, StatusCode::OK);

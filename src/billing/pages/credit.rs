@@ -3,13 +3,14 @@
 use leptos::prelude::*;
 
 use super::{
-    invoice::InvoiceQuery,
+    invoice::{InvoicePrintQuery, InvoiceQuery},
     parts::{self, done_toast},
 };
 use crate::{
     billing::{
         Invoice, InvoiceLine, account,
         credits::{self, CreditLine, CreditNote, CreditOutcome, CreditReason, CreditState},
+        prints,
     },
     core::{
         CreditNoteId, Currency, Error, IdempotencyKey, InvoiceId, Money, Permission, Result,
@@ -110,8 +111,9 @@ pub async fn note_page(Path(id): Path<CreditNoteId>, Query(done): Query<InvoiceQ
     Ok(Page::new(tr!(billing.credit_note), move || {
         let title = note.number.clone().unwrap_or_else(|| tr!(billing.credit_note).to_owned());
         let back = (format!("/invoices/{}", note.invoice_id), note.invoice_number.clone());
-        let print = (note.state == CreditState::Issued)
-            .then(|| view! { <LinkButton href=format!("/credit-notes/{id}/print") label=tr!(ui.print) glyph=Glyph::Print/> }.into_any());
+        let print = (note.state == CreditState::Issued).then(|| {
+            view! { <LinkButton href=format!("/credit-notes/{id}/print?print=1") label=tr!(ui.print) glyph=Glyph::Print/> }.into_any()
+        });
         let mut details = vec![
             Detail::new(tr!(billing.invoice), note.invoice_number.clone()),
             Detail::new(tr!(billing.reason), note.reason.word()),
@@ -187,11 +189,24 @@ fn lines_table(lines: &[CreditLine], currency: Currency) -> AnyView {
     view! { <DataTable caption=tr!(billing.lines) columns rows/> }.into_any()
 }
 
-/// Shows an issued credit note ready to be printed, in the patient's language.
+/// Records a print of an issued credit note, and returns which one it is.
+async fn printed(id: CreditNoteId) -> Result<i64> {
+    let mut ctx = Ctx::write(Permission::ReadBilling).await?;
+    let (note, _) = load(&mut ctx, id).await?;
+    if note.number.is_none() {
+        return Err(Error::NotFound);
+    }
+    let number = prints::record(&mut ctx, id, (note.patient_id, note.clinic_id)).await?;
+    ctx.commit().await?;
+    Ok(number)
+}
+
+/// Shows an issued credit note ready to be printed, in the patient's language: the first print is the original.
 ///
 /// # Errors
 /// The errors of [`note_page`]; [`Error::NotFound`] while it is not issued.
-pub async fn note_print(Path(id): Path<CreditNoteId>) -> Result<Page> {
+pub async fn note_print(Path(id): Path<CreditNoteId>, Query(InvoicePrintQuery { print }): Query<InvoicePrintQuery>) -> Result<Page> {
+    let print = if print.is_empty() { None } else { Some(printed(id).await?) };
     let mut ctx = Ctx::read(Permission::ReadBilling).await?;
     let (note, lines) = load(&mut ctx, id).await?;
     let (Some(number), Some(at)) = (note.number.clone(), note.decided_at) else { return Err(Error::NotFound) };
@@ -220,7 +235,7 @@ pub async fn note_print(Path(id): Path<CreditNoteId>) -> Result<Page> {
                 <PrintSheet
                     hospital=hospital.name.clone()
                     hospital_lines=hospital.letterhead(Some(&clinic))
-                    title=tr!(billing.credit_note)
+                    title=prints::title(tr!(billing.credit_note), print)
                     patient=patient.on_paper()
                     facts
                 >
@@ -242,7 +257,7 @@ pub async fn note_print(Path(id): Path<CreditNoteId>) -> Result<Page> {
             .into_any()
         });
         view! {
-            <PaperPage back=format!("/credit-notes/{id}") back_words=tr!(billing.back)>
+            <PaperPage back=format!("/credit-notes/{id}") back_words=tr!(billing.back) at_once=print.is_some()>
                 <div lang=locale::code(language)>{sheet}</div>
             </PaperPage>
         }

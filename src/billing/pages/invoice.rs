@@ -11,7 +11,7 @@ use crate::{
     billing::{
         Debtor, Invoice, InvoiceLine, InvoiceState, Payment, Share, Shares, account,
         credits::{self, CreditNote},
-        instalments, till,
+        instalments, prints, till,
         write_offs::{self, WriteOff, WriteOffReason, WriteOffState},
     },
     core::{
@@ -73,7 +73,7 @@ pub async fn invoice_page(Path(id): Path<InvoiceId>, Query(done): Query<InvoiceQ
             let hidden = vec![("invoice_id", id.to_string()), ("seen", invoice.due().0.to_string())];
             view! { <PostButton action="/api/billing/use_deposit" label=tr!(billing.use_deposit, amount = currency.show(deposits.min(invoice.due()))) hidden/> }
         });
-        let actions = view! { {pay}{deposit}{credit}<LinkButton href=format!("/invoices/{id}/print") label=tr!(ui.print) glyph=Glyph::Print/> }.into_any();
+        let actions = view! { {pay}{deposit}{credit}<LinkButton href=format!("/invoices/{id}/print?print=1") label=tr!(ui.print) glyph=Glyph::Print/> }.into_any();
         let back = (format!("/patients/{}/account", invoice.patient_id), tr!(billing.account).to_owned());
         let detail = issued_words(&invoice, clinic.zone);
         view! {
@@ -235,11 +235,28 @@ pub(super) fn payments_table(payments: &[Payment], currency: Currency, zone: Zon
     view! { <DataTable caption=tr!(billing.payments) columns rows/> }.into_any()
 }
 
-/// Shows the invoice ready to be printed.
+/// The query of a document on paper: `?print=1` records the print and opens the print window at once.
+#[derive(Debug, Deserialize)]
+pub struct InvoicePrintQuery {
+    #[serde(default)]
+    pub print: String,
+}
+
+/// Records a print of the invoice, and returns which one it is.
+async fn printed(id: InvoiceId) -> Result<i64> {
+    let mut ctx = Ctx::write(Permission::ReadBilling).await?;
+    let (invoice, ..) = account::invoice(&mut ctx.tx, id).await?;
+    let number = prints::record(&mut ctx, id, (invoice.patient_id, invoice.clinic_id)).await?;
+    ctx.commit().await?;
+    Ok(number)
+}
+
+/// Shows the invoice ready to be printed: the first print is the original.
 ///
 /// # Errors
 /// The errors of [`invoice_page`].
-pub async fn invoice_print(Path(id): Path<InvoiceId>) -> Result<Page> {
+pub async fn invoice_print(Path(id): Path<InvoiceId>, Query(InvoicePrintQuery { print }): Query<InvoicePrintQuery>) -> Result<Page> {
+    let print = if print.is_empty() { None } else { Some(printed(id).await?) };
     let mut ctx = Ctx::read(Permission::ReadBilling).await?;
     let (invoice, lines, _, clinic) = load(&mut ctx, id).await?;
     let patient = patients::find(&mut ctx.tx, invoice.patient_id).await?;
@@ -254,7 +271,7 @@ pub async fn invoice_print(Path(id): Path<InvoiceId>) -> Result<Page> {
                 <PrintSheet
                     hospital=hospital.name.clone()
                     hospital_lines=hospital.letterhead(Some(&clinic))
-                    title=tr!(billing.invoice)
+                    title=prints::title(tr!(billing.invoice), print)
                     patient=patient.on_paper()
                     facts
                 >
@@ -264,7 +281,7 @@ pub async fn invoice_print(Path(id): Path<InvoiceId>) -> Result<Page> {
             .into_any()
         });
         view! {
-            <PaperPage back=format!("/invoices/{id}") back_words=tr!(billing.back)>
+            <PaperPage back=format!("/invoices/{id}") back_words=tr!(billing.back) at_once=print.is_some()>
                 <div lang=locale::code(language)>{sheet}</div>
             </PaperPage>
         }

@@ -62,6 +62,7 @@ pub fn routes() -> Router<AppState> {
         .route("/prices/new", get(prices::new_item_page))
         .route("/prices/import", get(prices::import_page))
         .route("/prices/export", get(prices::export_file))
+        .route("/prices/taxes/{id}", get(prices::tax_class_page))
         .route("/prices/{id}", get(prices::item_page))
         .route("/portal/receipts/{id}", get(portal::receipt_page))
         .route("/portal/statement", get(portal::statement_page))

@@ -4,13 +4,14 @@
 use leptos::prelude::*;
 
 use super::{
-    invoice::InvoiceQuery,
+    invoice::{InvoicePrintQuery, InvoiceQuery},
     parts::{self, done_toast},
 };
 use crate::{
     billing::{
         Method, Payment,
         account::{self, Receipt},
+        prints,
         refunds::{self, Refund, RefundKind, RefundState},
     },
     core::{
@@ -142,7 +143,7 @@ fn refund_row(refund: &Refund, may: May, currency: Currency) -> AnyView {
         });
     let pay = (may.pay && refund.state == RefundState::Approved).then(|| pay_form(refund));
     let slip = (refund.state == RefundState::Paid)
-        .then(|| view! { <LinkButton href=format!("/refunds/{}/print", refund.id) label=tr!(ui.print) glyph=Glyph::Print/> });
+        .then(|| view! { <LinkButton href=format!("/refunds/{}/print?print=1", refund.id) label=tr!(ui.print) glyph=Glyph::Print/> });
     let words = format!("{} · {} · {}", refund.kind.word(), refund.method.word(), refund.reason);
     view! {
         <li class="rows__row">
@@ -247,11 +248,21 @@ pub async fn deposit_page(Path(id): Path<PatientId>) -> Result<Page> {
     .banner(move || view! { <PatientBanner info=banner/> }))
 }
 
-/// Shows the slip of a paid refund, in the patient's language, with a line for the signature.
+/// Records a print of the slip of a paid refund, and returns which one it is.
+async fn printed(id: RefundId) -> Result<i64> {
+    let mut ctx = Ctx::write(Permission::ReadBilling).await?;
+    let refund = refunds::refund(&mut ctx.tx, id).await?.filter(|refund| refund.paid_at.is_some()).ok_or(Error::NotFound)?;
+    let number = prints::record(&mut ctx, id, (refund.patient_id, refund.clinic_id)).await?;
+    ctx.commit().await?;
+    Ok(number)
+}
+
+/// Shows the slip of a paid refund, in the patient's language, with a line for the signature: the first print is the original.
 ///
 /// # Errors
 /// [`Error::NotFound`] while it is not paid, or at another clinic.
-pub async fn refund_print(Path(id): Path<RefundId>) -> Result<Page> {
+pub async fn refund_print(Path(id): Path<RefundId>, Query(InvoicePrintQuery { print }): Query<InvoicePrintQuery>) -> Result<Page> {
+    let print = if print.is_empty() { None } else { Some(printed(id).await?) };
     let mut ctx = Ctx::read(Permission::ReadBilling).await?;
     let refund = refunds::refund(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
     ctx.at_clinic(Permission::ReadBilling, refund.clinic_id)?;
@@ -275,7 +286,7 @@ pub async fn refund_print(Path(id): Path<RefundId>) -> Result<Page> {
                 <PrintSheet
                     hospital=hospital.name.clone()
                     hospital_lines=hospital.letterhead(Some(&clinic))
-                    title=refund.kind.word()
+                    title=prints::title(refund.kind.word(), print)
                     patient=patient.on_paper()
                     facts
                 >
@@ -287,7 +298,7 @@ pub async fn refund_print(Path(id): Path<RefundId>) -> Result<Page> {
             .into_any()
         });
         view! {
-            <PaperPage back=format!("/payments/{}", refund.payment_id) back_words=tr!(billing.back)>
+            <PaperPage back=format!("/payments/{}", refund.payment_id) back_words=tr!(billing.back) at_once=print.is_some()>
                 <div lang=locale::code(language)>{sheet}</div>
             </PaperPage>
         }

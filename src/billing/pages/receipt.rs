@@ -5,9 +5,9 @@ use serde::Deserialize;
 
 use super::parts::{self, Line};
 use crate::{
-    billing::{Invoice, InvoiceLine, Method, Payment, SettledInvoice, Tender, account, account::Receipt, till},
+    billing::{Invoice, InvoiceLine, Method, Payment, SettledInvoice, Tender, account, account::Receipt, prints, till},
     core::{
-        Currency, Money, PatientId, PaymentId, Permission, Result,
+        Currency, Error, Money, PatientId, PaymentId, Permission, Result,
         locale::{self, LOCALE, Locale},
         time::show_date_time,
     },
@@ -33,8 +33,8 @@ pub(super) struct ReceiptSheet {
     patient: Patient,
     clinic: Clinic,
     hospital: std::sync::Arc<Hospital>,
-    /// Whether the original was printed before, or is not this sheet.
-    copy: bool,
+    /// The number of this print; none for a sheet that is only looked at.
+    print: Option<i64>,
 }
 
 impl ReceiptSheet {
@@ -45,7 +45,7 @@ impl ReceiptSheet {
         let patient = patients::find(&mut ctx.tx, receipt.payment.patient_id).await?;
         let clinic = parts::clinic_of(&mut ctx.tx, receipt.payment.clinic_id).await?;
         ctx.saw(receipt.payment.patient_id, "receipt").await?;
-        Ok(Self { receipt, patient, clinic, hospital: ctx.state().hospital(), copy: true })
+        Ok(Self { receipt, patient, clinic, hospital: ctx.state().hospital(), print: None })
     }
 
     /// Returns the language in which the patient reads.
@@ -81,7 +81,7 @@ impl ReceiptSheet {
         let deposit = (payment.deposit_left > Money::ZERO).then(|| row(tr!(billing.deposit).to_owned(), payment.deposit_left, currency));
         let refunded = (payment.refunded > Money::ZERO).then(|| row(tr!(billing.refunded).to_owned(), payment.refunded, currency));
         let title = if self.receipt.invoices.is_empty() { tr!(billing.deposit_receipt) } else { tr!(billing.receipt) };
-        let title = if self.copy { format!("{title} · {}", tr!(billing.copy)) } else { title.to_owned() };
+        let title = prints::title(title, self.print);
         let received = currency.show(payment.amount);
         view! {
             <PrintSheet
@@ -150,7 +150,8 @@ fn tender_rows(tender: &Tender, currency: Currency) -> AnyView {
 /// Records a print of the receipt, and returns which one it is.
 async fn printed(id: PaymentId) -> Result<i64> {
     let mut ctx = Ctx::write(Permission::ReadBilling).await?;
-    let number = till::record_print(&mut ctx, id).await?;
+    let payment = till::payment(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
+    let number = prints::record(&mut ctx, id, (payment.patient_id, payment.clinic_id)).await?;
     ctx.commit().await?;
     Ok(number)
 }
@@ -166,7 +167,7 @@ pub async fn receipt_page(Path(id): Path<PaymentId>, Query(how): Query<ReceiptQu
     let back =
         if ctx.who.may(Permission::TakePayments) { format!("/cashier?receipt={id}") } else { back_to(receipt.receipt.payment.patient_id) };
     let language = receipt.language();
-    receipt.copy = print != Some(1);
+    receipt.print = print;
     Ok(receipt.page(&how, &format!("/receipts/{id}"), back, language))
 }
 

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{ItemTax, add_class, add_rate, set_item};
+use super::{ItemTax, add_class, add_rate, rename_class, set_class_retired, set_item};
 use crate::{
     billing::{Quantity, prices::sets_prices},
     core::{Error, IdempotencyKey, Permission, PriceItemId, Result, TaxClassId, error::FieldErrors, form::chosen, time::parse_date},
@@ -43,6 +43,45 @@ pub async fn add_tax_class(
     add_class(&mut ctx, id, &name, (rate, from)).await?;
     ctx.commit().await?;
     redirect_to("/prices/rules?done=saved");
+    Ok(())
+}
+
+/// Renames a tax class.
+#[server(endpoint = "billing/rename_tax_class")]
+pub async fn rename_tax_class(
+    #[server(default)] id: String,
+    #[server(default)] version: String,
+    #[server(default)] name: String,
+) -> Result<(), Error> {
+    let mut ctx = setting().await?;
+    let id: TaxClassId = chosen("id", &id)?;
+    let mut errors = FieldErrors::new();
+    let name = errors.required_line("name", &name, 100);
+    errors.finish()?;
+    rename_class(&mut ctx, id, &version, &name).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/prices/taxes/{id}?done=saved"));
+    Ok(())
+}
+
+/// Retires a tax class that no item has.
+#[server(endpoint = "billing/retire_tax_class")]
+pub async fn retire_tax_class(#[server(default)] id: String, #[server(default)] version: String) -> Result<(), Error> {
+    retired(&id, &version, true).await
+}
+
+/// Brings a retired tax class back.
+#[server(endpoint = "billing/bring_back_tax_class")]
+pub async fn bring_back_tax_class(#[server(default)] id: String, #[server(default)] version: String) -> Result<(), Error> {
+    retired(&id, &version, false).await
+}
+
+async fn retired(id: &str, version: &str, retired: bool) -> Result<()> {
+    let mut ctx = setting().await?;
+    let id: TaxClassId = chosen("id", id)?;
+    set_class_retired(&mut ctx, id, version, retired).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/prices/taxes/{id}?done=saved"));
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use crate::{
 
 use super::{ChargeState, arithmetic, prices};
 
-pub use store::{classes, item_tax, rates, tax_of, taxed_charges};
+pub use store::{class, classes, item_tax, rates, tax_of, taxed_charges};
 
 /// The tax on a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
@@ -62,6 +62,9 @@ pub struct TaxClass {
     pub name: String,
     /// `None` before its first rate.
     pub rate_bp: Option<i64>,
+    /// Whether no item may take it any more.
+    pub retired: bool,
+    pub version: i64,
 }
 
 /// A rate of a class from a day on.
@@ -108,6 +111,12 @@ fn refused(error: DbError) -> Error {
     if error.violates("tax_rates_later") {
         return Error::invalid("valid_from", tr!(billing.tax_from_later));
     }
+    if error.violates("tax_class_in_use") {
+        return Error::conflict(tr!(billing.tax_class_in_use));
+    }
+    if error.violates("tax_class_retired") {
+        return Error::conflict(tr!(billing.tax_class_is_retired));
+    }
     if error.is_unique() {
         return Error::invalid("name", tr!(billing.tax_name_taken));
     }
@@ -129,13 +138,56 @@ pub async fn add_class(ctx: &mut Ctx, id: TaxClassId, name: &str, rate: (i64, Na
     Ok(())
 }
 
+/// Renames a class. The lines of issued invoices keep their words.
+///
+/// # Errors
+/// [`Error::Invalid`] when another class has the name; [`Error::Conflict`] when another user saved the class since `version` was shown.
+pub async fn rename_class(ctx: &mut Ctx, id: TaxClassId, version: &str, name: &str) -> Result<()> {
+    let lock = ctx.tx.lock(id).await?;
+    let class = shown(ctx, id, version).await?;
+    if class.name == name {
+        return Ok(());
+    }
+    let (now, by) = (ctx.now, ctx.user());
+    store::rename_class(&mut ctx.tx, lock, name, now, by).await.map_err(refused)?;
+    let change = FieldChange { field: "name".to_owned(), before: class.name, after: name.to_owned() };
+    ctx.did_change(Action::Update, "tax_class", id, &[change]);
+    Ok(())
+}
+
+/// Retires a class that no item of the price list has, or brings it back. Its rates stay.
+///
+/// # Errors
+/// [`Error::Conflict`] while an item has it, and when another user saved the class since `version` was shown.
+pub async fn set_class_retired(ctx: &mut Ctx, id: TaxClassId, version: &str, retired: bool) -> Result<()> {
+    let lock = ctx.tx.lock(id).await?;
+    if shown(ctx, id, version).await?.retired == retired {
+        return Ok(());
+    }
+    let (now, by) = (ctx.now, ctx.user());
+    store::set_class_retired(&mut ctx.tx, lock, retired, now, by).await.map_err(refused)?;
+    let word = |retired: bool| if retired { "true" } else { "" }.to_owned();
+    let change = FieldChange { field: "retired".to_owned(), before: word(!retired), after: word(retired) };
+    ctx.did_change(Action::Update, "tax_class", id, &[change]);
+    Ok(())
+}
+
+/// Returns the class, when its version is the one that was shown.
+async fn shown(ctx: &mut Ctx, id: TaxClassId, version: &str) -> Result<TaxClass> {
+    let today = ctx.today();
+    let class = class(&mut ctx.tx, id, today).await?.ok_or(Error::NotFound)?;
+    if class.version.to_string() == version { Ok(class) } else { Err(Error::conflict(tr!(errors.newer_version))) }
+}
+
 /// Adds a rate from a day on, which ends the one before it.
 ///
 /// # Errors
-/// [`Error::Invalid`] with the field: the day has gone, or a later rate is there.
+/// [`Error::Invalid`] with the field: the day has gone, or a later rate is there; [`Error::Conflict`] when the class is retired.
 pub async fn add_rate(ctx: &mut Ctx, id: TaxClassId, rate: (i64, NaiveDate)) -> Result<()> {
-    if store::class_name(&mut ctx.tx, id).await?.is_none() {
-        return Err(Error::NotFound);
+    ctx.tx.lock(id).await?;
+    let today = ctx.today();
+    if class(&mut ctx.tx, id, today).await?.ok_or(Error::NotFound)?.retired {
+        return Err(Error::conflict(tr!(billing.tax_class_is_retired)));
     }
     if rate.1 < ctx.today() {
         return Err(Error::invalid("valid_from", tr!(billing.tax_from_past)));
@@ -162,7 +214,7 @@ pub async fn set_item(ctx: &mut Ctx, id: PriceItemId, version: &str, tax: ItemTa
         return Err(Error::invalid("tax_class_id", tr!(errors.choose)));
     }
     let (now, by) = (ctx.now, ctx.user());
-    store::set_item(&mut ctx.tx, lock, tax, now, by).await?;
+    store::set_item(&mut ctx.tx, lock, tax, now, by).await.map_err(refused)?;
     let flag = |included: bool| if included { "true" } else { "" }.to_owned();
     let mut changes = vec![
         FieldChange { field: "tax_class".to_owned(), before: was, after: is },

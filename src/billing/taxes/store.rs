@@ -5,17 +5,31 @@ use chrono::NaiveDate;
 use super::{ItemTax, Tax, TaxClass, TaxRate, TaxedCharge};
 use crate::{
     core::{BillingAccountId, PriceItemId, Result, TaxClassId, UserId, time::Instant},
-    db::{DbError, Locked, Tx, sql},
+    db::{DbError, Lockable, Locked, Tx, sql},
 };
 
-/// Returns all classes by name, each with its rate of the day.
+impl Lockable for TaxClassId {
+    const TABLE: &'static str = "tax_classes";
+}
+
+const CLASS: &str = "SELECT c.id, c.name, (c.retired_at IS NOT NULL) AS retired, c.version,
+        (SELECT r.rate_bp FROM tax_rates r WHERE r.class_id = c.id AND r.valid_from <= $1 ORDER BY r.valid_from DESC LIMIT 1) AS rate_bp
+    FROM tax_classes c ";
+
+/// Returns all classes by name, each with its rate of the day; those that are retired come last.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn classes(tx: &mut Tx, day: NaiveDate) -> Result<Vec<TaxClass>> {
-    let query = sql("SELECT c.id, c.name, (SELECT r.rate_bp FROM tax_rates r WHERE r.class_id = c.id AND r.valid_from <= $1
-            ORDER BY r.valid_from DESC LIMIT 1) AS rate_bp FROM tax_classes c ORDER BY c.name");
-    Ok(tx.all(query.bind(day)).await?)
+    Ok(tx.all(sql(CLASS).bind(day).push("ORDER BY (c.retired_at IS NOT NULL), c.name")).await?)
+}
+
+/// Returns one class with its rate of the day.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn class(tx: &mut Tx, id: TaxClassId, day: NaiveDate) -> Result<Option<TaxClass>> {
+    Ok(tx.optional(sql(CLASS).bind(day).push("WHERE c.id = ").push_bind(id)).await?)
 }
 
 /// Returns all rates, the latest first.
@@ -71,6 +85,24 @@ pub(super) async fn insert_class(tx: &mut Tx, id: TaxClassId, name: &str, now: I
     tx.execute(query).await.map(|_| ())
 }
 
+pub(super) async fn rename_class(tx: &mut Tx, id: Locked<TaxClassId>, name: &str, now: Instant, by: UserId) -> Result<(), DbError> {
+    let query = sql("UPDATE tax_classes SET name = $2, updated_at = $3, updated_by = $4, version = version + 1 WHERE id = $1")
+        .bind(id.id())
+        .bind(name)
+        .bind(now)
+        .bind(by);
+    tx.execute(query).await.map(|_| ())
+}
+
+pub(super) async fn set_class_retired(tx: &mut Tx, id: Locked<TaxClassId>, retired: bool, now: Instant, by: UserId) -> Result<(), DbError> {
+    let query = sql("UPDATE tax_classes SET retired_at = $2, updated_at = $3, updated_by = $4, version = version + 1 WHERE id = $1")
+        .bind(id.id())
+        .bind(retired.then_some(now))
+        .bind(now)
+        .bind(by);
+    tx.execute(query).await.map(|_| ())
+}
+
 pub(super) async fn insert_rate(
     tx: &mut Tx,
     class: TaxClassId,
@@ -87,7 +119,7 @@ pub(super) async fn insert_rate(
     tx.execute(query).await.map(|_| ())
 }
 
-pub(super) async fn set_item(tx: &mut Tx, item: Locked<PriceItemId>, tax: ItemTax, now: Instant, by: UserId) -> Result<()> {
+pub(super) async fn set_item(tx: &mut Tx, item: Locked<PriceItemId>, tax: ItemTax, now: Instant, by: UserId) -> Result<(), DbError> {
     let query = sql("UPDATE price_items SET tax_class_id = $2, tax_included = $3, updated_at = $4, updated_by = $5, version = version + 1
         WHERE id = $1")
     .bind(item.id())
@@ -95,6 +127,5 @@ pub(super) async fn set_item(tx: &mut Tx, item: Locked<PriceItemId>, tax: ItemTa
     .bind(tax.tax_included)
     .bind(now)
     .bind(by);
-    tx.execute(query).await?;
-    Ok(())
+    tx.execute(query).await.map(|_| ())
 }

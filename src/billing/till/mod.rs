@@ -26,7 +26,7 @@ use super::{
     workflow::settle,
 };
 
-pub use store::SettledInvoice;
+pub use store::{SettledInvoice, deposited_since};
 pub(super) use store::{allocated_of, deposits_of, payment, payments_of, payments_of_invoice, settled_by, takings, tenders};
 
 /// The hospital's rules of the till.
@@ -284,20 +284,6 @@ pub async fn use_deposits(ctx: &mut Ctx, invoice: InvoiceId, seen_due: Option<Mo
     }
     ctx.tell(Event::new(&BILLING).at(there.clinic_id).of(there.patient_id).about(invoice));
     Ok((there.patient_id, used))
-}
-
-/// Records that a receipt is printed, and returns which print it is: 1 is the original, the others are copies.
-///
-/// # Errors
-/// [`Error::NotFound`]; when it is of a clinic where the user may not read it.
-pub(super) async fn record_print(ctx: &mut Ctx, id: PaymentId) -> Result<i64> {
-    let there = payment(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
-    ctx.at_clinic(Permission::ReadBilling, there.clinic_id)?;
-    let (now, by) = (ctx.now, ctx.user());
-    let lock = ctx.tx.lock(id).await?;
-    let number = store::insert_print(&mut ctx.tx, lock, now, by).await?;
-    ctx.did(Action::Print, "receipt", id, Some(there.patient_id));
-    Ok(number)
 }
 
 /// Frees so much settled money of a share, newest payment first: it is left on its payments.

@@ -237,16 +237,18 @@ pub(in crate::billing) async fn takings(
     Ok(tx.all(query).await?)
 }
 
-/// Records one more print of a receipt, and returns its number.
-pub(super) async fn insert_print(tx: &mut Tx, payment: Locked<PaymentId>, now: Instant, by: UserId) -> Result<i64> {
-    let before = tx.count(sql("SELECT count(*) FROM receipt_prints WHERE payment_id = $1").bind(payment.id())).await?;
-    let query = sql("INSERT INTO receipt_prints (payment_id, number, printed_at, printed_by) VALUES ($1, $2, $3, $4)")
-        .bind(payment.id())
-        .bind(before + 1)
-        .bind(now)
-        .bind(by);
-    tx.execute(query).await?;
-    Ok(before + 1)
+/// Returns the deposits that were received from a patient at a clinic since a time and not paid back, used or not.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn deposited_since(tx: &mut Tx, patient: PatientId, clinic: ClinicId, since: Instant) -> Result<Money> {
+    let query =
+        sql("SELECT CAST(COALESCE(sum(CASE WHEN deposited > refunded THEN deposited - refunded ELSE 0 END), 0) AS BIGINT) FROM payments
+        WHERE patient_id = $1 AND clinic_id = $2 AND taken_at >= $3")
+        .bind(patient)
+        .bind(clinic)
+        .bind(since);
+    Ok(tx.one::<(Money,)>(query).await?.0)
 }
 
 pub(super) async fn settings(tx: &mut Tx) -> Result<TillSettings> {

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::{deposit, id_in, paid_by_card, payment, shown};
+use super::{approve_credit, ask_credit, deposit, first_line, id_in, paid_by_card, payment, shown, two_cashiers};
 use crate::{
     billing::{self, InvoiceState, Quantity, Service, ToCharge, Wanted},
     clinical::CONSULTATION,
@@ -29,6 +29,43 @@ async fn the_first_print_of_a_receipt_is_the_original_and_all_others_are_copies(
         let mut tx = app.state.db.write().await.expect("a transaction");
         assert!(tx.execute(sql("DELETE FROM receipt_prints")).await.expect_err("kept").violates("receipt_prints_kept"));
         drop(tx);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_first_print_of_an_invoice_and_of_a_credit_note_is_the_original() {
+    on_both_engines(|app| async move {
+        let (cashier, other) = two_cashiers(&app).await;
+        let invoice = issued(&app, &cashier, app.fixture.ben).await;
+        let line = first_line(&app, &invoice).await.id.to_string();
+        let note = id_in(&ask_credit(&cashier, &invoice, &[("line1", &line), ("amount1", "20")]).await);
+        let waiting = cashier.get(&format!("/credit-notes/{note}/print?print=1")).await;
+        assert_eq!(waiting.status, StatusCode::NOT_FOUND, "what is not issued has no paper");
+        assert_eq!(approve_credit(&other, &note).await.status, StatusCode::OK);
+        for (address, title) in [(format!("/invoices/{invoice}/print"), "Invoice"), (format!("/credit-notes/{note}/print"), "Credit note")]
+        {
+            let copy = format!("{title} · Copy");
+            let page = async |query: &str| cashier.get(&format!("{address}{query}")).await.body;
+            assert!(page("").await.contains(&copy), "a sheet that is not recorded as printed is no original");
+            let original = page("?print=1").await;
+            assert!(original.contains(title) && !original.contains(&copy), "{original}");
+            assert!(page("?print=1").await.contains(&copy));
+        }
+        let doctor = app.as_("doctor3").await;
+        assert_ne!(doctor.get(&format!("/invoices/{invoice}/print?print=1")).await.status, StatusCode::OK);
+        let mut tx = app.state.db.read().await.expect("a connection");
+        assert_eq!(tx.count(sql("SELECT count(*) FROM invoice_prints")).await.expect("prints"), 2);
+        assert_eq!(tx.count(sql("SELECT count(*) FROM credit_note_prints")).await.expect("prints"), 2);
+        drop(tx);
+        for (statement, guard) in [
+            ("DELETE FROM invoice_prints", "invoice_prints_kept"),
+            ("UPDATE credit_note_prints SET number = number + 1", "credit_note_prints_kept"),
+        ] {
+            let mut tx = app.state.db.write().await.expect("a transaction");
+            assert!(tx.execute(sql(statement)).await.expect_err(statement).violates(guard), "{statement}");
+        }
         app.assert_sound().await;
     })
     .await;

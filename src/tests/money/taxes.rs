@@ -132,6 +132,62 @@ async fn a_rate_counts_from_its_day_and_is_never_rewritten() {
     .await;
 }
 
+#[tokio::test]
+async fn a_class_is_renamed_and_retired_when_no_item_has_it() {
+    on_both_engines(|app| async move {
+        let (cashier, admin) = (app.as_("cashier").await, app.as_("admin").await);
+        assert_eq!(add_class(&admin, "Usual", "19", "2026-01-01").await.status, StatusCode::OK);
+        assert_eq!(add_class(&admin, "Other", "7", "2026-01-01").await.status, StatusCode::OK);
+        let class = one(&app, "SELECT id FROM tax_classes WHERE name = 'Usual'").await;
+        let act = async |browser: &Browser, act: &str, version: &str, name: &str| {
+            let form = [("id", class.as_str()), ("version", version), ("name", name)];
+            browser.post(&format!("/api/billing/{act}_tax_class"), &form).await
+        };
+        assert_eq!(act(&cashier, "rename", "1", "Standard").await.status, StatusCode::FORBIDDEN);
+        assert_eq!(named(&act(&admin, "rename", "1", "Other").await), "name", "another class has the name");
+        assert_eq!(named(&act(&admin, "rename", "1", " ").await), "name");
+        assert_eq!(act(&admin, "rename", "1", "Standard").await.status, StatusCode::OK);
+        assert_eq!(act(&admin, "rename", "1", "Late").await.status, StatusCode::CONFLICT, "another user saved it since");
+        assert_eq!(set(&app, &admin, &class, "").await.status, StatusCode::OK);
+        assert_eq!(act(&admin, "retire", "2", "").await.status, StatusCode::CONFLICT, "an item has it");
+        assert_eq!(set(&app, &admin, "", "").await.status, StatusCode::OK);
+        assert_eq!(act(&admin, "retire", "2", "").await.status, StatusCode::OK);
+        let page = admin.get(&format!("/prices/taxes/{class}")).await.body;
+        assert!(page.contains("Standard") && page.contains("Retired") && page.contains("19 %"), "{page}");
+        assert_eq!(set(&app, &admin, &class, "").await.status, StatusCode::CONFLICT, "no item can take it");
+        let rate = [("tax_class_id", class.as_str()), ("rate", "20"), ("valid_from", "2027-01-01")];
+        assert_eq!(admin.post("/api/billing/add_tax_rate", &rate).await.status, StatusCode::CONFLICT);
+        assert_eq!(act(&admin, "bring_back", "3", "").await.status, StatusCode::OK);
+        assert_eq!(set(&app, &admin, &class, "").await.status, StatusCode::OK);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_class_that_is_retired_and_taken_at_once_is_not_both() {
+    races_on_both_engines(|app| async move {
+        let admin = app.as_("admin").await;
+        assert_eq!(add_class(&admin, "Usual", "19", "2026-01-01").await.status, StatusCode::OK);
+        let class = one(&app, "SELECT id FROM tax_classes").await;
+        let answers = all_at_once([true, false].map(|retires| {
+            let (app, admin, class) = (app.clone(), admin.clone(), class.clone());
+            async move {
+                if retires {
+                    let form = [("id", class.as_str()), ("version", "1")];
+                    until_served(|| admin.post("/api/billing/retire_tax_class", &form)).await.status
+                } else {
+                    set(&app, &admin, &class, "").await.status
+                }
+            }
+        }))
+        .await;
+        assert_eq!(answers.iter().filter(|status| **status == StatusCode::OK).count(), 1, "{answers:?}");
+        app.assert_sound().await;
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn rates_that_are_added_at_once_follow_each_other() {
     races_on_both_engines(|app| async move {

@@ -201,6 +201,7 @@ SELECT i.id, i.patient_id, i.clinic_id, 12000, 12000, 0, i.number, i.id, i.issue
 FROM invoices i JOIN filler f ON f.id = i.id JOIN till_shifts s ON s.cashier_id = i.issued_by WHERE f.day <> f.today;
 INSERT INTO payment_tenders (payment_id, position, method, amount, tendered, change_given) SELECT id, 1, 'card', 12000, 12000, 0 FROM payments;
 INSERT INTO receipt_prints (payment_id, number, printed_at, printed_by) SELECT id, 1, taken_at, taken_by FROM payments;
+INSERT INTO invoice_prints (invoice_id, number, printed_at, printed_by) SELECT id, 1, created_at, created_by FROM invoices;
 INSERT INTO allocations (id, payment_id, share_id, amount, made_at, made_by, changed_at)
 SELECT p.id, p.id, p.id, 12000, p.taken_at, p.taken_by, p.taken_at FROM payments p;
 -- The sums as triggers leave them: on PostgreSQL the triggers are off here.

@@ -74,6 +74,7 @@ pub(in crate::tests) const LARGE: [&str; 69] = [
     "payment_tenders",
     "allocations",
     "receipt_prints",
+    "invoice_prints",
     "credit_notes",
     "credit_note_lines",
     "refunds",

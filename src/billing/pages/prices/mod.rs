@@ -31,6 +31,7 @@ pub use import::import_page;
 pub use item::{item_page, new_item_page};
 pub use rules::rules_page;
 pub(super) use taxes::rate_words;
+pub use taxes::tax_class_page;
 
 /// The query: search, order and page.
 #[derive(Debug, Deserialize)]
