@@ -122,6 +122,23 @@ test("one ward refuses a patient, another takes her with a reserved bed", async 
   });
 });
 
+test("a patient is dragged onto a free bed, and the move is confirmed", async ({ page }) => {
+  await signIn(page, "ward");
+  await board(page, "Surgical ward");
+  const from = page.locator("[data-tile][data-move]").first();
+  const to = page.locator("[data-tile][data-free]").first();
+  const [name, bed] = [(await from.locator("[data-open]").innerText()).trim(), (await to.locator("strong").innerText()).trim()];
+  await from.dragTo(to);
+  await page.waitForURL(/\/move\?to=/);
+  await visit(page, page.url());
+  await expect(page.locator("#move-by-label [name=label]")).toHaveValue(bed);
+  await page.locator("#move-by-label [name=because]").fill("Dragged in a test");
+  await page.locator("#move-by-label").getByRole("button", { name: "Move" }).click();
+  await expect(page).toHaveURL(/done=moved$/);
+  await board(page, "Surgical ward");
+  await expect(tile(page, bed)).toContainText(name);
+});
+
 test("two patients swap their beds", async ({ page }) => {
   await signIn(page, "ward");
   await board(page, "Medical ward");
@@ -131,7 +148,8 @@ test("two patients swap their beds", async ({ page }) => {
   await tile(page, "2A").locator("[data-open]").click();
   await page.waitForURL(/\/admissions\//);
   await visit(page, page.url());
-  // A proposed swap has a form of its own.
+  // A proposed swap has a form of its own; another one is folded.
+  await page.locator("#swap > summary").click();
   const form = page.locator("form[action='/api/wards/swap']").filter({ has: page.locator("select") });
   const label = await form.locator("option").filter({ hasText: /^2B:/ }).getAttribute("value");
   await form.locator("[name=other]").selectOption(label);

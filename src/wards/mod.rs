@@ -34,6 +34,8 @@ mod days;
 #[cfg(feature = "ssr")]
 mod department;
 #[cfg(feature = "ssr")]
+mod deposits;
+#[cfg(feature = "ssr")]
 mod figures;
 #[cfg(feature = "ssr")]
 mod fit;

@@ -61,6 +61,7 @@ pub fn field_words(field: &str) -> String {
         "class_id" => tr!(audit.field_class_id),
         "item_id" => tr!(audit.field_item_id),
         "leave_item_id" => tr!(audit.field_leave_item_id),
+        "deposit_days" => tr!(audit.field_deposit_days),
         "sex_rule" => tr!(audit.field_sex_rule),
         "age_from" => tr!(audit.field_age_from),
         "age_to" => tr!(audit.field_age_to),

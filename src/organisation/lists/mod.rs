@@ -134,6 +134,7 @@ const BED_CLASS: &[Field] = &[
     Field::new("name", Kind::Line, 100).required().listed(),
     Field::new("item_id", Kind::BedPrice, 36).required().listed(),
     Field::new("leave_item_id", Kind::BedPrice, 36).listed(),
+    Field::new("deposit_days", Kind::Number(1, 60), 2),
 ];
 
 const BED: &[Field] = &[

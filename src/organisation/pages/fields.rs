@@ -114,6 +114,7 @@ fn hint(name: &str) -> &'static str {
         "terminal_min" => tr!(organisation.hint_terminal_min),
         "item_id" => tr!(organisation.hint_item_id),
         "leave_item_id" => tr!(organisation.hint_leave_item_id),
+        "deposit_days" => tr!(organisation.hint_deposit_days),
         _ => "",
     }
 }

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use chrono::Duration;
 
-use super::{act, admitted, open_uses, plan, state};
+use super::{act, admitted, asked, open_uses, plan, state};
 use crate::{
     core::{AdmissionId, PatientId},
     db::sql,
@@ -11,11 +11,11 @@ use crate::{
     wards::charge_days,
 };
 
-/// The days in bed that were charged for a patient: the day, and the net amount.
+/// The days in bed that are charged for a patient: the day, and the net amount.
 async fn charged(app: &TestApp, patient: PatientId) -> Vec<(chrono::NaiveDate, i64)> {
     let mut tx = app.state.db.read().await.expect("a connection");
     let query = sql("SELECT service_day, net FROM charges WHERE source = 'bed_day' AND patient_id = ").push_bind(patient);
-    tx.all(query.push(" ORDER BY service_day")).await.expect("charges")
+    tx.all(query.push(" AND state NOT IN ('cancelled', 'entered_in_error') ORDER BY service_day")).await.expect("charges")
 }
 
 async fn decided(doctor: &Browser, id: AdmissionId, more: &[(&str, &str)]) {
@@ -179,6 +179,34 @@ async fn no_day_is_charged_after_a_death() {
 }
 
 #[tokio::test]
+async fn a_night_that_was_charged_before_a_death_was_recorded_is_taken_back_or_named() {
+    on_both_engines(|app| async move {
+        let plan = plan(&app).await;
+        let ana = admitted(&app, app.fixture.ana, plan.medical, plan.a1).await;
+        let ben = admitted(&app, app.fixture.ben, plan.surgical, plan.s1).await;
+        app.state.clock.advance(Duration::hours(40));
+        charge_days(&app.state).await.expect("charged");
+        let days = async |patient| -> Vec<String> { charged(&app, patient).await.into_iter().map(|(day, _)| day.to_string()).collect() };
+        assert_eq!(days(app.fixture.ana).await, ["2026-11-21", "2026-11-22"]);
+        let cashier = app.as_("cashier").await;
+        let issue = cashier.post("/api/billing/issue", &[("patient_id", &app.fixture.ben.to_string())]).await;
+        assert_eq!(issue.status, StatusCode::OK, "{}", issue.body);
+        let doctor = app.as_("doctor").await;
+        let died = [("kind", "died"), ("died_day", "2026-11-22"), ("died_time", "20:00"), ("verified_by", "Dr. Costa")];
+        for admission in [ana, ben] {
+            decided(&doctor, admission, &died).await;
+        }
+        assert_eq!(days(app.fixture.ana).await, ["2026-11-21"]);
+        let page = async |admission| doctor.get(&format!("/admissions/{admission}")).await.body;
+        assert!(page(ana).await.contains("not charged after the death"));
+        assert!(page(ben).await.contains("an invoice has nights after the death"), "the cashier must credit it");
+        assert_eq!(days(app.fixture.ben).await, ["2026-11-21", "2026-11-22"]);
+        app.assert_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_discharge_is_taken_back_within_a_day_by_the_head_of_the_ward() {
     on_both_engines(|app| async move {
         let plan = plan(&app).await;
@@ -230,6 +258,40 @@ async fn the_database_alone_keeps_the_order_of_a_discharge() {
             SELECT id, id, ward_id, ward_id, 'capacity', 'x', 'requested', requested_at, requested_by FROM admissions",
         )
         .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_cashier_asks_for_the_deposit_of_a_reserved_bed_until_it_is_received() {
+    on_both_engines(|app| async move {
+        let plan = plan(&app).await;
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        tx.execute(sql("UPDATE bed_classes SET deposit_days = 3 WHERE id = ").push_bind(plan.class)).await.expect("set");
+        tx.commit().await.expect("committed");
+        let (doctor, nurse, cashier) = (app.as_("doctor").await, app.as_("nurse").await, app.as_("cashier").await);
+        let (answer, ana) = asked(&doctor, app.fixture.ana, plan.medical, &[]).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        let list = async || cashier.get("/wards/settle").await.body;
+        assert!(!list().await.contains("$300.00"), "no bed is reserved");
+        assert_eq!(
+            act(&nurse, "accept", ana, &[("ward", &plan.medical.to_string()), ("bed_id", &plan.a1.to_string())]).await.status,
+            StatusCode::OK
+        );
+        let page = list().await;
+        assert!(page.contains("Núñez") && page.contains("3 days, General") && page.contains("$300.00"), "{page}");
+        assert_eq!(nurse.get("/wards/settle").await.status, StatusCode::FORBIDDEN, "nurses see no prices");
+        let deposit = async |amount: &str| {
+            let (key, patient) = (crate::tests::Fixture::key(), app.fixture.ana.to_string());
+            let form = [("patient_id", patient.as_str()), ("idempotency_key", &key), ("method", "card"), ("amount", amount)];
+            assert_eq!(cashier.post("/api/billing/deposit", &form).await.status, StatusCode::OK);
+        };
+        deposit("120").await;
+        let page = list().await;
+        assert!(page.contains("$120.00") && page.contains("$180.00"), "{page}");
+        deposit("180").await;
+        assert!(!list().await.contains("Núñez"), "all was received");
+        app.assert_sound().await;
     })
     .await;
 }

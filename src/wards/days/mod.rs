@@ -131,6 +131,45 @@ pub async fn fill(
     Ok(filled)
 }
 
+/// The nights after a death that was recorded late.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AfterDeath {
+    /// They are not charged any more.
+    pub taken_back: Vec<NaiveDate>,
+    /// An invoice has them already: a credit note must release them.
+    pub invoiced: Vec<NaiveDate>,
+}
+
+/// Takes the charges of the nights after a death back, which were written before the death was recorded. The admission is locked.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn take_back_after_death(
+    tx: &mut Tx,
+    _turn: Locked<AdmissionId>,
+    admission: &Admission,
+    (died, zone): (Instant, Zone),
+    now: Instant,
+) -> Result<AfterDeath> {
+    let uses = uses::stays_of(tx, admission.id).await?;
+    let lived = uses.iter().filter(|one| one.began_at < died);
+    let stays: Vec<_> = lived.map(|one| (one.began_at, one.ended_at.into_iter().chain([died]).min())).collect();
+    let due = days(&stays, zone, now);
+    let mut found = AfterDeath::default();
+    for known in of_admission(tx, admission.id).await? {
+        if due.iter().any(|(day, _)| *day == known.day) {
+            continue;
+        }
+        match billing::uncharge(tx, (&BED_DAY, known.id), admission.patient_id, true, now).await {
+            Ok(Some(_)) => found.taken_back.push(known.day),
+            Ok(None) => {}
+            Err(Error::Conflict(_)) => found.invoiced.push(known.day),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
+}
+
 const fn service(admission: &Admission, day: NaiveDate, item: PriceItemId) -> Service {
     let patient: PatientId = admission.patient_id;
     Service {

@@ -12,6 +12,7 @@ use crate::{
 /// A day in a bed.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct BedDay {
+    pub id: Uuid,
     pub day: NaiveDate,
     pub kind: DayKind,
     pub bed: String,
@@ -23,7 +24,7 @@ pub struct BedDay {
 /// # Errors
 /// When the database refuses.
 pub async fn of_admission(tx: &mut Tx, admission: AdmissionId) -> Result<Vec<BedDay>> {
-    let query = sql("SELECT y.day, y.kind, b.name AS bed, c.name AS class FROM bed_days y JOIN beds b ON b.id = y.bed_id
+    let query = sql("SELECT y.id, y.day, y.kind, b.name AS bed, c.name AS class FROM bed_days y JOIN beds b ON b.id = y.bed_id
         JOIN bed_classes c ON c.id = y.class_id WHERE y.admission_id = ");
     Ok(tx.all(query.push_bind(admission).push(" ORDER BY y.day")).await?)
 }

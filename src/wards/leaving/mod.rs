@@ -3,14 +3,17 @@
 mod form;
 mod store;
 
-use chrono::Duration;
+use chrono::{Duration, NaiveDate};
 use uuid::Uuid;
 
 use crate::{
     appointments,
     audit::Action,
     billing::{self, BILLING},
-    core::{BedId, Error, Money, Result, time::Instant},
+    core::{
+        BedId, Error, Money, Result,
+        time::{Instant, show_date},
+    },
     organisation, patients,
     server::{Ctx, Event},
     tr,
@@ -153,8 +156,27 @@ pub async fn decide(ctx: &mut Ctx, turn: &ActTurn, form: &DischargeForm) -> Resu
             appointments::changed(ctx, Action::Update, one);
         }
     }
+    let words = match form.died_at {
+        Some(died_at) => [form.kind.words().to_owned(), nights_after_death(ctx, turn, died_at).await?].concat(),
+        None => form.kind.words().to_owned(),
+    };
     fill_days(ctx, turn).await?;
-    record(ctx, turn, StayAct::Clinical, (Some(turn.admission.ward()), None), form.kind.words()).await
+    record(ctx, turn, StayAct::Clinical, (Some(turn.admission.ward()), None), &words).await
+}
+
+/// Takes the nights after a death back that were charged before it was recorded, and returns the words about them.
+async fn nights_after_death(ctx: &mut Ctx, turn: &ActTurn, died_at: Instant) -> Result<String> {
+    let (zone, now) = (ctx.zone(), ctx.now);
+    let found = days::take_back_after_death(&mut ctx.tx, turn.locked, &turn.admission, (died_at, zone), now).await?;
+    let listed = |days: &[NaiveDate]| days.iter().map(|day| show_date(*day)).collect::<Vec<_>>().join(", ");
+    let mut words = String::new();
+    if !found.taken_back.is_empty() {
+        words.push_str(&format!(" · {}", tr!(wards.nights_taken_back, days = listed(&found.taken_back))));
+    }
+    if !found.invoiced.is_empty() {
+        words.push_str(&format!(" · {}", tr!(wards.nights_to_credit, days = listed(&found.invoiced))));
+    }
+    Ok(words)
 }
 
 fn refused(error: crate::db::DbError) -> Error {

@@ -141,10 +141,11 @@ fn tile_view(tile: Tile, now: Instant, zone: Zone, (may_clean, may_move): (bool,
         let about = tile.label.clone();
         view! { <p class="small"><a href=href>{tr!(wards.move_patient)}<span class="visually-hidden">" "{about}</span></a></p> }
     });
+    let (is_free, draggable) = (tile.open.is_none().then_some(""), moves.is_some().then_some("true"));
     let free = tile.open.is_none().then(|| format!("{} · {}", tile.kind.words(), tile.class));
     let who = tile.occupant.map(|occupant| occupant_view(occupant, zone, now));
     view! {
-        <li class=format!("bed {}", tone.class()) data-key=tile.bed.to_string() data-tile="" data-move=moves>
+        <li class=format!("bed {}", tone.class()) data-key=tile.bed.to_string() data-tile="" data-free=is_free draggable=draggable data-move=moves>
             <p class="bed__head">
                 <a href=format!("/beds/{}", tile.bed)><strong>{tile.label}</strong></a>
                 " "

@@ -136,11 +136,9 @@ pub(super) fn view(on: &OnWard, has_babies: bool) -> AnyView {
             Some(_) => panel("transfer", tr!(wards.transfer_title), transfer).into_any(),
             None => folded("transfer", tr!(wards.transfer_title), &["/api/wards/ask_transfer"], transfer).into_any(),
         };
-        let swap = match on.swaps.is_empty() {
-            false => panel("swap", tr!(wards.swap_title), swap_form(on)).into_any(),
-            true => folded("swap", tr!(wards.swap_title), &["/api/wards/swap"], swap_form(on)).into_any(),
-        };
-        view! { {moves}{away_view(on)}{transfer}{swap} }
+        let proposed = (!on.swaps.is_empty()).then(|| panel("swaps", tr!(wards.swap_proposed), proposals(on)));
+        let swap = folded("swap", tr!(wards.swap_title), &["/api/wards/swap"], swap_form(on));
+        view! { {moves}{away_view(on)}{transfer}{proposed}{swap} }
     });
     let correct = on.may.overrule.then(|| folded("correct", tr!(wards.correct_time), &["/api/wards/correct_time"], correct_form(on.id)));
     view! { {discharge}{manage}{correct}{days_view(&on.days)} }.into_any()
@@ -245,16 +243,18 @@ fn reopen_form(on: &OnWard) -> AnyView {
     .into_any()
 }
 
+fn proposals(on: &OnWard) -> AnyView {
+    on.swaps.iter().map(|(open, other, words)| proposal(on.id, open, *other, words)).collect_view().into_any()
+}
+
 fn swap_form(on: &OnWard) -> AnyView {
-    let proposals = on.swaps.iter().map(|(open, other, words)| proposal(on.id, open, *other, words)).collect_view();
     if on.others.is_empty() {
-        return view! { {proposals}<p class="muted">{tr!(wards.nobody_to_swap)}</p> }.into_any();
+        return view! { <p class="muted">{tr!(wards.nobody_to_swap)}</p> }.into_any();
     }
     let others = on.others.iter().map(|(id, words)| Choice::new(id.to_string(), words.clone())).collect::<Vec<_>>();
     let mut hidden = hidden(on.id);
     hidden.push(("seen", IdempotencyKey::new().to_string()));
     view! {
-        {proposals}
         <Form action="/api/wards/swap" hidden>
             <SelectField name="other" label=tr!(wards.swap_with) choices=others prompt=tr!(errors.choose) required=true/>
             <TextField name="because" label=tr!(wards.override_reason) hint=tr!(wards.swap_hint) maxlength=500 autocomplete="off"/>
@@ -273,8 +273,7 @@ fn proposal(id: AdmissionId, open: &OpenSwap, other: AdmissionId, words: &str) -
     withdraw.push(("swap_id", open.id.to_string()));
     let (words, form) = (words.to_owned(), format!("swap-{}", open.id));
     view! {
-        <NoticeBox tone=Tone::Waiting title=tr!(wards.swap_proposed)>
-            <p>{words}</p>
+        <NoticeBox tone=Tone::Waiting title=words>
             <Form action="/api/wards/swap" id=form hidden=swap>
                 <TextField name="because" label=tr!(wards.override_reason) hint=tr!(wards.swap_hint) maxlength=500 autocomplete="off"/>
                 <div class="form__actions"><Button label=tr!(wards.swap_now)/></div>

@@ -6,14 +6,17 @@ use serde::Deserialize;
 use super::{admission::hidden, done_words};
 use crate::{
     core::{
-        Permission, Result,
+        Currency, Money, Permission, Result,
         time::{Zone, show_date_time},
     },
     patients,
     server::{Ctx, Page, Query},
     tr,
     ui::{Button, Column, DataTable, EmptyState, Form, Glyph, PageHeader, Row, StatusBadge, TextField, Toast, Tone},
-    wards::leaving::{Leaving, Owed, owed, to_settle},
+    wards::{
+        deposits::{DepositDue, deposits_due},
+        leaving::{Leaving, Owed, owed, to_settle},
+    },
 };
 
 /// The act that was just done.
@@ -34,7 +37,17 @@ pub async fn settle_page(Query(SettleQuery { done }): Query<SettleQuery>) -> Res
     let leaving = to_settle(&mut ctx.tx, clinic).await?;
     let ids: Vec<_> = leaving.iter().map(|one| one.patient_id).collect();
     let people = patients::names(&mut ctx.tx, &ids).await?;
-    ctx.saw_live(ids, "ward_board").await?;
+    let deposits = deposits_due(&mut ctx, clinic).await?;
+    let asked: Vec<_> = deposits.iter().map(|one| one.patient_id).collect();
+    let depositors = patients::names(&mut ctx.tx, &asked).await?;
+    ctx.saw_live([ids, asked].concat(), "ward_board").await?;
+    let deposits: Vec<_> = deposits
+        .into_iter()
+        .map(|one| {
+            let name = depositors.get(&one.patient_id).map(|line| line.name.listed()).unwrap_or_default();
+            (one, name)
+        })
+        .collect();
     let mut rows = Vec::new();
     for one in leaving {
         let owed = owed(&mut ctx, one.patient_id).await?;
@@ -65,9 +78,48 @@ pub async fn settle_page(Query(SettleQuery { done }): Query<SettleQuery>) -> Res
         view! {
             {done_words(&done).map(|text| view! { <Toast text/> })}
             <PageHeader title=tr!(wards.to_settle) detail=tr!(wards.to_settle_detail)/>
-            <DataTable caption=tr!(wards.to_settle) columns rows empty=Some(empty.into_any()) stacked=true/>
+            <div class="stack">
+                <DataTable caption=tr!(wards.to_settle) columns rows empty=Some(empty.into_any()) stacked=true/>
+                {deposits_panel(&deposits, currency)}
+            </div>
         }
     }))
+}
+
+/// Shows the deposits that are still to be asked for, each with the way to the till.
+fn deposits_panel(deposits: &[(DepositDue, String)], currency: Currency) -> AnyView {
+    let rows = deposits
+        .iter()
+        .map(|(one, name)| {
+            let left = Money(one.asked.0 - one.received.0);
+            Row::new(vec![
+                view! { <a href=format!("/patients/{}/deposit", one.patient_id)>{name.clone()}</a><br/><span class="muted small">{one.number.clone()}</span> }
+                    .into_any(),
+                one.ward.clone().into_any(),
+                tr!(wards.deposit_for, days = one.deposit_days, class = one.class.clone()).into_any(),
+                currency.show(one.asked).into_any(),
+                currency.show(one.received).into_any(),
+                currency.show(left).into_any(),
+            ])
+        })
+        .collect();
+    let columns = vec![
+        Column::new(tr!(ui.patient)),
+        Column::new(tr!(wards.ward)),
+        Column::new(tr!(wards.bed_class)).secondary(),
+        Column::new(tr!(wards.deposit_asked)).numeric(),
+        Column::new(tr!(wards.deposit_received)).numeric(),
+        Column::new(tr!(wards.deposit_left)).numeric(),
+    ];
+    let empty = view! { <EmptyState glyph=Glyph::Money title=tr!(wards.no_deposits) text=tr!(wards.no_deposits_text)/> }.into_any();
+    view! {
+        <section class="panel" aria-labelledby="deposits">
+            <div class="panel__head"><h2 id="deposits">{tr!(wards.deposits)}</h2></div>
+            <div class="panel__body"><p>{tr!(wards.deposits_text)}</p></div>
+            <DataTable caption=tr!(wards.deposits) columns rows empty=Some(empty)/>
+        </section>
+    }
+    .into_any()
 }
 
 fn row(one: &Leaving, name: String, owed: Owed, amounts: String, zone: Zone) -> Row {

@@ -1,0 +1,21 @@
+// Drags the tile of a patient on a ward's board onto a free bed: the page of the move opens with that bed. Nobody moves before it is
+// confirmed there. The board may be drawn again meanwhile, so the address is kept and not the tile.
+
+const tileOf = (event) => event.target.closest?.("[data-tile]");
+
+let move = "";
+
+addEventListener("dragstart", (event) => {
+  move = tileOf(event)?.dataset.move ?? "";
+  if (move) event.dataTransfer.effectAllowed = "move";
+});
+addEventListener("dragover", (event) => {
+  if (move && tileOf(event)?.matches("[data-free]")) event.preventDefault();
+});
+addEventListener("drop", (event) => {
+  const tile = tileOf(event);
+  if (!move || !tile?.matches("[data-free]")) return;
+  event.preventDefault();
+  location.assign(`${move}?to=${encodeURIComponent(tile.dataset.key)}`);
+});
+addEventListener("dragend", () => (move = ""));
