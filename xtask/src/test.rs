@@ -1,8 +1,9 @@
 //! `cargo xtask test`: runs the stages and prints their counts and the final line.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 
 use crate::command::{cargo, lines, run as run_command, stopping};
 use crate::postgres::Cluster;
@@ -98,7 +99,11 @@ impl Stage {
             Self::Lint => lint().map(|()| Count::default()),
             Self::Docs => docs().map(|()| Count::default()),
             Self::Workbench => cargo_test(&["--package=xtask"], None, &[]),
-            Self::Unit => cargo_test(&["--package=infirmary", "--features=ssr"], Some(started(cluster)?), &[]),
+            Self::Unit => {
+                // The tests of nonsense try more of it.
+                let long = options.all.then(|| ("INFIRMARY_LONG", "1".to_owned()));
+                cargo_test(&["--package=infirmary", "--features=ssr"], Some(started(cluster)?), long.as_slice())
+            }
             Self::CrossCheck => cross_check::check(),
             Self::Torture => torture::short(),
             Self::Browser => browser::run(started(cluster)?),
@@ -193,17 +198,21 @@ fn started(cluster: &mut Option<Cluster>) -> Result<&Cluster> {
     }
 }
 
+/// Runs Clippy on the server's half and, at the same time, on the browser's: each spends minutes on one core. Their build folders differ.
 fn lint() -> Result<()> {
     wasm::ensure_target()?;
-    let deny: &[&str] = &["--", "-D", "warnings"];
-    for what in [
-        &["--package=infirmary", "--all-targets", "--features=ssr"][..],
-        &["--package=infirmary", "--lib", "--features=hydrate", "--target", wasm::TARGET, "--profile=wasm-dev"],
-        &["--package=xtask", "--all-targets"],
-    ] {
-        run_command(&mut cargo(&[&["clippy"], what, deny].concat()))?;
-    }
-    Ok(())
+    let browser = ["--package=infirmary", "--lib", "--features=hydrate", "--target", wasm::TARGET, "--profile=wasm-dev"];
+    let (server_half, browser_half) = thread::scope(|scope| {
+        let browser_half = scope.spawn(|| clippy(&browser));
+        let server_half = clippy(&["--package=infirmary", "--all-targets", "--features=ssr"]);
+        (server_half, browser_half.join().unwrap_or_else(|_| Err(anyhow!("the thread that lints the browser's half panicked"))))
+    });
+    server_half.and(browser_half)?;
+    clippy(&["--package=xtask", "--all-targets"])
+}
+
+fn clippy(what: &[&str]) -> Result<()> {
+    run_command(&mut cargo(&[&["clippy"], what, &["--", "-D", "warnings"]].concat()))
 }
 
 fn docs() -> Result<()> {

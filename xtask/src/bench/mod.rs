@@ -89,7 +89,8 @@ pub fn run(options: Options) -> Result<()> {
     })?;
     let mut rows = Vec::new();
     let mut machine = Machine::default();
-    for mut case in cases(&told, payments)? {
+    let board = ward(port)?;
+    for mut case in cases(&told, &board, payments)? {
         machine.look(&paths::target())?;
         let cookie = sign_in(port, case.login)?;
         // One form shows the floor what the case does; one warms up; a part is kept for the steady rate.
@@ -196,8 +197,15 @@ fn payments(port: u16, hospital: &Value) -> Result<Vec<String>> {
         .collect())
 }
 
-/// Returns the cases, built from the floor's data about the hospital.
-fn cases(hospital: &Value, payments: Vec<String>) -> Result<Vec<Case>> {
+/// Returns the address of a ward's board.
+fn ward(port: u16) -> Result<String> {
+    let list = Client::open(port, &Client::sign_in(port, "ward", PASSWORD)?)?.get("/wards")?.text();
+    let id = list.split("href=\"/wards/").skip(1).filter_map(|rest| rest.split('"').next()).find(|id| id.len() == 36);
+    id.map(|id| format!("/wards/{id}")).context("the hospital has no ward")
+}
+
+/// Returns the cases, built from the floor's data about the hospital and the address of a ward's `board`.
+fn cases(hospital: &Value, board: &str, payments: Vec<String>) -> Result<Vec<Case>> {
     let chart = hospital["chart"].as_str().context("no chart")?;
     let forms = |name: &str| forms(hospital, name);
     let mut check_ins = forms("check_ins");
@@ -229,6 +237,10 @@ fn cases(hospital: &Value, payments: Vec<String>) -> Result<Vec<Case>> {
         page("search of a misspelt name", "reception", "/patients?q=rodrigez", 50),
         page("the longest chart", "doctor", &format!("/patients/{chart}/chart"), 50),
         page("the portal's home", "patient", "/portal", 50),
+        page("the board of a ward", "ward", board, 25),
+        page("the list of wards", "ward", "/wards", 25),
+        page("the day book", "accountant", "/books/day", 50),
+        page("the trial balance", "accountant", "/books/trial-balance", 50),
         Case { rate: 50, ..page("free times in the portal", "patient", "/portal/book/times", 50) },
         change("booking", "reception", "/api/appointments/book", forms("bookings"), 50, 100),
         change("check-in of a walk-in", "reception", "/api/reception/check_in", check_ins, 50, 100),

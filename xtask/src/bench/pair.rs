@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use super::hospital::{GUARDED, Measured, cluster, compile, kept};
-use super::{Beside, Case, Machine, Options, cases, fast, median, payments, sign_in};
+use super::{Beside, Case, Machine, Options, cases, fast, median, payments, sign_in, ward};
 use crate::site::Care;
 use crate::{paths, progress, site};
 
@@ -39,7 +39,7 @@ pub fn run(options: Options) -> Result<()> {
     let both = [open(compile(GUARDED)?)?, open(other)?];
     progress::header("Measuring");
     let mut machine = Machine::default();
-    let plans = both.each_ref().map(|side| cases(&side.told, payments(side.port, &side.told)?));
+    let plans = both.each_ref().map(|side| cases(&side.told, &ward(side.port)?, payments(side.port, &side.told)?));
     let [guarded, unguarded] = plans;
     let mut rows = Vec::new();
     for cases in guarded?.into_iter().zip(unguarded?) {
