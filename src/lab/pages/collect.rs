@@ -180,7 +180,7 @@ pub async fn patient_page(Path(id): Path<PatientId>, Query(DoneQuery { done }): 
         let tubes = expected.iter().map(|sample| tube(&all, &analyses, sample, zone)).collect_view();
         let form = (!expected.is_empty()).then(|| collect_form(id, &expected));
         let sent = filled.iter().map(|sample| filled_row(&all, &analyses, sample, zone, id)).collect_view();
-        let none = expected.is_empty().then(|| view! { <NoticeBox tone=Tone::Done title=tr!(lab.all_collected)>{()}</NoticeBox> });
+        let none = expected.is_empty().then(|| view! { <NoticeBox tone=Tone::Done><p>{tr!(lab.all_collected)}</p></NoticeBox> });
         view! {
             {toast(&done)}
             <PageHeader title=first.patient_name.listed() back/>

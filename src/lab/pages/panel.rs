@@ -53,7 +53,7 @@ fn view(all: &Catalogue, panel: &LabPanel, manages: bool, done: &str) -> AnyView
         }
         view! { <PostButton action="/api/lab/retire_panel" label=words hidden tone=ButtonTone::Quiet/> }
     });
-    let notice = is_retired.then(|| view! { <NoticeBox tone=Tone::Warning title=tr!(lab.retired)>{()}</NoticeBox> });
+    let notice = is_retired.then(|| view! { <NoticeBox tone=Tone::Warning><p>{tr!(lab.retired)}</p></NoticeBox> });
     let tests = all
         .content_of(panel.id)
         .iter()

@@ -88,7 +88,7 @@ impl Held {
             return ().into_any();
         }
         if self.overridden.contains(&id) {
-            return view! { <NoticeBox tone=Tone::Warning title=tr!(lab.overridden)>{()}</NoticeBox> }.into_any();
+            return view! { <NoticeBox tone=Tone::Warning><p>{tr!(lab.overridden)}</p></NoticeBox> }.into_any();
         }
         let hidden = vec![("lab_result_id", id.to_string())];
         let controls = format!("/lab/controls/{}", row.row.test_id);

@@ -64,7 +64,7 @@ fn view(all: &Catalogue, test: &LabTest, manages: bool, zone: Zone, done: &str) 
     let notice = match (&test.confirmed_at, &test.confirmer) {
         (Some(at), Some(name)) => {
             let words = tr!(lab.confirmed_by, name = name.clone(), when = show_date_time(zone.local(*at)));
-            view! { <NoticeBox tone=Tone::Done title=words>{()}</NoticeBox> }.into_any()
+            view! { <NoticeBox tone=Tone::Done><p>{words}</p></NoticeBox> }.into_any()
         }
         _ => view! { <NoticeBox tone=Tone::Warning title=tr!(lab.unconfirmed)><p>{tr!(lab.unconfirmed_text)}</p></NoticeBox> }.into_any(),
     };
