@@ -35,7 +35,7 @@ impl Amount {
         if !is_number || (has_point && decimals.is_empty()) {
             return Err(Error::invalid(field, tr!(formulary.amount_wrong)));
         }
-        if decimals.len() == 3 && whole.trim_start_matches('0') != "" {
+        if decimals.len() == 3 && !whole.trim_start_matches('0').is_empty() {
             return Err(Error::invalid(field, tr!(formulary.amount_thousands)));
         }
         Self::stored(&typed).ok_or_else(|| Error::invalid(field, tr!(formulary.amount_wrong)))

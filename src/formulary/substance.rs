@@ -189,7 +189,7 @@ impl SubstanceDraft {
             }
             match known.find(one) {
                 Some((other, own)) if Some(other) != of => {
-                    errors.add(field, tr!(formulary.name_taken, name = one.to_owned(), substance = own))
+                    errors.add(field, tr!(formulary.name_taken, name = one.to_owned(), substance = own));
                 }
                 _ if names::key(one).is_empty() => errors.add(field, tr!(errors.field_unreadable)),
                 _ => all.push(one.to_owned()),

@@ -39,6 +39,7 @@ pub struct Part {
 
 /// A medicine with its dosage, as far as both are known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the dosage")]
 pub struct Medicine {
     pub name: String,
     pub parts: Vec<Part>,

@@ -10,7 +10,7 @@ use crate::{
 };
 
 fn state(confirmed: bool) -> RuleState {
-    let at = confirmed.then(|| chrono::DateTime::UNIX_EPOCH);
+    let at = confirmed.then_some(chrono::DateTime::UNIX_EPOCH);
     RuleState { version: 1, source: "Label".to_owned(), confirmed_at: at, confirmed_by: None, retired: false }
 }
 
@@ -34,8 +34,8 @@ fn figures(per_kg: bool, from_days: i64, to_days: Option<i64>) -> DoseFigures {
     }
 }
 
-fn dose(amount: &str, unit: Unit) -> Option<Dose> {
-    Some(Dose { amount: amount.to_owned(), unit })
+fn dose(amount: &str, unit: Unit) -> Dose {
+    Dose { amount: amount.to_owned(), unit }
 }
 
 fn tablet(milligrams: &str) -> Option<Strength> {
@@ -62,9 +62,9 @@ fn paracetamol() -> (Knowledge, SubstanceId) {
     (knowledge, id)
 }
 
-fn taken(substance: SubstanceId, strength: Option<Strength>, dose: Option<Dose>, times: i64) -> Medicine {
+fn taken(substance: SubstanceId, strength: Option<Strength>, dose: Dose, times: i64) -> Medicine {
     Medicine { name: "Paracetamol".to_owned(), parts: vec![Part { substance, strength }], ..Medicine::default() }.taken(
-        dose,
+        Some(dose),
         None,
         (Some((times, 1)), Some(times)),
         false,

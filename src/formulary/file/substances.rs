@@ -50,7 +50,7 @@ async fn row(ctx: &mut Ctx, row: &TypedRow, known: &mut Known) -> Result<(RowOut
         None => None,
     };
     let draft = SubstanceDraft::read(&typed(row, before.as_ref()), of, &known.names, &known.groups)?;
-    let id = of.unwrap_or_else(SubstanceId::new);
+    let id = of.unwrap_or_default();
     let changes = change::write_substance(ctx, id, before.as_ref(), &draft).await?;
     known.names.put(id, &draft.name, &draft.names);
     Ok(match before {

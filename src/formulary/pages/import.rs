@@ -22,7 +22,7 @@ use crate::{
 const SHOWN: usize = 200;
 
 /// The addresses and words of a file.
-struct Kind {
+struct Shown {
     kind: FileKind,
     action: &'static str,
     export: &'static str,
@@ -30,7 +30,7 @@ struct Kind {
     hint: &'static str,
 }
 
-impl Kind {
+impl Shown {
     fn of(kind: FileKind) -> Self {
         let (action, export, title, hint) = match kind {
             FileKind::Drugs => ("/api/formulary/import_drugs", "/formulary/export", tr!(formulary.import), tr!(formulary.import_hint)),
@@ -76,7 +76,7 @@ pub async fn doses_page() -> Result<Page> {
 
 /// Shows the form; after a file was sent, also its changes.
 async fn page(kind: FileKind) -> Result<Page> {
-    let Kind { kind, action, export, title, hint } = Kind::of(kind);
+    let Shown { kind, action, export, title, hint } = Shown::of(kind);
     let ctx = Ctx::read(Permission::ManageFormulary).await?;
     let sent = ctx.request().form.clone().filter(|form| form.action == action);
     drop(ctx);

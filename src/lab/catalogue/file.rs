@@ -270,10 +270,11 @@ async fn row(ctx: &mut Ctx, code: &str, typed: &Typed) -> Result<(TestOutcome, S
             outcome = TestOutcome::Changed;
         }
     }
-    if let Some(form) = delta_of(typed)? {
-        if acts::add_delta(ctx, id, LabDeltaId::new(), &form).await? && outcome == TestOutcome::Unchanged {
-            outcome = TestOutcome::Changed;
-        }
+    if let Some(form) = delta_of(typed)?
+        && acts::add_delta(ctx, id, LabDeltaId::new(), &form).await?
+        && outcome == TestOutcome::Unchanged
+    {
+        outcome = TestOutcome::Changed;
     }
     Ok((outcome, words.join(" · ")))
 }

@@ -51,8 +51,11 @@ const PANELS: [(&str, &str, &str, &str, &str); 6] = [
     ("gas", "Arterial blood gases", "Gasometría arterial", "24338-6", "ph pco2 po2 ahco3"),
 ];
 
-/// Code of the test; code, names and flag of its answers.
-const CHOICES: [(&str, [(&str, &str, &str, Flag); 2]); 1] =
+/// An answer: its code, its names and its flag.
+type Answer = (&'static str, &'static str, &'static str, Flag);
+
+/// The code of a test with its answers.
+const CHOICES: [(&str, [Answer; 2]); 1] =
     [("hcgu", [("neg", "Negative", "Negativo", Flag::Normal), ("pos", "Positive", "Positivo", Flag::Abnormal)])];
 
 /// Puts the starter catalogue into an empty one. Everything is unconfirmed.

@@ -94,10 +94,13 @@ pub(super) async fn ranges(tx: &mut Tx) -> Result<Vec<(LabTestId, ReferenceRange
     Ok(rows.into_iter().map(range).collect())
 }
 
+/// The test of a delta rule, its id, the differences that it allows, its days and its source.
+type DeltaRow = (LabTestId, LabDeltaId, Option<i64>, Option<i64>, i64, String);
+
 pub(super) async fn deltas(tx: &mut Tx) -> Result<Vec<(LabTestId, DeltaRule)>> {
     let query = sql("SELECT test_id, id, absolute, percent, window_days, source FROM lab_delta_rules
         WHERE retired_at IS NULL ORDER BY test_id, window_days, id");
-    let rows: Vec<(LabTestId, LabDeltaId, Option<i64>, Option<i64>, i64, String)> = tx.all(query).await?;
+    let rows: Vec<DeltaRow> = tx.all(query).await?;
     let rule = |(test, id, absolute, percent, window_days, source)| (test, DeltaRule { id, absolute, percent, window_days, source });
     Ok(rows.into_iter().map(rule).collect())
 }

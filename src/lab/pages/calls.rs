@@ -33,7 +33,7 @@ pub struct CallsQuery {
 }
 
 struct Calls {
-    calls: Vec<CriticalCall>,
+    listed: Vec<CriticalCall>,
     attempts: Vec<CallAttempt>,
     all: Catalogue,
     now: Instant,
@@ -47,7 +47,7 @@ impl Calls {
         ctx.saw_live(found.iter().map(|call| call.patient_id), "lab_lists").await?;
         let ids: Vec<_> = found.iter().map(|call| call.id).collect();
         let attempts = calls::attempts_of(&mut ctx.tx, &ids).await?;
-        Ok(Self { calls: found, attempts, all: Catalogue::read(&mut ctx.tx).await?, now, zone })
+        Ok(Self { listed: found, attempts, all: Catalogue::read(&mut ctx.tx).await?, now, zone })
     }
 }
 
@@ -84,10 +84,10 @@ pub async fn calls_part(Query(query): Query<CallsQuery>) -> Result<Part> {
 }
 
 fn list(calls: &Calls) -> AnyView {
-    if calls.calls.is_empty() {
+    if calls.listed.is_empty() {
         return view! { <EmptyState glyph=Glyph::Done title=tr!(lab.no_calls) text=tr!(lab.no_calls_text)/> }.into_any();
     }
-    let items = calls.calls.iter().map(|call| one(calls, call)).collect_view();
+    let items = calls.listed.iter().map(|call| one(calls, call)).collect_view();
     view! { <div class="stack">{items}</div> }.into_any()
 }
 
