@@ -13,8 +13,8 @@ use super::{
 use crate::{
     billing::{self, Quantity, Service, ToCharge, Wanted},
     core::{
-        LabAnalysisId, LabCallId, LabDrawId, LabReportId, LabResultId, LabReviewId, LabSampleId, Money, OrderId, PriceId, PriceItemId,
-        RequisitionId, UserId,
+        LabAnalysisId, LabCallId, LabControlLotId, LabDrawId, LabReportId, LabResultId, LabReviewId, LabSampleId, Money, OrderId, PriceId,
+        PriceItemId, RequisitionId, UserId,
         time::{Instant, Zone},
     },
     db::Tx,
@@ -75,6 +75,49 @@ const THERE_ORDERED: i64 = 2;
 /// Minutes after the order at which a sample was collected.
 const COLLECTED: i64 = 10;
 
+/// The control material: code of the test, mean and standard deviation of two levels in millionths.
+const CONTROLS: [(&str, [(i64, i64); 2]); 4] = [
+    ("k", [(4_000_000, 80_000), (6_500_000, 120_000)]),
+    ("na", [(140_000_000, 1_200_000), (158_000_000, 1_500_000)]),
+    ("creatinine", [(1_000_000, 50_000), (5_600_000, 150_000)]),
+    ("hb", [(8_200_000, 150_000), (14_100_000, 200_000)]),
+];
+/// The deviations of the last two weeks, in tenths of a standard deviation: all of them in control.
+const DEVIATIONS: [i64; 14] = [3, -5, 8, -2, -9, 6, 1, -7, 4, 9, -3, 5, -6, 2];
+
+/// Adds control material, and a run on each of the last fourteen days.
+async fn controls(
+    tx: &mut Tx,
+    clinic: &Clinic,
+    catalogue: &Catalogue,
+    zone: Zone,
+    now: Instant,
+    team: Team,
+) -> Result<(), super::DemoError> {
+    let began = now - Duration::days(14);
+    let expires = zone.day(now) + chrono::Months::new(9);
+    for (code, levels) in CONTROLS {
+        let Some(test) = catalogue.tests.iter().find(|test| test.code == code) else { continue };
+        let ids = [LabControlLotId::new(), LabControlLotId::new()];
+        let lots = |index: usize| {
+            let (mean, sd) = levels[index];
+            let (level, lot) = [(1, "C1-0426"), (2, "C2-0426")][index];
+            store::Lot { id: ids[index], clinic: clinic.id, test: test.id, level, lot, mean, sd }
+        };
+        for index in 0..levels.len() {
+            store::lot(tx, &lots(index), expires, (began, team.pathologist)).await?;
+        }
+        for (nth, tenths) in (1_i64..).zip(DEVIATIONS) {
+            let measured = |lot: &store::Lot<'_>, tenths: i64| Measured::exactly(lot.mean + lot.sd * tenths / 10, test.decimals.max(2));
+            let (low, high) = (lots(0), lots(1));
+            let values = (measured(&low, tenths), measured(&high, -tenths));
+            let at = began + Duration::days(nth) - Duration::minutes(45);
+            store::run(tx, &[(low, values.0), (high, values.1)], nth, (at, team.technician)).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Adds the orders, for visits that began early enough.
 pub async fn make(tx: &mut Tx, clinic: &Clinic, people: &People, zone: Zone, now: Instant) -> Result<(), super::DemoError> {
     let catalogue = Catalogue::read(tx).await?;
@@ -96,6 +139,7 @@ pub async fn make(tx: &mut Tx, clinic: &Clinic, people: &People, zone: Zone, now
         return Ok(());
     };
     let team = Team { nurse: people.nurse, technician, pathologist };
+    controls(tx, clinic, &catalogue, zone, now, team).await?;
     for (plan, left) in [(&THERE[..], false), (&LEFT[..], true)] {
         let before = now - Duration::minutes(if left { ORDERED } else { THERE_ORDERED });
         let visits = store::visits(tx, clinic.id, left, people.patient, before, plan.len()).await?;

@@ -2,8 +2,8 @@
 
 use crate::{
     core::{
-        ClinicId, LabAnalysisId, LabCallId, LabDrawId, LabReportId, LabResultId, LabReviewId, LabSampleId, LabTestId, OrderId, PatientId,
-        PriceItemId, RequisitionId, StaffId, UserId, VisitId, time::Instant,
+        ClinicId, LabAnalysisId, LabCallId, LabControlLotId, LabControlPointId, LabControlRunId, LabDrawId, LabReportId, LabResultId,
+        LabReviewId, LabSampleId, LabTestId, OrderId, PatientId, PriceItemId, RequisitionId, StaffId, UserId, VisitId, time::Instant,
     },
     db::{DbError, Tx, sql},
     keys::{LAB_RESULTS, ORDERS},
@@ -45,6 +45,64 @@ pub(super) async fn user(tx: &mut Tx, login: &str) -> Result<Option<UserId>, DbE
 /// Gives a test its item on the price list.
 pub(super) async fn price(tx: &mut Tx, test: LabTestId, item: PriceItemId) -> Result<(), DbError> {
     tx.execute(sql("UPDATE lab_tests SET item_id = $2 WHERE id = $1").bind(test).bind(item)).await?;
+    Ok(())
+}
+
+/// A lot of control material with the maker's target.
+pub(super) struct Lot<'l> {
+    pub id: LabControlLotId,
+    pub clinic: ClinicId,
+    pub test: LabTestId,
+    pub level: i64,
+    pub lot: &'l str,
+    pub mean: i64,
+    pub sd: i64,
+}
+
+pub(super) async fn lot(tx: &mut Tx, lot: &Lot<'_>, expires_on: chrono::NaiveDate, (now, by): By) -> Result<(), DbError> {
+    let query =
+        sql("INSERT INTO lab_control_lots (id, clinic_id, test_id, material, level, lot, expires_on, target, mean, sd, state, created_at,
+        created_by) VALUES ($1, $2, $3, 'Control material', $4, $5, $6, 'maker', $7, $8, 'active', $9, $10)")
+        .bind(lot.id)
+        .bind(lot.clinic)
+        .bind(lot.test)
+        .bind(lot.level)
+        .bind(lot.lot)
+        .bind(expires_on)
+        .bind(lot.mean)
+        .bind(lot.sd)
+        .bind(now)
+        .bind(by);
+    tx.execute(query).await?;
+    Ok(())
+}
+
+/// Writes a run in control, with one point for each lot.
+pub(super) async fn run(tx: &mut Tx, lots: &[(Lot<'_>, Measured)], nth: i64, (at, by): By) -> Result<(), DbError> {
+    let Some((first, _)) = lots.first() else { return Ok(()) };
+    let id = LabControlRunId::new();
+    let query = sql("INSERT INTO lab_control_runs (id, clinic_id, test_id, nth, at, by_user, verdict)
+        VALUES ($1, $2, $3, $4, $5, $6, 'in_control')")
+    .bind(id)
+    .bind(first.clinic)
+    .bind(first.test)
+    .bind(nth)
+    .bind(at)
+    .bind(by);
+    tx.execute(query).await?;
+    for (lot, value) in lots {
+        let query = sql(
+            "INSERT INTO lab_control_points (id, run_id, lot_id, value_text, millionths, mean, sd) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(LabControlPointId::new())
+        .bind(id)
+        .bind(lot.id)
+        .bind(&value.text)
+        .bind(value.millionths)
+        .bind(lot.mean)
+        .bind(lot.sd);
+        tx.execute(query).await?;
+    }
     Ok(())
 }
 
