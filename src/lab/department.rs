@@ -100,7 +100,7 @@ pub static DEPARTMENT: Department = Department {
         },
     ],
     rail_counts: &[
-        ("/lab/inbox", |tx, who, _| Box::pin(async move { reviews::count_open(tx, who.user).await })),
+        ("/lab/inbox", |tx, who, clinic| Box::pin(async move { reviews::count_open(tx, who.user, clinic).await })),
         ("/lab/calls", |tx, _, clinic| Box::pin(calls::count_open(tx, clinic))),
     ],
     topics: &[&LAB],

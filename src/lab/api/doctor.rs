@@ -29,6 +29,16 @@ pub async fn see(lab_review_id: LabReviewId) -> Result<(), Error> {
     Ok(())
 }
 
+/// Gives a report to another doctor of the clinic.
+#[server(endpoint = "lab/forward")]
+pub async fn forward(lab_review_id: LabReviewId, #[server(default)] to: String) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::PlaceOrders).await?;
+    reviews::forward(&mut ctx, lab_review_id, &to).await?;
+    ctx.commit().await?;
+    redirect_to("/lab/inbox?done=forwarded");
+    Ok(())
+}
+
 /// Signs the normal reports of a patient that the page showed.
 #[server(endpoint = "lab/sign_normal")]
 pub async fn sign_normal(

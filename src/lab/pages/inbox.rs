@@ -17,7 +17,10 @@ use crate::{
     },
     server::{Ctx, Page, Query},
     tr,
-    ui::{Button, ButtonTone, Choice, EmptyState, Form, Glyph, KeyHint, PageHeader, PostButton, SelectField, StatusBadge, Tab, Tabs, Tone},
+    ui::{
+        Button, ButtonTone, Choice, Dialog, EmptyState, Form, Glyph, KeyHint, PageHeader, PostButton, SelectField, StatusBadge, Tab, Tabs,
+        Tone,
+    },
 };
 
 /// `?all=yes` shows the unsigned reports of all doctors of the clinic.
@@ -39,7 +42,7 @@ pub async fn inbox_page(Query(query): Query<InboxQuery>) -> Result<Page> {
     let mut ctx = Ctx::read(Permission::PlaceOrders).await?;
     let (user, clinic, now, zone) = (ctx.user(), ctx.clinic.id, ctx.now, ctx.zone());
     let found = match query.all.is_empty() {
-        true => reviews::inbox(&mut ctx.tx, user).await?,
+        true => reviews::inbox(&mut ctx.tx, user, clinic).await?,
         false => reviews::of_clinic(&mut ctx.tx, clinic).await?,
     };
     let total = found.len();
@@ -50,6 +53,12 @@ pub async fn inbox_page(Query(query): Query<InboxQuery>) -> Result<Page> {
     }
     ctx.saw_all(shown.iter().map(|(review, _)| review.patient_id), "lab_lists").await?;
     let all = Catalogue::read(&mut ctx.tx).await?;
+    let doctors: Vec<Choice> = reviews::doctors(&mut ctx.tx, clinic)
+        .await?
+        .into_iter()
+        .filter(|(doctor, _)| *doctor != user)
+        .map(|(doctor, name)| Choice::new(doctor.to_string(), name))
+        .collect();
     Ok(Page::new(tr!(lab.inbox), move || {
         let tabs = vec![
             Tab::new("/lab/inbox", tr!(lab.my_reports), query.all.is_empty()),
@@ -69,7 +78,7 @@ pub async fn inbox_page(Query(query): Query<InboxQuery>) -> Result<Page> {
                     let normal = normal.filter(|other| other.weight == Weight::Normal && other.patient_id == review.patient_id);
                     together.extend(normal.map(|other| other.id.to_string()));
                 }
-                one(&all, review, results, (now, zone), &together)
+                one(&all, review, results, (now, zone), &together, &doctors)
             })
             .collect_view();
         view! {
@@ -85,7 +94,14 @@ pub async fn inbox_page(Query(query): Query<InboxQuery>) -> Result<Page> {
 }
 
 /// Shows a report with its results. `together` has the normal reports of the patient, beside the first of them.
-fn one(all: &Catalogue, review: &LabReview, results: &[LabResult], (now, zone): (Instant, Zone), together: &[String]) -> AnyView {
+fn one(
+    all: &Catalogue,
+    review: &LabReview,
+    results: &[LabResult],
+    (now, zone): (Instant, Zone),
+    together: &[String],
+    doctors: &[Choice],
+) -> AnyView {
     let late = (review.due_at <= now).then(|| view! { <StatusBadge tone=Tone::Warning label=tr!(lab.overdue)/> });
     let corrected = matches!(review.report_state, crate::lab::vocabulary::ReportState::Corrected)
         .then(|| view! { <StatusBadge tone=Tone::Warning label=review.report_state.words()/> });
@@ -114,14 +130,14 @@ fn one(all: &Catalogue, review: &LabReview, results: &[LabResult], (now, zone): 
             <ul class="rows">{rows}</ul>
             <div class="panel__body">
                 <p class="muted small">{facts}" · "{by}" · "<a href=format!("/lab/reports/{}", review.report_id)>{tr!(lab.report)}</a></p>
-                {acts(review, together)}
+                {acts(review, together, doctors)}
             </div>
         </section>
     }
     .into_any()
 }
 
-fn acts(review: &LabReview, together: &[String]) -> AnyView {
+fn acts(review: &LabReview, together: &[String], doctors: &[Choice]) -> AnyView {
     let id = review.id.to_string();
     let hidden = vec![("lab_review_id", id.clone())];
     let actions: Vec<Choice> = ReviewAction::ALL.iter().map(|action| Choice::new(action.as_str(), action.words())).collect();
@@ -133,6 +149,17 @@ fn acts(review: &LabReview, together: &[String]) -> AnyView {
         let hidden = vec![("reviews_seen", together.join(" "))];
         view! { <PostButton action="/api/lab/sign_normal" label=tr!(lab.sign_normal) hidden tone=ButtonTone::Quiet/> }
     });
+    let forward = (!doctors.is_empty()).then(|| {
+        let (hidden, choices, form_id) = (vec![("lab_review_id", id.clone())], doctors.to_vec(), format!("forward-{id}-form"));
+        view! {
+            <Dialog id=format!("forward-{id}") opens=tr!(lab.forward) title=tr!(lab.forward) tone=ButtonTone::Quiet>
+                <Form action="/api/lab/forward" id=form_id hidden>
+                    <SelectField name="to" label=tr!(lab.forward_to) choices prompt=tr!(lab.choose)/>
+                    <div class="form__actions"><Button label=tr!(lab.forward)/></div>
+                </Form>
+            </Dialog>
+        }
+    });
     view! {
         <div class="cluster">
             <Form action="/api/lab/sign" id=format!("sign-{id}") hidden class="form--inline">
@@ -141,6 +168,7 @@ fn acts(review: &LabReview, together: &[String]) -> AnyView {
             </Form>
             {see}
             {all_normal}
+            {forward}
         </div>
     }
     .into_any()

@@ -85,6 +85,7 @@ fn done_words(done: &str) -> Option<&'static str> {
         "called" => tr!(lab.done_called),
         "signed" => tr!(lab.done_signed),
         "seen" => tr!(lab.done_seen),
+        "forwarded" => tr!(lab.done_forwarded),
         "control_run" => tr!(lab.done_control_run),
         "control_rejected" => tr!(lab.done_control_rejected),
         "overridden" => tr!(lab.done_overridden),

@@ -12,13 +12,13 @@ use crate::{
     accounts,
     audit::Action,
     core::{ClinicId, Error, LabReportId, LabReviewId, PatientId, Permission, Result, Role, UserId, time::Instant},
-    notifications::{Hearer, Notice, notify_by_job},
+    notifications::{Hearer, Notice, notify, notify_by_job},
     patients::{Birth, PatientName, Sex},
     server::{AppState, Ctx, Event},
     tr,
 };
 
-pub use store::{count_open, inbox, of_clinic};
+pub use store::{count_open, doctors, inbox, of_clinic};
 
 /// A report in the inbox.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -43,18 +43,24 @@ pub struct LabReview {
     pub requisition: String,
 }
 
-/// Puts a new report into the inbox of the doctor who ordered. Unsigned reviews of older versions are replaced. Returns the users who saw
-/// or signed an older version.
+/// Puts a new report into the inbox of the doctor who ordered, or into the clinic's pool when this is no doctor of the clinic any more.
+/// Unsigned reviews of older versions are replaced. Returns the users who saw or signed an older version, and the doctors of a pool.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn replace(ctx: &mut Ctx, report: &LabReport, weight: Weight) -> Result<Vec<UserId>> {
     let (now, id) = (ctx.now, LabReviewId::new());
-    let saw = store::who_saw(&mut ctx.tx, report.requisition_id).await?;
+    let mut saw = store::who_saw(&mut ctx.tx, report.requisition_id).await?;
     store::replace_open(&mut ctx.tx, report.requisition_id).await?;
     let due = now + chrono::Duration::minutes(weight.minutes());
     store::insert(&mut ctx.tx, id, report, weight, due, now).await?;
     ctx.did(Action::Create, "lab_review", id, Some(report.patient_id));
+    let review = store::review(&mut ctx.tx, id).await?.ok_or(Error::NotFound)?;
+    if !store::can_sign(&mut ctx.tx, &review).await? {
+        saw.extend(store::doctors(&mut ctx.tx, report.clinic_id).await?.into_iter().map(|(user, _)| user));
+        saw.sort_unstable();
+        saw.dedup();
+    }
     Ok(saw)
 }
 
@@ -106,6 +112,24 @@ pub async fn see(ctx: &mut Ctx, id: LabReviewId) -> Result<()> {
     Ok(())
 }
 
+/// Gives a report to another doctor of the clinic, who hears of it. It stays due when it was.
+///
+/// # Errors
+/// [`Error::Invalid`] with `to` when this is no doctor of the clinic; [`Error::Conflict`] when it is signed, or a newer report came.
+pub async fn forward(ctx: &mut Ctx, id: LabReviewId, to: &str) -> Result<()> {
+    let (lock, review) = turn(ctx, id).await?;
+    let doctors = store::doctors(&mut ctx.tx, review.clinic_id).await?;
+    let to = doctors.into_iter().map(|(user, _)| user).find(|user| user.to_string() == to.trim());
+    let to = to.ok_or_else(|| Error::invalid("to", tr!(errors.choose)))?;
+    if !store::set_clinician(&mut ctx.tx, lock, to).await? {
+        return Err(Error::conflict(tr!(lab.signed_already)));
+    }
+    ctx.did(Action::Update, "lab_review", id, Some(review.patient_id));
+    ctx.tell(Event::new(&LAB).at(review.clinic_id).of(review.patient_id).about(id));
+    let notice = Notice::ReportReady { number: review.requisition };
+    notify(ctx, Hearer { user: to, dependant: None }, &notice, "/lab/inbox").await
+}
+
 /// Signs normal reports at once: those that the user saw.
 ///
 /// # Errors
@@ -119,7 +143,8 @@ pub async fn sign_normal(ctx: &mut Ctx, seen: &[LabReviewId]) -> Result<()> {
     Ok(())
 }
 
-/// Sends unsigned reports that are overdue further: their doctor hears of it again, and the doctors of the clinic with critical ones.
+/// Sends unsigned reports that are overdue further: their doctor hears of it again, and the doctors of the clinic with critical ones and
+/// with those of their pool.
 /// Returns their number.
 ///
 /// # Errors
@@ -136,7 +161,7 @@ pub async fn escalate(state: &AppState) -> Result<usize> {
         }
         let review = store::review(&mut tx, id).await?.ok_or(Error::NotFound)?;
         let mut users = vec![review.clinician_id];
-        if review.weight == Weight::Critical {
+        if review.weight == Weight::Critical || !store::can_sign(&mut tx, &review).await? {
             users.extend(accounts::users_with_role_at(&mut tx, Role::Doctor, review.clinic_id).await?);
         }
         users.sort_unstable();

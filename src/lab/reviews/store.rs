@@ -19,19 +19,36 @@ const REVIEWS: &str = "SELECT v.id, v.report_id, v.patient_id, p.given_names, p.
         l.state AS report_state, q.number AS requisition
     FROM lab_reviews v JOIN lab_reports l ON l.id = v.report_id JOIN requisitions q ON q.id = l.requisition_id
     JOIN patients p ON p.id = v.patient_id JOIN users u ON u.id = v.clinician_id WHERE ";
+const INBOX: &str = "SELECT v.id, v.report_id, v.patient_id, p.given_names, p.family_name, p.preferred_name, p.mrn, p.birth_date,
+        p.birth_precision, p.sex, v.clinic_id, v.clinician_id, u.display_name AS clinician, v.weight, v.state, v.due_at, v.created_at,
+        l.state AS report_state, q.number AS requisition
+    FROM lab_reviews v JOIN lab_reports l ON l.id = v.report_id JOIN requisitions q ON q.id = l.requisition_id
+    JOIN patients p ON p.id = v.patient_id JOIN users u ON u.id = v.clinician_id WHERE v.id IN (";
 const ORDER: &str = " ORDER BY CASE v.weight WHEN 'critical' THEN 1 WHEN 'abnormal' THEN 2 ELSE 3 END, v.created_at, v.id LIMIT 500";
 
 pub(super) async fn review(tx: &mut Tx, id: LabReviewId) -> Result<Option<LabReview>> {
     Ok(tx.optional(sql(REVIEWS).push("v.id = ").push_bind(id)).await?)
 }
 
-/// Reads the unsigned reports of a doctor: critical ones first, then the oldest.
+/// The unsigned reports of a doctor, and those of the clinic's pool: their doctor is no doctor of the clinic any more.
+fn mine(head: &'static str, clinician: UserId, clinic: ClinicId) -> crate::db::Sql {
+    sql(head)
+        .push("SELECT o.id FROM lab_reviews o WHERE (o.state = 'new' OR o.state = 'seen') AND o.clinician_id = ")
+        .push_bind(clinician)
+        .push(
+            " UNION SELECT o.id FROM lab_reviews o JOIN users g ON g.id = o.clinician_id WHERE (o.state = 'new' OR o.state = 'seen')
+                AND (g.status <> 'active' OR NOT EXISTS (SELECT 1 FROM user_roles x WHERE x.user_id = g.id AND x.role = 'doctor'
+                    AND (x.clinic_id IS NULL OR x.clinic_id = o.clinic_id))) AND o.clinic_id = ",
+        )
+        .push_bind(clinic)
+}
+
+/// Reads the unsigned reports of a doctor and of the clinic's pool: critical ones first, then the oldest.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn inbox(tx: &mut Tx, clinician: UserId) -> Result<Vec<LabReview>> {
-    let query = sql(REVIEWS).push("(v.state = 'new' OR v.state = 'seen') AND v.clinician_id = ").push_bind(clinician);
-    Ok(tx.all(query.push(ORDER)).await?)
+pub async fn inbox(tx: &mut Tx, clinician: UserId, clinic: ClinicId) -> Result<Vec<LabReview>> {
+    Ok(tx.all(mine(INBOX, clinician, clinic).push(")").push(ORDER)).await?)
 }
 
 /// Reads the unsigned reports of all doctors of a clinic.
@@ -43,13 +60,37 @@ pub async fn of_clinic(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<LabReview>> 
     Ok(tx.all(query.push(ORDER)).await?)
 }
 
-/// Counts the unsigned reports of a doctor.
+/// Counts the unsigned reports of a doctor and of the clinic's pool.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn count_open(tx: &mut Tx, clinician: UserId) -> Result<i64> {
-    let query = sql("SELECT count(*) FROM lab_reviews WHERE (state = 'new' OR state = 'seen') AND clinician_id = ").push_bind(clinician);
-    Ok(tx.count(query).await?)
+pub async fn count_open(tx: &mut Tx, clinician: UserId, clinic: ClinicId) -> Result<i64> {
+    Ok(tx.count(mine("SELECT count(*) FROM (", clinician, clinic).push(") mine")).await?)
+}
+
+/// Whether the doctor of a review can sign it: an active user who is a doctor of its clinic.
+pub(super) async fn can_sign(tx: &mut Tx, review: &LabReview) -> Result<bool> {
+    Ok(doctors(tx, review.clinic_id).await?.iter().any(|(user, _)| *user == review.clinician_id))
+}
+
+/// Reads the doctors of a clinic with their names.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn doctors(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<(UserId, String)>> {
+    let query = sql("SELECT DISTINCT u.id, u.display_name FROM users u JOIN user_roles r ON r.user_id = u.id
+        WHERE u.status = 'active' AND r.role = 'doctor' AND (r.clinic_id IS NULL OR r.clinic_id = ")
+    .push_bind(clinic);
+    Ok(tx.all(query.push(") ORDER BY u.display_name, u.id")).await?)
+}
+
+/// Gives an unsigned review to another doctor, for whom it is new.
+pub(super) async fn set_clinician(tx: &mut Tx, review: Locked<LabReviewId>, to: UserId) -> Result<bool> {
+    let query = sql("UPDATE lab_reviews SET clinician_id = $2, state = 'new', seen_at = NULL
+        WHERE id = $1 AND (state = 'new' OR state = 'seen')")
+    .bind(review.id())
+    .bind(to);
+    Ok(tx.execute(query).await? == 1)
 }
 
 pub(super) async fn who_saw(tx: &mut Tx, requisition: RequisitionId) -> Result<Vec<UserId>> {

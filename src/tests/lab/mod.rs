@@ -441,3 +441,29 @@ async fn normal_reports_are_signed_together_and_others_are_not() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_report_is_forwarded_and_one_without_a_doctor_is_in_the_pool() {
+    on_both_engines(|app| async move {
+        let lab = Lab::open(&app).await;
+        lab.reported(&app, "k", "4.1").await;
+        let review = id(&app, sql("SELECT id FROM lab_reviews WHERE state = 'new'")).await;
+        let other = app.as_("doctor2").await;
+        assert!(!other.get("/lab/inbox").await.body.contains("Potassium"), "a colleague's");
+        let to = app.fixture.user("doctor2").to_string();
+        let forward = async |to: &str| lab.doctor.post("/api/lab/forward", &[("lab_review_id", review.as_str()), ("to", to)]).await;
+        let nurse = app.fixture.user("nurse").to_string();
+        assert_eq!(fields(&forward(&nurse).await), ["to"]);
+        ok(&forward(&to).await);
+        assert!(other.get("/lab/inbox").await.body.contains("Potassium"));
+        assert!(!lab.doctor.get("/lab/inbox").await.body.contains("Potassium"));
+        let mut tx = app.state.db.write().await.expect("a transaction");
+        tx.execute(sql("UPDATE users SET status = 'inactive' WHERE login = 'doctor2'")).await.expect("gone");
+        tx.commit().await.expect("committed");
+        assert!(lab.doctor.get("/lab/inbox").await.body.contains("Potassium"), "the doctors of the clinic sign for who is gone");
+        ok(&lab.doctor.post("/api/lab/sign", &[("lab_review_id", &review), ("action", "none")]).await);
+        assert_eq!(forward(&to).await.status, StatusCode::UNPROCESSABLE_ENTITY, "no doctor of the clinic any more");
+        app.assert_sound().await;
+    })
+    .await;
+}
