@@ -62,9 +62,9 @@ fn paracetamol() -> (Knowledge, SubstanceId) {
     (knowledge, id)
 }
 
-fn taken(substance: SubstanceId, strength: Option<Strength>, dose: Dose, times: i64) -> Medicine {
+fn taken(substance: SubstanceId, strength: Option<Strength>, dose: Option<Dose>, times: i64) -> Medicine {
     Medicine { name: "Paracetamol".to_owned(), parts: vec![Part { substance, strength }], ..Medicine::default() }.taken(
-        Some(dose),
+        dose,
         None,
         (Some((times, 1)), Some(times)),
         false,
@@ -82,21 +82,21 @@ fn a_dose_is_judged_by_age_weight_and_the_total_of_the_day() {
     let adult = Person { age_days: Some(years(40)), ..Person::default() };
     let infant = Person { age_days: Some(243), weight: Some((8_100, 1)), ..Person::default() };
     let child = Person { age_days: Some(years(7)), weight: Some((22_000, 60)), ..Person::default() };
-    let mg = |amount: &str| dose(amount, Unit::Milligram);
+    let mg = |amount: &str| Some(dose(amount, Unit::Milligram));
     for (person, given, times, expected) in [
         (adult, mg("1000"), 4, vec![]),
         (adult, mg("1000"), 5, vec![Strong]),
         (adult, mg("1500"), 1, vec![Strong]),
         (adult, mg("10000"), 4, vec![Block, Block]),
-        (adult, dose("2", Unit::Tablet), 4, vec![]),
-        (adult, dose("3", Unit::Tablet), 1, vec![Strong]),
+        (adult, Some(dose("2", Unit::Tablet)), 4, vec![]),
+        (adult, Some(dose("3", Unit::Tablet)), 1, vec![Strong]),
         // 8.1 kg: 81 to 121.5 mg a dose, 607.5 mg a day.
         (infant, mg("120"), 4, vec![]),
         (infant, mg("125"), 4, vec![Warn]),
         (infant, mg("1000"), 4, vec![Strong, Strong]),
         (infant, mg("1215"), 4, vec![Block, Strong]),
         (infant, mg("50"), 4, vec![Info]),
-        (infant, dose("0.12", Unit::Gram), 4, vec![]),
+        (infant, Some(dose("0.12", Unit::Gram)), 4, vec![]),
         (infant, mg("120"), 6, vec![Warn]),
         (child, mg("250"), 4, vec![]),
         // The weight is too old, or missing: a dose per kilogram cannot be judged.
@@ -108,14 +108,14 @@ fn a_dose_is_judged_by_age_weight_and_the_total_of_the_day() {
         (Person { weight: None, ..child }, mg("1001"), 1, vec![Block, Strong]),
         // Words and units that say no amount.
         (adult, None, 4, vec![Info]),
-        (adult, dose("10", Unit::InternationalUnit), 4, vec![Info]),
+        (adult, Some(dose("10", Unit::InternationalUnit)), 4, vec![Info]),
     ] {
         let medicine = taken(id, tablet("500"), given.clone(), times);
         let found = check(&knowledge, &medicine, &person, &[]);
         assert_eq!(levels(&found), expected, "{given:?} {times} times: {found:?}");
     }
     // The day counts all medicines with the substance.
-    let other = Other { id: PrescriptionId::new(), medicine: taken(id, tablet("500"), dose("1", Unit::Tablet), 4) };
+    let other = Other { id: PrescriptionId::new(), medicine: taken(id, tablet("500"), Some(dose("1", Unit::Tablet)), 4) };
     let found = check(&knowledge, &taken(id, tablet("500"), mg("1000"), 4), &adult, &[other]);
     assert_eq!(levels(&found), [Strong], "{found:?}");
 }

@@ -3,7 +3,7 @@
 use super::LabReview;
 use crate::{
     core::{ClinicId, LabReviewId, RequisitionId, Result, UserId, time::Instant},
-    db::{Lockable, Locked, Tx, sql},
+    db::{Lockable, Locked, Sql, Tx, sql},
     lab::{
         reports::LabReport,
         vocabulary::{ReviewAction, Weight},
@@ -19,11 +19,6 @@ const REVIEWS: &str = "SELECT v.id, v.report_id, v.patient_id, p.given_names, p.
         l.state AS report_state, q.number AS requisition
     FROM lab_reviews v JOIN lab_reports l ON l.id = v.report_id JOIN requisitions q ON q.id = l.requisition_id
     JOIN patients p ON p.id = v.patient_id JOIN users u ON u.id = v.clinician_id WHERE ";
-const INBOX: &str = "SELECT v.id, v.report_id, v.patient_id, p.given_names, p.family_name, p.preferred_name, p.mrn, p.birth_date,
-        p.birth_precision, p.sex, v.clinic_id, v.clinician_id, u.display_name AS clinician, v.weight, v.state, v.due_at, v.created_at,
-        l.state AS report_state, q.number AS requisition
-    FROM lab_reviews v JOIN lab_reports l ON l.id = v.report_id JOIN requisitions q ON q.id = l.requisition_id
-    JOIN patients p ON p.id = v.patient_id JOIN users u ON u.id = v.clinician_id WHERE v.id IN (";
 const ORDER: &str = " ORDER BY CASE v.weight WHEN 'critical' THEN 1 WHEN 'abnormal' THEN 2 ELSE 3 END, v.created_at, v.id LIMIT 500";
 
 pub(super) async fn review(tx: &mut Tx, id: LabReviewId) -> Result<Option<LabReview>> {
@@ -31,9 +26,8 @@ pub(super) async fn review(tx: &mut Tx, id: LabReviewId) -> Result<Option<LabRev
 }
 
 /// The unsigned reports of a doctor, and those of the clinic's pool: their doctor is no doctor of the clinic any more.
-fn mine(head: &'static str, clinician: UserId, clinic: ClinicId) -> crate::db::Sql {
-    sql(head)
-        .push("SELECT o.id FROM lab_reviews o WHERE (o.state = 'new' OR o.state = 'seen') AND o.clinician_id = ")
+fn mine(head: Sql, clinician: UserId, clinic: ClinicId) -> Sql {
+    head.push("SELECT o.id FROM lab_reviews o WHERE (o.state = 'new' OR o.state = 'seen') AND o.clinician_id = ")
         .push_bind(clinician)
         .push(
             " UNION SELECT o.id FROM lab_reviews o JOIN users g ON g.id = o.clinician_id WHERE (o.state = 'new' OR o.state = 'seen')
@@ -48,7 +42,7 @@ fn mine(head: &'static str, clinician: UserId, clinic: ClinicId) -> crate::db::S
 /// # Errors
 /// When the database refuses.
 pub async fn inbox(tx: &mut Tx, clinician: UserId, clinic: ClinicId) -> Result<Vec<LabReview>> {
-    Ok(tx.all(mine(INBOX, clinician, clinic).push(")").push(ORDER)).await?)
+    Ok(tx.all(mine(sql(REVIEWS).push("v.id IN ("), clinician, clinic).push(")").push(ORDER)).await?)
 }
 
 /// Reads the unsigned reports of all doctors of a clinic.
@@ -65,7 +59,7 @@ pub async fn of_clinic(tx: &mut Tx, clinic: ClinicId) -> Result<Vec<LabReview>> 
 /// # Errors
 /// When the database refuses.
 pub async fn count_open(tx: &mut Tx, clinician: UserId, clinic: ClinicId) -> Result<i64> {
-    Ok(tx.count(mine("SELECT count(*) FROM (", clinician, clinic).push(") mine")).await?)
+    Ok(tx.count(mine(sql("SELECT count(*) FROM ("), clinician, clinic).push(") mine")).await?)
 }
 
 /// Whether the doctor of a review can sign it: an active user who is a doctor of its clinic.
