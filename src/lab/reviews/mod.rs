@@ -127,7 +127,8 @@ pub async fn forward(ctx: &mut Ctx, id: LabReviewId, to: &str) -> Result<()> {
     ctx.did(Action::Update, "lab_review", id, Some(review.patient_id));
     ctx.tell(Event::new(&LAB).at(review.clinic_id).of(review.patient_id).about(id));
     let notice = Notice::ReportReady { number: review.requisition };
-    notify(ctx, Hearer { user: to, dependant: None }, &notice, "/lab/inbox").await
+    notify(ctx, Hearer { user: to, dependant: None }, &notice, "/lab/inbox").await?;
+    Ok(())
 }
 
 /// Signs normal reports at once: those that the user saw.
