@@ -237,7 +237,8 @@ impl Told<'_> {
         }
         if self.progress >= Progress::Ready {
             store::step_sample(tx, sample, SampleState::Received, after(25), team.technician).await?;
-            store::ready(tx, analysis, after(25 + self.test.tat_routine), after(25), team.technician).await?;
+            let turnaround = if self.stat { self.test.tat_stat } else { self.test.tat_routine };
+            store::ready(tx, analysis, after(25 + turnaround), after(25), team.technician).await?;
         }
         if let Some(judged) = judged {
             self.result(tx, team, (analysis, requisition), &judged, &after, doctor).await?;

@@ -141,6 +141,7 @@ fn acts(review: &LabReview, together: &[String], doctors: &[Choice]) -> AnyView 
     let id = review.id.to_string();
     let hidden = vec![("lab_review_id", id.clone())];
     let actions: Vec<Choice> = ReviewAction::ALL.iter().map(|action| Choice::new(action.as_str(), action.words())).collect();
+    let is_normal = review.weight == Weight::Normal;
     let see = (review.state == ReviewState::New).then(|| {
         let hidden = vec![("lab_review_id", id.clone())];
         view! { <PostButton action="/api/lab/see" label=tr!(lab.see) hidden tone=ButtonTone::Quiet/> }
@@ -163,7 +164,11 @@ fn acts(review: &LabReview, together: &[String], doctors: &[Choice]) -> AnyView 
     view! {
         <div class="cluster">
             <Form action="/api/lab/sign" id=format!("sign-{id}") hidden class="form--inline">
-                <SelectField name="action" label=tr!(lab.action) choices=actions/>
+                {match is_normal {
+                    true => view! { <SelectField name="action" label=tr!(lab.action) choices=actions/> }.into_any(),
+                    // Nothing is chosen for the doctor where something may have to follow.
+                    false => view! { <SelectField name="action" label=tr!(lab.action) choices=actions prompt=tr!(lab.choose) required=true/> }.into_any(),
+                }}
                 <Button label=tr!(lab.sign) tone=ButtonTone::Primary key="s"/>
             </Form>
             {see}

@@ -69,8 +69,10 @@ pub async fn reception_page(Query(query): Query<ReceptionQuery>) -> Result<Page>
                 <NumberField name="index_l" label=tr!(lab.index_l) optional=true/>
                 <Button label=tr!(lab.receive) tone=ButtonTone::Primary/>
             </Form>
-            {last}
-            <Live topics="lab" from="/lab/reception/live">{list(&reception)}</Live>
+            <div class="stack">
+                {last}
+                <Live topics="lab" from="/lab/reception/live">{list(&reception)}</Live>
+            </div>
         }
     }))
 }
