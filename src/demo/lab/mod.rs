@@ -101,8 +101,8 @@ async fn controls(
         let ids = [LabControlLotId::new(), LabControlLotId::new()];
         let lots = |index: usize| {
             let (mean, sd) = levels[index];
-            let (level, lot) = [(1, "C1-0426"), (2, "C2-0426")][index];
-            store::Lot { id: ids[index], clinic: clinic.id, test: test.id, level, lot, mean, sd }
+            let (level, number) = [(1, "C1-0426"), (2, "C2-0426")][index];
+            store::Lot { id: ids[index], clinic: clinic.id, test: test.id, level, number, mean, sd }
         };
         for index in 0..levels.len() {
             store::lot(tx, &lots(index), expires, (began, team.pathologist)).await?;

@@ -54,7 +54,7 @@ pub(super) struct Lot<'l> {
     pub clinic: ClinicId,
     pub test: LabTestId,
     pub level: i64,
-    pub lot: &'l str,
+    pub number: &'l str,
     pub mean: i64,
     pub sd: i64,
 }
@@ -67,7 +67,7 @@ pub(super) async fn lot(tx: &mut Tx, lot: &Lot<'_>, expires_on: chrono::NaiveDat
         .bind(lot.clinic)
         .bind(lot.test)
         .bind(lot.level)
-        .bind(lot.lot)
+        .bind(lot.number)
         .bind(expires_on)
         .bind(lot.mean)
         .bind(lot.sd)
