@@ -32,6 +32,7 @@ TABLES = {
     "notes": ("encounter_id", ["history", "examination", "assessment", "plan"]),
     "addenda": ("note_id", ["body"]),
     "orders": ("patient_id", ["reason", "instructions", "outcome"]),
+    "lab_results": ("patient_id", ["text", "comment"]),
     "mails": ("id", ["recipient", "subject", "body"]),
     "imported_bodies": ("id", ["body"]),
     "second_factors": ("user_id", ["secret"]),

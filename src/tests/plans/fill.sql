@@ -213,9 +213,11 @@ INSERT INTO credit_notes (id, invoice_id, patient_id, clinic_id, state, reason, 
 SELECT id, id, patient_id, clinic_id, 'asked', 'goodwill', 100, issued_at, issued_by FROM invoices;
 INSERT INTO credit_note_lines (credit_note_id, line_id, amount, insurer_part, patient_part) SELECT id, id, 100, 0, 100 FROM credit_notes;
 UPDATE credit_notes SET state = 'rejected', decided_at = asked_at, decided_by = asked_by;
+INSERT INTO credit_note_prints (credit_note_id, number, printed_at, printed_by) SELECT id, 1, asked_at, asked_by FROM credit_notes;
 INSERT INTO refunds (id, payment_id, patient_id, clinic_id, kind, state, amount, method, reason, asked_at, asked_by)
 SELECT id, id, patient_id, clinic_id, 'void', 'asked', amount, 'card', 'wrong', taken_at, taken_by FROM payments;
 UPDATE refunds SET state = 'rejected', decided_at = asked_at, decided_by = asked_by;
+INSERT INTO refund_prints (refund_id, number, printed_at, printed_by) SELECT id, 1, asked_at, asked_by FROM refunds;
 INSERT INTO write_offs (id, share_id, patient_id, clinic_id, state, amount, reason, alone, asked_at, asked_by, decided_at, decided_by)
 SELECT id, id, patient_id, clinic_id, 'rejected', 100, 'charity', 1 = 0, issued_at, issued_by, issued_at, issued_by FROM invoices;
 INSERT INTO notifications (id, user_id, kind, created_at, read_at) SELECT id, id, 'appointment_booked', at, until FROM filler;
