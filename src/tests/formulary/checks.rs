@@ -80,6 +80,9 @@ fn all_told(answer: &Answer) -> String {
     }
 }
 
+/// A medicine, its frequency, more fields, and what the answer says.
+type Case = (&'static str, &'static str, &'static [(&'static str, &'static str)], &'static str);
+
 #[tokio::test]
 async fn the_cases_of_the_public_reports() {
     on_both_engines(|app| async move {
@@ -91,7 +94,7 @@ async fn the_cases_of_the_public_reports() {
             allergic(&app, ana, substance).await;
         }
         // Each row: the medicine, its frequency, more fields, and what the answer says; nothing where it is prescribed without a question.
-        let rows: [(&str, &str, &[(&str, &str)], &str); 19] = [
+        let rows: [Case; 19] = [
             // A typed name, a name in Spanish and a brand are of the class of the allergy; a name that nobody knows is not checked.
             ("Amoxicillin 500 mg", "3 times a day", &[], "allergic to Penicillin"),
             ("ampicilina", "3 times a day", &[], "allergic to Penicillin"),

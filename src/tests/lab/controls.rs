@@ -198,7 +198,7 @@ async fn of_many_runs_at_once_each_is_judged_by_those_before() {
             async move { run(&app, &browser, "4.25", "Measured again").await.status }
         });
         let answers = all_at_once(runs).await;
-        assert!(answers.iter().any(|status| *status == StatusCode::OK), "{answers:?}");
+        assert!(answers.contains(&StatusCode::OK), "{answers:?}");
         let first = sql("SELECT verdict FROM lab_control_runs ORDER BY nth LIMIT 1");
         assert_eq!(text(&app, first).await, "warning");
         assert_eq!(number(&app, sql("SELECT count(*) FROM lab_control_runs WHERE verdict = 'warning'")).await, 1, "all others follow one");
