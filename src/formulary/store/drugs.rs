@@ -107,7 +107,7 @@ pub(in crate::formulary) async fn known(tx: &mut Tx) -> Result<Vec<(DrugId, Stri
     Ok(tx.all(sql("SELECT id, code, name, status FROM drugs")).await?)
 }
 
-/// Inserts a bare name, which [`write`] completes.
+/// Inserts a bare name, which [`write()`] completes.
 pub(in crate::formulary) async fn insert_name(tx: &mut Tx, id: DrugId, name: &str, by: UserId, now: Instant) -> Result<(), DbError> {
     let query = sql("INSERT INTO drugs (id, name, updated_at, updated_by) VALUES ($1, $2, $3, $4)");
     tx.execute(query.bind(id).bind(name).bind(now).bind(by)).await?;
