@@ -69,8 +69,9 @@ impl Stage {
         Self::Kills,
         Self::Attack,
     ];
-    /// The stages that `--all` adds: changes need them less often, and the last three take hours.
-    const LONG: [Self; 5] = [Self::CrossCheck, Self::Torture, Self::Races, Self::Kills, Self::Attack];
+    /// The stages that `--all` adds: changes need them less often, and the last three take hours. The documentation's links are seven
+    /// minutes of one core, nearly all for the compiler.
+    const LONG: [Self; 6] = [Self::Docs, Self::CrossCheck, Self::Torture, Self::Races, Self::Kills, Self::Attack];
 
     const fn name(self) -> &'static str {
         match self {
@@ -271,7 +272,10 @@ mod tests {
         assert!(usual.ends_with(&[Stage::Browser]) && !usual.iter().any(|stage| Stage::LONG.contains(stage)));
         let all = Options { all: true, ..Options::default() }.stages();
         assert!(
-            !all.contains(&Stage::Torture) && all.contains(&Stage::Unit) && all.ends_with(&[Stage::Races, Stage::Kills, Stage::Attack])
+            !all.contains(&Stage::Torture)
+                && all.contains(&Stage::Unit)
+                && all.contains(&Stage::Docs)
+                && all.ends_with(&[Stage::Races, Stage::Kills, Stage::Attack])
         );
         let one = Options { only: vec![Stage::Races], ..Options::default() };
         assert_eq!(one.stages(), [Stage::Races]);

@@ -65,11 +65,11 @@ Stops at the first stage that fails. With --all the proofs below the line follow
 
     format    rustfmt
     lint      clippy without warnings: server, browser's half, workbench
-    docs      rustdoc without warnings
     workbench the tests of the workbench itself
     unit      unit, integration and architecture tests, on SQLite and on a PostgreSQL started for them
     browser   end2end/: journeys in Chromium against the real server, all on SQLite, those that depend on the database on both
 
+    docs      rustdoc without warnings
     cross-check  what is sealed and signed, opened by another implementation
     torture   the server killed in the middle of the work, a few times (with --all, kills takes its place)
     races     each race test of the tree 200 times on both databases, with a table of what must hold

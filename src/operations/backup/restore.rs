@@ -151,8 +151,8 @@ async fn is_free(config: &Config) -> Result<(), String> {
     let db =
         Database::open(url).await.map_err(|error| format!("the database does not open: {error}. Make an empty one (`createdb`) first"))?;
     let mut about = db.occupants().await;
-    // A connection that was closed a moment ago may still be counted.
-    for _ in 0..10 {
+    // PostgreSQL counts a closed connection until its process has ended, seconds on a busy machine.
+    for _ in 0..50 {
         if !matches!(about, Ok((false, 1..))) {
             break;
         }

@@ -1,4 +1,4 @@
--- A hospital with more than 100,000 rows in every table that grows. Everything of number n has the id of number n.
+-- A hospital with 51,200 rows in every table that grows. Everything of number n has the id of number n.
 UPDATE filler SET
     family = substr('bcdfghjklmnprstvz', n % 17 + 1, 1) || substr('aeiou', n / 17 % 5 + 1, 1)
         || substr('rlnstmdgk', n / 85 % 9 + 1, 1) || substr('aeiou', n / 765 % 5 + 1, 1) || substr('lnrst', n / 3825 % 5 + 1, 1),

@@ -10,4 +10,4 @@ SELECT n, ('10000000000070008000' || lpad(n::text, 12, '0'))::uuid,
     TIMESTAMPTZ '2026-08-08 13:00:00Z' + make_interval(days => n / 960, mins => n / 40 % 24 * 20),
     TIMESTAMPTZ '2026-08-08 13:20:00Z' + make_interval(days => n / 960, mins => n / 40 % 24 * 20),
     DATE '2026-08-08' + n / 960, '2026-11-21T15:30:00Z', '2026-11-21'
-FROM generate_series(0, 102399) AS n;
+FROM generate_series(0, 102399) AS n WHERE n < 960 OR n >= 52160;

@@ -1,4 +1,4 @@
-//! Fills a hospital with more than 100,000 rows in every growing table, and checks the engines' plans of a query.
+//! Fills a hospital with 51,200 rows in every growing table, and checks the engines' plans of a query.
 
 use std::str::FromStr as _;
 
@@ -88,7 +88,7 @@ pub(in crate::tests) const LARGE: [&str; 72] = [
     "imported_records",
 ];
 
-/// The largest number of rows of a large table that a query may read: a tenth.
+/// The largest number of rows of a large table that a query may read: two weeks of a hospital, a fifth.
 const ROWS: f64 = 10_000.0;
 
 /// Returns the id of all objects with this number.
