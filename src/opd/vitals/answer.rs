@@ -73,6 +73,7 @@ impl VitalSigns {
         let signs = Signs {
             respiration: self.respiration.unwrap_or(16),
             spo2: self.spo2.unwrap_or(98),
+            scale: news2::Scale::One,
             on_oxygen: self.oxygen.is_some_and(|flow| flow > 0),
             systolic: self.systolic.unwrap_or(120),
             pulse: self.pulse.unwrap_or(70),

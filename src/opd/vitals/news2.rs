@@ -1,5 +1,5 @@
-//! The National Early Warning Score 2 (Royal College of Physicians, 2017), oxygen saturation scale 1, for patients of 16
-//! years and more.
+//! The National Early Warning Score 2 (Royal College of Physicians: National Early Warning Score (NEWS) 2, London, December 2017), for
+//! patients of 16 years and more who are not pregnant.
 
 use super::Consciousness;
 use crate::{tr, ui::Tone};
@@ -9,12 +9,38 @@ use crate::{tr, ui::Tone};
 pub struct Signs {
     pub respiration: i64,
     pub spo2: i64,
+    /// The scale by which the saturation is scored.
+    pub scale: Scale,
     pub on_oxygen: bool,
     pub systolic: i64,
     pub pulse: i64,
     pub consciousness: Consciousness,
     /// Tenths of a degree Celsius.
     pub temperature: i64,
+}
+
+/// The scale of the oxygen saturation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scale {
+    #[default]
+    One,
+    /// For hypercapnic respiratory failure with a target of 88 to 92 %, by a doctor's decision.
+    Two,
+}
+
+impl Scale {
+    /// Returns the scale with this number; any number but 2 is scale 1.
+    pub const fn numbered(number: i64) -> Self {
+        if number == 2 { Self::Two } else { Self::One }
+    }
+
+    /// Returns 1 or 2.
+    pub const fn number(self) -> i64 {
+        match self {
+            Self::One => 1,
+            Self::Two => 2,
+        }
+    }
 }
 
 /// An early-warning score.
@@ -36,17 +62,26 @@ pub enum Risk {
     High,
 }
 
-/// Computes the score of a set of signs.
-pub const fn score(signs: &Signs) -> News2 {
-    let points = [
+/// Returns the points of the seven values, in the order of the chart: respiration, saturation, air or oxygen, systolic pressure, pulse,
+/// consciousness, temperature.
+pub const fn points(signs: &Signs) -> [i64; 7] {
+    [
         respiration(signs.respiration),
-        spo2(signs.spo2),
+        match signs.scale {
+            Scale::One => spo2(signs.spo2),
+            Scale::Two => spo2_scale_2(signs.spo2, signs.on_oxygen),
+        },
         if signs.on_oxygen { 2 } else { 0 },
         systolic(signs.systolic),
         pulse(signs.pulse),
         if matches!(signs.consciousness, Consciousness::Alert) { 0 } else { 3 },
         temperature(signs.temperature),
-    ];
+    ]
+}
+
+/// Computes the score of a set of signs.
+pub const fn score(signs: &Signs) -> News2 {
+    let points = points(signs);
     let (mut total, mut single_red, mut index) = (0, false, 0);
     while index < points.len() {
         total += points[index];
@@ -72,6 +107,19 @@ const fn spo2(percent: i64) -> i64 {
         92..=93 => 2,
         94..=95 => 1,
         96.. => 0,
+    }
+}
+
+const fn spo2_scale_2(percent: i64, on_oxygen: bool) -> i64 {
+    match percent {
+        ..=83 => 3,
+        84..=85 => 2,
+        86..=87 => 1,
+        88..=92 => 0,
+        _ if !on_oxygen => 0,
+        93..=94 => 1,
+        95..=96 => 2,
+        97.. => 3,
     }
 }
 
@@ -175,6 +223,7 @@ mod tests {
     const WELL: Signs = Signs {
         respiration: 16,
         spo2: 98,
+        scale: Scale::One,
         on_oxygen: false,
         systolic: 120,
         pulse: 70,
@@ -192,6 +241,31 @@ mod tests {
         }
     }
 
+    /// Scale 2 of the chart, from both sides of each limit, on air and on oxygen.
+    #[test]
+    fn scale_two_as_on_the_chart() {
+        for (percent, air, oxygen) in [
+            (70, 3, 3),
+            (83, 3, 3),
+            (84, 2, 2),
+            (85, 2, 2),
+            (86, 1, 1),
+            (87, 1, 1),
+            (88, 0, 0),
+            (92, 0, 0),
+            (93, 0, 1),
+            (94, 0, 1),
+            (95, 0, 2),
+            (96, 0, 2),
+            (97, 0, 3),
+            (100, 0, 3),
+        ] {
+            let of = |on_oxygen| points(&Signs { spo2: percent, scale: Scale::Two, on_oxygen, ..WELL })[1];
+            assert_eq!((of(false), of(true)), (air, oxygen), "at {percent} %");
+        }
+        assert!([Scale::One, Scale::Two].iter().all(|scale| Scale::numbered(scale.number()) == *scale));
+    }
+
     #[test]
     fn bands() {
         assert_eq!(score(&WELL).risk(), Risk::Low);
@@ -202,6 +276,7 @@ mod tests {
         let worst = Signs {
             respiration: 30,
             spo2: 80,
+            scale: Scale::One,
             on_oxygen: true,
             systolic: 70,
             pulse: 150,

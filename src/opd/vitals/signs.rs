@@ -175,6 +175,7 @@ impl VitalSigns {
         Some(news2::score(&news2::Signs {
             respiration: self.respiration?,
             spo2: self.spo2?,
+            scale: news2::Scale::One,
             on_oxygen: self.oxygen.is_some_and(|flow| flow > 0),
             systolic: self.systolic?,
             pulse: self.pulse?,
