@@ -40,6 +40,7 @@ pub static DEPARTMENTS: Departments = Departments(&[
     &crate::reception::DEPARTMENT,
     &crate::portal::DEPARTMENT,
     &crate::wards::DEPARTMENT,
+    &crate::nursing::DEPARTMENT,
     &crate::operations::DEPARTMENT,
     &crate::imports::DEPARTMENT,
     &crate::demo::DEPARTMENT,

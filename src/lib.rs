@@ -30,6 +30,7 @@ pub mod keys;
 #[cfg(feature = "ssr")]
 pub mod lab;
 pub mod notifications;
+pub mod nursing;
 pub mod opd;
 #[cfg(feature = "ssr")]
 pub mod operations;

@@ -239,6 +239,24 @@ ids! {
     AwayId = "away_id",
     /// A proposal to swap two beds.
     SwapId = "swap_id",
+    /// A version of an admission's plan of observations.
+    ObservationPlanId = "observation_plan_id",
+    /// A version of a set of observations.
+    ObservationId = "observation_id",
+    /// An escalation of a patient who gets worse.
+    EscalationId = "escalation_id",
+    /// A version of an entry in the fluid balance.
+    FluidEntryId = "fluid_entry_id",
+    /// A plan that makes tasks of nurses.
+    TaskPlanId = "task_plan_id",
+    /// A task of a nurse.
+    NursingTaskId = "nursing_task_id",
+    /// A nurse's patient in a shift.
+    NurseAllocationId = "nurse_allocation_id",
+    /// A handover from a shift to the next.
+    HandoverId = "handover_id",
+    /// A patient's line of a handover.
+    HandoverNoteId = "handover_note_id",
     /// Sent with an act that must happen once: pressing twice sends the same key twice.
     IdempotencyKey = "idempotency_key",
 }

@@ -106,6 +106,10 @@ crate::text_enum! {
         DischargeBilling = "discharge_billing",
         /// Record that the patient left.
         DischargePhysical = "discharge_physical",
+        /// Record observations, fluids, tasks and handovers of patients in a bed.
+        RecordCare = "record_care",
+        /// Decide how a patient is observed: the scale of the oxygen saturation, longer intervals, a stop.
+        PlanObservations = "plan_observations",
         ManageHospital = "manage_hospital",
     }
 }
@@ -152,6 +156,7 @@ impl Role {
                 P::CleanBeds,
                 P::DischargeNursing,
                 P::DischargePhysical,
+                P::RecordCare,
                 P::ReadMedicines,
                 P::CollectSamples,
             ],
@@ -176,6 +181,8 @@ impl Role {
                 P::ViewWard,
                 P::RequestAdmission,
                 P::DischargeClinical,
+                P::RecordCare,
+                P::PlanObservations,
                 P::ReadMedicines,
             ],
             Self::Cashier => &[

@@ -16,6 +16,7 @@ mod hospital;
 mod lab;
 mod large;
 mod money;
+mod nursing;
 mod people;
 mod progress;
 mod sale;
@@ -165,6 +166,7 @@ pub async fn tell_day(
         tills::open(&mut tx, clinic.id, clinic.cashier, now).await?;
         elsewhere::make(&mut tx, &clinic, now).await?;
         wards::make(&mut tx, &clinic, zone, now, people.nurse).await?;
+        nursing::make(&mut tx, &clinic, &people, zone, now).await?;
         money::make(&mut tx, &clinic, &people, &adults, today, now).await?;
         lab::make(&mut tx, &clinic, &people, zone, now).await?;
         crate::billing::ledger::post_missing(&mut tx).await?;

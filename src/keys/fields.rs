@@ -7,7 +7,7 @@ use super::{
     BlindIndex, Fields, SealedFields,
     compared::{address, exactly, letters_and_digits, phone_digits},
 };
-use crate::core::{EncounterId, NoteId, PatientId, UserId};
+use crate::core::{EncounterId, EscalationId, NoteId, PatientId, UserId};
 
 pub static PATIENTS: Fields<8, PatientId> =
     Fields::new("patients", "id", &["national_id", "phone", "email", "address", "city", "region", "postal_code", "description"]);
@@ -21,6 +21,11 @@ pub static ADDENDA: Fields<1, NoteId> = Fields::new("addenda", "note_id", &["bod
 pub static ORDERS: Fields<3, PatientId> = Fields::new("orders", "patient_id", &["reason", "instructions", "outcome"]);
 /// The text of a laboratory result in words, and its comment.
 pub static LAB_RESULTS: Fields<2, PatientId> = Fields::new("lab_results", "patient_id", &["text", "comment"]);
+/// The note of a step of an escalation.
+pub static ESCALATION_STEPS: Fields<1, EscalationId> = Fields::new("escalation_steps", "escalation_id", &["note"]);
+/// A patient's line of a handover: situation, background, assessment, recommendation.
+pub static HANDOVER_NOTES: Fields<4, PatientId> =
+    Fields::new("handover_notes", "patient_id", &["situation", "background", "assessment", "recommendation"]);
 pub static MAILS: Fields<3, Uuid> = Fields::new("mails", "id", &["recipient", "subject", "body"]);
 /// Imported records, as they were received.
 pub static IMPORTED: Fields<1, Uuid> = Fields::new("imported_bodies", "id", &["body"]);
@@ -44,7 +49,7 @@ pub static POLICY_INDEX: BlindIndex = BlindIndex::new("coverages", "policy_numbe
 pub static CHANGES_END: Fields<1, Uuid> = Fields::new("sealed_changes_end", "id", &["end"]);
 
 /// All sealed fields: the rotation gives them a new key, and the check searches them for plain text.
-pub static SEALED: [&dyn SealedFields; 14] = [
+pub static SEALED: [&dyn SealedFields; 16] = [
     &PATIENTS,
     &CONTACTS,
     &IDENTIFIERS,
@@ -53,6 +58,8 @@ pub static SEALED: [&dyn SealedFields; 14] = [
     &ADDENDA,
     &ORDERS,
     &LAB_RESULTS,
+    &ESCALATION_STEPS,
+    &HANDOVER_NOTES,
     &MAILS,
     &IMPORTED,
     &SECOND_FACTORS,

@@ -55,6 +55,10 @@ pub enum Notice {
     CriticalResult { number: String },
     /// For others at the clinic: nobody has read a critical result back after so many minutes.
     CriticalUnread { number: String, minutes: i64 },
+    /// For the patient's doctor: a patient on a ward got worse, and somebody must attend within so many minutes.
+    PatientWorse { place: String, minutes: i64 },
+    /// For others at the clinic: nobody has attended a patient who got worse so many minutes ago.
+    EscalationUnmet { place: String, minutes: i64 },
     /// For the doctor who ordered: a report of the requisition is there.
     ReportReady { number: String },
     /// For doctors who saw the report: a result was corrected.
@@ -110,6 +114,10 @@ impl Notice {
             Self::CriticalResult { number } => crate::tr!(notifications.critical_result, number = number.clone()),
             Self::CriticalUnread { number, minutes } => {
                 crate::tr!(notifications.critical_unread, number = number.clone(), minutes = *minutes)
+            }
+            Self::PatientWorse { place, minutes } => crate::tr!(notifications.patient_worse, place = place.clone(), minutes = *minutes),
+            Self::EscalationUnmet { place, minutes } => {
+                crate::tr!(notifications.escalation_unmet, place = place.clone(), minutes = *minutes)
             }
             Self::ReportReady { number } => crate::tr!(notifications.report_ready, number = number.clone()),
             Self::ReportCorrected { number } => crate::tr!(notifications.report_corrected, number = number.clone()),

@@ -35,6 +35,7 @@ mod imports;
 mod lab;
 mod ledger;
 mod money;
+mod nursing;
 mod opd;
 mod openings;
 mod operations;

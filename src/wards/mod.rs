@@ -55,9 +55,11 @@ mod upkeep;
 mod uses;
 
 #[cfg(feature = "ssr")]
-pub use admission::{Admission, AdmissionClass, AdmissionSource, AdmissionState, StayAct, Urgency};
+pub use admission::{Admission, AdmissionClass, AdmissionSource, AdmissionState, StayAct, Urgency, find as find_admission};
 #[cfg(feature = "ssr")]
 pub use department::{DEPARTMENT, WARDS};
+#[cfg(feature = "ssr")]
+pub use plan::{Ward, ward as find_ward, wards as wards_of};
 #[cfg(feature = "ssr")]
 pub use upkeep::{charge_days, expire_reservations};
 #[cfg(feature = "ssr")]

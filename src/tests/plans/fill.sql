@@ -92,6 +92,30 @@ SELECT f.id, m.id, 2, 2 - f.n % 2, f.at, 'female', CASE WHEN f.n % 2 = 1 THEN 'l
 FROM filler f JOIN filler m ON m.n = f.n - f.n % 2 JOIN the ON 1 = 1;
 INSERT INTO bed_days (id, admission_id, day, bed_id, class_id, kind, item_id, created_at)
 SELECT f.id, f.id, f.day, one.id, one.id, 'stay', the.item, f.at FROM filler f JOIN filler one ON one.n = 1 JOIN the ON 1 = 1;
+INSERT INTO observation_plans (id, admission_id, patient_id, clinic_id, nth, reason, set_at, set_by)
+SELECT f.id, f.id, f.id, the.north, 1, 'Filled', f.at, the.program FROM filler f, the;
+INSERT INTO observations (id, admission_id, patient_id, clinic_id, set_id, version, kind, taken_at, recorded_at, recorded_by, respiration, spo2, oxygen,
+    systolic, pulse, consciousness, temperature, spo2_scale, score)
+SELECT f.id, f.id, f.id, the.north, f.id, 1, 'values', f.at, f.at, the.program, 16, 96, 0, 120, 70, 'alert', 370, 1, 0 FROM filler f, the;
+INSERT INTO escalations (id, admission_id, patient_id, clinic_id, observation_id, because, level, state, opened_at, answer_by, closed_at, closed_by,
+    withdrawn)
+SELECT f.id, f.id, f.id, the.north, f.id, 'worry', 1, CASE WHEN f.n % 1000 = 0 THEN 'open' ELSE 'closed' END, f.at, f.until,
+    CASE WHEN f.n % 1000 <> 0 THEN f.until END, CASE WHEN f.n % 1000 <> 0 THEN the.program END, f.n % 1000 <> 0 FROM filler f, the;
+INSERT INTO escalation_steps (id, escalation_id, nth, step, level, at, by_user) SELECT f.id, f.id, 1, 'opened', 1, f.at, the.program FROM filler f, the;
+INSERT INTO fluid_entries (id, admission_id, patient_id, clinic_id, entry_id, version, direction, kind, ml, taken_at, recorded_at, recorded_by)
+SELECT f.id, f.id, f.id, the.north, f.id, 1, 'in', 'oral', 200, f.at, f.at, the.program FROM filler f, the;
+INSERT INTO nursing_task_plans (id, admission_id, patient_id, clinic_id, kind, repeats, starts_at, created_at, created_by, ended_at, ended_by)
+SELECT f.id, f.id, f.id, the.north, 'turning', 'once', f.at, f.at, the.program, CASE WHEN f.n % 1000 <> 0 THEN f.at END,
+    CASE WHEN f.n % 1000 <> 0 THEN the.program END FROM filler f, the;
+INSERT INTO nursing_tasks (id, admission_id, patient_id, clinic_id, origin_id, due_at, state, settled_at, settled_by)
+SELECT f.id, f.id, f.id, the.north, f.id, f.at, CASE WHEN f.n % 1000 = 0 THEN 'due' ELSE 'done' END, CASE WHEN f.n % 1000 <> 0 THEN f.at END,
+    CASE WHEN f.n % 1000 <> 0 THEN the.program END FROM filler f, the;
+INSERT INTO nursing_allocations (id, admission_id, patient_id, clinic_id, nurse_id, day, shift, set_at, set_by)
+SELECT f.id, f.id, f.id, the.north, the.program, f.day, 'day', f.at, the.program FROM filler f, the;
+INSERT INTO handovers (id, clinic_id, ward_id, day, shift, state, created_at, created_by)
+SELECT f.id, the.north, f.id, f.day, 'day', 'preparing', f.at, the.program FROM filler f, the WHERE f.n IN (1, 2);
+INSERT INTO handover_notes (id, handover_id, admission_id, patient_id, clinic_id, version, written_at, written_by)
+SELECT f.id, one.id, f.id, f.id, the.north, 1, f.at, the.program FROM filler f JOIN filler one ON one.n = 1 JOIN the ON 1 = 1;
 -- Whoever came less than a slot ago is still there.
 INSERT INTO visits (id, patient_id, clinic_id, service_id, appointment_id, doctor_id, day, token_number, token, outcome, arrived_at, ended_at,
     idempotency_key, created_by, updated_at, updated_by)

@@ -197,6 +197,28 @@ async fn on_the_ward(app: &TestApp, day: &mut Day) {
     }
 }
 
+async fn at_the_bedside(app: &TestApp, day: &mut Day) {
+    let nurse = app.as_("nurse").await;
+    let (ward, stay) = (store::id(2), store::id(1));
+    for page in ["/nursing", "/nursing/live", "/nursing/overdue", "/nursing/escalations", "/nursing/handover"] {
+        day.look(&nurse, page).await;
+    }
+    for page in [
+        format!("/nursing?ward={ward}&show=all"),
+        format!("/nursing/handover?ward={ward}"),
+        format!("/handovers/{stay}"),
+        format!("/admissions/{stay}/nursing"),
+        format!("/admissions/{stay}/observations?hours=72"),
+        format!("/admissions/{stay}/fluids"),
+        format!("/admissions/{stay}/tasks"),
+        format!("/admissions/{stay}/handover"),
+        format!("/observations/{stay}"),
+        format!("/fluids/{stay}"),
+    ] {
+        day.look(&nurse, &page).await;
+    }
+}
+
 async fn in_the_laboratory(app: &TestApp, day: &mut Day) {
     let (technician, pathologist) = (app.as_("lab").await, app.as_("pathologist").await);
     for page in
@@ -283,6 +305,7 @@ async fn no_hot_query_reads_a_large_table_from_end_to_end() {
         in_the_laboratory(&app, &mut day).await;
         at_home(&app, &mut day).await;
         on_the_ward(&app, &mut day).await;
+        at_the_bedside(&app, &mut day).await;
 
         let mut seen = BTreeSet::new();
         day.queries.retain(|(_, query)| seen.insert(query.text(app.state.db.engine()).to_owned()));

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The tables that grow over the years.
-pub(in crate::tests) const LARGE: [&str; 72] = [
+pub(in crate::tests) const LARGE: [&str; 81] = [
     "transfers",
     "ward_absences",
     "bed_swaps",
@@ -24,6 +24,15 @@ pub(in crate::tests) const LARGE: [&str; 72] = [
     "admissions",
     "admission_acts",
     "bed_uses",
+    "observation_plans",
+    "observations",
+    "escalations",
+    "escalation_steps",
+    "fluid_entries",
+    "nursing_task_plans",
+    "nursing_tasks",
+    "nursing_allocations",
+    "handover_notes",
     "care",
     "guardians",
     "emergency_accesses",

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     core::{AdmissionId, BedId, BedUseId, ClinicId, PatientId, Result, WardId, time::Instant},
     db::Tx,
+    opd::News2,
     organisation::{BedKind, Isolation},
     patients::{self, AllergyStatus, Birth, Sex},
     server::Ctx,
@@ -39,6 +40,8 @@ pub enum Mark {
     Transfer,
     /// A swap of the bed is proposed.
     Swap,
+    /// An escalation is open: the patient got worse.
+    Escalated,
     /// A discharge is decided.
     Leaving,
     /// A child of this mother was stillborn or has died.
@@ -62,6 +65,8 @@ pub struct Occupant {
     pub hours: Option<i64>,
     /// The beds of the mother, or of the children.
     pub family: Vec<Relative>,
+    /// The last early-warning score, and when its observations were taken.
+    pub score: Option<(News2, Instant)>,
 }
 
 /// The mother or a child of a patient, in a bed of the same ward.
@@ -140,6 +145,9 @@ pub async fn board(ctx: &mut Ctx, id: WardId) -> Result<Board> {
         let occupant = row.patient_id.zip(row.admission_id).and_then(|(patient, admission)| {
             let line = people.get(&patient)?;
             let mut marks = Vec::new();
+            if row.escalated && open_is_stay(row.use_kind) {
+                marks.push(Mark::Escalated);
+            }
             if let Some(known) = allergies.get(&patient) {
                 marks.extend(known.mark());
             }
@@ -175,6 +183,7 @@ pub async fn board(ctx: &mut Ctx, id: WardId) -> Result<Board> {
                 marks,
                 hours: row.born_at.and_then(|born| hours_old(born, now)),
                 family: family_of(&lying, admission, row.mother_id),
+                score: row.score(),
             })
         });
         let open = row.open();
@@ -211,6 +220,14 @@ impl store::TileRow {
         let ((id, kind), began_at) = self.use_id.zip(self.use_kind).zip(self.began_at)?;
         let reason = self.use_reason.clone().unwrap_or_default();
         Some(TileUse { id, kind, began_at, due_at: self.due_at, terminal: self.terminal == Some(true), reason })
+    }
+}
+
+impl store::TileRow {
+    /// Returns the last early-warning score of the patient with its time.
+    fn score(&self) -> Option<(News2, Instant)> {
+        let total = self.score?;
+        Some((News2 { total, single_red: self.single_red == Some(true) }, self.scored_at?))
     }
 }
 

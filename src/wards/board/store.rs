@@ -44,6 +44,12 @@ pub(super) struct TileRow {
     pub born_at: Option<Instant>,
     /// Whether a child of this mother was stillborn or has died here.
     pub bereaved: bool,
+    /// The last early-warning score, whether a single value scored 3, and when the observations were taken.
+    pub score: Option<i64>,
+    pub single_red: Option<bool>,
+    pub scored_at: Option<Instant>,
+    /// Whether an escalation is open.
+    pub escalated: bool,
 }
 
 pub(super) async fn tiles(tx: &mut Tx, ward: WardId) -> Result<Vec<TileRow>> {
@@ -53,6 +59,7 @@ pub(super) async fn tiles(tx: &mut Tx, ward: WardId) -> Result<Vec<TileRow>> {
             d.display_name AS doctor, w.kind AS away, t.state AS transfer_state, x.kind AS leaving, a.mother_id, n.born_at,
             EXISTS (SELECT 1 FROM births s LEFT JOIN discharges e ON e.admission_id = s.baby_id AND e.voided_at IS NULL
                 WHERE s.mother_id = a.id AND (s.outcome = 'stillborn' OR e.kind = 'died')) AS bereaved,
+            v.score, v.single_red, v.taken_at AS scored_at, g.id IS NOT NULL AS escalated,
             (EXISTS (SELECT 1 FROM bed_swaps s WHERE s.admission_id = a.id AND s.state = 'proposed')
                 OR EXISTS (SELECT 1 FROM bed_swaps s WHERE s.with_id = a.id AND s.state = 'proposed')) AS swap
         FROM beds b JOIN ward_rooms r ON r.id = b.room_id JOIN bed_classes c ON c.id = b.class_id
@@ -62,6 +69,9 @@ pub(super) async fn tiles(tx: &mut Tx, ward: WardId) -> Result<Vec<TileRow>> {
         LEFT JOIN transfers t ON t.admission_id = a.id AND t.state IN ('requested', 'accepted')
         LEFT JOIN discharges x ON x.admission_id = a.id AND x.voided_at IS NULL
         LEFT JOIN births n ON n.baby_id = a.id
+        LEFT JOIN observations v ON v.id = (SELECT y.id FROM observations y WHERE y.admission_id = a.id AND y.superseded_at IS NULL
+            AND y.score IS NOT NULL ORDER BY y.taken_at DESC, y.id DESC LIMIT 1)
+        LEFT JOIN escalations g ON g.admission_id = a.id AND g.state <> 'closed'
         WHERE b.retired_at IS NULL AND r.ward_id = ");
     Ok(tx.all(query.push_bind(ward).push(" ORDER BY r.name, b.position, b.name, b.id")).await?)
 }

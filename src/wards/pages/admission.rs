@@ -43,6 +43,7 @@ pub struct AdmissionQuery {
 struct May {
     manage: bool,
     ask: bool,
+    nurse: bool,
 }
 
 /// The data of the page.
@@ -81,8 +82,11 @@ pub async fn admission_page(Path(id): Path<AdmissionId>, Query(AdmissionQuery { 
         Some(ward) => ward,
         None => plan::ward(&mut ctx.tx, admission.ward()).await?,
     };
-    let may =
-        May { manage: ctx.who.may_at(Permission::ManageBeds, clinic.id), ask: ctx.who.may_at(Permission::RequestAdmission, clinic.id) };
+    let may = May {
+        manage: ctx.who.may_at(Permission::ManageBeds, clinic.id),
+        ask: ctx.who.may_at(Permission::RequestAdmission, clinic.id),
+        nurse: ctx.who.may_at(Permission::RecordCare, clinic.id),
+    };
     let choices = match may.manage && admission.state.is_waiting() {
         true => admission::choices(&mut ctx.tx, &ward, &admission, today).await?,
         false => Vec::new(),
@@ -106,7 +110,11 @@ fn content(shown: Shown, done: &str) -> impl IntoView + use<> {
     let back = (format!("/wards/{}", shown.ward.id), shown.ward.name.clone());
     let title = tr!(wards.admission_of, number = shown.admission.number.clone());
     let id = shown.admission.id;
-    let actions = view! { <LinkButton href=format!("/admissions/{id}/band") label=tr!(wards.band) glyph=Glyph::Print/> }.into_any();
+    let nursing = shown.may.nurse.then(|| {
+        view! { <LinkButton href=format!("/admissions/{id}/nursing") label=tr!(wards.nursing_sheet) glyph=Glyph::Vitals/> }
+    });
+    let actions =
+        view! { {nursing}<LinkButton href=format!("/admissions/{id}/band") label=tr!(wards.band) glyph=Glyph::Print/> }.into_any();
     let facts = facts(&shown);
     let acts = acts(&shown);
     let family = family::view(&shown.family);

@@ -197,11 +197,15 @@ fn occupant_view(occupant: Occupant, zone: Zone, now: Instant) -> impl IntoView 
         .join(" · ");
     let family = (!family.is_empty()).then(|| view! { <p class="small">{family}</p> });
     let marks = occupant.marks.into_iter().map(mark_view).collect_view();
+    let score = occupant.score.map(|(score, at)| {
+        let at = show_moment(zone.local(at), zone.day(now));
+        view! { <crate::ui::StatusBadge tone=score.risk().tone() label=tr!(wards.news2, score = score.total, at = at)/> }
+    });
     view! {
         <p><a href=format!("/admissions/{}", occupant.admission) data-open="">{name}</a></p>
         <p class="small">{facts}</p>
         {family}
-        <p class="cluster">{marks}</p>
+        <p class="cluster">{score}{marks}</p>
         {leaves}
     }
 }
@@ -214,6 +218,7 @@ pub(super) fn mark_words(mark: Mark) -> (Tone, Glyph, String) {
         Mark::AllergiesNotRecorded => (Tone::Inactive, Glyph::Allergy, tr!(ui.allergies_not_recorded).to_owned()),
         Mark::Isolation(isolation) => (Tone::Warning, Glyph::Shield, tr!(wards.isolated, kind = isolation.words())),
         Mark::Namesake => (Tone::Warning, Glyph::Patients, namesake_sign().to_owned()),
+        Mark::Escalated => (Tone::Critical, Glyph::Critical, tr!(wards.escalated).to_owned()),
         Mark::Away(kind) => (Tone::Waiting, Glyph::ArrowRight, kind.words().to_owned()),
         Mark::Transfer => (Tone::Reserved, Glyph::Transfer, tr!(wards.transfer_open_mark).to_owned()),
         Mark::Swap => (Tone::Waiting, Glyph::Transfer, tr!(wards.swap_proposed).to_owned()),

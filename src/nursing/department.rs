@@ -1,0 +1,59 @@
+//! Registers nursing in the program: the value `DEPARTMENT` and its lists.
+
+use super::{escalations, pages, rules, upkeep};
+use crate::{
+    core::Permission,
+    server::{Department, HeardBy, Topic, department::Place},
+    tr,
+    ui::Glyph,
+};
+
+/// Changes of observations, escalations, fluids, tasks and handovers.
+pub static NURSING: Topic =
+    Topic { name: "nursing", heard: HeardBy::ThoseWhoMay(Permission::RecordCare), subject: Some(Permission::RecordCare) };
+
+pub static DEPARTMENT: Department = Department {
+    routes: pages::routes,
+    jobs: &[|state| Box::pin(upkeep::keep_up(state))],
+    places: &[
+        Place {
+            order: 32,
+            right: Permission::RecordCare,
+            also: None,
+            href: "/nursing",
+            words: || tr!(nursing.title),
+            glyph: Glyph::Vitals,
+            key: Some('u'),
+            begins: None,
+        },
+        Place {
+            order: 29,
+            right: Permission::RecordCare,
+            also: None,
+            href: "/nursing/escalations",
+            words: || tr!(nursing.escalations),
+            glyph: Glyph::Critical,
+            key: None,
+            begins: None,
+        },
+    ],
+    rail_counts: &[("/nursing/escalations", |tx, _, clinic| Box::pin(escalations::count_open(tx, clinic)))],
+    topics: &[&NURSING],
+    rules: rules::RULES,
+    checks: Some(|tx| Box::pin(rules::checks(tx))),
+    audited: &[
+        ("observation", || tr!(nursing.what_observation)),
+        ("observation_plan", || tr!(nursing.what_observation_plan)),
+        ("escalation", || tr!(nursing.what_escalation)),
+        ("fluid_entry", || tr!(nursing.what_fluid_entry)),
+        ("nursing_task", || tr!(nursing.what_task)),
+        ("nursing_task_plan", || tr!(nursing.what_task_plan)),
+        ("nursing_allocation", || tr!(nursing.what_allocation)),
+        ("handover", || tr!(nursing.what_handover)),
+        ("handover_note", || tr!(nursing.what_handover_note)),
+        ("nursing_record", || tr!(nursing.what_record)),
+        ("nursing_lists", || tr!(nursing.what_lists)),
+    ],
+    lists: &["nursing_lists"],
+    ..Department::named("nursing")
+};

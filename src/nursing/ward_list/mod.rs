@@ -1,0 +1,198 @@
+//! The patients of a ward as a nurse sees them: what is due, the worst first, and which of them are her own in this shift.
+
+mod store;
+
+use chrono::NaiveDate;
+
+use crate::{
+    audit::Action,
+    core::{
+        AdmissionId, ClinicId, NurseAllocationId, PatientId, Permission, Result, UserId, WardId,
+        time::{Instant, Zone},
+    },
+    nursing::{
+        bedside,
+        observations::ObservationPlan,
+        response::{self, LastSet, NextDue, PlannedTimes},
+        shift::{shift_at, shift_bounds},
+        tasks::{self, NursingTask},
+        vocabulary::{EscalationState, Unscored, WardShift},
+    },
+    opd::News2,
+    patients::{self, Birth, PatientName, Sex},
+    server::Ctx,
+    wards,
+};
+
+/// The wards or the ward whose patients are read.
+#[derive(Clone, Copy, Debug)]
+pub enum Around {
+    Ward(WardId),
+    Clinic(ClinicId),
+}
+
+/// A patient in a bed.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Patient {
+    pub admission_id: AdmissionId,
+    pub patient_id: PatientId,
+    #[sqlx(flatten)]
+    pub name: PatientName,
+    pub mrn: String,
+    #[sqlx(flatten)]
+    pub birth: Birth,
+    pub sex: Sex,
+    pub private: bool,
+    pub reason: String,
+    pub ward: String,
+    pub room: String,
+    pub bed: String,
+    pub admitted_at: Instant,
+    /// The last set, with or without a score.
+    pub taken_at: Option<Instant>,
+    pub score: Option<i64>,
+    pub single_red: Option<bool>,
+    pub unscored: Option<Unscored>,
+    /// The last set with a score.
+    pub scored_at: Option<Instant>,
+    pub last_score: Option<i64>,
+    pub last_red: Option<bool>,
+    pub spo2_scale: Option<i64>,
+    pub pregnant: Option<bool>,
+    pub interval_min: Option<i64>,
+    pub stopped_until: Option<Instant>,
+    pub level: Option<i64>,
+    pub escalation: Option<EscalationState>,
+    pub answer_by: Option<Instant>,
+    pub nurse_id: Option<UserId>,
+    pub nurse: Option<String>,
+}
+
+impl Patient {
+    /// Returns the last score with its time.
+    pub fn news2(&self) -> Option<(News2, Instant)> {
+        let total = self.last_score?;
+        Some((News2 { total, single_red: self.last_red == Some(true) }, self.scored_at?))
+    }
+
+    /// Returns when the next set is due.
+    pub fn next(&self) -> NextDue {
+        let before = self.news2().map(|(score, _)| score);
+        let last = self.taken_at.map(|taken_at| {
+            let score = self.score.map(|total| News2 { total, single_red: self.single_red == Some(true) });
+            LastSet { taken_at, score: score.ok_or(self.unscored.unwrap_or(Unscored::Partial)), before }
+        });
+        let plan = PlannedTimes { interval: self.interval_min, stopped_until: self.stopped_until };
+        response::next_due(last, plan, self.admitted_at)
+    }
+
+    /// Whether an escalation is open that nobody attended in time.
+    pub fn is_unanswered(&self, now: Instant) -> bool {
+        matches!(self.escalation, Some(EscalationState::Open | EscalationState::Told)) && self.answer_by.is_some_and(|by| by < now)
+    }
+
+    /// Returns the rank by which the worst comes first: unanswered escalations, open ones, late sets with the highest score, and then the
+    /// set that is due first.
+    fn rank(&self, now: Instant) -> (bool, i64, bool, i64, Instant) {
+        let next = self.next();
+        let level = if self.escalation.is_some() { self.level.unwrap_or(1) } else { 0 };
+        (!self.is_unanswered(now), -level, next.late_at >= now, -self.last_score.unwrap_or(0), next.at)
+    }
+
+    /// Returns the plan, as far as the list knows it.
+    pub fn plan(&self) -> ObservationPlan {
+        ObservationPlan {
+            spo2_scale: self.spo2_scale.unwrap_or(1),
+            pregnant: self.pregnant == Some(true),
+            interval_min: self.interval_min,
+            stopped_until: self.stopped_until,
+            ..ObservationPlan::usual(self.admission_id)
+        }
+    }
+}
+
+/// The patients of a ward in a shift.
+#[derive(Clone, Debug)]
+pub struct WardList {
+    pub ward: wards::Ward,
+    pub zone: Zone,
+    pub shift: (NaiveDate, WardShift),
+    /// All patients, the worst first.
+    pub patients: Vec<Patient>,
+    /// The tasks that are due until the shift ends.
+    pub tasks: Vec<NursingTask>,
+}
+
+impl WardList {
+    /// Returns the tasks of an admission.
+    pub fn tasks_of(&self, admission: AdmissionId) -> impl Iterator<Item = &NursingTask> {
+        self.tasks.iter().filter(move |task| task.admission_id == admission)
+    }
+}
+
+/// Reads the patients of a ward and audits that they were seen.
+///
+/// # Errors
+/// [`crate::core::Error::NotFound`] for another clinic's ward.
+pub async fn read(ctx: &mut Ctx, ward: WardId) -> Result<WardList> {
+    let ward = wards::find_ward(&mut ctx.tx, ward).await?;
+    ctx.at_clinic(Permission::RecordCare, ward.clinic_id)?;
+    let zone = crate::organisation::clinic(&mut ctx.tx, ward.clinic_id).await?.zone;
+    let (now, shift) = (ctx.now, shift_at(zone, ctx.now));
+    let mut patients = store::patients(&mut ctx.tx, Around::Ward(ward.id), shift).await?;
+    ctx.saw_live(patients.iter().map(|one| one.patient_id), "nursing_lists").await?;
+    patients.sort_by_key(|one| one.rank(now));
+    let tasks = tasks::due_on(&mut ctx.tx, ward.id, shift_bounds(zone, shift).1).await?;
+    Ok(WardList { ward, zone, shift, patients, tasks })
+}
+
+/// Reads the patients of the clinic whose set is late, the latest first, and audits that they were seen.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn overdue(ctx: &mut Ctx) -> Result<Vec<Patient>> {
+    let (now, clinic) = (ctx.now, ctx.clinic.id);
+    let shift = shift_at(ctx.zone(), now);
+    let mut late = store::patients(&mut ctx.tx, Around::Clinic(clinic), shift).await?;
+    late.retain(|one| one.next().late_at < now);
+    late.sort_by_key(|one| one.next().late_at);
+    ctx.saw_live(late.iter().map(|one| one.patient_id), "nursing_lists").await?;
+    Ok(late)
+}
+
+/// Takes a patient as one's own in this shift, or gives the patient back.
+///
+/// # Errors
+/// [`crate::core::Error::Conflict`] when the patient is not admitted.
+pub async fn allocate(ctx: &mut Ctx, admission: AdmissionId, mine: bool) -> Result<WardId> {
+    let bed = bedside::turn(ctx, Permission::RecordCare, admission).await?;
+    bed.must_be_admitted()?;
+    let (now, by, whose) = (ctx.now, ctx.user(), bed.whose());
+    let shift = shift_at(bed.zone, now);
+    let known = store::allocation(&mut ctx.tx, admission, shift).await?;
+    let changed = match (known, mine) {
+        (None, true) => {
+            let id = NurseAllocationId::new();
+            store::insert_allocation(&mut ctx.tx, (id, whose), shift, by, now).await?;
+            Some(id)
+        }
+        (Some((id, nurse)), true) if nurse != Some(by) => {
+            store::set_nurse(&mut ctx.tx, id, Some(by), by, now).await?;
+            Some(id)
+        }
+        (Some((id, Some(nurse))), false) if nurse == by => {
+            store::set_nurse(&mut ctx.tx, id, None, by, now).await?;
+            Some(id)
+        }
+        _ => None,
+    };
+    if let Some(id) = changed {
+        bedside::record(ctx, Action::Update, "nursing_allocation", id, whose);
+    }
+    Ok(bed.admission.ward())
+}
+
+/// Returns how old a patient is, in words.
+pub fn age(patient: &Patient, today: NaiveDate) -> String {
+    format!("{} · {}", patient.sex.words(), patients::Birth::age(patient.birth, today))
+}
