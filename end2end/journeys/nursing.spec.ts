@@ -1,5 +1,5 @@
 import { expect, expectAccessible, expectNoSidewaysScroll, signIn, test, visit, type Page } from "../support/test.ts";
-import { admitted, board, staff, tile } from "../support/wards.ts";
+import { admitted, board, clean, staff, tile } from "../support/wards.ts";
 
 /** Types a set on the number pad, in the order of the chart: Enter goes to the next value. */
 async function typed(page: Page, values: string[]): Promise<void> {
@@ -18,7 +18,7 @@ test("a nurse observes, a patient gets worse, a doctor comes, and the shift is h
   // A plan without a reason is answered with 422.
   watch.tolerate(/422/);
   const both = await staff(page, () => people.another());
-  const { patient, admission } = await admitted(hospital, both, "Nadia", "Surgical ward", "3C");
+  const { patient, admission } = await admitted(hospital, both, "Omar", "Surgical ward", "5C");
   const nurse = await people.another();
   await signIn(nurse, "nurse");
 
@@ -46,7 +46,7 @@ test("a nurse observes, a patient gets worse, a doctor comes, and the shift is h
     await typed(nurse, ["25", "93", "2", "108", "64", "112", "0", "38.4"]);
     await expect(nurse.locator("main")).toContainText("Level 3");
     await board(page, "Surgical ward");
-    await expect(tile(page, "3C")).toContainText("Got worse");
+    await expect(tile(page, "5C")).toContainText("Got worse");
     await visit(nurse, "/nursing/escalations");
     await expectAccessible(nurse);
     const panel = () => nurse.locator("main section.panel", { hasText: patient.listed });
@@ -122,6 +122,21 @@ test("a nurse observes, a patient gets worse, a doctor comes, and the shift is h
     await handover(both.doctor);
     await both.doctor.getByRole("button", { name: "Take the handover over" }).click();
     await expect(both.doctor).toHaveURL(/done=taken$/);
+  });
+
+  await test.step("the patient leaves: nothing is due any more", async () => {
+    await visit(both.doctor, `${admission}/discharge`);
+    await both.doctor.locator("main [name=diagnosis]").fill("Pneumonia");
+    await both.doctor.getByRole("button", { name: "Decide the discharge" }).click();
+    await expect(both.doctor).toHaveURL(/done=decided$/);
+    await visit(page, admission);
+    const form = page.locator("form[action='/api/wards/left']");
+    await form.locator("[name=because]").fill("Settled at home");
+    await form.getByRole("button", { name: "The patient left" }).click();
+    await expect(page).toHaveURL(/done=left$/);
+    await visit(nurse, `${admission}/tasks`);
+    await expect(nurse.locator("main")).toContainText("Nothing is due in this shift");
+    await clean(page, "Surgical ward", "5C");
   });
 });
 

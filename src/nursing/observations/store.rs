@@ -40,7 +40,7 @@ pub async fn versions(tx: &mut Tx, set: ObservationId) -> Result<Vec<Observation
 pub async fn between(tx: &mut Tx, admission: AdmissionId, from: Instant, to: Instant) -> Result<Vec<ObservationSet>> {
     let query = sql(SETS).push("o.superseded_at IS NULL AND o.kind <> 'error' AND o.admission_id = ").push_bind(admission);
     let query = query.push(" AND o.taken_at >= ").push_bind(from).push(" AND o.taken_at <= ").push_bind(to);
-    Ok(tx.all(query.push(" ORDER BY o.taken_at DESC, o.id DESC LIMIT 500")).await?)
+    Ok(tx.all(query.push(" ORDER BY o.taken_at DESC, o.recorded_at DESC, o.id DESC LIMIT 500")).await?)
 }
 
 /// Reads the last set of an admission, with or without a score.
@@ -49,7 +49,7 @@ pub async fn between(tx: &mut Tx, admission: AdmissionId, from: Instant, to: Ins
 /// When the database refuses.
 pub async fn latest(tx: &mut Tx, admission: AdmissionId) -> Result<Option<ObservationSet>> {
     let query = sql(SETS).push("o.superseded_at IS NULL AND o.kind <> 'error' AND o.admission_id = ").push_bind(admission);
-    Ok(tx.optional(query.push(" ORDER BY o.taken_at DESC, o.id DESC LIMIT 1")).await?)
+    Ok(tx.optional(query.push(" ORDER BY o.taken_at DESC, o.recorded_at DESC, o.id DESC LIMIT 1")).await?)
 }
 
 /// Reads the last set of an admission that has a score.
@@ -58,7 +58,7 @@ pub async fn latest(tx: &mut Tx, admission: AdmissionId) -> Result<Option<Observ
 /// When the database refuses.
 pub async fn latest_scored(tx: &mut Tx, admission: AdmissionId) -> Result<Option<ObservationSet>> {
     let query = sql(SETS).push("o.superseded_at IS NULL AND o.score IS NOT NULL AND o.admission_id = ").push_bind(admission);
-    Ok(tx.optional(query.push(" ORDER BY o.taken_at DESC, o.id DESC LIMIT 1")).await?)
+    Ok(tx.optional(query.push(" ORDER BY o.taken_at DESC, o.recorded_at DESC, o.id DESC LIMIT 1")).await?)
 }
 
 /// A version to be added.

@@ -17,9 +17,9 @@ const PATIENTS: &str = "SELECT a.id AS admission_id, a.patient_id, p.given_names
                         FROM bed_uses u JOIN beds b ON b.id = u.bed_id JOIN ward_rooms r ON r.id = b.room_id JOIN wards w ON w.id = r.ward_id \
                         JOIN admissions a ON a.id = u.admission_id JOIN patients p ON p.id = a.patient_id \
                         LEFT JOIN observations o ON o.id = (SELECT x.id FROM observations x WHERE x.admission_id = a.id \
-                        AND x.superseded_at IS NULL AND x.kind <> 'error' ORDER BY x.taken_at DESC, x.id DESC LIMIT 1) \
+                        AND x.superseded_at IS NULL AND x.kind <> 'error' ORDER BY x.taken_at DESC, x.recorded_at DESC, x.id DESC LIMIT 1) \
                         LEFT JOIN observations s ON s.id = (SELECT x.id FROM observations x WHERE x.admission_id = a.id \
-                        AND x.superseded_at IS NULL AND x.score IS NOT NULL ORDER BY x.taken_at DESC, x.id DESC LIMIT 1) \
+                        AND x.superseded_at IS NULL AND x.score IS NOT NULL ORDER BY x.taken_at DESC, x.recorded_at DESC, x.id DESC LIMIT 1) \
                         LEFT JOIN observation_plans k ON k.id = (SELECT x.id FROM observation_plans x WHERE x.admission_id = a.id \
                         ORDER BY x.nth DESC LIMIT 1) \
                         LEFT JOIN escalations e ON e.admission_id = a.id AND e.state <> 'closed' \

@@ -12,7 +12,7 @@ use super::{
     wards::{Plan, act, admitted, plan},
 };
 use crate::{
-    core::{AdmissionId, PatientId},
+    core::{AdmissionId, PatientId, time::Clock},
     db::{Sql, sql},
     nursing,
 };
@@ -34,6 +34,7 @@ struct Stay {
     nurse: Browser,
     doctor: Browser,
     plan: Plan,
+    clock: Clock,
     id: AdmissionId,
     patient: PatientId,
 }
@@ -63,7 +64,7 @@ impl Stay {
         let id = admitted(app, patient, plan.medical, plan.a1).await;
         app.state.clock.advance(Duration::minutes(10));
         let (nurse, doctor) = (app.as_("nurse").await, app.as_("doctor").await);
-        Self { nurse, doctor, plan, id, patient }
+        Self { nurse, doctor, plan, clock: app.state.clock.clone(), id, patient }
     }
 
     /// Does an act of a user on the admission, with a new key.
@@ -72,8 +73,9 @@ impl Stay {
         browser.post(&format!("/api/nursing/{path}"), &[&[("admission_id", id.as_str()), ("key", &key)][..], fields].concat()).await
     }
 
-    /// Records a set; the fields given replace those of a patient who is well, and an empty one leaves its value out.
+    /// Records a set a minute later; the fields given replace those of a patient who is well, and an empty one leaves its value out.
     async fn observe(&self, fields: &[(&str, &str)]) -> Answer {
+        self.clock.advance(Duration::minutes(1));
         let kept = WELL.iter().filter(|(name, _)| fields.iter().all(|(other, _)| other != name));
         let form: Vec<(&str, &str)> = kept.chain(fields.iter()).copied().collect();
         self.by(&self.nurse, "observe", &form).await
@@ -95,7 +97,7 @@ async fn a_set_is_scored_charted_and_the_next_one_is_due_by_its_score() {
         assert!(sheet.contains("NEWS2 0") && sheet.contains("36.8 °C (0 points)"), "{sheet}");
         assert_eq!(number(&app, sql("SELECT count(*) FROM escalations")).await, 0);
         ok(&stay.observe(&[("respiration", "22"), ("pulse", "95"), ("time", "")]).await);
-        assert_eq!(number(&app, sql("SELECT score FROM observations ORDER BY id DESC LIMIT 1")).await, 3);
+        assert_eq!(number(&app, sql("SELECT score FROM observations ORDER BY taken_at DESC LIMIT 1")).await, 3);
         for path in ["observations", "observations?hours=72"] {
             let chart = stay.nurse.get(&format!("/admissions/{}/{path}", stay.id)).await.body;
             assert!(chart.contains("NEWS2 3") && chart.contains("(+2)"), "{chart}");
@@ -193,7 +195,7 @@ async fn scale_two_is_a_doctors_decision_with_a_reason() {
         assert!(without.status == StatusCode::UNPROCESSABLE_ENTITY && without.body.contains("\"reason\""), "{}", without.body);
         ok(&stay.by(&stay.doctor, "plan", &plan).await);
         ok(&stay.observe(&hypercapnic).await);
-        assert_eq!(number(&app, sql("SELECT score FROM observations ORDER BY id DESC LIMIT 1")).await, 0);
+        assert_eq!(number(&app, sql("SELECT score FROM observations ORDER BY taken_at DESC LIMIT 1")).await, 0);
         assert!(stay.sheet().await.contains("SpO2 scale 2"));
         // The nurse shortens the interval; the scale stays.
         ok(&stay.by(&stay.nurse, "more_often", &[("interval", "120"), ("reason", "Tired")]).await);
@@ -360,7 +362,7 @@ async fn tasks_are_due_done_or_not_done_and_end_with_the_stay() {
         assert_eq!(nursing::fill_all(&app.state).await.expect("made"), 0);
         let (nurse, doctor) = (app.as_("nurse").await, app.as_("doctor").await);
         ok(&act(&doctor, "discharge", stay.id, &[("kind", "home"), ("diagnosis", "Pneumonia")]).await);
-        ok(&act(&nurse, "left", stay.id, &[("because", "Settled at home")]).await);
+        ok(&act(&app.as_("ward_manager").await, "left", stay.id, &[("because", "Settled at home")]).await);
         assert_eq!(number(&app, sql("SELECT count(*) FROM nursing_tasks WHERE state = 'due'")).await, 0);
         let after = Stay { nurse, doctor, ..stay };
         assert_eq!(after.observe(&[]).await.status, StatusCode::CONFLICT, "the patient left");

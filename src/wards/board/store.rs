@@ -70,7 +70,7 @@ pub(super) async fn tiles(tx: &mut Tx, ward: WardId) -> Result<Vec<TileRow>> {
         LEFT JOIN discharges x ON x.admission_id = a.id AND x.voided_at IS NULL
         LEFT JOIN births n ON n.baby_id = a.id
         LEFT JOIN observations v ON v.id = (SELECT y.id FROM observations y WHERE y.admission_id = a.id AND y.superseded_at IS NULL
-            AND y.score IS NOT NULL ORDER BY y.taken_at DESC, y.id DESC LIMIT 1)
+            AND y.score IS NOT NULL ORDER BY y.taken_at DESC, y.recorded_at DESC, y.id DESC LIMIT 1)
         LEFT JOIN escalations g ON g.admission_id = a.id AND g.state <> 'closed'
         WHERE b.retired_at IS NULL AND r.ward_id = ");
     Ok(tx.all(query.push_bind(ward).push(" ORDER BY r.name, b.position, b.name, b.id")).await?)
