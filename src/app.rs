@@ -41,6 +41,7 @@ pub static DEPARTMENTS: Departments = Departments(&[
     &crate::portal::DEPARTMENT,
     &crate::wards::DEPARTMENT,
     &crate::nursing::DEPARTMENT,
+    &crate::medicine_record::DEPARTMENT,
     &crate::operations::DEPARTMENT,
     &crate::imports::DEPARTMENT,
     &crate::demo::DEPARTMENT,

@@ -29,6 +29,7 @@ pub mod imports;
 pub mod keys;
 #[cfg(feature = "ssr")]
 pub mod lab;
+pub mod medicine_record;
 pub mod notifications;
 pub mod nursing;
 pub mod opd;

@@ -69,6 +69,8 @@ pub use safety::allergy_words;
 #[cfg(all(feature = "ssr", any(debug_assertions, feature = "testing")))]
 pub use signatures::signature_of_before;
 #[cfg(feature = "ssr")]
-pub use signatures::{Stock, adopt, broken as broken_signatures, is_counted, renew_key, sign_imported, take_stock};
+pub use signatures::{
+    SignedBytes, Stock, adopt, broken as broken_signatures, is_counted, renew_key, sign_bytes, sign_imported, take_stock, verify_bytes,
+};
 #[cfg(feature = "ssr")]
-pub use workflow::order_place;
+pub use workflow::{Against, OrderedMedicine, Reply, check_ordered, order_place};

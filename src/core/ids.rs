@@ -189,6 +189,12 @@ ids! {
     LabControlRunId = "lab_control_run_id",
     /// A measured control.
     LabControlPointId = "lab_control_point_id",
+    /// An order of an admission: a medicine, oxygen, a diet.
+    CareOrderId = "care_order_id",
+    /// One dose of a medicine order.
+    DoseId = "dose_id",
+    /// The record that a dose was given, or was not.
+    AdministrationId = "administration_id",
     /// An item with a price.
     PriceItemId = "price_item_id",
     /// The price of an item for a period.

@@ -98,6 +98,14 @@ crate::text_enum! {
         CleanBeds = "clean_beds",
         /// Close and reopen beds, and take back a discharge.
         ManageWards = "manage_wards",
+        /// Read the orders and the medicine record of an admission.
+        ReadMedicineRecord = "read_medicine_record",
+        /// Write, sign, change and stop the orders of an admission.
+        WriteOrders = "write_orders",
+        /// Put the orders of an admission on hold, and release them.
+        HoldOrders = "hold_orders",
+        /// Record doses, check doses as the second person, take orders by phone.
+        GiveMedicines = "give_medicines",
         /// Decide that a patient may leave the ward.
         DischargeClinical = "discharge_clinical",
         /// Prepare the patient's leaving.
@@ -157,6 +165,9 @@ impl Role {
                 P::DischargeNursing,
                 P::DischargePhysical,
                 P::RecordCare,
+                P::ReadMedicineRecord,
+                P::GiveMedicines,
+                P::HoldOrders,
                 P::ReadMedicines,
                 P::CollectSamples,
             ],
@@ -183,6 +194,9 @@ impl Role {
                 P::DischargeClinical,
                 P::RecordCare,
                 P::PlanObservations,
+                P::ReadMedicineRecord,
+                P::WriteOrders,
+                P::HoldOrders,
                 P::ReadMedicines,
             ],
             Self::Cashier => &[

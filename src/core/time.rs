@@ -261,6 +261,14 @@ mod server {
             }
         }
 
+        /// Returns the instant of a local time, as [`instant`](Self::instant) does. For a time that a clock change skips it is the first
+        /// minute after the change, so that no dose is lost.
+        pub fn instant_or_next(self, local: NaiveDateTime) -> Instant {
+            (0..=180)
+                .find_map(|minutes| self.instant(local + Duration::minutes(minutes)))
+                .unwrap_or_else(|| DateTime::from_naive_utc_and_offset(local, Utc))
+        }
+
         /// Returns the instants at which the clinic's day begins and ends.
         pub fn day_bounds(self, day: NaiveDate) -> (Instant, Instant) {
             (self.day_start(day), self.day_start(day.succ_opt().unwrap_or(day)))
@@ -268,10 +276,7 @@ mod server {
 
         fn day_start(self, day: NaiveDate) -> Instant {
             // Some zones skip midnight: the day then begins at the first minute that exists.
-            let midnight = day.and_time(NaiveTime::MIN);
-            (0..=180)
-                .find_map(|minutes| self.instant(midnight + Duration::minutes(minutes)))
-                .unwrap_or_else(|| DateTime::from_naive_utc_and_offset(midnight, Utc))
+            self.instant_or_next(day.and_time(NaiveTime::MIN))
         }
     }
 

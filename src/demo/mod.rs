@@ -15,6 +15,7 @@ mod elsewhere;
 mod hospital;
 mod lab;
 mod large;
+mod medicines;
 mod money;
 mod nursing;
 mod people;
@@ -167,6 +168,7 @@ pub async fn tell_day(
         elsewhere::make(&mut tx, &clinic, now).await?;
         wards::make(&mut tx, &clinic, zone, now, people.nurse).await?;
         nursing::make(&mut tx, &clinic, &people, zone, now).await?;
+        medicines::make(&mut tx, &clinic, zone, now, people.nurse).await?;
         money::make(&mut tx, &clinic, &people, &adults, today, now).await?;
         lab::make(&mut tx, &clinic, &people, zone, now).await?;
         crate::billing::ledger::post_missing(&mut tx).await?;

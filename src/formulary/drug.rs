@@ -267,6 +267,8 @@ pub struct Prescribable {
     pub usual_dose: String,
     pub usual_route: String,
     pub usual_frequency: String,
+    /// A second person checks each dose on a ward.
+    pub high_alert: bool,
 }
 
 /// Returns all medicines that can be prescribed: drugs of the formulary, and names that are mapped to none yet. A name that is mapped is left

@@ -26,6 +26,12 @@ pub static ESCALATION_STEPS: Fields<1, EscalationId> = Fields::new("escalation_s
 /// A patient's line of a handover: situation, background, assessment, recommendation.
 pub static HANDOVER_NOTES: Fields<4, PatientId> =
     Fields::new("handover_notes", "patient_id", &["situation", "background", "assessment", "recommendation"]);
+/// The instructions of an order of an admission, and the reason for it in spite of a warning.
+pub static CARE_ORDERS: Fields<2, PatientId> = Fields::new("care_orders", "patient_id", &["instructions", "override_reason"]);
+/// The reason in words of an act on an order.
+pub static CARE_ORDER_ACTS: Fields<1, PatientId> = Fields::new("care_order_acts", "patient_id", &["words"]);
+/// The remark about a dose, and the reason of a correction.
+pub static ADMINISTRATIONS: Fields<2, PatientId> = Fields::new("administrations", "patient_id", &["remark", "correction"]);
 pub static MAILS: Fields<3, Uuid> = Fields::new("mails", "id", &["recipient", "subject", "body"]);
 /// Imported records, as they were received.
 pub static IMPORTED: Fields<1, Uuid> = Fields::new("imported_bodies", "id", &["body"]);
@@ -49,7 +55,7 @@ pub static POLICY_INDEX: BlindIndex = BlindIndex::new("coverages", "policy_numbe
 pub static CHANGES_END: Fields<1, Uuid> = Fields::new("sealed_changes_end", "id", &["end"]);
 
 /// All sealed fields: the rotation gives them a new key, and the check searches them for plain text.
-pub static SEALED: [&dyn SealedFields; 16] = [
+pub static SEALED: [&dyn SealedFields; 19] = [
     &PATIENTS,
     &CONTACTS,
     &IDENTIFIERS,
@@ -60,6 +66,9 @@ pub static SEALED: [&dyn SealedFields; 16] = [
     &LAB_RESULTS,
     &ESCALATION_STEPS,
     &HANDOVER_NOTES,
+    &CARE_ORDERS,
+    &CARE_ORDER_ACTS,
+    &ADMINISTRATIONS,
     &MAILS,
     &IMPORTED,
     &SECOND_FACTORS,

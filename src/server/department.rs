@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     core::{
-        ClinicId, Money, OrderId, PatientId, Permission, Result, VisitId,
+        AdmissionId, ClinicId, Money, OrderId, PatientId, Permission, Result, VisitId,
         time::{Instant, Zone},
     },
     db::Tx,
@@ -41,6 +41,8 @@ pub struct Department {
     pub record_tabs: &'static [RecordTab],
     /// Its panels on a patient's record.
     pub record_panels: &'static [RecordPanel],
+    /// Its panels on the page of an admission, and on that of its discharge.
+    pub stay_panels: &'static [StayPanel],
     /// Its entries in the chart.
     pub chart: &'static [ChartSource],
     /// Its panels on the portal's records.
@@ -96,6 +98,7 @@ impl Department {
             topics: &[],
             record_tabs: &[],
             record_panels: &[],
+            stay_panels: &[],
             chart: &[],
             portal_panels: &[],
             order_kinds: &[],
@@ -166,6 +169,21 @@ pub type Reading<'c, T> = BoxFuture<'c, Result<T>>;
 pub struct RecordPanel {
     pub order: u16,
     pub read: for<'c> fn(&'c mut Ctx, PatientId, Option<i64>) -> Reading<'c, Option<Draw>>,
+}
+
+/// The page of an admission on which a panel stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StayPage {
+    Admission,
+    /// The form with which a doctor decides that the patient leaves.
+    Discharge,
+}
+
+/// A panel on the page of an admission. Without the permission to see it, the panel is `None`.
+#[derive(Debug)]
+pub struct StayPanel {
+    pub order: u16,
+    pub read: for<'c> fn(&'c mut Ctx, AdmissionId, StayPage) -> Reading<'c, Option<Draw>>,
 }
 
 /// A panel on the portal's records, about the patient of the portal.
@@ -364,6 +382,18 @@ impl Departments {
     /// The panels of the record.
     pub fn record_panels(self) -> Vec<&'static RecordPanel> {
         self.ordered(|department| department.record_panels, |panel| panel.order)
+    }
+
+    /// Reads the panels of an admission's page.
+    ///
+    /// # Errors
+    /// When a department refuses.
+    pub async fn stay_panels(self, ctx: &mut Ctx, admission: AdmissionId, page: StayPage) -> Result<Vec<Draw>> {
+        let mut panels = Vec::new();
+        for panel in self.ordered(|department| department.stay_panels, |panel| panel.order) {
+            panels.extend((panel.read)(ctx, admission, page).await?);
+        }
+        Ok(panels)
     }
 
     /// The sources of the chart.

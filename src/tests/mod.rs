@@ -34,6 +34,7 @@ mod hours;
 mod imports;
 mod lab;
 mod ledger;
+mod medicine_record;
 mod money;
 mod nursing;
 mod opd;

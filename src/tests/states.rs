@@ -10,9 +10,12 @@ type Words = BTreeSet<String>;
 
 /// The enum of each column whose words the schema lists.
 const ENUMS: [(&str, &str); 152] = [
+const ENUMS: [(&str, &str); 148] = [
     ("access_grants.kind", "GrantKind"),
     ("access_grants.verdict", "Verdict"),
     ("access_notices.what", "AccessChange"),
+    ("administrations.outcome", "DoseOutcome"),
+    ("administrations.reason", "DoseReason"),
     ("admission_acts.act", "StayAct"),
     ("admissions.class", "AdmissionClass"),
     ("admissions.isolation", "Isolation"),
@@ -35,6 +38,13 @@ const ENUMS: [(&str, &str); 152] = [
     ("beds.kind", "BedKind"),
     ("births.outcome", "BirthOutcome"),
     ("births.sex", "Sex"),
+    ("care_order_acts.act", "CareAct"),
+    ("care_order_acts.reason", "CareReason"),
+    ("care_orders.kind", "CareKind"),
+    ("care_orders.mode", "CareMode"),
+    ("care_orders.priority", "OrderPriority"),
+    ("care_orders.state", "CareOrderState"),
+    ("care_orders.timing", "DoseTiming"),
     ("cash_moves.kind", "CashMoveKind"),
     ("cash_moves.state", "CashMoveState"),
     ("charges.asked_reason", "DiscountReason"),
@@ -55,6 +65,7 @@ const ENUMS: [(&str, &str); 152] = [
     ("discharges.kind", "DischargeKind"),
     ("dose_rules.route", "Route"),
     ("dose_rules.unit", "Unit"),
+    ("doses.state", "DoseState"),
     ("drug_ingredients.per_unit", "Unit"),
     ("drug_ingredients.unit", "Unit"),
     ("drug_routes.route", "Route"),

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     audit::Action,
-    core::{Error, Result},
+    core::{Error, Result, UserId},
     server::Request,
     tr,
     ui::{Button, ButtonTone, Form, PasswordField},
@@ -53,6 +53,44 @@ pub async fn prove(request: &Request, typed: &str) -> Result<()> {
     caller.enter(&mut tx).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Checks the sign-in of a second person who stands beside the signed-in user: their name and password. No session begins. Attempts
+/// count as attempts to sign in. Call it before [`Ctx::write`](crate::server::Ctx::write).
+///
+/// # Errors
+/// [`Error::Invalid`] of the field `second_login`: wrong, not active, or too early for another attempt.
+pub async fn prove_second(request: &Request, login: &str, typed: &str) -> Result<UserId> {
+    if request.principal.is_none() {
+        return Err(Error::SignedOut);
+    }
+    let wrong = || Error::invalid("second_login", tr!(accounts.wrong_sign_in));
+    let login = login.trim().to_lowercase();
+    if login.is_empty() || login.len() > 254 || typed.is_empty() || password::is_too_long(typed) {
+        return Err(wrong());
+    }
+    let (db, now) = (&request.state.db, request.state.clock.now());
+    let caller = Caller::new(&login, &request.address, request.state.config.attempts_per_address);
+    let attempt = caller.attempt(db, now).await.map_err(|error| error.at_field("second_login"))?;
+    let known = store::credentials(&mut db.read().await?, &login).await?;
+    let hash = known.as_ref().and_then(|known| known.password_hash.clone());
+    let right = match password::verify(typed.to_owned(), hash, password::Waiting::Known).await {
+        Ok(right) => right,
+        Err(error) => return Err(attempt.refused(error).await.at_field("second_login")),
+    };
+    let Some(known) = known.filter(|known| right && known.active) else {
+        return Err(attempt.refused(wrong()).await.at_field("second_login"));
+    };
+    let mut tx = db.write().await?;
+    // Hashing took time: the password and the state are read again.
+    tx.lock(known.user).await?;
+    let Some(known) = store::credentials(&mut tx, &login).await?.filter(|present| present.still_let_in(&known)) else {
+        drop(tx);
+        return Err(attempt.refused(wrong()).await.at_field("second_login"));
+    };
+    attempt.enter(&mut tx, now).await?;
+    tx.commit().await?;
+    Ok(known.user)
 }
 
 /// Checks the user as [`prove`] does; the session records the time, and gets a new id once the step is done.

@@ -78,6 +78,7 @@ mod tests {
                     usual_dose: String::new(),
                     usual_route: String::new(),
                     usual_frequency: String::new(),
+                    high_alert: false,
                 })
                 .to_vec();
         matching(drugs, text, 10).into_iter().map(|drug| drug.name).collect()

@@ -238,6 +238,34 @@ async fn sign_addendum_of(
     store::insert(tx, encounter, (note, Some(addendum.id)), id, signer, (ADDENDUM_FORMAT, signature.to_bytes())).await
 }
 
+/// A signature over the bytes of another department: of an order on a ward.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedBytes {
+    pub key: Uuid,
+    pub signature: Vec<u8>,
+    /// The user who signed, and when.
+    pub by: UserId,
+    pub at: Instant,
+}
+
+/// Signs bytes with the user's own key. The bytes begin with words that no note or addendum begins with.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn sign_bytes(tx: &mut Tx, by: UserId, at: Instant, content: &[u8]) -> Result<SignedBytes> {
+    let (id, key) = key(tx, &Signer { user: by, name: "", meaning: Meaning::Author, at }).await?;
+    Ok(SignedBytes { key: id, signature: key.sign(content).to_bytes().to_vec(), by, at })
+}
+
+/// Whether a signature is that of its user over these bytes, made while the key was in use.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn verify_bytes(tx: &mut Tx, signed: &SignedBytes, content: &[u8]) -> Result<bool> {
+    let public = store::public_key(tx, signed.key, signed.by, signed.at).await?;
+    Ok(public.is_some_and(|public| verifies(&public, &signed.signature, content)))
+}
+
 /// Returns the signer's key; the first signature creates it.
 async fn key(tx: &mut Tx, signer: &Signer<'_>) -> Result<(Uuid, SigningKey)> {
     if let Some(key) = store::key_of(tx, signer.user).await? {

@@ -210,6 +210,14 @@ impl KeyRow {
     }
 }
 
+/// Returns the public half of a key, if it is the user's and was in use at that time.
+pub(super) async fn public_key(tx: &mut Tx, key: Uuid, user: UserId, at: Instant) -> Result<Option<Vec<u8>>> {
+    let query = sql(KEYS).push(" WHERE id = ").push_bind(key).push(" AND user_id = ").push_bind(user);
+    let Some(row) = tx.optional::<KeyRow>(query).await? else { return Ok(None) };
+    let (_, life, _) = row.opened(tx)?;
+    Ok(life.filter(|life| life.has(at)).map(|_| row.public_key))
+}
+
 /// Deletes the private half of the user's key and returns the key's id. The key counts as in use until `now`, or until its last
 /// signature when the clock of another node is ahead.
 pub(super) async fn retire_key(tx: &mut Tx, user: UserId, now: Instant) -> Result<Option<Uuid>> {

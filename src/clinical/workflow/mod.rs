@@ -15,7 +15,7 @@ pub(super) use orders::{
     add_diagnosis, drug_facts, make_primary, prescribe, remove_diagnosis, repeat_prescription, stop_prescription, worksheet, worksheet_of,
 };
 pub(super) use replacement::replace_prescription;
-pub use warnings::Reply;
+pub use warnings::{Against, OrderedMedicine, Reply, check_ordered};
 
 use crate::{
     core::{EncounterId, Error, PatientId, Permission, Result, VisitId},

@@ -4,6 +4,7 @@
 //! them (`seen`), and the prescription stores them (`answered`), so that the program asks about a later warning.
 
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
 use super::{
     super::{
@@ -15,7 +16,10 @@ use super::{
     checks,
 };
 use crate::{
-    core::{DrugId, EncounterId, Error, FieldError, PatientId, PrescriptionId, Result, time},
+    core::{
+        DrugId, EncounterId, Error, FieldError, PatientId, PrescriptionId, Result, UserId,
+        time::{self, Instant},
+    },
     db::Locked,
     formulary::{CheckLevel, check::Warning},
     patients::{self, AllergyStatus},
@@ -39,9 +43,20 @@ pub(super) struct Named<'n> {
     pub drug: Option<DrugId>,
 }
 
+/// A medicine that is ordered for a patient on a ward, for the checks of another one.
+#[derive(Clone, Debug)]
+pub struct OrderedMedicine {
+    /// The order.
+    pub id: Uuid,
+    pub drug: DrugId,
+    pub name: String,
+    pub dosage: Dosage,
+    pub since: Instant,
+}
+
 /// The warnings about a medicine for a patient.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Against {
+pub struct Against {
     pub keys: Vec<String>,
     pub sentences: Vec<String>,
     /// The patient's allergies were never asked about.
@@ -73,6 +88,7 @@ impl Against {
         self.asked.push(Warning { key, level, sentence });
     }
 
+    /// Returns the sentences.
     pub fn words(&self) -> String {
         self.sentences.join(" ")
     }
@@ -147,14 +163,59 @@ pub(super) async fn against(
     dosage: Option<&Dosage>,
     but: &[PrescriptionId],
 ) -> Result<Against> {
-    let (now, zone) = (ctx.now, ctx.zone());
+    let now = ctx.now;
     let mut open = store::open_of_patient(&mut ctx.tx, patient).await?;
     open.retain(|known| !but.contains(&known.id) && (known.state == PrescriptionState::Draft || known.is_current(now)));
-    let checked = checks::Checked::load(ctx, patient, medicine, dosage, &open).await?;
+    against_these(ctx, patient, medicine, dosage, &open).await
+}
+
+/// Returns the warnings about ordering a medicine for a patient on a ward: against the patient's present prescriptions and the other
+/// orders of the stay.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn check_ordered(
+    ctx: &mut Ctx,
+    patient: PatientId,
+    drug: &medicines::Drug,
+    dosage: &Dosage,
+    ordered: Vec<OrderedMedicine>,
+) -> Result<Against> {
+    let now = ctx.now;
+    let mut open = store::open_of_patient(&mut ctx.tx, patient).await?;
+    open.retain(|known| known.is_current(now));
+    open.extend(ordered.into_iter().map(|one| Prescription {
+        id: PrescriptionId(one.id),
+        encounter: EncounterId(one.id),
+        patient,
+        drug_id: Some(one.drug),
+        drug: one.name,
+        dosage: one.dosage,
+        state: PrescriptionState::Active,
+        override_reason: String::new(),
+        answered: String::new(),
+        prescribed_at: one.since,
+        prescriber: String::new(),
+        prescribed_by: UserId::SYSTEM,
+        stop_reason: String::new(),
+    }));
+    let named = Named { name: &drug.name, words: &drug.allergy_words, drug: Some(drug.id) };
+    against_these(ctx, patient, &named, Some(dosage), &open).await
+}
+
+async fn against_these(
+    ctx: &mut Ctx,
+    patient: PatientId,
+    medicine: &Named<'_>,
+    dosage: Option<&Dosage>,
+    open: &[Prescription],
+) -> Result<Against> {
+    let (now, zone) = (ctx.now, ctx.zone());
+    let checked = checks::Checked::load(ctx, patient, medicine, dosage, open).await?;
     // A drug whose substances the formulary has is known, whatever its name.
     let mut found = Against { unknown: !checked.medicine.exact && !safety::is_known(medicine.name, medicine.words), ..Against::default() };
     allergic(ctx, patient, (medicine, &checked), &mut found).await?;
-    for known in &open {
+    for known in open {
         if checked.shares_substance(known.id) || safety::same_medicine(&known.drug, medicine.name) {
             let since = time::show_date(zone.day(known.prescribed_at));
             found.add(

@@ -197,7 +197,8 @@ pub(in crate::formulary) async fn map(
     Ok(())
 }
 
-const PRESCRIBABLE: &str = "SELECT id, name, name_es, status, allergy_words, usual_dose, usual_route, usual_frequency FROM drugs
+const PRESCRIBABLE: &str =
+    "SELECT id, name, name_es, status, allergy_words, usual_dose, usual_route, usual_frequency, high_alert FROM drugs
     WHERE retired_at IS NULL";
 
 pub(in crate::formulary) async fn prescribable(tx: &mut Tx) -> Result<Vec<Prescribable>> {

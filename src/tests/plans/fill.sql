@@ -198,6 +198,19 @@ SELECT f.id, the.program, CAST('a public key of thirty two bytes' AS BLOB), CAST
 INSERT INTO note_signatures (id, note_id, key_id, name, meaning, signed_at, format, signature)
 SELECT e.id, e.id, k.id, 'Dr. Costa', 'author', e.ended_at, 1,
     CAST('sixty-four bytes that are the signature of nothing at all, sure!' AS BLOB) FROM encounters e, signing_keys k;
+INSERT INTO drugs (id, name) SELECT f.id, 'Filled medicine' FROM filler f WHERE f.n = 1;
+-- Those who lie on a ward have active orders.
+INSERT INTO care_orders (id, admission_id, patient_id, clinic_id, kind, priority, mode, state, title, drug_id, dose, route, timing, times, starts_at,
+    prescriber_id, ordered_at, ordered_by, signed_at, signed_by, key_id, signature, planned_until, ended_at)
+SELECT a.id, a.id, a.patient_id, a.clinic_id, 'medicine', 'routine', 'written', CASE WHEN a.state = 'admitted' THEN 'active' ELSE 'stopped' END,
+    'Filled medicine Clinicalmark', d.id, '1 tablet', 'oral', 'daily', '08:00', a.admitted_at, the.program, a.admitted_at, the.program, a.admitted_at,
+    the.program, k.id, CAST('sixty-four bytes that are the signature of nothing at all, sure!' AS BLOB), a.admitted_at, a.left_at
+FROM admissions a JOIN drugs d ON d.name = 'Filled medicine' JOIN signing_keys k ON 1 = 1 JOIN the ON 1 = 1;
+INSERT INTO care_order_acts (id, order_id, patient_id, act, reason, at, done_by)
+SELECT o.id, o.id, o.patient_id, 'held', 'procedure', o.ordered_at, the.program FROM care_orders o, the;
+INSERT INTO doses (id, order_id, due_at, state) SELECT o.id, o.id, o.starts_at, 'refused' FROM care_orders o;
+INSERT INTO administrations (id, dose_id, order_id, patient_id, clinic_id, version, outcome, recorded_at, recorded_by, reason)
+SELECT o.id, o.id, o.id, o.patient_id, o.clinic_id, 1, 'refused', o.starts_at, the.program, 'refused' FROM care_orders o, the;
 INSERT INTO vitals (id, patient_id, visit_id, taken_at, taken_by, pulse_bpm)
 SELECT v.id, v.patient_id, v.id, v.arrived_at, the.program, 72 FROM visits v, the;
 INSERT INTO charges (id, account_id, patient_id, clinic_id, visit_id, service_day, department_id, item_id, code, description, quantity_milli,

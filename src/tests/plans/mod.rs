@@ -219,6 +219,24 @@ async fn at_the_bedside(app: &TestApp, day: &mut Day) {
     }
 }
 
+async fn on_the_medicine_round(app: &TestApp, day: &mut Day) {
+    let (nurse, doctor) = (app.as_("nurse").await, app.as_("doctor").await);
+    let (ward, stay) = (store::id(1), store::id(1000));
+    for page in [
+        "/rounds".to_owned(),
+        format!("/wards/{ward}/round"),
+        format!("/wards/{ward}/round/live?by=patient"),
+        format!("/admissions/{stay}/medicines"),
+        format!("/admissions/{stay}/orders"),
+        format!("/admissions/{stay}/drug-chart"),
+        format!("/care-orders/{stay}"),
+        format!("/doses/{stay}"),
+    ] {
+        day.look(&nurse, &page).await;
+    }
+    day.look(&doctor, "/care-orders").await;
+}
+
 async fn in_the_laboratory(app: &TestApp, day: &mut Day) {
     let (technician, pathologist) = (app.as_("lab").await, app.as_("pathologist").await);
     for page in
@@ -306,6 +324,7 @@ async fn no_hot_query_reads_a_large_table_from_end_to_end() {
         at_home(&app, &mut day).await;
         on_the_ward(&app, &mut day).await;
         at_the_bedside(&app, &mut day).await;
+        on_the_medicine_round(&app, &mut day).await;
 
         let mut seen = BTreeSet::new();
         day.queries.retain(|(_, query)| seen.insert(query.text(app.state.db.engine()).to_owned()));

@@ -14,7 +14,10 @@ use crate::{
         time::{Instant, Zone, show_date, show_date_time},
     },
     organisation, patients,
-    server::{Ctx, Page, Path, Query},
+    server::{
+        Ctx, Page, Path, Query,
+        department::{Draw, StayPage},
+    },
     tr,
     ui::{
         Button, ButtonTone, CheckboxField, Choice, DescriptionList, Detail, Dialog, Form, Glyph, LinkButton, NoticeBox, PageHeader,
@@ -57,6 +60,8 @@ struct Shown {
     bed: Option<Bed>,
     acts: Vec<ActRow>,
     on_ward: Option<OnWard>,
+    /// The panels of other departments.
+    panels: Vec<Draw>,
     family: Family,
     may: May,
     zone: Zone,
@@ -99,12 +104,14 @@ pub async fn admission_page(Path(id): Path<AdmissionId>, Query(AdmissionQuery { 
     let acts = admission::acts(&mut ctx.tx, id).await?;
     let on_ward = on_ward::read(&mut ctx, &admission, &wards, zone).await?;
     let family = family::read(&mut ctx, &admission, zone).await?;
-    let shown = Shown { admission, wards, ward, choices, bed, acts, on_ward, family, may, zone, now };
+    let departments = ctx.state().departments;
+    let panels = departments.stay_panels(&mut ctx, id, StayPage::Admission).await?;
+    let shown = Shown { panels, admission, wards, ward, choices, bed, acts, on_ward, family, may, zone, now };
     let page = Page::new(tr!(wards.admission_of, number = shown.admission.number.clone()), move || content(shown, &done));
     Ok(page.banner(move || view! { <PatientBanner info=banner/> }))
 }
 
-fn content(shown: Shown, done: &str) -> impl IntoView + use<> {
+fn content(mut shown: Shown, done: &str) -> impl IntoView + use<> {
     let undo = (done == "moved").then(|| ("/api/wards/undo_move".to_owned(), hidden(shown.admission.id)));
     let toast = done_words(done).map(|text| view! { <Toast text undo/> });
     let back = (format!("/wards/{}", shown.ward.id), shown.ward.name.clone());
@@ -115,6 +122,7 @@ fn content(shown: Shown, done: &str) -> impl IntoView + use<> {
     });
     let actions =
         view! { {nursing}<LinkButton href=format!("/admissions/{id}/band") label=tr!(wards.band) glyph=Glyph::Print/> }.into_any();
+    let panels = std::mem::take(&mut shown.panels).into_iter().map(|draw| draw()).collect_view();
     let facts = facts(&shown);
     let acts = acts(&shown);
     let family = family::view(&shown.family);
@@ -128,6 +136,7 @@ fn content(shown: Shown, done: &str) -> impl IntoView + use<> {
                 <div class="panel__head"><h2 id="facts">{tr!(wards.facts)}</h2><StatusBadge tone=state.tone() label=state.words()/></div>
                 <div class="panel__body">{facts}</div>
             </section>
+            {panels}
             {family}
             {acts}
             <section class="panel" aria-labelledby="history">

@@ -6,7 +6,7 @@ use super::admission::hidden;
 use crate::{
     core::{AdmissionId, Permission, Result},
     patients,
-    server::{Ctx, Page, Path},
+    server::{Ctx, Page, Path, department::StayPage},
     tr,
     ui::{
         Button, ButtonTone, CheckboxField, Choice, DateField, Fieldset, Form, NoticeBox, PageHeader, PatientBanner, RadioField, TextArea,
@@ -30,13 +30,17 @@ pub async fn discharge_page(Path(id): Path<AdmissionId>) -> Result<Page> {
     let today = ctx.today();
     let banner = patients::banner(&mut ctx.tx, admission.patient_id, today).await?;
     let decided = leaving::open_of(&mut ctx.tx, id).await?.is_some() || admission.state != AdmissionState::Admitted;
+    let departments = ctx.state().departments;
+    let panels = departments.stay_panels(&mut ctx, id, StayPage::Discharge).await?;
     let page = Page::new(tr!(wards.decide_discharge), move || {
         let back = (format!("/admissions/{id}"), tr!(wards.admission_of, number = admission.number));
         let body = match decided {
             true => view! { <NoticeBox tone=Tone::Waiting><p>{tr!(wards.discharge_open)}</p></NoticeBox> }.into_any(),
             false => {
                 let hidden = hidden(id);
+                let panels = panels.into_iter().map(|draw| draw()).collect_view();
                 view! {
+                    {panels}
                     <Form action="/api/wards/discharge" hidden>
                         {fields()}
                         <div class="form__actions"><Button label=tr!(wards.decide_discharge) tone=ButtonTone::Primary key="Ctrl+Enter"/></div>

@@ -1,0 +1,153 @@
+//! Acts on doses: given, not given, given as needed, corrected.
+
+use leptos::prelude::*;
+
+use crate::{
+    accounts,
+    core::{
+        AdministrationId, AdmissionId, CareOrderId, DoseId, Error, IdempotencyKey, Permission, Result, WardId,
+        error::FieldErrors,
+        form::{chosen, line},
+    },
+    medicine_record::{
+        doses::{self, Correction, Giving, Second},
+        orders::moment,
+        vocabulary::DoseReason,
+    },
+    server::{Ctx, Request, redirect_to},
+    tr,
+};
+
+/// Hours by which a dose may be recorded late.
+const LATE_HOURS: i64 = 12;
+/// The outcome of a correction by which nothing was done.
+const UNDONE: &str = "undone";
+const GIVEN: &str = "given";
+
+fn record_key(key: &str) -> Result<AdministrationId> {
+    Ok(AdministrationId(chosen::<IdempotencyKey>("key", key)?.into()))
+}
+
+/// Checks the sign-in of the second person, if one was typed. Hashing takes time: no transaction is open.
+async fn second(login: &str, password: &str) -> Result<Option<Second>> {
+    if login.trim().is_empty() && password.is_empty() {
+        return Ok(None);
+    }
+    // The permission is checked before the password.
+    drop(Ctx::read(Permission::GiveMedicines).await?);
+    let request = Request::current().ok_or(Error::SignedOut)?;
+    Ok(Some(Second(accounts::prove_second(&request, login, password).await?)))
+}
+
+fn giving(ctx: &Ctx, key: &str, (time, reason, remark): (&str, &str, &str), second: Option<Second>) -> Result<Giving> {
+    let mut errors = FieldErrors::new();
+    let key = errors.check(record_key(key));
+    let at = errors.check(moment("time", time, (ctx.now, ctx.zone()), LATE_HOURS));
+    let reason = if reason.is_empty() { None } else { errors.chosen::<DoseReason>("reason", reason) };
+    let remark = errors.line("remark", remark, 500);
+    errors.finish()?;
+    key.zip(at).map(|(key, at)| Giving { key, at, reason, remark, second }).ok_or(Error::NotFound)
+}
+
+/// Returns to the round of the ward from which the nurse came, or to the record of the patient.
+fn after(admission: AdmissionId, back: &str, done: &str) -> String {
+    match back.parse::<WardId>() {
+        Ok(ward) => format!("/wards/{ward}/round?done={done}"),
+        Err(_) => format!("/admissions/{admission}/medicines?done={done}"),
+    }
+}
+
+/// Records a dose as given. A high-alert medicine needs the sign-in of a second person.
+#[server(endpoint = "medicine_record/give")]
+pub async fn give_dose(
+    dose_id: DoseId,
+    #[server(default)] key: String,
+    /// The time on the clinic's clock; now without one.
+    #[server(default)]
+    time: String,
+    #[server(default)] reason: String,
+    #[server(default)] remark: String,
+    #[server(default)] second_login: String,
+    #[server(default)] second_password: String,
+    #[server(default)] back: String,
+) -> Result<(), Error> {
+    let checked = second(&second_login, &second_password).await?;
+    let mut ctx = Ctx::write(Permission::GiveMedicines).await?;
+    let giving = giving(&ctx, &key, (&time, &reason, &remark), checked)?;
+    let order = doses::give(&mut ctx, dose_id, &giving).await?;
+    ctx.commit().await?;
+    redirect_to(&after(order.admission_id, &back, "given"));
+    Ok(())
+}
+
+/// Records that a dose was not given.
+#[server(endpoint = "medicine_record/not_give")]
+pub async fn not_give_dose(
+    dose_id: DoseId,
+    #[server(default)] key: String,
+    #[server(default)] reason: String,
+    #[server(default)] remark: String,
+    #[server(default)] back: String,
+) -> Result<(), Error> {
+    let mut ctx = Ctx::write(Permission::GiveMedicines).await?;
+    let key = record_key(&key)?;
+    let reason: DoseReason = chosen("reason", &reason)?;
+    let remark = line("remark", &remark, 500)?;
+    let order = doses::not_give(&mut ctx, dose_id, key, (reason, &remark)).await?;
+    ctx.commit().await?;
+    redirect_to(&after(order.admission_id, &back, "not_given"));
+    Ok(())
+}
+
+/// Records a dose of a medicine that is given as needed.
+#[server(endpoint = "medicine_record/give_as_needed")]
+pub async fn give_as_needed(
+    care_order_id: CareOrderId,
+    #[server(default)] key: String,
+    #[server(default)] time: String,
+    #[server(default)] remark: String,
+    #[server(default)] second_login: String,
+    #[server(default)] second_password: String,
+) -> Result<(), Error> {
+    let checked = second(&second_login, &second_password).await?;
+    let mut ctx = Ctx::write(Permission::GiveMedicines).await?;
+    let giving = giving(&ctx, &key, (&time, "", &remark), checked)?;
+    let order = doses::give_as_needed(&mut ctx, care_order_id, &giving).await?;
+    ctx.commit().await?;
+    redirect_to(&after(order.admission_id, "", "given"));
+    Ok(())
+}
+
+/// Corrects the record of a dose, as a further version.
+#[server(endpoint = "medicine_record/correct")]
+pub async fn correct_dose(
+    dose_id: DoseId,
+    #[server(default)] key: String,
+    /// The record that the page showed.
+    #[server(default)]
+    seen: String,
+    /// `given`, `undone`, or the reason for which it was not given.
+    #[server(default)]
+    outcome: String,
+    #[server(default)] time: String,
+    #[server(default)] why: String,
+    #[server(default)] second_login: String,
+    #[server(default)] second_password: String,
+) -> Result<(), Error> {
+    let checked = second(&second_login, &second_password).await?;
+    let mut ctx = Ctx::write(Permission::GiveMedicines).await?;
+    let seen: AdministrationId = chosen("seen", &seen)?;
+    let why = line("why", &why, 500)?;
+    if why.is_empty() {
+        return Err(Error::invalid("why", tr!(medicine_record.say_why)));
+    }
+    let what = match outcome.as_str() {
+        UNDONE => Correction::Undone,
+        GIVEN => Correction::Given(giving(&ctx, &key, (&time, "", ""), checked)?),
+        other => Correction::NotGiven(record_key(&key)?, chosen::<DoseReason>("outcome", other)?, String::new()),
+    };
+    doses::correct(&mut ctx, dose_id, seen, &what, &why).await?;
+    ctx.commit().await?;
+    redirect_to(&format!("/doses/{dose_id}?done=corrected"));
+    Ok(())
+}

@@ -1,0 +1,4 @@
+//! The functions of the medicine record.
+
+pub mod doses;
+pub mod orders;

@@ -1,0 +1,74 @@
+//! The bytes of an order that its doctor signs.
+//!
+//! Format 1: `infirmary care order 1`, then each value with its length before it (4 bytes, big endian), in the order of the code below. Ids
+//! are 16 bytes, numbers 8 (big endian), times microseconds since 1970; a missing value is empty.
+
+use uuid::Uuid;
+
+use super::CareOrder;
+use crate::core::time::Instant;
+
+struct OrderBytes(Vec<u8>);
+
+impl OrderBytes {
+    fn bytes(mut self, bytes: &[u8]) -> Self {
+        self.0.extend_from_slice(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes());
+        self.0.extend_from_slice(bytes);
+        self
+    }
+
+    fn text(self, text: &str) -> Self {
+        self.bytes(text.as_bytes())
+    }
+
+    fn id(self, id: impl Into<Uuid>) -> Self {
+        self.bytes(id.into().as_bytes())
+    }
+
+    fn number(self, number: Option<i64>) -> Self {
+        match number {
+            Some(number) => self.bytes(&number.to_be_bytes()),
+            None => self.bytes(&[]),
+        }
+    }
+
+    fn moment(self, at: Option<Instant>) -> Self {
+        self.number(at.map(|at| at.timestamp_micros()))
+    }
+}
+
+/// Returns the bytes that a signature covers.
+pub fn content(order: &CareOrder) -> Vec<u8> {
+    let (amount, unit) = order.amount.as_ref().map_or(("", ""), |dose| (dose.amount.as_str(), dose.unit.as_str()));
+    OrderBytes(b"infirmary care order 1".to_vec())
+        .id(order.id)
+        .id(order.admission_id)
+        .id(order.patient_id)
+        .id(order.clinic_id)
+        .text(order.kind.as_str())
+        .text(order.priority.as_str())
+        .text(order.mode.as_str())
+        .text(&order.title)
+        .text(&order.drug_id.map(|id| id.to_string()).unwrap_or_default())
+        .text(&order.dose)
+        .text(amount)
+        .text(unit)
+        .text(&order.route)
+        .text(order.timing.map_or("", super::DoseTiming::as_str))
+        .text(&order.times)
+        .number(Some(i64::from(order.first_now)))
+        .number(order.interval_min)
+        .number(order.most_in_day)
+        .text(&order.indication)
+        .number(Some(i64::from(order.two_person)))
+        .moment(Some(order.starts_at))
+        .moment(order.ends_at)
+        .text(&order.instructions)
+        .text(&order.override_reason)
+        .text(&order.answered)
+        .id(order.prescriber_id)
+        .moment(Some(order.ordered_at))
+        .id(order.ordered_by)
+        .text(&order.replaces.map(|id| id.to_string()).unwrap_or_default())
+        .0
+}

@@ -1,0 +1,195 @@
+//! `/doses/{id}`: one dose, on a phone: given now or at a time, not given for a reason, or corrected.
+
+use chrono::Duration;
+use leptos::prelude::*;
+
+use super::parts::{DoneQuery, May, Stay, dose_reasons, due_words, key, marks, outcome_words, second_person, stay, toast};
+use crate::{
+    core::{
+        DoseId, Permission, Result,
+        time::{Instant, Zone, show_date_time},
+    },
+    medicine_record::{
+        doses::{self, Administration, PlannedDose},
+        orders::CareOrder,
+        vocabulary::{CareOrderState, DoseReason, DoseState},
+    },
+    server::{Ctx, Page, Path, Query},
+    tr,
+    ui::{
+        Button, ButtonTone, Choice, Dialog, Form, Glyph, LinkButton, NoticeBox, PageHeader, PatientBanner, RadioField, SelectField,
+        StatusBadge, TextField, TimeField, Tone,
+    },
+    wards::{AdmissionState, find_ward},
+};
+
+struct Shown {
+    dose: PlannedDose,
+    order: CareOrder,
+    records: Vec<Administration>,
+    /// The last time that the medicine was given.
+    last: Option<Instant>,
+    /// The next dose of the order is due: this one is over.
+    is_over: bool,
+    may: May,
+    is_open: bool,
+    zone: Zone,
+    now: Instant,
+}
+
+/// Shows the dose.
+///
+/// # Errors
+/// Not allowed, another clinic's patient, or when the database refuses.
+pub async fn dose_page(Path(id): Path<DoseId>, Query(DoneQuery { done }): Query<DoneQuery>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::ReadMedicineRecord).await?;
+    let (dose, order) = doses::find(&mut ctx, id).await?;
+    let Stay { admission, banner, zone, now, may } = stay(&mut ctx, order.admission_id).await?;
+    let records = doses::administrations_of(&mut ctx.tx, id).await?;
+    let last = match order.drug_id {
+        Some(drug) => doses::given_of_substance(&mut ctx.tx, order.patient_id, drug, now - Duration::days(2)).await?.pop(),
+        None => None,
+    };
+    let ward = find_ward(&mut ctx.tx, admission.ward()).await?;
+    let is_open = admission.state == AdmissionState::Admitted;
+    let is_over = order.schedule().and_then(|schedule| schedule.next_after(zone, dose.due_at)).is_some_and(|next| next <= now);
+    let shown = Shown { dose, order, records, last, is_over, may, is_open, zone, now };
+    let page = Page::new(shown.order.title.clone(), move || {
+        let back = (format!("/admissions/{}/medicines", admission.id), tr!(medicine_record.record).to_owned());
+        let round =
+            view! { <LinkButton href=format!("/wards/{}/round", ward.id) label=tr!(medicine_record.round) glyph=Glyph::Clock/> }.into_any();
+        view! {
+            {toast(&done)}
+            <PageHeader title=shown.order.title.clone() back actions=Some(round)/>
+            <div class="stack">{facts(&shown)}{acts(&shown)}{history(&shown)}</div>
+        }
+    });
+    Ok(page.class("main--narrow").banner(move || view! { <PatientBanner info=banner/> }))
+}
+
+fn facts(shown: &Shown) -> AnyView {
+    let (dose, order) = (&shown.dose, &shown.order);
+    let window = order.schedule().map(|schedule| tr!(medicine_record.window, minutes = schedule.timing.window_minutes()));
+    let last = shown.last.map(|at| tr!(medicine_record.last_given, at = show_date_time(shown.zone.local(at))));
+    view! {
+        <section class="panel" aria-labelledby="dose">
+            <div class="panel__head">
+                <h2 id="dose">{order.dose.clone()}", "{order.route_words()}</h2>
+                {marks(order)}
+                <StatusBadge tone=dose.state.tone() label=dose.state.words()/>
+            </div>
+            <div class="panel__body">
+                <p><strong>{tr!(medicine_record.due_at, at = due_words(dose.due_at, (shown.now, shown.zone)))}</strong>" "{window}</p>
+                <p>{order.instructions.clone()}</p>
+                <p class="muted">{last}</p>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn hidden(shown: &Shown) -> Vec<(&'static str, String)> {
+    vec![("dose_id", shown.dose.id.to_string()), key()]
+}
+
+fn acts(shown: &Shown) -> AnyView {
+    let (dose, order) = (&shown.dose, &shown.order);
+    if order.state != CareOrderState::Active {
+        let text = tr!(medicine_record.order_is, state = order.state.words());
+        return view! { <NoticeBox tone=Tone::Warning><p>{text}</p></NoticeBox> }.into_any();
+    }
+    if !shown.may.give || !shown.is_open || !dose.state.is_givable() {
+        return ().into_any();
+    }
+    if shown.is_over {
+        return view! { <NoticeBox tone=Tone::Warning><p>{tr!(medicine_record.next_is_due)}</p></NoticeBox> }.into_any();
+    }
+    let on_time = order.schedule().is_none_or(|schedule| schedule.is_on_time(dose.due_at, shown.now));
+    let reason = (!on_time).then(|| {
+        let choices = dose_reasons(&DoseReason::OFF_TIME);
+        view! { <SelectField name="reason" label=tr!(medicine_record.why_off_time) choices prompt=tr!(medicine_record.choose)/> }
+    });
+    let second = second_person(order.two_person);
+    let not_given = matches!(dose.state, DoseState::Due | DoseState::Missed).then(|| {
+        let choices = dose_reasons(&DoseReason::NOT_GIVEN);
+        view! {
+            <section class="panel" aria-labelledby="not-given">
+                <div class="panel__head"><h2 id="not-given">{tr!(medicine_record.not_given)}</h2></div>
+                <div class="panel__body">
+                    <Form action="/api/medicine_record/not_give" hidden=hidden(shown)>
+                        <RadioField name="reason" label=tr!(medicine_record.reason) choices/>
+                        <TextField name="remark" label=tr!(medicine_record.remark) maxlength=500 optional=true autocomplete="off"/>
+                        <div class="form__actions"><Button label=tr!(medicine_record.not_give)/></div>
+                    </Form>
+                </div>
+            </section>
+        }
+    });
+    view! {
+        <section class="panel" aria-labelledby="give">
+            <div class="panel__head"><h2 id="give">{tr!(medicine_record.give_title)}</h2></div>
+            <div class="panel__body">
+                <Form action="/api/medicine_record/give" hidden=hidden(shown)>
+                    {second}
+                    {reason}
+                    <div class="form__actions"><Button label=tr!(medicine_record.give) tone=ButtonTone::Primary glyph=Glyph::Check key="Ctrl+Enter"/></div>
+                    <TimeField name="time" label=tr!(medicine_record.time) hint=tr!(medicine_record.time_hint) optional=true/>
+                    <TextField name="remark" label=tr!(medicine_record.remark) maxlength=500 optional=true autocomplete="off"/>
+                </Form>
+            </div>
+        </section>
+        {not_given}
+    }
+    .into_any()
+}
+
+fn history(shown: &Shown) -> AnyView {
+    if shown.records.is_empty() {
+        return ().into_any();
+    }
+    let rows = shown.records.iter().rev().map(|one| version_row(one, shown.zone)).collect_view();
+    let standing = shown.records.iter().rfind(|one| one.superseded_at.is_none());
+    let correct = standing.filter(|_| shown.may.give).map(|one| correction(shown, one));
+    view! {
+        <section class="panel" aria-labelledby="versions">
+            <div class="panel__head"><h2 id="versions">{tr!(medicine_record.history)}</h2>{correct}</div>
+            <ul class="rows">{rows}</ul>
+        </section>
+    }
+    .into_any()
+}
+
+fn version_row(one: &Administration, zone: Zone) -> impl IntoView + use<> {
+    let struck = one.superseded_at.map(|_| view! { <StatusBadge tone=Tone::Inactive label=tr!(medicine_record.in_error)/> });
+    let why = (!one.correction.is_empty()).then(|| tr!(medicine_record.corrected_because, why = one.correction.clone()));
+    view! {
+        <li class="rows__row">
+            <div class="rows__main">
+                {outcome_words(one, zone)}
+                <br/><span class="muted small">{tr!(medicine_record.recorded_at, at = show_date_time(zone.local(one.recorded_at)))}" "{why}</span>
+            </div>
+            <div class="rows__side">{struck}</div>
+        </li>
+    }
+}
+
+fn correction(shown: &Shown, standing: &Administration) -> AnyView {
+    let mut choices = vec![Choice::new("given", tr!(medicine_record.dose_given))];
+    choices.extend(dose_reasons(&DoseReason::NOT_GIVEN));
+    choices.push(Choice::new("undone", tr!(medicine_record.undone)));
+    let mut hidden = hidden(shown);
+    hidden.push(("seen", standing.id.to_string()));
+    let second = second_person(shown.order.two_person);
+    view! {
+        <Dialog id="correct" opens=tr!(medicine_record.correct) title=tr!(medicine_record.correct_title) action="/api/medicine_record/correct" tone=ButtonTone::Quiet glyph=Glyph::Edit>
+            <Form action="/api/medicine_record/correct" hidden>
+                <SelectField name="outcome" label=tr!(medicine_record.outcome) choices prompt=tr!(medicine_record.choose)/>
+                <TimeField name="time" label=tr!(medicine_record.time) hint=tr!(medicine_record.time_hint) optional=true/>
+                <TextField name="why" label=tr!(medicine_record.why_corrected) required=true maxlength=500 autocomplete="off"/>
+                {second}
+                <div class="form__actions"><Button label=tr!(medicine_record.correct)/></div>
+            </Form>
+        </Dialog>
+    }
+    .into_any()
+}

@@ -1,0 +1,245 @@
+//! `/admissions/{id}/medicines`: the medicine record of a patient: what is due, what is given as needed, and the doses of the last day.
+
+use std::collections::HashMap;
+
+use chrono::Duration;
+use leptos::prelude::*;
+
+use super::parts::{DoneQuery, May, Stay, due_words, key, marks, outcome_words, second_person, stay, toast};
+use crate::{
+    core::{
+        AdmissionId, CareOrderId, Permission, Result,
+        time::{Instant, Zone, show_date_time},
+    },
+    medicine_record::{
+        doses::{self, Administration, PlannedDose},
+        orders::{self, CareOrder},
+        vocabulary::{CareKind, CareOrderState, DoseState},
+    },
+    server::{Ctx, Page, Part, Path, Query},
+    tr,
+    ui::{
+        Button, ButtonTone, Dialog, EmptyState, Form, Glyph, LinkButton, Live, PageHeader, PatientBanner, PostButton, StatusBadge,
+        TextField, TimeField, Tone,
+    },
+    wards::AdmissionState,
+};
+
+/// Hours before and after now whose doses the page shows.
+const HOURS: i64 = 24;
+/// Hours before its due time at which a dose is offered.
+const OFFERED_HOURS: i64 = 2;
+
+struct Record {
+    orders: HashMap<CareOrderId, CareOrder>,
+    doses: Vec<PlannedDose>,
+    records: Vec<Administration>,
+    /// The orders that are given as needed, with the time from which each may be given.
+    as_needed: Vec<(CareOrder, Option<Instant>)>,
+    may: May,
+    is_open: bool,
+    zone: Zone,
+    now: Instant,
+}
+
+async fn read(ctx: &mut Ctx, id: AdmissionId) -> Result<(Stay, Record)> {
+    let stay = stay(ctx, id).await?;
+    let (zone, now, may) = (stay.zone, stay.now, stay.may);
+    let period = (now - Duration::hours(HOURS), now + Duration::hours(HOURS));
+    let doses = doses::of_admission(&mut ctx.tx, id, period).await?;
+    let records = doses::administrations(&mut ctx.tx, id, period.0).await?;
+    let all = orders::of_admission(&mut ctx.tx, id, false).await?;
+    let mut as_needed = Vec::new();
+    for order in all.iter().filter(|order| order.is_as_needed() && order.state == CareOrderState::Active) {
+        as_needed.push((order.clone(), doses::next_as_needed(&mut ctx.tx, order, now).await?));
+    }
+    let orders = all.into_iter().filter(|order| order.kind == CareKind::Medicine).map(|order| (order.id, order)).collect();
+    let is_open = stay.admission.state == AdmissionState::Admitted;
+    Ok((stay, Record { orders, doses, records, as_needed, may, is_open, zone, now }))
+}
+
+/// Shows the record.
+///
+/// # Errors
+/// Not allowed, another clinic's patient, or when the database refuses.
+pub async fn record_page(Path(id): Path<AdmissionId>, Query(DoneQuery { done }): Query<DoneQuery>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::ReadMedicineRecord).await?;
+    let (Stay { admission, banner, .. }, record) = read(&mut ctx, id).await?;
+    let page = Page::new(tr!(medicine_record.record), move || {
+        let back = (format!("/admissions/{id}"), tr!(medicine_record.admission_of, number = admission.number.clone()));
+        let round = view! {
+            <LinkButton href=format!("/wards/{}/round", admission.ward()) label=tr!(medicine_record.round) glyph=Glyph::Clock/>
+            <LinkButton href=format!("/admissions/{id}/orders") label=tr!(medicine_record.orders) glyph=Glyph::Note key="o"/>
+            <LinkButton href=format!("/admissions/{id}/drug-chart") label=tr!(medicine_record.drug_chart) glyph=Glyph::Print/>
+        }
+        .into_any();
+        let as_needed = as_needed(&record);
+        view! {
+            {toast(&done)}
+            <PageHeader title=tr!(medicine_record.record) back actions=Some(round)/>
+            <div class="stack">
+                <Live topics="medicines" from=format!("/admissions/{id}/medicines/live") each_minute=true>{scheduled(&record)}</Live>
+                {as_needed}
+            </div>
+        }
+    });
+    Ok(page.banner(move || view! { <PatientBanner info=banner/> }))
+}
+
+/// Serves the scheduled doses alone.
+///
+/// # Errors
+/// Not allowed, another clinic's patient, or when the database refuses.
+pub async fn record_part(Path(id): Path<AdmissionId>) -> Result<Part> {
+    let mut ctx = Ctx::read(Permission::ReadMedicineRecord).await?;
+    let (_, record) = read(&mut ctx, id).await?;
+    Ok(Part::new(move || scheduled(&record)))
+}
+
+fn scheduled(record: &Record) -> AnyView {
+    let soon = record.now + Duration::hours(OFFERED_HOURS);
+    let due: Vec<&PlannedDose> = record.doses.iter().filter(|dose| dose.state == DoseState::Due && dose.due_at <= soon).collect();
+    let rest: Vec<&PlannedDose> = record
+        .doses
+        .iter()
+        .filter(|dose| dose.state != DoseState::Cancelled && !(dose.state == DoseState::Due && dose.due_at <= soon))
+        .collect();
+    let none = due.is_empty().then(|| {
+        view! { <EmptyState glyph=Glyph::Done title=tr!(medicine_record.nothing_due) text=tr!(medicine_record.nothing_due_text)/> }
+    });
+    let due = due.into_iter().filter_map(|dose| due_row(record, dose)).collect_view();
+    let (later, done): (Vec<_>, Vec<_>) = rest.into_iter().partition(|dose| dose.state == DoseState::Due);
+    let section = |id: &'static str, title: &'static str, doses: Vec<&PlannedDose>| {
+        (!doses.is_empty()).then(|| {
+            let rows = doses.into_iter().filter_map(|dose| dose_row(record, dose)).collect_view();
+            view! {
+                <section class="panel" aria-labelledby=id>
+                    <div class="panel__head"><h2 id=id>{title}</h2></div>
+                    <ul class="rows">{rows}</ul>
+                </section>
+            }
+        })
+    };
+    let done: Vec<_> = done.into_iter().rev().collect();
+    view! {
+        <div class="stack">
+            <section class="panel" aria-labelledby="due">
+                <div class="panel__head"><h2 id="due">{tr!(medicine_record.due_now)}</h2></div>
+                {none}
+                <ul class="rows">{due}</ul>
+            </section>
+            {section("recorded", tr!(medicine_record.last_day), done)}
+            {section("later", tr!(medicine_record.next_day), later)}
+        </div>
+    }
+    .into_any()
+}
+
+/// A dose that is due: it is recorded as given in one step, unless a second person must check it or it is outside its window.
+fn due_row(record: &Record, dose: &PlannedDose) -> Option<AnyView> {
+    let order = record.orders.get(&dose.order_id)?;
+    let (now, zone) = (record.now, record.zone);
+    let on_time = order.schedule().is_none_or(|schedule| schedule.is_on_time(dose.due_at, now));
+    let late = dose.due_at < now && !on_time;
+    let href = format!("/doses/{}", dose.id);
+    let at_once = (record.may.give && record.is_open && on_time && !order.two_person).then(|| {
+        let hidden = vec![("dose_id", dose.id.to_string()), key()];
+        let about = format!("{} {}", order.title, due_words(dose.due_at, (now, zone)));
+        view! { <PostButton action="/api/medicine_record/give" label=tr!(medicine_record.give) about hidden tone=ButtonTone::Primary glyph=Glyph::Check/> }
+    });
+    let tone = if late { Tone::Critical } else { Tone::Waiting };
+    let label =
+        if late { tr!(medicine_record.late_since, at = due_words(dose.due_at, (now, zone))) } else { due_words(dose.due_at, (now, zone)) };
+    Some(
+        view! {
+            <li class="rows__row" data-key=dose.id.to_string()>
+                <div class="rows__main">
+                    <a class="row-link" href=href.clone()><strong>{order.title.clone()}</strong></a>
+                    " "{order.dose.clone()}", "{order.route_words()}
+                    <br/><span class="muted small">{order.instructions.clone()}</span>
+                </div>
+                <div class="rows__side cluster">
+                    {marks(order)}
+                    <StatusBadge tone label/>
+                    {at_once}
+                    <LinkButton href label=tr!(medicine_record.record_other) tone=ButtonTone::Quiet about=Some(order.title.clone())/>
+                </div>
+            </li>
+        }
+        .into_any(),
+    )
+}
+
+fn dose_row(record: &Record, dose: &PlannedDose) -> Option<AnyView> {
+    let order = record.orders.get(&dose.order_id)?;
+    let done = record.records.iter().rfind(|one| one.dose_id == dose.id && one.superseded_at.is_none());
+    let words = done.map(|one| outcome_words(one, record.zone));
+    let corrected =
+        done.filter(|one| one.version > 1).map(|_| view! { <StatusBadge tone=Tone::Warning label=tr!(medicine_record.corrected)/> });
+    Some(
+        view! {
+            <li class="rows__row" data-key=dose.id.to_string()>
+                <div class="rows__main">
+                    <a class="row-link" href=format!("/doses/{}", dose.id)>{due_words(dose.due_at, (record.now, record.zone))}" "<strong>{order.title.clone()}</strong></a>
+                    " "{order.dose.clone()}
+                    <br/><span class="muted small">{words}</span>
+                </div>
+                <div class="rows__side cluster">{corrected}<StatusBadge tone=dose.state.tone() label=dose.state.words()/></div>
+            </li>
+        }
+        .into_any(),
+    )
+}
+
+fn as_needed(record: &Record) -> Option<AnyView> {
+    if record.as_needed.is_empty() {
+        return None;
+    }
+    let rows = record.as_needed.iter().map(|(order, next)| as_needed_row(record, order, *next)).collect_view();
+    Some(
+        view! {
+            <section class="panel" aria-labelledby="as-needed">
+                <div class="panel__head"><h2 id="as-needed">{tr!(medicine_record.timing_as_needed)}</h2></div>
+                <ul class="rows">{rows}</ul>
+            </section>
+        }
+        .into_any(),
+    )
+}
+
+fn as_needed_row(record: &Record, order: &CareOrder, next: Option<Instant>) -> AnyView {
+    let wait = next.filter(|next| *next > record.now);
+    let state = match wait {
+        Some(next) => {
+            let label = tr!(medicine_record.not_before, at = show_date_time(record.zone.local(next)));
+            view! { <StatusBadge tone=Tone::Inactive label/> }.into_any()
+        }
+        None => view! { <StatusBadge tone=Tone::Done label=tr!(medicine_record.may_give)/> }.into_any(),
+    };
+    let give = (record.may.give && record.is_open && wait.is_none()).then(|| {
+        let form = format!("give-{}", order.id);
+        let hidden = vec![("care_order_id", order.id.to_string()), key()];
+        let (sentence, second) = (order.sentence(record.zone), second_person(order.two_person));
+        view! {
+            <Dialog id=format!("window-{}", order.id) opens=tr!(medicine_record.give) title=order.title.clone() action="/api/medicine_record/give_as_needed" glyph=Glyph::Check>
+                <Form action="/api/medicine_record/give_as_needed" id=form hidden>
+                    <p>{sentence}</p>
+                    <TimeField name="time" label=tr!(medicine_record.time) hint=tr!(medicine_record.time_hint) optional=true/>
+                    <TextField name="remark" label=tr!(medicine_record.remark) maxlength=500 optional=true autocomplete="off"/>
+                    {second}
+                    <div class="form__actions"><Button label=tr!(medicine_record.give) tone=ButtonTone::Primary/></div>
+                </Form>
+            </Dialog>
+        }
+    });
+    view! {
+        <li class="rows__row" data-key=order.id.to_string()>
+            <div class="rows__main">
+                <a class="row-link" href=format!("/care-orders/{}", order.id)><strong>{order.title.clone()}</strong></a>
+                " "{order.sentence(record.zone)}
+            </div>
+            <div class="rows__side cluster">{marks(order)}{state}{give}</div>
+        </li>
+    }
+    .into_any()
+}

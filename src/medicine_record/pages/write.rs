@@ -1,0 +1,241 @@
+//! `/admissions/{id}/orders/new`: the form of an order. The medicine is found first; the form then has its usual dose. With `replaces` the
+//! form changes an order: the one before is stopped in the same step.
+
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use super::parts::{Stay, care_reasons, key, refused, stay};
+use crate::{
+    clinical::{self, Drug},
+    core::{AdmissionId, CareOrderId, DrugId, Error, Permission, Result, locale},
+    formulary::{self, Route},
+    medicine_record::{
+        orders::{self, CareOrder, PrescriberRow, hours},
+        vocabulary::{CareKind, DoseTiming},
+    },
+    orders::OrderPriority,
+    server::{Ctx, Page, Path, Query},
+    tr,
+    ui::{
+        Button, ButtonTone, CheckboxField, Choice, DateField, Fieldset, Form, Glyph, Icon, NoticeBox, NumberField, PageHeader,
+        PatientBanner, RadioField, SelectField, StatusBadge, TextArea, TextField, TimeField, Tone, encoded,
+    },
+};
+
+const WRITE: &str = "/api/medicine_record/write";
+const TAKE: &str = "/api/medicine_record/take";
+/// Medicines that the search shows.
+const FOUND: usize = 20;
+
+/// The kind, the search for a medicine, the medicine, and the order that is changed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct WriteQuery {
+    kind: String,
+    q: String,
+    drug: String,
+    replaces: String,
+}
+
+struct Shown {
+    id: AdmissionId,
+    kind: CareKind,
+    drug: Option<Drug>,
+    found: Vec<Drug>,
+    sought: String,
+    old: Option<CareOrder>,
+    /// The doctors who may give the order by phone; empty when a doctor writes it.
+    prescribers: Vec<PrescriberRow>,
+    by_phone: bool,
+}
+
+/// Shows the form.
+///
+/// # Errors
+/// Not allowed, another clinic's patient, or when the database refuses.
+pub async fn write_page(Path(id): Path<AdmissionId>, Query(query): Query<WriteQuery>) -> Result<Page> {
+    let mut ctx = Ctx::read(Permission::ReadMedicineRecord).await?;
+    let Stay { admission, banner, may, .. } = stay(&mut ctx, id).await?;
+    if !may.write && !may.give {
+        return Err(Error::Forbidden);
+    }
+    let old = match query.replaces.parse::<CareOrderId>() {
+        Ok(old) => Some(orders::find(&mut ctx.tx, old).await?).filter(|old| old.admission_id == id && may.write),
+        Err(_) => None,
+    };
+    let kind = old.as_ref().map_or_else(|| query.kind.parse().unwrap_or(CareKind::Medicine), |old| old.kind);
+    let drug = query.drug.parse::<DrugId>().ok().or_else(|| old.as_ref().and_then(|old| old.drug_id));
+    let drug = match drug.filter(|_| kind == CareKind::Medicine) {
+        Some(drug) => formulary::prescribable_drug(&mut ctx.tx, drug).await?,
+        None => None,
+    };
+    let found = match kind == CareKind::Medicine && !query.q.is_empty() {
+        true => clinical::find_drugs(&mut ctx.tx, &query.q, FOUND).await?,
+        false => Vec::new(),
+    };
+    let by_phone = !may.write;
+    let prescribers = if by_phone { orders::prescribers(&mut ctx.tx, admission.clinic_id).await? } else { Vec::new() };
+    let shown = Shown { id, kind, drug, found, sought: query.q, old, prescribers, by_phone };
+    let title = match (shown.old.is_some(), by_phone) {
+        (true, _) => tr!(medicine_record.change_order),
+        (false, true) => tr!(medicine_record.new_by_phone),
+        (false, false) => tr!(medicine_record.new_order),
+    };
+    let page = Page::new(title, move || {
+        let back = (format!("/admissions/{id}/orders"), tr!(medicine_record.orders).to_owned());
+        let detail = shown.kind.words();
+        let needs_search = shown.kind == CareKind::Medicine && shown.drug.is_none();
+        let body = if needs_search { search(&shown) } else { form(&shown) };
+        view! { <PageHeader title back detail/>{body} }
+    });
+    Ok(page.class("main--narrow").banner(move || view! { <PatientBanner info=banner/> }))
+}
+
+fn name(drug: &Drug) -> String {
+    if locale::current() == locale::Locale::es && !drug.name_es.is_empty() { drug.name_es.clone() } else { drug.name.clone() }
+}
+
+fn search(shown: &Shown) -> AnyView {
+    let id = shown.id;
+    let replaces = shown.old.as_ref().map(|old| format!("&replaces={}", old.id)).unwrap_or_default();
+    let rows = shown.found.iter().map(|drug| {
+        let href = format!("/admissions/{id}/orders/new?kind=medicine&drug={}{replaces}", drug.id);
+        let alert = drug.high_alert.then(|| view! { <StatusBadge tone=Tone::Critical label=tr!(medicine_record.high_alert)/> });
+        view! { <li class="rows__row"><a class="row-link" href=href>{name(drug)}</a>{alert}</li> }
+    });
+    let rows = rows.collect_view();
+    let missing = tr!(medicine_record.no_such_drug, text = shown.sought.clone());
+    let none = (shown.found.is_empty() && !shown.sought.is_empty()).then(|| {
+        view! { <NoticeBox tone=Tone::Warning><p>{missing}</p></NoticeBox> }
+    });
+    view! {
+        <form class="filter" method="get" action=format!("/admissions/{id}/orders/new") id="find-drug">
+            <input type="hidden" name="kind" value="medicine"/>
+            <TextField name="q" label=tr!(medicine_record.medicine) value=shown.sought.clone() kind="search" autocomplete="off" autofocus=true/>
+            <button class="button" type="submit"><Icon glyph=Glyph::Search/>{tr!(medicine_record.find)}</button>
+        </form>
+        {none}
+        <ul class="rows">{rows}</ul>
+    }
+    .into_any()
+}
+
+fn form(shown: &Shown) -> AnyView {
+    let action = if shown.by_phone { TAKE } else { WRITE };
+    let old = shown.old.as_ref();
+    let mut hidden = vec![("admission_id", shown.id.to_string()), key(), ("kind", shown.kind.to_string())];
+    if let Some(drug) = &shown.drug {
+        hidden.push(("drug_id", drug.id.to_string()));
+    }
+    if let Some(old) = old {
+        hidden.push(("replaces", old.id.to_string()));
+    }
+    hidden.push(("seen", refused(action, "seen").unwrap_or_default()));
+    let priorities = OrderPriority::ALL.iter().map(|one| Choice::new(one.as_str(), one.words())).collect::<Vec<_>>();
+    let priority = old.map_or(OrderPriority::Routine, |old| old.priority).to_string();
+    let instructions = old.map(|old| old.instructions.clone()).unwrap_or_default();
+    let label = match (shown.by_phone, old.is_some()) {
+        (true, _) => tr!(medicine_record.take),
+        (false, true) => tr!(medicine_record.change_and_sign),
+        (false, false) => tr!(medicine_record.order_and_sign),
+    };
+    let content = match &shown.drug {
+        Some(drug) => medicine(drug, old, shown.id),
+        None => {
+            let title = old.map(|old| old.title.clone()).unwrap_or_default();
+            view! { <TextField name="title" label=tr!(medicine_record.order) value=title required=true maxlength=200 autocomplete="off"/> }
+                .into_any()
+        }
+    };
+    let why = old.map(|_| {
+        view! {
+            <Fieldset legend=tr!(medicine_record.why_changed)>
+                <SelectField name="reason" label=tr!(medicine_record.reason) choices=care_reasons() prompt=tr!(medicine_record.choose)/>
+                <TextField name="words" label=tr!(medicine_record.in_words) maxlength=500 optional=true autocomplete="off"/>
+            </Fieldset>
+        }
+    });
+    let warned = refused(action, "override_reason").map(|_| {
+        view! { <TextField name="override_reason" label=tr!(medicine_record.in_spite_of) maxlength=500 autocomplete="off"/> }
+    });
+    let confirm = refused(action, "confirmed").map(|_| {
+        let value = shown.drug.as_ref().map(|drug| drug.name.clone()).unwrap_or_default();
+        view! { <CheckboxField name="confirmed" label=tr!(medicine_record.confirm_unchecked) value/> }
+    });
+    let phone = phone(shown);
+    view! {
+        <Form action hidden>
+            {content}
+            <RadioField name="priority" label=tr!(medicine_record.priority) choices=priorities value=priority inline=true/>
+            <TextArea name="instructions" label=tr!(medicine_record.instructions) value=instructions rows=2 maxlength=1000 optional=true/>
+            <DateField name="start_day" label=tr!(medicine_record.start_day) hint=tr!(medicine_record.start_hint) optional=true/>
+            <TimeField name="start_time" label=tr!(medicine_record.start_time) optional=true/>
+            <NumberField name="days" label=tr!(medicine_record.days) hint=tr!(medicine_record.days_hint) optional=true/>
+            {why}
+            {phone}
+            {warned}
+            {confirm}
+            <div class="form__actions"><Button label tone=ButtonTone::Primary glyph=Glyph::Sign key="Ctrl+Enter"/></div>
+        </Form>
+    }
+    .into_any()
+}
+
+fn phone(shown: &Shown) -> Option<AnyView> {
+    shown.by_phone.then(|| {
+        let doctors = shown.prescribers.iter().map(|one| Choice::new(one.id.to_string(), one.name.clone())).collect::<Vec<_>>();
+        view! {
+            <Fieldset legend=tr!(medicine_record.by_phone) hint=tr!(medicine_record.by_phone_hint)>
+                <SelectField name="prescriber" label=tr!(medicine_record.prescriber) choices=doctors prompt=tr!(medicine_record.choose)/>
+                <CheckboxField name="read_back" label=tr!(medicine_record.read_back)/>
+            </Fieldset>
+        }
+        .into_any()
+    })
+}
+
+fn medicine(drug: &Drug, old: Option<&CareOrder>, id: AdmissionId) -> AnyView {
+    let routes = Route::ALL.iter().map(|route| Choice::new(route.as_str(), route.words())).collect::<Vec<_>>();
+    let timing = |one: &DoseTiming| {
+        Choice::new(
+            one.as_str(),
+            match one.times() {
+                "" => one.words().to_owned(),
+                times => format!("{} ({times})", one.words()),
+            },
+        )
+    };
+    let timings = DoseTiming::ALL.iter().map(timing).collect::<Vec<_>>();
+    let dose = old.map_or_else(|| drug.usual_dose.clone(), |old| old.dose.clone());
+    let route = old.map_or_else(|| drug.usual_route.clone(), |old| old.route.clone());
+    let chosen = old.and_then(|old| old.timing).map(|timing| timing.to_string()).unwrap_or_default();
+    let times =
+        old.filter(|old| old.timing.is_some_and(|timing| timing.times() != old.times)).map(|old| old.times.clone()).unwrap_or_default();
+    let interval = old.and_then(|old| old.interval_min).map(hours).unwrap_or_default();
+    let most = old.and_then(|old| old.most_in_day).map(|most| most.to_string()).unwrap_or_default();
+    let indication = old.map(|old| old.indication.clone()).unwrap_or_default();
+    let alert = drug.high_alert.then(|| {
+        view! { <NoticeBox tone=Tone::Critical title=tr!(medicine_record.high_alert)><p>{tr!(medicine_record.high_alert_text)}</p></NoticeBox> }
+    });
+    let other = old.is_none().then(|| {
+        let href = format!("/admissions/{id}/orders/new?kind=medicine&q={}", encoded(&name(drug)));
+        view! { <p><a href=href>{tr!(medicine_record.other_drug)}</a></p> }
+    });
+    view! {
+        <h2>{name(drug)}</h2>
+        {other}
+        {alert}
+        <TextField name="dose" label=tr!(medicine_record.dose) hint=tr!(medicine_record.dose_hint) value=dose required=true maxlength=100 autocomplete="off"/>
+        <SelectField name="route" label=tr!(medicine_record.route) choices=routes value=route prompt=tr!(medicine_record.choose)/>
+        <SelectField name="timing" label=tr!(medicine_record.timing) choices=timings value=chosen prompt=tr!(medicine_record.choose)/>
+        <TextField name="times" label=tr!(medicine_record.own_times) hint=tr!(medicine_record.own_times_hint) value=times optional=true maxlength=150 autocomplete="off"/>
+        <CheckboxField name="first_now" label=tr!(medicine_record.first_now)/>
+        <CheckboxField name="strict" label=tr!(medicine_record.strict) hint=tr!(medicine_record.strict_hint)/>
+        <Fieldset legend=tr!(medicine_record.timing_as_needed)>
+            <TextField name="indication" label=tr!(medicine_record.indication) value=indication maxlength=200 autocomplete="off"/>
+            <NumberField name="interval" label=tr!(medicine_record.interval) value=interval unit="h" decimal=true/>
+            <NumberField name="most" label=tr!(medicine_record.most) value=most/>
+        </Fieldset>
+    }
+    .into_any()
+}
