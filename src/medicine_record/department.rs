@@ -20,7 +20,7 @@ pub static DEPARTMENT: Department = Department {
     jobs: &[|state| Box::pin(upkeep::keep_up(state))],
     places: &[
         Place {
-            order: 35,
+            order: 31,
             right: Permission::GiveMedicines,
             also: None,
             href: "/rounds",
@@ -30,7 +30,7 @@ pub static DEPARTMENT: Department = Department {
             begins: None,
         },
         Place {
-            order: 35,
+            order: 33,
             right: Permission::WriteOrders,
             also: None,
             href: "/care-orders",

@@ -11,7 +11,7 @@ use crate::{
     },
     medicine_record::{
         doses::{self, Correction, Giving, Second},
-        orders::moment,
+        orders::{self, moment},
         vocabulary::DoseReason,
     },
     server::{Ctx, Request, redirect_to},
@@ -73,6 +73,7 @@ pub async fn give_dose(
 ) -> Result<(), Error> {
     let checked = second(&second_login, &second_password).await?;
     let mut ctx = Ctx::write(Permission::GiveMedicines).await?;
+    doses::reach(&mut ctx, dose_id).await?;
     let giving = giving(&ctx, &key, (&time, &reason, &remark), checked)?;
     let order = doses::give(&mut ctx, dose_id, &giving).await?;
     ctx.commit().await?;
@@ -90,6 +91,7 @@ pub async fn not_give_dose(
     #[server(default)] back: String,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::GiveMedicines).await?;
+    doses::reach(&mut ctx, dose_id).await?;
     let key = record_key(&key)?;
     let reason: DoseReason = chosen("reason", &reason)?;
     let remark = line("remark", &remark, 500)?;
@@ -111,6 +113,8 @@ pub async fn give_as_needed(
 ) -> Result<(), Error> {
     let checked = second(&second_login, &second_password).await?;
     let mut ctx = Ctx::write(Permission::GiveMedicines).await?;
+    let admission = orders::find(&mut ctx.tx, care_order_id).await?.admission_id;
+    orders::turn(&mut ctx, Permission::GiveMedicines, admission).await?;
     let giving = giving(&ctx, &key, (&time, "", &remark), checked)?;
     let order = doses::give_as_needed(&mut ctx, care_order_id, &giving).await?;
     ctx.commit().await?;
@@ -136,6 +140,7 @@ pub async fn correct_dose(
 ) -> Result<(), Error> {
     let checked = second(&second_login, &second_password).await?;
     let mut ctx = Ctx::write(Permission::GiveMedicines).await?;
+    doses::reach(&mut ctx, dose_id).await?;
     let seen: AdministrationId = chosen("seen", &seen)?;
     let why = line("why", &why, 500)?;
     if why.is_empty() {

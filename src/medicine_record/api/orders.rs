@@ -39,8 +39,8 @@ async fn write_as(
     mode: CareMode,
     fields: &Typed,
 ) -> Result<()> {
-    let id = CareOrderId(chosen::<IdempotencyKey>("key", key)?.into());
     let turn = orders::turn(&mut ctx, permission, admission).await?;
+    let id = CareOrderId(chosen::<IdempotencyKey>("key", key)?.into());
     let typed = OrderTyped::read(&mut ctx, fields, mode, turn.admission.clinic_id).await?;
     let get = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
     let replaced = match get("replaces") {
@@ -84,9 +84,9 @@ fn page_of(id: CareOrderId, done: &str) -> String {
 #[server(endpoint = "medicine_record/sign")]
 pub async fn sign_order(care_order_id: CareOrderId, #[server(default)] key: String, #[server(default)] back: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::WriteOrders).await?;
-    let key: Uuid = chosen::<IdempotencyKey>("key", &key)?.into();
     let admission = admission_of(&mut ctx, care_order_id).await?;
     let turn = orders::turn(&mut ctx, Permission::WriteOrders, admission).await?;
+    let key: Uuid = chosen::<IdempotencyKey>("key", &key)?.into();
     orders::sign(&mut ctx, &turn, care_order_id, key).await?;
     ctx.commit().await?;
     redirect_to(&if back.is_empty() { page_of(care_order_id, "signed") } else { "/care-orders?done=signed".to_owned() });
@@ -104,9 +104,9 @@ pub async fn hold_order(
     #[server(default)] time: String,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::HoldOrders).await?;
-    let change = change(&key, &reason, &words)?;
     let admission = admission_of(&mut ctx, care_order_id).await?;
     let turn = orders::turn(&mut ctx, Permission::HoldOrders, admission).await?;
+    let change = change(&key, &reason, &words)?;
     let resume_at = if day.is_empty() && time.is_empty() {
         None
     } else {
@@ -128,9 +128,9 @@ pub async fn hold_order(
 #[server(endpoint = "medicine_record/resume")]
 pub async fn resume_order(care_order_id: CareOrderId, #[server(default)] key: String) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::HoldOrders).await?;
-    let key: Uuid = chosen::<IdempotencyKey>("key", &key)?.into();
     let admission = admission_of(&mut ctx, care_order_id).await?;
     let turn = orders::turn(&mut ctx, Permission::HoldOrders, admission).await?;
+    let key: Uuid = chosen::<IdempotencyKey>("key", &key)?.into();
     orders::resume(&mut ctx, &turn, care_order_id, key).await?;
     ctx.commit().await?;
     redirect_to(&page_of(care_order_id, "resumed"));
@@ -146,9 +146,9 @@ pub async fn stop_order(
     #[server(default)] words: String,
 ) -> Result<(), Error> {
     let mut ctx = Ctx::write(Permission::WriteOrders).await?;
-    let change = change(&key, &reason, &words)?;
     let admission = admission_of(&mut ctx, care_order_id).await?;
     let turn = orders::turn(&mut ctx, Permission::WriteOrders, admission).await?;
+    let change = change(&key, &reason, &words)?;
     orders::stop(&mut ctx, &turn, care_order_id, &change).await?;
     ctx.commit().await?;
     redirect_to(&page_of(care_order_id, "stopped"));

@@ -78,6 +78,15 @@ fn refused(error: DbError, next: Option<String>) -> Error {
     }
 }
 
+/// Checks access to a dose, and waits for its turn.
+///
+/// # Errors
+/// [`Error::NotFound`] or [`Error::NotInCare`] without access.
+pub async fn reach(ctx: &mut Ctx, id: DoseId) -> Result<()> {
+    turn_of(ctx, id).await?;
+    Ok(())
+}
+
 /// Waits for the turn of a dose: its admission is locked, and the dose and its order are read after that.
 async fn turn_of(ctx: &mut Ctx, id: DoseId) -> Result<(Turn, PlannedDose, CareOrder)> {
     let (_, order) = find(ctx, id).await?;
@@ -293,9 +302,10 @@ pub async fn give_as_needed(ctx: &mut Ctx, id: CareOrderId, giving: &Giving) -> 
 pub async fn correct(ctx: &mut Ctx, id: DoseId, seen: AdministrationId, what: &Correction, why: &str) -> Result<CareOrder> {
     let (turn, dose, order) = turn_of(ctx, id).await?;
     let now = ctx.now;
-    match what {
-        Correction::Given(Giving { key, .. }) | Correction::NotGiven(key, ..) if is_recorded(ctx, id, *key).await? => return Ok(order),
-        _ => {}
+    if let Correction::Given(Giving { key, .. }) | Correction::NotGiven(key, ..) = what
+        && is_recorded(ctx, id, *key).await?
+    {
+        return Ok(order);
     }
     let standing = administrations_of(&mut ctx.tx, id).await?.into_iter().rfind(|one| one.superseded_at.is_none());
     if standing.is_none_or(|one| one.id != seen) {

@@ -15,7 +15,7 @@ use crate::{
     organisation,
 };
 
-pub use acts::{Correction, Giving, Second, add, correct, find, give, give_as_needed, not_give};
+pub use acts::{Correction, Giving, Second, add, correct, find, give, give_as_needed, not_give, reach};
 pub use store::{
     AllergyWords, RoundRow, administrations, administrations_of, allergies, cancel_due, due_before, given_of_substance, hold_due,
     of_admission, of_ward, on_leave, release_held, set_missed, zone_of,

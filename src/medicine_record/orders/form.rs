@@ -145,7 +145,7 @@ impl OrderTyped {
                 if get("read_back").is_empty() {
                     errors.add("read_back", tr!(medicine_record.read_it_back));
                 }
-                let named = errors.chosen::<UserId>("prescriber", &get("prescriber"));
+                let named = get("prescriber").parse::<UserId>().ok();
                 let known = prescribers(&mut ctx.tx, clinic).await?;
                 let named = named.filter(|named| known.iter().any(|one| one.id == *named) && *named != ctx.user());
                 if named.is_none() {
@@ -186,9 +186,9 @@ impl OrderTyped {
     }
 
     async fn medicine(&mut self, ctx: &mut Ctx, get: &(dyn Fn(&str) -> String + Sync), errors: &mut FieldErrors) -> Result<()> {
-        self.drug = match errors.chosen::<DrugId>("drug_id", &get("drug_id")) {
-            Some(id) => formulary::prescribable_drug(&mut ctx.tx, id).await?,
-            None => None,
+        self.drug = match get("drug_id").parse::<DrugId>() {
+            Ok(id) => formulary::prescribable_drug(&mut ctx.tx, id).await?,
+            Err(_) => None,
         };
         match &self.drug {
             Some(drug) => self.title.clone_from(&drug.name),
